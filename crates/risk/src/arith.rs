@@ -1,0 +1,217 @@
+//! Directed integer arithmetic: every function names the direction it rounds.
+//!
+//! Formula of all of them: `a · b / d` or `a · b / 2^shift`, exact in 128 (or 192) bits, rounded once.
+//! On SBPF a 64-bit division costs 1 CU, a 64×64→128 product about 20 and a 128-bit division
+//! 100–300, so products are split into 64-bit halves and divisors below 2^32 are divided in steps.
+use crate::RiskError;
+
+/// Low 64 bits.
+#[inline]
+pub(crate) const fn low(x: u128) -> u64 {
+    #[allow(clippy::cast_possible_truncation)] // the purpose of the function
+    {
+        x as u64
+    }
+}
+
+/// High 64 bits.
+#[inline]
+pub(crate) const fn high(x: u128) -> u64 {
+    low(x >> 64)
+}
+
+/// Exact product of two 64-bit numbers.
+#[inline]
+pub const fn wide_mul(a: u64, b: u64) -> u128 {
+    (a as u128) * (b as u128)
+}
+
+/// `a · b / 2^64`, floored; always fits.
+#[inline]
+pub(crate) const fn mul_high(a: u64, b: u64) -> u64 {
+    high(wide_mul(a, b))
+}
+
+/// `(n / d, n mod d)`.
+///
+/// Errors: [`RiskError::Overflow`] when d = 0.
+#[inline]
+pub fn div_rem_u128_u64(n: u128, d: u64) -> Result<(u128, u64), RiskError> {
+    if d == 0 {
+        return Err(RiskError::Overflow);
+    }
+    let (n_high, n_low) = (high(n), low(n));
+    if n_high == 0 {
+        return Ok((u128::from(n_low / d), n_low % d));
+    }
+    if d >> 32 != 0 {
+        let d = u128::from(d);
+        return Ok((n / d, low(n % d)));
+    }
+    // Long division in 32-bit digits: each remainder is < d < 2^32, so `remainder << 32 | digit` fits.
+    let (q_high, r) = (n_high / d, n_high % d);
+    let step = r << 32 | n_low >> 32;
+    let (q_mid, r) = (step / d, step % d);
+    let step = r << 32 | (n_low & 0xffff_ffff);
+    let (q_low, r) = (step / d, step % d);
+    Ok((u128::from(q_high) << 64 | u128::from(q_mid << 32 | q_low), r))
+}
+
+/// `⌊n / d⌋`.
+///
+/// Errors: [`RiskError::Overflow`] when d = 0.
+pub fn div_floor_u128(n: u128, d: u128) -> Result<u128, RiskError> {
+    match u64::try_from(d) {
+        Ok(d) => Ok(div_rem_u128_u64(n, d)?.0),
+        Err(_) => Ok(n / d),
+    }
+}
+
+/// `⌈n / d⌉`.
+///
+/// Errors: [`RiskError::Overflow`] when d = 0.
+pub fn div_ceil_u128(n: u128, d: u128) -> Result<u128, RiskError> {
+    match u64::try_from(d) {
+        Ok(d) => {
+            let (quotient, remainder) = div_rem_u128_u64(n, d)?;
+            Ok(quotient + u128::from(remainder != 0)) // remainder ≠ 0 implies d ≥ 2: no overflow
+        }
+        Err(_) => Ok(n.div_ceil(d)),
+    }
+}
+
+/// `⌊a · b / d⌋`.
+///
+/// Errors: [`RiskError::Overflow`] when d = 0 or the result exceeds 64 bits.
+pub fn mul_div_floor_u64(a: u64, b: u64, d: u64) -> Result<u64, RiskError> {
+    let (quotient, _) = div_rem_u128_u64(wide_mul(a, b), d)?;
+    u64::try_from(quotient).map_err(|_| RiskError::Overflow)
+}
+
+/// `⌈a · b / d⌉`.
+///
+/// Errors: [`RiskError::Overflow`] when d = 0 or the result exceeds 64 bits.
+pub fn mul_div_ceil_u64(a: u64, b: u64, d: u64) -> Result<u64, RiskError> {
+    let (quotient, remainder) = div_rem_u128_u64(wide_mul(a, b), d)?;
+    u64::try_from(quotient + u128::from(remainder != 0)).map_err(|_| RiskError::Overflow)
+}
+
+/// `⌊x / 2^shift⌋`; 0 when shift ≥ 128.
+#[inline]
+pub const fn shr_floor(x: u128, shift: u32) -> u128 {
+    if shift < 128 { x >> shift } else { 0 }
+}
+
+/// `⌈x / 2^shift⌉`; for shift ≥ 128 that is 1 unless x = 0.
+#[inline]
+pub const fn shr_ceil(x: u128, shift: u32) -> u128 {
+    let floor = shr_floor(x, shift);
+    let exact = if shift < 128 { floor << shift == x } else { x == 0 };
+    if exact { floor } else { floor + 1 } // inexact implies shift ≥ 1: floor + 1 fits
+}
+
+/// `⌊a · b / 2^shift⌋`.
+///
+/// Errors: [`RiskError::Overflow`] when the result exceeds 64 bits.
+#[inline]
+pub fn mul_shr_floor(a: u64, b: u64, shift: u32) -> Result<u64, RiskError> {
+    u64::try_from(shr_floor(wide_mul(a, b), shift)).map_err(|_| RiskError::Overflow)
+}
+
+/// `⌈a · b / 2^shift⌉`.
+///
+/// Errors: [`RiskError::Overflow`] when the result exceeds 64 bits.
+#[inline]
+pub fn mul_shr_ceil(a: u64, b: u64, shift: u32) -> Result<u64, RiskError> {
+    u64::try_from(shr_ceil(wide_mul(a, b), shift)).map_err(|_| RiskError::Overflow)
+}
+
+/// Exact `a · b` as (bits above 2^64, low 64 bits).
+#[inline]
+const fn mul_192(a: u128, b: u64) -> (u128, u64) {
+    let bottom = wide_mul(low(a), b);
+    // (2^64 − 1)² + 2^64 − 1 < 2^128
+    let top = wide_mul(high(a), b) + (bottom >> 64);
+    (top, low(bottom))
+}
+
+/// `⌊a · b / 2^shift⌋`, exact in 192 bits.
+///
+/// Errors: [`RiskError::Overflow`] when the result exceeds 128 bits.
+#[inline]
+pub fn mul_u128_u64_shr_floor(a: u128, b: u64, shift: u32) -> Result<u128, RiskError> {
+    let (top, bottom) = mul_192(a, b);
+    if shift >= 64 {
+        return Ok(shr_floor(top, shift - 64));
+    }
+    if shr_floor(top, 64 + shift) != 0 {
+        return Err(RiskError::Overflow);
+    }
+    // top < 2^(64 + shift), so the left shift keeps every bit.
+    Ok(top << (64 - shift) | u128::from(bottom) >> shift)
+}
+
+/// `⌈a · b / 2^shift⌉`, exact in 192 bits.
+///
+/// Errors: [`RiskError::Overflow`] when the result exceeds 128 bits.
+#[inline]
+pub fn mul_u128_u64_shr_ceil(a: u128, b: u64, shift: u32) -> Result<u128, RiskError> {
+    let floor = mul_u128_u64_shr_floor(a, b, shift)?;
+    let (top, bottom) = mul_192(a, b);
+    let exact = if shift >= 64 {
+        bottom == 0 && shr_ceil(top, shift - 64) == floor
+    } else {
+        shr_ceil(u128::from(bottom), shift) == u128::from(bottom) >> shift
+    };
+    if exact { Ok(floor) } else { floor.checked_add(1).ok_or(RiskError::Overflow) }
+}
+
+/// Exact `a · b` as (high, low) 128-bit halves.
+const fn mul_256(a: u128, b: u128) -> (u128, u128) {
+    let (top, bottom) = mul_192(a, low(b));
+    if high(b) == 0 {
+        return (top >> 64, top << 64 | bottom as u128);
+    }
+    let (top_2, bottom_2) = mul_192(a, high(b));
+    // a · high(b) + top < 2^192 since the whole product is < 2^256.
+    let middle = (top & u64::MAX as u128) + bottom_2 as u128;
+    let upper = top_2 + (top >> 64) + (middle >> 64);
+    (upper, middle << 64 | bottom as u128)
+}
+
+/// Whether `a · b ≤ c · d`, exact in 256 bits.
+pub const fn product_le(a: u128, b: u128, c: u128, d: u128) -> bool {
+    let (left_high, left_low) = mul_256(a, b);
+    let (right_high, right_low) = mul_256(c, d);
+    left_high < right_high || (left_high == right_high && left_low <= right_low)
+}
+
+/// `⌊√n⌋`; always fits.
+///
+/// Karatsuba square root: the root of the top 64 bits, one 64-bit division, one correction.
+pub const fn isqrt_floor(n: u128) -> u64 {
+    if high(n) == 0 {
+        return low(n).isqrt();
+    }
+    let shift = n.leading_zeros() & !1; // even, so that the root shifts by half of it
+    let scaled = n << shift;
+    let (top, bottom) = (high(scaled), low(scaled)); // top ≥ 2^62
+    let root = top.isqrt(); // 2^31 ≤ root < 2^32
+    let rest = top - root * root; // ≤ 2·root < 2^33
+    // (rest·2^32 + next digit) / (2·root), halved on both sides to fit 64 bits; ≤ 2^32.
+    let digit = (rest << 31 | bottom >> 33) / root;
+    let estimate = ((root as u128) << 32) + digit as u128;
+    // The estimate is the root or one above it; it may be 2^64.
+    let too_large = estimate >> 64 != 0 || wide_mul(low(estimate), low(estimate)) > scaled;
+    let exact = if too_large { estimate - 1 } else { estimate };
+    low(exact) >> (shift / 2)
+}
+
+/// `⌈√n⌉`, saturating at 2^64 − 1 (reached only above (2^64 − 1)², where the root is 2^64).
+pub const fn isqrt_ceil(n: u128) -> u64 {
+    let floor = isqrt_floor(n);
+    if wide_mul(floor, floor) == n { floor } else { floor.saturating_add(1) }
+}
+
+#[cfg(test)]
+mod tests;

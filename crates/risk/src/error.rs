@@ -1,0 +1,127 @@
+//! Every reason why the core refuses. Copy, no text: the program gives each a number and a sentence.
+
+/// A failed condition. The name says what failed; the caller's state is unchanged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RiskError {
+    // --- parameters (section 8); one name per hard bound
+    /// k outside [2, 6].
+    KOutOfBounds,
+    /// ω outside [0.25, 0.5].
+    OmegaOutOfBounds,
+    /// Fast half-life outside [6 h, 7 d].
+    HalfLifeFastOutOfBounds,
+    /// Slow half-life outside [30 d, 365 d].
+    HalfLifeSlowOutOfBounds,
+    /// σ_floor = 0, or σ_stress < 1.5·σ_floor, or σ_cap < σ_stress.
+    SigmaStressOutOfBounds,
+    /// σ_initial outside [σ_floor, σ_cap].
+    SigmaInitialOutOfBounds,
+    /// h_mm outside [¼ h, 24 h], or h_im < 2·h_mm, or h_im > 30 d.
+    HorizonOutOfBounds,
+    /// k·σ_cap·√h_mm > ½.
+    SigmaCapOutOfBounds,
+    /// s_floor outside [0.5 %, 50 %].
+    ShockFloorOutOfBounds,
+    /// θ outside [0, 0.8].
+    ThetaOutOfBounds,
+    /// φ outside [0.1, 1].
+    PhiOutOfBounds,
+    /// ρ_lo > 0.6, or ρ_hi outside [0.85, 1].
+    CorrelationOutOfBounds,
+    /// up outside [1, 4] %/h, or down > up/2, or down = 0.
+    SpeedLimitOutOfBounds,
+    /// 8 h·max_rate > ½·s_floor.
+    FundingRateOutOfBounds,
+    /// basis > 10 %.
+    BasisOutOfBounds,
+    /// upnl_weight > 0.5.
+    UpnlWeightOutOfBounds,
+    /// z outside [1, 3].
+    ConfidenceMultipleOutOfBounds,
+    /// An age limit is 0 or above 60 s, or age_fill above 10 s.
+    AgeOutOfBounds,
+    /// A confidence or EMA band is 0 or above its ceiling.
+    BandOutOfBounds,
+    /// Sample spacing < 4·age, or above 1 d.
+    SpacingOutOfBounds,
+    /// φ_max > 10 %.
+    PenaltyOutOfBounds,
+    /// liq_grace > 60 s.
+    GraceOutOfBounds,
+    /// β outside [0.02, 0.5].
+    BetaOutOfBounds,
+    /// L = 0, oi_lo > 10·L, or oi_hi > 50·L.
+    DepthOutOfBounds,
+    /// γ > 1.
+    GammaOutOfBounds,
+    /// credit > 1.
+    CreditOutOfBounds,
+    /// A scenario weight > 1, a shock < −1 or > 3, or more than 16 scenarios.
+    ScenarioOutOfBounds,
+    /// bucket > 7.
+    BucketOutOfBounds,
+    /// base_decimals > 18 (an asset), lot size 0, or a minimum notional below one lot's reach.
+    LotOutOfBounds,
+    /// Open-interest cap 0 or > skew_scale/20, account cap > open-interest cap, skew_scale = 0.
+    OpenInterestCapOutOfBounds,
+    /// taker fee > 1 %, split shares above 100 %, or penalty share above 100 %.
+    FeeOutOfBounds,
+    /// util_max > 1, or the pool shares of all assets above 100 %.
+    UtilizationOutOfBounds,
+    // --- oracle (section 2)
+    /// Price ≤ 0.
+    PriceNotPositive,
+    /// EMA price ≤ 0.
+    EmaNotPositive,
+    /// Exponent outside [-12, 0].
+    ExponentOutOfRange,
+    /// Published more than 5 s in the future.
+    PriceFromFuture,
+    /// Older than the action allows.
+    PriceStale,
+    /// Older than the newest price recorded for the asset.
+    PriceOlderThanRecorded,
+    /// Confidence interval wider than the action allows.
+    ConfidenceTooWide,
+    /// Further from its EMA than the action allows.
+    PriceFarFromEma,
+    /// A volatility sample sooner than the spacing allows.
+    SampleTooEarly,
+    // --- margin (section 5)
+    /// The account does not meet its initial margin after the action.
+    InitialMarginNotMet,
+    /// An asset with a position has no usable price for this action.
+    PositionPriceUnusable,
+    /// A reduce would raise the maintenance margin or worsen the account below its exit level.
+    ReduceWorsensAccount,
+    // --- trade (section 6)
+    /// The fill price is beyond the caller's limit price.
+    LimitPriceExceeded,
+    /// The spread and skew would make the fill price zero or negative.
+    FillPriceNotPositive,
+    /// Open interest of the side would exceed its cap.
+    OpenInterestCapExceeded,
+    /// The position would exceed the cap per account.
+    AccountCapExceeded,
+    /// The position left would be below the minimum notional.
+    NotionalBelowMinimum,
+    /// The pool's exposure would exceed its share of free cash.
+    PoolUtilizationExceeded,
+    // --- liquidation (section 7)
+    /// Equity ≥ maintenance margin.
+    AccountHealthy,
+    /// The asset to be closed has no usable price.
+    LiquidationPriceUnusable,
+    /// Nothing of that kind to close.
+    NothingToLiquidate,
+    /// Closing it would not lower the maintenance margin.
+    NoRelief,
+    /// The account may lose no more in this 30 s window.
+    LiquidationWindowExhausted,
+    /// Not flagged long enough, or prices are not newer than the flag.
+    LiquidationGracePeriod,
+    // --- arithmetic
+    /// A result outside its type's range.
+    Overflow,
+}

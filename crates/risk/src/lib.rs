@@ -1,0 +1,30 @@
+//! The margin model of Freeboard as pure integer arithmetic: values in, a report out.
+//!
+//! No allocation, no unsafe, no Solana type: the program, the client, the simulator and the tests
+//! all call this code, so that a margin computed off chain is the margin on chain.
+//!
+//! | module | what it holds | section of docs/whitepaper.md |
+//! |---|---|---|
+//! | [`quantity`] | units as types: fractions, variances, prices | 1 |
+//! | [`arith`], [`math`] | directed 128-bit helpers; ln, 2^x, square roots with stated errors | 1 |
+//! | [`params`] | every parameter, its unit and its hard bound | 8 |
+//! | [`observation`] | what makes an oracle price usable, per action | 2 |
+//! | [`volatility`] | the estimator and its samples | 3 |
+//! | [`unit_shock`] | stressed volatility, the unit shock and its speed limit | 3 |
+//! | [`shock`] | the shock of one asset: size, crowd, basis, funding provision | 4 |
+//! | [`portfolio`], [`scenario`] | requirement of a whole account, binding term, contributions | 5 |
+//! | [`equity`] | equity at both levels | 5 |
+//! | [`margin`] | the report and the levels | 5 |
+//! | [`trade`] | fill price, fees, open-interest caps | 6 |
+//! | [`liquidation`] | flag, closing size, penalty | 7 |
+//!
+//! Rounding is in every name: requirements go up, equity goes down.
+#![no_std]
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
+pub mod error;
+pub mod params;
+pub mod quantity;
+
+pub use error::RiskError;

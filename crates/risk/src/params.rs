@@ -1,0 +1,74 @@
+//! Parameters: what governance sets, in decimal; hard bounds of section 8; and their binary form.
+
+/// Parameters of one asset's volatility and shocks (sections 3 and 4). Decimal, as governance writes
+/// them; `_e9` are fractions × 10^9, σ per √hour, rates per hour, L and open interest in quote atoms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)] // one line each in docs/terminology.md; names are those of the model
+pub struct AssetParams {
+    pub omega_e9: u64,
+    pub sigma_stress_e9: u64,
+    pub sigma_floor_e9: u64,
+    pub sigma_cap_e9: u64,
+    pub sigma_initial_e9: u64,
+    pub warmup_samples: u32,
+    pub stale_after_secs: u32,
+    pub stale_per_h_e9: u64,
+    pub k_e9: u64,
+    pub h_mm_secs: u32,
+    pub h_im_secs: u32,
+    pub s_floor_e9: u64,
+    pub up_per_h_e9: u64,
+    pub down_per_h_e9: u64,
+    pub s_max_mm_long_e9: u64,
+    pub s_max_im_long_e9: u64,
+    pub s_max_short_e9: u64,
+    pub depth_quote_atoms: u64,
+    pub oi_lo_quote_atoms: u64,
+    pub oi_hi_quote_atoms: u64,
+    pub gamma_e9: u64,
+    pub basis_e9: u64,
+    pub max_rate_per_h_e9: u64,
+    pub credit_e9: u64,
+    pub bucket: u8,
+    pub base_decimals: u8,
+    pub lot_atoms: u64,
+    pub sample: SampleParams,
+}
+
+/// Parameters of the volatility samples (section 3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub struct SampleParams {
+    pub half_life_fast_secs: u32,
+    pub half_life_slow_secs: u32,
+    pub clamp_mult_e9: u64,
+    pub clamp_min_e9: u64,
+    pub clamp_max_ratio_e9: u64,
+    pub min_spacing_secs: u32,
+    pub max_age_secs: u32,
+    pub max_conf_e9: u64,
+    pub max_future_secs: u32,
+}
+
+/// Parameters of the portfolio (section 5), the same for every account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub struct PortfolioParams {
+    pub theta_e9: u64,
+    pub phi_e9: u64,
+    pub rho_lo_e9: u64,
+    pub rho_hi_e9: u64,
+    pub im_over_mm_e9: u64,
+    pub upnl_weight_e9: u64,
+    pub z_e9: u64,
+    pub unusable_move_e9: u64,
+    pub funding_provision_secs: u32,
+}
+
+/// A joint scenario: signed shock per bucket (≥ -1) and a weight (≤ 1), both × 10^9.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub struct Scenario {
+    pub weight_e9: u64,
+    pub shock_e9: [i64; 8],
+}

@@ -1,0 +1,110 @@
+//! `cargo xtask`: the project's own commands. Each does the set-up it needs on a machine that has
+//! only rustup's stable Rust. Progress goes to standard error, results to standard output.
+
+mod artifacts;
+mod child;
+mod idl;
+mod progress;
+mod sbf;
+mod tasks;
+mod workspace;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use sbf::{Choice, shim};
+
+/// Builds, tests, shows and measures Freeboard.
+#[derive(Parser)]
+#[command(name = "cargo xtask", version)]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Build the programs and the IDL into target/deploy and target/idl
+    Build {
+        /// Which tools compile the programs
+        #[arg(long, value_enum, default_value = "auto", env = "FREEBOARD_BUILDER")]
+        builder: Choice,
+        /// Only write a `cargo-build-sbf` into DIR: with DIR first on PATH, `anchor build` works
+        /// without platform-tools
+        #[arg(long, value_name = "DIR")]
+        shim: Option<PathBuf>,
+    },
+    /// Build, then run every test
+    Test {
+        /// Leave out the tests that take long to compile (solana-program-test)
+        #[arg(long)]
+        fast: bool,
+        /// Arguments for the test binaries
+        #[arg(last = true)]
+        arguments: Vec<String>,
+    },
+    /// Build, then run the demo with these arguments
+    Demo {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Build, then measure the compute units of each instruction
+    Bench {
+        /// Print the result as JSON
+        #[arg(long)]
+        json: bool,
+        /// Fail if a figure has drifted from the recorded one
+        #[arg(long)]
+        check: bool,
+        /// Record the figures
+        #[arg(long)]
+        update: bool,
+    },
+    /// Check format, lints, licences and banned crates
+    Lint,
+    /// Make the IDL of one program in this process
+    #[command(hide = true)]
+    Idl { library: String },
+    /// Stand in for `cargo build-sbf`
+    #[command(hide = true, disable_help_flag = true, disable_version_flag = true)]
+    BuildSbf {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse().task) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: Task) -> Result<()> {
+    match task {
+        Task::Build { shim: Some(folder), .. } => {
+            let path = shim::write(&folder)?;
+            progress::say(format!("wrote {}", path.display()));
+            let folder = folder.canonicalize()?;
+            println!("PATH={}:$PATH anchor build", folder.display());
+            Ok(())
+        }
+        Task::Build { builder, shim: None } => tasks::build(builder),
+        Task::Test { fast, arguments } => tasks::test(fast, &arguments),
+        Task::Demo { arguments } => tasks::demo(&arguments),
+        Task::Bench { json, check, update } => {
+            let flags = [("--json", json), ("--check", check), ("--update", update)];
+            let given = flags.iter().filter(|(_, given)| *given);
+            tasks::bench(&given.map(|(flag, _)| (*flag).to_owned()).collect::<Vec<_>>())
+        }
+        Task::Lint => tasks::lint(),
+        Task::Idl { library } => idl::build_here(&library),
+        Task::BuildSbf { arguments } => shim::build(&arguments),
+    }
+}

@@ -1,0 +1,53 @@
+//! Compiling a program with the upstream tool chain: rustc turns it and the standard library
+//! into LLVM bitcode, and `sbpf-linker` turns that into SBPF.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::Result;
+
+use super::toolchain::Toolchain;
+use super::{Job, recipe};
+use crate::child;
+
+/// Flags for everything that becomes bytecode.
+const RUSTFLAGS: &[&str] = &[
+    "-Cpanic=immediate-abort",
+    "-Zunstable-options",
+    "-Crelocation-model=static",
+    "-Ctarget-cpu=v4",
+    "-Ctarget-feature=+allows-misaligned-mem-access",
+    // Cargo knows the target by a system that std has; the sources ask for this one.
+    "--cfg=target_os=\"solana\"",
+    "--cfg=target_feature=\"static-syscalls\"",
+    "-Aexplicit_builtin_cfgs_in_flags",
+];
+
+/// Compiles the job's package; returns where its ELF file lies.
+pub fn build(toolchain: &Toolchain, job: &Job) -> Result<PathBuf> {
+    child::run_to_stderr(&mut command(toolchain, job))?;
+    let target = recipe::TARGET_FILE.trim_end_matches(".json");
+    Ok(job.target_dir.join(target).join("release").join(format!("{}.so", job.library)))
+}
+
+fn command(toolchain: &Toolchain, job: &Job) -> Command {
+    let support = &toolchain.support;
+    let mut command = child::clean(support.join("cargo"));
+    command
+        .args(["build", "--release", "--lib", "-Zjson-target-spec"])
+        .args(["-Zbuild-std=std,panic_abort", "-Zbuild-std-features="])
+        .arg("--manifest-path")
+        .arg(job.manifest)
+        .arg("--target-dir")
+        .arg(job.target_dir)
+        .arg("--target")
+        .arg(support.join(recipe::TARGET_FILE))
+        .args(job.cargo_arguments)
+        .env("RUSTC", support.join("rustc"))
+        .env("RUSTC_BOOTSTRAP", "1")
+        .env("RUSTC_BOOTSTRAP_SYNTHETIC_TARGET", "1")
+        .env("__CARGO_TESTS_ONLY_SRC_ROOT", toolchain.library.join("library"))
+        .env("CARGO_ENCODED_RUSTFLAGS", RUSTFLAGS.join("\x1f"))
+        .env("CARGO_TARGET_SBPF_STD_LINKER", support.join("link"));
+    command
+}

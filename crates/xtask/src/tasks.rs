@@ -1,0 +1,100 @@
+//! The project's commands, each with the set-up it needs.
+
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::artifacts::{self, BuildInfo, ProgramInfo};
+use crate::progress::{self, Step};
+use crate::sbf::{Builder, Choice, Job};
+use crate::{child, idl, workspace};
+
+/// Cores of the smallest machine that builds this; more would need more memory than it has.
+const JOBS: &str = "-j2";
+/// Tests that take long to compile, which `test --fast` leaves out.
+const SLOW_PACKAGES: &[&str] = &["freeboard-bank-tests"];
+
+/// Builds every program and the IDL into `target`.
+pub fn build(choice: Choice) -> Result<()> {
+    let builder = Builder::ready(choice)?;
+    let mut info = BuildInfo::new(builder.describe());
+    for program in workspace::PROGRAMS {
+        progress::say(format!("compiling {}", program.library));
+        let file = builder.build(&Job {
+            manifest: &workspace::root().join(program.folder).join("Cargo.toml"),
+            target_dir: &workspace::bytecode_target_dir(),
+            library: program.library,
+            cargo_arguments: &[],
+        })?;
+        let place = workspace::deploy_dir().join(format!("{}.so", program.library));
+        let bytes = artifacts::publish(&file, &place)?;
+        info.programs.push(ProgramInfo { name: program.library, bytes });
+    }
+    info.write()?;
+    workspace::PROGRAMS.iter().filter(|program| program.has_idl).try_for_each(idl::build)
+}
+
+/// Builds, then runs all tests, or all but the slow packages; `arguments` go to each test binary.
+pub fn test(fast: bool, arguments: &[String]) -> Result<()> {
+    build(Choice::Auto)?;
+    let mut command = with_programs(child::host_cargo());
+    command.args(["test", "--workspace", JOBS]);
+    if fast {
+        for package in SLOW_PACKAGES {
+            command.args(["--exclude", package]);
+        }
+    }
+    progress::say("testing");
+    child::run(command.arg("--").args(arguments))
+}
+
+/// Builds, then runs the demo.
+pub fn demo(arguments: &[String]) -> Result<()> {
+    build(Choice::Auto)?;
+    progress::say("running the demo");
+    let mut command = with_programs(child::host_cargo());
+    command.args(["run", "--quiet", JOBS, "--package", "freeboard-demo", "--"]);
+    child::run(command.args(arguments))
+}
+
+/// Builds, then measures the compute units of each instruction.
+pub fn bench(arguments: &[String]) -> Result<()> {
+    build(Choice::Auto)?;
+    progress::say("measuring compute units");
+    let mut command = with_programs(child::host_cargo());
+    command.args(["run", "--quiet", JOBS, "--package", "freeboard-tests", "--bin", "bench", "--"]);
+    child::run(command.args(arguments))
+}
+
+/// Checks format, lints, licences and banned crates.
+pub fn lint() -> Result<()> {
+    progress::say("checking the format");
+    child::run(child::host_cargo().args(["fmt", "--all", "--check"]))
+        .context("run `cargo fmt --all`; if rustfmt is missing: `rustup component add rustfmt`")?;
+    progress::say("running clippy");
+    let clippy = ["clippy", "--workspace", "--all-targets", JOBS, "--", "-D", "warnings"];
+    child::run(child::host_cargo().args(clippy))
+        .context("correct what is named above; if clippy is missing: `rustup component add clippy`")?;
+    install_cargo_deny()?;
+    progress::say("checking licences and banned crates");
+    child::run(child::host_cargo().args(["deny", "check", "bans", "licenses"]))
+        .context("change the dependency, or allow it in deny.toml with the reason")
+}
+
+fn install_cargo_deny() -> Result<()> {
+    if child::output_if_ok(child::host_cargo().args(["deny", "--version"])).is_some() {
+        return Ok(());
+    }
+    let mut step = Step::start("installing cargo-deny (once per machine, about 5 min)");
+    let mut install = child::clean("cargo");
+    step.run(install.args(["install", "--locked", "cargo-deny", JOBS]))
+        .context("check the network, then run `cargo install --locked cargo-deny`")?;
+    step.done();
+    Ok(())
+}
+
+/// Tells the command where the programs are.
+fn with_programs(mut command: Command) -> Command {
+    command.env("FREEBOARD_DEPLOY_DIR", workspace::deploy_dir());
+    command
+}

@@ -1,0 +1,54 @@
+//! Where things are: the workspace's folders and the list of programs.
+
+use std::path::{Path, PathBuf};
+
+/// An on-chain program of this workspace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Program {
+    /// Cargo package.
+    pub package: &'static str,
+    /// Name of the library target, and so of the `.so` and of the IDL.
+    pub library: &'static str,
+    /// Folder, from the workspace's root.
+    pub folder: &'static str,
+    /// Whether the build writes `target/idl/<library>.json`.
+    pub has_idl: bool,
+}
+
+/// Every program the build makes. The one place to add another.
+pub const PROGRAMS: &[Program] = &[
+    Program {
+        package: "freeboard",
+        library: "freeboard",
+        folder: "programs/freeboard",
+        has_idl: true,
+    },
+    Program {
+        package: "pyth-mock",
+        library: "pyth_mock",
+        folder: "programs/pyth-mock",
+        has_idl: false,
+    },
+];
+
+/// Returns the workspace's root folder, which holds `Cargo.toml`.
+pub fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.ancestors().nth(2).expect("crates/xtask lies two levels below the root").to_owned()
+}
+
+/// Returns the folder of the finished programs, `target/deploy`.
+pub fn deploy_dir() -> PathBuf {
+    root().join("target/deploy")
+}
+
+/// Returns the folder of the interface descriptions, `target/idl`.
+pub fn idl_dir() -> PathBuf {
+    root().join("target/idl")
+}
+
+/// Returns cargo's target folder for bytecode: apart from the host's, so that the two neither
+/// invalidate each other nor wait for one lock.
+pub fn bytecode_target_dir() -> PathBuf {
+    root().join("target/sbf")
+}
