@@ -54,7 +54,10 @@ pub fn div_rem_u128_u64(n: u128, d: u64) -> Result<(u128, u64), RiskError> {
     let (q_mid, r) = (step / d, step % d);
     let step = r << 32 | (n_low & 0xffff_ffff);
     let (q_low, r) = (step / d, step % d);
-    Ok((u128::from(q_high) << 64 | u128::from(q_mid << 32 | q_low), r))
+    Ok((
+        u128::from(q_high) << 64 | u128::from(q_mid << 32 | q_low),
+        r,
+    ))
 }
 
 /// `⌊n / d⌋`.
@@ -106,7 +109,11 @@ pub const fn shr_floor(x: u128, shift: u32) -> u128 {
 #[inline]
 pub const fn shr_ceil(x: u128, shift: u32) -> u128 {
     let floor = shr_floor(x, shift);
-    let exact = if shift < 128 { floor << shift == x } else { x == 0 };
+    let exact = if shift < 128 {
+        floor << shift == x
+    } else {
+        x == 0
+    };
     if exact { floor } else { floor + 1 } // inexact implies shift ≥ 1: floor + 1 fits
 }
 
@@ -163,7 +170,11 @@ pub fn mul_u128_u64_shr_ceil(a: u128, b: u64, shift: u32) -> Result<u128, RiskEr
     } else {
         shr_ceil(u128::from(bottom), shift) == u128::from(bottom) >> shift
     };
-    if exact { Ok(floor) } else { floor.checked_add(1).ok_or(RiskError::Overflow) }
+    if exact {
+        Ok(floor)
+    } else {
+        floor.checked_add(1).ok_or(RiskError::Overflow)
+    }
 }
 
 /// Exact `a · b` as (high, low) 128-bit halves.
@@ -210,7 +221,11 @@ pub const fn isqrt_floor(n: u128) -> u64 {
 /// `⌈√n⌉`, saturating at 2^64 − 1 (reached only above (2^64 − 1)², where the root is 2^64).
 pub const fn isqrt_ceil(n: u128) -> u64 {
     let floor = isqrt_floor(n);
-    if wide_mul(floor, floor) == n { floor } else { floor.saturating_add(1) }
+    if wide_mul(floor, floor) == n {
+        floor
+    } else {
+        floor.saturating_add(1)
+    }
 }
 
 #[cfg(test)]

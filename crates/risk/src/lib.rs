@@ -23,8 +23,24 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+pub mod arith;
+pub mod contribution;
+pub mod equity;
 pub mod error;
+pub mod flag;
+pub mod holding;
+pub mod liquidation;
+pub mod margin;
+pub mod math;
+pub mod observation;
 pub mod params;
+pub mod portfolio;
+pub mod position;
 pub mod quantity;
+pub mod scenario;
+pub mod shock;
+pub mod trade;
+pub mod unit_shock;
+pub mod volatility;
 
 pub use error::RiskError;

@@ -1,4 +1,13 @@
 //! Parameters: what governance sets, in decimal; hard bounds of section 8; and their binary form.
+//!
+//! [`bounds`] refuses what no key may set; [`AssetCoefficients`], [`PortfolioCoefficients`] and
+//! [`ScenarioCoefficients`] are what a margin check reads, computed once when a parameter is set.
+
+pub mod bounds;
+mod coefficients;
+mod reference;
+
+pub use coefficients::{AssetCoefficients, PortfolioCoefficients, ScenarioCoefficients};
 
 /// Parameters of one asset's volatility and shocks (sections 3 and 4). Decimal, as governance writes
 /// them; `_e9` are fractions × 10^9, σ per √hour, rates per hour, L and open interest in quote atoms.
@@ -71,4 +80,61 @@ pub struct PortfolioParams {
 pub struct Scenario {
     pub weight_e9: u64,
     pub shock_e9: [i64; 8],
+}
+
+/// What makes an oracle price usable, per action (section 2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub struct OracleParams {
+    pub age_trade_secs: u32,
+    pub age_fill_secs: u32,
+    pub age_liquidation_secs: u32,
+    pub conf_trade_e9: u64,
+    pub conf_reduce_e9: u64,
+    pub conf_liquidation_e9: u64,
+    pub ema_trade_e9: u64,
+    pub ema_liquidation_e9: u64,
+    /// The liquidation band is waived when every record of this long was beyond it (`liq_delay_max`).
+    pub ema_waiver_secs: u32,
+    pub max_future_secs: u32,
+}
+
+/// Fill price, fees and caps of one perpetual market (section 6). Sizes in base atoms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub struct TradeParams {
+    pub taker_fee_e9: u64,
+    pub fee_insurance_share_e9: u64,
+    /// What insurance and protocol leave of the fee is the pool's.
+    pub fee_protocol_share_e9: u64,
+    /// κ: half-spread per `σ_IM·√age`.
+    pub kappa_e9: u64,
+    pub skew_scale_atoms: u64,
+    pub open_interest_cap_atoms: u64,
+    pub account_cap_atoms: u64,
+    pub min_notional_quote_atoms: u64,
+    pub util_max_e9: u64,
+    /// Share of the pool's free cash that this asset may use; all assets together at most 1.
+    pub pool_share_e9: u64,
+    /// A fill may happen in the transaction of its request.
+    pub one_step_fills: bool,
+}
+
+/// Liquidation (section 7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub struct LiquidationParams {
+    /// φ_max: the penalty is at most this share of what is closed.
+    pub penalty_abs_e9: u64,
+    /// λ: share of the penalty that the liquidator earns.
+    pub liquidator_share_e9: u64,
+    /// Share of the other (1 − λ) that insurance gets; the pool gets the rest.
+    pub insurance_share_e9: u64,
+    pub grace_secs: u32,
+    pub flag_expiry_secs: u32,
+    pub window_secs: u32,
+    pub window_cap_quote_atoms: u64,
+    pub window_share_e9: u64,
+    pub dust_quote_atoms: u64,
+    pub beta_e9: u64,
 }

@@ -1,6 +1,12 @@
 //! Units as types. Each says its unit, scale, range and sign; nothing converts silently.
 use crate::RiskError;
-use fixed::types::{U4F60, U8F120};
+use fixed::types::{U4F60, U8F120, U16F48};
+
+mod fraction;
+mod unit_price;
+
+pub use fraction::{FRACTION_BITS, MULTIPLE_BITS};
+pub(crate) use unit_price::AMOUNT_BITS;
 
 /// 10^9: scale of every `_e9` parameter.
 pub const E9: u64 = 1_000_000_000;
@@ -17,12 +23,25 @@ pub struct Fraction(pub U4F60);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Variance(pub U8F120);
 
+/// Unsigned multiple with 48 binary digits: `k·√h` (in √hours), a cap in units of another. Range
+/// [0, 65536).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Multiple(pub U16F48);
+
+/// `mantissa · 2^-shift`, an upper bound of 1/divisor: turns division by a parameter (L, the width of
+/// the crowding range) into a product. Zero stands for "no divisor".
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reciprocal {
+    pub(crate) mantissa: u64,
+    pub(crate) shift: u32,
+}
+
 /// Oracle price in USD per whole base unit × 10^12: holds each Pyth exponent from -12 to 0 exactly.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Price(pub u128);
 
 /// Price of one base atom in quote atoms, in binary: mantissa · 2^exponent. Zero or normalised
-/// (top bit of the mantissa set), so a conversion from [`Price`] is off by at most 2^-62 relative,
+/// (top bit of the mantissa set), so a conversion from [`Price`] is off by at most 2^-61 relative,
 /// in the direction its constructor names. Multiplying by a size then needs no division.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct UnitPrice {
@@ -67,7 +86,9 @@ impl Price {
     /// Errors: [`RiskError::ExponentOutOfRange`] outside [-12, 0].
     pub fn from_decimal(mantissa: u64, exponent: i32) -> Result<Self, RiskError> {
         const POWERS: [u64; 13] = powers_of_ten();
-        let digits = exponent.checked_add(12).ok_or(RiskError::ExponentOutOfRange)?;
+        let digits = exponent
+            .checked_add(12)
+            .ok_or(RiskError::ExponentOutOfRange)?;
         let index = usize::try_from(digits).map_err(|_| RiskError::ExponentOutOfRange)?;
         let scale = POWERS.get(index).ok_or(RiskError::ExponentOutOfRange)?;
         Ok(Self(u128::from(mantissa) * u128::from(*scale)))

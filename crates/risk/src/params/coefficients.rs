@@ -1,0 +1,344 @@
+//! Parameters in the binary form that a margin check reads: no division and no root is left in it.
+//!
+//! Each is rounded in the direction that raises requirements and lowers equity. The program stores
+//! them as words beside the decimal parameters and recomputes them whenever one of those changes.
+use super::{AssetParams, PortfolioParams, Scenario};
+use crate::RiskError;
+use crate::arith::{div_ceil_u128, div_floor_u128, mul_div_ceil_u64};
+use crate::math::log2_ratio;
+use crate::quantity::{E9, Fraction, Multiple, Reciprocal};
+
+/// Seconds of an hour.
+const HOUR_SECS: u64 = 3_600;
+
+/// Coefficients of one asset (sections 3 and 4).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AssetCoefficients {
+    /// `k·√h_mm`, √hours, up.
+    pub k_sqrt_h_mm: Multiple,
+    /// `k·√h_im`, √hours, up.
+    pub k_sqrt_h_im: Multiple,
+    /// Ceiling of σ, per √hour.
+    pub sigma_cap: Fraction,
+    /// Smallest core shock.
+    pub s_floor: Fraction,
+    /// `log2(1 + up)` per second, units of 2^-64, up.
+    pub log2_up: u64,
+    /// `−log2(1 − down)` per second, units of 2^-64, down.
+    pub log2_down: u64,
+    /// Growth of σ_IM per hour of sample age beyond `stale_after_secs`, up.
+    pub stale_per_h: Fraction,
+    /// Ceiling of the maintenance shock when the net size is ≥ 0.
+    pub s_max_mm_long: Fraction,
+    /// Ceiling of the initial shock when the net size is ≥ 0.
+    pub s_max_im_long: Fraction,
+    /// Ceiling of both shocks when the net size is < 0.
+    pub s_max_short: Fraction,
+    /// γ: weight of recent liquidations in the crowd term.
+    pub gamma: Fraction,
+    /// Charge on the hedged part of a short with collateral of the same asset.
+    pub basis: Fraction,
+    /// `max_rate · funding_provision_secs / 3600`: the whole provision F per notional, up.
+    pub funding_provision: Fraction,
+    /// Share of collateral that counts, down.
+    pub credit: Fraction,
+    /// L, quote atoms.
+    pub depth_quote_atoms: u64,
+    /// 1/L, up.
+    pub inverse_depth: Reciprocal,
+    /// Open interest (quote atoms) where the crowd term starts.
+    pub oi_lo_quote_atoms: u64,
+    /// Open interest (quote atoms) where the crowd term is full.
+    pub oi_hi_quote_atoms: u64,
+    /// `1/(oi_hi − oi_lo)`, up; zero when oi_hi ≤ oi_lo: no crowd term.
+    pub inverse_oi_range: Reciprocal,
+    /// Size of a lot, base atoms.
+    pub lot_atoms: u64,
+    /// Age of the newest sample, seconds, from which σ_IM grows.
+    pub stale_after_secs: u32,
+    /// Column of the scenarios, 0 … 7.
+    pub bucket: u8,
+    /// Decimals of the base token, at most 18.
+    pub base_decimals: u8,
+}
+
+impl AssetCoefficients {
+    /// Number of words of [`AssetCoefficients::to_words`].
+    pub const WORDS: usize = 21;
+
+    /// The coefficients of an asset whose funding provision covers `funding_provision_secs`.
+    ///
+    /// Errors: [`RiskError::Overflow`] when a fraction is ≥ 16, `k·√h` ≥ 65,536, a rate of the speed
+    /// limit would empty or explode within a second, or the bucket or decimals are out of range.
+    pub fn new(p: &AssetParams, funding_provision_secs: u32) -> Result<Self, RiskError> {
+        if p.bucket > 7 || p.base_decimals > 18 {
+            return Err(RiskError::Overflow);
+        }
+        let provision_e9 = mul_div_ceil_u64(
+            p.max_rate_per_h_e9,
+            u64::from(funding_provision_secs),
+            HOUR_SECS,
+        )?;
+        let oi_range = p.oi_hi_quote_atoms.saturating_sub(p.oi_lo_quote_atoms);
+        Ok(Self {
+            k_sqrt_h_mm: Multiple::times_sqrt_hours_ceil(p.k_e9, p.h_mm_secs)?,
+            k_sqrt_h_im: Multiple::times_sqrt_hours_ceil(p.k_e9, p.h_im_secs)?,
+            sigma_cap: Fraction::from_e9_ceil(p.sigma_cap_e9)?,
+            s_floor: Fraction::from_e9_ceil(p.s_floor_e9)?,
+            log2_up: log2_up_ceil(p.up_per_h_e9)?,
+            log2_down: log2_down_floor(p.down_per_h_e9)?,
+            stale_per_h: Fraction::from_e9_ceil(p.stale_per_h_e9)?,
+            s_max_mm_long: Fraction::from_e9_ceil(p.s_max_mm_long_e9)?,
+            s_max_im_long: Fraction::from_e9_ceil(p.s_max_im_long_e9)?,
+            s_max_short: Fraction::from_e9_ceil(p.s_max_short_e9)?,
+            gamma: Fraction::from_e9_ceil(p.gamma_e9)?,
+            basis: Fraction::from_e9_ceil(p.basis_e9)?,
+            funding_provision: Fraction::from_e9_ceil(provision_e9)?,
+            credit: Fraction::from_e9_floor(p.credit_e9)?,
+            depth_quote_atoms: p.depth_quote_atoms,
+            inverse_depth: Reciprocal::new_ceil(p.depth_quote_atoms),
+            oi_lo_quote_atoms: p.oi_lo_quote_atoms,
+            oi_hi_quote_atoms: p.oi_hi_quote_atoms,
+            inverse_oi_range: Reciprocal::new_ceil(oi_range),
+            lot_atoms: p.lot_atoms,
+            stale_after_secs: p.stale_after_secs,
+            bucket: p.bucket,
+            base_decimals: p.base_decimals,
+        })
+    }
+
+    /// As words, for an account.
+    pub fn to_words(&self) -> [u64; Self::WORDS] {
+        let packed = u64::from(self.stale_after_secs)
+            | u64::from(self.bucket) << 32
+            | u64::from(self.base_decimals) << 40
+            | u64::from(self.inverse_depth.shift) << 48
+            | u64::from(self.inverse_oi_range.shift) << 56;
+        [
+            self.k_sqrt_h_mm.to_bits(),
+            self.k_sqrt_h_im.to_bits(),
+            self.sigma_cap.to_bits(),
+            self.s_floor.to_bits(),
+            self.log2_up,
+            self.log2_down,
+            self.stale_per_h.to_bits(),
+            self.s_max_mm_long.to_bits(),
+            self.s_max_im_long.to_bits(),
+            self.s_max_short.to_bits(),
+            self.gamma.to_bits(),
+            self.basis.to_bits(),
+            self.funding_provision.to_bits(),
+            self.credit.to_bits(),
+            self.depth_quote_atoms,
+            self.inverse_depth.mantissa,
+            self.oi_lo_quote_atoms,
+            self.oi_hi_quote_atoms,
+            self.inverse_oi_range.mantissa,
+            self.lot_atoms,
+            packed,
+        ]
+    }
+
+    /// From the words of [`AssetCoefficients::to_words`]; all-zero words are valid and give zeros.
+    pub fn from_words(words: &[u64; Self::WORDS]) -> Self {
+        let packed = words[20];
+        let [
+            b0,
+            b1,
+            b2,
+            b3,
+            bucket,
+            base_decimals,
+            depth_shift,
+            range_shift,
+        ] = packed.to_le_bytes();
+        Self {
+            k_sqrt_h_mm: Multiple::from_bits(words[0]),
+            k_sqrt_h_im: Multiple::from_bits(words[1]),
+            sigma_cap: Fraction::from_bits(words[2]),
+            s_floor: Fraction::from_bits(words[3]),
+            log2_up: words[4],
+            log2_down: words[5],
+            stale_per_h: Fraction::from_bits(words[6]),
+            s_max_mm_long: Fraction::from_bits(words[7]),
+            s_max_im_long: Fraction::from_bits(words[8]),
+            s_max_short: Fraction::from_bits(words[9]),
+            gamma: Fraction::from_bits(words[10]),
+            basis: Fraction::from_bits(words[11]),
+            funding_provision: Fraction::from_bits(words[12]),
+            credit: Fraction::from_bits(words[13]),
+            depth_quote_atoms: words[14],
+            inverse_depth: Reciprocal {
+                mantissa: words[15],
+                shift: u32::from(depth_shift),
+            },
+            oi_lo_quote_atoms: words[16],
+            oi_hi_quote_atoms: words[17],
+            inverse_oi_range: Reciprocal {
+                mantissa: words[18],
+                shift: u32::from(range_shift),
+            },
+            lot_atoms: words[19],
+            stale_after_secs: u32::from_le_bytes([b0, b1, b2, b3]),
+            bucket,
+            base_decimals,
+        }
+    }
+}
+
+/// Coefficients of the portfolio (section 5).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PortfolioCoefficients {
+    /// θ, up.
+    pub theta: Fraction,
+    /// 1 − θ, up.
+    pub one_minus_theta: Fraction,
+    /// φ, up.
+    pub phi: Fraction,
+    /// ρ_lo, down (the worst ρ is an end point, so a wider range is safe).
+    pub rho_lo: Fraction,
+    /// ρ_hi, up.
+    pub rho_hi: Fraction,
+    /// Smallest IM/MM, up.
+    pub im_over_mm: Fraction,
+    /// Share of positive PnL that counts for IM, down.
+    pub upnl_weight: Fraction,
+    /// Confidence multiple z, up.
+    pub z: Fraction,
+    /// Favourable move of an unusable asset, down.
+    pub unusable_move: Fraction,
+}
+
+impl PortfolioCoefficients {
+    /// Number of words of [`PortfolioCoefficients::to_words`].
+    pub const WORDS: usize = 9;
+
+    /// The coefficients of the portfolio.
+    ///
+    /// Errors: [`RiskError::Overflow`] when a fraction is ≥ 16 or θ > 1.
+    pub fn new(p: &PortfolioParams) -> Result<Self, RiskError> {
+        let one_minus_theta = E9.checked_sub(p.theta_e9).ok_or(RiskError::Overflow)?;
+        Ok(Self {
+            theta: Fraction::from_e9_ceil(p.theta_e9)?,
+            one_minus_theta: Fraction::from_e9_ceil(one_minus_theta)?,
+            phi: Fraction::from_e9_ceil(p.phi_e9)?,
+            rho_lo: Fraction::from_e9_floor(p.rho_lo_e9)?,
+            rho_hi: Fraction::from_e9_ceil(p.rho_hi_e9)?,
+            im_over_mm: Fraction::from_e9_ceil(p.im_over_mm_e9)?,
+            upnl_weight: Fraction::from_e9_floor(p.upnl_weight_e9)?,
+            z: Fraction::from_e9_ceil(p.z_e9)?,
+            unusable_move: Fraction::from_e9_floor(p.unusable_move_e9)?,
+        })
+    }
+
+    /// As words, for an account.
+    pub fn to_words(&self) -> [u64; Self::WORDS] {
+        [
+            self.theta,
+            self.one_minus_theta,
+            self.phi,
+            self.rho_lo,
+            self.rho_hi,
+            self.im_over_mm,
+            self.upnl_weight,
+            self.z,
+            self.unusable_move,
+        ]
+        .map(Fraction::to_bits)
+    }
+
+    /// From the words of [`PortfolioCoefficients::to_words`].
+    pub fn from_words(words: &[u64; Self::WORDS]) -> Self {
+        let [
+            theta,
+            one_minus_theta,
+            phi,
+            rho_lo,
+            rho_hi,
+            im_over_mm,
+            upnl_weight,
+            z,
+            unusable_move,
+        ] = words.map(Fraction::from_bits);
+        Self {
+            theta,
+            one_minus_theta,
+            phi,
+            rho_lo,
+            rho_hi,
+            im_over_mm,
+            upnl_weight,
+            z,
+            unusable_move,
+        }
+    }
+}
+
+/// Coefficients of one joint scenario (section 5).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ScenarioCoefficients {
+    /// Weight of the scenario's loss, up.
+    pub weight: Fraction,
+    /// Signed move per bucket, 60 binary digits, to nearest: off by at most 2^-61 (the sign of the
+    /// net size decides which direction is safe, so the sum adds the bound). |shock| < 8.
+    pub shock: [i64; 8],
+}
+
+impl ScenarioCoefficients {
+    /// Number of words of [`ScenarioCoefficients::to_words`].
+    pub const WORDS: usize = 9;
+
+    /// The coefficients of a scenario.
+    ///
+    /// Errors: [`RiskError::Overflow`] when the weight is ≥ 16 or a shock is beyond ±8.
+    pub fn new(scenario: &Scenario) -> Result<Self, RiskError> {
+        let mut shock = [0; 8];
+        for (bits, shock_e9) in shock.iter_mut().zip(scenario.shock_e9) {
+            let scaled = i128::from(shock_e9) << 60; // |shock_e9| < 2^63: fits 124 bits
+            let half = i128::from(E9 / 2);
+            let nearest = (scaled + half).div_euclid(i128::from(E9));
+            *bits = i64::try_from(nearest).map_err(|_| RiskError::Overflow)?;
+        }
+        Ok(Self {
+            weight: Fraction::from_e9_ceil(scenario.weight_e9)?,
+            shock,
+        })
+    }
+
+    /// As words, for an account: the weight, then the shocks in two's complement.
+    pub fn to_words(&self) -> [u64; Self::WORDS] {
+        let mut words = [0; Self::WORDS];
+        words[0] = self.weight.to_bits();
+        for (word, shock) in words.iter_mut().skip(1).zip(self.shock) {
+            *word = shock.cast_unsigned();
+        }
+        words
+    }
+
+    /// From the words of [`ScenarioCoefficients::to_words`].
+    pub fn from_words(words: &[u64; Self::WORDS]) -> Self {
+        let [weight, shock @ ..] = *words;
+        Self {
+            weight: Fraction::from_bits(weight),
+            shock: shock.map(u64::cast_signed),
+        }
+    }
+}
+
+/// `log2(1 + up)` per second in units of 2^-64, up.
+fn log2_up_ceil(up_per_h_e9: u64) -> Result<u64, RiskError> {
+    let grown = E9.checked_add(up_per_h_e9).ok_or(RiskError::Overflow)?;
+    let per_hour = log2_ratio(grown, E9)?.upper();
+    u64::try_from(div_ceil_u128(per_hour, u128::from(HOUR_SECS))?).map_err(|_| RiskError::Overflow)
+}
+
+/// `−log2(1 − down)` per second in units of 2^-64, down.
+fn log2_down_floor(down_per_h_e9: u64) -> Result<u64, RiskError> {
+    let left = E9.checked_sub(down_per_h_e9).ok_or(RiskError::Overflow)?;
+    let per_hour = log2_ratio(E9, left)?.lower();
+    u64::try_from(div_floor_u128(per_hour, u128::from(HOUR_SECS))?).map_err(|_| RiskError::Overflow)
+}
+
+#[cfg(test)]
+#[path = "coefficients_tests.rs"]
+mod tests;

@@ -1,0 +1,199 @@
+//! Conversions and directed products of [`Fraction`], [`Variance`] and [`Multiple`].
+use super::{E9, E18, Fraction, Multiple, Reciprocal, Variance};
+use crate::RiskError;
+use crate::arith::{
+    div_ceil_u128, div_floor_u128, isqrt_ceil, isqrt_floor, mul_shr_ceil, mul_shr_floor, shr_ceil,
+    wide_mul,
+};
+
+/// Binary digits of a [`Fraction`].
+pub const FRACTION_BITS: u32 = 60;
+/// Binary digits of a [`Multiple`].
+pub const MULTIPLE_BITS: u32 = 48;
+
+impl Fraction {
+    /// `x / 10^9`, up. Errors: [`RiskError::Overflow`] at 16 and above.
+    pub fn from_e9_ceil(x: u64) -> Result<Self, RiskError> {
+        Self::checked(div_ceil_u128(
+            u128::from(x) << FRACTION_BITS,
+            u128::from(E9),
+        )?)
+    }
+
+    /// `x / 10^9`, down. Errors: [`RiskError::Overflow`] at 16 and above.
+    pub fn from_e9_floor(x: u64) -> Result<Self, RiskError> {
+        Self::checked(div_floor_u128(
+            u128::from(x) << FRACTION_BITS,
+            u128::from(E9),
+        )?)
+    }
+
+    /// `x / 10^18`, up. Errors: [`RiskError::Overflow`] at 16 and above.
+    pub fn from_e18_ceil(x: u64) -> Result<Self, RiskError> {
+        Self::checked(div_ceil_u128(
+            u128::from(x) << FRACTION_BITS,
+            u128::from(E18),
+        )?)
+    }
+
+    /// Units of 10^-18, up; always below 1.6e19.
+    pub fn to_e18_ceil(self) -> u128 {
+        shr_ceil(wide_mul(self.to_bits(), E18), FRACTION_BITS)
+    }
+
+    /// Product, up, saturating at [`Fraction::MAX`].
+    #[inline]
+    pub fn mul_ceil(self, other: Self) -> Self {
+        Self::saturated(mul_shr_ceil(self.to_bits(), other.to_bits(), FRACTION_BITS))
+    }
+
+    /// Product, down, saturating at [`Fraction::MAX`].
+    #[inline]
+    pub fn mul_floor(self, other: Self) -> Self {
+        Self::saturated(mul_shr_floor(
+            self.to_bits(),
+            other.to_bits(),
+            FRACTION_BITS,
+        ))
+    }
+
+    /// Product with a multiple, up, saturating at [`Fraction::MAX`].
+    #[inline]
+    pub fn scale_ceil(self, multiple: Multiple) -> Self {
+        Self::saturated(mul_shr_ceil(
+            self.to_bits(),
+            multiple.to_bits(),
+            MULTIPLE_BITS,
+        ))
+    }
+
+    /// Sum, saturating at [`Fraction::MAX`].
+    #[inline]
+    pub fn saturating_add(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+
+    /// Difference, 0 when negative.
+    #[inline]
+    pub fn saturating_sub(self, other: Self) -> Self {
+        Self(self.0.saturating_sub(other.0))
+    }
+
+    /// `⌈self · amount⌉` in the unit of the amount; below 16 times it.
+    #[inline]
+    pub fn of_ceil(self, amount: u64) -> u128 {
+        shr_ceil(wide_mul(self.to_bits(), amount), FRACTION_BITS)
+    }
+
+    /// `⌊self · amount⌋` in the unit of the amount; below 16 times it.
+    #[inline]
+    pub fn of_floor(self, amount: u64) -> u128 {
+        wide_mul(self.to_bits(), amount) >> FRACTION_BITS
+    }
+
+    /// The square, exact.
+    #[inline]
+    pub fn squared(self) -> Variance {
+        Variance::from_bits(wide_mul(self.to_bits(), self.to_bits()))
+    }
+
+    fn checked(bits: u128) -> Result<Self, RiskError> {
+        u64::try_from(bits)
+            .map(Self::from_bits)
+            .map_err(|_| RiskError::Overflow)
+    }
+
+    #[inline]
+    fn saturated(bits: Result<u64, RiskError>) -> Self {
+        Self::from_bits(bits.unwrap_or(u64::MAX))
+    }
+}
+
+impl Variance {
+    /// Zero.
+    pub const ZERO: Self = Self::from_bits(0);
+
+    /// Square root, up, saturating at [`Fraction::MAX`].
+    #[inline]
+    pub fn sqrt_ceil(self) -> Fraction {
+        Fraction::from_bits(isqrt_ceil(self.to_bits()))
+    }
+
+    /// Square root, down.
+    #[inline]
+    pub fn sqrt_floor(self) -> Fraction {
+        Fraction::from_bits(isqrt_floor(self.to_bits()))
+    }
+
+    /// Variance per hour from two words, low first, as accounts store it.
+    pub const fn from_words(words: [u64; 2]) -> Self {
+        Self::from_bits((words[1] as u128) << 64 | words[0] as u128)
+    }
+
+    /// Two words, low first.
+    pub const fn to_words(self) -> [u64; 2] {
+        [
+            crate::arith::low(self.to_bits()),
+            crate::arith::high(self.to_bits()),
+        ]
+    }
+}
+
+impl Multiple {
+    /// `multiple · √(secs/3600)`, √hours, up, at most 2^-47 above the exact value.
+    ///
+    /// Errors: [`RiskError::Overflow`] at 65,536 and above.
+    pub fn times_sqrt_hours_ceil(multiple_e9: u64, secs: u32) -> Result<Self, RiskError> {
+        // √(secs/3600) = √secs/60, and √secs in units of 2^-48 is √(secs · 2^96) < 2^64.
+        let sqrt_secs = isqrt_ceil(u128::from(secs) << 96);
+        let bits = div_ceil_u128(wide_mul(sqrt_secs, multiple_e9), 60 * u128::from(E9))?;
+        u64::try_from(bits)
+            .map(Self::from_bits)
+            .map_err(|_| RiskError::Overflow)
+    }
+
+    /// Number of `2^-48` units.
+    pub const fn to_bits(self) -> u64 {
+        self.0.to_bits()
+    }
+
+    /// From a stored number of `2^-48` units.
+    pub const fn from_bits(bits: u64) -> Self {
+        Self(fixed::types::U16F48::from_bits(bits))
+    }
+}
+
+impl Reciprocal {
+    /// `1 / divisor`, up, at most 2^-63 relative above it; 0 for divisor 0.
+    pub fn new_ceil(divisor: u64) -> Self {
+        if divisor == 0 {
+            return Self::default();
+        }
+        let bits = 64 - divisor.leading_zeros(); // 2^(bits − 1) ≤ divisor < 2^bits
+        let mut shift = 63 + bits;
+        let mut mantissa = (1u128 << shift).div_ceil(u128::from(divisor)); // in (2^63, 2^64]
+        if mantissa >> 64 != 0 {
+            // The divisor is a power of two: its reciprocal is one bit longer, and exact.
+            mantissa >>= 1;
+            shift -= 1;
+        }
+        Self {
+            mantissa: crate::arith::low(mantissa),
+            shift,
+        }
+    }
+
+    /// `⌈amount / divisor⌉` in units of `2^-bits`; at most 2^-63 relative above it before rounding.
+    #[inline]
+    pub fn quotient_ceil(self, amount: u64, bits: u32) -> u128 {
+        // shift ≥ 63 whenever the mantissa is not 0, so `bits ≤ 63` never underflows.
+        shr_ceil(
+            wide_mul(amount, self.mantissa),
+            self.shift.saturating_sub(bits),
+        )
+    }
+}
+
+#[cfg(test)]
+#[path = "fraction_tests.rs"]
+mod tests;

@@ -1,0 +1,247 @@
+//! Price of one base atom in quote atoms, as a 64-bit binary float.
+//!
+//! USD × 10^12 per whole base unit is `10^-(6 + base_decimals)` times that in quote atoms per base
+//! atom. The power of ten comes from a table of directed reciprocals, so nothing is divided here.
+use super::{Fraction, Price, UnitPrice};
+use crate::RiskError;
+use crate::arith::{div_ceil_u128, div_floor_u128, high, low, shr_ceil, shr_floor, wide_mul};
+
+/// Binary digits after the point of every intermediate amount (`_q32`), in quote atoms.
+pub(crate) const AMOUNT_BITS: u32 = 32;
+/// Largest `base_decimals`.
+const MAX_DECIMALS: usize = 18;
+/// Amounts below 2^64 quote atoms ($18 T) have at most this many bits in units of 2^-32.
+const AMOUNT_LIMIT_BITS: u32 = 64 + AMOUNT_BITS;
+
+/// `10^-(6 + decimals)`, down: mantissa (top bit set) · 2^exponent. Never exact, so up is one more.
+const RECIPROCALS: [(u64, i16); MAX_DECIMALS + 1] = reciprocals();
+
+const fn reciprocals() -> [(u64, i16); MAX_DECIMALS + 1] {
+    let mut table = [(0, 0); MAX_DECIMALS + 1];
+    let mut power_of_five: u64 = 15_625; // 5^6; 5^24 < 2^56
+    let mut power: i16 = 6;
+    let mut i = 0;
+    while i <= MAX_DECIMALS {
+        let mut bits: i16 = 0; // 2^(bits − 1) ≤ 5^power < 2^bits
+        while power_of_five >> bits != 0 {
+            bits += 1;
+        }
+        // 2^(63 + bits) / 5^power is in (2^63, 2^64); 10^-power = 5^-power · 2^-power.
+        table[i] = (
+            low((1u128 << (63 + bits)) / power_of_five as u128),
+            -63 - bits - power,
+        );
+        if i < MAX_DECIMALS {
+            power_of_five *= 5;
+        }
+        power += 1;
+        i += 1;
+    }
+    table
+}
+
+impl UnitPrice {
+    /// Zero.
+    pub const ZERO: Self = Self {
+        mantissa: 0,
+        exponent: 0,
+    };
+
+    /// Quote atoms per base atom, down, at most 2^-61 relative below the exact price.
+    ///
+    /// Errors: [`RiskError::Overflow`] when `base_decimals` > 18.
+    pub fn from_price_floor(price: Price, base_decimals: u8) -> Result<Self, RiskError> {
+        let (reciprocal, reciprocal_exponent) = reciprocal(base_decimals)?;
+        let top = Self::normalized_floor(price.0, 0);
+        let product = wide_mul(top.mantissa, reciprocal);
+        Ok(Self::normalized_floor(
+            product,
+            top.exponent + reciprocal_exponent,
+        ))
+    }
+
+    /// Quote atoms per base atom, up, at most 2^-61 relative above the exact price.
+    ///
+    /// Errors: [`RiskError::Overflow`] when `base_decimals` > 18.
+    pub fn from_price_ceil(price: Price, base_decimals: u8) -> Result<Self, RiskError> {
+        let (reciprocal, reciprocal_exponent) = reciprocal(base_decimals)?;
+        let top = Self::normalized_ceil(price.0, 0);
+        let product = wide_mul(top.mantissa, reciprocal + 1); // below 2^64: see the tests
+        Ok(Self::normalized_ceil(
+            product,
+            top.exponent + reciprocal_exponent,
+        ))
+    }
+
+    /// `⌊self · atoms⌋`, quote atoms. Errors: [`RiskError::Overflow`] above 64 bits.
+    pub fn notional_floor(self, atoms: u64) -> Result<u64, RiskError> {
+        let whole = self.value_q32_floor(atoms)? >> AMOUNT_BITS;
+        u64::try_from(whole).map_err(|_| RiskError::Overflow)
+    }
+
+    /// `⌈self · atoms⌉`, quote atoms. Errors: [`RiskError::Overflow`] above 64 bits.
+    pub fn notional_ceil(self, atoms: u64) -> Result<u64, RiskError> {
+        let product = wide_mul(self.mantissa, atoms);
+        let whole = match u32::try_from(self.exponent) {
+            Ok(shift) => shl_checked(product, shift)?,
+            Err(_) => shr_ceil(product, u32::from(self.exponent.unsigned_abs())),
+        };
+        u64::try_from(whole).map_err(|_| RiskError::Overflow)
+    }
+
+    /// `⌊self · atoms⌋` in units of 2^-32 quote atoms, below 2^96.
+    ///
+    /// Errors: [`RiskError::Overflow`] at 2^64 quote atoms and above.
+    #[inline]
+    pub(crate) fn value_q32_floor(self, atoms: u64) -> Result<u128, RiskError> {
+        let product = wide_mul(self.mantissa, atoms);
+        let shift = self.exponent + AMOUNT_EXPONENT;
+        let value = match u32::try_from(shift) {
+            Ok(left) => shl_checked(product, left)?,
+            Err(_) => shr_floor(product, u32::from(shift.unsigned_abs())),
+        };
+        if value >> AMOUNT_LIMIT_BITS != 0 {
+            Err(RiskError::Overflow)
+        } else {
+            Ok(value)
+        }
+    }
+
+    /// `⌊quote_atoms / self⌋` in base atoms, saturating at 2^64 − 1; that for a price of 0.
+    pub fn base_atoms_floor(self, quote_atoms: u64) -> u64 {
+        self.base_atoms(quote_atoms, div_floor_u128, shr_floor)
+    }
+
+    /// `⌈quote_atoms / self⌉` in base atoms, saturating at 2^64 − 1; that for a price of 0.
+    pub fn base_atoms_ceil(self, quote_atoms: u64) -> u64 {
+        self.base_atoms(quote_atoms, div_ceil_u128, shr_ceil)
+    }
+
+    fn base_atoms(
+        self,
+        quote_atoms: u64,
+        divide: fn(u128, u128) -> Result<u128, RiskError>,
+        shift_right: fn(u128, u32) -> u128,
+    ) -> u64 {
+        // quote / (mantissa · 2^exponent), with all 64 bits that a shifted quotient can have.
+        let quote = u128::from(quote_atoms);
+        let spare = quote.leading_zeros();
+        let wanted = self.exponent.checked_neg().map(u32::try_from);
+        let quotient = match wanted {
+            Some(Ok(left)) if left > spare => return if quote == 0 { 0 } else { u64::MAX },
+            Some(Ok(left)) => divide(quote << left, u128::from(self.mantissa)),
+            _ => divide(quote, u128::from(self.mantissa))
+                .map(|q| shift_right(q, u32::from(self.exponent.unsigned_abs()))),
+        };
+        quotient
+            .ok()
+            .and_then(|q| u64::try_from(q).ok())
+            .unwrap_or(u64::MAX)
+    }
+
+    /// `self − z · other`, 0 when negative. Off by at most 2^-62 of `self` in either direction.
+    pub(crate) fn minus_scaled(self, z: Fraction, other: Self) -> Self {
+        let unit = self.exponent - ALIGN_BITS;
+        match scaled(z, other, unit) {
+            Some(subtrahend) => {
+                let left = (u128::from(self.mantissa) << 63).saturating_sub(subtrahend);
+                Self::normalized_floor(left, unit)
+            }
+            None => Self::ZERO,
+        }
+    }
+
+    /// `self + z · other`. Off by at most 2^-61 of the sum in either direction.
+    pub(crate) fn plus_scaled(self, z: Fraction, other: Self) -> Self {
+        let own_unit = self.exponent - ALIGN_BITS;
+        let own = u128::from(self.mantissa) << 63; // below 2^127
+        match scaled(z, other, own_unit) {
+            Some(addend) => Self::normalized_floor(own + addend, own_unit),
+            None => {
+                // z · other ≥ 2^127 units: align to that instead, and drop what is below its last bit.
+                let product = wide_mul(z.to_bits(), other.mantissa);
+                let unit = other.exponent - Z_BITS;
+                let drop = u32::from((unit - own_unit).unsigned_abs());
+                Self::normalized_floor((product >> 1) + shr_floor(own, drop + 1), unit + 1)
+            }
+        }
+    }
+
+    /// `value · 2^exponent` with the 64 highest bits of the value.
+    #[inline]
+    fn normalized_floor(value: u128, exponent: i16) -> Self {
+        let (mantissa, _, exponent) = split(value, exponent);
+        Self { mantissa, exponent }
+    }
+
+    fn normalized_ceil(value: u128, exponent: i16) -> Self {
+        match split(value, exponent) {
+            (mantissa, 0, exponent) => Self { mantissa, exponent },
+            (u64::MAX, _, exponent) => Self {
+                mantissa: 1 << 63,
+                exponent: exponent + 1,
+            },
+            (mantissa, _, exponent) => Self {
+                mantissa: mantissa + 1,
+                exponent,
+            },
+        }
+    }
+}
+
+/// [`AMOUNT_BITS`] as an exponent.
+const AMOUNT_EXPONENT: i16 = 32;
+/// A mantissa shifted left by this many bits stays below 2^127, so that a sum of two fits.
+const ALIGN_BITS: i16 = 63;
+/// Binary digits of z.
+const Z_BITS: i16 = 60;
+
+/// `⌊z · price⌋` in units of 2^unit; `None` when it is 2^127 of them or more.
+fn scaled(z: Fraction, price: UnitPrice, unit: i16) -> Option<u128> {
+    let product = wide_mul(z.to_bits(), price.mantissa);
+    let shift = price.exponent - Z_BITS - unit;
+    match u32::try_from(shift) {
+        Ok(left) if product.leading_zeros() > left => Some(product << left),
+        Ok(_) if product == 0 => Some(0),
+        Ok(_) => None,
+        Err(_) => {
+            Some(shr_floor(product, u32::from(shift.unsigned_abs()))).filter(|p| p >> 127 == 0)
+        }
+    }
+}
+
+fn reciprocal(base_decimals: u8) -> Result<(u64, i16), RiskError> {
+    RECIPROCALS
+        .get(usize::from(base_decimals))
+        .copied()
+        .ok_or(RiskError::Overflow)
+}
+
+/// Highest 64 bits, the bits below them, and the exponent of the former. Zero stays zero.
+#[inline]
+fn split(value: u128, exponent: i16) -> (u64, u64, i16) {
+    if value == 0 {
+        return (0, 0, 0);
+    }
+    let zeros = value.leading_zeros(); // at most 127
+    let shifted = value << zeros;
+    // 64 − zeros is within ±64.
+    let moved = 64 - i16::try_from(zeros).unwrap_or(127);
+    (high(shifted), low(shifted), exponent + moved)
+}
+
+/// `value · 2^shift`. Errors: [`RiskError::Overflow`] above 128 bits.
+#[inline]
+fn shl_checked(value: u128, shift: u32) -> Result<u128, RiskError> {
+    if value.leading_zeros() >= shift && shift < 128 {
+        Ok(value << shift)
+    } else if value == 0 {
+        Ok(0)
+    } else {
+        Err(RiskError::Overflow)
+    }
+}
+
+#[cfg(test)]
+#[path = "unit_price_tests.rs"]
+mod tests;
