@@ -26,8 +26,9 @@ const RUSTFLAGS: &[&str] = &[
 /// Compiles the job's package; returns where its ELF file lies.
 pub fn build(toolchain: &Toolchain, job: &Job) -> Result<PathBuf> {
     child::run_to_stderr(&mut command(toolchain, job))?;
+    // Cargo names its output folder after the target's file.
     let target = recipe::TARGET_FILE.trim_end_matches(".json");
-    Ok(job.target_dir.join(target).join("release").join(format!("{}.so", job.library)))
+    Ok(job.target_dir.join(target).join("release").join(format!("lib{}.so", job.library)))
 }
 
 fn command(toolchain: &Toolchain, job: &Job) -> Command {
