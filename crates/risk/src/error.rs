@@ -2,7 +2,6 @@
 
 /// A failed condition. The name says what failed; the caller's state is unchanged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum RiskError {
     // --- parameters (section 8); one name per hard bound
     /// k outside [2, 6].
@@ -69,6 +68,23 @@ pub enum RiskError {
     FeeOutOfBounds,
     /// util_max > 1, or the pool shares of all assets above 100 %.
     UtilizationOutOfBounds,
+    /// A ceiling of the shocks: maintenance long outside [s_floor, 0.65], initial long outside
+    /// [maintenance long, 1], short outside [1, 8].
+    ShockCapOutOfBounds,
+    /// Clamp of a sample: multiple outside [8, 64], minimum outside [0.1 %, 5 %], ratio outside
+    /// [1.05, 2].
+    ClampOutOfBounds,
+    /// Warm-up outside [1, 8640] samples.
+    WarmupOutOfBounds,
+    /// σ_IM starts to grow later than 1 d after a sample or before the next is due, or grows outside
+    /// [1 %, 100 %] per hour.
+    StalenessOutOfBounds,
+    /// κ > 10.
+    SpreadOutOfBounds,
+    /// Liquidation window outside [1 s, 1 h], its cap 0, its share above 100 %, or dust above $1,000.
+    WindowOutOfBounds,
+    /// IM/MM, the move of an unusable asset or the funding provision differ from the program's.
+    FixedParameterChanged,
     // --- oracle (section 2)
     /// Price ≤ 0.
     PriceNotPositive,
@@ -95,6 +111,8 @@ pub enum RiskError {
     PositionPriceUnusable,
     /// A reduce would raise the maintenance margin or worsen the account below its exit level.
     ReduceWorsensAccount,
+    /// More than 24 assets in one account.
+    TooManyHoldings,
     // --- trade (section 6)
     /// The fill price is beyond the caller's limit price.
     LimitPriceExceeded,
@@ -121,6 +139,8 @@ pub enum RiskError {
     LiquidationWindowExhausted,
     /// Not flagged long enough, or prices are not newer than the flag.
     LiquidationGracePeriod,
+    /// More than the largest size that may be closed now.
+    LiquidationTooLarge,
     // --- arithmetic
     /// A result outside its type's range.
     Overflow,

@@ -1,0 +1,314 @@
+//! Fill price, fees and caps of a trade (section 6).
+//!
+//! ```text
+//! fill price  = P_f ± half-spread + P·(skew + size/2)/skew_scale           size signed
+//! half-spread = z·C + P·κ·σ_IM·√age_h                                      against the trader
+//! P_f         = P; a reduce sells at most at E·(1 + ema_trade), buys at least at E·(1 − ema_trade)
+//! ```
+//! Buyers pay up, sellers receive down; every term is rounded that way.
+use crate::RiskError;
+use crate::arith::{
+    div_ceil_u128, div_floor_u128, mul_div_ceil_u64, mul_div_floor_u64, mul_u128_u64_shr_ceil,
+    mul_u128_u64_shr_floor, product_le, wide_mul,
+};
+use crate::math::scale_exp2_neg_ceil;
+use crate::observation::{FillKind, Observation};
+use crate::params::TradeParams;
+use crate::quantity::{E9, E18, FRACTION_BITS, Fraction, Multiple, Price, UnitPrice};
+
+/// The half-spread counts at least this age, seconds.
+pub const MIN_SPREAD_AGE_SECS: u32 = 2;
+/// Half-life of the notional liquidated, seconds (section 4).
+pub const LIQUIDATED_HALF_LIFE_SECS: u64 = 3_600;
+
+/// What the fill price depends on.
+#[derive(Clone, Copy, Debug)]
+pub struct FillTerms<'a> {
+    /// The observation it is filled at, checked by [`Observation::check_fill`].
+    pub observation: &'a Observation,
+    /// Age of the price, seconds: 0 for a fill of a request made before the observation.
+    pub age_secs: u32,
+    /// σ_IM of the asset.
+    pub sigma_im: Fraction,
+    /// z of the portfolio.
+    pub z: Fraction,
+    /// `ema_trade` of the oracle parameters, × 10^9: where a reduce is capped.
+    pub ema_trade_e9: u64,
+    /// Size of the trade, base atoms: > 0 buys, < 0 sells.
+    pub size_atoms: i64,
+    /// Net base size of all accounts before the trade, base atoms.
+    pub skew_atoms: i128,
+    /// Whether the trade reduces the account's position.
+    pub kind: FillKind,
+    /// Decimals of the base token.
+    pub base_decimals: u8,
+}
+
+/// Price and notional of a fill.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fill {
+    /// USD per whole base unit × 10^12: up for a buyer, down for a seller.
+    pub price: Price,
+    /// `|size| · price`, quote atoms: up for a buyer, down for a seller.
+    pub notional_quote_atoms: u64,
+}
+
+/// A taker fee and who gets it, quote atoms: `insurance + protocol + pool = total`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fee {
+    /// What the trader pays, up.
+    pub total_atoms: u64,
+    /// Insurance fund's share, down.
+    pub insurance_atoms: u64,
+    /// Protocol's share, down.
+    pub protocol_atoms: u64,
+    /// The rest, the pool's.
+    pub pool_atoms: u64,
+}
+
+/// Price and notional of a fill, rounded against the trader.
+///
+/// Errors: [`RiskError::FillPriceNotPositive`]; [`RiskError::Overflow`] when skew_scale = 0, the skew
+/// is 16 times skew_scale or more, or the notional exceeds 64 bits.
+pub fn fill(terms: &FillTerms, params: &TradeParams) -> Result<Fill, RiskError> {
+    let price = if terms.size_atoms >= 0 {
+        buy_price(terms, params)?
+    } else {
+        sell_price(terms, params)?
+    };
+    if price == 0 {
+        return Err(RiskError::FillPriceNotPositive);
+    }
+    let (price, size) = (Price(price), terms.size_atoms.unsigned_abs());
+    let notional_quote_atoms = if terms.size_atoms >= 0 {
+        UnitPrice::from_price_ceil(price, terms.base_decimals)?.notional_ceil(size)?
+    } else {
+        UnitPrice::from_price_floor(price, terms.base_decimals)?.notional_floor(size)?
+    };
+    Ok(Fill {
+        price,
+        notional_quote_atoms,
+    })
+}
+
+/// Whether the fill is within the caller's limit: at most it for a buyer, at least it for a seller.
+///
+/// Errors: [`RiskError::LimitPriceExceeded`].
+pub fn check_limit(fill: &Fill, size_atoms: i64, limit: Price) -> Result<(), RiskError> {
+    let within = if size_atoms >= 0 {
+        fill.price <= limit
+    } else {
+        fill.price >= limit
+    };
+    if within {
+        Ok(())
+    } else {
+        Err(RiskError::LimitPriceExceeded)
+    }
+}
+
+/// The fee on a notional: the total up, shares of insurance and protocol down, the rest the pool's.
+///
+/// Errors: [`RiskError::Overflow`] when the shares exceed 1 or the fee 64 bits.
+pub fn fee_ceil(notional_quote_atoms: u64, params: &TradeParams) -> Result<Fee, RiskError> {
+    let total_atoms = mul_div_ceil_u64(notional_quote_atoms, params.taker_fee_e9, E9)?;
+    let insurance_atoms = mul_div_floor_u64(total_atoms, params.fee_insurance_share_e9, E9)?;
+    let protocol_atoms = mul_div_floor_u64(total_atoms, params.fee_protocol_share_e9, E9)?;
+    let pool_atoms = total_atoms
+        .checked_sub(insurance_atoms)
+        .and_then(|left| left.checked_sub(protocol_atoms))
+        .ok_or(RiskError::Overflow)?;
+    Ok(Fee {
+        total_atoms,
+        insurance_atoms,
+        protocol_atoms,
+        pool_atoms,
+    })
+}
+
+/// Open interest of the side that grew is within its cap.
+///
+/// Errors: [`RiskError::OpenInterestCapExceeded`].
+pub fn check_open_interest(side_after_atoms: u64, params: &TradeParams) -> Result<(), RiskError> {
+    if side_after_atoms > params.open_interest_cap_atoms {
+        return Err(RiskError::OpenInterestCapExceeded);
+    }
+    Ok(())
+}
+
+/// The position after the trade is within the cap of one account.
+///
+/// Errors: [`RiskError::AccountCapExceeded`].
+pub fn check_account_cap(size_after_atoms: i64, params: &TradeParams) -> Result<(), RiskError> {
+    if size_after_atoms.unsigned_abs() > params.account_cap_atoms {
+        return Err(RiskError::AccountCapExceeded);
+    }
+    Ok(())
+}
+
+/// The position left is none or at least the minimum notional.
+///
+/// Errors: [`RiskError::NotionalBelowMinimum`].
+pub fn check_minimum_notional(
+    size_after_atoms: i64,
+    notional_after_quote_atoms: u64,
+    params: &TradeParams,
+) -> Result<(), RiskError> {
+    if size_after_atoms != 0 && notional_after_quote_atoms < params.min_notional_quote_atoms {
+        return Err(RiskError::NotionalBelowMinimum);
+    }
+    Ok(())
+}
+
+/// `|net notional|·c_IM ≤ util_max·pool_share·free`, exact: the pool's exposure in this asset is
+/// within the asset's part of its free cash. Shares of all assets add up to at most 1, so the sum of
+/// section 6 holds without reading the other assets.
+///
+/// Errors: [`RiskError::PoolUtilizationExceeded`].
+pub fn check_utilization(
+    net_notional_quote_atoms: u64,
+    c_im: Fraction,
+    free_quote_atoms: u64,
+    params: &TradeParams,
+) -> Result<(), RiskError> {
+    let exposure = wide_mul(net_notional_quote_atoms, c_im.to_bits());
+    let share = wide_mul(params.util_max_e9, params.pool_share_e9);
+    let free = u128::from(free_quote_atoms) << FRACTION_BITS; // < 2^124
+    if product_le(exposure, u128::from(E18), share, free) {
+        Ok(())
+    } else {
+        Err(RiskError::PoolUtilizationExceeded)
+    }
+}
+
+/// R after `elapsed_secs`: `⌈R · 2^(−elapsed/1 h)⌉`, quote atoms; none after 64 half-lives.
+///
+/// To be read from the R and the time of the newest liquidation, not stored again at each read:
+/// rounding up would keep the last atom for ever.
+pub fn decay_liquidated(liquidated_quote_atoms: u64, elapsed_secs: u64) -> u64 {
+    if elapsed_secs >= 64 * LIQUIDATED_HALF_LIFE_SECS {
+        return 0;
+    }
+    let (hours, rest) = (
+        elapsed_secs / LIQUIDATED_HALF_LIFE_SECS,
+        elapsed_secs % LIQUIDATED_HALF_LIFE_SECS,
+    );
+    let fraction = (u128::from(rest) << 64) / u128::from(LIQUIDATED_HALF_LIFE_SECS);
+    scale_exp2_neg_ceil(liquidated_quote_atoms, u128::from(hours) << 64 | fraction)
+}
+
+/// Price of a buyer, USD × 10^12, up; 0 when it would not be positive.
+fn buy_price(terms: &FillTerms, params: &TradeParams) -> Result<u128, RiskError> {
+    let price = terms.observation.price.0;
+    let base = match terms.kind {
+        FillKind::Increase => price,
+        FillKind::Reduce => {
+            let factor = Fraction::from_e9_ceil(E9.saturating_sub(terms.ema_trade_e9))?;
+            price.max(part_ceil(terms.observation.ema.0, factor)?)
+        }
+    };
+    let paid = base
+        .checked_add(half_spread(terms, params)?)
+        .ok_or(RiskError::Overflow)?;
+    let impact = Impact::new(terms, params)?;
+    if impact.is_negative {
+        Ok(paid.saturating_sub(part_floor(price, impact.share_floor()?)?))
+    } else {
+        paid.checked_add(part_ceil(price, impact.share_ceil()?)?)
+            .ok_or(RiskError::Overflow)
+    }
+}
+
+/// Price of a seller, USD × 10^12, down; 0 when it would not be positive.
+fn sell_price(terms: &FillTerms, params: &TradeParams) -> Result<u128, RiskError> {
+    let price = terms.observation.price.0;
+    let base = match terms.kind {
+        FillKind::Increase => price,
+        FillKind::Reduce => {
+            let factor = E9
+                .checked_add(terms.ema_trade_e9)
+                .ok_or(RiskError::Overflow)?;
+            price.min(part_floor(
+                terms.observation.ema.0,
+                Fraction::from_e9_floor(factor)?,
+            )?)
+        }
+    };
+    let impact = Impact::new(terms, params)?;
+    let spread = half_spread(terms, params)?;
+    // Add before subtracting, so that only a result below zero is cut off.
+    let (received, taken) = if impact.is_negative {
+        let taken = part_ceil(price, impact.share_ceil()?)?;
+        (base, spread.checked_add(taken).ok_or(RiskError::Overflow)?)
+    } else {
+        let added = part_floor(price, impact.share_floor()?)?;
+        (base.checked_add(added).ok_or(RiskError::Overflow)?, spread)
+    };
+    Ok(received.saturating_sub(taken))
+}
+
+/// `z·C + P·κ·σ_IM·√age_h`, USD × 10^12, up.
+fn half_spread(terms: &FillTerms, params: &TradeParams) -> Result<u128, RiskError> {
+    let age_secs = terms.age_secs.max(MIN_SPREAD_AGE_SECS);
+    let move_share = terms
+        .sigma_im
+        .scale_ceil(Multiple::times_sqrt_hours_ceil(params.kappa_e9, age_secs)?);
+    let uncertainty = part_ceil(terms.observation.confidence.0, terms.z)?;
+    let drift = part_ceil(terms.observation.price.0, move_share)?;
+    uncertainty.checked_add(drift).ok_or(RiskError::Overflow)
+}
+
+/// `(skew + size/2)/skew_scale` as a ratio of integers.
+struct Impact {
+    is_negative: bool,
+    /// `|2·skew + size|` in units of 2^-60.
+    numerator: u128,
+    /// `2·skew_scale`.
+    denominator: u128,
+}
+
+impl Impact {
+    fn new(terms: &FillTerms, params: &TradeParams) -> Result<Self, RiskError> {
+        let doubled = terms
+            .skew_atoms
+            .checked_mul(2)
+            .and_then(|skew| skew.checked_add(i128::from(terms.size_atoms)))
+            .ok_or(RiskError::Overflow)?;
+        let magnitude = doubled.unsigned_abs();
+        if magnitude.leading_zeros() < FRACTION_BITS {
+            return Err(RiskError::Overflow);
+        }
+        Ok(Self {
+            is_negative: doubled < 0,
+            numerator: magnitude << FRACTION_BITS,
+            denominator: 2 * u128::from(params.skew_scale_atoms),
+        })
+    }
+
+    fn share_ceil(&self) -> Result<Fraction, RiskError> {
+        fraction(div_ceil_u128(self.numerator, self.denominator)?)
+    }
+
+    fn share_floor(&self) -> Result<Fraction, RiskError> {
+        fraction(div_floor_u128(self.numerator, self.denominator)?)
+    }
+}
+
+fn fraction(bits: u128) -> Result<Fraction, RiskError> {
+    u64::try_from(bits)
+        .map(Fraction::from_bits)
+        .map_err(|_| RiskError::Overflow)
+}
+
+/// `⌈price · part⌉`.
+fn part_ceil(price: u128, part: Fraction) -> Result<u128, RiskError> {
+    mul_u128_u64_shr_ceil(price, part.to_bits(), FRACTION_BITS)
+}
+
+/// `⌊price · part⌋`.
+fn part_floor(price: u128, part: Fraction) -> Result<u128, RiskError> {
+    mul_u128_u64_shr_floor(price, part.to_bits(), FRACTION_BITS)
+}
+
+#[cfg(test)]
+mod tests;
