@@ -1,0 +1,211 @@
+//! Which charts the page has, and what each of them says.
+use maud::{Markup, html};
+
+use super::axis::Axis;
+use super::chart::{Band, Chart, Mark, MarkKind, Series};
+use crate::format;
+use crate::prices::{BAR_SECS, CALM_SECS, CRASH_BAR_SECS};
+use crate::report::{AccountMoment, AssetMoment, Event, EventKind, Liquidation, Report, Taker};
+
+/// The account whose story is told.
+const TRADER: usize = 0;
+/// SOL, the asset that fell most.
+const SOL: usize = 2;
+const ASSET_CLASSES: [&str; 3] = ["a", "b", "c"];
+
+/// Equity against both requirements, from before the slip until the market has turned.
+pub fn crash(report: &Report) -> Markup {
+    let chart = Chart {
+        label: "Equity, initial and maintenance margin of the trader during the crash".into(),
+        x: Axis::minutes(-5, 35, 5),
+        y: Axis::usd(),
+        series: equity_series(report),
+        bands: vec![break_band()],
+        marks: marks(report),
+    };
+    html! {
+        section {
+            h2 { "The crash, ten seconds at a time" }
+            p.caption {
+                "Equity of the trader against what the program asks for. Below the initial margin \
+                 nothing new may be opened; below the maintenance margin anyone may flag the \
+                 account and, after a grace period and at a fresher price, close just as much as \
+                 brings it back above the line."
+            }
+            (chart.render())
+        }
+    }
+}
+
+/// The whole run.
+pub fn whole_period(report: &Report) -> Markup {
+    let chart = Chart {
+        label: "Equity, initial and maintenance margin of the trader over the whole period".into(),
+        x: Axis::days(end_secs(report)),
+        y: Axis::usd(),
+        series: equity_series(report),
+        bands: Vec::new(),
+        marks: marks(report).into_iter().filter(|mark| mark.kind != MarkKind::Flag).collect(),
+    };
+    html! {
+        section {
+            h2 { "The whole period" }
+            p.caption {
+                "The same account from its first deposit on. Steps in equity are deposits and \
+                 withdrawals: once a week the trader brings equity back to the same multiple of \
+                 the initial margin."
+            }
+            (chart.render())
+        }
+    }
+}
+
+/// Margin fractions and volatility of SOL.
+pub fn margin_fractions(report: &Report) -> Markup {
+    let series = || {
+        let line = |name: &str, class, value: fn(&AssetMoment) -> u64| Series {
+            name: name.to_owned(),
+            class,
+            points: asset_points(report, SOL, move |asset| value(asset) as f64),
+        };
+        vec![
+            line("initial margin", "im", |asset| asset.initial_margin_fraction_e9),
+            line("maintenance margin", "mm", |asset| asset.maintenance_margin_fraction_e9),
+            line("volatility σ per √hour", "sigma", |asset| asset.sigma_e9),
+        ]
+    };
+    let chart = |label: &str, x| Chart {
+        label: label.to_owned(),
+        x,
+        y: Axis::percent("% of notional"),
+        series: series(),
+        bands: vec![break_band()],
+        marks: Vec::new(),
+    };
+    let whole = chart("Margin fractions of SOL over the whole period", Axis::days(end_secs(report)));
+    let zoom = chart("Margin fractions of SOL around the crash", Axis::hours(-6, 46, 6));
+    html! {
+        section {
+            h2 { "Margin follows volatility" }
+            p.caption {
+                "Requirements of a small SOL position. New risk pays for today's volatility at \
+                 once; the maintenance margin of open positions rises by at most 3 % an hour, so a \
+                 spike liquidates nobody by itself."
+            }
+            h3 { "Around the crash" }
+            (zoom.render())
+            h3 { "The whole period" }
+            (whole.render())
+        }
+    }
+}
+
+/// Prices relative to the start.
+pub fn prices(report: &Report) -> Markup {
+    let series = || {
+        let lines = report.assets.iter().enumerate().map(|(index, asset)| Series {
+            name: asset.name.to_owned(),
+            class: ASSET_CLASSES[index % ASSET_CLASSES.len()],
+            points: asset_points(report, index, move |moment| {
+                moment.price_e8 as f64 / asset.first_price_e8 as f64 * 100.0
+            }),
+        });
+        lines.collect::<Vec<_>>()
+    };
+    let chart = |label: &str, x| Chart {
+        label: label.to_owned(),
+        x,
+        y: Axis::indexed(99.0),
+        series: series(),
+        bands: vec![break_band()],
+        marks: Vec::new(),
+    };
+    let whole = chart("Prices over the whole period", Axis::days(end_secs(report)));
+    let zoom = chart("Prices during the crash", Axis::minutes(-5, 35, 5));
+    html! {
+        section {
+            h2 { "Prices" }
+            p.caption { (report.prices.description) "." }
+            h3 { "During the crash" }
+            (zoom.render())
+            h3 { "The whole period" }
+            (whole.render())
+        }
+    }
+}
+
+fn equity_series(report: &Report) -> Vec<Series> {
+    let line = |name: &str, class, value: fn(&AccountMoment) -> i64| {
+        let points = report.timeline.iter().map(|moment| {
+            [moment.elapsed_secs as f64, value(&moment.accounts[TRADER]) as f64]
+        });
+        Series { name: name.to_owned(), class, points: points.collect() }
+    };
+    vec![
+        line("equity", "equity", |account| account.equity_atoms),
+        line("initial margin", "im", |account| account.initial_margin_atoms),
+        line("maintenance margin", "mm", |account| account.maintenance_margin_atoms),
+    ]
+}
+
+fn asset_points(
+    report: &Report,
+    asset: usize,
+    value: impl Fn(&AssetMoment) -> f64,
+) -> Vec<[f64; 2]> {
+    let moments = report.timeline.iter();
+    moments.map(|moment| [moment.elapsed_secs as f64, value(&moment.assets[asset])]).collect()
+}
+
+fn break_band() -> Band {
+    let (from, to) = (CRASH_BAR_SECS as f64, (CRASH_BAR_SECS + BAR_SECS) as f64);
+    Band { from, to, name: "the break" }
+}
+
+/// Margin calls, flags and liquidations of the trader, on its equity line.
+fn marks(report: &Report) -> Vec<Mark> {
+    let events = report.events.iter().filter(|event| event.account == TRADER);
+    let mut marks: Vec<_> = events.filter_map(|event| event_mark(report, event)).collect();
+    let liquidations = report.liquidations.iter().filter(|one| one.account == TRADER);
+    marks.extend(liquidations.map(|one| liquidation_mark(report, one)));
+    marks
+}
+
+fn event_mark(report: &Report, event: &Event) -> Option<Mark> {
+    let kind = match event.kind {
+        EventKind::MarginCall => MarkKind::MarginCall,
+        EventKind::Flag => MarkKind::Flag,
+        _ => return None,
+    };
+    let moment =
+        report.timeline.iter().rfind(|moment| moment.elapsed_secs <= event.elapsed_secs)?;
+    let equity = moment.accounts[TRADER].equity_atoms;
+    Some(Mark {
+        at: [event.elapsed_secs as f64, equity as f64],
+        kind,
+        title: format!("{}: {}", format::elapsed(event.elapsed_secs), event.text),
+    })
+}
+
+fn liquidation_mark(report: &Report, one: &Liquidation) -> Mark {
+    let asset = &report.assets[one.asset];
+    Mark {
+        at: [one.elapsed_secs as f64, one.equity_before_atoms as f64],
+        kind: match one.taken_by {
+            Taker::Pool => MarkKind::Pool,
+            Taker::Liquidator => MarkKind::Liquidator,
+        },
+        title: format!(
+            "{}: {} {} closed at {}, penalty {}",
+            format::elapsed(one.elapsed_secs),
+            format::base_size(one.closed_atoms as i64, asset.base_decimals),
+            asset.name,
+            format::price(one.price_e8),
+            format::usd(one.penalty_atoms as i64),
+        ),
+    }
+}
+
+fn end_secs(report: &Report) -> i64 {
+    report.timeline.last().map_or(CALM_SECS, |moment| moment.elapsed_secs)
+}

@@ -1,0 +1,141 @@
+//! The run as one HTML page that needs nothing else: charts, what happened, the books.
+mod axis;
+mod chart;
+mod charts;
+mod tables;
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use crate::format;
+use crate::prices::CALM_SECS;
+use crate::report::{EventKind, Report};
+
+const STYLE: &str = include_str!("style.css");
+const SCRIPT: &str = include_str!("hover.js");
+
+/// The page's text.
+pub fn render(report: &Report) -> String {
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { "Freeboard: a calm month and a crash" }
+                link rel="icon" href="data:,";
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                main {
+                    (header(report))
+                    (tiles(report))
+                    (charts::crash(report))
+                    (tables::story(report))
+                    (tables::liquidations(report))
+                    (charts::margin_fractions(report))
+                    (charts::whole_period(report))
+                    (charts::prices(report))
+                    (tables::accounts(report))
+                    div.two { (tables::books(report)) (tables::facts(report)) }
+                    footer {
+                        "Requirements are rounded up, equity is rounded down. Amounts on this page \
+                         are rounded to what is shown; the books are exact."
+                    }
+                }
+                script { (PreEscaped(SCRIPT)) }
+            }
+        }
+    };
+    page.into_string()
+}
+
+fn header(report: &Report) -> Markup {
+    html! {
+        header {
+            p.brand { "Freeboard" }
+            h1 { "A calm month and a crash, margined on chain" }
+            p {
+                (report.prices.description) ". Every volatility sample, trade, flag and liquidation \
+                 below is a transaction that the deployed bytecode executed; every number was read \
+                 from its accounts and events."
+            }
+        }
+    }
+}
+
+fn tiles(report: &Report) -> Markup {
+    let closed: u64 = report.liquidations.iter().map(|one| one.notional_atoms).sum();
+    let penalty: u64 = report.liquidations.iter().map(|one| one.penalty_atoms).sum();
+    let of_closed = penalty as f64 / (closed as f64).max(1.0) * 1e9;
+    let falls = report.assets.iter().rev();
+    let others: Vec<_> = falls.clone().skip(1).collect();
+    html! {
+        div.tiles {
+            @if let Some(asset) = falls.clone().next() {
+                div.tile {
+                    span { (asset.name) " in one 5-minute bar" }
+                    b { (format::signed_percent(asset.crash_bar_return_e9, 1)) }
+                    span {
+                        @for (index, asset) in others.iter().enumerate() {
+                            @if index > 0 { ", " }
+                            (asset.name) " " (format::signed_percent(asset.crash_bar_return_e9, 1))
+                        }
+                    }
+                }
+            }
+            (margin_call_tile(report))
+            div.tile {
+                span { "Liquidations" }
+                b { (report.liquidations.len()) }
+                span { (format::usd_whole(closed as i64)) " of positions closed, step by step" }
+            }
+            div.tile {
+                span { "Penalty" }
+                b { (format::usd_whole(penalty as i64)) }
+                span { (format::percent(of_closed as u64, 2)) " of what was closed" }
+            }
+            (books_tile(report))
+        }
+    }
+}
+
+fn margin_call_tile(report: &Report) -> Markup {
+    let call = report.events.iter().find(|event| event.kind == EventKind::MarginCall);
+    let first = report.liquidations.first();
+    html! {
+        div.tile {
+            span { "Margin call" }
+            @match (call, first) {
+                (Some(call), Some(first)) => {
+                    b { (span_of(first.elapsed_secs - call.elapsed_secs)) }
+                    span { "before the first liquidation" }
+                }
+                (Some(call), None) => {
+                    b { (format::clock(call.elapsed_secs - CALM_SECS)) }
+                    span { "after the slip began; nothing had to be closed" }
+                }
+                _ => { b { "none" } span { "equity stayed above the initial margin" } }
+            }
+        }
+    }
+}
+
+fn books_tile(report: &Report) -> Markup {
+    let balanced = report.books.difference_atoms == 0;
+    html! {
+        div.tile {
+            span { "Books at the end" }
+            @if balanced { b.good { "balanced" } } @else { b.bad { "off" } }
+            span { "difference " (format::quote_exact(report.books.difference_atoms)) " USDC" }
+        }
+    }
+}
+
+/// A span of seconds in words.
+fn span_of(secs: i64) -> String {
+    match secs {
+        ..120 => format!("{secs} s"),
+        120..7_200 => format!("{} min {} s", secs / 60, secs % 60),
+        _ => format!("{:.1} h", secs as f64 / 3_600.0),
+    }
+}

@@ -1,0 +1,246 @@
+//! What happened, who paid whom, and the books, as tables of the page.
+use maud::{Markup, html};
+
+use crate::format;
+use crate::report::{EventKind, Liquidation, Report, Taker};
+
+/// Everything that happened to the accounts, liquidations included, oldest first.
+pub fn story(report: &Report) -> Markup {
+    let mut rows: Vec<(i64, usize, Markup, String)> = Vec::new();
+    for event in &report.events {
+        let badge = badge(event.kind);
+        rows.push((event.elapsed_secs, event.account, badge, event.text.clone()));
+    }
+    for one in &report.liquidations {
+        let badge = html! { span.badge.pool { "liquidation" } };
+        rows.push((one.elapsed_secs, one.account, badge, liquidation_text(report, one)));
+    }
+    rows.sort_by_key(|row| row.0);
+    html! {
+        section {
+            h2 { "What happened" }
+            p.caption { "Every action on the accounts, by the program's clock." }
+            div.scroll {
+                table {
+                    thead { tr { th { "Time" } th { "Account" } th { "" } th { "" } } }
+                    tbody {
+                        @for (secs, account, badge, text) in &rows {
+                            tr {
+                                td.t { (format::elapsed(*secs)) }
+                                td.t { (report.accounts[*account].name) }
+                                td { (badge) }
+                                td { (text) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn badge(kind: EventKind) -> Markup {
+    match kind {
+        EventKind::Deposit => html! { span.badge { "deposit" } },
+        EventKind::Withdrawal => html! { span.badge { "withdrawal" } },
+        EventKind::Trade => html! { span.badge { "trade" } },
+        EventKind::MarginCall => html! { span.badge.call { "margin call" } },
+        EventKind::Flag => html! { span.badge.flag { "flag" } },
+        EventKind::FlagCleared => html! { span.badge.cleared { "flag cleared" } },
+        EventKind::OracleRefused => html! { span.badge { "oracle" } },
+    }
+}
+
+fn liquidation_text(report: &Report, one: &Liquidation) -> String {
+    let asset = &report.assets[one.asset];
+    let taker = match one.taken_by {
+        Taker::Pool => "the pool",
+        Taker::Liquidator => "the liquidator",
+    };
+    format!(
+        "{} {} of {} closed at {}, taken over by {taker}; penalty {}",
+        format::base_size(one.closed_atoms as i64, asset.base_decimals),
+        asset.name,
+        format::base_size(one.size_before_atoms.abs(), asset.base_decimals),
+        format::price(one.price_e8),
+        format::usd(one.penalty_atoms as i64),
+    )
+}
+
+/// Each liquidation with what it cost and who got it.
+pub fn liquidations(report: &Report) -> Markup {
+    let total = |part: fn(&Liquidation) -> u64| {
+        format::usd(report.liquidations.iter().map(part).sum::<u64>() as i64)
+    };
+    html! {
+        section {
+            h2 { "Liquidations" }
+            p.caption {
+                "The penalty is a share of the risk removed, not of the position. Half of it goes \
+                 to whoever liquidates, the rest to the insurance fund and the pool."
+            }
+            @if report.liquidations.is_empty() {
+                p { "None: equity stayed above the maintenance margin." }
+            } @else {
+                div.scroll {
+                    table {
+                        thead { tr {
+                            th { "Time" } th { "Account" } th { "Taken by" } th.n { "Size" } th.n { "Price" }
+                            th.n { "Notional" } th.n { "Penalty" } th.n { "Liquidator" }
+                            th.n { "Insurance" } th.n { "Pool" } th.n { "Equity ÷ MM" }
+                        } }
+                        tbody {
+                            @for one in &report.liquidations { (liquidation_row(report, one)) }
+                            tr.total {
+                                td { "Total" } td {} td {} td {} td {}
+                                td.n { (total(|one| one.notional_atoms)) }
+                                td.n { (total(|one| one.penalty_atoms)) }
+                                td.n { (total(|one| one.liquidator_atoms)) }
+                                td.n { (total(|one| one.insurance_atoms)) }
+                                td.n { (total(|one| one.pool_atoms)) }
+                                td {}
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn liquidation_row(report: &Report, one: &Liquidation) -> Markup {
+    let asset = &report.assets[one.asset];
+    let ratio = |equity: i64, margin: i64| match margin {
+        0 => "–".to_owned(),
+        _ => format!("{:.2}", equity as f64 / margin as f64).replace('-', "−"),
+    };
+    let before = ratio(one.equity_before_atoms, one.maintenance_margin_before_atoms);
+    let after = ratio(one.equity_after_atoms, one.maintenance_margin_after_atoms);
+    html! {
+        tr {
+            td.t { (format::elapsed(one.elapsed_secs)) }
+            td.t { (report.accounts[one.account].name) }
+            td { @match one.taken_by {
+                Taker::Pool => span.badge.pool { "pool" },
+                Taker::Liquidator => span.badge.liquidator { "liquidator" },
+            } }
+            td.n { (format::base_size(one.closed_atoms as i64, asset.base_decimals)) " " (asset.name) }
+            td.n { (format::price(one.price_e8)) }
+            td.n { (format::usd(one.notional_atoms as i64)) }
+            td.n { (format::usd(one.penalty_atoms as i64)) }
+            td.n { (format::usd(one.liquidator_atoms as i64)) }
+            td.n { (format::usd(one.insurance_atoms as i64)) }
+            td.n { (format::usd(one.pool_atoms as i64)) }
+            td.n { (before) " → " (after) }
+        }
+    }
+}
+
+/// How each account came through.
+pub fn accounts(report: &Report) -> Markup {
+    html! {
+        section {
+            h2 { "Two books, one crash" }
+            p.caption {
+                "Positions and collateral of one account are margined together, so a hedge counts \
+                 as a hedge."
+            }
+            div.scroll {
+                table {
+                    thead { tr {
+                        th { "Account" } th { "Holds" } th.n { "Equity before" } th.n { "MM before" }
+                        th.n { "Lowest equity ÷ MM" } th.n { "Equity at the end" } th.n { "Liquidations" }
+                    } }
+                    tbody {
+                        @for (index, account) in report.accounts.iter().enumerate() {
+                            (account_row(report, index, account.name, account.description))
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn account_row(report: &Report, index: usize, name: &str, description: &str) -> Markup {
+    let moments = || report.timeline.iter().map(|moment| (moment.elapsed_secs, moment.accounts[index]));
+    let before = moments().rfind(|(secs, _)| *secs <= crate::prices::CALM_SECS);
+    let before = before.map(|(_, account)| account).unwrap_or_default();
+    let last = moments().last().map(|(_, account)| account).unwrap_or_default();
+    let ratios = moments().filter(|(_, account)| account.maintenance_margin_atoms > 0).map(
+        |(_, account)| account.equity_atoms as f64 / account.maintenance_margin_atoms as f64,
+    );
+    let lowest = ratios.fold(f64::INFINITY, f64::min);
+    let count = report.liquidations.iter().filter(|one| one.account == index).count();
+    html! {
+        tr {
+            td.t { (name) }
+            td { (description) }
+            td.n { (format::usd_whole(before.equity_atoms)) }
+            td.n { (format::usd_whole(before.maintenance_margin_atoms)) }
+            td.n { @if lowest.is_finite() { (format!("{lowest:.2}")) } @else { "–" } }
+            td.n { (format::usd_whole(last.equity_atoms)) }
+            td.n { (count) }
+        }
+    }
+}
+
+/// The token books.
+pub fn books(report: &Report) -> Markup {
+    let books = &report.books;
+    let rows = [
+        ("Quote balances of all margin accounts", books.accounts_atoms),
+        ("Pool", books.pool_atoms),
+        ("Insurance fund", books.insurance_atoms),
+        ("Fees of the protocol", books.fees_atoms),
+    ];
+    html! {
+        section {
+            h2 { "Books" }
+            p.caption { "USDC in the vault against what is owed, to the last atom." }
+            table {
+                tbody {
+                    @for (name, atoms) in rows {
+                        tr { td { (name) } td.n { (format::quote_exact(atoms)) } }
+                    }
+                    tr.total { td { "Vault" } td.n { (format::quote_exact(books.vault_atoms)) } }
+                    tr.total {
+                        td { "Difference" }
+                        td.n { @if books.difference_atoms == 0 {
+                            span.good { (format::quote_exact(0)) }
+                        } @else {
+                            span.bad { (format::quote_exact(books.difference_atoms)) }
+                        } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What ran, and how to run it again.
+pub fn facts(report: &Report) -> Markup {
+    let samples: u32 = report.assets.iter().map(|asset| asset.volatility_samples).sum();
+    html! {
+        section {
+            h2 { "What ran" }
+            p.caption { "The same bytecode that is deployed, in an in-process Solana runtime." }
+            dl {
+                dt { "Program" }
+                dd {
+                    (format::grouped(report.program.bytes.into())) " bytes, SBPF v"
+                    (report.program.sbpf_version)
+                }
+                dt { "Compiled by" } dd { (report.program.builder) }
+                dt { "Prices" }
+                dd { (format::grouped(report.prices.updates as u128)) " updates of each feed, in Pyth's account layout" }
+                dt { "Volatility samples" } dd { (format::grouped(samples.into())) }
+                @if let Some(seed) = report.prices.seed {
+                    dt { "Run it again" } dd { code { "cargo xtask demo --seed " (seed) } }
+                } @else {
+                    dt { "Run it again" } dd { code { "cargo xtask demo --prices <folder>" } }
+                }
+            }
+        }
+    }
+}

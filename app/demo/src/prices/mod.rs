@@ -1,0 +1,58 @@
+//! Price tapes: what three feeds publish over thirty days and through a crash, generated or
+//! recorded.
+mod calendar;
+mod feed;
+mod generated;
+mod recorded;
+
+pub use calendar::{AFTERMATH_SECS, BAR_SECS, CALM_SECS, CRASH_BAR_SECS, DAY_SECS};
+pub use feed::{Publisher, Update};
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+/// The three feeds, in the order of every array here.
+pub const SYMBOLS: [&str; 3] = ["BTC", "ETH", "SOL"];
+
+/// One USD price per feed, in the order of [`SYMBOLS`].
+pub type Prices = [f64; SYMBOLS.len()];
+
+/// What the feeds publish at one moment.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Tick {
+    /// Seconds since the first tick.
+    pub elapsed_secs: i64,
+    /// USD.
+    pub prices: Prices,
+}
+
+/// Where the prices come from.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// The seeded generator.
+    Generated { seed: u64 },
+    /// 5-minute candles in this folder.
+    Recorded { folder: PathBuf },
+}
+
+/// All prices of a run, oldest first: 5 minutes apart, around the crash a few seconds.
+#[derive(Debug)]
+pub struct Tape {
+    /// One sentence for readers: what these prices are.
+    pub description: String,
+    /// At least one.
+    pub ticks: Vec<Tick>,
+}
+
+impl Tape {
+    /// Generates or reads the prices.
+    ///
+    /// Errors: a file that is missing, malformed or has a gap, with its name and line.
+    pub fn load(source: &Source) -> Result<Self> {
+        match source {
+            Source::Generated { seed } => Ok(generated::tape(*seed)),
+            Source::Recorded { folder } => recorded::tape(folder),
+        }
+    }
+}
