@@ -16,8 +16,8 @@ pub const LOG_BITS: u32 = 64;
 /// Binary digits of the bounds of 2^x.
 pub const EXP2_BITS: u32 = 62;
 
-/// ln 2 × 2^124, down.
-const LN_2_Q124: u128 = 0x0b17_217f_7d1c_f79a_bc9e_3b39_803f_2f6a;
+/// ln 2 × 2^110, down: 2^17 times it still fits 128 bits.
+const LN_2_Q110: u128 = 0x2c5c_85fd_f473_de6a_f278_ece6_00fc;
 /// ln 2 × 2^64, down.
 const LN_2_Q64: u64 = 0xb172_17f7_d1cf_79ab;
 /// log2 e × 2^63, down.
@@ -183,7 +183,7 @@ pub fn ln_ratio(a: Scaled, b: Scaled) -> (Ordering, Enclosure<u128>) {
         m <<= 1;
         doublings = doublings.saturating_sub(1); // ≥ 1: large > small although m < n
     }
-    let doublings_ln = shr_ceil(u128::from(doublings) * LN_2_Q124, 124 - LOG_BITS);
+    let doublings_ln = shr_ceil(u128::from(doublings) * LN_2_Q110, 110 - LOG_BITS);
     // |m − n|/(m + n) < 0.18, so |m − n| < 2^64 and the shift below keeps every bit.
     let slope = low((m.abs_diff(n) << 64) / (m + n));
     let fraction = u128::from(twice_atanh(slope));

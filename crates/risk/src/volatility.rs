@@ -324,7 +324,7 @@ fn weight(elapsed_secs: u64, half_life_secs: u32) -> Result<(u64, u64), RiskErro
         (elapsed_secs << 32) / half_life,
         (elapsed_secs << 32) % half_life,
     );
-    let exponent = high << 32 | (rest << 32) / half_life;
+    let exponent = (high << 32) | ((rest << 32) / half_life);
     // 2^−x = 2^(1 − x)/2: 62 binary digits of the one are 63 of the other. The exponent may be one
     // unit too small, which moves w by less than 2^-63.
     let power = exp2_fraction(exponent.wrapping_neg());

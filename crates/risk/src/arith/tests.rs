@@ -1,1 +1,249 @@
+use super::*;
 
+/// Numbers around every limb and shift boundary.
+const EDGES: [u64; 12] = [
+    0,
+    1,
+    2,
+    3,
+    999_999_999,
+    (1 << 32) - 1,
+    1 << 32,
+    (1 << 32) + 1,
+    (1 << 63) - 1,
+    1 << 63,
+    u64::MAX - 1,
+    u64::MAX,
+];
+
+/// A 64-bit linear congruential sequence: cheap, reproducible variety.
+fn numbers() -> impl Iterator<Item = u64> {
+    let mut x = 0x9e37_79b9_7f4a_7c15_u64;
+    core::iter::repeat_with(move || {
+        x = x
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        x ^ (x >> 33)
+    })
+}
+
+#[test]
+fn long_division_agrees_with_native_division() {
+    let mut next = numbers();
+    let mut check = |n: u128, d: u64| {
+        if d == 0 {
+            assert_eq!(div_rem_u128_u64(n, d), Err(RiskError::Overflow));
+            return;
+        }
+        let expected = (n / u128::from(d), low(n % u128::from(d)));
+        assert_eq!(div_rem_u128_u64(n, d), Ok(expected), "{n} / {d}");
+    };
+    for a in EDGES {
+        for b in EDGES {
+            for d in EDGES {
+                check(u128::from(a) << 64 | u128::from(b), d);
+            }
+        }
+    }
+    for _ in 0..2_000 {
+        let (a, b, d, bits) = (
+            next.next().unwrap(),
+            next.next().unwrap(),
+            next.next().unwrap(),
+            next.next().unwrap(),
+        );
+        check(
+            (u128::from(a) << 64 | u128::from(b)) >> (bits % 128),
+            d >> (bits / 128 % 64),
+        );
+    }
+}
+
+#[test]
+fn division_rounds_as_named_and_refuses_zero() {
+    assert_eq!(div_floor_u128(7, 2), Ok(3));
+    assert_eq!(div_ceil_u128(7, 2), Ok(4));
+    assert_eq!(div_ceil_u128(8, 2), Ok(4));
+    assert_eq!(div_ceil_u128(u128::MAX, 1), Ok(u128::MAX));
+    assert_eq!(div_floor_u128(u128::MAX, u128::MAX), Ok(1));
+    assert_eq!(div_ceil_u128(u128::MAX - 1, u128::MAX), Ok(1));
+    assert_eq!(div_floor_u128(u128::MAX - 1, u128::MAX), Ok(0));
+    assert_eq!(div_floor_u128(1, 0), Err(RiskError::Overflow));
+    assert_eq!(div_ceil_u128(0, 0), Err(RiskError::Overflow));
+}
+
+#[test]
+fn mul_div_rounds_once_and_reports_overflow() {
+    assert_eq!(mul_div_floor_u64(7, 3, 2), Ok(10));
+    assert_eq!(mul_div_ceil_u64(7, 3, 2), Ok(11));
+    assert_eq!(mul_div_ceil_u64(7, 4, 2), Ok(14));
+    assert_eq!(
+        mul_div_floor_u64(u64::MAX, u64::MAX, u64::MAX),
+        Ok(u64::MAX)
+    );
+    assert_eq!(mul_div_floor_u64(u64::MAX, 2, 1), Err(RiskError::Overflow));
+    assert_eq!(mul_div_ceil_u64(u64::MAX, 3, 3), Ok(u64::MAX));
+    assert_eq!(
+        mul_div_floor_u64(1 << 32, 1 << 32, 1),
+        Err(RiskError::Overflow)
+    );
+    assert_eq!(mul_div_ceil_u64(1, 1, 0), Err(RiskError::Overflow));
+    // 2^64 − 1 + ⅓ is in range down, out of range up.
+    assert_eq!(mul_div_floor_u64(u64::MAX, 3, 3), Ok(u64::MAX));
+    let (a, b, d) = ((1u64 << 63) + 1, 4, 2);
+    assert_eq!(mul_div_ceil_u64(a, b, d), Err(RiskError::Overflow));
+}
+
+#[test]
+fn shifts_round_as_named_for_every_count() {
+    assert_eq!(shr_floor(5, 1), 2);
+    assert_eq!(shr_ceil(5, 1), 3);
+    assert_eq!(shr_ceil(4, 1), 2);
+    assert_eq!(shr_ceil(4, 0), 4);
+    for shift in [127, 128, 129, u32::MAX] {
+        assert_eq!(shr_floor(1, shift), 0);
+        assert_eq!(shr_ceil(1, shift), 1);
+        assert_eq!(shr_ceil(0, shift), 0);
+    }
+    assert_eq!(shr_floor(u128::MAX, 127), 1);
+    assert_eq!(shr_ceil(u128::MAX, 127), 2);
+    assert_eq!(mul_shr_floor(u64::MAX, u64::MAX, 64), Ok(u64::MAX - 1));
+    assert_eq!(mul_shr_ceil(u64::MAX, u64::MAX, 64), Ok(u64::MAX));
+    assert_eq!(mul_shr_floor(u64::MAX, 2, 0), Err(RiskError::Overflow));
+    assert_eq!(mul_shr_ceil(u64::MAX, 3, 1), Err(RiskError::Overflow));
+}
+
+/// `a · b` as 32-bit digits, low first: a slow, independent reference.
+fn digits(a: u128, b: u128) -> [u64; 8] {
+    let digit = |x: u128, i: usize| low(x >> (32 * i)) & 0xffff_ffff;
+    let mut sums = [0u64; 8];
+    for i in 0..4 {
+        let mut carry = 0;
+        for j in 0..4 {
+            let sum = sums[i + j] + digit(a, i) * digit(b, j) + carry;
+            sums[i + j] = sum & 0xffff_ffff;
+            carry = sum >> 32;
+        }
+        sums[i + 4] += carry;
+    }
+    sums
+}
+
+/// Bit `i` of the digits.
+fn bit(digits: &[u64; 8], i: usize) -> bool {
+    digits[i / 32] >> (i % 32) & 1 != 0
+}
+
+#[test]
+fn wide_products_agree_with_digits() {
+    let mut next = numbers();
+    for round in 0..2_000u32 {
+        let a = u128::from(next.next().unwrap()) << 64 | u128::from(next.next().unwrap());
+        let a = a >> (round % 120);
+        let b = next.next().unwrap() >> (round % 64);
+        let shift = round % 192;
+        let product = digits(a, u128::from(b));
+        let shifted = usize::try_from(shift).unwrap();
+        let overflows = (shifted + 128..256).any(|i| bit(&product, i));
+        let floor = (0..128usize)
+            .filter(|i| shifted + i < 256 && bit(&product, shifted + i))
+            .fold(0u128, |sum, i| sum | 1 << i);
+        let inexact = (0..shifted).any(|i| bit(&product, i));
+        if overflows {
+            assert_eq!(
+                mul_u128_u64_shr_floor(a, b, shift),
+                Err(RiskError::Overflow)
+            );
+            assert_eq!(mul_u128_u64_shr_ceil(a, b, shift), Err(RiskError::Overflow));
+        } else {
+            assert_eq!(mul_u128_u64_shr_floor(a, b, shift), Ok(floor));
+            assert_eq!(
+                mul_u128_u64_shr_ceil(a, b, shift),
+                Ok(floor + u128::from(inexact))
+            );
+        }
+    }
+}
+
+#[test]
+fn wide_products_at_the_edges() {
+    assert_eq!(
+        mul_u128_u64_shr_floor(u128::MAX, u64::MAX, 64),
+        Ok(u128::MAX - (1 << 64))
+    );
+    assert_eq!(mul_u128_u64_shr_floor(u128::MAX, 1, 0), Ok(u128::MAX));
+    assert_eq!(
+        mul_u128_u64_shr_ceil(u128::MAX, 3, 1),
+        Err(RiskError::Overflow)
+    );
+    // (2^128 − 1)·(2^63 + 1)/2^63 is above 2^128; with the shift one more it is just below half.
+    assert_eq!(
+        mul_u128_u64_shr_ceil(u128::MAX, (1 << 63) + 1, 63),
+        Err(RiskError::Overflow)
+    );
+    // floor fits, ceil does not: (2^128 − 1)·1 + fraction
+    assert_eq!(
+        mul_u128_u64_shr_floor(1 << 65, u64::MAX, 1),
+        Ok(u128::from(u64::MAX) << 64)
+    );
+    assert_eq!(mul_u128_u64_shr_floor(5, 7, 300), Ok(0));
+    assert_eq!(mul_u128_u64_shr_ceil(5, 7, 300), Ok(1));
+    assert_eq!(mul_u128_u64_shr_ceil(0, 7, 300), Ok(0));
+}
+
+#[test]
+fn product_comparison_agrees_with_digits() {
+    let mut next = numbers();
+    let mut wide = |bits: u32| {
+        (u128::from(next.next().unwrap()) << 64 | u128::from(next.next().unwrap())) >> bits
+    };
+    for round in 0..2_000u32 {
+        let (a, b, c) = (
+            wide(round % 128),
+            wide(round / 7 % 128),
+            wide(round / 3 % 128),
+        );
+        let d = if round % 5 == 0 { b } else { wide(round % 128) };
+        let mut left = digits(a, b);
+        let mut right = digits(c, d);
+        left.reverse();
+        right.reverse();
+        assert_eq!(product_le(a, b, c, d), left <= right, "{a} {b} {c} {d}");
+    }
+    assert!(product_le(u128::MAX, u128::MAX, u128::MAX, u128::MAX));
+    assert!(!product_le(u128::MAX, u128::MAX, u128::MAX, u128::MAX - 1));
+    assert!(product_le(
+        u128::MAX - 1,
+        u128::MAX - 1,
+        u128::MAX,
+        u128::MAX - 2 + 1
+    ));
+    assert!(product_le(0, u128::MAX, 0, 0));
+}
+
+#[test]
+fn square_roots_are_exact_around_every_square() {
+    let mut next = numbers();
+    let mut check = |root: u64| {
+        let square = wide_mul(root, root);
+        assert_eq!((isqrt_floor(square), isqrt_ceil(square)), (root, root));
+        if root > 1 {
+            assert_eq!(
+                (isqrt_floor(square - 1), isqrt_ceil(square - 1)),
+                (root - 1, root)
+            );
+            assert_eq!(
+                (isqrt_floor(square + 1), isqrt_ceil(square + 1)),
+                (root, root.saturating_add(1))
+            );
+        }
+    };
+    EDGES.into_iter().for_each(&mut check);
+    for bits in 0..64 {
+        for root in next.by_ref().take(50) {
+            check(root >> bits);
+        }
+    }
+    assert_eq!(isqrt_floor(u128::MAX), u64::MAX);
+    assert_eq!(isqrt_ceil(u128::MAX), u64::MAX); // the root is 2^64: documented
+}

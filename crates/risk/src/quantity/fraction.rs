@@ -1,15 +1,15 @@
 //! Conversions and directed products of [`Fraction`], [`Variance`] and [`Multiple`].
 use super::{E9, E18, Fraction, Multiple, Reciprocal, Variance};
 use crate::RiskError;
-use crate::arith::{
-    div_ceil_u128, div_floor_u128, isqrt_ceil, isqrt_floor, mul_shr_ceil, mul_shr_floor, shr_ceil,
-    wide_mul,
-};
+use crate::arith::{div_ceil_u128, div_floor_u128, div_rem_u128_u64, isqrt_ceil, isqrt_floor, mul_shr_ceil, mul_shr_floor, mul_u128_u64_shr_ceil, shr_ceil, wide_mul};
 
 /// Binary digits of a [`Fraction`].
 pub const FRACTION_BITS: u32 = 60;
 /// Binary digits of a [`Multiple`].
 pub const MULTIPLE_BITS: u32 = 48;
+
+/// 5^24, below 2^56: `10^24 = 5^24 · 2^24`.
+const FIVE_POW_24: u64 = 59_604_644_775_390_625;
 
 impl Fraction {
     /// `x / 10^9`, up. Errors: [`RiskError::Overflow`] at 16 and above.
@@ -123,6 +123,25 @@ impl Variance {
     #[inline]
     pub fn sqrt_floor(self) -> Fraction {
         Fraction::from_bits(isqrt_floor(self.to_bits()))
+    }
+
+    /// `x / 10^24`, up. Errors: [`RiskError::Overflow`] at 256 and above.
+    pub fn from_e24_ceil(x: u128) -> Result<Self, RiskError> {
+        // x · 2^120 / 10^24 = x · 2^96 / 5^24, by long division in digits of 64 and 32 bits.
+        let (whole, rest) = div_rem_u128_u64(x, FIVE_POW_24)?;
+        let (high, rest) = div_rem_u128_u64(u128::from(rest) << 64, FIVE_POW_24)?;
+        let low = div_ceil_u128(u128::from(rest) << 32, u128::from(FIVE_POW_24))?;
+        if whole >> 32 != 0 {
+            return Err(RiskError::Overflow);
+        }
+        let bits = (whole << 96) + (high << 32); // high < 2^64
+        bits.checked_add(low).map(Self::from_bits).ok_or(RiskError::Overflow)
+    }
+
+    /// Units of 10^-24, up; below 2.6e26.
+    pub fn to_e24_ceil(self) -> u128 {
+        // 2^128 · 5^24 / 2^96 < 2^88: never out of range.
+        mul_u128_u64_shr_ceil(self.to_bits(), FIVE_POW_24, 96).unwrap_or(u128::MAX)
     }
 
     /// Variance per hour from two words, low first, as accounts store it.
