@@ -1,1 +1,30 @@
+//! Everything a program outside the chain needs: addresses, instructions with their accounts in the
+//! right order, decoded accounts and events, and the margin report, computed by the same core as on
+//! chain.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`address`] | program-derived addresses, and the keys of an exchange and of an asset |
+//! | [`slots`] | which assets an instruction on a margin account needs, in which order |
+//! | [`instructions`] | one builder per instruction |
+//! | [`decode`] | account data to the program's own types |
+//! | [`events`] | logs to events |
+//! | [`feed`] | an asset's price, as the program reads it |
+//! | [`margin`] | the margin report of decoded accounts |
+//! | [`lookup_table`], [`transaction`] | lookup tables; the size of a versioned transaction |
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
 
+pub mod address;
+pub mod decode;
+pub mod events;
+pub mod feed;
+pub mod instructions;
+pub mod lookup_table;
+pub mod margin;
+pub mod slots;
+pub mod transaction;
+
+pub use address::{AssetKeys, CollateralKeys, ExchangeKeys};
+pub use freeboard;
+pub use freeboard_risk as risk;

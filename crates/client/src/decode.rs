@@ -1,0 +1,42 @@
+//! Account data to the program's own zero-copy types.
+use anchor_lang::{Discriminator, Owner, prelude::Pubkey};
+use bytemuck::Pod;
+
+/// Why account data is not what it was taken for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DecodeError {
+    /// The account is not the program's.
+    WrongOwner,
+    /// The first eight bytes are those of another type.
+    WrongDiscriminator,
+    /// The data is shorter or longer than the type.
+    WrongLength,
+}
+
+impl std::fmt::Display for DecodeError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::WrongOwner => "the account is not owned by the program",
+            Self::WrongDiscriminator => "the account is of another type",
+            Self::WrongLength => "the account has another length than its type",
+        })
+    }
+}
+
+impl std::error::Error for DecodeError {}
+
+/// The account of type `T` in these bytes; a copy, so that they need no alignment.
+///
+/// Errors: those of [`DecodeError`].
+pub fn account<T: Pod + Discriminator + Owner>(
+    owner: &Pubkey,
+    data: &[u8],
+) -> Result<T, DecodeError> {
+    if *owner != T::owner() {
+        return Err(DecodeError::WrongOwner);
+    }
+    let body = data
+        .strip_prefix(T::DISCRIMINATOR)
+        .ok_or(DecodeError::WrongDiscriminator)?;
+    bytemuck::try_pod_read_unaligned(body).map_err(|_| DecodeError::WrongLength)
+}

@@ -1,0 +1,127 @@
+//! Instructions of governance, guardian and cranks.
+use super::build;
+use crate::{ExchangeKeys, address};
+use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction, system_program};
+use freeboard::{
+    accounts,
+    gates::Operation,
+    instruction,
+    instructions::{CreateAssetArgs, InitializeExchangeArgs},
+};
+
+/// Creates the exchange of `creator`.
+pub fn initialize_exchange(
+    creator: Pubkey,
+    quote_mint: Pubkey,
+    quote_program: Pubkey,
+    args: InitializeExchangeArgs,
+) -> Instruction {
+    let keys = ExchangeKeys::of_creator(&creator, quote_mint, quote_program);
+    let accounts = accounts::InitializeExchange {
+        creator,
+        exchange: keys.exchange,
+        pool: keys.pool,
+        quote_mint,
+        quote_vault: keys.quote_vault,
+        token_program: quote_program,
+        system_program: system_program::ID,
+    };
+    build(
+        accounts,
+        instruction::InitializeExchange { args },
+        Vec::new(),
+    )
+}
+
+/// Who lists an asset, and what.
+#[derive(Clone, Copy, Debug)]
+pub struct NewAsset {
+    /// Pays.
+    pub payer: Pubkey,
+    /// The exchange's governance.
+    pub governance: Pubkey,
+    /// The exchange.
+    pub exchange: Pubkey,
+    /// The exchange's asset count: the new asset's index.
+    pub index: u16,
+    /// An account that holds its price.
+    pub feed: Pubkey,
+    /// Mint and token program, if the asset is to be collateral.
+    pub mint: Option<(Pubkey, Pubkey)>,
+}
+
+/// Lists an asset.
+pub fn create_asset(new: NewAsset, args: CreateAssetArgs) -> Instruction {
+    let accounts = accounts::CreateAsset {
+        payer: new.payer,
+        governance: new.governance,
+        exchange: new.exchange,
+        asset: address::asset(&new.exchange, new.index),
+        feed: new.feed,
+        mint: new.mint.map(|(mint, _)| mint),
+        vault: new
+            .mint
+            .map(|(mint, _)| address::vault(&new.exchange, &mint)),
+        token_program: new.mint.map(|(_, program)| program),
+        system_program: system_program::ID,
+    };
+    build(accounts, instruction::CreateAsset { args }, Vec::new())
+}
+
+/// Pays cash into the pool.
+pub fn fund_pool(
+    keys: &ExchangeKeys,
+    governance: Pubkey,
+    source: Pubkey,
+    amount_atoms: u64,
+) -> Instruction {
+    let accounts = accounts::FundPool {
+        governance,
+        exchange: keys.exchange,
+        pool: keys.pool,
+        mint: keys.quote_mint,
+        source,
+        vault: keys.quote_vault,
+        token_program: keys.quote_program,
+    };
+    build(accounts, instruction::FundPool { amount_atoms }, Vec::new())
+}
+
+/// Moves an asset's ledger into the pool and renews its allotment.
+pub fn sweep_pool(keys: &ExchangeKeys, asset: Pubkey) -> Instruction {
+    let accounts = accounts::SweepPool {
+        pool: keys.pool,
+        asset,
+    };
+    build(accounts, instruction::SweepPool {}, Vec::new())
+}
+
+/// Pauses an operation.
+pub fn pause(
+    exchange: Pubkey,
+    authority: Pubkey,
+    operation: Operation,
+    duration_secs: u32,
+) -> Instruction {
+    let accounts = accounts::Pause {
+        authority,
+        exchange,
+    };
+    build(
+        accounts,
+        instruction::Pause {
+            operation,
+            duration_secs,
+        },
+        Vec::new(),
+    )
+}
+
+/// Ends a pause early.
+pub fn unpause(exchange: Pubkey, authority: Pubkey, operation: Operation) -> Instruction {
+    let accounts = accounts::Pause {
+        authority,
+        exchange,
+    };
+    build(accounts, instruction::Unpause { operation }, Vec::new())
+}

@@ -1,0 +1,31 @@
+//! One builder per instruction: the accounts in order, the arguments, nothing sent.
+mod account;
+mod exchange;
+mod risk;
+
+pub use account::{
+    TokenKeys, close_margin_account, deposit, open_margin_account, set_delegate, withdraw,
+};
+pub use exchange::{
+    NewAsset, create_asset, fund_pool, initialize_exchange, pause, sweep_pool, unpause,
+};
+pub use risk::{flag, liquidate, sample_volatility, trade, view_margin};
+
+use anchor_lang::{
+    InstructionData, ToAccountMetas, prelude::AccountMeta, solana_program::instruction::Instruction,
+};
+
+/// The instruction with these accounts, arguments and remaining accounts.
+fn build(
+    accounts: impl ToAccountMetas,
+    args: impl InstructionData,
+    remaining: Vec<AccountMeta>,
+) -> Instruction {
+    let mut metas = accounts.to_account_metas(None);
+    metas.extend(remaining);
+    Instruction {
+        program_id: freeboard::ID,
+        accounts: metas,
+        data: args.data(),
+    }
+}

@@ -1,0 +1,85 @@
+//! Which assets an instruction on a margin account needs, in which order.
+//!
+//! The program reads an asset and its feed for each slot: the positions first, then the collaterals
+//! of other assets. Nothing may be missing, twice or too much.
+use crate::AssetKeys;
+use anchor_lang::prelude::AccountMeta;
+use freeboard::state::{MarginAccount, NO_ASSET};
+
+/// Indices of the assets an account holds, in the order of its slots.
+pub fn order(account: &MarginAccount) -> Vec<u16> {
+    let mut order: Vec<u16> = positions(account)
+        .filter(|index| *index != NO_ASSET)
+        .collect();
+    append_collaterals(account, &mut order);
+    order
+}
+
+/// The order for a trade in `traded`: a new position takes the first free slot, and that slot's
+/// place in the order. An account without a free slot keeps its order (and is refused).
+pub fn order_of_trade(account: &MarginAccount, traded: u16) -> Vec<u16> {
+    let mut slots: Vec<u16> = positions(account).collect();
+    if !slots.contains(&traded)
+        && let Some(free) = slots.iter_mut().find(|slot| **slot == NO_ASSET)
+    {
+        *free = traded;
+    }
+    let mut order: Vec<u16> = slots
+        .into_iter()
+        .filter(|index| *index != NO_ASSET)
+        .collect();
+    append_collaterals(account, &mut order);
+    order
+}
+
+/// The order for a liquidation: the liquidatee's assets, then those of the account that takes the
+/// position over and that are not among them. `taker` is none when the pool takes it over.
+pub fn order_of_liquidation(
+    liquidatee: &MarginAccount,
+    taker: Option<&MarginAccount>,
+    closed: u16,
+) -> Vec<u16> {
+    let mut order = order(liquidatee);
+    let taken = taker
+        .map(|account| order_of_trade(account, closed))
+        .unwrap_or_default();
+    for index in taken {
+        if !order.contains(&index) {
+            order.push(index);
+        }
+    }
+    order
+}
+
+/// Account metas of these assets and their feeds; the assets in `writable` are written.
+///
+/// None if `keys` does not know one of them.
+pub fn metas(
+    order: &[u16],
+    keys: impl Fn(u16) -> Option<AssetKeys>,
+    writable: &[u16],
+) -> Option<Vec<AccountMeta>> {
+    let mut metas = Vec::with_capacity(order.len() * 2);
+    for index in order {
+        let keys = keys(*index)?;
+        let asset = AccountMeta::new_readonly(keys.asset, false);
+        metas.push(AccountMeta {
+            is_writable: writable.contains(index),
+            ..asset
+        });
+        metas.push(AccountMeta::new_readonly(keys.feed, false));
+    }
+    Some(metas)
+}
+
+fn positions(account: &MarginAccount) -> impl Iterator<Item = u16> {
+    account.positions.iter().map(|slot| slot.asset_index)
+}
+
+fn append_collaterals(account: &MarginAccount, order: &mut Vec<u16>) {
+    for slot in &account.collaterals {
+        if slot.asset_index != NO_ASSET && !order.contains(&slot.asset_index) {
+            order.push(slot.asset_index);
+        }
+    }
+}

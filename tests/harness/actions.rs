@@ -1,0 +1,313 @@
+//! One method per instruction, with the accounts that belong; `*_instruction` gives the instruction
+//! unsent, for tests that bend it.
+use crate::{AssetHandle, Failure, Meta, Trader, World, world::Actor};
+use anchor_lang::{AnchorDeserialize, prelude::Pubkey, solana_program::instruction::Instruction};
+use freeboard::{
+    gates::Operation,
+    instructions::{LiquidateArgs, MarginReport, OpenMarginAccountArgs, Taker, TradeArgs},
+};
+use freeboard_client::{
+    instructions::{self, TokenKeys},
+    slots,
+};
+use solana_signer::Signer;
+
+type Sent = Result<Meta, Failure>;
+
+/// The limit price at which any fill of this sign is acceptable.
+pub fn any_price(size_atoms: i64) -> u128 {
+    if size_atoms > 0 { u128::MAX } else { 0 }
+}
+
+impl World {
+    /// Somebody with a margin account holding this much quote.
+    pub fn new_trader(&mut self, quote_atoms: u64) -> Trader {
+        let owner = self.actor();
+        self.new_sub_account(&owner, 0, quote_atoms)
+    }
+
+    /// Another margin account of an owner.
+    pub fn new_sub_account(&mut self, owner: &Actor, number: u16, quote_atoms: u64) -> Trader {
+        let opened = self.open_margin_account(owner, number, Pubkey::default());
+        let trader = opened.expect("opened").0;
+        if quote_atoms > 0 {
+            self.deposit_quote(&trader, quote_atoms).expect("deposited");
+        }
+        trader
+    }
+
+    /// open_margin_account.
+    pub fn open_margin_account(
+        &mut self,
+        owner: &Actor,
+        sub_account: u16,
+        delegate: Pubkey,
+    ) -> Result<(Trader, Meta), Failure> {
+        let args = OpenMarginAccountArgs {
+            sub_account,
+            delegate,
+        };
+        let (payer, key) = (self.payer.pubkey(), owner.pubkey());
+        let instruction = instructions::open_margin_account(payer, key, self.exchange, args);
+        let meta = self.send(&[instruction], &[owner])?;
+        let margin_account = self.margin_address(&key, sub_account);
+        self.margin_accounts.push(margin_account);
+        Ok((
+            Trader {
+                keypair: owner.clone(),
+                margin_account,
+                sub_account,
+            },
+            meta,
+        ))
+    }
+
+    /// close_margin_account.
+    pub fn close_margin_account(&mut self, trader: &Trader) -> Sent {
+        let instruction = instructions::close_margin_account(trader.owner(), trader.margin_account);
+        let meta = self.send(&[instruction], &[&trader.keypair])?;
+        self.margin_accounts
+            .retain(|account| *account != trader.margin_account);
+        Ok(meta)
+    }
+
+    /// set_delegate.
+    pub fn set_delegate(&mut self, trader: &Trader, delegate: Pubkey) -> Sent {
+        let instruction =
+            instructions::set_delegate(trader.owner(), trader.margin_account, delegate);
+        self.send(&[instruction], &[&trader.keypair])
+    }
+
+    /// The quote token.
+    pub fn quote_token(&self) -> TokenKeys {
+        TokenKeys::quote(&self.keys)
+    }
+
+    /// Mints quote tokens to the owner and deposits them.
+    pub fn deposit_quote(&mut self, trader: &Trader, amount_atoms: u64) -> Sent {
+        self.mint_and_deposit(trader, self.quote_token(), amount_atoms)
+    }
+
+    /// Mints an asset's token to the owner and deposits it.
+    pub fn deposit_collateral(
+        &mut self,
+        trader: &Trader,
+        asset: &AssetHandle,
+        amount_atoms: u64,
+    ) -> Sent {
+        self.mint_and_deposit(trader, asset.token(), amount_atoms)
+    }
+
+    fn mint_and_deposit(&mut self, trader: &Trader, token: TokenKeys, amount_atoms: u64) -> Sent {
+        self.mint_to(&trader.owner(), &token.mint, amount_atoms);
+        let instruction = self.deposit_instruction(trader, &token, amount_atoms);
+        self.send(&[instruction], &[&trader.keypair])
+    }
+
+    /// deposit by the owner, from the owner's associated token account.
+    pub fn deposit_instruction(
+        &mut self,
+        trader: &Trader,
+        token: &TokenKeys,
+        amount_atoms: u64,
+    ) -> Instruction {
+        let source = self.token_account(&trader.owner(), &token.mint);
+        let (authority, account) = (trader.owner(), trader.margin_account);
+        instructions::deposit(&self.keys, token, authority, account, source, amount_atoms)
+    }
+
+    /// Withdraws quote to the owner.
+    pub fn withdraw_quote(&mut self, trader: &Trader, amount_atoms: u64) -> Sent {
+        let instruction = self.withdraw_instruction(trader, &self.quote_token(), amount_atoms);
+        self.send(&[instruction], &[&trader.keypair])
+    }
+
+    /// Withdraws an asset's token to the owner.
+    pub fn withdraw_collateral(
+        &mut self,
+        trader: &Trader,
+        asset: &AssetHandle,
+        amount_atoms: u64,
+    ) -> Sent {
+        let instruction = self.withdraw_instruction(trader, &asset.token(), amount_atoms);
+        self.send(&[instruction], &[&trader.keypair])
+    }
+
+    /// withdraw to the owner's associated token account.
+    pub fn withdraw_instruction(
+        &mut self,
+        trader: &Trader,
+        token: &TokenKeys,
+        amount_atoms: u64,
+    ) -> Instruction {
+        let destination = self.token_account(&trader.owner(), &token.mint);
+        let account = self.margin_account(&trader.margin_account);
+        let prices_needed = account.has_positions() || account.quote_atoms < 0;
+        let order = if prices_needed {
+            slots::order(&account)
+        } else {
+            Vec::new()
+        };
+        instructions::withdraw(
+            &self.keys,
+            token,
+            trader.owner(),
+            trader.margin_account,
+            destination,
+            amount_atoms,
+            self.metas(&order, &[]),
+        )
+    }
+
+    /// Trades at any price.
+    pub fn trade(&mut self, trader: &Trader, asset: &AssetHandle, size_atoms: i64) -> Sent {
+        self.trade_with(trader, self.trade_args(asset, size_atoms))
+    }
+
+    /// Trades.
+    pub fn trade_with(&mut self, trader: &Trader, args: TradeArgs) -> Sent {
+        let instruction = self.trade_instruction(trader, args);
+        self.send(&[instruction], &[&trader.keypair])
+    }
+
+    /// A trade at any price.
+    pub fn trade_args(&self, asset: &AssetHandle, size_atoms: i64) -> TradeArgs {
+        TradeArgs {
+            asset_index: asset.index,
+            size_atoms,
+            limit_price_e12: any_price(size_atoms),
+            reduce_only: false,
+        }
+    }
+
+    /// trade by the owner.
+    pub fn trade_instruction(&self, trader: &Trader, args: TradeArgs) -> Instruction {
+        let account = self.margin_account(&trader.margin_account);
+        let order = slots::order_of_trade(&account, args.asset_index);
+        let metas = self.metas(&order, &[args.asset_index]);
+        let (owner, address) = (trader.owner(), trader.margin_account);
+        instructions::trade(self.exchange, owner, address, args, metas)
+    }
+
+    /// sample_volatility.
+    pub fn sample(&mut self, asset: &AssetHandle) -> Sent {
+        let instruction = instructions::sample_volatility(self.exchange, asset.address, asset.feed);
+        self.send(&[instruction], &[])
+    }
+
+    /// The margin report, by the program.
+    pub fn view(&mut self, trader: &Trader) -> Result<MarginReport, Failure> {
+        let instruction = self.view_instruction(trader);
+        let meta = self.simulate(&[instruction], &[])?;
+        // The runtime cuts trailing zeros off return data.
+        let mut data = meta.return_data;
+        data.resize(1_024.max(data.len()), 0);
+        Ok(MarginReport::deserialize(&mut data.as_slice()).expect("a margin report"))
+    }
+
+    /// view_margin.
+    pub fn view_instruction(&self, trader: &Trader) -> Instruction {
+        let metas = self.account_metas(trader, &[]);
+        instructions::view_margin(self.exchange, trader.margin_account, metas)
+    }
+
+    /// Metas of everything an account holds, in slot order.
+    pub fn account_metas(
+        &self,
+        trader: &Trader,
+        writable: &[u16],
+    ) -> Vec<anchor_lang::prelude::AccountMeta> {
+        let account = self.margin_account(&trader.margin_account);
+        self.metas(&slots::order(&account), writable)
+    }
+
+    /// flag.
+    pub fn flag(&mut self, trader: &Trader) -> Sent {
+        let instruction = self.flag_instruction(trader);
+        self.send(&[instruction], &[])
+    }
+
+    /// flag, unsent.
+    pub fn flag_instruction(&self, trader: &Trader) -> Instruction {
+        let metas = self.account_metas(trader, &[]);
+        instructions::flag(self.exchange, trader.margin_account, metas)
+    }
+
+    /// liquidate as much as the rules allow.
+    pub fn liquidate(
+        &mut self,
+        liquidator: &Trader,
+        liquidatee: &Trader,
+        asset: &AssetHandle,
+        taker: Taker,
+    ) -> Sent {
+        let args = LiquidateArgs {
+            asset_index: asset.index,
+            max_size_atoms: u64::MAX,
+            taker,
+        };
+        self.liquidate_with(liquidator, liquidatee, args)
+    }
+
+    /// liquidate.
+    pub fn liquidate_with(
+        &mut self,
+        liquidator: &Trader,
+        liquidatee: &Trader,
+        args: LiquidateArgs,
+    ) -> Sent {
+        let instruction = self.liquidate_instruction(liquidator, liquidatee, args);
+        self.send(&[instruction], &[&liquidator.keypair])
+    }
+
+    /// liquidate, unsent.
+    pub fn liquidate_instruction(
+        &self,
+        liquidator: &Trader,
+        liquidatee: &Trader,
+        args: LiquidateArgs,
+    ) -> Instruction {
+        let account = self.margin_account(&liquidatee.margin_account);
+        let taker = self.margin_account(&liquidator.margin_account);
+        let taker = (args.taker == Taker::Liquidator).then_some(&taker);
+        let order = slots::order_of_liquidation(&account, taker, args.asset_index);
+        instructions::liquidate(
+            self.exchange,
+            liquidator.owner(),
+            liquidatee.margin_account,
+            liquidator.margin_account,
+            args,
+            self.metas(&order, &[args.asset_index]),
+        )
+    }
+
+    /// Mints quote tokens to governance and pays them into the pool.
+    pub fn fund_pool(&mut self, amount_atoms: u64) -> Sent {
+        let governance = self.governance.clone();
+        let source = self.mint_to(&governance.pubkey(), &self.quote_mint.clone(), amount_atoms);
+        let instruction =
+            instructions::fund_pool(&self.keys, governance.pubkey(), source, amount_atoms);
+        self.send(&[instruction], &[&governance])
+    }
+
+    /// sweep_pool.
+    pub fn sweep(&mut self, asset: &AssetHandle) -> Sent {
+        let instruction = instructions::sweep_pool(&self.keys, asset.address);
+        self.send(&[instruction], &[])
+    }
+
+    /// pause, by the guardian.
+    pub fn pause(&mut self, operation: Operation, duration_secs: u32) -> Sent {
+        let guardian = self.guardian.clone();
+        let instruction =
+            instructions::pause(self.exchange, guardian.pubkey(), operation, duration_secs);
+        self.send(&[instruction], &[&guardian])
+    }
+
+    /// unpause, by the guardian.
+    pub fn unpause(&mut self, operation: Operation) -> Sent {
+        let guardian = self.guardian.clone();
+        let instruction = instructions::unpause(self.exchange, guardian.pubkey(), operation);
+        self.send(&[instruction], &[&guardian])
+    }
+}

@@ -1,0 +1,38 @@
+//! The world the tests run in: the built programs in LiteSVM, real token programs, real Pyth account
+//! layouts. A [`World`] holds one exchange and plays everybody in it.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`world`] | the network, the clock, the exchange |
+//! | [`spec`] | what an exchange and its assets are made of |
+//! | [`feeds`] | Pyth price accounts |
+//! | [`tokens`] | mints and token accounts |
+//! | [`listing`] | creating assets; a market ready to trade |
+//! | [`actions`] | one method per instruction |
+//! | [`send`] | transactions, and what came of them |
+//! | [`books`] | decoded accounts; whether the books balance |
+#![forbid(unsafe_code)]
+#![allow(clippy::result_large_err)]
+
+pub mod actions;
+pub mod books;
+pub mod feeds;
+pub mod listing;
+pub mod send;
+pub mod spec;
+pub mod tokens;
+pub mod world;
+
+pub use books::Books;
+pub use feeds::{FeedKind, Quote};
+pub use freeboard_client as client;
+pub use listing::AssetHandle;
+pub use send::{Failure, Meta};
+pub use spec::{AssetSpec, ExchangeSpec};
+pub use tokens::{MintKind, TokenProgram};
+pub use world::{Trader, World};
+
+/// Quote atoms of so many dollars.
+pub const fn usd(dollars: u64) -> u64 {
+    dollars * 1_000_000
+}

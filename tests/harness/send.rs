@@ -1,0 +1,153 @@
+//! Transactions, and what came of them.
+use crate::World;
+use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
+use freeboard::error::FreeboardError;
+use freeboard_client::{
+    events::{self, Event},
+    lookup_table, transaction,
+};
+use litesvm::types::{FailedTransactionMetadata, TransactionMetadata};
+use solana_compute_budget_interface::ComputeBudgetInstruction;
+use solana_instruction_error::InstructionError;
+use solana_keypair::Keypair;
+use solana_signer::Signer;
+use solana_transaction::versioned::VersionedTransaction;
+use solana_transaction_error::TransactionError;
+
+/// The most compute units a transaction may ask for.
+const COMPUTE_UNITS: u32 = 1_400_000;
+
+/// An executed transaction.
+#[derive(Clone, Debug)]
+pub struct Meta {
+    /// Compute units of the whole transaction.
+    pub compute_units: u64,
+    /// Logs.
+    pub logs: Vec<String>,
+    /// Return data, empty if there was none.
+    pub return_data: Vec<u8>,
+    /// What it took of the network's limits.
+    pub size: transaction::Size,
+}
+
+impl Meta {
+    /// The program's events, in order.
+    pub fn events(&self) -> Vec<Event> {
+        events::from_logs(&self.logs)
+    }
+
+    /// Its only event.
+    pub fn event(&self) -> Event {
+        let mut events = self.events();
+        assert_eq!(events.len(), 1, "events: {events:?}");
+        events.remove(0)
+    }
+}
+
+/// A refused transaction: it has changed nothing.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    /// Number of the program's error, if it has one.
+    pub code: Option<u32>,
+    /// Why, in the network's words.
+    pub error: TransactionError,
+    /// Logs.
+    pub logs: Vec<String>,
+}
+
+impl Failure {
+    /// Whether the program refused with this error.
+    pub fn is(&self, error: FreeboardError) -> bool {
+        self.code == Some(error.into())
+    }
+}
+
+impl From<FailedTransactionMetadata> for Failure {
+    fn from(failed: FailedTransactionMetadata) -> Self {
+        let code = match failed.err {
+            TransactionError::InstructionError(_, InstructionError::Custom(code)) => Some(code),
+            _ => None,
+        };
+        Self {
+            code,
+            error: failed.err,
+            logs: failed.meta.logs,
+        }
+    }
+}
+
+impl World {
+    /// Sends instructions in one transaction that the world's payer pays and these also sign. A lookup
+    /// table holds their accounts when they would not fit without one.
+    pub fn send(
+        &mut self,
+        instructions: &[Instruction],
+        signers: &[&Keypair],
+    ) -> Result<Meta, Failure> {
+        let (transaction, size) = self.transaction(instructions, signers);
+        let meta = self.svm.send_transaction(transaction)?;
+        Ok(report(meta, size))
+    }
+
+    /// What [`World::send`] would give; changes nothing.
+    pub fn simulate(
+        &mut self,
+        instructions: &[Instruction],
+        signers: &[&Keypair],
+    ) -> Result<Meta, Failure> {
+        let (transaction, size) = self.transaction(instructions, signers);
+        let simulated = self.svm.simulate_transaction(transaction)?;
+        Ok(report(simulated.meta, size))
+    }
+
+    fn transaction(
+        &mut self,
+        instructions: &[Instruction],
+        signers: &[&Keypair],
+    ) -> (VersionedTransaction, transaction::Size) {
+        let budget = ComputeBudgetInstruction::set_compute_unit_limit(COMPUTE_UNITS);
+        let all: Vec<Instruction> = std::iter::once(budget)
+            .chain(instructions.iter().cloned())
+            .collect();
+        // The same instructions may be sent twice.
+        self.svm.expire_blockhash();
+        let blockhash = self.svm.latest_blockhash();
+        let payer = self.payer.pubkey();
+        let plain = transaction::message(&payer, &all, &[], blockhash);
+        let message = match plain {
+            Ok(message) if transaction::size(&message).fits() => message,
+            _ => {
+                let table = self.lookup_table(lookup_table::addresses(&all));
+                transaction::message(&payer, &all, &[table], blockhash).expect("compiles")
+            }
+        };
+        let size = transaction::size(&message);
+        assert!(
+            size.fits(),
+            "the network would not pass this transaction on: {size:?}"
+        );
+        let keys = message.static_account_keys();
+        let required = &keys[..usize::from(message.header().num_required_signatures)];
+        let keypairs: Vec<&Keypair> = required
+            .iter()
+            .map(|key| self.signer(key, signers))
+            .collect();
+        let transaction = VersionedTransaction::try_new(message, &keypairs).expect("signed");
+        (transaction, size)
+    }
+
+    fn signer<'a>(&'a self, key: &Pubkey, signers: &[&'a Keypair]) -> &'a Keypair {
+        let known = signers.iter().copied().chain(std::iter::once(&self.payer));
+        let found = known.into_iter().find(|keypair| keypair.pubkey() == *key);
+        found.unwrap_or_else(|| panic!("no keypair of the signer {key}"))
+    }
+}
+
+fn report(meta: TransactionMetadata, size: transaction::Size) -> Meta {
+    Meta {
+        compute_units: meta.compute_units_consumed,
+        logs: meta.logs,
+        return_data: meta.return_data.data,
+        size,
+    }
+}

@@ -1,0 +1,1 @@
+//! Each instruction: what it does, each account wrong once, each refusal once.
