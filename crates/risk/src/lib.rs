@@ -35,6 +35,7 @@ pub mod math;
 pub mod observation;
 pub mod params;
 pub mod portfolio;
+pub mod penalty;
 pub mod position;
 pub mod quantity;
 pub mod scenario;
@@ -42,5 +43,7 @@ pub mod shock;
 pub mod trade;
 pub mod unit_shock;
 pub mod volatility;
+
+mod sums;
 
 pub use error::RiskError;

@@ -1,7 +1,10 @@
 //! Conversions and directed products of [`Fraction`], [`Variance`] and [`Multiple`].
 use super::{E9, E18, Fraction, Multiple, Reciprocal, Variance};
 use crate::RiskError;
-use crate::arith::{div_ceil_u128, div_floor_u128, div_rem_u128_u64, isqrt_ceil, isqrt_floor, mul_shr_ceil, mul_shr_floor, mul_u128_u64_shr_ceil, shr_ceil, wide_mul};
+use crate::arith::{
+    div_ceil_u128, div_floor_u128, div_rem_u128_u64, isqrt_ceil, isqrt_floor, mul_shr_ceil,
+    mul_shr_floor, mul_u128_u64_shr_ceil, shr_ceil, wide_mul,
+};
 
 /// Binary digits of a [`Fraction`].
 pub const FRACTION_BITS: u32 = 60;
@@ -135,7 +138,9 @@ impl Variance {
             return Err(RiskError::Overflow);
         }
         let bits = (whole << 96) + (high << 32); // high < 2^64
-        bits.checked_add(low).map(Self::from_bits).ok_or(RiskError::Overflow)
+        bits.checked_add(low)
+            .map(Self::from_bits)
+            .ok_or(RiskError::Overflow)
     }
 
     /// Units of 10^-24, up; below 2.6e26.

@@ -1,1 +1,159 @@
+use super::*;
 
+const TOP: u64 = u64::MAX;
+
+fn bits(x: u64) -> Fraction {
+    Fraction::from_bits(x)
+}
+
+#[test]
+fn decimal_fractions_round_as_named() {
+    // 2^60 / 10^9 = 1152921504.606846976
+    assert_eq!(Fraction::from_e9_floor(1), Ok(bits(1_152_921_504)));
+    assert_eq!(Fraction::from_e9_ceil(1), Ok(bits(1_152_921_505)));
+    assert_eq!(Fraction::from_e9_ceil(E9), Ok(Fraction::ONE));
+    assert_eq!(Fraction::from_e9_floor(500_000_000), Ok(bits(1 << 59)));
+    assert_eq!(
+        Fraction::from_e9_ceil(15_999_999_999).map(|x| x < Fraction::MAX),
+        Ok(true)
+    );
+    assert_eq!(Fraction::from_e9_ceil(16 * E9), Err(RiskError::Overflow));
+    assert_eq!(Fraction::from_e9_floor(u64::MAX), Err(RiskError::Overflow));
+    assert_eq!(Fraction::from_e18_ceil(1), Ok(bits(2))); // 1.15 units
+    assert_eq!(Fraction::from_e18_ceil(E18), Ok(Fraction::ONE));
+    assert_eq!(Fraction::from_e18_ceil(16 * E18), Err(RiskError::Overflow));
+}
+
+#[test]
+fn decimal_output_is_rounded_up() {
+    assert_eq!(bits(1).to_e18_ceil(), 1); // 0.87
+    assert_eq!(bits(2).to_e18_ceil(), 2);
+    assert_eq!(Fraction::ONE.to_e18_ceil(), u128::from(E18));
+    assert_eq!(Fraction::MAX.to_e18_ceil(), 16 * u128::from(E18));
+    for x in [1, 3, 37_500_000_000_000_001, E18 - 1] {
+        let back = Fraction::from_e18_ceil(x).unwrap().to_e18_ceil();
+        assert!(back == u128::from(x) || back == u128::from(x) + 1, "{x}");
+    }
+}
+
+#[test]
+fn products_round_as_named_and_saturate() {
+    let third = Fraction::from_e18_ceil(E18 / 3).unwrap();
+    assert_eq!(bits(1).mul_ceil(third), bits(1));
+    assert_eq!(bits(1).mul_floor(third), Fraction::ZERO);
+    assert_eq!(third.mul_ceil(Fraction::ONE), third);
+    assert_eq!(bits(TOP).mul_ceil(bits(TOP)), Fraction::MAX);
+    assert_eq!(bits(TOP).mul_floor(bits(TOP)), Fraction::MAX);
+    let two_and_a_half = Multiple::from_bits(5 << 47);
+    assert_eq!(Fraction::ONE.scale_ceil(two_and_a_half), bits(5 << 59));
+    assert_eq!(bits(1).scale_ceil(two_and_a_half), bits(3));
+    assert_eq!(Fraction::MAX.scale_ceil(two_and_a_half), Fraction::MAX);
+    assert_eq!(Fraction::MAX.saturating_add(bits(1)), Fraction::MAX);
+    assert_eq!(bits(1).saturating_sub(bits(2)), Fraction::ZERO);
+    assert_eq!(bits(1 << 59).of_ceil(3), 2);
+    assert_eq!(bits(1 << 59).of_floor(3), 1);
+    assert_eq!(
+        Fraction::MAX.of_ceil(u64::MAX),
+        (u128::from(u64::MAX) << 4) - 15
+    );
+}
+
+#[test]
+fn variance_roots_enclose_and_squares_are_exact() {
+    let sigma = Fraction::from_e9_ceil(20_000_000).unwrap();
+    let v = sigma.squared();
+    assert_eq!((v.sqrt_floor(), v.sqrt_ceil()), (sigma, sigma));
+    let more = Variance::from_bits(v.to_bits() + 1);
+    assert_eq!(
+        (more.sqrt_floor(), more.sqrt_ceil()),
+        (sigma, bits(sigma.to_bits() + 1))
+    );
+    assert_eq!(Variance::from_bits(u128::MAX).sqrt_ceil(), Fraction::MAX);
+    assert_eq!(Variance::ZERO.sqrt_ceil(), Fraction::ZERO);
+}
+
+#[test]
+fn variance_words_and_decimals_come_back() {
+    let v = Variance::from_bits((7 << 100) + 5);
+    assert_eq!(Variance::from_words(v.to_words()), v);
+    assert_eq!(v.to_words()[0], 5);
+    let e24 = 10u128.pow(24);
+    assert_eq!(
+        Variance::from_e24_ceil(e24),
+        Ok(Variance::from_bits(1 << 120))
+    );
+    assert_eq!(
+        Variance::from_e24_ceil(1),
+        Ok(Variance::from_bits(1_329_228_995_785))
+    ); // 2^120/10^24, up
+    for x in [
+        1,
+        100_000_000_000_000_000_000,
+        99_971_790_547_491_368_410,
+        255 * e24 + 1,
+    ] {
+        assert_eq!(
+            Variance::from_e24_ceil(x).unwrap().to_e24_ceil(),
+            x + u128::from(x % e24 != 0)
+        );
+    }
+    assert_eq!(Variance::from_e24_ceil(256 * e24), Err(RiskError::Overflow));
+    assert_eq!(Variance::from_bits(u128::MAX).to_e24_ceil(), 256 * e24);
+}
+
+#[test]
+fn multiples_of_root_hours_match_exact_values() {
+    // ⌈multiple · √(secs/3600) · 2^48⌉ by mpmath
+    for (multiple_e9, secs, exact) in [
+        (2_500_000_000, 3_600, 703_687_441_776_640),
+        (2_500_000_000, 14_400, 1_407_374_883_553_280),
+        (2_500_000_000, 900, 351_843_720_888_320),
+        (6_000_000_000, 86_400, 8_273_640_819_634_630),
+        (2_123_456_789, 5_000, 704_396_146_537_326),
+    ] {
+        let bits = Multiple::times_sqrt_hours_ceil(multiple_e9, secs)
+            .unwrap()
+            .to_bits();
+        assert!(
+            (exact..=exact + 2).contains(&bits),
+            "{multiple_e9} {secs}: {bits}"
+        );
+    }
+    assert_eq!(
+        Multiple::times_sqrt_hours_ceil(0, 3_600),
+        Ok(Multiple::from_bits(0))
+    );
+    assert_eq!(
+        Multiple::times_sqrt_hours_ceil(u64::MAX, u32::MAX),
+        Err(RiskError::Overflow)
+    );
+}
+
+#[test]
+fn reciprocals_bound_the_quotient_from_above() {
+    for divisor in [
+        1,
+        2,
+        3,
+        7,
+        1 << 40,
+        10_000_000_000_000,
+        u64::MAX - 1,
+        u64::MAX,
+    ] {
+        let reciprocal = Reciprocal::new_ceil(divisor);
+        for amount in [0, 1, divisor - 1, divisor, 123_456_789_012_345, u64::MAX] {
+            for shift in [0, 32, 60] {
+                let exact = (u128::from(amount) << shift).div_ceil(u128::from(divisor));
+                let bound = reciprocal.quotient_ceil(amount, shift);
+                assert!(bound >= exact, "{amount}/{divisor}");
+                assert!(bound <= exact + (exact >> 63) + 1, "{amount}/{divisor}");
+            }
+        }
+    }
+    assert_eq!(
+        Reciprocal::new_ceil(1 << 20).quotient_ceil(3 << 20, 10),
+        3 << 10
+    );
+    assert_eq!(Reciprocal::new_ceil(0).quotient_ceil(u64::MAX, 60), 0);
+}

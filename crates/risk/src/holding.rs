@@ -1,0 +1,210 @@
+//! What an account holds of one asset, and what that is worth at the oracle price.
+//!
+//! A position and a collateral of the same asset are one holding: they share price, shock and net size.
+//!
+//! ```text
+//! credited collateral = credit · amount        net delta N = P · (q + credited collateral)
+//! ```
+use crate::RiskError;
+use crate::arith::{mul_u128_u64_shr_floor, wide_mul};
+use crate::params::AssetCoefficients;
+use crate::quantity::{FRACTION_BITS, Fraction, Price, UnitPrice};
+use crate::unit_shock::UnitShock;
+
+/// Most assets in one account: 16 positions and 8 collaterals.
+pub const MAX_HOLDINGS: usize = 24;
+
+/// One asset of an account, with everything the margin reads. Interest and funding are accrued.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Holding {
+    /// Oracle price P, or the last recorded one.
+    pub price: Price,
+    /// Confidence interval C of that price.
+    pub confidence: Price,
+    /// EMA price E of that observation.
+    pub ema: Price,
+    /// The observation passes the row "open, increase, withdraw".
+    pub usable_initial: bool,
+    /// The observation passes the row "flag, liquidate".
+    pub usable_liquidation: bool,
+    /// Unit shock of the asset now.
+    pub unit_shock: UnitShock,
+    /// Parameters of the asset in binary.
+    pub coefficients: AssetCoefficients,
+    /// The larger side of the open interest after the operation, base atoms.
+    pub open_interest_atoms: u64,
+    /// R: notional liquidated lately, decayed to now, quote atoms.
+    pub liquidated_quote_atoms: u64,
+    /// Position size q, signed, base atoms; 0 without a position.
+    pub size_atoms: i64,
+    /// Entry notional, signed like the size, quote atoms.
+    pub entry_quote_atoms: i64,
+    /// Accrued funding owed to the account, signed, quote atoms.
+    pub funding_quote_atoms: i64,
+    /// Collateral amount before credit, base atoms.
+    pub collateral_atoms: u64,
+}
+
+impl Holding {
+    /// Whether there is a perpetual position.
+    #[inline]
+    pub const fn has_position(&self) -> bool {
+        self.size_atoms != 0
+    }
+
+    /// Whether the account holds anything of the asset.
+    #[inline]
+    pub const fn is_empty(&self) -> bool {
+        self.size_atoms == 0 && self.collateral_atoms == 0
+    }
+
+    #[inline]
+    pub(crate) const fn sizes(&self) -> Sizes {
+        Sizes {
+            size_atoms: self.size_atoms,
+            collateral_atoms: self.collateral_atoms,
+        }
+    }
+
+    /// Oracle price of one base atom, down.
+    ///
+    /// Errors: [`RiskError::Overflow`] when `base_decimals` > 18.
+    #[inline]
+    pub fn unit_price(&self) -> Result<UnitPrice, RiskError> {
+        UnitPrice::from_price_floor(self.price, self.coefficients.base_decimals)
+    }
+}
+
+/// Sign of a net size. Decided exactly, before any rounding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Side {
+    Long,
+    Short,
+    Flat,
+}
+
+/// Sizes of a holding that a liquidation step may change.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sizes {
+    pub size_atoms: i64,
+    pub collateral_atoms: u64,
+}
+
+/// A holding valued at one price. Amounts in units of 2^-32 quote atoms, each at most
+/// [`Leg::error_q32`] below its exact magnitude.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Leg {
+    /// P·|q|.
+    pub position_q32: u128,
+    /// P · credited collateral.
+    pub credited_q32: u128,
+    /// |N|.
+    pub net_q32: u128,
+    /// Sign of N; also where |N| rounds to 0.
+    pub side: Side,
+}
+
+impl Sizes {
+    /// Nothing left.
+    #[inline]
+    pub const fn is_empty(self) -> bool {
+        self.size_atoms == 0 && self.collateral_atoms == 0
+    }
+}
+
+impl Leg {
+    /// Values `sizes` at `unit`.
+    ///
+    /// Errors: [`RiskError::Overflow`] when a position or a credited collateral is worth 2^64 quote
+    /// atoms or more.
+    #[inline]
+    pub fn new(
+        unit: UnitPrice,
+        sizes: Sizes,
+        coefficients: &AssetCoefficients,
+    ) -> Result<Self, RiskError> {
+        let (position_q32, credited_q32) = Self::amounts(unit, sizes, coefficients)?;
+        if sizes.collateral_atoms == 0 || coefficients.credit == Fraction::ZERO {
+            let side = match sizes.size_atoms {
+                1.. => Side::Long,
+                0 => Side::Flat,
+                _ => Side::Short,
+            };
+            return Ok(Self {
+                position_q32,
+                credited_q32,
+                net_q32: position_q32,
+                side,
+            });
+        }
+        let side = side(sizes, coefficients.credit.to_bits())?;
+        let net_q32 = match side {
+            Side::Flat => 0,
+            Side::Long if sizes.size_atoms >= 0 => position_q32 + credited_q32, // below 2^97 + 2^96
+            Side::Long => credited_q32.saturating_sub(position_q32),
+            Side::Short => position_q32.saturating_sub(credited_q32),
+        };
+        Ok(Self {
+            position_q32,
+            credited_q32,
+            net_q32,
+            side,
+        })
+    }
+
+    /// `P·|q|` and `P·credited`, down, units of 2^-32 quote atoms.
+    ///
+    /// Errors: [`RiskError::Overflow`] at 2^64 quote atoms and above.
+    #[inline]
+    pub fn amounts(
+        unit: UnitPrice,
+        sizes: Sizes,
+        coefficients: &AssetCoefficients,
+    ) -> Result<(u128, u128), RiskError> {
+        let position_q32 = unit.value_q32_floor(sizes.size_atoms.unsigned_abs())?;
+        if sizes.collateral_atoms == 0 || coefficients.credit == Fraction::ZERO {
+            return Ok((position_q32, 0)); // a collateral without credit cannot overflow anything
+        }
+        let gross_q32 = unit.value_q32_floor(sizes.collateral_atoms)?;
+        let credit = coefficients.credit.to_bits();
+        let credited_q32 = mul_u128_u64_shr_floor(gross_q32, credit, FRACTION_BITS)?;
+        Ok((position_q32, credited_q32))
+    }
+
+    /// Bound of the error of each amount: 2^-60 of what was multiplied, and the last digits.
+    #[inline]
+    pub fn error_q32(&self) -> u128 {
+        ((self.position_q32 + self.credited_q32) >> 60) + 4
+    }
+
+    /// N, signed.
+    #[inline]
+    pub fn signed_net_q32(&self) -> i128 {
+        let net = self.net_q32.cast_signed(); // below 2^98
+        if self.side == Side::Short { -net } else { net }
+    }
+}
+
+/// Sign of `q + credit · collateral`, exact when the credit has nine decimals.
+fn side(sizes: Sizes, credit: u64) -> Result<Side, RiskError> {
+    let credited_q60 = i128::try_from(wide_mul(sizes.collateral_atoms, credit))
+        .map_err(|_| RiskError::Overflow)?;
+    // |q| ≤ 2^63, so the shifted size has at most 124 bits; credited < 2^127.
+    let net_q60 = (i128::from(sizes.size_atoms) << FRACTION_BITS)
+        .checked_add(credited_q60)
+        .ok_or(RiskError::Overflow)?;
+    // The binary credit is less than one unit below the decimal one, so the exact net size is in
+    // [net, net + collateral). A decimal credit cannot come that close to 0 without being 0, unless
+    // the collateral exceeds 10^9 atoms and the net size is below 10^-9 of its 2^30th part.
+    if net_q60 > 0 {
+        Ok(Side::Long)
+    } else if net_q60 == 0 || net_q60 + i128::from(sizes.collateral_atoms) > 0 {
+        Ok(Side::Flat)
+    } else {
+        Ok(Side::Short)
+    }
+}
+
+#[cfg(test)]
+#[path = "holding_tests.rs"]
+mod tests;

@@ -1,0 +1,215 @@
+//! An account with one asset being closed: everything else is summed once.
+//!
+//! A step of the bisection then costs one shock, one root and one product per scenario.
+use crate::RiskError;
+use crate::equity::maintenance_q32;
+use crate::holding::{Holding, Leg, Sizes};
+
+use crate::params::ScenarioCoefficients;
+use crate::portfolio::{Portfolio, Spread, Sums};
+use crate::quantity::{FRACTION_BITS, UnitPrice};
+use crate::scenario::{Buckets, MAX_SCENARIOS, Worst, check_count};
+use crate::shock::{charges_q32, maintenance_shock};
+use crate::sums::{MaintenanceSums, Set, collect};
+
+/// Bits of a scaled net notional: its product with a 63-bit shock fits 128 bits.
+const SCALED_BITS: u32 = 59;
+
+/// The rest of the account, over all its assets or over those with a usable price.
+#[derive(Clone, Copy, Debug)]
+struct Rest {
+    sums: Sums,
+    spread: Spread,
+    /// Signed weighted loss per scenario, units of 2^-32 quote atoms.
+    losses_q32: [i128; MAX_SCENARIOS],
+    empty: bool,
+}
+
+/// An account prepared for closing one asset.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Book<'a> {
+    portfolio: Portfolio<'a>,
+    holding: &'a Holding,
+    all: Rest,
+    /// Present when some other asset has no usable price: MM is then the smaller of the two.
+    usable: Option<Rest>,
+    /// weight·shock of the asset's bucket per scenario, 60 binary digits.
+    weighted_shock: [i64; MAX_SCENARIOS],
+    /// Shift that cuts any net notional of the asset to 59 bits.
+    net_shift: u32,
+    /// Equity at the given observations, units of 2^-32 quote atoms.
+    pub equity_q32: i128,
+    /// Σ P·|q|.
+    pub positions_q32: u128,
+}
+
+impl<'a> Book<'a> {
+    /// Prepares closing `holding`, which is the one at `index`.
+    pub fn new(
+        portfolio: &Portfolio<'a>,
+        index: usize,
+        holding: &'a Holding,
+        unit: UnitPrice,
+    ) -> Result<Self, RiskError> {
+        check_count(portfolio.scenarios)?;
+        let leg = Leg::new(unit, holding.sizes(), &holding.coefficients)?;
+        // No step has a larger |N|, and none a larger |X|: the core shock is at most u_MM.
+        let net_bound = leg.position_q32 + leg.credited_q32;
+        let mut rest = MaintenanceSums::new(portfolio);
+        collect(portfolio, Set::Except(index), &mut rest, None)?;
+        let unusable = portfolio
+            .holdings
+            .iter()
+            .any(|h| !h.usable_liquidation && !h.is_empty());
+        let usable = if unusable {
+            let mut sums = MaintenanceSums::new(portfolio);
+            collect(
+                portfolio,
+                Set::UsableLiquidationExcept(index),
+                &mut sums,
+                None,
+            )?;
+            Some(Rest::new(portfolio, &sums, holding, net_bound)?)
+        } else {
+            None
+        };
+        Ok(Self {
+            portfolio: *portfolio,
+            holding,
+            all: Rest::new(portfolio, &rest, holding, net_bound)?,
+            usable,
+            weighted_shock: weighted_shocks(portfolio.scenarios, holding.coefficients.bucket)?,
+            net_shift: (128 - net_bound.leading_zeros()).saturating_sub(SCALED_BITS),
+            equity_q32: rest.equity_q32 + maintenance_q32(holding, &leg),
+            positions_q32: rest.positions_q32 + leg.position_q32,
+        })
+    }
+
+    /// MM with `sizes` left of the asset, units of 2^-32 quote atoms.
+    pub fn margin_q32(&self, unit: UnitPrice, sizes: Sizes) -> Result<u128, RiskError> {
+        let coefficients = &self.holding.coefficients;
+        let leg = Leg::new(unit, sizes, coefficients)?;
+        let shock = maintenance_shock(self.holding.unit_shock.u_mm, &leg, coefficients);
+        let step = Step {
+            x_q32: shock.signed_q32(&leg)?,
+            addon_q32: shock.addon_q32(&leg)?,
+            charges_q32: charges_q32(sizes.size_atoms, &leg, coefficients)?,
+            net_q32: leg.signed_net_q32(),
+            error_q32: if sizes.is_empty() {
+                0
+            } else {
+                (leg.error_q32() << 2) + 16
+            },
+            empty: sizes.is_empty(),
+        };
+        let all = self.margin_with(&self.all, &step)?;
+        match &self.usable {
+            Some(rest) => Ok(all.min(self.margin_with(rest, &step)?)),
+            None => Ok(all),
+        }
+    }
+
+    fn margin_with(&self, rest: &Rest, step: &Step) -> Result<u128, RiskError> {
+        if step.empty && rest.empty {
+            return Ok(0);
+        }
+        let sums = Sums {
+            gross_q32: rest.sums.gross_q32 + step.x_q32.unsigned_abs(),
+            addon_q32: rest.sums.addon_q32 + step.addon_q32,
+            charges_q32: rest.sums.charges_q32 + step.charges_q32,
+            error_q32: rest.sums.error_q32 + step.error_q32,
+        };
+        let worst = Worst {
+            loss_q32: self.loss_q32(rest, step.net_q32),
+            index: 0,
+        };
+        let spread = rest.spread.with(step.x_q32);
+        Ok(sums
+            .total(self.portfolio.coefficients, &spread, worst)?
+            .margin_q32)
+    }
+
+    /// Loss of the worst scenario.
+    fn loss_q32(&self, rest: &Rest, net_q32: i128) -> u128 {
+        let net = net_q32 >> self.net_shift; // |net| ≤ 2^59
+        let losses = rest.losses_q32.iter().zip(&self.weighted_shock);
+        let worst = losses
+            .take(self.portfolio.scenarios.len())
+            .map(|(loss, shock)| {
+                // net_shift is at most 39: amounts are below 2^98.
+                loss - ((net * i128::from(*shock)) >> (FRACTION_BITS - self.net_shift))
+            })
+            .max();
+        u128::try_from(worst.unwrap_or(0)).unwrap_or(0)
+    }
+
+    /// Oracle price of one base atom, up.
+    pub fn unit_price_ceil(&self) -> Result<UnitPrice, RiskError> {
+        let decimals = self.holding.coefficients.base_decimals;
+        UnitPrice::from_price_ceil(self.holding.price, decimals)
+    }
+}
+
+/// What is left of the asset after a step.
+struct Step {
+    x_q32: i128,
+    addon_q32: u128,
+    charges_q32: u128,
+    net_q32: i128,
+    error_q32: u128,
+    empty: bool,
+}
+
+impl Rest {
+    fn new(
+        portfolio: &Portfolio,
+        sums: &MaintenanceSums,
+        closing: &Holding,
+        net_bound: u128,
+    ) -> Result<Self, RiskError> {
+        let exposures = &sums.exposures;
+        let core = closing.unit_shock.u_mm.to_bits();
+        let x_bound = crate::arith::mul_u128_u64_shr_ceil(net_bound, core, FRACTION_BITS)?;
+        let magnitude = exposures.magnitude() | x_bound;
+        Ok(Self {
+            spread: Spread::new(exposures.values(), magnitude),
+            losses_q32: losses_q32(&sums.shared.buckets, portfolio.scenarios)?,
+            empty: exposures.values().is_empty(),
+            sums: Sums {
+                gross_q32: exposures.gross_q32,
+                addon_q32: exposures.addon_q32,
+                charges_q32: sums.shared.charges_q32,
+                // The scale fits the asset before the closing; what is left may be far smaller.
+                error_q32: sums.shared.error_q32 + (magnitude >> 55) + (net_bound >> 55),
+            },
+        })
+    }
+}
+
+fn losses_q32(
+    buckets: &Buckets,
+    scenarios: &[ScenarioCoefficients],
+) -> Result<[i128; MAX_SCENARIOS], RiskError> {
+    let mut losses = [0; MAX_SCENARIOS];
+    for (loss, scenario) in losses.iter_mut().zip(scenarios) {
+        *loss = buckets.weighted_loss_q32(scenario)?;
+    }
+    Ok(losses)
+}
+
+/// weight·shock of one bucket per scenario. Errors: [`RiskError::Overflow`] at 8 and above.
+fn weighted_shocks(
+    scenarios: &[ScenarioCoefficients],
+    bucket: u8,
+) -> Result<[i64; MAX_SCENARIOS], RiskError> {
+    let mut products = [0; MAX_SCENARIOS];
+    for (product, scenario) in products.iter_mut().zip(scenarios) {
+        let shock = scenario
+            .shock
+            .get(usize::from(bucket))
+            .ok_or(RiskError::BucketOutOfBounds)?;
+        let exact = i128::from(scenario.weight.to_bits()) * i128::from(*shock);
+        *product = i64::try_from(exact >> FRACTION_BITS).map_err(|_| RiskError::Overflow)?;
+    }
+    Ok(products)
+}

@@ -1,0 +1,308 @@
+//! The levels of an account and the report of all of them (section 5).
+//!
+//! | level | condition | function |
+//! |---|---|---|
+//! | Initial | equity_im ≥ IM after it | [`initial`] |
+//! | Reduce | MM does not rise; equity − MM does not fall or equity ≥ (1 + β)·MM | [`check_reduce`] |
+//! | Maintenance | equity_mm < MM: liquidatable | [`liquidation_valuation`] |
+use crate::RiskError;
+use crate::arith::product_le;
+use crate::equity::{self, ceil_atoms, floor_atoms, q32};
+use crate::holding::{Holding, Side};
+use crate::portfolio::{Binding, Portfolio, Total};
+use crate::quantity::E9;
+use crate::shock::{Shock, initial_shock, maintenance_shock};
+use crate::sums::{MaintenanceSums, Set, both_totals, collect, leg_of};
+
+/// A requirement and the equity that stands against it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Requirement {
+    /// Required margin, quote atoms, up; ≥ 0.
+    pub margin_atoms: i128,
+    /// Equity, quote atoms, down.
+    pub equity_atoms: i128,
+    /// The term that sets the margin.
+    pub binding: Binding,
+}
+
+impl Requirement {
+    /// Equity − margin, quote atoms.
+    #[inline]
+    pub const fn headroom_atoms(&self) -> i128 {
+        self.equity_atoms - self.margin_atoms
+    }
+
+    /// Equity < margin.
+    #[inline]
+    pub const fn is_liquidatable(&self) -> bool {
+        self.equity_atoms < self.margin_atoms
+    }
+
+    /// Equity < ⅔·margin: liquidated whole and without grace.
+    #[inline]
+    pub const fn is_deep(&self) -> bool {
+        3 * self.equity_atoms < 2 * self.margin_atoms
+    }
+}
+
+/// Outcome of the Initial level.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InitialVerdict {
+    /// Headroom ≥ 0.
+    Met,
+    /// Headroom < 0.
+    NotMet,
+    /// An asset with a position has no usable price.
+    PositionPriceUnusable,
+}
+
+/// The Initial level of an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InitialReport {
+    /// IM and equity_im, every asset counted at its observation.
+    pub requirement: Requirement,
+    /// equity_im − IM; the smaller of with and without assets whose price is unusable, unless one of
+    /// them has a position.
+    pub headroom_atoms: i128,
+    /// Whether the account may open, increase or withdraw.
+    pub verdict: InitialVerdict,
+    /// MM and equity of the same account, every asset counted at its observation.
+    pub maintenance: Requirement,
+}
+
+impl InitialReport {
+    /// Whether the account may open, increase or withdraw.
+    pub fn meets_initial_margin(&self) -> bool {
+        self.verdict == InitialVerdict::Met
+    }
+
+    /// Errors: [`RiskError::InitialMarginNotMet`], [`RiskError::PositionPriceUnusable`].
+    pub const fn check(&self) -> Result<(), RiskError> {
+        match self.verdict {
+            InitialVerdict::Met => Ok(()),
+            InitialVerdict::NotMet => Err(RiskError::InitialMarginNotMet),
+            InitialVerdict::PositionPriceUnusable => Err(RiskError::PositionPriceUnusable),
+        }
+    }
+}
+
+/// Equity and MM as a liquidation sees them: assets without a usable price cannot hurt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LiquidationValuation {
+    /// MM, the smaller of with and without the unusable; equity with them moved in favour.
+    pub requirement: Requirement,
+    /// Every held asset has a usable price: this valuation may clear a flag.
+    pub all_usable: bool,
+}
+
+/// Everything the margin says about an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MarginReport {
+    /// MM and equity at the given observations.
+    pub maintenance: Requirement,
+    /// IM, equity_im, headroom and verdict.
+    pub initial: InitialReport,
+    /// MM and equity as a liquidation sees them.
+    pub liquidation: LiquidationValuation,
+    /// `|quote| + Σ |credited·P| + Σ (|size·P| + |entry| + |funding|)`, up, quote atoms.
+    pub gross_atoms: i128,
+}
+
+/// Shocks and net notional of one holding, for reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HoldingReport {
+    /// Maintenance shock.
+    pub maintenance: Shock,
+    /// Initial shock.
+    pub initial: Shock,
+    /// N, rounded away from zero, quote atoms.
+    pub net_quote_atoms: i128,
+}
+
+/// MM and equity, every asset counted at its observation. For a reduce, and for display.
+///
+/// Errors: [`RiskError::Overflow`], [`RiskError::TooManyHoldings`].
+pub fn maintenance(portfolio: &Portfolio) -> Result<Requirement, RiskError> {
+    let mut sums = MaintenanceSums::new(portfolio);
+    collect(portfolio, Set::All, &mut sums, None)?;
+    maintenance_of(&sums, portfolio)
+}
+
+/// IM, equity_im and whether the account meets them.
+///
+/// Errors: [`RiskError::Overflow`], [`RiskError::TooManyHoldings`]. Unmet margin is not an error here:
+/// see [`InitialReport::check`].
+pub fn initial(portfolio: &Portfolio) -> Result<InitialReport, RiskError> {
+    let (maintenance, requirement) = both(portfolio, Set::All)?;
+    let mut headroom_atoms = requirement.headroom_atoms();
+    let unusable = |h: &&Holding| !h.usable_initial && !h.is_empty();
+    let mut verdict = InitialVerdict::Met;
+    if portfolio
+        .holdings
+        .iter()
+        .filter(unusable)
+        .any(Holding::has_position)
+    {
+        verdict = InitialVerdict::PositionPriceUnusable;
+    } else {
+        if portfolio.holdings.iter().any(|h| unusable(&h)) {
+            let (_, without) = both(portfolio, Set::UsableInitial)?;
+            headroom_atoms = headroom_atoms.min(without.headroom_atoms());
+        }
+        if headroom_atoms < 0 {
+            verdict = InitialVerdict::NotMet;
+        }
+    }
+    Ok(InitialReport {
+        requirement,
+        headroom_atoms,
+        verdict,
+        maintenance,
+    })
+}
+
+/// MM and equity by rule 2 (b): an asset without a usable price counts in equity at a price moved in
+/// the account's favour, and in MM only if that lowers it.
+///
+/// Errors: [`RiskError::Overflow`], [`RiskError::TooManyHoldings`].
+pub fn liquidation_valuation(portfolio: &Portfolio) -> Result<LiquidationValuation, RiskError> {
+    let mut sums = MaintenanceSums::new(portfolio);
+    collect(portfolio, Set::All, &mut sums, None)?;
+    let all = maintenance_of(&sums, portfolio)?;
+    let Some(favour_q32) = favour_q32(portfolio)? else {
+        return Ok(LiquidationValuation {
+            requirement: all,
+            all_usable: true,
+        });
+    };
+    let equity_atoms = floor_atoms(sums.equity_q32 + favour_q32);
+    let mut usable = MaintenanceSums::new(portfolio);
+    collect(portfolio, Set::UsableLiquidation, &mut usable, None)?;
+    let without = maintenance_of(&usable, portfolio)?;
+    let smaller = if without.margin_atoms < all.margin_atoms {
+        without
+    } else {
+        all
+    };
+    let requirement = Requirement {
+        equity_atoms,
+        ..smaller
+    };
+    Ok(LiquidationValuation {
+        requirement,
+        all_usable: false,
+    })
+}
+
+/// What assets without a usable price add to equity; `None` when there is none.
+pub(crate) fn favour_q32(portfolio: &Portfolio) -> Result<Option<i128>, RiskError> {
+    let mut favour = None;
+    for holding in portfolio
+        .holdings
+        .iter()
+        .filter(|h| !h.usable_liquidation && !h.is_empty())
+    {
+        let leg = leg_of(holding)?;
+        let gain = equity::favourable_move_q32(&leg, portfolio.coefficients)?;
+        favour = Some(favour.unwrap_or(0) + gain);
+    }
+    Ok(favour)
+}
+
+/// Everything, for a view or an event.
+///
+/// Errors: [`RiskError::Overflow`], [`RiskError::TooManyHoldings`].
+pub fn report(portfolio: &Portfolio) -> Result<MarginReport, RiskError> {
+    let initial = initial(portfolio)?;
+    Ok(MarginReport {
+        maintenance: initial.maintenance,
+        initial,
+        liquidation: liquidation_valuation(portfolio)?,
+        gross_atoms: gross_atoms(portfolio)?,
+    })
+}
+
+/// Sum of the absolute terms of equity, quote atoms, up: the scale of its rounding.
+///
+/// Errors: [`RiskError::Overflow`].
+pub fn gross_atoms(portfolio: &Portfolio) -> Result<i128, RiskError> {
+    let mut gross_q32 = q32(portfolio.quote_atoms).unsigned_abs();
+    for holding in portfolio.holdings.iter().filter(|h| !h.is_empty()) {
+        let leg = leg_of(holding)?;
+        gross_q32 += leg.position_q32 + leg.credited_q32;
+        gross_q32 += q32(holding.entry_quote_atoms).unsigned_abs();
+        gross_q32 += q32(holding.funding_quote_atoms).unsigned_abs();
+    }
+    Ok(ceil_atoms(gross_q32))
+}
+
+/// Shocks and net notional of one holding.
+///
+/// Errors: [`RiskError::Overflow`].
+pub fn holding_report(holding: &Holding) -> Result<HoldingReport, RiskError> {
+    let unit = holding.unit_price()?;
+    let leg = leg_of(holding)?;
+    let net = ceil_atoms(leg.net_q32);
+    Ok(HoldingReport {
+        maintenance: maintenance_shock(holding.unit_shock.u_mm, &leg, &holding.coefficients),
+        initial: initial_shock(holding, unit, &leg)?,
+        net_quote_atoms: if leg.side == Side::Short { -net } else { net },
+    })
+}
+
+/// Whether a reduce is accepted: MM does not rise, and equity − MM does not fall or equity ends at the
+/// exit level (1 + β)·MM or above. That |q| falls without a flip is the caller's to check.
+///
+/// Errors: [`RiskError::ReduceWorsensAccount`].
+pub fn check_reduce(
+    before: &Requirement,
+    after: &Requirement,
+    beta_e9: u64,
+) -> Result<(), RiskError> {
+    let no_rise = after.margin_atoms <= before.margin_atoms;
+    let no_fall = after.headroom_atoms() >= before.headroom_atoms();
+    if no_rise && (no_fall || reaches_exit(after, beta_e9)) {
+        Ok(())
+    } else {
+        Err(RiskError::ReduceWorsensAccount)
+    }
+}
+
+/// equity ≥ (1 + β)·margin, exact.
+fn reaches_exit(requirement: &Requirement, beta_e9: u64) -> bool {
+    let Ok(equity) = u128::try_from(requirement.equity_atoms) else {
+        return false; // margin ≥ 0
+    };
+    let margin = requirement.margin_atoms.unsigned_abs();
+    product_le(
+        margin,
+        u128::from(E9) + u128::from(beta_e9),
+        equity,
+        u128::from(E9),
+    )
+}
+
+fn maintenance_of(sums: &MaintenanceSums, portfolio: &Portfolio) -> Result<Requirement, RiskError> {
+    Ok(requirement(sums.total(portfolio)?, sums.equity_q32))
+}
+
+fn requirement(total: Total, equity_q32: i128) -> Requirement {
+    Requirement {
+        margin_atoms: ceil_atoms(total.margin_q32),
+        equity_atoms: floor_atoms(equity_q32),
+        binding: total.binding,
+    }
+}
+
+/// MM and IM with their equities over a set of holdings.
+fn both(portfolio: &Portfolio, set: Set) -> Result<(Requirement, Requirement), RiskError> {
+    let both = both_totals(portfolio, set)?;
+    Ok((
+        requirement(both.maintenance, both.equity_mm_q32),
+        requirement(both.initial, both.equity_im_q32),
+    ))
+}
+
+#[cfg(test)]
+#[path = "margin_tests.rs"]
+mod tests;

@@ -1,0 +1,302 @@
+//! Requirement of a whole account at one level (section 5).
+//!
+//! ```text
+//! S = ΣX, Q = ΣX², G = Σ|X|
+//! V      = √max(Q + ρ·(S² − Q)) over ρ ∈ {ρ_lo, ρ_hi}
+//! M_var  = max(G − θ·(G − V), φ·G)
+//! M      = max(M_var + ΣK, M_str) + ΣB + ΣF
+//! ```
+//! Amounts carry 32 binary digits. For the squares all X are cut to 58 bits by one common shift, so
+//! that sums of 24 squares fit 128 bits. Each amount is computed down and the bound of the whole error
+//! is added once: in a hedged book a larger X of the hedging leg would *lower* M_var.
+use crate::RiskError;
+use crate::arith::{isqrt_ceil, mul_u128_u64_shr_floor, wide_mul};
+use crate::holding::{Holding, Leg, MAX_HOLDINGS};
+use crate::params::{PortfolioCoefficients, ScenarioCoefficients};
+use crate::quantity::{FRACTION_BITS, Fraction};
+use crate::scenario::{Buckets, TIE_BITS, Worst};
+
+/// Bits of a scaled X: 24 squares of them stay below 2^121, the square of their sum below 2^126.
+const SCALED_BITS: u32 = 58;
+/// Relative bound of the error of a requirement, of G + M: shocks are within 2^-40 of exact.
+const RELATIVE_ERROR_BITS: u32 = 37;
+
+/// An account as the margin sees it.
+#[derive(Clone, Copy, Debug)]
+pub struct Portfolio<'a> {
+    /// Portfolio parameters in binary.
+    pub coefficients: &'a PortfolioCoefficients,
+    /// Joint scenarios, at most 16.
+    pub scenarios: &'a [ScenarioCoefficients],
+    /// Signed quote balance; negative is a loan. Quote atoms.
+    pub quote_atoms: i64,
+    /// One per asset, at most 24.
+    pub holdings: &'a [Holding],
+}
+
+/// Level at which an account is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// Whether the account may be liquidated.
+    Maintenance,
+    /// Whether it may open, increase or withdraw.
+    Initial,
+}
+
+/// The term that sets a requirement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Binding {
+    /// Correlated shocks.
+    Var,
+    /// The floor φ·G.
+    Floor,
+    /// The joint scenario of this index.
+    Scenario(u8),
+    /// IM only: 1.25 times the maintenance margin.
+    Maintenance,
+}
+
+/// X of each holding at one level, and the sums that need no squares.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Exposures {
+    x_q32: [i128; MAX_HOLDINGS],
+    count: usize,
+    /// G.
+    pub gross_q32: u128,
+    /// ΣK.
+    pub addon_q32: u128,
+}
+
+impl Exposures {
+    pub const EMPTY: Self = Self {
+        x_q32: [0; MAX_HOLDINGS],
+        count: 0,
+        gross_q32: 0,
+        addon_q32: 0,
+    };
+
+    /// Adds a holding's X (|X| < 2^102) and K.
+    ///
+    /// Errors: [`RiskError::TooManyHoldings`].
+    #[inline]
+    pub fn push(&mut self, x_q32: i128, addon_q32: u128) -> Result<(), RiskError> {
+        let slot = self
+            .x_q32
+            .get_mut(self.count)
+            .ok_or(RiskError::TooManyHoldings)?;
+        *slot = x_q32;
+        self.count += 1;
+        self.gross_q32 += x_q32.unsigned_abs(); // 24 · 2^102
+        self.addon_q32 += addon_q32;
+        Ok(())
+    }
+
+    #[inline]
+    pub fn values(&self) -> &[i128] {
+        self.x_q32.get(..self.count).unwrap_or(&[])
+    }
+
+    /// Largest |X|, rounded up to a number of ones: enough to choose a shift.
+    #[inline]
+    pub fn magnitude(&self) -> u128 {
+        self.values()
+            .iter()
+            .fold(0, |bits, x| bits | x.unsigned_abs())
+    }
+}
+
+/// What both levels share.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Shared {
+    pub buckets: Buckets,
+    /// ΣB + ΣF.
+    pub charges_q32: u128,
+    /// Absolute part of the error bound of a requirement.
+    pub error_q32: u128,
+}
+
+impl Shared {
+    /// Adds a holding.
+    #[inline]
+    pub fn add(&mut self, bucket: u8, leg: &Leg, charges_q32: u128) -> Result<(), RiskError> {
+        self.charges_q32 += charges_q32; // each below 2^101
+        // No shock exceeds 4 at any bound; 16 covers the last digits of the products.
+        self.error_q32 += (leg.error_q32() << 2) + 16;
+        self.buckets.add(bucket, leg.signed_net_q32())
+    }
+}
+
+/// Sums of scaled X.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Spread {
+    shift: u32,
+    sum: i64,
+    squares: u128,
+}
+
+/// V of a spread with the ρ that gave it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Deviation {
+    /// V in scaled units.
+    pub scaled: u64,
+    /// The binding ρ.
+    pub rho: Fraction,
+}
+
+impl Spread {
+    /// Sums of `values`, leaving room for one more X of up to `magnitude`.
+    #[inline]
+    pub fn new(values: &[i128], magnitude: u128) -> Self {
+        let shift = (128 - magnitude.leading_zeros()).saturating_sub(SCALED_BITS);
+        let empty = Self {
+            shift,
+            sum: 0,
+            squares: 0,
+        };
+        values.iter().fold(empty, |spread, x| spread.with(*x))
+    }
+
+    /// With one X more, at most 24 in all.
+    #[inline]
+    #[must_use]
+    pub fn with(self, x_q32: i128) -> Self {
+        let x = self.scale(x_q32);
+        Self {
+            shift: self.shift,
+            sum: self.sum + x, // 24 · 2^58 < 2^63
+            squares: self.squares + wide_mul(x.unsigned_abs(), x.unsigned_abs()),
+        }
+    }
+
+    /// X in scaled units, towards −∞.
+    #[inline]
+    pub fn scale(&self, x_q32: i128) -> i64 {
+        // |x| < 2^(58 + shift) by the choice of the shift; the fallback is never taken.
+        i64::try_from(x_q32 >> self.shift).unwrap_or(1 << SCALED_BITS)
+    }
+
+    /// V, within two scaled units.
+    #[inline]
+    pub fn deviation(&self, c: &PortfolioCoefficients) -> Result<Deviation, RiskError> {
+        let sum = self.sum.unsigned_abs();
+        let squared_sum = wide_mul(sum, sum);
+        let (rho, square) = if squared_sum > self.squares {
+            let cross = squared_sum - self.squares;
+            let share = mul_u128_u64_shr_floor(cross, c.rho_hi.to_bits(), FRACTION_BITS)?;
+            (
+                c.rho_hi,
+                self.squares.checked_add(share).ok_or(RiskError::Overflow)?,
+            )
+        } else {
+            let cross = self.squares - squared_sum;
+            let share = mul_u128_u64_shr_floor(cross, c.rho_lo.to_bits(), FRACTION_BITS)?;
+            (c.rho_lo, self.squares.saturating_sub(share))
+        };
+        Ok(Deviation {
+            scaled: isqrt_ceil(square),
+            rho,
+        })
+    }
+
+    /// `M_var` of a book with gross `G`, and whether the floor sets it.
+    #[inline]
+    pub fn margin_q32(
+        &self,
+        gross_q32: u128,
+        c: &PortfolioCoefficients,
+    ) -> Result<(u128, bool), RiskError> {
+        let deviation = self.deviation(c)?;
+        let own = mul_u128_u64_shr_floor(gross_q32, c.one_minus_theta.to_bits(), FRACTION_BITS)?;
+        // Below 2^128 / 2^60 · 2^shift with a shift of at most 44.
+        let joint = (wide_mul(deviation.scaled, c.theta.to_bits()) >> FRACTION_BITS) << self.shift;
+        let floor = mul_u128_u64_shr_floor(gross_q32, c.phi.to_bits(), FRACTION_BITS)?;
+        let var = own.checked_add(joint).ok_or(RiskError::Overflow)?;
+        Ok((var.max(floor), floor > var + (var >> TIE_BITS)))
+    }
+
+    /// S in scaled units.
+    pub fn sum(&self) -> i64 {
+        self.sum
+    }
+
+    /// Scaled units to units of 2^-32 quote atoms.
+    pub fn unscale(&self, scaled: i128) -> i128 {
+        scaled << self.shift
+    }
+}
+
+/// A requirement before its last rounding.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Total {
+    /// M with its error bound, units of 2^-32 quote atoms.
+    pub margin_q32: u128,
+    pub binding: Binding,
+}
+
+/// M of a collected account.
+#[inline]
+pub(crate) fn total(
+    c: &PortfolioCoefficients,
+    scenarios: &[ScenarioCoefficients],
+    exposures: &Exposures,
+    shared: &Shared,
+) -> Result<Total, RiskError> {
+    let spread = Spread::new(exposures.values(), exposures.magnitude());
+    let worst = shared.buckets.worst(scenarios)?;
+    let sums = Sums {
+        gross_q32: exposures.gross_q32,
+        addon_q32: exposures.addon_q32,
+        charges_q32: shared.charges_q32,
+        error_q32: shared.error_q32,
+    };
+    sums.total(c, &spread, worst)
+}
+
+/// Sums over an account that enter M linearly.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sums {
+    pub gross_q32: u128,
+    pub addon_q32: u128,
+    pub charges_q32: u128,
+    pub error_q32: u128,
+}
+
+impl Sums {
+    /// `M = max(M_var + ΣK, M_str) + ΣB + ΣF` and its error bound.
+    #[inline]
+    pub fn total(
+        &self,
+        c: &PortfolioCoefficients,
+        spread: &Spread,
+        worst: Worst,
+    ) -> Result<Total, RiskError> {
+        let (var_q32, floor_binds) = spread.margin_q32(self.gross_q32, c)?;
+        let base_q32 = var_q32
+            .checked_add(self.addon_q32)
+            .ok_or(RiskError::Overflow)?;
+        let binding = if worst.loss_q32 > base_q32 + (base_q32 >> TIE_BITS) {
+            Binding::Scenario(worst.index)
+        } else if floor_binds {
+            Binding::Floor
+        } else {
+            Binding::Var
+        };
+        let margin_q32 = base_q32
+            .max(worst.loss_q32)
+            .checked_add(self.charges_q32)
+            .ok_or(RiskError::Overflow)?;
+        let relative =
+            (self.gross_q32 >> RELATIVE_ERROR_BITS) + (margin_q32 >> RELATIVE_ERROR_BITS);
+        let margin_q32 = margin_q32
+            .checked_add(relative + self.error_q32)
+            .ok_or(RiskError::Overflow)?;
+        Ok(Total {
+            margin_q32,
+            binding,
+        })
+    }
+}
+
+#[cfg(test)]
+#[path = "portfolio_tests.rs"]
+mod tests;

@@ -1,0 +1,136 @@
+//! Joint scenarios (section 5): `M_str = max over j of weight_j·(−Σ N_i·shock_j[bucket(i)])⁺`.
+//!
+//! Net notionals are summed per bucket first, so a scenario costs at most one product per bucket.
+use crate::RiskError;
+use crate::arith::mul_u128_u64_shr_floor;
+use crate::params::ScenarioCoefficients;
+
+/// Number of buckets.
+pub const BUCKETS: usize = 8;
+/// Most scenarios.
+pub const MAX_SCENARIOS: usize = 16;
+/// Bits of a scaled bucket: eight products with a 63-bit shock then fit 128 bits.
+const SCALED_BITS: u32 = 59;
+/// Two terms closer than this share of the larger count as equal when one is named as binding.
+pub(crate) const TIE_BITS: u32 = 40;
+
+/// Net notional per bucket, units of 2^-32 quote atoms.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Buckets(pub [i128; BUCKETS]);
+
+/// The worst scenario: its loss and its index.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Worst {
+    pub loss_q32: u128,
+    /// Lowest index whose loss is not clearly below the largest.
+    pub index: u8,
+}
+
+impl Buckets {
+    /// Adds a net notional (|N| < 2^98, at most 24 of them).
+    ///
+    /// Errors: [`RiskError::BucketOutOfBounds`].
+    #[inline]
+    pub fn add(&mut self, bucket: u8, net_q32: i128) -> Result<(), RiskError> {
+        let sum = self
+            .0
+            .get_mut(usize::from(bucket))
+            .ok_or(RiskError::BucketOutOfBounds)?;
+        *sum += net_q32;
+        Ok(())
+    }
+
+    /// Loss of the worst scenario; 0 when none loses.
+    ///
+    /// Errors: [`RiskError::ScenarioOutOfBounds`] with more than 16 of them.
+    pub fn worst(&self, scenarios: &[ScenarioCoefficients]) -> Result<Worst, RiskError> {
+        let mut worst = Worst::default();
+        if scenarios.is_empty() {
+            return Ok(worst);
+        }
+        check_count(scenarios)?;
+        let scaled = Scaled::new(self);
+        let mut named_q32 = 0;
+        for (index, scenario) in (0u8..).zip(scenarios) {
+            let loss_q32 = scaled.weighted_loss_q32(scenario)?;
+            worst.loss_q32 = worst.loss_q32.max(loss_q32);
+            if loss_q32 > named_q32 + (named_q32 >> TIE_BITS) {
+                named_q32 = loss_q32;
+                worst.index = index;
+            }
+        }
+        Ok(worst)
+    }
+
+    /// Signed loss of one scenario, weighted, units of 2^-32 quote atoms; negative when it gains.
+    pub fn weighted_loss_q32(&self, scenario: &ScenarioCoefficients) -> Result<i128, RiskError> {
+        let scaled = Scaled::new(self);
+        let loss = scaled.loss(scenario);
+        let weighted = scaled
+            .weighted_q32(loss.unsigned_abs(), scenario)?
+            .cast_signed();
+        Ok(if loss < 0 { -weighted } else { weighted })
+    }
+}
+
+/// Errors: [`RiskError::ScenarioOutOfBounds`] with more than 16 of them.
+pub(crate) fn check_count(scenarios: &[ScenarioCoefficients]) -> Result<(), RiskError> {
+    if scenarios.len() > MAX_SCENARIOS {
+        Err(RiskError::ScenarioOutOfBounds)
+    } else {
+        Ok(())
+    }
+}
+
+/// Buckets cut to 59 bits by one common shift.
+struct Scaled {
+    buckets: [i64; BUCKETS],
+    shift: u32,
+}
+
+impl Scaled {
+    fn new(buckets: &Buckets) -> Self {
+        let largest = buckets
+            .0
+            .iter()
+            .fold(0, |bits: u128, sum| bits | sum.unsigned_abs());
+        let shift = (128 - largest.leading_zeros()).saturating_sub(SCALED_BITS);
+        // |sum| < 2^(59 + shift): the shifted value fits; the fallback is never taken.
+        let buckets = buckets
+            .0
+            .map(|sum| i64::try_from(sum >> shift).unwrap_or(i64::MAX));
+        Self { buckets, shift }
+    }
+
+    /// `−Σ N·shock` in units of 2^(shift − 92) quote atoms.
+    #[inline]
+    fn loss(&self, scenario: &ScenarioCoefficients) -> i128 {
+        let terms = self
+            .buckets
+            .iter()
+            .zip(&scenario.shock)
+            .filter(|(sum, _)| **sum != 0);
+        // 8 · 2^59 · 2^63 = 2^125
+        -terms
+            .map(|(sum, shock)| i128::from(*sum) * i128::from(*shock))
+            .sum::<i128>()
+    }
+
+    #[inline]
+    fn weighted_q32(&self, loss: u128, scenario: &ScenarioCoefficients) -> Result<u128, RiskError> {
+        // 60 digits of the shock, 60 of the weight; sums below 2^103 keep the shift below 45.
+        mul_u128_u64_shr_floor(loss, scenario.weight.to_bits(), 120 - self.shift)
+    }
+
+    #[inline]
+    fn weighted_loss_q32(&self, scenario: &ScenarioCoefficients) -> Result<u128, RiskError> {
+        match u128::try_from(self.loss(scenario)) {
+            Ok(loss) if loss > 0 => self.weighted_q32(loss, scenario),
+            _ => Ok(0),
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "scenario_tests.rs"]
+mod tests;

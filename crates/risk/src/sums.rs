@@ -1,0 +1,174 @@
+//! One pass over an account: the sums that the levels are judged by, before rounding.
+use crate::RiskError;
+use crate::arith::mul_u128_u64_shr_ceil;
+use crate::equity::{self, q32};
+use crate::holding::{Holding, Leg};
+use crate::portfolio::{Binding, Exposures, Level, Portfolio, Shared, Total, total};
+use crate::quantity::{FRACTION_BITS, Fraction};
+use crate::shock::{Shock, charges_q32, initial_shock, maintenance_shock};
+
+/// Sums of one pass at the maintenance level.
+pub(crate) struct MaintenanceSums {
+    pub exposures: Exposures,
+    pub shared: Shared,
+    pub equity_q32: i128,
+    /// Σ P·|q|.
+    pub positions_q32: u128,
+}
+
+/// What the initial level needs in addition.
+pub(crate) struct InitialSums {
+    pub exposures: Exposures,
+    pub equity_q32: i128,
+}
+
+impl MaintenanceSums {
+    pub fn new(portfolio: &Portfolio) -> Self {
+        Self {
+            exposures: Exposures::EMPTY,
+            shared: Shared::default(),
+            equity_q32: q32(portfolio.quote_atoms),
+            positions_q32: 0,
+        }
+    }
+
+    pub fn total(&self, portfolio: &Portfolio) -> Result<Total, RiskError> {
+        total(
+            portfolio.coefficients,
+            portfolio.scenarios,
+            &self.exposures,
+            &self.shared,
+        )
+    }
+}
+
+/// The leg of a holding as it is.
+#[inline]
+pub(crate) fn leg_of(holding: &Holding) -> Result<Leg, RiskError> {
+    Leg::new(
+        holding.unit_price()?,
+        holding.sizes(),
+        &holding.coefficients,
+    )
+}
+
+/// Which holdings count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Set {
+    All,
+    UsableInitial,
+    UsableLiquidation,
+    /// All but one, by index: the rest of a book whose one asset is being closed.
+    Except(usize),
+    /// Those usable for a liquidation, but one.
+    UsableLiquidationExcept(usize),
+}
+
+impl Set {
+    #[inline]
+    fn contains(self, index: usize, holding: &Holding) -> bool {
+        !holding.is_empty()
+            && match self {
+                Self::All => true,
+                Self::UsableInitial => holding.usable_initial,
+                Self::UsableLiquidation => holding.usable_liquidation,
+                Self::Except(closing) => index != closing,
+                Self::UsableLiquidationExcept(closing) => {
+                    holding.usable_liquidation && index != closing
+                }
+            }
+    }
+}
+
+/// Adds every holding of a set.
+pub(crate) fn collect(
+    portfolio: &Portfolio,
+    set: Set,
+    sums: &mut MaintenanceSums,
+    mut initial: Option<&mut InitialSums>,
+) -> Result<(), RiskError> {
+    for (index, holding) in portfolio.holdings.iter().enumerate() {
+        if !set.contains(index, holding) {
+            continue;
+        }
+        let unit = holding.unit_price()?;
+        let leg = Leg::new(unit, holding.sizes(), &holding.coefficients)?;
+        let coefficients = &holding.coefficients;
+        let shock = maintenance_shock(holding.unit_shock.u_mm, &leg, coefficients);
+        sums.exposures
+            .push(shock.signed_q32(&leg)?, shock.addon_q32(&leg)?)?;
+        sums.positions_q32 += leg.position_q32;
+        let charges = charges_q32(holding.size_atoms, &leg, coefficients)?;
+        sums.shared.add(coefficients.bucket, &leg, charges)?;
+        sums.equity_q32 += equity::maintenance_q32(holding, &leg);
+        if let Some(initial) = initial.as_deref_mut() {
+            let shock = initial_shock(holding, unit, &leg)?;
+            initial
+                .exposures
+                .push(shock.signed_q32(&leg)?, shock.addon_q32(&leg)?)?;
+            initial.equity_q32 += equity::initial_q32(holding, unit, &leg, portfolio.coefficients)?;
+        }
+    }
+    Ok(())
+}
+
+/// Both levels over a set of holdings before rounding, and what they were computed from.
+pub(crate) struct BothTotals {
+    pub mm_exposures: Exposures,
+    pub im_exposures: Exposures,
+    pub maintenance: Total,
+    pub initial: Total,
+    pub equity_mm_q32: i128,
+    pub equity_im_q32: i128,
+}
+
+/// Both levels over a set of holdings; MM is computed once.
+pub(crate) fn both_totals(portfolio: &Portfolio, set: Set) -> Result<BothTotals, RiskError> {
+    let mut sums = MaintenanceSums::new(portfolio);
+    let mut initial = InitialSums {
+        exposures: Exposures::EMPTY,
+        equity_q32: q32(portfolio.quote_atoms),
+    };
+    collect(portfolio, set, &mut sums, Some(&mut initial))?;
+    let c = portfolio.coefficients;
+    let maintenance = sums.total(portfolio)?;
+    let own = total(c, portfolio.scenarios, &initial.exposures, &sums.shared)?;
+    let least = scaled_maintenance_q32(&maintenance, c.im_over_mm)?;
+    let binding = if clearly_exceeds(least, own.margin_q32) {
+        Binding::Maintenance
+    } else {
+        own.binding
+    };
+    Ok(BothTotals {
+        mm_exposures: sums.exposures,
+        im_exposures: initial.exposures,
+        maintenance,
+        initial: Total {
+            margin_q32: own.margin_q32.max(least),
+            binding,
+        },
+        equity_mm_q32: sums.equity_q32,
+        equity_im_q32: initial.equity_q32,
+    })
+}
+
+/// The shock of a holding at a level.
+pub(crate) fn shock_at(level: Level, holding: &Holding, leg: &Leg) -> Result<Shock, RiskError> {
+    match level {
+        Level::Maintenance => Ok(maintenance_shock(
+            holding.unit_shock.u_mm,
+            leg,
+            &holding.coefficients,
+        )),
+        Level::Initial => initial_shock(holding, holding.unit_price()?, leg),
+    }
+}
+
+fn scaled_maintenance_q32(total: &Total, im_over_mm: Fraction) -> Result<u128, RiskError> {
+    mul_u128_u64_shr_ceil(total.margin_q32, im_over_mm.to_bits(), FRACTION_BITS)
+}
+
+/// Larger by more than the error bounds of two requirements.
+fn clearly_exceeds(left_q32: u128, right_q32: u128) -> bool {
+    left_q32 > right_q32 + (right_q32 >> 32)
+}
