@@ -30,7 +30,7 @@ fn numbers() -> impl Iterator<Item = u64> {
 #[test]
 fn long_division_agrees_with_native_division() {
     let mut next = numbers();
-    let mut check = |n: u128, d: u64| {
+    let check = |n: u128, d: u64| {
         if d == 0 {
             assert_eq!(div_rem_u128_u64(n, d), Err(RiskError::Overflow));
             return;

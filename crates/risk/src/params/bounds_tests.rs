@@ -1,1 +1,234 @@
+use super::*;
+use crate::RiskError::*;
 
+/// Checks that a field passes at both ends of its range and fails one beyond them. `None`: no end
+/// on that side (0 is allowed, or the largest value of the type).
+macro_rules! edges {
+    ($check:expr, $error:expr, $field:ident$(.$sub:ident)*: $min:expr, $max:expr) => {{
+        let check = $check;
+        let (min, max): (Option<_>, Option<_>) = ($min, $max);
+        if let Some(min) = min {
+            assert_eq!(check(&|p| p.$field$(.$sub)* = min), Ok(()), "at the minimum");
+            assert_eq!(check(&|p| p.$field$(.$sub)* = min - 1), Err($error), "below it");
+        }
+        if let Some(max) = max {
+            assert_eq!(check(&|p| p.$field$(.$sub)* = max), Ok(()), "at the maximum");
+            assert_eq!(check(&|p| p.$field$(.$sub)* = max + 1), Err($error), "above it");
+        }
+    }};
+}
+
+fn asset(edit: &dyn Fn(&mut AssetParams)) -> Result<(), RiskError> {
+    let mut params = AssetParams::reference();
+    edit(&mut params);
+    params.check_bounds(&OracleParams::reference(), &TradeParams::reference())
+}
+
+fn portfolio(edit: &dyn Fn(&mut PortfolioParams)) -> Result<(), RiskError> {
+    let mut params = PortfolioParams::reference();
+    edit(&mut params);
+    params.check_bounds()
+}
+
+fn oracle(edit: &dyn Fn(&mut OracleParams)) -> Result<(), RiskError> {
+    let mut params = OracleParams::reference();
+    edit(&mut params);
+    AssetParams::reference().check_bounds(&params, &TradeParams::reference())
+}
+
+fn trade(edit: &dyn Fn(&mut TradeParams)) -> Result<(), RiskError> {
+    let mut params = TradeParams::reference();
+    edit(&mut params);
+    AssetParams::reference().check_bounds(&OracleParams::reference(), &params)
+}
+
+fn liquidation(edit: &dyn Fn(&mut LiquidationParams)) -> Result<(), RiskError> {
+    let mut params = LiquidationParams::reference();
+    edit(&mut params);
+    params.check_bounds()
+}
+
+#[test]
+fn reference_parameters_are_within_bounds() {
+    assert_eq!(asset(&|_| ()), Ok(()));
+    assert_eq!(portfolio(&|_| ()), Ok(()));
+    assert_eq!(liquidation(&|_| ()), Ok(()));
+    assert_eq!(Scenario::default().check_bounds(), Ok(()));
+}
+
+#[test]
+fn volatility_bounds() {
+    edges!(asset, OmegaOutOfBounds, omega_e9: Some(250_000_000), Some(500_000_000));
+    // σ_floor 0.5 %: stress at least 0.75 %, at most the cap of 20 %.
+    edges!(asset, SigmaStressOutOfBounds, sigma_stress_e9: Some(7_500_000), Some(200_000_000));
+    edges!(asset, SigmaStressOutOfBounds, sigma_floor_e9: Some(1), Some(20_000_000));
+    edges!(asset, SigmaInitialOutOfBounds, sigma_initial_e9: Some(5_000_000), Some(200_000_000));
+    edges!(asset, WarmupOutOfBounds, warmup_samples: Some(1), Some(8_640));
+    let odd_floor =
+        |stress| asset(&move |p| (p.sigma_floor_e9, p.sigma_stress_e9) = (5_000_001, stress));
+    assert_eq!(odd_floor(7_500_001), Err(SigmaStressOutOfBounds)); // 1.5·5,000,001 = 7,500,001.5
+    assert_eq!(odd_floor(7_500_002), Ok(()));
+}
+
+#[test]
+fn horizon_bounds() {
+    edges!(|e: &dyn Fn(&mut AssetParams)| asset(&|p| { p.sigma_cap_e9 = 80_000_000; e(p) }),
+        KOutOfBounds, k_e9: Some(2_000_000_000), Some(6_000_000_000));
+    edges!(|e: &dyn Fn(&mut AssetParams)| asset(&|p| { p.sigma_cap_e9 = 30_000_000; p.h_im_secs = 172_800; e(p) }),
+        HorizonOutOfBounds, h_mm_secs: Some(900), Some(86_400));
+    edges!(asset, HorizonOutOfBounds, h_im_secs: Some(7_200), Some(2_592_000));
+    // 2.5·σ·√1 ≤ ½
+    edges!(asset, SigmaCapOutOfBounds, sigma_cap_e9: None, Some(200_000_000));
+    edges!(asset, SigmaCapOutOfBounds, k_e9: None, Some(2_500_000_000));
+    edges!(asset, SigmaCapOutOfBounds, h_mm_secs: None, Some(3_600));
+    assert_eq!(
+        asset(&|p| p.sigma_cap_e9 = u64::MAX),
+        Err(SigmaCapOutOfBounds)
+    );
+    assert_eq!(asset(&|p| p.h_mm_secs = u32::MAX), Err(HorizonOutOfBounds));
+}
+
+#[test]
+fn speed_limit_bounds() {
+    edges!(|e: &dyn Fn(&mut AssetParams)| asset(&|p| { p.down_per_h_e9 = 5_000_000; e(p) }),
+        SpeedLimitOutOfBounds, up_per_h_e9: Some(10_000_000), Some(40_000_000));
+    edges!(asset, SpeedLimitOutOfBounds, down_per_h_e9: Some(1), Some(15_000_000));
+}
+
+#[test]
+fn shock_bounds() {
+    edges!(asset, ShockFloorOutOfBounds, s_floor_e9: Some(5_000_000), Some(500_000_000));
+    edges!(asset, ShockCapOutOfBounds, s_max_mm_long_e9: Some(10_000_000), Some(650_000_000));
+    edges!(asset, ShockCapOutOfBounds, s_max_im_long_e9: Some(650_000_000), Some(1_000_000_000));
+    edges!(asset, ShockCapOutOfBounds, s_max_short_e9: Some(1_000_000_000), Some(8_000_000_000));
+    // 16 · max_rate ≤ 1 %
+    edges!(asset, FundingRateOutOfBounds, max_rate_per_h_e9: None, Some(625_000));
+    edges!(asset, BasisOutOfBounds, basis_e9: None, Some(100_000_000));
+    edges!(asset, GammaOutOfBounds, gamma_e9: None, Some(1_000_000_000));
+    edges!(asset, CreditOutOfBounds, credit_e9: None, Some(1_000_000_000));
+    assert_eq!(
+        asset(&|p| p.max_rate_per_h_e9 = u64::MAX),
+        Err(FundingRateOutOfBounds)
+    );
+}
+
+#[test]
+fn size_bounds() {
+    // L = $10 M
+    edges!(|e: &dyn Fn(&mut AssetParams)| asset(&|p| { p.oi_hi_quote_atoms = 500_000_000_000_000; e(p) }),
+        DepthOutOfBounds, oi_lo_quote_atoms: None, Some(100_000_000_000_000));
+    edges!(asset, DepthOutOfBounds, oi_hi_quote_atoms: Some(50_000_000_000_001), Some(500_000_000_000_000));
+    edges!(asset, DepthOutOfBounds, depth_quote_atoms: Some(5_000_000_000_000), None);
+    assert_eq!(asset(&|p| p.depth_quote_atoms = 0), Err(DepthOutOfBounds));
+    assert_eq!(
+        asset(&|p| p.oi_hi_quote_atoms = u64::MAX),
+        Err(DepthOutOfBounds)
+    );
+    edges!(asset, BucketOutOfBounds, bucket: None, Some(7));
+    edges!(asset, LotOutOfBounds, base_decimals: None, Some(18));
+    edges!(asset, LotOutOfBounds, lot_atoms: Some(1), None);
+}
+
+#[test]
+fn sample_bounds() {
+    edges!(asset, HalfLifeFastOutOfBounds, sample.half_life_fast_secs: Some(21_600), Some(604_800));
+    edges!(asset, HalfLifeSlowOutOfBounds, sample.half_life_slow_secs: Some(2_592_000), Some(31_536_000));
+    edges!(asset, ClampOutOfBounds, sample.clamp_mult_e9: Some(8_000_000_000), Some(64_000_000_000));
+    edges!(asset, ClampOutOfBounds, sample.clamp_min_e9: Some(1_000_000), Some(50_000_000));
+    edges!(asset, ClampOutOfBounds, sample.clamp_max_ratio_e9: Some(1_050_000_000), Some(2_000_000_000));
+    edges!(asset, AgeOutOfBounds, sample.max_age_secs: Some(1), Some(60));
+    edges!(asset, AgeOutOfBounds, sample.max_future_secs: None, Some(10));
+    edges!(asset, BandOutOfBounds, sample.max_conf_e9: Some(1), Some(50_000_000));
+    // 4 · 15 s
+    edges!(asset, SpacingOutOfBounds, sample.min_spacing_secs: Some(60), None);
+    edges!(|e: &dyn Fn(&mut AssetParams)| asset(&|p| { p.stale_after_secs = 86_400; e(p) }),
+        SpacingOutOfBounds, sample.min_spacing_secs: None, Some(86_400));
+    edges!(asset, StalenessOutOfBounds, stale_after_secs: Some(300), Some(86_400));
+    edges!(asset, StalenessOutOfBounds, stale_per_h_e9: Some(10_000_000), Some(1_000_000_000));
+}
+
+#[test]
+fn portfolio_bounds() {
+    edges!(portfolio, ThetaOutOfBounds, theta_e9: None, Some(800_000_000));
+    edges!(portfolio, PhiOutOfBounds, phi_e9: Some(100_000_000), Some(1_000_000_000));
+    edges!(portfolio, CorrelationOutOfBounds, rho_lo_e9: None, Some(600_000_000));
+    edges!(portfolio, CorrelationOutOfBounds, rho_hi_e9: Some(850_000_000), Some(1_000_000_000));
+    edges!(portfolio, UpnlWeightOutOfBounds, upnl_weight_e9: None, Some(500_000_000));
+    edges!(portfolio, ConfidenceMultipleOutOfBounds, z_e9: Some(1_000_000_000), Some(3_000_000_000));
+    edges!(portfolio, FixedParameterChanged, im_over_mm_e9: Some(1_250_000_000), Some(1_250_000_000));
+    edges!(portfolio, FixedParameterChanged, unusable_move_e9: Some(500_000_000), Some(500_000_000));
+    edges!(portfolio, FixedParameterChanged, funding_provision_secs: Some(28_800), Some(28_800));
+}
+
+#[test]
+fn scenario_bounds() {
+    let check = |weight_e9, shock| {
+        let mut scenario = Scenario {
+            weight_e9,
+            ..Scenario::default()
+        };
+        scenario.shock_e9[7] = shock;
+        scenario.check_bounds()
+    };
+    assert_eq!(check(1_000_000_000, -1_000_000_000), Ok(()));
+    assert_eq!(check(0, 3_000_000_000), Ok(()));
+    assert_eq!(check(1_000_000_001, 0), Err(ScenarioOutOfBounds));
+    assert_eq!(check(0, -1_000_000_001), Err(ScenarioOutOfBounds));
+    assert_eq!(check(0, 3_000_000_001), Err(ScenarioOutOfBounds));
+}
+
+#[test]
+fn oracle_bounds() {
+    edges!(oracle, AgeOutOfBounds, age_trade_secs: Some(1), Some(60));
+    edges!(oracle, AgeOutOfBounds, age_fill_secs: Some(1), Some(10));
+    edges!(oracle, AgeOutOfBounds, age_liquidation_secs: Some(1), Some(60));
+    edges!(oracle, AgeOutOfBounds, max_future_secs: None, Some(10));
+    edges!(oracle, BandOutOfBounds, conf_trade_e9: Some(1), Some(50_000_000));
+    edges!(oracle, BandOutOfBounds, conf_reduce_e9: Some(1), Some(100_000_000));
+    edges!(oracle, BandOutOfBounds, conf_liquidation_e9: Some(1), Some(50_000_000));
+    edges!(oracle, BandOutOfBounds, ema_trade_e9: Some(1), Some(200_000_000));
+    edges!(oracle, BandOutOfBounds, ema_liquidation_e9: Some(1), Some(500_000_000));
+    edges!(oracle, BandOutOfBounds, ema_waiver_secs: Some(60), Some(3_600));
+}
+
+#[test]
+fn trade_bounds() {
+    edges!(trade, FeeOutOfBounds, taker_fee_e9: None, Some(10_000_000));
+    edges!(trade, FeeOutOfBounds, fee_insurance_share_e9: None, Some(900_000_000));
+    edges!(trade, FeeOutOfBounds, fee_protocol_share_e9: None, Some(800_000_000));
+    edges!(trade, SpreadOutOfBounds, kappa_e9: None, Some(10_000_000_000));
+    // skew_scale 20 M SOL: cap at most 1 M, the account at most the cap
+    edges!(trade, OpenInterestCapOutOfBounds, open_interest_cap_atoms:
+        Some(200_000_000_000_000), Some(1_000_000_000_000_000));
+    edges!(trade, OpenInterestCapOutOfBounds, skew_scale_atoms: Some(20_000_000_000_000_000), None);
+    edges!(trade, OpenInterestCapOutOfBounds, account_cap_atoms: Some(1), Some(1_000_000_000_000_000));
+    assert_eq!(
+        trade(&|p| p.skew_scale_atoms = 0),
+        Err(OpenInterestCapOutOfBounds)
+    );
+    assert_eq!(
+        trade(&|p| (p.open_interest_cap_atoms, p.account_cap_atoms) = (0, 0)),
+        Err(OpenInterestCapOutOfBounds)
+    );
+    edges!(trade, LotOutOfBounds, min_notional_quote_atoms: Some(1), None);
+    edges!(trade, UtilizationOutOfBounds, util_max_e9: None, Some(1_000_000_000));
+    edges!(trade, UtilizationOutOfBounds, pool_share_e9: None, Some(1_000_000_000));
+    assert_eq!(
+        trade(&|p| p.fee_insurance_share_e9 = u64::MAX),
+        Err(FeeOutOfBounds)
+    );
+}
+
+#[test]
+fn liquidation_bounds() {
+    edges!(liquidation, PenaltyOutOfBounds, penalty_abs_e9: None, Some(100_000_000));
+    edges!(liquidation, FeeOutOfBounds, liquidator_share_e9: None, Some(1_000_000_000));
+    edges!(liquidation, FeeOutOfBounds, insurance_share_e9: None, Some(1_000_000_000));
+    edges!(liquidation, GraceOutOfBounds, grace_secs: None, Some(60));
+    edges!(liquidation, GraceOutOfBounds, flag_expiry_secs: Some(60), Some(3_600));
+    edges!(liquidation, WindowOutOfBounds, window_secs: Some(1), Some(3_600));
+    edges!(liquidation, WindowOutOfBounds, window_cap_quote_atoms: Some(1), None);
+    edges!(liquidation, WindowOutOfBounds, window_share_e9: None, Some(1_000_000_000));
+    edges!(liquidation, WindowOutOfBounds, dust_quote_atoms: None, Some(1_000_000_000));
+    edges!(liquidation, BetaOutOfBounds, beta_e9: Some(20_000_000), Some(500_000_000));
+}

@@ -84,7 +84,7 @@ fn variance_words_and_decimals_come_back() {
     );
     assert_eq!(
         Variance::from_e24_ceil(1),
-        Ok(Variance::from_bits(1_329_228_995_785))
+        Ok(Variance::from_bits(1_329_227_995_785))
     ); // 2^120/10^24, up
     for x in [
         1,
