@@ -5,8 +5,8 @@ mod feed;
 mod generated;
 mod recorded;
 
-pub use calendar::{AFTERMATH_SECS, BAR_SECS, CALM_SECS, CRASH_BAR_SECS, DAY_SECS};
-pub use feed::{Publisher, Update};
+pub use calendar::{BAR_SECS, CALM_SECS, CRASH_BAR_SECS, DAY_SECS};
+pub use feed::{EXPONENT, Publisher};
 
 use std::path::PathBuf;
 

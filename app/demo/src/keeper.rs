@@ -1,0 +1,250 @@
+//! The liquidator's bot: looks at every account at every price, flags, and liquidates while it is
+//! allowed to; takes positions over itself every other time.
+use anyhow::Result;
+use freeboard_tests::client::events::Event as ProgramEvent;
+use freeboard_tests::client::freeboard::error::FreeboardError as Code;
+use freeboard_tests::client::freeboard::events::{AccountFlagged, AccountLiquidated};
+use freeboard_tests::client::freeboard::instructions::{MarginReport, Taker};
+use freeboard_tests::{AssetHandle, Failure, Meta, World};
+
+use crate::cast::{Cast, report_of};
+use crate::format;
+use crate::recorder::Recorder;
+use crate::refusal::done;
+use crate::report::{EventKind, Liquidation, Taker as ReportedTaker};
+
+/// More rounds than the rules ever allow at one price: a loop that ends.
+const MAX_ROUNDS: usize = 16;
+
+/// What the bot remembers.
+#[derive(Default)]
+pub struct Keeper {
+    /// Whether each account is below its initial margin.
+    called: Vec<bool>,
+    /// Whether each account's last attempt was refused because of the oracle.
+    refused: Vec<bool>,
+    takeovers: usize,
+    /// Everything the bot has done.
+    pub transactions: usize,
+}
+
+/// What came of an attempt.
+enum Attempt {
+    Liquidated,
+    /// This position not now; another may.
+    NotThis,
+    /// Nothing more at this price.
+    Stop,
+}
+
+impl Keeper {
+    /// Does all that can be done at these prices; returns whether it changed any account.
+    pub fn act(
+        &mut self,
+        world: &mut World,
+        assets: &[AssetHandle],
+        cast: &Cast,
+        recorder: &mut Recorder,
+    ) -> Result<bool> {
+        self.called.resize(cast.traders.len(), false);
+        self.refused.resize(cast.traders.len(), false);
+        let before = self.transactions;
+        for account in 0..cast.traders.len() {
+            self.watch(world, assets, cast, recorder, account)?;
+        }
+        Ok(self.transactions > before)
+    }
+
+    fn watch(
+        &mut self,
+        world: &mut World,
+        assets: &[AssetHandle],
+        cast: &Cast,
+        recorder: &mut Recorder,
+        account: usize,
+    ) -> Result<()> {
+        let trader = &cast.traders[account];
+        let report = report_of(world, trader)?;
+        self.watch_initial_margin(recorder, account, &report);
+        let healthy = report.maintenance.equity_atoms >= report.maintenance.margin_atoms;
+        if report.flagged_ts != 0 && healthy || report.flagged_ts == 0 && report.is_liquidatable {
+            self.flag(world, cast, recorder, account)?;
+        }
+        if !report.is_liquidatable {
+            return Ok(());
+        }
+        for _ in 0..MAX_ROUNDS {
+            if !self.liquidate_largest(world, assets, cast, recorder, account)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Records when equity falls below the initial margin.
+    fn watch_initial_margin(
+        &mut self,
+        recorder: &mut Recorder,
+        account: usize,
+        report: &MarginReport,
+    ) {
+        let below = report.initial.equity_atoms < report.initial.margin_atoms;
+        if below && !self.called[account] {
+            let text = format!(
+                "equity {} below the initial margin {}",
+                format::usd_whole(report.initial.equity_atoms),
+                format::usd_whole(report.initial.margin_atoms),
+            );
+            recorder.event_now(account, EventKind::MarginCall, text);
+        }
+        self.called[account] = below;
+    }
+
+    fn flag(
+        &mut self,
+        world: &mut World,
+        cast: &Cast,
+        recorder: &mut Recorder,
+        account: usize,
+    ) -> Result<()> {
+        let meta = done("a flag", world.flag(&cast.traders[account]))?;
+        self.transactions += 1;
+        for event in meta.events() {
+            if let ProgramEvent::AccountFlagged(flagged) = event {
+                record_flag(recorder, account, &flagged);
+            }
+        }
+        Ok(())
+    }
+
+    /// Tries the positions, the one that binds most margin first; returns whether one was closed.
+    fn liquidate_largest(
+        &mut self,
+        world: &mut World,
+        assets: &[AssetHandle],
+        cast: &Cast,
+        recorder: &mut Recorder,
+        account: usize,
+    ) -> Result<bool> {
+        let report = report_of(world, &cast.traders[account])?;
+        if !report.is_liquidatable {
+            return Ok(false);
+        }
+        let mut parts = report.assets;
+        parts.sort_by_key(|part| std::cmp::Reverse(part.maintenance_atoms));
+        for part in &parts {
+            let asset = &assets[usize::from(part.asset_index)];
+            if world.size_of(&cast.traders[account], part.asset_index) == 0 {
+                continue;
+            }
+            match self.liquidate(world, cast, recorder, account, asset)? {
+                Attempt::Liquidated => return Ok(true),
+                Attempt::NotThis => {}
+                Attempt::Stop => return Ok(false),
+            }
+        }
+        Ok(false)
+    }
+
+    /// One position: to the liquidator or to the pool in turn; to the pool if the liquidator's own
+    /// margin does not allow it.
+    fn liquidate(
+        &mut self,
+        world: &mut World,
+        cast: &Cast,
+        recorder: &mut Recorder,
+        account: usize,
+        asset: &AssetHandle,
+    ) -> Result<Attempt> {
+        let own_turn = self.takeovers % 2 == 1;
+        let trader = &cast.traders[account];
+        let mut sent = Err(None);
+        if own_turn {
+            sent = world.liquidate(&cast.liquidator, trader, asset, Taker::Liquidator).map_err(Some);
+        }
+        let too_big = |failure: &Option<Failure>| {
+            failure.as_ref().is_none_or(|failure| failure.is(Code::InitialMarginNotMet))
+        };
+        if sent.as_ref().is_err_and(too_big) {
+            sent = world.liquidate(&cast.liquidator, trader, asset, Taker::Pool).map_err(Some);
+        }
+        match sent {
+            Ok(meta) => {
+                self.transactions += 1;
+                self.takeovers += 1;
+                self.refused[account] = false;
+                record_liquidation(recorder, account, &meta);
+                Ok(Attempt::Liquidated)
+            }
+            Err(failure) => self.refusal(recorder, account, failure.expect("an attempt was made")),
+        }
+    }
+
+    /// Which refusals are part of the rules; any other ends the run.
+    fn refusal(
+        &mut self,
+        recorder: &mut Recorder,
+        account: usize,
+        failure: Failure,
+    ) -> Result<Attempt> {
+        let is = |codes: &[Code]| codes.iter().any(|code| failure.is(*code));
+        if is(&[Code::LiquidationGracePeriod, Code::LiquidationWindowExhausted]) {
+            return Ok(Attempt::Stop);
+        }
+        if is(&[Code::NoRelief, Code::NothingToLiquidate]) {
+            return Ok(Attempt::NotThis);
+        }
+        if is(&[Code::LiquidationPriceUnusable]) {
+            if !self.refused[account] {
+                let text = "price too far from its moving average or too uncertain: no \
+                            liquidation at it";
+                recorder.event_now(account, EventKind::OracleRefused, text.to_owned());
+            }
+            self.refused[account] = true;
+            return Ok(Attempt::NotThis);
+        }
+        done("a liquidation", Err(failure)).map(|_| Attempt::Stop)
+    }
+}
+
+fn record_flag(recorder: &mut Recorder, account: usize, flagged: &AccountFlagged) {
+    let (equity, margin) = (flagged.maintenance.equity_atoms, flagged.maintenance.margin_atoms);
+    let (equity, margin) = (format::usd_whole(equity), format::usd_whole(margin));
+    if flagged.flagged_ts == 0 {
+        let text = format!("equity {equity} above the maintenance margin {margin} again");
+        recorder.event_now(account, EventKind::FlagCleared, text);
+    } else {
+        let text = format!("equity {equity} below the maintenance margin {margin}");
+        recorder.event_now(account, EventKind::Flag, text);
+    }
+}
+
+fn record_liquidation(recorder: &mut Recorder, account: usize, meta: &Meta) {
+    for event in meta.events() {
+        if let ProgramEvent::AccountLiquidated(event) = event {
+            recorder.liquidation(reported(account, &event));
+        }
+    }
+}
+
+fn reported(account: usize, event: &AccountLiquidated) -> Liquidation {
+    Liquidation {
+        elapsed_secs: 0,
+        account,
+        asset: usize::from(event.asset_index),
+        taken_by: if event.taken_over { ReportedTaker::Liquidator } else { ReportedTaker::Pool },
+        size_before_atoms: event.size_before_atoms,
+        closed_atoms: event.closed_atoms,
+        price_e8: (event.price_e12 / 10_000) as i64,
+        notional_atoms: event.notional_atoms,
+        penalty_atoms: event.penalty_atoms,
+        liquidator_atoms: event.penalty_liquidator_atoms,
+        insurance_atoms: event.penalty_insurance_atoms,
+        pool_atoms: event.penalty_pool_atoms,
+        equity_before_atoms: event.before.equity_atoms,
+        maintenance_margin_before_atoms: event.before.margin_atoms,
+        equity_after_atoms: event.after.equity_atoms,
+        maintenance_margin_after_atoms: event.after.margin_atoms,
+        flagged_for_secs: (event.flagged_ts != 0).then_some(event.stamp.ts - event.flagged_ts),
+    }
+}

@@ -1,0 +1,78 @@
+//! The exchange of the demo: three assets with parameters of their own size, and a funded pool.
+use freeboard_tests::{AssetHandle, AssetSpec, World, usd};
+
+use crate::prices::{Prices, SYMBOLS};
+
+/// Cash of the pool.
+const POOL_USD: u64 = 10_000_000;
+/// Each asset's part of the pool's free cash.
+const POOL_SHARE_E9: u64 = 300_000_000;
+/// SOL collateral counts at nine tenths of its price.
+const SOL_CREDIT_E9: u64 = 900_000_000;
+
+/// What a market of this size can take: σ per √hour × 10^9, depth in USD an hour.
+struct Size {
+    sigma_initial_e9: u64,
+    sigma_floor_e9: u64,
+    sigma_stress_e9: u64,
+    depth_usd: u64,
+}
+
+const BTC: Size = Size {
+    sigma_initial_e9: 5_000_000,
+    sigma_floor_e9: 3_000_000,
+    sigma_stress_e9: 20_000_000,
+    depth_usd: 50_000_000,
+};
+const ETH: Size = Size {
+    sigma_initial_e9: 7_000_000,
+    sigma_floor_e9: 4_000_000,
+    sigma_stress_e9: 25_000_000,
+    depth_usd: 30_000_000,
+};
+const SOL: Size = Size {
+    sigma_initial_e9: 9_000_000,
+    sigma_floor_e9: 5_000_000,
+    sigma_stress_e9: 30_000_000,
+    depth_usd: 10_000_000,
+};
+
+/// An exchange with the three assets at these prices, in the order of [`SYMBOLS`]. Collateral does
+/// not count yet, and the assets have no part of the pool: see [`fund`].
+pub fn open(prices: &Prices) -> (World, Vec<AssetHandle>) {
+    let mut world = World::new();
+    // Signatures take most of the time of a small transaction and prove nothing here.
+    world.svm = world.svm.with_sigverify(false);
+    let specs = [(AssetSpec::btc(), BTC), (AssetSpec::eth(), ETH), (AssetSpec::sol(), SOL)];
+    let assets = specs.into_iter().zip(prices).map(|((mut spec, size), price)| {
+        debug_assert!(SYMBOLS.contains(&spec.name.as_str()));
+        spec.price = ((price * 1e8).round() as i64, -8);
+        spec.params.sigma_initial_e9 = size.sigma_initial_e9;
+        spec.params.sigma_floor_e9 = size.sigma_floor_e9;
+        spec.params.sigma_stress_e9 = size.sigma_stress_e9;
+        spec.params.depth_quote_atoms = usd(size.depth_usd);
+        spec.params.oi_lo_quote_atoms = usd(10 * size.depth_usd);
+        spec.params.oi_hi_quote_atoms = usd(40 * size.depth_usd);
+        if spec.name == "SOL" {
+            spec = spec.with_collateral();
+            spec.params.credit_e9 = SOL_CREDIT_E9;
+        }
+        world.create_asset(spec.with_pool_share(POOL_SHARE_E9))
+    });
+    let assets = assets.collect();
+    (world, assets)
+}
+
+/// Pays cash into the pool and allots it.
+pub fn fund(world: &mut World, assets: &[AssetHandle]) -> anyhow::Result<()> {
+    crate::refusal::done("fund_pool", world.fund_pool(usd(POOL_USD)))?;
+    sweep(world, assets)
+}
+
+/// Renews the assets' allotments.
+pub fn sweep(world: &mut World, assets: &[AssetHandle]) -> anyhow::Result<()> {
+    for asset in assets {
+        crate::refusal::done("sweep_pool", world.sweep(asset))?;
+    }
+    Ok(())
+}

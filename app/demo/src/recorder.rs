@@ -1,0 +1,158 @@
+//! Takes down what happens and makes the report of it.
+use anyhow::{Context, Result, anyhow};
+use bytemuck::Zeroable;
+use freeboard_tests::client::freeboard::state::{Collateral, MarginAccount, Position};
+use freeboard_tests::client::margin;
+use freeboard_tests::{AssetHandle, World};
+
+use crate::cast::{self, Cast, report_of};
+use crate::prices::{BAR_SECS, CALM_SECS, CRASH_BAR_SECS, SYMBOLS, Tape};
+use crate::report::{
+    AccountMoment, Asset, AssetMoment, Books, Event, EventKind, Liquidation, Moment, PriceFacts,
+    Program, Report,
+};
+
+/// Takes down what happens.
+#[derive(Default)]
+pub struct Recorder {
+    elapsed_secs: i64,
+    timeline: Vec<Moment>,
+    events: Vec<Event>,
+    liquidations: Vec<Liquidation>,
+}
+
+impl Recorder {
+    /// Sets the clock of what follows.
+    pub fn at(&mut self, elapsed_secs: i64) {
+        self.elapsed_secs = elapsed_secs;
+    }
+
+    /// Something that happened at this time.
+    pub fn event(&mut self, elapsed_secs: i64, account: usize, kind: EventKind, text: String) {
+        self.events.push(Event { elapsed_secs, account, kind, text });
+    }
+
+    /// Something that happens now.
+    pub fn event_now(&mut self, account: usize, kind: EventKind, text: String) {
+        self.event(self.elapsed_secs, account, kind, text);
+    }
+
+    /// A liquidation, now.
+    pub fn liquidation(&mut self, liquidation: Liquidation) {
+        self.liquidations.push(Liquidation { elapsed_secs: self.elapsed_secs, ..liquidation });
+    }
+
+    /// Name of an asset.
+    pub fn asset_name(&self, asset: &AssetHandle) -> &'static str {
+        SYMBOLS[usize::from(asset.index)]
+    }
+
+    /// Takes down how things stand now.
+    pub fn moment(&mut self, world: &World, cast: &Cast) -> Result<()> {
+        let account = |trader| {
+            let report = report_of(world, trader)?;
+            Ok(AccountMoment {
+                equity_atoms: report.maintenance.equity_atoms,
+                initial_equity_atoms: report.initial.equity_atoms,
+                initial_margin_atoms: report.initial.margin_atoms,
+                maintenance_margin_atoms: report.maintenance.margin_atoms,
+                gross_atoms: report.gross_atoms,
+            })
+        };
+        self.timeline.push(Moment {
+            elapsed_secs: self.elapsed_secs,
+            assets: asset_moments(world)?,
+            accounts: cast.traders.iter().map(account).collect::<Result<_>>()?,
+        });
+        Ok(())
+    }
+
+    /// The report of the whole run.
+    pub fn finish(
+        self,
+        program: Program,
+        tape: &Tape,
+        seed: Option<u64>,
+        world: &World,
+    ) -> Result<Report> {
+        Ok(Report {
+            program,
+            prices: PriceFacts {
+                description: tape.description.clone(),
+                seed,
+                updates: tape.ticks.len(),
+            },
+            assets: asset_facts(tape, world)?,
+            accounts: cast::accounts(),
+            timeline: self.timeline,
+            events: self.events,
+            liquidations: self.liquidations,
+            books: books(world)?,
+        })
+    }
+}
+
+/// Price, volatility and the margin fractions of a lone position of one whole unit.
+fn asset_moments(world: &World) -> Result<Vec<AssetMoment>> {
+    let (exchange, assets, now) = (world.exchange(), world.priced_assets(), world.now());
+    let moment = |handle: &AssetHandle| {
+        let price_e8 = world.quote(handle).price;
+        let mut account = MarginAccount::zeroed();
+        account.positions = [Position::EMPTY; 16];
+        account.collaterals = [Collateral::EMPTY; 8];
+        account.positions[0].asset_index = handle.index;
+        account.positions[0].base_size_atoms = handle.atoms(1.0);
+        let report = margin::report(&exchange, &account, &assets, now)
+            .map_err(|error| anyhow!("no margin report: {error:?}"))?;
+        let notional_atoms = price_e8 as f64 / 100.0;
+        let fraction_e9 = |atoms: i64| (atoms as f64 / notional_atoms * 1e9).round() as u64;
+        let volatility = world.asset(handle.index).volatility()?;
+        Ok(AssetMoment {
+            price_e8,
+            sigma_e9: (volatility.sigma_target.to_e18_ceil() / 1_000_000_000) as u64,
+            initial_margin_fraction_e9: fraction_e9(report.initial.margin_atoms),
+            maintenance_margin_fraction_e9: fraction_e9(report.maintenance.margin_atoms),
+        })
+    };
+    world.assets.iter().map(moment).collect()
+}
+
+fn asset_facts(tape: &Tape, world: &World) -> Result<Vec<Asset>> {
+    let at = |elapsed_secs: i64| {
+        let tick = tape.ticks.iter().find(|tick| tick.elapsed_secs == elapsed_secs);
+        tick.context("the tape has no such tick")
+    };
+    let (before, after) = (at(CRASH_BAR_SECS)?, at(CRASH_BAR_SECS + BAR_SECS)?);
+    let first = at(0)?;
+    let last = tape.ticks.last().context("the tape is empty")?;
+    let fact = |handle: &AssetHandle| {
+        let index = usize::from(handle.index);
+        let e8 = |price: f64| (price * 1e8).round() as i64;
+        let since_slip = tape.ticks.iter().filter(|tick| tick.elapsed_secs >= CALM_SECS);
+        let low = since_slip.map(|tick| tick.prices[index]).fold(f64::INFINITY, f64::min);
+        let broke = after.prices[index] / before.prices[index] - 1.0;
+        Ok(Asset {
+            name: SYMBOLS[index],
+            base_decimals: handle.decimals,
+            first_price_e8: e8(first.prices[index]),
+            low_price_e8: e8(low),
+            last_price_e8: e8(last.prices[index]),
+            crash_bar_return_e9: (broke * 1e9).round() as i64,
+            volatility_samples: world.asset(handle.index).volatility()?.samples,
+        })
+    };
+    world.assets.iter().map(fact).collect()
+}
+
+fn books(world: &World) -> Result<Books> {
+    let books = world.books();
+    let atoms = |amount: i128| i64::try_from(amount).context("an amount exceeds 64 bits");
+    Ok(Books {
+        vault_atoms: atoms(books.vault_atoms)?,
+        accounts_atoms: atoms(books.accounts_atoms)?,
+        pool_atoms: atoms(books.pool_atoms)?,
+        insurance_atoms: atoms(books.insurance_atoms)?,
+        fees_atoms: atoms(books.fees_atoms)?,
+        difference_atoms: atoms(books.difference_atoms)?,
+    })
+}

@@ -1,0 +1,126 @@
+//! The run as text: a short table through time, the liquidations, the books.
+use comfy_table::{CellAlignment, Table, presets::UTF8_FULL_CONDENSED};
+
+use crate::format;
+use crate::prices::{BAR_SECS, CALM_SECS, CRASH_BAR_SECS, DAY_SECS};
+use crate::report::{EventKind, Moment, Report, Taker};
+
+/// The account and the asset that the table follows.
+const TRADER: usize = 0;
+const SOL: usize = 2;
+/// When the table has a row, after the start of the slip, minutes.
+const MINUTES: [i64; 12] = [0, 5, 6, 7, 8, 9, 10, 12, 15, 30, 120, 1_440];
+
+/// Everything a reader needs to see of a run.
+pub fn print(report: &Report) {
+    println!("{}\n", report.prices.description);
+    println!("{}", through_time(report));
+    println!("{}", moments_of_note(report));
+    println!("{}", liquidations(report));
+    println!("{}", books(report));
+}
+
+fn table(header: &[&str], left: usize) -> Table {
+    let mut table = Table::new();
+    table.load_style(UTF8_FULL_CONDENSED).set_header(header.to_vec());
+    for (index, column) in table.column_iter_mut().enumerate() {
+        column.set_cell_alignment(if index < left {
+            CellAlignment::Left
+        } else {
+            CellAlignment::Right
+        });
+    }
+    table
+}
+
+fn through_time(report: &Report) -> Table {
+    let header =
+        ["Time", "SOL", "σ √h", "IM", "MM", "Equity", "Initial margin", "Maintenance", "Leverage"];
+    let mut table = table(&header, 1);
+    let calm = [1, 5, 10, 15, 20, 25, 29].map(|day| day * DAY_SECS + 2 * 3_600);
+    let fast = MINUTES.map(|minute| CALM_SECS + minute * 60);
+    for secs in calm.into_iter().chain(fast) {
+        if let Some(moment) = report.timeline.iter().rfind(|m| m.elapsed_secs == secs) {
+            table.add_row(time_row(moment));
+        }
+    }
+    table
+}
+
+fn time_row(moment: &Moment) -> Vec<String> {
+    let (asset, account) = (&moment.assets[SOL], &moment.accounts[TRADER]);
+    vec![
+        format::elapsed(moment.elapsed_secs),
+        format::price(asset.price_e8),
+        format::percent(asset.sigma_e9, 2),
+        format::percent(asset.initial_margin_fraction_e9, 2),
+        format::percent(asset.maintenance_margin_fraction_e9, 2),
+        format::usd_whole(account.equity_atoms),
+        format::usd_whole(account.initial_margin_atoms),
+        format::usd_whole(account.maintenance_margin_atoms),
+        account.leverage().map_or_else(|| "–".to_owned(), |times| format!("{times:.1}x")),
+    ]
+}
+
+fn moments_of_note(report: &Report) -> Table {
+    let mut table = table(&["Time", "Account", "", ""], 4);
+    for event in &report.events {
+        let kind = match event.kind {
+            EventKind::MarginCall => "margin call",
+            EventKind::Flag => "flag",
+            EventKind::FlagCleared => "flag cleared",
+            EventKind::OracleRefused => "oracle",
+            EventKind::Deposit | EventKind::Withdrawal | EventKind::Trade => continue,
+        };
+        let account = report.accounts[event.account].name;
+        table.add_row([&format::elapsed(event.elapsed_secs), account, kind, &event.text]);
+    }
+    table
+}
+
+fn liquidations(report: &Report) -> Table {
+    let header = [
+        "Liquidation", "Account", "Taken by", "Size", "Price", "Penalty", "Liquidator", "Insurance",
+        "Pool",
+    ];
+    let mut table = table(&header, 3);
+    for one in &report.liquidations {
+        let asset = &report.assets[one.asset];
+        let size = format::base_size(one.closed_atoms as i64, asset.base_decimals);
+        let taker = match one.taken_by {
+            Taker::Pool => "pool",
+            Taker::Liquidator => "liquidator",
+        };
+        table.add_row([
+            format::elapsed(one.elapsed_secs),
+            report.accounts[one.account].name.to_owned(),
+            taker.to_owned(),
+            format!("{size} {}", asset.name),
+            format::price(one.price_e8),
+            format::usd(one.penalty_atoms as i64),
+            format::usd(one.liquidator_atoms as i64),
+            format::usd(one.insurance_atoms as i64),
+            format::usd(one.pool_atoms as i64),
+        ]);
+    }
+    table
+}
+
+fn books(report: &Report) -> Table {
+    let mut table = table(&["Books", "USDC"], 1);
+    let books = &report.books;
+    for (name, atoms) in [
+        ("Margin accounts", books.accounts_atoms),
+        ("Pool", books.pool_atoms),
+        ("Insurance fund", books.insurance_atoms),
+        ("Fees", books.fees_atoms),
+        ("Vault", books.vault_atoms),
+        ("Difference", books.difference_atoms),
+    ] {
+        table.add_row([name.to_owned(), format::quote_exact(atoms)]);
+    }
+    table
+}
+
+/// The rows after the slip include both ends of the bar in which the market breaks.
+const _: () = assert!(CRASH_BAR_SECS - CALM_SECS == MINUTES[1] * 60 && BAR_SECS == 300);
