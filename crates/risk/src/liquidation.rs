@@ -21,6 +21,8 @@ use book::Book;
 
 /// Time after which the penalty is at its highest, seconds (model §7.2).
 const PENALTY_SECS: u64 = 300;
+/// 1/300: growth of the penalty share's second half per second, units of 2^-60, up.
+const PENALTY_PER_SEC: u64 = (1u64 << 60).div_ceil(PENALTY_SECS);
 /// ¼: penalty share at the moment of the flag, at zero depth (model §7.2).
 const PENALTY_BASE: Fraction = Fraction::from_bits(1 << 58);
 /// 0.95: largest share of the equity that the penalty of the whole account takes (model §7.2), down.
@@ -114,8 +116,8 @@ pub struct LiquidationPlan<'a> {
     pub size_atoms: u64,
     /// Size > 0, and it lowers MM or the account is insolvent or dust.
     pub allowed: bool,
-    /// u = (MM − E)/MM, × 10^18, up, saturating at 2^64 − 1.
-    pub depth_e18: u64,
+    /// u = (MM − E)/MM, × 10^18, up, saturating; above 1 when insolvent.
+    pub depth_e18: u128,
     /// π, up.
     pub penalty_share: Fraction,
     /// What the largest size does.
@@ -455,21 +457,22 @@ impl<'a> Case<'a> {
             .saturating_add(Fraction::from_bits(1));
         let by_depth = depth.saturating_add(depth).min(Fraction::ONE);
         let secs = flag_age_secs.min(PENALTY_SECS);
-        let by_time = Fraction::from_bits((Fraction::ONE.to_bits() * secs).div_ceil(PENALTY_SECS));
+        let by_time = Fraction::from_bits(PENALTY_PER_SEC * secs).min(Fraction::ONE);
         let urgency = Fraction::from_bits(by_depth.max(by_time).to_bits().div_ceil(2));
         Ok(PENALTY_BASE
             .saturating_add(urgency)
             .min(PENALTY_EQUITY_SHARE.mul_floor(ratio)))
     }
 
-    /// u × 10^18, up.
-    fn depth_e18(&self) -> Result<u64, RiskError> {
-        let shortfall = self.margin_q32.cast_signed() - self.equity_q32;
+    /// u × 10^18, up, saturating.
+    fn depth_e18(&self) -> Result<u128, RiskError> {
+        let shortfall = (self.margin_q32.cast_signed() - self.equity_q32).unsigned_abs();
         if self.margin_q32 == 0 {
-            return Ok(E18); // no requirement and no equity: as deep as the penalty scale goes
+            return Ok(u128::from(E18)); // no requirement, no equity: the penalty scale ends at 1
         }
-        let ratio = ratio_ceil(shortfall.unsigned_abs(), self.margin_q32)?;
-        Ok(u64::try_from(ratio.to_e18_ceil()).unwrap_or(u64::MAX))
+        let whole = shortfall / self.margin_q32;
+        let rest = ratio_ceil(shortfall % self.margin_q32, self.margin_q32)?;
+        Ok(whole.saturating_mul(u128::from(E18)).saturating_add(rest.to_e18_ceil()))
     }
 }
 
