@@ -1,2 +1,58 @@
-//! Measures compute units per instruction and compares them with the snapshot.
-fn main() {}
+//! `bench`: compute units of every instruction, at every size of account, against goals and against
+//! the recorded snapshot.
+//!
+//! The figures are those of the instruction alone, as the runtime logs them. Addresses come from
+//! counters, so that a program compiled by the same tools always gives the same figures.
+mod accounts;
+mod check;
+mod exchange;
+mod goals;
+mod ladder;
+mod measure;
+mod row;
+mod snapshot;
+
+use clap::Parser;
+use row::Row;
+use snapshot::Snapshot;
+use std::process::ExitCode;
+
+/// Measures the compute units of each instruction.
+#[derive(Parser)]
+#[command(name = "cargo xtask bench", version)]
+struct Arguments {
+    /// Print the figures as JSON on standard output, and nothing else there
+    #[arg(long)]
+    json: bool,
+    /// Fail if a figure has drifted from the snapshot by more than 2 %
+    #[arg(long)]
+    check: bool,
+    /// Record the figures in the snapshot
+    #[arg(long)]
+    update: bool,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let mut rows = exchange::measure();
+    rows.extend(accounts::measure());
+    rows.extend(ladder::measure());
+    let measured = Snapshot::new(rows);
+    if arguments.json {
+        println!("{}", serde_json::to_string_pretty(&measured.rows).expect("plain values"));
+    } else {
+        println!("{}", goals::table(&measured));
+    }
+    if arguments.update {
+        measured.write();
+        eprintln!("recorded in {}", snapshot::path().display());
+    }
+    let missed = goals::missed(&measured);
+    for line in &missed {
+        eprintln!("goal missed: {line}");
+    }
+    if arguments.check && !check::passes(&Snapshot::recorded(), &measured) {
+        return ExitCode::FAILURE;
+    }
+    ExitCode::SUCCESS
+}

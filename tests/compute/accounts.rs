@@ -1,0 +1,57 @@
+//! A market with one asset per position and per collateral, and an account that fills its slots in
+//! them: what the ladder of sizes is measured on.
+use crate::{Row, measure::row};
+use freeboard_tests::{AssetSpec, Trader, World, usd};
+
+/// Positions and collaterals of the accounts that are measured; the last fills every slot.
+pub const SIZES: [(u8, u8); 3] = [(1, 0), (8, 4), (16, 8)];
+/// Notional of each position, USD.
+const POSITION_USD: f64 = 10_000.0;
+/// Worth of each collateral, USD.
+const COLLATERAL_USD: f64 = 1_000.0;
+/// Price of every asset, USD.
+pub const PRICE: f64 = 100.0;
+/// Cash of the measured account, per position, USD.
+const QUOTE_USD: u64 = 10_000;
+
+/// A market for accounts of this size, its last position still to be opened.
+pub fn nearly_full(size: (u8, u8)) -> (World, Trader) {
+    let (positions, collaterals) = size;
+    let count = positions + collaterals;
+    let share = 1_000_000_000 / u64::from(count);
+    let specs = (0..count).map(|index| {
+        let mut spec = AssetSpec::new(&format!("A{index}"), PRICE).with_pool_share(share);
+        spec.params.bucket = index % 8;
+        if index >= positions { spec.with_collateral() } else { spec }
+    });
+    let mut world = World::market(specs.collect::<Vec<_>>());
+    let trader = world.new_trader(usd(QUOTE_USD * u64::from(positions)));
+    for index in positions..count {
+        let asset = world.handle_of(index.into());
+        let atoms = asset.atoms(COLLATERAL_USD / PRICE) as u64;
+        world.deposit_collateral(&trader, &asset, atoms).expect("deposited");
+    }
+    for index in 0..positions - 1 {
+        open(&mut world, &trader, index.into()).expect("opened");
+    }
+    (world, trader)
+}
+
+/// Opens a position: every third is short, so that the correlation term has both signs.
+pub fn open(
+    world: &mut World,
+    trader: &Trader,
+    index: u16,
+) -> Result<freeboard_tests::Meta, freeboard_tests::Failure> {
+    let asset = world.handle_of(index);
+    let sign = if index % 3 == 2 { -1 } else { 1 };
+    world.trade(trader, &asset, sign * asset.atoms(POSITION_USD / PRICE))
+}
+
+/// An account without positions: what the smallest account pays.
+pub fn measure() -> Vec<Row> {
+    let mut world = World::market([AssetSpec::sol()]);
+    let trader = world.new_trader(usd(1_000));
+    let view = world.view_instruction(&trader);
+    vec![row("view_margin", "", (0, 0), world.send(&[view], &[]))]
+}
