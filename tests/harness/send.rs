@@ -137,7 +137,7 @@ impl World {
     }
 
     fn signer<'a>(&'a self, key: &Pubkey, signers: &[&'a Keypair]) -> &'a Keypair {
-        let known = signers.iter().copied().chain(std::iter::once(&self.payer));
+        let known = signers.iter().copied().chain(std::iter::once(&*self.payer));
         let found = known.into_iter().find(|keypair| keypair.pubkey() == *key);
         found.unwrap_or_else(|| panic!("no keypair of the signer {key}"))
     }

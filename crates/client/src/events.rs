@@ -11,11 +11,18 @@ use freeboard::events::{
 macro_rules! events {
     ($($name:ident,)*) => {
         /// An event of the program.
-        #[derive(Clone, Debug)]
         #[allow(missing_docs)] // each is documented where it is declared
         #[allow(clippy::large_enum_variant)]
         pub enum Event {
             $($name($name),)*
+        }
+
+        impl std::fmt::Debug for Event {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(match self {
+                    $(Self::$name(_) => stringify!($name),)*
+                })
+            }
         }
 
         impl Event {

@@ -10,9 +10,12 @@ use freeboard::{
 };
 use freeboard_risk::{
     RiskError,
-    margin::{self, Holding, Level, MAX_HOLDINGS, Portfolio},
+    contribution::contributions,
+    holding::{Holding, MAX_HOLDINGS},
+    margin,
     observation::Observation,
     params::{PortfolioCoefficients, ScenarioCoefficients},
+    portfolio::{Level, Portfolio},
     trade::decay_liquidated,
     unit_shock::unit_shock,
 };
@@ -27,7 +30,7 @@ pub struct PricedAsset {
 }
 
 /// Why there is no report.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub enum MarginError {
     /// The account holds this asset, and it is not among those given.
     AssetMissing(u16),
@@ -104,7 +107,7 @@ fn holding(
         .collaterals
         .iter()
         .find(|slot| slot.asset_index == asset.index);
-    let elapsed_secs = now.saturating_sub(asset.liquidated_ts);
+    let elapsed_secs = u64::try_from(now.saturating_sub(asset.liquidated_ts)).unwrap_or(0);
     Ok(Holding {
         price: counted.observation.price,
         confidence: counted.observation.confidence,
@@ -114,7 +117,7 @@ fn holding(
         unit_shock: unit_shock(&asset.volatility()?, &coefficients, now),
         coefficients,
         open_interest_atoms: asset.open_interest_atoms(),
-        liquidated_quote_atoms: decay_liquidated(asset.liquidated_quote_atoms, elapsed_secs)?,
+        liquidated_quote_atoms: decay_liquidated(asset.liquidated_quote_atoms, elapsed_secs),
         size_atoms: position.map_or(0, |slot| slot.base_size_atoms),
         entry_quote_atoms: position.map_or(0, |slot| slot.entry_notional_atoms),
         funding_quote_atoms: 0,
@@ -183,8 +186,8 @@ fn answer(
     let report = margin::report(portfolio)?;
     let mut initial = [0; MAX_HOLDINGS];
     let mut maintenance = [0; MAX_HOLDINGS];
-    margin::contributions(portfolio, Level::Initial, &mut initial)?;
-    margin::contributions(portfolio, Level::Maintenance, &mut maintenance)?;
+    contributions(portfolio, Level::Initial, &mut initial)?;
+    contributions(portfolio, Level::Maintenance, &mut maintenance)?;
     let rows = order
         .iter()
         .zip(portfolio.holdings)
