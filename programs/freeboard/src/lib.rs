@@ -1,1 +1,138 @@
+//! Freeboard: margin accounts, positions and risk parameters on chain; a margin that follows
+//! volatility; liquidation open to anyone. This file is the table of contents: each instruction
+//! delegates to a file of its name in `instructions/`.
+#![allow(unexpected_cfgs)] // cfgs of Anchor's macros
+#![allow(clippy::result_large_err)] // anchor_lang::error::Error
 
+pub mod error;
+pub mod events;
+pub mod gates;
+pub mod instructions;
+mod mint;
+pub mod oracle;
+pub mod seeds;
+pub mod state;
+mod valuation;
+
+use anchor_lang::prelude::*;
+use events::MarginSnapshot;
+use freeboard_risk::margin::Requirement;
+use gates::Operation;
+use instructions::*;
+
+declare_id!("ADLm4ToPjGCKRyfFG9y5rYN3sS3o9ABGPYqujbm8ARNa");
+
+/// The instructions.
+#[program]
+pub mod freeboard {
+    use super::*;
+
+    /// Creates an exchange with its quote vault and pool. Anyone may; roles are arguments.
+    pub fn initialize_exchange(
+        ctx: Context<InitializeExchange>,
+        args: InitializeExchangeArgs,
+    ) -> Result<()> {
+        initialize_exchange::handler(ctx, args)
+    }
+
+    /// Lists an asset within the hard bounds. Governance.
+    pub fn create_asset(ctx: Context<CreateAsset>, args: CreateAssetArgs) -> Result<()> {
+        create_asset::handler(ctx, args)
+    }
+
+    /// Opens a margin account. Its owner.
+    pub fn open_margin_account(
+        ctx: Context<OpenMarginAccount>,
+        args: OpenMarginAccountArgs,
+    ) -> Result<()> {
+        open_margin_account::handler(ctx, args)
+    }
+
+    /// Closes an empty margin account. Its owner.
+    pub fn close_margin_account(ctx: Context<CloseMarginAccount>) -> Result<()> {
+        close_margin_account::handler(ctx)
+    }
+
+    /// Replaces the delegate of a margin account. Its owner.
+    pub fn set_delegate(ctx: Context<SetDelegate>, delegate: Pubkey) -> Result<()> {
+        set_delegate::handler(ctx, delegate)
+    }
+
+    /// Deposits quote or collateral; needs no price. Owner or delegate.
+    pub fn deposit(ctx: Context<Deposit>, amount_atoms: u64) -> Result<()> {
+        deposit::handler(ctx, amount_atoms)
+    }
+
+    /// Withdraws quote or collateral, leaving the initial margin met. Owner.
+    pub fn withdraw<'info>(
+        ctx: Context<'info, Withdraw<'info>>,
+        amount_atoms: u64,
+    ) -> Result<()> {
+        withdraw::handler(ctx, amount_atoms)
+    }
+
+    /// Opens, increases, reduces, flips or closes a position against the pool. Owner or delegate.
+    pub fn trade<'info>(ctx: Context<'info, Trade<'info>>, args: TradeArgs) -> Result<()> {
+        trade::handler(ctx, args)
+    }
+
+    /// Takes a volatility sample. Anyone.
+    pub fn sample_volatility(ctx: Context<SampleVolatility>) -> Result<()> {
+        sample_volatility::handler(ctx)
+    }
+
+    /// Returns the margin report of an account. Anyone.
+    pub fn view_margin<'info>(ctx: Context<'info, ViewMargin<'info>>) -> Result<MarginReport> {
+        view_margin::handler(ctx)
+    }
+
+    /// Marks an account as below maintenance margin, or clears the mark. Anyone.
+    pub fn flag<'info>(ctx: Context<'info, Flag<'info>>) -> Result<()> {
+        flag::handler(ctx)
+    }
+
+    /// Closes part of a position of an unhealthy account. Anyone with a margin account.
+    pub fn liquidate<'info>(
+        ctx: Context<'info, Liquidate<'info>>,
+        args: LiquidateArgs,
+    ) -> Result<()> {
+        liquidate::handler(ctx, args)
+    }
+
+    /// Pays cash into the pool. Governance.
+    pub fn fund_pool(ctx: Context<FundPool>, amount_atoms: u64) -> Result<()> {
+        fund_pool::handler(ctx, amount_atoms)
+    }
+
+    /// Moves an asset's ledger into the pool and renews its allotment. Anyone.
+    pub fn sweep_pool(ctx: Context<SweepPool>) -> Result<()> {
+        sweep_pool::handler(ctx)
+    }
+
+    /// Pauses an operation for a limited time. Guardian or governance.
+    pub fn pause(ctx: Context<Pause>, operation: Operation, duration_secs: u32) -> Result<()> {
+        pause::pause(ctx, operation, duration_secs)
+    }
+
+    /// Ends a pause early. Guardian or governance.
+    pub fn unpause(ctx: Context<Pause>, operation: Operation) -> Result<()> {
+        pause::unpause(ctx, operation)
+    }
+}
+
+/// An amount of the core as an account or event holds it, quote atoms.
+///
+/// Errors: `Overflow`.
+fn atoms(amount: impl TryInto<i64>) -> Result<i64> {
+    amount.try_into().map_err(|_| error!(error::FreeboardError::Overflow))
+}
+
+/// A requirement and the equity it is compared with.
+///
+/// Errors: `Overflow`.
+fn snapshot(requirement: &Requirement) -> Result<MarginSnapshot> {
+    Ok(MarginSnapshot {
+        margin_atoms: atoms(requirement.margin_atoms)?,
+        equity_atoms: atoms(requirement.equity_atoms)?,
+    })
+}

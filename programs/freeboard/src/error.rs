@@ -1,0 +1,158 @@
+//! Error codes: explicit, append-only, in blocks of 100 by subject. The name states the condition
+//! that failed, the message adds the remedy. docs/errors.md lists them.
+use anchor_lang::prelude::*;
+use freeboard_risk::RiskError;
+
+/// Declares the codes, and for those of the core the translation, so that neither can be forgotten.
+macro_rules! errors {
+    (
+        own { $($own:ident = $own_code:tt: $own_text:tt,)* }
+        core { $($core:ident = $core_code:tt: $core_text:tt,)* }
+    ) => {
+        /// Everything the program refuses with.
+        #[error_code(offset = 0)]
+        pub enum FreeboardError {
+            $(#[msg($own_text)] $own = $own_code,)*
+            $(#[msg($core_text)] $core = $core_code,)*
+        }
+
+        impl From<RiskError> for FreeboardError {
+            fn from(error: RiskError) -> Self {
+                match error {
+                    $(RiskError::$core => Self::$core,)*
+                }
+            }
+        }
+    };
+}
+
+errors! {
+    own {
+        NotOwner = 6000: "The signer is not the owner of the margin account.",
+        NotOwnerOrDelegate = 6001: "The signer is neither the owner nor the delegate of the margin account.",
+        NotGovernance = 6002: "The signer is not the exchange's governance.",
+        NotGuardian = 6003: "The signer is neither the exchange's guardian nor its governance.",
+        WrongExchange = 6004: "The account belongs to another exchange.",
+        OperationPaused = 6005: "The operation is paused; it resumes by itself.",
+        PauseTooLong = 6006: "The pause is longer than the operation allows, or has no length.",
+        PauseTooSoon = 6007: "The operation was paused too recently to be paused again.",
+        AssetAccountMissing = 6008: "An asset of the margin account, or its feed, is missing from the remaining accounts.",
+        AssetAccountUnexpected = 6009: "The remaining accounts hold more than the margin account's assets and feeds.",
+        AssetAccountOrder = 6010: "The remaining accounts are not in the order of the margin account's slots.",
+        AssetAccountInvalid = 6011: "A remaining account that should be an asset is not owned by the program or is of another type.",
+        AssetNotWritable = 6012: "The asset that the instruction changes must be writable.",
+        DuplicateAccount = 6013: "The same account is given twice.",
+        MintMismatch = 6014: "The mint is not the one of the exchange or asset.",
+        VaultMismatch = 6015: "The vault is not the one of the exchange or asset.",
+        QuoteMintDecimals = 6100: "The quote mint must have 6 decimals.",
+        CollateralMintDecimals = 6101: "The collateral mint's decimals must equal the asset's base decimals.",
+        MintHasTransferFee = 6102: "Mints with the transfer-fee extension are not accepted.",
+        MintHasTransferHook = 6103: "Mints with the transfer-hook extension are not accepted.",
+        MintHasConfidentialTransfer = 6104: "Mints with a confidential-transfer extension are not accepted.",
+        MintHasPermanentDelegate = 6105: "Mints with the permanent-delegate extension are not accepted.",
+        MintExtensionUnsupported = 6106: "The mint has an extension that is not accepted.",
+        MintIsQuote = 6107: "The quote token cannot be the collateral of an asset.",
+        NameInvalid = 6108: "The name must be 1 to 16 printable ASCII characters.",
+        TooManyAssets = 6110: "The exchange holds no more assets.",
+        FeedOwnerInvalid = 6200: "The feed is not owned by the Pyth program that the asset is bound to.",
+        FeedMismatch = 6201: "The feed is not the one the asset is bound to.",
+        FeedMalformed = 6202: "The feed's data is not a Pyth price account.",
+        PriceNotFullyVerified = 6203: "The price update is not fully verified.",
+        PriceNotTrading = 6204: "The legacy price account's status is not Trading.",
+        AmountZero = 6300: "The amount must be positive.",
+        InsufficientBalance = 6301: "The account does not hold that much.",
+        WithdrawalWouldBorrow = 6302: "The withdrawal would make the quote balance negative; borrowing is not enabled.",
+        TooManyPositions = 6303: "The margin account has no free position slot.",
+        TooManyCollaterals = 6304: "The margin account has no free collateral slot.",
+        AccountNotEmpty = 6305: "Only an empty margin account can be closed.",
+        AssetNotCollateral = 6306: "The asset has no collateral vault.",
+        SizeZero = 6400: "The size must not be zero.",
+        SizeNotWholeLots = 6401: "The size must be a whole number of lots.",
+        ReduceOnly = 6402: "The trade would increase or flip the position.",
+        OneStepFillsDisabled = 6403: "The market does not allow positions to be opened in one step.",
+        SelfLiquidation = 6500: "An account cannot liquidate itself into itself.",
+        LiquidationSizeZero = 6501: "The largest size to liquidate must be at least one lot.",
+        RiskNotReduced = 6502: "The liquidation would leave the account riskier; nothing was changed.",
+        PoolDeficit = 6600: "The pool is below zero; quote withdrawals wait until it is settled.",
+    }
+    core {
+        KOutOfBounds = 6120: "k must be between 2 and 6.",
+        OmegaOutOfBounds = 6121: "omega, the weight of the stressed volatility, must be between 0.25 and 0.5.",
+        HalfLifeFastOutOfBounds = 6122: "The fast half-life must be between 6 hours and 7 days.",
+        HalfLifeSlowOutOfBounds = 6123: "The slow half-life must be between 30 and 365 days.",
+        SigmaStressOutOfBounds = 6124: "The volatility floor must be positive, the stressed volatility at least 1.5 times the floor, the cap at least the stressed volatility.",
+        SigmaInitialOutOfBounds = 6125: "The initial volatility must be between the floor and the cap.",
+        HorizonOutOfBounds = 6126: "The maintenance horizon must be between 15 minutes and 24 hours, the initial horizon at least twice it and at most 30 days.",
+        SigmaCapOutOfBounds = 6127: "k times the volatility cap times the square root of the maintenance horizon in hours must be at most 0.5.",
+        ShockFloorOutOfBounds = 6128: "The shock floor must be between 0.5 % and 50 %.",
+        ThetaOutOfBounds = 6129: "theta, the diversification credit, must be at most 0.8.",
+        PhiOutOfBounds = 6130: "phi, the gross floor, must be between 0.1 and 1.",
+        CorrelationOutOfBounds = 6131: "The lower correlation must be at most 0.6, the upper one between 0.85 and 1.",
+        SpeedLimitOutOfBounds = 6132: "The unit shock may rise by 1 to 4 % per hour and fall by at most half of that.",
+        FundingRateOutOfBounds = 6133: "Eight hours of the maximum funding rate must be at most half the shock floor.",
+        BasisOutOfBounds = 6134: "The basis charge must be at most 10 %.",
+        UpnlWeightOutOfBounds = 6135: "The weight of unrealised profit must be at most 0.5.",
+        ConfidenceMultipleOutOfBounds = 6136: "z, the confidence multiple, must be between 1 and 3.",
+        AgeOutOfBounds = 6137: "Each age limit must be between 1 and 60 seconds, that of a fill at most 10.",
+        BandOutOfBounds = 6138: "A confidence or EMA band is zero or above its ceiling.",
+        SpacingOutOfBounds = 6139: "Samples must be at least four times the maximum age apart and at most one day.",
+        PenaltyOutOfBounds = 6140: "The liquidation penalty must be at most 10 %.",
+        GraceOutOfBounds = 6141: "The liquidation grace period must be at most 60 seconds.",
+        BetaOutOfBounds = 6142: "beta, the exit buffer, must be between 0.02 and 0.5.",
+        DepthOutOfBounds = 6143: "The depth must be positive, oi_lo at most 10 times and oi_hi at most 50 times it.",
+        GammaOutOfBounds = 6144: "gamma must be at most 1.",
+        CreditOutOfBounds = 6145: "The collateral credit must be at most 1.",
+        ScenarioOutOfBounds = 6146: "A scenario's weight must be at most 1, its shocks between -1 and 3, and there are at most 16 scenarios.",
+        BucketOutOfBounds = 6147: "The scenario bucket must be between 0 and 7.",
+        LotOutOfBounds = 6148: "The lot must be positive and the asset have at most 18 decimals.",
+        OpenInterestCapOutOfBounds = 6149: "The open-interest cap must be positive and at most a twentieth of the skew scale, the account cap at most that.",
+        FeeOutOfBounds = 6150: "The taker fee must be at most 1 % and shares must not exceed 100 %.",
+        UtilizationOutOfBounds = 6151: "The utilisation must be at most 1 and the pool shares of all assets together at most 1.",
+        PriceNotPositive = 6250: "The oracle price is zero or negative.",
+        EmaNotPositive = 6251: "The oracle's EMA price is zero or negative.",
+        ExponentOutOfRange = 6252: "The oracle price's exponent is outside -12 to 0.",
+        PriceFromFuture = 6253: "The oracle price is published in the future.",
+        PriceStale = 6254: "The oracle price is too old for this action; post a newer one first.",
+        PriceOlderThanRecorded = 6255: "A newer price of this asset is already known; pass an account that holds it.",
+        ConfidenceTooWide = 6256: "The oracle's confidence interval is too wide for this action.",
+        PriceFarFromEma = 6257: "The oracle price is too far from its EMA for this action.",
+        SampleTooEarly = 6258: "The last volatility sample is too recent.",
+        InitialMarginNotMet = 6350: "The account would not meet its initial margin; deposit more or trade less.",
+        PositionPriceUnusable = 6351: "An asset in which the account has a position has no usable price; post a fresh one first.",
+        ReduceWorsensAccount = 6352: "The reduction would raise the maintenance margin or worsen an account below its exit level.",
+        LimitPriceExceeded = 6450: "The fill price is worse than the limit price.",
+        FillPriceNotPositive = 6451: "Spread and skew leave no positive fill price; trade a smaller size.",
+        OpenInterestCapExceeded = 6452: "The market's open interest would exceed its cap.",
+        AccountCapExceeded = 6453: "The position would exceed the cap per account.",
+        NotionalBelowMinimum = 6454: "The position would be smaller than the minimum notional.",
+        PoolUtilizationExceeded = 6650: "The pool's exposure would exceed its share of free cash; sweep or fund the pool, or trade less.",
+        AccountHealthy = 6550: "The account's equity is at or above its maintenance margin.",
+        LiquidationPriceUnusable = 6551: "The asset to be closed has no usable price; post a fresh one first.",
+        NothingToLiquidate = 6552: "The account has nothing of that kind to close.",
+        NoRelief = 6553: "Closing it would not lower the maintenance margin.",
+        LiquidationWindowExhausted = 6554: "The account has reached the most that may be closed in this window; try again later.",
+        LiquidationGracePeriod = 6555: "The account is not flagged for long enough, or a price is not newer than the flag.",
+        Overflow = 6950: "An amount is outside the range the program can hold.",
+        ShockCapOutOfBounds = 6152: "The shock ceilings must be 1 % to 65 % (maintenance, long), up to 1 (initial, long) and 1 to 8 (short).",
+        ClampOutOfBounds = 6153: "The bounds of a sample's return are outside their range.",
+        WarmupOutOfBounds = 6154: "The warm-up must be between 1 and 8,640 samples.",
+        StalenessOutOfBounds = 6155: "The growth of volatility with sample age is outside its range.",
+        SpreadOutOfBounds = 6156: "kappa, the spread coefficient, must be at most 10.",
+        WindowOutOfBounds = 6157: "The liquidation window, its cap, its share or the dust limit is outside its range.",
+        TooManyHoldings = 6353: "The account holds more than 24 assets.",
+        LiquidationTooLarge = 6556: "The size is more than may be closed now.",
+        FixedParameterChanged = 6109: "im_over_mm, unusable_move and the funding provision are fixed at 1.25, 0.5 and 8 hours.",
+    }
+}
+
+/// Turns a refusal of the core into the program's error.
+pub trait OrRefuse<T> {
+    /// The value, or the numbered error.
+    fn or_refuse(self) -> Result<T>;
+}
+
+impl<T> OrRefuse<T> for core::result::Result<T, RiskError> {
+    fn or_refuse(self) -> Result<T> {
+        self.map_err(|error| FreeboardError::from(error).into())
+    }
+}

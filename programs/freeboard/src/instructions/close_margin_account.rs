@@ -1,0 +1,33 @@
+//! Closes an empty margin account and returns its rent to the owner.
+use crate::{
+    error::FreeboardError,
+    events::{MarginAccountClosed, Stamp},
+    state::MarginAccount,
+};
+use anchor_lang::prelude::*;
+
+/// Accounts of close_margin_account.
+#[derive(Accounts)]
+pub struct CloseMarginAccount<'info> {
+    /// The owner, who gets the rent.
+    #[account(mut)]
+    pub owner: Signer<'info>,
+    /// The account to close.
+    #[account(mut, has_one = owner @ FreeboardError::NotOwner, close = owner)]
+    pub margin_account: AccountLoader<'info, MarginAccount>,
+}
+
+/// See [`crate::freeboard::close_margin_account`].
+pub fn handler(ctx: Context<CloseMarginAccount>) -> Result<()> {
+    let mut account = ctx.accounts.margin_account.load_mut()?;
+    let empty =
+        account.quote_atoms == 0 && !account.has_positions() && !account.has_collaterals();
+    require!(empty, FreeboardError::AccountNotEmpty);
+    let sequence = account.next_event();
+    emit!(MarginAccountClosed {
+        stamp: Stamp::new(ctx.accounts.margin_account.key(), sequence, &Clock::get()?),
+        owner: account.owner,
+        sub_account: account.sub_account,
+    });
+    Ok(())
+}

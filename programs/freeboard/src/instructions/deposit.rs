@@ -1,0 +1,93 @@
+//! Moves tokens from a trader into a margin account: quote, or collateral of an asset. Needs no
+//! price and works in every state of the account.
+use super::transfer::{Transfer, Vault};
+use crate::{
+    error::FreeboardError,
+    events::{Deposited, Stamp},
+    gates::{self, Operation},
+    state::{Asset, Exchange, MarginAccount, NO_ASSET, Pool},
+};
+use anchor_lang::prelude::*;
+use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
+
+/// Accounts of deposit.
+#[derive(Accounts)]
+pub struct Deposit<'info> {
+    /// Owner or delegate of the margin account, and authority of the source. Nobody else may
+    /// deposit: foreign dust would take up the account's few collateral slots.
+    pub authority: Signer<'info>,
+    /// The exchange.
+    pub exchange: AccountLoader<'info, Exchange>,
+    /// Its pool, whose loans a deposit repays.
+    #[account(mut, has_one = exchange @ FreeboardError::WrongExchange)]
+    pub pool: AccountLoader<'info, Pool>,
+    /// The margin account.
+    #[account(mut, has_one = exchange @ FreeboardError::WrongExchange)]
+    pub margin_account: AccountLoader<'info, MarginAccount>,
+    /// The asset whose collateral it is; none for quote.
+    #[account(mut, has_one = exchange @ FreeboardError::WrongExchange)]
+    pub asset: Option<AccountLoader<'info, Asset>>,
+    /// The token.
+    pub mint: InterfaceAccount<'info, Mint>,
+    /// Where the tokens come from.
+    #[account(mut)]
+    pub source: InterfaceAccount<'info, TokenAccount>,
+    /// The vault of the exchange or of the asset.
+    #[account(mut)]
+    pub vault: InterfaceAccount<'info, TokenAccount>,
+    /// The program of the mint.
+    pub token_program: Interface<'info, TokenInterface>,
+}
+
+/// See [`crate::freeboard::deposit`].
+pub fn handler(ctx: Context<Deposit>, amount_atoms: u64) -> Result<()> {
+    let clock = Clock::get()?;
+    let accounts = &ctx.accounts;
+    require!(amount_atoms > 0, FreeboardError::AmountZero);
+    let exchange = accounts.exchange.load()?;
+    gates::require_open(&exchange, Operation::Deposit, clock.unix_timestamp)?;
+    let mut account = accounts.margin_account.load_mut()?;
+    account.require_authority(accounts.authority.key)?;
+    Vault::of(&exchange, accounts.asset.as_ref())?.check(&accounts.mint, &accounts.vault)?;
+
+    let amount = i64::try_from(amount_atoms).map_err(|_| FreeboardError::Overflow)?;
+    let (asset_index, balance_after_atoms) = match &accounts.asset {
+        None => {
+            let loan_change = account.add_quote(amount)?;
+            accounts.pool.load_mut()?.ledger.add_loans(loan_change)?;
+            (NO_ASSET, account.quote_atoms)
+        }
+        Some(asset) => {
+            let mut asset = asset.load_mut()?;
+            let balance = account.collateral_mut(asset.index)?;
+            balance.amount_atoms = add(balance.amount_atoms, amount_atoms)?;
+            asset.collateral_total_atoms = add(asset.collateral_total_atoms, amount_atoms)?;
+            (asset.index, signed(balance.amount_atoms)?)
+        }
+    };
+    Transfer {
+        program: &accounts.token_program,
+        mint: &accounts.mint,
+        from: &accounts.source,
+        to: &accounts.vault,
+        authority: accounts.authority.to_account_info(),
+    }
+    .signed(amount_atoms)?;
+
+    let sequence = account.next_event();
+    emit!(Deposited {
+        stamp: Stamp::new(accounts.margin_account.key(), sequence, &clock),
+        asset_index,
+        amount_atoms,
+        balance_after_atoms,
+    });
+    Ok(())
+}
+
+fn add(balance: u64, atoms: u64) -> Result<u64> {
+    Ok(balance.checked_add(atoms).ok_or(FreeboardError::Overflow)?)
+}
+
+fn signed(atoms: u64) -> Result<i64> {
+    Ok(i64::try_from(atoms).map_err(|_| error!(FreeboardError::Overflow))?)
+}

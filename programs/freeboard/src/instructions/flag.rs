@@ -1,0 +1,55 @@
+//! Stores the moment an account was first seen below its maintenance margin, or clears it. Anyone
+//! may call it. One chosen or wrong print liquidates nobody: the flag must have stood for the grace
+//! period, and the liquidation's prices must be newer than it.
+use crate::{
+    error::{FreeboardError, OrRefuse},
+    events::{AccountFlagged, Stamp},
+    gates::{self, Operation},
+    snapshot,
+    state::{Exchange, MarginAccount},
+    valuation::{AssetAccounts, Holdings, Purpose, SharedRisk},
+};
+use anchor_lang::prelude::*;
+use freeboard_risk::margin;
+
+/// Accounts of flag. Remaining accounts: the margin account's assets and feeds in slot order.
+#[derive(Accounts)]
+pub struct Flag<'info> {
+    /// The exchange.
+    pub exchange: AccountLoader<'info, Exchange>,
+    /// The margin account to judge.
+    #[account(mut, has_one = exchange @ FreeboardError::WrongExchange)]
+    pub margin_account: AccountLoader<'info, MarginAccount>,
+}
+
+/// See [`crate::freeboard::flag`].
+pub fn handler<'info>(ctx: Context<'info, Flag<'info>>) -> Result<()> {
+    let clock = Clock::get()?;
+    let now = clock.unix_timestamp;
+    let exchange = ctx.accounts.exchange.load()?;
+    gates::require_open(&exchange, Operation::Liquidate, now)?;
+    let mut account = ctx.accounts.margin_account.load_mut()?;
+    let mut assets = AssetAccounts::new(ctx.remaining_accounts, ctx.accounts.exchange.key());
+    let holdings = Holdings::load(&account, &mut assets, Purpose::Liquidation, now)?;
+    assets.finish()?;
+    let shared = SharedRisk::load(&exchange);
+    let portfolio = shared.portfolio(account.quote_atoms, &holdings.list);
+    let valuation = margin::liquidation_valuation(&portfolio).or_refuse()?;
+
+    let requirement = valuation.requirement;
+    let before = account.flag();
+    let after = before.after(&valuation, now, &exchange.liquidation.into());
+    require!(
+        requirement.is_liquidatable() || after != before,
+        FreeboardError::AccountHealthy
+    );
+    account.set_flag(after);
+    let sequence = account.next_event();
+    emit!(AccountFlagged {
+        stamp: Stamp::new(ctx.accounts.margin_account.key(), sequence, &clock),
+        flagged_before_ts: before.flagged_ts.unwrap_or(0),
+        flagged_ts: account.flagged_ts,
+        maintenance: snapshot(&requirement)?,
+    });
+    Ok(())
+}

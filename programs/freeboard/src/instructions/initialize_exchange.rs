@@ -1,0 +1,137 @@
+//! Creates an exchange with its quote vault and pool. Parameters are checked against the hard
+//! bounds and fixed from then on.
+use crate::{
+    error::{FreeboardError, OrRefuse},
+    events::{ExchangeInitialized, Stamp},
+    mint::check_mint,
+    seeds,
+    state::{Exchange, LiquidationParams, MAX_SCENARIOS, Pool, PortfolioParams, Scenario},
+};
+use anchor_lang::prelude::*;
+use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
+use freeboard_risk::params::{self as risk, PortfolioCoefficients, ScenarioCoefficients};
+
+/// Decimals of the quote token: 1 atom is 10^-6 USD.
+pub const QUOTE_DECIMALS: u8 = 6;
+/// Arguments of initialize_exchange.
+#[derive(Clone, Debug, AnchorSerialize, AnchorDeserialize)]
+pub struct InitializeExchangeArgs {
+    /// Lists assets and funds the pool.
+    pub governance: Pubkey,
+    /// May tighten parameters.
+    pub risk_manager: Pubkey,
+    /// May pause.
+    pub guardian: Pubkey,
+    /// Portfolio parameters.
+    pub portfolio: PortfolioParams,
+    /// Liquidation parameters.
+    pub liquidation: LiquidationParams,
+    /// Joint scenarios, at most 16.
+    pub scenarios: Vec<Scenario>,
+}
+
+/// Accounts of initialize_exchange.
+#[derive(Accounts)]
+pub struct InitializeExchange<'info> {
+    /// Pays, and gives the exchange its address.
+    #[account(mut)]
+    pub creator: Signer<'info>,
+    /// The new exchange.
+    #[account(
+        init,
+        payer = creator,
+        space = 8 + size_of::<Exchange>(),
+        seeds = [seeds::EXCHANGE, creator.key().as_ref()],
+        bump
+    )]
+    pub exchange: AccountLoader<'info, Exchange>,
+    /// Its pool.
+    #[account(
+        init,
+        payer = creator,
+        space = 8 + size_of::<Pool>(),
+        seeds = [seeds::POOL, exchange.key().as_ref()],
+        bump
+    )]
+    pub pool: AccountLoader<'info, Pool>,
+    /// The quote token.
+    pub quote_mint: InterfaceAccount<'info, Mint>,
+    /// Holds all quote tokens.
+    #[account(
+        init,
+        payer = creator,
+        seeds = [seeds::VAULT, exchange.key().as_ref(), quote_mint.key().as_ref()],
+        bump,
+        token::mint = quote_mint,
+        token::authority = exchange,
+        token::token_program = token_program
+    )]
+    pub quote_vault: InterfaceAccount<'info, TokenAccount>,
+    /// The program of the quote mint.
+    pub token_program: Interface<'info, TokenInterface>,
+    /// Creates the accounts.
+    pub system_program: Program<'info, System>,
+}
+
+/// See [`crate::freeboard::initialize_exchange`].
+pub fn handler(ctx: Context<InitializeExchange>, args: InitializeExchangeArgs) -> Result<()> {
+    let accounts = &ctx.accounts;
+    check_mint(&accounts.quote_mint.to_account_info())?;
+    require!(
+        accounts.quote_mint.decimals == QUOTE_DECIMALS,
+        FreeboardError::QuoteMintDecimals
+    );
+    check(&args)?;
+
+    let mut pool = accounts.pool.load_init()?;
+    pool.exchange = accounts.exchange.key();
+    pool.bump = ctx.bumps.pool;
+
+    let mut exchange = accounts.exchange.load_init()?;
+    exchange.creator = accounts.creator.key();
+    exchange.governance = args.governance;
+    exchange.risk_manager = args.risk_manager;
+    exchange.guardian = args.guardian;
+    exchange.quote_mint = accounts.quote_mint.key();
+    exchange.quote_vault = accounts.quote_vault.key();
+    exchange.bump = ctx.bumps.exchange;
+    exchange.event_sequence = 1;
+    store_params(&mut exchange, &args)?;
+    emit!(ExchangeInitialized {
+        stamp: Stamp::new(accounts.exchange.key(), 1, &Clock::get()?),
+        governance: args.governance,
+        risk_manager: args.risk_manager,
+        guardian: args.guardian,
+        quote_mint: exchange.quote_mint,
+        portfolio: args.portfolio,
+        liquidation: args.liquidation,
+        scenarios: args.scenarios,
+    });
+    Ok(())
+}
+
+/// All hard bounds.
+fn check(args: &InitializeExchangeArgs) -> Result<()> {
+    require!(args.scenarios.len() <= MAX_SCENARIOS, FreeboardError::ScenarioOutOfBounds);
+    risk::PortfolioParams::from(args.portfolio).check_bounds().or_refuse()?;
+    risk::LiquidationParams::from(args.liquidation).check_bounds().or_refuse()?;
+    for scenario in &args.scenarios {
+        risk::Scenario::from(scenario).check_bounds().or_refuse()?;
+    }
+    Ok(())
+}
+
+fn store_params(exchange: &mut Exchange, args: &InitializeExchangeArgs) -> Result<()> {
+    exchange.portfolio = args.portfolio;
+    exchange.liquidation = args.liquidation;
+    exchange.portfolio_words =
+        PortfolioCoefficients::new(&args.portfolio.into()).or_refuse()?.to_words();
+    exchange.scenario_count =
+        u8::try_from(args.scenarios.len()).map_err(|_| FreeboardError::ScenarioOutOfBounds)?;
+    let slots = exchange.scenarios.iter_mut().zip(&mut exchange.scenario_words);
+    for ((slot, words), scenario) in slots.zip(&args.scenarios) {
+        *slot = *scenario;
+        *words = ScenarioCoefficients::new(&scenario.into()).or_refuse()?.to_words();
+    }
+    Ok(())
+}

@@ -1,0 +1,42 @@
+//! Moves an asset's ledger into the pool and renews the asset's allotment of free cash. Anyone may
+//! call it, at any time: it moves cash between two books of the same exchange.
+use crate::{
+    error::FreeboardError,
+    events::{PoolSwept, Stamp},
+    state::{Asset, Pool},
+};
+use anchor_lang::prelude::*;
+
+/// Accounts of sweep_pool.
+#[derive(Accounts)]
+pub struct SweepPool<'info> {
+    /// The pool.
+    #[account(mut)]
+    pub pool: AccountLoader<'info, Pool>,
+    /// An asset of the same exchange.
+    #[account(
+        mut,
+        constraint = asset.load()?.exchange == pool.load()?.exchange @ FreeboardError::WrongExchange
+    )]
+    pub asset: AccountLoader<'info, Asset>,
+}
+
+/// See [`crate::freeboard::sweep_pool`].
+pub fn handler(ctx: Context<SweepPool>) -> Result<()> {
+    let mut pool = ctx.accounts.pool.load_mut()?;
+    let mut asset = ctx.accounts.asset.load_mut()?;
+    let swept = asset.ledger;
+    let (last, share) = (asset.allotment_atoms, asset.trade.pool_share_e9);
+    asset.allotment_atoms = pool.sweep(&mut asset.ledger, last, share)?;
+    let sequence = asset.next_event();
+    emit!(PoolSwept {
+        stamp: Stamp::new(ctx.accounts.asset.key(), sequence, &Clock::get()?),
+        asset_index: asset.index,
+        pool_atoms: swept.pool_atoms,
+        insurance_atoms: swept.insurance_atoms,
+        fees_atoms: swept.fees_atoms,
+        loans_atoms: swept.loans_atoms,
+        allotment_atoms: asset.allotment_atoms,
+    });
+    Ok(())
+}

@@ -1,0 +1,145 @@
+//! Answers with the margin report of an account by return data; changes nothing. For
+//! `simulateTransaction` and for other programs by CPI.
+use crate::{
+    error::{FreeboardError, OrRefuse},
+    events::MarginSnapshot,
+    snapshot,
+    state::{Exchange, MarginAccount},
+    valuation::{AssetAccounts, Holdings, Purpose, SharedRisk},
+};
+use anchor_lang::prelude::*;
+use freeboard_risk::{
+    contribution::contributions,
+    holding::MAX_HOLDINGS,
+    margin,
+    portfolio::{Binding, Level},
+};
+
+/// The answer of view_margin. Amounts in quote atoms.
+#[derive(Clone, Debug, PartialEq, Eq, AnchorSerialize, AnchorDeserialize)]
+pub struct MarginReport {
+    /// Initial margin (up) and the equity that must cover it (down).
+    pub initial: MarginSnapshot,
+    /// Maintenance margin (up) and the equity it is compared with (down).
+    pub maintenance: MarginSnapshot,
+    /// As a liquidation would see it: assets without a usable price in the account's favour.
+    pub liquidation: MarginSnapshot,
+    /// Free collateral: equity minus initial margin; what may be lost to new trades.
+    pub free_collateral_atoms: i64,
+    /// Whether the account could open, increase or withdraw now.
+    pub meets_initial_margin: bool,
+    /// Whether the account can be flagged now.
+    pub is_liquidatable: bool,
+    /// Which term of the model binds the initial margin.
+    pub initial_binding: BindingTerm,
+    /// Which term of the model binds the maintenance margin.
+    pub maintenance_binding: BindingTerm,
+    /// Σ size · price + loan, up: what leverage is measured from.
+    pub gross_atoms: i64,
+    /// Unix seconds since when the account is flagged, 0 if it is not.
+    pub flagged_ts: i64,
+    /// Per asset, in slot order.
+    pub assets: Vec<AssetMargin>,
+}
+
+/// One asset's part of a margin report. Contributions sum to the requirement, up to rounding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, AnchorSerialize, AnchorDeserialize)]
+pub struct AssetMargin {
+    /// Index of the asset.
+    pub asset_index: u16,
+    /// Contribution to the initial margin, quote atoms.
+    pub initial_atoms: i64,
+    /// Contribution to the maintenance margin, quote atoms.
+    pub maintenance_atoms: i64,
+    /// Unit shock of the maintenance margin, 60 binary digits.
+    pub u_mm_q60: u64,
+    /// Whether the price may be used to trade.
+    pub usable_initial: bool,
+    /// Whether the price may be used to liquidate.
+    pub usable_liquidation: bool,
+}
+
+/// Which term of the model binds a requirement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, AnchorSerialize, AnchorDeserialize)]
+pub enum BindingTerm {
+    /// The correlated shocks.
+    Var,
+    /// The gross floor.
+    Floor,
+    /// The scenario with this index.
+    Scenario(u8),
+    /// 1.25 times the maintenance margin.
+    Maintenance,
+}
+
+impl From<Binding> for BindingTerm {
+    fn from(binding: Binding) -> Self {
+        match binding {
+            Binding::Var => Self::Var,
+            Binding::Floor => Self::Floor,
+            Binding::Scenario(index) => Self::Scenario(index),
+            Binding::Maintenance => Self::Maintenance,
+        }
+    }
+}
+
+/// Accounts of view_margin. Remaining accounts: the margin account's assets and feeds in slot
+/// order.
+#[derive(Accounts)]
+pub struct ViewMargin<'info> {
+    /// The exchange.
+    pub exchange: AccountLoader<'info, Exchange>,
+    /// The margin account.
+    #[account(has_one = exchange @ FreeboardError::WrongExchange)]
+    pub margin_account: AccountLoader<'info, MarginAccount>,
+}
+
+/// See [`crate::freeboard::view_margin`].
+pub fn handler<'info>(ctx: Context<'info, ViewMargin<'info>>) -> Result<MarginReport> {
+    let now = Clock::get()?.unix_timestamp;
+    let account = ctx.accounts.margin_account.load()?;
+    let mut assets = AssetAccounts::new(ctx.remaining_accounts, ctx.accounts.exchange.key());
+    let holdings = Holdings::load(&account, &mut assets, Purpose::View, now)?;
+    assets.finish()?;
+    let shared = SharedRisk::load(&*ctx.accounts.exchange.load()?);
+    report(&account, &holdings, &shared)
+}
+
+fn report(
+    account: &MarginAccount,
+    holdings: &Holdings,
+    shared: &SharedRisk,
+) -> Result<MarginReport> {
+    let portfolio = shared.portfolio(account.quote_atoms, &holdings.list);
+    let report = margin::report(&portfolio).or_refuse()?;
+    let mut initial = [0i128; MAX_HOLDINGS];
+    let mut maintenance = [0i128; MAX_HOLDINGS];
+    contributions(&portfolio, Level::Initial, &mut initial).or_refuse()?;
+    contributions(&portfolio, Level::Maintenance, &mut maintenance).or_refuse()?;
+    let rows = holdings.list.iter().zip(&holdings.sources).zip(initial.iter().zip(&maintenance));
+    let assets = rows
+        .map(|((holding, source), (initial, maintenance))| {
+            Ok(AssetMargin {
+                asset_index: source.asset_index,
+                initial_atoms: crate::atoms(*initial)?,
+                maintenance_atoms: crate::atoms(*maintenance)?,
+                u_mm_q60: holding.unit_shock.u_mm.to_bits(),
+                usable_initial: holding.usable_initial,
+                usable_liquidation: holding.usable_liquidation,
+            })
+        })
+        .collect::<Result<Vec<_>>>()?;
+    Ok(MarginReport {
+        initial: snapshot(&report.initial.requirement)?,
+        maintenance: snapshot(&report.maintenance)?,
+        liquidation: snapshot(&report.liquidation.requirement)?,
+        free_collateral_atoms: crate::atoms(report.initial.headroom_atoms)?,
+        meets_initial_margin: report.initial.meets_initial_margin(),
+        is_liquidatable: report.liquidation.requirement.is_liquidatable(),
+        initial_binding: report.initial.requirement.binding.into(),
+        maintenance_binding: report.maintenance.binding.into(),
+        gross_atoms: crate::atoms(report.gross_atoms)?,
+        flagged_ts: account.flagged_ts,
+        assets,
+    })
+}

@@ -1,0 +1,131 @@
+//! Moves tokens from a margin account to its owner: quote, or collateral of an asset. What is left
+//! must meet the initial margin at usable prices; an account without positions and loan needs none.
+use super::transfer::{Transfer, Vault};
+use crate::{
+    error::{FreeboardError, OrRefuse},
+    events::{MarginSnapshot, Stamp, Withdrawn},
+    gates::{self, Operation},
+    snapshot,
+    state::{Asset, Exchange, MarginAccount, NO_ASSET, Pool},
+    valuation::{AssetAccounts, Holdings, Purpose, SharedRisk},
+};
+use anchor_lang::prelude::*;
+use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
+use freeboard_risk::margin;
+
+/// Accounts of withdraw. Remaining accounts: the margin account's assets and feeds in slot order
+/// as they are before the withdrawal; none are needed without positions and loan.
+#[derive(Accounts)]
+pub struct Withdraw<'info> {
+    /// The owner of the margin account.
+    pub owner: Signer<'info>,
+    /// The exchange.
+    pub exchange: AccountLoader<'info, Exchange>,
+    /// Its pool.
+    #[account(has_one = exchange @ FreeboardError::WrongExchange)]
+    pub pool: AccountLoader<'info, Pool>,
+    /// The margin account.
+    #[account(
+        mut,
+        has_one = exchange @ FreeboardError::WrongExchange,
+        has_one = owner @ FreeboardError::NotOwner
+    )]
+    pub margin_account: AccountLoader<'info, MarginAccount>,
+    /// The asset whose collateral it is; none for quote.
+    #[account(mut, has_one = exchange @ FreeboardError::WrongExchange)]
+    pub asset: Option<AccountLoader<'info, Asset>>,
+    /// The token.
+    pub mint: InterfaceAccount<'info, Mint>,
+    /// The vault of the exchange or of the asset.
+    #[account(mut)]
+    pub vault: InterfaceAccount<'info, TokenAccount>,
+    /// Where the tokens go; the owner chooses.
+    #[account(mut)]
+    pub destination: InterfaceAccount<'info, TokenAccount>,
+    /// The program of the mint.
+    pub token_program: Interface<'info, TokenInterface>,
+}
+
+/// See [`crate::freeboard::withdraw`].
+pub fn handler<'info>(ctx: Context<'info, Withdraw<'info>>, amount_atoms: u64) -> Result<()> {
+    let clock = Clock::get()?;
+    let accounts = &ctx.accounts;
+    require!(amount_atoms > 0, FreeboardError::AmountZero);
+    let exchange = accounts.exchange.load()?;
+    gates::require_open(&exchange, Operation::Withdraw, clock.unix_timestamp)?;
+    Vault::of(&exchange, accounts.asset.as_ref())?.check(&accounts.mint, &accounts.vault)?;
+    require_keys_neq!(
+        accounts.vault.key(),
+        accounts.destination.key(),
+        FreeboardError::DuplicateAccount
+    );
+
+    let mut account = accounts.margin_account.load_mut()?;
+    let (asset_index, balance_after_atoms) = take(accounts, &mut account, amount_atoms)?;
+    let initial = check(&exchange, &account, &ctx, clock.unix_timestamp)?;
+    account.free_empty_slots();
+
+    let sequence = account.next_event();
+    let stamp = Stamp::new(accounts.margin_account.key(), sequence, &clock);
+    let (creator, bump) = (exchange.creator, exchange.bump);
+    drop(exchange);
+    Transfer {
+        program: &accounts.token_program,
+        mint: &accounts.mint,
+        from: &accounts.vault,
+        to: &accounts.destination,
+        authority: accounts.exchange.to_account_info(),
+    }
+    .by_exchange(amount_atoms, &creator, bump)?;
+    emit!(Withdrawn { stamp, asset_index, amount_atoms, balance_after_atoms, initial });
+    Ok(())
+}
+
+/// Takes the amount out of the balance; a quote balance may not become a loan.
+fn take(
+    accounts: &Withdraw,
+    account: &mut MarginAccount,
+    amount_atoms: u64,
+) -> Result<(u16, i64)> {
+    let amount = i64::try_from(amount_atoms).map_err(|_| FreeboardError::Overflow)?;
+    let Some(asset) = &accounts.asset else {
+        require!(accounts.pool.load()?.ledger.pool_atoms >= 0, FreeboardError::PoolDeficit);
+        let after = account.quote_atoms.checked_sub(amount).ok_or(FreeboardError::Overflow)?;
+        require!(after >= 0, FreeboardError::WithdrawalWouldBorrow);
+        account.quote_atoms = after;
+        return Ok((NO_ASSET, after));
+    };
+    let mut asset = asset.load_mut()?;
+    let held = account.collaterals.iter_mut().find(|slot| slot.asset_index == asset.index);
+    let balance = held.ok_or(FreeboardError::InsufficientBalance)?;
+    balance.amount_atoms = balance
+        .amount_atoms
+        .checked_sub(amount_atoms)
+        .ok_or(FreeboardError::InsufficientBalance)?;
+    asset.collateral_total_atoms = asset
+        .collateral_total_atoms
+        .checked_sub(amount_atoms)
+        .ok_or(FreeboardError::Overflow)?;
+    let after = i64::try_from(balance.amount_atoms).map_err(|_| FreeboardError::Overflow)?;
+    Ok((asset.index, after))
+}
+
+/// Initial margin of what is left; nothing to check without positions and loan.
+fn check<'info>(
+    exchange: &Exchange,
+    account: &MarginAccount,
+    ctx: &Context<'info, Withdraw<'info>>,
+    now: i64,
+) -> Result<MarginSnapshot> {
+    if !account.has_positions() && account.quote_atoms >= 0 {
+        return Ok(MarginSnapshot::default());
+    }
+    let mut assets = AssetAccounts::new(ctx.remaining_accounts, ctx.accounts.exchange.key());
+    let holdings = Holdings::load(account, &mut assets, Purpose::Initial, now)?;
+    assets.finish()?;
+    let shared = SharedRisk::load(exchange);
+    let report = margin::initial(&shared.portfolio(account.quote_atoms, &holdings.list));
+    let report = report.or_refuse()?;
+    report.check().or_refuse()?;
+    snapshot(&report.requirement)
+}

@@ -1,0 +1,13 @@
+//! Seeds of every program-derived address. Clients derive with the same constants.
+
+/// `["exchange", creator]`: so that nobody can take another's exchange address.
+pub const EXCHANGE: &[u8] = b"exchange";
+/// `["pool", exchange]`
+pub const POOL: &[u8] = b"pool";
+/// `["asset", exchange, index as u16 LE]`
+pub const ASSET: &[u8] = b"asset";
+/// `["vault", exchange, quote mint]` and `["vault", exchange, asset]`: token accounts whose
+/// authority is the exchange.
+pub const VAULT: &[u8] = b"vault";
+/// `["margin", exchange, owner, sub-account as u16 LE]`
+pub const MARGIN: &[u8] = b"margin";

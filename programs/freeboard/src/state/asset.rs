@@ -1,0 +1,265 @@
+//! `Asset`: one unit of risk. Oracle binding, volatility, parameters, perpetual market, collateral
+//! vault and its part of the pool's cash in one account, so that a margin check reads two accounts
+//! per asset: this and its feed.
+use super::params::{AssetParams, OracleParams, TradeParams};
+use crate::error::{FreeboardError, OrRefuse};
+use anchor_lang::prelude::*;
+use freeboard_risk::{
+    params::AssetCoefficients,
+    observation::{NOT_BEYOND, Observation},
+    quantity::{Fraction, Price},
+    volatility::VolatilityState,
+};
+
+/// Which kind of Pyth account an asset reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, AnchorSerialize, AnchorDeserialize)]
+#[repr(u8)]
+pub enum OracleKind {
+    /// `PriceUpdateV2` of the Pyth receiver or push oracle, bound by feed id.
+    PythReceiver,
+    /// Legacy price account, bound by address.
+    PythLegacy,
+}
+
+/// Signed amounts that belong to the pool side of the books, quote atoms. An asset's ledger holds
+/// what trades in it have moved since its last sweep, and its allotment of the pool's cash.
+#[zero_copy]
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Ledger {
+    /// Cash of the pool.
+    pub pool_atoms: i64,
+    /// Cash of the insurance fund.
+    pub insurance_atoms: i64,
+    /// Fees of the protocol.
+    pub fees_atoms: i64,
+    /// Loans to accounts: Σ of the negative parts of quote balances. Not cash.
+    pub loans_atoms: i64,
+}
+
+/// The newest observation an instruction has recorded for the asset.
+#[zero_copy]
+#[derive(Debug, Default)]
+pub struct RecordedPrice {
+    /// Price, USD per whole unit × 10^12, low word first.
+    pub price_e12: [u64; 2],
+    /// Confidence interval, same scale.
+    pub confidence_e12: [u64; 2],
+    /// EMA price, same scale.
+    pub ema_e12: [u64; 2],
+    /// Publish time, unix seconds. No older price is accepted.
+    pub publish_ts: i64,
+    /// Since when every record was further from its EMA than a liquidation accepts; `i64::MAX` if
+    /// the last was not.
+    pub ema_beyond_since_ts: i64,
+}
+
+/// One per asset. PDA `["asset", exchange, index]`.
+#[account(zero_copy)]
+#[derive(Debug)]
+pub struct Asset {
+    /// The exchange it belongs to. Written once.
+    pub exchange: Pubkey,
+    /// Feed id (receiver) or account address (legacy). Written once.
+    pub feed: [u8; 32],
+    /// Collateral mint, or the default key if the asset is not collateral. Written once.
+    pub mint: Pubkey,
+    /// Collateral vault, or the default key. Written once.
+    pub vault: Pubkey,
+    /// ASCII name, zero-padded. Written once.
+    pub name: [u8; 16],
+    /// Volatility and shock parameters in decimal.
+    pub params: AssetParams,
+    /// Oracle limits.
+    pub oracle: OracleParams,
+    /// Perpetual market parameters.
+    pub trade: TradeParams,
+    /// Binary form of `params`: `risk::AssetCoefficients` words. Written with them.
+    pub coefficient_words: [u64; AssetCoefficients::WORDS],
+    /// Newest recorded observation. Written by each instruction that writes the asset.
+    pub recorded: RecordedPrice,
+    /// Volatility (model §3): `risk::VolatilityState` words. Written by sample_volatility.
+    pub volatility_words: [u64; VolatilityState::WORDS],
+    /// Pool side of the books. Written by trade, liquidate and sweep_pool.
+    pub ledger: Ledger,
+    /// What the ledger received at its last sweep, quote atoms.
+    pub allotment_atoms: i64,
+    /// Σ sizes of long positions, base atoms.
+    pub long_open_interest_atoms: u64,
+    /// Σ sizes of short positions, base atoms.
+    pub short_open_interest_atoms: u64,
+    /// Σ collateral balances; at most what the vault holds, base atoms.
+    pub collateral_total_atoms: u64,
+    /// Notional liquidated, decaying with a half-life of 1 h, as of `liquidated_ts`, quote atoms.
+    pub liquidated_quote_atoms: u64,
+    /// Clock time of `liquidated_quote_atoms`, unix seconds.
+    pub liquidated_ts: i64,
+    /// From when `credit` counts, unix seconds: new collateral is worth nothing at first.
+    pub credit_from_ts: i64,
+    /// Number of events emitted for this asset.
+    pub event_sequence: u64,
+    /// Index in the exchange, a seed of the address. Written once.
+    pub index: u16,
+    /// [`OracleKind`]. Written once.
+    pub oracle_kind: u8,
+    /// Bump of this address.
+    pub bump: u8,
+    /// Zero.
+    pub padding: [u8; 4],
+    /// Zero; room for funding, ramps and wind-down.
+    pub reserved: [u64; 64],
+}
+
+/// A 128-bit number as two words, low first: account data is 8-aligned, `u128` is 16-aligned here.
+pub const fn to_words(value: u128) -> [u64; 2] {
+    [value as u64, (value >> 64) as u64]
+}
+
+/// The number that [`to_words`] split.
+pub const fn from_words(words: [u64; 2]) -> u128 {
+    (words[1] as u128) << 64 | words[0] as u128
+}
+
+impl Ledger {
+    /// Moves everything out of `other` into this ledger.
+    ///
+    /// Errors: `Overflow`.
+    pub fn absorb(&mut self, other: &mut Ledger) -> Result<()> {
+        self.add_pool(other.pool_atoms)?;
+        self.add_insurance(other.insurance_atoms)?;
+        self.add_fees(other.fees_atoms)?;
+        self.add_loans(other.loans_atoms)?;
+        *other = Ledger::default();
+        Ok(())
+    }
+
+    /// Adds signed cash to the pool, quote atoms.
+    pub fn add_pool(&mut self, atoms: i64) -> Result<()> {
+        add(&mut self.pool_atoms, atoms)
+    }
+
+    /// Adds signed cash to the insurance fund, quote atoms.
+    pub fn add_insurance(&mut self, atoms: i64) -> Result<()> {
+        add(&mut self.insurance_atoms, atoms)
+    }
+
+    /// Adds signed cash to the protocol's fees, quote atoms.
+    pub fn add_fees(&mut self, atoms: i64) -> Result<()> {
+        add(&mut self.fees_atoms, atoms)
+    }
+
+    /// Adds a signed change of loans, quote atoms.
+    pub fn add_loans(&mut self, atoms: i64) -> Result<()> {
+        add(&mut self.loans_atoms, atoms)
+    }
+
+    /// Cash of the pool that is not lent, quote atoms.
+    pub fn free_atoms(&self) -> Result<i64> {
+        let free = self.pool_atoms.checked_sub(self.loans_atoms);
+        Ok(free.ok_or(FreeboardError::Overflow)?)
+    }
+}
+
+fn add(balance: &mut i64, atoms: i64) -> Result<()> {
+    *balance = balance.checked_add(atoms).ok_or(FreeboardError::Overflow)?;
+    Ok(())
+}
+
+impl RecordedPrice {
+    /// Price, exact.
+    pub fn price(&self) -> Price {
+        Price(from_words(self.price_e12))
+    }
+
+    /// Confidence, exact.
+    pub fn confidence(&self) -> Price {
+        Price(from_words(self.confidence_e12))
+    }
+
+    /// EMA price, exact.
+    pub fn ema(&self) -> Price {
+        Price(from_words(self.ema_e12))
+    }
+
+    /// As an observation.
+    pub fn observation(&self) -> Observation {
+        Observation {
+            price: self.price(),
+            confidence: self.confidence(),
+            ema: self.ema(),
+            publish_ts: self.publish_ts,
+        }
+    }
+}
+
+impl Asset {
+    /// Coefficients in force at `now`: `credit` counts 0 until `credit_from_ts`.
+    pub fn coefficients(&self, now: i64) -> AssetCoefficients {
+        let mut coefficients = AssetCoefficients::from_words(&self.coefficient_words);
+        if now < self.credit_from_ts {
+            coefficients.credit = Fraction::ZERO;
+        }
+        coefficients
+    }
+
+    /// Volatility state.
+    pub fn volatility(&self) -> Result<VolatilityState> {
+        VolatilityState::from_words(&self.volatility_words).or_refuse()
+    }
+
+    /// Records an observation as the newest known: from now on no older one counts. Every
+    /// instruction that writes the asset calls this.
+    pub fn record(&mut self, observation: &Observation) {
+        let last = if self.recorded.publish_ts == 0 {
+            NOT_BEYOND
+        } else {
+            self.recorded.ema_beyond_since_ts
+        };
+        self.recorded = RecordedPrice {
+            price_e12: to_words(observation.price.0),
+            confidence_e12: to_words(observation.confidence.0),
+            ema_e12: to_words(observation.ema.0),
+            publish_ts: observation.publish_ts,
+            ema_beyond_since_ts: observation.beyond_since(&self.oracle.into(), last),
+        };
+    }
+
+    /// The larger side of open interest, base atoms.
+    pub fn open_interest_atoms(&self) -> u64 {
+        self.long_open_interest_atoms.max(self.short_open_interest_atoms)
+    }
+
+    /// Whether the asset has a collateral vault.
+    pub fn is_collateral(&self) -> bool {
+        self.mint != Pubkey::default()
+    }
+
+    /// Replaces a position of signed size `before` by one of `after` in the open interest.
+    ///
+    /// Errors: `Overflow`.
+    pub fn move_open_interest(&mut self, before: i64, after: i64) -> Result<()> {
+        let overflow = || error!(FreeboardError::Overflow);
+        let long = |size: i64| size.max(0).unsigned_abs();
+        let short = |size: i64| size.min(0).unsigned_abs();
+        let moved = |interest: u64, before: u64, after: u64| {
+            interest.checked_sub(before).and_then(|rest| rest.checked_add(after))
+        };
+        self.long_open_interest_atoms =
+            moved(self.long_open_interest_atoms, long(before), long(after)).ok_or_else(overflow)?;
+        self.short_open_interest_atoms =
+            moved(self.short_open_interest_atoms, short(before), short(after))
+                .ok_or_else(overflow)?;
+        Ok(())
+    }
+
+    /// Net base size of the accounts, base atoms: long minus short open interest.
+    pub fn skew_atoms(&self) -> i128 {
+        let short = i128::from(self.short_open_interest_atoms);
+        i128::from(self.long_open_interest_atoms).saturating_sub(short)
+    }
+
+    /// Next number for an event of this asset.
+    pub fn next_event(&mut self) -> u64 {
+        self.event_sequence = self.event_sequence.wrapping_add(1);
+        self.event_sequence
+    }
+}

@@ -1,0 +1,298 @@
+//! From the accounts of an instruction to the core's `Holding`s.
+//!
+//! `remaining_accounts` hold, for each asset of a margin account in the order of its slots
+//! (positions, then collaterals of other assets), the asset and then its feed. Nothing else, nothing
+//! twice, nothing missing.
+use crate::{
+    error::FreeboardError,
+    oracle,
+    state::{Asset, Exchange, MarginAccount, NO_ASSET},
+};
+use anchor_lang::prelude::*;
+use freeboard_risk::{
+    holding::Holding,
+    observation::Observation,
+    params::{PortfolioCoefficients, ScenarioCoefficients},
+    portfolio::Portfolio,
+    trade::decay_liquidated,
+    unit_shock::unit_shock,
+};
+
+/// For which row of the oracle table (model §2) the prices are judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Open, increase, withdraw.
+    Initial,
+    /// Other assets on a reduce: no limits, the newest known price counts.
+    Reduce,
+    /// Flag, liquidate.
+    Liquidation,
+    /// Both the initial and the liquidation row.
+    View,
+}
+
+/// The asset accounts of an instruction, consumed in slot order.
+pub struct AssetAccounts<'info> {
+    accounts: &'info [AccountInfo<'info>],
+    /// Index of the asset at each taken pair, in order.
+    taken: Vec<u16>,
+    exchange: Pubkey,
+}
+
+/// The holdings of one margin account, and where each asset is among the accounts.
+pub struct Holdings {
+    /// What the core reads.
+    pub list: Vec<Holding>,
+    /// Asset index and publish time of the price, in the order of `list`.
+    pub sources: Vec<Source>,
+}
+
+/// Where a holding comes from.
+#[derive(Clone, Copy, Debug)]
+pub struct Source {
+    /// Index of the asset.
+    pub asset_index: u16,
+    /// Publish time of the price that counts, unix seconds.
+    pub publish_ts: i64,
+}
+
+/// Portfolio parameters in binary, read once per instruction.
+pub struct SharedRisk {
+    /// Portfolio coefficients.
+    pub portfolio: PortfolioCoefficients,
+    /// Scenarios in force.
+    pub scenarios: Vec<ScenarioCoefficients>,
+}
+
+impl SharedRisk {
+    /// What the exchange prescribes.
+    pub fn load(exchange: &Exchange) -> Self {
+        Self {
+            portfolio: PortfolioCoefficients::from_words(&exchange.portfolio_words),
+            scenarios: exchange.scenario_coefficients(),
+        }
+    }
+
+    /// The core's view of an account with this quote balance and these holdings.
+    pub fn portfolio<'a>(&'a self, quote_atoms: i64, holdings: &'a [Holding]) -> Portfolio<'a> {
+        Portfolio {
+            coefficients: &self.portfolio,
+            scenarios: &self.scenarios,
+            quote_atoms,
+            holdings,
+        }
+    }
+}
+
+impl<'info> AssetAccounts<'info> {
+    /// The remaining accounts of an instruction on this exchange.
+    pub fn new(accounts: &'info [AccountInfo<'info>], exchange: Pubkey) -> Self {
+        Self { accounts, taken: Vec::with_capacity(accounts.len() / 2), exchange }
+    }
+
+    /// The asset with this index and its feed: those given before, or else the next two.
+    ///
+    /// Errors: `AssetAccountMissing`, `AssetAccountInvalid`, `WrongExchange`, `DuplicateAccount`,
+    /// `AssetAccountOrder`.
+    fn take(
+        &mut self,
+        asset_index: u16,
+    ) -> Result<(AccountLoader<'info, Asset>, &'info AccountInfo<'info>)> {
+        if let Some(at) = self.taken.iter().position(|taken| *taken == asset_index) {
+            return self.pair(at);
+        }
+        let (loader, feed) = self.pair(self.taken.len())?;
+        let given = {
+            let asset = loader.load()?;
+            require_keys_eq!(asset.exchange, self.exchange, FreeboardError::WrongExchange);
+            asset.index
+        };
+        require!(!self.taken.contains(&given), FreeboardError::DuplicateAccount);
+        require!(given == asset_index, FreeboardError::AssetAccountOrder);
+        self.taken.push(asset_index);
+        Ok((loader, feed))
+    }
+
+    /// A taken asset and its feed.
+    ///
+    /// Errors: `AssetAccountMissing`, `AssetNotWritable` if `writable` is asked for.
+    pub fn find(
+        &self,
+        asset_index: u16,
+        writable: bool,
+    ) -> Result<(AccountLoader<'info, Asset>, &'info AccountInfo<'info>)> {
+        let at = self.taken.iter().position(|taken| *taken == asset_index);
+        let (loader, feed) = self.pair(at.ok_or(FreeboardError::AssetAccountMissing)?)?;
+        require!(
+            !writable || loader.to_account_info().is_writable,
+            FreeboardError::AssetNotWritable
+        );
+        Ok((loader, feed))
+    }
+
+    /// Refuses accounts that no slot asked for.
+    ///
+    /// Errors: `AssetAccountUnexpected`.
+    pub fn finish(&self) -> Result<()> {
+        let used = self.taken.len().saturating_mul(2);
+        require!(used == self.accounts.len(), FreeboardError::AssetAccountUnexpected);
+        Ok(())
+    }
+
+    fn pair(
+        &self,
+        at: usize,
+    ) -> Result<(AccountLoader<'info, Asset>, &'info AccountInfo<'info>)> {
+        let mut pairs = self.accounts.chunks_exact(2);
+        let Some([asset, feed]) = pairs.nth(at) else {
+            return err!(FreeboardError::AssetAccountMissing);
+        };
+        let loader = AccountLoader::<Asset>::try_from(asset)
+            .map_err(|_| error!(FreeboardError::AssetAccountInvalid))?;
+        Ok((loader, feed))
+    }
+}
+
+impl Holdings {
+    /// Loads every asset of the margin account, in slot order.
+    ///
+    /// Errors: those of the accounts (see [`AssetAccounts`]) and of a feed that is not the asset's.
+    pub fn load(
+        account: &MarginAccount,
+        accounts: &mut AssetAccounts,
+        purpose: Purpose,
+        now: i64,
+    ) -> Result<Self> {
+        let mut holdings = Self { list: Vec::with_capacity(8), sources: Vec::with_capacity(8) };
+        for position in account.positions.iter().filter(|slot| slot.asset_index != NO_ASSET) {
+            let (loader, feed) = accounts.take(position.asset_index)?;
+            let asset = loader.load()?;
+            let holding = holdings.push(&asset, feed, purpose, now)?;
+            holding.size_atoms = position.base_size_atoms;
+            holding.entry_quote_atoms = position.entry_notional_atoms;
+        }
+        for collateral in account.collaterals.iter().filter(|slot| slot.asset_index != NO_ASSET) {
+            if let Some(at) = holdings.find(collateral.asset_index) {
+                if let Some(holding) = holdings.list.get_mut(at) {
+                    holding.collateral_atoms = collateral.amount_atoms;
+                }
+                continue;
+            }
+            let (loader, feed) = accounts.take(collateral.asset_index)?;
+            let asset = loader.load()?;
+            let holding = holdings.push(&asset, feed, purpose, now)?;
+            holding.collateral_atoms = collateral.amount_atoms;
+        }
+        Ok(holdings)
+    }
+
+    fn find(&self, asset_index: u16) -> Option<usize> {
+        self.sources.iter().position(|source| source.asset_index == asset_index)
+    }
+
+    /// Position of an asset in the list.
+    ///
+    /// Errors: `AssetAccountMissing` if the account does not hold it.
+    pub fn position(&self, asset_index: u16) -> Result<usize> {
+        Ok(self.find(asset_index).ok_or(FreeboardError::AssetAccountMissing)?)
+    }
+
+    /// The holding of an asset.
+    ///
+    /// Errors: `AssetAccountMissing` if the account does not hold it.
+    pub fn get(&self, asset_index: u16) -> Result<&Holding> {
+        let at = self.position(asset_index)?;
+        Ok(self.list.get(at).ok_or(FreeboardError::AssetAccountMissing)?)
+    }
+
+    /// The holding of an asset, for writing.
+    ///
+    /// Errors: `AssetAccountMissing` if the account does not hold it.
+    pub fn get_mut(&mut self, asset_index: u16) -> Result<&mut Holding> {
+        let at = self.position(asset_index)?;
+        Ok(self.list.get_mut(at).ok_or(FreeboardError::AssetAccountMissing)?)
+    }
+
+    /// Publish time of the oldest price that a liquidation counts; the latest time if none does.
+    pub fn oldest_usable_ts(&self) -> i64 {
+        let usable = self.list.iter().zip(&self.sources).filter(|(held, _)| held.usable_liquidation);
+        usable.map(|(_, source)| source.publish_ts).min().unwrap_or(i64::MAX)
+    }
+
+    #[inline(never)]
+    fn push(
+        &mut self,
+        asset: &Asset,
+        feed: &AccountInfo,
+        purpose: Purpose,
+        now: i64,
+    ) -> Result<&mut Holding> {
+        let price = CountedPrice::of(asset, feed, purpose, now)?;
+        let coefficients = asset.coefficients(now);
+        let elapsed = now.saturating_sub(asset.liquidated_ts).max(0).unsigned_abs();
+        self.sources
+            .push(Source { asset_index: asset.index, publish_ts: price.observation.publish_ts });
+        self.list.push(Holding {
+            price: price.observation.price,
+            confidence: price.observation.confidence,
+            ema: price.observation.ema,
+            usable_initial: price.usable_initial,
+            usable_liquidation: price.usable_liquidation,
+            unit_shock: unit_shock(&asset.volatility()?, &coefficients, now),
+            open_interest_atoms: asset.open_interest_atoms(),
+            liquidated_quote_atoms: decay_liquidated(asset.liquidated_quote_atoms, elapsed),
+            coefficients,
+            size_atoms: 0,
+            entry_quote_atoms: 0,
+            funding_quote_atoms: 0,
+            collateral_atoms: 0,
+        });
+        Ok(self.list.last_mut().ok_or(FreeboardError::Overflow)?)
+    }
+}
+
+/// The price an asset counts at, and for which rows it may be used.
+struct CountedPrice {
+    observation: Observation,
+    usable_initial: bool,
+    usable_liquidation: bool,
+}
+
+impl CountedPrice {
+    /// The feed's price if it can be read and is the newest known, else the recorded one, unusable.
+    ///
+    /// An account that is not the asset's feed is an error, not an unusable price; a feed that was
+    /// closed since is unusable.
+    fn of(asset: &Asset, feed: &AccountInfo, purpose: Purpose, now: i64) -> Result<Self> {
+        let closed = *feed.owner == anchor_lang::system_program::ID && feed.data_is_empty();
+        let current = if closed { None } else { newest(asset, feed, now)? };
+        let Some(observation) = current else {
+            let observation = asset.recorded.observation();
+            return Ok(Self { observation, usable_initial: false, usable_liquidation: false });
+        };
+        let limits = asset.oracle.into();
+        let initial = matches!(purpose, Purpose::Initial | Purpose::View);
+        let liquidation = matches!(purpose, Purpose::Liquidation | Purpose::View);
+        let beyond_since = asset.recorded.ema_beyond_since_ts;
+        Ok(Self {
+            usable_initial: initial && observation.check_trade(&limits, now).is_ok(),
+            usable_liquidation: liquidation
+                && observation.check_liquidation(&limits, now, beyond_since).is_ok(),
+            observation,
+        })
+    }
+}
+
+/// The feed's observation, or none if its content cannot count now.
+fn newest(asset: &Asset, feed: &AccountInfo, now: i64) -> Result<Option<Observation>> {
+    let foreign = [
+        FreeboardError::FeedOwnerInvalid,
+        FreeboardError::FeedMismatch,
+        FreeboardError::FeedMalformed,
+    ];
+    match oracle::read_current(asset, feed, now) {
+        Ok(observation) => Ok(Some(observation)),
+        Err(error) if foreign.into_iter().any(|code| error == code.into()) => Err(error),
+        Err(_) => Ok(None),
+    }
+}
