@@ -217,7 +217,7 @@ pub fn log2_ratio(a: u64, b: u64) -> Result<Enclosure<u128>, RiskError> {
     }
 }
 
-/// `2^(fraction · 2^-64)` in [1, 2), units of 2^-62; the ends differ by 2^-59.8 at most.
+/// `2^(fraction · 2^-64)` in [1, 2), units of 2^-62; the ends differ by 5 units at most.
 #[inline]
 pub fn exp2_fraction(fraction: u64) -> Enclosure<u64> {
     if fraction == 0 {

@@ -6,10 +6,10 @@
 //! u_MM = min(hi, max(lo, s_floor, k·σ_t·√h_mm)),  lo = u_prev·(1 − 1 %)^Δh,  hi = u_prev·(1 + 3 %)^Δh
 //! ```
 //! All up. The caches of [`VolatilityState`] leave a few products; 2^x only when the limiter binds.
-use crate::arith::{div_ceil_u128, low, wide_mul};
+use crate::arith::{div_ceil_u128, low, mul_u128_u64_shr_ceil, wide_mul};
 use crate::math::{scale_exp2_ceil, scale_exp2_neg_ceil};
 use crate::params::AssetCoefficients;
-use crate::quantity::Fraction;
+use crate::quantity::{FRACTION_BITS, Fraction};
 use crate::volatility::VolatilityState;
 
 /// What sections 4 and 5 need of an asset's volatility at one moment.
@@ -47,12 +47,13 @@ pub fn sigma_im(state: &VolatilityState, coefficients: &AssetCoefficients, now: 
     if excess_secs == 0 {
         return state.sigma_target.min(coefficients.sigma_cap);
     }
-    let growth = wide_mul(coefficients.stale_per_h.to_bits(), excess_secs);
-    let growth = div_ceil_u128(growth, 3_600).unwrap_or(u128::MAX); // never fails: 3,600 ≠ 0
-    let growth = Fraction::from_bits(low(growth.min(u128::from(u64::MAX))));
-    let grown = state
-        .sigma_target
-        .mul_ceil(Fraction::ONE.saturating_add(growth));
+    // The growth may be far above 1 when a feed was silent for weeks: it keeps its 128 bits.
+    let per_hour = wide_mul(coefficients.stale_per_h.to_bits(), excess_secs);
+    let growth = div_ceil_u128(per_hour, 3_600).unwrap_or(u128::MAX); // never fails: 3,600 ≠ 0
+    let sigma = state.sigma_target.to_bits();
+    let added = mul_u128_u64_shr_ceil(growth, sigma, FRACTION_BITS).unwrap_or(u128::MAX);
+    let added = Fraction::from_bits(low(added.min(u128::from(u64::MAX))));
+    let grown = state.sigma_target.saturating_add(added);
     grown.min(coefficients.sigma_cap)
 }
 

@@ -11,7 +11,7 @@
 //! Every intermediate is rounded up, so v is never below its exact value.
 
 use crate::RiskError;
-use crate::arith::{div_ceil_u128, low, mul_u128_u64_shr_ceil, shr_ceil};
+use crate::arith::{div_ceil_u128, low, mul_u128_u64_shr_ceil, shr_ceil, wide_mul};
 use crate::math::{LOG_BITS, Scaled, exp2_fraction, ln_ratio};
 use crate::observation::Observation;
 use crate::params::{AssetCoefficients, AssetParams, SampleParams};
@@ -28,6 +28,8 @@ pub struct VolatilityState {
     pub v_slow: Variance,
     /// Price the next return is measured from: a 64-bit float of [`Price`]'s integer.
     pub anchor: Scaled,
+    /// The anchor was moved by a clamped return: it is no observed price, and carries the rounding of b.
+    pub anchor_clamped: bool,
     /// Publish time of the anchor, unix seconds.
     pub anchor_ts: i64,
     /// Samples accepted so far, saturating.
@@ -74,6 +76,7 @@ impl VolatilityState {
             v_fast: v,
             v_slow: v,
             anchor: Scaled::from_u128(price.0).map_err(|_| RiskError::PriceNotPositive)?,
+            anchor_clamped: false,
             anchor_ts: publish_ts,
             samples: 0,
             u_prev: Fraction::ZERO,
@@ -110,7 +113,12 @@ impl VolatilityState {
         let (direction, ln) = ln_ratio(price, self.anchor);
         let abs_return = fraction_of_log_ceil(ln.upper());
         let clamped = fraction_of_log_floor(ln.lower()) > bound;
-        let abs_return = if clamped { bound } else { abs_return };
+        let abs_return = match (clamped, self.anchor_clamped) {
+            (true, _) => bound,
+            (false, true) => padded(abs_return),
+            (false, false) => abs_return,
+        };
+        next.anchor_clamped = clamped;
         next.anchor = if clamped {
             self.anchor.times_exp(bound, direction)?
         } else {
@@ -191,7 +199,9 @@ impl VolatilityState {
             slow_low,
             slow_high,
             mantissa,
-            u64::from(exponent.cast_unsigned()) | u64::from(self.samples) << 32,
+            u64::from(exponent.cast_unsigned())
+                | u64::from(self.anchor_clamped) << 16
+                | u64::from(self.samples) << 32,
             self.anchor_ts.cast_unsigned(),
             self.u_prev.to_bits(),
             self.u_prev_ts.cast_unsigned(),
@@ -205,11 +215,12 @@ impl VolatilityState {
     /// Errors: [`RiskError::Overflow`] when the anchor's mantissa is not normalised (an account that
     /// was never written).
     pub fn from_words(words: &[u64; Self::WORDS]) -> Result<Self, RiskError> {
-        let [e0, e1, _, _, s0, s1, s2, s3] = words[5].to_le_bytes();
+        let [e0, e1, clamped, _, s0, s1, s2, s3] = words[5].to_le_bytes();
         Ok(Self {
             v_fast: Variance::from_words([words[0], words[1]]),
             v_slow: Variance::from_words([words[2], words[3]]),
             anchor: Scaled::from_parts(words[4], i16::from_le_bytes([e0, e1]))?,
+            anchor_clamped: clamped != 0,
             anchor_ts: words[6].cast_signed(),
             samples: u32::from_le_bytes([s0, s1, s2, s3]),
             u_prev: Fraction::from_bits(words[7]),
@@ -289,6 +300,16 @@ fn clamp_bound(
     Ok(bound.min(fraction_of_log_ceil(ceiling.upper())))
 }
 
+/// The return with a margin for a clamped anchor: `r·(1 + 2^-31) + 2^-44`.
+///
+/// b is a little too large, because σ_c is rounded up (about 2^-50 per sample), and so the anchor it
+/// moved is too far. The rest of the move measured from there would look smaller than it is, and v
+/// with it. The margin is far above that and keeps v within 1e-9 of its exact value.
+fn padded(abs_return: Fraction) -> Fraction {
+    let bits = abs_return.to_bits();
+    Fraction::from_bits(bits.saturating_add(bits >> 31).saturating_add(1 << 16))
+}
+
 /// `⌈w·v⌉ + ⌈(1 − w)·r²/Δt_h⌉` with `w = 2^(−min(Δt, H)/H)`.
 fn updated(
     v: Variance,
@@ -298,15 +319,18 @@ fn updated(
 ) -> Result<Variance, RiskError> {
     let (w_lower, w_upper) = weight(elapsed_secs, half_life_secs)?;
     let kept = mul_u128_u64_shr_ceil(v.to_bits(), w_upper, WEIGHT_BITS)?;
-    let share = (1 << WEIGHT_BITS) - w_lower;
-    let gained = mul_u128_u64_shr_ceil(abs_return.squared().to_bits(), share, WEIGHT_BITS)?;
-    let gained = gained.checked_mul(3_600).ok_or(RiskError::Overflow)?;
-    let gained = div_ceil_u128(gained, u128::from(elapsed_secs))?;
+    // (1 − w)/Δt_h: at most 3600·ln 2/H, so it fits 64 bits for every H above 1,250 s.
+    let share = wide_mul((1 << WEIGHT_BITS) - w_lower, HOUR_SECS);
+    let share_per_h = u64::try_from(div_ceil_u128(share, u128::from(elapsed_secs))?)
+        .map_err(|_| RiskError::Overflow)?;
+    let gained = mul_u128_u64_shr_ceil(abs_return.squared().to_bits(), share_per_h, WEIGHT_BITS)?;
     kept.checked_add(gained)
         .map(Variance::from_bits)
         .ok_or(RiskError::Overflow)
 }
 
+/// Seconds of an hour.
+const HOUR_SECS: u64 = 3_600;
 /// Binary digits of the weights w.
 const WEIGHT_BITS: u32 = 63;
 

@@ -51,6 +51,7 @@ impl Run {
             v_fast: variance(&s["v_fast_per_h"]),
             v_slow: variance(&s["v_slow_per_h"]),
             anchor: Scaled::from_u128(integer(&s["anchor_price_e12"])).unwrap(),
+            anchor_clamped: false,
             anchor_ts: time(&s["anchor_time_s"]),
             samples: number(&s["samples"]),
             u_prev: Fraction::from_e18_ceil(integer(&s["u_prev_e18"]).try_into().unwrap()).unwrap(),

@@ -19,6 +19,7 @@ fn state(u_prev: Fraction, u_target: Fraction) -> VolatilityState {
         v_fast: Variance::ZERO,
         v_slow: Variance::ZERO,
         anchor: Scaled::from_u128(1).unwrap(),
+        anchor_clamped: false,
         anchor_ts: START,
         samples: 0,
         u_prev,
@@ -145,6 +146,14 @@ fn initial_volatility_grows_with_the_age_of_the_sample() {
     assert!(at(3_601) > e9(15_000_000));
     assert_close_above(at(3 * 3_600), 16_500_000_000_000_000);
     assert_eq!(at(10_000 * 3_600), e9(200_000_000)); // the cap
+    // 1e-4·(1 + 5 %·1,000) = 51e-4: a growth beyond the range of a fraction
+    let mut calm = s;
+    calm.sigma_target = e9(100_000);
+    assert_close_above(
+        sigma_im(&calm, &c, START + 1_001 * 3_600),
+        5_100_000_000_000_000,
+    );
+    assert_eq!(sigma_im(&calm, &c, i64::MAX), e9(200_000_000));
 }
 
 #[test]

@@ -129,6 +129,25 @@ fn wick_is_clamped_and_undone_by_the_next_sample() {
 }
 
 #[test]
+fn move_carried_over_several_samples_is_never_missed() {
+    let p = params();
+    let mut s = state(&p);
+    let mut clamped = 0;
+    for i in 1..=20 {
+        let at = START + 300 * i;
+        if !take(&mut s, &p, dollars(200), at).clamped {
+            break;
+        }
+        assert!(s.anchor_clamped);
+        clamped += 1;
+    }
+    // mpmath, exact from the first sample on
+    assert_eq!((clamped, s.anchor_clamped), (4, false));
+    assert_v(s.v_fast, 3_309_353_372_305_474_713_281);
+    assert_v(s.v_slow, 448_723_009_027_255_549_411);
+}
+
+#[test]
 fn clamp_is_at_most_the_ratio_and_at_least_the_minimum() {
     let p = params();
     let mut wide = state(&p);
@@ -265,6 +284,7 @@ fn words_come_back() {
     take(&mut s, &p, dollars(97), START + 300);
     s.anchor_ts = -5;
     s.samples = u32::MAX;
+    s.anchor_clamped = true;
     assert_eq!(VolatilityState::from_words(&s.to_words()), Ok(s));
     for i in 0..VolatilityState::WORDS {
         let mut words = s.to_words();
@@ -273,6 +293,19 @@ fn words_come_back() {
     }
     let empty = VolatilityState::from_words(&[0; VolatilityState::WORDS]);
     assert_eq!(empty, Err(RiskError::Overflow));
+}
+
+/// (1 − w)·r² alone is above what 120 binary digits hold 3,600 times.
+#[test]
+fn largest_return_of_the_bounds_at_once_does_not_overflow() {
+    let mut p = params();
+    p.sample.clamp_max_ratio_e9 = 2_000_000_000;
+    p.sample.half_life_fast_secs = 21_600;
+    let mut s = state(&p);
+    let outcome = take(&mut s, &p, dollars(1_000), START + 86_400);
+    assert!(outcome.clamped);
+    // ½·4e-4 + ½·(ln 2)²/24
+    assert_v(s.v_fast, 10_209_437_789_962_529_680_565);
 }
 
 #[test]

@@ -79,6 +79,7 @@ impl Asset {
             v_fast: variance(&asset["v_fast_per_h"])?,
             v_slow: variance(&asset["v_slow_per_h"])?,
             anchor: Scaled::from_u128(unsigned(&asset["price_e12"]))?,
+            anchor_clamped: false,
             anchor_ts: NOW - asset["sample_age_s"].as_i64().unwrap(),
             samples: number(&asset["samples"]),
             u_prev: Fraction::from_e18_ceil(u_prev)?,
