@@ -66,7 +66,8 @@ impl<T: Copy> Enclosure<T> {
 }
 
 /// A positive number `mantissa · 2^exponent` with the top bit of the mantissa set: 64 significant
-/// bits of a price, whatever its size. Only [`Scaled::from_u128`] and [`Scaled::times`] make one.
+/// bits of a price, whatever its size. Only its constructors
+/// make one, so the top bit is always set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Scaled {
     mantissa: u64,
