@@ -17,19 +17,14 @@ pub(crate) fn q32(quote_atoms: i64) -> i128 {
     i128::from(quote_atoms) << AMOUNT_BITS
 }
 
-/// Equity of a holding at P, units of 2^-32 quote atoms, down.
+/// Equity of a holding at P, units of 2^-32 quote atoms, down: `N − entry + funding`.
 #[inline]
 pub(crate) fn maintenance_q32(holding: &Holding, leg: &Leg) -> i128 {
-    let credited = leg.credited_q32.cast_signed();
-    if holding.size_atoms == 0 {
-        return credited;
-    }
-    credited
-        + pnl_q32(
-            holding,
-            leg.position_q32,
-            leg.position_q32 + leg.error_q32(),
-        )
+    let net = match leg.side {
+        Side::Short => -(leg.net_q32 + leg.net_error_q32()).cast_signed(),
+        _ => leg.net_q32.cast_signed(),
+    };
+    net - cost_q32(holding)
 }
 
 /// What an asset without a usable price adds in the account's favour: its net size at a price moved
@@ -37,7 +32,7 @@ pub(crate) fn maintenance_q32(holding: &Holding, leg: &Leg) -> i128 {
 #[inline]
 pub(crate) fn favourable_move_q32(leg: &Leg, c: &PortfolioCoefficients) -> Result<i128, RiskError> {
     let gain = mul_u128_u64_shr_floor(leg.net_q32, c.unusable_move.to_bits(), FRACTION_BITS)?;
-    Ok(gain.saturating_sub(leg.error_q32()).cast_signed())
+    Ok(gain.saturating_sub(leg.net_error_q32()).cast_signed())
 }
 
 /// Equity of a holding for IM, units of 2^-32 quote atoms, down.
@@ -91,8 +86,17 @@ fn pnl_q32(holding: &Holding, position_down: u128, position_up: u128) -> i128 {
     } else {
         -position_up.cast_signed()
     };
-    // |value| < 2^97 and both amounts below 2^96.
-    value - q32(holding.entry_quote_atoms) + q32(holding.funding_quote_atoms)
+    value - cost_q32(holding)
+}
+
+/// `entry − funding` of a position; both are 0 without one.
+#[inline]
+fn cost_q32(holding: &Holding) -> i128 {
+    if holding.has_position() {
+        q32(holding.entry_quote_atoms) - q32(holding.funding_quote_atoms)
+    } else {
+        0
+    }
 }
 
 /// The price of IM for a net long or net short holding.

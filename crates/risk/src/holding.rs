@@ -6,9 +6,9 @@
 //! credited collateral = credit · amount        net delta N = P · (q + credited collateral)
 //! ```
 use crate::RiskError;
-use crate::arith::{mul_u128_u64_shr_floor, wide_mul};
+use crate::arith::{low, mul_u128_u64_shr_floor, shr_ceil, wide_mul};
 use crate::params::AssetCoefficients;
-use crate::quantity::{FRACTION_BITS, Fraction, Price, UnitPrice};
+use crate::quantity::{E9, FRACTION_BITS, Fraction, Price, UnitPrice};
 use crate::unit_shock::UnitShock;
 
 /// Most assets in one account: 16 positions and 8 collaterals.
@@ -83,6 +83,17 @@ pub(crate) enum Side {
     Flat,
 }
 
+impl Side {
+    #[inline]
+    fn of(net: i128) -> Self {
+        match net {
+            1.. => Self::Long,
+            0 => Self::Flat,
+            _ => Self::Short,
+        }
+    }
+}
+
 /// Sizes of a holding that a liquidation step may change.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sizes {
@@ -90,8 +101,8 @@ pub(crate) struct Sizes {
     pub collateral_atoms: u64,
 }
 
-/// A holding valued at one price. Amounts in units of 2^-32 quote atoms, each at most
-/// [`Leg::error_q32`] below its exact magnitude.
+/// A holding valued at one price. Amounts in units of 2^-32 quote atoms, all down, within
+/// [`Leg::error_q32`] and [`Leg::net_error_q32`].
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Leg {
     /// P·|q|.
@@ -102,14 +113,6 @@ pub(crate) struct Leg {
     pub net_q32: u128,
     /// Sign of N; also where |N| rounds to 0.
     pub side: Side,
-}
-
-impl Sizes {
-    /// Nothing left.
-    #[inline]
-    pub const fn is_empty(self) -> bool {
-        self.size_atoms == 0 && self.collateral_atoms == 0
-    }
 }
 
 impl Leg {
@@ -124,25 +127,16 @@ impl Leg {
         coefficients: &AssetCoefficients,
     ) -> Result<Self, RiskError> {
         let (position_q32, credited_q32) = Self::amounts(unit, sizes, coefficients)?;
-        if sizes.collateral_atoms == 0 || coefficients.credit == Fraction::ZERO {
-            let side = match sizes.size_atoms {
-                1.. => Side::Long,
-                0 => Side::Flat,
-                _ => Side::Short,
-            };
-            return Ok(Self {
-                position_q32,
-                credited_q32,
-                net_q32: position_q32,
-                side,
-            });
-        }
-        let side = side(sizes, coefficients.credit.to_bits())?;
-        let net_q32 = match side {
-            Side::Flat => 0,
-            Side::Long if sizes.size_atoms >= 0 => position_q32 + credited_q32, // below 2^97 + 2^96
-            Side::Long => credited_q32.saturating_sub(position_q32),
-            Side::Short => position_q32.saturating_sub(credited_q32),
+        let (net_q32, side) = if credited_q32 == 0 {
+            (position_q32, Side::of(i128::from(sizes.size_atoms)))
+        } else if sizes.size_atoms == 0 {
+            (credited_q32, Side::Long)
+        } else {
+            let net_e9 = net_e9(sizes, coefficients.credit);
+            (
+                unit.value_of_e9_q32(net_e9.unsigned_abs())?,
+                Side::of(net_e9),
+            )
         };
         Ok(Self {
             position_q32,
@@ -171,10 +165,20 @@ impl Leg {
         Ok((position_q32, credited_q32))
     }
 
-    /// Bound of the error of each amount: 2^-60 of what was multiplied, and the last digits.
+    /// Bound of the error of the position's and the collateral's amount: 2^-60 of what was
+    /// multiplied, and the last digits.
     #[inline]
     pub fn error_q32(&self) -> u128 {
         ((self.position_q32 + self.credited_q32) >> 60) + 4
+    }
+
+    /// Bound of the error of |N|; 0 when that is exactly 0.
+    #[inline]
+    pub fn net_error_q32(&self) -> u128 {
+        match self.side {
+            Side::Flat => 0,
+            _ => (self.net_q32 >> 59) + 4,
+        }
     }
 
     /// N, signed.
@@ -185,24 +189,13 @@ impl Leg {
     }
 }
 
-/// Sign of `q + credit · collateral`, exact when the credit has nine decimals.
-fn side(sizes: Sizes, credit: u64) -> Result<Side, RiskError> {
-    let credited_q60 = i128::try_from(wide_mul(sizes.collateral_atoms, credit))
-        .map_err(|_| RiskError::Overflow)?;
-    // |q| ≤ 2^63, so the shifted size has at most 124 bits; credited < 2^127.
-    let net_q60 = (i128::from(sizes.size_atoms) << FRACTION_BITS)
-        .checked_add(credited_q60)
-        .ok_or(RiskError::Overflow)?;
-    // The binary credit is less than one unit below the decimal one, so the exact net size is in
-    // [net, net + collateral). A decimal credit cannot come that close to 0 without being 0, unless
-    // the collateral exceeds 10^9 atoms and the net size is below 10^-9 of its 2^30th part.
-    if net_q60 > 0 {
-        Ok(Side::Long)
-    } else if net_q60 == 0 || net_q60 + i128::from(sizes.collateral_atoms) > 0 {
-        Ok(Side::Flat)
-    } else {
-        Ok(Side::Short)
-    }
+/// `q + credit · collateral` in units of 10^-9 atoms, exact: a credit has nine decimals.
+fn net_e9(sizes: Sizes, credit: Fraction) -> i128 {
+    // The binary credit is the decimal one cut by less than a unit, which is below 10^-9: the next
+    // multiple of 10^-9 is the decimal one.
+    let credit_e9 = shr_ceil(wide_mul(credit.to_bits(), E9), FRACTION_BITS);
+    let credited_e9 = i128::from(sizes.collateral_atoms) * i128::from(low(credit_e9)); // 2^64 · 2^34
+    i128::from(sizes.size_atoms) * i128::from(E9) + credited_e9
 }
 
 #[cfg(test)]

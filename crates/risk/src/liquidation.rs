@@ -472,7 +472,9 @@ impl<'a> Case<'a> {
         }
         let whole = shortfall / self.margin_q32;
         let rest = ratio_ceil(shortfall % self.margin_q32, self.margin_q32)?;
-        Ok(whole.saturating_mul(u128::from(E18)).saturating_add(rest.to_e18_ceil()))
+        Ok(whole
+            .saturating_mul(u128::from(E18))
+            .saturating_add(rest.to_e18_ceil()))
     }
 }
 

@@ -65,7 +65,7 @@ pub(crate) fn maintenance_shock(
     };
     Shock::new(
         unit_shock,
-        with_size(unit_shock, leg.net_q32, coefficients),
+        with_size(unit_shock, leg, coefficients),
         ceiling,
     )
 }
@@ -84,7 +84,7 @@ pub(crate) fn initial_shock(
         _ => coefficients.s_max_im_long,
     };
     let core = holding.unit_shock.c_im;
-    let base = with_size(core, leg.net_q32, coefficients);
+    let base = with_size(core, leg, coefficients);
     let full = base.saturating_add(crowd(holding, unit, base)?);
     Ok(Shock::new(core, full, ceiling))
 }
@@ -111,14 +111,14 @@ pub(crate) fn charges_q32(
 
 /// `shock·√max(1, A/L)`, up, saturating at [`Fraction::MAX`].
 #[inline]
-fn with_size(shock: Fraction, net_q32: u128, coefficients: &AssetCoefficients) -> Fraction {
-    if net_q32 <= u128::from(coefficients.depth_quote_atoms) << AMOUNT_BITS {
-        return shock;
+fn with_size(shock: Fraction, leg: &Leg, coefficients: &AssetCoefficients) -> Fraction {
+    if leg.net_q32 < u128::from(coefficients.depth_quote_atoms) << AMOUNT_BITS {
+        return shock; // A ≤ L, but for an error that the root would not show
     }
-    times_root(shock, net_q32, coefficients)
+    times_root(shock, leg.net_q32 + leg.net_error_q32(), coefficients).max(shock)
 }
 
-/// `shock·√(A/L)` for A > L, up.
+/// `shock·√(A/L)` for A ≥ L, up.
 fn times_root(shock: Fraction, net_q32: u128, coefficients: &AssetCoefficients) -> Fraction {
     let inverse = coefficients.inverse_depth;
     if inverse.mantissa == 0 {
@@ -134,7 +134,7 @@ fn times_root(shock: Fraction, net_q32: u128, coefficients: &AssetCoefficients) 
         ((product >> 1) + (product & 1), exponent + 1)
     };
     let root = isqrt_ceil(square);
-    // A > L, so √(A/L) ≥ 1 and root < 2^64: the exponent is in [−126, −62], its half in [−63, −31].
+    // A ≥ L, so √(A/L) ≥ 1 and root < 2^64: the exponent is in [−126, −62], its half in [−63, −31].
     match u32::try_from(-(exponent / 2)) {
         Ok(shift) => {
             Fraction::from_bits(mul_shr_ceil(shock.to_bits(), root, shift).unwrap_or(u64::MAX))

@@ -170,5 +170,5 @@ fn scaled_maintenance_q32(total: &Total, im_over_mm: Fraction) -> Result<u128, R
 
 /// Larger by more than the error bounds of two requirements.
 fn clearly_exceeds(left_q32: u128, right_q32: u128) -> bool {
-    left_q32 > right_q32 + (right_q32 >> 32)
+    left_q32 > right_q32 + (right_q32 >> 32) + (1 << 12)
 }

@@ -6,7 +6,7 @@ use crate::equity::maintenance_q32;
 use crate::holding::{Holding, Leg, Sizes};
 
 use crate::params::ScenarioCoefficients;
-use crate::portfolio::{Portfolio, Spread, Sums};
+use crate::portfolio::{Portfolio, Spread, Sums, requirement_error_q32};
 use crate::quantity::{FRACTION_BITS, UnitPrice};
 use crate::scenario::{Buckets, MAX_SCENARIOS, Worst, check_count};
 use crate::shock::{charges_q32, maintenance_shock};
@@ -22,7 +22,8 @@ struct Rest {
     spread: Spread,
     /// Signed weighted loss per scenario, units of 2^-32 quote atoms.
     losses_q32: [i128; MAX_SCENARIOS],
-    empty: bool,
+    /// Error of a scale that fits the asset before the closing; what is left may be far smaller.
+    scale_error_q32: u128,
 }
 
 /// An account prepared for closing one asset.
@@ -90,17 +91,13 @@ impl<'a> Book<'a> {
         let coefficients = &self.holding.coefficients;
         let leg = Leg::new(unit, sizes, coefficients)?;
         let shock = maintenance_shock(self.holding.unit_shock.u_mm, &leg, coefficients);
+        let charges_q32 = charges_q32(sizes.size_atoms, &leg, coefficients)?;
         let step = Step {
             x_q32: shock.signed_q32(&leg)?,
             addon_q32: shock.addon_q32(&leg)?,
-            charges_q32: charges_q32(sizes.size_atoms, &leg, coefficients)?,
+            charges_q32,
             net_q32: leg.signed_net_q32(),
-            error_q32: if sizes.is_empty() {
-                0
-            } else {
-                (leg.error_q32() << 2) + 16
-            },
-            empty: sizes.is_empty(),
+            error_q32: requirement_error_q32(&leg, charges_q32),
         };
         let all = self.margin_with(&self.all, &step)?;
         match &self.usable {
@@ -110,14 +107,14 @@ impl<'a> Book<'a> {
     }
 
     fn margin_with(&self, rest: &Rest, step: &Step) -> Result<u128, RiskError> {
-        if step.empty && rest.empty {
-            return Ok(0);
+        if rest.sums.error_q32 + step.error_q32 == 0 {
+            return Ok(0); // nothing that adds to M
         }
         let sums = Sums {
             gross_q32: rest.sums.gross_q32 + step.x_q32.unsigned_abs(),
             addon_q32: rest.sums.addon_q32 + step.addon_q32,
             charges_q32: rest.sums.charges_q32 + step.charges_q32,
-            error_q32: rest.sums.error_q32 + step.error_q32,
+            error_q32: rest.sums.error_q32 + rest.scale_error_q32 + step.error_q32,
         };
         let worst = Worst {
             loss_q32: self.loss_q32(rest, step.net_q32),
@@ -157,7 +154,6 @@ struct Step {
     charges_q32: u128,
     net_q32: i128,
     error_q32: u128,
-    empty: bool,
 }
 
 impl Rest {
@@ -174,13 +170,12 @@ impl Rest {
         Ok(Self {
             spread: Spread::new(exposures.values(), magnitude),
             losses_q32: losses_q32(&sums.shared.buckets, portfolio.scenarios)?,
-            empty: exposures.values().is_empty(),
+            scale_error_q32: (magnitude >> 55) + (net_bound >> 55),
             sums: Sums {
                 gross_q32: exposures.gross_q32,
                 addon_q32: exposures.addon_q32,
                 charges_q32: sums.shared.charges_q32,
-                // The scale fits the asset before the closing; what is left may be far smaller.
-                error_q32: sums.shared.error_q32 + (magnitude >> 55) + (net_bound >> 55),
+                error_q32: sums.shared.error_q32,
             },
         })
     }

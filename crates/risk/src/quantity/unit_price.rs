@@ -107,6 +107,17 @@ impl UnitPrice {
         }
     }
 
+    /// `self · atoms_e9 · 10^-9`, units of 2^-32 quote atoms, at most 2^-60 relative and one unit low.
+    ///
+    /// Errors: [`RiskError::Overflow`] at 2^64 quote atoms and above.
+    #[inline]
+    pub(crate) fn value_of_e9_q32(self, atoms_e9: u128) -> Result<u128, RiskError> {
+        let size = Self::normalized_floor(atoms_e9, 0);
+        let product = high(wide_mul(self.mantissa, size.mantissa));
+        let exponent = self.exponent + size.exponent + 64 - NANO_EXPONENT;
+        Self { mantissa: product, exponent }.value_q32_floor(NANO)
+    }
+
     /// `⌊quote_atoms / self⌋` in base atoms, saturating at 2^64 − 1; that for a price of 0.
     pub fn base_atoms_floor(self, quote_atoms: u64) -> u64 {
         self.base_atoms(quote_atoms, div_floor_u128, shr_floor)
@@ -189,6 +200,9 @@ impl UnitPrice {
     }
 }
 
+/// 10^-9 in units of 2^-93, down: all 64 bits.
+const NANO: u64 = low((1u128 << 93) / 1_000_000_000);
+const NANO_EXPONENT: i16 = 93;
 /// [`AMOUNT_BITS`] as an exponent.
 const AMOUNT_EXPONENT: i16 = 32;
 /// A mantissa shifted left by this many bits stays below 2^127, so that a sum of two fits.
