@@ -1,1 +1,96 @@
-//! Tests of [`super`].
+use super::*;
+use crate::fixture::{SOL, asset, asset_params, sol};
+use crate::params::AssetParams;
+
+fn leg(holding: &Holding) -> Leg {
+    Leg::new(
+        holding.unit_price().unwrap(),
+        holding.sizes(),
+        &holding.coefficients,
+    )
+    .unwrap()
+}
+
+fn pair(size_atoms: i64, collateral_atoms: u64, credit_e9: u64) -> Holding {
+    let params = AssetParams {
+        credit_e9,
+        ..asset_params()
+    };
+    Holding {
+        size_atoms,
+        collateral_atoms,
+        ..asset(&params, 100)
+    }
+}
+
+#[test]
+fn a_credit_of_nine_decimals_is_netted_exactly() {
+    // 0.9 is no binary fraction.
+    for (size, side) in [
+        (-9 * SOL, Side::Flat),
+        (-9 * SOL - 1, Side::Short),
+        (-9 * SOL + 1, Side::Long),
+    ] {
+        assert_eq!(leg(&pair(size, 10_000_000_000, 900_000_000)).side, side);
+    }
+    assert_eq!(leg(&pair(-9 * SOL, 10_000_000_000, 900_000_000)).net_q32, 0);
+    // 0.9 · 11 atoms = 9.9: a tenth of an atom remains.
+    let tenth = leg(&pair(-9, 11, 900_000_000));
+    assert_eq!(tenth.side, Side::Long);
+    let atom_q32 = leg(&pair(0, 1, 1_000_000_000)).net_q32;
+    assert!(tenth.net_q32.abs_diff(atom_q32 * 9 / 10) <= 2);
+    assert_eq!(leg(&pair(-10, 11, 900_000_000)).side, Side::Short);
+}
+
+#[test]
+fn the_largest_sizes_are_netted_without_overflow() {
+    let cheap = |size_atoms, collateral_atoms| {
+        let mut holding = pair(size_atoms, collateral_atoms, 1_000_000_000);
+        holding.price = Price(1_000_000); // 10^-6 USD
+        leg(&holding)
+    };
+    assert_eq!(cheap(i64::MIN, 1 << 63).side, Side::Flat);
+    assert_eq!(cheap(i64::MIN, (1 << 63) + 1).side, Side::Long);
+    assert_eq!(cheap(i64::MAX, u64::MAX).side, Side::Long);
+    assert_eq!(cheap(i64::MIN, 1).side, Side::Short);
+}
+
+#[test]
+fn one_sided_holdings_are_their_own_net() {
+    let long = leg(&sol(10 * SOL));
+    assert_eq!((long.side, long.net_q32), (Side::Long, long.position_q32));
+    assert!(long.signed_net_q32() > 0);
+    let short = leg(&sol(-10 * SOL));
+    assert_eq!(
+        (short.side, short.net_q32),
+        (Side::Short, short.position_q32)
+    );
+    assert!(short.signed_net_q32() < 0);
+    let collateral = leg(&pair(0, 10_000_000_000, 500_000_000));
+    assert_eq!(
+        (collateral.side, collateral.net_q32),
+        (Side::Long, collateral.credited_q32)
+    );
+    assert_eq!(collateral.position_q32, 0);
+}
+
+#[test]
+fn a_collateral_without_credit_is_nothing_however_large() {
+    let mut holding = pair(0, u64::MAX, 0);
+    holding.price = Price(u128::MAX); // would overflow any amount
+    let leg = leg(&holding);
+    assert_eq!(
+        (leg.side, leg.net_q32, leg.credited_q32),
+        (Side::Flat, 0, 0)
+    );
+    assert_eq!(leg.net_error_q32(), 0);
+}
+
+#[test]
+fn amounts_of_2_to_the_64_are_refused() {
+    let mut holding = sol(i64::MAX);
+    holding.price = Price(u128::from(u64::MAX) * 1_000_000);
+    let unit = holding.unit_price().unwrap();
+    let refused = Leg::new(unit, holding.sizes(), &holding.coefficients);
+    assert_eq!(refused.unwrap_err(), RiskError::Overflow);
+}

@@ -44,6 +44,8 @@ pub mod trade;
 pub mod unit_shock;
 pub mod volatility;
 
+#[cfg(test)]
+mod fixture;
 mod sums;
 
 pub use error::RiskError;

@@ -256,7 +256,7 @@ pub(crate) struct Total {
 }
 
 /// M of a collected account.
-#[inline]
+#[inline(never)]
 pub(crate) fn total(
     c: &PortfolioCoefficients,
     scenarios: &[ScenarioCoefficients],

@@ -22,8 +22,22 @@ pub(crate) struct Buckets(pub [i128; BUCKETS]);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Worst {
     pub loss_q32: u128,
-    /// Lowest index whose loss is not clearly below the largest.
+    /// Index of the first scenario that loses clearly more than those before it.
     pub index: u8,
+    /// Loss of that one.
+    named_q32: u128,
+}
+
+impl Worst {
+    /// Considers one more scenario, in the order of their indices.
+    #[inline]
+    pub fn take(&mut self, index: u8, loss_q32: u128) {
+        self.loss_q32 = self.loss_q32.max(loss_q32);
+        if loss_q32 > self.named_q32 + (self.named_q32 >> TIE_BITS) {
+            self.named_q32 = loss_q32;
+            self.index = index;
+        }
+    }
 }
 
 impl Buckets {
@@ -50,14 +64,8 @@ impl Buckets {
         }
         check_count(scenarios)?;
         let scaled = Scaled::new(self);
-        let mut named_q32 = 0;
         for (index, scenario) in (0u8..).zip(scenarios) {
-            let loss_q32 = scaled.weighted_loss_q32(scenario)?;
-            worst.loss_q32 = worst.loss_q32.max(loss_q32);
-            if loss_q32 > named_q32 + (named_q32 >> TIE_BITS) {
-                named_q32 = loss_q32;
-                worst.index = index;
-            }
+            worst.take(index, scaled.weighted_loss_q32(scenario)?);
         }
         Ok(worst)
     }

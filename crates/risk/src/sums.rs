@@ -81,6 +81,7 @@ impl Set {
 }
 
 /// Adds every holding of a set.
+#[inline(never)] // a stack frame of its own
 pub(crate) fn collect(
     portfolio: &Portfolio,
     set: Set,
@@ -123,6 +124,7 @@ pub(crate) struct BothTotals {
 }
 
 /// Both levels over a set of holdings; MM is computed once.
+#[inline(never)] // a stack frame of its own
 pub(crate) fn both_totals(portfolio: &Portfolio, set: Set) -> Result<BothTotals, RiskError> {
     let mut sums = MaintenanceSums::new(portfolio);
     let mut initial = InitialSums {

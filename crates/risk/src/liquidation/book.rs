@@ -6,7 +6,7 @@ use crate::equity::maintenance_q32;
 use crate::holding::{Holding, Leg, Sizes};
 
 use crate::params::ScenarioCoefficients;
-use crate::portfolio::{Portfolio, Spread, Sums, requirement_error_q32};
+use crate::portfolio::{Binding, Portfolio, Spread, Sums, Total, requirement_error_q32};
 use crate::quantity::{FRACTION_BITS, UnitPrice};
 use crate::scenario::{Buckets, MAX_SCENARIOS, Worst, check_count};
 use crate::shock::{charges_q32, maintenance_shock};
@@ -46,6 +46,7 @@ pub(super) struct Book<'a> {
 
 impl<'a> Book<'a> {
     /// Prepares closing `holding`, which is the one at `index`.
+    #[inline(never)] // a stack frame of its own
     pub fn new(
         portfolio: &Portfolio<'a>,
         index: usize,
@@ -86,8 +87,8 @@ impl<'a> Book<'a> {
         })
     }
 
-    /// MM with `sizes` left of the asset, units of 2^-32 quote atoms.
-    pub fn margin_q32(&self, unit: UnitPrice, sizes: Sizes) -> Result<u128, RiskError> {
+    /// MM with `sizes` left of the asset.
+    pub fn total(&self, unit: UnitPrice, sizes: Sizes) -> Result<Total, RiskError> {
         let coefficients = &self.holding.coefficients;
         let leg = Leg::new(unit, sizes, coefficients)?;
         let shock = maintenance_shock(self.holding.unit_shock.u_mm, &leg, coefficients);
@@ -99,16 +100,24 @@ impl<'a> Book<'a> {
             net_q32: leg.signed_net_q32(),
             error_q32: requirement_error_q32(&leg, charges_q32),
         };
-        let all = self.margin_with(&self.all, &step)?;
-        match &self.usable {
-            Some(rest) => Ok(all.min(self.margin_with(rest, &step)?)),
-            None => Ok(all),
-        }
+        let all = self.total_with(&self.all, &step)?;
+        let Some(rest) = &self.usable else {
+            return Ok(all);
+        };
+        let usable = self.total_with(rest, &step)?;
+        Ok(if usable.margin_q32 < all.margin_q32 {
+            usable
+        } else {
+            all
+        })
     }
 
-    fn margin_with(&self, rest: &Rest, step: &Step) -> Result<u128, RiskError> {
+    fn total_with(&self, rest: &Rest, step: &Step) -> Result<Total, RiskError> {
         if rest.sums.error_q32 + step.error_q32 == 0 {
-            return Ok(0); // nothing that adds to M
+            return Ok(Total {
+                margin_q32: 0,
+                binding: Binding::Var,
+            }); // nothing adds to M
         }
         let sums = Sums {
             gross_q32: rest.sums.gross_q32 + step.x_q32.unsigned_abs(),
@@ -116,28 +125,25 @@ impl<'a> Book<'a> {
             charges_q32: rest.sums.charges_q32 + step.charges_q32,
             error_q32: rest.sums.error_q32 + rest.scale_error_q32 + step.error_q32,
         };
-        let worst = Worst {
-            loss_q32: self.loss_q32(rest, step.net_q32),
-            index: 0,
-        };
-        let spread = rest.spread.with(step.x_q32);
-        Ok(sums
-            .total(self.portfolio.coefficients, &spread, worst)?
-            .margin_q32)
+        let worst = self.worst(rest, step.net_q32);
+        sums.total(
+            self.portfolio.coefficients,
+            &rest.spread.with(step.x_q32),
+            worst,
+        )
     }
 
-    /// Loss of the worst scenario.
-    fn loss_q32(&self, rest: &Rest, net_q32: i128) -> u128 {
+    /// The worst scenario.
+    fn worst(&self, rest: &Rest, net_q32: i128) -> Worst {
         let net = net_q32 >> self.net_shift; // |net| ≤ 2^59
+        let mut worst = Worst::default();
         let losses = rest.losses_q32.iter().zip(&self.weighted_shock);
-        let worst = losses
-            .take(self.portfolio.scenarios.len())
-            .map(|(loss, shock)| {
-                // net_shift is at most 39: amounts are below 2^98.
-                loss - ((net * i128::from(*shock)) >> (FRACTION_BITS - self.net_shift))
-            })
-            .max();
-        u128::try_from(worst.unwrap_or(0)).unwrap_or(0)
+        for (index, (loss, shock)) in (0u8..).zip(losses).take(self.portfolio.scenarios.len()) {
+            // net_shift is at most 39: amounts are below 2^98.
+            let own = (net * i128::from(*shock)) >> (FRACTION_BITS - self.net_shift);
+            worst.take(index, u128::try_from(loss - own).unwrap_or(0));
+        }
+        worst
     }
 
     /// Oracle price of one base atom, up.
@@ -157,6 +163,7 @@ struct Step {
 }
 
 impl Rest {
+    #[inline(never)]
     fn new(
         portfolio: &Portfolio,
         sums: &MaintenanceSums,

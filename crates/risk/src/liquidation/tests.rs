@@ -1,1 +1,334 @@
-//! Tests of [`super`].
+use super::*;
+use crate::fixture::{
+    ETH, SOL, USD, assert_down, assert_up, asset, asset_params, coefficients, eth, portfolio, sol,
+    sol_collateral,
+};
+use crate::holding::Holding;
+use crate::params::{AssetParams, PortfolioCoefficients};
+
+const NO_WINDOW: Window = Window {
+    gross_quote_atoms: 0,
+    closed_quote_atoms: 0,
+};
+
+fn params() -> LiquidationParams {
+    LiquidationParams {
+        window_cap_quote_atoms: u64::MAX,
+        ..LiquidationParams::reference()
+    }
+}
+
+fn verdict<'a>(
+    account: &Portfolio<'a>,
+    closing: Closing,
+    params: &LiquidationParams,
+) -> LiquidationVerdict<'a> {
+    LiquidationPlan::new(account, 0, closing, params, 0, NO_WINDOW).unwrap()
+}
+
+fn plan<'a>(account: &Portfolio<'a>, closing: Closing) -> LiquidationPlan<'a> {
+    *verdict(account, closing, &params()).plan().unwrap()
+}
+
+fn c() -> PortfolioCoefficients {
+    coefficients()
+}
+
+#[test]
+fn a_partial_liquidation_ends_at_the_exit_level() {
+    // 1,000 SOL, MM 3,830, equity 0.9·MM: 266.67 SOL by hand, rounded up to a lot of 0.1.
+    let (c, holdings) = (c(), [sol(1_000 * SOL)]);
+    let plan = plan(&portfolio(&c, 3_447 * USD, &holdings), Closing::Position);
+    assert_eq!(
+        (plan.reason, plan.size_atoms),
+        (SizeReason::Target, 266_700_000_000)
+    );
+    assert!(plan.allowed);
+    assert!(plan.depth_e18.abs_diff(100_000_000_000_000_000) < 1_000_000_000);
+    assert!(
+        plan.penalty_share
+            .to_e18_ceil()
+            .abs_diff(350_000_000_000_000_000)
+            < 1_000_000_000
+    );
+    assert_down(plan.outcome.relief_atoms, 1_021_461_000, 2);
+    assert_up(plan.outcome.penalty_atoms, 357_511_350, 2);
+    assert_down(plan.outcome.equity_after_atoms, 3_089_488_650, 3);
+    assert_up(plan.outcome.margin_after_atoms, 2_808_539_000, 2);
+    // A lot less does not reach it.
+    let less = plan.at(plan.size_atoms - 100_000_000).unwrap();
+    assert!(less.equity_after_atoms * 10 < less.margin_after_atoms * 11);
+}
+
+/// P7: with any size taken, equity − MM rises and so does equity/MM.
+#[test]
+fn p7_every_size_improves_the_account() {
+    let (c, holdings) = (c(), [sol(1_000 * SOL), eth(-10 * ETH)]);
+    let account = portfolio(&c, 2_500 * USD, &holdings);
+    let plan = plan(&account, Closing::Position);
+    let (equity, margin) = (plan.requirement.equity_atoms, plan.requirement.margin_atoms);
+    for share in 1..=20 {
+        let size = plan.size_atoms / 20 * share;
+        let after = plan.take(size, &params()).unwrap();
+        assert!(after.equity_after_atoms - after.margin_after_atoms > equity - margin);
+        assert!(after.equity_after_atoms * margin > equity * after.margin_after_atoms);
+    }
+}
+
+#[test]
+fn a_deep_account_is_closed_whole_and_never_bankrupted_by_the_penalty() {
+    let (c, holdings) = (c(), [sol(1_000 * SOL)]);
+    let plan = plan(&portfolio(&c, 1_000 * USD, &holdings), Closing::Position);
+    assert_eq!(
+        (plan.reason, plan.size_atoms),
+        (SizeReason::Deep, 1_000_000_000_000)
+    );
+    assert_up(plan.outcome.penalty_atoms, 950_000_000, 2);
+    assert_down(plan.outcome.equity_after_atoms, 50_000_000, 2);
+    assert_eq!(plan.outcome.margin_after_atoms, 0);
+}
+
+#[test]
+fn an_insolvent_account_pays_no_penalty() {
+    let (c, holdings) = (c(), [sol(1_000 * SOL)]);
+    let plan = plan(&portfolio(&c, -100_000 * USD, &holdings), Closing::Position);
+    assert_eq!(
+        (plan.penalty_share, plan.outcome.penalty_atoms),
+        (Fraction::ZERO, 0)
+    );
+    assert_eq!(plan.outcome.equity_after_atoms, -100_000_000_001); // down by an atom
+    assert!(plan.depth_e18 > 27_000_000_000_000_000_000);
+    assert!(plan.allowed);
+}
+
+#[test]
+fn the_penalty_grows_with_time_to_three_quarters() {
+    let (c, holdings) = (c(), [sol(1_000 * SOL)]);
+    let account = portfolio(&c, 3_829 * USD, &holdings);
+    let share = |secs| {
+        let verdict =
+            LiquidationPlan::new(&account, 0, Closing::Position, &params(), secs, NO_WINDOW);
+        let share = verdict.unwrap().plan().unwrap().penalty_share;
+        share.to_e18_ceil() / 1_000_000_000_000_000
+    };
+    assert_eq!(
+        [share(0), share(150), share(300), share(u64::MAX)],
+        [250, 500, 750, 750]
+    );
+}
+
+#[test]
+fn a_small_account_is_closed_whole() {
+    let (c, holdings) = (c(), [sol(SOL / 2)]); // $50
+    let plan = plan(&portfolio(&c, 1_500_000, &holdings), Closing::Position);
+    assert_eq!(
+        (plan.reason, plan.size_atoms),
+        (SizeReason::Dust, 500_000_000)
+    );
+}
+
+#[test]
+fn all_is_closed_where_all_does_not_reach_the_exit() {
+    // SOL is a fifth of the risk; ETH keeps the account below.
+    let (c, holdings) = (c(), [sol(10 * SOL), eth(50 * ETH)]);
+    let plan = plan(&portfolio(&c, 3_500 * USD, &holdings), Closing::Position);
+    assert_eq!(
+        (plan.reason, plan.size_atoms),
+        (SizeReason::Whole, 10_000_000_000)
+    );
+}
+
+#[test]
+fn a_sale_of_collateral_stops_where_the_loan_is_repaid() {
+    let (c, holdings) = (c(), [sol_collateral(1_000_000_000_000), eth(-100 * ETH)]);
+    // A loan of $1,000.55: 10.0055 SOL, so 101 lots of 0.1. The short has lost $93,000 and keeps
+    // the account, which is worth $6,000 of the $12,000 it needs, deep.
+    let mut losing = holdings;
+    losing[1].entry_quote_atoms += 93_000 * USD;
+    let account = portfolio(&c, -1_000_550_000, &losing);
+    let plan = plan(&account, Closing::Collateral);
+    assert_eq!(
+        (plan.reason, plan.size_atoms),
+        (SizeReason::Debt, 10_100_000_000)
+    );
+    // Without a loan nothing is sold.
+    let mut worse = losing;
+    worse[1].entry_quote_atoms += 1_000 * USD;
+    let account = portfolio(&c, 0, &worse);
+    let verdict = verdict(&account, Closing::Collateral, &params());
+    assert!(matches!(verdict, LiquidationVerdict::Nothing));
+}
+
+#[test]
+fn selling_collateral_frees_what_had_no_credit() {
+    let asset_params = AssetParams {
+        credit_e9: 500_000_000,
+        ..asset_params()
+    };
+    let holdings = [Holding {
+        collateral_atoms: 1_000_000_000_000,
+        ..asset(&asset_params, 100)
+    }];
+    let c = c();
+    // Credited $50,000, MM 1,875; equity 1,500.
+    let plan = plan(
+        &portfolio(&c, -48_500 * USD, &holdings),
+        Closing::Collateral,
+    );
+    assert_eq!(plan.reason, SizeReason::Target);
+    let sold = i128::from(plan.size_atoms) / 10; // at P
+    let gain = plan.outcome.equity_after_atoms - plan.requirement.equity_atoms;
+    let penalty = plan.outcome.penalty_atoms;
+    assert!((gain + penalty - sold / 2).abs() <= 3);
+}
+
+#[test]
+fn a_pair_is_closed_together() {
+    let holding = Holding {
+        size_atoms: -1_000 * SOL,
+        entry_quote_atoms: -100_000 * USD,
+        ..sol_collateral(1_000_000_000_000)
+    };
+    let (c, holdings) = (c(), [holding]);
+    // MM: basis 500 and provision 80.
+    let account = portfolio(&c, -99_500 * USD, &holdings);
+    let pair = plan(&account, Closing::Pair);
+    assert!(pair.allowed && pair.outcome.relief_atoms > 0);
+    assert_eq!(pair.reason, SizeReason::Target);
+    // Either leg alone raises MM and is refused.
+    let alone = plan(&account, Closing::Position);
+    assert!(!alone.allowed && alone.outcome.relief_atoms < 0);
+    assert_eq!(
+        alone.take(alone.size_atoms, &params()),
+        Err(RiskError::NoRelief)
+    );
+    assert_eq!(alone.outcome.penalty_atoms, 0);
+    // A long has no pair.
+    let mut long = holdings;
+    long[0].size_atoms = SOL;
+    long[0].entry_quote_atoms = 200_000 * USD;
+    let account = Portfolio {
+        holdings: &long,
+        ..account
+    };
+    assert!(matches!(
+        verdict(&account, Closing::Pair, &params()),
+        LiquidationVerdict::Nothing
+    ));
+}
+
+#[test]
+fn the_window_limits_what_is_closed() {
+    let (c, holdings) = (c(), [sol(1_000 * SOL)]);
+    let account = portfolio(&c, 3_447 * USD, &holdings);
+    let limited = LiquidationParams {
+        window_cap_quote_atoms: 1_000_000_000,
+        ..params()
+    };
+    let sized = |gross: u64, closed: u64| {
+        let window = Window {
+            gross_quote_atoms: gross,
+            closed_quote_atoms: closed,
+        };
+        let plan = LiquidationPlan::new(&account, 0, Closing::Position, &limited, 0, window);
+        *plan.unwrap().plan().unwrap()
+    };
+    // 20 % of 100,000, of which 5,000 are gone: 150 SOL.
+    let plan = sized(100_000_000_000, 5_000_000_000);
+    assert_eq!(
+        (plan.reason, plan.size_atoms),
+        (SizeReason::Window, 150_000_000_000)
+    );
+    // The fixed cap of $1,000 where that is more.
+    assert_eq!(sized(0, 0).size_atoms, 10_000_000_000);
+    let exhausted = sized(0, 1_000_000_001);
+    assert_eq!((exhausted.size_atoms, exhausted.allowed), (0, false));
+    assert_eq!(
+        exhausted.take(1, &limited),
+        Err(RiskError::LiquidationWindowExhausted)
+    );
+    // A deep account has no window.
+    let deep = portfolio(&c, 1_000 * USD, &holdings);
+    let plan = LiquidationPlan::new(&deep, 0, Closing::Position, &limited, 0, NO_WINDOW);
+    assert_eq!(plan.unwrap().plan().unwrap().size_atoms, 1_000_000_000_000);
+}
+
+#[test]
+fn no_rest_below_a_lot_is_left() {
+    let (c, mut holdings) = (c(), [sol(266_750_000_000)]);
+    holdings[0].coefficients.lot_atoms = 266_700_000_000; // one lot, and 0.05 SOL more
+    let mm = 38_300_000 * 26_675 / 1_000; // scaled by hand
+    let plan = plan(&portfolio(&c, mm * 95 / 100, &holdings), Closing::Position);
+    assert_eq!(
+        (plan.reason, plan.size_atoms),
+        (SizeReason::Target, 266_750_000_000)
+    );
+}
+
+#[test]
+fn each_refusal_has_its_reason() {
+    let (c, holdings) = (c(), [sol(1_000 * SOL)]);
+    let healthy = portfolio(&c, 3_831 * USD, &holdings);
+    let refused = verdict(&healthy, Closing::Position, &params());
+    assert_eq!(refused.plan().unwrap_err(), RiskError::AccountHealthy);
+    let account = portfolio(&c, 3_000 * USD, &holdings);
+    let refused = verdict(&account, Closing::Collateral, &params());
+    assert_eq!(refused.plan().unwrap_err(), RiskError::NothingToLiquidate);
+    let stale = [Holding {
+        usable_liquidation: false,
+        ..holdings[0]
+    }];
+    let unusable = Portfolio {
+        holdings: &stale,
+        ..account
+    };
+    let refused = verdict(&unusable, Closing::Position, &params());
+    assert_eq!(
+        refused.plan().unwrap_err(),
+        RiskError::LiquidationPriceUnusable
+    );
+    let beyond = LiquidationPlan::new(&account, 1, Closing::Position, &params(), 0, NO_WINDOW);
+    assert_eq!(beyond.unwrap_err(), RiskError::NothingToLiquidate);
+    let mut no_lot = holdings;
+    no_lot[0].coefficients.lot_atoms = 0;
+    let account = Portfolio {
+        holdings: &no_lot,
+        ..account
+    };
+    let refused = LiquidationPlan::new(&account, 0, Closing::Position, &params(), 0, NO_WINDOW);
+    assert_eq!(refused.unwrap_err(), RiskError::LotOutOfBounds);
+}
+
+#[test]
+fn a_caller_takes_between_one_atom_and_the_largest_size() {
+    let (c, holdings) = (c(), [sol(1_000 * SOL)]);
+    let plan = plan(&portfolio(&c, 3_447 * USD, &holdings), Closing::Position);
+    let p = params();
+    assert_eq!(plan.take(0, &p), Err(RiskError::NothingToLiquidate));
+    assert_eq!(
+        plan.take(plan.size_atoms + 1, &p),
+        Err(RiskError::LiquidationTooLarge)
+    );
+    assert_eq!(plan.take(plan.size_atoms, &p), Ok(plan.outcome));
+    assert!(plan.take(100_000_000, &p).unwrap().relief_atoms > 0);
+}
+
+#[test]
+fn another_asset_without_price_neither_helps_nor_hurts() {
+    let c = c();
+    let dead = Holding {
+        usable_liquidation: false,
+        ..eth(-ETH)
+    };
+    let holdings = [sol(1_000 * SOL), dead];
+    // MM of SOL alone is 3,830; the dead short adds $1,000 to equity.
+    let account = portfolio(&c, 2_447 * USD, &holdings);
+    let plan = plan(&account, Closing::Position);
+    let valued = crate::margin::liquidation_valuation(&account)
+        .unwrap()
+        .requirement;
+    assert!((plan.requirement.margin_atoms - valued.margin_atoms).abs() <= 1);
+    assert_eq!(plan.requirement.equity_atoms, valued.equity_atoms);
+    assert_eq!(plan.requirement.binding, valued.binding);
+    assert_eq!(plan.at(1_000_000_000_000).unwrap().margin_after_atoms, 0);
+}

@@ -4,9 +4,9 @@
 //! them as words beside the decimal parameters and recomputes them whenever one of those changes.
 use super::{AssetParams, PortfolioParams, Scenario};
 use crate::RiskError;
-use crate::arith::{div_ceil_u128, div_floor_u128, mul_div_ceil_u64};
+use crate::arith::{div_ceil_u128, div_floor_u128, wide_mul};
 use crate::math::log2_ratio;
-use crate::quantity::{E9, Fraction, Multiple, Reciprocal};
+use crate::quantity::{E9, FRACTION_BITS, Fraction, Multiple, Reciprocal};
 
 /// Seconds of an hour.
 const HOUR_SECS: u64 = 3_600;
@@ -74,11 +74,6 @@ impl AssetCoefficients {
         if p.bucket > 7 || p.base_decimals > 18 {
             return Err(RiskError::Overflow);
         }
-        let provision_e9 = mul_div_ceil_u64(
-            p.max_rate_per_h_e9,
-            u64::from(funding_provision_secs),
-            HOUR_SECS,
-        )?;
         let oi_range = p.oi_hi_quote_atoms.saturating_sub(p.oi_lo_quote_atoms);
         Ok(Self {
             k_sqrt_h_mm: Multiple::times_sqrt_hours_ceil(p.k_e9, p.h_mm_secs)?,
@@ -93,7 +88,7 @@ impl AssetCoefficients {
             s_max_short: Fraction::from_e9_ceil(p.s_max_short_e9)?,
             gamma: Fraction::from_e9_ceil(p.gamma_e9)?,
             basis: Fraction::from_e9_ceil(p.basis_e9)?,
-            funding_provision: Fraction::from_e9_ceil(provision_e9)?,
+            funding_provision: provision_ceil(p.max_rate_per_h_e9, funding_provision_secs)?,
             credit: Fraction::from_e9_floor(p.credit_e9)?,
             depth_quote_atoms: p.depth_quote_atoms,
             inverse_depth: Reciprocal::new_ceil(p.depth_quote_atoms),
@@ -323,6 +318,19 @@ impl ScenarioCoefficients {
             shock: shock.map(u64::cast_signed),
         }
     }
+}
+
+/// `rate · secs / 3600`, up, rounded once: a whole number of 10^-9 would be too coarse for a small rate.
+fn provision_ceil(rate_per_h_e9: u64, secs: u32) -> Result<Fraction, RiskError> {
+    let product = wide_mul(rate_per_h_e9, u64::from(secs)); // below 2^96
+    if product >> (128 - FRACTION_BITS) != 0 {
+        return Err(RiskError::Overflow);
+    }
+    let divisor = u128::from(HOUR_SECS) * u128::from(E9);
+    let bits = div_ceil_u128(product << FRACTION_BITS, divisor)?;
+    u64::try_from(bits)
+        .map(Fraction::from_bits)
+        .map_err(|_| RiskError::Overflow)
 }
 
 /// `log2(1 + up)` per second in units of 2^-64, up.

@@ -41,15 +41,26 @@ fn asset_coefficients_match_exact_values() {
 fn funding_provision_is_rounded_up() {
     let c = coefficients(|p| p.max_rate_per_h_e9 = 100_001).unwrap();
     assert_eq!(c.funding_provision, e9(800_008));
-    let params = AssetParams {
+    // 10^-9 per hour over a second is 2^60 / 3.6e12 units, rounded up once.
+    let tiny = AssetParams {
         max_rate_per_h_e9: 1,
         ..AssetParams::reference()
     };
+    let provision = |secs| AssetCoefficients::new(&tiny, secs).map(|c| c.funding_provision);
     assert_eq!(
-        AssetCoefficients::new(&params, 1)
-            .unwrap()
-            .funding_provision,
-        e9(1)
+        provision(1),
+        Ok(Fraction::from_bits(
+            (1u64 << 60).div_ceil(3_600_000_000_000)
+        ))
+    );
+    assert_eq!(provision(3_600), Ok(e9(1)));
+    let steep = AssetParams {
+        max_rate_per_h_e9: u64::MAX,
+        ..AssetParams::reference()
+    };
+    assert_eq!(
+        AssetCoefficients::new(&steep, 3_600),
+        Err(RiskError::Overflow)
     );
 }
 

@@ -1,0 +1,324 @@
+//! The account being liquidated: MM, E and Π for any size, and the largest size.
+use super::book::Book;
+use super::{Closing, Outcome, SizeReason, Window};
+use crate::RiskError;
+use crate::arith::{
+    div_ceil_u128, mul_div_floor_u64, mul_u128_u64_shr_ceil, mul_u128_u64_shr_floor,
+};
+use crate::equity::{ceil_atoms, floor_atoms, q32};
+use crate::holding::{Holding, Sizes};
+use crate::margin::{Requirement, favour_q32};
+use crate::params::LiquidationParams;
+use crate::portfolio::{Binding, Portfolio};
+use crate::quantity::{AMOUNT_BITS, E9, E18, FRACTION_BITS, Fraction, UnitPrice};
+
+/// Time after which the penalty is at its highest, seconds (model §7.2).
+const PENALTY_SECS: u64 = 300;
+/// 1/300: growth of the penalty share's second half per second, units of 2^-60, up.
+const PENALTY_PER_SEC: u64 = (1u64 << 60).div_ceil(PENALTY_SECS);
+/// ¼: penalty share at the moment of the flag, at zero depth (model §7.2).
+const PENALTY_BASE: Fraction = Fraction::from_bits(1 << 58);
+/// 0.95: largest share of the equity that the penalty of the whole account takes (model §7.2), down.
+const PENALTY_EQUITY_SHARE: Fraction = Fraction::from_bits((1 << 60) / 20 * 19);
+
+/// Largest size and why.
+pub(super) struct Largest {
+    pub size_atoms: u64,
+    pub reason: SizeReason,
+}
+
+/// MM(x), E(x) and Π(x), units of 2^-32 quote atoms.
+pub(super) struct Effect {
+    margin_q32: u128,
+    equity_q32: i128,
+    penalty_q32: u128,
+}
+
+/// A liquidatable account and the asset to be closed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Case<'a> {
+    book: Book<'a>,
+    unit: UnitPrice,
+    sizes: Sizes,
+    closing: Closing,
+    lot_atoms: u64,
+    /// 1 − credit, down.
+    uncredited: Fraction,
+    /// φ_max.
+    penalty_cap: Fraction,
+    /// 1 + β.
+    exit: Fraction,
+    /// Σ P·|q| + loan.
+    gross_q32: u128,
+    margin_q32: u128,
+    binding: Binding,
+    equity_q32: i128,
+    /// π, 0 until [`Case::set_penalty_share`].
+    pub penalty_share: Fraction,
+}
+
+impl<'a> Case<'a> {
+    #[inline(never)] // a stack frame of its own
+    pub fn new(
+        portfolio: &Portfolio<'a>,
+        index: usize,
+        holding: &'a Holding,
+        closing: Closing,
+        params: &LiquidationParams,
+    ) -> Result<Self, RiskError> {
+        let unit = holding.unit_price()?;
+        let book = Book::new(portfolio, index, holding, unit)?;
+        let sizes = holding.sizes();
+        let favour = favour_q32(portfolio)?.unwrap_or(0);
+        let loan_q32 = q32(portfolio.quote_atoms.min(0)).unsigned_abs();
+        let margin = book.total(unit, sizes)?;
+        let one_plus_beta = Fraction::from_e9_ceil(params.beta_e9)?.saturating_add(Fraction::ONE);
+        Ok(Self {
+            unit,
+            sizes,
+            closing,
+            lot_atoms: holding.coefficients.lot_atoms,
+            // The credit is rounded down by less than a unit; so is what it leaves.
+            uncredited: Fraction::ONE
+                .saturating_sub(holding.coefficients.credit)
+                .saturating_sub(Fraction::from_bits(1)),
+            penalty_cap: Fraction::from_e9_ceil(params.penalty_abs_e9)?,
+            exit: one_plus_beta,
+            gross_q32: book.positions_q32 + loan_q32,
+            margin_q32: margin.margin_q32,
+            binding: margin.binding,
+            equity_q32: book.equity_q32 + favour,
+            penalty_share: Fraction::ZERO,
+            book,
+        })
+    }
+
+    pub fn requirement(&self) -> Requirement {
+        Requirement {
+            margin_atoms: ceil_atoms(self.margin_q32),
+            equity_atoms: floor_atoms(self.equity_q32),
+            binding: self.binding,
+        }
+    }
+
+    /// What there is to close.
+    pub fn closable_atoms(&self, quote_atoms: i64) -> u64 {
+        let Sizes {
+            size_atoms,
+            collateral_atoms,
+        } = self.sizes;
+        match self.closing {
+            Closing::Position => size_atoms.unsigned_abs(),
+            Closing::Collateral if quote_atoms < 0 => collateral_atoms,
+            Closing::Pair if size_atoms < 0 => size_atoms.unsigned_abs().min(collateral_atoms),
+            _ => 0,
+        }
+    }
+
+    /// The sizes left after closing `x`.
+    fn left(&self, x: u64) -> Sizes {
+        let Sizes {
+            size_atoms,
+            collateral_atoms,
+        } = self.sizes;
+        let closed = |x: u64| {
+            let left = size_atoms.unsigned_abs().saturating_sub(x);
+            // left ≤ |i64::MIN|, and only an untouched i64::MIN is that.
+            let left = i64::try_from(left).unwrap_or(i64::MAX);
+            if size_atoms < 0 { -left } else { left }
+        };
+        match self.closing {
+            Closing::Position => Sizes {
+                size_atoms: closed(x),
+                collateral_atoms,
+            },
+            Closing::Collateral => Sizes {
+                size_atoms,
+                collateral_atoms: collateral_atoms.saturating_sub(x),
+            },
+            Closing::Pair => Sizes {
+                size_atoms: closed(x),
+                collateral_atoms: collateral_atoms.saturating_sub(x),
+            },
+        }
+    }
+
+    /// MM(x), E(x) and Π(x).
+    #[inline(never)] // a stack frame of its own
+    pub fn at(&self, x: u64) -> Result<Effect, RiskError> {
+        let margin_q32 = self.book.total(self.unit, self.left(x))?.margin_q32;
+        let notional_q32 = self.unit.value_q32_floor(x)?;
+        let relief_q32 = self.margin_q32.saturating_sub(margin_q32);
+        let by_relief =
+            mul_u128_u64_shr_ceil(relief_q32, self.penalty_share.to_bits(), FRACTION_BITS)?;
+        let by_size =
+            mul_u128_u64_shr_ceil(notional_q32, self.penalty_cap.to_bits(), FRACTION_BITS)?;
+        let penalty_q32 = by_relief.min(by_size);
+        let freed_q32 = match self.closing {
+            Closing::Position => 0,
+            _ => mul_u128_u64_shr_floor(notional_q32, self.uncredited.to_bits(), FRACTION_BITS)?,
+        };
+        let equity_q32 = self.equity_q32 - penalty_q32.cast_signed() + freed_q32.cast_signed();
+        Ok(Effect {
+            margin_q32,
+            equity_q32,
+            penalty_q32,
+        })
+    }
+
+    pub fn outcome(&self, effect: &Effect) -> Outcome {
+        let relief = self.margin_q32.cast_signed() - effect.margin_q32.cast_signed();
+        Outcome {
+            relief_atoms: floor_atoms(relief),
+            penalty_atoms: ceil_atoms(effect.penalty_q32),
+            equity_after_atoms: floor_atoms(effect.equity_q32),
+            margin_after_atoms: ceil_atoms(effect.margin_q32),
+        }
+    }
+
+    /// E(x) ≥ (1 + β)·MM(x).
+    fn reaches_exit(&self, x: u64) -> Result<bool, RiskError> {
+        let effect = self.at(x)?;
+        let exit_q32 =
+            mul_u128_u64_shr_ceil(effect.margin_q32, self.exit.to_bits(), FRACTION_BITS)?;
+        Ok(effect.equity_q32 >= exit_q32.cast_signed())
+    }
+
+    /// Whether a step is worth taking: it lowers MM, or the account is insolvent or dust.
+    pub fn is_worthwhile(&self, effect: &Effect, params: &LiquidationParams) -> bool {
+        effect.margin_q32 < self.margin_q32 || self.equity_q32 <= 0 || self.is_dust(params)
+    }
+
+    fn is_dust(&self, params: &LiquidationParams) -> bool {
+        self.gross_q32 < u128::from(params.dust_quote_atoms) << AMOUNT_BITS
+    }
+
+    /// The largest size that may be closed now.
+    pub fn largest(
+        &self,
+        what_atoms: u64,
+        quote_atoms: i64,
+        params: &LiquidationParams,
+        window: Window,
+    ) -> Result<Largest, RiskError> {
+        if self.lot_atoms == 0 {
+            return Err(RiskError::LotOutOfBounds);
+        }
+        let lots = what_atoms.div_ceil(self.lot_atoms);
+        let deep = self.requirement().is_deep();
+        let (mut count, mut reason) = if deep {
+            (lots, SizeReason::Deep)
+        } else if self.is_dust(params) {
+            (lots, SizeReason::Dust)
+        } else if !self.reaches_exit(what_atoms)? {
+            (lots, SizeReason::Whole)
+        } else {
+            (self.least_lots(lots, what_atoms)?, SizeReason::Target)
+        };
+        if self.closing == Closing::Collateral {
+            let debt = self.debt_lots(quote_atoms)?;
+            if count > debt {
+                (count, reason) = (debt, SizeReason::Debt);
+            }
+        }
+        if !deep {
+            let allowed = self.window_lots(params, window);
+            if count > allowed {
+                (count, reason) = (allowed, SizeReason::Window);
+            }
+        }
+        let mut size_atoms = self.size_of(count, what_atoms);
+        if reason != SizeReason::Window && what_atoms - size_atoms < self.lot_atoms {
+            size_atoms = what_atoms;
+        }
+        Ok(Largest { size_atoms, reason })
+    }
+
+    /// min(what, lots · lot).
+    fn size_of(&self, lots: u64, what_atoms: u64) -> u64 {
+        lots.saturating_mul(self.lot_atoms).min(what_atoms)
+    }
+
+    /// The least number of lots that reaches the exit, by bisection; `lots` reaches it.
+    fn least_lots(&self, lots: u64, what_atoms: u64) -> Result<u64, RiskError> {
+        let (mut below, mut reaching) = (0, lots);
+        while reaching - below > 1 {
+            let middle = below + (reaching - below) / 2;
+            if self.reaches_exit(self.size_of(middle, what_atoms))? {
+                reaching = middle;
+            } else {
+                below = middle;
+            }
+        }
+        Ok(reaching)
+    }
+
+    /// Lots of collateral that repay the loan at P.
+    fn debt_lots(&self, quote_atoms: i64) -> Result<u64, RiskError> {
+        let loan_atoms = quote_atoms.min(0).unsigned_abs();
+        // The higher price: where the loan is worth a whole number of atoms it asks for no more.
+        let price = self.book.unit_price_ceil()?;
+        Ok(price.base_atoms_ceil(loan_atoms).div_ceil(self.lot_atoms))
+    }
+
+    /// Lots that fit into the window.
+    fn window_lots(&self, params: &LiquidationParams, window: Window) -> u64 {
+        let by_share = mul_div_floor_u64(params.window_share_e9, window.gross_quote_atoms, E9);
+        let limit = by_share
+            .unwrap_or(u64::MAX)
+            .max(params.window_cap_quote_atoms);
+        let room = limit.saturating_sub(window.closed_quote_atoms);
+        // ⌊room / (P·lot)⌋ = ⌊⌊room / P⌋ / lot⌋
+        self.unit.base_atoms_floor(room) / self.lot_atoms.max(1)
+    }
+
+    /// Computes π for the age of the flag.
+    pub fn set_penalty_share(&mut self, flag_age_secs: u64) -> Result<(), RiskError> {
+        self.penalty_share = self.penalty_share_at(flag_age_secs)?;
+        Ok(())
+    }
+
+    /// π: the share of the relief that is paid as penalty.
+    fn penalty_share_at(&self, flag_age_secs: u64) -> Result<Fraction, RiskError> {
+        let Ok(equity_q32) = u128::try_from(self.equity_q32) else {
+            return Ok(Fraction::ZERO); // nothing left to pay from
+        };
+        // E < MM here, so MM > 0.
+        let ratio = ratio_ceil(equity_q32, self.margin_q32)?;
+        let depth = Fraction::ONE
+            .saturating_sub(ratio)
+            .saturating_add(Fraction::from_bits(1));
+        let by_depth = depth.saturating_add(depth).min(Fraction::ONE);
+        let secs = flag_age_secs.min(PENALTY_SECS);
+        let by_time = Fraction::from_bits(PENALTY_PER_SEC * secs).min(Fraction::ONE);
+        let urgency = Fraction::from_bits(by_depth.max(by_time).to_bits().div_ceil(2));
+        Ok(PENALTY_BASE
+            .saturating_add(urgency)
+            .min(PENALTY_EQUITY_SHARE.mul_floor(ratio)))
+    }
+
+    /// u × 10^18, up, saturating.
+    pub fn depth_e18(&self) -> Result<u128, RiskError> {
+        let shortfall = (self.margin_q32.cast_signed() - self.equity_q32).unsigned_abs();
+        if self.margin_q32 == 0 {
+            return Ok(u128::from(E18)); // no requirement, no equity: the penalty scale ends at 1
+        }
+        let whole = shortfall / self.margin_q32;
+        let rest = ratio_ceil(shortfall % self.margin_q32, self.margin_q32)?;
+        Ok(whole
+            .saturating_mul(u128::from(E18))
+            .saturating_add(rest.to_e18_ceil()))
+    }
+}
+
+/// `n / d`, up, saturating at [`Fraction::MAX`]; at most 2^-59 relative above it.
+fn ratio_ceil(n: u128, d: u128) -> Result<Fraction, RiskError> {
+    if n / 16 >= d {
+        return Ok(Fraction::MAX);
+    }
+    // Cut both so that n·2^60 fits: n keeps at least 60 of its bits.
+    let shift = 128_u32.saturating_sub(n.leading_zeros()).saturating_sub(68);
+    let (n, d) = ((n >> shift) + u128::from(shift > 0), d >> shift);
+    let ratio = div_ceil_u128(n << FRACTION_BITS, d)?;
+    Ok(u64::try_from(ratio).map_or(Fraction::MAX, Fraction::from_bits))
+}
