@@ -11,12 +11,16 @@
 //! | [`observation`] | what makes an oracle price usable, per action | 2 |
 //! | [`volatility`] | the estimator and its samples | 3 |
 //! | [`unit_shock`] | stressed volatility, the unit shock and its speed limit | 3 |
+//! | [`holding`] | one asset of an account; net size and its value at P | 4 |
 //! | [`shock`] | the shock of one asset: size, crowd, basis, funding provision | 4 |
-//! | [`portfolio`], [`scenario`] | requirement of a whole account, binding term, contributions | 5 |
+//! | [`portfolio`], [`scenario`] | requirement of a whole account, binding term | 5 |
+//! | [`contribution`] | each asset's share of a requirement | 5 |
 //! | [`equity`] | equity at both levels | 5 |
 //! | [`margin`] | the report and the levels | 5 |
+//! | [`position`] | a position and what a fill does to it | 6 |
 //! | [`trade`] | fill price, fees, open-interest caps | 6 |
-//! | [`liquidation`] | flag, closing size, penalty | 7 |
+//! | [`flag`], [`liquidation`] | grace period; closing size and penalty | 7 |
+//! | [`penalty`] | who gets the penalty | 7 |
 //!
 //! Rounding is in every name: requirements go up, equity goes down.
 #![no_std]
@@ -34,8 +38,8 @@ pub mod margin;
 pub mod math;
 pub mod observation;
 pub mod params;
-pub mod portfolio;
 pub mod penalty;
+pub mod portfolio;
 pub mod position;
 pub mod quantity;
 pub mod scenario;
