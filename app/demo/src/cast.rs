@@ -12,42 +12,61 @@ use crate::report::{Account, EventKind};
 
 /// When positions are opened: collateral counts a day after its asset was listed.
 const OPEN_SECS: i64 = DAY_SECS + 300;
-/// The trader looks after the account this often.
+/// The trader looks after the account this often, the last time two hours before the crash.
 const REVIEW_SECS: i64 = 7 * DAY_SECS;
+const REVIEW_PHASE_SECS: i64 = 2 * DAY_SECS - 2 * 3_600;
 /// Equity the trader keeps, × initial margin, in tenths.
-const TARGET_TENTHS: i64 = 25;
+const TARGET_TENTHS: i64 = 28;
 /// Smallest adjustment worth a transaction.
-const SMALLEST_REVIEW_ATOMS: i64 = 500 * 1_000_000;
+const SMALLEST_REVIEW_ATOMS: i64 = 100 * 1_000_000;
 
 /// Deposits and positions of one account, in whole units; positions in the order of the assets.
 struct Book {
     account: Account,
-    quote_usd: u64,
+    open_secs: i64,
+    /// Σ |size| · price per quote deposited.
+    leverage: f64,
     sol_collateral: f64,
     positions: [f64; 3],
 }
 
-const BOOKS: [Book; 2] = [
+const BOOKS: [Book; 3] = [
     Book {
         account: Account {
             name: "Trader",
-            description: "2,000 SOL, 0.5 BTC and 20 ETH long, on USDC and 150 SOL of collateral",
+            description: "400 SOL, 0.1 BTC and 4 ETH long on USDC, about five times its equity",
         },
-        quote_usd: 80_000,
-        sol_collateral: 150.0,
-        positions: [0.5, 20.0, 2_000.0],
+        open_secs: OPEN_SECS,
+        leverage: 4.7,
+        sol_collateral: 0.0,
+        positions: [0.1, 4.0, 400.0],
     },
     Book {
         account: Account {
             name: "Hedger",
-            description: "600 SOL of collateral against 540 SOL short, 1 BTC long against 25 ETH \
+            description: "120 SOL of collateral against 108 SOL short; 0.2 BTC long against 5 ETH \
                           short",
         },
-        quote_usd: 40_000,
-        sol_collateral: 600.0,
-        positions: [1.0, -25.0, -540.0],
+        open_secs: OPEN_SECS,
+        leverage: 9.0,
+        sol_collateral: 120.0,
+        positions: [0.2, -5.0, -108.0],
+    },
+    Book {
+        account: Account {
+            name: "Latecomer",
+            description: "1 BTC long on USDC, 18 times its equity, two hours before the crash",
+        },
+        open_secs: CALM_SECS - 2 * 3_600,
+        leverage: 18.0,
+        sol_collateral: 0.0,
+        positions: [1.0, 0.0, 0.0],
     },
 ];
+
+/// Everybody else: two accounts of opposite sides, so that the market has open interest.
+const CROWD_POSITIONS: [f64; 3] = [40.0, 1_000.0, 20_000.0];
+const CROWD_USD: u64 = 10_000_000;
 
 /// Quote of the liquidator's account: what it can take positions over with.
 const LIQUIDATOR_USD: u64 = 250_000;
@@ -58,6 +77,7 @@ pub struct Cast {
     pub traders: Vec<Trader>,
     /// Of the bot.
     pub liquidator: Trader,
+    crowd: [Trader; 2],
 }
 
 /// The accounts that are watched.
@@ -66,16 +86,16 @@ pub fn accounts() -> Vec<Account> {
 }
 
 impl Cast {
-    /// Opens the accounts and deposits quote.
-    pub fn enter(world: &mut World, recorder: &mut Recorder) -> Self {
-        let traders = BOOKS.iter().enumerate().map(|(index, book)| {
-            let trader = world.new_trader(usd(book.quote_usd));
-            let amount = format::usd_whole(usd(book.quote_usd) as i64);
-            recorder.event(0, index, EventKind::Deposit, format!("{amount} of USDC"));
-            trader
-        });
-        let traders = traders.collect();
-        Self { traders, liquidator: world.new_trader(usd(LIQUIDATOR_USD)) }
+    /// Opens the accounts.
+    pub fn enter(world: &mut World) -> Self {
+        Self {
+            traders: BOOKS.iter().map(|_| world.new_trader(0)).collect(),
+            liquidator: world.new_trader(usd(LIQUIDATOR_USD)),
+            crowd: [
+                world.new_trader(usd(CROWD_USD)),
+                world.new_trader(usd(CROWD_USD)),
+            ],
+        }
     }
 
     /// What the accounts do at this time of a calm market.
@@ -88,18 +108,32 @@ impl Cast {
     ) -> Result<()> {
         if elapsed_secs == OPEN_SECS {
             crate::market::sweep(world, assets)?;
-            for index in 0..self.traders.len() {
+            self.open_crowd(world, assets)?;
+        }
+        for (index, book) in BOOKS.iter().enumerate() {
+            if elapsed_secs == book.open_secs {
                 self.open(world, assets, recorder, index)?;
             }
         }
         let reviews = elapsed_secs > OPEN_SECS && elapsed_secs < CALM_SECS;
-        if reviews && elapsed_secs % REVIEW_SECS == DAY_SECS {
-            self.review(world, recorder, elapsed_secs)?;
+        if reviews && elapsed_secs % REVIEW_SECS == REVIEW_PHASE_SECS {
+            self.review(world, recorder)?;
         }
         Ok(())
     }
 
-    /// Deposits SOL and opens the positions.
+    /// One side each; in turn, so that the pool never stands against all of it.
+    fn open_crowd(&self, world: &mut World, assets: &[AssetHandle]) -> Result<()> {
+        for (asset, units) in assets.iter().zip(CROWD_POSITIONS) {
+            for (trader, side) in self.crowd.iter().zip([1, -1]) {
+                let size = side * asset.atoms(units);
+                done("a trade", world.trade(trader, asset, size))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Deposits and opens the positions.
     fn open(
         &self,
         world: &mut World,
@@ -108,26 +142,41 @@ impl Cast {
         index: usize,
     ) -> Result<()> {
         let (trader, book) = (&self.traders[index], &BOOKS[index]);
+        let dollars =
+            |asset: &AssetHandle, units: f64| units * world.quote(asset).price as f64 / 1e8;
+        let gross: f64 = assets
+            .iter()
+            .zip(book.positions)
+            .map(|(asset, units)| dollars(asset, units.abs()))
+            .sum();
+        let quote = usd((gross / book.leverage).round() as u64);
+        done("a deposit", world.deposit_quote(trader, quote))?;
+        let text = format!("{} of USDC", format::usd_whole(quote as i64));
+        recorder.event(index, EventKind::Deposit, text);
         let sol = &assets[assets.len() - 1];
         let collateral = sol.atoms(book.sol_collateral);
-        done("a deposit", world.deposit_collateral(trader, sol, collateral as u64))?;
-        let text = format!("{} SOL", format::base_size(collateral, sol.decimals));
-        recorder.event(OPEN_SECS, index, EventKind::Deposit, text);
+        if collateral > 0 {
+            done(
+                "a deposit",
+                world.deposit_collateral(trader, sol, collateral as u64),
+            )?;
+            let text = format!("{} SOL", format::base_size(collateral, sol.decimals));
+            recorder.event(index, EventKind::Deposit, text);
+        }
         for (asset, units) in assets.iter().zip(book.positions) {
             let size = asset.atoms(units);
-            done("a trade", world.trade(trader, asset, size))?;
-            let (name, price) = (recorder.asset_name(asset), world.quote(asset).price);
-            let side = if size > 0 { "long" } else { "short" };
-            let size = format::base_size(size.abs(), asset.decimals);
-            let text = format!("{size} {name} {side} at {}", format::price(price));
-            recorder.event(OPEN_SECS, index, EventKind::Trade, text);
+            if size != 0 {
+                done("a trade", world.trade(trader, asset, size))?;
+                let text = trade_text(recorder, asset, size, world.quote(asset).price);
+                recorder.event(index, EventKind::Trade, text);
+            }
         }
         Ok(())
     }
 
     /// The trader takes profit out, or pays in, so that equity is the same multiple of the initial
     /// margin again.
-    fn review(&self, world: &mut World, recorder: &mut Recorder, elapsed_secs: i64) -> Result<()> {
+    fn review(&self, world: &mut World, recorder: &mut Recorder) -> Result<()> {
         let trader = &self.traders[0];
         let report = report_of(world, trader)?;
         let target = report.initial.margin_atoms / 10 * TARGET_TENTHS;
@@ -136,14 +185,26 @@ impl Cast {
         if payable > SMALLEST_REVIEW_ATOMS {
             done("a withdrawal", world.withdraw_quote(trader, payable as u64))?;
             let text = format!("{} of profit", format::usd_whole(payable));
-            recorder.event(elapsed_secs, 0, EventKind::Withdrawal, text);
+            recorder.event(0, EventKind::Withdrawal, text);
         } else if -excess > SMALLEST_REVIEW_ATOMS {
-            done("a deposit", world.deposit_quote(trader, excess.unsigned_abs()))?;
+            done(
+                "a deposit",
+                world.deposit_quote(trader, excess.unsigned_abs()),
+            )?;
             let text = format!("{} of USDC", format::usd_whole(-excess));
-            recorder.event(elapsed_secs, 0, EventKind::Deposit, text);
+            recorder.event(0, EventKind::Deposit, text);
         }
         Ok(())
     }
+}
+
+fn trade_text(recorder: &Recorder, asset: &AssetHandle, size: i64, price_e8: i64) -> String {
+    let side = if size > 0 { "long" } else { "short" };
+    let (size, price) = (
+        format::base_size(size.abs(), asset.decimals),
+        format::price(price_e8),
+    );
+    format!("{size} {} {side} at {price}", recorder.asset_name(asset))
 }
 
 /// The margin report of an account, by the code that the program runs.

@@ -5,7 +5,11 @@ use crate::prices::DAY_SECS;
 pub fn usd(atoms: i64) -> String {
     let cents = (i128::from(atoms).abs() + 5_000) / 10_000;
     let sign = if atoms < 0 && cents > 0 { "−" } else { "" };
-    format!("{sign}${}.{:02}", grouped((cents / 100) as u128), cents % 100)
+    format!(
+        "{sign}${}.{:02}",
+        grouped((cents / 100) as u128),
+        cents % 100
+    )
 }
 
 /// Quote atoms as whole USD: `$1,234`.
@@ -19,7 +23,11 @@ pub fn usd_whole(atoms: i64) -> String {
 pub fn quote_exact(atoms: i64) -> String {
     let sign = if atoms < 0 { "−" } else { "" };
     let size = u128::from(atoms.unsigned_abs());
-    format!("{sign}{}.{:06}", grouped(size / 1_000_000), size % 1_000_000)
+    format!(
+        "{sign}{}.{:06}",
+        grouped(size / 1_000_000),
+        size % 1_000_000
+    )
 }
 
 /// A price × 10^8: whole dollars with cents.
@@ -29,12 +37,12 @@ pub fn price(price_e8: i64) -> String {
 
 /// A fraction × 10^9 as a percentage.
 pub fn percent(fraction_e9: u64, digits: usize) -> String {
-    format!("{:.digits$} %", fraction_e9 as f64 / 1e7)
+    format!("{:.digits$}\u{a0}%", fraction_e9 as f64 / 1e7)
 }
 
 /// A signed fraction × 10^9 as a percentage.
 pub fn signed_percent(fraction_e9: i64, digits: usize) -> String {
-    format!("{:+.digits$} %", fraction_e9 as f64 / 1e7).replace('-', "−")
+    format!("{:+.digits$}\u{a0}%", fraction_e9 as f64 / 1e7).replace('-', "−")
 }
 
 /// Base atoms in whole units, without trailing zeros.
@@ -89,8 +97,8 @@ mod tests {
 
     #[test]
     fn fractions_sizes_and_times() {
-        assert_eq!(percent(12_345_678, 2), "1.23 %");
-        assert_eq!(signed_percent(-200_000_000, 1), "−20.0 %");
+        assert_eq!(percent(12_345_678, 2), "1.23\u{a0}%");
+        assert_eq!(signed_percent(-200_000_000, 1), "−20.0\u{a0}%");
         assert_eq!(base_size(-1_250_000_000, 9), "−1.25");
         assert_eq!(base_size(2_000_000_000_000, 9), "2,000");
         assert_eq!(elapsed(30 * DAY_SECS + 440), "day 30 00:07:20");

@@ -88,16 +88,18 @@ impl Keeper {
         account: usize,
         report: &MarginReport,
     ) {
-        let below = report.initial.equity_atoms < report.initial.margin_atoms;
+        let (equity, margin) = (report.initial.equity_atoms, report.initial.margin_atoms);
+        let below = equity < margin;
         if below && !self.called[account] {
             let text = format!(
                 "equity {} below the initial margin {}",
-                format::usd_whole(report.initial.equity_atoms),
-                format::usd_whole(report.initial.margin_atoms),
+                format::usd_whole(equity),
+                format::usd_whole(margin),
             );
-            recorder.event_now(account, EventKind::MarginCall, text);
+            recorder.event(account, EventKind::MarginCall, text);
         }
-        self.called[account] = below;
+        // Back above by a tenth, so that an account on the line is not called at every price.
+        self.called[account] = below || self.called[account] && equity < margin / 10 * 11;
     }
 
     fn flag(
@@ -146,8 +148,9 @@ impl Keeper {
         Ok(false)
     }
 
-    /// One position: to the liquidator or to the pool in turn; to the pool if the liquidator's own
-    /// margin does not allow it.
+    /// One position: to the liquidator or to the pool in turn. To the pool also where a takeover is
+    /// an increase that the liquidator may not make: too little margin, or, in the middle of a
+    /// crash, a price too far from its moving average to open anything at.
     fn liquidate(
         &mut self,
         world: &mut World,
@@ -156,17 +159,24 @@ impl Keeper {
         account: usize,
         asset: &AssetHandle,
     ) -> Result<Attempt> {
-        let own_turn = self.takeovers % 2 == 1;
+        let own_turn = self.takeovers % 2 == 0;
         let trader = &cast.traders[account];
         let mut sent = Err(None);
         if own_turn {
-            sent = world.liquidate(&cast.liquidator, trader, asset, Taker::Liquidator).map_err(Some);
+            sent = world
+                .liquidate(&cast.liquidator, trader, asset, Taker::Liquidator)
+                .map_err(Some);
         }
-        let too_big = |failure: &Option<Failure>| {
-            failure.as_ref().is_none_or(|failure| failure.is(Code::InitialMarginNotMet))
+        let cannot_take = |failure: &Option<Failure>| {
+            let codes = [Code::InitialMarginNotMet, Code::PositionPriceUnusable];
+            failure
+                .as_ref()
+                .is_none_or(|failure| codes.iter().any(|code| failure.is(*code)))
         };
-        if sent.as_ref().is_err_and(too_big) {
-            sent = world.liquidate(&cast.liquidator, trader, asset, Taker::Pool).map_err(Some);
+        if sent.as_ref().is_err_and(cannot_take) {
+            sent = world
+                .liquidate(&cast.liquidator, trader, asset, Taker::Pool)
+                .map_err(Some);
         }
         match sent {
             Ok(meta) => {
@@ -188,7 +198,10 @@ impl Keeper {
         failure: Failure,
     ) -> Result<Attempt> {
         let is = |codes: &[Code]| codes.iter().any(|code| failure.is(*code));
-        if is(&[Code::LiquidationGracePeriod, Code::LiquidationWindowExhausted]) {
+        if is(&[
+            Code::LiquidationGracePeriod,
+            Code::LiquidationWindowExhausted,
+        ]) {
             return Ok(Attempt::Stop);
         }
         if is(&[Code::NoRelief, Code::NothingToLiquidate]) {
@@ -198,7 +211,7 @@ impl Keeper {
             if !self.refused[account] {
                 let text = "price too far from its moving average or too uncertain: no \
                             liquidation at it";
-                recorder.event_now(account, EventKind::OracleRefused, text.to_owned());
+                recorder.event(account, EventKind::OracleRefused, text.to_owned());
             }
             self.refused[account] = true;
             return Ok(Attempt::NotThis);
@@ -208,14 +221,17 @@ impl Keeper {
 }
 
 fn record_flag(recorder: &mut Recorder, account: usize, flagged: &AccountFlagged) {
-    let (equity, margin) = (flagged.maintenance.equity_atoms, flagged.maintenance.margin_atoms);
+    let (equity, margin) = (
+        flagged.maintenance.equity_atoms,
+        flagged.maintenance.margin_atoms,
+    );
     let (equity, margin) = (format::usd_whole(equity), format::usd_whole(margin));
     if flagged.flagged_ts == 0 {
         let text = format!("equity {equity} above the maintenance margin {margin} again");
-        recorder.event_now(account, EventKind::FlagCleared, text);
+        recorder.event(account, EventKind::FlagCleared, text);
     } else {
         let text = format!("equity {equity} below the maintenance margin {margin}");
-        recorder.event_now(account, EventKind::Flag, text);
+        recorder.event(account, EventKind::Flag, text);
     }
 }
 
@@ -232,7 +248,11 @@ fn reported(account: usize, event: &AccountLiquidated) -> Liquidation {
         elapsed_secs: 0,
         account,
         asset: usize::from(event.asset_index),
-        taken_by: if event.taken_over { ReportedTaker::Liquidator } else { ReportedTaker::Pool },
+        taken_by: if event.taken_over {
+            ReportedTaker::Liquidator
+        } else {
+            ReportedTaker::Pool
+        },
         size_before_atoms: event.size_before_atoms,
         closed_atoms: event.closed_atoms,
         price_e8: (event.price_e12 / 10_000) as i64,

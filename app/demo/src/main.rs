@@ -57,8 +57,18 @@ fn main() -> ExitCode {
 /// Runs, writes and prints; returns whether the books balance.
 fn run(arguments: &Arguments) -> Result<bool> {
     let (source, seed) = match &arguments.prices {
-        Some(folder) => (Source::Recorded { folder: folder.clone() }, None),
-        None => (Source::Generated { seed: arguments.seed }, Some(arguments.seed)),
+        Some(folder) => (
+            Source::Recorded {
+                folder: folder.clone(),
+            },
+            None,
+        ),
+        None => (
+            Source::Generated {
+                seed: arguments.seed,
+            },
+            Some(arguments.seed),
+        ),
     };
     let tape = Tape::load(&source)?;
     let report = run::run(&tape, seed)?;
@@ -73,7 +83,10 @@ fn run(arguments: &Arguments) -> Result<bool> {
 }
 
 fn write_page(arguments: &Arguments, report: &Report) -> Result<PathBuf> {
-    let folder = arguments.out.clone().unwrap_or_else(program::default_output);
+    let folder = arguments
+        .out
+        .clone()
+        .unwrap_or_else(program::default_output);
     std::fs::create_dir_all(&folder)
         .with_context(|| format!("cannot create the folder {}", folder.display()))?;
     let path = folder.join("index.html");

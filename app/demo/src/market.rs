@@ -43,22 +43,29 @@ pub fn open(prices: &Prices) -> (World, Vec<AssetHandle>) {
     let mut world = World::new();
     // Signatures take most of the time of a small transaction and prove nothing here.
     world.svm = world.svm.with_sigverify(false);
-    let specs = [(AssetSpec::btc(), BTC), (AssetSpec::eth(), ETH), (AssetSpec::sol(), SOL)];
-    let assets = specs.into_iter().zip(prices).map(|((mut spec, size), price)| {
-        debug_assert!(SYMBOLS.contains(&spec.name.as_str()));
-        spec.price = ((price * 1e8).round() as i64, -8);
-        spec.params.sigma_initial_e9 = size.sigma_initial_e9;
-        spec.params.sigma_floor_e9 = size.sigma_floor_e9;
-        spec.params.sigma_stress_e9 = size.sigma_stress_e9;
-        spec.params.depth_quote_atoms = usd(size.depth_usd);
-        spec.params.oi_lo_quote_atoms = usd(10 * size.depth_usd);
-        spec.params.oi_hi_quote_atoms = usd(40 * size.depth_usd);
-        if spec.name == "SOL" {
-            spec = spec.with_collateral();
-            spec.params.credit_e9 = SOL_CREDIT_E9;
-        }
-        world.create_asset(spec.with_pool_share(POOL_SHARE_E9))
-    });
+    let specs = [
+        (AssetSpec::btc(), BTC),
+        (AssetSpec::eth(), ETH),
+        (AssetSpec::sol(), SOL),
+    ];
+    let assets = specs
+        .into_iter()
+        .zip(prices)
+        .map(|((mut spec, size), price)| {
+            debug_assert!(SYMBOLS.contains(&spec.name.as_str()));
+            spec.price = ((price * 1e8).round() as i64, -8);
+            spec.params.sigma_initial_e9 = size.sigma_initial_e9;
+            spec.params.sigma_floor_e9 = size.sigma_floor_e9;
+            spec.params.sigma_stress_e9 = size.sigma_stress_e9;
+            spec.params.depth_quote_atoms = usd(size.depth_usd);
+            spec.params.oi_lo_quote_atoms = usd(10 * size.depth_usd);
+            spec.params.oi_hi_quote_atoms = usd(40 * size.depth_usd);
+            if spec.name == "SOL" {
+                spec = spec.with_collateral();
+                spec.params.credit_e9 = SOL_CREDIT_E9;
+            }
+            world.create_asset(spec.with_pool_share(POOL_SHARE_E9))
+        });
     let assets = assets.collect();
     (world, assets)
 }

@@ -26,19 +26,32 @@ fn deploy_dir() -> PathBuf {
 pub fn default_output() -> PathBuf {
     let deploy = deploy_dir();
     let deploy = deploy.canonicalize().unwrap_or(deploy);
-    deploy.parent().map_or_else(|| PathBuf::from("target/demo"), |target| target.join("demo"))
+    deploy.parent().map_or_else(
+        || PathBuf::from("target/demo"),
+        |target| target.join("demo"),
+    )
 }
 
 /// Size, SBPF version and builder.
 pub fn facts() -> Result<Program> {
     let path = deploy_dir().join(FILE);
-    let bytes = std::fs::read(&path)
-        .with_context(|| format!("run `cargo xtask build` first: cannot read {}", path.display()))?;
+    let bytes = std::fs::read(&path).with_context(|| {
+        format!(
+            "run `cargo xtask build` first: cannot read {}",
+            path.display()
+        )
+    })?;
     let flags = bytes.get(FLAGS).and_then(|flags| flags.try_into().ok());
-    ensure!(bytes.starts_with(b"\x7fELF"), "{} is not an ELF file", path.display());
+    ensure!(
+        bytes.starts_with(b"\x7fELF"),
+        "{} is not an ELF file",
+        path.display()
+    );
     let info = deploy_dir().join("build-info.json");
     let builder = std::fs::read(&info).ok().and_then(|text| {
-        serde_json::from_slice::<BuildInfo>(&text).ok().map(|info| info.builder)
+        serde_json::from_slice::<BuildInfo>(&text)
+            .ok()
+            .map(|info| info.builder)
     });
     Ok(Program {
         bytes: bytes.len() as u64,

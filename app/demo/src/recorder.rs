@@ -3,7 +3,7 @@ use anyhow::{Context, Result, anyhow};
 use bytemuck::Zeroable;
 use freeboard_tests::client::freeboard::state::{Collateral, MarginAccount, Position};
 use freeboard_tests::client::margin;
-use freeboard_tests::{AssetHandle, World};
+use freeboard_tests::{AssetHandle, Trader, World};
 
 use crate::cast::{self, Cast, report_of};
 use crate::prices::{BAR_SECS, CALM_SECS, CRASH_BAR_SECS, SYMBOLS, Tape};
@@ -27,19 +27,23 @@ impl Recorder {
         self.elapsed_secs = elapsed_secs;
     }
 
-    /// Something that happened at this time.
-    pub fn event(&mut self, elapsed_secs: i64, account: usize, kind: EventKind, text: String) {
-        self.events.push(Event { elapsed_secs, account, kind, text });
-    }
-
     /// Something that happens now.
-    pub fn event_now(&mut self, account: usize, kind: EventKind, text: String) {
-        self.event(self.elapsed_secs, account, kind, text);
+    pub fn event(&mut self, account: usize, kind: EventKind, text: String) {
+        let elapsed_secs = self.elapsed_secs;
+        self.events.push(Event {
+            elapsed_secs,
+            account,
+            kind,
+            text,
+        });
     }
 
     /// A liquidation, now.
     pub fn liquidation(&mut self, liquidation: Liquidation) {
-        self.liquidations.push(Liquidation { elapsed_secs: self.elapsed_secs, ..liquidation });
+        self.liquidations.push(Liquidation {
+            elapsed_secs: self.elapsed_secs,
+            ..liquidation
+        });
     }
 
     /// Name of an asset.
@@ -49,14 +53,14 @@ impl Recorder {
 
     /// Takes down how things stand now.
     pub fn moment(&mut self, world: &World, cast: &Cast) -> Result<()> {
-        let account = |trader| {
+        let account = |trader: &Trader| {
             let report = report_of(world, trader)?;
             Ok(AccountMoment {
                 equity_atoms: report.maintenance.equity_atoms,
                 initial_equity_atoms: report.initial.equity_atoms,
                 initial_margin_atoms: report.initial.margin_atoms,
                 maintenance_margin_atoms: report.maintenance.margin_atoms,
-                gross_atoms: report.gross_atoms,
+                gross_atoms: notional(world, trader),
             })
         };
         self.timeline.push(Moment {
@@ -92,6 +96,21 @@ impl Recorder {
     }
 }
 
+/// Σ |size| · price, quote atoms.
+fn notional(world: &World, trader: &Trader) -> i64 {
+    let account = world.state_of(trader);
+    let notionals = world.assets.iter().map(|asset| {
+        let size = account
+            .positions
+            .iter()
+            .find(|slot| slot.asset_index == asset.index)
+            .map_or(0, |slot| slot.base_size_atoms.unsigned_abs());
+        let units = size as f64 / 10f64.powi(i32::from(asset.decimals));
+        (units * world.quote(asset).price as f64 / 100.0) as i64
+    });
+    notionals.sum()
+}
+
 /// Price, volatility and the margin fractions of a lone position of one whole unit.
 fn asset_moments(world: &World) -> Result<Vec<AssetMoment>> {
     let (exchange, assets, now) = (world.exchange(), world.priced_assets(), world.now());
@@ -119,7 +138,10 @@ fn asset_moments(world: &World) -> Result<Vec<AssetMoment>> {
 
 fn asset_facts(tape: &Tape, world: &World) -> Result<Vec<Asset>> {
     let at = |elapsed_secs: i64| {
-        let tick = tape.ticks.iter().find(|tick| tick.elapsed_secs == elapsed_secs);
+        let tick = tape
+            .ticks
+            .iter()
+            .find(|tick| tick.elapsed_secs == elapsed_secs);
         tick.context("the tape has no such tick")
     };
     let (before, after) = (at(CRASH_BAR_SECS)?, at(CRASH_BAR_SECS + BAR_SECS)?);
@@ -128,8 +150,13 @@ fn asset_facts(tape: &Tape, world: &World) -> Result<Vec<Asset>> {
     let fact = |handle: &AssetHandle| {
         let index = usize::from(handle.index);
         let e8 = |price: f64| (price * 1e8).round() as i64;
-        let since_slip = tape.ticks.iter().filter(|tick| tick.elapsed_secs >= CALM_SECS);
-        let low = since_slip.map(|tick| tick.prices[index]).fold(f64::INFINITY, f64::min);
+        let since_slip = tape
+            .ticks
+            .iter()
+            .filter(|tick| tick.elapsed_secs >= CALM_SECS);
+        let low = since_slip
+            .map(|tick| tick.prices[index])
+            .fold(f64::INFINITY, f64::min);
         let broke = after.prices[index] / before.prices[index] - 1.0;
         Ok(Asset {
             name: SYMBOLS[index],

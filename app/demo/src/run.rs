@@ -24,7 +24,7 @@ pub fn run(tape: &Tape, seed: Option<u64>) -> Result<Report> {
     let (mut world, assets) = market::open(&tape.ticks[0].prices);
     market::fund(&mut world, &assets)?;
     let mut recorder = Recorder::default();
-    let cast = Cast::enter(&mut world, &mut recorder);
+    let cast = Cast::enter(&mut world);
     let mut keeper = Keeper::default();
     let mut publisher = Publisher::new(tape.ticks[0]);
     let start_ts = world.now();

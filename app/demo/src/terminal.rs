@@ -22,7 +22,9 @@ pub fn print(report: &Report) {
 
 fn table(header: &[&str], left: usize) -> Table {
     let mut table = Table::new();
-    table.load_style(UTF8_FULL_CONDENSED).set_header(header.to_vec());
+    table
+        .load_style(UTF8_FULL_CONDENSED)
+        .set_header(header.to_vec());
     for (index, column) in table.column_iter_mut().enumerate() {
         column.set_cell_alignment(if index < left {
             CellAlignment::Left
@@ -34,8 +36,17 @@ fn table(header: &[&str], left: usize) -> Table {
 }
 
 fn through_time(report: &Report) -> Table {
-    let header =
-        ["Time", "SOL", "σ √h", "IM", "MM", "Equity", "Initial margin", "Maintenance", "Leverage"];
+    let header = [
+        "Time",
+        "SOL",
+        "σ √h",
+        "IM",
+        "MM",
+        "Equity",
+        "Initial margin",
+        "Maintenance",
+        "Leverage",
+    ];
     let mut table = table(&header, 1);
     let calm = [1, 5, 10, 15, 20, 25, 29].map(|day| day * DAY_SECS + 2 * 3_600);
     let fast = MINUTES.map(|minute| CALM_SECS + minute * 60);
@@ -58,7 +69,9 @@ fn time_row(moment: &Moment) -> Vec<String> {
         format::usd_whole(account.equity_atoms),
         format::usd_whole(account.initial_margin_atoms),
         format::usd_whole(account.maintenance_margin_atoms),
-        account.leverage().map_or_else(|| "–".to_owned(), |times| format!("{times:.1}x")),
+        account
+            .leverage()
+            .map_or_else(|| "–".to_owned(), |times| format!("{times:.1}x")),
     ]
 }
 
@@ -73,14 +86,26 @@ fn moments_of_note(report: &Report) -> Table {
             EventKind::Deposit | EventKind::Withdrawal | EventKind::Trade => continue,
         };
         let account = report.accounts[event.account].name;
-        table.add_row([&format::elapsed(event.elapsed_secs), account, kind, &event.text]);
+        table.add_row([
+            &format::elapsed(event.elapsed_secs),
+            account,
+            kind,
+            &event.text,
+        ]);
     }
     table
 }
 
 fn liquidations(report: &Report) -> Table {
     let header = [
-        "Liquidation", "Account", "Taken by", "Size", "Price", "Penalty", "Liquidator", "Insurance",
+        "Liquidation",
+        "Account",
+        "Taken by",
+        "Size",
+        "Price",
+        "Penalty",
+        "Liquidator",
+        "Insurance",
         "Pool",
     ];
     let mut table = table(&header, 3);

@@ -79,7 +79,7 @@ impl Axis {
             step: 0.0,
             unit,
             label: |e9| trimmed(e9 / 1e7),
-            exact: |e9| format!("{:.2} %", e9 / 1e7),
+            exact: |e9| format!("{:.2}\u{a0}%", e9 / 1e7),
         }
     }
 
@@ -91,17 +91,35 @@ impl Axis {
             step: 0.0,
             unit: "% of the first price",
             label: |percent| trimmed(percent),
-            exact: |percent| format!("{percent:.1} %"),
+            exact: |percent| format!("{percent:.1}\u{a0}%"),
+        }
+    }
+
+    /// Multiples from zero to this.
+    pub fn multiples(to: f64) -> Self {
+        Self {
+            from: 0.0,
+            to,
+            step: 0.0,
+            unit: "equity ÷ maintenance margin",
+            label: trimmed,
+            exact: |times| format!("{times:.2}"),
         }
     }
 
     /// Places of the ticks: multiples of the step, counted from the start of the slip so that 0 is
     /// among them on zoomed axes.
     pub fn ticks(&self) -> Vec<f64> {
-        let origin = if self.from > 0.0 { CALM_SECS as f64 } else { 0.0 };
+        let origin = if self.from > 0.0 {
+            CALM_SECS as f64
+        } else {
+            0.0
+        };
         let first = ((self.from - origin) / self.step).ceil() as i64;
         let last = ((self.to - origin) / self.step).floor() as i64;
-        (first..=last).map(|index| origin + index as f64 * self.step).collect()
+        (first..=last)
+            .map(|index| origin + index as f64 * self.step)
+            .collect()
     }
 }
 
@@ -110,14 +128,19 @@ pub fn nice_ticks(from: f64, to: f64, count: u32) -> Vec<f64> {
     let rough = (to - from).max(f64::MIN_POSITIVE) / f64::from(count);
     let power = 10f64.powf(rough.log10().floor());
     let step = [1.0, 2.0, 2.5, 5.0, 10.0].map(|factor| factor * power);
-    let step = step.into_iter().find(|step| *step >= rough).unwrap_or(10.0 * power);
+    let step = step
+        .into_iter()
+        .find(|step| *step >= rough)
+        .unwrap_or(10.0 * power);
     let (first, last) = ((from / step).ceil() as i64, (to / step).floor() as i64);
     (first..=last).map(|index| index as f64 * step).collect()
 }
 
 fn trimmed(number: f64) -> String {
     let text = format!("{number:.2}");
-    text.trim_end_matches('0').trim_end_matches('.').replace('-', "−")
+    text.trim_end_matches('0')
+        .trim_end_matches('.')
+        .replace('-', "−")
 }
 
 fn signed(number: f64) -> String {
@@ -130,7 +153,10 @@ mod tests {
 
     #[test]
     fn ticks_are_round_and_within_the_span() {
-        assert_eq!(nice_ticks(0.0, 98_000.0, 5), [0.0, 20_000.0, 40_000.0, 60_000.0, 80_000.0]);
+        assert_eq!(
+            nice_ticks(0.0, 98_000.0, 5),
+            [0.0, 20_000.0, 40_000.0, 60_000.0, 80_000.0]
+        );
         assert_eq!(nice_ticks(-0.3, 1.1, 5), [0.0, 0.5, 1.0]);
         let zoom = Axis::minutes(-5, 20, 5);
         assert_eq!(zoom.ticks().len(), 6);

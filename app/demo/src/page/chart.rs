@@ -28,6 +28,16 @@ pub struct Chart {
     pub bands: Vec<Band>,
     /// Points of interest on top of the lines.
     pub marks: Vec<Mark>,
+    /// Levels with a name, drawn across.
+    pub rules: Vec<Rule>,
+}
+
+/// A level with a name.
+pub struct Rule {
+    /// y.
+    pub at: f64,
+    /// Shown at its right end.
+    pub name: &'static str,
 }
 
 /// A line.
@@ -116,6 +126,7 @@ impl Chart {
                     data-hover=(self.hover(&frame)) {
                     @for band in &self.bands { (frame.band(band)) }
                     (frame.grid(self))
+                    @for rule in &self.rules { (frame.rule(rule)) }
                     @for series in &self.series {
                         path.line.(series.class) d=(frame.path(&series.points)) {}
                     }
@@ -147,16 +158,33 @@ impl Chart {
 
     /// What the script needs to answer to the pointer: positions and texts, oldest first.
     fn hover(&self, frame: &Frame) -> String {
-        let Some(first) = self.series.first() else { return "[]".to_owned() };
-        let names: Vec<_> = self.series.iter().map(|series| series.name.as_str()).collect();
+        let Some(first) = self.series.first() else {
+            return "[]".to_owned();
+        };
+        let names: Vec<_> = self
+            .series
+            .iter()
+            .map(|series| series.name.as_str())
+            .collect();
         let classes: Vec<_> = self.series.iter().map(|series| series.class).collect();
-        let seen = first.points.iter().enumerate().filter(|(_, [x, _])| frame.holds(*x));
+        let seen = first
+            .points
+            .iter()
+            .enumerate()
+            .filter(|(_, [x, _])| frame.holds(*x));
         let rows: Vec<_> = seen
             .map(|(index, [x, _])| {
                 let values = self.series.iter().map(|series| {
-                    series.points.get(index).map_or_else(String::new, |[_, y]| (self.y.exact)(*y))
+                    series
+                        .points
+                        .get(index)
+                        .map_or_else(String::new, |[_, y]| (self.y.exact)(*y))
                 });
-                json!([round(frame.x(*x)), (self.x.exact)(*x), values.collect::<Vec<_>>()])
+                json!([
+                    round(frame.x(*x)),
+                    (self.x.exact)(*x),
+                    values.collect::<Vec<_>>()
+                ])
             })
             .collect();
         json!({ "names": names, "classes": classes, "rows": rows }).to_string()
@@ -175,15 +203,23 @@ impl Frame {
     fn of(chart: &Chart) -> Self {
         let (x_from, x_to) = (chart.x.from, chart.x.to);
         let points = chart.series.iter().flat_map(|series| &series.points);
-        let seen = points.filter(|[x, _]| (x_from..=x_to).contains(x)).map(|[_, y]| *y);
-        let (mut y_from, mut y_to) = seen
-            .fold((chart.y.from, chart.y.to), |(low, high), y| (low.min(y), high.max(y)));
+        let seen = points
+            .filter(|[x, _]| (x_from..=x_to).contains(x))
+            .map(|[_, y]| *y);
+        let (mut y_from, mut y_to) = seen.fold((chart.y.from, chart.y.to), |(low, high), y| {
+            (low.min(y), high.max(y))
+        });
         let padding = (y_to - y_from) * PADDING;
         if y_from < chart.y.from {
             y_from -= padding;
         }
         y_to += padding;
-        Self { x_from, x_to, y_from, y_to }
+        Self {
+            x_from,
+            x_to,
+            y_from,
+            y_to,
+        }
     }
 
     fn holds(&self, x: f64) -> bool {
@@ -236,6 +272,14 @@ impl Frame {
             rect.band x=(round(from)) y=(TOP) width=(round((to - from).max(1.5)))
                 height=(HEIGHT - TOP - BOTTOM) {}
             text.band-name x=(round(from) + 5.0) y=(TOP + 13.0) { (band.name) }
+        }
+    }
+
+    fn rule(&self, rule: &Rule) -> Markup {
+        let y = round(self.y(rule.at));
+        html! {
+            line.rule x1=(LEFT) x2=(WIDTH - RIGHT) y1=(y) y2=(y) {}
+            text.band-name x=(WIDTH - RIGHT) y=(y - 6.0) text-anchor="end" { (rule.name) }
         }
     }
 

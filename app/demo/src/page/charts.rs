@@ -2,16 +2,21 @@
 use maud::{Markup, html};
 
 use super::axis::Axis;
-use super::chart::{Band, Chart, Mark, MarkKind, Series};
+use super::chart::{Band, Chart, Mark, MarkKind, Rule, Series};
 use crate::format;
 use crate::prices::{BAR_SECS, CALM_SECS, CRASH_BAR_SECS};
-use crate::report::{AccountMoment, AssetMoment, Event, EventKind, Liquidation, Report, Taker};
+use crate::report::{
+    Account, AccountMoment, AssetMoment, Event, EventKind, Liquidation, Report, Taker,
+};
 
 /// The account whose story is told.
 const TRADER: usize = 0;
 /// SOL, the asset that fell most.
 const SOL: usize = 2;
 const ASSET_CLASSES: [&str; 3] = ["a", "b", "c"];
+const ACCOUNT_CLASSES: [&str; 3] = ["equity", "c", "sigma"];
+/// Where the chart of equity per margin ends.
+const MAX_RATIO: f64 = 8.0;
 
 /// Equity against both requirements, from before the slip until the market has turned.
 pub fn crash(report: &Report) -> Markup {
@@ -22,6 +27,7 @@ pub fn crash(report: &Report) -> Markup {
         series: equity_series(report),
         bands: vec![break_band()],
         marks: marks(report),
+        rules: Vec::new(),
     };
     html! {
         section {
@@ -45,7 +51,11 @@ pub fn whole_period(report: &Report) -> Markup {
         y: Axis::usd(),
         series: equity_series(report),
         bands: Vec::new(),
-        marks: marks(report).into_iter().filter(|mark| mark.kind != MarkKind::Flag).collect(),
+        marks: marks(report)
+            .into_iter()
+            .filter(|mark| mark.kind != MarkKind::Flag)
+            .collect(),
+        rules: Vec::new(),
     };
     html! {
         section {
@@ -69,8 +79,12 @@ pub fn margin_fractions(report: &Report) -> Markup {
             points: asset_points(report, SOL, move |asset| value(asset) as f64),
         };
         vec![
-            line("initial margin", "im", |asset| asset.initial_margin_fraction_e9),
-            line("maintenance margin", "mm", |asset| asset.maintenance_margin_fraction_e9),
+            line("initial margin", "im", |asset| {
+                asset.initial_margin_fraction_e9
+            }),
+            line("maintenance margin", "mm", |asset| {
+                asset.maintenance_margin_fraction_e9
+            }),
             line("volatility σ per √hour", "sigma", |asset| asset.sigma_e9),
         ]
     };
@@ -81,9 +95,16 @@ pub fn margin_fractions(report: &Report) -> Markup {
         series: series(),
         bands: vec![break_band()],
         marks: Vec::new(),
+        rules: Vec::new(),
     };
-    let whole = chart("Margin fractions of SOL over the whole period", Axis::days(end_secs(report)));
-    let zoom = chart("Margin fractions of SOL around the crash", Axis::hours(-6, 46, 6));
+    let whole = chart(
+        "Margin fractions of SOL over the whole period",
+        Axis::days(end_secs(report)),
+    );
+    let zoom = chart(
+        "Margin fractions of SOL around the crash",
+        Axis::hours(-6, 46, 6),
+    );
     html! {
         section {
             h2 { "Margin follows volatility" }
@@ -100,16 +121,58 @@ pub fn margin_fractions(report: &Report) -> Markup {
     }
 }
 
+/// Equity of every account as a multiple of its maintenance margin, around the crash.
+pub fn safety(report: &Report) -> Markup {
+    let line = |(index, account): (usize, &Account)| Series {
+        name: account.name.to_owned(),
+        class: ACCOUNT_CLASSES[index % ACCOUNT_CLASSES.len()],
+        points: report
+            .timeline
+            .iter()
+            .map(|moment| {
+                let account = &moment.accounts[index];
+                let (equity, margin) = (account.equity_atoms, account.maintenance_margin_atoms);
+                let ratio = if margin > 0 {
+                    equity as f64 / margin as f64
+                } else {
+                    f64::INFINITY
+                };
+                [moment.elapsed_secs as f64, ratio.min(MAX_RATIO)]
+            })
+            .collect(),
+    };
+    let chart = Chart {
+        label: "Equity per maintenance margin of each account during the crash".into(),
+        x: Axis::minutes(-5, 35, 5),
+        y: Axis::multiples(MAX_RATIO),
+        series: report.accounts.iter().enumerate().map(line).collect(),
+        bands: vec![break_band()],
+        marks: Vec::new(),
+        rules: vec![Rule {
+            at: 1.0,
+            name: "below: may be liquidated",
+        }],
+    };
+    html! {
+        (chart.render())
+        p.caption { "Shown up to " (MAX_RATIO) "." }
+    }
+}
+
 /// Prices relative to the start.
 pub fn prices(report: &Report) -> Markup {
     let series = || {
-        let lines = report.assets.iter().enumerate().map(|(index, asset)| Series {
-            name: asset.name.to_owned(),
-            class: ASSET_CLASSES[index % ASSET_CLASSES.len()],
-            points: asset_points(report, index, move |moment| {
-                moment.price_e8 as f64 / asset.first_price_e8 as f64 * 100.0
-            }),
-        });
+        let lines = report
+            .assets
+            .iter()
+            .enumerate()
+            .map(|(index, asset)| Series {
+                name: asset.name.to_owned(),
+                class: ASSET_CLASSES[index % ASSET_CLASSES.len()],
+                points: asset_points(report, index, move |moment| {
+                    moment.price_e8 as f64 / asset.first_price_e8 as f64 * 100.0
+                }),
+            });
         lines.collect::<Vec<_>>()
     };
     let chart = |label: &str, x| Chart {
@@ -119,6 +182,7 @@ pub fn prices(report: &Report) -> Markup {
         series: series(),
         bands: vec![break_band()],
         marks: Vec::new(),
+        rules: Vec::new(),
     };
     let whole = chart("Prices over the whole period", Axis::days(end_secs(report)));
     let zoom = chart("Prices during the crash", Axis::minutes(-5, 35, 5));
@@ -137,14 +201,25 @@ pub fn prices(report: &Report) -> Markup {
 fn equity_series(report: &Report) -> Vec<Series> {
     let line = |name: &str, class, value: fn(&AccountMoment) -> i64| {
         let points = report.timeline.iter().map(|moment| {
-            [moment.elapsed_secs as f64, value(&moment.accounts[TRADER]) as f64]
+            [
+                moment.elapsed_secs as f64,
+                value(&moment.accounts[TRADER]) as f64,
+            ]
         });
-        Series { name: name.to_owned(), class, points: points.collect() }
+        Series {
+            name: name.to_owned(),
+            class,
+            points: points.collect(),
+        }
     };
     vec![
         line("equity", "equity", |account| account.equity_atoms),
-        line("initial margin", "im", |account| account.initial_margin_atoms),
-        line("maintenance margin", "mm", |account| account.maintenance_margin_atoms),
+        line("initial margin", "im", |account| {
+            account.initial_margin_atoms
+        }),
+        line("maintenance margin", "mm", |account| {
+            account.maintenance_margin_atoms
+        }),
     ]
 }
 
@@ -154,19 +229,30 @@ fn asset_points(
     value: impl Fn(&AssetMoment) -> f64,
 ) -> Vec<[f64; 2]> {
     let moments = report.timeline.iter();
-    moments.map(|moment| [moment.elapsed_secs as f64, value(&moment.assets[asset])]).collect()
+    moments
+        .map(|moment| [moment.elapsed_secs as f64, value(&moment.assets[asset])])
+        .collect()
 }
 
 fn break_band() -> Band {
     let (from, to) = (CRASH_BAR_SECS as f64, (CRASH_BAR_SECS + BAR_SECS) as f64);
-    Band { from, to, name: "the break" }
+    Band {
+        from,
+        to,
+        name: "the break",
+    }
 }
 
 /// Margin calls, flags and liquidations of the trader, on its equity line.
 fn marks(report: &Report) -> Vec<Mark> {
     let events = report.events.iter().filter(|event| event.account == TRADER);
-    let mut marks: Vec<_> = events.filter_map(|event| event_mark(report, event)).collect();
-    let liquidations = report.liquidations.iter().filter(|one| one.account == TRADER);
+    let mut marks: Vec<_> = events
+        .filter_map(|event| event_mark(report, event))
+        .collect();
+    let liquidations = report
+        .liquidations
+        .iter()
+        .filter(|one| one.account == TRADER);
     marks.extend(liquidations.map(|one| liquidation_mark(report, one)));
     marks
 }
@@ -177,8 +263,10 @@ fn event_mark(report: &Report, event: &Event) -> Option<Mark> {
         EventKind::Flag => MarkKind::Flag,
         _ => return None,
     };
-    let moment =
-        report.timeline.iter().rfind(|moment| moment.elapsed_secs <= event.elapsed_secs)?;
+    let moment = report
+        .timeline
+        .iter()
+        .rfind(|moment| moment.elapsed_secs <= event.elapsed_secs)?;
     let equity = moment.accounts[TRADER].equity_atoms;
     Some(Mark {
         at: [event.elapsed_secs as f64, equity as f64],
@@ -207,5 +295,8 @@ fn liquidation_mark(report: &Report, one: &Liquidation) -> Mark {
 }
 
 fn end_secs(report: &Report) -> i64 {
-    report.timeline.last().map_or(CALM_SECS, |moment| moment.elapsed_secs)
+    report
+        .timeline
+        .last()
+        .map_or(CALM_SECS, |moment| moment.elapsed_secs)
 }

@@ -10,6 +10,9 @@ use crate::format;
 use crate::prices::CALM_SECS;
 use crate::report::{EventKind, Report};
 
+/// The account whose story is told.
+const TRADER: usize = 0;
+
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("hover.js");
 
@@ -30,12 +33,12 @@ pub fn render(report: &Report) -> String {
                     (header(report))
                     (tiles(report))
                     (charts::crash(report))
-                    (tables::story(report))
                     (tables::liquidations(report))
                     (charts::margin_fractions(report))
+                    (tables::accounts(report))
                     (charts::whole_period(report))
                     (charts::prices(report))
-                    (tables::accounts(report))
+                    (tables::story(report))
                     div.two { (tables::books(report)) (tables::facts(report)) }
                     footer {
                         "Requirements are rounded up, equity is rounded down. Amounts on this page \
@@ -64,8 +67,16 @@ fn header(report: &Report) -> Markup {
 }
 
 fn tiles(report: &Report) -> Markup {
-    let closed: u64 = report.liquidations.iter().map(|one| one.notional_atoms).sum();
-    let penalty: u64 = report.liquidations.iter().map(|one| one.penalty_atoms).sum();
+    let closed: u64 = report
+        .liquidations
+        .iter()
+        .map(|one| one.notional_atoms)
+        .sum();
+    let penalty: u64 = report
+        .liquidations
+        .iter()
+        .map(|one| one.penalty_atoms)
+        .sum();
     let of_closed = penalty as f64 / (closed as f64).max(1.0) * 1e9;
     let falls = report.assets.iter().rev();
     let others: Vec<_> = falls.clone().skip(1).collect();
@@ -100,15 +111,20 @@ fn tiles(report: &Report) -> Markup {
 }
 
 fn margin_call_tile(report: &Report) -> Markup {
-    let call = report.events.iter().find(|event| event.kind == EventKind::MarginCall);
-    let first = report.liquidations.first();
+    let first = report.liquidations.iter().find(|one| one.account == TRADER);
+    let end_secs = first.map_or(i64::MAX, |one| one.elapsed_secs);
+    let call = report.events.iter().rfind(|event| {
+        event.kind == EventKind::MarginCall
+            && event.account == TRADER
+            && event.elapsed_secs <= end_secs
+    });
     html! {
         div.tile {
-            span { "Margin call" }
+            span { "Margin call of the trader" }
             @match (call, first) {
                 (Some(call), Some(first)) => {
                     b { (span_of(first.elapsed_secs - call.elapsed_secs)) }
-                    span { "before the first liquidation" }
+                    span { "before its first liquidation" }
                 }
                 (Some(call), None) => {
                     b { (format::clock(call.elapsed_secs - CALM_SECS)) }

@@ -1,36 +1,63 @@
 //! What happened, who paid whom, and the books, as tables of the page.
 use maud::{Markup, html};
 
+use super::charts;
 use crate::format;
+use crate::prices::CALM_SECS;
 use crate::report::{EventKind, Liquidation, Report, Taker};
 
-/// Everything that happened to the accounts, liquidations included, oldest first.
+/// One line of the story.
+struct Line<'a> {
+    elapsed_secs: i64,
+    account: &'a str,
+    badge: Markup,
+    text: String,
+}
+
+/// Everything that happened to the accounts, oldest first; what was before the crash is folded.
 pub fn story(report: &Report) -> Markup {
-    let mut rows: Vec<(i64, usize, Markup, String)> = Vec::new();
-    for event in &report.events {
-        let badge = badge(event.kind);
-        rows.push((event.elapsed_secs, event.account, badge, event.text.clone()));
-    }
-    for one in &report.liquidations {
-        let badge = html! { span.badge.pool { "liquidation" } };
-        rows.push((one.elapsed_secs, one.account, badge, liquidation_text(report, one)));
-    }
-    rows.sort_by_key(|row| row.0);
+    let events = report.events.iter().map(|event| Line {
+        elapsed_secs: event.elapsed_secs,
+        account: report.accounts[event.account].name,
+        badge: badge(event.kind),
+        text: event.text.clone(),
+    });
+    let liquidations = report.liquidations.iter().map(|one| Line {
+        elapsed_secs: one.elapsed_secs,
+        account: report.accounts[one.account].name,
+        badge: html! { span.badge.pool { "liquidation" } },
+        text: liquidation_text(report, one),
+    });
+    let mut lines: Vec<_> = events.chain(liquidations).collect();
+    lines.sort_by_key(|line| line.elapsed_secs);
+    let (before, after): (Vec<_>, Vec<_>) = lines
+        .into_iter()
+        .partition(|line| line.elapsed_secs < CALM_SECS);
     html! {
         section {
             h2 { "What happened" }
-            p.caption { "Every action on the accounts, by the program's clock." }
-            div.scroll {
-                table {
-                    thead { tr { th { "Time" } th { "Account" } th { "" } th { "" } } }
-                    tbody {
-                        @for (secs, account, badge, text) in &rows {
-                            tr {
-                                td.t { (format::elapsed(*secs)) }
-                                td.t { (report.accounts[*account].name) }
-                                td { (badge) }
-                                td { (text) }
-                            }
+            p.caption { "Every action on the accounts since the market began to slip, by the program's clock." }
+            (story_table(&after))
+            details {
+                summary { "The month before: " (before.len()) " deposits, withdrawals, trades and calls" }
+                (story_table(&before))
+            }
+        }
+    }
+}
+
+fn story_table(lines: &[Line]) -> Markup {
+    html! {
+        div.scroll {
+            table {
+                thead { tr { th { "Time" } th { "Account" } th { "Action" } th { "Details" } } }
+                tbody {
+                    @for line in lines {
+                        tr {
+                            td.t { (format::elapsed(line.elapsed_secs)) }
+                            td.t { (line.account) }
+                            td { (line.badge) }
+                            td { (line.text) }
                         }
                     }
                 }
@@ -140,11 +167,12 @@ fn liquidation_row(report: &Report, one: &Liquidation) -> Markup {
 pub fn accounts(report: &Report) -> Markup {
     html! {
         section {
-            h2 { "Two books, one crash" }
+            h2 { "Three books, one crash" }
             p.caption {
                 "Positions and collateral of one account are margined together, so a hedge counts \
                  as a hedge."
             }
+            (charts::safety(report))
             div.scroll {
                 table {
                     thead { tr {
@@ -163,15 +191,27 @@ pub fn accounts(report: &Report) -> Markup {
 }
 
 fn account_row(report: &Report, index: usize, name: &str, description: &str) -> Markup {
-    let moments = || report.timeline.iter().map(|moment| (moment.elapsed_secs, moment.accounts[index]));
-    let before = moments().rfind(|(secs, _)| *secs <= crate::prices::CALM_SECS);
+    let moments = || {
+        report
+            .timeline
+            .iter()
+            .map(|moment| (moment.elapsed_secs, moment.accounts[index]))
+    };
+    let before = moments().rfind(|(secs, _)| *secs <= CALM_SECS);
     let before = before.map(|(_, account)| account).unwrap_or_default();
-    let last = moments().last().map(|(_, account)| account).unwrap_or_default();
-    let ratios = moments().filter(|(_, account)| account.maintenance_margin_atoms > 0).map(
-        |(_, account)| account.equity_atoms as f64 / account.maintenance_margin_atoms as f64,
-    );
+    let last = moments()
+        .last()
+        .map(|(_, account)| account)
+        .unwrap_or_default();
+    let ratios = moments()
+        .filter(|(_, account)| account.maintenance_margin_atoms > 0)
+        .map(|(_, account)| account.equity_atoms as f64 / account.maintenance_margin_atoms as f64);
     let lowest = ratios.fold(f64::INFINITY, f64::min);
-    let count = report.liquidations.iter().filter(|one| one.account == index).count();
+    let count = report
+        .liquidations
+        .iter()
+        .filter(|one| one.account == index)
+        .count();
     html! {
         tr {
             td.t { (name) }
@@ -189,7 +229,10 @@ fn account_row(report: &Report, index: usize, name: &str, description: &str) -> 
 pub fn books(report: &Report) -> Markup {
     let books = &report.books;
     let rows = [
-        ("Quote balances of all margin accounts", books.accounts_atoms),
+        (
+            "Quote balances of all margin accounts",
+            books.accounts_atoms,
+        ),
         ("Pool", books.pool_atoms),
         ("Insurance fund", books.insurance_atoms),
         ("Fees of the protocol", books.fees_atoms),
@@ -220,7 +263,11 @@ pub fn books(report: &Report) -> Markup {
 
 /// What ran, and how to run it again.
 pub fn facts(report: &Report) -> Markup {
-    let samples: u32 = report.assets.iter().map(|asset| asset.volatility_samples).sum();
+    let samples: u32 = report
+        .assets
+        .iter()
+        .map(|asset| asset.volatility_samples)
+        .sum();
     html! {
         section {
             h2 { "What ran" }

@@ -33,7 +33,11 @@ pub struct Publisher {
 impl Publisher {
     /// Averages start at the first price.
     pub fn new(first: Tick) -> Self {
-        Self { last: first, emas: first.prices, moves: [0.0; 3] }
+        Self {
+            last: first,
+            emas: first.prices,
+            moves: [0.0; 3],
+        }
     }
 
     /// What the feeds publish at this tick. Ticks come in order.
@@ -64,7 +68,10 @@ mod tests {
     use super::*;
 
     fn tick(elapsed_secs: i64, price: f64) -> Tick {
-        Tick { elapsed_secs, prices: [price; 3] }
+        Tick {
+            elapsed_secs,
+            prices: [price; 3],
+        }
     }
 
     #[test]
@@ -72,9 +79,15 @@ mod tests {
         let mut publisher = Publisher::new(tick(0, 100.0));
         assert_eq!(publisher.publish(&tick(0, 100.0))[0].ema, 10_000_000_000);
         let after_minutes = publisher.publish(&tick(300, 80.0))[0].ema;
-        assert!((9_800_000_000..9_900_000_000).contains(&after_minutes), "{after_minutes}");
+        assert!(
+            (9_800_000_000..9_900_000_000).contains(&after_minutes),
+            "{after_minutes}"
+        );
         let after_hour = publisher.publish(&tick(3_900, 80.0))[0].ema;
-        assert!((8_600_000_000..8_800_000_000).contains(&after_hour), "{after_hour}");
+        assert!(
+            (8_600_000_000..8_800_000_000).contains(&after_hour),
+            "{after_hour}"
+        );
     }
 
     #[test]

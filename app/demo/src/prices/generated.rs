@@ -72,7 +72,10 @@ impl Walk {
     fn new(seed: u64) -> Self {
         Self {
             random: ChaCha8Rng::seed_from_u64(seed),
-            tick: Tick { elapsed_secs: 0, prices: START },
+            tick: Tick {
+                elapsed_secs: 0,
+                prices: START,
+            },
             log_volatility: 0.0,
             centre: START,
         }
@@ -133,11 +136,14 @@ impl Walk {
             let way = (step + 1) as f64 / steps;
             let prices = std::array::from_fn(|asset| {
                 let bridge = noise[step + 1][asset] - way * total[asset];
-                let log_return = way * (1.0 + returns[asset]).ln()
-                    + size * SIGMA_PER_SQRT_HOUR[asset] * bridge;
+                let log_return =
+                    way * (1.0 + returns[asset]).ln() + size * SIGMA_PER_SQRT_HOUR[asset] * bridge;
                 start.prices[asset] * log_return.exp()
             });
-            Tick { elapsed_secs: *at, prices }
+            Tick {
+                elapsed_secs: *at,
+                prices,
+            }
         });
         let ticks: Vec<_> = ticks.collect();
         self.tick = ticks[ticks.len() - 1];
@@ -151,7 +157,11 @@ mod tests {
     use super::*;
 
     fn at(tape: &Tape, elapsed_secs: i64) -> Prices {
-        tape.ticks.iter().find(|tick| tick.elapsed_secs == elapsed_secs).unwrap().prices
+        tape.ticks
+            .iter()
+            .find(|tick| tick.elapsed_secs == elapsed_secs)
+            .unwrap()
+            .prices
     }
 
     #[test]
@@ -164,8 +174,10 @@ mod tests {
     fn the_break_has_the_size_it_should_have_whatever_the_seed() {
         for seed in 0..5 {
             let tape = tape(seed);
-            let (before, after) =
-                (at(&tape, CRASH_BAR_SECS), at(&tape, CRASH_BAR_SECS + BAR_SECS));
+            let (before, after) = (
+                at(&tape, CRASH_BAR_SECS),
+                at(&tape, CRASH_BAR_SECS + BAR_SECS),
+            );
             for (asset, expected) in [-0.08, -0.12, -0.20].into_iter().enumerate() {
                 let fall = after[asset] / before[asset] - 1.0;
                 assert!((fall - expected).abs() < 1e-9, "seed {seed}: {fall}");
@@ -176,9 +188,17 @@ mod tests {
     #[test]
     fn a_calm_hour_moves_between_half_and_one_percent() {
         let tape = tape(1);
-        let calm: Vec<f64> = tape.ticks.iter().take(8_640).map(|tick| tick.prices[2]).collect();
+        let calm: Vec<f64> = tape
+            .ticks
+            .iter()
+            .take(8_640)
+            .map(|tick| tick.prices[2])
+            .collect();
         let hourly: Vec<f64> = calm.chunks_exact(12).map(|hour| hour[0].ln()).collect();
-        let squares: f64 = hourly.windows(2).map(|pair| (pair[1] - pair[0]).powi(2)).sum();
+        let squares: f64 = hourly
+            .windows(2)
+            .map(|pair| (pair[1] - pair[0]).powi(2))
+            .sum();
         let sigma = (squares / (hourly.len() - 1) as f64).sqrt();
         assert!((0.005..0.010).contains(&sigma), "{sigma}");
     }

@@ -29,14 +29,21 @@ pub fn tape(folder: &Path) -> Result<Tape> {
                 SYMBOLS.join(", ")
             )
         })?;
-        closes.push(read_closes(GzDecoder::new(file), &path.display().to_string())?);
+        closes.push(read_closes(
+            GzDecoder::new(file),
+            &path.display().to_string(),
+        )?);
     }
-    let bars: Vec<Prices> =
-        (0..closes[0].len()).map(|bar| std::array::from_fn(|asset| closes[asset][bar])).collect();
+    let bars: Vec<Prices> = (0..closes[0].len())
+        .map(|bar| std::array::from_fn(|asset| closes[asset][bar]))
+        .collect();
     let description = "Recorded prices: 5-minute closes of BTC, ETH and SOL perpetuals from \
                        10 September to 12 October 2025"
         .to_owned();
-    Ok(Tape { description, ticks: ticks(&bars) })
+    Ok(Tape {
+        description,
+        ticks: ticks(&bars),
+    })
 }
 
 /// Ticks between the closes of successive bars.
@@ -52,7 +59,10 @@ fn ticks(bars: &[Prices]) -> Vec<Tick> {
             let from = bars[bar][asset];
             from * (next[asset] / from).powf(way)
         });
-        ticks.push(Tick { elapsed_secs: at, prices });
+        ticks.push(Tick {
+            elapsed_secs: at,
+            prices,
+        });
         at = next_tick_secs(at);
     }
     ticks
@@ -75,8 +85,7 @@ fn read_closes(reader: impl std::io::Read, name: &str) -> Result<Vec<f64>> {
             Err(error) => bail!("{name}, {error}"),
         };
         let line = row.position().map_or(0, csv::Position::line);
-        let (end_ts, close) =
-            read_row(&row).with_context(|| format!("{name}, line {line}"))?;
+        let (end_ts, close) = read_row(&row).with_context(|| format!("{name}, line {line}"))?;
         if end_ts < FIRST_TS {
             continue;
         }
@@ -91,17 +100,26 @@ fn read_closes(reader: impl std::io::Read, name: &str) -> Result<Vec<f64>> {
         }
         expected_ts += BAR_SECS;
     }
-    bail!("{name}: it ends before the bar that opens at {}", expected_ts - BAR_SECS)
+    bail!(
+        "{name}: it ends before the bar that opens at {}",
+        expected_ts - BAR_SECS
+    )
 }
 
 /// When a bar ends, and its close.
 fn read_row(row: &csv::StringRecord) -> Result<(i64, f64)> {
     let field = |column: usize| row.get(column).unwrap_or_default();
-    let open_ts: i64 =
-        field(0).parse().with_context(|| format!("`{}` is not a unix time", field(0)))?;
-    let close: f64 =
-        field(4).parse().with_context(|| format!("`{}` is not a price", field(4)))?;
-    ensure!(close.is_finite() && close > 0.0, "the close `{}` is not positive", field(4));
+    let open_ts: i64 = field(0)
+        .parse()
+        .with_context(|| format!("`{}` is not a unix time", field(0)))?;
+    let close: f64 = field(4)
+        .parse()
+        .with_context(|| format!("`{}` is not a price", field(4)))?;
+    ensure!(
+        close.is_finite() && close > 0.0,
+        "the close `{}` is not positive",
+        field(4)
+    );
     Ok((open_ts + BAR_SECS, close))
 }
 
@@ -121,13 +139,19 @@ mod tests {
     }
 
     fn error_of(text: &str) -> String {
-        format!("{:#}", read_closes(text.as_bytes(), "X.csv.gz").unwrap_err())
+        format!(
+            "{:#}",
+            read_closes(text.as_bytes(), "X.csv.gz").unwrap_err()
+        )
     }
 
     #[test]
     fn takes_the_closes_of_the_span() {
         let closes = read_closes(csv_of(all_rows()).as_bytes(), "X").unwrap();
-        assert_eq!(closes.len() as i64, (CALM_SECS + AFTERMATH_SECS) / BAR_SECS + 1);
+        assert_eq!(
+            closes.len() as i64,
+            (CALM_SECS + AFTERMATH_SECS) / BAR_SECS + 1
+        );
     }
 
     #[test]
@@ -155,9 +179,17 @@ mod tests {
     fn ticks_pass_through_every_close() {
         let bars: Vec<Prices> = (0..=8_650).map(|bar| [100.0 + f64::from(bar); 3]).collect();
         let ticks = ticks(&bars);
-        let on_bars: Vec<_> = ticks.iter().filter(|tick| tick.elapsed_secs % BAR_SECS == 0).collect();
+        let on_bars: Vec<_> = ticks
+            .iter()
+            .filter(|tick| tick.elapsed_secs % BAR_SECS == 0)
+            .collect();
         assert_eq!(on_bars.len(), bars.len());
-        assert!(on_bars.iter().zip(&bars).all(|(tick, bar)| (tick.prices[0] - bar[0]).abs() < 1e-9));
+        assert!(
+            on_bars
+                .iter()
+                .zip(&bars)
+                .all(|(tick, bar)| (tick.prices[0] - bar[0]).abs() < 1e-9)
+        );
         assert!(ticks.len() > bars.len());
     }
 }
