@@ -8,6 +8,7 @@
 //! | [`feeds`] | Pyth price accounts |
 //! | [`tokens`] | mints and token accounts |
 //! | [`listing`] | creating assets; a market ready to trade |
+//! | [`neighbour`] | a second exchange, for accounts that are real and wrong |
 //! | [`actions`] | one method per instruction |
 //! | [`send`] | transactions, and what came of them |
 //! | [`books`] | decoded accounts; whether the books balance |
@@ -18,6 +19,7 @@ pub mod actions;
 pub mod books;
 pub mod feeds;
 pub mod listing;
+pub mod neighbour;
 pub mod send;
 pub mod spec;
 pub mod tokens;

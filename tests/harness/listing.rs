@@ -111,12 +111,10 @@ impl World {
             FeedKind::Receiver => Pubkey::new_unique().to_bytes(),
             FeedKind::Legacy => feed.to_bytes(),
         };
-        let collateral = mint.map(|(mint, program)| CollateralKeys {
-            mint,
-            vault: address::vault(&self.exchange, &mint),
-            program,
-        });
         let asset = address::asset(&self.exchange, index);
+        let vault = address::collateral_vault(&self.exchange, &asset);
+        let collateral =
+            mint.map(|(mint, program)| CollateralKeys { mint, vault, program });
         AssetHandle {
             index,
             address: asset,

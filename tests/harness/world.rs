@@ -181,7 +181,7 @@ impl World {
         };
         world
             .svm
-            .airdrop(&world.payer.pubkey(), 1_000_000_000_000_000)
+            .airdrop(&world.payer.pubkey(), 100_000_000_000_000)
             .expect("lamports");
         let slot = world.svm.get_sysvar::<Clock>().slot;
         world.set_clock(slot, GENESIS_TS);
@@ -209,6 +209,11 @@ impl World {
     pub fn warp_fresh(&mut self, secs: i64) {
         self.warp(secs);
         self.refresh_prices();
+    }
+
+    /// Sets the clock, also back: for prices of the past.
+    pub fn set_time(&mut self, unix_timestamp: i64) {
+        self.set_clock(self.slot(), unix_timestamp);
     }
 
     fn set_clock(&mut self, slot: u64, unix_timestamp: i64) {

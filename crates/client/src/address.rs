@@ -20,9 +20,14 @@ pub fn asset(exchange: &Pubkey, index: u16) -> Pubkey {
     derive(&[seeds::ASSET, exchange.as_ref(), &index.to_le_bytes()])
 }
 
-/// Address of an exchange's vault for a mint: the quote vault, or an asset's collateral vault.
-pub fn vault(exchange: &Pubkey, mint: &Pubkey) -> Pubkey {
-    derive(&[seeds::VAULT, exchange.as_ref(), mint.as_ref()])
+/// Address of the vault of an exchange's quote tokens.
+pub fn quote_vault(exchange: &Pubkey, quote_mint: &Pubkey) -> Pubkey {
+    derive(&[seeds::VAULT, exchange.as_ref(), quote_mint.as_ref()])
+}
+
+/// Address of the vault of an asset's collateral.
+pub fn collateral_vault(exchange: &Pubkey, asset: &Pubkey) -> Pubkey {
+    derive(&[seeds::VAULT, exchange.as_ref(), asset.as_ref()])
 }
 
 /// Address of an owner's margin account.
@@ -58,7 +63,7 @@ impl ExchangeKeys {
     /// Keys of the exchange that `creator` has made, or will make, for this quote token.
     pub fn of_creator(creator: &Pubkey, quote_mint: Pubkey, quote_program: Pubkey) -> Self {
         let exchange = exchange(creator);
-        let quote_vault = vault(&exchange, &quote_mint);
+        let quote_vault = quote_vault(&exchange, &quote_mint);
         Self {
             exchange,
             pool: pool(&exchange),

@@ -52,16 +52,15 @@ pub struct NewAsset {
 
 /// Lists an asset.
 pub fn create_asset(new: NewAsset, args: CreateAssetArgs) -> Instruction {
+    let asset = address::asset(&new.exchange, new.index);
     let accounts = accounts::CreateAsset {
         payer: new.payer,
         governance: new.governance,
         exchange: new.exchange,
-        asset: address::asset(&new.exchange, new.index),
+        asset,
         feed: new.feed,
         mint: new.mint.map(|(mint, _)| mint),
-        vault: new
-            .mint
-            .map(|(mint, _)| address::vault(&new.exchange, &mint)),
+        vault: new.mint.map(|_| address::collateral_vault(&new.exchange, &asset)),
         token_program: new.mint.map(|(_, program)| program),
         system_program: system_program::ID,
     };
