@@ -32,13 +32,20 @@ pub struct ProgramInfo {
 impl BuildInfo {
     /// Returns a description without programs.
     pub fn new(builder: String) -> Self {
-        Self { builder, sbpf_version: SBPF_VERSION, programs: Vec::new() }
+        Self {
+            builder,
+            sbpf_version: SBPF_VERSION,
+            programs: Vec::new(),
+        }
     }
 
     /// Writes `build-info.json`.
     pub fn write(&self) -> Result<()> {
         let text = serde_json::to_string_pretty(self)? + "\n";
-        replace_if_changed(&workspace::deploy_dir().join("build-info.json"), text.as_bytes())?;
+        replace_if_changed(
+            &workspace::deploy_dir().join("build-info.json"),
+            text.as_bytes(),
+        )?;
         Ok(())
     }
 }
@@ -49,7 +56,10 @@ pub fn publish(file: &Path, place: &Path) -> Result<u64> {
     let changed = replace_if_changed(place, &bytes)?;
     let size = bytes.len() as u64;
     let note = if changed { "" } else { ", unchanged" };
-    progress::say(format!("{}: {size} bytes, SBPF v{SBPF_VERSION}{note}", place.display()));
+    progress::say(format!(
+        "{}: {size} bytes, SBPF v{SBPF_VERSION}{note}",
+        place.display()
+    ));
     Ok(size)
 }
 
@@ -60,7 +70,10 @@ pub fn replace_if_changed(path: &Path, bytes: &[u8]) -> Result<bool> {
         return Ok(false);
     }
     let folder = path.parent().context("a file has a folder")?;
-    let name = path.file_name().context("a file has a name")?.to_string_lossy();
+    let name = path
+        .file_name()
+        .context("a file has a name")?
+        .to_string_lossy();
     fs::create_dir_all(folder)?;
     let beside = folder.join(format!(".{name}.{}", std::process::id()));
     let written = fs::write(&beside, bytes).and_then(|()| fs::rename(&beside, path));

@@ -64,14 +64,20 @@ pub fn shown(command: &Command) -> String {
     let program = Path::new(command.get_program());
     let name = program.file_name().unwrap_or(command.get_program());
     let mut words = vec![name.to_string_lossy().into_owned()];
-    words.extend(command.get_args().map(|argument| argument.to_string_lossy().into_owned()));
+    words.extend(
+        command
+            .get_args()
+            .map(|argument| argument.to_string_lossy().into_owned()),
+    );
     words.join(" ")
 }
 
 /// Runs the command with our standard output and error; fails if it fails.
 pub fn run(command: &mut Command) -> Result<()> {
     let text = shown(command);
-    let status = command.status().with_context(|| format!("cannot start `{text}`"))?;
+    let status = command
+        .status()
+        .with_context(|| format!("cannot start `{text}`"))?;
     if !status.success() {
         bail!("`{text}` failed ({status}); what went wrong is printed above");
     }
@@ -88,13 +94,18 @@ pub fn run_to_stderr(command: &mut Command) -> Result<()> {
 /// Runs the command quietly; returns what it printed, or nothing if it could not run or failed.
 pub fn output_if_ok(command: &mut Command) -> Option<String> {
     let output = command.stdin(Stdio::null()).output().ok()?;
-    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+    output
+        .status
+        .success()
+        .then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 /// Returns the path of a program on the search path.
 pub fn find(program: &str) -> Option<std::path::PathBuf> {
     let paths = std::env::var_os("PATH")?;
-    std::env::split_paths(&paths).map(|folder| folder.join(program)).find(|path| path.is_file())
+    std::env::split_paths(&paths)
+        .map(|folder| folder.join(program))
+        .find(|path| path.is_file())
 }
 
 #[cfg(test)]
@@ -103,10 +114,22 @@ mod tests {
 
     #[test]
     fn variables_of_another_tool_chain_are_dropped_and_settings_kept() {
-        for name in ["CARGO", "RUSTC", "RUSTC_WRAPPER", "LD_LIBRARY_PATH", "CARGO_TARGET_DIR"] {
+        for name in [
+            "CARGO",
+            "RUSTC",
+            "RUSTC_WRAPPER",
+            "LD_LIBRARY_PATH",
+            "CARGO_TARGET_DIR",
+        ] {
             assert!(is_tool_chain_variable(name), "{name}");
         }
-        for name in ["CARGO_HOME", "CARGO_HTTP_PROXY", "CARGO_NET_OFFLINE", "RUSTUP_HOME", "PATH"] {
+        for name in [
+            "CARGO_HOME",
+            "CARGO_HTTP_PROXY",
+            "CARGO_NET_OFFLINE",
+            "RUSTUP_HOME",
+            "PATH",
+        ] {
             assert!(!is_tool_chain_variable(name), "{name}");
         }
     }

@@ -88,20 +88,33 @@ fn main() -> ExitCode {
 
 fn run(task: Task) -> Result<()> {
     match task {
-        Task::Build { shim: Some(folder), .. } => {
+        Task::Build {
+            shim: Some(folder), ..
+        } => {
             let path = shim::write(&folder)?;
             progress::say(format!("wrote {}", path.display()));
             let folder = folder.canonicalize()?;
             println!("PATH={}:$PATH anchor build", folder.display());
             Ok(())
         }
-        Task::Build { builder, shim: None } => tasks::build(builder),
+        Task::Build {
+            builder,
+            shim: None,
+        } => tasks::build(builder),
         Task::Test { fast, arguments } => tasks::test(fast, &arguments),
         Task::Demo { arguments } => tasks::demo(&arguments),
-        Task::Bench { json, check, update } => {
+        Task::Bench {
+            json,
+            check,
+            update,
+        } => {
             let flags = [("--json", json), ("--check", check), ("--update", update)];
             let given = flags.iter().filter(|(_, given)| *given);
-            tasks::bench(&given.map(|(flag, _)| (*flag).to_owned()).collect::<Vec<_>>())
+            tasks::bench(
+                &given
+                    .map(|(flag, _)| (*flag).to_owned())
+                    .collect::<Vec<_>>(),
+            )
         }
         Task::Lint => tasks::lint(),
         Task::Idl { library } => idl::build_here(&library),

@@ -43,14 +43,23 @@ impl Step {
             say(&text);
         }
         let now = Instant::now();
-        Self { text, bar, started: now, last_sign: now }
+        Self {
+            text,
+            bar,
+            started: now,
+            last_sign: now,
+        }
     }
 
     /// Shows that the step is still at work.
     fn beat(&mut self) {
         if self.bar.is_none() && self.last_sign.elapsed() >= HEARTBEAT {
             self.last_sign = Instant::now();
-            eprintln!("    still at it after {} s: {}", self.started.elapsed().as_secs(), self.text);
+            eprintln!(
+                "    still at it after {} s: {}",
+                self.started.elapsed().as_secs(),
+                self.text
+            );
         }
     }
 
@@ -88,7 +97,10 @@ impl Step {
             log.seek(SeekFrom::Start(0))?;
             log.read_to_end(&mut printed)?;
             let printed = String::from_utf8_lossy(&printed);
-            bail!("`{text}` failed ({status}):\n{}", last_lines(&printed, SHOWN_LINES));
+            bail!(
+                "`{text}` failed ({status}):\n{}",
+                last_lines(&printed, SHOWN_LINES)
+            );
         }
         Ok(())
     }
@@ -105,7 +117,11 @@ impl Drop for Step {
 /// Returns an open file without a name.
 fn temporary_file() -> Result<File> {
     let path = std::env::temp_dir().join(format!("freeboard-xtask-{}.log", std::process::id()));
-    let file = File::options().read(true).append(true).create(true).open(&path)?;
+    let file = File::options()
+        .read(true)
+        .append(true)
+        .create(true)
+        .open(&path)?;
     std::fs::remove_file(&path)?;
     Ok(file)
 }
@@ -123,8 +139,14 @@ mod tests {
     fn a_failing_command_shows_the_end_of_its_output() {
         let mut command = Command::new("sh");
         command.args(["-c", "echo one; echo two >&2; exit 3"]);
-        let error = Step::start("failing").run(&mut command).unwrap_err().to_string();
-        assert!(error.contains("exit status: 3") && error.ends_with("one\ntwo"), "{error}");
+        let error = Step::start("failing")
+            .run(&mut command)
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("exit status: 3") && error.ends_with("one\ntwo"),
+            "{error}"
+        );
     }
 
     #[test]

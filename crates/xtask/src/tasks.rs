@@ -28,10 +28,16 @@ pub fn build(choice: Choice) -> Result<()> {
         })?;
         let place = workspace::deploy_dir().join(format!("{}.so", program.library));
         let bytes = artifacts::publish(&file, &place)?;
-        info.programs.push(ProgramInfo { name: program.library, bytes });
+        info.programs.push(ProgramInfo {
+            name: program.library,
+            bytes,
+        });
     }
     info.write()?;
-    workspace::PROGRAMS.iter().filter(|program| program.has_idl).try_for_each(idl::build)
+    workspace::PROGRAMS
+        .iter()
+        .filter(|program| program.has_idl)
+        .try_for_each(idl::build)
 }
 
 /// Builds, then runs all tests, or all but the slow packages; `arguments` go to each test binary.
@@ -62,7 +68,16 @@ pub fn bench(arguments: &[String]) -> Result<()> {
     build(Choice::Auto)?;
     progress::say("measuring compute units");
     let mut command = with_programs(child::host_cargo());
-    command.args(["run", "--quiet", JOBS, "--package", "freeboard-tests", "--bin", "bench", "--"]);
+    command.args([
+        "run",
+        "--quiet",
+        JOBS,
+        "--package",
+        "freeboard-tests",
+        "--bin",
+        "bench",
+        "--",
+    ]);
     child::run(command.args(arguments))
 }
 
@@ -72,9 +87,18 @@ pub fn lint() -> Result<()> {
     child::run(child::host_cargo().args(["fmt", "--all", "--check"]))
         .context("run `cargo fmt --all`; if rustfmt is missing: `rustup component add rustfmt`")?;
     progress::say("running clippy");
-    let clippy = ["clippy", "--workspace", "--all-targets", JOBS, "--", "-D", "warnings"];
-    child::run(child::host_cargo().args(clippy))
-        .context("correct what is named above; if clippy is missing: `rustup component add clippy`")?;
+    let clippy = [
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        JOBS,
+        "--",
+        "-D",
+        "warnings",
+    ];
+    child::run(child::host_cargo().args(clippy)).context(
+        "correct what is named above; if clippy is missing: `rustup component add clippy`",
+    )?;
     install_cargo_deny()?;
     progress::say("checking licences and banned crates");
     child::run(child::host_cargo().args(["deny", "check", "bans", "licenses"]))

@@ -34,7 +34,10 @@ pub const PROGRAMS: &[Program] = &[
 /// Returns the workspace's root folder, which holds `Cargo.toml`.
 pub fn root() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.ancestors().nth(2).expect("crates/xtask lies two levels below the root").to_owned()
+    here.ancestors()
+        .nth(2)
+        .expect("crates/xtask lies two levels below the root")
+        .to_owned()
 }
 
 /// Returns the folder of the finished programs, `target/deploy`.

@@ -68,7 +68,11 @@ pub fn handler(ctx: Context<PostPrice>, params: PostPriceParams) -> Result<()> {
         let present = PriceUpdateV2::try_deserialize(&mut &accounts.feed.try_borrow_data()?[..])
             .map_err(|_| MockError::WrongFeedData)?;
         let payer = accounts.payer.key();
-        require_keys_eq!(present.write_authority, payer, MockError::WrongWriteAuthority);
+        require_keys_eq!(
+            present.write_authority,
+            payer,
+            MockError::WrongWriteAuthority
+        );
     }
 
     let update = price_update(accounts.payer.key(), &params, Clock::get()?.slot);
@@ -87,19 +91,32 @@ fn create_feed(accounts: &PostPrice, feed_id: &[u8; 32], bump: u8) -> Result<()>
     let seeds: &[&[u8]] = &[FEED_SEED, feed_id, &[bump]];
     let signers = &[seeds];
     if feed.lamports() == 0 {
-        let accounts = CreateAccount { from: payer, to: feed };
+        let accounts = CreateAccount {
+            from: payer,
+            to: feed,
+        };
         let context = CpiContext::new_with_signer(system, accounts, signers);
         let space = PriceUpdateV2::LEN as u64;
         return system_program::create_account(context, rent, space, &crate::ID);
     }
     let missing = rent.saturating_sub(feed.lamports());
-    let transfer = system_program::Transfer { from: payer, to: feed.clone() };
+    let transfer = system_program::Transfer {
+        from: payer,
+        to: feed.clone(),
+    };
     system_program::transfer(CpiContext::new(system, transfer), missing)?;
-    let allocate = system_program::Allocate { account_to_allocate: feed.clone() };
+    let allocate = system_program::Allocate {
+        account_to_allocate: feed.clone(),
+    };
     let context = CpiContext::new_with_signer(system, allocate, signers);
     system_program::allocate(context, PriceUpdateV2::LEN as u64)?;
-    let assign = system_program::Assign { account_to_assign: feed };
-    system_program::assign(CpiContext::new_with_signer(system, assign, signers), &crate::ID)
+    let assign = system_program::Assign {
+        account_to_assign: feed,
+    };
+    system_program::assign(
+        CpiContext::new_with_signer(system, assign, signers),
+        &crate::ID,
+    )
 }
 
 /// Returns the account's new content.
@@ -108,7 +125,9 @@ fn price_update(write_authority: Pubkey, params: &PostPriceParams, slot: u64) ->
         write_authority,
         verification_level: match params.verification {
             Verification::Full => VerificationLevel::Full,
-            Verification::Partial { num_signatures } => VerificationLevel::Partial { num_signatures },
+            Verification::Partial { num_signatures } => {
+                VerificationLevel::Partial { num_signatures }
+            }
         },
         price_message: PriceFeedMessage {
             feed_id: params.feed_id,

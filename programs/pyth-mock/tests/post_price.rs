@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use anchor_lang::solana_program::instruction::Instruction;
-use anchor_lang::{AccountDeserialize, InstructionData, ToAccountMetas, prelude::Pubkey, system_program};
+use anchor_lang::{
+    AccountDeserialize, InstructionData, ToAccountMetas, prelude::Pubkey, system_program,
+};
 use litesvm::LiteSVM;
 use pyth_mock::{FEED_SEED, MockError, PostPriceParams, Verification};
 use pyth_solana_receiver_sdk::price_update::{PriceUpdateV2, VerificationLevel};
@@ -60,8 +62,11 @@ fn post_to(
     feed: Pubkey,
     params: PostPriceParams,
 ) -> Result<(), u32> {
-    let accounts =
-        pyth_mock::accounts::PostPrice { payer: payer.pubkey(), feed, system_program: system_program::ID };
+    let accounts = pyth_mock::accounts::PostPrice {
+        payer: payer.pubkey(),
+        feed,
+        system_program: system_program::ID,
+    };
     let instruction = Instruction {
         program_id: pyth_mock::ID,
         accounts: accounts.to_account_metas(None),
@@ -73,8 +78,13 @@ fn post_to(
         Ok(_) => Ok(()),
         Err(failed) => {
             let text = format!("{:?}", failed.err);
-            let number = text.split("Custom(").nth(1).and_then(|rest| rest.split(')').next());
-            Err(number.and_then(|number| number.parse().ok()).unwrap_or_else(|| panic!("{text}")))
+            let number = text
+                .split("Custom(")
+                .nth(1)
+                .and_then(|rest| rest.split(')').next());
+            Err(number
+                .and_then(|number| number.parse().ok())
+                .unwrap_or_else(|| panic!("{text}")))
         }
     }
 }
@@ -85,7 +95,10 @@ fn post(svm: &mut LiteSVM, payer: &Keypair, params: PostPriceParams) -> Result<(
 
 fn stored(svm: &LiteSVM) -> PriceUpdateV2 {
     let account = svm.get_account(&feed_address()).unwrap();
-    assert_eq!((account.owner, account.data.len()), (pyth_solana_receiver_sdk::ID, 134));
+    assert_eq!(
+        (account.owner, account.data.len()),
+        (pyth_solana_receiver_sdk::ID, 134)
+    );
     PriceUpdateV2::try_deserialize(&mut &account.data[..]).unwrap()
 }
 
@@ -103,15 +116,29 @@ fn the_first_post_creates_what_pyths_own_sdk_reads() {
     assert_eq!(update.verification_level, VerificationLevel::Full);
     assert_eq!(update.posted_slot, 42);
     let message = update.price_message;
-    assert_eq!((message.feed_id, message.price, message.conf), (FEED_ID, -5, 12));
-    assert_eq!((message.exponent, message.ema_price, message.ema_conf), (-8, 101, 13));
-    assert_eq!((message.publish_time, message.prev_publish_time), (1_700_000_001, 1_700_000_000));
+    assert_eq!(
+        (message.feed_id, message.price, message.conf),
+        (FEED_ID, -5, 12)
+    );
+    assert_eq!(
+        (message.exponent, message.ema_price, message.ema_conf),
+        (-8, 101, 13)
+    );
+    assert_eq!(
+        (message.publish_time, message.prev_publish_time),
+        (1_700_000_001, 1_700_000_000)
+    );
 }
 
 #[test]
 fn a_later_post_replaces_the_price_and_leaves_no_trace_of_the_earlier_one() {
     let (mut svm, payer) = network();
-    post(&mut svm, &payer, params(1, Verification::Partial { num_signatures: 5 })).unwrap();
+    post(
+        &mut svm,
+        &payer,
+        params(1, Verification::Partial { num_signatures: 5 }),
+    )
+    .unwrap();
     let level = VerificationLevel::Partial { num_signatures: 5 };
     assert_eq!(stored(&svm).verification_level, level);
     post(&mut svm, &payer, params(2, Verification::Full)).unwrap();
@@ -153,8 +180,13 @@ fn an_account_of_another_owner_or_kind_is_refused() {
         (pyth_mock::ID, MockError::WrongFeedData),
     ] {
         let (mut svm, payer) = network();
-        let account =
-            Account { lamports: SOL, data: vec![1; 134], owner, executable: false, rent_epoch: 0 };
+        let account = Account {
+            lamports: SOL,
+            data: vec![1; 134],
+            owner,
+            executable: false,
+            rent_epoch: 0,
+        };
         svm.set_account(feed_address(), account).unwrap();
         let refused = post(&mut svm, &payer, params(1, Verification::Full));
         assert_eq!(refused, Err(number(expected)));

@@ -31,9 +31,15 @@ pub struct Request<'a> {
 
 /// Fails, naming the remedy, where Debian packages cannot be fetched and used.
 pub fn check_machine() -> Result<()> {
-    let missing: Vec<&str> =
-        ["apt-get", "dpkg", "cc"].into_iter().filter(|name| child::find(name).is_none()).collect();
-    let supported = cfg!(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu"));
+    let missing: Vec<&str> = ["apt-get", "dpkg", "cc"]
+        .into_iter()
+        .filter(|name| child::find(name).is_none())
+        .collect();
+    let supported = cfg!(all(
+        target_os = "linux",
+        target_arch = "x86_64",
+        target_env = "gnu"
+    ));
     if !supported || missing.iter().any(|name| *name != "cc") {
         bail!(
             "bytecode can be built here only with Solana's own tools. Install them so that \
@@ -55,14 +61,23 @@ pub fn unpack(request: &Request, work: &Path, root: &Path) -> Result<()> {
     let settings = write_settings(request, work, &keyring()?)?;
     let apt = |arguments: &[&str]| {
         let mut command = child::clean("apt-get");
-        command.args(arguments).env("APT_CONFIG", &settings).env("DEBIAN_FRONTEND", "noninteractive");
+        command
+            .args(arguments)
+            .env("APT_CONFIG", &settings)
+            .env("DEBIAN_FRONTEND", "noninteractive");
         command
     };
     step.run(&mut apt(&["update", "-q"])).context(
         "cannot read Debian's package lists; check the network, or name another mirror in \
          FREEBOARD_DEBIAN_MIRROR",
     )?;
-    let options = ["install", "-q", "-y", "--no-install-recommends", "--download-only"];
+    let options = [
+        "install",
+        "-q",
+        "-y",
+        "--no-install-recommends",
+        "--download-only",
+    ];
     step.run(apt(&options).args(request.packages))
         .context("cannot fetch Debian packages; check the network and the free disk space")?;
     step.done();
@@ -71,7 +86,10 @@ pub fn unpack(request: &Request, work: &Path, root: &Path) -> Result<()> {
     fs::create_dir_all(root)?;
     for entry in fs::read_dir(work.join("cache/archives"))? {
         let package = entry?.path();
-        if package.extension().is_some_and(|extension| extension == "deb") {
+        if package
+            .extension()
+            .is_some_and(|extension| extension == "deb")
+        {
             step.run(child::clean("dpkg").arg("-x").arg(&package).arg(root))?;
         }
     }
@@ -88,7 +106,9 @@ fn write_settings(request: &Request, work: &Path, keyring: &Path) -> Result<Path
     let sources = sources(request, &mirror()?, keyring);
     fs::write(work.join("sources/debian.sources"), sources)?;
     fs::write(work.join("state/status"), status(request.provided))?;
-    let folder = work.to_str().context("the cache folder's path is not UTF-8")?;
+    let folder = work
+        .to_str()
+        .context("the cache folder's path is not UTF-8")?;
     let settings = work.join("apt.conf");
     // The sandbox user could not write below root's home folder.
     fs::write(
@@ -113,7 +133,10 @@ fn sources(request: &Request, mirror: &str, keyring: &Path) -> String {
     };
     let mut text = entry(mirror, request.suite);
     if request.security {
-        text += &entry(&format!("{mirror}-security"), &format!("{}-security", request.suite));
+        text += &entry(
+            &format!("{mirror}-security"),
+            &format!("{}-security", request.suite),
+        );
     }
     text
 }
@@ -122,7 +145,11 @@ fn sources(request: &Request, mirror: &str, keyring: &Path) -> String {
 fn status(provided: &[&str]) -> String {
     let mut text = String::new();
     for package in provided {
-        let also = if *package == "libc6-dev" { "Provides: libc-dev\n" } else { "" };
+        let also = if *package == "libc6-dev" {
+            "Provides: libc-dev\n"
+        } else {
+            ""
+        };
         text += &format!(
             "Package: {package}\nStatus: install ok installed\nArchitecture: amd64\n\
              Version: 99:1\nMaintainer: host\nDescription: of the host\n{also}\n"
@@ -167,13 +194,22 @@ fn mirror_in(sources: &str) -> Option<String> {
 
 /// Returns the file with Debian's signing keys, installing it where we may.
 fn keyring() -> Result<PathBuf> {
-    let present = || KEYRINGS.iter().map(PathBuf::from).find(|path| path.is_file());
+    let present = || {
+        KEYRINGS
+            .iter()
+            .map(PathBuf::from)
+            .find(|path| path.is_file())
+    };
     if let Some(path) = present() {
         return Ok(path);
     }
     let install = "apt-get update -q && apt-get install -q -y debian-archive-keyring";
     let mut step = Step::start("installing Debian's signing keys");
-    let mut command = if is_root() { child::clean("sh") } else { child::clean("sudo") };
+    let mut command = if is_root() {
+        child::clean("sh")
+    } else {
+        child::clean("sudo")
+    };
     if !is_root() {
         command.args(["-n", "sh"]);
     }
@@ -196,7 +232,10 @@ mod tests {
     #[test]
     fn the_mirror_is_found_in_both_formats_of_sources() {
         let deb822 = "Types: deb\n# http://old.example/debian\nURIs: http://a.example/debian/\n";
-        assert_eq!(mirror_in(deb822).as_deref(), Some("http://a.example/debian"));
+        assert_eq!(
+            mirror_in(deb822).as_deref(),
+            Some("http://a.example/debian")
+        );
         let line = "deb https://b.example/debian-security x main\ndeb https://b.example/debian x\n";
         assert_eq!(mirror_in(line).as_deref(), Some("https://b.example/debian"));
         assert_eq!(mirror_in("deb https://c.example/ubuntu noble main"), None);
@@ -204,7 +243,12 @@ mod tests {
 
     #[test]
     fn the_security_archive_lies_beside_the_mirror() {
-        let request = Request { suite: "s", security: true, packages: &["p"], provided: &[] };
+        let request = Request {
+            suite: "s",
+            security: true,
+            packages: &["p"],
+            provided: &[],
+        };
         let text = sources(&request, "http://a.example/debian", Path::new("/k"));
         assert!(text.contains("URIs: http://a.example/debian-security\nSuites: s-security\n"));
         assert_eq!(text.matches("Signed-By: /k").count(), 2);
@@ -213,7 +257,10 @@ mod tests {
     #[test]
     fn provided_packages_count_as_installed() {
         let text = status(HOST_PROVIDES);
-        assert_eq!(text.matches("install ok installed").count(), HOST_PROVIDES.len());
+        assert_eq!(
+            text.matches("install ok installed").count(),
+            HOST_PROVIDES.len()
+        );
         assert!(text.contains("Provides: libc-dev"));
     }
 }

@@ -13,10 +13,15 @@ const MACHINES: [u16; 2] = [263, 247];
 pub fn sbpf_version(bytes: &[u8]) -> Result<u32> {
     ensure!(bytes.len() >= HEADER_LEN, "shorter than an ELF header");
     ensure!(bytes[..4] == *b"\x7fELF", "not an ELF file");
-    ensure!(bytes[4] == 2 && bytes[5] == 1, "not a 64-bit little-endian ELF file");
+    ensure!(
+        bytes[4] == 2 && bytes[5] == 1,
+        "not a 64-bit little-endian ELF file"
+    );
     let machine = u16::from_le_bytes([bytes[18], bytes[19]]);
     ensure!(MACHINES.contains(&machine), "machine {machine} is not SBPF");
-    Ok(u32::from_le_bytes([bytes[48], bytes[49], bytes[50], bytes[51]]))
+    Ok(u32::from_le_bytes([
+        bytes[48], bytes[49], bytes[50], bytes[51],
+    ]))
 }
 
 /// Fails unless the file is a program of the wanted SBPF version.
@@ -55,7 +60,12 @@ mod tests {
     #[test]
     fn refuses_what_is_no_program() {
         assert!(sbpf_version(b"\x7fELF").is_err());
-        assert!(sbpf_version(&header(62, 3)).unwrap_err().to_string().contains("machine 62"));
+        assert!(
+            sbpf_version(&header(62, 3))
+                .unwrap_err()
+                .to_string()
+                .contains("machine 62")
+        );
         let mut big_endian = header(247, 3);
         big_endian[5] = 2;
         assert!(sbpf_version(&big_endian).is_err());

@@ -66,8 +66,12 @@ impl PlatformTools {
         let out = folder.join("out");
         let mut step = Step::start("checking that `cargo build-sbf` works");
         let mut command = self.command(&folder.join("Cargo.toml"), &out);
-        step.run(command.current_dir(folder).env("CARGO_TARGET_DIR", folder.join("target")))
-            .context("it is installed but cannot compile a small program")?;
+        step.run(
+            command
+                .current_dir(folder)
+                .env("CARGO_TARGET_DIR", folder.join("target")),
+        )
+        .context("it is installed but cannot compile a small program")?;
         elf::check_file(&out.join("probe.so"), SBPF_VERSION)?;
         step.done();
         Ok(())
@@ -76,7 +80,11 @@ impl PlatformTools {
     fn command(&self, manifest: &Path, out: &Path) -> Command {
         let mut command = command(&self.program);
         command.args(["--arch", &format!("v{SBPF_VERSION}")]);
-        command.arg("--manifest-path").arg(manifest).arg("--sbf-out-dir").arg(out);
+        command
+            .arg("--manifest-path")
+            .arg(manifest)
+            .arg("--sbf-out-dir")
+            .arg(out);
         command
     }
 }
@@ -100,7 +108,10 @@ fn command(program: &Path) -> Command {
 /// Fails if the caller's `--arch` asks for something this project does not build.
 pub fn check_arch(arch: &str) -> Result<()> {
     let number = arch.trim_start_matches('v');
-    ensure!(!number.is_empty(), "`--arch` needs a version, such as v{SBPF_VERSION}");
+    ensure!(
+        !number.is_empty(),
+        "`--arch` needs a version, such as v{SBPF_VERSION}"
+    );
     if number != SBPF_VERSION.to_string() {
         bail!("this builder makes SBPF v{SBPF_VERSION} only, not {arch}; drop `--arch {arch}`");
     }

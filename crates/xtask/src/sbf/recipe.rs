@@ -16,8 +16,12 @@ pub const LINKER_VERSION: &str = "0.2.6";
 /// Debian's release with the compiler; its security archive carries the current one.
 pub const RUST_SUITE: &str = "bookworm";
 /// Packages with rustc, cargo and the library sources that belong to them.
-pub const RUST_PACKAGES: &[&str] =
-    &["rustc-web", "cargo-web", "rust-web-src", "libstd-rust-web-dev-bpf"];
+pub const RUST_PACKAGES: &[&str] = &[
+    "rustc-web",
+    "cargo-web",
+    "rust-web-src",
+    "libstd-rust-web-dev-bpf",
+];
 /// Debian's release with the LLVM that the linker needs: its BPF backend has 128-bit libcalls,
 /// 128-bit returns and stack arguments, which LLVM 22 has not.
 pub const LLVM_SUITE: &str = "sid";
@@ -36,7 +40,10 @@ pub fn key(inputs: &[&str]) -> String {
         hash.update((input.len() as u64).to_le_bytes());
         hash.update(input);
     }
-    hash.finalize()[..6].iter().map(|byte| format!("{byte:02x}")).collect()
+    hash.finalize()[..6]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 #[cfg(test)]
@@ -45,7 +52,12 @@ mod tests {
 
     #[test]
     fn a_key_depends_on_each_input_and_on_their_borders() {
-        let keys = [key(&["a", "b"]), key(&["ab", ""]), key(&["a"]), key(&["b", "a"])];
+        let keys = [
+            key(&["a", "b"]),
+            key(&["ab", ""]),
+            key(&["a"]),
+            key(&["b", "a"]),
+        ];
         for (i, one) in keys.iter().enumerate() {
             assert_eq!(one.len(), 12);
             assert!(keys[i + 1..].iter().all(|other| other != one), "{keys:?}");

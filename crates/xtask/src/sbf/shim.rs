@@ -21,7 +21,10 @@ pub fn write(folder: &Path) -> Result<PathBuf> {
     fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
     let path = folder.join(FILE_NAME);
     if path.exists() && !is_shim(&path) {
-        bail!("{} is another program; name a folder of its own", path.display());
+        bail!(
+            "{} is another program; name a folder of its own",
+            path.display()
+        );
     }
     let manifest = workspace::root().join("Cargo.toml");
     let manifest = manifest.to_string_lossy().replace('\'', r"'\''");
@@ -37,7 +40,10 @@ pub fn write(folder: &Path) -> Result<PathBuf> {
 /// Returns whether the file is such a script.
 pub fn is_shim(path: &Path) -> bool {
     fs::read(path).is_ok_and(|bytes| {
-        bytes.windows(MARK.len()).take(256).any(|window| window == MARK.as_bytes())
+        bytes
+            .windows(MARK.len())
+            .take(256)
+            .any(|window| window == MARK.as_bytes())
     })
 }
 
@@ -64,7 +70,10 @@ impl Request {
                 _ => (argument.as_str(), None),
             };
             let mut value = || {
-                joined.clone().or_else(|| rest.next()).with_context(|| format!("`{name}` needs a value"))
+                joined
+                    .clone()
+                    .or_else(|| rest.next())
+                    .with_context(|| format!("`{name}` needs a value"))
             };
             match name {
                 "--arch" => platform_tools::check_arch(&value()?)?,
@@ -75,9 +84,15 @@ impl Request {
                     let value = value()?;
                     request.cargo_arguments.extend([name.to_owned(), value]);
                 }
-                "--no-default-features" | "--all-features" | "--offline" | "--locked"
-                | "--verbose" | "-v" => request.cargo_arguments.push(argument),
-                "--workspace" | "--skip-tools-install" | "--force-tools-install"
+                "--no-default-features"
+                | "--all-features"
+                | "--offline"
+                | "--locked"
+                | "--verbose"
+                | "-v" => request.cargo_arguments.push(argument),
+                "--workspace"
+                | "--skip-tools-install"
+                | "--force-tools-install"
                 | "--no-rustup-override" => {}
                 "--install-only" => request.nothing = true,
                 "--version" | "-V" => request.only_version = true,
@@ -96,7 +111,10 @@ impl Request {
 pub fn build(arguments: &[String]) -> Result<()> {
     let request = Request::parse(arguments)?;
     if request.only_version {
-        println!("cargo-build-sbf {} (Freeboard's stand-in)", env!("CARGO_PKG_VERSION"));
+        println!(
+            "cargo-build-sbf {} (Freeboard's stand-in)",
+            env!("CARGO_PKG_VERSION")
+        );
         return Ok(());
     }
     if request.nothing {
@@ -106,7 +124,9 @@ pub fn build(arguments: &[String]) -> Result<()> {
     if packages.programs.is_empty() {
         bail!("no package here makes a program (a library with crate-type \"cdylib\")");
     }
-    let out = request.out.unwrap_or_else(|| packages.target.join("deploy"));
+    let out = request
+        .out
+        .unwrap_or_else(|| packages.target.join("deploy"));
     let builder = Builder::ready(Choice::Auto)?;
     for (manifest, library) in &packages.programs {
         progress::say(format!("compiling {library}"));
@@ -142,8 +162,13 @@ fn packages(manifest: Option<&Path>) -> Result<Packages> {
         Some(path) => path.canonicalize()?,
         None => nearest_manifest()?,
     };
-    let target = metadata["target_directory"].as_str().context("cargo named no target folder")?;
-    Ok(Packages { target: target.into(), programs: programs_of(&metadata, &wanted) })
+    let target = metadata["target_directory"]
+        .as_str()
+        .context("cargo named no target folder")?;
+    Ok(Packages {
+        target: target.into(),
+        programs: programs_of(&metadata, &wanted),
+    })
 }
 
 fn nearest_manifest() -> Result<PathBuf> {
@@ -156,9 +181,14 @@ fn nearest_manifest() -> Result<PathBuf> {
 
 /// Returns the wanted package's program, or all of the workspace if the manifest is its root.
 fn programs_of(metadata: &Value, wanted: &Path) -> Vec<(PathBuf, String)> {
-    let packages = metadata["packages"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let packages = metadata["packages"]
+        .as_array()
+        .map(Vec::as_slice)
+        .unwrap_or_default();
     let manifest_of = |package: &Value| package["manifest_path"].as_str().map(PathBuf::from);
-    let one = packages.iter().any(|package| manifest_of(package).as_deref() == Some(wanted));
+    let one = packages
+        .iter()
+        .any(|package| manifest_of(package).as_deref() == Some(wanted));
     packages
         .iter()
         .filter(|package| !one || manifest_of(package).as_deref() == Some(wanted))
@@ -180,7 +210,12 @@ mod tests {
     use super::*;
 
     fn parse(text: &str) -> Result<Request> {
-        Request::parse(&text.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
+        Request::parse(
+            &text
+                .split_whitespace()
+                .map(str::to_owned)
+                .collect::<Vec<_>>(),
+        )
     }
 
     #[test]
@@ -204,7 +239,12 @@ mod tests {
     #[test]
     fn what_cannot_be_done_is_refused() {
         assert!(parse("--arch v0").is_err());
-        assert!(parse("--arch").unwrap_err().to_string().contains("needs a value"));
+        assert!(
+            parse("--arch")
+                .unwrap_err()
+                .to_string()
+                .contains("needs a value")
+        );
         assert!(parse("--dump").unwrap_err().to_string().contains("--dump"));
     }
 

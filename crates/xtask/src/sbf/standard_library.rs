@@ -37,7 +37,10 @@ const EDITS: &[Edit] = &[
 
 /// Returns all edits as text, for the recipe's key.
 pub fn edits() -> String {
-    EDITS.iter().map(|edit| format!("{}\0{}\0{}\0", edit.file, edit.old, edit.new)).collect()
+    EDITS
+        .iter()
+        .map(|edit| format!("{}\0{}\0{}\0", edit.file, edit.old, edit.new))
+        .collect()
 }
 
 /// Copies the folder `library` of the compiler's sources to `destination` and edits the copy.
@@ -47,8 +50,8 @@ pub fn copy_and_edit(library: &Path, destination: &Path) -> Result<()> {
     step.run(child::clean("cp").arg("-rL").arg(library).arg(destination))?;
     for edit in EDITS {
         let path = destination.join("std/src").join(edit.file);
-        let text = fs::read_to_string(&path)
-            .with_context(|| format!("cannot read {}", path.display()))?;
+        let text =
+            fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
         fs::write(&path, apply(&text, edit)?)?;
     }
     step.done();
@@ -71,7 +74,11 @@ mod tests {
 
     #[test]
     fn an_edit_wants_exactly_one_place() {
-        let edit = Edit { file: "f", old: "b", new: "B" };
+        let edit = Edit {
+            file: "f",
+            old: "b",
+            new: "B",
+        };
         assert_eq!(apply("abc", &edit).unwrap(), "aBc");
         assert!(apply("ac", &edit).is_err());
         assert!(apply("abb", &edit).is_err());

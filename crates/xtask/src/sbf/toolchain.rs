@@ -51,11 +51,17 @@ impl Toolchain {
                      200 MB of downloads, 1.5 GB on disk)",
                     base.display()
                 ));
-                parts.make().context("the bytecode tool chain could not be set up")?;
+                parts
+                    .make()
+                    .context("the bytecode tool chain could not be set up")?;
             }
         }
         let compiler = fs::read_to_string(parts.support.join("version"))?;
-        Ok(Self { support: parts.support, library: parts.library, compiler })
+        Ok(Self {
+            support: parts.support,
+            library: parts.library,
+            compiler,
+        })
     }
 
     /// Returns the names and versions of what compiles and links.
@@ -97,9 +103,15 @@ impl Parts {
     }
 
     fn all_ready(&self) -> bool {
-        [&self.rust, &self.library, &self.llvm, &self.linker, &self.support]
-            .iter()
-            .all(|part| part.is_dir())
+        [
+            &self.rust,
+            &self.library,
+            &self.llvm,
+            &self.linker,
+            &self.support,
+        ]
+        .iter()
+        .all(|part| part.is_dir())
     }
 
     fn make(&self) -> Result<()> {
@@ -146,10 +158,20 @@ impl Parts {
         let short: Vec<&str> = version.split_whitespace().take(2).collect();
         fs::write(folder.join("version"), short.join(" "))?;
         step.run(compile_runtime(folder).current_dir(folder))?;
-        let assembler = self.llvm.join(format!("root/usr/lib/llvm-{}/bin/llvm-as", recipe::LLVM_MAJOR));
+        let assembler = self.llvm.join(format!(
+            "root/usr/lib/llvm-{}/bin/llvm-as",
+            recipe::LLVM_MAJOR
+        ));
         let mut assemble = child::clean(self.llvm.join(LLVM_ROOT).join(LIBRARIES).join(LOADER));
-        assemble.arg("--library-path").arg(self.llvm_libraries()).arg(assembler);
-        step.run(assemble.args(["builtins.ll", "-o", "builtins.bc"]).current_dir(folder))?;
+        assemble
+            .arg("--library-path")
+            .arg(self.llvm_libraries())
+            .arg(assembler);
+        step.run(
+            assemble
+                .args(["builtins.ll", "-o", "builtins.bc"])
+                .current_dir(folder),
+        )?;
         step.done();
         Ok(())
     }
@@ -165,8 +187,10 @@ impl Parts {
     /// LD_LIBRARY_PATH, and adds the arguments that are the same for every program, so that
     /// cargo's flags hold no path of this machine.
     fn link_script(&self) -> String {
-        let arguments: Vec<String> =
-            LINK_ARGUMENTS.iter().map(|argument| quoted(Path::new(argument))).collect();
+        let arguments: Vec<String> = LINK_ARGUMENTS
+            .iter()
+            .map(|argument| quoted(Path::new(argument)))
+            .collect();
         format!(
             "LD_LIBRARY_PATH={} exec {} --library-path {} {} {} {} {} \"$@\"",
             quoted(&self.llvm.join("only")),
@@ -187,6 +211,8 @@ const LOADER: &str = "ld-linux-x86-64.so.2";
 const LINK_ARGUMENTS: &[&str] = &[
     "--export=__multi3,__udivti3,__umodti3,__divti3,__modti3,__bpf_trap",
     "--arch=v3",
+    // Otherwise it also writes into `target/deploy`, before the result has been checked.
+    "--deploy=false",
     "--llvm-args=-bpf-stack-size=4096",
     "--llvm-args=--bpf-max-stores-per-memfunc=5",
     // Instructions of upstream BPF v4 that SBPF does not have.
@@ -260,9 +286,16 @@ fn make_llvm(folder: &Path) -> Result<()> {
 fn make_linker(folder: &Path) -> Result<()> {
     let mut step = Step::start(format!("building sbpf-linker {}", recipe::LINKER_VERSION));
     let mut install = child::clean("cargo");
-    install.args(["install", "--locked", "sbpf-linker", "--version", recipe::LINKER_VERSION]);
-    step.run(install.arg("--root").arg(folder))
-        .context("check the network, and that `rustup show` names a stable Rust of 1.95 or later")?;
+    install.args([
+        "install",
+        "--locked",
+        "sbpf-linker",
+        "--version",
+        recipe::LINKER_VERSION,
+    ]);
+    step.run(install.arg("--root").arg(folder)).context(
+        "check the network, and that `rustup show` names a stable Rust of 1.95 or later",
+    )?;
     step.done();
     Ok(())
 }
@@ -291,7 +324,9 @@ fn compile_runtime(folder: &Path) -> std::process::Command {
 /// Returns the folder that holds the parts, in the user's cache.
 pub fn cache_dir() -> Result<PathBuf> {
     let absolute = |name: &str| {
-        std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute())
+        std::env::var_os(name)
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute())
     };
     absolute("XDG_CACHE_HOME")
         .or_else(|| absolute("HOME").map(|home| home.join(".cache")))
@@ -346,7 +381,10 @@ mod tests {
 
     #[test]
     fn moving_the_cache_renews_only_the_wrappers() {
-        let (one, two) = (Parts::in_folder(Path::new("/a")), Parts::in_folder(Path::new("/b")));
+        let (one, two) = (
+            Parts::in_folder(Path::new("/a")),
+            Parts::in_folder(Path::new("/b")),
+        );
         assert_eq!(one.rust.file_name(), two.rust.file_name());
         assert_eq!(one.llvm.file_name(), two.llvm.file_name());
         assert_ne!(one.support.file_name(), two.support.file_name());

@@ -28,7 +28,11 @@ pub fn build(toolchain: &Toolchain, job: &Job) -> Result<PathBuf> {
     child::run_to_stderr(&mut command(toolchain, job))?;
     // Cargo names its output folder after the target's file.
     let target = recipe::TARGET_FILE.trim_end_matches(".json");
-    Ok(job.target_dir.join(target).join("release").join(format!("lib{}.so", job.library)))
+    Ok(job
+        .target_dir
+        .join(target)
+        .join("release")
+        .join(format!("lib{}.so", job.library)))
 }
 
 fn command(toolchain: &Toolchain, job: &Job) -> Command {
@@ -47,7 +51,10 @@ fn command(toolchain: &Toolchain, job: &Job) -> Command {
         .env("RUSTC", support.join("rustc"))
         .env("RUSTC_BOOTSTRAP", "1")
         .env("RUSTC_BOOTSTRAP_SYNTHETIC_TARGET", "1")
-        .env("__CARGO_TESTS_ONLY_SRC_ROOT", toolchain.library.join("library"))
+        .env(
+            "__CARGO_TESTS_ONLY_SRC_ROOT",
+            toolchain.library.join("library"),
+        )
         .env("CARGO_ENCODED_RUSTFLAGS", RUSTFLAGS.join("\x1f"))
         .env("CARGO_TARGET_SBPF_STD_LINKER", support.join("link"));
     command
