@@ -1,0 +1,217 @@
+//! Every hard bound that no key can leave: just inside is accepted, just outside refused by name.
+use crate::support::refused;
+use freeboard::error::FreeboardError;
+use freeboard_tests::{AssetSpec, ExchangeSpec, World};
+
+/// Tries an exchange with parameters changed like this.
+fn exchange(change: impl Fn(&mut ExchangeSpec)) -> Result<(), freeboard_tests::Failure> {
+    let mut spec = ExchangeSpec::default();
+    change(&mut spec);
+    World::try_with(spec).map(|_| ())
+}
+
+/// Tries an asset with parameters changed like this.
+fn asset(change: impl Fn(&mut AssetSpec)) -> Result<(), freeboard_tests::Failure> {
+    let mut spec = AssetSpec::sol();
+    change(&mut spec);
+    World::new().try_create_asset(spec).map(|_| ())
+}
+
+/// Sets a parameter, named in brackets.
+macro_rules! set {
+    ($spec:ident, ($($field:tt)+), $value:expr) => { $spec.$($field)+ = $value };
+}
+
+/// Declares a function that checks one error: values of a parameter inside and outside its bounds.
+macro_rules! bounds {
+    ($($name:ident: $error:ident, $make:ident {
+        $($field:tt: ok [$($inside:expr),*] refused [$($outside:expr),*];)*
+    })*) => { $(
+        pub fn $name() {
+            $(
+                $($make(|spec| set!(spec, $field, $inside))
+                    .unwrap_or_else(|failure| panic!(
+                        "{} = {}: {:?}\n{}", stringify!($field), stringify!($inside),
+                        failure.error, failure.logs.join("\n"))); )*
+                $(refused(
+                    $make(|spec| set!(spec, $field, $outside)),
+                    FreeboardError::$error,
+                );)*
+            )*
+        }
+    )* };
+}
+
+bounds! {
+    theta: ThetaOutOfBounds, exchange {
+        (portfolio.theta_e9): ok [0, 800_000_000] refused [800_000_001, u64::MAX];
+    }
+    phi: PhiOutOfBounds, exchange {
+        (portfolio.phi_e9): ok [100_000_000, 1_000_000_000] refused [99_999_999, 1_000_000_001];
+    }
+    correlation: CorrelationOutOfBounds, exchange {
+        (portfolio.rho_lo_e9): ok [0, 600_000_000] refused [600_000_001];
+        (portfolio.rho_hi_e9): ok [850_000_000, 1_000_000_000] refused [849_999_999, 1_000_000_001];
+    }
+    upnl_weight: UpnlWeightOutOfBounds, exchange {
+        (portfolio.upnl_weight_e9): ok [500_000_000] refused [500_000_001];
+    }
+    confidence_multiple: ConfidenceMultipleOutOfBounds, exchange {
+        (portfolio.z_e9): ok [1_000_000_000, 3_000_000_000] refused [999_999_999, 3_000_000_001];
+    }
+    fixed: FixedParameterChanged, exchange {
+        (portfolio.im_over_mm_e9): ok [1_250_000_000] refused [1_250_000_001, 1_000_000_000];
+        (portfolio.unusable_move_e9): ok [500_000_000] refused [499_999_999];
+        (portfolio.funding_provision_secs): ok [28_800] refused [28_799, 0];
+    }
+    penalty: PenaltyOutOfBounds, exchange {
+        (liquidation.penalty_abs_e9): ok [0, 100_000_000] refused [100_000_001];
+    }
+    grace: GraceOutOfBounds, exchange {
+        (liquidation.grace_secs): ok [0, 60] refused [61];
+        (liquidation.flag_expiry_secs): ok [60, 3_600] refused [59, 3_601];
+    }
+    window: WindowOutOfBounds, exchange {
+        (liquidation.window_secs): ok [1, 3_600] refused [0, 3_601];
+        (liquidation.window_share_e9): ok [0, 1_000_000_000] refused [1_000_000_001];
+        (liquidation.window_cap_quote_atoms): ok [1] refused [0];
+        (liquidation.dust_quote_atoms): ok [0, 1_000_000_000] refused [1_000_000_001];
+    }
+    beta: BetaOutOfBounds, exchange {
+        (liquidation.beta_e9): ok [20_000_000, 500_000_000] refused [19_999_999, 500_000_001];
+    }
+    k: KOutOfBounds, asset {
+        (params.k_e9): ok [2_000_000_000] refused [1_999_999_999, 6_000_000_001];
+    }
+    omega: OmegaOutOfBounds, asset {
+        (params.omega_e9): ok [250_000_000, 500_000_000] refused [249_999_999, 500_000_001];
+    }
+    half_life_fast: HalfLifeFastOutOfBounds, asset {
+        (params.sample.half_life_fast_secs): ok [21_600, 604_800] refused [21_599, 604_801];
+    }
+    half_life_slow: HalfLifeSlowOutOfBounds, asset {
+        (params.sample.half_life_slow_secs):
+            ok [2_592_000, 31_536_000] refused [2_591_999, 31_536_001];
+    }
+    sigma_stress: SigmaStressOutOfBounds, asset {
+        (params.sigma_stress_e9): ok [7_500_000, 200_000_000] refused [7_499_999, 200_000_001];
+        (params.sigma_floor_e9): ok [1] refused [0];
+    }
+    sigma_initial: SigmaInitialOutOfBounds, asset {
+        (params.sigma_initial_e9): ok [5_000_000, 200_000_000] refused [4_999_999, 200_000_001];
+    }
+    sigma_cap: SigmaCapOutOfBounds, asset {
+        (params.sigma_cap_e9): ok [200_000_000] refused [200_000_001];
+    }
+    horizon: HorizonOutOfBounds, asset {
+        (params.h_mm_secs): ok [900] refused [899, 86_401, 7_201];
+        (params.h_im_secs): ok [7_200, 2_592_000] refused [7_199, 2_592_001];
+    }
+    shock_floor: ShockFloorOutOfBounds, asset {
+        (params.s_floor_e9): ok [500_000_000] refused [4_999_999, 500_000_001];
+    }
+    shock_cap: ShockCapOutOfBounds, asset {
+        (params.s_max_mm_long_e9): ok [10_000_000, 650_000_000] refused [9_999_999, 650_000_001];
+        (params.s_max_im_long_e9): ok [650_000_000] refused [649_999_999, 1_000_000_001];
+        (params.s_max_short_e9):
+            ok [1_000_000_000, 8_000_000_000] refused [999_999_999, 8_000_000_001];
+    }
+    speed_limit: SpeedLimitOutOfBounds, asset {
+        (params.up_per_h_e9): ok [20_000_000, 40_000_000] refused [9_999_999, 40_000_001];
+        (params.down_per_h_e9): ok [1, 15_000_000] refused [0, 15_000_001];
+    }
+    funding_rate: FundingRateOutOfBounds, asset {
+        (params.max_rate_per_h_e9): ok [0, 625_000] refused [625_001];
+    }
+    basis: BasisOutOfBounds, asset {
+        (params.basis_e9): ok [100_000_000] refused [100_000_001];
+    }
+    gamma: GammaOutOfBounds, asset {
+        (params.gamma_e9): ok [1_000_000_000] refused [1_000_000_001];
+    }
+    credit: CreditOutOfBounds, asset {
+        (params.credit_e9): ok [1_000_000_000] refused [1_000_000_001];
+    }
+    depth: DepthOutOfBounds, asset {
+        (params.depth_quote_atoms): ok [5_000_000_000_000] refused [0, 3_999_999_999_999];
+        (params.oi_lo_quote_atoms): ok [100_000_000_000_000] refused [100_000_000_000_001];
+        (params.oi_hi_quote_atoms):
+            ok [500_000_000_000_000] refused [500_000_000_000_001, 50_000_000_000_000];
+    }
+    bucket: BucketOutOfBounds, asset {
+        (params.bucket): ok [7] refused [8];
+    }
+    lot: LotOutOfBounds, asset {
+        (params.lot_atoms): ok [1] refused [0];
+        (params.base_decimals): ok [0, 18] refused [19];
+        (trade.min_notional_quote_atoms): ok [1] refused [0];
+    }
+    warmup: WarmupOutOfBounds, asset {
+        (params.warmup_samples): ok [1, 8_640] refused [0, 8_641];
+    }
+    clamp: ClampOutOfBounds, asset {
+        (params.sample.clamp_mult_e9):
+            ok [8_000_000_000, 64_000_000_000] refused [7_999_999_999, 64_000_000_001];
+        (params.sample.clamp_min_e9): ok [1_000_000, 50_000_000] refused [999_999, 50_000_001];
+        (params.sample.clamp_max_ratio_e9):
+            ok [1_050_000_000, 2_000_000_000] refused [1_049_999_999, 2_000_000_001];
+    }
+    spacing: SpacingOutOfBounds, asset {
+        (params.sample.min_spacing_secs): ok [60] refused [59, 86_401];
+    }
+    staleness: StalenessOutOfBounds, asset {
+        (params.stale_after_secs): ok [300, 86_400] refused [299, 86_401];
+        (params.stale_per_h_e9): ok [10_000_000, 1_000_000_000] refused [9_999_999, 1_000_000_001];
+    }
+    age: AgeOutOfBounds, asset {
+        (oracle.age_trade_secs): ok [1, 60] refused [0, 61];
+        (oracle.age_fill_secs): ok [1, 10] refused [0, 11];
+        (oracle.age_liquidation_secs): ok [1, 60] refused [0, 61];
+        (oracle.max_future_secs): ok [0, 10] refused [11];
+        (params.sample.max_age_secs): ok [1, 60] refused [0, 61];
+        (params.sample.max_future_secs): ok [0, 10] refused [11];
+    }
+    band: BandOutOfBounds, asset {
+        (oracle.conf_trade_e9): ok [1_000_000, 50_000_000] refused [0, 50_000_001];
+        (oracle.conf_reduce_e9): ok [1, 100_000_000] refused [0, 100_000_001];
+        (oracle.conf_liquidation_e9): ok [1, 50_000_000] refused [0, 50_000_001];
+        (oracle.ema_trade_e9): ok [1, 200_000_000] refused [0, 200_000_001];
+        (oracle.ema_liquidation_e9): ok [1, 500_000_000] refused [0, 500_000_001];
+        (oracle.ema_waiver_secs): ok [60, 3_600] refused [59, 3_601];
+        (params.sample.max_conf_e9): ok [1, 50_000_000] refused [0, 50_000_001];
+    }
+    open_interest_cap: OpenInterestCapOutOfBounds, asset {
+        (trade.open_interest_cap_atoms):
+            ok [200_000_000_000_000] refused [0, 1_000_000_000_000_001];
+        (trade.skew_scale_atoms): ok [20_000_000_000_000_000] refused [0, 19_999_999_999_999_999];
+        (trade.account_cap_atoms): ok [1, 1_000_000_000_000_000] refused [0, 1_000_000_000_000_001];
+    }
+    spread: SpreadOutOfBounds, asset {
+        (trade.kappa_e9): ok [0, 10_000_000_000] refused [10_000_000_001];
+    }
+}
+
+/// Fees and the liquidator's and insurance's shares of penalties have one error.
+pub fn fee() {
+    let error = FreeboardError::FeeOutOfBounds;
+    asset(|spec| spec.trade.taker_fee_e9 = 10_000_000).expect("1 %");
+    refused(asset(|spec| spec.trade.taker_fee_e9 = 10_000_001), error);
+    refused(asset(|spec| spec.trade.fee_insurance_share_e9 = 900_000_001), error);
+    refused(asset(|spec| spec.trade.fee_protocol_share_e9 = u64::MAX), error);
+    refused(exchange(|spec| spec.liquidation.liquidator_share_e9 = 1_000_000_001), error);
+    refused(exchange(|spec| spec.liquidation.insurance_share_e9 = 1_000_000_001), error);
+}
+
+/// An asset's part of the pool, and the parts of all assets together.
+pub fn utilization() {
+    let error = FreeboardError::UtilizationOutOfBounds;
+    refused(asset(|spec| spec.trade.util_max_e9 = 1_000_000_001), error);
+    refused(asset(|spec| spec.trade.pool_share_e9 = 1_000_000_001), error);
+    refused(asset(|spec| spec.trade.pool_share_e9 = u64::MAX), error);
+    let mut world = World::new();
+    world.create_asset(AssetSpec::sol().with_pool_share(600_000_000));
+    let over = AssetSpec::btc().with_pool_share(400_000_001);
+    refused(world.try_create_asset(over).map(|_| ()), error);
+    world.create_asset(AssetSpec::btc().with_pool_share(400_000_000));
+    assert_eq!(world.exchange().pool_share_total_e9, 1_000_000_000);
+}

@@ -1,0 +1,173 @@
+//! The register of refusals: every error code of the program and the function that produces it. Each
+//! line is a test of that name; it passes only if the program has really answered with the code. A
+//! code without a line fails `every_code_has_a_line`.
+use crate::{
+    bounds, close_margin_account, create_asset, deposit, feeds, flag, held_assets,
+    initialize_exchange, liquidate_refusals as liquidate, mints, open_margin_account, pause, pool,
+    sample_volatility, support, trade_refusals as trade, withdraw,
+};
+use freeboard::error::FreeboardError;
+use std::collections::BTreeMap;
+
+macro_rules! codes {
+    ($($code:ident: $($path:ident::$test:ident)&*,)*) => {
+        #[allow(non_snake_case)] // named after the codes
+        mod produces {
+            use super::*;
+            $(
+                #[test]
+                fn $code() {
+                    $(
+                        $path::$test();
+                    )*
+                    let code = u32::from(FreeboardError::$code);
+                    assert!(support::produced().contains(&code), "{code} was not produced");
+                }
+            )*
+        }
+
+        /// Codes with a line.
+        fn registered() -> BTreeMap<u32, &'static str> {
+            [$((FreeboardError::$code.into(), stringify!($code)),)*].into()
+        }
+    };
+}
+
+codes! {
+    NotOwner: open_margin_account::only_the_owner_sets_the_delegate
+        & close_margin_account::only_the_owner & withdraw::only_the_owner,
+    NotOwnerOrDelegate: deposit::stranger & trade::stranger & liquidate::stranger,
+    NotGovernance: create_asset::governance_only & pool::governance_only,
+    NotGuardian: pause::guardian_only,
+    WrongExchange: held_assets::faults,
+    OperationPaused: pause::paused,
+    PauseTooLong: pause::too_long,
+    PauseTooSoon: pause::too_soon,
+    AssetAccountMissing: held_assets::faults,
+    AssetAccountUnexpected: held_assets::faults,
+    AssetAccountOrder: held_assets::faults,
+    AssetAccountInvalid: held_assets::faults,
+    AssetNotWritable: held_assets::not_writable,
+    DuplicateAccount: held_assets::faults,
+    MintMismatch: deposit::wrong_tokens,
+    VaultMismatch: deposit::wrong_tokens & create_asset::mint_without_vault,
+    QuoteMintDecimals: initialize_exchange::quote_decimals,
+    CollateralMintDecimals: create_asset::collateral_decimals,
+    MintHasTransferFee: mints::transfer_fee,
+    MintHasTransferHook: mints::transfer_hook,
+    MintHasConfidentialTransfer: mints::confidential_transfer,
+    MintHasPermanentDelegate: mints::permanent_delegate,
+    MintExtensionUnsupported: mints::other_extensions,
+    MintIsQuote: create_asset::quote_as_collateral,
+    NameInvalid: create_asset::name,
+    FixedParameterChanged: bounds::fixed,
+    TooManyAssets: create_asset::too_many,
+    KOutOfBounds: bounds::k,
+    OmegaOutOfBounds: bounds::omega,
+    HalfLifeFastOutOfBounds: bounds::half_life_fast,
+    HalfLifeSlowOutOfBounds: bounds::half_life_slow,
+    SigmaStressOutOfBounds: bounds::sigma_stress,
+    SigmaInitialOutOfBounds: bounds::sigma_initial,
+    HorizonOutOfBounds: bounds::horizon,
+    SigmaCapOutOfBounds: bounds::sigma_cap,
+    ShockFloorOutOfBounds: bounds::shock_floor,
+    ThetaOutOfBounds: bounds::theta,
+    PhiOutOfBounds: bounds::phi,
+    CorrelationOutOfBounds: bounds::correlation,
+    SpeedLimitOutOfBounds: bounds::speed_limit,
+    FundingRateOutOfBounds: bounds::funding_rate,
+    BasisOutOfBounds: bounds::basis,
+    UpnlWeightOutOfBounds: bounds::upnl_weight,
+    ConfidenceMultipleOutOfBounds: bounds::confidence_multiple,
+    AgeOutOfBounds: bounds::age,
+    BandOutOfBounds: bounds::band,
+    SpacingOutOfBounds: bounds::spacing,
+    PenaltyOutOfBounds: bounds::penalty,
+    GraceOutOfBounds: bounds::grace,
+    BetaOutOfBounds: bounds::beta,
+    DepthOutOfBounds: bounds::depth,
+    GammaOutOfBounds: bounds::gamma,
+    CreditOutOfBounds: bounds::credit,
+    ScenarioOutOfBounds: initialize_exchange::scenarios,
+    BucketOutOfBounds: bounds::bucket,
+    LotOutOfBounds: bounds::lot,
+    OpenInterestCapOutOfBounds: bounds::open_interest_cap,
+    FeeOutOfBounds: bounds::fee,
+    UtilizationOutOfBounds: bounds::utilization,
+    ShockCapOutOfBounds: bounds::shock_cap,
+    ClampOutOfBounds: bounds::clamp,
+    WarmupOutOfBounds: bounds::warmup,
+    StalenessOutOfBounds: bounds::staleness,
+    SpreadOutOfBounds: bounds::spread,
+    WindowOutOfBounds: bounds::window,
+    FeedOwnerInvalid: feeds::owner,
+    FeedMismatch: feeds::mismatch,
+    FeedMalformed: feeds::malformed,
+    PriceNotFullyVerified: feeds::partially_verified,
+    PriceNotTrading: feeds::not_trading,
+    PriceNotPositive: feeds::price_not_positive,
+    EmaNotPositive: feeds::ema_not_positive,
+    ExponentOutOfRange: feeds::exponent,
+    PriceFromFuture: feeds::from_the_future,
+    PriceStale: feeds::stale,
+    PriceOlderThanRecorded: feeds::older_than_recorded,
+    ConfidenceTooWide: feeds::confidence,
+    PriceFarFromEma: feeds::far_from_ema,
+    SampleTooEarly: sample_volatility::too_early,
+    AmountZero: deposit::zero & withdraw::zero & pool::zero,
+    InsufficientBalance: withdraw::insufficient_balance,
+    WithdrawalWouldBorrow: withdraw::would_borrow,
+    TooManyPositions: trade::too_many_positions,
+    TooManyCollaterals: deposit::too_many_collaterals,
+    AccountNotEmpty: close_margin_account::not_empty,
+    AssetNotCollateral: deposit::no_collateral,
+    InitialMarginNotMet: trade::initial_margin & withdraw::initial_margin,
+    PositionPriceUnusable: trade::position_price_unusable & withdraw::position_price_unusable,
+    ReduceWorsensAccount: trade::reduce_worsens,
+    SizeZero: trade::size_zero,
+    SizeNotWholeLots: trade::whole_lots,
+    ReduceOnly: trade::reduce_only,
+    OneStepFillsDisabled: trade::one_step,
+    LimitPriceExceeded: trade::limit_price,
+    FillPriceNotPositive: trade::fill_price,
+    OpenInterestCapExceeded: trade::open_interest_cap,
+    AccountCapExceeded: trade::account_cap,
+    NotionalBelowMinimum: trade::minimum_notional,
+    SelfLiquidation: liquidate::himself,
+    LiquidationSizeZero: liquidate::size_zero,
+    RiskNotReduced: liquidate::risk_not_reduced,
+    AccountHealthy: liquidate::healthy & flag::healthy,
+    LiquidationPriceUnusable: liquidate::price_unusable,
+    NothingToLiquidate: liquidate::nothing,
+    NoRelief: liquidate::no_relief,
+    LiquidationWindowExhausted: liquidate::window,
+    LiquidationGracePeriod: liquidate::grace,
+    PoolDeficit: pool::deficit,
+    PoolUtilizationExceeded: trade::utilization,
+    Overflow: deposit::overflow & pool::overflow & trade::overflow,
+}
+
+/// Codes that no transaction can produce, and why the program has them all the same.
+const UNREACHABLE: &[(&str, &str)] = &[
+    ("TooManyHoldings", "16 positions and 8 collaterals are 24, the core's own limit"),
+    ("LiquidationTooLarge", "the program never asks the core for more than the largest size"),
+];
+
+#[test]
+fn every_code_has_a_line() {
+    let source = include_str!("../../programs/freeboard/src/error.rs");
+    let declared = source.lines().filter_map(|line| {
+        let (name, rest) = line.trim().split_once(" = ")?;
+        let (code, _) = rest.split_once(": \"")?;
+        Some((code.parse::<u32>().ok()?, name))
+    });
+    let (mut registered, mut count) = (registered(), 0);
+    for (code, name) in declared {
+        count += 1;
+        let unreachable = UNREACHABLE.iter().any(|(known, _)| *known == name);
+        let line = registered.remove(&code);
+        assert!(line == Some(name) || unreachable, "{name} = {code} has no line: {line:?}");
+    }
+    assert!(count > 100, "the declarations were found: {count}");
+    assert!(registered.is_empty(), "not declared: {registered:?}");
+}

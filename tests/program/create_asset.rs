@@ -1,0 +1,205 @@
+//! create_asset: what it stores, for each kind of asset; who may not.
+use crate::support::{Wrong, check_wrong, refused, stage};
+use anchor_lang::{error::ErrorCode, prelude::Pubkey};
+use anchor_spl::token_2022::spl_token_2022::{extension::StateWithExtensions, state::Account};
+use freeboard::{
+    error::FreeboardError,
+    instructions::CREDIT_DELAY_SECS,
+    state::{Exchange, OracleKind},
+};
+use freeboard_client::events::Event;
+use freeboard_risk::{
+    params::AssetCoefficients,
+    volatility::VolatilityState,
+};
+use freeboard_tests::{AssetSpec, MintKind, TokenProgram, World};
+
+#[test]
+fn it_stores_binding_parameters_and_first_price() {
+    let mut world = World::new();
+    let spec = AssetSpec::sol();
+    let (handle, meta) = world.try_create_asset(spec.clone()).unwrap();
+    let (asset, now) = (world.asset(0), world.now());
+    assert_eq!((asset.exchange, asset.index), (world.exchange, 0));
+    assert_eq!((asset.feed, asset.name), (handle.feed_id, spec.name_bytes()));
+    assert_eq!(asset.oracle_kind, OracleKind::PythReceiver as u8);
+    assert_eq!((asset.params, asset.oracle, asset.trade), (spec.params, spec.oracle, spec.trade));
+    assert_eq!((asset.mint, asset.vault), (Pubkey::default(), Pubkey::default()));
+    assert_eq!(asset.recorded.price().0, 150 * 10u128.pow(12));
+    assert_eq!(asset.recorded.publish_ts, now);
+    assert_eq!(asset.credit_from_ts, now + CREDIT_DELAY_SECS);
+    let exchange = world.exchange();
+    assert_eq!((exchange.asset_count, exchange.pool_share_total_e9), (1, 250_000_000));
+    let Event::AssetCreated(event) = meta.event() else { panic!("another event") };
+    assert_eq!((event.asset_index, event.price_e12), (0, 150 * 10u128.pow(12)));
+    assert_eq!((event.params, event.trade), (spec.params, spec.trade));
+}
+
+#[test]
+fn its_volatility_starts_at_the_initial_one_as_in_the_core() {
+    let mut world = World::new();
+    let spec = AssetSpec::btc();
+    world.create_asset(spec.clone());
+    let (asset, params) = (world.asset(0), spec.params.into());
+    let provision_secs = world.exchange().portfolio.funding_provision_secs;
+    let coefficients = AssetCoefficients::new(&params, provision_secs).unwrap();
+    let price = asset.recorded.price();
+    let now = world.now();
+    let state = VolatilityState::new(price, now, now, &params, &coefficients).unwrap();
+    assert_eq!(asset.volatility().unwrap(), state);
+    // No credit during the first day, whatever the parameter says.
+    assert_eq!(asset.coefficients(now), coefficients);
+}
+
+#[test]
+fn collateral_of_both_token_programs_gets_a_vault_of_the_exchange() {
+    for program in [TokenProgram::Spl, TokenProgram::Token2022] {
+        let mut world = World::new();
+        let spec = AssetSpec::sol().with_mint(MintKind::plain(program));
+        let handle = world.create_asset(spec);
+        let vault = world.account(&handle.vault.unwrap());
+        assert_eq!(vault.owner, program.id());
+        let vault = StateWithExtensions::<Account>::unpack(&vault.data).unwrap().base;
+        assert_eq!((vault.owner, vault.mint), (world.exchange, handle.mint.unwrap()));
+        assert_eq!(world.asset(0).mint, handle.mint.unwrap());
+        assert_eq!(world.asset(0).vault, handle.vault.unwrap());
+    }
+}
+
+#[test]
+fn a_legacy_feed_is_bound_by_address() {
+    let mut world = World::new();
+    let handle = world.create_asset(AssetSpec::eth().with_legacy_feed());
+    assert_eq!(world.asset(0).feed, handle.feed.to_bytes());
+    assert_eq!(world.asset(0).recorded.price().0, 4_000 * 10u128.pow(12));
+}
+
+#[test]
+fn every_exponent_is_stored_without_loss() {
+    for exponent in -12..=0 {
+        let mut world = World::new();
+        let mut spec = AssetSpec::sol();
+        spec.price = (123_456_789, exponent);
+        world.create_asset(spec);
+        let scale = 10u128.pow(u32::try_from(12 + exponent).unwrap());
+        assert_eq!(world.asset(0).recorded.price().0, 123_456_789 * scale, "10^{exponent}");
+    }
+}
+
+#[test]
+fn assets_are_numbered_in_order() {
+    let stage = stage();
+    for (index, handle) in stage.world.assets.iter().enumerate() {
+        let asset = stage.world.asset(handle.index);
+        assert_eq!(usize::from(asset.index), index);
+    }
+    assert_eq!(stage.world.exchange().asset_count, 3);
+}
+
+#[test]
+fn each_account_is_checked() {
+    let mut world = World::new();
+    let other = World::market([AssetSpec::sol().with_collateral()]);
+    world.import(&other);
+    let spec = AssetSpec::sol().with_collateral();
+    let (_, instruction) = world.prepare_asset(&spec);
+    let nowhere = Pubkey::new_unique();
+    let governance = world.governance.clone();
+    let cases = vec![
+        Wrong::unsigned("governance has not signed", 1),
+        Wrong::account("not an exchange", 2, other.pool, ErrorCode::AccountDiscriminatorMismatch),
+        Wrong::account("not the program's", 2, nowhere, ErrorCode::AccountOwnedByWrongProgram),
+        Wrong::account("another exchange", 2, other.exchange, FreeboardError::NotGovernance),
+        Wrong::account("asset elsewhere", 3, nowhere, ErrorCode::ConstraintSeeds),
+        Wrong::account("another's asset", 3, other.assets[0].address, ErrorCode::ConstraintSeeds),
+        Wrong::account("another feed", 4, other.assets[0].feed, FreeboardError::FeedMismatch),
+        Wrong::account("not a feed", 4, nowhere, FreeboardError::FeedOwnerInvalid),
+        Wrong::account("not a mint", 5, other.quote_vault, ErrorCode::AccountDidNotDeserialize),
+        Wrong::account("vault elsewhere", 6, nowhere, ErrorCode::ConstraintSeeds),
+        Wrong::account("not a token program", 7, nowhere, ErrorCode::InvalidProgramId),
+        Wrong::account("not the system program", 8, nowhere, ErrorCode::InvalidProgramId),
+        Wrong::readonly("exchange readonly", 2),
+        Wrong::readonly("asset readonly", 3),
+    ];
+    check_wrong(&world, &instruction, &[&governance], cases);
+}
+
+/// Only governance lists, not the guardian and not the payer.
+pub fn governance_only() {
+    let mut world = World::new();
+    let (_, instruction) = world.prepare_asset(&AssetSpec::sol());
+    for actor in [world.guardian.clone(), world.risk_manager.clone()] {
+        let mut bent = instruction.clone();
+        bent.accounts[1].pubkey = solana_signer::Signer::pubkey(&*actor);
+        refused(world.send(&[bent], &[&actor]), FreeboardError::NotGovernance);
+    }
+}
+
+/// Empty, with a space, not ASCII, or not zero-padded.
+pub fn name() {
+    let mut world = World::new();
+    for bad in ["", "S L", "S\u{e9}L", "SOL\n"] {
+        let spec = AssetSpec { name: bad.to_owned(), ..AssetSpec::sol() };
+        refused(world.try_create_asset(spec).map(|_| ()), FreeboardError::NameInvalid);
+    }
+    let spec = AssetSpec { name: "SOL\0X".to_owned(), ..AssetSpec::sol() };
+    refused(world.try_create_asset(spec).map(|_| ()), FreeboardError::NameInvalid);
+    let spec = AssetSpec { name: "SIXTEEN_LETTERS!".to_owned(), ..AssetSpec::sol() };
+    world.create_asset(spec);
+}
+
+/// The collateral's decimals are the asset's.
+pub fn collateral_decimals() {
+    let mut world = World::new();
+    let (_, mut instruction) = world.prepare_asset(&AssetSpec::sol().with_collateral());
+    let mint = world.create_mint(&MintKind::plain(TokenProgram::Spl), 8);
+    instruction.accounts[5].pubkey = mint;
+    let governance = world.governance.clone();
+    let sent = world.send(&[instruction], &[&governance]);
+    refused(sent, FreeboardError::CollateralMintDecimals);
+}
+
+/// Quote is quote: it cannot be collateral of an asset as well.
+pub fn quote_as_collateral() {
+    let mut world = World::new();
+    let mut spec = AssetSpec::sol().with_collateral();
+    spec.params.base_decimals = 6;
+    let (_, mut instruction) = world.prepare_asset(&spec);
+    instruction.accounts[5].pubkey = world.quote_mint;
+    let governance = world.governance.clone();
+    refused(world.send(&[instruction], &[&governance]), FreeboardError::MintIsQuote);
+}
+
+/// A mint without a vault.
+pub fn mint_without_vault() {
+    let mut world = World::new();
+    let (_, mut instruction) = world.prepare_asset(&AssetSpec::sol().with_collateral());
+    instruction.accounts[6].pubkey = freeboard::ID;
+    instruction.accounts[6].is_writable = false;
+    let governance = world.governance.clone();
+    refused(world.send(&[instruction], &[&governance]), FreeboardError::VaultMismatch);
+}
+
+#[test]
+fn a_vault_without_a_mint_is_refused() {
+    let mut world = World::new();
+    let (_, mut instruction) = world.prepare_asset(&AssetSpec::sol().with_collateral());
+    instruction.accounts[5].pubkey = freeboard::ID;
+    let governance = world.governance.clone();
+    let failure = world.send(&[instruction], &[&governance]).unwrap_err();
+    let code = failure.code.expect("a numbered refusal");
+    assert!(code >= 2_000, "{:?}\n{}", failure.error, failure.logs.join("\n"));
+}
+
+/// The last index is reserved for "no asset".
+pub fn too_many() {
+    let mut world = World::new();
+    let count = std::mem::offset_of!(Exchange, asset_count) + 8;
+    let exchange = world.exchange;
+    let (_, mut instruction) = world.prepare_asset(&AssetSpec::sol());
+    world.edit(exchange, count, &(u16::MAX - 1).to_le_bytes());
+    let address = freeboard_client::address::asset(&exchange, u16::MAX - 1);
+    instruction.accounts[3].pubkey = address;
+    let governance = world.governance.clone();
+    refused(world.send(&[instruction], &[&governance]), FreeboardError::TooManyAssets);
+}

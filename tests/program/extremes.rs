@@ -1,0 +1,141 @@
+//! The edges: the fullest account, the largest and smallest prices and sizes, one transaction each.
+use crate::support::refused;
+use freeboard::{
+    error::FreeboardError,
+    instructions::{LiquidateArgs, Taker},
+};
+use freeboard_client::transaction::{MAX_ACCOUNTS, MAX_BYTES};
+use freeboard_tests::{AssetSpec, Trader, World, usd};
+
+/// Sixteen positions and eight collaterals of other assets.
+fn full() -> (World, Trader) {
+    let specs = (0..24).map(|number| {
+        let spec = AssetSpec::new(&format!("A{number}"), 100.0).with_pool_share(41_000_000);
+        if number < 16 { spec } else { spec.with_collateral() }
+    });
+    let mut world = World::market(specs);
+    let trader = world.new_trader(usd(100_000));
+    for asset in world.assets.clone() {
+        if asset.index < 16 {
+            let units = if asset.index % 2 == 0 { 50.0 } else { -50.0 };
+            world.trade(&trader, &asset, asset.atoms(units)).expect("a position");
+        } else {
+            world.deposit_collateral(&trader, &asset, 10_000_000_000).expect("collateral");
+        }
+    }
+    (world, trader)
+}
+
+#[test]
+fn the_fullest_account_fits_one_transaction_for_everything() {
+    let (mut world, trader) = full();
+    let limits = |meta: &freeboard_tests::Meta| {
+        assert!(meta.size.bytes <= MAX_BYTES && meta.size.accounts <= MAX_ACCOUNTS);
+        assert!(meta.compute_units < 1_400_000, "{}", meta.compute_units);
+        assert!(meta.size.accounts > 48, "all 24 assets with their feeds");
+    };
+    assert_eq!(world.view(&trader).unwrap(), world.client_report(&trader).unwrap());
+    assert_eq!(world.view(&trader).unwrap().assets.len(), 24);
+    let first = world.handle_of(0);
+    limits(&world.trade(&trader, &first, first.atoms(1.0)).unwrap());
+    limits(&world.trade(&trader, &first, first.atoms(-1.0)).unwrap());
+    limits(&world.withdraw_quote(&trader, 1).unwrap());
+    let collateral = world.handle_of(20);
+    limits(&world.withdraw_collateral(&trader, &collateral, 1).unwrap());
+    world.warp_fresh(10);
+    for index in (0..16).step_by(2) {
+        let asset = world.handle_of(index);
+        world.set_price_usd(&asset, 55.0);
+    }
+    for index in 16..24 {
+        let asset = world.handle_of(index);
+        world.set_price_usd(&asset, 1.0);
+    }
+    let quote = world.quote_of(&trader);
+    assert!(quote > 0);
+    for index in (1..16).step_by(2) {
+        let asset = world.handle_of(index);
+        world.set_price_usd(&asset, 220.0);
+    }
+    limits(&world.flag(&trader).unwrap());
+    let liquidator = world.new_trader(usd(1_000_000));
+    let args = LiquidateArgs { asset_index: 0, max_size_atoms: u64::MAX, taker: Taker::Pool };
+    limits(&world.liquidate_with(&liquidator, &trader, args).unwrap());
+    let args = LiquidateArgs { asset_index: 1, max_size_atoms: u64::MAX, taker: Taker::Liquidator };
+    limits(&world.liquidate_with(&liquidator, &trader, args).unwrap());
+    world.assert_books();
+}
+
+#[test]
+fn a_price_of_next_to_nothing_and_one_of_billions() {
+    // $0.000000000001 at 18 decimals would be no price at all; a meme at $1e-9 with 5 decimals is.
+    let mut meme = AssetSpec::new("MEME", 1.0);
+    meme.price = (1_000, -12);
+    meme.params.base_decimals = 5;
+    meme.params.lot_atoms = 100_000_000_000;
+    meme.trade.account_cap_atoms = 400_000_000_000_000_000;
+    meme.trade.open_interest_cap_atoms = 400_000_000_000_000_000;
+    meme.trade.skew_scale_atoms = 8_000_000_000_000_000_000;
+    let mut gold = AssetSpec::new("GOLD", 1.0);
+    gold.price = (5_000_000_000, 0);
+    gold.params.base_decimals = 18;
+    gold.params.lot_atoms = 1_000_000;
+    gold.trade.min_notional_quote_atoms = 1_000_000;
+    gold.trade.account_cap_atoms = 1_000_000_000_000_000;
+    gold.trade.open_interest_cap_atoms = 1_000_000_000_000_000;
+    gold.trade.skew_scale_atoms = 20_000_000_000_000_000;
+    let mut world = World::market([meme, gold]);
+    let [meme, gold] = [world.handle_of(0), world.handle_of(1)];
+    let trader = world.new_trader(usd(100_000));
+    world.trade(&trader, &meme, 200_000_000_000_000_000).expect("2e12 tokens, $2,000");
+    world.trade(&trader, &gold, -400_000_000_000).expect("4e-7 of it, $2,000");
+    let report = world.view(&trader).unwrap();
+    assert_eq!(report, world.client_report(&trader).unwrap());
+    let margin = report.maintenance.margin_atoms;
+    assert!((100_000_000..300_000_000).contains(&margin), "{margin}");
+    world.trade(&trader, &meme, -200_000_000_000_000_000).unwrap();
+    world.trade(&trader, &gold, 400_000_000_000).unwrap();
+    world.assert_books();
+}
+
+#[test]
+fn the_largest_deposit_that_fits() {
+    let mut world = World::market([AssetSpec::sol().with_collateral()]);
+    let sol = world.handle_of(0);
+    let trader = world.new_trader(0);
+    let held = u64::try_from(i64::MAX).unwrap();
+    world.deposit_collateral(&trader, &sol, held).expect("the largest signed number");
+    assert_eq!(world.asset(0).collateral_total_atoms, held);
+    world.withdraw_collateral(&trader, &sol, held).expect("and back");
+    world.assert_books();
+}
+
+#[test]
+fn sizes_beyond_the_range_are_refused_not_wrapped() {
+    let mut sol = AssetSpec::sol();
+    sol.params.lot_atoms = 1;
+    let mut world = World::market([sol]);
+    let sol = world.handle_of(0);
+    let trader = world.new_trader(usd(1_000));
+    for size_atoms in [i64::MAX, i64::MIN, i64::MIN + 1] {
+        let failure = world.trade(&trader, &sol, size_atoms).unwrap_err();
+        assert!(failure.code.is_some_and(|code| (6_000..7_000).contains(&code)), "{failure:?}");
+    }
+    assert!(!world.state_of(&trader).has_positions());
+    world.assert_books();
+}
+
+#[test]
+fn one_lot_of_the_smallest_position_opens_and_closes() {
+    let mut world = World::market([AssetSpec::sol()]);
+    let sol = world.handle_of(0);
+    let trader = world.new_trader(usd(5));
+    world.trade(&trader, &sol, sol.atoms(0.07)).expect("$10.50 on $5");
+    world.trade(&trader, &sol, -sol.atoms(0.07)).unwrap();
+    let left = world.quote_of(&trader);
+    assert!((4_900_000..5_000_000).contains(&left), "{left}");
+    let beyond = world.withdraw_quote(&trader, left.unsigned_abs() + 1);
+    refused(beyond, FreeboardError::WithdrawalWouldBorrow);
+    world.withdraw_quote(&trader, left.unsigned_abs()).unwrap();
+    world.assert_books();
+}

@@ -1,0 +1,111 @@
+//! flag: the first moment an account was seen below its maintenance margin, set and cleared by anyone.
+use crate::support::{Stage, Wrong, check_wrong, refused, stage, stage_with_neighbour};
+use anchor_lang::error::ErrorCode;
+use freeboard::{error::FreeboardError, events::AccountFlagged};
+use freeboard_client::events::Event;
+use freeboard_tests::{Meta, Quote};
+
+fn event(meta: &Meta) -> AccountFlagged {
+    let Event::AccountFlagged(event) = meta.event() else { panic!("another event") };
+    event
+}
+
+/// Long 4,000 SOL on $100,000, at $130: below maintenance, above two thirds of it.
+pub fn unhealthy() -> Stage {
+    let mut stage = stage();
+    let sol = stage.sol.clone();
+    stage.trade(&sol, 4_000.0);
+    stage.world.warp_fresh(10);
+    stage.world.set_price_usd(&sol, 132.5);
+    stage
+}
+
+#[test]
+fn it_stores_the_first_moment_and_keeps_it() {
+    let mut stage = unhealthy();
+    let trader = stage.trader.clone();
+    let first = stage.world.now();
+    let meta = stage.world.flag(&trader).unwrap();
+    assert_eq!((event(&meta).flagged_before_ts, event(&meta).flagged_ts), (0, first));
+    let seen = event(&meta).maintenance;
+    assert!(seen.equity_atoms < seen.margin_atoms);
+    let report = stage.world.view(&trader).unwrap();
+    assert_eq!((report.liquidation, report.flagged_ts), (seen, first));
+    assert!(report.is_liquidatable);
+    stage.world.warp_fresh(100);
+    stage.world.flag(&trader).unwrap();
+    assert_eq!(stage.world.state_of(&trader).flagged_ts, first);
+}
+
+#[test]
+fn recovery_clears_it() {
+    let mut stage = unhealthy();
+    let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
+    stage.world.flag(&trader).unwrap();
+    stage.world.warp_fresh(5);
+    stage.world.set_price_usd(&sol, 150.0);
+    let meta = stage.world.flag(&trader).unwrap();
+    assert_eq!(event(&meta).flagged_ts, 0);
+    assert_eq!(stage.world.state_of(&trader).flagged_ts, 0);
+    refused(stage.world.flag(&trader), FreeboardError::AccountHealthy);
+}
+
+#[test]
+fn it_expires_after_an_hour() {
+    let mut stage = unhealthy();
+    let trader = stage.trader.clone();
+    stage.world.flag(&trader).unwrap();
+    let first = stage.world.now();
+    stage.world.warp_fresh(3_599);
+    stage.world.flag(&trader).unwrap();
+    assert_eq!(stage.world.state_of(&trader).flagged_ts, first);
+    stage.world.warp_fresh(1);
+    stage.world.flag(&trader).unwrap();
+    assert_eq!(stage.world.state_of(&trader).flagged_ts, first + 3_600);
+}
+
+#[test]
+fn an_unusable_price_neither_flags_nor_clears() {
+    let mut stage = unhealthy();
+    let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
+    let fresh = Quote::usd(132.5, stage.world.now());
+    for bad in [fresh.with_conf(0.021), fresh.with_ema(1.3)] {
+        stage.world.set_price(&sol, bad);
+        refused(stage.world.flag(&trader), FreeboardError::AccountHealthy);
+    }
+    stage.world.set_price(&sol, fresh);
+    stage.world.flag(&trader).unwrap();
+    let flagged_ts = stage.world.now();
+    stage.world.warp(16);
+    refused(stage.world.flag(&trader), FreeboardError::AccountHealthy);
+    assert_eq!(stage.world.state_of(&trader).flagged_ts, flagged_ts, "not cleared");
+}
+
+#[test]
+fn accounts_are_checked() {
+    let (mut stage, other) = stage_with_neighbour();
+    let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
+    stage.trade(&sol, 4_000.0);
+    stage.world.warp_fresh(10);
+    stage.world.set_price_usd(&sol, 130.0);
+    let instruction = stage.world.flag_instruction(&trader);
+    let (wrong_type, world) = (ErrorCode::AccountDiscriminatorMismatch, &stage.world);
+    let exchange = FreeboardError::WrongExchange;
+    let cases = vec![
+        Wrong::account("not an exchange", 0, world.pool, wrong_type),
+        Wrong::account("another exchange", 0, other.world.exchange, exchange),
+        Wrong::account("another's account", 1, other.trader.margin_account, exchange),
+        Wrong::account("not a margin account", 1, world.pool, wrong_type),
+        Wrong::readonly("account readonly", 1),
+    ];
+    check_wrong(world, &instruction, &[], cases);
+}
+
+/// A healthy account, and one without anything.
+pub fn healthy() {
+    let mut stage = stage();
+    let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
+    refused(stage.world.flag(&trader), FreeboardError::AccountHealthy);
+    stage.trade(&sol, 100.0);
+    refused(stage.world.flag(&trader), FreeboardError::AccountHealthy);
+}

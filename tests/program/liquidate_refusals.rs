@@ -1,0 +1,273 @@
+//! liquidate: each refusal, and each account wrong once.
+use crate::{
+    flag::unhealthy,
+    liquidate::liquidatable,
+    support::{Wrong, check_wrong, refused, stage, stage_of, stage_with_neighbour},
+};
+use anchor_lang::error::ErrorCode;
+use freeboard::{
+    error::FreeboardError,
+    instructions::{LiquidateArgs, Taker},
+};
+use freeboard_tests::{AssetSpec, Quote, usd};
+
+#[test]
+fn each_account_is_checked() {
+    let (mut stage, other) = stage_with_neighbour();
+    let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
+    stage.trade(&sol, 4_000.0);
+    stage.world.warp_fresh(10);
+    stage.world.set_price_usd(&sol, 128.0);
+    let liquidator = stage.world.new_trader(usd(10));
+    let args = LiquidateArgs { asset_index: 0, max_size_atoms: u64::MAX, taker: Taker::Pool };
+    let instruction = stage.world.liquidate_instruction(&liquidator, &trader, args);
+    let (wrong_type, world) = (ErrorCode::AccountDiscriminatorMismatch, &stage.world);
+    let (exchange, theirs) = (FreeboardError::WrongExchange, other.trader.margin_account);
+    let cases = vec![
+        Wrong::unsigned("liquidator has not signed", 0),
+        Wrong::account("not an exchange", 1, world.pool, wrong_type),
+        Wrong::account("another exchange", 1, other.world.exchange, exchange),
+        Wrong::account("another exchange's account", 2, theirs, exchange),
+        Wrong::account("not a margin account", 2, sol.address, wrong_type),
+        Wrong::account("another exchange's liquidator", 3, theirs, exchange),
+        Wrong::account("not a margin account", 3, world.pool, wrong_type),
+        Wrong::readonly("account readonly", 2),
+        Wrong::readonly("liquidator's account readonly", 3),
+        Wrong::new("asset readonly", FreeboardError::AssetNotWritable, |instruction| {
+            instruction.accounts[4].is_writable = false;
+        }),
+        Wrong::account(
+            "himself",
+            3,
+            trader.margin_account,
+            FreeboardError::SelfLiquidation,
+        ),
+    ];
+    check_wrong(world, &instruction, &[&liquidator.keypair], cases);
+}
+
+/// An account into itself, also by its owner.
+pub fn himself() {
+    let (mut stage, _) = liquidatable();
+    let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
+    let sent = stage.world.liquidate(&trader, &trader, &sol, Taker::Pool);
+    refused(sent, FreeboardError::SelfLiquidation);
+}
+
+/// Into somebody else's account.
+pub fn stranger() {
+    let (mut stage, liquidator) = liquidatable();
+    let (trader, stranger) = (stage.trader.clone(), stage.world.new_trader(usd(10)));
+    let args = LiquidateArgs { asset_index: 0, max_size_atoms: u64::MAX, taker: Taker::Pool };
+    let mut instruction = stage.world.liquidate_instruction(&liquidator, &trader, args);
+    instruction.accounts[0].pubkey = stranger.owner();
+    let sent = stage.world.send(&[instruction], &[&stranger.keypair]);
+    refused(sent, FreeboardError::NotOwnerOrDelegate);
+}
+
+/// Nothing, and less than a lot.
+pub fn size_zero() {
+    let (mut stage, liquidator) = liquidatable();
+    let trader = stage.trader.clone();
+    for max_size_atoms in [0, 1, 9_999_999] {
+        let args = LiquidateArgs { asset_index: 0, max_size_atoms, taker: Taker::Pool };
+        let sent = stage.world.liquidate_with(&liquidator, &trader, args);
+        refused(sent, FreeboardError::LiquidationSizeZero);
+    }
+}
+
+/// A healthy account, by a lot of the price.
+pub fn healthy() {
+    let mut stage = stage();
+    let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
+    let liquidator = stage.world.new_trader(usd(10));
+    stage.trade(&sol, 100.0);
+    let sent = stage.world.liquidate(&liquidator, &trader, &sol, Taker::Pool);
+    refused(sent, FreeboardError::AccountHealthy);
+    let (mut recovered, liquidator) = liquidatable();
+    recovered.world.set_price_usd(&sol_of(&recovered), 150.0);
+    let trader = recovered.trader.clone();
+    let sol = recovered.sol.clone();
+    let sent = recovered.world.liquidate(&liquidator, &trader, &sol, Taker::Pool);
+    refused(sent, FreeboardError::AccountHealthy);
+}
+
+fn sol_of(stage: &crate::support::Stage) -> freeboard_tests::AssetHandle {
+    stage.sol.clone()
+}
+
+/// Not flagged, flagged too lately, or at a price that is not newer than the flag.
+pub fn grace() {
+    let mut stage = unhealthy();
+    let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
+    let liquidator = stage.world.new_trader(usd(10));
+    let error = FreeboardError::LiquidationGracePeriod;
+    let mut attempt = |stage: &mut crate::support::Stage| {
+        stage.world.liquidate(&liquidator, &trader, &sol, Taker::Pool)
+    };
+    refused(attempt(&mut stage), error);
+    stage.world.flag(&stage.trader.clone()).unwrap();
+    stage.world.warp_fresh(9);
+    refused(attempt(&mut stage), error);
+    let mut old_price = stage.world.clone();
+    stage.world.warp_fresh(1);
+    attempt(&mut stage).expect("ten seconds");
+    // The price of the flag's own second is fresh enough by age and still does not count.
+    let flagged_ts = old_price.state_of(&stage.trader).flagged_ts;
+    let quote = Quote { publish_ts: flagged_ts, ..Quote::usd(132.5, 0) };
+    old_price.warp(1);
+    old_price.set_price(&stage.sol.clone(), quote);
+    let sent = old_price.liquidate(&liquidator, &trader, &stage.sol.clone(), Taker::Pool);
+    refused(sent, error);
+}
+
+/// The asset to be closed has a dead feed, the account is deep because of another.
+pub fn price_unusable() {
+    let mut stage = stage();
+    let (trader, sol, btc) = (stage.trader.clone(), stage.sol.clone(), stage.btc.clone());
+    stage.trade(&sol, 4_000.0);
+    stage.trade(&btc, 0.01);
+    let liquidator = stage.world.new_trader(usd(10));
+    stage.world.warp(16);
+    stage.world.set_price_usd(&sol, 120.0);
+    let sent = stage.world.liquidate(&liquidator, &trader, &btc, Taker::Pool);
+    refused(sent, FreeboardError::LiquidationPriceUnusable);
+    stage.world.liquidate(&liquidator, &trader, &sol, Taker::Pool).expect("SOL has a price");
+    stage.world.assert_books();
+}
+
+/// An asset held as collateral only.
+pub fn nothing() {
+    let mut stage = stage_of([
+        AssetSpec::sol(),
+        AssetSpec::btc(),
+        AssetSpec::eth().with_collateral(),
+    ]);
+    let (trader, sol, eth) = (stage.trader.clone(), stage.sol.clone(), stage.eth.clone());
+    stage.world.deposit_collateral(&trader, &eth, 1_000_000).unwrap();
+    stage.trade(&sol, 4_000.0);
+    stage.world.warp_fresh(10);
+    stage.world.set_price_usd(&sol, 120.0);
+    let liquidator = stage.world.new_trader(usd(10));
+    let sent = stage.world.liquidate(&liquidator, &trader, &eth, Taker::Pool);
+    refused(sent, FreeboardError::NothingToLiquidate);
+    let btc = stage.btc.clone();
+    let args = LiquidateArgs {
+        asset_index: btc.index,
+        max_size_atoms: u64::MAX,
+        taker: Taker::Pool,
+    };
+    let sent = stage.world.liquidate_with(&liquidator, &trader, args);
+    refused(sent, FreeboardError::AssetAccountMissing);
+}
+
+/// Closing the hedge: it would raise the requirement.
+pub fn no_relief() {
+    let mut specs = [AssetSpec::sol(), AssetSpec::btc(), AssetSpec::eth()];
+    for spec in &mut specs {
+        spec.params.max_rate_per_h_e9 = 0; // no funding provision: nothing but the hedge counts
+    }
+    let mut stage = stage_of(specs);
+    let (trader, sol, btc) = (stage.trader.clone(), stage.sol.clone(), stage.btc.clone());
+    stage.trade(&sol, 4_000.0);
+    stage.trade(&btc, -2.0);
+    stage.world.warp_fresh(10);
+    let mut dollars = 140.0;
+    while !stage.world.view(&trader).unwrap().is_liquidatable {
+        dollars -= 0.25;
+        stage.world.set_price_usd(&sol, dollars);
+    }
+    stage.world.flag(&trader).unwrap();
+    stage.world.warp_fresh(11);
+    let liquidator = stage.world.new_trader(usd(10));
+    let sent = stage.world.liquidate(&liquidator, &trader, &btc, Taker::Pool);
+    refused(sent, FreeboardError::NoRelief);
+    stage.world.liquidate(&liquidator, &trader, &sol, Taker::Pool).expect("the risk itself");
+    stage.world.assert_books();
+}
+
+/// More than the window lets go within its thirty seconds.
+pub fn window() {
+    let mut stage = stage();
+    let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
+    stage.world.deposit_quote(&trader, usd(400_000)).unwrap();
+    stage.trade(&sol, 20_000.0);
+    stage.world.warp_fresh(10);
+    let mut dollars = 136.0;
+    while !stage.world.view(&trader).unwrap().is_liquidatable {
+        dollars -= 0.25;
+        stage.world.set_price_usd(&sol, dollars);
+    }
+    stage.world.set_price_usd(&sol, dollars - 1.0);
+    stage.world.flag(&trader).unwrap();
+    stage.world.warp_fresh(11);
+    let liquidator = stage.world.new_trader(usd(10));
+    for _ in 0..2 {
+        let sent = stage.world.liquidate(&liquidator, &trader, &sol, Taker::Pool);
+        if sent.is_err() {
+            break;
+        }
+    }
+    let sent = stage.world.liquidate(&liquidator, &trader, &sol, Taker::Pool);
+    refused(sent, FreeboardError::LiquidationWindowExhausted);
+    stage.world.warp_fresh(30);
+    stage.world.liquidate(&liquidator, &trader, &sol, Taker::Pool).expect("a new window");
+    stage.world.assert_books();
+}
+
+#[test]
+fn a_poor_liquidator_cannot_take_over_but_the_pool_can() {
+    let (mut stage, _) = liquidatable();
+    let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
+    let poor = stage.world.new_trader(usd(100));
+    let sent = stage.world.liquidate(&poor, &trader, &sol, Taker::Liquidator);
+    refused(sent, FreeboardError::InitialMarginNotMet);
+    stage.world.liquidate(&poor, &trader, &sol, Taker::Pool).unwrap();
+}
+
+#[test]
+fn a_liquidator_with_a_dead_feed_cannot_take_over() {
+    let (mut stage, liquidator) = liquidatable();
+    let (trader, sol, eth) = (stage.trader.clone(), stage.sol.clone(), stage.eth.clone());
+    stage.world.trade(&liquidator, &eth, eth.atoms(1.0)).unwrap();
+    stage.world.close_feed(&eth);
+    let sent = stage.world.liquidate(&liquidator, &trader, &sol, Taker::Liquidator);
+    refused(sent, FreeboardError::PositionPriceUnusable);
+    stage.world.liquidate(&liquidator, &trader, &sol, Taker::Pool).unwrap();
+}
+
+/// A crumb whose rounding eats the relief: nobody's books may get worse by it.
+pub fn risk_not_reduced() {
+    let mut found = false;
+    for dollars in 1..60 {
+        found |= crumbs(f64::from(dollars) * 25.0);
+    }
+    assert!(found, "no pair of crumbs was refused");
+}
+
+/// Two shorts of one atom each, against an equity of about nothing.
+fn crumbs(dollars: f64) -> bool {
+    let mut specs = [AssetSpec::sol(), AssetSpec::new("B", 150.0), AssetSpec::new("C", 150.0)];
+    for spec in &mut specs {
+        spec.params.lot_atoms = 1;
+        spec.trade.min_notional_quote_atoms = 1;
+    }
+    let mut stage = stage_of(specs);
+    let crumb = stage.world.new_trader(3);
+    let (sol, b) = (stage.sol.clone(), stage.btc.clone());
+    for asset in [&sol, &b] {
+        stage.world.trade(&crumb, asset, -10).expect("a crumb");
+    }
+    stage.world.warp_fresh(5);
+    stage.world.set_price_usd(&sol, dollars);
+    stage.world.set_price_usd(&b, dollars);
+    let liquidator = stage.world.new_trader(usd(10));
+    let sent = stage.world.liquidate(&liquidator, &crumb, &sol, Taker::Pool);
+    stage.world.assert_books();
+    let refusal = FreeboardError::RiskNotReduced;
+    let matches = sent.as_ref().is_err_and(|failure| failure.is(refusal));
+    if matches {
+        refused(sent, refusal);
+    }
+    matches
+}

@@ -1,0 +1,179 @@
+//! pause and unpause: each operation on its own, for a limited time, not soon again.
+use crate::support::{Stage, Wrong, check_wrong, refused, stage};
+use anchor_lang::{error::ErrorCode, prelude::Pubkey};
+use freeboard::{error::FreeboardError, gates::Operation};
+use freeboard_client::{events::Event, instructions};
+use freeboard_tests::{AssetSpec, Failure, usd};
+use solana_signer::Signer;
+
+const ALL: [Operation; 8] = [
+    Operation::OpenAccount,
+    Operation::Deposit,
+    Operation::Withdraw,
+    Operation::Increase,
+    Operation::Reduce,
+    Operation::Liquidate,
+    Operation::Sample,
+    Operation::CreateAsset,
+];
+
+/// Does what an operation stands for.
+fn attempt(stage: &mut Stage, operation: Operation) -> Result<(), Failure> {
+    let (trader, sol, btc) = (stage.trader.clone(), stage.sol.clone(), stage.btc.clone());
+    let world = &mut stage.world;
+    match operation {
+        Operation::OpenAccount => {
+            let owner = world.actor();
+            world.open_margin_account(&owner, 0, Pubkey::default()).map(|_| ())
+        }
+        Operation::Deposit => world.deposit_quote(&trader, 1).map(|_| ()),
+        Operation::Withdraw => world.withdraw_quote(&trader, 1).map(|_| ()),
+        Operation::Increase => world.trade(&trader, &sol, sol.atoms(1.0)).map(|_| ()),
+        Operation::Reduce => world.trade(&trader, &sol, sol.atoms(-1.0)).map(|_| ()),
+        // The account is healthy: past the gate, the refusal is another.
+        Operation::Liquidate => match world.flag(&trader) {
+            Err(failure) if failure.is(FreeboardError::AccountHealthy) => Ok(()),
+            other => other.map(|_| ()),
+        },
+        Operation::Sample => world.sample(&btc).map(|_| ()),
+        Operation::CreateAsset => {
+            world.try_create_asset(AssetSpec::new("NEW", 1.0).with_pool_share(0)).map(|_| ())
+        }
+    }
+}
+
+fn playing() -> Stage {
+    let mut stage = stage();
+    let sol = stage.sol.clone();
+    stage.trade(&sol, 10.0);
+    stage.world.warp_fresh(400);
+    stage
+}
+
+/// A paused operation stops, and no other (P8: what protects users has a pause of its own).
+pub fn paused() {
+    for operation in ALL {
+        let mut stage = playing();
+        stage.world.pause(operation, 60).unwrap();
+        let paused = attempt(&mut stage, operation);
+        refused(paused, FreeboardError::OperationPaused);
+        for other in ALL.into_iter().filter(|other| *other != operation) {
+            attempt(&mut stage, other)
+                .unwrap_or_else(|f| panic!("{operation:?} stops {other:?}: {:?}", f.error));
+        }
+    }
+}
+
+#[test]
+fn liquidate_is_behind_the_same_gate_as_flag() {
+    let (mut stage, liquidator) = crate::liquidate::liquidatable();
+    let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
+    stage.world.pause(Operation::Liquidate, 60).unwrap();
+    let taker = freeboard::instructions::Taker::Pool;
+    let sent = stage.world.liquidate(&liquidator, &trader, &sol, taker);
+    refused(sent, FreeboardError::OperationPaused);
+}
+
+#[test]
+fn a_pause_ends_by_itself() {
+    let mut stage = playing();
+    let meta = stage.world.pause(Operation::Increase, 100).unwrap();
+    let Event::PauseChanged(event) = meta.event() else { panic!("another event") };
+    assert_eq!((event.until_before_ts, event.until_ts), (0, stage.world.now() + 100));
+    assert_eq!(event.by, stage.world.guardian.pubkey());
+    stage.world.warp_fresh(99);
+    refused(attempt(&mut stage, Operation::Increase), FreeboardError::OperationPaused);
+    stage.world.warp_fresh(1);
+    attempt(&mut stage, Operation::Increase).unwrap();
+}
+
+#[test]
+fn a_pause_can_be_ended_early() {
+    let mut stage = playing();
+    stage.world.pause(Operation::Reduce, 1_800).unwrap();
+    stage.world.unpause(Operation::Reduce).unwrap();
+    attempt(&mut stage, Operation::Reduce).unwrap();
+    let again = stage.world.pause(Operation::Reduce, 1);
+    refused(again, FreeboardError::PauseTooSoon);
+}
+
+#[test]
+fn governance_may_pause_as_well() {
+    let mut stage = playing();
+    let governance = stage.world.governance.clone();
+    let (exchange, key) = (stage.world.exchange, governance.pubkey());
+    let instruction = instructions::pause(exchange, key, Operation::Sample, 60);
+    stage.world.send(&[instruction], &[&governance]).unwrap();
+    refused(attempt(&mut stage, Operation::Sample), FreeboardError::OperationPaused);
+    let instruction = instructions::unpause(exchange, key, Operation::Sample);
+    stage.world.send(&[instruction], &[&governance]).unwrap();
+    attempt(&mut stage, Operation::Sample).unwrap();
+}
+
+#[test]
+fn accounts_are_checked() {
+    let stage = stage();
+    let guardian = stage.world.guardian.clone();
+    let (world, key) = (&stage.world, guardian.pubkey());
+    let wrong_type = ErrorCode::AccountDiscriminatorMismatch;
+    for instruction in [
+        instructions::pause(world.exchange, key, Operation::Sample, 60),
+        instructions::unpause(world.exchange, key, Operation::Sample),
+    ] {
+        let cases = vec![
+            Wrong::unsigned("guardian has not signed", 0),
+            Wrong::account("not an exchange", 1, world.pool, wrong_type),
+            Wrong::readonly("exchange readonly", 1),
+        ];
+        check_wrong(world, &instruction, &[&guardian], cases);
+    }
+}
+
+/// The risk manager, a trader, another exchange's guardian.
+pub fn guardian_only() {
+    let mut stage = stage();
+    let exchange = stage.world.exchange;
+    let actors = [stage.world.risk_manager.clone(), stage.trader.keypair.clone()];
+    for actor in actors {
+        for instruction in [
+            instructions::pause(exchange, actor.pubkey(), Operation::Sample, 60),
+            instructions::unpause(exchange, actor.pubkey(), Operation::Sample),
+        ] {
+            let sent = stage.world.send(&[instruction], &[&actor]);
+            refused(sent, FreeboardError::NotGuardian);
+        }
+    }
+}
+
+/// Half an hour for what protects users, six hours for the rest; and not for nothing.
+pub fn too_long() {
+    let mut stage = stage();
+    let error = FreeboardError::PauseTooLong;
+    for operation in ALL {
+        let protects =
+            matches!(operation, Operation::Deposit | Operation::Reduce | Operation::Liquidate);
+        let longest = if protects { 1_800 } else { 21_600 };
+        refused(stage.world.pause(operation, longest + 1), error);
+        refused(stage.world.pause(operation, 0), error);
+        refused(stage.world.pause(operation, u32::MAX), error);
+        stage.world.pause(operation, longest).unwrap();
+    }
+}
+
+/// As long again for most, once in 24 hours for what protects users; a pause cannot be extended.
+pub fn too_soon() {
+    let mut stage = stage();
+    let error = FreeboardError::PauseTooSoon;
+    stage.world.pause(Operation::Increase, 3_600).unwrap();
+    stage.world.pause(Operation::Reduce, 60).unwrap();
+    refused(stage.world.pause(Operation::Increase, 21_600), error);
+    stage.world.warp(7_199);
+    refused(stage.world.pause(Operation::Increase, 60), error);
+    stage.world.warp(1);
+    stage.world.pause(Operation::Increase, 60).unwrap();
+    stage.world.warp(86_400 - 7_201);
+    refused(stage.world.pause(Operation::Reduce, 60), error);
+    stage.world.warp(1);
+    stage.world.pause(Operation::Reduce, 60).unwrap();
+    assert_eq!(stage.world.quote_of(&stage.trader), usd(100_000) as i64);
+}
