@@ -15,8 +15,8 @@ const OPEN_SECS: i64 = DAY_SECS + 300;
 /// The trader looks after the account this often, the last time two hours before the crash.
 const REVIEW_SECS: i64 = 7 * DAY_SECS;
 const REVIEW_PHASE_SECS: i64 = 2 * DAY_SECS - 2 * 3_600;
-/// Equity the trader keeps, × initial margin, in tenths.
-const TARGET_TENTHS: i64 = 28;
+/// Σ size · price per equity that the trader goes back to.
+const TARGET_LEVERAGE: f64 = 5.0;
 /// Smallest adjustment worth a transaction.
 const SMALLEST_REVIEW_ATOMS: i64 = 100 * 1_000_000;
 
@@ -34,10 +34,10 @@ const BOOKS: [Book; 3] = [
     Book {
         account: Account {
             name: "Trader",
-            description: "400 SOL, 0.1 BTC and 4 ETH long on USDC, about five times its equity",
+            description: "400 SOL, 0.1 BTC and 4 ETH long on USDC, five times its equity",
         },
         open_secs: OPEN_SECS,
-        leverage: 4.7,
+        leverage: TARGET_LEVERAGE,
         sol_collateral: 0.0,
         positions: [0.1, 4.0, 400.0],
     },
@@ -174,13 +174,11 @@ impl Cast {
         Ok(())
     }
 
-    /// The trader takes profit out, or pays in, so that equity is the same multiple of the initial
-    /// margin again.
+    /// The trader takes profit out, or pays in, so that leverage is what it was at first.
     fn review(&self, world: &mut World, recorder: &mut Recorder) -> Result<()> {
         let trader = &self.traders[0];
-        let report = report_of(world, trader)?;
-        let target = report.initial.margin_atoms / 10 * TARGET_TENTHS;
-        let excess = report.initial.equity_atoms - target;
+        let equity = report_of(world, trader)?.maintenance.equity_atoms;
+        let excess = equity - (notional_atoms(world, trader) as f64 / TARGET_LEVERAGE) as i64;
         let payable = excess.min(world.quote_of(trader)).max(0);
         if payable > SMALLEST_REVIEW_ATOMS {
             done("a withdrawal", world.withdraw_quote(trader, payable as u64))?;
@@ -205,6 +203,19 @@ fn trade_text(recorder: &Recorder, asset: &AssetHandle, size: i64, price_e8: i64
         format::price(price_e8),
     );
     format!("{size} {} {side} at {price}", recorder.asset_name(asset))
+}
+
+/// Σ |size| · price of an account, quote atoms.
+pub fn notional_atoms(world: &World, trader: &Trader) -> i64 {
+    let account = world.state_of(trader);
+    let notional = |asset: &AssetHandle| {
+        let mut slots = account.positions.iter();
+        let slot = slots.find(|slot| slot.asset_index == asset.index);
+        let size = slot.map_or(0, |slot| slot.base_size_atoms.unsigned_abs());
+        let units = size as f64 / 10f64.powi(i32::from(asset.decimals));
+        (units * world.quote(asset).price as f64 / 100.0) as i64
+    };
+    world.assets.iter().map(notional).sum()
 }
 
 /// The margin report of an account, by the code that the program runs.

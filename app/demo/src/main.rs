@@ -33,7 +33,7 @@ struct Arguments {
     #[arg(long, value_name = "DIR")]
     prices: Option<PathBuf>,
     /// Seed of the generated prices
-    #[arg(long, value_name = "N", default_value_t = 1, conflicts_with = "prices")]
+    #[arg(long, value_name = "N", default_value_t = 7, conflicts_with = "prices")]
     seed: u64,
     /// Where the page goes [default: demo in cargo's target folder]
     #[arg(long, value_name = "DIR")]

@@ -5,7 +5,7 @@ use freeboard_tests::client::freeboard::state::{Collateral, MarginAccount, Posit
 use freeboard_tests::client::margin;
 use freeboard_tests::{AssetHandle, Trader, World};
 
-use crate::cast::{self, Cast, report_of};
+use crate::cast::{self, Cast, notional_atoms, report_of};
 use crate::prices::{BAR_SECS, CALM_SECS, CRASH_BAR_SECS, SYMBOLS, Tape};
 use crate::report::{
     AccountMoment, Asset, AssetMoment, Books, Event, EventKind, Liquidation, Moment, PriceFacts,
@@ -60,7 +60,7 @@ impl Recorder {
                 initial_equity_atoms: report.initial.equity_atoms,
                 initial_margin_atoms: report.initial.margin_atoms,
                 maintenance_margin_atoms: report.maintenance.margin_atoms,
-                gross_atoms: notional(world, trader),
+                gross_atoms: notional_atoms(world, trader),
             })
         };
         self.timeline.push(Moment {
@@ -94,21 +94,6 @@ impl Recorder {
             books: books(world)?,
         })
     }
-}
-
-/// Σ |size| · price, quote atoms.
-fn notional(world: &World, trader: &Trader) -> i64 {
-    let account = world.state_of(trader);
-    let notionals = world.assets.iter().map(|asset| {
-        let size = account
-            .positions
-            .iter()
-            .find(|slot| slot.asset_index == asset.index)
-            .map_or(0, |slot| slot.base_size_atoms.unsigned_abs());
-        let units = size as f64 / 10f64.powi(i32::from(asset.decimals));
-        (units * world.quote(asset).price as f64 / 100.0) as i64
-    });
-    notionals.sum()
 }
 
 /// Price, volatility and the margin fractions of a lone position of one whole unit.

@@ -62,8 +62,7 @@ pub fn whole_period(report: &Report) -> Markup {
             h2 { "The whole period" }
             p.caption {
                 "The same account from its first deposit on. Steps in equity are deposits and \
-                 withdrawals: once a week the trader brings equity back to the same multiple of \
-                 the initial margin."
+                 withdrawals: once a week the trader brings leverage back to what it was at first."
             }
             (chart.render())
         }
