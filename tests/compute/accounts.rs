@@ -22,14 +22,20 @@ pub fn nearly_full(size: (u8, u8)) -> (World, Trader) {
     let specs = (0..count).map(|index| {
         let mut spec = AssetSpec::new(&format!("A{index}"), PRICE).with_pool_share(share);
         spec.params.bucket = index % 8;
-        if index >= positions { spec.with_collateral() } else { spec }
+        if index >= positions {
+            spec.with_collateral()
+        } else {
+            spec
+        }
     });
     let mut world = World::market(specs.collect::<Vec<_>>());
     let trader = world.new_trader(usd(QUOTE_USD * u64::from(positions)));
     for index in positions..count {
         let asset = world.handle_of(index.into());
         let atoms = asset.atoms(COLLATERAL_USD / PRICE) as u64;
-        world.deposit_collateral(&trader, &asset, atoms).expect("deposited");
+        world
+            .deposit_collateral(&trader, &asset, atoms)
+            .expect("deposited");
     }
     for index in 0..positions - 1 {
         open(&mut world, &trader, index.into()).expect("opened");

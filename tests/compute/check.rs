@@ -41,12 +41,18 @@ fn differences(recorded: &Snapshot, measured: &Snapshot) -> Vec<String> {
             Some(after) if has_drifted(before, &after, same_builder) => {
                 let (before_units, units) = (before.compute_units, after.compute_units);
                 let percent = (units as f64 / before_units as f64 - 1.0) * 100.0;
-                lines.push(format!("{}: {before_units} → {units} ({percent:+.1} %)", after.name()));
+                lines.push(format!(
+                    "{}: {before_units} → {units} ({percent:+.1} %)",
+                    after.name()
+                ));
             }
             Some(_) => {}
         }
     }
-    let new = measured.rows.iter().filter(|row| find(&recorded.rows, row).is_none());
+    let new = measured
+        .rows
+        .iter()
+        .filter(|row| find(&recorded.rows, row).is_none());
     lines.extend(new.map(|row| format!("{}: not in the snapshot", row.name())));
     lines
 }
@@ -72,7 +78,11 @@ mod tests {
             compute_units: *units,
         };
         let rows = units.iter().enumerate().map(row).collect();
-        Snapshot { builder: builder.to_owned(), program_bytes: 1, rows }
+        Snapshot {
+            builder: builder.to_owned(),
+            program_bytes: 1,
+            rows,
+        }
     }
 
     #[test]

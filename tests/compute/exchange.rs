@@ -35,7 +35,13 @@ fn initialize(rows: &mut Vec<Row>) -> World {
 }
 
 fn assets(world: &mut World, rows: &mut Vec<Row>) {
-    let kinds = [("", AssetSpec::btc()), ("with a collateral vault", AssetSpec::sol().with_collateral())];
+    let kinds = [
+        ("", AssetSpec::btc()),
+        (
+            "with a collateral vault",
+            AssetSpec::sol().with_collateral(),
+        ),
+    ];
     for (variant, spec) in kinds {
         let sent = world.try_create_asset(spec).map(|(_, meta)| meta);
         rows.push(row("create_asset", variant, NONE, sent));
@@ -47,8 +53,18 @@ fn account(world: &mut World, rows: &mut Vec<Row>) -> Trader {
     let opened = world.open_margin_account(&owner, 0, Pubkey::default());
     let (trader, meta) = opened.expect("opened");
     rows.push(row("open_margin_account", "", NONE, Ok(meta)));
-    rows.push(row("set_delegate", "", NONE, world.set_delegate(&trader, Pubkey::new_unique())));
-    rows.push(row("close_margin_account", "", NONE, world.close_margin_account(&trader)));
+    rows.push(row(
+        "set_delegate",
+        "",
+        NONE,
+        world.set_delegate(&trader, Pubkey::new_unique()),
+    ));
+    rows.push(row(
+        "close_margin_account",
+        "",
+        NONE,
+        world.close_margin_account(&trader),
+    ));
     world.new_trader(0)
 }
 
@@ -60,11 +76,21 @@ fn transfers(world: &mut World, trader: &Trader, rows: &mut Vec<Row>) {
     ] {
         world.mint_to(&trader.owner(), &token.mint, atoms);
         let deposit = world.deposit_instruction(trader, &token, atoms);
-        rows.push(row("deposit", variant, NONE, world.send(&[deposit], &[&trader.keypair])));
+        rows.push(row(
+            "deposit",
+            variant,
+            NONE,
+            world.send(&[deposit], &[&trader.keypair]),
+        ));
     }
     for (variant, token) in [("quote", world.quote_token()), ("collateral", sol.token())] {
         let withdraw = world.withdraw_instruction(trader, &token, 1_000);
-        rows.push(row("withdraw", variant, NONE, world.send(&[withdraw], &[&trader.keypair])));
+        rows.push(row(
+            "withdraw",
+            variant,
+            NONE,
+            world.send(&[withdraw], &[&trader.keypair]),
+        ));
     }
 }
 
@@ -74,6 +100,11 @@ fn pool(world: &mut World, rows: &mut Vec<Row>) {
     rows.push(row("sweep_pool", "", NONE, world.sweep(&btc)));
     world.warp_fresh(300);
     rows.push(row("sample_volatility", "", NONE, world.sample(&btc)));
-    rows.push(row("pause", "", NONE, world.pause(Operation::Increase, 600)));
+    rows.push(row(
+        "pause",
+        "",
+        NONE,
+        world.pause(Operation::Increase, 600),
+    ));
     rows.push(row("unpause", "", NONE, world.unpause(Operation::Increase)));
 }

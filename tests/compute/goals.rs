@@ -14,10 +14,12 @@ const GOALS: [(&str, u8, u8, u64); 5] = [
 ];
 
 fn goal(row: &Row) -> Option<u64> {
-    let found = GOALS.iter().find(|(instruction, positions, collaterals, _)| {
-        (row.instruction.as_str(), row.positions, row.collaterals)
-            == (*instruction, *positions, *collaterals)
-    });
+    let found = GOALS
+        .iter()
+        .find(|(instruction, positions, collaterals, _)| {
+            (row.instruction.as_str(), row.positions, row.collaterals)
+                == (*instruction, *positions, *collaterals)
+        });
     found.map(|(_, _, _, units)| *units)
 }
 
@@ -25,10 +27,20 @@ fn goal(row: &Row) -> Option<u64> {
 pub fn table(measured: &Snapshot) -> Table {
     let mut table = Table::new();
     table.load_style(UTF8_FULL_CONDENSED);
-    table.set_header(["Instruction", "Positions", "Collaterals", "Compute units", "Goal"]);
+    table.set_header([
+        "Instruction",
+        "Positions",
+        "Collaterals",
+        "Compute units",
+        "Goal",
+    ]);
     for row in &measured.rows {
         let goal = goal(row).map_or_else(String::new, |units| {
-            let mark = if row.compute_units <= units { "" } else { " missed" };
+            let mark = if row.compute_units <= units {
+                ""
+            } else {
+                " missed"
+            };
             format!("≤ {units}{mark}")
         });
         let variant = if row.variant.is_empty() {
@@ -64,11 +76,18 @@ pub fn table(measured: &Snapshot) -> Table {
 pub fn missed(measured: &Snapshot) -> Vec<String> {
     let rows = measured.rows.iter().filter_map(|row| {
         let units = goal(row).filter(|units| row.compute_units > *units)?;
-        Some(format!("{}: {} > {units} compute units", row.name(), row.compute_units))
+        Some(format!(
+            "{}: {} > {units} compute units",
+            row.name(),
+            row.compute_units
+        ))
     });
     let mut missed: Vec<String> = rows.collect();
     if measured.program_bytes > PROGRAM_BYTES {
-        missed.push(format!("program file: {} > {PROGRAM_BYTES} bytes", measured.program_bytes));
+        missed.push(format!(
+            "program file: {} > {PROGRAM_BYTES} bytes",
+            measured.program_bytes
+        ));
     }
     missed
 }

@@ -31,13 +31,33 @@ fn trades(size: (u8, u8), rows: &mut Vec<Row>) {
     let asset = world.handle_of(last);
     rows.push(row("trade", "open", size, open(&mut world, &trader, last)));
     let step = world.size_of(&trader, last).signum() * asset.atoms(TENTH);
-    rows.push(row("trade", "increase", size, world.trade(&trader, &asset, step)));
+    rows.push(row(
+        "trade",
+        "increase",
+        size,
+        world.trade(&trader, &asset, step),
+    ));
     let view = world.view_instruction(&trader);
     rows.push(row("view_margin", "", size, world.send(&[view], &[])));
-    rows.push(row("withdraw", "quote", size, world.withdraw_quote(&trader, usd(1))));
-    rows.push(row("trade", "reduce", size, world.trade(&trader, &asset, -step)));
+    rows.push(row(
+        "withdraw",
+        "quote",
+        size,
+        world.withdraw_quote(&trader, usd(1)),
+    ));
+    rows.push(row(
+        "trade",
+        "reduce",
+        size,
+        world.trade(&trader, &asset, -step),
+    ));
     let rest = -world.size_of(&trader, last);
-    rows.push(row("trade", "close", size, world.trade(&trader, &asset, rest)));
+    rows.push(row(
+        "trade",
+        "close",
+        size,
+        world.trade(&trader, &asset, rest),
+    ));
 }
 
 fn liquidations(size: (u8, u8), rows: &mut Vec<Row>) {
@@ -50,7 +70,11 @@ fn liquidations(size: (u8, u8), rows: &mut Vec<Row>) {
     for (variant, taker) in [("pool", Taker::Pool), ("takeover", Taker::Liquidator)] {
         let mut world = world.clone();
         let liquidator = world.new_trader(usd(1_000_000));
-        let args = LiquidateArgs { asset_index: 0, max_size_atoms: u64::MAX, taker };
+        let args = LiquidateArgs {
+            asset_index: 0,
+            max_size_atoms: u64::MAX,
+            taker,
+        };
         let sent = world.liquidate_with(&liquidator, &trader, args);
         rows.push(row("liquidate", variant, size, sent));
     }
@@ -60,7 +84,9 @@ fn liquidations(size: (u8, u8), rows: &mut Vec<Row>) {
 fn drain(world: &mut World, trader: &Trader) {
     let report = world.client_report(trader).expect("a report");
     let free = report.free_collateral_atoms.min(world.quote_of(trader));
-    world.withdraw_quote(trader, free.unsigned_abs()).expect("free collateral can be withdrawn");
+    world
+        .withdraw_quote(trader, free.unsigned_abs())
+        .expect("free collateral can be withdrawn");
 }
 
 /// Moves prices, longs down and shorts up, until equity is at the depth wanted.
@@ -68,10 +94,17 @@ fn fall(world: &mut World, trader: &Trader) {
     let (mut low, mut high) = (0.0, 0.15);
     for _ in 0..40 {
         let middle = (low + high) / 2.0;
-        if depth_at(world, trader, middle) > DEPTH { low = middle } else { high = middle }
+        if depth_at(world, trader, middle) > DEPTH {
+            low = middle
+        } else {
+            high = middle
+        }
     }
     let depth = depth_at(world, trader, high);
-    assert!((0.7..1.0).contains(&depth), "equity is {depth} of the maintenance margin");
+    assert!(
+        (0.7..1.0).contains(&depth),
+        "equity is {depth} of the maintenance margin"
+    );
 }
 
 /// Equity as part of the maintenance margin after a move of this size.

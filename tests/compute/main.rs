@@ -39,7 +39,10 @@ fn main() -> ExitCode {
     rows.extend(ladder::measure());
     let measured = Snapshot::new(rows);
     if arguments.json {
-        println!("{}", serde_json::to_string_pretty(&measured.rows).expect("plain values"));
+        println!(
+            "{}",
+            serde_json::to_string_pretty(&measured.rows).expect("plain values")
+        );
     } else {
         println!("{}", goals::table(&measured));
     }

@@ -6,12 +6,7 @@ use freeboard_tests::{Failure, Meta};
 ///
 /// The log has one line per invocation: `Program <id> consumed <n> of <m> compute units`. Compute
 /// budget instructions of the same transaction are other programs' lines.
-pub fn row(
-    instruction: &str,
-    variant: &str,
-    size: (u8, u8),
-    sent: Result<Meta, Failure>,
-) -> Row {
+pub fn row(instruction: &str, variant: &str, size: (u8, u8), sent: Result<Meta, Failure>) -> Row {
     let what = || format!("{instruction} {variant} at {size:?}");
     let meta = sent.unwrap_or_else(|failure| panic!("{} was refused: {failure:#?}", what()));
     let prefix = format!("Program {} consumed ", freeboard::ID);
@@ -21,7 +16,12 @@ pub fn row(
         .filter_map(|line| line.strip_prefix(&prefix)?.split(' ').next()?.parse().ok())
         .collect();
     let [compute_units] = figures[..] else {
-        panic!("{}: {} invocations in {:#?}", what(), figures.len(), meta.logs);
+        panic!(
+            "{}: {} invocations in {:#?}",
+            what(),
+            figures.len(),
+            meta.logs
+        );
     };
     Row {
         instruction: instruction.to_owned(),

@@ -20,7 +20,12 @@ impl Row {
     /// Whether both measure the same thing.
     pub fn is_same_as(&self, other: &Row) -> bool {
         let key = |row: &Row| {
-            (row.instruction.clone(), row.variant.clone(), row.positions, row.collaterals)
+            (
+                row.instruction.clone(),
+                row.variant.clone(),
+                row.positions,
+                row.collaterals,
+            )
         };
         key(self) == key(other)
     }

@@ -29,16 +29,24 @@ impl Snapshot {
     /// These figures, of the program that is in place.
     pub fn new(rows: Vec<Row>) -> Self {
         let info = freeboard_tests::world::program_bytes("build-info.json");
-        let info: BuildInfo = serde_json::from_slice(&info).expect("build-info.json names a builder");
+        let info: BuildInfo =
+            serde_json::from_slice(&info).expect("build-info.json names a builder");
         let program_bytes = freeboard_tests::world::program_bytes("freeboard.so").len() as u64;
-        Self { builder: info.builder, program_bytes, rows }
+        Self {
+            builder: info.builder,
+            program_bytes,
+            rows,
+        }
     }
 
     /// The recorded figures.
     pub fn recorded() -> Self {
         let path = path();
         let text = std::fs::read(&path).unwrap_or_else(|error| {
-            panic!("{}: {error}; record one with `cargo xtask bench --update`", path.display())
+            panic!(
+                "{}: {error}; record one with `cargo xtask bench --update`",
+                path.display()
+            )
         });
         serde_json::from_slice(&text)
             .unwrap_or_else(|error| panic!("{} is malformed: {error}", path.display()))

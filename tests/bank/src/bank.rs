@@ -15,8 +15,7 @@ use solana_transaction::Transaction;
 /// The most compute units a transaction may ask for.
 const MAX_COMPUTE_UNITS: u32 = 1_400_000;
 /// Loader of programs that lie in one account.
-const LOADER: Pubkey =
-    anchor_lang::prelude::pubkey!("BPFLoader2111111111111111111111111111111111");
+const LOADER: Pubkey = anchor_lang::prelude::pubkey!("BPFLoader2111111111111111111111111111111111");
 
 /// A running bank.
 pub struct Bank {
@@ -50,15 +49,19 @@ impl Bank {
     pub async fn start(accounts: Vec<(Pubkey, Account)>) -> Self {
         let mut test = ProgramTest::default();
         test.prefer_bpf(true);
-        for (program, file) in
-            [(freeboard::ID, "freeboard.so"), (pyth_mock::ID, "pyth_mock.so")]
-        {
+        for (program, file) in [
+            (freeboard::ID, "freeboard.so"),
+            (pyth_mock::ID, "pyth_mock.so"),
+        ] {
             test.add_account(program, program_account(file));
         }
         for (address, account) in accounts {
             test.add_account(address, account);
         }
-        Self { context: test.start_with_context().await, sent: 0 }
+        Self {
+            context: test.start_with_context().await,
+            sent: 0,
+        }
     }
 
     /// The account that pays, and has lamports.
@@ -72,14 +75,21 @@ impl Bank {
     }
 
     async fn clock(&mut self) -> Clock {
-        self.context.banks_client.get_sysvar().await.expect("the clock")
+        self.context
+            .banks_client
+            .get_sysvar()
+            .await
+            .expect("the clock")
     }
 
     /// Lets time pass.
     pub async fn warp(&mut self, secs: i64) {
         let clock = self.clock().await;
         let unix_timestamp = clock.unix_timestamp + secs;
-        self.context.set_sysvar(&Clock { unix_timestamp, ..clock });
+        self.context.set_sysvar(&Clock {
+            unix_timestamp,
+            ..clock
+        });
     }
 
     /// Sends instructions in one transaction that the payer pays and these also sign.
@@ -92,25 +102,36 @@ impl Bank {
         self.sent += 1;
         let limit = MAX_COMPUTE_UNITS - self.sent;
         let budget = ComputeBudgetInstruction::set_compute_unit_limit(limit);
-        let all: Vec<Instruction> =
-            std::iter::once(budget).chain(instructions.iter().cloned()).collect();
+        let all: Vec<Instruction> = std::iter::once(budget)
+            .chain(instructions.iter().cloned())
+            .collect();
         let payer = self.payer();
         let mut keypairs = vec![&payer];
-        keypairs.extend(signers.iter().filter(|signer| signer.pubkey() != payer.pubkey()));
+        keypairs.extend(
+            signers
+                .iter()
+                .filter(|signer| signer.pubkey() != payer.pubkey()),
+        );
         let hash = self.context.last_blockhash;
         let transaction =
             Transaction::new_signed_with_payer(&all, Some(&payer.pubkey()), &keypairs, hash);
         let client = &self.context.banks_client;
         let processed = client.process_transaction_with_metadata(transaction).await;
         let processed = processed.expect("the bank answers");
-        let logs = processed.metadata.map(|metadata| metadata.log_messages).unwrap_or_default();
+        let logs = processed
+            .metadata
+            .map(|metadata| metadata.log_messages)
+            .unwrap_or_default();
         match processed.result {
             Ok(()) => Ok(Executed {
                 events: events::from_logs(&logs),
                 compute_units: compute_units(&logs),
                 logs,
             }),
-            Err(error) => Err(Refused { error: error.to_string(), logs }),
+            Err(error) => Err(Refused {
+                error: error.to_string(),
+                logs,
+            }),
         }
     }
 

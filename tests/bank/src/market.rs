@@ -81,8 +81,13 @@ impl Market {
         let bank = Bank::start(allocated).await;
         let keys =
             ExchangeKeys::of_creator(&bank.payer().pubkey(), mints[0], anchor_spl::token::ID);
-        let mut market =
-            Self { bank, keys, assets: Vec::new(), accounts: Vec::new(), token_mints: mints };
+        let mut market = Self {
+            bank,
+            keys,
+            assets: Vec::new(),
+            accounts: Vec::new(),
+            token_mints: mints,
+        };
         market.create_mint(market.keys.quote_mint, 6).await;
         market.initialize().await;
         for (spec, dollars) in specs {
@@ -116,15 +121,28 @@ impl Market {
         let decimals = spec.params.base_decimals;
         let collateral = spec.collateral.as_ref().map(|_| CollateralKeys {
             mint,
-            vault: address::vault(&self.keys.exchange, &mint),
+            vault: address::collateral_vault(
+                &self.keys.exchange,
+                &address::asset(&self.keys.exchange, index),
+            ),
             program: anchor_spl::token::ID,
         });
         if collateral.is_some() {
             self.create_mint(mint, decimals).await;
         }
         let asset = address::asset(&self.keys.exchange, index);
-        let keys = AssetKeys { index, asset, feed, collateral };
-        self.assets.push(Listed { keys, feed_id, decimals, price_e8: dollars * 100_000_000 });
+        let keys = AssetKeys {
+            index,
+            asset,
+            feed,
+            collateral,
+        };
+        self.assets.push(Listed {
+            keys,
+            feed_id,
+            decimals,
+            price_e8: dollars * 100_000_000,
+        });
         self.post_prices().await;
         let payer = self.bank.payer().pubkey();
         let new = NewAsset {
@@ -143,7 +161,8 @@ impl Market {
             oracle: spec.oracle,
             trade: spec.trade,
         };
-        self.must(&[instructions::create_asset(new, args)], &[]).await;
+        self.must(&[instructions::create_asset(new, args)], &[])
+            .await;
     }
 
     /// Posts every asset's price, published now; the average equals it.
@@ -206,7 +225,9 @@ impl Market {
     /// Pays into the pool.
     pub async fn fund_pool(&mut self, amount_atoms: u64) {
         let payer = self.bank.payer().pubkey();
-        let source = self.mint_to(payer, self.keys.quote_mint, amount_atoms).await;
+        let source = self
+            .mint_to(payer, self.keys.quote_mint, amount_atoms)
+            .await;
         let fund = instructions::fund_pool(&self.keys, payer, source, amount_atoms);
         self.must(&[fund], &[]).await;
     }
@@ -215,14 +236,20 @@ impl Market {
     pub async fn enter(&mut self, quote_atoms: u64) -> Actor {
         let keypair = Keypair::new();
         let (payer, owner) = (self.bank.payer().pubkey(), keypair.pubkey());
-        let args = OpenMarginAccountArgs { sub_account: 0, delegate: Pubkey::default() };
-        let opening =
-            instructions::open_margin_account(payer, owner, self.keys.exchange, args);
+        let args = OpenMarginAccountArgs {
+            sub_account: 0,
+            delegate: Pubkey::default(),
+        };
+        let opening = instructions::open_margin_account(payer, owner, self.keys.exchange, args);
         self.must(&[opening], &[&keypair]).await;
         let margin_account = address::margin_account(&self.keys.exchange, &owner, 0);
         self.accounts.push(margin_account);
-        let actor = Actor { keypair, margin_account };
-        self.deposit(&actor, TokenKeys::quote(&self.keys), quote_atoms).await;
+        let actor = Actor {
+            keypair,
+            margin_account,
+        };
+        self.deposit(&actor, TokenKeys::quote(&self.keys), quote_atoms)
+            .await;
         actor
     }
 
@@ -235,8 +262,7 @@ impl Market {
         let owner = actor.keypair.pubkey();
         let source = self.mint_to(owner, token.mint, atoms).await;
         let account = actor.margin_account;
-        let deposit =
-            instructions::deposit(&self.keys, &token, owner, account, source, atoms);
+        let deposit = instructions::deposit(&self.keys, &token, owner, account, source, atoms);
         self.must(&[deposit], &[&actor.keypair]).await;
     }
 
@@ -251,7 +277,11 @@ impl Market {
         let token = asset.map_or(quote, |index| self.assets[index].token());
         let account = self.state(actor).await;
         let prices_needed = account.has_positions() || account.quote_atoms < 0;
-        let order = if prices_needed { slots::order(&account) } else { Vec::new() };
+        let order = if prices_needed {
+            slots::order(&account)
+        } else {
+            Vec::new()
+        };
         let owner = actor.keypair.pubkey();
         let withdraw = instructions::withdraw(
             &self.keys,
@@ -287,7 +317,11 @@ impl Market {
 
     /// Metas of these assets and their feeds.
     pub fn metas(&self, order: &[u16], writable: &[u16]) -> Vec<AccountMeta> {
-        let keys = |index: u16| self.assets.get(usize::from(index)).map(|listed| listed.keys);
+        let keys = |index: u16| {
+            self.assets
+                .get(usize::from(index))
+                .map(|listed| listed.keys)
+        };
         slots::metas(order, keys, writable).expect("assets of this market")
     }
 
@@ -304,7 +338,9 @@ impl Market {
 
     async fn token_balance(&mut self, address: Pubkey) -> u64 {
         let account = self.bank.account(address).await;
-        state::Account::unpack(&account.data).expect("a token account").amount
+        state::Account::unpack(&account.data)
+            .expect("a token account")
+            .amount
     }
 
     /// Every vault holds what the accounts and ledgers say it holds, to the atom.
@@ -314,7 +350,11 @@ impl Market {
         for address in self.accounts.clone() {
             let account: MarginAccount = self.bank.decode(address).await;
             owed += i128::from(account.quote_atoms);
-            for slot in account.collaterals.iter().filter(|slot| slot.amount_atoms > 0) {
+            for slot in account
+                .collaterals
+                .iter()
+                .filter(|slot| slot.amount_atoms > 0)
+            {
                 collateral[usize::from(slot.asset_index)] += slot.amount_atoms;
             }
         }
@@ -329,7 +369,11 @@ impl Market {
             }
         }
         let vault = self.token_balance(self.keys.quote_vault).await;
-        assert_eq!(i128::from(vault), owed, "the quote vault holds what is owed");
+        assert_eq!(
+            i128::from(vault),
+            owed,
+            "the quote vault holds what is owed"
+        );
     }
 
     /// Sends what must not be refused.
@@ -343,23 +387,27 @@ impl Market {
         let program = anchor_spl::token::ID;
         let creation =
             spl_token::instruction::initialize_mint2(&program, &mint, &authority, None, decimals);
-        self.must(&[creation.expect("the token program")], &[]).await;
+        self.must(&[creation.expect("the token program")], &[])
+            .await;
     }
 
     async fn mint_to(&mut self, owner: Pubkey, mint: Pubkey, atoms: u64) -> Pubkey {
         let (payer, program) = (self.bank.payer().pubkey(), anchor_spl::token::ID);
         let account = get_associated_token_address(&owner, &mint);
-        let creation =
-            create_associated_token_account_idempotent(&payer, &owner, &mint, &program);
+        let creation = create_associated_token_account_idempotent(&payer, &owner, &mint, &program);
         let minting =
             spl_token::instruction::mint_to(&program, &mint, &account, &payer, &[], atoms);
-        self.must(&[creation, minting.expect("the token program")], &[]).await;
+        self.must(&[creation, minting.expect("the token program")], &[])
+            .await;
         account
     }
 }
 
 fn cash(ledger: &Ledger) -> i128 {
-    [ledger.pool_atoms, ledger.insurance_atoms, ledger.fees_atoms].map(i128::from).iter().sum()
+    [ledger.pool_atoms, ledger.insurance_atoms, ledger.fees_atoms]
+        .map(i128::from)
+        .iter()
+        .sum()
 }
 
 /// A mint's account before its program has initialised it.

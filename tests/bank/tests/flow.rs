@@ -20,7 +20,10 @@ const POSITION_SOL: i64 = 2_000;
 const AFTER_FLAG_SECS: i64 = 11;
 
 fn specs() -> Vec<(AssetSpec, i64)> {
-    vec![(AssetSpec::btc(), BTC_USD), (AssetSpec::sol().with_collateral(), SOL_USD)]
+    vec![
+        (AssetSpec::btc(), BTC_USD),
+        (AssetSpec::sol().with_collateral(), SOL_USD),
+    ]
 }
 
 async fn market() -> Market {
@@ -48,7 +51,11 @@ async fn liquidate(
     let own = market.state(liquidator).await;
     let own = (taker == Taker::Liquidator).then_some(&own);
     let metas = market.metas(&slots::order_of_liquidation(&account, own, SOL), &[SOL]);
-    let args = LiquidateArgs { asset_index: SOL, max_size_atoms: u64::MAX, taker };
+    let args = LiquidateArgs {
+        asset_index: SOL,
+        max_size_atoms: u64::MAX,
+        taker,
+    };
     let instruction = instructions::liquidate(
         market.keys.exchange,
         liquidator.keypair.pubkey(),
@@ -57,7 +64,10 @@ async fn liquidate(
         args,
         metas,
     );
-    market.bank.send(&[instruction], &[&liquidator.keypair]).await
+    market
+        .bank
+        .send(&[instruction], &[&liquidator.keypair])
+        .await
 }
 
 fn liquidation(executed: &Executed) -> &AccountLiquidated {
@@ -69,7 +79,10 @@ fn liquidation(executed: &Executed) -> &AccountLiquidated {
 
 async fn position(market: &mut Market, actor: &Actor, index: u16) -> i64 {
     let account = market.state(actor).await;
-    let slot = account.positions.iter().find(|slot| slot.asset_index == index);
+    let slot = account
+        .positions
+        .iter()
+        .find(|slot| slot.asset_index == index);
     slot.map_or(0, |slot| slot.base_size_atoms)
 }
 
@@ -78,9 +91,14 @@ async fn open(market: &mut Market) -> Actor {
     let trader = market.enter(usd(QUOTE_USD)).await;
     let sol = market.assets[usize::from(SOL)];
     let collateral = sol.hundredths(COLLATERAL_SOL * 100).unsigned_abs();
-    market.deposit_collateral(&trader, SOL.into(), collateral).await;
+    market
+        .deposit_collateral(&trader, SOL.into(), collateral)
+        .await;
     let size = sol.hundredths(POSITION_SOL * 100);
-    market.trade(&trader, SOL, size).await.expect("the position is opened");
+    market
+        .trade(&trader, SOL, size)
+        .await
+        .expect("the position is opened");
     trader
 }
 
@@ -92,16 +110,40 @@ async fn a_crash_from_deposit_to_withdrawal() {
     market.assert_books().await;
 
     let healthy = flag(&mut market, &trader).await.unwrap_err();
-    assert!(healthy.logs.iter().any(|line| line.contains("AccountHealthy")), "{healthy:?}");
-    let too_much = market.withdraw(&trader, None, usd(29_000)).await.unwrap_err();
-    assert!(too_much.logs.iter().any(|line| line.contains("InitialMarginNotMet")));
+    assert!(
+        healthy
+            .logs
+            .iter()
+            .any(|line| line.contains("AccountHealthy")),
+        "{healthy:?}"
+    );
+    let too_much = market
+        .withdraw(&trader, None, usd(29_000))
+        .await
+        .unwrap_err();
+    assert!(
+        too_much
+            .logs
+            .iter()
+            .any(|line| line.contains("InitialMarginNotMet"))
+    );
 
     market.warp(300).await;
     market.sample_and_sweep().await;
     market.move_price(SOL.into(), -11).await;
-    flag(&mut market, &trader).await.expect("below maintenance margin");
-    let early = liquidate(&mut market, &liquidator, &trader, Taker::Pool).await.unwrap_err();
-    assert!(early.logs.iter().any(|line| line.contains("LiquidationGracePeriod")), "{early:?}");
+    flag(&mut market, &trader)
+        .await
+        .expect("below maintenance margin");
+    let early = liquidate(&mut market, &liquidator, &trader, Taker::Pool)
+        .await
+        .unwrap_err();
+    assert!(
+        early
+            .logs
+            .iter()
+            .any(|line| line.contains("LiquidationGracePeriod")),
+        "{early:?}"
+    );
 
     market.warp(AFTER_FLAG_SECS).await;
     let before = position(&mut market, &trader, SOL).await;
@@ -121,13 +163,18 @@ async fn a_crash_from_deposit_to_withdrawal() {
 /// The price falls on; this time the liquidator takes the position over.
 async fn takeover(market: &mut Market, trader: &Actor, liquidator: &Actor) {
     market.move_price(SOL.into(), -3).await;
-    flag(market, trader).await.expect("below maintenance margin again");
+    flag(market, trader)
+        .await
+        .expect("below maintenance margin again");
     market.warp(AFTER_FLAG_SECS + 20).await;
     let taken = liquidate(market, liquidator, trader, Taker::Liquidator).await;
     let taken = taken.expect("taken over");
     let event = liquidation(&taken);
     assert!(event.taken_over);
-    assert_eq!(position(market, liquidator, SOL).await, event.closed_atoms as i64);
+    assert_eq!(
+        position(market, liquidator, SOL).await,
+        event.closed_atoms as i64
+    );
     market.assert_books().await;
 }
 
@@ -137,22 +184,34 @@ async fn wind_up(market: &mut Market, trader: &Actor, liquidator: &Actor) {
     for actor in [trader, liquidator] {
         let rest = position(market, actor, SOL).await;
         if rest != 0 {
-            market.trade(actor, SOL, -rest).await.expect("the position is closed");
+            market
+                .trade(actor, SOL, -rest)
+                .await
+                .expect("the position is closed");
         }
     }
     let sol = market.assets[usize::from(SOL)];
     let collateral = sol.hundredths(COLLATERAL_SOL * 100).unsigned_abs();
     let quote = market.state(trader).await.quote_atoms;
     if quote >= 0 {
-        market.withdraw(trader, Some(SOL.into()), collateral).await.expect("collateral");
+        market
+            .withdraw(trader, Some(SOL.into()), collateral)
+            .await
+            .expect("collateral");
         let mint = sol.keys.collateral.expect("a collateral asset").mint;
         assert_eq!(market.wallet(trader, mint).await, collateral);
     }
     for actor in [trader, liquidator] {
         let quote = market.state(actor).await.quote_atoms;
         if quote > 0 {
-            market.withdraw(actor, None, quote.unsigned_abs()).await.expect("quote");
-            assert_eq!(market.wallet(actor, market.keys.quote_mint).await, quote.unsigned_abs());
+            market
+                .withdraw(actor, None, quote.unsigned_abs())
+                .await
+                .expect("quote");
+            assert_eq!(
+                market.wallet(actor, market.keys.quote_mint).await,
+                quote.unsigned_abs()
+            );
         }
     }
     market.warp(300).await;
@@ -166,7 +225,11 @@ async fn a_trade_costs_the_same_compute_units_as_in_litesvm() {
     let trader = market.enter(usd(QUOTE_USD)).await;
     let sol = market.assets[usize::from(SOL)];
     let size = sol.hundredths(POSITION_SOL * 100);
-    let on_bank = market.trade(&trader, SOL, size).await.expect("opened").compute_units;
+    let on_bank = market
+        .trade(&trader, SOL, size)
+        .await
+        .expect("opened")
+        .compute_units;
 
     let mut world = World::new();
     for (spec, dollars) in specs() {
@@ -176,8 +239,13 @@ async fn a_trade_costs_the_same_compute_units_as_in_litesvm() {
     }
     world.ready(usd(POOL_USD));
     let trader = world.new_trader(usd(QUOTE_USD));
-    let opened = world.trade(&trader, &world.handle_of(SOL), size).expect("opened");
+    let opened = world
+        .trade(&trader, &world.handle_of(SOL), size)
+        .expect("opened");
     let in_litesvm = freeboard_bank_tests::bank::compute_units(&opened.logs);
-    assert_eq!(on_bank, in_litesvm, "[instruction of the bank] = [of LiteSVM]");
+    assert_eq!(
+        on_bank, in_litesvm,
+        "[instruction of the bank] = [of LiteSVM]"
+    );
     assert_eq!(on_bank.len(), 1);
 }

@@ -64,6 +64,9 @@ impl Axis {
             unit: "USD",
             label: |atoms| {
                 let thousands = atoms / 1e9;
+                if thousands == 0.0 {
+                    return "0".to_owned();
+                }
                 let digits = usize::from((thousands * 10.0).round() % 10.0 != 0.0);
                 format!("{thousands:.digits$}k").replace('-', "−")
             },

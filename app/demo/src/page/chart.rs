@@ -11,6 +11,8 @@ const LEFT: f64 = 66.0;
 const RIGHT: f64 = 14.0;
 const TOP: f64 = 14.0;
 const BOTTOM: f64 = 46.0;
+/// Room that a band's name takes.
+const BAND_NAME_ROOM: f64 = 80.0;
 /// Room above and below the lines, part of their span.
 const PADDING: f64 = 0.06;
 
@@ -268,10 +270,15 @@ impl Frame {
     fn band(&self, band: &Band) -> Markup {
         let from = self.x(band.from.clamp(self.x_from, self.x_to));
         let to = self.x(band.to.clamp(self.x_from, self.x_to));
+        let (place, anchor) = if from > WIDTH - RIGHT - BAND_NAME_ROOM {
+            (from - 5.0, "end")
+        } else {
+            (from + 5.0, "start")
+        };
         html! {
             rect.band x=(round(from)) y=(TOP) width=(round((to - from).max(1.5)))
                 height=(HEIGHT - TOP - BOTTOM) {}
-            text.band-name x=(round(from) + 5.0) y=(TOP + 13.0) { (band.name) }
+            text.band-name x=(round(place)) y=(TOP + 13.0) text-anchor=(anchor) { (band.name) }
         }
     }
 

@@ -22,7 +22,7 @@ const MAX_RATIO: f64 = 8.0;
 pub fn crash(report: &Report) -> Markup {
     let chart = Chart {
         label: "Equity, initial and maintenance margin of the trader during the crash".into(),
-        x: Axis::minutes(-5, 35, 5),
+        x: Axis::minutes(-5, 25, 5),
         y: Axis::usd(),
         series: equity_series(report),
         bands: vec![break_band()],
@@ -39,7 +39,30 @@ pub fn crash(report: &Report) -> Markup {
                  brings it back above the line."
             }
             (chart.render())
+            (closest(report))
         }
+    }
+}
+
+/// Two minutes on either side of the trader's first liquidation.
+fn closest(report: &Report) -> Markup {
+    let Some(first) = report.liquidations.iter().find(|one| one.account == TRADER) else {
+        return html! {};
+    };
+    let minute = (first.elapsed_secs - CALM_SECS).div_euclid(60);
+    let chart = Chart {
+        label: "Equity, initial and maintenance margin of the trader at its first liquidation"
+            .into(),
+        x: Axis::minutes(minute - 1, minute + 3, 1),
+        y: Axis::usd(),
+        series: equity_series(report),
+        bands: Vec::new(),
+        marks: marks(report),
+        rules: Vec::new(),
+    };
+    html! {
+        h3 { "Around the trader's first liquidation" }
+        (chart.render())
     }
 }
 
@@ -142,7 +165,7 @@ pub fn safety(report: &Report) -> Markup {
     };
     let chart = Chart {
         label: "Equity per maintenance margin of each account during the crash".into(),
-        x: Axis::minutes(-5, 35, 5),
+        x: Axis::minutes(-5, 25, 5),
         y: Axis::multiples(MAX_RATIO),
         series: report.accounts.iter().enumerate().map(line).collect(),
         bands: vec![break_band()],

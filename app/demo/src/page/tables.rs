@@ -120,7 +120,7 @@ pub fn liquidations(report: &Report) -> Markup {
                             @for one in &report.liquidations { (liquidation_row(report, one)) }
                             tr.total {
                                 td { "Total" } td {} td {} td {} td {}
-                                td.n { (total(|one| one.notional_atoms)) }
+                                td.n { (format::usd_whole(report.liquidations.iter().map(|one| one.notional_atoms).sum::<u64>() as i64)) }
                                 td.n { (total(|one| one.penalty_atoms)) }
                                 td.n { (total(|one| one.liquidator_atoms)) }
                                 td.n { (total(|one| one.insurance_atoms)) }
@@ -153,7 +153,7 @@ fn liquidation_row(report: &Report, one: &Liquidation) -> Markup {
             } }
             td.n { (format::base_size(one.closed_atoms as i64, asset.base_decimals)) " " (asset.name) }
             td.n { (format::price(one.price_e8)) }
-            td.n { (format::usd(one.notional_atoms as i64)) }
+            td.n { (format::usd_whole(one.notional_atoms as i64)) }
             td.n { (format::usd(one.penalty_atoms as i64)) }
             td.n { (format::usd(one.liquidator_atoms as i64)) }
             td.n { (format::usd(one.insurance_atoms as i64)) }
