@@ -19,7 +19,7 @@ use std::process::ExitCode;
 
 /// Measures the compute units of each instruction.
 #[derive(Parser)]
-#[command(name = "cargo xtask bench", version)]
+#[command(name = "cargo xtask bench", bin_name = "cargo xtask bench", version)]
 struct Arguments {
     /// Print the figures as JSON on standard output, and nothing else there
     #[arg(long)]

@@ -113,8 +113,11 @@ impl World {
         };
         let asset = address::asset(&self.exchange, index);
         let vault = address::collateral_vault(&self.exchange, &asset);
-        let collateral =
-            mint.map(|(mint, program)| CollateralKeys { mint, vault, program });
+        let collateral = mint.map(|(mint, program)| CollateralKeys {
+            mint,
+            vault,
+            program,
+        });
         AssetHandle {
             index,
             address: asset,

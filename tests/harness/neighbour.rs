@@ -6,9 +6,21 @@ impl World {
     /// Brings everything of another world's exchange onto this network.
     pub fn import(&mut self, other: &World) {
         let assets = other.assets.iter().flat_map(|asset| {
-            [Some(asset.address), Some(asset.feed), asset.mint, asset.vault].into_iter().flatten()
+            [
+                Some(asset.address),
+                Some(asset.feed),
+                asset.mint,
+                asset.vault,
+            ]
+            .into_iter()
+            .flatten()
         });
-        let own = [other.exchange, other.pool, other.quote_mint, other.quote_vault];
+        let own = [
+            other.exchange,
+            other.pool,
+            other.quote_mint,
+            other.quote_vault,
+        ];
         let accounts = other.margin_accounts.iter().copied();
         let all: Vec<Pubkey> = own.into_iter().chain(assets).chain(accounts).collect();
         for address in all {

@@ -196,17 +196,32 @@ pub fn fee() {
     let error = FreeboardError::FeeOutOfBounds;
     asset(|spec| spec.trade.taker_fee_e9 = 10_000_000).expect("1 %");
     refused(asset(|spec| spec.trade.taker_fee_e9 = 10_000_001), error);
-    refused(asset(|spec| spec.trade.fee_insurance_share_e9 = 900_000_001), error);
-    refused(asset(|spec| spec.trade.fee_protocol_share_e9 = u64::MAX), error);
-    refused(exchange(|spec| spec.liquidation.liquidator_share_e9 = 1_000_000_001), error);
-    refused(exchange(|spec| spec.liquidation.insurance_share_e9 = 1_000_000_001), error);
+    refused(
+        asset(|spec| spec.trade.fee_insurance_share_e9 = 900_000_001),
+        error,
+    );
+    refused(
+        asset(|spec| spec.trade.fee_protocol_share_e9 = u64::MAX),
+        error,
+    );
+    refused(
+        exchange(|spec| spec.liquidation.liquidator_share_e9 = 1_000_000_001),
+        error,
+    );
+    refused(
+        exchange(|spec| spec.liquidation.insurance_share_e9 = 1_000_000_001),
+        error,
+    );
 }
 
 /// An asset's part of the pool, and the parts of all assets together.
 pub fn utilization() {
     let error = FreeboardError::UtilizationOutOfBounds;
     refused(asset(|spec| spec.trade.util_max_e9 = 1_000_000_001), error);
-    refused(asset(|spec| spec.trade.pool_share_e9 = 1_000_000_001), error);
+    refused(
+        asset(|spec| spec.trade.pool_share_e9 = 1_000_000_001),
+        error,
+    );
     refused(asset(|spec| spec.trade.pool_share_e9 = u64::MAX), error);
     let mut world = World::new();
     world.create_asset(AssetSpec::sol().with_pool_share(600_000_000));

@@ -9,16 +9,24 @@ use solana_signer::Signer;
 fn an_empty_account_closes_and_returns_its_rent() {
     let mut stage = stage();
     let trader = stage.trader.clone();
-    stage.world.withdraw_quote(&trader, 100_000_000_000).unwrap();
+    stage
+        .world
+        .withdraw_quote(&trader, 100_000_000_000)
+        .unwrap();
     let rent = stage.world.account(&trader.margin_account).lamports;
     let before = stage.world.account(&trader.owner()).lamports;
     let meta = stage.world.close_margin_account(&trader).unwrap();
-    let Event::MarginAccountClosed(event) = meta.event() else { panic!("another event") };
+    let Event::MarginAccountClosed(event) = meta.event() else {
+        panic!("another event")
+    };
     assert_eq!((event.owner, event.sub_account), (trader.owner(), 0));
     assert_eq!(stage.world.account(&trader.owner()).lamports, before + rent);
     assert!(stage.world.account(&trader.margin_account).data.is_empty());
     let owner = trader.keypair.clone();
-    let (again, _) = stage.world.open_margin_account(&owner, 0, Pubkey::default()).unwrap();
+    let (again, _) = stage
+        .world
+        .open_margin_account(&owner, 0, Pubkey::default())
+        .unwrap();
     assert_eq!(stage.world.state_of(&again).quote_atoms, 0);
     stage.world.assert_books();
 }
@@ -62,7 +70,13 @@ pub fn only_the_owner() {
     let mut stage = stage();
     let delegate = stage.world.actor();
     let trader = stage.trader.clone();
-    stage.world.set_delegate(&trader, delegate.pubkey()).unwrap();
+    stage
+        .world
+        .set_delegate(&trader, delegate.pubkey())
+        .unwrap();
     let close = instructions::close_margin_account(delegate.pubkey(), trader.margin_account);
-    refused(stage.world.send(&[close], &[&delegate]), FreeboardError::NotOwner);
+    refused(
+        stage.world.send(&[close], &[&delegate]),
+        FreeboardError::NotOwner,
+    );
 }

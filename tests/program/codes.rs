@@ -149,8 +149,14 @@ codes! {
 
 /// Codes that no transaction can produce, and why the program has them all the same.
 const UNREACHABLE: &[(&str, &str)] = &[
-    ("TooManyHoldings", "16 positions and 8 collaterals are 24, the core's own limit"),
-    ("LiquidationTooLarge", "the program never asks the core for more than the largest size"),
+    (
+        "TooManyHoldings",
+        "16 positions and 8 collaterals are 24, the core's own limit",
+    ),
+    (
+        "LiquidationTooLarge",
+        "the program never asks the core for more than the largest size",
+    ),
 ];
 
 #[test]
@@ -166,7 +172,10 @@ fn every_code_has_a_line() {
         count += 1;
         let unreachable = UNREACHABLE.iter().any(|(known, _)| *known == name);
         let line = registered.remove(&code);
-        assert!(line == Some(name) || unreachable, "{name} = {code} has no line: {line:?}");
+        assert!(
+            line == Some(name) || unreachable,
+            "{name} = {code} has no line: {line:?}"
+        );
     }
     assert!(count > 100, "the declarations were found: {count}");
     assert!(registered.is_empty(), "not declared: {registered:?}");

@@ -17,7 +17,9 @@ fn rich() -> Stage {
 }
 
 fn event(meta: &Meta) -> freeboard::events::Deposited {
-    let Event::Deposited(event) = meta.event() else { panic!("another event") };
+    let Event::Deposited(event) = meta.event() else {
+        panic!("another event")
+    };
     event
 }
 
@@ -26,12 +28,23 @@ fn quote_arrives_to_the_atom() {
     let mut stage = rich();
     let trader = stage.trader.clone();
     let token = stage.world.quote_token();
-    let instruction = stage.world.deposit_instruction(&trader, &token, 123_456_789);
-    let meta = stage.world.send(&[instruction], &[&trader.keypair]).unwrap();
+    let instruction = stage
+        .world
+        .deposit_instruction(&trader, &token, 123_456_789);
+    let meta = stage
+        .world
+        .send(&[instruction], &[&trader.keypair])
+        .unwrap();
     assert_eq!(stage.world.quote_of(&trader), 100_123_456_789);
-    assert_eq!(stage.world.wallet(&trader.owner(), &token.mint), usd(1_000) - 123_456_789);
+    assert_eq!(
+        stage.world.wallet(&trader.owner(), &token.mint),
+        usd(1_000) - 123_456_789
+    );
     let event = event(&meta);
-    assert_eq!((event.asset_index, event.amount_atoms), (NO_ASSET, 123_456_789));
+    assert_eq!(
+        (event.asset_index, event.amount_atoms),
+        (NO_ASSET, 123_456_789)
+    );
     assert_eq!(event.balance_after_atoms, 100_123_456_789);
     stage.world.assert_books();
 }
@@ -43,13 +56,19 @@ fn collateral_arrives_to_the_atom_and_takes_one_slot() {
     for amount in [1, 4_999_999_999] {
         let token = sol.token();
         let instruction = stage.world.deposit_instruction(&trader, &token, amount);
-        let meta = stage.world.send(&[instruction], &[&trader.keypair]).unwrap();
+        let meta = stage
+            .world
+            .send(&[instruction], &[&trader.keypair])
+            .unwrap();
         assert_eq!(event(&meta).asset_index, sol.index);
     }
     let account = stage.world.state_of(&trader);
     assert_eq!(account.collaterals[0].amount_atoms, 5_000_000_000);
     assert_eq!(account.collaterals[1].asset_index, NO_ASSET);
-    assert_eq!(stage.world.asset(sol.index).collateral_total_atoms, 5_000_000_000);
+    assert_eq!(
+        stage.world.asset(sol.index).collateral_total_atoms,
+        5_000_000_000
+    );
     stage.world.assert_books();
 }
 
@@ -57,12 +76,14 @@ fn collateral_arrives_to_the_atom_and_takes_one_slot() {
 fn a_delegate_deposits_own_tokens() {
     let mut stage = rich();
     let (trader, delegate) = (stage.trader.clone(), stage.world.actor());
-    stage.world.set_delegate(&trader, delegate.pubkey()).unwrap();
+    stage
+        .world
+        .set_delegate(&trader, delegate.pubkey())
+        .unwrap();
     let token = stage.world.quote_token();
     let source = stage.world.mint_to(&delegate.pubkey(), &token.mint, 77);
     let (keys, key) = (stage.world.keys, delegate.pubkey());
-    let instruction =
-        instructions::deposit(&keys, &token, key, trader.margin_account, source, 77);
+    let instruction = instructions::deposit(&keys, &token, key, trader.margin_account, source, 77);
     stage.world.send(&[instruction], &[&delegate]).unwrap();
     assert_eq!(stage.world.quote_of(&trader), 100_000_000_077);
     stage.world.assert_books();
@@ -87,14 +108,20 @@ fn p8_it_works_without_any_price_and_for_an_unhealthy_account() {
 fn a_deposit_repays_the_loan_first() {
     let mut stage = rich();
     let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
-    stage.world.deposit_collateral(&trader, &sol, 1_000_000_000_000).unwrap();
+    stage
+        .world
+        .deposit_collateral(&trader, &sol, 1_000_000_000_000)
+        .unwrap();
     let held = usize::try_from(stage.world.quote_of(&trader)).unwrap();
     stage.world.withdraw_quote(&trader, held as u64).unwrap();
     stage.trade(&sol, 100.0);
     let loan = -stage.world.quote_of(&trader);
     assert!(loan > 0, "the fee is a loan: {loan}");
     stage.world.assert_books();
-    stage.world.deposit_quote(&trader, loan.unsigned_abs() + 5).unwrap();
+    stage
+        .world
+        .deposit_quote(&trader, loan.unsigned_abs() + 5)
+        .unwrap();
     assert_eq!(stage.world.quote_of(&trader), 5);
     stage.world.assert_books();
 }
@@ -105,8 +132,9 @@ fn each_account_is_checked() {
     let trader = stage.trader.clone();
     let owner = trader.owner();
     stage.world.mint_to(&owner, &stage.sol.mint.unwrap(), 10);
-    let quote_account = stage.world.token_account(&owner, &stage.world.quote_mint.clone());
-    let instruction = stage.world.deposit_instruction(&trader, &stage.sol.token(), 5);
+    let instruction = stage
+        .world
+        .deposit_instruction(&trader, &stage.sol.token(), 5);
     let (world, foreign) = (&stage.world, &other.world);
     let wrong_type = ErrorCode::AccountDiscriminatorMismatch;
     let exchange = FreeboardError::WrongExchange;
@@ -121,11 +149,36 @@ fn each_account_is_checked() {
         Wrong::account("not a margin account", 3, stage.sol.address, wrong_type),
         Wrong::account("another exchange's asset", 4, other.sol.address, exchange),
         Wrong::account("not an asset", 4, world.pool, wrong_type),
-        Wrong::account("an asset without token", 4, stage.btc.address, asset_not_collateral()),
-        Wrong::account("another mint", 5, world.quote_mint, FreeboardError::MintMismatch),
-        Wrong::account("not a mint", 5, quote_account, ErrorCode::AccountDidNotDeserialize),
-        Wrong::account("another vault", 7, world.quote_vault, FreeboardError::VaultMismatch),
-        Wrong::account("not a token program", 8, freeboard::ID, ErrorCode::InvalidProgramId),
+        Wrong::account(
+            "an asset without token",
+            4,
+            stage.btc.address,
+            asset_not_collateral(),
+        ),
+        Wrong::account(
+            "another mint",
+            5,
+            world.quote_mint,
+            FreeboardError::MintMismatch,
+        ),
+        Wrong::account(
+            "not a mint",
+            5,
+            world.pool,
+            ErrorCode::AccountOwnedByWrongProgram,
+        ),
+        Wrong::account(
+            "another vault",
+            7,
+            world.quote_vault,
+            FreeboardError::VaultMismatch,
+        ),
+        Wrong::account(
+            "not a token program",
+            8,
+            freeboard::ID,
+            ErrorCode::InvalidProgramId,
+        ),
         Wrong::readonly("pool readonly", 2),
         Wrong::readonly("account readonly", 3),
         Wrong::readonly("asset readonly", 4),
@@ -146,13 +199,22 @@ fn the_source_must_be_the_signers_and_of_the_mint() {
     let stranger = stage.world.new_trader(0);
     let token = stage.world.quote_token();
     let theirs = stage.world.mint_to(&stranger.owner(), &token.mint, 100);
-    let other_mint = stage.world.token_account(&trader.owner(), &stage.sol.mint.unwrap());
+    let other_mint = stage
+        .world
+        .token_account(&trader.owner(), &stage.sol.mint.unwrap());
     for source in [theirs, other_mint, token.vault] {
         let (keys, owner) = (stage.world.keys, trader.owner());
         let instruction =
             instructions::deposit(&keys, &token, owner, trader.margin_account, source, 5);
-        let failure = stage.world.send(&[instruction], &[&trader.keypair]).unwrap_err();
-        assert!(failure.code.is_some(), "the token program refuses: {:?}", failure.error);
+        let failure = stage
+            .world
+            .send(&[instruction], &[&trader.keypair])
+            .unwrap_err();
+        assert!(
+            failure.code.is_some(),
+            "the token program refuses: {:?}",
+            failure.error
+        );
     }
     stage.world.assert_books();
 }
@@ -162,7 +224,9 @@ fn tokens_sent_to_a_vault_count_nowhere() {
     let mut stage = rich();
     let (owner, vault) = (stage.world.exchange, stage.world.quote_vault);
     stage.world.assert_books();
-    let source = stage.world.mint_to(&stage.trader.owner(), &stage.world.quote_mint.clone(), 9);
+    let source = stage
+        .world
+        .mint_to(&stage.trader.owner(), &stage.world.quote_mint.clone(), 9);
     let transfer = anchor_spl::token_2022::spl_token_2022::instruction::transfer_checked(
         &anchor_spl::token::ID,
         &source,
@@ -174,7 +238,10 @@ fn tokens_sent_to_a_vault_count_nowhere() {
         6,
     );
     let trader = stage.trader.clone();
-    stage.world.send(&[transfer.unwrap()], &[&trader.keypair]).unwrap();
+    stage
+        .world
+        .send(&[transfer.unwrap()], &[&trader.keypair])
+        .unwrap();
     assert_eq!(stage.world.books().difference_atoms, 9);
     stage.world.deposit_quote(&trader, 1).unwrap();
     assert_eq!(stage.world.books().difference_atoms, 9, "{owner}");
@@ -198,8 +265,7 @@ pub fn stranger() {
     let source = stage.world.mint_to(&stranger.owner(), &token.mint, 100);
     let account = stage.trader.margin_account;
     let keys = stage.world.keys;
-    let instruction =
-        instructions::deposit(&keys, &token, stranger.owner(), account, source, 5);
+    let instruction = instructions::deposit(&keys, &token, stranger.owner(), account, source, 5);
     let sent = stage.world.send(&[instruction], &[&stranger.keypair]);
     refused(sent, FreeboardError::NotOwnerOrDelegate);
 }
@@ -208,7 +274,9 @@ pub fn stranger() {
 pub fn too_many_collaterals() {
     let specs = (0..9).map(|number| {
         let name = format!("A{number}");
-        AssetSpec::new(&name, 10.0).with_collateral().with_pool_share(0)
+        AssetSpec::new(&name, 10.0)
+            .with_collateral()
+            .with_pool_share(0)
     });
     let mut world = World::market(specs);
     let trader = world.new_trader(0);
@@ -223,7 +291,9 @@ pub fn too_many_collaterals() {
     let first = world.handle_of(3);
     world.withdraw_collateral(&trader, &first, 1).unwrap();
     let last = world.handle_of(8);
-    world.deposit_collateral(&trader, &last, 1).expect("a slot is free again");
+    world
+        .deposit_collateral(&trader, &last, 1)
+        .expect("a slot is free again");
     world.assert_books();
 }
 
@@ -245,17 +315,25 @@ pub fn wrong_tokens() {
     let right = stage.world.deposit_instruction(&trader, &sol, 5);
     let mut mint = right.clone();
     mint.accounts[5].pubkey = quote.mint;
-    refused(stage.world.send(&[mint], &[&trader.keypair]), FreeboardError::MintMismatch);
+    refused(
+        stage.world.send(&[mint], &[&trader.keypair]),
+        FreeboardError::MintMismatch,
+    );
     let mut vault = right;
     vault.accounts[7].pubkey = quote.vault;
-    refused(stage.world.send(&[vault], &[&trader.keypair]), FreeboardError::VaultMismatch);
+    refused(
+        stage.world.send(&[vault], &[&trader.keypair]),
+        FreeboardError::VaultMismatch,
+    );
 }
 
 /// An asset without a token.
 pub fn no_collateral() {
     let mut stage = rich();
     let trader = stage.trader.clone();
-    let mut instruction = stage.world.deposit_instruction(&trader, &stage.sol.token(), 5);
+    let mut instruction = stage
+        .world
+        .deposit_instruction(&trader, &stage.sol.token(), 5);
     instruction.accounts[4].pubkey = stage.btc.address;
     let sent = stage.world.send(&[instruction], &[&trader.keypair]);
     refused(sent, FreeboardError::AssetNotCollateral);

@@ -11,16 +11,24 @@ use freeboard_tests::{AssetSpec, Trader, World, usd};
 fn full() -> (World, Trader) {
     let specs = (0..24).map(|number| {
         let spec = AssetSpec::new(&format!("A{number}"), 100.0).with_pool_share(41_000_000);
-        if number < 16 { spec } else { spec.with_collateral() }
+        if number < 16 {
+            spec
+        } else {
+            spec.with_collateral()
+        }
     });
     let mut world = World::market(specs);
     let trader = world.new_trader(usd(100_000));
     for asset in world.assets.clone() {
         if asset.index < 16 {
             let units = if asset.index % 2 == 0 { 50.0 } else { -50.0 };
-            world.trade(&trader, &asset, asset.atoms(units)).expect("a position");
+            world
+                .trade(&trader, &asset, asset.atoms(units))
+                .expect("a position");
         } else {
-            world.deposit_collateral(&trader, &asset, 10_000_000_000).expect("collateral");
+            world
+                .deposit_collateral(&trader, &asset, 10_000_000_000)
+                .expect("collateral");
         }
     }
     (world, trader)
@@ -34,7 +42,10 @@ fn the_fullest_account_fits_one_transaction_for_everything() {
         assert!(meta.compute_units < 1_400_000, "{}", meta.compute_units);
         assert!(meta.size.accounts > 48, "all 24 assets with their feeds");
     };
-    assert_eq!(world.view(&trader).unwrap(), world.client_report(&trader).unwrap());
+    assert_eq!(
+        world.view(&trader).unwrap(),
+        world.client_report(&trader).unwrap()
+    );
     assert_eq!(world.view(&trader).unwrap().assets.len(), 24);
     let first = world.handle_of(0);
     limits(&world.trade(&trader, &first, first.atoms(1.0)).unwrap());
@@ -43,25 +54,31 @@ fn the_fullest_account_fits_one_transaction_for_everything() {
     let collateral = world.handle_of(20);
     limits(&world.withdraw_collateral(&trader, &collateral, 1).unwrap());
     world.warp_fresh(10);
-    for index in (0..16).step_by(2) {
-        let asset = world.handle_of(index);
-        world.set_price_usd(&asset, 55.0);
-    }
-    for index in 16..24 {
-        let asset = world.handle_of(index);
-        world.set_price_usd(&asset, 1.0);
-    }
-    let quote = world.quote_of(&trader);
-    assert!(quote > 0);
-    for index in (1..16).step_by(2) {
-        let asset = world.handle_of(index);
-        world.set_price_usd(&asset, 220.0);
+    for asset in world.assets.clone() {
+        // Longs and collateral fall, shorts rise: from $100,000 to next to nothing.
+        let dollars = if asset.index >= 16 {
+            1.0
+        } else if asset.index % 2 == 0 {
+            55.0
+        } else {
+            295.0
+        };
+        world.set_price_usd(&asset, dollars);
     }
     limits(&world.flag(&trader).unwrap());
+    world.warp_fresh(11);
     let liquidator = world.new_trader(usd(1_000_000));
-    let args = LiquidateArgs { asset_index: 0, max_size_atoms: u64::MAX, taker: Taker::Pool };
+    let args = LiquidateArgs {
+        asset_index: 3,
+        max_size_atoms: u64::MAX,
+        taker: Taker::Pool,
+    };
     limits(&world.liquidate_with(&liquidator, &trader, args).unwrap());
-    let args = LiquidateArgs { asset_index: 1, max_size_atoms: u64::MAX, taker: Taker::Liquidator };
+    let args = LiquidateArgs {
+        asset_index: 1,
+        max_size_atoms: u64::MAX,
+        taker: Taker::Liquidator,
+    };
     limits(&world.liquidate_with(&liquidator, &trader, args).unwrap());
     world.assert_books();
 }
@@ -87,13 +104,19 @@ fn a_price_of_next_to_nothing_and_one_of_billions() {
     let mut world = World::market([meme, gold]);
     let [meme, gold] = [world.handle_of(0), world.handle_of(1)];
     let trader = world.new_trader(usd(100_000));
-    world.trade(&trader, &meme, 200_000_000_000_000_000).expect("2e12 tokens, $2,000");
-    world.trade(&trader, &gold, -400_000_000_000).expect("4e-7 of it, $2,000");
+    world
+        .trade(&trader, &meme, 200_000_000_000_000_000)
+        .expect("2e12 tokens, $2,000");
+    world
+        .trade(&trader, &gold, -400_000_000_000)
+        .expect("4e-7 of it, $2,000");
     let report = world.view(&trader).unwrap();
     assert_eq!(report, world.client_report(&trader).unwrap());
     let margin = report.maintenance.margin_atoms;
     assert!((100_000_000..300_000_000).contains(&margin), "{margin}");
-    world.trade(&trader, &meme, -200_000_000_000_000_000).unwrap();
+    world
+        .trade(&trader, &meme, -200_000_000_000_000_000)
+        .unwrap();
     world.trade(&trader, &gold, 400_000_000_000).unwrap();
     world.assert_books();
 }
@@ -104,9 +127,13 @@ fn the_largest_deposit_that_fits() {
     let sol = world.handle_of(0);
     let trader = world.new_trader(0);
     let held = u64::try_from(i64::MAX).unwrap();
-    world.deposit_collateral(&trader, &sol, held).expect("the largest signed number");
+    world
+        .deposit_collateral(&trader, &sol, held)
+        .expect("the largest signed number");
     assert_eq!(world.asset(0).collateral_total_atoms, held);
-    world.withdraw_collateral(&trader, &sol, held).expect("and back");
+    world
+        .withdraw_collateral(&trader, &sol, held)
+        .expect("and back");
     world.assert_books();
 }
 
@@ -119,7 +146,12 @@ fn sizes_beyond_the_range_are_refused_not_wrapped() {
     let trader = world.new_trader(usd(1_000));
     for size_atoms in [i64::MAX, i64::MIN, i64::MIN + 1] {
         let failure = world.trade(&trader, &sol, size_atoms).unwrap_err();
-        assert!(failure.code.is_some_and(|code| (6_000..7_000).contains(&code)), "{failure:?}");
+        assert!(
+            failure
+                .code
+                .is_some_and(|code| (6_000..7_000).contains(&code)),
+            "{failure:?}"
+        );
     }
     assert!(!world.state_of(&trader).has_positions());
     world.assert_books();
@@ -130,7 +162,9 @@ fn one_lot_of_the_smallest_position_opens_and_closes() {
     let mut world = World::market([AssetSpec::sol()]);
     let sol = world.handle_of(0);
     let trader = world.new_trader(usd(5));
-    world.trade(&trader, &sol, sol.atoms(0.07)).expect("$10.50 on $5");
+    world
+        .trade(&trader, &sol, sol.atoms(0.07))
+        .expect("$10.50 on $5");
     world.trade(&trader, &sol, -sol.atoms(0.07)).unwrap();
     let left = world.quote_of(&trader);
     assert!((4_900_000..5_000_000).contains(&left), "{left}");

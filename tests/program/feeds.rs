@@ -28,7 +28,10 @@ pub fn owner() {
     let sol = stage.sol.clone();
     let right = stage.world.feed_account(&sol, &quote);
     for owner in [Pubkey::default(), freeboard::ID, feeds::PYTH_ORACLE_ID] {
-        let account = Account { owner, ..right.clone() };
+        let account = Account {
+            owner,
+            ..right.clone()
+        };
         sample_with(&mut stage, account, FreeboardError::FeedOwnerInvalid);
     }
     let (mut stage, quote) = legacy();
@@ -40,8 +43,11 @@ pub fn owner() {
 }
 
 fn legacy() -> (Stage, Quote) {
-    let mut stage =
-        stage_of([AssetSpec::sol().with_legacy_feed(), AssetSpec::btc(), AssetSpec::eth()]);
+    let mut stage = stage_of([
+        AssetSpec::sol().with_legacy_feed(),
+        AssetSpec::btc(),
+        AssetSpec::eth(),
+    ]);
     stage.world.warp(600);
     let quote = Quote::usd(150.0, stage.world.now());
     (stage, quote)
@@ -55,7 +61,9 @@ pub fn mismatch() {
     let (mut stage, quote) = legacy();
     let mut elsewhere = stage.sol.clone();
     elsewhere.feed = Pubkey::new_unique();
-    stage.world.set_feed(&elsewhere, feeds::legacy_account(&quote));
+    stage
+        .world
+        .set_feed(&elsewhere, feeds::legacy_account(&quote));
     refused(stage.world.sample(&elsewhere), FreeboardError::FeedMismatch);
 }
 
@@ -64,8 +72,11 @@ pub fn malformed() {
     let (mut stage, quote) = ready();
     let sol = stage.sol.clone();
     let right = stage.world.feed_account(&sol, &quote);
-    for length in [0, 7, 40, 72, 120] {
-        let account = Account { data: right.data[..length].to_vec(), ..right.clone() };
+    for length in [0, 7, 40, 72, 116] {
+        let account = Account {
+            data: right.data[..length].to_vec(),
+            ..right.clone()
+        };
         sample_with(&mut stage, account, FreeboardError::FeedMalformed);
     }
     let mut other_type = right.clone();
@@ -78,7 +89,10 @@ pub fn malformed() {
         account.data[offset] ^= 1;
         sample_with(&mut stage, account, FreeboardError::FeedMalformed);
     }
-    let account = Account { data: right.data[..3_000].to_vec(), ..right };
+    let account = Account {
+        data: right.data[..3_000].to_vec(),
+        ..right
+    };
     sample_with(&mut stage, account, FreeboardError::FeedMalformed);
 }
 
@@ -95,9 +109,12 @@ pub fn partially_verified() {
 /// Every status but Trading.
 pub fn not_trading() {
     let (mut stage, quote) = legacy();
-    for status in
-        [PriceStatus::Unknown, PriceStatus::Halted, PriceStatus::Auction, PriceStatus::Ignored]
-    {
+    for status in [
+        PriceStatus::Unknown,
+        PriceStatus::Halted,
+        PriceStatus::Auction,
+        PriceStatus::Ignored,
+    ] {
         let account = feeds::legacy_account_with(&quote, status);
         sample_with(&mut stage, account, FreeboardError::PriceNotTrading);
     }
@@ -137,13 +154,25 @@ pub fn exponent() {
 pub fn from_the_future() {
     let (mut stage, quote) = ready();
     let (sol, now) = (stage.sol.clone(), stage.world.now());
-    stage.world.set_price(&sol, Quote { publish_ts: now + 6, ..quote });
+    stage.world.set_price(
+        &sol,
+        Quote {
+            publish_ts: now + 6,
+            ..quote
+        },
+    );
     refused(stage.world.sample(&sol), FreeboardError::PriceFromFuture);
     refused(
         stage.world.trade(&stage.trader, &sol, sol.atoms(1.0)),
         FreeboardError::PriceFromFuture,
     );
-    stage.world.set_price(&sol, Quote { publish_ts: now + 5, ..quote });
+    stage.world.set_price(
+        &sol,
+        Quote {
+            publish_ts: now + 5,
+            ..quote
+        },
+    );
     stage.world.sample(&sol).expect("five seconds ahead");
 }
 
@@ -151,12 +180,33 @@ pub fn from_the_future() {
 pub fn stale() {
     let (mut stage, quote) = ready();
     let (sol, btc, now) = (stage.sol.clone(), stage.btc.clone(), stage.world.now());
-    stage.world.set_price(&sol, Quote { publish_ts: now - 16, ..quote });
+    stage.world.set_price(
+        &sol,
+        Quote {
+            publish_ts: now - 16,
+            ..quote
+        },
+    );
     refused(stage.world.sample(&sol), FreeboardError::PriceStale);
-    stage.world.set_price(&sol, Quote { publish_ts: now - 6, ..quote });
+    stage.world.set_price(
+        &sol,
+        Quote {
+            publish_ts: now - 6,
+            ..quote
+        },
+    );
     let size = sol.atoms(1.0);
-    refused(stage.world.trade(&stage.trader, &sol, size), FreeboardError::PriceStale);
-    stage.world.set_price(&sol, Quote { publish_ts: now - 5, ..quote });
+    refused(
+        stage.world.trade(&stage.trader, &sol, size),
+        FreeboardError::PriceStale,
+    );
+    stage.world.set_price(
+        &sol,
+        Quote {
+            publish_ts: now - 5,
+            ..quote
+        },
+    );
     stage.trade(&sol, 1.0);
     stage.world.set_price_usd(&btc, 100_000.0);
     stage.world.sample(&sol).expect("five seconds old");
@@ -168,11 +218,23 @@ pub fn older_than_recorded() {
     let (sol, now) = (stage.sol.clone(), stage.world.now());
     stage.world.set_price(&sol, quote);
     stage.trade(&sol, 1.0);
-    stage.world.set_price(&sol, Quote { publish_ts: now - 1, ..quote });
+    stage.world.set_price(
+        &sol,
+        Quote {
+            publish_ts: now - 1,
+            ..quote
+        },
+    );
     let error = FreeboardError::PriceOlderThanRecorded;
     refused(stage.world.sample(&sol), error);
-    refused(stage.world.trade(&stage.trader, &sol, sol.atoms(1.0)), error);
-    refused(stage.world.trade(&stage.trader, &sol, -sol.atoms(1.0)), error);
+    refused(
+        stage.world.trade(&stage.trader, &sol, sol.atoms(1.0)),
+        error,
+    );
+    refused(
+        stage.world.trade(&stage.trader, &sol, -sol.atoms(1.0)),
+        error,
+    );
     stage.world.set_price(&sol, quote);
     stage.trade(&sol, 1.0);
 }
@@ -185,13 +247,22 @@ pub fn confidence() {
     stage.trade(&sol, 10.0);
     let over = |share: f64| {
         let quote = quote.with_conf(share);
-        Quote { conf: quote.conf + 1, ..quote }
+        Quote {
+            conf: quote.conf + 1,
+            ..quote
+        }
     };
     stage.world.set_price(&sol, over(0.01));
     refused(stage.world.sample(&sol), error);
-    refused(stage.world.trade(&stage.trader, &sol, sol.atoms(1.0)), error);
+    refused(
+        stage.world.trade(&stage.trader, &sol, sol.atoms(1.0)),
+        error,
+    );
     stage.world.set_price(&sol, over(0.03));
-    refused(stage.world.trade(&stage.trader, &sol, -sol.atoms(1.0)), error);
+    refused(
+        stage.world.trade(&stage.trader, &sol, -sol.atoms(1.0)),
+        error,
+    );
     stage.world.set_price(&sol, quote.with_conf(0.03));
     stage.trade(&sol, -1.0);
     stage.world.set_price(&sol, quote.with_conf(0.01));
@@ -210,7 +281,16 @@ pub fn far_from_ema() {
         refused(sent, FreeboardError::PriceFarFromEma);
         stage.trade(&sol, -1.0);
     }
-    stage.world.set_price(&sol, Quote { price: 105, conf: 0, ema: 100, exponent: 0, ..quote });
+    stage.world.set_price(
+        &sol,
+        Quote {
+            price: 105,
+            conf: 0,
+            ema: 100,
+            exponent: 0,
+            ..quote
+        },
+    );
     stage.trade(&sol, -1.0);
     stage.trade(&sol, 1.0);
 }

@@ -6,7 +6,9 @@ use freeboard_client::events::Event;
 use freeboard_tests::{Meta, Quote};
 
 fn event(meta: &Meta) -> AccountFlagged {
-    let Event::AccountFlagged(event) = meta.event() else { panic!("another event") };
+    let Event::AccountFlagged(event) = meta.event() else {
+        panic!("another event")
+    };
     event
 }
 
@@ -26,7 +28,10 @@ fn it_stores_the_first_moment_and_keeps_it() {
     let trader = stage.trader.clone();
     let first = stage.world.now();
     let meta = stage.world.flag(&trader).unwrap();
-    assert_eq!((event(&meta).flagged_before_ts, event(&meta).flagged_ts), (0, first));
+    assert_eq!(
+        (event(&meta).flagged_before_ts, event(&meta).flagged_ts),
+        (0, first)
+    );
     let seen = event(&meta).maintenance;
     assert!(seen.equity_atoms < seen.margin_atoms);
     let report = stage.world.view(&trader).unwrap();
@@ -78,7 +83,11 @@ fn an_unusable_price_neither_flags_nor_clears() {
     let flagged_ts = stage.world.now();
     stage.world.warp(16);
     refused(stage.world.flag(&trader), FreeboardError::AccountHealthy);
-    assert_eq!(stage.world.state_of(&trader).flagged_ts, flagged_ts, "not cleared");
+    assert_eq!(
+        stage.world.state_of(&trader).flagged_ts,
+        flagged_ts,
+        "not cleared"
+    );
 }
 
 #[test]
@@ -94,7 +103,12 @@ fn accounts_are_checked() {
     let cases = vec![
         Wrong::account("not an exchange", 0, world.pool, wrong_type),
         Wrong::account("another exchange", 0, other.world.exchange, exchange),
-        Wrong::account("another's account", 1, other.trader.margin_account, exchange),
+        Wrong::account(
+            "another's account",
+            1,
+            other.trader.margin_account,
+            exchange,
+        ),
         Wrong::account("not a margin account", 1, world.pool, wrong_type),
         Wrong::readonly("account readonly", 1),
     ];

@@ -18,21 +18,35 @@ struct Held {
 }
 
 fn cases(held: &Held, last_pair_required: bool) -> Vec<Wrong> {
-    let Held { first, other_asset, unheld, world, .. } = held;
+    let Held {
+        first,
+        other_asset,
+        unheld,
+        world,
+        ..
+    } = held;
     let (first, pool) = (*first, world.pool);
-    let (missing, unexpected) =
-        (FreeboardError::AssetAccountMissing, FreeboardError::AssetAccountUnexpected);
-    let (invalid, order) = (FreeboardError::AssetAccountInvalid, FreeboardError::AssetAccountOrder);
+    let (missing, unexpected) = (
+        FreeboardError::AssetAccountMissing,
+        FreeboardError::AssetAccountUnexpected,
+    );
+    let (invalid, order) = (
+        FreeboardError::AssetAccountInvalid,
+        FreeboardError::AssetAccountOrder,
+    );
     let unheld = *unheld;
     let extra = anchor_lang::prelude::AccountMeta::new_readonly;
     let mut cases = vec![
         Wrong::new("none", missing, move |i| i.accounts.truncate(first)),
-        Wrong::new("one feed missing", missing, move |i| i.accounts.truncate(first + 3)),
+        Wrong::new("one feed missing", missing, move |i| {
+            i.accounts.truncate(first + 3)
+        }),
         Wrong::new("one more account", unexpected, move |i| {
             i.accounts.push(extra(pool, false));
         }),
         Wrong::new("one more asset", unexpected, move |i| {
-            i.accounts.extend([extra(unheld.0, false), extra(unheld.1, false)]);
+            i.accounts
+                .extend([extra(unheld.0, false), extra(unheld.1, false)]);
         }),
         Wrong::new("other order", order, move |i| {
             i.accounts.swap(first, first + 2);
@@ -41,16 +55,35 @@ fn cases(held: &Held, last_pair_required: bool) -> Vec<Wrong> {
         Wrong::account("an asset not held", first, unheld.0, order),
         Wrong::account("not an asset", first, pool, invalid),
         Wrong::account("not the program's", first, Pubkey::new_unique(), invalid),
-        Wrong::account("another exchange's", first, *other_asset, FreeboardError::WrongExchange),
-        Wrong::account("another feed", first + 1, unheld.1, FreeboardError::FeedMismatch),
-        Wrong::account("not a feed", first + 1, pool, FreeboardError::FeedOwnerInvalid),
+        Wrong::account(
+            "another exchange's",
+            first,
+            *other_asset,
+            FreeboardError::WrongExchange,
+        ),
+        Wrong::account(
+            "another feed",
+            first + 1,
+            unheld.1,
+            FreeboardError::FeedMismatch,
+        ),
+        Wrong::account(
+            "not a feed",
+            first + 1,
+            pool,
+            FreeboardError::FeedOwnerInvalid,
+        ),
         Wrong::new("asset and feed swapped", invalid, move |i| {
             i.accounts.swap(first, first + 1);
         }),
-        Wrong::new("the same twice", FreeboardError::DuplicateAccount, move |i| {
-            i.accounts[first + 2] = i.accounts[first].clone();
-            i.accounts[first + 3] = i.accounts[first + 1].clone();
-        }),
+        Wrong::new(
+            "the same twice",
+            FreeboardError::DuplicateAccount,
+            move |i| {
+                i.accounts[first + 2] = i.accounts[first].clone();
+                i.accounts[first + 3] = i.accounts[first + 1].clone();
+            },
+        ),
     ];
     if last_pair_required {
         cases.push(Wrong::new("one asset missing", missing, move |i| {
@@ -81,7 +114,10 @@ fn check(kind: &str) {
         }
         "withdraw" => {
             let token = world.quote_token();
-            (world.withdraw_instruction(&trader, &token, 1), Some(&trader))
+            (
+                world.withdraw_instruction(&trader, &token, 1),
+                Some(&trader),
+            )
         }
         "flag" => (world.flag_instruction(&trader), None),
         _ => {
@@ -92,7 +128,10 @@ fn check(kind: &str) {
                 max_size_atoms: u64::MAX,
                 taker: Taker::Pool,
             };
-            (world.liquidate_instruction(&liquidator, &trader, args), Some(&liquidator))
+            (
+                world.liquidate_instruction(&liquidator, &trader, args),
+                Some(&liquidator),
+            )
         }
     };
     let held = Held {

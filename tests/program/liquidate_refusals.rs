@@ -2,14 +2,14 @@
 use crate::{
     flag::unhealthy,
     liquidate::liquidatable,
-    support::{Wrong, check_wrong, refused, stage, stage_of, stage_with_neighbour},
+    support::{Stage, Wrong, check_wrong, refused, stage, stage_of, stage_with_neighbour},
 };
 use anchor_lang::error::ErrorCode;
 use freeboard::{
     error::FreeboardError,
     instructions::{LiquidateArgs, Taker},
 };
-use freeboard_tests::{AssetSpec, Quote, usd};
+use freeboard_tests::{AssetSpec, Failure, Meta, Quote, Trader, usd};
 
 #[test]
 fn each_account_is_checked() {
@@ -19,8 +19,14 @@ fn each_account_is_checked() {
     stage.world.warp_fresh(10);
     stage.world.set_price_usd(&sol, 128.0);
     let liquidator = stage.world.new_trader(usd(10));
-    let args = LiquidateArgs { asset_index: 0, max_size_atoms: u64::MAX, taker: Taker::Pool };
-    let instruction = stage.world.liquidate_instruction(&liquidator, &trader, args);
+    let args = LiquidateArgs {
+        asset_index: 0,
+        max_size_atoms: u64::MAX,
+        taker: Taker::Pool,
+    };
+    let instruction = stage
+        .world
+        .liquidate_instruction(&liquidator, &trader, args);
     let (wrong_type, world) = (ErrorCode::AccountDiscriminatorMismatch, &stage.world);
     let (exchange, theirs) = (FreeboardError::WrongExchange, other.trader.margin_account);
     let cases = vec![
@@ -33,9 +39,13 @@ fn each_account_is_checked() {
         Wrong::account("not a margin account", 3, world.pool, wrong_type),
         Wrong::readonly("account readonly", 2),
         Wrong::readonly("liquidator's account readonly", 3),
-        Wrong::new("asset readonly", FreeboardError::AssetNotWritable, |instruction| {
-            instruction.accounts[4].is_writable = false;
-        }),
+        Wrong::new(
+            "asset readonly",
+            FreeboardError::AssetNotWritable,
+            |instruction| {
+                instruction.accounts[4].is_writable = false;
+            },
+        ),
         Wrong::account(
             "himself",
             3,
@@ -58,8 +68,14 @@ pub fn himself() {
 pub fn stranger() {
     let (mut stage, liquidator) = liquidatable();
     let (trader, stranger) = (stage.trader.clone(), stage.world.new_trader(usd(10)));
-    let args = LiquidateArgs { asset_index: 0, max_size_atoms: u64::MAX, taker: Taker::Pool };
-    let mut instruction = stage.world.liquidate_instruction(&liquidator, &trader, args);
+    let args = LiquidateArgs {
+        asset_index: 0,
+        max_size_atoms: u64::MAX,
+        taker: Taker::Pool,
+    };
+    let mut instruction = stage
+        .world
+        .liquidate_instruction(&liquidator, &trader, args);
     instruction.accounts[0].pubkey = stranger.owner();
     let sent = stage.world.send(&[instruction], &[&stranger.keypair]);
     refused(sent, FreeboardError::NotOwnerOrDelegate);
@@ -70,7 +86,11 @@ pub fn size_zero() {
     let (mut stage, liquidator) = liquidatable();
     let trader = stage.trader.clone();
     for max_size_atoms in [0, 1, 9_999_999] {
-        let args = LiquidateArgs { asset_index: 0, max_size_atoms, taker: Taker::Pool };
+        let args = LiquidateArgs {
+            asset_index: 0,
+            max_size_atoms,
+            taker: Taker::Pool,
+        };
         let sent = stage.world.liquidate_with(&liquidator, &trader, args);
         refused(sent, FreeboardError::LiquidationSizeZero);
     }
@@ -82,13 +102,17 @@ pub fn healthy() {
     let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
     let liquidator = stage.world.new_trader(usd(10));
     stage.trade(&sol, 100.0);
-    let sent = stage.world.liquidate(&liquidator, &trader, &sol, Taker::Pool);
+    let sent = stage
+        .world
+        .liquidate(&liquidator, &trader, &sol, Taker::Pool);
     refused(sent, FreeboardError::AccountHealthy);
     let (mut recovered, liquidator) = liquidatable();
     recovered.world.set_price_usd(&sol_of(&recovered), 150.0);
     let trader = recovered.trader.clone();
     let sol = recovered.sol.clone();
-    let sent = recovered.world.liquidate(&liquidator, &trader, &sol, Taker::Pool);
+    let sent = recovered
+        .world
+        .liquidate(&liquidator, &trader, &sol, Taker::Pool);
     refused(sent, FreeboardError::AccountHealthy);
 }
 
@@ -102,8 +126,10 @@ pub fn grace() {
     let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
     let liquidator = stage.world.new_trader(usd(10));
     let error = FreeboardError::LiquidationGracePeriod;
-    let mut attempt = |stage: &mut crate::support::Stage| {
-        stage.world.liquidate(&liquidator, &trader, &sol, Taker::Pool)
+    let attempt = |stage: &mut crate::support::Stage| {
+        stage
+            .world
+            .liquidate(&liquidator, &trader, &sol, Taker::Pool)
     };
     refused(attempt(&mut stage), error);
     stage.world.flag(&stage.trader.clone()).unwrap();
@@ -114,7 +140,10 @@ pub fn grace() {
     attempt(&mut stage).expect("ten seconds");
     // The price of the flag's own second is fresh enough by age and still does not count.
     let flagged_ts = old_price.state_of(&stage.trader).flagged_ts;
-    let quote = Quote { publish_ts: flagged_ts, ..Quote::usd(132.5, 0) };
+    let quote = Quote {
+        publish_ts: flagged_ts,
+        ..Quote::usd(132.5, 0)
+    };
     old_price.warp(1);
     old_price.set_price(&stage.sol.clone(), quote);
     let sent = old_price.liquidate(&liquidator, &trader, &stage.sol.clone(), Taker::Pool);
@@ -130,9 +159,14 @@ pub fn price_unusable() {
     let liquidator = stage.world.new_trader(usd(10));
     stage.world.warp(16);
     stage.world.set_price_usd(&sol, 120.0);
-    let sent = stage.world.liquidate(&liquidator, &trader, &btc, Taker::Pool);
+    let sent = stage
+        .world
+        .liquidate(&liquidator, &trader, &btc, Taker::Pool);
     refused(sent, FreeboardError::LiquidationPriceUnusable);
-    stage.world.liquidate(&liquidator, &trader, &sol, Taker::Pool).expect("SOL has a price");
+    stage
+        .world
+        .liquidate(&liquidator, &trader, &sol, Taker::Pool)
+        .expect("SOL has a price");
     stage.world.assert_books();
 }
 
@@ -144,12 +178,17 @@ pub fn nothing() {
         AssetSpec::eth().with_collateral(),
     ]);
     let (trader, sol, eth) = (stage.trader.clone(), stage.sol.clone(), stage.eth.clone());
-    stage.world.deposit_collateral(&trader, &eth, 1_000_000).unwrap();
+    stage
+        .world
+        .deposit_collateral(&trader, &eth, 1_000_000)
+        .unwrap();
     stage.trade(&sol, 4_000.0);
     stage.world.warp_fresh(10);
     stage.world.set_price_usd(&sol, 120.0);
     let liquidator = stage.world.new_trader(usd(10));
-    let sent = stage.world.liquidate(&liquidator, &trader, &eth, Taker::Pool);
+    let sent = stage
+        .world
+        .liquidate(&liquidator, &trader, &eth, Taker::Pool);
     refused(sent, FreeboardError::NothingToLiquidate);
     let btc = stage.btc.clone();
     let args = LiquidateArgs {
@@ -180,9 +219,14 @@ pub fn no_relief() {
     stage.world.flag(&trader).unwrap();
     stage.world.warp_fresh(11);
     let liquidator = stage.world.new_trader(usd(10));
-    let sent = stage.world.liquidate(&liquidator, &trader, &btc, Taker::Pool);
+    let sent = stage
+        .world
+        .liquidate(&liquidator, &trader, &btc, Taker::Pool);
     refused(sent, FreeboardError::NoRelief);
-    stage.world.liquidate(&liquidator, &trader, &sol, Taker::Pool).expect("the risk itself");
+    stage
+        .world
+        .liquidate(&liquidator, &trader, &sol, Taker::Pool)
+        .expect("the risk itself");
     stage.world.assert_books();
 }
 
@@ -203,15 +247,22 @@ pub fn window() {
     stage.world.warp_fresh(11);
     let liquidator = stage.world.new_trader(usd(10));
     for _ in 0..2 {
-        let sent = stage.world.liquidate(&liquidator, &trader, &sol, Taker::Pool);
+        let sent = stage
+            .world
+            .liquidate(&liquidator, &trader, &sol, Taker::Pool);
         if sent.is_err() {
             break;
         }
     }
-    let sent = stage.world.liquidate(&liquidator, &trader, &sol, Taker::Pool);
+    let sent = stage
+        .world
+        .liquidate(&liquidator, &trader, &sol, Taker::Pool);
     refused(sent, FreeboardError::LiquidationWindowExhausted);
     stage.world.warp_fresh(30);
-    stage.world.liquidate(&liquidator, &trader, &sol, Taker::Pool).expect("a new window");
+    stage
+        .world
+        .liquidate(&liquidator, &trader, &sol, Taker::Pool)
+        .expect("a new window");
     stage.world.assert_books();
 }
 
@@ -220,54 +271,90 @@ fn a_poor_liquidator_cannot_take_over_but_the_pool_can() {
     let (mut stage, _) = liquidatable();
     let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
     let poor = stage.world.new_trader(usd(100));
-    let sent = stage.world.liquidate(&poor, &trader, &sol, Taker::Liquidator);
+    let sent = stage
+        .world
+        .liquidate(&poor, &trader, &sol, Taker::Liquidator);
     refused(sent, FreeboardError::InitialMarginNotMet);
-    stage.world.liquidate(&poor, &trader, &sol, Taker::Pool).unwrap();
+    stage
+        .world
+        .liquidate(&poor, &trader, &sol, Taker::Pool)
+        .unwrap();
 }
 
 #[test]
 fn a_liquidator_with_a_dead_feed_cannot_take_over() {
     let (mut stage, liquidator) = liquidatable();
     let (trader, sol, eth) = (stage.trader.clone(), stage.sol.clone(), stage.eth.clone());
-    stage.world.trade(&liquidator, &eth, eth.atoms(1.0)).unwrap();
+    stage
+        .world
+        .trade(&liquidator, &eth, eth.atoms(1.0))
+        .unwrap();
     stage.world.close_feed(&eth);
-    let sent = stage.world.liquidate(&liquidator, &trader, &sol, Taker::Liquidator);
+    let sent = stage
+        .world
+        .liquidate(&liquidator, &trader, &sol, Taker::Liquidator);
     refused(sent, FreeboardError::PositionPriceUnusable);
-    stage.world.liquidate(&liquidator, &trader, &sol, Taker::Pool).unwrap();
+    stage
+        .world
+        .liquidate(&liquidator, &trader, &sol, Taker::Pool)
+        .unwrap();
 }
 
-/// A crumb whose rounding eats the relief: nobody's books may get worse by it.
-pub fn risk_not_reduced() {
-    let mut found = false;
-    for dollars in 1..60 {
-        found |= crumbs(f64::from(dollars) * 25.0);
-    }
-    assert!(found, "no pair of crumbs was refused");
-}
-
-/// Two shorts of one atom each, against an equity of about nothing.
-fn crumbs(dollars: f64) -> bool {
-    let mut specs = [AssetSpec::sol(), AssetSpec::new("B", 150.0), AssetSpec::new("C", 150.0)];
-    for spec in &mut specs {
-        spec.params.lot_atoms = 1;
-        spec.trade.min_notional_quote_atoms = 1;
-    }
-    let mut stage = stage_of(specs);
-    let crumb = stage.world.new_trader(3);
-    let (sol, b) = (stage.sol.clone(), stage.btc.clone());
-    for asset in [&sol, &b] {
-        stage.world.trade(&crumb, asset, -10).expect("a crumb");
-    }
-    stage.world.warp_fresh(5);
-    stage.world.set_price_usd(&sol, dollars);
-    stage.world.set_price_usd(&b, dollars);
+/// A solvent account, well above dust, whose lots are worth less than a quote atom.
+fn grainy() -> (Stage, Trader) {
+    let mut sol = AssetSpec::sol();
+    sol.params.lot_atoms = 1;
+    let mut stage = stage_of([sol, AssetSpec::btc(), AssetSpec::eth()]);
+    let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
+    stage.trade(&sol, 4_000.0);
+    stage.world.warp_fresh(10);
+    stage.world.set_price_usd(&sol, 132.5);
+    stage.world.flag(&trader).unwrap();
+    stage.world.warp_fresh(11);
     let liquidator = stage.world.new_trader(usd(10));
-    let sent = stage.world.liquidate(&liquidator, &crumb, &sol, Taker::Pool);
-    stage.world.assert_books();
+    (stage, liquidator)
+}
+
+/// Closes so many atoms.
+fn nibble(stage: &mut Stage, liquidator: &Trader, max_size_atoms: u64) -> Result<Meta, Failure> {
+    let trader = stage.trader.clone();
+    let args = LiquidateArgs {
+        asset_index: 0,
+        max_size_atoms,
+        taker: Taker::Pool,
+    };
+    stage.world.liquidate_with(liquidator, &trader, args)
+}
+
+/// A crumb: rounding costs the account more than the relief of it is worth.
+pub fn risk_not_reduced() {
+    let (mut stage, liquidator) = grainy();
     let refusal = FreeboardError::RiskNotReduced;
-    let matches = sent.as_ref().is_err_and(|failure| failure.is(refusal));
-    if matches {
-        refused(sent, refusal);
+    let mut eaten = 0;
+    for crumb in 1..=200 {
+        let mut copy = stage.clone();
+        let sent = nibble(&mut copy, &liquidator, crumb);
+        if sent.as_ref().is_err_and(|failure| failure.is(refusal)) {
+            refused(sent, refusal);
+            eaten += 1;
+        }
     }
-    matches
+    assert!(eaten > 0, "no crumb was refused");
+    nibble(&mut stage, &liquidator, 10_000).expect("seventy atoms of relief");
+    stage.world.assert_books();
+}
+
+#[test]
+fn p7_no_crumb_makes_an_account_worse() {
+    let (mut stage, liquidator) = grainy();
+    for crumb in [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000] {
+        let before = stage.world.view(&stage.trader.clone()).unwrap().liquidation;
+        if nibble(&mut stage, &liquidator, crumb).is_err() {
+            continue;
+        }
+        let after = stage.world.view(&stage.trader.clone()).unwrap().liquidation;
+        let gained =
+            (after.equity_atoms - after.margin_atoms) - (before.equity_atoms - before.margin_atoms);
+        assert!(gained > 0, "P7: closing {crumb} atoms gained {gained}");
+    }
 }

@@ -8,18 +8,27 @@ fn check(extension: ExtensionType, error: FreeboardError) {
     let kind = MintKind::extended(&[extension]);
     let collateral = AssetSpec::sol().with_mint(kind.clone());
     refused(World::new().try_create_asset(collateral).map(|_| ()), error);
-    let spec = ExchangeSpec { quote: kind, ..ExchangeSpec::default() };
+    let spec = ExchangeSpec {
+        quote: kind,
+        ..ExchangeSpec::default()
+    };
     refused(World::try_with(spec).map(|_| ()), error);
 }
 
 /// A fee would make the vault hold less than the books say.
 pub fn transfer_fee() {
-    check(ExtensionType::TransferFeeConfig, FreeboardError::MintHasTransferFee);
+    check(
+        ExtensionType::TransferFeeConfig,
+        FreeboardError::MintHasTransferFee,
+    );
 }
 
 /// A hook could refuse a withdrawal.
 pub fn transfer_hook() {
-    check(ExtensionType::TransferHook, FreeboardError::MintHasTransferHook);
+    check(
+        ExtensionType::TransferHook,
+        FreeboardError::MintHasTransferHook,
+    );
 }
 
 /// Hidden amounts.
@@ -30,7 +39,10 @@ pub fn confidential_transfer() {
 
 /// Somebody could empty the vault.
 pub fn permanent_delegate() {
-    check(ExtensionType::PermanentDelegate, FreeboardError::MintHasPermanentDelegate);
+    check(
+        ExtensionType::PermanentDelegate,
+        FreeboardError::MintHasPermanentDelegate,
+    );
 }
 
 /// What is not known to be harmless is refused.
@@ -49,9 +61,13 @@ pub fn other_extensions() {
 
 #[test]
 fn a_bad_extension_is_found_behind_a_harmless_one() {
-    let kind =
-        MintKind::extended(&[ExtensionType::MetadataPointer, ExtensionType::PermanentDelegate]);
-    let sent = World::new().try_create_asset(AssetSpec::sol().with_mint(kind)).map(|_| ());
+    let kind = MintKind::extended(&[
+        ExtensionType::MetadataPointer,
+        ExtensionType::PermanentDelegate,
+    ]);
+    let sent = World::new()
+        .try_create_asset(AssetSpec::sol().with_mint(kind))
+        .map(|_| ());
     refused(sent, FreeboardError::MintHasPermanentDelegate);
 }
 
@@ -65,8 +81,12 @@ fn metadata_and_groups_are_harmless() {
     let mut world = World::market([AssetSpec::sol().with_mint(kind)]);
     let sol = world.handle_of(0);
     let trader = world.new_trader(0);
-    world.deposit_collateral(&trader, &sol, 5_000_000_000).unwrap();
-    world.withdraw_collateral(&trader, &sol, 2_000_000_000).unwrap();
+    world
+        .deposit_collateral(&trader, &sol, 5_000_000_000)
+        .unwrap();
+    world
+        .withdraw_collateral(&trader, &sol, 2_000_000_000)
+        .unwrap();
     assert_eq!(world.token_balance(&sol.vault.unwrap()), 3_000_000_000);
     world.assert_books();
 }

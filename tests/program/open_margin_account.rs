@@ -14,18 +14,39 @@ fn it_opens_an_empty_account_of_its_owner() {
     let mut stage = stage();
     let owner = stage.world.actor();
     let delegate = Pubkey::new_unique();
-    let (trader, meta) = stage.world.open_margin_account(&owner, 7, delegate).unwrap();
+    let (trader, meta) = stage
+        .world
+        .open_margin_account(&owner, 7, delegate)
+        .unwrap();
     let account = stage.world.state_of(&trader);
-    assert_eq!((account.exchange, account.owner), (stage.world.exchange, owner.pubkey()));
+    assert_eq!(
+        (account.exchange, account.owner),
+        (stage.world.exchange, owner.pubkey())
+    );
     assert_eq!((account.delegate, account.sub_account), (delegate, 7));
     assert_eq!((account.quote_atoms, account.flagged_ts), (0, 0));
-    assert!(account.positions.iter().all(|slot| slot.asset_index == NO_ASSET));
-    assert!(account.collaterals.iter().all(|slot| slot.asset_index == NO_ASSET));
+    assert!(
+        account
+            .positions
+            .iter()
+            .all(|slot| slot.asset_index == NO_ASSET)
+    );
+    assert!(
+        account
+            .collaterals
+            .iter()
+            .all(|slot| slot.asset_index == NO_ASSET)
+    );
     assert_eq!((account.positions.len(), MAX_POSITIONS), (16, 16));
     assert_eq!((account.collaterals.len(), MAX_COLLATERALS), (8, 8));
-    let Event::MarginAccountOpened(event) = meta.event() else { panic!("another event") };
+    let Event::MarginAccountOpened(event) = meta.event() else {
+        panic!("another event")
+    };
     assert_eq!((event.owner, event.sub_account), (owner.pubkey(), 7));
-    assert_eq!((event.stamp.key, event.stamp.sequence), (trader.margin_account, 1));
+    assert_eq!(
+        (event.stamp.key, event.stamp.sequence),
+        (trader.margin_account, 1)
+    );
 }
 
 #[test]
@@ -44,15 +65,25 @@ fn sub_accounts_are_apart() {
 fn one_account_per_number() {
     let mut stage = stage();
     let owner = stage.trader.keypair.clone();
-    let failure = stage.world.open_margin_account(&owner, 0, Pubkey::default()).map(|_| ());
-    assert_eq!(failure.unwrap_err().code, Some(0), "the address is already in use");
+    let failure = stage
+        .world
+        .open_margin_account(&owner, 0, Pubkey::default())
+        .map(|_| ());
+    assert_eq!(
+        failure.unwrap_err().code,
+        Some(0),
+        "the address is already in use"
+    );
 }
 
 #[test]
 fn each_account_is_checked() {
     let (mut stage, other) = stage_with_neighbour();
     let owner = stage.world.actor();
-    let args = OpenMarginAccountArgs { sub_account: 3, delegate: Pubkey::default() };
+    let args = OpenMarginAccountArgs {
+        sub_account: 3,
+        delegate: Pubkey::default(),
+    };
     let world = &stage.world;
     let instruction = instructions::open_margin_account(
         world.payer.pubkey(),
@@ -63,11 +94,30 @@ fn each_account_is_checked() {
     let elsewhere = other.world.margin_address(&owner.pubkey(), 3);
     let cases = vec![
         Wrong::unsigned("owner has not signed", 1),
-        Wrong::account("not an exchange", 2, world.pool, ErrorCode::AccountDiscriminatorMismatch),
-        Wrong::account("another exchange", 2, other.world.exchange, ErrorCode::ConstraintSeeds),
-        Wrong::account("another's address", 3, elsewhere, ErrorCode::ConstraintSeeds),
-        Wrong::account("not the system program", 4, freeboard::ID, ErrorCode::InvalidProgramId),
-        Wrong::readonly("account readonly", 3),
+        Wrong::account(
+            "not an exchange",
+            2,
+            world.pool,
+            ErrorCode::AccountDiscriminatorMismatch,
+        ),
+        Wrong::account(
+            "another exchange",
+            2,
+            other.world.exchange,
+            ErrorCode::ConstraintSeeds,
+        ),
+        Wrong::account(
+            "another's address",
+            3,
+            elsewhere,
+            ErrorCode::ConstraintSeeds,
+        ),
+        Wrong::account(
+            "not the system program",
+            4,
+            freeboard::ID,
+            ErrorCode::InvalidProgramId,
+        ),
     ];
     check_wrong(world, &instruction, &[&owner], cases);
 }
@@ -78,7 +128,9 @@ fn the_owner_replaces_the_delegate() {
     let (trader, delegate) = (stage.trader.clone(), Pubkey::new_unique());
     let meta = stage.world.set_delegate(&trader, delegate).unwrap();
     assert_eq!(stage.world.state_of(&trader).delegate, delegate);
-    let Event::DelegateChanged(event) = meta.event() else { panic!("another event") };
+    let Event::DelegateChanged(event) = meta.event() else {
+        panic!("another event")
+    };
     assert_eq!((event.before, event.after), (Pubkey::default(), delegate));
 }
 
@@ -105,11 +157,17 @@ fn accounts_of_set_delegate_are_checked() {
 pub fn only_the_owner_sets_the_delegate() {
     let mut stage = stage();
     let (trader, delegate) = (stage.trader.clone(), stage.world.actor());
-    stage.world.set_delegate(&trader, delegate.pubkey()).unwrap();
+    stage
+        .world
+        .set_delegate(&trader, delegate.pubkey())
+        .unwrap();
     let stranger = stage.world.actor();
     for actor in [delegate, stranger] {
         let instruction =
             instructions::set_delegate(actor.pubkey(), trader.margin_account, actor.pubkey());
-        refused(stage.world.send(&[instruction], &[&actor]), FreeboardError::NotOwner);
+        refused(
+            stage.world.send(&[instruction], &[&actor]),
+            FreeboardError::NotOwner,
+        );
     }
 }

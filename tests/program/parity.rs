@@ -28,13 +28,19 @@ fn move_prices(stage: &mut Stage, stream: &mut Stream) {
         let now = stage.world.now();
         let last = stage.world.quote(&asset);
         let price = (last.price as f64 * (1.0 + 0.03 * stream.signed())).round() as i64;
-        let mut quote = Quote { publish_ts: now, ..Quote::at(price, last.exponent, now) };
+        let mut quote = Quote {
+            publish_ts: now,
+            ..Quote::at(price, last.exponent, now)
+        };
         quote = match stream.next(8) {
             0 => quote.with_conf(0.015),
             1 => quote.with_conf(0.04),
             2 => quote.with_ema(1.08),
             3 => quote.with_ema(0.7),
-            4 => Quote { publish_ts: now - 14, ..quote },
+            4 => Quote {
+                publish_ts: now - 14,
+                ..quote
+            },
             _ => quote.with_ema(1.0 + 0.02 * stream.signed()),
         };
         stage.world.set_price(&asset, quote);
@@ -47,12 +53,24 @@ fn act(stage: &mut Stage, trader: &Trader, stream: &mut Stream) {
     let asset: &AssetHandle = &assets[stream.next(3) as usize];
     let scale = [400.0, 0.8, 15.0][usize::from(asset.index)];
     match stream.next(6) {
-        0 => drop(stage.world.deposit_quote(trader, 1 + stream.next(usd(5_000))).unwrap()),
-        1 => drop(stage.world.withdraw_quote(trader, 1 + stream.next(usd(5_000)))),
+        0 => drop(
+            stage
+                .world
+                .deposit_quote(trader, 1 + stream.next(usd(5_000)))
+                .unwrap(),
+        ),
+        1 => drop(
+            stage
+                .world
+                .withdraw_quote(trader, 1 + stream.next(usd(5_000))),
+        ),
         2 => {
             let sol = assets[0].clone();
             let amount = 1 + stream.next(50_000_000_000);
-            stage.world.deposit_collateral(trader, &sol, amount).unwrap();
+            stage
+                .world
+                .deposit_collateral(trader, &sol, amount)
+                .unwrap();
         }
         3 => drop(stage.world.sample(&asset.clone())),
         _ => {
@@ -72,7 +90,11 @@ fn check(stage: &mut Stage, trader: &Trader) {
     match flag {
         Ok(_) => assert!(chain.is_liquidatable || flagged),
         Err(failure) => {
-            assert!(failure.is(FreeboardError::AccountHealthy), "{:?}", failure.error);
+            assert!(
+                failure.is(FreeboardError::AccountHealthy),
+                "{:?}",
+                failure.error
+            );
             assert!(!chain.is_liquidatable);
         }
     }
@@ -88,7 +110,11 @@ fn check_withdrawal(stage: &Stage, trader: &Trader, free_atoms: i64) {
         return;
     }
     let free = free_atoms.unsigned_abs();
-    stage.world.clone().withdraw_quote(trader, free).expect("free");
+    stage
+        .world
+        .clone()
+        .withdraw_quote(trader, free)
+        .expect("free");
     let more = stage.world.clone().withdraw_quote(trader, free + 1);
     assert!(more.unwrap_err().is(FreeboardError::InitialMarginNotMet));
 }
@@ -99,14 +125,19 @@ fn run(seed: u64, steps: u32) {
     let other = stage.world.new_trader(usd(60_000));
     let traders = [stage.trader.clone(), other];
     for _ in 0..steps {
-        stage.world.warp(i64::try_from(1 + stream.next(400)).unwrap());
+        stage
+            .world
+            .warp(i64::try_from(1 + stream.next(400)).unwrap());
         move_prices(&mut stage, &mut stream);
         let trader = traders[stream.next(2) as usize].clone();
         act(&mut stage, &trader, &mut stream);
         check(&mut stage, &trader);
         stage.world.assert_books();
     }
-    assert!(stage.world.state_of(&traders[0]).event_sequence > 5, "something happened");
+    assert!(
+        stage.world.state_of(&traders[0]).event_sequence > 5,
+        "something happened"
+    );
 }
 
 #[test]

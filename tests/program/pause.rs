@@ -24,7 +24,9 @@ fn attempt(stage: &mut Stage, operation: Operation) -> Result<(), Failure> {
     match operation {
         Operation::OpenAccount => {
             let owner = world.actor();
-            world.open_margin_account(&owner, 0, Pubkey::default()).map(|_| ())
+            world
+                .open_margin_account(&owner, 0, Pubkey::default())
+                .map(|_| ())
         }
         Operation::Deposit => world.deposit_quote(&trader, 1).map(|_| ()),
         Operation::Withdraw => world.withdraw_quote(&trader, 1).map(|_| ()),
@@ -36,9 +38,9 @@ fn attempt(stage: &mut Stage, operation: Operation) -> Result<(), Failure> {
             other => other.map(|_| ()),
         },
         Operation::Sample => world.sample(&btc).map(|_| ()),
-        Operation::CreateAsset => {
-            world.try_create_asset(AssetSpec::new("NEW", 1.0).with_pool_share(0)).map(|_| ())
-        }
+        Operation::CreateAsset => world
+            .try_create_asset(AssetSpec::new("NEW", 1.0).with_pool_share(0))
+            .map(|_| ()),
     }
 }
 
@@ -78,11 +80,19 @@ fn liquidate_is_behind_the_same_gate_as_flag() {
 fn a_pause_ends_by_itself() {
     let mut stage = playing();
     let meta = stage.world.pause(Operation::Increase, 100).unwrap();
-    let Event::PauseChanged(event) = meta.event() else { panic!("another event") };
-    assert_eq!((event.until_before_ts, event.until_ts), (0, stage.world.now() + 100));
+    let Event::PauseChanged(event) = meta.event() else {
+        panic!("another event")
+    };
+    assert_eq!(
+        (event.until_before_ts, event.until_ts),
+        (0, stage.world.now() + 100)
+    );
     assert_eq!(event.by, stage.world.guardian.pubkey());
     stage.world.warp_fresh(99);
-    refused(attempt(&mut stage, Operation::Increase), FreeboardError::OperationPaused);
+    refused(
+        attempt(&mut stage, Operation::Increase),
+        FreeboardError::OperationPaused,
+    );
     stage.world.warp_fresh(1);
     attempt(&mut stage, Operation::Increase).unwrap();
 }
@@ -104,7 +114,10 @@ fn governance_may_pause_as_well() {
     let (exchange, key) = (stage.world.exchange, governance.pubkey());
     let instruction = instructions::pause(exchange, key, Operation::Sample, 60);
     stage.world.send(&[instruction], &[&governance]).unwrap();
-    refused(attempt(&mut stage, Operation::Sample), FreeboardError::OperationPaused);
+    refused(
+        attempt(&mut stage, Operation::Sample),
+        FreeboardError::OperationPaused,
+    );
     let instruction = instructions::unpause(exchange, key, Operation::Sample);
     stage.world.send(&[instruction], &[&governance]).unwrap();
     attempt(&mut stage, Operation::Sample).unwrap();
@@ -133,7 +146,10 @@ fn accounts_are_checked() {
 pub fn guardian_only() {
     let mut stage = stage();
     let exchange = stage.world.exchange;
-    let actors = [stage.world.risk_manager.clone(), stage.trader.keypair.clone()];
+    let actors = [
+        stage.world.risk_manager.clone(),
+        stage.trader.keypair.clone(),
+    ];
     for actor in actors {
         for instruction in [
             instructions::pause(exchange, actor.pubkey(), Operation::Sample, 60),
@@ -150,8 +166,10 @@ pub fn too_long() {
     let mut stage = stage();
     let error = FreeboardError::PauseTooLong;
     for operation in ALL {
-        let protects =
-            matches!(operation, Operation::Deposit | Operation::Reduce | Operation::Liquidate);
+        let protects = matches!(
+            operation,
+            Operation::Deposit | Operation::Reduce | Operation::Liquidate
+        );
         let longest = if protects { 1_800 } else { 21_600 };
         refused(stage.world.pause(operation, longest + 1), error);
         refused(stage.world.pause(operation, 0), error);

@@ -11,8 +11,13 @@ fn governance_pays_cash_in() {
     let mut world = World::new();
     let meta = world.fund_pool(usd(5)).unwrap();
     assert_eq!(world.pool().ledger.pool_atoms, 5_000_000);
-    let Event::PoolFunded(event) = meta.event() else { panic!("another event") };
-    assert_eq!((event.amount_atoms, event.pool_after_atoms), (5_000_000, 5_000_000));
+    let Event::PoolFunded(event) = meta.event() else {
+        panic!("another event")
+    };
+    assert_eq!(
+        (event.amount_atoms, event.pool_after_atoms),
+        (5_000_000, 5_000_000)
+    );
     world.fund_pool(7).unwrap();
     assert_eq!(world.books().pool_atoms, 5_000_007);
     world.assert_books();
@@ -26,7 +31,9 @@ fn a_sweep_allots_each_asset_its_share_of_free_cash() {
     world.fund_pool(1_000_000_007).unwrap();
     let meta = world.sweep(&sol).unwrap();
     assert_eq!(world.asset(0).ledger.pool_atoms, 300_000_002);
-    let Event::PoolSwept(event) = meta.event() else { panic!("another event") };
+    let Event::PoolSwept(event) = meta.event() else {
+        panic!("another event")
+    };
     assert_eq!((event.asset_index, event.allotment_atoms), (0, 300_000_002));
     world.sweep(&btc).unwrap();
     assert_eq!(world.asset(1).ledger.pool_atoms, 200_000_002);
@@ -34,7 +41,11 @@ fn a_sweep_allots_each_asset_its_share_of_free_cash() {
     assert_eq!(world.books().pool_atoms, 1_000_000_007);
     let before = (world.pool().ledger, world.asset(0).ledger);
     world.sweep(&sol).unwrap();
-    assert_eq!((world.pool().ledger, world.asset(0).ledger), before, "sweeping again is nothing");
+    assert_eq!(
+        (world.pool().ledger, world.asset(0).ledger),
+        before,
+        "sweeping again is nothing"
+    );
     world.assert_books();
 }
 
@@ -46,11 +57,13 @@ fn a_sweep_collects_what_trades_have_moved() {
     let ledger = stage.world.asset(0).ledger;
     assert!(ledger.insurance_atoms > 0 && ledger.fees_atoms > 0);
     let meta = stage.world.sweep(&sol).unwrap();
-    let Event::PoolSwept(event) = meta.event() else { panic!("another event") };
-    assert_eq!((event.insurance_atoms, event.fees_atoms), (
-        ledger.insurance_atoms,
-        ledger.fees_atoms,
-    ));
+    let Event::PoolSwept(event) = meta.event() else {
+        panic!("another event")
+    };
+    assert_eq!(
+        (event.insurance_atoms, event.fees_atoms),
+        (ledger.insurance_atoms, ledger.fees_atoms,)
+    );
     let pool = stage.world.pool().ledger;
     assert_eq!(pool.insurance_atoms, ledger.insurance_atoms);
     assert_eq!(stage.world.asset(0).ledger.insurance_atoms, 0);
@@ -64,19 +77,33 @@ fn accounts_of_fund_pool_are_checked() {
     let mint = stage.world.quote_mint;
     let source = stage.world.mint_to(&governance.pubkey(), &mint, 100);
     let (world, foreign) = (&stage.world, &other.world);
-    let instruction =
-        instructions::fund_pool(&world.keys, governance.pubkey(), source, 5);
-    let sol_mint = stage.sol.mint.unwrap();
+    let instruction = instructions::fund_pool(&world.keys, governance.pubkey(), source, 5);
+    let (sol_mint, sol_vault) = (stage.sol.mint.unwrap(), stage.sol.vault.unwrap());
     let wrong_type = ErrorCode::AccountDiscriminatorMismatch;
     let cases = vec![
         Wrong::unsigned("governance has not signed", 0),
-        Wrong::account("another exchange", 1, foreign.exchange, FreeboardError::NotGovernance),
+        Wrong::account(
+            "another exchange",
+            1,
+            foreign.exchange,
+            FreeboardError::NotGovernance,
+        ),
         Wrong::account("not an exchange", 1, world.pool, wrong_type),
-        Wrong::account("another pool", 2, foreign.pool, FreeboardError::WrongExchange),
+        Wrong::account(
+            "another pool",
+            2,
+            foreign.pool,
+            FreeboardError::WrongExchange,
+        ),
         Wrong::account("not a pool", 2, world.exchange, wrong_type),
         Wrong::account("another mint", 3, sol_mint, FreeboardError::MintMismatch),
-        Wrong::account("another vault", 5, source, FreeboardError::VaultMismatch),
-        Wrong::account("not a token program", 6, freeboard::ID, ErrorCode::InvalidProgramId),
+        Wrong::account("another vault", 5, sol_vault, FreeboardError::VaultMismatch),
+        Wrong::account(
+            "not a token program",
+            6,
+            freeboard::ID,
+            ErrorCode::InvalidProgramId,
+        ),
         Wrong::readonly("exchange readonly", 1),
         Wrong::readonly("pool readonly", 2),
         Wrong::readonly("source readonly", 4),
@@ -110,7 +137,10 @@ pub fn governance_only() {
     let mint = world.quote_mint;
     let source = world.mint_to(&guardian.pubkey(), &mint, 100);
     let instruction = instructions::fund_pool(&world.keys, guardian.pubkey(), source, 5);
-    refused(world.send(&[instruction], &[&guardian]), FreeboardError::NotGovernance);
+    refused(
+        world.send(&[instruction], &[&guardian]),
+        FreeboardError::NotGovernance,
+    );
 }
 
 /// Nothing.
@@ -127,22 +157,42 @@ pub fn overflow() {
 /// A pool that has lost all its cash stops quote withdrawals, and only those.
 pub fn deficit() {
     let mut world = World::new();
-    let sol = world.create_asset(AssetSpec::sol().with_collateral());
+    let sol = world.create_asset(
+        AssetSpec::sol()
+            .with_collateral()
+            .with_pool_share(1_000_000_000),
+    );
     world.ready(usd(100_000));
     let winner = world.new_trader(usd(100_000));
     let bystander = world.new_trader(usd(100_000));
-    world.deposit_collateral(&bystander, &sol, 1_000_000_000).unwrap();
+    world
+        .deposit_collateral(&bystander, &sol, 1_000_000_000)
+        .unwrap();
     world.trade(&winner, &sol, sol.atoms(700.0)).unwrap();
     world.warp_fresh(60);
     world.set_price_usd(&sol, 450.0);
     world.trade(&winner, &sol, sol.atoms(-700.0)).unwrap();
     world.sweep(&sol).unwrap();
-    assert!(world.pool().ledger.pool_atoms < 0, "{}", world.pool().ledger.pool_atoms);
+    assert!(
+        world.pool().ledger.pool_atoms < 0,
+        "{}",
+        world.pool().ledger.pool_atoms
+    );
     world.assert_books();
-    refused(world.withdraw_quote(&bystander, 1), FreeboardError::PoolDeficit);
-    refused(world.withdraw_quote(&winner, 1), FreeboardError::PoolDeficit);
-    world.withdraw_collateral(&bystander, &sol, 1_000_000_000).expect("collateral is its own");
+    refused(
+        world.withdraw_quote(&bystander, 1),
+        FreeboardError::PoolDeficit,
+    );
+    refused(
+        world.withdraw_quote(&winner, 1),
+        FreeboardError::PoolDeficit,
+    );
+    world
+        .withdraw_collateral(&bystander, &sol, 1_000_000_000)
+        .expect("collateral is its own");
     world.fund_pool(usd(200_000)).unwrap();
-    world.withdraw_quote(&winner, usd(100)).expect("funded again");
+    world
+        .withdraw_quote(&winner, usd(100))
+        .expect("funded again");
     world.assert_books();
 }

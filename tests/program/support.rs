@@ -21,17 +21,16 @@ pub fn refused<T: Debug>(result: Result<T, Failure>, error: FreeboardError) {
     PRODUCED.with_borrow_mut(|codes| codes.insert(error.into()));
 }
 
-/// Asserts that Anchor's account checks refused with this error.
-#[track_caller]
-pub fn refused_by_anchor<T: Debug>(result: Result<T, Failure>, error: ErrorCode) {
-    refused_with(result, error.into(), &format!("{error:?}"));
-}
-
 #[track_caller]
 fn refused_with<T: Debug>(result: Result<T, Failure>, code: u32, name: &str) {
     let failure = result.expect_err(name);
     let logs = failure.logs.join("\n");
-    assert_eq!(failure.code, Some(code), "expected {name}, got {:?}\n{logs}", failure.error);
+    assert_eq!(
+        failure.code,
+        Some(code),
+        "expected {name}, got {:?}\n{logs}",
+        failure.error
+    );
 }
 
 /// An instruction with one thing wrong.
@@ -48,17 +47,18 @@ impl Wrong {
         code: impl Into<u32>,
         bend: impl Fn(&mut Instruction) + 'static,
     ) -> Self {
-        Self { what, bend: Box::new(bend), code: code.into() }
+        Self {
+            what,
+            bend: Box::new(bend),
+            code: code.into(),
+        }
     }
 
     /// With another account at this position.
-    pub fn account(
-        what: &'static str,
-        position: usize,
-        key: Pubkey,
-        code: impl Into<u32>,
-    ) -> Self {
-        Self::new(what, code, move |instruction| instruction.accounts[position].pubkey = key)
+    pub fn account(what: &'static str, position: usize, key: Pubkey, code: impl Into<u32>) -> Self {
+        Self::new(what, code, move |instruction| {
+            instruction.accounts[position].pubkey = key
+        })
     }
 
     /// Without the signature of the account at this position.
@@ -86,7 +86,9 @@ pub fn check_wrong(
     cases: Vec<Wrong>,
 ) {
     let keypairs: Vec<_> = signers.iter().map(|actor| &***actor).collect();
-    let right = world.clone().send(std::slice::from_ref(instruction), &keypairs);
+    let right = world
+        .clone()
+        .send(std::slice::from_ref(instruction), &keypairs);
     right.expect("right as it is");
     for Wrong { what, bend, code } in cases {
         let mut bent = instruction.clone();
@@ -95,12 +97,18 @@ pub fn check_wrong(
         let result = world.clone().send(&[bent], &keypairs);
         let failure = result.expect_err(what);
         let logs = failure.logs.join("\n");
-        assert_eq!(failure.code, Some(code), "{what}: {:?}\n{logs}", failure.error);
+        assert_eq!(
+            failure.code,
+            Some(code),
+            "{what}: {:?}\n{logs}",
+            failure.error
+        );
         PRODUCED.with_borrow_mut(|codes| codes.insert(code));
     }
 }
 
 /// SOL (collateral), BTC and ETH, and somebody with $100,000.
+#[derive(Clone)]
 pub struct Stage {
     pub world: World,
     pub sol: AssetHandle,
@@ -111,7 +119,11 @@ pub struct Stage {
 
 /// The usual stage.
 pub fn stage() -> Stage {
-    stage_of([AssetSpec::sol().with_collateral(), AssetSpec::btc(), AssetSpec::eth()])
+    stage_of([
+        AssetSpec::sol().with_collateral(),
+        AssetSpec::btc(),
+        AssetSpec::eth(),
+    ])
 }
 
 /// A stage with these three assets.
@@ -119,7 +131,13 @@ pub fn stage_of(specs: [AssetSpec; 3]) -> Stage {
     let mut world = World::market(specs);
     let [sol, btc, eth] = [0, 1, 2].map(|index| world.handle_of(index));
     let trader = world.new_trader(usd(100_000));
-    Stage { world, sol, btc, eth, trader }
+    Stage {
+        world,
+        sol,
+        btc,
+        eth,
+        trader,
+    }
 }
 
 /// A stage with one more exchange on its network.
@@ -135,6 +153,8 @@ impl Stage {
     #[track_caller]
     pub fn trade(&mut self, asset: &AssetHandle, units: f64) {
         let trader = self.trader.clone();
-        self.world.trade(&trader, asset, asset.atoms(units)).expect("traded");
+        self.world
+            .trade(&trader, asset, asset.atoms(units))
+            .expect("traded");
     }
 }

@@ -1,10 +1,6 @@
 //! trade: what opening, increasing, reducing, flipping and closing do to account, books and market.
 use crate::support::{Stage, stage};
-use freeboard::{
-    events::PositionChanged,
-    instructions::TradeArgs,
-    state::NO_ASSET,
-};
+use freeboard::{events::PositionChanged, instructions::TradeArgs, state::NO_ASSET};
 use freeboard_client::events::Event;
 use freeboard_risk::{
     observation::{FillKind, Observation},
@@ -15,14 +11,21 @@ use freeboard_tests::{AssetHandle, Meta, Quote, usd};
 use solana_signer::Signer;
 
 pub fn event(meta: &Meta) -> PositionChanged {
-    let Event::PositionChanged(event) = meta.event() else { panic!("another event") };
+    let Event::PositionChanged(event) = meta.event() else {
+        panic!("another event")
+    };
     event
 }
 
 /// Trades and returns what the program says about it.
 fn trade(stage: &mut Stage, asset: &AssetHandle, units: f64) -> PositionChanged {
     let trader = stage.trader.clone();
-    event(&stage.world.trade(&trader, asset, asset.atoms(units)).expect("traded"))
+    event(
+        &stage
+            .world
+            .trade(&trader, asset, asset.atoms(units))
+            .expect("traded"),
+    )
 }
 
 /// The event's own inputs give its outputs, by the core.
@@ -59,7 +62,10 @@ fn opening_a_long_books_position_fee_and_open_interest() {
     let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
     let before = stage.world.books();
     let event = trade(&mut stage, &sol, 100.0);
-    assert_eq!((event.size_before_atoms, event.size_after_atoms), (0, 100_000_000_000));
+    assert_eq!(
+        (event.size_before_atoms, event.size_after_atoms),
+        (0, 100_000_000_000)
+    );
     // $15,000 and at most 2 % of spread; fee 0.05 %.
     assert!((usd(15_000)..usd(15_300)).contains(&event.fill_notional_atoms));
     assert_eq!(event.fee_atoms, event.fill_notional_atoms.div_ceil(2_000));
@@ -67,18 +73,33 @@ fn opening_a_long_books_position_fee_and_open_interest() {
     check_by_core(&stage, &sol, &event, FillKind::Increase);
     let account = stage.world.state_of(&trader);
     let position = account.positions[0];
-    assert_eq!((position.asset_index, position.base_size_atoms), (0, 100_000_000_000));
-    assert_eq!(position.entry_notional_atoms.unsigned_abs(), event.fill_notional_atoms);
-    assert_eq!(account.quote_atoms, 100_000_000_000 - i64::try_from(event.fee_atoms).unwrap());
+    assert_eq!(
+        (position.asset_index, position.base_size_atoms),
+        (0, 100_000_000_000)
+    );
+    assert_eq!(
+        position.entry_notional_atoms.unsigned_abs(),
+        event.fill_notional_atoms
+    );
+    assert_eq!(
+        account.quote_atoms,
+        100_000_000_000 - i64::try_from(event.fee_atoms).unwrap()
+    );
     assert_eq!(account.quote_atoms, event.quote_after_atoms);
     let asset = stage.world.asset(0);
-    let interest = (asset.long_open_interest_atoms, asset.short_open_interest_atoms);
+    let interest = (
+        asset.long_open_interest_atoms,
+        asset.short_open_interest_atoms,
+    );
     assert_eq!(interest, (100_000_000_000, 0));
     let after = stage.world.books();
     let fee = i128::from(event.fee_atoms);
     assert_eq!(after.insurance_atoms - before.insurance_atoms, fee / 5);
     assert_eq!(after.fees_atoms - before.fees_atoms, fee / 10);
-    assert_eq!(after.pool_atoms - before.pool_atoms, fee - fee / 5 - fee / 10);
+    assert_eq!(
+        after.pool_atoms - before.pool_atoms,
+        fee - fee / 5 - fee / 10
+    );
     stage.world.assert_books();
 }
 
@@ -108,10 +129,16 @@ fn an_increase_adds_and_a_reduce_realises_its_part() {
     stage.world.set_price_usd(&sol, 165.0);
     let event = trade(&mut stage, &sol, -25.0);
     check_by_core(&stage, &sol, &event, FillKind::Reduce);
-    assert_eq!((event.size_before_atoms, event.size_after_atoms), (sol.atoms(100.0), sol.atoms(75.0)));
+    assert_eq!(
+        (event.size_before_atoms, event.size_after_atoms),
+        (sol.atoms(100.0), sol.atoms(75.0))
+    );
     let position = stage.world.state_of(&trader).positions[0];
     let closed_entry = entry - position.entry_notional_atoms;
-    assert!((closed_entry - entry / 4).abs() <= 1, "a quarter of the entry: {closed_entry}");
+    assert!(
+        (closed_entry - entry / 4).abs() <= 1,
+        "a quarter of the entry: {closed_entry}"
+    );
     let notional = i64::try_from(event.fill_notional_atoms).unwrap();
     assert_eq!(event.realized_pnl_atoms, notional - closed_entry);
     stage.world.assert_books();
@@ -126,7 +153,10 @@ fn a_flip_closes_and_opens_in_one() {
     check_by_core(&stage, &sol, &event, FillKind::Increase);
     assert_eq!(stage.world.size_of(&trader, 0), sol.atoms(-15.0));
     let asset = stage.world.asset(0);
-    let interest = (asset.long_open_interest_atoms, asset.short_open_interest_atoms);
+    let interest = (
+        asset.long_open_interest_atoms,
+        asset.short_open_interest_atoms,
+    );
     assert_eq!(interest, (0, 15_000_000_000));
     stage.world.assert_books();
 }
@@ -139,15 +169,25 @@ fn a_closed_position_frees_its_slot_for_the_next() {
     trade(&mut stage, &sol, 10.0);
     trade(&mut stage, &btc, 0.1);
     trade(&mut stage, &sol, -10.0);
-    assert_eq!(stage.world.state_of(&trader).positions[0].asset_index, NO_ASSET);
+    assert_eq!(
+        stage.world.state_of(&trader).positions[0].asset_index,
+        NO_ASSET
+    );
     trade(&mut stage, &eth, 1.0);
-    let slots = stage.world.state_of(&trader).positions.map(|slot| slot.asset_index);
+    let slots = stage
+        .world
+        .state_of(&trader)
+        .positions
+        .map(|slot| slot.asset_index);
     assert_eq!(slots[..3], [eth.index, btc.index, NO_ASSET]);
     trade(&mut stage, &eth, -1.0);
     trade(&mut stage, &btc, -0.1);
     let account = stage.world.state_of(&trader);
     assert!(!account.has_positions());
-    stage.world.withdraw_quote(&trader, account.quote_atoms.unsigned_abs()).unwrap();
+    stage
+        .world
+        .withdraw_quote(&trader, account.quote_atoms.unsigned_abs())
+        .unwrap();
     stage.world.close_margin_account(&trader).unwrap();
     stage.world.assert_books();
 }
@@ -174,14 +214,23 @@ fn winner_and_loser_settle_with_the_pool() {
     let mut stage = stage();
     let (winner, sol) = (stage.trader.clone(), stage.sol.clone());
     let loser = stage.world.new_trader(usd(100_000));
-    stage.world.trade(&winner, &sol, sol.atoms(1_000.0)).unwrap();
-    stage.world.trade(&loser, &sol, sol.atoms(-1_000.0)).unwrap();
+    stage
+        .world
+        .trade(&winner, &sol, sol.atoms(1_000.0))
+        .unwrap();
+    stage
+        .world
+        .trade(&loser, &sol, sol.atoms(-1_000.0))
+        .unwrap();
     for dollars in [155.0, 162.0, 170.0] {
         stage.world.warp(30);
         stage.world.refresh_prices();
         stage.world.set_price_usd(&sol, dollars);
     }
-    stage.world.trade(&winner, &sol, sol.atoms(-1_000.0)).unwrap();
+    stage
+        .world
+        .trade(&winner, &sol, sol.atoms(-1_000.0))
+        .unwrap();
     stage.world.trade(&loser, &sol, sol.atoms(1_000.0)).unwrap();
     assert!(stage.world.quote_of(&winner) > 119_000_000_000);
     assert!(stage.world.quote_of(&loser) < 80_000_000_000);
@@ -194,7 +243,10 @@ fn winner_and_loser_settle_with_the_pool() {
 fn a_delegate_trades() {
     let mut stage = stage();
     let (trader, sol, delegate) = (stage.trader.clone(), stage.sol.clone(), stage.world.actor());
-    stage.world.set_delegate(&trader, delegate.pubkey()).unwrap();
+    stage
+        .world
+        .set_delegate(&trader, delegate.pubkey())
+        .unwrap();
     let args = stage.world.trade_args(&sol, sol.atoms(1.0));
     let mut instruction = stage.world.trade_instruction(&trader, args);
     instruction.accounts[0].pubkey = delegate.pubkey();
@@ -212,7 +264,10 @@ fn the_price_of_a_trade_is_recorded() {
     trade(&mut stage, &sol, 1.0);
     let recorded = stage.world.asset(0).recorded;
     assert_eq!(recorded.price().0, 151_500_000_000_000);
-    assert_eq!((recorded.publish_ts, recorded.ema().0), (now, 151_500_000_000_000));
+    assert_eq!(
+        (recorded.publish_ts, recorded.ema().0),
+        (now, 151_500_000_000_000)
+    );
 }
 
 #[test]
@@ -225,19 +280,30 @@ fn a_pump_above_the_band_is_not_cashed() {
     stage.world.set_price(&sol, pump);
     let event = trade(&mut stage, &sol, -100.0);
     // At most EMA · 1.05 = $157.50 a piece.
-    assert!(event.fill_notional_atoms <= usd(15_750), "{}", event.fill_notional_atoms);
+    assert!(
+        event.fill_notional_atoms <= usd(15_750),
+        "{}",
+        event.fill_notional_atoms
+    );
 }
 
 #[test]
 fn the_limit_price_itself_is_accepted() {
     let mut stage = stage();
     let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
-    let free = stage.world.clone().trade(&trader, &sol, sol.atoms(10.0)).unwrap();
+    let free = stage
+        .world
+        .clone()
+        .trade(&trader, &sol, sol.atoms(10.0))
+        .unwrap();
     // The fill price per unit: notional per 10 SOL, known to 1e-6; the limit is a little above.
     let limit = u128::from(event(&free).fill_notional_atoms + 1) * 100_000;
     let args = TradeArgs {
         limit_price_e12: limit,
         ..stage.world.trade_args(&sol, sol.atoms(10.0))
     };
-    stage.world.trade_with(&trader, args).expect("within the limit");
+    stage
+        .world
+        .trade_with(&trader, args)
+        .expect("within the limit");
 }

@@ -32,9 +32,13 @@ fn each_account_is_checked() {
         Wrong::account("another exchange's account", 2, their_account, exchange),
         Wrong::account("not a margin account", 2, world.exchange, wrong_type),
         Wrong::readonly("account readonly", 2),
-        Wrong::new("traded asset readonly", FreeboardError::AssetNotWritable, |i| {
-            i.accounts[5].is_writable = false;
-        }),
+        Wrong::new(
+            "traded asset readonly",
+            FreeboardError::AssetNotWritable,
+            |i| {
+                i.accounts[5].is_writable = false;
+            },
+        ),
     ];
     check_wrong(world, &instruction, &[&trader.keypair], cases);
 }
@@ -70,9 +74,15 @@ pub fn whole_lots() {
 pub fn reduce_only() {
     let mut stage = stage();
     let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
-    let mut reduce = |stage: &mut Stage, units: f64| {
+    let reduce = |stage: &mut Stage, units: f64| {
         let args = stage.world.trade_args(&sol, sol.atoms(units));
-        stage.world.trade_with(&trader, TradeArgs { reduce_only: true, ..args })
+        stage.world.trade_with(
+            &trader,
+            TradeArgs {
+                reduce_only: true,
+                ..args
+            },
+        )
     };
     let error = FreeboardError::ReduceOnly;
     refused(reduce(&mut stage, 1.0), error);
@@ -87,24 +97,30 @@ pub fn reduce_only() {
 /// A market without one-step fills lets nobody open; whoever is in gets out.
 pub fn one_step() {
     let mut stage = sol_with(|spec| spec.trade.one_step_fills = 0);
-    refused(try_sol(&mut stage, 1_000_000_000), FreeboardError::OneStepFillsDisabled);
+    refused(
+        try_sol(&mut stage, 1_000_000_000),
+        FreeboardError::OneStepFillsDisabled,
+    );
 }
 
 /// A seventeenth position.
 pub fn too_many_positions() {
-    let specs = (0..17).map(|number| {
-        AssetSpec::new(&format!("P{number}"), 100.0).with_pool_share(50_000_000)
-    });
+    let specs = (0..17)
+        .map(|number| AssetSpec::new(&format!("P{number}"), 100.0).with_pool_share(50_000_000));
     let mut world = World::market(specs);
     let trader = world.new_trader(usd(100_000));
     for asset in world.assets.clone() {
         if asset.index < 16 {
-            world.trade(&trader, &asset, asset.atoms(1.0)).expect("a free slot");
+            world
+                .trade(&trader, &asset, asset.atoms(1.0))
+                .expect("a free slot");
             continue;
         }
         let args = world.trade_args(&asset, asset.atoms(1.0));
         let mut instruction = world.trade_instruction(&trader, args);
-        instruction.accounts.extend(world.metas(&[asset.index], &[asset.index]));
+        instruction
+            .accounts
+            .extend(world.metas(&[asset.index], &[asset.index]));
         let sent = world.send(&[instruction], &[&trader.keypair]);
         refused(sent, FreeboardError::TooManyPositions);
     }
@@ -118,7 +134,10 @@ pub fn limit_price() {
     let error = FreeboardError::LimitPriceExceeded;
     for (units, limit_price_e12) in [(1.0, 150_000_000_000_000), (-1.0, 150_000_000_000_000)] {
         let args = stage.world.trade_args(&sol, sol.atoms(units));
-        let args = TradeArgs { limit_price_e12, ..args };
+        let args = TradeArgs {
+            limit_price_e12,
+            ..args
+        };
         refused(stage.world.trade_with(&trader, args), error);
     }
 }
@@ -130,7 +149,10 @@ pub fn fill_price() {
         spec.trade.open_interest_cap_atoms = 1_000_000_000;
         spec.trade.account_cap_atoms = 1_000_000_000;
     });
-    refused(try_sol(&mut stage, -40_000_000_000), FreeboardError::FillPriceNotPositive);
+    refused(
+        try_sol(&mut stage, -40_000_000_000),
+        FreeboardError::FillPriceNotPositive,
+    );
 }
 
 /// One lot above the cap of a side.
@@ -146,7 +168,10 @@ pub fn open_interest_cap() {
     try_sol(&mut stage, sol.atoms(40.0)).unwrap();
     let third = stage.world.new_trader(usd(100_000));
     refused(stage.world.trade(&third, &sol, sol.atoms(0.1)), error);
-    stage.world.trade(&third, &sol, sol.atoms(-100.0)).expect("the other side has its own cap");
+    stage
+        .world
+        .trade(&third, &sol, sol.atoms(-100.0))
+        .expect("the other side has its own cap");
 }
 
 /// One lot above the cap of an account.
@@ -179,9 +204,11 @@ pub fn utilization() {
     world.ready(usd(100_000));
     let trader = world.new_trader(usd(100_000));
     let error = FreeboardError::PoolUtilizationExceeded;
-    // The asset's part is 25 % of 25 % of $100,000 at most, for c_IM of about 11 %.
-    refused(world.trade(&trader, &sol, sol.atoms(2_000.0)), error);
-    world.trade(&trader, &sol, sol.atoms(100.0)).unwrap();
+    // 80 % of an allotment of $25,000 stands against 11.25 % of the exposure.
+    refused(world.trade(&trader, &sol, sol.atoms(1_186.0)), error);
+    world
+        .trade(&trader, &sol, sol.atoms(1_180.0))
+        .expect("what the allotment carries");
     let mut unfunded = World::new();
     let sol = unfunded.create_asset(AssetSpec::sol());
     let trader = unfunded.new_trader(usd(1_000));
@@ -200,17 +227,28 @@ pub fn initial_margin() {
         match copy.trade(&stage.trader, &sol, middle) {
             Ok(_) => fits = middle,
             Err(failure) => {
-                assert!(failure.is(FreeboardError::InitialMarginNotMet), "{:?}", failure.error);
+                assert!(
+                    failure.is(FreeboardError::InitialMarginNotMet),
+                    "{:?}",
+                    failure.error
+                );
                 refused_at = middle;
             }
         }
     }
-    refused(try_sol(&mut stage, refused_at), FreeboardError::InitialMarginNotMet);
+    refused(
+        try_sol(&mut stage, refused_at),
+        FreeboardError::InitialMarginNotMet,
+    );
     try_sol(&mut stage, fits).unwrap();
     let report = stage.world.view(&stage.trader.clone()).unwrap();
     assert!(report.meets_initial_margin);
     // A lot of $1.50 needs less than $1.
-    assert!(report.free_collateral_atoms < 1_000_000, "{}", report.free_collateral_atoms);
+    assert!(
+        report.free_collateral_atoms < 1_000_000,
+        "{}",
+        report.free_collateral_atoms
+    );
     stage.world.assert_books();
 }
 
@@ -221,7 +259,10 @@ pub fn position_price_unusable() {
     stage.trade(&btc, 0.1);
     stage.world.warp(61);
     stage.world.set_price_usd(&stage.sol.clone(), 150.0);
-    refused(try_sol(&mut stage, 1_000_000_000), FreeboardError::PositionPriceUnusable);
+    refused(
+        try_sol(&mut stage, 1_000_000_000),
+        FreeboardError::PositionPriceUnusable,
+    );
 }
 
 #[test]
@@ -234,7 +275,9 @@ fn p8_a_reduce_works_under_a_dead_feed_of_another_asset() {
     stage.world.close_feed(&btc);
     stage.world.set_price_usd(&sol, 149.0);
     stage.trade(&sol, -5.0);
-    stage.world.set_price(&sol, Quote::usd(120.0, stage.world.now()).with_ema(1.3));
+    stage
+        .world
+        .set_price(&sol, Quote::usd(120.0, stage.world.now()).with_ema(1.3));
     stage.trade(&sol, -5.0);
     stage.world.assert_books();
 }
@@ -244,16 +287,25 @@ pub fn reduce_worsens() {
     let mut stage = stage();
     let (sol, btc) = (stage.sol.clone(), stage.btc.clone());
     stage.trade(&sol, 4_000.0);
-    stage.trade(&btc, -4.0);
+    stage.trade(&btc, -2.0);
     stage.world.warp_fresh(10);
     stage.world.set_price_usd(&sol, 133.0);
     let report = stage.world.view(&stage.trader.clone()).unwrap();
-    let (margin, equity) = (report.maintenance.margin_atoms, report.maintenance.equity_atoms);
-    assert!(equity * 10 < margin * 11, "below the exit level: {equity} of {margin}");
+    let (margin, equity) = (
+        report.maintenance.margin_atoms,
+        report.maintenance.equity_atoms,
+    );
+    assert!(
+        equity * 10 < margin * 11,
+        "below the exit level: {equity} of {margin}"
+    );
     let trader = stage.trader.clone();
     let unhedge = stage.world.trade(&trader, &btc, btc.atoms(2.0));
     refused(unhedge, FreeboardError::ReduceWorsensAccount);
-    stage.world.trade(&trader, &sol, sol.atoms(-1_000.0)).expect("less of the risk itself");
+    stage
+        .world
+        .trade(&trader, &sol, sol.atoms(-1_000.0))
+        .expect("less of the risk itself");
     stage.world.assert_books();
 }
 
@@ -262,6 +314,9 @@ pub fn overflow() {
     let mut stage = stage();
     let sol = stage.sol.clone();
     let error = FreeboardError::Overflow;
-    refused(try_sol(&mut stage, i64::MAX / 10_000_000 * 10_000_000), error);
+    refused(
+        try_sol(&mut stage, i64::MAX / 10_000_000 * 10_000_000),
+        error,
+    );
     assert_eq!(stage.world.size_of(&stage.trader, sol.index), 0);
 }

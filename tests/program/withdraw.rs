@@ -11,7 +11,9 @@ use freeboard_tests::{Meta, Quote, usd};
 use solana_signer::Signer;
 
 fn event(meta: &Meta) -> Withdrawn {
-    let Event::Withdrawn(event) = meta.event() else { panic!("another event") };
+    let Event::Withdrawn(event) = meta.event() else {
+        panic!("another event")
+    };
     event
 }
 
@@ -22,7 +24,10 @@ fn quote_leaves_to_the_atom_without_any_price() {
     stage.world.warp(1_000_000);
     let meta = stage.world.withdraw_quote(&trader, 99_999_999_999).unwrap();
     let event = event(&meta);
-    assert_eq!((event.asset_index, event.balance_after_atoms), (NO_ASSET, 1));
+    assert_eq!(
+        (event.asset_index, event.balance_after_atoms),
+        (NO_ASSET, 1)
+    );
     assert_eq!(event.initial, MarginSnapshot::default());
     let mint = stage.world.quote_mint;
     assert_eq!(stage.world.wallet(&trader.owner(), &mint), 99_999_999_999);
@@ -35,12 +40,24 @@ fn quote_leaves_to_the_atom_without_any_price() {
 fn collateral_leaves_to_the_atom_and_frees_its_slot() {
     let mut stage = stage();
     let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
-    stage.world.deposit_collateral(&trader, &sol, 3_000_000_000).unwrap();
+    stage
+        .world
+        .deposit_collateral(&trader, &sol, 3_000_000_000)
+        .unwrap();
     stage.world.withdraw_collateral(&trader, &sol, 1).unwrap();
-    assert_eq!(stage.world.state_of(&trader).collaterals[0].amount_atoms, 2_999_999_999);
-    stage.world.withdraw_collateral(&trader, &sol, 2_999_999_999).unwrap();
+    assert_eq!(
+        stage.world.state_of(&trader).collaterals[0].amount_atoms,
+        2_999_999_999
+    );
+    stage
+        .world
+        .withdraw_collateral(&trader, &sol, 2_999_999_999)
+        .unwrap();
     assert!(!stage.world.state_of(&trader).has_collaterals());
-    assert_eq!(stage.world.wallet(&trader.owner(), &sol.mint.unwrap()), 3_000_000_000);
+    assert_eq!(
+        stage.world.wallet(&trader.owner(), &sol.mint.unwrap()),
+        3_000_000_000
+    );
     stage.world.assert_books();
 }
 
@@ -67,11 +84,19 @@ fn collateral_that_carries_a_position_stays() {
     let mut stage = stage();
     let sol = stage.sol.clone();
     let holder = stage.world.new_trader(usd(10));
-    stage.world.deposit_collateral(&holder, &sol, 100_000_000_000).unwrap();
+    stage
+        .world
+        .deposit_collateral(&holder, &sol, 100_000_000_000)
+        .unwrap();
     stage.world.trade(&holder, &sol, sol.atoms(300.0)).unwrap();
-    let sent = stage.world.withdraw_collateral(&holder, &sol, 90_000_000_000);
+    let sent = stage
+        .world
+        .withdraw_collateral(&holder, &sol, 90_000_000_000);
     refused(sent, FreeboardError::InitialMarginNotMet);
-    stage.world.withdraw_collateral(&holder, &sol, 10_000_000_000).unwrap();
+    stage
+        .world
+        .withdraw_collateral(&holder, &sol, 10_000_000_000)
+        .unwrap();
     stage.world.assert_books();
 }
 
@@ -84,7 +109,10 @@ fn the_owner_chooses_the_destination() {
     let destination = stage.world.token_account(&friend.pubkey(), &token.mint);
     let mut instruction = stage.world.withdraw_instruction(&trader, &token, 5);
     instruction.accounts[7].pubkey = destination;
-    stage.world.send(&[instruction], &[&trader.keypair]).unwrap();
+    stage
+        .world
+        .send(&[instruction], &[&trader.keypair])
+        .unwrap();
     assert_eq!(stage.world.token_balance(&destination), 5);
 }
 
@@ -94,13 +122,12 @@ fn each_account_is_checked() {
     let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
     stage.world.deposit_collateral(&trader, &sol, 10).unwrap();
     let instruction = stage.world.withdraw_instruction(&trader, &sol.token(), 5);
-    let quote_account =
-        stage.world.token_account(&trader.owner(), &stage.world.quote_mint.clone());
     let (world, foreign) = (&stage.world, &other.world);
     let wrong_type = ErrorCode::AccountDiscriminatorMismatch;
     let exchange = FreeboardError::WrongExchange;
     let their_account = other.trader.margin_account;
     let not_collateral = FreeboardError::AssetNotCollateral;
+    let same_twice = ErrorCode::ConstraintDuplicateMutableAccount;
     let cases = vec![
         Wrong::unsigned("owner has not signed", 0),
         Wrong::account("not an exchange", 1, world.pool, wrong_type),
@@ -109,12 +136,42 @@ fn each_account_is_checked() {
         Wrong::account("another exchange's account", 3, their_account, exchange),
         Wrong::account("not a margin account", 3, sol.address, wrong_type),
         Wrong::account("another exchange's asset", 4, other.sol.address, exchange),
-        Wrong::account("an asset without token", 4, stage.btc.address, not_collateral),
-        Wrong::account("another mint", 5, world.quote_mint, FreeboardError::MintMismatch),
-        Wrong::account("not a mint", 5, quote_account, ErrorCode::AccountDidNotDeserialize),
-        Wrong::account("another vault", 6, world.quote_vault, FreeboardError::VaultMismatch),
-        Wrong::account("out of and into the vault", 7, sol.vault.unwrap(), duplicate()),
-        Wrong::account("not a token program", 8, freeboard::ID, ErrorCode::InvalidProgramId),
+        Wrong::account(
+            "an asset without token",
+            4,
+            stage.btc.address,
+            not_collateral,
+        ),
+        Wrong::account(
+            "another mint",
+            5,
+            world.quote_mint,
+            FreeboardError::MintMismatch,
+        ),
+        Wrong::account(
+            "not a mint",
+            5,
+            world.pool,
+            ErrorCode::AccountOwnedByWrongProgram,
+        ),
+        Wrong::account(
+            "another vault",
+            6,
+            world.quote_vault,
+            FreeboardError::VaultMismatch,
+        ),
+        Wrong::account(
+            "out of and into the vault",
+            7,
+            sol.vault.unwrap(),
+            same_twice,
+        ),
+        Wrong::account(
+            "not a token program",
+            8,
+            freeboard::ID,
+            ErrorCode::InvalidProgramId,
+        ),
         Wrong::readonly("account readonly", 3),
         Wrong::readonly("asset readonly", 4),
         Wrong::readonly("vault readonly", 6),
@@ -123,15 +180,14 @@ fn each_account_is_checked() {
     check_wrong(world, &instruction, &[&trader.keypair], cases);
 }
 
-fn duplicate() -> FreeboardError {
-    FreeboardError::DuplicateAccount
-}
-
 /// Neither a stranger nor the delegate.
 pub fn only_the_owner() {
     let mut stage = stage();
     let (trader, delegate) = (stage.trader.clone(), stage.world.actor());
-    stage.world.set_delegate(&trader, delegate.pubkey()).unwrap();
+    stage
+        .world
+        .set_delegate(&trader, delegate.pubkey())
+        .unwrap();
     let stranger = stage.world.actor();
     for actor in [delegate, stranger] {
         let token = stage.world.quote_token();
@@ -146,7 +202,10 @@ pub fn only_the_owner() {
             1,
             Vec::new(),
         );
-        refused(stage.world.send(&[instruction], &[&actor]), FreeboardError::NotOwner);
+        refused(
+            stage.world.send(&[instruction], &[&actor]),
+            FreeboardError::NotOwner,
+        );
     }
 }
 
@@ -154,7 +213,10 @@ pub fn only_the_owner() {
 pub fn zero() {
     let mut stage = stage();
     let trader = stage.trader.clone();
-    refused(stage.world.withdraw_quote(&trader, 0), FreeboardError::AmountZero);
+    refused(
+        stage.world.withdraw_quote(&trader, 0),
+        FreeboardError::AmountZero,
+    );
 }
 
 /// Collateral the account does not have.
@@ -193,23 +255,44 @@ pub fn position_price_unusable() {
     let fresh = Quote::usd(150.0, stage.world.now());
     check(&mut stage, fresh.with_conf(0.011));
     check(&mut stage, fresh.with_ema(0.94));
-    check(&mut stage, Quote { publish_ts: fresh.publish_ts + 6, ..fresh });
+    check(
+        &mut stage,
+        Quote {
+            publish_ts: fresh.publish_ts + 6,
+            ..fresh
+        },
+    );
     check(&mut stage, Quote { price: -1, ..fresh });
     stage.world.close_feed(&sol);
     refused(stage.world.withdraw_quote(&trader, 1), error);
-    stage.world.set_price(&sol, Quote { publish_ts: fresh.publish_ts - 60, ..fresh });
-    stage.world.withdraw_quote(&trader, 1).expect("sixty seconds old");
+    stage.world.set_price(
+        &sol,
+        Quote {
+            publish_ts: fresh.publish_ts - 60,
+            ..fresh
+        },
+    );
+    stage
+        .world
+        .withdraw_quote(&trader, 1)
+        .expect("sixty seconds old");
 }
 
 #[test]
 fn collateral_without_a_price_counts_nothing_and_stops_nothing() {
     let mut stage = stage();
     let (trader, sol, btc) = (stage.trader.clone(), stage.sol.clone(), stage.btc.clone());
-    stage.world.deposit_collateral(&trader, &sol, 1_000_000_000_000).unwrap();
+    stage
+        .world
+        .deposit_collateral(&trader, &sol, 1_000_000_000_000)
+        .unwrap();
     stage.trade(&btc, 1.0);
     stage.world.close_feed(&sol);
     let quote = stage.world.quote_of(&trader).unsigned_abs();
     let all = stage.world.withdraw_quote(&trader, quote);
     refused(all, FreeboardError::InitialMarginNotMet);
-    stage.world.withdraw_quote(&trader, usd(50_000)).expect("quote alone carries the rest");
+    stage
+        .world
+        .withdraw_quote(&trader, usd(50_000))
+        .expect("quote alone carries the rest");
 }

@@ -60,7 +60,9 @@ pub fn create_asset(new: NewAsset, args: CreateAssetArgs) -> Instruction {
         asset,
         feed: new.feed,
         mint: new.mint.map(|(mint, _)| mint),
-        vault: new.mint.map(|_| address::collateral_vault(&new.exchange, &asset)),
+        vault: new
+            .mint
+            .map(|_| address::collateral_vault(&new.exchange, &asset)),
         token_program: new.mint.map(|(_, program)| program),
         system_program: system_program::ID,
     };
