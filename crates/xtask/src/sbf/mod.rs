@@ -11,7 +11,7 @@ pub mod upstream;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::ValueEnum;
 
 use crate::progress;
@@ -55,7 +55,12 @@ impl Builder {
     pub fn ready(choice: Choice) -> Result<Self> {
         let builder = match choice {
             Choice::Upstream => Self::Upstream(toolchain::Toolchain::ready()?),
-            Choice::PlatformTools => Self::PlatformTools(platform_tools::PlatformTools::probe()?),
+            Choice::PlatformTools => {
+                Self::PlatformTools(platform_tools::PlatformTools::probe().context(
+                    "`cargo build-sbf` cannot be used; install Solana's tools \
+                     (https://solana.com/docs/intro/installation), or drop `--builder`",
+                )?)
+            }
             Choice::Auto => match platform_tools::PlatformTools::probe() {
                 Ok(tools) => Self::PlatformTools(tools),
                 Err(reason) => {

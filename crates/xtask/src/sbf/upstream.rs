@@ -15,8 +15,6 @@ const RUSTFLAGS: &[&str] = &[
     "-Cpanic=immediate-abort",
     "-Zunstable-options",
     "-Crelocation-model=static",
-    "-Ctarget-cpu=v4",
-    "-Ctarget-feature=+allows-misaligned-mem-access",
     // Cargo knows the target by a system that std has; the sources ask for this one.
     "--cfg=target_os=\"solana\"",
     "--cfg=target_feature=\"static-syscalls\"",
