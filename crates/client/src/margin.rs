@@ -211,7 +211,7 @@ fn answer(
         is_liquidatable: report.liquidation.requirement.is_liquidatable(),
         initial_binding: report.initial.requirement.binding.into(),
         maintenance_binding: report.maintenance.binding.into(),
-        gross_atoms: atoms(report.gross_atoms)?,
+        gross_notional_atoms: atoms(report.gross_notional_atoms)?,
         flagged_ts,
         assets: assets.collect::<Result<_, RiskError>>()?,
     })

@@ -14,7 +14,8 @@ use crate::portfolio::{Binding, Deviation, Exposures, Level, Portfolio, Spread};
 use crate::quantity::{AMOUNT_BITS, FRACTION_BITS, Fraction};
 use crate::scenario::Buckets;
 use crate::shock::charges_q32;
-use crate::sums::{Set, both_totals, shock_at};
+use crate::margin::{MarginReport, report_of};
+use crate::sums::{BothTotals, Set, both_totals, shock_at};
 
 /// Writes each holding's contribution to MM or IM, quote atoms, to nearest; in the order of the
 /// holdings. Slots beyond them stay as they are.
@@ -26,34 +27,47 @@ pub fn contributions(
     level: Level,
     out: &mut [i128],
 ) -> Result<(), RiskError> {
+    write(portfolio, level, &both_totals(portfolio, Set::All)?, out)
+}
+
+/// The margin report and each holding's contribution to MM and to IM, from one pass over the
+/// account. For a view.
+///
+/// Errors: as [`contributions`].
+pub fn report_with_contributions(
+    portfolio: &Portfolio,
+    maintenance: &mut [i128],
+    initial: &mut [i128],
+) -> Result<MarginReport, RiskError> {
+    let both = both_totals(portfolio, Set::All)?;
+    write(portfolio, Level::Maintenance, &both, maintenance)?;
+    write(portfolio, Level::Initial, &both, initial)?;
+    report_of(portfolio, &both)
+}
+
+/// Contributions at a level of totals already computed.
+fn write(
+    portfolio: &Portfolio,
+    level: Level,
+    both: &BothTotals,
+    out: &mut [i128],
+) -> Result<(), RiskError> {
     if out.len() < portfolio.holdings.len() {
         return Err(RiskError::TooManyHoldings);
     }
-    let both = both_totals(portfolio, Set::All)?;
-    let (split, scale) = match (level, both.initial.binding) {
+    let (own, binding, exposures, scale) = match (level, both.initial.binding) {
         (Level::Initial, Binding::Maintenance) => (
-            Split::new(
-                portfolio,
-                Level::Maintenance,
-                both.maintenance.binding,
-                &both.mm_exposures,
-            )?,
+            Level::Maintenance,
+            both.maintenance.binding,
+            &both.mm_exposures,
             portfolio.coefficients.im_over_mm,
         ),
-        (Level::Initial, binding) => (
-            Split::new(portfolio, level, binding, &both.im_exposures)?,
-            Fraction::ONE,
-        ),
-        (Level::Maintenance, _) => (
-            Split::new(
-                portfolio,
-                level,
-                both.maintenance.binding,
-                &both.mm_exposures,
-            )?,
-            Fraction::ONE,
-        ),
+        (Level::Initial, binding) => (level, binding, &both.im_exposures, Fraction::ONE),
+        (Level::Maintenance, _) => {
+            (level, both.maintenance.binding, &both.mm_exposures, Fraction::ONE)
+        }
     };
+    let split = Split::new(portfolio, own, binding, exposures)?;
     for (slot, holding) in out.iter_mut().zip(portfolio.holdings) {
         let share_q32 = scaled(split.share_q32(holding)?, scale)?;
         *slot = (share_q32 + (1 << (AMOUNT_BITS - 1))) >> AMOUNT_BITS;

@@ -183,6 +183,11 @@ impl<'a> LiquidationPlan<'a> {
         Ok(self.case.outcome(&self.case.at(size_atoms)?))
     }
 
+    /// Whether the account is insolvent or dust: only then may a closing worsen E − MM.
+    pub fn may_worsen(&self, params: &LiquidationParams) -> bool {
+        self.case.may_worsen(params)
+    }
+
     /// What closing `size_atoms` does, for a caller who takes no more than the largest size.
     ///
     /// Errors: [`RiskError::LiquidationTooLarge`]; [`RiskError::NoRelief`] when it does not lower MM of

@@ -12,7 +12,7 @@ use crate::holding::{Holding, Side};
 use crate::portfolio::{Binding, Portfolio, Total};
 use crate::quantity::E9;
 use crate::shock::{Shock, initial_shock, maintenance_shock};
-use crate::sums::{MaintenanceSums, Set, both_totals, collect, leg_of};
+use crate::sums::{BothTotals, MaintenanceSums, Set, both_totals, collect, leg_of};
 
 /// A requirement and the equity that stands against it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,8 +104,8 @@ pub struct MarginReport {
     pub initial: InitialReport,
     /// MM and equity as a liquidation sees them.
     pub liquidation: LiquidationValuation,
-    /// `|quote| + Σ |credited·P| + Σ (|size·P| + |entry| + |funding|)`, up, quote atoms.
-    pub gross_atoms: i128,
+    /// Σ P·|q| + loan, up, quote atoms: what leverage is measured from.
+    pub gross_notional_atoms: i128,
 }
 
 /// Shocks and net notional of one holding, for reports.
@@ -133,7 +133,12 @@ pub fn maintenance(portfolio: &Portfolio) -> Result<Requirement, RiskError> {
 /// Errors: [`RiskError::Overflow`], [`RiskError::TooManyHoldings`]. Unmet margin is not an error here:
 /// see [`InitialReport::check`].
 pub fn initial(portfolio: &Portfolio) -> Result<InitialReport, RiskError> {
-    let (maintenance, requirement) = both(portfolio, Set::All)?;
+    initial_of(portfolio, &both_totals(portfolio, Set::All)?)
+}
+
+fn initial_of(portfolio: &Portfolio, both: &BothTotals) -> Result<InitialReport, RiskError> {
+    let maintenance = requirement(both.maintenance, both.equity_mm_q32);
+    let requirement = requirement(both.initial, both.equity_im_q32);
     let mut headroom_atoms = requirement.headroom_atoms();
     let unusable = |h: &&Holding| !h.usable_initial && !h.is_empty();
     let mut verdict = InitialVerdict::Met;
@@ -146,7 +151,8 @@ pub fn initial(portfolio: &Portfolio) -> Result<InitialReport, RiskError> {
         verdict = InitialVerdict::PositionPriceUnusable;
     } else {
         if portfolio.holdings.iter().any(|h| unusable(&h)) {
-            let (_, without) = both(portfolio, Set::UsableInitial)?;
+            let without = both_totals(portfolio, Set::UsableInitial)?;
+            let without = self::requirement(without.initial, without.equity_im_q32);
             headroom_atoms = headroom_atoms.min(without.headroom_atoms());
         }
         if headroom_atoms < 0 {
@@ -169,13 +175,22 @@ pub fn liquidation_valuation(portfolio: &Portfolio) -> Result<LiquidationValuati
     let mut sums = MaintenanceSums::new(portfolio);
     collect(portfolio, Set::All, &mut sums, None)?;
     let all = maintenance_of(&sums, portfolio)?;
+    liquidation_of(portfolio, all, sums.equity_q32)
+}
+
+/// The same from MM and equity of all assets at their observations.
+fn liquidation_of(
+    portfolio: &Portfolio,
+    all: Requirement,
+    equity_q32: i128,
+) -> Result<LiquidationValuation, RiskError> {
     let Some(favour_q32) = favour_q32(portfolio)? else {
         return Ok(LiquidationValuation {
             requirement: all,
             all_usable: true,
         });
     };
-    let equity_atoms = floor_atoms(sums.equity_q32 + favour_q32);
+    let equity_atoms = floor_atoms(equity_q32 + favour_q32);
     let mut usable = MaintenanceSums::new(portfolio);
     collect(portfolio, Set::UsableLiquidation, &mut usable, None)?;
     let without = maintenance_of(&usable, portfolio)?;
@@ -213,12 +228,21 @@ pub(crate) fn favour_q32(portfolio: &Portfolio) -> Result<Option<i128>, RiskErro
 ///
 /// Errors: [`RiskError::Overflow`], [`RiskError::TooManyHoldings`].
 pub fn report(portfolio: &Portfolio) -> Result<MarginReport, RiskError> {
-    let initial = initial(portfolio)?;
+    report_of(portfolio, &both_totals(portfolio, Set::All)?)
+}
+
+/// The report, from one pass over the account.
+pub(crate) fn report_of(
+    portfolio: &Portfolio,
+    both: &BothTotals,
+) -> Result<MarginReport, RiskError> {
+    let initial = initial_of(portfolio, both)?;
+    let loan_q32 = q32(portfolio.quote_atoms.min(0)).unsigned_abs();
     Ok(MarginReport {
         maintenance: initial.maintenance,
         initial,
-        liquidation: liquidation_valuation(portfolio)?,
-        gross_atoms: gross_atoms(portfolio)?,
+        liquidation: liquidation_of(portfolio, initial.maintenance, both.equity_mm_q32)?,
+        gross_notional_atoms: ceil_atoms(both.positions_q32 + loan_q32),
     })
 }
 
@@ -292,15 +316,6 @@ fn requirement(total: Total, equity_q32: i128) -> Requirement {
         equity_atoms: floor_atoms(equity_q32),
         binding: total.binding,
     }
-}
-
-/// MM and IM with their equities over a set of holdings.
-fn both(portfolio: &Portfolio, set: Set) -> Result<(Requirement, Requirement), RiskError> {
-    let both = both_totals(portfolio, set)?;
-    Ok((
-        requirement(both.maintenance, both.equity_mm_q32),
-        requirement(both.initial, both.equity_im_q32),
-    ))
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ fn an_empty_account_is_healthy_and_meets_everything() {
     assert!(report.initial.meets_initial_margin());
     assert_eq!(report.initial.requirement.binding, Binding::Var);
     assert!(report.liquidation.all_usable);
-    assert_eq!(report.gross_atoms, 0);
+    assert_eq!(report.gross_notional_atoms, 0);
 }
 
 #[test]

@@ -121,6 +121,8 @@ pub(crate) struct BothTotals {
     pub initial: Total,
     pub equity_mm_q32: i128,
     pub equity_im_q32: i128,
+    /// Σ P·|q|.
+    pub positions_q32: u128,
 }
 
 /// Both levels over a set of holdings; MM is computed once.
@@ -150,6 +152,7 @@ pub(crate) fn both_totals(portfolio: &Portfolio, set: Set) -> Result<BothTotals,
             binding,
         },
         equity_mm_q32: sums.equity_q32,
+        positions_q32: sums.positions_q32,
         equity_im_q32: initial.equity_q32,
     })
 }

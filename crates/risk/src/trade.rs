@@ -14,7 +14,7 @@ use crate::arith::{
 use crate::math::scale_exp2_neg_ceil;
 use crate::observation::{FillKind, Observation};
 use crate::params::TradeParams;
-use crate::quantity::{E9, E18, FRACTION_BITS, Fraction, Multiple, Price, UnitPrice};
+use crate::quantity::{E9, FRACTION_BITS, Fraction, Multiple, Price, UnitPrice};
 
 /// The half-spread counts at least this age, seconds.
 pub const MIN_SPREAD_AGE_SECS: u32 = 2;
@@ -160,21 +160,20 @@ pub fn check_minimum_notional(
     Ok(())
 }
 
-/// `|net notional|·c_IM ≤ util_max·pool_share·free`, exact: the pool's exposure in this asset is
-/// within the asset's part of its free cash. Shares of all assets add up to at most 1, so the sum of
-/// section 6 holds without reading the other assets.
+/// `|net notional|·c_IM ≤ util_max·allotted free`, exact: the pool's exposure in this asset is within
+/// the free cash that is allotted to it. Allotments are parts of one pool, so the sum of section 6
+/// holds without reading the other assets.
 ///
 /// Errors: [`RiskError::PoolUtilizationExceeded`].
 pub fn check_utilization(
     net_notional_quote_atoms: u64,
     c_im: Fraction,
-    free_quote_atoms: u64,
+    allotted_free_quote_atoms: u64,
     params: &TradeParams,
 ) -> Result<(), RiskError> {
     let exposure = wide_mul(net_notional_quote_atoms, c_im.to_bits());
-    let share = wide_mul(params.util_max_e9, params.pool_share_e9);
-    let free = u128::from(free_quote_atoms) << FRACTION_BITS; // < 2^124
-    if product_le(exposure, u128::from(E18), share, free) {
+    let free = u128::from(allotted_free_quote_atoms) << FRACTION_BITS; // < 2^124
+    if product_le(exposure, u128::from(E9), u128::from(params.util_max_e9), free) {
         Ok(())
     } else {
         Err(RiskError::PoolUtilizationExceeded)

@@ -3,7 +3,7 @@ use super::book::Book;
 use super::{Closing, Outcome, SizeReason, Window};
 use crate::RiskError;
 use crate::arith::{
-    div_ceil_u128, mul_div_floor_u64, mul_u128_u64_shr_ceil, mul_u128_u64_shr_floor,
+    div_ceil_u128, mul_div_ceil_u64, mul_div_floor_u64, mul_u128_u64_shr_ceil, mul_u128_u64_shr_floor,
 };
 use crate::equity::{ceil_atoms, floor_atoms, q32};
 use crate::holding::{Holding, Sizes};
@@ -176,17 +176,27 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// E(x) ≥ (1 + β)·MM(x).
-    fn reaches_exit(&self, x: u64) -> Result<bool, RiskError> {
+    /// E(x) − (1 + β)·MM(x), units of 2^-32 quote atoms: at least 0 where x reaches the exit.
+    fn slack_q32(&self, x: u64) -> Result<i128, RiskError> {
         let effect = self.at(x)?;
         let exit_q32 =
             mul_u128_u64_shr_ceil(effect.margin_q32, self.exit.to_bits(), FRACTION_BITS)?;
-        Ok(effect.equity_q32 >= exit_q32.cast_signed())
+        Ok(effect.equity_q32 - exit_q32.cast_signed())
     }
 
-    /// Whether a step is worth taking: it lowers MM, or the account is insolvent or dust.
+    /// E(x) ≥ (1 + β)·MM(x).
+    fn reaches_exit(&self, x: u64) -> Result<bool, RiskError> {
+        Ok(self.slack_q32(x)? >= 0)
+    }
+
+    /// Whether a step is worth taking: it lowers MM, or may worsen the account.
     pub fn is_worthwhile(&self, effect: &Effect, params: &LiquidationParams) -> bool {
-        effect.margin_q32 < self.margin_q32 || self.equity_q32 <= 0 || self.is_dust(params)
+        effect.margin_q32 < self.margin_q32 || self.may_worsen(params)
+    }
+
+    /// Whether the account is insolvent or dust: then a closing needs no relief.
+    pub fn may_worsen(&self, params: &LiquidationParams) -> bool {
+        self.equity_q32 <= 0 || self.is_dust(params)
     }
 
     fn is_dust(&self, params: &LiquidationParams) -> bool {
@@ -239,16 +249,39 @@ impl<'a> Case<'a> {
         lots.saturating_mul(self.lot_atoms).min(what_atoms)
     }
 
-    /// The least number of lots that reaches the exit, by bisection; `lots` reaches it.
+    /// The least number of lots that reaches the exit; `lots` reaches it, none does not.
+    ///
+    /// The slack is concave in the size because MM is convex in it, so there is one crossing and
+    /// every bracketing search ends at it. It is close to linear: chords (with the Illinois rule
+    /// against a stale end) need a few steps where halving needs one per binary digit. Halving
+    /// takes over when they do not, so the number of steps stays bounded.
     fn least_lots(&self, lots: u64, what_atoms: u64) -> Result<u64, RiskError> {
+        const CHORDS: u32 = 12;
         let (mut below, mut reaching) = (0, lots);
+        let mut slack_below = self.slack_q32(0)?;
+        let mut slack_reaching = self.slack_q32(self.size_of(lots, what_atoms))?;
+        let mut last = None;
+        let mut steps = 0;
         while reaching - below > 1 {
-            let middle = below + (reaching - below) / 2;
-            if self.reaches_exit(self.size_of(middle, what_atoms))? {
-                reaching = middle;
+            let gap = reaching - below;
+            let step = if steps < CHORDS {
+                chord_ceil(gap, slack_below, slack_reaching)?
             } else {
-                below = middle;
+                gap / 2
+            };
+            let middle = below + step.clamp(1, gap - 1);
+            let slack = self.slack_q32(self.size_of(middle, what_atoms))?;
+            let reached = slack >= 0;
+            if reached {
+                (reaching, slack_reaching) = (middle, slack);
+            } else {
+                (below, slack_below) = (middle, slack);
             }
+            if last == Some(reached) {
+                if reached { slack_below /= 2 } else { slack_reaching /= 2 }
+            }
+            last = Some(reached);
+            steps += 1;
         }
         Ok(reaching)
     }
@@ -309,6 +342,14 @@ impl<'a> Case<'a> {
             .saturating_mul(u128::from(E18))
             .saturating_add(rest.to_e18_ceil()))
     }
+}
+
+/// Where a line from `low` < 0 at 0 to `high` ≥ 0 at `gap` crosses zero, up.
+fn chord_ceil(gap: u64, low: i128, high: i128) -> Result<u64, RiskError> {
+    let (fall, rise) = (low.unsigned_abs(), low.abs_diff(high).max(1));
+    let shift = 128_u32.saturating_sub(rise.leading_zeros()).saturating_sub(63);
+    let cut = |slack: u128| u64::try_from(slack >> shift).map_err(|_| RiskError::Overflow);
+    mul_div_ceil_u64(gap, cut(fall)?, cut(rise)?.max(1))
 }
 
 /// `n / d`, up, saturating at [`Fraction::MAX`]; at most 2^-59 relative above it.

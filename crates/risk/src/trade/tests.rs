@@ -274,16 +274,16 @@ fn caps_pass_at_their_limit_and_fail_one_above() {
 
 #[test]
 fn utilization_is_compared_exactly() {
-    // 0.8 · 0.25 · 1,000,000 = 200,000 = ½ · 400,000
+    // 0.8 · 250,000 = 200,000 = ½ · 400,000
     let p = params();
     let half = Fraction::from_bits(1 << 59);
-    assert_eq!(check_utilization(400_000, half, 1_000_000, &p), Ok(()));
+    assert_eq!(check_utilization(400_000, half, 250_000, &p), Ok(()));
     assert_eq!(
-        check_utilization(400_001, half, 1_000_000, &p),
+        check_utilization(400_001, half, 250_000, &p),
         Err(RiskError::PoolUtilizationExceeded)
     );
     assert_eq!(
-        check_utilization(400_000, half, 999_999, &p),
+        check_utilization(400_000, half, 249_999, &p),
         Err(RiskError::PoolUtilizationExceeded)
     );
     assert_eq!(check_utilization(0, Fraction::MAX, 0, &p), Ok(()));

@@ -5,7 +5,7 @@ use freeboard_risk::holding::Holding;
 use freeboard_risk::liquidation::{
     Closing, LiquidationPlan, LiquidationVerdict, SizeReason, Window,
 };
-use freeboard_risk::margin::{InitialVerdict, MarginReport, holding_report, report};
+use freeboard_risk::margin::{InitialVerdict, MarginReport, gross_atoms, holding_report, report};
 use freeboard_risk::math::Scaled;
 use freeboard_risk::params::{
     AssetCoefficients, AssetParams, LiquidationParams, PortfolioCoefficients, PortfolioParams,
@@ -50,6 +50,7 @@ pub fn evaluate(case: &Value) -> Result<Value, RiskError> {
     };
     let mut answer = levels(&report);
     answer["kind"] = json!("margin");
+    answer["gross_quote_atoms"] = json!(gross_atoms(&portfolio)?.to_string());
     answer["mm_contributions_quote_atoms"] = shares(Level::Maintenance)?;
     answer["im_contributions_quote_atoms"] = shares(Level::Initial)?;
     answer["assets"] = assets
@@ -160,7 +161,6 @@ fn levels(report: &MarginReport) -> Value {
         "liquidation_mm_quote_atoms": liquidation.margin_atoms.to_string(),
         "liquidation_equity_quote_atoms": liquidation.equity_atoms.to_string(),
         "liquidatable": liquidation.is_liquidatable(),
-        "gross_quote_atoms": report.gross_atoms.to_string(),
     })
 }
 

@@ -136,7 +136,8 @@ struct Case<'a> {
 /// The account as found: liquidatable, and how much is closed at what penalty.
 struct Judged {
     before: Requirement,
-    relieves: bool,
+    /// Insolvent or dust: closing only makes it smaller.
+    may_worsen: bool,
     size_atoms: u64,
     largest_atoms: u64,
     penalty: PenaltySplit,
@@ -176,7 +177,8 @@ impl Case<'_> {
             age_secs,
             window,
         );
-        let plan = verdict.and_then(|verdict| verdict.into_plan()).or_refuse()?;
+        let plan = verdict.as_ref().map_err(|error| *error).and_then(|verdict| verdict.plan());
+        let plan = plan.or_refuse()?;
         let before = plan.requirement;
         // Only prices that count in the valuation have to be newer than the flag.
         flag.check_grace(self.now, holdings.oldest_usable_ts(), before.is_deep(), &self.params)
@@ -186,7 +188,7 @@ impl Case<'_> {
         let total = u64::try_from(outcome.penalty_atoms).map_err(|_| FreeboardError::Overflow)?;
         Ok(Judged {
             before,
-            relieves: outcome.relief_atoms > 0,
+            may_worsen: plan.may_worsen(&self.params),
             size_atoms,
             largest_atoms: plan.size_atoms,
             penalty: penalty::split(total, &self.params).or_refuse()?,
@@ -317,9 +319,8 @@ impl Case<'_> {
         let portfolio = self.shared.portfolio(account.quote_atoms, &holdings.list);
         let valuation = margin::liquidation_valuation(&portfolio).or_refuse()?;
         let after = valuation.requirement;
-        // Without relief (insolvent or dust accounts) closing is allowed to make things smaller.
         let improved = after.headroom_atoms() > judged.before.headroom_atoms();
-        require!(improved || !judged.relieves, FreeboardError::RiskNotReduced);
+        require!(improved || judged.may_worsen, FreeboardError::RiskNotReduced);
         account.set_flag(account.flag().after(&valuation, self.now, &self.params));
         snapshot(&after)
     }

@@ -9,10 +9,9 @@ use crate::{
 };
 use anchor_lang::prelude::*;
 use freeboard_risk::{
-    contribution::contributions,
+    contribution::report_with_contributions,
     holding::MAX_HOLDINGS,
-    margin,
-    portfolio::{Binding, Level},
+    portfolio::Binding,
 };
 
 /// The answer of view_margin. Amounts in quote atoms.
@@ -35,7 +34,7 @@ pub struct MarginReport {
     /// Which term of the model binds the maintenance margin.
     pub maintenance_binding: BindingTerm,
     /// Σ size · price + loan, up: what leverage is measured from.
-    pub gross_atoms: i64,
+    pub gross_notional_atoms: i64,
     /// Unix seconds since when the account is flagged, 0 if it is not.
     pub flagged_ts: i64,
     /// Per asset, in slot order.
@@ -111,11 +110,10 @@ fn report(
     shared: &SharedRisk,
 ) -> Result<MarginReport> {
     let portfolio = shared.portfolio(account.quote_atoms, &holdings.list);
-    let report = margin::report(&portfolio).or_refuse()?;
     let mut initial = [0i128; MAX_HOLDINGS];
     let mut maintenance = [0i128; MAX_HOLDINGS];
-    contributions(&portfolio, Level::Initial, &mut initial).or_refuse()?;
-    contributions(&portfolio, Level::Maintenance, &mut maintenance).or_refuse()?;
+    let report = report_with_contributions(&portfolio, &mut maintenance, &mut initial);
+    let report = report.or_refuse()?;
     let rows = holdings.list.iter().zip(&holdings.sources).zip(initial.iter().zip(&maintenance));
     let assets = rows
         .map(|((holding, source), (initial, maintenance))| {
@@ -138,7 +136,7 @@ fn report(
         is_liquidatable: report.liquidation.requirement.is_liquidatable(),
         initial_binding: report.initial.requirement.binding.into(),
         maintenance_binding: report.maintenance.binding.into(),
-        gross_atoms: crate::atoms(report.gross_atoms)?,
+        gross_notional_atoms: crate::atoms(report.gross_notional_atoms)?,
         flagged_ts: account.flagged_ts,
         assets,
     })
