@@ -25,7 +25,7 @@ pub fn build_here(library: &str) -> Result<()> {
     let root = workspace::root();
     // A target folder of its own: the library compiles with other flags than the tests do.
     let target = root.join("target/idl-build").to_string_lossy().into_owned();
-    let arguments = ["--lib", "--quiet", "--target-dir", &target].map(str::to_owned);
+    let arguments = ["--lib", "--target-dir", &target].map(str::to_owned);
     let idl = IdlBuilder::new()
         .program_path(root.join(program.folder))
         .resolution(true)
