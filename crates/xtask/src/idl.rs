@@ -1,7 +1,7 @@
 //! The interface description (IDL), made by the library that `anchor idl build` uses.
 
 use anchor_lang_idl::build::IdlBuilder;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use crate::workspace::{self, Program};
 use crate::{artifacts, child, progress};
@@ -18,6 +18,11 @@ pub fn build(program: &Program) -> Result<()> {
 
 /// Does the work of [`build`] in a process with a clean environment.
 pub fn build_here(library: &str) -> Result<()> {
+    // Finding rustup's variable, the library would install, and so update, that tool chain.
+    ensure!(
+        std::env::var_os("RUSTUP_TOOLCHAIN").is_none(),
+        "this is a part of `cargo xtask build`; run that instead"
+    );
     let program = workspace::PROGRAMS
         .iter()
         .find(|program| program.library == library)
