@@ -16,6 +16,12 @@ const SLOW_PACKAGES: &[&str] = &["freeboard-bank-tests"];
 
 /// Builds every program and the IDL into `target`.
 pub fn build(choice: Choice) -> Result<()> {
+    build_programs(choice)?;
+    workspace::PROGRAMS.iter().filter(|program| program.has_idl).try_for_each(idl::build)
+}
+
+/// Builds every program into `target/deploy`.
+fn build_programs(choice: Choice) -> Result<()> {
     let builder = Builder::ready(choice)?;
     let mut info = BuildInfo::new(builder.describe());
     for program in workspace::PROGRAMS {
@@ -33,52 +39,55 @@ pub fn build(choice: Choice) -> Result<()> {
             bytes,
         });
     }
-    info.write()?;
-    workspace::PROGRAMS
-        .iter()
-        .filter(|program| program.has_idl)
-        .try_for_each(idl::build)
+    info.write()
 }
 
 /// Builds, then runs all tests, or all but the slow packages; `arguments` go to each test binary.
 pub fn test(fast: bool, arguments: &[String]) -> Result<()> {
     build(Choice::Auto)?;
-    let mut command = with_programs(child::host_cargo());
-    command.args(["test", "--workspace", JOBS]);
-    if fast {
-        for package in SLOW_PACKAGES {
-            command.args(["--exclude", package]);
-        }
-    }
     progress::say("testing");
-    child::run(command.arg("--").args(arguments))
+    let mut command = with_programs(child::host_cargo());
+    child::run(quick_packages(command.arg("test")).arg("--").args(arguments))?;
+    if fast {
+        return Ok(());
+    }
+    for package in SLOW_PACKAGES {
+        progress::say(format!("testing {package}"));
+        let mut command = with_programs(child::host_cargo());
+        child::run(command.args(["test", JOBS, "--package", package, "--"]).args(arguments))?;
+    }
+    Ok(())
 }
 
-/// Builds, then runs the demo.
+/// Builds the programs, then runs the demo.
 pub fn demo(arguments: &[String]) -> Result<()> {
-    build(Choice::Auto)?;
-    progress::say("running the demo");
-    let mut command = with_programs(child::host_cargo());
-    command.args(["run", "--quiet", JOBS, "--package", "freeboard-demo", "--"]);
-    child::run(command.args(arguments))
+    run_binary("freeboard-demo", arguments)
 }
 
-/// Builds, then measures the compute units of each instruction.
+/// Builds the programs, then measures the compute units of each instruction.
 pub fn bench(arguments: &[String]) -> Result<()> {
-    build(Choice::Auto)?;
-    progress::say("measuring compute units");
-    let mut command = with_programs(child::host_cargo());
-    command.args([
-        "run",
-        "--quiet",
-        JOBS,
-        "--package",
-        "freeboard-tests",
-        "--bin",
-        "bench",
-        "--",
-    ]);
-    child::run(command.args(arguments))
+    run_binary("bench", arguments)
+}
+
+/// Builds the programs and the host's binaries, then runs one of these.
+fn run_binary(name: &str, arguments: &[String]) -> Result<()> {
+    build_programs(Choice::Auto)?;
+    progress::say(format!("compiling {name} (the first time takes minutes: an SVM is in it)"));
+    let mut command = child::host_cargo();
+    child::run_to_stderr(quick_packages(command.arg("build")).arg("--bins"))?;
+    progress::say(format!("running {name}"));
+    let binary = workspace::host_target_dir().join("debug").join(name);
+    child::run(with_programs(Command::new(binary)).args(arguments))
+}
+
+/// Selects all packages but the slow ones. Every command that compiles an SVM selects the same:
+/// with another selection cargo unifies features anew and compiles it once more.
+fn quick_packages(command: &mut Command) -> &mut Command {
+    command.args(["--workspace", JOBS]);
+    for package in SLOW_PACKAGES {
+        command.args(["--exclude", package]);
+    }
+    command
 }
 
 /// Checks format, lints, licences and banned crates.

@@ -45,6 +45,11 @@ pub fn deploy_dir() -> PathBuf {
     root().join("target/deploy")
 }
 
+/// Returns cargo's target folder for what runs here: `CARGO_TARGET_DIR`, or `target`.
+pub fn host_target_dir() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
+}
+
 /// Returns the folder of the interface descriptions, `target/idl`.
 pub fn idl_dir() -> PathBuf {
     root().join("target/idl")

@@ -2,6 +2,7 @@
 //! trader's path, so that trades in different assets do not wait for each other.
 use super::params::{LiquidationParams, PortfolioParams};
 use anchor_lang::prelude::*;
+use borsh::{BorshDeserialize, BorshSerialize};
 use freeboard_risk::params::{PortfolioCoefficients, ScenarioCoefficients};
 
 /// Joint scenarios an exchange can hold (model §5).
@@ -13,7 +14,7 @@ pub const OPERATIONS: usize = 8;
 
 /// A joint scenario as governance writes it.
 #[zero_copy]
-#[derive(Debug, PartialEq, Eq, AnchorSerialize, AnchorDeserialize)]
+#[derive(Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Scenario {
     /// Weight of the loss, basis points, at most 10,000.
     pub weight_bps: u16,

@@ -1,15 +1,18 @@
 //! Parameters as accounts and arguments carry them: one definition for both, decimal, no padding.
 //! Meaning, unit and bounds: `freeboard_risk::params`, whose names these are.
+//!
+//! Borsh is derived by its own names: `zero_copy` already adds what Anchor's derive adds for the IDL.
 use anchor_lang::prelude::*;
+use borsh::{BorshDeserialize, BorshSerialize};
 use freeboard_risk::params as risk;
 
 /// Declares a parameter struct that is argument, account field and `risk` value at once, so that a
 /// parameter is listed here and in `risk` and nowhere else.
 macro_rules! params {
-    ($(#[$doc:meta])* $name:ident { $($field:ident: $type:ty,)* } padding $padding:literal) => {
+    ($(#[$doc:meta])* $name:ident { $($field:ident: $type:ident,)* } padding $padding:literal) => {
         $(#[$doc])*
         #[zero_copy]
-        #[derive(Debug, PartialEq, Eq, AnchorSerialize, AnchorDeserialize)]
+        #[derive(Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
         pub struct $name {
             $(#[allow(missing_docs)] pub $field: $type,)*
             /// Ignored: keeps the size a multiple of 8 and the account free of implicit padding.
@@ -122,7 +125,7 @@ params!(
 
 /// Perpetual market of one asset (model §6).
 #[zero_copy]
-#[derive(Debug, PartialEq, Eq, AnchorSerialize, AnchorDeserialize)]
+#[derive(Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct TradeParams {
     /// Taker fee on notional.
     pub taker_fee_e9: u64,
