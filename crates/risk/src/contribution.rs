@@ -9,12 +9,12 @@ use crate::RiskError;
 use crate::arith::mul_u128_u64_shr_floor;
 use crate::holding::{Holding, Leg};
 
+use crate::margin::{MarginReport, report_of};
 use crate::params::PortfolioCoefficients;
 use crate::portfolio::{Binding, Deviation, Exposures, Level, Portfolio, Spread};
 use crate::quantity::{AMOUNT_BITS, FRACTION_BITS, Fraction};
 use crate::scenario::Buckets;
 use crate::shock::charges_q32;
-use crate::margin::{MarginReport, report_of};
 use crate::sums::{BothTotals, Set, both_totals, shock_at};
 
 /// Writes each holding's contribution to MM or IM, quote atoms, to nearest; in the order of the
@@ -63,9 +63,12 @@ fn write(
             portfolio.coefficients.im_over_mm,
         ),
         (Level::Initial, binding) => (level, binding, &both.im_exposures, Fraction::ONE),
-        (Level::Maintenance, _) => {
-            (level, both.maintenance.binding, &both.mm_exposures, Fraction::ONE)
-        }
+        (Level::Maintenance, _) => (
+            level,
+            both.maintenance.binding,
+            &both.mm_exposures,
+            Fraction::ONE,
+        ),
     };
     let split = Split::new(portfolio, own, binding, exposures)?;
     for (slot, holding) in out.iter_mut().zip(portfolio.holdings) {

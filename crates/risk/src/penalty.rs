@@ -23,10 +23,19 @@ pub struct PenaltySplit {
 /// Errors: [`RiskError::Overflow`] when a share exceeds 1.
 pub fn split(total_atoms: u64, params: &LiquidationParams) -> Result<PenaltySplit, RiskError> {
     let liquidator_atoms = mul_div_floor_u64(total_atoms, params.liquidator_share_e9, E9)?;
-    let rest = total_atoms.checked_sub(liquidator_atoms).ok_or(RiskError::Overflow)?;
+    let rest = total_atoms
+        .checked_sub(liquidator_atoms)
+        .ok_or(RiskError::Overflow)?;
     let insurance_atoms = mul_div_floor_u64(rest, params.insurance_share_e9, E9)?;
-    let pool_atoms = rest.checked_sub(insurance_atoms).ok_or(RiskError::Overflow)?;
-    Ok(PenaltySplit { total_atoms, liquidator_atoms, insurance_atoms, pool_atoms })
+    let pool_atoms = rest
+        .checked_sub(insurance_atoms)
+        .ok_or(RiskError::Overflow)?;
+    Ok(PenaltySplit {
+        total_atoms,
+        liquidator_atoms,
+        insurance_atoms,
+        pool_atoms,
+    })
 }
 
 /// Σ P·|q| + loan, quote atoms, up.
@@ -34,7 +43,11 @@ pub fn split(total_atoms: u64, params: &LiquidationParams) -> Result<PenaltySpli
 /// Errors: [`RiskError::Overflow`].
 pub fn gross_notional_ceil(portfolio: &Portfolio) -> Result<u64, RiskError> {
     let mut gross = portfolio.quote_atoms.min(0).unsigned_abs();
-    for holding in portfolio.holdings.iter().filter(|holding| holding.has_position()) {
+    for holding in portfolio
+        .holdings
+        .iter()
+        .filter(|holding| holding.has_position())
+    {
         let unit = UnitPrice::from_price_ceil(holding.price, holding.coefficients.base_decimals)?;
         let notional = unit.notional_ceil(holding.size_atoms.unsigned_abs())?;
         gross = gross.checked_add(notional).ok_or(RiskError::Overflow)?;

@@ -40,22 +40,37 @@ impl Position {
     pub fn fill(self, size_atoms: i64, notional_atoms: u64) -> Result<Filled, RiskError> {
         let notional = i64::try_from(notional_atoms).map_err(|_| RiskError::Overflow)?;
         let cost = if size_atoms < 0 { -notional } else { notional };
-        let size_after =
-            self.size_atoms.checked_add(size_atoms).ok_or(RiskError::Overflow)?;
+        let size_after = self
+            .size_atoms
+            .checked_add(size_atoms)
+            .ok_or(RiskError::Overflow)?;
         let (held, filled) = (self.size_atoms.unsigned_abs(), size_atoms.unsigned_abs());
         let opposite = self.size_atoms.signum() == -size_atoms.signum();
         if !opposite || held == 0 || filled == 0 {
-            let entry = self.entry_quote_atoms.checked_add(cost).ok_or(RiskError::Overflow)?;
-            let position = Self { size_atoms: size_after, entry_quote_atoms: entry };
-            return Ok(Filled { position, realized_quote_atoms: 0 });
+            let entry = self
+                .entry_quote_atoms
+                .checked_add(cost)
+                .ok_or(RiskError::Overflow)?;
+            let position = Self {
+                size_atoms: size_after,
+                entry_quote_atoms: entry,
+            };
+            return Ok(Filled {
+                position,
+                realized_quote_atoms: 0,
+            });
         }
         let closed = held.min(filled);
         let cost_closed = share_ceil(cost, closed, filled)?;
         let entry_closed = share_ceil(self.entry_quote_atoms, closed, held)?;
-        let realized = cost_closed.checked_add(entry_closed).and_then(i64::checked_neg);
+        let realized = cost_closed
+            .checked_add(entry_closed)
+            .and_then(i64::checked_neg);
         let entry_left = self.entry_quote_atoms.checked_sub(entry_closed);
         let cost_left = cost.checked_sub(cost_closed);
-        let entry = entry_left.zip(cost_left).and_then(|(left, opened)| left.checked_add(opened));
+        let entry = entry_left
+            .zip(cost_left)
+            .and_then(|(left, opened)| left.checked_add(opened));
         Ok(Filled {
             position: Self {
                 size_atoms: size_after,
@@ -84,7 +99,10 @@ mod tests {
     use super::*;
 
     fn position(size_atoms: i64, entry_quote_atoms: i64) -> Position {
-        Position { size_atoms, entry_quote_atoms }
+        Position {
+            size_atoms,
+            entry_quote_atoms,
+        }
     }
 
     #[test]
@@ -132,7 +150,9 @@ mod tests {
         for (entry, first) in [(1_000, 1), (999, 2), (-1_000, 1), (-7, 2)] {
             let side = if entry > 0 { 1 } else { -1 };
             let whole = position(3 * side, entry).fill(-3 * side, 900).unwrap();
-            let one = position(3 * side, entry).fill(-first * side, 300 * first as u64).unwrap();
+            let one = position(3 * side, entry)
+                .fill(-first * side, 300 * first as u64)
+                .unwrap();
             let rest = 300 * (3 - first) as u64;
             let two = one.position.fill(-(3 - first) * side, rest).unwrap();
             assert_eq!(two.position, Position::default());

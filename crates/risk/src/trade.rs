@@ -173,7 +173,12 @@ pub fn check_utilization(
 ) -> Result<(), RiskError> {
     let exposure = wide_mul(net_notional_quote_atoms, c_im.to_bits());
     let free = u128::from(allotted_free_quote_atoms) << FRACTION_BITS; // < 2^124
-    if product_le(exposure, u128::from(E9), u128::from(params.util_max_e9), free) {
+    if product_le(
+        exposure,
+        u128::from(E9),
+        u128::from(params.util_max_e9),
+        free,
+    ) {
         Ok(())
     } else {
         Err(RiskError::PoolUtilizationExceeded)

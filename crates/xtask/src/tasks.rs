@@ -17,7 +17,10 @@ const SLOW_PACKAGES: &[&str] = &["freeboard-bank-tests"];
 /// Builds every program and the IDL into `target`.
 pub fn build(choice: Choice) -> Result<()> {
     build_programs(choice)?;
-    workspace::PROGRAMS.iter().filter(|program| program.has_idl).try_for_each(idl::build)
+    workspace::PROGRAMS
+        .iter()
+        .filter(|program| program.has_idl)
+        .try_for_each(idl::build)
 }
 
 /// Builds every program into `target/deploy`.
@@ -47,14 +50,22 @@ pub fn test(fast: bool, arguments: &[String]) -> Result<()> {
     build(Choice::Auto)?;
     progress::say("testing");
     let mut command = with_programs(child::host_cargo());
-    child::run(quick_packages(command.arg("test")).arg("--").args(arguments))?;
+    child::run(
+        quick_packages(command.arg("test"))
+            .arg("--")
+            .args(arguments),
+    )?;
     if fast {
         return Ok(());
     }
     for package in SLOW_PACKAGES {
         progress::say(format!("testing {package}"));
         let mut command = with_programs(child::host_cargo());
-        child::run(command.args(["test", JOBS, "--package", package, "--"]).args(arguments))?;
+        child::run(
+            command
+                .args(["test", JOBS, "--package", package, "--"])
+                .args(arguments),
+        )?;
     }
     Ok(())
 }
@@ -72,7 +83,9 @@ pub fn bench(arguments: &[String]) -> Result<()> {
 /// Builds the programs and the host's binaries, then runs one of these.
 fn run_binary(name: &str, arguments: &[String]) -> Result<()> {
     build_programs(Choice::Auto)?;
-    progress::say(format!("compiling {name} (the first time takes minutes: an SVM is in it)"));
+    progress::say(format!(
+        "compiling {name} (the first time takes minutes: an SVM is in it)"
+    ));
     let mut command = child::host_cargo();
     child::run_to_stderr(quick_packages(command.arg("build")).arg("--bins"))?;
     progress::say(format!("running {name}"));

@@ -22,7 +22,12 @@ pub struct Stamp {
 impl Stamp {
     /// Stamp of the next event of an object.
     pub fn new(key: Pubkey, sequence: u64, clock: &Clock) -> Self {
-        Self { key, sequence, slot: clock.slot, ts: clock.unix_timestamp }
+        Self {
+            key,
+            sequence,
+            slot: clock.slot,
+            ts: clock.unix_timestamp,
+        }
     }
 }
 

@@ -55,7 +55,11 @@ impl Operation {
 ///
 /// Errors: `OperationPaused`.
 pub fn require_open(exchange: &Exchange, operation: Operation, now: i64) -> Result<()> {
-    let pause = exchange.pauses.get(operation as usize).copied().unwrap_or_default();
+    let pause = exchange
+        .pauses
+        .get(operation as usize)
+        .copied()
+        .unwrap_or_default();
     require!(now >= pause.until_ts, FreeboardError::OperationPaused);
     Ok(())
 }
@@ -70,7 +74,10 @@ pub fn start_pause(
     now: i64,
 ) -> Result<Pause> {
     let longest = operation.longest_pause_secs();
-    require!((1..=longest).contains(&duration_secs), FreeboardError::PauseTooLong);
+    require!(
+        (1..=longest).contains(&duration_secs),
+        FreeboardError::PauseTooLong
+    );
     let pause = pause_mut(exchange, operation)?;
     require!(now >= pause.next_pause_ts, FreeboardError::PauseTooSoon);
     pause.until_ts = now.saturating_add(duration_secs);

@@ -64,10 +64,7 @@ pub mod freeboard {
     }
 
     /// Withdraws quote or collateral, leaving the initial margin met. Owner.
-    pub fn withdraw<'info>(
-        ctx: Context<'info, Withdraw<'info>>,
-        amount_atoms: u64,
-    ) -> Result<()> {
+    pub fn withdraw<'info>(ctx: Context<'info, Withdraw<'info>>, amount_atoms: u64) -> Result<()> {
         withdraw::handler(ctx, amount_atoms)
     }
 
@@ -124,7 +121,9 @@ pub mod freeboard {
 ///
 /// Errors: `Overflow`.
 fn atoms(amount: impl TryInto<i64>) -> Result<i64> {
-    amount.try_into().map_err(|_| error!(error::FreeboardError::Overflow))
+    amount
+        .try_into()
+        .map_err(|_| error!(error::FreeboardError::Overflow))
 }
 
 /// A requirement and the equity it is compared with.

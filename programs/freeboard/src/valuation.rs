@@ -87,7 +87,11 @@ impl SharedRisk {
 impl<'info> AssetAccounts<'info> {
     /// The remaining accounts of an instruction on this exchange.
     pub fn new(accounts: &'info [AccountInfo<'info>], exchange: Pubkey) -> Self {
-        Self { accounts, taken: Vec::with_capacity(accounts.len() / 2), exchange }
+        Self {
+            accounts,
+            taken: Vec::with_capacity(accounts.len() / 2),
+            exchange,
+        }
     }
 
     /// The asset with this index and its feed: those given before, or else the next two.
@@ -107,7 +111,10 @@ impl<'info> AssetAccounts<'info> {
             require_keys_eq!(asset.exchange, self.exchange, FreeboardError::WrongExchange);
             asset.index
         };
-        require!(!self.taken.contains(&given), FreeboardError::DuplicateAccount);
+        require!(
+            !self.taken.contains(&given),
+            FreeboardError::DuplicateAccount
+        );
         require!(given == asset_index, FreeboardError::AssetAccountOrder);
         self.taken.push(asset_index);
         Ok((loader, feed))
@@ -135,14 +142,14 @@ impl<'info> AssetAccounts<'info> {
     /// Errors: `AssetAccountUnexpected`.
     pub fn finish(&self) -> Result<()> {
         let used = self.taken.len().saturating_mul(2);
-        require!(used == self.accounts.len(), FreeboardError::AssetAccountUnexpected);
+        require!(
+            used == self.accounts.len(),
+            FreeboardError::AssetAccountUnexpected
+        );
         Ok(())
     }
 
-    fn pair(
-        &self,
-        at: usize,
-    ) -> Result<(AccountLoader<'info, Asset>, &'info AccountInfo<'info>)> {
+    fn pair(&self, at: usize) -> Result<(AccountLoader<'info, Asset>, &'info AccountInfo<'info>)> {
         let mut pairs = self.accounts.chunks_exact(2);
         let Some([asset, feed]) = pairs.nth(at) else {
             return err!(FreeboardError::AssetAccountMissing);
@@ -163,15 +170,26 @@ impl Holdings {
         purpose: Purpose,
         now: i64,
     ) -> Result<Self> {
-        let mut holdings = Self { list: Vec::with_capacity(8), sources: Vec::with_capacity(8) };
-        for position in account.positions.iter().filter(|slot| slot.asset_index != NO_ASSET) {
+        let mut holdings = Self {
+            list: Vec::with_capacity(8),
+            sources: Vec::with_capacity(8),
+        };
+        for position in account
+            .positions
+            .iter()
+            .filter(|slot| slot.asset_index != NO_ASSET)
+        {
             let (loader, feed) = accounts.take(position.asset_index)?;
             let asset = loader.load()?;
             let holding = holdings.push(&asset, feed, purpose, now)?;
             holding.size_atoms = position.base_size_atoms;
             holding.entry_quote_atoms = position.entry_notional_atoms;
         }
-        for collateral in account.collaterals.iter().filter(|slot| slot.asset_index != NO_ASSET) {
+        for collateral in account
+            .collaterals
+            .iter()
+            .filter(|slot| slot.asset_index != NO_ASSET)
+        {
             if let Some(at) = holdings.find(collateral.asset_index) {
                 if let Some(holding) = holdings.list.get_mut(at) {
                     holding.collateral_atoms = collateral.amount_atoms;
@@ -187,14 +205,18 @@ impl Holdings {
     }
 
     fn find(&self, asset_index: u16) -> Option<usize> {
-        self.sources.iter().position(|source| source.asset_index == asset_index)
+        self.sources
+            .iter()
+            .position(|source| source.asset_index == asset_index)
     }
 
     /// Position of an asset in the list.
     ///
     /// Errors: `AssetAccountMissing` if the account does not hold it.
     pub fn position(&self, asset_index: u16) -> Result<usize> {
-        Ok(self.find(asset_index).ok_or(FreeboardError::AssetAccountMissing)?)
+        Ok(self
+            .find(asset_index)
+            .ok_or(FreeboardError::AssetAccountMissing)?)
     }
 
     /// The holding of an asset.
@@ -202,7 +224,10 @@ impl Holdings {
     /// Errors: `AssetAccountMissing` if the account does not hold it.
     pub fn get(&self, asset_index: u16) -> Result<&Holding> {
         let at = self.position(asset_index)?;
-        Ok(self.list.get(at).ok_or(FreeboardError::AssetAccountMissing)?)
+        Ok(self
+            .list
+            .get(at)
+            .ok_or(FreeboardError::AssetAccountMissing)?)
     }
 
     /// The holding of an asset, for writing.
@@ -210,13 +235,23 @@ impl Holdings {
     /// Errors: `AssetAccountMissing` if the account does not hold it.
     pub fn get_mut(&mut self, asset_index: u16) -> Result<&mut Holding> {
         let at = self.position(asset_index)?;
-        Ok(self.list.get_mut(at).ok_or(FreeboardError::AssetAccountMissing)?)
+        Ok(self
+            .list
+            .get_mut(at)
+            .ok_or(FreeboardError::AssetAccountMissing)?)
     }
 
     /// Publish time of the oldest price that a liquidation counts; the latest time if none does.
     pub fn oldest_usable_ts(&self) -> i64 {
-        let usable = self.list.iter().zip(&self.sources).filter(|(held, _)| held.usable_liquidation);
-        usable.map(|(_, source)| source.publish_ts).min().unwrap_or(i64::MAX)
+        let usable = self
+            .list
+            .iter()
+            .zip(&self.sources)
+            .filter(|(held, _)| held.usable_liquidation);
+        usable
+            .map(|(_, source)| source.publish_ts)
+            .min()
+            .unwrap_or(i64::MAX)
     }
 
     #[inline(never)]
@@ -229,9 +264,14 @@ impl Holdings {
     ) -> Result<&mut Holding> {
         let price = CountedPrice::of(asset, feed, purpose, now)?;
         let coefficients = asset.coefficients(now);
-        let elapsed = now.saturating_sub(asset.liquidated_ts).max(0).unsigned_abs();
-        self.sources
-            .push(Source { asset_index: asset.index, publish_ts: price.observation.publish_ts });
+        let elapsed = now
+            .saturating_sub(asset.liquidated_ts)
+            .max(0)
+            .unsigned_abs();
+        self.sources.push(Source {
+            asset_index: asset.index,
+            publish_ts: price.observation.publish_ts,
+        });
         self.list.push(Holding {
             price: price.observation.price,
             confidence: price.observation.confidence,
@@ -265,10 +305,18 @@ impl CountedPrice {
     /// closed since is unusable.
     fn of(asset: &Asset, feed: &AccountInfo, purpose: Purpose, now: i64) -> Result<Self> {
         let closed = *feed.owner == anchor_lang::system_program::ID && feed.data_is_empty();
-        let current = if closed { None } else { newest(asset, feed, now)? };
+        let current = if closed {
+            None
+        } else {
+            newest(asset, feed, now)?
+        };
         let Some(observation) = current else {
             let observation = asset.recorded.observation();
-            return Ok(Self { observation, usable_initial: false, usable_liquidation: false });
+            return Ok(Self {
+                observation,
+                usable_initial: false,
+                usable_liquidation: false,
+            });
         };
         let limits = asset.oracle.into();
         let initial = matches!(purpose, Purpose::Initial | Purpose::View);
@@ -277,7 +325,9 @@ impl CountedPrice {
         Ok(Self {
             usable_initial: initial && observation.check_trade(&limits, now).is_ok(),
             usable_liquidation: liquidation
-                && observation.check_liquidation(&limits, now, beyond_since).is_ok(),
+                && observation
+                    .check_liquidation(&limits, now, beyond_since)
+                    .is_ok(),
             observation,
         })
     }

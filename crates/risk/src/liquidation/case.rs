@@ -3,7 +3,8 @@ use super::book::Book;
 use super::{Closing, Outcome, SizeReason, Window};
 use crate::RiskError;
 use crate::arith::{
-    div_ceil_u128, mul_div_ceil_u64, mul_div_floor_u64, mul_u128_u64_shr_ceil, mul_u128_u64_shr_floor,
+    div_ceil_u128, mul_div_ceil_u64, mul_div_floor_u64, mul_u128_u64_shr_ceil,
+    mul_u128_u64_shr_floor,
 };
 use crate::equity::{ceil_atoms, floor_atoms, q32};
 use crate::holding::{Holding, Sizes};
@@ -278,7 +279,11 @@ impl<'a> Case<'a> {
                 (below, slack_below) = (middle, slack);
             }
             if last == Some(reached) {
-                if reached { slack_below /= 2 } else { slack_reaching /= 2 }
+                if reached {
+                    slack_below /= 2
+                } else {
+                    slack_reaching /= 2
+                }
             }
             last = Some(reached);
             steps += 1;
@@ -347,7 +352,9 @@ impl<'a> Case<'a> {
 /// Where a line from `low` < 0 at 0 to `high` ≥ 0 at `gap` crosses zero, up.
 fn chord_ceil(gap: u64, low: i128, high: i128) -> Result<u64, RiskError> {
     let (fall, rise) = (low.unsigned_abs(), low.abs_diff(high).max(1));
-    let shift = 128_u32.saturating_sub(rise.leading_zeros()).saturating_sub(63);
+    let shift = 128_u32
+        .saturating_sub(rise.leading_zeros())
+        .saturating_sub(63);
     let cut = |slack: u128| u64::try_from(slack >> shift).map_err(|_| RiskError::Overflow);
     mul_div_ceil_u64(gap, cut(fall)?, cut(rise)?.max(1))
 }

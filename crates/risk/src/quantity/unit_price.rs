@@ -115,7 +115,11 @@ impl UnitPrice {
         let size = Self::normalized_floor(atoms_e9, 0);
         let product = high(wide_mul(self.mantissa, size.mantissa));
         let exponent = self.exponent + size.exponent + 64 - NANO_EXPONENT;
-        Self { mantissa: product, exponent }.value_q32_floor(NANO)
+        Self {
+            mantissa: product,
+            exponent,
+        }
+        .value_q32_floor(NANO)
     }
 
     /// `⌊quote_atoms / self⌋` in base atoms, saturating at 2^64 − 1; that for a price of 0.

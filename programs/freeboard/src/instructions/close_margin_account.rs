@@ -20,8 +20,7 @@ pub struct CloseMarginAccount<'info> {
 /// See [`crate::freeboard::close_margin_account`].
 pub fn handler(ctx: Context<CloseMarginAccount>) -> Result<()> {
     let mut account = ctx.accounts.margin_account.load_mut()?;
-    let empty =
-        account.quote_atoms == 0 && !account.has_positions() && !account.has_collaterals();
+    let empty = account.quote_atoms == 0 && !account.has_positions() && !account.has_collaterals();
     require!(empty, FreeboardError::AccountNotEmpty);
     let sequence = account.next_event();
     emit!(MarginAccountClosed {

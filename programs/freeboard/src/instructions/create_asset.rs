@@ -6,9 +6,7 @@ use crate::{
     gates::{self, Operation},
     mint::check_mint,
     oracle, seeds,
-    state::{
-        Asset, AssetParams, Exchange, NO_ASSET, OracleKind, OracleParams, TradeParams,
-    },
+    state::{Asset, AssetParams, Exchange, NO_ASSET, OracleKind, OracleParams, TradeParams},
 };
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
@@ -107,9 +105,16 @@ pub fn handler(ctx: Context<CreateAsset>, args: CreateAssetArgs) -> Result<()> {
         asset.mint = mint.key();
         asset.vault = vault.key();
     }
-    exchange.asset_count =
-        exchange.asset_count.checked_add(1).ok_or(FreeboardError::TooManyAssets)?;
-    start(&mut asset, &accounts.feed, exchange.portfolio.funding_provision_secs, &clock)?;
+    exchange.asset_count = exchange
+        .asset_count
+        .checked_add(1)
+        .ok_or(FreeboardError::TooManyAssets)?;
+    start(
+        &mut asset,
+        &accounts.feed,
+        exchange.portfolio.funding_provision_secs,
+        &clock,
+    )?;
 
     let sequence = asset.next_event();
     emit!(AssetCreated {
@@ -130,20 +135,29 @@ pub fn handler(ctx: Context<CreateAsset>, args: CreateAssetArgs) -> Result<()> {
 
 /// Name and hard bounds; takes the asset's share of the pool.
 fn check(args: &CreateAssetArgs, exchange: &mut Exchange) -> Result<()> {
-    let length = args.name.iter().position(|byte| *byte == 0).unwrap_or(args.name.len());
+    let length = args
+        .name
+        .iter()
+        .position(|byte| *byte == 0)
+        .unwrap_or(args.name.len());
     let (text, rest) = args.name.split_at(length);
     let valid = !text.is_empty()
         && text.iter().all(u8::is_ascii_graphic)
         && rest.iter().all(|byte| *byte == 0);
     require!(valid, FreeboardError::NameInvalid);
     let next = exchange.asset_count.checked_add(1);
-    require!(next.is_some_and(|count| count != NO_ASSET), FreeboardError::TooManyAssets);
+    require!(
+        next.is_some_and(|count| count != NO_ASSET),
+        FreeboardError::TooManyAssets
+    );
 
     let oracle: risk::OracleParams = args.oracle.into();
     let trade: risk::TradeParams = args.trade.into();
     oracle.check_bounds().or_refuse()?;
     trade.check_bounds().or_refuse()?;
-    risk::AssetParams::from(args.params).check_bounds(&oracle, &trade).or_refuse()?;
+    risk::AssetParams::from(args.params)
+        .check_bounds(&oracle, &trade)
+        .or_refuse()?;
     exchange.pool_share_total_e9 = exchange
         .pool_share_total_e9
         .checked_add(args.trade.pool_share_e9)
@@ -183,7 +197,9 @@ fn start(
     let params = asset.params.into();
     let coefficients = AssetCoefficients::new(&params, funding_provision_secs).or_refuse()?;
     let observation = oracle::read_current(asset, feed, now)?;
-    observation.check_trade(&asset.oracle.into(), now).or_refuse()?;
+    observation
+        .check_trade(&asset.oracle.into(), now)
+        .or_refuse()?;
     asset.record(&observation);
     let volatility = VolatilityState::new(
         observation.price,

@@ -112,9 +112,16 @@ pub fn handler(ctx: Context<InitializeExchange>, args: InitializeExchangeArgs) -
 
 /// All hard bounds.
 fn check(args: &InitializeExchangeArgs) -> Result<()> {
-    require!(args.scenarios.len() <= MAX_SCENARIOS, FreeboardError::ScenarioOutOfBounds);
-    risk::PortfolioParams::from(args.portfolio).check_bounds().or_refuse()?;
-    risk::LiquidationParams::from(args.liquidation).check_bounds().or_refuse()?;
+    require!(
+        args.scenarios.len() <= MAX_SCENARIOS,
+        FreeboardError::ScenarioOutOfBounds
+    );
+    risk::PortfolioParams::from(args.portfolio)
+        .check_bounds()
+        .or_refuse()?;
+    risk::LiquidationParams::from(args.liquidation)
+        .check_bounds()
+        .or_refuse()?;
     for scenario in &args.scenarios {
         risk::Scenario::from(scenario).check_bounds().or_refuse()?;
     }
@@ -124,14 +131,20 @@ fn check(args: &InitializeExchangeArgs) -> Result<()> {
 fn store_params(exchange: &mut Exchange, args: &InitializeExchangeArgs) -> Result<()> {
     exchange.portfolio = args.portfolio;
     exchange.liquidation = args.liquidation;
-    exchange.portfolio_words =
-        PortfolioCoefficients::new(&args.portfolio.into()).or_refuse()?.to_words();
+    exchange.portfolio_words = PortfolioCoefficients::new(&args.portfolio.into())
+        .or_refuse()?
+        .to_words();
     exchange.scenario_count =
         u8::try_from(args.scenarios.len()).map_err(|_| FreeboardError::ScenarioOutOfBounds)?;
-    let slots = exchange.scenarios.iter_mut().zip(&mut exchange.scenario_words);
+    let slots = exchange
+        .scenarios
+        .iter_mut()
+        .zip(&mut exchange.scenario_words);
     for ((slot, words), scenario) in slots.zip(&args.scenarios) {
         *slot = *scenario;
-        *words = ScenarioCoefficients::new(&scenario.into()).or_refuse()?.to_words();
+        *words = ScenarioCoefficients::new(&scenario.into())
+            .or_refuse()?
+            .to_words();
     }
     Ok(())
 }

@@ -78,7 +78,12 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, args: LiquidateArgs
     let mut assets = AssetAccounts::new(ctx.remaining_accounts, accounts.exchange.key());
     let mut holdings = Holdings::load(&account, &mut assets, Purpose::Liquidation, now)?;
     let shared = SharedRisk::load(&exchange);
-    let case = Case { args, now, params: exchange.liquidation.into(), shared: &shared };
+    let case = Case {
+        args,
+        now,
+        params: exchange.liquidation.into(),
+        shared: &shared,
+    };
     let judged = case.judge(&account, &holdings)?;
 
     let closed = {
@@ -177,12 +182,20 @@ impl Case<'_> {
             age_secs,
             window,
         );
-        let plan = verdict.as_ref().map_err(|error| *error).and_then(|verdict| verdict.plan());
+        let plan = verdict
+            .as_ref()
+            .map_err(|error| *error)
+            .and_then(|verdict| verdict.plan());
         let plan = plan.or_refuse()?;
         let before = plan.requirement;
         // Only prices that count in the valuation have to be newer than the flag.
-        flag.check_grace(self.now, holdings.oldest_usable_ts(), before.is_deep(), &self.params)
-            .or_refuse()?;
+        flag.check_grace(
+            self.now,
+            holdings.oldest_usable_ts(),
+            before.is_deep(),
+            &self.params,
+        )
+        .or_refuse()?;
         let size_atoms = self.size(plan.size_atoms, holdings)?;
         let outcome = plan.take(size_atoms, &self.params).or_refuse()?;
         let total = u64::try_from(outcome.penalty_atoms).map_err(|_| FreeboardError::Overflow)?;
@@ -199,11 +212,7 @@ impl Case<'_> {
     }
 
     /// The running window, or a new one from now.
-    fn window(
-        &self,
-        account: &MarginAccount,
-        portfolio: &Portfolio,
-    ) -> Result<(i64, Window)> {
+    fn window(&self, account: &MarginAccount, portfolio: &Portfolio) -> Result<(i64, Window)> {
         let length = i64::from(self.params.window_secs);
         let running = self.now.saturating_sub(account.window_start_ts) < length;
         if running {
@@ -214,7 +223,13 @@ impl Case<'_> {
             return Ok((account.window_start_ts, window));
         }
         let gross_quote_atoms = penalty::gross_notional_ceil(portfolio).or_refuse()?;
-        Ok((self.now, Window { gross_quote_atoms, closed_quote_atoms: 0 }))
+        Ok((
+            self.now,
+            Window {
+                gross_quote_atoms,
+                closed_quote_atoms: 0,
+            },
+        ))
     }
 
     /// The size to close: the largest, or the whole lots of what the caller wants at most.
@@ -223,7 +238,11 @@ impl Case<'_> {
             return Ok(largest_atoms);
         }
         let lot = holdings.get(self.args.asset_index)?.coefficients.lot_atoms;
-        let rest = self.args.max_size_atoms.checked_rem(lot).ok_or(FreeboardError::Overflow)?;
+        let rest = self
+            .args
+            .max_size_atoms
+            .checked_rem(lot)
+            .ok_or(FreeboardError::Overflow)?;
         let size = self.args.max_size_atoms.saturating_sub(rest);
         require!(size > 0, FreeboardError::LiquidationSizeZero);
         Ok(size)
@@ -237,7 +256,10 @@ impl Case<'_> {
         asset: &Asset,
         observation: &Observation,
     ) -> Result<Closed> {
-        let held = account.positions.iter().find(|slot| slot.asset_index == asset.index);
+        let held = account
+            .positions
+            .iter()
+            .find(|slot| slot.asset_index == asset.index);
         let position = held.ok_or(FreeboardError::NothingToLiquidate)?.as_core();
         let decimals = asset.params.base_decimals;
         let down = UnitPrice::from_price_floor(observation.price, decimals).or_refuse()?;
@@ -246,8 +268,11 @@ impl Case<'_> {
         let up = up.notional_ceil(judged.size_atoms).or_refuse()?;
         let size = crate::atoms(judged.size_atoms)?;
         let is_long = position.size_atoms > 0;
-        let (fill_atoms, notional_atoms, taker_notional_atoms) =
-            if is_long { (size.saturating_neg(), down, up) } else { (size, up, down) };
+        let (fill_atoms, notional_atoms, taker_notional_atoms) = if is_long {
+            (size.saturating_neg(), down, up)
+        } else {
+            (size, up, down)
+        };
         Ok(Closed {
             observation: *observation,
             size_before_atoms: position.size_atoms,
@@ -268,19 +293,24 @@ impl Case<'_> {
         asset: &mut Asset,
     ) -> Result<()> {
         let penalty = &judged.penalty;
-        account.position_mut(asset.index)?.set(closed.filled.position);
+        account
+            .position_mut(asset.index)?
+            .set(closed.filled.position);
         let total = crate::atoms(penalty.total_atoms)?;
         let realized = closed.filled.realized_quote_atoms;
-        let received = realized.checked_sub(total).ok_or(FreeboardError::Overflow)?;
+        let received = realized
+            .checked_sub(total)
+            .ok_or(FreeboardError::Overflow)?;
         let loan_change = account.add_quote(received)?;
         asset.ledger.add_loans(loan_change)?;
-        asset.ledger.add_insurance(crate::atoms(penalty.insurance_atoms)?)?;
+        asset
+            .ledger
+            .add_insurance(crate::atoms(penalty.insurance_atoms)?)?;
         let to_pool = crate::atoms(penalty.pool_atoms)?.checked_sub(realized);
-        asset.ledger.add_pool(to_pool.ok_or(FreeboardError::Overflow)?)?;
-        asset.move_open_interest(
-            closed.size_before_atoms,
-            closed.filled.position.size_atoms,
-        )?;
+        asset
+            .ledger
+            .add_pool(to_pool.ok_or(FreeboardError::Overflow)?)?;
+        asset.move_open_interest(closed.size_before_atoms, closed.filled.position.size_atoms)?;
         match self.args.taker {
             Taker::Pool => {
                 let earned = crate::atoms(penalty.liquidator_atoms)?;
@@ -288,15 +318,21 @@ impl Case<'_> {
             }
             Taker::Liquidator => take_over(penalty, closed, liquidator, asset)?,
         }
-        let elapsed = self.now.saturating_sub(asset.liquidated_ts).max(0).unsigned_abs();
+        let elapsed = self
+            .now
+            .saturating_sub(asset.liquidated_ts)
+            .max(0)
+            .unsigned_abs();
         asset.liquidated_quote_atoms = decay_liquidated(asset.liquidated_quote_atoms, elapsed)
             .saturating_add(closed.notional_atoms);
         asset.liquidated_ts = self.now;
         account.flagged_ts = judged.flagged_ts;
         account.window_start_ts = judged.window_start_ts;
         account.window_gross_atoms = judged.window.gross_quote_atoms;
-        account.window_closed_atoms =
-            judged.window.closed_quote_atoms.saturating_add(closed.notional_atoms);
+        account.window_closed_atoms = judged
+            .window
+            .closed_quote_atoms
+            .saturating_add(closed.notional_atoms);
         Ok(())
     }
 
@@ -320,7 +356,10 @@ impl Case<'_> {
         let valuation = margin::liquidation_valuation(&portfolio).or_refuse()?;
         let after = valuation.requirement;
         let improved = after.headroom_atoms() > judged.before.headroom_atoms();
-        require!(improved || judged.may_worsen, FreeboardError::RiskNotReduced);
+        require!(
+            improved || judged.may_worsen,
+            FreeboardError::RiskNotReduced
+        );
         account.set_flag(account.flag().after(&valuation, self.now, &self.params));
         snapshot(&after)
     }
@@ -333,7 +372,9 @@ impl Case<'_> {
         assets: &mut AssetAccounts,
     ) -> Result<()> {
         let holdings = Holdings::load(liquidator, assets, Purpose::Initial, self.now)?;
-        let portfolio = self.shared.portfolio(liquidator.quote_atoms, &holdings.list);
+        let portfolio = self
+            .shared
+            .portfolio(liquidator.quote_atoms, &holdings.list);
         margin::initial(&portfolio).or_refuse()?.check().or_refuse()
     }
 }
@@ -355,13 +396,16 @@ fn take_over(
     } else {
         notional.checked_add(discount)
     };
-    let filled =
-        before.fill(fill_atoms, notional.ok_or(FreeboardError::Overflow)?).or_refuse()?;
+    let filled = before
+        .fill(fill_atoms, notional.ok_or(FreeboardError::Overflow)?)
+        .or_refuse()?;
     check_account_cap(filled.position.size_atoms, &asset.trade.into()).or_refuse()?;
     slot.set(filled.position);
     let realized = filled.realized_quote_atoms;
     asset.ledger.add_loans(liquidator.add_quote(realized)?)?;
     let to_pool = crate::atoms(discount)?.checked_sub(realized);
-    asset.ledger.add_pool(to_pool.ok_or(FreeboardError::Overflow)?)?;
+    asset
+        .ledger
+        .add_pool(to_pool.ok_or(FreeboardError::Overflow)?)?;
     asset.move_open_interest(before.size_atoms, filled.position.size_atoms)
 }

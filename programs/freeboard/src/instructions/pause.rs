@@ -26,7 +26,9 @@ pub fn pause(ctx: Context<Pause>, operation: Operation, duration_secs: u32) -> R
 
 /// See [`crate::freeboard::unpause`].
 pub fn unpause(ctx: Context<Pause>, operation: Operation) -> Result<()> {
-    change(&ctx, operation, |exchange, now| gates::end_pause(exchange, operation, now))
+    change(&ctx, operation, |exchange, now| {
+        gates::end_pause(exchange, operation, now)
+    })
 }
 
 fn change(
@@ -39,8 +41,10 @@ fn change(
     let by = ctx.accounts.authority.key();
     let allowed = by == exchange.guardian || by == exchange.governance;
     require!(allowed, FreeboardError::NotGuardian);
-    let until_before_ts =
-        exchange.pauses.get(operation as usize).map_or(0, |pause| pause.until_ts);
+    let until_before_ts = exchange
+        .pauses
+        .get(operation as usize)
+        .map_or(0, |pause| pause.until_ts);
     let pause = act(&mut exchange, clock.unix_timestamp)?;
     let sequence = exchange.next_event();
     emit!(PauseChanged {

@@ -68,9 +68,17 @@ pub fn handler<'info>(ctx: Context<'info, Trade<'info>>, args: TradeArgs) -> Res
     let shared = SharedRisk::load(&exchange);
     let mut asset = loader.load_mut()?;
     let observation = oracle::read_current(&asset, feed, now)?;
-    observation.check_fill(&asset.oracle.into(), now, kind).or_refuse()?;
+    observation
+        .check_fill(&asset.oracle.into(), now, kind)
+        .or_refuse()?;
 
-    let order = Order { args, kind, observation, before, now };
+    let order = Order {
+        args,
+        kind,
+        observation,
+        before,
+        now,
+    };
     let executed = order.execute(&asset, &holdings, &shared)?;
     let worst_before = order.margin_before(&account, &holdings, &shared)?;
     let skew_before_atoms = asset.skew_atoms();
@@ -138,14 +146,13 @@ struct Executed {
 
 impl Order {
     /// Fill price, limit, fee and the position after it.
-    fn execute(
-        &self,
-        asset: &Asset,
-        holdings: &Holdings,
-        shared: &SharedRisk,
-    ) -> Result<Executed> {
+    fn execute(&self, asset: &Asset, holdings: &Holdings, shared: &SharedRisk) -> Result<Executed> {
         let lot = i64::try_from(asset.params.lot_atoms).map_err(|_| FreeboardError::Overflow)?;
-        let rest = self.args.size_atoms.checked_rem(lot).ok_or(FreeboardError::Overflow)?;
+        let rest = self
+            .args
+            .size_atoms
+            .checked_rem(lot)
+            .ok_or(FreeboardError::Overflow)?;
         require!(rest == 0, FreeboardError::SizeNotWholeLots);
         let one_step = self.kind == FillKind::Reduce || asset.trade.one_step_fills != 0;
         require!(one_step, FreeboardError::OneStepFillsDisabled);
@@ -167,8 +174,16 @@ impl Order {
         let limit = Price(self.args.limit_price_e12);
         pricing::check_limit(&fill, self.args.size_atoms, limit).or_refuse()?;
         let fee = pricing::fee_ceil(fill.notional_quote_atoms, &params).or_refuse()?;
-        let filled = self.before.fill(self.args.size_atoms, fill.notional_quote_atoms).or_refuse()?;
-        Ok(Executed { fill, fee, filled, sigma_im_q60: sigma_im.to_bits() })
+        let filled = self
+            .before
+            .fill(self.args.size_atoms, fill.notional_quote_atoms)
+            .or_refuse()?;
+        Ok(Executed {
+            fill,
+            fee,
+            filled,
+            sigma_im_q60: sigma_im.to_bits(),
+        })
     }
 
     /// Maintenance margin and equity before the order; only a reduce is compared with it.
@@ -193,14 +208,20 @@ impl Order {
         asset: &mut Asset,
     ) -> Result<()> {
         let Executed { fee, filled, .. } = executed;
-        account.position_mut(self.args.asset_index)?.set(filled.position);
+        account
+            .position_mut(self.args.asset_index)?
+            .set(filled.position);
         let realized = filled.realized_quote_atoms;
         let paid = crate::atoms(fee.total_atoms)?;
         let received = realized.checked_sub(paid).ok_or(FreeboardError::Overflow)?;
         let loan_change = account.add_quote(received)?;
         let to_pool = crate::atoms(fee.pool_atoms)?.checked_sub(realized);
-        asset.ledger.add_pool(to_pool.ok_or(FreeboardError::Overflow)?)?;
-        asset.ledger.add_insurance(crate::atoms(fee.insurance_atoms)?)?;
+        asset
+            .ledger
+            .add_pool(to_pool.ok_or(FreeboardError::Overflow)?)?;
+        asset
+            .ledger
+            .add_insurance(crate::atoms(fee.insurance_atoms)?)?;
         asset.ledger.add_fees(crate::atoms(fee.protocol_atoms)?)?;
         asset.ledger.add_loans(loan_change)?;
         asset.move_open_interest(self.before.size_atoms, filled.position.size_atoms)?;

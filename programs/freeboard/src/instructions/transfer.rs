@@ -21,11 +21,17 @@ impl Vault {
     /// Errors: `AssetNotCollateral`.
     pub(super) fn of(exchange: &Exchange, asset: Option<&AccountLoader<Asset>>) -> Result<Self> {
         let Some(asset) = asset else {
-            return Ok(Self { mint: exchange.quote_mint, vault: exchange.quote_vault });
+            return Ok(Self {
+                mint: exchange.quote_mint,
+                vault: exchange.quote_vault,
+            });
         };
         let asset = asset.load()?;
         require!(asset.is_collateral(), FreeboardError::AssetNotCollateral);
-        Ok(Self { mint: asset.mint, vault: asset.vault })
+        Ok(Self {
+            mint: asset.mint,
+            vault: asset.vault,
+        })
     }
 
     /// Errors: `MintMismatch`, `VaultMismatch`.

@@ -9,9 +9,7 @@ use crate::{
 };
 use anchor_lang::prelude::*;
 use freeboard_risk::{
-    contribution::report_with_contributions,
-    holding::MAX_HOLDINGS,
-    portfolio::Binding,
+    contribution::report_with_contributions, holding::MAX_HOLDINGS, portfolio::Binding,
 };
 
 /// The answer of view_margin. Amounts in quote atoms.
@@ -114,7 +112,11 @@ fn report(
     let mut maintenance = [0i128; MAX_HOLDINGS];
     let report = report_with_contributions(&portfolio, &mut maintenance, &mut initial);
     let report = report.or_refuse()?;
-    let rows = holdings.list.iter().zip(&holdings.sources).zip(initial.iter().zip(&maintenance));
+    let rows = holdings
+        .list
+        .iter()
+        .zip(&holdings.sources)
+        .zip(initial.iter().zip(&maintenance));
     let assets = rows
         .map(|((holding, source), (initial, maintenance))| {
             Ok(AssetMargin {

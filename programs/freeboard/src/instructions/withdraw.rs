@@ -77,26 +77,37 @@ pub fn handler<'info>(ctx: Context<'info, Withdraw<'info>>, amount_atoms: u64) -
         authority: accounts.exchange.to_account_info(),
     }
     .by_exchange(amount_atoms, &creator, bump)?;
-    emit!(Withdrawn { stamp, asset_index, amount_atoms, balance_after_atoms, initial });
+    emit!(Withdrawn {
+        stamp,
+        asset_index,
+        amount_atoms,
+        balance_after_atoms,
+        initial
+    });
     Ok(())
 }
 
 /// Takes the amount out of the balance; a quote balance may not become a loan.
-fn take(
-    accounts: &Withdraw,
-    account: &mut MarginAccount,
-    amount_atoms: u64,
-) -> Result<(u16, i64)> {
+fn take(accounts: &Withdraw, account: &mut MarginAccount, amount_atoms: u64) -> Result<(u16, i64)> {
     let amount = i64::try_from(amount_atoms).map_err(|_| FreeboardError::Overflow)?;
     let Some(asset) = &accounts.asset else {
-        require!(accounts.pool.load()?.ledger.pool_atoms >= 0, FreeboardError::PoolDeficit);
-        let after = account.quote_atoms.checked_sub(amount).ok_or(FreeboardError::Overflow)?;
+        require!(
+            accounts.pool.load()?.ledger.pool_atoms >= 0,
+            FreeboardError::PoolDeficit
+        );
+        let after = account
+            .quote_atoms
+            .checked_sub(amount)
+            .ok_or(FreeboardError::Overflow)?;
         require!(after >= 0, FreeboardError::WithdrawalWouldBorrow);
         account.quote_atoms = after;
         return Ok((NO_ASSET, after));
     };
     let mut asset = asset.load_mut()?;
-    let held = account.collaterals.iter_mut().find(|slot| slot.asset_index == asset.index);
+    let held = account
+        .collaterals
+        .iter_mut()
+        .find(|slot| slot.asset_index == asset.index);
     let balance = held.ok_or(FreeboardError::InsufficientBalance)?;
     balance.amount_atoms = balance
         .amount_atoms

@@ -9,12 +9,22 @@ pub const PYTH_ORACLE_ID: Pubkey = pubkey!("FsJ3A3u2vn5cTVofAjvy6y5kwABJAqYWpYe4
 
 /// The aggregate of the price account at this address, if its status is Trading.
 pub(super) fn read(address: &[u8; 32], feed: &AccountInfo) -> Result<Message> {
-    require_keys_eq!(*feed.owner, PYTH_ORACLE_ID, FreeboardError::FeedOwnerInvalid);
-    require!(feed.key.to_bytes() == *address, FreeboardError::FeedMismatch);
+    require_keys_eq!(
+        *feed.owner,
+        PYTH_ORACLE_ID,
+        FreeboardError::FeedOwnerInvalid
+    );
+    require!(
+        feed.key.to_bytes() == *address,
+        FreeboardError::FeedMismatch
+    );
     let data = feed.try_borrow_data()?;
     let account: &SolanaPriceAccount =
         load_price_account(&data).map_err(|_| error!(FreeboardError::FeedMalformed))?;
-    require!(account.agg.status == PriceStatus::Trading, FreeboardError::PriceNotTrading);
+    require!(
+        account.agg.status == PriceStatus::Trading,
+        FreeboardError::PriceNotTrading
+    );
     Ok(Message {
         price: account.agg.price,
         confidence: account.agg.conf,

@@ -36,7 +36,9 @@ pub fn read(kind: u8, feed_binding: &[u8; 32], feed: &AccountInfo) -> Result<Obs
 pub fn read_current(asset: &Asset, feed: &AccountInfo, now: i64) -> Result<Observation> {
     let observation = read(asset.oracle_kind, &asset.feed, feed)?;
     let newest_ts = asset.recorded.publish_ts;
-    observation.check_order(now, asset.oracle.max_future_secs, newest_ts).or_refuse()?;
+    observation
+        .check_order(now, asset.oracle.max_future_secs, newest_ts)
+        .or_refuse()?;
     Ok(observation)
 }
 
@@ -52,6 +54,8 @@ struct Message {
 /// `N` bytes at an offset.
 fn bytes_at<const N: usize>(data: &[u8], offset: usize) -> Result<[u8; N]> {
     let end = offset.saturating_add(N);
-    let bytes = data.get(offset..end).and_then(|bytes| bytes.try_into().ok());
+    let bytes = data
+        .get(offset..end)
+        .and_then(|bytes| bytes.try_into().ok());
     Ok(bytes.ok_or(FreeboardError::FeedMalformed)?)
 }

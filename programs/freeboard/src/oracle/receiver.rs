@@ -30,10 +30,16 @@ pub(super) fn read(feed_id: &[u8; 32], feed: &AccountInfo) -> Result<Message> {
 
 fn parse(feed_id: &[u8; 32], data: &[u8]) -> Result<Message> {
     let discriminator = bytes_at::<8>(data, 0)?;
-    require!(discriminator == *PriceUpdateV2::DISCRIMINATOR, FreeboardError::FeedMalformed);
+    require!(
+        discriminator == *PriceUpdateV2::DISCRIMINATOR,
+        FreeboardError::FeedMalformed
+    );
     let [verification] = bytes_at::<1>(data, VERIFICATION)?;
     require!(verification == FULL, FreeboardError::PriceNotFullyVerified);
-    require!(bytes_at::<32>(data, FEED_ID)? == *feed_id, FreeboardError::FeedMismatch);
+    require!(
+        bytes_at::<32>(data, FEED_ID)? == *feed_id,
+        FreeboardError::FeedMismatch
+    );
     Ok(Message {
         price: i64::from_le_bytes(bytes_at(data, PRICE)?),
         confidence: u64::from_le_bytes(bytes_at(data, CONFIDENCE)?),
@@ -73,7 +79,13 @@ mod tests {
     fn offsets_are_those_of_the_sdk() {
         let message = parse(&[7; 32], &update(VerificationLevel::Full)).unwrap();
         assert_eq!(
-            (message.price, message.confidence, message.exponent, message.publish_ts, message.ema),
+            (
+                message.price,
+                message.confidence,
+                message.exponent,
+                message.publish_ts,
+                message.ema
+            ),
             (-3, 5, -8, 11, 17)
         );
     }

@@ -5,8 +5,8 @@ use super::params::{AssetParams, OracleParams, TradeParams};
 use crate::error::{FreeboardError, OrRefuse};
 use anchor_lang::prelude::*;
 use freeboard_risk::{
-    params::AssetCoefficients,
     observation::{NOT_BEYOND, Observation},
+    params::AssetCoefficients,
     quantity::{Fraction, Price},
     volatility::VolatilityState,
 };
@@ -225,7 +225,8 @@ impl Asset {
 
     /// The larger side of open interest, base atoms.
     pub fn open_interest_atoms(&self) -> u64 {
-        self.long_open_interest_atoms.max(self.short_open_interest_atoms)
+        self.long_open_interest_atoms
+            .max(self.short_open_interest_atoms)
     }
 
     /// Whether the asset has a collateral vault.
@@ -241,7 +242,9 @@ impl Asset {
         let long = |size: i64| size.max(0).unsigned_abs();
         let short = |size: i64| size.min(0).unsigned_abs();
         let moved = |interest: u64, before: u64, after: u64| {
-            interest.checked_sub(before).and_then(|rest| rest.checked_add(after))
+            interest
+                .checked_sub(before)
+                .and_then(|rest| rest.checked_add(after))
         };
         self.long_open_interest_atoms =
             moved(self.long_open_interest_atoms, long(before), long(after)).ok_or_else(overflow)?;

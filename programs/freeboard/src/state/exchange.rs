@@ -27,7 +27,9 @@ impl From<&Scenario> for freeboard_risk::params::Scenario {
         const E9_PER_BPS: i64 = 100_000;
         Self {
             weight_e9: u64::from(scenario.weight_bps).saturating_mul(E9_PER_BPS.unsigned_abs()),
-            shock_e9: scenario.shock_bps.map(|bps| i64::from(bps).saturating_mul(E9_PER_BPS)),
+            shock_e9: scenario
+                .shock_bps
+                .map(|bps| i64::from(bps).saturating_mul(E9_PER_BPS)),
         }
     }
 }
@@ -96,6 +98,10 @@ impl Exchange {
     /// Scenarios in force, in binary.
     pub fn scenario_coefficients(&self) -> Vec<ScenarioCoefficients> {
         let count = usize::from(self.scenario_count);
-        self.scenario_words.iter().take(count).map(ScenarioCoefficients::from_words).collect()
+        self.scenario_words
+            .iter()
+            .take(count)
+            .map(ScenarioCoefficients::from_words)
+            .collect()
     }
 }

@@ -6,7 +6,10 @@ use core::mem::{align_of, offset_of, size_of};
 fn sizes_and_alignments() {
     assert_eq!((size_of::<Exchange>(), align_of::<Exchange>()), (2_512, 8));
     assert_eq!((size_of::<Asset>(), align_of::<Asset>()), (1_480, 8));
-    assert_eq!((size_of::<MarginAccount>(), align_of::<MarginAccount>()), (1_816, 8));
+    assert_eq!(
+        (size_of::<MarginAccount>(), align_of::<MarginAccount>()),
+        (1_816, 8)
+    );
     assert_eq!((size_of::<Pool>(), align_of::<Pool>()), (336, 8));
     assert_eq!(size_of::<Position>(), 56);
     assert_eq!(size_of::<Collateral>(), 32);
@@ -29,8 +32,14 @@ fn offsets_that_readers_use() {
 
 #[test]
 fn reserved_space_is_last() {
-    assert_eq!(offset_of!(Exchange, reserved) + 64 * 8, size_of::<Exchange>());
+    assert_eq!(
+        offset_of!(Exchange, reserved) + 64 * 8,
+        size_of::<Exchange>()
+    );
     assert_eq!(offset_of!(Asset, reserved) + 64 * 8, size_of::<Asset>());
-    assert_eq!(offset_of!(MarginAccount, reserved) + 64 * 8, size_of::<MarginAccount>());
+    assert_eq!(
+        offset_of!(MarginAccount, reserved) + 64 * 8,
+        size_of::<MarginAccount>()
+    );
     assert_eq!(offset_of!(Pool, reserved) + 32 * 8, size_of::<Pool>());
 }

@@ -106,8 +106,12 @@ impl Position {
 
 impl Collateral {
     /// An empty slot.
-    pub const EMPTY: Self =
-        Self { amount_atoms: 0, reserved: [0; 2], asset_index: NO_ASSET, padding: [0; 6] };
+    pub const EMPTY: Self = Self {
+        amount_atoms: 0,
+        reserved: [0; 2],
+        asset_index: NO_ASSET,
+        padding: [0; 6],
+    };
 }
 
 impl MarginAccount {
@@ -115,8 +119,15 @@ impl MarginAccount {
     ///
     /// Errors: `TooManyPositions`.
     pub fn position_mut(&mut self, asset_index: u16) -> Result<&mut Position> {
-        let held = self.positions.iter().position(|slot| slot.asset_index == asset_index);
-        let free = || self.positions.iter().position(|slot| slot.asset_index == NO_ASSET);
+        let held = self
+            .positions
+            .iter()
+            .position(|slot| slot.asset_index == asset_index);
+        let free = || {
+            self.positions
+                .iter()
+                .position(|slot| slot.asset_index == NO_ASSET)
+        };
         let slot = held.or_else(free).and_then(|at| self.positions.get_mut(at));
         let slot = slot.ok_or(FreeboardError::TooManyPositions)?;
         slot.asset_index = asset_index;
@@ -127,9 +138,18 @@ impl MarginAccount {
     ///
     /// Errors: `TooManyCollaterals`.
     pub fn collateral_mut(&mut self, asset_index: u16) -> Result<&mut Collateral> {
-        let held = self.collaterals.iter().position(|slot| slot.asset_index == asset_index);
-        let free = || self.collaterals.iter().position(|slot| slot.asset_index == NO_ASSET);
-        let slot = held.or_else(free).and_then(|at| self.collaterals.get_mut(at));
+        let held = self
+            .collaterals
+            .iter()
+            .position(|slot| slot.asset_index == asset_index);
+        let free = || {
+            self.collaterals
+                .iter()
+                .position(|slot| slot.asset_index == NO_ASSET)
+        };
+        let slot = held
+            .or_else(free)
+            .and_then(|at| self.collaterals.get_mut(at));
         let slot = slot.ok_or(FreeboardError::TooManyCollaterals)?;
         slot.asset_index = asset_index;
         Ok(slot)
@@ -151,12 +171,16 @@ impl MarginAccount {
 
     /// Whether any perpetual position is open.
     pub fn has_positions(&self) -> bool {
-        self.positions.iter().any(|slot| slot.asset_index != NO_ASSET)
+        self.positions
+            .iter()
+            .any(|slot| slot.asset_index != NO_ASSET)
     }
 
     /// Whether any collateral is held.
     pub fn has_collaterals(&self) -> bool {
-        self.collaterals.iter().any(|slot| slot.asset_index != NO_ASSET)
+        self.collaterals
+            .iter()
+            .any(|slot| slot.asset_index != NO_ASSET)
     }
 
     /// Adds a signed amount to the quote balance and returns by how much the loan grew (negative
@@ -187,7 +211,9 @@ impl MarginAccount {
 
     /// The flag, as the core sees it.
     pub fn flag(&self) -> Flag {
-        Flag { flagged_ts: Some(self.flagged_ts).filter(|since| *since != 0) }
+        Flag {
+            flagged_ts: Some(self.flagged_ts).filter(|since| *since != 0),
+        }
     }
 
     /// Stores a flag; none is 0.

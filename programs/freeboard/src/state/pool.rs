@@ -31,19 +31,30 @@ impl Pool {
         const E9: i128 = 1_000_000_000;
         let overflow = || error!(FreeboardError::Overflow);
         self.ledger.absorb(asset)?;
-        self.allotted_atoms =
-            self.allotted_atoms.checked_sub(last_allotment).ok_or_else(overflow)?;
+        self.allotted_atoms = self
+            .allotted_atoms
+            .checked_sub(last_allotment)
+            .ok_or_else(overflow)?;
         let free = i128::from(self.ledger.pool_atoms)
             .checked_add(i128::from(self.allotted_atoms))
             .and_then(|cash| cash.checked_sub(i128::from(self.ledger.loans_atoms)))
             .ok_or_else(overflow)?
             .max(0);
         let unallotted = i128::from(self.ledger.pool_atoms.max(0));
-        let share = free.checked_mul(i128::from(share_e9)).ok_or_else(overflow)?.div_euclid(E9);
+        let share = free
+            .checked_mul(i128::from(share_e9))
+            .ok_or_else(overflow)?
+            .div_euclid(E9);
         let allotment = i64::try_from(share.min(unallotted)).map_err(|_| overflow())?;
-        self.ledger.pool_atoms =
-            self.ledger.pool_atoms.checked_sub(allotment).ok_or_else(overflow)?;
-        self.allotted_atoms = self.allotted_atoms.checked_add(allotment).ok_or_else(overflow)?;
+        self.ledger.pool_atoms = self
+            .ledger
+            .pool_atoms
+            .checked_sub(allotment)
+            .ok_or_else(overflow)?;
+        self.allotted_atoms = self
+            .allotted_atoms
+            .checked_add(allotment)
+            .ok_or_else(overflow)?;
         asset.pool_atoms = allotment;
         Ok(allotment)
     }
