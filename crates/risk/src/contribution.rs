@@ -11,11 +11,11 @@ use crate::holding::{Holding, Leg};
 
 use crate::margin::{MarginReport, report_of};
 use crate::params::PortfolioCoefficients;
-use crate::portfolio::{Binding, Deviation, Exposures, Level, Portfolio, Spread};
+use crate::portfolio::{Binding, Deviation, Level, Portfolio, Spread};
 use crate::quantity::{AMOUNT_BITS, FRACTION_BITS, Fraction};
 use crate::scenario::Buckets;
 use crate::shock::charges_q32;
-use crate::sums::{BothTotals, Set, both_totals, shock_at};
+use crate::sums::{BothTotals, Set, both_totals, leg_of, shock_at};
 
 /// Writes each holding's contribution to MM or IM, quote atoms, to nearest; in the order of the
 /// holdings. Slots beyond them stay as they are.
@@ -27,7 +27,15 @@ pub fn contributions(
     level: Level,
     out: &mut [i128],
 ) -> Result<(), RiskError> {
-    write(portfolio, level, &both_totals(portfolio, Set::All)?, out)
+    if out.len() < portfolio.holdings.len() {
+        return Err(RiskError::TooManyHoldings);
+    }
+    let both = both_totals(portfolio, Set::All)?;
+    let split = Split::of(portfolio, level, &both)?;
+    for (slot, holding) in out.iter_mut().zip(portfolio.holdings) {
+        *slot = split.share_atoms(&Part::new(holding)?)?;
+    }
+    Ok(())
 }
 
 /// The margin report and each holding's contribution to MM and to IM, from one pass over the
@@ -39,43 +47,38 @@ pub fn report_with_contributions(
     maintenance: &mut [i128],
     initial: &mut [i128],
 ) -> Result<MarginReport, RiskError> {
+    if maintenance.len().min(initial.len()) < portfolio.holdings.len() {
+        return Err(RiskError::TooManyHoldings);
+    }
     let both = both_totals(portfolio, Set::All)?;
-    write(portfolio, Level::Maintenance, &both, maintenance)?;
-    write(portfolio, Level::Initial, &both, initial)?;
+    let mm = Split::of(portfolio, Level::Maintenance, &both)?;
+    let im = Split::of(portfolio, Level::Initial, &both)?;
+    let slots = maintenance.iter_mut().zip(initial.iter_mut());
+    for ((mm_slot, im_slot), holding) in slots.zip(portfolio.holdings) {
+        let part = Part::new(holding)?;
+        *mm_slot = mm.share_atoms(&part)?;
+        *im_slot = im.share_atoms(&part)?;
+    }
     report_of(portfolio, &both)
 }
 
-/// Contributions at a level of totals already computed.
-fn write(
-    portfolio: &Portfolio,
-    level: Level,
-    both: &BothTotals,
-    out: &mut [i128],
-) -> Result<(), RiskError> {
-    if out.len() < portfolio.holdings.len() {
-        return Err(RiskError::TooManyHoldings);
+/// What both levels need of a holding.
+struct Part<'a> {
+    holding: &'a Holding,
+    leg: Leg,
+    charges_q32: i128,
+}
+
+impl<'a> Part<'a> {
+    fn new(holding: &'a Holding) -> Result<Self, RiskError> {
+        let leg = leg_of(holding)?;
+        let charges = charges_q32(holding.size_atoms, &leg, &holding.coefficients)?;
+        Ok(Self {
+            holding,
+            leg,
+            charges_q32: charges.cast_signed(),
+        })
     }
-    let (own, binding, exposures, scale) = match (level, both.initial.binding) {
-        (Level::Initial, Binding::Maintenance) => (
-            Level::Maintenance,
-            both.maintenance.binding,
-            &both.mm_exposures,
-            portfolio.coefficients.im_over_mm,
-        ),
-        (Level::Initial, binding) => (level, binding, &both.im_exposures, Fraction::ONE),
-        (Level::Maintenance, _) => (
-            level,
-            both.maintenance.binding,
-            &both.mm_exposures,
-            Fraction::ONE,
-        ),
-    };
-    let split = Split::new(portfolio, own, binding, exposures)?;
-    for (slot, holding) in out.iter_mut().zip(portfolio.holdings) {
-        let share_q32 = scaled(split.share_q32(holding)?, scale)?;
-        *slot = (share_q32 + (1 << (AMOUNT_BITS - 1))) >> AMOUNT_BITS;
-    }
-    Ok(())
 }
 
 /// How a requirement divides among the holdings.
@@ -85,15 +88,23 @@ struct Split<'a> {
     binding: Binding,
     spread: Spread,
     deviation: Deviation,
+    /// What the shares are multiplied by: 1.25 where IM is that multiple of MM.
+    scale: Fraction,
 }
 
 impl<'a> Split<'a> {
-    fn new(
-        portfolio: &'a Portfolio,
-        level: Level,
-        binding: Binding,
-        exposures: &Exposures,
-    ) -> Result<Self, RiskError> {
+    fn of(portfolio: &'a Portfolio, level: Level, both: &BothTotals) -> Result<Self, RiskError> {
+        let by_maintenance =
+            level == Level::Initial && both.initial.binding == Binding::Maintenance;
+        let (level, scale) = if by_maintenance {
+            (Level::Maintenance, portfolio.coefficients.im_over_mm)
+        } else {
+            (level, Fraction::ONE)
+        };
+        let (binding, exposures) = match level {
+            Level::Maintenance => (both.maintenance.binding, &both.mm_exposures),
+            Level::Initial => (both.initial.binding, &both.im_exposures),
+        };
         let spread = Spread::new(exposures.values(), exposures.magnitude());
         let deviation = spread.deviation(portfolio.coefficients)?;
         Ok(Self {
@@ -102,26 +113,35 @@ impl<'a> Split<'a> {
             binding,
             spread,
             deviation,
+            scale,
         })
     }
 
-    /// Signed share of a holding, units of 2^-32 quote atoms.
-    fn share_q32(&self, holding: &Holding) -> Result<i128, RiskError> {
-        if holding.is_empty() {
+    /// Signed share of a holding, quote atoms, to nearest.
+    fn share_atoms(&self, part: &Part) -> Result<i128, RiskError> {
+        if part.holding.is_empty() {
             return Ok(0);
         }
-        let leg = Leg::new(
-            holding.unit_price()?,
-            holding.sizes(),
-            &holding.coefficients,
-        )?;
-        let charges = charges_q32(holding.size_atoms, &leg, &holding.coefficients)?.cast_signed();
+        let mut share_q32 = self.share_q32(part)?;
+        if self.scale != Fraction::ONE {
+            share_q32 = scaled(share_q32, self.scale)?;
+        }
+        Ok((share_q32 + (1 << (AMOUNT_BITS - 1))) >> AMOUNT_BITS)
+    }
+
+    /// Signed share of a holding before scaling, units of 2^-32 quote atoms.
+    fn share_q32(&self, part: &Part) -> Result<i128, RiskError> {
+        let Part {
+            holding,
+            leg,
+            charges_q32,
+        } = part;
         let own = match self.binding {
-            Binding::Scenario(index) => self.scenario_q32(index, holding, &leg)?,
+            Binding::Scenario(index) => self.scenario_q32(index, holding, leg)?,
             binding => {
-                let shock = shock_at(self.level, holding, &leg)?;
-                let x_q32 = shock.signed_q32(&leg)?;
-                let addon = shock.addon_q32(&leg)?.cast_signed();
+                let shock = shock_at(self.level, holding, leg)?;
+                let x_q32 = shock.signed_q32(leg)?;
+                let addon = shock.addon_q32(leg)?.cast_signed();
                 let c = self.portfolio.coefficients;
                 addon
                     + match binding {
@@ -130,7 +150,7 @@ impl<'a> Split<'a> {
                     }
             }
         };
-        Ok(own + charges)
+        Ok(own + charges_q32)
     }
 
     fn scenario_q32(&self, index: u8, holding: &Holding, leg: &Leg) -> Result<i128, RiskError> {
