@@ -7,12 +7,15 @@ use freeboard_tests::{AssetSpec, Trader, World, usd};
 pub const SIZES: [(u8, u8); 3] = [(1, 0), (8, 4), (16, 8)];
 /// Notional of each position, USD.
 const POSITION_USD: f64 = 10_000.0;
+/// Times as large is the first position: what is liquidated must be more than needs closing, or no
+/// size is searched for.
+const FIRST_POSITION: f64 = 4.0;
 /// Worth of each collateral, USD.
 const COLLATERAL_USD: f64 = 1_000.0;
 /// Price of every asset, USD.
 pub const PRICE: f64 = 100.0;
 /// Cash of the measured account, per position, USD.
-const QUOTE_USD: u64 = 10_000;
+const QUOTE_USD: u64 = 20_000;
 
 /// A market for accounts of this size, its last position still to be opened.
 pub fn nearly_full(size: (u8, u8)) -> (World, Trader) {
@@ -51,7 +54,12 @@ pub fn open(
 ) -> Result<freeboard_tests::Meta, freeboard_tests::Failure> {
     let asset = world.handle_of(index);
     let sign = if index % 3 == 2 { -1 } else { 1 };
-    world.trade(trader, &asset, sign * asset.atoms(POSITION_USD / PRICE))
+    let times = if index == 0 { FIRST_POSITION } else { 1.0 };
+    world.trade(
+        trader,
+        &asset,
+        sign * asset.atoms(times * POSITION_USD / PRICE),
+    )
 }
 
 /// An account without positions: what the smallest account pays.

@@ -5,11 +5,11 @@ use crate::{
     measure::row,
 };
 use freeboard::instructions::{LiquidateArgs, Taker};
-use freeboard_tests::{Trader, World, usd};
+use freeboard_tests::{Meta, Trader, World, client::events::Event, usd};
 
 /// Equity at which accounts are liquidated, part of the maintenance margin: below it, and above the
 /// ⅔ under which everything may be closed without a search for the size.
-const DEPTH: f64 = 0.9;
+const DEPTH: f64 = 0.95;
 /// Longer than the grace period, and than a window.
 const AFTER_FLAG_SECS: i64 = 31;
 /// A tenth of a position, whole units.
@@ -76,7 +76,21 @@ fn liquidations(size: (u8, u8), rows: &mut Vec<Row>) {
             taker,
         };
         let sent = world.liquidate_with(&liquidator, &trader, args);
+        assert!(
+            sent.as_ref().is_ok_and(closes_in_part),
+            "a search for the size is measured"
+        );
         rows.push(row("liquidate", variant, size, sent));
+    }
+}
+
+/// Whether only a part of the position was closed.
+fn closes_in_part(meta: &Meta) -> bool {
+    match meta.event() {
+        Event::AccountLiquidated(event) => {
+            event.closed_atoms < event.size_before_atoms.unsigned_abs()
+        }
+        _ => false,
     }
 }
 

@@ -13,6 +13,7 @@ mod report;
 mod run;
 mod terminal;
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -24,7 +25,7 @@ use report::Report;
 
 /// Runs a month of prices and a crash through the program.
 #[derive(Parser)]
-#[command(name = "cargo xtask demo", version)]
+#[command(name = "cargo xtask demo", bin_name = "cargo xtask demo", version)]
 struct Arguments {
     /// Print the result as JSON on standard output, and nothing else there
     #[arg(long)]
@@ -73,12 +74,13 @@ fn run(arguments: &Arguments) -> Result<bool> {
     let tape = Tape::load(&source)?;
     let report = run::run(&tape, seed)?;
     let page = write_page(arguments, &report)?;
-    if arguments.json {
-        println!("{}", serde_json::to_string_pretty(&report)?);
+    let text = if arguments.json {
+        serde_json::to_string_pretty(&report)?
     } else {
-        terminal::print(&report);
-        println!("\nPage: {}", page.display());
-    }
+        format!("{}\nPage: {}", terminal::text(&report), page.display())
+    };
+    // A reader that has seen enough is no error.
+    let _ = writeln!(std::io::stdout(), "{text}");
     Ok(report.books.difference_atoms == 0)
 }
 

@@ -12,12 +12,15 @@ const SOL: usize = 2;
 const MINUTES: [i64; 12] = [0, 5, 6, 7, 8, 9, 10, 12, 15, 30, 120, 1_440];
 
 /// Everything a reader needs to see of a run.
-pub fn print(report: &Report) {
-    println!("{}\n", report.prices.description);
-    println!("{}", through_time(report));
-    println!("{}", moments_of_note(report));
-    println!("{}", liquidations(report));
-    println!("{}", books(report));
+pub fn text(report: &Report) -> String {
+    let tables = [
+        through_time(report),
+        moments_of_note(report),
+        liquidations(report),
+        books(report),
+    ];
+    let tables: Vec<String> = tables.iter().map(ToString::to_string).collect();
+    format!("{}\n\n{}\n", report.prices.description, tables.join("\n"))
 }
 
 fn table(header: &[&str], left: usize) -> Table {

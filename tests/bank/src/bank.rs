@@ -24,7 +24,7 @@ pub struct Bank {
 }
 
 /// An executed transaction.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Executed {
     /// The program's events, in order.
     pub events: Vec<Event>,
@@ -58,6 +58,9 @@ impl Bank {
         for (address, account) in accounts {
             test.add_account(address, account);
         }
+        // The bank logs every instruction of every transaction, failures included, which is what
+        // `Refused` keeps.
+        log::set_max_level(log::LevelFilter::Off);
         Self {
             context: test.start_with_context().await,
             sent: 0,

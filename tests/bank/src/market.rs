@@ -4,7 +4,7 @@ use crate::{Bank, Executed, Refused};
 use anchor_lang::{
     InstructionData, ToAccountMetas,
     prelude::{AccountMeta, Pubkey},
-    solana_program::instruction::Instruction,
+    solana_program::{instruction::Instruction, program_pack::Pack},
     system_program,
 };
 use anchor_spl::{
@@ -12,7 +12,7 @@ use anchor_spl::{
         get_associated_token_address,
         spl_associated_token_account::instruction::create_associated_token_account_idempotent,
     },
-    token::spl_token::{self, solana_program::program_pack::Pack, state},
+    token::spl_token::{self, state},
 };
 use freeboard::{
     instructions::{CreateAssetArgs, InitializeExchangeArgs, OpenMarginAccountArgs, TradeArgs},

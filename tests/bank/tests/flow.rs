@@ -130,7 +130,7 @@ async fn a_crash_from_deposit_to_withdrawal() {
 
     market.warp(300).await;
     market.sample_and_sweep().await;
-    market.move_price(SOL.into(), -11).await;
+    market.move_price(SOL.into(), -10).await;
     flag(&mut market, &trader)
         .await
         .expect("below maintenance margin");
@@ -192,27 +192,17 @@ async fn wind_up(market: &mut Market, trader: &Actor, liquidator: &Actor) {
     }
     let sol = market.assets[usize::from(SOL)];
     let collateral = sol.hundredths(COLLATERAL_SOL * 100).unsigned_abs();
-    let quote = market.state(trader).await.quote_atoms;
-    if quote >= 0 {
-        market
-            .withdraw(trader, Some(SOL.into()), collateral)
-            .await
-            .expect("collateral");
-        let mint = sol.keys.collateral.expect("a collateral asset").mint;
-        assert_eq!(market.wallet(trader, mint).await, collateral);
-    }
+    let taken_out = market.withdraw(trader, Some(SOL.into()), collateral).await;
+    taken_out.expect("collateral");
+    let mint = sol.keys.collateral.expect("a collateral asset").mint;
+    assert_eq!(market.wallet(trader, mint).await, collateral);
     for actor in [trader, liquidator] {
-        let quote = market.state(actor).await.quote_atoms;
-        if quote > 0 {
-            market
-                .withdraw(actor, None, quote.unsigned_abs())
-                .await
-                .expect("quote");
-            assert_eq!(
-                market.wallet(actor, market.keys.quote_mint).await,
-                quote.unsigned_abs()
-            );
-        }
+        let quote = market.state(actor).await.quote_atoms.unsigned_abs();
+        market.withdraw(actor, None, quote).await.expect("quote");
+        let left = market.state(actor).await;
+        assert!(left.quote_atoms == 0 && !left.has_positions() && !left.has_collaterals());
+        let paid = market.wallet(actor, market.keys.quote_mint).await;
+        assert_eq!(paid, quote);
     }
     market.warp(300).await;
     market.sample_and_sweep().await;
@@ -224,7 +214,7 @@ async fn a_trade_costs_the_same_compute_units_as_in_litesvm() {
     let mut market = market().await;
     let trader = market.enter(usd(QUOTE_USD)).await;
     let sol = market.assets[usize::from(SOL)];
-    let size = sol.hundredths(POSITION_SOL * 100);
+    let size = sol.hundredths(POSITION_SOL * 50);
     let on_bank = market
         .trade(&trader, SOL, size)
         .await

@@ -33,7 +33,7 @@ const CRASH_BARS: [Prices; 7] = [
     [0.002, 0.004, 0.006],
 ];
 /// Noise inside a bar of the crash, relative to the calm volatility.
-const CRASH_NOISE: f64 = 2.5;
+const CRASH_NOISE: f64 = 4.0;
 /// How much more volatile the market is right after, and how fast that fades, seconds.
 const AFTERSHOCK: f64 = 3.0;
 const AFTERSHOCK_HALF_LIFE_SECS: f64 = 6.0 * 3_600.0;

@@ -4,7 +4,7 @@
 use std::fs::File;
 use std::path::Path;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use flate2::read::GzDecoder;
 
 use super::calendar::{AFTERMATH_SECS, BAR_SECS, CALM_SECS, next_tick_secs};
@@ -71,7 +71,9 @@ fn ticks(bars: &[Prices]) -> Vec<Tick> {
 /// Closes of the bars that end at `FIRST_TS ..= LAST_TS`, none missing.
 fn read_closes(reader: impl std::io::Read, name: &str) -> Result<Vec<f64>> {
     let mut rows = csv::Reader::from_reader(reader);
-    let headers = rows.headers().with_context(|| format!("{name}, line 1"))?;
+    let headers = rows
+        .headers()
+        .map_err(|error| anyhow!("{name}, {}", problem(&error)))?;
     ensure!(
         headers.iter().eq(COLUMNS),
         "{name}, line 1: the columns must be {}",
@@ -80,10 +82,7 @@ fn read_closes(reader: impl std::io::Read, name: &str) -> Result<Vec<f64>> {
     let mut expected_ts = FIRST_TS;
     let mut closes = Vec::new();
     for row in rows.records() {
-        let row = match row {
-            Ok(row) => row,
-            Err(error) => bail!("{name}, {error}"),
-        };
+        let row = row.map_err(|error| anyhow!("{name}, {}", problem(&error)))?;
         let line = row.position().map_or(0, csv::Position::line);
         let (end_ts, close) = read_row(&row).with_context(|| format!("{name}, line {line}"))?;
         if end_ts < FIRST_TS {
@@ -104,6 +103,18 @@ fn read_closes(reader: impl std::io::Read, name: &str) -> Result<Vec<f64>> {
         "{name}: it ends before the bar that opens at {}",
         expected_ts - BAR_SECS
     )
+}
+
+/// What is wrong with the text, and in which line.
+fn problem(error: &csv::Error) -> String {
+    let line = error.position().map_or(1, csv::Position::line);
+    match error.kind() {
+        csv::ErrorKind::Io(error) => format!("line {line}: not readable as gzip: {error}"),
+        csv::ErrorKind::UnequalLengths {
+            expected_len, len, ..
+        } => format!("line {line}: {len} columns instead of {expected_len}"),
+        _ => format!("line {line}: {error}"),
+    }
 }
 
 /// When a bar ends, and its close.
@@ -162,7 +173,7 @@ mod tests {
             "X.csv.gz, line 2: `oops` is not a price: invalid float literal"
         );
         let short = format!("{HEADER}1,2\n");
-        assert!(error_of(&short).contains("line: 2"), "{}", error_of(&short));
+        assert_eq!(error_of(&short), "X.csv.gz, line 2: 2 columns instead of 6");
         assert!(error_of("a,b\n").contains("line 1: the columns"));
     }
 
