@@ -204,8 +204,9 @@ pub fn utilization() {
     world.ready(usd(100_000));
     let trader = world.new_trader(usd(100_000));
     let error = FreeboardError::PoolUtilizationExceeded;
-    // 80 % of an allotment of $25,000 stands against 11.25 % of the exposure.
-    refused(world.trade(&trader, &sol, sol.atoms(1_186.0)), error);
+    // 80 % of an allotment of $25,000, grown by the pool's part of the fee, stands against 11.25 %
+    // of the exposure.
+    refused(world.trade(&trader, &sol, sol.atoms(1_200.0)), error);
     world
         .trade(&trader, &sol, sol.atoms(1_180.0))
         .expect("what the allotment carries");
