@@ -1,26 +1,8 @@
 //! One margin, however it is asked for: by the program, by the client on decoded accounts, and by the
 //! decisions themselves. A fixed stream of pseudo-random books, prices and moments.
-use crate::support::{Stage, stage};
+use crate::support::{Stage, Stream, stage};
 use freeboard::error::FreeboardError;
 use freeboard_tests::{AssetHandle, Quote, Trader, usd};
-
-/// Numbers that look random and are the same in every run.
-struct Stream(u64);
-
-impl Stream {
-    fn next(&mut self, below: u64) -> u64 {
-        // xorshift64*: Vigna 2016
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) % below
-    }
-
-    /// Between −1 and 1.
-    fn signed(&mut self) -> f64 {
-        self.next(2_000_001) as f64 / 1e6 - 1.0
-    }
-}
 
 /// Moves every price, some beyond what each row accepts.
 fn move_prices(stage: &mut Stage, stream: &mut Stream) {

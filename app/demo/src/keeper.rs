@@ -159,7 +159,7 @@ impl Keeper {
         account: usize,
         asset: &AssetHandle,
     ) -> Result<Attempt> {
-        let own_turn = self.takeovers % 2 == 0;
+        let own_turn = self.takeovers.is_multiple_of(2);
         let trader = &cast.traders[account];
         let mut sent = Err(None);
         if own_turn {

@@ -150,8 +150,8 @@ impl<'info> AssetAccounts<'info> {
     }
 
     fn pair(&self, at: usize) -> Result<(AccountLoader<'info, Asset>, &'info AccountInfo<'info>)> {
-        let mut pairs = self.accounts.chunks_exact(2);
-        let Some([asset, feed]) = pairs.nth(at) else {
+        let (pairs, _) = self.accounts.as_chunks::<2>();
+        let Some([asset, feed]) = pairs.get(at) else {
             return err!(FreeboardError::AssetAccountMissing);
         };
         let loader = AccountLoader::<Asset>::try_from(asset)

@@ -200,7 +200,7 @@ fn account_row(report: &Report, index: usize, name: &str, description: &str) -> 
     let before = moments().rfind(|(secs, _)| *secs <= CALM_SECS);
     let before = before.map(|(_, account)| account).unwrap_or_default();
     let last = moments()
-        .last()
+        .next_back()
         .map(|(_, account)| account)
         .unwrap_or_default();
     let ratios = moments()

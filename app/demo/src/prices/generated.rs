@@ -194,7 +194,12 @@ mod tests {
             .take(8_640)
             .map(|tick| tick.prices[2])
             .collect();
-        let hourly: Vec<f64> = calm.chunks_exact(12).map(|hour| hour[0].ln()).collect();
+        let hourly: Vec<f64> = calm
+            .as_chunks::<12>()
+            .0
+            .iter()
+            .map(|hour| hour[0].ln())
+            .collect();
         let squares: f64 = hourly
             .windows(2)
             .map(|pair| (pair[1] - pair[0]).powi(2))

@@ -89,5 +89,5 @@ fn add(balance: u64, atoms: u64) -> Result<u64> {
 }
 
 fn signed(atoms: u64) -> Result<i64> {
-    Ok(i64::try_from(atoms).map_err(|_| error!(FreeboardError::Overflow))?)
+    i64::try_from(atoms).map_err(|_| error!(FreeboardError::Overflow))
 }
