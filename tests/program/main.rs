@@ -11,6 +11,7 @@ mod feeds;
 mod flag;
 mod held_assets;
 mod initialize_exchange;
+mod invariants;
 mod layouts;
 mod liquidate;
 mod liquidate_refusals;

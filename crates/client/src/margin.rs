@@ -10,7 +10,7 @@ use freeboard::{
 };
 use freeboard_risk::{
     RiskError,
-    contribution::contributions,
+    contribution::{Contribution, report_with_contributions},
     holding::{Holding, MAX_HOLDINGS},
     margin,
     observation::Observation,
@@ -183,20 +183,14 @@ fn answer(
     order: &[u16],
     flagged_ts: i64,
 ) -> Result<MarginReport, MarginError> {
-    let report = margin::report(portfolio)?;
-    let mut initial = [0; MAX_HOLDINGS];
-    let mut maintenance = [0; MAX_HOLDINGS];
-    contributions(portfolio, Level::Initial, &mut initial)?;
-    contributions(portfolio, Level::Maintenance, &mut maintenance)?;
-    let rows = order
-        .iter()
-        .zip(portfolio.holdings)
-        .zip(initial.into_iter().zip(maintenance));
-    let assets = rows.map(|((asset_index, holding), (initial, maintenance))| {
+    let mut shares = [Contribution::default(); MAX_HOLDINGS];
+    let report = report_with_contributions(portfolio, &mut shares)?;
+    let rows = order.iter().zip(portfolio.holdings).zip(shares);
+    let assets = rows.map(|((asset_index, holding), share)| {
         Ok(AssetMargin {
             asset_index: *asset_index,
-            initial_atoms: atoms(initial)?,
-            maintenance_atoms: atoms(maintenance)?,
+            initial_atoms: atoms(share.initial_atoms)?,
+            maintenance_atoms: atoms(share.maintenance_atoms)?,
             u_mm_q60: holding.unit_shock.u_mm.to_bits(),
             usable_initial: holding.usable_initial,
             usable_liquidation: holding.usable_liquidation,

@@ -20,6 +20,57 @@ pub(crate) const fn high(x: u128) -> u64 {
     low(x >> 64)
 }
 
+/// Zero bits above the highest one; 128 for 0.
+///
+/// SBPF has no instruction for it: LLVM's expansion takes 80 instructions wherever it stands.
+#[inline(never)]
+pub(crate) const fn leading_zeros(x: u128) -> u32 {
+    let (mut zeros, mut rest) = if high(x) == 0 {
+        (64, low(x))
+    } else {
+        (0, high(x))
+    };
+    if rest == 0 {
+        return 128;
+    }
+    // Halving: `rest` never loses its highest one.
+    if rest >> 32 == 0 {
+        zeros += 32;
+        rest <<= 32;
+    }
+    if rest >> 48 == 0 {
+        zeros += 16;
+        rest <<= 16;
+    }
+    if rest >> 56 == 0 {
+        zeros += 8;
+        rest <<= 8;
+    }
+    if rest >> 60 == 0 {
+        zeros += 4;
+        rest <<= 4;
+    }
+    if rest >> 62 == 0 {
+        zeros += 2;
+        rest <<= 2;
+    }
+    zeros + (rest >> 63 == 0) as u32
+}
+
+/// `value · 2^shift`, or nothing where it exceeds 128 bits.
+#[inline]
+pub(crate) const fn shl_exact(value: u128, shift: u32) -> Option<u128> {
+    if shift >= 128 {
+        return if value == 0 { Some(0) } else { None };
+    }
+    let shifted = value << shift;
+    if shifted >> shift == value {
+        Some(shifted)
+    } else {
+        None
+    }
+}
+
 /// Exact product of two 64-bit numbers.
 #[inline]
 pub const fn wide_mul(a: u64, b: u64) -> u128 {
@@ -204,7 +255,7 @@ pub const fn isqrt_floor(n: u128) -> u64 {
     if high(n) == 0 {
         return low(n).isqrt();
     }
-    let shift = n.leading_zeros() & !1; // even, so that the root shifts by half of it
+    let shift = leading_zeros(n) & !1; // even, so that the root shifts by half of it
     let scaled = n << shift;
     let (top, bottom) = (high(scaled), low(scaled)); // top ≥ 2^62
     let root = top.isqrt(); // 2^31 ≤ root < 2^32

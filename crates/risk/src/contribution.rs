@@ -8,56 +8,61 @@
 use crate::RiskError;
 use crate::arith::mul_u128_u64_shr_floor;
 use crate::holding::{Holding, Leg};
-
 use crate::margin::{MarginReport, report_of};
 use crate::params::PortfolioCoefficients;
-use crate::portfolio::{Binding, Deviation, Level, Portfolio, Spread};
+use crate::portfolio::{Binding, Joint, Level, Portfolio, Total};
 use crate::quantity::{AMOUNT_BITS, FRACTION_BITS, Fraction};
 use crate::scenario::Buckets;
 use crate::shock::charges_q32;
-use crate::sums::{BothTotals, Set, both_totals, leg_of, shock_at};
+use crate::sums::{Set, both_totals, leg_of, shock_at};
 
-/// Writes each holding's contribution to MM or IM, quote atoms, to nearest; in the order of the
-/// holdings. Slots beyond them stay as they are.
+/// A holding's share of both requirements, quote atoms, to nearest; negative for a hedge.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Contribution {
+    /// Of MM.
+    pub maintenance_atoms: i128,
+    /// Of IM.
+    pub initial_atoms: i128,
+}
+
+/// The margin report, and each holding's contribution in the order of the holdings. Slots beyond
+/// them stay as they are. For a view.
 ///
 /// Errors: [`RiskError::TooManyHoldings`] when `out` has fewer slots than there are holdings;
 /// [`RiskError::Overflow`].
-pub fn contributions(
+pub fn report_with_contributions(
     portfolio: &Portfolio,
-    level: Level,
-    out: &mut [i128],
-) -> Result<(), RiskError> {
+    out: &mut [Contribution],
+) -> Result<MarginReport, RiskError> {
     if out.len() < portfolio.holdings.len() {
         return Err(RiskError::TooManyHoldings);
     }
     let both = both_totals(portfolio, Set::All)?;
-    let split = Split::of(portfolio, level, &both)?;
+    let maintenance = Split {
+        portfolio,
+        level: Level::Maintenance,
+        total: &both.maintenance,
+    };
+    let initial = Split {
+        portfolio,
+        level: Level::Initial,
+        total: &both.initial,
+    };
     for (slot, holding) in out.iter_mut().zip(portfolio.holdings) {
-        *slot = split.share_atoms(&Part::new(holding)?)?;
-    }
-    Ok(())
-}
-
-/// The margin report and each holding's contribution to MM and to IM, from one pass over the
-/// account. For a view.
-///
-/// Errors: as [`contributions`].
-pub fn report_with_contributions(
-    portfolio: &Portfolio,
-    maintenance: &mut [i128],
-    initial: &mut [i128],
-) -> Result<MarginReport, RiskError> {
-    if maintenance.len().min(initial.len()) < portfolio.holdings.len() {
-        return Err(RiskError::TooManyHoldings);
-    }
-    let both = both_totals(portfolio, Set::All)?;
-    let mm = Split::of(portfolio, Level::Maintenance, &both)?;
-    let im = Split::of(portfolio, Level::Initial, &both)?;
-    let slots = maintenance.iter_mut().zip(initial.iter_mut());
-    for ((mm_slot, im_slot), holding) in slots.zip(portfolio.holdings) {
+        if holding.is_empty() {
+            *slot = Contribution::default();
+            continue;
+        }
         let part = Part::new(holding)?;
-        *mm_slot = mm.share_atoms(&part)?;
-        *im_slot = im.share_atoms(&part)?;
+        let maintenance_q32 = maintenance.share_q32(&part)?;
+        let initial_q32 = match both.initial.binding {
+            Binding::Maintenance => scaled(maintenance_q32, portfolio.coefficients.im_over_mm)?,
+            _ => initial.share_q32(&part)?,
+        };
+        *slot = Contribution {
+            maintenance_atoms: nearest_atoms(maintenance_q32),
+            initial_atoms: nearest_atoms(initial_q32),
+        };
     }
     report_of(portfolio, &both)
 }
@@ -85,58 +90,18 @@ impl<'a> Part<'a> {
 struct Split<'a> {
     portfolio: &'a Portfolio<'a>,
     level: Level,
-    binding: Binding,
-    spread: Spread,
-    deviation: Deviation,
-    /// What the shares are multiplied by: 1.25 where IM is that multiple of MM.
-    scale: Fraction,
+    total: &'a Total,
 }
 
-impl<'a> Split<'a> {
-    fn of(portfolio: &'a Portfolio, level: Level, both: &BothTotals) -> Result<Self, RiskError> {
-        let by_maintenance =
-            level == Level::Initial && both.initial.binding == Binding::Maintenance;
-        let (level, scale) = if by_maintenance {
-            (Level::Maintenance, portfolio.coefficients.im_over_mm)
-        } else {
-            (level, Fraction::ONE)
-        };
-        let (binding, exposures) = match level {
-            Level::Maintenance => (both.maintenance.binding, &both.mm_exposures),
-            Level::Initial => (both.initial.binding, &both.im_exposures),
-        };
-        let spread = Spread::new(exposures.values(), exposures.magnitude());
-        let deviation = spread.deviation(portfolio.coefficients)?;
-        Ok(Self {
-            portfolio,
-            level,
-            binding,
-            spread,
-            deviation,
-            scale,
-        })
-    }
-
-    /// Signed share of a holding, quote atoms, to nearest.
-    fn share_atoms(&self, part: &Part) -> Result<i128, RiskError> {
-        if part.holding.is_empty() {
-            return Ok(0);
-        }
-        let mut share_q32 = self.share_q32(part)?;
-        if self.scale != Fraction::ONE {
-            share_q32 = scaled(share_q32, self.scale)?;
-        }
-        Ok((share_q32 + (1 << (AMOUNT_BITS - 1))) >> AMOUNT_BITS)
-    }
-
-    /// Signed share of a holding before scaling, units of 2^-32 quote atoms.
+impl Split<'_> {
+    /// Signed share of a holding, units of 2^-32 quote atoms.
     fn share_q32(&self, part: &Part) -> Result<i128, RiskError> {
         let Part {
             holding,
             leg,
             charges_q32,
         } = part;
-        let own = match self.binding {
+        let own = match self.total.binding {
             Binding::Scenario(index) => self.scenario_q32(index, holding, leg)?,
             binding => {
                 let shock = shock_at(self.level, holding, leg)?;
@@ -163,18 +128,23 @@ impl<'a> Split<'a> {
 
     fn var_q32(&self, x_q32: i128, c: &PortfolioCoefficients) -> Result<i128, RiskError> {
         let own = scaled(x_q32.abs(), c.one_minus_theta)?;
-        if self.deviation.scaled == 0 {
+        let Joint { spread, deviation } = &self.total.joint;
+        if deviation.scaled == 0 {
             return Ok(own); // V = 0: nothing to divide
         }
-        let x = i128::from(self.spread.scale(x_q32));
-        let rho = i128::from(self.deviation.rho.to_bits());
-        let rest = i128::from(Fraction::ONE.saturating_sub(self.deviation.rho).to_bits());
+        let x = i128::from(spread.scale(x_q32));
+        let rho = i128::from(deviation.rho.to_bits());
+        let rest = i128::from(Fraction::ONE.saturating_sub(deviation.rho).to_bits());
         // |x| ≤ 2^58, |S| < 2^63, ρ ≤ 1: below 2^124 before the shift.
-        let joint = (rest * x + rho * i128::from(self.spread.sum())) >> FRACTION_BITS;
-        let share = x * joint / i128::from(self.deviation.scaled);
-        let share_q32 = self.spread.unscale(share);
+        let joint = (rest * x + rho * i128::from(spread.sum())) >> FRACTION_BITS;
+        let share = x * joint / i128::from(deviation.scaled);
+        let share_q32 = spread.unscale(share);
         Ok(own + scaled(share_q32, c.theta)?)
     }
+}
+
+fn nearest_atoms(amount_q32: i128) -> i128 {
+    (amount_q32 + (1 << (AMOUNT_BITS - 1))) >> AMOUNT_BITS
 }
 
 /// `amount · fraction`, towards 0.

@@ -1,15 +1,20 @@
 use super::*;
 use crate::fixture::{ETH, SOL, USD, coefficients, eth, portfolio, sol, sol_collateral};
-use crate::margin::report;
 use crate::params::{PortfolioCoefficients, PortfolioParams, Scenario, ScenarioCoefficients};
 
 fn shares(account: &Portfolio, level: Level) -> [i128; 3] {
-    let mut out = [0; 3];
-    contributions(account, level, &mut out).unwrap();
-    let report = report(account).unwrap();
-    let total = match level {
-        Level::Maintenance => report.maintenance.margin_atoms,
-        Level::Initial => report.initial.requirement.margin_atoms,
+    let mut shares = [Contribution::default(); 3];
+    let report = report_with_contributions(account, &mut shares).unwrap();
+    assert_eq!(Ok(report), crate::margin::report(account));
+    let (total, out) = match level {
+        Level::Maintenance => (
+            report.maintenance.margin_atoms,
+            shares.map(|share| share.maintenance_atoms),
+        ),
+        Level::Initial => (
+            report.initial.requirement.margin_atoms,
+            shares.map(|share| share.initial_atoms),
+        ),
     };
     let sum: i128 = out.iter().sum();
     assert!(
@@ -90,7 +95,7 @@ fn the_floor_and_the_multiple_of_mm_are_shared_alike() {
 fn too_few_slots_are_refused() {
     let c = coefficients();
     let holdings = [sol(SOL), eth(ETH)];
-    let mut out = [0; 1];
-    let refused = contributions(&portfolio(&c, 0, &holdings), Level::Initial, &mut out);
+    let mut out = [Contribution::default(); 1];
+    let refused = report_with_contributions(&portfolio(&c, 0, &holdings), &mut out);
     assert_eq!(refused, Err(RiskError::TooManyHoldings));
 }

@@ -7,7 +7,8 @@ use core::cmp::Ordering;
 
 use crate::RiskError;
 use crate::arith::{
-    low, mul_high, mul_u128_u64_shr_ceil, mul_u128_u64_shr_floor, shr_ceil, shr_floor, wide_mul,
+    leading_zeros, low, mul_high, mul_u128_u64_shr_ceil, mul_u128_u64_shr_floor, shr_ceil,
+    shr_floor, wide_mul,
 };
 use crate::quantity::Fraction;
 
@@ -82,7 +83,7 @@ impl Scaled {
         if value == 0 {
             return Err(RiskError::Overflow);
         }
-        let zeros = value.leading_zeros();
+        let zeros = leading_zeros(value);
         let aligned = value << zeros;
         let mantissa = low(aligned >> 64);
         let exponent = 64 - i16::try_from(zeros).map_err(|_| RiskError::Overflow)?;

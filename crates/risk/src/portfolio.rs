@@ -10,7 +10,7 @@
 //! that sums of 24 squares fit 128 bits. Each amount is computed down and the bound of the whole error
 //! is added once: in a hedged book a larger X of the hedging leg would *lower* M_var.
 use crate::RiskError;
-use crate::arith::{isqrt_ceil, mul_u128_u64_shr_floor, wide_mul};
+use crate::arith::{isqrt_ceil, leading_zeros, mul_u128_u64_shr_floor, wide_mul};
 use crate::holding::{Holding, Leg, MAX_HOLDINGS, Side};
 use crate::params::{PortfolioCoefficients, ScenarioCoefficients};
 use crate::quantity::{FRACTION_BITS, Fraction};
@@ -147,7 +147,7 @@ pub(crate) fn requirement_error_q32(leg: &Leg, charges_q32: u128) -> u128 {
 }
 
 /// Sums of scaled X.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Spread {
     shift: u32,
     sum: i64,
@@ -155,7 +155,7 @@ pub(crate) struct Spread {
 }
 
 /// V of a spread with the ρ that gave it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Deviation {
     /// V in scaled units.
     pub scaled: u64,
@@ -163,11 +163,18 @@ pub(crate) struct Deviation {
     pub rho: Fraction,
 }
 
+/// The correlated part of a requirement: what its shares are computed from.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Joint {
+    pub spread: Spread,
+    pub deviation: Deviation,
+}
+
 impl Spread {
     /// Sums of `values`, leaving room for one more X of up to `magnitude`.
     #[inline]
     pub fn new(values: &[i128], magnitude: u128) -> Self {
-        let shift = (128 - magnitude.leading_zeros()).saturating_sub(SCALED_BITS);
+        let shift = (128 - leading_zeros(magnitude)).saturating_sub(SCALED_BITS);
         let empty = Self {
             shift,
             sum: 0,
@@ -220,14 +227,14 @@ impl Spread {
         })
     }
 
-    /// `M_var` of a book with gross `G`, and whether the floor sets it.
+    /// `M_var` of a book with gross `G` and this deviation, and whether the floor sets it.
     #[inline]
-    pub fn margin_q32(
+    fn margin_q32(
         &self,
+        deviation: Deviation,
         gross_q32: u128,
         c: &PortfolioCoefficients,
     ) -> Result<(u128, bool), RiskError> {
-        let deviation = self.deviation(c)?;
         let own = mul_u128_u64_shr_floor(gross_q32, c.one_minus_theta.to_bits(), FRACTION_BITS)?;
         // Below 2^128 / 2^60 · 2^shift with a shift of at most 44.
         let joint = (wide_mul(deviation.scaled, c.theta.to_bits()) >> FRACTION_BITS) << self.shift;
@@ -253,6 +260,8 @@ pub(crate) struct Total {
     /// M with its error bound, units of 2^-32 quote atoms.
     pub margin_q32: u128,
     pub binding: Binding,
+    /// Of the level's own M, also where another term binds.
+    pub joint: Joint,
 }
 
 /// M of a collected account.
@@ -292,7 +301,8 @@ impl Sums {
         spread: &Spread,
         worst: Worst,
     ) -> Result<Total, RiskError> {
-        let (var_q32, floor_binds) = spread.margin_q32(self.gross_q32, c)?;
+        let deviation = spread.deviation(c)?;
+        let (var_q32, floor_binds) = spread.margin_q32(deviation, self.gross_q32, c)?;
         let base_q32 = var_q32
             .checked_add(self.addon_q32)
             .ok_or(RiskError::Overflow)?;
@@ -315,6 +325,10 @@ impl Sums {
         Ok(Total {
             margin_q32,
             binding,
+            joint: Joint {
+                spread: *spread,
+                deviation,
+            },
         })
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Net notionals are summed per bucket first, so a scenario costs at most one product per bucket.
 use crate::RiskError;
-use crate::arith::mul_u128_u64_shr_floor;
+use crate::arith::{leading_zeros, mul_u128_u64_shr_floor};
 use crate::params::ScenarioCoefficients;
 
 /// Number of buckets.
@@ -102,7 +102,7 @@ impl Scaled {
             .0
             .iter()
             .fold(0, |bits: u128, sum| bits | sum.unsigned_abs());
-        let shift = (128 - largest.leading_zeros()).saturating_sub(SCALED_BITS);
+        let shift = (128 - leading_zeros(largest)).saturating_sub(SCALED_BITS);
         // |sum| < 2^(59 + shift): the shifted value fits; the fallback is never taken.
         let buckets = buckets
             .0

@@ -8,7 +8,8 @@
 //! All up. Without a size add-on (A ≤ L) and without a crowd nothing is divided and no root is taken.
 use crate::RiskError;
 use crate::arith::{
-    div_ceil_u128, high, isqrt_ceil, low, mul_shr_ceil, mul_u128_u64_shr_floor, wide_mul,
+    div_ceil_u128, high, isqrt_ceil, leading_zeros, low, mul_shr_ceil, mul_u128_u64_shr_floor,
+    wide_mul,
 };
 use crate::holding::{Holding, Leg, Side};
 use crate::params::AssetCoefficients;
@@ -193,7 +194,7 @@ fn liquidated_share(liquidated: u64, interest_q32: u128) -> Result<Fraction, Ris
     }
     // interest ≥ 2^32 units here. R·2^92/interest, with the interest cut to its top 64 bits:
     // R·2^32 < interest < 2^(128 − zeros), so R·2^(28 + zeros) < 2^124.
-    let zeros = interest_q32.leading_zeros();
+    let zeros = leading_zeros(interest_q32);
     let divisor = high(interest_q32 << zeros);
     let share = div_ceil_u128(u128::from(liquidated) << (28 + zeros), u128::from(divisor))?;
     Ok(Fraction::from_bits(low(
@@ -206,7 +207,7 @@ fn top_ceil(value: u128) -> (u64, i64) {
     if value == 0 {
         return (0, 0);
     }
-    let zeros = value.leading_zeros();
+    let zeros = leading_zeros(value);
     let shifted = value << zeros;
     let exponent = 64 - i64::from(zeros);
     match (high(shifted), low(shifted)) {

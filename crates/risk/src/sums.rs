@@ -113,10 +113,8 @@ pub(crate) fn collect(
     Ok(())
 }
 
-/// Both levels over a set of holdings before rounding, and what they were computed from.
+/// Both levels over a set of holdings before rounding.
 pub(crate) struct BothTotals {
-    pub mm_exposures: Exposures,
-    pub im_exposures: Exposures,
     pub maintenance: Total,
     pub initial: Total,
     pub equity_mm_q32: i128,
@@ -144,12 +142,11 @@ pub(crate) fn both_totals(portfolio: &Portfolio, set: Set) -> Result<BothTotals,
         own.binding
     };
     Ok(BothTotals {
-        mm_exposures: sums.exposures,
-        im_exposures: initial.exposures,
         maintenance,
         initial: Total {
             margin_q32: own.margin_q32.max(least),
             binding,
+            joint: own.joint,
         },
         equity_mm_q32: sums.equity_q32,
         positions_q32: sums.positions_q32,

@@ -9,7 +9,7 @@
 use crate::RiskError;
 use crate::arith::{
     div_ceil_u128, div_floor_u128, mul_div_ceil_u64, mul_div_floor_u64, mul_u128_u64_shr_ceil,
-    mul_u128_u64_shr_floor, product_le, wide_mul,
+    mul_u128_u64_shr_floor, product_le, shl_exact, wide_mul,
 };
 use crate::math::scale_exp2_neg_ceil;
 use crate::observation::{FillKind, Observation};
@@ -279,12 +279,9 @@ impl Impact {
             .and_then(|skew| skew.checked_add(i128::from(terms.size_atoms)))
             .ok_or(RiskError::Overflow)?;
         let magnitude = doubled.unsigned_abs();
-        if magnitude.leading_zeros() < FRACTION_BITS {
-            return Err(RiskError::Overflow);
-        }
         Ok(Self {
             is_negative: doubled < 0,
-            numerator: magnitude << FRACTION_BITS,
+            numerator: shl_exact(magnitude, FRACTION_BITS).ok_or(RiskError::Overflow)?,
             denominator: 2 * u128::from(params.skew_scale_atoms),
         })
     }

@@ -145,6 +145,48 @@ errors! {
     }
 }
 
+impl FreeboardError {
+    /// The error that an instruction returns.
+    ///
+    /// Out of line and without a source line: Anchor's `error!` and `From` build name and text
+    /// wherever they stand, a hundred instructions each time.
+    #[cold]
+    #[inline(never)]
+    pub fn raise(self) -> Error {
+        self.into()
+    }
+}
+
+/// Refuses with the error unless the condition holds.
+#[inline(always)]
+pub fn ensure(condition: bool, error: FreeboardError) -> Result<()> {
+    if condition {
+        Ok(())
+    } else {
+        Err(error.raise())
+    }
+}
+
+/// Turns a missing value into the program's error.
+pub trait OrRaise<T> {
+    /// The value, or the error given.
+    fn or_raise(self, error: FreeboardError) -> Result<T>;
+}
+
+impl<T> OrRaise<T> for Option<T> {
+    #[inline(always)]
+    fn or_raise(self, error: FreeboardError) -> Result<T> {
+        self.ok_or_else(|| error.raise())
+    }
+}
+
+impl<T, E> OrRaise<T> for core::result::Result<T, E> {
+    #[inline(always)]
+    fn or_raise(self, error: FreeboardError) -> Result<T> {
+        self.map_err(|_| error.raise())
+    }
+}
+
 /// Turns a refusal of the core into the program's error.
 pub trait OrRefuse<T> {
     /// The value, or the numbered error.
@@ -152,7 +194,8 @@ pub trait OrRefuse<T> {
 }
 
 impl<T> OrRefuse<T> for core::result::Result<T, RiskError> {
+    #[inline(always)]
     fn or_refuse(self) -> Result<T> {
-        self.map_err(|error| FreeboardError::from(error).into())
+        self.map_err(|error| FreeboardError::from(error).raise())
     }
 }

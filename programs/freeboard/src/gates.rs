@@ -1,7 +1,7 @@
 //! Pauses: which operations can be paused, for how long, and how soon again (model §8). A pause
 //! always ends by itself; no key can extend one.
 use crate::{
-    error::FreeboardError,
+    error::{FreeboardError, OrRaise, ensure},
     state::{Exchange, OPERATIONS, Pause},
 };
 use anchor_lang::prelude::*;
@@ -60,7 +60,7 @@ pub fn require_open(exchange: &Exchange, operation: Operation, now: i64) -> Resu
         .get(operation as usize)
         .copied()
         .unwrap_or_default();
-    require!(now >= pause.until_ts, FreeboardError::OperationPaused);
+    ensure(now >= pause.until_ts, FreeboardError::OperationPaused)?;
     Ok(())
 }
 
@@ -74,12 +74,12 @@ pub fn start_pause(
     now: i64,
 ) -> Result<Pause> {
     let longest = operation.longest_pause_secs();
-    require!(
+    ensure(
         (1..=longest).contains(&duration_secs),
-        FreeboardError::PauseTooLong
-    );
+        FreeboardError::PauseTooLong,
+    )?;
     let pause = pause_mut(exchange, operation)?;
-    require!(now >= pause.next_pause_ts, FreeboardError::PauseTooSoon);
+    ensure(now >= pause.next_pause_ts, FreeboardError::PauseTooSoon)?;
     pause.until_ts = now.saturating_add(duration_secs);
     pause.next_pause_ts = now.saturating_add(operation.pause_interval_secs(duration_secs));
     Ok(*pause)
@@ -94,5 +94,5 @@ pub fn end_pause(exchange: &mut Exchange, operation: Operation, now: i64) -> Res
 
 fn pause_mut(exchange: &mut Exchange, operation: Operation) -> Result<&mut Pause> {
     let pause = exchange.pauses.get_mut(operation as usize);
-    Ok(pause.ok_or(FreeboardError::Overflow)?)
+    pause.or_raise(FreeboardError::Overflow)
 }

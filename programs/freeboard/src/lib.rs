@@ -15,6 +15,7 @@ pub mod state;
 mod valuation;
 
 use anchor_lang::prelude::*;
+use error::{FreeboardError, OrRaise};
 use events::MarginSnapshot;
 use freeboard_risk::margin::Requirement;
 use gates::Operation;
@@ -121,9 +122,7 @@ pub mod freeboard {
 ///
 /// Errors: `Overflow`.
 fn atoms(amount: impl TryInto<i64>) -> Result<i64> {
-    amount
-        .try_into()
-        .map_err(|_| error!(error::FreeboardError::Overflow))
+    amount.try_into().or_raise(FreeboardError::Overflow)
 }
 
 /// A requirement and the equity it is compared with.

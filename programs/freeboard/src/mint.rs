@@ -1,6 +1,6 @@
 //! Which mints are accepted: SPL Token, and Token-2022 with nothing but metadata. An extension that
 //! lets anyone change, tax, hide, freeze or seize a balance would break the books.
-use crate::error::FreeboardError;
+use crate::error::{FreeboardError, OrRaise};
 use anchor_lang::prelude::*;
 use anchor_spl::token_2022::spl_token_2022::{
     extension::{BaseStateWithExtensions, ExtensionType, StateWithExtensions},
@@ -17,10 +17,10 @@ pub fn check_mint(mint: &AccountInfo) -> Result<()> {
     }
     let data = mint.try_borrow_data()?;
     let state = StateWithExtensions::<Mint>::unpack(&data)
-        .map_err(|_| error!(FreeboardError::MintExtensionUnsupported))?;
+        .or_raise(FreeboardError::MintExtensionUnsupported)?;
     let extensions = state
         .get_extension_types()
-        .map_err(|_| error!(FreeboardError::MintExtensionUnsupported))?;
+        .or_raise(FreeboardError::MintExtensionUnsupported)?;
     for extension in extensions {
         match extension {
             ExtensionType::MetadataPointer
@@ -29,17 +29,19 @@ pub fn check_mint(mint: &AccountInfo) -> Result<()> {
             | ExtensionType::TokenGroup
             | ExtensionType::GroupMemberPointer
             | ExtensionType::TokenGroupMember => {}
-            ExtensionType::TransferFeeConfig => return err!(FreeboardError::MintHasTransferFee),
-            ExtensionType::TransferHook => return err!(FreeboardError::MintHasTransferHook),
+            ExtensionType::TransferFeeConfig => {
+                return Err(FreeboardError::MintHasTransferFee.raise());
+            }
+            ExtensionType::TransferHook => return Err(FreeboardError::MintHasTransferHook.raise()),
             ExtensionType::ConfidentialTransferMint
             | ExtensionType::ConfidentialTransferFeeConfig
             | ExtensionType::ConfidentialMintBurn => {
-                return err!(FreeboardError::MintHasConfidentialTransfer);
+                return Err(FreeboardError::MintHasConfidentialTransfer.raise());
             }
             ExtensionType::PermanentDelegate => {
-                return err!(FreeboardError::MintHasPermanentDelegate);
+                return Err(FreeboardError::MintHasPermanentDelegate.raise());
             }
-            _ => return err!(FreeboardError::MintExtensionUnsupported),
+            _ => return Err(FreeboardError::MintExtensionUnsupported.raise()),
         }
     }
     Ok(())

@@ -4,7 +4,7 @@
 //! (positions, then collaterals of other assets), the asset and then its feed. Nothing else, nothing
 //! twice, nothing missing.
 use crate::{
-    error::FreeboardError,
+    error::{FreeboardError, OrRaise, ensure},
     oracle,
     state::{Asset, Exchange, MarginAccount, NO_ASSET},
 };
@@ -94,30 +94,34 @@ impl<'info> AssetAccounts<'info> {
         }
     }
 
-    /// The asset with this index and its feed: those given before, or else the next two.
+    /// Reads the asset with this index and its feed: those given before, or else the next two.
     ///
     /// Errors: `AssetAccountMissing`, `AssetAccountInvalid`, `WrongExchange`, `DuplicateAccount`,
-    /// `AssetAccountOrder`.
-    fn take(
+    /// `AssetAccountOrder`; those of `read`.
+    fn take<T>(
         &mut self,
         asset_index: u16,
-    ) -> Result<(AccountLoader<'info, Asset>, &'info AccountInfo<'info>)> {
-        if let Some(at) = self.taken.iter().position(|taken| *taken == asset_index) {
-            return self.pair(at);
+        read: impl FnOnce(&Asset, &AccountInfo) -> Result<T>,
+    ) -> Result<T> {
+        let known = self.taken.iter().position(|taken| *taken == asset_index);
+        let (loader, feed) = self.pair(known.unwrap_or(self.taken.len()))?;
+        let asset = loader.load()?;
+        if known.is_none() {
+            ensure(
+                asset.exchange == self.exchange,
+                FreeboardError::WrongExchange,
+            )?;
+            ensure(
+                !self.taken.contains(&asset.index),
+                FreeboardError::DuplicateAccount,
+            )?;
+            ensure(
+                asset.index == asset_index,
+                FreeboardError::AssetAccountOrder,
+            )?;
+            self.taken.push(asset_index);
         }
-        let (loader, feed) = self.pair(self.taken.len())?;
-        let given = {
-            let asset = loader.load()?;
-            require_keys_eq!(asset.exchange, self.exchange, FreeboardError::WrongExchange);
-            asset.index
-        };
-        require!(
-            !self.taken.contains(&given),
-            FreeboardError::DuplicateAccount
-        );
-        require!(given == asset_index, FreeboardError::AssetAccountOrder);
-        self.taken.push(asset_index);
-        Ok((loader, feed))
+        read(&asset, feed)
     }
 
     /// A taken asset and its feed.
@@ -129,11 +133,11 @@ impl<'info> AssetAccounts<'info> {
         writable: bool,
     ) -> Result<(AccountLoader<'info, Asset>, &'info AccountInfo<'info>)> {
         let at = self.taken.iter().position(|taken| *taken == asset_index);
-        let (loader, feed) = self.pair(at.ok_or(FreeboardError::AssetAccountMissing)?)?;
-        require!(
+        let (loader, feed) = self.pair(at.or_raise(FreeboardError::AssetAccountMissing)?)?;
+        ensure(
             !writable || loader.to_account_info().is_writable,
-            FreeboardError::AssetNotWritable
-        );
+            FreeboardError::AssetNotWritable,
+        )?;
         Ok((loader, feed))
     }
 
@@ -142,20 +146,20 @@ impl<'info> AssetAccounts<'info> {
     /// Errors: `AssetAccountUnexpected`.
     pub fn finish(&self) -> Result<()> {
         let used = self.taken.len().saturating_mul(2);
-        require!(
+        ensure(
             used == self.accounts.len(),
-            FreeboardError::AssetAccountUnexpected
-        );
+            FreeboardError::AssetAccountUnexpected,
+        )?;
         Ok(())
     }
 
     fn pair(&self, at: usize) -> Result<(AccountLoader<'info, Asset>, &'info AccountInfo<'info>)> {
         let (pairs, _) = self.accounts.as_chunks::<2>();
         let Some([asset, feed]) = pairs.get(at) else {
-            return err!(FreeboardError::AssetAccountMissing);
+            return Err(FreeboardError::AssetAccountMissing.raise());
         };
         let loader = AccountLoader::<Asset>::try_from(asset)
-            .map_err(|_| error!(FreeboardError::AssetAccountInvalid))?;
+            .or_raise(FreeboardError::AssetAccountInvalid)?;
         Ok((loader, feed))
     }
 }
@@ -179,9 +183,9 @@ impl Holdings {
             .iter()
             .filter(|slot| slot.asset_index != NO_ASSET)
         {
-            let (loader, feed) = accounts.take(position.asset_index)?;
-            let asset = loader.load()?;
-            let holding = holdings.push(&asset, feed, purpose, now)?;
+            let holding = accounts.take(position.asset_index, |asset, feed| {
+                holdings.push(asset, feed, purpose, now)
+            })?;
             holding.size_atoms = position.base_size_atoms;
             holding.entry_quote_atoms = position.entry_notional_atoms;
         }
@@ -196,9 +200,9 @@ impl Holdings {
                 }
                 continue;
             }
-            let (loader, feed) = accounts.take(collateral.asset_index)?;
-            let asset = loader.load()?;
-            let holding = holdings.push(&asset, feed, purpose, now)?;
+            let holding = accounts.take(collateral.asset_index, |asset, feed| {
+                holdings.push(asset, feed, purpose, now)
+            })?;
             holding.collateral_atoms = collateral.amount_atoms;
         }
         Ok(holdings)
@@ -214,9 +218,8 @@ impl Holdings {
     ///
     /// Errors: `AssetAccountMissing` if the account does not hold it.
     pub fn position(&self, asset_index: u16) -> Result<usize> {
-        Ok(self
-            .find(asset_index)
-            .ok_or(FreeboardError::AssetAccountMissing)?)
+        self.find(asset_index)
+            .or_raise(FreeboardError::AssetAccountMissing)
     }
 
     /// The holding of an asset.
@@ -224,10 +227,9 @@ impl Holdings {
     /// Errors: `AssetAccountMissing` if the account does not hold it.
     pub fn get(&self, asset_index: u16) -> Result<&Holding> {
         let at = self.position(asset_index)?;
-        Ok(self
-            .list
+        self.list
             .get(at)
-            .ok_or(FreeboardError::AssetAccountMissing)?)
+            .or_raise(FreeboardError::AssetAccountMissing)
     }
 
     /// The holding of an asset, for writing.
@@ -235,10 +237,9 @@ impl Holdings {
     /// Errors: `AssetAccountMissing` if the account does not hold it.
     pub fn get_mut(&mut self, asset_index: u16) -> Result<&mut Holding> {
         let at = self.position(asset_index)?;
-        Ok(self
-            .list
+        self.list
             .get_mut(at)
-            .ok_or(FreeboardError::AssetAccountMissing)?)
+            .or_raise(FreeboardError::AssetAccountMissing)
     }
 
     /// Publish time of the oldest price that a liquidation counts; the latest time if none does.
@@ -287,7 +288,7 @@ impl Holdings {
             funding_quote_atoms: 0,
             collateral_atoms: 0,
         });
-        Ok(self.list.last_mut().ok_or(FreeboardError::Overflow)?)
+        self.list.last_mut().or_raise(FreeboardError::Overflow)
     }
 }
 

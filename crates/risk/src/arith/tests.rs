@@ -247,3 +247,33 @@ fn square_roots_are_exact_around_every_square() {
     assert_eq!(isqrt_floor(u128::MAX), u64::MAX);
     assert_eq!(isqrt_ceil(u128::MAX), u64::MAX); // the root is 2^64: documented
 }
+
+#[test]
+fn leading_zeros_are_those_of_the_language() {
+    assert_eq!(leading_zeros(0), 128);
+    for bit in 0..128 {
+        for n in [
+            1 << bit,
+            (1 << bit) | 1,
+            u128::MAX >> bit,
+            (1u128 << bit) - 1,
+        ] {
+            assert_eq!(leading_zeros(n), n.leading_zeros(), "{n:#x}");
+        }
+    }
+}
+
+#[test]
+fn an_exact_left_shift_keeps_every_bit_or_is_none() {
+    for shift in 0..130 {
+        for n in [0, 1, 3, 1 << 64, (1 << 127) | 1, u128::MAX] {
+            let fits = n == 0 || n.leading_zeros() >= shift;
+            let expected = if n == 0 {
+                Some(0)
+            } else {
+                fits.then(|| n << shift)
+            };
+            assert_eq!(shl_exact(n, shift), expected, "{n:#x} << {shift}");
+        }
+    }
+}

@@ -2,11 +2,11 @@
 //!
 //! A step of the bisection then costs one shock, one root and one product per scenario.
 use crate::RiskError;
+use crate::arith::leading_zeros;
 use crate::equity::maintenance_q32;
 use crate::holding::{Holding, Leg, Sizes};
-
 use crate::params::ScenarioCoefficients;
-use crate::portfolio::{Binding, Portfolio, Spread, Sums, Total, requirement_error_q32};
+use crate::portfolio::{Binding, Joint, Portfolio, Spread, Sums, Total, requirement_error_q32};
 use crate::quantity::{FRACTION_BITS, UnitPrice};
 use crate::scenario::{Buckets, MAX_SCENARIOS, Worst, check_count};
 use crate::shock::{charges_q32, maintenance_shock};
@@ -81,7 +81,7 @@ impl<'a> Book<'a> {
             all: Rest::new(portfolio, &rest, holding, net_bound)?,
             usable,
             weighted_shock: weighted_shocks(portfolio.scenarios, holding.coefficients.bucket)?,
-            net_shift: (128 - net_bound.leading_zeros()).saturating_sub(SCALED_BITS),
+            net_shift: (128 - leading_zeros(net_bound)).saturating_sub(SCALED_BITS),
             equity_q32: rest.equity_q32 + maintenance_q32(holding, &leg),
             positions_q32: rest.positions_q32 + leg.position_q32,
         })
@@ -117,6 +117,7 @@ impl<'a> Book<'a> {
             return Ok(Total {
                 margin_q32: 0,
                 binding: Binding::Var,
+                joint: Joint::default(),
             }); // nothing adds to M
         }
         let sums = Sums {

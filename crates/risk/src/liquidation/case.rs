@@ -3,7 +3,7 @@ use super::book::Book;
 use super::{Closing, Outcome, SizeReason, Window};
 use crate::RiskError;
 use crate::arith::{
-    div_ceil_u128, mul_div_ceil_u64, mul_div_floor_u64, mul_u128_u64_shr_ceil,
+    div_ceil_u128, leading_zeros, mul_div_ceil_u64, mul_div_floor_u64, mul_u128_u64_shr_ceil,
     mul_u128_u64_shr_floor,
 };
 use crate::equity::{ceil_atoms, floor_atoms, q32};
@@ -353,7 +353,7 @@ impl<'a> Case<'a> {
 fn chord_ceil(gap: u64, low: i128, high: i128) -> Result<u64, RiskError> {
     let (fall, rise) = (low.unsigned_abs(), low.abs_diff(high).max(1));
     let shift = 128_u32
-        .saturating_sub(rise.leading_zeros())
+        .saturating_sub(leading_zeros(rise))
         .saturating_sub(63);
     let cut = |slack: u128| u64::try_from(slack >> shift).map_err(|_| RiskError::Overflow);
     mul_div_ceil_u64(gap, cut(fall)?, cut(rise)?.max(1))
@@ -365,7 +365,7 @@ fn ratio_ceil(n: u128, d: u128) -> Result<Fraction, RiskError> {
         return Ok(Fraction::MAX);
     }
     // Cut both so that n·2^60 fits: n keeps at least 60 of its bits.
-    let shift = 128_u32.saturating_sub(n.leading_zeros()).saturating_sub(68);
+    let shift = 128_u32.saturating_sub(leading_zeros(n)).saturating_sub(68);
     let (n, d) = ((n >> shift) + u128::from(shift > 0), d >> shift);
     let ratio = div_ceil_u128(n << FRACTION_BITS, d)?;
     Ok(u64::try_from(ratio).map_or(Fraction::MAX, Fraction::from_bits))

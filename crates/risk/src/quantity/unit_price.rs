@@ -4,7 +4,10 @@
 //! atom. The power of ten comes from a table of directed reciprocals, so nothing is divided here.
 use super::{Fraction, Price, UnitPrice};
 use crate::RiskError;
-use crate::arith::{div_ceil_u128, div_floor_u128, high, low, shr_ceil, shr_floor, wide_mul};
+use crate::arith::{
+    div_ceil_u128, div_floor_u128, high, leading_zeros, low, shl_exact, shr_ceil, shr_floor,
+    wide_mul,
+};
 
 /// Binary digits after the point of every intermediate amount (`_q32`), in quote atoms.
 pub(crate) const AMOUNT_BITS: u32 = 32;
@@ -83,7 +86,7 @@ impl UnitPrice {
     pub fn notional_ceil(self, atoms: u64) -> Result<u64, RiskError> {
         let product = wide_mul(self.mantissa, atoms);
         let whole = match u32::try_from(self.exponent) {
-            Ok(shift) => shl_checked(product, shift)?,
+            Ok(shift) => shl_exact(product, shift).ok_or(RiskError::Overflow)?,
             Err(_) => shr_ceil(product, u32::from(self.exponent.unsigned_abs())),
         };
         u64::try_from(whole).map_err(|_| RiskError::Overflow)
@@ -97,7 +100,7 @@ impl UnitPrice {
         let product = wide_mul(self.mantissa, atoms);
         let shift = self.exponent + AMOUNT_EXPONENT;
         let value = match u32::try_from(shift) {
-            Ok(left) => shl_checked(product, left)?,
+            Ok(left) => shl_exact(product, left).ok_or(RiskError::Overflow)?,
             Err(_) => shr_floor(product, u32::from(shift.unsigned_abs())),
         };
         if value >> AMOUNT_LIMIT_BITS != 0 {
@@ -140,11 +143,12 @@ impl UnitPrice {
     ) -> u64 {
         // quote / (mantissa · 2^exponent), with all 64 bits that a shifted quotient can have.
         let quote = u128::from(quote_atoms);
-        let spare = quote.leading_zeros();
         let wanted = self.exponent.checked_neg().map(u32::try_from);
         let quotient = match wanted {
-            Some(Ok(left)) if left > spare => return if quote == 0 { 0 } else { u64::MAX },
-            Some(Ok(left)) => divide(quote << left, u128::from(self.mantissa)),
+            Some(Ok(left)) => match shl_exact(quote, left) {
+                Some(quote) => divide(quote, u128::from(self.mantissa)),
+                None => return u64::MAX,
+            },
             _ => divide(quote, u128::from(self.mantissa))
                 .map(|q| shift_right(q, u32::from(self.exponent.unsigned_abs()))),
         };
@@ -219,9 +223,7 @@ fn scaled(z: Fraction, price: UnitPrice, unit: i16) -> Option<u128> {
     let product = wide_mul(z.to_bits(), price.mantissa);
     let shift = price.exponent - Z_BITS - unit;
     match u32::try_from(shift) {
-        Ok(left) if product.leading_zeros() > left => Some(product << left),
-        Ok(_) if product == 0 => Some(0),
-        Ok(_) => None,
+        Ok(left) => shl_exact(product, left).filter(|p| p >> 127 == 0),
         Err(_) => {
             Some(shr_floor(product, u32::from(shift.unsigned_abs()))).filter(|p| p >> 127 == 0)
         }
@@ -241,23 +243,11 @@ fn split(value: u128, exponent: i16) -> (u64, u64, i16) {
     if value == 0 {
         return (0, 0, 0);
     }
-    let zeros = value.leading_zeros(); // at most 127
+    let zeros = leading_zeros(value); // at most 127
     let shifted = value << zeros;
     // 64 − zeros is within ±64.
     let moved = 64 - i16::try_from(zeros).unwrap_or(127);
     (high(shifted), low(shifted), exponent + moved)
-}
-
-/// `value · 2^shift`. Errors: [`RiskError::Overflow`] above 128 bits.
-#[inline]
-fn shl_checked(value: u128, shift: u32) -> Result<u128, RiskError> {
-    if value.leading_zeros() >= shift && shift < 128 {
-        Ok(value << shift)
-    } else if value == 0 {
-        Ok(0)
-    } else {
-        Err(RiskError::Overflow)
-    }
 }
 
 #[cfg(test)]

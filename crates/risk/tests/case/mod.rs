@@ -1,17 +1,17 @@
 //! A margin case as JSON, evaluated by the public API and answered as JSON (strings for amounts).
 use freeboard_risk::RiskError;
-use freeboard_risk::contribution::contributions;
+use freeboard_risk::contribution::{Contribution, report_with_contributions};
 use freeboard_risk::holding::Holding;
 use freeboard_risk::liquidation::{
     Closing, LiquidationPlan, LiquidationVerdict, SizeReason, Window,
 };
-use freeboard_risk::margin::{InitialVerdict, MarginReport, gross_atoms, holding_report, report};
+use freeboard_risk::margin::{InitialVerdict, MarginReport, gross_atoms, holding_report};
 use freeboard_risk::math::Scaled;
 use freeboard_risk::params::{
     AssetCoefficients, AssetParams, LiquidationParams, PortfolioCoefficients, PortfolioParams,
     Scenario, ScenarioCoefficients,
 };
-use freeboard_risk::portfolio::{Binding, Level, Portfolio};
+use freeboard_risk::portfolio::{Binding, Portfolio};
 use freeboard_risk::quantity::{Fraction, Price, Variance};
 use freeboard_risk::unit_shock::unit_shock;
 use freeboard_risk::volatility::VolatilityState;
@@ -42,17 +42,14 @@ pub fn evaluate(case: &Value) -> Result<Value, RiskError> {
         quote_atoms: signed(&case["account"]["quote_atoms"]),
         holdings: &holdings,
     };
-    let report = report(&portfolio)?;
-    let shares = |level| {
-        let mut out = vec![0; holdings.len()];
-        contributions(&portfolio, level, &mut out)?;
-        Ok::<_, RiskError>(strings(&out))
-    };
+    let mut shares = vec![Contribution::default(); holdings.len()];
+    let report = report_with_contributions(&portfolio, &mut shares)?;
+    let atoms = |of: fn(&Contribution) -> i128| shares.iter().map(of).collect::<Vec<_>>();
     let mut answer = levels(&report);
     answer["kind"] = json!("margin");
     answer["gross_quote_atoms"] = json!(gross_atoms(&portfolio)?.to_string());
-    answer["mm_contributions_quote_atoms"] = shares(Level::Maintenance)?;
-    answer["im_contributions_quote_atoms"] = shares(Level::Initial)?;
+    answer["mm_contributions_quote_atoms"] = strings(&atoms(|share| share.maintenance_atoms));
+    answer["im_contributions_quote_atoms"] = strings(&atoms(|share| share.initial_atoms));
     answer["assets"] = assets
         .iter()
         .zip(&holdings)

@@ -92,6 +92,7 @@ impl Parts {
             recipe::BUILTINS,
             recipe::RUNTIME,
             &LINK_ARGUMENTS.join(" "),
+            LINK_LEVEL,
         ]);
         Self {
             rust: place("rust", &rust),
@@ -192,7 +193,7 @@ impl Parts {
             .map(|argument| quoted(Path::new(argument)))
             .collect();
         format!(
-            "LD_LIBRARY_PATH={} exec {} --library-path {} {} {} {} {} \"$@\"",
+            "{LINK_LEVEL}; LD_LIBRARY_PATH={} exec {} --library-path {} {} {} {} {} \"$@\"",
             quoted(&self.llvm.join("only")),
             quoted(&self.llvm.join(LLVM_ROOT).join(LIBRARIES).join(LOADER)),
             quoted(Path::new(&self.llvm_libraries())),
@@ -213,6 +214,8 @@ const LINK_ARGUMENTS: &[&str] = &[
     "--arch=v3",
     // Otherwise it also writes into `target/deploy`, before the result has been checked.
     "--deploy=false",
+    // Twice smaller than with the default of 225, for about a tenth more compute units.
+    "--llvm-args=-inline-threshold=25",
     "--llvm-args=-bpf-stack-size=4096",
     "--llvm-args=--bpf-max-stores-per-memfunc=5",
     // Instructions of upstream BPF v4 that SBPF does not have.
@@ -221,6 +224,11 @@ const LINK_ARGUMENTS: &[&str] = &[
     "--llvm-args=--disable-movsx",
     "--llvm-args=--disable-bswap",
 ];
+
+/// Gives the linker the level of speed, whatever cargo's profile says: functions compiled for size
+/// carry that themselves, and the linker knows no level for it.
+const LINK_LEVEL: &str =
+    "for a do shift; case $a in -Os|-Oz) a=-O3;; esac; set -- \"$@\" \"$a\"; done";
 
 /// Makes one part beside its place and moves it there when complete, so that an interrupted
 /// set-up never leaves a part that looks ready.

@@ -1,6 +1,6 @@
 //! Closes an empty margin account and returns its rent to the owner.
 use crate::{
-    error::FreeboardError,
+    error::{FreeboardError, ensure},
     events::{MarginAccountClosed, Stamp},
     state::MarginAccount,
 };
@@ -21,7 +21,7 @@ pub struct CloseMarginAccount<'info> {
 pub fn handler(ctx: Context<CloseMarginAccount>) -> Result<()> {
     let mut account = ctx.accounts.margin_account.load_mut()?;
     let empty = account.quote_atoms == 0 && !account.has_positions() && !account.has_collaterals();
-    require!(empty, FreeboardError::AccountNotEmpty);
+    ensure(empty, FreeboardError::AccountNotEmpty)?;
     let sequence = account.next_event();
     emit!(MarginAccountClosed {
         stamp: Stamp::new(ctx.accounts.margin_account.key(), sequence, &Clock::get()?),

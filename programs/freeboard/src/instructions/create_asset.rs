@@ -1,7 +1,7 @@
 //! Lists an asset: oracle binding, parameters within the hard bounds, perpetual market, and, if a
 //! mint is given, a collateral vault. Its first volatility state is σ_initial at the price of now.
 use crate::{
-    error::{FreeboardError, OrRefuse},
+    error::{FreeboardError, OrRaise, OrRefuse, ensure},
     events::{AssetCreated, Stamp},
     gates::{self, Operation},
     mint::check_mint,
@@ -108,7 +108,7 @@ pub fn handler(ctx: Context<CreateAsset>, args: CreateAssetArgs) -> Result<()> {
     exchange.asset_count = exchange
         .asset_count
         .checked_add(1)
-        .ok_or(FreeboardError::TooManyAssets)?;
+        .or_raise(FreeboardError::TooManyAssets)?;
     start(
         &mut asset,
         &accounts.feed,
@@ -144,12 +144,12 @@ fn check(args: &CreateAssetArgs, exchange: &mut Exchange) -> Result<()> {
     let valid = !text.is_empty()
         && text.iter().all(u8::is_ascii_graphic)
         && rest.iter().all(|byte| *byte == 0);
-    require!(valid, FreeboardError::NameInvalid);
+    ensure(valid, FreeboardError::NameInvalid)?;
     let next = exchange.asset_count.checked_add(1);
-    require!(
+    ensure(
         next.is_some_and(|count| count != NO_ASSET),
-        FreeboardError::TooManyAssets
-    );
+        FreeboardError::TooManyAssets,
+    )?;
 
     let oracle: risk::OracleParams = args.oracle.into();
     let trade: risk::TradeParams = args.trade.into();
@@ -162,7 +162,7 @@ fn check(args: &CreateAssetArgs, exchange: &mut Exchange) -> Result<()> {
         .pool_share_total_e9
         .checked_add(args.trade.pool_share_e9)
         .filter(|total| *total <= ALL_E9)
-        .ok_or(FreeboardError::UtilizationOutOfBounds)?;
+        .or_raise(FreeboardError::UtilizationOutOfBounds)?;
     Ok(())
 }
 
@@ -173,16 +173,19 @@ fn check_collateral(
     args: &CreateAssetArgs,
 ) -> Result<()> {
     let Some(mint) = &accounts.mint else {
-        require!(accounts.vault.is_none(), FreeboardError::MintMismatch);
+        ensure(accounts.vault.is_none(), FreeboardError::MintMismatch)?;
         return Ok(());
     };
-    require!(accounts.vault.is_some(), FreeboardError::VaultMismatch);
-    require_keys_neq!(mint.key(), exchange.quote_mint, FreeboardError::MintIsQuote);
+    ensure(accounts.vault.is_some(), FreeboardError::VaultMismatch)?;
+    ensure(
+        mint.key() != exchange.quote_mint,
+        FreeboardError::MintIsQuote,
+    )?;
     check_mint(&mint.to_account_info())?;
-    require!(
+    ensure(
         mint.decimals == args.params.base_decimals,
-        FreeboardError::CollateralMintDecimals
-    );
+        FreeboardError::CollateralMintDecimals,
+    )?;
     Ok(())
 }
 

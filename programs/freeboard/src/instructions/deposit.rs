@@ -2,7 +2,7 @@
 //! price and works in every state of the account.
 use super::transfer::{Transfer, Vault};
 use crate::{
-    error::FreeboardError,
+    error::{FreeboardError, OrRaise, ensure},
     events::{Deposited, Stamp},
     gates::{self, Operation},
     state::{Asset, Exchange, MarginAccount, NO_ASSET, Pool},
@@ -43,14 +43,14 @@ pub struct Deposit<'info> {
 pub fn handler(ctx: Context<Deposit>, amount_atoms: u64) -> Result<()> {
     let clock = Clock::get()?;
     let accounts = &ctx.accounts;
-    require!(amount_atoms > 0, FreeboardError::AmountZero);
+    ensure(amount_atoms > 0, FreeboardError::AmountZero)?;
     let exchange = accounts.exchange.load()?;
     gates::require_open(&exchange, Operation::Deposit, clock.unix_timestamp)?;
     let mut account = accounts.margin_account.load_mut()?;
     account.require_authority(accounts.authority.key)?;
     Vault::of(&exchange, accounts.asset.as_ref())?.check(&accounts.mint, &accounts.vault)?;
 
-    let amount = i64::try_from(amount_atoms).map_err(|_| FreeboardError::Overflow)?;
+    let amount = i64::try_from(amount_atoms).or_raise(FreeboardError::Overflow)?;
     let (asset_index, balance_after_atoms) = match &accounts.asset {
         None => {
             let loan_change = account.add_quote(amount)?;
@@ -85,9 +85,11 @@ pub fn handler(ctx: Context<Deposit>, amount_atoms: u64) -> Result<()> {
 }
 
 fn add(balance: u64, atoms: u64) -> Result<u64> {
-    Ok(balance.checked_add(atoms).ok_or(FreeboardError::Overflow)?)
+    balance
+        .checked_add(atoms)
+        .or_raise(FreeboardError::Overflow)
 }
 
 fn signed(atoms: u64) -> Result<i64> {
-    i64::try_from(atoms).map_err(|_| error!(FreeboardError::Overflow))
+    i64::try_from(atoms).or_raise(FreeboardError::Overflow)
 }

@@ -2,7 +2,7 @@
 //! may call it. One chosen or wrong print liquidates nobody: the flag must have stood for the grace
 //! period, and the liquidation's prices must be newer than it.
 use crate::{
-    error::{FreeboardError, OrRefuse},
+    error::{FreeboardError, OrRefuse, ensure},
     events::{AccountFlagged, Stamp},
     gates::{self, Operation},
     snapshot,
@@ -39,10 +39,10 @@ pub fn handler<'info>(ctx: Context<'info, Flag<'info>>) -> Result<()> {
     let requirement = valuation.requirement;
     let before = account.flag();
     let after = before.after(&valuation, now, &exchange.liquidation.into());
-    require!(
+    ensure(
         requirement.is_liquidatable() || after != before,
-        FreeboardError::AccountHealthy
-    );
+        FreeboardError::AccountHealthy,
+    )?;
     account.set_flag(after);
     let sequence = account.next_event();
     emit!(AccountFlagged {

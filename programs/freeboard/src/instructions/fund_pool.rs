@@ -2,7 +2,7 @@
 //! through this instruction.
 use super::transfer::{Transfer, Vault};
 use crate::{
-    error::FreeboardError,
+    error::{FreeboardError, OrRaise, ensure},
     events::{PoolFunded, Stamp},
     state::{Exchange, Pool},
 };
@@ -35,8 +35,8 @@ pub struct FundPool<'info> {
 /// See [`crate::freeboard::fund_pool`].
 pub fn handler(ctx: Context<FundPool>, amount_atoms: u64) -> Result<()> {
     let accounts = &ctx.accounts;
-    require!(amount_atoms > 0, FreeboardError::AmountZero);
-    let amount = i64::try_from(amount_atoms).map_err(|_| FreeboardError::Overflow)?;
+    ensure(amount_atoms > 0, FreeboardError::AmountZero)?;
+    let amount = i64::try_from(amount_atoms).or_raise(FreeboardError::Overflow)?;
     let mut exchange = accounts.exchange.load_mut()?;
     Vault::of(&exchange, None)?.check(&accounts.mint, &accounts.vault)?;
     let mut pool = accounts.pool.load_mut()?;

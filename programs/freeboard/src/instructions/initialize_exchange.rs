@@ -1,7 +1,7 @@
 //! Creates an exchange with its quote vault and pool. Parameters are checked against the hard
 //! bounds and fixed from then on.
 use crate::{
-    error::{FreeboardError, OrRefuse},
+    error::{FreeboardError, OrRaise, OrRefuse, ensure},
     events::{ExchangeInitialized, Stamp},
     mint::check_mint,
     seeds,
@@ -77,10 +77,10 @@ pub struct InitializeExchange<'info> {
 pub fn handler(ctx: Context<InitializeExchange>, args: InitializeExchangeArgs) -> Result<()> {
     let accounts = &ctx.accounts;
     check_mint(&accounts.quote_mint.to_account_info())?;
-    require!(
+    ensure(
         accounts.quote_mint.decimals == QUOTE_DECIMALS,
-        FreeboardError::QuoteMintDecimals
-    );
+        FreeboardError::QuoteMintDecimals,
+    )?;
     check(&args)?;
 
     let mut pool = accounts.pool.load_init()?;
@@ -112,10 +112,10 @@ pub fn handler(ctx: Context<InitializeExchange>, args: InitializeExchangeArgs) -
 
 /// All hard bounds.
 fn check(args: &InitializeExchangeArgs) -> Result<()> {
-    require!(
+    ensure(
         args.scenarios.len() <= MAX_SCENARIOS,
-        FreeboardError::ScenarioOutOfBounds
-    );
+        FreeboardError::ScenarioOutOfBounds,
+    )?;
     risk::PortfolioParams::from(args.portfolio)
         .check_bounds()
         .or_refuse()?;
@@ -135,7 +135,7 @@ fn store_params(exchange: &mut Exchange, args: &InitializeExchangeArgs) -> Resul
         .or_refuse()?
         .to_words();
     exchange.scenario_count =
-        u8::try_from(args.scenarios.len()).map_err(|_| FreeboardError::ScenarioOutOfBounds)?;
+        u8::try_from(args.scenarios.len()).or_raise(FreeboardError::ScenarioOutOfBounds)?;
     let slots = exchange
         .scenarios
         .iter_mut()

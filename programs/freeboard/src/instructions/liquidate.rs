@@ -1,7 +1,7 @@
 //! Closes part of a position of an account below its maintenance margin. Anyone with a margin
 //! account may call it; the position goes to the pool or to the caller.
 use crate::{
-    error::{FreeboardError, OrRefuse},
+    error::{FreeboardError, OrRaise, OrRefuse, ensure},
     events::{AccountLiquidated, MarginSnapshot, Stamp},
     gates::{self, Operation},
     oracle, snapshot,
@@ -63,12 +63,11 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, args: LiquidateArgs
     let clock = Clock::get()?;
     let now = clock.unix_timestamp;
     let accounts = &ctx.accounts;
-    require_keys_neq!(
-        accounts.margin_account.key(),
-        accounts.liquidator_account.key(),
-        FreeboardError::SelfLiquidation
-    );
-    require!(args.max_size_atoms > 0, FreeboardError::LiquidationSizeZero);
+    ensure(
+        accounts.margin_account.key() != accounts.liquidator_account.key(),
+        FreeboardError::SelfLiquidation,
+    )?;
+    ensure(args.max_size_atoms > 0, FreeboardError::LiquidationSizeZero)?;
     let exchange = accounts.exchange.load()?;
     gates::require_open(&exchange, Operation::Liquidate, now)?;
     let mut account = accounts.margin_account.load_mut()?;
@@ -198,7 +197,7 @@ impl Case<'_> {
         .or_refuse()?;
         let size_atoms = self.size(plan.size_atoms, holdings)?;
         let outcome = plan.take(size_atoms, &self.params).or_refuse()?;
-        let total = u64::try_from(outcome.penalty_atoms).map_err(|_| FreeboardError::Overflow)?;
+        let total = u64::try_from(outcome.penalty_atoms).or_raise(FreeboardError::Overflow)?;
         Ok(Judged {
             before,
             may_worsen: plan.may_worsen(&self.params),
@@ -242,9 +241,9 @@ impl Case<'_> {
             .args
             .max_size_atoms
             .checked_rem(lot)
-            .ok_or(FreeboardError::Overflow)?;
+            .or_raise(FreeboardError::Overflow)?;
         let size = self.args.max_size_atoms.saturating_sub(rest);
-        require!(size > 0, FreeboardError::LiquidationSizeZero);
+        ensure(size > 0, FreeboardError::LiquidationSizeZero)?;
         Ok(size)
     }
 
@@ -260,7 +259,7 @@ impl Case<'_> {
             .positions
             .iter()
             .find(|slot| slot.asset_index == asset.index);
-        let position = held.ok_or(FreeboardError::NothingToLiquidate)?.as_core();
+        let position = held.or_raise(FreeboardError::NothingToLiquidate)?.as_core();
         let decimals = asset.params.base_decimals;
         let down = UnitPrice::from_price_floor(observation.price, decimals).or_refuse()?;
         let up = UnitPrice::from_price_ceil(observation.price, decimals).or_refuse()?;
@@ -300,7 +299,7 @@ impl Case<'_> {
         let realized = closed.filled.realized_quote_atoms;
         let received = realized
             .checked_sub(total)
-            .ok_or(FreeboardError::Overflow)?;
+            .or_raise(FreeboardError::Overflow)?;
         let loan_change = account.add_quote(received)?;
         asset.ledger.add_loans(loan_change)?;
         asset
@@ -309,7 +308,7 @@ impl Case<'_> {
         let to_pool = crate::atoms(penalty.pool_atoms)?.checked_sub(realized);
         asset
             .ledger
-            .add_pool(to_pool.ok_or(FreeboardError::Overflow)?)?;
+            .add_pool(to_pool.or_raise(FreeboardError::Overflow)?)?;
         asset.move_open_interest(closed.size_before_atoms, closed.filled.position.size_atoms)?;
         match self.args.taker {
             Taker::Pool => {
@@ -356,10 +355,10 @@ impl Case<'_> {
         let valuation = margin::liquidation_valuation(&portfolio).or_refuse()?;
         let after = valuation.requirement;
         let improved = after.headroom_atoms() > judged.before.headroom_atoms();
-        require!(
+        ensure(
             improved || judged.may_worsen,
-            FreeboardError::RiskNotReduced
-        );
+            FreeboardError::RiskNotReduced,
+        )?;
         account.set_flag(account.flag().after(&valuation, self.now, &self.params));
         snapshot(&after)
     }
@@ -397,7 +396,7 @@ fn take_over(
         notional.checked_add(discount)
     };
     let filled = before
-        .fill(fill_atoms, notional.ok_or(FreeboardError::Overflow)?)
+        .fill(fill_atoms, notional.or_raise(FreeboardError::Overflow)?)
         .or_refuse()?;
     check_account_cap(filled.position.size_atoms, &asset.trade.into()).or_refuse()?;
     slot.set(filled.position);
@@ -406,6 +405,6 @@ fn take_over(
     let to_pool = crate::atoms(discount)?.checked_sub(realized);
     asset
         .ledger
-        .add_pool(to_pool.ok_or(FreeboardError::Overflow)?)?;
+        .add_pool(to_pool.or_raise(FreeboardError::Overflow)?)?;
     asset.move_open_interest(before.size_atoms, filled.position.size_atoms)
 }

@@ -1,6 +1,6 @@
 //! Pauses one operation for a while, or ends its pause early.
 use crate::{
-    error::FreeboardError,
+    error::{FreeboardError, ensure},
     events::{PauseChanged, Stamp},
     gates::{self, Operation},
     state::{Exchange, Pause as StoredPause},
@@ -40,7 +40,7 @@ fn change(
     let mut exchange = ctx.accounts.exchange.load_mut()?;
     let by = ctx.accounts.authority.key();
     let allowed = by == exchange.guardian || by == exchange.governance;
-    require!(allowed, FreeboardError::NotGuardian);
+    ensure(allowed, FreeboardError::NotGuardian)?;
     let until_before_ts = exchange
         .pauses
         .get(operation as usize)

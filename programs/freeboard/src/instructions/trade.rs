@@ -3,7 +3,7 @@
 //!
 //! An increase must leave the initial margin met; a reduce must not worsen the account.
 use crate::{
-    error::{FreeboardError, OrRefuse},
+    error::{FreeboardError, OrRaise, OrRefuse, ensure},
     events::{MarginSnapshot, PositionChanged, Stamp},
     gates::{self, Operation},
     oracle, snapshot,
@@ -53,7 +53,7 @@ pub fn handler<'info>(ctx: Context<'info, Trade<'info>>, args: TradeArgs) -> Res
     let exchange = ctx.accounts.exchange.load()?;
     let mut account = ctx.accounts.margin_account.load_mut()?;
     account.require_authority(ctx.accounts.authority.key)?;
-    require!(args.size_atoms != 0, FreeboardError::SizeZero);
+    ensure(args.size_atoms != 0, FreeboardError::SizeZero)?;
     let before = account.position_mut(args.asset_index)?.as_core();
     let kind = kind_of(&exchange, before, &args, now)?;
 
@@ -122,7 +122,7 @@ fn kind_of(
         gates::require_open(exchange, Operation::Reduce, now)?;
         return Ok(FillKind::Reduce);
     }
-    require!(!args.reduce_only, FreeboardError::ReduceOnly);
+    ensure(!args.reduce_only, FreeboardError::ReduceOnly)?;
     gates::require_open(exchange, Operation::Increase, now)?;
     Ok(FillKind::Increase)
 }
@@ -147,21 +147,21 @@ struct Executed {
 impl Order {
     /// Fill price, limit, fee and the position after it.
     fn execute(&self, asset: &Asset, holdings: &Holdings, shared: &SharedRisk) -> Result<Executed> {
-        let lot = i64::try_from(asset.params.lot_atoms).map_err(|_| FreeboardError::Overflow)?;
+        let lot = i64::try_from(asset.params.lot_atoms).or_raise(FreeboardError::Overflow)?;
         let rest = self
             .args
             .size_atoms
             .checked_rem(lot)
-            .ok_or(FreeboardError::Overflow)?;
-        require!(rest == 0, FreeboardError::SizeNotWholeLots);
+            .or_raise(FreeboardError::Overflow)?;
+        ensure(rest == 0, FreeboardError::SizeNotWholeLots)?;
         let one_step = self.kind == FillKind::Reduce || asset.trade.one_step_fills != 0;
-        require!(one_step, FreeboardError::OneStepFillsDisabled);
+        ensure(one_step, FreeboardError::OneStepFillsDisabled)?;
         let params: risk::TradeParams = asset.trade.into();
         let sigma_im = holdings.get(self.args.asset_index)?.unit_shock.sigma_im;
         let age_secs = self.observation.age_secs(self.now);
         let terms = FillTerms {
             observation: &self.observation,
-            age_secs: u32::try_from(age_secs).map_err(|_| FreeboardError::PriceStale)?,
+            age_secs: u32::try_from(age_secs).or_raise(FreeboardError::PriceStale)?,
             sigma_im,
             z: shared.portfolio.z,
             ema_trade_e9: asset.oracle.ema_trade_e9,
@@ -213,12 +213,14 @@ impl Order {
             .set(filled.position);
         let realized = filled.realized_quote_atoms;
         let paid = crate::atoms(fee.total_atoms)?;
-        let received = realized.checked_sub(paid).ok_or(FreeboardError::Overflow)?;
+        let received = realized
+            .checked_sub(paid)
+            .or_raise(FreeboardError::Overflow)?;
         let loan_change = account.add_quote(received)?;
         let to_pool = crate::atoms(fee.pool_atoms)?.checked_sub(realized);
         asset
             .ledger
-            .add_pool(to_pool.ok_or(FreeboardError::Overflow)?)?;
+            .add_pool(to_pool.or_raise(FreeboardError::Overflow)?)?;
         asset
             .ledger
             .add_insurance(crate::atoms(fee.insurance_atoms)?)?;
@@ -284,7 +286,7 @@ impl Order {
         if skew.unsigned_abs() <= skew_before_atoms.unsigned_abs() {
             return Ok(());
         }
-        let net = u64::try_from(skew.unsigned_abs()).map_err(|_| FreeboardError::Overflow)?;
+        let net = u64::try_from(skew.unsigned_abs()).or_raise(FreeboardError::Overflow)?;
         let net_notional = unit.notional_ceil(net).or_refuse()?;
         let c_im = holdings.get(self.args.asset_index)?.unit_shock.c_im;
         let free = asset.ledger.free_atoms()?.max(0).unsigned_abs();

@@ -1,6 +1,6 @@
 //! Token transfers, and which vault holds what.
 use crate::{
-    error::FreeboardError,
+    error::{FreeboardError, ensure},
     seeds,
     state::{Asset, Exchange},
 };
@@ -27,7 +27,7 @@ impl Vault {
             });
         };
         let asset = asset.load()?;
-        require!(asset.is_collateral(), FreeboardError::AssetNotCollateral);
+        ensure(asset.is_collateral(), FreeboardError::AssetNotCollateral)?;
         Ok(Self {
             mint: asset.mint,
             vault: asset.vault,
@@ -40,8 +40,8 @@ impl Vault {
         mint: &InterfaceAccount<Mint>,
         vault: &InterfaceAccount<TokenAccount>,
     ) -> Result<()> {
-        require_keys_eq!(mint.key(), self.mint, FreeboardError::MintMismatch);
-        require_keys_eq!(vault.key(), self.vault, FreeboardError::VaultMismatch);
+        ensure(mint.key() == self.mint, FreeboardError::MintMismatch)?;
+        ensure(vault.key() == self.vault, FreeboardError::VaultMismatch)?;
         Ok(())
     }
 }

@@ -9,7 +9,9 @@ use crate::{
 };
 use anchor_lang::prelude::*;
 use freeboard_risk::{
-    contribution::report_with_contributions, holding::MAX_HOLDINGS, portfolio::Binding,
+    contribution::{Contribution, report_with_contributions},
+    holding::MAX_HOLDINGS,
+    portfolio::Binding,
 };
 
 /// The answer of view_margin. Amounts in quote atoms.
@@ -108,21 +110,15 @@ fn report(
     shared: &SharedRisk,
 ) -> Result<MarginReport> {
     let portfolio = shared.portfolio(account.quote_atoms, &holdings.list);
-    let mut initial = [0i128; MAX_HOLDINGS];
-    let mut maintenance = [0i128; MAX_HOLDINGS];
-    let report = report_with_contributions(&portfolio, &mut maintenance, &mut initial);
-    let report = report.or_refuse()?;
-    let rows = holdings
-        .list
-        .iter()
-        .zip(&holdings.sources)
-        .zip(initial.iter().zip(&maintenance));
+    let mut shares = [Contribution::default(); MAX_HOLDINGS];
+    let report = report_with_contributions(&portfolio, &mut shares).or_refuse()?;
+    let rows = holdings.list.iter().zip(&holdings.sources).zip(&shares);
     let assets = rows
-        .map(|((holding, source), (initial, maintenance))| {
+        .map(|((holding, source), share)| {
             Ok(AssetMargin {
                 asset_index: source.asset_index,
-                initial_atoms: crate::atoms(*initial)?,
-                maintenance_atoms: crate::atoms(*maintenance)?,
+                initial_atoms: crate::atoms(share.initial_atoms)?,
+                maintenance_atoms: crate::atoms(share.maintenance_atoms)?,
                 u_mm_q60: holding.unit_shock.u_mm.to_bits(),
                 usable_initial: holding.usable_initial,
                 usable_liquidation: holding.usable_liquidation,

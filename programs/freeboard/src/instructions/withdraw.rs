@@ -2,7 +2,7 @@
 //! must meet the initial margin at usable prices; an account without positions and loan needs none.
 use super::transfer::{Transfer, Vault};
 use crate::{
-    error::{FreeboardError, OrRefuse},
+    error::{FreeboardError, OrRaise, OrRefuse, ensure},
     events::{MarginSnapshot, Stamp, Withdrawn},
     gates::{self, Operation},
     snapshot,
@@ -50,15 +50,14 @@ pub struct Withdraw<'info> {
 pub fn handler<'info>(ctx: Context<'info, Withdraw<'info>>, amount_atoms: u64) -> Result<()> {
     let clock = Clock::get()?;
     let accounts = &ctx.accounts;
-    require!(amount_atoms > 0, FreeboardError::AmountZero);
+    ensure(amount_atoms > 0, FreeboardError::AmountZero)?;
     let exchange = accounts.exchange.load()?;
     gates::require_open(&exchange, Operation::Withdraw, clock.unix_timestamp)?;
     Vault::of(&exchange, accounts.asset.as_ref())?.check(&accounts.mint, &accounts.vault)?;
-    require_keys_neq!(
-        accounts.vault.key(),
-        accounts.destination.key(),
-        FreeboardError::DuplicateAccount
-    );
+    ensure(
+        accounts.vault.key() != accounts.destination.key(),
+        FreeboardError::DuplicateAccount,
+    )?;
 
     let mut account = accounts.margin_account.load_mut()?;
     let (asset_index, balance_after_atoms) = take(accounts, &mut account, amount_atoms)?;
@@ -89,17 +88,17 @@ pub fn handler<'info>(ctx: Context<'info, Withdraw<'info>>, amount_atoms: u64) -
 
 /// Takes the amount out of the balance; a quote balance may not become a loan.
 fn take(accounts: &Withdraw, account: &mut MarginAccount, amount_atoms: u64) -> Result<(u16, i64)> {
-    let amount = i64::try_from(amount_atoms).map_err(|_| FreeboardError::Overflow)?;
+    let amount = i64::try_from(amount_atoms).or_raise(FreeboardError::Overflow)?;
     let Some(asset) = &accounts.asset else {
-        require!(
+        ensure(
             accounts.pool.load()?.ledger.pool_atoms >= 0,
-            FreeboardError::PoolDeficit
-        );
+            FreeboardError::PoolDeficit,
+        )?;
         let after = account
             .quote_atoms
             .checked_sub(amount)
-            .ok_or(FreeboardError::Overflow)?;
-        require!(after >= 0, FreeboardError::WithdrawalWouldBorrow);
+            .or_raise(FreeboardError::Overflow)?;
+        ensure(after >= 0, FreeboardError::WithdrawalWouldBorrow)?;
         account.quote_atoms = after;
         return Ok((NO_ASSET, after));
     };
@@ -108,16 +107,16 @@ fn take(accounts: &Withdraw, account: &mut MarginAccount, amount_atoms: u64) -> 
         .collaterals
         .iter_mut()
         .find(|slot| slot.asset_index == asset.index);
-    let balance = held.ok_or(FreeboardError::InsufficientBalance)?;
+    let balance = held.or_raise(FreeboardError::InsufficientBalance)?;
     balance.amount_atoms = balance
         .amount_atoms
         .checked_sub(amount_atoms)
-        .ok_or(FreeboardError::InsufficientBalance)?;
+        .or_raise(FreeboardError::InsufficientBalance)?;
     asset.collateral_total_atoms = asset
         .collateral_total_atoms
         .checked_sub(amount_atoms)
-        .ok_or(FreeboardError::Overflow)?;
-    let after = i64::try_from(balance.amount_atoms).map_err(|_| FreeboardError::Overflow)?;
+        .or_raise(FreeboardError::Overflow)?;
+    let after = i64::try_from(balance.amount_atoms).or_raise(FreeboardError::Overflow)?;
     Ok((asset.index, after))
 }
 

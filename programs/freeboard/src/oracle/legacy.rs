@@ -1,6 +1,6 @@
 //! The legacy price account of the Pyth oracle program, decoded by `pyth-sdk-solana`.
 use super::Message;
-use crate::error::FreeboardError;
+use crate::error::{FreeboardError, OrRaise, ensure};
 use anchor_lang::prelude::*;
 use pyth_sdk_solana::state::{PriceStatus, SolanaPriceAccount, load_price_account};
 
@@ -9,22 +9,21 @@ pub const PYTH_ORACLE_ID: Pubkey = pubkey!("FsJ3A3u2vn5cTVofAjvy6y5kwABJAqYWpYe4
 
 /// The aggregate of the price account at this address, if its status is Trading.
 pub(super) fn read(address: &[u8; 32], feed: &AccountInfo) -> Result<Message> {
-    require_keys_eq!(
-        *feed.owner,
-        PYTH_ORACLE_ID,
-        FreeboardError::FeedOwnerInvalid
-    );
-    require!(
+    ensure(
+        *feed.owner == PYTH_ORACLE_ID,
+        FreeboardError::FeedOwnerInvalid,
+    )?;
+    ensure(
         feed.key.to_bytes() == *address,
-        FreeboardError::FeedMismatch
-    );
+        FreeboardError::FeedMismatch,
+    )?;
     let data = feed.try_borrow_data()?;
     let account: &SolanaPriceAccount =
-        load_price_account(&data).map_err(|_| error!(FreeboardError::FeedMalformed))?;
-    require!(
+        load_price_account(&data).or_raise(FreeboardError::FeedMalformed)?;
+    ensure(
         account.agg.status == PriceStatus::Trading,
-        FreeboardError::PriceNotTrading
-    );
+        FreeboardError::PriceNotTrading,
+    )?;
     Ok(Message {
         price: account.agg.price,
         confidence: account.agg.conf,

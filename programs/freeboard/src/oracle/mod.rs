@@ -4,7 +4,7 @@ mod legacy;
 mod receiver;
 
 use crate::{
-    error::{FreeboardError, OrRefuse},
+    error::{FreeboardError, OrRaise, OrRefuse},
     state::{Asset, OracleKind},
 };
 use anchor_lang::prelude::*;
@@ -57,5 +57,5 @@ fn bytes_at<const N: usize>(data: &[u8], offset: usize) -> Result<[u8; N]> {
     let bytes = data
         .get(offset..end)
         .and_then(|bytes| bytes.try_into().ok());
-    Ok(bytes.ok_or(FreeboardError::FeedMalformed)?)
+    bytes.or_raise(FreeboardError::FeedMalformed)
 }

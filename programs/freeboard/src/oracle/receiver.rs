@@ -3,7 +3,7 @@
 //! Read by offset instead of decoded: a margin check reads up to 24 feeds and a decoded one costs
 //! about 1.2 k compute units. The layout is pinned against the SDK's own type by a test.
 use super::{Message, bytes_at};
-use crate::error::FreeboardError;
+use crate::error::{FreeboardError, ensure};
 use anchor_lang::{Discriminator, prelude::*};
 use pyth_solana_receiver_sdk::price_update::PriceUpdateV2;
 
@@ -19,27 +19,26 @@ const EMA: usize = PUBLISH_TIME + 8 + 8;
 
 /// The message of a fully verified update of the feed with this id.
 pub(super) fn read(feed_id: &[u8; 32], feed: &AccountInfo) -> Result<Message> {
-    require_keys_eq!(
-        *feed.owner,
-        pyth_solana_receiver_sdk::ID,
-        FreeboardError::FeedOwnerInvalid
-    );
+    ensure(
+        *feed.owner == pyth_solana_receiver_sdk::ID,
+        FreeboardError::FeedOwnerInvalid,
+    )?;
     let data = feed.try_borrow_data()?;
     parse(feed_id, &data)
 }
 
 fn parse(feed_id: &[u8; 32], data: &[u8]) -> Result<Message> {
     let discriminator = bytes_at::<8>(data, 0)?;
-    require!(
+    ensure(
         discriminator == *PriceUpdateV2::DISCRIMINATOR,
-        FreeboardError::FeedMalformed
-    );
+        FreeboardError::FeedMalformed,
+    )?;
     let [verification] = bytes_at::<1>(data, VERIFICATION)?;
-    require!(verification == FULL, FreeboardError::PriceNotFullyVerified);
-    require!(
+    ensure(verification == FULL, FreeboardError::PriceNotFullyVerified)?;
+    ensure(
         bytes_at::<32>(data, FEED_ID)? == *feed_id,
-        FreeboardError::FeedMismatch
-    );
+        FreeboardError::FeedMismatch,
+    )?;
     Ok(Message {
         price: i64::from_le_bytes(bytes_at(data, PRICE)?),
         confidence: u64::from_le_bytes(bytes_at(data, CONFIDENCE)?),

@@ -2,7 +2,7 @@
 //! vault and its part of the pool's cash in one account, so that a margin check reads two accounts
 //! per asset: this and its feed.
 use super::params::{AssetParams, OracleParams, TradeParams};
-use crate::error::{FreeboardError, OrRefuse};
+use crate::error::{FreeboardError, OrRaise, OrRefuse};
 use anchor_lang::prelude::*;
 use freeboard_risk::{
     observation::{NOT_BEYOND, Observation},
@@ -155,12 +155,14 @@ impl Ledger {
     /// Cash of the pool that is not lent, quote atoms.
     pub fn free_atoms(&self) -> Result<i64> {
         let free = self.pool_atoms.checked_sub(self.loans_atoms);
-        Ok(free.ok_or(FreeboardError::Overflow)?)
+        free.or_raise(FreeboardError::Overflow)
     }
 }
 
 fn add(balance: &mut i64, atoms: i64) -> Result<()> {
-    *balance = balance.checked_add(atoms).ok_or(FreeboardError::Overflow)?;
+    *balance = balance
+        .checked_add(atoms)
+        .or_raise(FreeboardError::Overflow)?;
     Ok(())
 }
 
@@ -238,7 +240,7 @@ impl Asset {
     ///
     /// Errors: `Overflow`.
     pub fn move_open_interest(&mut self, before: i64, after: i64) -> Result<()> {
-        let overflow = || error!(FreeboardError::Overflow);
+        let overflow = || FreeboardError::Overflow.raise();
         let long = |size: i64| size.max(0).unsigned_abs();
         let short = |size: i64| size.min(0).unsigned_abs();
         let moved = |interest: u64, before: u64, after: u64| {

@@ -1,5 +1,5 @@
 //! `MarginAccount`: a trader's quote balance, collateral and positions, cross-margined as one.
-use crate::error::FreeboardError;
+use crate::error::{FreeboardError, OrRaise, ensure};
 use anchor_lang::prelude::*;
 use freeboard_risk::{flag::Flag, position};
 
@@ -129,7 +129,7 @@ impl MarginAccount {
                 .position(|slot| slot.asset_index == NO_ASSET)
         };
         let slot = held.or_else(free).and_then(|at| self.positions.get_mut(at));
-        let slot = slot.ok_or(FreeboardError::TooManyPositions)?;
+        let slot = slot.or_raise(FreeboardError::TooManyPositions)?;
         slot.asset_index = asset_index;
         Ok(slot)
     }
@@ -150,7 +150,7 @@ impl MarginAccount {
         let slot = held
             .or_else(free)
             .and_then(|at| self.collaterals.get_mut(at));
-        let slot = slot.ok_or(FreeboardError::TooManyCollaterals)?;
+        let slot = slot.or_raise(FreeboardError::TooManyCollaterals)?;
         slot.asset_index = asset_index;
         Ok(slot)
     }
@@ -190,9 +190,9 @@ impl MarginAccount {
     pub fn add_quote(&mut self, amount_atoms: i64) -> Result<i64> {
         let before = self.loan_atoms();
         let balance = self.quote_atoms.checked_add(amount_atoms);
-        self.quote_atoms = balance.ok_or(FreeboardError::Overflow)?;
+        self.quote_atoms = balance.or_raise(FreeboardError::Overflow)?;
         let grown = self.loan_atoms().checked_sub(before);
-        Ok(grown.ok_or(FreeboardError::Overflow)?)
+        grown.or_raise(FreeboardError::Overflow)
     }
 
     /// The loan: the negative part of the quote balance, quote atoms.
@@ -205,7 +205,7 @@ impl MarginAccount {
     /// Errors: `NotOwnerOrDelegate`.
     pub fn require_authority(&self, signer: &Pubkey) -> Result<()> {
         let allowed = *signer == self.owner || *signer == self.delegate;
-        require!(allowed, FreeboardError::NotOwnerOrDelegate);
+        ensure(allowed, FreeboardError::NotOwnerOrDelegate)?;
         Ok(())
     }
 

@@ -29,7 +29,7 @@ impl Pool {
     /// pool holds unallotted. Cash moves; nothing is made or lost.
     pub fn sweep(&mut self, asset: &mut Ledger, last_allotment: i64, share_e9: u64) -> Result<i64> {
         const E9: i128 = 1_000_000_000;
-        let overflow = || error!(FreeboardError::Overflow);
+        let overflow = || FreeboardError::Overflow.raise();
         self.ledger.absorb(asset)?;
         self.allotted_atoms = self
             .allotted_atoms
