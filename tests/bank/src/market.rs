@@ -248,9 +248,14 @@ impl Market {
             keypair,
             margin_account,
         };
-        self.deposit(&actor, TokenKeys::quote(&self.keys), quote_atoms)
-            .await;
+        self.deposit_quote(&actor, quote_atoms).await;
         actor
+    }
+
+    /// Mints quote to the actor and deposits it.
+    pub async fn deposit_quote(&mut self, actor: &Actor, atoms: u64) {
+        self.deposit(actor, TokenKeys::quote(&self.keys), atoms)
+            .await;
     }
 
     /// Mints an asset's token to the actor and deposits it.

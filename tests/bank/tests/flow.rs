@@ -190,8 +190,17 @@ async fn wind_up(market: &mut Market, trader: &Actor, liquidator: &Actor) {
                 .expect("the position is closed");
         }
     }
+    // The losses were more than the quote deposited: what is owed holds the collateral back.
+    let owed = market.state(trader).await.quote_atoms;
+    assert!(owed < 0, "{owed}");
     let sol = market.assets[usize::from(SOL)];
     let collateral = sol.hundredths(COLLATERAL_SOL * 100).unsigned_abs();
+    let held_back = market.withdraw(trader, Some(SOL.into()), collateral).await;
+    let logs = held_back.expect_err("a loan without collateral").logs;
+    assert!(logs.iter().any(|line| line.contains("InitialMarginNotMet")));
+    market
+        .deposit_quote(trader, owed.unsigned_abs() + usd(1_000))
+        .await;
     let taken_out = market.withdraw(trader, Some(SOL.into()), collateral).await;
     taken_out.expect("collateral");
     let mint = sol.keys.collateral.expect("a collateral asset").mint;
