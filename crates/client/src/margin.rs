@@ -15,7 +15,7 @@ use freeboard_risk::{
     margin,
     observation::Observation,
     params::{PortfolioCoefficients, ScenarioCoefficients},
-    portfolio::{Level, Portfolio},
+    portfolio::Portfolio,
     trade::decay_liquidated,
     unit_shock::unit_shock,
 };
