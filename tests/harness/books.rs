@@ -9,7 +9,7 @@ use freeboard::{
 use freeboard_client::{
     decode,
     feed::FeedAccount,
-    margin::{self, MarginError, PricedAsset},
+    margin::{self, PricedAsset},
 };
 
 /// Who owns the quote tokens in the vault, quote atoms.
@@ -94,7 +94,7 @@ impl World {
     }
 
     /// The margin report, by the client.
-    pub fn client_report(&self, trader: &Trader) -> Result<MarginReport, MarginError> {
+    pub fn client_report(&self, trader: &Trader) -> Result<MarginReport, anchor_lang::error::Error> {
         let account = self.state_of(trader);
         margin::report(
             &self.exchange(),

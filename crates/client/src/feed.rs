@@ -15,15 +15,15 @@ pub struct FeedAccount {
 }
 
 impl FeedAccount {
-    /// Whether it no longer exists: the program then counts the asset at its recorded price.
-    pub fn is_closed(&self) -> bool {
-        self.owner == anchor_lang::system_program::ID && self.data.is_empty()
-    }
-
     /// The observation that the program would read at `now` for this asset.
     ///
     /// Errors: those of [`oracle::read_current`].
     pub fn observation(&self, asset: &Asset, now: i64) -> Result<Observation> {
+        self.with_info(|info| oracle::read_current(asset, info, now))
+    }
+
+    /// Hands the account over as the program sees it.
+    pub(crate) fn with_info<T>(&self, read: impl FnOnce(&AccountInfo) -> T) -> T {
         let (mut lamports, mut data) = (0, self.data.clone());
         let info = AccountInfo::new(
             &self.address,
@@ -34,6 +34,6 @@ impl FeedAccount {
             &self.owner,
             false,
         );
-        oracle::read_current(asset, &info, now)
+        read(&info)
     }
 }

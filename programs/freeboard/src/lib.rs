@@ -12,7 +12,7 @@ mod mint;
 pub mod oracle;
 pub mod seeds;
 pub mod state;
-mod valuation;
+pub mod valuation;
 
 use anchor_lang::prelude::*;
 use error::{FreeboardError, OrRaise};

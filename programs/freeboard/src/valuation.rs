@@ -31,6 +31,17 @@ pub enum Purpose {
     View,
 }
 
+/// Where the assets of a margin account and their feeds come from: an instruction's accounts, or
+/// accounts that a client has fetched.
+pub trait AssetSource {
+    /// Reads the asset with this index and its feed.
+    fn take<T>(
+        &mut self,
+        asset_index: u16,
+        read: impl FnOnce(&Asset, &AccountInfo) -> Result<T>,
+    ) -> Result<T>;
+}
+
 /// The asset accounts of an instruction, consumed in slot order.
 pub struct AssetAccounts<'info> {
     accounts: &'info [AccountInfo<'info>],
@@ -94,36 +105,6 @@ impl<'info> AssetAccounts<'info> {
         }
     }
 
-    /// Reads the asset with this index and its feed: those given before, or else the next two.
-    ///
-    /// Errors: `AssetAccountMissing`, `AssetAccountInvalid`, `WrongExchange`, `DuplicateAccount`,
-    /// `AssetAccountOrder`; those of `read`.
-    fn take<T>(
-        &mut self,
-        asset_index: u16,
-        read: impl FnOnce(&Asset, &AccountInfo) -> Result<T>,
-    ) -> Result<T> {
-        let known = self.taken.iter().position(|taken| *taken == asset_index);
-        let (loader, feed) = self.pair(known.unwrap_or(self.taken.len()))?;
-        let asset = loader.load()?;
-        if known.is_none() {
-            ensure(
-                asset.exchange == self.exchange,
-                FreeboardError::WrongExchange,
-            )?;
-            ensure(
-                !self.taken.contains(&asset.index),
-                FreeboardError::DuplicateAccount,
-            )?;
-            ensure(
-                asset.index == asset_index,
-                FreeboardError::AssetAccountOrder,
-            )?;
-            self.taken.push(asset_index);
-        }
-        read(&asset, feed)
-    }
-
     /// A taken asset and its feed.
     ///
     /// Errors: `AssetAccountMissing`, `AssetNotWritable` if `writable` is asked for.
@@ -164,13 +145,45 @@ impl<'info> AssetAccounts<'info> {
     }
 }
 
+impl AssetSource for AssetAccounts<'_> {
+    /// Those given before, or else the next two.
+    ///
+    /// Errors: `AssetAccountMissing`, `AssetAccountInvalid`, `WrongExchange`, `DuplicateAccount`,
+    /// `AssetAccountOrder`; those of `read`.
+    fn take<T>(
+        &mut self,
+        asset_index: u16,
+        read: impl FnOnce(&Asset, &AccountInfo) -> Result<T>,
+    ) -> Result<T> {
+        let known = self.taken.iter().position(|taken| *taken == asset_index);
+        let (loader, feed) = self.pair(known.unwrap_or(self.taken.len()))?;
+        let asset = loader.load()?;
+        if known.is_none() {
+            ensure(
+                asset.exchange == self.exchange,
+                FreeboardError::WrongExchange,
+            )?;
+            ensure(
+                !self.taken.contains(&asset.index),
+                FreeboardError::DuplicateAccount,
+            )?;
+            ensure(
+                asset.index == asset_index,
+                FreeboardError::AssetAccountOrder,
+            )?;
+            self.taken.push(asset_index);
+        }
+        read(&asset, feed)
+    }
+}
+
 impl Holdings {
     /// Loads every asset of the margin account, in slot order.
     ///
-    /// Errors: those of the accounts (see [`AssetAccounts`]) and of a feed that is not the asset's.
+    /// Errors: those of the source (see [`AssetSource`]) and of a feed that is not the asset's.
     pub fn load(
         account: &MarginAccount,
-        accounts: &mut AssetAccounts,
+        accounts: &mut impl AssetSource,
         purpose: Purpose,
         now: i64,
     ) -> Result<Self> {

@@ -104,7 +104,10 @@ pub fn handler<'info>(ctx: Context<'info, ViewMargin<'info>>) -> Result<MarginRe
     report(&account, &holdings, &shared)
 }
 
-fn report(
+/// The report of an account with these holdings.
+///
+/// Errors: those of the core; `Overflow`.
+pub fn report(
     account: &MarginAccount,
     holdings: &Holdings,
     shared: &SharedRisk,
