@@ -94,7 +94,10 @@ impl World {
     }
 
     /// The margin report, by the client.
-    pub fn client_report(&self, trader: &Trader) -> Result<MarginReport, anchor_lang::error::Error> {
+    pub fn client_report(
+        &self,
+        trader: &Trader,
+    ) -> Result<MarginReport, anchor_lang::error::Error> {
         let account = self.state_of(trader);
         margin::report(
             &self.exchange(),

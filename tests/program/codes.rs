@@ -159,16 +159,29 @@ const UNREACHABLE: &[(&str, &str)] = &[
     ),
 ];
 
+/// Code, name and text of everything the program declares.
+fn declared() -> impl Iterator<Item = (u32, &'static str, &'static str)> {
+    let source = include_str!("../../programs/freeboard/src/error.rs");
+    source.lines().filter_map(|line| {
+        let (name, rest) = line.trim().split_once(" = ")?;
+        let (code, text) = rest.split_once(": \"")?;
+        Some((code.parse().ok()?, name, text.strip_suffix("\",")?))
+    })
+}
+
+#[test]
+fn every_code_is_documented_in_its_words() {
+    let documented = include_str!("../../docs/errors.md");
+    for (code, name, text) in declared() {
+        let row = format!("| {code} | {name} | {text} |");
+        assert!(documented.contains(&row), "docs/errors.md lacks: {row}");
+    }
+}
+
 #[test]
 fn every_code_has_a_line() {
-    let source = include_str!("../../programs/freeboard/src/error.rs");
-    let declared = source.lines().filter_map(|line| {
-        let (name, rest) = line.trim().split_once(" = ")?;
-        let (code, _) = rest.split_once(": \"")?;
-        Some((code.parse::<u32>().ok()?, name))
-    });
     let (mut registered, mut count) = (registered(), 0);
-    for (code, name) in declared {
+    for (code, name, _) in declared() {
         count += 1;
         let unreachable = UNREACHABLE.iter().any(|(known, _)| *known == name);
         let line = registered.remove(&code);
