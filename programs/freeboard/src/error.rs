@@ -149,7 +149,7 @@ impl FreeboardError {
     /// The error that an instruction returns.
     ///
     /// Out of line and without a source line: Anchor's `error!` and `From` build name and text
-    /// wherever they stand, a hundred instructions each time.
+    /// wherever they stand, at more than a hundred places.
     #[cold]
     #[inline(never)]
     pub fn raise(self) -> Error {

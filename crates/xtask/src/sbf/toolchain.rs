@@ -214,7 +214,7 @@ const LINK_ARGUMENTS: &[&str] = &[
     "--arch=v3",
     // Otherwise it also writes into `target/deploy`, before the result has been checked.
     "--deploy=false",
-    // Twice smaller than with the default of 225, for about a tenth more compute units.
+    // 587 KB and 16.6 k compute units for a trade; with 45 it was 638 KB and 15.7 k.
     "--llvm-args=-inline-threshold=25",
     "--llvm-args=-bpf-stack-size=4096",
     "--llvm-args=--bpf-max-stores-per-memfunc=5",
