@@ -11,6 +11,7 @@
 //! | [`events`] | logs to events |
 //! | [`feed`] | an asset's price, as the program reads it |
 //! | [`margin`] | the margin report of decoded accounts |
+//! | [`parameters`] | parameter files, checked against the hard bounds |
 //! | [`lookup_table`], [`transaction`] | lookup tables; the size of a versioned transaction |
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
@@ -22,6 +23,7 @@ pub mod feed;
 pub mod instructions;
 pub mod lookup_table;
 pub mod margin;
+pub mod parameters;
 pub mod slots;
 pub mod transaction;
 

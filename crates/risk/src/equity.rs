@@ -55,8 +55,8 @@ pub(crate) fn initial_q32(
             let price = initial_price(holding, unit, side, c.z)?;
             let (position, credited) = Leg::amounts(price, holding.sizes(), &holding.coefficients)?;
             // The price is within 2^-59 of the larger of P and itself.
-            let position_error = (position.max(leg.position_q32) >> 58) + 4;
-            let credited_error = (credited.max(leg.credited_q32) >> 58) + 4;
+            let position_error = (position.max(leg.position_q32) >> 59) + 4;
+            let credited_error = (credited.max(leg.credited_q32) >> 59) + 4;
             (
                 position.saturating_sub(position_error),
                 position + position_error,

@@ -12,6 +12,8 @@ pub use coefficients::{AssetCoefficients, PortfolioCoefficients, ScenarioCoeffic
 /// Parameters of one asset's volatility and shocks (sections 3 and 4). Decimal, as governance writes
 /// them; `_e9` are fractions × 10^9, σ per √hour, rates per hour, L and open interest in quote atoms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
 #[allow(missing_docs)] // one line each in docs/terminology.md; names are those of the model
 pub struct AssetParams {
     pub omega_e9: u64,
@@ -46,6 +48,8 @@ pub struct AssetParams {
 
 /// Parameters of the volatility samples (section 3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
 #[allow(missing_docs)]
 pub struct SampleParams {
     pub half_life_fast_secs: u32,
@@ -61,6 +65,8 @@ pub struct SampleParams {
 
 /// Parameters of the portfolio (section 5), the same for every account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
 #[allow(missing_docs)]
 pub struct PortfolioParams {
     pub theta_e9: u64,
@@ -76,6 +82,8 @@ pub struct PortfolioParams {
 
 /// A joint scenario: signed shock per bucket (≥ -1) and a weight (≤ 1), both × 10^9.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
 #[allow(missing_docs)]
 pub struct Scenario {
     pub weight_e9: u64,
@@ -84,6 +92,8 @@ pub struct Scenario {
 
 /// What makes an oracle price usable, per action (section 2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
 #[allow(missing_docs)]
 pub struct OracleParams {
     pub age_trade_secs: u32,
@@ -101,6 +111,8 @@ pub struct OracleParams {
 
 /// Fill price, fees and caps of one perpetual market (section 6). Sizes in base atoms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
 #[allow(missing_docs)]
 pub struct TradeParams {
     pub taker_fee_e9: u64,
@@ -122,6 +134,8 @@ pub struct TradeParams {
 
 /// Liquidation (section 7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
 #[allow(missing_docs)]
 pub struct LiquidationParams {
     /// φ_max: the penalty is at most this share of what is closed.

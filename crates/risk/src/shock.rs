@@ -152,7 +152,8 @@ fn crowd(holding: &Holding, unit: UnitPrice, base: Fraction) -> Result<Fraction,
         return Ok(Fraction::ZERO);
     }
     let interest_q32 = unit.value_q32_floor(holding.open_interest_atoms)?;
-    let crowding = if has_range {
+    // No open interest is exactly none: the error bound of range_share would show in a narrow range.
+    let crowding = if has_range && holding.open_interest_atoms != 0 {
         range_share(interest_q32, coefficients).mul_ceil(Fraction::ONE.saturating_sub(base))
     } else {
         Fraction::ZERO

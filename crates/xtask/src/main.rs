@@ -5,6 +5,7 @@ mod artifacts;
 mod child;
 mod idl;
 mod progress;
+mod reference;
 mod sbf;
 mod tasks;
 mod workspace;
@@ -63,6 +64,15 @@ enum Task {
         #[arg(long)]
         update: bool,
     },
+    /// Compare the core with the exact reference (needs Python 3.11)
+    Reference {
+        /// Random cases of each kind
+        #[arg(long, default_value_t = 1_000)]
+        cases: usize,
+        /// What the cases are drawn from
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
     /// Check format, lints, licences and banned crates
     Lint,
     /// Make the IDL of one program in this process
@@ -116,6 +126,7 @@ fn run(task: Task) -> Result<()> {
                     .collect::<Vec<_>>(),
             )
         }
+        Task::Reference { cases, seed } => tasks::reference(cases, seed),
         Task::Lint => tasks::lint(),
         Task::Idl { library } => idl::build_here(&library),
         Task::BuildSbf { arguments } => shim::build(&arguments),

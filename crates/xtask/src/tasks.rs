@@ -1,5 +1,6 @@
 //! The project's commands, each with the set-up it needs.
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result};
@@ -7,7 +8,7 @@ use anyhow::{Context, Result};
 use crate::artifacts::{self, BuildInfo, ProgramInfo};
 use crate::progress::{self, Step};
 use crate::sbf::{Builder, Choice, Job};
-use crate::{child, idl, workspace};
+use crate::{child, idl, reference, workspace};
 
 /// Cores of the smallest machine that builds this; more would need more memory than it has.
 const JOBS: &str = "-j2";
@@ -80,17 +81,28 @@ pub fn bench(arguments: &[String]) -> Result<()> {
     run_binary("bench", arguments)
 }
 
+/// Compares the core with the exact reference: `cases` random ones of each kind, drawn from `seed`.
+pub fn reference(cases: usize, seed: u64) -> Result<()> {
+    let freeboard = host_binary("freeboard")?;
+    reference::check(&freeboard, cases, seed)
+}
+
 /// Builds the programs and the host's binaries, then runs one of these.
 fn run_binary(name: &str, arguments: &[String]) -> Result<()> {
     build_programs(Choice::Auto)?;
+    let binary = host_binary(name)?;
+    progress::say(format!("running {name}"));
+    child::run(with_programs(Command::new(binary)).args(arguments))
+}
+
+/// Builds the host's binaries and returns where one of them is.
+fn host_binary(name: &str) -> Result<PathBuf> {
     progress::say(format!(
-        "compiling {name} (the first time takes minutes: an SVM is in it)"
+        "compiling {name} (the first time takes minutes: an SVM is in the workspace)"
     ));
     let mut command = child::host_cargo();
     child::run_to_stderr(quick_packages(command.arg("build")).arg("--bins"))?;
-    progress::say(format!("running {name}"));
-    let binary = workspace::host_target_dir().join("debug").join(name);
-    child::run(with_programs(Command::new(binary)).args(arguments))
+    Ok(workspace::host_target_dir().join("debug").join(name))
 }
 
 /// Selects all packages but the slow ones. Every command that compiles an SVM selects the same:

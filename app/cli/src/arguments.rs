@@ -1,0 +1,104 @@
+//! The command line.
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use freeboard_sim::Date;
+
+/// The margin model of Freeboard: on cases, on history, and its parameters.
+#[derive(Parser)]
+#[command(name = "freeboard", version)]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Answer margin cases: JSON on standard input, JSON on standard output
+    Margin {
+        /// One case per line, one answer per line
+        #[arg(long)]
+        lines: bool,
+    },
+    /// Answer volatility cases: JSON on standard input, JSON on standard output
+    Vol {
+        /// One case per line, one answer per line
+        #[arg(long)]
+        lines: bool,
+    },
+    /// Replay history: coverage, tests, procyclicality, late liquidations, beside three baselines
+    Backtest(BacktestOptions),
+    /// Fit parameters to history and write them with the evidence, as a parameter file
+    Calibrate(CalibrateOptions),
+    /// Parameter files
+    Params {
+        #[command(subcommand)]
+        command: ParamsCommand,
+    },
+}
+
+#[derive(Subcommand)]
+pub enum ParamsCommand {
+    /// Check a parameter file against the hard bounds
+    Check {
+        /// The file
+        file: PathBuf,
+    },
+}
+
+/// Where prices come from.
+#[derive(Args)]
+pub struct Prices {
+    /// Folder of price files, {ASSET}USDT_{market}_{1h|5m|1m}_{span}.csv.gz
+    #[arg(long, value_name = "DIR")]
+    pub prices: PathBuf,
+    /// Assets, separated by commas
+    #[arg(long, value_delimiter = ',', default_value = "BTC,ETH,SOL")]
+    pub assets: Vec<String>,
+}
+
+#[derive(Args)]
+pub struct BacktestOptions {
+    #[command(flatten)]
+    pub prices: Prices,
+    /// Parameter file; without it the defaults of this version
+    #[arg(long, value_name = "FILE")]
+    pub params: Option<PathBuf>,
+    /// Nothing that is fitted sees prices from this day on
+    #[arg(long, value_name = "DATE", default_value = "2022-01-01")]
+    pub fit_until: Date,
+    /// Margins are judged from this day on
+    #[arg(long, value_name = "DATE", default_value = "2022-01-01")]
+    pub test_from: Date,
+    /// Random books of each kind
+    #[arg(long, default_value_t = 30)]
+    pub books: usize,
+    /// Seed of everything random
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Print the result as JSON instead of tables
+    #[arg(long)]
+    pub json: bool,
+    /// Where the page goes
+    #[arg(
+        long,
+        value_name = "FILE",
+        default_value = "target/backtest/index.html"
+    )]
+    pub html: PathBuf,
+}
+
+#[derive(Args)]
+pub struct CalibrateOptions {
+    #[command(flatten)]
+    pub prices: Prices,
+    /// Parameter file that everything not fitted comes from; without it the defaults of this version
+    #[arg(long, value_name = "FILE")]
+    pub base: Option<PathBuf>,
+    /// Look at no price from this day on
+    #[arg(long, value_name = "DATE")]
+    pub until: Option<Date>,
+    /// Write the file here instead of to standard output
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}

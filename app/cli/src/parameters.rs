@@ -1,0 +1,56 @@
+//! Parameter files: the defaults of this version, `freeboard calibrate` and `freeboard params`.
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use freeboard_client::parameters::ParameterFile;
+use freeboard_sim::calibrate;
+
+use crate::arguments::{CalibrateOptions, ParamsCommand};
+
+/// The defaults of this version.
+const DEFAULTS: &str = include_str!("../../../migrations/parameters/default.toml");
+
+/// Reads a parameter file, or the defaults.
+pub fn read(file: Option<&Path>) -> Result<ParameterFile> {
+    let Some(path) = file else {
+        return ParameterFile::parse(DEFAULTS).context("the defaults of this version");
+    };
+    let text = std::fs::read_to_string(path).with_context(|| format!("{}", path.display()))?;
+    ParameterFile::parse(&text).with_context(|| format!("{}", path.display()))
+}
+
+/// Fits parameters and writes them.
+pub fn calibrate(options: &CalibrateOptions) -> Result<()> {
+    let text = calibrate::calibrate(&calibrate::Options {
+        prices: options.prices.prices.clone(),
+        assets: options.prices.assets.clone(),
+        base: read(options.base.as_deref())?,
+        until: options.until,
+    })?;
+    match &options.output {
+        Some(path) => std::fs::write(path, text).with_context(|| format!("{}", path.display())),
+        None => {
+            print!("{text}");
+            Ok(())
+        }
+    }
+}
+
+/// Checks a file.
+pub fn run(command: &ParamsCommand) -> Result<()> {
+    let ParamsCommand::Check { file } = command;
+    let parameters = read(Some(file))?;
+    let names: Vec<&str> = parameters
+        .assets
+        .iter()
+        .map(|asset| asset.name.as_str())
+        .collect();
+    println!(
+        "{}: {} assets ({}), {} scenarios, all within the hard bounds",
+        file.display(),
+        names.len(),
+        names.join(", "),
+        parameters.scenarios.len()
+    );
+    Ok(())
+}

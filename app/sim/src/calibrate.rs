@@ -1,0 +1,390 @@
+//! Parameters from history, by filtered historical simulation: returns are divided by the volatility
+//! that the estimator knew when they began, so that calm and stormy years are one sample.
+//!
+//! | parameter | from |
+//! |---|---|
+//! | σ_stress | 97.5 % quantile of √v_fast |
+//! | k | the least with which MM at 1 h and IM at 4 h are exceeded in at most 0.25 % of all hours |
+//! | σ_floor | 1 % quantile of σ_c, at most σ_stress/1.5 |
+//! | σ_initial | σ_stress: a new asset starts stressed |
+//! | σ_cap | the most that `k·σ_cap·√h_mm ≤ ½` allows, at most 20 % |
+//! | s_floor | 99.5 % quantile of the hourly move in the calmest tenth of all hours |
+//! | ρ_lo, ρ_hi | 1 % and 99 % quantiles of weekly correlations of filtered returns |
+//!
+//! Sizes, fees, oracle limits and everything else stay as in the file one starts from: prices say
+//! nothing about them.
+mod evidence;
+mod quantile;
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, anyhow, ensure};
+use freeboard_client::parameters::{AssetEntry, ParameterFile};
+use freeboard_risk::params::bounds::{K_E9, RHO_HI_E9, RHO_LO_MAX_E9, S_FLOOR_E9};
+use freeboard_risk::params::{AssetParams, PortfolioCoefficients, PortfolioParams};
+use rayon::prelude::*;
+
+use crate::prices::{Series, load};
+use crate::replay::{Asset, LoneMargin, Point};
+use crate::time::{DAY_SECS, Date, HOUR_SECS};
+use evidence::Evidence;
+use quantile::quantile;
+
+/// Exceedances aimed at: half of what is promised, because the next years are not the last.
+const AIM: f64 = 0.002_5;
+/// Largest σ_cap.
+const SIGMA_CAP_MAX_E9: u64 = 200_000_000;
+/// Step of k.
+const K_STEP_E9: u64 = 50_000_000;
+/// Step of volatilities and floors: 0.01 %.
+const STEP_E9: f64 = 100_000.0;
+/// Step of correlations: 0.01.
+const RHO_STEP_E9: f64 = 10_000_000.0;
+
+/// What to fit.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Folder of price files.
+    pub prices: PathBuf,
+    /// Assets, such as BTC.
+    pub assets: Vec<String>,
+    /// Where everything that is not fitted comes from.
+    pub base: ParameterFile,
+    /// Prices from this day on are not looked at; all are without it.
+    pub until: Option<Date>,
+}
+
+/// A fitted parameter file with the evidence for each number, as TOML text.
+///
+/// Errors: prices that are missing, malformed or too few, an asset that the base file lacks.
+pub fn calibrate(options: &Options) -> Result<String> {
+    let until_ts = options.until.map_or(Ok(i64::MAX), Date::start_ts)?;
+    let mut series = load(&options.prices, &options.assets)?;
+    series.retain(Series::is_long);
+    for one in &mut series {
+        one.bars.retain(|bar| bar.end_ts < until_ts);
+        ensure!(
+            one.bars.len() >= 2_000,
+            "{}: {} hourly closes are too few to fit on",
+            one.asset,
+            one.bars.len()
+        );
+    }
+    let base = &options.base;
+    let mut evidence = Evidence::default();
+    let fitted = series
+        .par_iter()
+        .map(|series| {
+            let entry = base
+                .asset(&series.asset)
+                .with_context(|| format!("the base file has no asset {}", series.asset))?;
+            fit_asset(series, entry, &base.portfolio)
+        })
+        .collect::<Result<Vec<_>>>()?;
+    let mut file = ParameterFile {
+        assets: Vec::new(),
+        ..base.clone()
+    };
+    let mut filtered = Vec::new();
+    for (fit, series) in fitted.into_iter().zip(&series) {
+        evidence.span(series);
+        evidence.add_asset(&fit.entry.name, fit.evidence);
+        filtered.push(fit.filtered);
+        file.assets.push(fit.entry);
+    }
+    if filtered.len() > 1 {
+        fit_correlations(&filtered, &mut file.portfolio, &mut evidence);
+    }
+    let text = evidence.annotate(&file)?;
+    ParameterFile::parse(&text).context("the fitted file is refused by its own bounds")?;
+    Ok(text)
+}
+
+/// One asset, fitted.
+struct Fit {
+    entry: AssetEntry,
+    evidence: Vec<(&'static str, String)>,
+    /// (end of the hour, return over the volatility known at its start).
+    filtered: Vec<(i64, f64)>,
+}
+
+fn fit_asset(series: &Series, entry: &AssetEntry, portfolio: &PortfolioParams) -> Result<Fit> {
+    let mut params = entry.params;
+    let mut evidence = Vec::new();
+    let points = Asset::new(&params, portfolio)?.replay(series)?;
+    let settled: Vec<&Point> = points.iter().skip(params.warmup_samples as usize).collect();
+
+    let fast: Vec<f64> = settled.iter().map(|point| point.sigma_fast).collect();
+    let stress = quantile(&fast, 0.975);
+    params.sigma_stress_e9 = round_up(stress, STEP_E9);
+    params.sigma_initial_e9 = params.sigma_stress_e9;
+    let peak = quantile(&fast, 1.0);
+    evidence.push((
+        "sigma_stress_e9",
+        format!(
+            "97.5 % quantile of √v_fast: {}; its peak: {}",
+            percent(stress),
+            percent(peak)
+        ),
+    ));
+    evidence.push(("sigma_initial_e9", "σ_stress".to_owned()));
+
+    let sigma_c: Vec<f64> = settled.iter().map(|point| point.sigma_c).collect();
+    let calm = quantile(&sigma_c, 0.01);
+    params.sigma_floor_e9 = round_down(calm, STEP_E9).clamp(1, params.sigma_stress_e9 * 2 / 3);
+    evidence.push((
+        "sigma_floor_e9",
+        format!("1 % quantile of σ_c: {}", percent(calm)),
+    ));
+
+    let moves = hourly_moves(&points);
+    let threshold = quantile(&sigma_c, 0.1);
+    let calm_moves: Vec<f64> = moves
+        .iter()
+        .filter(|(from, _)| from.sigma_c <= threshold)
+        .map(|(_, change)| change.abs())
+        .collect();
+    let floor = quantile(&calm_moves, 0.995);
+    params.s_floor_e9 = round_up(floor, STEP_E9).clamp(S_FLOOR_E9[0], S_FLOOR_E9[1]);
+    evidence.push((
+        "s_floor_e9",
+        format!(
+            "99.5 % quantile of {} hourly moves at σ_c ≤ {}: {}",
+            calm_moves.len(),
+            percent(threshold),
+            percent(floor)
+        ),
+    ));
+
+    let filtered: Vec<(i64, f64)> = moves
+        .iter()
+        .map(|(from, change)| (from.ts + HOUR_SECS, change / from.sigma_c))
+        .collect();
+    let residuals: Vec<f64> = filtered
+        .iter()
+        .map(|(_, residual)| residual.abs())
+        .collect();
+    let (k_e9, rates) = fit_k(series, &params, portfolio)?;
+    params = with_k(params, k_e9);
+    evidence.push((
+        "k_e9",
+        format!(
+            "exceedances {} of MM at 1 h, {} of IM at 4 h; 99.5 % quantile of |r|/σ_c: {:.2}",
+            percent(rates[0]),
+            percent(rates[1]),
+            quantile(&residuals, 0.995)
+        ),
+    ));
+    evidence.push((
+        "sigma_cap_e9",
+        format!(
+            "k·σ_cap·√h_mm ≤ ½; {:.1} times the peak of √v_fast",
+            params.sigma_cap_e9 as f64 / 1e9 / peak
+        ),
+    ));
+    Ok(Fit {
+        entry: AssetEntry {
+            params,
+            ..entry.clone()
+        },
+        evidence,
+        filtered,
+    })
+}
+
+/// Simple returns of an hour, with the point they start from.
+fn hourly_moves(points: &[Point]) -> Vec<(&Point, f64)> {
+    let pairs = points
+        .windows(2)
+        .filter(|pair| pair[1].ts - pair[0].ts == HOUR_SECS);
+    pairs
+        .map(|pair| (&pair[0], pair[1].close / pair[0].close - 1.0))
+        .collect()
+}
+
+/// The parameters with this k and the σ_cap that goes with it.
+fn with_k(params: AssetParams, k_e9: u64) -> AssetParams {
+    // k·σ_cap·√h ≤ ½ to the last digit: the bound is checked in integers when the file is read.
+    let cap = 0.5 / (k_e9 as f64 / 1e9) / (f64::from(params.h_mm_secs) / 3_600.0).sqrt();
+    AssetParams {
+        k_e9,
+        sigma_cap_e9: round_down(cap, STEP_E9).min(SIGMA_CAP_MAX_E9),
+        ..params
+    }
+}
+
+/// The least k with both rates at or below [`AIM`], and the rates: (MM at 1 h, IM at 4 h).
+///
+/// Errors: no k within the bounds is enough.
+fn fit_k(
+    series: &Series,
+    params: &AssetParams,
+    portfolio: &PortfolioParams,
+) -> Result<(u64, [f64; 2])> {
+    let steps = (K_E9[1] - K_E9[0]) / K_STEP_E9;
+    let rates = |step: u64| {
+        rates_of(
+            series,
+            &with_k(*params, K_E9[0] + step * K_STEP_E9),
+            portfolio,
+        )
+    };
+    // A larger k never lowers a margin, so the rates fall: halving finds the first that is enough.
+    let (mut low, mut high) = (0, steps + 1);
+    while low < high {
+        let middle = (low + high) / 2;
+        if middle <= steps && rates(middle)?.iter().all(|rate| *rate <= AIM) {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
+    }
+    ensure!(
+        low <= steps,
+        "{}: no k up to {} is enough",
+        series.asset,
+        K_E9[1] / 1_000_000_000
+    );
+    Ok((K_E9[0] + low * K_STEP_E9, rates(low)?))
+}
+
+fn rates_of(
+    series: &Series,
+    params: &AssetParams,
+    portfolio: &PortfolioParams,
+) -> Result<[f64; 2]> {
+    let asset = Asset::new(params, portfolio)?;
+    let coefficients =
+        PortfolioCoefficients::new(portfolio).map_err(|error| anyhow!("{error:?}"))?;
+    let points = asset.replay(series)?;
+    let margins: Vec<LoneMargin> = points
+        .iter()
+        .map(|point| asset.lone_margin(point, &coefficients))
+        .collect::<Result<_>>()?;
+    let rate = |bars: usize, margin: fn(&LoneMargin) -> [f64; 2]| {
+        let pairs = points.iter().zip(&margins).zip(points.iter().skip(bars));
+        let whole = |(((from, _), to), _): &(((&Point, &LoneMargin), &Point), ())| {
+            to.ts - from.ts == bars as i64 * HOUR_SECS
+        };
+        let moves: Vec<_> = pairs.map(|pair| (pair, ())).filter(whole).collect();
+        let beyond = moves.iter().filter(|(((from, own), to), ())| {
+            let change = to.close / from.close - 1.0;
+            change.abs() > margin(own)[usize::from(change > 0.0)]
+        });
+        beyond.count() as f64 / moves.len().max(1) as f64
+    };
+    Ok([rate(1, |own| own.maintenance), rate(4, |own| own.initial)])
+}
+
+/// ρ_lo and ρ_hi from correlations of filtered returns, week by week and pair by pair.
+fn fit_correlations(
+    filtered: &[Vec<(i64, f64)>],
+    portfolio: &mut PortfolioParams,
+    evidence: &mut Evidence,
+) {
+    let mut correlations = Vec::new();
+    for (index, one) in filtered.iter().enumerate() {
+        for other in &filtered[index + 1..] {
+            correlations.extend(weekly_correlations(one, other));
+        }
+    }
+    let (low, high) = (quantile(&correlations, 0.01), quantile(&correlations, 0.99));
+    portfolio.rho_lo_e9 = round_down(low.max(0.0), RHO_STEP_E9).min(RHO_LO_MAX_E9);
+    portfolio.rho_hi_e9 = round_up(high.max(0.0), RHO_STEP_E9).clamp(RHO_HI_E9[0], RHO_HI_E9[1]);
+    let of = |name: &str, value: f64| {
+        format!(
+            "{name} quantile of {} weekly correlations: {value:.3}",
+            correlations.len()
+        )
+    };
+    evidence.add_portfolio("rho_lo_e9", of("1 %", low));
+    evidence.add_portfolio("rho_hi_e9", of("99 %", high));
+}
+
+/// Correlation of two assets' filtered returns in each week that has at least 150 common hours.
+fn weekly_correlations(one: &[(i64, f64)], other: &[(i64, f64)]) -> Vec<f64> {
+    let mut correlations = Vec::new();
+    let mut week: Vec<(f64, f64)> = Vec::new();
+    let mut current = i64::MIN;
+    let mut rest = other;
+    for (ts, x) in one {
+        rest = &rest[rest.partition_point(|(at, _)| at < ts)..];
+        let Some((_, y)) = rest.first().filter(|(at, _)| at == ts) else {
+            continue;
+        };
+        let number = ts.div_euclid(7 * DAY_SECS);
+        if number != current {
+            correlations.extend(correlation(&week));
+            week.clear();
+            current = number;
+        }
+        week.push((*x, *y));
+    }
+    correlations.extend(correlation(&week));
+    correlations
+}
+
+fn correlation(pairs: &[(f64, f64)]) -> Option<f64> {
+    if pairs.len() < 150 {
+        return None;
+    }
+    let count = pairs.len() as f64;
+    let mean = |of: fn(&(f64, f64)) -> f64| pairs.iter().map(of).sum::<f64>() / count;
+    let (x, y) = (mean(|pair| pair.0), mean(|pair| pair.1));
+    let product: f64 = pairs.iter().map(|pair| (pair.0 - x) * (pair.1 - y)).sum();
+    let square = |centre: f64, of: fn(&(f64, f64)) -> f64| -> f64 {
+        pairs.iter().map(|pair| (of(pair) - centre).powi(2)).sum()
+    };
+    let norm = (square(x, |pair| pair.0) * square(y, |pair| pair.1)).sqrt();
+    (norm > 0.0).then(|| product / norm)
+}
+
+fn round_up(share: f64, step_e9: f64) -> u64 {
+    ((share * 1e9 / step_e9).ceil() * step_e9) as u64
+}
+
+fn round_down(share: f64, step_e9: f64) -> u64 {
+    ((share * 1e9 / step_e9).floor() * step_e9) as u64
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.3} %", share * 100.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn correlations_are_taken_week_by_week() {
+        let hours = |sign: f64| -> Vec<(i64, f64)> {
+            (0..400)
+                .map(|hour| {
+                    let x = f64::from((hour * 37) % 101) - 50.0;
+                    let late = if hour < 168 { 1.0 } else { sign };
+                    (i64::from(hour) * HOUR_SECS, x * late)
+                })
+                .collect()
+        };
+        let correlations = weekly_correlations(&hours(1.0), &hours(-1.0));
+        assert_eq!(correlations.len(), 2, "the last week is too short");
+        assert!((correlations[0] - 1.0).abs() < 1e-12);
+        assert!((correlations[1] + 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_gap_is_no_hourly_move() {
+        let point = |ts: i64, close: f64| Point {
+            ts,
+            close,
+            price: freeboard_risk::quantity::Price(1),
+            unit_shock: Default::default(),
+            sigma_c: 0.01,
+            sigma_fast: 0.01,
+        };
+        let points = [point(0, 100.0), point(3_600, 101.0), point(10_800, 50.0)];
+        let moves = hourly_moves(&points);
+        assert_eq!(moves.len(), 1);
+        assert!((moves[0].1 - 0.01).abs() < 1e-12);
+    }
+}

@@ -1,0 +1,32 @@
+//! History through the risk core: does the margin cover, how much does it ask, how fast does it move?
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`prices`] | closes of bars from a folder of CSV files |
+//! | [`replay`] | the volatility estimator of `crates/risk`, fed bar by bar; margins of lone positions |
+//! | [`book`] | random long, short and hedged books and their margins |
+//! | [`baseline`] | margins to compare with: fixed, EWMA only, size and open interest only |
+//! | [`coverage`] | losses beyond the margin, counted and tested |
+//! | [`statistics`] | Kupiec, Christoffersen, Basel, Acerbi–Székely |
+//! | [`procyclicality`] | peak to trough, fastest rises |
+//! | [`delay`] | accounts liquidated late: who is liquidated, who ends below zero |
+//! | [`backtest`] | all of it for every asset, in parallel |
+//! | [`calibrate`] | parameters from history, with the evidence |
+//! | [`report`] | the table, the page and the JSON of a backtest |
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
+pub mod backtest;
+pub mod baseline;
+pub mod book;
+pub mod calibrate;
+pub mod coverage;
+pub mod delay;
+pub mod prices;
+pub mod procyclicality;
+pub mod replay;
+pub mod report;
+pub mod statistics;
+mod time;
+
+pub use time::Date;

@@ -1,0 +1,218 @@
+//! The estimator of `crates/risk`, fed one close after the other, and the margin of a lone position
+//! after each. Every sample and every margin is computed by the same code as on chain.
+use anyhow::{Context, Result, anyhow};
+use freeboard_risk::RiskError;
+use freeboard_risk::holding::Holding;
+use freeboard_risk::observation::Observation;
+use freeboard_risk::params::{
+    AssetCoefficients, AssetParams, PortfolioCoefficients, PortfolioParams,
+};
+use freeboard_risk::quantity::{Fraction, Price};
+use freeboard_risk::unit_shock::{UnitShock, unit_shock};
+use freeboard_risk::volatility::VolatilityState;
+
+use crate::book::margin_of;
+use crate::prices::{Bar, Series};
+
+/// Notional of the positions that are judged: $100,000, below every L, so that size adds nothing.
+pub const NOTIONAL_QUOTE_ATOMS: u64 = 100_000_000_000;
+
+/// An asset after a close.
+#[derive(Clone, Copy, Debug)]
+pub struct Point {
+    /// When the bar ended, unix seconds.
+    pub ts: i64,
+    /// USD.
+    pub close: f64,
+    /// The same, as an oracle says it.
+    pub price: Price,
+    /// Unit shocks at that time.
+    pub unit_shock: UnitShock,
+    /// σ_c, per √hour.
+    pub sigma_c: f64,
+    /// √v_fast, per √hour.
+    pub sigma_fast: f64,
+}
+
+/// Margins of a lone position as shares of its notional.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LoneMargin {
+    /// Maintenance margin of (long, short).
+    pub maintenance: [f64; 2],
+    /// Initial margin of (long, short).
+    pub initial: [f64; 2],
+}
+
+/// An asset's parameters in both forms.
+#[derive(Clone, Copy, Debug)]
+pub struct Asset {
+    /// Decimal.
+    pub params: AssetParams,
+    /// Binary.
+    pub coefficients: AssetCoefficients,
+}
+
+impl Asset {
+    /// From decimal parameters.
+    ///
+    /// Errors: what the core cannot hold.
+    pub fn new(params: &AssetParams, portfolio: &PortfolioParams) -> Result<Self> {
+        let coefficients = AssetCoefficients::new(params, portfolio.funding_provision_secs)
+            .map_err(|error| anyhow!("parameters: {error:?}"))?;
+        Ok(Self {
+            params: *params,
+            coefficients,
+        })
+    }
+
+    /// Feeds every close to the estimator, as a sample wherever the spacing allows it.
+    ///
+    /// Errors: a price outside the range of the core.
+    pub fn replay(&self, series: &Series) -> Result<Vec<Point>> {
+        let first = series.bars[0];
+        let mut state = VolatilityState::new(
+            price_of(first.close),
+            first.end_ts,
+            first.end_ts,
+            &self.params,
+            &self.coefficients,
+        )
+        .map_err(|error| anyhow!("{}: {error:?}", series.asset))?;
+        let mut points = Vec::with_capacity(series.bars.len());
+        for bar in &series.bars {
+            self.sample(&mut state, bar)
+                .map_err(|error| anyhow!("{error:?}"))
+                .with_context(|| format!("{} at {}", series.asset, bar.end_ts))?;
+            let sigma_c = state
+                .sigma_c(&self.params)
+                .map_err(|error| anyhow!("{error:?}"))?;
+            points.push(Point {
+                ts: bar.end_ts,
+                close: bar.close,
+                price: price_of(bar.close),
+                unit_shock: unit_shock(&state, &self.coefficients, bar.end_ts),
+                sigma_c: fraction(sigma_c),
+                sigma_fast: fraction(state.v_fast.sqrt_ceil()),
+            });
+        }
+        Ok(points)
+    }
+
+    /// Takes the close as a sample, if the last one is far enough back.
+    fn sample(&self, state: &mut VolatilityState, bar: &Bar) -> Result<(), RiskError> {
+        let observation = Observation {
+            price: price_of(bar.close),
+            confidence: Price(0),
+            ema: price_of(bar.close),
+            publish_ts: bar.end_ts,
+        };
+        let outcome = state.sample(
+            &observation,
+            bar.end_ts,
+            bar.end_ts,
+            &self.params,
+            &self.coefficients,
+        );
+        match outcome {
+            Ok(_) | Err(RiskError::SampleTooEarly) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The asset at a point, nothing held.
+    pub fn holding(&self, point: &Point) -> Holding {
+        Holding {
+            price: point.price,
+            ema: point.price,
+            usable_initial: true,
+            usable_liquidation: true,
+            unit_shock: point.unit_shock,
+            coefficients: self.coefficients,
+            ..Holding::default()
+        }
+    }
+
+    /// Base atoms worth `notional` quote atoms at a point, to nearest; signed.
+    pub fn atoms_of(&self, notional: f64, point: &Point) -> i64 {
+        let unit = 10f64.powi(i32::from(self.params.base_decimals)) / 1e6;
+        (notional * unit / point.close).round() as i64
+    }
+
+    /// Margins of a lone position of [`NOTIONAL_QUOTE_ATOMS`], as shares of it.
+    ///
+    /// Errors: what the core refuses.
+    pub fn lone_margin(
+        &self,
+        point: &Point,
+        portfolio: &PortfolioCoefficients,
+    ) -> Result<LoneMargin> {
+        let notional = NOTIONAL_QUOTE_ATOMS as f64;
+        let side = |sign: f64| {
+            let size = self.atoms_of(sign * notional, point);
+            margin_of(&[*self], &[*point], &[size], portfolio)
+        };
+        let (long, short) = (side(1.0)?, side(-1.0)?);
+        Ok(LoneMargin {
+            maintenance: [long.maintenance, short.maintenance],
+            initial: [long.initial, short.initial],
+        })
+    }
+}
+
+/// A close as an oracle price: 10^-12 USD, to nearest.
+fn price_of(close: f64) -> Price {
+    Price((close * 1e12).round() as u128)
+}
+
+/// A fraction of the core as a number.
+fn fraction(value: Fraction) -> f64 {
+    value.to_bits() as f64 / (1u64 << 60) as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn flat_series(hours: i64) -> Series {
+        Series {
+            asset: "SOL".to_owned(),
+            source: "test".to_owned(),
+            step_secs: 3_600,
+            bars: (0..hours)
+                .map(|hour| Bar {
+                    end_ts: hour * 3_600,
+                    close: 100.0,
+                })
+                .collect(),
+        }
+    }
+
+    #[test]
+    fn a_market_at_rest_falls_to_the_stressed_part_at_the_speed_limit() {
+        let portfolio = PortfolioParams::reference();
+        let asset = Asset::new(&AssetParams::reference(), &portfolio).unwrap();
+        let points = asset.replay(&flat_series(3_000)).unwrap();
+        let coefficients = PortfolioCoefficients::new(&portfolio).unwrap();
+        let at = |hour: usize| {
+            asset
+                .lone_margin(&points[hour], &coefficients)
+                .unwrap()
+                .maintenance[0]
+        };
+        // σ_t = ¾·2 % + ¼·3 %, k = 2.5, and 0.08 % of funding provision.
+        assert!((at(0) - 0.057_05).abs() < 1e-6, "{}", at(0));
+        // While the warm-up keeps σ_c the target rests; afterwards it falls, 1 % an hour at most.
+        let unit = |hour: usize| at(hour) - 0.000_8;
+        for hour in 0..2_999 {
+            assert!(unit(hour + 1) >= unit(hour) * 0.99 - 1e-9, "hour {hour}");
+        }
+        // v_slow halves every 60 days: σ_c is 2 %·2^(−125/120) after 125 days.
+        let sigma_c = 0.02 * 2f64.powf(-2_999.0 / 2_880.0);
+        let expected = 2.5 * (0.75 * sigma_c + 0.25 * 0.03) + 0.000_8;
+        assert!(
+            (at(2_999) - expected).abs() < 1e-4,
+            "{} {expected}",
+            at(2_999)
+        );
+    }
+}

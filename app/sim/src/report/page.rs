@@ -1,0 +1,107 @@
+//! The self-contained page: no script, no request to anywhere.
+use anyhow::Result;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use super::chart;
+use super::table::{DELAY_COLUMNS, GOAL_COLUMNS, RUN_COLUMNS, delay_rows, goal_rows, run_cells};
+use crate::backtest::Backtest;
+use crate::baseline::Level;
+use crate::time::Date;
+
+/// The page of a backtest as HTML.
+///
+/// Errors: a chart that cannot be drawn, a time out of range.
+pub fn html(backtest: &Backtest) -> Result<String> {
+    let charts = backtest
+        .charts
+        .iter()
+        .map(|one| Ok((one.asset.as_str(), chart::margins(one)?)))
+        .collect::<Result<Vec<_>>>()?;
+    let last = Date::of_ts(backtest.last_ts)?;
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { "Freeboard: margins on history" }
+                style { (PreEscaped(include_str!("style.css"))) }
+            }
+            body {
+                h1 { "Margins on history" }
+                p {
+                    "Hourly closes from " (backtest.test_from) " to " (last)
+                    ", replayed sample by sample through the code that runs on chain. Nothing was fitted "
+                    "on prices from " (backtest.fit_until) " on. A loss is beyond the margin when the "
+                    "price moves further within the horizon than the margin of the side that loses; every "
+                    "hour is looked at, for longs and shorts. " (backtest.books_per_kind)
+                    " random books of each kind, seed " (backtest.seed) "."
+                }
+                h2 { "Goals" }
+                (rows(&GOAL_COLUMNS, &goal_rows(backtest), 2))
+                p.note {
+                    "“Hindsight”: the fixed fraction is chosen knowing the tested span, so that it has "
+                    "exactly Freeboard's number of exceedances there. “Fitted before”: it is the one that "
+                    "had Freeboard's coverage in the fitting span, which is all that could be known when "
+                    "it had to be set."
+                }
+                @for (asset, svg) in &charts {
+                    h2 { (asset) ": margin of a lone position, daily means" }
+                    figure { (PreEscaped(svg)) }
+                }
+                h2 { "Mean maintenance margin, 1 h" }
+                figure { (PreEscaped(chart::means(backtest, Level::Mm)?)) }
+                h2 { "Mean initial margin, 4 h" }
+                figure { (PreEscaped(chart::means(backtest, Level::Im)?)) }
+                p.note {
+                    "fixed and ewma are scaled, with hindsight, to Freeboard's number of exceedances; "
+                    "size_oi stands as deployed (3 % and 5 %), whatever its coverage. For books, only "
+                    "Freeboard lets positions offset each other."
+                }
+                h2 { "All runs" }
+                (runs(backtest.runs.iter().map(|run| run_cells("", run)), 1))
+                h2 { "Finer closes" }
+                (runs(backtest.episodes.iter().map(|one| run_cells(&one.source, &one.run)), 0))
+                h2 { "Liquidations that come late" }
+                p {
+                    "Accounts open at random moments with 1 to 1.5 times their initial margin and hold for "
+                    "two days. Below the maintenance margin they are closed whole, after the delay, if they "
+                    "still are below. A delay shorter than a bar cannot be told from none and is left out."
+                }
+                (rows(&DELAY_COLUMNS, &delay_rows(backtest), 2))
+                h2 { "How to read the tests" }
+                ul {
+                    li { "Kupiec: are there as many exceedances as 0.5 %? A small p with fewer than that means: more margin than needed." }
+                    li { "Christoffersen: a small p means that exceedances come in clusters." }
+                    li { "Basel: traffic light at a coverage of 99.5 %. Z2 (Acerbi–Székely): below 0 losses beyond the margin are more or larger than the fitting span's tail says." }
+                    li { "Both tests use horizons that do not overlap; the rate uses all. Books of one kind share prices, so their tests are stricter than they look." }
+                }
+            }
+        }
+    };
+    Ok(page.into_string())
+}
+
+fn runs(cells: impl Iterator<Item = [String; 16]>, skip: usize) -> Markup {
+    let cells: Vec<Vec<String>> = cells.map(|cells| cells[skip..].to_vec()).collect();
+    rows(&RUN_COLUMNS[skip..], &cells, 5 - skip)
+}
+
+/// A table; numbers to the right from column `numbers` on.
+fn rows<R: AsRef<[String]>>(columns: &[&str], rows: &[R], numbers: usize) -> Markup {
+    let class = |index: usize| if index < numbers { "" } else { "number" };
+    html! {
+        div.table {
+            table {
+                thead { tr { @for (index, column) in columns.iter().enumerate() { th class=(class(index)) { (column) } } } }
+                tbody {
+                    @for row in rows {
+                        tr.missed[row.as_ref().last().is_some_and(|cell| cell == "NO")] {
+                            @for (index, cell) in row.as_ref().iter().enumerate() { td class=(class(index)) { (cell) } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

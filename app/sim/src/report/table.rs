@@ -1,0 +1,178 @@
+//! The tables on a terminal.
+use comfy_table::presets::UTF8_FULL_CONDENSED;
+use comfy_table::{Cell, CellAlignment, Table};
+
+use super::{goals, percent, times};
+use crate::backtest::{Backtest, Run};
+
+/// Goals, runs, and delayed liquidations as text.
+pub fn text(backtest: &Backtest) -> String {
+    let own = |run: &Run| run.horizon_h == run.level.own_horizon_h();
+    let runs: Vec<(&str, &Run)> = backtest
+        .runs
+        .iter()
+        .filter(|run| own(run))
+        .map(|run| ("", run))
+        .collect();
+    let episodes: Vec<(&str, &Run)> = backtest
+        .episodes
+        .iter()
+        .filter(|one| own(&one.run))
+        .map(|one| (one.source.as_str(), &one.run))
+        .collect();
+    format!(
+        "Hourly closes from {} on; nothing fitted after {}. MM over 1 h and IM over 4 h; all runs are \
+         on the page and in the JSON.\n{}\n\n\
+         Finer closes\n{}\n\nLiquidations that come late\n{}\n\nGoals\n{}\n",
+        backtest.test_from,
+        backtest.fit_until,
+        run_table(&runs),
+        run_table(&episodes),
+        delay_table(backtest),
+        goal_table(backtest),
+    )
+}
+
+/// Columns of the run table.
+pub(super) const RUN_COLUMNS: [&str; 16] = [
+    "prices",
+    "asset",
+    "model",
+    "level",
+    "horizon",
+    "samples",
+    "beyond",
+    "rate",
+    "mean",
+    "max",
+    "peak/trough",
+    "rise 1 d",
+    "rise 5 d",
+    "Kupiec p",
+    "Christ. p",
+    "Basel, Z2",
+];
+
+/// The cells of a run.
+pub(super) fn run_cells(source: &str, run: &Run) -> [String; 16] {
+    let coverage = &run.coverage;
+    let movement = &run.procyclicality;
+    let z2 = coverage.z2.map_or(String::new(), |z2| format!(", {z2:.2}"));
+    [
+        source.to_owned(),
+        run.asset.clone(),
+        run.model.name().to_owned(),
+        run.level.name().to_uppercase(),
+        format!("{} h", run.horizon_h),
+        coverage.samples.to_string(),
+        coverage.exceedances.to_string(),
+        format!("{:.3} %", coverage.exceedance_rate * 100.0),
+        percent(coverage.mean_margin),
+        percent(coverage.max_margin),
+        times(movement.peak_to_trough),
+        times(movement.worst_rise_1d),
+        times(movement.worst_rise_5d),
+        format!("{:.3}", coverage.kupiec.p_value),
+        format!("{:.3}", coverage.christoffersen.p_value),
+        format!("{}{z2}", coverage.basel_zone.name()),
+    ]
+}
+
+fn run_table(runs: &[(&str, &Run)]) -> Table {
+    let named = runs.iter().any(|(source, _)| !source.is_empty());
+    let skip = usize::from(!named);
+    let mut table = new_table(&RUN_COLUMNS[skip..]);
+    for (source, run) in runs {
+        add(&mut table, &run_cells(source, run)[skip..], 5 - skip);
+    }
+    table
+}
+
+/// Columns of the table of delays.
+pub(super) const DELAY_COLUMNS: [&str; 7] = [
+    "prices",
+    "model",
+    "delay",
+    "accounts",
+    "liquidated",
+    "below zero",
+    "bad debt, bp of notional",
+];
+
+/// Rows of the table of delays.
+pub(super) fn delay_rows(backtest: &Backtest) -> Vec<[String; 7]> {
+    let row = |run: &crate::delay::DelayRun| {
+        [
+            run.source.clone(),
+            run.model.name().to_owned(),
+            format!("{} min", run.delay_min),
+            run.accounts.to_string(),
+            percent(run.liquidated_share),
+            percent(run.bad_debt_share),
+            format!("{:.2}", run.bad_debt_bps),
+        ]
+    };
+    backtest.delays.iter().map(row).collect()
+}
+
+fn delay_table(backtest: &Backtest) -> Table {
+    let mut table = new_table(&DELAY_COLUMNS);
+    delay_rows(backtest)
+        .iter()
+        .for_each(|row| add(&mut table, row, 2));
+    table
+}
+
+/// Columns of the table of goals.
+pub(super) const GOAL_COLUMNS: [&str; 5] = ["asset", "goal", "limit", "seen", "met"];
+
+/// Rows of the table of goals.
+pub(super) fn goal_rows(backtest: &Backtest) -> Vec<[String; 5]> {
+    let written = |value: f64, limit: f64| {
+        if limit >= 1.0 {
+            times(value)
+        } else {
+            format!("{:.3} %", value * 100.0)
+        }
+    };
+    goals(backtest)
+        .into_iter()
+        .map(|goal| {
+            [
+                goal.asset.clone(),
+                goal.what.to_owned(),
+                written(goal.limit, goal.limit),
+                written(goal.seen, goal.limit),
+                if goal.met { "yes" } else { "NO" }.to_owned(),
+            ]
+        })
+        .collect()
+}
+
+fn goal_table(backtest: &Backtest) -> Table {
+    let mut table = new_table(&GOAL_COLUMNS);
+    goal_rows(backtest)
+        .iter()
+        .for_each(|row| add(&mut table, row, 2));
+    table
+}
+
+fn new_table(columns: &[&str]) -> Table {
+    let mut table = Table::new();
+    table.load_style(UTF8_FULL_CONDENSED);
+    table.set_header(columns);
+    table
+}
+
+/// Adds a row, numbers to the right from column `numbers` on.
+fn add(table: &mut Table, cells: &[String], numbers: usize) {
+    let cell = |(index, text): (usize, &String)| {
+        let side = if index < numbers {
+            CellAlignment::Left
+        } else {
+            CellAlignment::Right
+        };
+        Cell::new(text).set_alignment(side)
+    };
+    table.add_row(cells.iter().enumerate().map(cell));
+}

@@ -1,0 +1,74 @@
+//! Dates of the command line, UTC.
+use std::fmt;
+use std::str::FromStr;
+
+use anyhow::{Context, Result};
+use jiff::Timestamp;
+use jiff::civil;
+use jiff::tz::TimeZone;
+use serde::Serialize;
+
+/// One hour.
+pub const HOUR_SECS: i64 = 3_600;
+/// One day.
+pub const DAY_SECS: i64 = 86_400;
+
+/// Midnight UTC of a day, written `2022-01-01`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Date(civil::Date);
+
+impl Date {
+    /// First second of the day, unix seconds.
+    ///
+    /// Errors: a date outside the range of timestamps.
+    pub fn start_ts(self) -> Result<i64> {
+        let start = self
+            .0
+            .to_zoned(TimeZone::UTC)
+            .context("a date out of range")?;
+        Ok(start.timestamp().as_second())
+    }
+
+    /// The day that holds a unix time.
+    ///
+    /// Errors: a time outside the range of timestamps.
+    pub fn of_ts(ts: i64) -> Result<Self> {
+        let time = Timestamp::from_second(ts).context("a time out of range")?;
+        Ok(Self(time.to_zoned(TimeZone::UTC).date()))
+    }
+
+    /// The year.
+    pub fn year(self) -> i16 {
+        self.0.year()
+    }
+
+    /// 1 January of a year.
+    ///
+    /// Errors: a year out of range.
+    pub fn new_year(year: i16) -> Result<Self> {
+        Ok(Self(civil::Date::new(year, 1, 1)?))
+    }
+}
+
+impl FromStr for Date {
+    type Err = anyhow::Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let date = text
+            .parse()
+            .with_context(|| format!("`{text}` is not a date like 2022-01-01"))?;
+        Ok(Self(date))
+    }
+}
+
+impl fmt::Display for Date {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(out)
+    }
+}
+
+impl Serialize for Date {
+    fn serialize<S: serde::Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        out.collect_str(self)
+    }
+}

@@ -1,0 +1,73 @@
+//! What is wrong with a case, and where.
+use freeboard_risk::RiskError;
+
+/// An error of a case: where (a JSON path, empty for the whole case) and what.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub struct CaseError {
+    line: Option<usize>,
+    path: String,
+    reason: String,
+}
+
+impl std::fmt::Display for CaseError {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if let Some(line) = self.line {
+            write!(out, "line {line}: ")?;
+        }
+        let path = if self.path.is_empty() {
+            "the case"
+        } else {
+            &self.path
+        };
+        write!(out, "{path}: {}", self.reason)
+    }
+}
+
+impl CaseError {
+    /// Something is wrong at `path`.
+    pub(crate) fn at(path: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self {
+            line: None,
+            path: path.into(),
+            reason: reason.into(),
+        }
+    }
+
+    /// The core refused what stands at `path`.
+    pub(crate) fn refused(path: impl Into<String>, error: RiskError) -> Self {
+        Self::at(path, format!("outside the range of the model: {error:?}"))
+    }
+
+    pub(crate) fn from_json(error: serde_path_to_error::Error<serde_json::Error>) -> Self {
+        let path = error.path().to_string();
+        // The path says "." for the whole text, and "?" where the text ends too early.
+        let path = if path == "." { String::new() } else { path };
+        Self::at(path, error.inner().to_string())
+    }
+
+    pub(crate) fn after_the_end(error: &serde_json::Error) -> Self {
+        Self::at("", error.to_string())
+    }
+
+    /// The same error of a case in an array.
+    pub(crate) fn within(mut self, index: usize) -> Self {
+        let dot = if self.path.is_empty() || self.path.starts_with('[') {
+            ""
+        } else {
+            "."
+        };
+        self.path = format!("[{index}]{dot}{}", self.path);
+        self
+    }
+
+    /// The same error of a case on a line.
+    pub(crate) fn on_line(mut self, line: usize) -> Self {
+        self.line = Some(line);
+        self
+    }
+
+    /// The JSON path of what is wrong, empty for the whole case.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+}

@@ -1,0 +1,155 @@
+//! The `margin` case: an account, its assets and parameters; shocks, requirements, equity, levels and
+//! one liquidation as the answer.
+mod account;
+mod answer;
+mod asset;
+mod liquidation;
+
+pub use account::Account;
+pub use answer::Answer;
+pub use asset::{Asset, AssetParameters};
+pub use liquidation::Liquidation;
+
+use freeboard_risk::contribution::{Contribution, report_with_contributions};
+use freeboard_risk::margin::gross_atoms;
+use freeboard_risk::params::{
+    PortfolioCoefficients, PortfolioParams, Scenario, ScenarioCoefficients,
+};
+use freeboard_risk::portfolio::Portfolio;
+use serde::{Deserialize, Deserializer};
+
+use crate::input::{Count, E9, MarginKind, ShareE9, ShockE9};
+use crate::{Case, CaseError};
+
+/// Most joint scenarios of a case.
+const MAX_SCENARIOS: usize = 16;
+/// Most assets of a case.
+const MAX_ASSETS: usize = 24;
+
+/// A `margin` case.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)] // the keys of the file, explained where they are read
+pub struct MarginCase {
+    #[allow(dead_code)] // it only has to be there
+    kind: MarginKind,
+    pub portfolio: PortfolioParameters,
+    pub assets: Vec<Asset>,
+    pub account: Account,
+    #[serde(deserialize_with = "required")] // null is a value, a missing key is an error
+    pub liquidation: Option<Liquidation>,
+}
+
+/// An option whose key must be there.
+fn required<'de, D: Deserializer<'de>>(input: D) -> Result<Option<Liquidation>, D::Error> {
+    Option::deserialize(input)
+}
+
+/// Parameters of the portfolio.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct PortfolioParameters {
+    pub theta_e9: ShareE9,
+    pub phi_e9: E9,
+    pub rho_lo_e9: E9,
+    pub rho_hi_e9: E9,
+    pub im_over_mm_e9: E9,
+    pub upnl_weight_e9: E9,
+    pub z_e9: E9,
+    pub unusable_move_e9: E9,
+    pub funding_provision_s: Count,
+    pub scenarios: Vec<JointScenario>,
+}
+
+/// A joint scenario.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct JointScenario {
+    pub weight_e9: E9,
+    pub shock_e9: [ShockE9; 8],
+}
+
+impl PortfolioParameters {
+    fn coefficients(&self) -> Result<PortfolioCoefficients, CaseError> {
+        let params = PortfolioParams {
+            theta_e9: self.theta_e9.number(),
+            phi_e9: self.phi_e9.number(),
+            rho_lo_e9: self.rho_lo_e9.number(),
+            rho_hi_e9: self.rho_hi_e9.number(),
+            im_over_mm_e9: self.im_over_mm_e9.number(),
+            upnl_weight_e9: self.upnl_weight_e9.number(),
+            z_e9: self.z_e9.number(),
+            unusable_move_e9: self.unusable_move_e9.number(),
+            funding_provision_secs: self.funding_provision_s.short(),
+        };
+        PortfolioCoefficients::new(&params).map_err(|error| CaseError::refused("portfolio", error))
+    }
+
+    fn scenarios(&self) -> Result<Vec<ScenarioCoefficients>, CaseError> {
+        if self.scenarios.len() > MAX_SCENARIOS {
+            let reason = format!("at most {MAX_SCENARIOS}, not {}", self.scenarios.len());
+            return Err(CaseError::at("portfolio.scenarios", reason));
+        }
+        let coefficients = |(index, scenario): (usize, &JointScenario)| {
+            ScenarioCoefficients::new(&Scenario {
+                weight_e9: scenario.weight_e9.number(),
+                shock_e9: scenario.shock_e9.map(ShockE9::signed),
+            })
+            .map_err(|error| CaseError::refused(format!("portfolio.scenarios[{index}]"), error))
+        };
+        self.scenarios
+            .iter()
+            .enumerate()
+            .map(coefficients)
+            .collect()
+    }
+}
+
+impl Case for MarginCase {
+    type Answer = Answer;
+
+    fn answer(&self) -> Result<Answer, CaseError> {
+        let coefficients = self.portfolio.coefficients()?;
+        let scenarios = self.portfolio.scenarios()?;
+        if self.assets.len() > MAX_ASSETS {
+            let reason = format!("at most {MAX_ASSETS}, not {}", self.assets.len());
+            return Err(CaseError::at("assets", reason));
+        }
+        let provision_secs = self.portfolio.funding_provision_s.short();
+        let valued = self
+            .assets
+            .iter()
+            .enumerate()
+            .map(|(index, asset)| {
+                asset
+                    .value(provision_secs)
+                    .map_err(|error| CaseError::refused(format!("assets[{index}]"), error))
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        let mut holdings: Vec<_> = valued.iter().map(|asset| asset.holding).collect();
+        self.account.hold(&mut holdings)?;
+        let portfolio = Portfolio {
+            coefficients: &coefficients,
+            scenarios: &scenarios,
+            quote_atoms: self.account.quote_atoms.0,
+            holdings: &holdings,
+        };
+        let mut shares = vec![Contribution::default(); holdings.len()];
+        let of_account = |error| CaseError::refused("account", error);
+        let report = report_with_contributions(&portfolio, &mut shares).map_err(of_account)?;
+        let gross = gross_atoms(&portfolio).map_err(of_account)?;
+        let assets = valued
+            .iter()
+            .zip(&holdings)
+            .map(|(asset, holding)| asset.answer(holding))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(of_account)?;
+        let liquidation = match &self.liquidation {
+            Some(liquidation) => Some(liquidation.answer(&portfolio)?),
+            None => None,
+        };
+        Ok(Answer::new(assets, &report, &shares, gross, liquidation))
+    }
+}

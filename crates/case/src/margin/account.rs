@@ -1,0 +1,85 @@
+//! What the account of a case holds.
+use freeboard_risk::holding::Holding;
+use serde::Deserialize;
+
+use crate::CaseError;
+use crate::input::Text;
+
+/// Quote balance, positions and collaterals. Interest and funding are already accrued.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct Account {
+    pub quote_atoms: Text<i64>,
+    pub positions: Vec<Position>,
+    pub collaterals: Vec<Collateral>,
+}
+
+/// A position; the asset is an index into the case's assets.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct Position {
+    pub asset: usize,
+    pub size_atoms: Text<i64>,
+    pub entry_quote_atoms: Text<i64>,
+    pub funding_quote_atoms: Text<i64>,
+}
+
+/// A collateral; the asset is an index into the case's assets.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct Collateral {
+    pub asset: usize,
+    pub amount_atoms: Text<u64>,
+}
+
+impl Account {
+    /// Writes the positions and collaterals into the holdings of their assets.
+    pub(super) fn hold(&self, holdings: &mut [Holding]) -> Result<(), CaseError> {
+        for (index, position) in self.positions.iter().enumerate() {
+            let path = format!("account.positions[{index}]");
+            let holding = holding_of(holdings, position.asset, &path)?;
+            if position.size_atoms.0 == 0 {
+                let path = format!("{path}.size_atoms");
+                return Err(CaseError::at(path, "a position has a size"));
+            }
+            if holding.has_position() {
+                return Err(twice(&path));
+            }
+            holding.size_atoms = position.size_atoms.0;
+            holding.entry_quote_atoms = position.entry_quote_atoms.0;
+            holding.funding_quote_atoms = position.funding_quote_atoms.0;
+        }
+        for (index, collateral) in self.collaterals.iter().enumerate() {
+            let path = format!("account.collaterals[{index}]");
+            let holding = holding_of(holdings, collateral.asset, &path)?;
+            if collateral.amount_atoms.0 == 0 {
+                let path = format!("{path}.amount_atoms");
+                return Err(CaseError::at(path, "a collateral is above 0"));
+            }
+            if holding.collateral_atoms != 0 {
+                return Err(twice(&path));
+            }
+            holding.collateral_atoms = collateral.amount_atoms.0;
+        }
+        Ok(())
+    }
+}
+
+fn twice(path: &str) -> CaseError {
+    CaseError::at(format!("{path}.asset"), "this asset is in the list already")
+}
+
+fn holding_of<'a>(
+    holdings: &'a mut [Holding],
+    asset: usize,
+    path: &str,
+) -> Result<&'a mut Holding, CaseError> {
+    let count = holdings.len();
+    holdings.get_mut(asset).ok_or_else(|| {
+        let reason = format!("there is no asset {asset}: the case has {count}");
+        CaseError::at(format!("{path}.asset"), reason)
+    })
+}

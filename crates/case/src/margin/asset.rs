@@ -1,0 +1,178 @@
+//! One asset of a case: observation, volatility, market and parameters.
+use freeboard_risk::RiskError;
+use freeboard_risk::holding::Holding;
+use freeboard_risk::margin::holding_report;
+use freeboard_risk::math::Scaled;
+use freeboard_risk::params::{AssetCoefficients, AssetParams};
+use freeboard_risk::quantity::{Fraction, Price};
+use freeboard_risk::unit_shock::unit_shock;
+use freeboard_risk::volatility::VolatilityState;
+use serde::Deserialize;
+
+use super::answer::AssetAnswer;
+use crate::input::{
+    Age, Bucket, Count, Decimals, E9, FallE9, FractionE18, PriceE12, ShareE9, Text, Time,
+    VariancePerHour,
+};
+use crate::output::{e18, integer};
+
+/// Clock time of every case, unix seconds: ages are counted back from it.
+const NOW: i64 = 0;
+
+/// An asset.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct Asset {
+    pub name: String,
+    pub base_decimals: Decimals,
+    pub price_e12: PriceE12,
+    pub conf_e12: Text<u128>,
+    pub ema_e12: PriceE12,
+    pub usable_initial: bool,
+    pub usable_liquidation: bool,
+    pub v_fast_per_h: VariancePerHour,
+    pub v_slow_per_h: VariancePerHour,
+    pub samples: Count,
+    pub sample_age_s: Time,
+    pub u_prev_e18: FractionE18,
+    pub u_age_s: Age,
+    pub oi_atoms: Text<u64>,
+    pub liquidated_quote_atoms: Text<u64>,
+    pub lot_atoms: Text<u64>,
+    pub bucket: Bucket,
+    pub params: AssetParameters,
+}
+
+/// Parameters of the asset's volatility and shocks.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct AssetParameters {
+    pub omega_e9: ShareE9,
+    pub sigma_stress_e9: E9,
+    pub sigma_floor_e9: E9,
+    pub sigma_cap_e9: E9,
+    pub sigma_initial_e9: E9,
+    pub warmup_samples: Count,
+    pub stale_after_s: Count,
+    pub stale_per_h_e9: E9,
+    pub k_e9: E9,
+    pub h_mm_s: Count,
+    pub h_im_s: Count,
+    pub s_floor_e9: E9,
+    pub up_per_h_e9: E9,
+    pub down_per_h_e9: FallE9,
+    pub s_max_mm_long_e9: E9,
+    pub s_max_im_long_e9: E9,
+    pub s_max_short_e9: E9,
+    pub depth_quote_atoms: Text<u64>,
+    pub oi_lo_quote_atoms: Text<u64>,
+    pub oi_hi_quote_atoms: Text<u64>,
+    pub gamma_e9: E9,
+    pub basis_e9: E9,
+    pub max_rate_per_h_e9: E9,
+    pub credit_e9: ShareE9,
+}
+
+/// An asset in the units of the core, not yet held.
+pub(super) struct ValuedAsset {
+    name: String,
+    params: AssetParams,
+    volatility: VolatilityState,
+    pub holding: Holding,
+}
+
+impl Asset {
+    fn params(&self) -> AssetParams {
+        let p = &self.params;
+        AssetParams {
+            omega_e9: p.omega_e9.number(),
+            sigma_stress_e9: p.sigma_stress_e9.number(),
+            sigma_floor_e9: p.sigma_floor_e9.number(),
+            sigma_cap_e9: p.sigma_cap_e9.number(),
+            sigma_initial_e9: p.sigma_initial_e9.number(),
+            warmup_samples: p.warmup_samples.short(),
+            stale_after_secs: p.stale_after_s.short(),
+            stale_per_h_e9: p.stale_per_h_e9.number(),
+            k_e9: p.k_e9.number(),
+            h_mm_secs: p.h_mm_s.short(),
+            h_im_secs: p.h_im_s.short(),
+            s_floor_e9: p.s_floor_e9.number(),
+            up_per_h_e9: p.up_per_h_e9.number(),
+            down_per_h_e9: p.down_per_h_e9.number(),
+            s_max_mm_long_e9: p.s_max_mm_long_e9.number(),
+            s_max_im_long_e9: p.s_max_im_long_e9.number(),
+            s_max_short_e9: p.s_max_short_e9.number(),
+            depth_quote_atoms: p.depth_quote_atoms.0,
+            oi_lo_quote_atoms: p.oi_lo_quote_atoms.0,
+            oi_hi_quote_atoms: p.oi_hi_quote_atoms.0,
+            gamma_e9: p.gamma_e9.number(),
+            basis_e9: p.basis_e9.number(),
+            max_rate_per_h_e9: p.max_rate_per_h_e9.number(),
+            credit_e9: p.credit_e9.number(),
+            bucket: self.bucket.byte(),
+            base_decimals: self.base_decimals.byte(),
+            lot_atoms: self.lot_atoms.0,
+            ..AssetParams::reference() // the parameters of samples: none is taken here
+        }
+    }
+
+    /// The asset in the units of the core.
+    ///
+    /// Errors: a combination that the core cannot hold, such as `k·√h` of 65,536 and above.
+    pub(super) fn value(&self, provision_secs: u32) -> Result<ValuedAsset, RiskError> {
+        let params = self.params();
+        let coefficients = AssetCoefficients::new(&params, provision_secs)?;
+        let mut volatility = VolatilityState {
+            v_fast: self.v_fast_per_h.0,
+            v_slow: self.v_slow_per_h.0,
+            anchor: Scaled::from_u128(self.price_e12.0.0)?,
+            anchor_clamped: false,
+            anchor_ts: NOW - self.sample_age_s.signed(),
+            samples: self.samples.short(),
+            u_prev: self.u_prev_e18.0,
+            u_prev_ts: NOW - self.u_age_s.signed(),
+            sigma_target: Fraction::ZERO,
+            u_target: Fraction::ZERO,
+        };
+        volatility.refresh(&params, &coefficients)?;
+        let holding = Holding {
+            price: self.price_e12.0,
+            confidence: Price(self.conf_e12.0),
+            ema: self.ema_e12.0,
+            usable_initial: self.usable_initial,
+            usable_liquidation: self.usable_liquidation,
+            unit_shock: unit_shock(&volatility, &coefficients, NOW),
+            coefficients,
+            open_interest_atoms: self.oi_atoms.0,
+            liquidated_quote_atoms: self.liquidated_quote_atoms.0,
+            ..Holding::default()
+        };
+        Ok(ValuedAsset {
+            name: self.name.clone(),
+            params,
+            volatility,
+            holding,
+        })
+    }
+}
+
+impl ValuedAsset {
+    /// Volatility, shocks and net size of the asset as held.
+    pub(super) fn answer(&self, holding: &Holding) -> Result<AssetAnswer, RiskError> {
+        let report = holding_report(holding)?;
+        Ok(AssetAnswer {
+            name: self.name.clone(),
+            sigma_c_e18: e18(self.volatility.sigma_c(&self.params)?),
+            sigma_target_e18: e18(self.volatility.sigma_target),
+            sigma_im_e18: e18(holding.unit_shock.sigma_im),
+            u_mm_e18: e18(holding.unit_shock.u_mm),
+            core_mm_e18: e18(report.maintenance.core),
+            shock_mm_e18: e18(report.maintenance.full),
+            core_im_e18: e18(report.initial.core),
+            shock_im_e18: e18(report.initial.full),
+            net_quote_atoms: integer(report.net_quote_atoms),
+        })
+    }
+}

@@ -1,0 +1,134 @@
+//! The liquidation of a case: what is asked, and the largest size with what it does.
+use freeboard_risk::liquidation::{
+    Closing, LiquidationPlan, LiquidationVerdict, SizeReason, Window,
+};
+use freeboard_risk::params::LiquidationParams;
+use freeboard_risk::portfolio::Portfolio;
+use serde::{Deserialize, Serialize};
+
+use crate::CaseError;
+use crate::input::{Age, E9, Text};
+use crate::output::{Text as Answered, e18, integer};
+
+/// A liquidation that is asked for.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct Liquidation {
+    pub asset: usize,
+    pub what: What,
+    pub flag_age_s: Age,
+    pub beta_e9: E9,
+    pub penalty_abs_e9: E9,
+    pub dust_quote_atoms: Text<u64>,
+    pub window_cap_quote_atoms: Text<u64>,
+    pub window_share_e9: E9,
+    pub window_gross_quote_atoms: Text<u64>,
+    pub window_closed_quote_atoms: Text<u64>,
+}
+
+/// What is closed.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)]
+pub enum What {
+    Position,
+    Collateral,
+    Pair,
+}
+
+/// Whether the account is liquidatable, and the plan where there is one.
+#[derive(Clone, Debug, Serialize)]
+#[allow(missing_docs)] // the keys of the file
+pub struct LiquidationAnswer {
+    pub liquidatable: bool,
+    pub reason: &'static str,
+    #[serde(flatten)]
+    pub plan: Option<PlanAnswer>,
+}
+
+/// The largest size, and the account after it.
+#[derive(Clone, Debug, Serialize)]
+#[allow(missing_docs)]
+pub struct PlanAnswer {
+    pub allowed: bool,
+    pub depth_e18: Answered,
+    pub penalty_share_e18: Answered,
+    pub size_atoms: Answered,
+    pub relief_quote_atoms: Answered,
+    pub penalty_quote_atoms: Answered,
+    pub equity_after_quote_atoms: Answered,
+    pub mm_after_quote_atoms: Answered,
+}
+
+impl Liquidation {
+    pub(super) fn answer(&self, portfolio: &Portfolio) -> Result<LiquidationAnswer, CaseError> {
+        let count = portfolio.holdings.len();
+        if self.asset >= count {
+            let reason = format!("there is no asset {}: the case has {count}", self.asset);
+            return Err(CaseError::at("liquidation.asset", reason));
+        }
+        let params = LiquidationParams {
+            penalty_abs_e9: self.penalty_abs_e9.number(),
+            beta_e9: self.beta_e9.number(),
+            dust_quote_atoms: self.dust_quote_atoms.0,
+            window_cap_quote_atoms: self.window_cap_quote_atoms.0,
+            window_share_e9: self.window_share_e9.number(),
+            ..LiquidationParams::reference() // shares of the penalty and times: not used here
+        };
+        let closing = match self.what {
+            What::Position => Closing::Position,
+            What::Collateral => Closing::Collateral,
+            What::Pair => Closing::Pair,
+        };
+        let window = Window {
+            gross_quote_atoms: self.window_gross_quote_atoms.0,
+            closed_quote_atoms: self.window_closed_quote_atoms.0,
+        };
+        let age = self.flag_age_s.number();
+        let verdict = LiquidationPlan::new(portfolio, self.asset, closing, &params, age, window)
+            .map_err(|error| CaseError::refused("liquidation", error))?;
+        let without_plan = |liquidatable, reason| LiquidationAnswer {
+            liquidatable,
+            reason,
+            plan: None,
+        };
+        Ok(match verdict {
+            LiquidationVerdict::Unusable => without_plan(false, "unusable"),
+            LiquidationVerdict::Healthy => without_plan(false, "healthy"),
+            LiquidationVerdict::Nothing => without_plan(true, "nothing"),
+            LiquidationVerdict::Plan(plan) => LiquidationAnswer {
+                liquidatable: true,
+                reason: name(plan.reason),
+                plan: Some(PlanAnswer::new(&plan)),
+            },
+        })
+    }
+}
+
+impl PlanAnswer {
+    fn new(plan: &LiquidationPlan) -> Self {
+        let outcome = &plan.outcome;
+        Self {
+            allowed: plan.allowed,
+            depth_e18: integer(plan.depth_e18),
+            penalty_share_e18: e18(plan.penalty_share),
+            size_atoms: integer(plan.size_atoms),
+            relief_quote_atoms: integer(outcome.relief_atoms),
+            penalty_quote_atoms: integer(outcome.penalty_atoms),
+            equity_after_quote_atoms: integer(outcome.equity_after_atoms),
+            mm_after_quote_atoms: integer(outcome.margin_after_atoms),
+        }
+    }
+}
+
+fn name(reason: SizeReason) -> &'static str {
+    match reason {
+        SizeReason::Deep => "deep",
+        SizeReason::Dust => "dust",
+        SizeReason::Whole => "whole",
+        SizeReason::Target => "target",
+        SizeReason::Debt => "debt",
+        SizeReason::Window => "window",
+    }
+}

@@ -1,0 +1,54 @@
+//! What the tests of vectors share: where vectors are, and the table of tolerances.
+#![allow(dead_code)] // each test uses a part
+
+pub mod compare;
+pub mod compare_vol;
+
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+/// The folder of hand-checked vectors: `$FREEBOARD_SHARED/vectors/model`, by default `../shared`
+/// beside the repository. `None`, and a line that says so, without it: it is no part of the product.
+pub fn shared_vectors() -> Option<PathBuf> {
+    let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared");
+    let shared = std::env::var("FREEBOARD_SHARED").unwrap_or_else(|_| default.to_owned());
+    let folder = PathBuf::from(shared).join("vectors/model");
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    println!(
+        "skipped: no vectors at {} (set FREEBOARD_SHARED)",
+        folder.display()
+    );
+    None
+}
+
+/// Every difference between the answer to a vector's input and what is expected of it that is outside
+/// the tolerances.
+pub fn differences(vector: &Value) -> Vec<String> {
+    let (input, expected) = (&vector["input"], &vector["expected"]);
+    let close: Vec<&str> = match vector["close"].as_array() {
+        Some(names) => names.iter().filter_map(Value::as_str).collect(),
+        None => Vec::new(),
+    };
+    let text = input.to_string();
+    let vol = input["kind"] == "vol";
+    let answered = if vol {
+        freeboard_case::answer_text::<freeboard_case::vol::VolCase>(&text)
+    } else {
+        freeboard_case::answer_text::<freeboard_case::margin::MarginCase>(&text)
+    };
+    let answer: Value = match answered {
+        Ok(answer) => serde_json::from_str(&answer).unwrap(),
+        Err(error) => return vec![error.to_string()],
+    };
+    if vol {
+        return compare_vol::differences(expected, &answer);
+    }
+    let lot = input["liquidation"]["asset"].as_u64().map_or(0, |asset| {
+        let asset = &input["assets"][usize::try_from(asset).unwrap()];
+        asset["lot_atoms"].as_str().unwrap().parse().unwrap()
+    });
+    compare::differences(expected, &answer, lot, &close)
+}

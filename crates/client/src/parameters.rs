@@ -1,0 +1,276 @@
+//! Parameter files: everything governance decides about an exchange and its assets, as TOML.
+//!
+//! `migrations/parameters/` holds one per network; `freeboard calibrate` writes one from history. Names,
+//! units and bounds are those of `freeboard_risk::params`: fractions × 10^9, amounts in atoms.
+use std::fmt;
+
+use freeboard::instructions::{CreateAssetArgs, InitializeExchangeArgs};
+use freeboard::state::{OracleKind, Scenario};
+use freeboard_risk::RiskError;
+use freeboard_risk::params::bounds::MAX_SCENARIOS;
+use freeboard_risk::params::{
+    AssetParams, LiquidationParams, OracleParams, PortfolioParams, Scenario as RiskScenario,
+    TradeParams,
+};
+use serde::{Deserialize, Serialize};
+
+use anchor_lang::prelude::Pubkey;
+
+/// The parameters of an exchange and its assets. Only [`ParameterFile::parse`] makes one, so every
+/// value is within the hard bounds.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ParameterFile {
+    /// Portfolio margin (model §5).
+    pub portfolio: PortfolioParams,
+    /// Liquidation (model §7).
+    pub liquidation: LiquidationParams,
+    /// Joint scenarios, at most 16.
+    #[serde(default)]
+    pub scenarios: Vec<ScenarioEntry>,
+    /// Assets, in the order in which they are listed.
+    pub assets: Vec<AssetEntry>,
+}
+
+/// A joint scenario in basis points, as the program takes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScenarioEntry {
+    /// Weight of the loss, at most 10,000.
+    pub weight_bps: u16,
+    /// Shock of each bucket, −10,000 … 30,000.
+    pub shock_bps: [i16; 8],
+}
+
+/// Who governs an exchange from the start.
+#[derive(Clone, Copy, Debug)]
+pub struct Roles {
+    /// Lists assets and funds the pool.
+    pub governance: Pubkey,
+    /// May tighten parameters.
+    pub risk_manager: Pubkey,
+    /// May pause.
+    pub guardian: Pubkey,
+}
+
+/// Parameters of one asset.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct AssetEntry {
+    /// 1 to 16 printable ASCII characters, unique in the file.
+    pub name: String,
+    /// Volatility and shocks (model §3 and §4).
+    pub params: AssetParams,
+    /// Oracle limits (model §2).
+    pub oracle: OracleParams,
+    /// Perpetual market (model §6).
+    pub trade: TradeParams,
+}
+
+/// Why a parameter file is refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ParameterError {
+    /// No such TOML: the sentence names line and key.
+    Malformed(String),
+    /// A value left its hard bound: where, and which.
+    OutOfBounds(String, RiskError),
+    /// A name is empty, too long, not ASCII or there twice.
+    Name(String),
+    /// More than 16 scenarios.
+    TooManyScenarios(usize),
+}
+
+impl fmt::Display for ParameterError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Malformed(reason) => write!(out, "{}", reason.trim_end()),
+            Self::OutOfBounds(place, error) => write!(
+                out,
+                "{place}: {error:?} (docs/whitepaper.md, section 8, has the bounds)"
+            ),
+            Self::Name(name) => write!(
+                out,
+                "asset name `{name}`: it must be 1 to 16 printable ASCII characters and unique"
+            ),
+            Self::TooManyScenarios(count) => {
+                write!(out, "scenarios: at most {MAX_SCENARIOS}, not {count}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for ParameterError {}
+
+impl ParameterFile {
+    /// Reads a file and checks every hard bound.
+    ///
+    /// Errors: [`ParameterError`] with the place.
+    pub fn parse(text: &str) -> Result<Self, ParameterError> {
+        let file: Self =
+            toml::from_str(text).map_err(|error| ParameterError::Malformed(error.to_string()))?;
+        file.check()?;
+        Ok(file)
+    }
+
+    fn check(&self) -> Result<(), ParameterError> {
+        let out = |place: String| move |error| ParameterError::OutOfBounds(place, error);
+        self.portfolio
+            .check_bounds()
+            .map_err(out("portfolio".to_owned()))?;
+        self.liquidation
+            .check_bounds()
+            .map_err(out("liquidation".to_owned()))?;
+        if self.scenarios.len() > MAX_SCENARIOS {
+            return Err(ParameterError::TooManyScenarios(self.scenarios.len()));
+        }
+        for (index, scenario) in self.scenarios.iter().enumerate() {
+            let scenario = RiskScenario::from(&Scenario::from(*scenario));
+            scenario
+                .check_bounds()
+                .map_err(out(format!("scenarios[{index}]")))?;
+        }
+        for (index, asset) in self.assets.iter().enumerate() {
+            let twice = self.assets[..index]
+                .iter()
+                .any(|other| other.name == asset.name);
+            if twice || asset.name_bytes().is_none() {
+                return Err(ParameterError::Name(asset.name.clone()));
+            }
+            let bounds = asset.params.check_bounds(&asset.oracle, &asset.trade);
+            bounds.map_err(out(format!("assets[{index}] ({})", asset.name)))?;
+        }
+        Ok(())
+    }
+
+    /// The parameters of an asset.
+    pub fn asset(&self, name: &str) -> Option<&AssetEntry> {
+        self.assets.iter().find(|asset| asset.name == name)
+    }
+
+    /// Arguments of initialize_exchange.
+    pub fn initialize_args(&self, roles: &Roles) -> InitializeExchangeArgs {
+        InitializeExchangeArgs {
+            governance: roles.governance,
+            risk_manager: roles.risk_manager,
+            guardian: roles.guardian,
+            portfolio: self.portfolio.into(),
+            liquidation: self.liquidation.into(),
+            scenarios: self.scenarios.iter().copied().map(Scenario::from).collect(),
+        }
+    }
+}
+
+impl From<ScenarioEntry> for Scenario {
+    fn from(entry: ScenarioEntry) -> Self {
+        Self {
+            weight_bps: entry.weight_bps,
+            shock_bps: entry.shock_bps,
+        }
+    }
+}
+
+impl AssetEntry {
+    /// The name as the program keeps it; `None` for a name it refuses.
+    fn name_bytes(&self) -> Option<[u8; 16]> {
+        let bytes = self.name.as_bytes();
+        let printable = bytes.iter().all(|byte| (b' '..=b'~').contains(byte));
+        if bytes.is_empty() || !printable {
+            return None;
+        }
+        let mut name = [0; 16];
+        name.get_mut(..bytes.len())?.copy_from_slice(bytes);
+        Some(name)
+    }
+
+    /// Arguments of create_asset with this oracle binding: the feed's id (receiver) or the account's
+    /// address (legacy).
+    pub fn create_args(&self, oracle_kind: OracleKind, feed: [u8; 32]) -> CreateAssetArgs {
+        CreateAssetArgs {
+            name: self.name_bytes().unwrap_or_default(), // checked when the file was read
+            oracle_kind,
+            feed,
+            params: self.params.into(),
+            oracle: self.oracle.into(),
+            trade: self.trade.into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file() -> ParameterFile {
+        let asset = |name: &str| AssetEntry {
+            name: name.to_owned(),
+            params: AssetParams::reference(),
+            oracle: OracleParams::reference(),
+            trade: TradeParams::reference(),
+        };
+        ParameterFile {
+            portfolio: PortfolioParams::reference(),
+            liquidation: LiquidationParams::reference(),
+            scenarios: vec![ScenarioEntry {
+                weight_bps: 10_000,
+                shock_bps: [-3_000; 8],
+            }],
+            assets: vec![asset("BTC"), asset("SOL")],
+        }
+    }
+
+    fn text(file: &ParameterFile) -> String {
+        toml::to_string(file).unwrap()
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        assert_eq!(ParameterFile::parse(&text(&file())).unwrap(), file());
+    }
+
+    #[test]
+    fn a_missing_or_unknown_key_is_named() {
+        let unknown = text(&file()).replace("k_e9", "kk_e9");
+        let error = ParameterFile::parse(&unknown).unwrap_err().to_string();
+        assert!(error.contains("kk_e9"), "{error}");
+        let mut lines: Vec<_> = text(&file()).lines().map(str::to_owned).collect();
+        lines.retain(|line| !line.starts_with("theta_e9"));
+        let error = ParameterFile::parse(&lines.join("\n"))
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("missing field `theta_e9`"), "{error}");
+    }
+
+    #[test]
+    fn a_value_beyond_its_bound_is_refused_with_its_place() {
+        let error = |change: fn(&mut ParameterFile)| {
+            let mut file = file();
+            change(&mut file);
+            ParameterFile::parse(&text(&file)).unwrap_err()
+        };
+        let place = |error| match error {
+            ParameterError::OutOfBounds(place, error) => (place, error),
+            other => panic!("{other}"),
+        };
+        let k = error(|file| file.assets[1].params.k_e9 = 1_999_999_999);
+        let expected = ("assets[1] (SOL)".to_owned(), RiskError::KOutOfBounds);
+        assert_eq!(place(k), expected);
+        let theta = error(|file| file.portfolio.theta_e9 = 800_000_001);
+        assert_eq!(place(theta).0, "portfolio");
+        let beta = error(|file| file.liquidation.beta_e9 = 0);
+        assert_eq!(place(beta).0, "liquidation");
+        let shock = error(|file| file.scenarios[0].shock_bps[3] = -10_001);
+        assert_eq!(place(shock).0, "scenarios[0]");
+        let many = error(|file| file.scenarios = vec![file.scenarios[0]; 17]);
+        assert_eq!(many, ParameterError::TooManyScenarios(17));
+    }
+
+    #[test]
+    fn a_name_the_program_would_refuse_is_refused() {
+        for name in ["", "SEVENTEENLETTERS!", "Zürich", "BTC"] {
+            let mut file = file();
+            name.clone_into(&mut file.assets[1].name);
+            let error = ParameterFile::parse(&text(&file)).unwrap_err();
+            assert_eq!(error, ParameterError::Name(name.to_owned()));
+        }
+    }
+}
