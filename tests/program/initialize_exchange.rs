@@ -183,10 +183,13 @@ pub fn scenarios() {
         World::try_with(spec).map(|_| ())
     };
     with(vec![scenario(10_000, 30_000); 16]).expect("sixteen at the limit");
-    with(vec![scenario(0, -10_000)]).expect("the other limit");
+    with(vec![scenario(9_000, -10_000)]).expect("the other limit");
+    with(vec![scenario(10_000, -9_000)]).expect("the same loss");
     let error = FreeboardError::ScenarioOutOfBounds;
     refused(with(vec![scenario(10_000, 0); 17]), error);
     refused(with(vec![scenario(10_001, 0)]), error);
     refused(with(vec![scenario(1, 30_001)]), error);
     refused(with(vec![scenario(1, -10_001)]), error);
+    refused(with(vec![scenario(9_001, -10_000)]), error);
+    refused(with(vec![scenario(10_000, -9_001)]), error);
 }

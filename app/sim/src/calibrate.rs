@@ -5,10 +5,10 @@
 //! |---|---|
 //! | σ_stress | 97.5 % quantile of √v_fast |
 //! | k | the least with which MM at 1 h and IM at 4 h are exceeded in at most 0.25 % of all hours |
-//! | σ_floor | 1 % quantile of σ_c, at most σ_stress/1.5 |
+//! | σ_floor | half the 1 % quantile of σ_c, at most σ_stress/1.5: the next years may be calmer, to a point |
 //! | σ_initial | σ_stress: a new asset starts stressed |
 //! | σ_cap | the most that `k·σ_cap·√h_mm ≤ ½` allows, at most 20 % |
-//! | s_floor | 99.5 % quantile of the hourly move in the calmest tenth of all hours |
+//! | s_floor | σ_floor times the 99.5 % quantile of filtered hourly moves |
 //! | ρ_lo, ρ_hi | 1 % and 99 % quantiles of weekly correlations of filtered returns |
 //!
 //! Sizes, fees, oracle limits and everything else stay as in the file one starts from: prices say
@@ -131,31 +131,14 @@ fn fit_asset(series: &Series, entry: &AssetEntry, portfolio: &PortfolioParams) -
 
     let sigma_c: Vec<f64> = settled.iter().map(|point| point.sigma_c).collect();
     let calm = quantile(&sigma_c, 0.01);
-    params.sigma_floor_e9 = round_down(calm, STEP_E9).clamp(1, params.sigma_stress_e9 * 2 / 3);
+    params.sigma_floor_e9 =
+        round_down(calm / 2.0, STEP_E9).clamp(1, params.sigma_stress_e9 * 2 / 3);
     evidence.push((
         "sigma_floor_e9",
-        format!("1 % quantile of σ_c: {}", percent(calm)),
+        format!("half the 1 % quantile of σ_c: {}", percent(calm)),
     ));
 
     let moves = hourly_moves(&points);
-    let threshold = quantile(&sigma_c, 0.1);
-    let calm_moves: Vec<f64> = moves
-        .iter()
-        .filter(|(from, _)| from.sigma_c <= threshold)
-        .map(|(_, change)| change.abs())
-        .collect();
-    let floor = quantile(&calm_moves, 0.995);
-    params.s_floor_e9 = round_up(floor, STEP_E9).clamp(S_FLOOR_E9[0], S_FLOOR_E9[1]);
-    evidence.push((
-        "s_floor_e9",
-        format!(
-            "99.5 % quantile of {} hourly moves at σ_c ≤ {}: {}",
-            calm_moves.len(),
-            percent(threshold),
-            percent(floor)
-        ),
-    ));
-
     let filtered: Vec<(i64, f64)> = moves
         .iter()
         .map(|(from, change)| (from.ts + HOUR_SECS, change / from.sigma_c))
@@ -164,6 +147,13 @@ fn fit_asset(series: &Series, entry: &AssetEntry, portfolio: &PortfolioParams) -
         .iter()
         .map(|(_, residual)| residual.abs())
         .collect();
+    let tail = quantile(&residuals, 0.995);
+    let floor = params.sigma_floor_e9 as f64 / 1e9 * tail;
+    params.s_floor_e9 = round_up(floor, STEP_E9).clamp(S_FLOOR_E9[0], S_FLOOR_E9[1]);
+    evidence.push((
+        "s_floor_e9",
+        format!("σ_floor times the 99.5 % quantile of |r|/σ_c: {tail:.2}"),
+    ));
     let (k_e9, rates) = fit_k(series, &params, portfolio)?;
     params = with_k(params, k_e9);
     evidence.push((
@@ -172,7 +162,7 @@ fn fit_asset(series: &Series, entry: &AssetEntry, portfolio: &PortfolioParams) -
             "exceedances {} of MM at 1 h, {} of IM at 4 h; 99.5 % quantile of |r|/σ_c: {:.2}",
             percent(rates[0]),
             percent(rates[1]),
-            quantile(&residuals, 0.995)
+            tail
         ),
     ));
     evidence.push((

@@ -38,7 +38,7 @@ pub struct ParameterFile {
 pub struct ScenarioEntry {
     /// Weight of the loss, at most 10,000.
     pub weight_bps: u16,
-    /// Shock of each bucket, −10,000 … 30,000.
+    /// Shock of each bucket, −10,000 … 30,000; weight · fall at most 0.9.
     pub shock_bps: [i16; 8],
 }
 

@@ -56,7 +56,7 @@ pub enum RiskError {
     GammaOutOfBounds,
     /// credit > 1.
     CreditOutOfBounds,
-    /// A scenario weight > 1, a shock < −1 or > 3, or more than 16 scenarios.
+    /// A scenario weight > 1, a shock < −1 or > 3, weight · fall > 0.9, or more than 16 scenarios.
     ScenarioOutOfBounds,
     /// bucket > 7.
     BucketOutOfBounds,

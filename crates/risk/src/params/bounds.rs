@@ -102,6 +102,9 @@ pub const STALE_PER_H_E9: [u64; 2] = [10_000_000, E9];
 pub const MAX_SCENARIOS: usize = 16;
 /// Shock of a scenario, × 10^9.
 pub const SCENARIO_SHOCK_E9: [i64; 2] = [-1_000_000_000, 3_000_000_000];
+/// Largest loss of a scenario, weight · fall, × 10^18: with the largest basis it stays below 1, so that a
+/// deposit never raises MM by more than it raises equity.
+pub const SCENARIO_LOSS_MAX_E18: u128 = (E9 - BASIS_MAX_E9) as u128 * E9 as u128;
 /// Largest bucket.
 pub const BUCKET_MAX: u8 = 7;
 /// Most decimals of a base token: those that `UnitPrice` converts.
@@ -298,8 +301,10 @@ impl Scenario {
             .shock_e9
             .iter()
             .all(|shock| within(*shock, SCENARIO_SHOCK_E9));
+        let deepest = self.shock_e9.iter().copied().min().unwrap_or(0).min(0);
+        let loss = wide_mul(self.weight_e9, deepest.unsigned_abs());
         require(
-            self.weight_e9 <= E9 && shocks_within,
+            self.weight_e9 <= E9 && shocks_within && loss <= SCENARIO_LOSS_MAX_E18,
             RiskError::ScenarioOutOfBounds,
         )
     }

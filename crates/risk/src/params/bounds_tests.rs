@@ -170,7 +170,10 @@ fn scenario_bounds() {
         scenario.shock_e9[7] = shock;
         scenario.check_bounds()
     };
-    assert_eq!(check(1_000_000_000, -1_000_000_000), Ok(()));
+    assert_eq!(check(900_000_000, -1_000_000_000), Ok(()));
+    assert_eq!(check(1_000_000_000, -900_000_000), Ok(()));
+    assert_eq!(check(900_000_001, -1_000_000_000), Err(ScenarioOutOfBounds));
+    assert_eq!(check(1_000_000_000, -900_000_001), Err(ScenarioOutOfBounds));
     assert_eq!(check(0, 3_000_000_000), Ok(()));
     assert_eq!(check(1_000_000_001, 0), Err(ScenarioOutOfBounds));
     assert_eq!(check(0, -1_000_000_001), Err(ScenarioOutOfBounds));

@@ -18,7 +18,7 @@ pub const OPERATIONS: usize = 8;
 pub struct Scenario {
     /// Weight of the loss, basis points, at most 10,000.
     pub weight_bps: u16,
-    /// Shock of each bucket, signed basis points, −10,000 … 30,000.
+    /// Shock of each bucket, signed basis points, −10,000 … 30,000; weight · fall at most 0.9.
     pub shock_bps: [i16; BUCKETS],
 }
 

@@ -1,0 +1,153 @@
+//! P7: a liquidation leaves the account strictly better, never takes too much, never flips a side, and
+//! never pays the owner's side.
+use freeboard_risk::liquidation::{
+    Closing, LiquidationPlan, LiquidationVerdict, SizeReason, Window,
+};
+use freeboard_risk::margin::liquidation_valuation;
+use freeboard_risk::params::LiquidationParams;
+use freeboard_risk::penalty::split;
+use freeboard_risk::quantity::UnitPrice;
+use proptest::prelude::*;
+
+use crate::config;
+use crate::draw::{ACCOUNT_ROLLS, Account, Dice, account, liquidation_params, rolls};
+use crate::margin::slack;
+
+/// A liquidation of an asset of an account below its margin.
+struct Attempt {
+    account: Account,
+    params: LiquidationParams,
+    index: usize,
+    closing: Closing,
+    flag_age_secs: u64,
+    window: Window,
+}
+
+impl Attempt {
+    fn new(rolls: &[u16], which: usize, depth: u64) -> Option<Self> {
+        let mut dice = Dice::new(rolls);
+        let params = liquidation_params(&mut dice);
+        let flag_age_secs = dice.between(0, 1_000);
+        let window = Window {
+            gross_quote_atoms: dice.magnitude(1, 100_000_000_000_000_000),
+            closed_quote_atoms: dice.between(0, 1_000_000),
+        };
+        let closing = [Closing::Position, Closing::Collateral, Closing::Pair][dice.index(3)];
+        let mut account = account(&mut dice);
+        if account.holdings.is_empty() {
+            return None;
+        }
+        let index = which % account.holdings.len();
+        account.holdings[index].usable_liquidation = true;
+        // Equity anywhere from −½ to 1 times MM as a liquidation sees them.
+        let requirement = liquidation_valuation(&account.portfolio())
+            .unwrap()
+            .requirement;
+        let wanted = requirement.margin_atoms * (i128::from(depth) - 500) / 1_000;
+        let balance = i128::from(account.quote_atoms) + wanted - requirement.equity_atoms;
+        account.quote_atoms = i64::try_from(balance)
+            .ok()
+            .filter(|b| b.unsigned_abs() < 1 << 61)?;
+        Some(Self {
+            account,
+            params,
+            index,
+            closing,
+            flag_age_secs,
+            window,
+        })
+    }
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn p7_a_liquidation_improves_never_takes_too_much_and_never_flips(
+        rolls in rolls(ACCOUNT_ROLLS + 40), which in 0usize..24, depth in 0u64..1_500, part in 1u64..=1_000,
+    ) {
+        let Some(attempt) = Attempt::new(&rolls, which, depth) else { return Ok(()) };
+        let portfolio = attempt.account.portfolio();
+        let verdict = LiquidationPlan::new(
+            &portfolio, attempt.index, attempt.closing, &attempt.params, attempt.flag_age_secs, attempt.window,
+        ).unwrap();
+        let LiquidationVerdict::Plan(plan) = verdict else { return Ok(()) };
+        let holding = &attempt.account.holdings[attempt.index];
+        // Never a flip, never more than there is.
+        let most = match attempt.closing {
+            Closing::Position => holding.size_atoms.unsigned_abs(),
+            Closing::Collateral => holding.collateral_atoms,
+            Closing::Pair => holding.size_atoms.unsigned_abs().min(holding.collateral_atoms),
+        };
+        prop_assert!(plan.size_atoms <= most);
+        if !plan.allowed {
+            return Ok(());
+        }
+        let before = plan.requirement;
+        let slack = slack(&attempt.account, before.margin_atoms);
+        let size = (plan.size_atoms / 1_000 * part).max(1).min(plan.size_atoms);
+        let outcomes = [plan.take(plan.size_atoms, &attempt.params).ok(), plan.take(size, &attempt.params).ok()];
+        prop_assert!(outcomes[0].is_some(), "what is allowed can be taken");
+        for outcome in outcomes.into_iter().flatten() {
+            let may_worsen = plan.may_worsen(&attempt.params);
+            let headroom = outcome.equity_after_atoms - outcome.margin_after_atoms;
+            let solvent = before.equity_atoms > 0;
+            // Better by a share of the relief: at least 5 % of it, since π ≤ 0.95.
+            if !may_worsen {
+                prop_assert!(outcome.relief_atoms >= 0); // above 0 before it is rounded down
+                prop_assert!(headroom >= before.headroom_atoms() - slack, "{:?} {:?}", before, outcome);
+                if outcome.relief_atoms > 40 * slack {
+                    prop_assert!(headroom > before.headroom_atoms(), "{:?} {:?}", before, outcome);
+                    if solvent {
+                        // E′/MM′ > E/MM, crosswise.
+                        let (left, right) = (
+                            outcome.equity_after_atoms * before.margin_atoms,
+                            before.equity_atoms * outcome.margin_after_atoms,
+                        );
+                        prop_assert!(left > right, "{:?} {:?}", before, outcome);
+                    }
+                }
+            }
+            // A penalty never bankrupts.
+            if solvent && attempt.closing == Closing::Position && !may_worsen {
+                prop_assert!(outcome.equity_after_atoms >= -slack, "{:?} {:?}", before, outcome);
+            }
+        }
+        // Not too much: one lot less does not reach the exit.
+        if plan.reason == SizeReason::Target && plan.size_atoms > holding.coefficients.lot_atoms {
+            let left = most - plan.size_atoms;
+            let less = plan.at(plan.size_atoms - holding.coefficients.lot_atoms).unwrap();
+            let exit = less.margin_after_atoms * i128::from(1_000_000_000 + attempt.params.beta_e9) / 1_000_000_000;
+            prop_assert!(left == 0 || less.equity_after_atoms < exit + slack, "{:?}", less);
+        }
+    }
+
+    #[test]
+    fn p7_owner_and_liquidator_together_never_gain(
+        rolls in rolls(ACCOUNT_ROLLS + 40), which in 0usize..24, depth in 0u64..1_500,
+    ) {
+        let Some(attempt) = Attempt::new(&rolls, which, depth) else { return Ok(()) };
+        let portfolio = attempt.account.portfolio();
+        let verdict = LiquidationPlan::new(
+            &portfolio, attempt.index, attempt.closing, &attempt.params, attempt.flag_age_secs, attempt.window,
+        ).unwrap();
+        let LiquidationVerdict::Plan(plan) = verdict else { return Ok(()) };
+        let holding = &attempt.account.holdings[attempt.index];
+        let outcome = plan.outcome;
+        prop_assert!(outcome.penalty_atoms >= 0);
+        // Π ≤ φ_max · P · x, up.
+        let unit = UnitPrice::from_price_ceil(holding.price, holding.coefficients.base_decimals).unwrap();
+        let notional = unit.notional_ceil(plan.size_atoms).unwrap();
+        let most = i128::from(notional) * i128::from(attempt.params.penalty_abs_e9) / 1_000_000_000 + 2;
+        prop_assert!(outcome.penalty_atoms <= most, "{:?} {}", outcome, most);
+        // What the liquidator earns is no more than what the owner loses.
+        let penalty = u64::try_from(outcome.penalty_atoms).unwrap();
+        let parts = split(penalty, &attempt.params).unwrap();
+        prop_assert!(parts.liquidator_atoms <= penalty);
+        if attempt.closing == Closing::Position {
+            // Closing at P changes nothing but the penalty.
+            let lost = plan.requirement.equity_atoms - outcome.equity_after_atoms;
+            prop_assert!(lost >= outcome.penalty_atoms - 4, "{} {:?}", lost, outcome);
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! The named properties of the model (docs/whitepaper.md, section 9) on the pure core, over parameters
+//! from the whole box that the hard bounds allow.
+//!
+//! | file | properties |
+//! |---|---|
+//! | `margin.rs` | P1, P2: monotone, order-free, subadditive, homogeneous |
+//! | `rounding.rs` | P3: against exact arithmetic |
+//! | `account.rs` | P4, P8, P9: what an owner's own action, a pause or a bad price can do |
+//! | `speed_limit.rs` | P5: any pattern of cranks and parameter changes |
+//! | `books.rs` | P6: nothing is lost when a position is filled or a penalty split |
+//! | `liquidation.rs` | P7: better, not too much, never profitable |
+//!
+//! 10,000 cases each; `PROPTEST_CASES` sets another number (`cargo xtask test --deep`: 1,000,000).
+mod account;
+mod books;
+mod draw;
+mod exact;
+mod liquidation;
+mod margin;
+mod rounding;
+mod speed_limit;
+
+use proptest::test_runner::Config;
+
+/// How many cases, from the environment or 10,000.
+fn config() -> Config {
+    let cases = std::env::var("PROPTEST_CASES").ok();
+    Config {
+        cases: cases.map_or(10_000, |text| {
+            text.parse().expect("PROPTEST_CASES is a number")
+        }),
+        failure_persistence: None,
+        max_shrink_iters: 4_096,
+        ..Config::default()
+    }
+}
