@@ -17,6 +17,7 @@ mod liquidate;
 mod liquidate_refusals;
 mod mints;
 mod open_margin_account;
+mod parameter_files;
 mod parity;
 mod pause;
 mod pool;

@@ -43,6 +43,9 @@ enum Task {
         /// Leave out the tests that take long to compile (solana-program-test)
         #[arg(long)]
         fast: bool,
+        /// Run the named properties of the core alone, on 1,000,000 cases each
+        #[arg(long, conflicts_with_all = ["fast", "arguments"])]
+        deep: bool,
         /// Arguments for the test binaries
         #[arg(last = true)]
         arguments: Vec<String>,
@@ -111,7 +114,10 @@ fn run(task: Task) -> Result<()> {
             builder,
             shim: None,
         } => tasks::build(builder),
-        Task::Test { fast, arguments } => tasks::test(fast, &arguments),
+        Task::Test { deep: true, .. } => tasks::deep(),
+        Task::Test {
+            fast, arguments, ..
+        } => tasks::test(fast, &arguments),
         Task::Demo { arguments } => tasks::demo(&arguments),
         Task::Bench {
             json,

@@ -46,6 +46,21 @@ fn build_programs(choice: Choice) -> Result<()> {
     info.write()
 }
 
+/// Cases of each property in a deep run; 10,000 otherwise.
+const DEEP_CASES: &str = "1000000";
+
+/// Runs the properties of the core for long, optimised but with every check of a debug build.
+pub fn deep() -> Result<()> {
+    progress::say(format!("testing every property on {DEEP_CASES} cases"));
+    let mut command = child::host_cargo();
+    child::run(
+        command
+            .env("PROPTEST_CASES", DEEP_CASES)
+            .args(["test", "--profile", "deep", JOBS])
+            .args(["--package", "freeboard-risk", "--test", "properties"]),
+    )
+}
+
 /// Builds, then runs all tests, or all but the slow packages; `arguments` go to each test binary.
 pub fn test(fast: bool, arguments: &[String]) -> Result<()> {
     build(Choice::Auto)?;
