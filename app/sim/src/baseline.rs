@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | fixed | one fraction | its size: as many exceedances as Freeboard's in the tested span |
 //! | ewma | factor · σ of a 24 h EWMA | the factor, likewise |
-//! | size_oi | hand-set fractions, raised by size | nothing: it is what is deployed |
+//! | size_oi | hand-set fractions, raised by size alone | nothing |
 use serde::Serialize;
 
 use crate::prices::Bar;
@@ -92,9 +92,9 @@ pub fn ewma(bars: &[Bar]) -> Vec<f64> {
     bars.iter().map(step).collect()
 }
 
-/// Fractions of Drift's largest markets, 20× and 33×: initial 5 %, maintenance 3 %. The term that
-/// grows with the square root of size is below that for the $100,000 of a test position, and none of
-/// the deployed programs lets volatility in.
+/// Hand-set fractions, as at 20× leverage: initial 5 %, maintenance 3 %. The programs that use them raise
+/// them with the square root of size; for the $100,000 of a test position that is nothing. History
+/// has no open interest of theirs, so that part is 0. None of them lets volatility in.
 pub fn size_oi(level: Level) -> f64 {
     match level {
         Level::Mm => 0.03,

@@ -1,5 +1,6 @@
 //! Case files of the margin model: one JSON case (an object) or several (an array) in, the answers of
-//! [`freeboard_risk`] out in the same shape, so that anyone can check the model against their own.
+//! [`freeboard_risk`] out in the same shape, so that anyone can check the model against their own. The
+//! format: docs/case_format.md.
 //!
 //! | module | what it holds |
 //! |---|---|

@@ -55,7 +55,7 @@ pub fn html(backtest: &Backtest) -> Result<String> {
                 figure { (PreEscaped(chart::means(backtest, Level::Im)?)) }
                 p.note {
                     "fixed and ewma are scaled, with hindsight, to Freeboard's number of exceedances; "
-                    "size_oi stands as deployed (3 % and 5 %), whatever its coverage. For books, only "
+                    "size_oi stands at 3 % and 5 %, as at 20× leverage, whatever its coverage. For books, only "
                     "Freeboard lets positions offset each other."
                 }
                 h2 { "All runs" }
