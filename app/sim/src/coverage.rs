@@ -155,7 +155,8 @@ pub fn factor_of_equal_coverage<'a>(
     let mut ratios: Vec<f64> = samples.map(|sample| sample.loss / sample.margin).collect();
     ratios.sort_by(|a, b| b.total_cmp(a));
     let rank = usize::try_from(exceedances).unwrap_or(usize::MAX);
-    ratios.get(rank).copied().unwrap_or(0.0).max(0.0)
+    let factor = ratios.get(rank).copied().unwrap_or(0.0).max(0.0);
+    factor * (1.0 + 1e-12) // so that the sample it comes from is not beyond it by its last digit
 }
 
 #[cfg(test)]

@@ -129,7 +129,10 @@ impl PriceFile {
     }
 }
 
-fn read_bars(text: impl std::io::Read, step_secs: i64) -> Result<Vec<Bar>> {
+/// Reads the rows of a file: `unix,open,high,low,close,volume`, the bars opening at `unix`.
+///
+/// Errors: with the number of the line.
+pub fn read_bars(text: impl std::io::Read, step_secs: i64) -> Result<Vec<Bar>> {
     let mut rows = csv::Reader::from_reader(text);
     ensure!(
         rows.headers()?.iter().eq(COLUMNS),

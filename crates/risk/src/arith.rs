@@ -3,7 +3,19 @@
 //! Formula of all of them: `a · b / d` or `a · b / 2^shift`, exact in 128 (or 192) bits, rounded once.
 //! On SBPF a 64-bit division costs 1 CU, a 64×64→128 product about 20 and a 128-bit division
 //! 100–300, so products are split into 64-bit halves and divisors below 2^32 are divided in steps.
+// The one module where an operator may stand alone: its functions are short, and the bound that keeps
+// each in range is stated beside the operation and tested. Everything else calls these, or the
+// `checked_*` and `saturating_*` of the integers.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::integer_division,
+    clippy::indexing_slicing
+)]
 use crate::RiskError;
+
+pub(crate) mod kernel;
+pub(crate) mod table;
 
 /// Low 64 bits.
 #[inline]
@@ -18,6 +30,63 @@ pub(crate) const fn low(x: u128) -> u64 {
 #[inline]
 pub(crate) const fn high(x: u128) -> u64 {
     low(x >> 64)
+}
+
+/// `high · 2^64 + low`.
+#[inline]
+pub(crate) const fn join(high: u64, low: u64) -> u128 {
+    (high as u128) << 64 | low as u128
+}
+
+/// `±magnitude`, exact below 2^127.
+#[inline]
+pub(crate) const fn signed(magnitude: u128, negative: bool) -> i128 {
+    let value = magnitude.cast_signed();
+    if negative {
+        value.wrapping_neg()
+    } else {
+        value
+    }
+}
+
+/// `a + b`. Errors: [`RiskError::Overflow`].
+#[inline]
+pub(crate) fn add_u128(a: u128, b: u128) -> Result<u128, RiskError> {
+    a.checked_add(b).ok_or(RiskError::Overflow)
+}
+
+/// `a + b`. Errors: [`RiskError::Overflow`].
+#[inline]
+pub(crate) fn add_i128(a: i128, b: i128) -> Result<i128, RiskError> {
+    a.checked_add(b).ok_or(RiskError::Overflow)
+}
+
+/// `a − b`. Errors: [`RiskError::Overflow`].
+#[inline]
+pub(crate) fn sub_i128(a: i128, b: i128) -> Result<i128, RiskError> {
+    a.checked_sub(b).ok_or(RiskError::Overflow)
+}
+
+/// Exact sum of two 64-bit numbers.
+#[inline]
+pub(crate) const fn wide_add(a: u64, b: u64) -> u128 {
+    a as u128 + b as u128
+}
+
+/// Exact difference of two signed 64-bit numbers.
+#[inline]
+pub(crate) const fn wide_sub_signed(a: i64, b: i64) -> i128 {
+    a as i128 - b as i128
+}
+
+/// Whether `a > b · (1 + 2^-bits)`, the share of b rounded down.
+#[inline]
+pub(crate) const fn exceeds_by_share(a: u128, b: u128, bits: u32) -> bool {
+    // By difference: b plus its share might not fit.
+    match a.checked_sub(b) {
+        Some(excess) => excess > shr_floor(b, bits),
+        None => false,
+    }
 }
 
 /// Zero bits above the highest one; 128 for 0.
@@ -58,6 +127,35 @@ pub(crate) const fn leading_zeros(x: u128) -> u32 {
     zeros + (rest >> 63 == 0) as u32
 }
 
+/// By how many bits `x` is longer than `bits`: the shift that cuts it to that many; 0 when it fits.
+#[inline]
+pub(crate) const fn excess_bits(x: u128, bits: u32) -> u32 {
+    (128 - leading_zeros(x)).saturating_sub(bits) // at most 128 leading zeros
+}
+
+/// (top, rest, exponent) with `x = (top + rest/2^64) · 2^exponent` and the top bit of `top` set; all
+/// zero for 0.
+#[inline]
+pub(crate) const fn top_bits(x: u128) -> (u64, u64, i16) {
+    if x == 0 {
+        return (0, 0, 0);
+    }
+    let zeros = leading_zeros(x); // at most 127
+    let shifted = x << zeros;
+    let exponent = 64_i16.wrapping_sub(zeros as i16); // within ±64
+    (high(shifted), low(shifted), exponent)
+}
+
+/// (top, exponent) of [`top_bits`], up.
+#[inline]
+pub(crate) const fn top_bits_ceil(x: u128) -> (u64, i16) {
+    match top_bits(x) {
+        (top, 0, exponent) => (top, exponent),
+        (u64::MAX, _, exponent) => (1 << 63, exponent + 1), // exponent ≤ 64
+        (top, _, exponent) => (top + 1, exponent),
+    }
+}
+
 /// `value · 2^shift`, or nothing where it exceeds 128 bits.
 #[inline]
 pub(crate) const fn shl_exact(value: u128, shift: u32) -> Option<u128> {
@@ -76,6 +174,12 @@ pub(crate) const fn shl_exact(value: u128, shift: u32) -> Option<u128> {
 #[inline]
 pub const fn wide_mul(a: u64, b: u64) -> u128 {
     (a as u128) * (b as u128)
+}
+
+/// Exact product of two signed 64-bit numbers, within ±2^126.
+#[inline]
+pub(crate) const fn wide_mul_signed(a: i64, b: i64) -> i128 {
+    (a as i128) * (b as i128)
 }
 
 /// `a · b / 2^64`, floored; always fits.
@@ -133,6 +237,32 @@ pub fn div_ceil_u128(n: u128, d: u128) -> Result<u128, RiskError> {
         }
         Err(_) => Ok(n.div_ceil(d)),
     }
+}
+
+/// `⌊n / d⌋`; 0 when d = 0.
+#[inline]
+pub(crate) const fn div_floor_u64(n: u64, d: u64) -> u64 {
+    match n.checked_div(d) {
+        Some(quotient) => quotient,
+        None => 0,
+    }
+}
+
+/// `x / 2`, towards 0.
+#[inline]
+pub(crate) const fn half_to_zero(x: i128) -> i128 {
+    x / 2
+}
+
+/// `⌊n · 2^64 / d⌋` for `n < d < 2^32`, by two divisions of 32 digits each; 2^64 − 1 outside.
+#[inline]
+pub(crate) const fn ratio_q64_floor(n: u64, d: u64) -> u64 {
+    if n >= d || d >> 32 != 0 {
+        return u64::MAX;
+    }
+    let (first, rest) = ((n << 32) / d, (n << 32) % d);
+    let last = (rest << 32) / d;
+    first << 32 | last
 }
 
 /// `⌊a · b / d⌋`.

@@ -6,7 +6,7 @@
 //! scenario: −weight·N·shock + B + F                                  mm: 1.25 × those of MM
 //! ```
 use crate::RiskError;
-use crate::arith::mul_u128_u64_shr_floor;
+use crate::arith::{add_i128, mul_u128_u64_shr_floor, signed};
 use crate::holding::{Holding, Leg};
 use crate::margin::{MarginReport, report_of};
 use crate::params::PortfolioCoefficients;
@@ -108,14 +108,14 @@ impl Split<'_> {
                 let x_q32 = shock.signed_q32(leg)?;
                 let addon = shock.addon_q32(leg)?.cast_signed();
                 let c = self.portfolio.coefficients;
-                addon
-                    + match binding {
-                        Binding::Floor => scaled(x_q32.abs(), c.phi)?,
-                        _ => self.var_q32(x_q32, c)?,
-                    }
+                let joint = match binding {
+                    Binding::Floor => scaled(x_q32.abs(), c.phi)?,
+                    _ => self.var_q32(x_q32, c)?,
+                };
+                add_i128(addon, joint)?
             }
         };
-        Ok(own + charges_q32)
+        add_i128(own, *charges_q32)
     }
 
     fn scenario_q32(&self, index: u8, holding: &Holding, leg: &Leg) -> Result<i128, RiskError> {
@@ -135,27 +135,29 @@ impl Split<'_> {
         let x = i128::from(spread.scale(x_q32));
         let rho = i128::from(deviation.rho.to_bits());
         let rest = i128::from(Fraction::ONE.saturating_sub(deviation.rho).to_bits());
-        // |x| ≤ 2^58, |S| < 2^63, ρ ≤ 1: below 2^124 before the shift.
-        let joint = (rest * x + rho * i128::from(spread.sum())) >> FRACTION_BITS;
-        let share = x * joint / i128::from(deviation.scaled);
+        // |x| ≤ 2^58, |S| < 2^63, ρ ≤ 1: below 2^124 before the shift, and 2^122 after the product.
+        let joint = rest
+            .checked_mul(x)
+            .zip(rho.checked_mul(i128::from(spread.sum())))
+            .and_then(|(alone, common)| alone.checked_add(common));
+        let share = joint
+            .and_then(|joint| x.checked_mul(joint >> FRACTION_BITS))
+            .and_then(|product| product.checked_div(i128::from(deviation.scaled)))
+            .ok_or(RiskError::Overflow)?;
         let share_q32 = spread.unscale(share);
-        Ok(own + scaled(share_q32, c.theta)?)
+        add_i128(own, scaled(share_q32, c.theta)?)
     }
 }
 
 fn nearest_atoms(amount_q32: i128) -> i128 {
-    (amount_q32 + (1 << (AMOUNT_BITS - 1))) >> AMOUNT_BITS
+    amount_q32.saturating_add(1 << (AMOUNT_BITS - 1)) >> AMOUNT_BITS
 }
 
 /// `amount · fraction`, towards 0.
 fn scaled(amount_q32: i128, fraction: Fraction) -> Result<i128, RiskError> {
     let magnitude =
         mul_u128_u64_shr_floor(amount_q32.unsigned_abs(), fraction.to_bits(), FRACTION_BITS)?;
-    Ok(if amount_q32 < 0 {
-        -magnitude.cast_signed()
-    } else {
-        magnitude.cast_signed()
-    })
+    Ok(signed(magnitude, amount_q32 < 0))
 }
 
 #[cfg(test)]

@@ -6,7 +6,9 @@
 //!          flat; a position's positive PnL, funding included, times upnl_weight
 //! ```
 use crate::RiskError;
-use crate::arith::mul_u128_u64_shr_floor;
+use crate::arith::{
+    add_i128, add_u128, mul_u128_u64_shr_floor, shr_ceil, signed, sub_i128, wide_sub_signed,
+};
 use crate::holding::{Holding, Leg, Side};
 use crate::params::PortfolioCoefficients;
 use crate::quantity::{AMOUNT_BITS, FRACTION_BITS, Fraction, Price, UnitPrice};
@@ -18,13 +20,15 @@ pub(crate) fn q32(quote_atoms: i64) -> i128 {
 }
 
 /// Equity of a holding at P, units of 2^-32 quote atoms, down: `N − entry + funding`.
+///
+/// Errors: [`RiskError::Overflow`].
 #[inline]
-pub(crate) fn maintenance_q32(holding: &Holding, leg: &Leg) -> i128 {
+pub(crate) fn maintenance_q32(holding: &Holding, leg: &Leg) -> Result<i128, RiskError> {
     let net = match leg.side {
-        Side::Short => -(leg.net_q32 + leg.net_error_q32()).cast_signed(),
+        Side::Short => signed(add_u128(leg.net_q32, leg.net_error_q32())?, true),
         _ => leg.net_q32.cast_signed(),
     };
-    net - cost_q32(holding)
+    sub_i128(net, cost_q32(holding))
 }
 
 /// What an asset without a usable price adds in the account's favour: its net size at a price moved
@@ -48,18 +52,19 @@ pub(crate) fn initial_q32(
     let (position_down, position_up, credited_q32) = match leg.side {
         Side::Flat => (
             leg.position_q32,
-            leg.position_q32 + leg.error_q32(),
+            add_u128(leg.position_q32, leg.error_q32())?,
             leg.credited_q32,
         ),
         side => {
             let price = initial_price(holding, unit, side, c.z)?;
             let (position, credited) = Leg::amounts(price, holding.sizes(), &holding.coefficients)?;
             // The price is within 2^-59 of the larger of P and itself.
-            let position_error = (position.max(leg.position_q32) >> 59) + 4;
-            let credited_error = (credited.max(leg.credited_q32) >> 59) + 4;
+            let error = |amount_q32: u128| (amount_q32 >> 59).saturating_add(4);
+            let position_error = error(position.max(leg.position_q32));
+            let credited_error = error(credited.max(leg.credited_q32));
             (
                 position.saturating_sub(position_error),
-                position + position_error,
+                add_u128(position, position_error)?,
                 credited.saturating_sub(credited_error),
             )
         }
@@ -68,32 +73,32 @@ pub(crate) fn initial_q32(
     if holding.size_atoms == 0 {
         return Ok(credited);
     }
-    let pnl = pnl_q32(holding, position_down, position_up);
+    let pnl = pnl_q32(holding, position_down, position_up)?;
     match u128::try_from(pnl) {
         Ok(gain) => {
             let counted = mul_u128_u64_shr_floor(gain, c.upnl_weight.to_bits(), FRACTION_BITS)?;
-            Ok(credited + counted.cast_signed()) // below 16 · 2^97
+            add_i128(credited, counted.cast_signed()) // below 16 · 2^97
         }
-        Err(_) => Ok(credited + pnl),
+        Err(_) => add_i128(credited, pnl),
     }
 }
 
 /// `P·q − entry + funding`, down, from a lower and an upper bound of `P·|q|`.
 #[inline]
-fn pnl_q32(holding: &Holding, position_down: u128, position_up: u128) -> i128 {
+fn pnl_q32(holding: &Holding, position_down: u128, position_up: u128) -> Result<i128, RiskError> {
     let value = if holding.size_atoms > 0 {
         position_down.cast_signed()
     } else {
-        -position_up.cast_signed()
+        signed(position_up, true)
     };
-    value - cost_q32(holding)
+    sub_i128(value, cost_q32(holding))
 }
 
 /// `entry − funding` of a position; both are 0 without one.
 #[inline]
 fn cost_q32(holding: &Holding) -> i128 {
     if holding.has_position() {
-        q32(holding.entry_quote_atoms) - q32(holding.funding_quote_atoms)
+        wide_sub_signed(holding.entry_quote_atoms, holding.funding_quote_atoms) << AMOUNT_BITS
     } else {
         0
     }
@@ -135,8 +140,7 @@ pub(crate) fn floor_atoms(amount_q32: i128) -> i128 {
 /// Whole quote atoms, up.
 #[inline]
 pub(crate) fn ceil_atoms(amount_q32: u128) -> i128 {
-    let whole = (amount_q32 >> AMOUNT_BITS).cast_signed(); // below 2^96
-    whole + i128::from(amount_q32 & ((1 << AMOUNT_BITS) - 1) != 0)
+    shr_ceil(amount_q32, AMOUNT_BITS).cast_signed() // at most 2^96
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ fn initial(holding: &Holding, c: &PortfolioCoefficients) -> i128 {
 }
 
 fn maintenance(holding: &Holding) -> i128 {
-    floor_atoms(maintenance_q32(holding, &leg_of(holding).unwrap()))
+    floor_atoms(maintenance_q32(holding, &leg_of(holding).unwrap()).unwrap())
 }
 
 fn weighted(upnl_weight_e9: u64) -> PortfolioCoefficients {

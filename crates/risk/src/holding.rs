@@ -6,7 +6,9 @@
 //! credited collateral = credit · amount        net delta N = P · (q + credited collateral)
 //! ```
 use crate::RiskError;
-use crate::arith::{low, mul_u128_u64_shr_floor, shr_ceil, wide_mul};
+use crate::arith::{
+    add_i128, low, mul_u128_u64_shr_floor, shr_ceil, signed, wide_mul, wide_mul_signed,
+};
 use crate::params::AssetCoefficients;
 use crate::quantity::{E9, FRACTION_BITS, Fraction, Price, UnitPrice};
 use crate::unit_shock::UnitShock;
@@ -92,6 +94,12 @@ impl Side {
             _ => Self::Short,
         }
     }
+
+    /// A magnitude below 2^127 with this sign.
+    #[inline]
+    pub fn signed(self, magnitude: u128) -> i128 {
+        signed(magnitude, self == Self::Short)
+    }
 }
 
 /// Sizes of a holding that a liquidation step may change.
@@ -132,7 +140,7 @@ impl Leg {
         } else if sizes.size_atoms == 0 && coefficients.credit == Fraction::ONE {
             (credited_q32, Side::Long)
         } else {
-            let net_e9 = net_e9(sizes, coefficients.credit);
+            let net_e9 = net_e9(sizes, coefficients.credit)?;
             (
                 unit.value_of_e9_q32(net_e9.unsigned_abs())?,
                 Side::of(net_e9),
@@ -169,7 +177,7 @@ impl Leg {
     /// multiplied, and the last digits.
     #[inline]
     pub fn error_q32(&self) -> u128 {
-        ((self.position_q32 + self.credited_q32) >> 60) + 4
+        (self.position_q32.saturating_add(self.credited_q32) >> 60).saturating_add(4)
     }
 
     /// Bound of the error of |N|; 0 when that is exactly 0.
@@ -177,25 +185,25 @@ impl Leg {
     pub fn net_error_q32(&self) -> u128 {
         match self.side {
             Side::Flat => 0,
-            _ => (self.net_q32 >> 59) + 4,
+            _ => (self.net_q32 >> 59).saturating_add(4),
         }
     }
 
     /// N, signed.
     #[inline]
     pub fn signed_net_q32(&self) -> i128 {
-        let net = self.net_q32.cast_signed(); // below 2^98
-        if self.side == Side::Short { -net } else { net }
+        self.side.signed(self.net_q32) // below 2^98
     }
 }
 
 /// `q + credit · collateral` in units of 10^-9 atoms, exact: a credit has nine decimals.
-fn net_e9(sizes: Sizes, credit: Fraction) -> i128 {
+fn net_e9(sizes: Sizes, credit: Fraction) -> Result<i128, RiskError> {
     // The binary credit is the decimal one cut by less than a unit, which is below 10^-9: the next
     // multiple of 10^-9 is the decimal one.
     let credit_e9 = shr_ceil(wide_mul(credit.to_bits(), E9), FRACTION_BITS);
-    let credited_e9 = i128::from(sizes.collateral_atoms) * i128::from(low(credit_e9)); // 2^64 · 2^34
-    i128::from(sizes.size_atoms) * i128::from(E9) + credited_e9
+    let credited_e9 = wide_mul(sizes.collateral_atoms, low(credit_e9)); // 2^64 · 2^34
+    let size_e9 = wide_mul_signed(sizes.size_atoms, E9.cast_signed());
+    add_i128(size_e9, credited_e9.cast_signed())
 }
 
 #[cfg(test)]

@@ -26,6 +26,16 @@
 #![no_std]
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
+// Outside `arith` nothing may overflow, truncate or be out of bounds unseen; tests may.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::arithmetic_side_effects,
+        clippy::as_conversions,
+        clippy::integer_division,
+        clippy::indexing_slicing
+    )
+)]
 
 pub mod arith;
 pub mod contribution;

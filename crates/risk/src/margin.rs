@@ -6,9 +6,9 @@
 //! | Reduce | MM does not rise; equity − MM does not fall or equity ≥ (1 + β)·MM | [`check_reduce`] |
 //! | Maintenance | equity_mm < MM: liquidatable | [`liquidation_valuation`] |
 use crate::RiskError;
-use crate::arith::product_le;
+use crate::arith::{add_i128, add_u128, product_le, wide_add};
 use crate::equity::{self, ceil_atoms, floor_atoms, q32};
-use crate::holding::{Holding, Side};
+use crate::holding::Holding;
 use crate::portfolio::{Binding, Portfolio, Total};
 use crate::quantity::E9;
 use crate::shock::{Shock, initial_shock, maintenance_shock};
@@ -29,7 +29,7 @@ impl Requirement {
     /// Equity − margin, quote atoms.
     #[inline]
     pub const fn headroom_atoms(&self) -> i128 {
-        self.equity_atoms - self.margin_atoms
+        self.equity_atoms.saturating_sub(self.margin_atoms) // both within ±2^96
     }
 
     /// Equity < margin.
@@ -41,7 +41,7 @@ impl Requirement {
     /// Equity < ⅔·margin: liquidated whole and without grace.
     #[inline]
     pub const fn is_deep(&self) -> bool {
-        3 * self.equity_atoms < 2 * self.margin_atoms
+        self.equity_atoms.saturating_mul(3) < self.margin_atoms.saturating_mul(2)
     }
 }
 
@@ -190,7 +190,7 @@ fn liquidation_of(
             all_usable: true,
         });
     };
-    let equity_atoms = floor_atoms(equity_q32 + favour_q32);
+    let equity_atoms = floor_atoms(add_i128(equity_q32, favour_q32)?);
     let mut usable = MaintenanceSums::new(portfolio);
     collect(portfolio, Set::UsableLiquidation, &mut usable, None)?;
     let without = maintenance_of(&usable, portfolio)?;
@@ -219,7 +219,7 @@ pub(crate) fn favour_q32(portfolio: &Portfolio) -> Result<Option<i128>, RiskErro
     {
         let leg = leg_of(holding)?;
         let gain = equity::favourable_move_q32(&leg, portfolio.coefficients)?;
-        favour = Some(favour.unwrap_or(0) + gain);
+        favour = Some(add_i128(favour.unwrap_or(0), gain)?);
     }
     Ok(favour)
 }
@@ -242,7 +242,7 @@ pub(crate) fn report_of(
         maintenance: initial.maintenance,
         initial,
         liquidation: liquidation_of(portfolio, initial.maintenance, both.equity_mm_q32)?,
-        gross_notional_atoms: ceil_atoms(both.positions_q32 + loan_q32),
+        gross_notional_atoms: ceil_atoms(add_u128(both.positions_q32, loan_q32)?),
     })
 }
 
@@ -253,9 +253,14 @@ pub fn gross_atoms(portfolio: &Portfolio) -> Result<i128, RiskError> {
     let mut gross_q32 = q32(portfolio.quote_atoms).unsigned_abs();
     for holding in portfolio.holdings.iter().filter(|h| !h.is_empty()) {
         let leg = leg_of(holding)?;
-        gross_q32 += leg.position_q32 + leg.credited_q32;
-        gross_q32 += q32(holding.entry_quote_atoms).unsigned_abs();
-        gross_q32 += q32(holding.funding_quote_atoms).unsigned_abs();
+        for part_q32 in [
+            leg.position_q32,
+            leg.credited_q32,
+            q32(holding.entry_quote_atoms).unsigned_abs(),
+            q32(holding.funding_quote_atoms).unsigned_abs(),
+        ] {
+            gross_q32 = add_u128(gross_q32, part_q32)?;
+        }
     }
     Ok(ceil_atoms(gross_q32))
 }
@@ -266,11 +271,11 @@ pub fn gross_atoms(portfolio: &Portfolio) -> Result<i128, RiskError> {
 pub fn holding_report(holding: &Holding) -> Result<HoldingReport, RiskError> {
     let unit = holding.unit_price()?;
     let leg = leg_of(holding)?;
-    let net = ceil_atoms(leg.net_q32);
+    let net = ceil_atoms(leg.net_q32).unsigned_abs();
     Ok(HoldingReport {
         maintenance: maintenance_shock(holding.unit_shock.u_mm, &leg, &holding.coefficients),
         initial: initial_shock(holding, unit, &leg)?,
-        net_quote_atoms: if leg.side == Side::Short { -net } else { net },
+        net_quote_atoms: leg.side.signed(net),
     })
 }
 
@@ -298,12 +303,7 @@ fn reaches_exit(requirement: &Requirement, beta_e9: u64) -> bool {
         return false; // margin ≥ 0
     };
     let margin = requirement.margin_atoms.unsigned_abs();
-    product_le(
-        margin,
-        u128::from(E9) + u128::from(beta_e9),
-        equity,
-        u128::from(E9),
-    )
+    product_le(margin, wide_add(E9, beta_e9), equity, u128::from(E9))
 }
 
 fn maintenance_of(sums: &MaintenanceSums, portfolio: &Portfolio) -> Result<Requirement, RiskError> {

@@ -6,9 +6,11 @@
 use core::cmp::Ordering;
 
 use crate::RiskError;
+use crate::arith::kernel::{exp_minus_one, slope_floor, twice_atanh};
+use crate::arith::table::by_top_bits;
 use crate::arith::{
-    leading_zeros, low, mul_high, mul_u128_u64_shr_ceil, mul_u128_u64_shr_floor, shr_ceil,
-    shr_floor, wide_mul,
+    low, mul_high, mul_u128_u64_shr_ceil, mul_u128_u64_shr_floor, shr_ceil, shr_floor, top_bits,
+    wide_mul,
 };
 use crate::quantity::Fraction;
 
@@ -83,16 +85,13 @@ impl Scaled {
         if value == 0 {
             return Err(RiskError::Overflow);
         }
-        let zeros = leading_zeros(value);
-        let aligned = value << zeros;
-        let mantissa = low(aligned >> 64);
-        let exponent = 64 - i16::try_from(zeros).map_err(|_| RiskError::Overflow)?;
-        let round_up = low(aligned) >> 63 != 0;
+        let (mantissa, rest, exponent) = top_bits(value);
+        let round_up = rest >> 63 != 0;
         match mantissa.checked_add(u64::from(round_up)) {
             Some(mantissa) => Ok(Self { mantissa, exponent }),
             None => Ok(Self {
                 mantissa: 1 << 63,
-                exponent: exponent + 1,
+                exponent: exponent.saturating_add(1),
             }), // exponent ≤ 64
         }
     }
@@ -128,7 +127,8 @@ impl Scaled {
         } else if shift == 0 {
             Ok(mantissa)
         } else {
-            Ok((shr_floor(mantissa, shift - 1) + 1) >> 1)
+            // Half a unit up, then down; the mantissa has 64 bits.
+            Ok(shr_floor(mantissa, shift.saturating_sub(1)).saturating_add(1) >> 1)
         }
     }
 
@@ -144,8 +144,12 @@ impl Scaled {
         let (whole, fraction) = (low(log2 >> 64), low(log2));
         let whole = i16::try_from(whole).map_err(|_| RiskError::Overflow)?;
         let (whole, fraction) = match (sign, fraction) {
-            (Ordering::Less, 0) => (-whole, 0),
-            (Ordering::Less, _) => (-whole - 1, fraction.wrapping_neg()),
+            // whole ≤ 23
+            (Ordering::Less, 0) => (whole.saturating_neg(), 0),
+            (Ordering::Less, _) => (
+                whole.saturating_neg().saturating_sub(1),
+                fraction.wrapping_neg(),
+            ),
             _ => (whole, fraction),
         };
         let product = wide_mul(self.mantissa, exp2_fraction(fraction).lower);
@@ -154,7 +158,7 @@ impl Scaled {
         let exponent = shifted
             .exponent
             .checked_add(self.exponent)
-            .and_then(|sum| sum.checked_add(whole - bits))
+            .and_then(|sum| sum.checked_add(whole.saturating_sub(bits)))
             .ok_or(RiskError::Overflow)?;
         Ok(Self {
             exponent,
@@ -180,23 +184,23 @@ pub fn ln_ratio(a: Scaled, b: Scaled) -> (Ordering, Enclosure<u128>) {
     // √2 only chooses the branch; any value near it serves.
     if m > 2 * u128::from(mul_high(small.mantissa, SQRT_2_Q63)) {
         n <<= 1;
-        doublings += 1;
+        doublings = doublings.saturating_add(1); // ≤ 2^16
     } else if n > 2 * u128::from(mul_high(large.mantissa, SQRT_2_Q63)) {
         m <<= 1;
         doublings = doublings.saturating_sub(1); // ≥ 1: large > small although m < n
     }
-    let doublings_ln = shr_ceil(u128::from(doublings) * LN_2_Q110, 110 - LOG_BITS);
-    // |m − n|/(m + n) < 0.18, so |m − n| < 2^64 and the shift below keeps every bit.
-    let slope = low((m.abs_diff(n) << 64) / (m + n));
-    let fraction = u128::from(twice_atanh(slope));
+    let doublings_ln = u128::from(doublings).saturating_mul(LN_2_Q110); // 2^16 · 2^110
+    let doublings_ln = shr_ceil(doublings_ln, 110 - LOG_BITS);
+    // m/n in [1/√2, √2]: |m − n|/(m + n) < 0.18.
+    let fraction = u128::from(twice_atanh(slope_floor(m, n)));
     let value = if m >= n {
-        doublings_ln + fraction
+        doublings_ln.saturating_add(fraction) // below 2^80
     } else {
-        doublings_ln - fraction
+        doublings_ln.saturating_sub(fraction) // m < n leaves a doubling, and its ln is larger
     };
     let enclosure = Enclosure {
         lower: value.saturating_sub(LN_ERROR),
-        upper: value + LN_ERROR,
+        upper: value.saturating_add(LN_ERROR),
     };
     (order, enclosure)
 }
@@ -228,19 +232,16 @@ pub fn exp2_fraction(fraction: u64) -> Enclosure<u64> {
             upper: 1 << EXP2_BITS,
         };
     }
-    let [top, ..] = fraction.to_be_bytes();
-    let root = EXP2_TABLE[usize::from(top >> 3)]; // the top 5 bits: below 32
+    let root = by_top_bits(&EXP2_TABLE, fraction);
     // y = the rest of the exponent times ln 2, below ln 2/32 = 0.0217; units of 2^-64.
     let y = mul_high(fraction & (u64::MAX >> 5), LN_2_Q64);
-    // e^y − 1 = y(1 + y/2·(1 + y/3·(…))), innermost first; each step loses below 2 units.
-    let mut tail = 0;
-    for n in (1..=8).rev() {
-        tail = (y + mul_high(y, tail)) / n;
-    }
-    let value = root + mul_high(root, tail); // ≤ exact < 2^64
+    let value = root.saturating_add(mul_high(root, exp_minus_one(y))); // ≤ exact < 2^64
+    let lower = value >> 1;
     Enclosure {
-        lower: value >> 1,
-        upper: (value >> 1) + 1 + EXP2_ERROR.div_ceil(2),
+        lower,
+        upper: lower
+            .saturating_add(1)
+            .saturating_add(EXP2_ERROR.div_ceil(2)),
     }
 }
 
@@ -275,19 +276,6 @@ pub fn scale_exp2_neg_ceil(value: u64, exponent: u128) -> u64 {
     // power/2^(62 + halvings) ≤ 1 but for the error bound: fits 64 bits after `min`.
     let result = shr_ceil(wide_mul(value, power), shift);
     low(result.min(u128::from(value)))
-}
-
-/// `2 · atanh(slope)`, units of 2^-64, at most 60 of them below the exact value; slope < 0.18.
-fn twice_atanh(slope: u64) -> u64 {
-    let square = mul_high(slope, slope);
-    let (mut power, mut sum) = (slope, slope);
-    let mut n = 3;
-    while power != 0 && n < 31 {
-        power = mul_high(power, square);
-        sum += power / n; // the sum stays below atanh(0.18) · 2^64
-        n += 2;
-    }
-    2 * sum
 }
 
 #[cfg(test)]

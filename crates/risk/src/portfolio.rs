@@ -10,7 +10,9 @@
 //! that sums of 24 squares fit 128 bits. Each amount is computed down and the bound of the whole error
 //! is added once: in a hedged book a larger X of the hedging leg would *lower* M_var.
 use crate::RiskError;
-use crate::arith::{isqrt_ceil, leading_zeros, mul_u128_u64_shr_floor, wide_mul};
+use crate::arith::{
+    add_u128, exceeds_by_share, excess_bits, isqrt_ceil, mul_u128_u64_shr_floor, wide_mul,
+};
 use crate::holding::{Holding, Leg, MAX_HOLDINGS, Side};
 use crate::params::{PortfolioCoefficients, ScenarioCoefficients};
 use crate::quantity::{FRACTION_BITS, Fraction};
@@ -81,7 +83,7 @@ impl Exposures {
 
     /// Adds a holding's X (|X| < 2^102) and K.
     ///
-    /// Errors: [`RiskError::TooManyHoldings`].
+    /// Errors: [`RiskError::TooManyHoldings`], [`RiskError::Overflow`].
     #[inline]
     pub fn push(&mut self, x_q32: i128, addon_q32: u128) -> Result<(), RiskError> {
         let slot = self
@@ -89,9 +91,9 @@ impl Exposures {
             .get_mut(self.count)
             .ok_or(RiskError::TooManyHoldings)?;
         *slot = x_q32;
-        self.count += 1;
-        self.gross_q32 += x_q32.unsigned_abs(); // 24 · 2^102
-        self.addon_q32 += addon_q32;
+        self.count = self.count.saturating_add(1); // at most 24: there was a slot
+        self.gross_q32 = add_u128(self.gross_q32, x_q32.unsigned_abs())?; // 24 · 2^102
+        self.addon_q32 = add_u128(self.addon_q32, addon_q32)?;
         Ok(())
     }
 
@@ -123,27 +125,27 @@ impl Shared {
     /// Adds a holding.
     #[inline]
     pub fn add(&mut self, bucket: u8, leg: &Leg, charges_q32: u128) -> Result<(), RiskError> {
-        self.charges_q32 += charges_q32; // each below 2^101
-        self.error_q32 += requirement_error_q32(leg, charges_q32);
+        self.charges_q32 = add_u128(self.charges_q32, charges_q32)?; // each below 2^101
+        self.error_q32 = add_u128(self.error_q32, requirement_error_q32(leg, charges_q32))?;
         self.buckets.add(bucket, leg.signed_net_q32())
     }
 }
 
-/// What a holding adds to the absolute error of M; 0 when it adds nothing to M.
+/// What a holding adds to the absolute error of M, up; 0 when it adds nothing to M.
 #[inline]
 pub(crate) fn requirement_error_q32(leg: &Leg, charges_q32: u128) -> u128 {
     // No shock exceeds 4 at any bound; 16 covers the last digits of the products.
     let net = if leg.side == Side::Flat {
         0
     } else {
-        (leg.net_error_q32() << 2) + 16
+        (leg.net_error_q32() << 2).saturating_add(16)
     };
     let charges = if charges_q32 == 0 {
         0
     } else {
-        leg.error_q32() + 16
+        leg.error_q32().saturating_add(16)
     };
-    net + charges
+    net.saturating_add(charges)
 }
 
 /// Sums of scaled X.
@@ -173,26 +175,25 @@ pub(crate) struct Joint {
 impl Spread {
     /// Sums of `values`, leaving room for one more X of up to `magnitude`.
     #[inline]
-    pub fn new(values: &[i128], magnitude: u128) -> Self {
-        let shift = (128 - leading_zeros(magnitude)).saturating_sub(SCALED_BITS);
+    pub fn new(values: &[i128], magnitude: u128) -> Result<Self, RiskError> {
         let empty = Self {
-            shift,
+            shift: excess_bits(magnitude, SCALED_BITS),
             sum: 0,
             squares: 0,
         };
-        values.iter().fold(empty, |spread, x| spread.with(*x))
+        values.iter().try_fold(empty, |spread, x| spread.with(*x))
     }
 
     /// With one X more, at most 24 in all.
     #[inline]
-    #[must_use]
-    pub fn with(self, x_q32: i128) -> Self {
+    pub fn with(self, x_q32: i128) -> Result<Self, RiskError> {
         let x = self.scale(x_q32);
-        Self {
+        let square = wide_mul(x.unsigned_abs(), x.unsigned_abs());
+        Ok(Self {
             shift: self.shift,
-            sum: self.sum + x, // 24 · 2^58 < 2^63
-            squares: self.squares + wide_mul(x.unsigned_abs(), x.unsigned_abs()),
-        }
+            sum: self.sum.checked_add(x).ok_or(RiskError::Overflow)?, // 24 · 2^58 < 2^63
+            squares: add_u128(self.squares, square)?,
+        })
     }
 
     /// X in scaled units, towards −∞.
@@ -208,14 +209,10 @@ impl Spread {
         let sum = self.sum.unsigned_abs();
         let squared_sum = wide_mul(sum, sum);
         // Exactly equal books (every ρ gives the same V) name ρ_lo, whatever the last digits say.
-        let tie = self.squares >> RHO_TIE_BITS;
-        let (rho, square) = if squared_sum > self.squares + tie {
-            let cross = squared_sum - self.squares;
+        let (rho, square) = if exceeds_by_share(squared_sum, self.squares, RHO_TIE_BITS) {
+            let cross = squared_sum.saturating_sub(self.squares);
             let share = mul_u128_u64_shr_floor(cross, c.rho_hi.to_bits(), FRACTION_BITS)?;
-            (
-                c.rho_hi,
-                self.squares.checked_add(share).ok_or(RiskError::Overflow)?,
-            )
+            (c.rho_hi, add_u128(self.squares, share)?)
         } else {
             let cross = self.squares.saturating_sub(squared_sum);
             let share = mul_u128_u64_shr_floor(cross, c.rho_lo.to_bits(), FRACTION_BITS)?;
@@ -239,8 +236,8 @@ impl Spread {
         // Below 2^128 / 2^60 · 2^shift with a shift of at most 44.
         let joint = (wide_mul(deviation.scaled, c.theta.to_bits()) >> FRACTION_BITS) << self.shift;
         let floor = mul_u128_u64_shr_floor(gross_q32, c.phi.to_bits(), FRACTION_BITS)?;
-        let var = own.checked_add(joint).ok_or(RiskError::Overflow)?;
-        Ok((var.max(floor), floor > var + (var >> TIE_BITS)))
+        let var = add_u128(own, joint)?;
+        Ok((var.max(floor), exceeds_by_share(floor, var, TIE_BITS)))
     }
 
     /// S in scaled units.
@@ -272,7 +269,7 @@ pub(crate) fn total(
     exposures: &Exposures,
     shared: &Shared,
 ) -> Result<Total, RiskError> {
-    let spread = Spread::new(exposures.values(), exposures.magnitude());
+    let spread = Spread::new(exposures.values(), exposures.magnitude())?;
     let worst = shared.buckets.worst(scenarios)?;
     let sums = Sums {
         gross_q32: exposures.gross_q32,
@@ -303,25 +300,18 @@ impl Sums {
     ) -> Result<Total, RiskError> {
         let deviation = spread.deviation(c)?;
         let (var_q32, floor_binds) = spread.margin_q32(deviation, self.gross_q32, c)?;
-        let base_q32 = var_q32
-            .checked_add(self.addon_q32)
-            .ok_or(RiskError::Overflow)?;
-        let binding = if worst.loss_q32 > base_q32 + (base_q32 >> TIE_BITS) {
+        let base_q32 = add_u128(var_q32, self.addon_q32)?;
+        let binding = if exceeds_by_share(worst.loss_q32, base_q32, TIE_BITS) {
             Binding::Scenario(worst.index)
         } else if floor_binds {
             Binding::Floor
         } else {
             Binding::Var
         };
-        let margin_q32 = base_q32
-            .max(worst.loss_q32)
-            .checked_add(self.charges_q32)
-            .ok_or(RiskError::Overflow)?;
-        let relative =
-            (self.gross_q32 >> RELATIVE_ERROR_BITS) + (margin_q32 >> RELATIVE_ERROR_BITS);
-        let margin_q32 = margin_q32
-            .checked_add(relative + self.error_q32)
-            .ok_or(RiskError::Overflow)?;
+        let margin_q32 = add_u128(base_q32.max(worst.loss_q32), self.charges_q32)?;
+        let relative = (self.gross_q32 >> RELATIVE_ERROR_BITS)
+            .saturating_add(margin_q32 >> RELATIVE_ERROR_BITS); // below 2^88
+        let margin_q32 = add_u128(margin_q32, add_u128(relative, self.error_q32)?)?;
         Ok(Total {
             margin_q32,
             binding,

@@ -160,12 +160,12 @@ fn twenty_four_of_the_largest_holdings_fit() {
 fn a_spread_of_equal_books_names_the_lower_correlation() {
     // X = −2, 1, −2 · 2^40: S² = Q = 9·2^80.
     let values = [-2i128 << 40, 1 << 40, -2 << 40];
-    let spread = Spread::new(&values, 2 << 40);
+    let spread = Spread::new(&values, 2 << 40).unwrap();
     assert_eq!(
         spread.deviation(&coefficients()).unwrap().rho,
         coefficients().rho_lo
     );
-    let more = spread.with(-1 << 40);
+    let more = spread.with(-1 << 40).unwrap();
     assert_eq!(
         more.deviation(&coefficients()).unwrap().rho,
         coefficients().rho_hi

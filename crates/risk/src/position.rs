@@ -29,8 +29,12 @@ pub struct Filled {
 impl Position {
     /// Whether a fill of this signed size only reduces: |q| falls, the side stays.
     pub fn is_reduced_by(self, size_atoms: i64) -> bool {
-        let opposite = self.size_atoms.signum() == -size_atoms.signum() && size_atoms != 0;
-        opposite && size_atoms.unsigned_abs() <= self.size_atoms.unsigned_abs()
+        self.is_against(size_atoms) && size_atoms.unsigned_abs() <= self.size_atoms.unsigned_abs()
+    }
+
+    /// Whether a fill of this signed size closes something: it sells a long or buys back a short.
+    const fn is_against(self, size_atoms: i64) -> bool {
+        (self.size_atoms > 0 && size_atoms < 0) || (self.size_atoms < 0 && size_atoms > 0)
     }
 
     /// The position after buying (size > 0) or selling (size < 0) for a notional in quote atoms.
@@ -39,14 +43,16 @@ impl Position {
     /// the account. Errors: [`RiskError::Overflow`].
     pub fn fill(self, size_atoms: i64, notional_atoms: u64) -> Result<Filled, RiskError> {
         let notional = i64::try_from(notional_atoms).map_err(|_| RiskError::Overflow)?;
-        let cost = if size_atoms < 0 { -notional } else { notional };
+        let cost = if size_atoms < 0 {
+            notional.saturating_neg() // ≥ −i64::MAX
+        } else {
+            notional
+        };
         let size_after = self
             .size_atoms
             .checked_add(size_atoms)
             .ok_or(RiskError::Overflow)?;
-        let (held, filled) = (self.size_atoms.unsigned_abs(), size_atoms.unsigned_abs());
-        let opposite = self.size_atoms.signum() == -size_atoms.signum();
-        if !opposite || held == 0 || filled == 0 {
+        if !self.is_against(size_atoms) {
             let entry = self
                 .entry_quote_atoms
                 .checked_add(cost)
@@ -60,6 +66,7 @@ impl Position {
                 realized_quote_atoms: 0,
             });
         }
+        let (held, filled) = (self.size_atoms.unsigned_abs(), size_atoms.unsigned_abs());
         let closed = held.min(filled);
         let cost_closed = share_ceil(cost, closed, filled)?;
         let entry_closed = share_ceil(self.entry_quote_atoms, closed, held)?;

@@ -1,5 +1,7 @@
 //! Units as types. Each says its unit, scale, range and sign; nothing converts silently.
 use crate::RiskError;
+use crate::arith::table::powers_of_ten;
+use crate::arith::wide_mul;
 use fixed::types::{U4F60, U8F120, U16F48};
 
 mod fraction;
@@ -42,7 +44,8 @@ pub struct Price(pub u128);
 
 /// Price of one base atom in quote atoms, in binary: mantissa · 2^exponent. Zero or normalised
 /// (top bit of the mantissa set), so a conversion from [`Price`] is off by at most 2^-61 relative,
-/// in the direction its constructor names. Multiplying by a size then needs no division.
+/// in the direction its constructor names. Multiplying by a size then needs no division. Exponents of
+/// prices and amounts stay within ±400, so that sums of a few of them never saturate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct UnitPrice {
     pub(crate) mantissa: u64,
@@ -91,17 +94,6 @@ impl Price {
             .ok_or(RiskError::ExponentOutOfRange)?;
         let index = usize::try_from(digits).map_err(|_| RiskError::ExponentOutOfRange)?;
         let scale = POWERS.get(index).ok_or(RiskError::ExponentOutOfRange)?;
-        Ok(Self(u128::from(mantissa) * u128::from(*scale)))
+        Ok(Self(wide_mul(mantissa, *scale)))
     }
-}
-
-/// 10^0 … 10^12.
-const fn powers_of_ten() -> [u64; 13] {
-    let mut powers = [1u64; 13];
-    let mut i = 1;
-    while i < 13 {
-        powers[i] = powers[i - 1] * 10;
-        i += 1;
-    }
-    powers
 }

@@ -2,7 +2,10 @@
 //!
 //! Net notionals are summed per bucket first, so a scenario costs at most one product per bucket.
 use crate::RiskError;
-use crate::arith::{leading_zeros, mul_u128_u64_shr_floor};
+use crate::arith::{
+    add_i128, exceeds_by_share, excess_bits, mul_u128_u64_shr_floor, signed, sub_i128,
+    wide_mul_signed,
+};
 use crate::params::ScenarioCoefficients;
 
 /// Number of buckets.
@@ -33,7 +36,7 @@ impl Worst {
     #[inline]
     pub fn take(&mut self, index: u8, loss_q32: u128) {
         self.loss_q32 = self.loss_q32.max(loss_q32);
-        if loss_q32 > self.named_q32 + (self.named_q32 >> TIE_BITS) {
+        if exceeds_by_share(loss_q32, self.named_q32, TIE_BITS) {
             self.named_q32 = loss_q32;
             self.index = index;
         }
@@ -43,14 +46,14 @@ impl Worst {
 impl Buckets {
     /// Adds a net notional (|N| < 2^98, at most 24 of them).
     ///
-    /// Errors: [`RiskError::BucketOutOfBounds`].
+    /// Errors: [`RiskError::BucketOutOfBounds`], [`RiskError::Overflow`].
     #[inline]
     pub fn add(&mut self, bucket: u8, net_q32: i128) -> Result<(), RiskError> {
         let sum = self
             .0
             .get_mut(usize::from(bucket))
             .ok_or(RiskError::BucketOutOfBounds)?;
-        *sum += net_q32;
+        *sum = add_i128(*sum, net_q32)?;
         Ok(())
     }
 
@@ -73,11 +76,9 @@ impl Buckets {
     /// Signed loss of one scenario, weighted, units of 2^-32 quote atoms; negative when it gains.
     pub fn weighted_loss_q32(&self, scenario: &ScenarioCoefficients) -> Result<i128, RiskError> {
         let scaled = Scaled::new(self);
-        let loss = scaled.loss(scenario);
-        let weighted = scaled
-            .weighted_q32(loss.unsigned_abs(), scenario)?
-            .cast_signed();
-        Ok(if loss < 0 { -weighted } else { weighted })
+        let loss = scaled.loss(scenario)?;
+        let weighted = scaled.weighted_q32(loss.unsigned_abs(), scenario)?;
+        Ok(signed(weighted, loss < 0))
     }
 }
 
@@ -102,7 +103,7 @@ impl Scaled {
             .0
             .iter()
             .fold(0, |bits: u128, sum| bits | sum.unsigned_abs());
-        let shift = (128 - leading_zeros(largest)).saturating_sub(SCALED_BITS);
+        let shift = excess_bits(largest, SCALED_BITS);
         // |sum| < 2^(59 + shift): the shifted value fits; the fallback is never taken.
         let buckets = buckets
             .0
@@ -112,27 +113,27 @@ impl Scaled {
 
     /// `−Σ N·shock` in units of 2^(shift − 92) quote atoms.
     #[inline]
-    fn loss(&self, scenario: &ScenarioCoefficients) -> i128 {
-        let terms = self
-            .buckets
+    fn loss(&self, scenario: &ScenarioCoefficients) -> Result<i128, RiskError> {
+        self.buckets
             .iter()
             .zip(&scenario.shock)
-            .filter(|(sum, _)| **sum != 0);
-        // 8 · 2^59 · 2^63 = 2^125
-        -terms
-            .map(|(sum, shock)| i128::from(*sum) * i128::from(*shock))
-            .sum::<i128>()
+            .filter(|(sum, _)| **sum != 0)
+            // 8 · 2^59 · 2^63 = 2^125
+            .try_fold(0, |loss, (sum, shock)| {
+                sub_i128(loss, wide_mul_signed(*sum, *shock))
+            })
     }
 
     #[inline]
     fn weighted_q32(&self, loss: u128, scenario: &ScenarioCoefficients) -> Result<u128, RiskError> {
         // 60 digits of the shock, 60 of the weight; sums below 2^103 keep the shift below 45.
-        mul_u128_u64_shr_floor(loss, scenario.weight.to_bits(), 120 - self.shift)
+        let digits = 120_u32.saturating_sub(self.shift);
+        mul_u128_u64_shr_floor(loss, scenario.weight.to_bits(), digits)
     }
 
     #[inline]
     fn weighted_loss_q32(&self, scenario: &ScenarioCoefficients) -> Result<u128, RiskError> {
-        match u128::try_from(self.loss(scenario)) {
+        match u128::try_from(self.loss(scenario)?) {
             Ok(loss) if loss > 0 => self.weighted_q32(loss, scenario),
             _ => Ok(0),
         }

@@ -9,7 +9,7 @@
 use crate::RiskError;
 use crate::arith::{
     div_ceil_u128, high, isqrt_ceil, leading_zeros, low, mul_shr_ceil, mul_u128_u64_shr_floor,
-    wide_mul,
+    top_bits_ceil, wide_mul,
 };
 use crate::holding::{Holding, Leg, Side};
 use crate::params::AssetCoefficients;
@@ -38,8 +38,7 @@ impl Shock {
     #[inline]
     pub(crate) fn signed_q32(&self, leg: &Leg) -> Result<i128, RiskError> {
         let x = mul_u128_u64_shr_floor(leg.net_q32, self.core.to_bits(), FRACTION_BITS)?;
-        let x = x.cast_signed();
-        Ok(if leg.side == Side::Short { -x } else { x })
+        Ok(leg.side.signed(x))
     }
 
     /// `K = A·(s − core)`, units of 2^-32 quote atoms.
@@ -116,7 +115,8 @@ fn with_size(shock: Fraction, leg: &Leg, coefficients: &AssetCoefficients) -> Fr
     if leg.net_q32 < u128::from(coefficients.depth_quote_atoms) << AMOUNT_BITS {
         return shock; // A ≤ L, but for an error that the root would not show
     }
-    times_root(shock, leg.net_q32 + leg.net_error_q32(), coefficients).max(shock)
+    let net_q32 = leg.net_q32.saturating_add(leg.net_error_q32()); // below 2^99
+    times_root(shock, net_q32, coefficients).max(shock)
 }
 
 /// `shock·√(A/L)` for A ≥ L, up.
@@ -125,18 +125,24 @@ fn times_root(shock: Fraction, net_q32: u128, coefficients: &AssetCoefficients) 
     if inverse.mantissa == 0 {
         return Fraction::MAX; // L = 0: nothing can be absorbed
     }
-    let (top, top_exponent) = top_ceil(net_q32);
+    let (top, top_exponent) = top_bits_ceil(net_q32);
     // A/L = top · mantissa · 2^exponent; one bit goes where the exponent is odd.
     let product = wide_mul(top, inverse.mantissa);
-    let exponent = top_exponent - 32 - i64::from(inverse.shift);
+    let exponent = i64::from(top_exponent)
+        .saturating_sub(32)
+        .saturating_sub(i64::from(inverse.shift));
     let (square, exponent) = if exponent & 1 == 0 {
         (product, exponent)
     } else {
-        ((product >> 1) + (product & 1), exponent + 1)
+        // Half of it, up.
+        (
+            (product >> 1).saturating_add(product & 1),
+            exponent.saturating_add(1),
+        )
     };
     let root = isqrt_ceil(square);
     // A ≥ L, so √(A/L) ≥ 1 and root < 2^64: the exponent is in [−126, −62], its half in [−63, −31].
-    match u32::try_from(-(exponent / 2)) {
+    match u32::try_from((exponent >> 1).saturating_neg()) {
         Ok(shift) => {
             Fraction::from_bits(mul_shr_ceil(shock.to_bits(), root, shift).unwrap_or(u64::MAX))
         }
@@ -165,7 +171,9 @@ fn crowd(holding: &Holding, unit: UnitPrice, base: Fraction) -> Result<Fraction,
 /// `clip((OI·P − oi_lo)/(oi_hi − oi_lo), 0, 1)`, up.
 fn range_share(interest_q32: u128, coefficients: &AssetCoefficients) -> Fraction {
     // The value is at most 2^-61 of itself and one unit too low.
-    let interest_q32 = interest_q32 + (interest_q32 >> 60) + 1;
+    let interest_q32 = interest_q32
+        .saturating_add(interest_q32 >> 60)
+        .saturating_add(1);
     let low_q32 = u128::from(coefficients.oi_lo_quote_atoms) << AMOUNT_BITS;
     let high_q32 = u128::from(coefficients.oi_hi_quote_atoms) << AMOUNT_BITS;
     if interest_q32 >= high_q32 {
@@ -173,12 +181,12 @@ fn range_share(interest_q32: u128, coefficients: &AssetCoefficients) -> Fraction
     }
     let excess_q32 = interest_q32.saturating_sub(low_q32);
     // Below 2^96 after the comparison: at most 32 bits are dropped, up.
-    let (top, exponent) = top_ceil(excess_q32);
-    let bits = u32::try_from(i64::from(FRACTION_BITS - AMOUNT_BITS) + exponent);
+    let (top, exponent) = top_bits_ceil(excess_q32);
+    let bits = (FRACTION_BITS - AMOUNT_BITS).checked_add_signed(i32::from(exponent));
     let share = match bits {
-        Ok(bits) => coefficients.inverse_oi_range.quotient_ceil(top, bits),
+        Some(bits) => coefficients.inverse_oi_range.quotient_ceil(top, bits),
         // Less than 2^36 units: the share is computed without shifting it up first.
-        Err(_) => coefficients
+        None => coefficients
             .inverse_oi_range
             .quotient_ceil(low(excess_q32), FRACTION_BITS - AMOUNT_BITS),
     };
@@ -197,25 +205,11 @@ fn liquidated_share(liquidated: u64, interest_q32: u128) -> Result<Fraction, Ris
     // R·2^32 < interest < 2^(128 − zeros), so R·2^(28 + zeros) < 2^124.
     let zeros = leading_zeros(interest_q32);
     let divisor = high(interest_q32 << zeros);
-    let share = div_ceil_u128(u128::from(liquidated) << (28 + zeros), u128::from(divisor))?;
+    let dividend = u128::from(liquidated) << zeros.saturating_add(28);
+    let share = div_ceil_u128(dividend, u128::from(divisor))?;
     Ok(Fraction::from_bits(low(
         share.min(u128::from(Fraction::ONE.to_bits()))
     )))
-}
-
-/// The highest 64 bits, up, and the exponent of their last digit.
-fn top_ceil(value: u128) -> (u64, i64) {
-    if value == 0 {
-        return (0, 0);
-    }
-    let zeros = leading_zeros(value);
-    let shifted = value << zeros;
-    let exponent = 64 - i64::from(zeros);
-    match (high(shifted), low(shifted)) {
-        (top, 0) => (top, exponent),
-        (u64::MAX, _) => (1 << 63, exponent + 1),
-        (top, _) => (top + 1, exponent),
-    }
 }
 
 #[cfg(test)]

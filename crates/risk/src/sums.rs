@@ -1,6 +1,6 @@
 //! One pass over an account: the sums that the levels are judged by, before rounding.
 use crate::RiskError;
-use crate::arith::mul_u128_u64_shr_ceil;
+use crate::arith::{add_i128, add_u128, mul_u128_u64_shr_ceil};
 use crate::equity::{self, q32};
 use crate::holding::{Holding, Leg};
 use crate::portfolio::{Binding, Exposures, Level, Portfolio, Shared, Total, total};
@@ -98,16 +98,17 @@ pub(crate) fn collect(
         let shock = maintenance_shock(holding.unit_shock.u_mm, &leg, coefficients);
         sums.exposures
             .push(shock.signed_q32(&leg)?, shock.addon_q32(&leg)?)?;
-        sums.positions_q32 += leg.position_q32;
+        sums.positions_q32 = add_u128(sums.positions_q32, leg.position_q32)?;
         let charges = charges_q32(holding.size_atoms, &leg, coefficients)?;
         sums.shared.add(coefficients.bucket, &leg, charges)?;
-        sums.equity_q32 += equity::maintenance_q32(holding, &leg);
+        sums.equity_q32 = add_i128(sums.equity_q32, equity::maintenance_q32(holding, &leg)?)?;
         if let Some(initial) = initial.as_deref_mut() {
             let shock = initial_shock(holding, unit, &leg)?;
             initial
                 .exposures
                 .push(shock.signed_q32(&leg)?, shock.addon_q32(&leg)?)?;
-            initial.equity_q32 += equity::initial_q32(holding, unit, &leg, portfolio.coefficients)?;
+            let equity_q32 = equity::initial_q32(holding, unit, &leg, portfolio.coefficients)?;
+            initial.equity_q32 = add_i128(initial.equity_q32, equity_q32)?;
         }
     }
     Ok(())
@@ -172,5 +173,8 @@ fn scaled_maintenance_q32(total: &Total, im_over_mm: Fraction) -> Result<u128, R
 
 /// Larger by more than the error bounds of two requirements.
 fn clearly_exceeds(left_q32: u128, right_q32: u128) -> bool {
-    left_q32 > right_q32 + (right_q32 >> 32) + (1 << 12)
+    left_q32
+        > right_q32
+            .saturating_add(right_q32 >> 32)
+            .saturating_add(1 << 12)
 }

@@ -8,8 +8,9 @@
 //! Buyers pay up, sellers receive down; every term is rounded that way.
 use crate::RiskError;
 use crate::arith::{
-    div_ceil_u128, div_floor_u128, mul_div_ceil_u64, mul_div_floor_u64, mul_u128_u64_shr_ceil,
-    mul_u128_u64_shr_floor, product_le, shl_exact, wide_mul,
+    div_ceil_u128, div_floor_u64, div_floor_u128, join, mul_div_ceil_u64, mul_div_floor_u64,
+    mul_u128_u64_shr_ceil, mul_u128_u64_shr_floor, product_le, ratio_q64_floor, shl_exact,
+    wide_mul,
 };
 use crate::math::scale_exp2_neg_ceil;
 use crate::observation::{FillKind, Observation};
@@ -193,12 +194,10 @@ pub fn decay_liquidated(liquidated_quote_atoms: u64, elapsed_secs: u64) -> u64 {
     if elapsed_secs >= 64 * LIQUIDATED_HALF_LIFE_SECS {
         return 0;
     }
-    let (hours, rest) = (
-        elapsed_secs / LIQUIDATED_HALF_LIFE_SECS,
-        elapsed_secs % LIQUIDATED_HALF_LIFE_SECS,
-    );
-    let fraction = (u128::from(rest) << 64) / u128::from(LIQUIDATED_HALF_LIFE_SECS);
-    scale_exp2_neg_ceil(liquidated_quote_atoms, u128::from(hours) << 64 | fraction)
+    let half_lives = div_floor_u64(elapsed_secs, LIQUIDATED_HALF_LIFE_SECS);
+    let rest = elapsed_secs % LIQUIDATED_HALF_LIFE_SECS;
+    let fraction = ratio_q64_floor(rest, LIQUIDATED_HALF_LIFE_SECS);
+    scale_exp2_neg_ceil(liquidated_quote_atoms, join(half_lives, fraction))
 }
 
 /// Price of a buyer, USD × 10^12, up; 0 when it would not be positive.

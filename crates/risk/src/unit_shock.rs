@@ -6,7 +6,7 @@
 //! u_MM = min(hi, max(lo, s_floor, k·σ_t·√h_mm)),  lo = u_prev·(1 − 1 %)^Δh,  hi = u_prev·(1 + 3 %)^Δh
 //! ```
 //! All up. The caches of [`VolatilityState`] leave a few products; 2^x only when the limiter binds.
-use crate::arith::{div_ceil_u128, low, mul_u128_u64_shr_ceil, wide_mul};
+use crate::arith::{div_ceil_u128, low, mul_high, mul_u128_u64_shr_ceil, wide_mul};
 use crate::math::{scale_exp2_ceil, scale_exp2_neg_ceil};
 use crate::params::AssetCoefficients;
 use crate::quantity::{FRACTION_BITS, Fraction};
@@ -83,16 +83,15 @@ pub fn unit_shock_mm(
     Fraction::from_bits(bits)
 }
 
-/// Whether `low_end · 2^x ≥ high_end` for certain: `2^x ≥ 1 + x·ln 2 ≥ 1 + 11/16·x`.
+/// Whether `low_end · 2^x ≥ high_end ≥ low_end` for certain: `2^x ≥ 1 + x·ln 2 ≥ 1 + 11/16·x`.
 #[inline]
 fn reaches(low_end: u64, high_end: u64, exponent: u128) -> bool {
     let Ok(fraction) = u64::try_from(exponent) else {
         // x ≥ 1
         return u128::from(low_end) * 2 >= u128::from(high_end);
     };
-    let growth = fraction / 16 * 11; // < 2^64
-    let gained = wide_mul(low_end, growth) >> 64;
-    u128::from(low_end) + gained >= u128::from(high_end)
+    let growth = (fraction >> 4).saturating_mul(11); // < 2^64
+    mul_high(low_end, growth) >= high_end.saturating_sub(low_end)
 }
 
 #[cfg(test)]

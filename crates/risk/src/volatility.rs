@@ -11,7 +11,10 @@
 //! Every intermediate is rounded up, so v is never below its exact value.
 
 use crate::RiskError;
-use crate::arith::{div_ceil_u128, low, mul_u128_u64_shr_ceil, shr_ceil, wide_mul};
+use crate::arith::{
+    div_ceil_u128, low, mul_div_floor_u64, mul_u128_u64_shr_ceil, ratio_q64_floor, shr_ceil,
+    wide_mul,
+};
 use crate::math::{LOG_BITS, Scaled, exp2_fraction, ln_ratio};
 use crate::observation::Observation;
 use crate::params::{AssetCoefficients, AssetParams, SampleParams};
@@ -291,7 +294,7 @@ fn clamp_bound(
         .clamp_max_ratio_e9
         .checked_sub(E9)
         .ok_or(RiskError::Overflow)?;
-    let excess = crate::arith::mul_div_floor_u64(excess, E9, params.clamp_max_ratio_e9)?;
+    let excess = mul_div_floor_u64(excess, E9, params.clamp_max_ratio_e9)?;
     if bound <= Fraction::from_e9_floor(excess)? {
         return Ok(bound);
     }
@@ -320,7 +323,8 @@ fn updated(
     let (w_lower, w_upper) = weight(elapsed_secs, half_life_secs)?;
     let kept = mul_u128_u64_shr_ceil(v.to_bits(), w_upper, WEIGHT_BITS)?;
     // (1 − w)/Δt_h: at most 3600·ln 2/H, so it fits 64 bits for every H above 1,250 s.
-    let share = wide_mul((1 << WEIGHT_BITS) - w_lower, HOUR_SECS);
+    let lost = (1_u64 << WEIGHT_BITS).saturating_sub(w_lower); // 1 − w, up; w ≤ 1
+    let share = wide_mul(lost, HOUR_SECS);
     let share_per_h = u64::try_from(div_ceil_u128(share, u128::from(elapsed_secs))?)
         .map_err(|_| RiskError::Overflow)?;
     let gained = mul_u128_u64_shr_ceil(abs_return.squared().to_bits(), share_per_h, WEIGHT_BITS)?;
@@ -343,16 +347,12 @@ fn weight(elapsed_secs: u64, half_life_secs: u32) -> Result<(u64, u64), RiskErro
     if elapsed_secs >= half_life {
         return Ok((1 << (WEIGHT_BITS - 1), 1 << (WEIGHT_BITS - 1)));
     }
-    // Δt/H in units of 2^-64, down, by two divisions of 32 digits each: Δt < H < 2^32.
-    let (high, rest) = (
-        (elapsed_secs << 32) / half_life,
-        (elapsed_secs << 32) % half_life,
-    );
-    let exponent = (high << 32) | ((rest << 32) / half_life);
+    let exponent = ratio_q64_floor(elapsed_secs, half_life); // Δt < H < 2^32
     // 2^−x = 2^(1 − x)/2: 62 binary digits of the one are 63 of the other. The exponent may be one
     // unit too small, which moves w by less than 2^-63.
     let power = exp2_fraction(exponent.wrapping_neg());
-    Ok((power.lower() - 1, power.upper().min(1 << WEIGHT_BITS)))
+    let lower = power.lower().saturating_sub(1); // ≥ 2^62 before
+    Ok((lower, power.upper().min(1 << WEIGHT_BITS)))
 }
 
 /// A logarithm (2^-64) as a fraction, up, saturating.

@@ -4,8 +4,9 @@
 use std::fs::File;
 use std::path::Path;
 
-use anyhow::{Context, Result, anyhow, bail, ensure};
+use anyhow::{Context, Result, bail};
 use flate2::read::GzDecoder;
+use freeboard_sim::prices::{Bar, read_bars};
 
 use super::calendar::{AFTERMATH_SECS, BAR_SECS, CALM_SECS, next_tick_secs};
 use super::{Prices, SYMBOLS, Tape, Tick};
@@ -14,7 +15,6 @@ use super::{Prices, SYMBOLS, Tape, Tick};
 const SLIP_TS: i64 = 1_760_130_600;
 const FIRST_TS: i64 = SLIP_TS - CALM_SECS;
 const LAST_TS: i64 = SLIP_TS + AFTERMATH_SECS;
-const COLUMNS: [&str; 6] = ["unix", "open", "high", "low", "close", "volume"];
 
 /// The tape of the candles in this folder, one file per asset.
 pub fn tape(folder: &Path) -> Result<Tape> {
@@ -29,10 +29,9 @@ pub fn tape(folder: &Path) -> Result<Tape> {
                 SYMBOLS.join(", ")
             )
         })?;
-        closes.push(read_closes(
-            GzDecoder::new(file),
-            &path.display().to_string(),
-        )?);
+        let name = path.display().to_string();
+        let bars = read_bars(GzDecoder::new(file), BAR_SECS).with_context(|| name.clone())?;
+        closes.push(closes_of(&bars, &name)?);
     }
     let bars: Vec<Prices> = (0..closes[0].len())
         .map(|bar| std::array::from_fn(|asset| closes[asset][bar]))
@@ -69,96 +68,40 @@ fn ticks(bars: &[Prices]) -> Vec<Tick> {
 }
 
 /// Closes of the bars that end at `FIRST_TS ..= LAST_TS`, none missing.
-fn read_closes(reader: impl std::io::Read, name: &str) -> Result<Vec<f64>> {
-    let mut rows = csv::Reader::from_reader(reader);
-    let headers = rows
-        .headers()
-        .map_err(|error| anyhow!("{name}, {}", problem(&error)))?;
-    ensure!(
-        headers.iter().eq(COLUMNS),
-        "{name}, line 1: the columns must be {}",
-        COLUMNS.join(",")
-    );
-    let mut expected_ts = FIRST_TS;
-    let mut closes = Vec::new();
-    for row in rows.records() {
-        let row = row.map_err(|error| anyhow!("{name}, {}", problem(&error)))?;
-        let line = row.position().map_or(0, csv::Position::line);
-        let (end_ts, close) = read_row(&row).with_context(|| format!("{name}, line {line}"))?;
-        if end_ts < FIRST_TS {
-            continue;
-        }
-        ensure!(
-            end_ts == expected_ts,
-            "{name}, line {line}: the bar that opens at {} is missing",
-            expected_ts - BAR_SECS
-        );
-        closes.push(close);
-        if end_ts == LAST_TS {
-            return Ok(closes);
-        }
-        expected_ts += BAR_SECS;
-    }
-    bail!(
-        "{name}: it ends before the bar that opens at {}",
-        expected_ts - BAR_SECS
-    )
-}
-
-/// What is wrong with the text, and in which line.
-fn problem(error: &csv::Error) -> String {
-    let line = error.position().map_or(1, csv::Position::line);
-    match error.kind() {
-        csv::ErrorKind::Io(error) => format!("line {line}: not readable as gzip: {error}"),
-        csv::ErrorKind::UnequalLengths {
-            expected_len, len, ..
-        } => format!("line {line}: {len} columns instead of {expected_len}"),
-        _ => format!("line {line}: {error}"),
-    }
-}
-
-/// When a bar ends, and its close.
-fn read_row(row: &csv::StringRecord) -> Result<(i64, f64)> {
-    let field = |column: usize| row.get(column).unwrap_or_default();
-    let open_ts: i64 = field(0)
-        .parse()
-        .with_context(|| format!("`{}` is not a unix time", field(0)))?;
-    let close: f64 = field(4)
-        .parse()
-        .with_context(|| format!("`{}` is not a price", field(4)))?;
-    ensure!(
-        close.is_finite() && close > 0.0,
-        "the close `{}` is not positive",
-        field(4)
-    );
-    Ok((open_ts + BAR_SECS, close))
+fn closes_of(bars: &[Bar], name: &str) -> Result<Vec<f64>> {
+    let wanted = (FIRST_TS..=LAST_TS).step_by(BAR_SECS as usize);
+    let start = bars.partition_point(|bar| bar.end_ts < FIRST_TS);
+    let mut found = bars[start..].iter();
+    wanted
+        .map(|end_ts| match found.next() {
+            Some(bar) if bar.end_ts == end_ts => Ok(bar.close),
+            Some(_) => bail!(
+                "{name}: the bar that opens at {} is missing",
+                end_ts - BAR_SECS
+            ),
+            None => bail!(
+                "{name}: it ends before the bar that opens at {}",
+                end_ts - BAR_SECS
+            ),
+        })
+        .collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const HEADER: &str = "unix,open,high,low,close,volume\n";
-
-    fn csv_of(rows: impl Iterator<Item = i64>) -> String {
-        let rows: String = rows.map(|ts| format!("{ts},1,1,1,2.5,1\n")).collect();
-        format!("{HEADER}{rows}")
+    fn bars(ends: impl Iterator<Item = i64>) -> Vec<Bar> {
+        ends.map(|end_ts| Bar { end_ts, close: 2.5 }).collect()
     }
 
-    fn all_rows() -> impl Iterator<Item = i64> {
-        (FIRST_TS - 3 * BAR_SECS..LAST_TS).step_by(BAR_SECS as usize)
-    }
-
-    fn error_of(text: &str) -> String {
-        format!(
-            "{:#}",
-            read_closes(text.as_bytes(), "X.csv.gz").unwrap_err()
-        )
+    fn all_ends() -> impl Iterator<Item = i64> {
+        (FIRST_TS - 3 * BAR_SECS..=LAST_TS + BAR_SECS).step_by(BAR_SECS as usize)
     }
 
     #[test]
     fn takes_the_closes_of_the_span() {
-        let closes = read_closes(csv_of(all_rows()).as_bytes(), "X").unwrap();
+        let closes = closes_of(&bars(all_ends()), "X").unwrap();
         assert_eq!(
             closes.len() as i64,
             (CALM_SECS + AFTERMATH_SECS) / BAR_SECS + 1
@@ -166,24 +109,19 @@ mod tests {
     }
 
     #[test]
-    fn says_which_line_is_wrong() {
-        let malformed = csv_of(all_rows()).replacen("2.5", "oops", 1);
-        assert_eq!(
-            error_of(&malformed),
-            "X.csv.gz, line 2: `oops` is not a price: invalid float literal"
-        );
-        let short = format!("{HEADER}1,2\n");
-        assert_eq!(error_of(&short), "X.csv.gz, line 2: 2 columns instead of 6");
-        assert!(error_of("a,b\n").contains("line 1: the columns"));
-    }
-
-    #[test]
     fn says_which_bar_is_missing() {
+        let error_of = |bars: &[Bar]| closes_of(bars, "X").unwrap_err().to_string();
         let gap = FIRST_TS + 5 * BAR_SECS;
-        let text = csv_of(all_rows().filter(|ts| *ts != gap));
-        assert!(error_of(&text).contains(&format!("opens at {gap} is missing")));
-        let short = csv_of(all_rows().take(9));
-        assert!(error_of(&short).contains("it ends before"));
+        let error = error_of(&bars(all_ends().filter(|end| *end != gap)));
+        assert_eq!(
+            error,
+            format!("X: the bar that opens at {} is missing", gap - BAR_SECS)
+        );
+        let error = error_of(&bars(all_ends().take(9)));
+        assert!(
+            error.starts_with("X: it ends before the bar that opens at"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -66,7 +66,7 @@ pub fn html(backtest: &Backtest) -> Result<String> {
                 p {
                     "Accounts open at random moments with 1 to 1.5 times their initial margin and hold for "
                     "two days. Below the maintenance margin they are closed whole, after the delay, if they "
-                    "still are below. A delay shorter than a bar cannot be told from none and is left out."
+                    "still are below. fixed and ewma keep the factors of the hourly closes. A delay shorter than a bar cannot be told from none and is left out."
                 }
                 (rows(&DELAY_COLUMNS, &delay_rows(backtest), 2))
                 h2 { "How to read the tests" }

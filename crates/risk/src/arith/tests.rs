@@ -277,3 +277,124 @@ fn an_exact_left_shift_keeps_every_bit_or_is_none() {
         }
     }
 }
+
+#[test]
+fn sums_and_differences_end_where_their_type_ends() {
+    assert_eq!(add_u128(u128::MAX - 1, 1), Ok(u128::MAX));
+    assert_eq!(add_u128(u128::MAX, 1), Err(RiskError::Overflow));
+    assert_eq!(add_i128(i128::MAX, -1), Ok(i128::MAX - 1));
+    assert_eq!(add_i128(i128::MAX, 1), Err(RiskError::Overflow));
+    assert_eq!(sub_i128(i128::MIN, -1), Ok(i128::MIN + 1));
+    assert_eq!(sub_i128(i128::MIN, 1), Err(RiskError::Overflow));
+}
+
+#[test]
+fn wide_results_fit_at_the_ends() {
+    assert_eq!(wide_add(u64::MAX, u64::MAX), (1 << 65) - 2);
+    assert_eq!(wide_sub_signed(i64::MAX, i64::MIN), (1 << 64) - 1);
+    assert_eq!(wide_sub_signed(i64::MIN, i64::MAX), 1 - (1 << 64));
+    assert_eq!(wide_mul_signed(i64::MIN, i64::MIN), 1 << 126);
+    assert_eq!(wide_mul_signed(i64::MIN, i64::MAX), (1 << 63) - (1 << 126));
+    assert_eq!(join(u64::MAX, 5), u128::MAX - u128::from(u64::MAX - 5));
+    assert_eq!(signed((1 << 127) - 1, true), -i128::MAX);
+    assert_eq!(signed((1 << 127) - 1, false), i128::MAX);
+    assert_eq!(signed(0, true), 0);
+}
+
+#[test]
+fn a_share_is_exceeded_by_more_than_its_floor() {
+    for b in [0, 1, (1 << 40) - 1, 1 << 40, 3 << 40, u128::MAX >> 1] {
+        let limit = b + (b >> 40);
+        assert!(!exceeds_by_share(limit, b, 40), "{b}");
+        assert!(exceeds_by_share(limit + 1, b, 40), "{b}");
+    }
+    assert!(!exceeds_by_share(u128::MAX, u128::MAX, 40));
+}
+
+#[test]
+fn top_bits_keep_the_value() {
+    assert_eq!(top_bits(0), (0, 0, 0));
+    assert_eq!(top_bits_ceil(0), (0, 0));
+    assert_eq!(top_bits_ceil(u128::MAX), (1 << 63, 65));
+    for high in EDGES {
+        for low in EDGES {
+            let x = join(high, low);
+            if x == 0 {
+                continue;
+            }
+            let (top, rest, exponent) = top_bits(x);
+            assert_eq!(top >> 63, 1);
+            let zeros = u32::try_from(64 - exponent).unwrap();
+            assert_eq!(join(top, rest) >> zeros, x);
+            assert_eq!(excess_bits(x, 0), 128 - zeros);
+            assert_eq!(excess_bits(x, 128 - zeros), 0);
+            let (up, up_exponent) = top_bits_ceil(x);
+            assert_eq!(up >> 63, 1);
+            if rest == 0 {
+                assert_eq!((up, up_exponent), (top, exponent));
+            } else {
+                let moved = u32::try_from(up_exponent - exponent).unwrap();
+                assert_eq!(u128::from(up) << moved, u128::from(top) + 1);
+            }
+        }
+    }
+    assert_eq!(excess_bits(0, 0), 0);
+}
+
+#[test]
+fn small_quotients_round_as_named() {
+    assert_eq!(div_floor_u64(u64::MAX, 2), u64::MAX >> 1);
+    assert_eq!(div_floor_u64(7, 0), 0);
+    assert_eq!(half_to_zero(-3), -1);
+    assert_eq!(half_to_zero(3), 1);
+    assert_eq!(half_to_zero(i128::MIN), -(1 << 126));
+    let largest = (1 << 32) - 1;
+    for d in [1, 2, 3, 3_600, 86_400, largest] {
+        for n in [0, 1, d / 3, d / 2, d - 1] {
+            if n < d {
+                let exact = (u128::from(n) << 64) / u128::from(d);
+                assert_eq!(u128::from(ratio_q64_floor(n, d)), exact, "{n} / {d}");
+            }
+        }
+        assert_eq!(ratio_q64_floor(d, d), u64::MAX);
+    }
+    assert_eq!(ratio_q64_floor(0, 0), u64::MAX);
+    assert_eq!(ratio_q64_floor(1, 1 << 32), u64::MAX);
+}
+
+#[test]
+fn series_stay_in_range_at_the_ends() {
+    use super::kernel::{exp_minus_one, slope_floor, twice_atanh};
+    // 1.5 times: the slope is 1/5; below that, and at the ends of what ln and 2^x ask for.
+    let (least, most) = (1_u128 << 63, 1_u128 << 65);
+    assert_eq!(slope_floor(least, least), 0);
+    assert_eq!(slope_floor(3 << 63, 2 << 63), u64::MAX / 5);
+    assert_eq!(slope_floor(2 << 63, 3 << 63), u64::MAX / 5);
+    assert_eq!(slope_floor(most - 1, most - 1), 0);
+    // 2·atanh(0.18) = 0.363965…, e^0.022 − 1 = 0.022243….
+    let unit = (1_u128 << 64) as f64;
+    let atanh = twice_atanh((0.18 * unit) as u64) as f64 / unit;
+    assert!((atanh - 0.363_965_377).abs() < 1e-9, "{atanh}");
+    let grown = exp_minus_one((0.022 * unit) as u64) as f64 / unit;
+    assert!((grown - 0.022_243_784).abs() < 1e-9, "{grown}");
+    assert_eq!((twice_atanh(0), exp_minus_one(0)), (0, 0));
+}
+
+#[test]
+fn tables_end_where_64_bits_end() {
+    use super::table::{by_top_bits, powers_of_ten, reciprocals_floor};
+    let powers = powers_of_ten::<20>();
+    assert_eq!((powers[0], powers[19]), (1, 10_u64.pow(19)));
+    for (power, (mantissa, exponent)) in (1_u32..).zip(reciprocals_floor::<27>(1)) {
+        // mantissa · 10^power ≤ 2^−exponent < (mantissa + 1) · 10^power, both sides over 2^power.
+        let five = 5_u128.pow(power);
+        let one = 1_u128 << (u32::try_from(-exponent).unwrap() - power);
+        assert_eq!(mantissa >> 63, 1);
+        assert_eq!(u128::from(mantissa), one / five, "10^-{power}");
+    }
+    let table = core::array::from_fn(|i| i as u64);
+    for i in 0..32_u64 {
+        assert_eq!(by_top_bits(&table, i << 59), i);
+        assert_eq!(by_top_bits(&table, i << 59 | (u64::MAX >> 5)), i);
+    }
+}

@@ -2,7 +2,9 @@
 //!
 //! A step of the bisection then costs one shock, one root and one product per scenario.
 use crate::RiskError;
-use crate::arith::leading_zeros;
+use crate::arith::{
+    add_i128, add_u128, excess_bits, mul_u128_u64_shr_ceil, sub_i128, wide_mul_signed,
+};
 use crate::equity::maintenance_q32;
 use crate::holding::{Holding, Leg, Sizes};
 use crate::params::ScenarioCoefficients;
@@ -56,7 +58,7 @@ impl<'a> Book<'a> {
         check_count(portfolio.scenarios)?;
         let leg = Leg::new(unit, holding.sizes(), &holding.coefficients)?;
         // No step has a larger |N|, and none a larger |X|: the core shock is at most u_MM.
-        let net_bound = leg.position_q32 + leg.credited_q32;
+        let net_bound = add_u128(leg.position_q32, leg.credited_q32)?;
         let mut rest = MaintenanceSums::new(portfolio);
         collect(portfolio, Set::Except(index), &mut rest, None)?;
         let unusable = portfolio
@@ -81,9 +83,9 @@ impl<'a> Book<'a> {
             all: Rest::new(portfolio, &rest, holding, net_bound)?,
             usable,
             weighted_shock: weighted_shocks(portfolio.scenarios, holding.coefficients.bucket)?,
-            net_shift: (128 - leading_zeros(net_bound)).saturating_sub(SCALED_BITS),
-            equity_q32: rest.equity_q32 + maintenance_q32(holding, &leg),
-            positions_q32: rest.positions_q32 + leg.position_q32,
+            net_shift: excess_bits(net_bound, SCALED_BITS),
+            equity_q32: add_i128(rest.equity_q32, maintenance_q32(holding, &leg)?)?,
+            positions_q32: add_u128(rest.positions_q32, leg.position_q32)?,
         })
     }
 
@@ -113,7 +115,7 @@ impl<'a> Book<'a> {
     }
 
     fn total_with(&self, rest: &Rest, step: &Step) -> Result<Total, RiskError> {
-        if rest.sums.error_q32 + step.error_q32 == 0 {
+        if rest.sums.error_q32 == 0 && step.error_q32 == 0 {
             return Ok(Total {
                 margin_q32: 0,
                 binding: Binding::Var,
@@ -121,30 +123,37 @@ impl<'a> Book<'a> {
             }); // nothing adds to M
         }
         let sums = Sums {
-            gross_q32: rest.sums.gross_q32 + step.x_q32.unsigned_abs(),
-            addon_q32: rest.sums.addon_q32 + step.addon_q32,
-            charges_q32: rest.sums.charges_q32 + step.charges_q32,
-            error_q32: rest.sums.error_q32 + rest.scale_error_q32 + step.error_q32,
+            gross_q32: add_u128(rest.sums.gross_q32, step.x_q32.unsigned_abs())?,
+            addon_q32: add_u128(rest.sums.addon_q32, step.addon_q32)?,
+            charges_q32: add_u128(rest.sums.charges_q32, step.charges_q32)?,
+            error_q32: add_u128(
+                add_u128(rest.sums.error_q32, rest.scale_error_q32)?,
+                step.error_q32,
+            )?,
         };
-        let worst = self.worst(rest, step.net_q32);
+        let worst = self.worst(rest, step.net_q32)?;
         sums.total(
             self.portfolio.coefficients,
-            &rest.spread.with(step.x_q32),
+            &rest.spread.with(step.x_q32)?,
             worst,
         )
     }
 
     /// The worst scenario.
-    fn worst(&self, rest: &Rest, net_q32: i128) -> Worst {
-        let net = net_q32 >> self.net_shift; // |net| ≤ 2^59
+    fn worst(&self, rest: &Rest, net_q32: i128) -> Result<Worst, RiskError> {
+        // |net| ≤ 2^59
+        let net = i64::try_from(net_q32 >> self.net_shift).map_err(|_| RiskError::Overflow)?;
+        // net_shift is at most 39: amounts are below 2^98.
+        let shift = FRACTION_BITS
+            .checked_sub(self.net_shift)
+            .ok_or(RiskError::Overflow)?;
         let mut worst = Worst::default();
         let losses = rest.losses_q32.iter().zip(&self.weighted_shock);
         for (index, (loss, shock)) in (0u8..).zip(losses).take(self.portfolio.scenarios.len()) {
-            // net_shift is at most 39: amounts are below 2^98.
-            let own = (net * i128::from(*shock)) >> (FRACTION_BITS - self.net_shift);
-            worst.take(index, u128::try_from(loss - own).unwrap_or(0));
+            let own = wide_mul_signed(net, *shock) >> shift;
+            worst.take(index, u128::try_from(sub_i128(*loss, own)?).unwrap_or(0));
         }
-        worst
+        Ok(worst)
     }
 
     /// Oracle price of one base atom, up.
@@ -173,12 +182,12 @@ impl Rest {
     ) -> Result<Self, RiskError> {
         let exposures = &sums.exposures;
         let core = closing.unit_shock.u_mm.to_bits();
-        let x_bound = crate::arith::mul_u128_u64_shr_ceil(net_bound, core, FRACTION_BITS)?;
+        let x_bound = mul_u128_u64_shr_ceil(net_bound, core, FRACTION_BITS)?;
         let magnitude = exposures.magnitude() | x_bound;
         Ok(Self {
-            spread: Spread::new(exposures.values(), magnitude),
+            spread: Spread::new(exposures.values(), magnitude)?,
             losses_q32: losses_q32(&sums.shared.buckets, portfolio.scenarios)?,
-            scale_error_q32: (magnitude >> 55) + (net_bound >> 55),
+            scale_error_q32: (magnitude >> 55).saturating_add(net_bound >> 55),
             sums: Sums {
                 gross_q32: exposures.gross_q32,
                 addon_q32: exposures.addon_q32,
@@ -211,7 +220,9 @@ fn weighted_shocks(
             .shock
             .get(usize::from(bucket))
             .ok_or(RiskError::BucketOutOfBounds)?;
-        let exact = i128::from(scenario.weight.to_bits()) * i128::from(*shock);
+        let exact = i128::from(scenario.weight.to_bits())
+            .checked_mul(i128::from(*shock)) // 2^64 · 2^63
+            .ok_or(RiskError::Overflow)?;
         *product = i64::try_from(exact >> FRACTION_BITS).map_err(|_| RiskError::Overflow)?;
     }
     Ok(products)

@@ -3,8 +3,8 @@ use super::book::Book;
 use super::{Closing, Outcome, SizeReason, Window};
 use crate::RiskError;
 use crate::arith::{
-    div_ceil_u128, leading_zeros, mul_div_ceil_u64, mul_div_floor_u64, mul_u128_u64_shr_ceil,
-    mul_u128_u64_shr_floor,
+    add_i128, add_u128, div_ceil_u128, div_floor_u64, excess_bits, half_to_zero, mul_div_ceil_u64,
+    mul_div_floor_u64, mul_u128_u64_shr_ceil, mul_u128_u64_shr_floor, sub_i128,
 };
 use crate::equity::{ceil_atoms, floor_atoms, q32};
 use crate::holding::{Holding, Sizes};
@@ -20,7 +20,7 @@ const PENALTY_PER_SEC: u64 = (1u64 << 60).div_ceil(PENALTY_SECS);
 /// ¼: penalty share at the moment of the flag, at zero depth (model §7.2).
 const PENALTY_BASE: Fraction = Fraction::from_bits(1 << 58);
 /// 0.95: largest share of the equity that the penalty of the whole account takes (model §7.2), down.
-const PENALTY_EQUITY_SHARE: Fraction = Fraction::from_bits((1 << 60) / 20 * 19);
+const PENALTY_EQUITY_SHARE: Fraction = Fraction::from_bits(div_floor_u64(1 << 60, 20) * 19);
 
 /// Largest size and why.
 pub(super) struct Largest {
@@ -85,10 +85,10 @@ impl<'a> Case<'a> {
                 .saturating_sub(Fraction::from_bits(1)),
             penalty_cap: Fraction::from_e9_ceil(params.penalty_abs_e9)?,
             exit: one_plus_beta,
-            gross_q32: book.positions_q32 + loan_q32,
+            gross_q32: add_u128(book.positions_q32, loan_q32)?,
             margin_q32: margin.margin_q32,
             binding: margin.binding,
-            equity_q32: book.equity_q32 + favour,
+            equity_q32: add_i128(book.equity_q32, favour)?,
             penalty_share: Fraction::ZERO,
             book,
         })
@@ -126,7 +126,11 @@ impl<'a> Case<'a> {
             let left = size_atoms.unsigned_abs().saturating_sub(x);
             // left ≤ |i64::MIN|, and only an untouched i64::MIN is that.
             let left = i64::try_from(left).unwrap_or(i64::MAX);
-            if size_atoms < 0 { -left } else { left }
+            if size_atoms < 0 {
+                left.saturating_neg()
+            } else {
+                left
+            }
         };
         match self.closing {
             Closing::Position => Sizes {
@@ -159,7 +163,8 @@ impl<'a> Case<'a> {
             Closing::Position => 0,
             _ => mul_u128_u64_shr_floor(notional_q32, self.uncredited.to_bits(), FRACTION_BITS)?,
         };
-        let equity_q32 = self.equity_q32 - penalty_q32.cast_signed() + freed_q32.cast_signed();
+        let equity_q32 = sub_i128(self.equity_q32, penalty_q32.cast_signed())?;
+        let equity_q32 = add_i128(equity_q32, freed_q32.cast_signed())?;
         Ok(Effect {
             margin_q32,
             equity_q32,
@@ -168,7 +173,11 @@ impl<'a> Case<'a> {
     }
 
     pub fn outcome(&self, effect: &Effect) -> Outcome {
-        let relief = self.margin_q32.cast_signed() - effect.margin_q32.cast_signed();
+        // Both are below 2^110.
+        let relief = self
+            .margin_q32
+            .cast_signed()
+            .saturating_sub(effect.margin_q32.cast_signed());
         Outcome {
             relief_atoms: floor_atoms(relief),
             penalty_atoms: ceil_atoms(effect.penalty_q32),
@@ -182,7 +191,7 @@ impl<'a> Case<'a> {
         let effect = self.at(x)?;
         let exit_q32 =
             mul_u128_u64_shr_ceil(effect.margin_q32, self.exit.to_bits(), FRACTION_BITS)?;
-        Ok(effect.equity_q32 - exit_q32.cast_signed())
+        sub_i128(effect.equity_q32, exit_q32.cast_signed())
     }
 
     /// E(x) ≥ (1 + β)·MM(x).
@@ -239,7 +248,7 @@ impl<'a> Case<'a> {
             }
         }
         let mut size_atoms = self.size_of(count, what_atoms);
-        if reason != SizeReason::Window && what_atoms - size_atoms < self.lot_atoms {
+        if reason != SizeReason::Window && what_atoms.saturating_sub(size_atoms) < self.lot_atoms {
             size_atoms = what_atoms;
         }
         Ok(Largest { size_atoms, reason })
@@ -262,15 +271,19 @@ impl<'a> Case<'a> {
         let mut slack_below = self.slack_q32(0)?;
         let mut slack_reaching = self.slack_q32(self.size_of(lots, what_atoms))?;
         let mut last = None;
-        let mut steps = 0;
-        while reaching - below > 1 {
-            let gap = reaching - below;
+        let mut steps = 0_u32;
+        loop {
+            let gap = reaching.saturating_sub(below);
+            if gap <= 1 {
+                return Ok(reaching);
+            }
             let step = if steps < CHORDS {
                 chord_ceil(gap, slack_below, slack_reaching)?
             } else {
-                gap / 2
+                div_floor_u64(gap, 2)
             };
-            let middle = below + step.clamp(1, gap - 1);
+            // Strictly between the two.
+            let middle = below.saturating_add(step.clamp(1, gap.saturating_sub(1)));
             let slack = self.slack_q32(self.size_of(middle, what_atoms))?;
             let reached = slack >= 0;
             if reached {
@@ -280,15 +293,14 @@ impl<'a> Case<'a> {
             }
             if last == Some(reached) {
                 if reached {
-                    slack_below /= 2
+                    slack_below = half_to_zero(slack_below);
                 } else {
-                    slack_reaching /= 2
+                    slack_reaching = half_to_zero(slack_reaching);
                 }
             }
             last = Some(reached);
-            steps += 1;
+            steps = steps.saturating_add(1);
         }
-        Ok(reaching)
     }
 
     /// Lots of collateral that repay the loan at P.
@@ -307,7 +319,7 @@ impl<'a> Case<'a> {
             .max(params.window_cap_quote_atoms);
         let room = limit.saturating_sub(window.closed_quote_atoms);
         // ⌊room / (P·lot)⌋ = ⌊⌊room / P⌋ / lot⌋
-        self.unit.base_atoms_floor(room) / self.lot_atoms.max(1)
+        div_floor_u64(self.unit.base_atoms_floor(room), self.lot_atoms.max(1))
     }
 
     /// Computes π for the age of the flag.
@@ -328,7 +340,8 @@ impl<'a> Case<'a> {
             .saturating_add(Fraction::from_bits(1));
         let by_depth = depth.saturating_add(depth).min(Fraction::ONE);
         let secs = flag_age_secs.min(PENALTY_SECS);
-        let by_time = Fraction::from_bits(PENALTY_PER_SEC * secs).min(Fraction::ONE);
+        let by_time = PENALTY_PER_SEC.saturating_mul(secs); // 300 of them: below 2^61
+        let by_time = Fraction::from_bits(by_time).min(Fraction::ONE);
         let urgency = Fraction::from_bits(by_depth.max(by_time).to_bits().div_ceil(2));
         Ok(PENALTY_BASE
             .saturating_add(urgency)
@@ -337,12 +350,13 @@ impl<'a> Case<'a> {
 
     /// u × 10^18, up, saturating.
     pub fn depth_e18(&self) -> Result<u128, RiskError> {
-        let shortfall = (self.margin_q32.cast_signed() - self.equity_q32).unsigned_abs();
-        if self.margin_q32 == 0 {
+        let shortfall = self.margin_q32.cast_signed().abs_diff(self.equity_q32);
+        let whole = shortfall.checked_div(self.margin_q32);
+        let rest = shortfall.checked_rem(self.margin_q32);
+        let (Some(whole), Some(rest)) = (whole, rest) else {
             return Ok(u128::from(E18)); // no requirement, no equity: the penalty scale ends at 1
-        }
-        let whole = shortfall / self.margin_q32;
-        let rest = ratio_ceil(shortfall % self.margin_q32, self.margin_q32)?;
+        };
+        let rest = ratio_ceil(rest, self.margin_q32)?;
         Ok(whole
             .saturating_mul(u128::from(E18))
             .saturating_add(rest.to_e18_ceil()))
@@ -352,21 +366,22 @@ impl<'a> Case<'a> {
 /// Where a line from `low` < 0 at 0 to `high` ≥ 0 at `gap` crosses zero, up.
 fn chord_ceil(gap: u64, low: i128, high: i128) -> Result<u64, RiskError> {
     let (fall, rise) = (low.unsigned_abs(), low.abs_diff(high).max(1));
-    let shift = 128_u32
-        .saturating_sub(leading_zeros(rise))
-        .saturating_sub(63);
+    let shift = excess_bits(rise, 63);
     let cut = |slack: u128| u64::try_from(slack >> shift).map_err(|_| RiskError::Overflow);
     mul_div_ceil_u64(gap, cut(fall)?, cut(rise)?.max(1))
 }
 
 /// `n / d`, up, saturating at [`Fraction::MAX`]; at most 2^-59 relative above it.
 fn ratio_ceil(n: u128, d: u128) -> Result<Fraction, RiskError> {
-    if n / 16 >= d {
+    if n >> 4 >= d {
         return Ok(Fraction::MAX);
     }
     // Cut both so that n·2^60 fits: n keeps at least 60 of its bits.
-    let shift = 128_u32.saturating_sub(leading_zeros(n)).saturating_sub(68);
-    let (n, d) = ((n >> shift) + u128::from(shift > 0), d >> shift);
+    let shift = excess_bits(n, 68);
+    let (n, d) = (
+        (n >> shift).saturating_add(u128::from(shift > 0)),
+        d >> shift,
+    );
     let ratio = div_ceil_u128(n << FRACTION_BITS, d)?;
     Ok(u64::try_from(ratio).map_or(Fraction::MAX, Fraction::from_bits))
 }

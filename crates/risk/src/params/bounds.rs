@@ -7,8 +7,8 @@ use super::{
     TradeParams,
 };
 use crate::RiskError;
-use crate::arith::{product_le, wide_mul};
-use crate::quantity::E9;
+use crate::arith::{div_floor_u64, product_le, wide_add, wide_mul};
+use crate::quantity::{E9, E18};
 
 /// k, × 10^9.
 pub const K_E9: [u64; 2] = [2_000_000_000, 6_000_000_000];
@@ -104,7 +104,7 @@ pub const MAX_SCENARIOS: usize = 16;
 pub const SCENARIO_SHOCK_E9: [i64; 2] = [-1_000_000_000, 3_000_000_000];
 /// Largest loss of a scenario, weight · fall, × 10^18: with the largest basis it stays below 1, so that a
 /// deposit never raises MM by more than it raises equity.
-pub const SCENARIO_LOSS_MAX_E18: u128 = (E9 - BASIS_MAX_E9) as u128 * E9 as u128;
+pub const SCENARIO_LOSS_MAX_E18: u128 = wide_mul(E9 - BASIS_MAX_E9, E9);
 /// Largest bucket.
 pub const BUCKET_MAX: u8 = 7;
 /// Most decimals of a base token: those that `UnitPrice` converts.
@@ -171,20 +171,24 @@ impl AssetParams {
         require(within(self.k_e9, K_E9), RiskError::KOutOfBounds)?;
         let (h_mm, h_im) = (self.h_mm_secs, self.h_im_secs);
         require(
-            within(h_mm, H_MM_SECS) && within(h_im, [2 * h_mm, H_IM_MAX_SECS]),
+            within(h_mm, H_MM_SECS) && within(h_im, [h_mm.saturating_mul(2), H_IM_MAX_SECS]),
             RiskError::HorizonOutOfBounds,
         )?;
         // k·σ_cap·√h ≤ ½, squared: k²·4h·σ² ≤ 3600, each fraction × 10^18. k² < 2^66, 4h < 2^19.
         let (k, sigma) = (self.k_e9, self.sigma_cap_e9);
-        let k_squared_4h = wide_mul(k, k) * 4 * u128::from(h_mm);
-        let e18 = wide_mul(E9, E9);
+        let k_squared_4h = wide_mul(k, k).saturating_mul(wide_mul(4, u64::from(h_mm)));
         require(
-            product_le(k_squared_4h, wide_mul(sigma, sigma), 3_600 * e18, e18),
+            product_le(
+                k_squared_4h,
+                wide_mul(sigma, sigma),
+                wide_mul(3_600, E18),
+                u128::from(E18),
+            ),
             RiskError::SigmaCapOutOfBounds,
         )?;
         let (up, down) = (self.up_per_h_e9, self.down_per_h_e9);
         require(
-            within(up, UP_PER_H_E9) && within(down, [1, up / 2]),
+            within(up, UP_PER_H_E9) && within(down, [1, div_floor_u64(up, 2)]),
             RiskError::SpeedLimitOutOfBounds,
         )
     }
@@ -259,7 +263,10 @@ impl SampleParams {
         require(
             within(
                 self.min_spacing_secs,
-                [SPACING_PER_AGE * self.max_age_secs, SPACING_MAX_SECS],
+                [
+                    self.max_age_secs.saturating_mul(SPACING_PER_AGE),
+                    SPACING_MAX_SECS,
+                ],
             ),
             RiskError::SpacingOutOfBounds,
         )
@@ -339,14 +346,13 @@ impl TradeParams {
     ///
     /// Errors: the `…OutOfBounds` of the first bound that is left.
     pub fn check_bounds(&self) -> Result<(), RiskError> {
-        let shares =
-            u128::from(self.fee_insurance_share_e9) + u128::from(self.fee_protocol_share_e9);
+        let shares = wide_add(self.fee_insurance_share_e9, self.fee_protocol_share_e9);
         require(
             self.taker_fee_e9 <= TAKER_FEE_MAX_E9 && shares <= u128::from(E9),
             RiskError::FeeOutOfBounds,
         )?;
         require(self.kappa_e9 <= KAPPA_MAX_E9, RiskError::SpreadOutOfBounds)?;
-        let cap_max = self.skew_scale_atoms / SKEW_SCALE_PER_CAP; // 0 when skew_scale = 0
+        let cap_max = div_floor_u64(self.skew_scale_atoms, SKEW_SCALE_PER_CAP); // 0 when skew_scale = 0
         require(
             within(self.open_interest_cap_atoms, [1, cap_max])
                 && within(self.account_cap_atoms, [1, self.open_interest_cap_atoms]),

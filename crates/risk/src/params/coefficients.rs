@@ -4,7 +4,7 @@
 //! them as words beside the decimal parameters and recomputes them whenever one of those changes.
 use super::{AssetParams, PortfolioParams, Scenario};
 use crate::RiskError;
-use crate::arith::{div_ceil_u128, div_floor_u128, wide_mul};
+use crate::arith::{div_ceil_u128, div_floor_u64, div_floor_u128, wide_mul};
 use crate::math::log2_ratio;
 use crate::quantity::{E9, FRACTION_BITS, Fraction, Multiple, Reciprocal};
 
@@ -290,8 +290,8 @@ impl ScenarioCoefficients {
         let mut shock = [0; 8];
         for (bits, shock_e9) in shock.iter_mut().zip(scenario.shock_e9) {
             let scaled = i128::from(shock_e9) << 60; // |shock_e9| < 2^63: fits 124 bits
-            let half = i128::from(E9 / 2);
-            let nearest = (scaled + half).div_euclid(i128::from(E9));
+            let half = i128::from(div_floor_u64(E9, 2));
+            let nearest = scaled.saturating_add(half).div_euclid(i128::from(E9));
             *bits = i64::try_from(nearest).map_err(|_| RiskError::Overflow)?;
         }
         Ok(Self {
@@ -326,8 +326,7 @@ fn provision_ceil(rate_per_h_e9: u64, secs: u32) -> Result<Fraction, RiskError> 
     if product >> (128 - FRACTION_BITS) != 0 {
         return Err(RiskError::Overflow);
     }
-    let divisor = u128::from(HOUR_SECS) * u128::from(E9);
-    let bits = div_ceil_u128(product << FRACTION_BITS, divisor)?;
+    let bits = div_ceil_u128(product << FRACTION_BITS, wide_mul(HOUR_SECS, E9))?;
     u64::try_from(bits)
         .map(Fraction::from_bits)
         .map_err(|_| RiskError::Overflow)

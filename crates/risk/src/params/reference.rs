@@ -39,7 +39,7 @@ impl AssetParams {
             credit_e9: 0,
             bucket: 0,
             base_decimals: 9,
-            lot_atoms: SOL / 100,
+            lot_atoms: 10_000_000, // 0.01 SOL
             sample: SampleParams::reference(),
         }
     }

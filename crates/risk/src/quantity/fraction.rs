@@ -2,8 +2,8 @@
 use super::{E9, E18, Fraction, Multiple, Reciprocal, Variance};
 use crate::RiskError;
 use crate::arith::{
-    div_ceil_u128, div_floor_u128, div_rem_u128_u64, isqrt_ceil, isqrt_floor, mul_shr_ceil,
-    mul_shr_floor, mul_u128_u64_shr_ceil, shr_ceil, wide_mul,
+    div_ceil_u128, div_floor_u128, div_rem_u128_u64, high, isqrt_ceil, isqrt_floor, join, low,
+    mul_shr_ceil, mul_shr_floor, mul_u128_u64_shr_ceil, shr_ceil, wide_mul,
 };
 
 /// Binary digits of a [`Fraction`].
@@ -132,13 +132,13 @@ impl Variance {
     pub fn from_e24_ceil(x: u128) -> Result<Self, RiskError> {
         // x · 2^120 / 10^24 = x · 2^96 / 5^24, by long division in digits of 64 and 32 bits.
         let (whole, rest) = div_rem_u128_u64(x, FIVE_POW_24)?;
-        let (high, rest) = div_rem_u128_u64(u128::from(rest) << 64, FIVE_POW_24)?;
-        let low = div_ceil_u128(u128::from(rest) << 32, u128::from(FIVE_POW_24))?;
+        let (middle, rest) = div_rem_u128_u64(u128::from(rest) << 64, FIVE_POW_24)?;
+        let last = div_ceil_u128(u128::from(rest) << 32, u128::from(FIVE_POW_24))?;
         if whole >> 32 != 0 {
             return Err(RiskError::Overflow);
         }
-        let bits = (whole << 96) + (high << 32); // high < 2^64
-        bits.checked_add(low)
+        let bits = whole << 96 | middle << 32; // middle < 2^64
+        bits.checked_add(last)
             .map(Self::from_bits)
             .ok_or(RiskError::Overflow)
     }
@@ -151,15 +151,13 @@ impl Variance {
 
     /// Variance per hour from two words, low first, as accounts store it.
     pub const fn from_words(words: [u64; 2]) -> Self {
-        Self::from_bits((words[1] as u128) << 64 | words[0] as u128)
+        let [low, high] = words;
+        Self::from_bits(join(high, low))
     }
 
     /// Two words, low first.
     pub const fn to_words(self) -> [u64; 2] {
-        [
-            crate::arith::low(self.to_bits()),
-            crate::arith::high(self.to_bits()),
-        ]
+        [low(self.to_bits()), high(self.to_bits())]
     }
 }
 
@@ -190,19 +188,19 @@ impl Multiple {
 impl Reciprocal {
     /// `1 / divisor`, up, at most 2^-63 relative above it; 0 for divisor 0.
     pub fn new_ceil(divisor: u64) -> Self {
-        if divisor == 0 {
+        // 2^top ≤ divisor < 2^(top + 1)
+        let Some(top) = divisor.checked_ilog2() else {
             return Self::default();
-        }
-        let bits = 64 - divisor.leading_zeros(); // 2^(bits − 1) ≤ divisor < 2^bits
-        let mut shift = 63 + bits;
+        };
+        let mut shift = top.saturating_add(64); // ≤ 127
         let mut mantissa = (1u128 << shift).div_ceil(u128::from(divisor)); // in (2^63, 2^64]
         if mantissa >> 64 != 0 {
             // The divisor is a power of two: its reciprocal is one bit longer, and exact.
             mantissa >>= 1;
-            shift -= 1;
+            shift = top.saturating_add(63);
         }
         Self {
-            mantissa: crate::arith::low(mantissa),
+            mantissa: low(mantissa),
             shift,
         }
     }

@@ -4,8 +4,9 @@
 //! atom. The power of ten comes from a table of directed reciprocals, so nothing is divided here.
 use super::{Fraction, Price, UnitPrice};
 use crate::RiskError;
+use crate::arith::table::reciprocals_floor;
 use crate::arith::{
-    div_ceil_u128, div_floor_u128, high, leading_zeros, low, shl_exact, shr_ceil, shr_floor,
+    div_ceil_u128, div_floor_u128, high, shl_exact, shr_ceil, shr_floor, top_bits, top_bits_ceil,
     wide_mul,
 };
 
@@ -17,31 +18,7 @@ const MAX_DECIMALS: usize = 18;
 const AMOUNT_LIMIT_BITS: u32 = 64 + AMOUNT_BITS;
 
 /// `10^-(6 + decimals)`, down: mantissa (top bit set) · 2^exponent. Never exact, so up is one more.
-const RECIPROCALS: [(u64, i16); MAX_DECIMALS + 1] = reciprocals();
-
-const fn reciprocals() -> [(u64, i16); MAX_DECIMALS + 1] {
-    let mut table = [(0, 0); MAX_DECIMALS + 1];
-    let mut power_of_five: u64 = 15_625; // 5^6; 5^24 < 2^56
-    let mut power: i16 = 6;
-    let mut i = 0;
-    while i <= MAX_DECIMALS {
-        let mut bits: i16 = 0; // 2^(bits − 1) ≤ 5^power < 2^bits
-        while power_of_five >> bits != 0 {
-            bits += 1;
-        }
-        // 2^(63 + bits) / 5^power is in (2^63, 2^64); 10^-power = 5^-power · 2^-power.
-        table[i] = (
-            low((1u128 << (63 + bits)) / power_of_five as u128),
-            -63 - bits - power,
-        );
-        if i < MAX_DECIMALS {
-            power_of_five *= 5;
-        }
-        power += 1;
-        i += 1;
-    }
-    table
-}
+const RECIPROCALS: [(u64, i16); MAX_DECIMALS + 1] = reciprocals_floor(6);
 
 impl UnitPrice {
     /// Zero.
@@ -59,7 +36,7 @@ impl UnitPrice {
         let product = wide_mul(top.mantissa, reciprocal);
         Ok(Self::normalized_floor(
             product,
-            top.exponent + reciprocal_exponent,
+            top.exponent.saturating_add(reciprocal_exponent),
         ))
     }
 
@@ -69,10 +46,10 @@ impl UnitPrice {
     pub fn from_price_ceil(price: Price, base_decimals: u8) -> Result<Self, RiskError> {
         let (reciprocal, reciprocal_exponent) = reciprocal(base_decimals)?;
         let top = Self::normalized_ceil(price.0, 0);
-        let product = wide_mul(top.mantissa, reciprocal + 1); // below 2^64: see the tests
+        let product = wide_mul(top.mantissa, reciprocal.saturating_add(1)); // below 2^64: see the tests
         Ok(Self::normalized_ceil(
             product,
-            top.exponent + reciprocal_exponent,
+            top.exponent.saturating_add(reciprocal_exponent),
         ))
     }
 
@@ -98,7 +75,7 @@ impl UnitPrice {
     #[inline]
     pub(crate) fn value_q32_floor(self, atoms: u64) -> Result<u128, RiskError> {
         let product = wide_mul(self.mantissa, atoms);
-        let shift = self.exponent + AMOUNT_EXPONENT;
+        let shift = self.exponent.saturating_add(AMOUNT_EXPONENT);
         let value = match u32::try_from(shift) {
             Ok(left) => shl_exact(product, left).ok_or(RiskError::Overflow)?,
             Err(_) => shr_floor(product, u32::from(shift.unsigned_abs())),
@@ -117,7 +94,10 @@ impl UnitPrice {
     pub(crate) fn value_of_e9_q32(self, atoms_e9: u128) -> Result<u128, RiskError> {
         let size = Self::normalized_floor(atoms_e9, 0);
         let product = high(wide_mul(self.mantissa, size.mantissa));
-        let exponent = self.exponent + size.exponent + 64 - NANO_EXPONENT;
+        let exponent = self
+            .exponent
+            .saturating_add(size.exponent)
+            .saturating_add(64 - NANO_EXPONENT);
         Self {
             mantissa: product,
             exponent,
@@ -160,7 +140,7 @@ impl UnitPrice {
 
     /// `self − z · other`, 0 when negative. Off by at most 2^-62 of `self` in either direction.
     pub(crate) fn minus_scaled(self, z: Fraction, other: Self) -> Self {
-        let unit = self.exponent - ALIGN_BITS;
+        let unit = self.exponent.saturating_sub(ALIGN_BITS);
         match scaled(z, other, unit) {
             Some(subtrahend) => {
                 let left = (u128::from(self.mantissa) << 63).saturating_sub(subtrahend);
@@ -172,16 +152,18 @@ impl UnitPrice {
 
     /// `self + z · other`. Off by at most 2^-61 of the sum in either direction.
     pub(crate) fn plus_scaled(self, z: Fraction, other: Self) -> Self {
-        let own_unit = self.exponent - ALIGN_BITS;
+        let own_unit = self.exponent.saturating_sub(ALIGN_BITS);
         let own = u128::from(self.mantissa) << 63; // below 2^127
         match scaled(z, other, own_unit) {
-            Some(addend) => Self::normalized_floor(own + addend, own_unit),
+            // Both below 2^127.
+            Some(addend) => Self::normalized_floor(own.saturating_add(addend), own_unit),
             None => {
                 // z · other ≥ 2^127 units: align to that instead, and drop what is below its last bit.
                 let product = wide_mul(z.to_bits(), other.mantissa);
-                let unit = other.exponent - Z_BITS;
-                let drop = u32::from((unit - own_unit).unsigned_abs());
-                Self::normalized_floor((product >> 1) + shr_floor(own, drop + 1), unit + 1)
+                let unit = other.exponent.saturating_sub(Z_BITS);
+                let drop = u32::from(unit.abs_diff(own_unit));
+                let own = shr_floor(own, drop.saturating_add(1));
+                Self::normalized_floor((product >> 1).saturating_add(own), unit.saturating_add(1))
             }
         }
     }
@@ -189,28 +171,32 @@ impl UnitPrice {
     /// `value · 2^exponent` with the 64 highest bits of the value.
     #[inline]
     fn normalized_floor(value: u128, exponent: i16) -> Self {
-        let (mantissa, _, exponent) = split(value, exponent);
-        Self { mantissa, exponent }
+        let (mantissa, _, moved) = top_bits(value);
+        Self::shifted(mantissa, exponent, moved)
     }
 
     fn normalized_ceil(value: u128, exponent: i16) -> Self {
-        match split(value, exponent) {
-            (mantissa, 0, exponent) => Self { mantissa, exponent },
-            (u64::MAX, _, exponent) => Self {
-                mantissa: 1 << 63,
-                exponent: exponent + 1,
-            },
-            (mantissa, _, exponent) => Self {
-                mantissa: mantissa + 1,
-                exponent,
-            },
+        let (mantissa, moved) = top_bits_ceil(value);
+        Self::shifted(mantissa, exponent, moved)
+    }
+
+    /// `mantissa · 2^(exponent + moved)`; zero stays zero.
+    #[inline]
+    fn shifted(mantissa: u64, exponent: i16, moved: i16) -> Self {
+        if mantissa == 0 {
+            return Self::ZERO;
+        }
+        Self {
+            mantissa,
+            exponent: exponent.saturating_add(moved),
         }
     }
 }
 
 /// 10^-9 in units of 2^-93, down: all 64 bits.
-const NANO: u64 = low((1u128 << 93) / 1_000_000_000);
-const NANO_EXPONENT: i16 = 93;
+const NANO: u64 = NANOS[0].0;
+const NANO_EXPONENT: i16 = -NANOS[0].1;
+const NANOS: [(u64, i16); 1] = reciprocals_floor(9);
 /// [`AMOUNT_BITS`] as an exponent.
 const AMOUNT_EXPONENT: i16 = 32;
 /// A mantissa shifted left by this many bits stays below 2^127, so that a sum of two fits.
@@ -221,7 +207,7 @@ const Z_BITS: i16 = 60;
 /// `⌊z · price⌋` in units of 2^unit; `None` when it is 2^127 of them or more.
 fn scaled(z: Fraction, price: UnitPrice, unit: i16) -> Option<u128> {
     let product = wide_mul(z.to_bits(), price.mantissa);
-    let shift = price.exponent - Z_BITS - unit;
+    let shift = price.exponent.saturating_sub(Z_BITS).saturating_sub(unit);
     match u32::try_from(shift) {
         Ok(left) => shl_exact(product, left).filter(|p| p >> 127 == 0),
         Err(_) => {
@@ -235,19 +221,6 @@ fn reciprocal(base_decimals: u8) -> Result<(u64, i16), RiskError> {
         .get(usize::from(base_decimals))
         .copied()
         .ok_or(RiskError::Overflow)
-}
-
-/// Highest 64 bits, the bits below them, and the exponent of the former. Zero stays zero.
-#[inline]
-fn split(value: u128, exponent: i16) -> (u64, u64, i16) {
-    if value == 0 {
-        return (0, 0, 0);
-    }
-    let zeros = leading_zeros(value); // at most 127
-    let shifted = value << zeros;
-    // 64 − zeros is within ±64.
-    let moved = 64 - i16::try_from(zeros).unwrap_or(127);
-    (high(shifted), low(shifted), exponent + moved)
 }
 
 #[cfg(test)]

@@ -124,7 +124,7 @@ proptest! {
             .map(|one| {
                 let report = holding_report(one).unwrap();
                 let core = report.maintenance.core.to_bits() >> 20;
-                (report.net_quote_atoms.abs() - 1).max(0) * i128::from(core) >> 40
+                ((report.net_quote_atoms.abs() - 1).max(0) * i128::from(core)) >> 40
             })
             .sum();
         let floor = shocks * i128::from(account.params.phi_e9) / 1_000_000_000;
