@@ -1,0 +1,58 @@
+//! Late liquidations on every group of files that cover the same span.
+use std::collections::HashMap;
+
+use anyhow::Result;
+use freeboard_risk::params::PortfolioCoefficients;
+
+use super::moments::common_points;
+use super::{Replayed, bar};
+use crate::delay::{DelayRun, Episode, Factors};
+use crate::replay::Point;
+
+/// Delayed liquidations on every group of files of one source.
+pub(super) fn delay_runs(
+    fine: &[&Replayed],
+    factors: &HashMap<&str, Factors>,
+    portfolio: &PortfolioCoefficients,
+    seed: u64,
+) -> Result<Vec<DelayRun>> {
+    let mut sources: Vec<&str> = fine.iter().map(|one| one.source.as_str()).collect();
+    sources.sort_unstable();
+    sources.dedup();
+    let progress = bar("delaying liquidations", sources.len() as u64);
+    let mut runs = Vec::new();
+    for source in sources {
+        let group: Vec<&Replayed> = fine
+            .iter()
+            .copied()
+            .filter(|one| one.source == source)
+            .collect();
+        let moments = common_points(&group);
+        let ewma = |all: &Vec<(usize, &Point)>| {
+            let values = all
+                .iter()
+                .zip(&group)
+                .map(|((index, _), asset)| asset.ewma[*index]);
+            values.collect()
+        };
+        let episode = Episode {
+            source: source.to_owned(),
+            step_secs: group[0].step_secs,
+            assets: group.iter().map(|one| one.asset).collect(),
+            ewma: moments.iter().map(ewma).collect(),
+            points: moments
+                .iter()
+                .map(|all| all.iter().map(|(_, point)| **point).collect())
+                .collect(),
+            factors: group
+                .iter()
+                .map(|one| factors.get(one.name.as_str()).copied().unwrap_or_default())
+                .collect(),
+            portfolio,
+        };
+        runs.extend(episode.run(seed)?);
+        progress.inc(1);
+    }
+    progress.finish_and_clear();
+    Ok(runs)
+}

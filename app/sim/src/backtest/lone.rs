@@ -1,0 +1,79 @@
+//! Lone positions: samples, models and baselines of one asset.
+use super::judging::{Judged, compare_with_fixed, scaled, split};
+use super::moments::later;
+use super::{HORIZONS_H, Replayed, Run, Spans};
+use crate::baseline::{Level, Model, size_oi};
+use crate::coverage::{Sample, factor_of_equal_coverage};
+use crate::delay::Factors;
+use crate::replay::LoneMargin;
+use crate::time::HOUR_SECS;
+
+/// A sample of every moment with its loss over the horizon, the loser's own margin in it.
+pub(super) fn lone_samples(
+    asset: &Replayed,
+    horizon_h: i64,
+    margin: impl Fn(usize) -> [f64; 2],
+) -> Vec<Sample> {
+    let later = later(&asset.points, horizon_h * HOUR_SECS);
+    let pairs = asset.points.iter().zip(later).enumerate();
+    pairs
+        .filter_map(|(index, (point, then))| {
+            let change = asset.points[then?].close / point.close - 1.0;
+            let fell = change < 0.0;
+            Some(Sample {
+                ts: point.ts,
+                margin: margin(index)[usize::from(!fell)],
+                loss: change.abs(),
+                fell,
+            })
+        })
+        .collect()
+}
+
+fn level_margin(margin: &LoneMargin, level: Level) -> [f64; 2] {
+    match level {
+        Level::Mm => margin.maintenance,
+        Level::Im => margin.initial,
+    }
+}
+
+/// All models, levels and horizons of one asset, and the factors of the baselines. `None` without a
+/// tested span.
+pub(super) fn lone_runs(asset: &Replayed, spans: Spans) -> Option<(Vec<Run>, Factors)> {
+    let mut runs = Vec::new();
+    let mut factors = Factors::default();
+    for level in Level::ALL {
+        for horizon_h in HORIZONS_H {
+            let own = |index: usize| level_margin(&asset.margins[index], level);
+            let (fit, test) = split(lone_samples(asset, horizon_h, own), spans);
+            let freeboard = Judged::new(&[fit], &[test], horizon_h)?;
+            let exceedances = freeboard.coverage.exceedances;
+            runs.push(freeboard.run(&asset.name, Model::Freeboard, level, horizon_h));
+            for model in [Model::Fixed, Model::Ewma, Model::SizeOi] {
+                let margin = |index: usize| match model {
+                    Model::Ewma => asset.ewma[index],
+                    Model::SizeOi => size_oi(level),
+                    Model::Fixed | Model::Freeboard => 1.0,
+                };
+                let samples = lone_samples(asset, horizon_h, |index| [margin(index); 2]);
+                let (fit, test) = split(samples, spans);
+                let factor = match model {
+                    Model::SizeOi | Model::Freeboard => 1.0,
+                    _ => factor_of_equal_coverage(test.iter(), exceedances),
+                };
+                if horizon_h == level.own_horizon_h() {
+                    match model {
+                        Model::Fixed => factors.fixed[level as usize] = factor,
+                        Model::Ewma => factors.ewma[level as usize] = factor,
+                        _ => {}
+                    }
+                }
+                let judged =
+                    Judged::new(&[scaled(fit, factor)], &[scaled(test, factor)], horizon_h)?;
+                runs.push(judged.run(&asset.name, model, level, horizon_h));
+            }
+        }
+    }
+    compare_with_fixed(&mut runs);
+    Some((runs, factors))
+}
