@@ -109,10 +109,21 @@ struct Fit {
 }
 
 fn fit_asset(series: &Series, entry: &AssetEntry, portfolio: &PortfolioParams) -> Result<Fit> {
-    let mut params = entry.params;
+    // What is fitted here starts from the model's own values, whatever file one starts from: fitting a
+    // fitted file changes nothing.
+    let model = AssetParams::reference();
+    let mut params = AssetParams {
+        sigma_stress_e9: model.sigma_stress_e9,
+        sigma_initial_e9: model.sigma_initial_e9,
+        sigma_floor_e9: model.sigma_floor_e9,
+        sigma_cap_e9: model.sigma_cap_e9,
+        s_floor_e9: model.s_floor_e9,
+        k_e9: model.k_e9,
+        ..entry.params
+    };
     let mut evidence = Vec::new();
     let points = Asset::new(&params, portfolio)?.replay(series)?;
-    let settled: Vec<&Point> = points.iter().skip(params.warmup_samples as usize).collect();
+    let settled = settled_points(&points, &params);
 
     let fast: Vec<f64> = settled.iter().map(|point| point.sigma_fast).collect();
     let stress = quantile(&fast, 0.975);
@@ -129,6 +140,9 @@ fn fit_asset(series: &Series, entry: &AssetEntry, portfolio: &PortfolioParams) -
     ));
     evidence.push(("sigma_initial_e9", "σ_stress".to_owned()));
 
+    // σ_c mixes σ_stress in: what follows is measured with the fitted one.
+    let points = Asset::new(&params, portfolio)?.replay(series)?;
+    let settled = settled_points(&points, &params);
     let sigma_c: Vec<f64> = settled.iter().map(|point| point.sigma_c).collect();
     let calm = quantile(&sigma_c, 0.01);
     params.sigma_floor_e9 =
@@ -180,6 +194,11 @@ fn fit_asset(series: &Series, entry: &AssetEntry, portfolio: &PortfolioParams) -
         evidence,
         filtered,
     })
+}
+
+/// The points after the estimator's warm-up.
+fn settled_points<'a>(points: &'a [Point], params: &AssetParams) -> Vec<&'a Point> {
+    points.iter().skip(params.warmup_samples as usize).collect()
 }
 
 /// Simple returns of an hour, with the point they start from.

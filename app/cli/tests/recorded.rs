@@ -1,0 +1,135 @@
+//! The recorded history beside the repository: the goals are met, and the numbers of docs/whitepaper.md
+//! are those of the report.
+//!
+//! The folder is `$FREEBOARD_SHARED/data/prices`, by default `../shared` beside the repository. Without it
+//! the test says so and passes: prices are not part of the product.
+use std::path::PathBuf;
+
+use assert_cmd::Command;
+use serde_json::Value;
+
+const WHITEPAPER: &str = include_str!("../../../docs/whitepaper.md");
+
+fn prices() -> Option<PathBuf> {
+    let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared");
+    let shared = std::env::var("FREEBOARD_SHARED").unwrap_or_else(|_| default.to_owned());
+    let folder = PathBuf::from(shared).join("data/prices");
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    println!(
+        "skipped: no prices at {} (set FREEBOARD_SHARED)",
+        folder.display()
+    );
+    None
+}
+
+/// The run of an asset at a level and its own horizon.
+fn run<'a>(result: &'a Value, asset: &str, level: &str) -> &'a Value {
+    let horizon = if level == "mm" { 1 } else { 4 };
+    let wanted = |run: &&Value| {
+        run["asset"] == asset
+            && run["model"] == "freeboard"
+            && run["level"] == level
+            && run["horizon_h"] == horizon
+    };
+    result["runs"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(wanted)
+        .unwrap()
+}
+
+/// The cells of the whitepaper's rows that begin with this name.
+fn rows(name: &str) -> Vec<Vec<&str>> {
+    let start = format!("| {name} |");
+    let lines = WHITEPAPER.lines().filter(|line| line.starts_with(&start));
+    lines
+        .map(|line| line.split('|').map(str::trim).collect())
+        .collect()
+}
+
+#[test]
+fn the_goals_are_met_and_the_whitepaper_says_what_the_report_says() {
+    let Some(prices) = prices() else { return };
+    let page = tempfile::tempdir().unwrap();
+    let output = Command::cargo_bin("freeboard")
+        .unwrap()
+        .args(["backtest", "--books", "1", "--json", "--prices"])
+        .arg(prices)
+        .arg("--html")
+        .arg(page.path().join("index.html"))
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let result: Value = serde_json::from_slice(&output.stdout).unwrap();
+    for asset in ["BTC", "ETH", "SOL"] {
+        let (mm, im) = (run(&result, asset, "mm"), run(&result, asset, "im"));
+        let number = |run: &Value, key: &str| run[key].as_f64().unwrap();
+        assert!(number(mm, "exceedance_rate") <= 0.005);
+        assert!(number(im, "exceedance_rate") <= 0.005);
+        assert!(number(mm, "peak_to_trough") <= 6.0);
+        assert!(number(mm, "worst_rise_1d") <= 2.2);
+        // Met against what could be known before, not with hindsight: see section 12.
+        assert!(number(mm, "below_fixed_of_fitting_span") >= 0.25);
+        assert!(number(im, "below_fixed_of_fitting_span") >= 0.25);
+
+        let percent = |value: f64| format!("{:.2} %", value * 100.0);
+        let beyond = |run: &Value| {
+            let rate = number(run, "exceedance_rate") * 100.0;
+            format!("{} · {rate:.3} %", run["exceedances"])
+        };
+        let times = |key: &str| format!("{:.2}", number(mm, key));
+        let coverage = [
+            beyond(mm),
+            percent(number(mm, "mean_margin")),
+            percent(number(mm, "max_margin")),
+            times("peak_to_trough"),
+            times("worst_rise_1d"),
+            times("worst_rise_5d"),
+            beyond(im),
+            percent(number(im, "mean_margin")),
+            percent(number(im, "max_margin")),
+        ];
+        let tenths = |run: &Value, key: &str| format!("{:.1} %", number(run, key) * 100.0);
+        let below = [
+            tenths(mm, "below_fixed"),
+            tenths(mm, "below_fixed_of_fitting_span"),
+            tenths(im, "below_fixed"),
+            tenths(im, "below_fixed_of_fitting_span"),
+        ];
+        for wanted in [&coverage[..], &below[..]] {
+            let stands = rows(asset).iter().any(|cells| {
+                cells.len() == wanted.len() + 3 && cells[2..cells.len() - 1] == *wanted
+            });
+            assert!(
+                stands,
+                "docs/whitepaper.md has no row | {asset} | {}",
+                wanted.join(" | ")
+            );
+        }
+    }
+}
+
+#[test]
+fn the_shipped_parameters_are_what_calibrate_writes() {
+    let Some(prices) = prices() else { return };
+    let shipped = include_str!("../../../migrations/parameters/default.toml");
+    let output = Command::cargo_bin("freeboard")
+        .unwrap()
+        .args(["calibrate", "--until", "2022-01-01", "--prices"])
+        .arg(prices)
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), shipped);
+}
