@@ -6,7 +6,7 @@ use freeboard::{
     error::{FreeboardError, OrRaise},
     instructions::{MarginReport, view_margin},
     state::{Asset, Exchange, MarginAccount},
-    valuation::{AssetSource, Holdings, Purpose, SharedRisk},
+    valuation::{AssetSource, Holdings, Purpose},
 };
 
 /// An asset and the account that holds its price.
@@ -30,7 +30,7 @@ pub fn report(
     now: i64,
 ) -> Result<MarginReport, Error> {
     let holdings = Holdings::load(account, &mut Fetched(assets), Purpose::View, now)?;
-    view_margin::report(account, &holdings, &SharedRisk::load(exchange))
+    view_margin::report(exchange, account, &holdings, now)
 }
 
 /// Assets that a client has fetched.

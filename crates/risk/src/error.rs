@@ -141,6 +141,8 @@ pub enum RiskError {
     LiquidationGracePeriod,
     /// More than the largest size that may be closed now.
     LiquidationTooLarge,
+    /// Equity − margin or their ratio is not better after a liquidation.
+    RiskNotReduced,
     // --- arithmetic
     /// A result outside its type's range.
     Overflow,

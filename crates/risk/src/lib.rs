@@ -19,6 +19,7 @@
 //! | [`margin`] | the report and the levels | 5 |
 //! | [`position`] | a position and what a fill does to it | 6 |
 //! | [`trade`] | fill price, fees, open-interest caps | 6 |
+//! | [`funding`] | what the larger side pays the smaller one | 6 |
 //! | [`flag`], [`liquidation`] | grace period; closing size and penalty | 7 |
 //! | [`penalty`] | who gets the penalty | 7 |
 //!
@@ -42,6 +43,7 @@ pub mod contribution;
 pub mod equity;
 pub mod error;
 pub mod flag;
+pub mod funding;
 pub mod holding;
 pub mod liquidation;
 pub mod margin;

@@ -12,9 +12,11 @@ use crate::params::LiquidationParams;
 use crate::portfolio::Portfolio;
 use crate::quantity::Fraction;
 
+mod aftermath;
 mod book;
 mod case;
 
+pub use aftermath::Aftermath;
 use case::Case;
 
 /// What a liquidation closes.

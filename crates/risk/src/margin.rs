@@ -38,6 +38,15 @@ impl Requirement {
         self.equity_atoms < self.margin_atoms
     }
 
+    /// Equity ≥ (1 + β)·margin, exact.
+    pub fn reaches_exit(&self, beta_e9: u64) -> bool {
+        let Ok(equity) = u128::try_from(self.equity_atoms) else {
+            return false; // margin ≥ 0
+        };
+        let margin = self.margin_atoms.unsigned_abs();
+        product_le(margin, wide_add(E9, beta_e9), equity, u128::from(E9))
+    }
+
     /// Equity < ⅔·margin: liquidated whole and without grace.
     #[inline]
     pub const fn is_deep(&self) -> bool {
@@ -290,20 +299,11 @@ pub fn check_reduce(
 ) -> Result<(), RiskError> {
     let no_rise = after.margin_atoms <= before.margin_atoms;
     let no_fall = after.headroom_atoms() >= before.headroom_atoms();
-    if no_rise && (no_fall || reaches_exit(after, beta_e9)) {
+    if no_rise && (no_fall || after.reaches_exit(beta_e9)) {
         Ok(())
     } else {
         Err(RiskError::ReduceWorsensAccount)
     }
-}
-
-/// equity ≥ (1 + β)·margin, exact.
-fn reaches_exit(requirement: &Requirement, beta_e9: u64) -> bool {
-    let Ok(equity) = u128::try_from(requirement.equity_atoms) else {
-        return false; // margin ≥ 0
-    };
-    let margin = requirement.margin_atoms.unsigned_abs();
-    product_le(margin, wide_add(E9, beta_e9), equity, u128::from(E9))
 }
 
 fn maintenance_of(sums: &MaintenanceSums, portfolio: &Portfolio) -> Result<Requirement, RiskError> {

@@ -2,7 +2,11 @@
 //! needs to recompute the decision with `freeboard-risk`.
 use crate::{
     gates::Operation,
-    state::{AssetParams, LiquidationParams, OracleParams, PortfolioParams, Scenario, TradeParams},
+    instructions::Closing,
+    state::{
+        AssetParams, LiquidationParams, LiquidityKind, OracleParams, PoolParams, PortfolioParams, Scenario,
+        TradeParams,
+    },
 };
 use anchor_lang::prelude::*;
 
@@ -51,6 +55,7 @@ pub struct ExchangeInitialized {
     pub quote_mint: Pubkey,
     pub portfolio: PortfolioParams,
     pub liquidation: LiquidationParams,
+    pub pool: PoolParams,
     pub scenarios: Vec<Scenario>,
 }
 
@@ -127,6 +132,8 @@ pub struct Withdrawn {
 pub struct PositionChanged {
     pub stamp: Stamp,
     pub asset_index: u16,
+    /// Number of the order that was filled; 0 for a trade in one step.
+    pub order_id: u64,
     pub size_before_atoms: i64,
     pub size_after_atoms: i64,
     pub price_e12: u128,
@@ -138,9 +145,36 @@ pub struct PositionChanged {
     pub fill_notional_atoms: u64,
     pub fee_atoms: u64,
     pub realized_pnl_atoms: i64,
+    /// Interest paid before the fill.
+    pub interest_atoms: i64,
+    /// Funding settled before the fill: negative when the account paid.
+    pub funding_atoms: i64,
     pub quote_after_atoms: i64,
     /// The requirement that had to be met: initial for an increase, maintenance for a reduce.
     pub requirement: MarginSnapshot,
+}
+
+/// An order was requested.
+#[event]
+#[allow(missing_docs)]
+pub struct OrderRequested {
+    pub stamp: Stamp,
+    pub order_id: u64,
+    pub asset_index: u16,
+    pub size_atoms: i64,
+    pub limit_price_e12: u128,
+    pub expiry_ts: i64,
+    pub reduce_only: bool,
+}
+
+/// An order was cancelled before it was filled.
+#[event]
+#[allow(missing_docs)]
+pub struct OrderCancelled {
+    pub stamp: Stamp,
+    pub order_id: u64,
+    pub asset_index: u16,
+    pub by: Pubkey,
 }
 
 /// A volatility sample was taken.
@@ -165,6 +199,8 @@ pub struct AccountFlagged {
     pub stamp: Stamp,
     pub flagged_before_ts: i64,
     pub flagged_ts: i64,
+    /// What the account is below zero, as known from now on.
+    pub bad_debt_atoms: i64,
     pub maintenance: MarginSnapshot,
 }
 
@@ -175,9 +211,9 @@ pub struct AccountLiquidated {
     pub stamp: Stamp,
     pub liquidator_account: Pubkey,
     pub asset_index: u16,
-    /// True if the liquidator took the position over, false if the pool did.
-    pub taken_over: bool,
+    pub closing: Closing,
     pub size_before_atoms: i64,
+    pub collateral_before_atoms: u64,
     pub closed_atoms: u64,
     pub largest_close_atoms: u64,
     pub price_e12: u128,
@@ -189,6 +225,8 @@ pub struct AccountLiquidated {
     pub penalty_liquidator_atoms: u64,
     pub penalty_insurance_atoms: u64,
     pub penalty_pool_atoms: u64,
+    /// What the insurance fund added for the liquidator.
+    pub topup_atoms: u64,
     pub before: MarginSnapshot,
     pub after: MarginSnapshot,
 }
@@ -213,6 +251,132 @@ pub struct PoolSwept {
     pub fees_atoms: i64,
     pub loans_atoms: i64,
     pub allotment_atoms: i64,
+}
+
+/// All ledgers were moved into the pool and every allotment renewed.
+#[event]
+#[allow(missing_docs)]
+pub struct PoolRebalanced {
+    pub stamp: Stamp,
+    pub pool_atoms: i64,
+    pub insurance_atoms: i64,
+    pub fees_atoms: i64,
+    pub loans_atoms: i64,
+    pub bad_debt_atoms: i64,
+    pub deficit_atoms: u64,
+    pub borrow_rate_q60: u64,
+}
+
+/// The share mint and the escrows were created.
+#[event]
+#[allow(missing_docs)]
+pub struct LiquidityOpened {
+    pub stamp: Stamp,
+    pub share_mint: Pubkey,
+    pub share_escrow: Pubkey,
+    pub quote_escrow: Pubkey,
+}
+
+/// An LP asked to deposit or to redeem.
+#[event]
+#[allow(missing_docs)]
+pub struct LiquidityRequested {
+    pub stamp: Stamp,
+    pub request: Pubkey,
+    pub owner: Pubkey,
+    pub kind: LiquidityKind,
+    pub amount_atoms: u64,
+    pub min_out_atoms: u64,
+}
+
+/// An LP request was executed.
+#[event]
+#[allow(missing_docs)]
+pub struct LiquidityExecuted {
+    pub stamp: Stamp,
+    pub request: Pubkey,
+    pub owner: Pubkey,
+    pub is_redemption: bool,
+    pub amount_atoms: u64,
+    /// Shares minted, or quote paid.
+    pub out_atoms: u64,
+    /// Shares that the first deposit locked.
+    pub locked_atoms: u64,
+    pub supply_before_atoms: u64,
+    /// The pool's value that it was counted at.
+    pub nav_atoms: i64,
+    pub bad_debt_atoms: u64,
+    pub insurance_atoms: u64,
+    /// The pool's cash after it, allotments not included.
+    pub pool_after_atoms: i64,
+}
+
+/// An LP request was given back.
+#[event]
+#[allow(missing_docs)]
+pub struct LiquidityCancelled {
+    pub stamp: Stamp,
+    pub request: Pubkey,
+    pub owner: Pubkey,
+    pub amount_atoms: u64,
+}
+
+/// A position's loss was realised into the quote balance.
+#[event]
+#[allow(missing_docs)]
+pub struct LossSettled {
+    pub stamp: Stamp,
+    pub asset_index: u16,
+    pub price_e12: u128,
+    pub publish_ts: i64,
+    pub loss_atoms: i64,
+    pub entry_after_atoms: i64,
+    pub quote_after_atoms: i64,
+}
+
+/// A bankrupt account's loan was paid.
+#[event]
+#[allow(missing_docs)]
+pub struct BankruptcyResolved {
+    pub stamp: Stamp,
+    /// The asset whose insurance cap was used.
+    pub charged_asset_index: u16,
+    /// Value of the collateral dust that went to the insurance fund.
+    pub collateral_atoms: u64,
+    pub loss_atoms: u64,
+    pub by_insurance_atoms: u64,
+    pub by_pool_atoms: u64,
+    pub deficit_atoms: u64,
+    pub deficit_after_atoms: u64,
+}
+
+/// A winning position was closed for the deficit.
+#[event]
+#[allow(missing_docs)]
+pub struct PositionDeleveraged {
+    pub stamp: Stamp,
+    pub asset_index: u16,
+    pub price_e12: u128,
+    pub publish_ts: i64,
+    pub deficit_since_ts: i64,
+    pub size_before_atoms: i64,
+    pub closed_atoms: u64,
+    pub gain_atoms: i64,
+    pub to_deficit_atoms: u64,
+    pub deficit_after_atoms: u64,
+    pub equity_before_atoms: i64,
+}
+
+/// Quote went out at the share that the vault could pay.
+#[event]
+#[allow(missing_docs)]
+pub struct WithdrawnProRata {
+    pub stamp: Stamp,
+    pub amount_atoms: u64,
+    pub received_atoms: u64,
+    pub vault_atoms: u64,
+    pub owed_atoms: u64,
+    pub balance_after_atoms: i64,
 }
 
 /// A pause was started or ended.

@@ -28,9 +28,13 @@ pub enum Operation {
     Sample,
     /// Creating assets.
     CreateAsset,
+    /// LP deposits.
+    DepositLiquidity,
+    /// LP redemptions.
+    RedeemLiquidity,
 }
 
-const _: () = assert!(Operation::CreateAsset as usize + 1 == OPERATIONS);
+const _: () = assert!(Operation::RedeemLiquidity as usize + 1 == OPERATIONS);
 
 impl Operation {
     /// Longest pause, seconds: 30 min for what protects users, else 6 h.

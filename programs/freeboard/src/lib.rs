@@ -9,7 +9,9 @@ pub mod events;
 pub mod gates;
 pub mod instructions;
 mod mint;
+pub mod net_asset_value;
 pub mod oracle;
+pub mod pool_assets;
 pub mod seeds;
 pub mod state;
 pub mod valuation;
@@ -74,6 +76,21 @@ pub mod freeboard {
         trade::handler(ctx, args)
     }
 
+    /// Stores an order that anyone fills at a later price. Owner or delegate.
+    pub fn request_order(ctx: Context<RequestOrder>, args: RequestOrderArgs) -> Result<()> {
+        request_order::handler(ctx, args)
+    }
+
+    /// Takes an order back. Owner or delegate.
+    pub fn cancel_order(ctx: Context<CancelOrder>, order_id: u64) -> Result<()> {
+        cancel_order::handler(ctx, order_id)
+    }
+
+    /// Fills an order at a price published after it. Anyone.
+    pub fn fill_order<'info>(ctx: Context<'info, FillOrder<'info>>, order_id: u64) -> Result<()> {
+        fill_order::handler(ctx, order_id)
+    }
+
     /// Takes a volatility sample. Anyone.
     pub fn sample_volatility(ctx: Context<SampleVolatility>) -> Result<()> {
         sample_volatility::handler(ctx)
@@ -105,6 +122,60 @@ pub mod freeboard {
     /// Moves an asset's ledger into the pool and renews its allotment. Anyone.
     pub fn sweep_pool(ctx: Context<SweepPool>) -> Result<()> {
         sweep_pool::handler(ctx)
+    }
+
+    /// Moves all ledgers into the pool and renews allotments, deficit and borrow rate. Anyone.
+    pub fn rebalance_pool<'info>(ctx: Context<'info, RebalancePool<'info>>) -> Result<()> {
+        rebalance_pool::handler(ctx)
+    }
+
+    /// Creates the share mint and the escrows of LP requests, once. Anyone.
+    pub fn open_liquidity(ctx: Context<OpenLiquidity>) -> Result<()> {
+        open_liquidity::handler(ctx)
+    }
+
+    /// Asks to deposit into the pool or to redeem shares. An LP.
+    pub fn request_liquidity(
+        ctx: Context<RequestLiquidity>,
+        args: RequestLiquidityArgs,
+    ) -> Result<()> {
+        request_liquidity::handler(ctx, args)
+    }
+
+    /// Executes an LP request whose delay has passed. Anyone.
+    pub fn execute_liquidity<'info>(ctx: Context<'info, ExecuteLiquidity<'info>>) -> Result<()> {
+        execute_liquidity::handler(ctx)
+    }
+
+    /// Gives back what an LP request holds. The LP; anyone once it has expired.
+    pub fn cancel_liquidity(ctx: Context<CancelLiquidity>) -> Result<()> {
+        cancel_liquidity::handler(ctx)
+    }
+
+    /// Realises a position's loss while the pool lacks free cash. Anyone.
+    pub fn settle_loss(ctx: Context<SettleLoss>) -> Result<()> {
+        settle_loss::handler(ctx)
+    }
+
+    /// Pays the loan of an account that has nothing else, from insurance and pool. Anyone.
+    pub fn resolve_bankruptcy<'info>(ctx: Context<'info, ResolveBankruptcy<'info>>) -> Result<()> {
+        resolve_bankruptcy::handler(ctx)
+    }
+
+    /// Closes a winning position while there is a deficit. Anyone.
+    pub fn deleverage<'info>(
+        ctx: Context<'info, Deleverage<'info>>,
+        asset_index: u16,
+    ) -> Result<()> {
+        deleverage::handler(ctx, asset_index)
+    }
+
+    /// Withdraws quote at the share that the vault can pay to all. Owner, while it cannot pay in full.
+    pub fn withdraw_pro_rata<'info>(
+        ctx: Context<'info, WithdrawProRata<'info>>,
+        args: WithdrawProRataArgs,
+    ) -> Result<()> {
+        withdraw_pro_rata::handler(ctx, args)
     }
 
     /// Pauses an operation for a limited time. Guardian or governance.

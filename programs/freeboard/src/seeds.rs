@@ -9,5 +9,11 @@ pub const ASSET: &[u8] = b"asset";
 /// `["vault", exchange, quote mint]` and `["vault", exchange, asset]`: token accounts whose
 /// authority is the exchange.
 pub const VAULT: &[u8] = b"vault";
+/// `["shares", exchange]`: mint of the pool's shares, whose authority is the exchange.
+pub const SHARES: &[u8] = b"shares";
+/// `["escrow", exchange, mint]`: token accounts of waiting LP requests, whose authority is the exchange.
+pub const ESCROW: &[u8] = b"escrow";
+/// `["liquidity", exchange, owner, number as u16 LE]`
+pub const LIQUIDITY: &[u8] = b"liquidity";
 /// `["margin", exchange, owner, sub-account as u16 LE]`
 pub const MARGIN: &[u8] = b"margin";

@@ -196,11 +196,14 @@ impl Holdings {
             .iter()
             .filter(|slot| slot.asset_index != NO_ASSET)
         {
-            let holding = accounts.take(position.asset_index, |asset, feed| {
-                holdings.push(asset, feed, purpose, now)
+            accounts.take(position.asset_index, |asset, feed| {
+                let holding = holdings.push(asset, feed, purpose, now)?;
+                holding.size_atoms = position.base_size_atoms;
+                holding.entry_quote_atoms = position.entry_notional_atoms;
+                holding.funding_quote_atoms =
+                    asset.accrued_funding(position, holding.price, now)?;
+                Ok(())
             })?;
-            holding.size_atoms = position.base_size_atoms;
-            holding.entry_quote_atoms = position.entry_notional_atoms;
         }
         for collateral in account
             .collaterals
@@ -213,10 +216,11 @@ impl Holdings {
                 }
                 continue;
             }
-            let holding = accounts.take(collateral.asset_index, |asset, feed| {
-                holdings.push(asset, feed, purpose, now)
+            accounts.take(collateral.asset_index, |asset, feed| {
+                holdings.push(asset, feed, purpose, now)?.collateral_atoms =
+                    collateral.amount_atoms;
+                Ok(())
             })?;
-            holding.collateral_atoms = collateral.amount_atoms;
         }
         Ok(holdings)
     }

@@ -61,12 +61,29 @@ impl UnitPrice {
 
     /// `⌈self · atoms⌉`, quote atoms. Errors: [`RiskError::Overflow`] above 64 bits.
     pub fn notional_ceil(self, atoms: u64) -> Result<u64, RiskError> {
-        let product = wide_mul(self.mantissa, atoms);
-        let whole = match u32::try_from(self.exponent) {
-            Ok(shift) => shl_exact(product, shift).ok_or(RiskError::Overflow)?,
-            Err(_) => shr_ceil(product, u32::from(self.exponent.unsigned_abs())),
-        };
-        u64::try_from(whole).map_err(|_| RiskError::Overflow)
+        u64::try_from(self.times_ceil(atoms)?).map_err(|_| RiskError::Overflow)
+    }
+
+    /// `⌊self · factor⌋`. Errors: [`RiskError::Overflow`] above 128 bits.
+    pub(crate) fn times_floor(self, factor: u64) -> Result<u128, RiskError> {
+        self.times(factor, shr_floor)
+    }
+
+    /// `⌈self · factor⌉`. Errors: [`RiskError::Overflow`] above 128 bits.
+    pub(crate) fn times_ceil(self, factor: u64) -> Result<u128, RiskError> {
+        self.times(factor, shr_ceil)
+    }
+
+    #[inline]
+    fn times(self, factor: u64, shift_right: fn(u128, u32) -> u128) -> Result<u128, RiskError> {
+        let product = wide_mul(self.mantissa, factor);
+        match u32::try_from(self.exponent) {
+            Ok(left) => shl_exact(product, left).ok_or(RiskError::Overflow),
+            Err(_) => Ok(shift_right(
+                product,
+                u32::from(self.exponent.unsigned_abs()),
+            )),
+        }
     }
 
     /// `⌊self · atoms⌋` in units of 2^-32 quote atoms, below 2^96.

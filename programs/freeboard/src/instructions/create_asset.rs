@@ -6,7 +6,7 @@ use crate::{
     gates::{self, Operation},
     mint::check_mint,
     oracle, seeds,
-    state::{Asset, AssetParams, Exchange, NO_ASSET, OracleKind, OracleParams, TradeParams},
+    state::{Asset, AssetParams, Exchange, MAX_ASSETS, OracleKind, OracleParams, TradeParams},
 };
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
@@ -145,9 +145,8 @@ fn check(args: &CreateAssetArgs, exchange: &mut Exchange) -> Result<()> {
         && text.iter().all(u8::is_ascii_graphic)
         && rest.iter().all(|byte| *byte == 0);
     ensure(valid, FreeboardError::NameInvalid)?;
-    let next = exchange.asset_count.checked_add(1);
     ensure(
-        next.is_some_and(|count| count != NO_ASSET),
+        exchange.asset_count < MAX_ASSETS,
         FreeboardError::TooManyAssets,
     )?;
 
@@ -203,7 +202,8 @@ fn start(
     observation
         .check_trade(&asset.oracle.into(), now)
         .or_refuse()?;
-    asset.record(&observation);
+    asset.funding.updated_ts = now;
+    asset.record(&observation, now)?;
     let volatility = VolatilityState::new(
         observation.price,
         observation.publish_ts,

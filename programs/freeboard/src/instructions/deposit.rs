@@ -53,8 +53,9 @@ pub fn handler(ctx: Context<Deposit>, amount_atoms: u64) -> Result<()> {
     let amount = i64::try_from(amount_atoms).or_raise(FreeboardError::Overflow)?;
     let (asset_index, balance_after_atoms) = match &accounts.asset {
         None => {
-            let loan_change = account.add_quote(amount)?;
-            accounts.pool.load_mut()?.ledger.add_loans(loan_change)?;
+            let mut pool = accounts.pool.load_mut()?;
+            account.settle_interest(&exchange, &mut pool.ledger, clock.unix_timestamp)?;
+            pool.ledger.add_loans(account.add_quote(amount)?)?;
             (NO_ASSET, account.quote_atoms)
         }
         Some(asset) => {

@@ -1,12 +1,13 @@
 //! Stores the moment an account was first seen below its maintenance margin, or clears it. Anyone
 //! may call it. One chosen or wrong print liquidates nobody: the flag must have stood for the grace
-//! period, and the liquidation's prices must be newer than it.
+//! period, and the liquidation's prices must be newer than it. What an account is below zero becomes
+//! known bad debt, so that nobody redeems shares of the pool at a price that does not know it.
 use crate::{
     error::{FreeboardError, OrRefuse, ensure},
     events::{AccountFlagged, Stamp},
     gates::{self, Operation},
     snapshot,
-    state::{Exchange, MarginAccount},
+    state::{Exchange, MarginAccount, Pool},
     valuation::{AssetAccounts, Holdings, Purpose, SharedRisk},
 };
 use anchor_lang::prelude::*;
@@ -17,6 +18,9 @@ use freeboard_risk::margin;
 pub struct Flag<'info> {
     /// The exchange.
     pub exchange: AccountLoader<'info, Exchange>,
+    /// Its pool, which counts what accounts are below zero.
+    #[account(mut, has_one = exchange @ FreeboardError::WrongExchange)]
+    pub pool: AccountLoader<'info, Pool>,
     /// The margin account to judge.
     #[account(mut, has_one = exchange @ FreeboardError::WrongExchange)]
     pub margin_account: AccountLoader<'info, MarginAccount>,
@@ -33,14 +37,20 @@ pub fn handler<'info>(ctx: Context<'info, Flag<'info>>) -> Result<()> {
     let holdings = Holdings::load(&account, &mut assets, Purpose::Liquidation, now)?;
     assets.finish()?;
     let shared = SharedRisk::load(&exchange);
-    let portfolio = shared.portfolio(account.quote_atoms, &holdings.list);
+    let quote_atoms = account.quote_after_interest(&exchange, now)?;
+    let portfolio = shared.portfolio(quote_atoms, &holdings.list);
     let valuation = margin::liquidation_valuation(&portfolio).or_refuse()?;
 
     let requirement = valuation.requirement;
     let before = account.flag();
     let after = before.after(&valuation, now, &exchange.liquidation.into());
+    let bad_debt_before = account.bad_debt_atoms;
+    let ledger = &mut ctx.accounts.pool.load_mut()?.ledger;
+    account.know_bad_debt(requirement.equity_atoms, ledger)?;
     ensure(
-        requirement.is_liquidatable() || after != before,
+        requirement.is_liquidatable()
+            || after != before
+            || account.bad_debt_atoms != bad_debt_before,
         FreeboardError::AccountHealthy,
     )?;
     account.set_flag(after);
@@ -49,6 +59,7 @@ pub fn handler<'info>(ctx: Context<'info, Flag<'info>>) -> Result<()> {
         stamp: Stamp::new(ctx.accounts.margin_account.key(), sequence, &clock),
         flagged_before_ts: before.flagged_ts.unwrap_or(0),
         flagged_ts: account.flagged_ts,
+        bad_debt_atoms: account.bad_debt_atoms,
         maintenance: snapshot(&requirement)?,
     });
     Ok(())

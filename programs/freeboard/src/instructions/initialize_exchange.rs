@@ -5,11 +5,16 @@ use crate::{
     events::{ExchangeInitialized, Stamp},
     mint::check_mint,
     seeds,
-    state::{Exchange, LiquidationParams, MAX_SCENARIOS, Pool, PortfolioParams, Scenario},
+    state::{
+        Exchange, LiquidationParams, MAX_SCENARIOS, Pool, PoolParams, PortfolioParams, Scenario,
+    },
 };
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
-use freeboard_risk::params::{self as risk, PortfolioCoefficients, ScenarioCoefficients};
+use freeboard_risk::{
+    borrow::BorrowState,
+    params::{self as risk, PortfolioCoefficients, ScenarioCoefficients},
+};
 
 /// Decimals of the quote token: 1 atom is 10^-6 USD.
 pub const QUOTE_DECIMALS: u8 = 6;
@@ -26,6 +31,8 @@ pub struct InitializeExchangeArgs {
     pub portfolio: PortfolioParams,
     /// Liquidation parameters.
     pub liquidation: LiquidationParams,
+    /// Pool, loan, reward and order parameters.
+    pub pool: PoolParams,
     /// Joint scenarios, at most 16.
     pub scenarios: Vec<Scenario>,
 }
@@ -97,14 +104,20 @@ pub fn handler(ctx: Context<InitializeExchange>, args: InitializeExchangeArgs) -
     exchange.bump = ctx.bumps.exchange;
     exchange.event_sequence = 1;
     store_params(&mut exchange, &args)?;
+    let clock = Clock::get()?;
+    exchange.borrow.set(&BorrowState::new(
+        &args.pool.into(),
+        clock.unix_timestamp,
+    ));
     emit!(ExchangeInitialized {
-        stamp: Stamp::new(accounts.exchange.key(), 1, &Clock::get()?),
+        stamp: Stamp::new(accounts.exchange.key(), 1, &clock),
         governance: args.governance,
         risk_manager: args.risk_manager,
         guardian: args.guardian,
         quote_mint: exchange.quote_mint,
         portfolio: args.portfolio,
         liquidation: args.liquidation,
+        pool: args.pool,
         scenarios: args.scenarios,
     });
     Ok(())
@@ -122,6 +135,9 @@ fn check(args: &InitializeExchangeArgs) -> Result<()> {
     risk::LiquidationParams::from(args.liquidation)
         .check_bounds()
         .or_refuse()?;
+    risk::PoolParams::from(args.pool)
+        .check_bounds()
+        .or_refuse()?;
     for scenario in &args.scenarios {
         risk::Scenario::from(scenario).check_bounds().or_refuse()?;
     }
@@ -131,6 +147,7 @@ fn check(args: &InitializeExchangeArgs) -> Result<()> {
 fn store_params(exchange: &mut Exchange, args: &InitializeExchangeArgs) -> Result<()> {
     exchange.portfolio = args.portfolio;
     exchange.liquidation = args.liquidation;
+    exchange.pool = args.pool;
     exchange.portfolio_words = PortfolioCoefficients::new(&args.portfolio.into())
         .or_refuse()?
         .to_words();

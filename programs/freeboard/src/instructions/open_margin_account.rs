@@ -4,7 +4,7 @@ use crate::{
     events::{MarginAccountOpened, Stamp},
     gates::{self, Operation},
     seeds,
-    state::{Collateral, Exchange, MAX_COLLATERALS, MAX_POSITIONS, MarginAccount, Position},
+    state::{Collateral, Exchange, MAX_COLLATERALS, MAX_POSITIONS, MarginAccount, NO_ASSET, Position},
 };
 use anchor_lang::prelude::*;
 
@@ -60,6 +60,7 @@ pub fn handler(ctx: Context<OpenMarginAccount>, args: OpenMarginAccountArgs) -> 
     account.bump = ctx.bumps.margin_account;
     account.positions = [Position::EMPTY; MAX_POSITIONS];
     account.collaterals = [Collateral::EMPTY; MAX_COLLATERALS];
+    account.last_liquidated = NO_ASSET;
     let sequence = account.next_event();
     emit!(MarginAccountOpened {
         stamp: Stamp::new(accounts.margin_account.key(), sequence, &clock),

@@ -41,7 +41,7 @@ pub fn handler(ctx: Context<SampleVolatility>) -> Result<()> {
         )
         .or_refuse()?;
     asset.volatility_words = volatility.to_words();
-    asset.record(&observation);
+    asset.record(&observation, now)?;
     let sequence = asset.next_event();
     emit!(VolatilitySampled {
         stamp: Stamp::new(ctx.accounts.asset.key(), sequence, &clock),

@@ -26,8 +26,8 @@ pub fn handler(ctx: Context<SweepPool>) -> Result<()> {
     let mut pool = ctx.accounts.pool.load_mut()?;
     let mut asset = ctx.accounts.asset.load_mut()?;
     let swept = asset.ledger;
-    let (last, share) = (asset.allotment_atoms, asset.trade.pool_share_e9);
-    asset.allotment_atoms = pool.sweep(&mut asset.ledger, last, share)?;
+    pool.gather(&mut asset)?;
+    pool.allot(&mut asset)?;
     let sequence = asset.next_event();
     emit!(PoolSwept {
         stamp: Stamp::new(ctx.accounts.asset.key(), sequence, &Clock::get()?),

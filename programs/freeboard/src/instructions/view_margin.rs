@@ -96,23 +96,26 @@ pub struct ViewMargin<'info> {
 /// See [`crate::freeboard::view_margin`].
 pub fn handler<'info>(ctx: Context<'info, ViewMargin<'info>>) -> Result<MarginReport> {
     let now = Clock::get()?.unix_timestamp;
+    let exchange = ctx.accounts.exchange.load()?;
     let account = ctx.accounts.margin_account.load()?;
     let mut assets = AssetAccounts::new(ctx.remaining_accounts, ctx.accounts.exchange.key());
     let holdings = Holdings::load(&account, &mut assets, Purpose::View, now)?;
     assets.finish()?;
-    let shared = SharedRisk::load(&*ctx.accounts.exchange.load()?);
-    report(&account, &holdings, &shared)
+    report(&exchange, &account, &holdings, now)
 }
 
 /// The report of an account with these holdings.
 ///
 /// Errors: those of the core; `Overflow`.
 pub fn report(
+    exchange: &Exchange,
     account: &MarginAccount,
     holdings: &Holdings,
-    shared: &SharedRisk,
+    now: i64,
 ) -> Result<MarginReport> {
-    let portfolio = shared.portfolio(account.quote_atoms, &holdings.list);
+    let shared = SharedRisk::load(exchange);
+    let quote_atoms = account.quote_after_interest(exchange, now)?;
+    let portfolio = shared.portfolio(quote_atoms, &holdings.list);
     let mut shares = [Contribution::default(); MAX_HOLDINGS];
     let report = report_with_contributions(&portfolio, &mut shares).or_refuse()?;
     let rows = holdings.list.iter().zip(&holdings.sources).zip(&shares);

@@ -1,5 +1,6 @@
 //! Moves tokens from a margin account to its owner: quote, or collateral of an asset. What is left
 //! must meet the initial margin at usable prices; an account without positions and loan needs none.
+//! Quote beyond the balance is a loan of the pool against what the account holds.
 use super::transfer::{Transfer, Vault};
 use crate::{
     error::{FreeboardError, OrRaise, OrRefuse, ensure},
@@ -14,15 +15,15 @@ use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
 use freeboard_risk::margin;
 
 /// Accounts of withdraw. Remaining accounts: the margin account's assets and feeds in slot order
-/// as they are before the withdrawal; none are needed without positions and loan.
+/// as they are before the withdrawal; none are needed without positions and loan after it.
 #[derive(Accounts)]
 pub struct Withdraw<'info> {
     /// The owner of the margin account.
     pub owner: Signer<'info>,
     /// The exchange.
     pub exchange: AccountLoader<'info, Exchange>,
-    /// Its pool.
-    #[account(has_one = exchange @ FreeboardError::WrongExchange)]
+    /// Its pool, which lends what the balance does not hold.
+    #[account(mut, has_one = exchange @ FreeboardError::WrongExchange)]
     pub pool: AccountLoader<'info, Pool>,
     /// The margin account.
     #[account(
@@ -60,7 +61,14 @@ pub fn handler<'info>(ctx: Context<'info, Withdraw<'info>>, amount_atoms: u64) -
     )?;
 
     let mut account = accounts.margin_account.load_mut()?;
-    let (asset_index, balance_after_atoms) = take(accounts, &mut account, amount_atoms)?;
+    {
+        let ledger = &mut accounts.pool.load_mut()?.ledger;
+        account.settle_interest(&exchange, ledger, clock.unix_timestamp)?;
+    }
+    let (asset_index, balance_after_atoms) = match &accounts.asset {
+        None => (NO_ASSET, take_quote(accounts, &exchange, &mut account, amount_atoms)?),
+        Some(asset) => take_collateral(&mut *asset.load_mut()?, &mut account, amount_atoms)?,
+    };
     let initial = check(&exchange, &account, &ctx, clock.unix_timestamp)?;
     account.free_empty_slots();
 
@@ -86,23 +94,38 @@ pub fn handler<'info>(ctx: Context<'info, Withdraw<'info>>, amount_atoms: u64) -
     Ok(())
 }
 
-/// Takes the amount out of the balance; a quote balance may not become a loan.
-fn take(accounts: &Withdraw, account: &mut MarginAccount, amount_atoms: u64) -> Result<(u16, i64)> {
-    let amount = i64::try_from(amount_atoms).or_raise(FreeboardError::Overflow)?;
-    let Some(asset) = &accounts.asset else {
-        ensure(
-            accounts.pool.load()?.ledger.pool_atoms >= 0,
-            FreeboardError::PoolDeficit,
-        )?;
-        let after = account
-            .quote_atoms
-            .checked_sub(amount)
-            .or_raise(FreeboardError::Overflow)?;
-        ensure(after >= 0, FreeboardError::WithdrawalWouldBorrow)?;
-        account.quote_atoms = after;
-        return Ok((NO_ASSET, after));
-    };
-    let mut asset = asset.load_mut()?;
+/// Takes quote out of the balance and returns what is left. What the balance does not hold is a loan,
+/// as far as the pool's own cash and the cap of all loans go.
+///
+/// Errors: `PoolDeficit`, `BorrowCapExceeded`, `PoolCashInsufficient`.
+fn take_quote(
+    accounts: &Withdraw,
+    exchange: &Exchange,
+    account: &mut MarginAccount,
+    amount_atoms: u64,
+) -> Result<i64> {
+    let amount = crate::atoms(amount_atoms)?;
+    let ledger = &mut accounts.pool.load_mut()?.ledger;
+    ensure(ledger.pool_atoms >= 0, FreeboardError::PoolDeficit)?;
+    let grown = account.add_quote(amount.saturating_neg())?;
+    ledger.add_loans(grown)?;
+    if grown > 0 {
+        let cap = crate::atoms(exchange.pool.borrow_cap_quote_atoms)?;
+        ensure(ledger.loans_atoms <= cap, FreeboardError::BorrowCapExceeded)?;
+        let free = ledger.free_atoms()?;
+        ensure(free >= 0, FreeboardError::PoolCashInsufficient)?;
+    }
+    Ok(account.quote_atoms)
+}
+
+/// Takes collateral out of the balance; returns its asset and what is left.
+///
+/// Errors: `InsufficientBalance`.
+fn take_collateral(
+    asset: &mut Asset,
+    account: &mut MarginAccount,
+    amount_atoms: u64,
+) -> Result<(u16, i64)> {
     let held = account
         .collaterals
         .iter_mut()
@@ -116,8 +139,7 @@ fn take(accounts: &Withdraw, account: &mut MarginAccount, amount_atoms: u64) -> 
         .collateral_total_atoms
         .checked_sub(amount_atoms)
         .or_raise(FreeboardError::Overflow)?;
-    let after = i64::try_from(balance.amount_atoms).or_raise(FreeboardError::Overflow)?;
-    Ok((asset.index, after))
+    Ok((asset.index, crate::atoms(balance.amount_atoms)?))
 }
 
 /// Initial margin of what is left; nothing to check without positions and loan.

@@ -1,12 +1,17 @@
 //! `Asset`: one unit of risk. Oracle binding, volatility, parameters, perpetual market, collateral
 //! vault and its part of the pool's cash in one account, so that a margin check reads two accounts
 //! per asset: this and its feed.
+use super::exchange::Exchange;
+use super::margin_account::{MarginAccount, Position};
 use super::params::{AssetParams, OracleParams, TradeParams};
 use crate::error::{FreeboardError, OrRaise, OrRefuse};
 use anchor_lang::prelude::*;
 use freeboard_risk::{
+    bankruptcy::InsuranceWindow,
+    funding::{self, FundingState, OpenInterest},
     observation::{NOT_BEYOND, Observation},
     params::AssetCoefficients,
+    position,
     quantity::{Fraction, Price},
     volatility::VolatilityState,
 };
@@ -34,6 +39,17 @@ pub struct Ledger {
     pub fees_atoms: i64,
     /// Loans to accounts: Σ of the negative parts of quote balances. Not cash.
     pub loans_atoms: i64,
+    /// Known bad debt: Σ of what accounts were seen to be below zero. Not cash.
+    pub bad_debt_atoms: i64,
+}
+
+/// What an account settled before an instruction changed it, quote atoms.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Touched {
+    /// Interest it paid on its loan.
+    pub interest_atoms: i64,
+    /// Funding it was owed; negative when it paid.
+    pub funding_atoms: i64,
 }
 
 /// The newest observation an instruction has recorded for the asset.
@@ -51,6 +67,23 @@ pub struct RecordedPrice {
     /// Since when every record was further from its EMA than a liquidation accepts; `i64::MAX` if
     /// the last was not.
     pub ema_beyond_since_ts: i64,
+}
+
+/// Funding of a market: `risk::FundingState` as words.
+#[zero_copy]
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Funding {
+    /// What one base atom of a long has paid, units of 2^-64 quote atoms, low word first.
+    pub long_index_q64: [u64; 2],
+    /// What one base atom of a short has received, same unit.
+    pub short_index_q64: [u64; 2],
+    /// What all positions owe the pool and have not settled, same unit.
+    pub receivable_q64: [u64; 2],
+    /// Share of the price that the larger side pays per second, units of 2^-64; positive when longs
+    /// pay.
+    pub rate_q64: i64,
+    /// Until when the indices count, unix seconds.
+    pub updated_ts: i64,
 }
 
 /// One per asset. PDA `["asset", exchange, index]`.
@@ -83,6 +116,11 @@ pub struct Asset {
     pub ledger: Ledger,
     /// What the ledger received at its last sweep, quote atoms.
     pub allotment_atoms: i64,
+    /// Funding. Written with each record and each change of open interest.
+    pub funding: Funding,
+    /// Σ entry notionals of all positions, signed, quote atoms: with open interest and funding it gives
+    /// what the accounts' profits sum to.
+    pub entry_total_atoms: i64,
     /// Σ sizes of long positions, base atoms.
     pub long_open_interest_atoms: u64,
     /// Σ sizes of short positions, base atoms.
@@ -93,6 +131,16 @@ pub struct Asset {
     pub liquidated_quote_atoms: u64,
     /// Clock time of `liquidated_quote_atoms`, unix seconds.
     pub liquidated_ts: i64,
+    /// Start of the 24 hours in which the insurance fund's payments for this asset are counted, unix
+    /// seconds.
+    pub insurance_window_start_ts: i64,
+    /// What the insurance fund has paid for this asset in them, quote atoms.
+    pub insurance_window_paid_atoms: u64,
+    /// The same for the 24 hours before.
+    pub insurance_window_paid_before_atoms: u64,
+    /// Dust of bankrupt accounts' collateral, which belongs to the insurance fund, base atoms. Part of
+    /// `collateral_total_atoms`.
+    pub insurance_collateral_atoms: u64,
     /// From when `credit` counts, unix seconds: new collateral is worth nothing at first.
     pub credit_from_ts: i64,
     /// Number of events emitted for this asset.
@@ -105,13 +153,23 @@ pub struct Asset {
     pub bump: u8,
     /// Zero.
     pub padding: [u8; 4],
-    /// Zero; room for funding, ramps and wind-down.
-    pub reserved: [u64; 64],
+    /// Zero; room for ramps and wind-down.
+    pub reserved: [u64; 47],
 }
 
 /// A 128-bit number as two words, low first: account data is 8-aligned, `u128` is 16-aligned here.
 pub const fn to_words(value: u128) -> [u64; 2] {
     [value as u64, (value >> 64) as u64]
+}
+
+/// Two's complement of a signed 128-bit number as two words, low first.
+pub const fn signed_to_words(value: i128) -> [u64; 2] {
+    to_words(value.cast_unsigned())
+}
+
+/// The number that [`signed_to_words`] split.
+pub const fn signed_from_words(words: [u64; 2]) -> i128 {
+    from_words(words).cast_signed()
 }
 
 /// The number that [`to_words`] split.
@@ -126,10 +184,20 @@ impl Ledger {
     pub fn absorb(&mut self, other: &mut Ledger) -> Result<()> {
         self.add_pool(other.pool_atoms)?;
         self.add_insurance(other.insurance_atoms)?;
-        self.add_fees(other.fees_atoms)?;
+        add(&mut self.fees_atoms, other.fees_atoms)?;
         self.add_loans(other.loans_atoms)?;
+        self.add_bad_debt(other.bad_debt_atoms)?;
         *other = Ledger::default();
         Ok(())
+    }
+
+    /// Moves signed cash from the pool to an account's quote balance, quote atoms; what that changes in
+    /// loans is booked here.
+    ///
+    /// Errors: `Overflow`.
+    pub fn pay(&mut self, account: &mut MarginAccount, atoms: i64) -> Result<()> {
+        self.take_pool(atoms)?;
+        self.add_loans(account.add_quote(atoms)?)
     }
 
     /// Adds signed cash to the pool, quote atoms.
@@ -137,14 +205,31 @@ impl Ledger {
         add(&mut self.pool_atoms, atoms)
     }
 
+    /// Adds a signed change of known bad debt, quote atoms.
+    pub fn add_bad_debt(&mut self, atoms: i64) -> Result<()> {
+        add(&mut self.bad_debt_atoms, atoms)
+    }
+
     /// Adds signed cash to the insurance fund, quote atoms.
     pub fn add_insurance(&mut self, atoms: i64) -> Result<()> {
         add(&mut self.insurance_atoms, atoms)
     }
 
-    /// Adds signed cash to the protocol's fees, quote atoms.
-    pub fn add_fees(&mut self, atoms: i64) -> Result<()> {
+    /// Moves signed cash from the pool to the insurance fund, quote atoms.
+    pub fn move_to_insurance(&mut self, atoms: i64) -> Result<()> {
+        self.take_pool(atoms)?;
+        self.add_insurance(atoms)
+    }
+
+    /// Moves signed cash from the pool to the protocol's fees, quote atoms.
+    pub fn move_to_fees(&mut self, atoms: i64) -> Result<()> {
+        self.take_pool(atoms)?;
         add(&mut self.fees_atoms, atoms)
+    }
+
+    fn take_pool(&mut self, atoms: i64) -> Result<()> {
+        let taken = atoms.checked_neg().or_raise(FreeboardError::Overflow)?;
+        self.add_pool(taken)
     }
 
     /// Adds a signed change of loans, quote atoms.
@@ -193,6 +278,30 @@ impl RecordedPrice {
     }
 }
 
+impl Funding {
+    /// As the core sees it.
+    pub fn as_core(&self) -> FundingState {
+        FundingState {
+            long_index_q64: signed_from_words(self.long_index_q64),
+            short_index_q64: signed_from_words(self.short_index_q64),
+            receivable_q64: signed_from_words(self.receivable_q64),
+            rate_q64: self.rate_q64,
+            updated_ts: self.updated_ts,
+        }
+    }
+
+    /// Stores the core's value.
+    pub fn set(&mut self, state: &FundingState) {
+        *self = Self {
+            long_index_q64: signed_to_words(state.long_index_q64),
+            short_index_q64: signed_to_words(state.short_index_q64),
+            receivable_q64: signed_to_words(state.receivable_q64),
+            rate_q64: state.rate_q64,
+            updated_ts: state.updated_ts,
+        };
+    }
+}
+
 impl Asset {
     /// Coefficients in force at `now`: `credit` counts 0 until `credit_from_ts`.
     pub fn coefficients(&self, now: i64) -> AssetCoefficients {
@@ -208,9 +317,15 @@ impl Asset {
         VolatilityState::from_words(&self.volatility_words).or_refuse()
     }
 
-    /// Records an observation as the newest known: from now on no older one counts. Every
-    /// instruction that writes the asset calls this.
-    pub fn record(&mut self, observation: &Observation) {
+    /// Accrues funding up to `now` at an observation's price and records that as the newest known: from
+    /// now on no older one counts. Every instruction that writes the asset begins with this.
+    ///
+    /// Errors: `Overflow`.
+    pub fn record(&mut self, observation: &Observation, now: i64) -> Result<()> {
+        let decimals = self.params.base_decimals;
+        let funding = self.funding.as_core();
+        let accrued = funding.at(observation.price, decimals, self.open_interest(), now);
+        self.funding.set(&accrued.or_refuse()?);
         let last = if self.recorded.publish_ts == 0 {
             NOT_BEYOND
         } else {
@@ -223,6 +338,69 @@ impl Asset {
             publish_ts: observation.publish_ts,
             ema_beyond_since_ts: observation.beyond_since(&self.oracle.into(), last),
         };
+        Ok(())
+    }
+
+    /// Funding that a position would settle at this price now, quote atoms: negative when it pays.
+    ///
+    /// Errors: `Overflow`.
+    pub fn accrued_funding(&self, position: &Position, price: Price, now: i64) -> Result<i64> {
+        let (size, decimals) = (position.base_size_atoms, self.params.base_decimals);
+        let index = self.funding.as_core().index_at(size, price, decimals, now);
+        let settled = signed_from_words(position.funding_index_q64);
+        funding::accrued_atoms(size, settled, index.or_refuse()?).or_refuse()
+    }
+
+    /// Settles interest and funding of an account that this instruction changes, before anything else:
+    /// what it owes on its loan, and what its position in this asset owes or is owed.
+    ///
+    /// Errors: `Overflow`.
+    pub fn touch(
+        &mut self,
+        account: &mut MarginAccount,
+        exchange: &Exchange,
+        now: i64,
+    ) -> Result<Touched> {
+        let interest_atoms = account.settle_interest(exchange, &mut self.ledger, now)?;
+        let held = account
+            .positions
+            .iter()
+            .position(|slot| slot.asset_index == self.index);
+        let funding_atoms = match held {
+            Some(slot) => self.settle_funding(account, slot)?,
+            None => 0,
+        };
+        Ok(Touched {
+            interest_atoms,
+            funding_atoms,
+        })
+    }
+
+    fn settle_funding(&mut self, account: &mut MarginAccount, slot: usize) -> Result<i64> {
+        let position = account.position_at(slot)?;
+        let mut state = self.funding.as_core();
+        let (size, settled) = (position.base_size_atoms, position.funding_index_q64);
+        let accrued = state.settle(size, signed_from_words(settled)).or_refuse()?;
+        position.funding_index_q64 = signed_to_words(state.index_q64(size));
+        self.funding.set(&state);
+        self.ledger.pay(account, accrued)?;
+        Ok(accrued)
+    }
+
+    /// What the insurance fund has paid for this asset lately.
+    pub fn insurance_window(&self) -> InsuranceWindow {
+        InsuranceWindow {
+            start_ts: self.insurance_window_start_ts,
+            paid_atoms: self.insurance_window_paid_atoms,
+            paid_before_atoms: self.insurance_window_paid_before_atoms,
+        }
+    }
+
+    /// Stores what the insurance fund has paid.
+    pub fn set_insurance_window(&mut self, window: InsuranceWindow) {
+        self.insurance_window_start_ts = window.start_ts;
+        self.insurance_window_paid_atoms = window.paid_atoms;
+        self.insurance_window_paid_before_atoms = window.paid_before_atoms;
     }
 
     /// The larger side of open interest, base atoms.
@@ -236,10 +414,41 @@ impl Asset {
         self.mint != Pubkey::default()
     }
 
-    /// Replaces a position of signed size `before` by one of `after` in the open interest.
+    /// Σ sizes of both sides.
+    pub fn open_interest(&self) -> OpenInterest {
+        OpenInterest {
+            long_atoms: self.long_open_interest_atoms,
+            short_atoms: self.short_open_interest_atoms,
+        }
+    }
+
+    /// Replaces a settled position by another, in its slot and in the totals of the market; the funding
+    /// rate follows the open interest.
     ///
     /// Errors: `Overflow`.
-    pub fn move_open_interest(&mut self, before: i64, after: i64) -> Result<()> {
+    pub fn replace_position(
+        &mut self,
+        slot: &mut Position,
+        after: position::Position,
+    ) -> Result<()> {
+        let before = slot.as_core();
+        self.move_open_interest(before.size_atoms, after.size_atoms)?;
+        self.entry_total_atoms = self
+            .entry_total_atoms
+            .checked_sub(before.entry_quote_atoms)
+            .and_then(|rest| rest.checked_add(after.entry_quote_atoms))
+            .or_raise(FreeboardError::Overflow)?;
+        let mut funding = self.funding.as_core();
+        funding
+            .set_rate(self.open_interest(), &self.params.into(), &self.trade.into())
+            .or_refuse()?;
+        self.funding.set(&funding);
+        slot.set(after);
+        slot.funding_index_q64 = signed_to_words(funding.index_q64(after.size_atoms));
+        Ok(())
+    }
+
+    fn move_open_interest(&mut self, before: i64, after: i64) -> Result<()> {
         let overflow = || FreeboardError::Overflow.raise();
         let long = |size: i64| size.max(0).unsigned_abs();
         let short = |size: i64| size.min(0).unsigned_abs();

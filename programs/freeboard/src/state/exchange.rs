@@ -1,16 +1,24 @@
 //! `Exchange`: roles, pauses, and the risk parameters that all accounts share. Read-only on the
 //! trader's path, so that trades in different assets do not wait for each other.
-use super::params::{LiquidationParams, PortfolioParams};
+use super::asset::{from_words, to_words};
+use super::params::{LiquidationParams, PoolParams, PortfolioParams};
 use anchor_lang::prelude::*;
 use borsh::{BorshDeserialize, BorshSerialize};
-use freeboard_risk::params::{PortfolioCoefficients, ScenarioCoefficients};
+use freeboard_risk::{
+    borrow::BorrowState,
+    params::{PortfolioCoefficients, ScenarioCoefficients},
+    quantity::Fraction,
+};
 
 /// Joint scenarios an exchange can hold (model §5).
 pub const MAX_SCENARIOS: usize = 16;
+/// Assets of an exchange: all of them and their feeds fit one transaction with a lookup table, which is
+/// what the pool's value is computed in.
+pub const MAX_ASSETS: u16 = 24;
 /// Scenario buckets.
 pub const BUCKETS: usize = 8;
 /// Operations that can be paused; see [`crate::gates::Operation`].
-pub const OPERATIONS: usize = 8;
+pub const OPERATIONS: usize = 10;
 
 /// A joint scenario as governance writes it.
 #[zero_copy]
@@ -44,6 +52,38 @@ pub struct Pause {
     pub next_pause_ts: i64,
 }
 
+/// Growth of loans: `risk::BorrowState` as words.
+#[zero_copy]
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Borrow {
+    /// What a loan of 1 has grown to, units of 2^-64, low word first.
+    pub index_q64: [u64; 2],
+    /// Rate per hour, 60 binary digits.
+    pub rate_q60: u64,
+    /// Until when the index counts, unix seconds.
+    pub updated_ts: i64,
+}
+
+impl Borrow {
+    /// As the core sees it.
+    pub fn as_core(&self) -> BorrowState {
+        BorrowState {
+            index_q64: from_words(self.index_q64),
+            rate_per_h: Fraction::from_bits(self.rate_q60),
+            updated_ts: self.updated_ts,
+        }
+    }
+
+    /// Stores the core's value.
+    pub fn set(&mut self, state: &BorrowState) {
+        *self = Self {
+            index_q64: to_words(state.index_q64),
+            rate_q60: state.rate_per_h.to_bits(),
+            updated_ts: state.updated_ts,
+        };
+    }
+}
+
 /// One per deployment and creator. PDA `["exchange", creator]`.
 #[account(zero_copy)]
 #[derive(Debug)]
@@ -64,6 +104,10 @@ pub struct Exchange {
     pub portfolio: PortfolioParams,
     /// Liquidation parameters in decimal. Written once.
     pub liquidation: LiquidationParams,
+    /// Pool, loan, reward and order parameters in decimal. Written once.
+    pub pool: PoolParams,
+    /// Growth of loans. Written by sweep_pool and the instructions that move all ledgers.
+    pub borrow: Borrow,
     /// Binary form of `portfolio`: `risk::PortfolioCoefficients` words.
     pub portfolio_words: [u64; PortfolioCoefficients::WORDS],
     /// Binary form of `scenarios`: `risk::ScenarioCoefficients` words.

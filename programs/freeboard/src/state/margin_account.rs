@@ -1,12 +1,16 @@
 //! `MarginAccount`: a trader's quote balance, collateral and positions, cross-margined as one.
 use crate::error::{FreeboardError, OrRaise, ensure};
+use super::asset::{Ledger, from_words, to_words};
+use super::exchange::Exchange;
 use anchor_lang::prelude::*;
-use freeboard_risk::{flag::Flag, position};
+use freeboard_risk::{borrow, flag::Flag, position};
 
 /// Positions per account.
 pub const MAX_POSITIONS: usize = 16;
 /// Collateral balances per account.
 pub const MAX_COLLATERALS: usize = 8;
+/// Orders that may wait in an account.
+pub const MAX_ORDERS: usize = 8;
 /// `asset_index` of an empty slot.
 pub const NO_ASSET: u16 = u16::MAX;
 
@@ -18,8 +22,9 @@ pub struct Position {
     pub base_size_atoms: i64,
     /// Signed cost of the open size, quote atoms: positive for a long.
     pub entry_notional_atoms: i64,
-    /// Zero; the funding index of the last settlement.
-    pub funding_index: [u64; 2],
+    /// Index of the market's funding at the last settlement, units of 2^-64 quote atoms per base atom,
+    /// low word first.
+    pub funding_index_q64: [u64; 2],
     /// Zero.
     pub reserved: [u64; 2],
     /// Index of the asset, or [`NO_ASSET`].
@@ -42,6 +47,28 @@ pub struct Collateral {
     pub padding: [u8; 6],
 }
 
+/// A request to trade, filled by anyone at a price published after it. It holds nothing back.
+#[zero_copy]
+#[derive(Debug, Default)]
+pub struct Order {
+    /// Number of the order in its account; 0 for an empty slot.
+    pub id: u64,
+    /// Signed size, base atoms: positive buys.
+    pub size_atoms: i64,
+    /// Worst acceptable fill price, USD per whole unit × 10^12, low word first.
+    pub limit_price_e12: [u64; 2],
+    /// When it was requested, unix seconds.
+    pub requested_ts: i64,
+    /// From when on it cannot be filled, unix seconds.
+    pub expiry_ts: i64,
+    /// Index of the asset.
+    pub asset_index: u16,
+    /// 1 if it may only reduce.
+    pub reduce_only: u8,
+    /// Zero.
+    pub padding: [u8; 5],
+}
+
 /// One per exchange, owner and sub-account number. PDA `["margin", exchange, owner, sub_account]`.
 #[account(zero_copy)]
 #[derive(Debug)]
@@ -62,20 +89,30 @@ pub struct MarginAccount {
     pub window_gross_atoms: u64,
     /// Notional closed by liquidators in the window, quote atoms.
     pub window_closed_atoms: u64,
+    /// Borrow index at the last settlement of interest, units of 2^-64, low word first.
+    pub borrow_index_q64: [u64; 2],
+    /// What the account was seen to be below zero: its part of the known bad debt, quote atoms.
+    pub bad_debt_atoms: i64,
     /// Number of events emitted for this account.
     pub event_sequence: u64,
     /// Positions; the order of their slots is the order of the accounts an instruction takes.
     pub positions: [Position; MAX_POSITIONS],
     /// Collateral balances, after the positions in that order.
     pub collaterals: [Collateral; MAX_COLLATERALS],
+    /// Requests that wait for a price; see [`Order`].
+    pub orders: [Order; MAX_ORDERS],
+    /// Number of the newest order.
+    pub order_sequence: u64,
     /// Sub-account number, a seed of the address.
     pub sub_account: u16,
+    /// Asset of the last liquidation, whose insurance pays for a bankruptcy; [`NO_ASSET`] for none.
+    pub last_liquidated: u16,
     /// Bump of this address.
     pub bump: u8,
     /// Zero.
-    pub padding: [u8; 5],
-    /// Zero; room for pending orders.
-    pub reserved: [u64; 64],
+    pub padding: [u8; 3],
+    /// Zero.
+    pub reserved: [u64; 32],
 }
 
 impl Position {
@@ -97,11 +134,18 @@ impl Position {
     pub const EMPTY: Self = Self {
         base_size_atoms: 0,
         entry_notional_atoms: 0,
-        funding_index: [0; 2],
+        funding_index_q64: [0; 2],
         reserved: [0; 2],
         asset_index: NO_ASSET,
         padding: [0; 6],
     };
+}
+
+impl Order {
+    /// Whether the slot may be used for another order: empty, or expired.
+    pub fn is_free(&self, now: i64) -> bool {
+        self.id == 0 || now >= self.expiry_ts
+    }
 }
 
 impl Collateral {
@@ -115,10 +159,10 @@ impl Collateral {
 }
 
 impl MarginAccount {
-    /// The position in an asset, taking a free slot for it if there is none.
+    /// The slot of the position in an asset, taking a free one for it if there is none.
     ///
     /// Errors: `TooManyPositions`.
-    pub fn position_mut(&mut self, asset_index: u16) -> Result<&mut Position> {
+    pub fn position_slot(&mut self, asset_index: u16) -> Result<usize> {
         let held = self
             .positions
             .iter()
@@ -128,10 +172,17 @@ impl MarginAccount {
                 .iter()
                 .position(|slot| slot.asset_index == NO_ASSET)
         };
-        let slot = held.or_else(free).and_then(|at| self.positions.get_mut(at));
-        let slot = slot.or_raise(FreeboardError::TooManyPositions)?;
-        slot.asset_index = asset_index;
-        Ok(slot)
+        let at = held.or_else(free).or_raise(FreeboardError::TooManyPositions)?;
+        self.position_at(at)?.asset_index = asset_index;
+        Ok(at)
+    }
+
+    /// The position in a slot.
+    ///
+    /// Errors: `TooManyPositions` beyond the last slot.
+    pub fn position_at(&mut self, slot: usize) -> Result<&mut Position> {
+        let position = self.positions.get_mut(slot);
+        position.or_raise(FreeboardError::TooManyPositions)
     }
 
     /// The collateral balance in an asset, taking a free slot for it if there is none.
@@ -169,6 +220,15 @@ impl MarginAccount {
         }
     }
 
+    /// Takes an order out of its slot.
+    ///
+    /// Errors: `OrderNotFound`.
+    pub fn take_order(&mut self, order_id: u64) -> Result<Order> {
+        let slot = self.orders.iter_mut().find(|slot| slot.id == order_id);
+        let slot = slot.filter(|slot| slot.id != 0);
+        Ok(core::mem::take(slot.or_raise(FreeboardError::OrderNotFound)?))
+    }
+
     /// Whether any perpetual position is open.
     pub fn has_positions(&self) -> bool {
         self.positions
@@ -181,6 +241,72 @@ impl MarginAccount {
         self.collaterals
             .iter()
             .any(|slot| slot.asset_index != NO_ASSET)
+    }
+
+    /// The position in an asset, if there is one.
+    pub fn find_position(&self, asset_index: u16) -> Option<&Position> {
+        self.positions
+            .iter()
+            .find(|slot| slot.asset_index == asset_index)
+    }
+
+    /// The collateral in an asset, base atoms.
+    pub fn collateral_atoms(&self, asset_index: u16) -> u64 {
+        let held = self
+            .collaterals
+            .iter()
+            .find(|slot| slot.asset_index == asset_index);
+        held.map_or(0, |slot| slot.amount_atoms)
+    }
+
+    /// Counts what an account with this equity is below zero as known bad debt, or no longer.
+    ///
+    /// Errors: `Overflow`.
+    pub fn know_bad_debt(&mut self, equity_atoms: i128, ledger: &mut Ledger) -> Result<()> {
+        let missing = crate::atoms(equity_atoms.min(0).saturating_neg())?;
+        let grown = missing.checked_sub(self.bad_debt_atoms);
+        ledger.add_bad_debt(grown.or_raise(FreeboardError::Overflow)?)?;
+        self.bad_debt_atoms = missing;
+        Ok(())
+    }
+
+    /// Interest owed on the loan since it was last settled, quote atoms, up.
+    pub fn interest_atoms(&self, exchange: &Exchange, now: i64) -> Result<i64> {
+        let loan = self.loan_atoms().unsigned_abs();
+        if loan == 0 {
+            return Ok(0);
+        }
+        let (since, until) = (
+            from_words(self.borrow_index_q64),
+            exchange.borrow.as_core().index_at(now),
+        );
+        crate::atoms(borrow::interest_ceil(loan, since, until))
+    }
+
+    /// The quote balance with the interest owed until now, quote atoms: what a valuation counts.
+    ///
+    /// Errors: `Overflow`.
+    pub fn quote_after_interest(&self, exchange: &Exchange, now: i64) -> Result<i64> {
+        let owed = self.interest_atoms(exchange, now)?;
+        self.quote_atoms
+            .checked_sub(owed)
+            .or_raise(FreeboardError::Overflow)
+    }
+
+    /// Charges the interest owed until now to the account and credits it to the pool; returns it, quote
+    /// atoms.
+    ///
+    /// Errors: `Overflow`.
+    pub fn settle_interest(
+        &mut self,
+        exchange: &Exchange,
+        ledger: &mut Ledger,
+        now: i64,
+    ) -> Result<i64> {
+        let owed = self.interest_atoms(exchange, now)?;
+        self.borrow_index_q64 = to_words(exchange.borrow.as_core().index_at(now));
+        ledger.pay(self, owed.saturating_neg())?;
+        Ok(owed)
     }
 
     /// Adds a signed amount to the quote balance and returns by how much the loan grew (negative

@@ -3,16 +3,20 @@ mod asset;
 mod exchange;
 #[cfg(test)]
 mod layout;
+mod liquidity_request;
 mod margin_account;
 mod params;
 mod pool;
 
-pub use asset::{Asset, Ledger, OracleKind, RecordedPrice};
-pub use exchange::{BUCKETS, Exchange, MAX_SCENARIOS, OPERATIONS, Pause, Scenario};
+pub use asset::{Asset, Funding, Ledger, OracleKind, RecordedPrice, Touched, from_words, to_words};
+pub use exchange::{BUCKETS, Borrow, Exchange, MAX_ASSETS, MAX_SCENARIOS, OPERATIONS, Pause, Scenario};
+pub use liquidity_request::{LiquidityKind, LiquidityRequest};
 pub use margin_account::{
-    Collateral, MAX_COLLATERALS, MAX_POSITIONS, MarginAccount, NO_ASSET, Position,
+    Collateral, MAX_COLLATERALS, MAX_ORDERS, MAX_POSITIONS, MarginAccount, NO_ASSET, Order,
+    Position,
 };
 pub use params::{
-    AssetParams, LiquidationParams, OracleParams, PortfolioParams, SampleParams, TradeParams,
+    AssetParams, LiquidationParams, OracleParams, PoolParams, PortfolioParams, SampleParams,
+    TradeParams,
 };
 pub use pool::Pool;

@@ -61,6 +61,23 @@ params!(
     } padding 4
 );
 params!(
+    /// The pool, its loans and LPs, and who pays a loss (model §1, §6 and §7).
+    PoolParams {
+        borrow_base_per_h_e9: u64,
+        borrow_slope_per_h_e9: u64,
+        borrow_cap_quote_atoms: u64,
+        pool_cap_quote_atoms: u64,
+        insurance_cap_quote_atoms: u64,
+        reward_min_e9: u64,
+        adl_start_score_e9: u64,
+        lp_delay_secs: u32,
+        lp_window_secs: u32,
+        adl_half_life_secs: u32,
+        fill_delay_secs: u32,
+        order_expiry_secs: u32,
+    } padding 4
+);
+params!(
     /// Oracle limits of one asset (model §2).
     OracleParams {
         conf_trade_e9: u64,

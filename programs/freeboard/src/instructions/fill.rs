@@ -1,0 +1,312 @@
+//! A fill against the pool, of a trade in one step or of an order: at the oracle price plus spread and a
+//! path-independent skew.
+//!
+//! An increase must leave the initial margin met; a reduce must not worsen the account.
+use crate::{
+    error::{FreeboardError, OrRaise, OrRefuse, ensure},
+    events::{MarginSnapshot, PositionChanged, Stamp},
+    gates::{self, Operation},
+    oracle, snapshot,
+    state::{Asset, Exchange, MarginAccount},
+    valuation::{AssetAccounts, Holdings, Purpose, SharedRisk},
+};
+use anchor_lang::prelude::*;
+use freeboard_risk::{
+    margin,
+    observation::{FillKind, Observation},
+    params as risk,
+    position::{self, Filled},
+    quantity::{Price, UnitPrice},
+    trade::{self as pricing, Fee, FillTerms},
+};
+
+/// What is to be filled.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wanted {
+    pub asset_index: u16,
+    /// Signed size, base atoms: positive buys.
+    pub size_atoms: i64,
+    /// Worst acceptable fill price.
+    pub limit_price: Price,
+    /// Refuse if it would open, increase or flip.
+    pub reduce_only: bool,
+    /// The order and when it was requested; none for a trade in one step.
+    pub order: Option<Requested>,
+}
+
+/// An order that waited for a price.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Requested {
+    pub id: u64,
+    pub requested_ts: i64,
+}
+
+/// Fills it into the margin account. `remaining`: the account's assets and feeds in slot order, the
+/// traded one writable.
+///
+/// Errors: those of the rows of the oracle table, of the caps, of the margin and of a wrong account.
+pub(super) fn execute<'info>(
+    wanted: Wanted,
+    exchange: &AccountLoader<'info, Exchange>,
+    margin_account: &AccountLoader<'info, MarginAccount>,
+    remaining: &'info [AccountInfo<'info>],
+    clock: &Clock,
+) -> Result<()> {
+    let now = clock.unix_timestamp;
+    let exchange_key = exchange.key();
+    let exchange = exchange.load()?;
+    let mut account = margin_account.load_mut()?;
+    ensure(wanted.size_atoms != 0, FreeboardError::SizeZero)?;
+    let slot = account.position_slot(wanted.asset_index)?;
+    let before = account.position_at(slot)?.as_core();
+    let kind = kind_of(&exchange, before, &wanted, now)?;
+    let purpose = match kind {
+        FillKind::Increase => Purpose::Initial,
+        FillKind::Reduce => Purpose::Reduce,
+    };
+    let mut assets = AssetAccounts::new(remaining, exchange_key);
+    let mut holdings = Holdings::load(&account, &mut assets, purpose, now)?;
+    assets.finish()?;
+    let (loader, feed) = assets.find(wanted.asset_index, true)?;
+    let shared = SharedRisk::load(&exchange);
+    let mut asset = loader.load_mut()?;
+    let observation = oracle::read_current(&asset, feed, now)?;
+    observation
+        .check_fill(&asset.oracle.into(), now, kind)
+        .or_refuse()?;
+    wanted.check_published(&observation, exchange.pool.fill_delay_secs)?;
+    asset.record(&observation, now)?;
+    let touched = asset.touch(&mut account, &exchange, now)?;
+    holdings.get_mut(wanted.asset_index)?.funding_quote_atoms = 0;
+
+    let fill = Fill {
+        wanted,
+        kind,
+        observation,
+        slot,
+        before,
+        now,
+    };
+    let executed = fill.price(&asset, &holdings, &shared)?;
+    let worst_before = fill.margin_before(&account, &holdings, &shared)?;
+    let skew_before_atoms = asset.skew_atoms();
+    fill.book(&executed, &mut account, &mut asset)?;
+    fill.update(&executed, &asset, &mut holdings)?;
+    let requirement = fill.check(&account, &holdings, &shared, worst_before, &exchange)?;
+    if kind == FillKind::Increase {
+        fill.check_caps(&executed, skew_before_atoms, &asset, &holdings)?;
+    }
+    account.free_empty_slots();
+
+    let sequence = account.next_event();
+    emit!(PositionChanged {
+        stamp: Stamp::new(margin_account.key(), sequence, clock),
+        asset_index: wanted.asset_index,
+        order_id: wanted.order.map_or(0, |order| order.id),
+        size_before_atoms: before.size_atoms,
+        size_after_atoms: executed.filled.position.size_atoms,
+        price_e12: observation.price.0,
+        ema_e12: observation.ema.0,
+        confidence_e12: observation.confidence.0,
+        publish_ts: observation.publish_ts,
+        skew_before_atoms: crate::atoms(skew_before_atoms)?,
+        sigma_im_q60: executed.sigma_im_q60,
+        fill_notional_atoms: executed.fill.notional_quote_atoms,
+        fee_atoms: executed.fee.total_atoms,
+        realized_pnl_atoms: executed.filled.realized_quote_atoms,
+        interest_atoms: touched.interest_atoms,
+        funding_atoms: touched.funding_atoms,
+        quote_after_atoms: account.quote_atoms,
+        requirement,
+    });
+    Ok(())
+}
+
+impl Wanted {
+    /// An order is filled at a price that nobody knew when it was requested.
+    fn check_published(&self, observation: &Observation, fill_delay_secs: u32) -> Result<()> {
+        let Some(order) = self.order else {
+            return Ok(());
+        };
+        let earliest = order.requested_ts.saturating_add(fill_delay_secs.into());
+        ensure(
+            observation.publish_ts >= earliest,
+            FreeboardError::PriceNotAfterOrder,
+        )
+    }
+}
+
+/// Whether the order only reduces, and whether that kind of order is open now.
+fn kind_of(
+    exchange: &Exchange,
+    before: position::Position,
+    wanted: &Wanted,
+    now: i64,
+) -> Result<FillKind> {
+    if before.is_reduced_by(wanted.size_atoms) {
+        gates::require_open(exchange, Operation::Reduce, now)?;
+        return Ok(FillKind::Reduce);
+    }
+    ensure(!wanted.reduce_only, FreeboardError::ReduceOnly)?;
+    gates::require_open(exchange, Operation::Increase, now)?;
+    Ok(FillKind::Increase)
+}
+
+/// A fill whose price may be used.
+struct Fill {
+    wanted: Wanted,
+    kind: FillKind,
+    observation: Observation,
+    slot: usize,
+    before: position::Position,
+    now: i64,
+}
+
+/// What a fill does to the books.
+struct Executed {
+    fill: pricing::Fill,
+    fee: Fee,
+    filled: Filled,
+    sigma_im_q60: u64,
+}
+
+impl Fill {
+    /// Fill price, limit, fee and the position after it.
+    fn price(&self, asset: &Asset, holdings: &Holdings, shared: &SharedRisk) -> Result<Executed> {
+        let lot = i64::try_from(asset.params.lot_atoms).or_raise(FreeboardError::Overflow)?;
+        let rest = self
+            .args
+            .size_atoms
+            .checked_rem(lot)
+            .or_raise(FreeboardError::Overflow)?;
+        ensure(rest == 0, FreeboardError::SizeNotWholeLots)?;
+        let allowed = self.kind == FillKind::Reduce
+            || self.wanted.order.is_some()
+            || asset.trade.one_step_fills != 0;
+        ensure(allowed, FreeboardError::OneStepFillsDisabled)?;
+        let params: risk::TradeParams = asset.trade.into();
+        let sigma_im = holdings.get(self.wanted.asset_index)?.unit_shock.sigma_im;
+        // An order did not choose its price: it pays no spread for the age of it.
+        let age_secs = match self.wanted.order {
+            Some(_) => 0,
+            None => self.observation.age_secs(self.now),
+        };
+        let terms = FillTerms {
+            observation: &self.observation,
+            age_secs: u32::try_from(age_secs).or_raise(FreeboardError::PriceStale)?,
+            sigma_im,
+            z: shared.portfolio.z,
+            ema_trade_e9: asset.oracle.ema_trade_e9,
+            size_atoms: self.wanted.size_atoms,
+            skew_atoms: asset.skew_atoms(),
+            kind: self.kind,
+            base_decimals: asset.params.base_decimals,
+        };
+        let fill = pricing::fill(&terms, &params).or_refuse()?;
+        pricing::check_limit(&fill, self.wanted.size_atoms, self.wanted.limit_price).or_refuse()?;
+        let fee = pricing::fee_ceil(fill.notional_quote_atoms, &params).or_refuse()?;
+        let filled = self
+            .before
+            .fill(self.wanted.size_atoms, fill.notional_quote_atoms)
+            .or_refuse()?;
+        Ok(Executed {
+            fill,
+            fee,
+            filled,
+            sigma_im_q60: sigma_im.to_bits(),
+        })
+    }
+
+    /// Maintenance margin and equity before the order; only a reduce is compared with it.
+    fn margin_before(
+        &self,
+        account: &MarginAccount,
+        holdings: &Holdings,
+        shared: &SharedRisk,
+    ) -> Result<Option<margin::Requirement>> {
+        if self.kind == FillKind::Increase {
+            return Ok(None);
+        }
+        let portfolio = shared.portfolio(account.quote_atoms, &holdings.list);
+        Ok(Some(margin::maintenance(&portfolio).or_refuse()?))
+    }
+
+    /// Moves position, cash, fees, loans and open interest.
+    fn book(
+        &self,
+        executed: &Executed,
+        account: &mut MarginAccount,
+        asset: &mut Asset,
+    ) -> Result<()> {
+        let Executed { fee, filled, .. } = executed;
+        asset.replace_position(account.position_at(self.slot)?, filled.position)?;
+        let realized = filled.realized_quote_atoms;
+        let received = realized.checked_sub(crate::atoms(fee.total_atoms)?);
+        let ledger = &mut asset.ledger;
+        ledger.pay(account, received.or_raise(FreeboardError::Overflow)?)?;
+        ledger.move_to_insurance(crate::atoms(fee.insurance_atoms)?)?;
+        ledger.move_to_fees(crate::atoms(fee.protocol_atoms)?)
+    }
+
+    /// Carries the new position and open interest into the holdings.
+    fn update(&self, executed: &Executed, asset: &Asset, holdings: &mut Holdings) -> Result<()> {
+        let holding = holdings.get_mut(self.wanted.asset_index)?;
+        holding.size_atoms = executed.filled.position.size_atoms;
+        holding.entry_quote_atoms = executed.filled.position.entry_quote_atoms;
+        holding.open_interest_atoms = asset.open_interest_atoms();
+        Ok(())
+    }
+
+    /// The level the order needs: Initial for an increase, Reduce for a reduce.
+    fn check(
+        &self,
+        account: &MarginAccount,
+        holdings: &Holdings,
+        shared: &SharedRisk,
+        before: Option<margin::Requirement>,
+        exchange: &Exchange,
+    ) -> Result<MarginSnapshot> {
+        let portfolio = shared.portfolio(account.quote_atoms, &holdings.list);
+        let Some(before) = before else {
+            let report = margin::initial(&portfolio).or_refuse()?;
+            report.check().or_refuse()?;
+            return snapshot(&report.requirement);
+        };
+        let after = margin::maintenance(&portfolio).or_refuse()?;
+        margin::check_reduce(&before, &after, exchange.liquidation.beta_e9).or_refuse()?;
+        snapshot(&after)
+    }
+
+    /// Open interest, size, minimum notional; and, where the pool's exposure grows, that exposure
+    /// against the asset's part of its free cash.
+    fn check_caps(
+        &self,
+        executed: &Executed,
+        skew_before_atoms: i128,
+        asset: &Asset,
+        holdings: &Holdings,
+    ) -> Result<()> {
+        let params: risk::TradeParams = asset.trade.into();
+        let size = executed.filled.position.size_atoms;
+        let side = if size > 0 {
+            asset.long_open_interest_atoms
+        } else {
+            asset.short_open_interest_atoms
+        };
+        pricing::check_open_interest(side, &params).or_refuse()?;
+        pricing::check_account_cap(size, &params).or_refuse()?;
+        let decimals = asset.params.base_decimals;
+        let unit = UnitPrice::from_price_ceil(self.observation.price, decimals).or_refuse()?;
+        let notional = unit.notional_ceil(size.unsigned_abs()).or_refuse()?;
+        pricing::check_minimum_notional(size, notional, &params).or_refuse()?;
+        let skew = asset.skew_atoms();
+        if skew.unsigned_abs() <= skew_before_atoms.unsigned_abs() {
+            return Ok(());
+        }
+        let net = u64::try_from(skew.unsigned_abs()).or_raise(FreeboardError::Overflow)?;
+        let net_notional = unit.notional_ceil(net).or_refuse()?;
+        let c_im = holdings.get(self.wanted.asset_index)?.unit_shock.c_im;
+        let free = asset.ledger.free_atoms()?.max(0).unsigned_abs();
+        pricing::check_utilization(net_notional, c_im, free, &params).or_refuse()
+    }
+}

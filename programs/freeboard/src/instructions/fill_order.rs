@@ -1,0 +1,43 @@
+//! Fills a waiting order at a price published after it. Anyone may, the trader too: the price is younger
+//! than the request, so that whoever picks it gives nobody an advantage that the limit price does not
+//! bound.
+use super::fill::{self, Requested, Wanted};
+use crate::{
+    error::{FreeboardError, ensure},
+    state::{Exchange, MarginAccount, from_words},
+};
+use anchor_lang::prelude::*;
+use freeboard_risk::quantity::Price;
+
+/// Accounts of fill_order. Remaining accounts: the margin account's assets and feeds in slot order; a
+/// position in a new asset takes the first free slot. The traded asset must be writable.
+#[derive(Accounts)]
+pub struct FillOrder<'info> {
+    /// The exchange.
+    pub exchange: AccountLoader<'info, Exchange>,
+    /// The margin account.
+    #[account(mut, has_one = exchange @ FreeboardError::WrongExchange)]
+    pub margin_account: AccountLoader<'info, MarginAccount>,
+}
+
+/// See [`crate::freeboard::fill_order`].
+pub fn handler<'info>(ctx: Context<'info, FillOrder<'info>>, order_id: u64) -> Result<()> {
+    let clock = Clock::get()?;
+    let (exchange, account) = (&ctx.accounts.exchange, &ctx.accounts.margin_account);
+    let order = account.load_mut()?.take_order(order_id)?;
+    ensure(
+        clock.unix_timestamp < order.expiry_ts,
+        FreeboardError::OrderExpired,
+    )?;
+    let wanted = Wanted {
+        asset_index: order.asset_index,
+        size_atoms: order.size_atoms,
+        limit_price: Price(from_words(order.limit_price_e12)),
+        reduce_only: order.reduce_only != 0,
+        order: Some(Requested {
+            id: order_id,
+            requested_ts: order.requested_ts,
+        }),
+    };
+    fill::execute(wanted, exchange, account, ctx.remaining_accounts, &clock)
+}

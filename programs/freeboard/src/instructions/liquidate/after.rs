@@ -1,0 +1,117 @@
+//! What the rules of a liquidation promise, checked on the accounts as they came out of it.
+use super::{
+    Closing,
+    close::Closed,
+    judge::{Case, Judged},
+};
+use crate::{
+    error::{FreeboardError, OrRaise, OrRefuse, ensure},
+    events::MarginSnapshot,
+    snapshot,
+    state::MarginAccount,
+    valuation::{AssetAccounts, Holdings, Purpose},
+};
+use anchor_lang::prelude::*;
+use freeboard_risk::{liquidation::Aftermath, margin};
+
+impl Case<'_> {
+    /// The account is better off for its margin, not closed beyond the rules, and loses its flag once it
+    /// is healthy.
+    ///
+    /// Errors: `RiskNotReduced`, `LiquidationTooLarge`, `LiquidationWindowExhausted`.
+    #[inline(never)]
+    pub(super) fn check_after(
+        &self,
+        judged: &Judged,
+        closed: &Closed,
+        account: &mut MarginAccount,
+        holdings: &mut Holdings,
+    ) -> Result<MarginSnapshot> {
+        let portfolio = self.shared.portfolio(account.quote_atoms, &holdings.list);
+        let valuation = margin::liquidation_valuation(&portfolio).or_refuse()?;
+        let after = valuation.requirement;
+        let held = account.find_position(self.args.asset_index);
+        Aftermath {
+            before: judged.before,
+            after,
+            may_worsen: judged.may_worsen,
+            size_before_atoms: closed.size_before_atoms,
+            size_after_atoms: held.map_or(0, |slot| slot.base_size_atoms),
+            notional_quote_atoms: closed.notional_atoms,
+            penalty_quote_atoms: judged.penalty.total_atoms,
+            window: judged.window,
+        }
+        .check(&self.params)
+        .or_refuse()?;
+        account.set_flag(account.flag().after(&valuation, self.now, &self.params));
+        if !judged.may_worsen && !judged.before.is_deep() {
+            self.check_exit(judged, closed, account, holdings)?;
+        }
+        snapshot(&after)
+    }
+
+    /// With one lot given back at the oracle price the account would not be at its exit: no more was
+    /// closed than needed.
+    fn check_exit(
+        &self,
+        judged: &Judged,
+        closed: &Closed,
+        account: &MarginAccount,
+        holdings: &mut Holdings,
+    ) -> Result<()> {
+        let holding = holdings.get_mut(self.args.asset_index)?;
+        let lot = holding.coefficients.lot_atoms;
+        let (size, collateral) = (holding.size_atoms.unsigned_abs(), holding.collateral_atoms);
+        let left = match self.args.closing {
+            Closing::PositionByPool | Closing::PositionByLiquidator => size,
+            Closing::Collateral => collateral,
+            Closing::Pair => size.min(collateral),
+        };
+        // All is closed where all does not suffice, and the first lot always is.
+        if left == 0 || judged.size_atoms <= lot {
+            return Ok(());
+        }
+        let overflow = FreeboardError::Overflow;
+        let unit = holding.unit_price().or_refuse()?;
+        let notional = crate::atoms(unit.notional_floor(lot).or_refuse()?)?;
+        let mut quote_atoms = account.quote_atoms;
+        if self.args.closing != Closing::Collateral {
+            let size = crate::atoms(lot)?;
+            let (size, cost) = if closed.size_before_atoms > 0 {
+                (size, notional)
+            } else {
+                (size.saturating_neg(), notional.saturating_neg())
+            };
+            holding.size_atoms = holding.size_atoms.checked_add(size).or_raise(overflow)?;
+            let entry = holding.entry_quote_atoms.checked_add(cost);
+            holding.entry_quote_atoms = entry.or_raise(overflow)?;
+        }
+        if matches!(self.args.closing, Closing::Collateral | Closing::Pair) {
+            let amount = holding.collateral_atoms.checked_add(lot);
+            holding.collateral_atoms = amount.or_raise(overflow)?;
+            quote_atoms = quote_atoms.checked_sub(notional).or_raise(overflow)?;
+        }
+        let portfolio = self.shared.portfolio(quote_atoms, &holdings.list);
+        let less = margin::liquidation_valuation(&portfolio).or_refuse()?;
+        ensure(
+            !less.requirement.reaches_exit(self.params.beta_e9),
+            FreeboardError::LiquidationTooLarge,
+        )
+    }
+
+    /// The liquidator's account must meet its initial margin with what it took over.
+    ///
+    /// Errors: `InitialMarginNotMet`, `PositionPriceUnusable`; those of a wrong remaining account.
+    #[inline(never)]
+    pub(super) fn check_liquidator(
+        &self,
+        liquidator: &MarginAccount,
+        assets: &mut AssetAccounts,
+    ) -> Result<()> {
+        let holdings = Holdings::load(liquidator, assets, Purpose::Initial, self.now)?;
+        let portfolio = self
+            .shared
+            .portfolio(liquidator.quote_atoms, &holdings.list);
+        margin::initial(&portfolio).or_refuse()?.check().or_refuse()
+    }
+}

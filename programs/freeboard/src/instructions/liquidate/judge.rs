@@ -1,0 +1,124 @@
+//! Whether an account may be liquidated now, how much of it, and at what penalty.
+use super::LiquidateArgs;
+use crate::{
+    error::{FreeboardError, OrRaise, OrRefuse, ensure},
+    state::MarginAccount,
+    valuation::{Holdings, SharedRisk},
+};
+use anchor_lang::prelude::*;
+use freeboard_risk::{
+    liquidation::{LiquidationPlan, Window},
+    margin::Requirement,
+    params as risk,
+    penalty::{self, PenaltySplit},
+    portfolio::Portfolio,
+};
+
+/// What one call may use.
+pub(super) struct Case<'a> {
+    pub args: LiquidateArgs,
+    pub now: i64,
+    pub params: risk::LiquidationParams,
+    pub pool: risk::PoolParams,
+    pub shared: &'a SharedRisk,
+}
+
+/// The account as found: liquidatable, and how much is closed at what penalty.
+pub(super) struct Judged {
+    pub before: Requirement,
+    /// Insolvent or dust: closing only makes it smaller.
+    pub may_worsen: bool,
+    pub size_atoms: u64,
+    pub largest_atoms: u64,
+    pub penalty: PenaltySplit,
+    pub flagged_ts: i64,
+    pub window_start_ts: i64,
+    pub window: Window,
+}
+
+impl Case<'_> {
+    /// Whether the account may be liquidated now, how much of it, and at what penalty.
+    ///
+    /// Errors: those of `LiquidationPlan`, `LiquidationGracePeriod`, `LiquidationSizeZero`.
+    #[inline(never)]
+    pub(super) fn judge(&self, account: &MarginAccount, holdings: &Holdings) -> Result<Judged> {
+        let portfolio = self.shared.portfolio(account.quote_atoms, &holdings.list);
+        let (window_start_ts, window) = self.window(account, &portfolio)?;
+        let flag = account.flag().at(self.now, &self.params);
+        let flagged_ts = flag.flagged_ts.unwrap_or(self.now);
+        let age_secs = self.now.saturating_sub(flagged_ts).max(0).unsigned_abs();
+        let index = holdings.position(self.args.asset_index)?;
+        let verdict = LiquidationPlan::new(
+            &portfolio,
+            index,
+            self.args.closing.as_core(),
+            &self.params,
+            age_secs,
+            window,
+        );
+        let plan = verdict
+            .as_ref()
+            .map_err(|error| *error)
+            .and_then(|verdict| verdict.plan());
+        let plan = plan.or_refuse()?;
+        let before = plan.requirement;
+        // Only prices that count in the valuation have to be newer than the flag.
+        flag.check_grace(
+            self.now,
+            holdings.oldest_usable_ts(),
+            before.is_deep(),
+            &self.params,
+        )
+        .or_refuse()?;
+        let size_atoms = self.size(plan.size_atoms, holdings)?;
+        let outcome = plan.take(size_atoms, &self.params).or_refuse()?;
+        let total = u64::try_from(outcome.penalty_atoms).or_raise(FreeboardError::Overflow)?;
+        Ok(Judged {
+            before,
+            may_worsen: plan.may_worsen(&self.params),
+            size_atoms,
+            largest_atoms: plan.size_atoms,
+            penalty: penalty::split(total, &self.params).or_refuse()?,
+            flagged_ts,
+            window_start_ts,
+            window,
+        })
+    }
+
+    /// The running window, or a new one from now.
+    fn window(&self, account: &MarginAccount, portfolio: &Portfolio) -> Result<(i64, Window)> {
+        let length = i64::from(self.params.window_secs);
+        let running = self.now.saturating_sub(account.window_start_ts) < length;
+        if running {
+            let window = Window {
+                gross_quote_atoms: account.window_gross_atoms,
+                closed_quote_atoms: account.window_closed_atoms,
+            };
+            return Ok((account.window_start_ts, window));
+        }
+        let gross_quote_atoms = penalty::gross_notional_ceil(portfolio).or_refuse()?;
+        Ok((
+            self.now,
+            Window {
+                gross_quote_atoms,
+                closed_quote_atoms: 0,
+            },
+        ))
+    }
+
+    /// The size to close: the largest, or the whole lots of what the caller wants at most.
+    fn size(&self, largest_atoms: u64, holdings: &Holdings) -> Result<u64> {
+        if self.args.max_size_atoms >= largest_atoms {
+            return Ok(largest_atoms);
+        }
+        let lot = holdings.get(self.args.asset_index)?.coefficients.lot_atoms;
+        let rest = self
+            .args
+            .max_size_atoms
+            .checked_rem(lot)
+            .or_raise(FreeboardError::Overflow)?;
+        let size = self.args.max_size_atoms.saturating_sub(rest);
+        ensure(size > 0, FreeboardError::LiquidationSizeZero)?;
+        Ok(size)
+    }
+}

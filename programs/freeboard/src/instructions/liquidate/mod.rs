@@ -1,0 +1,165 @@
+//! Closes part of an account below its maintenance margin. Anyone with a margin account may call it:
+//! a position goes to the pool or to the caller, collateral is sold to the caller.
+//!
+//! judge.rs: may it be liquidated, how much, at what penalty · close.rs: the books · after.rs: what the
+//! rules promise, checked on what came out.
+mod after;
+mod close;
+mod judge;
+
+use crate::{
+    error::{FreeboardError, ensure},
+    events::{AccountLiquidated, Stamp},
+    gates::{self, Operation},
+    oracle, snapshot,
+    state::{Exchange, MarginAccount, Pool},
+    valuation::{AssetAccounts, Holdings, Purpose, SharedRisk},
+};
+use anchor_lang::prelude::*;
+use freeboard_risk::liquidation as core_liquidation;
+use judge::Case;
+
+/// What is closed, and who takes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, AnchorSerialize, AnchorDeserialize)]
+pub enum Closing {
+    /// A position, against the pool: open interest falls.
+    PositionByPool,
+    /// A position, into the liquidator's account, which must meet its initial margin with it.
+    PositionByLiquidator,
+    /// Collateral, bought by the liquidator; the proceeds repay the loan.
+    Collateral,
+    /// A short, closed against the pool, and the collateral that hedges it, bought by the liquidator.
+    Pair,
+}
+
+impl Closing {
+    /// As the core sees it.
+    fn as_core(self) -> core_liquidation::Closing {
+        match self {
+            Self::PositionByPool | Self::PositionByLiquidator => {
+                core_liquidation::Closing::Position
+            }
+            Self::Collateral => core_liquidation::Closing::Collateral,
+            Self::Pair => core_liquidation::Closing::Pair,
+        }
+    }
+
+    /// Whether the liquidator's account takes something over besides cash.
+    fn is_taken_over(self) -> bool {
+        self != Self::PositionByPool
+    }
+}
+
+/// Arguments of liquidate.
+#[derive(Clone, Copy, Debug, AnchorSerialize, AnchorDeserialize)]
+pub struct LiquidateArgs {
+    /// Index of the asset whose position or collateral is closed.
+    pub asset_index: u16,
+    /// The most to close, base atoms; the rules may allow less.
+    pub max_size_atoms: u64,
+    /// What is closed, and who takes it.
+    pub closing: Closing,
+}
+
+/// Accounts of liquidate. Remaining accounts: the margin account's assets and feeds in slot order,
+/// the closed one writable; then, if the liquidator takes something over, those of the liquidator's
+/// account that are not among them, in its slot order.
+#[derive(Accounts)]
+pub struct Liquidate<'info> {
+    /// Owner or delegate of the liquidator's account.
+    pub liquidator: Signer<'info>,
+    /// The exchange.
+    pub exchange: AccountLoader<'info, Exchange>,
+    /// Its pool, where the insurance fund is: only to top up a reward that the asset's own ledger cannot.
+    #[account(mut, has_one = exchange @ FreeboardError::WrongExchange)]
+    pub pool: Option<AccountLoader<'info, Pool>>,
+    /// The account to liquidate.
+    #[account(mut, has_one = exchange @ FreeboardError::WrongExchange)]
+    pub margin_account: AccountLoader<'info, MarginAccount>,
+    /// Receives the liquidator's part of the penalty, and what it takes over.
+    #[account(mut, has_one = exchange @ FreeboardError::WrongExchange)]
+    pub liquidator_account: AccountLoader<'info, MarginAccount>,
+}
+
+/// See [`crate::freeboard::liquidate`].
+pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, args: LiquidateArgs) -> Result<()> {
+    let clock = Clock::get()?;
+    let now = clock.unix_timestamp;
+    let accounts = &ctx.accounts;
+    ensure(
+        accounts.margin_account.key() != accounts.liquidator_account.key(),
+        FreeboardError::SelfLiquidation,
+    )?;
+    ensure(args.max_size_atoms > 0, FreeboardError::LiquidationSizeZero)?;
+    let exchange = accounts.exchange.load()?;
+    gates::require_open(&exchange, Operation::Liquidate, now)?;
+    let mut account = accounts.margin_account.load_mut()?;
+    let mut liquidator = accounts.liquidator_account.load_mut()?;
+    liquidator.require_authority(accounts.liquidator.key)?;
+
+    let mut assets = AssetAccounts::new(ctx.remaining_accounts, accounts.exchange.key());
+    let mut holdings = Holdings::load(&account, &mut assets, Purpose::Liquidation, now)?;
+    let shared = SharedRisk::load(&exchange);
+    let case = Case {
+        args,
+        now,
+        params: exchange.liquidation.into(),
+        pool: exchange.pool.into(),
+        shared: &shared,
+    };
+    let (judged, closed) = {
+        let (loader, feed) = assets.find(args.asset_index, true)?;
+        let mut asset = loader.load_mut()?;
+        let observation = oracle::read_current(&asset, feed, now)?;
+        asset.record(&observation, now)?;
+        asset.touch(&mut account, &exchange, now)?;
+        asset.touch(&mut liquidator, &exchange, now)?;
+        let holding = holdings.get_mut(args.asset_index)?;
+        holding.funding_quote_atoms = 0;
+        let judged = case.judge(&account, &holdings)?;
+        let mut closed = case.close(&judged, &account, &asset, &observation)?;
+        let mut pool = accounts.pool.as_ref().map(AccountLoader::load_mut).transpose()?;
+        closed.topup_atoms = case.topup(&judged, &closed, &mut asset, pool.as_deref_mut())?;
+        case.book(&judged, &closed, &mut account, &mut liquidator, &mut asset)?;
+        case.update(&account, &asset, &mut holdings)?;
+        (judged, closed)
+    };
+    let after = case.check_after(&judged, &closed, &mut account, &mut holdings)?;
+    if account.bad_debt_atoms != 0 || after.equity_atoms < 0 {
+        let (loader, _) = assets.find(args.asset_index, true)?;
+        account.know_bad_debt(after.equity_atoms.into(), &mut loader.load_mut()?.ledger)?;
+    }
+    if args.closing.is_taken_over() {
+        case.check_liquidator(&liquidator, &mut assets)?;
+    }
+    assets.finish()?;
+    account.free_empty_slots();
+    liquidator.free_empty_slots();
+
+    let sequence = account.next_event();
+    let stamp = Stamp::new(accounts.margin_account.key(), sequence, &clock);
+    let liquidator_account = accounts.liquidator_account.key();
+    emit!(AccountLiquidated {
+        stamp,
+        liquidator_account,
+        asset_index: args.asset_index,
+        closing: args.closing,
+        size_before_atoms: closed.size_before_atoms,
+        collateral_before_atoms: closed.collateral_before_atoms,
+        closed_atoms: judged.size_atoms,
+        largest_close_atoms: judged.largest_atoms,
+        price_e12: closed.observation.price.0,
+        publish_ts: closed.observation.publish_ts,
+        flagged_ts: judged.flagged_ts,
+        notional_atoms: closed.notional_atoms,
+        realized_pnl_atoms: closed.realized_atoms(),
+        penalty_atoms: judged.penalty.total_atoms,
+        penalty_liquidator_atoms: judged.penalty.liquidator_atoms,
+        penalty_insurance_atoms: judged.penalty.insurance_atoms,
+        penalty_pool_atoms: judged.penalty.pool_atoms,
+        topup_atoms: closed.topup_atoms,
+        before: snapshot(&judged.before)?,
+        after,
+    });
+    Ok(())
+}

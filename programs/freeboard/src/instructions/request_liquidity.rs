@@ -1,0 +1,125 @@
+//! An LP asks to deposit or to redeem: what it gives goes into escrow, and after the delay anyone executes
+//! the request at the value of then. Whoever sees a liquidation coming is too late.
+use super::transfer::Transfer;
+use crate::{
+    error::{FreeboardError, ensure},
+    events::{LiquidityRequested, Stamp},
+    gates::{self, Operation},
+    seeds,
+    state::{Exchange, LiquidityKind, LiquidityRequest, Pool},
+};
+use anchor_lang::prelude::*;
+use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
+
+/// Arguments of request_liquidity.
+#[derive(Clone, Copy, Debug, AnchorSerialize, AnchorDeserialize)]
+pub struct RequestLiquidityArgs {
+    /// Number among the owner's open requests; part of the address.
+    pub number: u16,
+    /// Deposit or redeem.
+    pub kind: LiquidityKind,
+    /// Quote atoms to deposit, or shares to redeem.
+    pub amount_atoms: u64,
+    /// Least shares, or least quote atoms, to accept.
+    pub min_out_atoms: u64,
+}
+
+/// Accounts of request_liquidity.
+#[derive(Accounts)]
+#[instruction(args: RequestLiquidityArgs)]
+pub struct RequestLiquidity<'info> {
+    /// The LP, who pays the rent of the request and owns the source.
+    #[account(mut)]
+    pub owner: Signer<'info>,
+    /// The exchange.
+    pub exchange: AccountLoader<'info, Exchange>,
+    /// Its pool.
+    #[account(mut, has_one = exchange @ FreeboardError::WrongExchange)]
+    pub pool: AccountLoader<'info, Pool>,
+    /// The request.
+    #[account(
+        init,
+        payer = owner,
+        space = 8 + size_of::<LiquidityRequest>(),
+        seeds = [
+            seeds::LIQUIDITY,
+            exchange.key().as_ref(),
+            owner.key().as_ref(),
+            &args.number.to_le_bytes()
+        ],
+        bump
+    )]
+    pub request: AccountLoader<'info, LiquidityRequest>,
+    /// The quote token for a deposit, the shares for a redemption.
+    pub mint: InterfaceAccount<'info, Mint>,
+    /// Where they come from.
+    #[account(mut)]
+    pub source: InterfaceAccount<'info, TokenAccount>,
+    /// The escrow of that mint.
+    #[account(mut)]
+    pub escrow: InterfaceAccount<'info, TokenAccount>,
+    /// The program of the mint.
+    pub token_program: Interface<'info, TokenInterface>,
+    /// Creates the request.
+    pub system_program: Program<'info, System>,
+}
+
+/// See [`crate::freeboard::request_liquidity`].
+pub fn handler(ctx: Context<RequestLiquidity>, args: RequestLiquidityArgs) -> Result<()> {
+    let clock = Clock::get()?;
+    let accounts = &ctx.accounts;
+    ensure(args.amount_atoms > 0, FreeboardError::AmountZero)?;
+    let exchange = accounts.exchange.load()?;
+    let mut pool = accounts.pool.load_mut()?;
+    let (operation, mint, escrow) = match args.kind {
+        LiquidityKind::Deposit => (
+            Operation::DepositLiquidity,
+            exchange.quote_mint,
+            pool.quote_escrow,
+        ),
+        LiquidityKind::Redeem => (
+            Operation::RedeemLiquidity,
+            pool.share_mint,
+            pool.share_escrow,
+        ),
+    };
+    gates::require_open(&exchange, operation, clock.unix_timestamp)?;
+    ensure(
+        pool.share_mint != Pubkey::default(),
+        FreeboardError::LiquidityNotOpen,
+    )?;
+    ensure(accounts.mint.key() == mint, FreeboardError::MintMismatch)?;
+    ensure(
+        accounts.escrow.key() == escrow,
+        FreeboardError::VaultMismatch,
+    )?;
+    {
+        let mut request = accounts.request.load_init()?;
+        request.exchange = accounts.exchange.key();
+        request.owner = accounts.owner.key();
+        request.amount_atoms = args.amount_atoms;
+        request.min_out_atoms = args.min_out_atoms;
+        request.requested_ts = clock.unix_timestamp;
+        request.number = args.number;
+        request.kind = args.kind as u8;
+        request.bump = ctx.bumps.request;
+    }
+    Transfer {
+        program: &accounts.token_program,
+        mint: &accounts.mint,
+        from: &accounts.source,
+        to: &accounts.escrow,
+        authority: accounts.owner.to_account_info(),
+    }
+    .signed(args.amount_atoms)?;
+    let sequence = pool.next_event();
+    emit!(LiquidityRequested {
+        stamp: Stamp::new(accounts.pool.key(), sequence, &clock),
+        request: accounts.request.key(),
+        owner: accounts.owner.key(),
+        kind: args.kind,
+        amount_atoms: args.amount_atoms,
+        min_out_atoms: args.min_out_atoms,
+    });
+    Ok(())
+}

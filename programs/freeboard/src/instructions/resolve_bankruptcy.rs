@@ -1,0 +1,136 @@
+//! Closes the books of an account that has nothing left but a loan: the insurance fund pays, then the pool,
+//! and what neither can pay becomes a deficit. Anyone may call it.
+use crate::{
+    error::{FreeboardError, OrRaise, OrRefuse},
+    events::{BankruptcyResolved, Stamp},
+    oracle,
+    pool_assets::PoolAssets,
+    state::{Asset, Exchange, MarginAccount, Pool},
+};
+use anchor_lang::prelude::*;
+use freeboard_risk::{
+    bankruptcy::{self, Waterfall},
+    quantity::UnitPrice,
+};
+
+/// Accounts of resolve_bankruptcy. Remaining accounts: every asset, writable, and its feed, by index; only
+/// the feeds of collateral that the account holds are read.
+#[derive(Accounts)]
+pub struct ResolveBankruptcy<'info> {
+    /// The exchange.
+    #[account(mut)]
+    pub exchange: AccountLoader<'info, Exchange>,
+    /// Its pool.
+    #[account(mut, has_one = exchange @ FreeboardError::WrongExchange)]
+    pub pool: AccountLoader<'info, Pool>,
+    /// The bankrupt account.
+    #[account(mut, has_one = exchange @ FreeboardError::WrongExchange)]
+    pub margin_account: AccountLoader<'info, MarginAccount>,
+}
+
+/// See [`crate::freeboard::resolve_bankruptcy`].
+pub fn handler<'info>(ctx: Context<'info, ResolveBankruptcy<'info>>) -> Result<()> {
+    let clock = Clock::get()?;
+    let now = clock.unix_timestamp;
+    let key = ctx.accounts.exchange.key();
+    let mut exchange = ctx.accounts.exchange.load_mut()?;
+    let mut pool = ctx.accounts.pool.load_mut()?;
+    let mut account = ctx.accounts.margin_account.load_mut()?;
+    let assets = PoolAssets::load(ctx.remaining_accounts, key, &exchange)?;
+    assets.gather(&mut pool)?;
+    account.settle_interest(&exchange, &mut pool.ledger, now)?;
+
+    let dust_atoms = take_dust(&assets, &mut account, now)?;
+    let loss_atoms =
+        bankruptcy::loss_of(account.has_positions(), dust_atoms, account.quote_atoms)
+            .or_refuse()?;
+    let paid = pay(&exchange, &assets, &mut pool, &mut account, loss_atoms, now)?;
+    account.know_bad_debt(0, &mut pool.ledger)?;
+    account.free_empty_slots();
+    account.flagged_ts = 0;
+    let deficit = pool.deficit_atoms.saturating_add(paid.deficit_atoms);
+    let since = if pool.deficit_atoms == 0 { now } else { pool.deficit_since_ts };
+    pool.set_deficit(deficit, since);
+    assets.allot(&mut pool, &mut exchange, now)?;
+
+    let sequence = account.next_event();
+    emit!(BankruptcyResolved {
+        stamp: Stamp::new(ctx.accounts.margin_account.key(), sequence, &clock),
+        charged_asset_index: account.last_liquidated,
+        collateral_atoms: dust_atoms,
+        loss_atoms,
+        by_insurance_atoms: paid.by_insurance_atoms,
+        by_pool_atoms: paid.by_pool_atoms,
+        deficit_atoms: paid.deficit_atoms,
+        deficit_after_atoms: pool.deficit_atoms,
+    });
+    Ok(())
+}
+
+/// Hands the account's collateral to the insurance fund; returns its value at the oracle price, quote
+/// atoms, up: it must be dust.
+fn take_dust(assets: &PoolAssets, account: &mut MarginAccount, now: i64) -> Result<u64> {
+    let mut value_atoms = 0_u64;
+    assets.each(|asset, feed| {
+        let held = account.collateral_atoms(asset.index);
+        if held == 0 {
+            return Ok(());
+        }
+        let worth = value(asset, feed, held, now)?;
+        value_atoms = value_atoms.saturating_add(worth);
+        account.collateral_mut(asset.index)?.amount_atoms = 0;
+        let kept = asset.insurance_collateral_atoms.checked_add(held);
+        asset.insurance_collateral_atoms = kept.or_raise(FreeboardError::Overflow)?;
+        Ok(())
+    })?;
+    Ok(value_atoms)
+}
+
+/// What collateral is worth at a usable price, quote atoms, up.
+fn value(asset: &Asset, feed: &AccountInfo, held_atoms: u64, now: i64) -> Result<u64> {
+    let observation = oracle::read_current(asset, feed, now)?;
+    let beyond_since = asset.recorded.ema_beyond_since_ts;
+    observation
+        .check_liquidation(&asset.oracle.into(), now, beyond_since)
+        .or_refuse()?;
+    let unit = UnitPrice::from_price_ceil(observation.price, asset.params.base_decimals);
+    unit.or_refuse()?.notional_ceil(held_atoms).or_refuse()
+}
+
+/// The waterfall, with the pool gathered: it raises the account's balance to 0. What the insurance fund
+/// pays counts against the cap of the asset in which the account was liquidated last.
+fn pay(
+    exchange: &Exchange,
+    assets: &PoolAssets,
+    pool: &mut Pool,
+    account: &mut MarginAccount,
+    loss_atoms: u64,
+    now: i64,
+) -> Result<Waterfall> {
+    let charged = account.last_liquidated;
+    let cap = exchange.pool.insurance_cap_quote_atoms;
+    let mut paid = None;
+    assets.each(|asset, _| {
+        // An account that was never liquidated lost its money by interest: the first asset's cap counts.
+        let chosen = asset.index == charged || (asset.index == 0 && charged >= exchange.asset_count);
+        if !chosen {
+            return Ok(());
+        }
+        let mut window = asset.insurance_window();
+        let parts = bankruptcy::waterfall(
+            loss_atoms,
+            pool.ledger.insurance_atoms.max(0).unsigned_abs(),
+            window.left(now, cap),
+            pool.ledger.pool_atoms.max(0).unsigned_abs(),
+        );
+        window.pay(now, parts.by_insurance_atoms);
+        asset.set_insurance_window(window);
+        paid = Some(parts);
+        Ok(())
+    })?;
+    let paid = paid.or_raise(FreeboardError::AssetAccountMissing)?;
+    let insured = crate::atoms(paid.by_insurance_atoms)?;
+    pool.ledger.move_to_insurance(insured.saturating_neg())?;
+    pool.ledger.pay(account, crate::atoms(loss_atoms)?)?;
+    Ok(paid)
+}

@@ -1,0 +1,76 @@
+//! What the pool is worth now, from the accounts of every asset: its cash minus what the accounts would
+//! take with them.
+use crate::{
+    error::OrRefuse,
+    oracle,
+    pool_assets::PoolAssets,
+    state::{Asset, Exchange, Pool},
+};
+use anchor_lang::prelude::*;
+use freeboard_risk::{
+    params::PortfolioCoefficients,
+    pool::{Exposure, MarketBook, Nav},
+    unit_shock::unit_shock,
+};
+
+/// The value of the pool, and what its exposure needs in free cash.
+pub struct NetAssetValue {
+    /// Cash, profits of the accounts, bad debt.
+    pub nav: Nav,
+    /// Free cash that the markets need.
+    pub exposure: Exposure,
+}
+
+impl NetAssetValue {
+    /// Accrues every market at a price that passes the row "withdraw" and sums what the accounts would
+    /// gain. A market without positions needs no price. The pool has been gathered.
+    ///
+    /// Errors: those of a feed; `Overflow`.
+    pub fn compute(
+        assets: &PoolAssets,
+        pool: &Pool,
+        exchange: &Exchange,
+        now: i64,
+    ) -> Result<Self> {
+        let ledger = &pool.ledger;
+        let mut nav = Nav {
+            cash_atoms: ledger.pool_atoms.into(),
+            known_bad_debt_atoms: ledger.bad_debt_atoms.max(0).unsigned_abs(),
+            insurance_atoms: ledger.insurance_atoms.max(0).unsigned_abs(),
+            ..Nav::default()
+        };
+        let mut exposure = Exposure::default();
+        let z = PortfolioCoefficients::from_words(&exchange.portfolio_words).z;
+        assets.each(|asset, feed| {
+            if asset.open_interest_atoms() == 0 {
+                return Ok(());
+            }
+            let observation = oracle::read_current(asset, feed, now)?;
+            observation
+                .check_trade(&asset.oracle.into(), now)
+                .or_refuse()?;
+            asset.record(&observation, now)?;
+            let book = market_book(asset, z);
+            nav = nav.with_market(&book).or_refuse()?;
+            let shock = unit_shock(&asset.volatility()?, &asset.coefficients(now), now);
+            let notional = book.net_notional_ceil().or_refuse()?;
+            exposure = exposure.with_market(notional, shock.c_im, asset.trade.util_max_e9);
+            Ok(())
+        })?;
+        Ok(Self { nav, exposure })
+    }
+}
+
+/// The sums of a market at its recorded price.
+fn market_book(asset: &Asset, z: freeboard_risk::quantity::Fraction) -> MarketBook {
+    MarketBook {
+        net_size_atoms: asset.skew_atoms(),
+        entry_quote_atoms: asset.entry_total_atoms.into(),
+        funding_receivable_q64: asset.funding.as_core().receivable_q64,
+        price: asset.recorded.price(),
+        confidence: asset.recorded.confidence(),
+        ema: asset.recorded.ema(),
+        base_decimals: asset.params.base_decimals,
+        z,
+    }
+}
