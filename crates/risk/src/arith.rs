@@ -15,6 +15,7 @@
 use crate::RiskError;
 
 pub(crate) mod kernel;
+pub(crate) mod long;
 pub(crate) mod table;
 
 /// Low 64 bits.

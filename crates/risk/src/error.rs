@@ -85,6 +85,20 @@ pub enum RiskError {
     WindowOutOfBounds,
     /// IM/MM, the move of an unusable asset or the funding provision differ from the program's.
     FixedParameterChanged,
+    /// Base plus slope of the borrow rate > 0.01 % per hour.
+    BorrowRateOutOfBounds,
+    /// Delay of an LP request, or how long it can be executed after that, outside [1 h, 7 d].
+    LpDelayOutOfBounds,
+    /// The pool's cap is 0.
+    PoolCapOutOfBounds,
+    /// The cap of what insurance pays for one asset in 24 h is 0.
+    InsuranceCapOutOfBounds,
+    /// reward_min > 1 %.
+    RewardOutOfBounds,
+    /// First score of a deleveraging outside [1, 100], or its half-life outside [5 s, 600 s].
+    DeleverageOutOfBounds,
+    /// fill_delay outside [1 s, 10 s], or the longest life of an order outside [5 s, 60 s].
+    OrderTimeOutOfBounds,
     // --- oracle (section 2)
     /// Price ≤ 0.
     PriceNotPositive,
@@ -126,6 +140,14 @@ pub enum RiskError {
     NotionalBelowMinimum,
     /// The pool's exposure would exceed its share of free cash.
     PoolUtilizationExceeded,
+    /// The pool is worth nothing, or less, to who deposits or redeems now.
+    PoolInsolvent,
+    /// Too little for one share, or shares worth less than one atom.
+    LpAmountTooSmall,
+    /// The deposit would raise the pool above its cap.
+    PoolCapExceeded,
+    /// The withdrawal would raise the sum of loans above its cap.
+    BorrowCapExceeded,
     // --- liquidation (section 7)
     /// Equity ≥ maintenance margin.
     AccountHealthy,
@@ -143,6 +165,10 @@ pub enum RiskError {
     LiquidationTooLarge,
     /// Equity − margin or their ratio is not better after a liquidation.
     RiskNotReduced,
+    /// The account has a position, collateral of $1 or more, or no debt.
+    AccountNotBankrupt,
+    /// The position's score is below the threshold of now, or it has no profit.
+    DeleverageScoreTooLow,
     // --- arithmetic
     /// A result outside its type's range.
     Overflow,

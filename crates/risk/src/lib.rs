@@ -20,8 +20,11 @@
 //! | [`position`] | a position and what a fill does to it | 6 |
 //! | [`trade`] | fill price, fees, open-interest caps | 6 |
 //! | [`funding`] | what the larger side pays the smaller one | 6 |
+//! | [`borrow`] | index and rate of the pool's loans | 1 |
+//! | [`pool`] | what the pool is worth, LP shares, its exposure | 6 |
 //! | [`flag`], [`liquidation`] | grace period; closing size and penalty | 7 |
 //! | [`penalty`] | who gets the penalty | 7 |
+//! | [`bankruptcy`], [`deleverage`] | who pays a loss; whose profit covers what is left of it | 7 |
 //!
 //! Rounding is in every name: requirements go up, equity goes down.
 #![no_std]
@@ -39,7 +42,10 @@
 )]
 
 pub mod arith;
+pub mod bankruptcy;
+pub mod borrow;
 pub mod contribution;
+pub mod deleverage;
 pub mod equity;
 pub mod error;
 pub mod flag;
@@ -51,6 +57,7 @@ pub mod math;
 pub mod observation;
 pub mod params;
 pub mod penalty;
+pub mod pool;
 pub mod portfolio;
 pub mod position;
 pub mod quantity;

@@ -5,6 +5,7 @@
 
 pub mod bounds;
 mod coefficients;
+pub mod pool_bounds;
 mod reference;
 
 pub use coefficients::{AssetCoefficients, PortfolioCoefficients, ScenarioCoefficients};
@@ -151,4 +152,35 @@ pub struct LiquidationParams {
     pub window_share_e9: u64,
     pub dust_quote_atoms: u64,
     pub beta_e9: u64,
+}
+
+/// The pool, its loans and LPs, and who pays a loss (sections 1, 6 and 7). One for all assets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
+#[allow(missing_docs)]
+pub struct PoolParams {
+    /// Borrow rate when nothing is lent.
+    pub borrow_base_per_h_e9: u64,
+    /// What the borrow rate gains until everything is lent.
+    pub borrow_slope_per_h_e9: u64,
+    /// Withdrawals may enlarge the sum of loans up to this.
+    pub borrow_cap_quote_atoms: u64,
+    /// An LP request waits this long.
+    pub lp_delay_secs: u32,
+    /// After the delay it can be executed for this long.
+    pub lp_window_secs: u32,
+    /// Largest NAV after a deposit.
+    pub pool_cap_quote_atoms: u64,
+    /// Insurance pays at most this for one asset in 24 h.
+    pub insurance_cap_quote_atoms: u64,
+    /// Share of what is closed up to which insurance raises a liquidator's reward.
+    pub reward_min_e9: u64,
+    /// Score from which a position is deleveraged first.
+    pub adl_start_score_e9: u64,
+    pub adl_half_life_secs: u32,
+    /// An order is filled at an observation published at least this long after it.
+    pub fill_delay_secs: u32,
+    /// Longest life of an order.
+    pub order_expiry_secs: u32,
 }

@@ -1,4 +1,9 @@
-//! Who gets a liquidation penalty, and the gross that a liquidation window is measured from (§7.2).
+//! Who gets a liquidation penalty, what insurance adds to a small one, and the gross that a liquidation
+//! window is measured from (§7.2).
+//!
+//! ```text
+//! Π = liquidator λ·Π + insurance + pool        top-up = (min(reward_min, taker fee)·notional − λ·Π)⁺
+//! ```
 use crate::RiskError;
 use crate::arith::mul_div_floor_u64;
 use crate::params::LiquidationParams;
@@ -36,6 +41,26 @@ pub fn split(total_atoms: u64, params: &LiquidationParams) -> Result<PenaltySpli
         insurance_atoms,
         pool_atoms,
     })
+}
+
+/// What insurance adds to the liquidator's share, quote atoms, down, so that he gets
+/// `⌊min(reward_min, taker fee) · notional⌋`; never more than `insurance_atoms`.
+///
+/// Bounded by the fee that opening the position cost, so that liquidating oneself never pays:
+/// `closed_notional_quote_atoms` is to be the smaller of P·x and the closed share of |entry|, or a
+/// position whose notional grew could get back more than it paid. Rounded down: splitting never gains.
+pub fn reward_topup(
+    split: &PenaltySplit,
+    closed_notional_quote_atoms: u64,
+    reward_min_e9: u64,
+    taker_fee_e9: u64,
+    insurance_atoms: u64,
+) -> u64 {
+    let share = reward_min_e9.min(taker_fee_e9).min(E9); // at most the notional: it fits
+    let target = mul_div_floor_u64(closed_notional_quote_atoms, share, E9).unwrap_or(0);
+    target
+        .saturating_sub(split.liquidator_atoms)
+        .min(insurance_atoms)
 }
 
 /// Σ P·|q| + loan, quote atoms, up.
@@ -80,5 +105,42 @@ mod tests {
             ..LiquidationParams::reference()
         };
         assert_eq!(split(E9, &params), Err(RiskError::Overflow));
+    }
+
+    fn earned(liquidator_atoms: u64) -> PenaltySplit {
+        PenaltySplit {
+            liquidator_atoms,
+            ..PenaltySplit::default()
+        }
+    }
+
+    #[test]
+    fn insurance_raises_a_small_reward_to_the_least() {
+        let topup = |liquidator, notional, insurance| {
+            reward_topup(
+                &earned(liquidator),
+                notional,
+                1_000_000,
+                2_000_000,
+                insurance,
+            )
+        };
+        assert_eq!(topup(0, 1_000_999, 5_000), 1_000); // 0.1 %, down
+        assert_eq!(topup(400, 1_000_000, 5_000), 600);
+        assert_eq!(topup(1_000, 1_000_000, 5_000), 0);
+        assert_eq!(topup(9_999, 1_000_000, 5_000), 0);
+        assert_eq!(topup(400, 1_000_000, 50), 50, "what insurance holds");
+        assert_eq!(topup(0, 999, 5_000), 0);
+    }
+
+    #[test]
+    fn a_reward_is_never_above_the_fee_that_the_position_cost() {
+        assert_eq!(
+            reward_topup(&earned(0), 1_000_000, 1_000_000, 500_000, 9_999),
+            500
+        );
+        assert_eq!(reward_topup(&earned(0), 1_000_000, 1_000_000, 0, 9_999), 0);
+        let most = reward_topup(&earned(0), u64::MAX, u64::MAX, u64::MAX, u64::MAX);
+        assert_eq!(most, u64::MAX);
     }
 }

@@ -77,7 +77,6 @@ errors! {
         SelfLiquidation = 6500: "An account cannot liquidate itself into itself.",
         LiquidationSizeZero = 6501: "The largest size to liquidate must be at least one lot.",
         PoolDeficit = 6600: "The pool's cash is below zero; sweep the assets, settle losses or withdraw pro rata.",
-        BorrowCapExceeded = 6601: "The withdrawal would raise the loans of all accounts above their cap.",
         PoolHasCash = 6603: "The pool has free cash; losses are settled by others only while it has none.",
         NoLossToSettle = 6604: "The account has no position in the asset, or it has no loss.",
         NoDeficit = 6605: "The vault can pay everybody in full; use the ordinary instruction.",
@@ -85,10 +84,9 @@ errors! {
         RequestTooEarly = 6607: "The delay of the request has not passed.",
         RequestExpired = 6608: "The request can no longer be executed; cancel it and ask again.",
         RequestNotExpired = 6609: "Only the LP may cancel a request that can still be executed.",
-        RedemptionsStopped = 6610: "Known bad debt exceeds the insurance fund, or there is a deficit; redemptions wait until it is settled.",
+        LiquidityStopped = 6610: "Known bad debt exceeds the insurance fund, or there is a deficit; LP requests wait until it is settled.",
         PayoutBelowMinimum = 6611: "It would pay less than the least that was asked for.",
         DeleverageWorsensAccount = 6612: "Closing the position would leave its account below its maintenance margin; close another.",
-        PoolCashInsufficient = 6602: "The pool has no free cash for that; sweep the assets or take less.",
     }
     core {
         KOutOfBounds = 6120: "k must be between 2 and 6.",
@@ -155,6 +153,7 @@ errors! {
         RewardOutOfBounds = 6162: "The least reward of a liquidator must be at most 1 %.",
         DeleverageOutOfBounds = 6163: "The first score must be between 1 and 100, its half-life between 5 and 600 seconds.",
         OrderTimeOutOfBounds = 6164: "The fill delay must be 1 to 10 seconds, the longest life of an order 5 to 60 seconds.",
+        BorrowCapExceeded = 6654: "The withdrawal would raise the loans of all accounts above their cap.",
         PoolInsolvent = 6651: "The pool is worth nothing at these prices.",
         LpAmountTooSmall = 6652: "The amount is worth less than one share or one atom.",
         PoolCapExceeded = 6653: "The deposit would raise the pool above its cap.",

@@ -117,11 +117,11 @@ pub const UNUSABLE_MOVE_E9: u64 = 500_000_000;
 pub const FUNDING_PROVISION_SECS: u32 = 28_800;
 
 /// `Ok` when the condition holds.
-fn require(condition: bool, error: RiskError) -> Result<(), RiskError> {
+pub(super) fn require(condition: bool, error: RiskError) -> Result<(), RiskError> {
     if condition { Ok(()) } else { Err(error) }
 }
 
-fn within<T: PartialOrd>(x: T, [min, max]: [T; 2]) -> bool {
+pub(super) fn within<T: PartialOrd>(x: T, [min, max]: [T; 2]) -> bool {
     min <= x && x <= max
 }
 

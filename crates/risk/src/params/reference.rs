@@ -1,7 +1,8 @@
 //! The defaults of the model as values: for tests and as the starting point of parameter files.
 //! Sizes (L, caps, minimum notional) are round numbers of a SOL-like asset with 9 decimals.
 use super::{
-    AssetParams, LiquidationParams, OracleParams, PortfolioParams, SampleParams, TradeParams,
+    AssetParams, LiquidationParams, OracleParams, PoolParams, PortfolioParams, SampleParams,
+    TradeParams,
 };
 
 /// One USD in quote atoms.
@@ -130,6 +131,26 @@ impl LiquidationParams {
             window_share_e9: 200_000_000,
             dust_quote_atoms: 100 * USD,
             beta_e9: 100_000_000,
+        }
+    }
+}
+
+impl PoolParams {
+    /// The defaults of sections 1, 6 and 7: loans cost 0.9 % a year and ten times that at the top.
+    pub const fn reference() -> Self {
+        Self {
+            borrow_base_per_h_e9: 1_000,
+            borrow_slope_per_h_e9: 10_000,
+            borrow_cap_quote_atoms: 1_000_000 * USD,
+            lp_delay_secs: 86_400,
+            lp_window_secs: 86_400,
+            pool_cap_quote_atoms: 100_000_000 * USD,
+            insurance_cap_quote_atoms: 1_000_000 * USD,
+            reward_min_e9: 1_000_000,
+            adl_start_score_e9: 10_000_000_000,
+            adl_half_life_secs: 30,
+            fill_delay_secs: 1,
+            order_expiry_secs: 60,
         }
     }
 }

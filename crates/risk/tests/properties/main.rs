@@ -9,6 +9,7 @@
 //! | `speed_limit.rs` | P5: any pattern of cranks and parameter changes |
 //! | `books.rs` | P6: nothing is lost when a position is filled or a penalty split |
 //! | `liquidation.rs` | P7: better, not too much, never profitable |
+//! | `pool.rs` | P3, P6 for LPs: what rounding and uncertain prices leave stays in the pool |
 //!
 //! 10,000 cases each; `PROPTEST_CASES` sets another number (`cargo xtask test --deep`: 1,000,000).
 mod account;
@@ -17,6 +18,7 @@ mod draw;
 mod exact;
 mod liquidation;
 mod margin;
+mod pool;
 mod rounding;
 mod speed_limit;
 

@@ -89,6 +89,12 @@ pub fn handler<'info>(ctx: Context<'info, ExecuteLiquidity<'info>>) -> Result<()
     let assets = PoolAssets::load(ctx.remaining_accounts, key, &exchange)?;
     assets.gather(&mut pool)?;
     let value = NetAssetValue::compute(&assets, &pool, &exchange, now)?;
+    // While somebody's loss has no payer yet, nobody buys into it or gets out before it.
+    pool.lower_deficit();
+    ensure(
+        value.nav.bad_debt_is_insured() && pool.deficit_atoms == 0,
+        FreeboardError::LiquidityStopped,
+    )?;
     let outcome = if request.is_redemption() {
         redeem(accounts, &request, &value, &mut pool)?
     } else {
@@ -193,10 +199,6 @@ fn redeem(
     value: &NetAssetValue,
     pool: &mut Pool,
 ) -> Result<Outcome> {
-    ensure(
-        value.nav.bad_debt_is_insured() && pool.deficit_atoms == 0,
-        FreeboardError::RedemptionsStopped,
-    )?;
     let nav = value.nav.nav_for_redeem().or_refuse()?;
     let supply = accounts.share_mint.supply;
     let payout = shares::payout_floor(request.amount_atoms, supply, nav).or_refuse()?;

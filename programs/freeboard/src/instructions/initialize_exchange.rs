@@ -12,7 +12,7 @@ use crate::{
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
 use freeboard_risk::{
-    borrow::BorrowState,
+    borrow::{self, BorrowState},
     params::{self as risk, PortfolioCoefficients, ScenarioCoefficients},
 };
 
@@ -105,10 +105,9 @@ pub fn handler(ctx: Context<InitializeExchange>, args: InitializeExchangeArgs) -
     exchange.event_sequence = 1;
     store_params(&mut exchange, &args)?;
     let clock = Clock::get()?;
-    exchange.borrow.set(&BorrowState::new(
-        &args.pool.into(),
-        clock.unix_timestamp,
-    ));
+    let base = borrow::rate(&args.pool.into(), 0, 0);
+    let borrow = BorrowState::new(clock.unix_timestamp, base);
+    exchange.borrow.set(&borrow);
     emit!(ExchangeInitialized {
         stamp: Stamp::new(accounts.exchange.key(), 1, &clock),
         governance: args.governance,

@@ -12,7 +12,7 @@ use crate::{
 };
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
-use freeboard_risk::margin;
+use freeboard_risk::{borrow, margin};
 
 /// Accounts of withdraw. Remaining accounts: the margin account's assets and feeds in slot order
 /// as they are before the withdrawal; none are needed without positions and loan after it.
@@ -97,7 +97,7 @@ pub fn handler<'info>(ctx: Context<'info, Withdraw<'info>>, amount_atoms: u64) -
 /// Takes quote out of the balance and returns what is left. What the balance does not hold is a loan,
 /// as far as the pool's own cash and the cap of all loans go.
 ///
-/// Errors: `PoolDeficit`, `BorrowCapExceeded`, `PoolCashInsufficient`.
+/// Errors: `PoolDeficit`, `BorrowCapExceeded`, `PoolUtilizationExceeded`.
 fn take_quote(
     accounts: &Withdraw,
     exchange: &Exchange,
@@ -110,10 +110,9 @@ fn take_quote(
     let grown = account.add_quote(amount.saturating_neg())?;
     ledger.add_loans(grown)?;
     if grown > 0 {
-        let cap = crate::atoms(exchange.pool.borrow_cap_quote_atoms)?;
-        ensure(ledger.loans_atoms <= cap, FreeboardError::BorrowCapExceeded)?;
-        let free = ledger.free_atoms()?;
-        ensure(free >= 0, FreeboardError::PoolCashInsufficient)?;
+        let (loans, cash) = (ledger.loans_atoms.max(0), ledger.pool_atoms);
+        borrow::check_loans(&exchange.pool.into(), loans.unsigned_abs(), cash.into())
+            .or_refuse()?;
     }
     Ok(account.quote_atoms)
 }

@@ -1,0 +1,57 @@
+use super::*;
+use crate::RiskError::*;
+
+fn check(edit: impl Fn(&mut PoolParams)) -> Result<(), RiskError> {
+    let mut params = PoolParams::reference();
+    edit(&mut params);
+    params.check_bounds()
+}
+
+/// A field passes at both ends of its range and fails one beyond them.
+macro_rules! edges {
+    ($error:expr, $field:ident: $min:expr, $max:expr) => {{
+        let (min, max): (Option<_>, Option<_>) = ($min, $max);
+        if let Some(min) = min {
+            assert_eq!(check(|p| p.$field = min), Ok(()), "at the minimum");
+            assert_eq!(check(|p| p.$field = min - 1), Err($error), "below it");
+        }
+        if let Some(max) = max {
+            assert_eq!(check(|p| p.$field = max), Ok(()), "at the maximum");
+            assert_eq!(check(|p| p.$field = max + 1), Err($error), "above it");
+        }
+    }};
+}
+
+#[test]
+fn reference_parameters_are_within_bounds() {
+    assert_eq!(check(|_| ()), Ok(()));
+}
+
+#[test]
+fn the_borrow_rate_is_bounded_as_a_sum() {
+    edges!(BorrowRateOutOfBounds, borrow_base_per_h_e9: None, Some(90_000));
+    edges!(BorrowRateOutOfBounds, borrow_slope_per_h_e9: None, Some(99_000));
+    let both = |p: &mut PoolParams| {
+        (p.borrow_base_per_h_e9, p.borrow_slope_per_h_e9) = (u64::MAX, u64::MAX);
+    };
+    assert_eq!(check(both), Err(BorrowRateOutOfBounds));
+    assert_eq!(check(|p| p.borrow_cap_quote_atoms = 0), Ok(()));
+}
+
+#[test]
+fn delays_and_caps() {
+    edges!(LpDelayOutOfBounds, lp_delay_secs: Some(3_600), Some(604_800));
+    edges!(LpDelayOutOfBounds, lp_window_secs: Some(3_600), Some(604_800));
+    edges!(PoolCapOutOfBounds, pool_cap_quote_atoms: Some(1), None);
+    edges!(InsuranceCapOutOfBounds, insurance_cap_quote_atoms: Some(1), None);
+    edges!(OrderTimeOutOfBounds, fill_delay_secs: Some(1), Some(10));
+    edges!(OrderTimeOutOfBounds, order_expiry_secs: Some(5), Some(60));
+}
+
+#[test]
+fn rewards_and_deleveraging() {
+    edges!(RewardOutOfBounds, reward_min_e9: None, Some(10_000_000));
+    edges!(DeleverageOutOfBounds, adl_start_score_e9:
+        Some(1_000_000_000), Some(100_000_000_000));
+    edges!(DeleverageOutOfBounds, adl_half_life_secs: Some(5), Some(600));
+}

@@ -1,0 +1,114 @@
+//! Free cash that the pool's exposures need (section 6).
+//!
+//! ```text
+//! Σ ⌈|net notional| · c_IM / util_max⌉ ≤ free
+//! ```
+//! Over all markets, for a redemption; a trade checks its own market's allotment
+//! ([`crate::trade::check_utilization`]).
+use crate::RiskError;
+use crate::arith::{div_ceil_u128, mul_u128_u64_shr_ceil, wide_mul};
+use crate::quantity::{E9, FRACTION_BITS, Fraction};
+
+/// The sum so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Exposure {
+    /// Free cash that the markets added so far need, quote atoms, up.
+    pub needed_atoms: u128,
+}
+
+impl Exposure {
+    /// With another market: `⌈|net notional| · c_IM / util_max⌉` more, each exact but for its rounding.
+    ///
+    /// An exposure that may use nothing of the pool (util_max = 0) needs more than there ever is.
+    #[must_use]
+    pub fn with_market(
+        self,
+        net_notional_quote_atoms: u64,
+        c_im: Fraction,
+        util_max_e9: u64,
+    ) -> Self {
+        let exposure = wide_mul(net_notional_quote_atoms, c_im.to_bits());
+        // ⌈⌈x/a⌉/b⌉ = ⌈x/(a·b)⌉
+        let needed = match mul_u128_u64_shr_ceil(exposure, E9, FRACTION_BITS) {
+            Ok(0) => Ok(0),
+            Ok(scaled) => div_ceil_u128(scaled, u128::from(util_max_e9)),
+            Err(error) => Err(error),
+        };
+        Self {
+            needed_atoms: self
+                .needed_atoms
+                .saturating_add(needed.unwrap_or(u128::MAX)),
+        }
+    }
+
+    /// Free cash covers it. `free_atoms` = pool − loans, after the payout.
+    ///
+    /// Errors: [`RiskError::PoolUtilizationExceeded`], also for free < 0 without any exposure.
+    pub fn check(self, free_atoms: i128) -> Result<(), RiskError> {
+        match u128::try_from(free_atoms) {
+            Ok(free) if self.needed_atoms <= free => Ok(()),
+            _ => Err(RiskError::PoolUtilizationExceeded),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TENTH: u64 = 100_000_000;
+
+    #[test]
+    fn the_markets_add_up_each_rounded_up() {
+        let c_im = Fraction::from_bits(1 << 57); // 1/8
+        let one = Exposure::default().with_market(1_001, c_im, 800_000_000);
+        assert_eq!(one.needed_atoms, 157); // 1001/8/0.8 = 156.4
+        let two = one.with_market(1_001, c_im, 500_000_000);
+        assert_eq!(two.needed_atoms, 157 + 251); // 250.25
+        assert_eq!(two.check(408), Ok(()));
+        assert_eq!(two.check(407), Err(RiskError::PoolUtilizationExceeded));
+    }
+
+    #[test]
+    fn agrees_with_the_check_of_a_trade() {
+        use crate::params::TradeParams;
+        use crate::trade::check_utilization;
+        let params = TradeParams::reference();
+        for notional in [0, 1, 79, 1_000_003, u64::MAX] {
+            for bits in [1, (1 << 57) + 1, 1 << 60, u64::MAX] {
+                let c_im = Fraction::from_bits(bits);
+                let needed = Exposure::default()
+                    .with_market(notional, c_im, params.util_max_e9)
+                    .needed_atoms;
+                if let Ok(free) = u64::try_from(needed) {
+                    assert_eq!(check_utilization(notional, c_im, free, &params), Ok(()));
+                    if let Some(less) = free.checked_sub(1) {
+                        assert!(check_utilization(notional, c_im, less, &params).is_err());
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn no_free_cash_is_refused_even_without_exposure() {
+        assert_eq!(Exposure::default().check(0), Ok(()));
+        assert_eq!(
+            Exposure::default().check(-1),
+            Err(RiskError::PoolUtilizationExceeded)
+        );
+    }
+
+    #[test]
+    fn a_market_that_may_use_nothing_needs_all() {
+        let flat = Exposure::default().with_market(0, Fraction::ONE, 0);
+        assert_eq!(flat.needed_atoms, 0);
+        let open = flat.with_market(1, Fraction::ONE, 0);
+        assert!(open.check(i128::MAX).is_err());
+        assert!(
+            open.with_market(1, Fraction::ONE, TENTH)
+                .check(i128::MAX)
+                .is_err()
+        );
+    }
+}

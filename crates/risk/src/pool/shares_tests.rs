@@ -1,0 +1,81 @@
+use super::*;
+use crate::RiskError::*;
+
+#[test]
+fn shares_and_payouts_are_rounded_down() {
+    assert_eq!(shares_for_deposit_floor(100, 1_000, 3_000), Ok(33));
+    assert_eq!(payout_floor(100, 3_000, 1_000), Ok(33));
+    assert_eq!(payout_floor(3_000, 3_000, 1_000), Ok(1_000));
+}
+
+#[test]
+fn an_insolvent_pool_sells_and_pays_nothing() {
+    for nav in [0, -1, i128::MIN] {
+        assert_eq!(
+            shares_for_deposit_floor(100, 1_000, nav),
+            Err(PoolInsolvent)
+        );
+        assert_eq!(payout_floor(100, 1_000, nav), Err(PoolInsolvent));
+    }
+    assert_eq!(first_shares(1_000_000, -1), Err(PoolInsolvent));
+}
+
+#[test]
+fn too_little_is_refused() {
+    assert_eq!(
+        shares_for_deposit_floor(2, 1_000, 3_000),
+        Err(LpAmountTooSmall)
+    );
+    assert_eq!(shares_for_deposit_floor(2, 0, 3_000), Err(LpAmountTooSmall));
+    assert_eq!(payout_floor(2, 3_000, 1_000), Err(LpAmountTooSmall));
+    assert_eq!(payout_floor(0, 0, 1_000), Err(LpAmountTooSmall));
+    assert_eq!(payout_floor(0, 3_000, 1_000), Err(LpAmountTooSmall));
+    assert_eq!(first_shares(1_000, 0), Err(LpAmountTooSmall));
+    assert_eq!(first_shares(0, 5_000), Err(LpAmountTooSmall));
+}
+
+#[test]
+fn the_first_deposit_pays_one_atom_a_share_and_gets_nothing_that_was_there() {
+    let shares = |amount, nav| {
+        let first = first_shares(amount, nav).unwrap();
+        (first.locked, first.depositor)
+    };
+    assert_eq!(shares(1_001, 0), (1_000, 1));
+    assert_eq!(shares(50_000, 0), (1_000, 49_000));
+    assert_eq!(shares(50_000, 400), (1_000, 49_400));
+    assert_eq!(shares(50_000, 1_000), (1_000, 50_000));
+    assert_eq!(shares(50_000, 7_000_000), (7_000_000, 50_000));
+}
+
+#[test]
+fn the_largest_amounts_fit_and_larger_ones_are_refused() {
+    const MOST: u64 = 1 << 62;
+    assert_eq!(shares_for_deposit_floor(MOST, MOST, 1 << 62), Ok(MOST));
+    assert_eq!(
+        shares_for_deposit_floor(MOST, MOST, i128::MAX),
+        Err(LpAmountTooSmall)
+    );
+    assert_eq!(
+        shares_for_deposit_floor(MOST, MOST + 1, 1 << 62),
+        Err(Overflow)
+    );
+    assert_eq!(
+        shares_for_deposit_floor(u64::MAX, u64::MAX, 1),
+        Err(Overflow)
+    );
+    assert_eq!(payout_floor(1 << 63, 1 << 63, 1 << 63), Ok(1 << 63));
+    assert_eq!(payout_floor(1, 1, 1 << 64), Err(Overflow));
+    assert_eq!(payout_floor(2, 1, 5), Err(Overflow), "more than there are");
+    let most = first_shares(MOST, 1 << 62).unwrap();
+    assert_eq!((most.locked, most.depositor), (MOST, MOST));
+    assert_eq!(first_shares(MOST + 1, 1 << 62), Err(Overflow));
+    assert_eq!(first_shares(1, 1 << 64), Err(Overflow));
+}
+
+#[test]
+fn the_cap_is_on_the_value_after_the_deposit() {
+    assert_eq!(check_cap(40, 60, 100), Ok(()));
+    assert_eq!(check_cap(41, 60, 100), Err(PoolCapExceeded));
+    assert_eq!(check_cap(1, i128::MAX, u64::MAX), Err(PoolCapExceeded));
+    assert_eq!(check_cap(100, -60, 40), Ok(()));
+}
