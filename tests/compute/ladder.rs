@@ -4,7 +4,7 @@ use crate::{
     accounts::{PRICE, SIZES, nearly_full, open},
     measure::row,
 };
-use freeboard::instructions::{LiquidateArgs, Taker};
+use freeboard::instructions::{Closing, LiquidateArgs};
 use freeboard_tests::{Meta, Trader, World, client::events::Event, usd};
 
 /// Equity at which accounts are liquidated, part of the maintenance margin: below it, and above the
@@ -67,13 +67,16 @@ fn liquidations(size: (u8, u8), rows: &mut Vec<Row>) {
     fall(&mut world, &trader);
     rows.push(row("flag", "", size, world.flag(&trader)));
     world.warp_fresh(AFTER_FLAG_SECS);
-    for (variant, taker) in [("pool", Taker::Pool), ("takeover", Taker::Liquidator)] {
+    for (variant, closing) in [
+        ("pool", Closing::PositionByPool),
+        ("takeover", Closing::PositionByLiquidator),
+    ] {
         let mut world = world.clone();
         let liquidator = world.new_trader(usd(1_000_000));
         let args = LiquidateArgs {
             asset_index: 0,
             max_size_atoms: u64::MAX,
-            taker,
+            closing,
         };
         let sent = world.liquidate_with(&liquidator, &trader, args);
         assert!(

@@ -4,7 +4,10 @@ use crate::{AssetHandle, Failure, Meta, Trader, World, world::Actor};
 use anchor_lang::{AnchorDeserialize, prelude::Pubkey, solana_program::instruction::Instruction};
 use freeboard::{
     gates::Operation,
-    instructions::{LiquidateArgs, MarginReport, OpenMarginAccountArgs, Taker, TradeArgs},
+    instructions::{
+        Closing, LiquidateArgs, MarginReport, OpenMarginAccountArgs, PreviewLiquidationArgs,
+        TradeArgs,
+    },
 };
 use freeboard_client::{
     instructions::{self, TokenKeys},
@@ -142,7 +145,12 @@ impl World {
     ) -> Instruction {
         let destination = self.token_account(&trader.owner(), &token.mint);
         let account = self.margin_account(&trader.margin_account);
-        let prices_needed = account.has_positions() || account.quote_atoms < 0;
+        let quote = if token.asset.is_none() {
+            i128::from(account.quote_atoms) - i128::from(amount_atoms)
+        } else {
+            account.quote_atoms.into()
+        };
+        let prices_needed = account.has_positions() || quote < 0;
         let order = if prices_needed {
             slots::order(&account)
         } else {
@@ -211,6 +219,29 @@ impl World {
         instructions::view_margin(self.exchange, trader.margin_account, metas)
     }
 
+    /// preview_trade.
+    pub fn preview_trade_instruction(&self, trader: &Trader, args: TradeArgs) -> Instruction {
+        let account = self.margin_account(&trader.margin_account);
+        let order = slots::order_of_trade(&account, args.asset_index);
+        let metas = self.metas(&order, &[]);
+        instructions::preview_trade(self.exchange, trader.margin_account, args, metas)
+    }
+
+    /// preview_liquidation.
+    pub fn preview_liquidation_instruction(
+        &self,
+        trader: &Trader,
+        asset_index: u16,
+        closing: Closing,
+    ) -> Instruction {
+        let args = PreviewLiquidationArgs {
+            asset_index,
+            closing,
+        };
+        let metas = self.account_metas(trader, &[]);
+        instructions::preview_liquidation(self.exchange, trader.margin_account, args, metas)
+    }
+
     /// Metas of everything an account holds, in slot order.
     pub fn account_metas(
         &self,
@@ -230,7 +261,7 @@ impl World {
     /// flag, unsent.
     pub fn flag_instruction(&self, trader: &Trader) -> Instruction {
         let metas = self.account_metas(trader, &[]);
-        instructions::flag(self.exchange, trader.margin_account, metas)
+        instructions::flag(&self.keys, trader.margin_account, metas)
     }
 
     /// liquidate as much as the rules allow.
@@ -239,12 +270,12 @@ impl World {
         liquidator: &Trader,
         liquidatee: &Trader,
         asset: &AssetHandle,
-        taker: Taker,
+        closing: Closing,
     ) -> Sent {
         let args = LiquidateArgs {
             asset_index: asset.index,
             max_size_atoms: u64::MAX,
-            taker,
+            closing,
         };
         self.liquidate_with(liquidator, liquidatee, args)
     }
@@ -268,11 +299,11 @@ impl World {
         args: LiquidateArgs,
     ) -> Instruction {
         let account = self.margin_account(&liquidatee.margin_account);
-        let taker = self.margin_account(&liquidator.margin_account);
-        let taker = (args.taker == Taker::Liquidator).then_some(&taker);
-        let order = slots::order_of_liquidation(&account, taker, args.asset_index);
+        let own = self.margin_account(&liquidator.margin_account);
+        let order = slots::order_of_liquidation(&account, &own, args.asset_index, args.closing);
         instructions::liquidate(
-            self.exchange,
+            &self.keys,
+            true,
             liquidator.owner(),
             liquidatee.margin_account,
             liquidator.margin_account,

@@ -4,7 +4,7 @@ use anchor_lang::{Discriminator, Owner, prelude::Pubkey};
 use bytemuck::Pod;
 use freeboard::{
     instructions::MarginReport,
-    state::{Asset, Exchange, Ledger, MarginAccount, Pool},
+    state::{Asset, Exchange, Ledger, MarginAccount, Pool, signed_from_words},
 };
 use freeboard_client::{
     decode,
@@ -147,6 +147,22 @@ impl World {
             .map(|account| i128::from(account.quote_atoms.min(0)))
             .sum();
         assert_eq!(loans, -negative, "P6 loans");
+        let known: i128 = accounts
+            .iter()
+            .map(|account| i128::from(account.bad_debt_atoms))
+            .sum();
+        let booked: i128 = self
+            .ledgers()
+            .iter()
+            .map(|ledger| i128::from(ledger.bad_debt_atoms))
+            .sum();
+        assert_eq!(booked, known, "P6 known bad debt");
+        let allotted: i64 = self
+            .assets
+            .iter()
+            .map(|handle| self.asset(handle.index).allotment_atoms)
+            .sum();
+        assert_eq!(self.pool().allotted_atoms, allotted, "P6 allotments");
         for handle in &self.assets {
             self.assert_asset_books(handle, &accounts);
         }
@@ -160,6 +176,7 @@ impl World {
             .filter(|slot| slot.asset_index == index)
             .map(|slot| slot.amount_atoms)
             .sum();
+        let held = held + asset.insurance_collateral_atoms;
         assert_eq!(
             asset.collateral_total_atoms, held,
             "P6 collateral of asset {index}"
@@ -171,12 +188,11 @@ impl World {
                 "P6 vault of asset {index}"
             );
         }
-        let sizes = || {
+        let slots = || {
             let slots = accounts.iter().flat_map(|account| &account.positions);
-            slots
-                .filter(|slot| slot.asset_index == index)
-                .map(|slot| slot.base_size_atoms)
+            slots.filter(|slot| slot.asset_index == index)
         };
+        let sizes = || slots().map(|slot| slot.base_size_atoms);
         let long: u64 = sizes().map(|size| size.max(0).unsigned_abs()).sum();
         let short: u64 = sizes().map(|size| size.min(0).unsigned_abs()).sum();
         let booked = (
@@ -184,6 +200,23 @@ impl World {
             asset.short_open_interest_atoms,
         );
         assert_eq!(booked, (long, short), "P6 open interest of asset {index}");
+        let entries: i64 = slots().map(|slot| slot.entry_notional_atoms).sum();
+        assert_eq!(
+            asset.entry_total_atoms, entries,
+            "P6 entries of asset {index}"
+        );
+        let funding = asset.funding.as_core();
+        let owed: i128 = slots()
+            .map(|slot| {
+                let size = slot.base_size_atoms;
+                let settled = signed_from_words(slot.funding_index_q64);
+                i128::from(size) * (funding.index_q64(size) - settled)
+            })
+            .sum();
+        assert_eq!(
+            funding.receivable_q64, owed,
+            "P6 funding of asset {index}: what positions owe"
+        );
     }
 
     fn accounts(&self) -> Vec<MarginAccount> {

@@ -9,7 +9,8 @@
 //! | [`tokens`] | mints and token accounts |
 //! | [`listing`] | creating assets; a market ready to trade |
 //! | [`neighbour`] | a second exchange, for accounts that are real and wrong |
-//! | [`actions`] | one method per instruction |
+//! | [`actions`] | one method per instruction of traders, liquidators and cranks |
+//! | [`pool_actions`] | the same, for orders, liquidity and losses |
 //! | [`send`] | transactions, and what came of them |
 //! | [`books`] | decoded accounts; whether the books balance |
 #![forbid(unsafe_code)]
@@ -20,6 +21,7 @@ pub mod books;
 pub mod feeds;
 pub mod listing;
 pub mod neighbour;
+pub mod pool_actions;
 pub mod send;
 pub mod spec;
 pub mod tokens;

@@ -4,7 +4,8 @@ use crate::{
     tokens::{MintKind, TokenProgram},
 };
 use freeboard::state::{
-    AssetParams, LiquidationParams, OracleParams, PortfolioParams, Scenario, TradeParams,
+    AssetParams, LiquidationParams, OracleParams, PoolParams, PortfolioParams, Scenario,
+    TradeParams,
 };
 use freeboard_risk::params as risk;
 
@@ -15,6 +16,8 @@ pub struct ExchangeSpec {
     pub portfolio: PortfolioParams,
     /// Liquidation parameters.
     pub liquidation: LiquidationParams,
+    /// Pool, loan, reward and order parameters.
+    pub pool: PoolParams,
     /// Joint scenarios.
     pub scenarios: Vec<Scenario>,
     /// The quote token.
@@ -28,6 +31,10 @@ impl Default for ExchangeSpec {
         Self {
             portfolio: risk::PortfolioParams::reference().into(),
             liquidation: risk::LiquidationParams::reference().into(),
+            pool: PoolParams {
+                pool_cap_quote_atoms: 1_000_000_000_000_000, // room beside the market's $100 M
+                ..risk::PoolParams::reference().into()
+            },
             scenarios: Vec::new(),
             quote: MintKind::plain(TokenProgram::Spl),
             quote_decimals: 6,

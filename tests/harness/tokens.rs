@@ -177,12 +177,17 @@ impl World {
     /// Mints tokens to an owner's associated token account and returns its address.
     pub fn mint_to(&mut self, owner: &Pubkey, mint: &Pubkey, amount_atoms: u64) -> Pubkey {
         let account = self.token_account(owner, mint);
+        self.mint_into(&account, mint, amount_atoms);
+        account
+    }
+
+    /// Mints tokens into a token account, whoever owns it.
+    pub fn mint_into(&mut self, account: &Pubkey, mint: &Pubkey, amount_atoms: u64) {
         let (program, authority) = (self.account(mint).owner, self.payer.pubkey());
         let instruction =
-            instruction::mint_to(&program, mint, &account, &authority, &[], amount_atoms);
+            instruction::mint_to(&program, mint, account, &authority, &[], amount_atoms);
         self.send(&[instruction.expect("a token program")], &[])
             .expect("minted");
-        account
     }
 
     /// What a token account holds; nothing if it does not exist.

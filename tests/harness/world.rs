@@ -147,6 +147,7 @@ impl World {
             guardian: self.guardian.pubkey(),
             portfolio: spec.portfolio,
             liquidation: spec.liquidation,
+            pool: spec.pool,
             scenarios: spec.scenarios.clone(),
         }
     }

@@ -53,6 +53,32 @@ bounds! {
         (portfolio.rho_lo_e9): ok [0, 600_000_000] refused [600_000_001];
         (portfolio.rho_hi_e9): ok [850_000_000, 1_000_000_000] refused [849_999_999, 1_000_000_001];
     }
+    borrow_rate: BorrowRateOutOfBounds, exchange {
+        (pool.borrow_base_per_h_e9): ok [0, 90_000] refused [90_001, u64::MAX];
+        (pool.borrow_slope_per_h_e9): ok [0, 99_000] refused [99_001, u64::MAX];
+    }
+    lp_delay: LpDelayOutOfBounds, exchange {
+        (pool.lp_delay_secs): ok [3_600, 604_800] refused [3_599, 604_801];
+        (pool.lp_window_secs): ok [3_600, 604_800] refused [3_599, 604_801];
+    }
+    pool_cap: PoolCapOutOfBounds, exchange {
+        (pool.pool_cap_quote_atoms): ok [1, u64::MAX] refused [0];
+    }
+    insurance_cap: InsuranceCapOutOfBounds, exchange {
+        (pool.insurance_cap_quote_atoms): ok [1, u64::MAX] refused [0];
+    }
+    reward: RewardOutOfBounds, exchange {
+        (pool.reward_min_e9): ok [0, 10_000_000] refused [10_000_001];
+    }
+    deleverage: DeleverageOutOfBounds, exchange {
+        (pool.adl_start_score_e9): ok [1_000_000_000, 100_000_000_000]
+            refused [999_999_999, 100_000_000_001];
+        (pool.adl_half_life_secs): ok [5, 600] refused [4, 601];
+    }
+    order_time: OrderTimeOutOfBounds, exchange {
+        (pool.fill_delay_secs): ok [1, 10] refused [0, 11];
+        (pool.order_expiry_secs): ok [5, 60] refused [4, 61];
+    }
     upnl_weight: UpnlWeightOutOfBounds, exchange {
         (portfolio.upnl_weight_e9): ok [500_000_000] refused [500_000_001];
     }

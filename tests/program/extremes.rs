@@ -2,7 +2,7 @@
 use crate::support::refused;
 use freeboard::{
     error::FreeboardError,
-    instructions::{LiquidateArgs, Taker},
+    instructions::{Closing, LiquidateArgs},
 };
 use freeboard_client::transaction::{MAX_ACCOUNTS, MAX_BYTES};
 use freeboard_tests::{AssetSpec, Trader, World, usd};
@@ -71,13 +71,13 @@ fn the_fullest_account_fits_one_transaction_for_everything() {
     let args = LiquidateArgs {
         asset_index: 3,
         max_size_atoms: u64::MAX,
-        taker: Taker::Pool,
+        closing: Closing::PositionByPool,
     };
     limits(&world.liquidate_with(&liquidator, &trader, args).unwrap());
     let args = LiquidateArgs {
         asset_index: 1,
         max_size_atoms: u64::MAX,
-        taker: Taker::Liquidator,
+        closing: Closing::PositionByLiquidator,
     };
     limits(&world.liquidate_with(&liquidator, &trader, args).unwrap());
     world.assert_books();
@@ -169,7 +169,7 @@ fn one_lot_of_the_smallest_position_opens_and_closes() {
     let left = world.quote_of(&trader);
     assert!((4_900_000..5_000_000).contains(&left), "{left}");
     let beyond = world.withdraw_quote(&trader, left.unsigned_abs() + 1);
-    refused(beyond, FreeboardError::WithdrawalWouldBorrow);
+    refused(beyond, FreeboardError::InitialMarginNotMet);
     world.withdraw_quote(&trader, left.unsigned_abs()).unwrap();
     world.assert_books();
 }

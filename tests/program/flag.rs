@@ -105,12 +105,15 @@ fn accounts_are_checked() {
         Wrong::account("another exchange", 0, other.world.exchange, exchange),
         Wrong::account(
             "another's account",
-            1,
+            2,
             other.trader.margin_account,
             exchange,
         ),
-        Wrong::account("not a margin account", 1, world.pool, wrong_type),
-        Wrong::readonly("account readonly", 1),
+        Wrong::account("not a margin account", 2, world.pool, wrong_type),
+        Wrong::readonly("account readonly", 2),
+        Wrong::account("another exchange's pool", 1, other.world.pool, exchange),
+        Wrong::account("not a pool", 1, sol.address, wrong_type),
+        Wrong::readonly("pool readonly", 1),
     ];
     check_wrong(world, &instruction, &[], cases);
 }

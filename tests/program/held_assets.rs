@@ -4,7 +4,7 @@ use crate::support::{Wrong, check_wrong, stage_with_neighbour};
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use freeboard::{
     error::FreeboardError,
-    instructions::{LiquidateArgs, Taker},
+    instructions::{Closing, LiquidateArgs},
 };
 use freeboard_tests::World;
 
@@ -126,7 +126,7 @@ fn check(kind: &str) {
             let args = LiquidateArgs {
                 asset_index: sol.index,
                 max_size_atoms: u64::MAX,
-                taker: Taker::Pool,
+                closing: Closing::PositionByPool,
             };
             (
                 world.liquidate_instruction(&liquidator, &trader, args),

@@ -3,7 +3,7 @@
 use crate::support::{Stage, Stream, stage};
 use freeboard::{
     error::FreeboardError,
-    instructions::{LiquidateArgs, Taker, TradeArgs},
+    instructions::{Closing, LiquidateArgs, TradeArgs},
 };
 use freeboard_client::{events::Event, instructions};
 use freeboard_tests::{AssetHandle, Failure, Meta, Quote, Trader, usd};
@@ -13,7 +13,7 @@ const EXPECTED: &[FreeboardError] = &[
     FreeboardError::NotOwner,
     FreeboardError::NotOwnerOrDelegate,
     FreeboardError::InsufficientBalance,
-    FreeboardError::WithdrawalWouldBorrow,
+    FreeboardError::BorrowCapExceeded,
     FreeboardError::SizeZero,
     FreeboardError::PriceStale,
     FreeboardError::PriceOlderThanRecorded,
@@ -168,10 +168,10 @@ impl Play {
     }
 
     fn liquidate(&mut self, trader: &Trader, asset: &AssetHandle) -> Result<Meta, Failure> {
-        let taker = if self.stream.next(2) == 0 {
-            Taker::Pool
+        let closing = if self.stream.next(2) == 0 {
+            Closing::PositionByPool
         } else {
-            Taker::Liquidator
+            Closing::PositionByLiquidator
         };
         let lots = 1 + self.stream.next(100_000);
         let lot = self.stage.world.asset(asset.index).params.lot_atoms;
@@ -183,7 +183,7 @@ impl Play {
         let args = LiquidateArgs {
             asset_index: asset.index,
             max_size_atoms,
-            taker,
+            closing,
         };
         self.stage
             .world

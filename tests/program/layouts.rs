@@ -38,7 +38,7 @@ fn sizes_are_pinned() {
     assert_eq!(aligned, [8; 4]);
 }
 
-const EXPECTED_SIZES: [usize; 4] = [2_512, 1_480, 1_816, 336];
+const EXPECTED_SIZES: [usize; 4] = [2_656, 1_456, 2_040, 336];
 
 #[test]
 fn fields_that_others_read_are_where_they_were() {
@@ -47,7 +47,7 @@ fn fields_that_others_read_are_where_they_were() {
     assert_eq!(offset_of!(MarginAccount, delegate), 64);
     assert_eq!(offset_of!(MarginAccount, quote_atoms), 96);
     assert_eq!(offset_of!(MarginAccount, flagged_ts), 104);
-    assert_eq!(offset_of!(MarginAccount, positions), 144);
+    assert_eq!(offset_of!(MarginAccount, positions), 168);
     assert_eq!(offset_of!(Asset, exchange), 0);
     assert_eq!(offset_of!(Asset, feed), 32);
     assert_eq!(offset_of!(Asset, mint), 64);
@@ -64,7 +64,7 @@ fn bytes_are_read_where_they_are() {
     assert_eq!(data[40..72], stage.trader.owner().to_bytes());
     assert_eq!(data[104..112], 100_000_000_000i64.to_le_bytes());
     // Slots are empty, not zero.
-    assert_eq!(data[8 + 144 + 48..8 + 144 + 50], [0xff, 0xff]);
+    assert_eq!(data[8 + 168 + 48..8 + 168 + 50], [0xff, 0xff]);
 }
 
 #[test]

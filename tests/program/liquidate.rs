@@ -5,7 +5,7 @@ use crate::{
 };
 use freeboard::{
     events::AccountLiquidated,
-    instructions::{LiquidateArgs, Taker},
+    instructions::{Closing, LiquidateArgs},
     state::NO_ASSET,
 };
 use freeboard_client::events::Event;
@@ -71,11 +71,14 @@ fn the_pool_takes_part_of_a_position() {
     let (before, quote) = (stage.world.books(), stage.world.quote_of(&liquidator));
     let meta = stage
         .world
-        .liquidate(&liquidator, &trader, &sol, Taker::Pool)
+        .liquidate(&liquidator, &trader, &sol, Closing::PositionByPool)
         .unwrap();
     let event = event(&meta);
     check_p7(&event, 0.1);
-    assert!(!event.taken_over && event.liquidator_account == liquidator.margin_account);
+    assert!(
+        event.closing == Closing::PositionByPool
+            && event.liquidator_account == liquidator.margin_account
+    );
     assert_eq!(event.size_before_atoms, sol.atoms(4_000.0));
     assert!(
         event.closed_atoms > 0 && event.closed_atoms < 4_000_000_000_000,
@@ -110,11 +113,11 @@ fn the_liquidator_takes_part_of_a_position_over() {
     let interest = stage.world.asset(0).long_open_interest_atoms;
     let meta = stage
         .world
-        .liquidate(&liquidator, &trader, &sol, Taker::Liquidator)
+        .liquidate(&liquidator, &trader, &sol, Closing::PositionByLiquidator)
         .unwrap();
     let event = event(&meta);
     check_p7(&event, 0.1);
-    assert!(event.taken_over);
+    assert_eq!(event.closing, Closing::PositionByLiquidator);
     let closed = i64::try_from(event.closed_atoms).unwrap();
     assert_eq!(stage.world.size_of(&liquidator, 0), closed);
     let position = stage.world.state_of(&liquidator).positions[0];
@@ -144,9 +147,13 @@ fn a_short_is_liquidated_as_well() {
     stage.world.flag(&trader).unwrap();
     stage.world.warp_fresh(11);
     let liquidator = stage.world.new_trader(usd(1_000_000));
-    for taker in [Taker::Pool, Taker::Liquidator] {
+    for closing in [Closing::PositionByPool, Closing::PositionByLiquidator] {
         let mut world = stage.world.clone();
-        let event = event(&world.liquidate(&liquidator, &trader, &sol, taker).unwrap());
+        let event = event(
+            &world
+                .liquidate(&liquidator, &trader, &sol, closing)
+                .unwrap(),
+        );
         check_p7(&event, 0.1);
         assert!(world.size_of(&trader, 0) < 0, "not flipped");
         world.assert_books();
@@ -159,7 +166,7 @@ fn the_window_lets_only_so_much_go_and_then_more() {
     let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
     let meta = stage
         .world
-        .liquidate(&liquidator, &trader, &sol, Taker::Pool)
+        .liquidate(&liquidator, &trader, &sol, Closing::PositionByPool)
         .unwrap();
     let first = event(&meta).notional_atoms;
     // max($100,000, 20 % of $530,000)
@@ -171,7 +178,7 @@ fn the_window_lets_only_so_much_go_and_then_more() {
         stage.world.warp_fresh(31);
         let meta = stage
             .world
-            .liquidate(&liquidator, &trader, &sol, Taker::Pool)
+            .liquidate(&liquidator, &trader, &sol, Closing::PositionByPool)
             .unwrap();
         assert!(event(&meta).notional_atoms > 0);
     }
@@ -185,7 +192,7 @@ fn the_caller_may_take_less() {
     let args = LiquidateArgs {
         asset_index: sol.index,
         max_size_atoms: 1_234_567_890,
-        taker: Taker::Pool,
+        closing: Closing::PositionByPool,
     };
     let event = event(
         &stage
@@ -211,7 +218,7 @@ fn a_deep_account_is_closed_whole_without_flag_or_grace() {
     let liquidator = stage.world.new_trader(usd(1_000_000));
     let meta = stage
         .world
-        .liquidate(&liquidator, &trader, &sol, Taker::Pool)
+        .liquidate(&liquidator, &trader, &sol, Closing::PositionByPool)
         .unwrap();
     let event = event(&meta);
     assert!(
@@ -237,7 +244,7 @@ fn an_insolvent_account_owes_the_pool() {
     let liquidator = stage.world.new_trader(usd(1_000_000));
     let meta = stage
         .world
-        .liquidate(&liquidator, &trader, &sol, Taker::Pool)
+        .liquidate(&liquidator, &trader, &sol, Closing::PositionByPool)
         .unwrap();
     let event = event(&meta);
     assert!(event.before.equity_atoms < 0);
@@ -261,7 +268,7 @@ fn repeated_liquidation_ends_at_the_exit_and_costs_the_owner_more_than_it_pays()
     while stage.world.view(&trader).unwrap().is_liquidatable {
         let meta = stage
             .world
-            .liquidate(&liquidator, &trader, &sol, Taker::Pool)
+            .liquidate(&liquidator, &trader, &sol, Closing::PositionByPool)
             .unwrap();
         let event = event(&meta);
         check_p7(&event, 0.1);
@@ -288,7 +295,7 @@ fn a_delegate_of_the_liquidator_may_call_it() {
     let args = LiquidateArgs {
         asset_index: sol.index,
         max_size_atoms: 10_000_000,
-        taker: Taker::Pool,
+        closing: Closing::PositionByPool,
     };
     let mut instruction = stage
         .world

@@ -7,7 +7,7 @@ use crate::{
 use anchor_lang::error::ErrorCode;
 use freeboard::{
     error::FreeboardError,
-    instructions::{LiquidateArgs, Taker},
+    instructions::{Closing, LiquidateArgs},
 };
 use freeboard_tests::{AssetSpec, Failure, Meta, Quote, Trader, usd};
 
@@ -22,7 +22,7 @@ fn each_account_is_checked() {
     let args = LiquidateArgs {
         asset_index: 0,
         max_size_atoms: u64::MAX,
-        taker: Taker::Pool,
+        closing: Closing::PositionByPool,
     };
     let instruction = stage
         .world
@@ -33,22 +33,25 @@ fn each_account_is_checked() {
         Wrong::unsigned("liquidator has not signed", 0),
         Wrong::account("not an exchange", 1, world.pool, wrong_type),
         Wrong::account("another exchange", 1, other.world.exchange, exchange),
-        Wrong::account("another exchange's account", 2, theirs, exchange),
-        Wrong::account("not a margin account", 2, sol.address, wrong_type),
-        Wrong::account("another exchange's liquidator", 3, theirs, exchange),
-        Wrong::account("not a margin account", 3, world.pool, wrong_type),
-        Wrong::readonly("account readonly", 2),
-        Wrong::readonly("liquidator's account readonly", 3),
+        Wrong::account("another exchange's pool", 2, other.world.pool, exchange),
+        Wrong::account("not a pool", 2, sol.address, wrong_type),
+        Wrong::readonly("pool readonly", 2),
+        Wrong::account("another exchange's account", 3, theirs, exchange),
+        Wrong::account("not a margin account", 3, sol.address, wrong_type),
+        Wrong::account("another exchange's liquidator", 4, theirs, exchange),
+        Wrong::account("not a margin account", 4, world.exchange, wrong_type),
+        Wrong::readonly("account readonly", 3),
+        Wrong::readonly("liquidator's account readonly", 4),
         Wrong::new(
             "asset readonly",
             FreeboardError::AssetNotWritable,
             |instruction| {
-                instruction.accounts[4].is_writable = false;
+                instruction.accounts[5].is_writable = false;
             },
         ),
         Wrong::account(
             "himself",
-            3,
+            4,
             trader.margin_account,
             FreeboardError::SelfLiquidation,
         ),
@@ -60,7 +63,9 @@ fn each_account_is_checked() {
 pub fn himself() {
     let (mut stage, _) = liquidatable();
     let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
-    let sent = stage.world.liquidate(&trader, &trader, &sol, Taker::Pool);
+    let sent = stage
+        .world
+        .liquidate(&trader, &trader, &sol, Closing::PositionByPool);
     refused(sent, FreeboardError::SelfLiquidation);
 }
 
@@ -71,7 +76,7 @@ pub fn stranger() {
     let args = LiquidateArgs {
         asset_index: 0,
         max_size_atoms: u64::MAX,
-        taker: Taker::Pool,
+        closing: Closing::PositionByPool,
     };
     let mut instruction = stage
         .world
@@ -89,7 +94,7 @@ pub fn size_zero() {
         let args = LiquidateArgs {
             asset_index: 0,
             max_size_atoms,
-            taker: Taker::Pool,
+            closing: Closing::PositionByPool,
         };
         let sent = stage.world.liquidate_with(&liquidator, &trader, args);
         refused(sent, FreeboardError::LiquidationSizeZero);
@@ -104,7 +109,7 @@ pub fn healthy() {
     stage.trade(&sol, 100.0);
     let sent = stage
         .world
-        .liquidate(&liquidator, &trader, &sol, Taker::Pool);
+        .liquidate(&liquidator, &trader, &sol, Closing::PositionByPool);
     refused(sent, FreeboardError::AccountHealthy);
     let (mut recovered, liquidator) = liquidatable();
     recovered.world.set_price_usd(&sol_of(&recovered), 150.0);
@@ -112,7 +117,7 @@ pub fn healthy() {
     let sol = recovered.sol.clone();
     let sent = recovered
         .world
-        .liquidate(&liquidator, &trader, &sol, Taker::Pool);
+        .liquidate(&liquidator, &trader, &sol, Closing::PositionByPool);
     refused(sent, FreeboardError::AccountHealthy);
 }
 
@@ -129,7 +134,7 @@ pub fn grace() {
     let attempt = |stage: &mut crate::support::Stage| {
         stage
             .world
-            .liquidate(&liquidator, &trader, &sol, Taker::Pool)
+            .liquidate(&liquidator, &trader, &sol, Closing::PositionByPool)
     };
     refused(attempt(&mut stage), error);
     stage.world.flag(&stage.trader.clone()).unwrap();
@@ -146,7 +151,12 @@ pub fn grace() {
     };
     old_price.warp(1);
     old_price.set_price(&stage.sol.clone(), quote);
-    let sent = old_price.liquidate(&liquidator, &trader, &stage.sol.clone(), Taker::Pool);
+    let sent = old_price.liquidate(
+        &liquidator,
+        &trader,
+        &stage.sol.clone(),
+        Closing::PositionByPool,
+    );
     refused(sent, error);
 }
 
@@ -161,11 +171,11 @@ pub fn price_unusable() {
     stage.world.set_price_usd(&sol, 120.0);
     let sent = stage
         .world
-        .liquidate(&liquidator, &trader, &btc, Taker::Pool);
+        .liquidate(&liquidator, &trader, &btc, Closing::PositionByPool);
     refused(sent, FreeboardError::LiquidationPriceUnusable);
     stage
         .world
-        .liquidate(&liquidator, &trader, &sol, Taker::Pool)
+        .liquidate(&liquidator, &trader, &sol, Closing::PositionByPool)
         .expect("SOL has a price");
     stage.world.assert_books();
 }
@@ -188,13 +198,13 @@ pub fn nothing() {
     let liquidator = stage.world.new_trader(usd(10));
     let sent = stage
         .world
-        .liquidate(&liquidator, &trader, &eth, Taker::Pool);
+        .liquidate(&liquidator, &trader, &eth, Closing::PositionByPool);
     refused(sent, FreeboardError::NothingToLiquidate);
     let btc = stage.btc.clone();
     let args = LiquidateArgs {
         asset_index: btc.index,
         max_size_atoms: u64::MAX,
-        taker: Taker::Pool,
+        closing: Closing::PositionByPool,
     };
     let sent = stage.world.liquidate_with(&liquidator, &trader, args);
     refused(sent, FreeboardError::AssetAccountMissing);
@@ -221,11 +231,11 @@ pub fn no_relief() {
     let liquidator = stage.world.new_trader(usd(10));
     let sent = stage
         .world
-        .liquidate(&liquidator, &trader, &btc, Taker::Pool);
+        .liquidate(&liquidator, &trader, &btc, Closing::PositionByPool);
     refused(sent, FreeboardError::NoRelief);
     stage
         .world
-        .liquidate(&liquidator, &trader, &sol, Taker::Pool)
+        .liquidate(&liquidator, &trader, &sol, Closing::PositionByPool)
         .expect("the risk itself");
     stage.world.assert_books();
 }
@@ -249,19 +259,19 @@ pub fn window() {
     for _ in 0..2 {
         let sent = stage
             .world
-            .liquidate(&liquidator, &trader, &sol, Taker::Pool);
+            .liquidate(&liquidator, &trader, &sol, Closing::PositionByPool);
         if sent.is_err() {
             break;
         }
     }
     let sent = stage
         .world
-        .liquidate(&liquidator, &trader, &sol, Taker::Pool);
+        .liquidate(&liquidator, &trader, &sol, Closing::PositionByPool);
     refused(sent, FreeboardError::LiquidationWindowExhausted);
     stage.world.warp_fresh(30);
     stage
         .world
-        .liquidate(&liquidator, &trader, &sol, Taker::Pool)
+        .liquidate(&liquidator, &trader, &sol, Closing::PositionByPool)
         .expect("a new window");
     stage.world.assert_books();
 }
@@ -273,11 +283,11 @@ fn a_poor_liquidator_cannot_take_over_but_the_pool_can() {
     let poor = stage.world.new_trader(usd(100));
     let sent = stage
         .world
-        .liquidate(&poor, &trader, &sol, Taker::Liquidator);
+        .liquidate(&poor, &trader, &sol, Closing::PositionByLiquidator);
     refused(sent, FreeboardError::InitialMarginNotMet);
     stage
         .world
-        .liquidate(&poor, &trader, &sol, Taker::Pool)
+        .liquidate(&poor, &trader, &sol, Closing::PositionByPool)
         .unwrap();
 }
 
@@ -292,11 +302,11 @@ fn a_liquidator_with_a_dead_feed_cannot_take_over() {
     stage.world.close_feed(&eth);
     let sent = stage
         .world
-        .liquidate(&liquidator, &trader, &sol, Taker::Liquidator);
+        .liquidate(&liquidator, &trader, &sol, Closing::PositionByLiquidator);
     refused(sent, FreeboardError::PositionPriceUnusable);
     stage
         .world
-        .liquidate(&liquidator, &trader, &sol, Taker::Pool)
+        .liquidate(&liquidator, &trader, &sol, Closing::PositionByPool)
         .unwrap();
 }
 
@@ -321,7 +331,7 @@ fn nibble(stage: &mut Stage, liquidator: &Trader, max_size_atoms: u64) -> Result
     let args = LiquidateArgs {
         asset_index: 0,
         max_size_atoms,
-        taker: Taker::Pool,
+        closing: Closing::PositionByPool,
     };
     stage.world.liquidate_with(liquidator, &trader, args)
 }

@@ -6,7 +6,7 @@ use freeboard_client::{events::Event, instructions};
 use freeboard_tests::{AssetSpec, Failure, usd};
 use solana_signer::Signer;
 
-const ALL: [Operation; 8] = [
+const ALL: [Operation; 10] = [
     Operation::OpenAccount,
     Operation::Deposit,
     Operation::Withdraw,
@@ -15,6 +15,8 @@ const ALL: [Operation; 8] = [
     Operation::Liquidate,
     Operation::Sample,
     Operation::CreateAsset,
+    Operation::DepositLiquidity,
+    Operation::RedeemLiquidity,
 ];
 
 /// Does what an operation stands for.
@@ -41,6 +43,18 @@ fn attempt(stage: &mut Stage, operation: Operation) -> Result<(), Failure> {
         Operation::CreateAsset => world
             .try_create_asset(AssetSpec::new("NEW", 1.0).with_pool_share(0))
             .map(|_| ()),
+        Operation::DepositLiquidity => {
+            let lp = world.actor();
+            world.request_deposit(&lp, 0, usd(1)).map(|_| ())
+        }
+        // Nobody has shares: past the gate, the token program refuses.
+        Operation::RedeemLiquidity => {
+            let lp = world.actor();
+            match world.request_redeem(&lp, 0, 1) {
+                Err(failure) if failure.code == Some(1) => Ok(()),
+                other => other.map(|_| ()),
+            }
+        }
     }
 }
 
@@ -48,6 +62,7 @@ fn playing() -> Stage {
     let mut stage = stage();
     let sol = stage.sol.clone();
     stage.trade(&sol, 10.0);
+    stage.world.open_liquidity().unwrap();
     stage.world.warp_fresh(400);
     stage
 }
@@ -71,8 +86,8 @@ fn liquidate_is_behind_the_same_gate_as_flag() {
     let (mut stage, liquidator) = crate::liquidate::liquidatable();
     let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
     stage.world.pause(Operation::Liquidate, 60).unwrap();
-    let taker = freeboard::instructions::Taker::Pool;
-    let sent = stage.world.liquidate(&liquidator, &trader, &sol, taker);
+    let closing = freeboard::instructions::Closing::PositionByPool;
+    let sent = stage.world.liquidate(&liquidator, &trader, &sol, closing);
     refused(sent, FreeboardError::OperationPaused);
 }
 

@@ -232,12 +232,12 @@ pub fn insufficient_balance() {
     stage.world.withdraw_collateral(&trader, &sol, 10).unwrap();
 }
 
-/// Quote the account does not have.
-pub fn would_borrow() {
+#[test]
+fn quote_beyond_the_balance_needs_collateral() {
     let mut stage = stage();
     let trader = stage.trader.clone();
     let sent = stage.world.withdraw_quote(&trader, 100_000_000_001);
-    refused(sent, FreeboardError::WithdrawalWouldBorrow);
+    refused(sent, FreeboardError::InitialMarginNotMet);
 }
 
 /// A position without a usable price, in any of the ways a price can be unusable.

@@ -4,14 +4,14 @@ use anyhow::Result;
 use freeboard_tests::client::events::Event as ProgramEvent;
 use freeboard_tests::client::freeboard::error::FreeboardError as Code;
 use freeboard_tests::client::freeboard::events::{AccountFlagged, AccountLiquidated};
-use freeboard_tests::client::freeboard::instructions::{MarginReport, Taker};
+use freeboard_tests::client::freeboard::instructions::{Closing, MarginReport};
 use freeboard_tests::{AssetHandle, Failure, Meta, World};
 
 use crate::cast::{Cast, report_of};
 use crate::format;
 use crate::recorder::Recorder;
 use crate::refusal::done;
-use crate::report::{EventKind, Liquidation, Taker as ReportedTaker};
+use crate::report::{EventKind, Liquidation, Taker};
 
 /// More rounds than the rules ever allow at one price: a loop that ends.
 const MAX_ROUNDS: usize = 16;
@@ -164,7 +164,12 @@ impl Keeper {
         let mut sent = Err(None);
         if own_turn {
             sent = world
-                .liquidate(&cast.liquidator, trader, asset, Taker::Liquidator)
+                .liquidate(
+                    &cast.liquidator,
+                    trader,
+                    asset,
+                    Closing::PositionByLiquidator,
+                )
                 .map_err(Some);
         }
         let cannot_take = |failure: &Option<Failure>| {
@@ -175,7 +180,7 @@ impl Keeper {
         };
         if sent.as_ref().is_err_and(cannot_take) {
             sent = world
-                .liquidate(&cast.liquidator, trader, asset, Taker::Pool)
+                .liquidate(&cast.liquidator, trader, asset, Closing::PositionByPool)
                 .map_err(Some);
         }
         match sent {
@@ -248,10 +253,10 @@ fn reported(account: usize, event: &AccountLiquidated) -> Liquidation {
         elapsed_secs: 0,
         account,
         asset: usize::from(event.asset_index),
-        taken_by: if event.taken_over {
-            ReportedTaker::Liquidator
+        taken_by: if event.closing == Closing::PositionByLiquidator {
+            Taker::Liquidator
         } else {
-            ReportedTaker::Pool
+            Taker::Pool
         },
         size_before_atoms: event.size_before_atoms,
         closed_atoms: event.closed_atoms,

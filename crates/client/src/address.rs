@@ -40,6 +40,26 @@ pub fn margin_account(exchange: &Pubkey, owner: &Pubkey, sub_account: u16) -> Pu
     ])
 }
 
+/// Address of the mint of an exchange's pool shares.
+pub fn share_mint(exchange: &Pubkey) -> Pubkey {
+    derive(&[seeds::SHARES, exchange.as_ref()])
+}
+
+/// Address of the escrow of LP requests for this mint: the shares or the quote token.
+pub fn escrow(exchange: &Pubkey, mint: &Pubkey) -> Pubkey {
+    derive(&[seeds::ESCROW, exchange.as_ref(), mint.as_ref()])
+}
+
+/// Address of an LP's request.
+pub fn liquidity_request(exchange: &Pubkey, owner: &Pubkey, number: u16) -> Pubkey {
+    derive(&[
+        seeds::LIQUIDITY,
+        exchange.as_ref(),
+        owner.as_ref(),
+        &number.to_le_bytes(),
+    ])
+}
+
 fn derive(seeds: &[&[u8]]) -> Pubkey {
     Pubkey::find_program_address(seeds, &ID).0
 }

@@ -2,9 +2,11 @@
 use anchor_lang::{AnchorDeserialize, Discriminator};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use freeboard::events::{
-    AccountFlagged, AccountLiquidated, AssetCreated, DelegateChanged, Deposited,
-    ExchangeInitialized, MarginAccountClosed, MarginAccountOpened, PauseChanged, PoolFunded,
-    PoolSwept, PositionChanged, VolatilitySampled, Withdrawn,
+    AccountFlagged, AccountLiquidated, AssetCreated, BankruptcyResolved, DelegateChanged,
+    Deposited, ExchangeInitialized, LiquidityCancelled, LiquidityExecuted, LiquidityOpened,
+    LiquidityRequested, LossSettled, MarginAccountClosed, MarginAccountOpened, OrderCancelled,
+    OrderRequested, PauseChanged, PoolFunded, PoolRebalanced, PoolSwept, PositionChanged,
+    PositionDeleveraged, VolatilitySampled, Withdrawn, WithdrawnProRata,
 };
 
 /// Declares the sum of all events and its decoder, so that the two agree.
@@ -41,17 +43,28 @@ events! {
     AccountFlagged,
     AccountLiquidated,
     AssetCreated,
+    BankruptcyResolved,
     DelegateChanged,
     Deposited,
     ExchangeInitialized,
+    LiquidityCancelled,
+    LiquidityExecuted,
+    LiquidityOpened,
+    LiquidityRequested,
+    LossSettled,
     MarginAccountClosed,
     MarginAccountOpened,
+    OrderCancelled,
+    OrderRequested,
     PauseChanged,
     PoolFunded,
+    PoolRebalanced,
     PoolSwept,
     PositionChanged,
+    PositionDeleveraged,
     VolatilitySampled,
     Withdrawn,
+    WithdrawnProRata,
 }
 
 /// The program's events in the logs of one transaction, in order. Data that another program has

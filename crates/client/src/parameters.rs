@@ -9,8 +9,8 @@ use freeboard::state::{OracleKind, Scenario};
 use freeboard_risk::RiskError;
 use freeboard_risk::params::bounds::MAX_SCENARIOS;
 use freeboard_risk::params::{
-    AssetParams, LiquidationParams, OracleParams, PortfolioParams, Scenario as RiskScenario,
-    TradeParams,
+    AssetParams, LiquidationParams, OracleParams, PoolParams, PortfolioParams,
+    Scenario as RiskScenario, TradeParams,
 };
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +25,8 @@ pub struct ParameterFile {
     pub portfolio: PortfolioParams,
     /// Liquidation (model §7).
     pub liquidation: LiquidationParams,
+    /// Pool, loans, rewards and orders (model §6 and §7).
+    pub pool: PoolParams,
     /// Joint scenarios, at most 16.
     #[serde(default)]
     pub scenarios: Vec<ScenarioEntry>,
@@ -120,6 +122,7 @@ impl ParameterFile {
         self.liquidation
             .check_bounds()
             .map_err(out("liquidation".to_owned()))?;
+        self.pool.check_bounds().map_err(out("pool".to_owned()))?;
         if self.scenarios.len() > MAX_SCENARIOS {
             return Err(ParameterError::TooManyScenarios(self.scenarios.len()));
         }
@@ -155,6 +158,7 @@ impl ParameterFile {
             guardian: roles.guardian,
             portfolio: self.portfolio.into(),
             liquidation: self.liquidation.into(),
+            pool: self.pool.into(),
             scenarios: self.scenarios.iter().copied().map(Scenario::from).collect(),
         }
     }
@@ -210,6 +214,7 @@ mod tests {
         ParameterFile {
             portfolio: PortfolioParams::reference(),
             liquidation: LiquidationParams::reference(),
+            pool: PoolParams::reference(),
             scenarios: vec![ScenarioEntry {
                 weight_bps: 10_000,
                 shock_bps: [-3_000; 8],
@@ -258,6 +263,8 @@ mod tests {
         assert_eq!(place(theta).0, "portfolio");
         let beta = error(|file| file.liquidation.beta_e9 = 0);
         assert_eq!(place(beta).0, "liquidation");
+        let delay = error(|file| file.pool.lp_delay_secs = 3_599);
+        assert_eq!(place(delay).0, "pool");
         let shock = error(|file| file.scenarios[0].shock_bps[3] = -10_001);
         assert_eq!(place(shock).0, "scenarios[0]");
         let many = error(|file| file.scenarios = vec![file.scenarios[0]; 17]);

@@ -4,7 +4,10 @@
 //! of other assets. Nothing may be missing, twice or too much.
 use crate::AssetKeys;
 use anchor_lang::prelude::AccountMeta;
-use freeboard::state::{MarginAccount, NO_ASSET};
+use freeboard::{
+    instructions::Closing,
+    state::{MarginAccount, NO_ASSET},
+};
 
 /// Indices of the assets an account holds, in the order of its slots.
 pub fn order(account: &MarginAccount) -> Vec<u16> {
@@ -32,17 +35,21 @@ pub fn order_of_trade(account: &MarginAccount, traded: u16) -> Vec<u16> {
     order
 }
 
-/// The order for a liquidation: the liquidatee's assets, then those of the account that takes the
-/// position over and that are not among them. `taker` is none when the pool takes it over.
+/// The order for a liquidation: the liquidatee's assets, then those of the liquidator's account that are
+/// not among them, if it takes something over.
 pub fn order_of_liquidation(
     liquidatee: &MarginAccount,
-    taker: Option<&MarginAccount>,
+    liquidator: &MarginAccount,
     closed: u16,
+    closing: Closing,
 ) -> Vec<u16> {
     let mut order = order(liquidatee);
-    let taken = taker
-        .map(|account| order_of_trade(account, closed))
-        .unwrap_or_default();
+    let taken = match closing {
+        Closing::PositionByPool => Vec::new(),
+        // The closed asset is among the liquidatee's, wherever it lands in the liquidator's slots.
+        Closing::PositionByLiquidator => order_of_trade(liquidator, closed),
+        Closing::Collateral | Closing::Pair => self::order(liquidator),
+    };
     for index in taken {
         if !order.contains(&index) {
             order.push(index);
@@ -70,6 +77,20 @@ pub fn metas(
         metas.push(AccountMeta::new_readonly(keys.feed, false));
     }
     Some(metas)
+}
+
+/// Account metas of every asset of an exchange, writable, and its feed, by index: what an instruction on the
+/// whole pool takes.
+pub fn all_metas(keys: &[AssetKeys]) -> Vec<AccountMeta> {
+    let mut keys: Vec<&AssetKeys> = keys.iter().collect();
+    keys.sort_by_key(|keys| keys.index);
+    let pair = |keys: &AssetKeys| {
+        [
+            AccountMeta::new(keys.asset, false),
+            AccountMeta::new_readonly(keys.feed, false),
+        ]
+    };
+    keys.into_iter().flat_map(pair).collect()
 }
 
 fn positions(account: &MarginAccount) -> impl Iterator<Item = u16> {

@@ -15,9 +15,11 @@ use crate::quantity::Fraction;
 mod aftermath;
 mod book;
 mod case;
+mod price;
 
 pub use aftermath::Aftermath;
 use case::Case;
+pub use price::liquidation_price;
 
 /// What a liquidation closes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

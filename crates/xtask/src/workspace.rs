@@ -29,6 +29,12 @@ pub const PROGRAMS: &[Program] = &[
         folder: "programs/pyth-mock",
         has_idl: false,
     },
+    Program {
+        package: "caller",
+        library: "caller",
+        folder: "tests/caller",
+        has_idl: false,
+    },
 ];
 
 /// Returns the workspace's root folder, which holds `Cargo.toml`.

@@ -4,8 +4,8 @@ use crate::{
     gates::Operation,
     instructions::Closing,
     state::{
-        AssetParams, LiquidationParams, LiquidityKind, OracleParams, PoolParams, PortfolioParams, Scenario,
-        TradeParams,
+        AssetParams, LiquidationParams, LiquidityKind, OracleParams, PoolParams, PortfolioParams,
+        Scenario, TradeParams,
     },
 };
 use anchor_lang::prelude::*;

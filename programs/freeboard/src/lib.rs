@@ -101,6 +101,22 @@ pub mod freeboard {
         view_margin::handler(ctx)
     }
 
+    /// Returns what a trade would do. Anyone.
+    pub fn preview_trade<'info>(
+        ctx: Context<'info, PreviewTrade<'info>>,
+        args: TradeArgs,
+    ) -> Result<TradePreview> {
+        preview_trade::handler(ctx, args)
+    }
+
+    /// Returns what a liquidation would do, and the liquidation price. Anyone.
+    pub fn preview_liquidation<'info>(
+        ctx: Context<'info, PreviewLiquidation<'info>>,
+        args: PreviewLiquidationArgs,
+    ) -> Result<LiquidationPreview> {
+        preview_liquidation::handler(ctx, args)
+    }
+
     /// Marks an account as below maintenance margin, or clears the mark. Anyone.
     pub fn flag<'info>(ctx: Context<'info, Flag<'info>>) -> Result<()> {
         flag::handler(ctx)

@@ -1,7 +1,7 @@
 //! From the first deposit through a crash to the last withdrawal, on a full bank.
 use freeboard::{
     events::AccountLiquidated,
-    instructions::{CREDIT_DELAY_SECS, LiquidateArgs, Taker},
+    instructions::{CREDIT_DELAY_SECS, Closing, LiquidateArgs},
 };
 use freeboard_bank_tests::{Actor, Executed, Market, Refused};
 use freeboard_client::{events::Event, instructions, slots};
@@ -37,7 +37,7 @@ async fn market() -> Market {
 async fn flag(market: &mut Market, actor: &Actor) -> Result<Executed, Refused> {
     let order = slots::order(&market.state(actor).await);
     let metas = market.metas(&order, &[]);
-    let flag = instructions::flag(market.keys.exchange, actor.margin_account, metas);
+    let flag = instructions::flag(&market.keys, actor.margin_account, metas);
     market.bank.send(&[flag], &[]).await
 }
 
@@ -45,19 +45,20 @@ async fn liquidate(
     market: &mut Market,
     liquidator: &Actor,
     actor: &Actor,
-    taker: Taker,
+    closing: Closing,
 ) -> Result<Executed, Refused> {
     let account = market.state(actor).await;
     let own = market.state(liquidator).await;
-    let own = (taker == Taker::Liquidator).then_some(&own);
-    let metas = market.metas(&slots::order_of_liquidation(&account, own, SOL), &[SOL]);
+    let order = slots::order_of_liquidation(&account, &own, SOL, closing);
+    let metas = market.metas(&order, &[SOL]);
     let args = LiquidateArgs {
         asset_index: SOL,
         max_size_atoms: u64::MAX,
-        taker,
+        closing,
     };
     let instruction = instructions::liquidate(
-        market.keys.exchange,
+        &market.keys,
+        true,
         liquidator.keypair.pubkey(),
         actor.margin_account,
         liquidator.margin_account,
@@ -134,7 +135,7 @@ async fn a_crash_from_deposit_to_withdrawal() {
     flag(&mut market, &trader)
         .await
         .expect("below maintenance margin");
-    let early = liquidate(&mut market, &liquidator, &trader, Taker::Pool)
+    let early = liquidate(&mut market, &liquidator, &trader, Closing::PositionByPool)
         .await
         .unwrap_err();
     assert!(
@@ -147,7 +148,7 @@ async fn a_crash_from_deposit_to_withdrawal() {
 
     market.warp(AFTER_FLAG_SECS).await;
     let before = position(&mut market, &trader, SOL).await;
-    let to_pool = liquidate(&mut market, &liquidator, &trader, Taker::Pool).await;
+    let to_pool = liquidate(&mut market, &liquidator, &trader, Closing::PositionByPool).await;
     let to_pool = to_pool.expect("flagged for long enough, at a fresh price");
     let event = liquidation(&to_pool);
     assert!(event.penalty_atoms > 0 && event.penalty_liquidator_atoms > 0);
@@ -167,10 +168,10 @@ async fn takeover(market: &mut Market, trader: &Actor, liquidator: &Actor) {
         .await
         .expect("below maintenance margin again");
     market.warp(AFTER_FLAG_SECS + 20).await;
-    let taken = liquidate(market, liquidator, trader, Taker::Liquidator).await;
+    let taken = liquidate(market, liquidator, trader, Closing::PositionByLiquidator).await;
     let taken = taken.expect("taken over");
     let event = liquidation(&taken);
-    assert!(event.taken_over);
+    assert_eq!(event.closing, Closing::PositionByLiquidator);
     assert_eq!(
         position(market, liquidator, SOL).await,
         event.closed_atoms as i64

@@ -1,6 +1,7 @@
 //! One builder per instruction: the accounts in order, the arguments, nothing sent.
 mod account;
 mod exchange;
+mod pool;
 mod risk;
 
 pub use account::{
@@ -9,7 +10,14 @@ pub use account::{
 pub use exchange::{
     NewAsset, create_asset, fund_pool, initialize_exchange, pause, sweep_pool, unpause,
 };
-pub use risk::{flag, liquidate, sample_volatility, trade, view_margin};
+pub use pool::{
+    cancel_liquidity, deleverage, execute_liquidity, open_liquidity, rebalance_pool,
+    request_liquidity, resolve_bankruptcy, settle_loss, withdraw_pro_rata,
+};
+pub use risk::{
+    cancel_order, fill_order, flag, liquidate, preview_liquidation, preview_trade, request_order,
+    sample_volatility, trade, view_margin,
+};
 
 use anchor_lang::{
     InstructionData, ToAccountMetas, prelude::AccountMeta, solana_program::instruction::Instruction,

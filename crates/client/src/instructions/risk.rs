@@ -1,12 +1,13 @@
 //! Instructions that value an account: trade, view, flag, liquidate; and the volatility sample.
 use super::build;
+use crate::ExchangeKeys;
 use anchor_lang::{
     prelude::{AccountMeta, Pubkey},
     solana_program::instruction::Instruction,
 };
 use freeboard::{
     accounts, instruction,
-    instructions::{LiquidateArgs, TradeArgs},
+    instructions::{LiquidateArgs, PreviewLiquidationArgs, RequestOrderArgs, TradeArgs},
 };
 
 /// Opens, increases, reduces, flips or closes a position. `assets`: those of
@@ -24,6 +25,44 @@ pub fn trade(
         margin_account,
     };
     build(accounts, instruction::Trade { args }, assets)
+}
+
+/// Stores an order.
+pub fn request_order(
+    exchange: Pubkey,
+    authority: Pubkey,
+    margin_account: Pubkey,
+    args: RequestOrderArgs,
+) -> Instruction {
+    let accounts = accounts::RequestOrder {
+        authority,
+        exchange,
+        margin_account,
+    };
+    build(accounts, instruction::RequestOrder { args }, Vec::new())
+}
+
+/// Takes an order back.
+pub fn cancel_order(authority: Pubkey, margin_account: Pubkey, order_id: u64) -> Instruction {
+    let accounts = accounts::CancelOrder {
+        authority,
+        margin_account,
+    };
+    build(accounts, instruction::CancelOrder { order_id }, Vec::new())
+}
+
+/// Fills an order. `assets`: those of [`crate::slots::order_of_trade`], the traded one writable.
+pub fn fill_order(
+    exchange: Pubkey,
+    margin_account: Pubkey,
+    order_id: u64,
+    assets: Vec<AccountMeta>,
+) -> Instruction {
+    let accounts = accounts::FillOrder {
+        exchange,
+        margin_account,
+    };
+    build(accounts, instruction::FillOrder { order_id }, assets)
 }
 
 /// Takes a volatility sample.
@@ -49,19 +88,51 @@ pub fn view_margin(
     build(accounts, instruction::ViewMargin {}, assets)
 }
 
-/// Flags an account below its maintenance margin. `assets`: those of [`crate::slots::order`].
-pub fn flag(exchange: Pubkey, margin_account: Pubkey, assets: Vec<AccountMeta>) -> Instruction {
-    let accounts = accounts::Flag {
+/// Returns what a trade would do. `assets`: those of [`crate::slots::order_of_trade`].
+pub fn preview_trade(
+    exchange: Pubkey,
+    margin_account: Pubkey,
+    args: TradeArgs,
+    assets: Vec<AccountMeta>,
+) -> Instruction {
+    let accounts = accounts::PreviewTrade {
         exchange,
+        margin_account,
+    };
+    build(accounts, instruction::PreviewTrade { args }, assets)
+}
+
+/// Returns what a liquidation would do, and the liquidation price. `assets`: those of
+/// [`crate::slots::order`].
+pub fn preview_liquidation(
+    exchange: Pubkey,
+    margin_account: Pubkey,
+    args: PreviewLiquidationArgs,
+    assets: Vec<AccountMeta>,
+) -> Instruction {
+    let accounts = accounts::PreviewLiquidation {
+        exchange,
+        margin_account,
+    };
+    build(accounts, instruction::PreviewLiquidation { args }, assets)
+}
+
+/// Flags an account below its maintenance margin. `assets`: those of [`crate::slots::order`].
+pub fn flag(keys: &ExchangeKeys, margin_account: Pubkey, assets: Vec<AccountMeta>) -> Instruction {
+    let accounts = accounts::Flag {
+        exchange: keys.exchange,
+        pool: keys.pool,
         margin_account,
     };
     build(accounts, instruction::Flag {}, assets)
 }
 
-/// Closes part of a position of an unhealthy account. `assets`: those of
-/// [`crate::slots::order_of_liquidation`], the closed one writable.
+/// Closes part of an unhealthy account. `assets`: those of [`crate::slots::order_of_liquidation`], the
+/// closed one writable. `with_pool`: the pool's insurance may top up the reward; otherwise only that in
+/// the asset's ledger, and the pool is not locked.
 pub fn liquidate(
-    exchange: Pubkey,
+    keys: &ExchangeKeys,
+    with_pool: bool,
     liquidator: Pubkey,
     margin_account: Pubkey,
     liquidator_account: Pubkey,
@@ -70,7 +141,8 @@ pub fn liquidate(
 ) -> Instruction {
     let accounts = accounts::Liquidate {
         liquidator,
-        exchange,
+        exchange: keys.exchange,
+        pool: with_pool.then_some(keys.pool),
         margin_account,
         liquidator_account,
     };

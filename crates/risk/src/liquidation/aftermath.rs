@@ -88,12 +88,9 @@ impl Aftermath {
             u128::try_from(before.equity_atoms),
         ) {
             // E/MM is strictly better: not E'·MM ≤ E·MM', with the atom by which Π is rounded up.
-            (Ok(now), Ok(then)) if then > 0 => !product_le(
-                now.saturating_add(1),
-                margin(before),
-                then,
-                margin(after),
-            ),
+            (Ok(now), Ok(then)) if then > 0 => {
+                !product_le(now.saturating_add(1), margin(before), then, margin(after))
+            }
             _ => true,
         };
         after.headroom_atoms() > before.headroom_atoms() && ratio_is_better

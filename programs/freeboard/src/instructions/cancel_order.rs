@@ -1,6 +1,5 @@
 //! Takes an order back before it is filled. Owner or delegate, in every state of the account.
 use crate::{
-    error::FreeboardError,
     events::{OrderCancelled, Stamp},
     state::MarginAccount,
 };

@@ -58,9 +58,14 @@ pub fn handler<'info>(ctx: Context<'info, Deleverage<'info>>, asset_index: u16) 
     let shared = SharedRisk::load(&exchange);
     let portfolio = shared.portfolio(account.quote_atoms, &holdings.list);
     let before = margin::maintenance(&portfolio).or_refuse()?;
-    let held = account.find_position(asset_index).map(|slot| slot.as_core());
+    let held = account
+        .find_position(asset_index)
+        .map(|slot| slot.as_core());
     let position = held.unwrap_or_default();
-    let elapsed = now.saturating_sub(pool.deficit_since_ts).max(0).unsigned_abs();
+    let elapsed = now
+        .saturating_sub(pool.deficit_since_ts)
+        .max(0)
+        .unsigned_abs();
     let closing = Closing::new(&asset, position, &observation, &before, pool.deficit_atoms)?;
     deleverage::check_score(&closing.candidate, elapsed, &exchange.pool.into()).or_refuse()?;
     let split = closing.book(&mut account, &mut asset)?;

@@ -7,7 +7,7 @@ use crate::{
     events::{MarginSnapshot, PositionChanged, Stamp},
     gates::{self, Operation},
     oracle, snapshot,
-    state::{Asset, Exchange, MarginAccount},
+    state::{Asset, Exchange, MarginAccount, Touched},
     valuation::{AssetAccounts, Holdings, Purpose, SharedRisk},
 };
 use anchor_lang::prelude::*;
@@ -41,10 +41,22 @@ pub(super) struct Requested {
     pub requested_ts: i64,
 }
 
+/// What a fill did, or would do.
+pub(super) struct Filling {
+    pub kind: FillKind,
+    pub observation: Observation,
+    pub size_before_atoms: i64,
+    pub skew_before_atoms: i128,
+    pub executed: Executed,
+    pub touched: Touched,
+    /// The requirement that had to be met, and the equity against it.
+    pub requirement: MarginSnapshot,
+}
+
 /// Fills it into the margin account. `remaining`: the account's assets and feeds in slot order, the
 /// traded one writable.
 ///
-/// Errors: those of the rows of the oracle table, of the caps, of the margin and of a wrong account.
+/// Errors: those of [`run`]; `AssetNotWritable`.
 pub(super) fn execute<'info>(
     wanted: Wanted,
     exchange: &AccountLoader<'info, Exchange>,
@@ -52,74 +64,142 @@ pub(super) fn execute<'info>(
     remaining: &'info [AccountInfo<'info>],
     clock: &Clock,
 ) -> Result<()> {
-    let now = clock.unix_timestamp;
-    let exchange_key = exchange.key();
+    let key = exchange.key();
     let exchange = exchange.load()?;
     let mut account = margin_account.load_mut()?;
+    let prepared = prepare(&wanted, &exchange, key, &mut account, remaining, clock)?;
+    let (loader, feed) = prepared.assets.find(wanted.asset_index, true)?;
+    let mut asset = loader.load_mut()?;
+    let filling = run(
+        &wanted,
+        &exchange,
+        &mut account,
+        &mut asset,
+        feed,
+        prepared,
+        clock,
+    )?;
+    account.free_empty_slots();
+
+    let sequence = account.next_event();
+    let executed = &filling.executed;
+    emit!(PositionChanged {
+        stamp: Stamp::new(margin_account.key(), sequence, clock),
+        asset_index: wanted.asset_index,
+        order_id: wanted.order.map_or(0, |order| order.id),
+        size_before_atoms: filling.size_before_atoms,
+        size_after_atoms: executed.filled.position.size_atoms,
+        price_e12: filling.observation.price.0,
+        ema_e12: filling.observation.ema.0,
+        confidence_e12: filling.observation.confidence.0,
+        publish_ts: filling.observation.publish_ts,
+        skew_before_atoms: crate::atoms(filling.skew_before_atoms)?,
+        sigma_im_q60: executed.sigma_im_q60,
+        fill_notional_atoms: executed.fill.notional_quote_atoms,
+        fee_atoms: executed.fee.total_atoms,
+        realized_pnl_atoms: executed.filled.realized_quote_atoms,
+        interest_atoms: filling.touched.interest_atoms,
+        funding_atoms: filling.touched.funding_atoms,
+        quote_after_atoms: account.quote_atoms,
+        requirement: filling.requirement,
+    });
+    Ok(())
+}
+
+/// The account's holdings, with a slot for the asset that is traded.
+pub(super) struct Prepared<'info> {
+    pub assets: AssetAccounts<'info>,
+    holdings: Holdings,
+    slot: usize,
+    kind: FillKind,
+}
+
+/// Loads what the account holds, for the kind of fill that it is.
+///
+/// Errors: `SizeZero`, `TooManyPositions`, `ReduceOnly`, `OperationPaused`; those of a wrong account.
+pub(super) fn prepare<'info>(
+    wanted: &Wanted,
+    exchange: &Exchange,
+    exchange_key: Pubkey,
+    account: &mut MarginAccount,
+    remaining: &'info [AccountInfo<'info>],
+    clock: &Clock,
+) -> Result<Prepared<'info>> {
+    let now = clock.unix_timestamp;
     ensure(wanted.size_atoms != 0, FreeboardError::SizeZero)?;
     let slot = account.position_slot(wanted.asset_index)?;
     let before = account.position_at(slot)?.as_core();
-    let kind = kind_of(&exchange, before, &wanted, now)?;
+    let kind = kind_of(exchange, before, wanted, now)?;
     let purpose = match kind {
         FillKind::Increase => Purpose::Initial,
         FillKind::Reduce => Purpose::Reduce,
     };
     let mut assets = AssetAccounts::new(remaining, exchange_key);
-    let mut holdings = Holdings::load(&account, &mut assets, purpose, now)?;
+    let holdings = Holdings::load(account, &mut assets, purpose, now)?;
     assets.finish()?;
-    let (loader, feed) = assets.find(wanted.asset_index, true)?;
-    let shared = SharedRisk::load(&exchange);
-    let mut asset = loader.load_mut()?;
-    let observation = oracle::read_current(&asset, feed, now)?;
+    Ok(Prepared {
+        assets,
+        holdings,
+        slot,
+        kind,
+    })
+}
+
+/// The fill itself, on the account and the asset given, which a preview gives as copies.
+///
+/// Errors: those of the rows of the oracle table, of the caps, of the margin.
+pub(super) fn run(
+    wanted: &Wanted,
+    exchange: &Exchange,
+    account: &mut MarginAccount,
+    asset: &mut Asset,
+    feed: &AccountInfo,
+    prepared: Prepared,
+    clock: &Clock,
+) -> Result<Filling> {
+    let now = clock.unix_timestamp;
+    let Prepared {
+        mut holdings,
+        slot,
+        kind,
+        ..
+    } = prepared;
+    let shared = SharedRisk::load(exchange);
+    let observation = oracle::read_current(asset, feed, now)?;
     observation
         .check_fill(&asset.oracle.into(), now, kind)
         .or_refuse()?;
     wanted.check_published(&observation, exchange.pool.fill_delay_secs)?;
     asset.record(&observation, now)?;
-    let touched = asset.touch(&mut account, &exchange, now)?;
+    let touched = asset.touch(account, exchange, now)?;
     holdings.get_mut(wanted.asset_index)?.funding_quote_atoms = 0;
 
     let fill = Fill {
-        wanted,
+        wanted: *wanted,
         kind,
         observation,
         slot,
-        before,
+        before: account.position_at(slot)?.as_core(),
         now,
     };
-    let executed = fill.price(&asset, &holdings, &shared)?;
-    let worst_before = fill.margin_before(&account, &holdings, &shared)?;
+    let executed = fill.price(asset, &holdings, &shared)?;
+    let worst_before = fill.margin_before(account, &holdings, &shared)?;
     let skew_before_atoms = asset.skew_atoms();
-    fill.book(&executed, &mut account, &mut asset)?;
-    fill.update(&executed, &asset, &mut holdings)?;
-    let requirement = fill.check(&account, &holdings, &shared, worst_before, &exchange)?;
+    fill.book(&executed, account, asset)?;
+    fill.update(&executed, asset, &mut holdings)?;
+    let requirement = fill.check(account, &holdings, &shared, worst_before, exchange)?;
     if kind == FillKind::Increase {
-        fill.check_caps(&executed, skew_before_atoms, &asset, &holdings)?;
+        fill.check_caps(&executed, skew_before_atoms, asset, &holdings)?;
     }
-    account.free_empty_slots();
-
-    let sequence = account.next_event();
-    emit!(PositionChanged {
-        stamp: Stamp::new(margin_account.key(), sequence, clock),
-        asset_index: wanted.asset_index,
-        order_id: wanted.order.map_or(0, |order| order.id),
-        size_before_atoms: before.size_atoms,
-        size_after_atoms: executed.filled.position.size_atoms,
-        price_e12: observation.price.0,
-        ema_e12: observation.ema.0,
-        confidence_e12: observation.confidence.0,
-        publish_ts: observation.publish_ts,
-        skew_before_atoms: crate::atoms(skew_before_atoms)?,
-        sigma_im_q60: executed.sigma_im_q60,
-        fill_notional_atoms: executed.fill.notional_quote_atoms,
-        fee_atoms: executed.fee.total_atoms,
-        realized_pnl_atoms: executed.filled.realized_quote_atoms,
-        interest_atoms: touched.interest_atoms,
-        funding_atoms: touched.funding_atoms,
-        quote_after_atoms: account.quote_atoms,
+    Ok(Filling {
+        kind,
+        observation,
+        size_before_atoms: fill.before.size_atoms,
+        skew_before_atoms,
+        executed,
+        touched,
         requirement,
-    });
-    Ok(())
+    })
 }
 
 impl Wanted {
@@ -163,10 +243,10 @@ struct Fill {
 }
 
 /// What a fill does to the books.
-struct Executed {
-    fill: pricing::Fill,
-    fee: Fee,
-    filled: Filled,
+pub(super) struct Executed {
+    pub fill: pricing::Fill,
+    pub fee: Fee,
+    pub filled: Filled,
     sigma_im_q60: u64,
 }
 
@@ -175,7 +255,7 @@ impl Fill {
     fn price(&self, asset: &Asset, holdings: &Holdings, shared: &SharedRisk) -> Result<Executed> {
         let lot = i64::try_from(asset.params.lot_atoms).or_raise(FreeboardError::Overflow)?;
         let rest = self
-            .args
+            .wanted
             .size_atoms
             .checked_rem(lot)
             .or_raise(FreeboardError::Overflow)?;

@@ -4,7 +4,9 @@ use crate::{
     events::{MarginAccountOpened, Stamp},
     gates::{self, Operation},
     seeds,
-    state::{Collateral, Exchange, MAX_COLLATERALS, MAX_POSITIONS, MarginAccount, NO_ASSET, Position},
+    state::{
+        Collateral, Exchange, MAX_COLLATERALS, MAX_POSITIONS, MarginAccount, NO_ASSET, Position,
+    },
 };
 use anchor_lang::prelude::*;
 

@@ -41,15 +41,18 @@ pub fn handler<'info>(ctx: Context<'info, ResolveBankruptcy<'info>>) -> Result<(
     account.settle_interest(&exchange, &mut pool.ledger, now)?;
 
     let dust_atoms = take_dust(&assets, &mut account, now)?;
-    let loss_atoms =
-        bankruptcy::loss_of(account.has_positions(), dust_atoms, account.quote_atoms)
-            .or_refuse()?;
+    let loss_atoms = bankruptcy::loss_of(account.has_positions(), dust_atoms, account.quote_atoms)
+        .or_refuse()?;
     let paid = pay(&exchange, &assets, &mut pool, &mut account, loss_atoms, now)?;
     account.know_bad_debt(0, &mut pool.ledger)?;
     account.free_empty_slots();
     account.flagged_ts = 0;
     let deficit = pool.deficit_atoms.saturating_add(paid.deficit_atoms);
-    let since = if pool.deficit_atoms == 0 { now } else { pool.deficit_since_ts };
+    let since = if pool.deficit_atoms == 0 {
+        now
+    } else {
+        pool.deficit_since_ts
+    };
     pool.set_deficit(deficit, since);
     assets.allot(&mut pool, &mut exchange, now)?;
 
@@ -112,7 +115,8 @@ fn pay(
     let mut paid = None;
     assets.each(|asset, _| {
         // An account that was never liquidated lost its money by interest: the first asset's cap counts.
-        let chosen = asset.index == charged || (asset.index == 0 && charged >= exchange.asset_count);
+        let chosen =
+            asset.index == charged || (asset.index == 0 && charged >= exchange.asset_count);
         if !chosen {
             return Ok(());
         }

@@ -36,8 +36,8 @@ pub fn handler(ctx: Context<SettleLoss>) -> Result<()> {
     let exchange = accounts.exchange.load()?;
     let mut account = accounts.margin_account.load_mut()?;
     let mut asset = accounts.asset.load_mut()?;
-    let short_of_cash = accounts.pool.load()?.ledger.free_atoms()? < 0
-        || asset.ledger.free_atoms()? < 0;
+    let short_of_cash =
+        accounts.pool.load()?.ledger.free_atoms()? < 0 || asset.ledger.free_atoms()? < 0;
     ensure(short_of_cash, FreeboardError::PoolHasCash)?;
     let observation = oracle::read_current(&asset, &accounts.feed, now)?;
     observation
@@ -60,7 +60,9 @@ pub fn handler(ctx: Context<SettleLoss>) -> Result<()> {
         ..before
     };
     asset.replace_position(position, after)?;
-    asset.ledger.pay(&mut account, loss_atoms.saturating_neg())?;
+    asset
+        .ledger
+        .pay(&mut account, loss_atoms.saturating_neg())?;
     let sequence = account.next_event();
     emit!(LossSettled {
         stamp: Stamp::new(accounts.margin_account.key(), sequence, &clock),
@@ -81,7 +83,10 @@ fn cost_at(
     position: Position,
     price: freeboard_risk::quantity::Price,
 ) -> Result<i64> {
-    let (size, decimals) = (position.size_atoms.unsigned_abs(), asset.params.base_decimals);
+    let (size, decimals) = (
+        position.size_atoms.unsigned_abs(),
+        asset.params.base_decimals,
+    );
     if position.size_atoms > 0 {
         let unit = UnitPrice::from_price_ceil(price, decimals).or_refuse()?;
         crate::atoms(unit.notional_ceil(size).or_refuse()?)

@@ -49,5 +49,11 @@ pub fn handler<'info>(ctx: Context<'info, Trade<'info>>, args: TradeArgs) -> Res
         order: None,
     };
     let (exchange, account) = (&accounts.exchange, &accounts.margin_account);
-    fill::execute(wanted, exchange, account, ctx.remaining_accounts, &Clock::get()?)
+    fill::execute(
+        wanted,
+        exchange,
+        account,
+        ctx.remaining_accounts,
+        &Clock::get()?,
+    )
 }

@@ -66,7 +66,10 @@ pub fn handler<'info>(ctx: Context<'info, Withdraw<'info>>, amount_atoms: u64) -
         account.settle_interest(&exchange, ledger, clock.unix_timestamp)?;
     }
     let (asset_index, balance_after_atoms) = match &accounts.asset {
-        None => (NO_ASSET, take_quote(accounts, &exchange, &mut account, amount_atoms)?),
+        None => (
+            NO_ASSET,
+            take_quote(accounts, &exchange, &mut account, amount_atoms)?,
+        ),
         Some(asset) => take_collateral(&mut *asset.load_mut()?, &mut account, amount_atoms)?,
     };
     let initial = check(&exchange, &account, &ctx, clock.unix_timestamp)?;

@@ -2,7 +2,7 @@
 //! can pay to all. What is not paid stays in the pool and lowers what it owes.
 use super::transfer::{Transfer, Vault};
 use crate::{
-    error::{FreeboardError, OrRaise, OrRefuse, ensure},
+    error::{FreeboardError, OrRaise, ensure},
     events::{Stamp, WithdrawnProRata},
     gates::{self, Operation},
     pool_assets::PoolAssets,
@@ -82,8 +82,7 @@ pub fn handler<'info>(
 
     let owed = owed_atoms(&pool, accounts.vault.amount)?;
     ensure(owed > accounts.vault.amount, FreeboardError::NoDeficit)?;
-    let received_atoms =
-        bankruptcy::payout_floor(args.amount_atoms, accounts.vault.amount, owed);
+    let received_atoms = bankruptcy::payout_floor(args.amount_atoms, accounts.vault.amount, owed);
     ensure(
         received_atoms > 0 && received_atoms >= args.min_received_atoms,
         FreeboardError::PayoutBelowMinimum,

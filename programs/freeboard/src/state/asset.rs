@@ -440,7 +440,11 @@ impl Asset {
             .or_raise(FreeboardError::Overflow)?;
         let mut funding = self.funding.as_core();
         funding
-            .set_rate(self.open_interest(), &self.params.into(), &self.trade.into())
+            .set_rate(
+                self.open_interest(),
+                &self.params.into(),
+                &self.trade.into(),
+            )
             .or_refuse()?;
         self.funding.set(&funding);
         slot.set(after);

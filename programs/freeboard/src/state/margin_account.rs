@@ -1,7 +1,7 @@
 //! `MarginAccount`: a trader's quote balance, collateral and positions, cross-margined as one.
-use crate::error::{FreeboardError, OrRaise, ensure};
 use super::asset::{Ledger, from_words, to_words};
 use super::exchange::Exchange;
+use crate::error::{FreeboardError, OrRaise, ensure};
 use anchor_lang::prelude::*;
 use freeboard_risk::{borrow, flag::Flag, position};
 
@@ -172,7 +172,9 @@ impl MarginAccount {
                 .iter()
                 .position(|slot| slot.asset_index == NO_ASSET)
         };
-        let at = held.or_else(free).or_raise(FreeboardError::TooManyPositions)?;
+        let at = held
+            .or_else(free)
+            .or_raise(FreeboardError::TooManyPositions)?;
         self.position_at(at)?.asset_index = asset_index;
         Ok(at)
     }
@@ -226,7 +228,9 @@ impl MarginAccount {
     pub fn take_order(&mut self, order_id: u64) -> Result<Order> {
         let slot = self.orders.iter_mut().find(|slot| slot.id == order_id);
         let slot = slot.filter(|slot| slot.id != 0);
-        Ok(core::mem::take(slot.or_raise(FreeboardError::OrderNotFound)?))
+        Ok(core::mem::take(
+            slot.or_raise(FreeboardError::OrderNotFound)?,
+        ))
     }
 
     /// Whether any perpetual position is open.

@@ -8,8 +8,13 @@ mod margin_account;
 mod params;
 mod pool;
 
-pub use asset::{Asset, Funding, Ledger, OracleKind, RecordedPrice, Touched, from_words, to_words};
-pub use exchange::{BUCKETS, Borrow, Exchange, MAX_ASSETS, MAX_SCENARIOS, OPERATIONS, Pause, Scenario};
+pub use asset::{
+    Asset, Funding, Ledger, OracleKind, RecordedPrice, Touched, from_words, signed_from_words,
+    to_words,
+};
+pub use exchange::{
+    BUCKETS, Borrow, Exchange, MAX_ASSETS, MAX_SCENARIOS, OPERATIONS, Pause, Scenario,
+};
 pub use liquidity_request::{LiquidityKind, LiquidityRequest};
 pub use margin_account::{
     Collateral, MAX_COLLATERALS, MAX_ORDERS, MAX_POSITIONS, MarginAccount, NO_ASSET, Order,

@@ -50,7 +50,9 @@ impl Closed {
             let left = fill.filled.position.entry_quote_atoms.unsigned_abs();
             fill.entry_before_atoms.unsigned_abs().saturating_sub(left)
         });
-        opened.map_or(self.notional_atoms, |opened| opened.min(self.notional_atoms))
+        opened.map_or(self.notional_atoms, |opened| {
+            opened.min(self.notional_atoms)
+        })
     }
 
     /// Profit or loss of the closed part of a position, quote atoms.
@@ -76,7 +78,9 @@ impl Case<'_> {
         let up = UnitPrice::from_price_ceil(observation.price, decimals).or_refuse()?;
         let down = down.notional_floor(judged.size_atoms).or_refuse()?;
         let up = up.notional_ceil(judged.size_atoms).or_refuse()?;
-        let position = account.find_position(asset.index).map(|slot| slot.as_core());
+        let position = account
+            .find_position(asset.index)
+            .map(|slot| slot.as_core());
         let closes_position = self.args.closing != Closing::Collateral;
         let fill = if closes_position {
             let position = position.or_raise(FreeboardError::NothingToLiquidate)?;
@@ -164,7 +168,9 @@ impl Case<'_> {
         if let Some(fill) = &closed.fill {
             let slot = account.position_slot(asset.index)?;
             asset.replace_position(account.position_at(slot)?, fill.filled.position)?;
-            asset.ledger.pay(account, fill.filled.realized_quote_atoms)?;
+            asset
+                .ledger
+                .pay(account, fill.filled.realized_quote_atoms)?;
         }
         let total = crate::atoms(penalty.total_atoms)?;
         asset.ledger.pay(account, total.saturating_neg())?;
@@ -179,7 +185,9 @@ impl Case<'_> {
                 sell_collateral(judged, closed, account, liquidator, asset)?;
             }
         }
-        asset.ledger.pay(liquidator, crate::atoms(closed.topup_atoms)?)?;
+        asset
+            .ledger
+            .pay(liquidator, crate::atoms(closed.topup_atoms)?)?;
         if closed.fill.is_some() {
             self.count(closed, asset);
         }
@@ -213,7 +221,9 @@ impl Case<'_> {
         holdings: &mut Holdings,
     ) -> Result<()> {
         let holding = holdings.get_mut(asset.index)?;
-        let position = account.find_position(asset.index).map(|slot| slot.as_core());
+        let position = account
+            .find_position(asset.index)
+            .map(|slot| slot.as_core());
         let position = position.unwrap_or_default();
         holding.size_atoms = position.size_atoms;
         holding.entry_quote_atoms = position.entry_quote_atoms;
@@ -230,7 +240,10 @@ fn take_over(
     liquidator: &mut MarginAccount,
     asset: &mut Asset,
 ) -> Result<()> {
-    let closing = closed.fill.as_ref().or_raise(FreeboardError::NothingToLiquidate)?;
+    let closing = closed
+        .fill
+        .as_ref()
+        .or_raise(FreeboardError::NothingToLiquidate)?;
     let slot = liquidator.position_slot(asset.index)?;
     let position = liquidator.position_at(slot)?;
     let fill_atoms = closing.atoms.saturating_neg();

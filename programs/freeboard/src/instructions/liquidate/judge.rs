@@ -43,7 +43,8 @@ impl Case<'_> {
     #[inline(never)]
     pub(super) fn judge(&self, account: &MarginAccount, holdings: &Holdings) -> Result<Judged> {
         let portfolio = self.shared.portfolio(account.quote_atoms, &holdings.list);
-        let (window_start_ts, window) = self.window(account, &portfolio)?;
+        let (window_start_ts, window) =
+            running_window(account, &portfolio, &self.params, self.now)?;
         let flag = account.flag().at(self.now, &self.params);
         let flagged_ts = flag.flagged_ts.unwrap_or(self.now);
         let age_secs = self.now.saturating_sub(flagged_ts).max(0).unsigned_abs();
@@ -85,27 +86,6 @@ impl Case<'_> {
         })
     }
 
-    /// The running window, or a new one from now.
-    fn window(&self, account: &MarginAccount, portfolio: &Portfolio) -> Result<(i64, Window)> {
-        let length = i64::from(self.params.window_secs);
-        let running = self.now.saturating_sub(account.window_start_ts) < length;
-        if running {
-            let window = Window {
-                gross_quote_atoms: account.window_gross_atoms,
-                closed_quote_atoms: account.window_closed_atoms,
-            };
-            return Ok((account.window_start_ts, window));
-        }
-        let gross_quote_atoms = penalty::gross_notional_ceil(portfolio).or_refuse()?;
-        Ok((
-            self.now,
-            Window {
-                gross_quote_atoms,
-                closed_quote_atoms: 0,
-            },
-        ))
-    }
-
     /// The size to close: the largest, or the whole lots of what the caller wants at most.
     fn size(&self, largest_atoms: u64, holdings: &Holdings) -> Result<u64> {
         if self.args.max_size_atoms >= largest_atoms {
@@ -121,4 +101,29 @@ impl Case<'_> {
         ensure(size > 0, FreeboardError::LiquidationSizeZero)?;
         Ok(size)
     }
+}
+
+/// The liquidation window that is running, with its start, or a new one from now.
+///
+/// Errors: `Overflow`.
+pub(in crate::instructions) fn running_window(
+    account: &MarginAccount,
+    portfolio: &Portfolio,
+    params: &risk::LiquidationParams,
+    now: i64,
+) -> Result<(i64, Window)> {
+    let age_secs = now.saturating_sub(account.window_start_ts);
+    if age_secs < i64::from(params.window_secs) {
+        let window = Window {
+            gross_quote_atoms: account.window_gross_atoms,
+            closed_quote_atoms: account.window_closed_atoms,
+        };
+        return Ok((account.window_start_ts, window));
+    }
+    let gross_quote_atoms = penalty::gross_notional_ceil(portfolio).or_refuse()?;
+    let window = Window {
+        gross_quote_atoms,
+        closed_quote_atoms: 0,
+    };
+    Ok((now, window))
 }

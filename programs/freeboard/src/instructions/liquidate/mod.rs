@@ -5,7 +5,7 @@
 //! rules promise, checked on what came out.
 mod after;
 mod close;
-mod judge;
+pub(super) mod judge;
 
 use crate::{
     error::{FreeboardError, ensure},
@@ -34,7 +34,7 @@ pub enum Closing {
 
 impl Closing {
     /// As the core sees it.
-    fn as_core(self) -> core_liquidation::Closing {
+    pub(super) fn as_core(self) -> core_liquidation::Closing {
         match self {
             Self::PositionByPool | Self::PositionByLiquidator => {
                 core_liquidation::Closing::Position
@@ -118,7 +118,11 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, args: LiquidateArgs
         holding.funding_quote_atoms = 0;
         let judged = case.judge(&account, &holdings)?;
         let mut closed = case.close(&judged, &account, &asset, &observation)?;
-        let mut pool = accounts.pool.as_ref().map(AccountLoader::load_mut).transpose()?;
+        let mut pool = accounts
+            .pool
+            .as_ref()
+            .map(AccountLoader::load_mut)
+            .transpose()?;
         closed.topup_atoms = case.topup(&judged, &closed, &mut asset, pool.as_deref_mut())?;
         case.book(&judged, &closed, &mut account, &mut liquidator, &mut asset)?;
         case.update(&account, &asset, &mut holdings)?;

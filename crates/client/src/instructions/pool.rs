@@ -1,0 +1,189 @@
+//! Instructions on the pool: liquidity, and who pays a loss. `assets` of an instruction on the whole pool:
+//! those of [`crate::slots::all_metas`].
+use super::build;
+use crate::{AssetKeys, ExchangeKeys, address};
+use anchor_lang::{
+    prelude::{AccountMeta, Pubkey},
+    solana_program::instruction::Instruction,
+    system_program,
+};
+use anchor_spl::token;
+use freeboard::{
+    accounts, instruction,
+    instructions::{RequestLiquidityArgs, WithdrawProRataArgs},
+    state::{LiquidityKind, LiquidityRequest},
+};
+
+/// Moves all ledgers into the pool and renews allotments, deficit and borrow rate.
+pub fn rebalance_pool(keys: &ExchangeKeys, assets: Vec<AccountMeta>) -> Instruction {
+    let accounts = accounts::RebalancePool {
+        exchange: keys.exchange,
+        pool: keys.pool,
+    };
+    build(accounts, instruction::RebalancePool {}, assets)
+}
+
+/// Creates the share mint and the escrows.
+pub fn open_liquidity(keys: &ExchangeKeys, payer: Pubkey) -> Instruction {
+    let share_mint = address::share_mint(&keys.exchange);
+    let accounts = accounts::OpenLiquidity {
+        payer,
+        exchange: keys.exchange,
+        pool: keys.pool,
+        quote_mint: keys.quote_mint,
+        share_mint,
+        share_escrow: address::escrow(&keys.exchange, &share_mint),
+        quote_escrow: address::escrow(&keys.exchange, &keys.quote_mint),
+        share_program: token::ID,
+        quote_program: keys.quote_program,
+        system_program: system_program::ID,
+    };
+    build(accounts, instruction::OpenLiquidity {}, Vec::new())
+}
+
+/// Mint and token program of what an LP request holds in escrow.
+fn escrowed(keys: &ExchangeKeys, kind: LiquidityKind) -> (Pubkey, Pubkey) {
+    match kind {
+        LiquidityKind::Deposit => (keys.quote_mint, keys.quote_program),
+        LiquidityKind::Redeem => (address::share_mint(&keys.exchange), token::ID),
+    }
+}
+
+/// Asks to deposit into the pool or to redeem shares.
+pub fn request_liquidity(
+    keys: &ExchangeKeys,
+    owner: Pubkey,
+    source: Pubkey,
+    args: RequestLiquidityArgs,
+) -> Instruction {
+    let (mint, program) = escrowed(keys, args.kind);
+    let accounts = accounts::RequestLiquidity {
+        owner,
+        exchange: keys.exchange,
+        pool: keys.pool,
+        request: address::liquidity_request(&keys.exchange, &owner, args.number),
+        mint,
+        source,
+        escrow: address::escrow(&keys.exchange, &mint),
+        token_program: program,
+        system_program: system_program::ID,
+    };
+    build(accounts, instruction::RequestLiquidity { args }, Vec::new())
+}
+
+/// Gives back what a request holds.
+pub fn cancel_liquidity(
+    keys: &ExchangeKeys,
+    authority: Pubkey,
+    request: &LiquidityRequest,
+    destination: Pubkey,
+) -> Instruction {
+    let kind = if request.is_redemption() {
+        LiquidityKind::Redeem
+    } else {
+        LiquidityKind::Deposit
+    };
+    let (mint, program) = escrowed(keys, kind);
+    let accounts = accounts::CancelLiquidity {
+        authority,
+        exchange: keys.exchange,
+        pool: keys.pool,
+        request: address::liquidity_request(&keys.exchange, &request.owner, request.number),
+        owner: request.owner,
+        mint,
+        escrow: address::escrow(&keys.exchange, &mint),
+        destination,
+        token_program: program,
+    };
+    build(accounts, instruction::CancelLiquidity {}, Vec::new())
+}
+
+/// Executes a request whose delay has passed. `destination`: the LP's account of shares for a deposit, of
+/// quote for a redemption.
+pub fn execute_liquidity(
+    keys: &ExchangeKeys,
+    request: &LiquidityRequest,
+    destination: Pubkey,
+    assets: Vec<AccountMeta>,
+) -> Instruction {
+    let share_mint = address::share_mint(&keys.exchange);
+    let accounts = accounts::ExecuteLiquidity {
+        exchange: keys.exchange,
+        pool: keys.pool,
+        request: address::liquidity_request(&keys.exchange, &request.owner, request.number),
+        owner: request.owner,
+        destination,
+        quote_mint: keys.quote_mint,
+        quote_vault: keys.quote_vault,
+        quote_escrow: address::escrow(&keys.exchange, &keys.quote_mint),
+        share_mint,
+        share_escrow: address::escrow(&keys.exchange, &share_mint),
+        share_program: token::ID,
+        quote_program: keys.quote_program,
+    };
+    build(accounts, instruction::ExecuteLiquidity {}, assets)
+}
+
+/// Realises a position's loss while the pool lacks free cash.
+pub fn settle_loss(keys: &ExchangeKeys, margin_account: Pubkey, asset: &AssetKeys) -> Instruction {
+    let accounts = accounts::SettleLoss {
+        exchange: keys.exchange,
+        pool: keys.pool,
+        margin_account,
+        asset: asset.asset,
+        feed: asset.feed,
+    };
+    build(accounts, instruction::SettleLoss {}, Vec::new())
+}
+
+/// Pays the loan of an account that has nothing else.
+pub fn resolve_bankruptcy(
+    keys: &ExchangeKeys,
+    margin_account: Pubkey,
+    assets: Vec<AccountMeta>,
+) -> Instruction {
+    let accounts = accounts::ResolveBankruptcy {
+        exchange: keys.exchange,
+        pool: keys.pool,
+        margin_account,
+    };
+    build(accounts, instruction::ResolveBankruptcy {}, assets)
+}
+
+/// Closes a winning position while there is a deficit. `assets`: those of [`crate::slots::order`], the
+/// closed one writable.
+pub fn deleverage(
+    keys: &ExchangeKeys,
+    margin_account: Pubkey,
+    asset_index: u16,
+    assets: Vec<AccountMeta>,
+) -> Instruction {
+    let accounts = accounts::Deleverage {
+        exchange: keys.exchange,
+        pool: keys.pool,
+        margin_account,
+    };
+    build(accounts, instruction::Deleverage { asset_index }, assets)
+}
+
+/// Withdraws quote at the share that the vault can pay to all.
+pub fn withdraw_pro_rata(
+    keys: &ExchangeKeys,
+    owner: Pubkey,
+    margin_account: Pubkey,
+    destination: Pubkey,
+    args: WithdrawProRataArgs,
+    assets: Vec<AccountMeta>,
+) -> Instruction {
+    let accounts = accounts::WithdrawProRata {
+        owner,
+        exchange: keys.exchange,
+        pool: keys.pool,
+        margin_account,
+        mint: keys.quote_mint,
+        vault: keys.quote_vault,
+        destination,
+        token_program: keys.quote_program,
+    };
+    build(accounts, instruction::WithdrawProRata { args }, assets)
+}

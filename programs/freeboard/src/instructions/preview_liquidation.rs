@@ -1,0 +1,201 @@
+//! Answers with what a liquidation would do, by return data; changes nothing. For bots that look for accounts,
+//! and for traders who want to know their liquidation price.
+use super::{Closing, liquidate::judge::running_window};
+use crate::{
+    error::{FreeboardError, OrRaise, OrRefuse},
+    events::MarginSnapshot,
+    snapshot,
+    state::{Exchange, MarginAccount},
+    valuation::{AssetAccounts, AssetSource, Holdings, Purpose, SharedRisk},
+};
+use anchor_lang::prelude::*;
+use freeboard_risk::{
+    holding::Holding,
+    liquidation::{LiquidationPlan, LiquidationVerdict, Outcome, liquidation_price},
+    params as risk,
+    penalty::{self, PenaltySplit},
+    portfolio::Portfolio,
+    quantity::UnitPrice,
+};
+
+/// Arguments of preview_liquidation.
+#[derive(Clone, Copy, Debug, AnchorSerialize, AnchorDeserialize)]
+pub struct PreviewLiquidationArgs {
+    /// Index of the asset.
+    pub asset_index: u16,
+    /// What would be closed, and who would take it.
+    pub closing: Closing,
+}
+
+/// The answer of preview_liquidation. Amounts in quote atoms; sizes in base atoms.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, AnchorSerialize, AnchorDeserialize)]
+pub struct LiquidationPreview {
+    /// Maintenance margin and equity as a liquidation sees them.
+    pub maintenance: MarginSnapshot,
+    /// Whether the account is below its maintenance margin.
+    pub is_liquidatable: bool,
+    /// Seconds until its flag is old enough; 0 if it is, or if the account is so deep that it needs none;
+    /// `u32::MAX` if it is not flagged.
+    pub grace_left_secs: u32,
+    /// Largest size that may be closed now; 0 if nothing may.
+    pub size_atoms: u64,
+    /// P·size, down.
+    pub notional_atoms: u64,
+    /// Π of that size.
+    pub penalty_atoms: u64,
+    /// The liquidator's part of it.
+    pub penalty_liquidator_atoms: u64,
+    /// What the insurance fund in the asset's ledger would add; the pool's may add more.
+    pub topup_atoms: u64,
+    /// What the liquidator earns: its part and what is added.
+    pub profit_atoms: u64,
+    /// Oracle price, USD per whole unit × 10^12.
+    pub price_e12: u128,
+    /// Price of the asset at which the account would be liquidatable, all else unchanged, × 10^12; 0 if there
+    /// is none.
+    pub liquidation_price_e12: u128,
+}
+
+/// Accounts of preview_liquidation. Remaining accounts: the margin account's assets and feeds in slot order.
+#[derive(Accounts)]
+pub struct PreviewLiquidation<'info> {
+    /// The exchange.
+    pub exchange: AccountLoader<'info, Exchange>,
+    /// The margin account.
+    #[account(has_one = exchange @ FreeboardError::WrongExchange)]
+    pub margin_account: AccountLoader<'info, MarginAccount>,
+}
+
+/// See [`crate::freeboard::preview_liquidation`].
+pub fn handler<'info>(
+    ctx: Context<'info, PreviewLiquidation<'info>>,
+    args: PreviewLiquidationArgs,
+) -> Result<LiquidationPreview> {
+    let now = Clock::get()?.unix_timestamp;
+    let exchange = ctx.accounts.exchange.load()?;
+    let account = ctx.accounts.margin_account.load()?;
+    let mut assets = AssetAccounts::new(ctx.remaining_accounts, ctx.accounts.exchange.key());
+    let holdings = Holdings::load(&account, &mut assets, Purpose::Liquidation, now)?;
+    assets.finish()?;
+    let shared = SharedRisk::load(&exchange);
+    let quote_atoms = account.quote_after_interest(&exchange, now)?;
+    let portfolio = shared.portfolio(quote_atoms, &holdings.list);
+    let index = holdings.position(args.asset_index)?;
+    let looked = Looked {
+        account: &account,
+        exchange: &exchange,
+        portfolio,
+        index,
+        now,
+    };
+    let mut preview = looked.judge(args.closing)?;
+    preview.liquidation_price_e12 = looked.liquidation_price()?;
+    let insured = assets.take(args.asset_index, |asset, _| {
+        let window = asset.insurance_window();
+        let left = window.left(now, exchange.pool.insurance_cap_quote_atoms);
+        let own = asset.ledger.insurance_atoms.max(0).unsigned_abs();
+        Ok((own.min(left), asset.trade.taker_fee_e9))
+    })?;
+    preview.reward(&exchange, insured);
+    Ok(preview)
+}
+
+impl LiquidationPreview {
+    /// What the insurance fund adds, and the sum.
+    fn reward(&mut self, exchange: &Exchange, (insurance_atoms, taker_fee_e9): (u64, u64)) {
+        let earned = PenaltySplit {
+            liquidator_atoms: self.penalty_liquidator_atoms,
+            ..PenaltySplit::default()
+        };
+        let least = exchange.pool.reward_min_e9;
+        let notional = self.notional_atoms;
+        self.topup_atoms =
+            penalty::reward_topup(&earned, notional, least, taker_fee_e9, insurance_atoms);
+        self.profit_atoms = self
+            .penalty_liquidator_atoms
+            .saturating_add(self.topup_atoms);
+    }
+}
+
+/// An account that somebody looks at.
+struct Looked<'a> {
+    account: &'a MarginAccount,
+    exchange: &'a Exchange,
+    portfolio: Portfolio<'a>,
+    index: usize,
+    now: i64,
+}
+
+impl Looked<'_> {
+    fn holding(&self) -> Result<&Holding> {
+        let holding = self.portfolio.holdings.get(self.index);
+        holding.or_raise(FreeboardError::AssetAccountMissing)
+    }
+
+    /// Size, penalty and grace.
+    #[inline(never)]
+    fn judge(&self, closing: Closing) -> Result<LiquidationPreview> {
+        let params: risk::LiquidationParams = self.exchange.liquidation.into();
+        let flag = self.account.flag().at(self.now, &params);
+        let since = flag.flagged_ts.unwrap_or(self.now);
+        let age = self.now.saturating_sub(since).max(0).unsigned_abs();
+        let (_, window) = running_window(self.account, &self.portfolio, &params, self.now)?;
+        let verdict = LiquidationPlan::new(
+            &self.portfolio,
+            self.index,
+            closing.as_core(),
+            &params,
+            age,
+            window,
+        )
+        .or_refuse()?;
+        let valuation = freeboard_risk::margin::liquidation_valuation(&self.portfolio);
+        let requirement = valuation.or_refuse()?.requirement;
+        let mut preview = LiquidationPreview {
+            maintenance: snapshot(&requirement)?,
+            is_liquidatable: requirement.is_liquidatable(),
+            grace_left_secs: match flag.flagged_ts {
+                _ if requirement.is_deep() => 0,
+                Some(_) => {
+                    let age = u32::try_from(age).unwrap_or(u32::MAX);
+                    params.grace_secs.saturating_sub(age)
+                }
+                None => u32::MAX,
+            },
+            price_e12: self.holding()?.price.0,
+            ..LiquidationPreview::default()
+        };
+        if let LiquidationVerdict::Plan(plan) = &verdict
+            && plan.allowed
+        {
+            preview.fill(plan.size_atoms, &plan.outcome, self.holding()?, &params)?;
+        }
+        Ok(preview)
+    }
+
+    #[inline(never)]
+    fn liquidation_price(&self) -> Result<u128> {
+        let price = liquidation_price(&self.portfolio, self.index).or_refuse()?;
+        Ok(price.map_or(0, |price| price.0))
+    }
+}
+
+impl LiquidationPreview {
+    fn fill(
+        &mut self,
+        size_atoms: u64,
+        outcome: &Outcome,
+        holding: &Holding,
+        params: &risk::LiquidationParams,
+    ) -> Result<()> {
+        let decimals = holding.coefficients.base_decimals;
+        let unit = UnitPrice::from_price_floor(holding.price, decimals).or_refuse()?;
+        let total = u64::try_from(outcome.penalty_atoms).or_raise(FreeboardError::Overflow)?;
+        self.size_atoms = size_atoms;
+        self.notional_atoms = unit.notional_floor(size_atoms).or_refuse()?;
+        self.penalty_atoms = total;
+        let split = penalty::split(total, params).or_refuse()?;
+        self.penalty_liquidator_atoms = split.liquidator_atoms;
+        Ok(())
+    }
+}

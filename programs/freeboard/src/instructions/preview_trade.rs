@@ -1,0 +1,98 @@
+//! Answers with what a trade would do, by return data: the same code on copies; changes nothing. A trade that
+//! would be refused is refused here, with the same error.
+use super::{
+    TradeArgs,
+    fill::{self, Wanted},
+};
+use crate::{
+    error::FreeboardError,
+    events::MarginSnapshot,
+    state::{Exchange, MarginAccount},
+};
+use anchor_lang::prelude::*;
+use freeboard_risk::{observation::FillKind, quantity::Price};
+
+/// The answer of preview_trade. Amounts in quote atoms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, AnchorSerialize, AnchorDeserialize)]
+pub struct TradePreview {
+    /// Fill price, USD per whole unit × 10^12: up for a buyer, down for a seller.
+    pub fill_price_e12: u128,
+    /// Oracle price that it starts from.
+    pub oracle_price_e12: u128,
+    /// |size| · fill price.
+    pub fill_notional_atoms: u64,
+    /// Taker fee.
+    pub fee_atoms: u64,
+    /// Profit or loss of the part that is closed.
+    pub realized_pnl_atoms: i64,
+    /// Interest that would be paid first.
+    pub interest_atoms: i64,
+    /// Funding that would be settled first; negative when the account pays.
+    pub funding_atoms: i64,
+    /// Position after it, base atoms.
+    pub size_after_atoms: i64,
+    /// Entry notional after it.
+    pub entry_after_atoms: i64,
+    /// Quote balance after it.
+    pub quote_after_atoms: i64,
+    /// True if it only reduces.
+    pub is_reduce: bool,
+    /// What must be met after it: initial margin for an increase, maintenance for a reduce.
+    pub requirement: MarginSnapshot,
+}
+
+/// Accounts of preview_trade. Remaining accounts: those of trade; none needs to be writable.
+#[derive(Accounts)]
+pub struct PreviewTrade<'info> {
+    /// The exchange.
+    pub exchange: AccountLoader<'info, Exchange>,
+    /// The margin account.
+    #[account(has_one = exchange @ FreeboardError::WrongExchange)]
+    pub margin_account: AccountLoader<'info, MarginAccount>,
+}
+
+/// See [`crate::freeboard::preview_trade`].
+pub fn handler<'info>(
+    ctx: Context<'info, PreviewTrade<'info>>,
+    args: TradeArgs,
+) -> Result<TradePreview> {
+    let clock = Clock::get()?;
+    let key = ctx.accounts.exchange.key();
+    let exchange = ctx.accounts.exchange.load()?;
+    let mut account = Box::new(*ctx.accounts.margin_account.load()?);
+    let wanted = Wanted {
+        asset_index: args.asset_index,
+        size_atoms: args.size_atoms,
+        limit_price: Price(args.limit_price_e12),
+        reduce_only: args.reduce_only,
+        order: None,
+    };
+    let remaining = ctx.remaining_accounts;
+    let prepared = fill::prepare(&wanted, &exchange, key, &mut account, remaining, &clock)?;
+    let (loader, feed) = prepared.assets.find(args.asset_index, false)?;
+    let mut asset = Box::new(*loader.load()?);
+    let filling = fill::run(
+        &wanted,
+        &exchange,
+        &mut account,
+        &mut asset,
+        feed,
+        prepared,
+        &clock,
+    )?;
+    let executed = &filling.executed;
+    Ok(TradePreview {
+        fill_price_e12: executed.fill.price.0,
+        oracle_price_e12: filling.observation.price.0,
+        fill_notional_atoms: executed.fill.notional_quote_atoms,
+        fee_atoms: executed.fee.total_atoms,
+        realized_pnl_atoms: executed.filled.realized_quote_atoms,
+        interest_atoms: filling.touched.interest_atoms,
+        funding_atoms: filling.touched.funding_atoms,
+        size_after_atoms: executed.filled.position.size_atoms,
+        entry_after_atoms: executed.filled.position.entry_quote_atoms,
+        quote_after_atoms: account.quote_atoms,
+        is_reduce: filling.kind == FillKind::Reduce,
+        requirement: filling.requirement,
+    })
+}

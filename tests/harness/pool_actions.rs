@@ -1,0 +1,224 @@
+//! Orders, liquidity, and who pays a loss: one method per instruction, with the accounts that belong.
+use crate::{AssetHandle, Failure, Meta, Trader, World, actions::any_price, world::Actor};
+use anchor_lang::prelude::{AccountMeta, Pubkey};
+use anchor_lang::solana_program::instruction::Instruction;
+use freeboard::{
+    instructions::{RequestLiquidityArgs, RequestOrderArgs, WithdrawProRataArgs},
+    state::{LiquidityKind, LiquidityRequest},
+};
+use freeboard_client::{AssetKeys, address, instructions, slots};
+use solana_signer::Signer;
+
+type Sent = Result<Meta, Failure>;
+
+impl World {
+    /// Every asset and its feed, for an instruction on the whole pool.
+    pub fn all_metas(&self) -> Vec<AccountMeta> {
+        let keys: Vec<AssetKeys> = self.assets.iter().map(|asset| asset.keys).collect();
+        slots::all_metas(&keys)
+    }
+
+    /// An order at any price that lives as long as it may.
+    pub fn order_args(&self, asset: &AssetHandle, size_atoms: i64) -> RequestOrderArgs {
+        RequestOrderArgs {
+            asset_index: asset.index,
+            size_atoms,
+            limit_price_e12: any_price(size_atoms),
+            reduce_only: false,
+            life_secs: self.exchange().pool.order_expiry_secs,
+        }
+    }
+
+    /// request_order; returns the number of the order.
+    pub fn request_order(
+        &mut self,
+        trader: &Trader,
+        args: RequestOrderArgs,
+    ) -> Result<u64, Failure> {
+        let (owner, account) = (trader.owner(), trader.margin_account);
+        let instruction = instructions::request_order(self.exchange, owner, account, args);
+        self.send(&[instruction], &[&trader.keypair])?;
+        Ok(self.state_of(trader).order_sequence)
+    }
+
+    /// cancel_order.
+    pub fn cancel_order(&mut self, trader: &Trader, order_id: u64) -> Sent {
+        let (owner, account) = (trader.owner(), trader.margin_account);
+        let instruction = instructions::cancel_order(owner, account, order_id);
+        self.send(&[instruction], &[&trader.keypair])
+    }
+
+    /// fill_order, by somebody who owns nothing.
+    pub fn fill_order(&mut self, trader: &Trader, order_id: u64) -> Sent {
+        let instruction = self.fill_order_instruction(trader, order_id);
+        self.send(&[instruction], &[])
+    }
+
+    /// fill_order, unsent.
+    pub fn fill_order_instruction(&self, trader: &Trader, order_id: u64) -> Instruction {
+        let account = self.margin_account(&trader.margin_account);
+        let order = account.orders.iter().find(|order| order.id == order_id);
+        let asset_index = order.map_or(0, |order| order.asset_index);
+        let metas = self.metas(
+            &slots::order_of_trade(&account, asset_index),
+            &[asset_index],
+        );
+        instructions::fill_order(self.exchange, trader.margin_account, order_id, metas)
+    }
+
+    /// rebalance_pool.
+    pub fn rebalance(&mut self) -> Sent {
+        let instruction = instructions::rebalance_pool(&self.keys, self.all_metas());
+        self.send(&[instruction], &[])
+    }
+
+    /// open_liquidity.
+    pub fn open_liquidity(&mut self) -> Sent {
+        let instruction = instructions::open_liquidity(&self.keys, self.payer.pubkey());
+        self.send(&[instruction], &[])
+    }
+
+    /// The mint of the pool's shares.
+    pub fn share_mint(&self) -> Pubkey {
+        address::share_mint(&self.exchange)
+    }
+
+    /// Shares of somebody.
+    pub fn shares_of(&mut self, lp: &Actor) -> u64 {
+        let mint = self.share_mint();
+        let account = self.token_account(&lp.pubkey(), &mint);
+        self.token_balance(&account)
+    }
+
+    /// Mints quote to an LP and asks to deposit it.
+    pub fn request_deposit(&mut self, lp: &Actor, number: u16, amount_atoms: u64) -> Sent {
+        let mint = self.quote_mint;
+        self.mint_to(&lp.pubkey(), &mint, amount_atoms);
+        self.request_liquidity(
+            lp,
+            RequestLiquidityArgs {
+                number,
+                kind: LiquidityKind::Deposit,
+                amount_atoms,
+                min_out_atoms: 0,
+            },
+        )
+    }
+
+    /// Asks to redeem shares.
+    pub fn request_redeem(&mut self, lp: &Actor, number: u16, shares: u64) -> Sent {
+        self.request_liquidity(
+            lp,
+            RequestLiquidityArgs {
+                number,
+                kind: LiquidityKind::Redeem,
+                amount_atoms: shares,
+                min_out_atoms: 0,
+            },
+        )
+    }
+
+    /// request_liquidity.
+    pub fn request_liquidity(&mut self, lp: &Actor, args: RequestLiquidityArgs) -> Sent {
+        let instruction = self.request_liquidity_instruction(lp, args);
+        self.send(&[instruction], &[lp])
+    }
+
+    /// request_liquidity, unsent.
+    pub fn request_liquidity_instruction(
+        &mut self,
+        lp: &Actor,
+        args: RequestLiquidityArgs,
+    ) -> Instruction {
+        let mint = match args.kind {
+            LiquidityKind::Deposit => self.quote_mint,
+            LiquidityKind::Redeem => self.share_mint(),
+        };
+        let source = self.token_account(&lp.pubkey(), &mint);
+        instructions::request_liquidity(&self.keys, lp.pubkey(), source, args)
+    }
+
+    /// A decoded LP request.
+    pub fn liquidity_request(&self, lp: &Actor, number: u16) -> LiquidityRequest {
+        let address = address::liquidity_request(&self.exchange, &lp.pubkey(), number);
+        self.decode(&address)
+    }
+
+    /// execute_liquidity, by somebody else.
+    pub fn execute_liquidity(&mut self, lp: &Actor, number: u16) -> Sent {
+        let instruction = self.execute_liquidity_instruction(lp, number);
+        self.send(&[instruction], &[])
+    }
+
+    /// execute_liquidity, unsent.
+    pub fn execute_liquidity_instruction(&mut self, lp: &Actor, number: u16) -> Instruction {
+        let request = self.liquidity_request(lp, number);
+        let mint = if request.is_redemption() {
+            self.quote_mint
+        } else {
+            self.share_mint()
+        };
+        let destination = self.token_account(&lp.pubkey(), &mint);
+        instructions::execute_liquidity(&self.keys, &request, destination, self.all_metas())
+    }
+
+    /// cancel_liquidity, signed by `authority`.
+    pub fn cancel_liquidity(&mut self, authority: &Actor, lp: &Actor, number: u16) -> Sent {
+        let instruction = self.cancel_liquidity_instruction(authority, lp, number);
+        self.send(&[instruction], &[authority])
+    }
+
+    /// cancel_liquidity, unsent.
+    pub fn cancel_liquidity_instruction(
+        &mut self,
+        authority: &Actor,
+        lp: &Actor,
+        number: u16,
+    ) -> Instruction {
+        let request = self.liquidity_request(lp, number);
+        let mint = if request.is_redemption() {
+            self.share_mint()
+        } else {
+            self.quote_mint
+        };
+        let destination = self.token_account(&lp.pubkey(), &mint);
+        instructions::cancel_liquidity(&self.keys, authority.pubkey(), &request, destination)
+    }
+
+    /// settle_loss.
+    pub fn settle_loss(&mut self, trader: &Trader, asset: &AssetHandle) -> Sent {
+        let account = trader.margin_account;
+        let instruction = instructions::settle_loss(&self.keys, account, &asset.keys);
+        self.send(&[instruction], &[])
+    }
+
+    /// resolve_bankruptcy.
+    pub fn resolve_bankruptcy(&mut self, trader: &Trader) -> Sent {
+        let account = trader.margin_account;
+        let instruction = instructions::resolve_bankruptcy(&self.keys, account, self.all_metas());
+        self.send(&[instruction], &[])
+    }
+
+    /// deleverage.
+    pub fn deleverage(&mut self, trader: &Trader, asset: &AssetHandle) -> Sent {
+        let metas = self.account_metas(trader, &[asset.index]);
+        let account = trader.margin_account;
+        let instruction = instructions::deleverage(&self.keys, account, asset.index, metas);
+        self.send(&[instruction], &[])
+    }
+
+    /// withdraw_pro_rata, to the owner's own token account.
+    pub fn withdraw_pro_rata(&mut self, trader: &Trader, args: WithdrawProRataArgs) -> Sent {
+        let mint = self.quote_mint;
+        let destination = self.token_account(&trader.owner(), &mint);
+        let instruction = instructions::withdraw_pro_rata(
+            &self.keys,
+            trader.owner(),
+            trader.margin_account,
+            destination,
+            args,
+            self.all_metas(),
+        );
+        self.send(&[instruction], &[&trader.keypair])
+    }
+}
