@@ -5,6 +5,7 @@
 //! counters, so that a program compiled by the same tools always gives the same figures.
 mod accounts;
 mod check;
+mod counterparty;
 mod exchange;
 mod goals;
 mod ladder;
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
     let mut rows = exchange::measure();
     rows.extend(accounts::measure());
     rows.extend(ladder::measure());
+    rows.extend(counterparty::measure());
     let measured = Snapshot::new(rows);
     if arguments.json {
         print(&serde_json::to_string_pretty(&measured.rows).expect("plain values"));

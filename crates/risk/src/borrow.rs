@@ -8,7 +8,8 @@
 //! loan often never lowers what it owes.
 use crate::RiskError;
 use crate::arith::{
-    div_ceil_u128, excess_bits, low, mul_u128_u64_shr_ceil, shr_ceil, shr_floor, wide_mul,
+    div_ceil_u128, excess_bits, low, mul_div_ceil_u64, mul_u128_u64_shr_ceil, shr_ceil, shr_floor,
+    wide_mul,
 };
 use crate::params::PoolParams;
 use crate::quantity::{FRACTION_BITS, Fraction};
@@ -16,7 +17,7 @@ use crate::quantity::{FRACTION_BITS, Fraction};
 /// The index of a new pool: 1 in units of 2^-64.
 pub const INDEX_ONE_Q64: u128 = 1 << 64;
 /// Seconds of an hour: rates are per hour.
-const HOUR_SECS: u128 = 3_600;
+const HOUR_SECS: u64 = 3_600;
 
 /// What one atom lent at the start has grown to, and how fast it grows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,10 +46,8 @@ impl BorrowState {
     /// which the hard bound of the rate reaches after 18 years, and the index at 2^128 − 1.
     pub fn index_at(&self, now: i64) -> u128 {
         let elapsed = u64::try_from(now.saturating_sub(self.updated_ts)).unwrap_or(0);
-        let growth = div_ceil_u128(wide_mul(self.rate_per_h.to_bits(), elapsed), HOUR_SECS)
-            .ok()
-            .and_then(|growth| u64::try_from(growth).ok())
-            .unwrap_or(u64::MAX);
+        let growth = mul_div_ceil_u64(self.rate_per_h.to_bits(), elapsed, HOUR_SECS);
+        let growth = growth.unwrap_or(u64::MAX);
         let added = mul_u128_u64_shr_ceil(self.index_q64, growth, FRACTION_BITS);
         self.index_q64.saturating_add(added.unwrap_or(u128::MAX))
     }

@@ -9,8 +9,7 @@
 //! rounded up and what is credited is rounded down. The rate is computed when open interest changes,
 //! so that a reader has no division to do.
 use crate::RiskError;
-use crate::arith::{div_ceil_u128, join, mul_u128_u64_shr_ceil};
-use crate::params::{AssetParams, TradeParams};
+use crate::arith::{div_ceil_u128, join, mul_u128_u64_shr_ceil, mul_u128_u64_shr_floor};
 use crate::quantity::{E9, FRACTION_BITS, Fraction, Price, UnitPrice};
 
 /// A longer gap accrues only this much, seconds: nobody pays for hours in which nobody cranked.
@@ -134,16 +133,16 @@ impl FundingState {
     pub fn set_rate(
         &mut self,
         open_interest: OpenInterest,
-        params: &AssetParams,
-        trade: &TradeParams,
+        max_rate_per_h_e9: u64,
+        skew_scale_atoms: u64,
     ) -> Result<(), RiskError> {
         let OpenInterest {
             long_atoms,
             short_atoms,
         } = open_interest;
         let skew = long_atoms.abs_diff(short_atoms);
-        let share = div_ceil_u128(join(skew, 0), u128::from(trade.skew_scale_atoms))?;
-        let per_h = Fraction::from_e9_ceil(params.max_rate_per_h_e9.min(E9))?;
+        let share = div_ceil_u128(join(skew, 0), u128::from(skew_scale_atoms))?;
+        let per_h = Fraction::from_e9_ceil(max_rate_per_h_e9.min(E9))?;
         let per_h = mul_u128_u64_shr_ceil(share.min(ONE_Q64), per_h.to_bits(), FRACTION_BITS)?;
         let per_sec = i64::try_from(div_ceil_u128(per_h, HOUR_SECS)?); // at most 2^64 / 3600
         let per_sec = per_sec.map_err(|_| RiskError::Overflow)?;
@@ -182,26 +181,41 @@ impl FundingState {
 ///
 /// Errors: [`RiskError::Overflow`].
 pub fn accrued_atoms(size_atoms: i64, from_q64: i128, to_q64: i128) -> Result<i64, RiskError> {
-    let owed = owed_q64(size_atoms, from_q64, to_q64)?;
-    let credited = owed.checked_neg().ok_or(RiskError::Overflow)?;
-    i64::try_from(credited >> INDEX_BITS).map_err(|_| RiskError::Overflow)
+    let growth = minus(to_q64, from_q64)?;
+    let pays = (growth > 0) == (size_atoms > 0); // of 0 nothing is owed
+    let (growth, size) = (growth.unsigned_abs(), size_atoms.unsigned_abs());
+    let amount = if pays {
+        mul_u128_u64_shr_ceil(growth, size, INDEX_BITS)?
+    } else {
+        mul_u128_u64_shr_floor(growth, size, INDEX_BITS)?
+    };
+    let amount = i64::try_from(amount).map_err(|_| RiskError::Overflow)?;
+    Ok(if pays {
+        amount.saturating_neg()
+    } else {
+        amount
+    })
 }
 
 /// `size · (to − from)`, exact: positive when the position pays.
 fn owed_q64(size_atoms: i64, from_q64: i128, to_q64: i128) -> Result<i128, RiskError> {
     let owed = times(size_atoms.unsigned_abs(), minus(to_q64, from_q64)?)?;
-    if size_atoms < 0 {
-        owed.checked_neg().ok_or(RiskError::Overflow)
+    Ok(if size_atoms < 0 {
+        owed.saturating_neg() // above i128::MIN: see `times`
     } else {
-        Ok(owed)
-    }
+        owed
+    })
 }
 
-/// `size · index`, exact.
+/// `size · index`, exact; within ±i128::MAX.
 fn times(size_atoms: u64, index_q64: i128) -> Result<i128, RiskError> {
-    i128::from(size_atoms)
-        .checked_mul(index_q64)
-        .ok_or(RiskError::Overflow)
+    let magnitude = mul_u128_u64_shr_floor(index_q64.unsigned_abs(), size_atoms, 0)?;
+    let product = i128::try_from(magnitude).map_err(|_| RiskError::Overflow)?;
+    Ok(if index_q64 < 0 {
+        product.saturating_neg()
+    } else {
+        product
+    })
 }
 
 fn minus(a: i128, b: i128) -> Result<i128, RiskError> {

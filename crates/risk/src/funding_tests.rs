@@ -15,16 +15,8 @@ fn market(long_sol: u64, short_sol: u64) -> Market {
         long_atoms: long_sol * SOL,
         short_atoms: short_sol * SOL,
     };
-    let params = AssetParams {
-        max_rate_per_h_e9: 100_000,
-        ..AssetParams::reference()
-    };
-    let trade = TradeParams {
-        skew_scale_atoms: 1_000 * SOL,
-        ..TradeParams::reference()
-    };
     let mut state = FundingState::new(0);
-    state.set_rate(interest, &params, &trade).unwrap();
+    state.set_rate(interest, 100_000, 1_000 * SOL).unwrap();
     Market { state, interest }
 }
 
@@ -154,10 +146,6 @@ fn extremes_overflow_by_name() {
     assert_eq!(accrued_atoms(i64::MAX, 0, i128::MAX), overflow);
     assert_eq!(accrued_atoms(i64::MIN, 0, i128::MIN / 2), overflow);
     let mut state = FundingState::new(0);
-    let trade = TradeParams {
-        skew_scale_atoms: 0,
-        ..TradeParams::reference()
-    };
-    let refused = state.set_rate(interest, &AssetParams::reference(), &trade);
+    let refused = state.set_rate(interest, 100_000, 0);
     assert_eq!(refused, Err(RiskError::Overflow));
 }

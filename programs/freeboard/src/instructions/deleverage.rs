@@ -52,7 +52,7 @@ pub fn handler<'info>(ctx: Context<'info, Deleverage<'info>>, asset_index: u16) 
         .check_liquidation(&asset.oracle.into(), now, beyond_since)
         .or_refuse()?;
     asset.record(&observation, now)?;
-    asset.touch(&mut account, &exchange, now)?;
+    asset.touch(&mut account, exchange.borrow.index_at(now))?;
     holdings.get_mut(asset_index)?.funding_quote_atoms = 0;
 
     let shared = SharedRisk::load(&exchange);

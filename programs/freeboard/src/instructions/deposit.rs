@@ -54,7 +54,8 @@ pub fn handler(ctx: Context<Deposit>, amount_atoms: u64) -> Result<()> {
     let (asset_index, balance_after_atoms) = match &accounts.asset {
         None => {
             let mut pool = accounts.pool.load_mut()?;
-            account.settle_interest(&exchange, &mut pool.ledger, clock.unix_timestamp)?;
+            let index_q64 = exchange.borrow.index_at(clock.unix_timestamp);
+            account.settle_interest(index_q64, &mut pool.ledger)?;
             pool.ledger.add_loans(account.add_quote(amount)?)?;
             (NO_ASSET, account.quote_atoms)
         }

@@ -171,7 +171,7 @@ pub(super) fn run(
         .or_refuse()?;
     wanted.check_published(&observation, exchange.pool.fill_delay_secs)?;
     asset.record(&observation, now)?;
-    let touched = asset.touch(account, exchange, now)?;
+    let touched = asset.touch(account, exchange.borrow.index_at(now))?;
     holdings.get_mut(wanted.asset_index)?.funding_quote_atoms = 0;
 
     let fill = Fill {

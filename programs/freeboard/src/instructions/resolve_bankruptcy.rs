@@ -38,7 +38,7 @@ pub fn handler<'info>(ctx: Context<'info, ResolveBankruptcy<'info>>) -> Result<(
     let mut account = ctx.accounts.margin_account.load_mut()?;
     let assets = PoolAssets::load(ctx.remaining_accounts, key, &exchange)?;
     assets.gather(&mut pool)?;
-    account.settle_interest(&exchange, &mut pool.ledger, now)?;
+    account.settle_interest(exchange.borrow.index_at(now), &mut pool.ledger)?;
 
     let dust_atoms = take_dust(&assets, &mut account, now)?;
     let loss_atoms = bankruptcy::loss_of(account.has_positions(), dust_atoms, account.quote_atoms)

@@ -44,7 +44,7 @@ pub fn handler(ctx: Context<SettleLoss>) -> Result<()> {
         .check_trade(&asset.oracle.into(), now)
         .or_refuse()?;
     asset.record(&observation, now)?;
-    asset.touch(&mut account, &exchange, now)?;
+    asset.touch(&mut account, exchange.borrow.index_at(now))?;
     ensure(
         account.find_position(asset.index).is_some(),
         FreeboardError::NoLossToSettle,

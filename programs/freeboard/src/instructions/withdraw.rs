@@ -63,7 +63,8 @@ pub fn handler<'info>(ctx: Context<'info, Withdraw<'info>>, amount_atoms: u64) -
     let mut account = accounts.margin_account.load_mut()?;
     {
         let ledger = &mut accounts.pool.load_mut()?.ledger;
-        account.settle_interest(&exchange, ledger, clock.unix_timestamp)?;
+        let index_q64 = exchange.borrow.index_at(clock.unix_timestamp);
+        account.settle_interest(index_q64, ledger)?;
     }
     let (asset_index, balance_after_atoms) = match &accounts.asset {
         None => (

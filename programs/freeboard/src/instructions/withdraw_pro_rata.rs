@@ -71,7 +71,7 @@ pub fn handler<'info>(
     let mut account = accounts.margin_account.load_mut()?;
     let assets = PoolAssets::load(ctx.remaining_accounts, accounts.exchange.key(), &exchange)?;
     assets.gather(&mut pool)?;
-    account.settle_interest(&exchange, &mut pool.ledger, now)?;
+    account.settle_interest(exchange.borrow.index_at(now), &mut pool.ledger)?;
     // With positions the balance is margin: close them first. Without, nothing needs a price.
     ensure(!account.has_positions(), FreeboardError::AccountNotEmpty)?;
     let amount = crate::atoms(args.amount_atoms)?;

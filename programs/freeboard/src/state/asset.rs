@@ -1,7 +1,6 @@
 //! `Asset`: one unit of risk. Oracle binding, volatility, parameters, perpetual market, collateral
 //! vault and its part of the pool's cash in one account, so that a margin check reads two accounts
 //! per asset: this and its feed.
-use super::exchange::Exchange;
 use super::margin_account::{MarginAccount, Position};
 use super::params::{AssetParams, OracleParams, TradeParams};
 use crate::error::{FreeboardError, OrRaise, OrRefuse};
@@ -358,10 +357,9 @@ impl Asset {
     pub fn touch(
         &mut self,
         account: &mut MarginAccount,
-        exchange: &Exchange,
-        now: i64,
+        borrow_index_q64: u128,
     ) -> Result<Touched> {
-        let interest_atoms = account.settle_interest(exchange, &mut self.ledger, now)?;
+        let interest_atoms = account.settle_interest(borrow_index_q64, &mut self.ledger)?;
         let held = account
             .positions
             .iter()
@@ -442,8 +440,8 @@ impl Asset {
         funding
             .set_rate(
                 self.open_interest(),
-                &self.params.into(),
-                &self.trade.into(),
+                self.params.max_rate_per_h_e9,
+                self.trade.skew_scale_atoms,
             )
             .or_refuse()?;
         self.funding.set(&funding);

@@ -74,6 +74,11 @@ impl Borrow {
         }
     }
 
+    /// What a loan of 1 has grown to at `now`, units of 2^-64, up.
+    pub fn index_at(&self, now: i64) -> u128 {
+        self.as_core().index_at(now)
+    }
+
     /// Stores the core's value.
     pub fn set(&mut self, state: &BorrowState) {
         *self = Self {

@@ -274,42 +274,37 @@ impl MarginAccount {
         Ok(())
     }
 
-    /// Interest owed on the loan since it was last settled, quote atoms, up.
-    pub fn interest_atoms(&self, exchange: &Exchange, now: i64) -> Result<i64> {
+    /// Interest owed on the loan since it was last settled until the borrow index stands here, quote
+    /// atoms, up.
+    fn interest_atoms(&self, index_q64: u128) -> Result<i64> {
         let loan = self.loan_atoms().unsigned_abs();
-        if loan == 0 {
-            return Ok(0);
-        }
-        let (since, until) = (
-            from_words(self.borrow_index_q64),
-            exchange.borrow.as_core().index_at(now),
-        );
-        crate::atoms(borrow::interest_ceil(loan, since, until))
+        let since = from_words(self.borrow_index_q64);
+        crate::atoms(borrow::interest_ceil(loan, since, index_q64))
     }
 
     /// The quote balance with the interest owed until now, quote atoms: what a valuation counts.
     ///
     /// Errors: `Overflow`.
     pub fn quote_after_interest(&self, exchange: &Exchange, now: i64) -> Result<i64> {
-        let owed = self.interest_atoms(exchange, now)?;
+        if self.quote_atoms >= 0 {
+            return Ok(self.quote_atoms);
+        }
+        let owed = self.interest_atoms(exchange.borrow.index_at(now))?;
         self.quote_atoms
             .checked_sub(owed)
             .or_raise(FreeboardError::Overflow)
     }
 
-    /// Charges the interest owed until now to the account and credits it to the pool; returns it, quote
-    /// atoms.
+    /// Charges the interest owed until the borrow index stands here and credits it to the pool; returns
+    /// it, quote atoms. A loan that begins after it bears interest from here on.
     ///
     /// Errors: `Overflow`.
-    pub fn settle_interest(
-        &mut self,
-        exchange: &Exchange,
-        ledger: &mut Ledger,
-        now: i64,
-    ) -> Result<i64> {
-        let owed = self.interest_atoms(exchange, now)?;
-        self.borrow_index_q64 = to_words(exchange.borrow.as_core().index_at(now));
-        ledger.pay(self, owed.saturating_neg())?;
+    pub fn settle_interest(&mut self, index_q64: u128, ledger: &mut Ledger) -> Result<i64> {
+        let owed = self.interest_atoms(index_q64)?;
+        self.borrow_index_q64 = to_words(index_q64);
+        if owed != 0 {
+            ledger.pay(self, owed.saturating_neg())?;
+        }
         Ok(owed)
     }
 

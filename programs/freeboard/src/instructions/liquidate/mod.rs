@@ -112,8 +112,9 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, args: LiquidateArgs
         let mut asset = loader.load_mut()?;
         let observation = oracle::read_current(&asset, feed, now)?;
         asset.record(&observation, now)?;
-        asset.touch(&mut account, &exchange, now)?;
-        asset.touch(&mut liquidator, &exchange, now)?;
+        let index_q64 = exchange.borrow.index_at(now);
+        asset.touch(&mut account, index_q64)?;
+        asset.touch(&mut liquidator, index_q64)?;
         let holding = holdings.get_mut(args.asset_index)?;
         holding.funding_quote_atoms = 0;
         let judged = case.judge(&account, &holdings)?;
