@@ -13,7 +13,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, anyhow, ensure};
 use freeboard_client::parameters::ParameterFile;
-use freeboard_risk::params::{PortfolioCoefficients, PortfolioParams};
+use freeboard_risk::params::PortfolioCoefficients;
 use indicatif::{ParallelProgressIterator, ProgressBar, ProgressStyle};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -111,6 +111,9 @@ pub struct Backtest {
 pub struct EpisodeRun {
     /// Market, step and span of the file.
     pub source: String,
+    /// The estimators were carried over from earlier hourly closes; otherwise they start as those of a
+    /// new asset, at σ_initial.
+    pub warm: bool,
     /// The run.
     #[serde(flatten)]
     pub run: Run,
@@ -122,6 +125,8 @@ struct Replayed {
     asset: Asset,
     source: String,
     step_secs: i64,
+    /// Carried over from earlier hourly closes; `false` for hourly closes themselves.
+    warm: bool,
     points: Vec<Point>,
     margins: Vec<LoneMargin>,
     ewma: Vec<f64>,
@@ -143,14 +148,19 @@ pub fn run(options: &Options) -> Result<Backtest> {
         test_from_ts: options.test_from.start_ts()?,
     };
     ensure!(!options.assets.is_empty(), "name at least one asset");
-    let portfolio_params = options.parameters.portfolio;
-    let portfolio = PortfolioCoefficients::new(&portfolio_params)
+    let portfolio = PortfolioCoefficients::new(&options.parameters.portfolio)
         .map_err(|error| anyhow!("portfolio: {error:?}"))?;
     let series = load(&options.prices, &options.assets)?;
     let replayed: Vec<Replayed> = series
         .par_iter()
         .progress_with(bar("replaying assets", series.len() as u64))
-        .map(|series| replay(series, &options.parameters, &portfolio_params, &portfolio))
+        .map(|one| {
+            let hourly = series
+                .iter()
+                .find(|other| other.is_long() && other.asset == one.asset);
+            let earlier = hourly.filter(|_| !one.is_long());
+            replay(one, earlier, &options.parameters, &portfolio)
+        })
         .collect::<Result<_>>()?;
     let (long, fine): (Vec<&Replayed>, Vec<&Replayed>) =
         replayed.iter().partition(|one| one.step_secs >= HOUR_SECS);
@@ -171,6 +181,7 @@ pub fn run(options: &Options) -> Result<Backtest> {
         .flat_map(|(asset, (runs, _))| {
             runs.into_iter().map(|run| EpisodeRun {
                 source: asset.source.clone(),
+                warm: asset.warm,
                 run,
             })
         })
@@ -209,17 +220,30 @@ fn bar(what: &'static str, steps: u64) -> ProgressBar {
         .with_message(what)
 }
 
+/// Replays a file; that of an episode goes on where the `earlier` hourly closes of its asset stand.
 fn replay(
     series: &Series,
+    earlier: Option<&Series>,
     parameters: &ParameterFile,
-    portfolio_params: &PortfolioParams,
     portfolio: &PortfolioCoefficients,
 ) -> Result<Replayed> {
     let entry = parameters
         .asset(&series.asset)
         .with_context(|| format!("the parameters have no asset {}", series.asset))?;
-    let asset = Asset::new(&entry.params, portfolio_params)?;
-    let points = asset.replay(series)?;
+    let asset = Asset::new(&entry.params, &parameters.portfolio)?;
+    let carried = match earlier {
+        Some(hourly) => asset.carried_over(hourly, series)?.zip(Some(hourly)),
+        None => None,
+    };
+    let (points, sigma) = match carried {
+        Some((state, hourly)) => {
+            let first_ts = series.bars[0].end_ts;
+            let count = hourly.bars.partition_point(|bar| bar.end_ts <= first_ts);
+            let sigma = ewma(None, &hourly.bars[..count]).last().copied();
+            (asset.replay_from(state, series)?, sigma)
+        }
+        None => (asset.replay(series)?, None),
+    };
     let margins = points
         .iter()
         .map(|point| asset.lone_margin(point, portfolio))
@@ -229,8 +253,9 @@ fn replay(
         asset,
         source: series.source.clone(),
         step_secs: series.step_secs,
+        warm: carried.is_some(),
         points,
         margins,
-        ewma: ewma(&series.bars),
+        ewma: ewma(sigma, &series.bars),
     })
 }
