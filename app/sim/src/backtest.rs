@@ -8,7 +8,7 @@ mod moments;
 
 pub use chart::Chart;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, anyhow, ensure};
@@ -77,7 +77,11 @@ pub struct Run {
     /// the tested one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fixed_of_fitting_span: Option<f64>,
-    /// For Freeboard: how far its mean lies below that.
+    /// For Freeboard: exceedances of that fraction in the tested span. Fewer than Freeboard's mean that
+    /// it covered more there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fixed_of_fitting_span_exceedances: Option<u64>,
+    /// For Freeboard: how far its mean lies below that fraction.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub below_fixed_of_fitting_span: Option<f64>,
 }
@@ -95,6 +99,8 @@ pub struct Backtest {
     pub books_per_kind: usize,
     /// Seed of everything random.
     pub seed: u64,
+    /// What the speed limit lets MM rise within a day, per asset, as a multiple.
+    pub speed_limit_1d: BTreeMap<String, f64>,
     /// Hourly closes: lone positions of every asset, long and short, and random books.
     pub runs: Vec<Run>,
     /// The same for lone positions on finer closes, one entry per file.
@@ -147,7 +153,12 @@ pub fn run(options: &Options) -> Result<Backtest> {
         fit_until_ts: options.fit_until.start_ts()?,
         test_from_ts: options.test_from.start_ts()?,
     };
-    ensure!(!options.assets.is_empty(), "name at least one asset");
+    ensure!(
+        options.fit_until <= options.test_from,
+        "--fit-until {} is after --test-from {}: what is fitted would see what it is judged on",
+        options.fit_until,
+        options.test_from
+    );
     let portfolio = PortfolioCoefficients::new(&options.parameters.portfolio)
         .map_err(|error| anyhow!("portfolio: {error:?}"))?;
     let series = load(&options.prices, &options.assets)?;
@@ -169,7 +180,13 @@ pub fn run(options: &Options) -> Result<Backtest> {
     let mut factors = HashMap::new();
     for asset in &long {
         let (lone, lone_factors) = lone_runs(asset, spans).with_context(|| {
-            format!("{} has no closes from {} on", asset.name, options.test_from)
+            let any = asset.points.iter().any(|p| p.ts >= spans.test_from_ts);
+            let what = if any {
+                "two closes 4 h apart"
+            } else {
+                "closes"
+            };
+            format!("{} has no {what} from {} on", asset.name, options.test_from)
         })?;
         runs.extend(lone);
         factors.insert(asset.name.as_str(), lone_factors);
@@ -198,6 +215,10 @@ pub fn run(options: &Options) -> Result<Backtest> {
             .unwrap_or(0),
         books_per_kind: options.books,
         seed: options.seed,
+        speed_limit_1d: long
+            .iter()
+            .map(|one| (one.name.clone(), speed_limit_1d(&one.asset)))
+            .collect(),
         runs,
         episodes,
         delays,
@@ -211,6 +232,11 @@ impl Spans {
         fit_until_ts: i64::MIN,
         test_from_ts: i64::MIN,
     };
+}
+
+/// (1 + up)^24. The funding provision within MM does not move, so MM rises by no more.
+fn speed_limit_1d(asset: &Asset) -> f64 {
+    (1.0 + asset.params.up_per_h_e9 as f64 / 1e9).powi(24)
 }
 
 fn bar(what: &'static str, steps: u64) -> ProgressBar {
