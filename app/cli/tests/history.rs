@@ -300,7 +300,10 @@ fn what_is_wrong_is_said_with_its_place() {
     });
     std::fs::write(&bad, lines.collect::<Vec<_>>().join("\n")).unwrap();
     let theta = error(&["params", "check", bad.to_str().unwrap()]);
-    assert!(theta.contains("portfolio: ThetaOutOfBounds"), "{theta}");
+    assert!(
+        theta.contains("portfolio: ThetaOutOfBounds: theta_e9"),
+        "{theta}"
+    );
     let empty = folder.path().join("empty.toml");
     let head = defaults.split("[[assets]]").next().unwrap();
     std::fs::write(&empty, format!("assets = []\n{head}")).unwrap();
