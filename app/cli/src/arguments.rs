@@ -64,7 +64,7 @@ pub struct BacktestOptions {
     /// Parameter file; without it the defaults of this version
     #[arg(long, value_name = "FILE")]
     pub params: Option<PathBuf>,
-    /// Nothing that is fitted sees prices from this day on
+    /// What the run fits itself sees no price after this day begins; not later than --test-from
     #[arg(long, value_name = "DATE", default_value = "2022-01-01")]
     pub fit_until: Date,
     /// Margins are judged from this day on

@@ -1,7 +1,7 @@
 //! Parameter files: the defaults of this version, `freeboard calibrate` and `freeboard params`.
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use freeboard_client::parameters::ParameterFile;
 use freeboard_sim::calibrate;
 
@@ -40,6 +40,11 @@ pub fn calibrate(options: &CalibrateOptions) -> Result<()> {
 pub fn run(command: &ParamsCommand) -> Result<()> {
     let ParamsCommand::Check { file } = command;
     let parameters = read(Some(file))?;
+    ensure!(
+        !parameters.assets.is_empty(),
+        "{}: the file has no assets",
+        file.display()
+    );
     let names: Vec<&str> = parameters
         .assets
         .iter()

@@ -45,6 +45,22 @@ fn write(folder: &Path, name: &str, step_secs: i64, closes: &[f64]) {
     gzip.finish().unwrap();
 }
 
+/// A file in two gzip members, as `cat a.gz b.gz` makes one.
+fn write_in_two(folder: &Path, name: &str, step_secs: i64, closes: &[f64]) {
+    let (head, tail) = closes.split_at(closes.len() / 2);
+    write(folder, name, step_secs, head);
+    let mut file = File::options()
+        .append(true)
+        .open(folder.join(name))
+        .unwrap();
+    let mut gzip = GzEncoder::new(&mut file, Compression::fast());
+    for (index, close) in tail.iter().enumerate() {
+        let ts = START_TS + (head.len() + index) as i64 * step_secs;
+        writeln!(gzip, "{ts},{close},{close},{close},{close},1").unwrap();
+    }
+    gzip.finish().unwrap();
+}
+
 fn history() -> TempDir {
     let folder = TempDir::new().unwrap();
     for (own, (asset, start)) in ASSETS.into_iter().enumerate() {
@@ -116,7 +132,21 @@ fn a_backtest_reports_every_model_level_and_horizon() {
     assert!(result["episodes"].as_array().unwrap().len() == 3 * 4 * 2 * 2);
     // 5-minute closes: delays of 0, 5 and 15 minutes for four models.
     assert_eq!(result["delays"].as_array().unwrap().len(), 12);
+    // The hourly closes begin with the finer ones: nothing to carry over.
+    for part in ["episodes", "delays"] {
+        let all = result[part].as_array().unwrap();
+        assert!(all.iter().all(|one| one["warm"] == false), "{part}");
+    }
+    for (asset, limit) in result["speed_limit_1d"].as_object().unwrap() {
+        let limit = limit.as_f64().unwrap();
+        assert!((limit - 1.03f64.powi(24)).abs() < 1e-9, "{asset}: {limit}");
+    }
+    for goal in result["goals"].as_array().unwrap() {
+        let rise = goal["what"] == "worst 1-day rise of MM";
+        assert_eq!(goal["by_construction"], rise, "{goal}");
+    }
     let text = std::fs::read_to_string(page).unwrap();
+    assert!(text.contains("BTC perp_5m_test cold") && text.contains("perp_5m_test (cold)"));
     assert!(
         text.contains("<svg") && !text.contains("<script") && !text.contains("http://www.example")
     );
@@ -132,6 +162,23 @@ fn check_run(run: &Value, runs: &[Value]) {
     assert!(number("peak_to_trough") <= ratio * 1.000_001);
     assert!(number("worst_rise_1d") <= number("worst_rise_5d"));
     assert!(number("worst_rise_5d") <= number("peak_to_trough") * 1.000_001);
+    if run["model"] == "freeboard" {
+        // A fraction fitted before that asks more than the hindsight one has no more exceedances.
+        let fitted = number("fixed_of_fitting_span");
+        let hindsight = number("mean_margin") / (1.0 - number("below_fixed"));
+        let (own, its) = (
+            number("exceedances"),
+            number("fixed_of_fitting_span_exceedances"),
+        );
+        assert!(
+            if fitted > hindsight {
+                its <= own
+            } else {
+                its >= own
+            },
+            "{run}"
+        );
+    }
     let scaled = run["model"] == "fixed" || run["model"] == "ewma";
     if scaled {
         // Equal coverage: as many exceedances as Freeboard.
@@ -159,6 +206,8 @@ fn the_same_seed_gives_the_same_result_and_tables_name_the_goals() {
     assert_eq!(one.stdout, two.stdout);
     let text = String::from_utf8(one.stdout).unwrap();
     for words in [
+        "by construction",
+        "its beyond",
         "peak to trough of MM",
         "hindsight",
         "Liquidations that come late",
@@ -217,6 +266,27 @@ fn what_is_wrong_is_said_with_its_place() {
     assert!(date.contains("--test-from"), "{date}");
     let late = error(&["backtest", "--prices", prices, "--test-from", "2030-01-01"]);
     assert!(late.contains("no closes from 2030-01-01 on"), "{late}");
+    let fitted = error(&["backtest", "--prices", prices, "--fit-until", "2022-01-02"]);
+    assert!(
+        fitted.contains("--fit-until 2022-01-02 is after --test-from 2022-01-01"),
+        "{fitted}"
+    );
+    let hour = error(&[
+        "backtest",
+        "--prices",
+        prices,
+        "--test-from",
+        "2022-01-01T05:00",
+    ]);
+    assert!(hour.contains("is not a date like 2022-01-01"), "{hour}");
+    let nothing = error(&["backtest", "--prices", prices, "--assets", ""]);
+    assert!(nothing.contains("name at least one asset"), "{nothing}");
+    // The last close is at 2022-07-10 00:00: one close from that day on.
+    let alone = error(&["backtest", "--prices", prices, "--test-from", "2022-07-10"]);
+    assert!(
+        alone.contains("BTC has no two closes 4 h apart from 2022-07-10 on"),
+        "{alone}"
+    );
     let few = error(&["calibrate", "--prices", prices, "--until", "2021-12-10"]);
     assert!(few.contains("too few"), "{few}");
     let bad = folder.path().join("bad.toml");
@@ -230,13 +300,56 @@ fn what_is_wrong_is_said_with_its_place() {
     });
     std::fs::write(&bad, lines.collect::<Vec<_>>().join("\n")).unwrap();
     let theta = error(&["params", "check", bad.to_str().unwrap()]);
-    assert!(theta.contains("portfolio: ThetaOutOfBounds"), "{theta}");
+    assert!(
+        theta.contains("portfolio: ThetaOutOfBounds: theta_e9"),
+        "{theta}"
+    );
+    let empty = folder.path().join("empty.toml");
+    let head = defaults.split("[[assets]]").next().unwrap();
+    std::fs::write(&empty, format!("assets = []\n{head}")).unwrap();
+    let none = error(&["params", "check", empty.to_str().unwrap()]);
+    assert!(none.contains("the file has no assets"), "{none}");
     write(
         folder.path(),
-        "BTCUSDT_perp_1h_broken.csv.gz",
-        3_600,
+        "BTCUSDT_perp_5m_broken.csv.gz",
+        300,
         &[1.0, -1.0],
     );
     let broken = error(&["backtest", "--prices", prices]);
     assert!(broken.contains("broken.csv.gz: line 3"), "{broken}");
+    write(folder.path(), "BTCUSDT_spot_1h_more.csv.gz", 3_600, &[1.0]);
+    for command in ["backtest", "calibrate"] {
+        let twice = error(&[command, "--prices", prices]);
+        assert!(
+            twice.contains("several hourly files of BTC (perp_1h_test, spot_1h_more)"),
+            "{twice}"
+        );
+    }
+}
+
+#[test]
+fn every_member_of_a_gzip_file_is_read() {
+    let folder = TempDir::new().unwrap();
+    let hourly = closes(HOURS, 3_600, 46_000.0, 1);
+    write_in_two(folder.path(), "BTCUSDT_perp_1h_test.csv.gz", 3_600, &hourly);
+    let prices = folder.path().to_str().unwrap();
+    let output = freeboard(&["calibrate", "--prices", prices, "--assets", "BTC"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("# BTC: 5280 hourly closes"), "{text}");
+}
+
+#[test]
+fn prices_that_never_move_give_dashes() {
+    let folder = TempDir::new().unwrap();
+    let flat = vec![100.0; HOURS as usize];
+    write(folder.path(), "BTCUSDT_perp_1h_test.csv.gz", 3_600, &flat);
+    let prices = folder.path().to_str().unwrap();
+    let page = folder.path().join("flat.html");
+    let html = page.to_str().unwrap();
+    let output = freeboard(&[
+        "backtest", "--prices", prices, "--assets", "BTC", "--html", html,
+    ]);
+    assert!(output.status.success());
+    let text = String::from_utf8(output.stdout).unwrap() + &std::fs::read_to_string(page).unwrap();
+    assert!(!text.contains("NaN") && !text.contains("-inf "), "{text}");
 }

@@ -82,11 +82,11 @@ def binding(params: PortfolioParams, legs: Sequence[Leg], decisions: Decisions, 
 def _diversified(params: PortfolioParams, legs: Sequence[Leg], decisions: Decisions, name: str) -> list[Number]:
     """(1 − θ)·|X| + θ·X·((1 − ρ)·X + ρ·S)/V with the binding ρ: the parts of M_var."""
     sums = spread(legs)
-    rho = params.rho_hi
+    rho = params.rho_lo
     if sums.held > 1:
-        lower, upper = sorted((params.rho_lo, params.rho_hi))
-        hedged = decisions.less(name, sums.deviation(upper), sums.deviation(lower)) if lower != upper else False
-        rho = lower if hedged else upper
+        one_sided = params.rho_lo != params.rho_hi and decisions.less(
+            name, sums.deviation(params.rho_lo), sums.deviation(params.rho_hi))
+        rho = params.rho_hi if one_sided else params.rho_lo
     whole = sums.deviation(rho)
 
     def part(x: Number) -> Number:

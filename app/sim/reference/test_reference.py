@@ -9,6 +9,7 @@ from copy import deepcopy
 from fractions import Fraction
 from pathlib import Path
 from random import Random
+from types import SimpleNamespace
 
 from mpmath import mp
 
@@ -17,13 +18,25 @@ import exact
 import random_margin
 from bounds import asset, attempt, collateral, liquidation, margin_case, portfolio, position
 from case import CaseError
+from decisions import Decisions
 from evaluate import evaluate
 from exact import Enclosure, Undecided, ceil_scaled, floor_scaled, largest, less, settle, smallest
 from functions import exp, ln, power, sqrt
+from portfolio import contributions
 from tolerance import differences
 
 SHARED = Path(os.environ.get("FREEBOARD_SHARED", Path(__file__).resolve().parents[4] / "shared")) / "vectors" / "model"
 SOL, USD, E12 = 10**9, 10**6, 10**12
+
+
+class Correlation(unittest.TestCase):
+    def test_equal_deviations_name_the_lower_rho(self) -> None:
+        """Legs 2, 2, -1: S² = Q, so both ρ give V = 3; the shares tell which one was taken."""
+        params = SimpleNamespace(rho_lo=Fraction(1, 2), rho_hi=Fraction(19, 20), theta=Fraction(1), phi=Fraction(0))
+        legs = [SimpleNamespace(x=Fraction(x), k=Fraction(0), charges=Fraction(0)) for x in (2, 2, -1)]
+        parts = contributions(params, legs, "var", Decisions(), "mm")
+        shares = [Fraction(x) * (Fraction(1, 2) * x + Fraction(1, 2) * 3) / 3 for x in (2, 2, -1)]
+        self.assertEqual([less(a, b) or less(b, a) for a, b in zip(parts, shares)], [False] * 3)
 
 
 class SharedVectors(unittest.TestCase):

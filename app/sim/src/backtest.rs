@@ -8,12 +8,12 @@ mod moments;
 
 pub use chart::Chart;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, anyhow, ensure};
 use freeboard_client::parameters::ParameterFile;
-use freeboard_risk::params::{PortfolioCoefficients, PortfolioParams};
+use freeboard_risk::params::PortfolioCoefficients;
 use indicatif::{ParallelProgressIterator, ProgressBar, ProgressStyle};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -77,7 +77,11 @@ pub struct Run {
     /// the tested one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fixed_of_fitting_span: Option<f64>,
-    /// For Freeboard: how far its mean lies below that.
+    /// For Freeboard: exceedances of that fraction in the tested span. Fewer than Freeboard's mean that
+    /// it covered more there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fixed_of_fitting_span_exceedances: Option<u64>,
+    /// For Freeboard: how far its mean lies below that fraction.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub below_fixed_of_fitting_span: Option<f64>,
 }
@@ -95,6 +99,8 @@ pub struct Backtest {
     pub books_per_kind: usize,
     /// Seed of everything random.
     pub seed: u64,
+    /// What the speed limit lets MM rise within a day, per asset, as a multiple.
+    pub speed_limit_1d: BTreeMap<String, f64>,
     /// Hourly closes: lone positions of every asset, long and short, and random books.
     pub runs: Vec<Run>,
     /// The same for lone positions on finer closes, one entry per file.
@@ -111,6 +117,9 @@ pub struct Backtest {
 pub struct EpisodeRun {
     /// Market, step and span of the file.
     pub source: String,
+    /// The estimators were carried over from earlier hourly closes; otherwise they start as those of a
+    /// new asset, at σ_initial.
+    pub warm: bool,
     /// The run.
     #[serde(flatten)]
     pub run: Run,
@@ -122,6 +131,8 @@ struct Replayed {
     asset: Asset,
     source: String,
     step_secs: i64,
+    /// Carried over from earlier hourly closes; `false` for hourly closes themselves.
+    warm: bool,
     points: Vec<Point>,
     margins: Vec<LoneMargin>,
     ewma: Vec<f64>,
@@ -142,15 +153,25 @@ pub fn run(options: &Options) -> Result<Backtest> {
         fit_until_ts: options.fit_until.start_ts()?,
         test_from_ts: options.test_from.start_ts()?,
     };
-    ensure!(!options.assets.is_empty(), "name at least one asset");
-    let portfolio_params = options.parameters.portfolio;
-    let portfolio = PortfolioCoefficients::new(&portfolio_params)
+    ensure!(
+        options.fit_until <= options.test_from,
+        "--fit-until {} is after --test-from {}: what is fitted would see what it is judged on",
+        options.fit_until,
+        options.test_from
+    );
+    let portfolio = PortfolioCoefficients::new(&options.parameters.portfolio)
         .map_err(|error| anyhow!("portfolio: {error:?}"))?;
     let series = load(&options.prices, &options.assets)?;
     let replayed: Vec<Replayed> = series
         .par_iter()
         .progress_with(bar("replaying assets", series.len() as u64))
-        .map(|series| replay(series, &options.parameters, &portfolio_params, &portfolio))
+        .map(|one| {
+            let hourly = series
+                .iter()
+                .find(|other| other.is_long() && other.asset == one.asset);
+            let earlier = hourly.filter(|_| !one.is_long());
+            replay(one, earlier, &options.parameters, &portfolio)
+        })
         .collect::<Result<_>>()?;
     let (long, fine): (Vec<&Replayed>, Vec<&Replayed>) =
         replayed.iter().partition(|one| one.step_secs >= HOUR_SECS);
@@ -159,7 +180,13 @@ pub fn run(options: &Options) -> Result<Backtest> {
     let mut factors = HashMap::new();
     for asset in &long {
         let (lone, lone_factors) = lone_runs(asset, spans).with_context(|| {
-            format!("{} has no closes from {} on", asset.name, options.test_from)
+            let any = asset.points.iter().any(|p| p.ts >= spans.test_from_ts);
+            let what = if any {
+                "two closes 4 h apart"
+            } else {
+                "closes"
+            };
+            format!("{} has no {what} from {} on", asset.name, options.test_from)
         })?;
         runs.extend(lone);
         factors.insert(asset.name.as_str(), lone_factors);
@@ -171,6 +198,7 @@ pub fn run(options: &Options) -> Result<Backtest> {
         .flat_map(|(asset, (runs, _))| {
             runs.into_iter().map(|run| EpisodeRun {
                 source: asset.source.clone(),
+                warm: asset.warm,
                 run,
             })
         })
@@ -187,6 +215,10 @@ pub fn run(options: &Options) -> Result<Backtest> {
             .unwrap_or(0),
         books_per_kind: options.books,
         seed: options.seed,
+        speed_limit_1d: long
+            .iter()
+            .map(|one| (one.name.clone(), speed_limit_1d(&one.asset)))
+            .collect(),
         runs,
         episodes,
         delays,
@@ -202,6 +234,11 @@ impl Spans {
     };
 }
 
+/// (1 + up)^24. The funding provision within MM does not move, so MM rises by no more.
+fn speed_limit_1d(asset: &Asset) -> f64 {
+    (1.0 + asset.params.up_per_h_e9 as f64 / 1e9).powi(24)
+}
+
 fn bar(what: &'static str, steps: u64) -> ProgressBar {
     let style = ProgressStyle::with_template("{msg:20} {bar:40} {pos}/{len} {elapsed}");
     ProgressBar::new(steps)
@@ -209,17 +246,30 @@ fn bar(what: &'static str, steps: u64) -> ProgressBar {
         .with_message(what)
 }
 
+/// Replays a file; that of an episode goes on where the `earlier` hourly closes of its asset stand.
 fn replay(
     series: &Series,
+    earlier: Option<&Series>,
     parameters: &ParameterFile,
-    portfolio_params: &PortfolioParams,
     portfolio: &PortfolioCoefficients,
 ) -> Result<Replayed> {
     let entry = parameters
         .asset(&series.asset)
         .with_context(|| format!("the parameters have no asset {}", series.asset))?;
-    let asset = Asset::new(&entry.params, portfolio_params)?;
-    let points = asset.replay(series)?;
+    let asset = Asset::new(&entry.params, &parameters.portfolio)?;
+    let carried = match earlier {
+        Some(hourly) => asset.carried_over(hourly, series)?.zip(Some(hourly)),
+        None => None,
+    };
+    let (points, sigma) = match carried {
+        Some((state, hourly)) => {
+            let first_ts = series.bars[0].end_ts;
+            let count = hourly.bars.partition_point(|bar| bar.end_ts <= first_ts);
+            let sigma = ewma(None, &hourly.bars[..count]).last().copied();
+            (asset.replay_from(state, series)?, sigma)
+        }
+        None => (asset.replay(series)?, None),
+    };
     let margins = points
         .iter()
         .map(|point| asset.lone_margin(point, portfolio))
@@ -229,8 +279,9 @@ fn replay(
         asset,
         source: series.source.clone(),
         step_secs: series.step_secs,
+        warm: carried.is_some(),
         points,
         margins,
-        ewma: ewma(&series.bars),
+        ewma: ewma(sigma, &series.bars),
     })
 }

@@ -75,9 +75,10 @@ const HALF_LIFE_SECS: f64 = DAY_SECS as f64;
 /// Volatility it starts from, per √hour.
 const SIGMA_START: f64 = 0.02;
 
-/// σ per √hour after each close, of squared log returns weighted by age alone.
-pub fn ewma(bars: &[Bar]) -> Vec<f64> {
-    let mut variance = SIGMA_START * SIGMA_START;
+/// σ per √hour after each close, of squared log returns weighted by age alone. It starts at `start`,
+/// without one at 2 %.
+pub fn ewma(start: Option<f64>, bars: &[Bar]) -> Vec<f64> {
+    let mut variance = start.unwrap_or(SIGMA_START).powi(2);
     let mut last = bars[0];
     let step = |bar: &Bar| {
         let secs = (bar.end_ts - last.end_ts) as f64;
@@ -117,7 +118,7 @@ mod tests {
                 })
                 .collect()
         };
-        let last = |step| *ewma(&bars(step)).last().unwrap();
+        let last = |step| *ewma(None, &bars(step)).last().unwrap();
         assert!((last(300) - last(3_600)).abs() < 1e-12);
         assert!((last(300) - SIGMA_START * 0.5f64.sqrt()).abs() < 1e-12);
     }
@@ -134,7 +135,7 @@ mod tests {
                 }
             })
             .collect();
-        let sigma = *ewma(&bars).last().unwrap();
+        let sigma = *ewma(Some(0.5), &bars).last().unwrap();
         assert!((sigma - 1.01f64.ln()).abs() < 1e-9, "{sigma}");
     }
 }

@@ -13,6 +13,7 @@
 //!
 //! Sizes, fees, oracle limits and everything else stay as in the file one starts from: prices say
 //! nothing about them.
+mod correlation;
 mod evidence;
 mod quantile;
 
@@ -20,26 +21,27 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, anyhow, ensure};
 use freeboard_client::parameters::{AssetEntry, ParameterFile};
-use freeboard_risk::params::bounds::{K_E9, RHO_HI_E9, RHO_LO_MAX_E9, S_FLOOR_E9};
+use freeboard_risk::params::bounds::{K_E9, S_FLOOR_E9};
 use freeboard_risk::params::{AssetParams, PortfolioCoefficients, PortfolioParams};
 use rayon::prelude::*;
 
-use crate::prices::{Series, load};
+use crate::prices::{Bar, Series, load};
 use crate::replay::{Asset, LoneMargin, Point};
 use crate::time::{DAY_SECS, Date, HOUR_SECS};
+use correlation::fit_correlations;
 use evidence::Evidence;
 use quantile::quantile;
 
 /// Exceedances aimed at: half of what is promised, because the next years are not the last.
 const AIM: f64 = 0.002_5;
+/// The span whose realised variance v starts at: 30 days.
+const START_SECS: i64 = 30 * DAY_SECS;
 /// Largest σ_cap.
 const SIGMA_CAP_MAX_E9: u64 = 200_000_000;
 /// Step of k.
 const K_STEP_E9: u64 = 50_000_000;
 /// Step of volatilities and floors: 0.01 %.
 const STEP_E9: f64 = 100_000.0;
-/// Step of correlations: 0.01.
-const RHO_STEP_E9: f64 = 10_000_000.0;
 
 /// What to fit.
 #[derive(Clone, Debug)]
@@ -109,16 +111,10 @@ struct Fit {
 }
 
 fn fit_asset(series: &Series, entry: &AssetEntry, portfolio: &PortfolioParams) -> Result<Fit> {
-    // What is fitted here starts from the model's own values, whatever file one starts from: fitting a
-    // fitted file changes nothing.
-    let model = AssetParams::reference();
+    // v starts at what the first month realised, so nothing fitted depends on what the base file says
+    // of it: fitting a fitted file changes nothing.
     let mut params = AssetParams {
-        sigma_stress_e9: model.sigma_stress_e9,
-        sigma_initial_e9: model.sigma_initial_e9,
-        sigma_floor_e9: model.sigma_floor_e9,
-        sigma_cap_e9: model.sigma_cap_e9,
-        s_floor_e9: model.s_floor_e9,
-        k_e9: model.k_e9,
+        sigma_initial_e9: first_sigma_e9(series),
         ..entry.params
     };
     let mut evidence = Vec::new();
@@ -128,7 +124,6 @@ fn fit_asset(series: &Series, entry: &AssetEntry, portfolio: &PortfolioParams) -
     let fast: Vec<f64> = settled.iter().map(|point| point.sigma_fast).collect();
     let stress = quantile(&fast, 0.975);
     params.sigma_stress_e9 = round_up(stress, STEP_E9);
-    params.sigma_initial_e9 = params.sigma_stress_e9;
     let peak = quantile(&fast, 1.0);
     evidence.push((
         "sigma_stress_e9",
@@ -140,9 +135,6 @@ fn fit_asset(series: &Series, entry: &AssetEntry, portfolio: &PortfolioParams) -
     ));
     evidence.push(("sigma_initial_e9", "σ_stress".to_owned()));
 
-    // σ_c mixes σ_stress in: what follows is measured with the fitted one.
-    let points = Asset::new(&params, portfolio)?.replay(series)?;
-    let settled = settled_points(&points, &params);
     let sigma_c: Vec<f64> = settled.iter().map(|point| point.sigma_c).collect();
     let calm = quantile(&sigma_c, 0.01);
     params.sigma_floor_e9 =
@@ -186,6 +178,7 @@ fn fit_asset(series: &Series, entry: &AssetEntry, portfolio: &PortfolioParams) -
             params.sigma_cap_e9 as f64 / 1e9 / peak
         ),
     ));
+    params.sigma_initial_e9 = params.sigma_stress_e9;
     Ok(Fit {
         entry: AssetEntry {
             params,
@@ -194,6 +187,26 @@ fn fit_asset(series: &Series, entry: &AssetEntry, portfolio: &PortfolioParams) -
         evidence,
         filtered,
     })
+}
+
+/// √ of the mean squared return per hour of the first [`START_SECS`], per √hour, within the bounds of
+/// the model's σ_initial.
+fn first_sigma_e9(series: &Series) -> u64 {
+    let end_ts = series.bars[0].end_ts + START_SECS;
+    let first: Vec<&Bar> = series
+        .bars
+        .iter()
+        .take_while(|bar| bar.end_ts <= end_ts)
+        .collect();
+    let squared = |pair: &[&Bar]| {
+        let hours = (pair[1].end_ts - pair[0].end_ts) as f64 / HOUR_SECS as f64;
+        (pair[1].close / pair[0].close).ln().powi(2) / hours
+    };
+    let count = first.len().saturating_sub(1).max(1) as f64;
+    let variance = first.windows(2).map(squared).sum::<f64>() / count;
+    let model = AssetParams::reference();
+    let sigma_e9 = (variance.sqrt() * 1e9).round() as u64;
+    sigma_e9.clamp(model.sigma_floor_e9, model.sigma_cap_e9)
 }
 
 /// The points after the estimator's warm-up.
@@ -285,69 +298,6 @@ fn rates_of(
     Ok([rate(1, |own| own.maintenance), rate(4, |own| own.initial)])
 }
 
-/// ρ_lo and ρ_hi from correlations of filtered returns, week by week and pair by pair.
-fn fit_correlations(
-    filtered: &[Vec<(i64, f64)>],
-    portfolio: &mut PortfolioParams,
-    evidence: &mut Evidence,
-) {
-    let mut correlations = Vec::new();
-    for (index, one) in filtered.iter().enumerate() {
-        for other in &filtered[index + 1..] {
-            correlations.extend(weekly_correlations(one, other));
-        }
-    }
-    let (low, high) = (quantile(&correlations, 0.01), quantile(&correlations, 0.99));
-    portfolio.rho_lo_e9 = round_down(low.max(0.0), RHO_STEP_E9).min(RHO_LO_MAX_E9);
-    portfolio.rho_hi_e9 = round_up(high.max(0.0), RHO_STEP_E9).clamp(RHO_HI_E9[0], RHO_HI_E9[1]);
-    let of = |name: &str, value: f64| {
-        format!(
-            "{name} quantile of {} weekly correlations: {value:.3}",
-            correlations.len()
-        )
-    };
-    evidence.add_portfolio("rho_lo_e9", of("1 %", low));
-    evidence.add_portfolio("rho_hi_e9", of("99 %", high));
-}
-
-/// Correlation of two assets' filtered returns in each week that has at least 150 common hours.
-fn weekly_correlations(one: &[(i64, f64)], other: &[(i64, f64)]) -> Vec<f64> {
-    let mut correlations = Vec::new();
-    let mut week: Vec<(f64, f64)> = Vec::new();
-    let mut current = i64::MIN;
-    let mut rest = other;
-    for (ts, x) in one {
-        rest = &rest[rest.partition_point(|(at, _)| at < ts)..];
-        let Some((_, y)) = rest.first().filter(|(at, _)| at == ts) else {
-            continue;
-        };
-        let number = ts.div_euclid(7 * DAY_SECS);
-        if number != current {
-            correlations.extend(correlation(&week));
-            week.clear();
-            current = number;
-        }
-        week.push((*x, *y));
-    }
-    correlations.extend(correlation(&week));
-    correlations
-}
-
-fn correlation(pairs: &[(f64, f64)]) -> Option<f64> {
-    if pairs.len() < 150 {
-        return None;
-    }
-    let count = pairs.len() as f64;
-    let mean = |of: fn(&(f64, f64)) -> f64| pairs.iter().map(of).sum::<f64>() / count;
-    let (x, y) = (mean(|pair| pair.0), mean(|pair| pair.1));
-    let product: f64 = pairs.iter().map(|pair| (pair.0 - x) * (pair.1 - y)).sum();
-    let square = |centre: f64, of: fn(&(f64, f64)) -> f64| -> f64 {
-        pairs.iter().map(|pair| (of(pair) - centre).powi(2)).sum()
-    };
-    let norm = (square(x, |pair| pair.0) * square(y, |pair| pair.1)).sqrt();
-    (norm > 0.0).then(|| product / norm)
-}
-
 fn round_up(share: f64, step_e9: f64) -> u64 {
     ((share * 1e9 / step_e9).ceil() * step_e9) as u64
 }
@@ -363,23 +313,6 @@ fn percent(share: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn correlations_are_taken_week_by_week() {
-        let hours = |sign: f64| -> Vec<(i64, f64)> {
-            (0..400)
-                .map(|hour| {
-                    let x = f64::from((hour * 37) % 101) - 50.0;
-                    let late = if hour < 168 { 1.0 } else { sign };
-                    (i64::from(hour) * HOUR_SECS, x * late)
-                })
-                .collect()
-        };
-        let correlations = weekly_correlations(&hours(1.0), &hours(-1.0));
-        assert_eq!(correlations.len(), 2, "the last week is too short");
-        assert!((correlations[0] - 1.0).abs() < 1e-12);
-        assert!((correlations[1] + 1.0).abs() < 1e-12);
-    }
 
     #[test]
     fn a_gap_is_no_hourly_move() {

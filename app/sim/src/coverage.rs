@@ -4,6 +4,7 @@ use serde::Serialize;
 use crate::statistics::{
     BaselZone, LikelihoodRatio, Transitions, acerbi_szekely_z2, basel_zone, christoffersen, kupiec,
 };
+use crate::time::DAY_SECS;
 
 /// The rate of exceedances that margins are tested against: coverage of 99.5 %.
 pub const EXPECTED_RATE: f64 = 0.005;
@@ -42,7 +43,9 @@ pub struct Coverage {
     pub exceedances: u64,
     /// Exceedances per sample.
     pub exceedance_rate: f64,
-    /// Of these, losses of longs.
+    /// Exceedances more than 24 h after the one before them: storms, as against hours.
+    pub exceedance_episodes: u64,
+    /// Of these exceedances, losses of longs.
     pub exceedances_of_longs: u64,
     /// Mean margin.
     pub mean_margin: f64,
@@ -85,7 +88,9 @@ impl Coverage {
         let mut transitions = Transitions::default();
         let (mut independent_samples, mut independent_exceedances) = (0, 0);
         let mut tail_losses = Vec::new();
+        let mut exceedance_episodes = 0;
         for track in tracks {
+            exceedance_episodes += episodes(track);
             let apart = apart(track, horizon_secs);
             let exceeded: Vec<bool> = apart.iter().map(Sample::is_exceedance).collect();
             transitions.add(&Transitions::of(&exceeded));
@@ -98,6 +103,7 @@ impl Coverage {
             samples,
             exceedances,
             exceedance_rate: exceedances as f64 / samples as f64,
+            exceedance_episodes,
             exceedances_of_longs: beyond().filter(|sample| sample.fell).count() as u64,
             mean_margin: all().map(|sample| sample.margin).sum::<f64>() / samples as f64,
             max_margin: all().fold(0.0, |max, sample| max.max(sample.margin)),
@@ -115,6 +121,18 @@ impl Coverage {
             }),
         })
     }
+}
+
+/// Exceedances of a track more than a day after the one before them.
+fn episodes(track: &[Sample]) -> u64 {
+    let mut last_ts = None;
+    let mut count = 0;
+    for sample in track.iter().filter(|sample| sample.is_exceedance()) {
+        let apart = last_ts.is_none_or(|last| sample.ts - last > DAY_SECS);
+        count += u64::from(apart);
+        last_ts = Some(sample.ts);
+    }
+    count
 }
 
 /// The samples whose horizons do not overlap, from the first on.
@@ -184,11 +202,21 @@ mod tests {
         let coverage = Coverage::of(&[&track, &track], 3_600, Some(1.5)).unwrap();
         assert_eq!((coverage.samples, coverage.exceedances), (200, 8));
         assert_eq!(coverage.exceedances_of_longs, 8);
+        assert_eq!(coverage.exceedance_episodes, 8, "25 h apart");
         assert!((coverage.mean_excess - 0.5).abs() < 1e-12);
         assert!((coverage.mean_margin - 0.05).abs() < 1e-12);
         // 8 losses of 1.5 margins each, against 200·0.5 % of 1.5 margins.
         assert!((coverage.z2.unwrap() + 7.0).abs() < 1e-9);
         assert!(Coverage::of(&[&[]], 3_600, None).is_none());
+    }
+
+    #[test]
+    fn exceedances_within_a_day_are_one_episode() {
+        let losses = |hours: &[i64]| -> Vec<Sample> {
+            hours.iter().map(|hour| sample(*hour, 0.075)).collect()
+        };
+        assert_eq!(episodes(&losses(&[0, 24, 48, 73])), 2);
+        assert_eq!(episodes(&[sample(0, 0.01)]), 0);
     }
 
     #[test]

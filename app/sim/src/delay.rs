@@ -21,10 +21,8 @@ use crate::time::DAY_SECS;
 pub const DELAYS_MIN: [i64; 4] = [0, 1, 5, 15];
 /// How long an account keeps its positions.
 const LIFE_SECS: i64 = 2 * DAY_SECS;
-/// First day of an episode: the estimator finds the market's volatility, nobody opens.
-const LEAD_SECS: i64 = DAY_SECS;
 /// Accounts of each kind and episode.
-const ACCOUNTS_PER_KIND: usize = 300;
+const ACCOUNTS_PER_KIND: usize = 3_000;
 
 /// Assets over the same moments.
 pub struct Episode<'a> {
@@ -32,6 +30,8 @@ pub struct Episode<'a> {
     pub source: String,
     /// Length of a bar, seconds.
     pub step_secs: i64,
+    /// Every estimator was carried over from earlier hourly closes.
+    pub warm: bool,
     /// The assets.
     pub assets: Vec<Asset>,
     /// For each moment one point per asset.
@@ -58,6 +58,8 @@ pub struct Factors {
 pub struct DelayRun {
     /// Which prices.
     pub source: String,
+    /// See [`Episode::warm`].
+    pub warm: bool,
     /// Which margin.
     pub model: Model,
     /// Delay of a liquidation, minutes.
@@ -86,28 +88,31 @@ impl Episode<'_> {
     /// Errors: what the core refuses.
     pub fn run(&self, seed: u64) -> Result<Vec<DelayRun>> {
         let accounts = self.accounts(seed);
-        let delays = || {
-            DELAYS_MIN
-                .into_iter()
-                .filter(|min| min * 60 % self.step_secs == 0)
-        };
-        let runs: Vec<(Model, i64)> = Model::ALL
+        let delays: Vec<i64> = DELAYS_MIN
             .into_iter()
-            .flat_map(|model| delays().map(move |delay| (model, delay)))
+            .filter(|min| min * 60 % self.step_secs == 0)
             .collect();
-        runs.into_par_iter()
-            .map(|(model, delay_min)| self.run_one(&accounts, model, delay_min))
-            .collect()
+        let mut runs = Vec::new();
+        for model in Model::ALL {
+            let ends: Vec<Vec<Option<f64>>> = accounts
+                .par_iter()
+                .map(|account| self.ends_of(account, model, &delays))
+                .collect::<Result<_>>()?;
+            for (index, delay_min) in delays.iter().enumerate() {
+                let ends: Vec<Option<f64>> = ends.iter().map(|all| all[index]).collect();
+                runs.push(self.run_of(model, *delay_min, &ends));
+            }
+        }
+        Ok(runs)
     }
 
     fn accounts(&self, seed: u64) -> Vec<Account> {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
-        let (first, last) = (
-            self.points[0][0].ts,
-            self.points[self.points.len() - 1][0].ts,
-        );
+        let Some(last) = self.points.last().map(|points| points[0].ts) else {
+            return Vec::new();
+        };
         let opens = |ts: i64| self.points.partition_point(|points| points[0].ts < ts);
-        let span = opens(first + LEAD_SECS)..opens(last - LIFE_SECS);
+        let span = 0..opens(last - LIFE_SECS);
         if span.is_empty() {
             return Vec::new();
         }
@@ -126,11 +131,7 @@ impl Episode<'_> {
         accounts
     }
 
-    fn run_one(&self, accounts: &[Account], model: Model, delay_min: i64) -> Result<DelayRun> {
-        let ends = accounts
-            .par_iter()
-            .map(|account| self.end_of(account, model, delay_min * 60))
-            .collect::<Result<Vec<Option<f64>>>>()?;
+    fn run_of(&self, model: Model, delay_min: i64, ends: &[Option<f64>]) -> DelayRun {
         let count = |which: fn(f64) -> bool| {
             ends.iter()
                 .flatten()
@@ -139,19 +140,26 @@ impl Episode<'_> {
         };
         let missing: f64 = ends.iter().flatten().map(|equity| (-equity).max(0.0)).sum();
         let accounts = ends.len().max(1) as f64;
-        Ok(DelayRun {
+        DelayRun {
             source: self.source.clone(),
+            warm: self.warm,
             model,
             delay_min,
             accounts: ends.len() as u64,
             liquidated_share: count(|_| true) / accounts,
             bad_debt_share: count(|equity| equity < 0.0) / accounts,
             bad_debt_bps: missing / accounts * 10_000.0,
-        })
+        }
     }
 
-    /// Equity of the account when it is liquidated, as a share of its notional; `None` if it is not.
-    fn end_of(&self, account: &Account, model: Model, delay_secs: i64) -> Result<Option<f64>> {
+    /// Equity of the account when it is liquidated after each delay (minutes, rising), as a share of its
+    /// notional; `None` if it is not.
+    fn ends_of(
+        &self,
+        account: &Account,
+        model: Model,
+        delays_min: &[i64],
+    ) -> Result<Vec<Option<f64>>> {
         let start = &self.points[account.opens];
         let notional = NOTIONAL_QUOTE_ATOMS as f64;
         let sized = self.assets.iter().zip(start).zip(&account.weights);
@@ -161,6 +169,7 @@ impl Episode<'_> {
         let margin = |at: usize, level| self.margin(at, start, account, &sizes, model, level);
         let opening = account.cushion * margin(account.opens, Level::Im)?;
         let mut below_since = None;
+        let mut ends = Vec::with_capacity(delays_min.len());
         for at in account.opens..self.points.len() {
             let ts = self.points[at][0].ts;
             if ts > start[0].ts + LIFE_SECS {
@@ -175,11 +184,17 @@ impl Episode<'_> {
                 below_since = None;
                 continue;
             }
-            if ts - *below_since.get_or_insert(ts) >= delay_secs {
-                return Ok(Some(equity));
+            let late_secs = ts - *below_since.get_or_insert(ts);
+            // Who is closed after a delay was closed after every shorter one.
+            while ends.len() < delays_min.len() && late_secs >= delays_min[ends.len()] * 60 {
+                ends.push(Some(equity));
+            }
+            if ends.len() == delays_min.len() {
+                break;
             }
         }
-        Ok(None)
+        ends.resize(delays_min.len(), None);
+        Ok(ends)
     }
 
     /// A requirement of the account at a moment, as a share of its notional at opening.
@@ -242,6 +257,7 @@ mod tests {
         Episode {
             source: "test".to_owned(),
             step_secs: 300,
+            warm: false,
             assets: vec![asset],
             ewma: vec![vec![0.02]; points.len()],
             points: points.into_iter().map(|point| vec![point]).collect(),
@@ -258,7 +274,7 @@ mod tests {
         let portfolio = PortfolioCoefficients::new(&PortfolioParams::reference()).unwrap();
         for run in episode(&portfolio, 0.0).run(1).unwrap() {
             assert_eq!(run.liquidated_share, 0.0, "{run:?}");
-            assert_eq!(run.accounts, 900);
+            assert_eq!(run.accounts, 9_000);
         }
         for run in episode(&portfolio, -0.5).run(1).unwrap() {
             // One book of one asset: a third of the accounts is long, a third hedged at random.

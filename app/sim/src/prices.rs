@@ -6,11 +6,13 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
-use flate2::read::GzDecoder;
+use flate2::read::MultiGzDecoder;
 use rayon::prelude::*;
 
 use crate::time::HOUR_SECS;
 
+/// The end of the year 9999: a later time is none in seconds.
+const LATEST_TS: i64 = 253_402_300_799;
 const COLUMNS: [&str; 6] = ["unix", "open", "high", "low", "close", "volume"];
 
 /// A close.
@@ -44,24 +46,33 @@ impl Series {
 
 /// Reads every price file of the assets, in the order of `assets`, then of the names.
 ///
-/// Errors: a folder without files, an asset without bars of an hour, a file that is malformed (with its
-/// name and line).
+/// Errors: no asset, a folder without files, an asset with none or several files of hourly bars, a file
+/// that is malformed (with its name and line).
 pub fn load(folder: &Path, assets: &[String]) -> Result<Vec<Series>> {
+    ensure!(
+        !assets.is_empty() && assets.iter().all(|asset| !asset.is_empty()),
+        "--assets: name at least one asset, and none that is empty"
+    );
     let files = files_of(folder, assets)?;
-    let series: Vec<Series> = files
-        .into_par_iter()
-        .map(|file| file.read())
-        .collect::<Result<_>>()?;
     for asset in assets {
+        let hourly: Vec<&str> = files
+            .iter()
+            .filter(|file| file.asset == *asset && file.step_secs >= HOUR_SECS)
+            .map(|file| file.source.as_str())
+            .collect();
         ensure!(
-            series
-                .iter()
-                .any(|one| one.asset == *asset && one.is_long()),
+            !hourly.is_empty(),
             "{} holds no hourly file of {asset} ({asset}USDT_…_1h_….csv.gz)",
             folder.display()
         );
+        ensure!(
+            hourly.len() == 1,
+            "{} holds several hourly files of {asset} ({}): leave one of them",
+            folder.display(),
+            hourly.join(", ")
+        );
     }
-    Ok(series)
+    files.into_par_iter().map(|file| file.read()).collect()
 }
 
 /// A file of bars, told by its name.
@@ -118,8 +129,8 @@ impl PriceFile {
     fn read(&self) -> Result<Series> {
         let name = self.path.display();
         let file = File::open(&self.path).with_context(|| format!("{name}"))?;
-        let bars =
-            read_bars(GzDecoder::new(file), self.step_secs).with_context(|| format!("{name}"))?;
+        let bars = read_bars(MultiGzDecoder::new(file), self.step_secs)
+            .with_context(|| format!("{name}"))?;
         Ok(Series {
             asset: self.asset.clone(),
             source: self.source.clone(),
@@ -163,6 +174,14 @@ fn read_row(row: &csv::StringRecord, step_secs: i64) -> Result<Bar> {
     let open_ts: i64 = field(0)
         .parse()
         .with_context(|| format!("`{}` is not a unix time", field(0)))?;
+    ensure!(
+        (0..=LATEST_TS).contains(&open_ts),
+        "`{open_ts}` is not a unix time in seconds"
+    );
+    ensure!(
+        open_ts % step_secs == 0,
+        "`{open_ts}` is no multiple of {step_secs} s, the step in the file's name"
+    );
     let close: f64 = field(4)
         .parse()
         .with_context(|| format!("`{}` is not a price", field(4)))?;
@@ -206,6 +225,25 @@ mod tests {
             "{error}"
         );
         assert!(read_bars("a,b\n".as_bytes(), 60).is_err());
+    }
+
+    #[test]
+    fn a_time_that_is_none_in_seconds_or_off_the_step_is_named() {
+        for (time, words) in [
+            ("9223372036854775000", "is not a unix time in seconds"),
+            ("1638403200000", "is not a unix time in seconds"),
+            ("-3600", "is not a unix time in seconds"),
+            ("3601", "is no multiple of 3600 s"),
+        ] {
+            let text = format!("unix,open,high,low,close,volume\n0,1,1,1,2,1\n{time},1,1,1,2,1\n");
+            let error = format!("{:#}", read_bars(text.as_bytes(), 3_600).unwrap_err());
+            assert_eq!(
+                error.split('`').next(),
+                Some("line 3: "),
+                "the line is named: {error}"
+            );
+            assert!(error.contains(words), "{error}");
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use anyhow::{Context, Result, anyhow};
 use freeboard_risk::RiskError;
 use freeboard_risk::holding::Holding;
+use freeboard_risk::math::Scaled;
 use freeboard_risk::observation::Observation;
 use freeboard_risk::params::{
     AssetCoefficients, AssetParams, PortfolioCoefficients, PortfolioParams,
@@ -13,6 +14,7 @@ use freeboard_risk::volatility::VolatilityState;
 
 use crate::book::margin_of;
 use crate::prices::{Bar, Series};
+use crate::time::DAY_SECS;
 
 /// Notional of the positions that are judged: $100,000, below every L, so that size adds nothing.
 pub const NOTIONAL_QUOTE_ATOMS: u64 = 100_000_000_000;
@@ -65,24 +67,71 @@ impl Asset {
         })
     }
 
-    /// Feeds every close to the estimator, as a sample wherever the spacing allows it.
+    /// Feeds every close to the estimator of a new asset, as a sample wherever the spacing allows it.
     ///
     /// Errors: a price outside the range of the core.
     pub fn replay(&self, series: &Series) -> Result<Vec<Point>> {
+        self.replay_from(self.new_state(series)?, series)
+    }
+
+    /// The estimator of an asset listed at the first close.
+    fn new_state(&self, series: &Series) -> Result<VolatilityState> {
         let first = series.bars[0];
-        let mut state = VolatilityState::new(
+        VolatilityState::new(
             price_of(first.close),
             first.end_ts,
             first.end_ts,
             &self.params,
             &self.coefficients,
         )
-        .map_err(|error| anyhow!("{}: {error:?}", series.asset))?;
+        .map_err(|error| anyhow!("{}: {error:?}", series.asset))
+    }
+
+    /// The estimator at the first close of an episode, as the hourly closes up to it leave it: v, the
+    /// sample count and the speed limit go on; the anchor is the episode's first close, so that the
+    /// difference between two venues is no return.
+    ///
+    /// `None` where a new asset would know as much: fewer samples than the warm-up, or the last hourly
+    /// close more than a day before the episode.
+    ///
+    /// Errors: a price outside the range of the core.
+    pub fn carried_over(
+        &self,
+        hourly: &Series,
+        episode: &Series,
+    ) -> Result<Option<VolatilityState>> {
+        let first = episode.bars[0];
+        let count = hourly
+            .bars
+            .partition_point(|bar| bar.end_ts <= first.end_ts);
+        let earlier = &hourly.bars[..count];
+        let recent = earlier
+            .last()
+            .is_some_and(|last| first.end_ts - last.end_ts <= DAY_SECS);
+        if !recent {
+            return Ok(None);
+        }
+        let mut state = self.new_state(hourly)?;
+        for bar in earlier {
+            self.feed(&mut state, hourly, bar)?;
+        }
+        if state.samples < self.params.warmup_samples {
+            return Ok(None);
+        }
+        state.anchor = Scaled::from_u128(price_of(first.close).0)
+            .map_err(|error| anyhow!("{}: {error:?}", episode.asset))?;
+        state.anchor_clamped = false;
+        state.anchor_ts = first.end_ts;
+        Ok(Some(state))
+    }
+
+    /// Feeds every close to an estimator that stands at the first of them.
+    ///
+    /// Errors: a price outside the range of the core.
+    pub fn replay_from(&self, mut state: VolatilityState, series: &Series) -> Result<Vec<Point>> {
         let mut points = Vec::with_capacity(series.bars.len());
         for bar in &series.bars {
-            self.sample(&mut state, bar)
-                .map_err(|error| anyhow!("{error:?}"))
-                .with_context(|| format!("{} at {}", series.asset, bar.end_ts))?;
+            self.feed(&mut state, series, bar)?;
             let sigma_c = state
                 .sigma_c(&self.params)
                 .map_err(|error| anyhow!("{error:?}"))?;
@@ -96,6 +145,12 @@ impl Asset {
             });
         }
         Ok(points)
+    }
+
+    fn feed(&self, state: &mut VolatilityState, series: &Series, bar: &Bar) -> Result<()> {
+        self.sample(state, bar)
+            .map_err(|error| anyhow!("{error:?}"))
+            .with_context(|| format!("{} at {}", series.asset, bar.end_ts))
     }
 
     /// Takes the close as a sample, if the last one is far enough back.
@@ -172,6 +227,62 @@ fn fraction(value: Fraction) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Closes that swing by 1 % every bar, the first ending at `start_ts`.
+    fn swinging(start_ts: i64, step_secs: i64, bars: i64) -> Series {
+        let bar = |index: i64| Bar {
+            end_ts: start_ts + index * step_secs,
+            close: if index % 2 == 0 { 100.0 } else { 101.0 },
+        };
+        Series {
+            step_secs,
+            bars: (0..bars).map(bar).collect(),
+            ..flat_series(1)
+        }
+    }
+
+    #[test]
+    fn an_episode_goes_on_where_the_hourly_closes_stand() {
+        let portfolio = PortfolioParams::reference();
+        let asset = Asset::new(&AssetParams::reference(), &portfolio).unwrap();
+        let coefficients = PortfolioCoefficients::new(&portfolio).unwrap();
+        let margin =
+            |point: &Point| asset.lone_margin(point, &coefficients).unwrap().maintenance[0];
+        let hourly = swinging(0, 3_600, 2_000);
+        let start_ts = 1_500 * 3_600 + 300;
+        let episode = swinging(start_ts, 300, 12);
+        let state = asset.carried_over(&hourly, &episode).unwrap().unwrap();
+        assert_eq!(state.samples, 1_500); // the first close is the anchor
+        assert_eq!((state.anchor_ts, state.anchor_clamped), (start_ts, false));
+        let warm = asset.replay_from(state, &episode).unwrap();
+        let before = asset.replay(&hourly).unwrap()[1_500];
+        assert_eq!(warm[0].sigma_c, before.sigma_c);
+        // Five minutes later: at most 1 % an hour down, 3 % an hour up.
+        let ratio = margin(&warm[0]) / margin(&before);
+        let (down, up) = (0.99f64.powf(1.0 / 12.0), 1.03f64.powf(1.0 / 12.0));
+        assert!((down - 1e-9..=up + 1e-9).contains(&ratio), "{ratio}");
+        let cold = asset.replay(&episode).unwrap();
+        assert!(margin(&cold[0]) > 1.1 * margin(&warm[0]));
+    }
+
+    #[test]
+    fn a_short_or_old_history_carries_nothing_over() {
+        let portfolio = PortfolioParams::reference();
+        let asset = Asset::new(&AssetParams::reference(), &portfolio).unwrap();
+        let hourly = swinging(0, 3_600, 400);
+        let carried = |start_ts: i64| {
+            let episode = swinging(start_ts, 300, 2);
+            asset.carried_over(&hourly, &episode).unwrap().is_some()
+        };
+        assert!(!carried(-300), "no close before it");
+        assert!(!carried(287 * 3_600), "287 samples");
+        assert!(carried(288 * 3_600), "288 samples");
+        assert!(carried(399 * 3_600 + DAY_SECS));
+        assert!(
+            !carried(399 * 3_600 + DAY_SECS + 300),
+            "more than a day old"
+        );
+    }
 
     fn flat_series(hours: i64) -> Series {
         Series {

@@ -1,5 +1,6 @@
 //! The result of a backtest for readers: goals, tables, charts.
 mod chart;
+mod fixed;
 mod page;
 mod table;
 
@@ -24,7 +25,12 @@ pub struct Goal {
     pub seen: f64,
     /// Whether it is met.
     pub met: bool,
+    /// Whether the parameters alone make it true, whatever the prices: then it says nothing about them.
+    pub by_construction: bool,
 }
+
+/// Largest rise of MM within a day.
+const WORST_RISE_1D: f64 = 2.2;
 
 /// Goals of every lone asset, in the order of the assets.
 pub fn goals(backtest: &Backtest) -> Vec<Goal> {
@@ -34,19 +40,23 @@ pub fn goals(backtest: &Backtest) -> Vec<Goal> {
             && run.horizon_h == run.level.own_horizon_h()
             && !run.asset.starts_with("books");
         if judged {
-            goals.extend(goals_of(run));
+            goals.extend(goals_of(
+                run,
+                backtest.speed_limit_1d.get(&run.asset).copied(),
+            ));
         }
     }
     goals
 }
 
-fn goals_of(run: &Run) -> Vec<Goal> {
+fn goals_of(run: &Run, speed_limit_1d: Option<f64>) -> Vec<Goal> {
     let at_most = |what, seen: f64, limit: f64| Goal {
         asset: run.asset.clone(),
         what,
         limit,
         seen,
         met: seen <= limit,
+        by_construction: false,
     };
     let at_least = |what, seen: f64, limit: f64| Goal {
         met: seen >= limit,
@@ -63,18 +73,21 @@ fn goals_of(run: &Run) -> Vec<Goal> {
                 run.procyclicality.peak_to_trough,
                 6.0,
             ),
-            at_most(
-                "worst 1-day rise of MM",
-                run.procyclicality.worst_rise_1d,
-                2.2,
-            ),
+            Goal {
+                by_construction: speed_limit_1d.is_some_and(|limit| limit <= WORST_RISE_1D),
+                ..at_most(
+                    "worst 1-day rise of MM",
+                    run.procyclicality.worst_rise_1d,
+                    WORST_RISE_1D,
+                )
+            },
             at_least(
-                "mean MM below the fixed fraction of equal coverage, hindsight",
+                "mean MM below the fixed fraction of equal coverage in hindsight",
                 below,
                 0.25,
             ),
             at_least(
-                "mean MM below the fixed fraction of equal coverage, fitted before",
+                "mean MM below the fixed fraction fitted before",
                 below_fitted,
                 0.25,
             ),
@@ -82,12 +95,12 @@ fn goals_of(run: &Run) -> Vec<Goal> {
         Level::Im => vec![
             at_most("exceedances of IM at 4 h", rate, 0.005),
             at_least(
-                "mean IM below the fixed fraction of equal coverage, hindsight",
+                "mean IM below the fixed fraction of equal coverage in hindsight",
                 below,
                 0.25,
             ),
             at_least(
-                "mean IM below the fixed fraction of equal coverage, fitted before",
+                "mean IM below the fixed fraction fitted before",
                 below_fitted,
                 0.25,
             ),
@@ -95,12 +108,35 @@ fn goals_of(run: &Run) -> Vec<Goal> {
     }
 }
 
-/// A share as percent with two digits.
+/// A share as percent with two digits; a dash where there is none, as with prices that never move.
 fn percent(share: f64) -> String {
+    if !share.is_finite() {
+        return "–".to_owned();
+    }
     format!("{:.2} %", share * 100.0)
 }
 
-/// A multiple with two digits.
+/// A multiple with two digits; a dash where there is none.
 fn times(multiple: f64) -> String {
+    if !multiple.is_finite() {
+        return "–".to_owned();
+    }
     format!("{multiple:.2}×")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_number_is_a_dash() {
+        assert_eq!(
+            (percent(0.25), times(1.5)),
+            ("25.00 %".to_owned(), "1.50×".to_owned())
+        );
+        assert_eq!(
+            (percent(f64::NEG_INFINITY), times(f64::NAN)),
+            ("–".to_owned(), "–".to_owned())
+        );
+    }
 }

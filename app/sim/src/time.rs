@@ -2,7 +2,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use jiff::Timestamp;
 use jiff::civil;
 use jiff::tz::TimeZone;
@@ -54,9 +54,10 @@ impl FromStr for Date {
     type Err = anyhow::Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        let date = text
-            .parse()
-            .with_context(|| format!("`{text}` is not a date like 2022-01-01"))?;
+        let wrong = || format!("`{text}` is not a date like 2022-01-01");
+        let date: civil::Date = text.parse().with_context(wrong)?;
+        // A time of day would be dropped without a word.
+        ensure!(date.to_string() == text, wrong());
         Ok(Self(date))
     }
 }
@@ -70,5 +71,27 @@ impl fmt::Display for Date {
 impl Serialize for Date {
     fn serialize<S: serde::Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
         out.collect_str(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_has_no_time_of_day() {
+        assert_eq!(
+            "2022-01-01".parse::<Date>().unwrap().start_ts().unwrap(),
+            1_640_995_200
+        );
+        for text in [
+            "2022-01-01T05:00",
+            "2022-01-01 05:00",
+            "20220101",
+            "2022-1-1",
+            "",
+        ] {
+            assert!(text.parse::<Date>().is_err(), "{text}");
+        }
     }
 }

@@ -23,6 +23,7 @@ pub mod feed;
 pub mod instructions;
 pub mod lookup_table;
 pub mod margin;
+mod parameter_fields;
 pub mod parameters;
 pub mod slots;
 pub mod transaction;

@@ -16,6 +16,8 @@ use serde::{Deserialize, Serialize};
 
 use anchor_lang::prelude::Pubkey;
 
+use crate::parameter_fields::keys_of;
+
 /// The parameters of an exchange and its assets. Only [`ParameterFile::parse`] makes one, so every
 /// value is within the hard bounds.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -88,7 +90,8 @@ impl fmt::Display for ParameterError {
             Self::Malformed(reason) => write!(out, "{}", reason.trim_end()),
             Self::OutOfBounds(place, error) => write!(
                 out,
-                "{place}: {error:?} (docs/whitepaper.md, section 8, has the bounds)"
+                "{place}: {error:?}: {} (docs/whitepaper.md, section 8, has the bounds)",
+                keys_of(*error)
             ),
             Self::Name(name) => write!(
                 out,

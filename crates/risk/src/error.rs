@@ -42,7 +42,7 @@ pub enum RiskError {
     AgeOutOfBounds,
     /// A confidence or EMA band is 0 or above its ceiling.
     BandOutOfBounds,
-    /// Sample spacing < 4·age, or above 1 d.
+    /// Sample spacing < 4·age, < 8 s, or above 1 d.
     SpacingOutOfBounds,
     /// φ_max > 10 %.
     PenaltyOutOfBounds,

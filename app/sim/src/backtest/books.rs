@@ -128,7 +128,7 @@ fn runs_of_kind(kind: Kind, tracks: &[BookTrack], spans: Spans) -> Vec<Run> {
             for (model, tracks) in all {
                 let spread: Vec<_> = tracks
                     .into_iter()
-                    .map(|track| split(track, spans))
+                    .map(|track| split(track, horizon_h, spans))
                     .collect();
                 let (fit, test): (Vec<_>, Vec<_>) = spread.into_iter().unzip();
                 let factor = match model {

@@ -38,6 +38,7 @@ pub(super) fn delay_runs(
         let episode = Episode {
             source: source.to_owned(),
             step_secs: group[0].step_secs,
+            warm: group.iter().all(|one| one.warm),
             assets: group.iter().map(|one| one.asset).collect(),
             ewma: moments.iter().map(ewma).collect(),
             points: moments

@@ -5,10 +5,14 @@ use crate::coverage::{Coverage, Sample, factor_of_equal_coverage, tail_ratio};
 use crate::procyclicality::Procyclicality;
 use crate::time::HOUR_SECS;
 
-pub(super) fn split(samples: Vec<Sample>, spans: Spans) -> (Vec<Sample>, Vec<Sample>) {
-    let fit = samples
-        .iter()
-        .filter(|sample| sample.ts < spans.fit_until_ts);
+/// Samples whose horizon ends in the fitting span, and samples that begin in the tested one.
+pub(super) fn split(
+    samples: Vec<Sample>,
+    horizon_h: i64,
+    spans: Spans,
+) -> (Vec<Sample>, Vec<Sample>) {
+    let last_ts = spans.fit_until_ts.saturating_sub(horizon_h * HOUR_SECS);
+    let fit = samples.iter().filter(|sample| sample.ts <= last_ts);
     let fit = fit.copied().collect();
     let test = samples
         .into_iter()
@@ -49,7 +53,8 @@ pub(super) fn compare_with_fixed(runs: &mut [Run]) {
 pub(super) struct Judged {
     pub coverage: Coverage,
     procyclicality: Procyclicality,
-    fixed_of_fitting_span: Option<f64>,
+    /// The fraction, and the exceedances that it has in the tested span.
+    fixed_of_fitting_span: Option<(f64, u64)>,
 }
 
 impl Judged {
@@ -73,7 +78,12 @@ impl Judged {
             .iter()
             .map(|sample| sample.with_margin(1.0))
             .collect();
-        let fixed = (!unit.is_empty()).then(|| factor_of_equal_coverage(unit.iter(), exceeded));
+        let fixed = (!unit.is_empty()).then(|| {
+            let fraction = factor_of_equal_coverage(unit.iter(), exceeded);
+            let tested = tracks.iter().copied().flatten();
+            let beyond = tested.filter(|sample| sample.with_margin(fraction).is_exceedance());
+            (fraction, beyond.count() as u64)
+        });
         Some(Self {
             coverage,
             procyclicality,
@@ -91,10 +101,55 @@ impl Judged {
             level,
             horizon_h,
             below_fixed: None,
-            fixed_of_fitting_span: fixed,
-            below_fixed_of_fitting_span: fixed.map(|fixed| 1.0 - self.coverage.mean_margin / fixed),
+            fixed_of_fitting_span: fixed.map(|(fraction, _)| fraction),
+            fixed_of_fitting_span_exceedances: fixed.map(|(_, exceedances)| exceedances),
+            below_fixed_of_fitting_span: fixed
+                .map(|(fraction, _)| 1.0 - self.coverage.mean_margin / fraction),
             coverage: self.coverage,
             procyclicality: self.procyclicality,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn samples() -> Vec<Sample> {
+        let sample = |hour: i64| Sample {
+            ts: hour * HOUR_SECS,
+            margin: 0.05,
+            loss: hour as f64 / 100.0,
+            fell: true,
+        };
+        (0..20).map(sample).collect()
+    }
+
+    const SPANS: Spans = Spans {
+        fit_until_ts: 10 * HOUR_SECS,
+        test_from_ts: 12 * HOUR_SECS,
+    };
+
+    #[test]
+    fn what_is_fitted_on_ends_before_the_fitting_span_does() {
+        for (horizon_h, fitted) in [(1, 10), (4, 7)] {
+            let (fit, test) = split(samples(), horizon_h, SPANS);
+            assert_eq!(fit.len(), fitted);
+            assert_eq!(
+                fit[fitted - 1].ts + horizon_h * HOUR_SECS,
+                SPANS.fit_until_ts
+            );
+            assert_eq!((test.len(), test[0].ts), (8, SPANS.test_from_ts));
+        }
+    }
+
+    #[test]
+    fn the_fraction_fitted_before_is_counted_on_the_tested_span() {
+        let (fit, test) = split(samples(), 1, SPANS);
+        // Losses of 0 to 9 %: four beyond 5 %, so the fraction is 5 %; all eight of 12 to 19 % are beyond.
+        let judged = Judged::new(&[fit], &[test], 1).unwrap();
+        let run = judged.run("BTC", Model::Freeboard, Level::Mm, 1);
+        assert!((run.fixed_of_fitting_span.unwrap() - 0.05).abs() < 1e-9);
+        assert_eq!(run.fixed_of_fitting_span_exceedances, Some(8));
     }
 }

@@ -45,7 +45,7 @@ pub(super) fn lone_runs(asset: &Replayed, spans: Spans) -> Option<(Vec<Run>, Fac
     for level in Level::ALL {
         for horizon_h in HORIZONS_H {
             let own = |index: usize| level_margin(&asset.margins[index], level);
-            let (fit, test) = split(lone_samples(asset, horizon_h, own), spans);
+            let (fit, test) = split(lone_samples(asset, horizon_h, own), horizon_h, spans);
             let freeboard = Judged::new(&[fit], &[test], horizon_h)?;
             let exceedances = freeboard.coverage.exceedances;
             runs.push(freeboard.run(&asset.name, Model::Freeboard, level, horizon_h));
@@ -56,7 +56,7 @@ pub(super) fn lone_runs(asset: &Replayed, spans: Spans) -> Option<(Vec<Run>, Fac
                     Model::Fixed | Model::Freeboard => 1.0,
                 };
                 let samples = lone_samples(asset, horizon_h, |index| [margin(index); 2]);
-                let (fit, test) = split(samples, spans);
+                let (fit, test) = split(samples, horizon_h, spans);
                 let factor = match model {
                     Model::SizeOi | Model::Freeboard => 1.0,
                     _ => factor_of_equal_coverage(test.iter(), exceedances),

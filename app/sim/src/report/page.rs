@@ -3,6 +3,7 @@ use anyhow::Result;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::chart;
+use super::fixed::{FIXED_COLUMNS, fixed_rows};
 use super::table::{DELAY_COLUMNS, GOAL_COLUMNS, RUN_COLUMNS, delay_rows, goal_rows, run_cells};
 use crate::backtest::Backtest;
 use crate::baseline::Level;
@@ -31,19 +32,29 @@ pub fn html(backtest: &Backtest) -> Result<String> {
                 h1 { "Margins on history" }
                 p {
                     "Hourly closes from " (backtest.test_from) " to " (last)
-                    ", replayed sample by sample through the code that runs on chain. Nothing was fitted "
-                    "on prices from " (backtest.fit_until) " on. A loss is beyond the margin when the "
+                    ", replayed sample by sample through the code that runs on chain. What this run fits "
+                    "itself, the fixed fractions “fitted before” and the tail of Z2, saw no price after "
+                    (backtest.fit_until) "; on what prices the parameters were fitted, it cannot "
+                    "tell. A loss is beyond the margin when the "
                     "price moves further within the horizon than the margin of the side that loses; every "
-                    "hour is looked at, for longs and shorts. " (backtest.books_per_kind)
+                    "hour is looked at. Rates of lone assets are two-sided, a move up or down may be beyond; "
+                    "those of books are one-sided, a book loses in one direction. " (backtest.books_per_kind)
                     " random books of each kind, seed " (backtest.seed) "."
                 }
                 h2 { "Goals" }
                 (rows(&GOAL_COLUMNS, &goal_rows(backtest), 2))
                 p.note {
+                    "“By construction”: the speed limit alone makes it true; no price can fail it. "
+                    "“Hindsight” and “fitted before”: see the next table."
+                }
+                h2 { "Against a fixed fraction" }
+                (rows(&FIXED_COLUMNS, &fixed_rows(backtest), 2))
+                p.note {
                     "“Hindsight”: the fixed fraction is chosen knowing the tested span, so that it has "
                     "exactly Freeboard's number of exceedances there. “Fitted before”: it is the one that "
                     "had Freeboard's coverage in the fitting span, which is all that could be known when "
-                    "it had to be set."
+                    "it had to be set; where it has fewer exceedances in the tested span than Freeboard, "
+                    "it covered more, and the saving is not one at equal coverage."
                 }
                 @for (asset, svg) in &charts {
                     h2 { (asset) ": margin of a lone position, daily means" }
@@ -61,12 +72,19 @@ pub fn html(backtest: &Backtest) -> Result<String> {
                 h2 { "All runs" }
                 (runs(backtest.runs.iter().map(|run| run_cells("", run)), 1))
                 h2 { "Finer closes" }
+                p {
+                    "Warm: the estimators go on where the earlier hourly closes leave them. Cold: there "
+                    "are none, they start as those of a new asset. What lies before "
+                    (backtest.test_from) " is not out of sample. Files: " (warmth(backtest)) "."
+                }
                 (runs(backtest.episodes.iter().map(|one| run_cells(&one.source, &one.run)), 0))
                 h2 { "Liquidations that come late" }
                 p {
                     "Accounts open at random moments with 1 to 1.5 times their initial margin and hold for "
                     "two days. Below the maintenance margin they are closed whole, after the delay, if they "
-                    "still are below. fixed and ewma keep the factors of the hourly closes. A delay shorter than a bar cannot be told from none and is left out."
+                    "still are below. fixed and ewma keep the factors of the hourly "
+                    "closes, chosen with hindsight on the tested span. A delay shorter than a bar cannot be "
+                    "told from none and is left out."
                 }
                 (rows(&DELAY_COLUMNS, &delay_rows(backtest), 2))
                 h2 { "How to read the tests" }
@@ -74,12 +92,26 @@ pub fn html(backtest: &Backtest) -> Result<String> {
                     li { "Kupiec: are there as many exceedances as 0.5 %? A small p with fewer than that means: more margin than needed." }
                     li { "Christoffersen: a small p means that exceedances come in clusters." }
                     li { "Basel: traffic light at a coverage of 99.5 %. Z2 (Acerbi–Székely): below 0 losses beyond the margin are more or larger than the fitting span's tail says." }
-                    li { "Both tests use horizons that do not overlap; the rate uses all. Books of one kind share prices, so their tests are stricter than they look." }
+                    li { "All four use horizons that do not overlap; the rate uses all. Books of one kind share prices: pooled, their tests count the same storm many times and overstate how sure they are." }
                 }
             }
         }
     };
     Ok(page.into_string())
+}
+
+/// Each file of finer closes with its start.
+fn warmth(backtest: &Backtest) -> String {
+    let mut files: Vec<String> = backtest
+        .episodes
+        .iter()
+        .map(|one| {
+            let start = if one.warm { "warm" } else { "cold" };
+            format!("{} {} {start}", one.run.asset, one.source)
+        })
+        .collect();
+    files.dedup();
+    files.join(", ")
 }
 
 fn runs(cells: impl Iterator<Item = [String; 16]>, skip: usize) -> Markup {

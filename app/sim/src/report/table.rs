@@ -2,6 +2,7 @@
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{Cell, CellAlignment, Table};
 
+use super::fixed::{FIXED_COLUMNS, fixed_rows};
 use super::{goals, percent, times};
 use crate::backtest::{Backtest, Run};
 
@@ -14,23 +15,45 @@ pub fn text(backtest: &Backtest) -> String {
         .filter(|run| own(run))
         .map(|run| ("", run))
         .collect();
-    let episodes: Vec<(&str, &Run)> = backtest
+    let episodes: Vec<(String, &Run)> = backtest
         .episodes
         .iter()
         .filter(|one| own(&one.run))
-        .map(|one| (one.source.as_str(), &one.run))
+        .map(|one| (named(&one.source, one.warm), &one.run))
+        .collect();
+    let episodes: Vec<(&str, &Run)> = episodes
+        .iter()
+        .map(|(source, run)| (source.as_str(), *run))
         .collect();
     format!(
-        "Hourly closes from {} on; nothing fitted after {}. MM over 1 h and IM over 4 h; all runs are \
-         on the page and in the JSON.\n{}\n\n\
+        "Hourly closes from {} on; what this run fits itself saw no price after {}. MM over 1 h and IM \
+         over 4 h; all runs are on the page and in the JSON. Lone assets are judged in both directions, \
+         books in one.\n{}\n\n\
+         Against a fixed fraction: of equal coverage in hindsight; fitted before, with its own \
+         exceedances\n{}\n\n\
          Finer closes\n{}\n\nLiquidations that come late\n{}\n\nGoals\n{}\n",
         backtest.test_from,
         backtest.fit_until,
         run_table(&runs),
+        fixed_table(backtest),
         run_table(&episodes),
         delay_table(backtest),
         goal_table(backtest),
     )
+}
+
+/// The name of a file of finer closes, with a word if its estimators started cold.
+fn named(source: &str, warm: bool) -> String {
+    let cold = if warm { "" } else { " (cold)" };
+    format!("{source}{cold}")
+}
+
+fn fixed_table(backtest: &Backtest) -> Table {
+    let mut table = new_table(&FIXED_COLUMNS);
+    fixed_rows(backtest)
+        .iter()
+        .for_each(|row| add(&mut table, row, 2));
+    table
 }
 
 /// Columns of the run table.
@@ -103,7 +126,7 @@ pub(super) const DELAY_COLUMNS: [&str; 7] = [
 pub(super) fn delay_rows(backtest: &Backtest) -> Vec<[String; 7]> {
     let row = |run: &crate::delay::DelayRun| {
         [
-            run.source.clone(),
+            named(&run.source, run.warm),
             run.model.name().to_owned(),
             format!("{} min", run.delay_min),
             run.accounts.to_string(),
@@ -129,7 +152,7 @@ pub(super) const GOAL_COLUMNS: [&str; 5] = ["asset", "goal", "limit", "seen", "m
 /// Rows of the table of goals.
 pub(super) fn goal_rows(backtest: &Backtest) -> Vec<[String; 5]> {
     let written = |value: f64, limit: f64| {
-        if limit >= 1.0 {
+        if limit >= 1.0 || !value.is_finite() {
             times(value)
         } else {
             format!("{:.3} %", value * 100.0)
@@ -143,7 +166,12 @@ pub(super) fn goal_rows(backtest: &Backtest) -> Vec<[String; 5]> {
                 goal.what.to_owned(),
                 written(goal.limit, goal.limit),
                 written(goal.seen, goal.limit),
-                if goal.met { "yes" } else { "NO" }.to_owned(),
+                match (goal.met, goal.by_construction) {
+                    (true, true) => "by construction",
+                    (true, false) => "yes",
+                    (false, _) => "NO",
+                }
+                .to_owned(),
             ]
         })
         .collect()

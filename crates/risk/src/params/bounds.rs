@@ -46,6 +46,9 @@ pub const AGE_MAX_SECS: u32 = 60;
 pub const AGE_FILL_MAX_SECS: u32 = 10;
 /// Largest lead of a publish time over the clock, seconds: twice the default of §2.
 pub const FUTURE_MAX_SECS: u32 = 10;
+/// Shortest sample spacing, seconds: the largest return of one sample, ln 2, then gives a variance of at
+/// most (ln 2)²·450 < 217 per hour, below the 256 that its format holds (docs/whitepaper.md §10).
+pub const SPACING_MIN_SECS: u32 = 8;
 /// Longest sample spacing, seconds: 1 d, the fast half-life's default.
 pub const SPACING_MAX_SECS: u32 = 86_400;
 /// The spacing is at least this many times the age of a sample: who picks the moment moves σ little.
@@ -264,7 +267,9 @@ impl SampleParams {
             within(
                 self.min_spacing_secs,
                 [
-                    self.max_age_secs.saturating_mul(SPACING_PER_AGE),
+                    self.max_age_secs
+                        .saturating_mul(SPACING_PER_AGE)
+                        .max(SPACING_MIN_SECS),
                     SPACING_MAX_SECS,
                 ],
             ),

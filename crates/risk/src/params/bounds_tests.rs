@@ -141,6 +141,9 @@ fn sample_bounds() {
     edges!(asset, BandOutOfBounds, sample.max_conf_e9: Some(1), Some(50_000_000));
     // 4 · 15 s
     edges!(asset, SpacingOutOfBounds, sample.min_spacing_secs: Some(60), None);
+    // An age of 1 s would allow 4 s: the compiled-in least spacing holds.
+    edges!(|e: &dyn Fn(&mut AssetParams)| asset(&|p| { p.sample.max_age_secs = 1; e(p) }),
+        SpacingOutOfBounds, sample.min_spacing_secs: Some(8), None);
     edges!(|e: &dyn Fn(&mut AssetParams)| asset(&|p| { p.stale_after_secs = 86_400; e(p) }),
         SpacingOutOfBounds, sample.min_spacing_secs: None, Some(86_400));
     edges!(asset, StalenessOutOfBounds, stale_after_secs: Some(300), Some(86_400));

@@ -27,10 +27,12 @@ use proptest::test_runner::Config;
 /// How many cases, from the environment or 10,000.
 fn config() -> Config {
     let cases = std::env::var("PROPTEST_CASES").ok();
+    let cases = cases.map_or(10_000, |text| {
+        text.parse().expect("PROPTEST_CASES is a number")
+    });
     Config {
-        cases: cases.map_or(10_000, |text| {
-            text.parse().expect("PROPTEST_CASES is a number")
-        }),
+        cases,
+        max_global_rejects: cases, // accounts without what a property is about
         failure_persistence: None,
         max_shrink_iters: 4_096,
         ..Config::default()
