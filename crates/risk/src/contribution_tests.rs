@@ -99,3 +99,11 @@ fn too_few_slots_are_refused() {
     let refused = report_with_contributions(&portfolio(&c, 0, &holdings), &mut out);
     assert_eq!(refused, Err(RiskError::TooManyHoldings));
 }
+
+#[test]
+fn a_share_is_rounded_to_the_nearest_atom() {
+    let half = 1_i128 << 31;
+    assert_eq!(nearest_atoms(half), 1);
+    assert_eq!(nearest_atoms(half - 1), 0);
+    assert_eq!(nearest_atoms(-half - 1), -1);
+}

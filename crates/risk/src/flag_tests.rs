@@ -85,3 +85,14 @@ fn a_deep_account_needs_neither() {
     );
     assert_eq!(flagged(NOW + 5).check_grace(NOW, NOW, true, &p), Ok(0)); // a clock that went back
 }
+
+#[test]
+fn without_a_flag_nothing_but_depth_liquidates_even_without_grace() {
+    let p = LiquidationParams {
+        grace_secs: 0,
+        ..LiquidationParams::reference()
+    };
+    let refused = Flag::default().check_grace(NOW, NOW + 1, false, &p);
+    assert_eq!(refused, Err(RiskError::LiquidationGracePeriod));
+    assert_eq!(Flag::default().check_grace(NOW, NOW + 1, true, &p), Ok(0));
+}

@@ -94,3 +94,21 @@ fn amounts_of_2_to_the_64_are_refused() {
     let refused = Leg::new(unit, holding.sizes(), &holding.coefficients);
     assert_eq!(refused.unwrap_err(), RiskError::Overflow);
 }
+
+#[test]
+fn a_holding_is_empty_without_position_and_collateral() {
+    assert!(Holding::default().is_empty());
+    assert!(!pair(1, 0, 0).is_empty());
+    assert!(!pair(0, 1, 0).is_empty());
+}
+
+#[test]
+fn the_error_bound_grows_with_both_amounts() {
+    let leg = Leg {
+        position_q32: 3 << 60,
+        credited_q32: 2 << 60,
+        net_q32: 0,
+        side: Side::Flat,
+    };
+    assert_eq!(leg.error_q32(), 9);
+}

@@ -99,6 +99,20 @@ mod tests {
     }
 
     #[test]
+    fn gross_is_every_position_and_the_loan() {
+        use crate::fixture::{ETH, SOL, USD, coefficients, eth, portfolio, sol, sol_collateral};
+        let c = coefficients();
+        let gross = |quote, holdings: &[crate::holding::Holding]| {
+            gross_notional_ceil(&portfolio(&c, quote, holdings)).unwrap()
+        };
+        let held = [sol(10 * SOL), eth(-ETH), sol_collateral(5)];
+        let positions = gross(7 * USD, &held); // $1,000 + $2,000
+        assert!((3_000_000_000..=3_000_000_002).contains(&positions));
+        assert_eq!(gross(-7 * USD, &held), positions + 7_000_000);
+        assert_eq!(gross(7 * USD, &[]), 0);
+    }
+
+    #[test]
     fn a_share_above_one_is_refused() {
         let params = LiquidationParams {
             liquidator_share_e9: E9 + 1,

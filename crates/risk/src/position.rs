@@ -119,6 +119,8 @@ mod tests {
         assert_eq!(filled.realized_quote_atoms, 0);
         let short = position(0, 0).fill(-4, 400).unwrap();
         assert_eq!(short.position, position(-4, -400));
+        let nothing_bought = position(0, 0).fill(0, 5).unwrap();
+        assert_eq!(nothing_bought.position, position(0, 5));
     }
 
     #[test]
@@ -178,6 +180,7 @@ mod tests {
         assert!(!position(5, 1).is_reduced_by(1));
         assert!(!position(0, 0).is_reduced_by(1));
         assert!(!position(5, 1).is_reduced_by(0));
+        assert!(!position(-5, -1).is_reduced_by(0));
     }
 
     #[test]

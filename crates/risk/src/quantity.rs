@@ -14,8 +14,6 @@ pub(crate) use unit_price::AMOUNT_BITS;
 pub const E9: u64 = 1_000_000_000;
 /// 10^18: scale of every `_e18` output.
 pub const E18: u64 = 1_000_000_000_000_000_000;
-/// Largest net notional of one asset in one account, quote atoms (about 1.1e18 = $1.1 T).
-pub const MAX_NOTIONAL_ATOMS: u64 = 1 << 60;
 
 /// Unsigned fraction with 60 binary digits: shocks, volatilities (per √hour), rates. Range [0, 16).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]

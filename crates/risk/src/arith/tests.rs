@@ -398,3 +398,32 @@ fn tables_end_where_64_bits_end() {
         assert_eq!(by_top_bits(&table, i << 59 | (u64::MAX >> 5)), i);
     }
 }
+
+#[test]
+fn an_exact_product_shifted_beyond_a_word_is_not_rounded() {
+    assert_eq!(mul_u128_u64_shr_ceil(1 << 80, 1, 70), Ok(1 << 10));
+    assert_eq!(
+        mul_u128_u64_shr_ceil((1 << 80) + 1, 1, 70),
+        Ok((1 << 10) + 1)
+    );
+    assert_eq!(mul_u128_u64_shr_ceil(3 << 90, 2, 91), Ok(3));
+}
+
+#[test]
+fn products_are_compared_by_every_word() {
+    let (max, high) = (u128::MAX, 1_u128 << 64);
+    assert!(product_le(max, max, max, max));
+    assert!(!product_le(max, max, max, max - 1));
+    // (2^64 + 1)² = 2^128 + 2^65 + 1 against its neighbours
+    assert!(product_le(high + 1, high + 1, 1 << 127, 2 + 1));
+    assert!(!product_le(high + 1, high + 1, 1 << 127, 2));
+    // (2^65 − 1)·(2^65 − 1) = 2^130 − 2^66 + 1 carries through the middle words
+    let carry = (1_u128 << 65) - 1;
+    assert!(product_le(carry, carry, 1 << 127, 8));
+    assert!(!product_le(1 << 127, 8, carry, carry));
+    assert!(product_le(carry, carry - 2, (1 << 65) - 2, (1 << 65) - 2));
+    // (2^64 + 3)·(2^64 + 5) = 2^128 + 8·2^64 + 15 below 2^128 + 10·2^64
+    assert!(product_le(high + 3, high + 5, (1 << 127) + 5 * high, 2));
+    // 2^127·(2^64 + 2) = 2^191 + 2^128 above 2^191
+    assert!(!product_le(1 << 127, high + 2, 1 << 127, high));
+}

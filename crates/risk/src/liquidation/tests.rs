@@ -332,3 +332,59 @@ fn another_asset_without_price_neither_helps_nor_hurts() {
     assert_eq!(plan.requirement.binding, valued.binding);
     assert_eq!(plan.at(1_000_000_000_000).unwrap().margin_after_atoms, 0);
 }
+
+#[test]
+fn only_insolvent_or_dusty_accounts_may_worsen() {
+    let (c, holdings) = (c(), [sol(1_000 * SOL)]);
+    let solvent = plan(&portfolio(&c, 3_447 * USD, &holdings), Closing::Position);
+    assert!(!solvent.may_worsen(&params()));
+    let insolvent = plan(&portfolio(&c, -USD, &holdings), Closing::Position);
+    assert!(insolvent.may_worsen(&params()));
+}
+
+#[test]
+fn a_window_that_leaves_no_lot_allows_nothing_even_to_dust() {
+    let (c, holdings) = (c(), [sol(SOL / 2)]); // $50
+    let account = portfolio(&c, 1_723_500, &holdings); // 0.9·MM
+    let closed = LiquidationParams {
+        window_cap_quote_atoms: 1,
+        window_share_e9: 0,
+        ..LiquidationParams::reference()
+    };
+    let verdict =
+        LiquidationPlan::new(&account, 0, Closing::Position, &closed, 0, NO_WINDOW).unwrap();
+    let plan = verdict.plan().unwrap();
+    assert!(!plan.requirement.is_deep() && plan.may_worsen(&closed));
+    assert_eq!((plan.size_atoms, plan.reason), (0, SizeReason::Window));
+    assert!(!plan.allowed);
+}
+
+#[test]
+fn a_limit_that_is_just_enough_is_not_the_reason() {
+    let c = c();
+    // All of the collateral repays the loan exactly, and the account is deep.
+    let collateral = [sol_collateral(10 * SOL as u64)];
+    let account = portfolio(&c, -1_000 * USD, &collateral);
+    assert_eq!(plan(&account, Closing::Collateral).reason, SizeReason::Deep);
+    // A window of exactly the lots that reach the exit.
+    let holdings = [sol(1_000 * SOL)];
+    let account = portfolio(&c, 3_447 * USD, &holdings);
+    let exact = LiquidationParams {
+        window_cap_quote_atoms: 26_670_000_000,
+        window_share_e9: 0,
+        ..LiquidationParams::reference()
+    };
+    let at_limit = *verdict(&account, Closing::Position, &exact).plan().unwrap();
+    assert_eq!(at_limit.size_atoms, 266_700_000_000);
+    assert_eq!(at_limit.reason, SizeReason::Target);
+}
+
+#[test]
+fn without_a_loan_no_collateral_is_sold() {
+    let (c, holdings) = (c(), [sol_collateral(10 * SOL as u64), eth(-100 * ETH)]);
+    let account = portfolio(&c, 0, &holdings);
+    assert!(matches!(
+        verdict(&account, Closing::Collateral, &params()),
+        LiquidationVerdict::Nothing
+    ));
+}

@@ -238,3 +238,10 @@ fn liquidation_bounds() {
     edges!(liquidation, WindowOutOfBounds, dust_quote_atoms: None, Some(1_000_000_000));
     edges!(liquidation, BetaOutOfBounds, beta_e9: Some(20_000_000), Some(500_000_000));
 }
+
+#[test]
+fn the_defaults_of_a_liquidation_are_the_models() {
+    let defaults = LiquidationParams::reference();
+    assert_eq!(defaults.window_cap_quote_atoms, 100_000_000_000);
+    assert_eq!(defaults.dust_quote_atoms, 100_000_000);
+}

@@ -88,12 +88,6 @@ impl Fraction {
         shr_ceil(wide_mul(self.to_bits(), amount), FRACTION_BITS)
     }
 
-    /// `⌊self · amount⌋` in the unit of the amount; below 16 times it.
-    #[inline]
-    pub fn of_floor(self, amount: u64) -> u128 {
-        wide_mul(self.to_bits(), amount) >> FRACTION_BITS
-    }
-
     /// The square, exact.
     #[inline]
     pub fn squared(self) -> Variance {

@@ -326,3 +326,10 @@ fn extreme_prices_and_times_do_not_panic() {
     let far = observation(dollars(100), i64::MAX);
     assert!(s.sample(&far, i64::MAX, START, &p, &c).is_ok());
 }
+
+#[test]
+fn a_weight_needs_time_and_a_half_life() {
+    assert_eq!(weight(0, 3_600), Err(RiskError::Overflow));
+    assert_eq!(weight(300, 0), Err(RiskError::Overflow));
+    assert_eq!(weight(3_600, 3_600), Ok((1 << 62, 1 << 62)));
+}
