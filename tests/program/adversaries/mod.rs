@@ -14,18 +14,23 @@ use std::collections::BTreeMap;
 
 /// Actions per seed.
 const ACTIONS: u32 = 200;
-/// Seeds per exchange; `FREEBOARD_SEEDS` gives another number.
+/// Seeds per exchange; `FREEBOARD_SEEDS` gives another number, `FREEBOARD_FIRST_SEED` another first.
 const SEEDS: u64 = 100;
 
 /// What has been done, by kind and, for liquidations, by closing.
 pub type Counts = BTreeMap<String, u32>;
 
+fn number(name: &str, default: u64) -> u64 {
+    std::env::var(name).map_or(default, |text| text.parse().expect("a number"))
+}
+
 fn run(base: &Base) -> Counts {
-    let seeds = std::env::var("FREEBOARD_SEEDS").map_or(SEEDS, |seeds| {
-        seeds.parse().expect("FREEBOARD_SEEDS is a number")
-    });
+    let (first, seeds) = (
+        number("FREEBOARD_FIRST_SEED", 1),
+        number("FREEBOARD_SEEDS", SEEDS),
+    );
     let mut counts = Counts::new();
-    for seed in 1..=seeds {
+    for seed in first..first + seeds {
         let mut play = Play::new(base, seed);
         for action in 0..ACTIONS {
             play.step(action);
@@ -40,7 +45,7 @@ fn run(base: &Base) -> Counts {
 
 /// Asserts that each of these happened at least so often, per hundred seeds.
 fn at_least(counts: &Counts, least: &[(&str, u32)]) {
-    let seeds = std::env::var("FREEBOARD_SEEDS").map_or(SEEDS, |seeds| seeds.parse().unwrap());
+    let seeds = number("FREEBOARD_SEEDS", SEEDS);
     for (what, number) in least {
         let done = counts.get(*what).copied().unwrap_or(0);
         let wanted = u64::from(*number) * seeds / 100;

@@ -320,3 +320,31 @@ fn the_borrow_rate_set_in_a_lent_moment_is_bounded_by_the_base_rate() {
     assert!(world.exchange().borrow.rate_q60 > lowered);
     world.assert_books();
 }
+
+#[test]
+#[ignore = "collateral whose initial shock is 100 % counts minus z·C, which a hidden feed gains: P9"]
+fn collateral_without_a_price_adds_no_headroom() {
+    // Nobody samples for three days, so that SOL's initial shock is the whole price. SOL held as collateral then
+    // lowers what is free by its confidence interval; its owner hides the feed and has more.
+    let mut stage = stage();
+    let (trader, sol, btc) = (stage.trader.clone(), stage.sol.clone(), stage.btc.clone());
+    stage
+        .world
+        .deposit_collateral(&trader, &sol, 100_000_000_000)
+        .unwrap();
+    for _ in 0..20 {
+        stage.world.warp_fresh(36_000);
+    }
+    stage.world.sample(&btc).unwrap();
+    stage.trade(&btc, 0.001);
+    let world = &mut stage.world;
+    let fresh = world.client_report(&trader).unwrap().free_collateral_atoms;
+    world.close_feed(&sol);
+    let hidden = world.client_report(&trader).unwrap();
+    assert!(hidden.meets_initial_margin);
+    let hidden = hidden.free_collateral_atoms;
+    assert!(
+        hidden <= fresh,
+        "P9: {hidden} with the feed hidden, {fresh} with it"
+    );
+}
