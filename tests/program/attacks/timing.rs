@@ -325,7 +325,8 @@ fn the_borrow_rate_set_in_a_lent_moment_is_bounded_by_the_base_rate() {
 #[ignore = "collateral whose initial shock is 100 % counts minus z·C, which a hidden feed gains: P9"]
 fn collateral_without_a_price_adds_no_headroom() {
     // Nobody samples for three days, so that SOL's initial shock is the whole price. SOL held as collateral then
-    // lowers what is free by its confidence interval; its owner hides the feed and has more.
+    // lowers what is free by its confidence interval, the more the dearer it is; its price has risen since it was
+    // recorded, its owner hides the feed and has more.
     let mut stage = stage();
     let (trader, sol, btc) = (stage.trader.clone(), stage.sol.clone(), stage.btc.clone());
     stage
@@ -338,6 +339,7 @@ fn collateral_without_a_price_adds_no_headroom() {
     stage.world.sample(&btc).unwrap();
     stage.trade(&btc, 0.001);
     let world = &mut stage.world;
+    world.set_price_usd(&sol, 200.0);
     let fresh = world.client_report(&trader).unwrap().free_collateral_atoms;
     world.close_feed(&sol);
     let hidden = world.client_report(&trader).unwrap();
