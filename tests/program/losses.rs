@@ -255,7 +255,7 @@ pub fn not_bankrupt() {
 }
 
 /// A small pool of $10,000, a winner and a loser of equal size.
-fn poor_pool() -> (World, AssetHandle, Trader, Trader) {
+pub fn poor_pool() -> (World, AssetHandle, Trader, Trader) {
     let mut sol = AssetSpec::sol();
     sol.trade.pool_share_e9 = 1_000_000_000;
     let mut world = World::new();

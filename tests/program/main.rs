@@ -1,5 +1,7 @@
 //! Each instruction: what it does, each account wrong once, each refusal once. Refusals are functions
 //! that `codes.rs` runs as tests named after their error, so that no error is left without one.
+mod adversaries;
+mod attacks;
 mod bounds;
 mod close_margin_account;
 mod codes;
@@ -11,7 +13,6 @@ mod feeds;
 mod flag;
 mod held_assets;
 mod initialize_exchange;
-mod invariants;
 mod layouts;
 mod liquidate;
 mod liquidate_refusals;

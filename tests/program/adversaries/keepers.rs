@@ -1,0 +1,178 @@
+//! Those who look for accounts in trouble instead of trying at random: liquidators, and whoever makes sure that
+//! each loss is paid.
+use super::{
+    play::{Play, Sent},
+    refusals::Kind,
+};
+use freeboard::instructions::{Closing, LiquidateArgs, WithdrawProRataArgs};
+use freeboard_tests::{AssetHandle, Trader};
+
+const CLOSINGS: [Closing; 4] = [
+    Closing::PositionByPool,
+    Closing::PositionByLiquidator,
+    Closing::Collateral,
+    Closing::Pair,
+];
+
+impl Play {
+    /// What a keeper does, if there is something and one looks now.
+    pub fn keep(&mut self) -> Option<(Kind, Sent)> {
+        if self.stream.next(10) < 4 {
+            return None;
+        }
+        let accounts = self.accounts.clone();
+        if let Some((winner, asset)) = self.winner() {
+            let lot = i64::try_from(self.world.asset(asset.index).params.lot_atoms).unwrap();
+            let size = self.world.size_of(&winner, asset.index) / lot * lot;
+            return Some((Kind::Trade, self.world.trade(&winner, &asset, -size)));
+        }
+        if let Some(bankrupt) = accounts.iter().find(|trader| self.is_bankrupt(trader)) {
+            return Some((Kind::Resolve, self.world.resolve_bankruptcy(bankrupt)));
+        }
+        let liquidatable = self.liquidatable();
+        let prey = accounts
+            .iter()
+            .zip(liquidatable)
+            .find_map(|(trader, is)| is.then_some(trader));
+        if let Some(prey) = prey {
+            return Some(self.hunt(&prey.clone()));
+        }
+        if self.world.pool().deficit_atoms > 0 {
+            return self.pay_deficit();
+        }
+        if let Some(asset) = self.short_of_cash() {
+            let trader = self.pick_account();
+            return Some((Kind::Settle, self.world.settle_loss(&trader, &asset)));
+        }
+        self.replace_ruined()
+    }
+
+    /// Somebody who has won more than $15,000 on a position, sometimes: he cashes before others.
+    fn winner(&mut self) -> Option<(Trader, AssetHandle)> {
+        let trader = self.pick_account();
+        let asset = self.largest_position(&trader)?;
+        let account = self.world.state_of(&trader);
+        let position = account.find_position(asset.index)?;
+        let price = self.world.quote(&asset).price as f64 / 1e8;
+        let unit = 10_f64.powi(i32::from(asset.decimals));
+        let value = position.base_size_atoms as f64 / unit * price * 1e6;
+        (value - position.entry_notional_atoms as f64 > 15e9).then_some((trader, asset))
+    }
+
+    fn is_bankrupt(&self, trader: &Trader) -> bool {
+        let account = self.world.state_of(trader);
+        account.quote_atoms < 0
+            && !account.has_positions()
+            && account.collateral_atoms(0) < 1_000_000
+    }
+
+    fn short_of_cash(&self) -> Option<AssetHandle> {
+        let short = |asset: &&AssetHandle| {
+            let free = self.world.asset(asset.index).ledger.free_atoms();
+            free.expect("in range") < 0
+        };
+        self.world.assets.iter().find(short).cloned()
+    }
+
+    /// Somebody else in the place of an account with nothing left.
+    fn replace_ruined(&mut self) -> Option<(Kind, Sent)> {
+        let ruined = self.accounts.iter().find(|trader| {
+            let account = self.world.state_of(trader);
+            !account.has_positions()
+                && !account.has_collaterals()
+                && account.quote_atoms < 1_000_000_000
+        });
+        let ruined = ruined?.clone();
+        let amount = 5_000_000_000 + self.stream.next(30_000_000_000);
+        let borrower = self.accounts[4..]
+            .iter()
+            .any(|one| one.margin_account == ruined.margin_account);
+        let sent = if borrower {
+            let sol = self.world.handle_of(0);
+            self.world.deposit_collateral(&ruined, &sol, amount * 10)
+        } else {
+            self.world.deposit_quote(&ruined, amount)
+        };
+        Some((Kind::Deposit, sent))
+    }
+
+    /// Flags or liquidates an account below its margin, in the way that fits what it holds.
+    fn hunt(&mut self, prey: &Trader) -> (Kind, Sent) {
+        let account = self.world.state_of(prey);
+        if account.flagged_ts == 0 && self.chance(2) {
+            return (Kind::Flag, self.world.flag(prey));
+        }
+        let sol = self.world.handle_of(0);
+        let collateral = account.collateral_atoms(0) > 0;
+        let short = account
+            .find_position(0)
+            .is_some_and(|slot| slot.base_size_atoms < 0);
+        if collateral && short && !self.chance(3) {
+            return self.liquidate(prey, &sol, Closing::Pair);
+        }
+        match self.largest_position(prey) {
+            Some(_) if collateral && account.quote_atoms < 0 && self.chance(2) => {
+                self.liquidate(prey, &sol, Closing::Collateral)
+            }
+            Some(asset) if self.chance(2) => {
+                self.liquidate(prey, &asset, Closing::PositionByLiquidator)
+            }
+            Some(asset) => self.liquidate(prey, &asset, Closing::PositionByPool),
+            None => self.liquidate(prey, &sol, Closing::Collateral),
+        }
+    }
+
+    fn liquidate(&mut self, prey: &Trader, asset: &AssetHandle, closing: Closing) -> (Kind, Sent) {
+        let lots = 1 + self.stream.next(100_000);
+        let lot = self.world.asset(asset.index).params.lot_atoms;
+        let args = LiquidateArgs {
+            asset_index: asset.index,
+            max_size_atoms: if self.chance(4) { lots * lot } else { u64::MAX },
+            closing,
+        };
+        // Sometimes another account of the same owner liquidates.
+        let by = if self.chance(4) {
+            self.pick_account()
+        } else {
+            self.liquidator.clone()
+        };
+        let by = if by.margin_account == prey.margin_account {
+            self.liquidator.clone()
+        } else {
+            by
+        };
+        (Kind::Liquidate, self.world.liquidate_with(&by, prey, args))
+    }
+
+    /// Any account, any asset, any closing.
+    pub fn liquidate_at_random(&mut self, prey: &Trader, asset: &AssetHandle) -> (Kind, Sent) {
+        let closing = CLOSINGS[self.stream.next(4) as usize];
+        self.liquidate(prey, asset, closing)
+    }
+
+    /// While there is a deficit: a winner is deleveraged, or somebody takes his share and leaves.
+    fn pay_deficit(&mut self) -> Option<(Kind, Sent)> {
+        let (trader, amount) = (self.pick_account(), self.stream.next(5_000_000_000));
+        if self.chance(3) {
+            return Some(self.withdraw_share(&trader, amount + 1));
+        }
+        let asset = self.largest_position(&trader)?;
+        Some((Kind::Deleverage, self.world.deleverage(&trader, &asset)))
+    }
+
+    /// withdraw_pro_rata of somebody without positions, if there is one.
+    pub fn withdraw_share(&mut self, trader: &Trader, amount: u64) -> (Kind, Sent) {
+        let everybody = self.everybody();
+        let closed = everybody.iter().find(|one| {
+            let account = self.world.state_of(one);
+            !account.has_positions() && account.quote_atoms > 1_000_000
+        });
+        let trader = closed.unwrap_or(trader).clone();
+        let most = self.world.quote_of(&trader).max(1).unsigned_abs();
+        let args = WithdrawProRataArgs {
+            amount_atoms: amount.min(most),
+            min_received_atoms: 0,
+        };
+        (Kind::ProRata, self.world.withdraw_pro_rata(&trader, args))
+    }
+}
