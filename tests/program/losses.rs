@@ -4,7 +4,7 @@ use crate::support::{Stage, Wrong, check_wrong, refused, stage, stage_with_neigh
 use freeboard::{
     error::FreeboardError,
     events::AccountLiquidated,
-    instructions::{Closing, LiquidateArgs, WithdrawProRataArgs},
+    instructions::{Closing, WithdrawProRataArgs},
 };
 use freeboard_client::events::Event;
 use freeboard_tests::{AssetHandle, AssetSpec, Meta, Trader, World, usd};
@@ -444,34 +444,26 @@ pub fn pool_insolvent() {
 }
 
 #[test]
-fn the_insurance_fund_tops_up_a_reward_that_is_too_small() {
-    let (mut stage, trader) = borrower();
-    let sol = stage.sol.clone();
+fn the_insurance_fund_tops_up_a_reward_that_is_too_small_for_a_position() {
+    let mut stage = stage();
+    let (trader, sol, eth) = (stage.trader.clone(), stage.sol.clone(), stage.eth.clone());
+    stage.trade(&sol, 4_000.0);
     let world = &mut stage.world;
-    let liquidator = world.new_trader(usd(500_000));
-    world.warp_fresh(1);
+    let liquidator = world.new_trader(usd(10));
+    world.warp_fresh(60);
     // Equity about 0: no penalty is left to pay from.
-    world.set_price_usd(&sol, 100.0);
+    world.set_price_usd(&sol, 125.2);
     world.flag(&trader).unwrap();
-    let args = LiquidateArgs {
-        asset_index: 0,
-        max_size_atoms: u64::MAX,
-        closing: Closing::Collateral,
-    };
-    let mut poor = world.clone();
-    let none = poor.liquidate_with(&liquidator, &trader, args).unwrap();
-    assert_eq!(liquidated(&none).topup_atoms, 0, "the fund is empty");
-    // A fund: somebody's fees.
     let payer = world.new_trader(usd(2_000_000));
-    let eth = stage.eth.clone();
     world.trade(&payer, &eth, eth.atoms(500.0)).unwrap();
     world.rebalance().unwrap();
     let fund = world.books().insurance_atoms;
-    assert!(fund > 0);
-    let meta = world.liquidate_with(&liquidator, &trader, args).unwrap();
+    let meta = world
+        .liquidate(&liquidator, &trader, &sol, Closing::PositionByPool)
+        .unwrap();
     let event = liquidated(&meta);
-    assert!(event.topup_atoms > 0);
-    // At most the taker fee on what was sold: 0.05 %.
+    assert!(event.topup_atoms > 0, "{}", event.before.equity_atoms);
+    // At most the taker fee on what was closed: 0.05 %.
     assert!(event.topup_atoms + event.penalty_liquidator_atoms <= event.notional_atoms / 2_000 + 1);
     assert_eq!(
         fund - i128::from(event.topup_atoms) + i128::from(event.penalty_insurance_atoms),

@@ -1,13 +1,14 @@
 //! What the pool is worth now, from the accounts of every asset: its cash minus what the accounts would
 //! take with them.
 use crate::{
-    error::OrRefuse,
+    error::{FreeboardError, OrRaise, OrRefuse},
     oracle,
     pool_assets::PoolAssets,
     state::{Asset, Exchange, Pool},
 };
 use anchor_lang::prelude::*;
 use freeboard_risk::{
+    arith::mul_div_ceil_u64,
     params::PortfolioCoefficients,
     pool::{Exposure, MarketBook, Nav},
     unit_shock::unit_shock,
@@ -52,6 +53,9 @@ impl NetAssetValue {
             asset.record(&observation, now)?;
             let book = market_book(asset, z);
             nav = nav.with_market(&book).or_refuse()?;
+            let premium = skew_premium(asset, &book)?;
+            let owed = nav.pnl_ceil_atoms.checked_add(premium);
+            nav.pnl_ceil_atoms = owed.or_raise(FreeboardError::Overflow)?;
             let shock = unit_shock(&asset.volatility()?, &asset.coefficients(now), now);
             let notional = book.net_notional_ceil().or_refuse()?;
             exposure = exposure.with_market(notional, shock.c_im, asset.trade.util_max_e9);
@@ -59,6 +63,17 @@ impl NetAssetValue {
         })?;
         Ok(Self { nav, exposure })
     }
+}
+
+/// What the accounts get back beyond the oracle price when they close the whole skew, quote atoms, up:
+/// P·skew²/(2·skew_scale). It is in the pool's cash and not the pool's.
+fn skew_premium(asset: &Asset, book: &MarketBook) -> Result<i128> {
+    let skew =
+        u64::try_from(asset.skew_atoms().unsigned_abs()).or_raise(FreeboardError::Overflow)?;
+    let scale = asset.trade.skew_scale_atoms.saturating_mul(2);
+    let notional = book.net_notional_ceil().or_refuse()?;
+    let premium = mul_div_ceil_u64(notional, skew, scale).or_refuse()?;
+    Ok(premium.into())
 }
 
 /// The sums of a market at its recorded price.

@@ -187,9 +187,15 @@ impl Holdings {
         purpose: Purpose,
         now: i64,
     ) -> Result<Self> {
+        let positions = account.positions.iter().map(|slot| slot.asset_index);
+        let collaterals = account.collaterals.iter().map(|slot| slot.asset_index);
+        let held = positions
+            .chain(collaterals)
+            .filter(|index| *index != NO_ASSET);
+        let held = held.count();
         let mut holdings = Self {
-            list: Vec::with_capacity(8),
-            sources: Vec::with_capacity(8),
+            list: Vec::with_capacity(held), // grown, it would leave its old places behind on the heap
+            sources: Vec::with_capacity(held),
         };
         for position in account
             .positions
@@ -257,6 +263,11 @@ impl Holdings {
         self.list
             .get_mut(at)
             .or_raise(FreeboardError::AssetAccountMissing)
+    }
+
+    /// Whether a liquidation counts every price.
+    pub fn all_usable(&self) -> bool {
+        self.list.iter().all(|held| held.usable_liquidation)
     }
 
     /// Publish time of the oldest price that a liquidation counts; the latest time if none does.

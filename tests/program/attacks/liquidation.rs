@@ -157,7 +157,6 @@ fn self_liquidation_of_collateral_gains_no_more_than_the_top_up() {
 }
 
 #[test]
-#[ignore = "the reward for collateral is topped up although no fee was ever paid for it: gains about $60"]
 fn self_liquidation_of_collateral_never_gains() {
     // As above; P7 says that the owner's side never profits. Collateral never paid a taker fee.
     let (gain, _) = best_sale_to_oneself();

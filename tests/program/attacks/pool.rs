@@ -64,7 +64,6 @@ fn an_lp_who_redeems_before_anybody_flags_a_loss_is_bounded_by_his_share() {
 }
 
 #[test]
-#[ignore = "flag with an empty account as feed forgets known bad debt"]
 fn known_bad_debt_is_not_forgotten_for_want_of_a_feed() {
     // The loss is known and redemptions have stopped. The LP flags the account once more and gives an account
     // that does not exist as its feed: its collateral counts 50 % better, the loss is forgotten, and he

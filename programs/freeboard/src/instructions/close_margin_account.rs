@@ -20,7 +20,11 @@ pub struct CloseMarginAccount<'info> {
 /// See [`crate::freeboard::close_margin_account`].
 pub fn handler(ctx: Context<CloseMarginAccount>) -> Result<()> {
     let mut account = ctx.accounts.margin_account.load_mut()?;
-    let empty = account.quote_atoms == 0 && !account.has_positions() && !account.has_collaterals();
+    // Known bad debt is the pool's to clear: a flag of the healthy account does it.
+    let empty = account.quote_atoms == 0
+        && account.bad_debt_atoms == 0
+        && !account.has_positions()
+        && !account.has_collaterals();
     ensure(empty, FreeboardError::AccountNotEmpty)?;
     let sequence = account.next_event();
     emit!(MarginAccountClosed {

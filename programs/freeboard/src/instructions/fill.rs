@@ -169,7 +169,7 @@ pub(super) fn run(
     observation
         .check_fill(&asset.oracle.into(), now, kind)
         .or_refuse()?;
-    wanted.check_published(&observation, exchange.pool.fill_delay_secs)?;
+    wanted.check_published(&observation, exchange.pool.fill_delay_secs, now)?;
     asset.record(&observation, now)?;
     let touched = asset.touch(account, exchange.borrow.index_at(now))?;
     holdings.get_mut(wanted.asset_index)?.funding_quote_atoms = 0;
@@ -204,13 +204,18 @@ pub(super) fn run(
 
 impl Wanted {
     /// An order is filled at a price that nobody knew when it was requested.
-    fn check_published(&self, observation: &Observation, fill_delay_secs: u32) -> Result<()> {
+    fn check_published(
+        &self,
+        observation: &Observation,
+        fill_delay_secs: u32,
+        now: i64,
+    ) -> Result<()> {
         let Some(order) = self.order else {
             return Ok(());
         };
         let earliest = order.requested_ts.saturating_add(fill_delay_secs.into());
         ensure(
-            observation.publish_ts >= earliest,
+            observation.publish_ts.min(now) >= earliest, // a feed's clock may run ahead
             FreeboardError::PriceNotAfterOrder,
         )
     }

@@ -46,7 +46,7 @@ pub fn handler<'info>(ctx: Context<'info, Flag<'info>>) -> Result<()> {
     let after = before.after(&valuation, now, &exchange.liquidation.into());
     let bad_debt_before = account.bad_debt_atoms;
     let ledger = &mut ctx.accounts.pool.load_mut()?.ledger;
-    account.know_bad_debt(requirement.equity_atoms, ledger)?;
+    account.know_bad_debt(requirement.equity_atoms, valuation.all_usable, ledger)?;
     ensure(
         requirement.is_liquidatable()
             || after != before

@@ -96,7 +96,9 @@ pub fn handler<'info>(
         let own = asset.ledger.insurance_atoms.max(0).unsigned_abs();
         Ok((own.min(left), asset.trade.taker_fee_e9))
     })?;
-    preview.reward(&exchange, insured);
+    if args.closing != Closing::Collateral {
+        preview.reward(&exchange, insured);
+    }
     Ok(preview)
 }
 
@@ -196,6 +198,7 @@ impl LiquidationPreview {
         self.penalty_atoms = total;
         let split = penalty::split(total, params).or_refuse()?;
         self.penalty_liquidator_atoms = split.liquidator_atoms;
+        self.profit_atoms = split.liquidator_atoms;
         Ok(())
     }
 }

@@ -44,7 +44,7 @@ pub fn handler<'info>(ctx: Context<'info, ResolveBankruptcy<'info>>) -> Result<(
     let loss_atoms = bankruptcy::loss_of(account.has_positions(), dust_atoms, account.quote_atoms)
         .or_refuse()?;
     let paid = pay(&exchange, &assets, &mut pool, &mut account, loss_atoms, now)?;
-    account.know_bad_debt(0, &mut pool.ledger)?;
+    account.know_bad_debt(0, true, &mut pool.ledger)?;
     account.free_empty_slots();
     account.flagged_ts = 0;
     let deficit = pool.deficit_atoms.saturating_add(paid.deficit_atoms);

@@ -263,11 +263,20 @@ impl MarginAccount {
         held.map_or(0, |slot| slot.amount_atoms)
     }
 
-    /// Counts what an account with this equity is below zero as known bad debt, or no longer.
+    /// Counts what an account with this equity is below zero as known bad debt. It falls only where every
+    /// price counted: hiding one forgets nothing.
     ///
     /// Errors: `Overflow`.
-    pub fn know_bad_debt(&mut self, equity_atoms: i128, ledger: &mut Ledger) -> Result<()> {
+    pub fn know_bad_debt(
+        &mut self,
+        equity_atoms: i128,
+        all_usable: bool,
+        ledger: &mut Ledger,
+    ) -> Result<()> {
         let missing = crate::atoms(equity_atoms.min(0).saturating_neg())?;
+        if missing < self.bad_debt_atoms && !all_usable {
+            return Ok(());
+        }
         let grown = missing.checked_sub(self.bad_debt_atoms);
         ledger.add_bad_debt(grown.or_raise(FreeboardError::Overflow)?)?;
         self.bad_debt_atoms = missing;

@@ -44,7 +44,7 @@ struct Fill {
 
 impl Closed {
     /// The notional that a reward is measured by: no more than what the closed part of a position was
-    /// opened at, and so paid the fee for.
+    /// opened at, and so paid the fee for; nothing for collateral, which never paid one.
     fn rewarded_atoms(&self) -> u64 {
         let opened = self.fill.as_ref().map(|fill| {
             let left = fill.filled.position.entry_quote_atoms.unsigned_abs();

@@ -132,7 +132,8 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, args: LiquidateArgs
     let after = case.check_after(&judged, &closed, &mut account, &mut holdings)?;
     if account.bad_debt_atoms != 0 || after.equity_atoms < 0 {
         let (loader, _) = assets.find(args.asset_index, true)?;
-        account.know_bad_debt(after.equity_atoms.into(), &mut loader.load_mut()?.ledger)?;
+        let ledger = &mut loader.load_mut()?.ledger;
+        account.know_bad_debt(after.equity_atoms.into(), holdings.all_usable(), ledger)?;
     }
     if args.closing.is_taken_over() {
         case.check_liquidator(&liquidator, &mut assets)?;
