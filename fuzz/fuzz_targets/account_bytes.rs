@@ -244,6 +244,7 @@ fn valid_exchange() -> Exchange {
     let portfolio = risk::PortfolioParams::reference();
     exchange.portfolio = portfolio.into();
     exchange.liquidation = risk::LiquidationParams::reference().into();
+    exchange.pool = risk::PoolParams::reference().into();
     exchange.portfolio_words = PortfolioCoefficients::new(&portfolio).unwrap().to_words();
     let scenarios = [
         Scenario {
@@ -290,12 +291,17 @@ fn valid_asset(index: usize) -> Asset {
     asset.short_open_interest_atoms = 8_000_000_000_000;
     asset.liquidated_quote_atoms = 1_000_000_000;
     asset.liquidated_ts = NOW - 600;
-    asset.record(&Observation {
-        price,
-        confidence: Price(price.0 / 2_000),
-        ema: price,
-        publish_ts: NOW - 1_000,
-    });
+    asset
+        .record(
+            &Observation {
+                price,
+                confidence: Price(price.0 / 2_000),
+                ema: price,
+                publish_ts: NOW - 1_000,
+            },
+            NOW,
+        )
+        .unwrap();
     asset
 }
 
@@ -422,7 +428,7 @@ fn check_asset(priced: &PricedAsset, now: i64) {
         );
     }
     let mut written = *asset;
-    written.record(&observation);
+    let _ = written.record(&observation, now);
     let _ = (written.skew_atoms(), written.open_interest_atoms());
 }
 
@@ -471,7 +477,7 @@ fn instruction(
     let mut accounts = AssetAccounts::new(&infos, Pubkey::default());
     let holdings = Holdings::load(account, &mut accounts, Purpose::View, now).ok()?;
     accounts.finish().ok()?;
-    view_margin::report(account, &holdings, &SharedRisk::load(exchange)).ok()
+    view_margin::report(exchange, account, &holdings, now).ok()
 }
 
 /// Assets of the slots in use: positions, then collaterals.

@@ -122,7 +122,7 @@ codes! {
     ConfidenceTooWide: feeds::confidence,
     PriceFarFromEma: feeds::far_from_ema,
     SampleTooEarly: sample_volatility::too_early,
-    AmountZero: deposit::zero & withdraw::zero & pool::zero,
+    AmountZero: deposit::zero & withdraw::zero & pool::zero & liquidity::zero,
     InsufficientBalance: withdraw::insufficient_balance,
     TooManyPositions: trade::too_many_positions,
     TooManyCollaterals: deposit::too_many_collaterals,

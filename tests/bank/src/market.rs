@@ -105,6 +105,7 @@ impl Market {
             guardian: payer,
             portfolio: spec.portfolio,
             liquidation: spec.liquidation,
+            pool: spec.pool,
             scenarios: spec.scenarios,
         };
         let quote = self.keys.quote_mint;

@@ -50,9 +50,7 @@ impl Closed {
             let left = fill.filled.position.entry_quote_atoms.unsigned_abs();
             fill.entry_before_atoms.unsigned_abs().saturating_sub(left)
         });
-        opened.map_or(self.notional_atoms, |opened| {
-            opened.min(self.notional_atoms)
-        })
+        opened.map_or(0, |opened| opened.min(self.notional_atoms))
     }
 
     /// Profit or loss of the closed part of a position, quote atoms.
