@@ -10,7 +10,7 @@ use crate::{
 };
 use anchor_lang::prelude::*;
 use freeboard_risk::{
-    holding::Holding,
+    holding::{Holding, MAX_HOLDINGS},
     observation::Observation,
     params::{PortfolioCoefficients, ScenarioCoefficients},
     portfolio::Portfolio,
@@ -187,15 +187,10 @@ impl Holdings {
         purpose: Purpose,
         now: i64,
     ) -> Result<Self> {
-        let positions = account.positions.iter().map(|slot| slot.asset_index);
-        let collaterals = account.collaterals.iter().map(|slot| slot.asset_index);
-        let held = positions
-            .chain(collaterals)
-            .filter(|index| *index != NO_ASSET);
-        let held = held.count();
         let mut holdings = Self {
-            list: Vec::with_capacity(held), // grown, it would leave its old places behind on the heap
-            sources: Vec::with_capacity(held),
+            // Grown, they would leave their old places behind on the heap.
+            list: Vec::with_capacity(MAX_HOLDINGS),
+            sources: Vec::with_capacity(MAX_HOLDINGS),
         };
         for position in account
             .positions
