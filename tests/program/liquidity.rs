@@ -132,6 +132,34 @@ fn deposit_counts_high_and_redemption_low_where_prices_leave_doubt() {
     world.assert_books();
 }
 
+#[test]
+fn a_redemption_leaves_the_premium_that_closing_the_skew_pays_back() {
+    let (mut stage, lp) = opened();
+    let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
+    let world = &mut stage.world;
+    let shares = deposited(world, &lp, usd(1_000_000));
+    world.trade(&trader, &sol, sol.atoms(2_000.0)).unwrap();
+    let other = world.actor();
+    world.request_deposit(&other, 0, usd(10)).unwrap();
+    world.request_redeem(&lp, 1, shares / 1_000).unwrap();
+    world.warp(DELAY_SECS);
+    world.refresh_prices();
+    let certain = Quote {
+        conf: 0,
+        ..Quote::usd(150.0, world.now())
+    };
+    world.set_price(&sol, certain);
+    let value = |event: Event| match event {
+        Event::LiquidityExecuted(event) => event.nav_atoms,
+        other => panic!("{other:?}"),
+    };
+    let high = value(world.execute_liquidity(&other, 0).unwrap().event());
+    let low = value(world.execute_liquidity(&lp, 1).unwrap().event());
+    // P·skew²/(2·skew_scale): $300,000 · 2,000 / 40,000,000
+    let premium = high + 10_000_000 - low;
+    assert!((15_000_000..=15_000_010).contains(&premium), "{premium}");
+}
+
 /// Executed before its delay has passed.
 pub fn too_early() {
     let (mut stage, lp) = opened();

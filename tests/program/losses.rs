@@ -188,6 +188,31 @@ fn bankrupt() -> (Stage, Trader) {
     (stage, trader)
 }
 
+#[test]
+fn an_account_with_known_bad_debt_stays_until_a_flag_has_cleared_it() {
+    let (mut stage, trader) = borrower();
+    let sol = stage.sol.clone();
+    let world = &mut stage.world;
+    world.warp_fresh(1);
+    world.set_price_usd(&sol, 60.0);
+    world.flag(&trader).expect("seen below zero");
+    // He pays all of it back and takes everything out.
+    let owed = world.quote_of(&trader).unsigned_abs();
+    world.deposit_quote(&trader, owed + 1_000_000).unwrap();
+    let left = world.quote_of(&trader).unsigned_abs();
+    world.withdraw_quote(&trader, left).unwrap();
+    world
+        .withdraw_collateral(&trader, &sol, 1_000_000_000_000)
+        .unwrap();
+    refused(
+        world.close_margin_account(&trader),
+        FreeboardError::AccountNotEmpty,
+    );
+    world.flag(&trader).expect("cleared");
+    assert_eq!(world.pool().ledger.bad_debt_atoms, 0);
+    world.close_margin_account(&trader).expect("closed");
+}
+
 /// What an account is below zero is known at once, and stops LP requests.
 pub fn liquidity_stopped() {
     let (mut stage, trader) = borrower();

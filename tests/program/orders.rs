@@ -106,6 +106,21 @@ pub fn price_before() {
     fill(&mut stage, requested + 1).expect("one second after it");
 }
 
+#[test]
+fn a_feed_whose_clock_runs_ahead_does_not_shorten_the_wait() {
+    let mut stage = two_steps();
+    let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
+    let id = order(&mut stage, 1.0);
+    let ahead = Quote::usd(150.0, stage.world.now() + 3);
+    stage.world.set_price(&sol, ahead);
+    refused(
+        stage.world.fill_order(&trader, id),
+        FreeboardError::PriceNotAfterOrder,
+    );
+    stage.world.warp(1);
+    stage.world.fill_order(&trader, id).expect("a second later");
+}
+
 /// An order that waited too long.
 pub fn expired() {
     let mut stage = two_steps();

@@ -1,23 +1,10 @@
 //! pause and unpause: each operation on its own, for a limited time, not soon again.
-use crate::support::{Stage, Wrong, check_wrong, refused, stage};
+use crate::support::{OPERATIONS, Stage, Wrong, check_wrong, refused, stage};
 use anchor_lang::{error::ErrorCode, prelude::Pubkey};
 use freeboard::{error::FreeboardError, gates::Operation};
 use freeboard_client::{events::Event, instructions};
 use freeboard_tests::{AssetSpec, Failure, usd};
 use solana_signer::Signer;
-
-const ALL: [Operation; 10] = [
-    Operation::OpenAccount,
-    Operation::Deposit,
-    Operation::Withdraw,
-    Operation::Increase,
-    Operation::Reduce,
-    Operation::Liquidate,
-    Operation::Sample,
-    Operation::CreateAsset,
-    Operation::DepositLiquidity,
-    Operation::RedeemLiquidity,
-];
 
 /// Does what an operation stands for.
 fn attempt(stage: &mut Stage, operation: Operation) -> Result<(), Failure> {
@@ -69,12 +56,12 @@ fn playing() -> Stage {
 
 /// A paused operation stops, and no other (P8: what protects users has a pause of its own).
 pub fn paused() {
-    for operation in ALL {
+    for operation in OPERATIONS {
         let mut stage = playing();
         stage.world.pause(operation, 60).unwrap();
         let paused = attempt(&mut stage, operation);
         refused(paused, FreeboardError::OperationPaused);
-        for other in ALL.into_iter().filter(|other| *other != operation) {
+        for other in OPERATIONS.into_iter().filter(|other| *other != operation) {
             attempt(&mut stage, other)
                 .unwrap_or_else(|f| panic!("{operation:?} stops {other:?}: {:?}", f.error));
         }
@@ -180,7 +167,7 @@ pub fn guardian_only() {
 pub fn too_long() {
     let mut stage = stage();
     let error = FreeboardError::PauseTooLong;
-    for operation in ALL {
+    for operation in OPERATIONS {
         let protects = matches!(
             operation,
             Operation::Deposit | Operation::Reduce | Operation::Liquidate

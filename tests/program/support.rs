@@ -1,7 +1,7 @@
 //! What the tests share: refusals and how they are recorded, instructions with one thing wrong, and
 //! the stage most tests play on.
 use anchor_lang::{error::ErrorCode, prelude::Pubkey, solana_program::instruction::Instruction};
-use freeboard::error::FreeboardError;
+use freeboard::{error::FreeboardError, gates::Operation};
 use freeboard_tests::{AssetHandle, AssetSpec, Failure, Trader, World, usd, world::Actor};
 use std::{cell::RefCell, collections::BTreeSet, fmt::Debug};
 
@@ -106,6 +106,20 @@ pub fn check_wrong(
         PRODUCED.with_borrow_mut(|codes| codes.insert(code));
     }
 }
+
+/// Every operation that can be paused.
+pub const OPERATIONS: [Operation; 10] = [
+    Operation::OpenAccount,
+    Operation::Deposit,
+    Operation::Withdraw,
+    Operation::Increase,
+    Operation::Reduce,
+    Operation::Liquidate,
+    Operation::Sample,
+    Operation::CreateAsset,
+    Operation::DepositLiquidity,
+    Operation::RedeemLiquidity,
+];
 
 /// SOL (collateral), BTC and ETH, and somebody with $100,000.
 #[derive(Clone)]

@@ -23,7 +23,8 @@ use crate::arith::{add_i128, sub_i128};
 /// What the pool's NAV is made of, quote atoms. Starts from cash, then takes every market.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Nav {
-    /// The pool, loans included (they are owed to it); interest is accrued.
+    /// The pool, loans included (they are owed to it). Interest that an account has not settled yet is
+    /// not in it.
     pub cash_atoms: i128,
     /// Σ over the markets of [`MarketBook::accounts_pnl_ceil`].
     pub pnl_ceil_atoms: i128,

@@ -1,6 +1,6 @@
 //! Who acts, and what he does.
 use super::{Counts, refusals::Kind};
-use crate::support::Stream;
+use crate::support::{OPERATIONS, Stream};
 use anchor_lang::solana_program::instruction::Instruction;
 use freeboard::{gates::Operation, instructions::TradeArgs, state::NO_ASSET};
 use freeboard_client::instructions;
@@ -9,19 +9,6 @@ use freeboard_tests::{
 };
 
 pub type Sent = Result<Meta, Failure>;
-
-const OPERATIONS: [Operation; 10] = [
-    Operation::OpenAccount,
-    Operation::Deposit,
-    Operation::Withdraw,
-    Operation::Increase,
-    Operation::Reduce,
-    Operation::Liquidate,
-    Operation::Sample,
-    Operation::CreateAsset,
-    Operation::DepositLiquidity,
-    Operation::RedeemLiquidity,
-];
 
 /// An exchange on which seeds begin.
 pub struct Base {

@@ -203,7 +203,7 @@ pub(super) fn run(
 }
 
 impl Wanted {
-    /// An order is filled at a price that nobody knew when it was requested.
+    /// An order is filled at a price published after it, by the price's clock and by the cluster's.
     fn check_published(
         &self,
         observation: &Observation,
@@ -271,7 +271,8 @@ impl Fill {
         ensure(allowed, FreeboardError::OneStepFillsDisabled)?;
         let params: risk::TradeParams = asset.trade.into();
         let sigma_im = holdings.get(self.wanted.asset_index)?.unit_shock.sigma_im;
-        // An order did not choose its price: it pays no spread for the age of it.
+        // Model §6: an order is filled at age 0. Whoever fills it may still pick among the prints that
+        // `age_fill` allows; the limit price is what bounds that choice.
         let age_secs = match self.wanted.order {
             Some(_) => 0,
             None => self.observation.age_secs(self.now),

@@ -1,6 +1,5 @@
-//! Fills a waiting order at a price published after it. Anyone may, the trader too: the price is younger
-//! than the request, so that whoever picks it gives nobody an advantage that the limit price does not
-//! bound.
+//! Fills a waiting order at a price published after it. Anyone may, the trader too. Whoever fills it picks
+//! the moment within the order's life and a print within `age_fill`; the limit price bounds what that costs.
 use super::fill::{self, Requested, Wanted};
 use crate::{
     error::{FreeboardError, ensure},

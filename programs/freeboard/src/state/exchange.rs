@@ -111,7 +111,7 @@ pub struct Exchange {
     pub liquidation: LiquidationParams,
     /// Pool, loan, reward and order parameters in decimal. Written once.
     pub pool: PoolParams,
-    /// Growth of loans. Written by sweep_pool and the instructions that move all ledgers.
+    /// Growth of loans. Written by the instructions that gather all ledgers; not by sweep_pool.
     pub borrow: Borrow,
     /// Binary form of `portfolio`: `risk::PortfolioCoefficients` words.
     pub portfolio_words: [u64; PortfolioCoefficients::WORDS],
