@@ -124,7 +124,7 @@ fn collateral(rows: &mut Vec<Row>) {
         .deposit_collateral(&trader, &sol, 1_000_000_000_000)
         .expect("deposited");
     let lent = world.withdraw_quote(&trader, usd(100_000));
-    rows.push(row("withdraw", "a loan", (0, 1), lent));
+    rows.push(row("borrow", "3 assets", (0, 1), lent));
     world.warp_fresh(1);
     world.set_price_usd(&sol, 103.0);
     world.flag(&trader).expect("flagged");
@@ -150,8 +150,8 @@ fn losses(rows: &mut Vec<Row>) {
     crash(&mut world, &sol, &winner);
     rows.push(row(
         "settle_loss",
-        "",
-        ONE,
+        "1 asset",
+        NONE,
         world.clone().settle_loss(&loser, &sol),
     ));
     let liquidator = world.new_trader(usd(100_000));
@@ -162,7 +162,12 @@ fn losses(rows: &mut Vec<Row>) {
     let resolved = world.resolve_bankruptcy(&loser);
     rows.push(row("resolve_bankruptcy", "1 asset", NONE, resolved));
     world.warp_fresh(300);
-    rows.push(row("deleverage", "", ONE, world.deleverage(&second, &sol)));
+    rows.push(row(
+        "deleverage",
+        "1 asset",
+        NONE,
+        world.deleverage(&second, &sol),
+    ));
     let args = WithdrawProRataArgs {
         amount_atoms: usd(1_000),
         min_received_atoms: 1,

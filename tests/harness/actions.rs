@@ -3,6 +3,7 @@
 use crate::{AssetHandle, Failure, Meta, Trader, World, world::Actor};
 use anchor_lang::{AnchorDeserialize, prelude::Pubkey, solana_program::instruction::Instruction};
 use freeboard::{
+    error::FreeboardError,
     gates::Operation,
     instructions::{
         Closing, LiquidateArgs, MarginReport, OpenMarginAccountArgs, PreviewLiquidationArgs,
@@ -13,6 +14,7 @@ use freeboard_client::{
     instructions::{self, TokenKeys},
     slots,
 };
+use solana_keypair::Keypair;
 use solana_signer::Signer;
 
 type Sent = Result<Meta, Failure>;
@@ -119,8 +121,11 @@ impl World {
         instructions::deposit(&self.keys, token, authority, account, source, amount_atoms)
     }
 
-    /// Withdraws quote to the owner.
+    /// Withdraws quote to the owner: by borrow where the balance does not hold it.
     pub fn withdraw_quote(&mut self, trader: &Trader, amount_atoms: u64) -> Sent {
+        if i128::from(self.quote_of(trader)) < i128::from(amount_atoms) {
+            return self.borrow(trader, amount_atoms);
+        }
         let instruction = self.withdraw_instruction(trader, &self.quote_token(), amount_atoms);
         self.send(&[instruction], &[&trader.keypair])
     }
@@ -172,10 +177,28 @@ impl World {
         self.trade_with(trader, self.trade_args(asset, size_atoms))
     }
 
-    /// Trades.
+    /// Trades, with the pool where it is asked for.
     pub fn trade_with(&mut self, trader: &Trader, args: TradeArgs) -> Sent {
-        let instruction = self.trade_instruction(trader, args);
-        self.send(&[instruction], &[&trader.keypair])
+        let instruction =
+            |world: &Self, with_pool| world.trade_instruction_of(trader, args, with_pool);
+        self.send_with_pool_if_asked(instruction, &[&trader.keypair])
+    }
+
+    /// Sends without the pool, and with it if the program asks for it: as a client would who does not want to
+    /// lock the pool.
+    pub(crate) fn send_with_pool_if_asked(
+        &mut self,
+        instruction: impl Fn(&Self, bool) -> Instruction,
+        signers: &[&Keypair],
+    ) -> Sent {
+        let without = instruction(self, false);
+        match self.send(&[without], signers) {
+            Err(failure) if failure.is(FreeboardError::PoolAccountMissing) => {
+                let with = instruction(self, true);
+                self.send(&[with], signers)
+            }
+            sent => sent,
+        }
     }
 
     /// A trade at any price.
@@ -188,13 +211,22 @@ impl World {
         }
     }
 
-    /// trade by the owner.
+    /// trade by the owner, without the pool.
     pub fn trade_instruction(&self, trader: &Trader, args: TradeArgs) -> Instruction {
+        self.trade_instruction_of(trader, args, false)
+    }
+
+    fn trade_instruction_of(
+        &self,
+        trader: &Trader,
+        args: TradeArgs,
+        with_pool: bool,
+    ) -> Instruction {
         let account = self.margin_account(&trader.margin_account);
         let order = slots::order_of_trade(&account, args.asset_index);
         let metas = self.metas(&order, &[args.asset_index]);
         let (owner, address) = (trader.owner(), trader.margin_account);
-        instructions::trade(self.exchange, owner, address, args, metas)
+        instructions::trade(&self.keys, with_pool, owner, address, args, metas)
     }
 
     /// sample_volatility.

@@ -147,16 +147,28 @@ impl World {
             .map(|account| i128::from(account.quote_atoms.min(0)))
             .sum();
         assert_eq!(loans, -negative, "P6 loans");
+        let own = accounts.iter().map(MarginAccount::loan);
+        let own = own.fold((0, 0), |(starts, count), loan| {
+            (starts + loan.start_atoms, count + i64::from(loan.atoms > 0))
+        });
+        let booked = self
+            .ledgers()
+            .iter()
+            .fold((0, 0), |(starts, count), ledger| {
+                (starts + ledger.loan_starts_atoms, count + ledger.loan_count)
+            });
+        assert_eq!(booked, own, "P6 loans as the index counts them");
         let known: i128 = accounts
             .iter()
             .map(|account| i128::from(account.bad_debt_atoms))
             .sum();
-        let booked: i128 = self
-            .ledgers()
-            .iter()
-            .map(|ledger| i128::from(ledger.bad_debt_atoms))
-            .sum();
+        let booked = i128::from(self.pool().bad_debt_atoms);
         assert_eq!(booked, known, "P6 known bad debt");
+        for handle in &self.assets {
+            let ledger = self.asset(handle.index).ledger;
+            assert!(ledger.pool_atoms >= 0, "P6 a market never owes cash");
+            assert!(ledger.insurance_atoms >= 0, "P6 insurance of a market");
+        }
         let allotted: i64 = self
             .assets
             .iter()

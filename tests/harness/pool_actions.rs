@@ -3,7 +3,7 @@ use crate::{AssetHandle, Failure, Meta, Trader, World, actions::any_price, world
 use anchor_lang::prelude::{AccountMeta, Pubkey};
 use anchor_lang::solana_program::instruction::Instruction;
 use freeboard::{
-    instructions::{RequestLiquidityArgs, RequestOrderArgs, WithdrawProRataArgs},
+    instructions::{DeleverageArgs, RequestLiquidityArgs, RequestOrderArgs, WithdrawProRataArgs},
     state::{LiquidityKind, LiquidityRequest},
 };
 use freeboard_client::{AssetKeys, address, instructions, slots};
@@ -48,14 +48,20 @@ impl World {
         self.send(&[instruction], &[&trader.keypair])
     }
 
-    /// fill_order, by somebody who owns nothing.
+    /// fill_order, by somebody who owns nothing; with the pool where it is asked for.
     pub fn fill_order(&mut self, trader: &Trader, order_id: u64) -> Sent {
-        let instruction = self.fill_order_instruction(trader, order_id);
-        self.send(&[instruction], &[])
+        let instruction =
+            |world: &Self, with_pool| world.fill_order_instruction(trader, order_id, with_pool);
+        self.send_with_pool_if_asked(instruction, &[])
     }
 
     /// fill_order, unsent.
-    pub fn fill_order_instruction(&self, trader: &Trader, order_id: u64) -> Instruction {
+    pub fn fill_order_instruction(
+        &self,
+        trader: &Trader,
+        order_id: u64,
+        with_pool: bool,
+    ) -> Instruction {
         let account = self.margin_account(&trader.margin_account);
         let order = account.orders.iter().find(|order| order.id == order_id);
         let asset_index = order.map_or(0, |order| order.asset_index);
@@ -63,7 +69,8 @@ impl World {
             &slots::order_of_trade(&account, asset_index),
             &[asset_index],
         );
-        instructions::fill_order(self.exchange, trader.margin_account, order_id, metas)
+        let account = trader.margin_account;
+        instructions::fill_order(&self.keys, with_pool, account, order_id, metas)
     }
 
     /// rebalance_pool.
@@ -188,7 +195,8 @@ impl World {
     /// settle_loss.
     pub fn settle_loss(&mut self, trader: &Trader, asset: &AssetHandle) -> Sent {
         let account = trader.margin_account;
-        let instruction = instructions::settle_loss(&self.keys, account, &asset.keys);
+        let metas = self.all_metas();
+        let instruction = instructions::settle_loss(&self.keys, account, asset.index, metas);
         self.send(&[instruction], &[])
     }
 
@@ -199,12 +207,40 @@ impl World {
         self.send(&[instruction], &[])
     }
 
-    /// deleverage.
+    /// deleverage, as much as pays the deficit.
     pub fn deleverage(&mut self, trader: &Trader, asset: &AssetHandle) -> Sent {
-        let metas = self.account_metas(trader, &[asset.index]);
-        let account = trader.margin_account;
-        let instruction = instructions::deleverage(&self.keys, account, asset.index, metas);
+        self.deleverage_at_most(trader, asset, u64::MAX)
+    }
+
+    /// deleverage.
+    pub fn deleverage_at_most(
+        &mut self,
+        trader: &Trader,
+        asset: &AssetHandle,
+        max_size_atoms: u64,
+    ) -> Sent {
+        let args = DeleverageArgs {
+            asset_index: asset.index,
+            max_size_atoms,
+        };
+        let (account, metas) = (trader.margin_account, self.all_metas());
+        let instruction = instructions::deleverage(&self.keys, account, args, metas);
         self.send(&[instruction], &[])
+    }
+
+    /// borrow, to the owner's own token account.
+    pub fn borrow(&mut self, trader: &Trader, amount_atoms: u64) -> Sent {
+        let instruction = self.borrow_instruction(trader, amount_atoms);
+        self.send(&[instruction], &[&trader.keypair])
+    }
+
+    /// borrow, unsent.
+    pub fn borrow_instruction(&mut self, trader: &Trader, amount_atoms: u64) -> Instruction {
+        let mint = self.quote_mint;
+        let destination = self.token_account(&trader.owner(), &mint);
+        let (owner, account) = (trader.owner(), trader.margin_account);
+        let metas = self.all_metas();
+        instructions::borrow(&self.keys, owner, account, destination, amount_atoms, metas)
     }
 
     /// withdraw_pro_rata, to the owner's own token account.

@@ -158,6 +158,8 @@ codes! {
     DeleverageScoreTooLow: losses::deficit_shared,
     DeleverageWorsensAccount: losses::deleverage_worsens,
     PoolDeficit: pool::deficit,
+    PoolAccountMissing: losses::pool_not_given,
+    VaultShort: losses::vault_short,
     PoolHasCash: losses::settled_by_others,
     NoLossToSettle: losses::settled_by_others,
     NoDeficit: losses::deficit_shared,

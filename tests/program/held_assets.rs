@@ -181,7 +181,7 @@ pub fn not_writable() {
     let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
     let args = stage.world.trade_args(&sol, sol.atoms(1.0));
     let mut instruction = stage.world.trade_instruction(&trader, args);
-    instruction.accounts[3].is_writable = false;
+    instruction.accounts[4].is_writable = false;
     let sent = stage.world.send(&[instruction], &[&trader.keypair]);
     crate::support::refused(sent, FreeboardError::AssetNotWritable);
 }

@@ -4,7 +4,7 @@ use crate::support::{Stage, Wrong, check_wrong, refused, stage, stage_with_neigh
 use freeboard::{
     error::FreeboardError,
     events::AccountLiquidated,
-    instructions::{Closing, WithdrawProRataArgs},
+    instructions::{Closing, LiquidateArgs, WithdrawProRataArgs},
 };
 use freeboard_client::events::Event;
 use freeboard_tests::{AssetHandle, AssetSpec, Meta, Trader, World, usd};
@@ -84,11 +84,14 @@ fn a_loan_ends_where_the_pools_own_cash_ends() {
     world
         .deposit_collateral(&trader, &sol, 1_000_000_000_000)
         .unwrap();
-    // A quarter is allotted to SOL.
-    let beyond = world.withdraw_quote(&trader, usd(7_500) + 1);
+    // What is allotted to SOL comes back first.
+    let beyond = world.withdraw_quote(&trader, usd(10_000) + 1);
     refused(beyond, FreeboardError::PoolUtilizationExceeded);
-    world.withdraw_quote(&trader, usd(7_500)).expect("the rest");
+    world
+        .withdraw_quote(&trader, usd(10_000))
+        .expect("all of it");
     world.assert_books();
+    assert_eq!(world.asset(0).allotment_atoms, 0);
 }
 
 /// The price at which the borrower's account is liquidatable, flagged and past its grace.
@@ -209,7 +212,7 @@ fn an_account_with_known_bad_debt_stays_until_a_flag_has_cleared_it() {
         FreeboardError::AccountNotEmpty,
     );
     world.flag(&trader).expect("cleared");
-    assert_eq!(world.pool().ledger.bad_debt_atoms, 0);
+    assert_eq!(world.pool().bad_debt_atoms, 0);
     world.close_margin_account(&trader).expect("closed");
 }
 
@@ -226,7 +229,7 @@ pub fn liquidity_stopped() {
     world.set_price_usd(&sol, 60.0);
     world.flag(&trader).unwrap();
     assert_eq!(
-        world.pool().ledger.bad_debt_atoms,
+        world.pool().bad_debt_atoms,
         world.state_of(&trader).bad_debt_atoms
     );
     assert!(world.state_of(&trader).bad_debt_atoms > 39_000_000_000);
@@ -236,7 +239,7 @@ pub fn liquidity_stopped() {
     // It recovers: the next look clears what was known.
     world.set_price_usd(&sol, 150.0);
     world.flag(&trader).expect("cleared");
-    assert_eq!(world.pool().ledger.bad_debt_atoms, 0);
+    assert_eq!(world.pool().bad_debt_atoms, 0);
     world.execute_liquidity(&lp, 0).expect("resumed");
     world.assert_books();
 }
@@ -311,7 +314,7 @@ pub fn settled_by_others() {
     world
         .trade(&winner, &sol, -sol.atoms(700.0))
         .expect("cashes");
-    assert!(world.asset(0).ledger.free_atoms().unwrap() < 0);
+    assert!(world.books().pool_atoms < 0);
     refused(
         world.settle_loss(&winner, &sol),
         FreeboardError::NoLossToSettle,
@@ -337,6 +340,66 @@ pub fn settled_by_others() {
         (before.equity_atoms - after.equity_atoms).abs() <= 2,
         "{before:?} {after:?}"
     );
+    world.assert_books();
+}
+
+/// Where the market's ledger cannot pay a winner, and where an account is below zero, the pool is needed.
+pub fn pool_not_given() {
+    let (mut world, sol, winner, loser) = poor_pool();
+    world.warp_fresh(60);
+    world.set_price_usd(&sol, 260.0);
+    let args = world.trade_args(&sol, -sol.atoms(700.0));
+    let alone = world.trade_instruction(&winner, args);
+    let before = world.books();
+    refused(
+        world.send(&[alone], &[&winner.keypair]),
+        FreeboardError::PoolAccountMissing,
+    );
+    assert_eq!(before, world.books());
+    world.trade_with(&winner, args).expect("with the pool");
+    assert!(world.asset(0).ledger.pool_atoms >= 0 && world.books().pool_atoms < 0);
+    let liquidator = world.new_trader(usd(100));
+    let args = LiquidateArgs {
+        asset_index: 0,
+        max_size_atoms: sol.atoms(1.0).unsigned_abs(),
+        closing: Closing::PositionByPool,
+    };
+    let mut below_zero = world.liquidate_instruction(&liquidator, &loser, args);
+    below_zero.accounts[2].pubkey = freeboard::ID;
+    below_zero.accounts[2].is_writable = false;
+    refused(
+        world.send(&[below_zero], &[&liquidator.keypair]),
+        FreeboardError::PoolAccountMissing,
+    );
+    world.assert_books();
+}
+
+/// All that the pool holds is lent, and a winner wants what he has won: the pool can pay, the vault cannot yet.
+pub fn vault_short() {
+    let mut world = World::new();
+    let spec = AssetSpec::sol().with_collateral();
+    let sol = world.create_asset(spec.with_pool_share(1_000_000_000));
+    world.ready(usd(10_000));
+    let winner = world.new_trader(usd(30_000));
+    world.trade(&winner, &sol, sol.atoms(40.0)).unwrap();
+    let borrower = world.new_trader(0);
+    world
+        .deposit_collateral(&borrower, &sol, 1_000_000_000_000)
+        .unwrap();
+    world.withdraw_quote(&borrower, usd(10_000)).expect("all");
+    world.warp_fresh(60);
+    world.set_price_usd(&sol, 157.0);
+    world
+        .trade(&winner, &sol, -sol.atoms(40.0))
+        .expect("closed");
+    world.assert_books();
+    let all = world.quote_of(&winner).unsigned_abs();
+    refused(
+        world.withdraw_quote(&winner, all),
+        FreeboardError::VaultShort,
+    );
+    world.deposit_quote(&borrower, usd(1_000)).expect("repays");
+    world.withdraw_quote(&winner, all).expect("paid");
     world.assert_books();
 }
 
@@ -461,11 +524,23 @@ pub fn pool_insolvent() {
         world.warp_fresh(1);
         world.trade(&winner, &sol, sol.atoms(40.0)).unwrap();
     }
+    let shares = world.shares_of(&lp) / 2;
+    world.request_redeem(&lp, 1, shares).unwrap();
     world.request_deposit(&late, 0, usd(10)).unwrap();
     world.warp_fresh(86_400);
+    // At the price there is something left, at the EMA there is not.
+    let high = freeboard_tests::Quote::usd(178.0, world.now()).with_ema(1.045);
+    world.set_price(&sol, high);
+    refused(
+        world.execute_liquidity(&lp, 1),
+        FreeboardError::PoolInsolvent,
+    );
+    // With nothing left at the price nobody buys in either.
     world.set_price_usd(&sol, 195.0);
-    let sent = world.execute_liquidity(&late, 0);
-    refused(sent, FreeboardError::PoolInsolvent);
+    refused(
+        world.execute_liquidity(&late, 0),
+        FreeboardError::LiquidityStopped,
+    );
 }
 
 #[test]

@@ -50,7 +50,7 @@ fn a_request_moves_nothing_and_anyone_fills_it_at_a_later_price() {
 }
 
 #[test]
-fn an_order_pays_no_spread_for_the_age_of_its_price() {
+fn an_order_pays_the_spread_of_its_prices_age_like_a_trade() {
     let mut by_order = two_steps();
     let (trader, sol) = (by_order.trader.clone(), by_order.sol.clone());
     let id = order(&mut by_order, 10.0);
@@ -75,7 +75,7 @@ fn an_order_pays_no_spread_for_the_age_of_its_price() {
         Event::PositionChanged(event) => event.fill_notional_atoms,
         other => panic!("{other:?}"),
     };
-    assert!(notional(filled.event()) < notional(traded.event()));
+    assert_eq!(notional(filled.event()), notional(traded.event()));
 }
 
 fn sol_of(stage: &Stage) -> freeboard_tests::AssetHandle {
@@ -318,7 +318,8 @@ fn each_wrong_account_is_refused() {
     );
     let id = stage.world.request_order(&trader, args).unwrap();
     stage.world.warp_fresh(1);
-    let fill = stage.world.fill_order_instruction(&trader, id);
+    let fill = stage.world.fill_order_instruction(&trader, id, false);
+    let their_pool = other.world.pool;
     check_wrong(
         &stage.world,
         &fill,
@@ -332,32 +333,36 @@ fn each_wrong_account_is_refused() {
                 ErrorCode::AccountDiscriminatorMismatch,
             ),
             Wrong::readonly("margin account", 1),
+            Wrong::new("another pool", wrong_exchange, move |fill| {
+                fill.accounts[2].pubkey = their_pool;
+                fill.accounts[2].is_writable = true;
+            }),
             Wrong::account(
                 "another asset",
-                2,
+                3,
                 stage.btc.address,
                 FreeboardError::AssetAccountOrder,
             ),
             Wrong::account(
                 "an asset of another exchange",
-                2,
+                3,
                 other.sol.address,
                 wrong_exchange,
             ),
             Wrong::account(
                 "the feed of another asset",
-                3,
+                4,
                 stage.btc.feed,
                 FreeboardError::FeedMismatch,
             ),
             Wrong::new("no assets", FreeboardError::AssetAccountMissing, |fill| {
-                fill.accounts.truncate(2);
+                fill.accounts.truncate(3);
             }),
             Wrong::new(
                 "a readonly asset",
                 FreeboardError::AssetNotWritable,
                 |fill| {
-                    fill.accounts[2].is_writable = false;
+                    fill.accounts[3].is_writable = false;
                 },
             ),
         ],

@@ -36,7 +36,7 @@ fn each_account_is_checked() {
             "traded asset readonly",
             FreeboardError::AssetNotWritable,
             |i| {
-                i.accounts[5].is_writable = false;
+                i.accounts[6].is_writable = false;
             },
         ),
     ];

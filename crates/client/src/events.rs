@@ -2,7 +2,7 @@
 use anchor_lang::{AnchorDeserialize, Discriminator};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use freeboard::events::{
-    AccountFlagged, AccountLiquidated, AssetCreated, BankruptcyResolved, DelegateChanged,
+    AccountFlagged, AccountLiquidated, AssetCreated, BankruptcyResolved, Borrowed, DelegateChanged,
     Deposited, ExchangeInitialized, LiquidityCancelled, LiquidityExecuted, LiquidityOpened,
     LiquidityRequested, LossSettled, MarginAccountClosed, MarginAccountOpened, OrderCancelled,
     OrderRequested, PauseChanged, PoolFunded, PoolRebalanced, PoolSwept, PositionChanged,
@@ -44,6 +44,7 @@ events! {
     AccountLiquidated,
     AssetCreated,
     BankruptcyResolved,
+    Borrowed,
     DelegateChanged,
     Deposited,
     ExchangeInitialized,

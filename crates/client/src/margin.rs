@@ -6,7 +6,7 @@ use freeboard::{
     error::{FreeboardError, OrRaise},
     instructions::{MarginReport, view_margin},
     state::{Asset, Exchange, MarginAccount},
-    valuation::{AssetSource, Holdings, Purpose},
+    valuation::AssetSource,
 };
 
 /// An asset and the account that holds its price.
@@ -29,8 +29,7 @@ pub fn report(
     assets: &[PricedAsset],
     now: i64,
 ) -> Result<MarginReport, Error> {
-    let holdings = Holdings::load(account, &mut Fetched(assets), Purpose::View, now)?;
-    view_margin::report(exchange, account, &holdings, now)
+    view_margin::report(exchange, account, &mut Fetched(assets), now)
 }
 
 /// Assets that a client has fetched.

@@ -59,8 +59,8 @@ pub fn waterfall(
 /// The loss of a bankrupt account, quote atoms: −balance.
 ///
 /// `collateral_value_quote_atoms` is all of its collateral at P before credit, up.
-/// Errors: [`RiskError::AccountNotBankrupt`] with a position, collateral of $1 or more, or a balance
-/// ≥ 0.
+/// Errors: [`RiskError::AccountNotBankrupt`] with a position, collateral of $1 or more, or a loan that the
+/// collateral covers: its owner is not to lose it.
 pub fn loss_of(
     has_position: bool,
     collateral_value_quote_atoms: u64,
@@ -69,6 +69,7 @@ pub fn loss_of(
     if has_position
         || collateral_value_quote_atoms >= COLLATERAL_DUST_QUOTE_ATOMS
         || balance_atoms >= 0
+        || balance_atoms.unsigned_abs() <= collateral_value_quote_atoms
     {
         return Err(RiskError::AccountNotBankrupt);
     }

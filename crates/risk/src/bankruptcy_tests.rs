@@ -28,7 +28,12 @@ fn insurance_then_pool_then_nobody() {
 #[test]
 fn only_an_account_with_nothing_left_is_bankrupt() {
     let refused = Err(RiskError::AccountNotBankrupt);
-    assert_eq!(loss_of(false, 999_999, -5), Ok(5));
+    assert_eq!(loss_of(false, 999_999, -1_000_000), Ok(1_000_000));
+    assert_eq!(
+        loss_of(false, 999_999, -999_999),
+        refused,
+        "the dust covers it"
+    );
     assert_eq!(loss_of(false, 0, i64::MIN), Ok(1 << 63));
     assert_eq!(loss_of(true, 0, -5), refused);
     assert_eq!(loss_of(false, 1_000_000, -5), refused);

@@ -8,8 +8,8 @@
 //! loan often never lowers what it owes.
 use crate::RiskError;
 use crate::arith::{
-    div_ceil_u128, excess_bits, low, mul_div_ceil_u64, mul_u128_u64_shr_ceil, shr_ceil, shr_floor,
-    wide_mul,
+    div_ceil_u128, div_floor_u128, excess_bits, low, mul_div_ceil_u64, mul_u128_u64_shr_ceil,
+    shr_ceil, shr_floor, wide_mul,
 };
 use crate::params::PoolParams;
 use crate::quantity::{FRACTION_BITS, Fraction};
@@ -111,6 +111,39 @@ pub fn interest_ceil(loan_atoms: u64, index_last_q64: u128, index_now_q64: u128)
         .ok()
         .and_then(|interest| u64::try_from(interest).ok())
         .unwrap_or(u64::MAX)
+}
+
+/// What a loan would have been when the index was 1, quote atoms, down: `loan / index`. Sums of it over many
+/// loans tell, at any later index, the interest of all of them ([`unsettled_interest`]).
+///
+/// The loan itself for an index of 0 (one that was never accrued).
+pub fn start_floor(loan_atoms: u64, index_q64: u128) -> u64 {
+    let start = div_floor_u128(u128::from(loan_atoms) << 64, index_q64.max(INDEX_ONE_Q64));
+    start
+        .ok()
+        .and_then(|start| u64::try_from(start).ok())
+        .unwrap_or(loan_atoms)
+}
+
+/// Interest of `count` loans of `loans_atoms` together that has not been settled, quote atoms: the least and the
+/// most that it can be, from the sum of their [`start_floor`]s. The two differ by less than `count` times the
+/// index.
+///
+/// Saturates at 2^64 − 1.
+pub fn unsettled_interest(
+    starts_atoms: u64,
+    count: u64,
+    loans_atoms: u64,
+    index_q64: u128,
+) -> (u64, u64) {
+    let owed = |starts: u64| mul_u128_u64_shr_ceil(index_q64, starts, 64).unwrap_or(u128::MAX);
+    let interest = |owed: u128| {
+        let interest = owed.saturating_sub(u128::from(loans_atoms));
+        u64::try_from(interest).unwrap_or(u64::MAX)
+    };
+    // Up is at most one atom above the exact product: the least is that atom less.
+    let least = interest(owed(starts_atoms).saturating_sub(1));
+    (least, interest(owed(starts_atoms.saturating_add(count))))
 }
 
 /// Withdrawals may bring the sum of loans to this: `loans ≤ borrow_cap` and free = `cash − loans ≥ 0`,

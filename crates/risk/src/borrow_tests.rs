@@ -41,6 +41,43 @@ fn touching_it_often_never_lowers_it_and_hardly_raises_it() {
 }
 
 #[test]
+fn sums_of_starts_enclose_the_interest_of_all_loans() {
+    let one = INDEX_ONE_Q64;
+    assert_eq!(start_floor(1_000, one), 1_000);
+    assert_eq!(start_floor(1_000, one * 3), 333);
+    assert_eq!(start_floor(u64::MAX, one), u64::MAX);
+    assert_eq!((start_floor(7, 0), start_floor(0, one)), (7, 0));
+    // Loans settled at different moments.
+    let loans = [
+        (1_000_003, one + one / 7),
+        (5, one * 2),
+        (900_000_000_001, one + 12_345),
+        (77, one * 3 / 2),
+    ];
+    for now in [one * 2, one * 5 / 2, one * 40] {
+        let exact: u64 = loans
+            .iter()
+            .map(|(loan, last)| interest_ceil(*loan, *last, now))
+            .sum();
+        let starts = loans.iter().map(|(loan, last)| start_floor(*loan, *last));
+        let sum = loans.iter().map(|(loan, _)| loan).sum();
+        let (least, most) = unsettled_interest(starts.sum(), 4, sum, now);
+        // Each loan's own interest is rounded up.
+        assert!(
+            least <= exact && exact <= most + 4,
+            "{least} {exact} {most}"
+        );
+        let width = u64::try_from((now >> 64) + 1).unwrap() * 4 + 1;
+        assert!(most - least <= width, "{least} {most}");
+    }
+    assert_eq!(unsettled_interest(0, 0, 0, one * 9), (0, 0));
+    assert_eq!(
+        unsettled_interest(u64::MAX, 1, 0, u128::MAX),
+        (u64::MAX, u64::MAX)
+    );
+}
+
+#[test]
 fn a_clock_that_runs_back_counts_as_no_time() {
     let mut state = BorrowState::new(1_000, e9(RATE_E9));
     assert_eq!(state.index_at(0), INDEX_ONE_Q64);

@@ -1,7 +1,7 @@
 //! What the pool is worth, and LP shares of it (section 6).
 //!
 //! ```text
-//! NAV = cash − Σ accounts' PnL − known bad debt        each asset at the worst of P ± z·C and E
+//! NAV = cash + interest owed − Σ accounts' PnL − known bad debt       each asset at the worst of P ± z·C, E
 //! redeem:  low NAV,  all bad debt                      deposit: high NAV, (bad debt − insurance)⁺
 //! ```
 //! The two differ so that neither an uncertain price nor a loss that insurance has not yet paid can be
@@ -23,9 +23,10 @@ use crate::arith::{add_i128, sub_i128};
 /// What the pool's NAV is made of, quote atoms. Starts from cash, then takes every market.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Nav {
-    /// The pool, loans included (they are owed to it). Interest that an account has not settled yet is
-    /// not in it.
+    /// The pool, loans included (they are owed to it).
     pub cash_atoms: i128,
+    /// The least and the most interest that accounts owe and have not settled.
+    pub interest_atoms: (u64, u64),
     /// Σ over the markets of [`MarketBook::accounts_pnl_ceil`].
     pub pnl_ceil_atoms: i128,
     /// Σ over the markets of [`MarketBook::accounts_pnl_floor`].
@@ -53,7 +54,9 @@ impl Nav {
     ///
     /// Errors: [`RiskError::Overflow`].
     pub fn nav_for_redeem(&self) -> Result<i128, RiskError> {
+        let (least, _) = self.interest_atoms;
         let nav = sub_i128(self.cash_atoms, self.pnl_ceil_atoms)?;
+        let nav = add_i128(nav, i128::from(least))?;
         sub_i128(nav, i128::from(self.known_bad_debt_atoms))
     }
 
@@ -62,7 +65,9 @@ impl Nav {
     ///
     /// Errors: [`RiskError::Overflow`].
     pub fn nav_for_deposit(&self) -> Result<i128, RiskError> {
+        let (_, most) = self.interest_atoms;
         let nav = sub_i128(self.cash_atoms, self.pnl_floor_atoms)?;
+        let nav = add_i128(nav, i128::from(most))?;
         let uninsured = self
             .known_bad_debt_atoms
             .saturating_sub(self.insurance_atoms);

@@ -121,6 +121,8 @@ pub struct Withdrawn {
     pub stamp: Stamp,
     pub asset_index: u16,
     pub amount_atoms: u64,
+    /// Interest that the account paid on its loan before.
+    pub interest_atoms: i64,
     pub balance_after_atoms: i64,
     /// Initial margin after it; zero where no price was needed.
     pub initial: MarginSnapshot,
@@ -263,6 +265,9 @@ pub struct PoolRebalanced {
     pub fees_atoms: i64,
     pub loans_atoms: i64,
     pub bad_debt_atoms: i64,
+    /// Cash minus what the accounts would gain by closing at the oracle price; the deficit is what it is below
+    /// zero.
+    pub value_atoms: i64,
     pub deficit_atoms: u64,
     pub borrow_rate_q60: u64,
 }
@@ -332,6 +337,8 @@ pub struct LossSettled {
     pub loss_atoms: i64,
     pub entry_after_atoms: i64,
     pub quote_after_atoms: i64,
+    /// What the account is below zero, as known from now on.
+    pub bad_debt_atoms: i64,
 }
 
 /// A bankrupt account's loan was paid.
@@ -348,6 +355,7 @@ pub struct BankruptcyResolved {
     pub by_pool_atoms: u64,
     pub deficit_atoms: u64,
     pub deficit_after_atoms: u64,
+    pub interest_atoms: i64,
 }
 
 /// A winning position was closed for the deficit.
@@ -364,7 +372,10 @@ pub struct PositionDeleveraged {
     pub gain_atoms: i64,
     pub to_deficit_atoms: u64,
     pub deficit_after_atoms: u64,
-    pub equity_before_atoms: i64,
+    pub interest_atoms: i64,
+    pub funding_atoms: i64,
+    pub before: MarginSnapshot,
+    pub after: MarginSnapshot,
 }
 
 /// Quote went out at the share that the vault could pay.
@@ -376,7 +387,27 @@ pub struct WithdrawnProRata {
     pub received_atoms: u64,
     pub vault_atoms: u64,
     pub owed_atoms: u64,
+    pub interest_atoms: i64,
     pub balance_after_atoms: i64,
+    pub deficit_after_atoms: u64,
+    /// Initial margin that was met; 0 where none was needed.
+    pub initial: MarginSnapshot,
+}
+
+/// Quote went out, beyond the balance as a loan.
+#[event]
+#[allow(missing_docs)]
+pub struct Borrowed {
+    pub stamp: Stamp,
+    pub amount_atoms: u64,
+    /// Interest that the account paid on its loan before.
+    pub interest_atoms: i64,
+    /// By how much the loan grew.
+    pub borrowed_atoms: i64,
+    pub balance_after_atoms: i64,
+    pub borrow_rate_q60: u64,
+    /// Initial margin that was met.
+    pub initial: MarginSnapshot,
 }
 
 /// A pause was started or ended.

@@ -169,8 +169,11 @@ pub mod freeboard {
     }
 
     /// Realises a position's loss while the pool lacks free cash. Anyone.
-    pub fn settle_loss(ctx: Context<SettleLoss>) -> Result<()> {
-        settle_loss::handler(ctx)
+    pub fn settle_loss<'info>(
+        ctx: Context<'info, SettleLoss<'info>>,
+        asset_index: u16,
+    ) -> Result<()> {
+        settle_loss::handler(ctx, asset_index)
     }
 
     /// Pays the loan of an account that has nothing else, from insurance and pool. Anyone.
@@ -181,14 +184,22 @@ pub mod freeboard {
     /// Closes a winning position while there is a deficit. Anyone.
     pub fn deleverage<'info>(
         ctx: Context<'info, Deleverage<'info>>,
-        asset_index: u16,
+        args: DeleverageArgs,
     ) -> Result<()> {
-        deleverage::handler(ctx, asset_index)
+        deleverage::handler(ctx, args)
     }
 
-    /// Withdraws quote at the share that the vault can pay to all. Owner, while it cannot pay in full.
+    /// Withdraws quote beyond the balance, as a loan of the pool. Owner.
+    pub fn borrow<'info>(
+        ctx: Context<'info, QuoteWithdrawal<'info>>,
+        amount_atoms: u64,
+    ) -> Result<()> {
+        borrow::handler(ctx, amount_atoms)
+    }
+
+    /// Withdraws quote at the share that the vault can pay to all. Owner, while there is a deficit.
     pub fn withdraw_pro_rata<'info>(
-        ctx: Context<'info, WithdrawProRata<'info>>,
+        ctx: Context<'info, QuoteWithdrawal<'info>>,
         args: WithdrawProRataArgs,
     ) -> Result<()> {
         withdraw_pro_rata::handler(ctx, args)

@@ -5,12 +5,15 @@ use crate::{
     oracle,
     pool_assets::PoolAssets,
     state::{Asset, Exchange, Pool},
+    valuation,
 };
 use anchor_lang::prelude::*;
 use freeboard_risk::{
     arith::mul_div_ceil_u64,
+    borrow,
     params::PortfolioCoefficients,
     pool::{Exposure, MarketBook, Nav},
+    quantity::{Fraction, Price},
     unit_shock::unit_shock,
 };
 
@@ -36,7 +39,8 @@ impl NetAssetValue {
         let ledger = &pool.ledger;
         let mut nav = Nav {
             cash_atoms: ledger.pool_atoms.into(),
-            known_bad_debt_atoms: ledger.bad_debt_atoms.max(0).unsigned_abs(),
+            interest_atoms: unsettled_interest(pool, exchange, now),
+            known_bad_debt_atoms: pool.bad_debt_atoms.max(0).unsigned_abs(),
             insurance_atoms: ledger.insurance_atoms.max(0).unsigned_abs(),
             ..Nav::default()
         };
@@ -65,6 +69,51 @@ impl NetAssetValue {
     }
 }
 
+/// The least and the most that accounts owe on their loans beyond what they have settled, quote atoms. The pool
+/// has been gathered.
+fn unsettled_interest(pool: &Pool, exchange: &Exchange, now: i64) -> (u64, u64) {
+    let ledger = &pool.ledger;
+    borrow::unsettled_interest(
+        ledger.loan_starts_atoms.max(0).unsigned_abs(),
+        ledger.loan_count.max(0).unsigned_abs(),
+        ledger.loans_atoms.max(0).unsigned_abs(),
+        exchange.borrow.index_at(now),
+    )
+}
+
+/// Renews the pool's deficit: cash and interest owed minus what the accounts would gain by closing at the oracle
+/// price. A market whose price nobody may trade on counts at the recorded one. The pool has been gathered.
+///
+/// Returns the value, quote atoms, down: the deficit is what it is below zero.
+/// Errors: those of a feed that is not the asset's; `Overflow`.
+pub fn renew_deficit(
+    assets: &PoolAssets,
+    pool: &mut Pool,
+    exchange: &Exchange,
+    now: i64,
+) -> Result<i128> {
+    let (interest, _) = unsettled_interest(pool, exchange, now);
+    let mut value = i128::from(pool.ledger.pool_atoms).saturating_add(interest.into());
+    assets.each(|asset, feed| {
+        if asset.open_interest_atoms() == 0 {
+            return Ok(());
+        }
+        if let Some(observation) = valuation::tradable(asset, feed, now)? {
+            asset.record(&observation, now)?;
+        }
+        let book = MarketBook {
+            confidence: Price(0),
+            ema: asset.recorded.price(),
+            ..market_book(asset, Fraction::ZERO)
+        };
+        let pnl = book.accounts_pnl_ceil().or_refuse()?;
+        value = value.checked_sub(pnl).or_raise(FreeboardError::Overflow)?;
+        Ok(())
+    })?;
+    pool.set_deficit(value, now);
+    Ok(value)
+}
+
 /// What the accounts get back beyond the oracle price when they close the whole skew, quote atoms, up:
 /// P·skew²/(2·skew_scale). It is in the pool's cash and not the pool's.
 fn skew_premium(asset: &Asset, book: &MarketBook) -> Result<i128> {
@@ -77,7 +126,7 @@ fn skew_premium(asset: &Asset, book: &MarketBook) -> Result<i128> {
 }
 
 /// The sums of a market at its recorded price.
-fn market_book(asset: &Asset, z: freeboard_risk::quantity::Fraction) -> MarketBook {
+fn market_book(asset: &Asset, z: Fraction) -> MarketBook {
     MarketBook {
         net_size_atoms: asset.skew_atoms(),
         entry_quote_atoms: asset.entry_total_atoms.into(),

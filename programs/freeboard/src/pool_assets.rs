@@ -2,8 +2,9 @@
 //!
 //! `remaining_accounts` hold each asset, writable, and then its feed, in the order of their indices.
 use crate::{
-    error::{FreeboardError, ensure},
+    error::{FreeboardError, OrRaise, ensure},
     state::{Asset, Exchange, Pool},
+    valuation::AssetSource,
 };
 use anchor_lang::prelude::*;
 use core::cell::RefMut;
@@ -66,12 +67,31 @@ impl<'info> PoolAssets<'info> {
         self.each(|asset, _| pool.gather(asset))
     }
 
-    /// Renews all allotments, the deficit and the borrow rate from the complete pool.
+    /// Renews all allotments and the borrow rate from the complete pool.
     ///
     /// Errors: `Overflow`.
     pub fn allot(&self, pool: &mut Pool, exchange: &mut Exchange, now: i64) -> Result<()> {
-        pool.lower_deficit();
         pool.set_borrow_rate(exchange, now);
         self.each(|asset, _| pool.allot(asset))
+    }
+
+    /// One asset, writable, and its feed.
+    ///
+    /// Errors: `AssetAccountMissing`.
+    pub fn find(&self, asset_index: u16) -> Result<(RefMut<'_, Asset>, &AccountInfo<'info>)> {
+        let pair = self.pairs.get(usize::from(asset_index));
+        let (loader, feed) = pair.or_raise(FreeboardError::AssetAccountMissing)?;
+        Ok((loader.load_mut()?, feed))
+    }
+}
+
+impl AssetSource for PoolAssets<'_> {
+    fn take<T>(
+        &mut self,
+        asset_index: u16,
+        read: impl FnOnce(&Asset, &AccountInfo) -> Result<T>,
+    ) -> Result<T> {
+        let (asset, feed) = self.find(asset_index)?;
+        read(&asset, feed)
     }
 }

@@ -6,13 +6,13 @@
 use crate::{
     error::{FreeboardError, OrRaise, ensure},
     oracle,
-    state::{Asset, Exchange, MarginAccount, NO_ASSET},
+    state::{Asset, Exchange, MarginAccount, NO_ASSET, OracleKind},
 };
 use anchor_lang::prelude::*;
 use freeboard_risk::{
     holding::{Holding, MAX_HOLDINGS},
     observation::Observation,
-    params::{PortfolioCoefficients, ScenarioCoefficients},
+    params::{OracleParams, PortfolioCoefficients, ScenarioCoefficients},
     portfolio::Portfolio,
     trade::decay_liquidated,
     unit_shock::unit_shock,
@@ -27,8 +27,34 @@ pub enum Purpose {
     Reduce,
     /// Flag, liquidate.
     Liquidation,
-    /// Both the initial and the liquidation row.
-    View,
+    /// The rows of a view, which changes nothing and so hides nothing from anybody.
+    View(Rows),
+}
+
+/// Rows of the oracle table that a view asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rows {
+    /// Initial and liquidation: a price that one of them accepts counts.
+    Both,
+    /// Only the initial row.
+    Initial,
+    /// Only the liquidation row.
+    Liquidation,
+}
+
+impl Purpose {
+    /// Whether a price may pass by the row "open, increase, withdraw".
+    const fn asks_initial(self) -> bool {
+        matches!(self, Self::Initial | Self::View(Rows::Both | Rows::Initial))
+    }
+
+    /// Whether a price may pass by the row "flag, liquidate".
+    const fn asks_liquidation(self) -> bool {
+        matches!(
+            self,
+            Self::Liquidation | Self::View(Rows::Both | Rows::Liquidation)
+        )
+    }
 }
 
 /// Where the assets of a margin account and their feeds come from: an instruction's accounts, or
@@ -192,13 +218,29 @@ impl Holdings {
             list: Vec::with_capacity(MAX_HOLDINGS),
             sources: Vec::with_capacity(MAX_HOLDINGS),
         };
+        holdings.reload(account, accounts, purpose, now)?;
+        Ok(holdings)
+    }
+
+    /// Loads them again for another purpose, in place: what is freed on the heap is not used again.
+    ///
+    /// Errors: those of [`Self::load`].
+    pub fn reload(
+        &mut self,
+        account: &MarginAccount,
+        accounts: &mut impl AssetSource,
+        purpose: Purpose,
+        now: i64,
+    ) -> Result<()> {
+        self.list.clear();
+        self.sources.clear();
         for position in account
             .positions
             .iter()
             .filter(|slot| slot.asset_index != NO_ASSET)
         {
             accounts.take(position.asset_index, |asset, feed| {
-                let holding = holdings.push(asset, feed, purpose, now)?;
+                let holding = self.push(asset, feed, purpose, now)?;
                 holding.size_atoms = position.base_size_atoms;
                 holding.entry_quote_atoms = position.entry_notional_atoms;
                 holding.funding_quote_atoms =
@@ -211,19 +253,18 @@ impl Holdings {
             .iter()
             .filter(|slot| slot.asset_index != NO_ASSET)
         {
-            if let Some(at) = holdings.find(collateral.asset_index) {
-                if let Some(holding) = holdings.list.get_mut(at) {
+            if let Some(at) = self.find(collateral.asset_index) {
+                if let Some(holding) = self.list.get_mut(at) {
                     holding.collateral_atoms = collateral.amount_atoms;
                 }
                 continue;
             }
             accounts.take(collateral.asset_index, |asset, feed| {
-                holdings.push(asset, feed, purpose, now)?.collateral_atoms =
-                    collateral.amount_atoms;
+                self.push(asset, feed, purpose, now)?.collateral_atoms = collateral.amount_atoms;
                 Ok(())
             })?;
         }
-        Ok(holdings)
+        Ok(())
     }
 
     fn find(&self, asset_index: u16) -> Option<usize> {
@@ -258,6 +299,13 @@ impl Holdings {
         self.list
             .get_mut(at)
             .or_raise(FreeboardError::AssetAccountMissing)
+    }
+
+    /// Whether some price passes one row and not the other: then each row has a price of its own, the
+    /// feed's or the recorded one.
+    pub fn rows_differ(&self) -> bool {
+        let mut held = self.list.iter();
+        held.any(|held| held.usable_initial != held.usable_liquidation)
     }
 
     /// Whether a liquidation counts every price.
@@ -323,50 +371,90 @@ struct CountedPrice {
 }
 
 impl CountedPrice {
-    /// The feed's price if it can be read and is the newest known, else the recorded one, unusable.
+    /// The feed's price where the purpose's row of the oracle table accepts it, else the recorded one,
+    /// unusable. On a reduce any readable price that is the newest known counts.
     ///
     /// An account that is not the asset's feed is an error, not an unusable price; a feed that was
     /// closed since is unusable.
     fn of(asset: &Asset, feed: &AccountInfo, purpose: Purpose, now: i64) -> Result<Self> {
-        let closed = *feed.owner == anchor_lang::system_program::ID && feed.data_is_empty();
-        let current = if closed {
-            None
-        } else {
-            newest(asset, feed, now)?
+        let limits: OracleParams = asset.oracle.into();
+        let recorded = Self {
+            observation: asset.recorded.observation(),
+            usable_initial: false,
+            usable_liquidation: false,
         };
-        let Some(observation) = current else {
-            let observation = asset.recorded.observation();
-            return Ok(Self {
-                observation,
-                usable_initial: false,
-                usable_liquidation: false,
-            });
+        let observation = match newest(asset, feed, now)? {
+            Ok(observation) => observation,
+            Err(unread) => {
+                refuse_hidden(asset, &limits, purpose, now, unread)?;
+                return Ok(recorded);
+            }
         };
-        let limits = asset.oracle.into();
-        let initial = matches!(purpose, Purpose::Initial | Purpose::View);
-        let liquidation = matches!(purpose, Purpose::Liquidation | Purpose::View);
         let beyond_since = asset.recorded.ema_beyond_since_ts;
-        Ok(Self {
-            usable_initial: initial && observation.check_trade(&limits, now).is_ok(),
-            usable_liquidation: liquidation
+        let counted = Self {
+            usable_initial: purpose.asks_initial() && observation.check_trade(&limits, now).is_ok(),
+            usable_liquidation: purpose.asks_liquidation()
                 && observation
                     .check_liquidation(&limits, now, beyond_since)
                     .is_ok(),
             observation,
-        })
+        };
+        if purpose != Purpose::Reduce && !counted.usable_initial && !counted.usable_liquidation {
+            return Ok(recorded);
+        }
+        Ok(counted)
     }
 }
 
-/// The feed's observation, or none if its content cannot count now.
-fn newest(asset: &Asset, feed: &AccountInfo, now: i64) -> Result<Option<Observation>> {
+/// Whoever sends the transaction chooses the account that holds a receiver feed's price: an older one, an
+/// unverified one, none. While the recorded price is still of an age that the row accepts, a usable one
+/// exists, and he has to give it.
+///
+/// Errors: why the feed could not be read.
+fn refuse_hidden(
+    asset: &Asset,
+    limits: &OracleParams,
+    purpose: Purpose,
+    now: i64,
+    unread: Error,
+) -> Result<()> {
+    let max_age_secs = match purpose {
+        Purpose::Reduce => limits.age_trade_secs,
+        Purpose::Liquidation => limits.age_liquidation_secs,
+        // A price that is not there never helps to open, increase or withdraw.
+        Purpose::Initial | Purpose::View(_) => return Ok(()),
+    };
+    let chosen = asset.oracle_kind == OracleKind::PythReceiver as u8;
+    let fresh = asset.recorded.observation().check_age(now, max_age_secs);
+    if chosen && fresh.is_ok() {
+        return Err(unread);
+    }
+    Ok(())
+}
+
+/// The feed's price if it passes the row "open, increase, withdraw", none if only the recorded one is left.
+///
+/// Errors: those of an account that is not the asset's feed.
+pub fn tradable(asset: &Asset, feed: &AccountInfo, now: i64) -> Result<Option<Observation>> {
+    let counted = CountedPrice::of(asset, feed, Purpose::Initial, now)?;
+    Ok(Some(counted.observation).filter(|_| counted.usable_initial))
+}
+
+/// The feed's observation. The outer error is that of an account which is not the asset's feed, the inner
+/// one why its content cannot count now.
+fn newest(
+    asset: &Asset,
+    feed: &AccountInfo,
+    now: i64,
+) -> Result<core::result::Result<Observation, Error>> {
+    let closed = *feed.owner == anchor_lang::system_program::ID && feed.data_is_empty();
     let foreign = [
         FreeboardError::FeedOwnerInvalid,
         FreeboardError::FeedMismatch,
         FreeboardError::FeedMalformed,
     ];
     match oracle::read_current(asset, feed, now) {
-        Ok(observation) => Ok(Some(observation)),
-        Err(error) if foreign.into_iter().any(|code| error == code.into()) => Err(error),
-        Err(_) => Ok(None),
+        Err(error) if !closed && foreign.into_iter().any(|code| error == code.into()) => Err(error),
+        read => Ok(read),
     }
 }

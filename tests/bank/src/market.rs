@@ -317,7 +317,7 @@ impl Market {
         };
         let (owner, account) = (actor.keypair.pubkey(), actor.margin_account);
         let metas = self.metas(&order, &[index]);
-        let trade = instructions::trade(self.keys.exchange, owner, account, args, metas);
+        let trade = instructions::trade(&self.keys, false, owner, account, args, metas);
         self.bank.send(&[trade], &[&actor.keypair]).await
     }
 

@@ -40,8 +40,9 @@ impl Play {
         if self.world.pool().deficit_atoms > 0 {
             return self.pay_deficit();
         }
-        if let Some(asset) = self.short_of_cash() {
-            let trader = self.pick_account();
+        if self.is_short_of_cash() {
+            let (trader, other) = (self.pick_account(), self.pick_asset());
+            let asset = self.largest_position(&trader).unwrap_or(other);
             return Some((Kind::Settle, self.world.settle_loss(&trader, &asset)));
         }
         self.replace_ruined()
@@ -66,12 +67,14 @@ impl Play {
             && account.collateral_atoms(0) < 1_000_000
     }
 
-    fn short_of_cash(&self) -> Option<AssetHandle> {
-        let short = |asset: &&AssetHandle| {
-            let free = self.world.asset(asset.index).ledger.free_atoms();
-            free.expect("in range") < 0
-        };
-        self.world.assets.iter().find(short).cloned()
+    fn is_short_of_cash(&self) -> bool {
+        let books = self.world.books();
+        let loans: i128 = self
+            .everybody()
+            .iter()
+            .map(|trader| i128::from(self.world.quote_of(trader).min(0)))
+            .sum();
+        books.pool_atoms + loans < 0
     }
 
     /// Somebody else in the place of an account with nothing left.

@@ -359,7 +359,7 @@ impl Play {
         let args = self.trade_args(victim, asset);
         let world = &mut self.world;
         let (key, keys, account) = (attacker.owner(), world.keys, victim.margin_account);
-        let instruction: Instruction = match self.stream.next(6) {
+        let instruction: Instruction = match self.stream.next(7) {
             0 => {
                 let mut trade = world.trade_instruction(victim, args);
                 trade.accounts[0].pubkey = key;
@@ -374,6 +374,11 @@ impl Play {
             2 => instructions::set_delegate(key, account, key),
             3 => instructions::cancel_order(key, account, 1),
             4 => instructions::pause(world.exchange, key, Operation::Withdraw, 60),
+            5 => {
+                let destination = world.token_account(&key, &world.quote_mint.clone());
+                let metas = world.all_metas();
+                instructions::borrow(&keys, key, account, destination, amount, metas)
+            }
             _ => {
                 let args = freeboard::instructions::WithdrawProRataArgs {
                     amount_atoms: amount,

@@ -282,7 +282,6 @@ fn a_hidden_feed_earns_nothing_from_a_bankrupt_account() {
 }
 
 #[test]
-#[ignore = "an unusable price counts instead of the last recorded one: a garbage print liquidates other positions at once"]
 fn a_print_nobody_may_trade_on_liquidates_nothing() {
     // SOL prints five times its price, with a confidence of 60 %: no row of the oracle table accepts it. An
     // account that is short a little SOL is healthy at the last recorded price; its BTC must not be closed.
@@ -387,7 +386,6 @@ fn feeds_that_die_and_return_liquidate_nobody_at_once() {
 }
 
 #[test]
-#[ignore = "a reduce takes the recorded price of another asset when its owner hides the feed: P4 fails"]
 fn an_owners_reduce_at_an_older_price_leaves_him_healthy() {
     // Short BTC, hedged with some ETH. BTC has risen since it was last recorded, and the account has a dollar
     // left above its margin. Its owner gives an empty account as the feed of BTC and sells a little ETH: at the

@@ -11,7 +11,7 @@ pub use exchange::{
     NewAsset, create_asset, fund_pool, initialize_exchange, pause, sweep_pool, unpause,
 };
 pub use pool::{
-    cancel_liquidity, deleverage, execute_liquidity, open_liquidity, rebalance_pool,
+    borrow, cancel_liquidity, deleverage, execute_liquidity, open_liquidity, rebalance_pool,
     request_liquidity, resolve_bankruptcy, settle_loss, withdraw_pro_rata,
 };
 pub use risk::{

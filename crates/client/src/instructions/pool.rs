@@ -1,7 +1,7 @@
 //! Instructions on the pool: liquidity, and who pays a loss. `assets` of an instruction on the whole pool:
 //! those of [`crate::slots::all_metas`].
 use super::build;
-use crate::{AssetKeys, ExchangeKeys, address};
+use crate::{ExchangeKeys, address};
 use anchor_lang::{
     prelude::{AccountMeta, Pubkey},
     solana_program::instruction::Instruction,
@@ -10,7 +10,7 @@ use anchor_lang::{
 use anchor_spl::token;
 use freeboard::{
     accounts, instruction,
-    instructions::{RequestLiquidityArgs, WithdrawProRataArgs},
+    instructions::{DeleverageArgs, RequestLiquidityArgs, WithdrawProRataArgs},
     state::{LiquidityKind, LiquidityRequest},
 };
 
@@ -125,15 +125,18 @@ pub fn execute_liquidity(
 }
 
 /// Realises a position's loss while the pool lacks free cash.
-pub fn settle_loss(keys: &ExchangeKeys, margin_account: Pubkey, asset: &AssetKeys) -> Instruction {
+pub fn settle_loss(
+    keys: &ExchangeKeys,
+    margin_account: Pubkey,
+    asset_index: u16,
+    assets: Vec<AccountMeta>,
+) -> Instruction {
     let accounts = accounts::SettleLoss {
         exchange: keys.exchange,
         pool: keys.pool,
         margin_account,
-        asset: asset.asset,
-        feed: asset.feed,
     };
-    build(accounts, instruction::SettleLoss {}, Vec::new())
+    build(accounts, instruction::SettleLoss { asset_index }, assets)
 }
 
 /// Pays the loan of an account that has nothing else.
@@ -150,12 +153,11 @@ pub fn resolve_bankruptcy(
     build(accounts, instruction::ResolveBankruptcy {}, assets)
 }
 
-/// Closes a winning position while there is a deficit. `assets`: those of [`crate::slots::order`], the
-/// closed one writable.
+/// Closes a winning position while there is a deficit.
 pub fn deleverage(
     keys: &ExchangeKeys,
     margin_account: Pubkey,
-    asset_index: u16,
+    args: DeleverageArgs,
     assets: Vec<AccountMeta>,
 ) -> Instruction {
     let accounts = accounts::Deleverage {
@@ -163,7 +165,7 @@ pub fn deleverage(
         pool: keys.pool,
         margin_account,
     };
-    build(accounts, instruction::Deleverage { asset_index }, assets)
+    build(accounts, instruction::Deleverage { args }, assets)
 }
 
 /// Withdraws quote at the share that the vault can pay to all.
@@ -175,7 +177,30 @@ pub fn withdraw_pro_rata(
     args: WithdrawProRataArgs,
     assets: Vec<AccountMeta>,
 ) -> Instruction {
-    let accounts = accounts::WithdrawProRata {
+    let accounts = quote_withdrawal(keys, owner, margin_account, destination);
+    build(accounts, instruction::WithdrawProRata { args }, assets)
+}
+
+/// Withdraws quote beyond the balance, as a loan.
+pub fn borrow(
+    keys: &ExchangeKeys,
+    owner: Pubkey,
+    margin_account: Pubkey,
+    destination: Pubkey,
+    amount_atoms: u64,
+    assets: Vec<AccountMeta>,
+) -> Instruction {
+    let accounts = quote_withdrawal(keys, owner, margin_account, destination);
+    build(accounts, instruction::Borrow { amount_atoms }, assets)
+}
+
+fn quote_withdrawal(
+    keys: &ExchangeKeys,
+    owner: Pubkey,
+    margin_account: Pubkey,
+    destination: Pubkey,
+) -> accounts::QuoteWithdrawal {
+    accounts::QuoteWithdrawal {
         owner,
         exchange: keys.exchange,
         pool: keys.pool,
@@ -184,6 +209,5 @@ pub fn withdraw_pro_rata(
         vault: keys.quote_vault,
         destination,
         token_program: keys.quote_program,
-    };
-    build(accounts, instruction::WithdrawProRata { args }, assets)
+    }
 }

@@ -11,9 +11,11 @@ use freeboard::{
 };
 
 /// Opens, increases, reduces, flips or closes a position. `assets`: those of
-/// [`crate::slots::order_of_trade`], the traded one writable.
+/// [`crate::slots::order_of_trade`], the traded one writable. `with_pool`: needed where the account realises
+/// more than the market's ledger holds (`PoolAccountMissing` says so); otherwise the pool is not locked.
 pub fn trade(
-    exchange: Pubkey,
+    keys: &ExchangeKeys,
+    with_pool: bool,
     authority: Pubkey,
     margin_account: Pubkey,
     args: TradeArgs,
@@ -21,7 +23,8 @@ pub fn trade(
 ) -> Instruction {
     let accounts = accounts::Trade {
         authority,
-        exchange,
+        exchange: keys.exchange,
+        pool: with_pool.then_some(keys.pool),
         margin_account,
     };
     build(accounts, instruction::Trade { args }, assets)
@@ -51,15 +54,18 @@ pub fn cancel_order(authority: Pubkey, margin_account: Pubkey, order_id: u64) ->
     build(accounts, instruction::CancelOrder { order_id }, Vec::new())
 }
 
-/// Fills an order. `assets`: those of [`crate::slots::order_of_trade`], the traded one writable.
+/// Fills an order. `assets`: those of [`crate::slots::order_of_trade`], the traded one writable. `with_pool`: as
+/// for [`trade`].
 pub fn fill_order(
-    exchange: Pubkey,
+    keys: &ExchangeKeys,
+    with_pool: bool,
     margin_account: Pubkey,
     order_id: u64,
     assets: Vec<AccountMeta>,
 ) -> Instruction {
     let accounts = accounts::FillOrder {
-        exchange,
+        exchange: keys.exchange,
+        pool: with_pool.then_some(keys.pool),
         margin_account,
     };
     build(accounts, instruction::FillOrder { order_id }, assets)
@@ -128,8 +134,8 @@ pub fn flag(keys: &ExchangeKeys, margin_account: Pubkey, assets: Vec<AccountMeta
 }
 
 /// Closes part of an unhealthy account. `assets`: those of [`crate::slots::order_of_liquidation`], the
-/// closed one writable. `with_pool`: the pool's insurance may top up the reward; otherwise only that in
-/// the asset's ledger, and the pool is not locked.
+/// closed one writable. `with_pool`: the pool's insurance may top up the reward, and needed where the account
+/// is or was below zero or realises more than the market's ledger holds; otherwise the pool is not locked.
 pub fn liquidate(
     keys: &ExchangeKeys,
     with_pool: bool,

@@ -44,7 +44,10 @@ fn pool(dice: &mut Dice) -> (Nav, u64) {
         nav = nav.with_market(&book(dice)).unwrap();
     }
     let worth = i128::from(dice.magnitude(1, 1 << 60));
-    nav.cash_atoms = worth + nav.pnl_ceil_atoms + i128::from(nav.known_bad_debt_atoms);
+    let least = dice.magnitude(1, 1 << 40);
+    nav.interest_atoms = (least, least + dice.magnitude(1, 1 << 10));
+    nav.cash_atoms =
+        worth + nav.pnl_ceil_atoms + i128::from(nav.known_bad_debt_atoms) - i128::from(least);
     assert_eq!(nav.nav_for_redeem(), Ok(worth));
     (nav, dice.magnitude(1_000, 1 << 62))
 }

@@ -2,12 +2,15 @@
 //! deficit first, the winner gets the rest. Anyone may call it; the most profitable and most leveraged
 //! positions can be closed first.
 use crate::{
-    error::{FreeboardError, OrRefuse, ensure},
+    error::{FreeboardError, OrRaise, OrRefuse, ensure},
     events::{PositionDeleveraged, Stamp},
     gates::{self, Operation},
+    net_asset_value::renew_deficit,
     oracle,
-    state::{Asset, Exchange, MarginAccount, Pool},
-    valuation::{AssetAccounts, Holdings, Purpose, SharedRisk},
+    pool_assets::PoolAssets,
+    snapshot,
+    state::{Asset, Exchange, MarginAccount, Pool, Touched},
+    valuation::{Holdings, Purpose, SharedRisk},
 };
 use anchor_lang::prelude::*;
 use freeboard_risk::{
@@ -18,11 +21,20 @@ use freeboard_risk::{
     quantity::UnitPrice,
 };
 
-/// Accounts of deleverage. Remaining accounts: the winner's assets and feeds in slot order, the closed one
-/// writable.
+/// Arguments of deleverage.
+#[derive(Clone, Copy, Debug, AnchorSerialize, AnchorDeserialize)]
+pub struct DeleverageArgs {
+    /// Index of the asset whose position is closed.
+    pub asset_index: u16,
+    /// The most to close, base atoms, counted in whole lots; what pays the deficit may be less.
+    pub max_size_atoms: u64,
+}
+
+/// Accounts of deleverage. Remaining accounts: every asset, writable, and its feed, by index.
 #[derive(Accounts)]
 pub struct Deleverage<'info> {
     /// The exchange.
+    #[account(mut)]
     pub exchange: AccountLoader<'info, Exchange>,
     /// Its pool.
     #[account(mut, has_one = exchange @ FreeboardError::WrongExchange)]
@@ -33,47 +45,50 @@ pub struct Deleverage<'info> {
 }
 
 /// See [`crate::freeboard::deleverage`].
-pub fn handler<'info>(ctx: Context<'info, Deleverage<'info>>, asset_index: u16) -> Result<()> {
+pub fn handler<'info>(ctx: Context<'info, Deleverage<'info>>, args: DeleverageArgs) -> Result<()> {
     let clock = Clock::get()?;
     let now = clock.unix_timestamp;
-    let exchange = ctx.accounts.exchange.load()?;
+    let key = ctx.accounts.exchange.key();
+    let mut exchange = ctx.accounts.exchange.load_mut()?;
     gates::require_open(&exchange, Operation::Liquidate, now)?;
     let mut pool = ctx.accounts.pool.load_mut()?;
-    ensure(pool.deficit_atoms > 0, FreeboardError::NoDeficit)?;
     let mut account = ctx.accounts.margin_account.load_mut()?;
-    let mut assets = AssetAccounts::new(ctx.remaining_accounts, ctx.accounts.exchange.key());
-    let mut holdings = Holdings::load(&account, &mut assets, Purpose::Liquidation, now)?;
-    assets.finish()?;
-    let (loader, feed) = assets.find(asset_index, true)?;
-    let mut asset = loader.load_mut()?;
-    let observation = oracle::read_current(&asset, feed, now)?;
-    let beyond_since = asset.recorded.ema_beyond_since_ts;
-    observation
-        .check_liquidation(&asset.oracle.into(), now, beyond_since)
-        .or_refuse()?;
-    asset.record(&observation, now)?;
-    asset.touch(&mut account, exchange.borrow.index_at(now))?;
-    holdings.get_mut(asset_index)?.funding_quote_atoms = 0;
+    let mut assets = PoolAssets::load(ctx.remaining_accounts, key, &exchange)?;
+    assets.gather(&mut pool)?;
+    // What has been paid meanwhile, or the price has brought back, is nobody's loss any more.
+    let value = renew_deficit(&assets, &mut pool, &exchange, now)?;
+    ensure(pool.deficit_atoms > 0, FreeboardError::NoDeficit)?;
 
+    let mut holdings = Holdings::load(&account, &mut assets, Purpose::Liquidation, now)?;
     let shared = SharedRisk::load(&exchange);
+    let Start {
+        touched,
+        observation,
+    } = start(&exchange, &assets, &mut account, args, now)?;
+    holdings.get_mut(args.asset_index)?.funding_quote_atoms = 0;
     let portfolio = shared.portfolio(account.quote_atoms, &holdings.list);
     let before = margin::maintenance(&portfolio).or_refuse()?;
     let held = account
-        .find_position(asset_index)
+        .find_position(args.asset_index)
         .map(|slot| slot.as_core());
     let position = held.unwrap_or_default();
-    let elapsed = now
-        .saturating_sub(pool.deficit_since_ts)
-        .max(0)
-        .unsigned_abs();
-    let closing = Closing::new(&asset, position, &observation, &before, pool.deficit_atoms)?;
-    deleverage::check_score(&closing.candidate, elapsed, &exchange.pool.into()).or_refuse()?;
-    let split = closing.book(&mut account, &mut asset)?;
-    let left = pool.deficit_atoms.saturating_sub(split.to_deficit_atoms);
-    let since_ts = pool.deficit_since_ts;
-    pool.set_deficit(left, since_ts);
+    let (closing, split) = {
+        let (mut asset, _) = assets.find(args.asset_index)?;
+        let most = args.max_size_atoms;
+        let closing = Closing::new(&asset, position, &observation, &before, &pool, most)?;
+        let elapsed = now.saturating_sub(pool.deficit_since_ts).max(0);
+        deleverage::check_score(
+            &closing.candidate,
+            elapsed.unsigned_abs(),
+            &exchange.pool.into(),
+        )
+        .or_refuse()?;
+        ensure(closing.size_atoms > 0, FreeboardError::SizeZero)?;
+        let split = closing.book(&mut account, &mut asset)?;
+        (closing, split)
+    };
 
-    let holding = holdings.get_mut(asset_index)?;
+    let holding = holdings.get_mut(args.asset_index)?;
     holding.size_atoms = closing.filled.position.size_atoms;
     holding.entry_quote_atoms = closing.filled.position.entry_quote_atoms;
     let portfolio = shared.portfolio(account.quote_atoms, &holdings.list);
@@ -84,10 +99,15 @@ pub fn handler<'info>(ctx: Context<'info, Deleverage<'info>>, asset_index: u16) 
         FreeboardError::DeleverageWorsensAccount,
     )?;
     account.free_empty_slots();
+    let since_ts = pool.deficit_since_ts;
+    assets.gather(&mut pool)?;
+    let paid = i128::from(split.to_deficit_atoms);
+    pool.set_deficit(value.saturating_add(paid), now);
+    assets.allot(&mut pool, &mut exchange, now)?;
     let sequence = account.next_event();
     emit!(PositionDeleveraged {
         stamp: Stamp::new(ctx.accounts.margin_account.key(), sequence, &clock),
-        asset_index,
+        asset_index: args.asset_index,
         price_e12: observation.price.0,
         publish_ts: observation.publish_ts,
         deficit_since_ts: since_ts,
@@ -95,10 +115,41 @@ pub fn handler<'info>(ctx: Context<'info, Deleverage<'info>>, asset_index: u16) 
         closed_atoms: closing.size_atoms,
         gain_atoms: closing.filled.realized_quote_atoms,
         to_deficit_atoms: split.to_deficit_atoms,
-        deficit_after_atoms: left,
-        equity_before_atoms: crate::atoms(before.equity_atoms)?,
+        deficit_after_atoms: pool.deficit_atoms,
+        interest_atoms: touched.interest_atoms,
+        funding_atoms: touched.funding_atoms,
+        before: snapshot(&before)?,
+        after: snapshot(&after)?,
     });
     Ok(())
+}
+
+/// Interest and funding settled, and the price that counts.
+struct Start {
+    touched: Touched,
+    observation: Observation,
+}
+
+/// Errors: those of the row "flag, liquidate".
+fn start(
+    exchange: &Exchange,
+    assets: &PoolAssets,
+    account: &mut MarginAccount,
+    args: DeleverageArgs,
+    now: i64,
+) -> Result<Start> {
+    let (mut asset, feed) = assets.find(args.asset_index)?;
+    let observation = oracle::read_current(&asset, feed, now)?;
+    let beyond_since = asset.recorded.ema_beyond_since_ts;
+    observation
+        .check_liquidation(&asset.oracle.into(), now, beyond_since)
+        .or_refuse()?;
+    asset.record(&observation, now)?;
+    let touched = asset.touch(account, exchange.borrow.index_at(now))?;
+    Ok(Start {
+        touched,
+        observation,
+    })
 }
 
 /// The part of a winning position that pays the deficit.
@@ -110,14 +161,16 @@ struct Closing {
 }
 
 impl Closing {
-    /// The least lots that pay the deficit, or all.
+    /// The least lots that pay the deficit, or all; at most what the caller wants.
     fn new(
         asset: &Asset,
         position: position::Position,
         observation: &Observation,
         before: &Requirement,
-        deficit_atoms: u64,
+        pool: &Pool,
+        most_atoms: u64,
     ) -> Result<Self> {
+        let deficit_atoms = pool.deficit_atoms;
         let decimals = asset.params.base_decimals;
         let size = position.size_atoms.unsigned_abs();
         let down = UnitPrice::from_price_floor(observation.price, decimals).or_refuse()?;
@@ -137,7 +190,11 @@ impl Closing {
         let pnl_atoms = close(size)?.realized_quote_atoms;
         let gain = pnl_atoms.max(0).unsigned_abs();
         let lot = asset.params.lot_atoms;
+        let rest = most_atoms
+            .checked_rem(lot)
+            .or_raise(FreeboardError::Overflow)?;
         let size_atoms = deleverage::size_to_cover(gain, size, lot, deficit_atoms);
+        let size_atoms = size_atoms.min(most_atoms.saturating_sub(rest));
         Ok(Self {
             candidate: Candidate {
                 pnl_atoms,

@@ -56,7 +56,7 @@ pub fn handler(ctx: Context<Deposit>, amount_atoms: u64) -> Result<()> {
             let mut pool = accounts.pool.load_mut()?;
             let index_q64 = exchange.borrow.index_at(clock.unix_timestamp);
             account.settle_interest(index_q64, &mut pool.ledger)?;
-            pool.ledger.add_loans(account.add_quote(amount)?)?;
+            pool.ledger.change_quote(&mut account, amount)?;
             (NO_ASSET, account.quote_atoms)
         }
         Some(asset) => {

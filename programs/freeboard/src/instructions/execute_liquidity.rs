@@ -5,7 +5,7 @@ use crate::{
     error::{FreeboardError, OrRefuse, ensure},
     events::{LiquidityExecuted, Stamp},
     gates::{self, Operation},
-    net_asset_value::NetAssetValue,
+    net_asset_value::{NetAssetValue, renew_deficit},
     pool_assets::PoolAssets,
     seeds,
     state::{Exchange, LiquidityRequest, Pool},
@@ -90,7 +90,7 @@ pub fn handler<'info>(ctx: Context<'info, ExecuteLiquidity<'info>>) -> Result<()
     assets.gather(&mut pool)?;
     let value = NetAssetValue::compute(&assets, &pool, &exchange, now)?;
     // While somebody's loss has no payer yet, nobody buys into it or gets out before it.
-    pool.lower_deficit();
+    renew_deficit(&assets, &mut pool, &exchange, now)?;
     ensure(
         value.nav.bad_debt_is_insured() && pool.deficit_atoms == 0,
         FreeboardError::LiquidityStopped,
@@ -141,6 +141,10 @@ fn check(
         Operation::DepositLiquidity
     };
     gates::require_open(exchange, operation, now)?;
+    if request.is_redemption() {
+        // While nobody can be flagged, bad debt stays unknown.
+        gates::require_open(exchange, Operation::Liquidate, now)?;
+    }
     let from = request
         .requested_ts
         .saturating_add(exchange.pool.lp_delay_secs.into());

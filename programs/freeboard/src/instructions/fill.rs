@@ -7,7 +7,7 @@ use crate::{
     events::{MarginSnapshot, PositionChanged, Stamp},
     gates::{self, Operation},
     oracle, snapshot,
-    state::{Asset, Exchange, MarginAccount, Touched},
+    state::{Asset, Exchange, MarginAccount, Pool, Touched},
     valuation::{AssetAccounts, Holdings, Purpose, SharedRisk},
 };
 use anchor_lang::prelude::*;
@@ -54,13 +54,14 @@ pub(super) struct Filling {
 }
 
 /// Fills it into the margin account. `remaining`: the account's assets and feeds in slot order, the
-/// traded one writable.
+/// traded one writable. `pool`: only where the market's ledger cannot pay what the account realises.
 ///
-/// Errors: those of [`run`]; `AssetNotWritable`.
+/// Errors: those of [`run`]; `AssetNotWritable`, `PoolAccountMissing`.
 pub(super) fn execute<'info>(
     wanted: Wanted,
     exchange: &AccountLoader<'info, Exchange>,
     margin_account: &AccountLoader<'info, MarginAccount>,
+    pool: Option<&AccountLoader<'info, Pool>>,
     remaining: &'info [AccountInfo<'info>],
     clock: &Clock,
 ) -> Result<()> {
@@ -79,6 +80,7 @@ pub(super) fn execute<'info>(
         prepared,
         clock,
     )?;
+    Pool::cover(pool, &mut asset)?;
     account.free_empty_slots();
 
     let sequence = account.next_event();
@@ -130,9 +132,11 @@ pub(super) fn prepare<'info>(
     let slot = account.position_slot(wanted.asset_index)?;
     let before = account.position_at(slot)?.as_core();
     let kind = kind_of(exchange, before, wanted, now)?;
+    // The owner may reduce at the last known prices of other assets; whoever fills his order may not choose
+    // to hide the newest ones.
     let purpose = match kind {
-        FillKind::Increase => Purpose::Initial,
-        FillKind::Reduce => Purpose::Reduce,
+        FillKind::Reduce if wanted.order.is_none() => Purpose::Reduce,
+        _ => Purpose::Initial,
     };
     let mut assets = AssetAccounts::new(remaining, exchange_key);
     let holdings = Holdings::load(account, &mut assets, purpose, now)?;
@@ -172,7 +176,15 @@ pub(super) fn run(
     wanted.check_published(&observation, exchange.pool.fill_delay_secs, now)?;
     asset.record(&observation, now)?;
     let touched = asset.touch(account, exchange.borrow.index_at(now))?;
-    holdings.get_mut(wanted.asset_index)?.funding_quote_atoms = 0;
+    let traded = holdings.get_mut(wanted.asset_index)?;
+    traded.funding_quote_atoms = 0;
+    (traded.price, traded.confidence) = (observation.price, observation.confidence);
+    traded.ema = observation.ema;
+    if wanted.order.is_some() && kind == FillKind::Reduce {
+        traded.usable_initial = true; // judged by its own row above
+        let known = holdings.list.iter().all(|held| held.usable_initial);
+        ensure(known, FreeboardError::PositionPriceUnusable)?;
+    }
 
     let fill = Fill {
         wanted: *wanted,
@@ -271,12 +283,9 @@ impl Fill {
         ensure(allowed, FreeboardError::OneStepFillsDisabled)?;
         let params: risk::TradeParams = asset.trade.into();
         let sigma_im = holdings.get(self.wanted.asset_index)?.unit_shock.sigma_im;
-        // Model §6: an order is filled at age 0. Whoever fills it may still pick among the prints that
-        // `age_fill` allows; the limit price is what bounds that choice.
-        let age_secs = match self.wanted.order {
-            Some(_) => 0,
-            None => self.observation.age_secs(self.now),
-        };
+        // Whoever fills an order picks among the prints that `age_fill` allows, as in one step: the spread
+        // prices that choice alike.
+        let age_secs = self.observation.age_secs(self.now);
         let terms = FillTerms {
             observation: &self.observation,
             age_secs: u32::try_from(age_secs).or_raise(FreeboardError::PriceStale)?,

@@ -1,9 +1,10 @@
 //! Fills a waiting order at a price published after it. Anyone may, the trader too. Whoever fills it picks
-//! the moment within the order's life and a print within `age_fill`; the limit price bounds what that costs.
+//! the moment within the order's life and a print within `age_fill`: the spread grows with the print's age, and
+//! the limit price bounds what that costs. Every other asset of the account needs a price that may be traded on.
 use super::fill::{self, Requested, Wanted};
 use crate::{
     error::{FreeboardError, ensure},
-    state::{Exchange, MarginAccount, from_words},
+    state::{Exchange, MarginAccount, Pool, from_words},
 };
 use anchor_lang::prelude::*;
 use freeboard_risk::quantity::Price;
@@ -17,6 +18,9 @@ pub struct FillOrder<'info> {
     /// The margin account.
     #[account(mut, has_one = exchange @ FreeboardError::WrongExchange)]
     pub margin_account: AccountLoader<'info, MarginAccount>,
+    /// The exchange's pool: only where the market's ledger cannot pay what the account realises.
+    #[account(mut, has_one = exchange @ FreeboardError::WrongExchange)]
+    pub pool: Option<AccountLoader<'info, Pool>>,
 }
 
 /// See [`crate::freeboard::fill_order`].
@@ -38,5 +42,12 @@ pub fn handler<'info>(ctx: Context<'info, FillOrder<'info>>, order_id: u64) -> R
             requested_ts: order.requested_ts,
         }),
     };
-    fill::execute(wanted, exchange, account, ctx.remaining_accounts, &clock)
+    fill::execute(
+        wanted,
+        exchange,
+        account,
+        ctx.accounts.pool.as_ref(),
+        ctx.remaining_accounts,
+        &clock,
+    )
 }

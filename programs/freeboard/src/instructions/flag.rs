@@ -45,8 +45,8 @@ pub fn handler<'info>(ctx: Context<'info, Flag<'info>>) -> Result<()> {
     let before = account.flag();
     let after = before.after(&valuation, now, &exchange.liquidation.into());
     let bad_debt_before = account.bad_debt_atoms;
-    let ledger = &mut ctx.accounts.pool.load_mut()?.ledger;
-    account.know_bad_debt(requirement.equity_atoms, valuation.all_usable, ledger)?;
+    let pool = &mut ctx.accounts.pool.load_mut()?;
+    account.know_bad_debt(requirement.equity_atoms, valuation.all_usable, pool)?;
     ensure(
         requirement.is_liquidatable()
             || after != before

@@ -1,4 +1,5 @@
 //! One instruction per file: arguments, accounts, handler.
+pub mod borrow;
 pub mod cancel_liquidity;
 pub mod cancel_order;
 pub mod close_margin_account;
@@ -17,6 +18,7 @@ pub mod open_margin_account;
 pub mod pause;
 pub mod preview_liquidation;
 pub mod preview_trade;
+pub mod quote_withdrawal;
 pub mod rebalance_pool;
 pub mod request_liquidity;
 pub mod request_order;
@@ -33,6 +35,7 @@ pub mod withdraw_pro_rata;
 
 // Anchor needs the generated client modules here; each `handler` is called by its path.
 #[allow(ambiguous_glob_reexports)]
+pub use borrow::*;
 pub use cancel_liquidity::*;
 pub use cancel_order::*;
 pub use close_margin_account::*;
@@ -50,6 +53,7 @@ pub use open_margin_account::*;
 pub use pause::*;
 pub use preview_liquidation::*;
 pub use preview_trade::*;
+pub use quote_withdrawal::*;
 pub use rebalance_pool::*;
 pub use request_liquidity::*;
 pub use request_order::*;

@@ -3,13 +3,13 @@
 use crate::{
     error::FreeboardError,
     events::{PoolRebalanced, Stamp},
+    net_asset_value::renew_deficit,
     pool_assets::PoolAssets,
     state::{Exchange, Pool},
 };
 use anchor_lang::prelude::*;
 
-/// Accounts of rebalance_pool. Remaining accounts: every asset, writable, and its feed, by index; the
-/// feeds are not read.
+/// Accounts of rebalance_pool. Remaining accounts: every asset, writable, and its feed, by index.
 #[derive(Accounts)]
 pub struct RebalancePool<'info> {
     /// The exchange.
@@ -29,6 +29,7 @@ pub fn handler<'info>(ctx: Context<'info, RebalancePool<'info>>) -> Result<()> {
     let assets = PoolAssets::load(ctx.remaining_accounts, key, &exchange)?;
     assets.gather(&mut pool)?;
     let gathered = pool.ledger;
+    let value = renew_deficit(&assets, &mut pool, &exchange, clock.unix_timestamp)?;
     assets.allot(&mut pool, &mut exchange, clock.unix_timestamp)?;
     let sequence = pool.next_event();
     emit!(PoolRebalanced {
@@ -37,7 +38,8 @@ pub fn handler<'info>(ctx: Context<'info, RebalancePool<'info>>) -> Result<()> {
         insurance_atoms: gathered.insurance_atoms,
         fees_atoms: gathered.fees_atoms,
         loans_atoms: gathered.loans_atoms,
-        bad_debt_atoms: gathered.bad_debt_atoms,
+        bad_debt_atoms: pool.bad_debt_atoms,
+        value_atoms: crate::atoms(value)?,
         deficit_atoms: pool.deficit_atoms,
         borrow_rate_q60: exchange.borrow.rate_q60,
     });

@@ -3,9 +3,10 @@
 use crate::{
     error::{FreeboardError, OrRaise, OrRefuse},
     events::{BankruptcyResolved, Stamp},
-    oracle,
+    net_asset_value::renew_deficit,
     pool_assets::PoolAssets,
     state::{Asset, Exchange, MarginAccount, Pool},
+    valuation,
 };
 use anchor_lang::prelude::*;
 use freeboard_risk::{
@@ -38,22 +39,29 @@ pub fn handler<'info>(ctx: Context<'info, ResolveBankruptcy<'info>>) -> Result<(
     let mut account = ctx.accounts.margin_account.load_mut()?;
     let assets = PoolAssets::load(ctx.remaining_accounts, key, &exchange)?;
     assets.gather(&mut pool)?;
-    account.settle_interest(exchange.borrow.index_at(now), &mut pool.ledger)?;
+    let index_q64 = exchange.borrow.index_at(now);
+    let interest_atoms = account.settle_interest(index_q64, &mut pool.ledger)?;
 
     let dust_atoms = take_dust(&assets, &mut account, now)?;
     let loss_atoms = bankruptcy::loss_of(account.has_positions(), dust_atoms, account.quote_atoms)
         .or_refuse()?;
-    let paid = pay(&exchange, &assets, &mut pool, &mut account, loss_atoms, now)?;
-    account.know_bad_debt(0, true, &mut pool.ledger)?;
+    // What the pool can bear is what it is worth, not what it holds: open profits are owed out of it.
+    let value = renew_deficit(&assets, &mut pool, &exchange, now)?;
+    let worth = u64::try_from(value.max(0)).unwrap_or(u64::MAX);
+    let paid = pay(
+        &exchange,
+        &assets,
+        &mut pool,
+        &mut account,
+        loss_atoms,
+        worth,
+        now,
+    )?;
+    let borne = loss_atoms.saturating_sub(paid.by_insurance_atoms);
+    pool.set_deficit(value.saturating_sub(borne.into()), now);
+    account.know_bad_debt(0, true, &mut pool)?;
     account.free_empty_slots();
     account.flagged_ts = 0;
-    let deficit = pool.deficit_atoms.saturating_add(paid.deficit_atoms);
-    let since = if pool.deficit_atoms == 0 {
-        now
-    } else {
-        pool.deficit_since_ts
-    };
-    pool.set_deficit(deficit, since);
     assets.allot(&mut pool, &mut exchange, now)?;
 
     let sequence = account.next_event();
@@ -66,6 +74,7 @@ pub fn handler<'info>(ctx: Context<'info, ResolveBankruptcy<'info>>) -> Result<(
         by_pool_atoms: paid.by_pool_atoms,
         deficit_atoms: paid.deficit_atoms,
         deficit_after_atoms: pool.deficit_atoms,
+        interest_atoms,
     });
     Ok(())
 }
@@ -89,15 +98,17 @@ fn take_dust(assets: &PoolAssets, account: &mut MarginAccount, now: i64) -> Resu
     Ok(value_atoms)
 }
 
-/// What collateral is worth at a usable price, quote atoms, up.
+/// What collateral is worth, quote atoms, up: at a usable price, or 50 % above the recorded one, so that the
+/// dust of a dead feed delays nothing.
 fn value(asset: &Asset, feed: &AccountInfo, held_atoms: u64, now: i64) -> Result<u64> {
-    let observation = oracle::read_current(asset, feed, now)?;
-    let beyond_since = asset.recorded.ema_beyond_since_ts;
-    observation
-        .check_liquidation(&asset.oracle.into(), now, beyond_since)
-        .or_refuse()?;
-    let unit = UnitPrice::from_price_ceil(observation.price, asset.params.base_decimals);
-    unit.or_refuse()?.notional_ceil(held_atoms).or_refuse()
+    let decimals = asset.params.base_decimals;
+    if let Some(observation) = valuation::tradable(asset, feed, now)? {
+        let unit = UnitPrice::from_price_ceil(observation.price, decimals);
+        return unit.or_refuse()?.notional_ceil(held_atoms).or_refuse();
+    }
+    let unit = UnitPrice::from_price_ceil(asset.recorded.price(), decimals);
+    let worth = unit.or_refuse()?.notional_ceil(held_atoms).or_refuse()?;
+    Ok(worth.saturating_add(worth.div_ceil(2)))
 }
 
 /// The waterfall, with the pool gathered: it raises the account's balance to 0. What the insurance fund
@@ -108,6 +119,7 @@ fn pay(
     pool: &mut Pool,
     account: &mut MarginAccount,
     loss_atoms: u64,
+    worth_atoms: u64,
     now: i64,
 ) -> Result<Waterfall> {
     let charged = account.last_liquidated;
@@ -125,7 +137,7 @@ fn pay(
             loss_atoms,
             pool.ledger.insurance_atoms.max(0).unsigned_abs(),
             window.left(now, cap),
-            pool.ledger.pool_atoms.max(0).unsigned_abs(),
+            worth_atoms,
         );
         window.pay(now, parts.by_insurance_atoms);
         asset.set_insurance_window(window);

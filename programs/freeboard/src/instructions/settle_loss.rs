@@ -4,52 +4,94 @@
 use crate::{
     error::{FreeboardError, OrRefuse, ensure},
     events::{LossSettled, Stamp},
+    net_asset_value::renew_deficit,
     oracle,
+    pool_assets::PoolAssets,
     state::{Asset, Exchange, MarginAccount, Pool},
+    valuation::{Holdings, Purpose, SharedRisk},
 };
 use anchor_lang::prelude::*;
-use freeboard_risk::{position::Position, quantity::UnitPrice};
+use freeboard_risk::{
+    margin,
+    position::Position,
+    quantity::{Price, UnitPrice},
+};
 
-/// Accounts of settle_loss.
+/// Accounts of settle_loss. Remaining accounts: every asset, writable, and its feed, by index.
 #[derive(Accounts)]
 pub struct SettleLoss<'info> {
     /// The exchange.
+    #[account(mut)]
     pub exchange: AccountLoader<'info, Exchange>,
     /// Its pool.
-    #[account(has_one = exchange @ FreeboardError::WrongExchange)]
+    #[account(mut, has_one = exchange @ FreeboardError::WrongExchange)]
     pub pool: AccountLoader<'info, Pool>,
     /// The account with the loss.
     #[account(mut, has_one = exchange @ FreeboardError::WrongExchange)]
     pub margin_account: AccountLoader<'info, MarginAccount>,
-    /// The asset of the position.
-    #[account(mut, has_one = exchange @ FreeboardError::WrongExchange)]
-    pub asset: AccountLoader<'info, Asset>,
-    /// CHECK: owner, binding and content are checked by `oracle::read_current`.
-    pub feed: UncheckedAccount<'info>,
 }
 
 /// See [`crate::freeboard::settle_loss`].
-pub fn handler(ctx: Context<SettleLoss>) -> Result<()> {
+pub fn handler<'info>(ctx: Context<'info, SettleLoss<'info>>, asset_index: u16) -> Result<()> {
     let clock = Clock::get()?;
     let now = clock.unix_timestamp;
-    let accounts = &ctx.accounts;
-    let exchange = accounts.exchange.load()?;
-    let mut account = accounts.margin_account.load_mut()?;
-    let mut asset = accounts.asset.load_mut()?;
-    let short_of_cash =
-        accounts.pool.load()?.ledger.free_atoms()? < 0 || asset.ledger.free_atoms()? < 0;
-    ensure(short_of_cash, FreeboardError::PoolHasCash)?;
-    let observation = oracle::read_current(&asset, &accounts.feed, now)?;
+    let key = ctx.accounts.exchange.key();
+    let mut exchange = ctx.accounts.exchange.load_mut()?;
+    let mut pool = ctx.accounts.pool.load_mut()?;
+    let mut account = ctx.accounts.margin_account.load_mut()?;
+    let mut assets = PoolAssets::load(ctx.remaining_accounts, key, &exchange)?;
+    assets.gather(&mut pool)?;
+    ensure(pool.ledger.free_atoms()? < 0, FreeboardError::PoolHasCash)?;
+    let settled = settle(&exchange, &assets, &mut account, asset_index, now)?;
+    // A loss that the account cannot carry becomes known before anybody is paid out of it.
+    know_bad_debt(&exchange, &mut assets, &mut account, &mut pool, now)?;
+    assets.gather(&mut pool)?;
+    renew_deficit(&assets, &mut pool, &exchange, now)?;
+    assets.allot(&mut pool, &mut exchange, now)?;
+    let sequence = account.next_event();
+    emit!(LossSettled {
+        stamp: Stamp::new(ctx.accounts.margin_account.key(), sequence, &clock),
+        asset_index,
+        price_e12: settled.price.0,
+        publish_ts: settled.publish_ts,
+        loss_atoms: settled.loss_atoms,
+        entry_after_atoms: settled.entry_after_atoms,
+        quote_after_atoms: account.quote_atoms,
+        bad_debt_atoms: account.bad_debt_atoms,
+    });
+    Ok(())
+}
+
+/// What was settled.
+struct Settled {
+    price: Price,
+    publish_ts: i64,
+    loss_atoms: i64,
+    entry_after_atoms: i64,
+}
+
+/// Moves the loss from the position's entry to the account's balance.
+///
+/// Errors: `NoLossToSettle`, those of the row "withdraw".
+fn settle(
+    exchange: &Exchange,
+    assets: &PoolAssets,
+    account: &mut MarginAccount,
+    asset_index: u16,
+    now: i64,
+) -> Result<Settled> {
+    let (mut asset, feed) = assets.find(asset_index)?;
+    let observation = oracle::read_current(&asset, feed, now)?;
     observation
         .check_trade(&asset.oracle.into(), now)
         .or_refuse()?;
     asset.record(&observation, now)?;
-    asset.touch(&mut account, exchange.borrow.index_at(now))?;
+    asset.touch(account, exchange.borrow.index_at(now))?;
     ensure(
-        account.find_position(asset.index).is_some(),
+        account.find_position(asset_index).is_some(),
         FreeboardError::NoLossToSettle,
     )?;
-    let slot = account.position_slot(asset.index)?;
+    let slot = account.position_slot(asset_index)?;
     let position = account.position_at(slot)?;
     let before = position.as_core();
     let cost_atoms = cost_at(&asset, before, observation.price)?;
@@ -60,33 +102,36 @@ pub fn handler(ctx: Context<SettleLoss>) -> Result<()> {
         ..before
     };
     asset.replace_position(position, after)?;
-    asset
-        .ledger
-        .pay(&mut account, loss_atoms.saturating_neg())?;
-    let sequence = account.next_event();
-    emit!(LossSettled {
-        stamp: Stamp::new(accounts.margin_account.key(), sequence, &clock),
-        asset_index: asset.index,
-        price_e12: observation.price.0,
+    asset.ledger.pay(account, loss_atoms.saturating_neg())?;
+    Ok(Settled {
+        price: observation.price,
         publish_ts: observation.publish_ts,
         loss_atoms,
         entry_after_atoms: cost_atoms,
-        quote_after_atoms: account.quote_atoms,
-    });
-    Ok(())
+    })
+}
+
+/// Counts what the account is below zero at the prices that withdrawals are judged by.
+fn know_bad_debt(
+    exchange: &Exchange,
+    assets: &mut PoolAssets,
+    account: &mut MarginAccount,
+    pool: &mut Pool,
+    now: i64,
+) -> Result<()> {
+    let holdings = Holdings::load(account, assets, Purpose::Initial, now)?;
+    let shared = SharedRisk::load(exchange);
+    let portfolio = shared.portfolio(account.quote_atoms, &holdings.list);
+    let requirement = margin::maintenance(&portfolio).or_refuse()?;
+    let all_usable = holdings.list.iter().all(|held| held.usable_initial);
+    account.know_bad_debt(requirement.equity_atoms, all_usable, pool)
 }
 
 /// What the position would cost at this price, signed, quote atoms: its entry after the settlement, up, so
 /// that less loss is settled than there is rather than more.
-fn cost_at(
-    asset: &Asset,
-    position: Position,
-    price: freeboard_risk::quantity::Price,
-) -> Result<i64> {
-    let (size, decimals) = (
-        position.size_atoms.unsigned_abs(),
-        asset.params.base_decimals,
-    );
+fn cost_at(asset: &Asset, position: Position, price: Price) -> Result<i64> {
+    let size = position.size_atoms.unsigned_abs();
+    let decimals = asset.params.base_decimals;
     if position.size_atoms > 0 {
         let unit = UnitPrice::from_price_ceil(price, decimals).or_refuse()?;
         crate::atoms(unit.notional_ceil(size).or_refuse()?)

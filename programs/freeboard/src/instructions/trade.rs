@@ -3,7 +3,7 @@
 use super::fill::{self, Wanted};
 use crate::{
     error::FreeboardError,
-    state::{Exchange, MarginAccount},
+    state::{Exchange, MarginAccount, Pool},
 };
 use anchor_lang::prelude::*;
 use freeboard_risk::quantity::Price;
@@ -32,6 +32,9 @@ pub struct Trade<'info> {
     /// The margin account.
     #[account(mut, has_one = exchange @ FreeboardError::WrongExchange)]
     pub margin_account: AccountLoader<'info, MarginAccount>,
+    /// The exchange's pool: only where the market's ledger cannot pay what the account realises.
+    #[account(mut, has_one = exchange @ FreeboardError::WrongExchange)]
+    pub pool: Option<AccountLoader<'info, Pool>>,
 }
 
 /// See [`crate::freeboard::trade`].
@@ -53,6 +56,7 @@ pub fn handler<'info>(ctx: Context<'info, Trade<'info>>, args: TradeArgs) -> Res
         wanted,
         exchange,
         account,
+        accounts.pool.as_ref(),
         ctx.remaining_accounts,
         &Clock::get()?,
     )

@@ -62,7 +62,10 @@ impl<'info> Transfer<'_, 'info> {
     }
 
     /// With the exchange as authority.
+    ///
+    /// Errors: `VaultShort`; those of the token program.
     pub(super) fn by_exchange(self, amount_atoms: u64, creator: &Pubkey, bump: u8) -> Result<()> {
+        ensure(self.from.amount >= amount_atoms, FreeboardError::VaultShort)?;
         let bump = [bump];
         let signer: &[&[u8]] = &[seeds::EXCHANGE, creator.as_ref(), &bump];
         self.run(amount_atoms, &[signer])

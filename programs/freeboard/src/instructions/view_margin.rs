@@ -5,7 +5,7 @@ use crate::{
     events::MarginSnapshot,
     snapshot,
     state::{Exchange, MarginAccount},
-    valuation::{AssetAccounts, Holdings, Purpose, SharedRisk},
+    valuation::{AssetAccounts, AssetSource, Holdings, Purpose, Rows, SharedRisk},
 };
 use anchor_lang::prelude::*;
 use freeboard_risk::{
@@ -99,15 +99,50 @@ pub fn handler<'info>(ctx: Context<'info, ViewMargin<'info>>) -> Result<MarginRe
     let exchange = ctx.accounts.exchange.load()?;
     let account = ctx.accounts.margin_account.load()?;
     let mut assets = AssetAccounts::new(ctx.remaining_accounts, ctx.accounts.exchange.key());
-    let holdings = Holdings::load(&account, &mut assets, Purpose::View, now)?;
+    let report = report(&exchange, &account, &mut assets, now)?;
     assets.finish()?;
-    report(&exchange, &account, &holdings, now)
+    Ok(report)
 }
 
-/// The report of an account with these holdings.
+/// The report of an account, its assets taken from `assets`.
 ///
-/// Errors: those of the core; `Overflow`.
+/// Errors: those of the source and of the core; `Overflow`.
 pub fn report(
+    exchange: &Exchange,
+    account: &MarginAccount,
+    assets: &mut impl AssetSource,
+    now: i64,
+) -> Result<MarginReport> {
+    let mut holdings = Holdings::load(account, assets, Purpose::View(Rows::Both), now)?;
+    let mut report = Box::new(report_at(exchange, account, &holdings, now)?);
+    if holdings.rows_differ() {
+        holdings.reload(account, assets, Purpose::View(Rows::Initial), now)?;
+        let initial = report_at(exchange, account, &holdings, now)?;
+        holdings.reload(account, assets, Purpose::View(Rows::Liquidation), now)?;
+        let liquidation = report_at(exchange, account, &holdings, now)?;
+        report.take_rows(&initial, &liquidation);
+    }
+    Ok(*report)
+}
+
+impl MarginReport {
+    /// What withdraw and trade would see, and what flag would.
+    fn take_rows(&mut self, initial: &Self, liquidation: &Self) {
+        self.initial = initial.initial;
+        self.initial_binding = initial.initial_binding;
+        self.free_collateral_atoms = initial.free_collateral_atoms;
+        self.meets_initial_margin = initial.meets_initial_margin;
+        self.liquidation = liquidation.liquidation;
+        self.is_liquidatable = liquidation.is_liquidatable;
+        for (asset, initial) in self.assets.iter_mut().zip(&initial.assets) {
+            asset.initial_atoms = initial.initial_atoms;
+        }
+    }
+}
+
+/// The report at the prices that these holdings have.
+#[inline(never)] // a stack frame of its own
+fn report_at(
     exchange: &Exchange,
     account: &MarginAccount,
     holdings: &Holdings,

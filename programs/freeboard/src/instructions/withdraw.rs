@@ -1,6 +1,6 @@
 //! Moves tokens from a margin account to its owner: quote, or collateral of an asset. What is left
 //! must meet the initial margin at usable prices; an account without positions and loan needs none.
-//! Quote beyond the balance is a loan of the pool against what the account holds.
+//! Quote beyond the balance is a loan: see borrow.
 use super::transfer::{Transfer, Vault};
 use crate::{
     error::{FreeboardError, OrRaise, OrRefuse, ensure},
@@ -12,7 +12,7 @@ use crate::{
 };
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
-use freeboard_risk::{borrow, margin};
+use freeboard_risk::margin;
 
 /// Accounts of withdraw. Remaining accounts: the margin account's assets and feeds in slot order
 /// as they are before the withdrawal; none are needed without positions and loan after it.
@@ -22,7 +22,7 @@ pub struct Withdraw<'info> {
     pub owner: Signer<'info>,
     /// The exchange.
     pub exchange: AccountLoader<'info, Exchange>,
-    /// Its pool, which lends what the balance does not hold.
+    /// Its pool, which must be able to pay what it owes.
     #[account(mut, has_one = exchange @ FreeboardError::WrongExchange)]
     pub pool: AccountLoader<'info, Pool>,
     /// The margin account.
@@ -61,15 +61,15 @@ pub fn handler<'info>(ctx: Context<'info, Withdraw<'info>>, amount_atoms: u64) -
     )?;
 
     let mut account = accounts.margin_account.load_mut()?;
-    {
+    let interest_atoms = {
         let ledger = &mut accounts.pool.load_mut()?.ledger;
         let index_q64 = exchange.borrow.index_at(clock.unix_timestamp);
-        account.settle_interest(index_q64, ledger)?;
-    }
+        account.settle_interest(index_q64, ledger)?
+    };
     let (asset_index, balance_after_atoms) = match &accounts.asset {
         None => (
             NO_ASSET,
-            take_quote(accounts, &exchange, &mut account, amount_atoms)?,
+            take_quote(&mut *accounts.pool.load_mut()?, &mut account, amount_atoms)?,
         ),
         Some(asset) => take_collateral(&mut *asset.load_mut()?, &mut account, amount_atoms)?,
     };
@@ -92,32 +92,24 @@ pub fn handler<'info>(ctx: Context<'info, Withdraw<'info>>, amount_atoms: u64) -
         stamp,
         asset_index,
         amount_atoms,
+        interest_atoms,
         balance_after_atoms,
         initial
     });
     Ok(())
 }
 
-/// Takes quote out of the balance and returns what is left. What the balance does not hold is a loan,
-/// as far as the pool's own cash and the cap of all loans go.
+/// Takes quote out of the balance and returns what is left.
 ///
-/// Errors: `PoolDeficit`, `BorrowCapExceeded`, `PoolUtilizationExceeded`.
-fn take_quote(
-    accounts: &Withdraw,
-    exchange: &Exchange,
-    account: &mut MarginAccount,
-    amount_atoms: u64,
-) -> Result<i64> {
+/// Errors: `PoolDeficit`, `InsufficientBalance`.
+fn take_quote(pool: &mut Pool, account: &mut MarginAccount, amount_atoms: u64) -> Result<i64> {
     let amount = crate::atoms(amount_atoms)?;
-    let ledger = &mut accounts.pool.load_mut()?.ledger;
-    ensure(ledger.pool_atoms >= 0, FreeboardError::PoolDeficit)?;
-    let grown = account.add_quote(amount.saturating_neg())?;
-    ledger.add_loans(grown)?;
-    if grown > 0 {
-        let (loans, cash) = (ledger.loans_atoms.max(0), ledger.pool_atoms);
-        borrow::check_loans(&exchange.pool.into(), loans.unsigned_abs(), cash.into())
-            .or_refuse()?;
-    }
+    pool.require_solvent()?;
+    ensure(
+        account.quote_atoms >= amount,
+        FreeboardError::InsufficientBalance,
+    )?;
+    pool.ledger.change_quote(account, amount.saturating_neg())?;
     Ok(account.quote_atoms)
 }
 

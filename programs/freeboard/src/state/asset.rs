@@ -1,7 +1,7 @@
 //! `Asset`: one unit of risk. Oracle binding, volatility, parameters, perpetual market, collateral
 //! vault and its part of the pool's cash in one account, so that a margin check reads two accounts
 //! per asset: this and its feed.
-use super::margin_account::{MarginAccount, Position};
+use super::margin_account::{Loan, MarginAccount, Position};
 use super::params::{AssetParams, OracleParams, TradeParams};
 use crate::error::{FreeboardError, OrRaise, OrRefuse};
 use anchor_lang::prelude::*;
@@ -38,8 +38,11 @@ pub struct Ledger {
     pub fees_atoms: i64,
     /// Loans to accounts: Σ of the negative parts of quote balances. Not cash.
     pub loans_atoms: i64,
-    /// Known bad debt: Σ of what accounts were seen to be below zero. Not cash.
-    pub bad_debt_atoms: i64,
+    /// Σ of what each loan would have been when the borrow index was 1, each down: with the index it tells
+    /// the interest that nobody has settled.
+    pub loan_starts_atoms: i64,
+    /// Number of loans.
+    pub loan_count: i64,
 }
 
 /// What an account settled before an instruction changed it, quote atoms.
@@ -153,7 +156,7 @@ pub struct Asset {
     /// Zero.
     pub padding: [u8; 4],
     /// Zero; room for ramps and wind-down.
-    pub reserved: [u64; 47],
+    pub reserved: [u64; 46],
 }
 
 /// A 128-bit number as two words, low first: account data is 8-aligned, `u128` is 16-aligned here.
@@ -184,8 +187,9 @@ impl Ledger {
         self.add_pool(other.pool_atoms)?;
         self.add_insurance(other.insurance_atoms)?;
         add(&mut self.fees_atoms, other.fees_atoms)?;
-        self.add_loans(other.loans_atoms)?;
-        self.add_bad_debt(other.bad_debt_atoms)?;
+        add(&mut self.loans_atoms, other.loans_atoms)?;
+        add(&mut self.loan_starts_atoms, other.loan_starts_atoms)?;
+        add(&mut self.loan_count, other.loan_count)?;
         *other = Ledger::default();
         Ok(())
     }
@@ -196,17 +200,37 @@ impl Ledger {
     /// Errors: `Overflow`.
     pub fn pay(&mut self, account: &mut MarginAccount, atoms: i64) -> Result<()> {
         self.take_pool(atoms)?;
-        self.add_loans(account.add_quote(atoms)?)
+        self.change_quote(account, atoms)?;
+        Ok(())
+    }
+
+    /// Changes an account's quote balance by what comes from outside or leaves; books what that changes in
+    /// loans and returns by how much the loan grew, quote atoms.
+    ///
+    /// Errors: `Overflow`.
+    pub fn change_quote(&mut self, account: &mut MarginAccount, atoms: i64) -> Result<i64> {
+        let before = account.loan();
+        let balance = account.quote_atoms.checked_add(atoms);
+        account.quote_atoms = balance.or_raise(FreeboardError::Overflow)?;
+        self.replace_loan(before, account.loan())
+    }
+
+    /// Replaces an account's loan by another; returns by how much it grew, quote atoms.
+    ///
+    /// Errors: `Overflow`.
+    pub fn replace_loan(&mut self, before: Loan, after: Loan) -> Result<i64> {
+        let grown = after.atoms.saturating_sub(before.atoms); // neither is negative
+        add(&mut self.loans_atoms, grown)?;
+        let starts = after.start_atoms.saturating_sub(before.start_atoms);
+        add(&mut self.loan_starts_atoms, starts)?;
+        let count = i64::from(after.atoms > 0).saturating_sub(i64::from(before.atoms > 0));
+        add(&mut self.loan_count, count)?;
+        Ok(grown)
     }
 
     /// Adds signed cash to the pool, quote atoms.
     pub fn add_pool(&mut self, atoms: i64) -> Result<()> {
         add(&mut self.pool_atoms, atoms)
-    }
-
-    /// Adds a signed change of known bad debt, quote atoms.
-    pub fn add_bad_debt(&mut self, atoms: i64) -> Result<()> {
-        add(&mut self.bad_debt_atoms, atoms)
     }
 
     /// Adds signed cash to the insurance fund, quote atoms.
@@ -229,11 +253,6 @@ impl Ledger {
     fn take_pool(&mut self, atoms: i64) -> Result<()> {
         let taken = atoms.checked_neg().or_raise(FreeboardError::Overflow)?;
         self.add_pool(taken)
-    }
-
-    /// Adds a signed change of loans, quote atoms.
-    pub fn add_loans(&mut self, atoms: i64) -> Result<()> {
-        add(&mut self.loans_atoms, atoms)
     }
 
     /// Cash of the pool that is not lent, quote atoms.

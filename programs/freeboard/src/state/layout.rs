@@ -10,11 +10,11 @@ fn sizes_and_alignments() {
         (size_of::<MarginAccount>(), align_of::<MarginAccount>()),
         (2_040, 8)
     );
-    assert_eq!((size_of::<Pool>(), align_of::<Pool>()), (336, 8));
+    assert_eq!((size_of::<Pool>(), align_of::<Pool>()), (352, 8));
     assert_eq!(size_of::<Position>(), 56);
     assert_eq!(size_of::<Collateral>(), 32);
     assert_eq!(size_of::<RecordedPrice>(), 64);
-    assert_eq!(size_of::<Ledger>(), 40);
+    assert_eq!(size_of::<Ledger>(), 48);
 }
 
 #[test]
@@ -36,7 +36,7 @@ fn reserved_space_is_last() {
         offset_of!(Exchange, reserved) + 64 * 8,
         size_of::<Exchange>()
     );
-    assert_eq!(offset_of!(Asset, reserved) + 47 * 8, size_of::<Asset>());
+    assert_eq!(offset_of!(Asset, reserved) + 46 * 8, size_of::<Asset>());
     assert_eq!(
         offset_of!(MarginAccount, reserved) + 32 * 8,
         size_of::<MarginAccount>()

@@ -1,6 +1,7 @@
 //! `MarginAccount`: a trader's quote balance, collateral and positions, cross-margined as one.
 use super::asset::{Ledger, from_words, to_words};
 use super::exchange::Exchange;
+use super::pool::Pool;
 use crate::error::{FreeboardError, OrRaise, ensure};
 use anchor_lang::prelude::*;
 use freeboard_risk::{borrow, flag::Flag, position};
@@ -113,6 +114,15 @@ pub struct MarginAccount {
     pub padding: [u8; 3],
     /// Zero.
     pub reserved: [u64; 32],
+}
+
+/// A loan as the ledgers sum them, quote atoms.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Loan {
+    /// The loan when its interest was last settled.
+    pub atoms: i64,
+    /// What it would have been when the borrow index was 1, down.
+    pub start_atoms: i64,
 }
 
 impl Position {
@@ -271,14 +281,14 @@ impl MarginAccount {
         &mut self,
         equity_atoms: i128,
         all_usable: bool,
-        ledger: &mut Ledger,
+        pool: &mut Pool,
     ) -> Result<()> {
         let missing = crate::atoms(equity_atoms.min(0).saturating_neg())?;
         if missing < self.bad_debt_atoms && !all_usable {
             return Ok(());
         }
         let grown = missing.checked_sub(self.bad_debt_atoms);
-        ledger.add_bad_debt(grown.or_raise(FreeboardError::Overflow)?)?;
+        pool.add_bad_debt(grown.or_raise(FreeboardError::Overflow)?)?;
         self.bad_debt_atoms = missing;
         Ok(())
     }
@@ -309,24 +319,30 @@ impl MarginAccount {
     ///
     /// Errors: `Overflow`.
     pub fn settle_interest(&mut self, index_q64: u128, ledger: &mut Ledger) -> Result<i64> {
+        let before = self.loan();
         let owed = self.interest_atoms(index_q64)?;
         self.borrow_index_q64 = to_words(index_q64);
-        if owed != 0 {
-            ledger.pay(self, owed.saturating_neg())?;
+        if before.atoms != 0 {
+            let balance = self.quote_atoms.checked_sub(owed);
+            self.quote_atoms = balance.or_raise(FreeboardError::Overflow)?;
+            ledger.add_pool(owed)?;
+            ledger.replace_loan(before, self.loan())?;
         }
         Ok(owed)
     }
 
-    /// Adds a signed amount to the quote balance and returns by how much the loan grew (negative
-    /// if it shrank): what the pool's or asset's `loans_atoms` must change by.
-    ///
-    /// Errors: `Overflow`.
-    pub fn add_quote(&mut self, amount_atoms: i64) -> Result<i64> {
-        let before = self.loan_atoms();
-        let balance = self.quote_atoms.checked_add(amount_atoms);
-        self.quote_atoms = balance.or_raise(FreeboardError::Overflow)?;
-        let grown = self.loan_atoms().checked_sub(before);
-        grown.or_raise(FreeboardError::Overflow)
+    /// The loan as a ledger counts it.
+    pub fn loan(&self) -> Loan {
+        let atoms = self.loan_atoms();
+        if atoms == 0 {
+            return Loan::default();
+        }
+        let index_q64 = from_words(self.borrow_index_q64);
+        let start = borrow::start_floor(atoms.unsigned_abs(), index_q64);
+        Loan {
+            atoms,
+            start_atoms: i64::try_from(start).unwrap_or(atoms), // at most the loan
+        }
     }
 
     /// The loan: the negative part of the quote balance, quote atoms.

@@ -2,8 +2,9 @@
 //! not in an asset's ledger. Not on the trader's path.
 use super::asset::{Asset, Ledger};
 use super::exchange::Exchange;
-use crate::error::{FreeboardError, OrRaise};
+use crate::error::{FreeboardError, OrRaise, ensure};
 use anchor_lang::prelude::*;
+use core::cell::RefMut;
 use freeboard_risk::borrow;
 
 /// One per exchange. PDA `["pool", exchange]`.
@@ -16,8 +17,10 @@ pub struct Pool {
     pub ledger: Ledger,
     /// Sum of the allotments that the assets' ledgers received at their last sweep, quote atoms.
     pub allotted_atoms: i64,
-    /// What bankrupt accounts lost and neither insurance nor pool could pay, quote atoms. Winners who are
-    /// deleveraged and the pool's later income pay it.
+    /// Known bad debt: Σ of what accounts were seen to be below zero, quote atoms.
+    pub bad_debt_atoms: i64,
+    /// What the pool owes beyond what it holds when all accounts close at the oracle price, quote atoms, as
+    /// it was seen last. Winners who are deleveraged and the pool's later income pay it.
     pub deficit_atoms: u64,
     /// Since when there is a deficit, unix seconds; 0 without one.
     pub deficit_since_ts: i64,
@@ -72,17 +75,56 @@ impl Pool {
         asset.ledger.add_pool(allotment)
     }
 
-    /// With everything gathered: the deficit is at most what the pool is below zero. Later income has paid
-    /// the rest.
-    pub fn lower_deficit(&mut self) {
-        let below = self.ledger.pool_atoms.min(0).unsigned_abs();
-        self.set_deficit(self.deficit_atoms.min(below), self.deficit_since_ts);
+    /// The pool that an instruction was given.
+    ///
+    /// Errors: `PoolAccountMissing`.
+    pub fn given<'a>(pool: Option<&'a AccountLoader<Self>>) -> Result<RefMut<'a, Self>> {
+        pool.or_raise(FreeboardError::PoolAccountMissing)?
+            .load_mut()
     }
 
-    /// A deficit, and since when there is one.
-    pub fn set_deficit(&mut self, atoms: u64, since_ts: i64) {
-        self.deficit_atoms = atoms;
-        self.deficit_since_ts = if atoms == 0 { 0 } else { since_ts };
+    /// A market's ledger never stays below zero: where it paid more than it held, the pool takes it over at
+    /// once. So the pool's own ledger never holds more than there is, and a withdrawal need not ask the others.
+    ///
+    /// Errors: `PoolAccountMissing`, `Overflow`.
+    pub fn cover(pool: Option<&AccountLoader<Self>>, asset: &mut Asset) -> Result<()> {
+        if asset.ledger.pool_atoms >= 0 {
+            return Ok(());
+        }
+        let mut pool = Self::given(pool)?;
+        pool.gather(asset)?;
+        pool.allot(asset)
+    }
+
+    /// Refuses while somebody's balance is not covered: the pool's own cash is below zero, it was seen to owe
+    /// more than it holds, or bad debt is known that neither insurance nor cash pays.
+    ///
+    /// Errors: `PoolDeficit`.
+    pub fn require_solvent(&self) -> Result<()> {
+        let cash = self.ledger.pool_atoms;
+        let insured = cash.saturating_add(self.ledger.insurance_atoms.max(0));
+        let solvent = self.deficit_atoms == 0 && cash >= 0 && insured >= self.bad_debt_atoms;
+        ensure(solvent, FreeboardError::PoolDeficit)
+    }
+
+    /// Adds a signed change of known bad debt, quote atoms.
+    ///
+    /// Errors: `Overflow`.
+    pub fn add_bad_debt(&mut self, atoms: i64) -> Result<()> {
+        let known = self.bad_debt_atoms.checked_add(atoms);
+        self.bad_debt_atoms = known.or_raise(FreeboardError::Overflow)?;
+        Ok(())
+    }
+
+    /// Renews the deficit: what the pool's value at the oracle price is below zero.
+    pub fn set_deficit(&mut self, value_atoms: i128, now: i64) {
+        let missing = value_atoms.min(0).unsigned_abs();
+        self.deficit_atoms = u64::try_from(missing).unwrap_or(u64::MAX);
+        if self.deficit_atoms == 0 {
+            self.deficit_since_ts = 0;
+        } else if self.deficit_since_ts == 0 {
+            self.deficit_since_ts = now;
+        }
     }
 
     /// With everything gathered: loans cost what their share of the pool prescribes from now on.

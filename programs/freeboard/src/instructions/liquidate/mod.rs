@@ -70,7 +70,8 @@ pub struct Liquidate<'info> {
     pub liquidator: Signer<'info>,
     /// The exchange.
     pub exchange: AccountLoader<'info, Exchange>,
-    /// Its pool, where the insurance fund is: only to top up a reward that the asset's own ledger cannot.
+    /// Its pool: to top up a reward that the insurance in the asset's ledger cannot, to pay a profit that the
+    /// ledger cannot, and to know of an account below zero. Not locked where none of these is needed.
     #[account(mut, has_one = exchange @ FreeboardError::WrongExchange)]
     pub pool: Option<AccountLoader<'info, Pool>>,
     /// The account to liquidate.
@@ -130,10 +131,13 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, args: LiquidateArgs
         (judged, closed)
     };
     let after = case.check_after(&judged, &closed, &mut account, &mut holdings)?;
-    if account.bad_debt_atoms != 0 || after.equity_atoms < 0 {
+    {
         let (loader, _) = assets.find(args.asset_index, true)?;
-        let ledger = &mut loader.load_mut()?.ledger;
-        account.know_bad_debt(after.equity_atoms.into(), holdings.all_usable(), ledger)?;
+        Pool::cover(accounts.pool.as_ref(), &mut *loader.load_mut()?)?;
+    }
+    if account.bad_debt_atoms != 0 || after.equity_atoms < 0 {
+        let mut pool = Pool::given(accounts.pool.as_ref())?;
+        account.know_bad_debt(after.equity_atoms.into(), holdings.all_usable(), &mut pool)?;
     }
     if args.closing.is_taken_over() {
         case.check_liquidator(&liquidator, &mut assets)?;

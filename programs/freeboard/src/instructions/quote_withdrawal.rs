@@ -1,0 +1,94 @@
+//! What borrow and withdraw_pro_rata share: quote leaves the vault after a look at the whole pool.
+use super::transfer::{Transfer, Vault};
+use crate::{
+    error::{FreeboardError, OrRefuse, ensure},
+    events::MarginSnapshot,
+    gates::{self, Operation},
+    pool_assets::PoolAssets,
+    snapshot,
+    state::{Exchange, MarginAccount, Pool},
+    valuation::{Holdings, Purpose, SharedRisk},
+};
+use anchor_lang::prelude::*;
+use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
+use freeboard_risk::margin;
+
+/// Accounts of borrow and withdraw_pro_rata. Remaining accounts: every asset, writable, and its feed, by
+/// index.
+#[derive(Accounts)]
+pub struct QuoteWithdrawal<'info> {
+    /// The owner of the margin account.
+    pub owner: Signer<'info>,
+    /// The exchange.
+    #[account(mut)]
+    pub exchange: AccountLoader<'info, Exchange>,
+    /// Its pool.
+    #[account(mut, has_one = exchange @ FreeboardError::WrongExchange)]
+    pub pool: AccountLoader<'info, Pool>,
+    /// The margin account.
+    #[account(
+        mut,
+        has_one = exchange @ FreeboardError::WrongExchange,
+        has_one = owner @ FreeboardError::NotOwner
+    )]
+    pub margin_account: AccountLoader<'info, MarginAccount>,
+    /// The quote token.
+    pub mint: InterfaceAccount<'info, Mint>,
+    /// The quote vault.
+    #[account(mut)]
+    pub vault: InterfaceAccount<'info, TokenAccount>,
+    /// Where the tokens go; the owner chooses.
+    #[account(mut)]
+    pub destination: InterfaceAccount<'info, TokenAccount>,
+    /// The program of the quote mint.
+    pub token_program: Interface<'info, TokenInterface>,
+}
+
+impl<'info> QuoteWithdrawal<'info> {
+    /// Withdrawals are open, and the token accounts are the exchange's.
+    ///
+    /// Errors: `AmountZero`, `OperationPaused`, `MintMismatch`, `VaultMismatch`, `DuplicateAccount`.
+    pub(super) fn check(&self, exchange: &Exchange, amount_atoms: u64, now: i64) -> Result<()> {
+        ensure(amount_atoms > 0, FreeboardError::AmountZero)?;
+        gates::require_open(exchange, Operation::Withdraw, now)?;
+        Vault::of(exchange, None)?.check(&self.mint, &self.vault)?;
+        ensure(
+            self.vault.key() != self.destination.key(),
+            FreeboardError::DuplicateAccount,
+        )
+    }
+
+    /// Pays out of the vault.
+    ///
+    /// Errors: `VaultShort`; those of the token program.
+    pub(super) fn pay(&self, amount_atoms: u64, creator: &Pubkey, bump: u8) -> Result<()> {
+        Transfer {
+            program: &self.token_program,
+            mint: &self.mint,
+            from: &self.vault,
+            to: &self.destination,
+            authority: self.exchange.to_account_info(),
+        }
+        .by_exchange(amount_atoms, creator, bump)
+    }
+}
+
+/// The initial margin of what is left; nothing to check without positions and loan.
+///
+/// Errors: `InitialMarginNotMet`, `PositionPriceUnusable`.
+pub(super) fn check_initial(
+    exchange: &Exchange,
+    account: &MarginAccount,
+    assets: &mut PoolAssets,
+    now: i64,
+) -> Result<MarginSnapshot> {
+    if !account.has_positions() && account.quote_atoms >= 0 {
+        return Ok(MarginSnapshot::default());
+    }
+    let holdings = Holdings::load(account, assets, Purpose::Initial, now)?;
+    let shared = SharedRisk::load(exchange);
+    let report = margin::initial(&shared.portfolio(account.quote_atoms, &holdings.list));
+    let report = report.or_refuse()?;
+    report.check().or_refuse()?;
+    snapshot(&report.requirement)
+}
