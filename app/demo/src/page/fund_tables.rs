@@ -25,7 +25,7 @@ pub fn flows(report: &Report) -> Markup {
                 } }
                 tbody {
                     @for ((name, calm), (_, whole)) in rows {
-                        tr { td { (name) } (cells(calm, whole)) }
+                        tr { td.what { (name) } (cells(calm, whole)) }
                     }
                     tr.total { td { "Insurance fund" } (cells(calm.total_atoms(), whole.total_atoms())) }
                     tr.total { td { "Not explained" } td {} td {} td.n { (exact(residual)) } }

@@ -29,8 +29,8 @@ pub fn result(report: &Report) -> Markup {
             h2 { "The other side: the pool" }
             p.caption {
                 "Every position is held against the pool. Its value is its cash minus what the \
-                 accounts would take with them if all closed at the oracle price. Cash moves only \
-                 when a position is closed, so a crash first shows in the open profit, and in the \
+                 accounts would take with them if all closed at the oracle price; below zero, what \
+                 they have lost and not paid yet. Cash moves only when a position is closed, so a crash first shows in the open profit, and in the \
                  cash as liquidations close what has lost."
             }
             (charts.render(report))

@@ -42,7 +42,7 @@ pub fn moments(report: &Report) -> Markup {
                 tbody {
                     @for (name, quantity) in QUANTITIES {
                         tr {
-                            td { (name) }
+                            td.what { (name) }
                             @for (_, moment) in &columns {
                                 td.n { (format::usd_whole(quantity(&moment.pool))) }
                             }
@@ -113,7 +113,7 @@ pub fn sources(report: &Report) -> Markup {
                     th.n { "Not settled yet" } th.n { "Value" }
                 } }
                 tbody {
-                    @for (name, amounts) in &rows { tr { td { (name) } (cells(*amounts)) } }
+                    @for (name, amounts) in &rows { tr { td.what { (name) } (cells(*amounts)) } }
                     tr.total { td { "Change of cash; of value (NAV)" } (cells(totals)) }
                     tr.total {
                         td { "Pool's cash in the ledgers" } td {} td {}
