@@ -197,6 +197,13 @@ impl World {
         state.map_or(0, |state| state.base.amount)
     }
 
+    /// How much of a token there is; nothing if its mint does not exist.
+    pub fn token_supply(&self, mint: &Pubkey) -> u64 {
+        let data = self.account(mint).data;
+        let state = StateWithExtensions::<Mint>::unpack(&data);
+        state.map_or(0, |state| state.base.supply)
+    }
+
     /// What an owner holds in the associated token account.
     pub fn wallet(&self, owner: &Pubkey, mint: &Pubkey) -> u64 {
         let program = self.account(mint).owner;

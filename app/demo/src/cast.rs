@@ -7,7 +7,6 @@ use freeboard_tests::{AssetHandle, Trader, World, usd};
 use crate::format;
 use crate::prices::{CALM_SECS, DAY_SECS};
 use crate::recorder::Recorder;
-use crate::refusal::done;
 use crate::report::{Account, EventKind};
 
 /// When positions are opened: collateral counts a day after its asset was listed.
@@ -108,7 +107,7 @@ impl Cast {
     ) -> Result<()> {
         if elapsed_secs == OPEN_SECS {
             crate::market::sweep(world, assets)?;
-            self.open_crowd(world, assets)?;
+            self.open_crowd(world, assets, recorder)?;
         }
         for (index, book) in BOOKS.iter().enumerate() {
             if elapsed_secs == book.open_secs {
@@ -123,11 +122,16 @@ impl Cast {
     }
 
     /// One side each; in turn, so that the pool never stands against all of it.
-    fn open_crowd(&self, world: &mut World, assets: &[AssetHandle]) -> Result<()> {
+    fn open_crowd(
+        &self,
+        world: &mut World,
+        assets: &[AssetHandle],
+        recorder: &mut Recorder,
+    ) -> Result<()> {
         for (asset, units) in assets.iter().zip(CROWD_POSITIONS) {
             for (trader, side) in self.crowd.iter().zip([1, -1]) {
                 let size = side * asset.atoms(units);
-                done("a trade", world.trade(trader, asset, size))?;
+                recorder.done("a trade", world.trade(trader, asset, size), world)?;
             }
         }
         Ok(())
@@ -150,23 +154,21 @@ impl Cast {
             .map(|(asset, units)| dollars(asset, units.abs()))
             .sum();
         let quote = usd((gross / book.leverage).round() as u64);
-        done("a deposit", world.deposit_quote(trader, quote))?;
+        recorder.done("a deposit", world.deposit_quote(trader, quote), world)?;
         let text = format!("{} of USDC", format::usd_whole(quote as i64));
         recorder.event(index, EventKind::Deposit, text);
         let sol = &assets[assets.len() - 1];
         let collateral = sol.atoms(book.sol_collateral);
         if collateral > 0 {
-            done(
-                "a deposit",
-                world.deposit_collateral(trader, sol, collateral as u64),
-            )?;
+            let sent = world.deposit_collateral(trader, sol, collateral as u64);
+            recorder.done("a deposit", sent, world)?;
             let text = format!("{} SOL", format::base_size(collateral, sol.decimals));
             recorder.event(index, EventKind::Deposit, text);
         }
         for (asset, units) in assets.iter().zip(book.positions) {
             let size = asset.atoms(units);
             if size != 0 {
-                done("a trade", world.trade(trader, asset, size))?;
+                recorder.done("a trade", world.trade(trader, asset, size), world)?;
                 let text = trade_text(recorder, asset, size, world.quote(asset).price);
                 recorder.event(index, EventKind::Trade, text);
             }
@@ -181,14 +183,13 @@ impl Cast {
         let excess = equity - (notional_atoms(world, trader) as f64 / TARGET_LEVERAGE) as i64;
         let payable = excess.min(world.quote_of(trader)).max(0);
         if payable > SMALLEST_REVIEW_ATOMS {
-            done("a withdrawal", world.withdraw_quote(trader, payable as u64))?;
+            let sent = world.withdraw_quote(trader, payable as u64);
+            recorder.done("a withdrawal", sent, world)?;
             let text = format!("{} of profit", format::usd_whole(payable));
             recorder.event(0, EventKind::Withdrawal, text);
         } else if -excess > SMALLEST_REVIEW_ATOMS {
-            done(
-                "a deposit",
-                world.deposit_quote(trader, excess.unsigned_abs()),
-            )?;
+            let sent = world.deposit_quote(trader, excess.unsigned_abs());
+            recorder.done("a deposit", sent, world)?;
             let text = format!("{} of USDC", format::usd_whole(-excess));
             recorder.event(0, EventKind::Deposit, text);
         }

@@ -7,6 +7,7 @@ use freeboard_tests::client::freeboard::events::{AccountFlagged, AccountLiquidat
 use freeboard_tests::client::freeboard::instructions::{Closing, MarginReport};
 use freeboard_tests::{AssetHandle, Failure, Meta, World};
 
+use crate::bankruptcy;
 use crate::cast::{Cast, report_of};
 use crate::format;
 use crate::recorder::Recorder;
@@ -64,6 +65,10 @@ impl Keeper {
         account: usize,
     ) -> Result<()> {
         let trader = &cast.traders[account];
+        if bankruptcy::is_due(world, trader) {
+            bankruptcy::resolve(world, recorder, trader, account)?;
+            self.transactions += 1;
+        }
         let report = report_of(world, trader)?;
         self.watch_initial_margin(recorder, account, &report);
         let healthy = report.maintenance.equity_atoms >= report.maintenance.margin_atoms;
@@ -109,7 +114,8 @@ impl Keeper {
         recorder: &mut Recorder,
         account: usize,
     ) -> Result<()> {
-        let meta = done("a flag", world.flag(&cast.traders[account]))?;
+        let sent = world.flag(&cast.traders[account]);
+        let meta = recorder.done("a flag", sent, world)?;
         self.transactions += 1;
         for event in meta.events() {
             if let ProgramEvent::AccountFlagged(flagged) = event {
@@ -185,6 +191,7 @@ impl Keeper {
         }
         match sent {
             Ok(meta) => {
+                let meta = recorder.done("a liquidation", Ok(meta), world)?;
                 self.transactions += 1;
                 self.takeovers += 1;
                 self.refused[account] = false;

@@ -1,9 +1,12 @@
 //! Thirty calm days and a crash, run through the built program in an in-process Solana runtime: a
 //! table, one HTML page, or JSON.
+mod bankruptcy;
 mod cast;
 mod format;
 mod keeper;
+mod lp;
 mod market;
+mod nav;
 mod page;
 mod prices;
 mod program;
@@ -12,6 +15,7 @@ mod refusal;
 mod report;
 mod run;
 mod terminal;
+mod treasury;
 
 use std::io::Write;
 use std::path::PathBuf;

@@ -2,9 +2,10 @@
 use freeboard_tests::{AssetHandle, AssetSpec, World, usd};
 
 use crate::prices::{Prices, SYMBOLS};
+use crate::recorder::Recorder;
 
-/// Cash of the pool.
-const POOL_USD: u64 = 10_000_000;
+/// What governance pays into the pool, whose shares nobody owns; an LP brings the rest.
+const GOVERNANCE_USD: u64 = 2_000_000;
 /// Each asset's part of the pool's free cash.
 const POOL_SHARE_E9: u64 = 300_000_000;
 /// SOL collateral counts at nine tenths of its price.
@@ -70,9 +71,14 @@ pub fn open(prices: &Prices) -> (World, Vec<AssetHandle>) {
     (world, assets)
 }
 
-/// Pays cash into the pool and allots it.
-pub fn fund(world: &mut World, assets: &[AssetHandle]) -> anyhow::Result<()> {
-    crate::refusal::done("fund_pool", world.fund_pool(usd(POOL_USD)))?;
+/// Pays governance's cash into the pool and allots it.
+pub fn fund(
+    world: &mut World,
+    assets: &[AssetHandle],
+    recorder: &mut Recorder,
+) -> anyhow::Result<()> {
+    let sent = world.fund_pool(usd(GOVERNANCE_USD));
+    recorder.done("fund_pool", sent, world)?;
     sweep(world, assets)
 }
 

@@ -1,27 +1,54 @@
 //! Takes down what happens and makes the report of it.
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, ensure};
 use bytemuck::Zeroable;
 use freeboard_tests::client::freeboard::state::{Collateral, MarginAccount, Position};
 use freeboard_tests::client::margin;
-use freeboard_tests::{AssetHandle, Trader, World};
+use freeboard_tests::{AssetHandle, Failure, Meta, Trader, World};
 
 use crate::cast::{self, Cast, notional_atoms, report_of};
 use crate::prices::{BAR_SECS, CALM_SECS, CRASH_BAR_SECS, SYMBOLS, Tape};
+use crate::refusal::done;
 use crate::report::{
-    AccountMoment, Asset, AssetMoment, Books, Event, EventKind, Liquidation, Moment, PriceFacts,
-    Program, Report,
+    AccountMoment, Asset, AssetMoment, Bankruptcy, Books, Event, EventKind, Liquidation,
+    LiquidityStep, Moment, PriceFacts, Program, Report,
 };
+use crate::treasury::Treasury;
 
 /// Takes down what happens.
-#[derive(Default)]
 pub struct Recorder {
     elapsed_secs: i64,
     timeline: Vec<Moment>,
     events: Vec<Event>,
     liquidations: Vec<Liquidation>,
+    bankruptcies: Vec<Bankruptcy>,
+    liquidity: Vec<LiquidityStep>,
+    treasury: Treasury,
 }
 
 impl Recorder {
+    /// Of an exchange that nobody has paid into yet.
+    pub fn new(world: &World) -> Self {
+        Self {
+            elapsed_secs: 0,
+            timeline: Vec::new(),
+            events: Vec::new(),
+            liquidations: Vec::new(),
+            bankruptcies: Vec::new(),
+            liquidity: Vec::new(),
+            treasury: Treasury::open(world),
+        }
+    }
+
+    /// The effects of a transaction that may have moved money, accounted for.
+    ///
+    /// Errors: the program refused it; its books are not what its events explain.
+    pub fn done(&mut self, what: &str, sent: Result<Meta, Failure>, world: &World) -> Result<Meta> {
+        let meta = done(what, sent)?;
+        let explained = self.treasury.explain(world, &meta);
+        explained.with_context(|| format!("after {what}"))?;
+        Ok(meta)
+    }
+
     /// Sets the clock of what follows.
     pub fn at(&mut self, elapsed_secs: i64) {
         self.elapsed_secs = elapsed_secs;
@@ -46,6 +73,22 @@ impl Recorder {
         });
     }
 
+    /// A bankruptcy, now.
+    pub fn bankruptcy(&mut self, bankruptcy: Bankruptcy) {
+        self.bankruptcies.push(Bankruptcy {
+            elapsed_secs: self.elapsed_secs,
+            ..bankruptcy
+        });
+    }
+
+    /// A step of the LP, now.
+    pub fn liquidity(&mut self, step: LiquidityStep) {
+        self.liquidity.push(LiquidityStep {
+            elapsed_secs: self.elapsed_secs,
+            ..step
+        });
+    }
+
     /// Name of an asset.
     pub fn asset_name(&self, asset: &AssetHandle) -> &'static str {
         SYMBOLS[usize::from(asset.index)]
@@ -67,6 +110,7 @@ impl Recorder {
             elapsed_secs: self.elapsed_secs,
             assets: asset_moments(world)?,
             accounts: cast.traders.iter().map(account).collect::<Result<_>>()?,
+            pool: self.treasury.moment(world)?,
         });
         Ok(())
     }
@@ -79,6 +123,12 @@ impl Recorder {
         seed: Option<u64>,
         world: &World,
     ) -> Result<Report> {
+        let books = books(world)?;
+        let shown = self.timeline.last().map(|moment| moment.pool.cash_atoms);
+        ensure!(
+            shown == Some(books.pool_atoms),
+            "the last moment shows other cash of the pool than the books at the end"
+        );
         Ok(Report {
             program,
             prices: PriceFacts {
@@ -91,7 +141,9 @@ impl Recorder {
             timeline: self.timeline,
             events: self.events,
             liquidations: self.liquidations,
-            books: books(world)?,
+            bankruptcies: self.bankruptcies,
+            liquidity: self.liquidity,
+            books,
         })
     }
 }

@@ -1,5 +1,9 @@
 //! What a run found: the content of `--json`, of the table and of the page. Integers, with the unit
 //! in the name; `_e9` are fractions × 10^9.
+mod pool;
+
+pub use pool::{Bankruptcy, FundFlows, LiquidityKind, LiquidityStep, PoolFlows, PoolMoment};
+
 use serde::Serialize;
 
 /// Everything about one run.
@@ -19,6 +23,10 @@ pub struct Report {
     pub events: Vec<Event>,
     /// Every liquidation, oldest first.
     pub liquidations: Vec<Liquidation>,
+    /// Accounts that had nothing left but a debt, and who paid it.
+    pub bankruptcies: Vec<Bankruptcy>,
+    /// What the LP did, oldest first.
+    pub liquidity: Vec<LiquidityStep>,
     /// The token books at the end.
     pub books: Books,
 }
@@ -82,6 +90,8 @@ pub struct Moment {
     pub assets: Vec<AssetMoment>,
     /// By account.
     pub accounts: Vec<AccountMoment>,
+    /// The counterparty.
+    pub pool: PoolMoment,
 }
 
 /// An asset at one time.

@@ -6,6 +6,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::cast::Cast;
 use crate::keeper::Keeper;
+use crate::lp::LiquidityProvider;
 use crate::market;
 use crate::prices::{BAR_SECS, CALM_SECS, EXPONENT, Publisher, Tape, Tick};
 use crate::program;
@@ -22,9 +23,10 @@ const FAST_RECORD_SECS: i64 = 4 * HOUR_SECS;
 pub fn run(tape: &Tape, seed: Option<u64>) -> Result<Report> {
     let program = program::facts()?;
     let (mut world, assets) = market::open(&tape.ticks[0].prices);
-    market::fund(&mut world, &assets)?;
-    let mut recorder = Recorder::default();
+    let mut recorder = Recorder::new(&world);
+    market::fund(&mut world, &assets, &mut recorder)?;
     let cast = Cast::enter(&mut world);
+    let mut lp = LiquidityProvider::enter(&mut world);
     let mut keeper = Keeper::default();
     let mut publisher = Publisher::new(tape.ticks[0]);
     let start_ts = world.now();
@@ -38,6 +40,7 @@ pub fn run(tape: &Tape, seed: Option<u64>) -> Result<Report> {
         if elapsed_secs > 0 && elapsed_secs % BAR_SECS == 0 {
             sample(&mut world, &assets)?;
         }
+        lp.act(&mut world, &mut recorder, elapsed_secs)?;
         cast.act(&mut world, &assets, &mut recorder, elapsed_secs)?;
         let due = is_recorded(elapsed_secs);
         if due {

@@ -20,7 +20,12 @@ pub fn text(report: &Report) -> String {
         books(report),
     ];
     let tables: Vec<String> = tables.iter().map(ToString::to_string).collect();
-    format!("{}\n\n{}\n", report.prices.description, tables.join("\n"))
+    format!(
+        "{}\n\n{}\n{}",
+        report.prices.description,
+        tables.join("\n"),
+        counterparty(report)
+    )
 }
 
 fn table(header: &[&str], left: usize) -> Table {
@@ -132,6 +137,36 @@ fn liquidations(report: &Report) -> Table {
         ]);
     }
     table
+}
+
+/// The pool, the insurance fund and who paid for bankrupt accounts, a line each.
+fn counterparty(report: &Report) -> String {
+    let Some(pool) = report.timeline.last().map(|moment| &moment.pool) else {
+        return String::new();
+    };
+    let share = |nav_atoms| pool.share_price(nav_atoms).unwrap_or_default();
+    let mut text = format!(
+        "Pool: {} paid in, result {}; a share bought at $1 is worth ${:.4} (redeemed at ${:.4}).\n\
+         Insurance fund: {}; known bad debt {}, deficit {}.\n",
+        format::usd_whole(pool.paid_in_atoms()),
+        format::usd_whole(pool.result_atoms()),
+        share(pool.nav_atoms),
+        share(pool.nav_for_redeem_atoms),
+        format::usd_whole(pool.insurance_atoms),
+        format::usd_whole(pool.bad_debt_atoms),
+        format::usd_whole(pool.deficit_atoms),
+    );
+    for one in &report.bankruptcies {
+        text += &format!(
+            "Bankrupt: {}, loss {}: insurance {}, pool {}, nobody yet {}.\n",
+            report.accounts[one.account].name,
+            format::usd(one.loss_atoms as i64),
+            format::usd(one.by_insurance_atoms as i64),
+            format::usd(one.by_pool_atoms as i64),
+            format::usd(one.deficit_atoms as i64),
+        );
+    }
+    text
 }
 
 fn books(report: &Report) -> Table {

@@ -98,6 +98,18 @@ impl Axis {
         }
     }
 
+    /// US cents per LP share, around the price of the first.
+    pub fn share_price() -> Self {
+        Self {
+            from: 100.0,
+            to: 100.0,
+            step: 0.0,
+            unit: "US cents per share",
+            label: trimmed,
+            exact: |cents| format!("${:.6}", cents / 100.0),
+        }
+    }
+
     /// Multiples from zero to this.
     pub fn multiples(to: f64) -> Self {
         Self {

@@ -126,8 +126,8 @@ impl Chart {
             div.plot {
                 svg viewBox=(format!("0 0 {WIDTH} {HEIGHT}")) role="img" aria-label=(self.label)
                     data-hover=(self.hover(&frame)) {
-                    @for band in &self.bands { (frame.band(band)) }
                     (frame.grid(self))
+                    @for band in &self.bands { (frame.band(band)) }
                     @for rule in &self.rules { (frame.rule(rule)) }
                     @for series in &self.series {
                         path.line.(series.class) d=(frame.path(&series.points)) {}

@@ -84,7 +84,7 @@ pub fn whole_period(report: &Report) -> Markup {
         section {
             h2 { "The whole period" }
             p.caption {
-                "The same account from its first deposit on. Steps in equity are deposits and \
+                "The trader from the first deposit on. Steps in equity are deposits and \
                  withdrawals: once a week the trader brings leverage back to what it was at first."
             }
             (chart.render())
@@ -256,7 +256,8 @@ fn asset_points(
         .collect()
 }
 
-fn break_band() -> Band {
+/// The bar in which the market broke.
+pub fn break_band() -> Band {
     let (from, to) = (CRASH_BAR_SECS as f64, (CRASH_BAR_SECS + BAR_SECS) as f64);
     Band {
         from,
@@ -316,7 +317,8 @@ fn liquidation_mark(report: &Report, one: &Liquidation) -> Mark {
     }
 }
 
-fn end_secs(report: &Report) -> i64 {
+/// Seconds from the start to the last moment.
+pub fn end_secs(report: &Report) -> i64 {
     report
         .timeline
         .last()

@@ -2,16 +2,16 @@
 mod axis;
 mod chart;
 mod charts;
+mod fund_tables;
+mod pool;
+mod pool_tables;
 mod tables;
+mod tiles;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::format;
-use crate::prices::CALM_SECS;
-use crate::report::{EventKind, Report};
-
-/// The account whose story is told.
-const TRADER: usize = 0;
+use crate::report::Report;
 
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("hover.js");
@@ -31,12 +31,16 @@ pub fn render(report: &Report) -> String {
             body {
                 main {
                     (header(report))
-                    (tiles(report))
+                    (tiles::render(report))
                     (charts::crash(report))
                     (tables::liquidations(report))
                     (charts::margin_fractions(report))
                     (tables::accounts(report))
                     (charts::whole_period(report))
+                    (pool::result(report))
+                    (pool::sources(report))
+                    (pool::insurance(report))
+                    (pool::shares(report))
                     (charts::prices(report))
                     (tables::story(report))
                     div.two { (tables::books(report)) (tables::facts(report)) }
@@ -66,92 +70,9 @@ fn header(report: &Report) -> Markup {
     }
 }
 
-fn tiles(report: &Report) -> Markup {
-    let closed: u64 = report
-        .liquidations
-        .iter()
-        .map(|one| one.notional_atoms)
-        .sum();
-    let penalty: u64 = report
-        .liquidations
-        .iter()
-        .map(|one| one.penalty_atoms)
-        .sum();
-    let of_closed = penalty as f64 / (closed as f64).max(1.0) * 1e9;
-    let falls = report.assets.iter().rev();
-    let others: Vec<_> = falls.clone().skip(1).collect();
+/// A difference of quote atoms: good if it is none.
+fn exact(atoms: i64) -> Markup {
     html! {
-        div.tiles {
-            @if let Some(asset) = falls.clone().next() {
-                div.tile {
-                    span { (asset.name) " in one 5-minute bar" }
-                    b { (format::signed_percent(asset.crash_bar_return_e9, 1)) }
-                    span {
-                        @for (index, asset) in others.iter().enumerate() {
-                            @if index > 0 { ", " }
-                            (asset.name) " " (format::signed_percent(asset.crash_bar_return_e9, 1))
-                        }
-                    }
-                }
-            }
-            (margin_call_tile(report))
-            div.tile {
-                span { "Liquidations" }
-                b { (report.liquidations.len()) }
-                span { (format::usd_whole(closed as i64)) " of positions closed, step by step" }
-            }
-            div.tile {
-                span { "Penalty" }
-                b { (format::usd_whole(penalty as i64)) }
-                span { (format::percent(of_closed as u64, 2)) " of what was closed" }
-            }
-            (books_tile(report))
-        }
-    }
-}
-
-fn margin_call_tile(report: &Report) -> Markup {
-    let first = report.liquidations.iter().find(|one| one.account == TRADER);
-    let end_secs = first.map_or(i64::MAX, |one| one.elapsed_secs);
-    let call = report.events.iter().rfind(|event| {
-        event.kind == EventKind::MarginCall
-            && event.account == TRADER
-            && event.elapsed_secs <= end_secs
-    });
-    html! {
-        div.tile {
-            span { "Margin call of the trader" }
-            @match (call, first) {
-                (Some(call), Some(first)) => {
-                    b { (span_of(first.elapsed_secs - call.elapsed_secs)) }
-                    span { "before its first liquidation" }
-                }
-                (Some(call), None) => {
-                    b { (format::clock(call.elapsed_secs - CALM_SECS)) }
-                    span { "after the slip began; nothing had to be closed" }
-                }
-                _ => { b { "none" } span { "equity stayed above the initial margin" } }
-            }
-        }
-    }
-}
-
-fn books_tile(report: &Report) -> Markup {
-    let balanced = report.books.difference_atoms == 0;
-    html! {
-        div.tile {
-            span { "Books at the end" }
-            @if balanced { b.good { "balanced" } } @else { b.bad { "off" } }
-            span { "difference " (format::quote_exact(report.books.difference_atoms)) " USDC" }
-        }
-    }
-}
-
-/// A span of seconds in words.
-fn span_of(secs: i64) -> String {
-    match secs {
-        ..120 => format!("{secs} s"),
-        120..7_200 => format!("{} min {} s", secs / 60, secs % 60),
-        _ => format!("{:.1} h", secs as f64 / 3_600.0),
+        @if atoms == 0 { span.good { (format::quote_exact(0)) } } @else { span.bad { (format::quote_exact(atoms)) } }
     }
 }

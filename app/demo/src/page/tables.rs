@@ -1,7 +1,7 @@
 //! What happened, who paid whom, and the books, as tables of the page.
 use maud::{Markup, html};
 
-use super::charts;
+use super::{charts, exact};
 use crate::format;
 use crate::prices::CALM_SECS;
 use crate::report::{EventKind, Liquidation, Report, Taker};
@@ -249,11 +249,7 @@ pub fn books(report: &Report) -> Markup {
                     tr.total { td { "Vault" } td.n { (format::quote_exact(books.vault_atoms)) } }
                     tr.total {
                         td { "Difference" }
-                        td.n { @if books.difference_atoms == 0 {
-                            span.good { (format::quote_exact(0)) }
-                        } @else {
-                            span.bad { (format::quote_exact(books.difference_atoms)) }
-                        } }
+                        td.n { (exact(books.difference_atoms)) }
                     }
                 }
             }

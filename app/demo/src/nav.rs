@@ -1,0 +1,114 @@
+//! What the pool is worth, from the accounts as a client fetches them, by the core that the program
+//! values it with.
+use anyhow::{Context, Result, anyhow};
+use freeboard_tests::client::freeboard::state::{Asset, Ledger};
+use freeboard_tests::client::risk::RiskError;
+use freeboard_tests::client::risk::arith::mul_div_ceil_u64;
+use freeboard_tests::client::risk::params::PortfolioCoefficients;
+use freeboard_tests::client::risk::pool::{MarketBook, Nav};
+use freeboard_tests::client::risk::quantity::{Fraction, Price};
+use freeboard_tests::{AssetHandle, World};
+
+/// From a price × 10^8 to one × 10^12.
+const E8_TO_E12: u128 = 10_000;
+
+/// The pool's value and what it is made of, quote atoms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PoolValue {
+    /// Cash minus open profit and known bad debt at the oracle prices, down.
+    pub at_prices_atoms: i64,
+    /// What a share is redeemed at: every price at its worst for who redeems, and the skew's premium
+    /// left in the pool.
+    pub for_redeem_atoms: i64,
+    /// What a share is bought at: every price at its worst for who deposits.
+    pub for_deposit_atoms: i64,
+    /// Open profit of all accounts at the oracle prices, unsettled funding in it, up; negative where
+    /// they have a loss.
+    pub owed_atoms: i64,
+    /// Funding in it that the accounts owe the pool and have not settled, down.
+    pub funding_atoms: i64,
+}
+
+/// The value at the prices that the feeds show now.
+pub fn value(world: &World) -> Result<PoolValue> {
+    let exchange = world.exchange();
+    let z = PortfolioCoefficients::from_words(&exchange.portfolio_words).z;
+    let books = world.books();
+    let debt = u64::try_from(ledger_sum(world, |ledger| ledger.bad_debt_atoms).max(0))?;
+    let mut range = Nav {
+        cash_atoms: books.pool_atoms,
+        known_bad_debt_atoms: debt,
+        insurance_atoms: u64::try_from(books.insurance_atoms.max(0))?,
+        ..Nav::default()
+    };
+    let (mut owed, mut funding) = (0_i128, 0_i128);
+    for handle in &world.assets {
+        let asset = world.asset(handle.index);
+        if asset.open_interest_atoms() == 0 {
+            continue;
+        }
+        let book = market_book(world, handle, &asset, z).map_err(refused)?;
+        range = range.with_market(&book).map_err(refused)?;
+        range.pnl_ceil_atoms += i128::from(skew_premium(&asset, &book).map_err(refused)?);
+        let certain = MarketBook {
+            confidence: Price(0),
+            ema: book.price,
+            ..book
+        };
+        owed += certain.accounts_pnl_ceil().map_err(refused)?;
+        funding += book.funding_receivable_q64 >> 64;
+    }
+    let atoms = |amount: i128| i64::try_from(amount).context("an amount exceeds 64 bits");
+    Ok(PoolValue {
+        at_prices_atoms: atoms(books.pool_atoms - owed - i128::from(debt))?,
+        for_redeem_atoms: atoms(range.nav_for_redeem().map_err(refused)?)?,
+        for_deposit_atoms: atoms(range.nav_for_deposit().map_err(refused)?)?,
+        owed_atoms: atoms(owed)?,
+        funding_atoms: atoms(funding)?,
+    })
+}
+
+/// The sum of one field of all ledgers: the pool's own and those of the assets.
+pub fn ledger_sum(world: &World, field: fn(&Ledger) -> i64) -> i64 {
+    let assets = world.assets.iter();
+    let in_assets: i64 = assets
+        .map(|handle| field(&world.asset(handle.index).ledger))
+        .sum();
+    in_assets + field(&world.pool().ledger)
+}
+
+/// A market's sums, funding accrued until now.
+fn market_book(
+    world: &World,
+    handle: &AssetHandle,
+    asset: &Asset,
+    z: Fraction,
+) -> Result<MarketBook, RiskError> {
+    let quote = world.quote(handle);
+    let e12 = |e8: u64| Price(u128::from(e8) * E8_TO_E12);
+    let price = e12(quote.price.unsigned_abs());
+    let decimals = asset.params.base_decimals;
+    let funding = asset.funding.as_core();
+    let accrued = funding.at(price, decimals, asset.open_interest(), world.now())?;
+    Ok(MarketBook {
+        net_size_atoms: asset.skew_atoms(),
+        entry_quote_atoms: asset.entry_total_atoms.into(),
+        funding_receivable_q64: accrued.receivable_q64,
+        price,
+        confidence: e12(quote.conf),
+        ema: e12(quote.ema.unsigned_abs()),
+        base_decimals: decimals,
+        z,
+    })
+}
+
+/// What the accounts get back beyond the oracle price when they close the whole skew, quote atoms, up.
+fn skew_premium(asset: &Asset, book: &MarketBook) -> Result<u64, RiskError> {
+    let skew = u64::try_from(asset.skew_atoms().unsigned_abs()).map_err(|_| RiskError::Overflow)?;
+    let doubled = asset.trade.skew_scale_atoms.saturating_mul(2);
+    mul_div_ceil_u64(book.net_notional_ceil()?, skew, doubled)
+}
+
+fn refused(error: RiskError) -> anyhow::Error {
+    anyhow!("the pool has no value: {error:?}")
+}
