@@ -4,6 +4,7 @@ use anyhow::{Context, Result, anyhow};
 use freeboard_tests::client::freeboard::state::{Asset, Ledger};
 use freeboard_tests::client::risk::RiskError;
 use freeboard_tests::client::risk::arith::mul_div_ceil_u64;
+use freeboard_tests::client::risk::borrow::unsettled_interest;
 use freeboard_tests::client::risk::params::PortfolioCoefficients;
 use freeboard_tests::client::risk::pool::{MarketBook, Nav};
 use freeboard_tests::client::risk::quantity::{Fraction, Price};
@@ -15,7 +16,7 @@ const E8_TO_E12: u128 = 10_000;
 /// The pool's value and what it is made of, quote atoms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PoolValue {
-    /// Cash minus open profit and known bad debt at the oracle prices, down.
+    /// Cash and interest owed minus open profit and known bad debt at the oracle prices, down.
     pub at_prices_atoms: i64,
     /// What a share is redeemed at: every price at its worst for who redeems, and the skew's premium
     /// left in the pool.
@@ -34,9 +35,16 @@ pub fn value(world: &World) -> Result<PoolValue> {
     let exchange = world.exchange();
     let z = PortfolioCoefficients::from_words(&exchange.portfolio_words).z;
     let books = world.books();
-    let debt = u64::try_from(ledger_sum(world, |ledger| ledger.bad_debt_atoms).max(0))?;
+    let debt = u64::try_from(world.pool().bad_debt_atoms.max(0))?;
+    let interest = unsettled_interest(
+        u64::try_from(ledger_sum(world, |ledger| ledger.loan_starts_atoms))?,
+        u64::try_from(ledger_sum(world, |ledger| ledger.loan_count))?,
+        u64::try_from(ledger_sum(world, |ledger| ledger.loans_atoms))?,
+        exchange.borrow.index_at(world.now()),
+    );
     let mut range = Nav {
         cash_atoms: books.pool_atoms,
+        interest_atoms: interest,
         known_bad_debt_atoms: debt,
         insurance_atoms: u64::try_from(books.insurance_atoms.max(0))?,
         ..Nav::default()
@@ -60,7 +68,9 @@ pub fn value(world: &World) -> Result<PoolValue> {
     }
     let atoms = |amount: i128| i64::try_from(amount).context("an amount exceeds 64 bits");
     Ok(PoolValue {
-        at_prices_atoms: atoms(books.pool_atoms - owed - i128::from(debt))?,
+        at_prices_atoms: atoms(
+            books.pool_atoms + i128::from(interest.0) - owed - i128::from(debt),
+        )?,
         for_redeem_atoms: atoms(range.nav_for_redeem().map_err(refused)?)?,
         for_deposit_atoms: atoms(range.nav_for_deposit().map_err(refused)?)?,
         owed_atoms: atoms(owed)?,

@@ -111,6 +111,8 @@ pub struct Deposited {
     pub stamp: Stamp,
     pub asset_index: u16,
     pub amount_atoms: u64,
+    /// Interest that the account paid on its loan before.
+    pub interest_atoms: i64,
     pub balance_after_atoms: i64,
 }
 

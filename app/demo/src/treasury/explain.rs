@@ -7,7 +7,7 @@ use freeboard_tests::client::freeboard::events::{
     AccountLiquidated, BankruptcyResolved, LiquidityExecuted, PositionChanged,
 };
 use freeboard_tests::client::freeboard::instructions::Closing;
-use freeboard_tests::client::freeboard::state::{Asset, MarginAccount, NO_ASSET};
+use freeboard_tests::client::freeboard::state::{Asset, MarginAccount};
 use freeboard_tests::client::risk::quantity::{Price, UnitPrice};
 use freeboard_tests::client::risk::trade::fee_ceil;
 
@@ -20,16 +20,14 @@ impl Treasury {
         match event {
             Event::PositionChanged(event) => self.traded(world, event),
             Event::AccountLiquidated(event) => self.liquidated(world, event),
-            Event::BankruptcyResolved(event) => self.bankrupt(world, event),
+            Event::BankruptcyResolved(event) => self.bankrupt(event),
             Event::LiquidityExecuted(event) => self.liquidity(event),
             Event::PoolFunded(event) => add(&mut self.cash.governance_atoms, event.amount_atoms),
-            Event::Deposited(event) if event.asset_index == NO_ASSET => {
-                self.interest(world, &event.stamp.key)
-            }
-            Event::Withdrawn(event) => self.interest(world, &event.stamp.key),
+            Event::Deposited(event) => self.interest(event.interest_atoms),
+            Event::Withdrawn(event) => self.interest(event.interest_atoms),
+            Event::Borrowed(event) => self.interest(event.interest_atoms),
             // These move no money between the ledgers and the accounts.
-            Event::Deposited(_)
-            | Event::AccountFlagged(_)
+            Event::AccountFlagged(_)
             | Event::LiquidityOpened(_)
             | Event::LiquidityRequested(_)
             | Event::PoolRebalanced(_)
@@ -79,7 +77,7 @@ impl Treasury {
         let asset = world.asset(event.asset_index);
         let (account, liquidator) = (event.stamp.key, event.liquidator_account);
         for address in [&account, &liquidator] {
-            self.interest(world, address)?;
+            self.unreported_interest(world, address)?;
             self.funding(world, &asset, address)?;
         }
         add(&mut self.cash.penalties_atoms, event.penalty_pool_atoms)?;
@@ -131,8 +129,8 @@ impl Treasury {
     }
 
     /// What insurance did not pay of a loss is the pool's, or nobody's yet.
-    fn bankrupt(&mut self, world: &World, event: &BankruptcyResolved) -> Result<()> {
-        self.interest(world, &event.stamp.key)?;
+    fn bankrupt(&mut self, event: &BankruptcyResolved) -> Result<()> {
+        self.interest(event.interest_atoms)?;
         let insured = i64::try_from(event.by_insurance_atoms)?;
         self.fund.bankruptcies_atoms -= insured;
         self.cash.bankruptcies_atoms -= i64::try_from(event.loss_atoms)? - insured;
@@ -148,7 +146,7 @@ impl Treasury {
     }
 
     /// Interest on the loan that an account had before the transaction, settled by it.
-    fn interest(&mut self, world: &World, address: &Pubkey) -> Result<()> {
+    fn unreported_interest(&mut self, world: &World, address: &Pubkey) -> Result<()> {
         let Some(account) = self.before(address) else {
             return Ok(()); // opened since: it owes nothing
         };
@@ -166,6 +164,12 @@ impl Treasury {
             let price = asset.recorded.price();
             self.cash.funding_atoms -= asset.accrued_funding(position, price, world.now())?;
         }
+        Ok(())
+    }
+
+    /// Interest that an account paid.
+    fn interest(&mut self, atoms: i64) -> Result<()> {
+        self.cash.interest_atoms += atoms;
         Ok(())
     }
 

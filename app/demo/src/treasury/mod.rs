@@ -102,7 +102,7 @@ impl Treasury {
         let value = nav::value(world)?;
         let (pool, books) = (world.pool(), world.books());
         let atoms = |amount: i128| i64::try_from(amount).context("an amount exceeds 64 bits");
-        let bad_debt_atoms = nav::ledger_sum(world, |ledger| ledger.bad_debt_atoms);
+        let bad_debt_atoms = pool.bad_debt_atoms;
         let edge = self.carried.total();
         Ok(PoolMoment {
             cash_atoms: atoms(books.pool_atoms)?,

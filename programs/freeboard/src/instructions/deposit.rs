@@ -51,11 +51,12 @@ pub fn handler(ctx: Context<Deposit>, amount_atoms: u64) -> Result<()> {
     Vault::of(&exchange, accounts.asset.as_ref())?.check(&accounts.mint, &accounts.vault)?;
 
     let amount = i64::try_from(amount_atoms).or_raise(FreeboardError::Overflow)?;
+    let mut interest_atoms = 0;
     let (asset_index, balance_after_atoms) = match &accounts.asset {
         None => {
             let mut pool = accounts.pool.load_mut()?;
             let index_q64 = exchange.borrow.index_at(clock.unix_timestamp);
-            account.settle_interest(index_q64, &mut pool.ledger)?;
+            interest_atoms = account.settle_interest(index_q64, &mut pool.ledger)?;
             pool.ledger.change_quote(&mut account, amount)?;
             (NO_ASSET, account.quote_atoms)
         }
@@ -81,6 +82,7 @@ pub fn handler(ctx: Context<Deposit>, amount_atoms: u64) -> Result<()> {
         stamp: Stamp::new(accounts.margin_account.key(), sequence, &clock),
         asset_index,
         amount_atoms,
+        interest_atoms,
         balance_after_atoms,
     });
     Ok(())
