@@ -21,6 +21,8 @@ use freeboard_risk::{
 pub struct NetAssetValue {
     /// Cash, profits of the accounts, bad debt.
     pub nav: Nav,
+    /// What the deficit is judged by: see [`renew_deficit`].
+    pub at_price_atoms: i128,
     /// Free cash that the markets need.
     pub exposure: Exposure,
 }
@@ -44,6 +46,8 @@ impl NetAssetValue {
             insurance_atoms: ledger.insurance_atoms.max(0).unsigned_abs(),
             ..Nav::default()
         };
+        let (interest, _) = nav.interest_atoms;
+        let mut at_price_atoms = nav.cash_atoms.saturating_add(interest.into());
         let mut exposure = Exposure::default();
         let z = PortfolioCoefficients::from_words(&exchange.portfolio_words).z;
         assets.each(|asset, feed| {
@@ -55,6 +59,7 @@ impl NetAssetValue {
                 .check_trade(&asset.oracle.into(), now)
                 .or_refuse()?;
             asset.record(&observation, now)?;
+            at_price_atoms = less_pnl_at_price(at_price_atoms, asset)?;
             let book = market_book(asset, z);
             nav = nav.with_market(&book).or_refuse()?;
             let premium = skew_premium(asset, &book)?;
@@ -65,7 +70,11 @@ impl NetAssetValue {
             exposure = exposure.with_market(notional, shock.c_im, asset.trade.util_max_e9);
             Ok(())
         })?;
-        Ok(Self { nav, exposure })
+        Ok(Self {
+            nav,
+            at_price_atoms,
+            exposure,
+        })
     }
 }
 
@@ -101,17 +110,24 @@ pub fn renew_deficit(
         if let Some(observation) = valuation::tradable(asset, feed, now)? {
             asset.record(&observation, now)?;
         }
-        let book = MarketBook {
-            confidence: Price(0),
-            ema: asset.recorded.price(),
-            ..market_book(asset, Fraction::ZERO)
-        };
-        let pnl = book.accounts_pnl_ceil().or_refuse()?;
-        value = value.checked_sub(pnl).or_raise(FreeboardError::Overflow)?;
+        value = less_pnl_at_price(value, asset)?;
         Ok(())
     })?;
     pool.set_deficit(value, now);
     Ok(value)
+}
+
+/// A value less what the accounts of a market would gain by closing at its recorded price.
+fn less_pnl_at_price(value_atoms: i128, asset: &Asset) -> Result<i128> {
+    let book = MarketBook {
+        confidence: Price(0),
+        ema: asset.recorded.price(),
+        ..market_book(asset, Fraction::ZERO)
+    };
+    let pnl = book.accounts_pnl_ceil().or_refuse()?;
+    value_atoms
+        .checked_sub(pnl)
+        .or_raise(FreeboardError::Overflow)
 }
 
 /// What the accounts get back beyond the oracle price when they close the whole skew, quote atoms, up:
