@@ -108,6 +108,7 @@ impl Kind {
             Self::Settle => &[
                 PoolHasCash,
                 NoLossToSettle,
+                PositionPriceUnusable,
                 PriceStale,
                 PriceOlderThanRecorded,
                 ConfidenceTooWide,

@@ -90,7 +90,7 @@ pub fn handler<'info>(ctx: Context<'info, ExecuteLiquidity<'info>>) -> Result<()
     assets.gather(&mut pool)?;
     let value = NetAssetValue::compute(&assets, &pool, &exchange, now)?;
     // While somebody's loss has no payer yet, nobody buys into it or gets out before it.
-    pool.set_deficit(value.at_price_atoms, now);
+    pool.set_value(value.at_price_atoms, now);
     ensure(
         value.nav.bad_debt_is_insured() && pool.deficit_atoms == 0,
         FreeboardError::LiquidityStopped,
