@@ -99,12 +99,27 @@ impl Play {
             event.penalty_atoms <= event.notional_atoms / 20 + 1,
             "P7 penalty"
         );
-        let paid = i64::try_from(event.penalty_atoms).unwrap();
+        let paid = i64::try_from(event.penalty_atoms + event.impact_atoms).unwrap();
         assert!(
             paid <= before.equity_atoms.max(0),
-            "P7 seed {}: penalty of {paid} out of {before:?}",
+            "P7 seed {}: {paid} out of {before:?}",
             self.seed
         );
+        let moves_out = match event.size_before_atoms {
+            1.. => event.skew_before_atoms < i64::try_from(event.closed_atoms).unwrap(),
+            _ => event.skew_before_atoms > -i64::try_from(event.closed_atoms).unwrap(),
+        };
+        assert!(
+            event.impact_atoms == 0
+                || moves_out && matches!(event.closing, Closing::PositionByPool | Closing::Pair),
+            "P7 seed {}: an impact of {} at a skew of {}",
+            self.seed,
+            event.impact_atoms,
+            event.skew_before_atoms
+        );
+        if event.impact_atoms > 0 {
+            self.count("impacts paid");
+        }
         // What the liquidator earns is his part of the penalty, or 0.05 % with what insurance adds.
         let earned = event.penalty_liquidator_atoms + event.topup_atoms;
         let least = event.notional_atoms / 2_000 + 1;
@@ -186,12 +201,6 @@ impl Play {
         }
         world.deposit_quote(trader, 1).expect("P8 deposit");
         let size = world.size_of(trader, asset.index);
-        // A pair's liquidation may leave a part of a lot: see attacks::liquidation.
-        let lot = i64::try_from(world.asset(asset.index).params.lot_atoms).unwrap();
-        let size = size / lot * lot;
-        if size == 0 {
-            return;
-        }
         let args = freeboard::instructions::TradeArgs {
             reduce_only: true,
             ..world.trade_args(&asset, -size)

@@ -22,8 +22,7 @@ impl Play {
         }
         let accounts = self.accounts.clone();
         if let Some((winner, asset)) = self.winner() {
-            let lot = i64::try_from(self.world.asset(asset.index).params.lot_atoms).unwrap();
-            let size = self.world.size_of(&winner, asset.index) / lot * lot;
+            let size = self.world.size_of(&winner, asset.index);
             return Some((Kind::Trade, self.world.trade(&winner, &asset, -size)));
         }
         if let Some(bankrupt) = accounts.iter().find(|trader| self.is_bankrupt(trader)) {
