@@ -89,7 +89,7 @@ fn p4_to_p9_hold_with_a_poor_pool() {
             ("Resolve", 60),
             ("Deleverage", 15),
             ("ProRata", 300),
-            ("Settle", 40),
+            ("Settle", 25),
             ("ExecuteLiquidity", 30),
             ("P8 reduces", 150),
         ],
