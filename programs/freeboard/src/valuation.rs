@@ -420,7 +420,7 @@ impl CountedPrice {
 pub fn marked(asset: &Asset, feed: &AccountInfo, now: i64) -> Result<Option<Observation>> {
     let counted = CountedPrice::of(asset, feed, Purpose::View(Rows::Both), now)?;
     let usable = counted.usable_initial || counted.usable_liquidation;
-    Ok(Some(counted.observation).filter(|_| usable))
+    Ok(usable.then_some(counted.observation))
 }
 
 /// The feed's observation, or none if its content cannot count now.
