@@ -121,21 +121,17 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, args: LiquidateArgs
         holding.funding_quote_atoms = 0;
         let judged = case.judge(&account, &holdings, &asset)?;
         let mut closed = case.close(&judged, &account, &asset, &observation)?;
-        let mut pool = accounts
-            .pool
-            .as_ref()
-            .map(AccountLoader::load_mut)
-            .transpose()?;
-        closed.topup_atoms = case.topup(&judged, &closed, &mut asset, pool.as_deref_mut())?;
+        let pool = accounts.pool.as_ref();
+        {
+            let mut pool = pool.map(AccountLoader::load_mut).transpose()?;
+            closed.topup_atoms = case.topup(&judged, &closed, &mut asset, pool.as_deref_mut())?;
+        }
         case.book(&judged, &closed, &mut account, &mut liquidator, &mut asset)?;
+        Pool::cover(pool, &mut asset)?;
         case.update(&account, &asset, &mut holdings)?;
         (settled, judged, closed)
     };
     let after = case.check_after(&judged, &closed, &mut account, &mut holdings)?;
-    {
-        let (loader, _) = assets.find(args.asset_index, true)?;
-        Pool::cover(accounts.pool.as_ref(), &mut *loader.load_mut()?)?;
-    }
     if account.bad_debt_atoms != 0 || after.equity_atoms < 0 {
         let mut pool = Pool::given(accounts.pool.as_ref())?;
         account.know_bad_debt(after.equity_atoms.into(), holdings.all_usable(), &mut pool)?;
