@@ -3,6 +3,7 @@
 //! with `--ignored`.
 mod grinding;
 mod liquidation;
+mod oracle;
 mod pool;
 mod pump;
 mod timing;
