@@ -452,7 +452,8 @@ pub fn deficit_shared() {
         panic!("{meta:?}")
     };
     assert!(event.to_deficit_atoms > 0 && event.closed_atoms > 0);
-    assert_eq!(world.pool().deficit_atoms, deficit - event.to_deficit_atoms);
+    let left = deficit - event.to_deficit_atoms;
+    assert!(world.pool().deficit_atoms.abs_diff(left) <= 2, "{left}");
     let lost = gain_before - world.view(&second).unwrap().maintenance.equity_atoms;
     assert!(
         (lost - i64::try_from(event.to_deficit_atoms).unwrap()).abs() <= 2,

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! loss = −balance:  insurance, up to its cap  →  pool, down to 0  →  deficit
-//! withdrawal of y:  ⌊y · vault / Σ positive balances⌋                            at most y
+//! withdrawal of y:  max(⌊y · vault / Σ positive balances⌋, y − deficit)          at most y and the vault
 //! ```
 use crate::RiskError;
 use crate::arith::mul_div_floor_u64;
@@ -77,13 +77,24 @@ pub fn loss_of(
 }
 
 /// What a withdrawal of `amount_atoms` pays while there is a deficit, quote atoms, down, at most the
-/// amount: its share of the vault. The balance falls by the amount, the deficit by what is not paid.
-pub fn payout_floor(amount_atoms: u64, vault_atoms: u64, positive_balances_atoms: u64) -> u64 {
+/// amount and the vault: its share of the vault, or all but the deficit where that is more. The balance falls
+/// by the amount, the deficit by what is not paid.
+///
+/// The vault also lacks what is lent. Without the second term a large withdrawal would pay more than the whole
+/// deficit, and one in small parts would not.
+pub fn payout_floor(
+    amount_atoms: u64,
+    vault_atoms: u64,
+    positive_balances_atoms: u64,
+    deficit_atoms: u64,
+) -> u64 {
     if vault_atoms >= positive_balances_atoms {
         return amount_atoms.min(vault_atoms);
     }
     // The divisor is above the vault, so not 0, and the quotient below the amount.
-    mul_div_floor_u64(amount_atoms, vault_atoms, positive_balances_atoms).unwrap_or(0)
+    let share = mul_div_floor_u64(amount_atoms, vault_atoms, positive_balances_atoms);
+    let rest = amount_atoms.saturating_sub(deficit_atoms);
+    share.unwrap_or(0).max(rest).min(vault_atoms)
 }
 
 impl InsuranceWindow {

@@ -43,25 +43,45 @@ fn only_an_account_with_nothing_left_is_bankrupt() {
 
 #[test]
 fn a_withdrawal_pays_its_share_of_the_vault() {
-    assert_eq!(payout_floor(10, 70, 100), 7);
-    assert_eq!(payout_floor(9, 70, 100), 6);
-    assert_eq!(payout_floor(100, 70, 100), 70);
-    assert_eq!(payout_floor(10, 100, 100), 10);
-    assert_eq!(payout_floor(10, 200, 100), 10, "never more than the amount");
-    assert_eq!(payout_floor(10, 0, 100), 0);
-    assert_eq!(payout_floor(0, 0, 0), 0);
-    assert_eq!(payout_floor(u64::MAX, u64::MAX - 1, u64::MAX), u64::MAX - 1);
+    let share = |amount, vault, positive| payout_floor(amount, vault, positive, u64::MAX);
+    assert_eq!(share(10, 70, 100), 7);
+    assert_eq!(share(9, 70, 100), 6);
+    assert_eq!(share(100, 70, 100), 70);
+    assert_eq!(share(10, 100, 100), 10);
+    assert_eq!(share(10, 200, 100), 10, "never more than the amount");
+    assert_eq!(share(10, 0, 100), 0);
+    assert_eq!(share(0, 0, 0), 0);
+    assert_eq!(share(u64::MAX, u64::MAX - 1, u64::MAX), u64::MAX - 1);
+}
+
+#[test]
+fn a_withdrawal_pays_no_more_than_the_deficit() {
+    // Half of the balances is lent, one atom is lost.
+    assert_eq!(payout_floor(100, 499, 1_000, 1), 99);
+    assert_eq!(payout_floor(100, 499, 1_000, 60), 49);
+    assert_eq!(payout_floor(100, 499, 1_000, 0), 100);
+    assert_eq!(
+        payout_floor(1_000, 499, 1_000, 1),
+        499,
+        "no more than there is"
+    );
 }
 
 #[test]
 fn splitting_a_withdrawal_gains_nothing() {
     for (vault, positive) in [(70, 101), (1, 50), (99, 100), (33, 97)] {
-        for first in 0..=20 {
-            for second in 0..=29 {
-                let whole = payout_floor(first + second, vault, positive);
-                let one = payout_floor(first, vault, positive);
-                let two = payout_floor(second, vault - one, positive - first);
-                assert!(one + two <= whole, "{vault} {positive} {first} {second}");
+        for deficit in [1, 3, 10, 40, 200] {
+            for first in 0..=20 {
+                for second in 0..=29 {
+                    let whole = payout_floor(first + second, vault, positive, deficit);
+                    let one = payout_floor(first, vault, positive, deficit);
+                    let left = deficit.saturating_sub(first - one);
+                    let two = payout_floor(second, vault - one, positive - first, left);
+                    assert!(
+                        one + two <= whole,
+                        "{vault} {positive} {deficit} {first} {second}"
+                    );
+                }
             }
         }
     }

@@ -267,9 +267,11 @@ pub struct PoolRebalanced {
     pub fees_atoms: i64,
     pub loans_atoms: i64,
     pub bad_debt_atoms: i64,
-    /// Cash minus what the accounts would gain by closing at the oracle price; the deficit is what it is below
-    /// zero.
+    /// Cash and interest owed minus what the accounts would take by closing at the oracle price.
     pub value_atoms: i64,
+    /// Whether every market's price was known. The deficit is what the value is below zero; it never falls while
+    /// one is not.
+    pub is_certain: bool,
     pub deficit_atoms: u64,
     pub borrow_rate_q60: u64,
 }
@@ -389,6 +391,8 @@ pub struct WithdrawnProRata {
     pub received_atoms: u64,
     pub vault_atoms: u64,
     pub owed_atoms: u64,
+    /// The deficit before it.
+    pub deficit_atoms: u64,
     pub interest_atoms: i64,
     pub balance_after_atoms: i64,
     pub deficit_after_atoms: u64,

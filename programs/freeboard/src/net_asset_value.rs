@@ -21,6 +21,8 @@ use freeboard_risk::{
 pub struct NetAssetValue {
     /// Cash, profits of the accounts, bad debt.
     pub nav: Nav,
+    /// What the deficit is judged by: see [`renew_value`].
+    pub at_price_atoms: i128,
     /// Free cash that the markets need.
     pub exposure: Exposure,
 }
@@ -44,6 +46,8 @@ impl NetAssetValue {
             insurance_atoms: ledger.insurance_atoms.max(0).unsigned_abs(),
             ..Nav::default()
         };
+        let (interest, _) = nav.interest_atoms;
+        let mut at_price_atoms = nav.cash_atoms.saturating_add(interest.into());
         let mut exposure = Exposure::default();
         let z = PortfolioCoefficients::from_words(&exchange.portfolio_words).z;
         assets.each(|asset, feed| {
@@ -55,6 +59,7 @@ impl NetAssetValue {
                 .check_trade(&asset.oracle.into(), now)
                 .or_refuse()?;
             asset.record(&observation, now)?;
+            at_price_atoms = less_liability(at_price_atoms, asset, observation.price)?;
             let book = market_book(asset, z);
             nav = nav.with_market(&book).or_refuse()?;
             let premium = skew_premium(asset, &book)?;
@@ -65,7 +70,11 @@ impl NetAssetValue {
             exposure = exposure.with_market(notional, shock.c_im, asset.trade.util_max_e9);
             Ok(())
         })?;
-        Ok(Self { nav, exposure })
+        Ok(Self {
+            nav,
+            at_price_atoms,
+            exposure,
+        })
     }
 }
 
@@ -81,37 +90,80 @@ fn unsettled_interest(pool: &Pool, exchange: &Exchange, now: i64) -> (u64, u64) 
     )
 }
 
-/// Renews the pool's deficit: cash and interest owed minus what the accounts would gain by closing at the oracle
-/// price. A market whose price nobody may trade on counts at the recorded one. The pool has been gathered.
+/// The pool's value, and whether every market's price was known.
+#[derive(Clone, Copy)]
+pub struct ValueAtPrice {
+    /// Cash and interest owed minus what the accounts would take by closing at the oracle price and along the
+    /// skew, quote atoms, down.
+    pub atoms: i128,
+    /// Every market with open interest had a price that the row "withdraw" or "liquidate" accepts.
+    pub is_certain: bool,
+}
+
+/// Renews the pool's value and with it the deficit. The pool has been gathered.
 ///
-/// Returns the value, quote atoms, down: the deficit is what it is below zero.
+/// A market without such a price counts at its recorded one moved 50 % in the pool's favour: a price that somebody
+/// withholds makes no deficit. Nor does it hide one: then the stored deficit never falls.
 /// Errors: those of a feed that is not the asset's; `Overflow`.
-pub fn renew_deficit(
+pub fn renew_value(
     assets: &PoolAssets,
     pool: &mut Pool,
     exchange: &Exchange,
     now: i64,
-) -> Result<i128> {
+) -> Result<ValueAtPrice> {
     let (interest, _) = unsettled_interest(pool, exchange, now);
-    let mut value = i128::from(pool.ledger.pool_atoms).saturating_add(interest.into());
+    let mut value = ValueAtPrice {
+        atoms: i128::from(pool.ledger.pool_atoms).saturating_add(interest.into()),
+        is_certain: true,
+    };
     assets.each(|asset, feed| {
         if asset.open_interest_atoms() == 0 {
             return Ok(());
         }
-        if let Some(observation) = valuation::tradable(asset, feed, now)? {
-            asset.record(&observation, now)?;
-        }
-        let book = MarketBook {
-            confidence: Price(0),
-            ema: asset.recorded.price(),
-            ..market_book(asset, Fraction::ZERO)
+        let marked = valuation::marked(asset, feed, now)?;
+        let price = match &marked {
+            Some(observation) => {
+                asset.record(observation, now)?;
+                observation.price
+            }
+            None => in_favour_of_pool(asset),
         };
-        let pnl = book.accounts_pnl_ceil().or_refuse()?;
-        value = value.checked_sub(pnl).or_raise(FreeboardError::Overflow)?;
+        value.is_certain &= marked.is_some();
+        value.atoms = less_liability(value.atoms, asset, price)?;
         Ok(())
     })?;
-    pool.set_deficit(value, now);
+    if value.is_certain || value.atoms < i128::from(pool.value_atoms) {
+        pool.set_value(value.atoms, now);
+    }
     Ok(value)
+}
+
+/// The recorded price moved 50 % to where the accounts take less.
+fn in_favour_of_pool(asset: &Asset) -> Price {
+    let Price(recorded) = asset.recorded.price();
+    let half = recorded / 2;
+    Price(if asset.skew_atoms() > 0 {
+        recorded.saturating_sub(half)
+    } else {
+        recorded.saturating_add(half)
+    })
+}
+
+/// A value less what the accounts of a market would take by closing at this price and along the skew: what a
+/// fill at it changes in cash it changes here too, so that no trade moves the value.
+fn less_liability(value_atoms: i128, asset: &Asset, price: Price) -> Result<i128> {
+    let book = MarketBook {
+        price,
+        confidence: Price(0),
+        ema: price,
+        ..market_book(asset, Fraction::ZERO)
+    };
+    let pnl = book.accounts_pnl_ceil().or_refuse()?;
+    let premium = skew_premium(asset, &book)?;
+    value_atoms
+        .checked_sub(pnl)
+        .and_then(|rest| rest.checked_sub(premium))
+        .or_raise(FreeboardError::Overflow)
 }
 
 /// What the accounts get back beyond the oracle price when they close the whole skew, quote atoms, up:

@@ -82,6 +82,8 @@ pub struct Holdings {
     pub list: Vec<Holding>,
     /// Asset index and publish time of the price, in the order of `list`.
     pub sources: Vec<Source>,
+    /// Some asset counts at its recorded price although that is so young that there must be a newer one.
+    pub price_withheld: bool,
 }
 
 /// Where a holding comes from.
@@ -217,6 +219,7 @@ impl Holdings {
             // Grown, they would leave their old places behind on the heap.
             list: Vec::with_capacity(MAX_HOLDINGS),
             sources: Vec::with_capacity(MAX_HOLDINGS),
+            price_withheld: false,
         };
         holdings.reload(account, accounts, purpose, now)?;
         Ok(holdings)
@@ -234,6 +237,7 @@ impl Holdings {
     ) -> Result<()> {
         self.list.clear();
         self.sources.clear();
+        self.price_withheld = false;
         for position in account
             .positions
             .iter()
@@ -335,6 +339,7 @@ impl Holdings {
         now: i64,
     ) -> Result<&mut Holding> {
         let price = CountedPrice::of(asset, feed, purpose, now)?;
+        self.price_withheld |= price.withheld;
         let coefficients = asset.coefficients(now);
         let elapsed = now
             .saturating_sub(asset.liquidated_ts)
@@ -368,93 +373,71 @@ struct CountedPrice {
     observation: Observation,
     usable_initial: bool,
     usable_liquidation: bool,
+    /// No price was given although the recorded one is so young that there must be one.
+    withheld: bool,
 }
 
 impl CountedPrice {
-    /// The feed's price where the purpose's row of the oracle table accepts it, else the recorded one,
-    /// unusable. On a reduce any readable price that is the newest known counts.
+    /// The newest known price where the purpose's row of the oracle table accepts it, else the recorded one,
+    /// unusable. On a reduce any readable price counts.
     ///
-    /// An account that is not the asset's feed is an error, not an unusable price; a feed that was
-    /// closed since is unusable.
+    /// Whoever sends the transaction chooses the account that holds a receiver feed's price: an older one, one
+    /// not fully verified, none. Then the recorded price is the newest known; a liquidation judges it by its row
+    /// like any other, so that nobody delays one by recording first, and nothing else may use it to gain. An account
+    /// that is not the asset's feed is an error; a feed that was closed since has no price.
     fn of(asset: &Asset, feed: &AccountInfo, purpose: Purpose, now: i64) -> Result<Self> {
         let limits: OracleParams = asset.oracle.into();
-        let recorded = Self {
-            observation: asset.recorded.observation(),
-            usable_initial: false,
-            usable_liquidation: false,
-        };
-        let observation = match newest(asset, feed, now)? {
-            Ok(observation) => observation,
-            Err(unread) => {
-                refuse_hidden(asset, &limits, purpose, now, unread)?;
-                return Ok(recorded);
-            }
-        };
+        let recorded = asset.recorded.observation();
+        let given = newest(asset, feed, now)?;
+        let is_given = given.is_some();
+        let observation = given.unwrap_or(recorded);
         let beyond_since = asset.recorded.ema_beyond_since_ts;
         let counted = Self {
-            usable_initial: purpose.asks_initial() && observation.check_trade(&limits, now).is_ok(),
+            usable_initial: purpose.asks_initial()
+                && is_given
+                && observation.check_trade(&limits, now).is_ok(),
             usable_liquidation: purpose.asks_liquidation()
                 && observation
                     .check_liquidation(&limits, now, beyond_since)
                     .is_ok(),
+            withheld: !is_given && recorded.check_age(now, limits.age_trade_secs).is_ok(),
             observation,
         };
-        if purpose != Purpose::Reduce && !counted.usable_initial && !counted.usable_liquidation {
-            return Ok(recorded);
+        if purpose == Purpose::Reduce || counted.usable_initial || counted.usable_liquidation {
+            return Ok(counted);
         }
-        Ok(counted)
+        Ok(Self {
+            observation: recorded,
+            ..counted
+        })
     }
 }
 
-/// Whoever sends the transaction chooses the account that holds a receiver feed's price: an older one, an
-/// unverified one, none. While the recorded price is still of an age that the row accepts, a usable one
-/// exists, and he has to give it.
-///
-/// Errors: why the feed could not be read.
-fn refuse_hidden(
-    asset: &Asset,
-    limits: &OracleParams,
-    purpose: Purpose,
-    now: i64,
-    unread: Error,
-) -> Result<()> {
-    let max_age_secs = match purpose {
-        Purpose::Reduce => limits.age_trade_secs,
-        Purpose::Liquidation => limits.age_liquidation_secs,
-        // A price that is not there never helps to open, increase or withdraw.
-        Purpose::Initial | Purpose::View(_) => return Ok(()),
-    };
-    let chosen = asset.oracle_kind == OracleKind::PythReceiver as u8;
-    let fresh = asset.recorded.observation().check_age(now, max_age_secs);
-    if chosen && fresh.is_ok() {
-        return Err(unread);
-    }
-    Ok(())
-}
-
-/// The feed's price if it passes the row "open, increase, withdraw", none if only the recorded one is left.
+/// The newest known price, if the row "withdraw" or the row "liquidate" accepts it: what the pool's own value
+/// counts.
 ///
 /// Errors: those of an account that is not the asset's feed.
-pub fn tradable(asset: &Asset, feed: &AccountInfo, now: i64) -> Result<Option<Observation>> {
-    let counted = CountedPrice::of(asset, feed, Purpose::Initial, now)?;
-    Ok(Some(counted.observation).filter(|_| counted.usable_initial))
+pub fn marked(asset: &Asset, feed: &AccountInfo, now: i64) -> Result<Option<Observation>> {
+    let counted = CountedPrice::of(asset, feed, Purpose::View(Rows::Both), now)?;
+    let usable = counted.usable_initial || counted.usable_liquidation;
+    Ok(Some(counted.observation).filter(|_| usable))
 }
 
-/// The feed's observation. The outer error is that of an account which is not the asset's feed, the inner
-/// one why its content cannot count now.
-fn newest(
-    asset: &Asset,
-    feed: &AccountInfo,
-    now: i64,
-) -> Result<core::result::Result<Observation, Error>> {
-    let closed = *feed.owner == anchor_lang::system_program::ID && feed.data_is_empty();
+/// The feed's observation, or none if its content cannot count now.
+///
+/// Errors: those of an account that is not the asset's feed.
+fn newest(asset: &Asset, feed: &AccountInfo, now: i64) -> Result<Option<Observation>> {
+    let empty = *feed.owner == anchor_lang::system_program::ID && feed.data_is_empty();
+    let receiver = asset.oracle_kind == OracleKind::PythReceiver as u8;
+    let closed = empty && (receiver || feed.key.to_bytes() == asset.feed);
     let foreign = [
         FreeboardError::FeedOwnerInvalid,
         FreeboardError::FeedMismatch,
         FreeboardError::FeedMalformed,
     ];
     match oracle::read_current(asset, feed, now) {
+        Ok(observation) => Ok(Some(observation)),
         Err(error) if !closed && foreign.into_iter().any(|code| error == code.into()) => Err(error),
-        read => Ok(read),
+        Err(_) => Ok(None),
     }
 }

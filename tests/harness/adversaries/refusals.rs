@@ -122,6 +122,7 @@ impl Kind {
             Self::Settle => &[
                 PoolHasCash,
                 NoLossToSettle,
+                PositionPriceUnusable,
                 PriceStale,
                 PriceOlderThanRecorded,
                 ConfidenceTooWide,

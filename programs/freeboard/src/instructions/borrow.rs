@@ -4,7 +4,7 @@ use super::quote_withdrawal::{QuoteWithdrawal, check_initial};
 use crate::{
     error::OrRefuse,
     events::{Borrowed, Stamp},
-    net_asset_value::renew_deficit,
+    net_asset_value::renew_value,
     pool_assets::PoolAssets,
 };
 use anchor_lang::prelude::*;
@@ -26,7 +26,7 @@ pub fn handler<'info>(
     assets.gather(&mut pool)?;
     let index_q64 = exchange.borrow.index_at(now);
     let interest_atoms = account.settle_interest(index_q64, &mut pool.ledger)?;
-    renew_deficit(&assets, &mut pool, &exchange, now)?;
+    renew_value(&assets, &mut pool, &exchange, now)?;
     pool.require_solvent()?;
     let ledger = &mut pool.ledger;
     let taken = crate::atoms(amount_atoms)?.saturating_neg();

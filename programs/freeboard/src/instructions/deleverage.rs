@@ -5,7 +5,7 @@ use crate::{
     error::{FreeboardError, OrRaise, OrRefuse, ensure},
     events::{PositionDeleveraged, Stamp},
     gates::{self, Operation},
-    net_asset_value::renew_deficit,
+    net_asset_value::renew_value,
     oracle,
     pool_assets::PoolAssets,
     snapshot,
@@ -54,17 +54,18 @@ pub fn handler<'info>(ctx: Context<'info, Deleverage<'info>>, args: DeleverageAr
     let mut pool = ctx.accounts.pool.load_mut()?;
     let mut account = ctx.accounts.margin_account.load_mut()?;
     let mut assets = PoolAssets::load(ctx.remaining_accounts, key, &exchange)?;
-    assets.gather(&mut pool)?;
-    // What has been paid meanwhile, or the price has brought back, is nobody's loss any more.
-    let value = renew_deficit(&assets, &mut pool, &exchange, now)?;
-    ensure(pool.deficit_atoms > 0, FreeboardError::NoDeficit)?;
-
     let mut holdings = Holdings::load(&account, &mut assets, Purpose::Liquidation, now)?;
     let shared = SharedRisk::load(&exchange);
     let Start {
         touched,
         observation,
     } = start(&exchange, &assets, &mut account, args, now)?;
+    assets.gather(&mut pool)?;
+    // What has been paid meanwhile, or the price has brought back, is nobody's loss any more.
+    let value = renew_value(&assets, &mut pool, &exchange, now)?;
+    let deficit_atoms = u64::try_from(value.atoms.min(0).unsigned_abs()).unwrap_or(u64::MAX);
+    let deficit_atoms = deficit_atoms.min(pool.deficit_atoms);
+    ensure(deficit_atoms > 0, FreeboardError::NoDeficit)?;
     holdings.get_mut(args.asset_index)?.funding_quote_atoms = 0;
     let portfolio = shared.portfolio(account.quote_atoms, &holdings.list);
     let before = margin::maintenance(&portfolio).or_refuse()?;
@@ -75,7 +76,7 @@ pub fn handler<'info>(ctx: Context<'info, Deleverage<'info>>, args: DeleverageAr
     let (closing, split) = {
         let (mut asset, _) = assets.find(args.asset_index)?;
         let most = args.max_size_atoms;
-        let closing = Closing::new(&asset, position, &observation, &before, &pool, most)?;
+        let closing = Closing::new(&asset, position, &observation, &before, deficit_atoms, most)?;
         let elapsed = now.saturating_sub(pool.deficit_since_ts).max(0);
         deleverage::check_score(
             &closing.candidate,
@@ -102,7 +103,8 @@ pub fn handler<'info>(ctx: Context<'info, Deleverage<'info>>, args: DeleverageAr
     let since_ts = pool.deficit_since_ts;
     assets.gather(&mut pool)?;
     let paid = i128::from(split.to_deficit_atoms);
-    pool.set_deficit(value.saturating_add(paid), now);
+    let value = i128::from(pool.value_atoms).saturating_add(paid);
+    pool.set_value(value, now);
     assets.allot(&mut pool, &mut exchange, now)?;
     let sequence = account.next_event();
     emit!(PositionDeleveraged {
@@ -167,10 +169,9 @@ impl Closing {
         position: position::Position,
         observation: &Observation,
         before: &Requirement,
-        pool: &Pool,
+        deficit_atoms: u64,
         most_atoms: u64,
     ) -> Result<Self> {
-        let deficit_atoms = pool.deficit_atoms;
         let decimals = asset.params.base_decimals;
         let size = position.size_atoms.unsigned_abs();
         let down = UnitPrice::from_price_floor(observation.price, decimals).or_refuse()?;

@@ -5,7 +5,7 @@ use crate::{
     error::{FreeboardError, OrRefuse, ensure},
     events::{LiquidityExecuted, Stamp},
     gates::{self, Operation},
-    net_asset_value::{NetAssetValue, renew_deficit},
+    net_asset_value::NetAssetValue,
     pool_assets::PoolAssets,
     seeds,
     state::{Exchange, LiquidityRequest, Pool},
@@ -90,7 +90,7 @@ pub fn handler<'info>(ctx: Context<'info, ExecuteLiquidity<'info>>) -> Result<()
     assets.gather(&mut pool)?;
     let value = NetAssetValue::compute(&assets, &pool, &exchange, now)?;
     // While somebody's loss has no payer yet, nobody buys into it or gets out before it.
-    renew_deficit(&assets, &mut pool, &exchange, now)?;
+    pool.set_value(value.at_price_atoms, now);
     ensure(
         value.nav.bad_debt_is_insured() && pool.deficit_atoms == 0,
         FreeboardError::LiquidityStopped,

@@ -368,7 +368,13 @@ impl Fill {
             return snapshot(&report.requirement);
         };
         let after = margin::maintenance(&portfolio).or_refuse()?;
-        margin::check_reduce(&before, &after, exchange.liquidation.beta_e9).or_refuse()?;
+        // At prices that somebody withheld nobody is known to be above his exit level.
+        let beta_e9 = if holdings.price_withheld {
+            u64::MAX
+        } else {
+            exchange.liquidation.beta_e9
+        };
+        margin::check_reduce(&before, &after, beta_e9).or_refuse()?;
         snapshot(&after)
     }
 

@@ -46,7 +46,10 @@ pub fn handler<'info>(ctx: Context<'info, Flag<'info>>) -> Result<()> {
     let after = before.after(&valuation, now, &exchange.liquidation.into());
     let bad_debt_before = account.bad_debt_atoms;
     let pool = &mut ctx.accounts.pool.load_mut()?;
-    account.know_bad_debt(requirement.equity_atoms, valuation.all_usable, pool)?;
+    // Without position and loan no price can put it below zero.
+    let is_safe = !account.has_positions() && quote_atoms >= 0;
+    let is_known = valuation.all_usable || is_safe;
+    account.know_bad_debt(requirement.equity_atoms, is_known, pool)?;
     ensure(
         requirement.is_liquidatable()
             || after != before

@@ -3,7 +3,7 @@
 use crate::{
     error::FreeboardError,
     events::{PoolRebalanced, Stamp},
-    net_asset_value::renew_deficit,
+    net_asset_value::renew_value,
     pool_assets::PoolAssets,
     state::{Exchange, Pool},
 };
@@ -29,7 +29,7 @@ pub fn handler<'info>(ctx: Context<'info, RebalancePool<'info>>) -> Result<()> {
     let assets = PoolAssets::load(ctx.remaining_accounts, key, &exchange)?;
     assets.gather(&mut pool)?;
     let gathered = pool.ledger;
-    let value = renew_deficit(&assets, &mut pool, &exchange, clock.unix_timestamp)?;
+    let value = renew_value(&assets, &mut pool, &exchange, clock.unix_timestamp)?;
     assets.allot(&mut pool, &mut exchange, clock.unix_timestamp)?;
     let sequence = pool.next_event();
     emit!(PoolRebalanced {
@@ -39,7 +39,8 @@ pub fn handler<'info>(ctx: Context<'info, RebalancePool<'info>>) -> Result<()> {
         fees_atoms: gathered.fees_atoms,
         loans_atoms: gathered.loans_atoms,
         bad_debt_atoms: pool.bad_debt_atoms,
-        value_atoms: crate::atoms(value)?,
+        value_atoms: crate::atoms(value.atoms)?,
+        is_certain: value.is_certain,
         deficit_atoms: pool.deficit_atoms,
         borrow_rate_q60: exchange.borrow.rate_q60,
     });

@@ -1,11 +1,11 @@
 //! Closes the books of an account that has nothing left but a loan: the insurance fund pays, then the pool,
 //! and what neither can pay becomes a deficit. Anyone may call it.
 use crate::{
-    error::{FreeboardError, OrRaise, OrRefuse},
+    error::{FreeboardError, OrRaise, OrRefuse, ensure},
     events::{BankruptcyResolved, Stamp},
-    net_asset_value::renew_deficit,
+    net_asset_value::renew_value,
     pool_assets::PoolAssets,
-    state::{Asset, Exchange, MarginAccount, Pool},
+    state::{Exchange, MarginAccount, Pool},
     valuation,
 };
 use anchor_lang::prelude::*;
@@ -42,12 +42,18 @@ pub fn handler<'info>(ctx: Context<'info, ResolveBankruptcy<'info>>) -> Result<(
     let index_q64 = exchange.borrow.index_at(now);
     let interest_atoms = account.settle_interest(index_q64, &mut pool.ledger)?;
 
-    let dust_atoms = take_dust(&assets, &mut account, now)?;
-    let loss_atoms = bankruptcy::loss_of(account.has_positions(), dust_atoms, account.quote_atoms)
-        .or_refuse()?;
+    let dust = take_dust(&assets, &mut account, now)?;
+    let loss_atoms = bankruptcy::loss_of(
+        account.has_positions(),
+        dust.live_atoms,
+        account.quote_atoms,
+    )
+    .or_refuse()?;
+    let worth_atoms = dust.live_atoms.saturating_add(dust.dead_atoms);
+    ensure(loss_atoms > worth_atoms, FreeboardError::AccountNotBankrupt)?;
     // What the pool can bear is what it is worth, not what it holds: open profits are owed out of it.
-    let value = renew_deficit(&assets, &mut pool, &exchange, now)?;
-    let worth = u64::try_from(value.max(0)).unwrap_or(u64::MAX);
+    let value = renew_value(&assets, &mut pool, &exchange, now)?;
+    let worth = u64::try_from(value.atoms.max(0)).unwrap_or(u64::MAX);
     let paid = pay(
         &exchange,
         &assets,
@@ -58,7 +64,8 @@ pub fn handler<'info>(ctx: Context<'info, ResolveBankruptcy<'info>>) -> Result<(
         now,
     )?;
     let borne = loss_atoms.saturating_sub(paid.by_insurance_atoms);
-    pool.set_deficit(value.saturating_sub(borne.into()), now);
+    let left = i128::from(pool.value_atoms).saturating_sub(borne.into());
+    pool.set_value(left, now);
     account.know_bad_debt(0, true, &mut pool)?;
     account.free_empty_slots();
     account.flagged_ts = 0;
@@ -68,7 +75,7 @@ pub fn handler<'info>(ctx: Context<'info, ResolveBankruptcy<'info>>) -> Result<(
     emit!(BankruptcyResolved {
         stamp: Stamp::new(ctx.accounts.margin_account.key(), sequence, &clock),
         charged_asset_index: account.last_liquidated,
-        collateral_atoms: dust_atoms,
+        collateral_atoms: worth_atoms,
         loss_atoms,
         by_insurance_atoms: paid.by_insurance_atoms,
         by_pool_atoms: paid.by_pool_atoms,
@@ -79,36 +86,50 @@ pub fn handler<'info>(ctx: Context<'info, ResolveBankruptcy<'info>>) -> Result<(
     Ok(())
 }
 
-/// Hands the account's collateral to the insurance fund; returns its value at the oracle price, quote
-/// atoms, up: it must be dust.
-fn take_dust(assets: &PoolAssets, account: &mut MarginAccount, now: i64) -> Result<u64> {
-    let mut value_atoms = 0_u64;
+/// For how long a feed must have had no usable price until collateral in it no longer keeps an account from
+/// bankruptcy, seconds.
+const DEAD_FEED_SECS: i64 = 86_400;
+
+/// What the collateral is worth that went to the insurance fund, quote atoms, up.
+#[derive(Default)]
+struct Dust {
+    /// In assets with a usable price, or with one that was recorded lately.
+    live_atoms: u64,
+    /// In assets whose feed has been dead for a day: they can neither be sold nor wait for ever.
+    dead_atoms: u64,
+}
+
+/// Hands the account's collateral to the insurance fund.
+fn take_dust(assets: &PoolAssets, account: &mut MarginAccount, now: i64) -> Result<Dust> {
+    let mut dust = Dust::default();
     assets.each(|asset, feed| {
         let held = account.collateral_atoms(asset.index);
         if held == 0 {
             return Ok(());
         }
-        let worth = value(asset, feed, held, now)?;
-        value_atoms = value_atoms.saturating_add(worth);
+        let marked = valuation::marked(asset, feed, now)?;
+        let price = marked.map_or(asset.recorded.price(), |observation| observation.price);
+        let unit = UnitPrice::from_price_ceil(price, asset.params.base_decimals).or_refuse()?;
+        let worth = unit.notional_ceil(held).or_refuse()?;
+        let age = now.saturating_sub(asset.recorded.publish_ts);
+        if marked.is_some() {
+            dust.live_atoms = dust.live_atoms.saturating_add(worth);
+        } else {
+            // As in a liquidation, a price that is not known counts 50 % in the account's favour.
+            let worth = worth.saturating_add(worth.div_ceil(2));
+            let part = if age > DEAD_FEED_SECS {
+                &mut dust.dead_atoms
+            } else {
+                &mut dust.live_atoms
+            };
+            *part = part.saturating_add(worth);
+        }
         account.collateral_mut(asset.index)?.amount_atoms = 0;
         let kept = asset.insurance_collateral_atoms.checked_add(held);
         asset.insurance_collateral_atoms = kept.or_raise(FreeboardError::Overflow)?;
         Ok(())
     })?;
-    Ok(value_atoms)
-}
-
-/// What collateral is worth, quote atoms, up: at a usable price, or 50 % above the recorded one, so that the
-/// dust of a dead feed delays nothing.
-fn value(asset: &Asset, feed: &AccountInfo, held_atoms: u64, now: i64) -> Result<u64> {
-    let decimals = asset.params.base_decimals;
-    if let Some(observation) = valuation::tradable(asset, feed, now)? {
-        let unit = UnitPrice::from_price_ceil(observation.price, decimals);
-        return unit.or_refuse()?.notional_ceil(held_atoms).or_refuse();
-    }
-    let unit = UnitPrice::from_price_ceil(asset.recorded.price(), decimals);
-    let worth = unit.or_refuse()?.notional_ceil(held_atoms).or_refuse()?;
-    Ok(worth.saturating_add(worth.div_ceil(2)))
+    Ok(dust)
 }
 
 /// The waterfall, with the pool gathered: it raises the account's balance to 0. What the insurance fund

@@ -1,14 +1,14 @@
 //! Realises the loss of a position into its account's quote balance while the pool lacks free cash. Anyone
-//! may call it: nothing changes for the account but where the loss is booked, and the pool gets the cash
-//! that it owes to winners.
+//! may call it: the account's equity does not change, but it pays interest on what becomes a loan, and a later
+//! rebound is a profit that its initial margin does not count. The pool gets the cash that it owes to winners.
 use crate::{
     error::{FreeboardError, OrRefuse, ensure},
     events::{LossSettled, Stamp},
-    net_asset_value::renew_deficit,
+    net_asset_value::renew_value,
     oracle,
     pool_assets::PoolAssets,
     state::{Asset, Exchange, MarginAccount, Pool},
-    valuation::{Holdings, Purpose, SharedRisk},
+    valuation::{Holdings, Purpose, Rows, SharedRisk},
 };
 use anchor_lang::prelude::*;
 use freeboard_risk::{
@@ -46,7 +46,7 @@ pub fn handler<'info>(ctx: Context<'info, SettleLoss<'info>>, asset_index: u16) 
     // A loss that the account cannot carry becomes known before anybody is paid out of it.
     know_bad_debt(&exchange, &mut assets, &mut account, &mut pool, now)?;
     assets.gather(&mut pool)?;
-    renew_deficit(&assets, &mut pool, &exchange, now)?;
+    renew_value(&assets, &mut pool, &exchange, now)?;
     assets.allot(&mut pool, &mut exchange, now)?;
     let sequence = account.next_event();
     emit!(LossSettled {
@@ -82,9 +82,11 @@ fn settle(
 ) -> Result<Settled> {
     let (mut asset, feed) = assets.find(asset_index)?;
     let observation = oracle::read_current(&asset, feed, now)?;
-    observation
-        .check_trade(&asset.oracle.into(), now)
-        .or_refuse()?;
+    // A jump far from the EMA must not leave winners without the cash of losers: either row will do.
+    let (limits, beyond) = (asset.oracle.into(), asset.recorded.ema_beyond_since_ts);
+    if observation.check_liquidation(&limits, now, beyond).is_err() {
+        observation.check_trade(&limits, now).or_refuse()?;
+    }
     asset.record(&observation, now)?;
     asset.touch(account, exchange.borrow.index_at(now))?;
     ensure(
@@ -111,7 +113,10 @@ fn settle(
     })
 }
 
-/// Counts what the account is below zero at the prices that withdrawals are judged by.
+/// Counts what the account is below zero: collateral without a price at nothing, so that nobody hides a loss that
+/// the account cannot carry. A flag at known prices corrects it.
+///
+/// Errors: `PositionPriceUnusable`.
 fn know_bad_debt(
     exchange: &Exchange,
     assets: &mut PoolAssets,
@@ -119,11 +124,20 @@ fn know_bad_debt(
     pool: &mut Pool,
     now: i64,
 ) -> Result<()> {
-    let holdings = Holdings::load(account, assets, Purpose::Initial, now)?;
+    let purpose = Purpose::View(Rows::Both);
+    let mut holdings = Holdings::load(account, assets, purpose, now)?;
+    let mut all_usable = true;
+    for held in &mut holdings.list {
+        if held.usable_initial || held.usable_liquidation {
+            continue;
+        }
+        ensure(!held.has_position(), FreeboardError::PositionPriceUnusable)?;
+        held.collateral_atoms = 0;
+        all_usable = false;
+    }
     let shared = SharedRisk::load(exchange);
     let portfolio = shared.portfolio(account.quote_atoms, &holdings.list);
     let requirement = margin::maintenance(&portfolio).or_refuse()?;
-    let all_usable = holdings.list.iter().all(|held| held.usable_initial);
     account.know_bad_debt(requirement.equity_atoms, all_usable, pool)
 }
 

@@ -114,14 +114,16 @@ pub fn report(
     now: i64,
 ) -> Result<MarginReport> {
     let mut holdings = Holdings::load(account, assets, Purpose::View(Rows::Both), now)?;
-    let mut report = Box::new(report_at(exchange, account, &holdings, now)?);
-    if holdings.rows_differ() {
-        holdings.reload(account, assets, Purpose::View(Rows::Initial), now)?;
-        let initial = report_at(exchange, account, &holdings, now)?;
-        holdings.reload(account, assets, Purpose::View(Rows::Liquidation), now)?;
-        let liquidation = report_at(exchange, account, &holdings, now)?;
-        report.take_rows(&initial, &liquidation);
+    let report = report_at(exchange, account, &holdings, now);
+    if !holdings.rows_differ() {
+        return report;
     }
+    let mut report = Box::new(report?);
+    holdings.reload(account, assets, Purpose::View(Rows::Initial), now)?;
+    let initial = report_at(exchange, account, &holdings, now)?;
+    holdings.reload(account, assets, Purpose::View(Rows::Liquidation), now)?;
+    let liquidation = report_at(exchange, account, &holdings, now)?;
+    report.take_rows(&initial, &liquidation);
     Ok(*report)
 }
 

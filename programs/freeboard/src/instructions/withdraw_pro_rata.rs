@@ -1,10 +1,10 @@
-//! While there is a deficit: withdraws quote at the share of it that the vault can pay to all. What is not paid
-//! stays in the pool and lowers what it owes.
+//! While there is a deficit: withdraws quote at the share of it that the vault can pay to all, or all but the
+//! deficit where that is more. What is not paid stays in the pool and lowers what it owes.
 use super::quote_withdrawal::{QuoteWithdrawal, check_initial};
 use crate::{
     error::{FreeboardError, OrRaise, ensure},
     events::{Stamp, WithdrawnProRata},
-    net_asset_value::renew_deficit,
+    net_asset_value::renew_value,
     pool_assets::PoolAssets,
     state::Pool,
 };
@@ -36,7 +36,7 @@ pub fn handler<'info>(
     assets.gather(&mut pool)?;
     let index_q64 = exchange.borrow.index_at(now);
     let interest_atoms = account.settle_interest(index_q64, &mut pool.ledger)?;
-    let value = renew_deficit(&assets, &mut pool, &exchange, now)?;
+    renew_value(&assets, &mut pool, &exchange, now)?;
     ensure(pool.deficit_atoms > 0, FreeboardError::NoDeficit)?;
     let amount = crate::atoms(args.amount_atoms)?;
     ensure(
@@ -46,7 +46,9 @@ pub fn handler<'info>(
 
     let vault_atoms = accounts.vault.amount;
     let owed_atoms = owed_atoms(&pool, vault_atoms)?;
-    let received_atoms = bankruptcy::payout_floor(args.amount_atoms, vault_atoms, owed_atoms);
+    let deficit_atoms = pool.deficit_atoms;
+    let received_atoms =
+        bankruptcy::payout_floor(args.amount_atoms, vault_atoms, owed_atoms, deficit_atoms);
     ensure(
         received_atoms > 0 && received_atoms >= args.min_received_atoms,
         FreeboardError::PayoutBelowMinimum,
@@ -55,8 +57,9 @@ pub fn handler<'info>(
     pool.ledger
         .change_quote(&mut account, amount.saturating_neg())?;
     pool.ledger.add_pool(amount.saturating_sub(received))?;
-    let kept = amount.saturating_sub(received);
-    pool.set_deficit(value.saturating_add(kept.into()), now);
+    let kept = i128::from(amount.saturating_sub(received));
+    let value = i128::from(pool.value_atoms).saturating_add(kept);
+    pool.set_value(value, now);
     let initial = check_initial(&exchange, &account, &mut assets, now)?;
     assets.allot(&mut pool, &mut exchange, now)?;
 
@@ -73,6 +76,7 @@ pub fn handler<'info>(
         received_atoms,
         vault_atoms,
         owed_atoms,
+        deficit_atoms,
         interest_atoms,
         balance_after_atoms,
         deficit_after_atoms,

@@ -10,7 +10,7 @@ fn sizes_and_alignments() {
         (size_of::<MarginAccount>(), align_of::<MarginAccount>()),
         (2_040, 8)
     );
-    assert_eq!((size_of::<Pool>(), align_of::<Pool>()), (352, 8));
+    assert_eq!((size_of::<Pool>(), align_of::<Pool>()), (360, 8));
     assert_eq!(size_of::<Position>(), 56);
     assert_eq!(size_of::<Collateral>(), 32);
     assert_eq!(size_of::<RecordedPrice>(), 64);

@@ -19,8 +19,11 @@ pub struct Pool {
     pub allotted_atoms: i64,
     /// Known bad debt: Σ of what accounts were seen to be below zero, quote atoms.
     pub bad_debt_atoms: i64,
-    /// What the pool owes beyond what it holds when all accounts close at the oracle price, quote atoms, as
-    /// it was seen last. Winners who are deleveraged and the pool's later income pay it.
+    /// What the pool would hold if all accounts closed at the oracle price, quote atoms, as it was seen last;
+    /// see [`crate::net_asset_value::renew_value`].
+    pub value_atoms: i64,
+    /// What that value is below zero, quote atoms. Winners who are deleveraged and the pool's later income pay
+    /// it.
     pub deficit_atoms: u64,
     /// Since when there is a deficit, unix seconds; 0 without one.
     pub deficit_since_ts: i64,
@@ -53,7 +56,7 @@ impl Pool {
     }
 
     /// Gives a gathered asset its share of what is free now, rounded down; at most what the pool holds
-    /// unallotted. Free is cash + allotments − loans. Cash moves; nothing is made or lost.
+    /// unallotted. Free is the pool's own cash + allotments − loans. Cash moves; nothing is made or lost.
     ///
     /// Errors: `Overflow`.
     pub fn allot(&mut self, asset: &mut Asset) -> Result<()> {
@@ -61,7 +64,8 @@ impl Pool {
         let overflow = FreeboardError::Overflow;
         let free = i128::from(self.ledger.pool_atoms)
             .checked_add(i128::from(self.allotted_atoms))
-            .and_then(|cash| cash.checked_sub(i128::from(self.ledger.loans_atoms)))
+            // Below zero where loans of a market that is not swept were repaid here.
+            .and_then(|cash| cash.checked_sub(i128::from(self.ledger.loans_atoms.max(0))))
             .or_raise(overflow)?
             .max(0);
         let unallotted = i128::from(self.ledger.pool_atoms.max(0));
@@ -84,7 +88,8 @@ impl Pool {
     }
 
     /// A market's ledger never stays below zero: where it paid more than it held, the pool takes it over at
-    /// once. So the pool's own ledger never holds more than there is, and a withdrawal need not ask the others.
+    /// once. So the pool's own ledger never shows more cash than there is, and a withdrawal need not gather the
+    /// others.
     ///
     /// Errors: `PoolAccountMissing`, `Overflow`.
     pub fn cover(pool: Option<&AccountLoader<Self>>, asset: &mut Asset) -> Result<()> {
@@ -96,14 +101,16 @@ impl Pool {
         pool.allot(asset)
     }
 
-    /// Refuses while somebody's balance is not covered: the pool's own cash is below zero, it was seen to owe
-    /// more than it holds, or bad debt is known that neither insurance nor cash pays.
+    /// Refuses while somebody's balance may not be covered: the pool's own cash is below zero, it was seen to owe
+    /// more than it holds, or known bad debt exceeds what it is worth and insured for.
     ///
     /// Errors: `PoolDeficit`.
     pub fn require_solvent(&self) -> Result<()> {
-        let cash = self.ledger.pool_atoms;
-        let insured = cash.saturating_add(self.ledger.insurance_atoms.max(0));
-        let solvent = self.deficit_atoms == 0 && cash >= 0 && insured >= self.bad_debt_atoms;
+        let insured = self
+            .value_atoms
+            .saturating_add(self.ledger.insurance_atoms.max(0));
+        let known = self.bad_debt_atoms <= 0 || insured >= self.bad_debt_atoms;
+        let solvent = self.deficit_atoms == 0 && self.ledger.pool_atoms >= 0 && known;
         ensure(solvent, FreeboardError::PoolDeficit)
     }
 
@@ -116,8 +123,10 @@ impl Pool {
         Ok(())
     }
 
-    /// Renews the deficit: what the pool's value at the oracle price is below zero.
-    pub fn set_deficit(&mut self, value_atoms: i128, now: i64) {
+    /// Stores the value, and the deficit that it is below zero.
+    pub fn set_value(&mut self, value_atoms: i128, now: i64) {
+        let bounds = (i128::from(i64::MIN), i128::from(i64::MAX));
+        self.value_atoms = value_atoms.clamp(bounds.0, bounds.1) as i64;
         let missing = value_atoms.min(0).unsigned_abs();
         self.deficit_atoms = u64::try_from(missing).unwrap_or(u64::MAX);
         if self.deficit_atoms == 0 {
