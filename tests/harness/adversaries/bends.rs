@@ -3,10 +3,7 @@
 use super::{play::Play, refusals::Kind, scene::Scene};
 use crate::{AssetHandle, Failure, bent::Bend};
 use anchor_lang::prelude::Pubkey;
-use freeboard::{
-    error::FreeboardError::{self, *},
-    state::Pool,
-};
+use freeboard::error::FreeboardError::{self, *};
 use freeboard_risk::observation::NOT_BEYOND;
 
 /// Refusals by what an account or the pool has, which no shown price may turn into an acceptance.
@@ -45,9 +42,20 @@ impl Play {
         self.world.bend = older.map(|older| Bend::new(asset.feed, older));
     }
 
-    /// Whether an older print was given, not nothing.
-    pub(super) fn is_older(&self, bend: &Bend) -> bool {
-        !self.world.account(&bend.to).data.is_empty()
+    /// Whether what was given is a print, only older: in another account, or, where nothing was given, the recorded
+    /// one while that is young enough for a liquidation.
+    pub(super) fn is_print(&self, bend: &Bend) -> bool {
+        let is_given = !self.world.account(&bend.to).data.is_empty();
+        is_given || self.accepts_recorded(bend.from, self.world.now())
+    }
+
+    /// Whether a liquidation at this moment accepts the recorded price of the asset with this feed.
+    fn accepts_recorded(&self, feed: Pubkey, now: i64) -> bool {
+        let mut assets = self.world.assets.iter();
+        let handle = assets.find(|asset| asset.feed == feed).expect("a feed");
+        let asset = self.world.asset(handle.index);
+        let (recorded, limits) = (asset.recorded.observation(), asset.oracle.into());
+        recorded.check_liquidation(&limits, now, NOT_BEYOND).is_ok()
     }
 
     /// The scene at the prices that were shown.
@@ -62,11 +70,11 @@ impl Play {
     /// P9: what was accepted is not what the newest price refuses.
     ///
     /// The exceptions are tests in attacks::oracle. An older print is one that the model's age limits take until a
-    /// newer one is recorded. Of a market whose feed is hidden the recorded price counts: for the deficit, for the
-    /// bad debt that settle_loss sees, and also where that was recorded of a print that no liquidation accepts.
+    /// newer one is recorded. Where a feed is hidden the recorded price counts, also where that is of a print that
+    /// no liquidation accepts; and a deficit that nobody has recorded is not seen.
     pub(super) fn check_bend(&mut self, kind: Kind, before: &Scene, bend: &Bend) {
         let honest = bend.honest.as_ref().expect("bent");
-        let older = self.is_older(bend);
+        let older = self.is_print(bend);
         let shown = if older { "older" } else { "hidden" };
         self.count(&format!("{shown} {kind:?}"));
         let wild = !older && self.is_recorded_wild(bend.from);
@@ -74,15 +82,16 @@ impl Play {
         let refused = honest.sent.as_ref().err().and_then(by_headroom);
         if let Some(error) = refused {
             let what = format!("{kind:?} instead of {error:?}");
-            self.gained(
-                older || matches!(error, NoDeficit | PoolDeficit) || wild,
-                &what,
-            );
+            self.gained(older || wild || matches!(error, PoolDeficit), &what);
         }
         let (pool, fair) = (self.world.pool(), honest.world.pool());
-        let has = |pool: &Pool| pool.deficit_atoms > 0;
-        if honest.sent.is_ok() && has(&pool) != has(&fair) {
-            self.gained(true, &format!("{kind:?}: a deficit made or hidden"));
+        // At a hidden price a recorded deficit does not fall, and one that is not recorded is not seen.
+        let (is, fair) = (pool.deficit_atoms > 0, fair.deficit_atoms > 0);
+        if honest.sent.is_ok() && is != fair && is != (before.deficit > 0) {
+            self.gained(
+                older || wild,
+                &format!("{kind:?}: a deficit made or forgotten"),
+            );
         }
         for seen in &before.seen {
             let was = seen.account.bad_debt_atoms;
@@ -90,22 +99,19 @@ impl Play {
             let fair = honest.world.state_of(&seen.trader).bad_debt_atoms;
             if is > was.max(fair) || is < was.min(fair) {
                 self.gained(
-                    older || wild || kind == Kind::Settle,
+                    older || wild,
                     &format!("{kind:?}: bad debt of {is} for {fair}"),
                 );
             }
         }
     }
 
-    /// Whether the recorded price of the asset with this feed is one that no liquidation accepts.
+    /// Whether the recorded price of the asset with this feed is one that no liquidation ever accepted.
     fn is_recorded_wild(&self, feed: Pubkey) -> bool {
         let mut assets = self.world.assets.iter();
         let handle = assets.find(|asset| asset.feed == feed).expect("a feed");
-        let asset = self.world.asset(handle.index);
-        let (recorded, limits) = (asset.recorded.observation(), asset.oracle.into());
-        recorded
-            .check_liquidation(&limits, recorded.publish_ts, NOT_BEYOND)
-            .is_err()
+        let recorded_ts = self.world.asset(handle.index).recorded.publish_ts;
+        !self.accepts_recorded(feed, recorded_ts)
     }
 
     fn gained(&mut self, is_known: bool, what: &str) {

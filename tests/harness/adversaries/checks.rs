@@ -5,10 +5,7 @@ use super::{
     scene::Scene,
 };
 use crate::{Failure, Meta, bent::Bend};
-use freeboard::{
-    instructions::AssetMargin,
-    state::{Order, from_words},
-};
+use freeboard::state::{Order, from_words};
 use freeboard_client::events::Event;
 use freeboard_risk::unit_shock::unit_shock;
 
@@ -33,7 +30,7 @@ impl Play {
         self.check_liquidatable(kind, before, &after, bend.as_ref());
         Self::check_equity(kind, before, &after);
         self.check_shares(kind, before, &after);
-        let older = bend.as_ref().is_some_and(|bend| self.is_older(bend));
+        let older = bend.as_ref().is_some_and(|bend| self.is_print(bend));
         for event in meta.events() {
             if let Event::AccountLiquidated(event) = event {
                 self.check_liquidation(&event, before, &after, older);
@@ -69,9 +66,10 @@ impl Play {
             if was.is_liquidatable() || !is.is_liquidatable() {
                 continue;
             }
-            // See attacks::oracle: what only a reduce accepts is recorded, and counts where no price does.
-            let unusable = |held: &&AssetMargin| !held.usable_liquidation;
-            let recorded = is.report.assets.iter().filter(unusable).any(|held| {
+            // See attacks::oracle: what only a reduce accepts closes at that price, is recorded, and counts where
+            // no price does.
+            let held = was.report.assets.iter().chain(&is.report.assets);
+            let recorded = held.filter(|held| !held.usable_liquidation).any(|held| {
                 let at = usize::from(held.asset_index);
                 before.recorded[at] != after.recorded[at]
             });
@@ -79,7 +77,7 @@ impl Play {
                 self.count("P4 by a recorded print");
                 continue;
             }
-            let shown = bend.filter(|bend| self.is_older(bend)).cloned();
+            let shown = bend.filter(|bend| self.is_print(bend)).cloned();
             let shown = shown.map(|bend| self.scene_as_shown(&bend));
             let at_shown = shown.is_some_and(|scene| !scene.of(&is.trader).is_liquidatable());
             assert!(

@@ -21,6 +21,8 @@ pub(super) struct Scene {
     pub shares: u64,
     /// Publish time of each asset's recorded price.
     pub recorded: Vec<i64>,
+    /// The deficit as it is recorded, quote atoms.
+    pub deficit: u64,
 }
 
 impl Seen {
@@ -76,6 +78,7 @@ impl Play {
         };
         let seen: Vec<Seen> = self.everybody().into_iter().map(seen).collect();
         Scene {
+            deficit: world.pool().deficit_atoms,
             pool_value: self.pool_value(&seen),
             shares: world.token_supply(&world.share_mint()),
             recorded: assets

@@ -10,9 +10,9 @@ use freeboard::{
 impl Play {
     /// The bystander could take all he has, or the books say who keeps him from it.
     ///
-    /// Paid: pool, insurance and fees together hold at least the known bad debt, so that the positive balances
-    /// are no more than the vault and the loans that are good. Refused: a deficit is recorded, or the pool's own cash is below
-    /// zero, or bad debt is known that neither insurance nor cash pays, or the vault lacks what was lent.
+    /// Paid: no deficit is recorded, the positive balances are no more than the vault and the loans, and known bad
+    /// debt is no more than the pool is worth and insurance holds. Refused: one of these fails, or the pool's own
+    /// cash is below zero, or the vault lacks what was lent.
     pub(super) fn check_solvency(&mut self) {
         let world = &mut self.world;
         let bystander = self.cast.bystander.clone();
@@ -22,22 +22,23 @@ impl Play {
         let token = world.quote_token();
         let instruction = world.withdraw_instruction(&bystander, &token, balance.unsigned_abs());
         let sent = world.simulate(&[instruction], &[&bystander.keypair]);
+        let insured = pool
+            .value_atoms
+            .saturating_add(pool.ledger.insurance_atoms.max(0));
+        let unpaid = pool.bad_debt_atoms > insured.max(0);
         let Err(failure) = sent else {
             let owned = books.pool_atoms + books.insurance_atoms + books.fees_atoms;
             assert!(
-                owned >= i128::from(pool.bad_debt_atoms),
-                "Solvency: paid out of what others own: {books:?}, bad debt {}",
-                pool.bad_debt_atoms
+                owned >= 0,
+                "Solvency: paid out of what others own: {books:?}"
             );
-            assert_eq!(
-                pool.deficit_atoms, 0,
-                "Solvency: paid in full with a deficit"
+            assert!(
+                !unpaid && pool.deficit_atoms == 0,
+                "Solvency: paid in full: {pool:?}"
             );
             return;
         };
-        let cash = pool.ledger.pool_atoms;
-        let insured = cash.saturating_add(pool.ledger.insurance_atoms.max(0));
-        let short = pool.deficit_atoms > 0 || cash < 0 || insured < pool.bad_debt_atoms;
+        let short = pool.deficit_atoms > 0 || pool.ledger.pool_atoms < 0 || unpaid;
         let lent = books.vault_atoms < i128::from(balance);
         let known = |failure: &Failure| {
             failure.is(FreeboardError::OperationPaused)

@@ -1,6 +1,9 @@
 //! What a caller shows: an older print, none, or one that only a reduce takes.
 use super::{equity, wealth, without_feed};
-use crate::support::{Stage, refused, stage};
+use crate::{
+    losses::poor_pool,
+    support::{Stage, refused, stage},
+};
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use freeboard::{
     error::FreeboardError,
@@ -66,6 +69,27 @@ fn a_reduce_at_a_wild_print_makes_nobody_liquidatable() {
         report.liquidation,
         world.pool().bad_debt_atoms
     );
+}
+
+#[test]
+#[ignore = "a reduce has no limit away from the EMA on the side that costs its owner: P4"]
+fn a_reduce_at_a_wild_print_leaves_its_owner_healthy() {
+    // The short is closed at the print by its owner, who gives no limit: his account, healthy for everybody else
+    // at such a print, is left below zero, and the insurance fund pays a loss that nobody has had.
+    let mut stage = after_a_wild_print();
+    let (trader, sol, btc) = (stage.trader.clone(), stage.sol.clone(), stage.btc.clone());
+    let world = &mut stage.world;
+    world.warp_fresh(61);
+    world.set_price_usd(&sol, 150.0);
+    world.trade(&trader, &btc, -btc.atoms(1.0)).unwrap();
+    world.rebalance().expect("recorded");
+    world.warp_fresh(1);
+    let wild = Quote::usd(750.0, world.now()).with_ema(0.2);
+    world.set_price(&sol, wild);
+    assert!(!world.client_report(&trader).unwrap().is_liquidatable);
+    let _ = world.trade(&trader, &sol, sol.atoms(600.0));
+    let report = world.client_report(&trader).unwrap();
+    assert!(!report.is_liquidatable, "P4: {:?}", report.maintenance);
 }
 
 #[test]
@@ -167,11 +191,10 @@ fn an_owner_who_picks_the_print_of_his_own_liquidation_gains_nothing() {
 }
 
 #[test]
-#[ignore = "an empty account passes for a feed when the deficit is renewed, which is then counted at the recorded price: P9"]
 fn a_winner_is_not_deleveraged_for_a_deficit_at_a_hidden_price() {
     // At $260 a long of SOL had won more than the pool holds, which was seen and recorded. SOL is back at $150:
     // the pool owes nobody more than it has. Somebody gives an empty account as the feed of SOL and closes a
-    // winner in BTC, who loses his gain to a deficit that there is not.
+    // winner in BTC: he must not lose his gain to a deficit that there is not.
     let mut world = World::new();
     let mut specs = [AssetSpec::sol(), AssetSpec::btc()];
     for spec in &mut specs {
@@ -214,11 +237,10 @@ fn a_winner_is_not_deleveraged_for_a_deficit_at_a_hidden_price() {
 }
 
 #[test]
-#[ignore = "an empty account passes for a feed in settle_loss, which then makes known bad debt of the recorded price"]
 fn a_hidden_price_makes_no_bad_debt() {
     // BTC was recorded 26 % lower for a moment and is back. The pool lacks cash, so that losses may be settled.
     // Somebody settles the small SOL loss of a healthy account that is long BTC, with an empty account as the
-    // feed of BTC: the account counts as below zero.
+    // feed of BTC: at the recorded price the account is below zero.
     let mut world = World::new();
     let mut specs = [AssetSpec::sol(), AssetSpec::btc()];
     for spec in &mut specs {
@@ -247,13 +269,48 @@ fn a_hidden_price_makes_no_bad_debt() {
     assert!(!world.client_report(&trader).unwrap().is_liquidatable);
     let (account, metas) = (trader.margin_account, world.all_metas());
     let settle = instructions::settle_loss(&world.keys, account, sol.index, metas);
-    let sent = world.send(&[without_feed(settle, &btc)], &[]);
+    world
+        .clone()
+        .send(std::slice::from_ref(&settle), &[])
+        .expect("honest");
+    let _ = world.send(&[without_feed(settle, &btc)], &[]);
     let made = world.state_of(&trader).bad_debt_atoms;
-    assert!(sent.is_ok(), "{:?}", sent.unwrap_err().logs);
     assert_eq!(
         made,
         0,
         "known bad debt of an account with {:?}",
         world.client_report(&trader).unwrap().maintenance
+    );
+}
+
+#[test]
+#[ignore = "borrow counts a market without a price in the pool's favour, so a deficit that nobody has recorded is not seen"]
+fn a_hidden_price_lends_nothing_out_of_a_deficit() {
+    // The pool owes a winner more than it has. At the newest price borrow is refused to everybody; somebody who
+    // gives an empty account as the feed is paid.
+    let (mut world, sol, winner, loser) = poor_pool();
+    let borrower = world.new_trader(usd(30_000));
+    let keeper = world.new_trader(usd(100));
+    world.warp_fresh(60);
+    world.set_price_usd(&sol, 187.0);
+    world.flag(&loser).expect("below");
+    for _ in 0..10 {
+        world.warp_fresh(31);
+        let _ = world.liquidate(&keeper, &loser, &sol, Closing::PositionByPool);
+    }
+    assert!(world.size_of(&winner, 0) > 0);
+    world.warp_fresh(61);
+    world.set_price_usd(&sol, 300.0);
+    let borrow = world.borrow_instruction(&borrower, usd(30_000));
+    refused(
+        world
+            .clone()
+            .send(std::slice::from_ref(&borrow), &[&borrower.keypair]),
+        FreeboardError::PoolDeficit,
+    );
+    let sent = world.send(&[without_feed(borrow, &sol)], &[&borrower.keypair]);
+    assert!(
+        sent.is_err(),
+        "$30,000 left with a deficit at the newest price"
     );
 }
