@@ -71,7 +71,8 @@ impl Play {
     ///
     /// The exceptions are tests in attacks::oracle. An older print is one that the model's age limits take until a
     /// newer one is recorded. Where a feed is hidden the recorded price counts, also where that is of a print that
-    /// no liquidation accepts; and a deficit that nobody has recorded is not seen.
+    /// no liquidation accepts; a deficit that nobody has recorded is not seen; and a bankruptcy is taken off the
+    /// value that was stored last.
     pub(super) fn check_bend(&mut self, kind: Kind, before: &Scene, bend: &Bend) {
         let honest = bend.honest.as_ref().expect("bent");
         let older = self.is_print(bend);
@@ -82,16 +83,19 @@ impl Play {
         let refused = honest.sent.as_ref().err().and_then(by_headroom);
         if let Some(error) = refused {
             let what = format!("{kind:?} instead of {error:?}");
-            self.gained(older || wild || matches!(error, PoolDeficit), &what);
+            let unseen = matches!(error, PoolDeficit);
+            // A deficit that is recorded stays for who takes a share of what he could have in full.
+            let stays = kind == Kind::ProRata && before.deficit > 0 && matches!(error, NoDeficit);
+            self.gained(older || wild || unseen || stays, &what);
         }
         let (pool, fair) = (self.world.pool(), honest.world.pool());
         // At a hidden price a recorded deficit does not fall, and one that is not recorded is not seen.
         let (is, fair) = (pool.deficit_atoms > 0, fair.deficit_atoms > 0);
         if honest.sent.is_ok() && is != fair && is != (before.deficit > 0) {
-            self.gained(
-                older || wild,
-                &format!("{kind:?}: a deficit made or forgotten"),
-            );
+            let honest = honest.world.pool().deficit_atoms;
+            let what = format!("{kind:?}: a deficit of {} for {honest}", pool.deficit_atoms);
+            let of_stored = kind == Kind::Resolve && pool.deficit_atoms > 0;
+            self.gained(older || wild || of_stored, &what);
         }
         for seen in &before.seen {
             let was = seen.account.bad_debt_atoms;
