@@ -19,6 +19,20 @@ use solana_signer::Signer;
 
 type Sent = Result<Meta, Failure>;
 
+/// Every operation that can be paused.
+pub const OPERATIONS: [Operation; 10] = [
+    Operation::OpenAccount,
+    Operation::Deposit,
+    Operation::Withdraw,
+    Operation::Increase,
+    Operation::Reduce,
+    Operation::Liquidate,
+    Operation::Sample,
+    Operation::CreateAsset,
+    Operation::DepositLiquidity,
+    Operation::RedeemLiquidity,
+];
+
 /// The limit price at which any fill of this sign is acceptable.
 pub fn any_price(size_atoms: i64) -> u128 {
     if size_atoms > 0 { u128::MAX } else { 0 }

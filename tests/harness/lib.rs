@@ -13,10 +13,15 @@
 //! | [`pool_actions`] | the same, for orders, liquidity and losses |
 //! | [`send`] | transactions, and what came of them |
 //! | [`books`] | decoded accounts; whether the books balance |
+//! | [`bent`] | instructions sent with another account than the honest one |
+//! | [`stream`] | numbers that look random |
+//! | [`adversaries`] | random actions of everybody, and the properties after each |
 #![forbid(unsafe_code)]
 #![allow(clippy::result_large_err)]
 
 pub mod actions;
+pub mod adversaries;
+pub mod bent;
 pub mod books;
 pub mod feeds;
 pub mod listing;
@@ -24,6 +29,7 @@ pub mod neighbour;
 pub mod pool_actions;
 pub mod send;
 pub mod spec;
+pub mod stream;
 pub mod tokens;
 pub mod world;
 
@@ -33,6 +39,7 @@ pub use freeboard_client as client;
 pub use listing::AssetHandle;
 pub use send::{Failure, Meta};
 pub use spec::{AssetSpec, ExchangeSpec};
+pub use stream::Stream;
 pub use tokens::{MintKind, TokenProgram};
 pub use world::{Trader, World};
 

@@ -84,6 +84,8 @@ impl World {
         instructions: &[Instruction],
         signers: &[&Keypair],
     ) -> Result<Meta, Failure> {
+        let bent = self.bent(instructions, signers);
+        let instructions = bent.as_deref().unwrap_or(instructions);
         let (transaction, size) = self.transaction(instructions, signers);
         let meta = self.svm.send_transaction(transaction)?;
         Ok(report(meta, size))

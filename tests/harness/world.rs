@@ -1,5 +1,5 @@
 //! The network, the clock, the exchange, and who is who.
-use crate::{AssetHandle, ExchangeSpec, Failure, MintKind, Quote};
+use crate::{AssetHandle, ExchangeSpec, Failure, MintKind, Quote, bent::Bend};
 use anchor_lang::prelude::Pubkey;
 use freeboard::instructions::InitializeExchangeArgs;
 use freeboard_client::{ExchangeKeys, address, instructions, lookup_table};
@@ -48,6 +48,8 @@ pub struct World {
     pub assets: Vec<AssetHandle>,
     /// Every margin account opened here.
     pub margin_accounts: Vec<Pubkey>,
+    /// How instructions are bent before they are sent; none usually.
+    pub bend: Option<Bend>,
     pub(crate) quotes: Vec<Quote>,
     pub(crate) tables: BTreeMap<Vec<Pubkey>, Pubkey>,
 }
@@ -177,6 +179,7 @@ impl World {
             keys,
             assets: Vec::new(),
             margin_accounts: Vec::new(),
+            bend: None,
             quotes: Vec::new(),
             tables: BTreeMap::new(),
         };

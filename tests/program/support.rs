@@ -1,8 +1,9 @@
 //! What the tests share: refusals and how they are recorded, instructions with one thing wrong, and
 //! the stage most tests play on.
 use anchor_lang::{error::ErrorCode, prelude::Pubkey, solana_program::instruction::Instruction};
-use freeboard::{error::FreeboardError, gates::Operation};
+use freeboard::error::FreeboardError;
 use freeboard_tests::{AssetHandle, AssetSpec, Failure, Trader, World, usd, world::Actor};
+pub use freeboard_tests::{Stream, actions::OPERATIONS};
 use std::{cell::RefCell, collections::BTreeSet, fmt::Debug};
 
 thread_local! {
@@ -107,20 +108,6 @@ pub fn check_wrong(
     }
 }
 
-/// Every operation that can be paused.
-pub const OPERATIONS: [Operation; 10] = [
-    Operation::OpenAccount,
-    Operation::Deposit,
-    Operation::Withdraw,
-    Operation::Increase,
-    Operation::Reduce,
-    Operation::Liquidate,
-    Operation::Sample,
-    Operation::CreateAsset,
-    Operation::DepositLiquidity,
-    Operation::RedeemLiquidity,
-];
-
 /// SOL (collateral), BTC and ETH, and somebody with $100,000.
 #[derive(Clone)]
 pub struct Stage {
@@ -170,24 +157,5 @@ impl Stage {
         self.world
             .trade(&trader, asset, asset.atoms(units))
             .expect("traded");
-    }
-}
-
-/// Numbers that look random and are the same in every run.
-pub struct Stream(pub u64);
-
-impl Stream {
-    /// Below this.
-    pub fn next(&mut self, below: u64) -> u64 {
-        // xorshift64*: Vigna 2016
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) % below
-    }
-
-    /// Between −1 and 1.
-    pub fn signed(&mut self) -> f64 {
-        self.next(2_000_001) as f64 / 1e6 - 1.0
     }
 }

@@ -43,9 +43,13 @@ enum Task {
         /// Leave out the tests that take long to compile (solana-program-test)
         #[arg(long)]
         fast: bool,
-        /// Run the named properties of the core alone, on 1,000,000 cases each
+        /// Run the named properties of the core on 1,000,000 cases each, then random actions on the
+        /// programs, seed after seed until stopped
         #[arg(long, conflicts_with_all = ["fast", "arguments"])]
         deep: bool,
+        /// Let --deep end after so many seeds on each exchange
+        #[arg(long, requires = "deep")]
+        seeds: Option<u64>,
         /// Arguments for the test binaries
         #[arg(last = true)]
         arguments: Vec<String>,
@@ -114,7 +118,9 @@ fn run(task: Task) -> Result<()> {
             builder,
             shim: None,
         } => tasks::build(builder),
-        Task::Test { deep: true, .. } => tasks::deep(),
+        Task::Test {
+            deep: true, seeds, ..
+        } => tasks::deep(seeds),
         Task::Test {
             fast, arguments, ..
         } => tasks::test(fast, &arguments),

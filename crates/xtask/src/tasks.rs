@@ -49,8 +49,10 @@ fn build_programs(choice: Choice) -> Result<()> {
 /// Cases of each property in a deep run; 10,000 otherwise.
 const DEEP_CASES: &str = "1000000";
 
-/// Runs the properties of the core for long, optimised but with every check of a debug build.
-pub fn deep() -> Result<()> {
+/// Runs the properties of the core for long, optimised but with every check of a debug build; then random
+/// actions on the programs, by so many seeds on each exchange or until it is stopped.
+pub fn deep(seeds: Option<u64>) -> Result<()> {
+    build_programs(Choice::Auto)?;
     progress::say(format!("testing every property on {DEEP_CASES} cases"));
     let mut command = child::host_cargo();
     child::run(
@@ -58,6 +60,14 @@ pub fn deep() -> Result<()> {
             .env("PROPTEST_CASES", DEEP_CASES)
             .args(["test", "--profile", "deep", JOBS])
             .args(["--package", "freeboard-risk", "--test", "properties"]),
+    )?;
+    progress::say("random actions; a failure says how to repeat its seed");
+    let mut command = with_programs(child::host_cargo());
+    command.env("FREEBOARD_SEEDS", seeds.unwrap_or(u64::MAX).to_string());
+    child::run(
+        quick_packages(command.arg("test"))
+            .args(["--test", "program"])
+            .args(["--", "adversaries", "--nocapture"]),
     )
 }
 

@@ -4,6 +4,7 @@
 mod grinding;
 mod hidden;
 mod liquidation;
+mod oracle;
 mod pool;
 mod pump;
 mod timing;

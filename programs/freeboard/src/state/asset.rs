@@ -359,7 +359,7 @@ impl Asset {
             observation.publish_ts,
             observation.beyond_since(&limits, last),
         );
-        self.newest_publish_ts = at;
+        self.newest_publish_ts = self.newest_publish_ts.max(at); // the recorded one may be older
         self.recorded.ema_beyond_since_ts = beyond_since;
         if observation.check_trade(&limits, at).is_err()
             && observation

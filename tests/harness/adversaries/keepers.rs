@@ -3,9 +3,10 @@
 use super::{
     play::{Play, Sent},
     refusals::Kind,
+    scene::Scene,
 };
+use crate::{AssetHandle, Trader};
 use freeboard::instructions::{Closing, LiquidateArgs, WithdrawProRataArgs};
-use freeboard_tests::{AssetHandle, Trader};
 
 const CLOSINGS: [Closing; 4] = [
     Closing::PositionByPool,
@@ -16,25 +17,27 @@ const CLOSINGS: [Closing; 4] = [
 
 impl Play {
     /// What a keeper does, if there is something and one looks now.
-    pub fn keep(&mut self) -> Option<(Kind, Sent)> {
-        if self.stream.next(10) < 4 {
+    pub(super) fn keep(&mut self, scene: &Scene) -> Option<(Kind, Sent)> {
+        if self.choices.next(10) < 4 {
             return None;
         }
-        let accounts = self.accounts.clone();
         if let Some((winner, asset)) = self.winner() {
             let size = self.world.size_of(&winner, asset.index);
             return Some((Kind::Trade, self.world.trade(&winner, &asset, -size)));
         }
+        let accounts = &self.cast.accounts;
         if let Some(bankrupt) = accounts.iter().find(|trader| self.is_bankrupt(trader)) {
-            return Some((Kind::Resolve, self.world.resolve_bankruptcy(bankrupt)));
+            let bankrupt = bankrupt.clone();
+            return Some((Kind::Resolve, self.world.resolve_bankruptcy(&bankrupt)));
         }
-        let liquidatable = self.liquidatable();
-        let prey = accounts
-            .iter()
-            .zip(liquidatable)
-            .find_map(|(trader, is)| is.then_some(trader));
+        let prey = scene.seen.iter().find(|seen| seen.is_liquidatable());
         if let Some(prey) = prey {
-            return Some(self.hunt(&prey.clone()));
+            if self.chance(4)
+                && let Some(fled) = self.flee()
+            {
+                return Some(fled);
+            }
+            return Some(self.hunt(&prey.trader.clone()));
         }
         if self.world.pool().deficit_atoms > 0 {
             return self.pay_deficit();
@@ -51,12 +54,7 @@ impl Play {
     fn winner(&mut self) -> Option<(Trader, AssetHandle)> {
         let trader = self.pick_account();
         let asset = self.largest_position(&trader)?;
-        let account = self.world.state_of(&trader);
-        let position = account.find_position(asset.index)?;
-        let price = self.world.quote(&asset).price as f64 / 1e8;
-        let unit = 10_f64.powi(i32::from(asset.decimals));
-        let value = position.base_size_atoms as f64 / unit * price * 1e6;
-        (value - position.entry_notional_atoms as f64 > 15e9).then_some((trader, asset))
+        (self.profit(&trader, &asset) > 15_000.0).then_some((trader, asset))
     }
 
     fn is_bankrupt(&self, trader: &Trader) -> bool {
@@ -78,15 +76,15 @@ impl Play {
 
     /// Somebody else in the place of an account with nothing left.
     fn replace_ruined(&mut self) -> Option<(Kind, Sent)> {
-        let ruined = self.accounts.iter().find(|trader| {
+        let ruined = self.cast.accounts.iter().find(|trader| {
             let account = self.world.state_of(trader);
             !account.has_positions()
                 && !account.has_collaterals()
                 && account.quote_atoms < 1_000_000_000
         });
         let ruined = ruined?.clone();
-        let amount = 5_000_000_000 + self.stream.next(30_000_000_000);
-        let borrower = self.accounts[4..]
+        let amount = 5_000_000_000 + self.choices.next(30_000_000_000);
+        let borrower = self.cast.accounts[4..6]
             .iter()
             .any(|one| one.margin_account == ruined.margin_account);
         let sent = if borrower {
@@ -125,47 +123,41 @@ impl Play {
     }
 
     fn liquidate(&mut self, prey: &Trader, asset: &AssetHandle, closing: Closing) -> (Kind, Sent) {
-        let lots = 1 + self.stream.next(100_000);
+        let lots = 1 + self.choices.next(100_000);
         let lot = self.world.asset(asset.index).params.lot_atoms;
         let args = LiquidateArgs {
             asset_index: asset.index,
             max_size_atoms: if self.chance(4) { lots * lot } else { u64::MAX },
             closing,
         };
-        // Sometimes another account of the same owner liquidates.
-        let by = if self.chance(4) {
-            self.pick_account()
-        } else {
-            self.liquidator.clone()
-        };
-        let by = if by.margin_account == prey.margin_account {
-            self.liquidator.clone()
-        } else {
-            by
-        };
+        let by = self.liquidator_of(prey);
         (Kind::Liquidate, self.world.liquidate_with(&by, prey, args))
     }
 
     /// Any account, any asset, any closing.
-    pub fn liquidate_at_random(&mut self, prey: &Trader, asset: &AssetHandle) -> (Kind, Sent) {
-        let closing = CLOSINGS[self.stream.next(4) as usize];
+    pub(super) fn liquidate_at_random(
+        &mut self,
+        prey: &Trader,
+        asset: &AssetHandle,
+    ) -> (Kind, Sent) {
+        let closing = CLOSINGS[self.choices.next(4) as usize];
         self.liquidate(prey, asset, closing)
     }
 
     /// While there is a deficit: a winner is deleveraged, or somebody takes his share and leaves.
     fn pay_deficit(&mut self) -> Option<(Kind, Sent)> {
-        let (trader, amount) = (self.pick_account(), self.stream.next(5_000_000_000));
+        let trader = self.pick_account();
         if self.chance(3) {
-            return Some(self.withdraw_share(&trader, amount + 1));
+            return Some(self.withdraw_share(&trader));
         }
         let asset = self.largest_position(&trader)?;
         Some((Kind::Deleverage, self.world.deleverage(&trader, &asset)))
     }
 
     /// withdraw_pro_rata of somebody without positions, if there is one.
-    pub fn withdraw_share(&mut self, trader: &Trader, amount: u64) -> (Kind, Sent) {
-        let everybody = self.everybody();
-        let closed = everybody.iter().find(|one| {
+    pub(super) fn withdraw_share(&mut self, trader: &Trader) -> (Kind, Sent) {
+        let amount = self.amount();
+        let closed = self.cast.accounts.iter().find(|one| {
             let account = self.world.state_of(one);
             !account.has_positions() && account.quote_atoms > 1_000_000
         });

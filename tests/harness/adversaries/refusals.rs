@@ -1,7 +1,8 @@
 //! Which refusal each kind of action may meet. Any other is a fault, of the program or of the test.
 use freeboard::error::FreeboardError::{self, *};
 
-/// A kind of action.
+/// A kind of action, named after its instruction.
+#[allow(missing_docs)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Deposit,
@@ -23,8 +24,20 @@ pub enum Kind {
     ExecuteLiquidity,
     CancelLiquidity,
     Pause,
+    Bundle,
     Foreign,
 }
+
+/// What any instruction may also meet whose feed is another account.
+pub(super) const BENT: [FreeboardError; 7] = [
+    FeedOwnerInvalid,
+    PriceOlderThanRecorded,
+    PriceStale,
+    ConfidenceTooWide,
+    PriceFarFromEma,
+    PriceNotAfterOrder,
+    PositionPriceUnusable,
+];
 
 impl Kind {
     /// What this kind may be refused with.
@@ -35,6 +48,7 @@ impl Kind {
                 OperationPaused,
                 InsufficientBalance,
                 BorrowCapExceeded,
+                PoolValueUncertain,
                 PoolUtilizationExceeded,
                 PoolDeficit,
                 VaultShort,
@@ -59,6 +73,7 @@ impl Kind {
                 ReduceWorsensAccount,
                 PriceNotAfterOrder,
                 OrderExpired,
+                LimitPriceExceeded,
             ],
             Self::CancelOrder => &[],
             Self::Sample => &[
@@ -141,6 +156,26 @@ impl Kind {
             ],
             Self::CancelLiquidity => &[RequestNotExpired],
             Self::Pause => &[PauseTooSoon],
+            Self::Bundle => &[
+                OperationPaused,
+                PoolAccountMissing,
+                BorrowCapExceeded,
+                PoolValueUncertain,
+                PoolUtilizationExceeded,
+                PoolDeficit,
+                VaultShort,
+                InitialMarginNotMet,
+                PositionPriceUnusable,
+                NotionalBelowMinimum,
+                AccountCapExceeded,
+                OpenInterestCapExceeded,
+                PriceStale,
+                PriceOlderThanRecorded,
+                ConfidenceTooWide,
+                PriceFarFromEma,
+                FeedOwnerInvalid,
+                ReduceWorsensAccount,
+            ],
             Self::Foreign => &[
                 NotOwner,
                 NotOwnerOrDelegate,

@@ -1,0 +1,125 @@
+//! Callers who choose what prices to show: in place of an asset's feed they give an account of the same feed with
+//! an older print, or one that does not exist. Whatever is accepted must be what the newest price allows.
+use super::{play::Play, refusals::Kind, scene::Scene};
+use crate::{AssetHandle, Failure, bent::Bend};
+use anchor_lang::prelude::Pubkey;
+use freeboard::error::FreeboardError::{self, *};
+use freeboard_risk::observation::NOT_BEYOND;
+
+/// Refusals by what an account or the pool has, which no shown price may turn into an acceptance.
+const BY_HEADROOM: [FreeboardError; 12] = [
+    InitialMarginNotMet,
+    ReduceWorsensAccount,
+    AccountHealthy,
+    NoRelief,
+    NoDeficit,
+    PoolDeficit,
+    DeleverageScoreTooLow,
+    DeleverageWorsensAccount,
+    NoLossToSettle,
+    AccountNotBankrupt,
+    BorrowCapExceeded,
+    PoolUtilizationExceeded,
+];
+
+impl Play {
+    /// Sometimes the next instruction is sent with another account than a feed.
+    pub(super) fn bend(&mut self) {
+        if !self.chance(5) {
+            return;
+        }
+        let asset = self.pick_asset();
+        if self.chance(2) {
+            self.world.bend = Some(Bend::new(asset.feed, Pubkey::new_unique()));
+        } else {
+            self.bend_to_older(&asset);
+        }
+    }
+
+    /// The next instruction is sent with an older print of this asset, if one is remembered.
+    pub(super) fn bend_to_older(&mut self, asset: &AssetHandle) {
+        let older = self.older_feed(asset);
+        self.world.bend = older.map(|older| Bend::new(asset.feed, older));
+    }
+
+    /// Whether what was given is a print, only older: in another account, or, where nothing was given, the recorded
+    /// one while that is young enough for a liquidation.
+    pub(super) fn is_print(&self, bend: &Bend) -> bool {
+        let is_given = !self.world.account(&bend.to).data.is_empty();
+        is_given || self.accepts_recorded(bend.from, self.world.now())
+    }
+
+    /// Whether a liquidation at this moment accepts the recorded price of the asset with this feed.
+    fn accepts_recorded(&self, feed: Pubkey, now: i64) -> bool {
+        let mut assets = self.world.assets.iter();
+        let handle = assets.find(|asset| asset.feed == feed).expect("a feed");
+        let asset = self.world.asset(handle.index);
+        let (recorded, limits) = (asset.recorded.observation(), asset.oracle.into());
+        recorded.check_liquidation(&limits, now, NOT_BEYOND).is_ok()
+    }
+
+    /// The scene at the prices that were shown.
+    pub(super) fn scene_as_shown(&mut self, bend: &Bend) -> Scene {
+        let (real, shown) = (self.world.account(&bend.from), self.world.account(&bend.to));
+        self.world.set_account(bend.from, shown);
+        let scene = self.scene();
+        self.world.set_account(bend.from, real);
+        scene
+    }
+
+    /// P9: what was accepted is not what the newest price refuses.
+    ///
+    /// The exceptions are tests in attacks::oracle. An older print is one that the model's age limits take until a
+    /// newer one is recorded. Where a feed is hidden the recorded price counts, also where that is of a print that
+    /// no liquidation accepts; a deficit that nobody has recorded is not seen; and a bankruptcy is taken off the
+    /// value that was stored last.
+    pub(super) fn check_bend(&mut self, kind: Kind, before: &Scene, bend: &Bend) {
+        let honest = bend.honest.as_ref().expect("bent");
+        let older = self.is_print(bend);
+        let shown = if older { "older" } else { "hidden" };
+        self.count(&format!("{shown} {kind:?}"));
+        let wild = !older && self.is_recorded_wild(bend.from);
+        let by_headroom = |failure: &Failure| BY_HEADROOM.into_iter().find(|e| failure.is(*e));
+        let refused = honest.sent.as_ref().err().and_then(by_headroom);
+        if let Some(error) = refused {
+            let what = format!("{kind:?} instead of {error:?}");
+            let unseen = matches!(error, PoolDeficit);
+            // A deficit that is recorded stays for who takes a share of what he could have in full.
+            let stays = kind == Kind::ProRata && before.deficit > 0 && matches!(error, NoDeficit);
+            self.gained(older || wild || unseen || stays, &what);
+        }
+        let (pool, fair) = (self.world.pool(), honest.world.pool());
+        // At a hidden price a recorded deficit does not fall, and one that is not recorded is not seen.
+        let (is, fair) = (pool.deficit_atoms > 0, fair.deficit_atoms > 0);
+        if honest.sent.is_ok() && is != fair && is != (before.deficit > 0) {
+            let honest = honest.world.pool().deficit_atoms;
+            let what = format!("{kind:?}: a deficit of {} for {honest}", pool.deficit_atoms);
+            let of_stored = kind == Kind::Resolve && pool.deficit_atoms > 0;
+            self.gained(older || wild || of_stored, &what);
+        }
+        for seen in &before.seen {
+            let was = seen.account.bad_debt_atoms;
+            let is = self.world.state_of(&seen.trader).bad_debt_atoms;
+            let fair = honest.world.state_of(&seen.trader).bad_debt_atoms;
+            if is > was.max(fair) || is < was.min(fair) {
+                self.gained(
+                    older || wild,
+                    &format!("{kind:?}: bad debt of {is} for {fair}"),
+                );
+            }
+        }
+    }
+
+    /// Whether the recorded price of the asset with this feed is one that no liquidation ever accepted.
+    fn is_recorded_wild(&self, feed: Pubkey) -> bool {
+        let mut assets = self.world.assets.iter();
+        let handle = assets.find(|asset| asset.feed == feed).expect("a feed");
+        let recorded_ts = self.world.asset(handle.index).recorded.publish_ts;
+        !self.accepts_recorded(feed, recorded_ts)
+    }
+
+    fn gained(&mut self, is_known: bool, what: &str) {
+        assert!(is_known, "P9: a hidden price: {what}");
+        self.count("P9 by a known exception");
+    }
+}

@@ -1,0 +1,198 @@
+//! The properties P4 to P7, after each action.
+use super::{
+    play::{Play, Sent},
+    refusals::{BENT, Kind},
+    scene::Scene,
+};
+use crate::{Failure, Meta, bent::Bend};
+use freeboard::state::{MarginAccount, Order, from_words};
+use freeboard_client::events::Event;
+use freeboard_risk::unit_shock::unit_shock;
+
+/// The speed limit of the reference parameters, per hour.
+const UP: f64 = 1.03;
+const DOWN: f64 = 0.99;
+
+impl Play {
+    /// P4 to P7 and solvency after an action, and that a refusal is one that this kind may meet.
+    pub(super) fn check(&mut self, kind: Kind, before: &Scene, sent: Sent, bend: Option<Bend>) {
+        self.world.assert_books();
+        self.look();
+        self.check_solvency();
+        let bend = bend.filter(|bend| bend.honest.is_some());
+        let meta = match sent {
+            Ok(meta) => meta,
+            Err(failure) => return self.check_refusal(kind, &failure, bend.is_some()),
+        };
+        assert_ne!(kind, Kind::Foreign, "an attack succeeded");
+        self.count(&format!("{kind:?}"));
+        let after = self.scene();
+        self.check_liquidatable(kind, before, &after, bend.as_ref());
+        // What is shown instead of the feeds' own prints may be newer, and is recorded then: check_bend.
+        if bend.is_none() {
+            Self::check_equity(kind, before, &after);
+        }
+        self.check_shares(kind, before, &after);
+        let older = bend.as_ref().is_some_and(|bend| self.is_print(bend));
+        for event in meta.events() {
+            if let Event::AccountLiquidated(event) = event {
+                self.check_liquidation(&event, before, &after, older);
+            }
+        }
+        if let Some(bend) = &bend {
+            self.check_bend(kind, before, bend);
+        }
+    }
+
+    fn check_refusal(&mut self, kind: Kind, failure: &Failure, is_bent: bool) {
+        let by = |errors: &[_]| errors.iter().any(|error| failure.is(*error));
+        let known = by(kind.refusals()) || is_bent && by(&BENT);
+        if kind == Kind::Foreign {
+            self.count("attacks refused");
+        }
+        if is_bent {
+            self.count("bent refused");
+        }
+        let logs = failure.logs.join("\n");
+        assert!(known, "{kind:?}: {:?}\n{logs}", failure.error);
+    }
+
+    /// P4: nobody is liquidatable who was not, at the newest prices.
+    fn check_liquidatable(
+        &mut self,
+        kind: Kind,
+        before: &Scene,
+        after: &Scene,
+        bend: Option<&Bend>,
+    ) {
+        for (was, is) in before.seen.iter().zip(&after.seen) {
+            if was.is_liquidatable() || !is.is_liquidatable() {
+                continue;
+            }
+            // While no print of an asset may be liquidated on, it counts at the price recorded last; whoever records
+            // a newer one, that a trade accepts, brings that price to everybody.
+            let mut held = was.report.assets.iter().chain(&is.report.assets);
+            let recorded = held.any(|held| {
+                let at = usize::from(held.asset_index);
+                !held.usable_liquidation && before.recorded[at] != after.recorded[at]
+            });
+            if recorded {
+                self.count("P4 by a recorded print");
+                continue;
+            }
+            // See attacks::oracle: a reduce without a limit price closes at a print that no other row accepts.
+            let mut held = was.report.assets.iter();
+            let at_wild_print = held.any(|held| {
+                let size = |account: &MarginAccount| {
+                    let position = account.find_position(held.asset_index);
+                    position.map_or(0, |slot| slot.base_size_atoms)
+                };
+                !held.usable_liquidation && size(&was.account) != size(&is.account)
+            });
+            if at_wild_print && matches!(kind, Kind::Trade | Kind::FillOrder) {
+                self.count("P4 at a print that its owner took");
+                continue;
+            }
+            let shown = bend.filter(|bend| self.is_print(bend)).cloned();
+            let shown = shown.map(|bend| self.scene_as_shown(&bend));
+            let at_shown = shown.is_some_and(|scene| !scene.of(&is.trader).is_liquidatable());
+            assert!(
+                at_shown,
+                "P4: {} after {kind:?}: {:?} to {:?}",
+                is.trader.margin_account, was.report, is.report
+            );
+            self.count("P4 at an older print");
+        }
+    }
+
+    /// P4: a deposit lowers nobody's equity minus margin. A loan turned over or a trade made and undone within
+    /// one transaction gains nobody anything.
+    fn check_equity(kind: Kind, before: &Scene, after: &Scene) {
+        for (was, is) in before.seen.iter().zip(&after.seen) {
+            let rounding = 4;
+            assert!(
+                kind != Kind::Deposit || is.headroom() >= was.headroom() - rounding,
+                "P4: a deposit: {:?} to {:?}",
+                was.report.maintenance,
+                is.report.maintenance
+            );
+            let (had, has) = (was.report.maintenance, is.report.maintenance);
+            // Funding of a market that nobody had looked at is counted at another price: a millionth.
+            let funding = is.report.gross_notional_atoms / 1_000_000;
+            let judged = kind == Kind::Bundle && was.is_priced() && is.is_priced();
+            assert!(
+                !judged || has.equity_atoms <= had.equity_atoms + rounding + funding,
+                "a bundle gained: {had:?} to {has:?}"
+            );
+        }
+    }
+
+    /// An LP takes nothing from those who stay: what the pool is worth per share does not fall.
+    fn check_shares(&mut self, kind: Kind, before: &Scene, after: &Scene) {
+        let (Some(was), Some(is)) = (before.pool_value, after.pool_value) else {
+            return;
+        };
+        if kind != Kind::ExecuteLiquidity || before.shares == 0 || after.shares == 0 {
+            return;
+        }
+        self.count("shares judged");
+        let per_share = |value: i128, shares: u64| value as f64 / shares as f64;
+        let (was, is) = (per_share(was, before.shares), per_share(is, after.shares));
+        let rounding = 64.0 / after.shares as f64; // an atom for each account and price
+        assert!(
+            is >= was * (1.0 - 1e-9) - rounding,
+            "a share of {was} is worth {is}"
+        );
+    }
+
+    /// An order is filled within its limit, at a price published after it.
+    pub(super) fn check_fill(&mut self, order: &Order, meta: &Meta) {
+        for event in meta.events() {
+            let Event::PositionChanged(event) = event else {
+                continue;
+            };
+            let asset = self.world.handle_of(order.asset_index);
+            let unit = 10_f64.powi(i32::from(asset.decimals));
+            let size = order.size_atoms as f64 / unit;
+            let limit = from_words(order.limit_price_e12) as f64 / 1e12;
+            let paid = event.fill_notional_atoms as f64 / 1e6;
+            let worst = size.abs() * limit;
+            let fair = if size > 0.0 {
+                paid <= worst
+            } else {
+                paid.abs() >= worst
+            };
+            assert!(
+                fair || (paid.abs() - worst).abs() < 2e-6,
+                "filled at {paid} beyond {worst}"
+            );
+            let earliest = order.requested_ts + 1;
+            assert!(event.publish_ts >= earliest, "filled at a price before it");
+        }
+    }
+
+    /// P5: the unit shock of each asset since it was last looked at.
+    pub(super) fn look(&mut self) {
+        let now = self.world.now();
+        let looked: Vec<(f64, i64)> = self
+            .world
+            .assets
+            .iter()
+            .map(|handle| {
+                let asset = self.world.asset(handle.index);
+                let state = asset.volatility().expect("a state");
+                let shock = unit_shock(&state, &asset.coefficients(now), now);
+                (shock.u_mm.to_bits() as f64, now)
+            })
+            .collect();
+        for (index, (is, was)) in looked.iter().zip(&self.looked).enumerate() {
+            let hours = (is.1 - was.1) as f64 / 3_600.0;
+            let (least, most) = (was.0 * DOWN.powf(hours), was.0 * UP.powf(hours));
+            assert!(
+                least * (1.0 - 1e-9) <= is.0 && is.0 <= most * (1.0 + 1e-9),
+                "P5: asset {index} from {was:?} to {is:?}"
+            );
+        }
+        self.looked = looked;
+    }
+}

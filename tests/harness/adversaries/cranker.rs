@@ -1,0 +1,54 @@
+//! A cranker who samples only when it suits him: P5 must not care.
+use super::{
+    play::{Play, Sent},
+    refusals::Kind,
+};
+use crate::AssetHandle;
+
+/// When he samples.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Habit {
+    /// Whenever he can.
+    Always,
+    /// When the price is where it was at the last sample: he hides volatility.
+    Calm,
+    /// When it has moved far: he makes volatility.
+    Wild,
+    /// When it has risen.
+    Rising,
+}
+
+impl Habit {
+    pub(super) fn chosen(number: u64) -> Self {
+        [Self::Always, Self::Calm, Self::Wild, Self::Rising][number as usize % 4]
+    }
+
+    fn likes(self, moved: f64) -> bool {
+        match self {
+            Self::Always => true,
+            Self::Calm => moved.abs() < 0.005,
+            Self::Wild => moved.abs() > 0.02,
+            Self::Rising => moved > 0.0,
+        }
+    }
+}
+
+impl Play {
+    /// Samples the first asset from this on that suits him, at the newest print or at one before it that
+    /// suits him better.
+    pub(super) fn crank(&mut self, first: &AssetHandle) -> (Kind, Sent) {
+        let number = self.world.assets.len() as u16;
+        let others = (0..number).map(|step| (first.index + step) % number);
+        let suits = others
+            .map(|index| self.world.handle_of(index))
+            .find(|asset| {
+                let recorded = self.world.asset(asset.index).recorded.price().0 as f64 / 1e12;
+                self.habit.likes(self.price(asset) / recorded - 1.0)
+            });
+        let asset = suits.unwrap_or_else(|| first.clone());
+        if self.world.bend.is_none() && self.chance(3) {
+            self.bend_to_older(&asset);
+        }
+        (Kind::Sample, self.world.sample(&asset))
+    }
+}

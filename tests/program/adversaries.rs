@@ -1,0 +1,123 @@
+//! What must always hold (model §9), under random actions of everybody: see `freeboard_tests::adversaries`. Two
+//! exchanges: one with a rich pool, one whose pool cannot pay what the accounts win.
+//!
+//! `FREEBOARD_SEEDS` gives another number of seeds, `FREEBOARD_FIRST_SEED` another first one.
+//! `FREEBOARD_RECORD` names a folder that gets the choices of each seed as an input of the fuzz target `actions`.
+use freeboard_tests::{
+    Stream,
+    adversaries::{Base, Play, Recorder, play::Counts},
+};
+use std::path::Path;
+
+/// Actions per seed.
+const ACTIONS: u32 = 200;
+/// Seeds per exchange.
+const SEEDS: u64 = 200;
+
+fn number(name: &str, default: u64) -> u64 {
+    std::env::var(name).map_or(default, |text| text.parse().expect("a number"))
+}
+
+/// Says how to repeat a seed whose play has failed.
+struct Repeat<'a> {
+    exchange: &'a str,
+    seed: u64,
+    action: u32,
+}
+
+impl Drop for Repeat<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let (exchange, seed, action) = (self.exchange, self.seed, self.action);
+            eprintln!(
+                "seed {seed}, action {action}; repeat with FREEBOARD_FIRST_SEED={seed} FREEBOARD_SEEDS=1 and \
+                 `adversaries::{exchange}`"
+            );
+        }
+    }
+}
+
+fn play(base: &Base, exchange: &str, seed: u64) -> Counts {
+    let mut repeat = Repeat {
+        exchange,
+        seed,
+        action: 0,
+    };
+    let choices = Recorder::new(Stream(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1));
+    let bytes = choices.bytes.clone();
+    let mut play = Play::new(base, choices);
+    for action in 0..ACTIONS {
+        repeat.action = action;
+        play.step();
+    }
+    play.finish();
+    if let Ok(folder) = std::env::var("FREEBOARD_RECORD") {
+        let first = u8::from(exchange.ends_with("poor_pool"));
+        let bytes = [&[first], bytes.borrow().as_slice()].concat();
+        let file = Path::new(&folder).join(format!("{exchange}_{seed}"));
+        std::fs::write(file, bytes).expect("a folder");
+    }
+    play.counts
+}
+
+/// All seeds on this exchange; asserts that each of these happened at least so often, per hundred seeds.
+fn run(base: &Base, exchange: &str, least: &[(&str, u32)]) {
+    let first = number("FREEBOARD_FIRST_SEED", 1);
+    let seeds = number("FREEBOARD_SEEDS", SEEDS);
+    let mut counts = Counts::new();
+    for done in 0..seeds {
+        for (what, number) in play(base, exchange, first.wrapping_add(done)) {
+            *counts.entry(what).or_default() += number;
+        }
+        if done > 0 && done.is_multiple_of(1_000) {
+            eprintln!("{exchange}: {done} seeds");
+        }
+    }
+    println!("{counts:#?}");
+    if seeds < 100 {
+        return;
+    }
+    for (what, number) in least {
+        let done = counts.get(*what).copied().unwrap_or(0);
+        let wanted = u64::from(*number) * seeds / 100;
+        assert!(u64::from(done) >= wanted, "{what}: {done} of {wanted}");
+    }
+}
+
+#[test]
+fn p4_to_p9_hold_with_a_rich_pool() {
+    let least = [
+        ("Trade", 1_300),
+        ("FillOrder", 130),
+        ("PositionByPool", 120),
+        ("PositionByLiquidator", 90),
+        ("Collateral", 70),
+        ("Pair", 10),
+        ("impacts paid", 8),
+        ("Resolve", 60),
+        ("ExecuteLiquidity", 60),
+        ("CancelLiquidity", 40),
+        ("loans", 100),
+        ("P8 reduces", 300),
+        ("P9 probes", 400),
+        ("attacks refused", 700),
+    ];
+    run(&Base::rich(), "p4_to_p9_hold_with_a_rich_pool", &least);
+}
+
+#[test]
+fn p4_to_p9_hold_with_a_poor_pool() {
+    let least = [
+        ("Trade", 450),
+        ("FillOrder", 35),
+        ("PositionByPool", 60),
+        ("PositionByLiquidator", 50),
+        ("Resolve", 60),
+        ("Deleverage", 15),
+        ("ProRata", 300),
+        ("Settle", 25),
+        ("ExecuteLiquidity", 30),
+        ("P8 reduces", 150),
+    ];
+    run(&Base::poor(), "p4_to_p9_hold_with_a_poor_pool", &least);
+}

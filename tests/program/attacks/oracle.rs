@@ -1,0 +1,373 @@
+//! What a caller shows: an older print, none, or one that only a reduce takes.
+use super::{dollars, equity, wealth, without_feed};
+use crate::{
+    losses::poor_pool,
+    support::{Stage, refused, stage},
+};
+use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
+use freeboard::{
+    error::FreeboardError,
+    instructions::{Closing, DeleverageArgs, LiquidateArgs},
+};
+use freeboard_client::instructions;
+use freeboard_tests::{AssetHandle, AssetSpec, Quote, World, feeds, usd};
+
+/// The instruction with another account of this asset's feed, which holds this print.
+fn at_print(
+    world: &mut World,
+    mut instruction: Instruction,
+    asset: &AssetHandle,
+    print: Quote,
+) -> Instruction {
+    let account = Pubkey::new_unique();
+    world.set_account(account, feeds::receiver_account(asset.feed_id, &print));
+    for meta in &mut instruction.accounts {
+        if meta.pubkey == asset.feed {
+            meta.pubkey = account;
+        }
+    }
+    instruction
+}
+
+/// SOL prints five times its price, its EMA has not followed: no liquidation accepts that. An account that is short
+/// 600 SOL and long a BTC counts SOL at the last recorded price and is healthy. Somebody reduces his own SOL at the
+/// print, which records it.
+fn after_a_wild_print() -> Stage {
+    let mut stage = stage();
+    let (trader, sol, btc) = (stage.trader.clone(), stage.sol.clone(), stage.btc.clone());
+    stage.trade(&sol, -600.0);
+    stage.trade(&btc, 1.0);
+    let world = &mut stage.world;
+    let other = world.new_trader(usd(10_000));
+    world.trade(&other, &sol, sol.atoms(1.0)).unwrap();
+    world.warp_fresh(1);
+    let wild = Quote::usd(750.0, world.now()).with_ema(0.2);
+    world.set_price(&sol, wild);
+    assert!(!world.client_report(&trader).unwrap().is_liquidatable);
+    world
+        .trade(&other, &sol, -sol.atoms(0.5))
+        .expect("a reduce");
+    stage
+}
+
+#[test]
+fn a_reduce_at_a_wild_print_makes_nobody_liquidatable() {
+    // The short counts as far below zero: its BTC is closed without grace, and its bad debt stops withdrawals.
+    let mut stage = after_a_wild_print();
+    let (trader, btc) = (stage.trader.clone(), stage.btc.clone());
+    let world = &mut stage.world;
+    let keeper = world.new_trader(usd(1_000));
+    let report = world.client_report(&trader).unwrap();
+    let before = world.size_of(&trader, 1);
+    let _ = world.flag(&trader);
+    let _ = world.liquidate(&keeper, &trader, &btc, Closing::PositionByPool);
+    let closed = before - world.size_of(&trader, 1);
+    assert!(
+        !report.is_liquidatable && closed == 0,
+        "P4: {:?}, {closed} atoms of BTC closed, known bad debt {}",
+        report.liquidation,
+        world.pool().bad_debt_atoms
+    );
+}
+
+#[test]
+fn a_limit_price_keeps_a_reduce_from_a_wild_print() {
+    // A reduce has no limit away from the EMA: whoever has to leave may. What keeps an owner, or somebody who
+    // fills his order, from closing at a wild print is the limit that he gives.
+    let mut stage = after_a_wild_print();
+    let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
+    let world = &mut stage.world;
+    let args = freeboard::instructions::TradeArgs {
+        limit_price_e12: 200 * 1_000_000_000_000,
+        ..world.trade_args(&sol, sol.atoms(600.0))
+    };
+    refused(
+        world.trade_with(&trader, args),
+        FreeboardError::LimitPriceExceeded,
+    );
+}
+
+#[test]
+fn a_wild_print_that_is_over_liquidates_nobody() {
+    // SOL has been back at $150 for 20 s and nobody has recorded it. A keeper gives an empty account as the feed
+    // of SOL, of which the recorded price is too old to prove that there is one: the same.
+    let mut stage = after_a_wild_print();
+    let (trader, sol, btc) = (stage.trader.clone(), stage.sol.clone(), stage.btc.clone());
+    let world = &mut stage.world;
+    let keeper = world.new_trader(usd(1_000));
+    world.warp_fresh(20);
+    world.set_price_usd(&sol, 150.0);
+    assert!(!world.client_report(&trader).unwrap().is_liquidatable);
+    let args = LiquidateArgs {
+        asset_index: btc.index,
+        max_size_atoms: u64::MAX,
+        closing: Closing::PositionByPool,
+    };
+    let instruction = world.liquidate_instruction(&keeper, &trader, args);
+    let before = world.size_of(&trader, 1);
+    let _ = world.send(&[without_feed(instruction, &sol)], &[&keeper.keypair]);
+    let closed = before - world.size_of(&trader, 1);
+    assert_eq!(closed, 0, "P9: atoms of BTC closed of a healthy account");
+}
+
+#[test]
+fn a_withdrawal_at_the_price_of_before_a_fall_is_bounded_by_the_margin() {
+    // SOL has fallen from $150 to $120 within a minute in which nobody has recorded a price. The owner of a long
+    // withdraws at the price of before the fall. Bounded by what the fall takes beyond the initial margin that he
+    // had to leave; whoever records the newer price first prevents it.
+    let mut stage = stage();
+    let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
+    stage.trade(&sol, 1_000.0);
+    let world = &mut stage.world;
+    world.warp_fresh(1);
+    let before_fall = world.quote(&sol);
+    let report = world.client_report(&trader).unwrap();
+    let (free, margin) = (report.free_collateral_atoms, report.initial.margin_atoms);
+    world.warp(59);
+    world.set_price_usd(&sol, 120.0);
+    let report = world.client_report(&trader).unwrap();
+    assert!(!report.is_liquidatable);
+    let had = wealth(world, &[&trader]);
+    let token = world.quote_token();
+    let free = free / 100 * 99; // funding of a minute
+    let amount = u64::try_from(free).unwrap();
+    let instruction = world.withdraw_instruction(&trader, &token, amount);
+    refused(
+        world
+            .clone()
+            .send(std::slice::from_ref(&instruction), &[&trader.keypair]),
+        FreeboardError::InitialMarginNotMet,
+    );
+    let mut recorded = world.clone();
+    recorded.rebalance().expect("recorded");
+    let older = at_print(world, instruction, &sol, before_fall);
+    refused(
+        {
+            recorded.set_price(&sol, before_fall);
+            recorded.withdraw_quote(&trader, amount)
+        },
+        FreeboardError::PositionPriceUnusable,
+    );
+    world
+        .send(&[older], &[&trader.keypair])
+        .expect("within a minute");
+    let gain = i64::try_from(amount).unwrap() + wealth(world, &[&trader]) - had;
+    let fall = dollars(30_000);
+    assert!(
+        gain > 0 && gain <= fall - margin / 100 * 99,
+        "{gain} of {fall} less {margin}"
+    );
+}
+
+#[test]
+fn an_owner_who_picks_the_print_of_his_own_liquidation_is_bounded_by_the_fall() {
+    // A long of 1,000 SOL is flagged at $139.00; one second later SOL prints $139.00 again, and ten seconds later
+    // $133.00. The owner's second account liquidates the first at the print of before the fall: the pool buys
+    // at that price, without spread. Bounded by the fall of the last 15 s on what is closed, less the part of the
+    // penalty that is not his; whoever records the newer price first prevents it.
+    let mut stage = stage();
+    let sol = stage.sol.clone();
+    let world = &mut stage.world;
+    let owner = world.actor();
+    let first = world.new_sub_account(&owner, 0, usd(18_000));
+    let second = world.new_sub_account(&owner, 1, usd(1_000));
+    world.trade(&first, &sol, sol.atoms(1_000.0)).unwrap();
+    world.warp_fresh(1);
+    world.set_price_usd(&sol, 137.0);
+    world.flag(&first).expect("below");
+    world.warp_fresh(1);
+    let before_fall = world.quote(&sol);
+    world.warp(12);
+    world.set_price_usd(&sol, 133.0);
+    let args = LiquidateArgs {
+        asset_index: 0,
+        max_size_atoms: u64::MAX,
+        closing: Closing::PositionByPool,
+    };
+    let had = wealth(world, &[&first, &second]);
+    let instruction = world.liquidate_instruction(&second, &first, args);
+    let older = at_print(world, instruction, &sol, before_fall);
+    let size = world.size_of(&first, 0);
+    world.send(&[older], &[&second.keypair]).expect("in 15 s");
+    let closed = (size - world.size_of(&first, 0)) / 1_000_000_000;
+    let gain = wealth(world, &[&first, &second]) - had;
+    assert!(gain < dollars(4 * closed), "{gain} on {closed} SOL");
+}
+
+#[test]
+fn a_winner_is_not_deleveraged_for_a_deficit_at_a_hidden_price() {
+    // At $260 a long of SOL had won more than the pool holds, which was seen and recorded. SOL is back at $150:
+    // the pool owes nobody more than it has. Somebody gives an empty account as the feed of SOL and closes a
+    // winner in BTC: he must not lose his gain to a deficit that there is not.
+    let mut world = World::new();
+    let mut specs = [AssetSpec::sol(), AssetSpec::btc()];
+    for spec in &mut specs {
+        spec.trade.pool_share_e9 = 500_000_000;
+    }
+    let [sol, btc] = specs.map(|spec| world.create_asset(spec));
+    world.ready(usd(20_000));
+    let (long, winner) = (world.new_trader(usd(30_000)), world.new_trader(usd(30_000)));
+    let (hedge, short) = (world.new_trader(usd(90_000)), world.new_trader(usd(90_000)));
+    for _ in 0..10 {
+        world.warp_fresh(1);
+        world.trade(&long, &sol, sol.atoms(40.0)).unwrap();
+        world.trade(&hedge, &sol, -sol.atoms(40.0)).unwrap();
+        world.trade(&winner, &btc, btc.atoms(0.06)).unwrap();
+        world.trade(&short, &btc, -btc.atoms(0.06)).unwrap();
+    }
+    world.trade(&hedge, &sol, sol.atoms(400.0)).unwrap();
+    world.warp_fresh(61);
+    world.set_price_usd(&btc, 120_000.0);
+    world.set_price_usd(&sol, 260.0);
+    world.rebalance().expect("seen");
+    let seen = world.pool().deficit_atoms;
+    assert!(seen > 0);
+    for _ in 0..20 {
+        world.warp_fresh(61);
+    }
+    world.set_price_usd(&sol, 150.0);
+    let honest = world.clone().deleverage(&winner, &btc);
+    refused(honest, FreeboardError::NoDeficit);
+    let args = DeleverageArgs {
+        asset_index: btc.index,
+        max_size_atoms: u64::MAX,
+    };
+    let metas = world.all_metas();
+    let instruction = instructions::deleverage(&world.keys, winner.margin_account, args, metas);
+    let had = equity(&world, &[&winner]);
+    let sent = world.send(&[without_feed(instruction, &sol)], &[]);
+    let lost = had - equity(&world, &[&winner]);
+    assert!(sent.is_err(), "P9: the winner lost {lost}");
+}
+
+#[test]
+fn a_hidden_price_makes_no_bad_debt() {
+    // BTC was recorded 26 % lower for a moment and is back. The pool lacks cash, so that losses may be settled.
+    // Somebody settles the small SOL loss of a healthy account that is long BTC, with an empty account as the
+    // feed of BTC: at the recorded price the account is below zero.
+    let mut world = World::new();
+    let mut specs = [AssetSpec::sol(), AssetSpec::btc()];
+    for spec in &mut specs {
+        spec.trade.pool_share_e9 = 500_000_000;
+    }
+    let [sol, btc] = specs.map(|spec| world.create_asset(spec));
+    world.ready(usd(20_000));
+    let trader = world.new_trader(usd(8_000));
+    let (winner, loser) = (world.new_trader(usd(90_000)), world.new_trader(usd(90_000)));
+    for _ in 0..50 {
+        world.warp_fresh(1);
+        world.trade(&loser, &sol, sol.atoms(40.0)).unwrap();
+        world.trade(&winner, &sol, -sol.atoms(40.0)).unwrap();
+    }
+    world.trade(&trader, &sol, sol.atoms(100.0)).unwrap();
+    world.trade(&trader, &btc, btc.atoms(0.3)).unwrap();
+    world.warp_fresh(1);
+    world.set_price_usd(&btc, 74_000.0);
+    world.rebalance().expect("recorded");
+    for _ in 0..2 {
+        world.warp_fresh(61);
+        world.set_price_usd(&btc, 100_000.0);
+        world.set_price_usd(&sol, 137.0);
+    }
+    world.trade(&winner, &sol, sol.atoms(2_000.0)).unwrap();
+    assert!(!world.client_report(&trader).unwrap().is_liquidatable);
+    let (account, metas) = (trader.margin_account, world.all_metas());
+    let settle = instructions::settle_loss(&world.keys, account, sol.index, metas);
+    world
+        .clone()
+        .send(std::slice::from_ref(&settle), &[])
+        .expect("honest");
+    let _ = world.send(&[without_feed(settle, &btc)], &[]);
+    let made = world.state_of(&trader).bad_debt_atoms;
+    assert_eq!(
+        made,
+        0,
+        "known bad debt of an account with {:?}",
+        world.client_report(&trader).unwrap().maintenance
+    );
+}
+
+#[test]
+fn a_hidden_price_lends_nothing_out_of_a_deficit() {
+    // The pool owes a winner more than it has. At the newest price borrow is refused to everybody; somebody who
+    // gives an empty account as the feed is paid.
+    let (mut world, sol, winner, loser) = poor_pool();
+    let borrower = world.new_trader(usd(30_000));
+    let keeper = world.new_trader(usd(100));
+    world.warp_fresh(60);
+    world.set_price_usd(&sol, 187.0);
+    world.flag(&loser).expect("below");
+    for _ in 0..10 {
+        world.warp_fresh(31);
+        let _ = world.liquidate(&keeper, &loser, &sol, Closing::PositionByPool);
+    }
+    assert!(world.size_of(&winner, 0) > 0);
+    world.warp_fresh(61);
+    world.set_price_usd(&sol, 300.0);
+    let borrow = world.borrow_instruction(&borrower, usd(30_000));
+    refused(
+        world
+            .clone()
+            .send(std::slice::from_ref(&borrow), &[&borrower.keypair]),
+        FreeboardError::PoolDeficit,
+    );
+    let sent = world.send(&[without_feed(borrow, &sol)], &[&borrower.keypair]);
+    assert!(
+        sent.is_err(),
+        "$30,000 left with a deficit at the newest price"
+    );
+}
+
+#[test]
+fn a_hidden_price_makes_no_deficit_of_a_bankruptcy() {
+    // The pool was worth nearly nothing when it was looked at last, and has won $12,000 on ETH since. Somebody
+    // resolves a small bankruptcy with an empty account as the feed of ETH: the old value less the loss is a
+    // deficit, and withdrawals stop.
+    let mut world = World::new();
+    let specs = [
+        AssetSpec::sol().with_pool_share(400_000_000),
+        AssetSpec::eth().with_pool_share(500_000_000),
+        AssetSpec::btc().with_pool_share(100_000_000),
+    ];
+    let [sol, eth, btc] = specs.map(|spec| world.create_asset(spec));
+    world.ready(usd(40_000));
+    let (winner, loser) = (world.new_trader(usd(9_000)), world.new_trader(usd(60_000)));
+    let (bankrupt, keeper) = (world.new_trader(usd(2_000)), world.new_trader(usd(100)));
+    world.trade(&loser, &eth, -eth.atoms(30.0)).unwrap();
+    world.trade(&bankrupt, &btc, btc.atoms(0.15)).unwrap();
+    for _ in 0..4 {
+        world.warp_fresh(1);
+        world.trade(&winner, &sol, sol.atoms(40.0)).unwrap();
+    }
+    world.warp_fresh(1);
+    world.set_price_usd(&btc, 80_000.0);
+    world
+        .liquidate(&keeper, &bankrupt, &btc, Closing::PositionByPool)
+        .expect("deep");
+    let value_at = |world: &World, price: f64| {
+        let mut world = world.clone();
+        world.set_price_usd(&sol, price);
+        world.rebalance().unwrap();
+        world.pool().value_atoms
+    };
+    let price = (0..400).map(|step| 200.0 + f64::from(step));
+    let price = price
+        .take_while(|price| value_at(&world, *price) > 0)
+        .last()
+        .unwrap();
+    world.set_price_usd(&sol, price);
+    world.rebalance().unwrap();
+    world.warp_fresh(70);
+    world.set_price_usd(&eth, 4_400.0);
+    let metas = world.all_metas();
+    let resolve = instructions::resolve_bankruptcy(&world.keys, bankrupt.margin_account, metas);
+    let mut honest = world.clone();
+    honest.send(std::slice::from_ref(&resolve), &[]).unwrap();
+    assert_eq!(honest.pool().deficit_atoms, 0);
+    world.send(&[without_feed(resolve, &eth)], &[]).unwrap();
+    assert_eq!(
+        world.pool().deficit_atoms,
+        0,
+        "at prices where the pool is solvent"
+    );
+}
