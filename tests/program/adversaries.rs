@@ -97,7 +97,7 @@ fn p4_to_p9_hold_with_a_rich_pool() {
         ("Resolve", 60),
         ("ExecuteLiquidity", 60),
         ("CancelLiquidity", 40),
-        ("loans", 100),
+        ("loans", 80),
         ("P8 reduces", 300),
         ("P9 probes", 400),
         ("attacks refused", 700),
