@@ -450,7 +450,7 @@ fn check_holdings(exchange: &Exchange, account: &MarginAccount, holdings: &Holdi
     for index in 0..holdings.list.len() {
         for closing in [Closing::Position, Closing::Collateral, Closing::Pair] {
             let verdict =
-                LiquidationPlan::new(&portfolio, index, closing, &params, age_secs, window);
+                LiquidationPlan::new(&portfolio, index, closing, &params, age_secs, window, None);
             if let Ok(LiquidationVerdict::Plan(plan)) = verdict {
                 let _ = plan.take(plan.size_atoms, &params);
             }

@@ -15,7 +15,7 @@ use freeboard_fuzz::{
 use freeboard_risk::{
     contribution::{Contribution, report_with_contributions},
     holding::{Holding, MAX_HOLDINGS},
-    liquidation::{Closing, LiquidationPlan, LiquidationVerdict, Outcome, SizeReason, Window},
+    liquidation::{Closing, LiquidationPlan, LiquidationVerdict, Outcome, SizeReason, SkewImpact, Window},
     margin::{self, MarginReport},
     params::{
         AssetCoefficients, LiquidationParams, PortfolioCoefficients, PortfolioParams,
@@ -45,6 +45,7 @@ struct Attempt {
     params: LiquidationParams,
     flag_age_secs: u64,
     window: Window,
+    market: Option<SkewImpact>,
 }
 
 // --- inside the bounds
@@ -61,6 +62,7 @@ fn within_bounds(bytes: &mut Bytes) {
             gross_quote_atoms: dice.magnitude(1, 100_000_000_000_000_000),
             closed_quote_atoms: dice.between(0, 1_000_000),
         },
+        market: market(bytes),
     };
     let mut account = draw::account(&mut dice);
     check_report(&account);
@@ -142,6 +144,15 @@ fn slack(account: &Account, margin: i128) -> i128 {
     (gross_atoms(account) + margin) / (1 << 36) + 4 * account.holdings.len() as i128 + 4
 }
 
+/// None, or any market with a scale.
+fn market(bytes: &mut Bytes) -> Option<SkewImpact> {
+    let market = SkewImpact {
+        skew_atoms: bytes.any_i64().into(),
+        skew_scale_atoms: bytes.any_u64().max(1),
+    };
+    (bytes.byte() & 1 == 1).then_some(market)
+}
+
 fn check_plan(account: &Account, attempt: &Attempt, index: usize, closing: Closing, part: u64) {
     let portfolio = account.portfolio();
     let holding = &account.holdings[index];
@@ -153,12 +164,13 @@ fn check_plan(account: &Account, attempt: &Attempt, index: usize, closing: Closi
         params,
         attempt.flag_age_secs,
         attempt.window,
+        attempt.market,
     );
     let LiquidationVerdict::Plan(plan) = verdict.unwrap() else {
         return;
     };
     // Never a flip, never more than there is.
-    let most = there(holding, closing);
+    let most = closing.closable_atoms(holding);
     assert!(plan.size_atoms <= most, "{plan:?}");
     let before = plan.requirement;
     let seen = margin::liquidation_valuation(&portfolio)
@@ -174,6 +186,7 @@ fn check_plan(account: &Account, attempt: &Attempt, index: usize, closing: Closi
         "{plan:?} {seen:?}"
     );
     check_penalty(&plan.outcome, params);
+    assert!(attempt.market.is_some() || plan.outcome.impact_atoms == 0, "{plan:?}");
     if !plan.allowed {
         return;
     }
@@ -198,18 +211,10 @@ fn check_plan(account: &Account, attempt: &Attempt, index: usize, closing: Closi
     }
 }
 
-/// What there is to close.
-fn there(holding: &Holding, closing: Closing) -> u64 {
-    let position = holding.size_atoms.unsigned_abs();
-    match closing {
-        Closing::Position => position,
-        Closing::Collateral => holding.collateral_atoms,
-        Closing::Pair => position.min(holding.collateral_atoms),
-    }
-}
 
 fn check_penalty(outcome: &Outcome, params: &LiquidationParams) {
     assert!(outcome.penalty_atoms >= 0, "{outcome:?}");
+    assert!(outcome.impact_atoms >= 0, "{outcome:?}");
     assert!(outcome.margin_after_atoms >= 0, "{outcome:?}");
     let penalty = u64::try_from(outcome.penalty_atoms).unwrap();
     let parts = penalty::split(penalty, params).unwrap();
@@ -236,11 +241,11 @@ fn check_better(
         headroom >= before.headroom_atoms() - slack,
         "{before:?} {outcome:?}"
     );
-    // The penalty leaves at least 5 % of the relief.
+    // Penalty and impact leave at least 5 % of the relief.
     if outcome.relief_atoms > 40 * slack {
         assert!(headroom > before.headroom_atoms(), "{before:?} {outcome:?}");
     }
-    // A penalty never bankrupts.
+    // Neither penalty nor impact bankrupts.
     if closing == Closing::Position && before.equity_atoms > 0 {
         assert!(
             outcome.equity_after_atoms >= -slack,
@@ -265,6 +270,7 @@ fn raw(bytes: &mut Bytes, any_words: bool) {
             gross_quote_atoms: bytes.any_u64(),
             closed_quote_atoms: bytes.any_u64(),
         },
+        market: market(bytes),
     };
     let beta_e9 = bytes.any_u64();
     let asked = bytes.any_u64();
@@ -312,11 +318,12 @@ fn raw_plan(portfolio: &Portfolio, attempt: &Attempt, index: usize, closing: Clo
         params,
         attempt.flag_age_secs,
         attempt.window,
+        attempt.market,
     );
     let Ok(LiquidationVerdict::Plan(plan)) = verdict else {
         return;
     };
-    assert!(plan.size_atoms <= there(&portfolio.holdings[index], closing));
+    assert!(plan.size_atoms <= closing.closable_atoms(&portfolio.holdings[index]));
     let _ = plan.at(asked);
     let _ = plan.take(asked.min(plan.size_atoms), params);
     if let Ok(penalty) = u64::try_from(plan.outcome.penalty_atoms) {

@@ -148,6 +148,75 @@ fn a_liquidation_does_what_its_preview_said() {
     assert_eq!(i64::try_from(seen.profit_atoms), Ok(earned));
 }
 
+#[test]
+fn a_liquidation_of_each_kind_pays_what_its_preview_said() {
+    // A short whose price rose: insurance adds to what was paid at the opening, not to what it is worth now.
+    let mut stage = stage();
+    let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
+    let payer = stage.world.new_trader(usd(3_000_000));
+    for _ in 0..2 {
+        stage
+            .world
+            .trade(&payer, &sol, sol.atoms(10_000.0))
+            .unwrap();
+        stage
+            .world
+            .trade(&payer, &sol, -sol.atoms(10_000.0))
+            .unwrap();
+    }
+    // Others are long, so that buying the short back moves the skew away from zero.
+    stage
+        .world
+        .trade(&payer, &sol, sol.atoms(10_000.0))
+        .unwrap();
+    stage
+        .world
+        .deposit_collateral(&trader, &sol, 150_005_000_001)
+        .unwrap();
+    stage.trade(&sol, -4_000.0);
+    stage.world.warp_fresh(10);
+    let liquidator = stage.world.new_trader(usd(1_000_000));
+    for price in [174.0, 178.0, 190.0] {
+        stage.world.set_price_usd(&sol, price);
+        for closing in [
+            Closing::PositionByPool,
+            Closing::PositionByLiquidator,
+            Closing::Pair,
+        ] {
+            let mut stage = stage.clone();
+            stage.world.flag(&trader).unwrap();
+            stage.world.warp_fresh(11);
+            let seen = preview_liquidation(&mut stage, &trader, 0, closing);
+            let meta = stage
+                .world
+                .liquidate(&liquidator, &trader, &sol, closing)
+                .expect("liquidated");
+            let Event::AccountLiquidated(event) = meta.event() else {
+                panic!("{meta:?}")
+            };
+            let what = format!("{closing:?} at {price}: {seen:?}");
+            assert_eq!(seen.size_atoms, event.closed_atoms, "{what}");
+            assert_eq!(seen.notional_atoms, event.notional_atoms, "{what}");
+            assert_eq!(seen.impact_atoms, event.impact_atoms, "{what}");
+            assert_eq!(seen.penalty_atoms, event.penalty_atoms, "{what}");
+            assert_eq!(seen.topup_atoms, event.topup_atoms, "{what}");
+            let earned = event.penalty_liquidator_atoms + event.topup_atoms;
+            assert_eq!(seen.profit_atoms, earned, "{what}");
+            // Below zero nothing is left to pay with, and insurance pays the fee of the opening at $150.
+            let bankrupt = event.before.equity_atoms < 0;
+            let by_pool = closing != Closing::PositionByLiquidator;
+            assert_eq!(event.impact_atoms > 0, by_pool && !bankrupt, "{what}");
+            if bankrupt {
+                let opened = event.closed_atoms * 3 / 20; // $150 per 10^9 atoms
+                assert!(
+                    event.topup_atoms <= opened / 2_000 && event.topup_atoms > 0,
+                    "{what}"
+                );
+            }
+        }
+    }
+}
+
 /// The example program, loaded, and an instruction of it.
 fn ask(stage: &mut Stage, trader: &Trader, data: Vec<u8>) -> Instruction {
     stage

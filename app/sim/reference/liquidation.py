@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from case import LiquidationRequest
 from decisions import Decisions
-from equity import Holding, gross_at_risk
+from equity import Holding, equity_mm, gross_at_risk
 from exact import Number, ceil_scaled, floor_scaled, largest, positive_part, smallest
 from valuation import Requirement, Valuation, relief
 
@@ -34,23 +34,26 @@ class Outcome:
 
 
 class Liquidation:
-    """One request against an account with equity E < MM, both by rule 2 (b)."""
+    """One request against an account with equity E < MM, both by rule 2 (b); no market's impact."""
 
     def __init__(self, valuation: Valuation, request: LiquidationRequest, quote: int, held: Sequence[Holding],
                  equity: Fraction, mm: Requirement, decisions: Decisions) -> None:
         self.valuation, self.request, self.quote, self.held = valuation, request, quote, list(held)
         self.equity, self.mm, self.decisions = equity, mm, decisions
+        # What can be paid: no more than there is with every asset at its last recorded price.
+        self.payable = EQUITY_SHARE * max(Fraction(0), min(equity, equity_mm(quote, held)))
         self.target = self.held[request.asset]
         self.price, self.lot = self.target.asset.price, self.target.asset.lot
 
     def closable(self) -> int:
-        """Base atoms that can be closed or sold."""
+        """Base atoms that can be closed or sold; of a pair the whole short or whole lots of it."""
         size, amount = self.target.size, self.target.amount
         if self.request.what == "position":
             return abs(size)
         if self.request.what == "collateral":
             return amount if self.quote < 0 else 0
-        return min(max(0, -size), amount)
+        short = max(0, -size)
+        return short if amount >= short else amount // self.lot * self.lot
 
     def _depth(self) -> Number:
         """u = (MM − E)/MM; 1 when MM = 0."""
@@ -62,10 +65,10 @@ class Liquidation:
         return PENALTY_BASE + PENALTY_SLOPE * largest(smallest(Fraction(1), 2 * self._depth()), by_time)
 
     def _share(self) -> Number:
-        """π = min(base, 0.95·E⁺/MM); 0 when MM = 0."""
+        """π = min(base, 0.95·E⁺/MM), E at most that at the last recorded prices; 0 when MM = 0."""
         if self.mm.total == 0:
             return Fraction(0)
-        return smallest(self._base_share(), EQUITY_SHARE * max(Fraction(0), self.equity) / self.mm.total)
+        return smallest(self._base_share(), self.payable / self.mm.total)
 
     def _closed(self, x: int) -> list[Holding]:
         """The holdings after closing x."""
@@ -88,7 +91,7 @@ class Liquidation:
         if self.mm.total != 0:
             useful = positive_part(gain)
             penalty = smallest(self._base_share() * useful,
-                               (useful / self.mm.total) * (EQUITY_SHARE * max(Fraction(0), self.equity)),
+                               (useful / self.mm.total) * self.payable,
                                self.request.penalty_abs * self.price * x)
         uncredited = 1 - self.target.asset.params.credit if self.request.what != "position" else Fraction(0)
         return Outcome(x, after, gain, penalty, self.equity - penalty + uncredited * self.price * x)
@@ -124,7 +127,7 @@ class Liquidation:
         """The largest size and its reason."""
         lots, reason = self._wanted_lots(what, deep, dust)
         if self.request.what == "collateral":
-            debt_lots = ceil_div(ceil_scaled(-self.quote / self.price), self.lot)
+            debt_lots = max(1, floor_scaled(-self.quote / (self.price * self.lot)))
             if lots > debt_lots:
                 lots, reason = debt_lots, "debt"
         if not deep:

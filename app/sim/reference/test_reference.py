@@ -169,7 +169,7 @@ class ByHand(unittest.TestCase):
         self.assertEqual((answer["reason"], answer["size_atoms"], answer["mm_after_quote_atoms"]), ("dust", "500000000", "0"))
 
     def test_debt(self) -> None:
-        # 100 SOL short of 50 USD of cash; the loss is in the BTC position.  At most ⌈0.5 SOL / 0.1⌉ lots.
+        # 100 SOL short of 50 USD of cash; the loss is in the BTC position.  At most 0.5 SOL / 0.1 lots.
         btc = asset(name="BTC", base_decimals=8, price_e12=50_000 * E12, ema_e12=50_000 * E12, u_age_s=0, lot_atoms=10**4)
         sol = asset(u_age_s=0, credit_e9=10**9)
         case = margin_case([sol, btc], -50 * USD, [position(1, 10**8, 58_000 * USD)], [collateral(0, 100 * SOL)],
@@ -177,8 +177,33 @@ class ByHand(unittest.TestCase):
         answer = evaluate(case)[0]
         self.assertLess(int(answer["liquidation_equity_quote_atoms"]), int(answer["liquidation_mm_quote_atoms"]))
         self.assertEqual((answer["liquidation"]["reason"], answer["liquidation"]["size_atoms"]), ("debt", "500000000"))
+        # Rounded down, but at least one.
+        for loan, size in ((59, "500000000"), (9, "100000000")):
+            case["account"]["quote_atoms"] = str(-loan * USD)
+            self.assertEqual(evaluate(case)[0]["liquidation"]["size_atoms"], size)
         case["account"]["quote_atoms"] = "0"
         self.assertEqual(evaluate(case)[0]["liquidation"], {"liquidatable": True, "reason": "nothing"})
+
+    def test_pair_in_whole_lots(self) -> None:
+        # Below zero, so that all goes: 50 lots where the collateral is 5.05 SOL, half a lot where the short is.
+        request = liquidation(0, "pair", flag_age_s=0)
+        answer = self.liquidated(request, -450 * USD, [position(0, -10 * SOL, -1000 * USD)], [collateral(0, 505 * SOL // 100)])
+        self.assertEqual((answer["reason"], answer["size_atoms"]), ("deep", str(5 * SOL)))
+        answer = self.liquidated(request, -9 * USD, [position(0, -SOL // 20, -5 * USD)], [collateral(0, SOL // 10)])
+        self.assertEqual((answer["reason"], answer["size_atoms"]), ("deep", str(SOL // 20)))
+
+    def test_nothing_is_paid_by_favour(self) -> None:
+        # 1,000 SOL, MM 3,830; 0.08 BTC without a price counts 2,000 better.  All is closed, and of what there is
+        # at the last recorded price 95 % can be paid.
+        btc = asset(name="BTC", base_decimals=8, price_e12=50_000 * E12, ema_e12=50_000 * E12, u_age_s=0, lot_atoms=10**4,
+                    usable_liquidation=False)
+        for recorded, penalty in ((-100, 0), (0, 0), (100, 95)):
+            positions = [position(0, 1000 * SOL, 100_000 * USD), position(1, 8 * 10**6, 4000 * USD)]
+            case = margin_case([asset(u_age_s=0), btc], recorded * USD, positions, [], liquidation(0, "position"))
+            answer = evaluate(case)[0]
+            self.assertEqual(answer["liquidation_equity_quote_atoms"], str((recorded + 2000) * USD))
+            self.assertEqual(answer["liquidation"]["reason"], "deep")
+            self.assertEqual(answer["liquidation"]["penalty_quote_atoms"], str(penalty * USD))
 
     def test_no_position(self) -> None:
         answer = evaluate(margin_case([], 5 * USD, []))[0]

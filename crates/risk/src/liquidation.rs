@@ -2,11 +2,18 @@
 //!
 //! ```text
 //! u = (MM − E)/MM    t = time since the flag    π = min(¼ + ½·max(min(1, 2u), min(1, t/300 s)), 0.95·E⁺/MM)
-//! Π(x) = min(π·relief⁺, φ_max·P·x)               E(x) = E − Π(x), plus (1 − credit)·P·x for collateral
+//! K(x) = 0.95·E⁺/MM·relief⁺                      I(x) = P·x·(s + x/2)⁺/skew_scale against the pool, at most K(x)
+//! Π(x) = min(π·relief⁺, φ_max·P·x, K(x) − I(x))  E(x) = E − Π(x) − I(x), plus (1 − credit)·P·x for collateral
 //! ```
+//! A position that the pool takes pays the impact I of that trade where it moves the skew away from zero, which
+//! is more than section 7.2 asks: closed at P without it, an owner who was paid for opening against the
+//! skew would keep that, and property P7 would not hold. In π and K only, E counts an asset without a usable price
+//! as it was last recorded. So no closing takes what is not there, and E − MM and E/MM rise with any relief.
+//!
 //! The largest x is the least number of lots with E(x) ≥ (1 + β)·MM(x), by bisection; all when that
 //! does not suffice, when E < ⅔·MM, when the account is dust, or when less than a lot would be left.
 use crate::RiskError;
+use crate::holding::{Holding, Sizes};
 use crate::margin::Requirement;
 use crate::params::LiquidationParams;
 use crate::portfolio::Portfolio;
@@ -15,10 +22,12 @@ use crate::quantity::Fraction;
 mod aftermath;
 mod book;
 mod case;
+mod impact;
 mod price;
 
 pub use aftermath::Aftermath;
 use case::Case;
+pub use impact::SkewImpact;
 pub use price::liquidation_price;
 
 /// What a liquidation closes.
@@ -30,6 +39,32 @@ pub enum Closing {
     Collateral,
     /// A short and the collateral of the same asset that hedges it.
     Pair,
+}
+
+impl Closing {
+    /// The most that can be closed of what a holding has, base atoms; a loan that collateral would repay is
+    /// taken for granted.
+    ///
+    /// A pair is all of the short or whole lots of it: collateral need not be whole lots, and no trade could
+    /// close the part of a lot that it would leave of the short.
+    pub fn closable_atoms(self, holding: &Holding) -> u64 {
+        self.most_atoms(holding.sizes(), holding.coefficients.lot_atoms)
+    }
+
+    fn most_atoms(self, sizes: Sizes, lot_atoms: u64) -> u64 {
+        let position = sizes.size_atoms.unsigned_abs();
+        let collateral = sizes.collateral_atoms;
+        match self {
+            Self::Position => position,
+            Self::Collateral => collateral,
+            Self::Pair if sizes.size_atoms >= 0 => 0,
+            Self::Pair if collateral >= position => position,
+            Self::Pair => {
+                let rest = collateral.checked_rem(lot_atoms).unwrap_or(0);
+                collateral.saturating_sub(rest)
+            }
+        }
+    }
 }
 
 /// What the account lost to liquidations in its running window.
@@ -94,6 +129,8 @@ pub struct Outcome {
     pub relief_atoms: i128,
     /// Π, quote atoms, up; ≥ 0.
     pub penalty_atoms: i128,
+    /// What is paid of I, the pool's, quote atoms, up; ≥ 0.
+    pub impact_atoms: i128,
     /// E(x), quote atoms, down.
     pub equity_after_atoms: i128,
     /// MM(x), quote atoms, up.
@@ -123,10 +160,11 @@ pub struct LiquidationPlan<'a> {
 impl<'a> LiquidationPlan<'a> {
     /// The plan for one asset of an account, by its index in the holdings.
     ///
-    /// `flag_age_secs` is the time since the account was flagged. Follows the order of
-    /// docs/whitepaper.md §7: unusable, healthy, nothing; then the size.
+    /// `flag_age_secs` is the time since the account was flagged; `market` the one that a position is closed
+    /// against, none if the liquidator takes it over. Follows the order of docs/whitepaper.md §7: unusable,
+    /// healthy, nothing; then the size.
     /// Errors: [`RiskError::NothingToLiquidate`] when the index is beyond the holdings;
-    /// [`RiskError::LotOutOfBounds`] for a lot of 0; [`RiskError::Overflow`].
+    /// [`RiskError::LotOutOfBounds`] for a lot of 0; [`RiskError::Overflow`], also for a skew_scale of 0.
     #[inline(never)] // a stack frame of its own: 4 KiB each in a program
     #[allow(clippy::new_ret_no_self)] // a plan exists only for a liquidatable account
     pub fn new(
@@ -136,6 +174,7 @@ impl<'a> LiquidationPlan<'a> {
         params: &LiquidationParams,
         flag_age_secs: u64,
         window: Window,
+        market: Option<SkewImpact>,
     ) -> Result<LiquidationVerdict<'a>, RiskError> {
         let holding = portfolio
             .holdings
@@ -144,7 +183,7 @@ impl<'a> LiquidationPlan<'a> {
         if !holding.usable_liquidation {
             return Ok(LiquidationVerdict::Unusable);
         }
-        let case = Case::new(portfolio, index, holding, closing, params)?;
+        let case = Case::new(portfolio, index, holding, closing, params, market)?;
         Self::of(case, portfolio.quote_atoms, params, flag_age_secs, window)
     }
 
@@ -164,7 +203,7 @@ impl<'a> LiquidationPlan<'a> {
         if what_atoms == 0 {
             return Ok(LiquidationVerdict::Nothing);
         }
-        case.set_penalty_share(flag_age_secs)?;
+        case.set_shares(flag_age_secs)?;
         let largest = case.largest(what_atoms, quote_atoms, params, window)?;
         let effect = case.at(largest.size_atoms)?;
         let allowed = largest.size_atoms > 0 && case.is_worthwhile(&effect, params);
@@ -216,5 +255,7 @@ impl<'a> LiquidationPlan<'a> {
     }
 }
 
+#[cfg(test)]
+mod cost_tests;
 #[cfg(test)]
 mod tests;

@@ -221,10 +221,25 @@ pub struct AccountLiquidated {
     pub closed_atoms: u64,
     pub largest_close_atoms: u64,
     pub price_e12: u128,
+    pub confidence_e12: u128,
+    pub ema_e12: u128,
     pub publish_ts: i64,
     pub flagged_ts: i64,
+    pub window_start_ts: i64,
+    /// Gross at the window's start.
+    pub window_gross_atoms: u64,
+    /// Notional closed in the window before this.
+    pub window_closed_before_atoms: u64,
+    /// Interest that the account paid before anything else.
+    pub interest_atoms: i64,
+    /// Funding that the account was owed before anything else; negative when it paid.
+    pub funding_atoms: i64,
+    /// Net base size of all accounts before it.
+    pub skew_before_atoms: i64,
     pub notional_atoms: u64,
     pub realized_pnl_atoms: i64,
+    /// What the account paid the pool for the skew that the closing left.
+    pub impact_atoms: u64,
     pub penalty_atoms: u64,
     pub penalty_liquidator_atoms: u64,
     pub penalty_insurance_atoms: u64,

@@ -387,28 +387,27 @@ impl CountedPrice {
     /// that is not the asset's feed is an error; a feed that was closed since has no price.
     fn of(asset: &Asset, feed: &AccountInfo, purpose: Purpose, now: i64) -> Result<Self> {
         let limits: OracleParams = asset.oracle.into();
-        let recorded = asset.recorded.observation();
-        let given = newest(asset, feed, now)?;
-        let is_given = given.is_some();
-        let observation = given.unwrap_or(recorded);
-        let beyond_since = asset.recorded.ema_beyond_since_ts;
-        let counted = Self {
-            usable_initial: purpose.asks_initial()
-                && is_given
-                && observation.check_trade(&limits, now).is_ok(),
-            usable_liquidation: purpose.asks_liquidation()
-                && observation
-                    .check_liquidation(&limits, now, beyond_since)
-                    .is_ok(),
-            withheld: !is_given && recorded.check_age(now, limits.age_trade_secs).is_ok(),
-            observation,
+        let (observation, is_given) = match newest(asset, feed, now)? {
+            Some(observation) => (observation, true),
+            None => (asset.recorded.observation(), false),
         };
-        if purpose == Purpose::Reduce || counted.usable_initial || counted.usable_liquidation {
-            return Ok(counted);
-        }
+        let beyond_since = asset.recorded.ema_beyond_since_ts;
+        let usable_initial =
+            purpose.asks_initial() && is_given && observation.check_trade(&limits, now).is_ok();
+        let usable_liquidation = purpose.asks_liquidation()
+            && observation
+                .check_liquidation(&limits, now, beyond_since)
+                .is_ok();
+        let counts = usable_initial || usable_liquidation || purpose == Purpose::Reduce;
         Ok(Self {
-            observation: recorded,
-            ..counted
+            usable_initial,
+            usable_liquidation,
+            withheld: !is_given && observation.check_age(now, limits.age_trade_secs).is_ok(),
+            observation: if counts {
+                observation
+            } else {
+                asset.recorded.observation()
+            },
         })
     }
 }
@@ -420,7 +419,7 @@ impl CountedPrice {
 pub fn marked(asset: &Asset, feed: &AccountInfo, now: i64) -> Result<Option<Observation>> {
     let counted = CountedPrice::of(asset, feed, Purpose::View(Rows::Both), now)?;
     let usable = counted.usable_initial || counted.usable_liquidation;
-    Ok(Some(counted.observation).filter(|_| usable))
+    Ok(usable.then_some(counted.observation))
 }
 
 /// The feed's observation, or none if its content cannot count now.

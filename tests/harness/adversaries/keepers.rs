@@ -22,8 +22,7 @@ impl Play {
             return None;
         }
         if let Some((winner, asset)) = self.winner() {
-            let lot = self.lot(&asset);
-            let size = self.world.size_of(&winner, asset.index) / lot * lot;
+            let size = self.world.size_of(&winner, asset.index);
             return Some((Kind::Trade, self.world.trade(&winner, &asset, -size)));
         }
         let accounts = &self.cast.accounts;

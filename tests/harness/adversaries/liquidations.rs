@@ -23,6 +23,9 @@ impl Play {
         Self::check_margin(event, before);
         Self::check_penalty(event);
         self.check_owner(event, before, after, older);
+        if event.impact_atoms > 0 {
+            self.count("impacts paid");
+        }
         if event.after.equity_atoms < 0 {
             self.count("below zero");
         }
@@ -63,11 +66,12 @@ impl Play {
             event.penalty_atoms <= event.notional_atoms / 20 + 1,
             "P7 penalty"
         );
-        let paid = i64::try_from(event.penalty_atoms).expect("atoms");
+        let paid = i64::try_from(event.penalty_atoms + event.impact_atoms).expect("atoms");
         assert!(
             paid <= before.equity_atoms.max(0),
-            "P7: penalty of {paid} out of {before:?}"
+            "P7: {paid} out of {before:?}"
         );
+        Self::check_impact(event);
         let earned = event.penalty_liquidator_atoms + event.topup_atoms;
         let least = event.notional_atoms / 2_000 + 1;
         assert!(
@@ -75,6 +79,22 @@ impl Play {
             "P7 reward"
         );
         assert!(event.penalty_liquidator_atoms <= event.penalty_atoms / 2 + 1);
+    }
+
+    /// Only a closing against the pool pays an impact, and only where it moves the skew away from nothing.
+    fn check_impact(event: &AccountLiquidated) {
+        let closed = i64::try_from(event.closed_atoms).expect("atoms");
+        let moves_out = match event.size_before_atoms {
+            1.. => event.skew_before_atoms < closed,
+            _ => event.skew_before_atoms > -closed,
+        };
+        let by_pool = matches!(event.closing, Closing::PositionByPool | Closing::Pair);
+        assert!(
+            event.impact_atoms == 0 || moves_out && by_pool,
+            "P7: an impact of {} at a skew of {}",
+            event.impact_atoms,
+            event.skew_before_atoms
+        );
     }
 
     /// Never profitable for the owner's side: all accounts of the liquidated owner together gain nothing but what

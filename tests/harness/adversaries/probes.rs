@@ -46,11 +46,6 @@ impl Play {
         }
         world.deposit_quote(trader, 1).expect("P8 deposit");
         let size = world.size_of(trader, asset.index);
-        // A pair's liquidation may leave a part of a lot: see attacks::liquidation.
-        let size = size / self.lot(&asset) * self.lot(&asset);
-        if size == 0 {
-            return;
-        }
         let args = TradeArgs {
             reduce_only: true,
             ..world.trade_args(&asset, -size)

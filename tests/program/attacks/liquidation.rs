@@ -164,8 +164,9 @@ fn self_liquidation_of_collateral_never_gains() {
 }
 
 /// A market in which honest shorts hold 498 BTC, and somebody who buys 10 against them. Returns what he and
-/// his accomplice gain together with a hedge elsewhere, closing at a price by a trade or by a liquidation.
-fn buy_into_a_skew(closes_by_trade: bool) -> i64 {
+/// his accomplice gain together with a hedge elsewhere, closing at a price by a trade or by a liquidation of
+/// an account that `deposit` dollars opened.
+fn buy_into_a_skew(deposit: u64, closes_by_trade: bool) -> i64 {
     let mut stage = stage();
     let btc = stage.btc.clone();
     let world = &mut stage.world;
@@ -176,7 +177,6 @@ fn buy_into_a_skew(closes_by_trade: bool) -> i64 {
             .expect("short");
     }
     let owner = world.actor();
-    let deposit = if closes_by_trade { 200_000 } else { 130_000 };
     let first = world.new_sub_account(&owner, 0, usd(deposit));
     let second = world.new_sub_account(&owner, 1, usd(1_000));
     world
@@ -210,24 +210,25 @@ fn buy_into_a_skew(closes_by_trade: bool) -> i64 {
 fn a_rebate_of_the_skew_is_given_back_on_closing() {
     // Buying into a market of shorts is cheaper than the oracle price; hedged elsewhere the discount is a
     // sure gain. Selling again at the same skew gives all of it back, and fees and spreads are lost.
-    let gain = buy_into_a_skew(true);
+    let gain = buy_into_a_skew(200_000, true);
     assert!(gain < 0, "{gain}");
 }
 
 #[test]
-fn a_rebate_of_the_skew_kept_by_a_liquidation_is_bounded() {
-    // The same, but the accomplice liquidates the position: the pool closes it at the oracle price without
-    // the impact. Bounded by skew / skew_scale of the notional: 2.5 % of $1 M here, 5 % at the cap.
-    let gain = buy_into_a_skew(false);
-    assert!(gain <= dollars(25_000), "{gain}");
+fn a_rebate_of_the_skew_is_given_back_by_a_liquidation() {
+    // The same, but the accomplice liquidates the position: the pool takes it, and the account pays the impact of
+    // that trade, $21,000 of its $30,000. Neither way out may be better than a trade, or the pool pays everybody
+    // who leaves that way: $8,000 here if a penalty went first, of which he gets half.
+    let gain = buy_into_a_skew(143_000, false);
+    assert!(gain <= 0, "owner's side and hedge gained {gain}");
 }
 
 #[test]
-#[ignore = "a liquidation by the pool pays no impact: the rebate of the skew is kept, about 2 % of the notional"]
-fn a_rebate_of_the_skew_is_given_back_by_a_liquidation() {
-    // As above; neither way out may be better than a trade, or the pool pays everybody who leaves that way.
-    let gain = buy_into_a_skew(false);
-    assert!(gain <= 0, "owner's side and hedge gained {gain}");
+fn a_rebate_of_the_skew_beyond_the_equity_is_a_loss_beyond_the_equity() {
+    // The same with less: without the rebate of $24,650 the account would be $7,300 below zero by the fall of the
+    // price at one print. He loses all but a twentieth of his $17,300 and keeps what any bankrupt leaves behind.
+    let gain = buy_into_a_skew(130_000, false);
+    assert!(gain <= dollars(7_300 + 17_300 / 20), "{gain}");
 }
 
 /// An account below zero by its SOL, with a small BTC position; its owner's second account liquidates the
@@ -273,10 +274,9 @@ fn a_bankrupt_account_pays_no_penalty() {
 }
 
 #[test]
-#[ignore = "an empty account passes for a closed feed, its asset counts 50 % in favour, and the penalty is taken out of the pool"]
 fn a_hidden_feed_earns_nothing_from_a_bankrupt_account() {
     // The same, but he gives an empty account as the feed of another asset the first holds: that asset counts
-    // 50 % better, equity looks positive, and a penalty is charged that only the pool can pay.
+    // 50 % better and equity looks positive, but only the equity at the last recorded price can pay a penalty.
     let earned = earn_from_a_bankrupt(true);
     assert!(earned <= dollars(14), "{earned} out of the pool");
 }
@@ -301,10 +301,9 @@ fn a_print_nobody_may_trade_on_liquidates_nothing() {
 }
 
 #[test]
-#[ignore = "a pair's liquidation leaves a part of a lot, which no trade can close"]
 fn a_liquidated_pair_leaves_whole_lots() {
-    // A hedger's collateral is not a whole number of lots, as deposits may be. After the liquidation of all of
-    // it with as much of the short, the owner closes the rest of the short.
+    // A hedger's collateral is not a whole number of lots, as deposits may be. The liquidation takes the whole
+    // lots of it with as much of the short; then the owner closes what is left, the short last.
     let mut stage = stage();
     let (sol, btc) = (stage.sol.clone(), stage.btc.clone());
     let world = &mut stage.world;
@@ -321,9 +320,14 @@ fn a_liquidated_pair_leaves_whole_lots() {
         .liquidate(&keeper, &trader, &sol, Closing::Pair)
         .expect("all of it");
     let rest = world.size_of(&trader, 0);
-    assert!(rest < 0);
+    assert_eq!(rest, -sol.atoms(50.0));
+    assert_eq!(world.state_of(&trader).collateral_atoms(0), 5_000_001);
     world.deposit_quote(&trader, usd(50_000)).unwrap();
     world.warp_fresh(1);
+    // A hedge of BTC: closed before it, it would raise the margin.
+    world
+        .trade(&trader, &btc, -btc.atoms(1.0))
+        .expect("P8: closes the other position");
     world
         .trade(&trader, &sol, -rest)
         .expect("P8: closes the rest");

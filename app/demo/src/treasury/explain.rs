@@ -76,10 +76,12 @@ impl Treasury {
     fn liquidated(&mut self, world: &World, event: &AccountLiquidated) -> Result<()> {
         let asset = world.asset(event.asset_index);
         let (account, liquidator) = (event.stamp.key, event.liquidator_account);
-        for address in [&account, &liquidator] {
-            self.unreported_interest(world, address)?;
-            self.funding(world, &asset, address)?;
-        }
+        self.interest(event.interest_atoms)?;
+        self.cash.funding_atoms -= event.funding_atoms;
+        // The event tells them for the liquidated account alone.
+        self.unreported_interest(world, &liquidator)?;
+        self.unreported_funding(world, &asset, &liquidator)?;
+        add(&mut self.cash.spread_atoms, event.impact_atoms)?;
         add(&mut self.cash.penalties_atoms, event.penalty_pool_atoms)?;
         add(
             &mut self.fund.penalties_atoms,
@@ -157,7 +159,7 @@ impl Treasury {
 
     /// Funding of the position that an account had in this asset before the transaction, settled by it:
     /// the asset's indices stand where it was settled.
-    fn funding(&mut self, world: &World, asset: &Asset, address: &Pubkey) -> Result<()> {
+    fn unreported_funding(&mut self, world: &World, asset: &Asset, address: &Pubkey) -> Result<()> {
         let account = self.before(address);
         let position = account.and_then(|account| account.find_position(asset.index));
         if let Some(position) = position {

@@ -86,8 +86,10 @@ impl Liquidation {
             closed_quote_atoms: self.window_closed_quote_atoms.0,
         };
         let age = self.flag_age_s.number();
-        let verdict = LiquidationPlan::new(portfolio, self.asset, closing, &params, age, window)
-            .map_err(|error| CaseError::refused("liquidation", error))?;
+        // The answer is that of a takeover: a case has no market.
+        let verdict =
+            LiquidationPlan::new(portfolio, self.asset, closing, &params, age, window, None)
+                .map_err(|error| CaseError::refused("liquidation", error))?;
         let without_plan = |liquidatable, reason| LiquidationAnswer {
             liquidatable,
             reason,

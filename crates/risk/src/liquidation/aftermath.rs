@@ -1,7 +1,7 @@
 //! What a liquidation promises, checked on the account as it came out of it.
 //!
 //! The size was computed before anything moved; this judges what was booked, from a fresh valuation.
-use super::Window;
+use super::{SkewImpact, Window};
 use crate::RiskError;
 use crate::arith::{mul_div_ceil_u64, mul_div_floor_u64, product_le};
 use crate::margin::Requirement;
@@ -25,17 +25,22 @@ pub struct Aftermath {
     pub notional_quote_atoms: u64,
     /// Π, quote atoms.
     pub penalty_quote_atoms: u64,
+    /// What was paid of I, quote atoms.
+    pub impact_quote_atoms: u64,
+    /// The market before it that the position was closed against; none if the liquidator took it over.
+    pub market: Option<SkewImpact>,
     /// The window before it.
     pub window: Window,
 }
 
 impl Aftermath {
-    /// Errors: [`RiskError::LiquidationTooLarge`] when the position changed sides or grew, or the penalty
-    /// exceeds φ_max; [`RiskError::LiquidationWindowExhausted`] when more was closed than the window
+    /// Errors: [`RiskError::LiquidationTooLarge`] when the position changed sides or grew, the penalty
+    /// exceeds φ_max, or the impact that of the trade; [`RiskError::LiquidationWindowExhausted`] when more was closed than the window
     /// allows; [`RiskError::RiskNotReduced`] when E − MM or, with E > 0, E/MM is not better.
     pub fn check(&self, params: &LiquidationParams) -> Result<(), RiskError> {
         self.check_size()?;
         self.check_penalty(params)?;
+        self.check_impact()?;
         self.check_window(params)?;
         if self.may_worsen || self.is_better() {
             Ok(())
@@ -58,6 +63,25 @@ impl Aftermath {
     fn check_penalty(&self, params: &LiquidationParams) -> Result<(), RiskError> {
         let largest = mul_div_ceil_u64(self.notional_quote_atoms, params.penalty_abs_e9, E9)?;
         if self.penalty_quote_atoms <= largest.saturating_add(1) {
+            Ok(())
+        } else {
+            Err(RiskError::LiquidationTooLarge)
+        }
+    }
+
+    /// I(x) by what is left of the position, and an atom for its rounding; nothing without a market.
+    fn check_impact(&self) -> Result<(), RiskError> {
+        if self.impact_quote_atoms == 0 {
+            return Ok(());
+        }
+        let left = self.size_after_atoms.unsigned_abs();
+        let closed = self.size_before_atoms.unsigned_abs().saturating_sub(left);
+        let largest = self.market.map_or(0, |market| {
+            let notional = self.notional_quote_atoms;
+            let most = market.most_atoms(self.size_before_atoms, closed, notional);
+            most.saturating_add(u64::from(most > 0))
+        });
+        if self.impact_quote_atoms <= largest {
             Ok(())
         } else {
             Err(RiskError::LiquidationTooLarge)
@@ -87,9 +111,11 @@ impl Aftermath {
             u128::try_from(after.equity_atoms),
             u128::try_from(before.equity_atoms),
         ) {
-            // E/MM is strictly better: not E'·MM ≤ E·MM', with the atom by which Π is rounded up.
+            // E/MM is strictly better: not E'·MM ≤ E·MM', with the atoms by which Π and I are rounded up.
             (Ok(now), Ok(then)) if then > 0 => {
-                !product_le(now.saturating_add(1), margin(before), then, margin(after))
+                let rounded = 1_u128.saturating_add(u128::from(self.impact_quote_atoms > 0));
+                let now = now.saturating_add(rounded);
+                !product_le(now, margin(before), then, margin(after))
             }
             _ => true,
         };
@@ -122,6 +148,8 @@ mod tests {
             size_after_atoms: 20,
             notional_quote_atoms: 1_000,
             penalty_quote_atoms: 50,
+            impact_quote_atoms: 0,
+            market: None,
             window: Window::default(),
         }
     }
@@ -162,6 +190,28 @@ mod tests {
         };
         assert_eq!(check(at(51)), Ok(()));
         assert_eq!(check(at(52)), Err(RiskError::LiquidationTooLarge));
+    }
+
+    #[test]
+    fn the_impact_ends_at_that_of_the_trade() {
+        // Selling 10 at a skew of −95: 1,000 · (95 + 5)/1,000, of a notional that may be an atom more.
+        let at = |impact_quote_atoms, market| Aftermath {
+            impact_quote_atoms,
+            market,
+            ..fair()
+        };
+        let market = |skew_atoms| {
+            Some(SkewImpact {
+                skew_atoms,
+                skew_scale_atoms: 1_000,
+            })
+        };
+        let too_large = Err(RiskError::LiquidationTooLarge);
+        assert_eq!(check(at(102, market(-95))), Ok(()));
+        assert_eq!(check(at(103, market(-95))), too_large);
+        assert_eq!(check(at(1, market(95))), too_large);
+        assert_eq!(check(at(1, None)), too_large);
+        assert_eq!(check(at(0, market(95))), Ok(()));
     }
 
     #[test]

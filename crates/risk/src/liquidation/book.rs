@@ -155,12 +155,6 @@ impl<'a> Book<'a> {
         }
         Ok(worst)
     }
-
-    /// Oracle price of one base atom, up.
-    pub fn unit_price_ceil(&self) -> Result<UnitPrice, RiskError> {
-        let decimals = self.holding.coefficients.base_decimals;
-        UnitPrice::from_price_ceil(self.holding.price, decimals)
-    }
 }
 
 /// What is left of the asset after a step.

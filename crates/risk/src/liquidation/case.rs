@@ -1,5 +1,6 @@
-//! The account being liquidated: MM, E and Π for any size, and the largest size.
+//! The account being liquidated: MM, E, Π and I for any size, and the largest size.
 use super::book::Book;
+use super::impact::{Impact, SkewImpact};
 use super::{Closing, Outcome, SizeReason, Window};
 use crate::RiskError;
 use crate::arith::{
@@ -19,8 +20,8 @@ const PENALTY_SECS: u64 = 300;
 const PENALTY_PER_SEC: u64 = (1u64 << 60).div_ceil(PENALTY_SECS);
 /// ¼: penalty share at the moment of the flag, at zero depth (model §7.2).
 const PENALTY_BASE: Fraction = Fraction::from_bits(1 << 58);
-/// 0.95: largest share of the equity that the penalty of the whole account takes (model §7.2), down.
-const PENALTY_EQUITY_SHARE: Fraction = Fraction::from_bits(div_floor_u64(1 << 60, 20) * 19);
+/// 0.95: largest share of the equity that the whole account pays (model §7.2), down.
+const PAYABLE_EQUITY_SHARE: Fraction = Fraction::from_bits(div_floor_u64(1 << 60, 20) * 19);
 
 /// Largest size and why.
 pub(super) struct Largest {
@@ -28,11 +29,17 @@ pub(super) struct Largest {
     pub reason: SizeReason,
 }
 
-/// MM(x), E(x) and Π(x), units of 2^-32 quote atoms.
+/// MM(x), E(x), Π(x) and what is paid of I(x), units of 2^-32 quote atoms.
 pub(super) struct Effect {
     margin_q32: u128,
     equity_q32: i128,
+    costs: Costs,
+}
+
+/// Π(x) and what is paid of I(x), units of 2^-32 quote atoms, up.
+struct Costs {
     penalty_q32: u128,
+    impact_q32: u128,
 }
 
 /// A liquidatable account and the asset to be closed.
@@ -54,7 +61,11 @@ pub(super) struct Case<'a> {
     margin_q32: u128,
     binding: Binding,
     equity_q32: i128,
-    /// π, 0 until [`Case::set_penalty_share`].
+    /// What closing the position against its market pays, if that is anything.
+    impact: Option<Impact>,
+    /// 0.95·E⁺/MM: the share of the relief that can be paid; 0 until [`Case::set_shares`].
+    payable_share: Fraction,
+    /// π, 0 until [`Case::set_shares`].
     pub penalty_share: Fraction,
 }
 
@@ -66,6 +77,7 @@ impl<'a> Case<'a> {
         holding: &'a Holding,
         closing: Closing,
         params: &LiquidationParams,
+        market: Option<SkewImpact>,
     ) -> Result<Self, RiskError> {
         let unit = holding.unit_price()?;
         let book = Book::new(portfolio, index, holding, unit)?;
@@ -74,7 +86,10 @@ impl<'a> Case<'a> {
         let loan_q32 = q32(portfolio.quote_atoms.min(0)).unsigned_abs();
         let margin = book.total(unit, sizes)?;
         let one_plus_beta = Fraction::from_e9_ceil(params.beta_e9)?.saturating_add(Fraction::ONE);
+        let market = market.filter(|_| closing != Closing::Collateral);
+        let impact = market.map(|market| Impact::new(market, sizes.size_atoms));
         Ok(Self {
+            impact: impact.transpose()?.flatten(),
             unit,
             sizes,
             closing,
@@ -89,6 +104,7 @@ impl<'a> Case<'a> {
             margin_q32: margin.margin_q32,
             binding: margin.binding,
             equity_q32: add_i128(book.equity_q32, favour)?,
+            payable_share: Fraction::ZERO,
             penalty_share: Fraction::ZERO,
             book,
         })
@@ -104,15 +120,9 @@ impl<'a> Case<'a> {
 
     /// What there is to close.
     pub fn closable_atoms(&self, quote_atoms: i64) -> u64 {
-        let Sizes {
-            size_atoms,
-            collateral_atoms,
-        } = self.sizes;
         match self.closing {
-            Closing::Position => size_atoms.unsigned_abs(),
-            Closing::Collateral if quote_atoms < 0 => collateral_atoms,
-            Closing::Pair if size_atoms < 0 => size_atoms.unsigned_abs().min(collateral_atoms),
-            _ => 0,
+            Closing::Collateral if quote_atoms >= 0 => 0, // no loan to repay
+            closing => closing.most_atoms(self.sizes, self.lot_atoms),
         }
     }
 
@@ -148,27 +158,50 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// MM(x), E(x) and Π(x).
+    /// MM(x), E(x), Π(x) and I(x).
     #[inline(never)] // a stack frame of its own
     pub fn at(&self, x: u64) -> Result<Effect, RiskError> {
         let margin_q32 = self.book.total(self.unit, self.left(x))?.margin_q32;
         let notional_q32 = self.unit.value_q32_floor(x)?;
         let relief_q32 = self.margin_q32.saturating_sub(margin_q32);
-        let by_relief =
-            mul_u128_u64_shr_ceil(relief_q32, self.penalty_share.to_bits(), FRACTION_BITS)?;
-        let by_size =
-            mul_u128_u64_shr_ceil(notional_q32, self.penalty_cap.to_bits(), FRACTION_BITS)?;
-        let penalty_q32 = by_relief.min(by_size);
+        let costs = self.costs(x, relief_q32, notional_q32)?;
         let freed_q32 = match self.closing {
             Closing::Position => 0,
             _ => mul_u128_u64_shr_floor(notional_q32, self.uncredited.to_bits(), FRACTION_BITS)?,
         };
-        let equity_q32 = sub_i128(self.equity_q32, penalty_q32.cast_signed())?;
+        // Both are below 2^100: the penalty a share of the notional, the impact at most 16 times it.
+        let paid_q32 = costs.penalty_q32.saturating_add(costs.impact_q32);
+        let equity_q32 = sub_i128(self.equity_q32, paid_q32.cast_signed())?;
         let equity_q32 = add_i128(equity_q32, freed_q32.cast_signed())?;
         Ok(Effect {
             margin_q32,
             equity_q32,
-            penalty_q32,
+            costs,
+        })
+    }
+
+    /// Π(x) and what is paid of I(x): together at most 0.95·(E⁺/MM)·relief⁺.
+    ///
+    /// The impact goes first. It gives back what opening against the skew was paid, and that is more than the
+    /// pool keeps of a penalty in its place: of Π the liquidator, who may be the owner, gets λ.
+    fn costs(&self, x: u64, relief_q32: u128, notional_q32: u128) -> Result<Costs, RiskError> {
+        let of_relief =
+            |share: Fraction| mul_u128_u64_shr_ceil(relief_q32, share.to_bits(), FRACTION_BITS);
+        let by_size =
+            mul_u128_u64_shr_ceil(notional_q32, self.penalty_cap.to_bits(), FRACTION_BITS)?;
+        let penalty_q32 = of_relief(self.penalty_share)?.min(by_size);
+        let Some(impact) = &self.impact else {
+            // π is at most the share that can be paid.
+            return Ok(Costs {
+                penalty_q32,
+                impact_q32: 0,
+            });
+        };
+        let payable_q32 = of_relief(self.payable_share)?;
+        let impact_q32 = impact.of_q32(x, notional_q32)?.min(payable_q32);
+        Ok(Costs {
+            penalty_q32: penalty_q32.min(payable_q32.saturating_sub(impact_q32)),
+            impact_q32,
         })
     }
 
@@ -180,7 +213,8 @@ impl<'a> Case<'a> {
             .saturating_sub(effect.margin_q32.cast_signed());
         Outcome {
             relief_atoms: floor_atoms(relief),
-            penalty_atoms: ceil_atoms(effect.penalty_q32),
+            penalty_atoms: ceil_atoms(effect.costs.penalty_q32),
+            impact_atoms: ceil_atoms(effect.costs.impact_q32),
             equity_after_atoms: floor_atoms(effect.equity_q32),
             margin_after_atoms: ceil_atoms(effect.margin_q32),
         }
@@ -236,7 +270,7 @@ impl<'a> Case<'a> {
             (self.least_lots(lots, what_atoms)?, SizeReason::Target)
         };
         if self.closing == Closing::Collateral {
-            let debt = self.debt_lots(quote_atoms)?;
+            let debt = self.debt_lots(quote_atoms);
             if count > debt {
                 (count, reason) = (debt, SizeReason::Debt);
             }
@@ -303,12 +337,14 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// Lots of collateral that repay the loan at P.
-    fn debt_lots(&self, quote_atoms: i64) -> Result<u64, RiskError> {
+    /// Lots of collateral that the loan is worth at P, down: no more is sold than repays it. At least one: a loan
+    /// below a lot's worth, which is also what a sale rounded down leaves, must remain repayable, or its account
+    /// could not be liquidated to the end.
+    fn debt_lots(&self, quote_atoms: i64) -> u64 {
         let loan_atoms = quote_atoms.min(0).unsigned_abs();
-        // The higher price: where the loan is worth a whole number of atoms it asks for no more.
-        let price = self.book.unit_price_ceil()?;
-        Ok(price.base_atoms_ceil(loan_atoms).div_ceil(self.lot_atoms))
+        // The price is rounded down: a loan worth whole lots asks for all of them.
+        let worth_atoms = self.unit.base_atoms_floor(loan_atoms);
+        div_floor_u64(worth_atoms, self.lot_atoms.max(1)).max(1)
     }
 
     /// Lots that fit into the window.
@@ -322,19 +358,23 @@ impl<'a> Case<'a> {
         div_floor_u64(self.unit.base_atoms_floor(room), self.lot_atoms.max(1))
     }
 
-    /// Computes π for the age of the flag.
-    pub fn set_penalty_share(&mut self, flag_age_secs: u64) -> Result<(), RiskError> {
-        self.penalty_share = self.penalty_share_at(flag_age_secs)?;
-        Ok(())
-    }
-
-    /// π: the share of the relief that is paid as penalty.
-    fn penalty_share_at(&self, flag_age_secs: u64) -> Result<Fraction, RiskError> {
-        let Ok(equity_q32) = u128::try_from(self.equity_q32) else {
-            return Ok(Fraction::ZERO); // nothing left to pay from
+    /// Computes 0.95·E⁺/MM, and π for the age of the flag.
+    ///
+    /// Only the limit of what can be paid counts an asset without a usable price as it was last recorded: by an
+    /// equity that exists in the account's favour alone, a bankrupt account would pay out of the pool.
+    #[inline(never)] // a stack frame of its own
+    pub fn set_shares(&mut self, flag_age_secs: u64) -> Result<(), RiskError> {
+        let recorded_q32 = self.book.equity_q32; // the favour is ≥ 0: never above E
+        let Ok(payable_q32) = u128::try_from(recorded_q32) else {
+            return Ok(()); // nothing left to pay from
         };
-        // E < MM here, so MM > 0.
-        let ratio = ratio_ceil(equity_q32, self.margin_q32)?;
+        // 0 ≤ E < MM here, so MM > 0.
+        let payable = ratio_ceil(payable_q32, self.margin_q32)?;
+        let ratio = if self.equity_q32 == recorded_q32 {
+            payable
+        } else {
+            ratio_ceil(self.equity_q32.unsigned_abs(), self.margin_q32)?
+        };
         let depth = Fraction::ONE
             .saturating_sub(ratio)
             .saturating_add(Fraction::from_bits(1));
@@ -343,9 +383,9 @@ impl<'a> Case<'a> {
         let by_time = PENALTY_PER_SEC.saturating_mul(secs); // 300 of them: below 2^61
         let by_time = Fraction::from_bits(by_time).min(Fraction::ONE);
         let urgency = Fraction::from_bits(by_depth.max(by_time).to_bits().div_ceil(2));
-        Ok(PENALTY_BASE
-            .saturating_add(urgency)
-            .min(PENALTY_EQUITY_SHARE.mul_floor(ratio)))
+        self.payable_share = PAYABLE_EQUITY_SHARE.mul_floor(payable);
+        self.penalty_share = PENALTY_BASE.saturating_add(urgency).min(self.payable_share);
+        Ok(())
     }
 
     /// u × 10^18, up, saturating.

@@ -23,7 +23,7 @@ fn verdict<'a>(
     closing: Closing,
     params: &LiquidationParams,
 ) -> LiquidationVerdict<'a> {
-    LiquidationPlan::new(account, 0, closing, params, 0, NO_WINDOW).unwrap()
+    LiquidationPlan::new(account, 0, closing, params, 0, NO_WINDOW, None).unwrap()
 }
 
 fn plan<'a>(account: &Portfolio<'a>, closing: Closing) -> LiquidationPlan<'a> {
@@ -106,8 +106,15 @@ fn the_penalty_grows_with_time_to_three_quarters() {
     let (c, holdings) = (c(), [sol(1_000 * SOL)]);
     let account = portfolio(&c, 3_829 * USD, &holdings);
     let share = |secs| {
-        let verdict =
-            LiquidationPlan::new(&account, 0, Closing::Position, &params(), secs, NO_WINDOW);
+        let verdict = LiquidationPlan::new(
+            &account,
+            0,
+            Closing::Position,
+            &params(),
+            secs,
+            NO_WINDOW,
+            None,
+        );
         let share = verdict.unwrap().plan().unwrap().penalty_share;
         share.to_e18_ceil() / 1_000_000_000_000_000
     };
@@ -141,7 +148,7 @@ fn all_is_closed_where_all_does_not_reach_the_exit() {
 #[test]
 fn a_sale_of_collateral_stops_where_the_loan_is_repaid() {
     let (c, holdings) = (c(), [sol_collateral(1_000_000_000_000), eth(-100 * ETH)]);
-    // A loan of $1,000.55: 10.0055 SOL, so 101 lots of 0.1. The short has lost $93,000 and keeps
+    // A loan of $1,000.55: 10.0055 SOL, so 100 lots of 0.1. The short has lost $93,000 and keeps
     // the account, which is worth $6,000 of the $12,000 it needs, deep.
     let mut losing = holdings;
     losing[1].entry_quote_atoms += 93_000 * USD;
@@ -149,7 +156,7 @@ fn a_sale_of_collateral_stops_where_the_loan_is_repaid() {
     let plan = plan(&account, Closing::Collateral);
     assert_eq!(
         (plan.reason, plan.size_atoms),
-        (SizeReason::Debt, 10_100_000_000)
+        (SizeReason::Debt, 10_000_000_000)
     );
     // Without a loan nothing is sold.
     let mut worse = losing;
@@ -218,6 +225,42 @@ fn a_pair_is_closed_together() {
 }
 
 #[test]
+fn a_loan_below_a_lots_worth_takes_one_lot() {
+    let (c, mut holdings) = (c(), [sol_collateral(1_000_000_000_000), eth(-100 * ETH)]);
+    holdings[1].entry_quote_atoms += 94_000 * USD;
+    for (loan, size) in [(9, 100_000_000), (10, 100_000_000), (29, 200_000_000)] {
+        let account = portfolio(&c, -loan * USD, &holdings);
+        let plan = plan(&account, Closing::Collateral);
+        assert_eq!((plan.reason, plan.size_atoms), (SizeReason::Debt, size));
+    }
+}
+
+#[test]
+fn a_pair_is_whole_lots_or_all_of_the_short() {
+    // Below zero: all that can be closed is. Lots of 0.1 SOL.
+    let closed = |short: i64, collateral: u64| {
+        let holding = Holding {
+            size_atoms: -short,
+            entry_quote_atoms: -short / 10,
+            ..sol_collateral(collateral)
+        };
+        let (c, holdings) = (c(), [holding]);
+        let account = portfolio(&c, -200_000 * USD, &holdings);
+        let LiquidationVerdict::Plan(plan) = verdict(&account, Closing::Pair, &params()) else {
+            return 0;
+        };
+        assert_eq!(Closing::Pair.closable_atoms(&holding), plan.size_atoms);
+        plan.size_atoms
+    };
+    assert_eq!(closed(200 * SOL, 150_005_000_001), 150_000_000_000);
+    assert_eq!(closed(150 * SOL, 150_005_000_001), 150_000_000_000);
+    assert_eq!(closed(200 * SOL, 99_999_999), 0);
+    // A short that has a part of a lot already goes whole where the collateral suffices.
+    assert_eq!(closed(150_005_000_000, 150_005_000_001), 150_005_000_000);
+    assert_eq!(closed(150_005_000_000, 150_004_999_999), 150_000_000_000);
+}
+
+#[test]
 fn the_window_limits_what_is_closed() {
     let (c, holdings) = (c(), [sol(1_000 * SOL)]);
     let account = portfolio(&c, 3_447 * USD, &holdings);
@@ -230,7 +273,7 @@ fn the_window_limits_what_is_closed() {
             gross_quote_atoms: gross,
             closed_quote_atoms: closed,
         };
-        let plan = LiquidationPlan::new(&account, 0, Closing::Position, &limited, 0, window);
+        let plan = LiquidationPlan::new(&account, 0, Closing::Position, &limited, 0, window, None);
         *plan.unwrap().plan().unwrap()
     };
     // 20 % of 100,000, of which 5,000 are gone: 150 SOL.
@@ -249,7 +292,7 @@ fn the_window_limits_what_is_closed() {
     );
     // A deep account has no window.
     let deep = portfolio(&c, 1_000 * USD, &holdings);
-    let plan = LiquidationPlan::new(&deep, 0, Closing::Position, &limited, 0, NO_WINDOW);
+    let plan = LiquidationPlan::new(&deep, 0, Closing::Position, &limited, 0, NO_WINDOW, None);
     assert_eq!(plan.unwrap().plan().unwrap().size_atoms, 1_000_000_000_000);
 }
 
@@ -287,7 +330,15 @@ fn each_refusal_has_its_reason() {
         refused.plan().unwrap_err(),
         RiskError::LiquidationPriceUnusable
     );
-    let beyond = LiquidationPlan::new(&account, 1, Closing::Position, &params(), 0, NO_WINDOW);
+    let beyond = LiquidationPlan::new(
+        &account,
+        1,
+        Closing::Position,
+        &params(),
+        0,
+        NO_WINDOW,
+        None,
+    );
     assert_eq!(beyond.unwrap_err(), RiskError::NothingToLiquidate);
     let mut no_lot = holdings;
     no_lot[0].coefficients.lot_atoms = 0;
@@ -295,7 +346,15 @@ fn each_refusal_has_its_reason() {
         holdings: &no_lot,
         ..account
     };
-    let refused = LiquidationPlan::new(&account, 0, Closing::Position, &params(), 0, NO_WINDOW);
+    let refused = LiquidationPlan::new(
+        &account,
+        0,
+        Closing::Position,
+        &params(),
+        0,
+        NO_WINDOW,
+        None,
+    );
     assert_eq!(refused.unwrap_err(), RiskError::LotOutOfBounds);
 }
 
@@ -352,7 +411,7 @@ fn a_window_that_leaves_no_lot_allows_nothing_even_to_dust() {
         ..LiquidationParams::reference()
     };
     let verdict =
-        LiquidationPlan::new(&account, 0, Closing::Position, &closed, 0, NO_WINDOW).unwrap();
+        LiquidationPlan::new(&account, 0, Closing::Position, &closed, 0, NO_WINDOW, None).unwrap();
     let plan = verdict.plan().unwrap();
     assert!(!plan.requirement.is_deep() && plan.may_worsen(&closed));
     assert_eq!((plan.size_atoms, plan.reason), (0, SizeReason::Window));

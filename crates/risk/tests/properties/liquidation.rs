@@ -1,12 +1,15 @@
 //! P7: a liquidation leaves the account strictly better, never takes too much, never flips a side, and
 //! never pays the owner's side.
+use freeboard_risk::holding::Holding;
 use freeboard_risk::liquidation::{
-    Closing, LiquidationPlan, LiquidationVerdict, SizeReason, Window,
+    Closing, LiquidationPlan, LiquidationVerdict, SizeReason, SkewImpact, Window,
 };
 use freeboard_risk::margin::liquidation_valuation;
-use freeboard_risk::params::LiquidationParams;
+use freeboard_risk::observation::{FillKind, Observation};
+use freeboard_risk::params::{LiquidationParams, TradeParams};
 use freeboard_risk::penalty::split;
-use freeboard_risk::quantity::UnitPrice;
+use freeboard_risk::quantity::{Fraction, Price, UnitPrice};
+use freeboard_risk::trade::{FillTerms, fill};
 use proptest::prelude::*;
 
 use crate::config;
@@ -21,6 +24,7 @@ struct Attempt {
     closing: Closing,
     flag_age_secs: u64,
     window: Window,
+    market: Option<SkewImpact>,
 }
 
 impl Attempt {
@@ -48,7 +52,9 @@ impl Attempt {
         account.quote_atoms = i64::try_from(balance)
             .ok()
             .filter(|b| b.unsigned_abs() < 1 << 61)?;
+        let market = market(&mut dice, account.holdings[index].size_atoms);
         Some(Self {
+            market,
             account,
             params,
             index,
@@ -57,6 +63,52 @@ impl Attempt {
             window,
         })
     }
+}
+
+/// None, or a market that holds a position of this size, with a skew of up to a tenth of its scale.
+fn market(dice: &mut Dice, size_atoms: i64) -> Option<SkewImpact> {
+    let least = size_atoms.unsigned_abs().saturating_mul(10).max(10);
+    let skew_scale_atoms = dice.magnitude(least, least.max(1 << 62));
+    let skew = i128::from(dice.between(0, skew_scale_atoms / 10));
+    let skew_atoms = if dice.chance(50) { skew } else { -skew };
+    let market = SkewImpact {
+        skew_atoms,
+        skew_scale_atoms,
+    };
+    dice.chance(80).then_some(market)
+}
+
+/// What a trade of this signed size pays or receives at the holding's price and nothing but the impact, quote
+/// atoms, rounded against the trader; none where it has no price.
+fn traded(
+    holding: &Holding,
+    market: SkewImpact,
+    skew_atoms: i128,
+    size_atoms: i64,
+) -> Option<i128> {
+    let observation = Observation {
+        price: holding.price,
+        confidence: Price(0),
+        ema: holding.price,
+        publish_ts: 0,
+    };
+    let terms = FillTerms {
+        observation: &observation,
+        age_secs: 0,
+        sigma_im: Fraction::ZERO,
+        z: Fraction::ZERO,
+        ema_trade_e9: 0,
+        size_atoms,
+        skew_atoms,
+        kind: FillKind::Increase,
+        base_decimals: holding.coefficients.base_decimals,
+    };
+    let params = TradeParams {
+        kappa_e9: 0,
+        skew_scale_atoms: market.skew_scale_atoms,
+        ..TradeParams::reference()
+    };
+    Some(fill(&terms, &params).ok()?.notional_quote_atoms.into())
 }
 
 proptest! {
@@ -70,6 +122,7 @@ proptest! {
         let portfolio = attempt.account.portfolio();
         let verdict = LiquidationPlan::new(
             &portfolio, attempt.index, attempt.closing, &attempt.params, attempt.flag_age_secs, attempt.window,
+            attempt.market,
         ).unwrap();
         let LiquidationVerdict::Plan(plan) = verdict else { return Ok(()) };
         let holding = &attempt.account.holdings[attempt.index];
@@ -80,6 +133,11 @@ proptest! {
             Closing::Pair => holding.size_atoms.unsigned_abs().min(holding.collateral_atoms),
         };
         prop_assert!(plan.size_atoms <= most);
+        // No part of a lot is left of a pair's short, unless it has one.
+        let lot = holding.coefficients.lot_atoms;
+        let whole_lots = plan.size_atoms % lot == 0 || plan.size_atoms == holding.size_atoms.unsigned_abs();
+        prop_assert!(attempt.closing != Closing::Pair || whole_lots, "{}", plan.size_atoms);
+        let most = attempt.closing.closable_atoms(holding);
         if !plan.allowed {
             return Ok(());
         }
@@ -110,7 +168,7 @@ proptest! {
                     }
                 }
             }
-            // A penalty never bankrupts.
+            // Neither penalty nor impact bankrupts.
             if solvent && attempt.closing == Closing::Position && !may_worsen {
                 prop_assert!(outcome.equity_after_atoms >= -slack, "{:?} {:?}", before, outcome);
             }
@@ -132,6 +190,7 @@ proptest! {
         let portfolio = attempt.account.portfolio();
         let verdict = LiquidationPlan::new(
             &portfolio, attempt.index, attempt.closing, &attempt.params, attempt.flag_age_secs, attempt.window,
+            attempt.market,
         ).unwrap();
         let LiquidationVerdict::Plan(plan) = verdict else { return Ok(()) };
         let holding = &attempt.account.holdings[attempt.index];
@@ -147,9 +206,63 @@ proptest! {
         let parts = split(penalty, &attempt.params).unwrap();
         prop_assert!(parts.liquidator_atoms <= penalty);
         if attempt.closing == Closing::Position {
-            // Closing at P changes nothing but the penalty.
+            // Closing at P changes nothing but penalty and impact.
             let lost = plan.requirement.equity_atoms - outcome.equity_after_atoms;
-            prop_assert!(lost >= outcome.penalty_atoms - 4, "{} {:?}", lost, outcome);
+            let paid = outcome.penalty_atoms + outcome.impact_atoms;
+            prop_assert!(lost >= paid - 4, "{} {:?}", lost, outcome);
+        }
+        // Nothing is paid for a skew that falls, nor without a market.
+        if attempt.market.is_none() || attempt.closing == Closing::Collateral {
+            prop_assert_eq!(outcome.impact_atoms, 0);
+        }
+    }
+
+    #[test]
+    fn p7_a_rebate_of_the_skew_does_not_outlast_a_liquidation(
+        rolls in rolls(ACCOUNT_ROLLS + 40), which in 0usize..24, depth in 500u64..1_500, part in 1u64..=1_000,
+    ) {
+        // Opened at P against any skew, a part liquidated by the pool, the rest closed by a trade, all at P.
+        let Some(mut attempt) = Attempt::new(&rolls, which, depth) else { return Ok(()) };
+        attempt.closing = Closing::Position;
+        let Some(market) = attempt.market else { return Ok(()) };
+        let portfolio = attempt.account.portfolio();
+        let verdict = LiquidationPlan::new(
+            &portfolio, attempt.index, attempt.closing, &attempt.params, attempt.flag_age_secs, attempt.window,
+            attempt.market,
+        ).unwrap();
+        let LiquidationVerdict::Plan(plan) = verdict else { return Ok(()) };
+        let holding = &attempt.account.holdings[attempt.index];
+        let closed = (plan.size_atoms / 1_000 * part).max(1).min(plan.size_atoms);
+        let outcome = plan.at(closed).unwrap();
+        let Ok(trade) = i64::try_from(closed) else { return Ok(()) };
+        let trade = trade * -holding.size_atoms.signum();
+        let rest = -holding.size_atoms - trade;
+        let unit = UnitPrice::from_price_floor(holding.price, holding.coefficients.base_decimals).unwrap();
+        let worth = i128::from(unit.notional_floor(closed).unwrap());
+        let opened = traded(holding, market, market.skew_atoms - i128::from(holding.size_atoms), holding.size_atoms);
+        let asked = traded(holding, market, market.skew_atoms, trade);
+        let left = if rest == 0 {
+            Some(0)
+        } else {
+            traded(holding, market, market.skew_atoms + i128::from(trade), rest)
+        };
+        let (Some(opened), Some(asked), Some(left)) = (opened, asked, left) else { return Ok(()) };
+        let side = i128::from(holding.size_atoms.signum());
+        // A fill's price is a whole number of 10^-12 USD, against the trader.
+        let slack = opened / (1 << 36) + opened.max(worth) / i128::try_from(holding.price.0).unwrap() * 2 + 8;
+        // What the trade would have cost is paid, as far as that is possible.
+        let wanted = side * (worth - asked);
+        prop_assert!(outcome.impact_atoms <= wanted.max(0) + slack, "{} {:?}", wanted, outcome);
+        if wanted <= outcome.impact_atoms + slack {
+            let gained = side * (worth + left - opened) - outcome.impact_atoms;
+            prop_assert!(gained <= 3 * slack, "{} {:?}", gained, outcome);
+        } else {
+            // All that can be taken: 95 % of the equity for the whole requirement.
+            let before = plan.requirement;
+            let payable = before.equity_atoms.max(0) * outcome.relief_atoms.max(0) / before.margin_atoms.max(1) * 95 / 100;
+            let all_usable = attempt.account.holdings.iter().all(|held| held.usable_liquidation);
+            prop_assert!(!all_usable || outcome.impact_atoms + slack >= payable, "{} {:?}", payable, outcome);
+            prop_assert!(outcome.impact_atoms + outcome.penalty_atoms <= payable.max(0) + slack || !all_usable);
         }
     }
 }

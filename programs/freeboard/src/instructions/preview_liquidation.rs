@@ -1,6 +1,12 @@
 //! Answers with what a liquidation would do, by return data; changes nothing. For bots that look for accounts,
 //! and for traders who want to know their liquidation price.
-use super::{Closing, liquidate::judge::running_window};
+use super::{
+    Closing,
+    liquidate::{
+        judge::{market, running_window},
+        sale::Sale,
+    },
+};
 use crate::{
     error::{FreeboardError, OrRaise, OrRefuse},
     events::MarginSnapshot,
@@ -11,11 +17,10 @@ use crate::{
 use anchor_lang::prelude::*;
 use freeboard_risk::{
     holding::Holding,
-    liquidation::{LiquidationPlan, LiquidationVerdict, Outcome, liquidation_price},
-    params as risk,
-    penalty::{self, PenaltySplit},
+    liquidation::{LiquidationPlan, LiquidationVerdict, SkewImpact, liquidation_price},
+    params as risk, penalty,
     portfolio::Portfolio,
-    quantity::UnitPrice,
+    position::Position,
 };
 
 /// Arguments of preview_liquidation.
@@ -39,8 +44,10 @@ pub struct LiquidationPreview {
     pub grace_left_secs: u32,
     /// Largest size that may be closed now; 0 if nothing may.
     pub size_atoms: u64,
-    /// P·size, down.
+    /// P·size, rounded against the account: down for what it sells, up for what it buys.
     pub notional_atoms: u64,
+    /// What the account would pay the pool for the skew that closing that size leaves.
+    pub impact_atoms: u64,
     /// Π of that size.
     pub penalty_atoms: u64,
     /// The liquidator's part of it.
@@ -79,44 +86,36 @@ pub fn handler<'info>(
     assets.finish()?;
     let shared = SharedRisk::load(&exchange);
     let quote_atoms = account.quote_after_interest(&exchange, now)?;
-    let portfolio = shared.portfolio(quote_atoms, &holdings.list);
     let index = holdings.position(args.asset_index)?;
+    let seen = assets.take(args.asset_index, |asset, _| {
+        let window = asset.insurance_window();
+        let left = window.left(now, exchange.pool.insurance_cap_quote_atoms);
+        let own = asset.ledger.insurance_atoms.max(0).unsigned_abs();
+        Ok(Seen {
+            market: market(args.closing, asset),
+            insurance_atoms: own.min(left),
+            taker_fee_e9: asset.trade.taker_fee_e9,
+        })
+    })?;
     let looked = Looked {
         account: &account,
         exchange: &exchange,
-        portfolio,
+        portfolio: shared.portfolio(quote_atoms, &holdings.list),
         index,
+        seen,
         now,
     };
     let mut preview = looked.judge(args.closing)?;
     preview.liquidation_price_e12 = looked.liquidation_price()?;
-    let insured = assets.take(args.asset_index, |asset, _| {
-        let window = asset.insurance_window();
-        let left = window.left(now, exchange.pool.insurance_cap_quote_atoms);
-        let own = asset.ledger.insurance_atoms.max(0).unsigned_abs();
-        Ok((own.min(left), asset.trade.taker_fee_e9))
-    })?;
-    if args.closing != Closing::Collateral {
-        preview.reward(&exchange, insured);
-    }
     Ok(preview)
 }
 
-impl LiquidationPreview {
-    /// What the insurance fund adds, and the sum.
-    fn reward(&mut self, exchange: &Exchange, (insurance_atoms, taker_fee_e9): (u64, u64)) {
-        let earned = PenaltySplit {
-            liquidator_atoms: self.penalty_liquidator_atoms,
-            ..PenaltySplit::default()
-        };
-        let least = exchange.pool.reward_min_e9;
-        let notional = self.notional_atoms;
-        self.topup_atoms =
-            penalty::reward_topup(&earned, notional, least, taker_fee_e9, insurance_atoms);
-        self.profit_atoms = self
-            .penalty_liquidator_atoms
-            .saturating_add(self.topup_atoms);
-    }
+/// What the asset's account says.
+struct Seen {
+    market: Option<SkewImpact>,
+    /// What the asset's own part of the insurance fund may pay now.
+    insurance_atoms: u64,
+    taker_fee_e9: u64,
 }
 
 /// An account that somebody looks at.
@@ -125,6 +124,7 @@ struct Looked<'a> {
     exchange: &'a Exchange,
     portfolio: Portfolio<'a>,
     index: usize,
+    seen: Seen,
     now: i64,
 }
 
@@ -149,6 +149,7 @@ impl Looked<'_> {
             &params,
             age,
             window,
+            self.seen.market,
         )
         .or_refuse()?;
         let valuation = freeboard_risk::margin::liquidation_valuation(&self.portfolio);
@@ -170,35 +171,49 @@ impl Looked<'_> {
         if let LiquidationVerdict::Plan(plan) = &verdict
             && plan.allowed
         {
-            preview.fill(plan.size_atoms, &plan.outcome, self.holding()?, &params)?;
+            self.fill(&mut preview, closing, plan)?;
         }
         Ok(preview)
+    }
+
+    /// What the largest size is worth and costs, and who gets it.
+    #[inline(never)]
+    fn fill(
+        &self,
+        preview: &mut LiquidationPreview,
+        closing: Closing,
+        plan: &LiquidationPlan,
+    ) -> Result<()> {
+        let holding = self.holding()?;
+        let position = Position {
+            size_atoms: holding.size_atoms,
+            entry_quote_atoms: holding.entry_quote_atoms,
+        };
+        let unit = (holding.price, holding.coefficients.base_decimals);
+        let sale = Sale::new(closing, plan.size_atoms, position, unit)?;
+        let (overflow, outcome) = (FreeboardError::Overflow, &plan.outcome);
+        let total = u64::try_from(outcome.penalty_atoms).or_raise(overflow)?;
+        let split = penalty::split(total, &self.exchange.liquidation.into()).or_refuse()?;
+        let topup = penalty::reward_topup(
+            &split,
+            sale.rewarded_atoms(),
+            self.exchange.pool.reward_min_e9,
+            self.seen.taker_fee_e9,
+            self.seen.insurance_atoms,
+        );
+        preview.size_atoms = plan.size_atoms;
+        preview.notional_atoms = sale.notional_atoms;
+        preview.impact_atoms = u64::try_from(outcome.impact_atoms).or_raise(overflow)?;
+        preview.penalty_atoms = total;
+        preview.penalty_liquidator_atoms = split.liquidator_atoms;
+        preview.topup_atoms = topup;
+        preview.profit_atoms = split.liquidator_atoms.saturating_add(topup);
+        Ok(())
     }
 
     #[inline(never)]
     fn liquidation_price(&self) -> Result<u128> {
         let price = liquidation_price(&self.portfolio, self.index).or_refuse()?;
         Ok(price.map_or(0, |price| price.0))
-    }
-}
-
-impl LiquidationPreview {
-    fn fill(
-        &mut self,
-        size_atoms: u64,
-        outcome: &Outcome,
-        holding: &Holding,
-        params: &risk::LiquidationParams,
-    ) -> Result<()> {
-        let decimals = holding.coefficients.base_decimals;
-        let unit = UnitPrice::from_price_floor(holding.price, decimals).or_refuse()?;
-        let total = u64::try_from(outcome.penalty_atoms).or_raise(FreeboardError::Overflow)?;
-        self.size_atoms = size_atoms;
-        self.notional_atoms = unit.notional_floor(size_atoms).or_refuse()?;
-        self.penalty_atoms = total;
-        let split = penalty::split(total, params).or_refuse()?;
-        self.penalty_liquidator_atoms = split.liquidator_atoms;
-        self.profit_atoms = split.liquidator_atoms;
-        Ok(())
     }
 }

@@ -37,8 +37,10 @@ impl Case<'_> {
             may_worsen: judged.may_worsen,
             size_before_atoms: closed.size_before_atoms,
             size_after_atoms: held.map_or(0, |slot| slot.base_size_atoms),
-            notional_quote_atoms: closed.notional_atoms,
+            notional_quote_atoms: closed.sale.notional_atoms,
             penalty_quote_atoms: judged.penalty.total_atoms,
+            impact_quote_atoms: judged.impact_atoms,
+            market: judged.market,
             window: judged.window,
         }
         .check(&self.params)
@@ -61,12 +63,7 @@ impl Case<'_> {
     ) -> Result<()> {
         let holding = holdings.get_mut(self.args.asset_index)?;
         let lot = holding.coefficients.lot_atoms;
-        let (size, collateral) = (holding.size_atoms.unsigned_abs(), holding.collateral_atoms);
-        let left = match self.args.closing {
-            Closing::PositionByPool | Closing::PositionByLiquidator => size,
-            Closing::Collateral => collateral,
-            Closing::Pair => size.min(collateral),
-        };
+        let left = self.args.closing.as_core().closable_atoms(holding);
         // All is closed where all does not suffice, and the first lot always is.
         if left == 0 || judged.size_atoms <= lot {
             return Ok(());

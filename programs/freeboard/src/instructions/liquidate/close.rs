@@ -2,6 +2,7 @@
 use super::{
     Closing,
     judge::{Case, Judged},
+    sale::Sale,
 };
 use crate::{
     error::{FreeboardError, OrRaise, OrRefuse},
@@ -12,8 +13,6 @@ use anchor_lang::prelude::*;
 use freeboard_risk::{
     observation::Observation,
     penalty::{self, PenaltySplit},
-    position::Filled,
-    quantity::UnitPrice,
     trade::{check_account_cap, decay_liquidated},
 };
 
@@ -24,40 +23,11 @@ pub(super) struct Closed {
     pub size_before_atoms: i64,
     /// Collateral before it; 0 if none is held.
     pub collateral_before_atoms: u64,
-    /// x·P rounded against the liquidated account: down for what it sells, up for what it buys.
-    pub notional_atoms: u64,
+    /// Net base size of all accounts before it.
+    pub skew_before_atoms: i64,
+    pub sale: Sale,
     /// What the insurance fund adds to the liquidator's part of the penalty.
     pub topup_atoms: u64,
-    /// The position's fill, if one is closed.
-    fill: Option<Fill>,
-    /// x·P down and up.
-    notionals: [u64; 2],
-}
-
-/// How a position is closed.
-struct Fill {
-    /// Signed like a trade: negative when a long is closed.
-    atoms: i64,
-    entry_before_atoms: i64,
-    filled: Filled,
-}
-
-impl Closed {
-    /// The notional that a reward is measured by: no more than what the closed part of a position was
-    /// opened at, and so paid the fee for; nothing for collateral, which never paid one.
-    fn rewarded_atoms(&self) -> u64 {
-        let opened = self.fill.as_ref().map(|fill| {
-            let left = fill.filled.position.entry_quote_atoms.unsigned_abs();
-            fill.entry_before_atoms.unsigned_abs().saturating_sub(left)
-        });
-        opened.map_or(0, |opened| opened.min(self.notional_atoms))
-    }
-
-    /// Profit or loss of the closed part of a position, quote atoms.
-    pub(super) fn realized_atoms(&self) -> i64 {
-        let fill = self.fill.as_ref();
-        fill.map_or(0, |fill| fill.filled.realized_quote_atoms)
-    }
 }
 
 impl Case<'_> {
@@ -71,41 +41,18 @@ impl Case<'_> {
         asset: &Asset,
         observation: &Observation,
     ) -> Result<Closed> {
-        let decimals = asset.params.base_decimals;
-        let down = UnitPrice::from_price_floor(observation.price, decimals).or_refuse()?;
-        let up = UnitPrice::from_price_ceil(observation.price, decimals).or_refuse()?;
-        let down = down.notional_floor(judged.size_atoms).or_refuse()?;
-        let up = up.notional_ceil(judged.size_atoms).or_refuse()?;
         let position = account
             .find_position(asset.index)
-            .map(|slot| slot.as_core());
-        let closes_position = self.args.closing != Closing::Collateral;
-        let fill = if closes_position {
-            let position = position.or_raise(FreeboardError::NothingToLiquidate)?;
-            let size = crate::atoms(judged.size_atoms)?;
-            let (atoms, notional) = if position.size_atoms > 0 {
-                (size.saturating_neg(), down)
-            } else {
-                (size, up)
-            };
-            let filled = position.fill(atoms, notional).or_refuse()?;
-            Some(Fill {
-                atoms,
-                entry_before_atoms: position.entry_quote_atoms,
-                filled,
-            })
-        } else {
-            None
-        };
-        let buys = fill.as_ref().is_some_and(|fill| fill.atoms > 0);
+            .map(|slot| slot.as_core())
+            .unwrap_or_default();
+        let unit = (observation.price, asset.params.base_decimals);
         Ok(Closed {
             observation: *observation,
-            size_before_atoms: position.map_or(0, |position| position.size_atoms),
+            size_before_atoms: position.size_atoms,
             collateral_before_atoms: account.collateral_atoms(asset.index),
-            notional_atoms: if buys { up } else { down },
+            skew_before_atoms: crate::atoms(asset.skew_atoms())?,
+            sale: Sale::new(self.args.closing, judged.size_atoms, position, unit)?,
             topup_atoms: 0,
-            fill,
-            notionals: [down, up],
         })
     }
 
@@ -129,7 +76,7 @@ impl Case<'_> {
         let left = window.left(self.now, self.pool.insurance_cap_quote_atoms);
         let topup = penalty::reward_topup(
             &judged.penalty,
-            closed.rewarded_atoms(),
+            closed.sale.rewarded_atoms(),
             self.pool.reward_min_e9,
             asset.trade.taker_fee_e9,
             available.min(left),
@@ -163,15 +110,16 @@ impl Case<'_> {
         asset: &mut Asset,
     ) -> Result<()> {
         let penalty = &judged.penalty;
-        if let Some(fill) = &closed.fill {
+        if let Some(fill) = &closed.sale.fill {
             let slot = account.position_slot(asset.index)?;
             asset.replace_position(account.position_at(slot)?, fill.filled.position)?;
             asset
                 .ledger
                 .pay(account, fill.filled.realized_quote_atoms)?;
         }
-        let total = crate::atoms(penalty.total_atoms)?;
-        asset.ledger.pay(account, total.saturating_neg())?;
+        let paid = penalty.total_atoms.checked_add(judged.impact_atoms);
+        let paid = crate::atoms(paid.or_raise(FreeboardError::Overflow)?)?;
+        asset.ledger.pay(account, paid.saturating_neg())?;
         asset
             .ledger
             .move_to_insurance(crate::atoms(penalty.insurance_atoms)?)?;
@@ -186,7 +134,7 @@ impl Case<'_> {
         asset
             .ledger
             .pay(liquidator, crate::atoms(closed.topup_atoms)?)?;
-        if closed.fill.is_some() {
+        if closed.sale.fill.is_some() {
             self.count(closed, asset);
         }
         account.flagged_ts = judged.flagged_ts;
@@ -195,7 +143,7 @@ impl Case<'_> {
         account.window_closed_atoms = judged
             .window
             .closed_quote_atoms
-            .saturating_add(closed.notional_atoms);
+            .saturating_add(closed.sale.notional_atoms);
         account.last_liquidated = asset.index;
         Ok(())
     }
@@ -205,7 +153,7 @@ impl Case<'_> {
         let elapsed = self.now.saturating_sub(asset.liquidated_ts);
         let elapsed = elapsed.max(0).unsigned_abs();
         asset.liquidated_quote_atoms = decay_liquidated(asset.liquidated_quote_atoms, elapsed)
-            .saturating_add(closed.notional_atoms);
+            .saturating_add(closed.sale.notional_atoms);
         asset.liquidated_ts = self.now;
     }
 
@@ -238,14 +186,15 @@ fn take_over(
     liquidator: &mut MarginAccount,
     asset: &mut Asset,
 ) -> Result<()> {
-    let closing = closed
+    let sale = &closed.sale;
+    let closing = sale
         .fill
         .as_ref()
         .or_raise(FreeboardError::NothingToLiquidate)?;
     let slot = liquidator.position_slot(asset.index)?;
     let position = liquidator.position_at(slot)?;
     let fill_atoms = closing.atoms.saturating_neg();
-    let [down, up] = closed.notionals;
+    let [down, up] = sale.notionals;
     let notional = if fill_atoms > 0 {
         up.checked_sub(penalty.liquidator_atoms)
     } else {
@@ -269,7 +218,7 @@ fn sell_collateral(
     liquidator: &mut MarginAccount,
     asset: &mut Asset,
 ) -> Result<()> {
-    let (size, [down, up]) = (judged.size_atoms, closed.notionals);
+    let (size, [down, up]) = (judged.size_atoms, closed.sale.notionals);
     let sold = account.collateral_mut(asset.index)?;
     sold.amount_atoms = sold
         .amount_atoms

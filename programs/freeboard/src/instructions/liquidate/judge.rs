@@ -1,13 +1,13 @@
 //! Whether an account may be liquidated now, how much of it, and at what penalty.
-use super::LiquidateArgs;
+use super::{Closing, LiquidateArgs};
 use crate::{
     error::{FreeboardError, OrRaise, OrRefuse, ensure},
-    state::MarginAccount,
+    state::{Asset, MarginAccount},
     valuation::{Holdings, SharedRisk},
 };
 use anchor_lang::prelude::*;
 use freeboard_risk::{
-    liquidation::{LiquidationPlan, Window},
+    liquidation::{LiquidationPlan, SkewImpact, Window},
     margin::Requirement,
     params as risk,
     penalty::{self, PenaltySplit},
@@ -31,6 +31,10 @@ pub(super) struct Judged {
     pub size_atoms: u64,
     pub largest_atoms: u64,
     pub penalty: PenaltySplit,
+    /// What the account pays the pool for the skew that the closing leaves.
+    pub impact_atoms: u64,
+    /// The market before the closing, if the pool takes the position.
+    pub market: Option<SkewImpact>,
     pub flagged_ts: i64,
     pub window_start_ts: i64,
     pub window: Window,
@@ -41,7 +45,12 @@ impl Case<'_> {
     ///
     /// Errors: those of `LiquidationPlan`, `LiquidationGracePeriod`, `LiquidationSizeZero`.
     #[inline(never)]
-    pub(super) fn judge(&self, account: &MarginAccount, holdings: &Holdings) -> Result<Judged> {
+    pub(super) fn judge(
+        &self,
+        account: &MarginAccount,
+        holdings: &Holdings,
+        asset: &Asset,
+    ) -> Result<Judged> {
         let portfolio = self.shared.portfolio(account.quote_atoms, &holdings.list);
         let (window_start_ts, window) =
             running_window(account, &portfolio, &self.params, self.now)?;
@@ -49,6 +58,7 @@ impl Case<'_> {
         let flagged_ts = flag.flagged_ts.unwrap_or(self.now);
         let age_secs = self.now.saturating_sub(flagged_ts).max(0).unsigned_abs();
         let index = holdings.position(self.args.asset_index)?;
+        let market = market(self.args.closing, asset);
         let verdict = LiquidationPlan::new(
             &portfolio,
             index,
@@ -56,6 +66,7 @@ impl Case<'_> {
             &self.params,
             age_secs,
             window,
+            market,
         );
         let plan = verdict
             .as_ref()
@@ -73,13 +84,16 @@ impl Case<'_> {
         .or_refuse()?;
         let size_atoms = self.size(plan.size_atoms, holdings)?;
         let outcome = plan.take(size_atoms, &self.params).or_refuse()?;
-        let total = u64::try_from(outcome.penalty_atoms).or_raise(FreeboardError::Overflow)?;
+        let overflow = FreeboardError::Overflow;
+        let total = u64::try_from(outcome.penalty_atoms).or_raise(overflow)?;
         Ok(Judged {
             before,
             may_worsen: plan.may_worsen(&self.params),
             size_atoms,
             largest_atoms: plan.size_atoms,
             penalty: penalty::split(total, &self.params).or_refuse()?,
+            impact_atoms: u64::try_from(outcome.impact_atoms).or_raise(overflow)?,
+            market,
             flagged_ts,
             window_start_ts,
             window,
@@ -100,6 +114,17 @@ impl Case<'_> {
         let size = self.args.max_size_atoms.saturating_sub(rest);
         ensure(size > 0, FreeboardError::LiquidationSizeZero)?;
         Ok(size)
+    }
+}
+
+/// The market whose pool takes the position; none where it goes to the liquidator, or none is closed.
+pub(in crate::instructions) fn market(closing: Closing, asset: &Asset) -> Option<SkewImpact> {
+    match closing {
+        Closing::PositionByPool | Closing::Pair => Some(SkewImpact {
+            skew_atoms: asset.skew_atoms(),
+            skew_scale_atoms: asset.trade.skew_scale_atoms,
+        }),
+        Closing::PositionByLiquidator | Closing::Collateral => None,
     }
 }
 

@@ -1,11 +1,12 @@
 //! Closes part of an account below its maintenance margin. Anyone with a margin account may call it:
 //! a position goes to the pool or to the caller, collateral is sold to the caller.
 //!
-//! judge.rs: may it be liquidated, how much, at what penalty · close.rs: the books · after.rs: what the
-//! rules promise, checked on what came out.
+//! judge.rs: may it be liquidated, how much, at what penalty · sale.rs: what it is worth · close.rs: the
+//! books · after.rs: what the rules promise, checked on what came out.
 mod after;
 mod close;
 pub(super) mod judge;
+pub(super) mod sale;
 
 use crate::{
     error::{FreeboardError, ensure},
@@ -108,33 +109,29 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, args: LiquidateArgs
         pool: exchange.pool.into(),
         shared: &shared,
     };
-    let (judged, closed) = {
+    let (settled, judged, closed) = {
         let (loader, feed) = assets.find(args.asset_index, true)?;
         let mut asset = loader.load_mut()?;
         let observation = oracle::read_current(&asset, feed, now)?;
         asset.record(&observation, now)?;
         let index_q64 = exchange.borrow.index_at(now);
-        asset.touch(&mut account, index_q64)?;
+        let settled = asset.touch(&mut account, index_q64)?;
         asset.touch(&mut liquidator, index_q64)?;
         let holding = holdings.get_mut(args.asset_index)?;
         holding.funding_quote_atoms = 0;
-        let judged = case.judge(&account, &holdings)?;
+        let judged = case.judge(&account, &holdings, &asset)?;
         let mut closed = case.close(&judged, &account, &asset, &observation)?;
-        let mut pool = accounts
-            .pool
-            .as_ref()
-            .map(AccountLoader::load_mut)
-            .transpose()?;
-        closed.topup_atoms = case.topup(&judged, &closed, &mut asset, pool.as_deref_mut())?;
+        let pool = accounts.pool.as_ref();
+        {
+            let mut pool = pool.map(AccountLoader::load_mut).transpose()?;
+            closed.topup_atoms = case.topup(&judged, &closed, &mut asset, pool.as_deref_mut())?;
+        }
         case.book(&judged, &closed, &mut account, &mut liquidator, &mut asset)?;
+        Pool::cover(pool, &mut asset)?;
         case.update(&account, &asset, &mut holdings)?;
-        (judged, closed)
+        (settled, judged, closed)
     };
     let after = case.check_after(&judged, &closed, &mut account, &mut holdings)?;
-    {
-        let (loader, _) = assets.find(args.asset_index, true)?;
-        Pool::cover(accounts.pool.as_ref(), &mut *loader.load_mut()?)?;
-    }
     if account.bad_debt_atoms != 0 || after.equity_atoms < 0 {
         let mut pool = Pool::given(accounts.pool.as_ref())?;
         account.know_bad_debt(after.equity_atoms.into(), holdings.all_usable(), &mut pool)?;
@@ -159,10 +156,19 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, args: LiquidateArgs
         closed_atoms: judged.size_atoms,
         largest_close_atoms: judged.largest_atoms,
         price_e12: closed.observation.price.0,
+        confidence_e12: closed.observation.confidence.0,
+        ema_e12: closed.observation.ema.0,
         publish_ts: closed.observation.publish_ts,
         flagged_ts: judged.flagged_ts,
-        notional_atoms: closed.notional_atoms,
-        realized_pnl_atoms: closed.realized_atoms(),
+        window_start_ts: judged.window_start_ts,
+        window_gross_atoms: judged.window.gross_quote_atoms,
+        window_closed_before_atoms: judged.window.closed_quote_atoms,
+        interest_atoms: settled.interest_atoms,
+        funding_atoms: settled.funding_atoms,
+        skew_before_atoms: closed.skew_before_atoms,
+        notional_atoms: closed.sale.notional_atoms,
+        realized_pnl_atoms: closed.sale.realized_atoms(),
+        impact_atoms: judged.impact_atoms,
         penalty_atoms: judged.penalty.total_atoms,
         penalty_liquidator_atoms: judged.penalty.liquidator_atoms,
         penalty_insurance_atoms: judged.penalty.insurance_atoms,
