@@ -159,6 +159,7 @@ codes! {
     DeleverageWorsensAccount: losses::deleverage_worsens,
     PoolDeficit: pool::deficit,
     PoolAccountMissing: losses::pool_not_given,
+    PoolValueUncertain: losses::pool_value_uncertain,
     VaultShort: losses::vault_short,
     PoolHasCash: losses::settled_by_others,
     NoLossToSettle: losses::settled_by_others,

@@ -403,6 +403,22 @@ pub fn vault_short() {
     world.assert_books();
 }
 
+/// A market with positions has no price: the pool does not lend, and pays balances as before.
+pub fn pool_value_uncertain() {
+    let (mut stage, trader) = borrower();
+    let (other, btc) = (stage.trader.clone(), stage.btc.clone());
+    let world = &mut stage.world;
+    world.trade(&other, &btc, btc.atoms(0.1)).unwrap();
+    world.warp_fresh(61);
+    world.close_feed(&btc);
+    refused(
+        world.borrow(&trader, 1_000_000),
+        FreeboardError::PoolValueUncertain,
+    );
+    let saver = world.new_trader(usd(10));
+    world.withdraw_quote(&saver, usd(10)).expect("his own");
+}
+
 /// A deficit is paid by the most profitable, and withdrawals share what is there.
 pub fn deficit_shared() {
     let (mut world, sol, winner, loser) = poor_pool();

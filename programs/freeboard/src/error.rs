@@ -88,6 +88,7 @@ errors! {
         PayoutBelowMinimum = 6611: "It would pay less than the least that was asked for.",
         DeleverageWorsensAccount = 6612: "Closing so much would leave the account below its maintenance margin; close less, or another.",
         PoolAccountMissing = 6613: "The market's ledger cannot pay this alone, or the account is below zero; pass the pool as well.",
+        PoolValueUncertain = 6615: "A market with positions has no known price; the pool lends only at known prices.",
         VaultShort = 6614: "The vault does not hold that much now; loans have to be repaid first.",
     }
     core {

@@ -100,6 +100,19 @@ pub struct ValueAtPrice {
     pub is_certain: bool,
 }
 
+impl ValueAtPrice {
+    /// What the stored value becomes by a loss that the pool bears. Where a market's price was not known the stored
+    /// one may be too low, and the loss makes no deficit of it; the one of now, too high, does.
+    pub fn after_loss(&self, pool: &Pool, loss_atoms: u64) -> i128 {
+        let (stored, loss) = (i128::from(pool.value_atoms), i128::from(loss_atoms));
+        let left = stored.saturating_sub(loss);
+        if self.is_certain {
+            return left;
+        }
+        left.max(stored.min(0)).min(self.atoms.saturating_sub(loss))
+    }
+}
+
 /// Renews the pool's value and with it the deficit. The pool has been gathered.
 ///
 /// A market without such a price counts at its recorded one moved 50 % in the pool's favour: a price that somebody

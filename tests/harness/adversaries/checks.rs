@@ -5,7 +5,7 @@ use super::{
     scene::Scene,
 };
 use crate::{Failure, Meta, bent::Bend};
-use freeboard::state::{Order, from_words};
+use freeboard::state::{MarginAccount, Order, from_words};
 use freeboard_client::events::Event;
 use freeboard_risk::unit_shock::unit_shock;
 
@@ -28,7 +28,10 @@ impl Play {
         self.count(&format!("{kind:?}"));
         let after = self.scene();
         self.check_liquidatable(kind, before, &after, bend.as_ref());
-        Self::check_equity(kind, before, &after);
+        // What is shown instead of the feeds' own prints may be newer, and is recorded then: check_bend.
+        if bend.is_none() {
+            Self::check_equity(kind, before, &after);
+        }
         self.check_shares(kind, before, &after);
         let older = bend.as_ref().is_some_and(|bend| self.is_print(bend));
         for event in meta.events() {
@@ -66,15 +69,28 @@ impl Play {
             if was.is_liquidatable() || !is.is_liquidatable() {
                 continue;
             }
-            // See attacks::oracle: what only a reduce accepts closes at that price, is recorded, and counts where
-            // no price does.
-            let held = was.report.assets.iter().chain(&is.report.assets);
-            let recorded = held.filter(|held| !held.usable_liquidation).any(|held| {
+            // While no print of an asset may be liquidated on, it counts at the price recorded last; whoever records
+            // a newer one, that a trade accepts, brings that price to everybody.
+            let mut held = was.report.assets.iter().chain(&is.report.assets);
+            let recorded = held.any(|held| {
                 let at = usize::from(held.asset_index);
-                before.recorded[at] != after.recorded[at]
+                !held.usable_liquidation && before.recorded[at] != after.recorded[at]
             });
             if recorded {
                 self.count("P4 by a recorded print");
+                continue;
+            }
+            // See attacks::oracle: a reduce without a limit price closes at a print that no other row accepts.
+            let mut held = was.report.assets.iter();
+            let at_wild_print = held.any(|held| {
+                let size = |account: &MarginAccount| {
+                    let position = account.find_position(held.asset_index);
+                    position.map_or(0, |slot| slot.base_size_atoms)
+                };
+                !held.usable_liquidation && size(&was.account) != size(&is.account)
+            });
+            if at_wild_print && matches!(kind, Kind::Trade | Kind::FillOrder) {
+                self.count("P4 at a print that its owner took");
                 continue;
             }
             let shown = bend.filter(|bend| self.is_print(bend)).cloned();

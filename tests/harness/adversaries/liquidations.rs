@@ -22,10 +22,8 @@ impl Play {
         self.count(&format!("{:?}", event.closing));
         Self::check_margin(event, before);
         Self::check_penalty(event);
+        self.check_impact(event);
         self.check_owner(event, before, after, older);
-        if event.impact_atoms > 0 {
-            self.count("impacts paid");
-        }
         if event.after.equity_atoms < 0 {
             self.count("below zero");
         }
@@ -71,7 +69,6 @@ impl Play {
             paid <= before.equity_atoms.max(0),
             "P7: {paid} out of {before:?}"
         );
-        Self::check_impact(event);
         let earned = event.penalty_liquidator_atoms + event.topup_atoms;
         let least = event.notional_atoms / 2_000 + 1;
         assert!(
@@ -81,20 +78,23 @@ impl Play {
         assert!(event.penalty_liquidator_atoms <= event.penalty_atoms / 2 + 1);
     }
 
-    /// Only a closing against the pool pays an impact, and only where it moves the skew away from nothing.
-    fn check_impact(event: &AccountLiquidated) {
+    /// Only a closing against the pool pays an impact, and only one that moves the skew away from zero.
+    fn check_impact(&mut self, event: &AccountLiquidated) {
+        if event.impact_atoms == 0 {
+            return;
+        }
         let closed = i64::try_from(event.closed_atoms).expect("atoms");
         let moves_out = match event.size_before_atoms {
             1.. => event.skew_before_atoms < closed,
             _ => event.skew_before_atoms > -closed,
         };
-        let by_pool = matches!(event.closing, Closing::PositionByPool | Closing::Pair);
         assert!(
-            event.impact_atoms == 0 || moves_out && by_pool,
+            moves_out && matches!(event.closing, Closing::PositionByPool | Closing::Pair),
             "P7: an impact of {} at a skew of {}",
             event.impact_atoms,
             event.skew_before_atoms
         );
+        self.count("impacts paid");
     }
 
     /// Never profitable for the owner's side: all accounts of the liquidated owner together gain nothing but what

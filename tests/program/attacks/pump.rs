@@ -47,7 +47,7 @@ fn mango_october_2022() {
         }
         refused(
             world.withdraw_quote(&long, usd(50_000_000)),
-            FreeboardError::BorrowCapExceeded,
+            FreeboardError::PoolValueUncertain,
         );
         refused(
             world.trade(&long, &sol, sol.atoms(10.0)),

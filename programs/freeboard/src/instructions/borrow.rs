@@ -2,7 +2,7 @@
 //! so that the cap of all loans, the cash they come from and the rate they cost are those of now.
 use super::quote_withdrawal::{QuoteWithdrawal, check_initial};
 use crate::{
-    error::OrRefuse,
+    error::{FreeboardError, OrRefuse, ensure},
     events::{Borrowed, Stamp},
     net_asset_value::renew_value,
     pool_assets::PoolAssets,
@@ -26,7 +26,9 @@ pub fn handler<'info>(
     assets.gather(&mut pool)?;
     let index_q64 = exchange.borrow.index_at(now);
     let interest_atoms = account.settle_interest(index_q64, &mut pool.ledger)?;
-    renew_value(&assets, &mut pool, &exchange, now)?;
+    let value = renew_value(&assets, &mut pool, &exchange, now)?;
+    // A market whose price is not shown could hide what the pool owes there.
+    ensure(value.is_certain, FreeboardError::PoolValueUncertain)?;
     pool.require_solvent()?;
     let ledger = &mut pool.ledger;
     let taken = crate::atoms(amount_atoms)?.saturating_neg();

@@ -64,7 +64,7 @@ pub fn handler<'info>(ctx: Context<'info, ResolveBankruptcy<'info>>) -> Result<(
         now,
     )?;
     let borne = loss_atoms.saturating_sub(paid.by_insurance_atoms);
-    let left = i128::from(pool.value_atoms).saturating_sub(borne.into());
+    let left = value.after_loss(&pool, borne);
     pool.set_value(left, now);
     account.know_bad_debt(0, true, &mut pool)?;
     account.free_empty_slots();

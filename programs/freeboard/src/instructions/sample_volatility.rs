@@ -35,7 +35,7 @@ pub fn handler(ctx: Context<SampleVolatility>) -> Result<()> {
         .sample(
             &observation,
             now,
-            asset.recorded.publish_ts,
+            asset.newest_publish_ts,
             &asset.params.into(),
             &coefficients,
         )

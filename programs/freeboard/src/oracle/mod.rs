@@ -35,7 +35,7 @@ pub fn read(kind: u8, feed_binding: &[u8; 32], feed: &AccountInfo) -> Result<Obs
 /// Errors: those of [`read`], `PriceFromFuture`, `PriceOlderThanRecorded`.
 pub fn read_current(asset: &Asset, feed: &AccountInfo, now: i64) -> Result<Observation> {
     let observation = read(asset.oracle_kind, &asset.feed, feed)?;
-    let newest_ts = asset.recorded.publish_ts;
+    let newest_ts = asset.newest_publish_ts;
     observation
         .check_order(now, asset.oracle.max_future_secs, newest_ts)
         .or_refuse()?;

@@ -54,7 +54,8 @@ pub struct Touched {
     pub funding_atoms: i64,
 }
 
-/// The newest observation an instruction has recorded for the asset.
+/// The newest observation an instruction has recorded for the asset that a trade or a liquidation accepts: what
+/// counts while no feed gives such a price.
 #[zero_copy]
 #[derive(Debug, Default)]
 pub struct RecordedPrice {
@@ -64,7 +65,7 @@ pub struct RecordedPrice {
     pub confidence_e12: [u64; 2],
     /// EMA price, same scale.
     pub ema_e12: [u64; 2],
-    /// Publish time, unix seconds. No older price is accepted.
+    /// Publish time, unix seconds.
     pub publish_ts: i64,
     /// Since when every record was further from its EMA than a liquidation accepts; `i64::MAX` if
     /// the last was not.
@@ -112,6 +113,8 @@ pub struct Asset {
     pub coefficient_words: [u64; AssetCoefficients::WORDS],
     /// Newest recorded observation. Written by each instruction that writes the asset.
     pub recorded: RecordedPrice,
+    /// Publish time of the newest print that an instruction has read, unix seconds. No older one is accepted.
+    pub newest_publish_ts: i64,
     /// Volatility (model §3): `risk::VolatilityState` words. Written by sample_volatility.
     pub volatility_words: [u64; VolatilityState::WORDS],
     /// Pool side of the books. Written by trade, liquidate and sweep_pool.
@@ -156,7 +159,7 @@ pub struct Asset {
     /// Zero.
     pub padding: [u8; 4],
     /// Zero; room for ramps and wind-down.
-    pub reserved: [u64; 46],
+    pub reserved: [u64; 45],
 }
 
 /// A 128-bit number as two words, low first: account data is 8-aligned, `u128` is 16-aligned here.
@@ -338,6 +341,8 @@ impl Asset {
     /// Accrues funding up to `now` at an observation's price and records that as the newest known: from
     /// now on no older one counts. Every instruction that writes the asset begins with this.
     ///
+    /// A print that only a reduce accepts, far from its EMA or wide, is not what others are judged by later.
+    ///
     /// Errors: `Overflow`.
     pub fn record(&mut self, observation: &Observation, now: i64) -> Result<()> {
         let decimals = self.params.base_decimals;
@@ -349,12 +354,26 @@ impl Asset {
         } else {
             self.recorded.ema_beyond_since_ts
         };
+        let limits = self.oracle.into();
+        let (at, beyond_since) = (
+            observation.publish_ts,
+            observation.beyond_since(&limits, last),
+        );
+        self.newest_publish_ts = self.newest_publish_ts.max(at); // the recorded one may be older
+        self.recorded.ema_beyond_since_ts = beyond_since;
+        if observation.check_trade(&limits, at).is_err()
+            && observation
+                .check_liquidation(&limits, at, beyond_since)
+                .is_err()
+        {
+            return Ok(());
+        }
         self.recorded = RecordedPrice {
             price_e12: to_words(observation.price.0),
             confidence_e12: to_words(observation.confidence.0),
             ema_e12: to_words(observation.ema.0),
-            publish_ts: observation.publish_ts,
-            ema_beyond_since_ts: observation.beyond_since(&self.oracle.into(), last),
+            publish_ts: at,
+            ema_beyond_since_ts: beyond_since,
         };
         Ok(())
     }
