@@ -18,7 +18,7 @@ use freeboard::{
     error::{FreeboardError, OrRaise},
     instructions::{MarginReport, view_margin},
     state::{Asset, Collateral, Exchange, MarginAccount, NO_ASSET, OracleKind, Position, Scenario},
-    valuation::{AssetAccounts, AssetSource, Holdings, Purpose, SharedRisk},
+    valuation::{AssetAccounts, AssetSource, Holdings, Purpose, Rows, SharedRisk},
 };
 use freeboard_client::{
     decode,
@@ -402,7 +402,9 @@ fn run(state: &State) {
         Purpose::Initial,
         Purpose::Reduce,
         Purpose::Liquidation,
-        Purpose::View,
+        Purpose::View(Rows::Both),
+        Purpose::View(Rows::Initial),
+        Purpose::View(Rows::Liquidation),
     ] {
         if let Ok(holdings) = Holdings::load(&account, &mut Given(&assets), purpose, state.now) {
             check_holdings(&exchange, &account, &holdings, state.now);
@@ -475,9 +477,9 @@ fn instruction(
     let mut raw: Vec<Raw> = given.iter().flat_map(|priced| Raw::pair(priced)).collect();
     let infos: Vec<AccountInfo> = raw.iter_mut().map(Raw::info).collect();
     let mut accounts = AssetAccounts::new(&infos, Pubkey::default());
-    let holdings = Holdings::load(account, &mut accounts, Purpose::View, now).ok()?;
+    let report = view_margin::report(exchange, account, &mut accounts, now).ok()?;
     accounts.finish().ok()?;
-    view_margin::report(exchange, account, &holdings, now).ok()
+    Some(report)
 }
 
 /// Assets of the slots in use: positions, then collaterals.

@@ -69,24 +69,20 @@ impl Play {
 
     /// P9: what was accepted is not what the newest price refuses.
     ///
-    /// The exceptions are tests in attacks::oracle. An older print is one that the model's age limits take until a
-    /// newer one is recorded. Where a feed is hidden the recorded price counts, also where that is of a print that
-    /// no liquidation accepts; a deficit that nobody has recorded is not seen; and a bankruptcy is taken off the
-    /// value that was stored last.
+    /// Except that an older print is one that the model's age limits take until a newer one is recorded: what that
+    /// gains is bounded in attacks::oracle.
     pub(super) fn check_bend(&mut self, kind: Kind, before: &Scene, bend: &Bend) {
         let honest = bend.honest.as_ref().expect("bent");
         let older = self.is_print(bend);
         let shown = if older { "older" } else { "hidden" };
         self.count(&format!("{shown} {kind:?}"));
-        let wild = !older && self.is_recorded_wild(bend.from);
         let by_headroom = |failure: &Failure| BY_HEADROOM.into_iter().find(|e| failure.is(*e));
         let refused = honest.sent.as_ref().err().and_then(by_headroom);
         if let Some(error) = refused {
             let what = format!("{kind:?} instead of {error:?}");
-            let unseen = matches!(error, PoolDeficit);
             // A deficit that is recorded stays for who takes a share of what he could have in full.
             let stays = kind == Kind::ProRata && before.deficit > 0 && matches!(error, NoDeficit);
-            self.gained(older || wild || unseen || stays, &what);
+            self.gained(older || stays, &what);
         }
         let (pool, fair) = (self.world.pool(), honest.world.pool());
         // At a hidden price a recorded deficit does not fall, and one that is not recorded is not seen.
@@ -94,28 +90,16 @@ impl Play {
         if honest.sent.is_ok() && is != fair && is != (before.deficit > 0) {
             let honest = honest.world.pool().deficit_atoms;
             let what = format!("{kind:?}: a deficit of {} for {honest}", pool.deficit_atoms);
-            let of_stored = kind == Kind::Resolve && pool.deficit_atoms > 0;
-            self.gained(older || wild || of_stored, &what);
+            self.gained(older, &what);
         }
         for seen in &before.seen {
             let was = seen.account.bad_debt_atoms;
             let is = self.world.state_of(&seen.trader).bad_debt_atoms;
             let fair = honest.world.state_of(&seen.trader).bad_debt_atoms;
             if is > was.max(fair) || is < was.min(fair) {
-                self.gained(
-                    older || wild,
-                    &format!("{kind:?}: bad debt of {is} for {fair}"),
-                );
+                self.gained(older, &format!("{kind:?}: bad debt of {is} for {fair}"));
             }
         }
-    }
-
-    /// Whether the recorded price of the asset with this feed is one that no liquidation ever accepted.
-    fn is_recorded_wild(&self, feed: Pubkey) -> bool {
-        let mut assets = self.world.assets.iter();
-        let handle = assets.find(|asset| asset.feed == feed).expect("a feed");
-        let recorded_ts = self.world.asset(handle.index).recorded.publish_ts;
-        !self.accepts_recorded(feed, recorded_ts)
     }
 
     fn gained(&mut self, is_known: bool, what: &str) {

@@ -36,11 +36,7 @@ impl Play {
             return None;
         }
         self.count("winners cashed");
-        let lot = self.lot(&asset);
-        Some((
-            Kind::Trade,
-            self.world.trade(trader, &asset, -size / lot * lot),
-        ))
+        Some((Kind::Trade, self.world.trade(trader, &asset, -size)))
     }
 
     /// What a position has won, USD.
