@@ -1,5 +1,7 @@
-use super::*;
-use crate::RiskError::*;
+use crate::RiskError::{self, *};
+use crate::params::{
+    AssetParams, LiquidationParams, OracleParams, PortfolioParams, Scenario, TradeParams,
+};
 
 /// Checks that a field passes at both ends of its range and fails one beyond them. `None`: no end
 /// on that side (0 is allowed, or the largest value of the type).
