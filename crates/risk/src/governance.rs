@@ -10,19 +10,28 @@
 //! | `bucket` | when an asset may move to another column of the scenarios |
 //!
 //! **Promise.** At constant prices and own size MM of a lone position rises by at most 5 % in any hour,
-//! whatever is changed how often. u_MM brings at most 4 %: `up` is bounded by that. Everything else that
-//! MM reads is ramped, and the part of MM that a ramped value sets grows by at most 1/240 of itself per
-//! hour: `Δ/T` with `T ≥ 240 h·Δ/value`. MM is a sum and a maximum of such parts, so it grows no faster
-//! than the fastest of them, and `1.04·(1 + 1/240) < 1.0434`. Two fields of one asset, or an asset and
-//! the portfolio, may therefore ramp at once, over the longest of their times; only θ and ρ act on the
-//! same part, so their times are added.
+//! whatever is changed how often.
+//!
+//! | what grows | per hour at most | why |
+//! |---|---|---|
+//! | u_MM | 4 % | the bound of `up` |
+//! | anything ramped | 1/240 of itself | it moves by `Δ/T` with `T ≥ 240 h·Δ/value` |
+//! | a charge that starts at 0 | 1/240 of MM | it is measured against what MM is without it |
+//!
+//! MM is a sum and a maximum of terms; one of them is u_MM times a ramped value, the others are ramped
+//! alone. So its growth is at most that of the fastest term and of a charge from nothing:
+//! `1.04·e^(2/240) < 1.0488`, also when one ramp replaces another within the hour. Several fields of one
+//! asset, or an asset and the portfolio, may therefore ramp at once over the longest of their times;
+//! only θ and ρ act on the same term, so their times are added. Own size is the net size with collateral
+//! as credited: while credit falls, a hedge shrinks by a point per hour. A fully hedged short whose
+//! charges are both 0 has no margin to grow from: its charges rise by at most 0.5 % in 240 h.
 //!
 //! **On chain.** A ramp stores the values it starts from and two times; where it goes are the
 //! coefficients that the account holds already. Beside `coefficient_words` an asset keeps
 //! [`AssetRamp::WORDS`] words, the exchange [`PortfolioRamp::WORDS`] and one
 //! [`ScenarioCoefficients`](crate::params::ScenarioCoefficients) per scenario. IM reads the coefficients,
 //! MM what [`AssetRamp::coefficients`] makes of them: without a ramp a comparison, in a ramp one
-//! division and a product per field. IM = max(M of the coefficients with c_IM and s_IM, 1.25·MM).
+//! division per field. IM = max(M of the coefficients with c_IM and s_IM, 1.25·MM).
 //!
 //! | change | `next` | then |
 //! |---|---|---|

@@ -158,10 +158,10 @@ fn depth_moves_by_the_root_over_its_whole_range() {
             let root = (from as f64 / to as f64).sqrt();
             let share = secs as f64 / (window.end_ts - NOW) as f64;
             let line = from as f64 / (1.0 + (root - 1.0) * share).powi(2);
-            // Two units of 2^-31 of the root, and up to two of 2^-32 of the time.
+            // One unit of 2^-31 of the root where it starts, one where it is.
             let error = depth(now) / line - 1.0;
             assert!(
-                (-1e-12..4e-9 * root.sqrt().max(1.0)).contains(&error),
+                (-1e-12..2e-9).contains(&error),
                 "{from} {to} {step} {error}"
             );
             last = now;

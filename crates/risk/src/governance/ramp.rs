@@ -5,7 +5,7 @@
 //! ```
 //! The distance moved is rounded down: a value is never beyond the line, never falls back, and exact at
 //! both ends.
-use crate::arith::{div_ceil_u128, div_floor_u64, div_floor_u128, low, wide_mul};
+use crate::arith::{div_ceil_u128, div_floor_u64, mul_div_floor_u64, wide_mul};
 use crate::params::bounds::S_FLOOR_E9;
 use crate::quantity::{E9, FRACTION_BITS, Fraction};
 
@@ -14,8 +14,6 @@ const RAMP_MIN_SECS: u64 = 86_400;
 /// Time in which MM may double, seconds: 240 h, so 1/240 per hour. With the speed limit's 4 % that
 /// stays below 5 %.
 pub(super) const SECS_PER_DOUBLING: u64 = 864_000;
-/// Binary digits of τ.
-const PROGRESS_BITS: u32 = 32;
 /// Smallest unit shock that any asset can have: the part of MM that no ramp touches is at least this
 /// share of a lone position without collateral.
 pub(super) const LEAST_SHOCK: Fraction = Fraction::from_bits(div_floor_u64(
@@ -52,34 +50,40 @@ impl Window {
         u64::try_from(i128::from(now).saturating_sub(i128::from(self.start_ts))).unwrap_or(0)
     }
 
-    /// τ at `now`, down.
+    /// How far it is at `now`.
     pub(super) fn progress(&self, now: i64) -> Progress {
         if now >= self.end_ts {
             return Progress::DONE;
         }
-        let whole_secs = self.elapsed_secs(self.end_ts);
-        let elapsed = u128::from(self.elapsed_secs(now)) << PROGRESS_BITS;
-        match div_floor_u128(elapsed, u128::from(whole_secs)) {
-            Ok(share) => Progress(low(share)), // elapsed < whole, so below 2^32
-            Err(_) => Progress::DONE,
+        Progress {
+            elapsed_secs: self.elapsed_secs(now),
+            whole_secs: self.elapsed_secs(self.end_ts),
         }
     }
 }
 
-/// Share of a ramp that has passed, units of 2^-32, at most 1.
+/// τ, the share of a ramp that has passed. Kept as two times: a ramp of a million years would move in
+/// leaps if its share were rounded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Progress(u64);
+pub(super) struct Progress {
+    elapsed_secs: u64,
+    /// At least `elapsed_secs`; above 0.
+    whole_secs: u64,
+}
 
 impl Progress {
-    pub const DONE: Self = Self(1 << PROGRESS_BITS);
+    pub const DONE: Self = Self {
+        elapsed_secs: 1,
+        whole_secs: 1,
+    };
 
     pub fn is_done(self) -> bool {
-        self == Self::DONE
+        self.elapsed_secs == self.whole_secs
     }
 
-    /// τ of a distance, down.
+    /// τ of a distance, down. Three 64-bit divisions where the ramp takes less than 136 years.
     pub fn of(self, distance: u64) -> u64 {
-        low(wide_mul(distance, self.0) >> PROGRESS_BITS) // τ ≤ 1
+        mul_div_floor_u64(distance, self.elapsed_secs, self.whole_secs).unwrap_or(distance) // τ ≤ 1
     }
 
     /// Between two values; exact at both ends.

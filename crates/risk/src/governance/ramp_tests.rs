@@ -60,6 +60,8 @@ fn progress_is_none_before_half_in_the_middle_and_all_at_the_end() {
         end_ts: i64::MAX,
     };
     assert_eq!(ages.progress(0).of(1 << 32), 1 << 31);
+    // A second of it moves no more than its share.
+    assert_eq!(ages.progress(i64::MIN + 1).of(u64::MAX), 1);
     assert_eq!(ages.elapsed_secs(i64::MAX), u64::MAX);
     assert_eq!(ages.elapsed_secs(i64::MIN), 0);
 }
