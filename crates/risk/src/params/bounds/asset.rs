@@ -1,5 +1,5 @@
 //! Bounds of one asset: volatility, horizons, shocks, size; and of an asset with its market.
-use super::{require, within};
+use super::{MARGIN_PER_TAKER_FEE, require, within};
 use crate::RiskError;
 use crate::arith::{div_floor_u64, product_le, wide_mul};
 use crate::params::{AssetParams, OracleParams, TradeParams};
@@ -60,7 +60,11 @@ impl AssetParams {
             RiskError::StalenessOutOfBounds,
         )?;
         oracle.check_bounds()?;
-        trade.check_bounds()
+        trade.check_bounds()?;
+        require(
+            wide_mul(trade.taker_fee_e9, MARGIN_PER_TAKER_FEE) < u128::from(self.s_floor_e9),
+            RiskError::FeeOutOfBounds,
+        )
     }
 
     fn check_volatility(&self) -> Result<(), RiskError> {

@@ -9,6 +9,9 @@ use crate::quantity::E9;
 pub const SKEW_SCALE_PER_CAP: u64 = 20;
 /// Largest taker fee, × 10^9: 1 %.
 pub const TAKER_FEE_MAX_E9: u64 = 10_000_000;
+/// s_floor is more than this many taker fees: a penalty takes at most ¾ of what it frees (§7), so that
+/// penalty and fee together stay below the margin of a lone position at its smallest.
+pub const MARGIN_PER_TAKER_FEE: u64 = 4;
 /// Largest κ, × 10^9: 10, about 7 times the default.
 pub const KAPPA_MAX_E9: u64 = 10_000_000_000;
 
