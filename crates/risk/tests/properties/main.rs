@@ -17,6 +17,7 @@ mod account;
 mod books;
 mod draw;
 mod exact;
+mod exchange;
 mod governance;
 mod liquidation;
 mod margin;
