@@ -23,8 +23,9 @@
 //! `1.04·e^(2/240) < 1.0488`, also when one ramp replaces another within the hour. Several fields of one
 //! asset, or an asset and the portfolio, may therefore ramp at once over the longest of their times;
 //! only θ and ρ act on the same term, so their times are added. Own size is the net size with collateral
-//! as credited: while credit falls, a hedge shrinks by a point per hour. A fully hedged short whose
-//! charges are both 0 has no margin to grow from: its charges rise by at most 0.5 % in 240 h.
+//! as credited: while credit falls, a hedge shrinks by a point per hour. What is hedged of a short while
+//! basis and max_rate are both 0 needs no margin that could grow: its charges rise by at most 0.5 % of
+//! it in 240 h.
 //!
 //! **On chain.** A ramp stores the values it starts from and two times; where it goes are the
 //! coefficients that the account holds already. Beside `coefficient_words` an asset keeps
