@@ -58,13 +58,13 @@ pub enum RiskError {
     CreditOutOfBounds,
     /// A scenario weight > 1, a shock < −1 or > 3, weight · fall > 0.9, or more than 16 scenarios.
     ScenarioOutOfBounds,
-    /// bucket > 7.
+    /// bucket > 7, or one that a scenario takes more from than from the present one.
     BucketOutOfBounds,
     /// base_decimals > 18 (an asset), lot size 0, or a minimum notional below one lot's reach.
     LotOutOfBounds,
     /// Open-interest cap 0 or > skew_scale/20, account cap > open-interest cap, skew_scale = 0.
     OpenInterestCapOutOfBounds,
-    /// taker fee > 1 %, split shares above 100 %, or penalty share above 100 %.
+    /// taker fee > 1 % or not below s_floor/4, split shares above 100 %, or penalty share above 100 %.
     FeeOutOfBounds,
     /// util_max > 1, or the pool shares of all assets above 100 %.
     UtilizationOutOfBounds,

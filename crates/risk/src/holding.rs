@@ -6,9 +6,7 @@
 //! credited collateral = credit · amount        net delta N = P · (q + credited collateral)
 //! ```
 use crate::RiskError;
-use crate::arith::{
-    add_i128, low, mul_u128_u64_shr_floor, shr_ceil, signed, wide_mul, wide_mul_signed,
-};
+use crate::arith::{add_i128, mul_u128_u64_shr_floor, signed, wide_mul, wide_mul_signed};
 use crate::params::AssetCoefficients;
 use crate::quantity::{E9, FRACTION_BITS, Fraction, Price, UnitPrice};
 use crate::unit_shock::UnitShock;
@@ -200,8 +198,7 @@ impl Leg {
 fn net_e9(sizes: Sizes, credit: Fraction) -> Result<i128, RiskError> {
     // The binary credit is the decimal one cut by less than a unit, which is below 10^-9: the next
     // multiple of 10^-9 is the decimal one.
-    let credit_e9 = shr_ceil(wide_mul(credit.to_bits(), E9), FRACTION_BITS);
-    let credited_e9 = wide_mul(sizes.collateral_atoms, low(credit_e9)); // 2^64 · 2^34
+    let credited_e9 = wide_mul(sizes.collateral_atoms, credit.to_e9_ceil()); // 2^64 · 2^34
     let size_e9 = wide_mul_signed(sizes.size_atoms, E9.cast_signed());
     add_i128(size_e9, credited_e9.cast_signed())
 }

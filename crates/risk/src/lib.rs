@@ -25,6 +25,7 @@
 //! | [`flag`], [`liquidation`] | grace period; closing size and penalty | 7 |
 //! | [`penalty`] | who gets the penalty | 7 |
 //! | [`bankruptcy`], [`deleverage`] | who pays a loss; whose profit covers what is left of it | 7 |
+//! | [`governance`] | which way a parameter is tighter; how slowly a change reaches MM | 8 |
 //!
 //! Rounding is in every name: requirements go up, equity goes down.
 #![no_std]
@@ -50,6 +51,7 @@ pub mod equity;
 pub mod error;
 pub mod flag;
 pub mod funding;
+pub mod governance;
 pub mod holding;
 pub mod liquidation;
 pub mod margin;

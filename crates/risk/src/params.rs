@@ -5,7 +5,6 @@
 
 pub mod bounds;
 mod coefficients;
-pub mod pool_bounds;
 mod reference;
 
 pub use coefficients::{AssetCoefficients, PortfolioCoefficients, ScenarioCoefficients};

@@ -1,5 +1,7 @@
-use super::*;
-use crate::RiskError::*;
+use crate::RiskError::{self, *};
+use crate::params::{
+    AssetParams, LiquidationParams, OracleParams, PortfolioParams, Scenario, TradeParams,
+};
 
 /// Checks that a field passes at both ends of its range and fails one beyond them. `None`: no end
 /// on that side (0 is allowed, or the largest value of the type).
@@ -199,7 +201,14 @@ fn oracle_bounds() {
 
 #[test]
 fn trade_bounds() {
-    edges!(trade, FeeOutOfBounds, taker_fee_e9: None, Some(10_000_000));
+    let roomy = |edit: &dyn Fn(&mut TradeParams)| {
+        let mut params = TradeParams::reference();
+        edit(&mut params);
+        let mut asset = AssetParams::reference();
+        asset.s_floor_e9 = 40_000_001; // more than four fees of 1 %
+        asset.check_bounds(&OracleParams::reference(), &params)
+    };
+    edges!(roomy, FeeOutOfBounds, taker_fee_e9: None, Some(10_000_000));
     edges!(trade, FeeOutOfBounds, fee_insurance_share_e9: None, Some(900_000_000));
     edges!(trade, FeeOutOfBounds, fee_protocol_share_e9: None, Some(800_000_000));
     edges!(trade, SpreadOutOfBounds, kappa_e9: None, Some(10_000_000_000));
@@ -223,6 +232,22 @@ fn trade_bounds() {
         trade(&|p| p.fee_insurance_share_e9 = u64::MAX),
         Err(FeeOutOfBounds)
     );
+}
+
+#[test]
+fn penalty_and_fee_stay_below_the_margin_at_the_floor() {
+    // s_floor 1 %: ¾ of it and less than ¼.
+    edges!(trade, FeeOutOfBounds, taker_fee_e9: None, Some(2_499_999));
+    // A fee of 0.2 %: s_floor above 0.8 %.
+    let floor = |s_floor_e9| {
+        let (mut asset, mut trade) = (AssetParams::reference(), TradeParams::reference());
+        (asset.s_floor_e9, trade.taker_fee_e9) = (s_floor_e9, 2_000_000);
+        asset.check_bounds(&OracleParams::reference(), &trade)
+    };
+    assert_eq!(floor(8_000_001), Ok(()));
+    assert_eq!(floor(8_000_000), Err(FeeOutOfBounds));
+    assert_eq!(floor(7_999_999), Err(FeeOutOfBounds));
+    assert_eq!(trade(&|p| p.taker_fee_e9 = u64::MAX), Err(FeeOutOfBounds));
 }
 
 #[test]

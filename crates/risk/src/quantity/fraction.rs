@@ -3,7 +3,8 @@ use super::{E9, E18, Fraction, Multiple, Reciprocal, Variance};
 use crate::RiskError;
 use crate::arith::{
     div_ceil_u128, div_floor_u128, div_rem_u128_u64, high, isqrt_ceil, isqrt_floor, join, low,
-    mul_shr_ceil, mul_shr_floor, mul_u128_u64_shr_ceil, shr_ceil, wide_mul,
+    mul_shr_ceil, mul_shr_floor, mul_u128_u64_shr_ceil, shl_exact, shr_ceil, shr_floor, top_bits,
+    wide_mul,
 };
 
 /// Binary digits of a [`Fraction`].
@@ -37,6 +38,12 @@ impl Fraction {
             u128::from(x) << FRACTION_BITS,
             u128::from(E18),
         )?)
+    }
+
+    /// Units of 10^-9, up; always below 1.6e10. Of a fraction that was a multiple of 10^-9, rounded down,
+    /// it is that multiple.
+    pub(crate) fn to_e9_ceil(self) -> u64 {
+        low(shr_ceil(wide_mul(self.to_bits(), E9), FRACTION_BITS))
     }
 
     /// Units of 10^-18, up; always below 1.6e19.
@@ -196,6 +203,45 @@ impl Reciprocal {
         Self {
             mantissa: low(mantissa),
             shift,
+        }
+    }
+
+    /// Whether it is at most `other`. The reciprocal of 0 exceeds every other.
+    pub(crate) fn at_most(self, other: Self) -> bool {
+        let order = |x: Self| match x.mantissa {
+            0 => (1, 0, 0),
+            mantissa => (0, u32::MAX.saturating_sub(x.shift), mantissa), // normalised
+        };
+        order(self) <= order(other)
+    }
+
+    /// `self · factor / 2^bits`, down, less than 2^-63 relative below it.
+    pub(crate) fn times_floor(self, factor: u64, bits: u32) -> Self {
+        let (mantissa, _, exponent) = top_bits(wide_mul(self.mantissa, factor));
+        let shift = i64::from(self.shift)
+            .saturating_add(i64::from(bits))
+            .saturating_sub(i64::from(exponent));
+        Self {
+            mantissa,
+            shift: u32::try_from(shift).unwrap_or(0), // never below 63 of a product up to 1
+        }
+    }
+
+    /// `⌊self / other · 2^bits⌋` for bits < 64, at most 2^-62 relative below it; 0 when `other` is that
+    /// of 0, saturating.
+    pub(crate) fn ratio_floor(self, other: Self, bits: u32) -> u128 {
+        // Both mantissas have 64 bits: a quotient of 64 or 65, which stands for 64 binary digits.
+        let dividend = u128::from(self.mantissa) << 64;
+        let quotient = div_floor_u128(dividend, u128::from(other.mantissa)).unwrap_or(0);
+        let excess = i64::from(other.shift)
+            .saturating_sub(i64::from(self.shift))
+            .saturating_add(i64::from(bits))
+            .saturating_sub(64);
+        let distance = u32::try_from(excess.unsigned_abs()).unwrap_or(u32::MAX);
+        if excess < 0 {
+            shr_floor(quotient, distance)
+        } else {
+            shl_exact(quotient, distance).unwrap_or(u128::MAX)
         }
     }
 

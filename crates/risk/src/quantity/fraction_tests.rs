@@ -156,3 +156,62 @@ fn reciprocals_bound_the_quotient_from_above() {
     );
     assert_eq!(Reciprocal::new_ceil(0).quotient_ceil(u64::MAX, 60), 0);
 }
+
+#[test]
+fn a_fraction_of_nine_decimals_comes_back_from_below() {
+    for e9 in [
+        0,
+        1,
+        333_333_333,
+        999_999_999,
+        1_000_000_000,
+        15_999_999_999,
+    ] {
+        assert_eq!(Fraction::from_e9_floor(e9).unwrap().to_e9_ceil(), e9);
+    }
+    assert_eq!(Fraction::from_bits(1).to_e9_ceil(), 1);
+}
+
+#[test]
+fn reciprocals_are_ordered_like_what_they_stand_for() {
+    let divisors = [u64::MAX, 1 << 63, (1 << 63) - 1, 7, 6, 4, 3, 2, 1, 0];
+    let all = divisors.map(Reciprocal::new_ceil);
+    for (i, small) in all.iter().enumerate() {
+        for (j, large) in all.iter().enumerate() {
+            assert_eq!(
+                small.at_most(*large),
+                i <= j,
+                "{} {}",
+                divisors[i],
+                divisors[j]
+            );
+        }
+    }
+}
+
+#[test]
+fn reciprocals_are_scaled_and_divided_down() {
+    let one_of = Reciprocal::new_ceil;
+    assert_eq!(one_of(8).times_floor(4, 0), one_of(2));
+    assert_eq!(one_of(8).times_floor(1 << 31, 31), one_of(8));
+    assert_eq!(one_of(1).times_floor(u64::MAX, 64).mantissa, u64::MAX);
+    assert_eq!(one_of(0).times_floor(5, 3).mantissa, 0);
+    assert_eq!(one_of(2).ratio_floor(one_of(8), 62), 4 << 62);
+    assert_eq!(one_of(1).ratio_floor(one_of(1), 62), 1 << 62);
+    assert_eq!(one_of(8).ratio_floor(one_of(2), 62), 1 << 60);
+    // 9/7, and the widest: both reciprocals are 2^-63 up at most.
+    let ratio = one_of(7).ratio_floor(one_of(9), 62);
+    assert!((9u128 << 62).div_ceil(7).abs_diff(ratio) <= 4, "{ratio}");
+    let widest = one_of(1).ratio_floor(one_of(u64::MAX), 62);
+    assert!(
+        ((u128::from(u64::MAX) << 62) - widest) >> 66 == 0,
+        "{widest}"
+    );
+    assert_eq!(one_of(7).ratio_floor(one_of(0), 62), 0);
+    assert_eq!(one_of(u64::MAX).ratio_floor(one_of(1), 0), 0);
+    let beyond = Reciprocal {
+        mantissa: u64::MAX,
+        shift: 0,
+    };
+    assert_eq!(beyond.ratio_floor(one_of(u64::MAX), 62), u128::MAX);
+}

@@ -250,7 +250,8 @@ fn around_the_margin(account: &Account, dice: &mut Dice) -> i64 {
     balance.clamp(-(1 << 60), 1 << 60) as i64
 }
 
-fn scenario(dice: &mut Dice) -> Scenario {
+/// A joint scenario, anywhere within the bounds.
+pub fn scenario(dice: &mut Dice) -> Scenario {
     let weight_e9 = dice.between(0, E9);
     // weight · fall is at most 0.9.
     let fall_e9 = (900_000_000 * E9)

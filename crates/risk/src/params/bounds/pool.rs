@@ -1,8 +1,8 @@
-//! Hard bounds of the pool's parameters (section 8), compiled in like those of [`super::bounds`].
-use super::PoolParams;
-use super::bounds::{require, within};
+//! Bounds of the pool, its loans and LPs, rewards, deleveraging and orders.
+use super::{require, within};
 use crate::RiskError;
 use crate::arith::wide_add;
+use crate::params::PoolParams;
 
 /// Largest borrow rate per hour, × 10^9: 0.01 %, 88 % a year.
 pub const BORROW_RATE_MAX_E9: u64 = 100_000;
@@ -56,5 +56,5 @@ impl PoolParams {
 }
 
 #[cfg(test)]
-#[path = "pool_bounds_tests.rs"]
+#[path = "pool_tests.rs"]
 mod tests;

@@ -1,0 +1,230 @@
+//! The ramp of one asset: what MM reads of its parameters beside u_MM.
+//!
+//! ```text
+//! MM = P·|N|·min(s_max, u·√max(1, A/L)) + basis·P·min(|q|, credited) + 8 h·max_rate·P·|q|     one asset
+//!
+//! g = √(L/L′) − 1            for L, linear in 1/√L
+//!     new/old − 1            for s_max, basis, max_rate; 1 if old = 0, and then at least what keeps
+//!                            Δmax_rate below the rest of MM: 0.5 % of |N|, or basis + max_rate if hedged
+//! credit(t) = max(new, old − 1 point·hours)
+//! ```
+//! Section 8 does not name s_max (the ceiling of a large position's shock): it is ramped like basis.
+use super::ramp::{LEAST_SHOCK, Progress, Window, distance, secs_to_grow};
+use crate::arith::{div_floor_u64, isqrt_floor};
+use crate::params::AssetCoefficients;
+use crate::quantity::{E9, Fraction, Reciprocal};
+
+/// Binary digits of √(L/L′).
+const ROOT_BITS: u32 = 31;
+/// √(L/L′) of an L that does not move.
+const ROOT_ONE: u64 = 1 << ROOT_BITS;
+/// Seconds in which credit may fall by 1: 100 h.
+const SECS_PER_CREDIT: u64 = 360_000;
+
+/// Where the parameters of an asset come from and when; where they go, the account's coefficients say.
+/// All zero: no ramp.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AssetRamp {
+    window: Window,
+    from: Terms,
+    /// √(L of the start / L of the end) ≥ 1, 31 binary digits, down.
+    depth_root: u64,
+}
+
+/// What MM reads of [`AssetCoefficients`] beside what sets u_MM.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Terms {
+    s_max_mm_long: Fraction,
+    s_max_short: Fraction,
+    basis: Fraction,
+    funding_provision: Fraction,
+    credit: Fraction,
+    inverse_depth: Reciprocal,
+}
+
+impl Terms {
+    fn of(c: &AssetCoefficients) -> Self {
+        Self {
+            s_max_mm_long: c.s_max_mm_long,
+            s_max_short: c.s_max_short,
+            basis: c.basis,
+            funding_provision: c.funding_provision,
+            credit: c.credit,
+            inverse_depth: c.inverse_depth,
+        }
+    }
+
+    /// Each value where it is not tighter than `to`, else that of `to`: loosening acts at once.
+    fn at_most(self, to: &Self) -> Self {
+        Self {
+            s_max_mm_long: self.s_max_mm_long.min(to.s_max_mm_long),
+            s_max_short: self.s_max_short.min(to.s_max_short),
+            basis: self.basis.min(to.basis),
+            funding_provision: self.funding_provision.min(to.funding_provision),
+            credit: self.credit.max(to.credit),
+            inverse_depth: if self.inverse_depth.at_most(to.inverse_depth) {
+                self.inverse_depth
+            } else {
+                to.inverse_depth
+            },
+        }
+    }
+
+    /// The longest of 240 h·g of every field, seconds; 0 when nothing tightens.
+    fn secs_to(&self, to: &Self) -> u64 {
+        let secs = |from: Fraction, to| secs_to_grow(distance(from, to), from.to_bits());
+        secs(self.s_max_mm_long, to.s_max_mm_long)
+            .max(secs(self.s_max_short, to.s_max_short))
+            .max(secs(self.basis, to.basis))
+            .max(secs(self.funding_provision, to.funding_provision))
+            .max(self.secs_of_charges(to))
+    }
+
+    /// 240 h·g of both charges together. It exceeds the g of each alone only where one of them is 0:
+    /// then they grow from what a lone position's margin is without them.
+    fn secs_of_charges(&self, to: &Self) -> u64 {
+        let (basis, provision) = (self.basis.to_bits(), self.funding_provision.to_bits());
+        let to_provision = distance(self.funding_provision, to.funding_provision);
+        let both = distance(self.basis, to.basis).saturating_add(to_provision);
+        // Without collateral: at least the least shock of |N|. All of it hedged: only the charges.
+        let lone = provision.saturating_add(LEAST_SHOCK.to_bits());
+        let hedged = match basis.saturating_add(provision) {
+            0 => LEAST_SHOCK.to_bits(), // MM is 0: no relative rise, so 0.5 % in 240 h
+            charges => charges,
+        };
+        secs_to_grow(to_provision, lone).max(secs_to_grow(both, hedged))
+    }
+}
+
+impl AssetRamp {
+    /// Number of words of [`AssetRamp::to_words`].
+    pub const WORDS: usize = 10;
+
+    /// The ramp after a change of the coefficients from `old` to `new`, both as prescribed. Starts from
+    /// the values in force at `now`; unchanged where the change touches nothing that it moves.
+    pub fn next(&self, old: &AssetCoefficients, new: &AssetCoefficients, now: i64) -> Self {
+        let to = Terms::of(new);
+        if Terms::of(old) == to {
+            return *self;
+        }
+        let from = Terms::of(&self.coefficients(old, now)).at_most(&to);
+        let depth_root = root_floor(from.inverse_depth, to.inverse_depth);
+        let secs_of_depth = match depth_root.checked_sub(ROOT_ONE) {
+            Some(0) if from.inverse_depth == to.inverse_depth => 0,
+            Some(beyond) => secs_to_grow(beyond.saturating_add(1), ROOT_ONE), // the root up
+            None => 0,
+        };
+        Self {
+            window: Window::new(now, from.secs_to(&to).max(secs_of_depth)),
+            from,
+            depth_root,
+        }
+    }
+
+    /// The coefficients that MM and its equity read at `now`; `to` are the asset's, which IM reads.
+    ///
+    /// Of L only its reciprocal moves: `depth_quote_atoms` is where the size term may begin, and stays at
+    /// its smallest.
+    pub fn coefficients(&self, to: &AssetCoefficients, now: i64) -> AssetCoefficients {
+        let progress = self.window.progress(now);
+        let credit = self.credit(to, now);
+        if progress.is_done() {
+            return AssetCoefficients { credit, ..*to };
+        }
+        let from = &self.from;
+        AssetCoefficients {
+            s_max_mm_long: progress.between(from.s_max_mm_long, to.s_max_mm_long),
+            s_max_short: progress.between(from.s_max_short, to.s_max_short),
+            basis: progress.between(from.basis, to.basis),
+            funding_provision: progress.between(from.funding_provision, to.funding_provision),
+            inverse_depth: self.inverse_depth(progress),
+            credit,
+            ..*to
+        }
+    }
+
+    /// When it runs. Credit may take up to 100 h whatever the window.
+    pub const fn window(&self) -> Window {
+        self.window
+    }
+
+    /// As words, for an account.
+    pub fn to_words(&self) -> [u64; Self::WORDS] {
+        let from = &self.from;
+        [
+            self.window.start_ts.cast_unsigned(),
+            self.window.end_ts.cast_unsigned(),
+            from.s_max_mm_long.to_bits(),
+            from.s_max_short.to_bits(),
+            from.basis.to_bits(),
+            from.funding_provision.to_bits(),
+            from.credit.to_bits(),
+            from.inverse_depth.mantissa,
+            u64::from(from.inverse_depth.shift),
+            self.depth_root,
+        ]
+    }
+
+    /// From the words of [`AssetRamp::to_words`]; all-zero words are no ramp.
+    pub fn from_words(words: &[u64; Self::WORDS]) -> Self {
+        let [
+            start,
+            end,
+            s_max_mm_long,
+            s_max_short,
+            basis,
+            provision,
+            credit,
+            mantissa,
+            shift,
+            root,
+        ] = *words;
+        Self {
+            window: Window {
+                start_ts: start.cast_signed(),
+                end_ts: end.cast_signed(),
+            },
+            from: Terms {
+                s_max_mm_long: Fraction::from_bits(s_max_mm_long),
+                s_max_short: Fraction::from_bits(s_max_short),
+                basis: Fraction::from_bits(basis),
+                funding_provision: Fraction::from_bits(provision),
+                credit: Fraction::from_bits(credit),
+                inverse_depth: Reciprocal {
+                    mantissa,
+                    shift: u32::try_from(shift).unwrap_or(u32::MAX),
+                },
+            },
+            depth_root: root,
+        }
+    }
+
+    /// Credit at `now`, down, a whole number of 10^-9 as every credit.
+    fn credit(&self, to: &AssetCoefficients, now: i64) -> Fraction {
+        if self.from.credit <= to.credit {
+            return to.credit;
+        }
+        let elapsed_secs = self.window.elapsed_secs(now).min(SECS_PER_CREDIT);
+        let fallen_e9 = div_floor_u64(elapsed_secs.saturating_mul(E9), SECS_PER_CREDIT); // < 2^49
+        let left_e9 = self.from.credit.to_e9_ceil().saturating_sub(fallen_e9);
+        // Below 16, so never out of range.
+        Fraction::from_e9_floor(left_e9).map_or(to.credit, |credit| credit.max(to.credit))
+    }
+
+    /// `1/L` with `1/√L = 1/√L_start·(1 + (root − 1)·τ)`, down.
+    fn inverse_depth(&self, progress: Progress) -> Reciprocal {
+        let moved = progress.of(self.depth_root.saturating_sub(ROOT_ONE));
+        let factor = ROOT_ONE.saturating_add(moved);
+        let once = self.from.inverse_depth.times_floor(factor, ROOT_BITS);
+        once.times_floor(factor, ROOT_BITS)
+    }
+}
+
+/// `√(to/from)`, 31 binary digits, down, at least 1.
+fn root_floor(from: Reciprocal, to: Reciprocal) -> u64 {
+    isqrt_floor(to.ratio_floor(from, 2 * ROOT_BITS)).max(ROOT_ONE)
+}
+
+#[cfg(test)]
+#[path = "asset_ramp_tests.rs"]
+mod tests;

@@ -1,0 +1,41 @@
+//! Bounds of one perpetual market.
+use super::{require, within};
+use crate::RiskError;
+use crate::arith::{div_floor_u64, wide_add};
+use crate::params::TradeParams;
+use crate::quantity::E9;
+
+/// The open-interest cap is at most skew_scale divided by this (§6).
+pub const SKEW_SCALE_PER_CAP: u64 = 20;
+/// Largest taker fee, × 10^9: 1 %.
+pub const TAKER_FEE_MAX_E9: u64 = 10_000_000;
+/// s_floor is more than this many taker fees: a penalty takes at most ¾ of what it frees (§7), so that
+/// penalty and fee together stay below the margin of a lone position at its smallest.
+pub const MARGIN_PER_TAKER_FEE: u64 = 4;
+/// Largest κ, × 10^9: 10, about 7 times the default.
+pub const KAPPA_MAX_E9: u64 = 10_000_000_000;
+
+impl TradeParams {
+    /// Checks fees, spread, caps and the use of the pool.
+    ///
+    /// Errors: the `…OutOfBounds` of the first bound that is left.
+    pub fn check_bounds(&self) -> Result<(), RiskError> {
+        let shares = wide_add(self.fee_insurance_share_e9, self.fee_protocol_share_e9);
+        require(
+            self.taker_fee_e9 <= TAKER_FEE_MAX_E9 && shares <= u128::from(E9),
+            RiskError::FeeOutOfBounds,
+        )?;
+        require(self.kappa_e9 <= KAPPA_MAX_E9, RiskError::SpreadOutOfBounds)?;
+        let cap_max = div_floor_u64(self.skew_scale_atoms, SKEW_SCALE_PER_CAP); // 0 when skew_scale = 0
+        require(
+            within(self.open_interest_cap_atoms, [1, cap_max])
+                && within(self.account_cap_atoms, [1, self.open_interest_cap_atoms]),
+            RiskError::OpenInterestCapOutOfBounds,
+        )?;
+        require(self.min_notional_quote_atoms > 0, RiskError::LotOutOfBounds)?;
+        require(
+            self.util_max_e9 <= E9 && self.pool_share_e9 <= E9,
+            RiskError::UtilizationOutOfBounds,
+        )
+    }
+}
