@@ -220,8 +220,16 @@ bounds! {
 /// Fees and the liquidator's and insurance's shares of penalties have one error.
 pub fn fee() {
     let error = FreeboardError::FeeOutOfBounds;
-    asset(|spec| spec.trade.taker_fee_e9 = 10_000_000).expect("1 %");
-    refused(asset(|spec| spec.trade.taker_fee_e9 = 10_000_001), error);
+    let with_floor = |s_floor_e9, taker_fee_e9| {
+        asset(|spec| {
+            spec.params.s_floor_e9 = s_floor_e9;
+            spec.trade.taker_fee_e9 = taker_fee_e9;
+        })
+    };
+    with_floor(50_000_000, 10_000_000).expect("1 %");
+    refused(with_floor(50_000_000, 10_000_001), error);
+    with_floor(40_000_001, 10_000_000).expect("below a quarter of the floor");
+    refused(with_floor(40_000_000, 10_000_000), error);
     refused(
         asset(|spec| spec.trade.fee_insurance_share_e9 = 900_000_001),
         error,

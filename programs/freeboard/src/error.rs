@@ -122,7 +122,7 @@ errors! {
         BucketOutOfBounds = 6147: "The scenario bucket must be between 0 and 7.",
         LotOutOfBounds = 6148: "The lot must be positive and the asset have at most 18 decimals.",
         OpenInterestCapOutOfBounds = 6149: "The open-interest cap must be positive and at most a twentieth of the skew scale, the account cap at most that.",
-        FeeOutOfBounds = 6150: "The taker fee must be at most 1 % and shares must not exceed 100 %.",
+        FeeOutOfBounds = 6150: "The taker fee must be at most 1 % and below a quarter of the shock floor; shares must not exceed 100 %.",
         UtilizationOutOfBounds = 6151: "The utilisation must be at most 1 and the pool shares of all assets together at most 1.",
         PriceNotPositive = 6250: "The oracle price is zero or negative.",
         EmaNotPositive = 6251: "The oracle's EMA price is zero or negative.",
