@@ -97,7 +97,10 @@ impl Play {
             let is = self.world.state_of(&seen.trader).bad_debt_atoms;
             let fair = honest.world.state_of(&seen.trader).bad_debt_atoms;
             if is > was.max(fair) || is < was.min(fair) {
-                self.gained(older, &format!("{kind:?}: bad debt of {is} for {fair}"));
+                // settle_loss counts collateral without a price at nothing; a flag corrects it.
+                let settled = kind == Kind::Settle && is > fair;
+                let what = format!("{kind:?}: bad debt of {is} for {fair}");
+                self.gained(older || settled, &what);
             }
         }
     }

@@ -109,12 +109,11 @@ impl Play {
         let slack = (held * grown * 1e6) as i64 + 2;
         let judge = |world: &World, what: &str| {
             let seen = world.client_report(trader).expect("a report");
-            let gained = seen.meets_initial_margin
-                && (!fresh.meets_initial_margin
-                    || seen.free_collateral_atoms > fresh.free_collateral_atoms + slack);
+            let most = fresh.free_collateral_atoms + slack;
+            let gained = seen.meets_initial_margin && seen.free_collateral_atoms > most;
             assert!(
                 !gained,
-                "P9: {what}: {} against {}",
+                "P9: {what}: {} against {} and {slack}",
                 seen.free_collateral_atoms, fresh.free_collateral_atoms
             );
         };

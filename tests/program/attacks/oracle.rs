@@ -241,6 +241,50 @@ fn a_winner_is_not_deleveraged_for_a_deficit_at_a_hidden_price() {
 }
 
 #[test]
+#[ignore = "settle_loss counts collateral whose feed is hidden at nothing: known bad debt of a healthy account"]
+fn hidden_collateral_makes_no_bad_debt() {
+    // A healthy account owes $2,000 against 100 SOL and is long a little ETH at a loss. The pool lacks cash.
+    // Somebody settles that loss with an empty account as the feed of SOL.
+    let mut world = World::new();
+    let specs = [
+        AssetSpec::sol()
+            .with_collateral()
+            .with_pool_share(100_000_000),
+        AssetSpec::eth().with_pool_share(900_000_000),
+    ];
+    let [sol, eth] = specs.map(|spec| world.create_asset(spec));
+    world.ready(usd(20_000));
+    let trader = world.new_trader(0);
+    world
+        .deposit_collateral(&trader, &sol, 100_000_000_000)
+        .unwrap();
+    let (winner, loser) = (world.new_trader(usd(90_000)), world.new_trader(usd(90_000)));
+    for _ in 0..40 {
+        world.warp_fresh(1);
+        world.trade(&loser, &eth, eth.atoms(2.0)).unwrap();
+        world.trade(&winner, &eth, -eth.atoms(2.0)).unwrap();
+    }
+    world.trade(&trader, &eth, eth.atoms(1.0)).unwrap();
+    world.withdraw_quote(&trader, usd(2_000)).unwrap();
+    for _ in 0..2 {
+        world.warp_fresh(61);
+        world.set_price_usd(&eth, 3_600.0);
+    }
+    world.trade(&winner, &eth, eth.atoms(80.0)).unwrap();
+    assert!(!world.client_report(&trader).unwrap().is_liquidatable);
+    let (account, metas) = (trader.margin_account, world.all_metas());
+    let settle = instructions::settle_loss(&world.keys, account, eth.index, metas);
+    world
+        .clone()
+        .send(std::slice::from_ref(&settle), &[])
+        .expect("honest");
+    let _ = world.send(&[without_feed(settle, &sol)], &[]);
+    let made = world.state_of(&trader).bad_debt_atoms;
+    let equity = equity(&world, &[&trader]);
+    assert_eq!(made, 0, "known bad debt of an account with {equity}");
+}
+
+#[test]
 fn a_hidden_price_makes_no_bad_debt() {
     // BTC was recorded 26 % lower for a moment and is back. The pool lacks cash, so that losses may be settled.
     // Somebody settles the small SOL loss of a healthy account that is long BTC, with an empty account as the
