@@ -31,4 +31,5 @@ mod support;
 mod trade;
 mod trade_refusals;
 mod view_margin;
+mod whole_pool;
 mod withdraw;
