@@ -8,6 +8,7 @@
 //! | [`feeds`] | Pyth price accounts |
 //! | [`tokens`] | mints and token accounts |
 //! | [`listing`] | creating assets; a market ready to trade |
+//! | [`governance`] | proposals, tightenings, roles |
 //! | [`neighbour`] | a second exchange, for accounts that are real and wrong |
 //! | [`actions`] | one method per instruction of traders, liquidators and cranks |
 //! | [`pool_actions`] | the same, for orders, liquidity and losses |
@@ -24,6 +25,7 @@ pub mod adversaries;
 pub mod bent;
 pub mod books;
 pub mod feeds;
+pub mod governance;
 pub mod listing;
 pub mod neighbour;
 pub mod pool_actions;

@@ -4,7 +4,10 @@ use anchor_lang::{
     prelude::{AccountMeta, Pubkey},
     solana_program::instruction::Instruction,
 };
-use freeboard::instructions::{CREDIT_DELAY_SECS, CreateAssetArgs};
+use freeboard::{
+    instructions::CREDIT_DELAY_SECS,
+    state::{Change, FeedBinding, Listing},
+};
 use freeboard_client::{
     AssetKeys, CollateralKeys, address,
     instructions::{self, NewAsset},
@@ -47,6 +50,21 @@ impl AssetHandle {
     }
 }
 
+/// What governance proposes to list this asset.
+pub fn listing_of(spec: &AssetSpec, handle: &AssetHandle) -> Listing {
+    Listing {
+        name: spec.name_bytes(),
+        feed: FeedBinding {
+            kind: spec.feed_kind.oracle_kind(),
+            feed: handle.feed_id,
+        },
+        mint: handle.mint.unwrap_or_default(),
+        params: spec.params,
+        oracle: spec.oracle,
+        trade: spec.trade,
+    }
+}
+
 impl World {
     /// Lists an asset.
     pub fn create_asset(&mut self, spec: AssetSpec) -> AssetHandle {
@@ -55,25 +73,41 @@ impl World {
             .0
     }
 
-    /// Lists an asset, if the program accepts it.
+    /// Proposes an asset a timelock ago and lists it now, if the program accepts both.
     pub fn try_create_asset(&mut self, spec: AssetSpec) -> Result<(AssetHandle, Meta), Failure> {
-        let (handle, instruction) = self.prepare_asset(&spec);
-        let governance = self.governance.clone();
-        let sent = self.send(&[instruction], &[&governance]);
-        match sent {
+        let (handle, instruction) = self.prepare_asset(&spec)?;
+        match self.send(&[instruction], &[]) {
             Ok(meta) => {
                 self.assets.push(handle.clone());
                 Ok((handle, meta))
             }
             Err(failure) => {
                 self.quotes.truncate(self.assets.len());
+                let listing = listing_of(&spec, &handle);
+                self.withdraw_proposal(&Change::Listing {
+                    asset_index: handle.index,
+                    listing,
+                });
                 Err(failure)
             }
         }
     }
 
-    /// The next asset's handle, with its mint and price in place, and the instruction that lists it.
-    pub fn prepare_asset(&mut self, spec: &AssetSpec) -> (AssetHandle, Instruction) {
+    /// The next asset's handle, with its mint and price in place and its listing proposed a timelock ago, and the
+    /// instruction that lists it.
+    pub fn prepare_asset(
+        &mut self,
+        spec: &AssetSpec,
+    ) -> Result<(AssetHandle, Instruction), Failure> {
+        self.prepare_listing(spec, |_| ())
+    }
+
+    /// The same with a listing that differs from the specification.
+    pub fn prepare_listing(
+        &mut self,
+        spec: &AssetSpec,
+        edit: impl FnOnce(&mut Listing),
+    ) -> Result<(AssetHandle, Instruction), Failure> {
         let index = u16::try_from(self.assets.len()).expect("few assets");
         let mint = spec.collateral.as_ref().map(|kind| {
             (
@@ -82,27 +116,25 @@ impl World {
             )
         });
         let handle = self.handle(spec, index, mint);
+        let mut listing = listing_of(spec, &handle);
+        edit(&mut listing);
+        let number = self.propose_in_time(Change::Listing {
+            asset_index: index,
+            listing,
+        })?;
         let quote = Quote::at(spec.price.0, spec.price.1, self.now());
         self.quotes.truncate(usize::from(index));
         self.quotes.push(quote);
         self.set_price(&handle, quote);
         let new = NewAsset {
             payer: self.payer.pubkey(),
-            governance: self.governance.pubkey(),
+            proposer: self.payer.pubkey(),
             exchange: self.exchange,
             index,
             feed: handle.feed,
             mint,
         };
-        let args = CreateAssetArgs {
-            name: spec.name_bytes(),
-            oracle_kind: spec.feed_kind.oracle_kind(),
-            feed: handle.feed_id,
-            params: spec.params,
-            oracle: spec.oracle,
-            trade: spec.trade,
-        };
-        (handle, instructions::create_asset(new, args))
+        Ok((handle, instructions::create_asset(new, number)))
     }
 
     fn handle(&self, spec: &AssetSpec, index: u16, mint: Option<(Pubkey, Pubkey)>) -> AssetHandle {

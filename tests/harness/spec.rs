@@ -20,6 +20,8 @@ pub struct ExchangeSpec {
     pub pool: PoolParams,
     /// Joint scenarios.
     pub scenarios: Vec<Scenario>,
+    /// Delay of a change, seconds.
+    pub timelock_secs: u32,
     /// The quote token.
     pub quote: MintKind,
     /// Its decimals.
@@ -36,6 +38,7 @@ impl Default for ExchangeSpec {
                 ..risk::PoolParams::reference().into()
             },
             scenarios: Vec::new(),
+            timelock_secs: 86_400,
             quote: MintKind::plain(TokenProgram::Spl),
             quote_decimals: 6,
         }

@@ -28,11 +28,11 @@ pub struct World {
     pub svm: LiteSVM,
     /// Pays for every transaction; creator of the exchange.
     pub payer: Actor,
-    /// Lists assets, funds the pool.
+    /// Proposes changes, funds the pool.
     pub governance: Actor,
-    /// May tighten parameters.
+    /// Tightens parameters.
     pub risk_manager: Actor,
-    /// May pause.
+    /// Pauses and cancels.
     pub guardian: Actor,
     /// The exchange.
     pub exchange: Pubkey,
@@ -147,6 +147,7 @@ impl World {
             governance: self.governance.pubkey(),
             risk_manager: self.risk_manager.pubkey(),
             guardian: self.guardian.pubkey(),
+            timelock_secs: spec.timelock_secs,
             portfolio: spec.portfolio,
             liquidation: spec.liquidation,
             pool: spec.pool,

@@ -5,11 +5,11 @@ use anchor_spl::token_2022::spl_token_2022::{extension::StateWithExtensions, sta
 use freeboard::{
     error::FreeboardError,
     instructions::CREDIT_DELAY_SECS,
-    state::{Exchange, OracleKind},
+    state::{Change, MAX_ASSETS, OracleKind},
 };
 use freeboard_client::events::Event;
 use freeboard_risk::{params::AssetCoefficients, volatility::VolatilityState};
-use freeboard_tests::{AssetSpec, MintKind, TokenProgram, World};
+use freeboard_tests::{AssetSpec, MintKind, TokenProgram, World, listing::listing_of};
 
 #[test]
 fn it_stores_binding_parameters_and_first_price() {
@@ -46,7 +46,8 @@ fn it_stores_binding_parameters_and_first_price() {
         (event.asset_index, event.price_e12),
         (0, 150 * 10u128.pow(12))
     );
-    assert_eq!((event.params, event.trade), (spec.params, spec.trade));
+    assert_eq!(event.listing, listing_of(&spec, &handle));
+    assert_eq!(event.number, 1);
 }
 
 #[test]
@@ -125,76 +126,86 @@ fn each_account_is_checked() {
     let other = World::market([AssetSpec::sol().with_collateral()]);
     world.import(&other);
     let spec = AssetSpec::sol().with_collateral();
-    let (_, instruction) = world.prepare_asset(&spec);
+    let (_, instruction) = world.prepare_asset(&spec).unwrap();
     let nowhere = Pubkey::new_unique();
-    let governance = world.governance.clone();
     let cases = vec![
-        Wrong::unsigned("governance has not signed", 1),
         Wrong::account(
             "not an exchange",
-            2,
+            1,
             other.pool,
             ErrorCode::AccountDiscriminatorMismatch,
         ),
         Wrong::account(
             "not the program's",
-            2,
+            1,
             nowhere,
             ErrorCode::AccountOwnedByWrongProgram,
         ),
         Wrong::account(
             "another exchange",
-            2,
+            1,
             other.exchange,
             ErrorCode::ConstraintSeeds,
         ),
-        Wrong::account("asset elsewhere", 3, nowhere, ErrorCode::ConstraintSeeds),
+        Wrong::account(
+            "not a listing",
+            2,
+            other.pool,
+            ErrorCode::AccountDiscriminatorMismatch,
+        ),
+        Wrong::account(
+            "the rent to another",
+            3,
+            nowhere,
+            FreeboardError::ChangePayerMismatch,
+        ),
+        Wrong::account("asset elsewhere", 4, nowhere, ErrorCode::ConstraintSeeds),
         Wrong::account(
             "another's asset",
-            3,
+            4,
             other.assets[0].address,
             ErrorCode::ConstraintSeeds,
         ),
         Wrong::account(
             "another feed",
-            4,
+            5,
             other.assets[0].feed,
             FreeboardError::FeedMismatch,
         ),
-        Wrong::account("not a feed", 4, nowhere, FreeboardError::FeedOwnerInvalid),
+        Wrong::account("not a feed", 5, nowhere, FreeboardError::FeedOwnerInvalid),
         Wrong::account(
             "not a mint",
-            5,
+            6,
             other.pool,
             ErrorCode::AccountOwnedByWrongProgram,
         ),
-        Wrong::account("vault elsewhere", 6, nowhere, ErrorCode::ConstraintSeeds),
+        Wrong::account("vault elsewhere", 7, nowhere, ErrorCode::ConstraintSeeds),
         Wrong::account(
             "not a token program",
-            7,
+            8,
             nowhere,
             ErrorCode::InvalidProgramId,
         ),
         Wrong::account(
             "not the system program",
-            8,
+            9,
             nowhere,
             ErrorCode::InvalidProgramId,
         ),
-        Wrong::readonly("exchange readonly", 2),
+        Wrong::readonly("exchange readonly", 1),
+        Wrong::readonly("listing readonly", 2),
+        Wrong::readonly("proposer readonly", 3),
     ];
-    check_wrong(&world, &instruction, &[&governance], cases);
+    check_wrong(&world, &instruction, &[], cases);
 }
 
-/// Only governance lists, not the guardian and not the payer.
+/// Anybody carries out a listing; nobody but governance proposes one.
 pub fn governance_only() {
     let mut world = World::new();
-    let (_, instruction) = world.prepare_asset(&AssetSpec::sol());
+    let change = Change::Timelock { secs: 172_800 };
     for actor in [world.guardian.clone(), world.risk_manager.clone()] {
-        let mut bent = instruction.clone();
-        bent.accounts[1].pubkey = solana_signer::Signer::pubkey(&*actor);
         refused(
-            world.send(&[bent], &[&actor]),
+            world.propose_as(&actor, 1, change.clone()),
             FreeboardError::NotGovernance,
         );
     }
@@ -231,11 +242,12 @@ pub fn name() {
 /// The collateral's decimals are the asset's.
 pub fn collateral_decimals() {
     let mut world = World::new();
-    let (_, mut instruction) = world.prepare_asset(&AssetSpec::sol().with_collateral());
     let mint = world.create_mint(&MintKind::plain(TokenProgram::Spl), 8);
-    instruction.accounts[5].pubkey = mint;
-    let governance = world.governance.clone();
-    let sent = world.send(&[instruction], &[&governance]);
+    let spec = AssetSpec::sol().with_collateral();
+    let prepared = world.prepare_listing(&spec, |listing| listing.mint = mint);
+    let (_, mut instruction) = prepared.unwrap();
+    instruction.accounts[6].pubkey = mint;
+    let sent = world.send(&[instruction], &[]);
     refused(sent, FreeboardError::CollateralMintDecimals);
 }
 
@@ -244,24 +256,22 @@ pub fn quote_as_collateral() {
     let mut world = World::new();
     let mut spec = AssetSpec::sol().with_collateral();
     spec.params.base_decimals = 6;
-    let (_, mut instruction) = world.prepare_asset(&spec);
-    instruction.accounts[5].pubkey = world.quote_mint;
-    let governance = world.governance.clone();
-    refused(
-        world.send(&[instruction], &[&governance]),
-        FreeboardError::MintIsQuote,
-    );
+    let quote = world.quote_mint;
+    let prepared = world.prepare_listing(&spec, |listing| listing.mint = quote);
+    let (_, mut instruction) = prepared.unwrap();
+    instruction.accounts[6].pubkey = quote;
+    refused(world.send(&[instruction], &[]), FreeboardError::MintIsQuote);
 }
 
 /// A mint without a vault.
 pub fn mint_without_vault() {
     let mut world = World::new();
-    let (_, mut instruction) = world.prepare_asset(&AssetSpec::sol().with_collateral());
-    instruction.accounts[6].pubkey = freeboard::ID;
-    instruction.accounts[6].is_writable = false;
-    let governance = world.governance.clone();
+    let prepared = world.prepare_asset(&AssetSpec::sol().with_collateral());
+    let (_, mut instruction) = prepared.unwrap();
+    instruction.accounts[7].pubkey = freeboard::ID;
+    instruction.accounts[7].is_writable = false;
     refused(
-        world.send(&[instruction], &[&governance]),
+        world.send(&[instruction], &[]),
         FreeboardError::VaultMismatch,
     );
 }
@@ -269,10 +279,10 @@ pub fn mint_without_vault() {
 #[test]
 fn a_vault_without_a_mint_is_refused() {
     let mut world = World::new();
-    let (_, mut instruction) = world.prepare_asset(&AssetSpec::sol().with_collateral());
-    instruction.accounts[5].pubkey = freeboard::ID;
-    let governance = world.governance.clone();
-    let failure = world.send(&[instruction], &[&governance]).unwrap_err();
+    let prepared = world.prepare_asset(&AssetSpec::sol().with_collateral());
+    let (_, mut instruction) = prepared.unwrap();
+    instruction.accounts[6].pubkey = freeboard::ID;
+    let failure = world.send(&[instruction], &[]).unwrap_err();
     let code = failure.code.expect("a numbered refusal");
     assert!(
         code >= 2_000,
@@ -282,18 +292,16 @@ fn a_vault_without_a_mint_is_refused() {
     );
 }
 
-/// The last index is reserved for "no asset".
+/// An exchange holds so many assets as one transaction can name.
 pub fn too_many() {
     let mut world = World::new();
-    let count = std::mem::offset_of!(Exchange, asset_count) + 8;
-    let exchange = world.exchange;
-    let (_, mut instruction) = world.prepare_asset(&AssetSpec::sol());
-    world.edit(exchange, count, &(u16::MAX - 1).to_le_bytes());
-    let address = freeboard_client::address::asset(&exchange, u16::MAX - 1);
-    instruction.accounts[3].pubkey = address;
-    let governance = world.governance.clone();
-    refused(
-        world.send(&[instruction], &[&governance]),
-        FreeboardError::TooManyAssets,
-    );
+    let handle = world.create_asset(AssetSpec::sol());
+    for asset_index in [0, MAX_ASSETS, u16::MAX - 1] {
+        let listing = listing_of(&AssetSpec::sol(), &handle);
+        let change = Change::Listing {
+            asset_index,
+            listing,
+        };
+        refused(world.propose(change), FreeboardError::TooManyAssets);
+    }
 }

@@ -37,20 +37,12 @@ fn list(
     spec.feed_kind = kind;
     spec.oracle.conf_trade_e9 = 50_000_000;
     spec.oracle.ema_trade_e9 = 200_000_000;
-    let (handle, mut instruction) = world.prepare_asset(&spec);
-    // The arguments end with the binding, before fixed-size parameters: replace it where it stands.
-    let own = handle.feed_id;
-    let at = instruction
-        .data
-        .windows(32)
-        .position(|bytes| bytes == own)
-        .expect("the binding");
-    instruction.data[at..at + 32].copy_from_slice(&binding);
-    instruction.accounts[4].pubkey = address;
-    world.set_account(address, account);
     world.set_time(now);
-    let governance = world.governance.clone();
-    world.send(&[instruction], &[&governance])?;
+    let (handle, mut instruction) =
+        world.prepare_listing(&spec, |listing| listing.feed.feed = binding)?;
+    instruction.accounts[5].pubkey = address;
+    world.set_account(address, account);
+    world.send(&[instruction], &[])?;
     let asset = freeboard_tests::AssetHandle {
         feed: address,
         feed_id: binding,

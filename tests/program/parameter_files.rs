@@ -1,7 +1,7 @@
 //! Every parameter file of migrations/ is one that initialize_exchange and create_asset accept as it is.
 use std::path::Path;
 
-use freeboard::state::{LiquidationParams, OracleKind, PortfolioParams, Scenario};
+use freeboard::state::{LiquidationParams, PortfolioParams, Scenario};
 use freeboard_client::parameters::{ParameterFile, Roles};
 use freeboard_client::{instructions, risk};
 use freeboard_tests::{AssetSpec, ExchangeSpec, World};
@@ -31,6 +31,7 @@ fn parameter_files_are_accepted_as_they_are() {
             governance: world.governance.pubkey(),
             risk_manager: world.risk_manager.pubkey(),
             guardian: world.guardian.pubkey(),
+            timelock_secs: 86_400,
         };
         let keys = world.keys;
         let initialize = instructions::initialize_exchange(
@@ -46,19 +47,13 @@ fn parameter_files_are_accepted_as_they_are() {
             // A feed with a price of its own; all that the file decides comes from the file.
             let mut spec = AssetSpec::sol();
             spec.params = entry.params.into();
-            let (handle, _) = world.prepare_asset(&spec);
-            let new = instructions::NewAsset {
-                payer: world.payer.pubkey(),
-                governance: world.governance.pubkey(),
-                exchange: world.exchange,
-                index: handle.index,
-                feed: handle.feed,
-                mint: None,
-            };
-            let args = entry.create_args(OracleKind::PythReceiver, handle.feed_id);
-            let governance = world.governance.clone();
+            let prepared = world.prepare_listing(&spec, |listing| {
+                *listing = entry.listing(listing.feed, listing.mint);
+            });
+            let (handle, instruction) =
+                prepared.unwrap_or_else(|failure| panic!("{name}, {}: {failure:?}", entry.name));
             world
-                .send(&[instructions::create_asset(new, args)], &[&governance])
+                .send(&[instruction], &[])
                 .unwrap_or_else(|failure| panic!("{name}, {}: {failure:?}", entry.name));
             world.assets.push(handle.clone());
             let asset = world.asset(handle.index);

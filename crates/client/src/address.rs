@@ -2,7 +2,7 @@
 use anchor_lang::prelude::Pubkey;
 use freeboard::{
     ID, seeds,
-    state::{Asset, Exchange, OracleKind},
+    state::{Asset, Change, Exchange, LISTING_GROUP, OracleKind},
 };
 
 /// Address of the exchange of a creator.
@@ -57,6 +57,25 @@ pub fn liquidity_request(exchange: &Pubkey, owner: &Pubkey, number: u16) -> Pubk
         exchange.as_ref(),
         owner.as_ref(),
         &number.to_le_bytes(),
+    ])
+}
+
+/// Address where a change like this waits: one per target and field group.
+pub fn pending_change(exchange: &Pubkey, change: &Change) -> Pubkey {
+    pending(exchange, change.target(), change.group())
+}
+
+/// Address where the listing of the asset with this index waits.
+pub fn pending_listing(exchange: &Pubkey, asset_index: u16) -> Pubkey {
+    pending(exchange, asset_index, LISTING_GROUP)
+}
+
+fn pending(exchange: &Pubkey, target: u16, group: u8) -> Pubkey {
+    derive(&[
+        seeds::CHANGE,
+        exchange.as_ref(),
+        &target.to_le_bytes(),
+        &[group],
     ])
 }
 

@@ -2,11 +2,12 @@
 use anchor_lang::{AnchorDeserialize, Discriminator};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use freeboard::events::{
-    AccountFlagged, AccountLiquidated, AssetCreated, BankruptcyResolved, Borrowed, DelegateChanged,
-    Deposited, ExchangeInitialized, LiquidityCancelled, LiquidityExecuted, LiquidityOpened,
-    LiquidityRequested, LossSettled, MarginAccountClosed, MarginAccountOpened, OrderCancelled,
-    OrderRequested, PauseChanged, PoolFunded, PoolRebalanced, PoolSwept, PositionChanged,
-    PositionDeleveraged, VolatilitySampled, Withdrawn, WithdrawnProRata,
+    AccountFlagged, AccountLiquidated, AssetCreated, BankruptcyResolved, Borrowed, ChangeCancelled,
+    ChangeProposed, DelegateChanged, Deposited, ExchangeInitialized, LiquidityCancelled,
+    LiquidityExecuted, LiquidityOpened, LiquidityRequested, LossSettled, MarginAccountClosed,
+    MarginAccountOpened, OrderCancelled, OrderRequested, ParametersChanged, PauseChanged,
+    PoolFunded, PoolRebalanced, PoolSwept, PositionChanged, PositionDeleveraged, RoleAccepted,
+    RoleOffered, VolatilitySampled, Withdrawn, WithdrawnProRata,
 };
 
 /// Declares the sum of all events and its decoder, so that the two agree.
@@ -45,6 +46,8 @@ events! {
     AssetCreated,
     BankruptcyResolved,
     Borrowed,
+    ChangeCancelled,
+    ChangeProposed,
     DelegateChanged,
     Deposited,
     ExchangeInitialized,
@@ -57,12 +60,15 @@ events! {
     MarginAccountOpened,
     OrderCancelled,
     OrderRequested,
+    ParametersChanged,
     PauseChanged,
     PoolFunded,
     PoolRebalanced,
     PoolSwept,
     PositionChanged,
     PositionDeleveraged,
+    RoleAccepted,
+    RoleOffered,
     VolatilitySampled,
     Withdrawn,
     WithdrawnProRata,

@@ -4,8 +4,8 @@
 //! units and bounds are those of `freeboard_risk::params`: fractions × 10^9, amounts in atoms.
 use std::fmt;
 
-use freeboard::instructions::{CreateAssetArgs, InitializeExchangeArgs};
-use freeboard::state::{OracleKind, Scenario};
+use freeboard::instructions::InitializeExchangeArgs;
+use freeboard::state::{FeedBinding, Listing, Scenario};
 use freeboard_risk::RiskError;
 use freeboard_risk::params::bounds::MAX_SCENARIOS;
 use freeboard_risk::params::{
@@ -49,12 +49,14 @@ pub struct ScenarioEntry {
 /// Who governs an exchange from the start.
 #[derive(Clone, Copy, Debug)]
 pub struct Roles {
-    /// Lists assets and funds the pool.
+    /// Decides on everything, after a delay.
     pub governance: Pubkey,
-    /// May tighten parameters.
+    /// Tightens without delay.
     pub risk_manager: Pubkey,
-    /// May pause.
+    /// Pauses, and cancels what waits.
     pub guardian: Pubkey,
+    /// The delay, seconds.
+    pub timelock_secs: u32,
 }
 
 /// Parameters of one asset.
@@ -159,6 +161,7 @@ impl ParameterFile {
             governance: roles.governance,
             risk_manager: roles.risk_manager,
             guardian: roles.guardian,
+            timelock_secs: roles.timelock_secs,
             portfolio: self.portfolio.into(),
             liquidation: self.liquidation.into(),
             pool: self.pool.into(),
@@ -189,13 +192,13 @@ impl AssetEntry {
         Some(name)
     }
 
-    /// Arguments of create_asset with this oracle binding: the feed's id (receiver) or the account's
-    /// address (legacy).
-    pub fn create_args(&self, oracle_kind: OracleKind, feed: [u8; 32]) -> CreateAssetArgs {
-        CreateAssetArgs {
+    /// The listing with this oracle binding, the feed's id (receiver) or the account's address (legacy), and
+    /// this collateral mint; the default key for none.
+    pub fn listing(&self, feed: FeedBinding, mint: Pubkey) -> Listing {
+        Listing {
             name: self.name_bytes().unwrap_or_default(), // checked when the file was read
-            oracle_kind,
             feed,
+            mint,
             params: self.params.into(),
             oracle: self.oracle.into(),
             trade: self.trade.into(),

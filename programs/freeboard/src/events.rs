@@ -4,8 +4,8 @@ use crate::{
     gates::Operation,
     instructions::Closing,
     state::{
-        AssetParams, LiquidationParams, LiquidityKind, OracleParams, PoolParams, PortfolioParams,
-        Scenario, TradeParams,
+        Change, LiquidationParams, LiquidityKind, Listing, PoolParams, PortfolioParams, Role,
+        Scenario,
     },
 };
 use anchor_lang::prelude::*;
@@ -52,6 +52,7 @@ pub struct ExchangeInitialized {
     pub governance: Pubkey,
     pub risk_manager: Pubkey,
     pub guardian: Pubkey,
+    pub timelock_secs: u32,
     pub quote_mint: Pubkey,
     pub portfolio: PortfolioParams,
     pub liquidation: LiquidationParams,
@@ -64,16 +65,73 @@ pub struct ExchangeInitialized {
 #[allow(missing_docs)]
 pub struct AssetCreated {
     pub stamp: Stamp,
+    /// Number of the change that listed it.
+    pub number: u64,
     pub asset_index: u16,
-    pub name: [u8; 16],
-    pub feed: [u8; 32],
-    pub oracle_kind: u8,
-    pub mint: Pubkey,
+    pub listing: Listing,
     pub price_e12: u128,
     pub credit_from_ts: i64,
-    pub params: AssetParams,
-    pub oracle: OracleParams,
-    pub trade: TradeParams,
+}
+
+/// A change was proposed.
+#[event]
+#[allow(missing_docs)]
+pub struct ChangeProposed {
+    pub stamp: Stamp,
+    pub number: u64,
+    /// The values of now; none where there are none.
+    pub old: Option<Change>,
+    pub new: Change,
+    /// From when it may be carried out, unix seconds.
+    pub executable_ts: i64,
+    /// From when it is void, unix seconds.
+    pub expires_ts: i64,
+}
+
+/// A proposed change was taken back.
+#[event]
+#[allow(missing_docs)]
+pub struct ChangeCancelled {
+    pub stamp: Stamp,
+    pub number: u64,
+    pub by: Pubkey,
+    pub change: Change,
+}
+
+/// Parameters were changed.
+#[event]
+#[allow(missing_docs)]
+pub struct ParametersChanged {
+    pub stamp: Stamp,
+    /// Number of the proposal; 0 for a tightening without delay.
+    pub number: u64,
+    pub by: Pubkey,
+    /// What was replaced; none where there was nothing.
+    pub old: Option<Change>,
+    /// In force now, for MM from `ramp_end_ts` on.
+    pub new: Change,
+    /// Until when MM moves to it, unix seconds; credit falls by a point an hour whatever this says.
+    pub ramp_end_ts: i64,
+}
+
+/// A role was offered by its holder.
+#[event]
+#[allow(missing_docs)]
+pub struct RoleOffered {
+    pub stamp: Stamp,
+    pub role: Role,
+    pub holder: Pubkey,
+    pub offered: Pubkey,
+}
+
+/// A role was taken over.
+#[event]
+#[allow(missing_docs)]
+pub struct RoleAccepted {
+    pub stamp: Stamp,
+    pub role: Role,
+    pub before: Pubkey,
+    pub after: Pubkey,
 }
 
 /// A margin account was opened.

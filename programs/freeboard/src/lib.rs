@@ -4,6 +4,7 @@
 #![allow(unexpected_cfgs)] // cfgs of Anchor's macros
 #![allow(clippy::result_large_err)] // anchor_lang::error::Error
 
+pub mod changes;
 pub mod error;
 pub mod events;
 pub mod gates;
@@ -13,6 +14,7 @@ pub mod net_asset_value;
 pub mod oracle;
 pub mod pool_assets;
 pub mod seeds;
+pub mod settlement;
 pub mod state;
 pub mod valuation;
 
@@ -22,6 +24,7 @@ use events::MarginSnapshot;
 use freeboard_risk::margin::Requirement;
 use gates::Operation;
 use instructions::*;
+use state::Role;
 
 declare_id!("ADLm4ToPjGCKRyfFG9y5rYN3sS3o9ABGPYqujbm8ARNa");
 
@@ -38,9 +41,39 @@ pub mod freeboard {
         initialize_exchange::handler(ctx, args)
     }
 
-    /// Lists an asset within the hard bounds. Governance.
-    pub fn create_asset(ctx: Context<CreateAsset>, args: CreateAssetArgs) -> Result<()> {
-        create_asset::handler(ctx, args)
+    /// Announces a change, which waits for the timelock. Governance.
+    pub fn propose_change(ctx: Context<ProposeChange>, args: ProposeChangeArgs) -> Result<()> {
+        propose_change::handler(ctx, args)
+    }
+
+    /// Carries out a change whose timelock has passed. Anyone.
+    pub fn execute_change(ctx: Context<ExecuteChange>, number: u64) -> Result<()> {
+        execute_change::handler(ctx, number)
+    }
+
+    /// Takes a change back. Governance or guardian; anyone once it has expired.
+    pub fn cancel_change(ctx: Context<CancelChange>, number: u64) -> Result<()> {
+        cancel_change::handler(ctx, number)
+    }
+
+    /// Tightens parameters without delay. Risk manager or governance.
+    pub fn tighten(ctx: Context<Tighten>, args: TightenArgs) -> Result<()> {
+        tighten::handler(ctx, args)
+    }
+
+    /// Offers a role to another holder. Who holds it.
+    pub fn offer_role(ctx: Context<OfferRole>, args: OfferRoleArgs) -> Result<()> {
+        offer_role::handler(ctx, args)
+    }
+
+    /// Takes over a role. Who was offered it.
+    pub fn accept_role(ctx: Context<AcceptRole>, role: Role) -> Result<()> {
+        accept_role::handler(ctx, role)
+    }
+
+    /// Lists an asset whose timelock has passed. Anyone.
+    pub fn create_asset(ctx: Context<CreateAsset>, number: u64) -> Result<()> {
+        create_asset::handler(ctx, number)
     }
 
     /// Opens a margin account. Its owner.

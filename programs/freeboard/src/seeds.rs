@@ -17,3 +17,5 @@ pub const ESCROW: &[u8] = b"escrow";
 pub const LIQUIDITY: &[u8] = b"liquidity";
 /// `["margin", exchange, owner, sub-account as u16 LE]`
 pub const MARGIN: &[u8] = b"margin";
+/// `["change", exchange, target as u16 LE, group as u8]`
+pub const CHANGE: &[u8] = b"change";

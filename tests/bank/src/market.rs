@@ -15,15 +15,15 @@ use anchor_spl::{
     token::spl_token::{self, state},
 };
 use freeboard::{
-    instructions::{CreateAssetArgs, InitializeExchangeArgs, OpenMarginAccountArgs, TradeArgs},
-    state::{Asset, Ledger, MarginAccount, OracleKind, Pool},
+    instructions::{InitializeExchangeArgs, OpenMarginAccountArgs, ProposeChangeArgs, TradeArgs},
+    state::{Asset, Change, FeedBinding, Ledger, Listing, MarginAccount, OracleKind, Pool},
 };
 use freeboard_client::{
     AssetKeys, CollateralKeys, ExchangeKeys, address,
     instructions::{self, NewAsset, TokenKeys},
     slots,
 };
-use freeboard_tests::{AssetSpec, ExchangeSpec};
+use freeboard_tests::{AssetSpec, ExchangeSpec, governance::TIMELOCK_SECS};
 use pyth_mock::{FEED_SEED, PostPriceParams, Verification};
 use solana_account::Account;
 use solana_keypair::Keypair;
@@ -103,6 +103,7 @@ impl Market {
             governance: payer,
             risk_manager: payer,
             guardian: payer,
+            timelock_secs: spec.timelock_secs,
             portfolio: spec.portfolio,
             liquidation: spec.liquidation,
             pool: spec.pool,
@@ -144,25 +145,36 @@ impl Market {
             decimals,
             price_e8: dollars * 100_000_000,
         });
-        self.post_prices().await;
         let payer = self.bank.payer().pubkey();
+        let number = u64::from(index) + 1;
+        let change = Change::Listing {
+            asset_index: index,
+            listing: Listing {
+                name: spec.name_bytes(),
+                feed: FeedBinding {
+                    kind: OracleKind::PythReceiver,
+                    feed: feed_id,
+                },
+                mint: collateral.map_or(Pubkey::default(), |token| token.mint),
+                params: spec.params,
+                oracle: spec.oracle,
+                trade: spec.trade,
+            },
+        };
+        let args = ProposeChangeArgs { number, change };
+        let proposal = instructions::propose_change(payer, payer, self.keys.exchange, args);
+        self.must(&[proposal], &[]).await;
+        self.bank.warp(TIMELOCK_SECS).await;
+        self.post_prices().await;
         let new = NewAsset {
             payer,
-            governance: payer,
+            proposer: payer,
             exchange: self.keys.exchange,
             index,
             feed,
             mint: collateral.map(|token| (token.mint, token.program)),
         };
-        let args = CreateAssetArgs {
-            name: spec.name_bytes(),
-            oracle_kind: OracleKind::PythReceiver,
-            feed: feed_id,
-            params: spec.params,
-            oracle: spec.oracle,
-            trade: spec.trade,
-        };
-        self.must(&[instructions::create_asset(new, args)], &[])
+        self.must(&[instructions::create_asset(new, number)], &[])
             .await;
     }
 

@@ -1,13 +1,8 @@
-//! Instructions of governance, guardian and cranks.
+//! Instructions on an exchange and its assets: creation, pauses, cranks.
 use super::build;
 use crate::{ExchangeKeys, address};
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction, system_program};
-use freeboard::{
-    accounts,
-    gates::Operation,
-    instruction,
-    instructions::{CreateAssetArgs, InitializeExchangeArgs},
-};
+use freeboard::{accounts, gates::Operation, instruction, instructions::InitializeExchangeArgs};
 
 /// Creates the exchange of `creator`.
 pub fn initialize_exchange(
@@ -33,13 +28,13 @@ pub fn initialize_exchange(
     )
 }
 
-/// Who lists an asset, and what.
+/// A listing that is carried out.
 #[derive(Clone, Copy, Debug)]
 pub struct NewAsset {
     /// Pays.
     pub payer: Pubkey,
-    /// The exchange's governance.
-    pub governance: Pubkey,
+    /// Who paid for the listing that waits.
+    pub proposer: Pubkey,
     /// The exchange.
     pub exchange: Pubkey,
     /// The exchange's asset count: the new asset's index.
@@ -50,13 +45,14 @@ pub struct NewAsset {
     pub mint: Option<(Pubkey, Pubkey)>,
 }
 
-/// Lists an asset.
-pub fn create_asset(new: NewAsset, args: CreateAssetArgs) -> Instruction {
+/// Lists an asset by the change of this number.
+pub fn create_asset(new: NewAsset, number: u64) -> Instruction {
     let asset = address::asset(&new.exchange, new.index);
     let accounts = accounts::CreateAsset {
         payer: new.payer,
-        governance: new.governance,
         exchange: new.exchange,
+        pending: address::pending_listing(&new.exchange, new.index),
+        proposer: new.proposer,
         asset,
         feed: new.feed,
         mint: new.mint.map(|(mint, _)| mint),
@@ -66,7 +62,7 @@ pub fn create_asset(new: NewAsset, args: CreateAssetArgs) -> Instruction {
         token_program: new.mint.map(|(_, program)| program),
         system_program: system_program::ID,
     };
-    build(accounts, instruction::CreateAsset { args }, Vec::new())
+    build(accounts, instruction::CreateAsset { number }, Vec::new())
 }
 
 /// Pays cash into the pool.

@@ -1,6 +1,7 @@
 //! One builder per instruction: the accounts in order, the arguments, nothing sent.
 mod account;
 mod exchange;
+mod governance;
 mod pool;
 mod risk;
 
@@ -9,6 +10,9 @@ pub use account::{
 };
 pub use exchange::{
     NewAsset, create_asset, fund_pool, initialize_exchange, pause, sweep_pool, unpause,
+};
+pub use governance::{
+    Pending, accept_role, cancel_change, execute_change, offer_role, propose_change, tighten,
 };
 pub use pool::{
     borrow, cancel_liquidity, deleverage, execute_liquidity, open_liquidity, rebalance_pool,

@@ -1,41 +1,22 @@
-//! Lists an asset: oracle binding, parameters within the hard bounds, perpetual market, and, if a
-//! mint is given, a collateral vault. Its first volatility state is σ_initial at the price of now.
+//! Carries out a listing whose timelock has passed: oracle binding, parameters within the hard bounds,
+//! perpetual market, and, if it has a mint, a collateral vault. Anyone may. The first volatility state is
+//! σ_initial at the price of now.
+use super::execute_change::check_pending;
 use crate::{
+    changes::{check_listing, pool_shares_with},
     error::{FreeboardError, OrRaise, OrRefuse, ensure},
     events::{AssetCreated, Stamp},
     gates::{self, Operation},
     mint::check_mint,
     oracle, seeds,
-    state::{Asset, AssetParams, Exchange, MAX_ASSETS, OracleKind, OracleParams, TradeParams},
+    state::{Asset, Change, Exchange, Listing, PendingChange},
 };
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
-use freeboard_risk::{
-    params::{self as risk, AssetCoefficients},
-    volatility::VolatilityState,
-};
+use freeboard_risk::{params::AssetCoefficients, volatility::VolatilityState};
 
 /// New collateral counts nothing for so long, seconds: a day to see what was listed.
 pub const CREDIT_DELAY_SECS: i64 = 86_400;
-/// 100 % in the scale of shares.
-const ALL_E9: u64 = 1_000_000_000;
-
-/// Arguments of create_asset.
-#[derive(Clone, Debug, AnchorSerialize, AnchorDeserialize)]
-pub struct CreateAssetArgs {
-    /// 1 to 16 printable ASCII characters, zero-padded.
-    pub name: [u8; 16],
-    /// Which kind of Pyth account.
-    pub oracle_kind: OracleKind,
-    /// Feed id (receiver) or account address (legacy).
-    pub feed: [u8; 32],
-    /// Volatility and shocks.
-    pub params: AssetParams,
-    /// Oracle limits.
-    pub oracle: OracleParams,
-    /// Perpetual market.
-    pub trade: TradeParams,
-}
 
 /// Accounts of create_asset.
 #[derive(Accounts)]
@@ -43,11 +24,20 @@ pub struct CreateAsset<'info> {
     /// Pays.
     #[account(mut)]
     pub payer: Signer<'info>,
-    /// The exchange's governance.
-    pub governance: Signer<'info>,
     /// The exchange.
-    #[account(mut, has_one = governance @ FreeboardError::NotGovernance)]
+    #[account(mut)]
     pub exchange: AccountLoader<'info, Exchange>,
+    /// The listing.
+    #[account(
+        mut,
+        has_one = exchange @ FreeboardError::WrongExchange,
+        constraint = pending.payer == proposer.key() @ FreeboardError::ChangePayerMismatch,
+        close = proposer
+    )]
+    pub pending: Account<'info, PendingChange>,
+    /// CHECK: who paid for the listing's account gets the rent back.
+    #[account(mut)]
+    pub proposer: UncheckedAccount<'info>,
     /// The new asset.
     #[account(
         init,
@@ -83,24 +73,40 @@ pub struct CreateAsset<'info> {
 }
 
 /// See [`crate::freeboard::create_asset`].
-pub fn handler(ctx: Context<CreateAsset>, args: CreateAssetArgs) -> Result<()> {
+pub fn handler(ctx: Context<CreateAsset>, number: u64) -> Result<()> {
     let clock = Clock::get()?;
     let accounts = &ctx.accounts;
     let mut exchange = accounts.exchange.load_mut()?;
-    gates::require_open(&exchange, Operation::CreateAsset, clock.unix_timestamp)?;
-    check(&args, &mut exchange)?;
-    check_collateral(accounts, &exchange, &args)?;
+    let now = clock.unix_timestamp;
+    gates::require_open(&exchange, Operation::CreateAsset, now)?;
+    let Change::Listing {
+        asset_index,
+        listing,
+    } = &accounts.pending.change
+    else {
+        return Err(FreeboardError::ChangeNeedsInstruction.raise());
+    };
+    ensure(
+        *asset_index == exchange.asset_count,
+        FreeboardError::ChangeStale,
+    )?;
+    let version = accounts.pending.version; // a new asset has no other values that it could replace
+    let timelock_secs = exchange.timelock_secs;
+    check_pending(&accounts.pending, number, version, timelock_secs, now)?;
+    check_listing(listing)?;
+    exchange.pool_share_total_e9 = pool_shares_with(&exchange, 0, listing.trade.pool_share_e9)?;
+    check_collateral(accounts, &exchange, listing)?;
 
     let mut asset = accounts.asset.load_init()?;
     asset.exchange = accounts.exchange.key();
     asset.index = exchange.asset_count;
     asset.bump = ctx.bumps.asset;
-    asset.name = args.name;
-    asset.oracle_kind = args.oracle_kind as u8;
-    asset.feed = args.feed;
-    asset.params = args.params;
-    asset.oracle = args.oracle;
-    asset.trade = args.trade;
+    asset.name = listing.name;
+    asset.oracle_kind = listing.feed.kind as u8;
+    asset.feed = listing.feed.feed;
+    asset.params = listing.params;
+    asset.oracle = listing.oracle;
+    asset.trade = listing.trade;
     if let (Some(mint), Some(vault)) = (&accounts.mint, &accounts.vault) {
         asset.mint = mint.key();
         asset.vault = vault.key();
@@ -109,83 +115,37 @@ pub fn handler(ctx: Context<CreateAsset>, args: CreateAssetArgs) -> Result<()> {
         .asset_count
         .checked_add(1)
         .or_raise(FreeboardError::TooManyAssets)?;
-    start(
-        &mut asset,
-        &accounts.feed,
-        exchange.portfolio.funding_provision_secs,
-        &clock,
-    )?;
+    let provision_secs = exchange.portfolio.funding_provision_secs;
+    start(&mut asset, &accounts.feed, provision_secs, &clock)?;
 
     let sequence = asset.next_event();
     emit!(AssetCreated {
         stamp: Stamp::new(accounts.asset.key(), sequence, &clock),
+        number,
         asset_index: asset.index,
-        name: asset.name,
-        feed: asset.feed,
-        oracle_kind: asset.oracle_kind,
-        mint: asset.mint,
+        listing: listing.clone(),
         price_e12: asset.recorded.price().0,
         credit_from_ts: asset.credit_from_ts,
-        params: args.params,
-        oracle: args.oracle,
-        trade: args.trade,
     });
     Ok(())
 }
 
-/// Name and hard bounds; takes the asset's share of the pool.
-fn check(args: &CreateAssetArgs, exchange: &mut Exchange) -> Result<()> {
-    let length = args
-        .name
-        .iter()
-        .position(|byte| *byte == 0)
-        .unwrap_or(args.name.len());
-    let (text, rest) = args.name.split_at(length);
-    let valid = !text.is_empty()
-        && text.iter().all(u8::is_ascii_graphic)
-        && rest.iter().all(|byte| *byte == 0);
-    ensure(valid, FreeboardError::NameInvalid)?;
-    ensure(
-        exchange.asset_count < MAX_ASSETS,
-        FreeboardError::TooManyAssets,
-    )?;
-
-    let oracle: risk::OracleParams = args.oracle.into();
-    let trade: risk::TradeParams = args.trade.into();
-    oracle.check_bounds().or_refuse()?;
-    trade.check_bounds().or_refuse()?;
-    risk::AssetParams::from(args.params)
-        .check_bounds(&oracle, &trade)
-        .or_refuse()?;
-    exchange.pool_share_total_e9 = exchange
-        .pool_share_total_e9
-        .checked_add(args.trade.pool_share_e9)
-        .filter(|total| *total <= ALL_E9)
-        .or_raise(FreeboardError::UtilizationOutOfBounds)?;
-    Ok(())
-}
-
-/// Mint and vault come together or not at all; the mint is acceptable and has the asset's decimals.
-fn check_collateral(
-    accounts: &CreateAsset,
-    exchange: &Exchange,
-    args: &CreateAssetArgs,
-) -> Result<()> {
+/// Mint and vault are those of the listing, or missing as there; the mint is acceptable and has the asset's
+/// decimals.
+fn check_collateral(accounts: &CreateAsset, exchange: &Exchange, listing: &Listing) -> Result<()> {
+    let given = accounts.mint.as_ref().map_or(Pubkey::default(), Key::key);
+    ensure(given == listing.mint, FreeboardError::MintMismatch)?;
     let Some(mint) = &accounts.mint else {
         ensure(accounts.vault.is_none(), FreeboardError::MintMismatch)?;
         return Ok(());
     };
     ensure(accounts.vault.is_some(), FreeboardError::VaultMismatch)?;
-    ensure(
-        mint.key() != exchange.quote_mint,
-        FreeboardError::MintIsQuote,
-    )?;
+    ensure(given != exchange.quote_mint, FreeboardError::MintIsQuote)?;
     check_mint(&mint.to_account_info())?;
     ensure(
-        mint.decimals == args.params.base_decimals,
+        mint.decimals == listing.params.base_decimals,
         FreeboardError::CollateralMintDecimals,
-    )?;
-    Ok(())
+    )
 }
 
 /// Binary parameters, first recorded price and volatility.

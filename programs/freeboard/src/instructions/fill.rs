@@ -173,6 +173,7 @@ pub(super) fn run(
     observation
         .check_fill(&asset.oracle.into(), now, kind)
         .or_refuse()?;
+    asset.require_market(kind)?;
     wanted.check_published(&observation, exchange.pool.fill_delay_secs, now)?;
     asset.record(&observation, now)?;
     let touched = asset.touch(account, exchange.borrow.index_at(now))?;

@@ -1,19 +1,17 @@
-//! Creates an exchange with its quote vault and pool. Parameters are checked against the hard
-//! bounds and fixed from then on.
+//! Creates an exchange with its quote vault and pool. Parameters are checked against the hard bounds.
 use crate::{
-    error::{FreeboardError, OrRaise, OrRefuse, ensure},
+    changes::{check_scenarios, check_timelock},
+    error::{FreeboardError, OrRefuse, ensure},
     events::{ExchangeInitialized, Stamp},
     mint::check_mint,
     seeds,
-    state::{
-        Exchange, LiquidationParams, MAX_SCENARIOS, Pool, PoolParams, PortfolioParams, Scenario,
-    },
+    state::{Exchange, LiquidationParams, Pool, PoolParams, PortfolioParams, Scenario},
 };
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
 use freeboard_risk::{
     borrow::{self, BorrowState},
-    params::{self as risk, PortfolioCoefficients, ScenarioCoefficients},
+    params::{self as risk, PortfolioCoefficients},
 };
 
 /// Decimals of the quote token: 1 atom is 10^-6 USD.
@@ -21,12 +19,14 @@ pub const QUOTE_DECIMALS: u8 = 6;
 /// Arguments of initialize_exchange.
 #[derive(Clone, Debug, AnchorSerialize, AnchorDeserialize)]
 pub struct InitializeExchangeArgs {
-    /// Lists assets and funds the pool.
+    /// Decides on everything, after a delay.
     pub governance: Pubkey,
-    /// May tighten parameters.
+    /// Tightens without delay.
     pub risk_manager: Pubkey,
-    /// May pause.
+    /// Pauses, and cancels what waits.
     pub guardian: Pubkey,
+    /// The delay, seconds: at least a day.
+    pub timelock_secs: u32,
     /// Portfolio parameters.
     pub portfolio: PortfolioParams,
     /// Liquidation parameters.
@@ -99,6 +99,7 @@ pub fn handler(ctx: Context<InitializeExchange>, args: InitializeExchangeArgs) -
     exchange.governance = args.governance;
     exchange.risk_manager = args.risk_manager;
     exchange.guardian = args.guardian;
+    exchange.timelock_secs = args.timelock_secs;
     exchange.quote_mint = accounts.quote_mint.key();
     exchange.quote_vault = accounts.quote_vault.key();
     exchange.bump = ctx.bumps.exchange;
@@ -113,6 +114,7 @@ pub fn handler(ctx: Context<InitializeExchange>, args: InitializeExchangeArgs) -
         governance: args.governance,
         risk_manager: args.risk_manager,
         guardian: args.guardian,
+        timelock_secs: args.timelock_secs,
         quote_mint: exchange.quote_mint,
         portfolio: args.portfolio,
         liquidation: args.liquidation,
@@ -124,10 +126,7 @@ pub fn handler(ctx: Context<InitializeExchange>, args: InitializeExchangeArgs) -
 
 /// All hard bounds.
 fn check(args: &InitializeExchangeArgs) -> Result<()> {
-    ensure(
-        args.scenarios.len() <= MAX_SCENARIOS,
-        FreeboardError::ScenarioOutOfBounds,
-    )?;
+    check_timelock(args.timelock_secs)?;
     risk::PortfolioParams::from(args.portfolio)
         .check_bounds()
         .or_refuse()?;
@@ -137,10 +136,7 @@ fn check(args: &InitializeExchangeArgs) -> Result<()> {
     risk::PoolParams::from(args.pool)
         .check_bounds()
         .or_refuse()?;
-    for scenario in &args.scenarios {
-        risk::Scenario::from(scenario).check_bounds().or_refuse()?;
-    }
-    Ok(())
+    check_scenarios(&args.scenarios)
 }
 
 fn store_params(exchange: &mut Exchange, args: &InitializeExchangeArgs) -> Result<()> {
@@ -150,17 +146,5 @@ fn store_params(exchange: &mut Exchange, args: &InitializeExchangeArgs) -> Resul
     exchange.portfolio_words = PortfolioCoefficients::new(&args.portfolio.into())
         .or_refuse()?
         .to_words();
-    exchange.scenario_count =
-        u8::try_from(args.scenarios.len()).or_raise(FreeboardError::ScenarioOutOfBounds)?;
-    let slots = exchange
-        .scenarios
-        .iter_mut()
-        .zip(&mut exchange.scenario_words);
-    for ((slot, words), scenario) in slots.zip(&args.scenarios) {
-        *slot = *scenario;
-        *words = ScenarioCoefficients::new(&scenario.into())
-            .or_refuse()?
-            .to_words();
-    }
-    Ok(())
+    exchange.set_scenarios(&args.scenarios)
 }

@@ -1,14 +1,16 @@
 //! `Asset`: one unit of risk. Oracle binding, volatility, parameters, perpetual market, collateral
 //! vault and its part of the pool's cash in one account, so that a margin check reads two accounts
 //! per asset: this and its feed.
+use super::change::GROUPS;
 use super::margin_account::{Loan, MarginAccount, Position};
 use super::params::{AssetParams, OracleParams, TradeParams};
-use crate::error::{FreeboardError, OrRaise, OrRefuse};
+use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
 use anchor_lang::prelude::*;
 use freeboard_risk::{
     bankruptcy::InsuranceWindow,
     funding::{self, FundingState, OpenInterest},
-    observation::{NOT_BEYOND, Observation},
+    governance::AssetRamp,
+    observation::{FillKind, NOT_BEYOND, Observation},
     params::AssetCoefficients,
     position,
     quantity::{Fraction, Price},
@@ -23,6 +25,32 @@ pub enum OracleKind {
     PythReceiver,
     /// Legacy price account, bound by address.
     PythLegacy,
+}
+
+/// How far the life of a market is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, AnchorSerialize, AnchorDeserialize)]
+#[repr(u8)]
+pub enum AssetStatus {
+    /// Open for everything.
+    Active,
+    /// Positions may only be reduced.
+    ReduceOnly,
+    /// As before, and the market ends at [`Asset::settle_from_ts`].
+    WindingDown,
+    /// It has ended: positions are settled at the recorded price, which no longer changes.
+    Settled,
+}
+
+/// The price of a market's last day, averaged over time.
+#[zero_copy]
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct SettlementAverage {
+    /// Σ price · seconds, USD per whole unit × 10^12 · s, low word first.
+    pub price_secs_e12: [u64; 2],
+    /// Seconds that it covers.
+    pub secs: i64,
+    /// Time of the last price that was counted, unix seconds; 0 before the first.
+    pub last_ts: i64,
 }
 
 /// Signed amounts that belong to the pool side of the books, quote atoms. An asset's ledger holds
@@ -95,7 +123,7 @@ pub struct Funding {
 pub struct Asset {
     /// The exchange it belongs to. Written once.
     pub exchange: Pubkey,
-    /// Feed id (receiver) or account address (legacy). Written once.
+    /// Feed id (receiver) or account address (legacy). Written by migrate_feed.
     pub feed: [u8; 32],
     /// Collateral mint, or the default key if the asset is not collateral. Written once.
     pub mint: Pubkey,
@@ -111,6 +139,8 @@ pub struct Asset {
     pub trade: TradeParams,
     /// Binary form of `params`: `risk::AssetCoefficients` words. Written with them.
     pub coefficient_words: [u64; AssetCoefficients::WORDS],
+    /// Where MM comes from while it moves to them: `risk::AssetRamp` words. Written with them.
+    pub ramp_words: [u64; AssetRamp::WORDS],
     /// Newest recorded observation. Written by each instruction that writes the asset.
     pub recorded: RecordedPrice,
     /// Publish time of the newest print that an instruction has read, unix seconds. No older one is accepted.
@@ -148,18 +178,26 @@ pub struct Asset {
     pub insurance_collateral_atoms: u64,
     /// From when `credit` counts, unix seconds: new collateral is worth nothing at first.
     pub credit_from_ts: i64,
+    /// From when a market that is wound down may be settled, unix seconds; 0 before that is decided.
+    pub settle_from_ts: i64,
+    /// The price it will be settled at.
+    pub average: SettlementAverage,
+    /// How often each field group was changed, by [`super::Change::group`].
+    pub versions: [u32; GROUPS],
     /// Number of events emitted for this asset.
     pub event_sequence: u64,
     /// Index in the exchange, a seed of the address. Written once.
     pub index: u16,
-    /// [`OracleKind`]. Written once.
+    /// [`OracleKind`]. Written by migrate_feed.
     pub oracle_kind: u8,
     /// Bump of this address.
     pub bump: u8,
+    /// [`AssetStatus`].
+    pub status: u8,
     /// Zero.
-    pub padding: [u8; 4],
-    /// Zero; room for ramps and wind-down.
-    pub reserved: [u64; 45],
+    pub padding: [u8; 3],
+    /// Zero.
+    pub reserved: [u64; 26],
 }
 
 /// A 128-bit number as two words, low first: account data is 8-aligned, `u128` is 16-aligned here.
@@ -324,13 +362,79 @@ impl Funding {
 }
 
 impl Asset {
-    /// Coefficients in force at `now`: `credit` counts 0 until `credit_from_ts`.
+    /// Coefficients as prescribed, `credit` included: where a ramp leads to.
+    pub fn prescribed(&self) -> AssetCoefficients {
+        AssetCoefficients::from_words(&self.coefficient_words)
+    }
+
+    /// Coefficients as prescribed at `now`: `credit` counts 0 until `credit_from_ts`.
     pub fn coefficients(&self, now: i64) -> AssetCoefficients {
-        let mut coefficients = AssetCoefficients::from_words(&self.coefficient_words);
+        let mut coefficients = self.prescribed();
         if now < self.credit_from_ts {
             coefficients.credit = Fraction::ZERO;
         }
         coefficients
+    }
+
+    /// How far its life is.
+    pub const fn status(&self) -> AssetStatus {
+        match self.status {
+            0 => AssetStatus::Active,
+            1 => AssetStatus::ReduceOnly,
+            2 => AssetStatus::WindingDown,
+            _ => AssetStatus::Settled,
+        }
+    }
+
+    /// Refuses a fill that the life of the market no longer allows.
+    ///
+    /// Errors: `ReduceOnly`, `AssetSettled`.
+    pub fn require_market(&self, kind: FillKind) -> Result<()> {
+        let status = self.status();
+        ensure(status != AssetStatus::Settled, FreeboardError::AssetSettled)?;
+        ensure(
+            kind == FillKind::Reduce || status == AssetStatus::Active,
+            FreeboardError::ReduceOnly,
+        )
+    }
+
+    /// Which kind of Pyth account it reads.
+    pub const fn oracle_kind(&self) -> OracleKind {
+        match self.oracle_kind {
+            0 => OracleKind::PythReceiver,
+            _ => OracleKind::PythLegacy,
+        }
+    }
+
+    /// Accrues funding up to `now` at the recorded price: what a change of its rate begins with.
+    ///
+    /// Errors: `Overflow`.
+    pub fn accrue_funding(&mut self, now: i64) -> Result<()> {
+        self.accrue_funding_at(self.recorded.price(), now)
+    }
+
+    fn accrue_funding_at(&mut self, price: Price, now: i64) -> Result<()> {
+        let decimals = self.params.base_decimals;
+        let funding = self.funding.as_core();
+        let accrued = funding.at(price, decimals, self.open_interest(), now);
+        self.funding.set(&accrued.or_refuse()?);
+        Ok(())
+    }
+
+    /// Sets the funding rate that open interest and parameters of now give.
+    ///
+    /// Errors: `Overflow`.
+    pub fn renew_funding_rate(&mut self) -> Result<()> {
+        let mut funding = self.funding.as_core();
+        funding
+            .set_rate(
+                self.open_interest(),
+                self.params.max_rate_per_h_e9,
+                self.trade.skew_scale_atoms,
+            )
+            .or_refuse()?;
+        self.funding.set(&funding);
+        Ok(())
     }
 
     /// Volatility state.
@@ -345,10 +449,7 @@ impl Asset {
     ///
     /// Errors: `Overflow`.
     pub fn record(&mut self, observation: &Observation, now: i64) -> Result<()> {
-        let decimals = self.params.base_decimals;
-        let funding = self.funding.as_core();
-        let accrued = funding.at(observation.price, decimals, self.open_interest(), now);
-        self.funding.set(&accrued.or_refuse()?);
+        self.accrue_funding_at(observation.price, now)?;
         let last = if self.recorded.publish_ts == 0 {
             NOT_BEYOND
         } else {
@@ -474,17 +575,10 @@ impl Asset {
             .checked_sub(before.entry_quote_atoms)
             .and_then(|rest| rest.checked_add(after.entry_quote_atoms))
             .or_raise(FreeboardError::Overflow)?;
-        let mut funding = self.funding.as_core();
-        funding
-            .set_rate(
-                self.open_interest(),
-                self.params.max_rate_per_h_e9,
-                self.trade.skew_scale_atoms,
-            )
-            .or_refuse()?;
-        self.funding.set(&funding);
+        self.renew_funding_rate()?;
         slot.set(after);
-        slot.funding_index_q64 = signed_to_words(funding.index_q64(after.size_atoms));
+        let index = self.funding.as_core().index_q64(after.size_atoms);
+        slot.funding_index_q64 = signed_to_words(index);
         Ok(())
     }
 

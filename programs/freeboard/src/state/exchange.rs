@@ -1,11 +1,14 @@
 //! `Exchange`: roles, pauses, and the risk parameters that all accounts share. Read-only on the
 //! trader's path, so that trades in different assets do not wait for each other.
 use super::asset::{from_words, to_words};
+use super::change::{GROUPS, ROLES, Role};
 use super::params::{LiquidationParams, PoolParams, PortfolioParams};
+use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
 use anchor_lang::prelude::*;
 use borsh::{BorshDeserialize, BorshSerialize};
 use freeboard_risk::{
     borrow::BorrowState,
+    governance::PortfolioRamp,
     params::{PortfolioCoefficients, ScenarioCoefficients},
     quantity::Fraction,
 };
@@ -95,21 +98,23 @@ impl Borrow {
 pub struct Exchange {
     /// Who created it; a seed of the address, without power. Written once.
     pub creator: Pubkey,
-    /// Lists assets, funds the pool, pauses. Written once until role transfer exists.
+    /// Decides on everything, after a delay. Written by accept_role, as the next two.
     pub governance: Pubkey,
-    /// May tighten parameters (no instruction yet).
+    /// Tightens parameters without delay.
     pub risk_manager: Pubkey,
-    /// May pause operations.
+    /// Pauses operations and cancels what waits.
     pub guardian: Pubkey,
+    /// Who has been offered each role and has not accepted it, by [`Role`]; the default key for nobody.
+    pub offered: [Pubkey; ROLES],
     /// Mint of the quote token (USDC, 6 decimals). Written once.
     pub quote_mint: Pubkey,
     /// Token account that holds all quote tokens. Written once.
     pub quote_vault: Pubkey,
-    /// Portfolio parameters in decimal. Written once.
+    /// Portfolio parameters in decimal.
     pub portfolio: PortfolioParams,
-    /// Liquidation parameters in decimal. Written once.
+    /// Liquidation parameters in decimal.
     pub liquidation: LiquidationParams,
-    /// Pool, loan, reward and order parameters in decimal. Written once.
+    /// Pool, loan, reward and order parameters in decimal.
     pub pool: PoolParams,
     /// Growth of loans. Written by the instructions that gather all ledgers; not by sweep_pool.
     pub borrow: Borrow,
@@ -117,23 +122,37 @@ pub struct Exchange {
     pub portfolio_words: [u64; PortfolioCoefficients::WORDS],
     /// Binary form of `scenarios`: `risk::ScenarioCoefficients` words.
     pub scenario_words: [[u64; ScenarioCoefficients::WORDS]; MAX_SCENARIOS],
+    /// Where MM comes from while it moves to `portfolio` and `scenarios`: `risk::PortfolioRamp` words.
+    pub portfolio_ramp_words: [u64; PortfolioRamp::WORDS],
+    /// The same of each scenario: `risk::ScenarioCoefficients` words.
+    pub scenario_start_words: [[u64; ScenarioCoefficients::WORDS]; MAX_SCENARIOS],
     /// Pauses, by operation.
     pub pauses: [Pause; OPERATIONS],
     /// Joint scenarios; the first `scenario_count` are in force.
     pub scenarios: [Scenario; MAX_SCENARIOS],
     /// Sum of `pool_share_e9` of all assets, at most 10^9. Written by create_asset.
     pub pool_share_total_e9: u64,
+    /// Changes proposed so far: the next one's number is one more.
+    pub change_count: u64,
+    /// Roles offered by their holders so far: the next offer's number is one more.
+    pub offer_count: u64,
+    /// How often each field group was changed, by [`super::Change::group`].
+    pub versions: [u32; GROUPS],
     /// Number of events emitted for this exchange.
     pub event_sequence: u64,
+    /// Delay of a change, seconds.
+    pub timelock_secs: u32,
     /// Assets created; the next asset's index.
     pub asset_count: u16,
     /// Scenarios in force.
     pub scenario_count: u8,
     /// Bump of this address.
     pub bump: u8,
+    /// Bit i: the offer of role i was decided by governance, and the holder cannot take it back.
+    pub imposed_offers: u8,
     /// Zero.
-    pub padding: [u8; 4],
-    /// Zero; room for role transfer, timelock and ramps.
+    pub padding: [u8; 7],
+    /// Zero.
     pub reserved: [u64; 64],
 }
 
@@ -144,7 +163,13 @@ impl Exchange {
         self.event_sequence
     }
 
-    /// Scenarios in force, in binary.
+    /// Joint scenarios as prescribed.
+    pub fn scenarios(&self) -> &[Scenario] {
+        let count = usize::from(self.scenario_count);
+        self.scenarios.get(..count).unwrap_or(&self.scenarios)
+    }
+
+    /// Scenarios as prescribed, in binary: what IM reads.
     pub fn scenario_coefficients(&self) -> Vec<ScenarioCoefficients> {
         let count = usize::from(self.scenario_count);
         self.scenario_words
@@ -153,4 +178,106 @@ impl Exchange {
             .map(ScenarioCoefficients::from_words)
             .collect()
     }
+
+    /// Scenarios on their way to what is prescribed, in binary: what MM reads.
+    pub fn scenarios_in_force(&self, now: i64) -> Vec<ScenarioCoefficients> {
+        let ramp = PortfolioRamp::from_words(&self.portfolio_ramp_words);
+        let mut scenarios = self.scenario_coefficients();
+        for (scenario, start) in scenarios.iter_mut().zip(&self.scenario_start_words) {
+            *scenario = ramp.scenario(&ScenarioCoefficients::from_words(start), scenario, now);
+        }
+        scenarios
+    }
+
+    /// Replaces all scenarios, at most [`MAX_SCENARIOS`].
+    ///
+    /// Errors: `ScenarioOutOfBounds`.
+    pub fn set_scenarios(&mut self, scenarios: &[Scenario]) -> Result<()> {
+        let count = u8::try_from(scenarios.len()).ok();
+        self.scenario_count = count
+            .filter(|count| usize::from(*count) <= MAX_SCENARIOS)
+            .or_raise(FreeboardError::ScenarioOutOfBounds)?;
+        let slots = self.scenarios.iter_mut().zip(&mut self.scenario_words);
+        for ((slot, words), scenario) in slots.zip(scenarios) {
+            *slot = *scenario;
+            *words = ScenarioCoefficients::new(&scenario.into())
+                .or_refuse()?
+                .to_words();
+        }
+        Ok(())
+    }
+
+    /// Counts a change with the number that its proposer expects.
+    ///
+    /// Errors: `ChangeNumberMismatch`.
+    pub fn count_change(&mut self, number: u64) -> Result<()> {
+        count(&mut self.change_count, number)
+    }
+
+    /// Counts an offer with the number that its signer expects.
+    ///
+    /// Errors: `ChangeNumberMismatch`.
+    pub fn count_offer(&mut self, number: u64) -> Result<()> {
+        count(&mut self.offer_count, number)
+    }
+
+    /// Offers a role. An offer that governance has decided stands until it is accepted or governance decides
+    /// otherwise: a holder that is to be replaced cannot take it back.
+    ///
+    /// Errors: `RoleOfferImposed`.
+    pub fn offer(&mut self, role: Role, holder: Pubkey, by_governance: bool) -> Result<()> {
+        let bit = 1u8 << role as u8;
+        let imposed = self.imposed_offers & bit != 0;
+        ensure(by_governance || !imposed, FreeboardError::RoleOfferImposed)?;
+        if by_governance {
+            self.imposed_offers |= bit;
+        }
+        self.set_offered(role, holder)
+    }
+
+    /// Gives a role to who was offered it.
+    ///
+    /// Errors: `NotOfferedRole`.
+    pub fn accept(&mut self, role: Role, holder: Pubkey) -> Result<()> {
+        ensure(holder == self.offered(role), FreeboardError::NotOfferedRole)?;
+        self.imposed_offers &= !(1u8 << role as u8);
+        match role {
+            Role::Governance => self.governance = holder,
+            Role::RiskManager => self.risk_manager = holder,
+            Role::Guardian => self.guardian = holder,
+        }
+        self.set_offered(role, Pubkey::default())
+    }
+
+    fn set_offered(&mut self, role: Role, holder: Pubkey) -> Result<()> {
+        let offered = self.offered.get_mut(role as usize);
+        *offered.or_raise(FreeboardError::RoleHolderInvalid)? = holder;
+        Ok(())
+    }
+
+    /// Who holds a role.
+    pub const fn holder(&self, role: Role) -> Pubkey {
+        match role {
+            Role::Governance => self.governance,
+            Role::RiskManager => self.risk_manager,
+            Role::Guardian => self.guardian,
+        }
+    }
+
+    /// Who has been offered a role; the default key for nobody.
+    pub const fn offered(&self, role: Role) -> Pubkey {
+        let [governance, risk_manager, guardian] = self.offered;
+        match role {
+            Role::Governance => governance,
+            Role::RiskManager => risk_manager,
+            Role::Guardian => guardian,
+        }
+    }
+}
+
+fn count(counter: &mut u64, number: u64) -> Result<()> {
+    let next = counter.checked_add(1).or_raise(FreeboardError::Overflow)?;
+    ensure(number == next, FreeboardError::ChangeNumberMismatch)?;
+    *counter = next;
+    Ok(())
 }

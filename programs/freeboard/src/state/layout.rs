@@ -4,7 +4,7 @@ use core::mem::{align_of, offset_of, size_of};
 
 #[test]
 fn sizes_and_alignments() {
-    assert_eq!((size_of::<Exchange>(), align_of::<Exchange>()), (2_656, 8));
+    assert_eq!((size_of::<Exchange>(), align_of::<Exchange>()), (4_016, 8));
     assert_eq!((size_of::<Asset>(), align_of::<Asset>()), (1_456, 8));
     assert_eq!(
         (size_of::<MarginAccount>(), align_of::<MarginAccount>()),
@@ -36,7 +36,7 @@ fn reserved_space_is_last() {
         offset_of!(Exchange, reserved) + 64 * 8,
         size_of::<Exchange>()
     );
-    assert_eq!(offset_of!(Asset, reserved) + 45 * 8, size_of::<Asset>());
+    assert_eq!(offset_of!(Asset, reserved) + 26 * 8, size_of::<Asset>());
     assert_eq!(
         offset_of!(MarginAccount, reserved) + 32 * 8,
         size_of::<MarginAccount>()

@@ -1,5 +1,6 @@
 //! Accounts. All are zero-copy: size, offsets and alignment are pinned by `layout.rs`.
 mod asset;
+mod change;
 mod exchange;
 #[cfg(test)]
 mod layout;
@@ -9,8 +10,12 @@ mod params;
 mod pool;
 
 pub use asset::{
-    Asset, Funding, Ledger, OracleKind, RecordedPrice, Touched, from_words, signed_from_words,
-    to_words,
+    Asset, AssetStatus, Funding, Ledger, OracleKind, RecordedPrice, SettlementAverage, Touched,
+    from_words, signed_from_words, to_words,
+};
+pub use change::{
+    Change, EXCHANGE_TARGET, FeedBinding, GROUPS, LISTING_GROUP, Listing, PendingChange, ROLES,
+    Role,
 };
 pub use exchange::{
     BUCKETS, Borrow, Exchange, MAX_ASSETS, MAX_SCENARIOS, OPERATIONS, Pause, Scenario,

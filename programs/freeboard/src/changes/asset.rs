@@ -1,0 +1,187 @@
+//! Changes of one asset: its parameters, its feed, its life.
+use super::Target;
+use crate::{
+    error::{FreeboardError, OrRaise, OrRefuse, ensure},
+    settlement,
+    state::{Asset, AssetParams, AssetStatus, Change, Exchange, FeedBinding, Listing},
+};
+use anchor_lang::prelude::*;
+use freeboard_risk::{
+    governance::{AssetRamp, Directed, check_bucket_change},
+    params::{self as risk, AssetCoefficients},
+};
+
+/// 100 % in the scale of shares.
+const ALL_E9: u64 = 1_000_000_000;
+
+pub(super) fn current(asset: &Asset, change: &Change) -> Option<Change> {
+    let asset_index = asset.index;
+    Some(match change {
+        Change::AssetRisk { .. } => Change::AssetRisk {
+            asset_index,
+            params: asset.params,
+        },
+        Change::AssetOracle { .. } => Change::AssetOracle {
+            asset_index,
+            params: asset.oracle,
+        },
+        Change::AssetTrade { .. } => Change::AssetTrade {
+            asset_index,
+            params: asset.trade,
+        },
+        Change::AssetFeed { .. } => Change::AssetFeed {
+            asset_index,
+            feed: FeedBinding {
+                kind: asset.oracle_kind(),
+                feed: asset.feed,
+            },
+        },
+        Change::ReduceOnly { .. } => Change::ReduceOnly {
+            asset_index,
+            reduce_only: asset.status() != AssetStatus::Active,
+        },
+        _ => return None,
+    })
+}
+
+pub(super) fn check(asset: &Asset, exchange: &Exchange, change: &Change, now: i64) -> Result<()> {
+    let (params, oracle, trade) = (asset.params.into(), asset.oracle.into(), asset.trade.into());
+    match change {
+        Change::AssetRisk { params: new, .. } => {
+            let new: risk::AssetParams = (*new).into();
+            new.check_bounds(&oracle, &trade).or_refuse()?;
+            let changes = risk::AssetParams::compare(&params, &new);
+            ensure(
+                changes.fixed.is_empty(),
+                FreeboardError::FixedParameterChanged,
+            )?;
+            if new.bucket != params.bucket {
+                let (old, new) = (params.bucket, new.bucket);
+                let in_force = exchange.scenarios_in_force(now);
+                check_bucket_change(&in_force, old, new).or_refuse()?;
+                let prescribed = exchange.scenario_coefficients();
+                check_bucket_change(&prescribed, old, new).or_refuse()?;
+            }
+            Ok(())
+        }
+        Change::AssetOracle { params: new, .. } => {
+            let new: risk::OracleParams = (*new).into();
+            new.check_bounds().or_refuse()?;
+            params.check_bounds(&new, &trade).or_refuse()
+        }
+        Change::AssetTrade { params: new, .. } => {
+            pool_shares_with(exchange, asset.trade.pool_share_e9, new.pool_share_e9)?;
+            let new: risk::TradeParams = (*new).into();
+            new.check_bounds().or_refuse()?;
+            params.check_bounds(&oracle, &new).or_refuse()
+        }
+        Change::AssetFeed { .. } => Ok(()), // judged with both feeds at hand
+        Change::ReduceOnly { .. } | Change::WindDown { .. } => {
+            let running = matches!(
+                asset.status(),
+                AssetStatus::Active | AssetStatus::ReduceOnly
+            );
+            ensure(running, FreeboardError::AssetWindingDown)
+        }
+        Change::SettleDeadFeed { .. } => ensure(
+            asset.status() != AssetStatus::Settled,
+            FreeboardError::AssetSettled,
+        ),
+        _ => Err(FreeboardError::ChangeTargetMismatch.raise()),
+    }
+}
+
+/// Name and hard bounds of a new asset.
+///
+/// Errors: `NameInvalid`, the code of a bound.
+pub fn check_listing(listing: &Listing) -> Result<()> {
+    let length = listing
+        .name
+        .iter()
+        .position(|byte| *byte == 0)
+        .unwrap_or(listing.name.len());
+    let (text, rest) = listing.name.split_at(length);
+    let valid = !text.is_empty()
+        && text.iter().all(u8::is_ascii_graphic)
+        && rest.iter().all(|byte| *byte == 0);
+    ensure(valid, FreeboardError::NameInvalid)?;
+    let oracle: risk::OracleParams = listing.oracle.into();
+    let trade: risk::TradeParams = listing.trade.into();
+    oracle.check_bounds().or_refuse()?;
+    trade.check_bounds().or_refuse()?;
+    risk::AssetParams::from(listing.params)
+        .check_bounds(&oracle, &trade)
+        .or_refuse()
+}
+
+pub(super) fn apply(
+    target: &mut Target,
+    change: &Change,
+    proposed_ts: i64,
+    now: i64,
+) -> Result<i64> {
+    let provision_secs = target.exchange.portfolio.funding_provision_secs;
+    match change {
+        Change::AssetRisk { params, .. } => {
+            return set_risk(target.asset()?, params, provision_secs, now);
+        }
+        Change::AssetOracle { params, .. } => target.asset()?.oracle = *params,
+        Change::AssetTrade { params, .. } => {
+            let old = target.held()?.trade.pool_share_e9;
+            let total = pool_shares_with(target.exchange, old, params.pool_share_e9)?;
+            target.exchange.pool_share_total_e9 = total;
+            let asset = target.asset()?;
+            asset.accrue_funding(now)?;
+            asset.trade = *params;
+            asset.renew_funding_rate()?;
+        }
+        Change::ReduceOnly { reduce_only, .. } => {
+            target.asset()?.status = if *reduce_only {
+                AssetStatus::ReduceOnly
+            } else {
+                AssetStatus::Active
+            } as u8;
+        }
+        Change::WindDown { .. } => {
+            let asset = target.asset()?;
+            settlement::announce(asset, now);
+            let params = AssetParams {
+                credit_e9: 0, // what cannot be sold here soon is no security for a loan
+                ..asset.params
+            };
+            return set_risk(asset, &params, provision_secs, now);
+        }
+        Change::SettleDeadFeed { .. } => settlement::at_last_price(target.asset()?, proposed_ts)?,
+        _ => return Err(FreeboardError::ChangeNeedsInstruction.raise()),
+    }
+    Ok(now)
+}
+
+/// Replaces volatility and shock parameters: IM reads them at once, MM along a ramp whose end is returned.
+#[inline(never)]
+fn set_risk(asset: &mut Asset, params: &AssetParams, provision_secs: u32, now: i64) -> Result<i64> {
+    let (old, core) = (asset.prescribed(), (*params).into());
+    let new = AssetCoefficients::new(&core, provision_secs).or_refuse()?;
+    let ramp = AssetRamp::from_words(&asset.ramp_words).next(&old, &new, now);
+    let mut volatility = asset.volatility()?;
+    volatility.retarget(now, &old, &core, &new).or_refuse()?;
+    asset.accrue_funding(now)?;
+    asset.params = *params;
+    asset.coefficient_words = new.to_words();
+    asset.ramp_words = ramp.to_words();
+    asset.volatility_words = volatility.to_words();
+    asset.renew_funding_rate()?;
+    Ok(ramp.window().end_ts)
+}
+
+/// Sum of all assets' shares of the pool with one replaced.
+///
+/// Errors: `UtilizationOutOfBounds` above 1.
+pub fn pool_shares_with(exchange: &Exchange, old_e9: u64, new_e9: u64) -> Result<u64> {
+    exchange
+        .pool_share_total_e9
+        .checked_sub(old_e9)
+        .and_then(|rest| rest.checked_add(new_e9))
+        .filter(|total| *total <= ALL_E9)
+        .or_raise(FreeboardError::UtilizationOutOfBounds)
+}

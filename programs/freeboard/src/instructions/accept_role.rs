@@ -1,0 +1,34 @@
+//! Takes over a role that was offered. Only with this does anything change: a role cannot be lost to an
+//! address that nobody can sign for.
+use crate::{
+    events::{RoleAccepted, Stamp},
+    state::{Exchange, Role},
+};
+use anchor_lang::prelude::*;
+
+/// Accounts of accept_role.
+#[derive(Accounts)]
+pub struct AcceptRole<'info> {
+    /// Who was offered it.
+    pub holder: Signer<'info>,
+    /// The exchange.
+    #[account(mut)]
+    pub exchange: AccountLoader<'info, Exchange>,
+}
+
+/// See [`crate::freeboard::accept_role`].
+pub fn handler(ctx: Context<AcceptRole>, role: Role) -> Result<()> {
+    let clock = Clock::get()?;
+    let mut exchange = ctx.accounts.exchange.load_mut()?;
+    let after = ctx.accounts.holder.key();
+    let before = exchange.holder(role);
+    exchange.accept(role, after)?;
+    let sequence = exchange.next_event();
+    emit!(RoleAccepted {
+        stamp: Stamp::new(ctx.accounts.exchange.key(), sequence, &clock),
+        role,
+        before,
+        after,
+    });
+    Ok(())
+}

@@ -1,0 +1,99 @@
+//! Announces a change. It can be carried out when the timelock has passed, by anyone, and only as it stands
+//! here: see execute_change.
+use crate::{
+    changes::{Target, Wait},
+    error::{FreeboardError, ensure},
+    events::{ChangeProposed, Stamp},
+    seeds,
+    state::{Asset, Change, Exchange, PendingChange},
+};
+use anchor_lang::prelude::*;
+
+/// Arguments of propose_change.
+#[derive(Clone, Debug, AnchorSerialize, AnchorDeserialize)]
+pub struct ProposeChangeArgs {
+    /// One more than the exchange's `change_count`: a proposal signed long ago is worth nothing once another
+    /// was made.
+    pub number: u64,
+    /// What is to be changed.
+    pub change: Change,
+}
+
+/// Accounts of propose_change.
+#[derive(Accounts)]
+#[instruction(args: ProposeChangeArgs)]
+pub struct ProposeChange<'info> {
+    /// Pays, and gets it back when the change is executed or cancelled.
+    #[account(mut)]
+    pub payer: Signer<'info>,
+    /// The exchange's governance.
+    pub governance: Signer<'info>,
+    /// The exchange.
+    #[account(mut, has_one = governance @ FreeboardError::NotGovernance)]
+    pub exchange: AccountLoader<'info, Exchange>,
+    /// The asset that the change names, if it exists.
+    #[account(mut, has_one = exchange @ FreeboardError::WrongExchange)]
+    pub asset: Option<AccountLoader<'info, Asset>>,
+    /// Where it waits.
+    #[account(
+        init,
+        payer = payer,
+        space = PendingChange::space(&args.change),
+        seeds = [
+            seeds::CHANGE,
+            exchange.key().as_ref(),
+            args.change.target().to_le_bytes().as_ref(),
+            &[args.change.group()]
+        ],
+        bump
+    )]
+    pub pending: Account<'info, PendingChange>,
+    /// Creates the account.
+    pub system_program: Program<'info, System>,
+}
+
+/// See [`crate::freeboard::propose_change`].
+pub fn handler(ctx: Context<ProposeChange>, args: ProposeChangeArgs) -> Result<()> {
+    let clock = Clock::get()?;
+    let now = clock.unix_timestamp;
+    let key = ctx.accounts.exchange.key();
+    let mut exchange = ctx.accounts.exchange.load_mut()?;
+    exchange.count_change(args.number)?;
+    let ProposeChangeArgs { number, change } = args;
+    if let Change::Listing { asset_index, .. } = &change {
+        ensure(
+            *asset_index >= exchange.asset_count && *asset_index < crate::state::MAX_ASSETS,
+            FreeboardError::TooManyAssets,
+        )?;
+    }
+    let delay_secs = exchange.timelock_secs;
+    let mut asset = match &ctx.accounts.asset {
+        Some(asset) => Some(asset.load_mut()?),
+        None => None,
+    };
+    let target = Target::new(&mut exchange, asset.as_deref_mut(), &change)?;
+    target.check(&change, now)?;
+    let (old, version) = (target.current(&change)?, target.version(&change));
+    let wait = Wait::new(&change, now, delay_secs, delay_secs);
+    let pending = PendingChange {
+        exchange: key,
+        payer: ctx.accounts.payer.key(),
+        number,
+        version,
+        bump: ctx.bumps.pending,
+        proposed_ts: now,
+        delay_secs,
+        change: change.clone(),
+    };
+    ctx.accounts.pending.set_inner(pending);
+    let sequence = exchange.next_event();
+    emit!(ChangeProposed {
+        stamp: Stamp::new(key, sequence, &clock),
+        number,
+        old,
+        new: change,
+        executable_ts: wait.executable_ts,
+        expires_ts: wait.expires_ts,
+    });
+    Ok(())
+}

@@ -1,0 +1,69 @@
+//! Tightens parameters without delay: what can only make the exchange safer need not wait for a storm to
+//! pass. IM follows at once, MM gradually (model §8).
+use crate::{
+    changes::Target,
+    error::{FreeboardError, ensure},
+    events::{ParametersChanged, Stamp},
+    state::{Asset, Change, Exchange},
+};
+use anchor_lang::prelude::*;
+
+/// Arguments of tighten.
+#[derive(Clone, Debug, AnchorSerialize, AnchorDeserialize)]
+pub struct TightenArgs {
+    /// How often the field group was changed before: what was signed against other values is refused.
+    pub version: u32,
+    /// The new values, none of them looser.
+    pub change: Change,
+}
+
+/// Accounts of tighten.
+#[derive(Accounts)]
+pub struct Tighten<'info> {
+    /// The exchange's risk manager or governance; for a longer timelock governance.
+    pub authority: Signer<'info>,
+    /// The exchange.
+    #[account(mut)]
+    pub exchange: AccountLoader<'info, Exchange>,
+    /// The asset that the change names, if any.
+    #[account(mut, has_one = exchange @ FreeboardError::WrongExchange)]
+    pub asset: Option<AccountLoader<'info, Asset>>,
+}
+
+/// See [`crate::freeboard::tighten`].
+pub fn handler(ctx: Context<Tighten>, args: TightenArgs) -> Result<()> {
+    let clock = Clock::get()?;
+    let now = clock.unix_timestamp;
+    let TightenArgs { version, change } = args;
+    let mut exchange = ctx.accounts.exchange.load_mut()?;
+    let by = ctx.accounts.authority.key();
+    if by != exchange.governance {
+        ensure(by == exchange.risk_manager, FreeboardError::NotRiskManager)?;
+        let timelock = matches!(change, Change::Timelock { .. });
+        ensure(!timelock, FreeboardError::NotGovernance)?;
+    }
+    let mut asset = match &ctx.accounts.asset {
+        Some(asset) => Some(asset.load_mut()?),
+        None => None,
+    };
+    let mut target = Target::new(&mut exchange, asset.as_deref_mut(), &change)?;
+    ensure(
+        target.version(&change) == version,
+        FreeboardError::ChangeStale,
+    )?;
+    ensure(
+        target.only_tightens(&change)?,
+        FreeboardError::ChangeNotTighter,
+    )?;
+    let applied = target.apply(&change, now, now)?;
+    let sequence = exchange.next_event();
+    emit!(ParametersChanged {
+        stamp: Stamp::new(ctx.accounts.exchange.key(), sequence, &clock),
+        number: 0,
+        by,
+        old: applied.old,
+        new: change,
+        ramp_end_ts: applied.ramp_end_ts,
+    });
+    Ok(())
+}
