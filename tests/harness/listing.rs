@@ -83,7 +83,7 @@ impl World {
             }
             Err(failure) => {
                 self.quotes.truncate(self.assets.len());
-                let listing = listing_of(&spec, &handle);
+                let listing = Box::new(listing_of(&spec, &handle));
                 self.withdraw_proposal(&Change::Listing {
                     asset_index: handle.index,
                     listing,
@@ -120,7 +120,7 @@ impl World {
         edit(&mut listing);
         let number = self.propose_in_time(Change::Listing {
             asset_index: index,
-            listing,
+            listing: Box::new(listing),
         })?;
         let quote = Quote::at(spec.price.0, spec.price.1, self.now());
         self.quotes.truncate(usize::from(index));

@@ -211,6 +211,17 @@ pub fn governance_only() {
     }
 }
 
+/// The rent of the listing's account goes to who paid it.
+pub fn rent_to_another() {
+    let mut world = World::new();
+    let (_, mut instruction) = world.prepare_asset(&AssetSpec::sol()).unwrap();
+    instruction.accounts[3].pubkey = Pubkey::new_unique();
+    refused(
+        world.send(&[instruction], &[]),
+        FreeboardError::ChangePayerMismatch,
+    );
+}
+
 /// Empty, with a space, not ASCII, or not zero-padded.
 pub fn name() {
     let mut world = World::new();

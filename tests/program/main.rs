@@ -11,6 +11,7 @@ mod dumps;
 mod extremes;
 mod feeds;
 mod flag;
+mod governance;
 mod held_assets;
 mod initialize_exchange;
 mod layouts;

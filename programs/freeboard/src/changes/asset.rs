@@ -19,7 +19,7 @@ pub(super) fn current(asset: &Asset, change: &Change) -> Option<Change> {
     Some(match change {
         Change::AssetRisk { .. } => Change::AssetRisk {
             asset_index,
-            params: asset.params,
+            params: Box::new(asset.params),
         },
         Change::AssetOracle { .. } => Change::AssetOracle {
             asset_index,
@@ -48,7 +48,7 @@ pub(super) fn check(asset: &Asset, exchange: &Exchange, change: &Change, now: i6
     let (params, oracle, trade) = (asset.params.into(), asset.oracle.into(), asset.trade.into());
     match change {
         Change::AssetRisk { params: new, .. } => {
-            let new: risk::AssetParams = (*new).into();
+            let new: risk::AssetParams = (**new).into();
             new.check_bounds(&oracle, &trade).or_refuse()?;
             let changes = risk::AssetParams::compare(&params, &new);
             ensure(

@@ -148,7 +148,7 @@ fn only_tightens(old: &Change, new: &Change) -> bool {
         }
         (Change::Timelock { secs: old }, Change::Timelock { secs: new }) => new > old,
         (Change::AssetRisk { params: old, .. }, Change::AssetRisk { params: new, .. }) => {
-            tighter::<_, risk::AssetParams>(*old, *new)
+            tighter::<_, risk::AssetParams>(**old, **new)
         }
         (Change::AssetOracle { params: old, .. }, Change::AssetOracle { params: new, .. }) => {
             tighter::<_, risk::OracleParams>(*old, *new)

@@ -23,7 +23,7 @@ pub struct CancelChange<'info> {
         has_one = payer @ FreeboardError::ChangePayerMismatch,
         close = payer
     )]
-    pub pending: Account<'info, PendingChange>,
+    pub pending: Box<Account<'info, PendingChange>>,
     /// CHECK: who paid for it gets the rent back.
     #[account(mut)]
     pub payer: UncheckedAccount<'info>,

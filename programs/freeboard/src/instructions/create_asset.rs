@@ -34,7 +34,7 @@ pub struct CreateAsset<'info> {
         constraint = pending.payer == proposer.key() @ FreeboardError::ChangePayerMismatch,
         close = proposer
     )]
-    pub pending: Account<'info, PendingChange>,
+    pub pending: Box<Account<'info, PendingChange>>,
     /// CHECK: who paid for the listing's account gets the rent back.
     #[account(mut)]
     pub proposer: UncheckedAccount<'info>,
@@ -123,7 +123,7 @@ pub fn handler(ctx: Context<CreateAsset>, number: u64) -> Result<()> {
         stamp: Stamp::new(accounts.asset.key(), sequence, &clock),
         number,
         asset_index: asset.index,
-        listing: listing.clone(),
+        listing: (**listing).clone(),
         price_e12: asset.recorded.price().0,
         credit_from_ts: asset.credit_from_ts,
     });

@@ -47,7 +47,7 @@ pub struct ProposeChange<'info> {
         ],
         bump
     )]
-    pub pending: Account<'info, PendingChange>,
+    pub pending: Box<Account<'info, PendingChange>>,
     /// Creates the account.
     pub system_program: Program<'info, System>,
 }

@@ -55,7 +55,7 @@ pub struct Listing {
     pub trade: TradeParams,
 }
 
-/// One decision. Assets are named by their index.
+/// One decision. Assets are named by their index. What is large is boxed: a stack frame on chain has 4 KiB.
 #[derive(Clone, Debug, PartialEq, Eq, AnchorSerialize, AnchorDeserialize)]
 #[allow(missing_docs)] // fields are named after what they replace
 pub enum Change {
@@ -74,7 +74,7 @@ pub enum Change {
     /// Volatility and shocks of an asset.
     AssetRisk {
         asset_index: u16,
-        params: AssetParams,
+        params: Box<AssetParams>,
     },
     /// Oracle limits of an asset.
     AssetOracle {
@@ -95,7 +95,10 @@ pub enum Change {
     /// Settles a market whose feed has died at its last recorded price.
     SettleDeadFeed { asset_index: u16 },
     /// A new asset, which gets this index; carried out by create_asset.
-    Listing { asset_index: u16, listing: Listing },
+    Listing {
+        asset_index: u16,
+        listing: Box<Listing>,
+    },
 }
 
 impl Change {
