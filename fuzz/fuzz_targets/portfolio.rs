@@ -281,6 +281,7 @@ fn raw(bytes: &mut Bytes, any_words: bool) {
     let portfolio = Portfolio {
         coefficients: &coefficients,
         scenarios: &scenarios,
+        initial: None,
         quote_atoms,
         holdings: &holdings,
     };

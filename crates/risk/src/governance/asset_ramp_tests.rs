@@ -111,7 +111,7 @@ fn values_move_along_the_line() {
     let ramp = ramp(&old, &new);
     let end = ramp.window().end_ts;
     let start = ramp.coefficients(&new, NOW);
-    assert_eq!(Terms::of(&start), Terms::of(&old));
+    assert_eq!(AssetTerms::of(&start), AssetTerms::of(&old));
     assert_eq!(ramp.coefficients(&new, end), new);
     assert_eq!(ramp.coefficients(&new, NOW - 1), start);
     let middle = ramp.coefficients(&new, NOW + (end - NOW) / 2);
@@ -211,8 +211,8 @@ fn a_ramp_that_is_replaced_starts_from_its_value_of_now() {
     });
     let next = running.next(&new, &further, middle);
     assert_eq!(
-        Terms::of(&next.coefficients(&further, middle)),
-        Terms::of(&held)
+        AssetTerms::of(&next.coefficients(&further, middle)),
+        AssetTerms::of(&held)
     );
     // 0.75 % to 1 %: a third of 240 h.
     let left = next.window().end_ts - middle;
@@ -232,8 +232,8 @@ fn a_ramp_that_is_replaced_starts_from_its_value_of_now() {
     assert_eq!(cancelled.coefficients(&old, middle), old);
     let again = cancelled.next(&old, &new, middle);
     assert_eq!(
-        Terms::of(&again.coefficients(&new, middle)),
-        Terms::of(&old)
+        AssetTerms::of(&again.coefficients(&new, middle)),
+        AssetTerms::of(&old)
     );
     assert_eq!(again.window().end_ts - middle, 10 * DAY);
 }

@@ -2,6 +2,7 @@
 //!
 //! A case is a list of 16-bit rolls that are turned into numbers one after the other: about one in ten
 //! is the minimum and one in ten the maximum. Shrinking lowers rolls, so cases shrink to minima.
+use freeboard_risk::governance::Prescribed;
 use freeboard_risk::holding::Holding;
 use freeboard_risk::params::{
     AssetCoefficients, AssetParams, LiquidationParams, OracleParams, PortfolioCoefficients,
@@ -178,6 +179,8 @@ pub struct Account {
     pub params: PortfolioParams,
     pub coefficients: PortfolioCoefficients,
     pub scenarios: Vec<ScenarioCoefficients>,
+    /// What IM reads in place of both, while a ramp runs.
+    pub initial: Option<(PortfolioCoefficients, Vec<ScenarioCoefficients>)>,
     pub quote_atoms: i64,
     pub holdings: Vec<Holding>,
 }
@@ -187,6 +190,13 @@ impl Account {
         Portfolio {
             coefficients: &self.coefficients,
             scenarios: &self.scenarios,
+            initial: self
+                .initial
+                .as_ref()
+                .map(|(coefficients, scenarios)| Prescribed {
+                    coefficients,
+                    scenarios,
+                }),
             quote_atoms: self.quote_atoms,
             holdings: &self.holdings,
         }
@@ -234,6 +244,7 @@ pub fn account_with_parameters(dice: &mut Dice) -> (Account, Vec<AssetParams>, V
             .iter()
             .map(|scenario| ScenarioCoefficients::new(scenario).unwrap())
             .collect(),
+        initial: None,
         quote_atoms: 0,
         holdings,
     };

@@ -158,6 +158,7 @@ impl Exchange {
             params: self.portfolio,
             coefficients,
             scenarios,
+            initial: None,
             quote_atoms: 0,
             holdings: vec![Holding {
                 unit_shock: shock,
