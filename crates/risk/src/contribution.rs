@@ -1,4 +1,5 @@
-//! Share of each asset in a requirement (section 5); they sum to it up to rounding.
+//! Share of each asset in a requirement (section 5); they sum to it up to rounding, and in IM up to 2^-32
+//! of it: so close its own term is named although 1.25·MM is the larger.
 //!
 //! ```text
 //! var:      (1 − θ)·|X| + θ·X·((1 − ρ)·X + ρ·S)/V + K + B + F       with the binding ρ

@@ -11,15 +11,13 @@ use freeboard_risk::margin::{
     InitialReport, InitialVerdict, MarginReport, gross_atoms, holding_report, initial,
     liquidation_valuation, maintenance, report,
 };
-use freeboard_risk::params::{
-    AssetCoefficients, AssetParams, PortfolioCoefficients, PortfolioParams, ScenarioCoefficients,
-};
+use freeboard_risk::params::{AssetParams, PortfolioCoefficients, PortfolioParams};
 use freeboard_risk::quantity::Fraction;
 use proptest::prelude::*;
 
 use crate::config;
 use crate::draw::{
-    ACCOUNT_ROLLS, Account, Dice, account, asset_params, portfolio_params, rolls, scenario,
+    ACCOUNT_ROLLS, Account, Dice, account, asset_params, portfolio_params, rolls, with_any_terms,
 };
 use crate::exchange::{Exchange, allowed, for_asset_fields, other_params, wait};
 use crate::margin::slack;
@@ -174,8 +172,7 @@ fn check_unusable(account: &Account, found: &InitialReport) {
     assert_eq!(found.meets_initial_margin(), found.headroom_atoms >= 0);
 }
 
-/// The shares of both levels sum to them. Each is rounded to nearest, half an atom, and lacks the
-/// requirement's own error bound: 2^-41 of ΣX and of itself, where a short's shock may be 8.
+/// The shares of both levels sum to them.
 fn check_shares(account: &Account, both: &MarginReport) {
     let portfolio = account.portfolio();
     let mut shares = [Contribution::default(); MAX_HOLDINGS];
@@ -183,48 +180,30 @@ fn check_shares(account: &Account, both: &MarginReport) {
         report_with_contributions(&portfolio, &mut shares),
         Ok(*both)
     );
-    let gross =
-        gross_atoms(&portfolio).unwrap() + gross_atoms(&prescribed(account).portfolio()).unwrap();
-    let sums = [
-        (
-            both.maintenance.margin_atoms,
-            shares.iter().map(|one| one.maintenance_atoms).sum(),
-        ),
-        (
-            both.initial.requirement.margin_atoms,
-            shares.iter().map(|one| one.initial_atoms).sum::<i128>(),
-        ),
-    ];
-    for (total, sum) in sums {
-        let allowed = account.holdings.len() as i128 + 1 + (8 * gross + total) / (1 << 40);
-        assert!(
-            (sum - total).abs() <= allowed,
-            "{sum} for {total}, {allowed} allowed"
-        );
-    }
+    let (old, new) = (in_force(account), prescribed(account));
+    let (mm, im) = (
+        both.maintenance.margin_atoms,
+        both.initial.requirement.margin_atoms,
+    );
+    check_sum(&old, mm, 0, shares.iter().map(|one| one.maintenance_atoms));
+    // Within 2^-32 the own term of IM is named, and shared, although 1.25·MM is the larger.
+    check_sum(
+        &new,
+        im,
+        im >> 32,
+        shares.iter().map(|one| one.initial_atoms),
+    );
 }
 
-/// Terms of other assets for IM at some of the holdings, and other parameters and scenarios, perhaps.
-fn with_any_terms(dice: &mut Dice, account: &Account) -> Account {
-    let mut account = account.clone();
-    for holding in &mut account.holdings {
-        if dice.chance(50) {
-            let other = asset_params(dice);
-            let other = AssetCoefficients::new(&other, 28_800).unwrap();
-            // The size term begins at the prescribed L.
-            holding.coefficients.depth_quote_atoms = other.depth_quote_atoms;
-            holding.initial = Some(AssetTerms::of(&other));
-        }
-    }
-    if dice.chance(50) {
-        let params = portfolio_params(dice);
-        let scenarios = (0..dice.index(17)).map(|_| scenario(dice));
-        let scenarios = scenarios
-            .map(|one| ScenarioCoefficients::new(&one).unwrap())
-            .collect();
-        account.initial = Some((PortfolioCoefficients::new(&params).unwrap(), scenarios));
-    }
-    account
+/// Each share is rounded to nearest, half an atom, and lacks the requirement's own error bound: 2^-41 of
+/// ΣX and of itself, where a short's shock may be 8.
+fn check_sum(account: &Account, total: i128, tie: i128, shares: impl Iterator<Item = i128>) {
+    let (sum, gross): (i128, _) = (shares.sum(), gross_atoms(&account.portfolio()).unwrap());
+    let allowed = account.holdings.len() as i128 + 1 + (8 * gross + total) / (1 << 40) + tie;
+    assert!(
+        (sum - total).abs() <= allowed,
+        "{sum} for {total}, {allowed} allowed"
+    );
 }
 
 proptest! {
@@ -383,7 +362,11 @@ proptest! {
             let (mm, had) = (after.maintenance, before.maintenance);
             assert!((mm.margin_atoms - had.margin_atoms).abs() <= slack, "{name} {mm:?} {had:?}");
             assert!((mm.equity_atoms - had.equity_atoms).abs() <= slack, "{name} {mm:?} {had:?}");
-            // Collateral that counts for less needs less; it is equity that falls.
+            // Collateral that counts for less needs less, and what it hedged may turn into a net short, by
+            // which what is left of it is worth more: equity falls beside a long or alone.
+            if name == "credit_e9" && tightened.holding.size_atoms < 0 {
+                return;
+            }
             if name != "credit_e9" {
                 assert!(im.margin_atoms >= was.margin_atoms - slack, "{name} {im:?} {was:?}");
                 assert!(im.headroom_atoms() <= was.headroom_atoms() + slack, "{name} {im:?} {was:?}");
