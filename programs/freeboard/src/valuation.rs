@@ -117,6 +117,7 @@ impl SharedRisk {
         Portfolio {
             coefficients: &self.portfolio,
             scenarios: &self.scenarios,
+            initial: None,
             quote_atoms,
             holdings,
         }
@@ -359,6 +360,7 @@ impl Holdings {
             open_interest_atoms: asset.open_interest_atoms(),
             liquidated_quote_atoms: decay_liquidated(asset.liquidated_quote_atoms, elapsed),
             coefficients,
+            initial: None,
             size_atoms: 0,
             entry_quote_atoms: 0,
             funding_quote_atoms: 0,
