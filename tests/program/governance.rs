@@ -331,8 +331,8 @@ pub fn risk_manager_only() {
     world.tighten_as(&governance, 0, change).unwrap();
 }
 
-/// A longer timelock holds at once, also for what waits already; a shorter one waits for the longer.
-pub fn timelock() {
+#[test]
+fn a_longer_timelock_holds_at_once_and_a_shorter_one_waits_for_the_longer() {
     let Stage { mut world, .. } = stage();
     let governance = world.governance.clone();
     let change = looser(&world);

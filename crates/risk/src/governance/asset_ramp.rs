@@ -177,6 +177,12 @@ impl AssetRamp {
         (in_force, differ.then_some(prescribed))
     }
 
+    /// Whether nothing moves any more at `now`: neither what the window times nor credit.
+    #[inline]
+    pub fn is_over(&self, now: i64) -> bool {
+        now >= self.window.end_ts && self.window.elapsed_secs(now) >= SECS_PER_CREDIT
+    }
+
     /// When it runs. Credit may take up to 100 h whatever the window.
     pub const fn window(&self) -> Window {
         self.window
