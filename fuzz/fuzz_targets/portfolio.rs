@@ -14,8 +14,11 @@ use freeboard_fuzz::{
 };
 use freeboard_risk::{
     contribution::{Contribution, report_with_contributions},
+    governance::{AssetTerms, Prescribed},
     holding::{Holding, MAX_HOLDINGS},
-    liquidation::{Closing, LiquidationPlan, LiquidationVerdict, Outcome, SizeReason, SkewImpact, Window},
+    liquidation::{
+        Closing, LiquidationPlan, LiquidationVerdict, Outcome, SizeReason, SkewImpact, Window,
+    },
     margin::{self, MarginReport},
     params::{
         AssetCoefficients, LiquidationParams, PortfolioCoefficients, PortfolioParams,
@@ -66,6 +69,7 @@ fn within_bounds(bytes: &mut Bytes) {
     };
     let mut account = draw::account(&mut dice);
     check_report(&account);
+    check_report(&draw::with_any_terms(&mut dice, &account));
     // Equity anywhere from −½ to 1 times MM, as a liquidation sees them.
     let seen = margin::liquidation_valuation(&account.portfolio())
         .unwrap()
@@ -98,18 +102,26 @@ fn check_report(account: &Account) {
     check_sum(
         account,
         mm,
+        0,
         shares.iter().map(|share| share.maintenance_atoms),
     );
-    check_sum(account, im, shares.iter().map(|share| share.initial_atoms));
+    // Within 2^-32 the own term of IM is named, and shared, although 1.25·MM is the larger.
+    let tie = im >> 32;
+    check_sum(
+        account,
+        im,
+        tie,
+        shares.iter().map(|share| share.initial_atoms),
+    );
     check_alone(&portfolio, &report);
 }
 
 /// Shares are rounded to nearest, half an atom each, and lack the requirement's own error bound: 2^-41
 /// of ΣX and of itself. A short's shock may be 8; twice that covers what the amounts are cut by.
-fn check_sum(account: &Account, total: i128, shares: impl Iterator<Item = i128>) {
+fn check_sum(account: &Account, total: i128, tie: i128, shares: impl Iterator<Item = i128>) {
     let sum: i128 = shares.sum();
     let count = account.holdings.len() as i128;
-    let allowed = count + 1 + (8 * gross_atoms(account) + total) / (1 << 40);
+    let allowed = count + 1 + (8 * gross_atoms(account) + total) / (1 << 40) + tie;
     assert!(
         (sum - total).abs() <= allowed,
         "{sum} for {total}, {allowed} allowed"
@@ -186,7 +198,10 @@ fn check_plan(account: &Account, attempt: &Attempt, index: usize, closing: Closi
         "{plan:?} {seen:?}"
     );
     check_penalty(&plan.outcome, params);
-    assert!(attempt.market.is_some() || plan.outcome.impact_atoms == 0, "{plan:?}");
+    assert!(
+        attempt.market.is_some() || plan.outcome.impact_atoms == 0,
+        "{plan:?}"
+    );
     if !plan.allowed {
         return;
     }
@@ -210,7 +225,6 @@ fn check_plan(account: &Account, attempt: &Attempt, index: usize, closing: Closi
         assert!(less.equity_after_atoms < exit + slack, "{less:?}");
     }
 }
-
 
 fn check_penalty(outcome: &Outcome, params: &LiquidationParams) {
     assert!(outcome.penalty_atoms >= 0, "{outcome:?}");
@@ -278,9 +292,15 @@ fn raw(bytes: &mut Bytes, any_words: bool) {
     let holdings: Vec<Holding> = (0..bytes.index(MAX_HOLDINGS + 2))
         .map(|_| holding(bytes, any_words))
         .collect();
+    let prescribed = portfolio_coefficients(bytes, any_words);
+    let initial = Prescribed {
+        coefficients: &prescribed,
+        scenarios: scenarios.get(1..).unwrap_or(&[]),
+    };
     let portfolio = Portfolio {
         coefficients: &coefficients,
         scenarios: &scenarios,
+        initial: (bytes.byte() & 1 == 1).then_some(initial),
         quote_atoms,
         holdings: &holdings,
     };
@@ -336,9 +356,11 @@ fn raw_plan(portfolio: &Portfolio, attempt: &Attempt, index: usize, closing: Clo
 fn holding(bytes: &mut Bytes, any_words: bool) -> Holding {
     let form = bytes.byte();
     let coefficients = asset_coefficients(bytes, any_words);
+    let initial = (form & 32 != 0).then(|| AssetTerms::of(&asset_coefficients(bytes, any_words)));
     if form & 4 == 0 {
         return Holding {
             coefficients,
+            initial,
             ..any_holding(bytes, form)
         };
     }
@@ -346,6 +368,7 @@ fn holding(bytes: &mut Bytes, any_words: bool) -> Holding {
     let mut dice = Dice::new(&rolls);
     let params = draw::asset_params(&mut dice);
     let mut holding = draw::holding(&mut dice, &params, form & 8 == 0, form & 16 == 0);
+    holding.initial = initial;
     if any_words {
         holding.coefficients = coefficients;
     }

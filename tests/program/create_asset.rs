@@ -311,7 +311,7 @@ pub fn too_many() {
         let listing = listing_of(&AssetSpec::sol(), &handle);
         let change = Change::Listing {
             asset_index,
-            listing,
+            listing: Box::new(listing),
         };
         refused(world.propose(change), FreeboardError::TooManyAssets);
     }

@@ -71,6 +71,7 @@ pub fn margin_of(
     let report = report(&Portfolio {
         coefficients: portfolio,
         scenarios: &[],
+        initial: None,
         quote_atoms: 0,
         holdings: &holdings,
     })

@@ -133,6 +133,7 @@ impl Case for MarginCase {
         let portfolio = Portfolio {
             coefficients: &coefficients,
             scenarios: &scenarios,
+            initial: None,
             quote_atoms: self.account.quote_atoms.0,
             holdings: &holdings,
         };

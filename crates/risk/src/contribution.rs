@@ -1,12 +1,15 @@
-//! Share of each asset in a requirement (section 5); they sum to it up to rounding.
+//! Share of each asset in a requirement (section 5); they sum to it up to rounding, and in IM up to 2^-32
+//! of it: so close its own term is named although 1.25·MM is the larger.
 //!
 //! ```text
 //! var:      (1 − θ)·|X| + θ·X·((1 − ρ)·X + ρ·S)/V + K + B + F       with the binding ρ
 //! floor:    φ·|X| + K + B + F
 //! scenario: −weight·N·shock + B + F                                  mm: 1.25 × those of MM
 //! ```
+//! Each level by what it reads: while a ramp runs, IM by the prescribed parameters.
 use crate::RiskError;
 use crate::arith::{add_i128, mul_u128_u64_shr_floor, signed};
+use crate::governance::{AssetTerms, Prescribed};
 use crate::holding::{Holding, Leg};
 use crate::margin::{MarginReport, report_of};
 use crate::params::PortfolioCoefficients;
@@ -38,16 +41,9 @@ pub fn report_with_contributions(
         return Err(RiskError::TooManyHoldings);
     }
     let both = both_totals(portfolio, Set::All)?;
-    let maintenance = Split {
-        portfolio,
-        level: Level::Maintenance,
-        total: &both.maintenance,
-    };
-    let initial = Split {
-        portfolio,
-        level: Level::Initial,
-        total: &both.initial,
-    };
+    let maintenance = Split::new(portfolio, Level::Maintenance, &both.maintenance);
+    let initial = Split::new(portfolio, Level::Initial, &both.initial);
+    let im_over_mm = initial.read.coefficients.im_over_mm;
     for (slot, holding) in out.iter_mut().zip(portfolio.holdings) {
         if holding.is_empty() {
             *slot = Contribution::default();
@@ -56,8 +52,11 @@ pub fn report_with_contributions(
         let part = Part::new(holding)?;
         let maintenance_q32 = maintenance.share_q32(&part)?;
         let initial_q32 = match both.initial.binding {
-            Binding::Maintenance => scaled(maintenance_q32, portfolio.coefficients.im_over_mm)?,
-            _ => initial.share_q32(&part)?,
+            Binding::Maintenance => scaled(maintenance_q32, im_over_mm)?,
+            _ => match &holding.initial {
+                None => initial.share_q32(&part)?,
+                Some(terms) => initial.share_by_q32(terms, holding)?,
+            },
         };
         *slot = Contribution {
             maintenance_atoms: nearest_atoms(maintenance_q32),
@@ -67,7 +66,7 @@ pub fn report_with_contributions(
     report_of(portfolio, &both)
 }
 
-/// What both levels need of a holding.
+/// What a level that reads a holding as it is needs of it.
 struct Part<'a> {
     holding: &'a Holding,
     leg: Leg,
@@ -88,12 +87,26 @@ impl<'a> Part<'a> {
 
 /// How a requirement divides among the holdings.
 struct Split<'a> {
-    portfolio: &'a Portfolio<'a>,
+    read: Prescribed<'a>,
     level: Level,
     total: &'a Total,
 }
 
-impl Split<'_> {
+impl<'a> Split<'a> {
+    fn new(portfolio: &Portfolio<'a>, level: Level, total: &'a Total) -> Self {
+        Self {
+            read: portfolio.read_at(level),
+            level,
+            total,
+        }
+    }
+
+    /// Signed share of a holding read by other terms, units of 2^-32 quote atoms.
+    #[inline(never)] // while a ramp runs; a stack frame of its own
+    fn share_by_q32(&self, terms: &AssetTerms, holding: &Holding) -> Result<i128, RiskError> {
+        self.share_q32(&Part::new(&holding.with_terms(terms))?)
+    }
+
     /// Signed share of a holding, units of 2^-32 quote atoms.
     fn share_q32(&self, part: &Part) -> Result<i128, RiskError> {
         let Part {
@@ -107,7 +120,7 @@ impl Split<'_> {
                 let shock = shock_at(self.level, holding, leg)?;
                 let x_q32 = shock.signed_q32(leg)?;
                 let addon = shock.addon_q32(leg)?.cast_signed();
-                let c = self.portfolio.coefficients;
+                let c = self.read.coefficients;
                 let joint = match binding {
                     Binding::Floor => scaled(x_q32.abs(), c.phi)?,
                     _ => self.var_q32(x_q32, c)?,
@@ -119,7 +132,7 @@ impl Split<'_> {
     }
 
     fn scenario_q32(&self, index: u8, holding: &Holding, leg: &Leg) -> Result<i128, RiskError> {
-        let scenario = self.portfolio.scenarios.get(usize::from(index));
+        let scenario = self.read.scenarios.get(usize::from(index));
         let scenario = scenario.ok_or(RiskError::ScenarioOutOfBounds)?;
         let mut alone = Buckets::default();
         alone.add(holding.coefficients.bucket, leg.signed_net_q32())?;

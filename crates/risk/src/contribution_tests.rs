@@ -1,5 +1,5 @@
 use super::*;
-use crate::fixture::{ETH, SOL, USD, coefficients, eth, portfolio, sol, sol_collateral};
+use crate::fixture::{ETH, SOL, USD, coefficients, e9, eth, portfolio, sol, sol_collateral};
 use crate::params::{PortfolioCoefficients, PortfolioParams, Scenario, ScenarioCoefficients};
 
 fn shares(account: &Portfolio, level: Level) -> [i128; 3] {
@@ -89,6 +89,53 @@ fn the_floor_and_the_multiple_of_mm_are_shared_alike() {
     };
     let im = shares(&portfolio(&c, 0, &[carry]), Level::Initial);
     assert_eq!(im, [7_250_000, 0, 0]);
+}
+
+#[test]
+fn each_level_is_shared_by_what_it_reads() {
+    let c = coefficients();
+    let mut dearer = sol(10 * SOL);
+    let mut terms = AssetTerms::of(&dearer.coefficients);
+    terms.funding_provision = e9(10_000_000);
+    dearer.initial = Some(terms);
+    let holdings = [dearer, eth(-ETH / 2), sol(0)];
+    let account = portfolio(&c, 0, &holdings);
+    assert_eq!(
+        shares(&account, Level::Maintenance),
+        [23_300_000, 23_300_000, 0]
+    );
+    assert_eq!(
+        shares(&account, Level::Initial),
+        [55_000_000, 45_800_000, 0]
+    );
+    // With the floor of IM at the whole, and a scenario of IM alone.
+    let floor = PortfolioCoefficients {
+        phi: Fraction::ONE,
+        ..c
+    };
+    let shock_e9 = [-400_000_000, 0, 100_000_000, 0, 0, 0, 0, 0];
+    let scenario = [ScenarioCoefficients::new(&Scenario {
+        weight_e9: 1_000_000_000,
+        shock_e9,
+    })
+    .unwrap()];
+    let read = |coefficients, scenarios| Portfolio {
+        initial: Some(Prescribed {
+            coefficients,
+            scenarios,
+        }),
+        ..account
+    };
+    for (account, im) in [
+        (read(&floor, &[]), [85_000_000, 75_800_000, 0]),
+        (read(&c, &scenario), [410_000_000, 100_800_000, 0]),
+    ] {
+        assert_eq!(
+            shares(&account, Level::Maintenance),
+            [23_300_000, 23_300_000, 0]
+        );
+        assert_eq!(shares(&account, Level::Initial), im);
+    }
 }
 
 #[test]

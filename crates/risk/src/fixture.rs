@@ -91,6 +91,7 @@ pub fn portfolio<'a>(
     Portfolio {
         coefficients,
         scenarios: &[],
+        initial: None,
         quote_atoms,
         holdings,
     }

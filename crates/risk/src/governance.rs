@@ -32,7 +32,13 @@
 //! [`AssetRamp::WORDS`] words, the exchange [`PortfolioRamp::WORDS`] and one
 //! [`ScenarioCoefficients`](crate::params::ScenarioCoefficients) per scenario. IM reads the coefficients,
 //! MM what [`AssetRamp::coefficients`] makes of them: without a ramp a comparison, in a ramp one
-//! division per field. IM = max(M of the coefficients with c_IM and s_IM, 1.25·MM).
+//! division per field. IM = max(M of the coefficients with c_IM and s_IM, 1.25·MM), MM being the one in
+//! force.
+//!
+//! Both are computed from one account. A [`Holding`](crate::holding::Holding) has the coefficients in
+//! force and, while its asset's ramp runs, the prescribed terms in `initial` ([`AssetRamp::split`]); a
+//! [`Portfolio`](crate::portfolio::Portfolio) has [`Prescribed`] in its `initial`. Equity follows: at the
+//! credit in force for MM, at the prescribed one for IM.
 //!
 //! | change | `next` | then |
 //! |---|---|---|
@@ -50,7 +56,7 @@ mod fields;
 mod portfolio_ramp;
 mod ramp;
 
-pub use asset_ramp::AssetRamp;
+pub use asset_ramp::{AssetRamp, AssetTerms};
 pub use bucket::check_bucket_change;
 pub use direction::{Changes, Directed, Direction, Effect, Field, FieldSet};
 pub use portfolio_ramp::{PortfolioRamp, Prescribed};

@@ -7,6 +7,7 @@
 //! ```
 use crate::RiskError;
 use crate::arith::{add_i128, mul_u128_u64_shr_floor, signed, wide_mul, wide_mul_signed};
+use crate::governance::AssetTerms;
 use crate::params::AssetCoefficients;
 use crate::quantity::{E9, FRACTION_BITS, Fraction, Price, UnitPrice};
 use crate::unit_shock::UnitShock;
@@ -29,8 +30,11 @@ pub struct Holding {
     pub usable_liquidation: bool,
     /// Unit shock of the asset now.
     pub unit_shock: UnitShock,
-    /// Parameters of the asset in binary.
+    /// Parameters of the asset in binary, as in force for MM and its equity.
     pub coefficients: AssetCoefficients,
+    /// What IM and its equity read in place of the same terms of `coefficients`: the prescribed ones while
+    /// a ramp runs. `None` where both levels read the same.
+    pub initial: Option<AssetTerms>,
     /// The larger side of the open interest after the operation, base atoms.
     pub open_interest_atoms: u64,
     /// R: notional liquidated lately, decayed to now, quote atoms.
@@ -56,6 +60,15 @@ impl Holding {
     #[inline]
     pub const fn is_empty(&self) -> bool {
         self.size_atoms == 0 && self.collateral_atoms == 0
+    }
+
+    /// The holding with other terms at both levels.
+    pub(crate) const fn with_terms(&self, terms: &AssetTerms) -> Self {
+        Self {
+            coefficients: terms.within(&self.coefficients),
+            initial: None,
+            ..*self
+        }
     }
 
     #[inline]

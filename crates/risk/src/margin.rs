@@ -9,10 +9,10 @@ use crate::RiskError;
 use crate::arith::{add_i128, add_u128, product_le, wide_add};
 use crate::equity::{self, ceil_atoms, floor_atoms, q32};
 use crate::holding::Holding;
-use crate::portfolio::{Binding, Portfolio, Total};
+use crate::portfolio::{Binding, Level, Portfolio, Total};
 use crate::quantity::E9;
-use crate::shock::{Shock, initial_shock, maintenance_shock};
-use crate::sums::{BothTotals, MaintenanceSums, Set, both_totals, collect, leg_of};
+use crate::shock::Shock;
+use crate::sums::{BothTotals, MaintenanceSums, Set, both_totals, collect, leg_of, shock_at};
 
 /// A requirement and the equity that stands against it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,7 +124,7 @@ pub struct HoldingReport {
     pub maintenance: Shock,
     /// Initial shock.
     pub initial: Shock,
-    /// N, rounded away from zero, quote atoms.
+    /// N with the credit in force, rounded away from zero, quote atoms.
     pub net_quote_atoms: i128,
 }
 
@@ -255,7 +255,7 @@ pub(crate) fn report_of(
     })
 }
 
-/// Sum of the absolute terms of equity, quote atoms, up: the scale of its rounding.
+/// Sum of the absolute terms of equity, at the credit in force, quote atoms, up: the scale of its rounding.
 ///
 /// Errors: [`RiskError::Overflow`].
 pub fn gross_atoms(portfolio: &Portfolio) -> Result<i128, RiskError> {
@@ -278,12 +278,17 @@ pub fn gross_atoms(portfolio: &Portfolio) -> Result<i128, RiskError> {
 ///
 /// Errors: [`RiskError::Overflow`].
 pub fn holding_report(holding: &Holding) -> Result<HoldingReport, RiskError> {
-    let unit = holding.unit_price()?;
     let leg = leg_of(holding)?;
     let net = ceil_atoms(leg.net_q32).unsigned_abs();
     Ok(HoldingReport {
-        maintenance: maintenance_shock(holding.unit_shock.u_mm, &leg, &holding.coefficients),
-        initial: initial_shock(holding, unit, &leg)?,
+        maintenance: shock_at(Level::Maintenance, holding, &leg)?,
+        initial: match &holding.initial {
+            None => shock_at(Level::Initial, holding, &leg)?,
+            Some(terms) => {
+                let holding = holding.with_terms(terms);
+                shock_at(Level::Initial, &holding, &leg_of(&holding)?)?
+            }
+        },
         net_quote_atoms: leg.side.signed(net),
     })
 }

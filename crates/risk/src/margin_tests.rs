@@ -1,9 +1,11 @@
 use super::*;
 use crate::fixture::{
-    ETH, SOL, USD, assert_down, assert_up, asset, asset_params, coefficients, eth, portfolio, sol,
-    sol_collateral,
+    ETH, SOL, USD, assert_down, assert_up, asset, asset_params, coefficients, e9, eth, portfolio,
+    sol, sol_collateral,
 };
-use crate::params::{AssetParams, PortfolioCoefficients};
+use crate::governance::{AssetTerms, Prescribed};
+use crate::params::{AssetParams, PortfolioCoefficients, Scenario, ScenarioCoefficients};
+use crate::quantity::{Fraction, Reciprocal};
 
 const TEN_SOL: u64 = 10_000_000_000;
 
@@ -209,4 +211,127 @@ fn p3_dust_is_rounded_against_the_account() {
     ))
     .unwrap();
     assert_eq!((short.equity_atoms, short.margin_atoms), (-1, 1));
+}
+
+/// The holding with terms of its own for IM.
+fn tightened(holding: Holding, edit: impl Fn(&mut AssetTerms)) -> Holding {
+    let mut terms = AssetTerms::of(&holding.coefficients);
+    edit(&mut terms);
+    Holding {
+        initial: Some(terms),
+        ..holding
+    }
+}
+
+#[test]
+fn a_running_ramp_of_an_asset_is_in_im_and_not_in_mm() {
+    let c = coefficients();
+    // Cash and carry with a basis of 1 % to come: 10 + 0.8, more than 1.25 · (5 + 0.8).
+    let carry = Holding {
+        size_atoms: -10 * SOL,
+        entry_quote_atoms: -1_000 * USD,
+        ..sol_collateral(TEN_SOL)
+    };
+    let dearer = tightened(carry, |terms| terms.basis = e9(10_000_000));
+    let found = report(&portfolio(&c, 0, &[dearer])).unwrap();
+    let before = report(&portfolio(&c, 0, &[carry])).unwrap();
+    assert_eq!(found.maintenance, before.maintenance);
+    assert_eq!(found.liquidation, before.liquidation);
+    assert_up(found.initial.requirement.margin_atoms, 10_800_000, 1);
+    assert_eq!(found.initial.requirement.binding, Binding::Var);
+    // A provision of 0.16 %: 5 + 1.6 is still less than 1.25 · 5.8.
+    let steeper = tightened(carry, |terms| terms.funding_provision = e9(1_600_000));
+    let found = initial(&portfolio(&c, 0, &[steeper])).unwrap();
+    assert_eq!(found.requirement, before.initial.requirement);
+    assert_up(found.requirement.margin_atoms, 7_250_000, 1);
+    // Half the credit. MM: 3.75 % of 1,000. IM: 7.5 % of 500 is as much, so 1.25 times that of MM.
+    let half = tightened(sol_collateral(TEN_SOL), |terms| {
+        terms.credit = e9(500_000_000);
+    });
+    let found = report(&portfolio(&c, 0, &[half])).unwrap();
+    assert_up(found.maintenance.margin_atoms, 37_500_000, 1);
+    assert_down(found.maintenance.equity_atoms, 1_000_000_000, 1);
+    assert_down(found.initial.requirement.equity_atoms, 500_000_000, 1);
+    assert_up(found.initial.requirement.margin_atoms, 46_875_000, 1);
+    assert_eq!(found.initial.requirement.binding, Binding::Maintenance);
+    // A quarter of L = $2,000 for $1,000 of size: nothing. For $8,000: 15 % instead of 7.5.
+    let shallow = |size| {
+        let mut one = sol(size);
+        one.coefficients.depth_quote_atoms = 2_000_000_000;
+        tightened(one, |terms| {
+            terms.inverse_depth = Reciprocal::new_ceil(2_000_000_000)
+        })
+    };
+    let small = initial(&portfolio(&c, 0, &[shallow(10 * SOL)])).unwrap();
+    assert_up(small.requirement.margin_atoms, 75_800_000, 1);
+    let large = initial(&portfolio(&c, 0, &[shallow(80 * SOL)])).unwrap();
+    assert_up(large.requirement.margin_atoms, 1_206_400_000, 1);
+}
+
+#[test]
+fn a_holding_is_reported_with_the_shocks_of_both_levels() {
+    let mut held = sol(-80 * SOL);
+    held.coefficients.s_max_short = e9(60_000_000);
+    let wider = tightened(held, |terms| terms.s_max_short = e9(70_000_000));
+    let found = holding_report(&wider).unwrap();
+    assert_eq!(found.maintenance.full, e9(37_500_000));
+    assert_eq!(found.initial.full, e9(70_000_000));
+    assert_eq!(found.net_quote_atoms, -8_000_000_000);
+    assert_eq!(holding_report(&held).unwrap().initial.full, e9(60_000_000));
+}
+
+#[test]
+fn a_running_ramp_of_the_portfolio_is_in_im_and_not_in_mm() {
+    let c = coefficients();
+    let holdings = [sol(10 * SOL), eth(-ETH / 2)];
+    let old = portfolio(&c, 0, &holdings);
+    let before = initial(&old).unwrap();
+    // No netting: all of 75 + 75, and the provisions.
+    let tight = PortfolioCoefficients {
+        theta: Fraction::ZERO,
+        one_minus_theta: Fraction::ONE,
+        ..c
+    };
+    let shock_e9 = [-400_000_000, 0, 0, 0, 0, 0, 0, 0];
+    let scenario = Scenario {
+        weight_e9: 1_000_000_000,
+        shock_e9,
+    };
+    let crash = [ScenarioCoefficients::new(&scenario).unwrap()];
+    let read = |coefficients, scenarios| {
+        let initial = Some(Prescribed {
+            coefficients,
+            scenarios,
+        });
+        let report = report(&Portfolio { initial, ..old }).unwrap();
+        assert_eq!(report.maintenance, before.maintenance);
+        report.initial.requirement
+    };
+    assert_eq!(read(&c, &[]), before.requirement);
+    assert_up(read(&tight, &[]).margin_atoms, 151_600_000, 1);
+    // A scenario that MM does not know yet: 40 % of the SOL.
+    let found = read(&c, &crash);
+    assert_eq!(found.binding, Binding::Scenario(0));
+    assert_up(found.margin_atoms, 401_600_000, 1);
+    // Equity for IM, too: profit that counts no more.
+    let mut winner = sol(10 * SOL);
+    winner.entry_quote_atoms = 900 * USD;
+    let generous = PortfolioCoefficients {
+        upnl_weight: e9(500_000_000),
+        ..c
+    };
+    let account = Portfolio {
+        coefficients: &generous,
+        initial: Some(Prescribed {
+            coefficients: &c,
+            scenarios: &[],
+        }),
+        ..portfolio(&c, 0, &[])
+    };
+    let winners = [winner];
+    let found = initial(&Portfolio {
+        holdings: &winners,
+        ..account
+    });
+    assert_eq!(found.unwrap().requirement.equity_atoms, 0);
 }

@@ -11,8 +11,10 @@
 //! is added once: in a hedged book a larger X of the hedging leg would *lower* M_var.
 use crate::RiskError;
 use crate::arith::{
-    add_u128, exceeds_by_share, excess_bits, isqrt_ceil, mul_u128_u64_shr_floor, wide_mul,
+    add_i128, add_u128, exceeds_by_share, excess_bits, isqrt_ceil, mul_u128_u64_shr_floor,
+    sub_i128, wide_mul,
 };
+use crate::governance::Prescribed;
 use crate::holding::{Holding, Leg, MAX_HOLDINGS, Side};
 use crate::params::{PortfolioCoefficients, ScenarioCoefficients};
 use crate::quantity::{FRACTION_BITS, Fraction};
@@ -30,14 +32,31 @@ const RHO_TIE_BITS: u32 = 44;
 /// An account as the margin sees it.
 #[derive(Clone, Copy, Debug)]
 pub struct Portfolio<'a> {
-    /// Portfolio parameters in binary.
+    /// Portfolio parameters in binary, as in force for MM.
     pub coefficients: &'a PortfolioCoefficients,
-    /// Joint scenarios, at most 16.
+    /// Joint scenarios, at most 16, as in force for MM.
     pub scenarios: &'a [ScenarioCoefficients],
+    /// What IM and its equity read in place of both: the prescribed ones while a ramp runs. `None` where
+    /// both levels read the same.
+    pub initial: Option<Prescribed<'a>>,
     /// Signed quote balance; negative is a loan. Quote atoms.
     pub quote_atoms: i64,
     /// One per asset, at most 24.
     pub holdings: &'a [Holding],
+}
+
+impl<'a> Portfolio<'a> {
+    /// Parameters and scenarios that a level reads.
+    #[inline]
+    pub(crate) const fn read_at(&self, level: Level) -> Prescribed<'a> {
+        match (level, self.initial) {
+            (Level::Initial, Some(prescribed)) => prescribed,
+            _ => Prescribed {
+                coefficients: self.coefficients,
+                scenarios: self.scenarios,
+            },
+        }
+    }
 }
 
 /// Level at which an account is judged.
@@ -58,7 +77,7 @@ pub enum Binding {
     Floor,
     /// The joint scenario of this index.
     Scenario(u8),
-    /// IM only: 1.25 times the maintenance margin.
+    /// IM only: 1.25 times the maintenance margin in force.
     Maintenance,
 }
 
@@ -128,6 +147,53 @@ impl Shared {
         self.charges_q32 = add_u128(self.charges_q32, charges_q32)?; // each below 2^101
         self.error_q32 = add_u128(self.error_q32, requirement_error_q32(leg, charges_q32))?;
         self.buckets.add(bucket, leg.signed_net_q32())
+    }
+}
+
+/// What IM has more than MM of what both share, where it reads other terms; negative where less. Exact:
+/// added to the sums of MM it gives those of an account that has these terms at both levels.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Difference {
+    buckets: Buckets,
+    charges_q32: i128,
+    error_q32: i128,
+}
+
+impl Difference {
+    /// Adds a holding: its leg and charges in force, and those of IM. Charges are below 2^102, errors
+    /// below 2^64.
+    pub fn add(
+        &mut self,
+        bucket: u8,
+        in_force: (&Leg, u128),
+        initial: (&Leg, u128),
+    ) -> Result<(), RiskError> {
+        let added = |of: fn((&Leg, u128)) -> i128| sub_i128(of(initial), of(in_force));
+        let net = added(|(leg, _)| leg.signed_net_q32())?;
+        let charges = added(|(_, charges)| charges.cast_signed())?;
+        let error = added(|(leg, charges)| requirement_error_q32(leg, charges).cast_signed())?;
+        self.charges_q32 = add_i128(self.charges_q32, charges)?;
+        self.error_q32 = add_i128(self.error_q32, error)?;
+        self.buckets.add(bucket, net)
+    }
+}
+
+impl Shared {
+    /// The sums of IM from those of MM.
+    ///
+    /// Errors: [`RiskError::Overflow`].
+    pub fn apply(&mut self, difference: &Difference) -> Result<(), RiskError> {
+        let sum = |q32: u128, added| {
+            let sum = add_i128(q32.cast_signed(), added)?;
+            u128::try_from(sum).map_err(|_| RiskError::Overflow) // a sum of amounts
+        };
+        self.charges_q32 = sum(self.charges_q32, difference.charges_q32)?;
+        self.error_q32 = sum(self.error_q32, difference.error_q32)?;
+        let buckets = self.buckets.0.iter_mut();
+        for (bucket, added) in buckets.zip(difference.buckets.0) {
+            *bucket = add_i128(*bucket, added)?;
+        }
+        Ok(())
     }
 }
 

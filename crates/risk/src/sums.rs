@@ -2,9 +2,11 @@
 use crate::RiskError;
 use crate::arith::{add_i128, add_u128, mul_u128_u64_shr_ceil};
 use crate::equity::{self, q32};
+use crate::governance::AssetTerms;
 use crate::holding::{Holding, Leg};
-use crate::portfolio::{Binding, Exposures, Level, Portfolio, Shared, Total, total};
-use crate::quantity::{FRACTION_BITS, Fraction};
+use crate::params::PortfolioCoefficients;
+use crate::portfolio::{Binding, Difference, Exposures, Level, Portfolio, Shared, Total, total};
+use crate::quantity::{FRACTION_BITS, Fraction, UnitPrice};
 use crate::shock::{Shock, charges_q32, initial_shock, maintenance_shock};
 
 /// Sums of one pass at the maintenance level.
@@ -20,6 +22,59 @@ pub(crate) struct MaintenanceSums {
 pub(crate) struct InitialSums {
     pub exposures: Exposures,
     pub equity_q32: i128,
+    /// To the shared sums; `None` where no holding has terms of its own for IM.
+    pub difference: Option<Difference>,
+}
+
+/// A holding whose terms for IM are its own, and what MM sees of it.
+struct Split<'a> {
+    holding: &'a Holding,
+    terms: &'a AssetTerms,
+    unit: UnitPrice,
+    leg: &'a Leg,
+    charges_q32: u128,
+}
+
+impl InitialSums {
+    fn new(portfolio: &Portfolio) -> Self {
+        Self {
+            exposures: Exposures::EMPTY,
+            equity_q32: q32(portfolio.quote_atoms),
+            difference: None,
+        }
+    }
+
+    /// Adds a holding that IM reads as it is.
+    #[inline]
+    fn add(
+        &mut self,
+        holding: &Holding,
+        unit: UnitPrice,
+        leg: &Leg,
+        c: &PortfolioCoefficients,
+    ) -> Result<(), RiskError> {
+        let shock = initial_shock(holding, unit, leg)?;
+        self.exposures
+            .push(shock.signed_q32(leg)?, shock.addon_q32(leg)?)?;
+        let equity_q32 = equity::initial_q32(holding, unit, leg, c)?;
+        self.equity_q32 = add_i128(self.equity_q32, equity_q32)?;
+        Ok(())
+    }
+
+    /// Adds a holding that IM reads by other terms.
+    #[inline(never)] // while a ramp runs; a stack frame of its own
+    fn add_split(&mut self, split: &Split, c: &PortfolioCoefficients) -> Result<(), RiskError> {
+        let holding = split.holding.with_terms(split.terms);
+        let coefficients = &holding.coefficients;
+        let leg = Leg::new(split.unit, holding.sizes(), coefficients)?;
+        let charges = charges_q32(holding.size_atoms, &leg, coefficients)?;
+        self.difference.get_or_insert_default().add(
+            coefficients.bucket,
+            (split.leg, split.charges_q32),
+            (&leg, charges),
+        )?;
+        self.add(&holding, split.unit, &leg, c)
+    }
 }
 
 impl MaintenanceSums {
@@ -42,7 +97,7 @@ impl MaintenanceSums {
     }
 }
 
-/// The leg of a holding as it is.
+/// The leg of a holding in force.
 #[inline]
 pub(crate) fn leg_of(holding: &Holding) -> Result<Leg, RiskError> {
     Leg::new(
@@ -88,6 +143,7 @@ pub(crate) fn collect(
     sums: &mut MaintenanceSums,
     mut initial: Option<&mut InitialSums>,
 ) -> Result<(), RiskError> {
+    let c = portfolio.read_at(Level::Initial).coefficients;
     for (index, holding) in portfolio.holdings.iter().enumerate() {
         if !set.contains(index, holding) {
             continue;
@@ -103,12 +159,19 @@ pub(crate) fn collect(
         sums.shared.add(coefficients.bucket, &leg, charges)?;
         sums.equity_q32 = add_i128(sums.equity_q32, equity::maintenance_q32(holding, &leg)?)?;
         if let Some(initial) = initial.as_deref_mut() {
-            let shock = initial_shock(holding, unit, &leg)?;
-            initial
-                .exposures
-                .push(shock.signed_q32(&leg)?, shock.addon_q32(&leg)?)?;
-            let equity_q32 = equity::initial_q32(holding, unit, &leg, portfolio.coefficients)?;
-            initial.equity_q32 = add_i128(initial.equity_q32, equity_q32)?;
+            match &holding.initial {
+                None => initial.add(holding, unit, &leg, c)?,
+                Some(terms) => initial.add_split(
+                    &Split {
+                        holding,
+                        terms,
+                        unit,
+                        leg: &leg,
+                        charges_q32: charges,
+                    },
+                    c,
+                )?,
+            }
         }
     }
     Ok(())
@@ -128,15 +191,20 @@ pub(crate) struct BothTotals {
 #[inline(never)] // a stack frame of its own
 pub(crate) fn both_totals(portfolio: &Portfolio, set: Set) -> Result<BothTotals, RiskError> {
     let mut sums = MaintenanceSums::new(portfolio);
-    let mut initial = InitialSums {
-        exposures: Exposures::EMPTY,
-        equity_q32: q32(portfolio.quote_atoms),
-    };
+    let mut initial = InitialSums::new(portfolio);
     collect(portfolio, set, &mut sums, Some(&mut initial))?;
-    let c = portfolio.coefficients;
     let maintenance = sums.total(portfolio)?;
-    let own = total(c, portfolio.scenarios, &initial.exposures, &sums.shared)?;
-    let least = scaled_maintenance_q32(&maintenance, c.im_over_mm)?;
+    if let Some(difference) = &initial.difference {
+        sums.shared.apply(difference)?;
+    }
+    let read = portfolio.read_at(Level::Initial);
+    let own = total(
+        read.coefficients,
+        read.scenarios,
+        &initial.exposures,
+        &sums.shared,
+    )?;
+    let least = scaled_maintenance_q32(&maintenance, read.coefficients.im_over_mm)?;
     let binding = if clearly_exceeds(least, own.margin_q32) {
         Binding::Maintenance
     } else {
@@ -155,7 +223,7 @@ pub(crate) fn both_totals(portfolio: &Portfolio, set: Set) -> Result<BothTotals,
     })
 }
 
-/// The shock of a holding at a level.
+/// The shock at a level of a holding that this level reads as it is.
 pub(crate) fn shock_at(level: Level, holding: &Holding, leg: &Leg) -> Result<Shock, RiskError> {
     match level {
         Level::Maintenance => Ok(maintenance_shock(

@@ -134,6 +134,11 @@ pub mod freeboard {
         view_margin::handler(ctx)
     }
 
+    /// Returns the parameters of the exchange or an asset, prescribed and in force. Anyone.
+    pub fn view_parameters(ctx: Context<ViewParameters>) -> Result<Parameters> {
+        view_parameters::handler(ctx)
+    }
+
     /// Returns what a trade would do. Anyone.
     pub fn preview_trade<'info>(
         ctx: Context<'info, PreviewTrade<'info>>,

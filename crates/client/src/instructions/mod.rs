@@ -13,6 +13,7 @@ pub use exchange::{
 };
 pub use governance::{
     Pending, accept_role, cancel_change, execute_change, offer_role, propose_change, tighten,
+    view_parameters,
 };
 pub use pool::{
     borrow, cancel_liquidity, deleverage, execute_liquidity, open_liquidity, rebalance_pool,

@@ -26,24 +26,31 @@ const SECS_PER_CREDIT: u64 = 360_000;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct AssetRamp {
     window: Window,
-    from: Terms,
+    from: AssetTerms,
     /// √(L of the start / L of the end) ≥ 1, 31 binary digits, down.
     depth_root: u64,
 }
 
-/// What MM reads of [`AssetCoefficients`] beside what sets u_MM.
+/// What a ramp moves of [`AssetCoefficients`]: what MM reads of them beside what sets u_MM.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Terms {
-    s_max_mm_long: Fraction,
-    s_max_short: Fraction,
-    basis: Fraction,
-    funding_provision: Fraction,
-    credit: Fraction,
-    inverse_depth: Reciprocal,
+pub struct AssetTerms {
+    /// Ceiling of the maintenance shock when the net size is ≥ 0. IM does not read it.
+    pub s_max_mm_long: Fraction,
+    /// Ceiling of both shocks when the net size is < 0.
+    pub s_max_short: Fraction,
+    /// Charge on the hedged part of a short with collateral of the same asset.
+    pub basis: Fraction,
+    /// The whole provision F per notional.
+    pub funding_provision: Fraction,
+    /// Share of collateral that counts, a whole number of 10^-9, down.
+    pub credit: Fraction,
+    /// 1/L.
+    pub inverse_depth: Reciprocal,
 }
 
-impl Terms {
-    fn of(c: &AssetCoefficients) -> Self {
+impl AssetTerms {
+    /// Those of these coefficients.
+    pub const fn of(c: &AssetCoefficients) -> Self {
         Self {
             s_max_mm_long: c.s_max_mm_long,
             s_max_short: c.s_max_short,
@@ -51,6 +58,19 @@ impl Terms {
             funding_provision: c.funding_provision,
             credit: c.credit,
             inverse_depth: c.inverse_depth,
+        }
+    }
+
+    /// `c` with these terms in place of its own.
+    pub const fn within(&self, c: &AssetCoefficients) -> AssetCoefficients {
+        AssetCoefficients {
+            s_max_mm_long: self.s_max_mm_long,
+            s_max_short: self.s_max_short,
+            basis: self.basis,
+            funding_provision: self.funding_provision,
+            credit: self.credit,
+            inverse_depth: self.inverse_depth,
+            ..*c
         }
     }
 
@@ -103,11 +123,11 @@ impl AssetRamp {
     /// The ramp after a change of the coefficients from `old` to `new`, both as prescribed. Starts from
     /// the values in force at `now`; unchanged where the change touches nothing that it moves.
     pub fn next(&self, old: &AssetCoefficients, new: &AssetCoefficients, now: i64) -> Self {
-        let to = Terms::of(new);
-        if Terms::of(old) == to {
+        let to = AssetTerms::of(new);
+        if AssetTerms::of(old) == to {
             return *self;
         }
-        let from = Terms::of(&self.coefficients(old, now)).at_most(&to);
+        let from = AssetTerms::of(&self.coefficients(old, now)).at_most(&to);
         let depth_root = root_floor(from.inverse_depth, to.inverse_depth);
         let secs_of_depth = match depth_root.checked_sub(ROOT_ONE) {
             Some(0) if from.inverse_depth == to.inverse_depth => 0,
@@ -141,6 +161,26 @@ impl AssetRamp {
             credit,
             ..*to
         }
+    }
+
+    /// What a [`Holding`](crate::holding::Holding) takes at `now`: the coefficients that MM and its equity
+    /// read, and the prescribed terms that IM and its equity read instead, if they differ. `to` are the
+    /// asset's coefficients.
+    pub fn split(
+        &self,
+        to: &AssetCoefficients,
+        now: i64,
+    ) -> (AssetCoefficients, Option<AssetTerms>) {
+        let in_force = self.coefficients(to, now);
+        let prescribed = AssetTerms::of(to);
+        let differ = AssetTerms::of(&in_force) != prescribed;
+        (in_force, differ.then_some(prescribed))
+    }
+
+    /// Whether nothing moves any more at `now`: neither what the window times nor credit.
+    #[inline]
+    pub fn is_over(&self, now: i64) -> bool {
+        now >= self.window.end_ts && self.window.elapsed_secs(now) >= SECS_PER_CREDIT
     }
 
     /// When it runs. Credit may take up to 100 h whatever the window.
@@ -184,7 +224,7 @@ impl AssetRamp {
                 start_ts: start.cast_signed(),
                 end_ts: end.cast_signed(),
             },
-            from: Terms {
+            from: AssetTerms {
                 s_max_mm_long: Fraction::from_bits(s_max_mm_long),
                 s_max_short: Fraction::from_bits(s_max_short),
                 basis: Fraction::from_bits(basis),

@@ -111,7 +111,7 @@ fn values_move_along_the_line() {
     let ramp = ramp(&old, &new);
     let end = ramp.window().end_ts;
     let start = ramp.coefficients(&new, NOW);
-    assert_eq!(Terms::of(&start), Terms::of(&old));
+    assert_eq!(AssetTerms::of(&start), AssetTerms::of(&old));
     assert_eq!(ramp.coefficients(&new, end), new);
     assert_eq!(ramp.coefficients(&new, NOW - 1), start);
     let middle = ramp.coefficients(&new, NOW + (end - NOW) / 2);
@@ -211,8 +211,8 @@ fn a_ramp_that_is_replaced_starts_from_its_value_of_now() {
     });
     let next = running.next(&new, &further, middle);
     assert_eq!(
-        Terms::of(&next.coefficients(&further, middle)),
-        Terms::of(&held)
+        AssetTerms::of(&next.coefficients(&further, middle)),
+        AssetTerms::of(&held)
     );
     // 0.75 % to 1 %: a third of 240 h.
     let left = next.window().end_ts - middle;
@@ -232,10 +232,39 @@ fn a_ramp_that_is_replaced_starts_from_its_value_of_now() {
     assert_eq!(cancelled.coefficients(&old, middle), old);
     let again = cancelled.next(&old, &new, middle);
     assert_eq!(
-        Terms::of(&again.coefficients(&new, middle)),
-        Terms::of(&old)
+        AssetTerms::of(&again.coefficients(&new, middle)),
+        AssetTerms::of(&old)
     );
     assert_eq!(again.window().end_ts - middle, 10 * DAY);
+}
+
+#[test]
+fn both_levels_are_split_while_they_differ() {
+    let old = coefficients(|_| ());
+    let new = coefficients(|p| (p.basis_e9, p.credit_e9) = (10_000_000, 0));
+    assert_eq!(AssetRamp::default().split(&new, NOW), (new, None));
+    let ramp = ramp(&old, &new);
+    // At once for IM; MM still reads what was.
+    assert_eq!(ramp.split(&new, NOW), (old, Some(AssetTerms::of(&new))));
+    let middle = NOW + 2 * DAY;
+    let (in_force, initial) = ramp.split(&new, middle);
+    assert_eq!(in_force, ramp.coefficients(&new, middle));
+    let initial = initial.unwrap();
+    assert_eq!(initial.within(&in_force), new);
+    assert_eq!((initial.basis, initial.credit), (new.basis, Fraction::ZERO));
+    // Basis takes ten days, credit 100 h.
+    let late = NOW + 5 * DAY;
+    let (in_force, initial) = ramp.split(&new, late);
+    assert_eq!(in_force.credit, Fraction::ZERO);
+    assert_eq!(initial, Some(AssetTerms::of(&new)));
+    assert_eq!(ramp.split(&new, NOW + 10 * DAY), (new, None));
+    // A credit alone has no window, and is split for as long as it falls.
+    let lower = coefficients(|p| p.credit_e9 = 0);
+    let ramp = self::ramp(&old, &lower);
+    assert_eq!(ramp.window().end_ts, NOW);
+    let terms = Some(AssetTerms::of(&lower));
+    assert_eq!(ramp.split(&lower, NOW + 100 * HOUR - 1).1, terms);
+    assert_eq!(ramp.split(&lower, NOW + 100 * HOUR), (lower, None));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //!
 //! A case is a list of 16-bit rolls that are turned into numbers one after the other: about one in ten
 //! is the minimum and one in ten the maximum. Shrinking lowers rolls, so cases shrink to minima.
+use freeboard_risk::governance::{AssetTerms, Prescribed};
 use freeboard_risk::holding::Holding;
 use freeboard_risk::params::{
     AssetCoefficients, AssetParams, LiquidationParams, OracleParams, PortfolioCoefficients,
@@ -178,6 +179,8 @@ pub struct Account {
     pub params: PortfolioParams,
     pub coefficients: PortfolioCoefficients,
     pub scenarios: Vec<ScenarioCoefficients>,
+    /// What IM reads in place of both, while a ramp runs.
+    pub initial: Option<(PortfolioCoefficients, Vec<ScenarioCoefficients>)>,
     pub quote_atoms: i64,
     pub holdings: Vec<Holding>,
 }
@@ -187,6 +190,13 @@ impl Account {
         Portfolio {
             coefficients: &self.coefficients,
             scenarios: &self.scenarios,
+            initial: self
+                .initial
+                .as_ref()
+                .map(|(coefficients, scenarios)| Prescribed {
+                    coefficients,
+                    scenarios,
+                }),
             quote_atoms: self.quote_atoms,
             holdings: &self.holdings,
         }
@@ -234,11 +244,36 @@ pub fn account_with_parameters(dice: &mut Dice) -> (Account, Vec<AssetParams>, V
             .iter()
             .map(|scenario| ScenarioCoefficients::new(scenario).unwrap())
             .collect(),
+        initial: None,
         quote_atoms: 0,
         holdings,
     };
     account.quote_atoms = around_the_margin(&account, dice);
     (account, assets, scenarios)
+}
+
+/// The same account whose IM reads terms of other assets at some of the holdings, and perhaps other
+/// parameters and scenarios: more than any ramp sets apart.
+pub fn with_any_terms(dice: &mut Dice, account: &Account) -> Account {
+    let mut account = account.clone();
+    for holding in &mut account.holdings {
+        if dice.chance(50) {
+            let other = asset_params(dice);
+            let other = AssetCoefficients::new(&other, 28_800).unwrap();
+            // The size term begins at the prescribed L.
+            holding.coefficients.depth_quote_atoms = other.depth_quote_atoms;
+            holding.initial = Some(AssetTerms::of(&other));
+        }
+    }
+    if dice.chance(50) {
+        let params = portfolio_params(dice);
+        let scenarios = (0..dice.index(17)).map(|_| scenario(dice));
+        let scenarios = scenarios
+            .map(|one| ScenarioCoefficients::new(&one).unwrap())
+            .collect();
+        account.initial = Some((PortfolioCoefficients::new(&params).unwrap(), scenarios));
+    }
+    account
 }
 
 /// A quote balance with which equity is between −1 and 3 times the maintenance margin.

@@ -1,7 +1,7 @@
 //! An exchange with one asset and one account, whose parameters change at any time.
 use freeboard_risk::governance::{AssetRamp, PortfolioRamp, Prescribed, check_bucket_change};
 use freeboard_risk::holding::Holding;
-use freeboard_risk::margin::{initial, maintenance};
+use freeboard_risk::margin::{InitialReport, initial, maintenance};
 use freeboard_risk::params::{
     AssetCoefficients, AssetParams, OracleParams, PortfolioCoefficients, PortfolioParams, Scenario,
     ScenarioCoefficients, TradeParams,
@@ -73,6 +73,7 @@ pub fn other_params(dice: &mut Dice, old: &AssetParams) -> AssetParams {
 }
 
 /// An exchange with one asset, one account that holds it, and governance.
+#[derive(Clone, Copy)]
 pub struct Exchange {
     pub now: i64,
     pub params: AssetParams,
@@ -158,6 +159,7 @@ impl Exchange {
             params: self.portfolio,
             coefficients,
             scenarios,
+            initial: None,
             quote_atoms: 0,
             holdings: vec![Holding {
                 unit_shock: shock,
@@ -165,6 +167,25 @@ impl Exchange {
                 ..self.holding
             }],
         }
+    }
+
+    /// The account with what each level reads, as an exchange presents it.
+    pub fn both(&self) -> Account {
+        let (in_force, initial) = self.ramp.split(&self.coefficients, self.now);
+        let mut account = self.account(in_force, true);
+        account.holdings[0].initial = initial;
+        let prescribed = (self.portfolio_coefficients, self.scenarios.to_vec());
+        if (account.coefficients, &account.scenarios) != (prescribed.0, &prescribed.1) {
+            account.initial = Some(prescribed);
+        }
+        account
+    }
+
+    /// Both levels from the one account, and what rounding may cost a requirement.
+    pub fn report(&self) -> (InitialReport, i128) {
+        let account = self.both();
+        let report = initial(&account.portfolio()).unwrap();
+        (report, slack(&account, report.requirement.margin_atoms))
     }
 
     /// MM in force, and what rounding may cost it.
@@ -197,7 +218,7 @@ impl Exchange {
         self.from_nothing = running && (self.from_nothing || free);
     }
 
-    fn set_portfolio(
+    pub fn set_portfolio(
         &mut self,
         portfolio: PortfolioParams,
         scenarios: [ScenarioCoefficients; SCENARIOS],

@@ -158,6 +158,7 @@ fn one(dice: &mut Dice, held: Holding) -> Account {
         params,
         coefficients: freeboard_risk::params::PortfolioCoefficients::new(&params).unwrap(),
         scenarios: Vec::new(),
+        initial: None,
         quote_atoms: 0,
         holdings: vec![Holding {
             price: Price(held.price.0),

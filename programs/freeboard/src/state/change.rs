@@ -122,6 +122,13 @@ impl Change {
         }
     }
 
+    /// Whether it replaces the same values of the same target as another.
+    pub fn is_like(&self, other: &Self) -> bool {
+        self.target() == other.target()
+            && self.group() == other.group()
+            && core::mem::discriminant(self) == core::mem::discriminant(other)
+    }
+
     /// Which fields of the target it replaces: of two changes of one group only one may wait, and each makes
     /// the other's view of the old values stale. Below [`GROUPS`].
     pub const fn group(&self) -> u8 {
