@@ -1,7 +1,7 @@
 //! What a change does to each field: old and new value, which way it is tighter, what it does to a margin. The
 //! fields and their directions are those of `freeboard_risk::governance`.
 use anchor_lang::prelude::Pubkey;
-use freeboard::state::{Change, FeedBinding, OracleKind, Scenario};
+use freeboard::state::{self, Change, FeedBinding, OracleKind, Scenario};
 use freeboard_risk::governance::{Changes, Directed, Effect, Field};
 use freeboard_risk::params as risk;
 use serde::Serialize;
@@ -50,7 +50,7 @@ pub fn compare(old: Option<&Change>, new: &Change) -> Vec<FieldChange> {
             fields::<_, risk::PoolParams>("", Some(old), params)
         }
         (Some(Change::AssetRisk { params: old, .. }), Change::AssetRisk { params, .. }) => {
-            fields::<_, risk::AssetParams>("", Some(old), params)
+            fields::<state::AssetParams, risk::AssetParams>("", Some(old), params)
         }
         (Some(Change::AssetOracle { params: old, .. }), Change::AssetOracle { params, .. }) => {
             fields::<_, risk::OracleParams>("", Some(old), params)

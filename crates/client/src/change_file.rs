@@ -120,11 +120,7 @@ fn of_exchange(
     })
 }
 
-fn of_asset(
-    name: &str,
-    asset: &Asset,
-    value: toml::Value,
-) -> Result<Vec<Change>, ChangeFileError> {
+fn of_asset(name: &str, asset: &Asset, value: toml::Value) -> Result<Vec<Change>, ChangeFileError> {
     let asset_index = asset.index;
     let place = format!("asset.{name}");
     let change = |(key, value): (String, toml::Value)| {
@@ -132,7 +128,7 @@ fn of_asset(
         Ok(match key.as_str() {
             "params" => {
                 let now = risk::AssetParams::from(asset.params);
-                let params = over(&place, &now, value)?.into();
+                let params = Box::new(over(&place, &now, value)?.into());
                 Change::AssetRisk {
                     asset_index,
                     params,

@@ -244,7 +244,3 @@ pub fn read_account(path: &Path) -> Result<Account, DumpError> {
         _ => Err(DumpError::of(path.display(), "it must hold one account")),
     }
 }
-
-#[cfg(test)]
-#[path = "dump_tests.rs"]
-mod tests;

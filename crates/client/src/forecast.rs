@@ -74,12 +74,7 @@ impl State {
     /// Carries out a change that was proposed at `proposed_ts`, unix seconds.
     ///
     /// Errors: those of [`Target::apply`].
-    pub fn apply(
-        &mut self,
-        change: &Change,
-        proposed_ts: i64,
-        now: i64,
-    ) -> Result<Applied, Error> {
+    pub fn apply(&mut self, change: &Change, proposed_ts: i64, now: i64) -> Result<Applied, Error> {
         self.target(change)?.apply(change, proposed_ts, now)
     }
 
@@ -221,9 +216,9 @@ struct Moment<'a> {
 }
 
 fn outcome(moments: &[Moment; 4], account: &MarginAccount) -> Result<Outcome, Error> {
-    let [before, after, end, end_without] = moments.each_ref().map(|moment| {
-        margin::report(moment.exchange, account, &moment.assets, moment.now)
-    });
+    let [before, after, end, end_without] = moments
+        .each_ref()
+        .map(|moment| margin::report(moment.exchange, account, &moment.assets, moment.now));
     Ok(Outcome {
         before: before?,
         after: after?,
@@ -240,4 +235,3 @@ pub fn newest_price_ts(dump: &Dump) -> Option<i64> {
     });
     prices.map(|price| price.publish_ts).max()
 }
-

@@ -89,7 +89,9 @@ impl Waiting {
         let wait = Wait::of(pending, state.exchange.timelock_secs);
         let mut copy = state.clone();
         let target = copy.target(change).ok();
-        let old = target.as_ref().and_then(|t| t.current(change).ok().flatten());
+        let old = target
+            .as_ref()
+            .and_then(|t| t.current(change).ok().flatten());
         let only_tightens = target.is_some_and(|t| t.only_tightens(change).unwrap_or(false));
         let (status, ramp_end_ts) = outlook(state, pending, wait, now);
         Self {
@@ -109,12 +111,7 @@ impl Waiting {
 }
 
 /// How far it is, and until when MM's ramp would run if it were carried out as soon as it can be.
-fn outlook(
-    state: &State,
-    pending: &PendingChange,
-    wait: Wait,
-    now: i64,
-) -> (Status, Option<i64>) {
+fn outlook(state: &State, pending: &PendingChange, wait: Wait, now: i64) -> (Status, Option<i64>) {
     let mut copy = state.clone();
     let refused = |error: Error| Status::Refused {
         refusal: error.into(),
@@ -182,8 +179,9 @@ pub fn text(waiting: &Waiting, now: i64) -> String {
         Status::Waits => format!("can be carried out in {}", until(from)),
         Status::Executable => "can be carried out now, by anyone".to_owned(),
         Status::WaitsItsTurn => "waits until the assets before it are listed".to_owned(),
-        Status::Stale => "stale: what it replaces was changed since; it can only be cancelled"
-            .to_owned(),
+        Status::Stale => {
+            "stale: what it replaces was changed since; it can only be cancelled".to_owned()
+        }
         Status::Expired => "expired: it can only be cancelled".to_owned(),
         Status::Refused { refusal } => format!("the program would refuse it: {refusal}"),
     };

@@ -5,7 +5,7 @@ use freeboard_client::forecast::{State, first};
 use freeboard_client::freeboard::gates::Operation;
 use freeboard_client::freeboard::state::{Asset, AssetStatus, Exchange, Role};
 use freeboard_client::risk::governance::{AssetRamp, PortfolioRamp};
-use freeboard_client::risk::params::{PortfolioCoefficients, ScenarioCoefficients};
+use freeboard_client::risk::params::PortfolioCoefficients;
 use freeboard_client::risk::quantity::{FRACTION_BITS, Fraction, Reciprocal};
 use freeboard_client::risk::unit_shock::unit_shock_mm;
 use serde::Serialize;
@@ -146,11 +146,13 @@ fn portfolio_ramps(exchange: &Exchange, now: i64) -> Vec<Ramp> {
     let held = exchange.scenarios_in_force(now);
     let pairs = held.iter().zip(exchange.scenario_coefficients());
     let losses = pairs.enumerate().flat_map(|(place, (held, to))| {
-        (0..held.shock.len()).filter_map(move |bucket| {
-            let value = format!("scenarios[{place}].weight·shock[{bucket}]");
-            let pair = (loss(held, bucket), loss(&to, bucket));
-            row("exchange", value, pair, until_ts)
-        })
+        let products = held.products().into_iter().zip(to.products());
+        products
+            .enumerate()
+            .filter_map(move |(bucket, (held, to))| {
+                let value = format!("scenarios[{place}].weight·shock[{bucket}]");
+                row("exchange", value, (loss(held), loss(to)), until_ts)
+            })
     });
     shares.chain(losses).collect()
 }
@@ -162,16 +164,12 @@ fn share(fraction: Fraction) -> String {
     words::percent(fraction.to_bits() as f64 / ONE)
 }
 
-fn loss(scenario: &ScenarioCoefficients, bucket: usize) -> String {
-    let shock = scenario.shock.get(bucket).copied().unwrap_or_default();
-    words::percent(shock as f64 / ONE * (scenario.weight.to_bits() as f64 / ONE))
+fn loss(product: i64) -> String {
+    words::percent(product as f64 / ONE)
 }
 
-/// L behind its reciprocal.
 fn depth(inverse: Reciprocal) -> String {
-    const DOLLARS: u64 = 1_000_000_000_000_000;
-    let shares = inverse.quotient_ceil(DOLLARS, 32) as f64 / (1u64 << 32) as f64;
-    format!("${:.0}", DOLLARS as f64 / shares / 1e6)
+    words::dollars(i64::try_from(inverse.divisor_floor()).unwrap_or(i64::MAX))
 }
 
 /// Roles that were offered.

@@ -3,12 +3,12 @@ use std::path::Path;
 
 use anyhow::{Context, Result, anyhow};
 use freeboard_client::change_file;
+use freeboard_client::decode;
 use freeboard_client::dump::{self, Dump};
 use freeboard_client::forecast::{self, Forecast, State};
 use freeboard_client::freeboard::changes::Wait;
 use freeboard_client::freeboard::error::FreeboardError;
 use freeboard_client::freeboard::state::{Change, PendingChange};
-use freeboard_client::decode;
 use indicatif::ProgressBar;
 use serde::Serialize;
 
@@ -140,8 +140,7 @@ fn read(file: &Path, dump: &Dump) -> Result<Wanted> {
     let place = || format!("{}", file.display());
     if file.extension().is_some_and(|end| end == "json") {
         let account = dump::read_account(file)?;
-        let pending =
-            decode::pending_change(&account.owner, &account.data).with_context(place)?;
+        let pending = decode::pending_change(&account.owner, &account.data).with_context(place)?;
         if pending.exchange != dump.exchange.address {
             return Err(refused(FreeboardError::WrongExchange.into())).with_context(place);
         }
@@ -222,8 +221,11 @@ fn account_rows(
 
 impl Summary {
     fn of(accounts: &[AccountRow], unpriced: usize) -> Self {
-        let count = |is: &dyn Fn(&AccountRow) -> bool| accounts.iter().filter(|row| is(row)).count();
-        let rise = accounts.iter().max_by_key(|row| row.maintenance_rise_atoms());
+        let count =
+            |is: &dyn Fn(&AccountRow) -> bool| accounts.iter().filter(|row| is(row)).count();
+        let rise = accounts
+            .iter()
+            .max_by_key(|row| row.maintenance_rise_atoms());
         let largest_rise = rise.filter(|row| row.maintenance_rise_atoms() > 0);
         Self {
             accounts: accounts.len() + unpriced,
@@ -283,11 +285,18 @@ pub fn text(simulation: &Simulation) -> String {
 }
 
 fn change_text(change: &ChangeRow) -> String {
-    let number = change.number.map_or("Change".to_owned(), |n| format!("Change {n}"));
+    let number = change
+        .number
+        .map_or("Change".to_owned(), |n| format!("Change {n}"));
     let who = match (change.at_once_by, change.executable_ts) {
         (Some(who), _) => format!("It only tightens: {who} could do it without delay."),
-        (None, Some(ts)) => format!("It needs the timelock: executable from {}.", words::time(ts)),
-        (None, None) => "It needs the timelock: something becomes looser or has no tight side.".to_owned(),
+        (None, Some(ts)) => format!(
+            "It needs the timelock: executable from {}.",
+            words::time(ts)
+        ),
+        (None, None) => {
+            "It needs the timelock: something becomes looser or has no tight side.".to_owned()
+        }
     };
     format!(
         "\n{number}, {}: {}\n  {who}\n{}",
@@ -303,7 +312,11 @@ fn summary_text(summary: &Summary) -> String {
             let share = rise.share.map_or(String::new(), |share| {
                 format!(" ({})", words::percent(share))
             });
-            format!("largest rise of MM {}{share}, {}", words::dollars(rise.atoms), rise.address)
+            format!(
+                "largest rise of MM {}{share}, {}",
+                words::dollars(rise.atoms),
+                rise.address
+            )
         }
         None => "MM rises for nobody".to_owned(),
     };

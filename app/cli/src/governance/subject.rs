@@ -39,10 +39,7 @@ pub fn concerns(state: &State, change: &Change) -> String {
 /// The name of an asset, or its index if the dumps lack it.
 pub fn name_of(state: &State, index: u16) -> String {
     let found = state.assets.iter().find(|asset| asset.index == index);
-    found.map_or_else(
-        || format!("asset {index}"),
-        |asset| asset_name(&asset.name),
-    )
+    found.map_or_else(|| format!("asset {index}"), |asset| asset_name(&asset.name))
 }
 
 /// What kind of change it is.

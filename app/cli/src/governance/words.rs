@@ -20,7 +20,12 @@ const MULTIPLES: [&str; 7] = [
 /// The value of a field; `base_decimals` are those of the asset that it is about.
 pub fn value(field: &str, value: &Value, base_decimals: u8) -> String {
     if let Some(scenario) = value.as_object() {
-        let part = |key| scenario.get(key).and_then(Value::as_i64).unwrap_or_default();
+        let part = |key| {
+            scenario
+                .get(key)
+                .and_then(Value::as_i64)
+                .unwrap_or_default()
+        };
         return percent_e9(i128::from(part("weight_bps")) * i128::from(part("shock_bps")) * 10);
     }
     let name = field.rsplit('.').next().unwrap_or(field);
@@ -55,7 +60,12 @@ pub fn value(field: &str, value: &Value, base_decimals: u8) -> String {
 pub fn exact(value: &Value) -> String {
     match value.as_object() {
         Some(scenario) => {
-            let part = |key| scenario.get(key).and_then(Value::as_i64).unwrap_or_default();
+            let part = |key| {
+                scenario
+                    .get(key)
+                    .and_then(Value::as_i64)
+                    .unwrap_or_default()
+            };
             format!("{} · {} bps", part("weight_bps"), part("shock_bps"))
         }
         None => match value {

@@ -1,0 +1,215 @@
+//! What `simulate` says before a change is what the program says after it.
+use freeboard_client::freeboard::instructions::MarginReport;
+use freeboard_client::freeboard::state::Change;
+use freeboard_tests::Trader;
+use serde_json::{Value, json};
+
+use crate::{Scene, answer, changes, crash, dump, failure, file, of, place, scene, text};
+
+/// A report in the words of the command.
+fn margins(report: &MarginReport) -> Value {
+    json!({
+        "initial_margin_atoms": report.initial.margin_atoms,
+        "initial_equity_atoms": report.initial.equity_atoms,
+        "maintenance_margin_atoms": report.maintenance.margin_atoms,
+        "maintenance_equity_atoms": report.maintenance.equity_atoms,
+        "free_collateral_atoms": report.free_collateral_atoms,
+        "meets_initial_margin": report.meets_initial_margin,
+        "is_liquidatable": report.is_liquidatable,
+        "unusable_prices": [],
+    })
+}
+
+/// Simulates a pending change and then carries it out: before and after are what view_margin answers.
+fn carried_out(change: impl FnOnce(&Scene) -> Change) -> (Scene, Value) {
+    let mut scene = scene();
+    let change = change(&scene);
+    scene
+        .world
+        .propose_in_time(change.clone())
+        .expect("proposed");
+    let folder = dump(&scene.world, &[&change]);
+    let pending = file(folder.path(), &place(&scene.world, &change));
+    let said = answer(&["simulate", pending.to_str().unwrap()], folder.path(), &[]);
+    assert_eq!(said["now"], scene.world.now());
+    let traders = [&scene.bold, &scene.careful, &scene.flat].map(Trader::clone);
+    let view =
+        |scene: &mut Scene, trader: &Trader| margins(&scene.world.view(trader).expect("a report"));
+    for trader in &traders {
+        assert_eq!(of(&said, trader)["before"], view(&mut scene, trader));
+    }
+    scene.world.execute(&change).expect("executed");
+    for trader in &traders {
+        assert_eq!(of(&said, trader)["after"], view(&mut scene, trader));
+    }
+    (scene, said)
+}
+
+fn atoms(row: &Value, moment: &str, what: &str) -> i64 {
+    row[moment][what].as_i64().unwrap()
+}
+
+const MM: &str = "maintenance_margin_atoms";
+const IM: &str = "initial_margin_atoms";
+
+#[test]
+fn a_loosening_is_what_the_program_makes_of_it() {
+    let (scene, said) = carried_out(|scene| scene.risk(|params| params.k_e9 -= params.k_e9 / 10));
+    let bold = of(&said, &scene.bold);
+    assert!(atoms(bold, "end", MM) < atoms(bold, "before", MM));
+    assert!(atoms(bold, "after", IM) < atoms(bold, "before", IM));
+    assert_eq!(said["changes"][0]["at_once_by"], Value::Null);
+    assert_eq!(said["summary"]["become_liquidatable"], 0);
+}
+
+/// IM follows a higher k at once, MM by the speed limit: not at all in the same second.
+#[test]
+fn a_tighter_k_moves_im_at_once_and_mm_gradually() {
+    let (scene, said) = carried_out(|scene| scene.risk(|params| params.k_e9 += params.k_e9 / 10));
+    let bold = of(&said, &scene.bold);
+    assert_eq!(atoms(bold, "after", MM), atoms(bold, "before", MM));
+    assert!(atoms(bold, "end", MM) > atoms(bold, "before", MM));
+    assert!(atoms(bold, "after", IM) > atoms(bold, "before", IM));
+    assert_eq!(said["changes"][0]["at_once_by"], "the risk manager");
+}
+
+/// Scenarios act on IM at once and on MM along a ramp.
+#[test]
+fn a_scenario_makes_one_of_three_liquidatable_when_its_ramp_has_ended() {
+    let (mut scene, said) = carried_out(|_| crash());
+    let bold = of(&said, &scene.bold);
+    assert_eq!(atoms(bold, "after", MM), atoms(bold, "before", MM));
+    assert!(atoms(bold, "after", IM) > atoms(bold, "before", IM));
+    assert_eq!(bold["hit"], "liquidatable_at_end");
+    assert_eq!(bold["after"]["is_liquidatable"], false);
+    assert_eq!(bold["after"]["meets_initial_margin"], false);
+    assert_eq!(of(&said, &scene.careful)["hit"], "none");
+    assert_eq!(of(&said, &scene.flat)["hit"], "none");
+    assert_eq!(said["accounts"][0], *bold, "the hardest hit comes first");
+    let summary = &said["summary"];
+    assert_eq!(summary["accounts"], 3);
+    assert_eq!(summary["become_liquidatable"], 1);
+    assert_eq!(summary["lose_initial_margin"], 1);
+    assert_eq!(summary["largest_rise"]["address"], bold["address"]);
+
+    // A second before the end of the ramp not all of it is in force, then all of it.
+    let ramp_end_ts = said["changes"][0]["ramp_end_ts"].as_i64().unwrap();
+    assert_eq!(said["end_ts"], ramp_end_ts);
+    let left = ramp_end_ts - scene.world.now();
+    scene.world.warp_fresh(left - 1);
+    let end = &bold["end"];
+    let bold = scene.bold.clone();
+    let almost = margins(&scene.world.view(&bold).unwrap());
+    assert!(almost[MM].as_i64() < end[MM].as_i64());
+    scene.world.warp_fresh(1);
+    let report = margins(&scene.world.view(&bold).unwrap());
+    assert_eq!(report[MM], end[MM]);
+    assert_eq!(report["is_liquidatable"], true);
+}
+
+#[test]
+fn what_stands_in_a_file_is_laid_over_the_values_of_now() {
+    let scene = scene();
+    let folder = dump(&scene.world, &[]);
+    let held = scene.world.asset(0).params;
+    let k = held.k_e9 + 1_000_000;
+    let (_kept, path) = changes(&format!(
+        "[asset.SOL.params]\nk_e9 = {k}\nsample.max_age_secs = 14\n[portfolio]\nphi_e9 = 200_000_000\n"
+    ));
+    let said = answer(&["simulate", &path], folder.path(), &[]);
+    let rows = said["changes"].as_array().unwrap();
+    assert_eq!(rows.len(), 2);
+    assert_eq!(rows[0]["concerns"], "exchange");
+    assert_eq!(rows[1]["concerns"], "SOL");
+    let fields = rows[1]["fields"].as_array().unwrap();
+    let names: Vec<&str> = fields.iter().map(|f| f["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["k_e9", "sample.max_age_secs"]);
+    assert_eq!(fields[0]["old"], held.k_e9);
+    assert_eq!(fields[0]["new"], k);
+    assert_eq!(fields[0]["side"], "tighter");
+    assert_eq!(fields[1]["side"], "no_side");
+    assert_eq!(rows[1]["at_once_by"], Value::Null);
+
+    let page = text(&["simulate", &path], folder.path(), &[]);
+    for part in [
+        "phi_e9",
+        "IM at once, MM by the speed limit",
+        "LOSES",
+        "3 accounts: ",
+    ] {
+        let expected = part != "LOSES"; // a thousandth more k takes nobody's initial margin
+        assert_eq!(page.contains(part), expected, "{part}\n{page}");
+    }
+}
+
+#[test]
+fn what_the_program_refuses_is_refused_with_its_number() {
+    let mut scene = scene();
+    let folder = dump(&scene.world, &[]);
+    for (text, expected) in [
+        (
+            "[asset.SOL.params]\nk_e9 = 1_999_999_999",
+            "6120 KOutOfBounds",
+        ),
+        (
+            "[asset.SOL.params]\nlot_atoms = 7",
+            "6109 FixedParameterChanged",
+        ),
+        ("timelock_secs = 60", "6708 TimelockOutOfBounds"),
+        ("timelock_secs = 86400", "6705 ChangeEmpty"),
+        (
+            "[asset.SOL.params]\nkk_e9 = 1",
+            "asset.SOL.params.kk_e9: unknown key",
+        ),
+        ("[asset.DOGE.params]\nk_e9 = 1", "asset.DOGE: no asset"),
+        (
+            "[asset.SOL.params]\nk_e9 = 2.5",
+            "asset.SOL.params.k_e9: 2.5 is not a whole number",
+        ),
+        ("", "the file changes nothing"),
+    ] {
+        let (_kept, path) = changes(text);
+        let error = failure(&["simulate", &path], folder.path(), &[]);
+        assert!(error.contains(expected), "{text}: {error}");
+    }
+
+    // Stale and expired, as execute_change would say.
+    let change = scene.risk(|params| params.k_e9 -= 1);
+    scene.world.propose_in_time(change.clone()).unwrap();
+    let folder = dump(&scene.world, &[&change]);
+    let pending = file(folder.path(), &place(&scene.world, &change));
+    let pending = pending.to_str().unwrap();
+    let late = (scene.world.now() + 7 * 86_400).to_string();
+    let error = failure(&["simulate", pending], folder.path(), &["--now", &late]);
+    assert!(error.contains("6702 ChangeExpired"), "{error}");
+    let tighter = scene.risk(|params| params.k_e9 += 1);
+    scene.world.tighten(tighter).unwrap();
+    let folder = dump(&scene.world, &[&change]);
+    let error = failure(&["simulate", pending], folder.path(), &[]);
+    assert!(error.contains("6703 ChangeStale"), "{error}");
+}
+
+#[test]
+fn an_account_whose_price_is_old_or_missing_is_listed_as_such() {
+    let scene = scene();
+    let folder = dump(&scene.world, &[]);
+    let (_kept, path) = changes("[portfolio]\nphi_e9 = 200_000_000");
+    let late = (scene.world.now() + 1_000).to_string();
+    let said = answer(&["simulate", &path], folder.path(), &["--now", &late]);
+    assert_eq!(
+        of(&said, &scene.bold)["before"]["unusable_prices"],
+        json!(["SOL"])
+    );
+    assert_eq!(said["summary"]["with_unusable_price"], 2);
+    let page = text(&["simulate", &path], folder.path(), &["--now", &late]);
+    assert!(page.contains("no usable price: SOL"), "{page}");
+
+    std::fs::remove_file(file(folder.path(), &scene.sol.feed)).unwrap();
+    let said = answer(&["simulate", &path], folder.path(), &[]);
+    let unpriced = said["unpriced"].as_array().unwrap();
+    assert_eq!(unpriced.len(), 2);
+    assert_eq!(unpriced[0]["refusal"]["code"], 6008);
+    assert_eq!(said["accounts"].as_array().unwrap().len(), 1);
+    assert_eq!(said["summary"]["accounts"], 3);
+    assert_eq!(said["summary"]["unpriced"], 2);
+}
