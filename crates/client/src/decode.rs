@@ -1,5 +1,5 @@
 //! Account data to the program's own types.
-use anchor_lang::{AccountDeserialize, Discriminator, Owner, prelude::Pubkey};
+use anchor_lang::{AnchorDeserialize, Discriminator, Owner, prelude::Pubkey};
 use bytemuck::Pod;
 use freeboard::state::PendingChange;
 
@@ -45,15 +45,15 @@ pub fn account<T: Pod + Discriminator + Owner>(
 /// The change that waits in these bytes.
 ///
 /// Errors: those of [`DecodeError`].
-pub fn pending_change(owner: &Pubkey, mut data: &[u8]) -> Result<PendingChange, DecodeError> {
+pub fn pending_change(owner: &Pubkey, data: &[u8]) -> Result<PendingChange, DecodeError> {
     if *owner != PendingChange::owner() {
         return Err(DecodeError::WrongOwner);
     }
-    if !data.starts_with(PendingChange::DISCRIMINATOR) {
-        return Err(DecodeError::WrongDiscriminator);
-    }
-    let change = PendingChange::try_deserialize(&mut data).map_err(|_| DecodeError::WrongLength)?;
-    if data.is_empty() {
+    let mut body = data
+        .strip_prefix(PendingChange::DISCRIMINATOR)
+        .ok_or(DecodeError::WrongDiscriminator)?;
+    let change = PendingChange::deserialize(&mut body).map_err(|_| DecodeError::WrongLength)?;
+    if body.is_empty() {
         Ok(change)
     } else {
         Err(DecodeError::WrongLength)

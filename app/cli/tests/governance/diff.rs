@@ -33,7 +33,7 @@ fn nothing_waits() {
 fn a_change_is_said_field_by_field() {
     let mut scene = scene();
     let change = scene.risk(|params| {
-        params.k_e9 = 3_250_000_000;
+        params.k_e9 = 2_000_000_000;
         params.credit_e9 = 900_000_000;
         params.depth_quote_atoms *= 2;
         params.h_mm_secs = 5_400;
@@ -53,7 +53,7 @@ fn a_change_is_said_field_by_field() {
     assert_eq!(waiting["only_tightens"], false);
     let k = field(waiting, "k_e9");
     assert_eq!(k["old"], before.k_e9);
-    assert_eq!(k["new_text"], "3.25");
+    assert_eq!(k["new_text"], "2");
     assert_eq!(k["effect"], "IM at once, MM by the speed limit");
     let credit = field(waiting, "credit_e9");
     assert_eq!(credit["old_text"], "100 %");
@@ -112,7 +112,7 @@ fn stale_expired_and_refused_changes_are_called_that() {
     let mut scene = scene();
     let stale = scene.risk(|params| params.k_e9 -= 1);
     scene.world.propose_in_time(stale.clone()).unwrap();
-    let tighter = scene.risk(|params| params.k_e9 += 1);
+    let tighter = scene.risk(|params| params.sigma_stress_e9 += 1);
     scene.world.tighten(tighter).unwrap();
 
     let time = scene.world.now();

@@ -62,10 +62,15 @@ fn a_loosening_is_what_the_program_makes_of_it() {
     assert_eq!(said["summary"]["become_liquidatable"], 0);
 }
 
-/// IM follows a higher k at once, MM by the speed limit: not at all in the same second.
+/// IM follows a higher σ at once, MM by the speed limit: not at all in the same second.
 #[test]
-fn a_tighter_k_moves_im_at_once_and_mm_gradually() {
-    let (scene, said) = carried_out(|scene| scene.risk(|params| params.k_e9 += params.k_e9 / 10));
+fn a_higher_sigma_moves_im_at_once_and_mm_gradually() {
+    let (scene, said) = carried_out(|scene| {
+        scene.risk(|params| {
+            params.sigma_stress_e9 += params.sigma_stress_e9 / 4;
+            params.sigma_initial_e9 += params.sigma_initial_e9 / 4;
+        })
+    });
     let bold = of(&said, &scene.bold);
     assert_eq!(atoms(bold, "after", MM), atoms(bold, "before", MM));
     assert!(atoms(bold, "end", MM) > atoms(bold, "before", MM));
@@ -112,9 +117,9 @@ fn what_stands_in_a_file_is_laid_over_the_values_of_now() {
     let scene = scene();
     let folder = dump(&scene.world, &[]);
     let held = scene.world.asset(0).params;
-    let k = held.k_e9 + 1_000_000;
+    let sigma = held.sigma_stress_e9 + 1_000;
     let (_kept, path) = changes(&format!(
-        "[asset.SOL.params]\nk_e9 = {k}\nsample.max_age_secs = 14\n[portfolio]\nphi_e9 = 200_000_000\n"
+        "[asset.SOL.params]\nsigma_stress_e9 = {sigma}\nsample.max_age_secs = 14\n[portfolio]\nphi_e9 = 200_000_000\n"
     ));
     let said = answer(&["simulate", &path], folder.path(), &[]);
     let rows = said["changes"].as_array().unwrap();
@@ -123,9 +128,9 @@ fn what_stands_in_a_file_is_laid_over_the_values_of_now() {
     assert_eq!(rows[1]["concerns"], "SOL");
     let fields = rows[1]["fields"].as_array().unwrap();
     let names: Vec<&str> = fields.iter().map(|f| f["name"].as_str().unwrap()).collect();
-    assert_eq!(names, ["k_e9", "sample.max_age_secs"]);
-    assert_eq!(fields[0]["old"], held.k_e9);
-    assert_eq!(fields[0]["new"], k);
+    assert_eq!(names, ["sigma_stress_e9", "sample.max_age_secs"]);
+    assert_eq!(fields[0]["old"], held.sigma_stress_e9);
+    assert_eq!(fields[0]["new"], sigma);
     assert_eq!(fields[0]["side"], "tighter");
     assert_eq!(fields[1]["side"], "no_side");
     assert_eq!(rows[1]["at_once_by"], Value::Null);
@@ -137,7 +142,7 @@ fn what_stands_in_a_file_is_laid_over_the_values_of_now() {
         "LOSES",
         "3 accounts: ",
     ] {
-        let expected = part != "LOSES"; // a thousandth more k takes nobody's initial margin
+        let expected = part != "LOSES"; // so little takes nobody's initial margin
         assert_eq!(page.contains(part), expected, "{part}\n{page}");
     }
 }
@@ -182,7 +187,7 @@ fn what_the_program_refuses_is_refused_with_its_number() {
     let late = (scene.world.now() + 7 * 86_400).to_string();
     let error = failure(&["simulate", pending], folder.path(), &["--now", &late]);
     assert!(error.contains("6702 ChangeExpired"), "{error}");
-    let tighter = scene.risk(|params| params.k_e9 += 1);
+    let tighter = scene.risk(|params| params.sigma_stress_e9 += 1);
     scene.world.tighten(tighter).unwrap();
     let folder = dump(&scene.world, &[&change]);
     let error = failure(&["simulate", pending], folder.path(), &[]);
