@@ -30,6 +30,13 @@ fn asset_risk(world: &World, edit: impl FnOnce(&mut AssetParams)) -> Change {
     }
 }
 
+/// A market that absorbs so many times less.
+fn thinner(params: &mut AssetParams, times: u64) {
+    params.depth_quote_atoms /= times;
+    params.oi_lo_quote_atoms /= times;
+    params.oi_hi_quote_atoms /= times;
+}
+
 /// Everything that the risk manager can do to a lone position in one transaction each.
 fn tightenings(world: &World) -> Vec<(&'static str, Change)> {
     let exchange = world.exchange();
@@ -38,16 +45,12 @@ fn tightenings(world: &World) -> Vec<(&'static str, Change)> {
         shock_bps: [-9_000; 8],
     };
     vec![
-        ("k", asset_risk(world, |p| p.k_e9 = 5_000_000_000)),
-        ("floor", asset_risk(world, |p| p.s_floor_e9 = 400_000_000)),
         (
-            "depth",
-            asset_risk(world, |p| {
-                p.depth_quote_atoms /= 100;
-                p.oi_lo_quote_atoms = 1;
-                p.oi_hi_quote_atoms = 2;
-            }),
+            "volatility",
+            asset_risk(world, |p| p.sigma_stress_e9 = p.sigma_cap_e9),
         ),
+        ("floor", asset_risk(world, |p| p.s_floor_e9 = 400_000_000)),
+        ("depth", asset_risk(world, |p| thinner(p, 100))),
         ("max rate", asset_risk(world, |p| p.max_rate_per_h_e9 *= 3)),
         (
             "phi",
@@ -178,7 +181,7 @@ fn in_force_and_prescribed_are_reported_apart() {
     let mut stage = stage();
     let world = &mut stage.world;
     let before = world.parameters(Some(0)).unwrap();
-    let tighter = asset_risk(world, |p| p.depth_quote_atoms /= 4);
+    let tighter = asset_risk(world, |p| thinner(p, 4));
     world.tighten(tighter.clone()).unwrap();
     let after = world.parameters(Some(0)).unwrap();
     assert!(after.prescribed.contains(&tighter));
@@ -195,8 +198,8 @@ fn in_force_and_prescribed_are_reported_apart() {
     let (is, end) = depth(&after);
     assert!(was.abs_diff(is) <= 1, "{was} {is}");
     // √4 − 1 = 1: 240 h.
-    assert_eq!(end, world.now() + 864_000);
-    world.warp_fresh(864_000);
+    assert_eq!(end, world.now() + 864_001); // up
+    world.warp_fresh(864_001);
     let (is, _) = depth(&world.parameters(Some(0)).unwrap());
     assert!((was / 4).abs_diff(is) <= 1, "{was} {is}");
 
@@ -220,7 +223,7 @@ fn who_no_longer_meets_im_can_still_leave() {
     let world = &mut stage.world;
     world
         .tighten(asset_risk(world, |p| {
-            p.k_e9 = 6_000_000_000;
+            p.sigma_stress_e9 = p.sigma_cap_e9;
             p.s_floor_e9 = 500_000_000;
         }))
         .unwrap();

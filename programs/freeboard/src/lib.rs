@@ -28,6 +28,15 @@ use state::Role;
 
 declare_id!("ADLm4ToPjGCKRyfFG9y5rYN3sS3o9ABGPYqujbm8ARNa");
 
+#[cfg(not(feature = "no-entrypoint"))]
+solana_security_txt::security_txt! {
+    name: "Freeboard",
+    project_url: "private", // no site yet
+    contacts: "other:see SECURITY.md of the source",
+    policy: "Report a vulnerability privately before you publish it: SECURITY.md of the source.",
+    preferred_languages: "en"
+}
+
 /// The instructions.
 #[program]
 pub mod freeboard {
