@@ -53,7 +53,7 @@ pub fn pending_change(owner: &Pubkey, data: &[u8]) -> Result<PendingChange, Deco
         .strip_prefix(PendingChange::DISCRIMINATOR)
         .ok_or(DecodeError::WrongDiscriminator)?;
     let change = PendingChange::deserialize(&mut body).map_err(|_| DecodeError::WrongLength)?;
-    if body.is_empty() {
+    if data.len() == PendingChange::space(&change.change) {
         Ok(change)
     } else {
         Err(DecodeError::WrongLength)
