@@ -153,23 +153,37 @@ impl AccountRow {
             let (account, moment) = (account.to_owned(), moment.to_owned());
             [account, moment, im, e_im, mm, e_mm, free, verdict]
         };
-        let [at_once, at_end] = self.verdicts();
+        let anyway = match self.hit {
+            Hit::LiquidatableAtEndAnyway => ", also without the change",
+            _ => "",
+        };
+        let at_end = format!("{}{anyway}", self.verdict(&self.end));
         [
-            row(&self.address, "before", &self.before, ""),
-            row("", "after", &self.after, at_once),
-            row("", "end", &self.end, at_end),
+            row(
+                &self.address,
+                "before",
+                &self.before,
+                self.verdict(&self.before),
+            ),
+            row("", "after", &self.after, self.verdict(&self.after)),
+            row("", "end", &self.end, &at_end),
         ]
     }
 
-    fn verdicts(&self) -> [&'static str; 2] {
-        match self.hit {
-            Hit::None => ["", ""],
-            Hit::LiquidatableAlready => ["liquidatable, as before", ""],
-            Hit::LosesInitialMarginAtEnd => ["", "LOSES INITIAL MARGIN"],
-            Hit::LosesInitialMargin => ["LOSES INITIAL MARGIN", ""],
-            Hit::LiquidatableAtEndAnyway => ["", "liquidatable, also without the change"],
-            Hit::LiquidatableAtEnd => ["", "LIQUIDATABLE"],
-            Hit::Liquidatable => ["LIQUIDATABLE", ""],
+    /// What an account would be, in capitals where the change makes it that.
+    fn verdict(&self, margins: &Margins) -> &'static str {
+        match (self.before.is_liquidatable, margins.is_liquidatable) {
+            (true, true) => return "liquidatable",
+            (false, true) => return "LIQUIDATABLE",
+            (_, false) => {}
+        }
+        match (
+            self.before.meets_initial_margin,
+            margins.meets_initial_margin,
+        ) {
+            (_, true) => "",
+            (true, false) => "WITHOUT INITIAL MARGIN",
+            (false, false) => "without initial margin",
         }
     }
 }

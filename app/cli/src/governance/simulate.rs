@@ -288,18 +288,15 @@ fn change_text(change: &ChangeRow) -> String {
     let number = change
         .number
         .map_or("Change".to_owned(), |n| format!("Change {n}"));
-    let who = match (change.at_once_by, change.executable_ts) {
-        (Some(who), _) => format!("It only tightens: {who} could do it without delay."),
-        (None, Some(ts)) => format!(
-            "It needs the timelock: executable from {}.",
-            words::time(ts)
-        ),
-        (None, None) => {
-            "It needs the timelock: something becomes looser or has no tight side.".to_owned()
-        }
+    let who = match change.at_once_by {
+        Some(who) => format!("It only tightens: {who} could do it without delay."),
+        None => "It needs the timelock: something becomes looser or has no tight side.".to_owned(),
     };
+    let from = change.executable_ts.map_or(String::new(), |ts| {
+        format!(" It can be carried out from {} on.", words::time(ts))
+    });
     format!(
-        "\n{number}, {}: {}\n  {who}\n{}",
+        "\n{number}, {}: {}\n  {who}{from}\n{}",
         change.concerns,
         change.kind,
         subject::field_table(&change.fields)

@@ -82,8 +82,14 @@ fn percent_e9(value: i128) -> String {
 
 /// A share in per cent, to four decimals.
 pub fn percent(share: f64) -> String {
-    let text = format!("{:.4}", share * 100.0);
-    format!("{} %", text.trim_end_matches('0').trim_end_matches('.'))
+    let text = format!("{:.4}", share.abs() * 100.0);
+    let digits = text.trim_end_matches('0').trim_end_matches('.');
+    let sign = if share < 0.0 && digits != "0" {
+        "−"
+    } else {
+        ""
+    };
+    format!("{sign}{digits} %")
 }
 
 /// Quote atoms as dollars and cents, down.
@@ -207,6 +213,8 @@ mod tests {
         assert_eq!(dollars(1_234_567_899_999), "$1,234,567.89");
         assert_eq!(dollars(-1), "−$0.01");
         assert_eq!(dollars(0), "$0.00");
+        assert_eq!(percent(-0.4), "−40 %");
+        assert_eq!(percent(-0.000_000_1), "0 %");
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! What waits and what runs, as a member of governance or a trader reads it.
+use freeboard_client::address;
 use freeboard_client::freeboard::gates::Operation;
-use freeboard_client::freeboard::state::{Change, Role};
+use freeboard_client::freeboard::state::{Change, FeedBinding, OracleKind, Role};
+use freeboard_tests::AssetSpec;
 use serde_json::{Value, json};
 
-use crate::{Scene, answer, crash, dump, scene, text};
+use crate::{Scene, answer, crash, dump, scene, text, write};
 
 fn now(scene: &Scene) -> String {
     scene.world.now().to_string()
@@ -181,7 +183,7 @@ fn what_runs_is_said_too() {
     };
     let loss = ramp("scenarios[0].weight·shock[0]");
     assert_eq!(loss["concerns"], "exchange");
-    assert_eq!(loss["prescribed"], "-40 %");
+    assert_eq!(loss["prescribed"], "−40 %");
     let ramp_end_ts = scene.world.asset(0).ramp_end_ts();
     assert_eq!(ramp("basis")["until_ts"], ramp_end_ts);
     assert_eq!(said["offers"][0]["role"], "risk manager");
@@ -199,4 +201,43 @@ fn what_runs_is_said_too() {
     ] {
         assert!(page.contains(part), "{part}\n{page}");
     }
+}
+
+/// A listing has no values that it replaces: everything is said; its feed too, which another change replaces.
+#[test]
+fn a_listing_and_a_feed_are_said_whole() {
+    let mut scene = scene();
+    scene.world.prepare_asset(&AssetSpec::eth()).unwrap();
+    let feed = Change::AssetFeed {
+        asset_index: 0,
+        feed: FeedBinding {
+            kind: OracleKind::PythReceiver,
+            feed: [0xab; 32],
+        },
+    };
+    scene.world.propose_in_time(feed.clone()).unwrap();
+    let folder = dump(&scene.world, &[&feed]);
+    let listing = address::pending_listing(&scene.world.exchange, 2);
+    write(folder.path(), &listing, &scene.world.account(&listing));
+    let said = answer(&["diff"], folder.path(), &["--now", &now(&scene)]);
+    let [listing, rebound] = said["pending"].as_array().unwrap().as_slice() else {
+        panic!("{said}")
+    };
+    for waiting in [listing, rebound] {
+        assert_eq!(waiting["status"]["state"], "executable");
+        assert_eq!(waiting["only_tightens"], false);
+    }
+    assert_eq!(listing["concerns"], "ETH");
+    assert_eq!(field(listing, "params.base_decimals")["new"], 8);
+    assert_eq!(
+        field(listing, "trade.skew_scale_atoms")["new_text"],
+        "800,000"
+    );
+    assert_eq!(field(listing, "params.k_e9")["old"], Value::Null);
+    assert_eq!(field(rebound, "feed")["new"], "ab".repeat(32));
+
+    // Neither can be simulated: their instructions take accounts of their own.
+    let pending = crate::file(folder.path(), &crate::place(&scene.world, &feed));
+    let error = crate::failure(&["simulate", pending.to_str().unwrap()], folder.path(), &[]);
+    assert!(error.contains("6707 ChangeNeedsInstruction"), "{error}");
 }
