@@ -78,21 +78,12 @@ impl State {
         self.target(change)?.apply(change, proposed_ts, now)
     }
 
-    /// Whether MM and its equity are where the parameters lead, at `now`.
-    ///
-    /// Errors: those of a volatility that was never written.
-    pub fn is_settled(&self, now: i64) -> Result<bool, Error> {
-        let volatilities = self.volatilities()?;
-        Ok(self.is_settled_with(&volatilities, now))
-    }
-
     /// When every ramp has ended, unix seconds, at least `now`; none if one never does.
     ///
     /// Errors: those of a volatility that was never written.
     pub fn settled_ts(&self, now: i64) -> Result<Option<i64>, Error> {
         let volatilities = self.volatilities()?;
-        let settled = |ts: i64| self.is_settled_with(&volatilities, ts);
-        Ok(first(now, settled))
+        Ok(first(now, |ts| self.is_settled(&volatilities, ts)))
     }
 
     /// Ends every ramp with the clock at `now`, so that prices keep their age.
@@ -115,7 +106,8 @@ impl State {
         self.assets.iter().map(Asset::volatility).collect()
     }
 
-    fn is_settled_with(&self, volatilities: &[VolatilityState], now: i64) -> bool {
+    /// Whether MM and its equity are where the parameters lead.
+    fn is_settled(&self, volatilities: &[VolatilityState], now: i64) -> bool {
         let Self { exchange, assets } = self;
         let prescribed = PortfolioCoefficients::from_words(&exchange.portfolio_words);
         let ramp = PortfolioRamp::from_words(&exchange.portfolio_ramp_words);
@@ -235,3 +227,7 @@ pub fn newest_price_ts(dump: &Dump) -> Option<i64> {
     });
     prices.map(|price| price.publish_ts).max()
 }
+
+#[cfg(test)]
+#[path = "forecast_tests.rs"]
+mod tests;

@@ -1,7 +1,7 @@
 //! What waits and what runs, as a member of governance or a trader reads it.
-use freeboard_client::address;
 use freeboard_client::freeboard::gates::Operation;
 use freeboard_client::freeboard::state::{Change, FeedBinding, OracleKind, Role};
+use freeboard_client::{address, decode};
 use freeboard_tests::AssetSpec;
 use serde_json::{Value, json};
 
@@ -207,7 +207,19 @@ fn what_runs_is_said_too() {
 #[test]
 fn a_listing_and_a_feed_are_said_whole() {
     let mut scene = scene();
+    let exchange = scene.world.exchange;
     scene.world.prepare_asset(&AssetSpec::eth()).unwrap();
+    let waits = |index| address::pending_listing(&exchange, index);
+    let first = scene.world.account(&waits(2));
+    let first = decode::pending_change(&first.owner, &first.data).unwrap();
+    let Change::Listing { listing, .. } = first.change else {
+        panic!("{first:?}")
+    };
+    let second = Change::Listing {
+        asset_index: 3,
+        listing,
+    };
+    scene.world.propose_in_time(second).unwrap();
     let feed = Change::AssetFeed {
         asset_index: 0,
         feed: FeedBinding {
@@ -217,16 +229,19 @@ fn a_listing_and_a_feed_are_said_whole() {
     };
     scene.world.propose_in_time(feed.clone()).unwrap();
     let folder = dump(&scene.world, &[&feed]);
-    let listing = address::pending_listing(&scene.world.exchange, 2);
-    write(folder.path(), &listing, &scene.world.account(&listing));
+    for index in [2, 3] {
+        let address = waits(index);
+        write(folder.path(), &address, &scene.world.account(&address));
+    }
     let said = answer(&["diff"], folder.path(), &["--now", &now(&scene)]);
-    let [listing, rebound] = said["pending"].as_array().unwrap().as_slice() else {
+    let [listing, later, rebound] = said["pending"].as_array().unwrap().as_slice() else {
         panic!("{said}")
     };
     for waiting in [listing, rebound] {
         assert_eq!(waiting["status"]["state"], "executable");
         assert_eq!(waiting["only_tightens"], false);
     }
+    assert_eq!(later["status"]["state"], "waits_its_turn");
     assert_eq!(listing["concerns"], "ETH");
     assert_eq!(field(listing, "params.base_decimals")["new"], 8);
     assert_eq!(

@@ -140,6 +140,29 @@ fn credit_falls_by_a_point_an_hour() {
     assert_eq!(report[MM], careful["end"][MM]);
 }
 
+/// The collateral of a market that ends counts less and less; nothing else moves.
+#[test]
+fn a_wind_down_takes_credit_away() {
+    let (scene, said) = carried_out(|scene| {
+        let (trader, sol) = (scene.bold.clone(), scene.sol.clone());
+        let deposited = scene
+            .world
+            .deposit_collateral(&trader, &sol, 10_000_000_000);
+        deposited.expect("deposited");
+        Change::WindDown { asset_index: 0 }
+    });
+    let bold = of(&said, &scene.bold);
+    let equity = |moment| atoms(bold, moment, "maintenance_equity_atoms");
+    assert_eq!(equity("after"), equity("before"));
+    assert_eq!(
+        equity("before") - equity("end"),
+        1_500_000_000,
+        "10 SOL at $150"
+    );
+    assert_eq!(said["end_ts"], scene.world.now() + 360_000);
+    assert_eq!(said["changes"][0]["at_once_by"], Value::Null);
+}
+
 /// Two positions, which diversification joins: θ moves IM at once, MM along the portfolio's ramp.
 #[test]
 fn theta_moves_im_at_once_and_mm_along_a_ramp() {
