@@ -51,7 +51,6 @@ fn tightenings(world: &World) -> Vec<(&'static str, Change)> {
         ),
         ("floor", asset_risk(world, |p| p.s_floor_e9 = 400_000_000)),
         ("depth", asset_risk(world, |p| thinner(p, 100))),
-        ("max rate", asset_risk(world, |p| p.max_rate_per_h_e9 *= 3)),
         (
             "phi",
             Change::Portfolio {
@@ -172,7 +171,7 @@ fn a_loosening_acts_at_once_and_a_tightening_after_it_starts_there() {
     let (low, _) = margins(world, &trader);
     assert!(low < start, "{start} {low}");
     let back = asset_risk(world, |p| p.max_rate_per_h_e9 = 50_000);
-    world.tighten(back).unwrap();
+    world.change(back).unwrap();
     assert_eq!(margins(world, &trader).0, low);
 }
 

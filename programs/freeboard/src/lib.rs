@@ -65,7 +65,7 @@ pub mod freeboard {
         cancel_change::handler(ctx, number)
     }
 
-    /// Tightens parameters without delay. Risk manager or governance.
+    /// Tightens parameters without delay. Risk manager; a longer timelock governance.
     pub fn tighten(ctx: Context<Tighten>, args: TightenArgs) -> Result<()> {
         tighten::handler(ctx, args)
     }

@@ -361,7 +361,7 @@ impl Holdings {
     ) -> Result<&mut Holding> {
         let price = CountedPrice::of(asset, feed, purpose, now)?;
         self.price_withheld |= price.withheld;
-        let (coefficients, initial) = asset.coefficients_by_level(now);
+        let coefficients = asset.coefficients(now);
         let elapsed = now
             .saturating_sub(asset.liquidated_ts)
             .max(0)
@@ -380,13 +380,17 @@ impl Holdings {
             open_interest_atoms: asset.open_interest_atoms(),
             liquidated_quote_atoms: decay_liquidated(asset.liquidated_quote_atoms, elapsed),
             coefficients,
-            initial,
+            initial: None,
             size_atoms: 0,
             entry_quote_atoms: 0,
             funding_quote_atoms: 0,
             collateral_atoms: 0,
         });
-        self.list.last_mut().or_raise(FreeboardError::Overflow)
+        let holding = self.list.last_mut().or_raise(FreeboardError::Overflow)?;
+        if asset.is_ramping(now) {
+            (holding.coefficients, holding.initial) = asset.coefficients_by_level(now);
+        }
+        Ok(holding)
     }
 }
 

@@ -177,10 +177,13 @@ impl AssetRamp {
         (in_force, differ.then_some(prescribed))
     }
 
-    /// Whether nothing moves any more at `now`: neither what the window times nor credit.
+    /// Whether nothing moves any more at `now`: neither what the window times nor credit. Asked of words,
+    /// so that an account without a ramp pays for two of them.
     #[inline]
-    pub fn is_over(&self, now: i64) -> bool {
-        now >= self.window.end_ts && self.window.elapsed_secs(now) >= SECS_PER_CREDIT
+    pub fn is_over(words: &[u64; Self::WORDS], now: i64) -> bool {
+        let [start, end, ..] = words;
+        let credit_end_ts = start.cast_signed().saturating_add_unsigned(SECS_PER_CREDIT);
+        now >= end.cast_signed() && now >= credit_end_ts
     }
 
     /// When it runs. Credit may take up to 100 h whatever the window.

@@ -54,12 +54,12 @@ pub(super) fn check(exchange: &Exchange, change: &Change) -> Result<()> {
         Change::Pool { params } => risk::PoolParams::from(*params).check_bounds().or_refuse(),
         Change::Timelock { secs } => check_timelock(*secs),
         Change::OfferRole { holder, role } => {
-            let already = exchange.offered(*role) == *holder;
-            ensure(!already, FreeboardError::ChangeEmpty)?;
             ensure(
                 *holder != Pubkey::default(),
                 FreeboardError::RoleHolderInvalid,
-            )
+            )?;
+            let already = exchange.offered(*role) == *holder;
+            ensure(!already, FreeboardError::ChangeEmpty)
         }
         _ => Err(FreeboardError::ChangeTargetMismatch.raise()),
     }
@@ -112,7 +112,7 @@ pub(super) fn apply(exchange: &mut Exchange, change: &Change, now: i64) -> Resul
         Change::Pool { params } => exchange.pool = *params,
         Change::Timelock { secs } => exchange.timelock_secs = *secs,
         Change::OfferRole { role, holder } => exchange.offer(*role, *holder, true)?,
-        _ => return Err(FreeboardError::ChangeTargetMismatch.raise()),
+        _ => return Err(FreeboardError::ChangeNeedsInstruction.raise()), // a listing
     }
     Ok(now)
 }

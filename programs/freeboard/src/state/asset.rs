@@ -378,11 +378,9 @@ impl Asset {
 
     /// What a holding takes at `now`: the coefficients that MM reads, and the prescribed terms that IM reads
     /// instead while a ramp runs.
+    #[inline(never)]
     pub fn coefficients_by_level(&self, now: i64) -> (AssetCoefficients, Option<AssetTerms>) {
         let ramp = AssetRamp::from_words(&self.ramp_words);
-        if ramp.is_over(now) {
-            return (self.coefficients(now), None);
-        }
         let (mut in_force, mut prescribed) = ramp.split(&self.prescribed(), now);
         if now < self.credit_from_ts {
             in_force.credit = Fraction::ZERO;
@@ -396,6 +394,11 @@ impl Asset {
     /// Until when MM moves to what is prescribed, credit aside, unix seconds; 0 if it never did.
     pub fn ramp_end_ts(&self) -> i64 {
         AssetRamp::from_words(&self.ramp_words).window().end_ts
+    }
+
+    /// Whether MM and IM read different coefficients at `now`.
+    pub fn is_ramping(&self, now: i64) -> bool {
+        !AssetRamp::is_over(&self.ramp_words, now)
     }
 
     /// How far its life is.
