@@ -30,8 +30,8 @@ pub struct Waiting {
     pub expires_ts: i64,
     /// How far it is.
     pub status: Status,
-    /// Whether it only tightens, so that nobody needs to wait for it.
-    pub only_tightens: bool,
+    /// Who could do the same without delay, as it only tightens; none if it needs the timelock.
+    pub at_once_by: Option<&'static str>,
     /// What differs.
     pub fields: Vec<FieldRow>,
     /// Who can take it back.
@@ -103,7 +103,7 @@ impl Waiting {
             executable_ts: wait.executable_ts,
             expires_ts: wait.expires_ts,
             status,
-            only_tightens,
+            at_once_by: only_tightens.then(|| subject::at_once_by(change)),
             fields: subject::fields(state, old.as_ref(), change, ramp_end_ts),
             cancelled_by: cancelled_by(state, change),
         }
@@ -185,11 +185,9 @@ pub fn text(waiting: &Waiting, now: i64) -> String {
         Status::Expired => "expired: it can only be cancelled".to_owned(),
         Status::Refused { refusal } => format!("the program would refuse it: {refusal}"),
     };
-    let tightens = if waiting.only_tightens {
-        "\n  It only tightens: the risk manager could do the same without delay."
-    } else {
-        ""
-    };
+    let tightens = waiting.at_once_by.map_or(String::new(), |who| {
+        format!("\n  It only tightens: {who} could do the same without delay.")
+    });
     format!(
         "Change {}, {}: {}\n  {status}\n  proposed {}, executable from {}, void from {}\n  cancel_change, \
          number {}: {}{tightens}\n{}",

@@ -181,10 +181,7 @@ fn change_rows(
     let row = |(change, applied): (&Change, &_)| {
         let freeboard_client::freeboard::changes::Applied { old, ramp_end_ts } = applied;
         let only_tightens = copy.target(change)?.only_tightens(change)?;
-        let at_once_by = only_tightens.then_some(match change {
-            Change::Timelock { .. } => "governance",
-            _ => "the risk manager",
-        });
+        let at_once_by = only_tightens.then(|| subject::at_once_by(change));
         let ramp_end_ts = (*ramp_end_ts > now).then_some(*ramp_end_ts);
         let pending = wanted.pending.as_ref();
         Ok::<_, anchor_lang::error::Error>(ChangeRow {

@@ -66,6 +66,14 @@ pub fn kind(change: &Change) -> String {
     }
 }
 
+/// Who may carry out at once what only tightens.
+pub const fn at_once_by(change: &Change) -> &'static str {
+    match change {
+        Change::Timelock { .. } => "governance",
+        _ => "the risk manager",
+    }
+}
+
 /// A role in words.
 pub const fn role_name(role: Role) -> &'static str {
     match role {

@@ -52,7 +52,7 @@ fn a_change_is_said_field_by_field() {
     assert_eq!(waiting["status"], json!({ "state": "waits" }));
     assert_eq!(waiting["executable_ts"], proposed_ts + 86_400);
     assert_eq!(waiting["expires_ts"], proposed_ts + 8 * 86_400);
-    assert_eq!(waiting["only_tightens"], false);
+    assert_eq!(waiting["at_once_by"], Value::Null);
     let k = field(waiting, "k_e9");
     assert_eq!(k["old"], before.k_e9);
     assert_eq!(k["new_text"], "2");
@@ -89,7 +89,7 @@ fn a_longer_timelock_counts_for_what_waits_already() {
     };
     let before = state(&scene);
     assert_eq!(before["status"]["state"], "executable");
-    assert_eq!(before["only_tightens"], true);
+    assert_eq!(before["at_once_by"], "the risk manager");
     let shock = field(&before, "scenarios[0].weight·shock[0]");
     assert_eq!(shock["old_text"], "0 %");
     assert_eq!(shock["new_text"], "−40 %");
@@ -99,10 +99,12 @@ fn a_longer_timelock_counts_for_what_waits_already() {
             .unwrap()
             .contains("by a ramp until 20")
     );
-    scene
-        .world
-        .change(Change::Timelock { secs: 2 * 86_400 })
-        .unwrap();
+    let longer = Change::Timelock { secs: 2 * 86_400 };
+    scene.world.propose_in_time(longer.clone()).unwrap();
+    let folder = dump(&scene.world, &[&longer]);
+    let waiting = answer(&["diff"], folder.path(), &["--now", &now(&scene)])["pending"][0].clone();
+    assert_eq!(waiting["at_once_by"], "governance");
+    scene.world.execute(&longer).unwrap();
     let after = state(&scene);
     assert_eq!(after["status"]["state"], "waits");
     let executable_ts = |waiting: &Value| waiting["executable_ts"].as_i64().unwrap();
@@ -239,7 +241,7 @@ fn a_listing_and_a_feed_are_said_whole() {
     };
     for waiting in [listing, rebound] {
         assert_eq!(waiting["status"]["state"], "executable");
-        assert_eq!(waiting["only_tightens"], false);
+        assert_eq!(waiting["at_once_by"], Value::Null);
     }
     assert_eq!(later["status"]["state"], "waits_its_turn");
     assert_eq!(listing["concerns"], "ETH");
