@@ -721,7 +721,7 @@ fn accounts_are_checked() {
             "another exchange",
             2,
             other.world.exchange,
-            FreeboardError::NotGovernance,
+            ErrorCode::ConstraintSeeds,
         ),
         Wrong::account("elsewhere", 4, nowhere, ErrorCode::ConstraintSeeds),
         Wrong::account(
