@@ -1,0 +1,589 @@
+//! The orderly end of a market: announced, closed by whoever wants, settled at the average of its last day.
+use crate::support::{Stage, Wrong, check_wrong, refused, stage, stage_with_neighbour};
+use anchor_lang::error::ErrorCode;
+use freeboard::{
+    error::FreeboardError,
+    events::{MarketSettled, SettlementPriceRecorded},
+    instructions::Closing,
+    settlement::{AVERAGE_SECS, CLOSING_SECS, COVERED_SECS, WEIGHT_MAX_SECS},
+    state::{AssetParams, AssetStatus, Change},
+};
+use freeboard_client::events::Event;
+use freeboard_tests::{Meta, Quote, Trader, World, usd};
+
+/// USD per whole unit × 10^12.
+const fn dollars(dollars: u128) -> u128 {
+    dollars * 1_000_000_000_000
+}
+
+/// How a market ended.
+pub fn ended(meta: &Meta) -> MarketSettled {
+    let found = meta.events().into_iter().find_map(|event| match event {
+        Event::MarketSettled(event) => Some(event),
+        _ => None,
+    });
+    found.unwrap_or_else(|| panic!("{:?}", meta.events()))
+}
+
+fn recorded(meta: &Meta) -> SettlementPriceRecorded {
+    match meta.event() {
+        Event::SettlementPriceRecorded(event) => event,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A stage whose trader holds SOL and BTC, and somebody short of SOL; SOL's market is to end.
+pub fn announced() -> (Stage, Trader) {
+    let mut stage = stage();
+    let (sol, btc) = (stage.sol.clone(), stage.btc.clone());
+    stage.trade(&sol, 100.0);
+    stage.trade(&btc, 0.1);
+    let world = &mut stage.world;
+    let short = world.new_trader(usd(50_000));
+    world.trade(&short, &sol, -sol.atoms(40.0)).unwrap();
+    world.wind_down(&sol);
+    world.refresh_prices();
+    (stage, short)
+}
+
+/// The same in its last day, where prices begin to count.
+fn last_day() -> (Stage, Trader) {
+    let (mut stage, short) = announced();
+    stage.world.warp_fresh(CLOSING_SECS - AVERAGE_SECS);
+    (stage, short)
+}
+
+/// The pool's value at its prices, the deficit's measure.
+pub fn value(world: &World) -> i64 {
+    let meta = world.clone().rebalance().expect("rebalanced");
+    match meta.event() {
+        Event::PoolRebalanced(event) => {
+            assert!(event.is_certain);
+            event.value_atoms
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+fn equity(world: &mut World, trader: &Trader) -> i64 {
+    world.view(trader).expect("seen").maintenance.equity_atoms
+}
+
+#[test]
+fn the_whole_life_of_a_market_leaves_nobody_richer() {
+    let (mut stage, short) = announced();
+    let (long, sol, btc) = (stage.trader.clone(), stage.sol.clone(), stage.btc.clone());
+    let world = &mut stage.world;
+    let started = world.asset(0);
+    assert_eq!(started.status(), AssetStatus::WindingDown);
+    assert_eq!(started.settle_from_ts, world.now() + CLOSING_SECS);
+    assert_eq!(started.params.credit_e9, 0);
+    let more = world.trade(&long, &sol, sol.atoms(1.0));
+    refused(more, FreeboardError::ReduceOnly);
+    let flip = world.trade(&long, &sol, -sol.atoms(101.0));
+    refused(flip, FreeboardError::ReduceOnly);
+    let new = world.new_trader(usd(1_000));
+    let opened = world.trade(&new, &sol, -sol.atoms(1.0));
+    refused(opened, FreeboardError::ReduceOnly);
+    world.trade(&long, &sol, -sol.atoms(10.0)).expect("closes");
+    world.assert_books();
+
+    let meta = world.settle_at(&sol, |quarter| 150.0 + (quarter % 2) as f64);
+    let event = ended(&meta);
+    assert_eq!(event.covered_secs, AVERAGE_SECS);
+    // 96 quarters: the first starts the clock, then 48 at 151 and 48 at 150.
+    assert_eq!(event.price_e12, dollars(301) / 2);
+    let asset = world.asset(0);
+    assert_eq!(asset.recorded.price().0, event.price_e12);
+    assert_eq!(asset.recorded.confidence().0, 0);
+    assert_eq!(asset.recorded.ema().0, event.price_e12);
+    assert_eq!(asset.funding.rate_q64, 0);
+
+    // The feed is gone; it is not missed.
+    world.close_feed(&sol);
+    let before = (value(world), world.books().insurance_atoms);
+    for trader in [&long, &short] {
+        let had = equity(world, trader);
+        world.warp(1);
+        let meta = world.settle_position(trader, &sol).expect("settled");
+        let Event::PositionSettled(event) = meta.event() else {
+            panic!("{meta:?}")
+        };
+        assert_eq!(event.price_e12, dollars(301) / 2);
+        assert_eq!(world.size_of(trader, 0), 0);
+        world.assert_books();
+        world.refresh_prices();
+        world.close_feed(&sol);
+        let lost = had - equity(world, trader);
+        assert!((0..=2).contains(&lost), "{lost}");
+    }
+    let after = (value(world), world.books().insurance_atoms);
+    assert!(
+        (0..=4).contains(&(after.0 - before.0)),
+        "{before:?} {after:?}"
+    );
+    assert_eq!(before.1, after.1);
+    assert_eq!(world.asset(0).open_interest_atoms(), 0);
+    assert_eq!(world.asset(0).entry_total_atoms, 0);
+    world.trade(&long, &btc, -btc.atoms(0.1)).expect("goes on");
+    let left = world.quote_of(&long).unsigned_abs();
+    world.withdraw_quote(&long, left).expect("leaves");
+    world.close_margin_account(&long).expect("closed");
+    world.assert_books();
+}
+
+#[test]
+fn the_premium_of_the_skew_is_the_pools_when_the_market_ends() {
+    let (mut stage, _) = announced();
+    let sol = stage.sol.clone();
+    let world = &mut stage.world;
+    let from = world.asset(0).settle_from_ts;
+    world.settle_at(&sol, |_| 150.0);
+    assert!(world.now() >= from);
+    let asset = world.asset(0);
+    let skew = asset.skew_atoms().unsigned_abs();
+    let scale = u128::from(asset.trade.skew_scale_atoms);
+    let premium = 150_000_000 * skew * skew / (2 * scale) / 1_000_000_000;
+    let mut before = world.clone();
+    before.edit(
+        sol.address,
+        8 + std::mem::offset_of!(freeboard::state::Asset, status),
+        &[AssetStatus::WindingDown as u8],
+    );
+    let gained = value(world) - value(&before);
+    let expected = i64::try_from(premium).unwrap();
+    assert!((gained - expected).abs() <= 1, "{gained} {expected}");
+    assert!(expected > 0);
+}
+
+#[test]
+fn a_position_is_liquidated_and_taken_over_until_the_end() {
+    let mut stage = stage();
+    let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
+    stage.trade(&sol, 4_000.0);
+    let world = &mut stage.world;
+    world.wind_down(&sol);
+    world.warp_fresh(10);
+    world.set_price_usd(&sol, 132.5);
+    world.flag(&trader).expect("flagged");
+    world.warp_fresh(11);
+    let liquidator = world.new_trader(usd(1_000_000));
+    world
+        .liquidate(&liquidator, &trader, &sol, Closing::PositionByLiquidator)
+        .expect("taken over");
+    assert!(world.size_of(&liquidator, 0) > 0);
+    world.assert_books();
+    let meta = world.settle_at(&sol, |_| 132.5);
+    assert_eq!(ended(&meta).price_e12, dollars(265) / 2);
+    world.set_price_usd(&sol, 60.0);
+    for closing in [
+        Closing::PositionByPool,
+        Closing::PositionByLiquidator,
+        Closing::Pair,
+    ] {
+        let sent = world.liquidate(&liquidator, &trader, &sol, closing);
+        refused(sent, FreeboardError::AssetSettled);
+        let preview = world.preview_liquidation_instruction(&trader, 0, closing);
+        refused(world.send(&[preview], &[]), FreeboardError::AssetSettled);
+    }
+    for trader in [&trader, &liquidator] {
+        world.settle_position(trader, &sol).expect("settled");
+    }
+    world.assert_books();
+}
+
+#[test]
+fn funding_stops_with_the_market() {
+    let (mut stage, _) = announced();
+    let (long, sol) = (stage.trader.clone(), stage.sol.clone());
+    let world = &mut stage.world;
+    world.settle_at(&sol, |_| 150.0);
+    let funding = world.asset(0).funding;
+    assert_eq!((funding.rate_q64, funding.updated_ts), (0, world.now()));
+    world.warp_fresh(30 * 86_400);
+    let before = equity(world, &long);
+    let meta = world.settle_position(&long, &sol).unwrap();
+    let Event::PositionSettled(event) = meta.event() else {
+        panic!("{meta:?}")
+    };
+    assert!(event.funding_atoms < 0, "what was due until the end");
+    assert!((0..=2).contains(&(before - equity(world, &long))));
+    assert_eq!(
+        world.asset(0).funding.long_index_q64,
+        funding.long_index_q64
+    );
+    assert_eq!(world.asset(0).funding.rate_q64, 0);
+    world.assert_books();
+}
+
+#[test]
+fn a_market_whose_last_day_is_not_covered_ends_later() {
+    let (mut stage, _) = announced();
+    let sol = stage.sol.clone();
+    let world = &mut stage.world;
+    let from = world.asset(0).settle_from_ts;
+    // Nobody gives a price for an hour beyond the end.
+    world.warp_fresh(CLOSING_SECS + 3_600);
+    assert_eq!(
+        recorded(&world.record_settlement_price(&sol).unwrap()).weight_secs,
+        0
+    );
+    // A gap counts for a quarter of an hour, however long it was.
+    world.warp_fresh(11 * 3_600);
+    let event = recorded(&world.record_settlement_price(&sol).unwrap());
+    assert_eq!(
+        (event.weight_secs, event.covered_secs),
+        (WEIGHT_MAX_SECS, WEIGHT_MAX_SECS)
+    );
+    for _ in 0..COVERED_SECS / WEIGHT_MAX_SECS - 2 {
+        world.warp_fresh(WEIGHT_MAX_SECS);
+        recorded(&world.record_settlement_price(&sol).unwrap());
+    }
+    world.warp_fresh(WEIGHT_MAX_SECS - 1);
+    let short = recorded(&world.record_settlement_price(&sol).unwrap());
+    assert_eq!(short.covered_secs, COVERED_SECS - 1);
+    world.warp_fresh(60);
+    let event = ended(&world.record_settlement_price(&sol).unwrap());
+    assert_eq!(event.covered_secs, COVERED_SECS + 59);
+    assert!(world.now() > from + 22 * 3_600);
+}
+
+#[test]
+fn a_market_that_is_covered_ends_without_its_feed() {
+    let (mut stage, _) = last_day();
+    let sol = stage.sol.clone();
+    let world = &mut stage.world;
+    for _ in 0..=COVERED_SECS / WEIGHT_MAX_SECS {
+        world.record_settlement_price(&sol).unwrap();
+        world.warp_fresh(WEIGHT_MAX_SECS);
+    }
+    assert_eq!(world.asset(0).average.secs, COVERED_SECS);
+    // Covered before the time is over: it goes on counting.
+    recorded(&world.record_settlement_price(&sol).unwrap());
+    world.warp_fresh(AVERAGE_SECS);
+    world.close_feed(&sol);
+    let event = ended(&world.record_settlement_price(&sol).unwrap());
+    assert_eq!(event.price_e12, dollars(150));
+    assert_eq!(event.covered_secs, COVERED_SECS + WEIGHT_MAX_SECS);
+}
+
+#[test]
+fn one_print_moves_the_price_by_no_more_than_its_weight() {
+    let (mut stage, _) = last_day();
+    let sol = stage.sol.clone();
+    let settle = |mut world: World, last: f64| {
+        // Half a day is covered; the other half nobody came.
+        for quarter in 0..=COVERED_SECS / WEIGHT_MAX_SECS {
+            let is_last = quarter == COVERED_SECS / WEIGHT_MAX_SECS;
+            world.set_price_usd(&sol, if is_last { last } else { 150.0 });
+            world.record_settlement_price(&sol).unwrap();
+            world.warp_fresh(WEIGHT_MAX_SECS);
+        }
+        world.warp_fresh(AVERAGE_SECS);
+        // What the feed says at the end does not matter any more.
+        world.set_price_usd(&sol, 10.0);
+        ended(&world.record_settlement_price(&sol).unwrap()).price_e12
+    };
+    let (honest, pumped) = (
+        settle(stage.world.clone(), 150.0),
+        settle(stage.world, 165.0),
+    );
+    assert_eq!(honest, dollars(150));
+    // 10 % off for 900 of 43,200 seconds.
+    assert_eq!(pumped - honest, dollars(15) * 900 / 43_200);
+}
+
+#[test]
+fn whoever_comes_each_minute_leaves_others_no_weight() {
+    let (mut stage, _) = last_day();
+    let sol = stage.sol.clone();
+    let world = &mut stage.world;
+    world.record_settlement_price(&sol).unwrap();
+    for _ in 0..14 {
+        world.warp_fresh(60);
+        assert_eq!(
+            recorded(&world.record_settlement_price(&sol).unwrap()).weight_secs,
+            60
+        );
+    }
+    world.warp_fresh(60);
+    world.set_price_usd(&sol, 157.0);
+    let event = recorded(&world.record_settlement_price(&sol).unwrap());
+    assert_eq!(event.weight_secs, 60);
+    assert_eq!(event.average_e12, dollars(150) + dollars(7) / 15);
+}
+
+/// Only a price that may be traded on counts.
+#[test]
+fn a_price_that_may_not_be_traded_on_does_not_count() {
+    let (mut stage, _) = last_day();
+    let sol = stage.sol.clone();
+    let world = &mut stage.world;
+    let quote = Quote::usd(150.0, world.now());
+    for (bad, error) in [
+        (quote.with_conf(0.011), FreeboardError::ConfidenceTooWide),
+        (quote.with_ema(0.94), FreeboardError::PriceFarFromEma),
+        (
+            Quote {
+                publish_ts: quote.publish_ts + 6,
+                ..quote
+            },
+            FreeboardError::PriceFromFuture,
+        ),
+    ] {
+        world.set_price(&sol, bad);
+        refused(world.record_settlement_price(&sol), error);
+    }
+    world.set_price(&sol, quote);
+    world.warp(61);
+    refused(
+        world.record_settlement_price(&sol),
+        FreeboardError::PriceStale,
+    );
+    assert_eq!(world.asset(0).average.last_ts, 0);
+}
+
+/// An asset that goes on, or has ended.
+pub fn not_winding_down() {
+    let mut stage = stage();
+    let sol = stage.sol.clone();
+    let sent = stage.world.record_settlement_price(&sol);
+    refused(sent, FreeboardError::AssetNotWindingDown);
+}
+
+/// A day before the end, and not a second more.
+pub fn too_early() {
+    let (mut stage, _) = announced();
+    let sol = stage.sol.clone();
+    let world = &mut stage.world;
+    world.warp_fresh(CLOSING_SECS - AVERAGE_SECS - 1);
+    let sent = world.record_settlement_price(&sol);
+    refused(sent, FreeboardError::SettlementTooEarly);
+    world.warp_fresh(1);
+    world.record_settlement_price(&sol).expect("now");
+}
+
+/// Twice within a minute, and in one transaction.
+pub fn too_soon() {
+    let (mut stage, _) = last_day();
+    let sol = stage.sol.clone();
+    let world = &mut stage.world;
+    let record = world.record_settlement_price_instruction(&sol);
+    let twice = world.send(&[record.clone(), record], &[]);
+    refused(twice, FreeboardError::SettlementPriceTooSoon);
+    assert_eq!(world.asset(0).average.last_ts, 0, "nothing was changed");
+    world.record_settlement_price(&sol).unwrap();
+    world.warp_fresh(59);
+    let sent = world.record_settlement_price(&sol);
+    refused(sent, FreeboardError::SettlementPriceTooSoon);
+    world.warp_fresh(1);
+    assert_eq!(
+        recorded(&world.record_settlement_price(&sol).unwrap()).weight_secs,
+        60
+    );
+}
+
+/// What cannot be changed any more once the end is announced: the announcement, and that collateral counts nothing.
+pub fn winding_down() {
+    let mut stage = stage();
+    let world = &mut stage.world;
+    // On its way before: credit as it was, and another k.
+    let params = AssetParams {
+        k_e9: world.asset(0).params.k_e9 + 1,
+        ..world.asset(0).params
+    };
+    let asset_index = 0;
+    let waiting = Change::AssetRisk {
+        asset_index,
+        params: Box::new(params),
+    };
+    world.propose_in_time(waiting.clone()).unwrap();
+    world.wind_down(&world.handle_of(0));
+    let refusal = FreeboardError::AssetWindingDown;
+    refused(world.execute(&waiting), refusal);
+    refused(world.propose(Change::WindDown { asset_index }), refusal);
+    for reduce_only in [false, true] {
+        let change = Change::ReduceOnly {
+            asset_index,
+            reduce_only,
+        };
+        refused(world.propose(change), refusal);
+    }
+    // Everything else about its risk can be changed.
+    let params = AssetParams {
+        credit_e9: 0,
+        ..params
+    };
+    let change = Change::AssetRisk {
+        asset_index,
+        params: Box::new(params),
+    };
+    world.withdraw_proposal(&waiting);
+    world.change(change).expect("tightened");
+}
+
+/// What a market that has ended refuses.
+pub fn settled() {
+    let (mut stage, short) = announced();
+    let (long, sol) = (stage.trader.clone(), stage.sol.clone());
+    let world = &mut stage.world;
+    // An order of the last minute.
+    world.settle_at(&sol, |_| 150.0);
+    let order = world.request_order(&long, world.order_args(&sol, -sol.atoms(1.0)));
+    let order = order.expect("it holds nothing");
+    world.warp_fresh(2);
+    let refusal = FreeboardError::AssetSettled;
+    refused(world.trade(&long, &sol, -sol.atoms(1.0)), refusal);
+    refused(world.trade(&short, &sol, sol.atoms(1.0)), refusal);
+    refused(world.trade(&long, &sol, sol.atoms(1.0)), refusal);
+    refused(world.fill_order(&long, order), refusal);
+    let preview = world.preview_trade_instruction(&long, world.trade_args(&sol, -1_000_000_000));
+    refused(world.send(&[preview], &[]), refusal);
+    refused(world.sample(&sol), refusal);
+    refused(world.record_settlement_price(&sol), refusal);
+    refused(
+        world.propose(Change::SettleDeadFeed { asset_index: 0 }),
+        refusal,
+    );
+    world.cancel_order(&long, order).expect("cancelled");
+    world.assert_books();
+}
+
+/// Before its market has ended, also in the transaction of a trade.
+pub fn not_settled() {
+    let (mut stage, _) = announced();
+    let (long, sol) = (stage.trader.clone(), stage.sol.clone());
+    let world = &mut stage.world;
+    let refusal = FreeboardError::AssetNotSettled;
+    refused(world.settle_position(&long, &sol), refusal);
+    let trade = world.trade_instruction(&long, world.trade_args(&sol, -sol.atoms(1.0)));
+    let settle = world.settle_position_instruction(&long, &sol, true);
+    let sent = world.send(&[trade, settle], &[&long.keypair]);
+    refused(sent, refusal);
+    assert_eq!(world.size_of(&long, 0), sol.atoms(100.0));
+}
+
+/// Twice, in two transactions and in one; and an account without a position.
+pub fn no_position() {
+    let (mut stage, short) = announced();
+    let (long, sol) = (stage.trader.clone(), stage.sol.clone());
+    let world = &mut stage.world;
+    world.settle_at(&sol, |_| 150.0);
+    let refusal = FreeboardError::NoPositionToSettle;
+    let nobody = world.new_trader(usd(10));
+    refused(world.settle_position(&nobody, &sol), refusal);
+    let settle = world.settle_position_instruction(&long, &sol, false);
+    refused(world.send(&[settle.clone(), settle], &[]), refusal);
+    world.settle_position(&long, &sol).expect("once");
+    refused(world.settle_position(&long, &sol), refusal);
+    world.settle_position(&short, &sol).expect("the other");
+    world.assert_books();
+}
+
+#[test]
+fn a_trade_the_end_and_the_settlement_in_one_transaction() {
+    let (mut stage, short) = announced();
+    let (long, sol) = (stage.trader.clone(), stage.sol.clone());
+    let world = &mut stage.world;
+    let from = world.asset(0).settle_from_ts - AVERAGE_SECS;
+    world.warp_fresh(from - world.now());
+    while world.now() < from + AVERAGE_SECS {
+        world.record_settlement_price(&sol).unwrap();
+        world.warp_fresh(WEIGHT_MAX_SECS);
+    }
+    // The spot price has left the average: who would lose by it may close until the end, as announced.
+    world.set_price_usd(&sol, 152.0);
+    let instructions = [
+        world.trade_instruction(&long, world.trade_args(&sol, -sol.atoms(60.0))),
+        world.record_settlement_price_instruction(&sol),
+        world.settle_position_instruction(&long, &sol, true),
+        world.settle_position_instruction(&short, &sol, true),
+    ];
+    world.send(&instructions, &[&long.keypair]).expect("all");
+    assert_eq!(world.asset(0).open_interest_atoms(), 0);
+    world.assert_books();
+    let after = world.trade_instruction(&long, world.trade_args(&sol, sol.atoms(1.0)));
+    refused(
+        world.send(&[after], &[&long.keypair]),
+        FreeboardError::AssetSettled,
+    );
+}
+
+#[test]
+fn each_account_of_a_settlement_price_is_checked() {
+    let (stage, other) = stage_with_neighbour();
+    let Stage {
+        mut world,
+        sol,
+        btc,
+        ..
+    } = stage;
+    world.wind_down(&sol);
+    world.warp_fresh(CLOSING_SECS - AVERAGE_SECS);
+    let instruction = world.record_settlement_price_instruction(&sol);
+    let (wrong_type, exchange) = (
+        ErrorCode::AccountDiscriminatorMismatch,
+        FreeboardError::WrongExchange,
+    );
+    let cases = vec![
+        Wrong::account("not an exchange", 0, world.pool, wrong_type),
+        Wrong::account("another exchange", 0, other.world.exchange, exchange),
+        Wrong::account("not an asset", 1, world.pool, wrong_type),
+        Wrong::account("another exchange's asset", 1, other.sol.address, exchange),
+        Wrong::account(
+            "an asset that goes on",
+            1,
+            btc.address,
+            FreeboardError::AssetNotWindingDown,
+        ),
+        Wrong::readonly("asset readonly", 1),
+        Wrong::account("another's feed", 2, btc.feed, FreeboardError::FeedMismatch),
+        Wrong::account(
+            "not a feed",
+            2,
+            world.exchange,
+            FreeboardError::FeedOwnerInvalid,
+        ),
+    ];
+    check_wrong(&world, &instruction, &[], cases);
+}
+
+#[test]
+fn each_account_of_a_settlement_is_checked() {
+    let (mut stage, other) = stage_with_neighbour();
+    let (trader, sol, btc) = (stage.trader.clone(), stage.sol.clone(), stage.btc.clone());
+    stage.trade(&sol, 10.0);
+    let world = &mut stage.world;
+    world.wind_down(&sol);
+    world.settle_at(&sol, |_| 150.0);
+    let instruction = world.settle_position_instruction(&trader, &sol, true);
+    let (wrong_type, exchange) = (
+        ErrorCode::AccountDiscriminatorMismatch,
+        FreeboardError::WrongExchange,
+    );
+    let cases = vec![
+        Wrong::account("not an exchange", 0, world.pool, wrong_type),
+        Wrong::account("another exchange", 0, other.world.exchange, exchange),
+        Wrong::account("not an asset", 1, world.pool, wrong_type),
+        Wrong::account("another exchange's asset", 1, other.sol.address, exchange),
+        Wrong::account(
+            "an asset that goes on",
+            1,
+            btc.address,
+            FreeboardError::AssetNotSettled,
+        ),
+        Wrong::readonly("asset readonly", 1),
+        Wrong::account("not a margin account", 2, world.exchange, wrong_type),
+        Wrong::account(
+            "another exchange's account",
+            2,
+            other.trader.margin_account,
+            exchange,
+        ),
+        Wrong::readonly("account readonly", 2),
+        Wrong::account("not a pool", 3, sol.address, wrong_type),
+        Wrong::account("another exchange's pool", 3, other.world.pool, exchange),
+        Wrong::readonly("pool readonly", 3),
+    ];
+    check_wrong(world, &instruction, &[], cases);
+}
