@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Puts the built program on a cluster, with Solana's own CLI:
 #
-#   migrations/deploy.sh [--dry-run] CLUSTER PROGRAM_KEYPAIR
+#   migrations/deploy.sh [--dry-run] [--upgrade-authority ADDRESS] CLUSTER PROGRAM_KEYPAIR
 #
 # CLUSTER is localnet, devnet, testnet, mainnet-beta or an RPC address; PROGRAM_KEYPAIR is the file
 # whose public key the program declares. The payer and upgrade authority are the CLI's own
-# (`solana config get`). It never deploys the Pyth mock: that is for networks which tests start.
+# (`solana config get`); with --upgrade-authority it is handed to that address afterwards, a multisig for
+# instance, and the CLI's own key can change the program no more. It never deploys the Pyth mock: that is for networks which tests start.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -15,11 +16,21 @@ die() {
 }
 
 dry_run=
-if [ "${1:-}" = --dry-run ]; then
-  dry_run=1
+authority=
+while [ $# -gt 0 ]; do
+  case $1 in
+    --dry-run) dry_run=1 ;;
+    --upgrade-authority)
+      [ $# -gt 1 ] || die "--upgrade-authority needs an address"
+      authority=$2
+      shift
+      ;;
+    *) break ;;
+  esac
   shift
-fi
-[ $# -eq 2 ] || die "usage: migrations/deploy.sh [--dry-run] CLUSTER PROGRAM_KEYPAIR"
+done
+[ $# -eq 2 ] ||
+  die "usage: migrations/deploy.sh [--dry-run] [--upgrade-authority ADDRESS] CLUSTER PROGRAM_KEYPAIR"
 cluster=$1
 keypair=$2
 
@@ -42,4 +53,9 @@ if [ -z "$dry_run" ]; then
 fi
 
 run solana program deploy --url "$cluster" --program-id "$keypair" target/deploy/freeboard.so
+if [ -n "$authority" ]; then
+  # The new authority is a multisig's address and cannot sign here.
+  run solana program set-upgrade-authority --url "$cluster" "$declared" \
+    --new-upgrade-authority "$authority" --skip-new-upgrade-authority-signer-check
+fi
 run solana program show --url "$cluster" "$declared"

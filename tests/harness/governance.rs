@@ -1,8 +1,11 @@
 //! Governance's actions: proposals, their execution, tightenings, roles.
 use crate::{Failure, Meta, World, world::Actor};
-use anchor_lang::{AccountDeserialize, prelude::Pubkey, solana_program::instruction::Instruction};
+use anchor_lang::{
+    AccountDeserialize, AnchorDeserialize, prelude::Pubkey,
+    solana_program::instruction::Instruction,
+};
 use freeboard::{
-    instructions::{OfferRoleArgs, ProposeChangeArgs, TightenArgs},
+    instructions::{OfferRoleArgs, Parameters, ProposeChangeArgs, TightenArgs},
     state::{Change, EXCHANGE_TARGET, PendingChange, Role},
 };
 use freeboard_client::{
@@ -122,6 +125,16 @@ impl World {
             EXCHANGE_TARGET => self.exchange().versions[group],
             asset_index => self.asset(asset_index).versions[group],
         }
+    }
+
+    /// The parameters of the exchange, or of the asset with this index, by the program.
+    pub fn parameters(&mut self, asset_index: Option<u16>) -> Result<Parameters, Failure> {
+        let instruction = instructions::view_parameters(self.exchange, asset_index);
+        let meta = self.simulate(&[instruction], &[])?;
+        // The runtime cuts trailing zeros off return data.
+        let mut data = meta.return_data;
+        data.resize(1_024.max(data.len()), 0);
+        Ok(Parameters::deserialize(&mut data.as_slice()).expect("parameters"))
     }
 
     /// Offers a role, signed by `by`.

@@ -1,20 +1,69 @@
 //! Every hard bound that no key can leave: just inside is accepted, just outside refused by name.
 use crate::support::refused;
-use freeboard::error::FreeboardError;
-use freeboard_tests::{AssetSpec, ExchangeSpec, World};
+use freeboard::{
+    error::FreeboardError,
+    state::{AssetParams, Change},
+};
+use freeboard_tests::{AssetSpec, ExchangeSpec, Failure, World};
 
-/// Tries an exchange with parameters changed like this.
-fn exchange(change: impl Fn(&mut ExchangeSpec)) -> Result<(), freeboard_tests::Failure> {
+/// Tries an exchange with parameters changed like this, from the start and as a proposal: the bounds are the same.
+fn exchange(change: impl Fn(&mut ExchangeSpec)) -> Result<(), Failure> {
     let mut spec = ExchangeSpec::default();
     change(&mut spec);
-    World::try_with(spec).map(|_| ())
+    let mut world = World::new();
+    let held = world.exchange();
+    let changes = [
+        (held.portfolio != spec.portfolio).then_some(Change::Portfolio {
+            params: spec.portfolio,
+        }),
+        (held.liquidation != spec.liquidation).then_some(Change::Liquidation {
+            params: spec.liquidation,
+        }),
+        (held.pool != spec.pool).then_some(Change::Pool { params: spec.pool }),
+    ];
+    let created = World::try_with(spec).map(|_| ());
+    same_verdict(created, propose(&mut world, changes))
 }
 
-/// Tries an asset with parameters changed like this.
-fn asset(change: impl Fn(&mut AssetSpec)) -> Result<(), freeboard_tests::Failure> {
+/// Tries an asset with parameters changed like this, as a listing and as a change of a listed one.
+fn asset(change: impl Fn(&mut AssetSpec)) -> Result<(), Failure> {
     let mut spec = AssetSpec::sol();
     change(&mut spec);
-    World::new().try_create_asset(spec).map(|_| ())
+    let listed = World::new().try_create_asset(spec.clone()).map(|_| ());
+    let mut world = World::new();
+    world.create_asset(AssetSpec::sol());
+    let held = world.asset(0);
+    let units = |params: &AssetParams| (params.lot_atoms, params.base_decimals);
+    if units(&held.params) != units(&spec.params) {
+        return listed; // what never changes has a test of its own
+    }
+    let changes = [
+        (held.oracle != spec.oracle).then_some(Change::AssetOracle {
+            asset_index: 0,
+            params: spec.oracle,
+        }),
+        (held.params != spec.params).then(|| Change::AssetRisk {
+            asset_index: 0,
+            params: Box::new(spec.params),
+        }),
+        (held.trade != spec.trade).then_some(Change::AssetTrade {
+            asset_index: 0,
+            params: spec.trade,
+        }),
+    ];
+    same_verdict(listed, propose(&mut world, changes))
+}
+
+/// Carries these changes out one after the other, as far as they are accepted.
+fn propose<const N: usize>(world: &mut World, changes: [Option<Change>; N]) -> Result<(), Failure> {
+    let mut changes = changes.into_iter().flatten();
+    changes.try_for_each(|change| world.change(change).map(|_| ()))
+}
+
+fn same_verdict(created: Result<(), Failure>, changed: Result<(), Failure>) -> Result<(), Failure> {
+    let code = |result: &Result<(), Failure>| result.as_ref().err().map(|failure| failure.code);
+    assert_eq!(code(&created), code(&changed), "created, changed");
+    created
 }
 
 /// Sets a parameter, named in brackets.

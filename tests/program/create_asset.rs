@@ -194,7 +194,6 @@ fn each_account_is_checked() {
         ),
         Wrong::readonly("exchange readonly", 1),
         Wrong::readonly("listing readonly", 2),
-        Wrong::readonly("proposer readonly", 3),
     ];
     check_wrong(&world, &instruction, &[], cases);
 }

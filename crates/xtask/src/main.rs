@@ -8,6 +8,7 @@ mod progress;
 mod reference;
 mod sbf;
 mod tasks;
+mod verify;
 mod workspace;
 
 use std::path::PathBuf;
@@ -80,6 +81,11 @@ enum Task {
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
+    /// Build, then compare the program byte by byte with a deployed one
+    Verify {
+        /// What `solana program dump` wrote
+        dump: PathBuf,
+    },
     /// Check format, lints, licences and banned crates
     Lint,
     /// Make the IDL of one program in this process
@@ -139,6 +145,10 @@ fn run(task: Task) -> Result<()> {
             )
         }
         Task::Reference { cases, seed } => tasks::reference(cases, seed),
+        Task::Verify { dump } => {
+            tasks::build(Choice::Auto)?;
+            verify::verify(&dump)
+        }
         Task::Lint => tasks::lint(),
         Task::Idl { library } => idl::build_here(&library),
         Task::BuildSbf { arguments } => shim::build(&arguments),

@@ -44,7 +44,7 @@ errors! {
         DuplicateAccount = 6013: "The same account is given twice.",
         MintMismatch = 6014: "The mint is not the one of the exchange or asset.",
         VaultMismatch = 6015: "The vault is not the one of the exchange or asset.",
-        NotRiskManager = 6016: "Only the exchange's risk manager or governance may do this.",
+        NotRiskManager = 6016: "Only the exchange's risk manager may do this.",
         NotRoleHolder = 6017: "Only who holds the role may offer it.",
         NotOfferedRole = 6018: "Only who was offered the role may accept it.",
         ChangePayerMismatch = 6019: "The account that gets the rent back is not the one that paid for the change.",

@@ -29,6 +29,15 @@ use state::Role;
 
 declare_id!("ADLm4ToPjGCKRyfFG9y5rYN3sS3o9ABGPYqujbm8ARNa");
 
+#[cfg(not(feature = "no-entrypoint"))]
+solana_security_txt::security_txt! {
+    name: "Freeboard",
+    project_url: "private", // no site yet
+    contacts: "other:see SECURITY.md of the source",
+    policy: "Report a vulnerability privately before you publish it: SECURITY.md of the source.",
+    preferred_languages: "en"
+}
+
 /// The instructions.
 #[program]
 pub mod freeboard {
@@ -72,7 +81,7 @@ pub mod freeboard {
         settle_position::handler(ctx)
     }
 
-    /// Tightens parameters without delay. Risk manager or governance.
+    /// Tightens parameters without delay. Risk manager; a longer timelock governance.
     pub fn tighten(ctx: Context<Tighten>, args: TightenArgs) -> Result<()> {
         tighten::handler(ctx, args)
     }
@@ -148,6 +157,11 @@ pub mod freeboard {
     /// Returns the margin report of an account. Anyone.
     pub fn view_margin<'info>(ctx: Context<'info, ViewMargin<'info>>) -> Result<MarginReport> {
         view_margin::handler(ctx)
+    }
+
+    /// Returns the parameters of the exchange or an asset, prescribed and in force. Anyone.
+    pub fn view_parameters(ctx: Context<ViewParameters>) -> Result<Parameters> {
+        view_parameters::handler(ctx)
     }
 
     /// Returns what a trade would do. Anyone.

@@ -10,6 +10,7 @@ use crate::{
 };
 use anchor_lang::prelude::*;
 use freeboard_risk::{
+    governance::{PortfolioRamp, Prescribed},
     holding::{Holding, MAX_HOLDINGS},
     observation::Observation,
     params::{OracleParams, PortfolioCoefficients, ScenarioCoefficients},
@@ -97,18 +98,31 @@ pub struct Source {
 
 /// Portfolio parameters in binary, read once per instruction.
 pub struct SharedRisk {
-    /// Portfolio coefficients.
+    /// Portfolio coefficients that MM reads.
     pub portfolio: PortfolioCoefficients,
-    /// Scenarios in force.
+    /// Scenarios that MM reads.
     pub scenarios: Vec<ScenarioCoefficients>,
+    /// What IM reads instead while a ramp runs.
+    initial: Option<Box<(PortfolioCoefficients, Vec<ScenarioCoefficients>)>>,
 }
 
 impl SharedRisk {
-    /// What the exchange prescribes.
-    pub fn load(exchange: &Exchange) -> Self {
+    /// What the exchange prescribes, and what is in force at `now`.
+    pub fn load(exchange: &Exchange, now: i64) -> Self {
+        let portfolio = PortfolioCoefficients::from_words(&exchange.portfolio_words);
+        let scenarios = exchange.scenario_coefficients();
+        let ramp = PortfolioRamp::from_words(&exchange.portfolio_ramp_words);
+        if now >= ramp.window().end_ts {
+            return Self {
+                portfolio,
+                scenarios,
+                initial: None,
+            };
+        }
         Self {
-            portfolio: PortfolioCoefficients::from_words(&exchange.portfolio_words),
-            scenarios: exchange.scenario_coefficients(),
+            portfolio: ramp.coefficients(&portfolio, now),
+            scenarios: exchange.scenarios_in_force(now),
+            initial: Some(Box::new((portfolio, scenarios))),
         }
     }
 
@@ -117,7 +131,13 @@ impl SharedRisk {
         Portfolio {
             coefficients: &self.portfolio,
             scenarios: &self.scenarios,
-            initial: None,
+            initial: self
+                .initial
+                .as_deref()
+                .map(|(coefficients, scenarios)| Prescribed {
+                    coefficients,
+                    scenarios,
+                }),
             quote_atoms,
             holdings,
         }
@@ -366,7 +386,11 @@ impl Holdings {
             funding_quote_atoms: 0,
             collateral_atoms: 0,
         });
-        self.list.last_mut().or_raise(FreeboardError::Overflow)
+        let holding = self.list.last_mut().or_raise(FreeboardError::Overflow)?;
+        if asset.is_ramping(now) {
+            (holding.coefficients, holding.initial) = asset.coefficients_by_level(now);
+        }
+        Ok(holding)
     }
 }
 

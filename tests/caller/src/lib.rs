@@ -1,6 +1,9 @@
 //! How another program asks Freeboard before it acts: the margin report, what a trade would do and what a
 //! liquidation would do, by CPI and return data. An example to copy, and what the tests call.
-use anchor_lang::prelude::*;
+use anchor_lang::{
+    prelude::*,
+    solana_program::{instruction::Instruction, program::invoke_signed},
+};
 use freeboard::{
     cpi::{self, accounts as freeboard_accounts},
     instructions::{Closing, PreviewLiquidationArgs, TradeArgs},
@@ -8,6 +11,9 @@ use freeboard::{
 };
 
 declare_id!("2XAfewS5NWNL52Ref8Csh1awVuy8w1Wuf1sZMvVBAMUv");
+
+/// Seed of the address that the council signs with.
+pub const COUNCIL_SEED: &[u8] = b"council";
 
 /// Refusals of the example.
 #[error_code]
@@ -59,6 +65,25 @@ pub mod caller {
         Ok(())
     }
 
+    /// Sends an instruction to Freeboard with the council's signature: what a multisig does once enough of its
+    /// members have agreed. This one asks nobody, so it holds roles in tests only.
+    pub fn act_as_council<'info>(ctx: Context<'info, Council<'info>>, data: Vec<u8>) -> Result<()> {
+        let council = ctx.accounts.council.key();
+        let metas = ctx.remaining_accounts.iter().map(|account| AccountMeta {
+            pubkey: account.key(),
+            is_signer: account.is_signer || account.key() == council,
+            is_writable: account.is_writable,
+        });
+        let instruction = Instruction {
+            program_id: ctx.accounts.freeboard.key(),
+            accounts: metas.collect(),
+            data,
+        };
+        let seeds: &[&[u8]] = &[COUNCIL_SEED, &[ctx.bumps.council]];
+        invoke_signed(&instruction, ctx.remaining_accounts, &[seeds])?;
+        Ok(())
+    }
+
     /// Logs what a bot would earn by closing a position against the pool, and from which price on.
     pub fn quote_liquidation<'info>(
         ctx: Context<'info, Ask<'info>>,
@@ -82,6 +107,16 @@ pub mod caller {
         );
         Ok(())
     }
+}
+
+/// A council that signs for an instruction of Freeboard. Remaining accounts: those of the instruction.
+#[derive(Accounts)]
+pub struct Council<'info> {
+    /// CHECK: only an address that this program signs for.
+    #[account(seeds = [COUNCIL_SEED], bump)]
+    pub council: UncheckedAccount<'info>,
+    /// Freeboard.
+    pub freeboard: Program<'info, Freeboard>,
 }
 
 /// What every question needs. Remaining accounts: the margin account's assets and feeds in slot order.

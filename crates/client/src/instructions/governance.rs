@@ -164,3 +164,12 @@ pub fn accept_role(holder: Pubkey, exchange: Pubkey, role: Role) -> Instruction 
     let accounts = accounts::AcceptRole { holder, exchange };
     build(accounts, instruction::AcceptRole { role }, Vec::new())
 }
+
+/// Returns the parameters of the exchange, or of the asset with this index.
+pub fn view_parameters(exchange: Pubkey, asset_index: Option<u16>) -> Instruction {
+    let accounts = accounts::ViewParameters {
+        exchange,
+        asset: asset_index.map(|index| address::asset(&exchange, index)),
+    };
+    build(accounts, instruction::ViewParameters {}, Vec::new())
+}

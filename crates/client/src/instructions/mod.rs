@@ -14,6 +14,7 @@ pub use exchange::{
 pub use governance::{
     Pending, accept_role, cancel_change, execute_change, migrate_feed, offer_role, propose_change,
     propose_feed, record_settlement_price, settle_dead_feed, settle_position, tighten,
+    view_parameters,
 };
 pub use pool::{
     borrow, cancel_liquidity, deleverage, execute_liquidity, open_liquidity, rebalance_pool,

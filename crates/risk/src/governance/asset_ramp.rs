@@ -177,6 +177,15 @@ impl AssetRamp {
         (in_force, differ.then_some(prescribed))
     }
 
+    /// Whether nothing moves any more at `now`: neither what the window times nor credit. Asked of words,
+    /// so that an account without a ramp pays for two of them.
+    #[inline]
+    pub fn is_over(words: &[u64; Self::WORDS], now: i64) -> bool {
+        let [start, end, ..] = words;
+        let credit_end_ts = start.cast_signed().saturating_add_unsigned(SECS_PER_CREDIT);
+        now >= end.cast_signed() && now >= credit_end_ts
+    }
+
     /// When it runs. Credit may take up to 100 h whatever the window.
     pub const fn window(&self) -> Window {
         self.window

@@ -76,9 +76,10 @@ directions!(AssetParams {
     oi_lo_quote_atoms: Falls, Initial;
     oi_hi_quote_atoms: Falls, Initial;
     gamma_e9: Rises, Initial;
-    // B and F. The rate itself is paid from one side to the other, from the change on.
+    // B.
     basis_e9: Rises, Ramp;
-    max_rate_per_h_e9: Rises, Ramp;
+    // F; but the rate itself is paid from one side to the other, from the change on.
+    max_rate_per_h_e9: NoSide, Ramp;
     credit_e9: Falls, Credit;
     // Another column of the scenarios: harder for some books, softer for others.
     bucket: NoSide, Bucket;
@@ -117,9 +118,10 @@ directions!(PortfolioParams {
 });
 
 directions!(OracleParams {
-    // Only what opens, increases or withdraws asks for these; a reduce does not.
-    age_trade_secs: Falls, None;
-    conf_trade_e9: Falls, None;
+    // Also a withdrawal from an account with positions and every LP's redemption need them: stricter would
+    // lock users in.
+    age_trade_secs: NoSide, None;
+    conf_trade_e9: NoSide, None;
     // Also a reduce needs them: stricter would lock users in.
     age_fill_secs: NoSide, None;
     conf_reduce_e9: NoSide, None;

@@ -8,9 +8,9 @@
 //! margin of a lone position; from 0 it takes at least 240 h. Falls and rises of a bucket are ramped
 //! apart: a shock that changes its sign starts from 0.
 use super::ramp::{LEAST_SHOCK, Progress, SECS_PER_DOUBLING, Window, distance, secs_to_grow};
-use crate::arith::{signed, wide_mul};
+use crate::arith::signed;
 use crate::params::{PortfolioCoefficients, ScenarioCoefficients};
-use crate::quantity::{FRACTION_BITS, Fraction};
+use crate::quantity::Fraction;
 
 /// Parameters of the portfolio as prescribed: what IM reads at once and MM moves towards.
 #[derive(Clone, Copy, Debug)]
@@ -148,8 +148,8 @@ impl PortfolioRamp {
         if progress.is_done() || start == to {
             return *to;
         }
-        let mut shock = products(start);
-        for (from, to) in shock.iter_mut().zip(products(to)) {
+        let mut shock = start.products();
+        for (from, to) in shock.iter_mut().zip(to.products()) {
             *from = between(progress, *from, to);
         }
         ScenarioCoefficients {
@@ -195,15 +195,6 @@ impl PortfolioRamp {
     }
 }
 
-/// weight·shock of each bucket, towards 0: what a ramp moves, so that a weight and a shock that cross
-/// never ask for more than both ends.
-fn products(scenario: &ScenarioCoefficients) -> [i64; 8] {
-    scenario.shock.map(|shock| {
-        let product = wide_mul(shock.unsigned_abs(), scenario.weight.to_bits()) >> FRACTION_BITS;
-        to_i64(product, shock < 0)
-    })
-}
-
 /// From `from` to `to`, towards `from`: the share τ of the way, down.
 fn between(progress: Progress, from: i64, to: i64) -> i64 {
     let moved = to_i64(u128::from(progress.of(from.abs_diff(to))), to < from);
@@ -215,8 +206,8 @@ fn scenario_at_most(
     held: &ScenarioCoefficients,
     to: &ScenarioCoefficients,
 ) -> ScenarioCoefficients {
-    let wanted = products(to);
-    let mut shock = products(held);
+    let wanted = to.products();
+    let mut shock = held.products();
     for (from, to) in shock.iter_mut().zip(wanted) {
         *from = (*from).clamp(to.min(0), to.max(0));
     }
@@ -240,7 +231,7 @@ fn scenario_secs(start: &ScenarioCoefficients, to: &ScenarioCoefficients) -> u64
             secs
         }
     };
-    let pairs = products(start).into_iter().zip(products(to));
+    let pairs = start.products().into_iter().zip(to.products());
     pairs.map(secs).max().unwrap_or(0)
 }
 

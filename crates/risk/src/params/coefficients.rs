@@ -4,7 +4,7 @@
 //! them as words beside the decimal parameters and recomputes them whenever one of those changes.
 use super::{AssetParams, PortfolioParams, Scenario};
 use crate::RiskError;
-use crate::arith::{div_ceil_u128, div_floor_u64, div_floor_u128, wide_mul};
+use crate::arith::{div_ceil_u128, div_floor_u64, div_floor_u128, signed, wide_mul};
 use crate::math::log2_ratio;
 use crate::quantity::{E9, FRACTION_BITS, Fraction, Multiple, Reciprocal};
 
@@ -282,6 +282,16 @@ pub struct ScenarioCoefficients {
 impl ScenarioCoefficients {
     /// Number of words of [`ScenarioCoefficients::to_words`].
     pub const WORDS: usize = 9;
+
+    /// weight·shock of each bucket, towards 0, units of 2^-60: what a ramp moves, so that a weight and a shock
+    /// that cross never ask for more than both ends.
+    pub fn products(&self) -> [i64; 8] {
+        self.shock.map(|shock| {
+            let product = wide_mul(shock.unsigned_abs(), self.weight.to_bits()) >> FRACTION_BITS;
+            let limit = if shock < 0 { i64::MIN } else { i64::MAX };
+            i64::try_from(signed(product, shock < 0)).unwrap_or(limit) // below 8 within the bounds
+        })
+    }
 
     /// The coefficients of a scenario.
     ///

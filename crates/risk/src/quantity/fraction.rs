@@ -206,6 +206,11 @@ impl Reciprocal {
         }
     }
 
+    /// The number that this is the reciprocal of, down, at most 2^-62 relative below it; 0 for that of 0.
+    pub fn divisor_floor(self) -> u64 {
+        u64::try_from(Self::new_ceil(1).ratio_floor(self, 0)).unwrap_or(u64::MAX)
+    }
+
     /// Whether it is at most `other`. The reciprocal of 0 exceeds every other.
     pub(crate) fn at_most(self, other: Self) -> bool {
         let order = |x: Self| match x.mantissa {

@@ -15,33 +15,37 @@ use freeboard_risk::{
 const ALL_E9: u64 = 1_000_000_000;
 
 pub(super) fn current(asset: &Asset, change: &Change) -> Option<Change> {
+    all(asset).into_iter().find(|held| held.is_like(change))
+}
+
+/// Every value of an asset that can be changed.
+pub fn all(asset: &Asset) -> Vec<Change> {
     let asset_index = asset.index;
-    Some(match change {
-        Change::AssetRisk { .. } => Change::AssetRisk {
+    vec![
+        Change::AssetRisk {
             asset_index,
             params: Box::new(asset.params),
         },
-        Change::AssetOracle { .. } => Change::AssetOracle {
+        Change::AssetOracle {
             asset_index,
             params: asset.oracle,
         },
-        Change::AssetTrade { .. } => Change::AssetTrade {
+        Change::AssetTrade {
             asset_index,
             params: asset.trade,
         },
-        Change::AssetFeed { .. } => Change::AssetFeed {
+        Change::AssetFeed {
             asset_index,
             feed: FeedBinding {
                 kind: asset.oracle_kind(),
                 feed: asset.feed,
             },
         },
-        Change::ReduceOnly { .. } => Change::ReduceOnly {
+        Change::ReduceOnly {
             asset_index,
             reduce_only: asset.status() != AssetStatus::Active,
         },
-        _ => return None,
-    })
+    ]
 }
 
 pub(super) fn check(asset: &Asset, exchange: &Exchange, change: &Change, now: i64) -> Result<()> {

@@ -2,7 +2,7 @@
 use super::check_timelock;
 use crate::{
     error::{FreeboardError, OrRefuse, ensure},
-    state::{Change, Exchange, MAX_SCENARIOS, Scenario},
+    state::{Change, Exchange, MAX_SCENARIOS, Role, Scenario},
 };
 use anchor_lang::prelude::*;
 use freeboard_risk::{
@@ -10,29 +10,36 @@ use freeboard_risk::{
     params::{self as risk, PortfolioCoefficients, ScenarioCoefficients},
 };
 
-pub(super) fn current(exchange: &Exchange, change: &Change) -> Option<Change> {
-    Some(match change {
-        Change::Portfolio { .. } => Change::Portfolio {
+/// Every value of the exchange that can be changed.
+pub fn all(exchange: &Exchange) -> Vec<Change> {
+    let held = |role| Change::OfferRole {
+        role,
+        holder: exchange.holder(role),
+    };
+    vec![
+        Change::Portfolio {
             params: exchange.portfolio,
         },
-        Change::Scenarios { .. } => Change::Scenarios {
+        Change::Scenarios {
             scenarios: exchange.scenarios().to_vec(),
         },
-        Change::Liquidation { .. } => Change::Liquidation {
+        Change::Liquidation {
             params: exchange.liquidation,
         },
-        Change::Pool { .. } => Change::Pool {
+        Change::Pool {
             params: exchange.pool,
         },
-        Change::Timelock { .. } => Change::Timelock {
+        Change::Timelock {
             secs: exchange.timelock_secs,
         },
-        Change::OfferRole { role, .. } => Change::OfferRole {
-            role: *role,
-            holder: exchange.holder(*role),
-        },
-        _ => return None,
-    })
+        held(Role::Governance),
+        held(Role::RiskManager),
+        held(Role::Guardian),
+    ]
+}
+
+pub(super) fn current(exchange: &Exchange, change: &Change) -> Option<Change> {
+    all(exchange).into_iter().find(|held| held.is_like(change))
 }
 
 pub(super) fn check(exchange: &Exchange, change: &Change) -> Result<()> {
@@ -47,12 +54,12 @@ pub(super) fn check(exchange: &Exchange, change: &Change) -> Result<()> {
         Change::Pool { params } => risk::PoolParams::from(*params).check_bounds().or_refuse(),
         Change::Timelock { secs } => check_timelock(*secs),
         Change::OfferRole { holder, role } => {
-            let already = exchange.offered(*role) == *holder;
-            ensure(!already, FreeboardError::ChangeEmpty)?;
             ensure(
                 *holder != Pubkey::default(),
                 FreeboardError::RoleHolderInvalid,
-            )
+            )?;
+            let already = exchange.offered(*role) == *holder;
+            ensure(!already, FreeboardError::ChangeEmpty)
         }
         _ => Err(FreeboardError::ChangeTargetMismatch.raise()),
     }
@@ -105,7 +112,7 @@ pub(super) fn apply(exchange: &mut Exchange, change: &Change, now: i64) -> Resul
         Change::Pool { params } => exchange.pool = *params,
         Change::Timelock { secs } => exchange.timelock_secs = *secs,
         Change::OfferRole { role, holder } => exchange.offer(*role, *holder, true)?,
-        _ => return Err(FreeboardError::ChangeTargetMismatch.raise()),
+        _ => return Err(FreeboardError::ChangeNeedsInstruction.raise()), // a listing
     }
     Ok(now)
 }

@@ -10,7 +10,8 @@ mod asset;
 mod exchange;
 mod timelock;
 
-pub use asset::{check_listing, pool_shares_with};
+pub use asset::{all as of_asset, check_listing, pool_shares_with};
+pub use exchange::all as of_exchange;
 pub(crate) use exchange::check_scenarios;
 pub use timelock::{
     CHANGE_LIFE_SECS, GUARDIAN_DELAY_SECS, TIMELOCK_MAX_SECS, TIMELOCK_MIN_SECS, Wait,

@@ -55,7 +55,7 @@ pub fn handler<'info>(ctx: Context<'info, Deleverage<'info>>, args: DeleverageAr
     let mut account = ctx.accounts.margin_account.load_mut()?;
     let mut assets = PoolAssets::load(ctx.remaining_accounts, key, &exchange)?;
     let mut holdings = Holdings::load(&account, &mut assets, Purpose::Liquidation, now)?;
-    let shared = SharedRisk::load(&exchange);
+    let shared = SharedRisk::load(&exchange, now);
     let Start {
         touched,
         observation,

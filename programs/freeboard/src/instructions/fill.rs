@@ -168,7 +168,7 @@ pub(super) fn run(
         kind,
         ..
     } = prepared;
-    let shared = SharedRisk::load(exchange);
+    let shared = SharedRisk::load(exchange, now);
     let observation = oracle::read_current(asset, feed, now)?;
     observation
         .check_fill(&asset.oracle.into(), now, kind)

@@ -36,7 +36,7 @@ pub fn handler<'info>(ctx: Context<'info, Flag<'info>>) -> Result<()> {
     let mut assets = AssetAccounts::new(ctx.remaining_accounts, ctx.accounts.exchange.key());
     let holdings = Holdings::load(&account, &mut assets, Purpose::Liquidation, now)?;
     assets.finish()?;
-    let shared = SharedRisk::load(&exchange);
+    let shared = SharedRisk::load(&exchange, now);
     let quote_atoms = account.quote_after_interest(&exchange, now)?;
     let portfolio = shared.portfolio(quote_atoms, &holdings.list);
     let valuation = margin::liquidation_valuation(&portfolio).or_refuse()?;

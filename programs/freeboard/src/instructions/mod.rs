@@ -39,6 +39,7 @@ pub mod tighten;
 pub mod trade;
 mod transfer;
 pub mod view_margin;
+pub mod view_parameters;
 pub mod withdraw;
 pub mod withdraw_pro_rata;
 
@@ -81,5 +82,6 @@ pub use sweep_pool::*;
 pub use tighten::*;
 pub use trade::*;
 pub use view_margin::*;
+pub use view_parameters::*;
 pub use withdraw::*;
 pub use withdraw_pro_rata::*;

@@ -84,7 +84,7 @@ pub fn handler<'info>(
     let mut assets = AssetAccounts::new(ctx.remaining_accounts, ctx.accounts.exchange.key());
     let holdings = Holdings::load(&account, &mut assets, Purpose::Liquidation, now)?;
     assets.finish()?;
-    let shared = SharedRisk::load(&exchange);
+    let shared = SharedRisk::load(&exchange, now);
     let quote_atoms = account.quote_after_interest(&exchange, now)?;
     let index = holdings.position(args.asset_index)?;
     let seen = assets.take(args.asset_index, |asset, _| {

@@ -86,7 +86,7 @@ pub(super) fn check_initial(
         return Ok(MarginSnapshot::default());
     }
     let holdings = Holdings::load(account, assets, Purpose::Initial, now)?;
-    let shared = SharedRisk::load(exchange);
+    let shared = SharedRisk::load(exchange, now);
     let report = margin::initial(&shared.portfolio(account.quote_atoms, &holdings.list));
     let report = report.or_refuse()?;
     report.check().or_refuse()?;

@@ -135,7 +135,7 @@ fn know_bad_debt(
         held.collateral_atoms = 0;
         all_usable = false;
     }
-    let shared = SharedRisk::load(exchange);
+    let shared = SharedRisk::load(exchange, now);
     let portfolio = shared.portfolio(account.quote_atoms, &holdings.list);
     let requirement = margin::maintenance(&portfolio).or_refuse()?;
     account.know_bad_debt(requirement.equity_atoms, all_usable, pool)

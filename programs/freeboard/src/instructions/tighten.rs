@@ -1,5 +1,6 @@
 //! Tightens parameters without delay: what can only make the exchange safer need not wait for a storm to
-//! pass. IM follows at once, MM gradually (model §8).
+//! pass. IM follows at once, MM gradually (model §8). Governance has this power for its own timelock alone: a
+//! stolen governance key moves no margin before the timelock has passed.
 use crate::{
     changes::Target,
     error::{FreeboardError, ensure},
@@ -20,7 +21,7 @@ pub struct TightenArgs {
 /// Accounts of tighten.
 #[derive(Accounts)]
 pub struct Tighten<'info> {
-    /// The exchange's risk manager or governance; for a longer timelock governance.
+    /// The exchange's risk manager; for a longer timelock governance.
     pub authority: Signer<'info>,
     /// The exchange.
     #[account(mut)]
@@ -37,10 +38,11 @@ pub fn handler(ctx: Context<Tighten>, args: TightenArgs) -> Result<()> {
     let TightenArgs { version, change } = args;
     let mut exchange = ctx.accounts.exchange.load_mut()?;
     let by = ctx.accounts.authority.key();
-    if by != exchange.governance {
-        ensure(by == exchange.risk_manager, FreeboardError::NotRiskManager)?;
-        let timelock = matches!(change, Change::Timelock { .. });
-        ensure(!timelock, FreeboardError::NotGovernance)?;
+    match change {
+        Change::Timelock { .. } => {
+            ensure(by == exchange.governance, FreeboardError::NotGovernance)?;
+        }
+        _ => ensure(by == exchange.risk_manager, FreeboardError::NotRiskManager)?,
     }
     let mut asset = match &ctx.accounts.asset {
         Some(asset) => Some(asset.load_mut()?),

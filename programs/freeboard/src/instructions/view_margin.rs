@@ -150,7 +150,7 @@ fn report_at(
     holdings: &Holdings,
     now: i64,
 ) -> Result<MarginReport> {
-    let shared = SharedRisk::load(exchange);
+    let shared = SharedRisk::load(exchange, now);
     let quote_atoms = account.quote_after_interest(exchange, now)?;
     let portfolio = shared.portfolio(quote_atoms, &holdings.list);
     let mut shares = [Contribution::default(); MAX_HOLDINGS];

@@ -150,7 +150,7 @@ fn check<'info>(
     let mut assets = AssetAccounts::new(ctx.remaining_accounts, ctx.accounts.exchange.key());
     let holdings = Holdings::load(account, &mut assets, Purpose::Initial, now)?;
     assets.finish()?;
-    let shared = SharedRisk::load(exchange);
+    let shared = SharedRisk::load(exchange, now);
     let report = margin::initial(&shared.portfolio(account.quote_atoms, &holdings.list));
     let report = report.or_refuse()?;
     report.check().or_refuse()?;

@@ -9,7 +9,7 @@ use anchor_lang::prelude::*;
 use freeboard_risk::{
     bankruptcy::InsuranceWindow,
     funding::{self, FundingState, OpenInterest},
-    governance::AssetRamp,
+    governance::{AssetRamp, AssetTerms},
     observation::{FillKind, NOT_BEYOND, Observation},
     params::AssetCoefficients,
     position,
@@ -374,6 +374,31 @@ impl Asset {
             coefficients.credit = Fraction::ZERO;
         }
         coefficients
+    }
+
+    /// What a holding takes at `now`: the coefficients that MM reads, and the prescribed terms that IM reads
+    /// instead while a ramp runs.
+    #[inline(never)]
+    pub fn coefficients_by_level(&self, now: i64) -> (AssetCoefficients, Option<AssetTerms>) {
+        let ramp = AssetRamp::from_words(&self.ramp_words);
+        let (mut in_force, mut prescribed) = ramp.split(&self.prescribed(), now);
+        if now < self.credit_from_ts {
+            in_force.credit = Fraction::ZERO;
+            if let Some(terms) = &mut prescribed {
+                terms.credit = Fraction::ZERO;
+            }
+        }
+        (in_force, prescribed)
+    }
+
+    /// Until when MM moves to what is prescribed, credit aside, unix seconds; 0 if it never did.
+    pub fn ramp_end_ts(&self) -> i64 {
+        AssetRamp::from_words(&self.ramp_words).window().end_ts
+    }
+
+    /// Whether MM and IM read different coefficients at `now`.
+    pub fn is_ramping(&self, now: i64) -> bool {
+        !AssetRamp::is_over(&self.ramp_words, now)
     }
 
     /// How far its life is.

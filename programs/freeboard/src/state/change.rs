@@ -122,6 +122,13 @@ impl Change {
         }
     }
 
+    /// Whether it replaces the same values of the same target as another.
+    pub fn is_like(&self, other: &Self) -> bool {
+        self.target() == other.target()
+            && self.group() == other.group()
+            && core::mem::discriminant(self) == core::mem::discriminant(other)
+    }
+
     /// Which fields of the target it replaces: of two changes of one group only one may wait, and each makes
     /// the other's view of the old values stale. Below [`GROUPS`].
     pub const fn group(&self) -> u8 {
@@ -179,8 +186,10 @@ impl PendingChange {
     /// Bytes of an account that holds `change`, discriminator included.
     pub fn space(change: &Change) -> usize {
         const HEAD: usize = 8 + 32 + 32 + 8 + 4 + 1 + 8 + 4;
+        // Anchor reads a new account's zeros before it is written: they are the first kind of change.
+        const LEAST_BODY: usize = 1 + size_of::<PortfolioParams>();
         // Written to memory once to learn its length; nothing can fail there.
         let body = borsh::to_vec(change).map_or(0, |bytes| bytes.len());
-        HEAD.saturating_add(body)
+        HEAD.saturating_add(body.max(LEAST_BODY))
     }
 }

@@ -109,7 +109,7 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, args: LiquidateArgs
 
     let mut assets = AssetAccounts::new(ctx.remaining_accounts, accounts.exchange.key());
     let mut holdings = Holdings::load(&account, &mut assets, Purpose::Liquidation, now)?;
-    let shared = SharedRisk::load(&exchange);
+    let shared = SharedRisk::load(&exchange, now);
     let case = Case {
         args,
         now,
