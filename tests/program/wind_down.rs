@@ -90,9 +90,13 @@ fn the_whole_life_of_a_market_leaves_nobody_richer() {
 
     let meta = world.settle_at(&sol, |quarter| 150.0 + (quarter % 2) as f64);
     let event = ended(&meta);
-    assert_eq!(event.covered_secs, AVERAGE_SECS);
-    // 96 quarters: the first starts the clock, then 48 at 151 and 48 at 150.
-    assert_eq!(event.price_e12, dollars(301) / 2);
+    // The first of 96 quarters starts the clock, 48 count at 151 and 47 at 150; who comes then ends the market.
+    assert_eq!(event.covered_secs, AVERAGE_SECS - WEIGHT_MAX_SECS);
+    let price = dollars(48 * 151 + 47 * 150) / 95;
+    assert_eq!(
+        (event.price_e12, event.last_price_e12),
+        (price, dollars(151))
+    );
     let asset = world.asset(0);
     assert_eq!(asset.recorded.price().0, event.price_e12);
     assert_eq!(asset.recorded.confidence().0, 0);
@@ -109,7 +113,7 @@ fn the_whole_life_of_a_market_leaves_nobody_richer() {
         let Event::PositionSettled(event) = meta.event() else {
             panic!("{meta:?}")
         };
-        assert_eq!(event.price_e12, dollars(301) / 2);
+        assert_eq!(event.price_e12, price);
         assert_eq!(world.size_of(trader, 0), 0);
         world.assert_books();
         world.refresh_prices();
@@ -389,7 +393,7 @@ pub fn winding_down() {
     let world = &mut stage.world;
     // On its way before: credit as it was, and another k.
     let params = AssetParams {
-        k_e9: world.asset(0).params.k_e9 + 1,
+        k_e9: world.asset(0).params.k_e9 - 1,
         ..world.asset(0).params
     };
     let asset_index = 0;
@@ -417,7 +421,7 @@ pub fn winding_down() {
         params: Box::new(params),
     };
     world.withdraw_proposal(&waiting);
-    world.change(change).expect("tightened");
+    world.change(change).expect("changed");
 }
 
 /// What a market that has ended refuses.

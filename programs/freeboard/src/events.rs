@@ -511,10 +511,8 @@ pub struct WindDownAnnounced {
     pub status_before: AssetStatus,
     /// From when the market may be settled; prices count from a day before.
     pub settle_from_ts: i64,
-    /// What a unit of collateral counted, prescribed, 10^-9; from now on it falls to 0.
+    /// The share of collateral that counted. IM counts none from now on, MM a hundredth less each hour.
     pub credit_before_e9: u64,
-    /// When maintenance margin no longer counts it.
-    pub credit_end_ts: i64,
 }
 
 /// A price was counted towards the one that a market is settled at.

@@ -65,7 +65,7 @@ pub fn handler(ctx: Context<ExecuteChange>, number: u64) -> Result<()> {
         ramp_end_ts: applied.ramp_end_ts,
     });
     if let (Some(loader), Some(asset), Some(before)) = (&ctx.accounts.asset, &mut asset, before) {
-        before.tell(loader.key(), asset, pending, applied.ramp_end_ts, &clock);
+        before.tell(loader.key(), asset, pending, &clock);
     }
     Ok(())
 }
@@ -102,14 +102,7 @@ impl Before {
 
     /// Emits what a change has made of the asset's life.
     #[inline(never)]
-    fn tell(
-        &self,
-        key: Pubkey,
-        asset: &mut Asset,
-        pending: &PendingChange,
-        credit_end_ts: i64,
-        clock: &Clock,
-    ) {
+    fn tell(&self, key: Pubkey, asset: &mut Asset, pending: &PendingChange, clock: &Clock) {
         match &pending.change {
             Change::WindDown { .. } => emit!(WindDownAnnounced {
                 stamp: Stamp::new(key, asset.next_event(), clock),
@@ -118,7 +111,6 @@ impl Before {
                 status_before: self.status,
                 settle_from_ts: asset.settle_from_ts,
                 credit_before_e9: self.credit_e9,
-                credit_end_ts,
             }),
             Change::SettleDeadFeed { .. } => emit!(MarketSettled {
                 stamp: Stamp::new(key, asset.next_event(), clock),
