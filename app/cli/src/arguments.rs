@@ -1,6 +1,7 @@
 //! The command line.
 use std::path::PathBuf;
 
+use anchor_lang::prelude::Pubkey;
 use clap::{Args, Parser, Subcommand};
 use freeboard_sim::Date;
 
@@ -44,6 +45,44 @@ pub enum ParamsCommand {
         /// The file
         file: PathBuf,
     },
+    /// Say what waits for its timelock, field by field, and what runs already
+    Diff(DiffOptions),
+    /// Say what a change would do to every margin account, at once and once every ramp has ended
+    Simulate(SimulateOptions),
+}
+
+/// Accounts of an exchange, as the chain has them.
+#[derive(Args)]
+pub struct Accounts {
+    /// Folder of account dumps, each as `solana account ADDRESS --output json` writes it
+    #[arg(long = "accounts", value_name = "DIR")]
+    pub folder: PathBuf,
+    /// The exchange, if the folder holds several
+    #[arg(long, value_name = "ADDRESS")]
+    pub exchange: Option<Pubkey>,
+    /// Print JSON instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub struct DiffOptions {
+    #[command(flatten)]
+    pub accounts: Accounts,
+    /// The time that is taken for now, unix seconds; without it the clock of this machine
+    #[arg(long, value_name = "UNIX")]
+    pub now: Option<i64>,
+}
+
+#[derive(Args)]
+pub struct SimulateOptions {
+    /// The dump of a pending change (.json), or changes as TOML; see docs/governance.md
+    pub file: PathBuf,
+    #[command(flatten)]
+    pub accounts: Accounts,
+    /// When the change is carried out, unix seconds; without it when the newest price was published
+    #[arg(long, value_name = "UNIX")]
+    pub now: Option<i64>,
 }
 
 /// Where prices come from.

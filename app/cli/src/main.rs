@@ -4,6 +4,7 @@
 mod arguments;
 mod backtest;
 mod case;
+mod governance;
 mod parameters;
 
 use std::process::ExitCode;

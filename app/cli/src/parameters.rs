@@ -6,6 +6,7 @@ use freeboard_client::parameters::ParameterFile;
 use freeboard_sim::calibrate;
 
 use crate::arguments::{CalibrateOptions, ParamsCommand};
+use crate::governance;
 
 /// The defaults of this version.
 const DEFAULTS: &str = include_str!("../../../migrations/parameters/default.toml");
@@ -36,9 +37,17 @@ pub fn calibrate(options: &CalibrateOptions) -> Result<()> {
     }
 }
 
-/// Checks a file.
+/// Runs `freeboard params`.
 pub fn run(command: &ParamsCommand) -> Result<()> {
-    let ParamsCommand::Check { file } = command;
+    match command {
+        ParamsCommand::Check { file } => check(file),
+        ParamsCommand::Diff(options) => governance::diff(options),
+        ParamsCommand::Simulate(options) => governance::simulate(options),
+    }
+}
+
+/// Checks a file.
+fn check(file: &Path) -> Result<()> {
     let parameters = read(Some(file))?;
     ensure!(
         !parameters.assets.is_empty(),

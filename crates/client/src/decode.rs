@@ -1,6 +1,7 @@
-//! Account data to the program's own zero-copy types.
-use anchor_lang::{Discriminator, Owner, prelude::Pubkey};
+//! Account data to the program's own types.
+use anchor_lang::{AnchorDeserialize, Discriminator, Owner, prelude::Pubkey};
 use bytemuck::Pod;
+use freeboard::state::PendingChange;
 
 /// Why account data is not what it was taken for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,4 +40,22 @@ pub fn account<T: Pod + Discriminator + Owner>(
         .strip_prefix(T::DISCRIMINATOR)
         .ok_or(DecodeError::WrongDiscriminator)?;
     bytemuck::try_pod_read_unaligned(body).map_err(|_| DecodeError::WrongLength)
+}
+
+/// The change that waits in these bytes.
+///
+/// Errors: those of [`DecodeError`].
+pub fn pending_change(owner: &Pubkey, data: &[u8]) -> Result<PendingChange, DecodeError> {
+    if *owner != PendingChange::owner() {
+        return Err(DecodeError::WrongOwner);
+    }
+    let mut body = data
+        .strip_prefix(PendingChange::DISCRIMINATOR)
+        .ok_or(DecodeError::WrongDiscriminator)?;
+    let change = PendingChange::deserialize(&mut body).map_err(|_| DecodeError::WrongLength)?;
+    if data.len() == PendingChange::space(&change.change) {
+        Ok(change)
+    } else {
+        Err(DecodeError::WrongLength)
+    }
 }

@@ -1,6 +1,6 @@
 //! An asset's price, read from its feed by the program's own code.
 use anchor_lang::prelude::{AccountInfo, Pubkey, Result};
-use freeboard::{oracle, state::Asset};
+use freeboard::{error::FreeboardError, oracle, state::Asset};
 use freeboard_risk::observation::Observation;
 
 /// An account as a client has it.
@@ -20,6 +20,28 @@ impl FeedAccount {
     /// Errors: those of [`oracle::read_current`].
     pub fn observation(&self, asset: &Asset, now: i64) -> Result<Observation> {
         self.with_info(|info| oracle::read_current(asset, info, now))
+    }
+
+    /// The observation in it, whatever its age.
+    ///
+    /// Errors: those of [`oracle::read`].
+    pub fn latest(&self, asset: &Asset) -> Result<Observation> {
+        self.with_info(|info| oracle::read(asset.oracle_kind, &asset.feed, info))
+    }
+
+    /// Whether it is a feed of this asset, even if its price cannot be read. Which one an update is of that is
+    /// not fully verified, its bytes do not say at a fixed place: it is nobody's.
+    pub fn is_feed_of(&self, asset: &Asset) -> bool {
+        let foreign = [
+            FreeboardError::FeedOwnerInvalid,
+            FreeboardError::FeedMismatch,
+            FreeboardError::FeedMalformed,
+            FreeboardError::PriceNotFullyVerified,
+        ];
+        match self.latest(asset) {
+            Ok(_) => true,
+            Err(error) => !foreign.into_iter().any(|code| error == code.into()),
+        }
     }
 
     /// Hands the account over as the program sees it.

@@ -12,14 +12,22 @@
 //! | [`feed`] | an asset's price, as the program reads it |
 //! | [`margin`] | the margin report of decoded accounts |
 //! | [`parameters`] | parameter files, checked against the hard bounds |
+//! | [`change_file`] | changes written as TOML, over the values of now |
+//! | [`change_fields`] | what a change does to each field, and which way it is tighter |
+//! | [`dump`] | a folder of account dumps |
+//! | [`forecast`] | what a change does to margins, now and once every ramp has ended |
 //! | [`lookup_table`], [`transaction`] | lookup tables; the size of a versioned transaction |
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
 pub mod address;
+pub mod change_fields;
+pub mod change_file;
 pub mod decode;
+pub mod dump;
 pub mod events;
 pub mod feed;
+pub mod forecast;
 pub mod instructions;
 pub mod lookup_table;
 pub mod margin;

@@ -149,7 +149,7 @@ impl Market {
         let number = u64::from(index) + 1;
         let change = Change::Listing {
             asset_index: index,
-            listing: Listing {
+            listing: Box::new(Listing {
                 name: spec.name_bytes(),
                 feed: FeedBinding {
                     kind: OracleKind::PythReceiver,
@@ -159,7 +159,7 @@ impl Market {
                 params: spec.params,
                 oracle: spec.oracle,
                 trade: spec.trade,
-            },
+            }),
         };
         let args = ProposeChangeArgs { number, change };
         let proposal = instructions::propose_change(payer, payer, self.keys.exchange, args);

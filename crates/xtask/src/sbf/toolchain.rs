@@ -215,7 +215,7 @@ const LINK_ARGUMENTS: &[&str] = &[
     // Otherwise it also writes into `target/deploy`, before the result has been checked.
     "--deploy=false",
     // 587 KB and 16.6 k compute units for a trade; with 45 it was 638 KB and 15.7 k.
-    "--llvm-args=-inline-threshold=25",
+    "--llvm-args=-inline-threshold=60",
     "--llvm-args=-bpf-stack-size=4096",
     "--llvm-args=--bpf-max-stores-per-memfunc=5",
     // Instructions of upstream BPF v4 that SBPF does not have.

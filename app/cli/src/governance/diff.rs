@@ -1,0 +1,108 @@
+//! Everything that waits or runs.
+use std::time::SystemTime;
+
+use anyhow::{Context, Result};
+use freeboard_client::dump::Dump;
+use freeboard_client::forecast::State;
+use serde::Serialize;
+
+use super::pending::{self, Waiting};
+use super::running::{self, Market, Offer, Paused, Ramp};
+use super::{table, words};
+
+/// The answer of `freeboard params diff`.
+#[derive(Debug, Serialize)]
+pub struct Diff {
+    /// The exchange.
+    pub exchange: String,
+    /// The time that is taken for now, unix seconds.
+    pub now: i64,
+    /// The delay of a change, seconds.
+    pub timelock_secs: u32,
+    /// Changes that wait, by number.
+    pub pending: Vec<Waiting>,
+    /// Values that MM does not read as prescribed yet.
+    pub ramps: Vec<Ramp>,
+    /// Roles that were offered.
+    pub offers: Vec<Offer>,
+    /// Markets that are not open for everything.
+    pub markets: Vec<Market>,
+    /// Operations that are paused.
+    pub pauses: Vec<Paused>,
+}
+
+impl Diff {
+    /// Of an exchange at `now`, or by this machine's clock.
+    pub fn of(dump: &Dump, now: Option<i64>) -> Result<Self> {
+        let now = now.map_or_else(clock, Ok)?;
+        let state = State::of(dump);
+        let waiting = |pending| Waiting::of(&state, pending, now);
+        Ok(Self {
+            exchange: dump.exchange.address.to_string(),
+            now,
+            timelock_secs: state.exchange.timelock_secs,
+            pending: dump.pending.iter().map(waiting).collect(),
+            ramps: running::ramps(&state, now)?,
+            offers: running::offers(&state.exchange),
+            markets: running::markets(&state),
+            pauses: running::pauses(&state.exchange, now),
+        })
+    }
+}
+
+fn clock() -> Result<i64> {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let secs = since.context("this machine's clock")?.as_secs();
+    Ok(i64::try_from(secs)?)
+}
+
+/// As text.
+pub fn text(diff: &Diff) -> String {
+    let mut text = format!(
+        "Exchange {}, timelock {}, at {}\n",
+        diff.exchange,
+        words::duration(diff.timelock_secs.into()),
+        words::time(diff.now)
+    );
+    if diff.pending.is_empty() {
+        text += "\nNothing waits.\n";
+    }
+    for waiting in &diff.pending {
+        text += &format!("\n{}", pending::text(waiting, diff.now));
+    }
+    if !diff.ramps.is_empty() {
+        let rows = diff.ramps.iter().map(|ramp| {
+            [
+                ramp.concerns.clone(),
+                ramp.value.clone(),
+                ramp.in_force.clone(),
+                ramp.prescribed.clone(),
+                ramp.until_ts.map_or("never".to_owned(), words::time),
+            ]
+        });
+        let columns = ["of", "value", "MM reads", "IM reads", "until"];
+        text += &format!("\nRunning\n{}\n", table::table(columns, rows, 5));
+    }
+    for offer in &diff.offers {
+        let by = if offer.by_governance {
+            "by governance, so that the holder cannot take it back"
+        } else {
+            "by the holder"
+        };
+        text += &format!(
+            "\nThe role of {} of {} is offered to {} {by}.\n",
+            offer.role, offer.holder, offer.offered
+        );
+    }
+    for market in &diff.markets {
+        let from = market
+            .settle_from_ts
+            .map_or(String::new(), |ts| format!(", from {}", words::time(ts)));
+        text += &format!("\n{}: {}{from}.\n", market.asset, market.status);
+    }
+    for paused in &diff.pauses {
+        let (operation, until) = (&paused.operation, words::time(paused.until_ts));
+        text += &format!("\n{operation} is paused until {until}.\n");
+    }
+    text
+}

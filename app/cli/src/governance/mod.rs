@@ -1,0 +1,97 @@
+//! `freeboard params diff` and `freeboard params simulate`: what governance is about to do, and to whom.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `diff` | everything that waits or runs, as text and JSON |
+//! | `pending` | one change that waits |
+//! | `running` | ramps, offers, pauses, markets that end |
+//! | `simulate` | a change carried out on dumps |
+//! | `account` | what it does to one margin account |
+//! | `subject` | what a change concerns, in words, and its fields |
+//! | `words`, `table` | values, times, tables |
+mod account;
+mod diff;
+mod pending;
+mod running;
+mod simulate;
+mod subject;
+mod table;
+mod words;
+
+use anchor_lang::error::Error;
+use anyhow::Result;
+use freeboard_client::dump::{Dump, Ignored};
+use serde::Serialize;
+
+use crate::arguments::{Accounts, DiffOptions, SimulateOptions};
+
+/// Prints what waits and what runs.
+pub fn diff(options: &DiffOptions) -> Result<()> {
+    let dump = read(&options.accounts)?;
+    let diff = diff::Diff::of(&dump, options.now)?;
+    print(&options.accounts, &diff, diff::text)
+}
+
+/// Prints what a change would do.
+pub fn simulate(options: &SimulateOptions) -> Result<()> {
+    let dump = read(&options.accounts)?;
+    let simulation = simulate::Simulation::of(&dump, &options.file, options.now)?;
+    print(&options.accounts, &simulation, simulate::text)
+}
+
+fn read(accounts: &Accounts) -> Result<Dump> {
+    let dump = Dump::read(&accounts.folder, accounts.exchange)?;
+    let Ignored { files, accounts } = dump.ignored;
+    if files + accounts > 0 {
+        eprintln!(
+            "ignored: {accounts} accounts of other programs or exchanges, {files} other files"
+        );
+    }
+    Ok(dump)
+}
+
+fn print<T: Serialize>(accounts: &Accounts, answer: &T, text: fn(&T) -> String) -> Result<()> {
+    if accounts.json {
+        println!("{}", serde_json::to_string_pretty(answer)?);
+    } else {
+        print!("{}", text(answer));
+    }
+    Ok(())
+}
+
+/// Why the program refuses something, in its own numbers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Refusal {
+    /// Number, as in docs/errors.md; none for an error that is not the program's.
+    pub code: Option<u32>,
+    /// Name.
+    pub name: String,
+    /// The sentence.
+    pub message: String,
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::AnchorError(error) => Self {
+                code: Some(error.error_code_number),
+                name: error.error_name,
+                message: error.error_msg,
+            },
+            Error::ProgramError(error) => Self {
+                code: None,
+                name: "ProgramError".to_owned(),
+                message: error.program_error.to_string(),
+            },
+        }
+    }
+}
+
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if let Some(code) = self.code {
+            write!(out, "{code} ")?;
+        }
+        write!(out, "{}: {}", self.name, self.message)
+    }
+}

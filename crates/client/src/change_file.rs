@@ -1,0 +1,253 @@
+//! Changes written as TOML, in the vocabulary of a parameter file: what stands there replaces the value of now,
+//! everything else stays. Each table is one change.
+//!
+//! ```toml
+//! timelock_secs = 172800
+//! scenarios = [{ weight_bps = 10000, shock_bps = [-3000, -3000, -3000, 0, 0, 0, 0, 0] }]  # all there will be
+//!
+//! [portfolio]                # also [liquidation] and [pool]
+//! theta_e9 = 700000000
+//!
+//! [asset.SOL]                # or [asset."#0"], by index
+//! reduce_only = true         # or wind_down = true
+//! [asset.SOL.params]         # also .oracle and .trade
+//! k_e9 = 4000000000
+//! sample.max_age_secs = 15
+//! ```
+use std::fmt;
+
+use freeboard::state::{Asset, Change, Exchange};
+use freeboard_risk::params as risk;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::parameters::ScenarioEntry;
+
+/// Why a file of changes is refused; the sentence names the key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ChangeFileError {
+    /// No TOML: the sentence names the line.
+    Malformed(String),
+    /// A key that nothing is called, with its tables.
+    UnknownKey(String),
+    /// An asset that is not there, or whose name two assets have.
+    Asset(String),
+    /// A value of the wrong kind, and why.
+    Value(String, String),
+    /// It changes nothing.
+    Empty,
+}
+
+impl fmt::Display for ChangeFileError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Malformed(reason) => write!(out, "{}", reason.trim_end()),
+            Self::UnknownKey(key) => write!(out, "{key}: unknown key"),
+            Self::Asset(name) => write!(
+                out,
+                "asset.{name}: no asset of this name, or several; [asset.\"#0\"] is the asset with index 0"
+            ),
+            Self::Value(key, reason) => write!(out, "{key}: {reason}"),
+            Self::Empty => write!(out, "the file changes nothing"),
+        }
+    }
+}
+
+impl std::error::Error for ChangeFileError {}
+
+/// The changes of a file, over the values of now; in the order exchange, assets by index.
+///
+/// Errors: [`ChangeFileError`]. Bounds are the program's to check.
+pub fn parse<'a>(
+    text: &str,
+    exchange: &Exchange,
+    assets: impl IntoIterator<Item = &'a Asset> + Clone,
+) -> Result<Vec<Change>, ChangeFileError> {
+    let file: toml::Table =
+        toml::from_str(text).map_err(|e| ChangeFileError::Malformed(e.to_string()))?;
+    let mut changes = Vec::new();
+    let mut of_assets = Vec::new();
+    for (key, value) in file {
+        if key == "asset" {
+            for (name, tables) in table("asset", value)? {
+                let asset = named(&name, assets.clone())?;
+                of_assets.extend(of_asset(&name, asset, tables)?);
+            }
+        } else {
+            changes.push(of_exchange(&key, exchange, value)?);
+        }
+    }
+    changes.sort_by_key(Change::group);
+    of_assets.sort_by_key(|change| (change.target(), change.group()));
+    changes.extend(of_assets);
+    if changes.is_empty() {
+        return Err(ChangeFileError::Empty);
+    }
+    Ok(changes)
+}
+
+fn of_exchange(
+    key: &str,
+    exchange: &Exchange,
+    value: toml::Value,
+) -> Result<Change, ChangeFileError> {
+    Ok(match key {
+        "portfolio" => {
+            let now = risk::PortfolioParams::from(exchange.portfolio);
+            let params = over(key, &now, value)?.into();
+            Change::Portfolio { params }
+        }
+        "liquidation" => {
+            let now = risk::LiquidationParams::from(exchange.liquidation);
+            let params = over(key, &now, value)?.into();
+            Change::Liquidation { params }
+        }
+        "pool" => {
+            let now = risk::PoolParams::from(exchange.pool);
+            let params = over(key, &now, value)?.into();
+            Change::Pool { params }
+        }
+        "scenarios" => {
+            let entries: Vec<ScenarioEntry> = typed(key, value)?;
+            let scenarios = entries.into_iter().map(Into::into).collect();
+            Change::Scenarios { scenarios }
+        }
+        "timelock_secs" => Change::Timelock {
+            secs: typed(key, value)?,
+        },
+        _ => return Err(ChangeFileError::UnknownKey(key.to_owned())),
+    })
+}
+
+fn of_asset(name: &str, asset: &Asset, value: toml::Value) -> Result<Vec<Change>, ChangeFileError> {
+    let asset_index = asset.index;
+    let place = format!("asset.{name}");
+    let change = |(key, value): (String, toml::Value)| {
+        let place = format!("{place}.{key}");
+        Ok(match key.as_str() {
+            "params" => {
+                let now = risk::AssetParams::from(asset.params);
+                let params = Box::new(over(&place, &now, value)?.into());
+                Change::AssetRisk {
+                    asset_index,
+                    params,
+                }
+            }
+            "oracle" => {
+                let now = risk::OracleParams::from(asset.oracle);
+                let params = over(&place, &now, value)?.into();
+                Change::AssetOracle {
+                    asset_index,
+                    params,
+                }
+            }
+            "trade" => {
+                let now = risk::TradeParams::from(asset.trade);
+                let params = over(&place, &now, value)?.into();
+                Change::AssetTrade {
+                    asset_index,
+                    params,
+                }
+            }
+            "reduce_only" => Change::ReduceOnly {
+                asset_index,
+                reduce_only: typed(&place, value)?,
+            },
+            "wind_down" if value == toml::Value::Boolean(true) => Change::WindDown { asset_index },
+            "wind_down" => {
+                let reason = "only true: a wind-down is not taken back".to_owned();
+                return Err(ChangeFileError::Value(place, reason));
+            }
+            _ => return Err(ChangeFileError::UnknownKey(place)),
+        })
+    };
+    table(&place, value)?.into_iter().map(change).collect()
+}
+
+/// The asset with this name, or with this index behind a `#`.
+fn named<'a>(
+    name: &str,
+    assets: impl IntoIterator<Item = &'a Asset>,
+) -> Result<&'a Asset, ChangeFileError> {
+    let index: Option<u16> = name.strip_prefix('#').and_then(|text| text.parse().ok());
+    let mut found = assets.into_iter().filter(|asset| match index {
+        Some(index) => asset.index == index,
+        None => asset_name(&asset.name) == name,
+    });
+    match (found.next(), found.next()) {
+        (Some(asset), None) => Ok(asset),
+        _ => Err(ChangeFileError::Asset(name.to_owned())),
+    }
+}
+
+/// A name as it is read: without the zeros that fill it.
+pub fn asset_name(name: &[u8; 16]) -> String {
+    let text = String::from_utf8_lossy(name);
+    text.trim_end_matches('\0').to_owned()
+}
+
+fn table(place: &str, value: toml::Value) -> Result<toml::Table, ChangeFileError> {
+    typed(place, value)
+}
+
+fn typed<T: DeserializeOwned>(place: &str, value: toml::Value) -> Result<T, ChangeFileError> {
+    let wrong = |e: toml::de::Error| {
+        let reason = e.message().to_owned();
+        ChangeFileError::Value(place.to_owned(), reason)
+    };
+    value.try_into().map_err(wrong)
+}
+
+/// The parameters of now with those replaced that the table names.
+fn over<R>(place: &str, now: &R, changed: toml::Value) -> Result<R, ChangeFileError>
+where
+    R: Serialize + DeserializeOwned,
+{
+    let wrong = |e: serde_json::Error| ChangeFileError::Value(place.to_owned(), e.to_string());
+    let mut values = serde_json::to_value(now).map_err(wrong)?;
+    merge(place, &mut values, Value::Object(json_of(place, changed)?))?;
+    serde_json::from_value(values).map_err(wrong)
+}
+
+fn json_of(
+    place: &str,
+    changed: toml::Value,
+) -> Result<serde_json::Map<String, Value>, ChangeFileError> {
+    let wrong = |e: serde_json::Error| ChangeFileError::Value(place.to_owned(), e.to_string());
+    table(place, changed)?
+        .into_iter()
+        .map(|(key, value)| Ok((key, serde_json::to_value(value).map_err(wrong)?)))
+        .collect()
+}
+
+fn merge(place: &str, held: &mut Value, new: Value) -> Result<(), ChangeFileError> {
+    match (held, new) {
+        (Value::Object(held), Value::Object(new)) => {
+            for (key, value) in new {
+                let place = format!("{place}.{key}");
+                match held.get_mut(&key) {
+                    Some(slot) => merge(&place, slot, value)?,
+                    None => return Err(ChangeFileError::UnknownKey(place)),
+                }
+            }
+        }
+        (held, new) if held.is_u64() && new.is_u64() || held.is_boolean() && new.is_boolean() => {
+            *held = new;
+        }
+        (held, new) => {
+            let wanted = match held {
+                Value::Bool(_) => "true or false",
+                Value::Object(_) => "a table",
+                _ => "a whole number that is not negative",
+            };
+            let reason = format!("{new} is not {wanted}");
+            return Err(ChangeFileError::Value(place.to_owned(), reason));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+#[path = "change_file_tests.rs"]
+mod tests;
