@@ -39,4 +39,5 @@ mod trade_refusals;
 mod view_margin;
 mod whole_pool;
 mod wind_down;
+mod wind_down_refusals;
 mod withdraw;
