@@ -6,6 +6,7 @@
 mod accounts;
 mod check;
 mod counterparty;
+mod endings;
 mod exchange;
 mod goals;
 mod ladder;
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
     rows.extend(accounts::measure());
     rows.extend(ladder::measure());
     rows.extend(counterparty::measure());
+    rows.extend(endings::measure());
     let measured = Snapshot::new(rows);
     if arguments.json {
         print(&serde_json::to_string_pretty(&measured.rows).expect("plain values"));

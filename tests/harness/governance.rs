@@ -1,6 +1,9 @@
 //! Governance's actions: proposals, their execution, tightenings, roles.
 use crate::{Failure, Meta, World, world::Actor};
-use anchor_lang::{AccountDeserialize, AnchorDeserialize, prelude::Pubkey};
+use anchor_lang::{
+    AccountDeserialize, AnchorDeserialize, prelude::Pubkey,
+    solana_program::instruction::Instruction,
+};
 use freeboard::{
     instructions::{OfferRoleArgs, Parameters, ProposeChangeArgs, TightenArgs},
     state::{Change, EXCHANGE_TARGET, PendingChange, Role},
@@ -53,9 +56,20 @@ impl World {
 
     /// Carries out the change that waits where a change like this would. Nobody in particular signs.
     pub fn execute(&mut self, change: &Change) -> Result<Meta, Failure> {
+        self.send(&[self.execute_instruction(change)], &[])
+    }
+
+    /// execute_change, unsent.
+    pub fn execute_instruction(&self, change: &Change) -> Instruction {
         let pending = self.waiting(change);
         let executor = self.payer.pubkey();
-        self.send(&[instructions::execute_change(executor, &pending)], &[])
+        match change {
+            Change::SettleDeadFeed { asset_index } => {
+                let feed = self.assets[usize::from(*asset_index)].feed;
+                instructions::settle_dead_feed(executor, &pending, feed)
+            }
+            _ => instructions::execute_change(executor, &pending),
+        }
     }
 
     /// Proposes a change a timelock ago and carries it out now.

@@ -9,6 +9,7 @@
 //! | [`tokens`] | mints and token accounts |
 //! | [`listing`] | creating assets; a market ready to trade |
 //! | [`governance`] | proposals, tightenings, roles |
+//! | [`endings`] | the end of a market, the change of a feed |
 //! | [`neighbour`] | a second exchange, for accounts that are real and wrong |
 //! | [`actions`] | one method per instruction of traders, liquidators and cranks |
 //! | [`pool_actions`] | the same, for orders, liquidity and losses |
@@ -24,6 +25,7 @@ pub mod actions;
 pub mod adversaries;
 pub mod bent;
 pub mod books;
+pub mod endings;
 pub mod feeds;
 pub mod governance;
 pub mod listing;
@@ -36,6 +38,7 @@ pub mod tokens;
 pub mod world;
 
 pub use books::Books;
+pub use endings::NewFeed;
 pub use feeds::{FeedKind, Quote};
 pub use freeboard_client as client;
 pub use listing::AssetHandle;

@@ -2,10 +2,10 @@
 //! line is a test of that name; it passes only if the program has really answered with the code. A
 //! code without a line fails `every_code_has_a_line`.
 use crate::{
-    bounds, close_margin_account, create_asset, deposit, feeds, flag, governance, held_assets,
-    initialize_exchange, liquidate_refusals as liquidate, liquidity, losses, mints,
-    open_margin_account, orders, pause, pool, sample_volatility, support, trade_refusals as trade,
-    withdraw,
+    bounds, close_margin_account, create_asset, dead_feed, deposit, feeds, flag, governance,
+    held_assets, initialize_exchange, liquidate_refusals as liquidate, liquidity, losses,
+    migrate_feed, mints, open_margin_account, orders, pause, pool, sample_volatility, support,
+    trade_refusals as trade, wind_down_refusals as ends, withdraw,
 };
 use freeboard::error::FreeboardError;
 use std::collections::BTreeMap;
@@ -55,6 +55,16 @@ codes! {
     TimelockOutOfBounds: governance::timelock_bounds,
     RoleHolderInvalid: governance::no_holder,
     RoleOfferImposed: governance::imposed,
+    AssetWindingDown: ends::winding_down,
+    AssetSettled: ends::settled,
+    FeedNotDead: dead_feed::alive,
+    AssetNotWindingDown: ends::not_winding_down,
+    SettlementTooEarly: ends::too_early,
+    SettlementPriceTooSoon: ends::too_soon,
+    AssetNotSettled: ends::not_settled,
+    NoPositionToSettle: ends::no_position,
+    FeedsDisagree: migrate_feed::apart,
+    FeedNotSilent: migrate_feed::not_silent,
     WrongExchange: held_assets::faults,
     OperationPaused: pause::paused,
     PauseTooLong: pause::too_long,

@@ -3,11 +3,12 @@ use anchor_lang::{AnchorDeserialize, Discriminator};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use freeboard::events::{
     AccountFlagged, AccountLiquidated, AssetCreated, BankruptcyResolved, Borrowed, ChangeCancelled,
-    ChangeProposed, DelegateChanged, Deposited, ExchangeInitialized, LiquidityCancelled,
-    LiquidityExecuted, LiquidityOpened, LiquidityRequested, LossSettled, MarginAccountClosed,
-    MarginAccountOpened, OrderCancelled, OrderRequested, ParametersChanged, PauseChanged,
-    PoolFunded, PoolRebalanced, PoolSwept, PositionChanged, PositionDeleveraged, RoleAccepted,
-    RoleOffered, VolatilitySampled, Withdrawn, WithdrawnProRata,
+    ChangeProposed, DelegateChanged, Deposited, ExchangeInitialized, FeedMigrated,
+    LiquidityCancelled, LiquidityExecuted, LiquidityOpened, LiquidityRequested, LossSettled,
+    MarginAccountClosed, MarginAccountOpened, MarketSettled, OrderCancelled, OrderRequested,
+    ParametersChanged, PauseChanged, PoolFunded, PoolRebalanced, PoolSwept, PositionChanged,
+    PositionDeleveraged, PositionSettled, RoleAccepted, RoleOffered, SettlementPriceRecorded,
+    VolatilitySampled, WindDownAnnounced, Withdrawn, WithdrawnProRata,
 };
 
 /// Declares the sum of all events and its decoder, so that the two agree.
@@ -51,6 +52,7 @@ events! {
     DelegateChanged,
     Deposited,
     ExchangeInitialized,
+    FeedMigrated,
     LiquidityCancelled,
     LiquidityExecuted,
     LiquidityOpened,
@@ -58,6 +60,7 @@ events! {
     LossSettled,
     MarginAccountClosed,
     MarginAccountOpened,
+    MarketSettled,
     OrderCancelled,
     OrderRequested,
     ParametersChanged,
@@ -67,9 +70,12 @@ events! {
     PoolSwept,
     PositionChanged,
     PositionDeleveraged,
+    PositionSettled,
     RoleAccepted,
     RoleOffered,
+    SettlementPriceRecorded,
     VolatilitySampled,
+    WindDownAnnounced,
     Withdrawn,
     WithdrawnProRata,
 }

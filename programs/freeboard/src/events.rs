@@ -4,8 +4,8 @@ use crate::{
     gates::Operation,
     instructions::Closing,
     state::{
-        Change, LiquidationParams, LiquidityKind, Listing, PoolParams, PortfolioParams, Role,
-        Scenario,
+        AssetStatus, Change, FeedBinding, LiquidationParams, LiquidityKind, Listing, PoolParams,
+        PortfolioParams, Role, Scenario,
     },
 };
 use anchor_lang::prelude::*;
@@ -499,4 +499,82 @@ pub struct PauseChanged {
     pub until_ts: i64,
     pub next_pause_ts: i64,
     pub by: Pubkey,
+}
+
+/// The end of a market was announced: positions are only reduced.
+#[event]
+#[allow(missing_docs)]
+pub struct WindDownAnnounced {
+    pub stamp: Stamp,
+    pub number: u64,
+    pub asset_index: u16,
+    pub status_before: AssetStatus,
+    /// From when the market may be settled; prices count from a day before.
+    pub settle_from_ts: i64,
+    /// The share of collateral that counted. IM counts none from now on, MM a hundredth less each hour.
+    pub credit_before_e9: u64,
+}
+
+/// A price was counted towards the one that a market is settled at.
+#[event]
+#[allow(missing_docs)]
+pub struct SettlementPriceRecorded {
+    pub stamp: Stamp,
+    pub asset_index: u16,
+    pub price_e12: u128,
+    pub publish_ts: i64,
+    /// For how long it counts; 0 for the first, which starts the clock.
+    pub weight_secs: i64,
+    pub covered_secs: i64,
+    /// The average with it; 0 while nothing is covered.
+    pub average_e12: u128,
+    pub settle_from_ts: i64,
+}
+
+/// A market ended: every position in it is settled at this price.
+#[event]
+#[allow(missing_docs)]
+pub struct MarketSettled {
+    pub stamp: Stamp,
+    pub asset_index: u16,
+    pub price_e12: u128,
+    /// The price that was recorded last.
+    pub last_price_e12: u128,
+    pub last_publish_ts: i64,
+    /// What the average covers; 0 where the feed had died and the last price counts.
+    pub covered_secs: i64,
+}
+
+/// A position of a market that has ended was closed.
+#[event]
+#[allow(missing_docs)]
+pub struct PositionSettled {
+    pub stamp: Stamp,
+    pub asset_index: u16,
+    pub size_before_atoms: i64,
+    pub price_e12: u128,
+    pub notional_atoms: u64,
+    pub realized_pnl_atoms: i64,
+    pub interest_atoms: i64,
+    pub funding_atoms: i64,
+    pub quote_after_atoms: i64,
+}
+
+/// An asset reads another feed.
+#[event]
+#[allow(missing_docs)]
+pub struct FeedMigrated {
+    pub stamp: Stamp,
+    pub number: u64,
+    pub asset_index: u16,
+    pub old: FeedBinding,
+    pub new: FeedBinding,
+    pub old_price_e12: u128,
+    pub old_publish_ts: i64,
+    /// Whether the old feed gave its price itself; else it had died, and the recorded price counted.
+    pub old_is_live: bool,
+    pub new_price_e12: u128,
+    pub new_publish_ts: i64,
+    /// How far the prices may have been apart, 10^-9 of the old one.
+    pub band_e9: u64,
 }

@@ -7,6 +7,7 @@
 pub mod changes;
 pub mod error;
 pub mod events;
+pub mod feed_migration;
 pub mod gates;
 pub mod instructions;
 mod mint;
@@ -63,6 +64,21 @@ pub mod freeboard {
     /// Takes a change back. Governance or guardian; anyone once it has expired.
     pub fn cancel_change(ctx: Context<CancelChange>, number: u64) -> Result<()> {
         cancel_change::handler(ctx, number)
+    }
+
+    /// Carries out a change of an asset's feed whose timelock has passed. Anyone.
+    pub fn migrate_feed(ctx: Context<MigrateFeed>, number: u64) -> Result<()> {
+        migrate_feed::handler(ctx, number)
+    }
+
+    /// Counts a price towards the one that a market is settled at, and ends it when that is known. Anyone.
+    pub fn record_settlement_price(ctx: Context<RecordSettlementPrice>) -> Result<()> {
+        record_settlement_price::handler(ctx)
+    }
+
+    /// Closes a position of a market that has ended, at its settlement price. Anyone.
+    pub fn settle_position(ctx: Context<SettlePosition>) -> Result<()> {
+        settle_position::handler(ctx)
     }
 
     /// Tightens parameters without delay. Risk manager; a longer timelock governance.

@@ -65,6 +65,9 @@ impl NetAssetValue {
             let premium = skew_premium(asset, &book)?;
             let owed = nav.pnl_ceil_atoms.checked_add(premium);
             nav.pnl_ceil_atoms = owed.or_raise(FreeboardError::Overflow)?;
+            if asset.is_settled() {
+                return Ok(()); // its price no longer moves
+            }
             let shock = unit_shock(&asset.volatility()?, &asset.coefficients(now), now);
             let notional = book.net_notional_ceil().or_refuse()?;
             exposure = exposure.with_market(notional, shock.c_im, asset.trade.util_max_e9);
@@ -180,8 +183,12 @@ fn less_liability(value_atoms: i128, asset: &Asset, price: Price) -> Result<i128
 }
 
 /// What the accounts get back beyond the oracle price when they close the whole skew, quote atoms, up:
-/// P·skew²/(2·skew_scale). It is in the pool's cash and not the pool's.
+/// P·skew²/(2·skew_scale). It is in the pool's cash and not the pool's, until the market ends: a settlement
+/// moves along no skew.
 fn skew_premium(asset: &Asset, book: &MarketBook) -> Result<i128> {
+    if asset.is_settled() {
+        return Ok(0);
+    }
     let skew =
         u64::try_from(asset.skew_atoms().unsigned_abs()).or_raise(FreeboardError::Overflow)?;
     let scale = asset.trade.skew_scale_atoms.saturating_mul(2);

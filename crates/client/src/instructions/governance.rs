@@ -1,7 +1,11 @@
 //! Instructions of governance, risk manager and guardian, and of who carries out what they decide.
 use super::build;
-use crate::address;
-use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction, system_program};
+use crate::{ExchangeKeys, address};
+use anchor_lang::{
+    prelude::{AccountMeta, Pubkey},
+    solana_program::instruction::Instruction,
+    system_program,
+};
 use freeboard::{
     accounts, instruction,
     instructions::{OfferRoleArgs, ProposeChangeArgs, TightenArgs},
@@ -46,6 +50,20 @@ pub fn propose_change(
     build(accounts, instruction::ProposeChange { args }, Vec::new())
 }
 
+/// Announces another feed for an asset: the account that holds the old feed's price and the new one's.
+pub fn propose_feed(
+    payer: Pubkey,
+    governance: Pubkey,
+    exchange: Pubkey,
+    args: ProposeChangeArgs,
+    feeds: [Pubkey; 2],
+) -> Instruction {
+    let mut instruction = propose_change(payer, governance, exchange, args);
+    let metas = feeds.map(|feed| AccountMeta::new_readonly(feed, false));
+    instruction.accounts.extend(metas);
+    instruction
+}
+
 /// Carries out a change whose timelock has passed.
 pub fn execute_change(executor: Pubkey, pending: &Pending) -> Instruction {
     let Pending {
@@ -59,6 +77,56 @@ pub fn execute_change(executor: Pubkey, pending: &Pending) -> Instruction {
         payer: pending.payer,
     };
     build(accounts, instruction::ExecuteChange { number }, Vec::new())
+}
+
+/// Settles an asset whose feed has died; `feed` is where its price was.
+pub fn settle_dead_feed(executor: Pubkey, pending: &Pending, feed: Pubkey) -> Instruction {
+    let mut instruction = execute_change(executor, pending);
+    let meta = AccountMeta::new_readonly(feed, false);
+    instruction.accounts.push(meta);
+    instruction
+}
+
+/// Carries out a change of feeds whose timelock has passed.
+pub fn migrate_feed(pending: &Pending, [old_feed, new_feed]: [Pubkey; 2]) -> Instruction {
+    let Pending {
+        exchange, number, ..
+    } = *pending;
+    let accounts = accounts::MigrateFeed {
+        exchange,
+        asset: address::asset(&exchange, pending.change.target()),
+        pending: address::pending_change(&exchange, &pending.change),
+        payer: pending.payer,
+        old_feed,
+        new_feed,
+    };
+    build(accounts, instruction::MigrateFeed { number }, Vec::new())
+}
+
+/// Counts a price towards the one that a market is settled at.
+pub fn record_settlement_price(exchange: Pubkey, asset: Pubkey, feed: Pubkey) -> Instruction {
+    let accounts = accounts::RecordSettlementPrice {
+        exchange,
+        asset,
+        feed,
+    };
+    build(accounts, instruction::RecordSettlementPrice {}, Vec::new())
+}
+
+/// Closes a position of a market that has ended. `with_pool`: where the market's ledger cannot pay it.
+pub fn settle_position(
+    keys: &ExchangeKeys,
+    with_pool: bool,
+    asset: Pubkey,
+    margin_account: Pubkey,
+) -> Instruction {
+    let accounts = accounts::SettlePosition {
+        exchange: keys.exchange,
+        asset,
+        margin_account,
+        pool: with_pool.then_some(keys.pool),
+    };
+    build(accounts, instruction::SettlePosition {}, Vec::new())
 }
 
 /// Takes a change back.

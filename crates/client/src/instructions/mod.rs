@@ -12,7 +12,8 @@ pub use exchange::{
     NewAsset, create_asset, fund_pool, initialize_exchange, pause, sweep_pool, unpause,
 };
 pub use governance::{
-    Pending, accept_role, cancel_change, execute_change, offer_role, propose_change, tighten,
+    Pending, accept_role, cancel_change, execute_change, migrate_feed, offer_role, propose_change,
+    propose_feed, record_settlement_price, settle_dead_feed, settle_position, tighten,
     view_parameters,
 };
 pub use pool::{

@@ -59,6 +59,12 @@ pub(super) fn check(asset: &Asset, exchange: &Exchange, change: &Change, now: i6
                 changes.fixed.is_empty(),
                 FreeboardError::FixedParameterChanged,
             )?;
+            // Once the end is decided, no change that was on its way lends against it again.
+            let running = asset.settle_from_ts == 0 && !asset.is_settled();
+            ensure(
+                running || new.credit_e9 == 0,
+                FreeboardError::AssetWindingDown,
+            )?;
             if new.bucket != params.bucket {
                 let (old, new) = (params.bucket, new.bucket);
                 let in_force = exchange.scenarios_in_force(now);
@@ -79,7 +85,8 @@ pub(super) fn check(asset: &Asset, exchange: &Exchange, change: &Change, now: i6
             new.check_bounds().or_refuse()?;
             params.check_bounds(&oracle, &new).or_refuse()
         }
-        Change::AssetFeed { .. } => Ok(()), // judged with both feeds at hand
+        // The rest is judged with both feeds at hand.
+        Change::AssetFeed { .. } => ensure(!asset.is_settled(), FreeboardError::AssetSettled),
         Change::ReduceOnly { .. } | Change::WindDown { .. } => {
             let running = matches!(
                 asset.status(),
@@ -87,10 +94,7 @@ pub(super) fn check(asset: &Asset, exchange: &Exchange, change: &Change, now: i6
             );
             ensure(running, FreeboardError::AssetWindingDown)
         }
-        Change::SettleDeadFeed { .. } => ensure(
-            asset.status() != AssetStatus::Settled,
-            FreeboardError::AssetSettled,
-        ),
+        Change::SettleDeadFeed { .. } => ensure(!asset.is_settled(), FreeboardError::AssetSettled),
         _ => Err(FreeboardError::ChangeTargetMismatch.raise()),
     }
 }
@@ -149,16 +153,25 @@ pub(super) fn apply(
         Change::WindDown { .. } => {
             let asset = target.asset()?;
             settlement::announce(asset, now);
-            let params = AssetParams {
-                credit_e9: 0, // what cannot be sold here soon is no security for a loan
-                ..asset.params
-            };
-            return set_risk(asset, &params, provision_secs, now);
+            return end_credit(asset, provision_secs, now);
         }
-        Change::SettleDeadFeed { .. } => settlement::at_last_price(target.asset()?, proposed_ts)?,
+        Change::SettleDeadFeed { .. } => {
+            let asset = target.asset()?;
+            settlement::at_last_price(asset, proposed_ts, now)?;
+            return end_credit(asset, provision_secs, now);
+        }
         _ => return Err(FreeboardError::ChangeNeedsInstruction.raise()),
     }
     Ok(now)
+}
+
+/// What cannot be sold here soon is no security for a loan. Returns when MM no longer counts it.
+fn end_credit(asset: &mut Asset, provision_secs: u32, now: i64) -> Result<i64> {
+    let params = AssetParams {
+        credit_e9: 0,
+        ..asset.params
+    };
+    set_risk(asset, &params, provision_secs, now)
 }
 
 /// Replaces volatility and shock parameters: IM reads them at once, MM along a ramp whose end is returned.

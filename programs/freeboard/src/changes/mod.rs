@@ -100,6 +100,20 @@ impl<'a> Target<'a> {
         }
     }
 
+    /// Counts a change of a field group: what was proposed against its old values is stale.
+    ///
+    /// Errors: `ChangeTargetMismatch` for no such group.
+    pub fn count(&mut self, change: &Change) -> Result<()> {
+        let versions = match &mut self.asset {
+            Some(asset) => &mut asset.versions,
+            None => &mut self.exchange.versions,
+        };
+        let version = versions.get_mut(usize::from(change.group()));
+        let version = version.or_raise(FreeboardError::ChangeTargetMismatch)?;
+        *version = version.wrapping_add(1);
+        Ok(())
+    }
+
     /// Whether it only tightens: then it needs no delay.
     pub fn only_tightens(&self, change: &Change) -> Result<bool> {
         let old = self.current(change)?;
@@ -113,13 +127,7 @@ impl<'a> Target<'a> {
     pub fn apply(&mut self, change: &Change, proposed_ts: i64, now: i64) -> Result<Applied> {
         self.check(change, now)?;
         let old = self.current(change)?;
-        let version = match &mut self.asset {
-            Some(asset) => &mut asset.versions,
-            None => &mut self.exchange.versions,
-        }
-        .get_mut(usize::from(change.group()))
-        .or_raise(FreeboardError::ChangeTargetMismatch)?;
-        *version = version.wrapping_add(1);
+        self.count(change)?;
         let ramp_end_ts = match &self.asset {
             Some(_) => asset::apply(self, change, proposed_ts, now)?,
             None => exchange::apply(self.exchange, change, now)?,

@@ -3,12 +3,13 @@
 use crate::{
     changes::{Target, Wait},
     error::{FreeboardError, ensure},
-    events::{ParametersChanged, Stamp},
-    state::{Asset, Exchange, PendingChange},
+    events::{MarketSettled, ParametersChanged, Stamp, WindDownAnnounced},
+    settlement,
+    state::{Asset, AssetStatus, Change, Exchange, PendingChange, RecordedPrice},
 };
 use anchor_lang::prelude::*;
 
-/// Accounts of execute_change.
+/// Accounts of execute_change. Remaining accounts: the feed, if it is to be settled as dead.
 #[derive(Accounts)]
 pub struct ExecuteChange<'info> {
     /// Carries it out.
@@ -43,6 +44,7 @@ pub fn handler(ctx: Context<ExecuteChange>, number: u64) -> Result<()> {
         None => None,
     };
     let timelock_secs = exchange.timelock_secs;
+    let before = asset.as_deref().map(Before::of);
     let mut target = Target::new(&mut exchange, asset.as_deref_mut(), &pending.change)?;
     check_pending(
         pending,
@@ -51,6 +53,7 @@ pub fn handler(ctx: Context<ExecuteChange>, number: u64) -> Result<()> {
         timelock_secs,
         now,
     )?;
+    check_feed(target.asset.as_deref(), pending, ctx.remaining_accounts)?;
     let applied = target.apply(&pending.change, pending.proposed_ts, now)?;
     let sequence = exchange.next_event();
     emit!(ParametersChanged {
@@ -61,7 +64,65 @@ pub fn handler(ctx: Context<ExecuteChange>, number: u64) -> Result<()> {
         new: pending.change.clone(),
         ramp_end_ts: applied.ramp_end_ts,
     });
+    if let (Some(loader), Some(asset), Some(before)) = (&ctx.accounts.asset, &mut asset, before) {
+        before.tell(loader.key(), asset, pending, &clock);
+    }
     Ok(())
+}
+
+/// The feed of an asset that is to be settled because it has died shows nothing else; another change needs none.
+///
+/// Errors: `AssetAccountMissing`, `AssetAccountUnexpected`; those of [`settlement::check_dead`].
+#[inline(never)]
+fn check_feed(asset: Option<&Asset>, pending: &PendingChange, feeds: &[AccountInfo]) -> Result<()> {
+    match (&pending.change, asset, feeds) {
+        (Change::SettleDeadFeed { .. }, Some(asset), [feed]) => {
+            settlement::check_dead(asset, feed, pending.proposed_ts)
+        }
+        (Change::SettleDeadFeed { .. }, _, []) => Err(FreeboardError::AssetAccountMissing.raise()),
+        _ => ensure(feeds.is_empty(), FreeboardError::AssetAccountUnexpected),
+    }
+}
+
+/// What an asset was before a change of its life.
+struct Before {
+    status: AssetStatus,
+    credit_e9: u64,
+    recorded: RecordedPrice,
+}
+
+impl Before {
+    fn of(asset: &Asset) -> Self {
+        Self {
+            status: asset.status(),
+            credit_e9: asset.params.credit_e9,
+            recorded: asset.recorded,
+        }
+    }
+
+    /// Emits what a change has made of the asset's life.
+    #[inline(never)]
+    fn tell(&self, key: Pubkey, asset: &mut Asset, pending: &PendingChange, clock: &Clock) {
+        match &pending.change {
+            Change::WindDown { .. } => emit!(WindDownAnnounced {
+                stamp: Stamp::new(key, asset.next_event(), clock),
+                number: pending.number,
+                asset_index: asset.index,
+                status_before: self.status,
+                settle_from_ts: asset.settle_from_ts,
+                credit_before_e9: self.credit_e9,
+            }),
+            Change::SettleDeadFeed { .. } => emit!(MarketSettled {
+                stamp: Stamp::new(key, asset.next_event(), clock),
+                asset_index: asset.index,
+                price_e12: asset.recorded.price().0,
+                last_price_e12: self.recorded.price().0,
+                last_publish_ts: self.recorded.publish_ts,
+                covered_secs: 0,
+            }),
+            _ => {}
+        }
+    }
 }
 
 /// The change of this number, proposed against the values of now, in its time.

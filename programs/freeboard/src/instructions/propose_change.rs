@@ -1,10 +1,10 @@
 //! Announces a change. It can be carried out when the timelock has passed, by anyone, and only as it stands
-//! here: see execute_change.
+//! here: see execute_change. Another feed is proposed with both feeds at hand, which must agree.
 use crate::{
     changes::{Target, Wait},
     error::{FreeboardError, ensure},
     events::{ChangeProposed, Stamp},
-    seeds,
+    feed_migration, seeds,
     state::{Asset, Change, Exchange, PendingChange},
 };
 use anchor_lang::prelude::*;
@@ -19,7 +19,7 @@ pub struct ProposeChangeArgs {
     pub change: Change,
 }
 
-/// Accounts of propose_change.
+/// Accounts of propose_change. Remaining accounts: the old feed and the new one, if it replaces a feed.
 #[derive(Accounts)]
 #[instruction(args: ProposeChangeArgs)]
 pub struct ProposeChange<'info> {
@@ -74,6 +74,7 @@ pub fn handler(ctx: Context<ProposeChange>, args: ProposeChangeArgs) -> Result<(
     let target = Target::new(&mut exchange, asset.as_deref_mut(), &change)?;
     target.check(&change, now)?;
     let (old, version) = (target.current(&change)?, target.version(&change));
+    check_feeds(&change, asset.as_deref(), ctx.remaining_accounts, now)?;
     let wait = Wait::new(&change, now, delay_secs, delay_secs);
     let pending = PendingChange {
         exchange: key,
@@ -96,4 +97,24 @@ pub fn handler(ctx: Context<ProposeChange>, args: ProposeChangeArgs) -> Result<(
         expires_ts: wait.expires_ts,
     });
     Ok(())
+}
+
+/// Both feeds of a change of feeds show the same price now; another change needs none.
+///
+/// Errors: `AssetAccountMissing`, `AssetAccountUnexpected`; those of [`feed_migration::agree_now`].
+#[inline(never)]
+fn check_feeds(
+    change: &Change,
+    asset: Option<&Asset>,
+    feeds: &[AccountInfo],
+    now: i64,
+) -> Result<()> {
+    let (Change::AssetFeed { feed: binding, .. }, Some(asset)) = (change, asset) else {
+        return ensure(feeds.is_empty(), FreeboardError::AssetAccountUnexpected);
+    };
+    match feeds {
+        [old, new] => feed_migration::agree_now(asset, binding, old, new, now).map(drop),
+        [] | [_] => Err(FreeboardError::AssetAccountMissing.raise()),
+        _ => Err(FreeboardError::AssetAccountUnexpected.raise()),
+    }
 }

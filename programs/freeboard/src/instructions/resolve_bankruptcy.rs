@@ -86,7 +86,7 @@ pub fn handler<'info>(ctx: Context<'info, ResolveBankruptcy<'info>>) -> Result<(
     Ok(())
 }
 
-/// For how long a feed must have had no usable price until collateral in it no longer keeps an account from
+/// For how long a feed must have had no usable price, or its market have ended, until collateral in it no longer keeps an account from
 /// bankruptcy, seconds.
 const DEAD_FEED_SECS: i64 = 86_400;
 
@@ -95,7 +95,8 @@ const DEAD_FEED_SECS: i64 = 86_400;
 struct Dust {
     /// In assets with a usable price, or with one that was recorded lately.
     live_atoms: u64,
-    /// In assets whose feed has been dead for a day: they can neither be sold nor wait for ever.
+    /// In assets whose feed has been dead, or whose market has ended, for a day: they can neither be sold nor
+    /// wait for ever.
     dead_atoms: u64,
 }
 
@@ -112,7 +113,8 @@ fn take_dust(assets: &PoolAssets, account: &mut MarginAccount, now: i64) -> Resu
         let unit = UnitPrice::from_price_ceil(price, asset.params.base_decimals).or_refuse()?;
         let worth = unit.notional_ceil(held).or_refuse()?;
         let age = now.saturating_sub(asset.recorded.publish_ts);
-        if marked.is_some() {
+        // A market that has ended has a price and perhaps no buyer at it.
+        if marked.is_some() && !asset.is_settled() {
             dust.live_atoms = dust.live_atoms.saturating_add(worth);
         } else {
             // As in a liquidation, a price that is not known counts 50 % in the account's favour.

@@ -1,7 +1,7 @@
 //! Takes a volatility sample of an asset. Anyone may, as often as they like: weights depend on
 //! elapsed time alone, and samples closer than the spacing are refused.
 use crate::{
-    error::{FreeboardError, OrRefuse},
+    error::{FreeboardError, OrRefuse, ensure},
     events::{Stamp, VolatilitySampled},
     gates::{self, Operation},
     oracle,
@@ -28,6 +28,7 @@ pub fn handler(ctx: Context<SampleVolatility>) -> Result<()> {
     let now = clock.unix_timestamp;
     gates::require_open(&*ctx.accounts.exchange.load()?, Operation::Sample, now)?;
     let mut asset = ctx.accounts.asset.load_mut()?;
+    ensure(!asset.is_settled(), FreeboardError::AssetSettled)?;
     let observation = oracle::read_current(&asset, &ctx.accounts.feed, now)?;
     let coefficients = AssetCoefficients::from_words(&asset.coefficient_words);
     let mut volatility = asset.volatility()?;

@@ -5,6 +5,7 @@ mod receiver;
 
 use crate::{
     error::{FreeboardError, OrRaise, OrRefuse},
+    settlement,
     state::{Asset, OracleKind},
 };
 use anchor_lang::prelude::*;
@@ -30,10 +31,13 @@ pub fn read(kind: u8, feed_binding: &[u8; 32], feed: &AccountInfo) -> Result<Obs
 }
 
 /// Newest observation of an asset, given at its feed, that is neither from the future nor older
-/// than what is recorded.
+/// than what is recorded. A market that has ended has its settlement price, and its feed is not read.
 ///
 /// Errors: those of [`read`], `PriceFromFuture`, `PriceOlderThanRecorded`.
 pub fn read_current(asset: &Asset, feed: &AccountInfo, now: i64) -> Result<Observation> {
+    if asset.is_settled() {
+        return Ok(settlement::observation(asset, now));
+    }
     let observation = read(asset.oracle_kind, &asset.feed, feed)?;
     let newest_ts = asset.newest_publish_ts;
     observation

@@ -180,7 +180,7 @@ pub struct Asset {
     pub credit_from_ts: i64,
     /// From when a market that is wound down may be settled, unix seconds; 0 before that is decided.
     pub settle_from_ts: i64,
-    /// The price it will be settled at.
+    /// The price it will be settled at. Written by record_settlement_price.
     pub average: SettlementAverage,
     /// How often each field group was changed, by [`super::Change::group`].
     pub versions: [u32; GROUPS],
@@ -411,14 +411,18 @@ impl Asset {
         }
     }
 
+    /// Whether its market has ended.
+    pub const fn is_settled(&self) -> bool {
+        self.status >= AssetStatus::Settled as u8
+    }
+
     /// Refuses a fill that the life of the market no longer allows.
     ///
     /// Errors: `ReduceOnly`, `AssetSettled`.
     pub fn require_market(&self, kind: FillKind) -> Result<()> {
-        let status = self.status();
-        ensure(status != AssetStatus::Settled, FreeboardError::AssetSettled)?;
+        ensure(!self.is_settled(), FreeboardError::AssetSettled)?;
         ensure(
-            kind == FillKind::Reduce || status == AssetStatus::Active,
+            kind == FillKind::Reduce || self.status() == AssetStatus::Active,
             FreeboardError::ReduceOnly,
         )
     }
@@ -446,10 +450,14 @@ impl Asset {
         Ok(())
     }
 
-    /// Sets the funding rate that open interest and parameters of now give.
+    /// Sets the funding rate that open interest and parameters of now give; none once the market has ended.
     ///
     /// Errors: `Overflow`.
     pub fn renew_funding_rate(&mut self) -> Result<()> {
+        if self.is_settled() {
+            self.funding.rate_q64 = 0;
+            return Ok(());
+        }
         let mut funding = self.funding.as_core();
         funding
             .set_rate(
@@ -471,9 +479,13 @@ impl Asset {
     /// now on no older one counts. Every instruction that writes the asset begins with this.
     ///
     /// A print that only a reduce accepts, far from its EMA or wide, is not what others are judged by later.
+    /// Nothing replaces the price of a market that has ended.
     ///
     /// Errors: `Overflow`.
     pub fn record(&mut self, observation: &Observation, now: i64) -> Result<()> {
+        if self.is_settled() {
+            return Ok(());
+        }
         self.accrue_funding_at(observation.price, now)?;
         let last = if self.recorded.publish_ts == 0 {
             NOT_BEYOND

@@ -13,7 +13,7 @@ use crate::{
     events::{AccountLiquidated, Stamp},
     gates::{self, Operation},
     oracle, snapshot,
-    state::{Exchange, MarginAccount, Pool},
+    state::{Asset, Exchange, MarginAccount, Pool},
     valuation::{AssetAccounts, Holdings, Purpose, SharedRisk},
 };
 use anchor_lang::prelude::*;
@@ -43,6 +43,14 @@ impl Closing {
             Self::Collateral => core_liquidation::Closing::Collateral,
             Self::Pair => core_liquidation::Closing::Pair,
         }
+    }
+
+    /// Refuses what closes a position of a market that has ended: that is settled instead.
+    ///
+    /// Errors: `AssetSettled`.
+    pub(super) fn check_market(self, asset: &Asset) -> Result<()> {
+        let sells = self == Self::Collateral;
+        ensure(sells || !asset.is_settled(), FreeboardError::AssetSettled)
     }
 
     /// Whether the liquidator's account takes something over besides cash.
@@ -112,6 +120,7 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, args: LiquidateArgs
     let (settled, judged, closed) = {
         let (loader, feed) = assets.find(args.asset_index, true)?;
         let mut asset = loader.load_mut()?;
+        args.closing.check_market(&asset)?;
         let observation = oracle::read_current(&asset, feed, now)?;
         asset.record(&observation, now)?;
         let index_q64 = exchange.borrow.index_at(now);
