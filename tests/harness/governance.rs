@@ -5,6 +5,7 @@ use anchor_lang::{
     solana_program::instruction::Instruction,
 };
 use freeboard::{
+    changes::delay_secs,
     instructions::{OfferRoleArgs, Parameters, ProposeChangeArgs, TightenArgs},
     state::{Change, EXCHANGE_TARGET, PendingChange, Role},
 };
@@ -14,8 +15,9 @@ use freeboard_client::{
 };
 use solana_signer::Signer;
 
-/// The shortest timelock, that of every world, seconds.
-pub const TIMELOCK_SECS: i64 = 86_400;
+/// How long a change waits in every world, seconds: the delay of an LP's request and 12 h; the timelock itself is a
+/// day.
+pub const TIMELOCK_SECS: i64 = 129_600;
 
 impl World {
     /// The change that waits where a change like this would.
@@ -48,7 +50,7 @@ impl World {
     /// Proposes a change a timelock ago: it can be carried out now. Returns its number.
     pub fn propose_in_time(&mut self, change: Change) -> Result<u64, Failure> {
         let now = self.now();
-        self.set_time(now - TIMELOCK_SECS);
+        self.set_time(now - i64::from(delay_secs(&self.exchange())));
         let proposed = self.propose(change);
         self.set_time(now);
         proposed.map(|(number, _)| number)

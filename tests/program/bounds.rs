@@ -108,7 +108,7 @@ bounds! {
     }
     lp_delay: LpDelayOutOfBounds, exchange {
         (pool.lp_delay_secs): ok [3_600, 604_800] refused [3_599, 604_801];
-        (pool.lp_window_secs): ok [3_600, 604_800] refused [3_599, 604_801];
+        (pool.lp_window_secs): ok [43_200, 604_800] refused [43_199, 604_801];
     }
     pool_cap: PoolCapOutOfBounds, exchange {
         (pool.pool_cap_quote_atoms): ok [1, u64::MAX] refused [0];

@@ -360,7 +360,7 @@ fn a_longer_timelock_holds_at_once_and_a_shorter_one_waits_for_the_longer() {
     world.propose(shorter.clone()).unwrap();
     let other = looser(&world);
     world.propose(other.clone()).unwrap();
-    world.warp(2 * TIMELOCK_SECS - 1);
+    world.warp(i64::from(two_days) - 1);
     refused(world.execute(&shorter), FreeboardError::ChangeTooEarly);
     world.warp(1);
     world.execute(&shorter).unwrap();
@@ -795,4 +795,120 @@ fn a_combination_is_checked_when_it_comes_about() {
         world.pending(&floor).is_some(),
         "a failed execution changes nothing"
     );
+}
+
+/// Who lets a change expire cannot bring it back by a longer timelock.
+#[test]
+fn a_void_change_stays_void() {
+    let Stage { mut world, .. } = stage();
+    let governance = world.governance.clone();
+    let change = looser(&world);
+    world.propose(change.clone()).unwrap();
+    world.warp(TIMELOCK_SECS + CHANGE_LIFE_SECS);
+    let longer = Change::Timelock {
+        secs: 12 * TIMELOCK_MIN_SECS,
+    };
+    world.tighten_as(&governance, 0, longer).unwrap();
+    for _ in 0..20 {
+        refused(world.execute(&change), FreeboardError::ChangeExpired);
+        world.warp(86_400);
+    }
+}
+
+/// LPs leave before a change as well: their request of the moment it was proposed is ripe before.
+#[test]
+fn a_change_waits_longer_than_an_lp() {
+    for lp_delay_secs in [3_600, 86_400, 604_800] {
+        let mut spec = freeboard_tests::ExchangeSpec::default();
+        spec.pool.lp_delay_secs = lp_delay_secs;
+        let mut world = World::with(spec);
+        let change = theta(&world, 700_000_000);
+        world.propose(change.clone()).unwrap();
+        let wait = i64::from((lp_delay_secs + 43_200).max(TIMELOCK_MIN_SECS));
+        world.warp(wait - 1);
+        refused(world.execute(&change), FreeboardError::ChangeTooEarly);
+        world.warp(1);
+        world.execute(&change).unwrap();
+    }
+}
+
+/// A tightening that changes nothing but the version would only make the proposals of others stale.
+#[test]
+fn what_changes_nothing_is_no_tightening() {
+    let Stage { mut world, .. } = stage();
+    let asset = world.asset(0);
+    let mut padded = asset.params;
+    padded.padding[0] = 1;
+    let mut doubled = asset.trade;
+    doubled.one_step_fills = 2;
+    let half = |weight_bps, shock| {
+        let mut scenario = freeboard::state::Scenario {
+            weight_bps,
+            shock_bps: [0; 8],
+        };
+        scenario.shock_bps[0] = shock;
+        Change::Scenarios {
+            scenarios: vec![scenario],
+        }
+    };
+    world.tighten(half(10_000, -1_000)).unwrap();
+    let changes = [
+        risk_of(0, padded),
+        Change::AssetTrade {
+            asset_index: 0,
+            params: doubled,
+        },
+        half(5_000, -2_000),
+    ];
+    for change in changes {
+        refused(world.tighten(change), FreeboardError::ChangeNotTighter);
+    }
+}
+
+/// The skew scale cannot be cut below what is open: a closing would be paid along a scale on which nobody opened.
+#[test]
+fn the_skew_scale_stays_beyond_open_interest() {
+    let mut stage = stage();
+    let sol = stage.sol.clone();
+    stage.trade(&sol, 100.0);
+    let world = &mut stage.world;
+    let open = world.asset(0).open_interest_atoms();
+    let scaled = |world: &World, skew_scale_atoms| Change::AssetTrade {
+        asset_index: 0,
+        params: TradeParams {
+            skew_scale_atoms,
+            open_interest_cap_atoms: 1,
+            account_cap_atoms: 1,
+            ..world.asset(0).trade
+        },
+    };
+    let least = open * 20;
+    let failure = world.propose(scaled(world, least - 1)).unwrap_err();
+    assert_eq!(
+        failure.code,
+        Some(FreeboardError::OpenInterestCapOutOfBounds.into())
+    );
+    world.change(scaled(world, least)).unwrap();
+}
+
+/// A guardian that has been told to go cannot stand in the way by offering its role to the same successor first.
+#[test]
+fn an_offer_of_the_holder_does_not_stop_that_of_governance() {
+    let Stage { mut world, .. } = stage();
+    let (manager, next) = (world.risk_manager.clone(), world.actor());
+    let change = Change::OfferRole {
+        role: Role::RiskManager,
+        holder: next.pubkey(),
+    };
+    world.propose(change.clone()).unwrap();
+    world.warp(TIMELOCK_SECS);
+    world
+        .offer_role(&manager, Role::RiskManager, next.pubkey())
+        .unwrap();
+    world.execute(&change).unwrap();
+    refused(
+        world.offer_role(&manager, Role::RiskManager, Pubkey::default()),
+        FreeboardError::RoleOfferImposed,
+    );
+    world.accept_role(&next, Role::RiskManager).unwrap();
 }

@@ -45,10 +45,6 @@ fn tightenings(world: &World) -> Vec<(&'static str, Change)> {
         shock_bps: [-9_000; 8],
     };
     vec![
-        (
-            "volatility",
-            asset_risk(world, |p| p.sigma_stress_e9 = p.sigma_cap_e9),
-        ),
         ("floor", asset_risk(world, |p| p.s_floor_e9 = 400_000_000)),
         ("depth", asset_risk(world, |p| thinner(p, 100))),
         (
@@ -142,7 +138,7 @@ fn credit_falls_for_im_at_once_and_for_mm_by_a_point_an_hour() {
     let before = equities(world);
     let worth = 15_000_000_000; // 100 SOL at $150
     world
-        .tighten(asset_risk(world, |p| p.credit_e9 = 500_000_000))
+        .change(asset_risk(world, |p| p.credit_e9 = 500_000_000))
         .unwrap();
     let after = equities(world);
     assert_eq!(after.0, before.0);
@@ -222,7 +218,6 @@ fn who_no_longer_meets_im_can_still_leave() {
     let world = &mut stage.world;
     world
         .tighten(asset_risk(world, |p| {
-            p.sigma_stress_e9 = p.sigma_cap_e9;
             p.s_floor_e9 = 500_000_000;
         }))
         .unwrap();

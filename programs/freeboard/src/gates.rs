@@ -45,12 +45,12 @@ impl Operation {
         }
     }
 
-    /// From the start of a pause of `duration_secs` until the next may start: 24 h for what
-    /// protects users, else as long again as the pause lasted.
-    pub const fn pause_interval_secs(self, duration_secs: i64) -> i64 {
+    /// From the start of a pause until the next may start: 24 h for what protects users, else 12 h, twice the
+    /// longest pause, also after a shorter one: of any 24 hours at least 12 are open.
+    pub const fn pause_interval_secs(self) -> i64 {
         match self {
             Self::Deposit | Self::Reduce | Self::Liquidate => 24 * HOUR,
-            _ => duration_secs.saturating_mul(2),
+            _ => 12 * HOUR,
         }
     }
 }
@@ -85,7 +85,7 @@ pub fn start_pause(
     let pause = pause_mut(exchange, operation)?;
     ensure(now >= pause.next_pause_ts, FreeboardError::PauseTooSoon)?;
     pause.until_ts = now.saturating_add(duration_secs);
-    pause.next_pause_ts = now.saturating_add(operation.pause_interval_secs(duration_secs));
+    pause.next_pause_ts = now.saturating_add(operation.pause_interval_secs());
     Ok(*pause)
 }
 

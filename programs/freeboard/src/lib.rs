@@ -61,8 +61,12 @@ pub mod freeboard {
         execute_change::handler(ctx, number)
     }
 
-    /// Takes a change back. Governance or guardian; anyone once it has expired.
-    pub fn cancel_change(ctx: Context<CancelChange>, number: u64) -> Result<()> {
+    /// Takes a change back. Governance or guardian; anyone once it has expired, or by showing alive the feed that
+    /// it takes for dead.
+    pub fn cancel_change<'info>(
+        ctx: Context<'info, CancelChange<'info>>,
+        number: u64,
+    ) -> Result<()> {
         cancel_change::handler(ctx, number)
     }
 

@@ -145,8 +145,20 @@ pub fn check_dead(asset: &Asset, feed: &AccountInfo, proposed_ts: i64) -> Result
     let given =
         asset.oracle_kind() == OracleKind::PythReceiver || feed.key.to_bytes() == asset.feed;
     ensure(given, FreeboardError::FeedMismatch)?;
-    match oracle::read(asset.oracle_kind, &asset.feed, feed) {
-        Ok(print) => ensure(print.publish_ts < proposed_ts, FreeboardError::FeedNotDead),
-        Err(_) => Ok(()), // closed, halted, another feed: no print
-    }
+    ensure(
+        print_ts(asset, feed).is_none_or(|at| at < proposed_ts),
+        FreeboardError::FeedNotDead,
+    )
+}
+
+/// Whether the account holds a print of the asset's feed published since `proposed_ts`, and not in the future.
+pub fn lives(asset: &Asset, feed: &AccountInfo, proposed_ts: i64, now: i64) -> bool {
+    let latest = now.saturating_add(asset.oracle.max_future_secs.into());
+    print_ts(asset, feed).is_some_and(|at| (proposed_ts..=latest).contains(&at))
+}
+
+/// When the print in the account was published; none for one that is closed, halted, or no feed of the asset.
+fn print_ts(asset: &Asset, feed: &AccountInfo) -> Option<i64> {
+    let print = oracle::read(asset.oracle_kind, &asset.feed, feed).ok()?;
+    Some(print.publish_ts)
 }

@@ -229,7 +229,8 @@ impl AssetSource for AssetAccounts<'_> {
 impl Holdings {
     /// Loads every asset of the margin account, in slot order.
     ///
-    /// Errors: those of the source (see [`AssetSource`]) and of a feed that is not the asset's.
+    /// Errors: those of the source (see [`AssetSource`]) and of a feed that is not the asset's; `AssetSettled` for a
+    /// position that a liquidation would count although its market has ended.
     pub fn load(
         account: &MarginAccount,
         accounts: &mut impl AssetSource,
@@ -265,6 +266,11 @@ impl Holdings {
             .filter(|slot| slot.asset_index != NO_ASSET)
         {
             accounts.take(position.asset_index, |asset, feed| {
+                // Its price moves no more: settled, it needs no margin that a liquidation could find missing.
+                ensure(
+                    purpose != Purpose::Liquidation || !asset.is_settled(),
+                    FreeboardError::AssetSettled,
+                )?;
                 let holding = self.push(asset, feed, purpose, now)?;
                 holding.size_atoms = position.base_size_atoms;
                 holding.entry_quote_atoms = position.entry_notional_atoms;

@@ -63,7 +63,6 @@ pub enum Status {
 ///
 /// Errors: `ChangeStale`, `ChangeExpired`, `ChangeTargetMismatch`.
 pub fn check_time(state: &mut State, pending: &PendingChange, now: i64) -> Result<(), Error> {
-    let timelock_secs = state.exchange.timelock_secs;
     let stale = match &pending.change {
         // A new asset has no other values: only its place can be taken.
         Change::Listing { asset_index, .. } => *asset_index < state.exchange.asset_count,
@@ -72,7 +71,7 @@ pub fn check_time(state: &mut State, pending: &PendingChange, now: i64) -> Resul
     if stale {
         return Err(FreeboardError::ChangeStale.into());
     }
-    match Wait::of(pending, timelock_secs).check(now) {
+    match Wait::of(pending, &state.exchange).check(now) {
         Err(error) if error == FreeboardError::ChangeTooEarly.into() => Ok(()),
         other => other,
     }
@@ -86,7 +85,7 @@ impl Waiting {
             state: pending,
         } = pending;
         let change = &pending.change;
-        let wait = Wait::of(pending, state.exchange.timelock_secs);
+        let wait = Wait::of(pending, &state.exchange);
         let mut copy = state.clone();
         let target = copy.target(change).ok();
         let old = target

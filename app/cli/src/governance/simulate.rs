@@ -176,7 +176,6 @@ fn change_rows(
     now: i64,
 ) -> Result<Vec<ChangeRow>> {
     let mut copy = before.clone();
-    let timelock_secs = before.exchange.timelock_secs;
     let pairs = wanted.changes.iter().zip(&forecast.applied);
     let row = |(change, applied): (&Change, &_)| {
         let freeboard_client::freeboard::changes::Applied { old, ramp_end_ts } = applied;
@@ -189,7 +188,7 @@ fn change_rows(
             concerns: subject::concerns(before, change),
             kind: subject::kind(change),
             at_once_by,
-            executable_ts: pending.map(|p| Wait::of(p, timelock_secs).executable_ts),
+            executable_ts: pending.map(|p| Wait::of(p, &before.exchange).executable_ts),
             ramp_end_ts,
             fields: subject::fields(before, old.as_ref(), change, ramp_end_ts),
         })

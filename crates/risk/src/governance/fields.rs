@@ -48,16 +48,15 @@ macro_rules! directions {
 directions!(AssetParams {
     // σ* = (1 − ω)·σ_c + ω·max(σ_stress, √v_fast): more ω lowers it wherever σ_c is the larger.
     omega_e9: NoSide, SpeedLimit;
-    // σ_t and with it u_MM and c_IM never fall with any of these.
-    sigma_stress_e9: Rises, SpeedLimit;
-    sigma_floor_e9: Rises, SpeedLimit;
-    sigma_cap_e9: Rises, SpeedLimit;
-    // σ_c ≥ σ_initial, for the longer the more samples the warm-up takes.
-    sigma_initial_e9: Rises, SpeedLimit;
-    warmup_samples: Rises, SpeedLimit;
-    // σ_IM of a silent feed grows sooner and faster.
-    stale_after_secs: Falls, Initial;
-    stale_per_h_e9: Rises, Initial;
+    // u_MM and c_IM never fall with more of these; but σ_IM also sets the half-spread of every fill at once, a
+    // reduce included.
+    sigma_stress_e9: NoSide, SpeedLimit;
+    sigma_floor_e9: NoSide, SpeedLimit;
+    sigma_cap_e9: NoSide, SpeedLimit;
+    sigma_initial_e9: NoSide, SpeedLimit;
+    warmup_samples: NoSide, SpeedLimit;
+    stale_after_secs: NoSide, Initial;
+    stale_per_h_e9: NoSide, Initial;
     k_e9: Rises, SpeedLimit;
     h_mm_secs: Rises, SpeedLimit;
     h_im_secs: Rises, Initial;
@@ -80,7 +79,8 @@ directions!(AssetParams {
     basis_e9: Rises, Ramp;
     // F; but the rate itself is paid from one side to the other, from the change on.
     max_rate_per_h_e9: NoSide, Ramp;
-    credit_e9: Falls, Credit;
+    // Who holds a hedge by collateral could at once neither close it (MM would rise) nor withdraw (IM).
+    credit_e9: NoSide, Credit;
     // Another column of the scenarios: harder for some books, softer for others.
     bucket: NoSide, Bucket;
     // Units of every size held: sizes are whole lots of atoms.
@@ -148,7 +148,8 @@ directions!(TradeParams {
     open_interest_cap_atoms: Falls, None;
     account_cap_atoms: Falls, None;
     min_notional_quote_atoms: Rises, None;
-    util_max_e9: Falls, None;
+    // Also what LPs may redeem.
+    util_max_e9: NoSide, None;
     // What one market gets another loses.
     pool_share_e9: NoSide, None;
     // A reduce in one step works either way.

@@ -8,7 +8,7 @@ use crate::{
 use anchor_lang::prelude::*;
 use freeboard_risk::{
     governance::{AssetRamp, Directed, check_bucket_change},
-    params::{self as risk, AssetCoefficients},
+    params::{self as risk, AssetCoefficients, bounds::SKEW_SCALE_PER_CAP},
 };
 
 /// 100 % in the scale of shares.
@@ -83,6 +83,14 @@ pub(super) fn check(asset: &Asset, exchange: &Exchange, change: &Change, now: i6
             pool_shares_with(exchange, asset.trade.pool_share_e9, new.pool_share_e9)?;
             let new: risk::TradeParams = (*new).into();
             new.check_bounds().or_refuse()?;
+            // The cap keeps new open interest below a twentieth of the scale; what is open already is moved
+            // along no other scale than it could have been opened on.
+            let most = new.skew_scale_atoms / SKEW_SCALE_PER_CAP;
+            ensure(
+                new.skew_scale_atoms == asset.trade.skew_scale_atoms
+                    || asset.open_interest_atoms() <= most,
+                FreeboardError::OpenInterestCapOutOfBounds,
+            )?;
             params.check_bounds(&oracle, &new).or_refuse()
         }
         // The rest is judged with both feeds at hand.
@@ -171,6 +179,8 @@ fn end_credit(asset: &mut Asset, provision_secs: u32, now: i64) -> Result<i64> {
         credit_e9: 0,
         ..asset.params
     };
+    let [version, ..] = &mut asset.versions; // of AssetRisk
+    *version = version.wrapping_add(1);
     set_risk(asset, &params, provision_secs, now)
 }
 

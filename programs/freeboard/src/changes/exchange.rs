@@ -58,7 +58,8 @@ pub(super) fn check(exchange: &Exchange, change: &Change) -> Result<()> {
                 *holder != Pubkey::default(),
                 FreeboardError::RoleHolderInvalid,
             )?;
-            let already = exchange.offered(*role) == *holder;
+            // An offer that the holder made itself is not one that it cannot take back.
+            let already = exchange.is_imposed(*role) && exchange.offered(*role) == *holder;
             ensure(!already, FreeboardError::ChangeEmpty)
         }
         _ => Err(FreeboardError::ChangeTargetMismatch.raise()),
@@ -84,8 +85,10 @@ pub(super) fn scenarios_only_tighten(old: &[Scenario], new: &[Scenario]) -> bool
             .get(place)
             .map_or_else(risk::Scenario::default, risk::Scenario::from)
     };
-    (0..old.len().max(new.len()))
-        .all(|place| risk::Scenario::compare(&at(old, place), &at(new, place)).only_tighter())
+    let places = 0..old.len().max(new.len());
+    let changes = |place| risk::Scenario::compare(&at(old, place), &at(new, place));
+    places.clone().all(|place| changes(place).only_tighter())
+        && places.map(changes).any(|changes| !changes.is_empty())
 }
 
 pub(super) fn apply(exchange: &mut Exchange, change: &Change, now: i64) -> Result<i64> {

@@ -14,8 +14,8 @@ pub use asset::{all as of_asset, check_listing, pool_shares_with};
 pub use exchange::all as of_exchange;
 pub(crate) use exchange::check_scenarios;
 pub use timelock::{
-    CHANGE_LIFE_SECS, GUARDIAN_DELAY_SECS, TIMELOCK_MAX_SECS, TIMELOCK_MIN_SECS, Wait,
-    check_timelock,
+    CHANGE_LIFE_SECS, GUARDIAN_DELAY_SECS, LP_EXIT_SECS, TIMELOCK_MAX_SECS, TIMELOCK_MIN_SECS,
+    Wait, check_timelock, delay_secs,
 };
 
 use crate::{
@@ -136,10 +136,12 @@ impl<'a> Target<'a> {
     }
 }
 
-/// Whether every value that differs is tighter.
+/// Whether some value is tighter, and every other that differs as well: what changes nothing but the version would
+/// only make the proposals of others stale.
 fn only_tightens(old: &Change, new: &Change) -> bool {
     fn tighter<P: Copy, R: Directed + From<P>>(old: P, new: P) -> bool {
-        R::compare(&old.into(), &new.into()).only_tighter()
+        let changes = R::compare(&old.into(), &new.into());
+        changes.only_tighter() && !changes.is_empty()
     }
     use freeboard_risk::params as risk;
     match (old, new) {

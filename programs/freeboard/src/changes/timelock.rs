@@ -1,8 +1,9 @@
-//! How long a change waits. A user who reads a proposal has at least 24 hours to leave; nobody can carry it
-//! out before, not even with every key of the exchange.
+//! How long a change waits. Who reads a proposal can leave before it holds: a user within 24 hours at least, an LP
+//! by a request made then, whose delay passes before. Nobody can carry it out earlier, not even with every key of
+//! the exchange.
 use crate::{
     error::{FreeboardError, ensure},
-    state::{Change, PendingChange, Role},
+    state::{Change, Exchange, PendingChange, Role},
 };
 use anchor_lang::prelude::*;
 
@@ -14,6 +15,9 @@ pub const TIMELOCK_MAX_SECS: u32 = 30 * DAY_SECS;
 /// Shortest delay of a new guardian, seconds. The guardian cannot cancel that change, so it takes so long that
 /// who takes governance over cannot get rid of the guardian before users have left.
 pub const GUARDIAN_DELAY_SECS: u32 = 7 * DAY_SECS;
+/// How much longer than the delay of an LP's request a change waits, seconds: twice the longest pause of
+/// redemptions, so that they are open for as long once the request is ripe.
+pub const LP_EXIT_SECS: u32 = DAY_SECS / 2;
 /// How long a change can be carried out once its delay has passed, seconds. Afterwards it is void.
 pub const CHANGE_LIFE_SECS: i64 = 7 * DAY_SECS as i64;
 
@@ -27,9 +31,25 @@ pub struct Wait {
 }
 
 impl Wait {
-    /// Of a change that was proposed at `proposed_ts` under a timelock of `delay_secs`, now that the timelock
-    /// is `timelock_secs`: the longer of the two counts.
-    pub fn new(change: &Change, proposed_ts: i64, delay_secs: u32, timelock_secs: u32) -> Self {
+    /// Of a change that is proposed now.
+    pub fn new(change: &Change, exchange: &Exchange, now: i64) -> Self {
+        let delay_secs = delay_secs(exchange);
+        Self::between(change, now, delay_secs, delay_secs)
+    }
+
+    /// Of a pending change. A delay that has become longer since counts, and does not make it live longer: a
+    /// change that was void once never comes back.
+    pub fn of(pending: &PendingChange, exchange: &Exchange) -> Self {
+        let PendingChange {
+            change,
+            proposed_ts,
+            delay_secs: then,
+            ..
+        } = pending;
+        Self::between(change, *proposed_ts, *then, delay_secs(exchange))
+    }
+
+    fn between(change: &Change, proposed_ts: i64, then_secs: u32, now_secs: u32) -> Self {
         let least = match change {
             Change::OfferRole {
                 role: Role::Guardian,
@@ -37,32 +57,26 @@ impl Wait {
             } => GUARDIAN_DELAY_SECS,
             _ => TIMELOCK_MIN_SECS,
         };
-        let delay = delay_secs.max(timelock_secs).max(least);
-        let executable_ts = proposed_ts.saturating_add(delay.into());
+        let after = |secs: u32| proposed_ts.saturating_add(secs.max(least).into());
         Self {
-            executable_ts,
-            expires_ts: executable_ts.saturating_add(CHANGE_LIFE_SECS),
+            executable_ts: after(then_secs.max(now_secs)),
+            expires_ts: after(then_secs).saturating_add(CHANGE_LIFE_SECS),
         }
-    }
-
-    /// Of a pending change while the exchange's timelock is `timelock_secs`.
-    pub fn of(pending: &PendingChange, timelock_secs: u32) -> Self {
-        let PendingChange {
-            change,
-            proposed_ts,
-            delay_secs,
-            ..
-        } = pending;
-        Self::new(change, *proposed_ts, *delay_secs, timelock_secs)
     }
 
     /// Whether it may be carried out at `now`.
     ///
     /// Errors: `ChangeTooEarly`, `ChangeExpired`.
     pub fn check(&self, now: i64) -> Result<()> {
-        ensure(now >= self.executable_ts, FreeboardError::ChangeTooEarly)?;
-        ensure(now < self.expires_ts, FreeboardError::ChangeExpired)
+        ensure(now < self.expires_ts, FreeboardError::ChangeExpired)?;
+        ensure(now >= self.executable_ts, FreeboardError::ChangeTooEarly)
     }
+}
+
+/// How long a change waits that is proposed now, seconds: the timelock, or longer where LPs need longer.
+pub fn delay_secs(exchange: &Exchange) -> u32 {
+    let exit_secs = exchange.pool.lp_delay_secs.saturating_add(LP_EXIT_SECS);
+    exchange.timelock_secs.max(exit_secs)
 }
 
 /// Errors: `TimelockOutOfBounds`.

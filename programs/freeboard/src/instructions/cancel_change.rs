@@ -1,17 +1,20 @@
-//! Takes a proposed change back: governance or the guardian at any time, anyone once it has expired. The
-//! guardian cannot cancel the offer of its own role to somebody else.
+//! Takes a proposed change back: governance or the guardian at any time; anyone once it has expired, or by showing
+//! that the feed lives which it takes for dead. The guardian cannot cancel the offer of its own role to somebody
+//! else.
 use crate::{
     changes::Wait,
     error::{FreeboardError, ensure},
     events::{ChangeCancelled, Stamp},
-    state::{Change, Exchange, PendingChange, Role},
+    settlement,
+    state::{Asset, Change, Exchange, PendingChange, Role},
 };
 use anchor_lang::prelude::*;
 
-/// Accounts of cancel_change.
+/// Accounts of cancel_change. Remaining accounts: for a change that takes a feed for dead the asset and its feed,
+/// where that is to be shown alive.
 #[derive(Accounts)]
 pub struct CancelChange<'info> {
-    /// The exchange's governance or guardian; anyone once the change has expired.
+    /// The exchange's governance or guardian; anyone as said above.
     pub authority: Signer<'info>,
     /// The exchange.
     #[account(mut)]
@@ -30,7 +33,7 @@ pub struct CancelChange<'info> {
 }
 
 /// See [`crate::freeboard::cancel_change`].
-pub fn handler(ctx: Context<CancelChange>, number: u64) -> Result<()> {
+pub fn handler<'info>(ctx: Context<'info, CancelChange<'info>>, number: u64) -> Result<()> {
     let clock = Clock::get()?;
     let mut exchange = ctx.accounts.exchange.load_mut()?;
     let pending = &ctx.accounts.pending;
@@ -46,8 +49,11 @@ pub fn handler(ctx: Context<CancelChange>, number: u64) -> Result<()> {
             ..
         }
     );
-    let expired = clock.unix_timestamp >= Wait::of(pending, exchange.timelock_secs).expires_ts;
-    let allowed = by == exchange.governance || by == exchange.guardian && !own_role || expired;
+    let expired = clock.unix_timestamp >= Wait::of(pending, &exchange).expires_ts;
+    let allowed = by == exchange.governance
+        || by == exchange.guardian && !own_role
+        || expired
+        || is_refuted(pending, ctx.remaining_accounts, clock.unix_timestamp)?;
     ensure(allowed, FreeboardError::NotGuardian)?;
     let sequence = exchange.next_event();
     emit!(ChangeCancelled {
@@ -57,4 +63,26 @@ pub fn handler(ctx: Context<CancelChange>, number: u64) -> Result<()> {
         change: pending.change.clone(),
     });
     Ok(())
+}
+
+/// Whether the accounts are the asset that the change would settle for its dead feed, and a print of that feed
+/// published since the proposal, of whatever width: nothing else can show a receiver feed alive whose prints no
+/// instruction accepts.
+///
+/// Errors: `AssetAccountInvalid`.
+#[inline(never)]
+fn is_refuted<'info>(
+    pending: &PendingChange,
+    accounts: &'info [AccountInfo<'info>],
+    now: i64,
+) -> Result<bool> {
+    let (Change::SettleDeadFeed { asset_index }, [asset, feed]) = (&pending.change, accounts)
+    else {
+        return Ok(false);
+    };
+    let loader = AccountLoader::<Asset>::try_from(asset)
+        .map_err(|_| FreeboardError::AssetAccountInvalid.raise())?;
+    let asset = loader.load()?;
+    let named = asset.exchange == pending.exchange && asset.index == *asset_index;
+    Ok(named && settlement::lives(&asset, feed, pending.proposed_ts, now))
 }

@@ -3,7 +3,7 @@
 //! σ_initial at the price of now.
 use super::execute_change::check_pending;
 use crate::{
-    changes::{check_listing, pool_shares_with},
+    changes::{Wait, check_listing, pool_shares_with},
     error::{FreeboardError, OrRaise, OrRefuse, ensure},
     events::{AssetCreated, Stamp},
     gates::{self, Operation},
@@ -91,8 +91,8 @@ pub fn handler(ctx: Context<CreateAsset>, number: u64) -> Result<()> {
         FreeboardError::ChangeStale,
     )?;
     let version = accounts.pending.version; // a new asset has no other values that it could replace
-    let timelock_secs = exchange.timelock_secs;
-    check_pending(&accounts.pending, number, version, timelock_secs, now)?;
+    let wait = Wait::of(&accounts.pending, &exchange);
+    check_pending(&accounts.pending, number, version, wait, now)?;
     check_listing(listing)?;
     exchange.pool_share_total_e9 = pool_shares_with(&exchange, 0, listing.trade.pool_share_e9)?;
     check_collateral(accounts, &exchange, listing)?;

@@ -62,6 +62,7 @@ pub fn handler(ctx: Context<Deposit>, amount_atoms: u64) -> Result<()> {
         }
         Some(asset) => {
             let mut asset = asset.load_mut()?;
+            asset.require_deposits()?;
             let balance = account.collateral_mut(asset.index)?;
             balance.amount_atoms = add(balance.amount_atoms, amount_atoms)?;
             asset.collateral_total_atoms = add(asset.collateral_total_atoms, amount_atoms)?;

@@ -43,16 +43,10 @@ pub fn handler(ctx: Context<ExecuteChange>, number: u64) -> Result<()> {
         Some(asset) => Some(asset.load_mut()?),
         None => None,
     };
-    let timelock_secs = exchange.timelock_secs;
+    let wait = Wait::of(pending, &exchange);
     let before = asset.as_deref().map(Before::of);
     let mut target = Target::new(&mut exchange, asset.as_deref_mut(), &pending.change)?;
-    check_pending(
-        pending,
-        number,
-        target.version(&pending.change),
-        timelock_secs,
-        now,
-    )?;
+    check_pending(pending, number, target.version(&pending.change), wait, now)?;
     check_feed(target.asset.as_deref(), pending, ctx.remaining_accounts)?;
     let applied = target.apply(&pending.change, pending.proposed_ts, now)?;
     let sequence = exchange.next_event();
@@ -132,7 +126,7 @@ pub(super) fn check_pending(
     pending: &PendingChange,
     number: u64,
     version: u32,
-    timelock_secs: u32,
+    wait: Wait,
     now: i64,
 ) -> Result<()> {
     ensure(
@@ -140,5 +134,5 @@ pub(super) fn check_pending(
         FreeboardError::ChangeNumberMismatch,
     )?;
     ensure(pending.version == version, FreeboardError::ChangeStale)?;
-    Wait::of(pending, timelock_secs).check(now)
+    wait.check(now)
 }

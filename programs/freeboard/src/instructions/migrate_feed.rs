@@ -2,7 +2,7 @@
 //! they did when it was proposed. Anyone may; a refusal costs nothing, and another moment may do.
 use super::execute_change::check_pending;
 use crate::{
-    changes::Target,
+    changes::{Target, Wait},
     error::FreeboardError,
     events::{FeedMigrated, Stamp},
     feed_migration,
@@ -47,10 +47,10 @@ pub fn handler(ctx: Context<MigrateFeed>, number: u64) -> Result<()> {
     };
     let mut exchange = accounts.exchange.load_mut()?;
     let mut asset = accounts.asset.load_mut()?;
-    let timelock_secs = exchange.timelock_secs;
+    let wait = Wait::of(pending, &exchange);
     let mut target = Target::new(&mut exchange, Some(&mut asset), &pending.change)?;
     let version = target.version(&pending.change);
-    check_pending(pending, number, version, timelock_secs, now)?;
+    check_pending(pending, number, version, wait, now)?;
     target.check(&pending.change, now)?;
     target.count(&pending.change)?;
 

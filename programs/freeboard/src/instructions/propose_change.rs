@@ -1,7 +1,7 @@
 //! Announces a change. It can be carried out when the timelock has passed, by anyone, and only as it stands
 //! here: see execute_change. Another feed is proposed with both feeds at hand, which must agree.
 use crate::{
-    changes::{Target, Wait},
+    changes::{Target, Wait, delay_secs},
     error::{FreeboardError, ensure},
     events::{ChangeProposed, Stamp},
     feed_migration, seeds,
@@ -66,7 +66,7 @@ pub fn handler(ctx: Context<ProposeChange>, args: ProposeChangeArgs) -> Result<(
             FreeboardError::TooManyAssets,
         )?;
     }
-    let delay_secs = exchange.timelock_secs;
+    let (wait, delay_secs) = (Wait::new(&change, &exchange, now), delay_secs(&exchange));
     let mut asset = match &ctx.accounts.asset {
         Some(asset) => Some(asset.load_mut()?),
         None => None,
@@ -75,7 +75,6 @@ pub fn handler(ctx: Context<ProposeChange>, args: ProposeChangeArgs) -> Result<(
     target.check(&change, now)?;
     let (old, version) = (target.current(&change)?, target.version(&change));
     check_feeds(&change, asset.as_deref(), ctx.remaining_accounts, now)?;
-    let wait = Wait::new(&change, now, delay_secs, delay_secs);
     let pending = PendingChange {
         exchange: key,
         payer: ctx.accounts.payer.key(),

@@ -427,6 +427,18 @@ impl Asset {
         )
     }
 
+    /// Refuses collateral of a market that ends: it is no security any more, and a price that no longer moves
+    /// would count it for those who bring it all the same.
+    ///
+    /// Errors: `AssetWindingDown`, `AssetSettled`.
+    pub fn require_deposits(&self) -> Result<()> {
+        ensure(!self.is_settled(), FreeboardError::AssetSettled)?;
+        ensure(
+            self.status() != AssetStatus::WindingDown,
+            FreeboardError::AssetWindingDown,
+        )
+    }
+
     /// Which kind of Pyth account it reads.
     pub const fn oracle_kind(&self) -> OracleKind {
         match self.oracle_kind {

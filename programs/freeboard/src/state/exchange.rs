@@ -226,13 +226,19 @@ impl Exchange {
     ///
     /// Errors: `RoleOfferImposed`.
     pub fn offer(&mut self, role: Role, holder: Pubkey, by_governance: bool) -> Result<()> {
-        let bit = 1u8 << role as u8;
-        let imposed = self.imposed_offers & bit != 0;
-        ensure(by_governance || !imposed, FreeboardError::RoleOfferImposed)?;
+        ensure(
+            by_governance || !self.is_imposed(role),
+            FreeboardError::RoleOfferImposed,
+        )?;
         if by_governance {
-            self.imposed_offers |= bit;
+            self.imposed_offers |= 1u8 << role as u8;
         }
         self.set_offered(role, holder)
+    }
+
+    /// Whether governance has decided who is offered a role.
+    pub const fn is_imposed(&self, role: Role) -> bool {
+        self.imposed_offers & (1u8 << role as u8) != 0
     }
 
     /// Gives a role to who was offered it.

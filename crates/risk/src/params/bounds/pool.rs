@@ -6,8 +6,10 @@ use crate::params::PoolParams;
 
 /// Largest borrow rate per hour, × 10^9: 0.01 %, 88 % a year.
 pub const BORROW_RATE_MAX_E9: u64 = 100_000;
-/// Delay of an LP request and how long it can be executed after that, seconds: 1 h to 7 d.
-pub const LP_SECS: [u32; 2] = [3_600, 604_800];
+/// Delay of an LP request, seconds: 1 h to 7 d.
+pub const LP_DELAY_SECS: [u32; 2] = [3_600, 604_800];
+/// How long it can be executed after that, seconds: 12 h to 7 d, so that no pause outlasts it.
+pub const LP_WINDOW_SECS: [u32; 2] = [43_200, 604_800];
 /// Largest reward that insurance raises a liquidator to, × 10^9 of what is closed: 1 %.
 pub const REWARD_MAX_E9: u64 = 10_000_000;
 /// First score of a deleveraging, × 10^9: 1 to 100.
@@ -30,7 +32,8 @@ impl PoolParams {
             RiskError::BorrowRateOutOfBounds,
         )?;
         require(
-            within(self.lp_delay_secs, LP_SECS) && within(self.lp_window_secs, LP_SECS),
+            within(self.lp_delay_secs, LP_DELAY_SECS)
+                && within(self.lp_window_secs, LP_WINDOW_SECS),
             RiskError::LpDelayOutOfBounds,
         )?;
         require(self.pool_cap_quote_atoms > 0, RiskError::PoolCapOutOfBounds)?;
@@ -49,7 +52,8 @@ impl PoolParams {
         )?;
         require(
             within(self.fill_delay_secs, FILL_DELAY_SECS)
-                && within(self.order_expiry_secs, ORDER_EXPIRY_SECS),
+                && within(self.order_expiry_secs, ORDER_EXPIRY_SECS)
+                && self.fill_delay_secs < self.order_expiry_secs, // else no order is ever filled
             RiskError::OrderTimeOutOfBounds,
         )
     }
