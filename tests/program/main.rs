@@ -30,6 +30,7 @@ mod parity;
 mod pause;
 mod pool;
 mod preview;
+mod roles;
 mod sample_volatility;
 mod settled;
 mod support;

@@ -187,11 +187,11 @@ pub fn too_soon() {
     stage.world.pause(Operation::Increase, 3_600).unwrap();
     stage.world.pause(Operation::Reduce, 60).unwrap();
     refused(stage.world.pause(Operation::Increase, 21_600), error);
-    stage.world.warp(7_199);
+    stage.world.warp(43_199);
     refused(stage.world.pause(Operation::Increase, 60), error);
     stage.world.warp(1);
     stage.world.pause(Operation::Increase, 60).unwrap();
-    stage.world.warp(86_400 - 7_201);
+    stage.world.warp(86_400 - 43_201);
     refused(stage.world.pause(Operation::Reduce, 60), error);
     stage.world.warp(1);
     stage.world.pause(Operation::Reduce, 60).unwrap();

@@ -45,7 +45,6 @@ fn who_holds_it_trades_withdraws_and_is_seen_as_before() {
     world.trade(&long, &btc, btc.atoms(0.01)).expect("more");
     world.trade(&long, &btc, -btc.atoms(0.02)).expect("less");
     world.withdraw_quote(&long, usd(1_000)).expect("withdrawn");
-    refused(world.flag(&long), FreeboardError::AccountHealthy);
     // The feed may also be anything else.
     let quote = freeboard_tests::Quote::usd(1.0, world.now() - 100_000);
     world.set_price(&sol, quote);
@@ -55,13 +54,21 @@ fn who_holds_it_trades_withdraws_and_is_seen_as_before() {
     world.assert_books();
 }
 
+/// Its price moves no more: nobody is flagged or liquidated for the margin that it still asks for. Settled it asks for
+/// none, and anyone settles it.
 #[test]
-fn who_holds_it_is_liquidated_in_what_lives() {
+fn who_holds_it_is_liquidated_in_what_lives_once_it_is_settled() {
     let (mut stage, _) = announced();
     let (long, sol, eth) = (stage.trader.clone(), stage.sol.clone(), stage.eth.clone());
     stage.trade(&eth, 120.0);
     let world = &mut stage.world;
     world.settle_at(&sol, |_| 150.0);
+    refused(world.flag(&long), FreeboardError::AssetSettled);
+    let early = world.new_trader(usd(1_000_000));
+    let taken = world.liquidate(&early, &long, &eth, Closing::PositionByPool);
+    refused(taken, FreeboardError::AssetSettled);
+    world.settle_position(&long, &sol).expect("settled");
+    refused(world.flag(&long), FreeboardError::AccountHealthy);
     let mut price = 4_000.0;
     while !world.view(&long).unwrap().is_liquidatable {
         price -= 25.0;
@@ -75,8 +82,6 @@ fn who_holds_it_is_liquidated_in_what_lives() {
     world
         .liquidate(&liquidator, &long, &eth, Closing::PositionByPool)
         .expect("liquidated");
-    world.assert_books();
-    world.settle_position(&long, &sol).expect("settled");
     world.assert_books();
 }
 
@@ -92,13 +97,12 @@ fn who_is_below_zero_is_found_and_resolved() {
     world.close_feed(&sol);
     let before = world.view(&poor).unwrap().maintenance.equity_atoms;
     assert!(before < 0);
-    world.flag(&poor).expect("known");
-    let known = world.pool().bad_debt_atoms;
-    assert!((known + before).abs() <= 2, "{known} {before}");
     // A market that has ended is not liquidated; it is settled, and then a loan is all that is left.
     world.settle_position(&poor, &sol).expect("settled");
     world.assert_books();
-    assert_eq!(world.pool().bad_debt_atoms, known);
+    world.flag(&poor).expect("known");
+    let known = world.pool().bad_debt_atoms;
+    assert!((known + before).abs() <= 2, "{known} {before}");
     assert!((world.quote_of(&poor) - before).abs() <= 2);
     world.resolve_bankruptcy(&poor).expect("paid");
     assert_eq!((world.quote_of(&poor), world.pool().bad_debt_atoms), (0, 0));
@@ -152,12 +156,14 @@ fn its_collateral_is_its_owners_and_counts_nothing() {
     );
     world.trade(&owner, &btc, btc.atoms(0.01)).expect("opened");
     let equity = world.view(&owner).unwrap().maintenance.equity_atoms;
-    world
-        .deposit_collateral(&owner, &sol, 1_000_000_000)
-        .expect("a deposit is never refused");
+    // More of it would be no security.
+    refused(
+        world.deposit_collateral(&owner, &sol, 1_000_000_000),
+        FreeboardError::AssetSettled,
+    );
     assert_eq!(world.view(&owner).unwrap().maintenance.equity_atoms, equity);
     world
-        .withdraw_collateral(&owner, &sol, 101_000_000_000)
+        .withdraw_collateral(&owner, &sol, 100_000_000_000)
         .expect("all of it, with a position open");
     world.assert_books();
 }
@@ -304,28 +310,25 @@ fn a_deficit_is_shared_with_a_market_that_has_ended() {
     world.settle_at(&sol, |_| 260.0);
     world.close_feed(&sol);
     world.settle_position(&winner, &sol).expect("settled");
-    world.flag(&loser).expect("below zero");
     world.settle_position(&loser, &sol).expect("settled");
+    world.flag(&loser).expect("below zero");
     world.resolve_bankruptcy(&loser).expect("resolved");
     world.assert_books();
     let deficit = world.pool().deficit_atoms;
     assert!(deficit > 0, "{:?}", world.books());
     world.warp(600);
-    let meta = world.deleverage(&second, &sol).expect("deleveraged");
-    let Event::PositionDeleveraged(event) = meta.event() else {
-        panic!("{meta:?}")
-    };
-    assert!(event.to_deficit_atoms > 0);
-    world.assert_books();
+    // Who won is paid in quote like everybody, and shares what there is.
+    refused(
+        world.deleverage(&second, &sol),
+        FreeboardError::AssetSettled,
+    );
     let args = WithdrawProRataArgs {
         amount_atoms: world.quote_of(&winner).unsigned_abs(),
         min_received_atoms: 1,
     };
     world.withdraw_pro_rata(&winner, args).expect("a share");
     world.assert_books();
-    if world.size_of(&second, 0) != 0 {
-        world.settle_position(&second, &sol).expect("settled");
-    }
+    world.settle_position(&second, &sol).expect("settled");
     world.assert_books();
     assert_eq!(world.asset(0).open_interest_atoms(), 0);
 }

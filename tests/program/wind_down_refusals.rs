@@ -68,7 +68,9 @@ pub fn winding_down() {
     world.propose_in_time(waiting.clone()).unwrap();
     world.wind_down(&world.handle_of(0));
     let refusal = FreeboardError::AssetWindingDown;
-    refused(world.execute(&waiting), refusal);
+    refused(world.execute(&waiting), FreeboardError::ChangeStale);
+    world.withdraw_proposal(&waiting);
+    refused(world.propose(waiting.clone()), refusal);
     refused(world.propose(Change::WindDown { asset_index }), refusal);
     let reopened = Change::ReduceOnly {
         asset_index,
@@ -84,7 +86,6 @@ pub fn winding_down() {
         asset_index,
         params: Box::new(params),
     };
-    world.withdraw_proposal(&waiting);
     world.change(change).expect("changed");
 }
 
