@@ -3,12 +3,14 @@ use crate::{
     support::{Stage, Wrong, check_wrong, refused, stage, stage_of, stage_with_neighbour},
     wind_down::ended,
 };
+use anchor_lang::prelude::AccountMeta;
 use freeboard::{
     error::FreeboardError,
     state::{AssetStatus, Change},
 };
-use freeboard_client::events::Event;
-use freeboard_tests::{AssetSpec, Failure, Meta, Quote, governance::TIMELOCK_SECS};
+use freeboard_client::{events::Event, instructions};
+use freeboard_tests::{AssetHandle, AssetSpec, Failure, Meta, Quote, governance::TIMELOCK_SECS};
+use solana_signer::Signer;
 
 const SETTLE: Change = Change::SettleDeadFeed { asset_index: 0 };
 
@@ -198,4 +200,43 @@ fn a_change_that_needs_no_feed_is_given_none() {
         FreeboardError::AssetAccountUnexpected,
     );
     world.execute(&change).expect("without");
+}
+
+/// A receiver feed lives whose prints are too wide for every instruction: whoever shows one cancels the change that
+/// takes it for dead. Nothing else is cancelled by a feed.
+#[test]
+fn anyone_refutes_it_by_a_print() {
+    let mut stage = proposed();
+    let (sol, btc) = (stage.sol.clone(), stage.btc.clone());
+    let world = &mut stage.world;
+    let change = SETTLE;
+    let stranger = world.actor();
+    let mut cancel = instructions::cancel_change(stranger.pubkey(), &world.waiting(&change));
+    let show = |asset: &AssetHandle| {
+        [asset.address, asset.feed].map(|key| AccountMeta::new_readonly(key, false))
+    };
+    cancel.accounts.extend(show(&sol));
+    // The last print is from before the proposal; another asset's is none of this one; none at all.
+    refused(
+        world.send(std::slice::from_ref(&cancel), &[&stranger]),
+        FreeboardError::NotGuardian,
+    );
+    let mut other = cancel.clone();
+    other.accounts.truncate(4);
+    refused(
+        world.send(&[other.clone()], &[&stranger]),
+        FreeboardError::NotGuardian,
+    );
+    other.accounts.extend(show(&btc));
+    refused(
+        world.send(&[other], &[&stranger]),
+        FreeboardError::NotGuardian,
+    );
+    let mut wide = Quote::usd(150.0, world.now());
+    wide.conf *= 1_000;
+    world.set_price(&sol, wide);
+    let sampled = world.sample(&sol);
+    refused(sampled, FreeboardError::ConfidenceTooWide);
+    world.send(&[cancel], &[&stranger]).expect("it lives");
+    assert_eq!(world.pending(&change), None);
 }

@@ -2,23 +2,27 @@
 use crate::support::refused;
 use freeboard::{
     error::FreeboardError,
-    instructions::{Closing, LiquidateArgs},
+    instructions::{Closing, InForce, LiquidateArgs},
+    state::{Change, PortfolioParams, Scenario},
 };
 use freeboard_client::transaction::{MAX_ACCOUNTS, MAX_BYTES};
-use freeboard_tests::{AssetSpec, Trader, World, usd};
+use freeboard_tests::{AssetSpec, Meta, Trader, World, usd};
 
-/// Sixteen positions and eight collaterals of other assets.
-fn full() -> (World, Trader) {
-    let specs = (0..24).map(|number| {
+/// An exchange with 24 assets, eight of them collateral.
+fn wide() -> World {
+    World::market((0..24).map(|number| {
         let spec = AssetSpec::new(&format!("A{number}"), 100.0).with_pool_share(41_000_000);
         if number < 16 {
             spec
         } else {
             spec.with_collateral()
         }
-    });
-    let mut world = World::market(specs);
-    let trader = world.new_trader(usd(100_000));
+    }))
+}
+
+/// Sixteen positions and eight collaterals of other assets.
+fn full(world: &mut World, dollars: u64) -> Trader {
+    let trader = world.new_trader(usd(dollars));
     for asset in world.assets.clone() {
         if asset.index < 16 {
             let units = if asset.index % 2 == 0 { 50.0 } else { -50.0 };
@@ -31,28 +35,58 @@ fn full() -> (World, Trader) {
                 .expect("collateral");
         }
     }
-    (world, trader)
+    trader
 }
 
-#[test]
-fn the_fullest_account_fits_one_transaction_for_everything() {
-    let (mut world, trader) = full();
-    let limits = |meta: &freeboard_tests::Meta| {
-        assert!(meta.size.bytes <= MAX_BYTES && meta.size.accounts <= MAX_ACCOUNTS);
-        assert!(meta.compute_units < 1_400_000, "{}", meta.compute_units);
-        assert!(meta.size.accounts > 48, "all 24 assets with their feeds");
+/// Starts a ramp of every asset, of the portfolio and of sixteen scenarios.
+fn tighten_everything(world: &mut World) {
+    for asset_index in 0..24 {
+        let mut params = world.asset(asset_index).params;
+        params.depth_quote_atoms /= 2;
+        params.oi_lo_quote_atoms /= 2;
+        params.oi_hi_quote_atoms /= 2;
+        params.s_max_short_e9 += 1_000_000_000;
+        params.basis_e9 += 1_000_000;
+        let params = Box::new(params);
+        let change = Change::AssetRisk {
+            asset_index,
+            params,
+        };
+        world.tighten(change).expect("tightened");
+    }
+    let params = PortfolioParams {
+        theta_e9: world.exchange().portfolio.theta_e9 / 2,
+        ..world.exchange().portfolio
     };
-    assert_eq!(
-        world.view(&trader).unwrap(),
-        world.client_report(&trader).unwrap()
-    );
-    assert_eq!(world.view(&trader).unwrap().assets.len(), 24);
+    world.tighten(Change::Portfolio { params }).expect("θ");
+    let scenarios = (1..=16)
+        .map(|number| Scenario {
+            weight_bps: 10_000,
+            shock_bps: [-100 * number, 90, -80, 70, -60, 50, -40, 30 * number],
+        })
+        .collect();
+    world
+        .tighten(Change::Scenarios { scenarios })
+        .expect("sixteen");
+}
+
+fn limits(meta: &Meta) {
+    assert!(meta.size.bytes <= MAX_BYTES && meta.size.accounts <= MAX_ACCOUNTS);
+    assert!(meta.compute_units < 1_400_000, "{}", meta.compute_units);
+    assert!(meta.size.accounts > 48, "all 24 assets with their feeds");
+}
+
+/// Everything that the owner of a full account does, and then a liquidator whose account is as full.
+fn do_everything(world: &mut World, trader: &Trader, liquidator: &Trader) {
+    let report = world.view(trader).unwrap();
+    assert_eq!(report, world.client_report(trader).unwrap());
+    assert_eq!(report.assets.len(), 24);
     let first = world.handle_of(0);
-    limits(&world.trade(&trader, &first, first.atoms(1.0)).unwrap());
-    limits(&world.trade(&trader, &first, first.atoms(-1.0)).unwrap());
-    limits(&world.withdraw_quote(&trader, 1).unwrap());
+    limits(&world.trade(trader, &first, first.atoms(1.0)).unwrap());
+    limits(&world.trade(trader, &first, first.atoms(-1.0)).unwrap());
+    limits(&world.withdraw_quote(trader, 1).unwrap());
     let collateral = world.handle_of(20);
-    limits(&world.withdraw_collateral(&trader, &collateral, 1).unwrap());
+    limits(&world.withdraw_collateral(trader, &collateral, 1).unwrap());
     world.warp_fresh(10);
     for asset in world.assets.clone() {
         // Longs and collateral fall, shorts rise: from $100,000 to next to nothing.
@@ -65,22 +99,56 @@ fn the_fullest_account_fits_one_transaction_for_everything() {
         };
         world.set_price_usd(&asset, dollars);
     }
-    limits(&world.flag(&trader).unwrap());
+    limits(&world.flag(trader).unwrap());
     world.warp_fresh(11);
-    let liquidator = world.new_trader(usd(1_000_000));
-    let args = LiquidateArgs {
-        asset_index: 3,
-        max_size_atoms: u64::MAX,
-        closing: Closing::PositionByPool,
-    };
-    limits(&world.liquidate_with(&liquidator, &trader, args).unwrap());
-    let args = LiquidateArgs {
-        asset_index: 1,
-        max_size_atoms: u64::MAX,
-        closing: Closing::PositionByLiquidator,
-    };
-    limits(&world.liquidate_with(&liquidator, &trader, args).unwrap());
+    for (asset_index, closing) in [
+        (3, Closing::PositionByPool),
+        (1, Closing::PositionByLiquidator),
+    ] {
+        let args = LiquidateArgs {
+            asset_index,
+            max_size_atoms: u64::MAX,
+            closing,
+        };
+        limits(&world.liquidate_with(liquidator, trader, args).unwrap());
+    }
     world.assert_books();
+}
+
+#[test]
+fn the_fullest_account_fits_one_transaction_for_everything() {
+    let mut world = wide();
+    let (trader, liquidator) = (full(&mut world, 100_000), full(&mut world, 10_000_000));
+    do_everything(&mut world, &trader, &liquidator);
+}
+
+/// Both levels of every asset apart, sixteen scenarios on their way: the most that a valuation can cost.
+#[test]
+fn so_it_does_while_everything_ramps() {
+    let mut world = wide();
+    let (trader, liquidator) = (full(&mut world, 100_000), full(&mut world, 10_000_000));
+    tighten_everything(&mut world);
+    world.warp_fresh(3_600);
+    do_everything(&mut world, &trader, &liquidator);
+}
+
+#[test]
+fn the_parameters_of_an_exchange_with_sixteen_scenarios_fit_return_data() {
+    let mut world = World::new();
+    let scenario = Scenario {
+        weight_bps: 9_999,
+        shock_bps: [-8_999; 8],
+    };
+    let change = Change::Scenarios {
+        scenarios: vec![scenario; 16],
+    };
+    world.tighten(change.clone()).expect("sixteen");
+    let parameters = world.parameters(None).expect("all of them");
+    assert!(parameters.prescribed.contains(&change));
+    let InForce::Portfolio { losses_bps, .. } = parameters.in_force else {
+        panic!("the exchange")
+    };
+    assert_eq!(losses_bps.len(), 16);
 }
 
 #[test]
