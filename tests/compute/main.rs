@@ -9,6 +9,7 @@ mod counterparty;
 mod endings;
 mod exchange;
 mod goals;
+mod governance;
 mod ladder;
 mod measure;
 mod row;
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
     rows.extend(accounts::measure());
     rows.extend(ladder::measure());
     rows.extend(counterparty::measure());
+    rows.extend(governance::measure());
     rows.extend(endings::measure());
     let measured = Snapshot::new(rows);
     if arguments.json {

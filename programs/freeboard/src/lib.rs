@@ -38,71 +38,95 @@ solana_security_txt::security_txt! {
     preferred_languages: "en"
 }
 
-/// The instructions.
+/// The instructions: those of traders and liquidators first, because each that is asked for is compared with all before
+/// it.
 #[program]
 pub mod freeboard {
     use super::*;
 
-    /// Creates an exchange with its quote vault and pool. Anyone may; roles are arguments.
-    pub fn initialize_exchange(
-        ctx: Context<InitializeExchange>,
-        args: InitializeExchangeArgs,
+    /// Opens, increases, reduces, flips or closes a position against the pool. Owner or delegate.
+    pub fn trade<'info>(ctx: Context<'info, Trade<'info>>, args: TradeArgs) -> Result<()> {
+        trade::handler(ctx, args)
+    }
+
+    /// Fills an order at a price published after it. Anyone.
+    pub fn fill_order<'info>(ctx: Context<'info, FillOrder<'info>>, order_id: u64) -> Result<()> {
+        fill_order::handler(ctx, order_id)
+    }
+
+    /// Stores an order that anyone fills at a later price. Owner or delegate.
+    pub fn request_order(ctx: Context<RequestOrder>, args: RequestOrderArgs) -> Result<()> {
+        request_order::handler(ctx, args)
+    }
+
+    /// Takes an order back. Owner or delegate.
+    pub fn cancel_order(ctx: Context<CancelOrder>, order_id: u64) -> Result<()> {
+        cancel_order::handler(ctx, order_id)
+    }
+
+    /// Closes part of a position of an unhealthy account. Anyone with a margin account.
+    pub fn liquidate<'info>(
+        ctx: Context<'info, Liquidate<'info>>,
+        args: LiquidateArgs,
     ) -> Result<()> {
-        initialize_exchange::handler(ctx, args)
+        liquidate::handler(ctx, args)
     }
 
-    /// Announces a change, which waits for the timelock. Governance.
-    pub fn propose_change(ctx: Context<ProposeChange>, args: ProposeChangeArgs) -> Result<()> {
-        propose_change::handler(ctx, args)
+    /// Marks an account as below maintenance margin, or clears the mark. Anyone.
+    pub fn flag<'info>(ctx: Context<'info, Flag<'info>>) -> Result<()> {
+        flag::handler(ctx)
     }
 
-    /// Carries out a change whose timelock has passed. Anyone.
-    pub fn execute_change(ctx: Context<ExecuteChange>, number: u64) -> Result<()> {
-        execute_change::handler(ctx, number)
+    /// Returns the margin report of an account. Anyone.
+    pub fn view_margin<'info>(ctx: Context<'info, ViewMargin<'info>>) -> Result<MarginReport> {
+        view_margin::handler(ctx)
     }
 
-    /// Takes a change back. Governance or guardian; anyone once it has expired, or by showing alive the feed that
-    /// it takes for dead.
-    pub fn cancel_change<'info>(
-        ctx: Context<'info, CancelChange<'info>>,
-        number: u64,
+    /// Returns what a trade would do. Anyone.
+    pub fn preview_trade<'info>(
+        ctx: Context<'info, PreviewTrade<'info>>,
+        args: TradeArgs,
+    ) -> Result<TradePreview> {
+        preview_trade::handler(ctx, args)
+    }
+
+    /// Returns what a liquidation would do, and the liquidation price. Anyone.
+    pub fn preview_liquidation<'info>(
+        ctx: Context<'info, PreviewLiquidation<'info>>,
+        args: PreviewLiquidationArgs,
+    ) -> Result<LiquidationPreview> {
+        preview_liquidation::handler(ctx, args)
+    }
+
+    /// Takes a volatility sample. Anyone.
+    pub fn sample_volatility(ctx: Context<SampleVolatility>) -> Result<()> {
+        sample_volatility::handler(ctx)
+    }
+
+    /// Deposits quote or collateral; needs no price. Owner or delegate.
+    pub fn deposit(ctx: Context<Deposit>, amount_atoms: u64) -> Result<()> {
+        deposit::handler(ctx, amount_atoms)
+    }
+
+    /// Withdraws quote or collateral, leaving the initial margin met. Owner.
+    pub fn withdraw<'info>(ctx: Context<'info, Withdraw<'info>>, amount_atoms: u64) -> Result<()> {
+        withdraw::handler(ctx, amount_atoms)
+    }
+
+    /// Withdraws quote beyond the balance, as a loan of the pool. Owner.
+    pub fn borrow<'info>(
+        ctx: Context<'info, QuoteWithdrawal<'info>>,
+        amount_atoms: u64,
     ) -> Result<()> {
-        cancel_change::handler(ctx, number)
+        borrow::handler(ctx, amount_atoms)
     }
 
-    /// Carries out a change of an asset's feed whose timelock has passed. Anyone.
-    pub fn migrate_feed(ctx: Context<MigrateFeed>, number: u64) -> Result<()> {
-        migrate_feed::handler(ctx, number)
-    }
-
-    /// Counts a price towards the one that a market is settled at, and ends it when that is known. Anyone.
-    pub fn record_settlement_price(ctx: Context<RecordSettlementPrice>) -> Result<()> {
-        record_settlement_price::handler(ctx)
-    }
-
-    /// Closes a position of a market that has ended, at its settlement price. Anyone.
-    pub fn settle_position(ctx: Context<SettlePosition>) -> Result<()> {
-        settle_position::handler(ctx)
-    }
-
-    /// Tightens parameters without delay. Risk manager; a longer timelock governance.
-    pub fn tighten(ctx: Context<Tighten>, args: TightenArgs) -> Result<()> {
-        tighten::handler(ctx, args)
-    }
-
-    /// Offers a role to another holder. Who holds it.
-    pub fn offer_role(ctx: Context<OfferRole>, args: OfferRoleArgs) -> Result<()> {
-        offer_role::handler(ctx, args)
-    }
-
-    /// Takes over a role. Who was offered it.
-    pub fn accept_role(ctx: Context<AcceptRole>, role: Role) -> Result<()> {
-        accept_role::handler(ctx, role)
-    }
-
-    /// Lists an asset whose timelock has passed. Anyone.
-    pub fn create_asset(ctx: Context<CreateAsset>, number: u64) -> Result<()> {
-        create_asset::handler(ctx, number)
+    /// Withdraws quote at the share that the vault can pay to all. Owner, while there is a deficit.
+    pub fn withdraw_pro_rata<'info>(
+        ctx: Context<'info, QuoteWithdrawal<'info>>,
+        args: WithdrawProRataArgs,
+    ) -> Result<()> {
+        withdraw_pro_rata::handler(ctx, args)
     }
 
     /// Opens a margin account. Its owner.
@@ -123,85 +147,6 @@ pub mod freeboard {
         set_delegate::handler(ctx, delegate)
     }
 
-    /// Deposits quote or collateral; needs no price. Owner or delegate.
-    pub fn deposit(ctx: Context<Deposit>, amount_atoms: u64) -> Result<()> {
-        deposit::handler(ctx, amount_atoms)
-    }
-
-    /// Withdraws quote or collateral, leaving the initial margin met. Owner.
-    pub fn withdraw<'info>(ctx: Context<'info, Withdraw<'info>>, amount_atoms: u64) -> Result<()> {
-        withdraw::handler(ctx, amount_atoms)
-    }
-
-    /// Opens, increases, reduces, flips or closes a position against the pool. Owner or delegate.
-    pub fn trade<'info>(ctx: Context<'info, Trade<'info>>, args: TradeArgs) -> Result<()> {
-        trade::handler(ctx, args)
-    }
-
-    /// Stores an order that anyone fills at a later price. Owner or delegate.
-    pub fn request_order(ctx: Context<RequestOrder>, args: RequestOrderArgs) -> Result<()> {
-        request_order::handler(ctx, args)
-    }
-
-    /// Takes an order back. Owner or delegate.
-    pub fn cancel_order(ctx: Context<CancelOrder>, order_id: u64) -> Result<()> {
-        cancel_order::handler(ctx, order_id)
-    }
-
-    /// Fills an order at a price published after it. Anyone.
-    pub fn fill_order<'info>(ctx: Context<'info, FillOrder<'info>>, order_id: u64) -> Result<()> {
-        fill_order::handler(ctx, order_id)
-    }
-
-    /// Takes a volatility sample. Anyone.
-    pub fn sample_volatility(ctx: Context<SampleVolatility>) -> Result<()> {
-        sample_volatility::handler(ctx)
-    }
-
-    /// Returns the margin report of an account. Anyone.
-    pub fn view_margin<'info>(ctx: Context<'info, ViewMargin<'info>>) -> Result<MarginReport> {
-        view_margin::handler(ctx)
-    }
-
-    /// Returns the parameters of the exchange or an asset, prescribed and in force. Anyone.
-    pub fn view_parameters(ctx: Context<ViewParameters>) -> Result<Parameters> {
-        view_parameters::handler(ctx)
-    }
-
-    /// Returns what a trade would do. Anyone.
-    pub fn preview_trade<'info>(
-        ctx: Context<'info, PreviewTrade<'info>>,
-        args: TradeArgs,
-    ) -> Result<TradePreview> {
-        preview_trade::handler(ctx, args)
-    }
-
-    /// Returns what a liquidation would do, and the liquidation price. Anyone.
-    pub fn preview_liquidation<'info>(
-        ctx: Context<'info, PreviewLiquidation<'info>>,
-        args: PreviewLiquidationArgs,
-    ) -> Result<LiquidationPreview> {
-        preview_liquidation::handler(ctx, args)
-    }
-
-    /// Marks an account as below maintenance margin, or clears the mark. Anyone.
-    pub fn flag<'info>(ctx: Context<'info, Flag<'info>>) -> Result<()> {
-        flag::handler(ctx)
-    }
-
-    /// Closes part of a position of an unhealthy account. Anyone with a margin account.
-    pub fn liquidate<'info>(
-        ctx: Context<'info, Liquidate<'info>>,
-        args: LiquidateArgs,
-    ) -> Result<()> {
-        liquidate::handler(ctx, args)
-    }
-
-    /// Pays cash into the pool. Governance.
-    pub fn fund_pool(ctx: Context<FundPool>, amount_atoms: u64) -> Result<()> {
-        fund_pool::handler(ctx, amount_atoms)
-    }
-
     /// Moves an asset's ledger into the pool and renews its allotment. Anyone.
     pub fn sweep_pool(ctx: Context<SweepPool>) -> Result<()> {
         sweep_pool::handler(ctx)
@@ -210,6 +155,27 @@ pub mod freeboard {
     /// Moves all ledgers into the pool and renews allotments, deficit and borrow rate. Anyone.
     pub fn rebalance_pool<'info>(ctx: Context<'info, RebalancePool<'info>>) -> Result<()> {
         rebalance_pool::handler(ctx)
+    }
+
+    /// Realises a position's loss while the pool lacks free cash. Anyone.
+    pub fn settle_loss<'info>(
+        ctx: Context<'info, SettleLoss<'info>>,
+        asset_index: u16,
+    ) -> Result<()> {
+        settle_loss::handler(ctx, asset_index)
+    }
+
+    /// Pays the loan of an account that has nothing else, from insurance and pool. Anyone.
+    pub fn resolve_bankruptcy<'info>(ctx: Context<'info, ResolveBankruptcy<'info>>) -> Result<()> {
+        resolve_bankruptcy::handler(ctx)
+    }
+
+    /// Closes a winning position while there is a deficit. Anyone.
+    pub fn deleverage<'info>(
+        ctx: Context<'info, Deleverage<'info>>,
+        args: DeleverageArgs,
+    ) -> Result<()> {
+        deleverage::handler(ctx, args)
     }
 
     /// Creates the share mint and the escrows of LP requests, once. Anyone.
@@ -235,41 +201,76 @@ pub mod freeboard {
         cancel_liquidity::handler(ctx)
     }
 
-    /// Realises a position's loss while the pool lacks free cash. Anyone.
-    pub fn settle_loss<'info>(
-        ctx: Context<'info, SettleLoss<'info>>,
-        asset_index: u16,
-    ) -> Result<()> {
-        settle_loss::handler(ctx, asset_index)
+    /// Pays cash into the pool. Governance.
+    pub fn fund_pool(ctx: Context<FundPool>, amount_atoms: u64) -> Result<()> {
+        fund_pool::handler(ctx, amount_atoms)
     }
 
-    /// Pays the loan of an account that has nothing else, from insurance and pool. Anyone.
-    pub fn resolve_bankruptcy<'info>(ctx: Context<'info, ResolveBankruptcy<'info>>) -> Result<()> {
-        resolve_bankruptcy::handler(ctx)
+    /// Counts a price towards the one that a market is settled at, and ends it when that is known. Anyone.
+    pub fn record_settlement_price(ctx: Context<RecordSettlementPrice>) -> Result<()> {
+        record_settlement_price::handler(ctx)
     }
 
-    /// Closes a winning position while there is a deficit. Anyone.
-    pub fn deleverage<'info>(
-        ctx: Context<'info, Deleverage<'info>>,
-        args: DeleverageArgs,
-    ) -> Result<()> {
-        deleverage::handler(ctx, args)
+    /// Closes a position of a market that has ended, at its settlement price. Anyone.
+    pub fn settle_position(ctx: Context<SettlePosition>) -> Result<()> {
+        settle_position::handler(ctx)
     }
 
-    /// Withdraws quote beyond the balance, as a loan of the pool. Owner.
-    pub fn borrow<'info>(
-        ctx: Context<'info, QuoteWithdrawal<'info>>,
-        amount_atoms: u64,
+    /// Creates an exchange with its quote vault and pool. Anyone may; roles are arguments.
+    pub fn initialize_exchange(
+        ctx: Context<InitializeExchange>,
+        args: InitializeExchangeArgs,
     ) -> Result<()> {
-        borrow::handler(ctx, amount_atoms)
+        initialize_exchange::handler(ctx, args)
     }
 
-    /// Withdraws quote at the share that the vault can pay to all. Owner, while there is a deficit.
-    pub fn withdraw_pro_rata<'info>(
-        ctx: Context<'info, QuoteWithdrawal<'info>>,
-        args: WithdrawProRataArgs,
+    /// Announces a change, which waits for the timelock. Governance.
+    pub fn propose_change(ctx: Context<ProposeChange>, args: ProposeChangeArgs) -> Result<()> {
+        propose_change::handler(ctx, args)
+    }
+
+    /// Carries out a change whose timelock has passed. Anyone.
+    pub fn execute_change(ctx: Context<ExecuteChange>, number: u64) -> Result<()> {
+        execute_change::handler(ctx, number)
+    }
+
+    /// Lists an asset whose timelock has passed. Anyone.
+    pub fn create_asset(ctx: Context<CreateAsset>, number: u64) -> Result<()> {
+        create_asset::handler(ctx, number)
+    }
+
+    /// Carries out a change of an asset's feed whose timelock has passed. Anyone.
+    pub fn migrate_feed(ctx: Context<MigrateFeed>, number: u64) -> Result<()> {
+        migrate_feed::handler(ctx, number)
+    }
+
+    /// Takes a change back. Governance or guardian; anyone once it has expired, or by showing alive the feed that
+    /// it takes for dead.
+    pub fn cancel_change<'info>(
+        ctx: Context<'info, CancelChange<'info>>,
+        number: u64,
     ) -> Result<()> {
-        withdraw_pro_rata::handler(ctx, args)
+        cancel_change::handler(ctx, number)
+    }
+
+    /// Tightens parameters without delay. Risk manager; a longer timelock governance.
+    pub fn tighten(ctx: Context<Tighten>, args: TightenArgs) -> Result<()> {
+        tighten::handler(ctx, args)
+    }
+
+    /// Returns the parameters of the exchange or an asset, prescribed and in force. Anyone.
+    pub fn view_parameters(ctx: Context<ViewParameters>) -> Result<Parameters> {
+        view_parameters::handler(ctx)
+    }
+
+    /// Offers a role to another holder. Who holds it.
+    pub fn offer_role(ctx: Context<OfferRole>, args: OfferRoleArgs) -> Result<()> {
+        offer_role::handler(ctx, args)
+    }
+
+    /// Takes over a role. Who was offered it.
+    pub fn accept_role(ctx: Context<AcceptRole>, role: Role) -> Result<()> {
+        accept_role::handler(ctx, role)
     }
 
     /// Pauses an operation for a limited time. Guardian or governance.

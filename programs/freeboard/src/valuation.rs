@@ -266,11 +266,10 @@ impl Holdings {
             .filter(|slot| slot.asset_index != NO_ASSET)
         {
             accounts.take(position.asset_index, |asset, feed| {
-                // Its price moves no more: settled, it needs no margin that a liquidation could find missing.
-                ensure(
-                    purpose != Purpose::Liquidation || !asset.is_settled(),
-                    FreeboardError::AssetSettled,
-                )?;
+                if purpose == Purpose::Liquidation && asset.is_settled() {
+                    // Its price moves no more: settled, it needs no margin that a liquidation could find missing.
+                    return Err(FreeboardError::AssetSettled.raise());
+                }
                 let holding = self.push(asset, feed, purpose, now)?;
                 holding.size_atoms = position.base_size_atoms;
                 holding.entry_quote_atoms = position.entry_notional_atoms;

@@ -31,11 +31,11 @@ fn no_change_is_none() {
 
 #[test]
 fn a_change_is_tighter_or_looser_by_its_direction() {
-    let changes = asset(|p| (p.k_e9, p.credit_e9, p.h_im_secs) = (p.k_e9 + 1, 1, p.h_im_secs - 1));
+    let changes = asset(|p| (p.k_e9, p.gamma_e9, p.h_im_secs) = (p.k_e9 + 1, 1, p.h_im_secs - 1));
     assert_eq!(names::<AssetParams>(changes.tighter), ["k_e9"]);
     assert_eq!(
         names::<AssetParams>(changes.looser),
-        ["h_im_secs", "credit_e9"]
+        ["h_im_secs", "gamma_e9"]
     );
     assert!(changes.sideless.is_empty() && changes.fixed.is_empty());
     assert!(!changes.only_tighter() && !changes.is_empty());
@@ -111,16 +111,25 @@ fn what_every_reduce_pays_or_needs_has_no_tight_side() {
         named::<OracleParams>("max_future_secs"),
         named::<PoolParams>("borrow_base_per_h_e9"),
         named::<PoolParams>("lp_delay_secs"),
+        // σ_IM sets the half-spread.
+        named::<AssetParams>("sigma_stress_e9"),
+        named::<AssetParams>("sigma_floor_e9"),
+        named::<AssetParams>("sigma_cap_e9"),
+        named::<AssetParams>("sigma_initial_e9"),
+        named::<AssetParams>("warmup_samples"),
+        named::<AssetParams>("stale_after_secs"),
+        named::<AssetParams>("stale_per_h_e9"),
+        // What the larger side pays; what a hedge by collateral counts; what LPs may redeem.
+        named::<AssetParams>("max_rate_per_h_e9"),
+        named::<AssetParams>("credit_e9"),
+        named::<TradeParams>("util_max_e9"),
     ];
     for field in fields {
         assert_eq!(field.direction, Direction::NoSide, "{}", field.name);
     }
-    let liquidation = LiquidationParams::FIELDS;
-    assert!(
-        liquidation
-            .iter()
-            .all(|field| field.direction == Direction::NoSide)
-    );
+    for field in LiquidationParams::FIELDS.iter().chain(OracleParams::FIELDS) {
+        assert_eq!(field.direction, Direction::NoSide, "{}", field.name);
+    }
 }
 
 #[test]

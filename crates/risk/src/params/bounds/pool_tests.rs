@@ -41,11 +41,16 @@ fn the_borrow_rate_is_bounded_as_a_sum() {
 #[test]
 fn delays_and_caps() {
     edges!(LpDelayOutOfBounds, lp_delay_secs: Some(3_600), Some(604_800));
-    edges!(LpDelayOutOfBounds, lp_window_secs: Some(3_600), Some(604_800));
+    edges!(LpDelayOutOfBounds, lp_window_secs: Some(43_200), Some(604_800));
     edges!(PoolCapOutOfBounds, pool_cap_quote_atoms: Some(1), None);
     edges!(InsuranceCapOutOfBounds, insurance_cap_quote_atoms: Some(1), None);
     edges!(OrderTimeOutOfBounds, fill_delay_secs: Some(1), Some(10));
     edges!(OrderTimeOutOfBounds, order_expiry_secs: Some(5), Some(60));
+    let times = |fill_delay_secs, order_expiry_secs| {
+        check(|p| (p.fill_delay_secs, p.order_expiry_secs) = (fill_delay_secs, order_expiry_secs))
+    };
+    assert_eq!(times(9, 10), Ok(()));
+    assert_eq!(times(10, 10), Err(OrderTimeOutOfBounds), "never filled");
 }
 
 #[test]
