@@ -103,7 +103,7 @@ pub fn fields(
         FieldRow {
             old_text: field.old.as_ref().map(text),
             new_text: text(&field.new),
-            effect: words::effect(field.effect, field.side, ramp_end_ts),
+            effect: words::effect(field.effect, field.eases(), ramp_end_ts),
             name: field.name,
             old: field.old,
             new: field.new,
