@@ -45,7 +45,7 @@ pub enum ParamsCommand {
         /// The file
         file: PathBuf,
     },
-    /// Say what waits for its timelock, field by field, and what runs already
+    /// Say what waits to be carried out, field by field, and what runs already
     Diff(DiffOptions),
     /// Say what a change would do to every margin account, at once and once every ramp has ended
     Simulate(SimulateOptions),

@@ -36,6 +36,19 @@ pub struct FieldChange {
     pub effect: Effect,
 }
 
+impl FieldChange {
+    /// Whether it asks for less. Then MM does not follow by a ramp, also of a field without a tight side: less
+    /// funding is provided for, or more collateral counts.
+    pub fn eases(&self) -> bool {
+        let old = self.old.as_ref().and_then(Value::as_u64);
+        match (self.side, self.effect, old.zip(self.new.as_u64())) {
+            (Side::NoSide, Effect::Ramp, Some((old, new))) => new < old,
+            (Side::NoSide, Effect::Credit, Some((old, new))) => new > old,
+            (side, ..) => side == Side::Looser,
+        }
+    }
+}
+
 /// Every field that differs between what a change replaces (`freeboard::changes::Target::current`) and what it
 /// sets; all fields of a new asset.
 pub fn compare(old: Option<&Change>, new: &Change) -> Vec<FieldChange> {

@@ -37,6 +37,30 @@ fn only_fields_that_differ_are_there() {
     assert_eq!(rows[3].new, json!(reference.sample.max_age_secs + 1));
 }
 
+/// A ramp holds back only what asks for more, which a field without a tight side may do as well.
+#[test]
+fn what_eases_is_told_by_the_value_where_there_is_no_tight_side() {
+    let side_and_ease = |old: &Change, new: &Change| {
+        let rows = compare(Some(old), new);
+        let [row] = rows.as_slice() else {
+            panic!("{rows:?}")
+        };
+        (row.side, row.eases())
+    };
+    let reference = risk_of(|_| ());
+    let rate = risk_of(|params| params.max_rate_per_h_e9 += 1);
+    let credit = risk_of(|params| params.credit_e9 += 1);
+    let basis = risk_of(|params| params.basis_e9 += 1);
+    for (less, more, side, back) in [
+        (&reference, &rate, Side::NoSide, Side::NoSide),
+        (&credit, &reference, Side::NoSide, Side::NoSide),
+        (&reference, &basis, Side::Tighter, Side::Looser),
+    ] {
+        assert_eq!(side_and_ease(less, more), (side, false));
+        assert_eq!(side_and_ease(more, less), (back, true));
+    }
+}
+
 #[test]
 fn losses_of_a_scenario_are_compared_with_their_weight() {
     let scenarios = |list: &[(u16, i16)]| Change::Scenarios {

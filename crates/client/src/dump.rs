@@ -5,10 +5,12 @@ mod file;
 use std::fs;
 use std::path::Path;
 
-use anchor_lang::{Discriminator, prelude::Pubkey};
+use anchor_lang::{Discriminator, error::Error, prelude::Pubkey};
 use bytemuck::Pod;
 use freeboard::ID;
-use freeboard::state::{Asset, Exchange, LiquidityRequest, MarginAccount, PendingChange, Pool};
+use freeboard::state::{
+    Asset, Change, Exchange, LiquidityRequest, MarginAccount, PendingChange, Pool,
+};
 
 use crate::decode::{self, DecodeError};
 use crate::feed::FeedAccount;
@@ -105,6 +107,20 @@ impl Dump {
         })?;
         dump.ignored.files = files;
         Ok(dump)
+    }
+
+    /// Refuses a change, proposed at `proposed_ts`, that takes a feed for dead which the dumps show alive.
+    ///
+    /// Errors: `FeedNotDead`.
+    pub fn check_dead(&self, change: &Change, proposed_ts: i64) -> Result<(), Error> {
+        let Change::SettleDeadFeed { asset_index } = change else {
+            return Ok(());
+        };
+        let mut assets = self.assets.iter().map(|one| (one.asset.state, &one.feed));
+        match assets.find(|(asset, _)| asset.index == *asset_index) {
+            Some((asset, Some(feed))) => feed.check_dead(&asset, proposed_ts),
+            _ => Ok(()),
+        }
     }
 }
 

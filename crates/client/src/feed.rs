@@ -1,6 +1,6 @@
 //! An asset's price, read from its feed by the program's own code.
 use anchor_lang::prelude::{AccountInfo, Pubkey, Result};
-use freeboard::{error::FreeboardError, oracle, state::Asset};
+use freeboard::{error::FreeboardError, oracle, settlement, state::Asset};
 use freeboard_risk::observation::Observation;
 
 /// An account as a client has it.
@@ -42,6 +42,13 @@ impl FeedAccount {
             Ok(_) => true,
             Err(error) => !foreign.into_iter().any(|code| error == code.into()),
         }
+    }
+
+    /// Refuses to take the asset's feed for dead that this account shows alive since `proposed_ts`.
+    ///
+    /// Errors: those of [`settlement::check_dead`].
+    pub fn check_dead(&self, asset: &Asset, proposed_ts: i64) -> Result<()> {
+        self.with_info(|info| settlement::check_dead(asset, info, proposed_ts))
     }
 
     /// Hands the account over as the program sees it.

@@ -16,6 +16,7 @@ use freeboard_risk::unit_shock::unit_shock_mm;
 use freeboard_risk::volatility::VolatilityState;
 
 use crate::dump::{Dump, Located};
+use crate::feed::FeedAccount;
 use crate::margin::{self, PricedAsset};
 
 /// Exchange and assets, to be changed without a chain.
@@ -125,9 +126,11 @@ impl State {
         let pairs = self.assets.iter().zip(feeds);
         pairs
             .filter_map(|(asset, feed)| {
+                // A market that has ended needs no feed.
+                let settled = || asset.is_settled().then(FeedAccount::default);
                 Some(PricedAsset {
                     asset: *asset,
-                    feed: feed.clone()?,
+                    feed: feed.clone().or_else(settled)?,
                 })
             })
             .collect()
@@ -163,7 +166,7 @@ pub fn first(now: i64, holds: impl Fn(i64) -> bool) -> Option<i64> {
 /// Carries out changes at `now` on copies of a dump's accounts and reports every margin account; `progress` is
 /// called after each.
 ///
-/// Errors: those of [`State::apply`].
+/// Errors: those of [`State::apply`] and [`Dump::check_dead`].
 pub fn forecast(
     dump: &Dump,
     changes: &[Change],
@@ -175,7 +178,10 @@ pub fn forecast(
     let mut after = before.clone();
     let applied = changes
         .iter()
-        .map(|change| after.apply(change, proposed_ts, now))
+        .map(|change| {
+            dump.check_dead(change, proposed_ts)?;
+            after.apply(change, proposed_ts, now)
+        })
         .collect::<Result<_, _>>()?;
     let (mut end, mut end_without) = (after.clone(), before.clone());
     end.settle(now)?;

@@ -4,6 +4,7 @@ use std::time::SystemTime;
 use anyhow::{Context, Result};
 use freeboard_client::dump::Dump;
 use freeboard_client::forecast::State;
+use freeboard_client::freeboard::changes::delay_secs;
 use serde::Serialize;
 
 use super::pending::{self, Waiting};
@@ -17,8 +18,10 @@ pub struct Diff {
     pub exchange: String,
     /// The time that is taken for now, unix seconds.
     pub now: i64,
-    /// The delay of a change, seconds.
+    /// The timelock, seconds.
     pub timelock_secs: u32,
+    /// How long a change waits that is proposed now, seconds: longer than the timelock where LPs need longer.
+    pub delay_secs: u32,
     /// Changes that wait, by number.
     pub pending: Vec<Waiting>,
     /// Values that MM does not read as prescribed yet.
@@ -36,11 +39,12 @@ impl Diff {
     pub fn of(dump: &Dump, now: Option<i64>) -> Result<Self> {
         let now = now.map_or_else(clock, Ok)?;
         let state = State::of(dump);
-        let waiting = |pending| Waiting::of(&state, pending, now);
+        let waiting = |pending| Waiting::of(dump, &state, pending, now);
         Ok(Self {
             exchange: dump.exchange.address.to_string(),
             now,
             timelock_secs: state.exchange.timelock_secs,
+            delay_secs: delay_secs(&state.exchange),
             pending: dump.pending.iter().map(waiting).collect(),
             ramps: running::ramps(&state, now)?,
             offers: running::offers(&state.exchange),
@@ -59,9 +63,10 @@ fn clock() -> Result<i64> {
 /// As text.
 pub fn text(diff: &Diff) -> String {
     let mut text = format!(
-        "Exchange {}, timelock {}, at {}\n",
+        "Exchange {}, timelock {}, a change waits {}, at {}\n",
         diff.exchange,
         words::duration(diff.timelock_secs.into()),
+        words::duration(diff.delay_secs.into()),
         words::time(diff.now)
     );
     if diff.pending.is_empty() {
@@ -95,9 +100,9 @@ pub fn text(diff: &Diff) -> String {
         );
     }
     for market in &diff.markets {
-        let from = market
-            .settle_from_ts
-            .map_or(String::new(), |ts| format!(", from {}", words::time(ts)));
+        let from = market.settle_from_ts.map_or(String::new(), |ts| {
+            format!(", not before {}", words::time(ts))
+        });
         text += &format!("\n{}: {}{from}.\n", market.asset, market.status);
     }
     for paused in &diff.pauses {

@@ -1,7 +1,7 @@
 //! One change that waits.
 use anchor_lang::error::Error;
 use anyhow::Result;
-use freeboard_client::dump::Located;
+use freeboard_client::dump::{Dump, Located};
 use freeboard_client::forecast::State;
 use freeboard_client::freeboard::changes::Wait;
 use freeboard_client::freeboard::error::FreeboardError;
@@ -24,13 +24,13 @@ pub struct Waiting {
     pub kind: String,
     /// When it was proposed, unix seconds.
     pub proposed_ts: i64,
-    /// From when it can be carried out, unix seconds, under the timelock of now.
+    /// From when it can be carried out, unix seconds: by the longer delay, of its proposal or of now.
     pub executable_ts: i64,
-    /// From when it is void, unix seconds.
+    /// From when it is void, unix seconds: by the delay of its proposal.
     pub expires_ts: i64,
     /// How far it is.
     pub status: Status,
-    /// Who could do the same without delay, as it only tightens; none if it needs the timelock.
+    /// Who could do the same without delay, as it only tightens; none if it has to wait.
     pub at_once_by: Option<&'static str>,
     /// What differs.
     pub fields: Vec<FieldRow>,
@@ -42,8 +42,10 @@ pub struct Waiting {
 #[derive(Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum Status {
-    /// Its timelock runs.
+    /// Its delay runs.
     Waits,
+    /// The delay has become so long since that it will be void before: it can only be cancelled.
+    TooLate,
     /// Anyone can carry it out now.
     Executable,
     /// It is a listing, and others come first.
@@ -79,7 +81,7 @@ pub fn check_time(state: &mut State, pending: &PendingChange, now: i64) -> Resul
 
 impl Waiting {
     /// A pending change at `now`.
-    pub fn of(state: &State, pending: &Located<PendingChange>, now: i64) -> Self {
+    pub fn of(dump: &Dump, state: &State, pending: &Located<PendingChange>, now: i64) -> Self {
         let Located {
             address,
             state: pending,
@@ -92,7 +94,8 @@ impl Waiting {
             .as_ref()
             .and_then(|t| t.current(change).ok().flatten());
         let only_tightens = target.is_some_and(|t| t.only_tightens(change).unwrap_or(false));
-        let (status, ramp_end_ts) = outlook(state, pending, wait, now);
+        let (status, ramp_end_ts) = outlook(dump, state, pending, wait, now);
+        let only_tightens = only_tightens && !matches!(status, Status::Refused { .. });
         Self {
             number: pending.number,
             address: address.to_string(),
@@ -110,7 +113,13 @@ impl Waiting {
 }
 
 /// How far it is, and until when MM's ramp would run if it were carried out as soon as it can be.
-fn outlook(state: &State, pending: &PendingChange, wait: Wait, now: i64) -> (Status, Option<i64>) {
+fn outlook(
+    dump: &Dump,
+    state: &State,
+    pending: &PendingChange,
+    wait: Wait,
+    now: i64,
+) -> (Status, Option<i64>) {
     let mut copy = state.clone();
     let refused = |error: Error| Status::Refused {
         refusal: error.into(),
@@ -123,7 +132,13 @@ fn outlook(state: &State, pending: &PendingChange, wait: Wait, now: i64) -> (Sta
         };
         return (status, None);
     }
+    if wait.executable_ts >= wait.expires_ts {
+        return (Status::TooLate, None);
+    }
     let at = now.max(wait.executable_ts);
+    if let Err(error) = dump.check_dead(&pending.change, pending.proposed_ts) {
+        return (refused(error), None);
+    }
     let ramp_end_ts = match carry_out(&mut copy, pending, at) {
         Ok(ramp_end_ts) => ramp_end_ts,
         Err(error) => return (refused(error), None),
@@ -155,18 +170,19 @@ fn carry_out(state: &mut State, pending: &PendingChange, at: i64) -> Result<Opti
 fn cancelled_by(state: &State, change: &Change) -> String {
     let exchange = &state.exchange;
     let governance = format!("governance {}", exchange.governance);
-    let own_role = matches!(
-        change,
+    let either = || format!("{governance} or guardian {}", exchange.guardian);
+    match change {
         Change::OfferRole {
             role: Role::Guardian,
             ..
+        } => {
+            format!("{governance}; not the guardian, whose role it is; anyone once it has expired")
         }
-    );
-    if own_role {
-        format!("{governance}; not the guardian, whose role it is; anyone once it has expired")
-    } else {
-        let guardian = exchange.guardian;
-        format!("{governance} or guardian {guardian}; anyone once it has expired")
+        Change::SettleDeadFeed { .. } => format!(
+            "{}; anyone once it has expired, or who shows a price of its feed published since the proposal",
+            either()
+        ),
+        _ => format!("{}; anyone once it has expired", either()),
     }
 }
 
@@ -176,6 +192,9 @@ pub fn text(waiting: &Waiting, now: i64) -> String {
     let (from, end) = (waiting.executable_ts, waiting.expires_ts);
     let status = match &waiting.status {
         Status::Waits => format!("can be carried out in {}", until(from)),
+        Status::TooLate => {
+            "the delay has become longer than it lives: it can only be cancelled".to_owned()
+        }
         Status::Executable => "can be carried out now, by anyone".to_owned(),
         Status::WaitsItsTurn => "waits until the assets before it are listed".to_owned(),
         Status::Stale => {

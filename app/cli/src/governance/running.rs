@@ -47,7 +47,7 @@ pub struct Market {
     pub asset: String,
     /// How far its life is.
     pub status: String,
-    /// From when it may be settled, unix seconds, if that is decided.
+    /// Before when it is not settled, unix seconds, if it is wound down.
     pub settle_from_ts: Option<i64>,
 }
 
@@ -192,13 +192,15 @@ pub fn markets(state: &State) -> Vec<Market> {
         let status = match asset.status() {
             AssetStatus::Active => return None,
             AssetStatus::ReduceOnly => "reduce-only",
-            AssetStatus::WindingDown => "being wound down: reduce-only, then settled",
-            AssetStatus::Settled => "ended: positions are settled",
+            AssetStatus::WindingDown => "being wound down: reduce-only, no deposits, then settled",
+            AssetStatus::Settled => "ended: no trades, no deposits; positions are settled",
         };
+        // A feed that dies ends a market before its announced time.
+        let announced = asset.status() == AssetStatus::WindingDown;
         Some(Market {
             asset: subject::name_of(state, asset.index),
             status: status.to_owned(),
-            settle_from_ts: (asset.settle_from_ts > 0).then_some(asset.settle_from_ts),
+            settle_from_ts: announced.then_some(asset.settle_from_ts),
         })
     };
     state.assets.iter().filter_map(closing).collect()

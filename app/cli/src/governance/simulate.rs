@@ -49,10 +49,14 @@ pub struct ChangeRow {
     pub concerns: String,
     /// What kind of change it is.
     pub kind: String,
-    /// Who could carry it out without delay, as it only tightens; none if it needs the timelock.
+    /// Who could carry it out without delay, as it only tightens; none if it has to wait.
     pub at_once_by: Option<&'static str>,
+    /// How long it waits from its proposal on, seconds; if it does not wait on chain, by the delay of now.
+    pub delay_secs: u64,
     /// From when it can be carried out, unix seconds, if it waits on chain.
     pub executable_ts: Option<i64>,
+    /// From when it is void, unix seconds, if it waits on chain.
+    pub expires_ts: Option<i64>,
     /// Until when MM moves along a ramp, unix seconds, if it does.
     pub ramp_end_ts: Option<i64>,
     /// What differs.
@@ -183,12 +187,19 @@ fn change_rows(
         let at_once_by = only_tightens.then(|| subject::at_once_by(change));
         let ramp_end_ts = (*ramp_end_ts > now).then_some(*ramp_end_ts);
         let pending = wanted.pending.as_ref();
+        let wait = pending.map(|pending| Wait::of(pending, &before.exchange));
+        let from_ts = pending.map_or(now, |pending| pending.proposed_ts);
+        let until_ts = wait
+            .unwrap_or_else(|| Wait::new(change, &before.exchange, now))
+            .executable_ts;
         Ok::<_, anchor_lang::error::Error>(ChangeRow {
             number: pending.map(|pending| pending.number),
             concerns: subject::concerns(before, change),
             kind: subject::kind(change),
             at_once_by,
-            executable_ts: pending.map(|p| Wait::of(p, &before.exchange).executable_ts),
+            delay_secs: until_ts.saturating_sub(from_ts).unsigned_abs(),
+            executable_ts: wait.map(|wait| wait.executable_ts),
+            expires_ts: wait.map(|wait| wait.expires_ts),
             ramp_end_ts,
             fields: subject::fields(before, old.as_ref(), change, ramp_end_ts),
         })
@@ -286,11 +297,21 @@ fn change_text(change: &ChangeRow) -> String {
         .map_or("Change".to_owned(), |n| format!("Change {n}"));
     let who = match change.at_once_by {
         Some(who) => format!("It only tightens: {who} could do it without delay."),
-        None => "It needs the timelock: something becomes looser or has no tight side.".to_owned(),
+        None => format!(
+            "It does not only tighten: proposed, it waits {}.",
+            words::duration(change.delay_secs)
+        ),
     };
-    let from = change.executable_ts.map_or(String::new(), |ts| {
-        format!(" It can be carried out from {} on.", words::time(ts))
-    });
+    let from = match change.executable_ts.zip(change.expires_ts) {
+        Some((from, end)) if from >= end => {
+            format!(
+                " It is void from {}, before that is over.",
+                words::time(end)
+            )
+        }
+        Some((from, _)) => format!(" It can be carried out from {} on.", words::time(from)),
+        None => String::new(),
+    };
     format!(
         "\n{number}, {}: {}\n  {who}{from}\n{}",
         change.concerns,

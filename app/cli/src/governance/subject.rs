@@ -54,14 +54,16 @@ pub fn kind(change: &Change) -> String {
         Change::AssetRisk { .. } => "volatility and shocks".to_owned(),
         Change::AssetOracle { .. } => "oracle limits".to_owned(),
         Change::AssetTrade { .. } => "market".to_owned(),
-        Change::AssetFeed { .. } => "feed".to_owned(),
+        Change::AssetFeed { .. } => {
+            "feed, replaced only while the prices of both agree".to_owned()
+        }
         Change::ReduceOnly { .. } => "reduce-only".to_owned(),
         Change::WindDown { .. } => "wind-down: reduce-only for 7 days, then settled at an average \
-             price; as collateral it counts a point an hour less"
+             price; no more deposits, and as collateral it counts nothing for IM, a point an hour less for MM"
             .to_owned(),
-        Change::SettleDeadFeed { .. } => {
-            "settlement at the last recorded price, if its feed stays silent".to_owned()
-        }
+        Change::SettleDeadFeed { .. } => "settlement at the last recorded price, if its feed stays \
+             silent; no more deposits, and as collateral it counts nothing for IM, a point an hour less for MM"
+            .to_owned(),
         Change::Listing { asset_index, .. } => format!("new asset, index {asset_index}"),
     }
 }
@@ -103,7 +105,7 @@ pub fn fields(
         FieldRow {
             old_text: field.old.as_ref().map(text),
             new_text: text(&field.new),
-            effect: words::effect(field.effect, field.side, ramp_end_ts),
+            effect: words::effect(field.effect, field.eases(), ramp_end_ts),
             name: field.name,
             old: field.old,
             new: field.new,

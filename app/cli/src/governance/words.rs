@@ -161,15 +161,14 @@ pub const fn side(side: Side) -> &'static str {
     }
 }
 
-/// What a change of a field does to a margin; its ramp ends at `ramp_end_ts`, if it has one.
-pub fn effect(effect: Effect, side: Side, ramp_end_ts: Option<i64>) -> String {
-    match (effect, side) {
+/// What a change of a field does to a margin, by whether it asks for less; its ramp ends at `ramp_end_ts`, if it
+/// has one.
+pub fn effect(effect: Effect, eases: bool, ramp_end_ts: Option<i64>) -> String {
+    match (effect, eases) {
         (Effect::None, _) => "no margin".to_owned(),
         (Effect::Initial, _) => "IM at once, not MM".to_owned(),
         (Effect::SpeedLimit, _) => "IM at once, MM by the speed limit".to_owned(),
-        (Effect::Ramp, Side::Looser) | (Effect::Credit, Side::Looser) => {
-            "IM and MM at once".to_owned()
-        }
+        (Effect::Ramp | Effect::Credit, true) => "IM and MM at once".to_owned(),
         (Effect::Ramp, _) => match ramp_end_ts {
             Some(ts) => format!("IM at once, MM by a ramp until {}", time(ts)),
             None => "IM at once, MM by a ramp".to_owned(),

@@ -1,8 +1,9 @@
 //! What waits and what runs, as a member of governance or a trader reads it.
 use freeboard_client::freeboard::gates::Operation;
-use freeboard_client::freeboard::state::{Change, FeedBinding, OracleKind, Role};
+use freeboard_client::freeboard::state::{Change, Role};
 use freeboard_client::{address, decode};
-use freeboard_tests::AssetSpec;
+use freeboard_tests::governance::TIMELOCK_SECS;
+use freeboard_tests::{AssetSpec, FeedKind, NewFeed};
 use serde_json::{Value, json};
 
 use crate::{Scene, answer, crash, dump, scene, text, write};
@@ -40,6 +41,7 @@ fn a_change_is_said_field_by_field() {
         params.depth_quote_atoms *= 2;
         params.h_mm_secs = 5_400;
         params.h_im_secs = 21_600;
+        params.basis_e9 += 1_000_000;
     });
     let before = scene.world.asset(0).params;
     let (number, _) = scene.world.propose(change.clone()).unwrap();
@@ -50,8 +52,10 @@ fn a_change_is_said_field_by_field() {
     assert_eq!(waiting["number"], number);
     assert_eq!(waiting["concerns"], "SOL");
     assert_eq!(waiting["status"], json!({ "state": "waits" }));
-    assert_eq!(waiting["executable_ts"], proposed_ts + 86_400);
-    assert_eq!(waiting["expires_ts"], proposed_ts + 8 * 86_400);
+    assert_eq!(said["timelock_secs"], 86_400);
+    assert_eq!(said["delay_secs"], 129_600);
+    assert_eq!(waiting["executable_ts"], proposed_ts + 129_600);
+    assert_eq!(waiting["expires_ts"], proposed_ts + 129_600 + 7 * 86_400);
     assert_eq!(waiting["at_once_by"], Value::Null);
     let k = field(waiting, "k_e9");
     assert_eq!(k["old"], before.k_e9);
@@ -60,15 +64,20 @@ fn a_change_is_said_field_by_field() {
     let credit = field(waiting, "credit_e9");
     assert_eq!(credit["old_text"], "100 %");
     assert_eq!(credit["new_text"], "90 %");
-    assert_eq!(credit["side"], "tighter");
+    assert_eq!(credit["side"], "no_side");
     assert_eq!(credit["effect"], "IM at once, MM by a point an hour");
+    let basis = field(waiting, "basis_e9");
+    assert_eq!(basis["side"], "tighter");
+    let effect = basis["effect"].as_str().unwrap();
+    assert!(effect.starts_with("IM at once, MM by a ramp until 20"));
     let depth = field(waiting, "depth_quote_atoms");
     assert_eq!(depth["side"], "looser");
     assert_eq!(depth["effect"], "IM and MM at once");
     assert_eq!(field(waiting, "h_mm_secs")["new_text"], "1 h 30 min");
     let page = text(&["diff"], folder.path(), &["--now", &now(&scene)]);
     for part in [
-        "can be carried out in 1 d",
+        "timelock 1 d, a change waits 1 d 12 h, at 20",
+        "can be carried out in 1 d 12 h\n",
         "100 % → 90 %",
         "1000000000 → 900000000",
         "cancel_change, number",
@@ -108,7 +117,37 @@ fn a_longer_timelock_counts_for_what_waits_already() {
     let after = state(&scene);
     assert_eq!(after["status"]["state"], "waits");
     let executable_ts = |waiting: &Value| waiting["executable_ts"].as_i64().unwrap();
-    assert_eq!(executable_ts(&after), executable_ts(&before) + 86_400);
+    // From 36 h, which LPs need, to 2 d.
+    assert_eq!(executable_ts(&after), executable_ts(&before) + 43_200);
+    assert_eq!(after["expires_ts"], before["expires_ts"]);
+
+    // A delay beyond its end: it is void before it could be carried out, whenever that is asked.
+    let longest = Change::Timelock { secs: 30 * 86_400 };
+    let (governance, version) = (
+        scene.world.governance.clone(),
+        scene.world.version(&longest),
+    );
+    let tightened = scene.world.tighten_as(&governance, version, longest);
+    tightened.expect("governance tightens its own timelock");
+    let late = state(&scene);
+    assert_eq!(late["status"]["state"], "too_late");
+    assert_eq!(late["expires_ts"], before["expires_ts"]);
+    let folder = dump(&scene.world, &[&change]);
+    let page = text(&["diff"], folder.path(), &["--now", &now(&scene)]);
+    assert!(
+        page.contains("timelock 30 d, a change waits 30 d, at"),
+        "{page}"
+    );
+    assert!(page.contains("longer than it lives"), "{page}");
+    let pending = crate::file(folder.path(), &crate::place(&scene.world, &change));
+    let page = text(&["simulate", pending.to_str().unwrap()], folder.path(), &[]);
+    assert!(page.contains("before that is over"), "{page}");
+    scene
+        .world
+        .warp_fresh(late["expires_ts"].as_i64().unwrap() - scene.world.now() - 1);
+    assert_eq!(state(&scene)["status"]["state"], "too_late");
+    scene.world.warp_fresh(1);
+    assert_eq!(state(&scene)["status"]["state"], "expired");
 }
 
 #[test]
@@ -116,7 +155,7 @@ fn stale_expired_and_refused_changes_are_called_that() {
     let mut scene = scene();
     let stale = scene.risk(|params| params.k_e9 -= 1);
     scene.world.propose_in_time(stale.clone()).unwrap();
-    let tighter = scene.risk(|params| params.sigma_stress_e9 += 1);
+    let tighter = scene.risk(|params| params.s_floor_e9 += 1);
     scene.world.tighten(tighter).unwrap();
 
     let time = scene.world.now();
@@ -199,7 +238,7 @@ fn what_runs_is_said_too() {
         "not the guardian, whose role it is",
         "is offered to",
         "Withdraw is paused",
-        "wound down",
+        "BTC: being wound down: reduce-only, no deposits, then settled, not before 20",
     ] {
         assert!(page.contains(part), "{part}\n{page}");
     }
@@ -222,14 +261,13 @@ fn a_listing_and_a_feed_are_said_whole() {
         listing,
     };
     scene.world.propose_in_time(second).unwrap();
-    let feed = Change::AssetFeed {
-        asset_index: 0,
-        feed: FeedBinding {
-            kind: OracleKind::PythReceiver,
-            feed: [0xab; 32],
-        },
-    };
-    scene.world.propose_in_time(feed.clone()).unwrap();
+    let new = NewFeed::new(FeedKind::Receiver);
+    scene.world.refresh_prices();
+    let quote = scene.world.quote(&scene.sol);
+    scene.world.publish(&new, &quote);
+    scene.world.propose_feed(&scene.sol, &new).unwrap();
+    let feed = new.change(&scene.sol);
+    scene.world.warp_fresh(TIMELOCK_SECS);
     let folder = dump(&scene.world, &[&feed]);
     for index in [2, 3] {
         let address = waits(index);
@@ -251,7 +289,8 @@ fn a_listing_and_a_feed_are_said_whole() {
         "800,000"
     );
     assert_eq!(field(listing, "params.k_e9")["old"], Value::Null);
-    assert_eq!(field(rebound, "feed")["new"], "ab".repeat(32));
+    let digits = new.binding.feed.map(|byte| format!("{byte:02x}"));
+    assert_eq!(field(rebound, "feed")["new"], digits.concat());
 
     // Neither can be simulated: their instructions take accounts of their own.
     let pending = crate::file(folder.path(), &crate::place(&scene.world, &feed));

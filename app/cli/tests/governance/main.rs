@@ -1,5 +1,6 @@
 //! `freeboard params diff` and `simulate` on dumps of a world that the program itself has made.
 mod diff;
+mod endings;
 mod folders;
 mod simulate;
 

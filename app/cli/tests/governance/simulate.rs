@@ -1,13 +1,13 @@
 //! What `simulate` says before a change is what the program says after it.
 use freeboard_client::freeboard::instructions::MarginReport;
-use freeboard_client::freeboard::state::{Change, PortfolioParams};
+use freeboard_client::freeboard::state::{AssetParams, Change, PortfolioParams};
 use freeboard_tests::Trader;
 use serde_json::{Value, json};
 
 use crate::{Scene, answer, changes, crash, dump, failure, file, of, place, scene, text};
 
 /// A report in the words of the command.
-fn margins(report: &MarginReport) -> Value {
+pub fn margins(report: &MarginReport) -> Value {
     json!({
         "initial_margin_atoms": report.initial.margin_atoms,
         "initial_equity_atoms": report.initial.equity_atoms,
@@ -62,20 +62,28 @@ fn a_loosening_is_what_the_program_makes_of_it() {
     assert_eq!(said["summary"]["become_liquidatable"], 0);
 }
 
-/// IM follows a higher σ at once, MM by the speed limit: not at all in the same second.
+/// IM follows a higher σ or floor of the shock at once, MM by the speed limit: not at all in the same second. Of the
+/// two only the floor is the risk manager's to raise.
 #[test]
-fn a_higher_sigma_moves_im_at_once_and_mm_gradually() {
-    let (scene, said) = carried_out(|scene| {
-        scene.risk(|params| {
-            params.sigma_stress_e9 += params.sigma_stress_e9 / 4;
-            params.sigma_initial_e9 += params.sigma_initial_e9 / 4;
-        })
-    });
-    let bold = of(&said, &scene.bold);
-    assert_eq!(atoms(bold, "after", MM), atoms(bold, "before", MM));
-    assert!(atoms(bold, "end", MM) > atoms(bold, "before", MM));
-    assert!(atoms(bold, "after", IM) > atoms(bold, "before", IM));
-    assert_eq!(said["changes"][0]["at_once_by"], "the risk manager");
+fn a_larger_shock_moves_im_at_once_and_mm_gradually() {
+    let sigma = |params: &mut AssetParams| {
+        params.sigma_stress_e9 += params.sigma_stress_e9 / 4;
+        params.sigma_initial_e9 += params.sigma_initial_e9 / 4;
+    };
+    let floor = |params: &mut AssetParams| params.s_floor_e9 = 160_000_000;
+    type Edit = fn(&mut AssetParams);
+    let edits: [(Edit, Value); 2] = [(sigma, Value::Null), (floor, json!("the risk manager"))];
+    for (edit, at_once_by) in edits {
+        let (scene, said) = carried_out(|scene| scene.risk(edit));
+        let bold = of(&said, &scene.bold);
+        assert_eq!(atoms(bold, "after", MM), atoms(bold, "before", MM));
+        assert!(atoms(bold, "end", MM) > atoms(bold, "before", MM));
+        assert!(atoms(bold, "after", IM) > atoms(bold, "before", IM));
+        let change = &said["changes"][0];
+        assert_eq!(change["at_once_by"], at_once_by);
+        assert_eq!(change["delay_secs"], 129_600);
+        assert_eq!(change["executable_ts"], scene.world.now());
+    }
 }
 
 /// Scenarios act on IM at once and on MM along a ramp.
@@ -194,9 +202,9 @@ fn what_stands_in_a_file_is_laid_over_the_values_of_now() {
     let scene = scene();
     let folder = dump(&scene.world, &[]);
     let held = scene.world.asset(0).params;
-    let sigma = held.sigma_stress_e9 + 1_000;
+    let floor = held.s_floor_e9 + 1_000;
     let (_kept, path) = changes(&format!(
-        "[asset.SOL.params]\nsigma_stress_e9 = {sigma}\nsample.max_age_secs = 14\n[portfolio]\nphi_e9 = 200_000_000\n"
+        "[asset.SOL.params]\ns_floor_e9 = {floor}\nsample.max_age_secs = 14\n[portfolio]\nphi_e9 = 200_000_000\n"
     ));
     let said = answer(&["simulate", &path], folder.path(), &[]);
     let rows = said["changes"].as_array().unwrap();
@@ -205,9 +213,9 @@ fn what_stands_in_a_file_is_laid_over_the_values_of_now() {
     assert_eq!(rows[1]["concerns"], "SOL");
     let fields = rows[1]["fields"].as_array().unwrap();
     let names: Vec<&str> = fields.iter().map(|f| f["name"].as_str().unwrap()).collect();
-    assert_eq!(names, ["sigma_stress_e9", "sample.max_age_secs"]);
-    assert_eq!(fields[0]["old"], held.sigma_stress_e9);
-    assert_eq!(fields[0]["new"], sigma);
+    assert_eq!(names, ["s_floor_e9", "sample.max_age_secs"]);
+    assert_eq!(fields[0]["old"], held.s_floor_e9);
+    assert_eq!(fields[0]["new"], floor);
     assert_eq!(fields[0]["side"], "tighter");
     assert_eq!(fields[1]["side"], "no_side");
     assert_eq!(rows[1]["at_once_by"], Value::Null);
@@ -216,6 +224,8 @@ fn what_stands_in_a_file_is_laid_over_the_values_of_now() {
     for part in [
         "phi_e9",
         "IM at once, MM by the speed limit",
+        "exchange: portfolio parameters\n  It only tightens: the risk manager could do it without delay.\n",
+        "SOL: volatility and shocks\n  It does not only tighten: proposed, it waits 1 d 12 h.\n",
         "WITHOUT",
         "3 accounts: ",
     ] {
@@ -264,7 +274,7 @@ fn what_the_program_refuses_is_refused_with_its_number() {
     let late = (scene.world.now() + 7 * 86_400).to_string();
     let error = failure(&["simulate", pending], folder.path(), &["--now", &late]);
     assert!(error.contains("6702 ChangeExpired"), "{error}");
-    let tighter = scene.risk(|params| params.sigma_stress_e9 += 1);
+    let tighter = scene.risk(|params| params.s_floor_e9 += 1);
     scene.world.tighten(tighter).unwrap();
     let folder = dump(&scene.world, &[&change]);
     let error = failure(&["simulate", pending], folder.path(), &[]);
