@@ -34,10 +34,16 @@ pub fn read(kind: u8, feed_binding: &[u8; 32], feed: &AccountInfo) -> Result<Obs
 /// than what is recorded. A market that has ended has its settlement price, and its feed is not read.
 ///
 /// Errors: those of [`read`], `PriceFromFuture`, `PriceOlderThanRecorded`.
+#[inline(always)]
 pub fn read_current(asset: &Asset, feed: &AccountInfo, now: i64) -> Result<Observation> {
     if asset.is_settled() {
         return Ok(settlement::observation(asset, now));
     }
+    read_newest(asset, feed, now)
+}
+
+#[inline(never)]
+fn read_newest(asset: &Asset, feed: &AccountInfo, now: i64) -> Result<Observation> {
     let observation = read(asset.oracle_kind, &asset.feed, feed)?;
     let newest_ts = asset.newest_publish_ts;
     observation
