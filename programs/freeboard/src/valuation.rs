@@ -456,6 +456,7 @@ pub fn marked(asset: &Asset, feed: &AccountInfo, now: i64) -> Result<Option<Obse
 /// The feed's observation, or none if its content cannot count now.
 ///
 /// Errors: those of an account that is not the asset's feed.
+#[inline(always)] // once per asset of every account; a migration of a feed is the other caller
 pub(crate) fn newest(asset: &Asset, feed: &AccountInfo, now: i64) -> Result<Option<Observation>> {
     let empty = *feed.owner == anchor_lang::system_program::ID && feed.data_is_empty();
     let receiver = asset.oracle_kind == OracleKind::PythReceiver as u8;
