@@ -436,7 +436,7 @@ fn check_asset(priced: &PricedAsset, now: i64) {
 
 /// A plan for every asset and kind, as `liquidate` asks for it.
 fn check_holdings(exchange: &Exchange, account: &MarginAccount, holdings: &Holdings, now: i64) {
-    let shared = SharedRisk::load(exchange);
+    let shared = SharedRisk::load(exchange, now);
     let portfolio = shared.portfolio(account.quote_atoms, &holdings.list);
     let params: risk::LiquidationParams = exchange.liquidation.into();
     let _ = freeboard_risk::penalty::gross_notional_ceil(&portfolio);
