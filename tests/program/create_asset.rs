@@ -7,7 +7,7 @@ use freeboard::{
     instructions::CREDIT_DELAY_SECS,
     state::{Change, MAX_ASSETS, OracleKind},
 };
-use freeboard_client::events::Event;
+use freeboard_client::{address, events::Event};
 use freeboard_risk::{params::AssetCoefficients, volatility::VolatilityState};
 use freeboard_tests::{AssetSpec, MintKind, TokenProgram, World, listing::listing_of};
 
@@ -314,4 +314,36 @@ pub fn too_many() {
         };
         refused(world.propose(change), FreeboardError::TooManyAssets);
     }
+}
+
+/// What was announced is what is listed: not another mint, however acceptable, not another kind of change, not out of
+/// turn.
+#[test]
+fn nothing_but_the_listing_that_waited_is_carried_out() {
+    let mut world = World::new();
+    let spec = AssetSpec::sol().with_collateral();
+    let (handle, instruction) = world.prepare_asset(&spec).unwrap();
+    let mut swapped = instruction.clone();
+    swapped.accounts[6].pubkey = world.create_mint(
+        &MintKind::plain(TokenProgram::Spl),
+        spec.params.base_decimals,
+    );
+    refused(world.send(&[swapped], &[]), FreeboardError::MintMismatch);
+    let longer = Change::Timelock { secs: 172_800 };
+    world.propose_in_time(longer.clone()).unwrap();
+    let mut other = instruction.clone();
+    other.accounts[2].pubkey = address::pending_change(&world.exchange, &longer);
+    refused(
+        world.send(&[other], &[]),
+        FreeboardError::ChangeNeedsInstruction,
+    );
+    let later = Change::Listing {
+        asset_index: 1,
+        listing: Box::new(listing_of(&spec, &handle)),
+    };
+    world.propose_in_time(later.clone()).unwrap();
+    let mut early = instruction.clone();
+    early.accounts[2].pubkey = address::pending_change(&world.exchange, &later);
+    refused(world.send(&[early], &[]), FreeboardError::ChangeStale);
+    world.send(&[instruction], &[]).expect("the listing");
 }

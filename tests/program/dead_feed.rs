@@ -240,3 +240,30 @@ fn anyone_refutes_it_by_a_print() {
     world.send(&[cancel], &[&stranger]).expect("it lives");
     assert_eq!(world.pending(&change), None);
 }
+
+/// The asset with the same number of another exchange, and its living feed, say nothing of this one.
+#[test]
+fn the_feed_of_another_exchange_refutes_nothing() {
+    let (own, other) = stage_with_neighbour();
+    let mut stage = proposed_of(own);
+    let world = &mut stage.world;
+    world.warp(60);
+    let stranger = world.actor();
+    let mut cancel = instructions::cancel_change(stranger.pubkey(), &world.waiting(&SETTLE));
+    let account = other
+        .world
+        .feed_account(&other.sol, &Quote::usd(150.0, world.now()));
+    world.set_account(other.sol.feed, account);
+    cancel.accounts.extend(
+        [other.sol.address, other.sol.feed].map(|key| AccountMeta::new_readonly(key, false)),
+    );
+    refused(
+        world.send(std::slice::from_ref(&cancel), &[&stranger]),
+        FreeboardError::NotGuardian,
+    );
+    cancel.accounts[4].pubkey = world.pool;
+    refused(
+        world.send(&[cancel], &[&stranger]),
+        FreeboardError::AssetAccountInvalid,
+    );
+}

@@ -912,3 +912,34 @@ fn an_offer_of_the_holder_does_not_stop_that_of_governance() {
     );
     world.accept_role(&next, Role::RiskManager).unwrap();
 }
+
+#[test]
+fn the_asset_of_a_proposal_and_of_a_view_is_the_exchanges_own() {
+    let (mut own, other) = stage_with_neighbour();
+    let world = &mut own.world;
+    let governance = world.governance.clone();
+    let args = ProposeChangeArgs {
+        number: world.next_change(),
+        change: looser(world),
+    };
+    let (payer, key) = (world.payer.pubkey(), governance.pubkey());
+    let propose = instructions::propose_change(payer, key, world.exchange, args);
+    let foreign = |at| {
+        Wrong::account(
+            "another exchange's asset",
+            at,
+            other.sol.address,
+            FreeboardError::WrongExchange,
+        )
+    };
+    let cases = vec![foreign(3), Wrong::readonly("asset readonly", 3)];
+    check_wrong(world, &propose, &[&governance], cases);
+    let view = instructions::view_parameters(world.exchange, Some(0));
+    let not_an_asset = Wrong::account(
+        "not an asset",
+        1,
+        other.world.pool,
+        ErrorCode::AccountDiscriminatorMismatch,
+    );
+    check_wrong(world, &view, &[], vec![foreign(1), not_an_asset]);
+}

@@ -16,8 +16,12 @@ fn liquidated(meta: &Meta) -> AccountLiquidated {
     }
 }
 
-/// An account with 1,000 SOL of collateral and a loan of $100,000.
 fn borrower() -> (Stage, Trader) {
+    borrower_of(100_000)
+}
+
+/// An account with 1,000 SOL of collateral and a loan of so many dollars.
+pub fn borrower_of(dollars: u64) -> (Stage, Trader) {
     let mut stage = stage();
     let sol = stage.sol.clone();
     let world = &mut stage.world;
@@ -25,7 +29,7 @@ fn borrower() -> (Stage, Trader) {
     world
         .deposit_collateral(&trader, &sol, 1_000_000_000_000)
         .unwrap();
-    world.withdraw_quote(&trader, usd(100_000)).expect("a loan");
+    world.withdraw_quote(&trader, usd(dollars)).expect("a loan");
     world.assert_books();
     (stage, trader)
 }

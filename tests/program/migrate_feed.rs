@@ -1,5 +1,7 @@
 //! Another feed for an asset: proposed while both agree, carried out while both agree, never as a jump.
-use crate::support::{Stage, Wrong, check_wrong, refused, stage, stage_of, stage_with_neighbour};
+use crate::support::{
+    Stage, Wrong, check_wrong, refused, stage, stage_of, stage_with_neighbour, wrong_market,
+};
 use anchor_lang::error::ErrorCode;
 use freeboard::{
     error::FreeboardError::{self, FeedMismatch, FeedOwnerInvalid},
@@ -419,21 +421,15 @@ fn each_account_is_checked() {
     world.propose_in_time(another.clone()).unwrap();
     let pending = freeboard_client::address::pending_change(&world.exchange, &another);
     let instruction = world.migrate_feed_instruction(&sol, &new);
-    let (wrong_type, exchange) = (
-        ErrorCode::AccountDiscriminatorMismatch,
-        FreeboardError::WrongExchange,
-    );
-    let cases = vec![
-        Wrong::account("not an exchange", 0, world.pool, wrong_type),
-        Wrong::account("another exchange", 0, other.world.exchange, exchange),
-        Wrong::account("another exchange's asset", 1, other.sol.address, exchange),
+    let wrong_type = ErrorCode::AccountDiscriminatorMismatch;
+    let mut cases = wrong_market(&world, &other, 0);
+    cases.extend([
         Wrong::account(
             "another asset",
             1,
             btc.address,
             FreeboardError::ChangeTargetMismatch,
         ),
-        Wrong::readonly("asset readonly", 1),
         Wrong::account("not a change", 2, world.pool, wrong_type),
         Wrong::account(
             "another change",
@@ -453,7 +449,7 @@ fn each_account_is_checked() {
         Wrong::account("no feed for the old", 4, world.exchange, FeedOwnerInvalid),
         Wrong::account("the old feed for the new", 5, sol.feed, FeedMismatch),
         Wrong::account("no feed for the new", 5, world.exchange, FeedOwnerInvalid),
-    ];
+    ]);
     check_wrong(&world, &instruction, &[], cases);
 }
 

@@ -1,5 +1,6 @@
 //! Accounts and the pool with an asset whose market has ended, its feed gone: nobody is held up by it.
 use crate::{
+    losses::borrower_of,
     losses::poor_pool,
     support::{Stage, refused, stage},
     wind_down::{announced, value},
@@ -170,14 +171,9 @@ fn its_collateral_is_its_owners_and_counts_nothing() {
 
 /// An account with 1,000 SOL and a loan of $60,000, when SOL's market has ended at this price.
 fn borrower(price: f64) -> (Stage, Trader) {
-    let mut stage = stage();
+    let (mut stage, trader) = borrower_of(60_000);
     let sol = stage.sol.clone();
     let world = &mut stage.world;
-    let trader = world.new_trader(0);
-    world
-        .deposit_collateral(&trader, &sol, 1_000_000_000_000)
-        .unwrap();
-    world.withdraw_quote(&trader, usd(60_000)).expect("a loan");
     world.wind_down(&sol);
     world.settle_at(&sol, |_| price);
     world.close_feed(&sol);

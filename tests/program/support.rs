@@ -22,8 +22,9 @@ pub fn refused<T: Debug>(result: Result<T, Failure>, error: FreeboardError) {
     PRODUCED.with_borrow_mut(|codes| codes.insert(error.into()));
 }
 
+/// Asserts that it was refused with this code.
 #[track_caller]
-fn refused_with<T: Debug>(result: Result<T, Failure>, code: u32, name: &str) {
+pub fn refused_with<T: Debug>(result: Result<T, Failure>, code: u32, name: &str) {
     let failure = result.expect_err(name);
     let logs = failure.logs.join("\n");
     assert_eq!(
@@ -95,17 +96,27 @@ pub fn check_wrong(
         let mut bent = instruction.clone();
         bend(&mut bent);
         assert_ne!(&bent, instruction, "{what}: nothing is wrong");
-        let result = world.clone().send(&[bent], &keypairs);
-        let failure = result.expect_err(what);
-        let logs = failure.logs.join("\n");
-        assert_eq!(
-            failure.code,
-            Some(code),
-            "{what}: {:?}\n{logs}",
-            failure.error
-        );
+        refused_with(world.clone().send(&[bent], &keypairs), code, what);
         PRODUCED.with_borrow_mut(|codes| codes.insert(code));
     }
+}
+
+/// The exchange in place `at` and the asset after it: each of another type, and of another exchange.
+pub fn wrong_market(own: &World, other: &Stage, at: usize) -> Vec<Wrong> {
+    let mismatch = ErrorCode::AccountDiscriminatorMismatch;
+    let foreign = FreeboardError::WrongExchange;
+    vec![
+        Wrong::account("not an exchange", at, own.pool, mismatch),
+        Wrong::account("another exchange", at, other.world.exchange, foreign),
+        Wrong::account("not an asset", at + 1, own.pool, mismatch),
+        Wrong::account(
+            "another exchange's asset",
+            at + 1,
+            other.sol.address,
+            foreign,
+        ),
+        Wrong::readonly("asset readonly", at + 1),
+    ]
 }
 
 /// SOL (collateral), BTC and ETH, and somebody with $100,000.

@@ -1,6 +1,6 @@
 //! The end of a market: each refusal, and each account wrong once.
 use crate::{
-    support::{Stage, Wrong, check_wrong, refused, stage, stage_with_neighbour},
+    support::{Stage, Wrong, check_wrong, refused, stage, stage_with_neighbour, wrong_market},
     wind_down::{announced, last_day, recorded},
 };
 use anchor_lang::error::ErrorCode;
@@ -159,22 +159,14 @@ fn each_account_of_a_settlement_price_is_checked() {
     world.wind_down(&sol);
     world.warp_fresh(CLOSING_SECS - AVERAGE_SECS);
     let instruction = world.record_settlement_price_instruction(&sol);
-    let (wrong_type, exchange) = (
-        ErrorCode::AccountDiscriminatorMismatch,
-        FreeboardError::WrongExchange,
-    );
-    let cases = vec![
-        Wrong::account("not an exchange", 0, world.pool, wrong_type),
-        Wrong::account("another exchange", 0, other.world.exchange, exchange),
-        Wrong::account("not an asset", 1, world.pool, wrong_type),
-        Wrong::account("another exchange's asset", 1, other.sol.address, exchange),
+    let mut cases = wrong_market(&world, &other, 0);
+    cases.extend([
         Wrong::account(
             "an asset that goes on",
             1,
             btc.address,
             FreeboardError::AssetNotWindingDown,
         ),
-        Wrong::readonly("asset readonly", 1),
         Wrong::account("another's feed", 2, btc.feed, FreeboardError::FeedMismatch),
         Wrong::account(
             "not a feed",
@@ -182,7 +174,7 @@ fn each_account_of_a_settlement_price_is_checked() {
             world.exchange,
             FreeboardError::FeedOwnerInvalid,
         ),
-    ];
+    ]);
     check_wrong(&world, &instruction, &[], cases);
 }
 
@@ -199,18 +191,14 @@ fn each_account_of_a_settlement_is_checked() {
         ErrorCode::AccountDiscriminatorMismatch,
         FreeboardError::WrongExchange,
     );
-    let cases = vec![
-        Wrong::account("not an exchange", 0, world.pool, wrong_type),
-        Wrong::account("another exchange", 0, other.world.exchange, exchange),
-        Wrong::account("not an asset", 1, world.pool, wrong_type),
-        Wrong::account("another exchange's asset", 1, other.sol.address, exchange),
+    let mut cases = wrong_market(world, &other, 0);
+    cases.extend([
         Wrong::account(
             "an asset that goes on",
             1,
             btc.address,
             FreeboardError::AssetNotSettled,
         ),
-        Wrong::readonly("asset readonly", 1),
         Wrong::account("not a margin account", 2, world.exchange, wrong_type),
         Wrong::account(
             "another exchange's account",
@@ -222,6 +210,6 @@ fn each_account_of_a_settlement_is_checked() {
         Wrong::account("not a pool", 3, sol.address, wrong_type),
         Wrong::account("another exchange's pool", 3, other.world.pool, exchange),
         Wrong::readonly("pool readonly", 3),
-    ];
+    ]);
     check_wrong(world, &instruction, &[], cases);
 }

@@ -16,6 +16,7 @@ mod idl;
 mod never_blocked;
 mod table;
 
+use crate::support::refused_with;
 use anchor_lang::{
     error::ErrorCode,
     prelude::{AccountMeta, Pubkey},
@@ -99,14 +100,7 @@ fn state(cast: &Cast, call: &Instruction) -> Vec<(Pubkey, Vec<u8>, u64)> {
 #[track_caller]
 fn refused_unchanged(cast: &mut Cast, call: &Instruction, code: u32, what: &str) {
     let before = state(cast, call);
-    let failure = send(cast, call).expect_err(what);
-    let logs = failure.logs.join("\n");
-    assert_eq!(
-        failure.code,
-        Some(code),
-        "{what}: {:?}\n{logs}",
-        failure.error
-    );
+    refused_with(send(cast, call), code, what);
     assert!(before == state(cast, call), "{what}: something has changed");
 }
 
