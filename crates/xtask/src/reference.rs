@@ -11,14 +11,15 @@ use crate::{child, progress, workspace};
 const MATH_POINTS: &str = "100000";
 
 /// Runs the reference's tests, checks the versioned vectors, and compares `freeboard` on `cases` random
-/// margin cases and as many volatility cases drawn from `seed`.
-pub fn check(freeboard: &Path, cases: usize, seed: u64) -> Result<()> {
+/// margin cases and as many volatility cases drawn from `seed`. `math_points` is the core's test of the
+/// points of ln and 2^-x, which it finds by `FREEBOARD_MATH_POINTS`.
+pub fn check(freeboard: &Path, math_points: &mut Command, cases: usize, seed: u64) -> Result<()> {
     let reference = Reference::ready()?;
     progress::say("testing the exact reference");
     child::run(&mut reference.script("test_reference.py", &[]))?;
     progress::say("comparing the versioned vectors with the exact reference");
     child::run(&mut reference.script("generate.py", &["--check"]))?;
-    reference.check_math()?;
+    reference.check_math(math_points)?;
     for kind in ["margin", "vol"] {
         progress::say(format!(
             "comparing {cases} random {kind} cases, seed {seed}"
@@ -93,7 +94,7 @@ impl Reference {
         Ok(path)
     }
 
-    fn check_math(&self) -> Result<()> {
+    fn check_math(&self, test: &mut Command) -> Result<()> {
         progress::say(format!(
             "comparing ln and 2^-x at {MATH_POINTS} points each"
         ));
@@ -101,14 +102,7 @@ impl Reference {
             let mut script = self.script("math_points.py", &[function, MATH_POINTS]);
             self.run_into(&mut script, &format!("{function}.txt"))?;
         }
-        let mut test = child::host_cargo();
-        child::run(test.env("FREEBOARD_MATH_POINTS", &self.output).args([
-            "test",
-            "--package",
-            "freeboard-risk",
-            "--test",
-            "math_points",
-        ]))
+        child::run(test.env("FREEBOARD_MATH_POINTS", &self.output))
     }
 
     fn compare(&self, freeboard: &Path, kind: &str, cases: usize, seed: u64) -> Result<()> {

@@ -12,7 +12,7 @@ use crate::{child, idl, reference, workspace};
 
 /// Cores of the smallest machine that builds this; more would need more memory than it has.
 const JOBS: &str = "-j2";
-/// Tests that take long to compile, which `test --fast` leaves out.
+/// Packages whose tests take long to compile, which `test --fast` leaves out.
 const SLOW_PACKAGES: &[&str] = &["freeboard-bank-tests"];
 
 /// Builds every program and the IDL into `target`.
@@ -65,35 +65,25 @@ pub fn deep(seeds: Option<u64>) -> Result<()> {
     let mut command = with_programs(child::host_cargo());
     command.env("FREEBOARD_SEEDS", seeds.unwrap_or(u64::MAX).to_string());
     child::run(
-        quick_packages(command.arg("test"))
+        everything(command.arg("test"))
             .args(["--test", "program"])
             .args(["--", "adversaries", "--nocapture"]),
     )
 }
 
-/// Builds, then runs all tests, or all but the slow packages; `arguments` go to each test binary.
+/// Builds, then runs all tests, or all but the slow packages'; `arguments` go to each test binary.
 pub fn test(fast: bool, arguments: &[String]) -> Result<()> {
     build(Choice::Auto)?;
     progress::say("testing");
     let mut command = with_programs(child::host_cargo());
-    child::run(
-        quick_packages(command.arg("test"))
-            .arg("--")
-            .args(arguments),
-    )?;
+    everything(command.arg("test"));
     if fast {
-        return Ok(());
+        command.args(["--lib", "--bins"]);
+        for target in workspace::integration_tests(SLOW_PACKAGES)? {
+            command.args(["--test", &target]);
+        }
     }
-    for package in SLOW_PACKAGES {
-        progress::say(format!("testing {package}"));
-        let mut command = with_programs(child::host_cargo());
-        child::run(
-            command
-                .args(["test", JOBS, "--package", package, "--"])
-                .args(arguments),
-        )?;
-    }
-    Ok(())
+    child::run(command.arg("--").args(arguments))
 }
 
 /// Builds the programs, then runs the demo.
@@ -109,7 +99,9 @@ pub fn bench(arguments: &[String]) -> Result<()> {
 /// Compares the core with the exact reference: `cases` random ones of each kind, drawn from `seed`.
 pub fn reference(cases: usize, seed: u64) -> Result<()> {
     let freeboard = host_binary("freeboard")?;
-    reference::check(&freeboard, cases, seed)
+    let mut math_points = child::host_cargo();
+    everything(math_points.arg("test")).args(["--test", "math_points"]);
+    reference::check(&freeboard, &mut math_points, cases, seed)
 }
 
 /// Builds the programs and the host's binaries, then runs one of these.
@@ -126,18 +118,14 @@ fn host_binary(name: &str) -> Result<PathBuf> {
         "compiling {name} (the first time takes minutes: an SVM is in the workspace)"
     ));
     let mut command = child::host_cargo();
-    child::run_to_stderr(quick_packages(command.arg("build")).arg("--bins"))?;
+    child::run_to_stderr(everything(command.arg("build")).arg("--bins"))?;
     Ok(workspace::host_target_dir().join("debug").join(name))
 }
 
-/// Selects all packages but the slow ones. Every command that compiles an SVM selects the same:
-/// with another selection cargo unifies features anew and compiles it once more.
-fn quick_packages(command: &mut Command) -> &mut Command {
-    command.args(["--workspace", JOBS]);
-    for package in SLOW_PACKAGES {
-        command.args(["--exclude", package]);
-    }
-    command
+/// Selects all packages; targets are for the caller to choose from. Every command that compiles an SVM
+/// selects the same: with another selection cargo unifies features anew and compiles it once more.
+fn everything(command: &mut Command) -> &mut Command {
+    command.args(["--workspace", JOBS])
 }
 
 /// Checks format, lints, licences and banned crates.
@@ -146,16 +134,8 @@ pub fn lint() -> Result<()> {
     child::run(child::host_cargo().args(["fmt", "--all", "--check"]))
         .context("run `cargo fmt --all`; if rustfmt is missing: `rustup component add rustfmt`")?;
     progress::say("running clippy");
-    let clippy = [
-        "clippy",
-        "--workspace",
-        "--all-targets",
-        JOBS,
-        "--",
-        "-D",
-        "warnings",
-    ];
-    child::run(child::host_cargo().args(clippy)).context(
+    let clippy = ["--all-targets", "--", "-D", "warnings"];
+    child::run(everything(child::host_cargo().arg("clippy")).args(clippy)).context(
         "correct what is named above; if clippy is missing: `rustup component add clippy`",
     )?;
     install_cargo_deny()?;

@@ -2,6 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use anyhow::{Context, Result};
+use serde::Deserialize;
+
+use crate::child;
+
 /// An on-chain program of this workspace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Program {
@@ -65,4 +70,50 @@ pub fn idl_dir() -> PathBuf {
 /// invalidate each other nor wait for one lock.
 pub fn bytecode_target_dir() -> PathBuf {
     root().join("target/sbf")
+}
+
+/// Returns the names of the workspace's integration tests, without those of the packages `left_out`.
+pub fn integration_tests(left_out: &[&str]) -> Result<Vec<String>> {
+    #[derive(Deserialize)]
+    struct Metadata {
+        packages: Vec<Package>,
+    }
+    #[derive(Deserialize)]
+    struct Package {
+        name: String,
+        targets: Vec<Target>,
+    }
+    #[derive(Deserialize)]
+    struct Target {
+        name: String,
+        kind: Vec<String>,
+    }
+    let mut command = child::host_cargo();
+    let arguments = ["metadata", "--no-deps", "--format-version", "1"];
+    let text = child::output_if_ok(command.args(arguments)).context("`cargo metadata` failed")?;
+    let metadata: Metadata = serde_json::from_str(&text)?;
+    let wanted = |package: &Package| !left_out.contains(&package.name.as_str());
+    Ok(metadata
+        .packages
+        .into_iter()
+        .filter(wanted)
+        .flat_map(|package| package.targets)
+        .filter(|target| target.kind.iter().any(|kind| kind == "test"))
+        .map(|target| target.name)
+        .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tests_of_a_package_can_be_left_out() {
+        let all = integration_tests(&[]).unwrap();
+        let quick = integration_tests(&["freeboard-bank-tests"]).unwrap();
+        assert!(all.iter().any(|name| name == "bank"), "{all:?}");
+        assert!(quick.iter().any(|name| name == "program"), "{quick:?}");
+        assert_eq!(quick.len() + 1, all.len());
+        assert!(!quick.iter().any(|name| name == "bank"), "{quick:?}");
+    }
 }

@@ -53,6 +53,9 @@ fn command(toolchain: &Toolchain, job: &Job) -> Command {
             "__CARGO_TESTS_ONLY_SRC_ROOT",
             toolchain.library.join("library"),
         )
+        // Otherwise a program that another one depends on, with other features, is overwritten by that
+        // one's build, and each command compiles both anew.
+        .env("__CARGO_DEFAULT_LIB_METADATA", "freeboard")
         .env("CARGO_ENCODED_RUSTFLAGS", RUSTFLAGS.join("\x1f"))
         .env("CARGO_TARGET_SBPF_STD_LINKER", support.join("link"));
     command

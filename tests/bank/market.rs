@@ -1,6 +1,6 @@
 //! One exchange on the bank: tokens made by the SPL token program, prices posted to the feeds by
 //! the mock's instruction.
-use crate::{Bank, Executed, Refused};
+use crate::bank::{Bank, Executed, Refused};
 use anchor_lang::{
     InstructionData, ToAccountMetas,
     prelude::{AccountMeta, Pubkey},

@@ -1,9 +1,12 @@
 //! From the first deposit through a crash to the last withdrawal, on a full bank.
+use crate::{
+    bank::{self, Executed, Refused},
+    market::{Actor, Market},
+};
 use freeboard::{
     events::AccountLiquidated,
     instructions::{CREDIT_DELAY_SECS, Closing, LiquidateArgs},
 };
-use freeboard_bank_tests::{Actor, Executed, Market, Refused};
 use freeboard_client::{events::Event, instructions, slots};
 use freeboard_tests::{AssetSpec, World, usd};
 use solana_signer::Signer;
@@ -242,7 +245,7 @@ async fn a_trade_costs_the_same_compute_units_as_in_litesvm() {
     let opened = world
         .trade(&trader, &world.handle_of(SOL), size)
         .expect("opened");
-    let in_litesvm = freeboard_bank_tests::bank::compute_units(&opened.logs);
+    let in_litesvm = bank::compute_units(&opened.logs);
     assert_eq!(
         on_bank, in_litesvm,
         "[instruction of the bank] = [of LiteSVM]"
