@@ -12,12 +12,13 @@ pub fn build(program: &Program) -> Result<()> {
     // The library starts cargo from this process's environment and stumbles over what rustup and
     // cargo leave there, so it gets a process of its own.
     let mut command = child::clean(std::env::current_exe()?);
-    child::run_to_stderr(command.arg("idl").arg(program.library))
+    command.arg("idl").arg(program.library);
+    child::run_to_stderr(command.arg(workspace::idl_target_dir()))
         .with_context(|| format!("the IDL of {} could not be made", program.library))
 }
 
 /// Does the work of [`build`] in a process with a clean environment.
-pub fn build_here(library: &str) -> Result<()> {
+pub fn build_here(library: &str, target_dir: &str) -> Result<()> {
     // Finding rustup's variable, the library would install, and so update, that tool chain.
     ensure!(
         std::env::var_os("RUSTUP_TOOLCHAIN").is_none(),
@@ -28,9 +29,7 @@ pub fn build_here(library: &str) -> Result<()> {
         .find(|program| program.library == library)
         .with_context(|| format!("no program is called {library}"))?;
     let root = workspace::root();
-    // A target folder of its own: the library compiles with other flags than the tests do.
-    let target = root.join("target/idl-build").to_string_lossy().into_owned();
-    let arguments = ["--lib", "--target-dir", &target].map(str::to_owned);
+    let arguments = ["--lib", "--target-dir", target_dir].map(str::to_owned);
     let idl = IdlBuilder::new()
         .program_path(root.join(program.folder))
         .resolution(true)

@@ -90,7 +90,7 @@ enum Task {
     Lint,
     /// Make the IDL of one program in this process
     #[command(hide = true)]
-    Idl { library: String },
+    Idl { library: String, target_dir: String },
     /// Stand in for `cargo build-sbf`
     #[command(hide = true, disable_help_flag = true, disable_version_flag = true)]
     BuildSbf {
@@ -150,7 +150,10 @@ fn run(task: Task) -> Result<()> {
             verify::verify(&dump)
         }
         Task::Lint => tasks::lint(),
-        Task::Idl { library } => idl::build_here(&library),
+        Task::Idl {
+            library,
+            target_dir,
+        } => idl::build_here(&library, &target_dir),
         Task::BuildSbf { arguments } => shim::build(&arguments),
     }
 }

@@ -58,7 +58,7 @@ pub fn deploy_dir() -> PathBuf {
 
 /// Returns cargo's target folder for what runs here: `CARGO_TARGET_DIR`, or `target`.
 pub fn host_target_dir() -> PathBuf {
-    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
+    root().join(std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()))
 }
 
 /// Returns the folder of the interface descriptions, `target/idl`.
@@ -69,7 +69,13 @@ pub fn idl_dir() -> PathBuf {
 /// Returns cargo's target folder for bytecode: apart from the host's, so that the two neither
 /// invalidate each other nor wait for one lock.
 pub fn bytecode_target_dir() -> PathBuf {
-    root().join("target/sbf")
+    host_target_dir().join("sbf")
+}
+
+/// Returns cargo's target folder for the interface descriptions: their build compiles with other flags
+/// than the tests' does.
+pub fn idl_target_dir() -> PathBuf {
+    host_target_dir().join("idl-build")
 }
 
 /// Returns the names of the workspace's integration tests, without those of the packages `left_out`.
