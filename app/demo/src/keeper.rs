@@ -86,14 +86,19 @@ impl Keeper {
         Ok(())
     }
 
-    /// Records when equity falls below the initial margin.
+    /// Records when equity falls below the initial margin. While a price may not open new risk the
+    /// initial margin's own equity stands still at the recorded one; what a liquidation sees does not.
     fn watch_initial_margin(
         &mut self,
         recorder: &mut Recorder,
         account: usize,
         report: &MarginReport,
     ) {
-        let (equity, margin) = (report.initial.equity_atoms, report.initial.margin_atoms);
+        let equity = report
+            .initial
+            .equity_atoms
+            .min(report.maintenance.equity_atoms);
+        let margin = report.initial.margin_atoms;
         let below = equity < margin;
         if below && !self.called[account] {
             let text = format!(

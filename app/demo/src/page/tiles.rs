@@ -74,7 +74,8 @@ fn margin_call_tile(report: &Report) -> Markup {
                     b { (format::clock(call.elapsed_secs - CALM_SECS)) }
                     span { "after the slip began; nothing had to be closed" }
                 }
-                _ => { b { "none" } span { "equity stayed above the initial margin" } }
+                (None, Some(_)) => { b { "none" } span { "before its first liquidation" } }
+                (None, None) => { b { "none" } span { "equity stayed above the initial margin" } }
             }
         }
     }
