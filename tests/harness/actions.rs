@@ -6,8 +6,8 @@ use freeboard::{
     error::FreeboardError,
     gates::Operation,
     instructions::{
-        Closing, LiquidateArgs, MarginReport, OpenMarginAccountArgs, PreviewLiquidationArgs,
-        TradeArgs,
+        Closing, LiquidateArgs, MarginReport, OpenMarginAccountArgs, PauseArgs,
+        PreviewLiquidationArgs, TradeArgs, UnpauseArgs,
     },
 };
 use freeboard_client::{
@@ -376,15 +376,33 @@ impl World {
     /// pause, by the guardian.
     pub fn pause(&mut self, operation: Operation, duration_secs: u32) -> Sent {
         let guardian = self.guardian.clone();
-        let instruction =
-            instructions::pause(self.exchange, guardian.pubkey(), operation, duration_secs);
+        let args = self.pause_args(operation, duration_secs);
+        let instruction = instructions::pause(self.exchange, guardian.pubkey(), args);
         self.send(&[instruction], &[&guardian])
     }
 
     /// unpause, by the guardian.
     pub fn unpause(&mut self, operation: Operation) -> Sent {
         let guardian = self.guardian.clone();
-        let instruction = instructions::unpause(self.exchange, guardian.pubkey(), operation);
+        let args = self.unpause_args(operation);
+        let instruction = instructions::unpause(self.exchange, guardian.pubkey(), args);
         self.send(&[instruction], &[&guardian])
+    }
+
+    /// What pauses the operation as things stand.
+    pub fn pause_args(&self, operation: Operation, duration_secs: u32) -> PauseArgs {
+        PauseArgs {
+            operation,
+            duration_secs,
+            next_pause_ts: self.exchange().pauses[operation as usize].next_pause_ts,
+        }
+    }
+
+    /// What ends the operation's pause as things stand.
+    pub fn unpause_args(&self, operation: Operation) -> UnpauseArgs {
+        UnpauseArgs {
+            operation,
+            next_pause_ts: self.exchange().pauses[operation as usize].next_pause_ts,
+        }
     }
 }

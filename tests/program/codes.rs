@@ -69,6 +69,7 @@ codes! {
     OperationPaused: pause::paused,
     PauseTooLong: pause::too_long,
     PauseTooSoon: pause::too_soon,
+    PauseStale: pause::stale,
     AssetAccountMissing: held_assets::faults,
     AssetAccountUnexpected: held_assets::faults,
     AssetAccountOrder: held_assets::faults,

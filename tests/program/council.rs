@@ -100,9 +100,14 @@ fn a_council_governs_by_cpi() {
         change: theta(&world, 500_000_000),
     };
     send(&mut world, instructions::tighten(council(), exchange, args)).unwrap();
-    let pause = instructions::pause(exchange, council(), Operation::Increase, 60);
+    let pause = instructions::pause(
+        exchange,
+        council(),
+        world.pause_args(Operation::Increase, 60),
+    );
     send(&mut world, pause).unwrap();
-    let unpause = instructions::unpause(exchange, council(), Operation::Increase);
+    let unpause =
+        instructions::unpause(exchange, council(), world.unpause_args(Operation::Increase));
     send(&mut world, unpause).unwrap();
     let mint = world.quote_mint;
     let source = world.mint_to(&council(), &mint, usd(5));

@@ -1,9 +1,9 @@
 //! pause and unpause: each operation on its own, for a limited time, not soon again.
 use crate::support::{OPERATIONS, Stage, Wrong, check_wrong, refused, stage};
-use anchor_lang::{error::ErrorCode, prelude::Pubkey};
+use anchor_lang::{error::ErrorCode, prelude::Pubkey, solana_program::instruction::Instruction};
 use freeboard::{error::FreeboardError, gates::Operation};
 use freeboard_client::{events::Event, instructions};
-use freeboard_tests::{AssetSpec, Failure, usd};
+use freeboard_tests::{AssetSpec, Failure, World, usd};
 use solana_signer::Signer;
 
 /// Does what an operation stands for.
@@ -114,13 +114,15 @@ fn governance_may_pause_as_well() {
     let mut stage = playing();
     let governance = stage.world.governance.clone();
     let (exchange, key) = (stage.world.exchange, governance.pubkey());
-    let instruction = instructions::pause(exchange, key, Operation::Sample, 60);
+    let args = stage.world.pause_args(Operation::Sample, 60);
+    let instruction = instructions::pause(exchange, key, args);
     stage.world.send(&[instruction], &[&governance]).unwrap();
     refused(
         attempt(&mut stage, Operation::Sample),
         FreeboardError::OperationPaused,
     );
-    let instruction = instructions::unpause(exchange, key, Operation::Sample);
+    let args = stage.world.unpause_args(Operation::Sample);
+    let instruction = instructions::unpause(exchange, key, args);
     stage.world.send(&[instruction], &[&governance]).unwrap();
     attempt(&mut stage, Operation::Sample).unwrap();
 }
@@ -130,10 +132,12 @@ fn accounts_are_checked() {
     let stage = stage();
     let guardian = stage.world.guardian.clone();
     let (world, key) = (&stage.world, guardian.pubkey());
+    let pause = world.pause_args(Operation::Sample, 60);
+    let unpause = world.unpause_args(Operation::Sample);
     let wrong_type = ErrorCode::AccountDiscriminatorMismatch;
     for instruction in [
-        instructions::pause(world.exchange, key, Operation::Sample, 60),
-        instructions::unpause(world.exchange, key, Operation::Sample),
+        instructions::pause(world.exchange, key, pause),
+        instructions::unpause(world.exchange, key, unpause),
     ] {
         let cases = vec![
             Wrong::unsigned("guardian has not signed", 0),
@@ -148,14 +152,16 @@ fn accounts_are_checked() {
 pub fn guardian_only() {
     let mut stage = stage();
     let exchange = stage.world.exchange;
+    let pause = stage.world.pause_args(Operation::Sample, 60);
+    let unpause = stage.world.unpause_args(Operation::Sample);
     let actors = [
         stage.world.risk_manager.clone(),
         stage.trader.keypair.clone(),
     ];
     for actor in actors {
         for instruction in [
-            instructions::pause(exchange, actor.pubkey(), Operation::Sample, 60),
-            instructions::unpause(exchange, actor.pubkey(), Operation::Sample),
+            instructions::pause(exchange, actor.pubkey(), pause),
+            instructions::unpause(exchange, actor.pubkey(), unpause),
         ] {
             let sent = stage.world.send(&[instruction], &[&actor]);
             refused(sent, FreeboardError::NotGuardian);
@@ -196,4 +202,30 @@ pub fn too_soon() {
     stage.world.warp(1);
     stage.world.pause(Operation::Reduce, 60).unwrap();
     assert_eq!(stage.world.quote_of(&stage.trader), usd(100_000) as i64);
+}
+
+/// Signed before (a durable nonce, a multisig's queue): a pause is sent once, and an end ends the pause that it was
+/// signed for.
+pub fn stale() {
+    let mut stage = stage();
+    let guardian = stage.world.guardian.clone();
+    let (exchange, key) = (stage.world.exchange, guardian.pubkey());
+    let operation = Operation::Increase;
+    let pause = instructions::pause(exchange, key, stage.world.pause_args(operation, 60));
+    let send = |world: &mut World, signed: &Instruction| {
+        world.send(std::slice::from_ref(signed), &[&guardian])
+    };
+    send(&mut stage.world, &pause).unwrap();
+    let unpause = instructions::unpause(exchange, key, stage.world.unpause_args(operation));
+    send(&mut stage.world, &unpause).unwrap();
+    let first = stage.world.pause_args(operation, 60).next_pause_ts;
+    for later in [600, 43_200] {
+        stage.world.warp(later);
+        refused(send(&mut stage.world, &pause), FreeboardError::PauseStale);
+    }
+    let last = stage.world.pause_args(operation, 60).next_pause_ts;
+    assert_eq!(last, first, "nothing changed");
+    stage.world.pause(operation, 60).unwrap();
+    refused(send(&mut stage.world, &unpause), FreeboardError::PauseStale);
+    stage.world.unpause(operation).unwrap();
 }

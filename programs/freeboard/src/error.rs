@@ -48,6 +48,7 @@ errors! {
         NotRoleHolder = 6017: "Only who holds the role may offer it.",
         NotOfferedRole = 6018: "Only who was offered the role may accept it.",
         ChangePayerMismatch = 6019: "The account that gets the rent back is not the one that paid for the change.",
+        PauseStale = 6020: "The operation was paused again since this was signed; read its pause and sign again.",
         ChangeNumberMismatch = 6700: "The number is not that of the pending change, or not one more than the exchange's last; read it and sign again.",
         ChangeTooEarly = 6701: "The timelock of the change has not passed.",
         ChangeExpired = 6702: "The change can no longer be carried out; propose it again.",

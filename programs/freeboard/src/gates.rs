@@ -59,13 +59,15 @@ impl Operation {
 ///
 /// Errors: `OperationPaused`.
 pub fn require_open(exchange: &Exchange, operation: Operation, now: i64) -> Result<()> {
-    let pause = exchange
-        .pauses
-        .get(operation as usize)
-        .copied()
-        .unwrap_or_default();
+    let pause = pause_of(exchange, operation);
     ensure(now >= pause.until_ts, FreeboardError::OperationPaused)?;
     Ok(())
+}
+
+/// Returns the last pause of the operation; zeros if there was none.
+pub fn pause_of(exchange: &Exchange, operation: Operation) -> Pause {
+    let pause = exchange.pauses.get(operation as usize);
+    pause.copied().unwrap_or_default()
 }
 
 /// Starts a pause and returns it.

@@ -23,7 +23,6 @@ use anchor_lang::prelude::*;
 use error::{FreeboardError, OrRaise};
 use events::MarginSnapshot;
 use freeboard_risk::margin::Requirement;
-use gates::Operation;
 use instructions::*;
 use state::Role;
 
@@ -274,13 +273,13 @@ pub mod freeboard {
     }
 
     /// Pauses an operation for a limited time. Guardian or governance.
-    pub fn pause(ctx: Context<Pause>, operation: Operation, duration_secs: u32) -> Result<()> {
-        pause::pause(ctx, operation, duration_secs)
+    pub fn pause(ctx: Context<Pause>, args: PauseArgs) -> Result<()> {
+        pause::pause(ctx, args)
     }
 
     /// Ends a pause early. Guardian or governance.
-    pub fn unpause(ctx: Context<Pause>, operation: Operation) -> Result<()> {
-        pause::unpause(ctx, operation)
+    pub fn unpause(ctx: Context<Pause>, args: UnpauseArgs) -> Result<()> {
+        pause::unpause(ctx, args)
     }
 }
 

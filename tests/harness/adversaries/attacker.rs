@@ -27,7 +27,10 @@ impl Play {
             }
             2 => instructions::set_delegate(key, account, key),
             3 => instructions::cancel_order(key, account, 1),
-            4 => instructions::pause(world.exchange, key, Operation::Withdraw, 60),
+            4 => {
+                let args = world.pause_args(Operation::Withdraw, 60);
+                instructions::pause(world.exchange, key, args)
+            }
             5 => {
                 let destination = world.token_account(&key, &world.quote_mint.clone());
                 let metas = world.all_metas();

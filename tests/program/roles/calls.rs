@@ -301,9 +301,11 @@ pub fn withdraw_pro_rata(cast: &mut Cast, who: Who) -> Instruction {
 }
 
 pub fn pause(cast: &mut Cast, who: Who) -> Instruction {
-    client::pause(cast.world.exchange, cast.key(who), Operation::Sample, 60)
+    let args = cast.world.pause_args(Operation::Sample, 60);
+    client::pause(cast.world.exchange, cast.key(who), args)
 }
 
 pub fn unpause(cast: &mut Cast, who: Who) -> Instruction {
-    client::unpause(cast.world.exchange, cast.key(who), Operation::Sample)
+    let args = cast.world.unpause_args(Operation::Sample);
+    client::unpause(cast.world.exchange, cast.key(who), args)
 }

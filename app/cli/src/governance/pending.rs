@@ -90,9 +90,7 @@ impl Waiting {
         let wait = Wait::of(pending, &state.exchange);
         let mut copy = state.clone();
         let target = copy.target(change).ok();
-        let old = target
-            .as_ref()
-            .and_then(|t| t.current(change).ok().flatten());
+        let old = target.as_ref().and_then(|t| t.current(change));
         let only_tightens = target.is_some_and(|t| t.only_tightens(change).unwrap_or(false));
         let (status, ramp_end_ts) = outlook(dump, state, pending, wait, now);
         let only_tightens = only_tightens && !matches!(status, Status::Refused { .. });

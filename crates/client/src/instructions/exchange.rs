@@ -2,7 +2,10 @@
 use super::build;
 use crate::{ExchangeKeys, address};
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction, system_program};
-use freeboard::{accounts, gates::Operation, instruction, instructions::InitializeExchangeArgs};
+use freeboard::{
+    accounts, instruction,
+    instructions::{InitializeExchangeArgs, PauseArgs, UnpauseArgs},
+};
 
 /// Creates the exchange of `creator`.
 pub fn initialize_exchange(
@@ -94,31 +97,19 @@ pub fn sweep_pool(keys: &ExchangeKeys, asset: Pubkey) -> Instruction {
 }
 
 /// Pauses an operation.
-pub fn pause(
-    exchange: Pubkey,
-    authority: Pubkey,
-    operation: Operation,
-    duration_secs: u32,
-) -> Instruction {
+pub fn pause(exchange: Pubkey, authority: Pubkey, args: PauseArgs) -> Instruction {
     let accounts = accounts::Pause {
         authority,
         exchange,
     };
-    build(
-        accounts,
-        instruction::Pause {
-            operation,
-            duration_secs,
-        },
-        Vec::new(),
-    )
+    build(accounts, instruction::Pause { args }, Vec::new())
 }
 
 /// Ends a pause early.
-pub fn unpause(exchange: Pubkey, authority: Pubkey, operation: Operation) -> Instruction {
+pub fn unpause(exchange: Pubkey, authority: Pubkey, args: UnpauseArgs) -> Instruction {
     let accounts = accounts::Pause {
         authority,
         exchange,
     };
-    build(accounts, instruction::Unpause { operation }, Vec::new())
+    build(accounts, instruction::Unpause { args }, Vec::new())
 }

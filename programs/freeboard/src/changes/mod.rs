@@ -78,10 +78,10 @@ impl<'a> Target<'a> {
     }
 
     /// The values of now in the shape of `change`; none where there are none.
-    pub fn current(&self, change: &Change) -> Result<Option<Change>> {
+    pub fn current(&self, change: &Change) -> Option<Change> {
         match &self.asset {
-            Some(asset) => Ok(asset::current(asset, change)),
-            None => Ok(exchange::current(self.exchange, change)),
+            Some(asset) => asset::current(asset, change),
+            None => exchange::current(self.exchange, change),
         }
     }
 
@@ -90,7 +90,7 @@ impl<'a> Target<'a> {
     /// Errors: `ChangeEmpty` if it replaces nothing; the code of a bound that it leaves.
     pub fn check(&self, change: &Change, now: i64) -> Result<()> {
         ensure(
-            self.current(change)?.as_ref() != Some(change),
+            self.current(change).as_ref() != Some(change),
             FreeboardError::ChangeEmpty,
         )?;
         match change {
@@ -116,7 +116,7 @@ impl<'a> Target<'a> {
 
     /// Whether it only tightens: then it needs no delay.
     pub fn only_tightens(&self, change: &Change) -> Result<bool> {
-        let old = self.current(change)?;
+        let old = self.current(change);
         Ok(old.is_some_and(|old| only_tightens(&old, change)))
     }
 
@@ -126,7 +126,7 @@ impl<'a> Target<'a> {
     #[inline(never)]
     pub fn apply(&mut self, change: &Change, proposed_ts: i64, now: i64) -> Result<Applied> {
         self.check(change, now)?;
-        let old = self.current(change)?;
+        let old = self.current(change);
         self.count(change)?;
         let ramp_end_ts = match &self.asset {
             Some(_) => asset::apply(self, change, proposed_ts, now)?,

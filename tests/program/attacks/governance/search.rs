@@ -93,8 +93,9 @@ impl Walk {
         let operation = OPERATIONS[self.stream.next(10) as usize];
         if self.stream.next(3) == 0 {
             let (exchange, key) = (world.exchange, thief.guardian.pubkey());
+            let unpause = world.unpause_args(operation);
             return thief
-                .send(world, instructions::unpause(exchange, key, operation))
+                .send(world, instructions::unpause(exchange, key, unpause))
                 .is_ok();
         }
         let longest = operation.longest_pause_secs() as u64;
@@ -247,8 +248,9 @@ impl Walk {
         }
         for operation in [Operation::Deposit, Operation::Withdraw, Operation::Reduce] {
             let (exchange, key) = (world.exchange, thief.guardian.pubkey());
+            let unpause = world.unpause_args(operation);
             thief
-                .send(world, instructions::unpause(exchange, key, operation))
+                .send(world, instructions::unpause(exchange, key, unpause))
                 .expect("reopened");
         }
         for account in &thief.accounts {

@@ -95,7 +95,8 @@ impl Thief {
 
     /// With either key that may.
     pub fn pause(&self, world: &mut World, operation: Operation, secs: u32) -> Sent {
-        let pause = |by: &Actor| instructions::pause(world.exchange, by.pubkey(), operation, secs);
+        let args = world.pause_args(operation, secs);
+        let pause = |by: &Actor| instructions::pause(world.exchange, by.pubkey(), args);
         let (first, second) = (pause(&self.guardian), pause(&self.governance));
         self.send(world, first)
             .or_else(|_| self.send(world, second))
