@@ -247,11 +247,17 @@ impl<'a> LiquidationPlan<'a> {
         if size_atoms > self.size_atoms {
             return Err(RiskError::LiquidationTooLarge);
         }
-        let effect = self.case.at(size_atoms)?;
-        if !self.case.is_worthwhile(&effect, params) {
+        let (worthwhile, outcome) = if size_atoms == self.size_atoms {
+            (self.allowed, self.outcome)
+        } else {
+            let effect = self.case.at(size_atoms)?;
+            let worthwhile = self.case.is_worthwhile(&effect, params);
+            (worthwhile, self.case.outcome(&effect))
+        };
+        if !worthwhile {
             return Err(RiskError::NoRelief);
         }
-        Ok(self.case.outcome(&effect))
+        Ok(outcome)
     }
 }
 

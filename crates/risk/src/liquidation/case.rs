@@ -223,14 +223,12 @@ impl<'a> Case<'a> {
     /// E(x) − (1 + β)·MM(x), units of 2^-32 quote atoms: at least 0 where x reaches the exit.
     fn slack_q32(&self, x: u64) -> Result<i128, RiskError> {
         let effect = self.at(x)?;
-        let exit_q32 =
-            mul_u128_u64_shr_ceil(effect.margin_q32, self.exit.to_bits(), FRACTION_BITS)?;
-        sub_i128(effect.equity_q32, exit_q32.cast_signed())
+        self.slack_of(effect.margin_q32, effect.equity_q32)
     }
 
-    /// E(x) ≥ (1 + β)·MM(x).
-    fn reaches_exit(&self, x: u64) -> Result<bool, RiskError> {
-        Ok(self.slack_q32(x)? >= 0)
+    fn slack_of(&self, margin_q32: u128, equity_q32: i128) -> Result<i128, RiskError> {
+        let exit_q32 = mul_u128_u64_shr_ceil(margin_q32, self.exit.to_bits(), FRACTION_BITS)?;
+        sub_i128(equity_q32, exit_q32.cast_signed())
     }
 
     /// Whether a step is worth taking: it lowers MM, or may worsen the account.
@@ -264,10 +262,14 @@ impl<'a> Case<'a> {
             (lots, SizeReason::Deep)
         } else if self.is_dust(params) {
             (lots, SizeReason::Dust)
-        } else if !self.reaches_exit(what_atoms)? {
-            (lots, SizeReason::Whole)
         } else {
-            (self.least_lots(lots, what_atoms)?, SizeReason::Target)
+            let slack_of_all = self.slack_q32(what_atoms)?;
+            if slack_of_all < 0 {
+                (lots, SizeReason::Whole)
+            } else {
+                let least = self.least_lots(lots, what_atoms, slack_of_all)?;
+                (least, SizeReason::Target)
+            }
         };
         if self.closing == Closing::Collateral {
             let debt = self.debt_lots(quote_atoms);
@@ -293,17 +295,17 @@ impl<'a> Case<'a> {
         lots.saturating_mul(self.lot_atoms).min(what_atoms)
     }
 
-    /// The least number of lots that reaches the exit; `lots` reaches it, none does not.
+    /// The least number of lots that reaches the exit; `lots`, which are all, reach it, none does not.
     ///
     /// The slack is concave in the size because MM is convex in it, so there is one crossing and
     /// every bracketing search ends at it. It is close to linear: chords (with the Illinois rule
     /// against a stale end) need a few steps where halving needs one per binary digit. Halving
     /// takes over when they do not, so the number of steps stays bounded.
-    fn least_lots(&self, lots: u64, what_atoms: u64) -> Result<u64, RiskError> {
+    fn least_lots(&self, lots: u64, what_atoms: u64, slack_of_all: i128) -> Result<u64, RiskError> {
         const CHORDS: u32 = 12;
         let (mut below, mut reaching) = (0, lots);
-        let mut slack_below = self.slack_q32(0)?;
-        let mut slack_reaching = self.slack_q32(self.size_of(lots, what_atoms))?;
+        let mut slack_below = self.slack_of(self.margin_q32, self.equity_q32)?;
+        let mut slack_reaching = slack_of_all;
         let mut last = None;
         let mut steps = 0_u32;
         loop {
