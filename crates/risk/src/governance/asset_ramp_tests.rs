@@ -240,7 +240,8 @@ fn a_ramp_that_is_replaced_starts_from_its_value_of_now() {
 
 #[test]
 fn both_levels_are_split_while_they_differ() {
-    let old = coefficients(|_| ());
+    let lower_s_max = |p: &mut AssetParams| p.s_max_mm_long_e9 = 600_000_000;
+    let old = coefficients(lower_s_max);
     let new = coefficients(|p| (p.basis_e9, p.credit_e9) = (10_000_000, 0));
     assert_eq!(AssetRamp::default().split(&new, NOW), (new, None));
     let ramp = ramp(&old, &new);
@@ -259,12 +260,32 @@ fn both_levels_are_split_while_they_differ() {
     assert_eq!(initial, Some(AssetTerms::of(&new)));
     assert_eq!(ramp.split(&new, NOW + 10 * DAY), (new, None));
     // A credit alone has no window, and is split for as long as it falls.
-    let lower = coefficients(|p| p.credit_e9 = 0);
+    let lower = coefficients(|p| {
+        lower_s_max(p);
+        p.credit_e9 = 0;
+    });
     let ramp = self::ramp(&old, &lower);
     assert_eq!(ramp.window().end_ts, NOW);
     let terms = Some(AssetTerms::of(&lower));
     assert_eq!(ramp.split(&lower, NOW + 100 * HOUR - 1).1, terms);
     assert_eq!(ramp.split(&lower, NOW + 100 * HOUR), (lower, None));
+}
+
+/// Not before both the window and the time that credit may take have passed.
+#[test]
+fn a_ramp_is_over_once_nothing_can_move() {
+    let old = coefficients(|_| ());
+    let basis = coefficients(|p| p.basis_e9 = 10_000_000);
+    let credit = coefficients(|p| p.credit_e9 = 0);
+    for (new, secs) in [(basis, 10 * DAY), (credit, 100 * HOUR)] {
+        let ramp = ramp(&old, &new);
+        let words = ramp.to_words();
+        assert!(!AssetRamp::is_over(&words, NOW));
+        assert!(!AssetRamp::is_over(&words, NOW + secs - 1), "{secs}");
+        assert!(AssetRamp::is_over(&words, NOW + secs), "{secs}");
+        assert_eq!(ramp.split(&new, NOW + secs), (new, None));
+    }
+    assert!(AssetRamp::is_over(&[0; AssetRamp::WORDS], NOW));
 }
 
 #[test]
