@@ -40,11 +40,13 @@ fn the_larger_side_pays_and_the_pool_keeps_the_difference() {
     let after = market(600, 100).at(HOUR);
     assert_eq!(accrued(&after, size(600)), -4_500_001);
     assert_eq!(accrued(&after, -size(100)), 749_999); // 0.75 USD, down
-    let owed = after.receivable_q64 >> 64;
-    assert!((3_750_000..=3_750_001).contains(&owed), "{owed}");
+    let kept =
+        |after: &FundingState| (3_750_000..=3_750_001).contains(&(after.receivable_q64 >> 64));
+    assert!(kept(&after), "{after:?}");
     let after = market(100, 600).at(HOUR);
     assert_eq!(accrued(&after, -size(600)), -4_500_001);
     assert_eq!(accrued(&after, size(100)), 749_999);
+    assert!(kept(&after), "{after:?}");
 }
 
 #[test]
@@ -84,16 +86,19 @@ fn an_index_read_is_the_index_stored() {
 
 #[test]
 fn settling_takes_exactly_what_is_owed_out_of_the_receivable() {
-    let mut state = market(600, 100).at(1_234);
-    let settled: i64 = [size(250), size(350), -size(100)]
-        .map(|size| state.settle(size, 0).unwrap())
-        .iter()
-        .sum();
-    assert_eq!(state.receivable_q64, 0);
-    assert!(settled < 0);
-    // What is settled again at the new index is nothing.
-    let index = state.index_q64(size(250));
-    assert_eq!(state.settle(size(250), index), Ok(0));
+    for side in [1, -1] {
+        let (long_sol, short_sol) = if side > 0 { (600, 100) } else { (100, 600) };
+        let mut state = market(long_sol, short_sol).at(1_234);
+        let settled: i64 = [size(250), size(350), -size(100)]
+            .map(|size| state.settle(side * size, 0).unwrap())
+            .iter()
+            .sum();
+        assert_eq!(state.receivable_q64, 0);
+        assert!(settled < 0);
+        // What is settled again at the new index is nothing.
+        let index = state.index_q64(side * size(250));
+        assert_eq!(state.settle(side * size(250), index), Ok(0));
+    }
 }
 
 #[test]
