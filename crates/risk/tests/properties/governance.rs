@@ -413,7 +413,8 @@ proptest! {
         };
         // What is prescribed, with the unit shock at its target.
         let settled = |params: AssetParams| {
-            let mut exchange = Exchange { ramp: AssetRamp::default(), ..old };
+            let mut exchange = old;
+            exchange.ramp = AssetRamp::default();
             exchange.set_asset(params);
             exchange.volatility.u_prev = exchange.volatility.u_target;
             let account = exchange.account(exchange.coefficients, false);
