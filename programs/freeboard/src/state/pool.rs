@@ -5,7 +5,7 @@ use super::exchange::Exchange;
 use crate::error::{FreeboardError, OrRaise, ensure};
 use anchor_lang::prelude::*;
 use core::cell::RefMut;
-use freeboard_risk::borrow;
+use freeboard_risk::{borrow, gap::gap_budget_floor};
 
 /// One per exchange. PDA `["pool", exchange]`.
 #[account(zero_copy)]
@@ -56,7 +56,7 @@ impl Pool {
     }
 
     /// Gives a gathered asset its share of what is free now, rounded down; at most what the pool holds
-    /// unallotted. Free is the pool's own cash + allotments − loans. Cash moves; nothing is made or lost.
+    /// unallotted; and its share of the pool's value as what a gap may cost. Free is the pool's own cash + allotments − loans. Cash moves; nothing is made or lost.
     ///
     /// Errors: `Overflow`.
     pub fn allot(&mut self, asset: &mut Asset) -> Result<()> {
@@ -76,6 +76,12 @@ impl Pool {
         let allotted = self.allotted_atoms.checked_add(allotment);
         self.allotted_atoms = allotted.or_raise(overflow)?;
         asset.allotment_atoms = allotment;
+        asset.gap_budget_atoms = gap_budget_floor(
+            self.value_atoms,
+            self.ledger.insurance_atoms,
+            self.bad_debt_atoms,
+            &asset.trade.into(),
+        );
         asset.ledger.add_pool(allotment)
     }
 
