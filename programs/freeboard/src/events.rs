@@ -328,6 +328,8 @@ pub struct PoolSwept {
     pub fees_atoms: i64,
     pub loans_atoms: i64,
     pub allotment_atoms: i64,
+    /// What a gap may cost pool and insurance in this market from now on.
+    pub gap_budget_atoms: u64,
 }
 
 /// All ledgers were moved into the pool and every allotment renewed.

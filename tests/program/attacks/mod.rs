@@ -6,6 +6,7 @@ mod grinding;
 mod hidden;
 mod liquidation;
 mod oracle;
+mod pairs;
 mod pool;
 mod pump;
 mod timing;

@@ -9,14 +9,12 @@ use crate::time::DAY_SECS;
 
 /// An attack that met no gap is given up after this.
 const PATIENCE_SECS: i64 = DAY_SECS;
-/// The next attack begins this long after the one before.
-const START_SECS: i64 = 4 * 3_600;
 
 /// When he opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Entry {
-    /// Every four hours.
-    Always,
+    /// Once in so many seconds.
+    Every(i64),
     /// At every print after which the last hour has moved by three times σ_c or more.
     Storm,
 }
@@ -50,7 +48,7 @@ pub fn summarise(
 ) -> Result<Summary> {
     let hour = usize::try_from((3_600 / step_secs).max(1))?;
     let stride = match entry {
-        Entry::Always => usize::try_from((START_SECS / step_secs).max(1))?,
+        Entry::Every(secs) => usize::try_from((secs / step_secs).max(1))?,
         Entry::Storm => 1,
     };
     let warm = usize::try_from(market.asset.params.warmup_samples)?.min(points.len() / 4);
@@ -58,7 +56,7 @@ pub fn summarise(
     let band = market.oracle.ema_trade_e9 as f64 / 1e9;
     let starts: Vec<usize> = (warm.max(hour)..points.len().saturating_sub(1))
         .step_by(stride)
-        .filter(|start| entry == Entry::Always || is_storm(points, *start, hour))
+        .filter(|start| entry != Entry::Storm || is_storm(points, *start, hour))
         // Nothing opens so far from the EMA.
         .filter(|start| (points[*start].close - emas[*start]).abs() <= band * emas[*start])
         .collect();

@@ -404,16 +404,16 @@ impl Fill {
         let notional = unit.notional_ceil(size.unsigned_abs()).or_refuse()?;
         pricing::check_minimum_notional(size, notional, &params).or_refuse()?;
         let UnitShock { u_mm, c_im, .. } = held.unit_shock;
+        let skew = asset.skew_atoms();
+        if skew.unsigned_abs() > skew_before_atoms.unsigned_abs() {
+            let net = u64::try_from(skew.unsigned_abs()).or_raise(FreeboardError::Overflow)?;
+            let net_notional = unit.notional_ceil(net).or_refuse()?;
+            let free = asset.ledger.free_atoms()?.max(0).unsigned_abs();
+            pricing::check_utilization(net_notional, c_im, free, &params).or_refuse()?;
+        }
+        // Opposite accounts have no net size: the side that grew is what a gap costs.
         let side_notional = unit.notional_ceil(side).or_refuse()?;
         let least = asset.least_shock(u_mm, &held.coefficients);
-        gap::check_gap_loss(side_notional, least, asset.gap_budget_atoms, &params).or_refuse()?;
-        let skew = asset.skew_atoms();
-        if skew.unsigned_abs() <= skew_before_atoms.unsigned_abs() {
-            return Ok(());
-        }
-        let net = u64::try_from(skew.unsigned_abs()).or_raise(FreeboardError::Overflow)?;
-        let net_notional = unit.notional_ceil(net).or_refuse()?;
-        let free = asset.ledger.free_atoms()?.max(0).unsigned_abs();
-        pricing::check_utilization(net_notional, c_im, free, &params).or_refuse()
+        gap::check_gap_loss(side_notional, least, asset.gap_budget_atoms, &params).or_refuse()
     }
 }
