@@ -291,17 +291,13 @@ fn valid_asset(index: usize) -> Asset {
     asset.short_open_interest_atoms = 8_000_000_000_000;
     asset.liquidated_quote_atoms = 1_000_000_000;
     asset.liquidated_ts = NOW - 600;
-    asset
-        .record(
-            &Observation {
-                price,
-                confidence: Price(price.0 / 2_000),
-                ema: price,
-                publish_ts: NOW - 1_000,
-            },
-            NOW,
-        )
-        .unwrap();
+    asset.set_known(&FeedRecord::new(Observation {
+        price,
+        confidence: Price(price.0 / 2_000),
+        ema: price,
+        publish_ts: NOW - 1_000,
+    }));
+    asset.funding.updated_ts = NOW;
     asset
 }
 

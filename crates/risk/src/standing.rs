@@ -49,6 +49,12 @@ impl Standing {
         matches!(self, Self::Usable | Self::Wide | Self::Far)
     }
 
+    /// Whether a print counts that may be a wrong one.
+    #[inline]
+    pub const fn is_doubtful(self) -> bool {
+        matches!(self, Self::Wide | Self::Far)
+    }
+
     /// By what share of its net size a holding's price is moved in the account's favour, down.
     pub(crate) fn share_floor(
         self,

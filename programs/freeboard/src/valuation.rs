@@ -345,6 +345,11 @@ impl Holdings {
         self.list.iter().all(|held| held.standing.is_usable())
     }
 
+    /// Whether a liquidation counts some print that is wide or far from its EMA, and so perhaps wrong.
+    pub fn any_doubtful(&self) -> bool {
+        self.list.iter().any(|held| held.standing.is_doubtful())
+    }
+
     /// Publish time of the oldest print that a liquidation counts, as it is or moved; the latest time if none does.
     pub fn oldest_usable_ts(&self) -> i64 {
         let usable = self
