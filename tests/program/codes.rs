@@ -4,8 +4,8 @@
 use crate::{
     bounds, close_margin_account, create_asset, dead_feed, deposit, feeds, flag, governance,
     held_assets, initialize_exchange, liquidate_refusals as liquidate, liquidity, losses,
-    migrate_feed, mints, open_margin_account, orders, pause, pool, sample_volatility, shown, support,
-    trade_refusals as trade, wind_down_refusals as ends, withdraw,
+    migrate_feed, mints, open_margin_account, orders, pause, pool, sample_volatility, shown,
+    support, trade_refusals as trade, wind_down_refusals as ends, withdraw,
 };
 use freeboard::error::FreeboardError;
 use std::collections::BTreeMap;

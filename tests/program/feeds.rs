@@ -250,10 +250,16 @@ pub fn other_receiver() {
     stage.world.set_feed(&sol, account);
     let failure = stage.world.sample(&sol).unwrap_err();
     let logs = failure.logs.join("\n");
-    for known in [freeboard::oracle::RECEIVER_ID, freeboard::oracle::RECEIVER_PRO_ID] {
+    for known in [
+        freeboard::oracle::RECEIVER_ID,
+        freeboard::oracle::RECEIVER_PRO_ID,
+    ] {
         assert!(logs.contains(&known.to_string()), "{logs}");
     }
-    refused(stage.world.sample(&sol), FreeboardError::FeedReceiverMismatch);
+    refused(
+        stage.world.sample(&sol),
+        FreeboardError::FeedReceiverMismatch,
+    );
     // Nor is it "no price" for somebody who values an account.
     let trader = stage.trader.clone();
     stage.world.set_price(&sol, quote);
@@ -264,7 +270,10 @@ pub fn other_receiver() {
         ..right
     };
     stage.world.set_feed(&sol, account);
-    refused(stage.world.flag(&trader), FreeboardError::FeedReceiverMismatch);
+    refused(
+        stage.world.flag(&trader),
+        FreeboardError::FeedReceiverMismatch,
+    );
 }
 
 /// 1 % to increase and to sample, 3 % to reduce; exactly that wide passes.

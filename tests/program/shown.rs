@@ -36,20 +36,32 @@ fn a_price_by_some_row_is_recorded_and_any_other_is_seen() {
     let now = stage.world.now();
     let event = shown(&stage.world.show_price(&handle).expect("shown"));
     assert_eq!((event.publish_ts, event.recorded_publish_ts), (now, now));
-    assert_eq!((event.ema_beyond_since_ts, event.refutes_absence), (i64::MAX, false));
+    assert_eq!(
+        (event.ema_beyond_since_ts, event.refutes_absence),
+        (i64::MAX, false)
+    );
     stage.world.warp(5);
     let far = Quote::usd(100.0, stage.world.now()).with_ema(1.5);
     stage.world.set_price(&handle, far);
     let event = shown(&stage.world.show_price(&handle).expect("shown"));
-    assert_eq!((event.publish_ts, event.recorded_publish_ts), (now + 5, now));
+    assert_eq!(
+        (event.publish_ts, event.recorded_publish_ts),
+        (now + 5, now)
+    );
     assert_eq!(event.ema_beyond_since_ts, now + 5);
     let asset = sol(&stage);
-    assert_eq!((asset.recorded.publish_ts, asset.shown_publish_ts), (now, now + 5));
+    assert_eq!(
+        (asset.recorded.publish_ts, asset.shown_publish_ts),
+        (now, now + 5)
+    );
     assert_eq!(asset.recorded.price().0, 150_000_000_000_000);
     // It does not shut out a price from before it.
     let between = Quote::usd(149.0, now + 3);
     stage.world.set_price(&handle, between);
-    stage.world.show_price(&handle).expect("newer than the recorded one");
+    stage
+        .world
+        .show_price(&handle)
+        .expect("newer than the recorded one");
     assert_eq!(sol(&stage).recorded.publish_ts, now + 3);
 }
 
@@ -60,7 +72,10 @@ fn any_print_published_after_it_refutes_an_announcement() {
     stage.world.warp(100);
     let recorded = sol(&stage).recorded.publish_ts;
     let event = announced(&stage.world.announce_absence(&handle).expect("announced"));
-    assert_eq!((event.recorded_publish_ts, event.shown_publish_ts), (recorded, recorded));
+    assert_eq!(
+        (event.recorded_publish_ts, event.shown_publish_ts),
+        (recorded, recorded)
+    );
     let since = stage.world.now();
     assert_eq!(sol(&stage).absent_since_ts, since);
     stage.world.warp(2);
@@ -110,9 +125,15 @@ pub fn not_absent() {
     stage.world.warp_fresh(60);
     refused(stage.world.announce_absence(&handle), error);
     let elsewhere = instructions::announce_absence(handle.address, stage.world.exchange);
-    refused(stage.world.send(&[elsewhere], &[]), FreeboardError::FeedOwnerInvalid);
+    refused(
+        stage.world.send(&[elsewhere], &[]),
+        FreeboardError::FeedOwnerInvalid,
+    );
     stage.world.close_feed(&handle);
-    stage.world.announce_absence(&handle).expect("nothing there");
+    stage
+        .world
+        .announce_absence(&handle)
+        .expect("nothing there");
 }
 
 /// A second announcement does not begin anew.
@@ -123,7 +144,10 @@ pub fn announced_already() {
     stage.world.announce_absence(&handle).expect("announced");
     let since = stage.world.now();
     stage.world.warp(60);
-    refused(stage.world.announce_absence(&handle), FreeboardError::AbsenceAnnounced);
+    refused(
+        stage.world.announce_absence(&handle),
+        FreeboardError::AbsenceAnnounced,
+    );
     assert_eq!(sol(&stage).absent_since_ts, since);
 }
 
@@ -140,7 +164,10 @@ pub fn standing_still() {
     stage.world.warp_fresh(300);
     let still = FreeboardError::PriceStandsStill;
     refused(stage.world.sample(&handle), still);
-    refused(stage.world.trade(&trader, &handle, handle.atoms(1.0)), still);
+    refused(
+        stage.world.trade(&trader, &handle, handle.atoms(1.0)),
+        still,
+    );
     let sent = stage.world.withdraw_quote(&trader, 1_000_000);
     refused(sent, FreeboardError::PositionPriceUnusable);
     stage.trade(&handle, -1.0);
@@ -180,8 +207,18 @@ fn accounts_are_checked() {
                 stage.btc.address,
                 FreeboardError::FeedMismatch,
             ),
-            Wrong::account("another feed", 1, stage.btc.feed, FreeboardError::FeedMismatch),
-            Wrong::account("no feed", 1, world.exchange, FreeboardError::FeedOwnerInvalid),
+            Wrong::account(
+                "another feed",
+                1,
+                stage.btc.feed,
+                FreeboardError::FeedMismatch,
+            ),
+            Wrong::account(
+                "no feed",
+                1,
+                world.exchange,
+                FreeboardError::FeedOwnerInvalid,
+            ),
             Wrong::readonly("asset readonly", 0),
         ]
     };

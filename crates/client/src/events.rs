@@ -2,13 +2,13 @@
 use anchor_lang::{AnchorDeserialize, Discriminator};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use freeboard::events::{
-    AbsenceAnnounced, AccountFlagged, AccountLiquidated, AssetCreated, BankruptcyResolved, Borrowed, ChangeCancelled,
-    ChangeProposed, DelegateChanged, Deposited, ExchangeInitialized, FeedMigrated,
-    LiquidityCancelled, LiquidityExecuted, LiquidityOpened, LiquidityRequested, LossSettled,
-    MarginAccountClosed, MarginAccountOpened, MarketSettled, OrderCancelled, OrderRequested,
-    ParametersChanged, PauseChanged, PoolFunded, PoolRebalanced, PoolSwept, PositionChanged,
-    PositionDeleveraged, PositionSettled, PriceShown, RoleAccepted, RoleOffered, SettlementPriceRecorded,
-    VolatilitySampled, WindDownAnnounced, Withdrawn, WithdrawnProRata,
+    AbsenceAnnounced, AccountFlagged, AccountLiquidated, AssetCreated, BankruptcyResolved,
+    Borrowed, ChangeCancelled, ChangeProposed, DelegateChanged, Deposited, ExchangeInitialized,
+    FeedMigrated, LiquidityCancelled, LiquidityExecuted, LiquidityOpened, LiquidityRequested,
+    LossSettled, MarginAccountClosed, MarginAccountOpened, MarketSettled, OrderCancelled,
+    OrderRequested, ParametersChanged, PauseChanged, PoolFunded, PoolRebalanced, PoolSwept,
+    PositionChanged, PositionDeleveraged, PositionSettled, PriceShown, RoleAccepted, RoleOffered,
+    SettlementPriceRecorded, VolatilitySampled, WindDownAnnounced, Withdrawn, WithdrawnProRata,
 };
 
 /// Declares the sum of all events and its decoder, so that the two agree.

@@ -46,7 +46,10 @@ fn the_recorded_price_answers_for_an_older_one() {
     let newer = print(11_000, 5, 11_000, 1);
     assert_eq!(record.newest(Some(newer)), newer);
     assert_eq!(judged(&record, Some(newer), 16), (newer, Standing::Usable));
-    assert_eq!(judged(&record, Some(newer), 17), (usual(0), Standing::Unknown));
+    assert_eq!(
+        judged(&record, Some(newer), 17),
+        (usual(0), Standing::Unknown)
+    );
 }
 
 #[test]
@@ -63,7 +66,10 @@ fn a_fresh_print_that_is_wide_or_far_counts_as_such() {
         let print = print(price, confidence, ema, 20);
         assert_eq!(judged(&record, Some(print), 20), (print, standing));
         // Too old to be fresh.
-        assert_eq!(judged(&record, Some(print), 36), (usual(0), Standing::Unknown));
+        assert_eq!(
+            judged(&record, Some(print), 36),
+            (usual(0), Standing::Unknown)
+        );
     }
 }
 
@@ -77,7 +83,10 @@ fn only_a_price_that_some_row_accepts_is_recorded_and_any_print_is_seen() {
     let between = print(10_100, 5, 10_000, 3);
     let after = shown(after, &[between]);
     assert_eq!((after.recorded, after.shown_ts), (between, NOW + 6));
-    assert!(!after.stores(&usual(2), &limits()), "older than the recorded one");
+    assert!(
+        !after.stores(&usual(2), &limits()),
+        "older than the recorded one"
+    );
 }
 
 #[test]
@@ -110,12 +119,18 @@ fn an_absence_counts_in_time_unless_a_newer_print_is_shown() {
     let record = record();
     let announce = |record: &FeedRecord, print, at| record.announced(print, &limits(), NOW + at);
     assert_eq!(announce(&record, None, 15), Err(RiskError::FeedNotAbsent));
-    assert_eq!(announce(&record, Some(usual(1)), 16), Err(RiskError::FeedNotAbsent));
+    assert_eq!(
+        announce(&record, Some(usual(1)), 16),
+        Err(RiskError::FeedNotAbsent)
+    );
     // A print that nobody would record shows the feed alive too.
     let wide = shown(record, &[print(10_000, 900, 10_000, 10)]);
     assert_eq!(announce(&wide, None, 25), Err(RiskError::FeedNotAbsent));
     let absent = announce(&record, None, 100).unwrap();
-    assert_eq!(announce(&absent, None, 200), Err(RiskError::AbsenceAnnounced));
+    assert_eq!(
+        announce(&absent, None, 200),
+        Err(RiskError::AbsenceAnnounced)
+    );
     assert_eq!(judged(&absent, None, 399).1, Standing::Unknown);
     let (price, standing) = judged(&absent, None, 400);
     let Standing::Absent { share } = standing else {
@@ -124,14 +139,22 @@ fn an_absence_counts_in_time_unless_a_newer_print_is_shown() {
     // 3 · 1 % · √(400/3600)
     assert_eq!((price, share.to_e9_ceil()), (usual(0), 10_000_001));
     // Shown but old, from before the announcement: it proves nothing of now. Published after it, it does.
-    assert!(matches!(judged(&absent, Some(usual(100)), 400).1, Standing::Absent { .. }));
+    assert!(matches!(
+        judged(&absent, Some(usual(100)), 400).1,
+        Standing::Absent { .. }
+    ));
     assert_eq!(judged(&absent, Some(usual(101)), 400).1, Standing::Unknown);
     let known = shown(absent, &[usual(100)]);
-    assert_eq!((known.recorded, known.absent_since_ts), (usual(100), NOW + 100));
+    assert_eq!(
+        (known.recorded, known.absent_since_ts),
+        (usual(100), NOW + 100)
+    );
     for refuting in [usual(101), print(10_000, 9_000, 10_000, 101)] {
         assert_eq!(shown(absent, &[refuting]).absent_since_ts, NOT_ABSENT);
     }
-    assert!(absent.is_absent_for(86_400, NOW + 86_500) && !absent.is_absent_for(86_400, NOW + 86_499));
+    assert!(
+        absent.is_absent_for(86_400, NOW + 86_500) && !absent.is_absent_for(86_400, NOW + 86_499)
+    );
 }
 
 #[test]
@@ -146,11 +169,17 @@ fn a_price_and_ema_that_stand_still_are_no_news() {
     let at = |record: &FeedRecord, print| record.check_trade(&print, &limits(), NOW + 2_000);
     assert_eq!(at(&record, again), still);
     let fill = |kind| record.check_fill(&again, &limits(), NOW + 2_000, kind);
-    assert_eq!((fill(FillKind::Increase), fill(FillKind::Reduce)), (still, Ok(())));
+    assert_eq!(
+        (fill(FillKind::Increase), fill(FillKind::Reduce)),
+        (still, Ok(()))
+    );
     assert_eq!(judged(&record, Some(again), 2_000), (again, Standing::Far));
     assert!(!record.stores(&again, &limits()));
     // Either of both has moved.
-    for moved in [print(10_001, 5, 10_000, 2_000), print(10_000, 5, 10_001, 2_000)] {
+    for moved in [
+        print(10_001, 5, 10_000, 2_000),
+        print(10_000, 5, 10_001, 2_000),
+    ] {
         assert_eq!(at(&record, moved), Ok(()));
         let after = shown(record, &[moved]);
         assert_eq!((after.still_samples, after.recorded), (0, moved));

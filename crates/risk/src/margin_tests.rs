@@ -121,16 +121,25 @@ fn an_unusable_asset_cannot_make_liquidatable_nor_protect() {
     assert_down(valuation.requirement.equity_atoms, 1_560_000_000, 3);
     // MM is that of the account whatever is known of its prices.
     let whole = |holdings: &[Holding]| maintenance(&portfolio(&c, 0, holdings)).unwrap();
-    assert_eq!(valuation.requirement.margin_atoms, whole(&holdings).margin_atoms);
+    assert_eq!(
+        valuation.requirement.margin_atoms,
+        whole(&holdings).margin_atoms
+    );
     // A short: half its value in favour.
     let hedged = [unusable(eth(-ETH / 2)), sol(10 * SOL)];
     let valuation = liquidation_valuation(&portfolio(&c, 0, &hedged)).unwrap();
     assert_down(valuation.requirement.equity_atoms, 500_000_000, 3);
-    assert_eq!(valuation.requirement.margin_atoms, whole(&hedged).margin_atoms);
+    assert_eq!(
+        valuation.requirement.margin_atoms,
+        whole(&hedged).margin_atoms
+    );
     // Both unusable.
     let none = [unusable(eth(-ETH / 2)), unusable(sol(10 * SOL))];
     let valuation = liquidation_valuation(&portfolio(&c, -900 * USD, &none)).unwrap();
-    assert_eq!(valuation.requirement.margin_atoms, whole(&none).margin_atoms);
+    assert_eq!(
+        valuation.requirement.margin_atoms,
+        whole(&none).margin_atoms
+    );
     assert_down(valuation.requirement.equity_atoms, 100_000_000, 3);
 }
 

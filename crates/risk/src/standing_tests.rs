@@ -39,7 +39,10 @@ fn a_price_may_have_moved_by_k_sigma_and_the_root_of_its_age() {
     let moved = |secs| move_since(3_000_000_000, e9(10_000_000), secs).to_e9_ceil();
     assert_eq!((moved(0), moved(900)), (0, 15_000_001));
     assert_eq!(moved(4 * 3_600), 60_000_001);
-    assert_eq!(move_since(6_000_000_000, Fraction::MAX, u64::MAX), Fraction::MAX);
+    assert_eq!(
+        move_since(6_000_000_000, Fraction::MAX, u64::MAX),
+        Fraction::MAX
+    );
 }
 
 #[test]
@@ -65,7 +68,9 @@ fn amounts_beyond_the_range_end_and_the_valuation_does_not_fail() {
     let valued_long = valued(&both[1..], 0);
     let end = i128::from(u64::MAX);
     assert!(valued_long.is_saturated && !valued_long.requirement.is_liquidatable());
-    assert!((end - i128::from(USD) * 1_000_000..=end).contains(&valued_long.requirement.equity_atoms));
+    assert!(
+        (end - i128::from(USD) * 1_000_000..=end).contains(&valued_long.requirement.equity_atoms)
+    );
     // So is collateral with a weight.
     let mut weighted = Holding {
         collateral_atoms: u64::MAX / 2,

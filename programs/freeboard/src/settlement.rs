@@ -145,8 +145,7 @@ pub fn at_last_price(asset: &mut Asset, proposed_ts: i64, now: i64) -> Result<()
 ///
 /// Errors: `FeedNotDead`; `FeedMismatch` where it is not the legacy feed.
 pub fn check_dead(asset: &Asset, feed: &AccountInfo, proposed_ts: i64) -> Result<()> {
-    let given =
-        asset.oracle_kind() != OracleKind::PythLegacy || feed.key.to_bytes() == asset.feed;
+    let given = asset.oracle_kind() != OracleKind::PythLegacy || feed.key.to_bytes() == asset.feed;
     ensure(given, FreeboardError::FeedMismatch)?;
     ensure(
         print_ts(asset, feed).is_none_or(|at| at < proposed_ts),

@@ -15,9 +15,9 @@ use freeboard_risk::{
     observation::Observation,
     params::{PortfolioCoefficients, ScenarioCoefficients},
     portfolio::Portfolio,
-    trade::decay_liquidated,
     quantity::Fraction,
     standing::Standing,
+    trade::decay_liquidated,
     unit_shock::unit_shock,
 };
 
@@ -373,7 +373,9 @@ impl Holdings {
             price: holding.price,
             confidence: holding.confidence,
             ema: holding.ema,
-            publish_ts: source.or_raise(FreeboardError::AssetAccountMissing)?.publish_ts,
+            publish_ts: source
+                .or_raise(FreeboardError::AssetAccountMissing)?
+                .publish_ts,
         })
     }
 

@@ -62,7 +62,9 @@ impl Play {
     /// price counts, moved by what it may have moved.
     fn is_absent(&self, bend: &Bend) -> bool {
         let mut assets = self.world.assets.iter();
-        let handle = assets.find(|asset| asset.feed == bend.from).expect("a feed");
+        let handle = assets
+            .find(|asset| asset.feed == bend.from)
+            .expect("a feed");
         let known = self.world.asset(handle.index).known();
         known.is_absent_for(ABSENCE_SECS, self.world.now())
     }

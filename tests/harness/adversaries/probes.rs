@@ -192,10 +192,18 @@ impl Play {
     fn asked(&self, world: &World, trader: &Trader, asset: &AssetHandle) -> i64 {
         let mut account = world.state_of(trader);
         let others = |index: u16| index != asset.index;
-        for slot in account.positions.iter_mut().filter(|slot| others(slot.asset_index)) {
+        for slot in account
+            .positions
+            .iter_mut()
+            .filter(|slot| others(slot.asset_index))
+        {
             slot.asset_index = NO_ASSET;
         }
-        for slot in account.collaterals.iter_mut().filter(|slot| others(slot.asset_index)) {
+        for slot in account
+            .collaterals
+            .iter_mut()
+            .filter(|slot| others(slot.asset_index))
+        {
             slot.asset_index = NO_ASSET;
         }
         let (exchange, assets) = (world.exchange(), world.priced_assets());
@@ -219,9 +227,17 @@ impl Play {
             "P11: {what}: {gained} and {waived} for {asked}"
         );
         let harmed = seen.is_liquidatable && !fair.is_liquidatable;
-        assert!(!harmed, "P11: {what}: {:?} for {:?}", seen.liquidation, fair.liquidation);
+        assert!(
+            !harmed,
+            "P11: {what}: {:?} for {:?}",
+            seen.liquidation, fair.liquidation
+        );
         let flagged = world.clone().flag(trader).is_ok();
-        let known = world.state_of(trader).flagged_ts != 0 || world.state_of(trader).bad_debt_atoms != 0;
-        assert!(!flagged || known || fair.is_liquidatable, "P11: flagged at {what}");
+        let known =
+            world.state_of(trader).flagged_ts != 0 || world.state_of(trader).bad_debt_atoms != 0;
+        assert!(
+            !flagged || known || fair.is_liquidatable,
+            "P11: flagged at {what}"
+        );
     }
 }

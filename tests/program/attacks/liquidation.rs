@@ -436,7 +436,9 @@ fn an_owner_who_hides_a_price_reduces_only_from_above_his_exit_level_at_the_reco
     let fee_and_spread = dollars(20);
     let before = equity(world, &[&trader]);
     let mut after = world.clone();
-    after.send(std::slice::from_ref(&hidden), &[&trader.keypair]).unwrap();
+    after
+        .send(std::slice::from_ref(&hidden), &[&trader.keypair])
+        .unwrap();
     let lost = before - equity(&after, &[&trader]);
     assert!((0..fee_and_spread).contains(&lost), "{lost}");
     // Once the newest price is recorded it is what answers, and the reduce must not worsen the account.

@@ -68,7 +68,13 @@ fn one_wild_print_liquidates_nobody_however_deep_he_is_by_it() {
     let sent = over.liquidate(&keeper, &trader, &btc, Closing::PositionByPool);
     refused(sent, FreeboardError::AccountHealthy);
     over.flag(&trader).expect("cleared");
-    assert_eq!((over.state_of(&trader).flagged_ts, over.pool().bad_debt_atoms), (0, 0));
+    assert_eq!(
+        (
+            over.state_of(&trader).flagged_ts,
+            over.pool().bad_debt_atoms
+        ),
+        (0, 0)
+    );
     world.warp_fresh(11);
     let sent = world.liquidate(&keeper, &trader, &sol, Closing::PositionByPool);
     refused(sent, FreeboardError::LiquidationPriceUnusable);

@@ -13,7 +13,10 @@ use freeboard_tests::{AssetHandle, AssetSpec, Quote, Trader, World, usd};
 /// Long 4,000 SOL and 100 ETH, $600,000 and $400,000, on $200,000. SOL has fallen to $101: $4,000 are left.
 fn beside_a_large_position() -> (World, Trader, AssetHandle, AssetHandle) {
     let Stage {
-        mut world, sol, eth, ..
+        mut world,
+        sol,
+        eth,
+        ..
     } = stage();
     let trader = world.new_trader(usd(200_000));
     world.trade(&trader, &sol, sol.atoms(4_000.0)).unwrap();
@@ -41,8 +44,14 @@ fn a_print_that_is_a_little_too_wide_or_too_far_shields_no_more_than_its_own_mar
         let mut world = world.clone();
         world.set_price(&eth, bad);
         let report = world.client_report(&trader).unwrap();
-        let (margin, equity) = (report.liquidation.margin_atoms, report.liquidation.equity_atoms);
-        assert!((margin - fair.liquidation.margin_atoms).abs() <= 2, "MM in full");
+        let (margin, equity) = (
+            report.liquidation.margin_atoms,
+            report.liquidation.equity_atoms,
+        );
+        assert!(
+            (margin - fair.liquidation.margin_atoms).abs() <= 2,
+            "MM in full"
+        );
         let favour = equity - fair.liquidation.equity_atoms;
         assert!((0..asked).contains(&favour), "{favour}");
         world.flag(&trader).expect("below all the same");
@@ -97,7 +106,8 @@ fn prints_shown_each_minute_waive_the_band_of_the_ema() {
         world.set_price(&sol, quote);
     };
     let refusal = FreeboardError::LiquidationPriceUnusable;
-    let close = |world: &mut World| world.liquidate(&keeper, &trader, &sol, Closing::PositionByPool);
+    let close =
+        |world: &mut World| world.liquidate(&keeper, &trader, &sol, Closing::PositionByPool);
     fall(world, 60);
     for _ in 0..30 {
         refused(close(world), refusal);
@@ -113,7 +123,10 @@ fn prints_shown_each_minute_waive_the_band_of_the_ema() {
     let mut inside = world.clone();
     for number in 0..6 {
         if number == 2 {
-            inside.set_price(&sol, Quote::usd(121.0, inside.now()).with_ema(150.0 / 121.0));
+            inside.set_price(
+                &sol,
+                Quote::usd(121.0, inside.now()).with_ema(150.0 / 121.0),
+            );
         }
         inside.show_price(&sol).expect("shown");
         fall(&mut inside, 60);
@@ -179,7 +192,10 @@ fn a_hidden_feed_flags_and_liquidates_nobody_who_is_healthy() {
     attack(&mut world).expect("at the recorded price");
     world.flag(&trader).expect("cleared");
     let after = world.state_of(&trader);
-    assert_eq!((before.flagged_ts, after.flagged_ts, after.bad_debt_atoms), (0, 0, 0));
+    assert_eq!(
+        (before.flagged_ts, after.flagged_ts, after.bad_debt_atoms),
+        (0, 0, 0)
+    );
     assert_eq!(world.size_of(&trader, 0), sol.atoms(2_000.0));
 }
 
@@ -210,7 +226,10 @@ fn hidden_collateral_is_not_taken_for_dead() {
         let metas = world.all_metas();
         let resolve = instructions::resolve_bankruptcy(&world.keys, trader.margin_account, metas);
         let hidden = without_feed(resolve, &eth);
-        refused(world.send(&[hidden], &[]), FreeboardError::AccountNotBankrupt);
+        refused(
+            world.send(&[hidden], &[]),
+            FreeboardError::AccountNotBankrupt,
+        );
     }
     let held = world.state_of(&trader).collateral_atoms(eth.index);
     assert_eq!(held, amount);
@@ -276,7 +295,10 @@ fn prices_and_amounts_beyond_the_range_flag_all_the_same() {
     world
         .liquidate(&keeper, &trader, &btc, Closing::PositionByPool)
         .expect("what can be closed");
-    assert!(equity(world, &[&keeper]) - had <= dollars(51), "0.05 % of $100,000");
+    assert!(
+        equity(world, &[&keeper]) - had <= dollars(51),
+        "0.05 % of $100,000"
+    );
     assert!(world.pool().ledger.insurance_atoms >= insured - dollars(51));
     world.assert_books();
     // As much collateral, with a weight, as an account can hold.
@@ -321,8 +343,12 @@ fn whoever_records_newer_prints_shuts_nobody_out() {
         ahead(world, 5);
         world.withdraw_quote(&trader, usd(1)).expect("a withdrawal");
         world.borrow(&borrower, usd(1)).expect("a loan");
-        world.trade(&trader, &sol, -sol.atoms(1.0)).expect("a reduce");
-        world.trade(&trader, &btc, btc.atoms(0.01)).expect("an increase");
+        world
+            .trade(&trader, &sol, -sol.atoms(1.0))
+            .expect("a reduce");
+        world
+            .trade(&trader, &btc, btc.atoms(0.01))
+            .expect("an increase");
         let args = world.order_args(&sol, sol.atoms(1.0));
         let order = world.request_order(&trader, args).expect("an order");
         ahead(world, 3);
@@ -346,10 +372,14 @@ fn whoever_records_newer_prints_shuts_nobody_out() {
     world.warp(2);
     let wide = Quote::usd(150.0, world.now()).with_conf(0.025);
     world.set_price(&sol, wide);
-    world.trade(&trader, &sol, -sol.atoms(1.0)).expect("reduces at a wide print");
+    world
+        .trade(&trader, &sol, -sol.atoms(1.0))
+        .expect("reduces at a wide print");
     let between = Quote::usd(151.0, world.now() - 1);
     world.set_price(&sol, between);
-    world.trade(&trader, &sol, -sol.atoms(1.0)).expect("a price from before it");
+    world
+        .trade(&trader, &sol, -sol.atoms(1.0))
+        .expect("a price from before it");
     assert_eq!(world.asset(0).recorded.publish_ts, between.publish_ts);
     assert_eq!(world.asset(0).shown_publish_ts, wide.publish_ts);
     world.assert_books();
@@ -372,6 +402,8 @@ fn an_lp_executes_at_what_others_have_recorded() {
         ..world.quote(&sol)
     };
     world.set_price(&sol, older);
-    world.execute_liquidity(&lp, 0).expect("at the recorded price");
+    world
+        .execute_liquidity(&lp, 0)
+        .expect("at the recorded price");
     world.assert_books();
 }

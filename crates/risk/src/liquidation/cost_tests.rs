@@ -130,7 +130,11 @@ fn nothing_is_paid_out_of_equity_that_exists_by_favour_alone() {
             let sum = outcome.penalty_atoms + outcome.impact_atoms;
             // Of the margin that it frees: ETH asks for its own all the same.
             let margin = plan.requirement.margin_atoms;
-            assert_up(sum, i128::from(paid * USD) * outcome.relief_atoms / margin, 4);
+            assert_up(
+                sum,
+                i128::from(paid * USD) * outcome.relief_atoms / margin,
+                4,
+            );
         }
     }
 }

@@ -101,8 +101,7 @@ fn ages_are_those_of_the_action() {
             o.check_fill(&params(), NOW + age, FillKind::Increase)
                 .is_ok(),
             o.check_fill(&params(), NOW + age, FillKind::Reduce).is_ok(),
-            by_liquidation(&o, NOW + age)
-                .is_ok(),
+            by_liquidation(&o, NOW + age).is_ok(),
         )
     };
     assert_eq!(check(5), (true, true, true, true));
@@ -165,11 +164,7 @@ fn ema_band_is_relative_to_the_ema_on_both_sides() {
             Ok(()),
             "{price}"
         );
-        assert_eq!(
-            by_liquidation(&o, NOW),
-            liquidation,
-            "{price}"
-        );
+        assert_eq!(by_liquidation(&o, NOW), liquidation, "{price}");
         assert_eq!(
             o.is_beyond_liquidation_ema(&params()),
             liquidation.is_err(),

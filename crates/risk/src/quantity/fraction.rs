@@ -2,9 +2,9 @@
 use super::{E9, E18, Fraction, Multiple, Reciprocal, Variance};
 use crate::RiskError;
 use crate::arith::{
-    div_ceil_u128, div_floor_u128, div_rem_u128_u64, excess_bits, high, isqrt_ceil, isqrt_floor, join, low,
-    mul_shr_ceil, mul_shr_floor, mul_u128_u64_shr_ceil, shl_exact, shr_ceil, shr_floor, top_bits,
-    wide_mul,
+    div_ceil_u128, div_floor_u128, div_rem_u128_u64, excess_bits, high, isqrt_ceil, isqrt_floor,
+    join, low, mul_shr_ceil, mul_shr_floor, mul_u128_u64_shr_ceil, shl_exact, shr_ceil, shr_floor,
+    top_bits, wide_mul,
 };
 
 /// Binary digits of a [`Fraction`].

@@ -170,7 +170,9 @@ pub(super) fn run(
     } = prepared;
     let shared = SharedRisk::load(exchange, now);
     let observation = oracle::read_newest(asset, feed, now)?;
-    let checked = asset.known().check_fill(&observation, &asset.limits(), now, kind);
+    let checked = asset
+        .known()
+        .check_fill(&observation, &asset.limits(), now, kind);
     checked.or_refuse()?;
     asset.require_market(kind)?;
     wanted.check_published(&observation, exchange.pool.fill_delay_secs, now)?;

@@ -98,7 +98,9 @@ fn read_feed(asset: &Asset, feed: &AccountInfo, now: i64) -> Result<Observation>
 /// Errors: those of [`read`], `PriceFromFuture`, `PriceOlderThanRecorded`.
 pub fn read_current(asset: &Asset, feed: &AccountInfo, now: i64) -> Result<Observation> {
     let print = read_print(asset, feed, now)?;
-    print.check_not_older(asset.recorded.publish_ts).or_refuse()?;
+    print
+        .check_not_older(asset.recorded.publish_ts)
+        .or_refuse()?;
     Ok(print)
 }
 

@@ -8,9 +8,9 @@ use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
 use anchor_lang::prelude::*;
 use freeboard_risk::{
     bankruptcy::InsuranceWindow,
+    feed::FeedRecord,
     funding::{self, FundingState, OpenInterest},
     governance::{AssetRamp, AssetTerms},
-    feed::FeedRecord,
     observation::{FillKind, Observation},
     params::{self as risk, AssetCoefficients},
     position,

@@ -141,8 +141,7 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, args: LiquidateArgs
         case.update(&account, &asset, &mut holdings)?;
         (settled, judged, closed)
     };
-    let (after, is_saturated) =
-        case.check_after(&judged, &closed, &mut account, &mut holdings)?;
+    let (after, is_saturated) = case.check_after(&judged, &closed, &mut account, &mut holdings)?;
     if !is_saturated && (account.bad_debt_atoms != 0 || after.equity_atoms < 0) {
         let mut pool = Pool::given(accounts.pool.as_ref())?;
         account.know_bad_debt(after.equity_atoms.into(), holdings.all_usable(), &mut pool)?;
