@@ -8,6 +8,7 @@ mod liquidation;
 mod oracle;
 mod pairs;
 mod pool;
+mod prices;
 mod pump;
 mod timing;
 
