@@ -1,8 +1,8 @@
 //! The network, the clock, the exchange, and who is who.
-use crate::{AssetHandle, ExchangeSpec, Failure, MintKind, Quote, bent::Bend};
+use crate::{AssetHandle, ExchangeSpec, Failure, Format, MintKind, Quote, bent::Bend};
 use anchor_lang::prelude::Pubkey;
 use freeboard::instructions::InitializeExchangeArgs;
-use freeboard_client::{ExchangeKeys, address, instructions, lookup_table};
+use freeboard_client::{ExchangeKeys, address, instructions, lookup_table, transaction::Budget};
 use litesvm::LiteSVM;
 use solana_account::Account;
 use solana_address_lookup_table_interface::state::{AddressLookupTable, LookupTableMeta};
@@ -48,6 +48,10 @@ pub struct World {
     pub assets: Vec<AssetHandle>,
     /// Every margin account opened here.
     pub margin_accounts: Vec<Pubkey>,
+    /// Which transactions it sends.
+    pub format: Format,
+    /// What each of them asks of the network.
+    pub budget: Budget,
     /// How instructions are bent before they are sent; none usually.
     pub bend: Option<Bend>,
     pub(crate) quotes: Vec<Quote>,
@@ -180,6 +184,8 @@ impl World {
             keys,
             assets: Vec::new(),
             margin_accounts: Vec::new(),
+            format: Format::V0,
+            budget: Budget::default(),
             bend: None,
             quotes: Vec::new(),
             tables: BTreeMap::new(),
