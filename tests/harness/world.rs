@@ -18,8 +18,8 @@ use std::{
 
 /// The clock when a world begins, unix seconds.
 pub const GENESIS_TS: i64 = 1_780_000_000;
-/// Slots per two seconds.
-const SLOTS_PER_TWO_SECS: i64 = 5;
+/// Slots per second: they are 250 ms.
+const SLOTS_PER_SEC: i64 = 4;
 
 /// A network with one exchange.
 #[derive(Clone)]
@@ -211,7 +211,7 @@ impl World {
 
     /// Lets time pass; published prices grow old.
     pub fn warp(&mut self, secs: i64) {
-        let slots = u64::try_from(secs * SLOTS_PER_TWO_SECS / 2).expect("time does not go back");
+        let slots = u64::try_from(secs * SLOTS_PER_SEC).expect("time does not go back");
         self.set_clock(self.slot() + slots, self.now() + secs);
         self.svm.expire_blockhash();
     }
