@@ -119,15 +119,17 @@ impl World {
         let blockhash = self.svm.latest_blockhash();
         let payer = self.payer.pubkey();
         let (format, budget) = (self.format, self.budget);
-        let as_version =
-            |version| transaction::message(&payer, instructions, version, &budget, blockhash);
-        let message = match format {
-            Format::V1 => as_version(Version::V1),
-            Format::V0 => as_version(Version::V0(&[])).or_else(|_| {
-                let table = self.lookup_table(lookup_table::addresses(instructions));
-                as_version(Version::V0(&[table]))
-            }),
+        let mut tables = Vec::new();
+        let plain = match format {
+            Format::V1 => Version::V1,
+            Format::V0 => Version::V0(&tables),
         };
+        let mut message = transaction::message(&payer, instructions, plain, &budget, blockhash);
+        if format == Format::V0 && message.is_err() {
+            tables.push(self.lookup_table(lookup_table::addresses(instructions)));
+            let version = Version::V0(&tables);
+            message = transaction::message(&payer, instructions, version, &budget, blockhash);
+        }
         let message =
             message.unwrap_or_else(|error| panic!("the network would not pass this on: {error}"));
         self.sign(message, signers)
