@@ -8,6 +8,7 @@ use pythnet_sdk::{
     messages::{PriceFeedMessage, TwapMessage},
     wire::to_vec,
 };
+use solana_message::VersionedMessage;
 
 /// Signatures that a VAA of the upgraded receiver needs.
 const SIGNATURES: u8 = 3;
@@ -159,6 +160,15 @@ fn the_addresses_of_the_first_receiver_are_the_sdk_s() {
     assert_eq!(made.accounts[3].pubkey, treasury);
 }
 
+fn message(
+    instructions: &[Instruction],
+    version: Version,
+) -> Result<VersionedMessage, transaction::Unsendable> {
+    let hash = solana_message::Hash::default();
+    let payer = posting(0).payer;
+    transaction::message(&payer, instructions, version, &Budget::default(), hash)
+}
+
 /// One feed with three signatures fits a version 0 transaction beside an action; three feeds fit version 1.
 #[test]
 fn an_update_with_every_signature_fits_one_transaction_with_the_action() {
@@ -178,11 +188,6 @@ fn an_update_with_every_signature_fits_one_transaction_with_the_action() {
         receiver()
             .post_and_act(&updates, &postings, vec![action.clone()])
             .unwrap()
-    };
-    let payer = posting(0).payer;
-    let message = |instructions: &[Instruction], version| {
-        let hash = solana_message::Hash::default();
-        transaction::message(&payer, instructions, version, &Budget::default(), hash)
     };
     let table = crate::lookup_table::table(
         Pubkey::new_from_array([200; 32]),
