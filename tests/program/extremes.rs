@@ -130,7 +130,7 @@ fn so_it_does_in_version_1_without_a_table() {
     let (trader, liquidator) = (full(&mut world, 100_000), full(&mut world, 10_000_000));
     do_everything(&mut world, &trader, &liquidator);
     let first = world.handle_of(0);
-    let meta = world.trade(&trader, &first, first.atoms(-1.0)).unwrap();
+    let meta = world.trade(&liquidator, &first, first.atoms(1.0)).unwrap();
     assert!(meta.size.bytes > MAX_BYTES, "{:?}", meta.size);
 }
 
