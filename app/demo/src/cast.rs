@@ -196,7 +196,10 @@ impl Cast {
             }
             let more = quote / 10;
             recorder.done("a deposit", world.deposit_quote(trader, more), world)?;
-            let text = format!("{} of USDC for the initial margin", format::usd_whole(more as i64));
+            let text = format!(
+                "{} of USDC for the initial margin",
+                format::usd_whole(more as i64)
+            );
             recorder.event(index, EventKind::Deposit, text);
         }
     }

@@ -21,8 +21,8 @@ use serde::Serialize;
 use books::book_runs;
 use chart::chart;
 use delays::delay_runs;
-use moments::common_points;
 use lone::{gap_moves, lone_runs};
+use moments::common_points;
 
 use crate::baseline::{Level, Model, ewma};
 use crate::coverage::Coverage;

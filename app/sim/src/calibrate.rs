@@ -85,7 +85,9 @@ pub fn calibrate(options: &Options) -> Result<Calibrated> {
             "{}: {} hourly closes{} are too few to fit on, at least {WINDOWS_MIN} are needed",
             one.file,
             one.bars.len(),
-            options.until.map_or(String::new(), |until| format!(" before {until}"))
+            options
+                .until
+                .map_or(String::new(), |until| format!(" before {until}"))
         );
     }
     let base = &options.base;
@@ -383,7 +385,11 @@ fn rates_of(
         .collect::<Result<_>>()?;
     let rate = |hours: i64, margin: fn(&LoneMargin) -> [f64; 2]| {
         let (mut all, mut whole, mut beyond) = (0usize, 0usize, 0usize);
-        for ((from, own), then) in points.iter().zip(&margins).zip(later(&points, hours * HOUR_SECS)) {
+        for ((from, own), then) in points
+            .iter()
+            .zip(&margins)
+            .zip(later(&points, hours * HOUR_SECS))
+        {
             let Some(to) = then.map(|then| &points[then]) else {
                 continue;
             };
@@ -399,10 +405,7 @@ fn rates_of(
         );
         Ok(beyond as f64 / all as f64)
     };
-    Ok([
-        rate(1, |own| own.maintenance)?,
-        rate(4, |own| own.initial)?,
-    ])
+    Ok([rate(1, |own| own.maintenance)?, rate(4, |own| own.initial)?])
 }
 
 fn round_up(share: f64, step_e9: f64) -> u64 {
@@ -434,7 +437,10 @@ mod tests {
         let points = [point(0, 100.0), point(3_600, 101.0), point(18_000, 50.5)];
         let residuals: Vec<f64> = residuals(&points).collect();
         assert!((residuals[0] - 1.0).abs() < 1e-9);
-        assert!((residuals[1] - 25.0).abs() < 1e-9, "half over 2 %, σ of 4 h");
+        assert!(
+            (residuals[1] - 25.0).abs() < 1e-9,
+            "half over 2 %, σ of 4 h"
+        );
         let hourly = filtered(&points);
         assert_eq!((hourly.len(), hourly[0].0), (1, 3_600));
     }

@@ -9,6 +9,7 @@ mod measure;
 mod name;
 mod rows;
 
+pub(crate) use measure::counted;
 pub use measure::{Gap, Measured, Overlap, overlaps};
 pub use name::Unread;
 pub use rows::{MeasuredStep, read_rows};

@@ -91,7 +91,12 @@ impl Asset {
         let Some((low, high)) = ends else {
             return Ok(());
         };
-        let place = |bar: &Bar| format!("{}: the close at {} is {} USD", series.file, bar.end_ts, bar.close);
+        let place = |bar: &Bar| {
+            format!(
+                "{}: the close at {} is {} USD",
+                series.file, bar.end_ts, bar.close
+            )
+        };
         ensure!(
             low.close * PRICE_UNIT >= UNITS_MIN,
             "{}: the model counts prices in 10^-12 USD, and that is fewer than {UNITS_MIN} of them. Quote the asset \
@@ -355,7 +360,8 @@ mod tests {
                 "{scale} {base_decimals}: {margin} {at_100}"
             );
         }
-        let error = |scale, base_decimals| format!("{:#}", margin_at(scale, base_decimals).unwrap_err());
+        let error =
+            |scale, base_decimals| format!("{:#}", margin_at(scale, base_decimals).unwrap_err());
         let large = error(1e-7, 9);
         assert!(
             large.contains("at base_decimals = 9") && large.contains("base_decimals from 0 to 8"),

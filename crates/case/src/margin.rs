@@ -97,7 +97,8 @@ impl PortfolioParameters {
     }
 
     fn coefficients(&self) -> Result<PortfolioCoefficients, CaseError> {
-        PortfolioCoefficients::new(&self.params()).map_err(|error| CaseError::refused("portfolio", error))
+        PortfolioCoefficients::new(&self.params())
+            .map_err(|error| CaseError::refused("portfolio", error))
     }
 
     fn scenarios(&self) -> Result<Vec<ScenarioCoefficients>, CaseError> {
@@ -106,7 +107,8 @@ impl PortfolioParameters {
             return Err(CaseError::at("portfolio.scenarios", reason));
         }
         let coefficients = |(index, scenario): (usize, &JointScenario)| {
-            ScenarioCoefficients::new(&scenario.params()).map_err(|error| CaseError::refused(format!("portfolio.scenarios[{index}]"), error))
+            ScenarioCoefficients::new(&scenario.params())
+                .map_err(|error| CaseError::refused(format!("portfolio.scenarios[{index}]"), error))
         };
         self.scenarios
             .iter()

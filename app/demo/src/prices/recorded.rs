@@ -10,7 +10,9 @@ use anyhow::{Context, Result, ensure};
 use freeboard_sim::prices::{Bar, Loaded, Measured, Series, load_up_to};
 use freeboard_sim::{Date, moment};
 
-use super::calendar::{AFTERMATH_SECS, BAR_SECS, CALM_SECS, CRASH_BAR_SECS, DAY_SECS, next_tick_secs};
+use super::calendar::{
+    AFTERMATH_SECS, BAR_SECS, CALM_SECS, CRASH_BAR_SECS, DAY_SECS, next_tick_secs,
+};
 use super::{Prices, SYMBOLS, Tape, Tick};
 
 /// Longest bar that may stand in.
@@ -192,8 +194,12 @@ impl<'a> History<'a> {
     /// From the first to the last close of any file.
     fn span(&self) -> (i64, i64) {
         let ends = || self.of_assets.iter().flatten();
-        let first = ends().filter_map(|one| one.bars.first()).map(|bar| bar.end_ts);
-        let last = ends().filter_map(|one| one.bars.last()).map(|bar| bar.end_ts);
+        let first = ends()
+            .filter_map(|one| one.bars.first())
+            .map(|bar| bar.end_ts);
+        let last = ends()
+            .filter_map(|one| one.bars.last())
+            .map(|bar| bar.end_ts);
         (first.min().unwrap_or(0), last.max().unwrap_or(0))
     }
 }
@@ -208,8 +214,7 @@ fn price_at(bars: &[Bar], step_secs: i64, ts: i64) -> Option<f64> {
     let last = bars.get(after.checked_sub(1)?)?;
     let secs = next.end_ts - last.end_ts;
     let way = (ts - last.end_ts) as f64 / secs as f64;
-    (secs <= step_secs.max(BRIDGED_SECS))
-        .then(|| last.close * (next.close / last.close).powf(way))
+    (secs <= step_secs.max(BRIDGED_SECS)).then(|| last.close * (next.close / last.close).powf(way))
 }
 
 #[cfg(test)]
@@ -227,7 +232,10 @@ mod tests {
             source: "x".to_owned(),
             file: format!("{symbol}USDT_x.csv"),
             step_secs,
-            bars: (from_ts..=to_ts).step_by(step_secs as usize).map(bar).collect(),
+            bars: (from_ts..=to_ts)
+                .step_by(step_secs as usize)
+                .map(bar)
+                .collect(),
             doubtful: Default::default(),
         }
     }

@@ -52,7 +52,11 @@ pub(super) fn gap_moves(asset: &Replayed, spans: Spans) -> Vec<GapMove> {
             source: asset.source.clone(),
             from_ts: sample.ts,
             to_ts: sample.end_ts,
-            change: if sample.fell { -sample.loss } else { sample.loss },
+            change: if sample.fell {
+                -sample.loss
+            } else {
+                sample.loss
+            },
             margin: sample.margin,
             beyond: sample.is_exceedance(),
         })

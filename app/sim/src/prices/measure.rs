@@ -115,36 +115,44 @@ impl Measured {
     pub fn doubts(&self) -> Vec<String> {
         let mut doubts = Vec::new();
         if self.missing_bars > 0 {
-            let gaps = if self.gap_count == 1 { "gap" } else { "gaps" };
             doubts.push(format!(
-                "{} bars missing in {} {gaps}",
-                self.missing_bars, self.gap_count
+                "{} missing in {}",
+                counted(self.missing_bars, "bar"),
+                counted(self.gap_count, "gap")
             ));
         }
         if self.frozen_bars > 0 {
             doubts.push(format!(
-                "{} bars frozen, {} in a row",
-                self.frozen_bars, self.longest_frozen_run
+                "{} frozen, {} in a row",
+                counted(self.frozen_bars, "bar"),
+                self.longest_frozen_run
             ));
         }
         if let Some(largest) = self.largest_spike {
             doubts.push(format!(
-                "{} moves taken back by the next bar, the largest {:+.1} %",
-                self.spikes,
+                "{} taken back by the next bar, the largest {:+.1} %",
+                counted(self.spikes, "move"),
                 largest * 100.0
             ));
         }
         if self.closes_outside_range > 0 {
             doubts.push(format!(
-                "{} closes outside their bar's low and high",
-                self.closes_outside_range
+                "{} outside the low and high of its bar",
+                counted(self.closes_outside_range, "close")
             ));
         }
         if self.bars_without_volume > 0 {
-            doubts.push(format!("{} bars without volume", self.bars_without_volume));
+            let bars = counted(self.bars_without_volume, "bar");
+            doubts.push(format!("{bars} without volume"));
         }
         doubts
     }
+}
+
+/// A number of things in words.
+pub(crate) fn counted(count: u64, one: &str) -> String {
+    let s = if count == 1 { "" } else { "s" };
+    format!("{count} {one}{s}")
 }
 
 fn gaps(bars: &[Bar], step_secs: i64) -> Vec<Gap> {

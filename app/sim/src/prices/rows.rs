@@ -254,7 +254,8 @@ mod tests {
         assert!(step.check(7_200).is_ok());
         let error = format!("{:#}", step.check(3_600).unwrap_err());
         assert!(
-            error.starts_with("the name says bars of 1h (3600 s), but 2 of 3 rows are 7200 s after"),
+            error
+                .starts_with("the name says bars of 1h (3600 s), but 2 of 3 rows are 7200 s after"),
             "{error}"
         );
         let off = format!("{:#}", bars(&rows, 7_200).unwrap_err());

@@ -1,7 +1,7 @@
 //! What was read and measured: one row per file, and sentences on what is missing, doubled, or moved over a gap.
 use super::percent;
 use crate::backtest::{Backtest, GapMove};
-use crate::prices::{Gap, Measured};
+use crate::prices::{Gap, Measured, counted};
 use crate::time::moment;
 
 /// Gaps and moves over gaps that are named one by one, per file or in all.
@@ -9,7 +9,15 @@ const NAMED: usize = 10;
 
 /// Columns of the table of files.
 pub(super) const INPUT_COLUMNS: [&str; 9] = [
-    "file", "step", "bars", "from", "to", "missing", "gaps", "frozen", "taken back",
+    "file",
+    "step",
+    "bars",
+    "from",
+    "to",
+    "missing",
+    "gaps",
+    "frozen",
+    "taken back",
 ];
 
 /// Rows of the table of files.
@@ -46,14 +54,16 @@ pub(super) fn remarks(backtest: &Backtest) -> Vec<String> {
         remarks.extend(gaps_of(file));
         if file.closes_outside_range > 0 {
             remarks.push(format!(
-                "{}: {} closes lie outside the low and high of their bar.",
-                file.file, file.closes_outside_range
+                "{}: {} outside the low and high of its bar.",
+                file.file,
+                counted(file.closes_outside_range, "close")
             ));
         }
         if file.bars_without_volume > 0 {
             remarks.push(format!(
-                "{}: {} bars saw no trade; their closes are those of earlier ones.",
-                file.file, file.bars_without_volume
+                "{}: {} without volume; their closes are those of earlier ones.",
+                file.file,
+                counted(file.bars_without_volume, "bar")
             ));
         }
     }
@@ -93,10 +103,10 @@ pub(super) fn remarks(backtest: &Backtest) -> Vec<String> {
 fn gaps_of(file: &Measured) -> Option<String> {
     let word = |gap: &Gap| {
         format!(
-            "{} to {} ({} bars, {:+.2} %)",
+            "{} to {} ({}, {:+.2} %)",
             moment(gap.from_ts),
             moment(gap.to_ts),
-            gap.bars,
+            counted(gap.bars, "bar"),
             gap.change * 100.0
         )
     };
@@ -106,10 +116,11 @@ fn gaps_of(file: &Measured) -> Option<String> {
         more => format!(" and {more} shorter ones"),
     };
     (!named.is_empty()).then(|| {
+        let are = if file.missing_bars == 1 { "is" } else { "are" };
         format!(
-            "{}: {} bars are missing: {}{more}.",
+            "{}: {} {are} missing: {}{more}.",
             file.file,
-            file.missing_bars,
+            counted(file.missing_bars, "bar"),
             named.join(", ")
         )
     })
@@ -121,9 +132,8 @@ fn gap_remarks(moves: &[GapMove]) -> Vec<String> {
     }
     let beyond: Vec<&GapMove> = moves.iter().filter(|one| one.beyond).collect();
     let mut remarks = vec![format!(
-        "{} moves over gaps are judged against the MM before the gap, {} are beyond it; the counts of all runs hold \
-         them.",
-        moves.len(),
+        "Over gaps, {} judged against the MM before the gap: {} beyond it. The counts of all runs hold them.",
+        counted(moves.len() as u64, "move"),
         beyond.len()
     )];
     remarks.extend(beyond.iter().take(NAMED).map(|one| {

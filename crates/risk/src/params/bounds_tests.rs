@@ -295,7 +295,11 @@ fn the_largest_cap_of_k_is_within_the_bound_and_one_more_is_not() {
         };
         let most = params.sigma_cap_of_k().unwrap();
         assert_eq!(with(most), Ok(()), "{k_e9} {h_mm_secs}");
-        assert_eq!(with(most + 1), Err(SigmaCapOutOfBounds), "{k_e9} {h_mm_secs}");
+        assert_eq!(
+            with(most + 1),
+            Err(SigmaCapOutOfBounds),
+            "{k_e9} {h_mm_secs}"
+        );
     }
     let none = AssetParams {
         k_e9: 0,

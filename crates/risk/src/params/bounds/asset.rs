@@ -77,9 +77,7 @@ impl AssetParams {
         let quotient = div_floor_u128(QUARTER, divisor)?;
         let rest = QUARTER.saturating_sub(quotient.saturating_mul(divisor));
         let more = div_floor_u128(rest.saturating_mul(4), divisor)?; // 0 to 3
-        Ok(isqrt_floor(
-            quotient.saturating_mul(4).saturating_add(more),
-        ))
+        Ok(isqrt_floor(quotient.saturating_mul(4).saturating_add(more)))
     }
 
     /// σ_cap after a change from `old` in which k rises and h_mm stays, × 10^9: what the bound leaves of it. None
