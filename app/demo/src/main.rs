@@ -115,3 +115,35 @@ fn write_page(arguments: &Arguments, report: &Report) -> Result<PathBuf> {
         .with_context(|| format!("cannot write {}", path.display()))?;
     Ok(path)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_help_says_what_the_prices_must_be() {
+        let help = Arguments::command().render_long_help().to_string();
+        for words in [
+            "--prices",
+            "--from",
+            "--to",
+            "BTC, ETH and SOL",
+            "{ASSET}USDT_{market}_{step}_{span}.csv",
+            "unix,open,high,low,close,volume",
+            "docs/prices.md",
+            "30 days before a crash",
+            "1m or 5m",
+        ] {
+            assert!(help.contains(words), "{words}: {help}");
+        }
+    }
+
+    #[test]
+    fn days_need_a_folder_and_are_dates() {
+        let refused = |arguments: &[&str]| Arguments::try_parse_from(arguments).is_err();
+        assert!(refused(&["demo", "--from", "2021-05-19"]));
+        assert!(refused(&["demo", "--prices", ".", "--from", "2021-05-19T05:00"]));
+        assert!(!refused(&["demo", "--prices", ".", "--from", "2021-05-19"]));
+    }
+}

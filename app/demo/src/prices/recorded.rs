@@ -304,4 +304,56 @@ mod tests {
         assert_eq!(history.price(0, gap_ts), Some((200.0, HOUR_SECS)));
         assert_eq!(history.price(0, DAY_SECS + 1), None);
     }
+
+    /// The folder beside the repository; none, said aloud, where it is not there.
+    fn recorded() -> Option<std::path::PathBuf> {
+        let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared");
+        let shared = std::env::var("FREEBOARD_SHARED").unwrap_or_else(|_| default.to_owned());
+        let folder = std::path::PathBuf::from(shared).join("data/prices");
+        if !folder.is_dir() {
+            println!(
+                "skipped: no prices at {} (set FREEBOARD_SHARED)",
+                folder.display()
+            );
+            return None;
+        }
+        Some(folder)
+    }
+
+    #[test]
+    fn the_crashes_of_2021_2024_and_2025_are_found_in_whatever_bars_there_are() {
+        let Some(folder) = recorded() else { return };
+        for (day, ends, fall, coarse) in [
+            // The default: the largest fall for which all three have bars of five minutes.
+            (None, "2025-10-10 21:20", 0.10, ""),
+            // One-minute bars of BTC and ETH; SOL has hourly ones alone.
+            (Some("2021-05-19"), "2021-05-19 1", 0.02, "SOL throughout"),
+            // Hourly bars alone.
+            (Some("2024-08-05"), "2024-08-05 0", 0.001, "BTC throughout"),
+        ] {
+            let day = day.map(|day| day.parse().unwrap());
+            let tape = tape(&folder, &Days { from: day, to: day }).unwrap();
+            let said = &tape.description;
+            assert!(said.contains(&format!("ends at {ends}")), "{said}");
+            assert!(said.contains(coarse), "{said}");
+            let at = |secs: i64| {
+                let mut ticks = tape.ticks.iter();
+                ticks.find(|tick| tick.elapsed_secs == secs).unwrap().prices
+            };
+            let (before, after) = (at(CRASH_BAR_SECS), at(CRASH_BAR_SECS + BAR_SECS));
+            let mean = (0..3).map(|i| (after[i] / before[i]).ln()).sum::<f64>() / 3.0;
+            assert!(mean < -fall, "{said}: {mean}");
+            assert_eq!(tape.ticks[0].elapsed_secs, 0);
+            let last = tape.ticks.last().unwrap().elapsed_secs;
+            assert_eq!(last, CALM_SECS + AFTERMATH_SECS);
+        }
+        // Before SOL had prices for thirty days: what is missing is named.
+        let day = Some("2020-09-20".parse().unwrap());
+        let error = tape(&folder, &Days { from: day, to: day }).unwrap_err();
+        let error = format!("{error:#}");
+        assert!(
+            error.starts_with("SOL has no price at 2020-08-") && error.contains("needs bars from"),
+            "{error}"
+        );
+    }
 }
