@@ -143,7 +143,13 @@ mod tests {
     fn days_need_a_folder_and_are_dates() {
         let refused = |arguments: &[&str]| Arguments::try_parse_from(arguments).is_err();
         assert!(refused(&["demo", "--from", "2021-05-19"]));
-        assert!(refused(&["demo", "--prices", ".", "--from", "2021-05-19T05:00"]));
+        assert!(refused(&[
+            "demo",
+            "--prices",
+            ".",
+            "--from",
+            "2021-05-19T05:00"
+        ]));
         assert!(!refused(&["demo", "--prices", ".", "--from", "2021-05-19"]));
     }
 }
