@@ -114,6 +114,7 @@ fn p4_to_p9_hold_with_a_rich_pool() {
         ("P8 reduces", 240),
         ("P9 probes", 330),
         ("attacks refused", 650),
+        ("told behind a full log", 20),
     ];
     run(&Base::rich(), "p4_to_p9_hold_with_a_rich_pool", &least);
 }
