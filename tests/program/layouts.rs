@@ -1,8 +1,11 @@
 //! The accounts' layouts and discriminators, as a client in another language would have them.
-use crate::support::stage;
+use crate::support::{Stage, stage, stage_with_neighbour};
 use anchor_lang::Discriminator;
 use freeboard::state::{Asset, Exchange, MarginAccount, Pool, Versioned};
-use freeboard_client::decode::{self, DecodeError};
+use freeboard_client::{
+    decode::{self, DecodeError},
+    pin::Pinned,
+};
 use std::mem::{align_of, offset_of, size_of};
 
 #[test]
@@ -66,6 +69,27 @@ fn bytes_are_read_where_they_are() {
     assert_eq!(data[112..120], 100_000_000_000i64.to_le_bytes());
     // Slots are empty, not zero.
     assert_eq!(data[8 + 176 + 48..8 + 176 + 50], [0xff, 0xff]);
+}
+
+/// Anyone can create an exchange under the program: a client that has pinned one decodes nothing of another.
+#[test]
+fn a_pinned_client_refuses_accounts_of_another_exchange() {
+    let (own, other) = stage_with_neighbour();
+    let pinned = Pinned::new(own.world.exchange);
+    let quote_program = own.world.keys.quote_program;
+    let exchange = |stage: &Stage| {
+        let account = stage.world.account(&stage.world.exchange);
+        pinned.exchange(&account.owner, &account.data, quote_program)
+    };
+    assert_eq!(exchange(&own).expect("the pinned one").1, own.world.keys);
+    assert_eq!(exchange(&other).err(), Some(DecodeError::WrongExchange));
+    let margin_account = |stage: &Stage| {
+        let account = stage.world.account(&stage.trader.margin_account);
+        let read = pinned.account::<MarginAccount>(&account.owner, &account.data);
+        read.map(|account| account.owner)
+    };
+    assert_eq!(margin_account(&own), Ok(own.trader.owner()));
+    assert_eq!(margin_account(&other), Err(DecodeError::WrongExchange));
 }
 
 #[test]

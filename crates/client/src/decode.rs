@@ -14,6 +14,8 @@ pub enum DecodeError {
     WrongVersion,
     /// The data is shorter or longer than the type.
     WrongLength,
+    /// The account belongs to another exchange than the pinned one.
+    WrongExchange,
 }
 
 impl std::fmt::Display for DecodeError {
@@ -24,6 +26,7 @@ impl std::fmt::Display for DecodeError {
             Self::WrongVersion => {
                 "the account has a layout version that this client does not read; take the client of the deployed program"
             }
+            Self::WrongExchange => "the account belongs to another exchange than the pinned one",
             Self::WrongLength => "the account has another length than its type",
         })
     }
