@@ -6,7 +6,7 @@
 //! tells its events by the log, and a reader who finds it truncated asks the accounts, which are the truth
 //! (`freeboard_client::events`).
 use anchor_lang::{
-    Discriminator, Event,
+    Event,
     prelude::*,
     solana_program::{instruction::Instruction, program::invoke_signed},
 };
@@ -61,6 +61,7 @@ pub struct RecordEvent<'info> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use anchor_lang::Discriminator;
 
     #[test]
     fn the_authority_is_the_programs_own_address() {

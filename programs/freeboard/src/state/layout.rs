@@ -4,6 +4,10 @@ use super::{
     RecordedPrice,
 };
 use core::mem::{align_of, offset_of, size_of};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 #[test]
 fn sizes_and_alignments() {
@@ -56,4 +60,30 @@ fn reserved_space_is_last() {
         size_of::<MarginAccount>()
     );
     assert_eq!(offset_of!(Pool, reserved) + 16 * 8, size_of::<Pool>());
+}
+
+/// Anchor's own `load` does not ask for the version: in no file but that of [`super::Load`] is it called.
+#[test]
+fn no_account_is_read_without_asking_for_its_version() {
+    fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                sources(&path, found);
+            } else if path.extension().is_some_and(|kind| kind == "rs") {
+                found.push(path);
+            }
+        }
+    }
+    let mut all = Vec::new();
+    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut all);
+    assert!(all.len() > 60, "{}", all.len());
+    for path in all {
+        let text = fs::read_to_string(&path).expect("a source");
+        for call in ["load", "load_mut", "load_init"].map(|name| format!(".{name}()")) {
+            let allowed = path.ends_with("state/version.rs");
+            let what = format!("{} calls {call}: read, write or create it", path.display());
+            assert!(allowed || !text.contains(&call), "{what}");
+        }
+    }
 }

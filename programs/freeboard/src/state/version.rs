@@ -91,7 +91,6 @@ pub trait Load<T> {
     fn create(&self) -> Result<RefMut<'_, T>>;
 }
 
-#[allow(clippy::disallowed_methods)] // here it is asked
 impl<T: HasLayout> Load<T> for AccountLoader<'_, T> {
     #[inline(always)]
     fn read(&self) -> Result<Ref<'_, T>> {
