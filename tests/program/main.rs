@@ -35,6 +35,7 @@ mod preview;
 mod roles;
 mod sample_volatility;
 mod settled;
+mod shown;
 mod support;
 mod telling;
 mod tightening;
