@@ -15,7 +15,7 @@
 //! [asset.SOL]                # or [asset."#0"], by index
 //! reduce_only = true         # or wind_down = true
 //! [asset.SOL.params]         # also .oracle and .trade
-//! k_e9 = 4000000000
+//! k_e9 = 4000000000          # a higher k lowers sigma_cap_e9 to what the bound leaves, unless it stands here too
 //! sample.max_age_secs = 15
 //! ```
 use std::fmt;
@@ -155,7 +155,9 @@ fn of_asset(name: &str, asset: &Asset, value: toml::Value) -> Result<Vec<Change>
         Ok(match key.as_str() {
             "params" => {
                 let now = risk::AssetParams::from(asset.params);
-                let params = Box::new(over(&place, &now, value)?.into());
+                let new: risk::AssetParams = over(&place, &now, value)?;
+                // As a tightening does it: a higher k takes σ_cap along, unless the file changes that too.
+                let params = Box::new(new.with_cap_carried_from(&now).into());
                 Change::AssetRisk {
                     asset_index,
                     params,

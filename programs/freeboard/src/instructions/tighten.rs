@@ -15,7 +15,8 @@ use anchor_lang::prelude::*;
 pub struct TightenArgs {
     /// How often the field group was changed before: what was signed against other values is refused.
     pub version: u32,
-    /// The new values, none of them looser.
+    /// The new values, none of them looser. A higher k with the σ_cap of now lowers that to what the bound leaves:
+    /// k·σ_cap·√h_mm ≤ ½.
     pub change: Change,
 }
 
@@ -52,6 +53,7 @@ pub fn handler(ctx: Context<Tighten>, args: TightenArgs) -> Result<()> {
         None => None,
     };
     let mut target = Target::new(&mut exchange, asset.as_deref_mut(), &change)?;
+    let change = target.with_cap_carried(change);
     ensure(
         target.version(&change) == version,
         FreeboardError::ChangeStale,
