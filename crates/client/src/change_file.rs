@@ -8,6 +8,10 @@
 //! [portfolio]                # also [liquidation] and [pool]
 //! theta_e9 = 700000000
 //!
+//! [payouts]                  # who gets the protocol's fees, and how much in 24 hours
+//! recipient = "9xQe…"
+//! cap_quote_atoms = 50000000000
+//!
 //! [asset.SOL]                # or [asset."#0"], by index
 //! reduce_only = true         # or wind_down = true
 //! [asset.SOL.params]         # also .oracle and .trade
@@ -116,7 +120,30 @@ fn of_exchange(
         "timelock_secs" => Change::Timelock {
             secs: typed(key, value)?,
         },
+        "payouts" => payouts(exchange, value)?,
         _ => return Err(ChangeFileError::UnknownKey(key.to_owned())),
+    })
+}
+
+/// Who is paid and how much, over the values of now.
+fn payouts(exchange: &Exchange, value: toml::Value) -> Result<Change, ChangeFileError> {
+    let (mut recipient, mut cap_quote_atoms) =
+        (exchange.payout_recipient, exchange.payout_cap_quote_atoms);
+    for (key, value) in table("payouts", value)? {
+        let place = format!("payouts.{key}");
+        match key.as_str() {
+            "recipient" => {
+                let text: String = typed(&place, value)?;
+                let wrong = || ChangeFileError::Value(place, format!("{text} is no address"));
+                recipient = text.parse().map_err(|_| wrong())?;
+            }
+            "cap_quote_atoms" => cap_quote_atoms = typed(&place, value)?,
+            _ => return Err(ChangeFileError::UnknownKey(place)),
+        }
+    }
+    Ok(Change::Payouts {
+        recipient,
+        cap_quote_atoms,
     })
 }
 

@@ -11,8 +11,8 @@ mod exchange;
 mod timelock;
 
 pub use asset::{all as of_asset, check_listing, pool_shares_with};
-pub use exchange::all as of_exchange;
 pub(crate) use exchange::check_scenarios;
+pub use exchange::{PAYOUT_CAP_MAX_QUOTE_ATOMS, all as of_exchange};
 pub use timelock::{
     CHANGE_LIFE_SECS, GUARDIAN_DELAY_SECS, LP_EXIT_SECS, TIMELOCK_MAX_SECS, TIMELOCK_MIN_SECS,
     Wait, check_timelock, delay_secs,
@@ -179,6 +179,16 @@ fn only_tightens(old: &Change, new: &Change) -> bool {
             tighter::<_, risk::PoolParams>(*old, *new)
         }
         (Change::Timelock { secs: old }, Change::Timelock { secs: new }) => new > old,
+        (
+            Change::Payouts {
+                recipient: held,
+                cap_quote_atoms: old,
+            },
+            Change::Payouts {
+                recipient,
+                cap_quote_atoms,
+            },
+        ) => recipient == held && cap_quote_atoms < old,
         (Change::AssetRisk { params: old, .. }, Change::AssetRisk { params: new, .. }) => {
             tighter::<_, risk::AssetParams>(**old, **new)
         }
