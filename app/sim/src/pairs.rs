@@ -89,20 +89,22 @@ impl<'a> Market<'a> {
     }
 
     /// Base atoms per side that cap and budget allow at a point.
-    fn side_atoms(&self, point: &Point) -> u64 {
+    ///
+    /// Errors: more than a position can have.
+    fn side_atoms(&self, point: &Point) -> Result<u64> {
         let cap = self.trade.open_interest_cap_atoms;
         if !self.is_bounded {
-            return cap;
+            return Ok(cap);
         }
         let budget = gap_budget_floor(self.value_atoms, self.insurance_atoms, 0, &self.trade);
         let least = self.least_shock(point);
         let gap = self.trade.gap_e9 as f64 / 1e9;
         let beyond = gap - least.to_bits() as f64 / (1u64 << 60) as f64;
         if beyond <= 0.0 {
-            return cap;
+            return Ok(cap);
         }
-        let most = self.asset.atoms_of(budget as f64 / beyond, point);
-        cap.min(most.unsigned_abs())
+        let most = self.asset.atoms_of(budget as f64 / beyond, point)?;
+        Ok(cap.min(most.unsigned_abs()))
     }
 
     fn least_shock(&self, point: &Point) -> Fraction {

@@ -75,7 +75,7 @@ impl<'a> Game<'a> {
         point: &Point,
         ema: f64,
     ) -> Result<Self> {
-        let side = market.side_atoms(point);
+        let side = market.side_atoms(point)?;
         let most = market.trade.account_cap_atoms;
         let accounts = tactics.accounts.max(side.div_ceil(most));
         let lot = market.asset.params.lot_atoms;
