@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use freeboard_client::parameters::ParameterFile;
 use freeboard_risk::params::PortfolioCoefficients;
 use freeboard_sim::pairs::{Entry, Market, Outcome, Summary, Tactics, gap, ramp, summarise};
-use freeboard_sim::prices::{Bar, Series, load};
+use freeboard_sim::prices::{Bar, Doubtful, Series, load};
 use freeboard_sim::replay::{Asset, Point};
 
 /// Assets and the prices that their caps in base atoms were set for, dollars.
@@ -50,8 +50,10 @@ fn rested(asset: &Asset, dollars: f64) -> Point {
     let series = Series {
         asset: String::new(),
         source: String::new(),
+        file: String::new(),
         step_secs: HOUR_SECS,
         bars: bars.collect(),
+        doubtful: Doubtful::default(),
     };
     *asset.replay(&series).expect("replayed").last().expect("points")
 }
@@ -141,7 +143,7 @@ fn each_series(
 ) {
     let (file, portfolio) = shipped();
     let names: Vec<String> = ASSETS.iter().map(|(name, _)| (*name).to_owned()).collect();
-    let all = load(folder, &names).expect("prices");
+    let all = load(folder, &names).expect("prices").series;
     for (name, dollars) in ASSETS {
         let asset = asset_of(&file, name);
         let market = Market::new(&file, name, &asset, &portfolio, dollars).unwrap();
