@@ -119,7 +119,7 @@ fn the_attack_loses_on_the_recorded_prices() {
         let runs: &[(u64, Entry)] = if is_hourly {
             &[(1, Entry::Every(24 * HOUR_SECS)), (1, Entry::Storm)]
         } else {
-            &[(1, Entry::Storm), (1_000, Entry::Storm)]
+            &[(1, Entry::Storm), (200, Entry::Storm)]
         };
         for (accounts, entry) in runs {
             let tactics = Tactics {
