@@ -39,13 +39,15 @@ fn pairs(
     units: f64,
     most: usize,
 ) -> (Vec<Trader>, Vec<Trader>, Option<u32>) {
-    let (mut longs, mut shorts) = (Vec::new(), Vec::new());
-    for _ in 0..most {
-        for (side, sign) in [(&mut longs, 1.0), (&mut shorts, -1.0)] {
+    let mut sides = [Vec::new(), Vec::new()];
+    let mut refusal = None;
+    'open: for _ in 0..most {
+        for (side, sign) in sides.iter_mut().zip([1.0, -1.0]) {
             let account = world.new_trader(usd(20_000_000));
             world.warp_fresh(1);
             if let Err(failure) = world.trade(&account, asset, asset.atoms(sign * units)) {
-                return (longs, shorts, failure.code);
+                refusal = failure.code;
+                break 'open;
             }
             let free = world.view(&account).unwrap().free_collateral_atoms;
             let most = u64::try_from(free).unwrap() - 1_000;
@@ -53,7 +55,8 @@ fn pairs(
             side.push(account);
         }
     }
-    (longs, shorts, None)
+    let [longs, shorts] = sides;
+    (longs, shorts, refusal)
 }
 
 fn all<'a>(longs: &'a [Trader], shorts: &'a [Trader]) -> Vec<&'a Trader> {
