@@ -1,16 +1,20 @@
 //! open_liquidity, request_liquidity, execute_liquidity, cancel_liquidity: shares of the pool at a value that
 //! nobody can choose, after a delay.
-use crate::support::{Stage, Wrong, check_wrong, refused, stage, stage_with_neighbour};
+use crate::support::{Stage, Wrong, check_wrong, refused, stage, stage_of, stage_with_neighbour};
 use anchor_lang::error::ErrorCode;
 use freeboard::{
     error::FreeboardError, gates::Operation, instructions::RequestLiquidityArgs,
     state::LiquidityKind,
 };
-use freeboard_client::events::Event;
+use freeboard_client::{events::Event, instructions};
 use freeboard_tests::{AssetSpec, ExchangeSpec, Quote, World, usd, world::Actor};
 use solana_signer::Signer;
 
 const DELAY_SECS: i64 = 86_400;
+/// From the request until it can no longer be executed.
+const LIFE_SECS: i64 = 129_600;
+/// From the request until somebody else than the LP may execute it.
+const OPEN_AFTER_SECS: i64 = LIFE_SECS - 10_800;
 
 /// A stage with an open pool and an LP.
 pub fn opened() -> (Stage, Actor) {
@@ -133,15 +137,22 @@ fn deposit_counts_high_and_redemption_low_where_prices_leave_doubt() {
 }
 
 #[test]
-fn a_redemption_leaves_the_premium_that_closing_the_skew_pays_back() {
-    let (mut stage, lp) = opened();
+fn neither_value_holds_what_closing_the_skew_pays_back() {
+    let mut sol = AssetSpec::sol();
+    sol.trade.kappa_e9 = 0;
+    let mut stage = stage_of([sol, AssetSpec::btc(), AssetSpec::eth()]);
+    stage.world.open_liquidity().expect("opened");
+    let lp = stage.world.actor();
     let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
     let world = &mut stage.world;
     let shares = deposited(world, &lp, usd(1_000_000));
     world.trade(&trader, &sol, sol.atoms(2_000.0)).unwrap();
-    let other = world.actor();
-    world.request_deposit(&other, 0, usd(10)).unwrap();
-    world.request_redeem(&lp, 1, shares / 1_000).unwrap();
+    for number in [0, 2] {
+        world.request_deposit(&lp, number, usd(10)).unwrap();
+        world
+            .request_redeem(&lp, number + 1, shares / 1_000)
+            .unwrap();
+    }
     world.warp(DELAY_SECS);
     world.refresh_prices();
     let certain = Quote {
@@ -149,15 +160,29 @@ fn a_redemption_leaves_the_premium_that_closing_the_skew_pays_back() {
         ..Quote::usd(150.0, world.now())
     };
     world.set_price(&sol, certain);
-    let value = |event: Event| match event {
-        Event::LiquidityExecuted(event) => event.nav_atoms,
+    let executed = |world: &mut World, number| match world
+        .execute_liquidity(&lp, number)
+        .expect("executed")
+        .event()
+    {
+        Event::LiquidityExecuted(event) => event,
         other => panic!("{other:?}"),
     };
-    let high = value(world.execute_liquidity(&other, 0).unwrap().event());
-    let low = value(world.execute_liquidity(&lp, 1).unwrap().event());
-    // P·skew²/(2·skew_scale): $300,000 · 2,000 / 40,000,000
-    let premium = high + 10_000_000 - low;
-    assert!((15_000_000..=15_000_010).contains(&premium), "{premium}");
+    let high = executed(world, 0).nav_atoms;
+    let redeemed = executed(world, 1);
+    let (_, (least, most)) = world.market_book(&sol).expect("a market");
+    assert!(most > 10_000_000 && most - least <= 1, "{least} {most}");
+    // At one certain price both are the same, but for rounding.
+    let apart = high + 10_000_000 - redeemed.nav_atoms;
+    assert!((0..=10).contains(&apart), "{apart}");
+    // The trader takes along the skew what was in neither: what is left is the pool's part of his fee.
+    world
+        .trade(&trader, &sol, -sol.atoms(2_000.0))
+        .expect("closed");
+    let left = redeemed.nav_atoms - i64::try_from(redeemed.out_atoms).unwrap();
+    let after = executed(world, 2).nav_atoms;
+    assert!((0..200_000_000).contains(&(after - left)), "{left} {after}");
+    world.assert_books();
 }
 
 /// Executed before its delay has passed.
@@ -177,7 +202,7 @@ pub fn expired() {
     let (mut stage, lp) = opened();
     let world = &mut stage.world;
     world.request_deposit(&lp, 0, usd(10)).unwrap();
-    world.warp_fresh(2 * DELAY_SECS);
+    world.warp_fresh(LIFE_SECS);
     let sent = world.execute_liquidity(&lp, 0);
     refused(sent, FreeboardError::RequestExpired);
     // Anyone gives it back now, to the LP.
@@ -192,7 +217,7 @@ pub fn not_expired() {
     let (mut stage, lp) = opened();
     let world = &mut stage.world;
     world.request_deposit(&lp, 0, usd(10)).unwrap();
-    world.warp_fresh(2 * DELAY_SECS - 1);
+    world.warp_fresh(LIFE_SECS - 1);
     let stranger = world.actor();
     let sent = world.cancel_liquidity(&stranger, &lp, 0);
     refused(sent, FreeboardError::RequestNotExpired);
@@ -212,6 +237,7 @@ pub fn below_minimum() {
         kind: LiquidityKind::Deposit,
         amount_atoms: usd(10),
         min_out_atoms: usd(10) + 1,
+        executor: None,
     };
     world.request_liquidity(&lp, args).unwrap();
     world.warp_fresh(DELAY_SECS);
@@ -229,11 +255,13 @@ pub fn not_open() {
         kind: LiquidityKind::Deposit,
         amount_atoms: 1,
         min_out_atoms: 0,
+        executor: None,
     };
     let mint = world.quote_mint;
-    world.mint_to(&lp.pubkey(), &mint, 1);
-    let mut instruction = world.request_liquidity_instruction(&lp, args);
-    // There is no escrow yet; the vault stands in for it.
+    let source = world.mint_to(&lp.pubkey(), &mint, 1);
+    let (keys, key) = (world.keys, lp.pubkey());
+    let mut instruction = instructions::request_liquidity(&keys, key, source, source, args);
+    // There are no shares and no escrow yet; the vault stands in for it.
     instruction.accounts[6].pubkey = world.quote_vault;
     let sent = world.send(&[instruction], &[&lp]);
     refused(sent, FreeboardError::LiquidityNotOpen);
@@ -337,6 +365,135 @@ fn pauses_stop_deposits_and_redemptions_each_on_its_own() {
 }
 
 #[test]
+fn while_nobody_can_be_flagged_neither_deposits_nor_redemptions_execute() {
+    let (mut stage, lp) = opened();
+    let world = &mut stage.world;
+    let shares = deposited(world, &lp, usd(10));
+    world.request_deposit(&lp, 1, usd(10)).unwrap();
+    world.request_redeem(&lp, 2, shares).unwrap();
+    world.warp_fresh(DELAY_SECS);
+    world.pause(Operation::Liquidate, 60).unwrap();
+    for number in [1, 2] {
+        let sent = world.execute_liquidity(&lp, number);
+        refused(sent, FreeboardError::OperationPaused);
+    }
+    world.warp_fresh(60);
+    for number in [1, 2] {
+        world.execute_liquidity(&lp, number).expect("resumed");
+    }
+}
+
+#[test]
+fn the_stored_value_is_that_after_the_request() {
+    let (mut stage, lp) = opened();
+    let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
+    let world = &mut stage.world;
+    let shares = deposited(world, &lp, usd(60_000_000));
+    world.trade(&trader, &sol, sol.atoms(1_000.0)).unwrap();
+    world.request_redeem(&lp, 1, shares / 2).unwrap();
+    world.request_deposit(&lp, 2, usd(7_000_000)).unwrap();
+    world.warp_fresh(DELAY_SECS);
+    for number in [1, 2] {
+        world.execute_liquidity(&lp, number).expect("executed");
+        let stored = world.pool().value_atoms;
+        world.rebalance().expect("rebalanced");
+        let renewed = world.pool().value_atoms;
+        assert!((stored - renewed).abs() <= 2, "{stored} {renewed}");
+    }
+}
+
+/// By somebody else before the last hours; the executor that the LP named may.
+pub fn not_executor() {
+    let (mut stage, lp) = opened();
+    let world = &mut stage.world;
+    let [named, stranger] = [(); 2].map(|()| world.actor());
+    let mint = world.quote_mint;
+    world.mint_to(&lp.pubkey(), &mint, usd(20));
+    for (number, executor) in [(0, Some(named.pubkey())), (1, None)] {
+        let args = RequestLiquidityArgs {
+            number,
+            kind: LiquidityKind::Deposit,
+            amount_atoms: usd(10),
+            min_out_atoms: 0,
+            executor,
+        };
+        world.request_liquidity(&lp, args).unwrap();
+    }
+    world.warp_fresh(DELAY_SECS);
+    for (by, number) in [(&stranger, 0), (&stranger, 1), (&named, 1)] {
+        let sent = world.execute_liquidity_as(by, &lp, number);
+        refused(sent, FreeboardError::NotExecutor);
+    }
+    let named = world.execute_liquidity_as(&named, &lp, 0);
+    named.expect("the executor");
+    world.warp_fresh(OPEN_AFTER_SECS - DELAY_SECS - 1);
+    let early = world.execute_liquidity_as(&stranger, &lp, 1);
+    refused(early, FreeboardError::NotExecutor);
+    world.warp_fresh(1);
+    let open = world.execute_liquidity_as(&stranger, &lp, 1);
+    open.expect("the last three hours");
+    assert_eq!(world.shares_of(&lp), usd(20));
+}
+
+/// By somebody else where prices leave more doubt than 1 % of the pool; the LP itself may.
+pub fn values_apart() {
+    let (mut stage, lp) = opened();
+    let sol = stage.sol.clone();
+    let world = &mut stage.world;
+    let whale = world.new_trader(usd(20_000_000));
+    world.trade(&whale, &sol, sol.atoms(100_000.0)).unwrap();
+    world.request_deposit(&lp, 0, usd(10)).unwrap();
+    world.warp_fresh(OPEN_AFTER_SECS);
+    // $15 M of exposure: 2 · 2.12 · 1 % of it are 0.64 % of $100 M, and 5 % of EMA are 0.75 %.
+    let doubtful = Quote::usd(150.0, world.now())
+        .with_conf(0.009)
+        .with_ema(1.049);
+    world.set_price(&sol, doubtful);
+    let stranger = world.actor();
+    let apart = world.execute_liquidity_as(&stranger, &lp, 0);
+    refused(apart, FreeboardError::PoolValuesApart);
+    let mut own = world.clone();
+    own.execute_liquidity(&lp, 0).expect("by the LP");
+    let surer = Quote::usd(150.0, world.now());
+    world.set_price(&sol, surer);
+    let near = world.execute_liquidity_as(&stranger, &lp, 0);
+    near.expect("by anyone");
+}
+
+/// Paid to another account of the LP than it named, by whoever executes or gives back.
+pub fn another_destination() {
+    let (mut stage, lp) = opened();
+    let world = &mut stage.world;
+    let shares = deposited(world, &lp, usd(10));
+    world.request_redeem(&lp, 0, shares).unwrap();
+    world.request_deposit(&lp, 1, usd(10)).unwrap();
+    world.warp_fresh(OPEN_AFTER_SECS);
+    let stranger = world.actor();
+    let (quote, share_mint) = (world.quote_mint, world.share_mint());
+    let hidden = world.new_token_account(&lp, &quote, &[]);
+    let mut execute = world.execute_liquidity_instruction(&stranger, &lp, 0);
+    execute.accounts[5].pubkey = hidden;
+    let sent = world.send(&[execute], &[&stranger]);
+    refused(sent, FreeboardError::DestinationMismatch);
+    world.warp_fresh(LIFE_SECS - OPEN_AFTER_SECS);
+    for (number, mint) in [(0, share_mint), (1, quote)] {
+        let hidden = world.new_token_account(&lp, &mint, &[]);
+        let bent = |world: &mut World, by: &Actor| {
+            let mut cancel = world.cancel_liquidity_instruction(by, &lp, number);
+            cancel.accounts[7].pubkey = hidden;
+            world.send(&[cancel], &[by])
+        };
+        let sent = bent(world, &stranger);
+        refused(sent, FreeboardError::DestinationMismatch);
+        bent(&mut world.clone(), &lp.clone()).expect("the LP chooses");
+        let back = world.cancel_liquidity(&stranger, &lp, number);
+        back.expect("where it came from");
+    }
+    assert_eq!(world.shares_of(&lp), shares);
+    world.assert_books();
+}
+
+#[test]
 fn each_wrong_account_is_refused() {
     let (mut stage, other) = stage_with_neighbour();
     let world = &mut stage.world;
@@ -348,11 +505,14 @@ fn each_wrong_account_is_refused() {
         kind: LiquidityKind::Deposit,
         amount_atoms: usd(10),
         min_out_atoms: 0,
+        executor: None,
     };
     let mint = world.quote_mint;
     world.mint_to(&lp.pubkey(), &mint, usd(10));
     let request = world.request_liquidity_instruction(&lp, args);
     let (vault, share_mint) = (world.quote_vault, world.share_mint());
+    let stranger = world.actor();
+    let foreign_destination = world.token_account(&stranger.pubkey(), &share_mint);
     check_wrong(
         world,
         &request,
@@ -379,71 +539,82 @@ fn each_wrong_account_is_refused() {
             Wrong::readonly("pool", 2),
             Wrong::readonly("source", 5),
             Wrong::readonly("escrow", 6),
+            Wrong::account(
+                "a destination of quote for a deposit",
+                7,
+                request.accounts[5].pubkey,
+                FreeboardError::MintMismatch,
+            ),
+            Wrong::account(
+                "a stranger's destination",
+                7,
+                foreign_destination,
+                ErrorCode::ConstraintTokenOwner,
+            ),
         ],
     );
     world.request_liquidity(&lp, args).unwrap();
     world.warp_fresh(DELAY_SECS);
-    let execute = world.execute_liquidity_instruction(&lp, 0);
-    let stranger = world.actor();
+    let execute = world.execute_liquidity_instruction(&lp, &lp, 0);
     let mint = world.share_mint();
-    let foreign_destination = world.token_account(&stranger.pubkey(), &mint);
     check_wrong(
         world,
         &execute,
-        &[],
+        &[&lp],
         vec![
-            Wrong::account("another exchange", 0, foreign, wrong_exchange),
+            Wrong::unsigned("authority", 0),
+            Wrong::account("another exchange", 1, foreign, wrong_exchange),
             Wrong::account(
                 "another exchange's pool",
-                1,
+                2,
                 other.world.pool,
                 wrong_exchange,
             ),
             Wrong::account(
                 "another owner",
-                3,
+                4,
                 stranger.pubkey(),
                 FreeboardError::NotOwner,
             ),
             Wrong::account(
                 "a stranger's destination",
-                4,
+                5,
                 foreign_destination,
-                ErrorCode::ConstraintTokenOwner,
+                FreeboardError::DestinationMismatch,
             ),
-            Wrong::account("another quote mint", 5, mint, FreeboardError::MintMismatch),
+            Wrong::account("another quote mint", 6, mint, FreeboardError::MintMismatch),
             Wrong::account(
                 "another vault",
-                6,
-                other.world.quote_vault,
-                FreeboardError::VaultMismatch,
-            ),
-            Wrong::account(
-                "the vault for the escrow",
                 7,
                 other.world.quote_vault,
                 FreeboardError::VaultMismatch,
             ),
             Wrong::account(
-                "quote for shares",
+                "the vault for the escrow",
                 8,
+                other.world.quote_vault,
+                FreeboardError::VaultMismatch,
+            ),
+            Wrong::account(
+                "quote for shares",
+                9,
                 world.quote_mint,
                 FreeboardError::MintMismatch,
             ),
             Wrong::account(
                 "the vault for the share escrow",
-                9,
+                10,
                 other.world.quote_vault,
                 FreeboardError::VaultMismatch,
             ),
-            Wrong::readonly("exchange", 0),
-            Wrong::readonly("pool", 1),
-            Wrong::readonly("request", 2),
-            Wrong::readonly("destination", 4),
-            Wrong::readonly("vault", 6),
-            Wrong::readonly("quote escrow", 7),
-            Wrong::readonly("share mint", 8),
-            Wrong::readonly("share escrow", 9),
+            Wrong::readonly("exchange", 1),
+            Wrong::readonly("pool", 2),
+            Wrong::readonly("request", 3),
+            Wrong::readonly("destination", 5),
+            Wrong::readonly("vault", 7),
+            Wrong::readonly("quote escrow", 8),
+            Wrong::readonly("share mint", 9),
+            Wrong::readonly("share escrow", 10),
             Wrong::new(
                 "an asset missing",
                 FreeboardError::AssetAccountMissing,
@@ -464,26 +635,26 @@ fn each_wrong_account_is_refused() {
                 "assets in another order",
                 FreeboardError::AssetAccountOrder,
                 |execute| {
-                    execute.accounts.swap(12, 14);
+                    execute.accounts.swap(13, 15);
                 },
             ),
             Wrong::new(
                 "a readonly asset",
                 FreeboardError::AssetNotWritable,
                 |execute| {
-                    execute.accounts[12].is_writable = false;
+                    execute.accounts[13].is_writable = false;
                 },
             ),
             Wrong::account(
                 "another exchange's asset",
-                12,
+                13,
                 other.sol.address,
                 wrong_exchange,
             ),
             Wrong::account(
                 "a feed for an asset",
-                12,
-                execute.accounts[13].pubkey,
+                13,
+                execute.accounts[14].pubkey,
                 FreeboardError::AssetAccountInvalid,
             ),
         ],

@@ -35,6 +35,7 @@ mod sample_volatility;
 mod settled;
 mod support;
 mod tightening;
+mod token_accounts;
 mod trade;
 mod trade_refusals;
 mod view_margin;

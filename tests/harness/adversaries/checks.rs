@@ -5,7 +5,10 @@ use super::{
     scene::Scene,
 };
 use crate::{Failure, Meta, bent::Bend};
-use freeboard::state::{MarginAccount, Order, from_words};
+use freeboard::{
+    events::LiquidityExecuted,
+    state::{MarginAccount, Order, from_words},
+};
 use freeboard_client::events::Event;
 use freeboard_risk::unit_shock::unit_shock;
 
@@ -35,8 +38,12 @@ impl Play {
         self.check_shares(kind, before, &after);
         let older = bend.as_ref().is_some_and(|bend| self.is_print(bend));
         for event in meta.events() {
-            if let Event::AccountLiquidated(event) = event {
-                self.check_liquidation(&event, before, &after, older);
+            match event {
+                Event::AccountLiquidated(event) => {
+                    self.check_liquidation(&event, before, &after, older);
+                }
+                Event::LiquidityExecuted(event) => self.check_execution(&event),
+                _ => {}
             }
         }
         if let Some(bend) = &bend {
@@ -132,7 +139,8 @@ impl Play {
         let (Some(was), Some(is)) = (before.pool_value, after.pool_value) else {
             return;
         };
-        if kind != Kind::ExecuteLiquidity || before.shares == 0 || after.shares == 0 {
+        let judged = matches!(kind, Kind::ExecuteLiquidity | Kind::PushAndExecute);
+        if !judged || before.shares == 0 || after.shares == 0 {
             return;
         }
         self.count("shares judged");
@@ -142,6 +150,23 @@ impl Play {
         assert!(
             is >= was * (1.0 - 1e-9) - rounding,
             "a share of {was} is worth {is}"
+        );
+    }
+
+    /// Somebody else executes an LP's request at no moment of his choice where its value is in doubt.
+    fn check_execution(&mut self, event: &LiquidityExecuted) {
+        if event.authority == event.owner {
+            return;
+        }
+        self.count("executed by others");
+        let lower = if event.is_redemption {
+            event.nav_atoms
+        } else {
+            event.nav_atoms - event.nav_gap_atoms
+        };
+        assert!(
+            event.nav_gap_atoms <= lower / 100,
+            "a stranger chose {event:?}"
         );
     }
 
