@@ -3,9 +3,10 @@
 //! code without a line fails `every_code_has_a_line`.
 use crate::{
     bounds, close_margin_account, create_asset, dead_feed, deposit, feeds, flag, governance,
-    held_assets, initialize_exchange, liquidate_refusals as liquidate, liquidity, losses,
-    migrate_feed, mints, open_margin_account, orders, pause, pool, sample_volatility, support,
-    token_accounts, trade_refusals as trade, wind_down_refusals as ends, withdraw,
+    held_assets, initialize_exchange, liquidate_refusals as liquidate,
+    liquidity_refusals as liquidity, losses, migrate_feed, mints, open_margin_account, orders,
+    pause, pool, sample_volatility, support, token_accounts, trade_refusals as trade,
+    wind_down_refusals as ends, withdraw,
 };
 use freeboard::error::FreeboardError;
 use std::collections::BTreeMap;

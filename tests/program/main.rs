@@ -20,6 +20,7 @@ mod layouts;
 mod liquidate;
 mod liquidate_refusals;
 mod liquidity;
+mod liquidity_refusals;
 mod losses;
 mod migrate_feed;
 mod mints;

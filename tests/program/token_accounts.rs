@@ -1,7 +1,10 @@
 //! Token-2022 accounts of users, with the real token program: a CPI guard, required memos, frozen, closed or given away.
 //! What the token program would refuse by a bare number is refused by name; what an LP is owed never waits for the
 //! state of its account.
-use crate::support::refused;
+use crate::{
+    liquidity::{DELAY_SECS, OPEN_AFTER_SECS},
+    support::refused,
+};
 use anchor_spl::token_2022::spl_token_2022::extension::ExtensionType::{CpiGuard, MemoTransfer};
 use freeboard::error::FreeboardError;
 use freeboard_client::{events::Event, instructions};
@@ -9,10 +12,6 @@ use freeboard_tests::{
     AssetSpec, ExchangeSpec, Meta, MintKind, TokenProgram, Trader, World, usd, world::Actor,
 };
 use solana_signer::Signer;
-
-const DELAY_SECS: i64 = 86_400;
-/// From the request until somebody else than the LP may execute it.
-const OPEN_AFTER_SECS: i64 = 118_800;
 
 /// An exchange whose quote token is of Token-2022, with an open pool that a trader trades against.
 fn exchange() -> (World, Trader) {

@@ -1,7 +1,10 @@
 //! LP requests: who executes them, at which moment, at which skew, at which print, into which account; and how many of
 //! his shares somebody keeps ripe who asks again and again.
 use super::{dollars, oracle::at_print};
-use crate::support::refused;
+use crate::{
+    liquidity::{DELAY_SECS, LIFE_SECS, OPEN_AFTER_SECS},
+    support::refused,
+};
 use anchor_lang::solana_program::instruction::Instruction;
 use freeboard::error::FreeboardError;
 use freeboard_client::events::Event;
@@ -11,11 +14,6 @@ use freeboard_tests::{
 };
 
 const HOUR: i64 = 3_600;
-const DELAY_SECS: i64 = 24 * HOUR;
-/// From the request until it can no longer be executed.
-const LIFE_SECS: i64 = 36 * HOUR;
-/// From the request until somebody else than the LP may execute it.
-const OPEN_AFTER_SECS: i64 = 33 * HOUR;
 
 /// A pool of $20 M, $15 M of it the attacker's shares and $5 M the victim's, and traders who are long for $15 M.
 struct Scene {

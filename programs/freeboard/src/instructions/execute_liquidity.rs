@@ -92,36 +92,10 @@ pub fn handler<'info>(ctx: Context<'info, ExecuteLiquidity<'info>>) -> Result<()
     let request = *accounts.request.load()?;
     let mut exchange = accounts.exchange.load_mut()?;
     check(accounts, &exchange, &request, now)?;
-    let is_by_lp = check_caller(accounts.authority.key, &exchange, &request, now)?;
     let mut pool = accounts.pool.load_mut()?;
     let assets = PoolAssets::load(ctx.remaining_accounts, key, &exchange)?;
     assets.gather(&mut pool)?;
-    let value = NetAssetValue::compute(&assets, &pool, &exchange, now)?;
-    // While somebody's loss has no payer yet, nobody buys into it or gets out before it.
-    pool.set_value(value.at_price_atoms, now);
-    ensure(
-        value.nav.bad_debt_is_insured() && pool.deficit_atoms == 0,
-        FreeboardError::LiquidityStopped,
-    )?;
-    if !is_by_lp {
-        value.nav.check_gap().or_refuse()?;
-    }
-    let outcome = if request.is_redemption() {
-        redeem(accounts, &request, &value)?
-    } else {
-        deposit(accounts, &request, &value, &exchange)?
-    };
-    ensure(
-        outcome.out_atoms >= request.min_out_atoms,
-        FreeboardError::PayoutBelowMinimum,
-    )?;
-    pool.ledger.add_pool(outcome.cash_atoms)?;
-    let value_after = value.at_price_atoms.checked_add(outcome.cash_atoms.into());
-    pool.set_value(value_after.or_raise(FreeboardError::Overflow)?, now);
-    if request.is_redemption() {
-        let free = pool.ledger.free_atoms()?;
-        value.exposure.check(free.into()).or_refuse()?;
-    }
+    let (value, outcome) = decide(accounts, &assets, &exchange, &mut pool, &request, now)?;
     assets.allot(&mut pool, &mut exchange, now)?;
     let (creator, bump) = (exchange.creator, exchange.bump);
     drop(exchange);
@@ -147,6 +121,49 @@ pub fn handler<'info>(ctx: Context<'info, ExecuteLiquidity<'info>>) -> Result<()
         pool_after_atoms,
     });
     Ok(())
+}
+
+/// What the request comes to at the value of now, in the pool's books after it.
+///
+/// Errors: those of [`NetAssetValue::compute`], of [`check_caller`] and of the core; `LiquidityStopped`,
+/// `PayoutBelowMinimum`.
+fn decide(
+    accounts: &ExecuteLiquidity,
+    assets: &PoolAssets,
+    exchange: &Exchange,
+    pool: &mut Pool,
+    request: &LiquidityRequest,
+    now: i64,
+) -> Result<(NetAssetValue, Outcome)> {
+    let is_by_lp = check_caller(accounts.authority.key, exchange, request, now)?;
+    let value = NetAssetValue::compute(assets, pool, exchange, now)?;
+    // While somebody's loss has no payer yet, nobody buys into it or gets out before it.
+    pool.set_value(value.at_price_atoms, now);
+    ensure(
+        value.nav.bad_debt_is_insured() && pool.deficit_atoms == 0,
+        FreeboardError::LiquidityStopped,
+    )?;
+    if !is_by_lp {
+        value.nav.check_gap().or_refuse()?;
+    }
+    let outcome = if request.is_redemption() {
+        redeem(accounts, request, &value)?
+    } else {
+        deposit(accounts, request, &value, exchange)?
+    };
+    ensure(
+        outcome.out_atoms >= request.min_out_atoms,
+        FreeboardError::PayoutBelowMinimum,
+    )?;
+    pool.ledger.add_pool(outcome.cash_atoms)?;
+    let value_after = value.at_price_atoms.checked_add(outcome.cash_atoms.into());
+    pool.set_value(value_after.or_raise(FreeboardError::Overflow)?, now);
+    if request.is_redemption() {
+        // What is left must carry the exposure.
+        let free = pool.ledger.free_atoms()?;
+        value.exposure.check(free.into()).or_refuse()?;
+    }
+    Ok((value, outcome))
 }
 
 /// Whether the LP or its executor calls, who choose the moment within the window; anybody else may in its last hours.
