@@ -101,11 +101,11 @@ impl Nav {
     /// Somebody else than the LP may execute its request: the two values are within [`GAP_MAX_E9`] of the lower, so
     /// that at no moment he can choose the LP gets less than that below what the shares are worth.
     ///
-    /// Errors: [`RiskError::PoolValuesApart`], also where the lower is not positive; [`RiskError::Overflow`].
+    /// Errors: [`RiskError::PoolValuesApart`]; [`RiskError::Overflow`].
     pub fn check_gap(&self) -> Result<(), RiskError> {
         let lower = u128::try_from(self.nav_for_redeem()?).unwrap_or(0);
         let gap = self.gap()?.unsigned_abs();
-        if product_le(gap, u128::from(E9), lower, u128::from(GAP_MAX_E9)) && lower > 0 {
+        if product_le(gap, u128::from(E9), lower, u128::from(GAP_MAX_E9)) {
             Ok(())
         } else {
             Err(RiskError::PoolValuesApart)

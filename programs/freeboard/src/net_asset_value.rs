@@ -18,6 +18,15 @@ use freeboard_risk::{
     unit_shock::unit_shock,
 };
 
+/// Who has an LP's request executed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Caller {
+    /// The LP, or an executor that it named: any price of the row "withdraw".
+    Lp,
+    /// Anybody else: also no older than a liquidation accepts, or he would choose the print for the LP.
+    Other,
+}
+
 /// The value of the pool, and what its exposure needs in free cash.
 pub struct NetAssetValue {
     /// Cash, profits of the accounts, bad debt.
@@ -37,6 +46,7 @@ impl NetAssetValue {
         assets: &PoolAssets,
         pool: &Pool,
         exchange: &Exchange,
+        caller: Caller,
         now: i64,
     ) -> Result<Self> {
         let ledger = &pool.ledger;
@@ -59,6 +69,10 @@ impl NetAssetValue {
             observation
                 .check_trade(&asset.oracle.into(), now)
                 .or_refuse()?;
+            if caller == Caller::Other {
+                let age_secs = asset.oracle.age_liquidation_secs;
+                observation.check_age(now, age_secs).or_refuse()?;
+            }
             asset.record(&observation, now)?;
             at_price_atoms = less_liability(at_price_atoms, asset, observation.price)?;
             let shock = unit_shock(&asset.volatility()?, &asset.coefficients(now), now);

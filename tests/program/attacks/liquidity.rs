@@ -251,6 +251,41 @@ fn an_lp_pays_for_the_age_of_the_print_that_it_picks() {
     }
 }
 
+#[test]
+fn a_stranger_does_not_pick_an_old_print_for_an_lp() {
+    // The price rose by 2 % within a minute. The victim's deposit executed at the print of before buys dearly what the
+    // traders' profit has cheapened; its redemption would at a print before a fall.
+    let Scene {
+        mut world,
+        sol,
+        attacker,
+        victim,
+    } = scene();
+    world
+        .request_deposit(&victim, 1, usd(5_000_000))
+        .expect("asked");
+    world.warp_fresh(OPEN_AFTER_SECS);
+    let old = Quote::usd(150.0, world.now() - 60);
+    world.set_price_usd(&sol, 153.0);
+    let fair = outcome(world.clone().execute_liquidity(&victim, 1)).expect("now");
+    for (secs, may) in [(60, false), (16, false), (15, true)] {
+        let mut world = world.clone();
+        let print = Quote {
+            publish_ts: world.now() - secs,
+            ..old
+        };
+        let execute = world.execute_liquidity_instruction(&attacker, &victim, 1);
+        let execute = at_print(&mut world, execute, &sol, print);
+        let sent = outcome(world.send(&[execute], &[&attacker]));
+        if may {
+            let lost = ppm(fair as i64 - sent.expect("young") as i64, fair as i64);
+            println!("a print of {secs} s: {lost} ppm lost");
+        } else {
+            refused(sent, FreeboardError::PriceStale);
+        }
+    }
+}
+
 /// How many of `number` requests, each of as many shares, which their LP renews as soon as they lapse and has asked for
 /// `apart` seconds after one another, can be executed: the least and the most at any hour of a week.
 fn ripe(number: u16, apart: i64) -> (usize, usize) {

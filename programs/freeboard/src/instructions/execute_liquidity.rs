@@ -6,7 +6,7 @@ use crate::{
     error::{FreeboardError, OrRaise, OrRefuse, ensure},
     events::{LiquidityExecuted, Stamp},
     gates::{self, Operation},
-    net_asset_value::NetAssetValue,
+    net_asset_value::{Caller, NetAssetValue},
     pool_assets::PoolAssets,
     seeds,
     state::{Exchange, LiquidityRequest, Pool},
@@ -135,15 +135,15 @@ fn decide(
     request: &LiquidityRequest,
     now: i64,
 ) -> Result<(NetAssetValue, Outcome)> {
-    let is_by_lp = check_caller(accounts.authority.key, exchange, request, now)?;
-    let value = NetAssetValue::compute(assets, pool, exchange, now)?;
+    let caller = check_caller(accounts.authority.key, exchange, request, now)?;
+    let value = NetAssetValue::compute(assets, pool, exchange, caller, now)?;
     // While somebody's loss has no payer yet, nobody buys into it or gets out before it.
     pool.set_value(value.at_price_atoms, now);
     ensure(
         value.nav.bad_debt_is_insured() && pool.deficit_atoms == 0,
         FreeboardError::LiquidityStopped,
     )?;
-    if !is_by_lp {
+    if caller == Caller::Other {
         value.nav.check_gap().or_refuse()?;
     }
     let outcome = if request.is_redemption() {
@@ -166,7 +166,7 @@ fn decide(
     Ok((value, outcome))
 }
 
-/// Whether the LP or its executor calls, who choose the moment within the window; anybody else may in its last hours.
+/// Who calls: the LP and its executor choose the moment within the window; anybody else may in its last hours.
 ///
 /// Errors: `RequestTooEarly`, `RequestExpired`, `NotExecutor`.
 fn check_caller(
@@ -174,13 +174,15 @@ fn check_caller(
     exchange: &Exchange,
     request: &LiquidityRequest,
     now: i64,
-) -> Result<bool> {
+) -> Result<Caller> {
     let life = request.life(&exchange.pool);
     ensure(now >= life.ripe_ts, FreeboardError::RequestTooEarly)?;
     ensure(now < life.end_ts, FreeboardError::RequestExpired)?;
-    let is_by_lp = request.is_by_lp(authority);
-    ensure(is_by_lp || now >= life.open_ts, FreeboardError::NotExecutor)?;
-    Ok(is_by_lp)
+    if request.is_by_lp(authority) {
+        return Ok(Caller::Lp);
+    }
+    ensure(now >= life.open_ts, FreeboardError::NotExecutor)?;
+    Ok(Caller::Other)
 }
 
 /// The request waits for this, the operation is open, and the accounts are those of the exchange.
