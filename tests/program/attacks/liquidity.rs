@@ -339,3 +339,39 @@ fn two_requests_a_day_apart_keep_nothing_always_ripe() {
     let (least, most) = ripe(3, 12 * HOUR);
     assert!(least <= 1 && most <= 2, "{least} to {most} of 3");
 }
+
+#[test]
+fn an_lp_executes_its_own_whatever_strangers_did_before_in_the_same_slot() {
+    // The LP's transaction was built at a print that is four seconds old when it arrives. Before it strangers record a
+    // newer one, deposit, trade, ask for an order, look at the pool and flag whom they can.
+    let Scene {
+        mut world,
+        sol,
+        attacker,
+        victim,
+    } = scene();
+    let shares = world.shares_of(&victim);
+    world.request_redeem(&victim, 1, shares).expect("asked");
+    world
+        .request_deposit(&victim, 2, usd(1_000_000))
+        .expect("asked");
+    let stranger = world.new_trader(usd(1_000_000));
+    world.warp_fresh(DELAY_SECS);
+    let built = world.quote(&sol);
+    world.warp_fresh(4);
+    world.request_deposit(&attacker, 1, usd(1)).expect("asked");
+    world.deposit_quote(&stranger, 1).expect("deposited");
+    world
+        .trade(&stranger, &sol, sol.atoms(1_000.0))
+        .expect("traded");
+    let order = world.order_args(&sol, sol.atoms(1.0));
+    world.request_order(&stranger, order).expect("asked for");
+    world.rebalance().expect("looked at");
+    let _ = world.flag(&stranger);
+    for number in [1, 2] {
+        let execute = world.execute_liquidity_instruction(&victim, &victim, number);
+        let execute = at_print(&mut world, execute, &sol, built);
+        outcome(world.send(&[execute], &[&victim])).expect("its own");
+    }
+    world.assert_books();
+}
