@@ -190,7 +190,8 @@ impl Play {
         };
         assert!(
             event.nav_gap_atoms <= lower / 100,
-            "a stranger chose {event:?}"
+            "a stranger chose a gap of {} of {lower}",
+            event.nav_gap_atoms
         );
     }
 
