@@ -65,10 +65,8 @@ impl NetAssetValue {
             if asset.open_interest_atoms() == 0 {
                 return Ok(());
             }
-            let observation = oracle::read_current(asset, feed, now)?;
-            observation
-                .check_trade(&asset.oracle.into(), now)
-                .or_refuse()?;
+            let observation = oracle::read_newest(asset, feed, now)?;
+            asset.check_trade(&observation, now)?;
             if caller == Caller::Other {
                 let age_secs = asset.oracle.age_liquidation_secs;
                 observation.check_age(now, age_secs).or_refuse()?;

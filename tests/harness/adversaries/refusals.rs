@@ -12,6 +12,8 @@ pub enum Kind {
     FillOrder,
     CancelOrder,
     Sample,
+    Show,
+    Announce,
     Sweep,
     Rebalance,
     Flag,
@@ -30,7 +32,8 @@ pub enum Kind {
 }
 
 /// What any instruction may also meet whose feed is another account.
-pub(super) const BENT: [FreeboardError; 7] = [
+pub(super) const BENT: [FreeboardError; 8] = [
+    LiquidationPriceUnusable,
     FeedOwnerInvalid,
     PriceOlderThanRecorded,
     PriceStale,
@@ -66,6 +69,7 @@ impl Kind {
                 PoolUtilizationExceeded,
                 PriceStale,
                 PriceOlderThanRecorded,
+                PriceStandsStill,
                 ConfidenceTooWide,
                 PriceFarFromEma,
                 FeedOwnerInvalid,
@@ -82,9 +86,12 @@ impl Kind {
                 SampleTooEarly,
                 PriceStale,
                 PriceOlderThanRecorded,
+                PriceStandsStill,
                 ConfidenceTooWide,
                 FeedOwnerInvalid,
             ],
+            Self::Show => &[PriceOlderThanRecorded, FeedOwnerInvalid],
+            Self::Announce => &[FeedNotAbsent, AbsenceAnnounced],
             Self::Sweep | Self::Rebalance => &[],
             Self::Flag => &[
                 OperationPaused,
@@ -117,6 +124,7 @@ impl Kind {
                 DeleverageWorsensAccount,
                 PriceStale,
                 PriceOlderThanRecorded,
+                PriceStandsStill,
                 ConfidenceTooWide,
                 PriceFarFromEma,
                 FeedOwnerInvalid,
@@ -127,6 +135,7 @@ impl Kind {
                 PositionPriceUnusable,
                 PriceStale,
                 PriceOlderThanRecorded,
+                PriceStandsStill,
                 ConfidenceTooWide,
                 PriceFarFromEma,
                 FeedOwnerInvalid,
@@ -153,6 +162,7 @@ impl Kind {
                 PoolCapExceeded,
                 PriceStale,
                 PriceOlderThanRecorded,
+                PriceStandsStill,
                 ConfidenceTooWide,
                 PriceFarFromEma,
                 FeedOwnerInvalid,
@@ -199,6 +209,7 @@ impl Kind {
                 OpenInterestCapExceeded,
                 PriceStale,
                 PriceOlderThanRecorded,
+                PriceStandsStill,
                 ConfidenceTooWide,
                 PriceFarFromEma,
                 FeedOwnerInvalid,

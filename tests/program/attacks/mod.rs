@@ -8,6 +8,7 @@ mod liquidation;
 mod liquidity;
 mod oracle;
 mod pool;
+mod prices;
 mod pump;
 mod timing;
 
