@@ -165,10 +165,10 @@ pub fn values_apart() {
     let sol = stage.sol.clone();
     let world = &mut stage.world;
     let whale = world.new_trader(usd(20_000_000));
-    world.trade(&whale, &sol, sol.atoms(100_000.0)).unwrap();
+    world.trade(&whale, &sol, sol.atoms(200_000.0)).unwrap();
     world.request_deposit(&lp, 0, usd(10)).unwrap();
     world.warp_fresh(OPEN_AFTER_SECS);
-    // $15 M of exposure: 2 · 2.12 · 1 % of it are 0.64 % of $100 M, and 5 % of EMA are 0.75 %.
+    // $30 M of exposure, of which 1.9 % below and 4.9 % above the price are in doubt: 2 % of $100 M.
     let doubtful = Quote::usd(150.0, world.now())
         .with_conf(0.009)
         .with_ema(1.049);

@@ -232,7 +232,8 @@ fn an_execution_by_somebody_else_is_not_stopped_by_the_state_of_the_destination(
     let (mut usual, lp, _) = spoilt(|_, _| ());
     let (paid, is_paid) = executed_by_a_stranger(&mut usual, &lp);
     assert!(is_paid);
-    for spoil in [asks_for_memos, is_frozen, is_closed, is_given_away] as [Spoil; 4] {
+    let spoils: [Spoil; 4] = [asks_for_memos, is_frozen, is_closed, is_given_away];
+    for spoil in spoils {
         let (mut world, lp, _) = spoilt(spoil);
         let named = destination(&world, &lp);
         let (waits, is_paid) = executed_by_a_stranger(&mut world, &lp);
