@@ -53,10 +53,14 @@ fn scene() -> Scene {
 
 /// What an execution came to: shares of a deposit, quote of a redemption.
 fn outcome(sent: Result<Meta, Failure>) -> Result<u64, Failure> {
-    let found = sent?.events().into_iter().find_map(|event| match event {
-        Event::LiquidityExecuted(event) => Some(event.out_atoms),
-        _ => None,
-    });
+    let found = sent?
+        .told()
+        .events
+        .into_iter()
+        .find_map(|event| match event {
+            Event::LiquidityExecuted(event) => Some(event.out_atoms),
+            _ => None,
+        });
     Ok(found.expect("executed"))
 }
 

@@ -5,7 +5,7 @@ use super::transfer::Transfer;
 use crate::{
     error::{FreeboardError, ensure},
     events::{LiquidityCancelled, Stamp},
-    state::{Exchange, LiquidityRequest, Pool},
+    state::{Exchange, LiquidityRequest, Load, Pool},
 };
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
@@ -47,9 +47,9 @@ pub struct CancelLiquidity<'info> {
 pub fn handler(ctx: Context<CancelLiquidity>) -> Result<()> {
     let clock = Clock::get()?;
     let accounts = &ctx.accounts;
-    let exchange = accounts.exchange.load()?;
-    let mut pool = accounts.pool.load_mut()?;
-    let request = *accounts.request.load()?;
+    let exchange = accounts.exchange.read()?;
+    let mut pool = accounts.pool.write()?;
+    let request = *accounts.request.read()?;
     check_caller(accounts, &request, &exchange, clock.unix_timestamp)?;
     let (amount_atoms, are_shares) = request.held();
     let (mint, escrow) = if are_shares {

@@ -9,7 +9,7 @@ use crate::{
     net_asset_value::{Caller, NetAssetValue},
     pool_assets::PoolAssets,
     seeds,
-    state::{Exchange, LiquidityRequest, Pool},
+    state::{Exchange, LiquidityRequest, Load, Pool},
     token_account,
 };
 use anchor_lang::{AccountsClose, prelude::*};
@@ -89,10 +89,10 @@ pub fn handler<'info>(ctx: Context<'info, ExecuteLiquidity<'info>>) -> Result<()
     let now = clock.unix_timestamp;
     let accounts = &ctx.accounts;
     let key = accounts.exchange.key();
-    let request = *accounts.request.load()?;
-    let mut exchange = accounts.exchange.load_mut()?;
+    let request = *accounts.request.read()?;
+    let mut exchange = accounts.exchange.write()?;
     check(accounts, &exchange, &request, now)?;
-    let mut pool = accounts.pool.load_mut()?;
+    let mut pool = accounts.pool.write()?;
     let assets = PoolAssets::load(ctx.remaining_accounts, key, &exchange)?;
     assets.gather(&mut pool)?;
     let (value, outcome) = decide(accounts, &assets, &exchange, &mut pool, &request, now)?;
@@ -272,7 +272,7 @@ fn move_tokens(
     if is_paid {
         accounts.request.close(accounts.owner.to_account_info())?;
     } else {
-        accounts.request.load_mut()?.outcome_atoms = outcome.out_atoms;
+        accounts.request.write()?.outcome_atoms = outcome.out_atoms;
     }
     Ok(is_paid)
 }

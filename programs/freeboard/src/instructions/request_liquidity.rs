@@ -6,7 +6,7 @@ use crate::{
     events::{LiquidityRequested, Stamp},
     gates::{self, Operation},
     seeds,
-    state::{Exchange, LiquidityKind, LiquidityRequest, Pool},
+    state::{Exchange, LiquidityKind, LiquidityRequest, Load, Pool},
 };
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
@@ -74,25 +74,29 @@ pub fn handler(ctx: Context<RequestLiquidity>, args: RequestLiquidityArgs) -> Re
     let clock = Clock::get()?;
     let accounts = &ctx.accounts;
     ensure(args.amount_atoms > 0, FreeboardError::AmountZero)?;
-    let exchange = accounts.exchange.load()?;
-    let mut pool = accounts.pool.load_mut()?;
+    let exchange = accounts.exchange.read()?;
+    let mut pool = accounts.pool.write()?;
     check(accounts, &exchange, &pool, args.kind, clock.unix_timestamp)?;
     let executor = args.executor.unwrap_or_default();
-    *accounts.request.load_init()? = LiquidityRequest {
-        exchange: accounts.exchange.key(),
-        owner: accounts.owner.key(),
-        executor,
-        source: accounts.source.key(),
-        destination: accounts.destination.key(),
-        amount_atoms: args.amount_atoms,
-        min_out_atoms: args.min_out_atoms,
-        outcome_atoms: 0,
-        requested_ts: clock.unix_timestamp,
-        number: args.number,
-        kind: args.kind as u8,
-        bump: ctx.bumps.request,
-        padding: [0; 4],
-    };
+    {
+        let mut request = accounts.request.create()?;
+        *request = LiquidityRequest {
+            layout: request.layout,
+            exchange: accounts.exchange.key(),
+            owner: accounts.owner.key(),
+            executor,
+            source: accounts.source.key(),
+            destination: accounts.destination.key(),
+            amount_atoms: args.amount_atoms,
+            min_out_atoms: args.min_out_atoms,
+            outcome_atoms: 0,
+            requested_ts: clock.unix_timestamp,
+            number: args.number,
+            kind: args.kind as u8,
+            bump: ctx.bumps.request,
+            padding: [0; 4],
+        };
+    }
     Transfer {
         program: &accounts.token_program,
         mint: &accounts.mint,

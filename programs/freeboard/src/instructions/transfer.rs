@@ -2,7 +2,7 @@
 use crate::{
     error::{FreeboardError, ensure},
     seeds,
-    state::{Asset, Exchange},
+    state::{Asset, Exchange, Load},
     token_account,
 };
 use anchor_lang::prelude::*;
@@ -27,7 +27,7 @@ impl Vault {
                 vault: exchange.quote_vault,
             });
         };
-        let asset = asset.load()?;
+        let asset = asset.read()?;
         ensure(asset.is_collateral(), FreeboardError::AssetNotCollateral)?;
         Ok(Self {
             mint: asset.mint,

@@ -1,5 +1,5 @@
 //! `LiquidityRequest`: an LP's deposit or redemption that waits for its delay.
-use super::params::PoolParams;
+use super::{params::PoolParams, version::Layout};
 use anchor_lang::prelude::*;
 use freeboard_risk::pool::OPEN_SECS;
 
@@ -19,6 +19,8 @@ pub enum LiquidityKind {
 #[account(zero_copy)]
 #[derive(Debug)]
 pub struct LiquidityRequest {
+    /// Version of this layout.
+    pub layout: Layout,
     /// The exchange it belongs to. Written once.
     pub exchange: Pubkey,
     /// The LP: gets the outcome, or what was in escrow, and the rent. Written once.
