@@ -313,3 +313,18 @@ pub fn utilization() {
     world.create_asset(AssetSpec::btc().with_pool_share(400_000_000));
     assert_eq!(world.exchange().pool_share_total_e9, 1_000_000_000);
 }
+
+/// The gap that open interest is judged by, and the share of pool and insurance that it may cost.
+pub fn gap() {
+    let error = FreeboardError::GapOutOfBounds;
+    refused(asset(|spec| spec.trade.gap_e9 = 49_999_999), error);
+    refused(asset(|spec| spec.trade.gap_e9 = 1_000_000_001), error);
+    asset(|spec| spec.trade.gap_e9 = 1_000_000_000).expect("all of the price");
+}
+
+pub fn gap_share() {
+    let error = FreeboardError::GapShareOutOfBounds;
+    refused(asset(|spec| spec.trade.gap_share_e9 = 999_999), error);
+    refused(asset(|spec| spec.trade.gap_share_e9 = 500_000_001), error);
+    asset(|spec| spec.trade.gap_share_e9 = 1_000_000).expect("a thousandth");
+}

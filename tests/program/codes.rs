@@ -132,6 +132,8 @@ codes! {
     OpenInterestCapOutOfBounds: bounds::open_interest_cap,
     FeeOutOfBounds: bounds::fee,
     UtilizationOutOfBounds: bounds::utilization,
+    GapOutOfBounds: bounds::gap,
+    GapShareOutOfBounds: bounds::gap_share,
     ShockCapOutOfBounds: bounds::shock_cap,
     ClampOutOfBounds: bounds::clamp,
     WarmupOutOfBounds: bounds::warmup,
@@ -220,6 +222,7 @@ codes! {
     LpAmountTooSmall: liquidity::too_small,
     PoolInsolvent: losses::pool_insolvent,
     PoolUtilizationExceeded: trade::utilization,
+    GapLossExceeded: trade::gap_loss,
     Overflow: deposit::overflow & pool::overflow & trade::overflow,
 }
 

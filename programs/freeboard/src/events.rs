@@ -371,6 +371,8 @@ pub struct PoolSwept {
     pub fees_atoms: i64,
     pub loans_atoms: i64,
     pub allotment_atoms: i64,
+    /// What a gap may cost pool and insurance in this market from now on.
+    pub gap_budget_atoms: u64,
 }
 
 /// All ledgers were moved into the pool and every allotment renewed.
@@ -485,12 +487,16 @@ pub struct BankruptcyResolved {
     pub loss_atoms: u64,
     pub by_insurance_atoms: u64,
     pub by_pool_atoms: u64,
+    /// What of pool and deficit was lost in that market beyond the EMA band, and counts against its share.
+    pub charged_atoms: u64,
+    /// What counted against it before, in the running window.
+    pub paid_before_atoms: u64,
     pub deficit_atoms: u64,
     pub deficit_after_atoms: u64,
     pub interest_atoms: i64,
 }
 
-/// A winning position was closed for the deficit.
+/// A winning position was closed for the deficit, or for what its market cost the pool beyond its share.
 #[event]
 #[allow(missing_docs)]
 pub struct PositionDeleveraged {
@@ -498,7 +504,10 @@ pub struct PositionDeleveraged {
     pub asset_index: u16,
     pub price_e12: u128,
     pub publish_ts: i64,
+    /// The threshold of the score falls since then: the deficit's, or that of what this market's winners owe.
     pub deficit_since_ts: i64,
+    /// What this market's winners owed the pool before it.
+    pub winners_owe_atoms: u64,
     pub size_before_atoms: i64,
     pub closed_atoms: u64,
     pub gain_atoms: i64,

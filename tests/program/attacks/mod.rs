@@ -7,6 +7,7 @@ mod hidden;
 mod liquidation;
 mod liquidity;
 mod oracle;
+mod pairs;
 mod pool;
 mod prices;
 mod pump;

@@ -112,6 +112,8 @@ impl TradeParams {
             min_notional_quote_atoms: 10 * USD,
             util_max_e9: 800_000_000,
             pool_share_e9: 250_000_000,
+            gap_e9: 280_000_000,
+            gap_share_e9: 100_000_000,
             one_step_fills: false,
         }
     }
