@@ -107,8 +107,8 @@ bounds! {
         (pool.borrow_slope_per_h_e9): ok [0, 99_000] refused [99_001, u64::MAX];
     }
     lp_delay: LpDelayOutOfBounds, exchange {
-        (pool.lp_delay_secs): ok [3_600, 604_800] refused [3_599, 604_801];
-        (pool.lp_window_secs): ok [43_200, 604_800] refused [43_199, 604_801];
+        (pool.lp_delay_secs): ok [86_400, 604_800] refused [86_399, 604_801];
+        (pool.lp_window_secs): ok [43_200] refused [43_199, 43_201];
     }
     pool_cap: PoolCapOutOfBounds, exchange {
         (pool.pool_cap_quote_atoms): ok [1, u64::MAX] refused [0];

@@ -154,6 +154,9 @@ pub enum RiskError {
     GapLossExceeded,
     /// The pool is worth nothing, or less, to who deposits or redeems now.
     PoolInsolvent,
+    /// The pool's values for a deposit and for a redemption are further apart than somebody else than the LP may
+    /// execute its request at.
+    PoolValuesApart,
     /// Too little for one share, or shares worth less than one atom.
     LpAmountTooSmall,
     /// The deposit would raise the pool above its cap.

@@ -172,7 +172,7 @@ pub struct PoolParams {
     pub borrow_cap_quote_atoms: u64,
     /// An LP request waits this long.
     pub lp_delay_secs: u32,
-    /// After the delay it can be executed for this long.
+    /// After the delay it can be executed for this long, at most half of the delay.
     pub lp_window_secs: u32,
     /// Largest NAV after a deposit.
     pub pool_cap_quote_atoms: u64,

@@ -411,6 +411,10 @@ pub struct LiquidityRequested {
     pub stamp: Stamp,
     pub request: Pubkey,
     pub owner: Pubkey,
+    /// Who may execute it like the LP itself; the default key for nobody.
+    pub executor: Pubkey,
+    /// Where the outcome is paid to.
+    pub destination: Pubkey,
     pub kind: LiquidityKind,
     pub amount_atoms: u64,
     pub min_out_atoms: u64,
@@ -423,6 +427,8 @@ pub struct LiquidityExecuted {
     pub stamp: Stamp,
     pub request: Pubkey,
     pub owner: Pubkey,
+    /// Who executed it.
+    pub authority: Pubkey,
     pub is_redemption: bool,
     pub amount_atoms: u64,
     /// Shares minted, or quote paid.
@@ -430,21 +436,27 @@ pub struct LiquidityExecuted {
     /// Shares that the first deposit locked.
     pub locked_atoms: u64,
     pub supply_before_atoms: u64,
+    /// Whether they were; else they wait in escrow for cancel_liquidity, because the destination took no transfer.
+    pub is_paid: bool,
     /// The pool's value that it was counted at.
     pub nav_atoms: i64,
+    /// What the value for a deposit was above that for a redemption.
+    pub nav_gap_atoms: i64,
     pub bad_debt_atoms: u64,
     pub insurance_atoms: u64,
     /// The pool's cash after it, allotments not included.
     pub pool_after_atoms: i64,
 }
 
-/// An LP request was given back.
+/// An LP request was given back, or its outcome handed over.
 #[event]
 #[allow(missing_docs)]
 pub struct LiquidityCancelled {
     pub stamp: Stamp,
     pub request: Pubkey,
     pub owner: Pubkey,
+    /// Whether it had been executed: then this is the outcome.
+    pub is_executed: bool,
     pub amount_atoms: u64,
 }
 

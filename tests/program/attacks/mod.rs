@@ -5,6 +5,7 @@ mod governance;
 mod grinding;
 mod hidden;
 mod liquidation;
+mod liquidity;
 mod oracle;
 mod pairs;
 mod pool;

@@ -145,7 +145,7 @@ impl PoolParams {
             borrow_slope_per_h_e9: 10_000,
             borrow_cap_quote_atoms: 1_000_000 * USD,
             lp_delay_secs: 86_400,
-            lp_window_secs: 86_400,
+            lp_window_secs: 43_200,
             pool_cap_quote_atoms: 100_000_000 * USD,
             insurance_cap_quote_atoms: 1_000_000 * USD,
             reward_min_e9: 1_000_000,

@@ -171,10 +171,14 @@ pub(super) fn run(
     } = prepared;
     let shared = SharedRisk::load(exchange, now);
     let observation = oracle::read_newest(asset, feed, now)?;
-    let checked = asset
-        .known()
-        .check_fill(&observation, &asset.limits(), now, kind);
-    checked.or_refuse()?;
+    observation
+        .check_fill(&asset.limits(), now, kind)
+        .or_refuse()?;
+    // One that stands still may be reduced at, like a wide one.
+    ensure(
+        kind == FillKind::Reduce || asset.moves(&observation),
+        FreeboardError::PriceStandsStill,
+    )?;
     asset.require_market(kind)?;
     wanted.check_published(&observation, exchange.pool.fill_delay_secs, now)?;
     asset.record(&observation, now)?;

@@ -9,7 +9,7 @@ use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
 use anchor_lang::prelude::*;
 use freeboard_risk::{
     bankruptcy::PaidWindow,
-    feed::FeedRecord,
+    feed::{FeedRecord, STILL_SAMPLES},
     funding::{self, FundingState, OpenInterest},
     gap::{CalmVolatility, MarketLosses},
     governance::{AssetRamp, AssetTerms},
@@ -542,6 +542,12 @@ impl Asset {
         self.still_samples = known.still_samples;
     }
 
+    /// Whether a price is none that has stood still for several samples.
+    #[inline]
+    pub fn moves(&self, price: &Observation) -> bool {
+        self.still_samples < STILL_SAMPLES || self.known().check_moves(price).is_ok()
+    }
+
     /// The limits of its prices.
     #[inline]
     pub fn limits(&self) -> risk::OracleParams {
@@ -552,8 +558,8 @@ impl Asset {
     ///
     /// Errors: `PriceStale`, `ConfidenceTooWide`, `PriceFarFromEma`, `PriceStandsStill`.
     pub fn check_trade(&self, price: &Observation, now: i64) -> Result<()> {
-        let checked = self.known().check_trade(price, &self.limits(), now);
-        checked.or_refuse()
+        price.check_trade(&self.limits(), now).or_refuse()?;
+        ensure(self.moves(price), FreeboardError::PriceStandsStill)
     }
 
     /// Usable by the row "flag, liquidate".
