@@ -111,7 +111,11 @@ fn opposite_accounts_lose_no_more_in_a_gap_of_the_stress_size_than_the_markets_s
         "{} pairs of $5 M",
         longs.len()
     );
-    assert!(longs.len() >= 5, "the market is not closed: {}", longs.len());
+    assert!(
+        longs.len() >= 5,
+        "the market is not closed: {}",
+        longs.len()
+    );
     let mine = all(&longs, &shorts);
     let brought = equity(&world, &mine);
     let fall = trade.gap_e9 as f64 / 1e9;
@@ -228,10 +232,7 @@ fn nobody_makes_winners_pay_by_a_loss_that_is_not_their_markets() {
     }
     assert_eq!(world.asset(eth.index).winners_owe_atoms, 0);
     world.warp_fresh(300);
-    refused(
-        world.deleverage(&winner, &eth),
-        FreeboardError::NoDeficit,
-    );
+    refused(world.deleverage(&winner, &eth), FreeboardError::NoDeficit);
     world.assert_books();
 }
 
