@@ -10,7 +10,7 @@ from case import MarginCase
 from decisions import Decisions
 from equity import Holding
 from exact import Number, ceil_scaled, floor_scaled, smallest
-from liquidation import Liquidation
+from liquidation import Liquidation, Slice
 from valuation import Valuation
 
 E18 = 10**18
@@ -107,7 +107,14 @@ def surplus_after(case: MarginCase, x: int) -> Number:
     worth = equity.equity_liquidation(case.portfolio, case.account.quote, held)
     mm = valuation.mm_liquidation(held, decisions)
     liquidation = Liquidation(valuation, case.liquidation, case.account.quote, held, worth, mm, decisions)
-    return liquidation.surplus(x)
+    return Slice(liquidation).surplus(x) if case.liquidation.what == "slice" else liquidation.surplus(x)
+
+
+def headroom_of(case: MarginCase) -> Number:
+    """E − MM as a liquidation sees them."""
+    held = equity.holdings(case.assets, case.account)
+    mm = Valuation(case.portfolio, case.assets).mm_liquidation(held, Decisions())
+    return equity.equity_liquidation(case.portfolio, case.account.quote, held) - mm.total
 
 
 def answer(case: MarginCase, decisions: Decisions) -> dict:

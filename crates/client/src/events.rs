@@ -2,8 +2,8 @@
 use anchor_lang::{AnchorDeserialize, Discriminator};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use freeboard::events::{
-    AccountFlagged, AccountLiquidated, AssetCreated, BankruptcyResolved, Borrowed, ChangeCancelled,
-    ChangeProposed, DelegateChanged, Deposited, ExchangeInitialized, FeedMigrated,
+    AccountFlagged, AccountLiquidated, AccountSliced, AssetCreated, BankruptcyResolved, Borrowed,
+    ChangeCancelled, ChangeProposed, DelegateChanged, Deposited, ExchangeInitialized, FeedMigrated,
     LiquidityCancelled, LiquidityExecuted, LiquidityOpened, LiquidityRequested, LossSettled,
     MarginAccountClosed, MarginAccountOpened, MarketSettled, OrderCancelled, OrderRequested,
     ParametersChanged, PauseChanged, PoolFunded, PoolRebalanced, PoolSwept, PositionChanged,
@@ -44,6 +44,7 @@ macro_rules! events {
 events! {
     AccountFlagged,
     AccountLiquidated,
+    AccountSliced,
     AssetCreated,
     BankruptcyResolved,
     Borrowed,

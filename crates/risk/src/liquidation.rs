@@ -271,4 +271,6 @@ impl<'a> LiquidationPlan<'a> {
 #[cfg(test)]
 mod cost_tests;
 #[cfg(test)]
+mod steps_tests;
+#[cfg(test)]
 mod tests;

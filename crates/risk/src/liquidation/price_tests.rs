@@ -112,7 +112,7 @@ fn a_hedged_account_has_a_price_in_either_direction() {
     assert_eq!(nearer.0 * 100 / DOLLAR, 10_344);
     assert_crosses(-9_940 * USD, &[flat], nearer);
     assert_eq!(prices.farther, None, "below, charges only fall");
-    // Net long by 5.8 SOL beside a short of ETH, $3 above its margin: charges of 0.58 % on 1,000 take what those
+    // Net long by 5.8 SOL beside a short of ETH, $0.5 above its margin: charges of 0.58 % on 1,000 take what those
     // earn. Below, the net size hedges the ETH, and MM falls by what it grows; above, it needs margin itself.
     let hedged = Holding {
         collateral_atoms: 1_005_800 * SOL as u64 / 1_000,
@@ -121,7 +121,7 @@ fn a_hedged_account_has_a_price_in_either_direction() {
     let held = [hedged, eth(-ETH * 29 / 100)];
     let c = coefficients();
     let valued = liquidation_valuation(&portfolio(&c, 0, &held)).unwrap();
-    let quote = 3 * USD - valued.requirement.headroom_atoms() as i64;
+    let quote = USD / 2 - valued.requirement.headroom_atoms() as i64;
     let prices = prices_of(quote, &held);
     let [nearer, farther] = [prices.nearer, prices.farther].map(|price| price.expect("both"));
     for price in [nearer, farther] {

@@ -97,6 +97,8 @@ pub struct SlicePlan<'a> {
     pub share_permille: u64,
     /// Share > 0, and it lowers MM or the account is insolvent.
     pub allowed: bool,
+    /// u = (MM − E)/MM, × 10^18, up, saturating; above 1 when insolvent.
+    pub depth_e18: u128,
     /// π, up.
     pub penalty_share: Fraction,
     /// What the largest share does.
@@ -150,6 +152,7 @@ impl<'a> SlicePlan<'a> {
             reason,
             share_permille,
             allowed: share_permille > 0 && whole.is_worthwhile(&cut.effect),
+            depth_e18: whole.standing.depth_e18()?,
             penalty_share: whole.tariff.penalty_share,
             outcome: cut.effect.outcome(),
             notional_quote_atoms: notional_atoms(&cut)?,

@@ -129,7 +129,7 @@ fn collateral_is_sold_without_a_loan_but_not_where_it_counts_nothing() {
         500 * SOL as u64
     );
     let mut losing = held;
-    losing[1].entry_quote_atoms += quote_at(900, &held) - 1_000 * USD;
+    losing[1].entry_quote_atoms += 1_000 * USD - quote_at(900, &held);
     let c = coefficients();
     let account = portfolio(&c, 1_000 * USD, &losing);
     let valued = liquidation_valuation(&account).unwrap();

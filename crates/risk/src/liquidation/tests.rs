@@ -365,7 +365,6 @@ fn each_refusal_has_its_reason() {
 fn a_caller_takes_between_one_atom_and_the_largest_size() {
     let (c, holdings) = (c(), [sol(1_000 * SOL)]);
     let plan = plan(&portfolio(&c, 3_447 * USD, &holdings), Closing::Position);
-    let p = params();
     assert_eq!(plan.take(0), Err(RiskError::NothingToLiquidate));
     assert_eq!(
         plan.take(plan.size_atoms + 1),

@@ -1,7 +1,9 @@
 //! P7: the size of a closing against every lot, in hedged books with scenarios, weights and s_max binding.
+//! P10: some closing is always allowed.
 use freeboard_risk::holding::Holding;
 use freeboard_risk::liquidation::{
-    Closing, LiquidationPlan, LiquidationVerdict, Outcome, SizeReason, SkewImpact, Window,
+    Closing, LiquidationPlan, LiquidationVerdict, Outcome, SizeReason, SkewImpact, SlicePlan,
+    Sliced, Window,
 };
 use freeboard_risk::margin::liquidation_valuation;
 use freeboard_risk::params::{
@@ -249,4 +251,83 @@ fn the_books_are_hedged_and_their_sizes_of_every_reason() {
         seen[5] += usize::from(!plan.allowed);
     }
     assert!(seen.iter().all(|count| *count >= 20), "{seen:?}");
+}
+
+/// P10: whoever is below its margin can be liquidated.
+struct Deadlock {
+    account: Account,
+    params: LiquidationParams,
+    window: Window,
+}
+
+impl Deadlock {
+    /// 0 < E < MM, every price usable, lots of up to a thousandth of what is held, and a window with room for a slice.
+    fn new(rolls: &[u16], depth: u64) -> Option<Self> {
+        let mut dice = Dice::new(rolls);
+        let mut params = liquidation_params(&mut dice);
+        params.window_cap_quote_atoms = params.window_cap_quote_atoms.max(1_000_000);
+        let mut account = hedged(&mut dice);
+        for held in &mut account.holdings {
+            let least = [held.size_atoms.unsigned_abs(), held.collateral_atoms];
+            let least = least
+                .into_iter()
+                .filter(|atoms| *atoms > 0)
+                .min()
+                .unwrap_or(1);
+            held.coefficients.lot_atoms = (least / dice.between(1_000, 1_000_000)).max(1);
+        }
+        let requirement = liquidation_valuation(&account.portfolio())
+            .unwrap()
+            .requirement;
+        let wanted = requirement.margin_atoms * i128::from(depth) / 1_000;
+        let balance = i128::from(account.quote_atoms) + wanted - requirement.equity_atoms;
+        account.quote_atoms = i64::try_from(balance).ok()?;
+        let gross = freeboard_risk::penalty::gross_notional_ceil(&account.portfolio()).ok()?;
+        Some(Self {
+            account,
+            params,
+            window: Window {
+                gross_quote_atoms: gross,
+                closed_quote_atoms: 0,
+            },
+        })
+    }
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn p10_some_closing_of_every_account_below_its_margin_is_allowed(rolls in rolls(700), depth in 1u64..1_000) {
+        let Some(deadlock) = Deadlock::new(&rolls, depth) else { return Ok(()) };
+        let portfolio = deadlock.account.portfolio();
+        let (params, window) = (&deadlock.params, deadlock.window);
+        let before = liquidation_valuation(&portfolio).unwrap().requirement;
+        // An atom of margin may be all that rounding asks for.
+        if !before.is_liquidatable() || before.equity_atoms <= 0 || before.margin_atoms < 1_000 {
+            return Ok(());
+        }
+        let plan = SlicePlan::new(&portfolio, &[], params, 60, window).unwrap();
+        if plan.reason == SizeReason::Window && plan.share_permille == 0 {
+            // Not even a thousandth fits into what is left of the window.
+            let least: u64 = deadlock.account.holdings.iter().map(|held| {
+                let sliced = Sliced::of(held, 1).unwrap();
+                let unit = held.unit_price().unwrap();
+                unit.notional_ceil(sliced.position_atoms).unwrap() + unit.notional_ceil(sliced.collateral_atoms).unwrap()
+            }).sum();
+            prop_assert!(least >= window.room_quote_atoms(params), "{least} {:?}", plan);
+            return Ok(());
+        }
+        prop_assert!(plan.allowed && plan.outcome.relief_atoms >= 0, "{:?} {:?}", before, plan.outcome);
+        let after = plan.outcome;
+        // Better off: E − MM rises, and E/MM with it.
+        let slack = (before.margin_atoms >> 30) + 12;
+        let headroom = after.equity_after_atoms - after.margin_after_atoms;
+        prop_assert!(headroom >= before.headroom_atoms() - slack);
+        prop_assert!(after.equity_after_atoms >= -slack, "{:?}", after);
+        // The whole is always allowed where the window does not end before it.
+        let whole = plan.at(1_000).unwrap();
+        prop_assert!(whole.margin_after_atoms <= slack, "{:?}", whole);
+        prop_assert!(whole.relief_atoms >= before.margin_atoms - slack);
+    }
 }

@@ -130,12 +130,13 @@ impl Case<'_> {
             Closing::Collateral | Closing::Pair => {
                 sell_collateral(judged, closed, account, liquidator, asset)?;
             }
+            Closing::Slice => return Err(FreeboardError::NothingToLiquidate.raise()), // books of its own
         }
         asset
             .ledger
             .pay(liquidator, crate::atoms(closed.topup_atoms)?)?;
         if closed.sale.fill.is_some() {
-            self.count(closed, asset);
+            count(closed.sale.notional_atoms, asset, self.now);
         }
         account.flagged_ts = judged.flagged_ts;
         account.window_start_ts = judged.window_start_ts;
@@ -146,15 +147,6 @@ impl Case<'_> {
             .saturating_add(closed.sale.notional_atoms);
         account.last_liquidated = asset.index;
         Ok(())
-    }
-
-    /// Notional liquidated lately raises the initial margin of the market.
-    fn count(&self, closed: &Closed, asset: &mut Asset) {
-        let elapsed = self.now.saturating_sub(asset.liquidated_ts);
-        let elapsed = elapsed.max(0).unsigned_abs();
-        asset.liquidated_quote_atoms = decay_liquidated(asset.liquidated_quote_atoms, elapsed)
-            .saturating_add(closed.sale.notional_atoms);
-        asset.liquidated_ts = self.now;
     }
 
     /// Carries what is left into the liquidated account's holdings.
@@ -176,6 +168,17 @@ impl Case<'_> {
         holding.collateral_atoms = account.collateral_atoms(asset.index);
         Ok(())
     }
+}
+
+/// Notional liquidated lately raises the initial margin of the market.
+pub(super) fn count(notional_atoms: u64, asset: &mut Asset, now: i64) {
+    let elapsed = now
+        .saturating_sub(asset.liquidated_ts)
+        .max(0)
+        .unsigned_abs();
+    asset.liquidated_quote_atoms =
+        decay_liquidated(asset.liquidated_quote_atoms, elapsed).saturating_add(notional_atoms);
+    asset.liquidated_ts = now;
 }
 
 /// The liquidator gets the position at the oracle price, better by its part of the penalty; the
