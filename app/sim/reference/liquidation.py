@@ -41,11 +41,11 @@ class Liquidation:
     """One request against an account with equity E < MM, both by rule 2 (b); no market's impact."""
 
     def __init__(self, valuation: Valuation, request: LiquidationRequest, quote: int, held: Sequence[Holding],
-                 equity: Fraction, mm: Requirement, decisions: Decisions) -> None:
+                 equity: Number, mm: Requirement, decisions: Decisions) -> None:
         self.valuation, self.request, self.quote, self.held = valuation, request, quote, list(held)
         self.equity, self.mm, self.decisions = equity, mm, decisions
-        # What can be paid: no more than there is with every asset at its last recorded price.
-        self.payable = EQUITY_SHARE * max(Fraction(0), min(equity, equity_mm(quote, held)))
+        # What can be paid: no more than there is with no price moved in favour.
+        self.payable = EQUITY_SHARE * max(Fraction(0), equity_mm(quote, held))
         self.target = self.held[request.asset]
         self.price, self.lot = self.target.asset.price, self.target.asset.lot
 
@@ -89,7 +89,7 @@ class Liquidation:
         """Relief, penalty Π = min(π·relief⁺, φ_max·P·x), E(x) and MM(x)."""
         if x == 0:
             return Outcome(0, self.mm, Fraction(0), Fraction(0), self.equity)
-        after = self.valuation.mm_liquidation(self._closed(x), self.decisions)
+        after = self.valuation.mm(self._closed(x))
         gain = relief(self.mm, after)
         penalty: Number = Fraction(0)
         if self.mm.total != 0:
@@ -325,7 +325,7 @@ class Slice:
         """Relief, penalty, E and MM after closing so many thousandths."""
         whole = self.whole
         left, notional, freed = self._closed(share)
-        after = whole.valuation.mm_liquidation(left, whole.decisions)
+        after = whole.valuation.mm(left)
         gain = relief(whole.mm, after)
         penalty: Number = Fraction(0)
         if whole.mm.total != 0:
@@ -370,9 +370,6 @@ class Slice:
     def answer(self) -> dict:
         """The `liquidation` object of an account that is liquidatable; its size in thousandths."""
         whole = self.whole
-        held = [h for h in whole.held if h.size or h.amount]
-        if not all(h.asset.usable_liquidation for h in held):
-            return {"liquidatable": True, "reason": "unusable"}
         if self._closed(WHOLE)[1] == 0:
             return {"liquidatable": True, "reason": "nothing"}
         deep = whole.decisions.less("liquidation.reason", whole.equity, DEEP * whole.mm.total)

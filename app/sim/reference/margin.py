@@ -82,8 +82,8 @@ def _initial_output(valuation: Valuation, quote: int, held: Sequence[Holding], d
 def _liquidation_output(valuation: Valuation, case: MarginCase, held: Sequence[Holding],
                         decisions: Decisions) -> tuple[dict, dict | None]:
     """The Maintenance level under rule 2 (b), and the answer to the liquidation request."""
-    worth = equity.equity_liquidation(valuation.params, case.account.quote, held)
-    mm = valuation.mm_liquidation(held, decisions)
+    worth = valuation.equity_liquidation(case.account.quote, held)
+    mm = valuation.mm(held)
     liquidatable = decisions.less("liquidatable", worth, mm.total)
     level = {
         "liquidation_mm_quote_atoms": str(ceil_scaled(mm.total)),
@@ -92,7 +92,8 @@ def _liquidation_output(valuation: Valuation, case: MarginCase, held: Sequence[H
     }
     if case.liquidation is None:
         return level, None
-    if not held[case.liquidation.asset].asset.usable_liquidation:
+    wanted = held if case.liquidation.what == "slice" else [held[case.liquidation.asset]]
+    if not all(h.asset.usable_liquidation for h in wanted if h.size or h.amount or len(wanted) == 1):
         return level, {"liquidatable": False, "reason": "unusable"}
     if not liquidatable:
         return level, {"liquidatable": False, "reason": "healthy"}
@@ -104,8 +105,8 @@ def surplus_after(case: MarginCase, x: int) -> Number:
     assert case.liquidation is not None
     held, decisions = equity.holdings(case.assets, case.account), Decisions()
     valuation = Valuation(case.portfolio, case.assets)
-    worth = equity.equity_liquidation(case.portfolio, case.account.quote, held)
-    mm = valuation.mm_liquidation(held, decisions)
+    worth = valuation.equity_liquidation(case.account.quote, held)
+    mm = valuation.mm(held)
     liquidation = Liquidation(valuation, case.liquidation, case.account.quote, held, worth, mm, decisions)
     return Slice(liquidation).surplus(x) if case.liquidation.what == "slice" else liquidation.surplus(x)
 
@@ -113,8 +114,8 @@ def surplus_after(case: MarginCase, x: int) -> Number:
 def headroom_of(case: MarginCase) -> Number:
     """E − MM as a liquidation sees them."""
     held = equity.holdings(case.assets, case.account)
-    mm = Valuation(case.portfolio, case.assets).mm_liquidation(held, Decisions())
-    return equity.equity_liquidation(case.portfolio, case.account.quote, held) - mm.total
+    valuation = Valuation(case.portfolio, case.assets)
+    return valuation.equity_liquidation(case.account.quote, held) - valuation.mm(held).total
 
 
 def answer(case: MarginCase, decisions: Decisions) -> dict:

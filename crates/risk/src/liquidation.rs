@@ -188,7 +188,7 @@ impl<'a> LiquidationPlan<'a> {
             .holdings
             .get(index)
             .ok_or(RiskError::NothingToLiquidate)?;
-        if !holding.usable_liquidation {
+        if !holding.standing.is_usable() {
             return Ok(LiquidationVerdict::Unusable);
         }
         let case = Case::new(portfolio, index, holding, closing, params, market)?;
@@ -211,8 +211,8 @@ impl<'a> LiquidationPlan<'a> {
         if what_atoms == 0 {
             return Ok(LiquidationVerdict::Nothing);
         }
-        let standing = case.standing;
-        case.tariff.set_shares(&standing, flag_age_secs)?;
+        let shortfall = case.shortfall;
+        case.tariff.set_shares(&shortfall, flag_age_secs)?;
         let largest = case.largest(what_atoms, quote_atoms, params, window)?;
         let allowed = largest.size_atoms > 0 && case.is_worthwhile(&largest.effect);
         Ok(LiquidationVerdict::Plan(Self {
@@ -220,7 +220,7 @@ impl<'a> LiquidationPlan<'a> {
             reason: largest.reason,
             size_atoms: largest.size_atoms,
             allowed,
-            depth_e18: standing.depth_e18()?,
+            depth_e18: shortfall.depth_e18()?,
             penalty_share: case.tariff.penalty_share,
             outcome: largest.effect.outcome(),
             case,

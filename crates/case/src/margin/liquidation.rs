@@ -157,7 +157,7 @@ fn slice(plan: Result<SlicePlan, RiskError>) -> Result<LiquidationAnswer, CaseEr
         plan: None,
     };
     Ok(match plan {
-        Err(RiskError::LiquidationPriceUnusable) => without_plan(true, "unusable"),
+        Err(RiskError::LiquidationPriceUnusable) => without_plan(false, "unusable"),
         Err(RiskError::AccountHealthy) => without_plan(false, "healthy"),
         Err(RiskError::NothingToLiquidate) => without_plan(true, "nothing"),
         Err(error) => return Err(CaseError::refused("liquidation", error)),

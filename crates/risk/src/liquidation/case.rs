@@ -1,13 +1,13 @@
 //! The account being liquidated, and what closing any size of one of its assets does to it.
 use super::book::{Book, Regime};
 use super::impact::{Impact, SkewImpact};
-use super::tariff::{Closed, Effect, Standing, Tariff};
+use super::tariff::{Closed, Effect, Shortfall, Tariff};
 use super::{Closing, SizeReason};
 use crate::RiskError;
 use crate::arith::{add_i128, add_u128, mul_u128_u64_shr_floor};
 use crate::equity::{ceil_atoms, floor_atoms, q32};
 use crate::holding::{Holding, Sizes};
-use crate::margin::{Requirement, favour_q32};
+use crate::margin::Requirement;
 use crate::params::LiquidationParams;
 use crate::portfolio::{Binding, Portfolio};
 use crate::quantity::{AMOUNT_BITS, FRACTION_BITS, Fraction, UnitPrice};
@@ -32,7 +32,7 @@ pub(super) struct Case<'a> {
     /// Σ P·|q| + loan.
     gross_q32: u128,
     binding: Binding,
-    pub standing: Standing,
+    pub shortfall: Shortfall,
     pub tariff: Tariff,
     /// What closing the position against its market pays, if that is anything.
     impact: Option<Impact>,
@@ -51,7 +51,6 @@ impl<'a> Case<'a> {
         let unit = holding.unit_price()?;
         let book = Book::new(portfolio, index, holding, unit)?;
         let sizes = holding.sizes();
-        let favour = favour_q32(portfolio)?.unwrap_or(0);
         let loan_q32 = q32(portfolio.quote_atoms.min(0)).unsigned_abs();
         let margin = book.total(unit, sizes)?;
         let market = market.filter(|_| closing != Closing::Collateral);
@@ -65,9 +64,9 @@ impl<'a> Case<'a> {
             uncredited: uncredited(holding),
             gross_q32: add_u128(book.positions_q32, loan_q32)?,
             binding: margin.binding,
-            standing: Standing {
+            shortfall: Shortfall {
                 margin_q32: margin.margin_q32,
-                equity_q32: add_i128(book.equity_q32, favour)?,
+                equity_q32: add_i128(book.equity_q32, book.favour_q32)?,
                 recorded_q32: book.equity_q32, // the favour is ≥ 0: never above E
             },
             tariff: Tariff::new(params)?,
@@ -77,8 +76,8 @@ impl<'a> Case<'a> {
 
     pub fn requirement(&self) -> Requirement {
         Requirement {
-            margin_atoms: ceil_atoms(self.standing.margin_q32),
-            equity_atoms: floor_atoms(self.standing.equity_q32),
+            margin_atoms: ceil_atoms(self.shortfall.margin_q32),
+            equity_atoms: floor_atoms(self.shortfall.equity_q32),
             binding: self.binding,
         }
     }
@@ -131,9 +130,9 @@ impl<'a> Case<'a> {
     /// What closing nothing does.
     pub fn untouched(&self) -> Result<Effect, RiskError> {
         self.tariff.effect(
-            &self.standing,
+            &self.shortfall,
             &Closed {
-                margin_q32: self.standing.margin_q32,
+                margin_q32: self.shortfall.margin_q32,
                 notional_q32: 0,
                 impact_q32: 0,
                 freed_q32: 0,
@@ -145,7 +144,7 @@ impl<'a> Case<'a> {
     #[inline(never)] // a stack frame of its own
     pub fn at(&self, x: u64) -> Result<Effect, RiskError> {
         let margin_q32 = self.book.total(self.unit, self.left(x))?.margin_q32;
-        let notional_q32 = self.unit.value_q32_floor(x)?;
+        let notional_q32 = self.unit.value_q32_saturating(x);
         let freed_q32 = match self.closing {
             Closing::Position => 0,
             _ => mul_u128_u64_shr_floor(notional_q32, self.uncredited.to_bits(), FRACTION_BITS)?,
@@ -155,7 +154,7 @@ impl<'a> Case<'a> {
             None => 0,
         };
         self.tariff.effect(
-            &self.standing,
+            &self.shortfall,
             &Closed {
                 margin_q32,
                 notional_q32,
@@ -172,7 +171,7 @@ impl<'a> Case<'a> {
 
     /// Whether the account is insolvent: then a closing needs no relief.
     pub fn may_worsen(&self) -> bool {
-        self.standing.equity_q32 <= 0
+        self.shortfall.equity_q32 <= 0
     }
 
     /// Whether the account's gross is below the dust limit.

@@ -10,7 +10,6 @@ use crate::RiskError;
 use crate::arith::{add_i128, half_to_zero, sub_i128};
 use crate::equity::maintenance_q32;
 use crate::holding::{Holding, Leg};
-use crate::margin::favour_q32;
 use crate::portfolio::Portfolio;
 use crate::quantity::{Price, UnitPrice};
 
@@ -127,10 +126,9 @@ impl<'a> Moved<'a> {
         let unit = UnitPrice::from_price_ceil(highest, decimals)?;
         let book = Book::new(portfolio, index, holding, unit)?;
         let own = maintenance_q32(holding, &leg_at(holding, unit)?)?;
-        let favour = favour_q32(portfolio)?.unwrap_or(0);
         let rest = sub_i128(book.equity_q32, own)?;
         Ok(Self {
-            rest_equity_q32: add_i128(rest, favour)?,
+            rest_equity_q32: add_i128(rest, book.favour_q32)?,
             book,
             holding,
         })

@@ -6,7 +6,7 @@
 use super::case::{nearer_zero, uncredited};
 use super::impact::{Impact, SkewImpact};
 use super::search::chord_ceil;
-use super::tariff::{Closed, Effect, Standing, Tariff};
+use super::tariff::{Closed, Effect, Shortfall, Tariff};
 use super::{Outcome, SizeReason, Window};
 use crate::RiskError;
 use crate::arith::{add_u128, half_to_zero, mul_div_ceil_u64, mul_u128_u64_shr_floor};
@@ -114,7 +114,7 @@ struct Whole<'a> {
     portfolio: Portfolio<'a>,
     /// The market of each position, in the order of the holdings; none where nothing is closed against it.
     markets: &'a [Option<SkewImpact>],
-    standing: Standing,
+    shortfall: Shortfall,
     tariff: Tariff,
 }
 
@@ -123,7 +123,7 @@ impl<'a> SlicePlan<'a> {
     ///
     /// Errors: [`RiskError::LiquidationPriceUnusable`] when an asset has no usable price; [`RiskError::AccountHealthy`];
     /// [`RiskError::NothingToLiquidate`] when nothing it holds needs margin; [`RiskError::LotOutOfBounds`];
-    /// [`RiskError::Overflow`].
+    /// [`RiskError::Overflow`], also for amounts that saturate.
     #[inline(never)] // a stack frame of its own: 4 KiB each in a program
     pub fn new(
         portfolio: &Portfolio<'a>,
@@ -133,7 +133,7 @@ impl<'a> SlicePlan<'a> {
         window: Window,
     ) -> Result<Self, RiskError> {
         let held = portfolio.holdings.iter().filter(|held| !held.is_empty());
-        if !held.clone().all(|held| held.usable_liquidation) {
+        if !held.clone().all(|held| held.standing.is_usable()) {
             return Err(RiskError::LiquidationPriceUnusable);
         }
         let (whole, requirement, gross_q32) =
@@ -152,7 +152,7 @@ impl<'a> SlicePlan<'a> {
             reason,
             share_permille,
             allowed: share_permille > 0 && whole.is_worthwhile(&cut.effect),
-            depth_e18: whole.standing.depth_e18()?,
+            depth_e18: whole.shortfall.depth_e18()?,
             penalty_share: whole.tariff.penalty_share,
             outcome: cut.effect.outcome(),
             notional_quote_atoms: notional_atoms(&cut)?,
@@ -162,7 +162,7 @@ impl<'a> SlicePlan<'a> {
 
     /// Whether the account is insolvent: only then may a closing worsen E − MM.
     pub fn may_worsen(&self) -> bool {
-        self.whole.standing.equity_q32 <= 0
+        self.whole.shortfall.equity_q32 <= 0
     }
 
     /// What closing `share_permille` does, for a caller who takes no more than the largest share.
@@ -215,8 +215,11 @@ impl<'a> Whole<'a> {
     ) -> Result<(Self, Requirement, u128), RiskError> {
         let mut sums = MaintenanceSums::new(portfolio);
         collect(portfolio, Set::All, &mut sums, None)?;
+        if sums.is_saturated {
+            return Err(RiskError::Overflow); // shares of amounts beyond counting
+        }
         let total = sums.total(portfolio)?;
-        let standing = Standing {
+        let shortfall = Shortfall {
             margin_q32: total.margin_q32,
             equity_q32: sums.equity_q32,
             recorded_q32: sums.equity_q32,
@@ -228,20 +231,20 @@ impl<'a> Whole<'a> {
         };
         let mut tariff = Tariff::new(params)?;
         if requirement.is_liquidatable() {
-            tariff.set_shares(&standing, flag_age_secs)?;
+            tariff.set_shares(&shortfall, flag_age_secs)?;
         }
         let loan_q32 = q32(portfolio.quote_atoms.min(0)).unsigned_abs();
         let whole = Self {
             portfolio: *portfolio,
             markets,
-            standing,
+            shortfall,
             tariff,
         };
         Ok((whole, requirement, add_u128(sums.positions_q32, loan_q32)?))
     }
 
     fn is_worthwhile(&self, effect: &Effect) -> bool {
-        effect.frees() || self.standing.equity_q32 <= 0
+        effect.frees() || self.shortfall.equity_q32 <= 0
     }
 
     /// What closing so many thousandths does.
@@ -265,7 +268,7 @@ impl<'a> Whole<'a> {
         }
         closed.margin_q32 = left.total(&self.portfolio)?.margin_q32;
         Ok(Cut {
-            effect: self.tariff.effect(&self.standing, &closed)?,
+            effect: self.tariff.effect(&self.shortfall, &closed)?,
             notional_q32: closed.notional_q32,
         })
     }
@@ -325,7 +328,7 @@ impl<'a> Whole<'a> {
             }
         };
         let all = self.at(most)?;
-        if requirement.is_deep() || self.standing.equity_q32 <= 0 {
+        if requirement.is_deep() || self.shortfall.equity_q32 <= 0 {
             return Ok((most, limited(SizeReason::Deep), all));
         }
         if dust {
@@ -344,10 +347,10 @@ impl<'a> Whole<'a> {
     /// A share that reaches the exit while a thousandth less does not; `most` does.
     fn least(&self, most: u64, all: Cut) -> Result<(u64, Cut), RiskError> {
         let (mut below, mut reaching) = (0, (most, all));
-        let standing = &self.standing;
+        let shortfall = &self.shortfall;
         let mut low = self
             .tariff
-            .slack_q32(standing.margin_q32, standing.equity_q32)?;
+            .slack_q32(shortfall.margin_q32, shortfall.equity_q32)?;
         let mut high = all.effect.slack();
         let (mut last, mut steps) = (None, 0_u32);
         loop {

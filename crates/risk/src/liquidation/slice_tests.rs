@@ -205,7 +205,7 @@ fn each_refusal_has_its_reason() {
     let healthy = portfolio(&c, 3_831 * USD, &held);
     assert_eq!(refused(&healthy), RiskError::AccountHealthy);
     let stale = [Holding {
-        usable_liquidation: false,
+        standing: crate::standing::Standing::Unknown,
         ..held[0]
     }];
     let account = portfolio(&c, 0, &stale);

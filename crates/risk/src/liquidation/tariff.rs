@@ -25,14 +25,14 @@ const PAYABLE_EQUITY_SHARE: Fraction = Fraction::from_bits(div_floor_u64(1 << 60
 
 /// An account below its margin, units of 2^-32 quote atoms.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Standing {
+pub(super) struct Shortfall {
     pub margin_q32: u128,
     pub equity_q32: i128,
     /// Equity with every asset as it was last recorded; never above E.
     pub recorded_q32: i128,
 }
 
-impl Standing {
+impl Shortfall {
     /// u × 10^18, up, saturating.
     pub fn depth_e18(&self) -> Result<u128, RiskError> {
         let shortfall = self.margin_q32.cast_signed().abs_diff(self.equity_q32);
@@ -159,16 +159,20 @@ impl Tariff {
     /// Only the limit of what can be paid counts an asset without a usable price as it was last recorded: by an
     /// equity that exists in the account's favour alone, a bankrupt account would pay out of the pool.
     #[inline(never)] // a stack frame of its own
-    pub fn set_shares(&mut self, standing: &Standing, flag_age_secs: u64) -> Result<(), RiskError> {
-        let Ok(payable_q32) = u128::try_from(standing.recorded_q32) else {
+    pub fn set_shares(
+        &mut self,
+        shortfall: &Shortfall,
+        flag_age_secs: u64,
+    ) -> Result<(), RiskError> {
+        let Ok(payable_q32) = u128::try_from(shortfall.recorded_q32) else {
             return Ok(()); // nothing left to pay from
         };
         // 0 ≤ E < MM here, so MM > 0.
-        let payable = ratio_ceil(payable_q32, standing.margin_q32)?;
-        let ratio = if standing.equity_q32 == standing.recorded_q32 {
+        let payable = ratio_ceil(payable_q32, shortfall.margin_q32)?;
+        let ratio = if shortfall.equity_q32 == shortfall.recorded_q32 {
             payable
         } else {
-            ratio_ceil(standing.equity_q32.unsigned_abs(), standing.margin_q32)?
+            ratio_ceil(shortfall.equity_q32.unsigned_abs(), shortfall.margin_q32)?
         };
         let depth = Fraction::ONE
             .saturating_sub(ratio)
@@ -189,10 +193,10 @@ impl Tariff {
         sub_i128(equity_q32, exit_q32.cast_signed())
     }
 
-    /// What a closing does to an account of this standing.
-    pub fn effect(&self, standing: &Standing, closed: &Closed) -> Result<Effect, RiskError> {
+    /// What a closing does to an account of this shortfall.
+    pub fn effect(&self, shortfall: &Shortfall, closed: &Closed) -> Result<Effect, RiskError> {
         // Both are below 2^110.
-        let relief = standing
+        let relief = shortfall
             .margin_q32
             .cast_signed()
             .saturating_sub(closed.margin_q32.cast_signed());
@@ -215,7 +219,7 @@ impl Tariff {
             by_relief.saturating_add(impact),
             by_size.saturating_add(impact),
         ];
-        let freed = add_i128(standing.equity_q32, closed.freed_q32.cast_signed())?;
+        let freed = add_i128(shortfall.equity_q32, closed.freed_q32.cast_signed())?;
         let before_costs = self.slack_q32(closed.margin_q32, freed)?;
         let charge = by_relief.min(by_size).max(0);
         let [paid, impact] = if relief > 0 {

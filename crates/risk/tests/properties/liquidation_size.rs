@@ -52,7 +52,7 @@ fn leg(dice: &mut Dice, scale: u64) -> Holding {
     let mut held = holding(dice, &asset, false, false);
     // $0.01 … $10,000 a unit of 10^6 atoms.
     held.price = Price(u128::from(dice.magnitude(10_000, 10_000_000_000)) * 1_000_000);
-    held.usable_liquidation = true;
+    held.standing = freeboard_risk::standing::Standing::Usable;
     held.coefficients = AssetCoefficients::new(&asset, 28_800).unwrap();
     let unit = UnitPrice::from_price_floor(held.price, asset.base_decimals).unwrap();
     let worth = |dice: &mut Dice| {

@@ -23,6 +23,7 @@ mod liquidation;
 mod liquidation_size;
 mod margin;
 mod pool;
+mod prices;
 mod rounding;
 mod speed_limit;
 

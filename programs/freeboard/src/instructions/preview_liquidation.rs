@@ -11,7 +11,7 @@ use crate::{
     error::{FreeboardError, OrRaise, OrRefuse},
     events::MarginSnapshot,
     gates::{self, Operation},
-    snapshot,
+    snapshot_of_valuation,
     state::{Exchange, MarginAccount},
     valuation::{AssetAccounts, AssetSource, Holdings, Purpose, SharedRisk},
 };
@@ -164,7 +164,7 @@ struct LookedAtWhole<'a> {
 
 /// What flag and margin say before any size.
 #[inline(never)]
-fn standing(
+fn before_any_size(
     account: &MarginAccount,
     exchange: &Exchange,
     portfolio: &Portfolio,
@@ -182,7 +182,7 @@ fn standing(
     let grace = flag.check_grace(now, oldest, is_deep, &params);
     let open = gates::require_open(exchange, Operation::Liquidate, now);
     let preview = LiquidationPreview {
-        maintenance: snapshot(&requirement)?,
+        maintenance: snapshot_of_valuation(&requirement),
         is_liquidatable: is_below,
         grace_left_secs: match flag.flagged_ts {
             _ if is_deep => 0,
@@ -243,7 +243,7 @@ impl Looked<'_> {
     #[inline(never)]
     fn judge(&self, closing: Closing) -> Result<LiquidationPreview> {
         let params: risk::LiquidationParams = self.exchange.liquidation.into();
-        let (mut preview, age) = standing(
+        let (mut preview, age) = before_any_size(
             self.account,
             self.exchange,
             &self.portfolio,

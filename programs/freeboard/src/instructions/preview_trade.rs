@@ -11,7 +11,9 @@ use crate::{
     valuation::SharedRisk,
 };
 use anchor_lang::prelude::*;
-use freeboard_risk::{liquidation::liquidation_prices, observation::FillKind, quantity::Price};
+use freeboard_risk::{
+    liquidation::liquidation_prices, observation::FillKind, quantity::Price, standing::Standing,
+};
 
 /// The answer of preview_trade. Amounts in quote atoms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, AnchorSerialize, AnchorDeserialize)]
@@ -118,7 +120,7 @@ fn liquidation_prices_after(
     let holdings = &mut prepared.holdings;
     let index = holdings.position(args.asset_index)?;
     for holding in &mut holdings.list {
-        holding.usable_liquidation = true;
+        holding.standing = Standing::Usable;
     }
     let shared = SharedRisk::load(exchange, clock.unix_timestamp);
     let portfolio = shared.portfolio(account.quote_atoms, &holdings.list);
