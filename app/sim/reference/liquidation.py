@@ -212,16 +212,19 @@ class Liquidation:
                 return min(reaching), True
         return (best or hopeless or (Fraction(0), most))[1], False
 
-    def _is_small(self, x: int) -> bool:
-        """Whether a step that ends at the exit, or the next one, pays its caller less than it costs him."""
-        if self.request.keeper_cost == 0 or self.request.penalty_abs == 0:
-            return False
-        after = self.outcome(x)
-        now = self._keeper_share() * after.penalty
+    def _next_pays(self, after: Outcome) -> bool:
+        """Whether the step after this one would pay its caller what it costs him."""
         beta = self.request.beta
         following = self._keeper_share() * PENALTY_BASE * beta / (1 + beta - PENALTY_BASE) * after.mm.total
-        cost = Fraction(self.request.keeper_cost)
-        return self.decisions.less("liquidation.reason", smallest(now, following), cost)
+        return not self.decisions.less("liquidation.reason", following, Fraction(self.request.keeper_cost))
+
+    def _pays(self, after: Outcome) -> bool:
+        """Whether this step does."""
+        reward = self._keeper_share() * after.penalty
+        return not self.decisions.less("liquidation.reason", reward, Fraction(self.request.keeper_cost))
+
+    def _is_judged(self) -> bool:
+        return self.request.keeper_cost > 0 and self.request.penalty_abs > 0
 
     @staticmethod
     def _keeper_share() -> Fraction:
@@ -238,9 +241,14 @@ class Liquidation:
         lots, reaches = self._search(what, most, False)
         if not reaches:
             return lots, "whole"
-        if self._is_small(self._size_of(what, lots)):
-            return self._search(what, most, True)[0], "dust"
-        return lots, "target"
+        after = self.outcome(self._size_of(what, lots))
+        if not self._is_judged() or self._next_pays(after) and self._pays(after):
+            return lots, "target"
+        end = self._search(what, most, True)[0]
+        pays = lambda i: self._pays(self.outcome(self._size_of(what, i)))
+        if not self._next_pays(after) or end <= lots or not pays(end):
+            return end, "dust"
+        return self._first(lots + 1, end, pays), "reward"
 
     def _largest(self, what: int, deep: bool, dust: bool) -> tuple[int, str]:
         """The largest size and its reason."""
@@ -256,7 +264,7 @@ class Liquidation:
         if most == 0:
             return 0, "window"
         lots, reason = self._wanted(what, most, deep, dust)
-        if limit and lots == most and reason != "target":
+        if limit and lots == most and reason not in ("target", "reward"):
             reason = limit
         x = self._size_of(what, lots)
         rest = what - x
@@ -354,18 +362,14 @@ class Slice:
                     share = mid
                 else:
                     below = mid
-            if self._is_small(share):
-                share, reason = most, "dust"
-        return share, "window" if share == most < WHOLE and reason != "target" else reason
-
-    def _is_small(self, share: int) -> bool:
-        whole, after = self.whole, self.outcome(share)
-        cost, beta = Fraction(whole.request.keeper_cost), whole.request.beta
-        if cost == 0 or whole.request.penalty_abs == 0:
-            return False
-        following = PENALTY_BASE * beta / (1 + beta - PENALTY_BASE) * after.mm.total
-        reward = whole._keeper_share() * smallest(after.penalty, following)
-        return whole.decisions.less("liquidation.reason", reward, cost)
+            after = self.outcome(share)
+            if self.whole._is_judged() and not (self.whole._next_pays(after) and self.whole._pays(after)):
+                pays = lambda i: self.whole._pays(self.outcome(i))
+                if not self.whole._next_pays(after) or not pays(most):
+                    share, reason = most, "dust"
+                else:
+                    share, reason = self.whole._first(share + 1, most, pays), "reward"
+        return share, "window" if share == most < WHOLE and reason not in ("target", "reward") else reason
 
     def answer(self) -> dict:
         """The `liquidation` object of an account that is liquidatable; its size in thousandths."""

@@ -11,9 +11,9 @@
 //! as it was last recorded. So no closing takes what is not there, and E − MM and E/MM rise with any relief.
 //!
 //! The largest x is the least number of lots with E(x) ≥ (1 + β)·MM(x), where none reaches that the one with the
-//! largest E(x) − (1 + β)·MM(x) ([`search`]); that with the least MM(x) when E < ⅔·MM, when the account is dust, or
-//! when the step or the next one would pay its caller less than it costs; all when less than a lot would be left. No
-//! size that raises MM is allowed while E > 0.
+//! largest E(x) − (1 + β)·MM(x) ([`search`]); more until it pays its caller what it costs him; that with the least MM(x)
+//! when E < ⅔·MM, when the account is dust, or when the next step would not pay; all when less than a lot would be
+//! left. No size that raises MM is allowed while E > 0.
 use crate::RiskError;
 use crate::holding::{Holding, Sizes};
 use crate::margin::Requirement;
@@ -88,13 +88,15 @@ pub struct Window {
 pub enum SizeReason {
     /// E < ⅔·MM: what leaves the least MM, all where there is no equity.
     Deep,
-    /// The account's gross is below the dust limit, or the step or the next one would pay less than it costs: what
-    /// leaves the least MM.
+    /// The account's gross is below the dust limit, or the next step would pay less than it costs: what leaves the
+    /// least MM.
     Dust,
     /// No size reaches the exit: what leaves E − (1 + β)·MM largest.
     Whole,
     /// The least number of lots that reaches the exit.
     Target,
+    /// The least that reaches it and pays its caller what a flag and a liquidation cost.
+    Reward,
     /// What repays the loan.
     Debt,
     /// What the window still allows.

@@ -181,6 +181,7 @@ fn name(reason: SizeReason) -> &'static str {
         SizeReason::Dust => "dust",
         SizeReason::Whole => "whole",
         SizeReason::Target => "target",
+        SizeReason::Reward => "reward",
         SizeReason::Debt => "debt",
         SizeReason::Window => "window",
     }

@@ -112,16 +112,22 @@ fn a_hedged_account_has_a_price_in_either_direction() {
     assert_eq!(nearer.0 * 100 / DOLLAR, 10_344);
     assert_crosses(-9_940 * USD, &[flat], nearer);
     assert_eq!(prices.farther, None, "below, charges only fall");
-    // Net long by 5.8 SOL beside a short of ETH, $0.5 above its margin: charges of 0.58 % on 1,000 take what those
-    // earn. Below, the net size hedges the ETH, and MM falls by what it grows; above, it needs margin itself.
+    // A basis charge of 10 %, net long by 100.8 SOL beside a short of ETH, $5 above its margin: charges of 10.08 % on
+    // 1,000 take what those earn. Below, the net size hedges the ETH, and MM falls by what it grows; above, it needs
+    // margin itself.
+    let params = crate::params::AssetParams {
+        basis_e9: 100_000_000,
+        ..asset_params()
+    };
     let hedged = Holding {
-        collateral_atoms: 1_005_800 * SOL as u64 / 1_000,
+        collateral_atoms: 1_100_800 * SOL as u64 / 1_000,
+        coefficients: asset(&params, 100).coefficients,
         ..sol(-1_000 * SOL)
     };
-    let held = [hedged, eth(-ETH * 29 / 100)];
+    let held = [hedged, eth(-ETH * 504 / 100)];
     let c = coefficients();
     let valued = liquidation_valuation(&portfolio(&c, 0, &held)).unwrap();
-    let quote = USD / 2 - valued.requirement.headroom_atoms() as i64;
+    let quote = 5 * USD - valued.requirement.headroom_atoms() as i64;
     let prices = prices_of(quote, &held);
     let [nearer, farther] = [prices.nearer, prices.farther].map(|price| price.expect("both"));
     for price in [nearer, farther] {

@@ -47,7 +47,12 @@ impl Case<'_> {
         }
         let (found, reason) = self.wanted(lots, most, deep, params)?;
         let reason = match limit {
-            Some(limit) if found.lots == most && reason != SizeReason::Target => limit,
+            Some(limit)
+                if found.lots == most
+                    && !matches!(reason, SizeReason::Target | SizeReason::Reward) =>
+            {
+                limit
+            }
             _ => reason,
         };
         self.without_rest(lots, found, reason)
@@ -77,10 +82,33 @@ impl Case<'_> {
         if !found.effect.reaches() {
             return Ok((found, SizeReason::Whole));
         }
-        if self.tariff.is_small(&found.effect)? {
-            return Ok((self.search(lots, most, Aim::LeastMargin)?, SizeReason::Dust));
+        let small = self.tariff.is_small(&found.effect)?;
+        if !small && self.tariff.pays(&found.effect)? {
+            return Ok((found, SizeReason::Target));
         }
-        Ok((found, SizeReason::Target))
+        let end = self.search(lots, most, Aim::LeastMargin)?;
+        if small || end.lots <= found.lots || !self.tariff.pays(&end.effect)? {
+            return Ok((end, SizeReason::Dust));
+        }
+        Ok((self.least_paid(lots, found, end)?, SizeReason::Reward))
+    }
+
+    /// The least number of lots that pays its caller: one does not, another does, and between them MM falls.
+    fn least_paid(&self, lots: Lots, unpaid: Probe, paid: Probe) -> Result<Probe, RiskError> {
+        let (mut below, mut paid) = (unpaid.lots, paid);
+        while paid.lots.saturating_sub(below) > 1 {
+            let middle = below.midpoint(paid.lots);
+            let effect = self.at(lots.atoms(middle))?;
+            if self.tariff.pays(&effect)? {
+                paid = Probe {
+                    lots: middle,
+                    effect,
+                };
+            } else {
+                below = middle;
+            }
+        }
+        Ok(paid)
     }
 
     /// How many lots loan and window allow, and which of them if that is not all.

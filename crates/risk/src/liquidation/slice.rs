@@ -15,7 +15,7 @@ use crate::holding::{Holding, Leg, Sizes};
 use crate::margin::Requirement;
 use crate::params::LiquidationParams;
 use crate::portfolio::Portfolio;
-use crate::quantity::{AMOUNT_BITS, FRACTION_BITS, Fraction};
+use crate::quantity::{AMOUNT_BITS, FRACTION_BITS, Fraction, UnitPrice};
 use crate::shock::{charges_q32, maintenance_shock};
 use crate::sums::{MaintenanceSums, Set, collect};
 
@@ -285,14 +285,16 @@ impl<'a> Whole<'a> {
         }
         let room = window.room_quote_atoms(params);
         let fits = |share| -> Result<bool, RiskError> {
-            let mut closed = 0_u128;
+            let mut closed = 0_u64;
             for holding in self.portfolio.holdings {
                 let sliced = Sliced::of(holding, share)?;
-                let unit = holding.unit_price()?;
-                closed = add_u128(closed, unit.value_q32_floor(sliced.position_atoms)?)?;
-                closed = add_u128(closed, unit.value_q32_floor(sliced.collateral_atoms)?)?;
+                let decimals = holding.coefficients.base_decimals;
+                let unit = UnitPrice::from_price_ceil(holding.price, decimals)?; // as it may be booked
+                for atoms in [sliced.position_atoms, sliced.collateral_atoms] {
+                    closed = closed.saturating_add(unit.notional_ceil(atoms).unwrap_or(u64::MAX));
+                }
             }
-            Ok(closed.div_ceil(1 << AMOUNT_BITS) <= u128::from(room))
+            Ok(closed <= room)
         };
         if fits(WHOLE_PERMILLE)? {
             return Ok(WHOLE_PERMILLE);
@@ -338,10 +340,24 @@ impl<'a> Whole<'a> {
             return Ok((most, limited(SizeReason::Whole), all));
         }
         let (share, cut) = self.least(most, all)?;
-        if self.tariff.is_small(&cut.effect)? {
+        let small = self.tariff.is_small(&cut.effect)?;
+        if !small && self.tariff.pays(&cut.effect)? {
+            return Ok((share, SizeReason::Target, cut));
+        }
+        if small || !self.tariff.pays(&all.effect)? {
             return Ok((most, limited(SizeReason::Dust), all));
         }
-        Ok((share, SizeReason::Target, cut))
+        let (mut below, mut paid) = (share, (most, all));
+        while paid.0.saturating_sub(below) > 1 {
+            let middle = u64::midpoint(below, paid.0);
+            let cut = self.at(middle)?;
+            if self.tariff.pays(&cut.effect)? {
+                paid = (middle, cut);
+            } else {
+                below = middle;
+            }
+        }
+        Ok((paid.0, SizeReason::Reward, paid.1))
     }
 
     /// A share that reaches the exit while a thousandth less does not; `most` does.

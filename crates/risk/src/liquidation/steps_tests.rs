@@ -1,7 +1,7 @@
 //! How many steps an account is closed in while the price falls, and what each pays its caller.
 extern crate std;
 use super::*;
-use crate::fixture::{SOL, USD, coefficients, portfolio, sol};
+use crate::fixture::{SOL, coefficients, portfolio, sol};
 use crate::penalty::split;
 use crate::position::Position;
 use crate::quantity::{Price, UnitPrice};

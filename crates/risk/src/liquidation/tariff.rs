@@ -246,16 +246,21 @@ impl Tariff {
         })
     }
 
-    /// Whether a step that ends at the exit, or the one after it, would pay its caller less than it costs him.
+    /// Whether the next step, after one that leaves this, would pay its caller less than it costs him.
     pub fn is_small(&self, effect: &Effect) -> Result<bool, RiskError> {
         if self.keeper_cost_q32 == 0 {
             return Ok(false);
         }
-        let share =
-            |amount, share: Fraction| mul_u128_u64_shr_ceil(amount, share.to_bits(), FRACTION_BITS);
-        let now = share(effect.charge_q32, self.liquidator_share)?;
-        let next = share(effect.margin_q32, self.next_reward_share)?;
-        Ok(now.min(next) < self.keeper_cost_q32)
+        let share = self.next_reward_share.to_bits();
+        let next = mul_u128_u64_shr_ceil(effect.margin_q32, share, FRACTION_BITS)?;
+        Ok(next < self.keeper_cost_q32)
+    }
+
+    /// Whether this step pays its caller what it costs him, whatever the impact leaves of the penalty.
+    pub fn pays(&self, effect: &Effect) -> Result<bool, RiskError> {
+        let share = self.liquidator_share.to_bits();
+        let reward = mul_u128_u64_shr_ceil(effect.charge_q32, share, FRACTION_BITS)?;
+        Ok(reward >= self.keeper_cost_q32)
     }
 }
 

@@ -28,7 +28,7 @@ pub(super) struct Judged {
     pub before: Requirement,
     /// Insolvent: closing only makes it smaller.
     pub may_worsen: bool,
-    /// The size may go beyond the exit: the account is deep or small.
+    /// The size may go beyond the exit: the account is deep or small, or less would not pay its caller.
     pub beyond_exit: bool,
     pub size_atoms: u64,
     pub largest_atoms: u64,
@@ -92,7 +92,10 @@ impl Case<'_> {
         Ok(Judged {
             before,
             may_worsen: plan.may_worsen(),
-            beyond_exit: matches!(plan.reason, SizeReason::Deep | SizeReason::Dust),
+            beyond_exit: matches!(
+                plan.reason,
+                SizeReason::Deep | SizeReason::Dust | SizeReason::Reward
+            ),
             size_atoms,
             largest_atoms: plan.size_atoms,
             penalty: penalty::split(total, &self.params).or_refuse()?,

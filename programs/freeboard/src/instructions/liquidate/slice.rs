@@ -175,7 +175,7 @@ impl Slicing<'_> {
     ) -> Result<()> {
         let last = holdings.list.len().saturating_sub(1);
         let whole = notional_of(&holdings.list, judged.share_permille)?;
-        let mut done = 0_u64;
+        let (mut done, mut largest) = (0_u64, 0);
         for (at, holding) in holdings.list.iter_mut().enumerate() {
             let told = booked
                 .assets
@@ -187,6 +187,9 @@ impl Slicing<'_> {
             let before = done;
             let sold = sell(&sliced, holding, sides, &mut asset, self.now)?;
             let notional = sold.position_notional_atoms;
+            if notional > largest {
+                (largest, sides.account.last_liquidated) = (notional, asset.index);
+            }
             if let Some(market) = markets.get(at).copied().flatten() {
                 let (size, closed) = (told.size_before_atoms, sliced.position_atoms);
                 let most = market.most_atoms(size, closed, notional).saturating_add(1);
