@@ -112,30 +112,49 @@ fn a_hedged_account_has_a_price_in_either_direction() {
     assert_eq!(nearer.0 * 100 / DOLLAR, 10_344);
     assert_crosses(-9_940 * USD, &[flat], nearer);
     assert_eq!(prices.farther, None, "below, charges only fall");
-    // A basis charge of 10 %, net long by 100.8 SOL beside a short of ETH, $5 above its margin: charges of 10.08 % on
-    // 1,000 take what those earn. Below, the net size hedges the ETH, and MM falls by what it grows; above, it needs
-    // margin itself.
-    let params = crate::params::AssetParams {
-        basis_e9: 100_000_000,
-        ..asset_params()
-    };
+}
+
+#[test]
+fn a_hedge_of_another_asset_falls_short_either_way() {
+    // Net long by 5.8 SOL, which earn what charges of 0.58 % on 1,000 take, against a short of ETH of the same
+    // size; two scenarios move both by 40 %: M grows whichever way the sizes part. $5 above its margin.
     let hedged = Holding {
-        collateral_atoms: 1_100_800 * SOL as u64 / 1_000,
-        coefficients: asset(&params, 100).coefficients,
+        collateral_atoms: 1_005_800 * SOL as u64 / 1_000,
         ..sol(-1_000 * SOL)
     };
-    let held = [hedged, eth(-ETH * 504 / 100)];
+    let held = [hedged, eth(-ETH * 29 / 100)];
+    let scenarios = [-400_000_000, 400_000_000].map(|shock| {
+        crate::params::ScenarioCoefficients::new(&crate::params::Scenario {
+            weight_e9: 1_000_000_000,
+            shock_e9: [shock; 8],
+        })
+        .unwrap()
+    });
     let c = coefficients();
-    let valued = liquidation_valuation(&portfolio(&c, 0, &held)).unwrap();
+    let account = |quote_atoms, holdings| Portfolio {
+        scenarios: &scenarios,
+        ..portfolio(&c, quote_atoms, holdings)
+    };
+    let valued = liquidation_valuation(&account(0, &held)).unwrap();
     let quote = 5 * USD - valued.requirement.headroom_atoms() as i64;
-    let prices = prices_of(quote, &held);
+    let prices = liquidation_prices(&account(quote, &held), 0).unwrap();
     let [nearer, farther] = [prices.nearer, prices.farther].map(|price| price.expect("both"));
-    for price in [nearer, farther] {
-        assert_crosses(quote, &held, price);
+    let now = held[0].price.0;
+    assert!(nearer.0.abs_diff(now) <= farther.0.abs_diff(now));
+    assert!((nearer.0 < now) != (farther.0 < now));
+    for Price(price) in [nearer, farther] {
+        let inwards = if price < now {
+            price + 1_000
+        } else {
+            price - 1_000
+        };
+        for (price, expected) in [(price, true), (inwards, false)] {
+            let mut moved = held;
+            moved[0].price = Price(price);
+            let valued = liquidation_valuation(&account(quote, &moved)).unwrap();
+            assert_eq!(valued.requirement.is_liquidatable(), expected, "{price}");
+        }
     }
-    let away = |price: Price| price.0.abs_diff(held[0].price.0);
-    assert!(away(nearer) <= away(farther));
-    assert!((nearer.0 < held[0].price.0) != (farther.0 < held[0].price.0));
 }
 
 /// Every price on a grid between them and the prices found is healthy, with s_max binding on the way or not.

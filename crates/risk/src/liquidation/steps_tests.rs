@@ -92,3 +92,44 @@ fn the_steps_of_a_fall() {
         assert!(rewards.len() <= 30, "{}", rewards.len());
     }
 }
+
+/// Collateral of half weight frees its other half: a sale of $80 reaches the exit and would pay $0.2. It goes on to $0.25.
+#[test]
+fn a_step_that_would_not_pay_goes_on_until_it_does() {
+    let params = LiquidationParams {
+        window_cap_quote_atoms: u64::MAX,
+        ..LiquidationParams::reference()
+    };
+    let asset_params = crate::params::AssetParams {
+        credit_e9: 500_000_000,
+        ..crate::fixture::asset_params()
+    };
+    let holdings = [crate::holding::Holding {
+        collateral_atoms: 200 * SOL as u64,
+        ..crate::fixture::asset(&asset_params, 100)
+    }];
+    let c = coefficients();
+    // $10,000 of weight, MM 375, equity 0.99 of it.
+    let account = portfolio(&c, -10_000_000_000 + 371_250_000, &holdings);
+    let plan = |params: &LiquidationParams| {
+        let window = Window::default();
+        let verdict =
+            LiquidationPlan::new(&account, 0, Closing::Collateral, params, 0, window, None);
+        *verdict.unwrap().plan().unwrap()
+    };
+    let reward = |plan: &LiquidationPlan, size| {
+        let penalty = u64::try_from(plan.at(size).unwrap().penalty_atoms).unwrap();
+        split(penalty, &params).unwrap().liquidator_atoms
+    };
+    let paying = plan(&params);
+    assert_eq!(paying.reason, SizeReason::Reward);
+    assert!(reward(&paying, paying.size_atoms) >= 250_000);
+    assert!(reward(&paying, paying.size_atoms - 100_000_000) < 250_000);
+    let free = LiquidationParams {
+        keeper_cost_quote_atoms: 0,
+        ..params
+    };
+    let unpaid = plan(&free);
+    assert_eq!(unpaid.reason, SizeReason::Target);
+    assert!(unpaid.size_atoms < paying.size_atoms);
+}

@@ -204,6 +204,17 @@ proptest! {
                     );
                 }
             }
+            SizeReason::Reward => {
+                let pays = |outcome: &Outcome| {
+                    let share = i128::from(attempt.params.liquidator_share_e9);
+                    let cost = i128::from(attempt.params.keeper_cost_quote_atoms);
+                    (outcome.penalty_atoms - slack) * share / 1_000_000_000 > cost
+                };
+                for (size, outcome) in lots.iter().filter(|(size, _)| *size < plan.size_atoms) {
+                    let would_do = pays(outcome) && outcome.relief_atoms > slack && exit(outcome) > slack;
+                    prop_assert!(!would_do || rounded, "{size} pays as well: {:?}", outcome);
+                }
+            }
             _ if before.equity_atoms == 0 => {} // on either side of 0 before it was rounded
             // All that the loan allows, whatever it was for; all where there is no equity.
             _ => prop_assert!(rounded || plan.size_atoms == what.min(debt), "{} of {what}, {debt}", plan.size_atoms),
