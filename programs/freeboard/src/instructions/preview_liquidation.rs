@@ -204,7 +204,7 @@ impl LookedAtWhole<'_> {
     fn judge(&self, assets: &mut impl AssetSource) -> Result<LiquidationPreview> {
         let (account, exchange) = (self.account, self.exchange);
         let (mut preview, age) =
-            standing(account, exchange, &self.portfolio, self.holdings, self.now)?;
+            before_any_size(account, exchange, &self.portfolio, self.holdings, self.now)?;
         let mut markets = Vec::with_capacity(self.holdings.list.len());
         let held = self.holdings.list.iter().zip(&self.holdings.sources);
         for (holding, source) in held {
