@@ -16,7 +16,7 @@ use crate::{
     events::{AccountLiquidated, Stamp},
     gates::{self, Operation},
     snapshot_of_valuation,
-    state::{Asset, Exchange, MarginAccount, Pool},
+    state::{Asset, Exchange, Load, MarginAccount, Pool},
     valuation::{AssetAccounts, Holdings, Purpose, SharedRisk},
 };
 use anchor_lang::prelude::*;
@@ -111,13 +111,13 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, args: LiquidateArgs
         FreeboardError::SelfLiquidation,
     )?;
     ensure(args.max_size_atoms > 0, FreeboardError::LiquidationSizeZero)?;
-    let exchange = accounts.exchange.load()?;
+    let exchange = accounts.exchange.read()?;
     gates::require_open(&exchange, Operation::Liquidate, now)?;
     if args.closing == Closing::Slice {
         return slice_all(accounts, ctx.remaining_accounts, args, &clock);
     }
-    let mut account = accounts.margin_account.load_mut()?;
-    let mut liquidator = accounts.liquidator_account.load_mut()?;
+    let mut account = accounts.margin_account.write()?;
+    let mut liquidator = accounts.liquidator_account.write()?;
     liquidator.require_authority(accounts.liquidator.key)?;
 
     let mut assets = AssetAccounts::new(ctx.remaining_accounts, accounts.exchange.key());
@@ -132,7 +132,7 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, args: LiquidateArgs
     };
     let (settled, judged, closed) = {
         let (loader, _) = assets.find(args.asset_index, true)?;
-        let mut asset = loader.load_mut()?;
+        let mut asset = loader.write()?;
         args.closing.check_market(&asset)?;
         // As it counts in the account, so that what is judged is what is closed.
         let observation = holdings.observation(args.asset_index)?;
@@ -212,9 +212,9 @@ fn slice_all<'info>(
     clock: &Clock,
 ) -> Result<()> {
     let now = clock.unix_timestamp;
-    let exchange = accounts.exchange.load()?;
-    let mut account = accounts.margin_account.load_mut()?;
-    let mut liquidator = accounts.liquidator_account.load_mut()?;
+    let exchange = accounts.exchange.read()?;
+    let mut account = accounts.margin_account.write()?;
+    let mut liquidator = accounts.liquidator_account.write()?;
     liquidator.require_authority(accounts.liquidator.key)?;
     let mut assets = AssetAccounts::new(remaining, accounts.exchange.key());
     let mut holdings = Holdings::load(&account, &mut assets, Purpose::Liquidation, now)?;

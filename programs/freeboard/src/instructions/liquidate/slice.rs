@@ -10,7 +10,7 @@ use crate::{
     events::{AccountSliced, MarginSnapshot, SlicedAsset, Stamp},
     instructions::Closing,
     snapshot,
-    state::{MarginAccount, Pool},
+    state::{Load, MarginAccount, Pool},
     valuation::{AssetAccounts, Holdings, SharedRisk},
 };
 use anchor_lang::prelude::*;
@@ -90,7 +90,7 @@ impl Slicing<'_> {
         let held = holdings.list.iter_mut().zip(&holdings.sources);
         for (holding, source) in held {
             let (loader, _) = assets.find(source.asset_index, true)?;
-            let mut asset = loader.load_mut()?;
+            let mut asset = loader.write()?;
             let observation = Observation {
                 price: holding.price,
                 confidence: holding.confidence,
@@ -183,7 +183,7 @@ impl Slicing<'_> {
                 .or_raise(FreeboardError::Overflow)?;
             let sliced = Sliced::of(holding, judged.share_permille).or_refuse()?;
             let (loader, _) = assets.find(told.asset_index, true)?;
-            let mut asset = loader.load_mut()?;
+            let mut asset = loader.write()?;
             let before = done;
             let sold = sell(&sliced, holding, sides, &mut asset, self.now)?;
             let notional = sold.position_notional_atoms;
