@@ -12,12 +12,13 @@ use crate::{
 };
 use anchor_lang::prelude::*;
 use freeboard_risk::{
-    margin,
+    gap, margin,
     observation::{FillKind, Observation},
     params as risk,
     position::{self, Filled},
     quantity::{Price, UnitPrice},
     trade::{self as pricing, Fee, FillTerms},
+    unit_shock::UnitShock,
 };
 
 /// What is to be filled.
@@ -166,10 +167,14 @@ pub(super) fn run(
     let holdings = &mut prepared.holdings;
     let shared = SharedRisk::load(exchange, now);
     let observation = oracle::read_newest(asset, feed, now)?;
-    let checked = asset
-        .known()
-        .check_fill(&observation, &asset.limits(), now, kind);
-    checked.or_refuse()?;
+    observation
+        .check_fill(&asset.limits(), now, kind)
+        .or_refuse()?;
+    // One that stands still may be reduced at, like a wide one.
+    ensure(
+        kind == FillKind::Reduce || asset.moves(&observation),
+        FreeboardError::PriceStandsStill,
+    )?;
     asset.require_market(kind)?;
     wanted.check_published(&observation, exchange.pool.fill_delay_secs, now)?;
     asset.record(&observation, now)?;
@@ -378,8 +383,8 @@ impl Fill {
         snapshot(&after)
     }
 
-    /// Open interest, size, minimum notional; and, where the pool's exposure grows, that exposure
-    /// against the asset's part of its free cash.
+    /// Open interest, size, minimum notional, what a gap would cost; and, where the pool's exposure grows, that
+    /// exposure against the asset's part of its free cash.
     fn check_caps(
         &self,
         executed: &Executed,
@@ -396,18 +401,22 @@ impl Fill {
         };
         pricing::check_open_interest(side, &params).or_refuse()?;
         pricing::check_account_cap(size, &params).or_refuse()?;
+        let held = holdings.get(self.wanted.asset_index)?;
         let decimals = asset.params.base_decimals;
         let unit = UnitPrice::from_price_ceil(self.observation.price, decimals).or_refuse()?;
         let notional = unit.notional_ceil(size.unsigned_abs()).or_refuse()?;
         pricing::check_minimum_notional(size, notional, &params).or_refuse()?;
+        let UnitShock { u_mm, c_im, .. } = held.unit_shock;
         let skew = asset.skew_atoms();
-        if skew.unsigned_abs() <= skew_before_atoms.unsigned_abs() {
-            return Ok(());
+        if skew.unsigned_abs() > skew_before_atoms.unsigned_abs() {
+            let net = u64::try_from(skew.unsigned_abs()).or_raise(FreeboardError::Overflow)?;
+            let net_notional = unit.notional_ceil(net).or_refuse()?;
+            let free = asset.ledger.free_atoms()?.max(0).unsigned_abs();
+            pricing::check_utilization(net_notional, c_im, free, &params).or_refuse()?;
         }
-        let net = u64::try_from(skew.unsigned_abs()).or_raise(FreeboardError::Overflow)?;
-        let net_notional = unit.notional_ceil(net).or_refuse()?;
-        let c_im = holdings.get(self.wanted.asset_index)?.unit_shock.c_im;
-        let free = asset.ledger.free_atoms()?.max(0).unsigned_abs();
-        pricing::check_utilization(net_notional, c_im, free, &params).or_refuse()
+        // Opposite accounts have no net size: the side that grew is what a gap costs.
+        let side_notional = unit.notional_ceil(side).or_refuse()?;
+        let least = asset.least_shock(u_mm, &held.coefficients);
+        gap::check_gap_loss(side_notional, least, asset.gap_budget_atoms, &params).or_refuse()
     }
 }

@@ -11,6 +11,8 @@ use crate::{
 };
 use anchor_lang::prelude::*;
 use freeboard_risk::{
+    gap::Charge,
+    margin::Requirement,
     observation::Observation,
     penalty::{self, PenaltySplit},
     trade::{check_account_cap, decay_liquidated},
@@ -145,7 +147,14 @@ impl Case<'_> {
             .window
             .closed_quote_atoms
             .saturating_add(closed.sale.notional_atoms);
-        account.last_liquidated = asset.index;
+        let realized = closed.sale.realized_atoms();
+        charge(
+            &judged.before,
+            &closed.observation,
+            realized,
+            account,
+            asset,
+        );
         Ok(())
     }
 
@@ -179,6 +188,31 @@ pub(super) fn count(notional_atoms: u64, asset: &mut Asset, now: i64) {
     asset.liquidated_quote_atoms =
         decay_liquidated(asset.liquidated_quote_atoms, elapsed).saturating_add(notional_atoms);
     asset.liquidated_ts = now;
+}
+
+/// Which market an account below zero has lost its money in: what a closing realises counts where the price is so
+/// far from its EMA that no winner can leave at it.
+pub(super) fn charge(
+    before: &Requirement,
+    observation: &Observation,
+    realized_atoms: i64,
+    account: &mut MarginAccount,
+    asset: &Asset,
+) {
+    let missing = before.equity_atoms.min(0).unsigned_abs();
+    let is_near = observation.check_ema(asset.oracle.ema_trade_e9);
+    let lost = match is_near {
+        Ok(()) => 0,
+        Err(_) => realized_atoms.min(0).unsigned_abs(),
+    };
+    let before = Charge {
+        asset_index: account.last_liquidated,
+        lost_atoms: account.charged_atoms,
+    };
+    let missing = u64::try_from(missing).unwrap_or(u64::MAX);
+    let after = before.after(asset.index, lost, missing);
+    account.last_liquidated = after.asset_index;
+    account.charged_atoms = after.lost_atoms;
 }
 
 /// The liquidator gets the position at the oracle price, better by its part of the penalty; the

@@ -1,7 +1,7 @@
 //! A slice: the same share of every position, against the pool, and of every weighted collateral, bought by the
 //! liquidator. The one closing that always frees margin, whatever hedges what.
 use super::{
-    LiquidateArgs,
+    LiquidateArgs, close,
     judge::{market, running_window},
     slice_books::{Costs, charge, give_back, sell},
 };
@@ -91,12 +91,7 @@ impl Slicing<'_> {
         for (holding, source) in held {
             let (loader, _) = assets.find(source.asset_index, true)?;
             let mut asset = loader.write()?;
-            let observation = Observation {
-                price: holding.price,
-                confidence: holding.confidence,
-                ema: holding.ema,
-                publish_ts: source.publish_ts,
-            };
+            let observation = observation_of(holding, source.publish_ts);
             asset.record(&observation, self.now)?;
             let settled = asset.touch(sides.account, borrow_index_q64)?;
             asset.touch(sides.liquidator, borrow_index_q64)?;
@@ -175,7 +170,7 @@ impl Slicing<'_> {
     ) -> Result<()> {
         let last = holdings.list.len().saturating_sub(1);
         let whole = notional_of(&holdings.list, judged.share_permille)?;
-        let (mut done, mut largest) = (0_u64, 0);
+        let mut done = 0_u64;
         for (at, holding) in holdings.list.iter_mut().enumerate() {
             let told = booked
                 .assets
@@ -187,8 +182,17 @@ impl Slicing<'_> {
             let before = done;
             let sold = sell(&sliced, holding, sides, &mut asset, self.now)?;
             let notional = sold.position_notional_atoms;
-            if notional > largest {
-                (largest, sides.account.last_liquidated) = (notional, asset.index);
+            if notional > 0 {
+                let at = told.publish_ts;
+                let observation = observation_of(holding, at);
+                let realized = sold.realized_atoms;
+                close::charge(
+                    &judged.before,
+                    &observation,
+                    realized,
+                    sides.account,
+                    &asset,
+                );
             }
             if let Some(market) = markets.get(at).copied().flatten() {
                 let (size, closed) = (told.size_before_atoms, sliced.position_atoms);
@@ -293,6 +297,16 @@ impl Booked {
             pool_atoms: sum(self.penalty.pool_atoms, penalty.pool_atoms)?,
         };
         Ok(())
+    }
+}
+
+/// The price that a holding counts at.
+fn observation_of(holding: &Holding, publish_ts: i64) -> Observation {
+    Observation {
+        price: holding.price,
+        confidence: holding.confidence,
+        ema: holding.ema,
+        publish_ts,
     }
 }
 
