@@ -23,6 +23,7 @@ mod liquidation;
 mod margin;
 mod pool;
 mod rounding;
+mod skew;
 mod speed_limit;
 
 use proptest::test_runner::Config;
