@@ -3,11 +3,11 @@
 use anyhow::{Context, Result, anyhow};
 use freeboard_tests::client::freeboard::state::{Asset, Ledger};
 use freeboard_tests::client::risk::RiskError;
-use freeboard_tests::client::risk::arith::mul_div_ceil_u64;
 use freeboard_tests::client::risk::borrow::unsettled_interest;
 use freeboard_tests::client::risk::params::PortfolioCoefficients;
 use freeboard_tests::client::risk::pool::{MarketBook, Nav};
 use freeboard_tests::client::risk::quantity::{Fraction, Price};
+use freeboard_tests::client::risk::skew::premium_ceil;
 use freeboard_tests::{AssetHandle, World};
 
 /// From a price × 10^8 to one × 10^12.
@@ -114,9 +114,8 @@ fn market_book(
 
 /// What the accounts get back beyond the oracle price when they close the whole skew, quote atoms, up.
 fn skew_premium(asset: &Asset, book: &MarketBook) -> Result<u64, RiskError> {
-    let skew = u64::try_from(asset.skew_atoms().unsigned_abs()).map_err(|_| RiskError::Overflow)?;
-    let doubled = asset.trade.skew_scale_atoms.saturating_mul(2);
-    mul_div_ceil_u64(book.net_notional_ceil()?, skew, doubled)
+    let notional = book.net_notional_ceil()?;
+    premium_ceil(notional, asset.skew_atoms(), asset.trade.skew_scale_atoms)
 }
 
 fn refused(error: RiskError) -> anyhow::Error {

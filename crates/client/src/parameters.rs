@@ -277,6 +277,25 @@ mod tests {
         assert_eq!(many, ParameterError::TooManyScenarios(17));
     }
 
+    /// At the last recorded prices, 2026-03-25, and a tenth below: one account's position can need the size term,
+    /// open interest the crowd term, and funding its maximum (docs/whitepaper.md §6).
+    #[test]
+    fn the_shipped_caps_reach_size_crowd_and_maximum_rate() {
+        let text = include_str!("../../../migrations/parameters/default.toml");
+        let file = ParameterFile::parse(text).unwrap();
+        let prices_cents = [("BTC", 7_174_190), ("ETH", 218_445), ("SOL", 9_308)];
+        assert_eq!(file.assets.len(), prices_cents.len());
+        for (name, cents) in prices_cents {
+            let asset = file.asset(name).unwrap();
+            let unit = 10u128.pow(u32::from(asset.params.base_decimals));
+            let worth = |atoms: u64| u128::from(atoms) * cents * 10_000 * 9 / 10 / unit;
+            let (params, trade) = (&asset.params, &asset.trade);
+            assert!(worth(trade.account_cap_atoms) > params.depth_quote_atoms.into());
+            assert!(worth(trade.open_interest_cap_atoms) > params.oi_lo_quote_atoms.into());
+            assert_eq!(trade.funding_scale_atoms, trade.open_interest_cap_atoms);
+        }
+    }
+
     #[test]
     fn a_name_the_program_would_refuse_is_refused() {
         for name in ["", "SEVENTEENLETTERS!", "Zürich", "BTC"] {

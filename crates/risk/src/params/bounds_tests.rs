@@ -23,11 +23,7 @@ macro_rules! edges {
 fn asset(edit: &dyn Fn(&mut AssetParams)) -> Result<(), RiskError> {
     let mut params = AssetParams::reference();
     edit(&mut params);
-    let deep = TradeParams {
-        skew_scale_atoms: 400_000_000_000_000_000, // the least floor, 0.5 %, allows the cap of 1 M SOL
-        ..TradeParams::reference()
-    };
-    params.check_bounds(&OracleParams::reference(), &deep)
+    params.check_bounds(&OracleParams::reference(), &TradeParams::reference())
 }
 
 fn portfolio(edit: &dyn Fn(&mut PortfolioParams)) -> Result<(), RiskError> {
@@ -216,12 +212,12 @@ fn trade_bounds() {
     edges!(trade, FeeOutOfBounds, fee_insurance_share_e9: None, Some(900_000_000));
     edges!(trade, FeeOutOfBounds, fee_protocol_share_e9: None, Some(800_000_000));
     edges!(trade, SpreadOutOfBounds, kappa_e9: None, Some(10_000_000_000));
-    // skew_scale 200 M SOL, s_floor 1 %: cap at most 1 M, the account at most the cap
+    // skew_scale 400 M SOL, s_floor 1 %: cap at most 2 M, the account at most the cap
     edges!(trade, OpenInterestCapOutOfBounds, open_interest_cap_atoms:
-        Some(200_000_000_000_000), Some(1_000_000_000_000_000));
+        Some(200_000_000_000_000), Some(2_000_000_000_000_000));
     edges!(trade, OpenInterestCapOutOfBounds, skew_scale_atoms: Some(200_000_000_000_000_000), None);
     edges!(trade, OpenInterestCapOutOfBounds, account_cap_atoms: Some(1), Some(1_000_000_000_000_000));
-    edges!(trade, FundingScaleOutOfBounds, funding_scale_atoms: Some(1), Some(1_000_000_000_000_000));
+    edges!(trade, FundingScaleOutOfBounds, funding_scale_atoms: Some(1), Some(2_000_000_000_000_000));
     assert_eq!(
         trade(&|p| p.skew_scale_atoms = 0),
         Err(OpenInterestCapOutOfBounds)
@@ -241,17 +237,18 @@ fn trade_bounds() {
 
 #[test]
 fn the_skew_moves_a_fill_by_at_most_half_of_the_floor() {
-    // 200 M SOL · 1 % / 2; a floor of 0.9 % leaves 0.9 M, less than the cap.
+    // 200 M SOL · 1 % / 2; a floor just below it leaves less than the cap of 1 M.
     let floor = |s_floor_e9| {
-        let (mut asset, trade) = (AssetParams::reference(), TradeParams::reference());
+        let (mut asset, mut trade) = (AssetParams::reference(), TradeParams::reference());
         asset.s_floor_e9 = s_floor_e9;
+        trade.skew_scale_atoms = 200_000_000_000_000_000;
         asset.check_bounds(&OracleParams::reference(), &trade)
     };
     assert_eq!(floor(10_000_000), Ok(()));
     assert_eq!(floor(9_999_999), Err(OpenInterestCapOutOfBounds));
     let trade = TradeParams::reference();
-    assert_eq!(trade.skew_max_atoms(10_000_000), 1_000_000_000_000_000);
-    assert_eq!(trade.skew_max_atoms(9_000_000), 900_000_000_000_000);
+    assert_eq!(trade.skew_max_atoms(10_000_000), 2_000_000_000_000_000);
+    assert_eq!(trade.skew_max_atoms(9_000_000), 1_800_000_000_000_000);
     assert_eq!(trade.skew_max_atoms(0), 0);
     assert_eq!(trade.skew_max_atoms(u64::MAX), u64::MAX);
 }

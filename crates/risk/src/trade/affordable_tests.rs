@@ -29,11 +29,17 @@ const OBSERVATION: Observation = Observation {
     publish_ts: 0,
 };
 
-fn affordable(size_sol: i64, skew_sol: i64, equity_atoms: i128) -> Result<u64, RiskError> {
-    let params = TradeParams {
+/// No fee, a scale of 200 M SOL.
+fn free() -> TradeParams {
+    TradeParams {
         taker_fee_e9: 0,
+        skew_scale_atoms: 200_000_000_000_000_000,
         ..TradeParams::reference()
-    };
+    }
+}
+
+fn affordable(size_sol: i64, skew_sol: i64, equity_atoms: i128) -> Result<u64, RiskError> {
+    let params = free();
     let terms = terms(&OBSERVATION, size_sol, skew_sol);
     let first = fill(&terms, &params).unwrap();
     affordable_reduce(&terms, &params, &first, equity_atoms, LOT)
@@ -54,10 +60,7 @@ fn a_reduce_is_cut_to_what_the_equity_pays() {
             size_atoms: (cut + LOT) as i64 * size.signum(),
             ..terms(&OBSERVATION, size, skew)
         };
-        let params = TradeParams {
-            taker_fee_e9: 0,
-            ..TradeParams::reference()
-        };
+        let params = free();
         let fill = fill(&one_more, &params).unwrap();
         assert!(!is_affordable(&one_more, &params, &fill, 250 * USD).unwrap());
     }
@@ -90,7 +93,10 @@ fn fee_and_spread_count_where_there_is_an_impact() {
         z: Fraction::ONE,
         ..terms(&wide, -1_000, -1_000)
     };
-    let params = TradeParams::reference();
+    let params = TradeParams {
+        taker_fee_e9: 500_000,
+        ..free()
+    };
     let first = fill(&terms, &params).unwrap();
     // Spread $1,000, fee $49.5, impact $0.75.
     let cut = |equity| affordable_reduce(&terms, &params, &first, equity, LOT);

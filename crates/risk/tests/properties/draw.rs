@@ -137,17 +137,9 @@ pub fn asset_params(dice: &mut Dice) -> AssetParams {
             max_future_secs: dice.between(0, 10) as u32,
         },
     };
-    let bounds = params.check_bounds(&OracleParams::reference(), &deep_market());
+    let bounds = params.check_bounds(&OracleParams::reference(), &TradeParams::reference());
     assert_eq!(bounds, Ok(()), "{params:?}");
     params
-}
-
-/// A market whose skew moves no price by half of any shock floor.
-pub fn deep_market() -> TradeParams {
-    TradeParams {
-        skew_scale_atoms: u64::MAX,
-        ..TradeParams::reference()
-    }
 }
 
 /// Parameters of the portfolio, anywhere within the bounds.

@@ -4,13 +4,13 @@ use freeboard_risk::holding::Holding;
 use freeboard_risk::margin::{InitialReport, initial, maintenance};
 use freeboard_risk::params::{
     AssetCoefficients, AssetParams, OracleParams, PortfolioCoefficients, PortfolioParams, Scenario,
-    ScenarioCoefficients,
+    ScenarioCoefficients, TradeParams,
 };
 use freeboard_risk::quantity::{Fraction, Price, Variance};
 use freeboard_risk::unit_shock::unit_shock;
 use freeboard_risk::volatility::VolatilityState;
 
-use crate::draw::{Account, Dice, asset_params, deep_market, holding, portfolio_params, scenario};
+use crate::draw::{Account, Dice, asset_params, holding, portfolio_params, scenario};
 use crate::margin::slack;
 
 /// Scenarios of a case.
@@ -21,7 +21,7 @@ fn coefficients(params: &AssetParams) -> AssetCoefficients {
 }
 
 pub fn allowed(params: &AssetParams) -> bool {
-    let bounds = params.check_bounds(&OracleParams::reference(), &deep_market());
+    let bounds = params.check_bounds(&OracleParams::reference(), &TradeParams::reference());
     bounds.is_ok()
 }
 

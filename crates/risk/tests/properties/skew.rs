@@ -32,7 +32,7 @@ impl Market {
         // Up to $10 G a side.
         let worth = u128::from(dice.magnitude(1_000_000, 10_000_000_000_000_000));
         let unit = 10u128.pow(u32::from(base_decimals) + 6);
-        let cap = (worth.saturating_mul(unit) / price.0).clamp(2, 1 << 61) as u64;
+        let cap = (worth.saturating_mul(unit) / price.0).clamp(2, 1 << 59) as u64;
         let s_floor_e9 = dice.between(5_000_000, 500_000_000);
         let skew_scale_atoms = (u128::from(cap) * 2_000_000_000).div_ceil(s_floor_e9.into());
         let skew_scale_atoms = u64::try_from(skew_scale_atoms).unwrap_or(u64::MAX);
@@ -211,7 +211,7 @@ proptest! {
         let s_floor_e9 = dice.between(5_000_000, 500_000_000);
         let most = market.params.skew_max_atoms(s_floor_e9);
         if most < 2 { return Ok(()) }
-        market.cap = most.min(1 << 61);
+        market.cap = most.min(1 << 59);
         let cap = i128::from(market.cap);
         market.skew = Skew::resting(if dice.chance(50) { cap } else { -cap });
         let size = dice.between(1, market.cap) as i64 * if market.skew.now_atoms > 0 { -1 } else { 1 };

@@ -93,7 +93,7 @@ pub fn handler<'info>(
         let left = window.left(now, exchange.pool.insurance_cap_quote_atoms);
         let own = asset.ledger.insurance_atoms.max(0).unsigned_abs();
         Ok(Seen {
-            market: market(args.closing, asset),
+            market: market(args.closing, asset, now),
             insurance_atoms: own.min(left),
             taker_fee_e9: asset.trade.taker_fee_e9,
         })
