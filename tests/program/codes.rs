@@ -2,6 +2,7 @@
 //! line is a test of that name; it passes only if the program has really answered with the code. A
 //! code without a line fails `every_code_has_a_line`.
 use crate::{
+    attacks::skew as skew_attacks,
     bounds, close_margin_account, create_asset, dead_feed, deposit, feeds, flag, governance,
     held_assets, initialize_exchange, liquidate_refusals as liquidate, liquidity, losses,
     migrate_feed, mints, open_margin_account, orders, pause, pool, sample_volatility, support,
@@ -170,7 +171,7 @@ codes! {
     OrderLifeOutOfRange: orders::life,
     FillPriceNotPositive: trade::fill_price,
     OpenInterestCapExceeded: trade::open_interest_cap,
-    ImpactExceedsEquity: trade::impact_beyond_equity,
+    ImpactExceedsEquity: skew_attacks::impact_beyond_equity,
     AccountCapExceeded: trade::account_cap,
     NotionalBelowMinimum: trade::minimum_notional,
     SelfLiquidation: liquidate::himself,

@@ -155,9 +155,9 @@ fn a_redemption_leaves_the_premium_that_closing_the_skew_pays_back() {
     };
     let high = value(world.execute_liquidity(&other, 0).unwrap().event());
     let low = value(world.execute_liquidity(&lp, 1).unwrap().event());
-    // P·skew²/(2·skew_scale): $300,000 · 2,000 / 40,000,000
+    // P·skew²/(2·skew_scale): $300,000 · 2,000 / 800,000,000
     let premium = high + 10_000_000 - low;
-    assert!((15_000_000..=15_000_010).contains(&premium), "{premium}");
+    assert!((750_000..=750_010).contains(&premium), "{premium}");
 }
 
 /// Executed before its delay has passed.

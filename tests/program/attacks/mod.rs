@@ -8,6 +8,7 @@ mod liquidation;
 mod oracle;
 mod pool;
 mod pump;
+pub mod skew;
 mod timing;
 
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
