@@ -1,10 +1,12 @@
 //! P3 and P7 along the skew: the impact is the same along every path, splitting never gains, there and back
 //! never gains, whatever others trade in between within one second, and nobody gets more than was paid.
+use freeboard_risk::RiskError;
 use freeboard_risk::observation::{FillKind, Observation};
 use freeboard_risk::params::TradeParams;
 use freeboard_risk::quantity::{Fraction, Price};
 use freeboard_risk::skew::{Skew, premium_ceil};
-use freeboard_risk::trade::{FillTerms, fill};
+use freeboard_risk::trade::{FillTerms, affordable_reduce, fee_ceil, fill};
+use num_bigint::BigInt;
 use proptest::prelude::*;
 
 use crate::config;
@@ -81,7 +83,13 @@ impl Market {
     }
 
     fn cost(&self, size_atoms: i64) -> Option<i128> {
-        let terms = FillTerms {
+        let paid = fill(&self.terms(size_atoms), &self.params).ok()?;
+        let paid = i128::from(paid.notional_quote_atoms);
+        Some(if size_atoms < 0 { -paid } else { paid })
+    }
+
+    fn terms(&self, size_atoms: i64) -> FillTerms<'_> {
+        FillTerms {
             observation: &self.observation,
             age_secs: 0,
             sigma_im: Fraction::ZERO,
@@ -91,9 +99,7 @@ impl Market {
             skew: self.skew,
             kind: FillKind::Increase,
             base_decimals: self.base_decimals,
-        };
-        let paid = i128::from(fill(&terms, &self.params).ok()?.notional_quote_atoms);
-        Some(if size_atoms < 0 { -paid } else { paid })
+        }
     }
 
     /// The next second begins.
@@ -220,5 +226,47 @@ proptest! {
             let moved = doubled * 1_000_000_000;
             prop_assert!(moved <= u128::from(s_floor_e9) * u128::from(market.params.skew_scale_atoms));
         }
+    }
+
+    #[test]
+    fn a_reduce_is_cut_to_the_largest_lots_that_equity_pays(
+        rolls in rolls(ROLLS), before in 0usize..3, equity in -1_000i128..1_000,
+    ) {
+        let mut dice = Dice::new(&rolls);
+        let mut market = Market::new(&mut dice);
+        market.params.taker_fee_e9 = dice.between(0, 10_000_000);
+        for _ in 0..before {
+            let size = market.size(&mut dice);
+            if size != 0 && market.traded(size).is_none() { return Ok(()) }
+        }
+        let size = market.size(&mut dice);
+        let lot = dice.between(1, (size.unsigned_abs() / 100).max(1));
+        let size = size / lot as i64 * lot as i64;
+        if size == 0 { return Ok(()) }
+        // Equity after a fill beyond that before it, at P; rounded down by up to two atoms.
+        let price = BigInt::from(market.observation.price.0);
+        let unit = BigInt::from(10).pow(u32::from(market.base_decimals) + 6);
+        let lost = |size: i64| -> Option<i128> {
+            let paid = market.cost(size)?;
+            let fee = fee_ceil(u64::try_from(paid.abs()).unwrap(), &market.params).ok()?.total_atoms;
+            let worth: BigInt = &price * size / &unit;
+            Some(paid - i128::try_from(worth).unwrap() + i128::from(fee))
+        };
+        let (Some(whole), Ok(first)) = (lost(size), fill(&market.terms(size), &market.params)) else { return Ok(()) };
+        let equity = whole.abs() * equity / 500;
+        let cut = affordable_reduce(&market.terms(size), &market.params, &first, equity, lot);
+        let signed = |atoms: u64| atoms as i64 * size.signum();
+        let fits = |atoms: u64, slack: i128| {
+            !market.skew.charges(signed(atoms)) || lost(signed(atoms)).is_some_and(|lost| lost <= equity + slack)
+        };
+        let most = match cut {
+            Ok(atoms) => atoms,
+            Err(RiskError::ImpactExceedsEquity) => 0,
+            Err(error) => panic!("{error:?}"),
+        };
+        prop_assert_eq!(most % lot, 0);
+        prop_assert!(most == 0 || fits(most, 2), "{} of {}", most, size);
+        // No more lots would fit, but for the roundings of the prices of both.
+        prop_assert!(most == size.unsigned_abs() || !fits(most + lot, -market.slack), "{} of {}", most, size);
     }
 }

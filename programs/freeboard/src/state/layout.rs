@@ -36,7 +36,7 @@ fn reserved_space_is_last() {
         offset_of!(Exchange, reserved) + 64 * 8,
         size_of::<Exchange>()
     );
-    assert_eq!(offset_of!(Asset, reserved) + 26 * 8, size_of::<Asset>());
+    assert_eq!(offset_of!(Asset, reserved) + 24 * 8, size_of::<Asset>());
     assert_eq!(
         offset_of!(MarginAccount, reserved) + 32 * 8,
         size_of::<MarginAccount>()
