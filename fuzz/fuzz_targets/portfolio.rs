@@ -28,6 +28,7 @@ use freeboard_risk::{
     portfolio::Portfolio,
     quantity::{Fraction, Price},
     skew::Skew,
+    standing::Standing,
     unit_shock::UnitShock,
 };
 use libfuzzer_sys::fuzz_target;
@@ -403,7 +404,15 @@ fn any_holding(bytes: &mut Bytes, usable: u8) -> Holding {
         confidence: Price(bytes.any_u128()),
         ema: Price(bytes.any_u128()),
         usable_initial: usable & 1 == 0,
-        usable_liquidation: usable & 2 == 0,
+        standing: match usable >> 1 & 7 {
+            0..=3 => Standing::Usable,
+            4 => Standing::Wide,
+            5 => Standing::Far,
+            6 => Standing::Absent {
+                share: Fraction::from_bits(bytes.any_u64()),
+            },
+            _ => Standing::Unknown,
+        },
         unit_shock: UnitShock {
             u_mm: Fraction::from_bits(bytes.any_u64()),
             c_im: Fraction::from_bits(bytes.any_u64()),

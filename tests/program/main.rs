@@ -33,6 +33,7 @@ mod preview;
 mod roles;
 mod sample_volatility;
 mod settled;
+mod shown;
 mod support;
 mod tightening;
 mod trade;

@@ -6,13 +6,14 @@ use crate::fixture::{
 use crate::governance::{AssetTerms, Prescribed};
 use crate::params::{AssetParams, PortfolioCoefficients, Scenario, ScenarioCoefficients};
 use crate::quantity::{Fraction, Reciprocal};
+use crate::standing::Standing;
 
 const TEN_SOL: u64 = 10_000_000_000;
 
 fn unusable(holding: Holding) -> Holding {
     Holding {
         usable_initial: false,
-        usable_liquidation: false,
+        standing: Standing::Unknown,
         ..holding
     }
 }
@@ -118,16 +119,27 @@ fn an_unusable_asset_cannot_make_liquidatable_nor_protect() {
     let valuation = liquidation_valuation(&portfolio(&c, 60 * USD, &holdings)).unwrap();
     assert!(!valuation.all_usable);
     assert_down(valuation.requirement.equity_atoms, 1_560_000_000, 3);
-    assert_up(valuation.requirement.margin_atoms, 38_300_000, 1); // the other asset alone
-    // A short: half its value in favour; MM with it would be lower (a hedge), so that counts.
+    // MM is that of the account whatever is known of its prices.
+    let whole = |holdings: &[Holding]| maintenance(&portfolio(&c, 0, holdings)).unwrap();
+    assert_eq!(
+        valuation.requirement.margin_atoms,
+        whole(&holdings).margin_atoms
+    );
+    // A short: half its value in favour.
     let hedged = [unusable(eth(-ETH / 2)), sol(10 * SOL)];
     let valuation = liquidation_valuation(&portfolio(&c, 0, &hedged)).unwrap();
     assert_down(valuation.requirement.equity_atoms, 500_000_000, 3);
-    assert_up(valuation.requirement.margin_atoms, 38_300_000, 1);
-    // Both unusable: neither margin nor a missing gain.
+    assert_eq!(
+        valuation.requirement.margin_atoms,
+        whole(&hedged).margin_atoms
+    );
+    // Both unusable.
     let none = [unusable(eth(-ETH / 2)), unusable(sol(10 * SOL))];
     let valuation = liquidation_valuation(&portfolio(&c, -900 * USD, &none)).unwrap();
-    assert_eq!(valuation.requirement.margin_atoms, 0);
+    assert_eq!(
+        valuation.requirement.margin_atoms,
+        whole(&none).margin_atoms
+    );
     assert_down(valuation.requirement.equity_atoms, 100_000_000, 3);
 }
 

@@ -12,6 +12,8 @@ pub enum Kind {
     FillOrder,
     CancelOrder,
     Sample,
+    Show,
+    Announce,
     Sweep,
     Rebalance,
     Flag,
@@ -29,7 +31,8 @@ pub enum Kind {
 }
 
 /// What any instruction may also meet whose feed is another account.
-pub(super) const BENT: [FreeboardError; 7] = [
+pub(super) const BENT: [FreeboardError; 8] = [
+    LiquidationPriceUnusable,
     FeedOwnerInvalid,
     PriceOlderThanRecorded,
     PriceStale,
@@ -65,6 +68,7 @@ impl Kind {
                 PoolUtilizationExceeded,
                 PriceStale,
                 PriceOlderThanRecorded,
+                PriceStandsStill,
                 ConfidenceTooWide,
                 PriceFarFromEma,
                 FeedOwnerInvalid,
@@ -81,9 +85,12 @@ impl Kind {
                 SampleTooEarly,
                 PriceStale,
                 PriceOlderThanRecorded,
+                PriceStandsStill,
                 ConfidenceTooWide,
                 FeedOwnerInvalid,
             ],
+            Self::Show => &[PriceOlderThanRecorded, FeedOwnerInvalid],
+            Self::Announce => &[FeedNotAbsent, AbsenceAnnounced],
             Self::Sweep | Self::Rebalance => &[],
             Self::Flag => &[
                 OperationPaused,
@@ -116,6 +123,7 @@ impl Kind {
                 DeleverageWorsensAccount,
                 PriceStale,
                 PriceOlderThanRecorded,
+                PriceStandsStill,
                 ConfidenceTooWide,
                 PriceFarFromEma,
                 FeedOwnerInvalid,
@@ -126,6 +134,7 @@ impl Kind {
                 PositionPriceUnusable,
                 PriceStale,
                 PriceOlderThanRecorded,
+                PriceStandsStill,
                 ConfidenceTooWide,
                 PriceFarFromEma,
                 FeedOwnerInvalid,
@@ -150,6 +159,7 @@ impl Kind {
                 PoolCapExceeded,
                 PriceStale,
                 PriceOlderThanRecorded,
+                PriceStandsStill,
                 ConfidenceTooWide,
                 PriceFarFromEma,
                 FeedOwnerInvalid,
@@ -171,6 +181,7 @@ impl Kind {
                 OpenInterestCapExceeded,
                 PriceStale,
                 PriceOlderThanRecorded,
+                PriceStandsStill,
                 ConfidenceTooWide,
                 PriceFarFromEma,
                 FeedOwnerInvalid,

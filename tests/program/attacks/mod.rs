@@ -7,6 +7,7 @@ mod hidden;
 mod liquidation;
 mod oracle;
 mod pool;
+mod prices;
 mod pump;
 pub mod skew;
 mod timing;

@@ -171,10 +171,11 @@ pub(super) fn run(
         ..
     } = prepared;
     let shared = SharedRisk::load(exchange, now);
-    let observation = oracle::read_current(asset, feed, now)?;
-    observation
-        .check_fill(&asset.oracle.into(), now, kind)
-        .or_refuse()?;
+    let observation = oracle::read_newest(asset, feed, now)?;
+    let checked = asset
+        .known()
+        .check_fill(&observation, &asset.limits(), now, kind);
+    checked.or_refuse()?;
     asset.require_market(kind)?;
     wanted.check_published(&observation, exchange.pool.fill_delay_secs, now)?;
     asset.record(&observation, now)?;
@@ -389,13 +390,7 @@ impl Fill {
             return snapshot(&report.requirement);
         };
         let after = margin::maintenance(&portfolio).or_refuse()?;
-        // At prices that somebody withheld nobody is known to be above his exit level.
-        let beta_e9 = if holdings.price_withheld {
-            u64::MAX
-        } else {
-            exchange.liquidation.beta_e9
-        };
-        margin::check_reduce(&before, &after, beta_e9).or_refuse()?;
+        margin::check_reduce(&before, &after, exchange.liquidation.beta_e9).or_refuse()?;
         snapshot(&after)
     }
 

@@ -6,7 +6,7 @@ use crate::{
     error::{FreeboardError, OrRefuse, ensure},
     events::{AccountFlagged, Stamp},
     gates::{self, Operation},
-    snapshot,
+    snapshot_of_valuation,
     state::{Exchange, MarginAccount, Pool},
     valuation::{AssetAccounts, Holdings, Purpose, SharedRisk},
 };
@@ -49,7 +49,9 @@ pub fn handler<'info>(ctx: Context<'info, Flag<'info>>) -> Result<()> {
     // Without position and loan no price can put it below zero.
     let is_safe = !account.has_positions() && quote_atoms >= 0;
     let is_known = valuation.all_usable || is_safe;
-    account.know_bad_debt(requirement.equity_atoms, is_known, pool)?;
+    if !valuation.is_saturated {
+        account.know_bad_debt(requirement.equity_atoms, is_known, pool)?;
+    }
     ensure(
         requirement.is_liquidatable()
             || after != before
@@ -63,7 +65,7 @@ pub fn handler<'info>(ctx: Context<'info, Flag<'info>>) -> Result<()> {
         flagged_before_ts: before.flagged_ts.unwrap_or(0),
         flagged_ts: account.flagged_ts,
         bad_debt_atoms: account.bad_debt_atoms,
-        maintenance: snapshot(&requirement)?,
+        maintenance: snapshot_of_valuation(&requirement),
     });
     Ok(())
 }

@@ -75,10 +75,11 @@ impl Case<'_> {
         let plan = plan.or_refuse()?;
         let before = plan.requirement;
         // Only prices that count in the valuation have to be newer than the flag.
+        // One print that may be wrong liquidates nobody, however deep he is by it.
         flag.check_grace(
             self.now,
             holdings.oldest_usable_ts(),
-            before.is_deep(),
+            before.is_deep() && !holdings.any_doubtful(),
             &self.params,
         )
         .or_refuse()?;

@@ -12,7 +12,7 @@ use crate::{
     error::{FreeboardError, ensure},
     events::{AccountLiquidated, Stamp},
     gates::{self, Operation},
-    oracle, snapshot,
+    snapshot_of_valuation,
     state::{Asset, Exchange, MarginAccount, Pool},
     valuation::{AssetAccounts, Holdings, Purpose, SharedRisk},
 };
@@ -118,10 +118,11 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, args: LiquidateArgs
         shared: &shared,
     };
     let (settled, judged, closed) = {
-        let (loader, feed) = assets.find(args.asset_index, true)?;
+        let (loader, _) = assets.find(args.asset_index, true)?;
         let mut asset = loader.load_mut()?;
         args.closing.check_market(&asset)?;
-        let observation = oracle::read_current(&asset, feed, now)?;
+        // As it counts in the account, so that what is judged is what is closed.
+        let observation = holdings.observation(args.asset_index)?;
         asset.record(&observation, now)?;
         let index_q64 = exchange.borrow.index_at(now);
         let settled = asset.touch(&mut account, index_q64)?;
@@ -140,8 +141,8 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, args: LiquidateArgs
         case.update(&account, &asset, &mut holdings)?;
         (settled, judged, closed)
     };
-    let after = case.check_after(&judged, &closed, &mut account, &mut holdings)?;
-    if account.bad_debt_atoms != 0 || after.equity_atoms < 0 {
+    let (after, is_saturated) = case.check_after(&judged, &closed, &mut account, &mut holdings)?;
+    if !is_saturated && (account.bad_debt_atoms != 0 || after.equity_atoms < 0) {
         let mut pool = Pool::given(accounts.pool.as_ref())?;
         account.know_bad_debt(after.equity_atoms.into(), holdings.all_usable(), &mut pool)?;
     }
@@ -184,7 +185,7 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, args: LiquidateArgs
         penalty_insurance_atoms: judged.penalty.insurance_atoms,
         penalty_pool_atoms: judged.penalty.pool_atoms,
         topup_atoms: closed.topup_atoms,
-        before: snapshot(&judged.before)?,
+        before: snapshot_of_valuation(&judged.before),
         after,
     });
     Ok(())
