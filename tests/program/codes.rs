@@ -2,11 +2,11 @@
 //! line is a test of that name; it passes only if the program has really answered with the code. A
 //! code without a line fails `every_code_has_a_line`.
 use crate::{
-    attacks::skew as skew_attacks,
-    bounds, close_margin_account, create_asset, dead_feed, deposit, feeds, flag, governance,
-    held_assets, initialize_exchange, liquidate_refusals as liquidate, liquidity, losses,
-    migrate_feed, mints, open_margin_account, orders, pause, pool, sample_volatility, shown,
-    support, trade_refusals as trade, wind_down_refusals as ends, withdraw,
+    attacks::skew as skew_attacks, bounds, close_margin_account, create_asset, dead_feed, deposit,
+    feeds, flag, governance, held_assets, initialize_exchange, liquidate_refusals as liquidate,
+    liquidity, losses, migrate_feed, mints, open_margin_account, orders, pause, pool,
+    sample_volatility, shown, support, trade_refusals as trade, wind_down_refusals as ends,
+    withdraw,
 };
 use freeboard::error::FreeboardError;
 use std::collections::BTreeMap;
