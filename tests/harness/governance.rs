@@ -142,7 +142,7 @@ impl World {
     /// Offers a role, signed by `by`.
     pub fn offer_role(&mut self, by: &Actor, role: Role, holder: Pubkey) -> Result<Meta, Failure> {
         let args = OfferRoleArgs {
-            number: self.exchange().offer_count + 1,
+            number: self.exchange().offer_count(role) + 1,
             role,
             holder,
         };

@@ -117,6 +117,7 @@ fn p4_to_p9_hold_with_a_rich_pool() {
         ("Show", 300),
         ("Announce", 30),
         ("attacks refused", 650),
+        ("told behind a full log", 20),
     ];
     run(&Base::rich(), "p4_to_p9_hold_with_a_rich_pool", &least);
 }

@@ -4,9 +4,9 @@
 use crate::{
     attacks::skew as skew_attacks, bounds, close_margin_account, create_asset, dead_feed, deposit,
     feeds, flag, governance, held_assets, initialize_exchange, liquidate_refusals as liquidate,
-    liquidity, losses, migrate_feed, mints, open_margin_account, orders, pause, pool,
-    sample_volatility, shown, support, trade_refusals as trade, wind_down_refusals as ends,
-    withdraw,
+    liquidity, losses, migrate_feed, mints, open_margin_account, orders, pause, payouts, pool,
+    sample_volatility, shown, support, trade_refusals as trade, versions,
+    wind_down_refusals as ends, withdraw,
 };
 use freeboard::error::FreeboardError;
 use std::collections::BTreeMap;
@@ -45,6 +45,13 @@ codes! {
     NotRoleHolder: governance::not_holder,
     NotOfferedRole: governance::not_offered,
     ChangePayerMismatch: create_asset::rent_to_another,
+    AccountVersionUnsupported: versions::of_another_version,
+    AccountOpenedThisSlot: close_margin_account::in_the_slot_of_its_opening,
+    RoleOfferNeedsDelay: governance::own_role_at_once,
+    NotPayoutRecipient: payouts::not_recipient,
+    PayoutCapExceeded: payouts::beyond_the_cap,
+    PayoutTooLarge: payouts::too_large,
+    PayoutCapOutOfBounds: payouts::cap_bound,
     ChangeNumberMismatch: governance::number,
     ChangeTooEarly: governance::too_early,
     ChangeExpired: governance::expired,

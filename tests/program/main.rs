@@ -1,5 +1,6 @@
 //! Each instruction: what it does, each account wrong once, each refusal once. Refusals are functions
 //! that `codes.rs` runs as tests named after their error, so that no error is left without one.
+mod addresses;
 mod adversaries;
 mod attacks;
 mod bounds;
@@ -28,6 +29,7 @@ mod orders;
 mod parameter_files;
 mod parity;
 mod pause;
+mod payouts;
 mod pool;
 mod preview;
 mod roles;
@@ -35,9 +37,12 @@ mod sample_volatility;
 mod settled;
 mod shown;
 mod support;
+mod telling;
 mod tightening;
 mod trade;
 mod trade_refusals;
+mod unpaid_fees;
+mod versions;
 mod view_margin;
 mod whole_pool;
 mod wind_down;

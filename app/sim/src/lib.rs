@@ -29,4 +29,4 @@ pub mod report;
 pub mod statistics;
 mod time;
 
-pub use time::Date;
+pub use time::{Date, moment};

@@ -8,7 +8,8 @@
 //! | [`slots`] | which assets an instruction on a margin account needs, in which order |
 //! | [`instructions`] | one builder per instruction |
 //! | [`decode`] | account data to the program's own types |
-//! | [`events`] | logs to events |
+//! | [`pin`] | the one exchange that a client means |
+//! | [`events`] | logs and calls to events |
 //! | [`feed`] | an asset's price, as the program reads it |
 //! | [`margin`] | the margin report of decoded accounts |
 //! | [`parameters`] | parameter files, checked against the hard bounds |
@@ -16,7 +17,8 @@
 //! | [`change_fields`] | what a change does to each field, and which way it is tighter |
 //! | [`dump`] | a folder of account dumps |
 //! | [`forecast`] | what a change does to margins, now and once every ramp has ended |
-//! | [`lookup_table`], [`transaction`] | lookup tables; the size of a versioned transaction |
+//! | [`post`] | a Pyth price update posted and used in one transaction |
+//! | [`lookup_table`], [`transaction`] | lookup tables; transactions of versions 0 and 1 within their limits |
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
@@ -33,6 +35,8 @@ pub mod lookup_table;
 pub mod margin;
 mod parameter_fields;
 pub mod parameters;
+pub mod pin;
+pub mod post;
 pub mod slots;
 pub mod transaction;
 

@@ -24,7 +24,7 @@ pub struct Waterfall {
     pub deficit_atoms: u64,
 }
 
-/// What insurance paid for one asset lately. Two windows of 24 h side by side, so that no 24 h, wherever
+/// What insurance paid for one asset lately, or an exchange to whom governance has named. Two windows of 24 h side by side, so that no 24 h, wherever
 /// they begin, see more than the cap; a small payment delays nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct InsuranceWindow {

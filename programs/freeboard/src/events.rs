@@ -350,6 +350,20 @@ pub struct PoolFunded {
     pub pool_after_atoms: i64,
 }
 
+/// Fees of the protocol, or collateral of the insurance fund, went out; `asset_index` is `u16::MAX` for fees.
+#[event]
+#[allow(missing_docs)]
+pub struct PaidOut {
+    pub stamp: Stamp,
+    pub recipient: Pubkey,
+    pub asset_index: u16,
+    pub amount_atoms: u64,
+    /// What it counted for against the cap, quote atoms.
+    pub value_atoms: u64,
+    /// What is left of the cap.
+    pub left_atoms: u64,
+}
+
 /// An asset's ledger was moved into the pool and its allotment renewed.
 #[event]
 #[allow(missing_docs)]

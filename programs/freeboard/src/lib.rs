@@ -6,6 +6,7 @@
 
 pub mod changes;
 pub mod error;
+pub mod event_log;
 pub mod events;
 pub mod feed_migration;
 pub mod gates;
@@ -21,6 +22,7 @@ pub mod valuation;
 
 use anchor_lang::prelude::*;
 use error::{FreeboardError, OrRaise};
+use event_log::*;
 use events::MarginSnapshot;
 use freeboard_risk::margin::Requirement;
 use instructions::*;
@@ -205,6 +207,11 @@ pub mod freeboard {
         fund_pool::handler(ctx, amount_atoms)
     }
 
+    /// Pays out fees of the protocol, or collateral of the insurance fund. Whom governance has named.
+    pub fn pay_out(ctx: Context<PayOut>, amount_atoms: u64) -> Result<()> {
+        pay_out::handler(ctx, amount_atoms)
+    }
+
     /// Counts a price towards the one that a market is settled at, and ends it when that is known. Anyone.
     pub fn record_settlement_price(ctx: Context<RecordSettlementPrice>) -> Result<()> {
         record_settlement_price::handler(ctx)
@@ -243,9 +250,9 @@ pub mod freeboard {
         execute_change::handler(ctx, number)
     }
 
-    /// Lists an asset whose timelock has passed. Anyone.
-    pub fn create_asset(ctx: Context<CreateAsset>, number: u64) -> Result<()> {
-        create_asset::handler(ctx, number)
+    /// Lists an asset whose timelock has passed, under the index that was proposed. Anyone.
+    pub fn create_asset(ctx: Context<CreateAsset>, number: u64, asset_index: u16) -> Result<()> {
+        create_asset::handler(ctx, number, asset_index)
     }
 
     /// Carries out a change of an asset's feed whose timelock has passed. Anyone.
@@ -290,6 +297,12 @@ pub mod freeboard {
     /// Ends a pause early. Guardian or governance.
     pub fn unpause(ctx: Context<Pause>, args: UnpauseArgs) -> Result<()> {
         pause::unpause(ctx, args)
+    }
+
+    /// Holds an event that the program tells by a call to itself; does nothing else. The program.
+    #[instruction(discriminator = EVENT_TAG)]
+    pub fn record_event(_ctx: Context<RecordEvent>) -> Result<()> {
+        Ok(())
     }
 }
 

@@ -6,7 +6,7 @@
 use crate::{
     error::{FreeboardError, OrRaise, ensure},
     oracle,
-    state::{Asset, Exchange, MarginAccount, NO_ASSET},
+    state::{Asset, Exchange, Load, MarginAccount, NO_ASSET},
 };
 use anchor_lang::prelude::*;
 use freeboard_risk::{
@@ -206,7 +206,7 @@ impl AssetSource for AssetAccounts<'_> {
     ) -> Result<T> {
         let known = self.taken.iter().position(|taken| *taken == asset_index);
         let (loader, feed) = self.pair(known.unwrap_or(self.taken.len()))?;
-        let asset = loader.load()?;
+        let asset = loader.read()?;
         if known.is_none() {
             ensure(
                 asset.exchange == self.exchange,

@@ -34,7 +34,7 @@ impl Play {
         }
         self.check_shares(kind, before, &after);
         let older = bend.as_ref().is_some_and(|bend| self.is_print(bend));
-        for event in meta.events() {
+        for event in meta.told().events {
             if let Event::AccountLiquidated(event) = event {
                 self.check_liquidation(&event, before, &after, older);
             }
@@ -147,7 +147,7 @@ impl Play {
 
     /// An order is filled within its limit, at a price published after it.
     pub(super) fn check_fill(&mut self, order: &Order, meta: &Meta) {
-        for event in meta.events() {
+        for event in meta.told().events {
             let Event::PositionChanged(event) = event else {
                 continue;
             };

@@ -51,13 +51,13 @@ pub fn table() -> Vec<Entry> {
     let by_authority = || Held("authority", OWNER_OR_DELEGATE, NotOwnerOrDelegate);
     let by_guardians = || Held("authority", GUARDIANS, NotGuardian);
     #[rustfmt::skip] // one line each
-    let lines: [Line; 41] = [
+    let lines: [Line; 44] = [
         ("initialize_exchange", Own("creator"), &[], well, None, calls::initialize_exchange),
         ("propose_change", Held("governance", GOVERNANCE, NotGovernance), &["payer"], well, None, calls::propose_change),
         ("execute_change", Anyone, &["executor"], well, None, calls::execute_change),
         ("cancel_change", by_guardians(), &[], well, None, calls::cancel_change),
         ("tighten", Held("authority", RISK_MANAGER, NotRiskManager), &[], well, None, calls::tighten),
-        ("offer_role", Held("holder", GOVERNANCE, NotRoleHolder), &[], well, None, calls::offer_role),
+        ("offer_role", Held("holder", &[Who::Guardian], NotRoleHolder), &[], well, None, calls::offer_role),
         ("accept_role", Held("holder", &[Who::Offered], NotOfferedRole), &[], well, None, calls::accept_role),
         ("create_asset", Anyone, &["payer"], well, Some(CreateAsset), calls::create_asset),
         ("migrate_feed", Anyone, &[], well, None, calls::migrate_feed),
@@ -93,6 +93,7 @@ pub fn table() -> Vec<Entry> {
         ("deleverage", Anyone, &[], deficit, Some(Liquidate), calls::deleverage),
         ("borrow", by_owner(), &[], well, Some(Withdraw), calls::borrow),
         ("withdraw_pro_rata", by_owner(), &[], deficit, Some(Withdraw), calls::withdraw_pro_rata),
+        ("pay_out", Held("recipient", &[Who::Recipient], NotPayoutRecipient), &[], well, Some(Withdraw), calls::pay_out),
         ("pause", by_guardians(), &[], well, None, calls::pause),
         ("unpause", by_guardians(), &[], well, None, calls::unpause),
     ];

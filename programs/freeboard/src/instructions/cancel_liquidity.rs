@@ -4,7 +4,7 @@ use super::transfer::Transfer;
 use crate::{
     error::{FreeboardError, ensure},
     events::{LiquidityCancelled, Stamp},
-    state::{Exchange, LiquidityRequest, Pool},
+    state::{Exchange, LiquidityRequest, Load, Pool},
 };
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
@@ -46,10 +46,10 @@ pub struct CancelLiquidity<'info> {
 pub fn handler(ctx: Context<CancelLiquidity>) -> Result<()> {
     let clock = Clock::get()?;
     let accounts = &ctx.accounts;
-    let exchange = accounts.exchange.load()?;
-    let mut pool = accounts.pool.load_mut()?;
+    let exchange = accounts.exchange.read()?;
+    let mut pool = accounts.pool.write()?;
     let (amount_atoms, is_redemption) = {
-        let request = accounts.request.load()?;
+        let request = accounts.request.read()?;
         let params = &exchange.pool;
         let life = i64::from(params.lp_delay_secs).saturating_add(params.lp_window_secs.into());
         let expired = clock.unix_timestamp >= request.requested_ts.saturating_add(life);

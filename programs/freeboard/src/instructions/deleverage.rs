@@ -9,7 +9,7 @@ use crate::{
     oracle,
     pool_assets::PoolAssets,
     snapshot,
-    state::{Asset, Exchange, MarginAccount, Pool, Touched},
+    state::{Asset, Exchange, Load, MarginAccount, Pool, Touched},
     valuation::{Holdings, Purpose, SharedRisk},
 };
 use anchor_lang::prelude::*;
@@ -49,10 +49,10 @@ pub fn handler<'info>(ctx: Context<'info, Deleverage<'info>>, args: DeleverageAr
     let clock = Clock::get()?;
     let now = clock.unix_timestamp;
     let key = ctx.accounts.exchange.key();
-    let mut exchange = ctx.accounts.exchange.load_mut()?;
+    let mut exchange = ctx.accounts.exchange.write()?;
     gates::require_open(&exchange, Operation::Liquidate, now)?;
-    let mut pool = ctx.accounts.pool.load_mut()?;
-    let mut account = ctx.accounts.margin_account.load_mut()?;
+    let mut pool = ctx.accounts.pool.write()?;
+    let mut account = ctx.accounts.margin_account.write()?;
     let mut assets = PoolAssets::load(ctx.remaining_accounts, key, &exchange)?;
     let mut holdings = Holdings::load(&account, &mut assets, Purpose::Liquidation, now)?;
     let shared = SharedRisk::load(&exchange, now);

@@ -5,7 +5,7 @@ use crate::{
     error::{FreeboardError, OrRaise, ensure},
     events::{Deposited, Stamp},
     gates::{self, Operation},
-    state::{Asset, Exchange, MarginAccount, NO_ASSET, Pool},
+    state::{Asset, Exchange, Load, MarginAccount, NO_ASSET, Pool},
 };
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
@@ -44,9 +44,9 @@ pub fn handler(ctx: Context<Deposit>, amount_atoms: u64) -> Result<()> {
     let clock = Clock::get()?;
     let accounts = &ctx.accounts;
     ensure(amount_atoms > 0, FreeboardError::AmountZero)?;
-    let exchange = accounts.exchange.load()?;
+    let exchange = accounts.exchange.read()?;
     gates::require_open(&exchange, Operation::Deposit, clock.unix_timestamp)?;
-    let mut account = accounts.margin_account.load_mut()?;
+    let mut account = accounts.margin_account.write()?;
     account.require_authority(accounts.authority.key)?;
     Vault::of(&exchange, accounts.asset.as_ref())?.check(&accounts.mint, &accounts.vault)?;
 
@@ -54,14 +54,14 @@ pub fn handler(ctx: Context<Deposit>, amount_atoms: u64) -> Result<()> {
     let mut interest_atoms = 0;
     let (asset_index, balance_after_atoms) = match &accounts.asset {
         None => {
-            let mut pool = accounts.pool.load_mut()?;
+            let mut pool = accounts.pool.write()?;
             let index_q64 = exchange.borrow.index_at(clock.unix_timestamp);
             interest_atoms = account.settle_interest(index_q64, &mut pool.ledger)?;
             pool.ledger.change_quote(&mut account, amount)?;
             (NO_ASSET, account.quote_atoms)
         }
         Some(asset) => {
-            let mut asset = asset.load_mut()?;
+            let mut asset = asset.write()?;
             asset.require_deposits()?;
             let balance = account.collateral_mut(asset.index)?;
             balance.amount_atoms = add(balance.amount_atoms, amount_atoms)?;

@@ -8,7 +8,7 @@ use crate::{
     net_asset_value::NetAssetValue,
     pool_assets::PoolAssets,
     seeds,
-    state::{Exchange, LiquidityRequest, Pool},
+    state::{Exchange, LiquidityRequest, Load, Pool},
 };
 use anchor_lang::prelude::*;
 use anchor_spl::{
@@ -82,10 +82,10 @@ pub fn handler<'info>(ctx: Context<'info, ExecuteLiquidity<'info>>) -> Result<()
     let now = clock.unix_timestamp;
     let accounts = &ctx.accounts;
     let key = accounts.exchange.key();
-    let request = *accounts.request.load()?;
-    let mut exchange = accounts.exchange.load_mut()?;
+    let request = *accounts.request.read()?;
+    let mut exchange = accounts.exchange.write()?;
     check(accounts, &exchange, &request, now)?;
-    let mut pool = accounts.pool.load_mut()?;
+    let mut pool = accounts.pool.write()?;
     let assets = PoolAssets::load(ctx.remaining_accounts, key, &exchange)?;
     assets.gather(&mut pool)?;
     let value = NetAssetValue::compute(&assets, &pool, &exchange, now)?;

@@ -7,7 +7,7 @@ use crate::{
     events::{MarginSnapshot, PositionChanged, Stamp},
     gates::{self, Operation},
     oracle, snapshot,
-    state::{Asset, Exchange, MarginAccount, Pool, Touched},
+    state::{Asset, Exchange, Load, MarginAccount, Pool, Touched},
     valuation::{AssetAccounts, Holdings, Purpose, SharedRisk},
 };
 use anchor_lang::prelude::*;
@@ -67,11 +67,11 @@ pub(super) fn execute<'info>(
     clock: &Clock,
 ) -> Result<()> {
     let key = exchange.key();
-    let exchange = exchange.load()?;
-    let mut account = margin_account.load_mut()?;
+    let exchange = exchange.read()?;
+    let mut account = margin_account.write()?;
     let prepared = prepare(&wanted, &exchange, key, &mut account, remaining, clock)?;
     let (loader, feed) = prepared.assets.find(wanted.asset_index, true)?;
-    let mut asset = loader.load_mut()?;
+    let mut asset = loader.write()?;
     let filling = run(
         &wanted,
         &exchange,
@@ -204,6 +204,7 @@ pub(super) fn run(
     fill.book(&executed, account, asset)?;
     fill.update(&executed, asset, &mut holdings)?;
     let requirement = fill.check(account, &holdings, &shared, worst_before, exchange)?;
+    fill.hand_out(executed.fee, requirement.equity_atoms, asset)?;
     if kind == FillKind::Increase {
         fill.check_caps(&executed, side_before_atoms, asset, &holdings)?;
     }
@@ -348,7 +349,7 @@ impl Fill {
         Ok(Some(margin::maintenance(&portfolio).or_refuse()?))
     }
 
-    /// Moves position, cash, fees, loans and open interest.
+    /// Moves position, cash, loans and open interest; the whole fee is the pool's so far.
     fn book(
         &self,
         executed: &Executed,
@@ -359,10 +360,17 @@ impl Fill {
         asset.replace_position(account.position_at(self.slot)?, filled.position)?;
         let realized = filled.realized_quote_atoms;
         let received = realized.checked_sub(crate::atoms(fee.total_atoms)?);
+        let received = received.or_raise(FreeboardError::Overflow)?;
+        asset.ledger.pay(account, received)
+    }
+
+    /// Gives insurance and protocol their shares of the fee, as far as the account could pay it.
+    fn hand_out(&self, fee: Fee, equity_after_atoms: i64, asset: &mut Asset) -> Result<()> {
+        let params: risk::TradeParams = asset.trade.into();
+        let paid = fee.paid_with(equity_after_atoms, &params).or_refuse()?;
         let ledger = &mut asset.ledger;
-        ledger.pay(account, received.or_raise(FreeboardError::Overflow)?)?;
-        ledger.move_to_insurance(crate::atoms(fee.insurance_atoms)?)?;
-        ledger.move_to_fees(crate::atoms(fee.protocol_atoms)?)
+        ledger.move_to_insurance(crate::atoms(paid.insurance_atoms)?)?;
+        ledger.move_to_fees(crate::atoms(paid.protocol_atoms)?)
     }
 
     /// Carries the new position and open interest into the holdings.

@@ -7,7 +7,7 @@ use crate::{
     events::{AccountFlagged, Stamp},
     gates::{self, Operation},
     snapshot_of_valuation,
-    state::{Exchange, MarginAccount, Pool},
+    state::{Exchange, Load, MarginAccount, Pool},
     valuation::{AssetAccounts, Holdings, Purpose, SharedRisk},
 };
 use anchor_lang::prelude::*;
@@ -30,9 +30,9 @@ pub struct Flag<'info> {
 pub fn handler<'info>(ctx: Context<'info, Flag<'info>>) -> Result<()> {
     let clock = Clock::get()?;
     let now = clock.unix_timestamp;
-    let exchange = ctx.accounts.exchange.load()?;
+    let exchange = ctx.accounts.exchange.read()?;
     gates::require_open(&exchange, Operation::Liquidate, now)?;
-    let mut account = ctx.accounts.margin_account.load_mut()?;
+    let mut account = ctx.accounts.margin_account.write()?;
     let mut assets = AssetAccounts::new(ctx.remaining_accounts, ctx.accounts.exchange.key());
     let holdings = Holdings::load(&account, &mut assets, Purpose::Liquidation, now)?;
     assets.finish()?;
@@ -45,7 +45,7 @@ pub fn handler<'info>(ctx: Context<'info, Flag<'info>>) -> Result<()> {
     let before = account.flag();
     let after = before.after(&valuation, now, &exchange.liquidation.into());
     let bad_debt_before = account.bad_debt_atoms;
-    let pool = &mut ctx.accounts.pool.load_mut()?;
+    let pool = &mut ctx.accounts.pool.write()?;
     // Without position and loan no price can put it below zero.
     let is_safe = !account.has_positions() && quote_atoms >= 0;
     let is_known = valuation.all_usable || is_safe;

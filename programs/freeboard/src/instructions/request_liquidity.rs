@@ -6,7 +6,7 @@ use crate::{
     events::{LiquidityRequested, Stamp},
     gates::{self, Operation},
     seeds,
-    state::{Exchange, LiquidityKind, LiquidityRequest, Pool},
+    state::{Exchange, LiquidityKind, LiquidityRequest, Load, Pool},
 };
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
@@ -69,8 +69,8 @@ pub fn handler(ctx: Context<RequestLiquidity>, args: RequestLiquidityArgs) -> Re
     let clock = Clock::get()?;
     let accounts = &ctx.accounts;
     ensure(args.amount_atoms > 0, FreeboardError::AmountZero)?;
-    let exchange = accounts.exchange.load()?;
-    let mut pool = accounts.pool.load_mut()?;
+    let exchange = accounts.exchange.read()?;
+    let mut pool = accounts.pool.write()?;
     let (operation, mint, escrow) = match args.kind {
         LiquidityKind::Deposit => (
             Operation::DepositLiquidity,
@@ -94,7 +94,7 @@ pub fn handler(ctx: Context<RequestLiquidity>, args: RequestLiquidityArgs) -> Re
         FreeboardError::VaultMismatch,
     )?;
     {
-        let mut request = accounts.request.load_init()?;
+        let mut request = accounts.request.create()?;
         request.exchange = accounts.exchange.key();
         request.owner = accounts.owner.key();
         request.amount_atoms = args.amount_atoms;

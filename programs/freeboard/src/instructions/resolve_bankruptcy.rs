@@ -6,7 +6,7 @@ use crate::{
     net_asset_value::renew_value,
     oracle,
     pool_assets::PoolAssets,
-    state::{Exchange, MarginAccount, Pool},
+    state::{Exchange, Load, MarginAccount, Pool},
 };
 use anchor_lang::prelude::*;
 use freeboard_risk::{
@@ -34,9 +34,9 @@ pub fn handler<'info>(ctx: Context<'info, ResolveBankruptcy<'info>>) -> Result<(
     let clock = Clock::get()?;
     let now = clock.unix_timestamp;
     let key = ctx.accounts.exchange.key();
-    let mut exchange = ctx.accounts.exchange.load_mut()?;
-    let mut pool = ctx.accounts.pool.load_mut()?;
-    let mut account = ctx.accounts.margin_account.load_mut()?;
+    let mut exchange = ctx.accounts.exchange.write()?;
+    let mut pool = ctx.accounts.pool.write()?;
+    let mut account = ctx.accounts.margin_account.write()?;
     let assets = PoolAssets::load(ctx.remaining_accounts, key, &exchange)?;
     assets.gather(&mut pool)?;
     let index_q64 = exchange.borrow.index_at(now);

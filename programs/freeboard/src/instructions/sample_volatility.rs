@@ -5,7 +5,7 @@ use crate::{
     events::{Stamp, VolatilitySampled},
     gates::{self, Operation},
     oracle,
-    state::{Asset, Exchange},
+    state::{Asset, Exchange, Load},
 };
 use anchor_lang::prelude::*;
 use freeboard_risk::params::AssetCoefficients;
@@ -26,8 +26,8 @@ pub struct SampleVolatility<'info> {
 pub fn handler(ctx: Context<SampleVolatility>) -> Result<()> {
     let clock = Clock::get()?;
     let now = clock.unix_timestamp;
-    gates::require_open(&*ctx.accounts.exchange.load()?, Operation::Sample, now)?;
-    let mut asset = ctx.accounts.asset.load_mut()?;
+    gates::require_open(&*ctx.accounts.exchange.read()?, Operation::Sample, now)?;
+    let mut asset = ctx.accounts.asset.write()?;
     ensure(!asset.is_settled(), FreeboardError::AssetSettled)?;
     let observation = oracle::read_current(&asset, &ctx.accounts.feed, now)?;
     asset.known().check_moves(&observation).or_refuse()?;

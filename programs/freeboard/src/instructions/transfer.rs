@@ -2,7 +2,7 @@
 use crate::{
     error::{FreeboardError, ensure},
     seeds,
-    state::{Asset, Exchange},
+    state::{Asset, Exchange, Load},
 };
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{
@@ -26,7 +26,7 @@ impl Vault {
                 vault: exchange.quote_vault,
             });
         };
-        let asset = asset.load()?;
+        let asset = asset.read()?;
         ensure(asset.is_collateral(), FreeboardError::AssetNotCollateral)?;
         Ok(Self {
             mint: asset.mint,

@@ -4,6 +4,7 @@
 use super::change::GROUPS;
 use super::margin_account::{Loan, MarginAccount, Position};
 use super::params::{AssetParams, OracleParams, TradeParams};
+use super::version::Layout;
 use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
 use anchor_lang::prelude::*;
 use freeboard_risk::{
@@ -122,6 +123,8 @@ pub struct Funding {
 #[account(zero_copy)]
 #[derive(Debug)]
 pub struct Asset {
+    /// Version of this layout.
+    pub layout: Layout,
     /// The exchange it belongs to. Written once.
     pub exchange: Pubkey,
     /// Feed id (receiver) or account address (legacy). Written by migrate_feed.

@@ -1,4 +1,5 @@
 //! `LiquidityRequest`: an LP's deposit or redemption that waits for its delay.
+use super::version::Layout;
 use anchor_lang::prelude::*;
 
 /// What an LP asks for.
@@ -16,6 +17,8 @@ pub enum LiquidityKind {
 #[account(zero_copy)]
 #[derive(Debug)]
 pub struct LiquidityRequest {
+    /// Version of this layout.
+    pub layout: Layout,
     /// The exchange it belongs to. Written once.
     pub exchange: Pubkey,
     /// The LP: gets the outcome, or what was in escrow, and the rent. Written once.

@@ -8,6 +8,7 @@ mod liquidity_request;
 mod margin_account;
 mod params;
 mod pool;
+mod version;
 
 pub use asset::{
     Asset, AssetStatus, Funding, Ledger, OracleKind, RecordedPrice, SettlementAverage, Touched,
@@ -30,3 +31,4 @@ pub use params::{
     TradeParams,
 };
 pub use pool::Pool;
+pub use version::{HasLayout, Layout, Load, Versioned};

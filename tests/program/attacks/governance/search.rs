@@ -109,7 +109,7 @@ impl Walk {
         let role = ALL[self.stream.next(3) as usize];
         let keys = thief.keys().map(Signer::pubkey);
         let args = OfferRoleArgs {
-            number: world.exchange().offer_count + 1,
+            number: world.exchange().offer_count(role) + 1,
             role,
             holder: keys[1 + self.stream.next(3) as usize],
         };

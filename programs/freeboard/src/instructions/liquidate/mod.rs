@@ -13,7 +13,7 @@ use crate::{
     events::{AccountLiquidated, Stamp},
     gates::{self, Operation},
     snapshot_of_valuation,
-    state::{Asset, Exchange, MarginAccount, Pool},
+    state::{Asset, Exchange, Load, MarginAccount, Pool},
     valuation::{AssetAccounts, Holdings, Purpose, SharedRisk},
 };
 use anchor_lang::prelude::*;
@@ -101,10 +101,10 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, args: LiquidateArgs
         FreeboardError::SelfLiquidation,
     )?;
     ensure(args.max_size_atoms > 0, FreeboardError::LiquidationSizeZero)?;
-    let exchange = accounts.exchange.load()?;
+    let exchange = accounts.exchange.read()?;
     gates::require_open(&exchange, Operation::Liquidate, now)?;
-    let mut account = accounts.margin_account.load_mut()?;
-    let mut liquidator = accounts.liquidator_account.load_mut()?;
+    let mut account = accounts.margin_account.write()?;
+    let mut liquidator = accounts.liquidator_account.write()?;
     liquidator.require_authority(accounts.liquidator.key)?;
 
     let mut assets = AssetAccounts::new(ctx.remaining_accounts, accounts.exchange.key());
@@ -119,7 +119,7 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, args: LiquidateArgs
     };
     let (settled, judged, closed) = {
         let (loader, _) = assets.find(args.asset_index, true)?;
-        let mut asset = loader.load_mut()?;
+        let mut asset = loader.write()?;
         args.closing.check_market(&asset)?;
         // As it counts in the account, so that what is judged is what is closed.
         let observation = holdings.observation(args.asset_index)?;
