@@ -176,6 +176,7 @@ fn buy_into_a_skew(deposit: u64, closes_by_trade: bool) -> i64 {
             .trade(&honest, &btc, -btc.atoms(166.0))
             .expect("short");
     }
+    world.warp_fresh(1); // within the second he would get nothing
     let owner = world.actor();
     let first = world.new_sub_account(&owner, 0, usd(deposit));
     let second = world.new_sub_account(&owner, 1, usd(1_000));
