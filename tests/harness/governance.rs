@@ -15,7 +15,7 @@ use freeboard_client::{
 };
 use solana_signer::Signer;
 
-/// How long a change waits in every world, seconds: the delay of an LP's request and 12 h; the timelock itself is a
+/// How long a change waits in every world, seconds: the delay of an LP's request and its window; the timelock itself is a
 /// day.
 pub const TIMELOCK_SECS: i64 = 129_600;
 

@@ -153,7 +153,7 @@ fn what_was_signed_for_an_order_of_a_closed_account_does_nothing_to_the_next_one
     assert_ne!(new, old);
     world.warp_fresh(1);
     for (signed, signer) in [(cancel, Some(&owner)), (fill, None)] {
-        let signers: Vec<_> = signer.iter().map(|actor| &****actor).collect();
+        let signers: Vec<_> = signer.iter().map(|actor| &***actor).collect();
         refused(
             world.send(&[signed], &signers),
             FreeboardError::OrderNotFound,

@@ -4,9 +4,9 @@
 use crate::{
     attacks::skew as skew_attacks, bounds, close_margin_account, create_asset, dead_feed, deposit,
     feeds, flag, governance, held_assets, initialize_exchange, liquidate_refusals as liquidate,
-    liquidity, losses, migrate_feed, mints, open_margin_account, orders, pause, payouts, pool,
-    sample_volatility, shown, support, trade_refusals as trade, versions,
-    wind_down_refusals as ends, withdraw,
+    liquidity_refusals as liquidity, losses, migrate_feed, mints, open_margin_account, orders,
+    pause, payouts, pool, sample_volatility, shown, support, token_accounts,
+    trade_refusals as trade, versions, wind_down_refusals as ends, withdraw,
 };
 use freeboard::error::FreeboardError;
 use std::collections::BTreeMap;
@@ -97,6 +97,9 @@ codes! {
     NameInvalid: create_asset::name,
     FixedParameterChanged: bounds::fixed,
     TooManyAssets: create_asset::too_many,
+    SourceGuarded: token_accounts::guarded,
+    DestinationNeedsMemo: token_accounts::needs_memo,
+    TokenAccountFrozen: token_accounts::frozen,
     KOutOfBounds: bounds::k,
     OmegaOutOfBounds: bounds::omega,
     HalfLifeFastOutOfBounds: bounds::half_life_fast,
@@ -130,6 +133,8 @@ codes! {
     FundingScaleOutOfBounds: bounds::funding_scale,
     FeeOutOfBounds: bounds::fee,
     UtilizationOutOfBounds: bounds::utilization,
+    GapOutOfBounds: bounds::gap,
+    GapShareOutOfBounds: bounds::gap_share,
     ShockCapOutOfBounds: bounds::shock_cap,
     ClampOutOfBounds: bounds::clamp,
     WarmupOutOfBounds: bounds::warmup,
@@ -209,12 +214,17 @@ codes! {
     RequestTooEarly: liquidity::too_early,
     RequestExpired: liquidity::expired,
     RequestNotExpired: liquidity::not_expired,
+    NotExecutor: liquidity::not_executor,
+    DestinationMismatch: liquidity::another_destination,
+    RequestExecuted: token_accounts::executed,
+    PoolValuesApart: liquidity::values_apart,
     LiquidityStopped: losses::liquidity_stopped,
     PayoutBelowMinimum: liquidity::below_minimum,
     PoolCapExceeded: liquidity::cap,
     LpAmountTooSmall: liquidity::too_small,
     PoolInsolvent: losses::pool_insolvent,
     PoolUtilizationExceeded: trade::utilization,
+    GapLossExceeded: trade::gap_loss,
     Overflow: deposit::overflow & pool::overflow & trade::overflow,
 }
 

@@ -872,16 +872,22 @@ fn a_void_change_stays_void() {
     }
 }
 
-/// LPs leave before a change as well: their request of the moment it was proposed is ripe before.
+/// LPs leave before a change as well: the request they make the moment it was proposed has its delay and its whole
+/// window before it.
 #[test]
 fn a_change_waits_longer_than_an_lp() {
-    for lp_delay_secs in [3_600, 86_400, 604_800] {
+    for (lp_delay_secs, lp_window_secs) in [
+        (86_400, 43_200),
+        (100_000, 50_000),
+        (604_800, 43_200),
+        (604_800, 302_400),
+    ] {
         let mut spec = freeboard_tests::ExchangeSpec::default();
-        spec.pool.lp_delay_secs = lp_delay_secs;
+        (spec.pool.lp_delay_secs, spec.pool.lp_window_secs) = (lp_delay_secs, lp_window_secs);
         let mut world = World::with(spec);
         let change = theta(&world, 700_000_000);
         world.propose(change.clone()).unwrap();
-        let wait = i64::from((lp_delay_secs + 43_200).max(TIMELOCK_MIN_SECS));
+        let wait = i64::from((lp_delay_secs + lp_window_secs).max(TIMELOCK_MIN_SECS));
         world.warp(wait - 1);
         refused(world.execute(&change), FreeboardError::ChangeTooEarly);
         world.warp(1);

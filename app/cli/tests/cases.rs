@@ -191,6 +191,9 @@ fn what_is_hardly_meant_is_answered_with_a_warning() {
         );
         assert_eq!(String::from_utf8(output.stdout).unwrap().lines().count(), 2);
     }
+    let zero = changed(SAMPLES, "/state/u_prev_e18", "0".into());
+    let said = String::from_utf8(freeboard(&["vol"], &zero).stderr).unwrap();
+    assert!(said.contains("warning: state.u_prev_e18: 0, "), "{said}");
     let loose = changed(SHIPPED, "/assets/0/params/k_e9", 1_000_000_000.into());
     let said = String::from_utf8(freeboard(&["margin"], &loose).stderr).unwrap();
     assert!(

@@ -43,6 +43,8 @@ const START_SECS: i64 = 30 * DAY_SECS;
 const SIGMA_CAP_MAX_E9: u64 = 200_000_000;
 /// Fewest closes, and fewest whole windows of each horizon, that anything is fitted on: at [`AIM`] five exceedances.
 const WINDOWS_MIN: usize = 2_000;
+/// Fewest closes that differ from the one before.
+const MOVING_MIN: usize = 1_000;
 /// Step of k.
 const K_STEP_E9: u64 = 50_000_000;
 /// Step of volatilities and floors: 0.01 %.
@@ -72,7 +74,7 @@ pub struct Calibrated {
 
 /// Fits parameters to prices.
 ///
-/// Errors: prices that are missing, malformed, without a move or too few, assets without common weeks, an asset that
+/// Errors: prices that are missing, malformed, frozen or too few, assets without common weeks, an asset that
 /// the base file lacks.
 pub fn calibrate(options: &Options) -> Result<Calibrated> {
     let until_ts = options.until.map_or(Ok(i64::MAX), Date::start_ts)?;
@@ -158,6 +160,17 @@ struct Fit {
 }
 
 fn fit_asset(series: &Series, entry: &AssetEntry, portfolio: &PortfolioParams) -> Result<Fit> {
+    let moving = series
+        .bars
+        .windows(2)
+        .filter(|pair| pair[0].close != pair[1].close);
+    let moving = moving.count();
+    ensure!(
+        moving >= MOVING_MIN,
+        "{}: only {moving} of {} closes differ from the one before, at least {MOVING_MIN} must: the file is frozen",
+        series.file,
+        series.bars.len()
+    );
     // v starts at what the first month realised, so nothing fitted depends on what the base file says
     // of it: fitting a fitted file changes nothing.
     let mut params = AssetParams {
@@ -170,11 +183,6 @@ fn fit_asset(series: &Series, entry: &AssetEntry, portfolio: &PortfolioParams) -
 
     let fast: Vec<f64> = settled.iter().map(|point| point.sigma_fast).collect();
     let stress = quantile(&fast, 0.975);
-    ensure!(
-        stress > 0.0,
-        "{}: the closes do not move: there is nothing to fit on",
-        series.file
-    );
     params.sigma_stress_e9 = round_up(stress, STEP_E9);
     let peak = quantile(&fast, 1.0);
     evidence.push((

@@ -139,7 +139,7 @@ impl Asset {
     fn new_state(&self, series: &Series) -> Result<VolatilityState> {
         let first = series.bars[0];
         VolatilityState::new(
-            price_of(first.close),
+            Self::price_of(first.close),
             first.end_ts,
             first.end_ts,
             &self.params,
@@ -179,7 +179,7 @@ impl Asset {
         if state.samples < self.params.warmup_samples {
             return Ok(None);
         }
-        state.anchor = Scaled::from_u128(price_of(first.close).0)
+        state.anchor = Scaled::from_u128(Self::price_of(first.close).0)
             .map_err(|error| anyhow!("{}: {error:?}", episode.asset))?;
         state.anchor_clamped = false;
         state.anchor_ts = first.end_ts;
@@ -200,7 +200,7 @@ impl Asset {
             points.push(Point {
                 ts: bar.end_ts,
                 close: bar.close,
-                price: price_of(bar.close),
+                price: Self::price_of(bar.close),
                 unit_shock: unit_shock(&state, &self.coefficients, bar.end_ts),
                 sigma_c: fraction(sigma_c),
                 sigma_fast: fraction(state.v_fast.sqrt_ceil()),
@@ -218,9 +218,9 @@ impl Asset {
     /// Takes the close as a sample, if the last one is far enough back.
     fn sample(&self, state: &mut VolatilityState, bar: &Bar) -> Result<(), RiskError> {
         let observation = Observation {
-            price: price_of(bar.close),
+            price: Self::price_of(bar.close),
             confidence: Price(0),
-            ema: price_of(bar.close),
+            ema: Self::price_of(bar.close),
             publish_ts: bar.end_ts,
         };
         let outcome = state.sample(
@@ -247,6 +247,11 @@ impl Asset {
             coefficients: self.coefficients,
             ..Holding::default()
         }
+    }
+
+    /// A close as an oracle price: 10^-12 USD, to nearest.
+    pub fn price_of(close: f64) -> Price {
+        Price((close * PRICE_UNIT).round() as u128)
     }
 
     /// Base atoms worth `notional` quote atoms at a point, to nearest; signed.
@@ -283,11 +288,6 @@ impl Asset {
             initial: [long.initial, short.initial],
         })
     }
-}
-
-/// A close as an oracle price: 10^-12 USD, to nearest.
-fn price_of(close: f64) -> Price {
-    Price((close * PRICE_UNIT).round() as u128)
 }
 
 /// A fraction of the core as a number.

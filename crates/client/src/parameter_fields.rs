@@ -52,6 +52,8 @@ pub(crate) fn keys_of(error: RiskError) -> &'static str {
         }
         FundingScaleOutOfBounds => "funding_scale_atoms, skew_scale_atoms, s_floor_e9",
         UtilizationOutOfBounds => "util_max_e9, pool_share_e9",
+        GapOutOfBounds => "gap_e9",
+        GapShareOutOfBounds => "gap_share_e9",
         PenaltyOutOfBounds => "penalty_abs_e9",
         GraceOutOfBounds => "grace_secs, flag_expiry_secs",
         WindowOutOfBounds => {

@@ -101,6 +101,10 @@ pub enum RiskError {
     OrderTimeOutOfBounds,
     /// funding_scale = 0 or > skew_scale·s_floor/2.
     FundingScaleOutOfBounds,
+    /// s_gap outside [5 %, 100 %].
+    GapOutOfBounds,
+    /// The share of pool and insurance that a gap may cost is outside [0.1 %, 50 %].
+    GapShareOutOfBounds,
     // --- oracle (section 2)
     /// Price ≤ 0.
     PriceNotPositive,
@@ -150,8 +154,13 @@ pub enum RiskError {
     PoolUtilizationExceeded,
     /// What a reduce would pay for the skew exceeds the account's equity at every size.
     ImpactExceedsEquity,
+    /// A gap of the stress size would cost more beyond margin than the market's share of pool and insurance.
+    GapLossExceeded,
     /// The pool is worth nothing, or less, to who deposits or redeems now.
     PoolInsolvent,
+    /// The pool's values for a deposit and for a redemption are further apart than somebody else than the LP may
+    /// execute its request at.
+    PoolValuesApart,
     /// Too little for one share, or shares worth less than one atom.
     LpAmountTooSmall,
     /// The deposit would raise the pool above its cap.

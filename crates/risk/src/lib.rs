@@ -22,6 +22,7 @@
 //! | [`position`] | a position and what a fill does to it | 6 |
 //! | [`skew`] | what moving the skew costs, and what moving it back pays | 6 |
 //! | [`trade`] | fill price, fees, open-interest caps | 6 |
+//! | [`gap`] | what a gap may cost pool and insurance in one market | 6, 7 |
 //! | [`funding`] | what the larger side pays the smaller one | 6 |
 //! | [`borrow`] | index and rate of the pool's loans | 1 |
 //! | [`pool`] | what the pool is worth, LP shares, its exposure | 6 |
@@ -55,6 +56,7 @@ pub mod error;
 pub mod feed;
 pub mod flag;
 pub mod funding;
+pub mod gap;
 pub mod governance;
 pub mod holding;
 pub mod liquidation;

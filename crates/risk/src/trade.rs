@@ -280,13 +280,25 @@ fn sell_price(terms: &FillTerms, params: &TradeParams) -> Result<u128, RiskError
 
 /// `z·C + P·κ·σ_IM·√age_h`, USD × 10^12, up.
 fn half_spread(terms: &FillTerms, params: &TradeParams) -> Result<u128, RiskError> {
-    let age_secs = terms.age_secs.max(MIN_SPREAD_AGE_SECS);
-    let move_share = terms
-        .sigma_im
-        .scale_ceil(Multiple::times_sqrt_hours_ceil(params.kappa_e9, age_secs)?);
+    let price = terms.observation.price;
     let uncertainty = part_ceil(terms.observation.confidence.0, terms.z)?;
-    let drift = part_ceil(terms.observation.price.0, move_share)?;
-    uncertainty.checked_add(drift).ok_or(RiskError::Overflow)
+    let drift = drift_ceil(price, terms.age_secs, terms.sigma_im, params.kappa_e9)?;
+    uncertainty.checked_add(drift.0).ok_or(RiskError::Overflow)
+}
+
+/// `P·κ·σ_IM·√age_h`, USD × 10^12, up, of [`MIN_SPREAD_AGE_SECS`] at least: what whoever picks among the prices of
+/// the last `age_secs` is charged for it.
+///
+/// Errors: [`RiskError::Overflow`].
+pub fn drift_ceil(
+    price: Price,
+    age_secs: u32,
+    sigma_im: Fraction,
+    kappa_e9: u64,
+) -> Result<Price, RiskError> {
+    let age_secs = age_secs.max(MIN_SPREAD_AGE_SECS);
+    let share = sigma_im.scale_ceil(Multiple::times_sqrt_hours_ceil(kappa_e9, age_secs)?);
+    part_ceil(price.0, share).map(Price)
 }
 
 /// `(skew + size/2)/skew_scale` as a ratio of integers, the skew as [`Skew::doubled_mean`] has it.

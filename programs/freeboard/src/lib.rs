@@ -18,6 +18,7 @@ pub mod pool_assets;
 pub mod seeds;
 pub mod settlement;
 pub mod state;
+mod token_account;
 pub mod valuation;
 
 use anchor_lang::prelude::*;
@@ -192,12 +193,12 @@ pub mod freeboard {
         request_liquidity::handler(ctx, args)
     }
 
-    /// Executes an LP request whose delay has passed. Anyone.
+    /// Executes an LP request whose delay has passed. The LP or its executor; anyone in the last hours of its window.
     pub fn execute_liquidity<'info>(ctx: Context<'info, ExecuteLiquidity<'info>>) -> Result<()> {
         execute_liquidity::handler(ctx)
     }
 
-    /// Gives back what an LP request holds. The LP; anyone once it has expired.
+    /// Hands over what an LP request holds. The LP; anyone once it has expired or been executed.
     pub fn cancel_liquidity(ctx: Context<CancelLiquidity>) -> Result<()> {
         cancel_liquidity::handler(ctx)
     }

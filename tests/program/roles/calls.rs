@@ -264,14 +264,17 @@ pub fn request_liquidity(cast: &mut Cast, who: Who) -> Instruction {
         kind: LiquidityKind::Deposit,
         amount_atoms: usd(10),
         min_out_atoms: 0,
+        executor: None,
     };
-    let source = purse(cast, who);
-    client::request_liquidity(&cast.world.keys, cast.key(who), source, args)
+    let (source, key) = (purse(cast, who), cast.key(who));
+    let shares = cast.world.share_mint();
+    let destination = cast.world.token_account(&key, &shares);
+    client::request_liquidity(&cast.world.keys, key, source, destination, args)
 }
 
-pub fn execute_liquidity(cast: &mut Cast, _: Who) -> Instruction {
-    let lp = cast.actor(Who::Lp).clone();
-    cast.world.execute_liquidity_instruction(&lp, 0)
+pub fn execute_liquidity(cast: &mut Cast, who: Who) -> Instruction {
+    let (by, lp) = (cast.actor(who).clone(), cast.actor(Who::Lp).clone());
+    cast.world.execute_liquidity_instruction(&by, &lp, 0)
 }
 
 pub fn cancel_liquidity(cast: &mut Cast, who: Who) -> Instruction {

@@ -179,6 +179,7 @@ pub fn requested() -> Cast {
         kind: LiquidityKind::Deposit,
         amount_atoms: usd(10),
         min_out_atoms: 0,
+        executor: None,
     };
     world.request_liquidity(&lp, args).unwrap();
     world.warp_fresh(86_400);

@@ -86,7 +86,7 @@ pub fn table() -> Vec<Entry> {
         ("rebalance_pool", Anyone, &[], well, None, calls::rebalance_pool),
         ("open_liquidity", Anyone, &["payer"], without_shares, None, calls::open_liquidity),
         ("request_liquidity", Own("owner"), &[], well, Some(DepositLiquidity), calls::request_liquidity),
-        ("execute_liquidity", Anyone, &[], requested, Some(DepositLiquidity), calls::execute_liquidity),
+        ("execute_liquidity", Held("authority", &[Who::Lp], NotExecutor), &[], requested, Some(DepositLiquidity), calls::execute_liquidity),
         ("cancel_liquidity", Held("authority", &[Who::Lp], RequestNotExpired), &[], requested, None, calls::cancel_liquidity),
         ("settle_loss", Anyone, &[], poor, None, calls::settle_loss),
         ("resolve_bankruptcy", Anyone, &[], bankrupt, None, calls::resolve_bankruptcy),

@@ -168,6 +168,10 @@ directions!(TradeParams {
     util_max_e9: NoSide, None;
     // What one market gets another loses.
     pool_share_e9: NoSide, None;
+    // Only an increase is measured against it.
+    gap_e9: Rises, None;
+    // Less is safer for LPs, and takes from winners sooner.
+    gap_share_e9: NoSide, None;
     // A reduce in one step works either way.
     one_step_fills: Falls, None;
 });

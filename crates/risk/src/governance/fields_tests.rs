@@ -93,6 +93,7 @@ fn half_lives_spacing_buckets_skew_scale_and_splits_have_no_tight_side() {
         named::<TradeParams>("fee_insurance_share_e9"),
         named::<TradeParams>("fee_protocol_share_e9"),
         named::<TradeParams>("pool_share_e9"),
+        named::<TradeParams>("gap_share_e9"),
         named::<LiquidationParams>("liquidator_share_e9"),
         named::<LiquidationParams>("insurance_share_e9"),
     ];

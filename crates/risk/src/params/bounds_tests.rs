@@ -229,6 +229,8 @@ fn trade_bounds() {
     edges!(trade, LotOutOfBounds, min_notional_quote_atoms: Some(1), None);
     edges!(trade, UtilizationOutOfBounds, util_max_e9: None, Some(1_000_000_000));
     edges!(trade, UtilizationOutOfBounds, pool_share_e9: None, Some(1_000_000_000));
+    edges!(trade, GapOutOfBounds, gap_e9: Some(50_000_000), Some(1_000_000_000));
+    edges!(trade, GapShareOutOfBounds, gap_share_e9: Some(1_000_000), Some(500_000_000));
     assert_eq!(
         trade(&|p| p.fee_insurance_share_e9 = u64::MAX),
         Err(FeeOutOfBounds)

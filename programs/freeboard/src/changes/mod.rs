@@ -14,8 +14,8 @@ pub use asset::{all as of_asset, check_listing, pool_shares_with};
 pub(crate) use exchange::check_scenarios;
 pub use exchange::{PAYOUT_CAP_MAX_QUOTE_ATOMS, all as of_exchange};
 pub use timelock::{
-    CHANGE_LIFE_SECS, GUARDIAN_DELAY_SECS, LP_EXIT_SECS, TIMELOCK_MAX_SECS, TIMELOCK_MIN_SECS,
-    Wait, check_timelock, delay_secs,
+    CHANGE_LIFE_SECS, GUARDIAN_DELAY_SECS, TIMELOCK_MAX_SECS, TIMELOCK_MIN_SECS, Wait,
+    check_timelock, delay_secs,
 };
 
 use crate::{

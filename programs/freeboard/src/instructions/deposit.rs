@@ -73,7 +73,7 @@ pub fn handler(ctx: Context<Deposit>, amount_atoms: u64) -> Result<()> {
         program: &accounts.token_program,
         mint: &accounts.mint,
         from: &accounts.source,
-        to: &accounts.vault,
+        to: accounts.vault.to_account_info(),
         authority: accounts.authority.to_account_info(),
     }
     .signed(amount_atoms)?;

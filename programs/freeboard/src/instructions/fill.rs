@@ -12,13 +12,14 @@ use crate::{
 };
 use anchor_lang::prelude::*;
 use freeboard_risk::{
-    margin,
+    gap, margin,
     observation::{FillKind, Observation},
     params as risk,
     position::{self, Filled},
     quantity::{Price, UnitPrice},
     skew::Skew,
     trade::{self as pricing, Fee, FillTerms, affordable_reduce},
+    unit_shock::UnitShock,
 };
 
 /// What is to be filled.
@@ -172,10 +173,14 @@ pub(super) fn run(
     } = prepared;
     let shared = SharedRisk::load(exchange, now);
     let observation = oracle::read_newest(asset, feed, now)?;
-    let checked = asset
-        .known()
-        .check_fill(&observation, &asset.limits(), now, kind);
-    checked.or_refuse()?;
+    observation
+        .check_fill(&asset.limits(), now, kind)
+        .or_refuse()?;
+    // One that stands still may be reduced at, like a wide one.
+    ensure(
+        kind == FillKind::Reduce || asset.moves(&observation),
+        FreeboardError::PriceStandsStill,
+    )?;
     asset.require_market(kind)?;
     wanted.check_published(&observation, exchange.pool.fill_delay_secs, now)?;
     asset.record(&observation, now)?;
@@ -402,9 +407,9 @@ impl Fill {
         snapshot(&after)
     }
 
-    /// Open interest, size, minimum notional; and, where the larger side grows, what the pool would be exposed
-    /// to without the smaller one against the asset's part of its free cash. A hedge that leaves again makes no
-    /// room.
+    /// Open interest, size, minimum notional, what a gap would cost; and, where the larger side grows, what the pool
+    /// would be exposed to without the smaller one against the asset's part of its free cash. A hedge that leaves
+    /// again makes no room.
     fn check_caps(
         &self,
         executed: &Executed,
@@ -421,17 +426,19 @@ impl Fill {
         };
         pricing::check_open_interest(side, &params).or_refuse()?;
         pricing::check_account_cap(size, &params).or_refuse()?;
+        let held = holdings.get(self.wanted.asset_index)?;
         let decimals = asset.params.base_decimals;
         let unit = UnitPrice::from_price_ceil(self.observation.price, decimals).or_refuse()?;
         let notional = unit.notional_ceil(size.unsigned_abs()).or_refuse()?;
         pricing::check_minimum_notional(size, notional, &params).or_refuse()?;
-        let side_atoms = asset.open_interest_atoms();
-        if side_atoms <= side_before_atoms {
-            return Ok(());
+        let UnitShock { u_mm, c_im, .. } = held.unit_shock;
+        let side_notional = unit.notional_ceil(side).or_refuse()?;
+        if asset.open_interest_atoms() > side_before_atoms {
+            let free = asset.ledger.free_atoms()?.max(0).unsigned_abs();
+            pricing::check_utilization(side_notional, c_im, free, &params).or_refuse()?;
         }
-        let side_notional = unit.notional_ceil(side_atoms).or_refuse()?;
-        let c_im = holdings.get(self.wanted.asset_index)?.unit_shock.c_im;
-        let free = asset.ledger.free_atoms()?.max(0).unsigned_abs();
-        pricing::check_utilization(side_notional, c_im, free, &params).or_refuse()
+        // Opposite accounts have no net size: the side that grew is what a gap costs.
+        let least = asset.least_shock(u_mm, &held.coefficients);
+        gap::check_gap_loss(side_notional, least, asset.gap_budget_atoms, &params).or_refuse()
     }
 }

@@ -41,11 +41,12 @@ pub fn handler(ctx: Context<FundPool>, amount_atoms: u64) -> Result<()> {
     Vault::of(&exchange, None)?.check(&accounts.mint, &accounts.vault)?;
     let mut pool = accounts.pool.write()?;
     pool.ledger.add_pool(amount)?;
+    pool.value_atoms = pool.value_atoms.saturating_add(amount);
     Transfer {
         program: &accounts.token_program,
         mint: &accounts.mint,
         from: &accounts.source,
-        to: &accounts.vault,
+        to: accounts.vault.to_account_info(),
         authority: accounts.governance.to_account_info(),
     }
     .signed(amount_atoms)?;

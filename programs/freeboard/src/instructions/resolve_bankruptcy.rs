@@ -66,6 +66,9 @@ pub fn handler<'info>(ctx: Context<'info, ResolveBankruptcy<'info>>) -> Result<(
     let borne = loss_atoms.saturating_sub(paid.by_insurance_atoms);
     let left = value.after_loss(&pool, borne);
     pool.set_value(left, now);
+    let charged_atoms = borne.min(account.charged_atoms);
+    let paid_before_atoms = count_loss(&assets, &account, charged_atoms, value.atoms, borne, now)?;
+    account.charged_atoms = 0;
     account.know_bad_debt(0, true, &mut pool)?;
     account.free_empty_slots();
     account.flagged_ts = 0;
@@ -79,11 +82,38 @@ pub fn handler<'info>(ctx: Context<'info, ResolveBankruptcy<'info>>) -> Result<(
         loss_atoms,
         by_insurance_atoms: paid.by_insurance_atoms,
         by_pool_atoms: paid.by_pool_atoms,
+        charged_atoms,
+        paid_before_atoms,
         deficit_atoms: paid.deficit_atoms,
         deficit_after_atoms: pool.deficit_atoms,
         interest_atoms,
     });
     Ok(())
+}
+
+/// Counts what pool and later income bear of a loss made in one market, quote atoms; returns what was counted
+/// there before it. Where a price was not known the pool's value is one in its favour: nobody's winners owe by
+/// a price that somebody withholds.
+///
+/// Errors: `AssetAccountMissing`.
+fn count_loss(
+    assets: &PoolAssets,
+    account: &MarginAccount,
+    charged_atoms: u64,
+    value_atoms: i128,
+    borne_atoms: u64,
+    now: i64,
+) -> Result<u64> {
+    if charged_atoms == 0 {
+        return Ok(0);
+    }
+    let (mut asset, _) = assets.find(account.last_liquidated)?;
+    let mut losses = asset.losses();
+    let before = losses.paid.sum(now);
+    let after = value_atoms.saturating_sub(borne_atoms.into());
+    losses.count(charged_atoms, after, now, &asset.trade.into());
+    asset.set_losses(&losses);
+    Ok(before)
 }
 
 /// For how long the absence of a feed must have been announced, or its market have ended, until collateral in it no

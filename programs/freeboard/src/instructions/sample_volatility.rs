@@ -30,8 +30,8 @@ pub fn handler(ctx: Context<SampleVolatility>) -> Result<()> {
     let mut asset = ctx.accounts.asset.write()?;
     ensure(!asset.is_settled(), FreeboardError::AssetSettled)?;
     let observation = oracle::read_current(&asset, &ctx.accounts.feed, now)?;
-    asset.known().check_moves(&observation).or_refuse()?;
-    let known = asset.known().after_sample(&observation, &asset.limits());
+    ensure(asset.moves(&observation), FreeboardError::PriceStandsStill)?;
+    let still_samples = asset.known().still_samples_with(&observation);
     let coefficients = AssetCoefficients::from_words(&asset.coefficient_words);
     let mut volatility = asset.volatility()?;
     let outcome = volatility
@@ -45,7 +45,7 @@ pub fn handler(ctx: Context<SampleVolatility>) -> Result<()> {
         .or_refuse()?;
     asset.volatility_words = volatility.to_words();
     asset.record(&observation, now)?;
-    asset.still_samples = known.still_samples;
+    asset.still_samples = still_samples;
     let sequence = asset.next_event();
     emit!(VolatilitySampled {
         stamp: Stamp::new(ctx.accounts.asset.key(), sequence, &clock),

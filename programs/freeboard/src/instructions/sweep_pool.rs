@@ -37,6 +37,7 @@ pub fn handler(ctx: Context<SweepPool>) -> Result<()> {
         fees_atoms: swept.fees_atoms,
         loans_atoms: swept.loans_atoms,
         allotment_atoms: asset.allotment_atoms,
+        gap_budget_atoms: asset.gap_budget_atoms,
     });
     Ok(())
 }

@@ -84,7 +84,7 @@ pub fn handler<'info>(ctx: Context<'info, Withdraw<'info>>, amount_atoms: u64) -
         program: &accounts.token_program,
         mint: &accounts.mint,
         from: &accounts.vault,
-        to: &accounts.destination,
+        to: accounts.destination.to_account_info(),
         authority: accounts.exchange.to_account_info(),
     }
     .by_exchange(amount_atoms, &creator, bump)?;

@@ -114,18 +114,22 @@ pub struct MarginAccount {
     /// Number of the newest order; they begin where the events do, so that what was signed for an order of an account
     /// that was closed is about none of this one.
     pub order_sequence: u64,
+    /// What of its bad debt was lost in the market [`Self::last_liquidated`], beyond the EMA band of a trade,
+    /// quote atoms. Written by liquidate.
+    pub charged_atoms: u64,
     /// Slot in which it was opened; it can be closed from the next on. Written once.
     pub opened_slot: u64,
     /// Sub-account number, a seed of the address.
     pub sub_account: u16,
-    /// Asset of the last liquidation, whose insurance pays for a bankruptcy; [`NO_ASSET`] for none.
+    /// The asset that pays for a bankruptcy: where the most of [`Self::charged_atoms`] was lost, else that of the
+    /// last liquidation; [`NO_ASSET`] for none.
     pub last_liquidated: u16,
     /// Bump of this address.
     pub bump: u8,
     /// Zero.
     pub padding: [u8; 3],
     /// Zero.
-    pub reserved: [u64; 31],
+    pub reserved: [u64; 30],
 }
 
 /// A loan as the ledgers sum them, quote atoms.

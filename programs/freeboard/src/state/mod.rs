@@ -21,7 +21,7 @@ pub use change::{
 pub use exchange::{
     BUCKETS, Borrow, Exchange, MAX_ASSETS, MAX_SCENARIOS, OPERATIONS, Pause, Scenario,
 };
-pub use liquidity_request::{LiquidityKind, LiquidityRequest};
+pub use liquidity_request::{LiquidityKind, LiquidityRequest, RequestLife};
 pub use margin_account::{
     Collateral, MAX_COLLATERALS, MAX_ORDERS, MAX_POSITIONS, MarginAccount, NO_ASSET, Order,
     Position,

@@ -6,7 +6,7 @@ use super::version::{Layout, Load};
 use crate::error::{FreeboardError, OrRaise, ensure};
 use anchor_lang::prelude::*;
 use core::cell::RefMut;
-use freeboard_risk::{bankruptcy::InsuranceWindow, borrow};
+use freeboard_risk::{bankruptcy::PaidWindow, borrow, gap::gap_budget_floor};
 
 /// One per exchange. PDA `["pool", exchange]`.
 #[account(zero_copy)]
@@ -65,7 +65,7 @@ impl Pool {
     }
 
     /// Gives a gathered asset its share of what is free now, rounded down; at most what the pool holds
-    /// unallotted. Free is the pool's own cash + allotments − loans. Cash moves; nothing is made or lost.
+    /// unallotted; and its share of the pool's value as what a gap may cost. Free is the pool's own cash + allotments − loans. Cash moves; nothing is made or lost.
     ///
     /// Errors: `Overflow`.
     pub fn allot(&mut self, asset: &mut Asset) -> Result<()> {
@@ -85,6 +85,12 @@ impl Pool {
         let allotted = self.allotted_atoms.checked_add(allotment);
         self.allotted_atoms = allotted.or_raise(overflow)?;
         asset.allotment_atoms = allotment;
+        asset.gap_budget_atoms = gap_budget_floor(
+            self.value_atoms,
+            self.ledger.insurance_atoms,
+            self.bad_debt_atoms,
+            &asset.trade.into(),
+        );
         asset.ledger.add_pool(allotment)
     }
 
@@ -155,8 +161,8 @@ impl Pool {
     }
 
     /// What was paid out lately.
-    pub fn payout_window(&self) -> InsuranceWindow {
-        InsuranceWindow {
+    pub fn payout_window(&self) -> PaidWindow {
+        PaidWindow {
             start_ts: self.payout_window_start_ts,
             paid_atoms: self.payout_window_paid_atoms,
             paid_before_atoms: self.payout_window_paid_before_atoms,
@@ -164,7 +170,7 @@ impl Pool {
     }
 
     /// Stores what was paid out.
-    pub fn set_payout_window(&mut self, window: InsuranceWindow) {
+    pub fn set_payout_window(&mut self, window: PaidWindow) {
         self.payout_window_start_ts = window.start_ts;
         self.payout_window_paid_atoms = window.paid_atoms;
         self.payout_window_paid_before_atoms = window.paid_before_atoms;

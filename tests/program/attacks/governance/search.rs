@@ -196,6 +196,7 @@ impl Walk {
             kind: LiquidityKind::Deposit,
             amount_atoms: 1 + self.stream.next(usd(100_000)),
             min_out_atoms: 0,
+            executor: None,
         };
         let asked = world.request_liquidity(&thief, args).is_ok();
         self.requests += u16::from(asked);
