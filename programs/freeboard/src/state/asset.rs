@@ -229,7 +229,7 @@ pub struct Asset {
     /// Zero.
     pub padding: [u8; 3],
     /// Zero.
-    pub reserved: [u64; 17],
+    pub reserved: [u64; 15],
 }
 
 /// A 128-bit number as two words, low first: account data is 8-aligned, `u128` is 16-aligned here.
