@@ -385,6 +385,8 @@ pub struct SlicedAsset {
     pub funding_atoms: i64,
     /// Net base size of all accounts before it.
     pub skew_before_atoms: i64,
+    /// The same at the beginning of this second.
+    pub resting_skew_atoms: i64,
     pub size_before_atoms: i64,
     pub collateral_before_atoms: u64,
     pub position_closed_atoms: u64,

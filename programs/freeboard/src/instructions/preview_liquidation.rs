@@ -209,7 +209,7 @@ impl LookedAtWhole<'_> {
         let held = self.holdings.list.iter().zip(&self.holdings.sources);
         for (holding, source) in held {
             let market = assets.take(source.asset_index, |asset, _| {
-                Ok(market(Closing::Slice, asset).filter(|_| holding.has_position()))
+                Ok(market(Closing::Slice, asset, self.now).filter(|_| holding.has_position()))
             })?;
             markets.push(market);
         }
