@@ -290,8 +290,8 @@ mod tests {
             let unit = 10u128.pow(u32::from(asset.params.base_decimals));
             let worth = |atoms: u64| u128::from(atoms) * cents * 10_000 * 9 / 10 / unit;
             let (params, trade) = (&asset.params, &asset.trade);
-            assert!(worth(trade.account_cap_atoms) > params.depth_quote_atoms.into());
-            assert!(worth(trade.open_interest_cap_atoms) > params.oi_lo_quote_atoms.into());
+            assert!(worth(trade.account_cap_atoms) > u128::from(params.depth_quote_atoms));
+            assert!(worth(trade.open_interest_cap_atoms) > u128::from(params.oi_lo_quote_atoms));
             assert_eq!(trade.funding_scale_atoms, trade.open_interest_cap_atoms);
         }
     }

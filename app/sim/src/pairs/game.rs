@@ -234,7 +234,7 @@ impl<'a> Game<'a> {
         if !plan.requirement.is_deep() && since < i64::from(market.liquidation.grace_secs) {
             return Ok(0);
         }
-        let Ok(outcome) = plan.take(plan.size_atoms, &market.liquidation) else {
+        let Ok(outcome) = plan.take(plan.size_atoms) else {
             return Ok(0); // its window is used up
         };
         let size = plan.size_atoms;
