@@ -81,7 +81,7 @@ fn ppm(part: i64, whole: i64) -> i64 {
 #[test]
 fn a_stranger_does_not_execute_at_the_worst_moment_of_the_window() {
     // The victim redeems $5 M. At some minutes of the window the price has just moved by 4 % and its EMA has not
-    // followed, or its confidence is 0.9 %: executed then, what leaves less goes to those who stay. Today's gain: 3 %.
+    // followed, or its confidence is 0.9 %: executed then, what leaves less goes to those who stay. It was 3 %.
     let Scene {
         mut world,
         sol,
@@ -349,7 +349,7 @@ fn ripe(number: u16, apart: i64) -> (usize, usize) {
 
 #[test]
 fn two_requests_a_day_apart_keep_nothing_always_ripe() {
-    assert_eq!(ripe(2, 24 * HOUR).0, 0, "half of the shares today");
+    assert_eq!(ripe(2, 24 * HOUR).0, 0);
     // Three, spread as well as can be, keep a third of them.
     let (least, most) = ripe(3, 12 * HOUR);
     assert!(least <= 1 && most <= 2, "{least} to {most} of 3");
