@@ -201,6 +201,7 @@ impl Kind {
                 PoolAccountMissing,
                 BorrowCapExceeded,
                 PoolValueUncertain,
+                GapLossExceeded,
                 PoolUtilizationExceeded,
                 PoolDeficit,
                 VaultShort,
