@@ -201,7 +201,6 @@ impl Kind {
                 PoolAccountMissing,
                 BorrowCapExceeded,
                 PoolValueUncertain,
-                GapLossExceeded,
                 PoolUtilizationExceeded,
                 PoolDeficit,
                 VaultShort,
