@@ -134,7 +134,7 @@ impl Tariff {
         let liquidator_share = Fraction::from_e9_floor(params.liquidator_share_e9)?;
         // β/(1 + β − ¼), in 10^-9: both are below 2^31 there.
         let part = params.beta_e9.saturating_mul(E9);
-        let part = div_floor_u64(part, params.beta_e9.saturating_add(E9 / 4 * 3));
+        let part = div_floor_u64(part, params.beta_e9.saturating_add(750_000_000));
         let next = Fraction::from_e9_floor(part)?.mul_ceil(PENALTY_BASE);
         // Where nothing is ever paid, no size pays more.
         let pays = params.liquidator_share_e9 > 0 && params.penalty_abs_e9 > 0;
