@@ -371,7 +371,9 @@ impl World {
     ) -> Instruction {
         let account = self.margin_account(&liquidatee.margin_account);
         let own = self.margin_account(&liquidator.margin_account);
-        let order = slots::order_of_liquidation(&account, &own, args.asset_index, args.closing);
+        let (closed, closing) = (args.asset_index, args.closing);
+        let order = slots::order_of_liquidation(&account, &own, closed, closing);
+        let written = slots::written_by_liquidation(&account, closed, closing);
         instructions::liquidate(
             &self.keys,
             true,
@@ -379,7 +381,7 @@ impl World {
             liquidatee.margin_account,
             liquidator.margin_account,
             args,
-            self.metas(&order, &[args.asset_index]),
+            self.metas(&order, &written),
         )
     }
 

@@ -37,6 +37,7 @@ mod roles;
 mod sample_volatility;
 mod settled;
 mod shown;
+mod slice;
 mod support;
 mod telling;
 mod tightening;

@@ -69,7 +69,7 @@ pub(super) fn execute<'info>(
     let key = exchange.key();
     let exchange = exchange.read()?;
     let mut account = margin_account.write()?;
-    let prepared = prepare(&wanted, &exchange, key, &mut account, remaining, clock)?;
+    let mut prepared = prepare(&wanted, &exchange, key, &mut account, remaining, clock)?;
     let (loader, feed) = prepared.assets.find(wanted.asset_index, true)?;
     let mut asset = loader.write()?;
     let filling = run(
@@ -78,7 +78,7 @@ pub(super) fn execute<'info>(
         &mut account,
         &mut asset,
         feed,
-        prepared,
+        &mut prepared,
         clock,
     )?;
     Pool::cover(pool, &mut asset)?;
@@ -112,7 +112,7 @@ pub(super) fn execute<'info>(
 /// The account's holdings, with a slot for the asset that is traded.
 pub(super) struct Prepared<'info> {
     pub assets: AssetAccounts<'info>,
-    holdings: Holdings,
+    pub holdings: Holdings,
     slot: usize,
     kind: FillKind,
 }
@@ -159,16 +159,12 @@ pub(super) fn run(
     account: &mut MarginAccount,
     asset: &mut Asset,
     feed: &AccountInfo,
-    prepared: Prepared,
+    prepared: &mut Prepared,
     clock: &Clock,
 ) -> Result<Filling> {
     let now = clock.unix_timestamp;
-    let Prepared {
-        mut holdings,
-        slot,
-        kind,
-        ..
-    } = prepared;
+    let (slot, kind) = (prepared.slot, prepared.kind);
+    let holdings = &mut prepared.holdings;
     let shared = SharedRisk::load(exchange, now);
     let observation = oracle::read_newest(asset, feed, now)?;
     observation
@@ -201,15 +197,15 @@ pub(super) fn run(
         before: account.position_at(slot)?.as_core(),
         now,
     };
-    let executed = fill.price(asset, &holdings, &shared)?;
-    let worst_before = fill.margin_before(account, &holdings, &shared)?;
+    let executed = fill.price(asset, holdings, &shared)?;
+    let worst_before = fill.margin_before(account, holdings, &shared)?;
     let skew_before_atoms = asset.skew_atoms();
     fill.book(&executed, account, asset)?;
-    fill.update(&executed, asset, &mut holdings)?;
-    let requirement = fill.check(account, &holdings, &shared, worst_before, exchange)?;
+    fill.update(&executed, asset, holdings)?;
+    let requirement = fill.check(account, holdings, &shared, worst_before, exchange)?;
     fill.hand_out(executed.fee, requirement.equity_atoms, asset)?;
     if kind == FillKind::Increase {
-        fill.check_caps(&executed, skew_before_atoms, asset, &holdings)?;
+        fill.check_caps(&executed, skew_before_atoms, asset, holdings)?;
     }
     Ok(Filling {
         kind,
