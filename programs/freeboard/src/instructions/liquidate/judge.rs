@@ -60,7 +60,7 @@ impl Case<'_> {
         let flagged_ts = flag.flagged_ts.unwrap_or(self.now);
         let age_secs = self.now.saturating_sub(flagged_ts).max(0).unsigned_abs();
         let index = holdings.position(self.args.asset_index)?;
-        let market = market(self.args.closing, asset);
+        let market = market(self.args.closing, asset, self.now);
         let verdict = LiquidationPlan::new(
             &portfolio,
             index,
@@ -125,10 +125,14 @@ impl Case<'_> {
 }
 
 /// The market whose pool takes the position; none where it goes to the liquidator, or none is closed.
-pub(in crate::instructions) fn market(closing: Closing, asset: &Asset) -> Option<SkewImpact> {
+pub(in crate::instructions) fn market(
+    closing: Closing,
+    asset: &Asset,
+    now: i64,
+) -> Option<SkewImpact> {
     match closing {
         Closing::PositionByPool | Closing::Pair | Closing::Slice => Some(SkewImpact {
-            skew_atoms: asset.skew_atoms(),
+            skew: asset.skew(now),
             skew_scale_atoms: asset.trade.skew_scale_atoms,
         }),
         Closing::PositionByLiquidator | Closing::Collateral => None,
