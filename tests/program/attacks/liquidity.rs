@@ -51,13 +51,15 @@ fn scene() -> Scene {
     }
 }
 
-/// Lets so many hours pass, with a sample of the volatility in each.
+/// Lets time pass at $150, with a sample of the volatility in each hour; the EMA lives.
 fn pass(world: &mut World, sol: &AssetHandle, secs: i64) {
-    for _ in 0..secs / HOUR {
-        world.warp_fresh(HOUR);
+    for hour in 1..=secs / HOUR {
+        world.warp(HOUR);
+        let quote = Quote::usd(150.0, world.now());
+        let ema = quote.ema + hour % 2;
+        world.set_price(sol, Quote { ema, ..quote });
         world.sample(sol).expect("sampled");
     }
-    world.warp_fresh(secs % HOUR);
 }
 
 /// What an execution came to: shares of a deposit, quote of a redemption.
