@@ -139,7 +139,7 @@ errors! {
         BandOutOfBounds = 6138: "A confidence or EMA band is zero or above its ceiling.",
         SpacingOutOfBounds = 6139: "Samples must be at least 8 s and four times the maximum age apart and at most one day.",
         PenaltyOutOfBounds = 6140: "The liquidation penalty must be at most 10 %.",
-        GraceOutOfBounds = 6141: "The liquidation grace period must be at most 60 seconds.",
+        GraceOutOfBounds = 6141: "The liquidation grace period must be at most 60 seconds, and a flag last 30 to 300 seconds without renewal.",
         BetaOutOfBounds = 6142: "beta, the exit buffer, must be between 0.02 and 0.5.",
         DepthOutOfBounds = 6143: "The depth must be positive, oi_lo at most 10 times and oi_hi at most 50 times it.",
         GammaOutOfBounds = 6144: "gamma must be at most 1.",

@@ -68,7 +68,6 @@ pub fn handler<'info>(ctx: Context<'info, ResolveBankruptcy<'info>>) -> Result<(
     pool.set_value(left, now);
     account.know_bad_debt(0, true, &mut pool)?;
     account.free_empty_slots();
-    account.flagged_ts = 0;
     assets.allot(&mut pool, &mut exchange, now)?;
 
     let sequence = account.next_event();

@@ -178,7 +178,11 @@ fn report_at(
         initial_binding: report.initial.requirement.binding.into(),
         maintenance_binding: report.maintenance.binding.into(),
         gross_notional_atoms: crate::atoms(report.gross_notional_atoms)?,
-        flagged_ts: account.flagged_ts,
+        flagged_ts: account
+            .flag()
+            .at(now, gates::liquidations_paused(exchange), &exchange.liquidation.into())
+            .since_ts
+            .unwrap_or(0),
         assets,
     })
 }
