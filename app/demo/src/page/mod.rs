@@ -63,7 +63,7 @@ fn header(report: &Report) -> Markup {
             h1 { "A calm month and a crash, margined on chain" }
             p {
                 (report.prices.description) ". Every volatility sample, trade, flag and liquidation \
-                 below is a transaction that the deployed bytecode executed; every number was read \
+                 below is a transaction that the bytecode built here executed in a local runtime; every number was read \
                  from its accounts and events."
             }
         }
