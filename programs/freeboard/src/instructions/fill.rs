@@ -1,7 +1,7 @@
 //! A fill against the pool, of a trade in one step or of an order: at the oracle price plus spread and a
 //! path-independent skew.
 //!
-//! An increase must leave the initial margin met; a reduce must not worsen the account.
+//! An increase must leave the initial margin met; a reduce must not worsen the account, or leave it met as well.
 use crate::{
     error::{FreeboardError, OrRaise, OrRefuse, ensure},
     events::{MarginSnapshot, PositionChanged, Stamp},
@@ -24,15 +24,18 @@ use freeboard_risk::{
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Wanted {
     pub asset_index: u16,
-    /// Signed size, base atoms: positive buys.
+    /// Signed size, base atoms: positive buys. Where it may only reduce: at most that much, see [`ALL_ATOMS`].
     pub size_atoms: i64,
     /// Worst acceptable fill price.
     pub limit_price: Price,
-    /// Refuse if it would open, increase or flip.
+    /// Close what is left at most; refuse if there is nothing to reduce.
     pub reduce_only: bool,
     /// The order and when it was requested; none for a trade in one step.
     pub order: Option<Requested>,
 }
+
+/// Size of a reduce-only trade or order that closes all of the position or nothing: to buy, and negative to sell.
+pub const ALL_ATOMS: i64 = i64::MAX;
 
 /// An order that waited for a price.
 #[derive(Clone, Copy, Debug)]
@@ -68,20 +71,18 @@ pub(super) fn execute<'info>(
     let key = exchange.key();
     let exchange = exchange.load()?;
     let mut account = margin_account.load_mut()?;
-    let prepared = prepare(&wanted, &exchange, key, &mut account, remaining, clock)?;
+    let mut prepared = prepare(wanted, &exchange, key, &mut account, remaining, clock)?;
     let (loader, feed) = prepared.assets.find(wanted.asset_index, true)?;
-    let mut asset = loader.load_mut()?;
-    let filling = run(
-        &wanted,
-        &exchange,
-        &mut account,
-        &mut asset,
-        feed,
-        prepared,
-        clock,
-    )?;
-    Pool::cover(pool, &mut asset)?;
+    let filling = {
+        let mut asset = loader.load_mut()?;
+        let filling = run(&exchange, &mut account, &mut asset, feed, &mut prepared, clock)?;
+        Pool::cover(pool, &mut asset)?;
+        filling
+    };
     account.free_empty_slots();
+    if account.flagged_ts != 0 {
+        prepared.review_flag(&mut account, &exchange, clock.unix_timestamp);
+    }
 
     let sequence = account.next_event();
     let executed = &filling.executed;
@@ -112,15 +113,26 @@ pub(super) fn execute<'info>(
 pub(super) struct Prepared<'info> {
     pub assets: AssetAccounts<'info>,
     holdings: Holdings,
+    wanted: Wanted,
     slot: usize,
     kind: FillKind,
+}
+
+impl Prepared<'_> {
+    /// What the fill left may renew or end a flag.
+    #[inline(never)] // rare, and a stack frame of its own
+    fn review_flag(&mut self, account: &mut MarginAccount, exchange: &Exchange, now: i64) {
+        let shared = SharedRisk::load(exchange, now);
+        self.holdings
+            .review_flag(account, &mut self.assets, (exchange, &shared), now);
+    }
 }
 
 /// Loads what the account holds, for the kind of fill that it is.
 ///
 /// Errors: `SizeZero`, `TooManyPositions`, `ReduceOnly`, `OperationPaused`; those of a wrong account.
 pub(super) fn prepare<'info>(
-    wanted: &Wanted,
+    wanted: Wanted,
     exchange: &Exchange,
     exchange_key: Pubkey,
     account: &mut MarginAccount,
@@ -131,7 +143,8 @@ pub(super) fn prepare<'info>(
     ensure(wanted.size_atoms != 0, FreeboardError::SizeZero)?;
     let slot = account.position_slot(wanted.asset_index)?;
     let before = account.position_at(slot)?.as_core();
-    let kind = kind_of(exchange, before, wanted, now)?;
+    let wanted = wanted.cut(before)?;
+    let kind = kind_of(exchange, before, &wanted, now)?;
     // The owner may reduce at the last known prices of other assets; whoever fills his order may not choose
     // to hide the newest ones.
     let purpose = match kind {
@@ -144,6 +157,7 @@ pub(super) fn prepare<'info>(
     Ok(Prepared {
         assets,
         holdings,
+        wanted,
         slot,
         kind,
     })
@@ -153,21 +167,16 @@ pub(super) fn prepare<'info>(
 ///
 /// Errors: those of the rows of the oracle table, of the caps, of the margin.
 pub(super) fn run(
-    wanted: &Wanted,
     exchange: &Exchange,
     account: &mut MarginAccount,
     asset: &mut Asset,
     feed: &AccountInfo,
-    prepared: Prepared,
+    prepared: &mut Prepared,
     clock: &Clock,
 ) -> Result<Filling> {
     let now = clock.unix_timestamp;
-    let Prepared {
-        mut holdings,
-        slot,
-        kind,
-        ..
-    } = prepared;
+    let (wanted, slot, kind) = (prepared.wanted, prepared.slot, prepared.kind);
+    let holdings = &mut prepared.holdings;
     let shared = SharedRisk::load(exchange, now);
     let observation = oracle::read_current(asset, feed, now)?;
     observation
@@ -182,27 +191,37 @@ pub(super) fn run(
     (traded.price, traded.confidence) = (observation.price, observation.confidence);
     traded.ema = observation.ema;
     if wanted.order.is_some() && kind == FillKind::Reduce {
-        traded.usable_initial = true; // judged by its own row above
-        let known = holdings.list.iter().all(|held| held.usable_initial);
+        // The traded one was judged by its own row above.
+        let traded = holdings.position(wanted.asset_index)?;
+        let mut others = holdings.list.iter().enumerate();
+        let known = others.all(|(at, held)| at == traded || held.usable_initial);
         ensure(known, FreeboardError::PositionPriceUnusable)?;
     }
 
     let fill = Fill {
-        wanted: *wanted,
+        wanted,
         kind,
         observation,
         slot,
         before: account.position_at(slot)?.as_core(),
         now,
     };
-    let executed = fill.price(asset, &holdings, &shared)?;
-    let worst_before = fill.margin_before(account, &holdings, &shared)?;
+    let executed = fill.price(asset, holdings, &shared)?;
+    let worst_before = fill.margin_before(account, holdings, &shared)?;
     let skew_before_atoms = asset.skew_atoms();
     fill.book(&executed, account, asset)?;
-    fill.update(&executed, asset, &mut holdings)?;
-    let requirement = fill.check(account, &holdings, &shared, worst_before, exchange)?;
+    fill.update(&executed, asset, holdings)?;
+    let requirement = match worst_before {
+        None => fill.check_initial(account, holdings, &shared)?,
+        Some(before) => {
+            let impact_atoms = executed.impact_atoms;
+            let reduce = (before, impact_atoms, exchange.liquidation.beta_e9);
+            fill.check_reduce(account, holdings, &shared, reduce)?
+        }
+    };
+    fill.check_minimum(&executed, asset)?;
     if kind == FillKind::Increase {
-        fill.check_caps(&executed, skew_before_atoms, asset, &holdings)?;
+        fill.check_caps(&executed, skew_before_atoms, asset, holdings)?;
     }
     Ok(Filling {
         kind,
@@ -216,6 +235,28 @@ pub(super) fn run(
 }
 
 impl Wanted {
+    /// What it wants of this position: all that is left where it may only reduce and is larger.
+    ///
+    /// Errors: `ReduceOnly` where there is nothing to reduce.
+    fn cut(self, before: position::Position) -> Result<Self> {
+        if !self.reduce_only {
+            return Ok(self);
+        }
+        let left = before.size_atoms.saturating_neg();
+        ensure(
+            left.signum() == self.size_atoms.signum(),
+            FreeboardError::ReduceOnly,
+        )?;
+        Ok(Self {
+            size_atoms: if left > 0 {
+                self.size_atoms.min(left)
+            } else {
+                self.size_atoms.max(left)
+            },
+            ..self
+        })
+    }
+
     /// An order is filled at a price published after it, by the price's clock and by the cluster's.
     fn check_published(
         &self,
@@ -265,6 +306,8 @@ pub(super) struct Executed {
     pub fill: pricing::Fill,
     pub fee: Fee,
     pub filled: Filled,
+    /// What a reduce pays for moving the skew away from zero.
+    impact_atoms: u64,
     sigma_im_q60: u64,
 }
 
@@ -305,10 +348,15 @@ impl Fill {
             .before
             .fill(self.wanted.size_atoms, fill.notional_quote_atoms)
             .or_refuse()?;
+        let impact_atoms = match self.kind {
+            FillKind::Reduce => pricing::impact_floor(&terms, &params).or_refuse()?,
+            FillKind::Increase => 0,
+        };
         Ok(Executed {
             fill,
             fee,
             filled,
+            impact_atoms,
             sigma_im_q60: sigma_im.to_bits(),
         })
     }
@@ -353,34 +401,63 @@ impl Fill {
         Ok(())
     }
 
-    /// The level the order needs: Initial for an increase, Reduce for a reduce.
-    fn check(
+    /// The level that an increase needs.
+    ///
+    /// Errors: `InitialMarginNotMet`, `PositionPriceUnusable`.
+    #[inline(never)]
+    fn check_initial(
         &self,
         account: &MarginAccount,
         holdings: &Holdings,
         shared: &SharedRisk,
-        before: Option<margin::Requirement>,
-        exchange: &Exchange,
     ) -> Result<MarginSnapshot> {
         let portfolio = shared.portfolio(account.quote_atoms, &holdings.list);
-        let Some(before) = before else {
-            let report = margin::initial(&portfolio).or_refuse()?;
-            report.check().or_refuse()?;
-            return snapshot(&report.requirement);
-        };
-        let after = margin::maintenance(&portfolio).or_refuse()?;
-        // At prices that somebody withheld nobody is known to be above his exit level.
-        let beta_e9 = if holdings.price_withheld {
-            u64::MAX
-        } else {
-            exchange.liquidation.beta_e9
-        };
-        margin::check_reduce(&before, &after, beta_e9).or_refuse()?;
-        snapshot(&after)
+        let report = margin::initial(&portfolio).or_refuse()?;
+        report.check().or_refuse()?;
+        snapshot(&report.requirement)
     }
 
-    /// Open interest, size, minimum notional; and, where the pool's exposure grows, that exposure
-    /// against the asset's part of its free cash.
+    /// The level that a reduce needs; the Initial level, at usable prices, is enough as well: else nobody could close
+    /// a hedge, whose closing raises MM.
+    ///
+    /// Errors: `ReduceWorsensAccount`.
+    #[inline(never)]
+    fn check_reduce(
+        &self,
+        account: &MarginAccount,
+        holdings: &Holdings,
+        shared: &SharedRisk,
+        (before, impact_atoms, beta_e9): (margin::Requirement, u64, u64),
+    ) -> Result<MarginSnapshot> {
+        let portfolio = shared.portfolio(account.quote_atoms, &holdings.list);
+        let reduce = margin::Reduce {
+            before,
+            after: margin::maintenance(&portfolio).or_refuse()?,
+            impact_atoms,
+            price_withheld: holdings.price_withheld,
+        };
+        let Err(refusal) = reduce.check(beta_e9) else {
+            return snapshot(&reduce.after);
+        };
+        if self.check_initial(account, holdings, shared).is_ok() {
+            return snapshot(&reduce.after);
+        }
+        Err(refusal).or_refuse()
+    }
+
+    /// Nothing is left of the position, or what is worth the minimum.
+    ///
+    /// Errors: `NotionalBelowMinimum`.
+    fn check_minimum(&self, executed: &Executed, asset: &Asset) -> Result<()> {
+        let size = executed.filled.position.size_atoms;
+        let decimals = asset.params.base_decimals;
+        let unit = UnitPrice::from_price_ceil(self.observation.price, decimals).or_refuse()?;
+        let notional = unit.notional_ceil(size.unsigned_abs()).or_refuse()?;
+        pricing::check_minimum_notional(size, notional, &asset.trade.into()).or_refuse()
+    }
+
+    /// Open interest and size; and, where the pool's exposure grows, that exposure against the asset's part of its free
+    /// cash.
     fn check_caps(
         &self,
         executed: &Executed,
@@ -397,14 +474,12 @@ impl Fill {
         };
         pricing::check_open_interest(side, &params).or_refuse()?;
         pricing::check_account_cap(size, &params).or_refuse()?;
-        let decimals = asset.params.base_decimals;
-        let unit = UnitPrice::from_price_ceil(self.observation.price, decimals).or_refuse()?;
-        let notional = unit.notional_ceil(size.unsigned_abs()).or_refuse()?;
-        pricing::check_minimum_notional(size, notional, &params).or_refuse()?;
         let skew = asset.skew_atoms();
         if skew.unsigned_abs() <= skew_before_atoms.unsigned_abs() {
             return Ok(());
         }
+        let decimals = asset.params.base_decimals;
+        let unit = UnitPrice::from_price_ceil(self.observation.price, decimals).or_refuse()?;
         let net = u64::try_from(skew.unsigned_abs()).or_raise(FreeboardError::Overflow)?;
         let net_notional = unit.notional_ceil(net).or_refuse()?;
         let c_im = holdings.get(self.wanted.asset_index)?.unit_shock.c_im;

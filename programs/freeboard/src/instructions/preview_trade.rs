@@ -68,16 +68,15 @@ pub fn handler<'info>(
         order: None,
     };
     let remaining = ctx.remaining_accounts;
-    let prepared = fill::prepare(&wanted, &exchange, key, &mut account, remaining, &clock)?;
+    let mut prepared = fill::prepare(wanted, &exchange, key, &mut account, remaining, &clock)?;
     let (loader, feed) = prepared.assets.find(args.asset_index, false)?;
     let mut asset = Box::new(*loader.load()?);
     let filling = fill::run(
-        &wanted,
         &exchange,
         &mut account,
         &mut asset,
         feed,
-        prepared,
+        &mut prepared,
         &clock,
     )?;
     let executed = &filling.executed;
