@@ -442,7 +442,7 @@ fn check_holdings(exchange: &Exchange, account: &MarginAccount, holdings: &Holdi
     let _ = freeboard_risk::penalty::gross_notional_ceil(&portfolio);
     let _ = holdings.oldest_usable_ts();
     if let Ok(valuation) = freeboard_risk::margin::liquidation_valuation(&portfolio) {
-        let sight = holdings.sight(exchange, now);
+        let sight = holdings.sight(freeboard::gates::liquidations_paused(exchange), now);
         let _ = account.flag().after(&valuation, &sight, &params);
         let _ = account.flag().after_liquidation(&valuation, &sight, &params);
     }

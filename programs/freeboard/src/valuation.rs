@@ -14,7 +14,7 @@ use crate::{
 };
 use anchor_lang::prelude::*;
 use freeboard_risk::{
-    flag::Sight,
+    flag::{Paused, Sight},
     governance::{PortfolioRamp, Prescribed},
     holding::{Holding, MAX_HOLDINGS},
     margin::liquidation_valuation,
@@ -333,7 +333,8 @@ impl Holdings {
                 liquidation_valuation(&shared.portfolio(quote_atoms, &self.list)).or_refuse()
             });
         if let Ok(valuation) = valued {
-            let (flag, sight) = (account.flag(), self.sight(exchange, now));
+            let sight = self.sight(gates::liquidations_paused(exchange), now);
+            let flag = account.flag();
             account.set_flag(flag.after(&valuation, &sight, &exchange.liquidation.into()));
         }
     }
@@ -389,7 +390,7 @@ impl Holdings {
     }
 
     /// When the account is valued at these prices, as a flag counts it.
-    pub fn sight(&self, exchange: &Exchange, now: i64) -> Sight {
+    pub fn sight(&self, paused: Paused, now: i64) -> Sight {
         let usable = self
             .list
             .iter()
@@ -400,7 +401,7 @@ impl Holdings {
             now,
             oldest_publish_ts: self.oldest_usable_ts(),
             newest_publish_ts: usable.max().unwrap_or(i64::MIN),
-            paused: gates::liquidations_paused(exchange),
+            paused,
         }
     }
 

@@ -21,7 +21,7 @@ pub use pool::{
     request_liquidity, resolve_bankruptcy, settle_loss, withdraw_pro_rata,
 };
 pub use risk::{
-    cancel_order, fill_order, flag, liquidate, preview_liquidation, preview_trade, request_order,
+    cancel_order, fill_order, flag, flag_several, liquidate, liquidate_several, preview_liquidation, preview_trade, request_order,
     sample_volatility, trade, view_margin,
 };
 

@@ -153,7 +153,7 @@ pub(super) fn prepare<'info>(
     };
     let mut assets = AssetAccounts::new(remaining, exchange_key);
     let holdings = Holdings::load(account, &mut assets, purpose, now)?;
-    assets.finish()?;
+    assets.finish(now)?;
     Ok(Prepared {
         assets,
         holdings,

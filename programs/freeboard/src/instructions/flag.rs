@@ -116,7 +116,7 @@ impl<'a, 'info> Judge<'a, 'info> {
         let after = if is_idle {
             Default::default()
         } else {
-            let sight = self.holdings.sight(self.exchange, now);
+            let sight = self.holdings.sight(gates::liquidations_paused(self.exchange), now);
             before.after(&valuation, &sight, &self.exchange.liquidation.into())
         };
         let bad_debt_before = account.bad_debt_atoms;

@@ -34,6 +34,7 @@ pub mod sample_volatility;
 pub mod set_delegate;
 pub mod settle_loss;
 pub mod settle_position;
+mod several;
 pub mod sweep_pool;
 pub mod tighten;
 pub mod trade;

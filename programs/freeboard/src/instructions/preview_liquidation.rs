@@ -10,7 +10,7 @@ use super::{
 use crate::{
     error::{FreeboardError, OrRaise, OrRefuse},
     events::MarginSnapshot,
-    snapshot,
+    gates, snapshot,
     state::{Exchange, MarginAccount},
     valuation::{AssetAccounts, AssetSource, Holdings, Purpose, SharedRisk},
 };
@@ -83,7 +83,7 @@ pub fn handler<'info>(
     let account = ctx.accounts.margin_account.load()?;
     let mut assets = AssetAccounts::new(ctx.remaining_accounts, ctx.accounts.exchange.key());
     let holdings = Holdings::load(&account, &mut assets, Purpose::Liquidation, now)?;
-    assets.finish()?;
+    assets.finish(now)?;
     let shared = SharedRisk::load(&exchange, now);
     let quote_atoms = account.quote_after_interest(&exchange, now)?;
     let index = holdings.position(args.asset_index)?;
@@ -139,9 +139,9 @@ impl Looked<'_> {
     #[inline(never)]
     fn judge(&self, closing: Closing) -> Result<LiquidationPreview> {
         let params: risk::LiquidationParams = self.exchange.liquidation.into();
-        let flag = self.account.flag().at(self.now, &params);
-        let since = flag.flagged_ts.unwrap_or(self.now);
-        let age = self.now.saturating_sub(since).max(0).unsigned_abs();
+        let paused = gates::liquidations_paused(self.exchange);
+        let flag = self.account.flag().at(self.now, paused, &params);
+        let age = flag.age_secs();
         let (_, window) = running_window(self.account, &self.portfolio, &params, self.now)?;
         let verdict = LiquidationPlan::new(
             &self.portfolio,
@@ -158,7 +158,7 @@ impl Looked<'_> {
         let mut preview = LiquidationPreview {
             maintenance: snapshot(&requirement)?,
             is_liquidatable: requirement.is_liquidatable(),
-            grace_left_secs: match flag.flagged_ts {
+            grace_left_secs: match flag.since_ts {
                 _ if requirement.is_deep() => 0,
                 Some(_) => {
                     let age = u32::try_from(age).unwrap_or(u32::MAX);

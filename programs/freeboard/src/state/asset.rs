@@ -439,6 +439,19 @@ impl Asset {
         )
     }
 
+    /// Refuses a balance of this collateral that is worth less than the minimum notional at the recorded price: no
+    /// instruction that a slip of dust makes longer. The price need not be young, because nothing is credited by it.
+    ///
+    /// Errors: `CollateralBelowMinimum`.
+    pub fn require_collateral_worth(&self, amount_atoms: u64) -> Result<()> {
+        let unit = UnitPrice::from_price_ceil(self.recorded.price(), self.params.base_decimals);
+        let worth = unit.and_then(|unit| unit.notional_ceil(amount_atoms));
+        ensure(
+            worth.unwrap_or(u64::MAX) >= self.trade.min_notional_quote_atoms,
+            FreeboardError::CollateralBelowMinimum,
+        )
+    }
+
     /// Which kind of Pyth account it reads.
     pub const fn oracle_kind(&self) -> OracleKind {
         match self.oracle_kind {

@@ -137,7 +137,6 @@ impl Case<'_> {
         if closed.sale.fill.is_some() {
             self.count(closed, asset);
         }
-        account.flagged_ts = judged.flagged_ts;
         account.window_start_ts = judged.window_start_ts;
         account.window_gross_atoms = judged.window.gross_quote_atoms;
         account.window_closed_atoms = judged

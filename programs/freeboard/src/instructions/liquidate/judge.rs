@@ -2,11 +2,13 @@
 use super::{Closing, LiquidateArgs};
 use crate::{
     error::{FreeboardError, OrRaise, OrRefuse, ensure},
-    state::{Asset, MarginAccount},
+    gates::{self, Operation},
+    state::{Asset, Exchange, MarginAccount},
     valuation::{Holdings, SharedRisk},
 };
 use anchor_lang::prelude::*;
 use freeboard_risk::{
+    flag::{Paused, Standing},
     liquidation::{LiquidationPlan, SkewImpact, Window},
     margin::Requirement,
     params as risk,
@@ -20,6 +22,8 @@ pub(super) struct Case<'a> {
     pub now: i64,
     pub params: risk::LiquidationParams,
     pub pool: risk::PoolParams,
+    /// When liquidations were paused last.
+    pub paused: Paused,
     pub shared: &'a SharedRisk,
 }
 
@@ -35,12 +39,34 @@ pub(super) struct Judged {
     pub impact_atoms: u64,
     /// The market before the closing, if the pool takes the position.
     pub market: Option<SkewImpact>,
-    pub flagged_ts: i64,
+    /// The flag before it.
+    pub flag: Standing,
     pub window_start_ts: i64,
     pub window: Window,
 }
 
-impl Case<'_> {
+impl<'a> Case<'a> {
+    /// What one call may use.
+    ///
+    /// Errors: `LiquidationSizeZero`, `OperationPaused`.
+    pub(super) fn new(
+        args: LiquidateArgs,
+        exchange: &Exchange,
+        shared: &'a SharedRisk,
+        now: i64,
+    ) -> Result<Self> {
+        ensure(args.max_size_atoms > 0, FreeboardError::LiquidationSizeZero)?;
+        gates::require_open(exchange, Operation::Liquidate, now)?;
+        Ok(Self {
+            args,
+            now,
+            params: exchange.liquidation.into(),
+            pool: exchange.pool.into(),
+            paused: gates::liquidations_paused(exchange),
+            shared,
+        })
+    }
+
     /// Whether the account may be liquidated now, how much of it, and at what penalty.
     ///
     /// Errors: those of `LiquidationPlan`, `LiquidationGracePeriod`, `LiquidationSizeZero`.
@@ -54,9 +80,7 @@ impl Case<'_> {
         let portfolio = self.shared.portfolio(account.quote_atoms, &holdings.list);
         let (window_start_ts, window) =
             running_window(account, &portfolio, &self.params, self.now)?;
-        let flag = account.flag().at(self.now, &self.params);
-        let flagged_ts = flag.flagged_ts.unwrap_or(self.now);
-        let age_secs = self.now.saturating_sub(flagged_ts).max(0).unsigned_abs();
+        let flag = account.flag().at(self.now, self.paused, &self.params);
         let index = holdings.position(self.args.asset_index)?;
         let market = market(self.args.closing, asset);
         let verdict = LiquidationPlan::new(
@@ -64,7 +88,7 @@ impl Case<'_> {
             index,
             self.args.closing.as_core(),
             &self.params,
-            age_secs,
+            flag.age_secs(),
             window,
             market,
         );
@@ -76,7 +100,6 @@ impl Case<'_> {
         let before = plan.requirement;
         // Only prices that count in the valuation have to be newer than the flag.
         flag.check_grace(
-            self.now,
             holdings.oldest_usable_ts(),
             before.is_deep(),
             &self.params,
@@ -94,7 +117,7 @@ impl Case<'_> {
             penalty: penalty::split(total, &self.params).or_refuse()?,
             impact_atoms: u64::try_from(outcome.impact_atoms).or_raise(overflow)?,
             market,
-            flagged_ts,
+            flag,
             window_start_ts,
             window,
         })
