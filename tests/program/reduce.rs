@@ -5,7 +5,7 @@ use freeboard::{
     error::FreeboardError,
     instructions::{RequestOrderArgs, TradeArgs},
 };
-use freeboard_tests::{AssetHandle, Failure, Meta, Quote};
+use freeboard_tests::{AssetHandle, Failure, Meta, Quote, usd};
 
 fn reduce(stage: &mut Stage, asset: &AssetHandle, size_atoms: i64) -> Result<Meta, Failure> {
     let trader = stage.trader.clone();
@@ -123,4 +123,62 @@ fn a_reduce_only_order_is_cut_to_what_is_left_when_it_is_filled() {
         assert_eq!(stage.world.size_of(&trader, 0), 0);
         stage.world.assert_books();
     }
+}
+
+/// Long 2,000 SOL, short so many BTC, with an equity of less than 1.08 times its margin; in a market whose shorts
+/// are 100,000 SOL larger, so that who sells pays for the skew.
+fn near_its_margin(market: &Stage, btc_units: f64) -> Option<Stage> {
+    let mut stage = market.clone();
+    let (sol, btc) = (stage.sol.clone(), stage.btc.clone());
+    let trader = stage.world.new_trader(usd(40_000));
+    stage.trader = trader.clone();
+    stage
+        .world
+        .trade(&trader, &btc, btc.atoms(-btc_units))
+        .ok()?;
+    stage.world.trade(&trader, &sol, sol.atoms(2_000.0)).ok()?;
+    let mut dollars = 150.0;
+    loop {
+        dollars -= 0.05;
+        stage.world.warp(1);
+        stage.world.refresh_prices();
+        stage.world.set_price_usd(&sol, dollars);
+        let seen = stage.world.client_report(&trader).expect("a report").maintenance;
+        if seen.equity_atoms * 100 < seen.margin_atoms * 108 {
+            return (seen.equity_atoms > seen.margin_atoms).then_some(stage);
+        }
+    }
+}
+
+#[test]
+fn a_reduce_that_impact_alone_makes_worse_is_accepted_where_it_makes_nobody_liquidatable() {
+    let mut market = stage();
+    let (sol, other) = (market.sol.clone(), market.world.new_trader(usd(20_000_000)));
+    market
+        .world
+        .trade(&other, &sol, sol.atoms(-100_000.0))
+        .unwrap();
+    let mut found = 0;
+    for step in 0..40 {
+        let Some(mut stage) = near_its_margin(&market, 0.1 * f64::from(step)) else {
+            continue;
+        };
+        let trader = stage.trader.clone();
+        let before = stage.world.view(&trader).unwrap();
+        if reduce(&mut stage, &sol, -sol.atoms(100.0)).is_err() {
+            continue;
+        }
+        let after = stage.world.view(&trader).unwrap();
+        let headroom = |margin: freeboard::events::MarginSnapshot| {
+            margin.equity_atoms - margin.margin_atoms
+        };
+        let (was, is) = (before.maintenance, after.maintenance);
+        assert!(is.equity_atoms >= is.margin_atoms, "P4: {was:?} to {is:?}");
+        let by_exit = is.equity_atoms * 10 >= is.margin_atoms * 11;
+        if headroom(is) < headroom(was) - 2 && !by_exit && !after.meets_initial_margin {
+            assert!(is.margin_atoms <= was.margin_atoms);
+            found += 1;
+        }
+    }
+    assert!(found > 0, "no reduce was made worse by impact alone");
 }
