@@ -78,7 +78,7 @@ pub mod freeboard {
         args: LiquidateArgs,
         accounts: u8,
     ) -> Result<u64> {
-        liquidate::several(ctx, args, accounts)
+        liquidate_several::handler(ctx, args, accounts)
     }
 
     /// Marks an account as below maintenance margin, renews the mark or clears it. Anyone.
@@ -92,7 +92,7 @@ pub mod freeboard {
         ctx: Context<'info, FlagSeveral<'info>>,
         accounts: u8,
     ) -> Result<u64> {
-        flag::several(ctx, accounts)
+        flag_several::handler(ctx, accounts)
     }
 
     /// Returns the margin report of an account. Anyone.

@@ -2,7 +2,6 @@
 //! may call it. One chosen or wrong print liquidates nobody: the flag must have stood for the grace
 //! period, and the liquidation's prices must be newer than it. What an account is below zero becomes
 //! known bad debt, so that nobody redeems shares of the pool at a price that does not know it.
-use super::several::{self, Several};
 use crate::{
     error::{FreeboardError, OrRefuse, ensure},
     events::{AccountFlagged, Stamp},
@@ -28,17 +27,6 @@ pub struct Flag<'info> {
     pub margin_account: AccountLoader<'info, MarginAccount>,
 }
 
-/// Accounts of flag_several. Remaining accounts: the margin accounts to judge, writable; then assets and feeds by
-/// ascending asset index, those that any of them holds and any others.
-#[derive(Accounts)]
-pub struct FlagSeveral<'info> {
-    /// The exchange.
-    pub exchange: AccountLoader<'info, Exchange>,
-    /// Its pool, which counts what accounts are below zero.
-    #[account(mut, has_one = exchange @ FreeboardError::WrongExchange)]
-    pub pool: AccountLoader<'info, Pool>,
-}
-
 /// See [`crate::freeboard::flag`].
 pub fn handler<'info>(ctx: Context<'info, Flag<'info>>) -> Result<()> {
     let clock = Clock::get()?;
@@ -49,35 +37,18 @@ pub fn handler<'info>(ctx: Context<'info, Flag<'info>>) -> Result<()> {
     judge.assets.finish(clock.unix_timestamp)
 }
 
-/// See [`crate::freeboard::flag_several`].
-pub fn several<'info>(ctx: Context<'info, FlagSeveral<'info>>, accounts: u8) -> Result<u64> {
-    let clock = Clock::get()?;
-    let exchange = ctx.accounts.exchange.load()?;
-    let key = ctx.accounts.exchange.key();
-    let (margin_accounts, pairs) = several::split(ctx.remaining_accounts, accounts)?;
-    let mut judge = Judge::new(&exchange, key, pairs, &clock)?;
-    let mut done = Several::default();
-    for info in margin_accounts {
-        let account = several::margin_account(info, key);
-        // Nothing was changed where it fails.
-        done.count(account.and_then(|account| judge.flag(&account, &ctx.accounts.pool)));
-    }
-    judge.assets.finish(clock.unix_timestamp)?;
-    done.finish()
-}
-
 /// What judges accounts, one after the other.
-struct Judge<'a, 'info> {
+pub(super) struct Judge<'a, 'info> {
     exchange: &'a Exchange,
     shared: SharedRisk,
-    assets: AssetAccounts<'info>,
+    pub assets: AssetAccounts<'info>,
     holdings: Holdings,
     clock: &'a Clock,
 }
 
 impl<'a, 'info> Judge<'a, 'info> {
     /// Errors: `OperationPaused`; those of a wrong remaining account.
-    fn new(
+    pub fn new(
         exchange: &'a Exchange,
         key: Pubkey,
         pairs: &'info [AccountInfo<'info>],
@@ -97,7 +68,7 @@ impl<'a, 'info> Judge<'a, 'info> {
     /// Sets, renews or ends the flag of an account, and stores what it is below zero.
     ///
     /// Errors: `AccountHealthy` where there is nothing to store; those of a wrong remaining account.
-    fn flag(
+    pub fn flag(
         &mut self,
         margin_account: &AccountLoader<'info, MarginAccount>,
         pool: &AccountLoader<'info, Pool>,

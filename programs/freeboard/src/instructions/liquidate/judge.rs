@@ -17,7 +17,7 @@ use freeboard_risk::{
 };
 
 /// What one call may use.
-pub(super) struct Case<'a> {
+pub(in crate::instructions) struct Case<'a> {
     pub args: LiquidateArgs,
     pub now: i64,
     pub params: risk::LiquidationParams,
@@ -49,7 +49,7 @@ impl<'a> Case<'a> {
     /// What one call may use.
     ///
     /// Errors: `LiquidationSizeZero`, `OperationPaused`.
-    pub(super) fn new(
+    pub fn new(
         args: LiquidateArgs,
         exchange: &Exchange,
         shared: &'a SharedRisk,

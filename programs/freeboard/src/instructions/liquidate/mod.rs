@@ -2,15 +2,11 @@
 //! a position goes to the pool or to the caller, collateral is sold to the caller.
 //!
 //! judge.rs: may it be liquidated, how much, at what penalty · sale.rs: what it is worth · close.rs: the
-//! books · after.rs: what the rules promise, checked on what came out · several.rs: one account after the other.
+//! books · after.rs: what the rules promise, checked on what came out.
 mod after;
 mod close;
 pub(super) mod judge;
 pub(super) mod sale;
-mod several;
-
-pub(crate) use several::handler as several;
-pub use several::LiquidateSeveral;
 
 use crate::{
     error::{FreeboardError, ensure},
@@ -120,14 +116,14 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, args: LiquidateArgs
 }
 
 /// What a liquidator works with.
-struct Keeper<'a, 'info> {
-    case: Case<'a>,
-    exchange: &'a Exchange,
-    pool: Option<&'a AccountLoader<'info, Pool>>,
-    liquidator_key: Pubkey,
-    assets: AssetAccounts<'info>,
-    holdings: Holdings,
-    clock: &'a Clock,
+pub(super) struct Keeper<'a, 'info> {
+    pub case: Case<'a>,
+    pub exchange: &'a Exchange,
+    pub pool: Option<&'a AccountLoader<'info, Pool>>,
+    pub liquidator_key: Pubkey,
+    pub assets: AssetAccounts<'info>,
+    pub holdings: Holdings,
+    pub clock: &'a Clock,
 }
 
 impl<'info> Keeper<'_, 'info> {
@@ -135,7 +131,7 @@ impl<'info> Keeper<'_, 'info> {
     ///
     /// Errors: those of a wrong remaining account, of the judgement, of the books and of what is promised after it.
     #[inline(never)]
-    fn close(
+    pub fn close(
         &mut self,
         margin_account: &AccountLoader<'info, MarginAccount>,
         liquidator: &mut MarginAccount,
@@ -213,7 +209,7 @@ impl<'info> Keeper<'_, 'info> {
     /// What was taken over must be within the liquidator's margin, and the remaining accounts in order.
     ///
     /// Errors: `InitialMarginNotMet`, `PositionPriceUnusable`; those of a wrong remaining account.
-    fn finish(&mut self, liquidator: &mut MarginAccount) -> Result<()> {
+    pub fn finish(&mut self, liquidator: &mut MarginAccount) -> Result<()> {
         if self.case.args.closing.is_taken_over() {
             self.case.check_liquidator(liquidator, &mut self.assets)?;
         }

@@ -1,9 +1,11 @@
 //! The same part of several accounts, one after the other: many small ones cost a liquidator little more than a large
 //! one, and what is wrong with one of them stops none of the others.
-use super::{Keeper, LiquidateArgs, judge::Case};
+use super::{
+    liquidate::{Keeper, LiquidateArgs, judge::Case},
+    several::{self, Several},
+};
 use crate::{
     error::FreeboardError,
-    instructions::several::{self, Several},
     state::{Asset, Exchange, MarginAccount, Pool},
     valuation::{AssetAccounts, AssetSource, Holdings, SharedRisk},
 };
