@@ -171,7 +171,7 @@ fn linked(index: u16) -> u16 {
 /// Writes what names a feed into its data.
 fn bind(index: usize, data: &mut [u8]) {
     match kind_of(index) {
-        OracleKind::PythReceiver => {
+        OracleKind::PythReceiver | OracleKind::PythReceiverPro => {
             if let Some(field) = data.get_mut(RECEIVER_FEED_ID - 1..RECEIVER_FEED_ID + 32) {
                 field[0] = 1; // fully verified
                 field[1..].copy_from_slice(&feed_binding(index));
@@ -291,24 +291,20 @@ fn valid_asset(index: usize) -> Asset {
     asset.short_open_interest_atoms = 8_000_000_000_000;
     asset.liquidated_quote_atoms = 1_000_000_000;
     asset.liquidated_ts = NOW - 600;
-    asset
-        .record(
-            &Observation {
-                price,
-                confidence: Price(price.0 / 2_000),
-                ema: price,
-                publish_ts: NOW - 1_000,
-            },
-            NOW,
-        )
-        .unwrap();
+    asset.set_known(&FeedRecord::new(Observation {
+        price,
+        confidence: Price(price.0 / 2_000),
+        ema: price,
+        publish_ts: NOW - 1_000,
+    }));
+    asset.funding.updated_ts = NOW;
     asset
 }
 
 fn valid_feed(index: usize) -> FeedAccount {
     let address = Pubkey::new_from_array(feed_binding(index));
     match kind_of(index) {
-        OracleKind::PythReceiver => FeedAccount {
+        OracleKind::PythReceiver | OracleKind::PythReceiverPro => FeedAccount {
             address,
             owner: pyth_solana_receiver_sdk::ID,
             data: receiver_price(index),

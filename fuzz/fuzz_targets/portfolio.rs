@@ -27,6 +27,7 @@ use freeboard_risk::{
     penalty,
     portfolio::Portfolio,
     quantity::{Fraction, Price},
+    standing::Standing,
     unit_shock::UnitShock,
 };
 use libfuzzer_sys::fuzz_target;
@@ -323,7 +324,6 @@ fn raw(bytes: &mut Bytes, any_words: bool) {
             before: report.maintenance,
             after: report.initial.requirement,
             impact_atoms: beta_e9,
-            price_withheld: false,
         };
         let _ = reduce.check(beta_e9);
         assert!(report.maintenance.margin_atoms >= 0);
@@ -405,7 +405,15 @@ fn any_holding(bytes: &mut Bytes, usable: u8) -> Holding {
         confidence: Price(bytes.any_u128()),
         ema: Price(bytes.any_u128()),
         usable_initial: usable & 1 == 0,
-        usable_liquidation: usable & 2 == 0,
+        standing: match usable >> 1 & 7 {
+            0..=3 => Standing::Usable,
+            4 => Standing::Wide,
+            5 => Standing::Far,
+            6 => Standing::Absent {
+                share: Fraction::from_bits(bytes.any_u64()),
+            },
+            _ => Standing::Unknown,
+        },
         unit_shock: UnitShock {
             u_mm: Fraction::from_bits(bytes.any_u64()),
             c_im: Fraction::from_bits(bytes.any_u64()),

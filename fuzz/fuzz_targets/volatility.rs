@@ -15,6 +15,7 @@ use freeboard_fuzz::{
     draw::{self, Dice},
 };
 use freeboard_risk::{
+    feed::FeedRecord,
     observation::{FillKind, Observation},
     params::{
         AssetCoefficients, AssetParams, LiquidationParams, OracleParams, PortfolioCoefficients,
@@ -352,8 +353,13 @@ fn check_observation(observation: &Observation, oracle: &OracleParams, now: i64,
     let _ = observation.check_trade(oracle, now);
     let _ = observation.check_fill(oracle, now, FillKind::Reduce);
     let _ = observation.check_fill(oracle, now, FillKind::Increase);
-    let _ = observation.check_liquidation(oracle, now, since);
-    let _ = observation.beyond_since(oracle, since);
+    let known = FeedRecord {
+        shown_ts: since,
+        beyond_since_ts: since,
+        ..FeedRecord::new(*observation)
+    };
+    let _ = known.check_liquidation(observation, oracle, now);
+    let _ = known.after(observation, oracle).announced(None, oracle, now);
 }
 
 /// Replaces some of the named fields by any number; none when the bytes have run out.

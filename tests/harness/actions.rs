@@ -1,6 +1,6 @@
 //! One method per instruction, with the accounts that belong; `*_instruction` gives the instruction
 //! unsent, for tests that bend it.
-use crate::{AssetHandle, Failure, Meta, Trader, World, world::Actor};
+use crate::{AssetHandle, Failure, FeedKind, Meta, Trader, World, world::Actor};
 use anchor_lang::{AnchorDeserialize, prelude::Pubkey, solana_program::instruction::Instruction};
 use freeboard::{
     error::FreeboardError,
@@ -247,6 +247,20 @@ impl World {
     pub fn sample(&mut self, asset: &AssetHandle) -> Sent {
         let instruction = instructions::sample_volatility(self.exchange, asset.address, asset.feed);
         self.send(&[instruction], &[])
+    }
+
+    /// show_price.
+    pub fn show_price(&mut self, asset: &AssetHandle) -> Sent {
+        self.send(&[instructions::show_price(asset.address, asset.feed)], &[])
+    }
+
+    /// announce_absence, with an account in the place of the feed that does not exist, unless it is a legacy one.
+    pub fn announce_absence(&mut self, asset: &AssetHandle) -> Sent {
+        let feed = match asset.feed_kind {
+            FeedKind::Legacy => asset.feed,
+            FeedKind::Receiver | FeedKind::ReceiverPro => Pubkey::new_unique(),
+        };
+        self.send(&[instructions::announce_absence(asset.address, feed)], &[])
     }
 
     /// The margin report, by the program.

@@ -1,5 +1,5 @@
 //! The end of a market and the change of a feed: one method per instruction, with the accounts that belong.
-use crate::{AssetHandle, Failure, FeedKind, Meta, Quote, Trader, World, feeds};
+use crate::{AssetHandle, Failure, FeedKind, Meta, Quote, Trader, World};
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use freeboard::{
     instructions::ProposeChangeArgs,
@@ -26,7 +26,7 @@ impl NewFeed {
     pub fn new(kind: FeedKind) -> Self {
         let address = Pubkey::new_unique();
         let feed = match kind {
-            FeedKind::Receiver => Pubkey::new_unique().to_bytes(),
+            FeedKind::Receiver | FeedKind::ReceiverPro => Pubkey::new_unique().to_bytes(),
             FeedKind::Legacy => address.to_bytes(),
         };
         let kind_on_chain = kind.oracle_kind();
@@ -52,10 +52,7 @@ impl NewFeed {
 impl World {
     /// Publishes a price in a feed that no asset reads yet.
     pub fn publish(&mut self, feed: &NewFeed, quote: &Quote) {
-        let account = match feed.kind {
-            FeedKind::Receiver => feeds::receiver_account(feed.binding.feed, quote),
-            FeedKind::Legacy => feeds::legacy_account(quote),
-        };
+        let account = feed.kind.account(feed.binding.feed, quote);
         self.set_account(feed.address, account);
     }
 

@@ -1,7 +1,7 @@
 //! Pyth price accounts in their own layouts, written as Pyth's programs would leave them.
 use crate::{AssetHandle, World};
 use anchor_lang::{AccountSerialize, prelude::Pubkey};
-use freeboard::state::OracleKind;
+use freeboard::{oracle, state::OracleKind};
 use pyth_sdk_solana::state as legacy;
 use pyth_solana_receiver_sdk::price_update::{PriceFeedMessage, PriceUpdateV2, VerificationLevel};
 use solana_account::Account;
@@ -13,10 +13,12 @@ pub const PYTH_ORACLE_ID: Pubkey =
 /// Which kind of Pyth account an asset reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FeedKind {
-    /// `PriceUpdateV2`, bound by feed id.
+    /// `PriceUpdateV2` of the first receiver, bound by feed id.
     Receiver,
     /// Legacy price account, bound by address.
     Legacy,
+    /// `PriceUpdateV2` of the second receiver, bound by feed id.
+    ReceiverPro,
 }
 
 impl FeedKind {
@@ -25,6 +27,19 @@ impl FeedKind {
         match self {
             Self::Receiver => OracleKind::PythReceiver,
             Self::Legacy => OracleKind::PythLegacy,
+            Self::ReceiverPro => OracleKind::PythReceiverPro,
+        }
+    }
+
+    /// An account of this kind with this price; the feed's id does not matter to a legacy one.
+    pub fn account(self, feed_id: [u8; 32], quote: &Quote) -> Account {
+        match self {
+            Self::Receiver => receiver_account(feed_id, quote),
+            Self::Legacy => legacy_account(quote),
+            Self::ReceiverPro => Account {
+                owner: oracle::RECEIVER_PRO_ID,
+                ..receiver_account(feed_id, quote)
+            },
         }
     }
 }
@@ -106,7 +121,7 @@ pub fn receiver_account_with(
         .try_serialize(&mut data)
         .expect("a vector takes every byte");
     data.resize(PriceUpdateV2::LEN, 0);
-    rent_exempt(data, pyth_solana_receiver_sdk::ID)
+    rent_exempt(data, oracle::RECEIVER_ID)
 }
 
 /// A legacy price account whose aggregate is trading.
@@ -154,10 +169,7 @@ fn rent_exempt(data: Vec<u8>, owner: Pubkey) -> Account {
 impl World {
     /// Publishes a price of an asset.
     pub fn set_price(&mut self, asset: &AssetHandle, quote: Quote) {
-        let account = match asset.feed_kind {
-            FeedKind::Receiver => receiver_account(asset.feed_id, &quote),
-            FeedKind::Legacy => legacy_account(&quote),
-        };
+        let account = asset.feed_kind.account(asset.feed_id, &quote);
         self.set_account(asset.feed, account);
         self.quotes[usize::from(asset.index)] = quote;
     }

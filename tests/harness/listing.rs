@@ -1,5 +1,5 @@
 //! Creating assets, and a market that is ready to trade.
-use crate::{AssetSpec, Failure, FeedKind, Meta, Quote, World, feeds, usd};
+use crate::{AssetSpec, Failure, FeedKind, Meta, Quote, World, usd};
 use anchor_lang::{
     prelude::{AccountMeta, Pubkey},
     solana_program::instruction::Instruction,
@@ -140,7 +140,7 @@ impl World {
     fn handle(&self, spec: &AssetSpec, index: u16, mint: Option<(Pubkey, Pubkey)>) -> AssetHandle {
         let feed = Pubkey::new_unique();
         let feed_id = match spec.feed_kind {
-            FeedKind::Receiver => Pubkey::new_unique().to_bytes(),
+            FeedKind::Receiver | FeedKind::ReceiverPro => Pubkey::new_unique().to_bytes(),
             FeedKind::Legacy => feed.to_bytes(),
         };
         let asset = address::asset(&self.exchange, index);
@@ -218,9 +218,6 @@ impl World {
 
     /// An asset's feed account as [`World::set_price`] would write it.
     pub fn feed_account(&self, asset: &AssetHandle, quote: &Quote) -> solana_account::Account {
-        match asset.feed_kind {
-            FeedKind::Receiver => feeds::receiver_account(asset.feed_id, quote),
-            FeedKind::Legacy => feeds::legacy_account(quote),
-        }
+        asset.feed_kind.account(asset.feed_id, quote)
     }
 }

@@ -114,6 +114,9 @@ fn p4_to_p9_hold_with_a_rich_pool() {
         ("hidden Resolve", 7),
         ("P8 reduces", 240),
         ("P9 probes", 330),
+        ("P11 probes", 330),
+        ("Show", 300),
+        ("Announce", 30),
         ("attacks refused", 650),
     ];
     run(&Base::rich(), "p4_to_p9_hold_with_a_rich_pool", &least);

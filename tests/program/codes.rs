@@ -4,8 +4,8 @@
 use crate::{
     bounds, close_margin_account, create_asset, dead_feed, deposit, feeds, flag, governance,
     held_assets, initialize_exchange, liquidate_refusals as liquidate, liquidity, losses,
-    migrate_feed, mints, open_margin_account, orders, pause, pool, sample_volatility, several, support,
-    trade_refusals as trade, wind_down_refusals as ends, withdraw,
+    migrate_feed, mints, open_margin_account, orders, pause, pool, sample_volatility, several,
+    shown, support, trade_refusals as trade, wind_down_refusals as ends, withdraw,
 };
 use freeboard::error::FreeboardError;
 use std::collections::BTreeMap;
@@ -138,6 +138,7 @@ codes! {
     DeleverageOutOfBounds: bounds::deleverage,
     OrderTimeOutOfBounds: bounds::order_time,
     FeedOwnerInvalid: feeds::owner,
+    FeedReceiverMismatch: feeds::other_receiver,
     FeedMismatch: feeds::mismatch,
     FeedMalformed: feeds::malformed,
     PriceNotFullyVerified: feeds::partially_verified,
@@ -150,6 +151,9 @@ codes! {
     PriceOlderThanRecorded: feeds::older_than_recorded,
     ConfidenceTooWide: feeds::confidence,
     PriceFarFromEma: feeds::far_from_ema,
+    PriceStandsStill: shown::standing_still,
+    FeedNotAbsent: shown::not_absent,
+    AbsenceAnnounced: shown::announced_already,
     SampleTooEarly: sample_volatility::too_early,
     AmountZero: deposit::zero & withdraw::zero & pool::zero & liquidity::zero,
     InsufficientBalance: withdraw::insufficient_balance,

@@ -227,16 +227,53 @@ pub fn older_than_recorded() {
     );
     let error = FreeboardError::PriceOlderThanRecorded;
     refused(stage.world.sample(&sol), error);
+    refused(stage.world.show_price(&sol), error);
+    // For a fill the recorded one answers, as long as its own age allows.
+    stage.trade(&sol, 1.0);
+    stage.trade(&sol, -1.0);
+    stage.world.warp(6);
     refused(
         stage.world.trade(&stage.trader, &sol, sol.atoms(1.0)),
-        error,
+        FreeboardError::PriceStale,
     );
+}
+
+/// An update of Pyth's other receiver: the asset's binding names one of both.
+pub fn other_receiver() {
+    let (mut stage, quote) = ready();
+    let right = stage.world.feed_account(&stage.sol, &quote);
+    let account = Account {
+        owner: freeboard::oracle::RECEIVER_PRO_ID,
+        ..right
+    };
+    let sol = stage.sol.clone();
+    stage.world.set_feed(&sol, account);
+    let failure = stage.world.sample(&sol).unwrap_err();
+    let logs = failure.logs.join("\n");
+    for known in [
+        freeboard::oracle::RECEIVER_ID,
+        freeboard::oracle::RECEIVER_PRO_ID,
+    ] {
+        assert!(logs.contains(&known.to_string()), "{logs}");
+    }
     refused(
-        stage.world.trade(&stage.trader, &sol, -sol.atoms(1.0)),
-        error,
+        stage.world.sample(&sol),
+        FreeboardError::FeedReceiverMismatch,
     );
+    // Nor is it "no price" for somebody who values an account.
+    let trader = stage.trader.clone();
     stage.world.set_price(&sol, quote);
     stage.trade(&sol, 1.0);
+    let right = stage.world.feed_account(&sol, &quote);
+    let account = Account {
+        owner: freeboard::oracle::RECEIVER_PRO_ID,
+        ..right
+    };
+    stage.world.set_feed(&sol, account);
+    refused(
+        stage.world.flag(&trader),
+        FreeboardError::FeedReceiverMismatch,
+    );
 }
 
 /// 1 % to increase and to sample, 3 % to reduce; exactly that wide passes.

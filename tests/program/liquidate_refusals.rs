@@ -299,6 +299,9 @@ fn a_liquidator_with_a_dead_feed_cannot_take_over() {
         .world
         .trade(&liquidator, &eth, eth.atoms(1.0))
         .unwrap();
+    stage.world.warp_fresh(61); // the recorded price of ETH answers no more
+    stage.world.flag(&trader).expect("still below");
+    stage.world.warp_fresh(11);
     stage.world.close_feed(&eth);
     let sent = stage
         .world

@@ -36,6 +36,7 @@ mod reduce;
 mod sample_volatility;
 mod settled;
 mod several;
+mod shown;
 mod support;
 mod tightening;
 mod trade;

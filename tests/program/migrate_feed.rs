@@ -59,11 +59,12 @@ fn between_all_kinds_of_feeds() {
         (FeedKind::Receiver, FeedKind::Legacy),
         (FeedKind::Legacy, FeedKind::Receiver),
         (FeedKind::Legacy, FeedKind::Legacy),
+        (FeedKind::Receiver, FeedKind::ReceiverPro),
+        (FeedKind::ReceiverPro, FeedKind::Receiver),
+        (FeedKind::Legacy, FeedKind::ReceiverPro),
     ] {
-        let sol = match from {
-            FeedKind::Receiver => AssetSpec::sol(),
-            FeedKind::Legacy => AssetSpec::sol().with_legacy_feed(),
-        };
+        let mut sol = AssetSpec::sol();
+        sol.feed_kind = from;
         let stage = stage_of([sol, AssetSpec::btc(), AssetSpec::eth()]);
         let (mut stage, new) = proposed_of(stage, to);
         let (trader, old) = (stage.trader.clone(), stage.sol.clone());
@@ -90,7 +91,7 @@ fn between_all_kinds_of_feeds() {
             (new.binding.feed, to.oracle_kind())
         );
         assert_eq!(asset.recorded.price().0, 150_600_000_000_000);
-        assert_eq!(asset.recorded.ema_beyond_since_ts, i64::MAX);
+        assert_eq!(asset.ema_beyond_since_ts, i64::MAX);
         // From now on only the new feed is read.
         let sol = world.handle_of(0);
         let mut args = world.trade_args(&sol, -sol.atoms(1.0));
@@ -326,10 +327,10 @@ fn the_run_far_from_the_old_feeds_ema_is_forgotten() {
     let quote = Quote::usd(150.0, world.now()).with_ema(0.7);
     world.set_price(&sol, quote);
     world.sample(&sol).expect("sampled");
-    assert_eq!(world.asset(0).recorded.ema_beyond_since_ts, world.now());
+    assert_eq!(world.asset(0).ema_beyond_since_ts, world.now());
     prices(world, &new, 150.0, 150.0);
     world.migrate_feed(&sol, &new).expect("migrated");
-    assert_eq!(world.asset(0).recorded.ema_beyond_since_ts, i64::MAX);
+    assert_eq!(world.asset(0).ema_beyond_since_ts, i64::MAX);
 }
 
 #[test]

@@ -95,6 +95,9 @@ fn it_answers_whatever_the_prices_are() {
     assert!(!report.assets[0].usable_initial && report.assets[0].usable_liquidation);
     stage.world.close_feed(&sol);
     let report = stage.world.view(&trader).unwrap();
+    assert!(report.assets[0].usable_initial && !report.assets[0].usable_liquidation);
+    stage.world.warp(45);
+    let report = stage.world.view(&trader).unwrap();
     assert!(!report.assets[0].usable_initial && !report.assets[0].usable_liquidation);
     assert!(!report.meets_initial_margin && !report.is_liquidatable);
     let equity = report.maintenance.equity_atoms;

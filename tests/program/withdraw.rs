@@ -298,6 +298,7 @@ fn collateral_without_a_price_counts_nothing_and_stops_nothing() {
         .deposit_collateral(&trader, &sol, 1_000_000_000_000)
         .unwrap();
     stage.trade(&btc, 1.0);
+    stage.world.warp_fresh(61); // the recorded price of SOL answers no more
     stage.world.close_feed(&sol);
     let quote = stage.world.quote_of(&trader).unsigned_abs();
     let all = stage.world.withdraw_quote(&trader, quote);

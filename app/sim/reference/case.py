@@ -72,6 +72,23 @@ def _what(value: Any, where: str) -> str:
     return value
 
 
+@dataclass(frozen=True)
+class Standing:
+    """How a price stands in a liquidation: "usable", "wide", "far", "absent" for `age_s` seconds, or "unknown"."""
+    name: str
+    age_s: int = 0
+
+
+def _standing(value: Any, where: str) -> Standing:
+    if type(value) is bool:
+        return Standing("usable" if value else "unknown")
+    if value in ("wide", "far"):
+        return Standing(value)
+    if type(value) is dict and value.keys() == {"absent_s"}:
+        return Standing("absent", _count(value["absent_s"], f"{where}.absent_s"))
+    raise CaseError(f"{where}: true, false, \"wide\", \"far\" or {{\"absent_s\": …}} is needed")
+
+
 def _bucket(value: Any, where: str) -> int:
     if not 0 <= _number(value, where) <= 7:
         raise CaseError(f"{where}: must be 0 ... 7")
@@ -166,7 +183,7 @@ class Asset:
     conf_usd: Fraction = at("conf_e12", _e12)
     ema_usd: Fraction = at("ema_e12", _e12)
     usable_initial: bool = at("usable_initial", _flag)
-    usable_liquidation: bool = at("usable_liquidation", _flag)
+    standing: Standing = at("usable_liquidation", _standing)
     v_fast: Fraction = at("v_fast_per_h", _variance)
     v_slow: Fraction = at("v_slow_per_h", _variance)
     samples: int = at("samples", _count)
@@ -182,6 +199,10 @@ class Asset:
     def in_quote_atoms(self, price_usd: Fraction) -> Fraction:
         """Quote atoms per base atom at a price in USD per whole base unit."""
         return price_usd * QUOTE_ATOMS_PER_USD / 10**self.base_decimals
+
+    @property
+    def usable_liquidation(self) -> bool:
+        return self.standing.name == "usable"
 
     @property
     def price(self) -> Fraction:

@@ -68,26 +68,9 @@ def price_im(params: PortfolioParams, holding: Holding) -> Fraction:
     return asset.in_quote_atoms(price)
 
 
-def price_favourable(params: PortfolioParams, holding: Holding) -> Fraction:
-    """Rule 2 (b): the last recorded price moved in the account's favour by the sign of the net size."""
-    if holding.net_base == 0:
-        return holding.asset.price
-    towards = params.unusable_move if holding.net_base > 0 else -params.unusable_move
-    return holding.asset.price * (1 + towards)
-
-
 def equity_mm(quote: int, held: Sequence[Holding]) -> Fraction:
     """Equity with every asset at its observation P."""
     return quote + sum((h.credited * h.asset.price + h.pnl(h.asset.price) for h in held), Fraction(0))
-
-
-def equity_liquidation(params: PortfolioParams, quote: int, held: Sequence[Holding]) -> Fraction:
-    """Equity with rule 2 (b): assets unusable for liquidation at the favourable price."""
-    total = Fraction(quote)
-    for h in held:
-        price = h.asset.price if h.asset.usable_liquidation else price_favourable(params, h)
-        total += h.credited * price + h.pnl(price)
-    return total
 
 
 def equity_im(params: PortfolioParams, quote: int, held: Sequence[Holding]) -> Fraction:

@@ -37,6 +37,7 @@ BOOK_COVERAGE = {
     "mm var", "mm floor", "mm scenario", "im var", "im floor", "im mm",
     "initial ok", "initial initial", "initial unusable", "unusable collateral only",
     "limiter up", "limiter down", "limiter free", "warm-up", "stale", "age 0", "age of a year",
+    *(f"held {s}" for s in ("wide", "far", "absent", "unknown")),
     "hedging collateral", "0 assets", "24 assets", "0 scenarios", "16 scenarios",
     *(f"{d} decimals" for d in range(19)),
 }
@@ -93,6 +94,9 @@ def book_features(case: dict[str, Any], answer: dict[str, Any]) -> set[str]:
         features |= {"hedging collateral"} if positions.get(i, 0) < 0 and i in collaterals else set()
         if not asset["usable_initial"] and i in collaterals and i not in positions:
             features.add("unusable collateral only")
+        if i in positions or i in collaterals:
+            stands = asset["usable_liquidation"]
+            features.add(f"held {'absent' if type(stands) is dict else {True: 'usable', False: 'unknown'}.get(stands, stands)}")
     request, result = case["liquidation"], answer["liquidation"]
     if request is not None:
         features.add(f"liquidation {result['reason']}")

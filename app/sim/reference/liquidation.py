@@ -37,11 +37,11 @@ class Liquidation:
     """One request against an account with equity E < MM, both by rule 2 (b); no market's impact."""
 
     def __init__(self, valuation: Valuation, request: LiquidationRequest, quote: int, held: Sequence[Holding],
-                 equity: Fraction, mm: Requirement, decisions: Decisions) -> None:
+                 equity: Number, mm: Requirement, decisions: Decisions) -> None:
         self.valuation, self.request, self.quote, self.held = valuation, request, quote, list(held)
         self.equity, self.mm, self.decisions = equity, mm, decisions
-        # What can be paid: no more than there is with every asset at its last recorded price.
-        self.payable = EQUITY_SHARE * max(Fraction(0), min(equity, equity_mm(quote, held)))
+        # What can be paid: no more than there is with no price moved in favour.
+        self.payable = EQUITY_SHARE * max(Fraction(0), equity_mm(quote, held))
         self.target = self.held[request.asset]
         self.price, self.lot = self.target.asset.price, self.target.asset.lot
 
@@ -85,7 +85,7 @@ class Liquidation:
         """Relief, penalty Π = min(π·relief⁺, φ_max·P·x), E(x) and MM(x)."""
         if x == 0:
             return Outcome(0, self.mm, Fraction(0), Fraction(0), self.equity)
-        after = self.valuation.mm_liquidation(self._closed(x), self.decisions)
+        after = self.valuation.mm(self._closed(x))
         gain = relief(self.mm, after)
         penalty: Number = Fraction(0)
         if self.mm.total != 0:

@@ -82,8 +82,8 @@ def _initial_output(valuation: Valuation, quote: int, held: Sequence[Holding], d
 def _liquidation_output(valuation: Valuation, case: MarginCase, held: Sequence[Holding],
                         decisions: Decisions) -> tuple[dict, dict | None]:
     """The Maintenance level under rule 2 (b), and the answer to the liquidation request."""
-    worth = equity.equity_liquidation(valuation.params, case.account.quote, held)
-    mm = valuation.mm_liquidation(held, decisions)
+    worth = valuation.equity_liquidation(case.account.quote, held)
+    mm = valuation.mm(held)
     liquidatable = decisions.less("liquidatable", worth, mm.total)
     level = {
         "liquidation_mm_quote_atoms": str(ceil_scaled(mm.total)),
@@ -104,8 +104,8 @@ def surplus_after(case: MarginCase, x: int) -> Number:
     assert case.liquidation is not None
     held, decisions = equity.holdings(case.assets, case.account), Decisions()
     valuation = Valuation(case.portfolio, case.assets)
-    worth = equity.equity_liquidation(case.portfolio, case.account.quote, held)
-    mm = valuation.mm_liquidation(held, decisions)
+    worth = valuation.equity_liquidation(case.account.quote, held)
+    mm = valuation.mm(held)
     liquidation = Liquidation(valuation, case.liquidation, case.account.quote, held, worth, mm, decisions)
     return liquidation.surplus(x)
 

@@ -111,6 +111,13 @@ def variance(rng: Random) -> str:
     return f"0.{log_uniform(rng, 10**14, 10**22):024d}"
 
 
+def _standing(rng: Random) -> Any:
+    """How a price stands in a liquidation: usable, mostly."""
+    if rng.random() > 0.12:
+        return True
+    return rng.choice((False, "wide", "far", {"absent_s": log_uniform(rng, 1, YEAR_S)}))
+
+
 def one_asset(rng: Random, index: int) -> dict[str, Any]:
     """An asset with its observation; no open interest yet."""
     price = log_uniform(rng, 10**4, 10**18)
@@ -121,7 +128,7 @@ def one_asset(rng: Random, index: int) -> dict[str, Any]:
     return bounds.written({
         "name": f"A{index}", "base_decimals": rng.randint(0, 18), "price_e12": price,
         "conf_e12": price * rng.randint(0, scale) // E9, "ema_e12": ema,
-        "usable_initial": rng.random() > 0.08, "usable_liquidation": rng.random() > 0.06,
+        "usable_initial": rng.random() > 0.08, "usable_liquidation": _standing(rng),
         "v_fast_per_h": variance(rng), "v_slow_per_h": variance(rng),
         "samples": rng.choice((0, 10, 287, 288, 1000, 100_000)),
         "sample_age_s": rng.choice((-3, 0, 300, 3600, 3601, rng.randint(0, 100_000), YEAR_S)),
@@ -247,6 +254,6 @@ def random_case(rng: Random, count: int | None = None) -> dict[str, Any]:
     if rng.random() < 0.6:
         case["liquidation"] = _request(rng, case)
         if case["liquidation"] is not None:
-            case["assets"][case["liquidation"]["asset"]]["usable_liquidation"] = rng.random() > 0.06
+            case["assets"][case["liquidation"]["asset"]]["usable_liquidation"] = _standing(rng)
             _set_equity(rng, case)
     return case

@@ -64,6 +64,12 @@ class MarginComparison:
         if self.expected[key] != self.actual[key] and not excuse():
             yield key, self.expected[key], self.actual[key]
 
+    @property
+    def favour_slack(self) -> int:
+        """What shocks and σ that are rounded up make of the move in favour of prices that cannot be used."""
+        worth, plain = (int(self.expected[key]) for key in ("liquidation_equity_quote_atoms", "equity_mm_quote_atoms"))
+        return abs(worth - plain) * 4 // 10**9
+
     def slack_of(self, key: str) -> int:
         return requirement_slack(int(self.expected[key]), self.n)
 
@@ -73,8 +79,9 @@ class MarginComparison:
         yield from self._assets()
         for key in ("mm_quote_atoms", "im_quote_atoms", "liquidation_mm_quote_atoms"):
             yield from self.within(key, 0, self.slack_of(key))
-        for key in ("equity_mm_quote_atoms", "equity_im_quote_atoms", "liquidation_equity_quote_atoms"):
+        for key in ("equity_mm_quote_atoms", "equity_im_quote_atoms"):
             yield from self.within(key, n + 2, 0)
+        yield from self.within("liquidation_equity_quote_atoms", n + 2 + self.favour_slack, 0)
         yield from self.within("gross_quote_atoms", n + 2, n + 2)
         slack = n + 2 + self.slack_of("im_quote_atoms")
         yield from self.within("headroom_im_quote_atoms", slack, 0)
@@ -112,7 +119,7 @@ class MarginComparison:
                 yield f"{key}[{i}]", e, a
 
     def _liquidation(self) -> Iterator[Difference]:
-        edge = self.n + 2 + self.slack_of("liquidation_mm_quote_atoms")
+        edge = self.n + 2 + self.slack_of("liquidation_mm_quote_atoms") + self.favour_slack
         yield from self.same("liquidatable", lambda: self.close_call(edge, "liquidatable"))
         expected, actual = self.expected["liquidation"], self.actual["liquidation"]
         if expected is None or actual is None or "size_atoms" not in expected or "size_atoms" not in actual:
@@ -127,13 +134,13 @@ class MarginComparison:
         mm, worth = (int(self.expected[f"liquidation_{k}_quote_atoms"]) for k in ("mm", "equity"))
         slack = 2
         if mm > 0:
-            moved = (self.n + 2) * mm + abs(worth) * requirement_slack(mm, self.n)
+            moved = (self.n + 2 + self.favour_slack) * mm + abs(worth) * requirement_slack(mm, self.n)
             slack += -(-10**18 * moved // mm**2)
         for key in ("depth_e18", "penalty_share_e18"):
             yield from self.within(key, slack, slack, e, a, "liquidation.")
 
     def _sizes(self, e: dict, a: dict) -> Iterator[Difference]:
-        slack = 4 * self.slack_of("liquidation_mm_quote_atoms")
+        slack = 4 * self.slack_of("liquidation_mm_quote_atoms") + self.favour_slack
         size, found = self.ints("size_atoms", e, a)
         target = self.value["liquidation"]["asset"]
         lot = int(self.value["assets"][target]["lot_atoms"])
@@ -168,8 +175,8 @@ def close_calls(value: Any, expected: dict, gaps: dict[str, Fraction]) -> list[s
     comparison = MarginComparison(value, expected, expected)
     comparison.gaps = gaps
     initial = comparison.n + 2 + comparison.slack_of("im_quote_atoms")
-    edge = comparison.n + 2 + comparison.slack_of("liquidation_mm_quote_atoms")
-    after = 4 * comparison.slack_of("liquidation_mm_quote_atoms")
+    edge = comparison.n + 2 + comparison.slack_of("liquidation_mm_quote_atoms") + comparison.favour_slack
+    after = 4 * comparison.slack_of("liquidation_mm_quote_atoms") + comparison.favour_slack
     slack = {"initial": initial, "liquidatable": edge, "mm_binding": comparison.slack_of("mm_quote_atoms"),
              "im_binding": comparison.slack_of("im_quote_atoms"),
              "mm_contributions": comparison.slack_of("mm_quote_atoms"),

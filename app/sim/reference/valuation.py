@@ -1,4 +1,4 @@
-"""An account's requirements: MM, IM, and MM under rule 2 (b), for given holdings."""
+"""An account's requirements, MM and IM, and its equity under rule 2 (b), for given holdings."""
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -9,9 +9,10 @@ from functools import cached_property
 import portfolio
 import shock
 from case import Asset, PortfolioParams
-from decisions import Decisions
-from equity import Holding
-from exact import Number, largest
+from equity import Holding, equity_mm
+from exact import Number, largest, smallest
+from functions import sqrt
+from volatility import hours
 
 
 @dataclass(frozen=True)
@@ -75,11 +76,25 @@ class Valuation:
         own = Requirement(portfolio.risk(self.params, legs), sum((leg.charges for leg in legs), Fraction(0)))
         return largest(own.total, self.params.im_over_mm * self.mm(held).total)
 
-    def mm_liquidation(self, held: Sequence[Holding], decisions: Decisions) -> Requirement:
-        """Rule 2 (b): the smaller MM of with and without the assets unusable for liquidation."""
-        usable = [h for h in held if h.asset.usable_liquidation]
-        every = self.mm(held)
-        if len(usable) == len(held):
-            return every
-        without = self.mm(usable)
-        return without if decisions.less("smaller mm", Fraction(0), relief(every, without)) else every
+    def favour(self, h: Holding) -> Number:
+        """Rule 2 (b): by what share of P the price is moved in the account's favour, as it stands."""
+        asset, standing = h.asset, h.asset.standing
+        if standing.name == "usable":
+            return Fraction(0)
+        if standing.name == "unknown":
+            return self.params.unusable_move
+        shock = self.shock_mm(h).full
+        if standing.name == "wide":
+            return smallest(self.params.z * asset.conf_usd / asset.price_usd, shock)
+        if standing.name == "absent":
+            moved = asset.params.k * self.volatilities[h.index].sigma_im * sqrt(hours(standing.age_s))
+            return smallest(moved, shock)
+        return shock
+
+    def equity_liquidation(self, quote: int, held: Sequence[Holding]) -> Number:
+        """Equity with rule 2 (b): the net size of what has no usable price at the moved one."""
+        total: Number = equity_mm(quote, held)
+        for h in held:
+            if not h.asset.usable_liquidation and h.net != 0:
+                total = total + abs(h.net) * self.favour(h)
+        return total

@@ -9,6 +9,7 @@ use freeboard_risk::params::{
     AssetCoefficients, AssetParams, PortfolioCoefficients, PortfolioParams,
 };
 use freeboard_risk::quantity::{Fraction, Price};
+use freeboard_risk::standing::Standing;
 use freeboard_risk::unit_shock::{UnitShock, unit_shock};
 use freeboard_risk::volatility::VolatilityState;
 
@@ -180,7 +181,7 @@ impl Asset {
             price: point.price,
             ema: point.price,
             usable_initial: true,
-            usable_liquidation: true,
+            standing: Standing::Usable,
             unit_shock: point.unit_shock,
             coefficients: self.coefficients,
             ..Holding::default()

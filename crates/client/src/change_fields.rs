@@ -222,11 +222,12 @@ fn scenario(place: usize, old: Option<&Scenario>, new: Option<&Scenario>) -> Vec
 fn feed(old: Option<&FeedBinding>, new: &FeedBinding) -> Vec<FieldChange> {
     let kind = |binding: &FeedBinding| match binding.kind {
         OracleKind::PythReceiver => json!("pyth_receiver"),
+        OracleKind::PythReceiverPro => json!("pyth_receiver_pro"),
         OracleKind::PythLegacy => json!("pyth_legacy"),
     };
     // An update is bound by an id, which Pyth writes in hexadecimal, a legacy account by its address.
     let id = |binding: &FeedBinding| match binding.kind {
-        OracleKind::PythReceiver => {
+        OracleKind::PythReceiver | OracleKind::PythReceiverPro => {
             let digits = binding.feed.iter().map(|byte| format!("{byte:02x}"));
             json!(digits.collect::<String>())
         }

@@ -116,5 +116,9 @@ fn what_has_no_table_of_directions_is_compared_too() {
         &feed(OracleKind::PythReceiver),
     );
     assert_eq!(rows[0].name, "oracle_kind");
+    let other = feed(OracleKind::PythReceiverPro);
+    let rows_of_receivers = compare(Some(&feed(OracleKind::PythReceiver)), &other);
+    assert_eq!(rows_of_receivers.len(), 1, "the feed id stays");
+    assert_eq!(rows_of_receivers[0].new, json!("pyth_receiver_pro"));
     assert_eq!(rows[1].new, json!("ab".repeat(32)));
 }

@@ -2,13 +2,13 @@
 use anchor_lang::{AnchorDeserialize, Discriminator};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use freeboard::events::{
-    AccountFlagged, AccountLiquidated, AssetCreated, BankruptcyResolved, Borrowed, ChangeCancelled,
-    ChangeProposed, DelegateChanged, Deposited, ExchangeInitialized, FeedMigrated,
-    LiquidityCancelled, LiquidityExecuted, LiquidityOpened, LiquidityRequested, LossSettled,
-    MarginAccountClosed, MarginAccountOpened, MarketSettled, OrderCancelled, OrderRequested,
-    ParametersChanged, PauseChanged, PoolFunded, PoolRebalanced, PoolSwept, PositionChanged,
-    PositionDeleveraged, PositionSettled, RoleAccepted, RoleOffered, SettlementPriceRecorded,
-    VolatilitySampled, WindDownAnnounced, Withdrawn, WithdrawnProRata,
+    AbsenceAnnounced, AccountFlagged, AccountLiquidated, AssetCreated, BankruptcyResolved,
+    Borrowed, ChangeCancelled, ChangeProposed, DelegateChanged, Deposited, ExchangeInitialized,
+    FeedMigrated, LiquidityCancelled, LiquidityExecuted, LiquidityOpened, LiquidityRequested,
+    LossSettled, MarginAccountClosed, MarginAccountOpened, MarketSettled, OrderCancelled,
+    OrderRequested, ParametersChanged, PauseChanged, PoolFunded, PoolRebalanced, PoolSwept,
+    PositionChanged, PositionDeleveraged, PositionSettled, PriceShown, RoleAccepted, RoleOffered,
+    SettlementPriceRecorded, VolatilitySampled, WindDownAnnounced, Withdrawn, WithdrawnProRata,
 };
 
 /// Declares the sum of all events and its decoder, so that the two agree.
@@ -42,6 +42,7 @@ macro_rules! events {
 }
 
 events! {
+    AbsenceAnnounced,
     AccountFlagged,
     AccountLiquidated,
     AssetCreated,
@@ -71,6 +72,7 @@ events! {
     PositionChanged,
     PositionDeleveraged,
     PositionSettled,
+    PriceShown,
     RoleAccepted,
     RoleOffered,
     SettlementPriceRecorded,

@@ -17,16 +17,16 @@ pub struct FeedAccount {
 impl FeedAccount {
     /// The observation that the program would read at `now` for this asset.
     ///
-    /// Errors: those of [`oracle::read_current`].
+    /// Errors: those of [`oracle::read_newest`].
     pub fn observation(&self, asset: &Asset, now: i64) -> Result<Observation> {
-        self.with_info(|info| oracle::read_current(asset, info, now))
+        self.with_info(|info| oracle::read_newest(asset, info, now))
     }
 
     /// The observation in it, whatever its age.
     ///
     /// Errors: those of [`oracle::read`].
     pub fn latest(&self, asset: &Asset) -> Result<Observation> {
-        self.with_info(|info| oracle::read(asset.oracle_kind, &asset.feed, info))
+        self.with_info(|info| oracle::read(asset.oracle_kind(), &asset.feed, info))
     }
 
     /// Whether it is a feed of this asset, even if its price cannot be read. Which one an update is of that is
@@ -34,6 +34,7 @@ impl FeedAccount {
     pub fn is_feed_of(&self, asset: &Asset) -> bool {
         let foreign = [
             FreeboardError::FeedOwnerInvalid,
+            FreeboardError::FeedReceiverMismatch,
             FreeboardError::FeedMismatch,
             FreeboardError::FeedMalformed,
             FreeboardError::PriceNotFullyVerified,

@@ -31,11 +31,16 @@ pub(crate) fn maintenance_q32(holding: &Holding, leg: &Leg) -> Result<i128, Risk
     sub_i128(net, cost_q32(holding))
 }
 
-/// What an asset without a usable price adds in the account's favour: its net size at a price moved
-/// by `unusable_move`, units of 2^-32 quote atoms, down.
+/// What an asset without a usable price adds in the account's favour: its net size times the share by which its
+/// standing moves the price, units of 2^-32 quote atoms, down.
 #[inline]
-pub(crate) fn favourable_move_q32(leg: &Leg, c: &PortfolioCoefficients) -> Result<i128, RiskError> {
-    let gain = mul_u128_u64_shr_floor(leg.net_q32, c.unusable_move.to_bits(), FRACTION_BITS)?;
+pub(crate) fn favourable_move_q32(
+    holding: &Holding,
+    leg: &Leg,
+    c: &PortfolioCoefficients,
+) -> Result<i128, RiskError> {
+    let share = holding.standing.share_floor(holding, leg, c);
+    let gain = mul_u128_u64_shr_floor(leg.net_q32, share.to_bits(), FRACTION_BITS)?;
     Ok(gain.saturating_sub(leg.net_error_q32()).cast_signed())
 }
 

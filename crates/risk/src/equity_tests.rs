@@ -1,6 +1,7 @@
 use super::*;
 use crate::fixture::{ETH, SOL, USD, assert_down, asset, asset_params, coefficients, eth, sol};
 use crate::params::{AssetParams, PortfolioCoefficients, PortfolioParams};
+use crate::standing::Standing;
 use crate::sums::leg_of;
 
 const DOLLAR_E12: u128 = 1_000_000_000_000;
@@ -118,11 +119,12 @@ fn credit_is_what_counts_of_collateral() {
 #[test]
 fn an_unusable_asset_moves_in_favour_by_its_net_size() {
     for size in [10 * SOL, -10 * SOL] {
-        let leg = leg_of(&sol(size)).unwrap();
-        assert_down(
-            floor_atoms(favourable_move_q32(&leg, &coefficients()).unwrap()),
-            500_000_000,
-            1,
-        );
+        let holding = Holding {
+            standing: Standing::Unknown,
+            ..sol(size)
+        };
+        let leg = leg_of(&holding).unwrap();
+        let gain = favourable_move_q32(&holding, &leg, &coefficients()).unwrap();
+        assert_down(floor_atoms(gain), 500_000_000, 1);
     }
 }

@@ -118,6 +118,12 @@ pub enum RiskError {
     PriceFarFromEma,
     /// A volatility sample sooner than the spacing allows.
     SampleTooEarly,
+    /// Price and EMA have both stood still for several samples.
+    PriceStandsStill,
+    /// A price of the feed is young enough for a liquidation.
+    FeedNotAbsent,
+    /// The absence of the feed is announced already.
+    AbsenceAnnounced,
     // --- margin (section 5)
     /// The account does not meet its initial margin after the action.
     InitialMarginNotMet,

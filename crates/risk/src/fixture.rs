@@ -4,6 +4,7 @@ use crate::holding::Holding;
 use crate::params::{AssetCoefficients, AssetParams, PortfolioCoefficients, PortfolioParams};
 use crate::portfolio::Portfolio;
 use crate::quantity::{Fraction, Price};
+use crate::standing::Standing;
 use crate::unit_shock::UnitShock;
 
 /// One SOL in atoms.
@@ -34,7 +35,7 @@ pub fn asset(params: &AssetParams, dollars: u128) -> Holding {
         price,
         ema: price,
         usable_initial: true,
-        usable_liquidation: true,
+        standing: Standing::Usable,
         unit_shock: UnitShock {
             u_mm: e9(37_500_000),
             c_im: e9(75_000_000),

@@ -44,9 +44,9 @@ pub struct Paused {
     pub until_ts: i64,
 }
 
-/// What is left of a flag at some moment.
+/// The run that a flag stands for, as far as it lasts at some moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Standing {
+pub struct Run {
     /// Since when the run has lasted, later by what was paused in it; `None` when not flagged.
     pub since_ts: Option<i64>,
     now: i64,
@@ -55,7 +55,7 @@ pub struct Standing {
 impl Flag {
     /// What is left of it at `now`: nothing once `flag_lapse_secs` have passed unpaused since it was renewed.
     #[must_use]
-    pub fn at(self, now: i64, paused: Paused, params: &LiquidationParams) -> Standing {
+    pub fn at(self, now: i64, paused: Paused, params: &LiquidationParams) -> Run {
         let since_ts = self.flagged_ts.and_then(|since| {
             let paused_secs = paused.within_secs(self.renewed_ts, now);
             let unseen_secs = now
@@ -64,7 +64,7 @@ impl Flag {
             (unseen_secs < i64::from(params.flag_lapse_secs))
                 .then(|| since.saturating_add(paused_secs))
         });
-        Standing { since_ts, now }
+        Run { since_ts, now }
     }
 
     /// The flag after a valuation: set or renewed when it finds the account liquidatable, none when it finds it
@@ -138,7 +138,7 @@ impl Flag {
     }
 }
 
-impl Standing {
+impl Run {
     /// For how long the run has lasted, seconds; 0 when not flagged.
     pub fn age_secs(&self) -> u64 {
         let age = self

@@ -14,6 +14,7 @@ fn valuation(equity_atoms: i128, all_usable: bool) -> LiquidationValuation {
     LiquidationValuation {
         requirement,
         all_usable,
+        is_saturated: false,
     }
 }
 

@@ -10,6 +10,7 @@ use crate::arith::{add_i128, mul_u128_u64_shr_floor, signed, wide_mul, wide_mul_
 use crate::governance::AssetTerms;
 use crate::params::AssetCoefficients;
 use crate::quantity::{E9, FRACTION_BITS, Fraction, Price, UnitPrice};
+use crate::standing::Standing;
 use crate::unit_shock::UnitShock;
 
 /// Most assets in one account: 16 positions and 8 collaterals.
@@ -26,8 +27,8 @@ pub struct Holding {
     pub ema: Price,
     /// The observation passes the row "open, increase, withdraw".
     pub usable_initial: bool,
-    /// The observation passes the row "flag, liquidate".
-    pub usable_liquidation: bool,
+    /// How the observation stands by the row "flag, liquidate".
+    pub standing: Standing,
     /// Unit shock of the asset now.
     pub unit_shock: UnitShock,
     /// Parameters of the asset in binary, as in force for MM and its equity.
@@ -120,6 +121,12 @@ pub(crate) struct Sizes {
     pub collateral_atoms: u64,
 }
 
+/// Where the value of a net long or flat size ends that is worth 2^64 quote atoms or more, units of 2^-32: below it.
+const LONG_END_Q32: u128 = (1 << 96) - 1;
+/// Where that of a net short one ends: more than all longs of an account at their end, so that no sum of both is
+/// equity. Sizes of positions, which are charged for, end here too.
+const SHORT_END_Q32: u128 = (1 << 102) - 1;
+
 /// A holding valued at one price. Amounts in units of 2^-32 quote atoms, all down, within
 /// [`Leg::error_q32`] and [`Leg::net_error_q32`].
 #[derive(Clone, Copy, Debug)]
@@ -132,15 +139,31 @@ pub(crate) struct Leg {
     pub net_q32: u128,
     /// Sign of N; also where |N| rounds to 0.
     pub side: Side,
+    /// Some amount is worth 2^64 quote atoms or more and ends there: equity is no more than there is, a requirement
+    /// no less than what ends is asked. Enough to tell who is below his margin, and for nothing that is paid.
+    pub is_saturated: bool,
 }
 
 impl Leg {
-    /// Values `sizes` at `unit`.
+    /// Values `sizes` at `unit`. Never fails on amounts: see [`Leg::is_saturated`].
     ///
+    /// Errors: [`RiskError::Overflow`] for a credit above 1.
+    #[inline]
+    pub fn new(
+        unit: UnitPrice,
+        sizes: Sizes,
+        coefficients: &AssetCoefficients,
+    ) -> Result<Self, RiskError> {
+        match Self::exact(unit, sizes, coefficients) {
+            Err(RiskError::Overflow) => Self::saturated(unit, sizes, coefficients),
+            leg => leg,
+        }
+    }
+
     /// Errors: [`RiskError::Overflow`] when a position or a credited collateral is worth 2^64 quote
     /// atoms or more.
     #[inline]
-    pub fn new(
+    fn exact(
         unit: UnitPrice,
         sizes: Sizes,
         coefficients: &AssetCoefficients,
@@ -162,6 +185,33 @@ impl Leg {
             credited_q32,
             net_q32,
             side,
+            is_saturated: false,
+        })
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn saturated(
+        unit: UnitPrice,
+        sizes: Sizes,
+        coefficients: &AssetCoefficients,
+    ) -> Result<Self, RiskError> {
+        let net_e9 = net_e9(sizes, coefficients.credit)?;
+        let side = Side::of(net_e9);
+        let end = if side == Side::Short {
+            SHORT_END_Q32
+        } else {
+            LONG_END_Q32
+        };
+        let value = |atoms| unit.value_q32_floor(atoms).unwrap_or(SHORT_END_Q32);
+        let credit = coefficients.credit.to_bits();
+        let gross_q32 = value(sizes.collateral_atoms);
+        Ok(Self {
+            position_q32: value(sizes.size_atoms.unsigned_abs()),
+            credited_q32: mul_u128_u64_shr_floor(gross_q32, credit, FRACTION_BITS)?,
+            net_q32: unit.value_of_e9_q32(net_e9.unsigned_abs()).unwrap_or(end),
+            side,
+            is_saturated: true,
         })
     }
 

@@ -87,12 +87,20 @@ fn a_collateral_without_credit_is_nothing_however_large() {
 }
 
 #[test]
-fn amounts_of_2_to_the_64_are_refused() {
-    let mut holding = sol(i64::MAX);
-    holding.price = Price(u128::from(u64::MAX) * 1_000_000);
-    let unit = holding.unit_price().unwrap();
-    let refused = Leg::new(unit, holding.sizes(), &holding.coefficients);
-    assert_eq!(refused.unwrap_err(), RiskError::Overflow);
+fn amounts_of_2_to_the_64_end_below_what_they_are_worth_and_shorts_beyond_all_longs() {
+    let ends = |size| {
+        let mut holding = sol(size);
+        holding.price = Price(u128::from(u64::MAX) * 1_000_000);
+        let unit = holding.unit_price().unwrap();
+        let sizes = holding.sizes();
+        let exact = Leg::exact(unit, sizes, &holding.coefficients);
+        assert_eq!(exact.unwrap_err(), RiskError::Overflow);
+        Leg::new(unit, sizes, &holding.coefficients).unwrap()
+    };
+    let (long, short) = (ends(i64::MAX), ends(-i64::MAX));
+    assert!(long.is_saturated && short.is_saturated);
+    assert_eq!((long.side, long.net_q32 >> 96), (Side::Long, 0));
+    assert!(short.side == Side::Short && short.net_q32 > 24 * long.net_q32);
 }
 
 #[test]
@@ -109,6 +117,7 @@ fn the_error_bound_grows_with_both_amounts() {
         credited_q32: 2 << 60,
         net_q32: 0,
         side: Side::Flat,
+        is_saturated: false,
     };
     assert_eq!(leg.error_q32(), 9);
 }

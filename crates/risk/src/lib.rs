@@ -9,6 +9,8 @@
 //! | [`arith`], [`math`] | directed 128-bit helpers; ln, 2^x, square roots with stated errors | 1 |
 //! | [`params`] | every parameter, its unit and its hard bound | 8 |
 //! | [`observation`] | what makes an oracle price usable, per action | 2 |
+//! | [`feed`] | what is known of a feed: the newest price, absence, runs | 2 |
+//! | [`standing`] | what a price that cannot be used counts at in a liquidation | 2 |
 //! | [`volatility`] | the estimator and its samples | 3 |
 //! | [`unit_shock`] | stressed volatility, the unit shock and its speed limit | 3 |
 //! | [`holding`] | one asset of an account; net size and its value at P | 4 |
@@ -49,6 +51,7 @@ pub mod contribution;
 pub mod deleverage;
 pub mod equity;
 pub mod error;
+pub mod feed;
 pub mod flag;
 pub mod funding;
 pub mod governance;
@@ -65,6 +68,7 @@ pub mod position;
 pub mod quantity;
 pub mod scenario;
 pub mod shock;
+pub mod standing;
 pub mod trade;
 pub mod unit_shock;
 pub mod volatility;

@@ -180,7 +180,7 @@ impl<'a> LiquidationPlan<'a> {
             .holdings
             .get(index)
             .ok_or(RiskError::NothingToLiquidate)?;
-        if !holding.usable_liquidation {
+        if !holding.standing.is_usable() {
             return Ok(LiquidationVerdict::Unusable);
         }
         let case = Case::new(portfolio, index, holding, closing, params, market)?;

@@ -7,7 +7,7 @@
 //! | Maintenance | equity_mm < MM: liquidatable | [`liquidation_valuation`] |
 use crate::RiskError;
 use crate::arith::{add_i128, add_u128, product_le, wide_add};
-use crate::equity::{self, ceil_atoms, floor_atoms, q32};
+use crate::equity::{ceil_atoms, floor_atoms, q32};
 use crate::holding::Holding;
 use crate::portfolio::{Binding, Level, Portfolio, Total};
 use crate::quantity::E9;
@@ -98,10 +98,13 @@ impl InitialReport {
 /// Equity and MM as a liquidation sees them: assets without a usable price cannot hurt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LiquidationValuation {
-    /// MM, the smaller of with and without the unusable; equity with them moved in favour.
+    /// MM of every asset; equity with those moved in the account's favour that have no usable price.
     pub requirement: Requirement,
     /// Every held asset has a usable price: this valuation may clear a flag.
     pub all_usable: bool,
+    /// Some amount was 2^64 quote atoms or more and ended there: it tells who is below his margin and nothing that
+    /// is owed or paid.
+    pub is_saturated: bool,
 }
 
 /// Everything the margin says about an account.
@@ -134,6 +137,7 @@ pub struct HoldingReport {
 pub fn maintenance(portfolio: &Portfolio) -> Result<Requirement, RiskError> {
     let mut sums = MaintenanceSums::new(portfolio);
     collect(portfolio, Set::All, &mut sums, None)?;
+    sums.require_exact()?;
     maintenance_of(&sums, portfolio)
 }
 
@@ -176,61 +180,19 @@ fn initial_of(portfolio: &Portfolio, both: &BothTotals) -> Result<InitialReport,
     })
 }
 
-/// MM and equity by rule 2 (b): an asset without a usable price counts in equity at a price moved in
-/// the account's favour, and in MM only if that lowers it.
+/// MM and equity by rule 2 (b): every asset counts in MM, and one without a usable price in equity at a price moved
+/// in the account's favour. Never fails on amounts.
 ///
-/// Errors: [`RiskError::Overflow`], [`RiskError::TooManyHoldings`].
+/// Errors: [`RiskError::TooManyHoldings`]; those of parameters outside their bounds.
 pub fn liquidation_valuation(portfolio: &Portfolio) -> Result<LiquidationValuation, RiskError> {
     let mut sums = MaintenanceSums::new(portfolio);
     collect(portfolio, Set::All, &mut sums, None)?;
-    let all = maintenance_of(&sums, portfolio)?;
-    liquidation_of(portfolio, all, sums.equity_q32)
-}
-
-/// The same from MM and equity of all assets at their observations.
-fn liquidation_of(
-    portfolio: &Portfolio,
-    all: Requirement,
-    equity_q32: i128,
-) -> Result<LiquidationValuation, RiskError> {
-    let Some(favour_q32) = favour_q32(portfolio)? else {
-        return Ok(LiquidationValuation {
-            requirement: all,
-            all_usable: true,
-        });
-    };
-    let equity_atoms = floor_atoms(add_i128(equity_q32, favour_q32)?);
-    let mut usable = MaintenanceSums::new(portfolio);
-    collect(portfolio, Set::UsableLiquidation, &mut usable, None)?;
-    let without = maintenance_of(&usable, portfolio)?;
-    let smaller = if without.margin_atoms < all.margin_atoms {
-        without
-    } else {
-        all
-    };
-    let requirement = Requirement {
-        equity_atoms,
-        ..smaller
-    };
+    let equity_q32 = add_i128(sums.equity_q32, sums.favour_q32)?; // both below 2^110
     Ok(LiquidationValuation {
-        requirement,
-        all_usable: false,
+        requirement: requirement(sums.total(portfolio)?, equity_q32),
+        all_usable: sums.all_usable,
+        is_saturated: sums.is_saturated,
     })
-}
-
-/// What assets without a usable price add to equity; `None` when there is none.
-pub(crate) fn favour_q32(portfolio: &Portfolio) -> Result<Option<i128>, RiskError> {
-    let mut favour = None;
-    for holding in portfolio
-        .holdings
-        .iter()
-        .filter(|h| !h.usable_liquidation && !h.is_empty())
-    {
-        let leg = leg_of(holding)?;
-        let gain = equity::favourable_move_q32(&leg, portfolio.coefficients)?;
-        favour = Some(add_i128(favour.unwrap_or(0), gain)?);
-    }
-    Ok(favour)
 }
 
 /// Everything, for a view or an event.
@@ -250,7 +212,14 @@ pub(crate) fn report_of(
     Ok(MarginReport {
         maintenance: initial.maintenance,
         initial,
-        liquidation: liquidation_of(portfolio, initial.maintenance, both.equity_mm_q32)?,
+        liquidation: LiquidationValuation {
+            requirement: Requirement {
+                equity_atoms: floor_atoms(add_i128(both.equity_mm_q32, both.favour_q32)?),
+                ..initial.maintenance
+            },
+            all_usable: both.all_usable,
+            is_saturated: false,
+        },
         gross_notional_atoms: ceil_atoms(add_u128(both.positions_q32, loan_q32)?),
     })
 }
@@ -303,8 +272,6 @@ pub struct Reduce {
     pub after: Requirement,
     /// What it paid for moving the skew away from zero, quote atoms, down; 0 if it was paid for that.
     pub impact_atoms: u64,
-    /// Some price was withheld: then nobody is known to be at his exit or above his margin.
-    pub price_withheld: bool,
 }
 
 impl Reduce {
@@ -321,8 +288,7 @@ impl Reduce {
             .saturating_sub(after.headroom_atoms());
         let by_impact = fall <= i128::from(self.impact_atoms)
             && (before.is_liquidatable() || !after.is_liquidatable());
-        let known = !self.price_withheld && (by_impact || after.reaches_exit(beta_e9));
-        if no_rise && (fall <= 0 || known) {
+        if no_rise && (fall <= 0 || by_impact || after.reaches_exit(beta_e9)) {
             Ok(())
         } else {
             Err(RiskError::ReduceWorsensAccount)

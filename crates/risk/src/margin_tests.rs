@@ -6,13 +6,14 @@ use crate::fixture::{
 use crate::governance::{AssetTerms, Prescribed};
 use crate::params::{AssetParams, PortfolioCoefficients, Scenario, ScenarioCoefficients};
 use crate::quantity::{Fraction, Reciprocal};
+use crate::standing::Standing;
 
 const TEN_SOL: u64 = 10_000_000_000;
 
 fn unusable(holding: Holding) -> Holding {
     Holding {
         usable_initial: false,
-        usable_liquidation: false,
+        standing: Standing::Unknown,
         ..holding
     }
 }
@@ -118,16 +119,27 @@ fn an_unusable_asset_cannot_make_liquidatable_nor_protect() {
     let valuation = liquidation_valuation(&portfolio(&c, 60 * USD, &holdings)).unwrap();
     assert!(!valuation.all_usable);
     assert_down(valuation.requirement.equity_atoms, 1_560_000_000, 3);
-    assert_up(valuation.requirement.margin_atoms, 38_300_000, 1); // the other asset alone
-    // A short: half its value in favour; MM with it would be lower (a hedge), so that counts.
+    // MM is that of the account whatever is known of its prices.
+    let whole = |holdings: &[Holding]| maintenance(&portfolio(&c, 0, holdings)).unwrap();
+    assert_eq!(
+        valuation.requirement.margin_atoms,
+        whole(&holdings).margin_atoms
+    );
+    // A short: half its value in favour.
     let hedged = [unusable(eth(-ETH / 2)), sol(10 * SOL)];
     let valuation = liquidation_valuation(&portfolio(&c, 0, &hedged)).unwrap();
     assert_down(valuation.requirement.equity_atoms, 500_000_000, 3);
-    assert_up(valuation.requirement.margin_atoms, 38_300_000, 1);
-    // Both unusable: neither margin nor a missing gain.
+    assert_eq!(
+        valuation.requirement.margin_atoms,
+        whole(&hedged).margin_atoms
+    );
+    // Both unusable.
     let none = [unusable(eth(-ETH / 2)), unusable(sol(10 * SOL))];
     let valuation = liquidation_valuation(&portfolio(&c, -900 * USD, &none)).unwrap();
-    assert_eq!(valuation.requirement.margin_atoms, 0);
+    assert_eq!(
+        valuation.requirement.margin_atoms,
+        whole(&none).margin_atoms
+    );
     assert_down(valuation.requirement.equity_atoms, 100_000_000, 3);
 }
 
@@ -158,7 +170,6 @@ fn a_reduce_may_not_worsen_the_account() {
         before,
         after,
         impact_atoms: 0,
-        price_withheld: false,
     };
     let check = |before, after| reduce(before, after).check(beta);
     let before = at(900, 1_000);
@@ -170,16 +181,6 @@ fn a_reduce_may_not_worsen_the_account() {
     assert_eq!(check(rich, at(1_099, 1_000)), refused);
     assert_eq!(check(rich, at(-1, 0)), refused);
     assert_eq!(check(at(-5, 0), at(-5, 0)), Ok(())); // no worse
-    let withheld = |after| {
-        let known = reduce(rich, after);
-        let withheld = Reduce {
-            price_withheld: true,
-            ..known
-        };
-        withheld.check(beta)
-    };
-    assert_eq!(withheld(at(1_100, 1_000)), refused); // nobody is known to be at his exit
-    assert_eq!(withheld(at(4_900, 900)), Ok(()));
 }
 
 #[test]
@@ -189,22 +190,20 @@ fn a_reduce_that_only_impact_makes_worse_makes_nobody_liquidatable() {
         equity_atoms,
         binding: Binding::Var,
     };
-    let check = |before, after, impact_atoms, price_withheld| {
+    let check = |before, after, impact_atoms| {
         let reduce = Reduce {
             before,
             after,
             impact_atoms,
-            price_withheld,
         };
         reduce.check(100_000_000).is_ok()
     };
     let (below, above) = (at(900, 1_000), at(1_050, 1_000));
-    assert!(check(below, at(780, 900), 20, false)); // 20 worse, all of it impact
-    assert!(!check(below, at(780, 900), 19, false)); // an atom of it is something else
-    assert!(!check(below, at(780, 900), 20, true)); // at prices that somebody withheld
-    assert!(check(above, at(900, 900), 50, false)); // at its margin, not below it
-    assert!(!check(above, at(899, 900), 51, false)); // it would be liquidatable
-    assert!(!check(below, at(981, 1_001), 20, false)); // MM rises: not by impact
+    assert!(check(below, at(780, 900), 20)); // 20 worse, all of it impact
+    assert!(!check(below, at(780, 900), 19)); // an atom of it is something else
+    assert!(check(above, at(900, 900), 50)); // at its margin, not below it
+    assert!(!check(above, at(899, 900), 51)); // it would be liquidatable
+    assert!(!check(below, at(981, 1_001), 20)); // MM rises: not by impact
 }
 
 #[test]

@@ -6,6 +6,9 @@
 //! | the asset being filled | `age_fill` | `conf_trade`, reduce `conf_reduce` | as above; reduce – |
 //! | flag, liquidate | `age_liquidation` | `conf_liquidation` | `ema_liquidation` or waived |
 //!
+//! The last row is [`FeedRecord::check_liquidation`](crate::feed::FeedRecord::check_liquidation): when the EMA's band is
+//! waived depends on what was shown before.
+//!
 //! All comparisons are exact cross-products. A limit equal to its measure passes.
 use crate::RiskError;
 use crate::arith::product_le;
@@ -34,7 +37,7 @@ pub enum FillKind {
     Increase,
 }
 
-/// "No run of records beyond the liquidation band": the value of `ema_beyond_since_ts` then.
+/// "No run of prints beyond the liquidation band": the value of `beyond_since_ts` then.
 pub const NOT_BEYOND: i64 = i64::MAX;
 
 impl Observation {
@@ -128,38 +131,14 @@ impl Observation {
         }
     }
 
-    /// Usable to flag or liquidate. `ema_beyond_since_ts` is kept by [`Observation::beyond_since`]:
-    /// the band is waived when every record of `ema_waiver_secs` was beyond it.
-    ///
-    /// Errors: as [`Observation::check_trade`].
-    pub fn check_liquidation(
-        &self,
-        params: &OracleParams,
-        now: i64,
-        ema_beyond_since_ts: i64,
-    ) -> Result<(), RiskError> {
-        self.check_age(now, params.age_liquidation_secs)?;
-        self.check_confidence(params.conf_liquidation_e9)?;
-        let beyond_secs = self.publish_ts.saturating_sub(ema_beyond_since_ts);
-        if beyond_secs >= i64::from(params.ema_waiver_secs) {
-            return Ok(());
-        }
-        self.check_ema(params.ema_liquidation_e9)
-    }
-
     /// Whether the price is further from its EMA than the liquidation band.
     pub fn is_beyond_liquidation_ema(&self, params: &OracleParams) -> bool {
         self.check_ema(params.ema_liquidation_e9).is_err()
     }
 
-    /// `ema_beyond_since_ts` after this observation is recorded: the publish time of the first record
-    /// of an unbroken run beyond the band, or [`NOT_BEYOND`].
-    pub fn beyond_since(&self, params: &OracleParams, ema_beyond_since_ts: i64) -> i64 {
-        if self.is_beyond_liquidation_ema(params) {
-            ema_beyond_since_ts.min(self.publish_ts)
-        } else {
-            NOT_BEYOND
-        }
+    /// Whether it shows the same price and the same EMA as another.
+    pub fn is_like(&self, other: &Self) -> bool {
+        self.price == other.price && self.ema == other.ema
     }
 
     /// At most `max_age_secs` old. Errors: [`RiskError::PriceStale`].

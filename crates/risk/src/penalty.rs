@@ -63,9 +63,9 @@ pub fn reward_topup(
         .min(insurance_atoms)
 }
 
-/// Σ P·|q| + loan, quote atoms, up.
+/// Σ P·|q| + loan, quote atoms, up, saturating: a window that is measured from it ends there too.
 ///
-/// Errors: [`RiskError::Overflow`].
+/// Errors: [`RiskError::Overflow`] when `base_decimals` > 18.
 pub fn gross_notional_ceil(portfolio: &Portfolio) -> Result<u64, RiskError> {
     let mut gross = portfolio.quote_atoms.min(0).unsigned_abs();
     for holding in portfolio
@@ -74,8 +74,8 @@ pub fn gross_notional_ceil(portfolio: &Portfolio) -> Result<u64, RiskError> {
         .filter(|holding| holding.has_position())
     {
         let unit = UnitPrice::from_price_ceil(holding.price, holding.coefficients.base_decimals)?;
-        let notional = unit.notional_ceil(holding.size_atoms.unsigned_abs())?;
-        gross = gross.checked_add(notional).ok_or(RiskError::Overflow)?;
+        let notional = unit.notional_ceil(holding.size_atoms.unsigned_abs());
+        gross = gross.saturating_add(notional.unwrap_or(u64::MAX));
     }
     Ok(gross)
 }

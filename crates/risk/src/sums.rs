@@ -16,6 +16,12 @@ pub(crate) struct MaintenanceSums {
     pub equity_q32: i128,
     /// Σ P·|q|.
     pub positions_q32: u128,
+    /// What the prices that cannot be used add to equity.
+    pub favour_q32: i128,
+    /// Every held asset has a price that counts as it is.
+    pub all_usable: bool,
+    /// Some amount ended: see [`Leg::is_saturated`].
+    pub is_saturated: bool,
 }
 
 /// What the initial level needs in addition.
@@ -78,12 +84,40 @@ impl InitialSums {
 }
 
 impl MaintenanceSums {
+    /// Counts a price that cannot be used as it is.
+    #[inline(never)]
+    fn favour(
+        &mut self,
+        holding: &Holding,
+        leg: &Leg,
+        c: &PortfolioCoefficients,
+    ) -> Result<(), RiskError> {
+        let gain_q32 = equity::favourable_move_q32(holding, leg, c)?;
+        self.favour_q32 = add_i128(self.favour_q32, gain_q32)?;
+        self.all_usable = false;
+        Ok(())
+    }
+
     pub fn new(portfolio: &Portfolio) -> Self {
         Self {
             exposures: Exposures::EMPTY,
             shared: Shared::default(),
             equity_q32: q32(portfolio.quote_atoms),
             positions_q32: 0,
+            favour_q32: 0,
+            all_usable: true,
+            is_saturated: false,
+        }
+    }
+
+    /// Refuses sums of which an amount ended.
+    ///
+    /// Errors: [`RiskError::Overflow`].
+    pub fn require_exact(&self) -> Result<(), RiskError> {
+        if self.is_saturated {
+            Err(RiskError::Overflow)
+        } else {
+            Ok(())
         }
     }
 
@@ -112,11 +146,8 @@ pub(crate) fn leg_of(holding: &Holding) -> Result<Leg, RiskError> {
 pub(crate) enum Set {
     All,
     UsableInitial,
-    UsableLiquidation,
     /// All but one, by index: the rest of a book whose one asset is being closed.
     Except(usize),
-    /// Those usable for a liquidation, but one.
-    UsableLiquidationExcept(usize),
 }
 
 impl Set {
@@ -126,11 +157,7 @@ impl Set {
             && match self {
                 Self::All => true,
                 Self::UsableInitial => holding.usable_initial,
-                Self::UsableLiquidation => holding.usable_liquidation,
                 Self::Except(closing) => index != closing,
-                Self::UsableLiquidationExcept(closing) => {
-                    holding.usable_liquidation && index != closing
-                }
             }
     }
 }
@@ -158,6 +185,10 @@ pub(crate) fn collect(
         let charges = charges_q32(holding.size_atoms, &leg, coefficients)?;
         sums.shared.add(coefficients.bucket, &leg, charges)?;
         sums.equity_q32 = add_i128(sums.equity_q32, equity::maintenance_q32(holding, &leg)?)?;
+        sums.is_saturated |= leg.is_saturated;
+        if !holding.standing.is_usable() {
+            sums.favour(holding, &leg, portfolio.coefficients)?;
+        }
         if let Some(initial) = initial.as_deref_mut() {
             match &holding.initial {
                 None => initial.add(holding, unit, &leg, c)?,
@@ -185,6 +216,10 @@ pub(crate) struct BothTotals {
     pub equity_im_q32: i128,
     /// Σ P·|q|.
     pub positions_q32: u128,
+    /// What the prices that cannot be used add to equity in a liquidation.
+    pub favour_q32: i128,
+    /// Every held asset has a price that a liquidation counts as it is.
+    pub all_usable: bool,
 }
 
 /// Both levels over a set of holdings; MM is computed once.
@@ -193,6 +228,7 @@ pub(crate) fn both_totals(portfolio: &Portfolio, set: Set) -> Result<BothTotals,
     let mut sums = MaintenanceSums::new(portfolio);
     let mut initial = InitialSums::new(portfolio);
     collect(portfolio, set, &mut sums, Some(&mut initial))?;
+    sums.require_exact()?;
     let maintenance = sums.total(portfolio)?;
     if let Some(difference) = &initial.difference {
         sums.shared.apply(difference)?;
@@ -219,6 +255,8 @@ pub(crate) fn both_totals(portfolio: &Portfolio, set: Set) -> Result<BothTotals,
         },
         equity_mm_q32: sums.equity_q32,
         positions_q32: sums.positions_q32,
+        favour_q32: sums.favour_q32,
+        all_usable: sums.all_usable,
         equity_im_q32: initial.equity_q32,
     })
 }

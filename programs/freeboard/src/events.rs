@@ -254,6 +254,35 @@ pub struct VolatilitySampled {
     pub samples: u32,
 }
 
+/// A price was shown: `recorded_publish_ts` is its own where it was recorded.
+#[event]
+#[allow(missing_docs)]
+pub struct PriceShown {
+    pub stamp: Stamp,
+    pub asset_index: u16,
+    pub price_e12: u128,
+    pub confidence_e12: u128,
+    pub ema_e12: u128,
+    pub publish_ts: i64,
+    pub recorded_publish_ts: i64,
+    /// Since when every print shown was beyond the EMA's band; `i64::MAX` if this one is not.
+    pub ema_beyond_since_ts: i64,
+    /// An announced absence ended by it.
+    pub refutes_absence: bool,
+}
+
+/// The absence of a feed was announced.
+#[event]
+#[allow(missing_docs)]
+pub struct AbsenceAnnounced {
+    pub stamp: Stamp,
+    pub asset_index: u16,
+    pub recorded_price_e12: u128,
+    pub recorded_publish_ts: i64,
+    /// When the newest print that was shown was published, of whatever quality.
+    pub shown_publish_ts: i64,
+}
+
 /// An account was first seen below maintenance margin, or seen to have recovered.
 #[event]
 #[allow(missing_docs)]

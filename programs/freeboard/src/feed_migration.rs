@@ -8,11 +8,11 @@ use crate::{
     error::{FreeboardError, OrRefuse, ensure},
     oracle,
     state::{Asset, FeedBinding},
-    valuation,
 };
 use anchor_lang::prelude::*;
 use freeboard_risk::{
     arith::product_le,
+    feed::{FeedRecord, NOT_ABSENT},
     observation::{NOT_BEYOND, Observation},
     params::OracleParams,
     quantity::{E9, Price},
@@ -49,7 +49,7 @@ pub fn agree_now(
     now: i64,
 ) -> Result<Agreed> {
     let old = oracle::read_current(asset, old, now)?;
-    old.check_trade(&asset.oracle.into(), now).or_refuse()?;
+    asset.check_trade(&old, now)?;
     agreed(asset, binding, (old, true), new, now)
 }
 
@@ -63,12 +63,12 @@ pub fn agree_or_dead(
     new: &AccountInfo,
     now: i64,
 ) -> Result<Agreed> {
-    let limits: OracleParams = asset.oracle.into();
-    let live = valuation::newest(asset, old, now)?;
-    if let Some(old) = live.filter(|price| price.check_trade(&limits, now).is_ok()) {
+    let last_ts = asset.recorded.publish_ts;
+    let live = oracle::shown(asset, old, now)?.filter(|price| price.publish_ts >= last_ts);
+    if let Some(old) = live.filter(|price| asset.check_trade(price, now).is_ok()) {
         return agreed(asset, binding, (old, true), new, now);
     }
-    let silent_secs = now.saturating_sub(asset.newest_publish_ts);
+    let silent_secs = now.saturating_sub(asset.shown_publish_ts);
     ensure(silent_secs > SILENT_SECS, FreeboardError::FeedNotSilent)?;
     let recorded = asset.recorded.observation();
     agreed(asset, binding, (recorded, false), new, now)
@@ -83,8 +83,8 @@ fn agreed(
     now: i64,
 ) -> Result<Agreed> {
     let limits: OracleParams = asset.oracle.into();
-    let new = oracle::read(binding.kind as u8, &binding.feed, new)?;
-    new.check_order(now, limits.max_future_secs, asset.newest_publish_ts)
+    let new = oracle::read(binding.kind, &binding.feed, new)?;
+    new.check_order(now, limits.max_future_secs, asset.recorded.publish_ts)
         .or_refuse()?;
     new.check_trade(&limits, now).or_refuse()?;
     let band_e9 = limits
@@ -102,8 +102,8 @@ fn agreed(
     })
 }
 
-/// Binds the asset to the new feed and records its price. How long the price has been far from its EMA is counted
-/// anew: the old feed's EMA says nothing of the new one's.
+/// Binds the asset to the new feed and records its price. How long the price has been far from its EMA, has stood
+/// still or is absent is counted anew: the old feed says nothing of the new one.
 ///
 /// Errors: `Overflow`.
 pub fn bind(asset: &mut Asset, binding: &FeedBinding, agreed: &Agreed, now: i64) -> Result<()> {
@@ -114,7 +114,12 @@ pub fn bind(asset: &mut Asset, binding: &FeedBinding, agreed: &Agreed, now: i64)
     }
     asset.oracle_kind = binding.kind as u8;
     asset.feed = binding.feed;
-    asset.recorded.ema_beyond_since_ts = NOT_BEYOND;
+    asset.set_known(&FeedRecord {
+        beyond_since_ts: NOT_BEYOND,
+        absent_since_ts: NOT_ABSENT,
+        still_samples: 0,
+        ..asset.known()
+    });
     asset.record(&agreed.new, now)
 }
 

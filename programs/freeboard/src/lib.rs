@@ -234,6 +234,16 @@ pub mod freeboard {
         settle_position::handler(ctx)
     }
 
+    /// Lets an asset take note of a price in its feed, of whatever quality. Anyone.
+    pub fn show_price(ctx: Context<ShowPrice>) -> Result<()> {
+        show_price::handler(ctx)
+    }
+
+    /// Announces that an asset's feed is absent. Anyone; any newer price refutes it.
+    pub fn announce_absence(ctx: Context<AnnounceAbsence>) -> Result<()> {
+        announce_absence::handler(ctx)
+    }
+
     /// Creates an exchange with its quote vault and pool. Anyone may; roles are arguments.
     pub fn initialize_exchange(
         ctx: Context<InitializeExchange>,
@@ -307,6 +317,18 @@ pub mod freeboard {
 /// Errors: `Overflow`.
 fn atoms(amount: impl TryInto<i64>) -> Result<i64> {
     amount.try_into().or_raise(FreeboardError::Overflow)
+}
+
+/// The same of a valuation that never fails on amounts: beyond ±2^63 they end there.
+fn snapshot_of_valuation(requirement: &Requirement) -> MarginSnapshot {
+    let end = |amount: i128| {
+        let past = if amount < 0 { i64::MIN } else { i64::MAX };
+        i64::try_from(amount).unwrap_or(past)
+    };
+    MarginSnapshot {
+        margin_atoms: end(requirement.margin_atoms),
+        equity_atoms: end(requirement.equity_atoms),
+    }
 }
 
 /// A requirement and the equity it is compared with.

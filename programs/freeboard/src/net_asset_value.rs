@@ -54,10 +54,8 @@ impl NetAssetValue {
             if asset.open_interest_atoms() == 0 {
                 return Ok(());
             }
-            let observation = oracle::read_current(asset, feed, now)?;
-            observation
-                .check_trade(&asset.oracle.into(), now)
-                .or_refuse()?;
+            let observation = oracle::read_newest(asset, feed, now)?;
+            asset.check_trade(&observation, now)?;
             asset.record(&observation, now)?;
             at_price_atoms = less_liability(at_price_atoms, asset, observation.price)?;
             let book = market_book(asset, z);

@@ -110,8 +110,9 @@ pub fn end(asset: &mut Asset, price: Price, now: i64) -> Result<()> {
         confidence_e12: [0; 2],
         ema_e12: to_words(price.0),
         publish_ts: now,
-        ema_beyond_since_ts: NOT_BEYOND,
     };
+    asset.ema_beyond_since_ts = NOT_BEYOND;
+    asset.still_samples = 0;
     Ok(())
 }
 
@@ -132,7 +133,7 @@ pub fn observation(asset: &Asset, now: i64) -> Observation {
 /// Errors: `FeedNotDead` if a print was read since.
 pub fn at_last_price(asset: &mut Asset, proposed_ts: i64, now: i64) -> Result<()> {
     ensure(
-        asset.newest_publish_ts < proposed_ts,
+        asset.shown_publish_ts < proposed_ts,
         FreeboardError::FeedNotDead,
     )?;
     end(asset, asset.recorded.price(), now)
@@ -144,8 +145,7 @@ pub fn at_last_price(asset: &mut Asset, proposed_ts: i64, now: i64) -> Result<()
 ///
 /// Errors: `FeedNotDead`; `FeedMismatch` where it is not the legacy feed.
 pub fn check_dead(asset: &Asset, feed: &AccountInfo, proposed_ts: i64) -> Result<()> {
-    let given =
-        asset.oracle_kind() == OracleKind::PythReceiver || feed.key.to_bytes() == asset.feed;
+    let given = asset.oracle_kind() != OracleKind::PythLegacy || feed.key.to_bytes() == asset.feed;
     ensure(given, FreeboardError::FeedMismatch)?;
     ensure(
         print_ts(asset, feed).is_none_or(|at| at < proposed_ts),
@@ -161,6 +161,6 @@ pub fn lives(asset: &Asset, feed: &AccountInfo, proposed_ts: i64, now: i64) -> b
 
 /// When the print in the account was published; none for one that is closed, halted, or no feed of the asset.
 fn print_ts(asset: &Asset, feed: &AccountInfo) -> Option<i64> {
-    let print = oracle::read(asset.oracle_kind, &asset.feed, feed).ok()?;
+    let print = oracle::read(asset.oracle_kind(), &asset.feed, feed).ok()?;
     Some(print.publish_ts)
 }

@@ -10,7 +10,7 @@
 use crate::{
     error::{FreeboardError, OrRaise, OrRefuse, ensure},
     gates, oracle,
-    state::{Asset, Exchange, MarginAccount, NO_ASSET, OracleKind},
+    state::{Asset, Exchange, MarginAccount, NO_ASSET},
 };
 use anchor_lang::prelude::*;
 use freeboard_risk::{
@@ -19,8 +19,10 @@ use freeboard_risk::{
     holding::{Holding, MAX_HOLDINGS},
     margin::liquidation_valuation,
     observation::Observation,
-    params::{OracleParams, PortfolioCoefficients, ScenarioCoefficients},
+    params::{PortfolioCoefficients, ScenarioCoefficients},
     portfolio::Portfolio,
+    quantity::Fraction,
+    standing::Standing,
     trade::decay_liquidated,
     unit_shock::unit_shock,
 };
@@ -97,8 +99,6 @@ pub struct Holdings {
     pub list: Vec<Holding>,
     /// Asset index and publish time of the price, in the order of `list`.
     pub sources: Vec<Source>,
-    /// Some asset counts at its recorded price although that is so young that there must be a newer one.
-    pub price_withheld: bool,
 }
 
 /// Where a holding comes from.
@@ -221,7 +221,7 @@ impl<'info> AssetAccounts<'info> {
             if self.taken.get(at).is_some_and(|taken| !taken) {
                 let index = self.known.get(at).copied();
                 let index = index.or_raise(FreeboardError::AssetAccountMissing)?;
-                self.take(index, |asset, feed| newest(asset, feed, now).map(|_| ()))?;
+                self.take(index, |asset, feed| oracle::shown(asset, feed, now).map(|_| ()))?;
             }
         }
         let used = self.known.len().saturating_mul(2);
@@ -310,7 +310,6 @@ impl Holdings {
             // Grown, they would leave their old places behind on the heap.
             list: Vec::with_capacity(MAX_HOLDINGS),
             sources: Vec::with_capacity(MAX_HOLDINGS),
-            price_withheld: false,
         }
     }
 
@@ -351,7 +350,6 @@ impl Holdings {
     ) -> Result<()> {
         self.list.clear();
         self.sources.clear();
-        self.price_withheld = false;
         for position in account
             .positions
             .iter()
@@ -365,8 +363,12 @@ impl Holdings {
                 let holding = self.push(asset, feed, purpose, now)?;
                 holding.size_atoms = position.base_size_atoms;
                 holding.entry_quote_atoms = position.entry_notional_atoms;
-                holding.funding_quote_atoms =
-                    asset.accrued_funding(position, holding.price, now)?;
+                let price = holding.price;
+                holding.funding_quote_atoms = if purpose == Purpose::Liquidation {
+                    asset.accrued_funding_at_worst(position, price, now)
+                } else {
+                    asset.accrued_funding(position, price, now)?
+                };
                 Ok(())
             })?;
         }
@@ -395,7 +397,7 @@ impl Holdings {
             .list
             .iter()
             .zip(&self.sources)
-            .filter(|(held, _)| held.usable_liquidation)
+            .filter(|(held, _)| held.standing.is_shown())
             .map(|(_, source)| source.publish_ts);
         Sight {
             now,
@@ -443,25 +445,46 @@ impl Holdings {
     /// feed's or the recorded one.
     pub fn rows_differ(&self) -> bool {
         let mut held = self.list.iter();
-        held.any(|held| held.usable_initial != held.usable_liquidation)
+        held.any(|held| held.usable_initial != held.standing.is_shown())
     }
 
-    /// Whether a liquidation counts every price.
+    /// Whether a liquidation counts every price as it is.
     pub fn all_usable(&self) -> bool {
-        self.list.iter().all(|held| held.usable_liquidation)
+        self.list.iter().all(|held| held.standing.is_usable())
     }
 
-    /// Publish time of the oldest price that a liquidation counts; the latest time if none does.
+    /// Whether a liquidation counts some print that is wide or far from its EMA, and so perhaps wrong.
+    pub fn any_doubtful(&self) -> bool {
+        self.list.iter().any(|held| held.standing.is_doubtful())
+    }
+
+    /// Publish time of the oldest print that a liquidation counts, as it is or moved; the latest time if none does.
     pub fn oldest_usable_ts(&self) -> i64 {
         let usable = self
             .list
             .iter()
             .zip(&self.sources)
-            .filter(|(held, _)| held.usable_liquidation);
+            .filter(|(held, _)| held.standing.is_shown());
         usable
             .map(|(_, source)| source.publish_ts)
             .min()
             .unwrap_or(i64::MAX)
+    }
+
+    /// The price that counts of an asset.
+    ///
+    /// Errors: `AssetAccountMissing` if the account does not hold it.
+    pub fn observation(&self, asset_index: u16) -> Result<Observation> {
+        let holding = self.get(asset_index)?;
+        let source = self.sources.get(self.position(asset_index)?);
+        Ok(Observation {
+            price: holding.price,
+            confidence: holding.confidence,
+            ema: holding.ema,
+            publish_ts: source
+                .or_raise(FreeboardError::AssetAccountMissing)?
+                .publish_ts,
+        })
     }
 
     #[inline(never)]
@@ -472,9 +495,9 @@ impl Holdings {
         purpose: Purpose,
         now: i64,
     ) -> Result<&mut Holding> {
-        let price = CountedPrice::of(asset, feed, purpose, now)?;
-        self.price_withheld |= price.withheld;
         let coefficients = asset.coefficients(now);
+        let unit_shock = unit_shock(&asset.volatility()?, &coefficients, now);
+        let price = CountedPrice::of(asset, feed, purpose, unit_shock.sigma_im, now)?;
         let elapsed = now
             .saturating_sub(asset.liquidated_ts)
             .max(0)
@@ -488,8 +511,8 @@ impl Holdings {
             confidence: price.observation.confidence,
             ema: price.observation.ema,
             usable_initial: price.usable_initial,
-            usable_liquidation: price.usable_liquidation,
-            unit_shock: unit_shock(&asset.volatility()?, &coefficients, now),
+            standing: price.standing,
+            unit_shock,
             open_interest_atoms: asset.open_interest_atoms(),
             liquidated_quote_atoms: decay_liquidated(asset.liquidated_quote_atoms, elapsed),
             coefficients,
@@ -511,42 +534,39 @@ impl Holdings {
 struct CountedPrice {
     observation: Observation,
     usable_initial: bool,
-    usable_liquidation: bool,
-    /// No price was given although the recorded one is so young that there must be one.
-    withheld: bool,
+    standing: Standing,
 }
 
 impl CountedPrice {
     /// The newest known price where the purpose's row of the oracle table accepts it, else the recorded one,
-    /// unusable. On a reduce any readable price counts.
+    /// unusable. On a reduce any readable price counts. A liquidation counts a price that cannot be used by what the
+    /// caller shows: [`Standing`].
     ///
     /// Whoever sends the transaction chooses the account that holds a receiver feed's price: an older one, one
-    /// not fully verified, none. Then the recorded price is the newest known; a liquidation judges it by its row
-    /// like any other, so that nobody delays one by recording first, and nothing else may use it to gain. An account
-    /// that is not the asset's feed is an error; a feed that was closed since has no price.
-    fn of(asset: &Asset, feed: &AccountInfo, purpose: Purpose, now: i64) -> Result<Self> {
-        let limits: OracleParams = asset.oracle.into();
-        let (observation, is_given) = match newest(asset, feed, now)? {
-            Some(observation) => (observation, true),
-            None => (asset.recorded.observation(), false),
-        };
-        let beyond_since = asset.recorded.ema_beyond_since_ts;
+    /// not fully verified, none. Then the recorded price is the newest known, and each row judges it by its own age,
+    /// so that nobody shuts others out by recording first. An account that is not the asset's feed is an error.
+    fn of(
+        asset: &Asset,
+        feed: &AccountInfo,
+        purpose: Purpose,
+        sigma_im: Fraction,
+        now: i64,
+    ) -> Result<Self> {
+        let print = oracle::shown(asset, feed, now)?;
+        let (known, limits) = (asset.known(), asset.limits());
+        let newest = known.newest(print);
         let usable_initial =
-            purpose.asks_initial() && is_given && observation.check_trade(&limits, now).is_ok();
-        let usable_liquidation = purpose.asks_liquidation()
-            && observation
-                .check_liquidation(&limits, now, beyond_since)
-                .is_ok();
-        let counts = usable_initial || usable_liquidation || purpose == Purpose::Reduce;
+            purpose.asks_initial() && known.check_trade(&newest, &limits, now).is_ok();
+        let (judged, standing) = if purpose.asks_liquidation() {
+            known.judge(print, &limits, now, (asset.params.k_e9, sigma_im))
+        } else {
+            (known.recorded, Standing::Unknown)
+        };
+        let counts = usable_initial || purpose == Purpose::Reduce;
         Ok(Self {
+            observation: if counts { newest } else { judged },
             usable_initial,
-            usable_liquidation,
-            withheld: !is_given && observation.check_age(now, limits.age_trade_secs).is_ok(),
-            observation: if counts {
-                observation
-            } else {
-                asset.recorded.observation()
-            },
+            standing,
         })
     }
 }
@@ -556,27 +576,8 @@ impl CountedPrice {
 ///
 /// Errors: those of an account that is not the asset's feed.
 pub fn marked(asset: &Asset, feed: &AccountInfo, now: i64) -> Result<Option<Observation>> {
-    let counted = CountedPrice::of(asset, feed, Purpose::View(Rows::Both), now)?;
-    let usable = counted.usable_initial || counted.usable_liquidation;
-    Ok(usable.then_some(counted.observation))
-}
-
-/// The feed's observation, or none if its content cannot count now.
-///
-/// Errors: those of an account that is not the asset's feed.
-#[inline(always)] // once per asset of every account; a migration of a feed is the other caller
-pub(crate) fn newest(asset: &Asset, feed: &AccountInfo, now: i64) -> Result<Option<Observation>> {
-    let empty = *feed.owner == anchor_lang::system_program::ID && feed.data_is_empty();
-    let receiver = asset.oracle_kind == OracleKind::PythReceiver as u8;
-    let closed = empty && (receiver || feed.key.to_bytes() == asset.feed);
-    let foreign = [
-        FreeboardError::FeedOwnerInvalid,
-        FreeboardError::FeedMismatch,
-        FreeboardError::FeedMalformed,
-    ];
-    match oracle::read_current(asset, feed, now) {
-        Ok(observation) => Ok(Some(observation)),
-        Err(error) if !closed && foreign.into_iter().any(|code| error == code.into()) => Err(error),
-        Err(_) => Ok(None),
-    }
+    let newest = asset.known().newest(oracle::shown(asset, feed, now)?);
+    let usable =
+        asset.check_trade(&newest, now).is_ok() || asset.check_liquidation(&newest, now).is_ok();
+    Ok(usable.then_some(newest))
 }

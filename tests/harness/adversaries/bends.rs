@@ -4,7 +4,7 @@ use super::{play::Play, refusals::Kind, scene::Scene};
 use crate::{AssetHandle, Failure, bent::Bend};
 use anchor_lang::prelude::Pubkey;
 use freeboard::error::FreeboardError::{self, *};
-use freeboard_risk::observation::NOT_BEYOND;
+use freeboard_risk::feed::ABSENCE_SECS;
 
 /// Refusals by what an account or the pool has, which no shown price may turn into an acceptance.
 const BY_HEADROOM: [FreeboardError; 12] = [
@@ -43,19 +43,30 @@ impl Play {
     }
 
     /// Whether what was given is a print, only older: in another account, or, where nothing was given, the recorded
-    /// one while that is young enough for a liquidation.
+    /// one while that is young enough for some row: it answers for what is missing.
     pub(super) fn is_print(&self, bend: &Bend) -> bool {
         let is_given = !self.world.account(&bend.to).data.is_empty();
         is_given || self.accepts_recorded(bend.from, self.world.now())
     }
 
-    /// Whether a liquidation at this moment accepts the recorded price of the asset with this feed.
+    /// Whether some row accepts the recorded price of the asset with this feed at this moment.
     fn accepts_recorded(&self, feed: Pubkey, now: i64) -> bool {
         let mut assets = self.world.assets.iter();
         let handle = assets.find(|asset| asset.feed == feed).expect("a feed");
         let asset = self.world.asset(handle.index);
-        let (recorded, limits) = (asset.recorded.observation(), asset.oracle.into());
-        recorded.check_liquidation(&limits, now, NOT_BEYOND).is_ok()
+        let recorded = asset.recorded.observation();
+        asset.check_trade(&recorded, now).is_ok() || asset.check_liquidation(&recorded, now).is_ok()
+    }
+
+    /// Whether the absence of the bent asset's feed was announced in time and nobody refuted it: then the recorded
+    /// price counts, moved by what it may have moved.
+    fn is_absent(&self, bend: &Bend) -> bool {
+        let mut assets = self.world.assets.iter();
+        let handle = assets
+            .find(|asset| asset.feed == bend.from)
+            .expect("a feed");
+        let known = self.world.asset(handle.index).known();
+        known.is_absent_for(ABSENCE_SECS, self.world.now())
     }
 
     /// The scene at the prices that were shown.
@@ -82,7 +93,9 @@ impl Play {
             let what = format!("{kind:?} instead of {error:?}");
             // A deficit that is recorded stays for who takes a share of what he could have in full.
             let stays = kind == Kind::ProRata && before.deficit > 0 && matches!(error, NoDeficit);
-            self.gained(older || stays, &what);
+            // See attacks::prices: whoever holds the account has had five minutes to show one print.
+            let absent = matches!(error, AccountHealthy) && self.is_absent(bend);
+            self.gained(older || stays || absent, &what);
         }
         let (pool, fair) = (self.world.pool(), honest.world.pool());
         // At a hidden price a recorded deficit does not fall, and one that is not recorded is not seen.

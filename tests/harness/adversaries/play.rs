@@ -102,7 +102,7 @@ impl Play {
         if self.waiting_order().is_some() && self.chance(3) {
             return self.order(&trader, &asset);
         }
-        match self.choices.next(48) {
+        match self.choices.next(52) {
             0..=2 => self.deposit(&trader),
             3..=6 => self.withdraw(&trader),
             7..=14 => self.trade(&trader, &asset),
@@ -119,6 +119,8 @@ impl Play {
             35..=38 => self.liquidity(),
             39 => self.pause(),
             40..=43 => self.bundle(&trader, &asset),
+            44..=46 => (Kind::Show, self.world.show_price(&asset)),
+            47 => (Kind::Announce, self.world.announce_absence(&asset)),
             _ => (Kind::Foreign, self.attack(&trader, &asset)),
         }
     }

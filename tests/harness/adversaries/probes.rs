@@ -1,10 +1,16 @@
-//! P8 and P9, tried on copies of the world.
+//! P8, P9 and P11, tried on copies of the world.
 use super::play::Play;
-use crate::{Quote, Trader, World};
-use freeboard::{error::FreeboardError, gates::Operation, instructions::TradeArgs};
+use crate::{AssetHandle, Quote, Trader, World};
+use freeboard::{
+    error::FreeboardError,
+    gates::Operation,
+    instructions::{MarginReport, TradeArgs},
+    state::NO_ASSET,
+};
+use freeboard_client::margin;
 
 impl Play {
-    /// P8 and P9 on copies of the world.
+    /// P8, P9 and P11 on copies of the world.
     pub(super) fn probe(&mut self) {
         let trader = self.pick_account();
         let state = self.world.state_of(&trader);
@@ -13,6 +19,7 @@ impl Play {
         }
         if state.has_positions() || state.has_collaterals() {
             self.probe_headroom(&trader);
+            self.probe_price(&trader);
         }
     }
 
@@ -64,25 +71,43 @@ impl Play {
         world.assert_books();
     }
 
-    /// P9: what an account may do with one price stale, uncertain, older or gone, it may do with a fresh one.
+    /// P9: what an account may do with one price stale, uncertain, older or gone, it may do with a fresh one. With the
+    /// fresh one recorded, so that it answers for what is older, and with the recorded one too old to answer.
     fn probe_headroom(&mut self, trader: &Trader) {
-        let mut world = self.world.clone();
-        for asset in world.assets.clone() {
-            let quote = Quote::usd(self.price(&asset), world.now());
-            world.set_price(&asset, quote);
-        }
-        let fresh = world.client_report(trader).expect("a report");
-        let held = |index: &u16| {
-            let account = world.state_of(trader);
-            account.collateral_atoms(*index) > 0 || account.find_position(*index).is_some()
-        };
-        let Some(index) = (0..3).find(held) else {
+        let Some(asset) = self.held_asset(trader) else {
             return;
         };
-        let asset = world.handle_of(index);
-        let quote = world.quote(&asset);
-        let now = world.now();
-        let wild = |times: f64| Quote::usd(self.price(&asset) * times, now);
+        for recorded in [true, false] {
+            let mut world = self.world.clone();
+            if !recorded {
+                world.warp(61);
+            }
+            for asset in world.assets.clone() {
+                let quote = Quote::usd(self.price(&asset), world.now());
+                world.set_price(&asset, quote);
+            }
+            if recorded {
+                world.show_price(&asset).expect("shown");
+            }
+            self.compare_headroom(&world, trader, &asset);
+        }
+        self.count("P9 probes");
+    }
+
+    /// An asset that the account holds.
+    fn held_asset(&self, trader: &Trader) -> Option<AssetHandle> {
+        let account = self.world.state_of(trader);
+        let held = |index: &u16| {
+            account.collateral_atoms(*index) > 0 || account.find_position(*index).is_some()
+        };
+        (0..3).find(held).map(|index| self.world.handle_of(index))
+    }
+
+    fn compare_headroom(&self, world: &World, trader: &Trader, asset: &AssetHandle) {
+        let mut world = world.clone();
+        let fresh = world.client_report(trader).expect("a report");
+        let (quote, now) = (world.quote(asset), world.now());
+        let wild = |times: f64| Quote::usd(self.price(asset) * times, now);
         let worse = [
             Quote {
                 publish_ts: now - 61,
@@ -103,9 +128,10 @@ impl Play {
         // Where the initial shock is the whole price, collateral counts minus z·C: without its price that is z
         // times the recorded interval. See attacks::timing.
         let interval = |price: f64| price * 0.0005 * 2.12;
-        let recorded = world.asset(index).recorded.confidence().0 as f64 / 1e12 * 2.12;
-        let grown = (interval(self.price(&asset)) - recorded).max(0.0);
-        let held = world.state_of(trader).collateral_atoms(index) as f64 / 1e9;
+        let last = world.asset(asset.index).recorded;
+        let recorded = last.confidence().0 as f64 / 1e12 * 2.12;
+        let grown = (interval(self.price(asset)) - recorded).max(0.0);
+        let held = world.state_of(trader).collateral_atoms(asset.index) as f64 / 1e9;
         let slack = (held * grown * 1e6) as i64 + 2;
         let judge = |world: &World, what: &str| {
             let seen = world.client_report(trader).expect("a report");
@@ -118,11 +144,100 @@ impl Play {
             );
         };
         for quote in worse {
-            world.set_price(&asset, quote);
+            world.set_price(asset, quote);
             judge(&world, &format!("{quote:?}"));
         }
-        world.close_feed(&asset);
+        world.close_feed(asset);
         judge(&world, "closed");
-        self.count("P9 probes");
+    }
+
+    /// P11: a price that is wide, far or missing gives an account no more than the margin asked for that asset, and
+    /// takes no more from it than that print counted as it is, or than the recorded price.
+    fn probe_price(&mut self, trader: &Trader) {
+        let Some(asset) = self.held_asset(trader) else {
+            return;
+        };
+        let mut world = self.world.clone();
+        world.warp(61);
+        world.refresh_prices();
+        let plain = Quote::usd(self.price(&asset), world.now());
+        for bad in [
+            plain.with_conf(0.021),
+            plain.with_conf(0.9),
+            plain.with_ema(1.3),
+            plain.with_ema(0.7),
+            plain.with_ema(1.3).with_conf(0.2),
+        ] {
+            world.set_price(&asset, plain);
+            let fair = world.client_report(trader).expect("a report");
+            let asked = self.asked(&world, trader, &asset);
+            world.set_price(&asset, bad);
+            self.judge_price(&world, trader, (&fair, asked), &format!("{bad:?}"));
+        }
+        // Recorded, hidden and announced: five minutes later the record stands for it.
+        world.set_price(&asset, plain);
+        world.show_price(&asset).expect("shown");
+        world.warp(16);
+        world.announce_absence(&asset).expect("announced");
+        world.warp(300);
+        world.refresh_prices();
+        let fair = world.client_report(trader).expect("a report");
+        let asked = self.asked(&world, trader, &asset);
+        world.close_feed(&asset);
+        self.judge_price(&world, trader, (&fair, asked), "absent");
+        self.count("P11 probes");
+    }
+
+    /// The maintenance margin of this asset alone, quote atoms.
+    fn asked(&self, world: &World, trader: &Trader, asset: &AssetHandle) -> i64 {
+        let mut account = world.state_of(trader);
+        let others = |index: u16| index != asset.index;
+        for slot in account
+            .positions
+            .iter_mut()
+            .filter(|slot| others(slot.asset_index))
+        {
+            slot.asset_index = NO_ASSET;
+        }
+        for slot in account
+            .collaterals
+            .iter_mut()
+            .filter(|slot| others(slot.asset_index))
+        {
+            slot.asset_index = NO_ASSET;
+        }
+        let (exchange, assets) = (world.exchange(), world.priced_assets());
+        let report = margin::report(&exchange, &account, &assets, world.now());
+        report.expect("a report").maintenance.margin_atoms
+    }
+
+    fn judge_price(
+        &self,
+        world: &World,
+        trader: &Trader,
+        (fair, asked): (&MarginReport, i64),
+        what: &str,
+    ) {
+        let seen = world.client_report(trader).expect("a report");
+        let gained = seen.liquidation.equity_atoms - fair.liquidation.equity_atoms;
+        let waived = fair.liquidation.margin_atoms - seen.liquidation.margin_atoms;
+        // Where some other asset has no price either, both sides count it alike.
+        assert!(
+            gained + waived <= asked + 4,
+            "P11: {what}: {gained} and {waived} for {asked}"
+        );
+        let harmed = seen.is_liquidatable && !fair.is_liquidatable;
+        assert!(
+            !harmed,
+            "P11: {what}: {:?} for {:?}",
+            seen.liquidation, fair.liquidation
+        );
+        let flagged = world.clone().flag(trader).is_ok();
+        let known =
+            world.state_of(trader).flagged_ts != 0 || world.state_of(trader).bad_debt_atoms != 0;
+        assert!(
+            !flagged || known || fair.is_liquidatable,
+            "P11: flagged at {what}"
+        );
     }
 }

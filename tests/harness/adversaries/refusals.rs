@@ -12,6 +12,8 @@ pub enum Kind {
     FillOrder,
     CancelOrder,
     Sample,
+    Show,
+    Announce,
     Sweep,
     Rebalance,
     Flag,
@@ -29,7 +31,8 @@ pub enum Kind {
 }
 
 /// What any instruction may also meet whose feed is another account.
-pub(super) const BENT: [FreeboardError; 7] = [
+pub(super) const BENT: [FreeboardError; 8] = [
+    LiquidationPriceUnusable,
     FeedOwnerInvalid,
     PriceOlderThanRecorded,
     PriceStale,
@@ -67,6 +70,7 @@ impl Kind {
                 PoolUtilizationExceeded,
                 PriceStale,
                 PriceOlderThanRecorded,
+                PriceStandsStill,
                 ConfidenceTooWide,
                 PriceFarFromEma,
                 FeedOwnerInvalid,
@@ -83,9 +87,12 @@ impl Kind {
                 SampleTooEarly,
                 PriceStale,
                 PriceOlderThanRecorded,
+                PriceStandsStill,
                 ConfidenceTooWide,
                 FeedOwnerInvalid,
             ],
+            Self::Show => &[PriceOlderThanRecorded, FeedOwnerInvalid],
+            Self::Announce => &[FeedNotAbsent, AbsenceAnnounced],
             Self::Sweep | Self::Rebalance => &[],
             Self::Flag => &[
                 OperationPaused,
@@ -118,6 +125,7 @@ impl Kind {
                 DeleverageWorsensAccount,
                 PriceStale,
                 PriceOlderThanRecorded,
+                PriceStandsStill,
                 ConfidenceTooWide,
                 PriceFarFromEma,
                 FeedOwnerInvalid,
@@ -128,6 +136,7 @@ impl Kind {
                 PositionPriceUnusable,
                 PriceStale,
                 PriceOlderThanRecorded,
+                PriceStandsStill,
                 ConfidenceTooWide,
                 PriceFarFromEma,
                 FeedOwnerInvalid,
@@ -152,6 +161,7 @@ impl Kind {
                 PoolCapExceeded,
                 PriceStale,
                 PriceOlderThanRecorded,
+                PriceStandsStill,
                 ConfidenceTooWide,
                 PriceFarFromEma,
                 FeedOwnerInvalid,
@@ -173,6 +183,7 @@ impl Kind {
                 OpenInterestCapExceeded,
                 PriceStale,
                 PriceOlderThanRecorded,
+                PriceStandsStill,
                 ConfidenceTooWide,
                 PriceFarFromEma,
                 FeedOwnerInvalid,

@@ -123,6 +123,7 @@ fn collateral_in_a_dead_feed_does_not_keep_a_bankruptcy_open() {
         world.resolve_bankruptcy(&trader),
         FreeboardError::AccountNotBankrupt,
     );
+    world.announce_absence(&eth).expect("announced");
     world.warp(86_400);
     let meta = world.resolve_bankruptcy(&trader).expect("resolved");
     assert!(!meta.events().is_empty() && world.quote_of(&trader) == 0);

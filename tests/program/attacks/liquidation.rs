@@ -390,10 +390,12 @@ fn feeds_that_die_and_return_liquidate_nobody_at_once() {
 }
 
 #[test]
-fn an_owners_reduce_at_an_older_price_leaves_him_healthy() {
+fn an_owner_who_hides_a_price_reduces_only_from_above_his_exit_level_at_the_recorded_one() {
     // Short BTC, hedged with some ETH. BTC has risen since it was last recorded, and the account has a dollar
     // left above its margin. Its owner gives an empty account as the feed of BTC and sells a little ETH: at the
-    // recorded price he is far above his margin, at the real one the fee makes him liquidatable. P4 and P9.
+    // recorded price he is far above his margin, at the real one the fee makes him liquidatable. The recorded price
+    // answers for what is missing, as it does for an older print: so far as it is from the newest, and younger than 60 s,
+    // his own reduce may leave him below his margin. He alone bears it, and nobody may be kept from it by a record.
     let mut stage = stage();
     let (btc, eth) = (stage.btc.clone(), stage.eth.clone());
     let world = &mut stage.world;
@@ -420,10 +422,27 @@ fn an_owners_reduce_at_an_older_price_leaves_him_healthy() {
             .send(std::slice::from_ref(&instruction), &[&trader.keypair]),
         FreeboardError::ReduceWorsensAccount,
     );
+    let at_record = {
+        let mut seen = world.clone();
+        seen.set_price_usd(&btc, 100_000.0);
+        seen.client_report(&trader).unwrap().maintenance
+    };
+    assert!(at_record.equity_atoms > at_record.margin_atoms / 10 * 11);
     let hidden = without_feed(instruction, &btc);
+    world
+        .clone()
+        .send(std::slice::from_ref(&hidden), &[&trader.keypair])
+        .expect("above the exit level at the recorded price");
+    let fee_and_spread = dollars(20);
+    let before = equity(world, &[&trader]);
+    let mut after = world.clone();
+    after
+        .send(std::slice::from_ref(&hidden), &[&trader.keypair])
+        .unwrap();
+    let lost = before - equity(&after, &[&trader]);
+    assert!((0..fee_and_spread).contains(&lost), "{lost}");
+    // Once the newest price is recorded it is what answers, and the reduce must not worsen the account.
+    world.rebalance().expect("recorded");
     let sent = world.send(&[hidden], &[&trader.keypair]);
-    assert!(
-        sent.is_err() || !world.client_report(&trader).unwrap().is_liquidatable,
-        "P4: liquidatable by his own reduce"
-    );
+    refused(sent, FreeboardError::ReduceWorsensAccount);
 }

@@ -7,6 +7,7 @@ mod hidden;
 mod liquidation;
 mod oracle;
 mod pool;
+mod prices;
 mod pump;
 mod timing;
 

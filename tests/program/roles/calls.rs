@@ -191,6 +191,18 @@ pub fn sample_volatility(cast: &mut Cast, _: Who) -> Instruction {
     client::sample_volatility(cast.world.exchange, sol.address, sol.feed)
 }
 
+pub fn show_price(cast: &mut Cast, _: Who) -> Instruction {
+    let sol = cast.sol();
+    cast.world.set_price_usd(&sol, 150.0);
+    client::show_price(sol.address, sol.feed)
+}
+
+pub fn announce_absence(cast: &mut Cast, _: Who) -> Instruction {
+    let sol = cast.sol();
+    cast.world.warp(60);
+    client::announce_absence(sol.address, sol.feed)
+}
+
 pub fn view_margin(cast: &mut Cast, _: Who) -> Instruction {
     cast.world.view_instruction(&cast.owner)
 }

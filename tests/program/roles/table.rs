@@ -73,6 +73,8 @@ pub fn table() -> Vec<Entry> {
         ("cancel_order", by_authority(), &[], well, None, calls::cancel_order),
         ("fill_order", Anyone, &[], well, Some(Increase), calls::fill_order),
         ("sample_volatility", Anyone, &[], well, Some(Sample), calls::sample_volatility),
+        ("show_price", Anyone, &[], well, None, calls::show_price),
+        ("announce_absence", Anyone, &[], well, None, calls::announce_absence),
         ("view_margin", Anyone, &[], well, None, calls::view_margin),
         ("view_parameters", Anyone, &[], well, None, calls::view_parameters),
         ("preview_trade", Anyone, &[], well, Some(Increase), calls::preview_trade),

@@ -5,7 +5,8 @@ use freeboard_risk::margin::holding_report;
 use freeboard_risk::math::Scaled;
 use freeboard_risk::params::{AssetCoefficients, AssetParams};
 use freeboard_risk::quantity::{Fraction, Price};
-use freeboard_risk::unit_shock::unit_shock;
+use freeboard_risk::standing::{Standing, move_since};
+use freeboard_risk::unit_shock::{UnitShock, unit_shock};
 use freeboard_risk::volatility::VolatilityState;
 use serde::Deserialize;
 
@@ -30,7 +31,7 @@ pub struct Asset {
     pub conf_e12: Text<u128>,
     pub ema_e12: PriceE12,
     pub usable_initial: bool,
-    pub usable_liquidation: bool,
+    pub usable_liquidation: Usable,
     pub v_fast_per_h: VariancePerHour,
     pub v_slow_per_h: VariancePerHour,
     pub samples: Count,
@@ -42,6 +43,42 @@ pub struct Asset {
     pub lot_atoms: Text<u64>,
     pub bucket: Bucket,
     pub params: AssetParameters,
+}
+
+/// How a price stands when somebody asks for a liquidation: `true`, or why not.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(untagged)]
+#[allow(missing_docs)]
+pub enum Usable {
+    /// It is usable, or nobody knows one.
+    Flag(bool),
+    /// A fresh print that is too wide or too far from its EMA.
+    Print(BadPrint),
+    /// Seconds since the recorded price of an absent feed was published.
+    Absent { absent_s: Age },
+}
+
+/// What is wrong with a print.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)]
+pub enum BadPrint {
+    Wide,
+    Far,
+}
+
+impl Usable {
+    fn standing(self, k_e9: u64, shock: &UnitShock) -> Standing {
+        match self {
+            Self::Flag(true) => Standing::Usable,
+            Self::Flag(false) => Standing::Unknown,
+            Self::Print(BadPrint::Wide) => Standing::Wide,
+            Self::Print(BadPrint::Far) => Standing::Far,
+            Self::Absent { absent_s } => Standing::Absent {
+                share: move_since(k_e9, shock.sigma_im, absent_s.number()),
+            },
+        }
+    }
 }
 
 /// Parameters of the asset's volatility and shocks.
@@ -137,13 +174,14 @@ impl Asset {
             u_target: Fraction::ZERO,
         };
         volatility.refresh(&params, &coefficients)?;
+        let shock = unit_shock(&volatility, &coefficients, NOW);
         let holding = Holding {
             price: self.price_e12.0,
             confidence: Price(self.conf_e12.0),
             ema: self.ema_e12.0,
             usable_initial: self.usable_initial,
-            usable_liquidation: self.usable_liquidation,
-            unit_shock: unit_shock(&volatility, &coefficients, NOW),
+            standing: self.usable_liquidation.standing(params.k_e9, &shock),
+            unit_shock: shock,
             coefficients,
             open_interest_atoms: self.oi_atoms.0,
             liquidated_quote_atoms: self.liquidated_quote_atoms.0,

@@ -50,6 +50,13 @@ impl Differences<'_> {
         }
     }
 
+    /// What shocks and σ that are rounded up make of the move in favour of prices that cannot be used.
+    fn favour_tolerance(&self) -> i128 {
+        let equity = |level: &str| integer(&self.expected[format!("{level}_quote_atoms")]);
+        let favour = equity("liquidation_equity") - equity("equity_mm");
+        favour.abs() * 4 / 1_000_000_000
+    }
+
     fn is_close(&self, names: &[&str]) -> bool {
         names.iter().any(|name| self.close.contains(name))
     }
@@ -74,7 +81,11 @@ impl Differences<'_> {
         for key in ["equity_mm_quote_atoms", "equity_im_quote_atoms"] {
             self.within(key, count + 2, 0);
         }
-        self.within("liquidation_equity_quote_atoms", count + 2, 0);
+        self.within(
+            "liquidation_equity_quote_atoms",
+            count + 2 + self.favour_tolerance(),
+            0,
+        );
         let im = integer(&self.expected["im_quote_atoms"]);
         self.within(
             "headroom_im_quote_atoms",
@@ -150,8 +161,10 @@ impl Differences<'_> {
             return;
         }
         let margin = integer(&self.expected["liquidation_mm_quote_atoms"]);
-        let share = 50_000_000_000 + 1_000_000_000_000_000_000 * (count + 3) / margin.max(1);
-        let amount = 4 * requirement_tolerance(margin, count);
+        let favour = self.favour_tolerance();
+        let moved = count + 3 + favour;
+        let share = 50_000_000_000 + 1_000_000_000_000_000_000 * moved / margin.max(1);
+        let amount = 4 * requirement_tolerance(margin, count) + favour;
         let size = integer(&expected["size_atoms"]);
         let mut part = Differences {
             expected,

@@ -81,6 +81,18 @@ pub fn sample_volatility(exchange: Pubkey, asset: Pubkey, feed: Pubkey) -> Instr
     build(accounts, instruction::SampleVolatility {}, Vec::new())
 }
 
+/// Lets an asset take note of a price in its feed.
+pub fn show_price(asset: Pubkey, feed: Pubkey) -> Instruction {
+    let accounts = accounts::ShowPrice { asset, feed };
+    build(accounts, instruction::ShowPrice {}, Vec::new())
+}
+
+/// Announces that an asset's feed is absent. `feed`: where its price would be.
+pub fn announce_absence(asset: Pubkey, feed: Pubkey) -> Instruction {
+    let accounts = accounts::AnnounceAbsence { asset, feed };
+    build(accounts, instruction::AnnounceAbsence {}, Vec::new())
+}
+
 /// Returns the margin report. `assets`: those of [`crate::slots::order`].
 pub fn view_margin(
     exchange: Pubkey,

@@ -5,7 +5,7 @@ use crate::RiskError;
 use crate::arith::{
     add_i128, add_u128, excess_bits, mul_u128_u64_shr_ceil, sub_i128, wide_mul_signed,
 };
-use crate::equity::maintenance_q32;
+use crate::equity::{favourable_move_q32, maintenance_q32};
 use crate::holding::{Holding, Leg, Sizes};
 use crate::params::ScenarioCoefficients;
 use crate::portfolio::{Binding, Joint, Portfolio, Spread, Sums, Total, requirement_error_q32};
@@ -17,7 +17,7 @@ use crate::sums::{MaintenanceSums, Set, collect};
 /// Bits of a scaled net notional: its product with a 63-bit shock fits 128 bits.
 const SCALED_BITS: u32 = 59;
 
-/// The rest of the account, over all its assets or over those with a usable price.
+/// The rest of the account.
 #[derive(Clone, Copy, Debug)]
 struct Rest {
     sums: Sums,
@@ -33,15 +33,15 @@ struct Rest {
 pub(super) struct Book<'a> {
     portfolio: Portfolio<'a>,
     holding: &'a Holding,
-    all: Rest,
-    /// Present when some other asset has no usable price: MM is then the smaller of the two.
-    usable: Option<Rest>,
+    rest: Rest,
     /// weight·shock of the asset's bucket per scenario, 60 binary digits.
     weighted_shock: [i64; MAX_SCENARIOS],
     /// Shift that cuts any net notional of the asset to 59 bits.
     net_shift: u32,
     /// Equity at the given observations, units of 2^-32 quote atoms.
     pub equity_q32: i128,
+    /// What prices that cannot be used add to it.
+    pub favour_q32: i128,
     /// Σ P·|q|.
     pub positions_q32: u128,
 }
@@ -61,30 +61,19 @@ impl<'a> Book<'a> {
         let net_bound = add_u128(leg.position_q32, leg.credited_q32)?;
         let mut rest = MaintenanceSums::new(portfolio);
         collect(portfolio, Set::Except(index), &mut rest, None)?;
-        let unusable = portfolio
-            .holdings
-            .iter()
-            .any(|h| !h.usable_liquidation && !h.is_empty());
-        let usable = if unusable {
-            let mut sums = MaintenanceSums::new(portfolio);
-            collect(
-                portfolio,
-                Set::UsableLiquidationExcept(index),
-                &mut sums,
-                None,
-            )?;
-            Some(Rest::new(portfolio, &sums, holding, net_bound)?)
+        let own_favour = if holding.standing.is_usable() {
+            0
         } else {
-            None
+            favourable_move_q32(holding, &leg, portfolio.coefficients)?
         };
         Ok(Self {
             portfolio: *portfolio,
             holding,
-            all: Rest::new(portfolio, &rest, holding, net_bound)?,
-            usable,
+            rest: Rest::new(portfolio, &rest, holding, net_bound)?,
             weighted_shock: weighted_shocks(portfolio.scenarios, holding.coefficients.bucket)?,
             net_shift: excess_bits(net_bound, SCALED_BITS),
             equity_q32: add_i128(rest.equity_q32, maintenance_q32(holding, &leg)?)?,
+            favour_q32: add_i128(rest.favour_q32, own_favour)?,
             positions_q32: add_u128(rest.positions_q32, leg.position_q32)?,
         })
     }
@@ -102,19 +91,11 @@ impl<'a> Book<'a> {
             net_q32: leg.signed_net_q32(),
             error_q32: requirement_error_q32(&leg, charges_q32),
         };
-        let all = self.total_with(&self.all, &step)?;
-        let Some(rest) = &self.usable else {
-            return Ok(all);
-        };
-        let usable = self.total_with(rest, &step)?;
-        Ok(if usable.margin_q32 < all.margin_q32 {
-            usable
-        } else {
-            all
-        })
+        self.total_of(&step)
     }
 
-    fn total_with(&self, rest: &Rest, step: &Step) -> Result<Total, RiskError> {
+    fn total_of(&self, step: &Step) -> Result<Total, RiskError> {
+        let rest = &self.rest;
         if rest.sums.error_q32 == 0 && step.error_q32 == 0 {
             return Ok(Total {
                 margin_q32: 0,
@@ -131,7 +112,7 @@ impl<'a> Book<'a> {
                 step.error_q32,
             )?,
         };
-        let worst = self.worst(rest, step.net_q32)?;
+        let worst = self.worst(step.net_q32)?;
         sums.total(
             self.portfolio.coefficients,
             &rest.spread.with(step.x_q32)?,
@@ -140,7 +121,7 @@ impl<'a> Book<'a> {
     }
 
     /// The worst scenario.
-    fn worst(&self, rest: &Rest, net_q32: i128) -> Result<Worst, RiskError> {
+    fn worst(&self, net_q32: i128) -> Result<Worst, RiskError> {
         // |net| ≤ 2^59
         let net = i64::try_from(net_q32 >> self.net_shift).map_err(|_| RiskError::Overflow)?;
         // net_shift is at most 39: amounts are below 2^98.
@@ -148,7 +129,7 @@ impl<'a> Book<'a> {
             .checked_sub(self.net_shift)
             .ok_or(RiskError::Overflow)?;
         let mut worst = Worst::default();
-        let losses = rest.losses_q32.iter().zip(&self.weighted_shock);
+        let losses = self.rest.losses_q32.iter().zip(&self.weighted_shock);
         for (index, (loss, shock)) in (0u8..).zip(losses).take(self.portfolio.scenarios.len()) {
             let own = wide_mul_signed(net, *shock) >> shift;
             worst.take(index, u128::try_from(sub_i128(*loss, own)?).unwrap_or(0));

@@ -9,7 +9,7 @@ use crate::arith::{
 };
 use crate::equity::{ceil_atoms, floor_atoms, q32};
 use crate::holding::{Holding, Sizes};
-use crate::margin::{Requirement, favour_q32};
+use crate::margin::Requirement;
 use crate::params::LiquidationParams;
 use crate::portfolio::{Binding, Portfolio};
 use crate::quantity::{AMOUNT_BITS, E9, E18, FRACTION_BITS, Fraction, UnitPrice};
@@ -82,7 +82,6 @@ impl<'a> Case<'a> {
         let unit = holding.unit_price()?;
         let book = Book::new(portfolio, index, holding, unit)?;
         let sizes = holding.sizes();
-        let favour = favour_q32(portfolio)?.unwrap_or(0);
         let loan_q32 = q32(portfolio.quote_atoms.min(0)).unsigned_abs();
         let margin = book.total(unit, sizes)?;
         let one_plus_beta = Fraction::from_e9_ceil(params.beta_e9)?.saturating_add(Fraction::ONE);
@@ -103,7 +102,7 @@ impl<'a> Case<'a> {
             gross_q32: add_u128(book.positions_q32, loan_q32)?,
             margin_q32: margin.margin_q32,
             binding: margin.binding,
-            equity_q32: add_i128(book.equity_q32, favour)?,
+            equity_q32: add_i128(book.equity_q32, book.favour_q32)?,
             payable_share: Fraction::ZERO,
             penalty_share: Fraction::ZERO,
             book,
@@ -162,7 +161,7 @@ impl<'a> Case<'a> {
     #[inline(never)] // a stack frame of its own
     pub fn at(&self, x: u64) -> Result<Effect, RiskError> {
         let margin_q32 = self.book.total(self.unit, self.left(x))?.margin_q32;
-        let notional_q32 = self.unit.value_q32_floor(x)?;
+        let notional_q32 = self.unit.value_q32_saturating(x);
         let relief_q32 = self.margin_q32.saturating_sub(margin_q32);
         let costs = self.costs(x, relief_q32, notional_q32)?;
         let freed_q32 = match self.closing {

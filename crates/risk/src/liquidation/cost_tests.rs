@@ -4,6 +4,7 @@ use crate::fixture::{
     ETH, SOL, USD, assert_down, assert_up, coefficients, eth, portfolio, sol, sol_collateral,
 };
 use crate::holding::Holding;
+use crate::standing::Standing;
 
 /// No window that binds.
 fn params() -> LiquidationParams {
@@ -114,7 +115,7 @@ fn the_short_of_a_pair_is_bought_from_the_pool() {
 fn nothing_is_paid_out_of_equity_that_exists_by_favour_alone() {
     // ETH worth $4,000 has no price: it counts $2,000 better, but only for whether and how much is closed.
     let dead = Holding {
-        usable_liquidation: false,
+        standing: Standing::Unknown,
         ..eth(2 * ETH)
     };
     let (c, holdings) = (coefficients(), [sol(1_000 * SOL), dead]);
@@ -127,7 +128,13 @@ fn nothing_is_paid_out_of_equity_that_exists_by_favour_alone() {
             assert_down(plan.requirement.equity_atoms, favoured, 2);
             let outcome = plan.outcome;
             let sum = outcome.penalty_atoms + outcome.impact_atoms;
-            assert_up(sum, i128::from(paid * USD), 2);
+            // Of the margin that it frees: ETH asks for its own all the same.
+            let margin = plan.requirement.margin_atoms;
+            assert_up(
+                sum,
+                i128::from(paid * USD) * outcome.relief_atoms / margin,
+                4,
+            );
         }
     }
 }

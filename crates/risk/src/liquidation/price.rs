@@ -8,7 +8,6 @@ use crate::RiskError;
 use crate::arith::{add_i128, add_u128};
 use crate::equity::maintenance_q32;
 use crate::holding::{Holding, Leg, Side};
-use crate::margin::favour_q32;
 use crate::portfolio::Portfolio;
 use crate::quantity::{Price, UnitPrice};
 
@@ -76,13 +75,12 @@ impl<'a> Moved<'a> {
         let unit = UnitPrice::from_price_ceil(highest, decimals)?;
         let book = Book::new(portfolio, index, holding, unit)?;
         let own = maintenance_q32(holding, &leg_at(holding, unit)?)?;
-        let favour = favour_q32(portfolio)?.unwrap_or(0);
         let rest = book
             .equity_q32
             .checked_sub(own)
             .ok_or(RiskError::Overflow)?;
         Ok(Self {
-            rest_equity_q32: add_i128(rest, favour)?,
+            rest_equity_q32: add_i128(rest, book.favour_q32)?,
             book,
             holding,
         })

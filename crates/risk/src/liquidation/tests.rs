@@ -5,6 +5,7 @@ use crate::fixture::{
 };
 use crate::holding::Holding;
 use crate::params::{AssetParams, PortfolioCoefficients};
+use crate::standing::Standing;
 
 const NO_WINDOW: Window = Window {
     gross_quote_atoms: 0,
@@ -318,7 +319,7 @@ fn each_refusal_has_its_reason() {
     let refused = verdict(&account, Closing::Collateral, &params());
     assert_eq!(refused.plan().unwrap_err(), RiskError::NothingToLiquidate);
     let stale = [Holding {
-        usable_liquidation: false,
+        standing: Standing::Unknown,
         ..holdings[0]
     }];
     let unusable = Portfolio {
@@ -376,11 +377,11 @@ fn a_caller_takes_between_one_atom_and_the_largest_size() {
 fn another_asset_without_price_neither_helps_nor_hurts() {
     let c = c();
     let dead = Holding {
-        usable_liquidation: false,
+        standing: Standing::Unknown,
         ..eth(-ETH)
     };
     let holdings = [sol(1_000 * SOL), dead];
-    // MM of SOL alone is 3,830; the dead short adds $1,000 to equity.
+    // The dead short adds $1,000 to equity; MM counts it.
     let account = portfolio(&c, 2_447 * USD, &holdings);
     let plan = plan(&account, Closing::Position);
     let valued = crate::margin::liquidation_valuation(&account)
@@ -389,7 +390,9 @@ fn another_asset_without_price_neither_helps_nor_hurts() {
     assert!((plan.requirement.margin_atoms - valued.margin_atoms).abs() <= 1);
     assert_eq!(plan.requirement.equity_atoms, valued.equity_atoms);
     assert_eq!(plan.requirement.binding, valued.binding);
-    assert_eq!(plan.at(1_000_000_000_000).unwrap().margin_after_atoms, 0);
+    let alone = crate::margin::maintenance(&portfolio(&c, 0, &[dead])).unwrap();
+    let after = plan.at(1_000_000_000_000).unwrap().margin_after_atoms;
+    assert!((after - alone.margin_atoms).abs() <= 1);
 }
 
 #[test]

@@ -1,4 +1,5 @@
 use super::*;
+use crate::feed::FeedRecord;
 
 const NOW: i64 = 1_700_000_000;
 
@@ -9,6 +10,11 @@ fn params() -> OracleParams {
 /// Price 100, confidence 0.05, EMA 100, published now.
 fn usual() -> Observation {
     Observation::from_pyth(10_000_000_000, 5_000_000, 10_000_000_000, -8, NOW).unwrap()
+}
+
+/// By the row "flag, liquidate", where nothing was shown before it.
+fn by_liquidation(print: &Observation, now: i64) -> Result<(), RiskError> {
+    FeedRecord::new(*print).check_liquidation(print, &params(), now)
 }
 
 fn with(price: u128, confidence: u128, ema: u128) -> Observation {
@@ -95,8 +101,7 @@ fn ages_are_those_of_the_action() {
             o.check_fill(&params(), NOW + age, FillKind::Increase)
                 .is_ok(),
             o.check_fill(&params(), NOW + age, FillKind::Reduce).is_ok(),
-            o.check_liquidation(&params(), NOW + age, NOT_BEYOND)
-                .is_ok(),
+            by_liquidation(&o, NOW + age).is_ok(),
         )
     };
     assert_eq!(check(5), (true, true, true, true));
@@ -119,7 +124,7 @@ fn confidence_passes_at_its_limit_and_fails_just_above() {
         (
             o.check_trade(&params(), NOW),
             o.check_fill(&params(), NOW, FillKind::Reduce),
-            o.check_liquidation(&params(), NOW, NOT_BEYOND),
+            by_liquidation(&o, NOW),
         )
     };
     let wide = Err(RiskError::ConfidenceTooWide);
@@ -159,40 +164,13 @@ fn ema_band_is_relative_to_the_ema_on_both_sides() {
             Ok(()),
             "{price}"
         );
-        assert_eq!(
-            o.check_liquidation(&params(), NOW, NOT_BEYOND),
-            liquidation,
-            "{price}"
-        );
+        assert_eq!(by_liquidation(&o, NOW), liquidation, "{price}");
         assert_eq!(
             o.is_beyond_liquidation_ema(&params()),
             liquidation.is_err(),
             "{price}"
         );
     }
-}
-
-#[test]
-fn liquidation_band_is_waived_after_an_unbroken_run_beyond() {
-    let beyond = with(79, 0, 100);
-    let far = Err(RiskError::PriceFarFromEma);
-    assert_eq!(beyond.check_liquidation(&params(), NOW, NOW - 299), far);
-    assert_eq!(beyond.check_liquidation(&params(), NOW, NOW - 300), Ok(()));
-    assert_eq!(beyond.check_liquidation(&params(), NOW, NOT_BEYOND), far);
-    // The waiver covers the EMA only.
-    let wide = with(79, 5, 100);
-    assert_eq!(
-        wide.check_liquidation(&params(), NOW, NOW - 300),
-        Err(RiskError::ConfidenceTooWide)
-    );
-    // The run starts at its first record and ends with a record inside the band.
-    assert_eq!(beyond.beyond_since(&params(), NOT_BEYOND), NOW);
-    let next = Observation {
-        publish_ts: NOW + 9,
-        ..beyond
-    };
-    assert_eq!(next.beyond_since(&params(), NOW), NOW);
-    assert_eq!(with(80, 0, 100).beyond_since(&params(), NOW), NOT_BEYOND);
 }
 
 #[test]

@@ -2,9 +2,9 @@
 use super::{E9, E18, Fraction, Multiple, Reciprocal, Variance};
 use crate::RiskError;
 use crate::arith::{
-    div_ceil_u128, div_floor_u128, div_rem_u128_u64, high, isqrt_ceil, isqrt_floor, join, low,
-    mul_shr_ceil, mul_shr_floor, mul_u128_u64_shr_ceil, shl_exact, shr_ceil, shr_floor, top_bits,
-    wide_mul,
+    div_ceil_u128, div_floor_u128, div_rem_u128_u64, excess_bits, high, isqrt_ceil, isqrt_floor,
+    join, low, mul_shr_ceil, mul_shr_floor, mul_u128_u64_shr_ceil, shl_exact, shr_ceil, shr_floor,
+    top_bits, wide_mul,
 };
 
 /// Binary digits of a [`Fraction`].
@@ -99,6 +99,18 @@ impl Fraction {
     #[inline]
     pub fn squared(self) -> Variance {
         Variance::from_bits(wide_mul(self.to_bits(), self.to_bits()))
+    }
+
+    /// `n / d`, down, at most 2^-58 relative below it; saturating at [`Fraction::MAX`], also for d = 0.
+    pub fn ratio_floor(n: u128, d: u128) -> Self {
+        if n >> 4 >= d {
+            return Self::MAX;
+        }
+        // Cut both so that n·2^60 fits: d keeps at least 60 of its bits.
+        let shift = excess_bits(d, 64);
+        let (n, d) = (n >> shift, shr_ceil(d, shift));
+        let ratio = div_floor_u128(n << FRACTION_BITS, d);
+        Self::saturated(ratio.and_then(|bits| u64::try_from(bits).map_err(|_| RiskError::Overflow)))
     }
 
     fn checked(bits: u128) -> Result<Self, RiskError> {

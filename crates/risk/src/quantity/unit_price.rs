@@ -104,6 +104,13 @@ impl UnitPrice {
         }
     }
 
+    /// The same, ending below 2^96: for what nobody is paid.
+    #[inline]
+    pub(crate) fn value_q32_saturating(self, atoms: u64) -> u128 {
+        let end = (1 << AMOUNT_LIMIT_BITS) - 1;
+        self.value_q32_floor(atoms).unwrap_or(end)
+    }
+
     /// `self · atoms_e9 · 10^-9`, units of 2^-32 quote atoms, at most 2^-60 relative and one unit low.
     ///
     /// Errors: [`RiskError::Overflow`] at 2^64 quote atoms and above.

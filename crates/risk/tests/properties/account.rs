@@ -10,6 +10,7 @@ use freeboard_risk::observation::Observation;
 use freeboard_risk::params::OracleParams;
 use freeboard_risk::position::Position;
 use freeboard_risk::quantity::{Price, UnitPrice};
+use freeboard_risk::standing::Standing;
 use proptest::prelude::*;
 
 use crate::config;
@@ -101,7 +102,7 @@ proptest! {
         after.quote_atoms = after.quote_atoms.saturating_sub_unsigned(impact_atoms);
         let before = maintenance(&account.portfolio()).unwrap();
         let after = maintenance(&after.portfolio()).unwrap();
-        let reduce = Reduce { before, after, impact_atoms, price_withheld: false };
+        let reduce = Reduce { before, after, impact_atoms };
         if reduce.check(beta).is_ok() {
             prop_assert!(after.margin_atoms <= before.margin_atoms);
             prop_assert!(before.is_liquidatable() || !after.is_liquidatable());
@@ -122,7 +123,7 @@ proptest! {
         let after = maintenance(&reduced(&alone, 0, parts).portfolio()).unwrap();
         // The fill's own rounding may cost an atom or two that the margin does not give back.
         let mended = freeboard_risk::margin::Requirement { equity_atoms: after.equity_atoms + 4, ..after };
-        let reduce = Reduce { before, after: mended, impact_atoms: 0, price_withheld: false };
+        let reduce = Reduce { before, after: mended, impact_atoms: 0 };
         prop_assert_eq!(reduce.check(100_000_000), Ok(()), "{:?} {:?}", before, after);
     }
 
@@ -134,7 +135,8 @@ proptest! {
         let mut other = account.clone();
         for (index, holding) in other.holdings.iter_mut().enumerate() {
             holding.usable_initial = usable >> index & 1 == 0;
-            holding.usable_liquidation = usable >> (index + 1) & 1 == 0;
+            let usable = usable >> (index + 1) & 1 == 0;
+            holding.standing = if usable { Standing::Usable } else { Standing::Unknown };
         }
         prop_assert_eq!(maintenance(&account.portfolio()), maintenance(&other.portfolio()));
     }
@@ -184,10 +186,10 @@ proptest! {
         prop_assume!(!account.holdings.is_empty());
         let index = which % account.holdings.len();
         account.holdings[index].usable_initial = true;
-        account.holdings[index].usable_liquidation = true;
+        account.holdings[index].standing = Standing::Usable;
         let mut dead = account.clone();
         dead.holdings[index].usable_initial = false;
-        dead.holdings[index].usable_liquidation = false;
+        dead.holdings[index].standing = Standing::Unknown;
         let (before, after) = (
             initial(&account.portfolio()).unwrap(),
             initial(&dead.portfolio()).unwrap(),
@@ -202,7 +204,7 @@ proptest! {
         let before = liquidation_valuation(&account.portfolio()).unwrap();
         let after = liquidation_valuation(&dead.portfolio()).unwrap();
         if before.all_usable {
-            prop_assert!(after.requirement.margin_atoms <= before.requirement.margin_atoms);
+            prop_assert_eq!(after.requirement.margin_atoms, before.requirement.margin_atoms);
             prop_assert!(after.requirement.equity_atoms >= before.requirement.equity_atoms - 1);
             prop_assert!(dead.holdings[index].is_empty() || !after.all_usable, "it may not clear a flag");
         }

@@ -10,6 +10,7 @@ use freeboard_risk::params::{
 };
 use freeboard_risk::portfolio::Portfolio;
 use freeboard_risk::quantity::{Fraction, Price, UnitPrice};
+use freeboard_risk::standing::Standing;
 use freeboard_risk::unit_shock::UnitShock;
 use proptest::prelude::*;
 
@@ -302,6 +303,20 @@ pub fn scenario(dice: &mut Dice) -> Scenario {
     scenario
 }
 
+/// Nine of ten prices are usable.
+fn standing(dice: &mut Dice) -> Standing {
+    if dice.chance(90) {
+        return Standing::Usable;
+    }
+    let share = Fraction::from_e9_ceil(dice.between(0, 2 * E9)).unwrap();
+    [
+        Standing::Wide,
+        Standing::Far,
+        Standing::Absent { share },
+        Standing::Unknown,
+    ][dice.index(4)]
+}
+
 /// A holding whose position and collateral are worth up to $10 B each.
 pub fn holding(
     dice: &mut Dice,
@@ -318,7 +333,7 @@ pub fn holding(
         confidence: Price(price * u128::from(dice.between(0, 50_000)) / 1_000_000),
         ema: Price(near(dice).max(1)),
         usable_initial: dice.chance(90),
-        usable_liquidation: dice.chance(90),
+        standing: standing(dice),
         unit_shock: unit_shock(dice, asset),
         coefficients: AssetCoefficients::new(asset, 28_800).unwrap(),
         ..Holding::default()

@@ -9,6 +9,7 @@ use freeboard_risk::observation::{FillKind, Observation};
 use freeboard_risk::params::{LiquidationParams, TradeParams};
 use freeboard_risk::penalty::split;
 use freeboard_risk::quantity::{Fraction, Price, UnitPrice};
+use freeboard_risk::standing::Standing;
 use freeboard_risk::trade::{FillTerms, fill};
 use proptest::prelude::*;
 
@@ -42,7 +43,7 @@ impl Attempt {
             return None;
         }
         let index = which % account.holdings.len();
-        account.holdings[index].usable_liquidation = true;
+        account.holdings[index].standing = Standing::Usable;
         // Equity anywhere from −½ to 1 times MM as a liquidation sees them.
         let requirement = liquidation_valuation(&account.portfolio())
             .unwrap()
@@ -260,7 +261,7 @@ proptest! {
             // All that can be taken: 95 % of the equity for the whole requirement.
             let before = plan.requirement;
             let payable = before.equity_atoms.max(0) * outcome.relief_atoms.max(0) / before.margin_atoms.max(1) * 95 / 100;
-            let all_usable = attempt.account.holdings.iter().all(|held| held.usable_liquidation);
+            let all_usable = attempt.account.holdings.iter().all(|held| held.standing.is_usable());
             prop_assert!(!all_usable || outcome.impact_atoms + slack >= payable, "{} {:?}", payable, outcome);
             prop_assert!(outcome.impact_atoms + outcome.penalty_atoms <= payable.max(0) + slack || !all_usable);
         }

@@ -22,6 +22,7 @@ mod governance;
 mod liquidation;
 mod margin;
 mod pool;
+mod prices;
 mod rounding;
 mod speed_limit;
 

@@ -13,7 +13,7 @@ use crate::{
 };
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
-use freeboard_risk::{params::AssetCoefficients, volatility::VolatilityState};
+use freeboard_risk::{feed::FeedRecord, params::AssetCoefficients, volatility::VolatilityState};
 
 /// New collateral counts nothing for so long, seconds: a day to see what was listed.
 pub const CREDIT_DELAY_SECS: i64 = 86_400;
@@ -159,11 +159,9 @@ fn start(
     let params = asset.params.into();
     let coefficients = AssetCoefficients::new(&params, funding_provision_secs).or_refuse()?;
     let observation = oracle::read_current(asset, feed, now)?;
-    observation
-        .check_trade(&asset.oracle.into(), now)
-        .or_refuse()?;
+    asset.set_known(&FeedRecord::new(observation));
+    asset.check_trade(&observation, now)?;
     asset.funding.updated_ts = now;
-    asset.record(&observation, now)?;
     let volatility = VolatilityState::new(
         observation.price,
         observation.publish_ts,

@@ -141,11 +141,8 @@ fn start(
     now: i64,
 ) -> Result<Start> {
     let (mut asset, feed) = assets.find(args.asset_index)?;
-    let observation = oracle::read_current(&asset, feed, now)?;
-    let beyond_since = asset.recorded.ema_beyond_since_ts;
-    observation
-        .check_liquidation(&asset.oracle.into(), now, beyond_since)
-        .or_refuse()?;
+    let observation = oracle::read_newest(&asset, feed, now)?;
+    asset.check_liquidation(&observation, now)?;
     asset.record(&observation, now)?;
     let touched = asset.touch(account, exchange.borrow.index_at(now))?;
     Ok(Start {

@@ -178,10 +178,11 @@ pub(super) fn run(
     let (wanted, slot, kind) = (prepared.wanted, prepared.slot, prepared.kind);
     let holdings = &mut prepared.holdings;
     let shared = SharedRisk::load(exchange, now);
-    let observation = oracle::read_current(asset, feed, now)?;
-    observation
-        .check_fill(&asset.oracle.into(), now, kind)
-        .or_refuse()?;
+    let observation = oracle::read_newest(asset, feed, now)?;
+    let checked = asset
+        .known()
+        .check_fill(&observation, &asset.limits(), now, kind);
+    checked.or_refuse()?;
     asset.require_market(kind)?;
     wanted.check_published(&observation, exchange.pool.fill_delay_secs, now)?;
     asset.record(&observation, now)?;
@@ -434,7 +435,6 @@ impl Fill {
             before,
             after: margin::maintenance(&portfolio).or_refuse()?,
             impact_atoms,
-            price_withheld: holdings.price_withheld,
         };
         let Err(refusal) = reduce.check(beta_e9) else {
             return snapshot(&reduce.after);

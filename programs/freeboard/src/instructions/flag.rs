@@ -6,7 +6,7 @@ use crate::{
     error::{FreeboardError, OrRefuse, ensure},
     events::{AccountFlagged, Stamp},
     gates::{self, Operation},
-    snapshot,
+    snapshot_of_valuation,
     state::{Exchange, MarginAccount, Pool},
     valuation::{AssetAccounts, Holdings, Purpose, SharedRisk},
 };
@@ -92,7 +92,13 @@ impl<'a, 'info> Judge<'a, 'info> {
         };
         let bad_debt_before = account.bad_debt_atoms;
         let is_known = valuation.all_usable || is_idle;
-        account.know_bad_debt(requirement.equity_atoms, is_known, &mut *pool.load_mut()?)?;
+        if !valuation.is_saturated {
+            account.know_bad_debt(
+                requirement.equity_atoms,
+                is_known,
+                &mut *pool.load_mut()?,
+            )?;
+        }
         ensure(
             requirement.is_liquidatable()
                 || after != before
@@ -106,7 +112,7 @@ impl<'a, 'info> Judge<'a, 'info> {
             flagged_before_ts: before.flagged_ts.unwrap_or(0),
             flagged_ts: account.flagged_ts,
             bad_debt_atoms: account.bad_debt_atoms,
-            maintenance: snapshot(&requirement)?,
+            maintenance: snapshot_of_valuation(&requirement),
         });
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! One instruction per file: arguments, accounts, handler.
 pub mod accept_role;
+pub mod announce_absence;
 pub mod borrow;
 pub mod cancel_change;
 pub mod cancel_liquidity;
@@ -37,6 +38,7 @@ pub mod set_delegate;
 pub mod settle_loss;
 pub mod settle_position;
 mod several;
+pub mod show_price;
 pub mod sweep_pool;
 pub mod tighten;
 pub mod trade;
@@ -49,6 +51,7 @@ pub mod withdraw_pro_rata;
 // Anchor needs the generated client modules here; each `handler` is called by its path.
 #[allow(ambiguous_glob_reexports)]
 pub use accept_role::*;
+pub use announce_absence::*;
 pub use cancel_change::*;
 pub use cancel_liquidity::*;
 pub use cancel_order::*;
@@ -83,6 +86,7 @@ pub use sample_volatility::*;
 pub use set_delegate::*;
 pub use settle_loss::*;
 pub use settle_position::*;
+pub use show_price::*;
 pub use sweep_pool::*;
 pub use tighten::*;
 pub use trade::*;

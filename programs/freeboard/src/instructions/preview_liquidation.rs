@@ -10,7 +10,7 @@ use super::{
 use crate::{
     error::{FreeboardError, OrRaise, OrRefuse},
     events::MarginSnapshot,
-    gates, snapshot,
+    gates, snapshot_of_valuation,
     state::{Exchange, MarginAccount},
     valuation::{AssetAccounts, AssetSource, Holdings, Purpose, SharedRisk},
 };
@@ -156,7 +156,7 @@ impl Looked<'_> {
         let valuation = freeboard_risk::margin::liquidation_valuation(&self.portfolio);
         let requirement = valuation.or_refuse()?.requirement;
         let mut preview = LiquidationPreview {
-            maintenance: snapshot(&requirement)?,
+            maintenance: snapshot_of_valuation(&requirement),
             is_liquidatable: requirement.is_liquidatable(),
             grace_left_secs: match flag.since_ts {
                 _ if requirement.is_deep() => 0,

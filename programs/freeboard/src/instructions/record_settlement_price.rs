@@ -2,7 +2,7 @@
 //! until enough is covered; then ends the market at the average. Anyone may: see `settlement` for what that lets
 //! them choose.
 use crate::{
-    error::{FreeboardError, OrRefuse},
+    error::FreeboardError,
     events::{MarketSettled, SettlementPriceRecorded, Stamp},
     oracle, settlement,
     state::{Asset, Exchange},
@@ -56,8 +56,7 @@ pub fn handler(ctx: Context<RecordSettlementPrice>) -> Result<()> {
 fn count(asset: &mut Asset, feed: &AccountInfo, key: Pubkey, clock: &Clock) -> Result<()> {
     let now = clock.unix_timestamp;
     let observation = oracle::read_current(asset, feed, now)?;
-    let limits = asset.oracle.into();
-    observation.check_trade(&limits, now).or_refuse()?;
+    asset.check_trade(&observation, now)?;
     let weight_secs = settlement::count(asset, observation.price, now)?;
     asset.record(&observation, now)?;
     let sequence = asset.next_event();

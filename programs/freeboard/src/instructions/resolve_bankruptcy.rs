@@ -4,9 +4,9 @@ use crate::{
     error::{FreeboardError, OrRaise, OrRefuse, ensure},
     events::{BankruptcyResolved, Stamp},
     net_asset_value::renew_value,
+    oracle,
     pool_assets::PoolAssets,
     state::{Exchange, MarginAccount, Pool},
-    valuation,
 };
 use anchor_lang::prelude::*;
 use freeboard_risk::{
@@ -85,17 +85,18 @@ pub fn handler<'info>(ctx: Context<'info, ResolveBankruptcy<'info>>) -> Result<(
     Ok(())
 }
 
-/// For how long a feed must have had no usable price, or its market have ended, until collateral in it no longer keeps an account from
-/// bankruptcy, seconds.
+/// For how long the absence of a feed must have been announced, or its market have ended, until collateral in it no
+/// longer keeps an account from bankruptcy, seconds. The age of the recorded price says nothing: a feed that nobody has
+/// recorded for a day may live.
 const DEAD_FEED_SECS: i64 = 86_400;
 
 /// What the collateral is worth that went to the insurance fund, quote atoms, up.
 #[derive(Default)]
 struct Dust {
-    /// In assets with a usable price, or with one that was recorded lately.
+    /// In assets with a usable price, or whose feed is not known to be dead.
     live_atoms: u64,
-    /// In assets whose feed has been dead, or whose market has ended, for a day: they can neither be sold nor
-    /// wait for ever.
+    /// In assets whose feed has been announced absent, or whose market has ended, for a day: they can neither be sold
+    /// nor wait for ever.
     dead_atoms: u64,
 }
 
@@ -107,18 +108,28 @@ fn take_dust(assets: &PoolAssets, account: &mut MarginAccount, now: i64) -> Resu
         if held == 0 {
             return Ok(());
         }
-        let marked = valuation::marked(asset, feed, now)?;
+        let last_ts = asset.recorded.publish_ts;
+        let given = oracle::shown(asset, feed, now)?.filter(|print| print.publish_ts >= last_ts);
+        // What others have recorded answers for nothing here: who resolves shows that there is a price, or was none.
+        let marked = given.filter(|print| {
+            asset.check_trade(print, now).is_ok() || asset.check_liquidation(print, now).is_ok()
+        });
         let price = marked.map_or(asset.recorded.price(), |observation| observation.price);
         let unit = UnitPrice::from_price_ceil(price, asset.params.base_decimals).or_refuse()?;
         let worth = unit.notional_ceil(held).or_refuse()?;
-        let age = now.saturating_sub(asset.recorded.publish_ts);
         // A market that has ended has a price and perhaps no buyer at it.
+        let is_dead = if asset.is_settled() {
+            now.saturating_sub(last_ts) > DEAD_FEED_SECS
+        } else {
+            let refuted = given.is_some_and(|print| print.publish_ts > asset.absent_since_ts);
+            !refuted && asset.known().is_absent_for(DEAD_FEED_SECS, now)
+        };
         if marked.is_some() && !asset.is_settled() {
             dust.live_atoms = dust.live_atoms.saturating_add(worth);
         } else {
             // As in a liquidation, a price that is not known counts 50 % in the account's favour.
             let worth = worth.saturating_add(worth.div_ceil(2));
-            let part = if age > DEAD_FEED_SECS {
+            let part = if is_dead {
                 &mut dust.dead_atoms
             } else {
                 &mut dust.live_atoms

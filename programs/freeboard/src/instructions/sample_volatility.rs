@@ -30,19 +30,22 @@ pub fn handler(ctx: Context<SampleVolatility>) -> Result<()> {
     let mut asset = ctx.accounts.asset.load_mut()?;
     ensure(!asset.is_settled(), FreeboardError::AssetSettled)?;
     let observation = oracle::read_current(&asset, &ctx.accounts.feed, now)?;
+    asset.known().check_moves(&observation).or_refuse()?;
+    let known = asset.known().after_sample(&observation, &asset.limits());
     let coefficients = AssetCoefficients::from_words(&asset.coefficient_words);
     let mut volatility = asset.volatility()?;
     let outcome = volatility
         .sample(
             &observation,
             now,
-            asset.newest_publish_ts,
+            asset.recorded.publish_ts,
             &asset.params.into(),
             &coefficients,
         )
         .or_refuse()?;
     asset.volatility_words = volatility.to_words();
     asset.record(&observation, now)?;
+    asset.still_samples = known.still_samples;
     let sequence = asset.next_event();
     emit!(VolatilitySampled {
         stamp: Stamp::new(ctx.accounts.asset.key(), sequence, &clock),

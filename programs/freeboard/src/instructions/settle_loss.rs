@@ -81,11 +81,10 @@ fn settle(
     now: i64,
 ) -> Result<Settled> {
     let (mut asset, feed) = assets.find(asset_index)?;
-    let observation = oracle::read_current(&asset, feed, now)?;
+    let observation = oracle::read_newest(&asset, feed, now)?;
     // A jump far from the EMA must not leave winners without the cash of losers: either row will do.
-    let (limits, beyond) = (asset.oracle.into(), asset.recorded.ema_beyond_since_ts);
-    if observation.check_liquidation(&limits, now, beyond).is_err() {
-        observation.check_trade(&limits, now).or_refuse()?;
+    if asset.check_liquidation(&observation, now).is_err() {
+        asset.check_trade(&observation, now)?;
     }
     asset.record(&observation, now)?;
     asset.touch(account, exchange.borrow.index_at(now))?;
@@ -128,7 +127,7 @@ fn know_bad_debt(
     let mut holdings = Holdings::load(account, assets, purpose, now)?;
     let mut all_usable = true;
     for held in &mut holdings.list {
-        if held.usable_initial || held.usable_liquidation {
+        if held.usable_initial || held.standing.is_usable() {
             continue;
         }
         ensure(!held.has_position(), FreeboardError::PositionPriceUnusable)?;

@@ -164,7 +164,7 @@ fn report_at(
                 maintenance_atoms: crate::atoms(share.maintenance_atoms)?,
                 u_mm_q60: holding.unit_shock.u_mm.to_bits(),
                 usable_initial: holding.usable_initial,
-                usable_liquidation: holding.usable_liquidation,
+                usable_liquidation: holding.standing.is_usable(),
             })
         })
         .collect::<Result<Vec<_>>>()?;

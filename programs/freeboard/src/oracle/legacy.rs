@@ -10,10 +10,6 @@ pub const PYTH_ORACLE_ID: Pubkey = pubkey!("FsJ3A3u2vn5cTVofAjvy6y5kwABJAqYWpYe4
 /// The aggregate of the price account at this address, if its status is Trading.
 pub(super) fn read(address: &[u8; 32], feed: &AccountInfo) -> Result<Message> {
     ensure(
-        *feed.owner == PYTH_ORACLE_ID,
-        FreeboardError::FeedOwnerInvalid,
-    )?;
-    ensure(
         feed.key.to_bytes() == *address,
         FreeboardError::FeedMismatch,
     )?;

@@ -8,17 +8,59 @@ use crate::{
     settlement,
     state::{Asset, OracleKind},
 };
-use anchor_lang::prelude::*;
+use anchor_lang::{error::Error, prelude::*};
 use freeboard_risk::observation::Observation;
 
-/// The observation in the asset's feed.
+pub use legacy::PYTH_ORACLE_ID;
+
+/// The first Pyth receiver on mainnet; its push oracle is `pythWSnswVUd12oZpeFP8e9CVaEqJg25g1Vtc2biRsT`.
+pub const RECEIVER_ID: Pubkey = pubkey!("rec5EKMGg6MxZYaMdyBfgwp4d5rB9T1VQH5pJv5LtFJ");
+/// The second, with the same layout; its push oracle is `pyt2F414BA6dPttK6RddPZUdHfapoBN24GL5wbrPCou`.
+pub const RECEIVER_PRO_ID: Pubkey = pubkey!("rec2HHDDnjLfj4kE7VyEtFA1HPGQLK33259532cRyHp");
+
+/// The program that writes feeds of this kind.
+pub const fn owner_of(kind: OracleKind) -> Pubkey {
+    match kind {
+        OracleKind::PythReceiver => RECEIVER_ID,
+        OracleKind::PythReceiverPro => RECEIVER_PRO_ID,
+        OracleKind::PythLegacy => PYTH_ORACLE_ID,
+    }
+}
+
+/// Refuses an account that another program wrote, and names both.
 ///
-/// Errors: `FeedOwnerInvalid`, `FeedMismatch`, `FeedMalformed`, `PriceNotFullyVerified`,
+/// Errors: `FeedReceiverMismatch` for Pyth's other receiver, else `FeedOwnerInvalid`.
+fn check_owner(kind: OracleKind, feed: &AccountInfo) -> Result<()> {
+    let expected = owner_of(kind);
+    if *feed.owner == expected {
+        return Ok(());
+    }
+    Err(wrong_owner(kind, feed.owner, expected))
+}
+
+#[cold]
+#[inline(never)]
+fn wrong_owner(kind: OracleKind, owner: &Pubkey, expected: Pubkey) -> Error {
+    let is_receiver = [RECEIVER_ID, RECEIVER_PRO_ID].contains(owner);
+    let error = if is_receiver && kind != OracleKind::PythLegacy {
+        FreeboardError::FeedReceiverMismatch
+    } else {
+        FreeboardError::FeedOwnerInvalid
+    };
+    error.raise().with_pubkeys((*owner, expected))
+}
+
+/// The observation in a feed that is bound like this.
+///
+/// Errors: `FeedOwnerInvalid`, `FeedReceiverMismatch`, `FeedMismatch`, `FeedMalformed`, `PriceNotFullyVerified`,
 /// `PriceNotTrading`; from the core `PriceNotPositive`, `EmaNotPositive`, `ExponentOutOfRange`.
-pub fn read(kind: u8, feed_binding: &[u8; 32], feed: &AccountInfo) -> Result<Observation> {
+pub fn read(kind: OracleKind, feed_binding: &[u8; 32], feed: &AccountInfo) -> Result<Observation> {
+    check_owner(kind, feed)?;
     let message = match kind {
-        kind if kind == OracleKind::PythReceiver as u8 => receiver::read(feed_binding, feed)?,
-        _ => legacy::read(feed_binding, feed)?,
+        OracleKind::PythLegacy => legacy::read(feed_binding, feed)?,
+        OracleKind::PythReceiver | OracleKind::PythReceiverPro => {
+            receiver::read(feed_binding, feed)?
+        }
     };
     Observation::from_pyth(
         message.price,
@@ -30,26 +72,82 @@ pub fn read(kind: u8, feed_binding: &[u8; 32], feed: &AccountInfo) -> Result<Obs
     .or_refuse()
 }
 
-/// Newest observation of an asset, given at its feed, that is neither from the future nor older
-/// than what is recorded. A market that has ended has its settlement price, and its feed is not read.
+/// The observation given at an asset's feed, not from the future, of whatever age. A market that has ended has its
+/// settlement price, and its feed is not read.
 ///
-/// Errors: those of [`read`], `PriceFromFuture`, `PriceOlderThanRecorded`.
+/// Errors: those of [`read`], `PriceFromFuture`.
 #[inline(always)]
-pub fn read_current(asset: &Asset, feed: &AccountInfo, now: i64) -> Result<Observation> {
+fn read_print(asset: &Asset, feed: &AccountInfo, now: i64) -> Result<Observation> {
     if asset.is_settled() {
         return Ok(settlement::observation(asset, now));
     }
-    read_newest(asset, feed, now)
+    read_feed(asset, feed, now)
 }
 
 #[inline(never)]
-fn read_newest(asset: &Asset, feed: &AccountInfo, now: i64) -> Result<Observation> {
-    let observation = read(asset.oracle_kind, &asset.feed, feed)?;
-    let newest_ts = asset.newest_publish_ts;
-    observation
-        .check_order(now, asset.oracle.max_future_secs, newest_ts)
+fn read_feed(asset: &Asset, feed: &AccountInfo, now: i64) -> Result<Observation> {
+    let print = read(asset.oracle_kind(), &asset.feed, feed)?;
+    let checked = print.check_not_from_future(now, asset.oracle.max_future_secs);
+    checked.or_refuse()?;
+    Ok(print)
+}
+
+/// The price given at an asset's feed, where it is not older than the recorded one: for what needs a new price, a
+/// sample or the end of a market, and is not answered by what others have recorded.
+///
+/// Errors: those of [`read`], `PriceFromFuture`, `PriceOlderThanRecorded`.
+pub fn read_current(asset: &Asset, feed: &AccountInfo, now: i64) -> Result<Observation> {
+    let print = read_print(asset, feed, now)?;
+    print
+        .check_not_older(asset.recorded.publish_ts)
         .or_refuse()?;
-    Ok(observation)
+    Ok(print)
+}
+
+/// The newest price known of an asset: the one given at its feed, or the recorded one where that is newer. Each row
+/// of the oracle table judges it by its own age.
+///
+/// Errors: those of [`read`], `PriceFromFuture`.
+pub fn read_newest(asset: &Asset, feed: &AccountInfo, now: i64) -> Result<Observation> {
+    let print = read_print(asset, feed, now)?;
+    if print.publish_ts < asset.recorded.publish_ts {
+        return Ok(asset.recorded.observation());
+    }
+    Ok(print)
+}
+
+/// What a caller shows of an asset's feed, of whatever age; none where there is no price.
+///
+/// Whoever sends the transaction chooses the account that holds a receiver feed's price: an older one, one not fully
+/// verified, an empty one. A legacy feed has one address, and whatever is unreadable there is no price.
+///
+/// Errors: those of an account that is not the asset's feed.
+#[inline(always)] // once per asset of every account
+pub fn shown(asset: &Asset, feed: &AccountInfo, now: i64) -> Result<Option<Observation>> {
+    match read_print(asset, feed, now) {
+        Ok(print) => Ok(Some(print)),
+        Err(error) => no_price(asset, feed, error),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn no_price(asset: &Asset, feed: &AccountInfo, error: Error) -> Result<Option<Observation>> {
+    let is_silent = if asset.oracle_kind() == OracleKind::PythLegacy {
+        feed.key.to_bytes() == asset.feed
+    } else {
+        *feed.owner == anchor_lang::system_program::ID && feed.data_is_empty()
+    };
+    let foreign = [
+        FreeboardError::FeedOwnerInvalid,
+        FreeboardError::FeedReceiverMismatch,
+        FreeboardError::FeedMismatch,
+        FreeboardError::FeedMalformed,
+    ];
+    if !is_silent && foreign.into_iter().any(|code| error == code.into()) {
+        return Err(error);
+    }
+    Ok(None)
 }
 
 /// What both account forms hold.

@@ -8,10 +8,11 @@ use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
 use anchor_lang::prelude::*;
 use freeboard_risk::{
     bankruptcy::InsuranceWindow,
+    feed::FeedRecord,
     funding::{self, FundingState, OpenInterest},
     governance::{AssetRamp, AssetTerms},
-    observation::{FillKind, NOT_BEYOND, Observation},
-    params::AssetCoefficients,
+    observation::{FillKind, Observation},
+    params::{self as risk, AssetCoefficients},
     position,
     quantity::{Fraction, Price},
     volatility::VolatilityState,
@@ -21,10 +22,12 @@ use freeboard_risk::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, AnchorSerialize, AnchorDeserialize)]
 #[repr(u8)]
 pub enum OracleKind {
-    /// `PriceUpdateV2` of the Pyth receiver or push oracle, bound by feed id.
+    /// `PriceUpdateV2` of the first Pyth receiver (`rec5…`) or the push oracle through it, bound by feed id.
     PythReceiver,
     /// Legacy price account, bound by address.
     PythLegacy,
+    /// `PriceUpdateV2` of the second Pyth receiver (`rec2…`), bound by feed id.
+    PythReceiverPro,
 }
 
 /// How far the life of a market is.
@@ -95,9 +98,6 @@ pub struct RecordedPrice {
     pub ema_e12: [u64; 2],
     /// Publish time, unix seconds.
     pub publish_ts: i64,
-    /// Since when every record was further from its EMA than a liquidation accepts; `i64::MAX` if
-    /// the last was not.
-    pub ema_beyond_since_ts: i64,
 }
 
 /// Funding of a market: `risk::FundingState` as words.
@@ -143,8 +143,17 @@ pub struct Asset {
     pub ramp_words: [u64; AssetRamp::WORDS],
     /// Newest recorded observation. Written by each instruction that writes the asset.
     pub recorded: RecordedPrice,
-    /// Publish time of the newest print that an instruction has read, unix seconds. No older one is accepted.
-    pub newest_publish_ts: i64,
+    /// Publish time of the newest print that an instruction has read to write, of whatever quality, unix seconds.
+    pub shown_publish_ts: i64,
+    /// Publish time of the first of an unbroken run of shown prints further from their EMA than a liquidation accepts;
+    /// `i64::MAX` if the newest was not.
+    pub ema_beyond_since_ts: i64,
+    /// Clock time when the absence of the feed was announced, unix seconds; `i64::MAX` if it is not, or was refuted.
+    pub absent_since_ts: i64,
+    /// How many samples in a row saw the recorded price and EMA unchanged.
+    pub still_samples: u32,
+    /// Zero.
+    pub padding_feed: u32,
     /// Volatility (model §3): `risk::VolatilityState` words. Written by sample_volatility.
     pub volatility_words: [u64; VolatilityState::WORDS],
     /// Pool side of the books. Written by trade, liquidate and sweep_pool.
@@ -197,7 +206,7 @@ pub struct Asset {
     /// Zero.
     pub padding: [u8; 3],
     /// Zero.
-    pub reserved: [u64; 26],
+    pub reserved: [u64; 24],
 }
 
 /// A 128-bit number as two words, low first: account data is 8-aligned, `u128` is 16-aligned here.
@@ -456,6 +465,7 @@ impl Asset {
     pub const fn oracle_kind(&self) -> OracleKind {
         match self.oracle_kind {
             0 => OracleKind::PythReceiver,
+            2 => OracleKind::PythReceiverPro,
             _ => OracleKind::PythLegacy,
         }
     }
@@ -500,44 +510,68 @@ impl Asset {
         VolatilityState::from_words(&self.volatility_words).or_refuse()
     }
 
-    /// Accrues funding up to `now` at an observation's price and records that as the newest known: from
-    /// now on no older one counts. Every instruction that writes the asset begins with this.
+    /// What is known of its feed.
+    #[inline]
+    pub fn known(&self) -> FeedRecord {
+        FeedRecord {
+            recorded: self.recorded.observation(),
+            shown_ts: self.shown_publish_ts,
+            beyond_since_ts: self.ema_beyond_since_ts,
+            absent_since_ts: self.absent_since_ts,
+            still_samples: self.still_samples,
+        }
+    }
+
+    /// Stores what is known of its feed.
+    pub fn set_known(&mut self, known: &FeedRecord) {
+        self.recorded = RecordedPrice {
+            price_e12: to_words(known.recorded.price.0),
+            confidence_e12: to_words(known.recorded.confidence.0),
+            ema_e12: to_words(known.recorded.ema.0),
+            publish_ts: known.recorded.publish_ts,
+        };
+        self.shown_publish_ts = known.shown_ts;
+        self.ema_beyond_since_ts = known.beyond_since_ts;
+        self.absent_since_ts = known.absent_since_ts;
+        self.still_samples = known.still_samples;
+    }
+
+    /// The limits of its prices.
+    #[inline]
+    pub fn limits(&self) -> risk::OracleParams {
+        self.oracle.into()
+    }
+
+    /// Usable by the row "open, increase, withdraw".
     ///
-    /// A print that only a reduce accepts, far from its EMA or wide, is not what others are judged by later.
-    /// Nothing replaces the price of a market that has ended.
+    /// Errors: `PriceStale`, `ConfidenceTooWide`, `PriceFarFromEma`, `PriceStandsStill`.
+    pub fn check_trade(&self, price: &Observation, now: i64) -> Result<()> {
+        let checked = self.known().check_trade(price, &self.limits(), now);
+        checked.or_refuse()
+    }
+
+    /// Usable by the row "flag, liquidate".
+    ///
+    /// Errors: as for [`Self::check_trade`].
+    pub fn check_liquidation(&self, price: &Observation, now: i64) -> Result<()> {
+        let checked = self.known().check_liquidation(price, &self.limits(), now);
+        checked.or_refuse()
+    }
+
+    /// Accrues funding up to `now` and takes note of a price, which becomes the recorded one where it is the newest
+    /// that some row of the oracle table accepts. Every instruction that writes the asset begins with this.
+    ///
+    /// A print that only a reduce accepts, far from its EMA or wide, is not what others are judged by later, nor what
+    /// funding accrues at. Nothing replaces the price of a market that has ended.
     ///
     /// Errors: `Overflow`.
-    pub fn record(&mut self, observation: &Observation, now: i64) -> Result<()> {
+    pub fn record(&mut self, price: &Observation, now: i64) -> Result<()> {
         if self.is_settled() {
             return Ok(());
         }
-        self.accrue_funding_at(observation.price, now)?;
-        let last = if self.recorded.publish_ts == 0 {
-            NOT_BEYOND
-        } else {
-            self.recorded.ema_beyond_since_ts
-        };
-        let limits = self.oracle.into();
-        let (at, beyond_since) = (
-            observation.publish_ts,
-            observation.beyond_since(&limits, last),
-        );
-        self.newest_publish_ts = self.newest_publish_ts.max(at); // the recorded one may be older
-        self.recorded.ema_beyond_since_ts = beyond_since;
-        if observation.check_trade(&limits, at).is_err()
-            && observation
-                .check_liquidation(&limits, at, beyond_since)
-                .is_err()
-        {
-            return Ok(());
-        }
-        self.recorded = RecordedPrice {
-            price_e12: to_words(observation.price.0),
-            confidence_e12: to_words(observation.confidence.0),
-            ema_e12: to_words(observation.ema.0),
-            publish_ts: at,
-            ema_beyond_since_ts: beyond_since,
-        };
+        let known = self.known().after(price, &self.limits());
+        self.accrue_funding_at(known.recorded.price, now)?;
+        self.set_known(&known);
         Ok(())
     }
 
@@ -549,6 +583,14 @@ impl Asset {
         let index = self.funding.as_core().index_at(size, price, decimals, now);
         let settled = signed_from_words(position.funding_index_q64);
         funding::accrued_atoms(size, settled, index.or_refuse()?).or_refuse()
+    }
+
+    /// The same for a valuation that must not fail on amounts: where they leave the range, who pays pays more than
+    /// there is, and who receives gets nothing.
+    pub fn accrued_funding_at_worst(&self, position: &Position, price: Price, now: i64) -> i64 {
+        let pays = (position.base_size_atoms > 0) == (self.funding.rate_q64 > 0);
+        let worst = if pays { i64::MIN } else { 0 };
+        self.accrued_funding(position, price, now).unwrap_or(worst)
     }
 
     /// Settles interest and funding of an account that this instruction changes, before anything else:

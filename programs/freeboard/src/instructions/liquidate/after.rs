@@ -7,7 +7,7 @@ use super::{
 use crate::{
     error::{FreeboardError, OrRaise, OrRefuse, ensure},
     events::MarginSnapshot,
-    snapshot,
+    snapshot_of_valuation,
     state::MarginAccount,
     valuation::{AssetAccounts, Holdings, Purpose},
 };
@@ -16,7 +16,7 @@ use freeboard_risk::{liquidation::Aftermath, margin};
 
 impl Case<'_> {
     /// The account is better off for its margin, not closed beyond the rules, and loses its flag once it
-    /// is healthy.
+    /// is healthy. The second answer: some amount ended, and what the account is below zero is not known by this.
     ///
     /// Errors: `RiskNotReduced`, `LiquidationTooLarge`, `LiquidationWindowExhausted`.
     #[inline(never)]
@@ -26,7 +26,7 @@ impl Case<'_> {
         closed: &Closed,
         account: &mut MarginAccount,
         holdings: &mut Holdings,
-    ) -> Result<MarginSnapshot> {
+    ) -> Result<(MarginSnapshot, bool)> {
         let portfolio = self.shared.portfolio(account.quote_atoms, &holdings.list);
         let valuation = margin::liquidation_valuation(&portfolio).or_refuse()?;
         let after = valuation.requirement;
@@ -51,7 +51,7 @@ impl Case<'_> {
         if !judged.may_worsen && !judged.before.is_deep() {
             self.check_exit(judged, closed, account, holdings)?;
         }
-        snapshot(&after)
+        Ok((snapshot_of_valuation(&after), valuation.is_saturated))
     }
 
     /// With one lot given back at the oracle price the account would not be at its exit: no more was

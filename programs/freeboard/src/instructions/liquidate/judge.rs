@@ -8,7 +8,7 @@ use crate::{
 };
 use anchor_lang::prelude::*;
 use freeboard_risk::{
-    flag::{Paused, Standing},
+    flag::{Paused, Run},
     liquidation::{LiquidationPlan, SkewImpact, Window},
     margin::Requirement,
     params as risk,
@@ -40,7 +40,7 @@ pub(super) struct Judged {
     /// The market before the closing, if the pool takes the position.
     pub market: Option<SkewImpact>,
     /// The flag before it.
-    pub flag: Standing,
+    pub flag: Run,
     pub window_start_ts: i64,
     pub window: Window,
 }
@@ -99,9 +99,10 @@ impl<'a> Case<'a> {
         let plan = plan.or_refuse()?;
         let before = plan.requirement;
         // Only prices that count in the valuation have to be newer than the flag.
+        // One print that may be wrong liquidates nobody, however deep he is by it.
         flag.check_grace(
             holdings.oldest_usable_ts(),
-            before.is_deep(),
+            before.is_deep() && !holdings.any_doubtful(),
             &self.params,
         )
         .or_refuse()?;

@@ -11,7 +11,7 @@ pub(super) mod sale;
 use crate::{
     error::{FreeboardError, ensure},
     events::{AccountLiquidated, Stamp},
-    oracle, snapshot,
+    snapshot_of_valuation,
     state::{Asset, Exchange, MarginAccount, Pool},
     valuation::{AssetAccounts, Holdings, Purpose, SharedRisk},
 };
@@ -141,10 +141,11 @@ impl<'info> Keeper<'_, 'info> {
         self.holdings
             .reload(&account, &mut self.assets, Purpose::Liquidation, now)?;
         let (settled, judged, closed) = {
-            let (loader, feed) = self.assets.find(args.asset_index, true)?;
+            let (loader, _) = self.assets.find(args.asset_index, true)?;
             let mut asset = loader.load_mut()?;
             args.closing.check_market(&asset)?;
-            let observation = oracle::read_current(&asset, feed, now)?;
+            // As it counts in the account, so that what is judged is what is closed.
+            let observation = self.holdings.observation(args.asset_index)?;
             asset.record(&observation, now)?;
             let index_q64 = self.exchange.borrow.index_at(now);
             let settled = asset.touch(&mut account, index_q64)?;
@@ -163,8 +164,9 @@ impl<'info> Keeper<'_, 'info> {
             case.update(&account, &asset, &mut self.holdings)?;
             (settled, judged, closed)
         };
-        let after = case.check_after(&judged, &closed, &mut account, &mut self.holdings)?;
-        if account.bad_debt_atoms != 0 || after.equity_atoms < 0 {
+        let (after, is_saturated) =
+            case.check_after(&judged, &closed, &mut account, &mut self.holdings)?;
+        if !is_saturated && (account.bad_debt_atoms != 0 || after.equity_atoms < 0) {
             let mut pool = Pool::given(self.pool)?;
             let all_usable = self.holdings.all_usable();
             account.know_bad_debt(after.equity_atoms.into(), all_usable, &mut pool)?;
@@ -200,7 +202,7 @@ impl<'info> Keeper<'_, 'info> {
             penalty_insurance_atoms: judged.penalty.insurance_atoms,
             penalty_pool_atoms: judged.penalty.pool_atoms,
             topup_atoms: closed.topup_atoms,
-            before: snapshot(&judged.before)?,
+            before: snapshot_of_valuation(&judged.before),
             after,
         });
         Ok(())

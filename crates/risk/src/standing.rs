@@ -1,0 +1,100 @@
+//! How the price of a holding stands when somebody asks for a liquidation (section 2).
+//!
+//! | what the caller shows | standing | the holding counts at |
+//! |---|---|---|
+//! | a price by the row, or the recorded one by it | [`Standing::Usable`] | it |
+//! | a fresh print, wider than the row | [`Standing::Wide`] | it, moved in favour by min(z·C, s_MM) |
+//! | one far from its EMA, or that stands still | [`Standing::Far`] | it, moved by s_MM |
+//! | nothing, and the absence was announced in time | [`Standing::Absent`] | the record, moved by min(k·σ_IM·√age, s_MM) |
+//! | nothing | [`Standing::Unknown`] | the record, moved by `unusable_move` |
+//!
+//! MM counts every holding in full. So what a holding gains by a price that is wide, far or missing is at most its own
+//! maintenance shock: less than the margin that it asks for. Only the last row gains more, and it ends within the time
+//! of an announcement.
+use crate::holding::{Holding, Leg};
+use crate::params::PortfolioCoefficients;
+use crate::quantity::{Fraction, Multiple};
+use crate::shock::maintenance_shock;
+
+/// How the price of a holding stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Standing {
+    /// It counts as it is.
+    Usable,
+    /// A fresh print whose confidence interval is wider than a liquidation accepts.
+    Wide,
+    /// A fresh print further from its EMA than a liquidation accepts, or one that stands still: its interval says
+    /// nothing.
+    Far,
+    /// The recorded price of a feed whose absence was announced and not refuted.
+    Absent {
+        /// How far it may have moved since it was recorded: [`move_since`].
+        share: Fraction,
+    },
+    /// The recorded price, and nobody knows more.
+    #[default]
+    Unknown,
+}
+
+impl Standing {
+    /// Whether the price counts as it is.
+    #[inline]
+    pub const fn is_usable(self) -> bool {
+        matches!(self, Self::Usable)
+    }
+
+    /// Whether a print of now counts, as it is or moved.
+    #[inline]
+    pub const fn is_shown(self) -> bool {
+        matches!(self, Self::Usable | Self::Wide | Self::Far)
+    }
+
+    /// Whether a print counts that may be a wrong one.
+    #[inline]
+    pub const fn is_doubtful(self) -> bool {
+        matches!(self, Self::Wide | Self::Far)
+    }
+
+    /// By what share of its net size a holding's price is moved in the account's favour, down.
+    pub(crate) fn share_floor(
+        self,
+        holding: &Holding,
+        leg: &Leg,
+        c: &PortfolioCoefficients,
+    ) -> Fraction {
+        let most = match self {
+            Self::Usable => return Fraction::ZERO,
+            Self::Unknown => return c.unusable_move,
+            Self::Far => Fraction::MAX,
+            Self::Absent { share } => share,
+            Self::Wide => {
+                let interval = Fraction::ratio_floor(holding.confidence.0, holding.price.0);
+                let z = c.z.saturating_sub(Fraction::from_bits(1)); // it was rounded up
+                z.mul_floor(interval)
+            }
+        };
+        let shock = maintenance_shock(holding.unit_shock.u_mm, leg, &holding.coefficients);
+        lowered(most.min(shock.full))
+    }
+}
+
+/// k·σ_IM·√age: how far a price may have moved in `age_secs`, saturating at [`Fraction::MAX`].
+pub fn move_since(k_e9: u64, sigma_im: Fraction, age_secs: u64) -> Fraction {
+    let age_secs = u32::try_from(age_secs).unwrap_or(u32::MAX);
+    let multiple = Multiple::times_sqrt_hours_ceil(k_e9, age_secs);
+    multiple.map_or(Fraction::MAX, |multiple| sigma_im.scale_ceil(multiple))
+}
+
+/// By how much of itself a share is lowered, binary digits: shocks and σ are rounded up, by less than that.
+const ERROR_BITS: u32 = 29;
+
+/// Less by 2^-29 of itself and two units.
+fn lowered(share: Fraction) -> Fraction {
+    let bits = share.to_bits();
+    let error = (bits >> ERROR_BITS).saturating_add(2);
+    Fraction::from_bits(bits.saturating_sub(error))
+}
+
+#[cfg(test)]
+#[path = "standing_tests.rs"]
+mod tests;

@@ -1,0 +1,141 @@
+//! P11: nobody else's price. A price that is missing, old, wide or far never gives an account more than the margin
+//! asked for that asset, and never takes more from it than its owner's own newest price would.
+use freeboard_risk::feed::{ABSENCE_SECS, FeedRecord, NOT_ABSENT, RUN_GAP_SECS};
+use freeboard_risk::margin::{liquidation_valuation, maintenance};
+use freeboard_risk::observation::Observation;
+use freeboard_risk::params::OracleParams;
+use freeboard_risk::quantity::{Fraction, Price};
+use freeboard_risk::standing::Standing;
+use proptest::prelude::*;
+
+use crate::config;
+use crate::draw::{ACCOUNT_ROLLS, Account, Dice, account, rolls};
+use crate::margin::slack;
+
+const NOW: i64 = 1_000_000;
+
+/// The account with this standing of one price and every other as it is.
+fn with(account: &Account, index: usize, standing: Standing) -> Account {
+    let mut other = account.clone();
+    other.holdings[index].standing = standing;
+    other
+}
+
+/// A price of about $100, its confidence and EMA in millionths of it, published so many seconds before [`NOW`].
+fn print((price, width, ema, age): (u128, u128, u128, i64)) -> Observation {
+    Observation {
+        price: Price(price),
+        confidence: Price(price * width / 1_000_000),
+        ema: Price((price * ema / 1_000_000).max(1)),
+        publish_ts: NOW - age,
+    }
+}
+
+/// Prints of any quality, in any order.
+fn prints(count: usize) -> impl Strategy<Value = Vec<(u128, u128, u128, i64)>> {
+    let width = prop_oneof![0u128..10_000, 0u128..60_000];
+    let ema = prop_oneof![Just(1_000_000u128), 700_000u128..1_400_000];
+    prop::collection::vec((90_000u128..110_000, width, ema, 0i64..900), 1..count)
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    /// Favour and waived margin together: MM is counted in full, so that nothing is waived, and the favour is at most
+    /// the asset's own maintenance shock.
+    #[test]
+    fn p11_what_a_bad_price_gives_is_less_than_the_margin_of_its_asset(
+        rolls in rolls(ACCOUNT_ROLLS), which in 0usize..24, kind in 0usize..3, share_e9 in 0u64..2_000_000_000,
+    ) {
+        let account = account(&mut Dice::new(&rolls));
+        prop_assume!(!account.holdings.is_empty());
+        let index = which % account.holdings.len();
+        let share = Fraction::from_e9_ceil(share_e9).unwrap();
+        let standing = [Standing::Wide, Standing::Far, Standing::Absent { share }][kind];
+        let value = |standing| {
+            let other = with(&account, index, standing);
+            liquidation_valuation(&other.portfolio()).unwrap().requirement
+        };
+        let (usable, bad) = (value(Standing::Usable), value(standing));
+        let favour = bad.equity_atoms - usable.equity_atoms;
+        let waived = usable.margin_atoms - bad.margin_atoms;
+        let mut alone = account.with_holdings(vec![account.holdings[index]]);
+        alone.scenarios.clear();
+        let asked = maintenance(&alone.portfolio()).unwrap().margin_atoms;
+        prop_assert!(favour >= 0 && waived == 0, "{favour} {waived}");
+        prop_assert!(favour + waived <= asked, "{favour} + {waived} for {asked}");
+        // Not more than the shield of a price that nobody knows anything of, which an announcement ends, unless that
+        // asks for more margin than 50 %.
+        let unknown = value(Standing::Unknown).equity_atoms - usable.equity_atoms;
+        prop_assert!(favour <= unknown.max(asked));
+    }
+
+    /// Whoever is liquidatable by a moved price is so at each price between it and the one shown.
+    #[test]
+    fn p11_a_bad_price_takes_no_more_than_any_price_within_its_bounds(
+        rolls in rolls(ACCOUNT_ROLLS), which in 0usize..24, kind in 0usize..4, part in 0u128..=1_000,
+    ) {
+        let account = account(&mut Dice::new(&rolls));
+        prop_assume!(!account.holdings.is_empty());
+        let index = which % account.holdings.len();
+        let share = Fraction::from_e9_ceil(500_000_000).unwrap();
+        let standing = [Standing::Wide, Standing::Far, Standing::Absent { share }, Standing::Unknown][kind];
+        let bad = with(&account, index, standing);
+        let bad = liquidation_valuation(&bad.portfolio()).unwrap().requirement;
+        let usable = with(&account, index, Standing::Usable);
+        let usable = liquidation_valuation(&usable.portfolio()).unwrap().requirement;
+        let favour = bad.equity_atoms - usable.equity_atoms;
+        // At a price that lies this part of the way to the moved one.
+        let there = usable.equity_atoms + favour * i128::try_from(part).unwrap() / 1_000;
+        prop_assert!(there <= bad.equity_atoms + slack(&account, 0));
+    }
+
+    /// Whatever a caller shows after whatever others have shown.
+    #[test]
+    fn p11_no_choice_of_prints_finds_an_older_price_than_the_recorded_one(
+        shown in prints(12), given in prints(2), hides in any::<bool>(), announced in -1i64..900,
+    ) {
+        let limits = OracleParams::reference();
+        let mut record = FeedRecord::new(print((100_000, 0, 1_000_000, 1_000)));
+        let announced_ts = if announced < 0 { NOT_ABSENT } else { NOW - announced };
+        record.absent_since_ts = announced_ts;
+        let mut seen = vec![record.recorded];
+        for one in shown {
+            let one = print(one);
+            if one.publish_ts < record.recorded.publish_ts {
+                continue; // refused by each instruction that shows it
+            }
+            let before = record;
+            record = record.after(&one, &limits);
+            prop_assert!(record.recorded.publish_ts >= before.recorded.publish_ts);
+            prop_assert!(record.shown_ts >= before.shown_ts && record.shown_ts >= record.recorded.publish_ts);
+            seen.push(one);
+        }
+        let given = Some(print(given[0])).filter(|_| !hides);
+        let sigma = Fraction::from_e9_ceil(10_000_000).unwrap();
+        let (price, standing) = record.judge(given, &limits, NOW, (3_000_000_000, sigma));
+        let age = NOW - price.publish_ts;
+        prop_assert!(price.publish_ts >= record.recorded.publish_ts);
+        prop_assert!(price == record.recorded || Some(price) == given);
+        match standing {
+            Standing::Usable | Standing::Wide | Standing::Far => {
+                prop_assert!(age <= i64::from(limits.age_liquidation_secs));
+            }
+            Standing::Absent { .. } => {
+                let refuted = seen.iter().chain(&given).any(|one| one.publish_ts > announced_ts);
+                prop_assert!(!refuted && NOW - announced_ts >= ABSENCE_SECS);
+                prop_assert_eq!(price, record.recorded);
+            }
+            Standing::Unknown => prop_assert_eq!(price, record.recorded),
+        }
+        if standing == Standing::Usable && price.is_beyond_liquidation_ema(&limits) {
+            // An unbroken run, shown each minute.
+            let mut run: Vec<i64> = seen.iter().filter(|one| one.publish_ts >= record.beyond_since_ts)
+                .map(|one| one.publish_ts).collect();
+            run.push(price.publish_ts);
+            run.sort_unstable();
+            prop_assert!(run.windows(2).all(|two| two[1] - two[0] <= RUN_GAP_SECS), "{run:?}");
+            prop_assert!(price.publish_ts - run[0] >= i64::from(limits.ema_waiver_secs));
+        }
+    }
+}
