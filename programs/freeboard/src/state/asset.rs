@@ -14,7 +14,7 @@ use freeboard_risk::{
     observation::{FillKind, Observation},
     params::{self as risk, AssetCoefficients},
     position,
-    quantity::{Fraction, Price},
+    quantity::{Fraction, Price, UnitPrice},
     volatility::VolatilityState,
 };
 
