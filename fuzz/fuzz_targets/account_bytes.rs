@@ -27,6 +27,7 @@ use freeboard_client::{
 };
 use freeboard_fuzz::Bytes;
 use freeboard_risk::{
+    feed::FeedRecord,
     liquidation::{Closing, LiquidationPlan, LiquidationVerdict, Window},
     observation::Observation,
     params::{self as risk, AssetCoefficients, PortfolioCoefficients, ScenarioCoefficients},

@@ -30,7 +30,7 @@ fn beside_a_large_position() -> (World, Trader, AssetHandle, AssetHandle) {
 fn a_print_that_is_a_little_too_wide_or_too_far_shields_no_more_than_its_own_margin() {
     // At 2.01 % instead of 1.99 % of confidence, or 20.1 % from its EMA, half of ETH's $400,000 counted in favour of
     // the whole account, and nobody could flag it at $196,000 less.
-    let (mut world, trader, sol, eth) = beside_a_large_position();
+    let (world, trader, sol, eth) = beside_a_large_position();
     let plain = world.quote(&eth);
     let fair = world.client_report(&trader).unwrap();
     assert!(fair.is_liquidatable);
