@@ -1,6 +1,6 @@
 //! One method per instruction, with the accounts that belong; `*_instruction` gives the instruction
 //! unsent, for tests that bend it.
-use crate::{AssetHandle, Failure, FeedKind, Meta, Trader, World, world::Actor};
+use crate::{AssetHandle, Failure, FeedKind, Meta, Quote, Trader, World, world::Actor};
 use anchor_lang::{AnchorDeserialize, prelude::Pubkey, solana_program::instruction::Instruction};
 use freeboard::{
     error::FreeboardError,
@@ -14,6 +14,7 @@ use freeboard_client::{
     instructions::{self, TokenKeys},
     slots,
 };
+use freeboard_risk::feed::STILL_SAMPLES;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 
@@ -243,8 +244,18 @@ impl World {
         instructions::trade(&self.keys, with_pool, owner, address, args, metas)
     }
 
-    /// sample_volatility.
+    /// sample_volatility. A feed that lives moves: where tests let a price stand for as many samples as the program
+    /// takes for a feed that is carried forward, the EMA moves by its last digit.
     pub fn sample(&mut self, asset: &AssetHandle) -> Sent {
+        let published = self.account(&asset.feed) == self.feed_account(asset, &self.quote(asset));
+        if published && self.asset(asset.index).still_samples + 1 >= STILL_SAMPLES {
+            let quote = self.quote(asset);
+            let moved = Quote {
+                ema: quote.ema + 1,
+                ..quote
+            };
+            self.set_price(asset, moved);
+        }
         let instruction = instructions::sample_volatility(self.exchange, asset.address, asset.feed);
         self.send(&[instruction], &[])
     }

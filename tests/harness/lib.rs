@@ -42,7 +42,7 @@ pub use endings::NewFeed;
 pub use feeds::{FeedKind, Quote};
 pub use freeboard_client as client;
 pub use listing::AssetHandle;
-pub use send::{Failure, Meta};
+pub use send::{Failure, Format, Meta};
 pub use spec::{AssetSpec, ExchangeSpec};
 pub use stream::Stream;
 pub use tokens::{MintKind, TokenProgram};

@@ -4,18 +4,25 @@ use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use freeboard::error::FreeboardError;
 use freeboard_client::{
     events::{self, Event},
-    lookup_table, transaction,
+    lookup_table,
+    transaction::{self, Version},
 };
 use litesvm::types::{FailedTransactionMetadata, TransactionMetadata};
-use solana_compute_budget_interface::ComputeBudgetInstruction;
 use solana_instruction_error::InstructionError;
 use solana_keypair::Keypair;
+use solana_message::VersionedMessage;
 use solana_signer::Signer;
 use solana_transaction::versioned::VersionedTransaction;
 use solana_transaction_error::TransactionError;
 
-/// The most compute units a transaction may ask for.
-const COMPUTE_UNITS: u32 = 1_400_000;
+/// Which transactions a world sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Version 0; a lookup table holds the accounts where they would not fit without one.
+    V0,
+    /// Version 1, which has no tables.
+    V1,
+}
 
 /// An executed transaction.
 #[derive(Clone, Debug)]
@@ -77,8 +84,8 @@ impl From<FailedTransactionMetadata> for Failure {
 }
 
 impl World {
-    /// Sends instructions in one transaction that the world's payer pays and these also sign. A lookup
-    /// table holds their accounts when they would not fit without one.
+    /// Sends instructions in one transaction that the world's payer pays and these also sign, in the world's
+    /// [`Format`].
     pub fn send(
         &mut self,
         instructions: &[Instruction],
@@ -107,27 +114,34 @@ impl World {
         instructions: &[Instruction],
         signers: &[&Keypair],
     ) -> (VersionedTransaction, transaction::Size) {
-        let budget = ComputeBudgetInstruction::set_compute_unit_limit(COMPUTE_UNITS);
-        let all: Vec<Instruction> = std::iter::once(budget)
-            .chain(instructions.iter().cloned())
-            .collect();
         // The same instructions may be sent twice.
         self.svm.expire_blockhash();
         let blockhash = self.svm.latest_blockhash();
         let payer = self.payer.pubkey();
-        let plain = transaction::message(&payer, &all, &[], blockhash);
-        let message = match plain {
-            Ok(message) if transaction::size(&message).fits() => message,
-            _ => {
-                let table = self.lookup_table(lookup_table::addresses(&all));
-                transaction::message(&payer, &all, &[table], blockhash).expect("compiles")
-            }
+        let (format, budget) = (self.format, self.budget);
+        let mut tables = Vec::new();
+        let plain = match format {
+            Format::V1 => Version::V1,
+            Format::V0 => Version::V0(&tables),
         };
+        let mut message = transaction::message(&payer, instructions, plain, &budget, blockhash);
+        if format == Format::V0 && message.is_err() {
+            tables.push(self.lookup_table(lookup_table::addresses(instructions)));
+            let version = Version::V0(&tables);
+            message = transaction::message(&payer, instructions, version, &budget, blockhash);
+        }
+        let message =
+            message.unwrap_or_else(|error| panic!("the network would not pass this on: {error}"));
+        self.sign(message, signers)
+    }
+
+    /// A signed transaction with this message, and its size.
+    fn sign(
+        &self,
+        message: VersionedMessage,
+        signers: &[&Keypair],
+    ) -> (VersionedTransaction, transaction::Size) {
         let size = transaction::size(&message);
-        assert!(
-            size.fits(),
-            "the network would not pass this transaction on: {size:?}"
-        );
         let keys = message.static_account_keys();
         let required = &keys[..usize::from(message.header().num_required_signatures)];
         let keypairs: Vec<&Keypair> = required

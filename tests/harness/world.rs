@@ -1,8 +1,8 @@
 //! The network, the clock, the exchange, and who is who.
-use crate::{AssetHandle, ExchangeSpec, Failure, MintKind, Quote, bent::Bend};
+use crate::{AssetHandle, ExchangeSpec, Failure, Format, MintKind, Quote, bent::Bend};
 use anchor_lang::prelude::Pubkey;
 use freeboard::instructions::InitializeExchangeArgs;
-use freeboard_client::{ExchangeKeys, address, instructions, lookup_table};
+use freeboard_client::{ExchangeKeys, address, instructions, lookup_table, transaction::Budget};
 use litesvm::LiteSVM;
 use solana_account::Account;
 use solana_address_lookup_table_interface::state::{AddressLookupTable, LookupTableMeta};
@@ -18,8 +18,8 @@ use std::{
 
 /// The clock when a world begins, unix seconds.
 pub const GENESIS_TS: i64 = 1_780_000_000;
-/// Slots per two seconds.
-const SLOTS_PER_TWO_SECS: i64 = 5;
+/// Slots per second: they are 250 ms.
+const SLOTS_PER_SEC: i64 = 4;
 
 /// A network with one exchange.
 #[derive(Clone)]
@@ -48,6 +48,10 @@ pub struct World {
     pub assets: Vec<AssetHandle>,
     /// Every margin account opened here.
     pub margin_accounts: Vec<Pubkey>,
+    /// Which transactions it sends.
+    pub format: Format,
+    /// What each of them asks of the network.
+    pub budget: Budget,
     /// How instructions are bent before they are sent; none usually.
     pub bend: Option<Bend>,
     pub(crate) quotes: Vec<Quote>,
@@ -180,6 +184,8 @@ impl World {
             keys,
             assets: Vec::new(),
             margin_accounts: Vec::new(),
+            format: Format::V0,
+            budget: Budget::default(),
             bend: None,
             quotes: Vec::new(),
             tables: BTreeMap::new(),
@@ -205,7 +211,7 @@ impl World {
 
     /// Lets time pass; published prices grow old.
     pub fn warp(&mut self, secs: i64) {
-        let slots = u64::try_from(secs * SLOTS_PER_TWO_SECS / 2).expect("time does not go back");
+        let slots = u64::try_from(secs * SLOTS_PER_SEC).expect("time does not go back");
         self.set_clock(self.slot() + slots, self.now() + secs);
         self.svm.expire_blockhash();
     }

@@ -5,8 +5,8 @@ use freeboard::{
     instructions::{Closing, InForce, LiquidateArgs},
     state::{Change, PortfolioParams, Scenario},
 };
-use freeboard_client::transaction::{MAX_ACCOUNTS, MAX_BYTES};
-use freeboard_tests::{AssetSpec, Meta, Trader, World, usd};
+use freeboard_client::transaction::{Budget, MAX_BYTES};
+use freeboard_tests::{AssetSpec, Format, Meta, Trader, World, usd};
 
 /// An exchange with 24 assets, eight of them collateral.
 fn wide() -> World {
@@ -71,7 +71,7 @@ fn tighten_everything(world: &mut World) {
 }
 
 fn limits(meta: &Meta) {
-    assert!(meta.size.bytes <= MAX_BYTES && meta.size.accounts <= MAX_ACCOUNTS);
+    assert!(meta.size.fits(), "{:?}", meta.size);
     assert!(meta.compute_units < 1_400_000, "{}", meta.compute_units);
     assert!(meta.size.accounts > 48, "all 24 assets with their feeds");
 }
@@ -120,6 +120,44 @@ fn the_fullest_account_fits_one_transaction_for_everything() {
     let mut world = wide();
     let (trader, liquidator) = (full(&mut world, 100_000), full(&mut world, 10_000_000));
     do_everything(&mut world, &trader, &liquidator);
+}
+
+/// Version 1 names every account itself: what needs a lookup table in version 0 needs none there.
+#[test]
+fn so_it_does_in_version_1_without_a_table() {
+    let mut world = wide();
+    world.format = Format::V1;
+    let (trader, liquidator) = (full(&mut world, 100_000), full(&mut world, 10_000_000));
+    do_everything(&mut world, &trader, &liquidator);
+    let first = world.handle_of(0);
+    let meta = world.trade(&liquidator, &first, first.atoms(1.0)).unwrap();
+    assert!(meta.size.bytes > MAX_BYTES, "{:?}", meta.size);
+}
+
+/// The network has no default budget for version 1: a client that asks for nothing gets nothing.
+#[test]
+fn a_version_1_transaction_that_asks_for_no_budget_does_nothing() {
+    let mut world = World::market([AssetSpec::sol()]);
+    world.format = Format::V1;
+    let trader = world.new_trader(usd(1_000));
+    let whole = world.budget;
+    let units = Budget {
+        compute_units: 0,
+        ..whole
+    };
+    let loaded = Budget {
+        loaded_bytes: 0,
+        ..whole
+    };
+    for budget in [units, loaded] {
+        world.budget = budget;
+        let failure = world.withdraw_quote(&trader, 1).unwrap_err();
+        assert_eq!(failure.code, None, "{failure:?}");
+    }
+    world.budget = whole;
+    world
+        .withdraw_quote(&trader, 1)
+        .expect("the same with a budget");
 }
 
 /// Both levels of every asset apart, sixteen scenarios on their way: the most that a valuation can cost.

@@ -91,7 +91,8 @@ fn any_print_published_after_it_refutes_an_announcement() {
     // So do all instructions that record a price.
     stage.world.warp(100);
     stage.world.announce_absence(&handle).expect("announced");
-    stage.world.warp_fresh(201);
+    stage.world.warp(201);
+    stage.world.set_price_usd(&handle, 150.0);
     stage.world.sample(&handle).expect("sampled");
     assert_eq!(sol(&stage).absent_since_ts, NOT_ABSENT);
 }
@@ -156,14 +157,17 @@ pub fn standing_still() {
     let mut stage = stage();
     let (trader, handle) = (stage.trader.clone(), stage.sol.clone());
     stage.trade(&handle, 10.0);
-    for _ in 0..STILL_SAMPLES {
+    let sample = instructions::sample_volatility(stage.world.exchange, handle.address, handle.feed);
+    while sol(&stage).still_samples < STILL_SAMPLES {
         stage.world.warp_fresh(300);
-        stage.world.sample(&handle).expect("not yet");
+        let before = sol(&stage).still_samples;
+        let sent = stage.world.send(std::slice::from_ref(&sample), &[]);
+        sent.expect("not yet");
+        assert_eq!(sol(&stage).still_samples, before + 1);
     }
-    assert_eq!(sol(&stage).still_samples, STILL_SAMPLES);
     stage.world.warp_fresh(300);
     let still = FreeboardError::PriceStandsStill;
-    refused(stage.world.sample(&handle), still);
+    refused(stage.world.send(&[sample], &[]), still);
     refused(
         stage.world.trade(&trader, &handle, handle.atoms(1.0)),
         still,

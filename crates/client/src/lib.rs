@@ -16,7 +16,8 @@
 //! | [`change_fields`] | what a change does to each field, and which way it is tighter |
 //! | [`dump`] | a folder of account dumps |
 //! | [`forecast`] | what a change does to margins, now and once every ramp has ended |
-//! | [`lookup_table`], [`transaction`] | lookup tables; the size of a versioned transaction |
+//! | [`post`] | a Pyth price update posted and used in one transaction |
+//! | [`lookup_table`], [`transaction`] | lookup tables; transactions of versions 0 and 1 within their limits |
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
@@ -33,6 +34,7 @@ pub mod lookup_table;
 pub mod margin;
 mod parameter_fields;
 pub mod parameters;
+pub mod post;
 pub mod slots;
 pub mod transaction;
 

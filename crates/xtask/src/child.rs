@@ -6,6 +6,8 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
+use crate::clippy;
+
 /// Returns whether a variable belongs to the cargo that started us and would mislead another
 /// tool chain: it would load the wrong libraries, compiler or flags.
 pub fn is_tool_chain_variable(name: &str) -> bool {
@@ -48,7 +50,8 @@ pub fn clean(program: impl AsRef<OsStr>) -> Command {
     command
 }
 
-/// Returns a command for the host's own cargo, in the workspace's root.
+/// Returns a command for the host's own cargo, in the workspace's root; with `FREEBOARD_LINT_BUILDS` its builds
+/// lint as well.
 pub fn host_cargo() -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(crate::workspace::root());
@@ -56,6 +59,22 @@ pub fn host_cargo() -> Command {
     for name in ["CARGO_MANIFEST_DIR", "CARGO_MANIFEST_PATH", "OUT_DIR"] {
         command.env_remove(name);
     }
+    if std::env::var_os(clippy::EVERY_BUILD).is_some() {
+        clippy::within(&mut command);
+    }
+    command
+}
+
+/// Returns a command that installs a tool from crates.io, compiled quickly: what it saves at each run is less
+/// than what optimising it takes.
+pub fn quick_install(package: &str) -> Command {
+    let mut command = clean("cargo");
+    command
+        .args(["install", "--locked", package])
+        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
+        .env("CARGO_PROFILE_RELEASE_LTO", "off")
+        .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
+        .env("CARGO_PROFILE_RELEASE_DEBUG", "false");
     command
 }
 

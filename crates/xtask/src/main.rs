@@ -3,6 +3,8 @@
 
 mod artifacts;
 mod child;
+mod clippy;
+mod compiler;
 mod idl;
 mod progress;
 mod reference;
@@ -110,6 +112,10 @@ fn main() -> ExitCode {
 }
 
 fn run(task: Task) -> Result<()> {
+    // The hidden tasks run within another one, which has looked.
+    if !matches!(task, Task::Idl { .. } | Task::BuildSbf { .. }) {
+        compiler::check()?;
+    }
     match task {
         Task::Build {
             shim: Some(folder), ..

@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use crate::artifacts::{self, BuildInfo, ProgramInfo};
 use crate::progress::{self, Step};
 use crate::sbf::{Builder, Choice, Job};
-use crate::{child, idl, reference, workspace};
+use crate::{child, clippy, idl, reference, workspace};
 
 /// Cores of the smallest machine that builds this; more would need more memory than it has.
 const JOBS: &str = "-j2";
@@ -133,11 +133,11 @@ pub fn lint() -> Result<()> {
     progress::say("checking the format");
     child::run(child::host_cargo().args(["fmt", "--all", "--check"]))
         .context("run `cargo fmt --all`; if rustfmt is missing: `rustup component add rustfmt`")?;
-    progress::say("running clippy");
-    let clippy = ["--all-targets", "--", "-D", "warnings"];
-    child::run(everything(child::host_cargo().arg("clippy")).args(clippy)).context(
-        "correct what is named above; if clippy is missing: `rustup component add clippy`",
-    )?;
+    progress::say("linting, by builds that the tests use too");
+    clippy::check_denies()?;
+    let mut build = child::host_cargo();
+    clippy::within(everything(build.arg("build")).arg("--all-targets"));
+    child::run(&mut build).context("correct what is named above")?;
     install_cargo_deny()?;
     progress::say("checking licences and banned crates");
     child::run(child::host_cargo().args(["deny", "check", "bans", "licenses"]))
@@ -148,9 +148,9 @@ fn install_cargo_deny() -> Result<()> {
     if child::output_if_ok(child::host_cargo().args(["deny", "--version"])).is_some() {
         return Ok(());
     }
-    let mut step = Step::start("installing cargo-deny (once per machine, about 5 min)");
-    let mut install = child::clean("cargo");
-    step.run(install.args(["install", "--locked", "cargo-deny", JOBS]))
+    let mut step = Step::start("installing cargo-deny (once per machine, about 3 min)");
+    let mut install = child::quick_install("cargo-deny");
+    step.run(install.arg(JOBS))
         .context("check the network, then run `cargo install --locked cargo-deny`")?;
     step.done();
     Ok(())

@@ -4,7 +4,7 @@ use super::{play::Play, refusals::Kind, scene::Scene};
 use crate::{AssetHandle, Failure, bent::Bend};
 use anchor_lang::prelude::Pubkey;
 use freeboard::error::FreeboardError::{self, *};
-use freeboard_risk::feed::ABSENCE_SECS;
+use freeboard_risk::{feed::ABSENCE_SECS, observation::Observation};
 
 /// Refusals by what an account or the pool has, which no shown price may turn into an acceptance.
 const BY_HEADROOM: [FreeboardError; 12] = [
@@ -58,15 +58,24 @@ impl Play {
         asset.check_trade(&recorded, now).is_ok() || asset.check_liquidation(&recorded, now).is_ok()
     }
 
-    /// Whether the absence of the bent asset's feed was announced in time and nobody refuted it: then the recorded
-    /// price counts, moved by what it may have moved.
-    fn is_absent(&self, bend: &Bend) -> bool {
-        let mut assets = self.world.assets.iter();
-        let handle = assets
-            .find(|asset| asset.feed == bend.from)
-            .expect("a feed");
-        let known = self.world.asset(handle.index).known();
-        known.is_absent_for(ABSENCE_SECS, self.world.now())
+    /// Whether the newest print of the bent asset is none to judge by: its feed is announced absent and nobody has
+    /// refuted that, or the print is so wide or far that it may be a wrong one.
+    fn is_doubtful(&self, bend: &Bend) -> bool {
+        let (world, now) = (&self.world, self.world.now());
+        let mut assets = world.assets.iter();
+        let handle = assets.find(|asset| asset.feed == bend.from);
+        let handle = handle.expect("a feed");
+        let (asset, quote) = (world.asset(handle.index), world.quote(handle));
+        let print = Observation::from_pyth(
+            quote.price,
+            quote.conf,
+            quote.ema,
+            quote.exponent,
+            quote.publish_ts,
+        );
+        let print = print.expect("a price");
+        asset.known().is_absent_for(ABSENCE_SECS, now)
+            || asset.check_liquidation(&print, print.publish_ts).is_err()
     }
 
     /// The scene at the prices that were shown.
@@ -94,8 +103,8 @@ impl Play {
             // A deficit that is recorded stays for who takes a share of what he could have in full.
             let stays = kind == Kind::ProRata && before.deficit > 0 && matches!(error, NoDeficit);
             // See attacks::prices: whoever holds the account has had five minutes to show one print.
-            let absent = matches!(error, AccountHealthy) && self.is_absent(bend);
-            self.gained(older || stays || absent, &what);
+            let doubtful = matches!(error, AccountHealthy) && self.is_doubtful(bend);
+            self.gained(older || stays || doubtful, &what);
         }
         let (pool, fair) = (self.world.pool(), honest.world.pool());
         // At a hidden price a recorded deficit does not fall, and one that is not recorded is not seen.
@@ -113,7 +122,7 @@ impl Play {
                 // settle_loss counts collateral without a price at nothing; a flag corrects it.
                 let settled = kind == Kind::Settle && is > fair;
                 let what = format!("{kind:?}: bad debt of {is} for {fair}");
-                self.gained(older || settled, &what);
+                self.gained(older || settled || self.is_doubtful(bend), &what);
             }
         }
     }

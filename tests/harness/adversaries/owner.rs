@@ -49,23 +49,29 @@ impl Play {
         })
     }
 
-    /// Who liquidates this account: mostly the liquidator, sometimes another account, its owner's rather.
+    /// Who liquidates this account: mostly the liquidator, sometimes another account, its owner's rather. Somebody
+    /// else where it is the liquidator's own.
     pub(super) fn liquidator_of(&mut self, prey: &Trader) -> Trader {
         let own: Vec<Trader> = self
             .everybody()
             .into_iter()
             .filter(|one| one.owner() == prey.owner() && one.margin_account != prey.margin_account)
             .collect();
+        let usual = match &self.cast {
+            cast if cast.liquidator.margin_account == prey.margin_account => &cast.attacker,
+            cast => &cast.liquidator,
+        };
+        let usual = usual.clone();
         match self.choices.next(4) {
             0 | 1 if !own.is_empty() => own[self.choices.next(own.len() as u64) as usize].clone(),
             2 => {
                 let other = self.pick_account();
                 if other.margin_account == prey.margin_account {
-                    return self.cast.liquidator.clone();
+                    return usual;
                 }
                 other
             }
-            _ => self.cast.liquidator.clone(),
+            _ => usual,
         }
     }
 }

@@ -282,9 +282,10 @@ fn a_hidden_feed_earns_nothing_from_a_bankrupt_account() {
 }
 
 #[test]
-fn a_print_nobody_may_trade_on_liquidates_nothing() {
+fn one_print_nobody_may_trade_on_closes_nothing() {
     // SOL prints five times its price, with a confidence of 60 %: no row of the oracle table accepts it. An
-    // account that is short a little SOL is healthy at the last recorded price; its BTC must not be closed.
+    // account that is short a little SOL is far below zero by it. It can be flagged; that its BTC is closed takes a
+    // second print of the kind, after the flag.
     let mut stage = stage();
     let (trader, sol, btc) = (stage.trader.clone(), stage.sol.clone(), stage.btc.clone());
     stage.trade(&sol, -600.0);
@@ -297,7 +298,13 @@ fn a_print_nobody_may_trade_on_liquidates_nothing() {
     let before = world.size_of(&trader, 1);
     let _ = world.liquidate(&keeper, &trader, &btc, Closing::PositionByPool);
     assert_eq!(world.size_of(&trader, 1), before, "closed without grace");
-    refused(world.flag(&trader), FreeboardError::AccountHealthy);
+    world.flag(&trader).expect("below, at this print");
+    let sent = world.liquidate(&keeper, &trader, &btc, Closing::PositionByPool);
+    refused(sent, FreeboardError::LiquidationGracePeriod);
+    world.warp_fresh(11);
+    world.set_price_usd(&sol, 150.0);
+    let sent = world.liquidate(&keeper, &trader, &btc, Closing::PositionByPool);
+    refused(sent, FreeboardError::AccountHealthy);
 }
 
 #[test]

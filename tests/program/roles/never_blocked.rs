@@ -44,6 +44,9 @@ const NEVER_PAUSED: &[&str] = &[
     "record_settlement_price",
     "settle_position",
     "fund_pool",
+    // What is known of prices
+    "show_price",
+    "announce_absence",
     // What moves nothing
     "view_margin",
     "view_parameters",

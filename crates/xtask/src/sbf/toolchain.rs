@@ -294,14 +294,8 @@ fn make_llvm(folder: &Path) -> Result<()> {
 
 fn make_linker(folder: &Path) -> Result<()> {
     let mut step = Step::start(format!("building sbpf-linker {}", recipe::LINKER_VERSION));
-    let mut install = child::clean("cargo");
-    install.args([
-        "install",
-        "--locked",
-        "sbpf-linker",
-        "--version",
-        recipe::LINKER_VERSION,
-    ]);
+    let mut install = child::quick_install("sbpf-linker");
+    install.args(["--version", recipe::LINKER_VERSION]);
     step.run(install.arg("--root").arg(folder)).context(
         "check the network, and that `rustup show` names a stable Rust of 1.95 or later",
     )?;

@@ -13,7 +13,7 @@ fn sizes_and_alignments() {
     assert_eq!((size_of::<Pool>(), align_of::<Pool>()), (360, 8));
     assert_eq!(size_of::<Position>(), 56);
     assert_eq!(size_of::<Collateral>(), 32);
-    assert_eq!(size_of::<RecordedPrice>(), 64);
+    assert_eq!(size_of::<RecordedPrice>(), 56);
     assert_eq!(size_of::<Ledger>(), 48);
 }
 
@@ -36,7 +36,7 @@ fn reserved_space_is_last() {
         offset_of!(Exchange, reserved) + 64 * 8,
         size_of::<Exchange>()
     );
-    assert_eq!(offset_of!(Asset, reserved) + 26 * 8, size_of::<Asset>());
+    assert_eq!(offset_of!(Asset, reserved) + 24 * 8, size_of::<Asset>());
     assert_eq!(
         offset_of!(MarginAccount, reserved) + 30 * 8,
         size_of::<MarginAccount>()
