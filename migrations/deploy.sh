@@ -34,6 +34,14 @@ done
 cluster=$1
 keypair=$2
 
+# Who finds a fault must know whom to tell before anybody's money is there.
+case $cluster in
+  *mainnet*)
+    ! grep -q '^Contact: none' SECURITY.md && ! grep -q 'contacts: "other:see SECURITY.md' programs/freeboard/src/lib.rs ||
+      die "name a security contact first: 'Contact:' in SECURITY.md and contacts in programs/freeboard/src/lib.rs"
+    ;;
+esac
+
 run() {
   printf '+ %s\n' "$*" >&2
   [ -n "$dry_run" ] || "$@"

@@ -210,6 +210,7 @@ fn data_of<T: bytemuck::Pod + Discriminator>(account: &T) -> Vec<u8> {
 fn valid() -> State {
     let exchange = valid_exchange();
     let mut account = <MarginAccount as bytemuck::Zeroable>::zeroed();
+    account.layout.version = MarginAccount::VERSION;
     account.positions = [Position::EMPTY; 16];
     account.collaterals = [Collateral::EMPTY; 8];
     account.quote_atoms = 50_000_000_000;
@@ -242,6 +243,7 @@ fn valid() -> State {
 
 fn valid_exchange() -> Exchange {
     let mut exchange = <Exchange as bytemuck::Zeroable>::zeroed();
+    exchange.layout.version = Exchange::VERSION;
     let portfolio = risk::PortfolioParams::reference();
     exchange.portfolio = portfolio.into();
     exchange.liquidation = risk::LiquidationParams::reference().into();
@@ -275,6 +277,7 @@ fn valid_asset(index: usize) -> Asset {
         bucket: index as u8,
         ..risk::AssetParams::reference()
     };
+    asset.layout.version = Asset::VERSION;
     let coefficients = AssetCoefficients::new(&params, 28_800).unwrap();
     let price = Price::from_decimal(2_000_000_000, -8).unwrap();
     asset.index = index as u16;

@@ -3,6 +3,7 @@ use anchor_lang::{
     Discriminator, Owner, prelude::Pubkey, solana_program::instruction::Instruction,
 };
 use bytemuck::Pod;
+use freeboard::state::Versioned;
 use freeboard_client::{decode, events, events::Event};
 use solana_account::Account;
 use solana_clock::Clock;
@@ -126,7 +127,7 @@ impl Bank {
             .unwrap_or_default();
         match processed.result {
             Ok(()) => Ok(Executed {
-                events: events::from_logs(&logs),
+                events: events::from_logs(&logs).events,
                 compute_units: compute_units(&logs),
             }),
             Err(error) => Err(Refused {
@@ -143,7 +144,10 @@ impl Bank {
     }
 
     /// A decoded account of the program.
-    pub async fn decode<T: Pod + Discriminator + Owner>(&mut self, address: Pubkey) -> T {
+    pub async fn decode<T: Pod + Discriminator + Owner + Versioned>(
+        &mut self,
+        address: Pubkey,
+    ) -> T {
         let account = self.account(address).await;
         decode::account(&account.owner, &account.data).expect("an account of the program")
     }

@@ -59,6 +59,7 @@ fn account(world: &mut World, rows: &mut Vec<Row>) -> Trader {
         NONE,
         world.set_delegate(&trader, Pubkey::new_unique()),
     ));
+    world.next_slot();
     rows.push(row(
         "close_margin_account",
         "",

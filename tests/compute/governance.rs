@@ -87,6 +87,18 @@ fn roles(rows: &mut Vec<Row>) {
     rows.push(row("offer_role", "", NONE, sent));
     let sent = world.accept_role(&next, Role::Guardian);
     rows.push(row("accept_role", "", NONE, sent));
+    let (sol, trader) = (world.handle_of(0), world.new_trader(usd(100_000)));
+    world.trade(&trader, &sol, sol.atoms(10.0)).expect("opened");
+    world.sweep(&sol).expect("swept");
+    let payouts = Change::Payouts {
+        recipient: next.pubkey(),
+        cap_quote_atoms: usd(1),
+    };
+    world.change(payouts).expect("opened");
+    let token = world.quote_token();
+    let destination = world.token_account(&next.pubkey(), &token.mint);
+    let pay = instructions::pay_out(&world.keys, &token, next.pubkey(), destination, 1);
+    rows.push(row("pay_out", "", NONE, world.send(&[pay], &[&next])));
 }
 
 /// One position while its asset, the portfolio and sixteen scenarios are all on their way.

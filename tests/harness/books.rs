@@ -4,7 +4,7 @@ use anchor_lang::{Discriminator, Owner, prelude::Pubkey};
 use bytemuck::Pod;
 use freeboard::{
     instructions::MarginReport,
-    state::{Asset, Exchange, Ledger, MarginAccount, Pool, signed_from_words},
+    state::{Asset, Exchange, Ledger, MarginAccount, Pool, Versioned, signed_from_words},
 };
 use freeboard_client::{
     decode,
@@ -31,7 +31,7 @@ pub struct Books {
 
 impl World {
     /// A decoded account of the program.
-    pub fn decode<T: Pod + Discriminator + Owner>(&self, address: &Pubkey) -> T {
+    pub fn decode<T: Pod + Discriminator + Owner + Versioned>(&self, address: &Pubkey) -> T {
         let account = self.account(address);
         decode::account(&account.owner, &account.data).expect("an account of the program")
     }

@@ -15,7 +15,7 @@ use freeboard_client::{
 };
 use solana_signer::Signer;
 
-/// How long a change waits in every world, seconds: the delay of an LP's request and 12 h; the timelock itself is a
+/// How long a change waits in every world, seconds: the delay of an LP's request and its window; the timelock itself is a
 /// day.
 pub const TIMELOCK_SECS: i64 = 129_600;
 
@@ -142,7 +142,7 @@ impl World {
     /// Offers a role, signed by `by`.
     pub fn offer_role(&mut self, by: &Actor, role: Role, holder: Pubkey) -> Result<Meta, Failure> {
         let args = OfferRoleArgs {
-            number: self.exchange().offer_count + 1,
+            number: self.exchange().offer_count(role) + 1,
             role,
             holder,
         };

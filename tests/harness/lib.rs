@@ -14,6 +14,7 @@
 //! | [`actions`] | one method per instruction of traders, liquidators and cranks |
 //! | [`pool_actions`] | the same, for orders, liquidity and losses |
 //! | [`send`] | transactions, and what came of them |
+//! | [`markets`] | what the program would count a market at |
 //! | [`books`] | decoded accounts; whether the books balance |
 //! | [`bent`] | instructions sent with another account than the honest one |
 //! | [`stream`] | numbers that look random |
@@ -29,6 +30,7 @@ pub mod endings;
 pub mod feeds;
 pub mod governance;
 pub mod listing;
+pub mod markets;
 pub mod neighbour;
 pub mod pool_actions;
 pub mod send;

@@ -108,6 +108,7 @@ impl World {
                 kind: LiquidityKind::Deposit,
                 amount_atoms,
                 min_out_atoms: 0,
+                executor: None,
             },
         )
     }
@@ -121,6 +122,7 @@ impl World {
                 kind: LiquidityKind::Redeem,
                 amount_atoms: shares,
                 min_out_atoms: 0,
+                executor: None,
             },
         )
     }
@@ -137,12 +139,13 @@ impl World {
         lp: &Actor,
         args: RequestLiquidityArgs,
     ) -> Instruction {
-        let mint = match args.kind {
-            LiquidityKind::Deposit => self.quote_mint,
-            LiquidityKind::Redeem => self.share_mint(),
+        let (given, taken) = match args.kind {
+            LiquidityKind::Deposit => (self.quote_mint, self.share_mint()),
+            LiquidityKind::Redeem => (self.share_mint(), self.quote_mint),
         };
-        let source = self.token_account(&lp.pubkey(), &mint);
-        instructions::request_liquidity(&self.keys, lp.pubkey(), source, args)
+        let [source, destination] =
+            [given, taken].map(|mint| self.token_account(&lp.pubkey(), &mint));
+        instructions::request_liquidity(&self.keys, lp.pubkey(), source, destination, args)
     }
 
     /// A decoded LP request.
@@ -151,22 +154,27 @@ impl World {
         self.decode(&address)
     }
 
-    /// execute_liquidity, by somebody else.
+    /// execute_liquidity, by the LP itself.
     pub fn execute_liquidity(&mut self, lp: &Actor, number: u16) -> Sent {
-        let instruction = self.execute_liquidity_instruction(lp, number);
-        self.send(&[instruction], &[])
+        self.execute_liquidity_as(lp, lp, number)
+    }
+
+    /// execute_liquidity, signed by `authority`.
+    pub fn execute_liquidity_as(&mut self, authority: &Actor, lp: &Actor, number: u16) -> Sent {
+        let instruction = self.execute_liquidity_instruction(authority, lp, number);
+        self.send(&[instruction], &[authority])
     }
 
     /// execute_liquidity, unsent.
-    pub fn execute_liquidity_instruction(&mut self, lp: &Actor, number: u16) -> Instruction {
+    pub fn execute_liquidity_instruction(
+        &self,
+        authority: &Actor,
+        lp: &Actor,
+        number: u16,
+    ) -> Instruction {
         let request = self.liquidity_request(lp, number);
-        let mint = if request.is_redemption() {
-            self.quote_mint
-        } else {
-            self.share_mint()
-        };
-        let destination = self.token_account(&lp.pubkey(), &mint);
-        instructions::execute_liquidity(&self.keys, &request, destination, self.all_metas())
+        let metas = self.all_metas();
+        instructions::execute_liquidity(&self.keys, authority.pubkey(), &request, metas)
     }
 
     /// cancel_liquidity, signed by `authority`.
@@ -175,7 +183,7 @@ impl World {
         self.send(&[instruction], &[authority])
     }
 
-    /// cancel_liquidity, unsent.
+    /// cancel_liquidity, unsent: to the LP's associated token account.
     pub fn cancel_liquidity_instruction(
         &mut self,
         authority: &Actor,
@@ -183,10 +191,9 @@ impl World {
         number: u16,
     ) -> Instruction {
         let request = self.liquidity_request(lp, number);
-        let mint = if request.is_redemption() {
-            self.share_mint()
-        } else {
-            self.quote_mint
+        let mint = match request.held() {
+            (_, true) => self.share_mint(),
+            (_, false) => self.quote_mint,
         };
         let destination = self.token_account(&lp.pubkey(), &mint);
         instructions::cancel_liquidity(&self.keys, authority.pubkey(), &request, destination)

@@ -3,14 +3,14 @@ use crate::World;
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use freeboard::error::FreeboardError;
 use freeboard_client::{
-    events::{self, Event},
+    events::{self, Event, Told},
     lookup_table,
     transaction::{self, Version},
 };
 use litesvm::types::{FailedTransactionMetadata, TransactionMetadata};
 use solana_instruction_error::InstructionError;
 use solana_keypair::Keypair;
-use solana_message::VersionedMessage;
+use solana_message::{VersionedMessage, inner_instruction::InnerInstruction};
 use solana_signer::Signer;
 use solana_transaction::versioned::VersionedTransaction;
 use solana_transaction_error::TransactionError;
@@ -29,8 +29,10 @@ pub enum Format {
 pub struct Meta {
     /// Compute units of the whole transaction.
     pub compute_units: u64,
-    /// Logs.
+    /// Logs, as far as they fitted.
     pub logs: Vec<String>,
+    /// Calls that were made within it, in order: the program and its data.
+    pub calls: Vec<(Pubkey, Vec<u8>)>,
     /// Return data, empty if there was none.
     pub return_data: Vec<u8>,
     /// What it took of the network's limits.
@@ -38,9 +40,17 @@ pub struct Meta {
 }
 
 impl Meta {
-    /// The program's events, in order.
+    /// What it told, also where its log was full.
+    pub fn told(&self) -> Told {
+        let calls = self.calls.iter();
+        events::of_transaction(&self.logs, calls.map(|(id, data)| (*id, data.as_slice())))
+    }
+
+    /// The program's events, in order: those of the log, then those of calls.
     pub fn events(&self) -> Vec<Event> {
-        events::from_logs(&self.logs)
+        let told = self.told();
+        assert!(!told.is_truncated, "the log was full: {:?}", told.events);
+        told.events
     }
 
     /// Its only event.
@@ -94,8 +104,9 @@ impl World {
         let bent = self.bent(instructions, signers);
         let instructions = bent.as_deref().unwrap_or(instructions);
         let (transaction, size) = self.transaction(instructions, signers);
+        let keys = self.loaded_keys(&transaction);
         let meta = self.svm.send_transaction(transaction)?;
-        Ok(report(meta, size))
+        Ok(report(meta, &keys, size))
     }
 
     /// What [`World::send`] would give; changes nothing.
@@ -105,8 +116,9 @@ impl World {
         signers: &[&Keypair],
     ) -> Result<Meta, Failure> {
         let (transaction, size) = self.transaction(instructions, signers);
+        let keys = self.loaded_keys(&transaction);
         let simulated = self.svm.simulate_transaction(transaction)?;
-        Ok(report(simulated.meta, size))
+        Ok(report(simulated.meta, &keys, size))
     }
 
     fn transaction(
@@ -152,6 +164,30 @@ impl World {
         (transaction, size)
     }
 
+    /// The addresses that a transaction's calls count by: its own, then those of its tables, writable ones first.
+    fn loaded_keys(&self, transaction: &VersionedTransaction) -> Vec<Pubkey> {
+        let message = &transaction.message;
+        let mut keys = message.static_account_keys().to_vec();
+        let lookups = message.address_table_lookups().unwrap_or_default();
+        let table = |address: &Pubkey| {
+            let mut tables = self.tables.iter();
+            let found = tables.find(|(_, table)| *table == address);
+            found.expect("a table of this world").0
+        };
+        for writable in [true, false] {
+            for lookup in lookups {
+                let places = if writable {
+                    &lookup.writable_indexes
+                } else {
+                    &lookup.readonly_indexes
+                };
+                let listed = table(&lookup.account_key);
+                keys.extend(places.iter().map(|place| listed[usize::from(*place)]));
+            }
+        }
+        keys
+    }
+
     fn signer<'a>(&'a self, key: &Pubkey, signers: &[&'a Keypair]) -> &'a Keypair {
         let known = signers.iter().copied().chain(std::iter::once(&*self.payer));
         let found = known.into_iter().find(|keypair| keypair.pubkey() == *key);
@@ -159,8 +195,14 @@ impl World {
     }
 }
 
-fn report(meta: TransactionMetadata, size: transaction::Size) -> Meta {
+fn report(meta: TransactionMetadata, keys: &[Pubkey], size: transaction::Size) -> Meta {
+    let calls = meta.inner_instructions.into_iter().flatten();
+    let call = |inner: InnerInstruction| {
+        let called = inner.instruction;
+        (keys[usize::from(called.program_id_index)], called.data)
+    };
     Meta {
+        calls: calls.map(call).collect(),
         compute_units: meta.compute_units_consumed,
         logs: meta.logs,
         return_data: meta.return_data.data,

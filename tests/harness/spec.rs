@@ -70,6 +70,8 @@ impl AssetSpec {
     pub fn new(name: &str, dollars: f64) -> Self {
         let mut trade: TradeParams = risk::TradeParams::reference().into();
         trade.one_step_fills = 1;
+        // As wide as the bounds allow: other caps are met first.
+        (trade.gap_e9, trade.gap_share_e9) = (50_000_000, 500_000_000);
         Self {
             name: name.to_owned(),
             price: ((dollars * 1e8).round() as i64, -8),
@@ -125,6 +127,12 @@ impl AssetSpec {
     /// With this part of the pool's free cash.
     pub fn with_pool_share(mut self, share_e9: u64) -> Self {
         self.trade.pool_share_e9 = share_e9;
+        self
+    }
+
+    /// With this gap and this share of pool and insurance that it may cost.
+    pub fn with_gap(mut self, gap_e9: u64, gap_share_e9: u64) -> Self {
+        (self.trade.gap_e9, self.trade.gap_share_e9) = (gap_e9, gap_share_e9);
         self
     }
 

@@ -1,5 +1,5 @@
 //! Mints and token accounts, made by the real token programs.
-use crate::World;
+use crate::{World, world::Actor};
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use anchor_spl::{
     associated_token::{
@@ -8,9 +8,10 @@ use anchor_spl::{
     },
     token_2022::spl_token_2022::{
         extension::{
-            ExtensionType, StateWithExtensions, confidential_transfer, default_account_state,
-            group_member_pointer, group_pointer, interest_bearing_mint, metadata_pointer, pausable,
-            scaled_ui_amount, transfer_fee, transfer_hook,
+            ExtensionType, StateWithExtensions, confidential_transfer, cpi_guard,
+            default_account_state, group_member_pointer, group_pointer, interest_bearing_mint,
+            memo_transfer, metadata_pointer, pausable, scaled_ui_amount, transfer_fee,
+            transfer_hook,
         },
         instruction,
         state::{Account as TokenAccount, AccountState, Mint},
@@ -161,6 +162,67 @@ fn initialize_extension(
 }
 
 impl World {
+    /// Another token account of an owner than the associated one, with its CPI guard on or memos required where these
+    /// extensions are asked for.
+    pub fn new_token_account(
+        &mut self,
+        owner: &Actor,
+        mint: &Pubkey,
+        extensions: &[ExtensionType],
+    ) -> Pubkey {
+        let (address, program) = (Pubkey::new_unique(), self.account(mint).owner);
+        let space = ExtensionType::try_calculate_account_len::<TokenAccount>(extensions);
+        let space = space.expect("extensions of an account");
+        self.set_account(address, allocated(space, program));
+        let key = owner.pubkey();
+        let begun = instruction::initialize_account3(&program, &address, mint, &key);
+        let switched_on = extensions.iter().map(|extension| match extension {
+            ExtensionType::CpiGuard => {
+                cpi_guard::instruction::enable_cpi_guard(&program, &address, &key, &[])
+            }
+            ExtensionType::MemoTransfer => {
+                memo_transfer::instruction::enable_required_transfer_memos(
+                    &program,
+                    &address,
+                    &key,
+                    &[],
+                )
+            }
+            other => panic!("{other:?} is not switched on by its owner alone"),
+        });
+        let instructions: Vec<Instruction> = std::iter::once(begun)
+            .chain(switched_on)
+            .map(|instruction| instruction.expect("a token program"))
+            .collect();
+        self.send(&instructions, &[owner]).expect("a token account");
+        address
+    }
+
+    /// The mint's freeze authority freezes a token account.
+    pub fn freeze(&mut self, account: &Pubkey, mint: &Pubkey) {
+        let (program, authority) = (self.account(mint).owner, self.payer.pubkey());
+        let frozen = instruction::freeze_account(&program, account, mint, &authority, &[]);
+        self.send(&[frozen.expect("a token program")], &[])
+            .expect("frozen");
+    }
+
+    /// An owner closes an empty token account.
+    pub fn close_token_account(&mut self, owner: &Actor, account: &Pubkey) {
+        let (program, key) = (self.account(account).owner, owner.pubkey());
+        let closed = instruction::close_account(&program, account, &key, &key, &[]);
+        self.send(&[closed.expect("a token program")], &[owner])
+            .expect("closed");
+    }
+
+    /// An owner gives a token account away.
+    pub fn give_token_account(&mut self, owner: &Actor, account: &Pubkey, to: &Pubkey) {
+        let (program, key) = (self.account(account).owner, owner.pubkey());
+        let kind = instruction::AuthorityType::AccountOwner;
+        let given = instruction::set_authority(&program, account, Some(to), kind, &key, &[]);
+        self.send(&[given.expect("a token program")], &[owner])
+            .expect("given");
+    }
+
     /// The associated token account of an owner, created if it does not exist.
     pub fn token_account(&mut self, owner: &Pubkey, mint: &Pubkey) -> Pubkey {
         let program = self.account(mint).owner;

@@ -18,6 +18,10 @@ use std::{
 
 /// The clock when a world begins, unix seconds.
 pub const GENESIS_TS: i64 = 1_780_000_000;
+/// Bytes of a transaction's log, as on a cluster; more is dropped.
+pub const LOG_BYTES: usize = 10_000;
+/// As many calls of sweep_pool fill it.
+pub const FULL_LOG_SWEEPS: usize = 24;
 /// Slots per second: they are 250 ms.
 const SLOTS_PER_SEC: i64 = 4;
 
@@ -160,7 +164,7 @@ impl World {
     }
 
     fn network() -> Self {
-        let mut svm = LiteSVM::new().with_log_bytes_limit(None);
+        let mut svm = LiteSVM::new().with_log_bytes_limit(Some(LOG_BYTES));
         svm.add_program(freeboard::ID, &program_bytes("freeboard.so"))
             .expect("a program");
         let nowhere = Pubkey::default();
@@ -214,6 +218,11 @@ impl World {
         let slots = u64::try_from(secs * SLOTS_PER_SEC).expect("time does not go back");
         self.set_clock(self.slot() + slots, self.now() + secs);
         self.svm.expire_blockhash();
+    }
+
+    /// Goes to the next slot, at the same time.
+    pub fn next_slot(&mut self) {
+        self.set_clock(self.slot() + 1, self.now());
     }
 
     /// Lets time pass and publishes every price once more at the end of it.

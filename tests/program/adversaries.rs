@@ -92,14 +92,14 @@ fn p4_to_p9_hold_with_a_rich_pool() {
         ("PositionByPool", 120),
         ("PositionByLiquidator", 70),
         ("Collateral", 60),
-        ("Pair", 8),
+        ("Pair", 4),
         ("impacts paid", 15),
         ("liquidated together", 10),
         ("self-liquidations", 100),
         ("winners cashed", 45),
         ("Resolve", 80),
-        ("ExecuteLiquidity", 45),
-        ("shares judged", 15),
+        ("ExecuteLiquidity", 35),
+        ("shares judged", 9),
         ("LPs who flee", 15),
         ("CancelLiquidity", 30),
         ("loans", 50),
@@ -118,6 +118,7 @@ fn p4_to_p9_hold_with_a_rich_pool() {
         ("Show", 300),
         ("Announce", 30),
         ("attacks refused", 650),
+        ("told behind a full log", 20),
     ];
     run(&Base::rich(), "p4_to_p9_hold_with_a_rich_pool", &least);
 }

@@ -107,8 +107,8 @@ bounds! {
         (pool.borrow_slope_per_h_e9): ok [0, 99_000] refused [99_001, u64::MAX];
     }
     lp_delay: LpDelayOutOfBounds, exchange {
-        (pool.lp_delay_secs): ok [3_600, 604_800] refused [3_599, 604_801];
-        (pool.lp_window_secs): ok [43_200, 604_800] refused [43_199, 604_801];
+        (pool.lp_delay_secs): ok [86_400, 604_800] refused [86_399, 604_801];
+        (pool.lp_window_secs): ok [43_200] refused [43_199, 43_201];
     }
     pool_cap: PoolCapOutOfBounds, exchange {
         (pool.pool_cap_quote_atoms): ok [1, u64::MAX] refused [0];
@@ -312,4 +312,19 @@ pub fn utilization() {
     refused(world.try_create_asset(over).map(|_| ()), error);
     world.create_asset(AssetSpec::btc().with_pool_share(400_000_000));
     assert_eq!(world.exchange().pool_share_total_e9, 1_000_000_000);
+}
+
+/// The gap that open interest is judged by, and the share of pool and insurance that it may cost.
+pub fn gap() {
+    let error = FreeboardError::GapOutOfBounds;
+    refused(asset(|spec| spec.trade.gap_e9 = 49_999_999), error);
+    refused(asset(|spec| spec.trade.gap_e9 = 1_000_000_001), error);
+    asset(|spec| spec.trade.gap_e9 = 1_000_000_000).expect("all of the price");
+}
+
+pub fn gap_share() {
+    let error = FreeboardError::GapShareOutOfBounds;
+    refused(asset(|spec| spec.trade.gap_share_e9 = 999_999), error);
+    refused(asset(|spec| spec.trade.gap_share_e9 = 500_000_001), error);
+    asset(|spec| spec.trade.gap_share_e9 = 1_000_000).expect("a thousandth");
 }

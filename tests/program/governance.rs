@@ -191,10 +191,10 @@ pub fn number() {
         world.send(&[execute], &[]),
         FreeboardError::ChangeNumberMismatch,
     );
-    let actor = world.governance.clone();
+    let actor = world.guardian.clone();
     let args = OfferRoleArgs {
         number: 2,
-        role: Role::Governance,
+        role: Role::Guardian,
         holder: Pubkey::new_unique(),
     };
     let offer = instructions::offer_role(actor.pubkey(), world.exchange, args);
@@ -405,13 +405,12 @@ pub fn timelock_bounds() {
 
 #[test]
 fn a_role_is_offered_and_then_accepted() {
-    for role in [Role::Governance, Role::RiskManager, Role::Guardian] {
-        let Stage { mut world, .. } = stage();
-        let holder = match role {
-            Role::Governance => world.governance.clone(),
-            Role::RiskManager => world.risk_manager.clone(),
-            Role::Guardian => world.guardian.clone(),
-        };
+    let Stage { world: fresh, .. } = stage();
+    for (role, holder) in [
+        (Role::RiskManager, fresh.risk_manager.clone()),
+        (Role::Guardian, fresh.guardian.clone()),
+    ] {
+        let mut world = fresh.clone();
         let next = world.actor();
         let meta = world.offer_role(&holder, role, next.pubkey()).unwrap();
         let Event::RoleOffered(event) = meta.event() else {
@@ -457,6 +456,63 @@ pub fn not_holder() {
         world.offer_role(&guardian, Role::Governance, other),
         FreeboardError::NotRoleHolder,
     );
+}
+
+/// Governance's own role waits like every change, so that a stolen key does not take it at once: the guardian cancels.
+pub fn own_role_at_once() {
+    let Stage { mut world, .. } = stage();
+    let (governance, guardian, thief) = (
+        world.governance.clone(),
+        world.guardian.clone(),
+        world.actor(),
+    );
+    refused(
+        world.offer_role(&governance, Role::Governance, thief.pubkey()),
+        FreeboardError::RoleOfferNeedsDelay,
+    );
+    let change = Change::OfferRole {
+        role: Role::Governance,
+        holder: thief.pubkey(),
+    };
+    world.propose(change.clone()).unwrap();
+    world.warp(TIMELOCK_SECS - 1);
+    refused(world.execute(&change), FreeboardError::ChangeTooEarly);
+    refused(
+        world.accept_role(&thief, Role::Governance),
+        FreeboardError::NotOfferedRole,
+    );
+    let mut handed = world.clone();
+    world.cancel_change_as(&guardian, &change).unwrap();
+    assert_eq!(world.exchange().governance, governance.pubkey());
+    // Nobody cancels: it is handed over.
+    handed.warp(1);
+    handed.execute(&change).unwrap();
+    handed.accept_role(&thief, Role::Governance).unwrap();
+    assert_eq!(handed.exchange().governance, thief.pubkey());
+}
+
+/// A signed offer counts against the offers of its own role alone: whoever holds another voids nothing.
+#[test]
+fn an_offer_that_was_signed_is_voided_by_no_other_role() {
+    let Stage { mut world, .. } = stage();
+    let (manager, guardian, next) = (
+        world.risk_manager.clone(),
+        world.guardian.clone(),
+        world.actor(),
+    );
+    let args = OfferRoleArgs {
+        number: world.exchange().offer_count(Role::RiskManager) + 1,
+        role: Role::RiskManager,
+        holder: next.pubkey(),
+    };
+    let signed = instructions::offer_role(manager.pubkey(), world.exchange, args);
+    for _ in 0..3 {
+        world
+            .offer_role(&guardian, Role::Guardian, next.pubkey())
+            .unwrap();
+    }
+    world.send(&[signed], &[&manager]).unwrap();
+    assert_eq!(world.exchange().offered(Role::RiskManager), next.pubkey());
 }
 
 /// By who was not offered it, or no longer is.
@@ -735,15 +791,16 @@ fn accounts_are_checked() {
 
     let args = OfferRoleArgs {
         number: 1,
-        role: Role::Governance,
+        role: Role::Guardian,
         holder: payer,
     };
-    let offer = instructions::offer_role(governance.pubkey(), world.exchange, args);
+    let guardian = world.guardian.clone();
+    let offer = instructions::offer_role(guardian.pubkey(), world.exchange, args);
     let mut cases = exchange_cases(1);
     cases.push(Wrong::unsigned("nobody has signed", 0));
-    check_wrong(world, &offer, &[&governance], cases);
-    world.send(&[offer], &[&governance]).unwrap();
-    let accept = instructions::accept_role(payer, world.exchange, Role::Governance);
+    check_wrong(world, &offer, &[&guardian], cases);
+    world.send(&[offer], &[&guardian]).unwrap();
+    let accept = instructions::accept_role(payer, world.exchange, Role::Guardian);
     check_wrong(world, &accept, &[], exchange_cases(1));
 }
 
@@ -815,16 +872,22 @@ fn a_void_change_stays_void() {
     }
 }
 
-/// LPs leave before a change as well: their request of the moment it was proposed is ripe before.
+/// LPs leave before a change as well: the request they make the moment it was proposed has its delay and its whole
+/// window before it.
 #[test]
 fn a_change_waits_longer_than_an_lp() {
-    for lp_delay_secs in [3_600, 86_400, 604_800] {
+    for (lp_delay_secs, lp_window_secs) in [
+        (86_400, 43_200),
+        (100_000, 50_000),
+        (604_800, 43_200),
+        (604_800, 302_400),
+    ] {
         let mut spec = freeboard_tests::ExchangeSpec::default();
-        spec.pool.lp_delay_secs = lp_delay_secs;
+        (spec.pool.lp_delay_secs, spec.pool.lp_window_secs) = (lp_delay_secs, lp_window_secs);
         let mut world = World::with(spec);
         let change = theta(&world, 700_000_000);
         world.propose(change.clone()).unwrap();
-        let wait = i64::from((lp_delay_secs + 43_200).max(TIMELOCK_MIN_SECS));
+        let wait = i64::from((lp_delay_secs + lp_window_secs).max(TIMELOCK_MIN_SECS));
         world.warp(wait - 1);
         refused(world.execute(&change), FreeboardError::ChangeTooEarly);
         world.warp(1);

@@ -1,16 +1,17 @@
 //! open_liquidity, request_liquidity, execute_liquidity, cancel_liquidity: shares of the pool at a value that
 //! nobody can choose, after a delay.
-use crate::support::{Stage, Wrong, check_wrong, refused, stage, stage_with_neighbour};
-use anchor_lang::error::ErrorCode;
-use freeboard::{
-    error::FreeboardError, gates::Operation, instructions::RequestLiquidityArgs,
-    state::LiquidityKind,
-};
+use crate::support::{Stage, refused, stage, stage_of};
+use freeboard::{error::FreeboardError, gates::Operation};
 use freeboard_client::events::Event;
-use freeboard_tests::{AssetSpec, ExchangeSpec, Quote, World, usd, world::Actor};
+use freeboard_tests::{AssetSpec, Quote, World, usd, world::Actor};
 use solana_signer::Signer;
 
-const DELAY_SECS: i64 = 86_400;
+/// The delay of a request.
+pub const DELAY_SECS: i64 = 86_400;
+/// From the request until it can no longer be executed.
+pub const LIFE_SECS: i64 = 129_600;
+/// From the request until somebody else than the LP may execute it.
+pub const OPEN_AFTER_SECS: i64 = LIFE_SECS - 10_800;
 
 /// A stage with an open pool and an LP.
 pub fn opened() -> (Stage, Actor) {
@@ -42,7 +43,8 @@ pub fn redeemed(world: &mut World, lp: &Actor, shares: u64) -> u64 {
     quote_of(world, lp) - before
 }
 
-fn quote_of(world: &mut World, lp: &Actor) -> u64 {
+/// Quote of somebody in the associated token account.
+pub fn quote_of(world: &mut World, lp: &Actor) -> u64 {
     let mint = world.quote_mint;
     let account = world.token_account(&lp.pubkey(), &mint);
     world.token_balance(&account)
@@ -133,15 +135,22 @@ fn deposit_counts_high_and_redemption_low_where_prices_leave_doubt() {
 }
 
 #[test]
-fn a_redemption_leaves_the_premium_that_closing_the_skew_pays_back() {
-    let (mut stage, lp) = opened();
+fn neither_value_holds_what_closing_the_skew_pays_back() {
+    let mut sol = AssetSpec::sol();
+    sol.trade.kappa_e9 = 0;
+    let mut stage = stage_of([sol, AssetSpec::btc(), AssetSpec::eth()]);
+    stage.world.open_liquidity().expect("opened");
+    let lp = stage.world.actor();
     let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
     let world = &mut stage.world;
     let shares = deposited(world, &lp, usd(1_000_000));
     world.trade(&trader, &sol, sol.atoms(2_000.0)).unwrap();
-    let other = world.actor();
-    world.request_deposit(&other, 0, usd(10)).unwrap();
-    world.request_redeem(&lp, 1, shares / 1_000).unwrap();
+    for number in [0, 2] {
+        world.request_deposit(&lp, number, usd(10)).unwrap();
+        world
+            .request_redeem(&lp, number + 1, shares / 1_000)
+            .unwrap();
+    }
     world.warp(DELAY_SECS);
     world.refresh_prices();
     let certain = Quote {
@@ -149,129 +158,29 @@ fn a_redemption_leaves_the_premium_that_closing_the_skew_pays_back() {
         ..Quote::usd(150.0, world.now())
     };
     world.set_price(&sol, certain);
-    let value = |event: Event| match event {
-        Event::LiquidityExecuted(event) => event.nav_atoms,
+    let executed = |world: &mut World, number| match world
+        .execute_liquidity(&lp, number)
+        .expect("executed")
+        .event()
+    {
+        Event::LiquidityExecuted(event) => event,
         other => panic!("{other:?}"),
     };
-    let high = value(world.execute_liquidity(&other, 0).unwrap().event());
-    let low = value(world.execute_liquidity(&lp, 1).unwrap().event());
-    // P·skew²/(2·skew_scale): $300,000 · 2,000 / 40,000,000
-    let premium = high + 10_000_000 - low;
-    assert!((15_000_000..=15_000_010).contains(&premium), "{premium}");
-}
-
-/// Executed before its delay has passed.
-pub fn too_early() {
-    let (mut stage, lp) = opened();
-    let world = &mut stage.world;
-    world.request_deposit(&lp, 0, usd(10)).unwrap();
-    world.warp_fresh(DELAY_SECS - 1);
-    let sent = world.execute_liquidity(&lp, 0);
-    refused(sent, FreeboardError::RequestTooEarly);
-    world.warp_fresh(1);
-    world.execute_liquidity(&lp, 0).expect("executed");
-}
-
-/// Executed after its window.
-pub fn expired() {
-    let (mut stage, lp) = opened();
-    let world = &mut stage.world;
-    world.request_deposit(&lp, 0, usd(10)).unwrap();
-    world.warp_fresh(2 * DELAY_SECS);
-    let sent = world.execute_liquidity(&lp, 0);
-    refused(sent, FreeboardError::RequestExpired);
-    // Anyone gives it back now, to the LP.
-    let anyone = world.actor();
-    world.cancel_liquidity(&anyone, &lp, 0).expect("cancelled");
-    assert_eq!(quote_of(world, &lp), usd(10));
+    let high = executed(world, 0).nav_atoms;
+    let redeemed = executed(world, 1);
+    let (_, (least, most)) = world.market_book(&sol).expect("a market");
+    assert!(most > 10_000_000 && most - least <= 1, "{least} {most}");
+    // At one certain price both are the same, but for rounding.
+    let apart = high + 10_000_000 - redeemed.nav_atoms;
+    assert!((0..=10).contains(&apart), "{apart}");
+    // The trader takes along the skew what was in neither: what is left is the pool's part of his fee.
+    world
+        .trade(&trader, &sol, -sol.atoms(2_000.0))
+        .expect("closed");
+    let left = redeemed.nav_atoms - i64::try_from(redeemed.out_atoms).unwrap();
+    let after = executed(world, 2).nav_atoms;
+    assert!((0..200_000_000).contains(&(after - left)), "{left} {after}");
     world.assert_books();
-}
-
-/// Somebody else cancels a request that can still be executed.
-pub fn not_expired() {
-    let (mut stage, lp) = opened();
-    let world = &mut stage.world;
-    world.request_deposit(&lp, 0, usd(10)).unwrap();
-    world.warp_fresh(2 * DELAY_SECS - 1);
-    let stranger = world.actor();
-    let sent = world.cancel_liquidity(&stranger, &lp, 0);
-    refused(sent, FreeboardError::RequestNotExpired);
-    let own = lp.clone();
-    world.cancel_liquidity(&own, &lp, 0).expect("his own");
-    assert_eq!(quote_of(world, &lp), usd(10));
-}
-
-/// Less than the LP asked for.
-pub fn below_minimum() {
-    let (mut stage, lp) = opened();
-    let world = &mut stage.world;
-    let mint = world.quote_mint;
-    world.mint_to(&lp.pubkey(), &mint, usd(10));
-    let args = RequestLiquidityArgs {
-        number: 0,
-        kind: LiquidityKind::Deposit,
-        amount_atoms: usd(10),
-        min_out_atoms: usd(10) + 1,
-    };
-    world.request_liquidity(&lp, args).unwrap();
-    world.warp_fresh(DELAY_SECS);
-    let sent = world.execute_liquidity(&lp, 0);
-    refused(sent, FreeboardError::PayoutBelowMinimum);
-}
-
-/// A request before the pool is open.
-pub fn not_open() {
-    let mut stage = stage();
-    let world = &mut stage.world;
-    let lp = world.actor();
-    let args = RequestLiquidityArgs {
-        number: 0,
-        kind: LiquidityKind::Deposit,
-        amount_atoms: 1,
-        min_out_atoms: 0,
-    };
-    let mint = world.quote_mint;
-    world.mint_to(&lp.pubkey(), &mint, 1);
-    let mut instruction = world.request_liquidity_instruction(&lp, args);
-    // There is no escrow yet; the vault stands in for it.
-    instruction.accounts[6].pubkey = world.quote_vault;
-    let sent = world.send(&[instruction], &[&lp]);
-    refused(sent, FreeboardError::LiquidityNotOpen);
-}
-
-/// Nothing.
-pub fn zero() {
-    let (mut stage, lp) = opened();
-    let sent = stage.world.request_deposit(&lp, 0, 0);
-    refused(sent, FreeboardError::AmountZero);
-}
-
-/// A deposit beyond the pool's cap.
-pub fn cap() {
-    let mut spec = ExchangeSpec::default();
-    spec.pool.pool_cap_quote_atoms = usd(1_000);
-    let mut world = World::with(spec);
-    world.create_asset(AssetSpec::sol());
-    world.open_liquidity().unwrap();
-    let lp = world.actor();
-    world.request_deposit(&lp, 0, usd(1_000) + 1).unwrap();
-    world.request_deposit(&lp, 1, usd(1_000)).unwrap();
-    world.warp_fresh(DELAY_SECS);
-    let sent = world.execute_liquidity(&lp, 0);
-    refused(sent, FreeboardError::PoolCapExceeded);
-    world.execute_liquidity(&lp, 1).expect("up to the cap");
-}
-
-/// Less than a share is worth, and less than the shares that are locked.
-pub fn too_small() {
-    let mut world = World::new();
-    world.create_asset(AssetSpec::sol());
-    world.open_liquidity().unwrap();
-    let lp = world.actor();
-    world.request_deposit(&lp, 0, 1_000).unwrap();
-    world.warp_fresh(DELAY_SECS);
-    let sent = world.execute_liquidity(&lp, 0);
-    refused(sent, FreeboardError::LpAmountTooSmall);
 }
 
 #[test]
@@ -337,197 +246,39 @@ fn pauses_stop_deposits_and_redemptions_each_on_its_own() {
 }
 
 #[test]
-fn each_wrong_account_is_refused() {
-    let (mut stage, other) = stage_with_neighbour();
+fn while_nobody_can_be_flagged_neither_deposits_nor_redemptions_execute() {
+    let (mut stage, lp) = opened();
     let world = &mut stage.world;
-    world.open_liquidity().unwrap();
-    let lp = world.actor();
-    let (foreign, wrong_exchange) = (other.world.exchange, FreeboardError::WrongExchange);
-    let args = RequestLiquidityArgs {
-        number: 0,
-        kind: LiquidityKind::Deposit,
-        amount_atoms: usd(10),
-        min_out_atoms: 0,
-    };
-    let mint = world.quote_mint;
-    world.mint_to(&lp.pubkey(), &mint, usd(10));
-    let request = world.request_liquidity_instruction(&lp, args);
-    let (vault, share_mint) = (world.quote_vault, world.share_mint());
-    check_wrong(
-        world,
-        &request,
-        &[&lp],
-        vec![
-            Wrong::account(
-                "another exchange's pool",
-                2,
-                other.world.pool,
-                wrong_exchange,
-            ),
-            Wrong::account(
-                "shares for quote",
-                4,
-                share_mint,
-                FreeboardError::MintMismatch,
-            ),
-            Wrong::account(
-                "the vault for the escrow",
-                6,
-                vault,
-                FreeboardError::VaultMismatch,
-            ),
-            Wrong::readonly("pool", 2),
-            Wrong::readonly("source", 5),
-            Wrong::readonly("escrow", 6),
-        ],
-    );
-    world.request_liquidity(&lp, args).unwrap();
+    let shares = deposited(world, &lp, usd(10));
+    world.request_deposit(&lp, 1, usd(10)).unwrap();
+    world.request_redeem(&lp, 2, shares).unwrap();
     world.warp_fresh(DELAY_SECS);
-    let execute = world.execute_liquidity_instruction(&lp, 0);
-    let stranger = world.actor();
-    let mint = world.share_mint();
-    let foreign_destination = world.token_account(&stranger.pubkey(), &mint);
-    check_wrong(
-        world,
-        &execute,
-        &[],
-        vec![
-            Wrong::account("another exchange", 0, foreign, wrong_exchange),
-            Wrong::account(
-                "another exchange's pool",
-                1,
-                other.world.pool,
-                wrong_exchange,
-            ),
-            Wrong::account(
-                "another owner",
-                3,
-                stranger.pubkey(),
-                FreeboardError::NotOwner,
-            ),
-            Wrong::account(
-                "a stranger's destination",
-                4,
-                foreign_destination,
-                ErrorCode::ConstraintTokenOwner,
-            ),
-            Wrong::account("another quote mint", 5, mint, FreeboardError::MintMismatch),
-            Wrong::account(
-                "another vault",
-                6,
-                other.world.quote_vault,
-                FreeboardError::VaultMismatch,
-            ),
-            Wrong::account(
-                "the vault for the escrow",
-                7,
-                other.world.quote_vault,
-                FreeboardError::VaultMismatch,
-            ),
-            Wrong::account(
-                "quote for shares",
-                8,
-                world.quote_mint,
-                FreeboardError::MintMismatch,
-            ),
-            Wrong::account(
-                "the vault for the share escrow",
-                9,
-                other.world.quote_vault,
-                FreeboardError::VaultMismatch,
-            ),
-            Wrong::readonly("exchange", 0),
-            Wrong::readonly("pool", 1),
-            Wrong::readonly("request", 2),
-            Wrong::readonly("destination", 4),
-            Wrong::readonly("vault", 6),
-            Wrong::readonly("quote escrow", 7),
-            Wrong::readonly("share mint", 8),
-            Wrong::readonly("share escrow", 9),
-            Wrong::new(
-                "an asset missing",
-                FreeboardError::AssetAccountMissing,
-                |execute| {
-                    execute.accounts.pop();
-                    execute.accounts.pop();
-                },
-            ),
-            Wrong::new(
-                "an asset twice",
-                FreeboardError::AssetAccountUnexpected,
-                |execute| {
-                    let last = execute.accounts.len() - 2;
-                    execute.accounts.extend_from_within(last..);
-                },
-            ),
-            Wrong::new(
-                "assets in another order",
-                FreeboardError::AssetAccountOrder,
-                |execute| {
-                    execute.accounts.swap(12, 14);
-                },
-            ),
-            Wrong::new(
-                "a readonly asset",
-                FreeboardError::AssetNotWritable,
-                |execute| {
-                    execute.accounts[12].is_writable = false;
-                },
-            ),
-            Wrong::account(
-                "another exchange's asset",
-                12,
-                other.sol.address,
-                wrong_exchange,
-            ),
-            Wrong::account(
-                "a feed for an asset",
-                12,
-                execute.accounts[13].pubkey,
-                FreeboardError::AssetAccountInvalid,
-            ),
-        ],
-    );
-    let cancel = world.cancel_liquidity_instruction(&lp, &lp, 0);
-    let mint = world.quote_mint;
-    let foreign_destination = world.token_account(&stranger.pubkey(), &mint);
-    check_wrong(
-        world,
-        &cancel,
-        &[&lp],
-        vec![
-            Wrong::unsigned("authority", 0),
-            Wrong::account("another exchange", 1, foreign, wrong_exchange),
-            Wrong::account(
-                "another exchange's pool",
-                2,
-                other.world.pool,
-                wrong_exchange,
-            ),
-            Wrong::account(
-                "another owner",
-                4,
-                stranger.pubkey(),
-                FreeboardError::NotOwner,
-            ),
-            Wrong::account(
-                "shares for quote",
-                5,
-                share_mint,
-                FreeboardError::MintMismatch,
-            ),
-            Wrong::account(
-                "the vault for the escrow",
-                6,
-                vault,
-                FreeboardError::VaultMismatch,
-            ),
-            Wrong::account(
-                "a stranger's destination",
-                7,
-                foreign_destination,
-                ErrorCode::ConstraintTokenOwner,
-            ),
-        ],
-    );
+    world.pause(Operation::Liquidate, 60).unwrap();
+    for number in [1, 2] {
+        let sent = world.execute_liquidity(&lp, number);
+        refused(sent, FreeboardError::OperationPaused);
+    }
+    world.warp_fresh(60);
+    for number in [1, 2] {
+        world.execute_liquidity(&lp, number).expect("resumed");
+    }
+}
+
+#[test]
+fn the_stored_value_is_that_after_the_request() {
+    let (mut stage, lp) = opened();
+    let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
+    let world = &mut stage.world;
+    let shares = deposited(world, &lp, usd(60_000_000));
+    world.trade(&trader, &sol, sol.atoms(1_000.0)).unwrap();
+    world.request_redeem(&lp, 1, shares / 2).unwrap();
+    world.request_deposit(&lp, 2, usd(7_000_000)).unwrap();
+    world.warp_fresh(DELAY_SECS);
+    for number in [1, 2] {
+        world.execute_liquidity(&lp, number).expect("executed");
+        let stored = world.pool().value_atoms;
+        world.rebalance().expect("rebalanced");
+        let renewed = world.pool().value_atoms;
+        assert!((stored - renewed).abs() <= 2, "{stored} {renewed}");
+    }
 }

@@ -1,5 +1,6 @@
 //! Each instruction: what it does, each account wrong once, each refusal once. Refusals are functions
 //! that `codes.rs` runs as tests named after their error, so that no error is left without one.
+mod addresses;
 mod adversaries;
 mod attacks;
 mod bounds;
@@ -21,6 +22,7 @@ mod layouts;
 mod liquidate;
 mod liquidate_refusals;
 mod liquidity;
+mod liquidity_refusals;
 mod losses;
 mod migrate_feed;
 mod mints;
@@ -29,6 +31,7 @@ mod orders;
 mod parameter_files;
 mod parity;
 mod pause;
+mod payouts;
 mod pool;
 mod preview;
 mod roles;
@@ -38,9 +41,13 @@ mod settled;
 mod several;
 mod shown;
 mod support;
+mod telling;
 mod tightening;
+mod token_accounts;
 mod trade;
 mod trade_refusals;
+mod unpaid_fees;
+mod versions;
 mod view_margin;
 mod whole_pool;
 mod wind_down;

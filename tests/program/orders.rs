@@ -4,7 +4,8 @@ use crate::support::{Stage, Wrong, check_wrong, refused, stage_of, stage_with_ne
 use anchor_lang::error::ErrorCode;
 use freeboard::{error::FreeboardError, gates::Operation, instructions::RequestOrderArgs};
 use freeboard_client::{events::Event, instructions};
-use freeboard_tests::{AssetSpec, Quote, usd};
+use freeboard_tests::{AssetSpec, Quote, World, usd};
+use solana_signer::Signer;
 
 /// A stage whose markets are opened by orders alone.
 fn two_steps() -> Stage {
@@ -163,7 +164,8 @@ pub fn too_many() {
     let ninth = stage.world.request_order(&trader, args);
     refused(ninth, FreeboardError::TooManyOrders);
     stage.world.warp(60);
-    assert_eq!(stage.world.request_order(&trader, args).unwrap(), 9);
+    let last = stage.world.state_of(&trader).order_sequence;
+    assert_eq!(stage.world.request_order(&trader, args).unwrap(), last + 1);
 }
 
 /// Lives of no length and beyond the exchange's.
@@ -275,10 +277,11 @@ fn a_delegate_may_request_and_cancel_and_nobody_else() {
     let sent = stage.world.send(&[foreign], &[&stranger]);
     refused(sent, FreeboardError::NotOwnerOrDelegate);
     let key = solana_signer::Signer::pubkey(&*stranger);
-    let cancel = instructions::cancel_order(key, trader.margin_account, 1);
+    let id = stage.world.state_of(&trader).order_sequence;
+    let cancel = instructions::cancel_order(key, trader.margin_account, id);
     let sent = stage.world.send(&[cancel], &[&stranger]);
     refused(sent, FreeboardError::NotOwnerOrDelegate);
-    stage.world.cancel_order(&trader, 1).expect("the owner");
+    stage.world.cancel_order(&trader, id).expect("the owner");
 }
 
 #[test]
@@ -384,4 +387,54 @@ fn each_wrong_account_is_refused() {
         ],
     );
     assert_eq!(stage.world.quote_of(&trader), usd(100_000).cast_signed());
+}
+
+/// A delegate's orders are void when it is dismissed; the owner's stand.
+#[test]
+fn orders_of_a_dismissed_delegate_are_void() {
+    let mut stage = two_steps();
+    let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
+    let (first, second) = (stage.world.actor(), stage.world.actor());
+    let world = &mut stage.world;
+    world.set_delegate(&trader, first.pubkey()).unwrap();
+    let args = world.order_args(&sol, sol.atoms(1.0));
+    let (exchange, account) = (world.exchange, trader.margin_account);
+    let by_delegate = |world: &mut World| {
+        let request = instructions::request_order(exchange, first.pubkey(), account, args);
+        world.send(&[request], &[&first]).expect("requested");
+        world.state_of(&trader).order_sequence
+    };
+    let of_first = [by_delegate(world), by_delegate(world)];
+    let own = world.request_order(&trader, args).unwrap();
+    // The same one again is not dismissed.
+    let meta = world.set_delegate(&trader, first.pubkey()).unwrap();
+    assert!(matches!(meta.event(), Event::DelegateChanged(_)));
+
+    let meta = world.set_delegate(&trader, second.pubkey()).unwrap();
+    let [
+        Event::DelegateChanged(_),
+        Event::OrderCancelled(one),
+        Event::OrderCancelled(other),
+    ] = &meta.events()[..]
+    else {
+        panic!("{:?}", meta.events())
+    };
+    assert_eq!([one.order_id, other.order_id], of_first);
+    assert_eq!(one.by, trader.owner());
+    world.warp_fresh(1);
+    for order in of_first {
+        refused(
+            world.fill_order(&trader, order),
+            FreeboardError::OrderNotFound,
+        );
+    }
+    world.fill_order(&trader, own).expect("the owner's own");
+    // Appointed again, it finds nothing that it left.
+    world.set_delegate(&trader, first.pubkey()).unwrap();
+    for order in of_first {
+        refused(
+            world.fill_order(&trader, order),
+            FreeboardError::OrderNotFound,
+        );
+    }
 }

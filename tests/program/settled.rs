@@ -120,6 +120,7 @@ fn an_order_in_it_holds_nothing_up() {
     let args = world.order_args(&sol, sol.atoms(1.0));
     world.request_order(&saver, args).expect("stored");
     world.withdraw_quote(&saver, usd(10)).expect("withdrawn");
+    world.next_slot();
     world.close_margin_account(&saver).expect("closed");
     let other = world.new_trader(usd(10_000));
     for _ in 0..8 {

@@ -6,7 +6,8 @@ use freeboard::{
     instructions::InForce,
     state::{AssetParams, Change, PortfolioParams, Scenario},
 };
-use freeboard_tests::{Trader, World};
+use freeboard_client::{parameters::ParameterFile, risk::params as risk};
+use freeboard_tests::{AssetSpec, Trader, World, usd};
 
 const DAY: i64 = 86_400;
 
@@ -229,4 +230,134 @@ fn who_no_longer_meets_im_can_still_leave() {
     world.trade(&trader, &sol, sol.atoms(-1_000.0)).unwrap();
     world.trade(&trader, &sol, sol.atoms(-2_000.0)).unwrap();
     world.withdraw_quote(&trader, 1_000_000_000).unwrap();
+}
+
+const SHIPPED: &str = include_str!("../../migrations/parameters/default.toml");
+
+/// A market with the shipped parameters of an asset, and who holds 10 units of it.
+fn shipped_market(name: &str) -> (World, Trader) {
+    let file = ParameterFile::parse(SHIPPED).expect("the shipped file");
+    let mut spec = AssetSpec::new(name, 100.0);
+    spec.params = file.asset(name).expect(name).params.into();
+    let mut world = World::market([spec]);
+    let trader = world.new_trader(usd(2_000));
+    let asset = world.assets[0].clone();
+    world
+        .trade(&trader, &asset, asset.atoms(10.0))
+        .expect("opened");
+    (world, trader)
+}
+
+/// At the shipped parameters σ_cap stands at its bound, so a higher k must take it along: here by a third, in a quiet
+/// market and in a storm at the cap.
+#[test]
+fn k_of_the_shipped_parameters_is_raised_by_a_third_and_takes_its_cap_along() {
+    for name in ["BTC", "ETH", "SOL"] {
+        let (mut world, trader) = shipped_market(name);
+        let old: risk::AssetParams = world.asset(0).params.into();
+        let third = old.k_e9 + old.k_e9.div_ceil(3);
+        let raised = asset_risk(&world, |p| p.k_e9 = third);
+        let (mm, im) = margins(&mut world, &trader);
+        let meta = world.tighten(raised).expect("tighter");
+        let new: risk::AssetParams = world.asset(0).params.into();
+        assert_eq!(new.k_e9, third);
+        assert!(new.sigma_cap_e9 < old.sigma_cap_e9, "{name}");
+        // k·σ_cap·√h ≤ ½, h_mm is an hour; and one unit more would be beyond.
+        let product = |cap: u64| u128::from(third) * u128::from(cap) * 2;
+        assert!(
+            product(new.sigma_cap_e9) <= 1_000_000_000_000_000_000,
+            "{name}"
+        );
+        assert!(
+            product(new.sigma_cap_e9 + 1) > 1_000_000_000_000_000_000,
+            "{name}"
+        );
+        // Nothing else changed, and the event says what is in force.
+        let only = risk::AssetParams {
+            k_e9: third,
+            sigma_cap_e9: new.sigma_cap_e9,
+            ..old
+        };
+        assert_eq!(new, only);
+        let freeboard_client::events::Event::ParametersChanged(event) = meta.event() else {
+            panic!("another event")
+        };
+        let Change::AssetRisk { params, .. } = event.new else {
+            panic!("another change")
+        };
+        assert_eq!(risk::AssetParams::from(*params), new);
+        // IM at once, MM at its pace, and after a week by what k says.
+        let (mm_now, im_now) = margins(&mut world, &trader);
+        assert_eq!(mm_now, mm, "{name}");
+        assert!(im_now > im + im / 4, "{name}: {im} {im_now}");
+        for _ in 0..24 {
+            world.warp_fresh(3_600);
+        }
+        let (later, _) = margins(&mut world, &trader);
+        assert!(later > mm + mm / 4, "{name}: {mm} {later}");
+    }
+}
+
+/// In a storm at the cap a higher k asks for what it asked before, not for less.
+#[test]
+fn a_cap_that_a_higher_k_lowers_takes_no_margin_away_in_a_storm() {
+    let (mut world, trader) = shipped_market("SOL");
+    let asset = world.assets[0].clone();
+    world.deposit_quote(&trader, usd(100_000)).expect("paid in");
+    // Swings of a fifth every five minutes, until σ stands at its cap and MM at half of the price.
+    let mut dollars = [100.0, 80.0].into_iter().cycle();
+    for _ in 0..60 * 12 {
+        world.warp(300);
+        world.set_price_usd(&asset, dollars.next().expect("a cycle"));
+        world.sample(&asset).expect("a sample");
+    }
+    let (mm, im) = margins(&mut world, &trader);
+    let notional = world.view(&trader).expect("a report").gross_notional_atoms;
+    assert!(mm > notional / 100 * 49, "at the cap: {mm} of {notional}");
+    let third = asset_risk(&world, |p| p.k_e9 += p.k_e9.div_ceil(3));
+    world.tighten(third).expect("tighter");
+    let (mm_now, im_now) = margins(&mut world, &trader);
+    let slack = notional / 10_000_000;
+    assert!(
+        mm_now >= mm - slack && im_now >= im - slack,
+        "{mm} {mm_now} {im} {im_now}"
+    );
+}
+
+/// What only looks like it: a cap lower than k leaves it, a cap without a k, a longer horizon beside it.
+#[test]
+fn no_other_fall_of_the_cap_is_a_tightening() {
+    let (mut world, _) = shipped_market("BTC");
+    let cap = |world: &World, k_more: u64, cap_less: u64, h_more: u32| {
+        asset_risk(world, |p| {
+            p.k_e9 += k_more;
+            p.h_mm_secs += h_more;
+            let mut core: risk::AssetParams = (*p).into();
+            core.sigma_cap_e9 = core
+                .sigma_cap_e9
+                .min(core.sigma_cap_of_k().expect("in range"));
+            p.sigma_cap_e9 = core.sigma_cap_e9 - cap_less;
+        })
+    };
+    for (k_more, cap_less, h_more) in [(0, 1, 0), (1_000_000_000, 1, 0), (1_000_000_000, 0, 60)] {
+        let change = cap(&world, k_more, cap_less, h_more);
+        refused(world.tighten(change), FreeboardError::ChangeNotTighter);
+    }
+    // Beyond the bound of k, or with a cap below σ_stress, the bounds refuse as ever.
+    let beyond = asset_risk(&world, |p| p.k_e9 = 6_000_000_001);
+    refused(world.tighten(beyond), FreeboardError::KOutOfBounds);
+    // Written out it is the same as left to the program.
+    let written = cap(&world, 1_000_000_000, 0, 0);
+    world.tighten(written).expect("tighter");
+    // In many small steps the cap ends where one step puts it.
+    let (mut one, _) = shipped_market("BTC");
+    let at_once = asset_risk(&one, |p| p.k_e9 += 1_000_000_000);
+    one.tighten(at_once).expect("tighter");
+    let (mut many, _) = shipped_market("BTC");
+    for _ in 0..10 {
+        let step = asset_risk(&many, |p| p.k_e9 += 100_000_000);
+        many.tighten(step).expect("tighter");
+    }
+    let caps = [&world, &one, &many].map(|world| world.asset(0).params.sigma_cap_e9);
+    assert_eq!(caps, [caps[0]; 3]);
 }

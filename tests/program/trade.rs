@@ -188,6 +188,7 @@ fn a_closed_position_frees_its_slot_for_the_next() {
         .world
         .withdraw_quote(&trader, account.quote_atoms.unsigned_abs())
         .unwrap();
+    stage.world.next_slot();
     stage.world.close_margin_account(&trader).unwrap();
     stage.world.assert_books();
 }

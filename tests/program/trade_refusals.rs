@@ -217,6 +217,39 @@ pub fn utilization() {
     refused(unfunded.trade(&trader, &sol, sol.atoms(1.0)), error);
 }
 
+/// More on one side than a gap may cost, although the other side leaves the pool no exposure; the smaller side
+/// still grows. The budget is what the pool was worth when it was swept last.
+pub fn gap_loss() {
+    let mut world = World::new();
+    // 28 % less the 2.8 % of a resting market of $100,000 are $25,200; 10 % of the pool is $10,000.
+    let sol = world.create_asset(AssetSpec::sol().with_gap(280_000_000, 100_000_000));
+    world.ready(usd(100_000));
+    assert_eq!(world.asset(0).gap_budget_atoms, usd(10_000));
+    let [long, short] = [(); 2].map(|()| world.new_trader(usd(100_000)));
+    let error = FreeboardError::GapLossExceeded;
+    // $150 · 264.68 · 0.251 875 is $10,000.
+    let each = |world: &mut World, units: f64| {
+        world.trade(&long, &sol, sol.atoms(units))?;
+        world.trade(&short, &sol, -sol.atoms(units))
+    };
+    each(&mut world, 264.0).expect("within it");
+    refused(each(&mut world, 1.0), error);
+    let smaller = world.new_trader(usd(1_000));
+    world
+        .trade(&long, &sol, -sol.atoms(10.0))
+        .expect("a reduce needs no budget");
+    world
+        .trade(&smaller, &sol, sol.atoms(5.0))
+        .expect("the smaller side");
+    world.fund_pool(usd(100_000)).unwrap();
+    refused(world.trade(&short, &sol, -sol.atoms(1.0)), error);
+    world.sweep(&sol).unwrap();
+    world
+        .trade(&short, &sol, -sol.atoms(1.0))
+        .expect("the pool grew");
+    world.assert_books();
+}
+
 /// Too large for the equity, by a lot.
 pub fn initial_margin() {
     let mut stage = stage();

@@ -2,7 +2,10 @@
 use std::io::{Read, Write};
 
 use anyhow::{Context, Result};
-use freeboard_case::{Case, answer_lines, answer_text};
+use freeboard_case::{Case, answer_lines_with_warnings, answer_text_with_warnings};
+
+/// Warnings that are printed; the others are counted.
+const PRINTED: usize = 20;
 
 /// Answers what stands on standard input: everything, or nothing and an error.
 pub fn answer<C: Case>(lines: bool) -> Result<()> {
@@ -10,12 +13,21 @@ pub fn answer<C: Case>(lines: bool) -> Result<()> {
     std::io::stdin()
         .read_to_string(&mut text)
         .context("standard input")?;
-    let answer = if lines {
-        answer_lines::<C>(&text)?
+    let mut answered = if lines {
+        answer_lines_with_warnings::<C>(&text)?
     } else {
-        answer_text::<C>(&text)? + "\n"
+        answer_text_with_warnings::<C>(&text)?
     };
+    if !lines {
+        answered.text.push('\n');
+    }
+    for warning in answered.warnings.iter().take(PRINTED) {
+        eprintln!("warning: {warning}");
+    }
+    if answered.warnings.len() > PRINTED {
+        eprintln!("warning: and {} more", answered.warnings.len() - PRINTED);
+    }
     std::io::stdout()
-        .write_all(answer.as_bytes())
+        .write_all(answered.text.as_bytes())
         .context("standard output")
 }

@@ -22,12 +22,16 @@ pub fn read(file: Option<&Path>) -> Result<ParameterFile> {
 
 /// Fits parameters and writes them.
 pub fn calibrate(options: &CalibrateOptions) -> Result<()> {
-    let text = calibrate::calibrate(&calibrate::Options {
+    let fitted = calibrate::calibrate(&calibrate::Options {
         prices: options.prices.prices.clone(),
         assets: options.prices.assets.clone(),
         base: read(options.base.as_deref())?,
         until: options.until,
     })?;
+    for note in &fitted.notes {
+        eprintln!("note: {note}");
+    }
+    let text = fitted.text;
     match &options.output {
         Some(path) => std::fs::write(path, text).with_context(|| format!("{}", path.display())),
         None => {

@@ -1,49 +1,16 @@
 //! `freeboard backtest`, `calibrate` and `params` on a small history made here.
+mod common;
+
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 
-use assert_cmd::Command;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// Hours of the history: 30 days before and 190 days after the new year of 2022.
-const HOURS: i64 = 220 * 24;
-const START_TS: i64 = 1_638_403_200; // 2021-12-02
-const ASSETS: [(&str, f64); 3] = [("BTC", 46_000.0), ("ETH", 3_700.0), ("SOL", 170.0)];
-
-/// Prices that swing with a volatility of their own: calm weeks and stormy ones, a common part.
-fn closes(steps: i64, step_secs: i64, start: f64, own: u64) -> Vec<f64> {
-    let mut seed = own;
-    let mut next = || {
-        seed = seed
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        (seed >> 33) as f64 / (1u64 << 31) as f64 - 0.5
-    };
-    let mut price = start;
-    (0..steps)
-        .map(|step| {
-            let common = (step as f64 * 0.7).sin() * 0.4;
-            let storm = 1.0 + 2.0 * ((step * step_secs) as f64 / 1.2e6).sin().powi(4);
-            price *= 1.0 + 0.02 * storm * (step_secs as f64 / 3_600.0).sqrt() * (next() + common);
-            price
-        })
-        .collect()
-}
-
-fn write(folder: &Path, name: &str, step_secs: i64, closes: &[f64]) {
-    let file = File::create(folder.join(name)).unwrap();
-    let mut gzip = GzEncoder::new(file, Compression::fast());
-    writeln!(gzip, "unix,open,high,low,close,volume").unwrap();
-    for (index, close) in closes.iter().enumerate() {
-        let ts = START_TS + index as i64 * step_secs;
-        writeln!(gzip, "{ts},{close},{close},{close},{close},1").unwrap();
-    }
-    gzip.finish().unwrap();
-}
+use common::{ASSETS, HOURS, START_TS, closes, freeboard, write};
 
 /// A file in two gzip members, as `cat a.gz b.gz` makes one.
 fn write_in_two(folder: &Path, name: &str, step_secs: i64, closes: &[f64]) {
@@ -80,14 +47,6 @@ fn history() -> TempDir {
         );
     }
     folder
-}
-
-fn freeboard(arguments: &[&str]) -> std::process::Output {
-    Command::cargo_bin("freeboard")
-        .unwrap()
-        .args(arguments)
-        .output()
-        .unwrap()
 }
 
 #[test]

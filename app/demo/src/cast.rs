@@ -1,6 +1,7 @@
 //! Who trades: a leveraged trader, a hedger, and the account of the liquidator; what they do in
 //! calm times.
 use anyhow::Result;
+use freeboard_tests::client::freeboard::error::FreeboardError;
 use freeboard_tests::client::freeboard::instructions::MarginReport;
 use freeboard_tests::{AssetHandle, Trader, World, usd};
 
@@ -168,20 +169,51 @@ impl Cast {
         for (asset, units) in assets.iter().zip(book.positions) {
             let size = asset.atoms(units);
             if size != 0 {
-                recorder.done("a trade", world.trade(trader, asset, size), world)?;
-                let text = trade_text(recorder, asset, size, world.quote(asset).price);
-                recorder.event(index, EventKind::Trade, text);
+                self.trade(world, recorder, index, asset, size, quote)?;
             }
         }
         Ok(())
     }
 
+    /// Opens a position; pays in a tenth more while the initial margin of a rougher month asks for it.
+    fn trade(
+        &self,
+        world: &mut World,
+        recorder: &mut Recorder,
+        index: usize,
+        asset: &AssetHandle,
+        size: i64,
+        quote: u64,
+    ) -> Result<()> {
+        let trader = &self.traders[index];
+        loop {
+            let sent = world.trade(trader, asset, size);
+            if !matches!(&sent, Err(failure) if failure.is(FreeboardError::InitialMarginNotMet)) {
+                recorder.done("a trade", sent, world)?;
+                let text = trade_text(recorder, asset, size, world.quote(asset).price);
+                recorder.event(index, EventKind::Trade, text);
+                return Ok(());
+            }
+            let more = quote / 10;
+            recorder.done("a deposit", world.deposit_quote(trader, more), world)?;
+            let text = format!(
+                "{} of USDC for the initial margin",
+                format::usd_whole(more as i64)
+            );
+            recorder.event(index, EventKind::Deposit, text);
+        }
+    }
+
     /// The trader takes profit out, or pays in, so that leverage is what it was at first.
     fn review(&self, world: &mut World, recorder: &mut Recorder) -> Result<()> {
         let trader = &self.traders[0];
-        let equity = report_of(world, trader)?.maintenance.equity_atoms;
+        let report = report_of(world, trader)?;
+        let equity = report.maintenance.equity_atoms;
         let excess = equity - (notional_atoms(world, trader) as f64 / TARGET_LEVERAGE) as i64;
-        let payable = excess.min(world.quote_of(trader)).max(0);
+        let payable = excess
+            .min(world.quote_of(trader))
+            .min(report.free_collateral_atoms)
+            .max(0);
         if payable > SMALLEST_REVIEW_ATOMS {
             let sent = world.withdraw_quote(trader, payable as u64);
             recorder.done("a withdrawal", sent, world)?;

@@ -24,7 +24,8 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::Parser;
 
-use prices::{Source, Tape};
+use freeboard_sim::Date;
+use prices::{Days, Source, Tape};
 use report::Report;
 
 /// Runs a month of prices and a crash through the program.
@@ -34,9 +35,19 @@ struct Arguments {
     /// Print the result as JSON on standard output, and nothing else there
     #[arg(long)]
     json: bool,
-    /// Replay the 5-minute candles of October 2025 in DIR instead of generated prices
+    /// Replay the bars of files in DIR instead of generated prices: 30 days before a crash and 2 days after it
+    ///
+    /// DIR holds files of BTC, ETH and SOL, {ASSET}USDT_{market}_{step}_{span}.csv or .csv.gz with the columns
+    /// unix,open,high,low,close,volume (docs/prices.md), of steps that divide an hour: 1m or 5m; 1h stands in where
+    /// there is nothing finer, and the page says so. The crash is the five minutes in which the three fall most.
     #[arg(long, value_name = "DIR")]
     prices: Option<PathBuf>,
+    /// Look for the crash from this day on, UTC, such as 2021-05-19 [default: where all have 5m bars or finer]
+    #[arg(long, value_name = "DATE", requires = "prices")]
+    from: Option<Date>,
+    /// Look for the crash until the end of this day, UTC
+    #[arg(long, value_name = "DATE", requires = "prices")]
+    to: Option<Date>,
     /// Seed of the generated prices
     #[arg(long, value_name = "N", default_value_t = 7, conflicts_with = "prices")]
     seed: u64,
@@ -65,6 +76,10 @@ fn run(arguments: &Arguments) -> Result<bool> {
         Some(folder) => (
             Source::Recorded {
                 folder: folder.clone(),
+                days: Days {
+                    from: arguments.from,
+                    to: arguments.to,
+                },
             },
             None,
         ),
@@ -99,4 +114,42 @@ fn write_page(arguments: &Arguments, report: &Report) -> Result<PathBuf> {
     std::fs::write(&path, page::render(report))
         .with_context(|| format!("cannot write {}", path.display()))?;
     Ok(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_help_says_what_the_prices_must_be() {
+        let help = Arguments::command().render_long_help().to_string();
+        for words in [
+            "--prices",
+            "--from",
+            "--to",
+            "BTC, ETH and SOL",
+            "{ASSET}USDT_{market}_{step}_{span}.csv",
+            "unix,open,high,low,close,volume",
+            "docs/prices.md",
+            "30 days before a crash",
+            "1m or 5m",
+        ] {
+            assert!(help.contains(words), "{words}: {help}");
+        }
+    }
+
+    #[test]
+    fn days_need_a_folder_and_are_dates() {
+        let refused = |arguments: &[&str]| Arguments::try_parse_from(arguments).is_err();
+        assert!(refused(&["demo", "--from", "2021-05-19"]));
+        assert!(refused(&[
+            "demo",
+            "--prices",
+            ".",
+            "--from",
+            "2021-05-19T05:00"
+        ]));
+        assert!(!refused(&["demo", "--prices", ".", "--from", "2021-05-19"]));
+    }
 }

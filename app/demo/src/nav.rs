@@ -1,27 +1,22 @@
 //! What the pool is worth, from the accounts as a client fetches them, by the core that the program
 //! values it with.
 use anyhow::{Context, Result, anyhow};
-use freeboard_tests::client::freeboard::state::{Asset, Ledger};
+use freeboard_tests::World;
+use freeboard_tests::client::freeboard::state::Ledger;
 use freeboard_tests::client::risk::RiskError;
-use freeboard_tests::client::risk::arith::mul_div_ceil_u64;
 use freeboard_tests::client::risk::borrow::unsettled_interest;
-use freeboard_tests::client::risk::params::PortfolioCoefficients;
 use freeboard_tests::client::risk::pool::{MarketBook, Nav};
-use freeboard_tests::client::risk::quantity::{Fraction, Price};
-use freeboard_tests::{AssetHandle, World};
-
-/// From a price × 10^8 to one × 10^12.
-const E8_TO_E12: u128 = 10_000;
+use freeboard_tests::client::risk::quantity::Price;
 
 /// The pool's value and what it is made of, quote atoms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PoolValue {
     /// Cash and interest owed minus open profit and known bad debt at the oracle prices, down.
     pub at_prices_atoms: i64,
-    /// What a share is redeemed at: every price at its worst for who redeems, and the skew's premium
-    /// left in the pool.
+    /// What a share is redeemed at: every price at its worst for who redeems, without what closing the skew pays
+    /// back.
     pub for_redeem_atoms: i64,
-    /// What a share is bought at: every price at its worst for who deposits.
+    /// What a share is bought at: every price at its worst for who deposits, without the same.
     pub for_deposit_atoms: i64,
     /// Open profit of all accounts at the oracle prices, unsettled funding in it, up; negative where
     /// they have a loss.
@@ -33,7 +28,6 @@ pub struct PoolValue {
 /// The value at the prices that the feeds show now.
 pub fn value(world: &World) -> Result<PoolValue> {
     let exchange = world.exchange();
-    let z = PortfolioCoefficients::from_words(&exchange.portfolio_words).z;
     let books = world.books();
     let debt = u64::try_from(world.pool().bad_debt_atoms.max(0))?;
     let interest = unsettled_interest(
@@ -55,11 +49,12 @@ pub fn value(world: &World) -> Result<PoolValue> {
         if asset.open_interest_atoms() == 0 {
             continue;
         }
-        let book = market_book(world, handle, &asset, z).map_err(refused)?;
-        range = range.with_market(&book).map_err(refused)?;
-        range.pnl_ceil_atoms += i128::from(skew_premium(&asset, &book).map_err(refused)?);
+        let market = world.market_book(handle);
+        let (book, premium) = market.map_err(|error| anyhow!("no value of a market: {error}"))?;
+        range = range.with_market(&book, premium).map_err(refused)?;
         let certain = MarketBook {
             confidence: Price(0),
+            drift: Price(0),
             ema: book.price,
             ..book
         };
@@ -85,38 +80,6 @@ pub fn ledger_sum(world: &World, field: fn(&Ledger) -> i64) -> i64 {
         .map(|handle| field(&world.asset(handle.index).ledger))
         .sum();
     in_assets + field(&world.pool().ledger)
-}
-
-/// A market's sums, funding accrued until now.
-fn market_book(
-    world: &World,
-    handle: &AssetHandle,
-    asset: &Asset,
-    z: Fraction,
-) -> Result<MarketBook, RiskError> {
-    let quote = world.quote(handle);
-    let e12 = |e8: u64| Price(u128::from(e8) * E8_TO_E12);
-    let price = e12(quote.price.unsigned_abs());
-    let decimals = asset.params.base_decimals;
-    let funding = asset.funding.as_core();
-    let accrued = funding.at(price, decimals, asset.open_interest(), world.now())?;
-    Ok(MarketBook {
-        net_size_atoms: asset.skew_atoms(),
-        entry_quote_atoms: asset.entry_total_atoms.into(),
-        funding_receivable_q64: accrued.receivable_q64,
-        price,
-        confidence: e12(quote.conf),
-        ema: e12(quote.ema.unsigned_abs()),
-        base_decimals: decimals,
-        z,
-    })
-}
-
-/// What the accounts get back beyond the oracle price when they close the whole skew, quote atoms, up.
-fn skew_premium(asset: &Asset, book: &MarketBook) -> Result<u64, RiskError> {
-    let skew = u64::try_from(asset.skew_atoms().unsigned_abs()).map_err(|_| RiskError::Overflow)?;
-    let doubled = asset.trade.skew_scale_atoms.saturating_mul(2);
-    mul_div_ceil_u64(book.net_notional_ceil()?, skew, doubled)
 }
 
 fn refused(error: RiskError) -> anyhow::Error {

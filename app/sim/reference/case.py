@@ -247,8 +247,8 @@ class Collateral:
 @dataclass(frozen=True)
 class Account:
     quote: int = at("quote_atoms", _integer)
-    positions: list[Position] = at("positions", _list_of(_object(Position)))
-    collaterals: list[Collateral] = at("collaterals", _list_of(_object(Collateral)))
+    positions: list[Position] = at("positions", _list_of(_object(Position), 16))
+    collaterals: list[Collateral] = at("collaterals", _list_of(_object(Collateral), 8))
 
 
 @dataclass(frozen=True)

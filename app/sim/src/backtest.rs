@@ -4,7 +4,7 @@ mod chart;
 mod delays;
 mod judging;
 mod lone;
-mod moments;
+pub(crate) mod moments;
 
 pub use chart::Chart;
 
@@ -21,12 +21,13 @@ use serde::Serialize;
 use books::book_runs;
 use chart::chart;
 use delays::delay_runs;
-use lone::lone_runs;
+use lone::{gap_moves, lone_runs};
+use moments::common_points;
 
 use crate::baseline::{Level, Model, ewma};
 use crate::coverage::Coverage;
 use crate::delay::DelayRun;
-use crate::prices::{Series, load};
+use crate::prices::{Measured, Overlap, Series, Unread, load, overlaps};
 use crate::procyclicality::Procyclicality;
 use crate::replay::{Asset, LoneMargin, Point};
 use crate::time::{Date, HOUR_SECS};
@@ -107,9 +108,49 @@ pub struct Backtest {
     pub episodes: Vec<EpisodeRun>,
     /// Liquidations that come late, on the finer closes.
     pub delays: Vec<DelayRun>,
+    /// What was read, and what was not.
+    pub inputs: Inputs,
+    /// Moves over gaps that MM was to cover for an hour: of the tested span of hourly closes, of all finer ones.
+    pub gap_moves: Vec<GapMove>,
     /// For the page.
     #[serde(skip)]
     pub charts: Vec<Chart>,
+}
+
+/// What a backtest read, measured.
+#[derive(Clone, Debug, Serialize)]
+pub struct Inputs {
+    /// Every file that was read.
+    pub files: Vec<Measured>,
+    /// Price files of the folder that were not.
+    pub unread: Vec<Unread>,
+    /// Files of one asset that hold the same time: it is judged once in each.
+    pub overlaps: Vec<Overlap>,
+    /// Hours that the hourly files of all assets have in common: what books are judged on.
+    pub common_hours: u64,
+    /// Assets of the parameters that were not asked for.
+    pub unused_parameters: Vec<String>,
+    /// Sources of finer closes whose assets have no two days in common: nobody is liquidated late there.
+    pub too_short_for_delays: Vec<String>,
+}
+
+/// A move over a gap.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct GapMove {
+    /// Asset.
+    pub asset: String,
+    /// Market, step and span of the file.
+    pub source: String,
+    /// The last close before it, unix seconds.
+    pub from_ts: i64,
+    /// The first close after it, unix seconds.
+    pub to_ts: i64,
+    /// The close after it over the one before it, minus 1.
+    pub change: f64,
+    /// MM before it, of the side that lost.
+    pub margin: f64,
+    /// The loss was larger.
+    pub beyond: bool,
 }
 
 /// A run on a file of finer closes.
@@ -161,7 +202,8 @@ pub fn run(options: &Options) -> Result<Backtest> {
     );
     let portfolio = PortfolioCoefficients::new(&options.parameters.portfolio)
         .map_err(|error| anyhow!("portfolio: {error:?}"))?;
-    let series = load(&options.prices, &options.assets)?;
+    let loaded = load(&options.prices, &options.assets)?;
+    let series = loaded.series;
     let replayed: Vec<Replayed> = series
         .par_iter()
         .progress_with(bar("replaying assets", series.len() as u64))
@@ -203,8 +245,26 @@ pub fn run(options: &Options) -> Result<Backtest> {
             })
         })
         .collect();
-    let delays = delay_runs(&fine, &factors, &portfolio, options.seed)?;
+    let (delays, too_short_for_delays) = delay_runs(&fine, &factors, &portfolio, options.seed)?;
+    let unused = options.parameters.assets.iter().map(|entry| &entry.name);
+    let inputs = Inputs {
+        files: series.iter().map(Measured::of).collect(),
+        unread: loaded.unread,
+        overlaps: overlaps(&series),
+        common_hours: common_points(&long).len() as u64,
+        unused_parameters: unused
+            .filter(|name| !options.assets.contains(name))
+            .cloned()
+            .collect(),
+        too_short_for_delays,
+    };
+    let of_long = long.iter().flat_map(|asset| gap_moves(asset, spans));
+    let of_fine = fine
+        .iter()
+        .flat_map(|asset| gap_moves(asset, Spans::EVERYTHING));
     Ok(Backtest {
+        inputs,
+        gap_moves: of_long.chain(of_fine).collect(),
         fit_until: options.fit_until,
         test_from: options.test_from,
         last_ts: long

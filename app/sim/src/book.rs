@@ -120,7 +120,9 @@ fn random_book(kind: Kind, assets: usize, random: &mut ChaCha8Rng) -> Book {
 
 impl Book {
     /// Sizes of the book with a gross notional of [`NOTIONAL_QUOTE_ATOMS`] at `points`, base atoms.
-    pub fn sizes(&self, assets: &[Asset], points: &[Point]) -> Vec<i64> {
+    ///
+    /// Errors: more than a position can have.
+    pub fn sizes(&self, assets: &[Asset], points: &[Point]) -> Result<Vec<i64>> {
         let notional = NOTIONAL_QUOTE_ATOMS as f64;
         let sized = assets.iter().zip(points).zip(&self.weights);
         sized

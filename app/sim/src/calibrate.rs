@@ -12,7 +12,8 @@
 //! | ρ_lo, ρ_hi | 1 % and 99 % quantiles of weekly correlations of filtered returns |
 //!
 //! Sizes, fees, oracle limits and everything else stay as in the file one starts from: prices say
-//! nothing about them.
+//! nothing about them. Nor is anything fitted on too little: that is an error, or the old value stays and the file
+//! says so.
 mod correlation;
 mod evidence;
 mod quantile;
@@ -25,7 +26,8 @@ use freeboard_risk::params::bounds::{K_E9, S_FLOOR_E9};
 use freeboard_risk::params::{AssetParams, PortfolioCoefficients, PortfolioParams};
 use rayon::prelude::*;
 
-use crate::prices::{Bar, Series, load};
+use crate::backtest::moments::later;
+use crate::prices::{Bar, Measured, Series, load};
 use crate::replay::{Asset, LoneMargin, Point};
 use crate::time::{DAY_SECS, Date, HOUR_SECS};
 use correlation::fit_correlations;
@@ -38,6 +40,10 @@ const AIM: f64 = 0.002_5;
 const START_SECS: i64 = 30 * DAY_SECS;
 /// Largest σ_cap.
 const SIGMA_CAP_MAX_E9: u64 = 200_000_000;
+/// Fewest closes, and fewest whole windows of each horizon, that anything is fitted on: at [`AIM`] five exceedances.
+const WINDOWS_MIN: usize = 2_000;
+/// Fewest closes that differ from the one before.
+const MOVING_MIN: usize = 1_000;
 /// Step of k.
 const K_STEP_E9: u64 = 50_000_000;
 /// Step of volatilities and floors: 0.01 %.
@@ -56,20 +62,34 @@ pub struct Options {
     pub until: Option<Date>,
 }
 
-/// A fitted parameter file with the evidence for each number, as TOML text.
+/// A fitted parameter file.
+#[derive(Clone, Debug)]
+pub struct Calibrated {
+    /// TOML, with the evidence above each number.
+    pub text: String,
+    /// What is to be said aloud: what was not fitted, what stands at a bound, what the prices lack.
+    pub notes: Vec<String>,
+}
+
+/// Fits parameters to prices.
 ///
-/// Errors: prices that are missing, malformed or too few, an asset that the base file lacks.
-pub fn calibrate(options: &Options) -> Result<String> {
+/// Errors: prices that are missing, malformed, frozen or too few, assets without common weeks, an asset that
+/// the base file lacks.
+pub fn calibrate(options: &Options) -> Result<Calibrated> {
     let until_ts = options.until.map_or(Ok(i64::MAX), Date::start_ts)?;
-    let mut series = load(&options.prices, &options.assets)?;
+    let loaded = load(&options.prices, &options.assets)?;
+    let mut series = loaded.series;
     series.retain(Series::is_long);
     for one in &mut series {
         one.bars.retain(|bar| bar.end_ts < until_ts);
         ensure!(
-            one.bars.len() >= 2_000,
-            "{}: {} hourly closes are too few to fit on",
-            one.asset,
-            one.bars.len()
+            one.bars.len() >= WINDOWS_MIN,
+            "{}: {} hourly closes{} are too few to fit on, at least {WINDOWS_MIN} are needed",
+            one.file,
+            one.bars.len(),
+            options
+                .until
+                .map_or(String::new(), |until| format!(" before {until}"))
         );
     }
     let base = &options.base;
@@ -90,27 +110,66 @@ pub fn calibrate(options: &Options) -> Result<String> {
     let mut filtered = Vec::new();
     for (fit, series) in fitted.into_iter().zip(&series) {
         evidence.span(series);
+        for doubt in Measured::of(series).doubts() {
+            evidence.note(format!("{}: {doubt}", series.file));
+        }
+        fit.notes.into_iter().for_each(|note| evidence.note(note));
         evidence.add_asset(&fit.entry.name, fit.evidence);
         filtered.push(fit.filtered);
         file.assets.push(fit.entry);
     }
-    if filtered.len() > 1 {
-        fit_correlations(&filtered, &mut file.portfolio, &mut evidence);
+    let left_out: Vec<&str> = base
+        .assets
+        .iter()
+        .map(|entry| entry.name.as_str())
+        .filter(|name| options.assets.iter().all(|asset| asset != name))
+        .collect();
+    if !left_out.is_empty() {
+        evidence.note(format!(
+            "{}: in the file it started from, and left out here: --assets does not name them",
+            left_out.join(", ")
+        ));
     }
+    let assets: Vec<(&str, &[Filtered])> = series
+        .iter()
+        .map(|one| one.asset.as_str())
+        .zip(filtered.iter().map(Vec::as_slice))
+        .collect();
+    fit_correlations(&assets, &mut file.portfolio, &mut evidence)?;
     let text = evidence.annotate(&file)?;
     ParameterFile::parse(&text).context("the fitted file is refused by its own bounds")?;
-    Ok(text)
+    let unread = loaded.unread.iter();
+    let mut notes: Vec<String> = unread
+        .map(|one| format!("{}: not read: {}", one.file, one.why))
+        .collect();
+    notes.extend(evidence.into_notes());
+    Ok(Calibrated { text, notes })
 }
+
+/// End of an hour, and its return over the volatility known at its start.
+type Filtered = (i64, f64);
 
 /// One asset, fitted.
 struct Fit {
     entry: AssetEntry,
     evidence: Vec<(&'static str, String)>,
-    /// (end of the hour, return over the volatility known at its start).
-    filtered: Vec<(i64, f64)>,
+    notes: Vec<String>,
+    /// Of whole hours.
+    filtered: Vec<Filtered>,
 }
 
 fn fit_asset(series: &Series, entry: &AssetEntry, portfolio: &PortfolioParams) -> Result<Fit> {
+    let moving = series
+        .bars
+        .windows(2)
+        .filter(|pair| pair[0].close != pair[1].close);
+    let moving = moving.count();
+    ensure!(
+        moving >= MOVING_MIN,
+        "{}: only {moving} of {} closes differ from the one before, at least {MOVING_MIN} must: the file is frozen",
+        series.file,
+        series.bars.len()
+    );
     // v starts at what the first month realised, so nothing fitted depends on what the base file says
     // of it: fitting a fitted file changes nothing.
     let mut params = AssetParams {
@@ -137,35 +196,35 @@ fn fit_asset(series: &Series, entry: &AssetEntry, portfolio: &PortfolioParams) -
 
     let sigma_c: Vec<f64> = settled.iter().map(|point| point.sigma_c).collect();
     let calm = quantile(&sigma_c, 0.01);
-    params.sigma_floor_e9 =
-        round_down(calm / 2.0, STEP_E9).clamp(1, params.sigma_stress_e9 * 2 / 3);
+    let mut clamped = Clamped::new(&series.asset);
+    let half = round_down(calm / 2.0, STEP_E9);
+    params.sigma_floor_e9 = half.clamp(1, params.sigma_stress_e9 * 2 / 3);
+    let at = clamped.said("sigma_floor_e9", half, params.sigma_floor_e9);
     evidence.push((
         "sigma_floor_e9",
-        format!("half the 1 % quantile of σ_c: {}", percent(calm)),
+        format!("half the 1 % quantile of σ_c: {}{at}", percent(calm)),
     ));
 
-    let moves = hourly_moves(&points);
-    let filtered: Vec<(i64, f64)> = moves
-        .iter()
-        .map(|(from, change)| (from.ts + HOUR_SECS, change / from.sigma_c))
-        .collect();
-    let residuals: Vec<f64> = filtered
-        .iter()
-        .map(|(_, residual)| residual.abs())
-        .collect();
+    let residuals: Vec<f64> = residuals(&points).collect();
     let tail = quantile(&residuals, 0.995);
-    let floor = params.sigma_floor_e9 as f64 / 1e9 * tail;
-    params.s_floor_e9 = round_up(floor, STEP_E9).clamp(S_FLOOR_E9[0], S_FLOOR_E9[1]);
+    let floor = round_up(params.sigma_floor_e9 as f64 / 1e9 * tail, STEP_E9);
+    params.s_floor_e9 = floor.clamp(S_FLOOR_E9[0], S_FLOOR_E9[1]);
+    let at = clamped.said("s_floor_e9", floor, params.s_floor_e9);
     evidence.push((
         "s_floor_e9",
-        format!("σ_floor times the 99.5 % quantile of |r|/σ_c: {tail:.2}"),
+        format!("σ_floor times the 99.5 % quantile of |r|/σ_c: {tail:.2}{at}"),
     ));
     let (k_e9, rates) = fit_k(series, &params, portfolio)?;
     params = with_k(params, k_e9);
+    let at = if k_e9 == K_E9[0] {
+        clamped.at_the_bound("k_e9", k_e9)
+    } else {
+        String::new()
+    };
     evidence.push((
         "k_e9",
         format!(
-            "exceedances {} of MM at 1 h, {} of IM at 4 h; 99.5 % quantile of |r|/σ_c: {:.2}",
+            "exceedances {} of MM at 1 h, {} of IM at 4 h; 99.5 % quantile of |r|/σ_c: {:.2}{at}",
             percent(rates[0]),
             percent(rates[1]),
             tail
@@ -185,8 +244,45 @@ fn fit_asset(series: &Series, entry: &AssetEntry, portfolio: &PortfolioParams) -
             ..entry.clone()
         },
         evidence,
-        filtered,
+        notes: clamped.notes,
+        filtered: filtered(&points),
     })
+}
+
+/// Fitted values in whose place a bound stands.
+struct Clamped<'a> {
+    asset: &'a str,
+    notes: Vec<String>,
+}
+
+impl<'a> Clamped<'a> {
+    fn new(asset: &'a str) -> Self {
+        Self {
+            asset,
+            notes: Vec::new(),
+        }
+    }
+
+    /// The end of the evidence for a value, empty if no bound changed it.
+    fn said(&mut self, key: &str, fitted: u64, kept: u64) -> String {
+        if fitted == kept {
+            return String::new();
+        }
+        self.notes.push(format!(
+            "{}: {key}: the fit gives {fitted}, the bound {kept} stands in its place",
+            self.asset
+        ));
+        format!("; that is {fitted}, a bound stands in its place")
+    }
+
+    /// The same for a search that ended at a bound.
+    fn at_the_bound(&mut self, key: &str, kept: u64) -> String {
+        self.notes.push(format!(
+            "{}: {key}: less would do, {kept} is the least that the bounds allow",
+            self.asset
+        ));
+        "; less would do, this is the least that the bounds allow".to_owned()
+    }
 }
 
 /// √ of the mean squared return per hour of the first [`START_SECS`], per √hour, within the bounds of
@@ -214,13 +310,25 @@ fn settled_points<'a>(points: &'a [Point], params: &AssetParams) -> Vec<&'a Poin
     points.iter().skip(params.warmup_samples as usize).collect()
 }
 
-/// Simple returns of an hour, with the point they start from.
-fn hourly_moves(points: &[Point]) -> Vec<(&Point, f64)> {
-    let pairs = points
+/// Size of every move over the volatility known at its start; one over a gap is judged against the margin before it,
+/// so it also is over the root of its hours.
+fn residuals(points: &[Point]) -> impl Iterator<Item = f64> {
+    points.windows(2).map(|pair| {
+        let hours = (pair[1].ts - pair[0].ts) as f64 / HOUR_SECS as f64;
+        let change = pair[1].close / pair[0].close - 1.0;
+        change.abs() / pair[0].sigma_c / hours.sqrt()
+    })
+}
+
+/// The moves of whole hours: what is correlated with another asset's.
+fn filtered(points: &[Point]) -> Vec<Filtered> {
+    points
         .windows(2)
-        .filter(|pair| pair[1].ts - pair[0].ts == HOUR_SECS);
-    pairs
-        .map(|pair| (&pair[0], pair[1].close / pair[0].close - 1.0))
+        .filter(|pair| pair[1].ts - pair[0].ts == HOUR_SECS)
+        .map(|pair| {
+            let change = pair[1].close / pair[0].close - 1.0;
+            (pair[1].ts, change / pair[0].sigma_c)
+        })
         .collect()
 }
 
@@ -283,19 +391,29 @@ fn rates_of(
         .iter()
         .map(|point| asset.lone_margin(point, &coefficients))
         .collect::<Result<_>>()?;
-    let rate = |bars: usize, margin: fn(&LoneMargin) -> [f64; 2]| {
-        let pairs = points.iter().zip(&margins).zip(points.iter().skip(bars));
-        let whole = |(((from, _), to), _): &(((&Point, &LoneMargin), &Point), ())| {
-            to.ts - from.ts == bars as i64 * HOUR_SECS
-        };
-        let moves: Vec<_> = pairs.map(|pair| (pair, ())).filter(whole).collect();
-        let beyond = moves.iter().filter(|(((from, own), to), ())| {
+    let rate = |hours: i64, margin: fn(&LoneMargin) -> [f64; 2]| {
+        let (mut all, mut whole, mut beyond) = (0usize, 0usize, 0usize);
+        for ((from, own), then) in points
+            .iter()
+            .zip(&margins)
+            .zip(later(&points, hours * HOUR_SECS))
+        {
+            let Some(to) = then.map(|then| &points[then]) else {
+                continue;
+            };
             let change = to.close / from.close - 1.0;
-            change.abs() > margin(own)[usize::from(change > 0.0)]
-        });
-        beyond.count() as f64 / moves.len().max(1) as f64
+            all += 1;
+            whole += usize::from(to.ts - from.ts == hours * HOUR_SECS);
+            beyond += usize::from(change.abs() > margin(own)[usize::from(change > 0.0)]);
+        }
+        ensure!(
+            whole >= WINDOWS_MIN,
+            "{}: only {whole} pairs of closes are {hours} h apart, at least {WINDOWS_MIN} are needed to fit k on",
+            series.file
+        );
+        Ok(beyond as f64 / all as f64)
     };
-    Ok([rate(1, |own| own.maintenance), rate(4, |own| own.initial)])
+    Ok([rate(1, |own| own.maintenance)?, rate(4, |own| own.initial)?])
 }
 
 fn round_up(share: f64, step_e9: f64) -> u64 {
@@ -315,7 +433,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_gap_is_no_hourly_move() {
+    fn a_move_over_a_gap_counts_in_the_tail_and_not_in_a_correlation() {
         let point = |ts: i64, close: f64| Point {
             ts,
             close,
@@ -324,9 +442,14 @@ mod tests {
             sigma_c: 0.01,
             sigma_fast: 0.01,
         };
-        let points = [point(0, 100.0), point(3_600, 101.0), point(10_800, 50.0)];
-        let moves = hourly_moves(&points);
-        assert_eq!(moves.len(), 1);
-        assert!((moves[0].1 - 0.01).abs() < 1e-12);
+        let points = [point(0, 100.0), point(3_600, 101.0), point(18_000, 50.5)];
+        let residuals: Vec<f64> = residuals(&points).collect();
+        assert!((residuals[0] - 1.0).abs() < 1e-9);
+        assert!(
+            (residuals[1] - 25.0).abs() < 1e-9,
+            "half over 2 %, σ of 4 h"
+        );
+        let hourly = filtered(&points);
+        assert_eq!((hourly.len(), hourly[0].0), (1, 3_600));
     }
 }

@@ -14,6 +14,9 @@ pub const EXPECTED_RATE: f64 = 0.005;
 pub struct Sample {
     /// When, unix seconds.
     pub ts: i64,
+    /// When the price was seen that the loss is taken at: the horizon later, or the first one after it where a
+    /// gap lies there.
+    pub end_ts: i64,
     /// Margin of the side that lost.
     pub margin: f64,
     /// Its loss; negative for a gain of a book.
@@ -45,6 +48,11 @@ pub struct Coverage {
     pub exceedance_rate: f64,
     /// Exceedances more than 24 h after the one before them: storms, as against hours.
     pub exceedance_episodes: u64,
+    /// Of the moments looked at, those whose loss is taken over a gap, at the first price after it: there was none
+    /// at the end of the horizon.
+    pub over_gaps: u64,
+    /// Losses beyond the margin among them. They are counted above as well.
+    pub exceedances_over_gaps: u64,
     /// Of these exceedances, losses of longs.
     pub exceedances_of_longs: u64,
     /// Mean margin.
@@ -84,6 +92,7 @@ impl Coverage {
         }
         let beyond = || all().filter(|sample| sample.is_exceedance());
         let exceedances = beyond().count() as u64;
+        let over_gap = |sample: &&Sample| sample.end_ts - sample.ts != horizon_secs;
         let excess = |sample: &Sample| sample.loss / sample.margin - 1.0;
         let mut transitions = Transitions::default();
         let (mut independent_samples, mut independent_exceedances) = (0, 0);
@@ -91,7 +100,7 @@ impl Coverage {
         let mut exceedance_episodes = 0;
         for track in tracks {
             exceedance_episodes += episodes(track);
-            let apart = apart(track, horizon_secs);
+            let apart = apart(track);
             let exceeded: Vec<bool> = apart.iter().map(Sample::is_exceedance).collect();
             transitions.add(&Transitions::of(&exceeded));
             independent_samples += apart.len() as u64;
@@ -104,6 +113,8 @@ impl Coverage {
             exceedances,
             exceedance_rate: exceedances as f64 / samples as f64,
             exceedance_episodes,
+            over_gaps: all().filter(over_gap).count() as u64,
+            exceedances_over_gaps: beyond().filter(over_gap).count() as u64,
             exceedances_of_longs: beyond().filter(|sample| sample.fell).count() as u64,
             mean_margin: all().map(|sample| sample.margin).sum::<f64>() / samples as f64,
             max_margin: all().fold(0.0, |max, sample| max.max(sample.margin)),
@@ -136,13 +147,13 @@ fn episodes(track: &[Sample]) -> u64 {
 }
 
 /// The samples whose horizons do not overlap, from the first on.
-fn apart(track: &[Sample], horizon_secs: i64) -> Vec<Sample> {
+fn apart(track: &[Sample]) -> Vec<Sample> {
     let mut next_ts = i64::MIN;
     let mut chosen = Vec::new();
     for sample in track {
         if sample.ts >= next_ts {
             chosen.push(*sample);
-            next_ts = sample.ts + horizon_secs;
+            next_ts = sample.end_ts;
         }
     }
     chosen
@@ -184,6 +195,7 @@ mod tests {
     fn sample(hour: i64, loss: f64) -> Sample {
         Sample {
             ts: hour * 3_600,
+            end_ts: (hour + 1) * 3_600,
             margin: 0.05,
             loss,
             fell: loss > 0.06,
@@ -221,10 +233,25 @@ mod tests {
 
     #[test]
     fn overlapping_horizons_are_tested_once() {
-        let track = track();
+        let long = |one: Sample| Sample {
+            end_ts: one.ts + 4 * 3_600,
+            ..one
+        };
+        let track: Vec<Sample> = track().into_iter().map(long).collect();
         let coverage = Coverage::of(&[&track], 4 * 3_600, None).unwrap();
         assert_eq!(coverage.independent_samples, 25);
         assert_eq!(coverage.independent_exceedances, 1); // hour 32 alone is a multiple of 4
+    }
+
+    #[test]
+    fn a_loss_over_a_gap_is_counted_and_counted_apart() {
+        let mut track = track();
+        track[40].end_ts += 3_600;
+        track[57].end_ts += 7_200; // 57 % 25 = 7: beyond
+        let coverage = Coverage::of(&[&track], 3_600, None).unwrap();
+        assert_eq!((coverage.exceedances, coverage.over_gaps), (4, 2));
+        assert_eq!(coverage.exceedances_over_gaps, 1);
+        assert_eq!(coverage.independent_samples, 97, "three begin within them");
     }
 
     #[test]

@@ -83,11 +83,15 @@ struct Account {
 }
 
 impl Episode<'_> {
-    /// All models and delays; a delay shorter than a bar is left out, for it cannot be told from none.
+    /// All models and delays; a delay shorter than a bar is left out, for it cannot be told from none. Empty where
+    /// the assets have no two days in common.
     ///
     /// Errors: what the core refuses.
     pub fn run(&self, seed: u64) -> Result<Vec<DelayRun>> {
         let accounts = self.accounts(seed);
+        if accounts.is_empty() {
+            return Ok(Vec::new());
+        }
         let delays: Vec<i64> = DELAYS_MIN
             .into_iter()
             .filter(|min| min * 60 % self.step_secs == 0)
@@ -165,7 +169,7 @@ impl Episode<'_> {
         let sized = self.assets.iter().zip(start).zip(&account.weights);
         let sizes: Vec<i64> = sized
             .map(|((asset, point), weight)| asset.atoms_of(weight * notional, point))
-            .collect();
+            .collect::<Result<_>>()?;
         let margin = |at: usize, level| self.margin(at, start, account, &sizes, model, level);
         let opening = account.cushion * margin(account.opens, Level::Im)?;
         let mut below_since = None;
@@ -250,8 +254,10 @@ mod tests {
         let series = Series {
             asset: "SOL".to_owned(),
             source: "test".to_owned(),
+            file: "test".to_owned(),
             step_secs: 300,
             bars,
+            doubtful: Default::default(),
         };
         let points = asset.replay(&series).unwrap();
         Episode {

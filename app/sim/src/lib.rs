@@ -10,6 +10,7 @@
 //! | [`statistics`] | Kupiec, Christoffersen, Basel, Acerbi–Székely |
 //! | [`procyclicality`] | peak to trough, fastest rises |
 //! | [`delay`] | accounts liquidated late: who is liquidated, who ends below zero |
+//! | [`pairs`] | an owner of opposite accounts who waits for a gap: what he gains |
 //! | [`backtest`] | all of it for every asset, in parallel |
 //! | [`calibrate`] | parameters from history, with the evidence |
 //! | [`report`] | the table, the page and the JSON of a backtest |
@@ -22,6 +23,7 @@ pub mod book;
 pub mod calibrate;
 pub mod coverage;
 pub mod delay;
+pub mod pairs;
 pub mod prices;
 pub mod procyclicality;
 pub mod replay;
@@ -29,4 +31,4 @@ pub mod report;
 pub mod statistics;
 mod time;
 
-pub use time::Date;
+pub use time::{Date, moment};

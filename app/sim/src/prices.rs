@@ -1,19 +1,30 @@
-//! Closes of bars from a folder of CSV files, `{ASSET}USDT_{market}_{step}_{span}.csv.gz`.
+//! Closes of bars from a folder of CSV files, `{ASSET}USDT_{market}_{step}_{span}.csv` or `.csv.gz`; the
+//! format is docs/prices.md.
 //!
-//! Highs and lows are not read: they hold wicks of one venue that no index ever showed.
+//! Nothing about a file is taken on trust: its step is measured from its rows and must be that of its name, and
+//! gaps, frozen runs and moves that come straight back are counted ([`Measured`]). A file that is not read is
+//! named with the reason ([`Unread`]). Highs and lows enter no margin: they hold wicks of one venue that no index
+//! ever showed.
+mod measure;
+mod name;
+mod rows;
+
+pub(crate) use measure::counted;
+pub use measure::{Gap, Measured, Overlap, overlaps};
+pub use name::Unread;
+pub use rows::{MeasuredStep, read_rows};
+
 use std::collections::BTreeMap;
 use std::fs::File;
+use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use flate2::read::MultiGzDecoder;
 use rayon::prelude::*;
 
 use crate::time::HOUR_SECS;
-
-/// The end of the year 9999: a later time is none in seconds.
-const LATEST_TS: i64 = 253_402_300_799;
-const COLUMNS: [&str; 6] = ["unix", "open", "high", "low", "close", "volume"];
+use name::{Named, step_words};
 
 /// A close.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -31,10 +42,23 @@ pub struct Series {
     pub asset: String,
     /// What the file's name says after the asset: market, step and span.
     pub source: String,
+    /// The file's name.
+    pub file: String,
     /// Length of a bar, seconds.
     pub step_secs: i64,
     /// At least one; later bars end later, gaps are possible.
     pub bars: Vec<Bar>,
+    /// Rows whose close lies outside their own low and high, or that saw no trade.
+    pub doubtful: Doubtful,
+}
+
+/// Rows that are counted although they look wrong.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Doubtful {
+    /// The close lies outside low and high.
+    pub outside: u64,
+    /// Volume 0: the close is that of an earlier trade.
+    pub without_volume: u64,
 }
 
 impl Series {
@@ -44,26 +68,33 @@ impl Series {
     }
 }
 
-/// Reads every price file of the assets, in the order of `assets`, then of the names.
+/// What a folder holds for some assets.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// In the order of the assets, then of the names.
+    pub series: Vec<Series>,
+    /// Price files that are not read, and why; by name.
+    pub unread: Vec<Unread>,
+}
+
+/// Reads every price file of the assets.
 ///
 /// Errors: no asset, a folder without files, an asset with none or several files of hourly bars, a file
-/// that is malformed (with its name and line).
-pub fn load(folder: &Path, assets: &[String]) -> Result<Vec<Series>> {
-    ensure!(
-        !assets.is_empty() && assets.iter().all(|asset| !asset.is_empty()),
-        "--assets: name at least one asset, and none that is empty"
-    );
-    let files = files_of(folder, assets)?;
+/// that is malformed (with its name and line) or whose rows are not at the step of its name.
+pub fn load(folder: &Path, assets: &[String]) -> Result<Loaded> {
+    let files = Files::of(folder, assets)?;
     for asset in assets {
         let hourly: Vec<&str> = files
+            .bars
             .iter()
             .filter(|file| file.asset == *asset && file.step_secs >= HOUR_SECS)
             .map(|file| file.source.as_str())
             .collect();
         ensure!(
             !hourly.is_empty(),
-            "{} holds no hourly file of {asset} ({asset}USDT_…_1h_….csv.gz)",
-            folder.display()
+            "{} holds no hourly file of {asset} ({asset}USDT_…_1h_….csv or .csv.gz){}",
+            folder.display(),
+            files.unread_of(asset)
         );
         ensure!(
             hourly.len() == 1,
@@ -72,190 +103,144 @@ pub fn load(folder: &Path, assets: &[String]) -> Result<Vec<Series>> {
             hourly.join(", ")
         );
     }
-    files.into_par_iter().map(|file| file.read()).collect()
+    let series = files.bars.into_par_iter().map(|file| file.read());
+    Ok(Loaded {
+        series: series.collect::<Result<_>>()?,
+        unread: files.unread,
+    })
 }
 
-/// A file of bars, told by its name.
+/// Reads the files of the assets whose step is at most `longest_secs`, each asset's in the order of step and name.
+///
+/// Errors: no asset, no such file of one of them; a file that is malformed.
+pub fn load_up_to(folder: &Path, assets: &[String], longest_secs: i64) -> Result<Loaded> {
+    let mut files = Files::of(folder, assets)?;
+    files.bars.retain(|file| file.step_secs <= longest_secs);
+    for asset in assets {
+        let found = files.bars.iter().any(|file| file.asset == *asset);
+        ensure!(
+            found,
+            "{} holds no file of {asset} with bars of {} or less ({asset}USDT_…_5m_….csv or .csv.gz){}",
+            folder.display(),
+            step_words(longest_secs),
+            files.unread_of(asset)
+        );
+    }
+    files.bars.sort_by_key(|file| file.step_secs); // stable: assets and names stay in their order
+    let series = files.bars.into_par_iter().map(|file| file.read());
+    Ok(Loaded {
+        series: series.collect::<Result<_>>()?,
+        unread: files.unread,
+    })
+}
+
+/// The files of a folder, told by their names.
+struct Files {
+    bars: Vec<PriceFile>,
+    unread: Vec<Unread>,
+}
+
+/// A file of bars.
 struct PriceFile {
     path: PathBuf,
+    file: String,
     asset: String,
     source: String,
     step_secs: i64,
 }
 
-fn files_of(folder: &Path, assets: &[String]) -> Result<Vec<PriceFile>> {
-    let entries = std::fs::read_dir(folder)
-        .with_context(|| format!("the folder of prices, {}", folder.display()))?;
-    let mut found: BTreeMap<(usize, String), PriceFile> = BTreeMap::new();
-    for entry in entries {
-        let path = entry?.path();
-        let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
-            continue;
-        };
-        let Some((asset, source, step_secs)) = parse_name(name) else {
-            continue; // other files, such as funding rates
-        };
-        if let Some(rank) = assets.iter().position(|wanted| *wanted == asset) {
-            let key = (rank, source.clone());
-            found.insert(
-                key,
-                PriceFile {
-                    path: path.clone(),
-                    asset,
-                    source,
-                    step_secs,
-                },
+impl Files {
+    fn of(folder: &Path, assets: &[String]) -> Result<Self> {
+        ensure!(
+            !assets.is_empty() && assets.iter().all(|asset| !asset.is_empty()),
+            "--assets: name at least one asset, and none that is empty"
+        );
+        for (index, asset) in assets.iter().enumerate() {
+            ensure!(
+                !assets[..index].contains(asset),
+                "--assets: {asset} is named twice"
             );
         }
+        let entries = std::fs::read_dir(folder)
+            .with_context(|| format!("the folder of prices, {}", folder.display()))?;
+        let mut bars: BTreeMap<(usize, String), PriceFile> = BTreeMap::new();
+        let mut unread = Vec::new();
+        for entry in entries {
+            let path = entry?.path();
+            let Some(name) = path.file_name() else {
+                continue;
+            };
+            let file = name.to_string_lossy().into_owned();
+            match Named::of(&file, assets) {
+                Named::Bars {
+                    rank,
+                    source,
+                    step_secs,
+                } => {
+                    let found = PriceFile {
+                        path: path.clone(),
+                        file: file.clone(),
+                        asset: assets[rank].clone(),
+                        source: source.clone(),
+                        step_secs,
+                    };
+                    let twice = bars.insert((rank, source), found);
+                    if let Some(other) = twice {
+                        anyhow::bail!(
+                            "{} holds {} and {file}, which say the same of themselves: leave one of them",
+                            folder.display(),
+                            other.file
+                        );
+                    }
+                }
+                Named::NotRead(why) => unread.push(Unread { file, why }),
+                Named::NoPrices => {}
+            }
+        }
+        unread.sort();
+        Ok(Self {
+            bars: bars.into_values().collect(),
+            unread,
+        })
     }
-    Ok(found.into_values().collect())
-}
 
-/// Asset, source and step of a file of bars; `None` for other files.
-fn parse_name(name: &str) -> Option<(String, String, i64)> {
-    let stem = name.strip_suffix(".csv.gz")?;
-    let (asset, source) = stem.split_once("USDT_")?;
-    let step = source.split('_').nth(1)?;
-    let step_secs = match step {
-        "1m" => 60,
-        "5m" => 300,
-        "1h" => HOUR_SECS,
-        _ => return None,
-    };
-    Some((asset.to_owned(), source.to_owned(), step_secs))
+    /// What else there is of an asset, as the end of a sentence.
+    fn unread_of(&self, asset: &str) -> String {
+        let of_asset = |one: &&Unread| one.file.starts_with(asset);
+        let named: Vec<String> = self
+            .unread
+            .iter()
+            .filter(of_asset)
+            .map(|one| format!("{} ({})", one.file, one.why))
+            .collect();
+        if named.is_empty() {
+            return String::new();
+        }
+        format!("; not read: {}", named.join(", "))
+    }
 }
 
 impl PriceFile {
     fn read(&self) -> Result<Series> {
-        let name = self.path.display();
-        let file = File::open(&self.path).with_context(|| format!("{name}"))?;
-        let bars = read_bars(MultiGzDecoder::new(file), self.step_secs)
-            .with_context(|| format!("{name}"))?;
+        let name = || format!("{}", self.path.display());
+        let text = BufReader::new(File::open(&self.path).with_context(name)?);
+        // Every member: `cat a.gz b.gz` makes a file of two.
+        let text: Box<dyn Read> = if self.file.to_ascii_lowercase().ends_with(".gz") {
+            Box::new(MultiGzDecoder::new(text))
+        } else {
+            Box::new(text)
+        };
+        let rows = read_rows(text).with_context(name)?;
+        let step = MeasuredStep::of(&rows).with_context(name)?;
+        step.check(self.step_secs).with_context(name)?;
+        let (bars, doubtful) = rows::bars(&rows, self.step_secs).with_context(name)?;
         Ok(Series {
             asset: self.asset.clone(),
             source: self.source.clone(),
+            file: self.file.clone(),
             step_secs: self.step_secs,
             bars,
+            doubtful,
         })
-    }
-}
-
-/// Reads the rows of a file: `unix,open,high,low,close,volume`, the bars opening at `unix`.
-///
-/// Errors: with the number of the line.
-pub fn read_bars(text: impl std::io::Read, step_secs: i64) -> Result<Vec<Bar>> {
-    let mut rows = csv::Reader::from_reader(text);
-    ensure!(
-        rows.headers()?.iter().eq(COLUMNS),
-        "line 1: the columns must be {}",
-        COLUMNS.join(",")
-    );
-    let mut bars: Vec<Bar> = Vec::new();
-    for row in rows.records() {
-        let row = row?;
-        let line = row.position().map_or(0, csv::Position::line);
-        let bar = read_row(&row, step_secs).with_context(|| format!("line {line}"))?;
-        if let Some(last) = bars.last() {
-            ensure!(
-                bar.end_ts > last.end_ts,
-                "line {line}: this bar does not come after the one before it"
-            );
-        }
-        bars.push(bar);
-    }
-    if bars.is_empty() {
-        bail!("the file has no bars");
-    }
-    Ok(bars)
-}
-
-fn read_row(row: &csv::StringRecord, step_secs: i64) -> Result<Bar> {
-    let field = |column: usize| row.get(column).unwrap_or_default();
-    let open_ts: i64 = field(0)
-        .parse()
-        .with_context(|| format!("`{}` is not a unix time", field(0)))?;
-    ensure!(
-        (0..=LATEST_TS).contains(&open_ts),
-        "`{open_ts}` is not a unix time in seconds"
-    );
-    ensure!(
-        open_ts % step_secs == 0,
-        "`{open_ts}` is no multiple of {step_secs} s, the step in the file's name"
-    );
-    let close: f64 = field(4)
-        .parse()
-        .with_context(|| format!("`{}` is not a price", field(4)))?;
-    ensure!(
-        close.is_finite() && close > 0.0,
-        "the close `{}` is not positive",
-        field(4)
-    );
-    Ok(Bar {
-        end_ts: open_ts + step_secs,
-        close,
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_tell_asset_source_and_step() {
-        let name = "SOLUSDT_perp_5m_20250704_20251231.csv.gz";
-        let expected = (
-            "SOL".to_owned(),
-            "perp_5m_20250704_20251231".to_owned(),
-            300,
-        );
-        assert_eq!(parse_name(name), Some(expected));
-        assert_eq!(parse_name("SOLUSDT_perp_funding_8h_2024_2026.csv.gz"), None);
-        assert_eq!(parse_name("README.md"), None);
-    }
-
-    #[test]
-    fn a_wrong_line_is_named() {
-        let text = "unix,open,high,low,close,volume\n0,1,1,1,2,1\n60,1,1,1,-2,1\n";
-        let error = format!("{:#}", read_bars(text.as_bytes(), 60).unwrap_err());
-        assert_eq!(error, "line 3: the close `-2` is not positive");
-        let text = "unix,open,high,low,close,volume\n60,1,1,1,2,1\n60,1,1,1,2,1\n";
-        let error = format!("{:#}", read_bars(text.as_bytes(), 60).unwrap_err());
-        assert!(
-            error.starts_with("line 3: this bar does not come after"),
-            "{error}"
-        );
-        assert!(read_bars("a,b\n".as_bytes(), 60).is_err());
-    }
-
-    #[test]
-    fn a_time_that_is_none_in_seconds_or_off_the_step_is_named() {
-        for (time, words) in [
-            ("9223372036854775000", "is not a unix time in seconds"),
-            ("1638403200000", "is not a unix time in seconds"),
-            ("-3600", "is not a unix time in seconds"),
-            ("3601", "is no multiple of 3600 s"),
-        ] {
-            let text = format!("unix,open,high,low,close,volume\n0,1,1,1,2,1\n{time},1,1,1,2,1\n");
-            let error = format!("{:#}", read_bars(text.as_bytes(), 3_600).unwrap_err());
-            assert_eq!(
-                error.split('`').next(),
-                Some("line 3: "),
-                "the line is named: {error}"
-            );
-            assert!(error.contains(words), "{error}");
-        }
-    }
-
-    #[test]
-    fn a_bar_ends_one_step_after_it_opens() {
-        let text = "unix,open,high,low,close,volume\n3600,1,1,1,2.5,1\n";
-        let bars = read_bars(text.as_bytes(), 3_600).unwrap();
-        assert_eq!(
-            bars,
-            [Bar {
-                end_ts: 7_200,
-                close: 2.5
-            }]
-        );
     }
 }

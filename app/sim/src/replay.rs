@@ -1,6 +1,6 @@
 //! The estimator of `crates/risk`, fed one close after the other, and the margin of a lone position
 //! after each. Every sample and every margin is computed by the same code as on chain.
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, ensure};
 use freeboard_risk::RiskError;
 use freeboard_risk::holding::Holding;
 use freeboard_risk::math::Scaled;
@@ -19,6 +19,14 @@ use crate::time::DAY_SECS;
 
 /// Notional of the positions that are judged: $100,000, below every L, so that size adds nothing.
 pub const NOTIONAL_QUOTE_ATOMS: u64 = 100_000_000_000;
+
+/// Fewest digits of a price and of a position in the core's integers: beyond 10^4 units what rounding takes is below
+/// 0.005 %, a hundredth of the smallest shock that the bounds allow.
+const UNITS_MIN: f64 = 1e4;
+/// Units of [`Price`] per USD.
+const PRICE_UNIT: f64 = 1e12;
+/// Largest size of a position, base atoms.
+const SIZE_MAX: f64 = i64::MAX as f64;
 
 /// An asset after a close.
 #[derive(Clone, Copy, Debug)]
@@ -75,11 +83,63 @@ impl Asset {
         self.replay_from(self.new_state(series)?, series)
     }
 
+    /// Errors: a close at which a price or a position of [`NOTIONAL_QUOTE_ATOMS`] has too few digits in the integers
+    /// of the core, or too many: margins would be those of another size, without a word.
+    fn check_units(&self, series: &Series) -> Result<()> {
+        let closes = || series.bars.iter();
+        let by_close = |one: &&Bar, other: &&Bar| one.close.total_cmp(&other.close);
+        let ends = closes().min_by(by_close).zip(closes().max_by(by_close));
+        let Some((low, high)) = ends else {
+            return Ok(());
+        };
+        let place = |bar: &Bar| {
+            format!(
+                "{}: the close at {} is {} USD",
+                series.file, bar.end_ts, bar.close
+            )
+        };
+        ensure!(
+            low.close * PRICE_UNIT >= UNITS_MIN,
+            "{}: the model counts prices in 10^-12 USD, and that is fewer than {UNITS_MIN} of them. Quote the asset \
+             per a thousand or a million units, as exchanges do",
+            place(low)
+        );
+        ensure!(
+            high.close * PRICE_UNIT < 1e30,
+            "{}: beyond the range of the model",
+            place(high)
+        );
+        let decimals = self.params.base_decimals;
+        let notional = NOTIONAL_QUOTE_ATOMS as f64 / 1e6;
+        let atoms = |close: f64| notional / close * 10f64.powi(i32::from(decimals));
+        let fitting = |close: f64| {
+            let least = (UNITS_MIN * close / notional).log10().ceil().max(0.0);
+            let most = (SIZE_MAX * close / notional).log10().floor();
+            format!("base_decimals from {least} to {}", most.min(18.0))
+        };
+        ensure!(
+            atoms(low.close) <= SIZE_MAX,
+            "{}: a position of ${notional} is more than 9.2·10^18 atoms at base_decimals = {decimals}, which no account \
+             can hold. Use {} in --params",
+            place(low),
+            fitting(low.close)
+        );
+        ensure!(
+            atoms(high.close) >= UNITS_MIN,
+            "{}: a position of ${notional} is only {:.1} atoms at base_decimals = {decimals}, too coarse to measure a \
+             margin on. Use {} in --params",
+            place(high),
+            atoms(high.close),
+            fitting(high.close)
+        );
+        Ok(())
+    }
+
     /// The estimator of an asset listed at the first close.
     fn new_state(&self, series: &Series) -> Result<VolatilityState> {
         let first = series.bars[0];
         VolatilityState::new(
-            price_of(first.close),
+            Self::price_of(first.close),
             first.end_ts,
             first.end_ts,
             &self.params,
@@ -119,7 +179,7 @@ impl Asset {
         if state.samples < self.params.warmup_samples {
             return Ok(None);
         }
-        state.anchor = Scaled::from_u128(price_of(first.close).0)
+        state.anchor = Scaled::from_u128(Self::price_of(first.close).0)
             .map_err(|error| anyhow!("{}: {error:?}", episode.asset))?;
         state.anchor_clamped = false;
         state.anchor_ts = first.end_ts;
@@ -128,8 +188,9 @@ impl Asset {
 
     /// Feeds every close to an estimator that stands at the first of them.
     ///
-    /// Errors: a price outside the range of the core.
+    /// Errors: a price outside the range of the core, or one at which a position has too few digits or too many.
     pub fn replay_from(&self, mut state: VolatilityState, series: &Series) -> Result<Vec<Point>> {
+        self.check_units(series)?;
         let mut points = Vec::with_capacity(series.bars.len());
         for bar in &series.bars {
             self.feed(&mut state, series, bar)?;
@@ -139,7 +200,7 @@ impl Asset {
             points.push(Point {
                 ts: bar.end_ts,
                 close: bar.close,
-                price: price_of(bar.close),
+                price: Self::price_of(bar.close),
                 unit_shock: unit_shock(&state, &self.coefficients, bar.end_ts),
                 sigma_c: fraction(sigma_c),
                 sigma_fast: fraction(state.v_fast.sqrt_ceil()),
@@ -157,9 +218,9 @@ impl Asset {
     /// Takes the close as a sample, if the last one is far enough back.
     fn sample(&self, state: &mut VolatilityState, bar: &Bar) -> Result<(), RiskError> {
         let observation = Observation {
-            price: price_of(bar.close),
+            price: Self::price_of(bar.close),
             confidence: Price(0),
-            ema: price_of(bar.close),
+            ema: Self::price_of(bar.close),
             publish_ts: bar.end_ts,
         };
         let outcome = state.sample(
@@ -188,10 +249,24 @@ impl Asset {
         }
     }
 
+    /// A close as an oracle price: 10^-12 USD, to nearest.
+    pub fn price_of(close: f64) -> Price {
+        Price((close * PRICE_UNIT).round() as u128)
+    }
+
     /// Base atoms worth `notional` quote atoms at a point, to nearest; signed.
-    pub fn atoms_of(&self, notional: f64, point: &Point) -> i64 {
+    ///
+    /// Errors: more than a position can have.
+    pub fn atoms_of(&self, notional: f64, point: &Point) -> Result<i64> {
         let unit = 10f64.powi(i32::from(self.params.base_decimals)) / 1e6;
-        (notional * unit / point.close).round() as i64
+        let atoms = (notional * unit / point.close).round();
+        ensure!(
+            atoms.abs() <= SIZE_MAX,
+            "{atoms:e} atoms at {} USD and base_decimals = {}: no position is as large",
+            point.close,
+            self.params.base_decimals
+        );
+        Ok(atoms as i64)
     }
 
     /// Margins of a lone position of [`NOTIONAL_QUOTE_ATOMS`], as shares of it.
@@ -204,7 +279,7 @@ impl Asset {
     ) -> Result<LoneMargin> {
         let notional = NOTIONAL_QUOTE_ATOMS as f64;
         let side = |sign: f64| {
-            let size = self.atoms_of(sign * notional, point);
+            let size = self.atoms_of(sign * notional, point)?;
             margin_of(&[*self], &[*point], &[size], portfolio)
         };
         let (long, short) = (side(1.0)?, side(-1.0)?);
@@ -213,11 +288,6 @@ impl Asset {
             initial: [long.initial, short.initial],
         })
     }
-}
-
-/// A close as an oracle price: 10^-12 USD, to nearest.
-fn price_of(close: f64) -> Price {
-    Price((close * 1e12).round() as u128)
 }
 
 /// A fraction of the core as a number.
@@ -267,6 +337,46 @@ mod tests {
     }
 
     #[test]
+    fn margins_do_not_depend_on_the_scale_of_the_price_or_the_scale_is_refused() {
+        let portfolio = PortfolioParams::reference();
+        let coefficients = PortfolioCoefficients::new(&portfolio).unwrap();
+        let margin_at = |scale: f64, base_decimals: u8| -> Result<f64> {
+            let params = AssetParams {
+                base_decimals,
+                ..AssetParams::reference()
+            };
+            let asset = Asset::new(&params, &portfolio).unwrap();
+            let mut series = swinging(0, 3_600, 400);
+            for bar in &mut series.bars {
+                bar.close *= scale;
+            }
+            let points = asset.replay(&series)?;
+            Ok(asset.lone_margin(&points[399], &coefficients)?.maintenance[0])
+        };
+        let at_100 = margin_at(1.0, 9).unwrap();
+        for (scale, base_decimals) in [(1e-7, 8), (1e-7, 2), (1e-9, 6), (1e4, 9), (1e4, 6)] {
+            let margin = margin_at(scale, base_decimals).unwrap();
+            assert!(
+                (margin / at_100 - 1.0).abs() < 1e-4,
+                "{scale} {base_decimals}: {margin} {at_100}"
+            );
+        }
+        let error =
+            |scale, base_decimals| format!("{:#}", margin_at(scale, base_decimals).unwrap_err());
+        let large = error(1e-7, 9);
+        assert!(
+            large.contains("at base_decimals = 9") && large.contains("base_decimals from 0 to 8"),
+            "{large}"
+        );
+        let coarse = error(1e3, 2);
+        assert!(
+            coarse.contains("base_decimals = 2") && coarse.contains("base_decimals from 5 to 18"),
+            "{coarse}"
+        );
+        assert!(error(1e-11, 3).contains("10^-12 USD"));
+    }
+
+    #[test]
     fn a_short_or_old_history_carries_nothing_over() {
         let portfolio = PortfolioParams::reference();
         let asset = Asset::new(&AssetParams::reference(), &portfolio).unwrap();
@@ -289,7 +399,9 @@ mod tests {
         Series {
             asset: "SOL".to_owned(),
             source: "test".to_owned(),
+            file: "test".to_owned(),
             step_secs: 3_600,
+            doubtful: Default::default(),
             bars: (0..hours)
                 .map(|hour| Bar {
                     end_ts: hour * 3_600,

@@ -1,6 +1,7 @@
 //! The result of a backtest for readers: goals, tables, charts.
 mod chart;
 mod fixed;
+mod inputs;
 mod page;
 mod table;
 

@@ -50,6 +50,14 @@ impl Date {
     }
 }
 
+/// A unix time to the minute, UTC, such as `2022-01-01 05:00`; the number itself where it is none.
+pub fn moment(ts: i64) -> String {
+    Timestamp::from_second(ts).map_or_else(
+        |_| ts.to_string(),
+        |time| time.strftime("%Y-%m-%d %H:%M").to_string(),
+    )
+}
+
 impl FromStr for Date {
     type Err = anyhow::Error;
 

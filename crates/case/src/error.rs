@@ -33,6 +33,15 @@ impl CaseError {
         }
     }
 
+    /// The program refuses what stands at `path`, with this number.
+    pub(crate) fn numbered(
+        path: impl Into<String>,
+        (name, code): (&str, u32),
+        reason: impl std::fmt::Display,
+    ) -> Self {
+        Self::at(path, format!("{name} ({code}): {reason}"))
+    }
+
     /// The core refused what stands at `path`.
     pub(crate) fn refused(path: impl Into<String>, error: RiskError) -> Self {
         Self::at(path, format!("outside the range of the model: {error:?}"))
@@ -69,5 +78,32 @@ impl CaseError {
     /// The JSON path of what is wrong, empty for the whole case.
     pub fn path(&self) -> &str {
         &self.path
+    }
+}
+
+/// Something in a case that is possible and hardly meant; it is answered all the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaseWarning(CaseError);
+
+impl std::fmt::Display for CaseWarning {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(out)
+    }
+}
+
+impl CaseWarning {
+    /// Something hardly meant stands at `path`.
+    pub(crate) fn at(path: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self(CaseError::at(path, reason))
+    }
+
+    /// The same warning of a case in an array.
+    pub(crate) fn within(self, index: usize) -> Self {
+        Self(self.0.within(index))
+    }
+
+    /// The same warning of a case on a line.
+    pub(crate) fn on_line(self, line: usize) -> Self {
+        Self(self.0.on_line(line))
     }
 }

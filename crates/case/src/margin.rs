@@ -4,8 +4,9 @@ mod account;
 mod answer;
 mod asset;
 mod liquidation;
+mod warnings;
 
-pub use account::Account;
+pub use account::{Account, MAX_COLLATERALS, MAX_POSITIONS};
 pub use answer::Answer;
 pub use asset::{Asset, AssetParameters};
 pub use liquidation::Liquidation;
@@ -19,7 +20,7 @@ use freeboard_risk::portfolio::Portfolio;
 use serde::{Deserialize, Deserializer};
 
 use crate::input::{Count, E9, MarginKind, ShareE9, ShockE9};
-use crate::{Case, CaseError};
+use crate::{Case, CaseError, CaseWarning};
 
 /// Most joint scenarios of a case.
 const MAX_SCENARIOS: usize = 16;
@@ -71,9 +72,18 @@ pub struct JointScenario {
     pub shock_e9: [ShockE9; 8],
 }
 
+impl JointScenario {
+    fn params(&self) -> Scenario {
+        Scenario {
+            weight_e9: self.weight_e9.number(),
+            shock_e9: self.shock_e9.map(ShockE9::signed),
+        }
+    }
+}
+
 impl PortfolioParameters {
-    fn coefficients(&self) -> Result<PortfolioCoefficients, CaseError> {
-        let params = PortfolioParams {
+    fn params(&self) -> PortfolioParams {
+        PortfolioParams {
             theta_e9: self.theta_e9.number(),
             phi_e9: self.phi_e9.number(),
             rho_lo_e9: self.rho_lo_e9.number(),
@@ -83,8 +93,12 @@ impl PortfolioParameters {
             z_e9: self.z_e9.number(),
             unusable_move_e9: self.unusable_move_e9.number(),
             funding_provision_secs: self.funding_provision_s.short(),
-        };
-        PortfolioCoefficients::new(&params).map_err(|error| CaseError::refused("portfolio", error))
+        }
+    }
+
+    fn coefficients(&self) -> Result<PortfolioCoefficients, CaseError> {
+        PortfolioCoefficients::new(&self.params())
+            .map_err(|error| CaseError::refused("portfolio", error))
     }
 
     fn scenarios(&self) -> Result<Vec<ScenarioCoefficients>, CaseError> {
@@ -93,11 +107,8 @@ impl PortfolioParameters {
             return Err(CaseError::at("portfolio.scenarios", reason));
         }
         let coefficients = |(index, scenario): (usize, &JointScenario)| {
-            ScenarioCoefficients::new(&Scenario {
-                weight_e9: scenario.weight_e9.number(),
-                shock_e9: scenario.shock_e9.map(ShockE9::signed),
-            })
-            .map_err(|error| CaseError::refused(format!("portfolio.scenarios[{index}]"), error))
+            ScenarioCoefficients::new(&scenario.params())
+                .map_err(|error| CaseError::refused(format!("portfolio.scenarios[{index}]"), error))
         };
         self.scenarios
             .iter()
@@ -116,6 +127,9 @@ impl Case for MarginCase {
         if self.assets.len() > MAX_ASSETS {
             let reason = format!("at most {MAX_ASSETS}, not {}", self.assets.len());
             return Err(CaseError::at("assets", reason));
+        }
+        for (index, asset) in self.assets.iter().enumerate() {
+            asset.check_depth(index)?;
         }
         let provision_secs = self.portfolio.funding_provision_s.short();
         let valued = self
@@ -152,5 +166,9 @@ impl Case for MarginCase {
             None => None,
         };
         Ok(Answer::new(assets, &report, &shares, gross, liquidation))
+    }
+
+    fn warnings(&self) -> Vec<CaseWarning> {
+        warnings::of(self)
     }
 }

@@ -13,7 +13,7 @@ use crate::input::{
     VolKind,
 };
 use crate::output::{Text as Answered, e18, integer, variance};
-use crate::{Case, CaseError};
+use crate::{Case, CaseError, CaseWarning};
 
 /// A `vol` case.
 #[derive(Clone, Debug, Deserialize)]
@@ -158,6 +158,13 @@ impl Parameters {
 
 impl Case for VolCase {
     type Answer = Answer;
+
+    fn warnings(&self) -> Vec<CaseWarning> {
+        let zero = self.state.u_prev_e18.0 == Fraction::ZERO;
+        let reason = "0, from where the speed limit lets nothing rise: u_MM stays 0";
+        let warning = || CaseWarning::at("state.u_prev_e18", reason);
+        zero.then(warning).into_iter().collect()
+    }
 
     fn answer(&self) -> Result<Answer, CaseError> {
         let mut replay = Replay::new(self)?;

@@ -112,6 +112,34 @@ pub fn compare(old: Option<&Change>, new: &Change) -> Vec<FieldChange> {
             }]
         }
         (
+            Some(Change::Payouts {
+                recipient: held,
+                cap_quote_atoms: old,
+            }),
+            Change::Payouts {
+                recipient,
+                cap_quote_atoms,
+            },
+        ) => {
+            let mut rows = vec![
+                plain("payouts.recipient", Some(key(held)), key(recipient)),
+                FieldChange {
+                    side: if cap_quote_atoms < old {
+                        Side::Tighter
+                    } else {
+                        Side::Looser
+                    },
+                    ..plain(
+                        "payouts.cap_quote_atoms",
+                        Some(json!(old)),
+                        json!(cap_quote_atoms),
+                    )
+                },
+            ];
+            rows.retain(|row| row.old.as_ref() != Some(&row.new));
+            rows
+        }
+        (
             Some(Change::ReduceOnly {
                 reduce_only: old, ..
             }),

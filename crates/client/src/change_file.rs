@@ -8,10 +8,14 @@
 //! [portfolio]                # also [liquidation] and [pool]
 //! theta_e9 = 700000000
 //!
+//! [payouts]                  # who gets the protocol's fees, and how much in 24 hours
+//! recipient = "9xQe…"
+//! cap_quote_atoms = 50000000000
+//!
 //! [asset.SOL]                # or [asset."#0"], by index
 //! reduce_only = true         # or wind_down = true
 //! [asset.SOL.params]         # also .oracle and .trade
-//! k_e9 = 4000000000
+//! k_e9 = 4000000000          # a higher k lowers sigma_cap_e9 to what the bound leaves, unless it stands here too
 //! sample.max_age_secs = 15
 //! ```
 use std::fmt;
@@ -116,7 +120,30 @@ fn of_exchange(
         "timelock_secs" => Change::Timelock {
             secs: typed(key, value)?,
         },
+        "payouts" => payouts(exchange, value)?,
         _ => return Err(ChangeFileError::UnknownKey(key.to_owned())),
+    })
+}
+
+/// Who is paid and how much, over the values of now.
+fn payouts(exchange: &Exchange, value: toml::Value) -> Result<Change, ChangeFileError> {
+    let (mut recipient, mut cap_quote_atoms) =
+        (exchange.payout_recipient, exchange.payout_cap_quote_atoms);
+    for (key, value) in table("payouts", value)? {
+        let place = format!("payouts.{key}");
+        match key.as_str() {
+            "recipient" => {
+                let text: String = typed(&place, value)?;
+                let wrong = || ChangeFileError::Value(place, format!("{text} is no address"));
+                recipient = text.parse().map_err(|_| wrong())?;
+            }
+            "cap_quote_atoms" => cap_quote_atoms = typed(&place, value)?,
+            _ => return Err(ChangeFileError::UnknownKey(place)),
+        }
+    }
+    Ok(Change::Payouts {
+        recipient,
+        cap_quote_atoms,
     })
 }
 
@@ -128,7 +155,9 @@ fn of_asset(name: &str, asset: &Asset, value: toml::Value) -> Result<Vec<Change>
         Ok(match key.as_str() {
             "params" => {
                 let now = risk::AssetParams::from(asset.params);
-                let params = Box::new(over(&place, &now, value)?.into());
+                let new: risk::AssetParams = over(&place, &now, value)?;
+                // As a tightening does it: a higher k takes σ_cap along, unless the file changes that too.
+                let params = Box::new(new.with_cap_carried_from(&now).into());
                 Change::AssetRisk {
                     asset_index,
                     params,

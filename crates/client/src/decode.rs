@@ -1,7 +1,7 @@
 //! Account data to the program's own types.
 use anchor_lang::{AnchorDeserialize, Discriminator, Owner, prelude::Pubkey};
 use bytemuck::Pod;
-use freeboard::state::PendingChange;
+use freeboard::state::{PendingChange, Versioned};
 
 /// Why account data is not what it was taken for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,8 +10,12 @@ pub enum DecodeError {
     WrongOwner,
     /// The first eight bytes are those of another type.
     WrongDiscriminator,
+    /// The account has a layout version that this client does not read.
+    WrongVersion,
     /// The data is shorter or longer than the type.
     WrongLength,
+    /// The account belongs to another exchange than the pinned one.
+    WrongExchange,
 }
 
 impl std::fmt::Display for DecodeError {
@@ -19,6 +23,10 @@ impl std::fmt::Display for DecodeError {
         f.write_str(match self {
             Self::WrongOwner => "the account is not owned by the program",
             Self::WrongDiscriminator => "the account is of another type",
+            Self::WrongVersion => {
+                "the account has a layout version that this client does not read; take the client of the deployed program"
+            }
+            Self::WrongExchange => "the account belongs to another exchange than the pinned one",
             Self::WrongLength => "the account has another length than its type",
         })
     }
@@ -29,7 +37,7 @@ impl std::error::Error for DecodeError {}
 /// The account of type `T` in these bytes; a copy, so that they need no alignment.
 ///
 /// Errors: those of [`DecodeError`].
-pub fn account<T: Pod + Discriminator + Owner>(
+pub fn account<T: Pod + Discriminator + Owner + Versioned>(
     owner: &Pubkey,
     data: &[u8],
 ) -> Result<T, DecodeError> {
@@ -39,7 +47,17 @@ pub fn account<T: Pod + Discriminator + Owner>(
     let body = data
         .strip_prefix(T::DISCRIMINATOR)
         .ok_or(DecodeError::WrongDiscriminator)?;
+    check_version::<T>(body)?;
     bytemuck::try_pod_read_unaligned(body).map_err(|_| DecodeError::WrongLength)
+}
+
+/// The version is the first byte of every account, before anything that a layout could move.
+fn check_version<T: Versioned>(body: &[u8]) -> Result<(), DecodeError> {
+    match body.first() {
+        Some(version) if *version == T::VERSION => Ok(()),
+        Some(_) => Err(DecodeError::WrongVersion),
+        None => Err(DecodeError::WrongLength),
+    }
 }
 
 /// The change that waits in these bytes.
@@ -52,6 +70,7 @@ pub fn pending_change(owner: &Pubkey, data: &[u8]) -> Result<PendingChange, Deco
     let mut body = data
         .strip_prefix(PendingChange::DISCRIMINATOR)
         .ok_or(DecodeError::WrongDiscriminator)?;
+    check_version::<PendingChange>(body)?;
     let change = PendingChange::deserialize(&mut body).map_err(|_| DecodeError::WrongLength)?;
     if data.len() == PendingChange::space(&change.change) {
         Ok(change)

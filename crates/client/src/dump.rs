@@ -9,7 +9,7 @@ use anchor_lang::{Discriminator, error::Error, prelude::Pubkey};
 use bytemuck::Pod;
 use freeboard::ID;
 use freeboard::state::{
-    Asset, Change, Exchange, LiquidityRequest, MarginAccount, PendingChange, Pool,
+    Asset, Change, Exchange, LiquidityRequest, MarginAccount, PendingChange, Pool, Versioned,
 };
 
 use crate::decode::{self, DecodeError};
@@ -242,7 +242,7 @@ fn is<T: Discriminator>(data: &[u8]) -> bool {
 
 fn located<T>(address: Pubkey, owner: &Pubkey, data: &[u8]) -> Result<Located<T>, DecodeError>
 where
-    T: Pod + Discriminator + anchor_lang::Owner,
+    T: Pod + Discriminator + anchor_lang::Owner + Versioned,
 {
     let state = decode::account(owner, data)?;
     Ok(Located { address, state })

@@ -8,7 +8,8 @@
 //! | [`slots`] | which assets an instruction on a margin account needs, in which order |
 //! | [`instructions`] | one builder per instruction |
 //! | [`decode`] | account data to the program's own types |
-//! | [`events`] | logs to events |
+//! | [`pin`] | the one exchange that a client means |
+//! | [`events`] | logs and calls to events |
 //! | [`feed`] | an asset's price, as the program reads it |
 //! | [`margin`] | the margin report of decoded accounts |
 //! | [`parameters`] | parameter files, checked against the hard bounds |
@@ -34,6 +35,7 @@ pub mod lookup_table;
 pub mod margin;
 mod parameter_fields;
 pub mod parameters;
+pub mod pin;
 pub mod post;
 pub mod slots;
 pub mod transaction;

@@ -51,6 +51,8 @@ pub(crate) fn keys_of(error: RiskError) -> &'static str {
             "open_interest_cap_atoms, account_cap_atoms, skew_scale_atoms"
         }
         UtilizationOutOfBounds => "util_max_e9, pool_share_e9",
+        GapOutOfBounds => "gap_e9",
+        GapShareOutOfBounds => "gap_share_e9",
         PenaltyOutOfBounds => "penalty_abs_e9",
         GraceOutOfBounds => "grace_secs, flag_lapse_secs",
         WindowOutOfBounds => {

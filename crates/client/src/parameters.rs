@@ -269,7 +269,7 @@ mod tests {
         assert_eq!(place(theta).0, "portfolio");
         let beta = error(|file| file.liquidation.beta_e9 = 0);
         assert_eq!(place(beta).0, "liquidation");
-        let delay = error(|file| file.pool.lp_delay_secs = 3_599);
+        let delay = error(|file| file.pool.lp_delay_secs = 86_399);
         assert_eq!(place(delay).0, "pool");
         let shock = error(|file| file.scenarios[0].shock_bps[3] = -10_001);
         assert_eq!(place(shock).0, "scenarios[0]");

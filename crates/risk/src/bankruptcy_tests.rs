@@ -1,6 +1,6 @@
 use super::*;
 
-const DAY: i64 = INSURANCE_WINDOW_SECS;
+const DAY: i64 = PAID_WINDOW_SECS;
 const CAP: u64 = 100;
 
 #[test]
@@ -89,7 +89,7 @@ fn splitting_a_withdrawal_gains_nothing() {
 
 #[test]
 fn the_cap_counts_and_comes_back() {
-    let mut window = InsuranceWindow::default();
+    let mut window = PaidWindow::default();
     let now = 1_000 * DAY;
     assert_eq!(window.left(now, CAP), CAP);
     window.pay(now, 70);
@@ -107,7 +107,7 @@ fn the_cap_counts_and_comes_back() {
 
 #[test]
 fn extremes_of_the_clock_neither_fail_nor_free_the_cap() {
-    let mut window = InsuranceWindow {
+    let mut window = PaidWindow {
         start_ts: i64::MAX - 1,
         paid_atoms: CAP,
         paid_before_atoms: 0,
@@ -128,7 +128,7 @@ fn no_24_hours_see_more_than_the_cap() {
             .wrapping_add(1_442_695_040_888_963_407);
         (seed >> 33) % below
     };
-    let (mut window, mut now) = (InsuranceWindow::default(), 3 * DAY);
+    let (mut window, mut now) = (PaidWindow::default(), 3 * DAY);
     let mut payments = [(0i64, 0u64); 2_000];
     for payment in &mut payments {
         now += roll(20_000).cast_signed();
@@ -148,4 +148,19 @@ fn no_24_hours_see_more_than_the_cap() {
         most = most.max(paid);
     }
     assert_eq!(most, CAP, "and the cap is reached");
+}
+
+#[test]
+fn what_comes_back_is_taken_from_the_newest_window_first() {
+    let mut window = PaidWindow::default();
+    window.pay(3 * DAY, 100);
+    window.pay(4 * DAY, 40);
+    assert_eq!(window.sum(4 * DAY), 140);
+    window.give_back(4 * DAY, 30);
+    assert_eq!((window.paid_atoms, window.paid_before_atoms), (10, 100));
+    window.give_back(4 * DAY, 60);
+    assert_eq!((window.paid_atoms, window.paid_before_atoms), (0, 50));
+    window.give_back(5 * DAY, 60);
+    assert_eq!(window.sum(5 * DAY), 0);
+    assert_eq!(window.left(5 * DAY, 7), 7);
 }

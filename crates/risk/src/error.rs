@@ -99,6 +99,10 @@ pub enum RiskError {
     DeleverageOutOfBounds,
     /// fill_delay outside [1 s, 10 s], or the longest life of an order outside [5 s, 60 s].
     OrderTimeOutOfBounds,
+    /// s_gap outside [5 %, 100 %].
+    GapOutOfBounds,
+    /// The share of pool and insurance that a gap may cost is outside [0.1 %, 50 %].
+    GapShareOutOfBounds,
     // --- oracle (section 2)
     /// Price ≤ 0.
     PriceNotPositive,
@@ -146,8 +150,13 @@ pub enum RiskError {
     NotionalBelowMinimum,
     /// The pool's exposure would exceed its share of free cash.
     PoolUtilizationExceeded,
+    /// A gap of the stress size would cost more beyond margin than the market's share of pool and insurance.
+    GapLossExceeded,
     /// The pool is worth nothing, or less, to who deposits or redeems now.
     PoolInsolvent,
+    /// The pool's values for a deposit and for a redemption are further apart than somebody else than the LP may
+    /// execute its request at.
+    PoolValuesApart,
     /// Too little for one share, or shares worth less than one atom.
     LpAmountTooSmall,
     /// The deposit would raise the pool above its cap.

@@ -11,7 +11,7 @@
 //! | since when the feed is announced to be absent | that its silence is no choice of the caller |
 //! | how many samples saw the same price and EMA | whether the price is carried forward |
 use crate::RiskError;
-use crate::observation::{FillKind, NOT_BEYOND, Observation};
+use crate::observation::{NOT_BEYOND, Observation};
 use crate::params::OracleParams;
 use crate::quantity::Fraction;
 use crate::standing::{Standing, move_since};
@@ -54,12 +54,6 @@ impl FeedRecord {
         }
     }
 
-    /// The newest price known: the print given, or the recorded one if that is newer or none is given.
-    #[inline]
-    pub fn newest(&self, print: Option<Observation>) -> Observation {
-        self.given(print).unwrap_or(self.recorded)
-    }
-
     /// The print, unless a newer one is recorded.
     #[inline]
     fn given(&self, print: Option<Observation>) -> Option<Observation> {
@@ -80,23 +74,6 @@ impl FeedRecord {
         self.check_moves(print)
     }
 
-    /// Usable as the price of a fill. A price that stands still may be reduced at, like a wide one.
-    ///
-    /// Errors: those of [`Observation::check_fill`]; [`RiskError::PriceStandsStill`].
-    pub fn check_fill(
-        &self,
-        print: &Observation,
-        limits: &OracleParams,
-        now: i64,
-        kind: FillKind,
-    ) -> Result<(), RiskError> {
-        print.check_fill(limits, now, kind)?;
-        match kind {
-            FillKind::Reduce => Ok(()),
-            FillKind::Increase => self.check_moves(print),
-        }
-    }
-
     /// Usable to flag or liquidate: the EMA's band is waived for a print that ends an unbroken run of
     /// `ema_waiver_secs` beyond it.
     ///
@@ -108,10 +85,9 @@ impl FeedRecord {
         limits: &OracleParams,
         now: i64,
     ) -> Result<(), RiskError> {
-        print.check_age(now, limits.age_liquidation_secs)?;
-        print.check_confidence(limits.conf_liquidation_e9)?;
-        if print.is_beyond_liquidation_ema(limits) && !self.waives_ema(print, limits) {
-            return Err(RiskError::PriceFarFromEma);
+        match print.check_liquidation(limits, now) {
+            Err(RiskError::PriceFarFromEma) if self.waives_ema(print, limits) => {}
+            checked => checked?,
         }
         self.check_moves(print)
     }
@@ -244,14 +220,13 @@ impl FeedRecord {
         }
     }
 
-    /// The record after a sample at this print, which [`Self::after`] has not yet seen.
-    #[must_use]
-    pub fn after_sample(&self, print: &Observation, limits: &OracleParams) -> Self {
-        let mut after = self.after(print, limits);
+    /// How many samples in a row have seen this price and EMA, after a sample that sees it.
+    pub fn still_samples_with(&self, print: &Observation) -> u32 {
         if self.recorded.is_like(print) {
-            after.still_samples = self.still_samples.saturating_add(1);
+            self.still_samples.saturating_add(1)
+        } else {
+            0
         }
-        after
     }
 }
 

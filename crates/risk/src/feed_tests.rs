@@ -39,12 +39,10 @@ fn judged(record: &FeedRecord, print: Option<Observation>, at: i64) -> (Observat
 fn the_recorded_price_answers_for_an_older_one() {
     let record = record();
     for older in [Some(print(9_000, 5, 9_000, -1)), None] {
-        assert_eq!(record.newest(older), record.recorded);
         assert_eq!(judged(&record, older, 15), (usual(0), Standing::Usable));
         assert_eq!(judged(&record, older, 16), (usual(0), Standing::Unknown));
     }
     let newer = print(11_000, 5, 11_000, 1);
-    assert_eq!(record.newest(Some(newer)), newer);
     assert_eq!(judged(&record, Some(newer), 16), (newer, Standing::Usable));
     assert_eq!(
         judged(&record, Some(newer), 17),
@@ -162,17 +160,12 @@ fn a_price_and_ema_that_stand_still_are_no_news() {
     let mut record = record();
     for sample in 1..=i64::from(STILL_SAMPLES) {
         assert_eq!(record.check_moves(&usual(300 * sample)), Ok(()));
-        record = record.after_sample(&usual(300 * sample), &limits());
+        record = sampled(record, &usual(300 * sample));
     }
     let again = usual(2_000);
     let still = Err(RiskError::PriceStandsStill);
     let at = |record: &FeedRecord, print| record.check_trade(&print, &limits(), NOW + 2_000);
     assert_eq!(at(&record, again), still);
-    let fill = |kind| record.check_fill(&again, &limits(), NOW + 2_000, kind);
-    assert_eq!(
-        (fill(FillKind::Increase), fill(FillKind::Reduce)),
-        (still, Ok(()))
-    );
     assert_eq!(judged(&record, Some(again), 2_000), (again, Standing::Far));
     assert!(!record.stores(&again, &limits()));
     // Either of both has moved.
@@ -189,7 +182,14 @@ fn a_price_and_ema_that_stand_still_are_no_news() {
     assert_eq!(traded.still_samples, 2);
 }
 
+fn sampled(record: FeedRecord, print: &Observation) -> FeedRecord {
+    FeedRecord {
+        still_samples: record.still_samples_with(print),
+        ..record.after(print, &limits())
+    }
+}
+
 fn record_after(samples: i64) -> FeedRecord {
-    let sample = |record: FeedRecord, number| record.after_sample(&usual(300 * number), &limits());
+    let sample = |record, number| sampled(record, &usual(300 * number));
     (1..=samples).fold(record(), sample)
 }

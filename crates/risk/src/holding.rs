@@ -154,31 +154,19 @@ impl Leg {
         sizes: Sizes,
         coefficients: &AssetCoefficients,
     ) -> Result<Self, RiskError> {
-        match Self::exact(unit, sizes, coefficients) {
-            Err(RiskError::Overflow) => Self::saturated(unit, sizes, coefficients),
-            leg => leg,
-        }
-    }
-
-    /// Errors: [`RiskError::Overflow`] when a position or a credited collateral is worth 2^64 quote
-    /// atoms or more.
-    #[inline]
-    fn exact(
-        unit: UnitPrice,
-        sizes: Sizes,
-        coefficients: &AssetCoefficients,
-    ) -> Result<Self, RiskError> {
-        let (position_q32, credited_q32) = Self::amounts(unit, sizes, coefficients)?;
+        let Ok((position_q32, credited_q32)) = Self::amounts(unit, sizes, coefficients) else {
+            return Self::saturated(unit, sizes, coefficients);
+        };
         let (net_q32, side) = if credited_q32 == 0 {
             (position_q32, Side::of(i128::from(sizes.size_atoms)))
         } else if sizes.size_atoms == 0 && coefficients.credit == Fraction::ONE {
             (credited_q32, Side::Long)
         } else {
             let net_e9 = net_e9(sizes, coefficients.credit)?;
-            (
-                unit.value_of_e9_q32(net_e9.unsigned_abs())?,
-                Side::of(net_e9),
-            )
+            let Ok(net_q32) = unit.value_of_e9_q32(net_e9.unsigned_abs()) else {
+                return Self::saturated(unit, sizes, coefficients);
+            };
+            (net_q32, Side::of(net_e9))
         };
         Ok(Self {
             position_q32,

@@ -21,6 +21,7 @@
 //! | [`margin`] | the report and the levels | 5 |
 //! | [`position`] | a position and what a fill does to it | 6 |
 //! | [`trade`] | fill price, fees, open-interest caps | 6 |
+//! | [`gap`] | what a gap may cost pool and insurance in one market | 6, 7 |
 //! | [`funding`] | what the larger side pays the smaller one | 6 |
 //! | [`borrow`] | index and rate of the pool's loans | 1 |
 //! | [`pool`] | what the pool is worth, LP shares, its exposure | 6 |
@@ -54,6 +55,7 @@ pub mod error;
 pub mod feed;
 pub mod flag;
 pub mod funding;
+pub mod gap;
 pub mod governance;
 pub mod holding;
 pub mod liquidation;

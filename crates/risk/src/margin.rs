@@ -7,7 +7,7 @@
 //! | Maintenance | equity_mm < MM: liquidatable | [`liquidation_valuation`] |
 use crate::RiskError;
 use crate::arith::{add_i128, add_u128, product_le, wide_add};
-use crate::equity::{ceil_atoms, floor_atoms, q32};
+use crate::equity::{ceil_atoms, favourable_move_q32, floor_atoms, q32};
 use crate::holding::Holding;
 use crate::portfolio::{Binding, Level, Portfolio, Total};
 use crate::quantity::E9;
@@ -187,12 +187,24 @@ fn initial_of(portfolio: &Portfolio, both: &BothTotals) -> Result<InitialReport,
 pub fn liquidation_valuation(portfolio: &Portfolio) -> Result<LiquidationValuation, RiskError> {
     let mut sums = MaintenanceSums::new(portfolio);
     collect(portfolio, Set::All, &mut sums, None)?;
-    let equity_q32 = add_i128(sums.equity_q32, sums.favour_q32)?; // both below 2^110
+    let favour = favour_q32(portfolio)?;
+    let equity_q32 = add_i128(sums.equity_q32, favour.unwrap_or(0))?; // both below 2^110
     Ok(LiquidationValuation {
         requirement: requirement(sums.total(portfolio)?, equity_q32),
-        all_usable: sums.all_usable,
+        all_usable: favour.is_none(),
         is_saturated: sums.is_saturated,
     })
+}
+
+/// What prices that cannot be used add to equity in a liquidation; `None` when every held asset has a usable one.
+pub(crate) fn favour_q32(portfolio: &Portfolio) -> Result<Option<i128>, RiskError> {
+    let mut favour = None;
+    let mut held = portfolio.holdings.iter();
+    while let Some(holding) = held.find(|one| !one.standing.is_usable() && !one.is_empty()) {
+        let gain = favourable_move_q32(holding, &leg_of(holding)?, portfolio.coefficients)?;
+        favour = Some(add_i128(favour.unwrap_or(0), gain)?);
+    }
+    Ok(favour)
 }
 
 /// Everything, for a view or an event.
@@ -209,15 +221,17 @@ pub(crate) fn report_of(
 ) -> Result<MarginReport, RiskError> {
     let initial = initial_of(portfolio, both)?;
     let loan_q32 = q32(portfolio.quote_atoms.min(0)).unsigned_abs();
+    let favour = favour_q32(portfolio)?;
+    let equity_q32 = add_i128(both.equity_mm_q32, favour.unwrap_or(0))?;
     Ok(MarginReport {
         maintenance: initial.maintenance,
         initial,
         liquidation: LiquidationValuation {
             requirement: Requirement {
-                equity_atoms: floor_atoms(add_i128(both.equity_mm_q32, both.favour_q32)?),
+                equity_atoms: floor_atoms(equity_q32),
                 ..initial.maintenance
             },
-            all_usable: both.all_usable,
+            all_usable: favour.is_none(),
             is_saturated: false,
         },
         gross_notional_atoms: ceil_atoms(add_u128(both.positions_q32, loan_q32)?),

@@ -131,6 +131,16 @@ impl Observation {
         }
     }
 
+    /// Usable to flag or liquidate without a look at what was shown before it.
+    ///
+    /// Errors: as [`Observation::check_trade`].
+    #[inline]
+    pub fn check_liquidation(&self, params: &OracleParams, now: i64) -> Result<(), RiskError> {
+        self.check_age(now, params.age_liquidation_secs)?;
+        self.check_confidence(params.conf_liquidation_e9)?;
+        self.check_ema(params.ema_liquidation_e9)
+    }
+
     /// Whether the price is further from its EMA than the liquidation band.
     pub fn is_beyond_liquidation_ema(&self, params: &OracleParams) -> bool {
         self.check_ema(params.ema_liquidation_e9).is_err()

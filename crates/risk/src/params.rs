@@ -128,6 +128,11 @@ pub struct TradeParams {
     pub util_max_e9: u64,
     /// Share of the pool's free cash that this asset may use; all assets together at most 1.
     pub pool_share_e9: u64,
+    /// s_gap: the gap that open interest is judged by.
+    pub gap_e9: u64,
+    /// x: share of pool and insurance that such a gap may cost, and that the pool pays of this market's bad
+    /// debt in 24 h before its winners do.
+    pub gap_share_e9: u64,
     /// A fill may happen in the transaction of its request.
     pub one_step_fills: bool,
 }
@@ -168,7 +173,7 @@ pub struct PoolParams {
     pub borrow_cap_quote_atoms: u64,
     /// An LP request waits this long.
     pub lp_delay_secs: u32,
-    /// After the delay it can be executed for this long.
+    /// After the delay it can be executed for this long, at most half of the delay.
     pub lp_window_secs: u32,
     /// Largest NAV after a deposit.
     pub pool_cap_quote_atoms: u64,

@@ -16,10 +16,6 @@ pub(crate) struct MaintenanceSums {
     pub equity_q32: i128,
     /// Σ P·|q|.
     pub positions_q32: u128,
-    /// What the prices that cannot be used add to equity.
-    pub favour_q32: i128,
-    /// Every held asset has a price that counts as it is.
-    pub all_usable: bool,
     /// Some amount ended: see [`Leg::is_saturated`].
     pub is_saturated: bool,
 }
@@ -84,28 +80,12 @@ impl InitialSums {
 }
 
 impl MaintenanceSums {
-    /// Counts a price that cannot be used as it is.
-    #[inline(never)]
-    fn favour(
-        &mut self,
-        holding: &Holding,
-        leg: &Leg,
-        c: &PortfolioCoefficients,
-    ) -> Result<(), RiskError> {
-        let gain_q32 = equity::favourable_move_q32(holding, leg, c)?;
-        self.favour_q32 = add_i128(self.favour_q32, gain_q32)?;
-        self.all_usable = false;
-        Ok(())
-    }
-
     pub fn new(portfolio: &Portfolio) -> Self {
         Self {
             exposures: Exposures::EMPTY,
             shared: Shared::default(),
             equity_q32: q32(portfolio.quote_atoms),
             positions_q32: 0,
-            favour_q32: 0,
-            all_usable: true,
             is_saturated: false,
         }
     }
@@ -186,9 +166,6 @@ pub(crate) fn collect(
         sums.shared.add(coefficients.bucket, &leg, charges)?;
         sums.equity_q32 = add_i128(sums.equity_q32, equity::maintenance_q32(holding, &leg)?)?;
         sums.is_saturated |= leg.is_saturated;
-        if !holding.standing.is_usable() {
-            sums.favour(holding, &leg, portfolio.coefficients)?;
-        }
         if let Some(initial) = initial.as_deref_mut() {
             match &holding.initial {
                 None => initial.add(holding, unit, &leg, c)?,
@@ -216,10 +193,6 @@ pub(crate) struct BothTotals {
     pub equity_im_q32: i128,
     /// Σ P·|q|.
     pub positions_q32: u128,
-    /// What the prices that cannot be used add to equity in a liquidation.
-    pub favour_q32: i128,
-    /// Every held asset has a price that a liquidation counts as it is.
-    pub all_usable: bool,
 }
 
 /// Both levels over a set of holdings; MM is computed once.
@@ -255,8 +228,6 @@ pub(crate) fn both_totals(portfolio: &Portfolio, set: Set) -> Result<BothTotals,
         },
         equity_mm_q32: sums.equity_q32,
         positions_q32: sums.positions_q32,
-        favour_q32: sums.favour_q32,
-        all_usable: sums.all_usable,
         equity_im_q32: initial.equity_q32,
     })
 }

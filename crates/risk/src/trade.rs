@@ -129,18 +129,42 @@ pub fn check_limit(fill: &Fill, size_atoms: i64, limit: Price) -> Result<(), Ris
 /// Errors: [`RiskError::Overflow`] when the shares exceed 1 or the fee 64 bits.
 pub fn fee_ceil(notional_quote_atoms: u64, params: &TradeParams) -> Result<Fee, RiskError> {
     let total_atoms = mul_div_ceil_u64(notional_quote_atoms, params.taker_fee_e9, E9)?;
-    let insurance_atoms = mul_div_floor_u64(total_atoms, params.fee_insurance_share_e9, E9)?;
-    let protocol_atoms = mul_div_floor_u64(total_atoms, params.fee_protocol_share_e9, E9)?;
-    let pool_atoms = total_atoms
-        .checked_sub(insurance_atoms)
-        .and_then(|left| left.checked_sub(protocol_atoms))
-        .ok_or(RiskError::Overflow)?;
-    Ok(Fee {
-        total_atoms,
-        insurance_atoms,
-        protocol_atoms,
-        pool_atoms,
-    })
+    Fee::split(total_atoms, total_atoms, params)
+}
+
+impl Fee {
+    /// The same fee, handed out only as far as the account can pay it: `equity_after_atoms` is what it is left with.
+    /// What is below zero is a loss of the pool; shares of it would be paid out of somebody else's cash.
+    ///
+    /// Errors: [`RiskError::Overflow`] when the shares exceed 1.
+    pub fn paid_with(
+        self,
+        equity_after_atoms: i64,
+        params: &TradeParams,
+    ) -> Result<Self, RiskError> {
+        if equity_after_atoms >= 0 {
+            return Ok(self);
+        }
+        let missing_atoms = equity_after_atoms.unsigned_abs();
+        let paid_atoms = self.total_atoms.saturating_sub(missing_atoms); // at least 0
+        Self::split(self.total_atoms, paid_atoms, params)
+    }
+
+    /// Shares of what was paid, down; the rest of the total is the pool's.
+    fn split(total_atoms: u64, paid_atoms: u64, params: &TradeParams) -> Result<Self, RiskError> {
+        let insurance_atoms = mul_div_floor_u64(paid_atoms, params.fee_insurance_share_e9, E9)?;
+        let protocol_atoms = mul_div_floor_u64(paid_atoms, params.fee_protocol_share_e9, E9)?;
+        let pool_atoms = total_atoms
+            .checked_sub(insurance_atoms)
+            .and_then(|left| left.checked_sub(protocol_atoms))
+            .ok_or(RiskError::Overflow)?;
+        Ok(Self {
+            total_atoms,
+            insurance_atoms,
+            protocol_atoms,
+            pool_atoms,
+        })
+    }
 }
 
 /// Open interest of the side that grew is within its cap.
@@ -268,13 +292,25 @@ fn sell_price(terms: &FillTerms, params: &TradeParams) -> Result<u128, RiskError
 
 /// `z·C + P·κ·σ_IM·√age_h`, USD × 10^12, up.
 fn half_spread(terms: &FillTerms, params: &TradeParams) -> Result<u128, RiskError> {
-    let age_secs = terms.age_secs.max(MIN_SPREAD_AGE_SECS);
-    let move_share = terms
-        .sigma_im
-        .scale_ceil(Multiple::times_sqrt_hours_ceil(params.kappa_e9, age_secs)?);
+    let price = terms.observation.price;
     let uncertainty = part_ceil(terms.observation.confidence.0, terms.z)?;
-    let drift = part_ceil(terms.observation.price.0, move_share)?;
-    uncertainty.checked_add(drift).ok_or(RiskError::Overflow)
+    let drift = drift_ceil(price, terms.age_secs, terms.sigma_im, params.kappa_e9)?;
+    uncertainty.checked_add(drift.0).ok_or(RiskError::Overflow)
+}
+
+/// `P·κ·σ_IM·√age_h`, USD × 10^12, up, of [`MIN_SPREAD_AGE_SECS`] at least: what whoever picks among the prices of
+/// the last `age_secs` is charged for it.
+///
+/// Errors: [`RiskError::Overflow`].
+pub fn drift_ceil(
+    price: Price,
+    age_secs: u32,
+    sigma_im: Fraction,
+    kappa_e9: u64,
+) -> Result<Price, RiskError> {
+    let age_secs = age_secs.max(MIN_SPREAD_AGE_SECS);
+    let share = sigma_im.scale_ceil(Multiple::times_sqrt_hours_ceil(kappa_e9, age_secs)?);
+    part_ceil(price.0, share).map(Price)
 }
 
 /// `(skew + size/2)/skew_scale` as a ratio of integers.

@@ -18,6 +18,10 @@ pub fn verify(dump: &Path) -> Result<()> {
         None => {
             progress::say(format!("{} bytes are the same", built.len()));
             println!("{} is this source", dump.display());
+            progress::say(
+                "this says nothing about an exchange: anyone can create one under the program, with roles of \
+                 his own; pin the address of yours (SECURITY.md, \"Which exchange\")",
+            );
             Ok(())
         }
         Some(offset) => bail!(

@@ -346,6 +346,20 @@ pub struct PoolFunded {
     pub pool_after_atoms: i64,
 }
 
+/// Fees of the protocol, or collateral of the insurance fund, went out; `asset_index` is `u16::MAX` for fees.
+#[event]
+#[allow(missing_docs)]
+pub struct PaidOut {
+    pub stamp: Stamp,
+    pub recipient: Pubkey,
+    pub asset_index: u16,
+    pub amount_atoms: u64,
+    /// What it counted for against the cap, quote atoms.
+    pub value_atoms: u64,
+    /// What is left of the cap.
+    pub left_atoms: u64,
+}
+
 /// An asset's ledger was moved into the pool and its allotment renewed.
 #[event]
 #[allow(missing_docs)]
@@ -357,6 +371,8 @@ pub struct PoolSwept {
     pub fees_atoms: i64,
     pub loans_atoms: i64,
     pub allotment_atoms: i64,
+    /// What a gap may cost pool and insurance in this market from now on.
+    pub gap_budget_atoms: u64,
 }
 
 /// All ledgers were moved into the pool and every allotment renewed.
@@ -395,6 +411,10 @@ pub struct LiquidityRequested {
     pub stamp: Stamp,
     pub request: Pubkey,
     pub owner: Pubkey,
+    /// Who may execute it like the LP itself; the default key for nobody.
+    pub executor: Pubkey,
+    /// Where the outcome is paid to.
+    pub destination: Pubkey,
     pub kind: LiquidityKind,
     pub amount_atoms: u64,
     pub min_out_atoms: u64,
@@ -407,6 +427,8 @@ pub struct LiquidityExecuted {
     pub stamp: Stamp,
     pub request: Pubkey,
     pub owner: Pubkey,
+    /// Who executed it.
+    pub authority: Pubkey,
     pub is_redemption: bool,
     pub amount_atoms: u64,
     /// Shares minted, or quote paid.
@@ -414,21 +436,27 @@ pub struct LiquidityExecuted {
     /// Shares that the first deposit locked.
     pub locked_atoms: u64,
     pub supply_before_atoms: u64,
+    /// Whether they were; else they wait in escrow for cancel_liquidity, because the destination took no transfer.
+    pub is_paid: bool,
     /// The pool's value that it was counted at.
     pub nav_atoms: i64,
+    /// What the value for a deposit was above that for a redemption.
+    pub nav_gap_atoms: i64,
     pub bad_debt_atoms: u64,
     pub insurance_atoms: u64,
     /// The pool's cash after it, allotments not included.
     pub pool_after_atoms: i64,
 }
 
-/// An LP request was given back.
+/// An LP request was given back, or its outcome handed over.
 #[event]
 #[allow(missing_docs)]
 pub struct LiquidityCancelled {
     pub stamp: Stamp,
     pub request: Pubkey,
     pub owner: Pubkey,
+    /// Whether it had been executed: then this is the outcome.
+    pub is_executed: bool,
     pub amount_atoms: u64,
 }
 
@@ -459,12 +487,16 @@ pub struct BankruptcyResolved {
     pub loss_atoms: u64,
     pub by_insurance_atoms: u64,
     pub by_pool_atoms: u64,
+    /// What of pool and deficit was lost in that market beyond the EMA band, and counts against its share.
+    pub charged_atoms: u64,
+    /// What counted against it before, in the running window.
+    pub paid_before_atoms: u64,
     pub deficit_atoms: u64,
     pub deficit_after_atoms: u64,
     pub interest_atoms: i64,
 }
 
-/// A winning position was closed for the deficit.
+/// A winning position was closed for the deficit, or for what its market cost the pool beyond its share.
 #[event]
 #[allow(missing_docs)]
 pub struct PositionDeleveraged {
@@ -472,7 +504,10 @@ pub struct PositionDeleveraged {
     pub asset_index: u16,
     pub price_e12: u128,
     pub publish_ts: i64,
+    /// The threshold of the score falls since then: the deficit's, or that of what this market's winners owe.
     pub deficit_since_ts: i64,
+    /// What this market's winners owed the pool before it.
+    pub winners_owe_atoms: u64,
     pub size_before_atoms: i64,
     pub closed_atoms: u64,
     pub gain_atoms: i64,

@@ -6,6 +6,7 @@
 
 pub mod changes;
 pub mod error;
+pub mod event_log;
 pub mod events;
 pub mod feed_migration;
 pub mod gates;
@@ -17,10 +18,12 @@ pub mod pool_assets;
 pub mod seeds;
 pub mod settlement;
 pub mod state;
+mod token_account;
 pub mod valuation;
 
 use anchor_lang::prelude::*;
 use error::{FreeboardError, OrRaise};
+use event_log::*;
 use events::MarginSnapshot;
 use freeboard_risk::margin::Requirement;
 use instructions::*;
@@ -209,12 +212,12 @@ pub mod freeboard {
         request_liquidity::handler(ctx, args)
     }
 
-    /// Executes an LP request whose delay has passed. Anyone.
+    /// Executes an LP request whose delay has passed. The LP or its executor; anyone in the last hours of its window.
     pub fn execute_liquidity<'info>(ctx: Context<'info, ExecuteLiquidity<'info>>) -> Result<()> {
         execute_liquidity::handler(ctx)
     }
 
-    /// Gives back what an LP request holds. The LP; anyone once it has expired.
+    /// Hands over what an LP request holds. The LP; anyone once it has expired or been executed.
     pub fn cancel_liquidity(ctx: Context<CancelLiquidity>) -> Result<()> {
         cancel_liquidity::handler(ctx)
     }
@@ -222,6 +225,11 @@ pub mod freeboard {
     /// Pays cash into the pool. Governance.
     pub fn fund_pool(ctx: Context<FundPool>, amount_atoms: u64) -> Result<()> {
         fund_pool::handler(ctx, amount_atoms)
+    }
+
+    /// Pays out fees of the protocol, or collateral of the insurance fund. Whom governance has named.
+    pub fn pay_out(ctx: Context<PayOut>, amount_atoms: u64) -> Result<()> {
+        pay_out::handler(ctx, amount_atoms)
     }
 
     /// Counts a price towards the one that a market is settled at, and ends it when that is known. Anyone.
@@ -262,9 +270,9 @@ pub mod freeboard {
         execute_change::handler(ctx, number)
     }
 
-    /// Lists an asset whose timelock has passed. Anyone.
-    pub fn create_asset(ctx: Context<CreateAsset>, number: u64) -> Result<()> {
-        create_asset::handler(ctx, number)
+    /// Lists an asset whose timelock has passed, under the index that was proposed. Anyone.
+    pub fn create_asset(ctx: Context<CreateAsset>, number: u64, asset_index: u16) -> Result<()> {
+        create_asset::handler(ctx, number, asset_index)
     }
 
     /// Carries out a change of an asset's feed whose timelock has passed. Anyone.
@@ -309,6 +317,12 @@ pub mod freeboard {
     /// Ends a pause early. Guardian or governance.
     pub fn unpause(ctx: Context<Pause>, args: UnpauseArgs) -> Result<()> {
         pause::unpause(ctx, args)
+    }
+
+    /// Holds an event that the program tells by a call to itself; does nothing else. The program.
+    #[instruction(discriminator = EVENT_TAG)]
+    pub fn record_event(_ctx: Context<RecordEvent>) -> Result<()> {
+        Ok(())
     }
 }
 

@@ -4,7 +4,7 @@ use crate::{
     error::{FreeboardError, OrRaise, OrRefuse},
     oracle,
     pool_assets::PoolAssets,
-    state::{Asset, Exchange, Pool},
+    state::{Asset, AssetStatus, Exchange, Pool},
     valuation,
 };
 use anchor_lang::prelude::*;
@@ -14,8 +14,18 @@ use freeboard_risk::{
     params::PortfolioCoefficients,
     pool::{Exposure, MarketBook, Nav},
     quantity::{Fraction, Price},
+    trade,
     unit_shock::unit_shock,
 };
+
+/// Who has an LP's request executed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Caller {
+    /// The LP, or an executor that it named: any price of the row "withdraw".
+    Lp,
+    /// Anybody else: also no older than a liquidation accepts, or he would choose the print for the LP.
+    Other,
+}
 
 /// The value of the pool, and what its exposure needs in free cash.
 pub struct NetAssetValue {
@@ -36,6 +46,7 @@ impl NetAssetValue {
         assets: &PoolAssets,
         pool: &Pool,
         exchange: &Exchange,
+        caller: Caller,
         now: i64,
     ) -> Result<Self> {
         let ledger = &pool.ledger;
@@ -56,17 +67,18 @@ impl NetAssetValue {
             }
             let observation = oracle::read_newest(asset, feed, now)?;
             asset.check_trade(&observation, now)?;
+            if caller == Caller::Other {
+                let age_secs = asset.oracle.age_liquidation_secs;
+                observation.check_age(now, age_secs).or_refuse()?;
+            }
             asset.record(&observation, now)?;
             at_price_atoms = less_liability(at_price_atoms, asset, observation.price)?;
-            let book = market_book(asset, z);
-            nav = nav.with_market(&book).or_refuse()?;
-            let premium = skew_premium(asset, &book)?;
-            let owed = nav.pnl_ceil_atoms.checked_add(premium);
-            nav.pnl_ceil_atoms = owed.or_raise(FreeboardError::Overflow)?;
+            let shock = unit_shock(&asset.volatility()?, &asset.coefficients(now), now);
+            let (book, premium) = doubtful_market(asset, z, shock.sigma_im, now)?;
+            nav = nav.with_market(&book, premium).or_refuse()?;
             if asset.is_settled() {
                 return Ok(()); // its price no longer moves
             }
-            let shock = unit_shock(&asset.volatility()?, &asset.coefficients(now), now);
             let notional = book.net_notional_ceil().or_refuse()?;
             exposure = exposure.with_market(notional, shock.c_im, asset.trade.util_max_e9);
             Ok(())
@@ -77,6 +89,35 @@ impl NetAssetValue {
             exposure,
         })
     }
+}
+
+/// The sums of a market at its recorded price, with how far that may have moved since it was published: LPs choose
+/// among the prints of the row "withdraw", and pay for the choice as traders do. And the least and the most that
+/// closing the skew pays the accounts back, quote atoms: a market that is being wound down may leave all of it to the
+/// pool, at its settlement, and a deposit does not buy that.
+///
+/// Errors: `PriceStale` of a price older than 2^32 s; `Overflow`.
+pub fn doubtful_market(
+    asset: &Asset,
+    z: Fraction,
+    sigma_im: Fraction,
+    now: i64,
+) -> Result<(MarketBook, (u64, u64))> {
+    let mut book = market_book(asset, z);
+    if !asset.is_settled() {
+        let age_secs = asset.recorded.observation().age_secs(now);
+        let age_secs = u32::try_from(age_secs).or_raise(FreeboardError::PriceStale)?;
+        let kappa_e9 = asset.trade.kappa_e9;
+        book.drift = trade::drift_ceil(book.price, age_secs, sigma_im, kappa_e9).or_refuse()?;
+    }
+    let most = skew_premium(asset, &book)?.max(0).unsigned_abs();
+    let most = u64::try_from(most).or_raise(FreeboardError::Overflow)?;
+    let least = if asset.status() == AssetStatus::WindingDown {
+        0
+    } else {
+        most.saturating_sub(1) // down
+    };
+    Ok((book, (least, most)))
 }
 
 /// The least and the most that accounts owe on their loans beyond what they have settled, quote atoms. The pool
@@ -203,6 +244,7 @@ fn market_book(asset: &Asset, z: Fraction) -> MarketBook {
         funding_receivable_q64: asset.funding.as_core().receivable_q64,
         price: asset.recorded.price(),
         confidence: asset.recorded.confidence(),
+        drift: Price(0),
         ema: asset.recorded.ema(),
         base_decimals: asset.params.base_decimals,
         z,

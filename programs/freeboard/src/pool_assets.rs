@@ -3,7 +3,7 @@
 //! `remaining_accounts` hold each asset, writable, and then its feed, in the order of their indices.
 use crate::{
     error::{FreeboardError, OrRaise, ensure},
-    state::{Asset, Exchange, Pool},
+    state::{Asset, Exchange, Load, Pool},
     valuation::AssetSource,
 };
 use anchor_lang::prelude::*;
@@ -35,7 +35,7 @@ impl<'info> PoolAssets<'info> {
                 .map_err(|_| FreeboardError::AssetAccountInvalid.raise())?;
             ensure(asset.is_writable, FreeboardError::AssetNotWritable)?;
             {
-                let asset = loader.load()?;
+                let asset = loader.read()?;
                 ensure(asset.exchange == key, FreeboardError::WrongExchange)?;
                 ensure(
                     usize::from(asset.index) == index,
@@ -55,7 +55,7 @@ impl<'info> PoolAssets<'info> {
         mut act: impl FnMut(&mut RefMut<Asset>, &AccountInfo) -> Result<()>,
     ) -> Result<()> {
         for (loader, feed) in &self.pairs {
-            act(&mut loader.load_mut()?, feed)?;
+            act(&mut loader.write()?, feed)?;
         }
         Ok(())
     }
@@ -81,7 +81,7 @@ impl<'info> PoolAssets<'info> {
     pub fn find(&self, asset_index: u16) -> Result<(RefMut<'_, Asset>, &AccountInfo<'info>)> {
         let pair = self.pairs.get(usize::from(asset_index));
         let (loader, feed) = pair.or_raise(FreeboardError::AssetAccountMissing)?;
-        Ok((loader.load_mut()?, feed))
+        Ok((loader.write()?, feed))
     }
 }
 

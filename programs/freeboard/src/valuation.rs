@@ -10,7 +10,7 @@
 use crate::{
     error::{FreeboardError, OrRaise, OrRefuse, ensure},
     gates, oracle,
-    state::{Asset, Exchange, MarginAccount, NO_ASSET},
+    state::{Asset, Exchange, Load, MarginAccount, NO_ASSET},
 };
 use anchor_lang::prelude::*;
 use freeboard_risk::{
@@ -260,7 +260,7 @@ impl AssetSource for AssetAccounts<'_> {
         )?;
         let at = known.unwrap_or(self.known.len());
         let (loader, feed) = self.pair(at)?;
-        let asset = loader.load()?;
+        let asset = loader.read()?;
         let own = |asset: &Asset| {
             ensure(
                 asset.exchange == self.exchange,
@@ -552,23 +552,49 @@ impl CountedPrice {
         sigma_im: Fraction,
         now: i64,
     ) -> Result<Self> {
-        let print = oracle::shown(asset, feed, now)?;
-        let (known, limits) = (asset.known(), asset.limits());
-        let newest = known.newest(print);
-        let usable_initial =
-            purpose.asks_initial() && known.check_trade(&newest, &limits, now).is_ok();
-        let (judged, standing) = if purpose.asks_liquidation() {
-            known.judge(print, &limits, now, (asset.params.k_e9, sigma_im))
-        } else {
-            (known.recorded, Standing::Unknown)
+        let last_ts = asset.recorded.publish_ts;
+        let given = oracle::shown(asset, feed, now)?.filter(|print| print.publish_ts >= last_ts);
+        let newest = given.unwrap_or_else(|| asset.recorded.observation());
+        let mut counted = Self {
+            observation: newest,
+            usable_initial: false,
+            standing: Standing::Unknown,
         };
-        let counts = usable_initial || purpose == Purpose::Reduce;
-        Ok(Self {
-            observation: if counts { newest } else { judged },
-            usable_initial,
-            standing,
-        })
+        if purpose == Purpose::Reduce {
+            return Ok(counted);
+        }
+        let limits = asset.limits();
+        let moves = asset.moves(&newest);
+        counted.usable_initial =
+            purpose.asks_initial() && moves && newest.check_trade(&limits, now).is_ok();
+        if !purpose.asks_liquidation() {
+            if !counted.usable_initial {
+                counted.observation = asset.recorded.observation();
+            }
+        } else if moves && newest.check_liquidation(&limits, now).is_ok() {
+            counted.standing = Standing::Usable;
+        } else {
+            let judged = judged(asset, given, sigma_im, now);
+            counted.standing = judged.1;
+            if !counted.usable_initial {
+                counted.observation = judged.0;
+            }
+        }
+        Ok(counted)
     }
+}
+
+/// The price that a liquidation counts where the newest is not usable as it is, and how it stands.
+#[cold]
+#[inline(never)]
+fn judged(
+    asset: &Asset,
+    given: Option<Observation>,
+    sigma_im: Fraction,
+    now: i64,
+) -> (Observation, Standing) {
+    let k_sigma = (asset.params.k_e9, sigma_im);
+    asset.known().judge(given, &asset.limits(), now, k_sigma)
 }
 
 /// The newest known price, if the row "withdraw" or the row "liquidate" accepts it: what the pool's own value
@@ -576,7 +602,9 @@ impl CountedPrice {
 ///
 /// Errors: those of an account that is not the asset's feed.
 pub fn marked(asset: &Asset, feed: &AccountInfo, now: i64) -> Result<Option<Observation>> {
-    let newest = asset.known().newest(oracle::shown(asset, feed, now)?);
+    let last_ts = asset.recorded.publish_ts;
+    let given = oracle::shown(asset, feed, now)?.filter(|print| print.publish_ts >= last_ts);
+    let newest = given.unwrap_or_else(|| asset.recorded.observation());
     let usable =
         asset.check_trade(&newest, now).is_ok() || asset.check_liquidation(&newest, now).is_ok();
     Ok(usable.then_some(newest))

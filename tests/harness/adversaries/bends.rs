@@ -59,7 +59,8 @@ impl Play {
     }
 
     /// Whether the newest print of the bent asset is none to judge by: its feed is announced absent and nobody has
-    /// refuted that, or the print is so wide or far that it may be a wrong one.
+    /// refuted that, the print is so wide or far that it may be a wrong one, or it has moved further since the record
+    /// than the 50 % within which a valuation without a price is certain.
     fn is_doubtful(&self, bend: &Bend) -> bool {
         let (world, now) = (&self.world, self.world.now());
         let mut assets = world.assets.iter();
@@ -74,7 +75,10 @@ impl Play {
             quote.publish_ts,
         );
         let print = print.expect("a price");
+        let recorded = asset.recorded.price().0;
+        let moved = print.price.0.abs_diff(recorded);
         asset.known().is_absent_for(ABSENCE_SECS, now)
+            || moved > recorded / 2
             || asset.check_liquidation(&print, print.publish_ts).is_err()
     }
 

@@ -3,9 +3,11 @@ use super::{
     play::{Play, Sent},
     refusals::Kind,
 };
-use crate::{AssetHandle, Trader};
+use crate::{AssetHandle, Trader, world::FULL_LOG_SWEEPS};
 use anchor_lang::solana_program::instruction::Instruction;
-use freeboard_client::instructions;
+use freeboard::gates::Operation;
+use freeboard_client::{events::Event, instructions};
+use solana_signer::Signer;
 
 impl Play {
     /// Repay, rebalance, borrow; borrow, rebalance, repay; rebalance, withdraw; trade and back.
@@ -55,6 +57,26 @@ impl Play {
             );
         }
         (Kind::Bundle, sent)
+    }
+
+    /// A pause by a guardian who fills the log first: it is told all the same.
+    pub(super) fn pause_behind_a_full_log(&mut self, operation: Operation) -> Sent {
+        let asset = self.world.handle_of(0);
+        let world = &mut self.world;
+        let sweep = instructions::sweep_pool(&world.keys, asset.address);
+        let guardian = world.guardian.clone();
+        let args = world.pause_args(operation, 60);
+        let mut all = vec![sweep; FULL_LOG_SWEEPS];
+        all.push(instructions::pause(world.exchange, guardian.pubkey(), args));
+        let sent = world.send(&all, &[&guardian]);
+        if let Ok(meta) = &sent {
+            let told = meta.told();
+            assert!(told.is_truncated, "the log had room");
+            let last = told.events.last();
+            assert!(matches!(last, Some(Event::PauseChanged(_))), "{told:?}");
+            self.count("told behind a full log");
+        }
+        sent
     }
 
     /// Somebody who owes the pool, half of the time.

@@ -5,9 +5,13 @@ use super::{
     scene::Scene,
 };
 use crate::{Failure, Meta, bent::Bend};
-use freeboard::state::{MarginAccount, Order, from_words};
+use freeboard::{
+    events::LiquidityExecuted,
+    state::{MarginAccount, Order, from_words},
+};
 use freeboard_client::events::Event;
 use freeboard_risk::unit_shock::unit_shock;
+use solana_signer::Signer;
 
 /// The speed limit of the reference parameters, per hour.
 const UP: f64 = 1.03;
@@ -17,6 +21,7 @@ impl Play {
     /// P4 to P7 and solvency after an action, and that a refusal is one that this kind may meet.
     pub(super) fn check(&mut self, kind: Kind, before: &Scene, sent: Sent, bend: Option<Bend>) {
         self.world.assert_books();
+        self.check_escrows();
         self.look();
         self.check_solvency();
         let bend = bend.filter(|bend| bend.honest.is_some());
@@ -35,7 +40,7 @@ impl Play {
         self.check_shares(kind, before, &after);
         Self::check_flags(kind, before, &after);
         let older = bend.as_ref().is_some_and(|bend| self.is_print(bend));
-        let events = meta.events();
+        let events = meta.told().events;
         let liquidations = events.iter().filter_map(|event| match event {
             Event::AccountLiquidated(event) => Some(event),
             _ => None,
@@ -43,6 +48,11 @@ impl Play {
         let added: u64 = liquidations.clone().map(|event| event.topup_atoms).sum();
         for event in liquidations {
             self.check_liquidation(event, before, &after, (older, added));
+        }
+        for event in &events {
+            if let Event::LiquidityExecuted(event) = event {
+                self.check_execution(event);
+            }
         }
         if let Some(bend) = &bend {
             self.check_bend(kind, before, bend);
@@ -154,7 +164,8 @@ impl Play {
         let (Some(was), Some(is)) = (before.pool_value, after.pool_value) else {
             return;
         };
-        if kind != Kind::ExecuteLiquidity || before.shares == 0 || after.shares == 0 {
+        let judged = matches!(kind, Kind::ExecuteLiquidity | Kind::PushAndExecute);
+        if !judged || before.shares == 0 || after.shares == 0 {
             return;
         }
         self.count("shares judged");
@@ -167,9 +178,49 @@ impl Play {
         );
     }
 
+    /// P6 for LPs: the escrows hold what open requests hold and what is locked, and all other shares are in wallets.
+    fn check_escrows(&self) {
+        let (world, pool) = (&self.world, self.world.pool());
+        let held = |shares: bool| -> u64 {
+            let requests = self.requests.iter();
+            let held = requests.map(|request| {
+                let lp = &self.cast.lps[request.lp];
+                world.liquidity_request(lp, request.number).held()
+            });
+            let held = held.filter(|(_, are_shares)| *are_shares == shares);
+            held.map(|(atoms, _)| atoms).sum()
+        };
+        let [quote, shares] =
+            [pool.quote_escrow, pool.share_escrow].map(|escrow| world.token_balance(&escrow));
+        assert_eq!(quote, held(false), "P6 escrow of quote");
+        assert!(shares >= held(true), "P6 escrow of shares: {shares}");
+        let mint = world.share_mint();
+        let lps = self.cast.lps.iter();
+        let owned: u64 = lps.map(|lp| world.wallet(&lp.pubkey(), &mint)).sum();
+        assert_eq!(world.token_supply(&mint), owned + shares, "P6 shares");
+    }
+
+    /// Somebody else executes an LP's request at no moment of his choice where its value is in doubt.
+    fn check_execution(&mut self, event: &LiquidityExecuted) {
+        if event.authority == event.owner {
+            return;
+        }
+        self.count("executed by others");
+        let lower = if event.is_redemption {
+            event.nav_atoms
+        } else {
+            event.nav_atoms - event.nav_gap_atoms
+        };
+        assert!(
+            event.nav_gap_atoms <= lower / 100,
+            "a stranger chose a gap of {} of {lower}",
+            event.nav_gap_atoms
+        );
+    }
+
     /// An order is filled within its limit, at a price published after it.
     pub(super) fn check_fill(&mut self, order: &Order, meta: &Meta) {
-        for event in meta.events() {
+        for event in meta.told().events {
             let Event::PositionChanged(event) = event else {
                 continue;
             };

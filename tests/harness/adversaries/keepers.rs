@@ -155,7 +155,7 @@ impl Play {
             self.world
                 .liquidate_several_instruction(&by, &everybody, args, &[0, 1, 2]);
         let sent = self.world.send(&[liquidation], &[&by.keypair]);
-        if sent.as_ref().is_ok_and(|meta| meta.events().len() > 1) {
+        if sent.as_ref().is_ok_and(|meta| meta.told().events.len() > 1) {
             self.count("liquidated together");
         }
         (Kind::Liquidate, sent)

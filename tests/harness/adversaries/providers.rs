@@ -1,18 +1,22 @@
-//! LPs: they ask, and somebody executes; who sees an account in trouble tries to get out before it is known.
+//! LPs: they ask, and execute, or somebody else tries to at a moment of his choice; who sees an account in trouble
+//! tries to get out before it is known.
 use super::{
     play::{Play, Request, Sent},
     refusals::Kind,
 };
+use crate::{AssetHandle, Trader};
+use solana_signer::Signer;
 
 impl Play {
     /// A new request, or something done with one that is open.
     pub(super) fn liquidity(&mut self) -> (Kind, Sent) {
         if !self.requests.is_empty() && self.chance(2) {
             let at = self.choices.next(self.requests.len() as u64) as usize;
-            return if self.chance(6) {
-                self.cancel_liquidity(at)
-            } else {
-                self.execute_liquidity(at)
+            return match self.choices.next(8) {
+                0 => self.cancel_liquidity(at),
+                1 | 2 => self.execute_for_another(at),
+                3 => self.push_and_execute(at),
+                _ => self.execute_liquidity(at),
             };
         }
         let at = self.choices.next(2) as usize;
@@ -55,6 +59,53 @@ impl Play {
             self.requests.remove(at);
         }
         (Kind::ExecuteLiquidity, sent)
+    }
+
+    /// The attacker executes it.
+    fn execute_for_another(&mut self, at: usize) -> (Kind, Sent) {
+        let Request { lp, number } = self.requests[at];
+        let lp = self.cast.lps[lp].clone();
+        let attacker = self.cast.attacker.keypair.clone();
+        let sent = self.world.execute_liquidity_as(&attacker, &lp, number);
+        if sent.is_ok() {
+            self.requests.remove(at);
+        }
+        (Kind::ExecuteLiquidity, sent)
+    }
+
+    /// Somebody with half a million pushes the skew, executes the request, his own or an LP's, and undoes the push,
+    /// all in one transaction.
+    fn push_and_execute(&mut self, at: usize) -> (Kind, Sent) {
+        let Request { lp, number } = self.requests[at];
+        let (lp, asset) = (self.cast.lps[lp].clone(), self.pick_asset());
+        let pusher = self.cast.liquidator.clone();
+        let by = if self.chance(2) {
+            lp.clone()
+        } else {
+            pusher.keypair.clone()
+        };
+        let size = self.push_of(&pusher, &asset);
+        let [there, back] = [size, -size].map(|size| {
+            let args = self.world.trade_args(&asset, size);
+            self.world.trade_instruction(&pusher, args)
+        });
+        let execute = self.world.execute_liquidity_instruction(&by, &lp, number);
+        let mut signers = vec![&*pusher.keypair];
+        if by.pubkey() != pusher.owner() {
+            signers.push(&by);
+        }
+        let sent = self.world.send(&[there, execute, back], &signers);
+        if sent.is_ok() {
+            self.requests.remove(at);
+            self.count("executed at a pushed skew");
+        }
+        (Kind::PushAndExecute, sent)
+    }
+
+    /// As much as his margin lets him push, either way.
+    fn push_of(&mut self, pusher: &Trader, asset: &AssetHandle) -> i64 {
+        let size = self.lots_worth(pusher, asset, 4.0).max(self.lot(asset));
+        if self.chance(2) { size } else { -size }
     }
 
     /// An LP who sees an account in trouble wants out before its loss is known.

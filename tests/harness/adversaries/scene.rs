@@ -14,8 +14,8 @@ pub(super) struct Seen {
 /// All accounts and the pool.
 pub(super) struct Scene {
     pub seen: Vec<Seen>,
-    /// What the pool owes to nobody else at the oracle price: cash minus profits of the accounts minus known bad
-    /// debt, quote atoms. None where a price is missing that counts.
+    /// What the pool owes to nobody else at the oracle price: cash minus profits of the accounts, what closing the
+    /// skew pays them back included, minus known bad debt, quote atoms. None where a price is missing that counts.
     pub pool_value: Option<i128>,
     /// Supply of the pool's shares.
     pub shares: u64,
@@ -108,6 +108,11 @@ impl Play {
             })
             .sum();
         let owned = books.vault_atoms - books.insurance_atoms - books.fees_atoms - owed;
-        Some(owned - i128::from(self.world.pool().bad_debt_atoms))
+        let premium = |asset| {
+            let (_, (_, most)) = self.world.market_book(asset).expect("a market");
+            i128::from(most)
+        };
+        let premium: i128 = self.world.assets.iter().map(premium).sum();
+        Some(owned - premium - i128::from(self.world.pool().bad_debt_atoms))
     }
 }

@@ -133,6 +133,8 @@ impl Play {
         let operation = OPERATIONS[self.choices.next(10) as usize];
         let sent = if self.chance(2) {
             self.world.unpause(operation)
+        } else if self.chance(2) {
+            self.pause_behind_a_full_log(operation)
         } else {
             self.world.pause(operation, 60)
         };

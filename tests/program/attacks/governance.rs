@@ -9,7 +9,9 @@
 //! | `search` | whatever a random walk over all his instructions comes upon |
 //! | `tightened` | turns the risk manager's power to tighten against users |
 //! | `trapped` | locks in who hedges, and LPs |
+//! | `handover` | wants the roles themselves, and what governance is paid |
 //! | `later` | waits until the timelock has passed, and nobody cancels |
+mod handover;
 mod later;
 mod plans;
 mod search;

@@ -13,7 +13,7 @@ use freeboard_client::instructions;
 use freeboard_tests::{AssetHandle, AssetSpec, Quote, World, feeds, usd};
 
 /// The instruction with another account of this asset's feed, which holds this print.
-fn at_print(
+pub(super) fn at_print(
     world: &mut World,
     mut instruction: Instruction,
     asset: &AssetHandle,

@@ -105,7 +105,7 @@ fn an_lp_who_sees_a_liquidation_coming_is_too_late() {
     world.cancel_liquidity(&lp.clone(), &lp, 0).expect("back");
     assert_eq!(paid_to(world, &lp), dollars(10_000_000));
     world.request_deposit(&lp, 1, usd(10_000_000)).unwrap();
-    world.warp_fresh(2 * 86_400);
+    world.warp_fresh(86_400 + 43_200);
     refused(
         world.execute_liquidity(&lp, 1),
         FreeboardError::RequestExpired,

@@ -65,8 +65,8 @@ pub fn tighten(cast: &mut Cast, who: Who) -> Instruction {
 
 pub fn offer_role(cast: &mut Cast, who: Who) -> Instruction {
     let args = OfferRoleArgs {
-        number: cast.world.exchange().offer_count + 1,
-        role: Role::Governance,
+        number: cast.world.exchange().offer_count(Role::Guardian) + 1,
+        role: Role::Guardian,
         holder: cast.key(Who::Stranger),
     };
     client::offer_role(cast.key(who), cast.world.exchange, args)
@@ -128,6 +128,7 @@ pub fn open_margin_account(cast: &mut Cast, who: Who) -> Instruction {
 pub fn close_margin_account(cast: &mut Cast, who: Who) -> Instruction {
     let owner = cast.owner.keypair.clone();
     let empty = cast.world.new_sub_account(&owner, 9, 0);
+    cast.world.next_slot();
     client::close_margin_account(cast.key(who), empty.margin_account)
 }
 
@@ -178,11 +179,13 @@ pub fn request_order(cast: &mut Cast, who: Who) -> Instruction {
 }
 
 pub fn cancel_order(cast: &mut Cast, who: Who) -> Instruction {
-    client::cancel_order(cast.key(who), cast.owner.margin_account, 1)
+    let order = cast.world.state_of(&cast.owner).order_sequence;
+    client::cancel_order(cast.key(who), cast.owner.margin_account, order)
 }
 
 pub fn fill_order(cast: &mut Cast, _: Who) -> Instruction {
-    cast.world.fill_order_instruction(&cast.owner, 1, false)
+    let order = cast.world.state_of(&cast.owner).order_sequence;
+    cast.world.fill_order_instruction(&cast.owner, order, false)
 }
 
 pub fn sample_volatility(cast: &mut Cast, _: Who) -> Instruction {
@@ -279,14 +282,17 @@ pub fn request_liquidity(cast: &mut Cast, who: Who) -> Instruction {
         kind: LiquidityKind::Deposit,
         amount_atoms: usd(10),
         min_out_atoms: 0,
+        executor: None,
     };
-    let source = purse(cast, who);
-    client::request_liquidity(&cast.world.keys, cast.key(who), source, args)
+    let (source, key) = (purse(cast, who), cast.key(who));
+    let shares = cast.world.share_mint();
+    let destination = cast.world.token_account(&key, &shares);
+    client::request_liquidity(&cast.world.keys, key, source, destination, args)
 }
 
-pub fn execute_liquidity(cast: &mut Cast, _: Who) -> Instruction {
-    let lp = cast.actor(Who::Lp).clone();
-    cast.world.execute_liquidity_instruction(&lp, 0)
+pub fn execute_liquidity(cast: &mut Cast, who: Who) -> Instruction {
+    let (by, lp) = (cast.actor(who).clone(), cast.actor(Who::Lp).clone());
+    cast.world.execute_liquidity_instruction(&by, &lp, 0)
 }
 
 pub fn cancel_liquidity(cast: &mut Cast, who: Who) -> Instruction {
@@ -328,6 +334,13 @@ pub fn withdraw_pro_rata(cast: &mut Cast, who: Who) -> Instruction {
     let (destination, metas) = (purse(cast, who), cast.world.all_metas());
     let (key, account) = (cast.key(who), cast.owner.margin_account);
     client::withdraw_pro_rata(&cast.world.keys, key, account, destination, args, metas)
+}
+
+pub fn pay_out(cast: &mut Cast, who: Who) -> Instruction {
+    let sol = cast.sol();
+    cast.world.sweep(&sol).unwrap();
+    let (destination, token) = (purse(cast, who), cast.world.quote_token());
+    client::pay_out(&cast.world.keys, &token, cast.key(who), destination, 1)
 }
 
 pub fn pause(cast: &mut Cast, who: Who) -> Instruction {

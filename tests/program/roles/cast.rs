@@ -4,7 +4,7 @@ use crate::{flag, losses, support::stage};
 use anchor_lang::prelude::Pubkey;
 use freeboard::{
     instructions::{Closing, RequestLiquidityArgs},
-    state::{LiquidityKind, Role},
+    state::{Change, LiquidityKind, Role},
 };
 use freeboard_tests::{AssetHandle, AssetSpec, Trader, World, usd, world::Actor};
 use solana_signer::Signer;
@@ -15,6 +15,8 @@ pub enum Who {
     Governance,
     RiskManager,
     Guardian,
+    /// Gets the protocol's fees.
+    Recipient,
     /// Was offered governance.
     Offered,
     /// Owner of the margin account, and of its orders.
@@ -32,10 +34,11 @@ pub enum Who {
 }
 
 /// All of them.
-pub const EVERYBODY: [Who; 11] = [
+pub const EVERYBODY: [Who; 12] = [
     Who::Governance,
     Who::RiskManager,
     Who::Guardian,
+    Who::Recipient,
     Who::Offered,
     Who::Owner,
     Who::Delegate,
@@ -58,6 +61,7 @@ pub struct Cast {
     delegate: Actor,
     liquidator_delegate: Actor,
     lp: Actor,
+    recipient: Actor,
     offered: Actor,
     stranger: Actor,
 }
@@ -70,16 +74,25 @@ impl Cast {
             delegate,
             liquidator_delegate,
             lp,
+            recipient,
             offered,
             stranger,
-        ] = [(); 6].map(|()| world.actor());
+        ] = [(); 7].map(|()| world.actor());
         world.set_delegate(&owner, delegate.pubkey()).unwrap();
         let by = liquidator_delegate.pubkey();
         world.set_delegate(&liquidator, by).unwrap();
-        let governance = world.governance.clone();
-        world
-            .offer_role(&governance, Role::Governance, offered.pubkey())
-            .unwrap();
+        for decided in [
+            Change::OfferRole {
+                role: Role::Governance,
+                holder: offered.pubkey(),
+            },
+            Change::Payouts {
+                recipient: recipient.pubkey(),
+                cap_quote_atoms: usd(1_000),
+            },
+        ] {
+            world.change(decided).unwrap();
+        }
         let mut cast = Self {
             world,
             owner,
@@ -89,6 +102,7 @@ impl Cast {
             delegate,
             liquidator_delegate,
             lp,
+            recipient,
             offered,
             stranger,
         };
@@ -107,6 +121,7 @@ impl Cast {
             Who::Governance => &self.world.governance,
             Who::RiskManager => &self.world.risk_manager,
             Who::Guardian => &self.world.guardian,
+            Who::Recipient => &self.recipient,
             Who::Offered => &self.offered,
             Who::Owner => &self.owner.keypair,
             Who::Delegate => &self.delegate,
@@ -164,6 +179,7 @@ pub fn requested() -> Cast {
         kind: LiquidityKind::Deposit,
         amount_atoms: usd(10),
         min_out_atoms: 0,
+        executor: None,
     };
     world.request_liquidity(&lp, args).unwrap();
     world.warp_fresh(86_400);

@@ -76,6 +76,11 @@ fn every_kind(cast: &Cast, feed: &NewFeed) -> Vec<Change> {
         Change::Timelock {
             secs: exchange.timelock_secs + 1,
         },
+        Change::Payouts {
+            recipient: exchange.payout_recipient,
+            cap_quote_atoms: exchange.payout_cap_quote_atoms - 1,
+        },
+        offer(Role::Governance),
         offer(Role::RiskManager),
         offer(Role::Guardian),
         tighter(world),
@@ -131,6 +136,7 @@ fn tighteners(change: &Change) -> &'static [Who] {
         Change::Portfolio { .. }
         | Change::Scenarios { .. }
         | Change::Pool { .. }
+        | Change::Payouts { .. }
         | Change::AssetRisk { .. }
         | Change::AssetTrade { .. }
         | Change::ReduceOnly { .. } => &[Who::RiskManager],
@@ -234,9 +240,8 @@ fn every_kind_of_change_is_cancelled_by_governance_and_guardian_but_not_his_own_
 }
 
 #[test]
-fn every_role_is_offered_by_its_holder_and_accepted_by_who_was_offered_it() {
+fn every_role_but_governance_is_offered_by_its_holder_and_accepted_by_who_was_offered_it() {
     let holders = [
-        (Role::Governance, Who::Governance),
         (Role::RiskManager, Who::RiskManager),
         (Role::Guardian, Who::Guardian),
     ];
@@ -244,7 +249,7 @@ fn every_role_is_offered_by_its_holder_and_accepted_by_who_was_offered_it() {
         let mut cast = well();
         let (exchange, heir) = (cast.world.exchange, Who::Stranger);
         let args = OfferRoleArgs {
-            number: cast.world.exchange().offer_count + 1,
+            number: cast.world.exchange().offer_count(role) + 1,
             role,
             holder: cast.key(heir),
         };

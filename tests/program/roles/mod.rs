@@ -254,3 +254,11 @@ fn payers_may_be_anybody() {
         }
     }
 }
+
+/// Every call of the table as one who may would make it, with its instruction's name.
+pub fn staged_calls() -> impl Iterator<Item = (&'static str, Instruction)> {
+    table().into_iter().map(|entry| {
+        let (_, call) = entry.staged(&(entry.scene)(), entry.may()[0]);
+        (entry.name, call)
+    })
+}

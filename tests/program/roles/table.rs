@@ -51,13 +51,13 @@ pub fn table() -> Vec<Entry> {
     let by_authority = || Held("authority", OWNER_OR_DELEGATE, NotOwnerOrDelegate);
     let by_guardians = || Held("authority", GUARDIANS, NotGuardian);
     #[rustfmt::skip] // one line each
-    let lines: [Line; 43] = [
+    let lines: [Line; 44] = [
         ("initialize_exchange", Own("creator"), &[], well, None, calls::initialize_exchange),
         ("propose_change", Held("governance", GOVERNANCE, NotGovernance), &["payer"], well, None, calls::propose_change),
         ("execute_change", Anyone, &["executor"], well, None, calls::execute_change),
         ("cancel_change", by_guardians(), &[], well, None, calls::cancel_change),
         ("tighten", Held("authority", RISK_MANAGER, NotRiskManager), &[], well, None, calls::tighten),
-        ("offer_role", Held("holder", GOVERNANCE, NotRoleHolder), &[], well, None, calls::offer_role),
+        ("offer_role", Held("holder", &[Who::Guardian], NotRoleHolder), &[], well, None, calls::offer_role),
         ("accept_role", Held("holder", &[Who::Offered], NotOfferedRole), &[], well, None, calls::accept_role),
         ("create_asset", Anyone, &["payer"], well, Some(CreateAsset), calls::create_asset),
         ("migrate_feed", Anyone, &[], well, None, calls::migrate_feed),
@@ -88,13 +88,14 @@ pub fn table() -> Vec<Entry> {
         ("rebalance_pool", Anyone, &[], well, None, calls::rebalance_pool),
         ("open_liquidity", Anyone, &["payer"], without_shares, None, calls::open_liquidity),
         ("request_liquidity", Own("owner"), &[], well, Some(DepositLiquidity), calls::request_liquidity),
-        ("execute_liquidity", Anyone, &[], requested, Some(DepositLiquidity), calls::execute_liquidity),
+        ("execute_liquidity", Held("authority", &[Who::Lp], NotExecutor), &[], requested, Some(DepositLiquidity), calls::execute_liquidity),
         ("cancel_liquidity", Held("authority", &[Who::Lp], RequestNotExpired), &[], requested, None, calls::cancel_liquidity),
         ("settle_loss", Anyone, &[], poor, None, calls::settle_loss),
         ("resolve_bankruptcy", Anyone, &[], bankrupt, None, calls::resolve_bankruptcy),
         ("deleverage", Anyone, &[], deficit, Some(Liquidate), calls::deleverage),
         ("borrow", by_owner(), &[], well, Some(Withdraw), calls::borrow),
         ("withdraw_pro_rata", by_owner(), &[], deficit, Some(Withdraw), calls::withdraw_pro_rata),
+        ("pay_out", Held("recipient", &[Who::Recipient], NotPayoutRecipient), &[], well, Some(Withdraw), calls::pay_out),
         ("pause", by_guardians(), &[], well, None, calls::pause),
         ("unpause", by_guardians(), &[], well, None, calls::unpause),
     ];

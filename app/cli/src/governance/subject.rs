@@ -50,6 +50,7 @@ pub fn kind(change: &Change) -> String {
         Change::Liquidation { .. } => "liquidation parameters".to_owned(),
         Change::Pool { .. } => "pool parameters".to_owned(),
         Change::Timelock { .. } => "timelock".to_owned(),
+        Change::Payouts { .. } => "payouts of the protocol's fees".to_owned(),
         Change::OfferRole { role, .. } => format!("role of {}", role_name(*role)),
         Change::AssetRisk { .. } => "volatility and shocks".to_owned(),
         Change::AssetOracle { .. } => "oracle limits".to_owned(),

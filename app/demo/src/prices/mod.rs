@@ -7,6 +7,7 @@ mod recorded;
 
 pub use calendar::{BAR_SECS, CALM_SECS, CRASH_BAR_SECS, DAY_SECS};
 pub use feed::{EXPONENT, Publisher};
+pub use recorded::Days;
 
 use std::path::PathBuf;
 
@@ -32,8 +33,8 @@ pub struct Tick {
 pub enum Source {
     /// The seeded generator.
     Generated { seed: u64 },
-    /// 5-minute candles in this folder.
-    Recorded { folder: PathBuf },
+    /// Bars of files in this folder.
+    Recorded { folder: PathBuf, days: Days },
 }
 
 /// All prices of a run, oldest first: 5 minutes apart, around the crash a few seconds.
@@ -48,11 +49,11 @@ pub struct Tape {
 impl Tape {
     /// Generates or reads the prices.
     ///
-    /// Errors: a file that is missing, malformed or has a gap, with its name and line.
+    /// Errors: a file that is missing or malformed, with its name and line; a time without a price.
     pub fn load(source: &Source) -> Result<Self> {
         match source {
             Source::Generated { seed } => Ok(generated::tape(*seed)),
-            Source::Recorded { folder } => recorded::tape(folder),
+            Source::Recorded { folder, days } => recorded::tape(folder, days),
         }
     }
 }

@@ -1,144 +1,359 @@
-//! Recorded prices: 5-minute candles of thirty days before 10 October 2025, 21:10 UTC, and of the
-//! crash. Closes are the prices; where ticks are closer than a bar they lie on a straight line
-//! (of the logarithm) between two closes.
-use std::fs::File;
+//! Recorded prices: thirty days before a crash and two days after it, from bars of any files in a folder.
+//!
+//! Which crash: the five minutes in which the three assets fall most, on average of the logarithm, in the span that is
+//! asked for. At each moment an asset's price is that of its finest file that holds the moment; between two closes it
+//! lies on a straight line of the logarithm. Hourly closes stand in where there is nothing finer, and the description
+//! says for how long.
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
-use flate2::read::GzDecoder;
-use freeboard_sim::prices::{Bar, read_bars};
+use anyhow::{Context, Result, ensure};
+use freeboard_sim::prices::{Bar, Loaded, Measured, Series, load_up_to};
+use freeboard_sim::{Date, moment};
 
-use super::calendar::{AFTERMATH_SECS, BAR_SECS, CALM_SECS, next_tick_secs};
+use super::calendar::{
+    AFTERMATH_SECS, BAR_SECS, CALM_SECS, CRASH_BAR_SECS, DAY_SECS, next_tick_secs,
+};
 use super::{Prices, SYMBOLS, Tape, Tick};
 
-/// 2025-10-10 21:10 UTC: the bar before the one in which SOL fell by a fifth.
-const SLIP_TS: i64 = 1_760_130_600;
-const FIRST_TS: i64 = SLIP_TS - CALM_SECS;
-const LAST_TS: i64 = SLIP_TS + AFTERMATH_SECS;
+/// Longest bar that may stand in.
+const HOUR_SECS: i64 = 3_600;
+/// Closes further apart than this, or than a bar, are a gap: ten minutes. A coarser file answers there, if any.
+const BRIDGED_SECS: i64 = 600;
+/// Least price that a feed publishes with four digits, USD.
+const PRICE_MIN: f64 = 0.000_1;
 
-/// The tape of the candles in this folder, one file per asset.
-pub fn tape(folder: &Path) -> Result<Tape> {
-    let mut closes = Vec::new();
-    for symbol in SYMBOLS {
-        let name = format!("{symbol}USDT_perp_5m_20250704_20251231.csv.gz");
-        let path = folder.join(name);
-        let file = File::open(&path).with_context(|| {
-            format!(
-                "cannot open {}: the folder must hold one such file for each of {}",
-                path.display(),
-                SYMBOLS.join(", ")
-            )
-        })?;
-        let name = path.display().to_string();
-        let bars = read_bars(GzDecoder::new(file), BAR_SECS).with_context(|| name.clone())?;
-        closes.push(closes_of(&bars, &name)?);
-    }
-    let bars: Vec<Prices> = (0..closes[0].len())
-        .map(|bar| std::array::from_fn(|asset| closes[asset][bar]))
-        .collect();
-    let description = "Recorded prices: 5-minute closes of BTC, ETH and SOL perpetuals from \
-                       10 September to 12 October 2025"
-        .to_owned();
-    Ok(Tape {
-        description,
-        ticks: ticks(&bars),
-    })
+/// Days in which the crash is looked for; without them everything for which all assets have bars of five minutes
+/// or less.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Days {
+    /// The first.
+    pub from: Option<Date>,
+    /// The last.
+    pub to: Option<Date>,
 }
 
-/// Ticks between the closes of successive bars.
-fn ticks(bars: &[Prices]) -> Vec<Tick> {
-    let end = (bars.len() as i64 - 1) * BAR_SECS;
+/// The tape of the crash that the bars in this folder hold.
+///
+/// Errors: an asset without a file; a file that is malformed; no bars in the span, or too few before or after the
+/// crash, with what is missing.
+pub fn tape(folder: &Path, days: &Days) -> Result<Tape> {
+    let symbols = SYMBOLS.map(str::to_owned);
+    let Loaded { series, unread } = load_up_to(folder, &symbols, HOUR_SECS)?;
+    let history = History::new(&series)?;
+    let crash_end_ts = history.crash(days)?;
+    let first_ts = crash_end_ts - BAR_SECS - CRASH_BAR_SECS;
+    let last_ts = first_ts + CALM_SECS + AFTERMATH_SECS;
     let mut ticks = Vec::new();
+    let mut used = [[0i64; 2]; SYMBOLS.len()]; // seconds on bars of five minutes or less, and on longer ones
     let mut at = 0;
-    while at <= end {
-        let bar = (at / BAR_SECS) as usize;
-        let way = (at % BAR_SECS) as f64 / BAR_SECS as f64;
-        let next = bars[(bar + 1).min(bars.len() - 1)];
-        let prices = std::array::from_fn(|asset| {
-            let from = bars[bar][asset];
-            from * (next[asset] / from).powf(way)
-        });
+    while at <= CALM_SECS + AFTERMATH_SECS {
+        let mut prices: Prices = [0.0; SYMBOLS.len()];
+        for (index, price) in prices.iter_mut().enumerate() {
+            let (found, step_secs) = history.price(index, first_ts + at).with_context(|| {
+                format!(
+                    "{} has no price at {} (unix {}); the crash ends at {}, and the replay needs bars from {} to {}: \
+                     add a file that holds them, or name other days with --from and --to",
+                    SYMBOLS[index],
+                    moment(first_ts + at),
+                    first_ts + at,
+                    moment(crash_end_ts),
+                    moment(first_ts),
+                    moment(last_ts)
+                )
+            })?;
+            ensure!(
+                found >= PRICE_MIN,
+                "{}: {found} USD at {}: the feeds of the demo have eight decimals, too few for it",
+                SYMBOLS[index],
+                moment(first_ts + at)
+            );
+            *price = found;
+            used[index][usize::from(step_secs > BAR_SECS)] += next_tick_secs(at) - at;
+        }
         ticks.push(Tick {
             elapsed_secs: at,
             prices,
         });
         at = next_tick_secs(at);
     }
-    ticks
+    for one in &series {
+        for doubt in Measured::of(one).doubts() {
+            eprintln!("note: {}: {doubt}", one.file);
+        }
+    }
+    for one in &unread {
+        eprintln!("note: {}: not read: {}", one.file, one.why);
+    }
+    Ok(Tape {
+        description: description(first_ts, last_ts, crash_end_ts, &used),
+        ticks,
+    })
 }
 
-/// Closes of the bars that end at `FIRST_TS ..= LAST_TS`, none missing.
-fn closes_of(bars: &[Bar], name: &str) -> Result<Vec<f64>> {
-    let wanted = (FIRST_TS..=LAST_TS).step_by(BAR_SECS as usize);
-    let start = bars.partition_point(|bar| bar.end_ts < FIRST_TS);
-    let mut found = bars[start..].iter();
-    wanted
-        .map(|end_ts| match found.next() {
-            Some(bar) if bar.end_ts == end_ts => Ok(bar.close),
-            Some(_) => bail!(
-                "{name}: the bar that opens at {} is missing",
-                end_ts - BAR_SECS
-            ),
-            None => bail!(
-                "{name}: it ends before the bar that opens at {}",
-                end_ts - BAR_SECS
-            ),
+fn description(first_ts: i64, last_ts: i64, crash_end_ts: i64, used: &[[i64; 2]]) -> String {
+    let mut text = format!(
+        "Recorded prices: closes of BTC, ETH and SOL from {} to {} UTC; the largest fall of five minutes ends at {}",
+        moment(first_ts),
+        moment(last_ts),
+        moment(crash_end_ts)
+    );
+    let coarse: Vec<String> = SYMBOLS
+        .iter()
+        .zip(used)
+        .filter(|(_, [_, coarse])| *coarse > 0)
+        .map(|(symbol, [fine, coarse])| match fine {
+            0 => format!("{symbol} throughout"),
+            _ => format!("{symbol} for {:.1} days", *coarse as f64 / DAY_SECS as f64),
         })
-        .collect()
+        .collect();
+    if !coarse.is_empty() {
+        text += &format!(
+            ". Where there are no bars of five minutes or less, longer ones stand in and prices move evenly between \
+             their closes: {}",
+            coarse.join(", ")
+        );
+    }
+    text
+}
+
+/// The files of each asset, the finest first.
+struct History<'a> {
+    of_assets: Vec<Vec<&'a Series>>,
+}
+
+impl<'a> History<'a> {
+    fn new(series: &'a [Series]) -> Result<Self> {
+        let of_asset = |symbol: &&str| {
+            let own = series.iter().filter(|one| one.asset == **symbol);
+            own.collect::<Vec<_>>()
+        };
+        let of_assets: Vec<_> = SYMBOLS.iter().map(of_asset).collect();
+        Ok(Self { of_assets })
+    }
+
+    /// Price of an asset at a time, and the length of the bars it comes from.
+    fn price(&self, asset: usize, ts: i64) -> Option<(f64, i64)> {
+        let mut files = self.of_assets[asset].iter();
+        files.find_map(|file| Some((price_at(&file.bars, file.step_secs, ts)?, file.step_secs)))
+    }
+
+    /// Mean change of the logarithm over the bar of five minutes that ends at `end_ts`.
+    fn change(&self, end_ts: i64, longest_secs: i64) -> Option<f64> {
+        let mut sum = 0.0;
+        for asset in 0..SYMBOLS.len() {
+            let (before, _) = self.price(asset, end_ts - BAR_SECS)?;
+            let (after, step_secs) = self.price(asset, end_ts)?;
+            if step_secs > longest_secs {
+                return None;
+            }
+            sum += (after / before).ln();
+        }
+        Some(sum / SYMBOLS.len() as f64)
+    }
+
+    /// End of the five minutes with the largest fall.
+    fn crash(&self, days: &Days) -> Result<i64> {
+        let named = days.from.is_some() || days.to.is_some();
+        let (all_from, all_to) = self.span();
+        let from_ts = match days.from {
+            Some(date) => date.start_ts()?,
+            None => all_from,
+        };
+        let to_ts = match days.to {
+            Some(date) => date.start_ts()? + DAY_SECS,
+            None => all_to,
+        };
+        ensure!(from_ts < to_ts, "--from is after --to");
+        let longest_secs = if named { HOUR_SECS } else { BAR_SECS };
+        let first = from_ts.max(all_from).div_euclid(BAR_SECS) * BAR_SECS + BAR_SECS;
+        let mut worst: Option<(f64, i64)> = None;
+        for end_ts in (first..=to_ts.min(all_to)).step_by(BAR_SECS as usize) {
+            let Some(change) = self.change(end_ts, longest_secs) else {
+                continue;
+            };
+            // Evenly spread moves differ in their last digits only: the first of them is the crash.
+            if worst.is_none_or(|(least, _)| change < least - 1e-9) {
+                worst = Some((change, end_ts));
+            }
+        }
+        let (_, end_ts) = worst.with_context(|| match named {
+            true => format!(
+                "BTC, ETH and SOL have no prices in common from {} to {}; the folder holds {} to {}",
+                moment(from_ts),
+                moment(to_ts),
+                moment(all_from),
+                moment(all_to)
+            ),
+            false => "BTC, ETH and SOL have no bars of five minutes or less in common: name days with --from and \
+                      --to, and longer bars stand in"
+                .to_owned(),
+        })?;
+        Ok(end_ts)
+    }
+
+    /// From the first to the last close of any file.
+    fn span(&self) -> (i64, i64) {
+        let ends = || self.of_assets.iter().flatten();
+        let first = ends()
+            .filter_map(|one| one.bars.first())
+            .map(|bar| bar.end_ts);
+        let last = ends()
+            .filter_map(|one| one.bars.last())
+            .map(|bar| bar.end_ts);
+        (first.min().unwrap_or(0), last.max().unwrap_or(0))
+    }
+}
+
+/// The price at a time, between two closes that are near enough to each other.
+fn price_at(bars: &[Bar], step_secs: i64, ts: i64) -> Option<f64> {
+    let after = bars.partition_point(|bar| bar.end_ts < ts);
+    let next = bars.get(after)?;
+    if next.end_ts == ts {
+        return Some(next.close);
+    }
+    let last = bars.get(after.checked_sub(1)?)?;
+    let secs = next.end_ts - last.end_ts;
+    let way = (ts - last.end_ts) as f64 / secs as f64;
+    (secs <= step_secs.max(BRIDGED_SECS)).then(|| last.close * (next.close / last.close).powf(way))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn bars(ends: impl Iterator<Item = i64>) -> Vec<Bar> {
-        ends.map(|end_ts| Bar { end_ts, close: 2.5 }).collect()
+    /// Bars at 100 that fall by a tenth at `crash_ts`, every `step_secs` in `from_ts..=to_ts`.
+    fn falling(symbol: &str, step_secs: i64, from_ts: i64, to_ts: i64, crash_ts: i64) -> Series {
+        let bar = |end_ts: i64| Bar {
+            end_ts,
+            close: if end_ts < crash_ts { 100.0 } else { 90.0 },
+        };
+        Series {
+            asset: symbol.to_owned(),
+            source: "x".to_owned(),
+            file: format!("{symbol}USDT_x.csv"),
+            step_secs,
+            bars: (from_ts..=to_ts)
+                .step_by(step_secs as usize)
+                .map(bar)
+                .collect(),
+            doubtful: Default::default(),
+        }
     }
 
-    fn all_ends() -> impl Iterator<Item = i64> {
-        (FIRST_TS - 3 * BAR_SECS..=LAST_TS + BAR_SECS).step_by(BAR_SECS as usize)
+    const CRASH_TS: i64 = 40 * DAY_SECS + 77 * BAR_SECS;
+
+    fn three(step_secs: i64) -> Vec<Series> {
+        SYMBOLS
+            .iter()
+            .map(|symbol| falling(symbol, step_secs, 0, 50 * DAY_SECS, CRASH_TS))
+            .collect()
     }
 
     #[test]
-    fn takes_the_closes_of_the_span() {
-        let closes = closes_of(&bars(all_ends()), "X").unwrap();
-        assert_eq!(
-            closes.len() as i64,
-            (CALM_SECS + AFTERMATH_SECS) / BAR_SECS + 1
-        );
+    fn the_crash_is_the_bar_with_the_largest_fall_of_the_days_asked_for() {
+        let series = three(BAR_SECS);
+        let history = History::new(&series).unwrap();
+        assert_eq!(history.crash(&Days::default()).unwrap(), CRASH_TS);
+        let day = |text: &str| Some(text.parse::<Date>().unwrap());
+        let found = Days {
+            from: day("1970-02-10"), // day 40
+            to: day("1970-02-10"),
+        };
+        assert_eq!(history.crash(&found).unwrap(), CRASH_TS);
+        let after = Days {
+            from: day("1971-01-01"),
+            to: None,
+        };
+        let error = history.crash(&after).unwrap_err().to_string();
+        assert!(error.contains("--from is after --to") || error.contains("no prices in common"));
     }
 
     #[test]
-    fn says_which_bar_is_missing() {
-        let error_of = |bars: &[Bar]| closes_of(bars, "X").unwrap_err().to_string();
-        let gap = FIRST_TS + 5 * BAR_SECS;
-        let error = error_of(&bars(all_ends().filter(|end| *end != gap)));
-        assert_eq!(
-            error,
-            format!("X: the bar that opens at {} is missing", gap - BAR_SECS)
-        );
-        let error = error_of(&bars(all_ends().take(9)));
+    fn hourly_closes_stand_in_only_where_days_are_named() {
+        let series = three(HOUR_SECS);
+        let history = History::new(&series).unwrap();
+        let error = history.crash(&Days::default()).unwrap_err().to_string();
+        assert!(error.contains("--from"), "{error}");
+        let named = Days {
+            from: Some("1970-02-01".parse().unwrap()),
+            to: None,
+        };
+        // The first twelfth of the hour that falls.
+        let hour = CRASH_TS.div_euclid(HOUR_SECS) * HOUR_SECS;
+        assert_eq!(history.crash(&named).unwrap(), hour + BAR_SECS);
+    }
+
+    #[test]
+    fn a_short_gap_is_bridged_and_in_a_long_one_a_coarser_file_answers() {
+        let mut fine = falling("BTC", 60, 0, DAY_SECS, i64::MAX);
+        fine.bars[100].close = 110.0;
+        fine.bars.drain(101..105);
+        fine.bars.drain(300..400);
+        let gap_ts = fine.bars[299].end_ts + 600;
+        let mut coarse = falling("BTC", HOUR_SECS, 0, DAY_SECS, i64::MAX);
+        for bar in &mut coarse.bars {
+            bar.close = 200.0;
+        }
+        let series = [fine, coarse];
+        let history = History {
+            of_assets: vec![series.iter().collect()],
+        };
+        assert_eq!(history.price(0, 6_000), Some((110.0, 60)));
+        let (bridged, _) = history.price(0, 6_120).unwrap();
+        assert!((100.0..110.0).contains(&bridged), "{bridged}");
+        assert_eq!(history.price(0, gap_ts), Some((200.0, HOUR_SECS)));
+        assert_eq!(history.price(0, DAY_SECS + 1), None);
+    }
+
+    /// The folder beside the repository; none, said aloud, where it is not there.
+    fn recorded() -> Option<std::path::PathBuf> {
+        let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared");
+        let shared = std::env::var("FREEBOARD_SHARED").unwrap_or_else(|_| default.to_owned());
+        let folder = std::path::PathBuf::from(shared).join("data/prices");
+        if !folder.is_dir() {
+            println!(
+                "skipped: no prices at {} (set FREEBOARD_SHARED)",
+                folder.display()
+            );
+            return None;
+        }
+        Some(folder)
+    }
+
+    #[test]
+    fn the_crashes_of_2021_2024_and_2025_are_found_in_whatever_bars_there_are() {
+        let Some(folder) = recorded() else { return };
+        for (day, ends, fall, coarse) in [
+            // The default: the largest fall for which all three have bars of five minutes.
+            (None, "2025-10-10 21:20", 0.10, ""),
+            // One-minute bars of BTC and ETH; SOL has hourly ones alone.
+            (Some("2021-05-19"), "2021-05-19 1", 0.02, "SOL throughout"),
+            // Hourly bars alone.
+            (Some("2024-08-05"), "2024-08-05 0", 0.001, "BTC throughout"),
+        ] {
+            let day = day.map(|day| day.parse().unwrap());
+            let tape = tape(&folder, &Days { from: day, to: day }).unwrap();
+            let said = &tape.description;
+            assert!(said.contains(&format!("ends at {ends}")), "{said}");
+            assert!(said.contains(coarse), "{said}");
+            let at = |secs: i64| {
+                let mut ticks = tape.ticks.iter();
+                ticks.find(|tick| tick.elapsed_secs == secs).unwrap().prices
+            };
+            let (before, after) = (at(CRASH_BAR_SECS), at(CRASH_BAR_SECS + BAR_SECS));
+            let mean = (0..3).map(|i| (after[i] / before[i]).ln()).sum::<f64>() / 3.0;
+            assert!(mean < -fall, "{said}: {mean}");
+            assert_eq!(tape.ticks[0].elapsed_secs, 0);
+            let last = tape.ticks.last().unwrap().elapsed_secs;
+            assert_eq!(last, CALM_SECS + AFTERMATH_SECS);
+        }
+        // Before SOL had prices for thirty days: what is missing is named.
+        let day = Some("2020-09-20".parse().unwrap());
+        let error = tape(&folder, &Days { from: day, to: day }).unwrap_err();
+        let error = format!("{error:#}");
         assert!(
-            error.starts_with("X: it ends before the bar that opens at"),
+            error.starts_with("SOL has no price at 2020-08-") && error.contains("needs bars from"),
             "{error}"
         );
-    }
-
-    #[test]
-    fn ticks_pass_through_every_close() {
-        let bars: Vec<Prices> = (0..=8_650).map(|bar| [100.0 + f64::from(bar); 3]).collect();
-        let ticks = ticks(&bars);
-        let on_bars: Vec<_> = ticks
-            .iter()
-            .filter(|tick| tick.elapsed_secs % BAR_SECS == 0)
-            .collect();
-        assert_eq!(on_bars.len(), bars.len());
-        assert!(
-            on_bars
-                .iter()
-                .zip(&bars)
-                .all(|(tick, bar)| (tick.prices[0] - bar[0]).abs() < 1e-9)
-        );
-        assert!(ticks.len() > bars.len());
     }
 }

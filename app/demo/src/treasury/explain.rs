@@ -44,6 +44,9 @@ impl Treasury {
             fee.total_atoms == event.fee_atoms,
             "a fee differs from the core's"
         );
+        let equity_after_atoms = event.requirement.equity_atoms;
+        let fee = fee.paid_with(equity_after_atoms, &asset.trade.into());
+        let fee = fee.map_err(core)?;
         add(&mut self.cash.fees_atoms, fee.pool_atoms)?;
         add(&mut self.fund.fees_atoms, fee.insurance_atoms)?;
         add(&mut self.fees_atoms, fee.protocol_atoms)?;

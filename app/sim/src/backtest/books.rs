@@ -1,5 +1,5 @@
 //! Random books: every model on the same tracks.
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use freeboard_risk::params::PortfolioCoefficients;
 use indicatif::ParallelProgressIterator;
 use rayon::prelude::*;
@@ -31,6 +31,14 @@ pub(super) fn book_runs(
         return Ok(Vec::new()); // a book of one asset is a lone position
     }
     let moments = common_points(assets);
+    let tested = |all: &Vec<(usize, &Point)>| all[0].1.ts >= spans.test_from_ts;
+    ensure!(
+        moments.iter().filter(|all| tested(all)).count() > 1,
+        "{} have no two hours in common from {} on, so no book can hold all of them: leave one out with --assets, \
+         or give files of the same hours",
+        names(assets),
+        options.test_from
+    );
     let points: Vec<Vec<Point>> = moments
         .iter()
         .map(|all| all.iter().map(|(_, point)| **point).collect())
@@ -67,6 +75,11 @@ pub(super) fn book_runs(
     Ok(runs)
 }
 
+fn names(assets: &[&Replayed]) -> String {
+    let names: Vec<&str> = assets.iter().map(|asset| asset.name.as_str()).collect();
+    names.join(", ")
+}
+
 fn track(
     book: &Book,
     assets: &[Asset],
@@ -80,12 +93,13 @@ fn track(
         ewma: Default::default(),
     };
     for (index, now) in points.iter().enumerate() {
-        let margin = margin_of(assets, now, &book.sizes(assets, now), portfolio)?;
+        let margin = margin_of(assets, now, &book.sizes(assets, now)?, portfolio)?;
         let flat = book.without_offset(ewma[index].iter().copied());
         for (horizon, ahead) in ahead.iter().enumerate() {
             let Some(then) = ahead[index] else { continue };
             let sample = Sample {
                 ts: now[0].ts,
+                end_ts: points[then][0].ts,
                 margin: margin.maintenance,
                 loss: book.loss(now, &points[then]),
                 fell: false,
@@ -128,7 +142,7 @@ fn runs_of_kind(kind: Kind, tracks: &[BookTrack], spans: Spans) -> Vec<Run> {
             for (model, tracks) in all {
                 let spread: Vec<_> = tracks
                     .into_iter()
-                    .map(|track| split(track, horizon_h, spans))
+                    .map(|track| split(track, spans))
                     .collect();
                 let (fit, test): (Vec<_>, Vec<_>) = spread.into_iter().unzip();
                 let factor = match model {

@@ -9,18 +9,18 @@ use super::{Replayed, bar};
 use crate::delay::{DelayRun, Episode, Factors};
 use crate::replay::Point;
 
-/// Delayed liquidations on every group of files of one source.
+/// Delayed liquidations on every group of files of one source, and the sources without two common days.
 pub(super) fn delay_runs(
     fine: &[&Replayed],
     factors: &HashMap<&str, Factors>,
     portfolio: &PortfolioCoefficients,
     seed: u64,
-) -> Result<Vec<DelayRun>> {
+) -> Result<(Vec<DelayRun>, Vec<String>)> {
     let mut sources: Vec<&str> = fine.iter().map(|one| one.source.as_str()).collect();
     sources.sort_unstable();
     sources.dedup();
     let progress = bar("delaying liquidations", sources.len() as u64);
-    let mut runs = Vec::new();
+    let (mut runs, mut too_short) = (Vec::new(), Vec::new());
     for source in sources {
         let group: Vec<&Replayed> = fine
             .iter()
@@ -51,9 +51,13 @@ pub(super) fn delay_runs(
                 .collect(),
             portfolio,
         };
-        runs.extend(episode.run(seed)?);
+        let found = episode.run(seed)?;
+        if found.is_empty() {
+            too_short.push(source.to_owned());
+        }
+        runs.extend(found);
         progress.inc(1);
     }
     progress.finish_and_clear();
-    Ok(runs)
+    Ok((runs, too_short))
 }

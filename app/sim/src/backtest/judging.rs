@@ -5,14 +5,11 @@ use crate::coverage::{Coverage, Sample, factor_of_equal_coverage, tail_ratio};
 use crate::procyclicality::Procyclicality;
 use crate::time::HOUR_SECS;
 
-/// Samples whose horizon ends in the fitting span, and samples that begin in the tested one.
-pub(super) fn split(
-    samples: Vec<Sample>,
-    horizon_h: i64,
-    spans: Spans,
-) -> (Vec<Sample>, Vec<Sample>) {
-    let last_ts = spans.fit_until_ts.saturating_sub(horizon_h * HOUR_SECS);
-    let fit = samples.iter().filter(|sample| sample.ts <= last_ts);
+/// Samples whose loss ends in the fitting span, and samples that begin in the tested one.
+pub(super) fn split(samples: Vec<Sample>, spans: Spans) -> (Vec<Sample>, Vec<Sample>) {
+    let fit = samples
+        .iter()
+        .filter(|sample| sample.end_ts <= spans.fit_until_ts);
     let fit = fit.copied().collect();
     let test = samples
         .into_iter()
@@ -115,9 +112,10 @@ impl Judged {
 mod tests {
     use super::*;
 
-    fn samples() -> Vec<Sample> {
+    fn samples(horizon_h: i64) -> Vec<Sample> {
         let sample = |hour: i64| Sample {
             ts: hour * HOUR_SECS,
+            end_ts: (hour + horizon_h) * HOUR_SECS,
             margin: 0.05,
             loss: hour as f64 / 100.0,
             fell: true,
@@ -133,7 +131,7 @@ mod tests {
     #[test]
     fn what_is_fitted_on_ends_before_the_fitting_span_does() {
         for (horizon_h, fitted) in [(1, 10), (4, 7)] {
-            let (fit, test) = split(samples(), horizon_h, SPANS);
+            let (fit, test) = split(samples(horizon_h), SPANS);
             assert_eq!(fit.len(), fitted);
             assert_eq!(
                 fit[fitted - 1].ts + horizon_h * HOUR_SECS,
@@ -145,7 +143,7 @@ mod tests {
 
     #[test]
     fn the_fraction_fitted_before_is_counted_on_the_tested_span() {
-        let (fit, test) = split(samples(), 1, SPANS);
+        let (fit, test) = split(samples(1), SPANS);
         // Losses of 0 to 9 %: four beyond 5 %, so the fraction is 5 %; all eight of 12 to 19 % are beyond.
         let judged = Judged::new(&[fit], &[test], 1).unwrap();
         let run = judged.run("BTC", Model::Freeboard, Level::Mm, 1);

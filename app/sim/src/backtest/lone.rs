@@ -1,14 +1,15 @@
 //! Lone positions: samples, models and baselines of one asset.
 use super::judging::{Judged, compare_with_fixed, scaled, split};
 use super::moments::later;
-use super::{HORIZONS_H, Replayed, Run, Spans};
+use super::{GapMove, HORIZONS_H, Replayed, Run, Spans};
 use crate::baseline::{Level, Model, size_oi};
 use crate::coverage::{Sample, factor_of_equal_coverage};
 use crate::delay::Factors;
 use crate::replay::LoneMargin;
 use crate::time::HOUR_SECS;
 
-/// A sample of every moment with its loss over the horizon, the loser's own margin in it.
+/// A sample of every moment with its loss over the horizon, the loser's own margin in it. Over a gap the loss is that
+/// until the first price after it: nobody could have closed before.
 pub(super) fn lone_samples(
     asset: &Replayed,
     horizon_h: i64,
@@ -18,10 +19,12 @@ pub(super) fn lone_samples(
     let pairs = asset.points.iter().zip(later).enumerate();
     pairs
         .filter_map(|(index, (point, then))| {
-            let change = asset.points[then?].close / point.close - 1.0;
+            let then = &asset.points[then?];
+            let change = then.close / point.close - 1.0;
             let fell = change < 0.0;
             Some(Sample {
                 ts: point.ts,
+                end_ts: then.ts,
                 margin: margin(index)[usize::from(!fell)],
                 loss: change.abs(),
                 fell,
@@ -37,6 +40,29 @@ fn level_margin(margin: &LoneMargin, level: Level) -> [f64; 2] {
     }
 }
 
+/// The moves over gaps that MM was to cover for an hour, each with the margin before it.
+pub(super) fn gap_moves(asset: &Replayed, spans: Spans) -> Vec<GapMove> {
+    let own = |index: usize| asset.margins[index].maintenance;
+    let (_, test) = split(lone_samples(asset, 1, own), spans);
+    let over = |sample: &Sample| sample.end_ts - sample.ts != HOUR_SECS;
+    test.into_iter()
+        .filter(over)
+        .map(|sample| GapMove {
+            asset: asset.name.clone(),
+            source: asset.source.clone(),
+            from_ts: sample.ts,
+            to_ts: sample.end_ts,
+            change: if sample.fell {
+                -sample.loss
+            } else {
+                sample.loss
+            },
+            margin: sample.margin,
+            beyond: sample.is_exceedance(),
+        })
+        .collect()
+}
+
 /// All models, levels and horizons of one asset, and the factors of the baselines. `None` without a
 /// tested span.
 pub(super) fn lone_runs(asset: &Replayed, spans: Spans) -> Option<(Vec<Run>, Factors)> {
@@ -45,7 +71,7 @@ pub(super) fn lone_runs(asset: &Replayed, spans: Spans) -> Option<(Vec<Run>, Fac
     for level in Level::ALL {
         for horizon_h in HORIZONS_H {
             let own = |index: usize| level_margin(&asset.margins[index], level);
-            let (fit, test) = split(lone_samples(asset, horizon_h, own), horizon_h, spans);
+            let (fit, test) = split(lone_samples(asset, horizon_h, own), spans);
             let freeboard = Judged::new(&[fit], &[test], horizon_h)?;
             let exceedances = freeboard.coverage.exceedances;
             runs.push(freeboard.run(&asset.name, Model::Freeboard, level, horizon_h));
@@ -56,7 +82,7 @@ pub(super) fn lone_runs(asset: &Replayed, spans: Spans) -> Option<(Vec<Run>, Fac
                     Model::Fixed | Model::Freeboard => 1.0,
                 };
                 let samples = lone_samples(asset, horizon_h, |index| [margin(index); 2]);
-                let (fit, test) = split(samples, horizon_h, spans);
+                let (fit, test) = split(samples, spans);
                 let factor = match model {
                     Model::SizeOi | Model::Freeboard => 1.0,
                     _ => factor_of_equal_coverage(test.iter(), exceedances),

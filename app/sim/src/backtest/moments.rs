@@ -2,8 +2,9 @@
 use super::Replayed;
 use crate::replay::Point;
 
-/// For each point the index of the point exactly `horizon_secs` later, where there is one.
-pub(super) fn later(points: &[Point], horizon_secs: i64) -> Vec<Option<usize>> {
+/// For each point the index of the point `horizon_secs` later or, where there is none, of the first after that: over a
+/// gap a margin has to hold until there is a price again. `None` at the end.
+pub(crate) fn later(points: &[Point], horizon_secs: i64) -> Vec<Option<usize>> {
     let mut ahead = 0;
     points
         .iter()
@@ -12,10 +13,7 @@ pub(super) fn later(points: &[Point], horizon_secs: i64) -> Vec<Option<usize>> {
             while ahead < points.len() && points[ahead].ts < wanted {
                 ahead += 1;
             }
-            points
-                .get(ahead)
-                .filter(|then| then.ts == wanted)
-                .map(|_| ahead)
+            (ahead < points.len()).then_some(ahead)
         })
         .collect()
 }

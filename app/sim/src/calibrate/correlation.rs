@@ -1,7 +1,9 @@
 //! ρ_lo and ρ_hi from weekly correlations of filtered returns.
+use anyhow::{Result, ensure};
 use freeboard_risk::params::PortfolioParams;
 use freeboard_risk::params::bounds::{RHO_HI_E9, RHO_LO_MAX_E9};
 
+use super::Filtered;
 use super::evidence::Evidence;
 use super::quantile::quantile;
 use super::{round_down, round_up};
@@ -10,33 +12,70 @@ use crate::time::DAY_SECS;
 /// Step of correlations: 0.01.
 const RHO_STEP_E9: f64 = 10_000_000.0;
 
-/// ρ_lo and ρ_hi from correlations of filtered returns, week by week and pair by pair.
+/// Fewest common weeks of two assets: five months.
+const WEEKS_MIN: usize = 20;
+/// Fewest common hours of such a week.
+const HOURS_MIN: usize = 150;
+
+/// ρ_lo and ρ_hi from correlations of filtered returns, week by week and pair by pair. Of a single asset there are
+/// none: both keep their values.
+///
+/// Errors: two assets with fewer than 20 common weeks.
 pub(super) fn fit_correlations(
-    filtered: &[Vec<(i64, f64)>],
+    assets: &[(&str, &[Filtered])],
     portfolio: &mut PortfolioParams,
     evidence: &mut Evidence,
-) {
+) -> Result<()> {
     let mut correlations = Vec::new();
-    for (index, one) in filtered.iter().enumerate() {
-        for other in &filtered[index + 1..] {
-            correlations.extend(weekly_correlations(one, other));
+    for (index, (name, one)) in assets.iter().enumerate() {
+        for (other_name, other) in &assets[index + 1..] {
+            let weekly = weekly_correlations(one, other);
+            ensure!(
+                weekly.len() >= WEEKS_MIN,
+                "{name} and {other_name} have {} weeks with {HOURS_MIN} common hours that both move in, at least \
+                 {WEEKS_MIN} are needed for their correlation: give files of the same span, or fit them apart with \
+                 --assets",
+                weekly.len()
+            );
+            correlations.extend(weekly);
         }
     }
+    if correlations.is_empty() {
+        let kept = "kept: one asset alone has no correlation";
+        evidence.add_portfolio("rho_lo_e9", kept.to_owned());
+        evidence.add_portfolio("rho_hi_e9", kept.to_owned());
+        evidence.note(format!("rho_lo_e9, rho_hi_e9: {kept}"));
+        return Ok(());
+    }
     let (low, high) = (quantile(&correlations, 0.01), quantile(&correlations, 0.99));
-    portfolio.rho_lo_e9 = round_down(low.max(0.0), RHO_STEP_E9).min(RHO_LO_MAX_E9);
-    portfolio.rho_hi_e9 = round_up(high.max(0.0), RHO_STEP_E9).clamp(RHO_HI_E9[0], RHO_HI_E9[1]);
-    let of = |name: &str, value: f64| {
-        format!(
-            "{name} quantile of {} weekly correlations: {value:.3}",
-            correlations.len()
-        )
+    let mut of = |key: &'static str, name: &str, value: f64, fitted: u64, kept: u64, was: u64| {
+        let bound = if fitted == kept {
+            String::new()
+        } else {
+            format!("; that is {fitted}, a bound stands in its place")
+        };
+        let count = correlations.len();
+        let what = format!("{name} quantile of {count} weekly correlations: {value:.3}{bound}");
+        evidence.add_portfolio(key, what);
+        if kept != was || fitted != kept {
+            evidence.note(format!(
+                "{key}, which holds for all assets of an exchange: {kept}, before {was}{bound}"
+            ));
+        }
     };
-    evidence.add_portfolio("rho_lo_e9", of("1 %", low));
-    evidence.add_portfolio("rho_hi_e9", of("99 %", high));
+    let fitted = round_down(low.max(0.0), RHO_STEP_E9);
+    let kept = fitted.min(RHO_LO_MAX_E9);
+    of("rho_lo_e9", "1 %", low, fitted, kept, portfolio.rho_lo_e9);
+    portfolio.rho_lo_e9 = kept;
+    let fitted = round_up(high.max(0.0), RHO_STEP_E9);
+    let kept = fitted.clamp(RHO_HI_E9[0], RHO_HI_E9[1]);
+    of("rho_hi_e9", "99 %", high, fitted, kept, portfolio.rho_hi_e9);
+    portfolio.rho_hi_e9 = kept;
+    Ok(())
 }
 
 /// Correlation of two assets' filtered returns in each week that has at least 150 common hours.
-fn weekly_correlations(one: &[(i64, f64)], other: &[(i64, f64)]) -> Vec<f64> {
+fn weekly_correlations(one: &[Filtered], other: &[Filtered]) -> Vec<f64> {
     let mut correlations = Vec::new();
     let mut week: Vec<(f64, f64)> = Vec::new();
     let mut current = i64::MIN;
@@ -59,7 +98,7 @@ fn weekly_correlations(one: &[(i64, f64)], other: &[(i64, f64)]) -> Vec<f64> {
 }
 
 fn correlation(pairs: &[(f64, f64)]) -> Option<f64> {
-    if pairs.len() < 150 {
+    if pairs.len() < HOURS_MIN {
         return None;
     }
     let count = pairs.len() as f64;
@@ -93,5 +132,28 @@ mod tests {
         assert_eq!(correlations.len(), 2, "the last week is too short");
         assert!((correlations[0] - 1.0).abs() < 1e-12);
         assert!((correlations[1] + 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn without_common_weeks_there_is_an_error_and_of_one_asset_the_old_values() {
+        let hours = |start: i64| -> Vec<Filtered> {
+            let at = |hour: i64| (hour * HOUR_SECS, ((hour * 37) % 101) as f64 - 50.0);
+            (start..start + 168 * 30).map(at).collect()
+        };
+        let (early, late) = (hours(0), hours(168 * 12));
+        let mut portfolio = PortfolioParams::reference();
+        let mut fit = |assets: &[(&str, &[Filtered])]| {
+            let mut evidence = Evidence::default();
+            fit_correlations(assets, &mut portfolio, &mut evidence)
+                .map(|()| (portfolio, evidence.into_notes()))
+        };
+        let error = fit(&[("BTC", &early), ("SOL", &late)]).unwrap_err();
+        assert!(
+            error.to_string().starts_with("BTC and SOL have 18 weeks"),
+            "{error}"
+        );
+        let (kept, notes) = fit(&[("SOL", &late)]).unwrap();
+        assert_eq!(kept, PortfolioParams::reference());
+        assert!(notes[0].contains("kept: one asset alone"), "{notes:?}");
     }
 }

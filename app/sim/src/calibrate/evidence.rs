@@ -2,13 +2,14 @@
 use anyhow::{Context, Result};
 use freeboard_client::parameters::ParameterFile;
 
-use crate::prices::Series;
+use crate::prices::{Measured, Series};
 use crate::time::Date;
 
 /// What was seen, per parameter.
 #[derive(Debug, Default)]
 pub struct Evidence {
     spans: Vec<String>,
+    notes: Vec<String>,
     portfolio: Vec<(&'static str, String)>,
     assets: Vec<(String, Vec<(&'static str, String)>)>,
 }
@@ -23,8 +24,23 @@ impl Evidence {
         let (first, last) = (day(series.bars.first()), day(series.bars.last()));
         let count = series.bars.len();
         let asset = &series.asset;
-        self.spans
-            .push(format!("{asset}: {count} hourly closes, {first} to {last}"));
+        let missing = match Measured::of(series).missing_bars {
+            0 => "none".to_owned(),
+            bars => bars.to_string(),
+        };
+        self.spans.push(format!(
+            "{asset}: {count} hourly closes, {first} to {last}, {missing} missing"
+        ));
+    }
+
+    /// What a reader of the file must know.
+    pub fn note(&mut self, note: String) {
+        self.notes.push(note);
+    }
+
+    /// The notes.
+    pub fn into_notes(self) -> Vec<String> {
+        self.notes
     }
 
     /// Evidence for a parameter of the portfolio.
@@ -47,7 +63,8 @@ impl Evidence {
                 .to_owned(),
         ];
         lines.push("# all others are those of the file it started from.".to_owned());
-        lines.extend(self.spans.iter().map(|span| format!("# {span}")));
+        let head = self.spans.iter().chain(&self.notes);
+        lines.extend(head.map(|line| format!("# {line}")));
         lines.push(String::new());
         let mut of_section: &[(&str, String)] = &[];
         let mut assets = self.assets.iter();

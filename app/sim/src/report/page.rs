@@ -4,6 +4,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::chart;
 use super::fixed::{FIXED_COLUMNS, fixed_rows};
+use super::inputs::{INPUT_COLUMNS, input_rows, remarks};
 use super::table::{DELAY_COLUMNS, GOAL_COLUMNS, RUN_COLUMNS, delay_rows, goal_rows, run_cells};
 use crate::backtest::Backtest;
 use crate::baseline::Level;
@@ -37,7 +38,8 @@ pub fn html(backtest: &Backtest) -> Result<String> {
                     (backtest.fit_until) "; on what prices the parameters were fitted, it cannot "
                     "tell. A loss is beyond the margin when the "
                     "price moves further within the horizon than the margin of the side that loses; every "
-                    "hour is looked at. Rates of lone assets are two-sided, a move up or down may be beyond; "
+                    "hour is looked at, and where bars are missing the loss is that at the first price after them. "
+                    "Rates of lone assets are two-sided, a move up or down may be beyond; "
                     "those of books are one-sided, a book loses in one direction. " (backtest.books_per_kind)
                     " random books of each kind, seed " (backtest.seed) "."
                 }
@@ -87,6 +89,14 @@ pub fn html(backtest: &Backtest) -> Result<String> {
                     "told from none and is left out."
                 }
                 (rows(&DELAY_COLUMNS, &delay_rows(backtest), 2))
+                h2 { "What was read" }
+                (rows(&INPUT_COLUMNS, &input_rows(backtest), 1))
+                ul { @for remark in remarks(backtest) { li { (remark) } } }
+                p.note {
+                    "Step: measured, and that of the name. Frozen: bars in runs of six or more equal closes. Taken "
+                    "back: a move of at least 2 % and 25 times the usual that the next bar takes back by four fifths "
+                    "or more, a wrong print or a crash with its rebound; none is left out."
+                }
                 h2 { "How to read the tests" }
                 ul {
                     li { "Kupiec: are there as many exceedances as 0.5 %? A small p with fewer than that means: more margin than needed." }

@@ -3,6 +3,7 @@ use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{Cell, CellAlignment, Table};
 
 use super::fixed::{FIXED_COLUMNS, fixed_rows};
+use super::inputs::{INPUT_COLUMNS, input_rows, remarks};
 use super::{goals, percent, times};
 use crate::backtest::{Backtest, Run};
 
@@ -26,12 +27,15 @@ pub fn text(backtest: &Backtest) -> String {
         .map(|(source, run)| (source.as_str(), *run))
         .collect();
     format!(
-        "Hourly closes from {} on; what this run fits itself saw no price after {}. MM over 1 h and IM \
+        "What was read\n{}\n{}\n\n\
+         Hourly closes from {} on; what this run fits itself saw no price after {}. MM over 1 h and IM \
          over 4 h; all runs are on the page and in the JSON. Lone assets are judged in both directions, \
          books in one.\n{}\n\n\
          Against a fixed fraction: of equal coverage in hindsight; fitted before, with its own \
          exceedances\n{}\n\n\
          Finer closes\n{}\n\nLiquidations that come late\n{}\n\nGoals\n{}\n",
+        input_table(backtest),
+        remarks(backtest).join("\n"),
         backtest.test_from,
         backtest.fit_until,
         run_table(&runs),
@@ -40,6 +44,14 @@ pub fn text(backtest: &Backtest) -> String {
         delay_table(backtest),
         goal_table(backtest),
     )
+}
+
+fn input_table(backtest: &Backtest) -> Table {
+    let mut table = new_table(&INPUT_COLUMNS);
+    input_rows(backtest)
+        .iter()
+        .for_each(|row| add(&mut table, row, 1));
+    table
 }
 
 /// The name of a file of finer closes, with a word if its estimators started cold.

@@ -5,6 +5,13 @@ use serde::Deserialize;
 use crate::CaseError;
 use crate::input::Text;
 
+/// Most positions of an account, and the program's refusal of one more.
+pub const MAX_POSITIONS: usize = 16;
+/// The same of collaterals.
+pub const MAX_COLLATERALS: usize = 8;
+const TOO_MANY_POSITIONS: (&str, u32) = ("TooManyPositions", 6303);
+const TOO_MANY_COLLATERALS: (&str, u32) = ("TooManyCollaterals", 6304);
+
 /// Quote balance, positions and collaterals. Interest and funding are already accrued.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -38,6 +45,26 @@ pub struct Collateral {
 impl Account {
     /// Writes the positions and collaterals into the holdings of their assets.
     pub(super) fn hold(&self, holdings: &mut [Holding]) -> Result<(), CaseError> {
+        let slots = |path, held: usize, most: usize, error| {
+            if held <= most {
+                return Ok(());
+            }
+            let reason = format!("an account has at most {most}, not {held}");
+            Err(CaseError::numbered(path, error, reason))
+        };
+        let (positions, collaterals) = (self.positions.len(), self.collaterals.len());
+        slots(
+            "account.positions",
+            positions,
+            MAX_POSITIONS,
+            TOO_MANY_POSITIONS,
+        )?;
+        slots(
+            "account.collaterals",
+            collaterals,
+            MAX_COLLATERALS,
+            TOO_MANY_COLLATERALS,
+        )?;
         for (index, position) in self.positions.iter().enumerate() {
             let path = format!("account.positions[{index}]");
             let holding = holding_of(holdings, position.asset, &path)?;

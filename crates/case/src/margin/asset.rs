@@ -11,12 +11,15 @@ use freeboard_risk::volatility::VolatilityState;
 use serde::Deserialize;
 
 use super::answer::AssetAnswer;
+use crate::CaseError;
 use crate::input::{
     Age, Bucket, Count, Decimals, E9, FallE9, FractionE18, PriceE12, ShareE9, Text, Time,
     VariancePerHour,
 };
 use crate::output::{e18, integer};
 
+/// The program's refusal of an L of 0.
+const DEPTH_OUT_OF_BOUNDS: (&str, u32) = ("DepthOutOfBounds", 6143);
 /// Clock time of every case, unix seconds: ages are counted back from it.
 const NOW: i64 = 0;
 
@@ -121,7 +124,17 @@ pub(super) struct ValuedAsset {
 }
 
 impl Asset {
-    fn params(&self) -> AssetParams {
+    /// Errors: an L of 0. Nothing has a size that can be compared with it, so the size term would vanish.
+    pub(super) fn check_depth(&self, index: usize) -> Result<(), CaseError> {
+        if self.params.depth_quote_atoms.0 > 0 {
+            return Ok(());
+        }
+        let path = format!("assets[{index}].params.depth_quote_atoms");
+        let reason = "L, what the market absorbs in an hour, must be above 0";
+        Err(CaseError::numbered(path, DEPTH_OUT_OF_BOUNDS, reason))
+    }
+
+    pub(super) fn params(&self) -> AssetParams {
         let p = &self.params;
         AssetParams {
             omega_e9: p.omega_e9.number(),

@@ -1,5 +1,5 @@
 //! Instructions on an exchange and its assets: creation, pauses, cranks.
-use super::build;
+use super::{TokenKeys, build, event_log};
 use crate::{ExchangeKeys, address};
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction, system_program};
 use freeboard::{
@@ -23,6 +23,7 @@ pub fn initialize_exchange(
         quote_vault: keys.quote_vault,
         token_program: quote_program,
         system_program: system_program::ID,
+        log: event_log(),
     };
     build(
         accounts,
@@ -64,8 +65,17 @@ pub fn create_asset(new: NewAsset, number: u64) -> Instruction {
             .map(|_| address::collateral_vault(&new.exchange, &asset)),
         token_program: new.mint.map(|(_, program)| program),
         system_program: system_program::ID,
+        log: event_log(),
     };
-    build(accounts, instruction::CreateAsset { number }, Vec::new())
+    let asset_index = new.index;
+    build(
+        accounts,
+        instruction::CreateAsset {
+            number,
+            asset_index,
+        },
+        Vec::new(),
+    )
 }
 
 /// Pays cash into the pool.
@@ -96,11 +106,34 @@ pub fn sweep_pool(keys: &ExchangeKeys, asset: Pubkey) -> Instruction {
     build(accounts, instruction::SweepPool {}, Vec::new())
 }
 
+/// Pays out fees of the protocol, where `token` is the quote token, or collateral of the insurance fund.
+pub fn pay_out(
+    keys: &ExchangeKeys,
+    token: &TokenKeys,
+    recipient: Pubkey,
+    destination: Pubkey,
+    amount_atoms: u64,
+) -> Instruction {
+    let accounts = accounts::PayOut {
+        recipient,
+        exchange: keys.exchange,
+        pool: keys.pool,
+        asset: token.asset,
+        mint: token.mint,
+        vault: token.vault,
+        destination,
+        token_program: token.program,
+        log: event_log(),
+    };
+    build(accounts, instruction::PayOut { amount_atoms }, Vec::new())
+}
+
 /// Pauses an operation.
 pub fn pause(exchange: Pubkey, authority: Pubkey, args: PauseArgs) -> Instruction {
     let accounts = accounts::Pause {
         authority,
         exchange,
+        log: event_log(),
     };
     build(accounts, instruction::Pause { args }, Vec::new())
 }
@@ -110,6 +143,7 @@ pub fn unpause(exchange: Pubkey, authority: Pubkey, args: UnpauseArgs) -> Instru
     let accounts = accounts::Pause {
         authority,
         exchange,
+        log: event_log(),
     };
     build(accounts, instruction::Unpause { args }, Vec::new())
 }

@@ -1,5 +1,5 @@
 //! Instructions of governance, risk manager and guardian, and of who carries out what they decide.
-use super::build;
+use super::{build, event_log};
 use crate::{ExchangeKeys, address};
 use anchor_lang::{
     prelude::{AccountMeta, Pubkey},
@@ -46,6 +46,7 @@ pub fn propose_change(
         asset: asset_of(&exchange, &args.change),
         pending: address::pending_change(&exchange, &args.change),
         system_program: system_program::ID,
+        log: event_log(),
     };
     build(accounts, instruction::ProposeChange { args }, Vec::new())
 }
@@ -75,6 +76,7 @@ pub fn execute_change(executor: Pubkey, pending: &Pending) -> Instruction {
         asset: asset_of(&exchange, &pending.change),
         pending: address::pending_change(&exchange, &pending.change),
         payer: pending.payer,
+        log: event_log(),
     };
     build(accounts, instruction::ExecuteChange { number }, Vec::new())
 }
@@ -99,6 +101,7 @@ pub fn migrate_feed(pending: &Pending, [old_feed, new_feed]: [Pubkey; 2]) -> Ins
         payer: pending.payer,
         old_feed,
         new_feed,
+        log: event_log(),
     };
     build(accounts, instruction::MigrateFeed { number }, Vec::new())
 }
@@ -139,6 +142,7 @@ pub fn cancel_change(authority: Pubkey, pending: &Pending) -> Instruction {
         exchange,
         pending: address::pending_change(&exchange, &pending.change),
         payer: pending.payer,
+        log: event_log(),
     };
     build(accounts, instruction::CancelChange { number }, Vec::new())
 }
@@ -149,19 +153,28 @@ pub fn tighten(authority: Pubkey, exchange: Pubkey, args: TightenArgs) -> Instru
         authority,
         exchange,
         asset: asset_of(&exchange, &args.change),
+        log: event_log(),
     };
     build(accounts, instruction::Tighten { args }, Vec::new())
 }
 
 /// Offers a role that `holder` holds.
 pub fn offer_role(holder: Pubkey, exchange: Pubkey, args: OfferRoleArgs) -> Instruction {
-    let accounts = accounts::OfferRole { holder, exchange };
+    let accounts = accounts::OfferRole {
+        holder,
+        exchange,
+        log: event_log(),
+    };
     build(accounts, instruction::OfferRole { args }, Vec::new())
 }
 
 /// Takes over a role that `holder` was offered.
 pub fn accept_role(holder: Pubkey, exchange: Pubkey, role: Role) -> Instruction {
-    let accounts = accounts::AcceptRole { holder, exchange };
+    let accounts = accounts::AcceptRole {
+        holder,
+        exchange,
+        log: event_log(),
+    };
     build(accounts, instruction::AcceptRole { role }, Vec::new())
 }
 

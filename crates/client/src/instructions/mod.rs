@@ -9,7 +9,7 @@ pub use account::{
     TokenKeys, close_margin_account, deposit, open_margin_account, set_delegate, withdraw,
 };
 pub use exchange::{
-    NewAsset, create_asset, fund_pool, initialize_exchange, pause, sweep_pool, unpause,
+    NewAsset, create_asset, fund_pool, initialize_exchange, pause, pay_out, sweep_pool, unpause,
 };
 pub use governance::{
     Pending, accept_role, cancel_change, execute_change, migrate_feed, offer_role, propose_change,
@@ -29,6 +29,15 @@ pub use risk::{
 use anchor_lang::{
     InstructionData, ToAccountMetas, prelude::AccountMeta, solana_program::instruction::Instruction,
 };
+use freeboard::event_log::EVENT_AUTHORITY;
+
+/// Where an instruction of governance tells its event.
+fn event_log() -> freeboard::accounts::EventLog {
+    freeboard::accounts::EventLog {
+        event_authority: EVENT_AUTHORITY,
+        program: freeboard::ID,
+    }
+}
 
 /// The instruction with these accounts, arguments and remaining accounts.
 fn build(

@@ -49,11 +49,13 @@ fn escrowed(keys: &ExchangeKeys, kind: LiquidityKind) -> (Pubkey, Pubkey) {
     }
 }
 
-/// Asks to deposit into the pool or to redeem shares.
+/// Asks to deposit into the pool or to redeem shares. `destination`: the LP's account of shares for a deposit, of
+/// quote for a redemption.
 pub fn request_liquidity(
     keys: &ExchangeKeys,
     owner: Pubkey,
     source: Pubkey,
+    destination: Pubkey,
     args: RequestLiquidityArgs,
 ) -> Instruction {
     let (mint, program) = escrowed(keys, args.kind);
@@ -65,20 +67,22 @@ pub fn request_liquidity(
         mint,
         source,
         escrow: address::escrow(&keys.exchange, &mint),
+        destination,
         token_program: program,
         system_program: system_program::ID,
     };
     build(accounts, instruction::RequestLiquidity { args }, Vec::new())
 }
 
-/// Gives back what a request holds.
+/// Hands over what a request holds: what was given or, once executed, what that became.
 pub fn cancel_liquidity(
     keys: &ExchangeKeys,
     authority: Pubkey,
     request: &LiquidityRequest,
     destination: Pubkey,
 ) -> Instruction {
-    let kind = if request.is_redemption() {
+    let (_, are_shares) = request.held();
+    let kind = if are_shares {
         LiquidityKind::Redeem
     } else {
         LiquidityKind::Deposit
@@ -98,21 +102,22 @@ pub fn cancel_liquidity(
     build(accounts, instruction::CancelLiquidity {}, Vec::new())
 }
 
-/// Executes a request whose delay has passed. `destination`: the LP's account of shares for a deposit, of
-/// quote for a redemption.
+/// Executes a request whose delay has passed, into the destination that it names. `authority`: the LP or its executor;
+/// anyone in the last hours of its window.
 pub fn execute_liquidity(
     keys: &ExchangeKeys,
+    authority: Pubkey,
     request: &LiquidityRequest,
-    destination: Pubkey,
     assets: Vec<AccountMeta>,
 ) -> Instruction {
     let share_mint = address::share_mint(&keys.exchange);
     let accounts = accounts::ExecuteLiquidity {
+        authority,
         exchange: keys.exchange,
         pool: keys.pool,
         request: address::liquidity_request(&keys.exchange, &request.owner, request.number),
         owner: request.owner,
-        destination,
+        destination: request.destination,
         quote_mint: keys.quote_mint,
         quote_vault: keys.quote_vault,
         quote_escrow: address::escrow(&keys.exchange, &keys.quote_mint),

@@ -52,6 +52,26 @@ impl FieldSet {
         self.0 == 0
     }
 
+    /// The field of this name in `fields`; none if there is no such field.
+    pub(super) const fn named(fields: &[Field], name: &str) -> Self {
+        const fn same(one: &[u8], other: &[u8]) -> bool {
+            match (one, other) {
+                ([], []) => true,
+                ([a, one @ ..], [b, other @ ..]) => *a == *b && same(one, other),
+                _ => false,
+            }
+        }
+        let (mut rest, mut bit) = (fields, 1u64);
+        while let [field, after @ ..] = rest {
+            if same(field.name.as_bytes(), name.as_bytes()) {
+                return Self(bit);
+            }
+            rest = after;
+            bit <<= 1;
+        }
+        Self(0)
+    }
+
     /// The entries of `fields` that it holds.
     pub fn of(self, fields: &'static [Field]) -> impl Iterator<Item = &'static Field> {
         (0..64)
@@ -78,6 +98,14 @@ impl Changes {
     /// Nothing but tighter fields: what the risk manager may do without delay. Also true of no change.
     pub const fn only_tighter(&self) -> bool {
         self.looser.is_empty() && self.sideless.is_empty() && self.fixed.is_empty()
+    }
+
+    /// The same with a field without a tight side counted as tighter, because another one carries it.
+    pub(super) const fn carried(mut self, field: FieldSet) -> Self {
+        let held = self.sideless.0 & field.0;
+        self.sideless.0 &= !held;
+        self.tighter.0 |= held;
+        self
     }
 
     /// Whether nothing changed.

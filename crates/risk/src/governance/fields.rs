@@ -2,7 +2,7 @@
 //!
 //! The list takes each struct apart field by field: a field that is missing here does not compile.
 //! A field with a tight side may be tightened without delay by the risk manager, so in doubt it has none.
-use super::direction::{Changes, Comparison, Directed, Direction, Effect, Field};
+use super::direction::{Changes, Comparison, Directed, Direction, Effect, Field, FieldSet};
 use crate::params::{
     AssetParams, LiquidationParams, OracleParams, PoolParams, PortfolioParams, SampleParams,
     Scenario, TradeParams,
@@ -14,7 +14,7 @@ macro_rules! directions {
         $(@$inner:ident: $Inner:ident {
             $($part:ident: $part_direction:ident, $part_effect:ident;)*
         })?
-    }) => {
+    } $(carries $carries:ident)?) => {
         impl Directed for $Params {
             const FIELDS: &'static [Field] = &[
                 $(Field {
@@ -39,7 +39,9 @@ macro_rules! directions {
                     old.$inner.$part,
                     new.$inner.$part,
                 );)*)?
-                comparison.changes()
+                let changes = comparison.changes();
+                $(let changes = $carries(changes, old, new);)?
+                changes
             }
         }
     };
@@ -49,7 +51,7 @@ directions!(AssetParams {
     // σ* = (1 − ω)·σ_c + ω·max(σ_stress, √v_fast): more ω lowers it wherever σ_c is the larger.
     omega_e9: NoSide, SpeedLimit;
     // u_MM and c_IM never fall with more of these; but σ_IM also sets the half-spread of every fill at once, a
-    // reduce included.
+    // reduce included. σ_cap alone also limits MM in a storm; only a higher k may take it along (`carry_cap`).
     sigma_stress_e9: NoSide, SpeedLimit;
     sigma_floor_e9: NoSide, SpeedLimit;
     sigma_cap_e9: NoSide, SpeedLimit;
@@ -99,7 +101,20 @@ directions!(AssetParams {
         max_conf_e9: NoSide, SpeedLimit;
         max_future_secs: NoSide, SpeedLimit;
     }
-});
+} carries carry_cap);
+
+/// σ_cap lowered by a higher k counts as tighter: exactly to what the bound leaves for that k
+/// ([`AssetParams::sigma_cap_of_k`]). Below the new cap every requirement then rises with k; at it k·σ_cap·√h is
+/// what it was, or ½. Anything lower would take margin away in a storm, so it has no tight side; and since the
+/// value depends on the new k alone, many small steps lower it no further than one.
+fn carry_cap(changes: Changes, old: &AssetParams, new: &AssetParams) -> Changes {
+    const CAP: FieldSet = FieldSet::named(AssetParams::FIELDS, "sigma_cap_e9");
+    if new.carried_sigma_cap(old) == Some(new.sigma_cap_e9) {
+        changes.carried(CAP)
+    } else {
+        changes
+    }
+}
 
 directions!(PortfolioParams {
     // Less may be saved by diversification, more stands under a hedge, more correlations are feared.
@@ -152,6 +167,10 @@ directions!(TradeParams {
     util_max_e9: NoSide, None;
     // What one market gets another loses.
     pool_share_e9: NoSide, None;
+    // Only an increase is measured against it.
+    gap_e9: Rises, None;
+    // Less is safer for LPs, and takes from winners sooner.
+    gap_share_e9: NoSide, None;
     // A reduce in one step works either way.
     one_step_fills: Falls, None;
 });

@@ -1,4 +1,5 @@
 extern crate std;
+use std::vec;
 use std::vec::Vec;
 
 use super::*;
@@ -91,6 +92,7 @@ fn half_lives_spacing_buckets_skew_scale_and_splits_have_no_tight_side() {
         named::<TradeParams>("fee_insurance_share_e9"),
         named::<TradeParams>("fee_protocol_share_e9"),
         named::<TradeParams>("pool_share_e9"),
+        named::<TradeParams>("gap_share_e9"),
         named::<LiquidationParams>("liquidator_share_e9"),
         named::<LiquidationParams>("insurance_share_e9"),
     ];
@@ -193,4 +195,77 @@ fn a_scenario_is_compared_by_what_it_takes_from_a_long_and_from_a_short() {
     assert!(lighter.tighter.is_empty() && !lighter.looser.is_empty());
     let extreme = compare(scenario(u64::MAX, i64::MIN), scenario(u64::MAX, i64::MAX));
     assert!(!extreme.tighter.is_empty());
+}
+
+/// The shipped parameters of BTC: σ_cap stands where the bound puts it.
+fn at_the_cap() -> AssetParams {
+    AssetParams {
+        k_e9: 3_550_000_000,
+        sigma_cap_e9: 140_800_000,
+        ..AssetParams::reference()
+    }
+}
+
+#[test]
+fn a_higher_k_carries_its_cap_and_nothing_else_lowers_it() {
+    let old = at_the_cap();
+    let raised = AssetParams {
+        k_e9: old.k_e9 / 3 * 4,
+        ..old
+    };
+    let carried = raised.with_cap_carried_from(&old);
+    assert!(carried.sigma_cap_e9 < old.sigma_cap_e9);
+    assert_eq!(carried.sigma_cap_e9, raised.sigma_cap_of_k().unwrap());
+    let changes = AssetParams::compare(&old, &carried);
+    assert_eq!(
+        names::<AssetParams>(changes.tighter),
+        ["sigma_cap_e9", "k_e9"]
+    );
+    assert!(changes.only_tighter());
+    let sides = |new: AssetParams| {
+        let changes = AssetParams::compare(&old, &new);
+        (
+            changes.only_tighter(),
+            names::<AssetParams>(changes.sideless),
+        )
+    };
+    let cap = |sigma_cap_e9| AssetParams {
+        sigma_cap_e9,
+        ..raised
+    };
+    // One unit lower or higher, the old k, a shorter horizon: the cap has no side again.
+    let sideless = (false, vec!["sigma_cap_e9"]);
+    assert_eq!(sides(cap(carried.sigma_cap_e9 - 1)), sideless);
+    assert_eq!(sides(cap(carried.sigma_cap_e9 + 1)), sideless);
+    assert_eq!(
+        sides(AssetParams {
+            k_e9: old.k_e9,
+            ..carried
+        }),
+        sideless
+    );
+    let horizon = AssetParams {
+        h_mm_secs: old.h_mm_secs + 1,
+        ..carried
+    };
+    assert_eq!(sides(horizon), sideless);
+    // A k that leaves the cap alone carries nothing, and what is carried once depends on k alone.
+    let low = AssetParams {
+        sigma_cap_e9: 40_000_000,
+        ..old
+    };
+    let up = AssetParams {
+        k_e9: old.k_e9 + 1,
+        ..low
+    };
+    assert_eq!(up.with_cap_carried_from(&low), up);
+    let mut step = old;
+    while step.k_e9 < raised.k_e9 {
+        let next = AssetParams {
+            k_e9: (step.k_e9 + 50_000_000).min(raised.k_e9),
+            ..step
+        };
+        step = next.with_cap_carried_from(&step);
+    }
+    assert_eq!(step, carried);
 }

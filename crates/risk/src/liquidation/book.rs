@@ -5,8 +5,9 @@ use crate::RiskError;
 use crate::arith::{
     add_i128, add_u128, excess_bits, mul_u128_u64_shr_ceil, sub_i128, wide_mul_signed,
 };
-use crate::equity::{favourable_move_q32, maintenance_q32};
+use crate::equity::maintenance_q32;
 use crate::holding::{Holding, Leg, Sizes};
+use crate::margin::favour_q32;
 use crate::params::ScenarioCoefficients;
 use crate::portfolio::{Binding, Joint, Portfolio, Spread, Sums, Total, requirement_error_q32};
 use crate::quantity::{FRACTION_BITS, UnitPrice};
@@ -61,11 +62,6 @@ impl<'a> Book<'a> {
         let net_bound = add_u128(leg.position_q32, leg.credited_q32)?;
         let mut rest = MaintenanceSums::new(portfolio);
         collect(portfolio, Set::Except(index), &mut rest, None)?;
-        let own_favour = if holding.standing.is_usable() {
-            0
-        } else {
-            favourable_move_q32(holding, &leg, portfolio.coefficients)?
-        };
         Ok(Self {
             portfolio: *portfolio,
             holding,
@@ -73,7 +69,7 @@ impl<'a> Book<'a> {
             weighted_shock: weighted_shocks(portfolio.scenarios, holding.coefficients.bucket)?,
             net_shift: excess_bits(net_bound, SCALED_BITS),
             equity_q32: add_i128(rest.equity_q32, maintenance_q32(holding, &leg)?)?,
-            favour_q32: add_i128(rest.favour_q32, own_favour)?,
+            favour_q32: favour_q32(portfolio)?.unwrap_or(0),
             positions_q32: add_u128(rest.positions_q32, leg.position_q32)?,
         })
     }

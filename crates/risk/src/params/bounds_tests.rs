@@ -228,6 +228,8 @@ fn trade_bounds() {
     edges!(trade, LotOutOfBounds, min_notional_quote_atoms: Some(1), None);
     edges!(trade, UtilizationOutOfBounds, util_max_e9: None, Some(1_000_000_000));
     edges!(trade, UtilizationOutOfBounds, pool_share_e9: None, Some(1_000_000_000));
+    edges!(trade, GapOutOfBounds, gap_e9: Some(50_000_000), Some(1_000_000_000));
+    edges!(trade, GapShareOutOfBounds, gap_share_e9: Some(1_000_000), Some(500_000_000));
     assert_eq!(
         trade(&|p| p.fee_insurance_share_e9 = u64::MAX),
         Err(FeeOutOfBounds)
@@ -269,4 +271,41 @@ fn the_defaults_of_a_liquidation_are_the_models() {
     let defaults = LiquidationParams::reference();
     assert_eq!(defaults.window_cap_quote_atoms, 100_000_000_000);
     assert_eq!(defaults.dust_quote_atoms, 100_000_000);
+}
+
+#[test]
+fn the_largest_cap_of_k_is_within_the_bound_and_one_more_is_not() {
+    for (k_e9, h_mm_secs) in [
+        (2_000_000_000, 900),
+        (3_550_000_000, 3_600),
+        (4_733_333_332, 3_600),
+        (5_999_999_999, 86_400),
+        (6_000_000_000, 14_401),
+    ] {
+        let with = |sigma_cap_e9| {
+            asset(&|p| {
+                (p.k_e9, p.h_mm_secs, p.h_im_secs) = (k_e9, h_mm_secs, 2 * h_mm_secs);
+                p.sigma_cap_e9 = sigma_cap_e9;
+                p.sigma_stress_e9 = 1_500;
+                (p.sigma_floor_e9, p.sigma_initial_e9) = (1_000, 1_000);
+            })
+        };
+        let params = AssetParams {
+            k_e9,
+            h_mm_secs,
+            ..AssetParams::reference()
+        };
+        let most = params.sigma_cap_of_k().unwrap();
+        assert_eq!(with(most), Ok(()), "{k_e9} {h_mm_secs}");
+        assert_eq!(
+            with(most + 1),
+            Err(SigmaCapOutOfBounds),
+            "{k_e9} {h_mm_secs}"
+        );
+    }
+    let none = AssetParams {
+        k_e9: 0,
+        ..AssetParams::reference()
+    };
+    assert_eq!(none.sigma_cap_of_k(), Err(Overflow));
 }

@@ -112,6 +112,8 @@ impl TradeParams {
             min_notional_quote_atoms: 10 * USD,
             util_max_e9: 800_000_000,
             pool_share_e9: 250_000_000,
+            gap_e9: 280_000_000,
+            gap_share_e9: 100_000_000,
             one_step_fills: false,
         }
     }
@@ -143,7 +145,7 @@ impl PoolParams {
             borrow_slope_per_h_e9: 10_000,
             borrow_cap_quote_atoms: 1_000_000 * USD,
             lp_delay_secs: 86_400,
-            lp_window_secs: 86_400,
+            lp_window_secs: 43_200,
             pool_cap_quote_atoms: 100_000_000 * USD,
             insurance_cap_quote_atoms: 1_000_000 * USD,
             reward_min_e9: 1_000_000,

@@ -1,7 +1,7 @@
 //! Profit of all accounts in one market, which is the pool's loss.
 //!
 //! ```text
-//! Σ PnL = net·p − entry − funding owed          p in {max(P − z·C, 0), P + z·C, E}
+//! Σ PnL = net·p − entry − funding owed          p in {max(P − w, 0), P + w, E}          w = z·C + drift
 //! ```
 //! Linear in p, so the extremes are at the lowest and the highest of the three.
 use crate::RiskError;
@@ -30,6 +30,8 @@ pub struct MarketBook {
     pub price: Price,
     /// C of that observation.
     pub confidence: Price,
+    /// P·κ·σ_IM·√age of that observation ([`crate::trade::drift_ceil`]).
+    pub drift: Price,
     /// E of that observation.
     pub ema: Price,
     /// Decimals of the base token.
@@ -85,12 +87,13 @@ impl MarketBook {
         u64::try_from(whole).map_err(|_| RiskError::Overflow)
     }
 
-    /// Lowest and highest of {max(P − z·C, 0), P + z·C, E}, units of 2^-20 · 10^-12 USD; the width z·C
+    /// Lowest and highest of {max(P − w, 0), P + w, E}, units of 2^-20 · 10^-12 USD; the width w = z·C + drift
     /// up.
     fn prices_q20(&self) -> Result<(u128, u128), RiskError> {
         const SHIFT: u32 = FRACTION_BITS - PRICE_BITS;
         let (price, ema) = (q20(self.price)?, q20(self.ema)?);
-        let width = mul_u128_u64_shr_ceil(self.confidence.0, self.z.to_bits(), SHIFT)?;
+        let uncertainty = mul_u128_u64_shr_ceil(self.confidence.0, self.z.to_bits(), SHIFT)?;
+        let width = add_u128(uncertainty, q20(self.drift)?)?;
         let (low, high) = (price.saturating_sub(width), add_u128(price, width)?);
         Ok((low.min(ema), high.max(ema)))
     }

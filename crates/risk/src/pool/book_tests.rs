@@ -7,6 +7,7 @@ const BOOK: MarketBook = MarketBook {
     funding_receivable_q64: 0,
     price: Price(500_000_000_000),
     confidence: Price(0),
+    drift: Price(0),
     ema: Price(500_000_000_000),
     base_decimals: 6,
     z: Fraction::from_bits(2 << 60),
@@ -63,6 +64,22 @@ fn the_extremes_of_price_confidence_and_ema_count() {
     assert_eq!(wide(-1, 100, 900), (-900_000, -300_000));
     assert_eq!(wide(1, 100, 200), (200_000, 700_000), "EMA below");
     assert_eq!(wide(1, 400, 500), (0, 1_300_000), "no price below 0");
+}
+
+#[test]
+fn the_drift_of_an_old_price_widens_it_as_confidence_does() {
+    let wide = |net: i128, confidence: u128, drift: u128| {
+        bounds(move |book| {
+            book.net_size_atoms = net * 1_000_000;
+            book.confidence = Price(confidence * 1_000_000_000);
+            book.drift = Price(drift * 1_000_000_000);
+        })
+    };
+    // 0.5 ± (2·0.1 + 0.05)
+    assert_eq!(wide(1, 100, 50), (250_000, 750_000));
+    assert_eq!(wide(-1, 100, 50), (-750_000, -250_000));
+    assert_eq!(wide(1, 0, 200), wide(1, 100, 0));
+    assert_eq!(wide(1, 0, 600), (0, 1_100_000), "no price below 0");
 }
 
 #[test]

@@ -8,6 +8,7 @@ const BOOK: MarketBook = MarketBook {
     funding_receivable_q64: 3 << 63,
     price: Price(100_000_000_000_000),
     confidence: Price(1_000_000_000_000),
+    drift: Price(0),
     ema: Price(101_000_000_000_000),
     base_decimals: 9,
     z: Fraction::from_bits(2 << 60),
@@ -20,7 +21,7 @@ fn nav(known_bad_debt_atoms: u64, insurance_atoms: u64) -> Nav {
         insurance_atoms,
         ..Nav::default()
     };
-    nav.with_market(&BOOK).unwrap()
+    nav.with_market(&BOOK, (0, 0)).unwrap()
 }
 
 #[test]
@@ -32,7 +33,7 @@ fn each_side_gets_the_worst_price_for_it() {
 
 #[test]
 fn markets_add_up() {
-    let two = nav(0, 0).with_market(&BOOK).unwrap();
+    let two = nav(0, 0).with_market(&BOOK, (0, 0)).unwrap();
     assert_eq!(two.nav_for_redeem(), Ok(5_000_000_000 - 2 * 119_999_999));
     assert_eq!(two.nav_for_deposit(), Ok(5_000_000_000 - 2 * 79_999_998));
 }
@@ -61,5 +62,44 @@ fn extremes_overflow_by_name() {
         pnl_ceil_atoms: i128::MAX,
         ..Nav::default()
     };
-    assert_eq!(full.with_market(&BOOK), Err(RiskError::Overflow));
+    assert_eq!(full.with_market(&BOOK, (0, 0)), Err(RiskError::Overflow));
+}
+
+#[test]
+fn neither_value_holds_what_the_skew_pays_back() {
+    let book = MarketBook {
+        confidence: Price(0),
+        ema: BOOK.price,
+        ..BOOK
+    };
+    let plain = Nav::default().with_market(&book, (0, 0)).unwrap();
+    let pushed = Nav::default().with_market(&book, (70, 71)).unwrap();
+    let lower = |value: fn(&Nav) -> Result<i128, RiskError>| {
+        value(&plain).unwrap() - value(&pushed).unwrap()
+    };
+    assert_eq!(lower(Nav::nav_for_redeem), 71);
+    assert_eq!(lower(Nav::nav_for_deposit), 70);
+}
+
+#[test]
+fn others_execute_while_the_values_are_within_a_hundredth() {
+    let apart = |gap: u64, lower: i128| Nav {
+        cash_atoms: lower,
+        interest_atoms: (0, gap),
+        ..Nav::default()
+    };
+    assert_eq!(apart(10, 1_000).check_gap(), Ok(()));
+    assert_eq!(
+        apart(11, 1_000).check_gap(),
+        Err(RiskError::PoolValuesApart)
+    );
+    assert_eq!(apart(11, 1_000).gap(), Ok(11));
+    for worthless in [0, -1_000_000] {
+        let apart = apart(1, worthless).check_gap();
+        assert_eq!(apart, Err(RiskError::PoolValuesApart));
+    }
+    assert_eq!(apart(0, 0).check_gap(), Ok(()), "the first deposit");
+    // Bad debt that insurance pays counts for who redeems alone.
+    assert!(nav(0, 50_000_000).check_gap().is_ok());
+    assert!(nav(50_000_000, 50_000_000).check_gap().is_err());
 }

@@ -323,3 +323,28 @@ fn liquidated_notional_halves_every_hour() {
         assert_eq!(decay_liquidated(r, secs), expected, "{r} {secs}");
     }
 }
+
+#[test]
+fn a_fee_that_was_not_paid_is_not_handed_out() {
+    let params = TradeParams {
+        taker_fee_e9: 1_000_000, // 0.1 %
+        fee_insurance_share_e9: 200_000_000,
+        fee_protocol_share_e9: 100_000_000,
+        ..params()
+    };
+    let fee = fee_ceil(1_000_000, &params).unwrap();
+    let shares = |equity| {
+        let paid = fee.paid_with(equity, &params).unwrap();
+        assert_eq!(paid.total_atoms, 1_000);
+        let parts = paid.insurance_atoms + paid.protocol_atoms + paid.pool_atoms;
+        assert_eq!(parts, 1_000);
+        (paid.insurance_atoms, paid.protocol_atoms)
+    };
+    assert_eq!(fee.paid_with(i64::MAX, &params), Ok(fee));
+    assert_eq!(fee.paid_with(0, &params), Ok(fee));
+    assert_eq!(shares(-1), (199, 99));
+    assert_eq!(shares(-400), (120, 60));
+    assert_eq!(shares(-999), (0, 0));
+    assert_eq!(shares(-1_000), (0, 0));
+    assert_eq!(shares(i64::MIN), (0, 0));
+}

@@ -447,6 +447,48 @@ proptest! {
         check!(credit_e9);
     }
 
+    /// A higher k takes σ_cap along: what is prescribed never falls, but for the last digit of σ_cap, in any state
+    /// of the estimator, at the cap too.
+    #[test]
+    fn p4_a_higher_k_carries_its_cap_and_gives_nobody_headroom(
+        rolls in rolls(1_000), to_e9 in 2_000_000_000u64..=6_000_000_000, stormy in any::<bool>(),
+    ) {
+        let mut dice = Dice::new(&rolls);
+        let collateral = dice.chance(50);
+        let mut old = Exchange::new(&mut dice, collateral);
+        let k_e9 = to_e9.max(old.params.k_e9 + 1).min(6_000_000_000);
+        let raised = AssetParams { k_e9, ..old.params };
+        let new = raised.with_cap_carried_from(&old.params);
+        prop_assume!(k_e9 > old.params.k_e9 && allowed(&new)); // a cap below σ_stress is refused
+        let changes = AssetParams::compare(&old.params, &new);
+        prop_assert!(changes.only_tighter() && !changes.is_empty());
+        if stormy {
+            let v = Fraction::from_e9_ceil(old.params.sigma_cap_e9 * 2).unwrap().squared();
+            (old.volatility.v_fast, old.volatility.v_slow) = (v, v);
+        }
+        old.set_asset(old.params); // its targets
+        old.volatility.u_prev = old.volatility.u_target;
+        let settled = |params: AssetParams| {
+            let mut exchange = old;
+            exchange.ramp = AssetRamp::default();
+            exchange.set_asset(params);
+            exchange.volatility.u_prev = exchange.volatility.u_target;
+            let account = exchange.account(exchange.coefficients, false);
+            let report = initial(&account.portfolio()).unwrap();
+            let slack = slack(&account, report.requirement.margin_atoms);
+            // One unit of σ_cap, times k·√h and the size term, of a shock of at least s_floor.
+            let unit = k_e9 as f64 / 1e18 * (f64::from(params.h_im_secs) / 3_600.0).sqrt();
+            let share = unit / (params.s_floor_e9 as f64 / 1e9);
+            (report, slack + (report.requirement.margin_atoms as f64 * share) as i128 + 1)
+        };
+        let ((before, _), (after, slack)) = (settled(old.params), settled(new));
+        let (im, was) = (after.requirement.margin_atoms, before.requirement.margin_atoms);
+        let (mm, had) = (after.maintenance.margin_atoms, before.maintenance.margin_atoms);
+        prop_assert!(im >= was - slack, "{} {}", im, was);
+        prop_assert!(mm >= had - slack, "{} {}", mm, had);
+        prop_assert_eq!(after.requirement.equity_atoms, before.requirement.equity_atoms);
+    }
+
     #[test]
     fn p4_a_tighter_portfolio_gives_nobody_headroom(rolls in rolls(ACCOUNT_ROLLS + 100)) {
         let mut dice = Dice::new(&rolls);

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use crate::config;
 use crate::draw::{Dice, rolls};
 
-const ROLLS: usize = 60;
+const ROLLS: usize = 80;
 
 /// A market worth up to $10 G, long or short, with any confidence up to the price and any EMA.
 fn book(dice: &mut Dice) -> MarketBook {
@@ -27,6 +27,7 @@ fn book(dice: &mut Dice) -> MarketBook {
         funding_receivable_q64: if dice.chance(50) { -funding } else { funding },
         price: Price(u128::from(price)),
         confidence: Price(u128::from(dice.between(0, price))),
+        drift: Price(u128::from(dice.between(0, price))),
         ema: Price(u128::from(price) * u128::from(dice.between(500, 2_000)) / 1_000),
         base_decimals,
         z: Fraction::from_e9_ceil(dice.between(1_000_000_000, 3_000_000_000)).unwrap(),
@@ -41,7 +42,8 @@ fn pool(dice: &mut Dice) -> (Nav, u64) {
         ..Nav::default()
     };
     for _ in 0..dice.index(4) {
-        nav = nav.with_market(&book(dice)).unwrap();
+        let least = dice.magnitude(1, 1 << 40);
+        nav = nav.with_market(&book(dice), (least, least + 1)).unwrap();
     }
     let worth = i128::from(dice.magnitude(1, 1 << 60));
     let least = dice.magnitude(1, 1 << 40);
@@ -104,7 +106,8 @@ proptest! {
         let scale = BigInt::from(10).pow(u32::from(book.base_decimals) + 6);
         let (price, width) = (
             BigInt::from(book.price.0) << 60,
-            BigInt::from(book.confidence.0) * book.z.to_bits(),
+            BigInt::from(book.confidence.0) * book.z.to_bits()
+                + (BigInt::from(book.drift.0) << 60),
         );
         let lower: BigInt = &price - &width;
         let prices = [

@@ -11,11 +11,11 @@ mod exchange;
 mod timelock;
 
 pub use asset::{all as of_asset, check_listing, pool_shares_with};
-pub use exchange::all as of_exchange;
 pub(crate) use exchange::check_scenarios;
+pub use exchange::{PAYOUT_CAP_MAX_QUOTE_ATOMS, all as of_exchange};
 pub use timelock::{
-    CHANGE_LIFE_SECS, GUARDIAN_DELAY_SECS, LP_EXIT_SECS, TIMELOCK_MAX_SECS, TIMELOCK_MIN_SECS,
-    Wait, check_timelock, delay_secs,
+    CHANGE_LIFE_SECS, GUARDIAN_DELAY_SECS, TIMELOCK_MAX_SECS, TIMELOCK_MIN_SECS, Wait,
+    check_timelock, delay_secs,
 };
 
 use crate::{
@@ -23,7 +23,7 @@ use crate::{
     state::{Asset, Change, EXCHANGE_TARGET, Exchange},
 };
 use anchor_lang::prelude::*;
-use freeboard_risk::governance::Directed;
+use freeboard_risk::{governance::Directed, params as risk};
 
 /// The exchange and, if the change concerns one, its asset.
 pub struct Target<'a> {
@@ -114,6 +114,28 @@ impl<'a> Target<'a> {
         Ok(())
     }
 
+    /// The change with σ_cap lowered where it raises k and leaves σ_cap as it is: their product is bounded, and a
+    /// listing puts it at the bound, so that k could not be raised without it (whitepaper §8).
+    pub fn with_cap_carried(&self, change: Change) -> Change {
+        match (self.current(&change), change) {
+            (
+                Some(Change::AssetRisk { params: old, .. }),
+                Change::AssetRisk {
+                    asset_index,
+                    params,
+                },
+            ) => {
+                let (old, new) = ((*old).into(), risk::AssetParams::from(*params));
+                let carried = new.with_cap_carried_from(&old);
+                Change::AssetRisk {
+                    asset_index,
+                    params: Box::new(carried.into()),
+                }
+            }
+            (_, change) => change,
+        }
+    }
+
     /// Whether it only tightens: then it needs no delay.
     pub fn only_tightens(&self, change: &Change) -> Result<bool> {
         let old = self.current(change);
@@ -143,7 +165,6 @@ fn only_tightens(old: &Change, new: &Change) -> bool {
         let changes = R::compare(&old.into(), &new.into());
         changes.only_tighter() && !changes.is_empty()
     }
-    use freeboard_risk::params as risk;
     match (old, new) {
         (Change::Portfolio { params: old }, Change::Portfolio { params: new }) => {
             tighter::<_, risk::PortfolioParams>(*old, *new)
@@ -158,6 +179,16 @@ fn only_tightens(old: &Change, new: &Change) -> bool {
             tighter::<_, risk::PoolParams>(*old, *new)
         }
         (Change::Timelock { secs: old }, Change::Timelock { secs: new }) => new > old,
+        (
+            Change::Payouts {
+                recipient: held,
+                cap_quote_atoms: old,
+            },
+            Change::Payouts {
+                recipient,
+                cap_quote_atoms,
+            },
+        ) => recipient == held && cap_quote_atoms < old,
         (Change::AssetRisk { params: old, .. }, Change::AssetRisk { params: new, .. }) => {
             tighter::<_, risk::AssetParams>(**old, **new)
         }

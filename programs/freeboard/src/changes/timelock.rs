@@ -1,5 +1,5 @@
 //! How long a change waits. Who reads a proposal can leave before it holds: a user within 24 hours at least, an LP
-//! by a request made then, whose delay passes before. Nobody can carry it out earlier, not even with every key of
+//! by a request made then, whose delay and window pass before. Nobody can carry it out earlier, not even with every key of
 //! the exchange.
 use crate::{
     error::{FreeboardError, ensure},
@@ -15,9 +15,6 @@ pub const TIMELOCK_MAX_SECS: u32 = 30 * DAY_SECS;
 /// Shortest delay of a new guardian, seconds. The guardian cannot cancel that change, so it takes so long that
 /// who takes governance over cannot get rid of the guardian before users have left.
 pub const GUARDIAN_DELAY_SECS: u32 = 7 * DAY_SECS;
-/// How much longer than the delay of an LP's request a change waits, seconds: twice the longest pause of
-/// redemptions, so that they are open for as long once the request is ripe.
-pub const LP_EXIT_SECS: u32 = DAY_SECS / 2;
 /// How long a change can be carried out once its delay has passed, seconds. Afterwards it is void.
 pub const CHANGE_LIFE_SECS: i64 = 7 * DAY_SECS as i64;
 
@@ -73,9 +70,11 @@ impl Wait {
     }
 }
 
-/// How long a change waits that is proposed now, seconds: the timelock, or longer where LPs need longer.
+/// How long a change waits that is proposed now, seconds: the timelock, or the whole life of an LP's request where
+/// that is longer. Its window is at least twice the longest pause of redemptions.
 pub fn delay_secs(exchange: &Exchange) -> u32 {
-    let exit_secs = exchange.pool.lp_delay_secs.saturating_add(LP_EXIT_SECS);
+    let pool = &exchange.pool;
+    let exit_secs = pool.lp_delay_secs.saturating_add(pool.lp_window_secs);
     exchange.timelock_secs.max(exit_secs)
 }
 

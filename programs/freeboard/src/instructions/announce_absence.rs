@@ -6,7 +6,7 @@ use crate::{
     error::{FreeboardError, OrRefuse, ensure},
     events::{AbsenceAnnounced, Stamp},
     oracle,
-    state::Asset,
+    state::{Asset, Load},
 };
 use anchor_lang::prelude::*;
 
@@ -24,7 +24,7 @@ pub struct AnnounceAbsence<'info> {
 pub fn handler(ctx: Context<AnnounceAbsence>) -> Result<()> {
     let clock = Clock::get()?;
     let now = clock.unix_timestamp;
-    let mut asset = ctx.accounts.asset.load_mut()?;
+    let mut asset = ctx.accounts.asset.write()?;
     ensure(!asset.is_settled(), FreeboardError::AssetSettled)?;
     let print = oracle::shown(&asset, &ctx.accounts.feed, now)?;
     let known = asset.known().announced(print, &asset.limits(), now);

@@ -6,6 +6,7 @@ use crate::{
     events::{Borrowed, Stamp},
     net_asset_value::renew_value,
     pool_assets::PoolAssets,
+    state::Load,
 };
 use anchor_lang::prelude::*;
 use freeboard_risk::borrow;
@@ -18,10 +19,10 @@ pub fn handler<'info>(
     let clock = Clock::get()?;
     let now = clock.unix_timestamp;
     let accounts = &ctx.accounts;
-    let mut exchange = accounts.exchange.load_mut()?;
+    let mut exchange = accounts.exchange.write()?;
     accounts.check(&exchange, amount_atoms, now)?;
-    let mut pool = accounts.pool.load_mut()?;
-    let mut account = accounts.margin_account.load_mut()?;
+    let mut pool = accounts.pool.write()?;
+    let mut account = accounts.margin_account.write()?;
     let mut assets = PoolAssets::load(ctx.remaining_accounts, accounts.exchange.key(), &exchange)?;
     assets.gather(&mut pool)?;
     let index_q64 = exchange.borrow.index_at(now);

@@ -4,9 +4,10 @@
 use crate::{
     changes::Wait,
     error::{FreeboardError, ensure},
+    event_log::*,
     events::{ChangeCancelled, Stamp},
     settlement,
-    state::{Asset, Change, Exchange, PendingChange, Role},
+    state::{Asset, Change, Exchange, Load, PendingChange, Role, Versioned},
 };
 use anchor_lang::prelude::*;
 
@@ -30,13 +31,16 @@ pub struct CancelChange<'info> {
     /// CHECK: who paid for it gets the rent back.
     #[account(mut)]
     pub payer: UncheckedAccount<'info>,
+    /// Where its event goes.
+    pub log: EventLog<'info>,
 }
 
 /// See [`crate::freeboard::cancel_change`].
 pub fn handler<'info>(ctx: Context<'info, CancelChange<'info>>, number: u64) -> Result<()> {
     let clock = Clock::get()?;
-    let mut exchange = ctx.accounts.exchange.load_mut()?;
+    let mut exchange = ctx.accounts.exchange.write()?;
     let pending = &ctx.accounts.pending;
+    pending.require_version()?;
     ensure(
         pending.number == number,
         FreeboardError::ChangeNumberMismatch,
@@ -56,12 +60,12 @@ pub fn handler<'info>(ctx: Context<'info, CancelChange<'info>>, number: u64) -> 
         || is_refuted(pending, ctx.remaining_accounts, clock.unix_timestamp)?;
     ensure(allowed, FreeboardError::NotGuardian)?;
     let sequence = exchange.next_event();
-    emit!(ChangeCancelled {
+    ctx.accounts.log.tell(&ChangeCancelled {
         stamp: Stamp::new(ctx.accounts.exchange.key(), sequence, &clock),
         number,
         by,
         change: pending.change.clone(),
-    });
+    })?;
     Ok(())
 }
 
@@ -82,7 +86,7 @@ fn is_refuted<'info>(
     };
     let loader = AccountLoader::<Asset>::try_from(asset)
         .map_err(|_| FreeboardError::AssetAccountInvalid.raise())?;
-    let asset = loader.load()?;
+    let asset = loader.read()?;
     let named = asset.exchange == pending.exchange && asset.index == *asset_index;
     Ok(named && settlement::lives(&asset, feed, pending.proposed_ts, now))
 }

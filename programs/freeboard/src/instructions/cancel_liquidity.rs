@@ -1,10 +1,11 @@
-//! Gives back what an LP request holds in escrow. The LP at any time; anyone once it can no longer be
-//! executed, so that nothing waits for ever.
+//! Hands over what an LP request holds in escrow: what the LP gave or, once executed, what it was exchanged for. The
+//! LP at any time, to any account of its own; anyone once it can no longer be executed, to the account that the
+//! request names, so that nothing waits for ever.
 use super::transfer::Transfer;
 use crate::{
     error::{FreeboardError, ensure},
     events::{LiquidityCancelled, Stamp},
-    state::{Exchange, LiquidityRequest, Pool},
+    state::{Exchange, LiquidityRequest, Load, Pool},
 };
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
@@ -12,7 +13,7 @@ use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
 /// Accounts of cancel_liquidity.
 #[derive(Accounts)]
 pub struct CancelLiquidity<'info> {
-    /// The LP, or anyone once the request has expired.
+    /// The LP, or anyone once the request has expired or been executed.
     pub authority: Signer<'info>,
     /// The exchange.
     pub exchange: AccountLoader<'info, Exchange>,
@@ -35,7 +36,7 @@ pub struct CancelLiquidity<'info> {
     /// The escrow of that mint.
     #[account(mut)]
     pub escrow: InterfaceAccount<'info, TokenAccount>,
-    /// A token account of the LP.
+    /// A token account of the LP; by somebody else the request's own source, or destination once executed.
     #[account(mut, token::authority = owner, token::token_program = token_program)]
     pub destination: InterfaceAccount<'info, TokenAccount>,
     /// The program of the mint.
@@ -46,18 +47,12 @@ pub struct CancelLiquidity<'info> {
 pub fn handler(ctx: Context<CancelLiquidity>) -> Result<()> {
     let clock = Clock::get()?;
     let accounts = &ctx.accounts;
-    let exchange = accounts.exchange.load()?;
-    let mut pool = accounts.pool.load_mut()?;
-    let (amount_atoms, is_redemption) = {
-        let request = accounts.request.load()?;
-        let params = &exchange.pool;
-        let life = i64::from(params.lp_delay_secs).saturating_add(params.lp_window_secs.into());
-        let expired = clock.unix_timestamp >= request.requested_ts.saturating_add(life);
-        let by_owner = accounts.authority.key() == request.owner;
-        ensure(by_owner || expired, FreeboardError::RequestNotExpired)?;
-        (request.amount_atoms, request.is_redemption())
-    };
-    let (mint, escrow) = if is_redemption {
+    let exchange = accounts.exchange.read()?;
+    let mut pool = accounts.pool.write()?;
+    let request = *accounts.request.read()?;
+    check_caller(accounts, &request, &exchange, clock.unix_timestamp)?;
+    let (amount_atoms, are_shares) = request.held();
+    let (mint, escrow) = if are_shares {
         (pool.share_mint, pool.share_escrow)
     } else {
         (exchange.quote_mint, pool.quote_escrow)
@@ -73,7 +68,7 @@ pub fn handler(ctx: Context<CancelLiquidity>) -> Result<()> {
         program: &accounts.token_program,
         mint: &accounts.mint,
         from: &accounts.escrow,
-        to: &accounts.destination,
+        to: accounts.destination.to_account_info(),
         authority: accounts.exchange.to_account_info(),
     }
     .by_exchange(amount_atoms, &creator, bump)?;
@@ -82,7 +77,32 @@ pub fn handler(ctx: Context<CancelLiquidity>) -> Result<()> {
         stamp: Stamp::new(accounts.pool.key(), sequence, &clock),
         request: accounts.request.key(),
         owner: accounts.owner.key(),
+        is_executed: request.is_executed(),
         amount_atoms,
     });
     Ok(())
+}
+
+/// The LP at any time. Anyone where nothing can become of the request any more, and not to an account of his choice.
+///
+/// Errors: `RequestNotExpired`, `DestinationMismatch`.
+fn check_caller(
+    accounts: &CancelLiquidity,
+    request: &LiquidityRequest,
+    exchange: &Exchange,
+    now: i64,
+) -> Result<()> {
+    if accounts.authority.key() == request.owner {
+        return Ok(());
+    }
+    let (is_over, named) = if request.is_executed() {
+        (true, request.destination)
+    } else {
+        (now >= request.life(&exchange.pool).end_ts, request.source)
+    };
+    ensure(is_over, FreeboardError::RequestNotExpired)?;
+    ensure(
+        accounts.destination.key() == named,
+        FreeboardError::DestinationMismatch,
+    )
 }

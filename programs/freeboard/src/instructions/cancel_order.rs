@@ -1,7 +1,7 @@
 //! Takes an order back before it is filled. Owner or delegate, in every state of the account.
 use crate::{
     events::{OrderCancelled, Stamp},
-    state::MarginAccount,
+    state::{Load, MarginAccount},
 };
 use anchor_lang::prelude::*;
 
@@ -17,7 +17,7 @@ pub struct CancelOrder<'info> {
 
 /// See [`crate::freeboard::cancel_order`].
 pub fn handler(ctx: Context<CancelOrder>, order_id: u64) -> Result<()> {
-    let mut account = ctx.accounts.margin_account.load_mut()?;
+    let mut account = ctx.accounts.margin_account.write()?;
     account.require_authority(ctx.accounts.authority.key)?;
     let order = account.take_order(order_id)?;
     let sequence = account.next_event();

@@ -5,11 +5,12 @@ use super::execute_change::check_pending;
 use crate::{
     changes::{Wait, check_listing, pool_shares_with},
     error::{FreeboardError, OrRaise, OrRefuse, ensure},
+    event_log::*,
     events::{AssetCreated, Stamp},
     gates::{self, Operation},
     mint::check_mint,
     oracle, seeds,
-    state::{Asset, Change, Exchange, Listing, PendingChange},
+    state::{Asset, Change, Exchange, Listing, Load, PendingChange},
 };
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
@@ -20,6 +21,7 @@ pub const CREDIT_DELAY_SECS: i64 = 86_400;
 
 /// Accounts of create_asset.
 #[derive(Accounts)]
+#[instruction(number: u64, asset_index: u16)]
 pub struct CreateAsset<'info> {
     /// Pays.
     #[account(mut)]
@@ -46,7 +48,7 @@ pub struct CreateAsset<'info> {
         seeds = [
             seeds::ASSET,
             exchange.key().as_ref(),
-            exchange.load()?.asset_count.to_le_bytes().as_ref()
+            asset_index.to_le_bytes().as_ref()
         ],
         bump
     )]
@@ -70,24 +72,27 @@ pub struct CreateAsset<'info> {
     pub token_program: Option<Interface<'info, TokenInterface>>,
     /// Creates the accounts.
     pub system_program: Program<'info, System>,
+    /// Where its event goes.
+    pub log: EventLog<'info>,
 }
 
 /// See [`crate::freeboard::create_asset`].
-pub fn handler(ctx: Context<CreateAsset>, number: u64) -> Result<()> {
+pub fn handler(ctx: Context<CreateAsset>, number: u64, asset_index: u16) -> Result<()> {
     let clock = Clock::get()?;
     let accounts = &ctx.accounts;
-    let mut exchange = accounts.exchange.load_mut()?;
+    let mut exchange = accounts.exchange.write()?;
     let now = clock.unix_timestamp;
     gates::require_open(&exchange, Operation::CreateAsset, now)?;
     let Change::Listing {
-        asset_index,
+        asset_index: listed,
         listing,
     } = &accounts.pending.change
     else {
         return Err(FreeboardError::ChangeNeedsInstruction.raise());
     };
+    ensure(asset_index == *listed, FreeboardError::ChangeTargetMismatch)?;
     ensure(
-        *asset_index == exchange.asset_count,
+        asset_index == exchange.asset_count,
         FreeboardError::ChangeStale,
     )?;
     let version = accounts.pending.version; // a new asset has no other values that it could replace
@@ -97,7 +102,7 @@ pub fn handler(ctx: Context<CreateAsset>, number: u64) -> Result<()> {
     exchange.pool_share_total_e9 = pool_shares_with(&exchange, 0, listing.trade.pool_share_e9)?;
     check_collateral(accounts, &exchange, listing)?;
 
-    let mut asset = accounts.asset.load_init()?;
+    let mut asset = accounts.asset.create()?;
     asset.exchange = accounts.exchange.key();
     asset.index = exchange.asset_count;
     asset.bump = ctx.bumps.asset;
@@ -119,14 +124,14 @@ pub fn handler(ctx: Context<CreateAsset>, number: u64) -> Result<()> {
     start(&mut asset, &accounts.feed, provision_secs, &clock)?;
 
     let sequence = asset.next_event();
-    emit!(AssetCreated {
+    accounts.log.tell(&AssetCreated {
         stamp: Stamp::new(accounts.asset.key(), sequence, &clock),
         number,
         asset_index: asset.index,
         listing: (**listing).clone(),
         price_e12: asset.recorded.price().0,
         credit_from_ts: asset.credit_from_ts,
-    });
+    })?;
     Ok(())
 }
 

@@ -1,5 +1,5 @@
-//! While there is a deficit: closes a winning position at the oracle price, without fee. Its gain pays the
-//! deficit first, the winner gets the rest. Anyone may call it; the most profitable and most leveraged
+//! While there is a deficit, or a market's bad debt cost the pool more than the market's share of it: closes a
+//! winning position at the oracle price, without fee. Its gain pays that first, the winner gets the rest. Anyone may call it; the most profitable and most leveraged
 //! positions can be closed first.
 use crate::{
     error::{FreeboardError, OrRaise, OrRefuse, ensure},
@@ -9,7 +9,7 @@ use crate::{
     oracle,
     pool_assets::PoolAssets,
     snapshot,
-    state::{Asset, Exchange, MarginAccount, Pool, Touched},
+    state::{Asset, Exchange, Load, MarginAccount, Pool, Touched},
     valuation::{Holdings, Purpose, SharedRisk},
 };
 use anchor_lang::prelude::*;
@@ -49,10 +49,10 @@ pub fn handler<'info>(ctx: Context<'info, Deleverage<'info>>, args: DeleverageAr
     let clock = Clock::get()?;
     let now = clock.unix_timestamp;
     let key = ctx.accounts.exchange.key();
-    let mut exchange = ctx.accounts.exchange.load_mut()?;
+    let mut exchange = ctx.accounts.exchange.write()?;
     gates::require_open(&exchange, Operation::Liquidate, now)?;
-    let mut pool = ctx.accounts.pool.load_mut()?;
-    let mut account = ctx.accounts.margin_account.load_mut()?;
+    let mut pool = ctx.accounts.pool.write()?;
+    let mut account = ctx.accounts.margin_account.write()?;
     let mut assets = PoolAssets::load(ctx.remaining_accounts, key, &exchange)?;
     let mut holdings = Holdings::load(&account, &mut assets, Purpose::Liquidation, now)?;
     let shared = SharedRisk::load(&exchange, now);
@@ -63,9 +63,8 @@ pub fn handler<'info>(ctx: Context<'info, Deleverage<'info>>, args: DeleverageAr
     assets.gather(&mut pool)?;
     // What has been paid meanwhile, or the price has brought back, is nobody's loss any more.
     let value = renew_value(&assets, &mut pool, &exchange, now)?;
-    let deficit_atoms = u64::try_from(value.atoms.min(0).unsigned_abs()).unwrap_or(u64::MAX);
-    let deficit_atoms = deficit_atoms.min(pool.deficit_atoms);
-    ensure(deficit_atoms > 0, FreeboardError::NoDeficit)?;
+    let reason = Reason::of(&assets, &pool, value.atoms, args.asset_index, now)?;
+    let deficit_atoms = reason.atoms;
     holdings.get_mut(args.asset_index)?.funding_quote_atoms = 0;
     let portfolio = shared.portfolio(account.quote_atoms, &holdings.list);
     let before = margin::maintenance(&portfolio).or_refuse()?;
@@ -77,7 +76,7 @@ pub fn handler<'info>(ctx: Context<'info, Deleverage<'info>>, args: DeleverageAr
         let (mut asset, _) = assets.find(args.asset_index)?;
         let most = args.max_size_atoms;
         let closing = Closing::new(&asset, position, &observation, &before, deficit_atoms, most)?;
-        let elapsed = now.saturating_sub(pool.deficit_since_ts).max(0);
+        let elapsed = now.saturating_sub(reason.since_ts).max(0);
         deleverage::check_score(
             &closing.candidate,
             elapsed.unsigned_abs(),
@@ -86,6 +85,9 @@ pub fn handler<'info>(ctx: Context<'info, Deleverage<'info>>, args: DeleverageAr
         .or_refuse()?;
         ensure(closing.size_atoms > 0, FreeboardError::SizeZero)?;
         let split = closing.book(&mut account, &mut asset)?;
+        let mut losses = asset.losses();
+        losses.give_back(split.to_deficit_atoms.min(reason.winners_owe_atoms), now);
+        asset.set_losses(&losses);
         (closing, split)
     };
 
@@ -100,7 +102,6 @@ pub fn handler<'info>(ctx: Context<'info, Deleverage<'info>>, args: DeleverageAr
         FreeboardError::DeleverageWorsensAccount,
     )?;
     account.free_empty_slots();
-    let since_ts = pool.deficit_since_ts;
     assets.gather(&mut pool)?;
     let paid = i128::from(split.to_deficit_atoms);
     let value = i128::from(pool.value_atoms).saturating_add(paid);
@@ -112,7 +113,8 @@ pub fn handler<'info>(ctx: Context<'info, Deleverage<'info>>, args: DeleverageAr
         asset_index: args.asset_index,
         price_e12: observation.price.0,
         publish_ts: observation.publish_ts,
-        deficit_since_ts: since_ts,
+        deficit_since_ts: reason.since_ts,
+        winners_owe_atoms: reason.winners_owe_atoms,
         size_before_atoms: position.size_atoms,
         closed_atoms: closing.size_atoms,
         gain_atoms: closing.filled.realized_quote_atoms,
@@ -124,6 +126,46 @@ pub fn handler<'info>(ctx: Context<'info, Deleverage<'info>>, args: DeleverageAr
         after: snapshot(&after)?,
     });
     Ok(())
+}
+
+/// Why winners of a market go without.
+struct Reason {
+    /// What they pay at most, quote atoms.
+    atoms: u64,
+    /// Since when the threshold of the score falls.
+    since_ts: i64,
+    /// What this market's winners owe, quote atoms.
+    winners_owe_atoms: u64,
+}
+
+impl Reason {
+    /// The larger of the pool's deficit and of what this market cost it beyond its share, with its own time.
+    ///
+    /// Errors: `NoDeficit`.
+    fn of(
+        assets: &PoolAssets,
+        pool: &Pool,
+        value_atoms: i128,
+        asset_index: u16,
+        now: i64,
+    ) -> Result<Self> {
+        let (asset, _) = assets.find(asset_index)?;
+        let missing = u64::try_from(value_atoms.min(0).unsigned_abs()).unwrap_or(u64::MAX);
+        let deficit = missing.min(pool.deficit_atoms);
+        let losses = asset.losses();
+        let winners_owe_atoms = losses.owed(value_atoms, now, &asset.trade.into());
+        let (atoms, since_ts) = if winners_owe_atoms > deficit {
+            (winners_owe_atoms, losses.since_ts)
+        } else {
+            (deficit, pool.deficit_since_ts)
+        };
+        ensure(atoms > 0, FreeboardError::NoDeficit)?;
+        Ok(Self {
+            atoms,
+            since_ts,
+            winners_owe_atoms,
+        })
+    }
 }
 
 /// Interest and funding settled, and the price that counts.

@@ -6,7 +6,7 @@ use crate::{
     error::{FreeboardError, OrRaise, ensure},
     events::{Deposited, Stamp},
     gates::{self, Operation},
-    state::{Asset, Exchange, MarginAccount, NO_ASSET, Pool},
+    state::{Asset, Exchange, Load, MarginAccount, NO_ASSET, Pool},
 };
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
@@ -48,16 +48,16 @@ pub fn handler(ctx: Context<Deposit>, mut amount_atoms: u64) -> Result<()> {
     let clock = Clock::get()?;
     let accounts = &ctx.accounts;
     ensure(amount_atoms > 0, FreeboardError::AmountZero)?;
-    let exchange = accounts.exchange.load()?;
+    let exchange = accounts.exchange.read()?;
     gates::require_open(&exchange, Operation::Deposit, clock.unix_timestamp)?;
-    let mut account = accounts.margin_account.load_mut()?;
+    let mut account = accounts.margin_account.write()?;
     account.require_authority(accounts.authority.key)?;
     Vault::of(&exchange, accounts.asset.as_ref())?.check(&accounts.mint, &accounts.vault)?;
 
     let mut interest_atoms = 0;
     let (asset_index, balance_after_atoms) = match &accounts.asset {
         None => {
-            let mut pool = accounts.pool.load_mut()?;
+            let mut pool = accounts.pool.write()?;
             let index_q64 = exchange.borrow.index_at(clock.unix_timestamp);
             interest_atoms = account.settle_interest(index_q64, &mut pool.ledger)?;
             if amount_atoms == ALL_ATOMS {
@@ -71,7 +71,7 @@ pub fn handler(ctx: Context<Deposit>, mut amount_atoms: u64) -> Result<()> {
         }
         Some(asset) => {
             ensure(amount_atoms != ALL_ATOMS, FreeboardError::NothingToRepay)?;
-            let mut asset = asset.load_mut()?;
+            let mut asset = asset.write()?;
             asset.require_deposits()?;
             if account.collateral_atoms(asset.index) == 0 {
                 asset.require_collateral_worth(amount_atoms)?;
@@ -86,7 +86,7 @@ pub fn handler(ctx: Context<Deposit>, mut amount_atoms: u64) -> Result<()> {
         program: &accounts.token_program,
         mint: &accounts.mint,
         from: &accounts.source,
-        to: &accounts.vault,
+        to: accounts.vault.to_account_info(),
         authority: accounts.authority.to_account_info(),
     }
     .signed(amount_atoms)?;

@@ -3,9 +3,10 @@
 use crate::{
     changes::{Target, Wait},
     error::{FreeboardError, ensure},
+    event_log::*,
     events::{MarketSettled, ParametersChanged, Stamp, WindDownAnnounced},
     settlement,
-    state::{Asset, AssetStatus, Change, Exchange, PendingChange, RecordedPrice},
+    state::{Asset, AssetStatus, Change, Exchange, Load, PendingChange, RecordedPrice, Versioned},
 };
 use anchor_lang::prelude::*;
 
@@ -31,16 +32,18 @@ pub struct ExecuteChange<'info> {
     /// CHECK: who paid for it gets the rent back.
     #[account(mut)]
     pub payer: UncheckedAccount<'info>,
+    /// Where its event goes.
+    pub log: EventLog<'info>,
 }
 
 /// See [`crate::freeboard::execute_change`].
 pub fn handler(ctx: Context<ExecuteChange>, number: u64) -> Result<()> {
     let clock = Clock::get()?;
     let now = clock.unix_timestamp;
-    let mut exchange = ctx.accounts.exchange.load_mut()?;
+    let mut exchange = ctx.accounts.exchange.write()?;
     let pending = &ctx.accounts.pending;
     let mut asset = match &ctx.accounts.asset {
-        Some(asset) => Some(asset.load_mut()?),
+        Some(asset) => Some(asset.write()?),
         None => None,
     };
     let wait = Wait::of(pending, &exchange);
@@ -50,16 +53,16 @@ pub fn handler(ctx: Context<ExecuteChange>, number: u64) -> Result<()> {
     check_feed(target.asset.as_deref(), pending, ctx.remaining_accounts)?;
     let applied = target.apply(&pending.change, pending.proposed_ts, now)?;
     let sequence = exchange.next_event();
-    emit!(ParametersChanged {
+    ctx.accounts.log.tell(&ParametersChanged {
         stamp: Stamp::new(ctx.accounts.exchange.key(), sequence, &clock),
         number,
         by: ctx.accounts.executor.key(),
         old: applied.old,
         new: pending.change.clone(),
         ramp_end_ts: applied.ramp_end_ts,
-    });
+    })?;
     if let (Some(loader), Some(asset), Some(before)) = (&ctx.accounts.asset, &mut asset, before) {
-        before.tell(loader.key(), asset, pending, &clock);
+        before.tell(&ctx.accounts.log, loader.key(), asset, pending, &clock)?;
     }
     Ok(())
 }
@@ -94,11 +97,18 @@ impl Before {
         }
     }
 
-    /// Emits what a change has made of the asset's life.
+    /// Tells what a change has made of the asset's life.
     #[inline(never)]
-    fn tell(&self, key: Pubkey, asset: &mut Asset, pending: &PendingChange, clock: &Clock) {
+    fn tell(
+        &self,
+        log: &EventLog,
+        key: Pubkey,
+        asset: &mut Asset,
+        pending: &PendingChange,
+        clock: &Clock,
+    ) -> Result<()> {
         match &pending.change {
-            Change::WindDown { .. } => emit!(WindDownAnnounced {
+            Change::WindDown { .. } => log.tell(&WindDownAnnounced {
                 stamp: Stamp::new(key, asset.next_event(), clock),
                 number: pending.number,
                 asset_index: asset.index,
@@ -106,7 +116,7 @@ impl Before {
                 settle_from_ts: asset.settle_from_ts,
                 credit_before_e9: self.credit_e9,
             }),
-            Change::SettleDeadFeed { .. } => emit!(MarketSettled {
+            Change::SettleDeadFeed { .. } => log.tell(&MarketSettled {
                 stamp: Stamp::new(key, asset.next_event(), clock),
                 asset_index: asset.index,
                 price_e12: asset.recorded.price().0,
@@ -114,14 +124,14 @@ impl Before {
                 last_publish_ts: self.recorded.publish_ts,
                 covered_secs: 0,
             }),
-            _ => {}
+            _ => Ok(()),
         }
     }
 }
 
 /// The change of this number, proposed against the values of now, in its time.
 ///
-/// Errors: `ChangeNumberMismatch`, `ChangeStale`, `ChangeTooEarly`, `ChangeExpired`.
+/// Errors: `AccountVersionUnsupported`, `ChangeNumberMismatch`, `ChangeStale`, `ChangeTooEarly`, `ChangeExpired`.
 pub(super) fn check_pending(
     pending: &PendingChange,
     number: u64,
@@ -129,6 +139,7 @@ pub(super) fn check_pending(
     wait: Wait,
     now: i64,
 ) -> Result<()> {
+    pending.require_version()?;
     ensure(
         pending.number == number,
         FreeboardError::ChangeNumberMismatch,

@@ -1,16 +1,18 @@
 //! Executes an LP request whose delay has passed: mints shares for a deposit, pays quote for shares, at the
-//! pool's value of now, counted against the LP where prices leave doubt. Anyone may call it.
+//! pool's value of now, counted against the LP where prices leave doubt. The LP calls it, or an executor that it named:
+//! the moment is worth something. Anyone may in the last hours of the window, while prices leave little doubt.
 use super::transfer::Transfer;
 use crate::{
-    error::{FreeboardError, OrRefuse, ensure},
+    error::{FreeboardError, OrRaise, OrRefuse, ensure},
     events::{LiquidityExecuted, Stamp},
     gates::{self, Operation},
-    net_asset_value::NetAssetValue,
+    net_asset_value::{Caller, NetAssetValue},
     pool_assets::PoolAssets,
     seeds,
-    state::{Exchange, LiquidityRequest, Pool},
+    state::{Exchange, LiquidityRequest, Load, Pool},
+    token_account,
 };
-use anchor_lang::prelude::*;
+use anchor_lang::{AccountsClose, prelude::*};
 use anchor_spl::{
     token::Token,
     token_interface::{Burn, Mint, MintTo, TokenAccount, TokenInterface, burn, mint_to},
@@ -20,6 +22,8 @@ use freeboard_risk::pool as shares;
 /// Accounts of execute_liquidity. Remaining accounts: every asset, writable, and its feed, by index.
 #[derive(Accounts)]
 pub struct ExecuteLiquidity<'info> {
+    /// The LP or its executor; anyone in the last hours.
+    pub authority: Signer<'info>,
     /// The exchange.
     #[account(mut)]
     pub exchange: AccountLoader<'info, Exchange>,
@@ -32,20 +36,21 @@ pub struct ExecuteLiquidity<'info> {
         has_one = quote_escrow @ FreeboardError::VaultMismatch
     )]
     pub pool: AccountLoader<'info, Pool>,
-    /// The request.
+    /// The request; closed once its outcome is paid.
     #[account(
         mut,
         has_one = exchange @ FreeboardError::WrongExchange,
         has_one = owner @ FreeboardError::NotOwner,
-        close = owner
+        has_one = destination @ FreeboardError::DestinationMismatch
     )]
     pub request: AccountLoader<'info, LiquidityRequest>,
     /// CHECK: the request's owner, who gets the rent.
     #[account(mut)]
     pub owner: UncheckedAccount<'info>,
-    /// The LP's account for what comes out: of shares for a deposit, of quote for a redemption.
-    #[account(mut, token::authority = owner)]
-    pub destination: Box<InterfaceAccount<'info, TokenAccount>>,
+    /// CHECK: the one that the request names. Paid only if it is a token account of the LP that takes what comes out;
+    /// else that stays in escrow, so that its state stops nobody.
+    #[account(mut)]
+    pub destination: UncheckedAccount<'info>,
     /// The quote token.
     pub quote_mint: Box<InterfaceAccount<'info, Mint>>,
     /// The quote vault.
@@ -74,6 +79,8 @@ struct Outcome {
     locked_atoms: u64,
     /// The value of the pool that it was counted at.
     nav_atoms: i128,
+    /// By how much the pool's cash grows.
+    cash_atoms: i64,
 }
 
 /// See [`crate::freeboard::execute_liquidity`].
@@ -82,45 +89,33 @@ pub fn handler<'info>(ctx: Context<'info, ExecuteLiquidity<'info>>) -> Result<()
     let now = clock.unix_timestamp;
     let accounts = &ctx.accounts;
     let key = accounts.exchange.key();
-    let request = *accounts.request.load()?;
-    let mut exchange = accounts.exchange.load_mut()?;
+    let request = *accounts.request.read()?;
+    let mut exchange = accounts.exchange.write()?;
     check(accounts, &exchange, &request, now)?;
-    let mut pool = accounts.pool.load_mut()?;
+    let mut pool = accounts.pool.write()?;
     let assets = PoolAssets::load(ctx.remaining_accounts, key, &exchange)?;
     assets.gather(&mut pool)?;
-    let value = NetAssetValue::compute(&assets, &pool, &exchange, now)?;
-    // While somebody's loss has no payer yet, nobody buys into it or gets out before it.
-    pool.set_value(value.at_price_atoms, now);
-    ensure(
-        value.nav.bad_debt_is_insured() && pool.deficit_atoms == 0,
-        FreeboardError::LiquidityStopped,
-    )?;
-    let outcome = if request.is_redemption() {
-        redeem(accounts, &request, &value, &mut pool)?
-    } else {
-        deposit(accounts, &request, &value, &exchange, &mut pool)?
-    };
-    ensure(
-        outcome.out_atoms >= request.min_out_atoms,
-        FreeboardError::PayoutBelowMinimum,
-    )?;
+    let (value, outcome) = decide(accounts, &assets, &exchange, &mut pool, &request, now)?;
     assets.allot(&mut pool, &mut exchange, now)?;
     let (creator, bump) = (exchange.creator, exchange.bump);
     drop(exchange);
     let sequence = pool.next_event();
     let pool_after_atoms = pool.ledger.pool_atoms;
     drop(pool);
-    move_tokens(accounts, &request, &outcome, &creator, bump)?;
+    let is_paid = move_tokens(accounts, &request, &outcome, &creator, bump)?;
     emit!(LiquidityExecuted {
         stamp: Stamp::new(accounts.pool.key(), sequence, &clock),
         request: accounts.request.key(),
         owner: request.owner,
+        authority: accounts.authority.key(),
         is_redemption: request.is_redemption(),
         amount_atoms: request.amount_atoms,
         out_atoms: outcome.out_atoms,
         locked_atoms: outcome.locked_atoms,
         supply_before_atoms: accounts.share_mint.supply,
+        is_paid,
         nav_atoms: crate::atoms(outcome.nav_atoms)?,
+        nav_gap_atoms: crate::atoms(value.nav.gap().or_refuse()?)?,
         bad_debt_atoms: value.nav.known_bad_debt_atoms,
         insurance_atoms: value.nav.insurance_atoms,
         pool_after_atoms,
@@ -128,7 +123,71 @@ pub fn handler<'info>(ctx: Context<'info, ExecuteLiquidity<'info>>) -> Result<()
     Ok(())
 }
 
-/// The request may be executed now, and the accounts are those of the exchange.
+/// What the request comes to at the value of now, in the pool's books after it.
+///
+/// Errors: those of [`NetAssetValue::compute`], of [`check_caller`] and of the core; `LiquidityStopped`,
+/// `PayoutBelowMinimum`.
+fn decide(
+    accounts: &ExecuteLiquidity,
+    assets: &PoolAssets,
+    exchange: &Exchange,
+    pool: &mut Pool,
+    request: &LiquidityRequest,
+    now: i64,
+) -> Result<(NetAssetValue, Outcome)> {
+    let caller = check_caller(accounts.authority.key, exchange, request, now)?;
+    let value = NetAssetValue::compute(assets, pool, exchange, caller, now)?;
+    // While somebody's loss has no payer yet, nobody buys into it or gets out before it.
+    pool.set_value(value.at_price_atoms, now);
+    ensure(
+        value.nav.bad_debt_is_insured() && pool.deficit_atoms == 0,
+        FreeboardError::LiquidityStopped,
+    )?;
+    if caller == Caller::Other {
+        value.nav.check_gap().or_refuse()?;
+    }
+    let outcome = if request.is_redemption() {
+        redeem(accounts, request, &value)?
+    } else {
+        deposit(accounts, request, &value, exchange)?
+    };
+    ensure(
+        outcome.out_atoms >= request.min_out_atoms,
+        FreeboardError::PayoutBelowMinimum,
+    )?;
+    pool.ledger.add_pool(outcome.cash_atoms)?;
+    let value_after = value.at_price_atoms.checked_add(outcome.cash_atoms.into());
+    pool.set_value(value_after.or_raise(FreeboardError::Overflow)?, now);
+    if request.is_redemption() {
+        // What is left must carry the exposure.
+        let free = pool.ledger.free_atoms()?;
+        value.exposure.check(free.into()).or_refuse()?;
+    }
+    Ok((value, outcome))
+}
+
+/// Who calls: the LP and its executor choose the moment within the window; anybody else may in its last hours.
+///
+/// Errors: `RequestTooEarly`, `RequestExpired`, `NotExecutor`.
+fn check_caller(
+    authority: &Pubkey,
+    exchange: &Exchange,
+    request: &LiquidityRequest,
+    now: i64,
+) -> Result<Caller> {
+    let life = request.life(&exchange.pool);
+    ensure(now >= life.ripe_ts, FreeboardError::RequestTooEarly)?;
+    ensure(now < life.end_ts, FreeboardError::RequestExpired)?;
+    if request.is_by_lp(authority) {
+        return Ok(Caller::Lp);
+    }
+    ensure(now >= life.open_ts, FreeboardError::NotExecutor)?;
+    Ok(Caller::Other)
+}
+
+/// The request waits for this, the operation is open, and the accounts are those of the exchange.
+///
+/// Errors: `OperationPaused`, `RequestExecuted`, `MintMismatch`, `VaultMismatch`.
 fn check(
     accounts: &ExecuteLiquidity,
     exchange: &Exchange,
@@ -141,16 +200,9 @@ fn check(
         Operation::DepositLiquidity
     };
     gates::require_open(exchange, operation, now)?;
-    if request.is_redemption() {
-        // While nobody can be flagged, bad debt stays unknown.
-        gates::require_open(exchange, Operation::Liquidate, now)?;
-    }
-    let from = request
-        .requested_ts
-        .saturating_add(exchange.pool.lp_delay_secs.into());
-    let until = from.saturating_add(exchange.pool.lp_window_secs.into());
-    ensure(now >= from, FreeboardError::RequestTooEarly)?;
-    ensure(now < until, FreeboardError::RequestExpired)?;
+    // While nobody can be flagged bad debt stays unknown: nobody leaves before it, nobody buys it.
+    gates::require_open(exchange, Operation::Liquidate, now)?;
+    ensure(!request.is_executed(), FreeboardError::RequestExecuted)?;
     ensure(
         accounts.quote_mint.key() == exchange.quote_mint,
         FreeboardError::MintMismatch,
@@ -158,15 +210,6 @@ fn check(
     ensure(
         accounts.quote_vault.key() == exchange.quote_vault,
         FreeboardError::VaultMismatch,
-    )?;
-    let wanted = if request.is_redemption() {
-        exchange.quote_mint
-    } else {
-        accounts.share_mint.key()
-    };
-    ensure(
-        accounts.destination.mint == wanted,
-        FreeboardError::MintMismatch,
     )
 }
 
@@ -176,7 +219,6 @@ fn deposit(
     request: &LiquidityRequest,
     value: &NetAssetValue,
     exchange: &Exchange,
-    pool: &mut Pool,
 ) -> Result<Outcome> {
     let (amount, supply) = (request.amount_atoms, accounts.share_mint.supply);
     let nav = value.nav.nav_for_deposit().or_refuse()?;
@@ -188,85 +230,129 @@ fn deposit(
         let minted = shares::shares_for_deposit_floor(amount, supply, nav).or_refuse()?;
         (minted, 0)
     };
-    pool.ledger.add_pool(crate::atoms(amount)?)?;
     Ok(Outcome {
         out_atoms,
         locked_atoms,
         nav_atoms: nav,
+        cash_atoms: crate::atoms(amount)?,
     })
 }
 
-/// Quote for shares, at the low value; what is left must carry the exposure.
+/// Quote for shares, at the low value.
 fn redeem(
     accounts: &ExecuteLiquidity,
     request: &LiquidityRequest,
     value: &NetAssetValue,
-    pool: &mut Pool,
 ) -> Result<Outcome> {
     let nav = value.nav.nav_for_redeem().or_refuse()?;
     let supply = accounts.share_mint.supply;
     let payout = shares::payout_floor(request.amount_atoms, supply, nav).or_refuse()?;
-    pool.ledger
-        .add_pool(crate::atoms(payout)?.saturating_neg())?;
-    let free = pool.ledger.free_atoms()?;
-    value.exposure.check(free.into()).or_refuse()?;
     Ok(Outcome {
         out_atoms: payout,
         locked_atoms: 0,
         nav_atoms: nav,
+        cash_atoms: crate::atoms(payout)?.saturating_neg(),
     })
 }
 
-/// Moves what was in escrow, and mints or burns.
+/// Moves what was in escrow, and mints or burns. Whether the LP was paid: where the destination takes no transfer the
+/// outcome waits in escrow, and the request stays to say so.
 fn move_tokens(
     accounts: &ExecuteLiquidity,
     request: &LiquidityRequest,
     outcome: &Outcome,
     creator: &Pubkey,
     bump: u8,
-) -> Result<()> {
+) -> Result<bool> {
+    let is_paid = if request.is_redemption() {
+        pay_quote(accounts, request, outcome, creator, bump)?
+    } else {
+        pay_shares(accounts, request, outcome, creator, bump)?
+    };
+    if is_paid {
+        accounts.request.close(accounts.owner.to_account_info())?;
+    } else {
+        accounts.request.write()?.outcome_atoms = outcome.out_atoms;
+    }
+    Ok(is_paid)
+}
+
+/// Burns the shares of a redemption and pays its quote. Returns whether to the LP.
+fn pay_quote(
+    accounts: &ExecuteLiquidity,
+    request: &LiquidityRequest,
+    outcome: &Outcome,
+    creator: &Pubkey,
+    bump: u8,
+) -> Result<bool> {
+    let seed = [bump];
+    let signer: &[&[&[u8]]] = &[&[seeds::EXCHANGE, creator.as_ref(), &seed]];
+    let authority = accounts.exchange.to_account_info();
+    let burned = Burn {
+        mint: accounts.share_mint.to_account_info(),
+        from: accounts.share_escrow.to_account_info(),
+        authority: authority.clone(),
+    };
+    let context = CpiContext::new_with_signer(accounts.share_program.key(), burned, signer);
+    burn(context, request.amount_atoms)?;
+    let (program, mint) = (&accounts.quote_program, &accounts.quote_mint);
+    let is_paid = accounts.destination_takes(program.key, &mint.key());
+    Transfer {
+        program,
+        mint,
+        from: &accounts.quote_vault,
+        to: if is_paid {
+            accounts.destination.to_account_info()
+        } else {
+            accounts.quote_escrow.to_account_info()
+        },
+        authority,
+    }
+    .by_exchange(outcome.out_atoms, creator, bump)?;
+    Ok(is_paid)
+}
+
+/// Takes the quote of a deposit into the vault and mints its shares. Returns whether to the LP.
+fn pay_shares(
+    accounts: &ExecuteLiquidity,
+    request: &LiquidityRequest,
+    outcome: &Outcome,
+    creator: &Pubkey,
+    bump: u8,
+) -> Result<bool> {
     let seed = [bump];
     let signer: &[&[&[u8]]] = &[&[seeds::EXCHANGE, creator.as_ref(), &seed]];
     let program = accounts.share_program.key();
-    let authority = accounts.exchange.to_account_info();
-    if request.is_redemption() {
-        let burned = Burn {
-            mint: accounts.share_mint.to_account_info(),
-            from: accounts.share_escrow.to_account_info(),
-            authority: authority.clone(),
-        };
-        burn(
-            CpiContext::new_with_signer(program, burned, signer),
-            request.amount_atoms,
-        )?;
-        return Transfer {
-            program: &accounts.quote_program,
-            mint: &accounts.quote_mint,
-            from: &accounts.quote_vault,
-            to: &accounts.destination,
-            authority,
-        }
-        .by_exchange(outcome.out_atoms, creator, bump);
-    }
     Transfer {
         program: &accounts.quote_program,
         mint: &accounts.quote_mint,
         from: &accounts.quote_escrow,
-        to: &accounts.quote_vault,
-        authority: authority.clone(),
+        to: accounts.quote_vault.to_account_info(),
+        authority: accounts.exchange.to_account_info(),
     }
     .by_exchange(request.amount_atoms, creator, bump)?;
-    let minted = [
-        (&accounts.destination, outcome.out_atoms),
-        (&accounts.share_escrow, outcome.locked_atoms),
-    ];
+    let is_paid = accounts.destination_takes(&program, &accounts.share_mint.key());
+    let escrow = accounts.share_escrow.to_account_info();
+    let to = if is_paid {
+        accounts.destination.to_account_info()
+    } else {
+        escrow.clone()
+    };
+    let minted = [(to, outcome.out_atoms), (escrow, outcome.locked_atoms)];
     for (to, amount) in minted.into_iter().filter(|(_, amount)| *amount > 0) {
         let mint = MintTo {
             mint: accounts.share_mint.to_account_info(),
-            to: to.to_account_info(),
-            authority: authority.clone(),
+            to,
+            authority: accounts.exchange.to_account_info(),
         };
         mint_to(CpiContext::new_with_signer(program, mint, signer), amount)?;
     }
-    Ok(())
+    Ok(is_paid)
+}
+
+impl ExecuteLiquidity<'_> {
+    /// Whether the destination is a token account of the LP, of this program and mint, that takes a transfer now.
+    fn destination_takes(&self, program: &Pubkey, mint: &Pubkey) -> bool {
+        token_account::takes_transfer(&self.destination, program, mint, self.owner.key)
+    }
 }

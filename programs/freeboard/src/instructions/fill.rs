@@ -7,17 +7,18 @@ use crate::{
     events::{MarginSnapshot, PositionChanged, Stamp},
     gates::{self, Operation},
     oracle, snapshot,
-    state::{Asset, Exchange, MarginAccount, Pool, Touched},
+    state::{Asset, Exchange, Load, MarginAccount, Pool, Touched},
     valuation::{AssetAccounts, Holdings, Purpose, SharedRisk},
 };
 use anchor_lang::prelude::*;
 use freeboard_risk::{
-    margin,
+    gap, margin,
     observation::{FillKind, Observation},
     params as risk,
     position::{self, Filled},
     quantity::{Price, UnitPrice},
     trade::{self as pricing, Fee, FillTerms},
+    unit_shock::UnitShock,
 };
 
 /// What is to be filled.
@@ -69,12 +70,12 @@ pub(super) fn execute<'info>(
     clock: &Clock,
 ) -> Result<()> {
     let key = exchange.key();
-    let exchange = exchange.load()?;
-    let mut account = margin_account.load_mut()?;
+    let exchange = exchange.read()?;
+    let mut account = margin_account.write()?;
     let mut prepared = prepare(wanted, &exchange, key, &mut account, remaining, clock)?;
     let (loader, feed) = prepared.assets.find(wanted.asset_index, true)?;
     let filling = {
-        let mut asset = loader.load_mut()?;
+        let mut asset = loader.write()?;
         let filling = run(&exchange, &mut account, &mut asset, feed, &mut prepared, clock)?;
         Pool::cover(pool, &mut asset)?;
         filling
@@ -179,10 +180,14 @@ pub(super) fn run(
     let holdings = &mut prepared.holdings;
     let shared = SharedRisk::load(exchange, now);
     let observation = oracle::read_newest(asset, feed, now)?;
-    let checked = asset
-        .known()
-        .check_fill(&observation, &asset.limits(), now, kind);
-    checked.or_refuse()?;
+    observation
+        .check_fill(&asset.limits(), now, kind)
+        .or_refuse()?;
+    // One that stands still may be reduced at, like a wide one.
+    ensure(
+        kind == FillKind::Reduce || asset.moves(&observation),
+        FreeboardError::PriceStandsStill,
+    )?;
     asset.require_market(kind)?;
     wanted.check_published(&observation, exchange.pool.fill_delay_secs, now)?;
     asset.record(&observation, now)?;
@@ -220,6 +225,7 @@ pub(super) fn run(
             fill.check_reduce(account, holdings, &shared, reduce)?
         }
     };
+    fill.hand_out(executed.fee, requirement.equity_atoms, asset)?;
     fill.check_minimum(&executed, asset)?;
     if kind == FillKind::Increase {
         fill.check_caps(&executed, skew_before_atoms, asset, holdings)?;
@@ -376,7 +382,7 @@ impl Fill {
         Ok(Some(margin::maintenance(&portfolio).or_refuse()?))
     }
 
-    /// Moves position, cash, fees, loans and open interest.
+    /// Moves position, cash, loans and open interest; the whole fee is the pool's so far.
     fn book(
         &self,
         executed: &Executed,
@@ -387,10 +393,17 @@ impl Fill {
         asset.replace_position(account.position_at(self.slot)?, filled.position)?;
         let realized = filled.realized_quote_atoms;
         let received = realized.checked_sub(crate::atoms(fee.total_atoms)?);
+        let received = received.or_raise(FreeboardError::Overflow)?;
+        asset.ledger.pay(account, received)
+    }
+
+    /// Gives insurance and protocol their shares of the fee, as far as the account could pay it.
+    fn hand_out(&self, fee: Fee, equity_after_atoms: i64, asset: &mut Asset) -> Result<()> {
+        let params: risk::TradeParams = asset.trade.into();
+        let paid = fee.paid_with(equity_after_atoms, &params).or_refuse()?;
         let ledger = &mut asset.ledger;
-        ledger.pay(account, received.or_raise(FreeboardError::Overflow)?)?;
-        ledger.move_to_insurance(crate::atoms(fee.insurance_atoms)?)?;
-        ledger.move_to_fees(crate::atoms(fee.protocol_atoms)?)
+        ledger.move_to_insurance(crate::atoms(paid.insurance_atoms)?)?;
+        ledger.move_to_fees(crate::atoms(paid.protocol_atoms)?)
     }
 
     /// Carries the new position and open interest into the holdings.
@@ -456,8 +469,8 @@ impl Fill {
         pricing::check_minimum_notional(size, notional, &asset.trade.into()).or_refuse()
     }
 
-    /// Open interest and size; and, where the pool's exposure grows, that exposure against the asset's part of its free
-    /// cash.
+    /// Open interest, size, what a gap would cost; and, where the pool's exposure grows, that exposure against the
+    /// asset's part of its free cash.
     fn check_caps(
         &self,
         executed: &Executed,
@@ -474,16 +487,20 @@ impl Fill {
         };
         pricing::check_open_interest(side, &params).or_refuse()?;
         pricing::check_account_cap(size, &params).or_refuse()?;
-        let skew = asset.skew_atoms();
-        if skew.unsigned_abs() <= skew_before_atoms.unsigned_abs() {
-            return Ok(());
-        }
+        let held = holdings.get(self.wanted.asset_index)?;
         let decimals = asset.params.base_decimals;
         let unit = UnitPrice::from_price_ceil(self.observation.price, decimals).or_refuse()?;
-        let net = u64::try_from(skew.unsigned_abs()).or_raise(FreeboardError::Overflow)?;
-        let net_notional = unit.notional_ceil(net).or_refuse()?;
-        let c_im = holdings.get(self.wanted.asset_index)?.unit_shock.c_im;
-        let free = asset.ledger.free_atoms()?.max(0).unsigned_abs();
-        pricing::check_utilization(net_notional, c_im, free, &params).or_refuse()
+        let UnitShock { u_mm, c_im, .. } = held.unit_shock;
+        let skew = asset.skew_atoms();
+        if skew.unsigned_abs() > skew_before_atoms.unsigned_abs() {
+            let net = u64::try_from(skew.unsigned_abs()).or_raise(FreeboardError::Overflow)?;
+            let net_notional = unit.notional_ceil(net).or_refuse()?;
+            let free = asset.ledger.free_atoms()?.max(0).unsigned_abs();
+            pricing::check_utilization(net_notional, c_im, free, &params).or_refuse()?;
+        }
+        // Opposite accounts have no net size: the side that grew is what a gap costs.
+        let side_notional = unit.notional_ceil(side).or_refuse()?;
+        let least = asset.least_shock(u_mm, &held.coefficients);
+        gap::check_gap_loss(side_notional, least, asset.gap_budget_atoms, &params).or_refuse()
     }
 }

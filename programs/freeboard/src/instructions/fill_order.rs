@@ -4,7 +4,7 @@
 use super::fill::{self, Requested, Wanted};
 use crate::{
     error::{FreeboardError, ensure},
-    state::{Exchange, MarginAccount, Pool, from_words},
+    state::{Exchange, Load, MarginAccount, Pool, from_words},
 };
 use anchor_lang::prelude::*;
 use freeboard_risk::quantity::Price;
@@ -27,7 +27,7 @@ pub struct FillOrder<'info> {
 pub fn handler<'info>(ctx: Context<'info, FillOrder<'info>>, order_id: u64) -> Result<()> {
     let clock = Clock::get()?;
     let (exchange, account) = (&ctx.accounts.exchange, &ctx.accounts.margin_account);
-    let order = account.load_mut()?.take_order(order_id)?;
+    let order = account.write()?.take_order(order_id)?;
     ensure(
         clock.unix_timestamp < order.expiry_ts,
         FreeboardError::OrderExpired,

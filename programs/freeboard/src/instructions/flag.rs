@@ -7,7 +7,7 @@ use crate::{
     events::{AccountFlagged, Stamp},
     gates::{self, Operation},
     snapshot_of_valuation,
-    state::{Exchange, MarginAccount, Pool},
+    state::{Exchange, Load, MarginAccount, Pool},
     valuation::{AssetAccounts, Holdings, Purpose, SharedRisk},
 };
 use anchor_lang::prelude::*;
@@ -30,7 +30,7 @@ pub struct Flag<'info> {
 /// See [`crate::freeboard::flag`].
 pub fn handler<'info>(ctx: Context<'info, Flag<'info>>) -> Result<()> {
     let clock = Clock::get()?;
-    let exchange = ctx.accounts.exchange.load()?;
+    let exchange = ctx.accounts.exchange.read()?;
     let key = ctx.accounts.exchange.key();
     let mut judge = Judge::new(&exchange, key, ctx.remaining_accounts, &clock)?;
     judge.flag(&ctx.accounts.margin_account, &ctx.accounts.pool)?;
@@ -74,7 +74,7 @@ impl<'a, 'info> Judge<'a, 'info> {
         pool: &AccountLoader<'info, Pool>,
     ) -> Result<()> {
         let now = self.clock.unix_timestamp;
-        let mut account = margin_account.load_mut()?;
+        let mut account = margin_account.write()?;
         self.holdings
             .reload(&account, &mut self.assets, Purpose::Liquidation, now)?;
         let quote_atoms = account.quote_after_interest(self.exchange, now)?;
@@ -96,7 +96,7 @@ impl<'a, 'info> Judge<'a, 'info> {
             account.know_bad_debt(
                 requirement.equity_atoms,
                 is_known,
-                &mut *pool.load_mut()?,
+                &mut *pool.write()?,
             )?;
         }
         ensure(

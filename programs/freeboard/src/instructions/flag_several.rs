@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     error::FreeboardError,
-    state::{Exchange, Pool},
+    state::{Exchange, Load, Pool},
 };
 use anchor_lang::prelude::*;
 
@@ -24,7 +24,7 @@ pub struct FlagSeveral<'info> {
 /// See [`crate::freeboard::flag_several`].
 pub fn handler<'info>(ctx: Context<'info, FlagSeveral<'info>>, accounts: u8) -> Result<u64> {
     let clock = Clock::get()?;
-    let exchange = ctx.accounts.exchange.load()?;
+    let exchange = ctx.accounts.exchange.read()?;
     let key = ctx.accounts.exchange.key();
     let (margin_accounts, pairs) = several::split(ctx.remaining_accounts, accounts)?;
     let mut judge = Judge::new(&exchange, key, pairs, &clock)?;

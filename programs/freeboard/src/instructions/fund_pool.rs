@@ -4,7 +4,7 @@ use super::transfer::{Transfer, Vault};
 use crate::{
     error::{FreeboardError, OrRaise, ensure},
     events::{PoolFunded, Stamp},
-    state::{Exchange, Pool},
+    state::{Exchange, Load, Pool},
 };
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
@@ -37,15 +37,16 @@ pub fn handler(ctx: Context<FundPool>, amount_atoms: u64) -> Result<()> {
     let accounts = &ctx.accounts;
     ensure(amount_atoms > 0, FreeboardError::AmountZero)?;
     let amount = i64::try_from(amount_atoms).or_raise(FreeboardError::Overflow)?;
-    let mut exchange = accounts.exchange.load_mut()?;
+    let mut exchange = accounts.exchange.write()?;
     Vault::of(&exchange, None)?.check(&accounts.mint, &accounts.vault)?;
-    let mut pool = accounts.pool.load_mut()?;
+    let mut pool = accounts.pool.write()?;
     pool.ledger.add_pool(amount)?;
+    pool.value_atoms = pool.value_atoms.saturating_add(amount);
     Transfer {
         program: &accounts.token_program,
         mint: &accounts.mint,
         from: &accounts.source,
-        to: &accounts.vault,
+        to: accounts.vault.to_account_info(),
         authority: accounts.governance.to_account_info(),
     }
     .signed(amount_atoms)?;

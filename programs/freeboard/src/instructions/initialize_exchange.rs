@@ -2,10 +2,11 @@
 use crate::{
     changes::{check_scenarios, check_timelock},
     error::{FreeboardError, OrRefuse, ensure},
+    event_log::*,
     events::{ExchangeInitialized, Stamp},
     mint::check_mint,
     seeds,
-    state::{Exchange, LiquidationParams, Pool, PoolParams, PortfolioParams, Scenario},
+    state::{Exchange, LiquidationParams, Load, Pool, PoolParams, PortfolioParams, Scenario},
 };
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
@@ -78,6 +79,8 @@ pub struct InitializeExchange<'info> {
     pub token_program: Interface<'info, TokenInterface>,
     /// Creates the accounts.
     pub system_program: Program<'info, System>,
+    /// Where its event goes.
+    pub log: EventLog<'info>,
 }
 
 /// See [`crate::freeboard::initialize_exchange`].
@@ -90,11 +93,11 @@ pub fn handler(ctx: Context<InitializeExchange>, args: InitializeExchangeArgs) -
     )?;
     check(&args)?;
 
-    let mut pool = accounts.pool.load_init()?;
+    let mut pool = accounts.pool.create()?;
     pool.exchange = accounts.exchange.key();
     pool.bump = ctx.bumps.pool;
 
-    let mut exchange = accounts.exchange.load_init()?;
+    let mut exchange = accounts.exchange.create()?;
     exchange.creator = accounts.creator.key();
     exchange.governance = args.governance;
     exchange.risk_manager = args.risk_manager;
@@ -109,7 +112,7 @@ pub fn handler(ctx: Context<InitializeExchange>, args: InitializeExchangeArgs) -
     let base = borrow::rate(&args.pool.into(), 0, 0);
     let borrow = BorrowState::new(clock.unix_timestamp, base);
     exchange.borrow.set(&borrow);
-    emit!(ExchangeInitialized {
+    accounts.log.tell(&ExchangeInitialized {
         stamp: Stamp::new(accounts.exchange.key(), 1, &clock),
         governance: args.governance,
         risk_manager: args.risk_manager,
@@ -120,7 +123,7 @@ pub fn handler(ctx: Context<InitializeExchange>, args: InitializeExchangeArgs) -
         liquidation: args.liquidation,
         pool: args.pool,
         scenarios: args.scenarios,
-    });
+    })?;
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     error::FreeboardError,
-    state::{Asset, Exchange, MarginAccount, Pool},
+    state::{Asset, Exchange, Load, MarginAccount, Pool},
     valuation::{AssetAccounts, AssetSource, Holdings, SharedRisk},
 };
 use anchor_lang::prelude::*;
@@ -36,9 +36,9 @@ pub fn handler<'info>(
 ) -> Result<u64> {
     let clock = Clock::get()?;
     let own = &ctx.accounts;
-    let exchange = own.exchange.load()?;
+    let exchange = own.exchange.read()?;
     let key = own.exchange.key();
-    let mut liquidator = own.liquidator_account.load_mut()?;
+    let mut liquidator = own.liquidator_account.write()?;
     liquidator.require_authority(own.liquidator.key)?;
     let (margin_accounts, pairs) = several::split(ctx.remaining_accounts, accounts)?;
     let shared = SharedRisk::load(&exchange, clock.unix_timestamp);
@@ -80,7 +80,7 @@ impl Kept {
             liquidator: Box::new(*liquidator),
             asset: keeper.assets.take(index, |asset, _| Ok(Box::new(*asset)))?,
             pool: match keeper.pool {
-                Some(pool) => Some(Box::new(*pool.load()?)),
+                Some(pool) => Some(Box::new(*pool.read()?)),
                 None => None,
             },
         })
@@ -98,19 +98,19 @@ impl<'info> Keeper<'_, 'info> {
         kept: &mut Kept,
     ) -> Result<()> {
         let (asset, _) = self.assets.find(self.case.args.asset_index, true)?;
-        *kept.account = *margin_account.load()?;
+        *kept.account = *margin_account.read()?;
         *kept.liquidator = *liquidator;
-        *kept.asset = *asset.load()?;
+        *kept.asset = *asset.read()?;
         if let (Some(kept), Some(pool)) = (&mut kept.pool, self.pool) {
-            **kept = *pool.load()?;
+            **kept = *pool.read()?;
         }
         let closed = self.close(margin_account, liquidator);
         if closed.is_err() {
-            *margin_account.load_mut()? = *kept.account;
+            *margin_account.write()? = *kept.account;
             *liquidator = *kept.liquidator;
-            *asset.load_mut()? = *kept.asset;
+            *asset.write()? = *kept.asset;
             if let (Some(kept), Some(pool)) = (&kept.pool, self.pool) {
-                *pool.load_mut()? = **kept;
+                *pool.write()? = **kept;
             }
         }
         closed

@@ -4,9 +4,10 @@ use super::execute_change::check_pending;
 use crate::{
     changes::{Target, Wait},
     error::FreeboardError,
+    event_log::*,
     events::{FeedMigrated, Stamp},
     feed_migration,
-    state::{Asset, Change, Exchange, FeedBinding, PendingChange},
+    state::{Asset, Change, Exchange, FeedBinding, Load, PendingChange},
 };
 use anchor_lang::prelude::*;
 
@@ -34,6 +35,8 @@ pub struct MigrateFeed<'info> {
     pub old_feed: UncheckedAccount<'info>,
     /// CHECK: owner, binding and content are checked by `oracle::read`.
     pub new_feed: UncheckedAccount<'info>,
+    /// Where its event goes.
+    pub log: EventLog<'info>,
 }
 
 /// See [`crate::freeboard::migrate_feed`].
@@ -45,8 +48,8 @@ pub fn handler(ctx: Context<MigrateFeed>, number: u64) -> Result<()> {
     let Change::AssetFeed { feed: new, .. } = &pending.change else {
         return Err(FreeboardError::ChangeNeedsInstruction.raise());
     };
-    let mut exchange = accounts.exchange.load_mut()?;
-    let mut asset = accounts.asset.load_mut()?;
+    let mut exchange = accounts.exchange.write()?;
+    let mut asset = accounts.asset.write()?;
     let wait = Wait::of(pending, &exchange);
     let mut target = Target::new(&mut exchange, Some(&mut asset), &pending.change)?;
     let version = target.version(&pending.change);
@@ -62,7 +65,7 @@ pub fn handler(ctx: Context<MigrateFeed>, number: u64) -> Result<()> {
     let agreed = feed_migration::agree_or_dead(&asset, new, old_feed, new_feed, now)?;
     feed_migration::bind(&mut asset, new, &agreed, now)?;
     let sequence = asset.next_event();
-    emit!(FeedMigrated {
+    accounts.log.tell(&FeedMigrated {
         stamp: Stamp::new(accounts.asset.key(), sequence, &clock),
         number,
         asset_index: asset.index,
@@ -74,6 +77,6 @@ pub fn handler(ctx: Context<MigrateFeed>, number: u64) -> Result<()> {
         new_price_e12: agreed.new.price.0,
         new_publish_ts: agreed.new.publish_ts,
         band_e9: agreed.band_e9,
-    });
+    })?;
     Ok(())
 }

@@ -4,7 +4,7 @@ use crate::{
     error::{FreeboardError, ensure},
     events::{LiquidityOpened, Stamp},
     seeds,
-    state::{Exchange, Pool},
+    state::{Exchange, Load, Pool},
 };
 use anchor_lang::prelude::*;
 use anchor_spl::{
@@ -73,10 +73,10 @@ pub struct OpenLiquidity<'info> {
 pub fn handler(ctx: Context<OpenLiquidity>) -> Result<()> {
     let accounts = &ctx.accounts;
     ensure(
-        accounts.quote_mint.key() == accounts.exchange.load()?.quote_mint,
+        accounts.quote_mint.key() == accounts.exchange.read()?.quote_mint,
         FreeboardError::MintMismatch,
     )?;
-    let mut pool = accounts.pool.load_mut()?;
+    let mut pool = accounts.pool.write()?;
     pool.share_mint = accounts.share_mint.key();
     pool.share_escrow = accounts.share_escrow.key();
     pool.quote_escrow = accounts.quote_escrow.key();

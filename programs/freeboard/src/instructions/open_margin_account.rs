@@ -5,7 +5,8 @@ use crate::{
     gates::{self, Operation},
     seeds,
     state::{
-        Collateral, Exchange, MAX_COLLATERALS, MAX_POSITIONS, MarginAccount, NO_ASSET, Position,
+        Collateral, Exchange, Load, MAX_COLLATERALS, MAX_POSITIONS, MarginAccount, NO_ASSET,
+        Position,
     },
 };
 use anchor_lang::prelude::*;
@@ -52,9 +53,9 @@ pub struct OpenMarginAccount<'info> {
 pub fn handler(ctx: Context<OpenMarginAccount>, args: OpenMarginAccountArgs) -> Result<()> {
     let clock = Clock::get()?;
     let accounts = &ctx.accounts;
-    let exchange = accounts.exchange.load()?;
+    let exchange = accounts.exchange.read()?;
     gates::require_open(&exchange, Operation::OpenAccount, clock.unix_timestamp)?;
-    let mut account = accounts.margin_account.load_init()?;
+    let mut account = accounts.margin_account.create()?;
     account.exchange = accounts.exchange.key();
     account.owner = accounts.owner.key();
     account.delegate = args.delegate;
@@ -63,6 +64,7 @@ pub fn handler(ctx: Context<OpenMarginAccount>, args: OpenMarginAccountArgs) -> 
     account.positions = [Position::EMPTY; MAX_POSITIONS];
     account.collaterals = [Collateral::EMPTY; MAX_COLLATERALS];
     account.last_liquidated = NO_ASSET;
+    account.begin_numbers(clock.slot)?;
     let sequence = account.next_event();
     emit!(MarginAccountOpened {
         stamp: Stamp::new(accounts.margin_account.key(), sequence, &clock),

@@ -1,9 +1,10 @@
 //! Pauses one operation for a while, or ends its pause early.
 use crate::{
     error::{FreeboardError, ensure},
+    event_log::*,
     events::{PauseChanged, Stamp},
     gates::{self, Operation},
-    state::{Exchange, Pause as StoredPause},
+    state::{Exchange, Load, Pause as StoredPause},
 };
 use anchor_lang::prelude::*;
 
@@ -36,6 +37,8 @@ pub struct Pause<'info> {
     /// The exchange.
     #[account(mut)]
     pub exchange: AccountLoader<'info, Exchange>,
+    /// Where its event goes.
+    pub log: EventLog<'info>,
 }
 
 /// See [`crate::freeboard::pause`].
@@ -59,7 +62,7 @@ fn change(
     act: impl FnOnce(&mut Exchange, i64) -> Result<StoredPause>,
 ) -> Result<()> {
     let clock = Clock::get()?;
-    let mut exchange = ctx.accounts.exchange.load_mut()?;
+    let mut exchange = ctx.accounts.exchange.write()?;
     let by = ctx.accounts.authority.key();
     let allowed = by == exchange.guardian || by == exchange.governance;
     ensure(allowed, FreeboardError::NotGuardian)?;
@@ -70,13 +73,13 @@ fn change(
     )?;
     let pause = act(&mut exchange, clock.unix_timestamp)?;
     let sequence = exchange.next_event();
-    emit!(PauseChanged {
+    ctx.accounts.log.tell(&PauseChanged {
         stamp: Stamp::new(ctx.accounts.exchange.key(), sequence, &clock),
         operation,
         until_before_ts: before.until_ts,
         until_ts: pause.until_ts,
         next_pause_ts: pause.next_pause_ts,
         by,
-    });
+    })?;
     Ok(())
 }

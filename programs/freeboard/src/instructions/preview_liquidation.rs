@@ -10,8 +10,9 @@ use super::{
 use crate::{
     error::{FreeboardError, OrRaise, OrRefuse},
     events::MarginSnapshot,
-    gates, snapshot_of_valuation,
-    state::{Exchange, MarginAccount},
+    gates,
+    snapshot_of_valuation,
+    state::{Exchange, Load, MarginAccount},
     valuation::{AssetAccounts, AssetSource, Holdings, Purpose, SharedRisk},
 };
 use anchor_lang::prelude::*;
@@ -79,8 +80,8 @@ pub fn handler<'info>(
     args: PreviewLiquidationArgs,
 ) -> Result<LiquidationPreview> {
     let now = Clock::get()?.unix_timestamp;
-    let exchange = ctx.accounts.exchange.load()?;
-    let account = ctx.accounts.margin_account.load()?;
+    let exchange = ctx.accounts.exchange.read()?;
+    let account = ctx.accounts.margin_account.read()?;
     let mut assets = AssetAccounts::new(ctx.remaining_accounts, ctx.accounts.exchange.key());
     let holdings = Holdings::load(&account, &mut assets, Purpose::Liquidation, now)?;
     assets.finish(now)?;

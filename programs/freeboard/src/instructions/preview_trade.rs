@@ -7,7 +7,7 @@ use super::{
 use crate::{
     error::FreeboardError,
     events::MarginSnapshot,
-    state::{Exchange, MarginAccount},
+    state::{Exchange, Load, MarginAccount},
 };
 use anchor_lang::prelude::*;
 use freeboard_risk::{observation::FillKind, quantity::Price};
@@ -58,8 +58,8 @@ pub fn handler<'info>(
 ) -> Result<TradePreview> {
     let clock = Clock::get()?;
     let key = ctx.accounts.exchange.key();
-    let exchange = ctx.accounts.exchange.load()?;
-    let mut account = Box::new(*ctx.accounts.margin_account.load()?);
+    let exchange = ctx.accounts.exchange.read()?;
+    let mut account = Box::new(*ctx.accounts.margin_account.read()?);
     let wanted = Wanted {
         asset_index: args.asset_index,
         size_atoms: args.size_atoms,
@@ -70,7 +70,7 @@ pub fn handler<'info>(
     let remaining = ctx.remaining_accounts;
     let mut prepared = fill::prepare(wanted, &exchange, key, &mut account, remaining, &clock)?;
     let (loader, feed) = prepared.assets.find(args.asset_index, false)?;
-    let mut asset = Box::new(*loader.load()?);
+    let mut asset = Box::new(*loader.read()?);
     let filling = fill::run(
         &exchange,
         &mut account,

@@ -3,9 +3,10 @@
 use crate::{
     changes::{Target, Wait, delay_secs},
     error::{FreeboardError, ensure},
+    event_log::*,
     events::{ChangeProposed, Stamp},
     feed_migration, seeds,
-    state::{Asset, Change, Exchange, PendingChange},
+    state::{Asset, Change, Exchange, Load, PendingChange, Versioned},
 };
 use anchor_lang::prelude::*;
 
@@ -50,6 +51,8 @@ pub struct ProposeChange<'info> {
     pub pending: Box<Account<'info, PendingChange>>,
     /// Creates the account.
     pub system_program: Program<'info, System>,
+    /// Where its event goes.
+    pub log: EventLog<'info>,
 }
 
 /// See [`crate::freeboard::propose_change`].
@@ -57,7 +60,7 @@ pub fn handler(ctx: Context<ProposeChange>, args: ProposeChangeArgs) -> Result<(
     let clock = Clock::get()?;
     let now = clock.unix_timestamp;
     let key = ctx.accounts.exchange.key();
-    let mut exchange = ctx.accounts.exchange.load_mut()?;
+    let mut exchange = ctx.accounts.exchange.write()?;
     exchange.count_change(args.number)?;
     let ProposeChangeArgs { number, change } = args;
     if let Change::Listing { asset_index, .. } = &change {
@@ -68,7 +71,7 @@ pub fn handler(ctx: Context<ProposeChange>, args: ProposeChangeArgs) -> Result<(
     }
     let (wait, delay_secs) = (Wait::new(&change, &exchange, now), delay_secs(&exchange));
     let mut asset = match &ctx.accounts.asset {
-        Some(asset) => Some(asset.load_mut()?),
+        Some(asset) => Some(asset.write()?),
         None => None,
     };
     let target = Target::new(&mut exchange, asset.as_deref_mut(), &change)?;
@@ -76,6 +79,7 @@ pub fn handler(ctx: Context<ProposeChange>, args: ProposeChangeArgs) -> Result<(
     let (old, version) = (target.current(&change), target.version(&change));
     check_feeds(&change, asset.as_deref(), ctx.remaining_accounts, now)?;
     let pending = PendingChange {
+        layout_version: PendingChange::VERSION,
         exchange: key,
         payer: ctx.accounts.payer.key(),
         number,
@@ -87,14 +91,14 @@ pub fn handler(ctx: Context<ProposeChange>, args: ProposeChangeArgs) -> Result<(
     };
     ctx.accounts.pending.set_inner(pending);
     let sequence = exchange.next_event();
-    emit!(ChangeProposed {
+    ctx.accounts.log.tell(&ChangeProposed {
         stamp: Stamp::new(key, sequence, &clock),
         number,
         old,
         new: change,
         executable_ts: wait.executable_ts,
         expires_ts: wait.expires_ts,
-    });
+    })?;
     Ok(())
 }
 

@@ -66,7 +66,7 @@ impl<'info> QuoteWithdrawal<'info> {
             program: &self.token_program,
             mint: &self.mint,
             from: &self.vault,
-            to: &self.destination,
+            to: self.destination.to_account_info(),
             authority: self.exchange.to_account_info(),
         }
         .by_exchange(amount_atoms, creator, bump)

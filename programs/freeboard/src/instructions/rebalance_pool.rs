@@ -5,7 +5,7 @@ use crate::{
     events::{PoolRebalanced, Stamp},
     net_asset_value::renew_value,
     pool_assets::PoolAssets,
-    state::{Exchange, Pool},
+    state::{Exchange, Load, Pool},
 };
 use anchor_lang::prelude::*;
 
@@ -24,8 +24,8 @@ pub struct RebalancePool<'info> {
 pub fn handler<'info>(ctx: Context<'info, RebalancePool<'info>>) -> Result<()> {
     let clock = Clock::get()?;
     let key = ctx.accounts.exchange.key();
-    let mut exchange = ctx.accounts.exchange.load_mut()?;
-    let mut pool = ctx.accounts.pool.load_mut()?;
+    let mut exchange = ctx.accounts.exchange.write()?;
+    let mut pool = ctx.accounts.pool.write()?;
     let assets = PoolAssets::load(ctx.remaining_accounts, key, &exchange)?;
     assets.gather(&mut pool)?;
     let gathered = pool.ledger;

@@ -5,7 +5,7 @@ use crate::{
     error::FreeboardError,
     events::{MarketSettled, SettlementPriceRecorded, Stamp},
     oracle, settlement,
-    state::{Asset, Exchange},
+    state::{Asset, Exchange, Load},
 };
 use anchor_lang::prelude::*;
 
@@ -26,7 +26,7 @@ pub fn handler(ctx: Context<RecordSettlementPrice>) -> Result<()> {
     let clock = Clock::get()?;
     let now = clock.unix_timestamp;
     let key = ctx.accounts.asset.key();
-    let mut asset = ctx.accounts.asset.load_mut()?;
+    let mut asset = ctx.accounts.asset.write()?;
     settlement::check_time(&asset, now)?;
     if !settlement::is_due(&asset, now) {
         count(&mut asset, &ctx.accounts.feed, key, &clock)?;

@@ -1,12 +1,12 @@
-//! An LP asks to deposit or to redeem: what it gives goes into escrow, and after the delay anyone executes
-//! the request at the value of then. Whoever sees a liquidation coming is too late.
+//! An LP asks to deposit or to redeem: what it gives goes into escrow, and after the delay it has the request
+//! executed at the value of then, or anyone does in the last hours. Whoever sees a liquidation coming is too late.
 use super::transfer::Transfer;
 use crate::{
     error::{FreeboardError, ensure},
     events::{LiquidityRequested, Stamp},
     gates::{self, Operation},
     seeds,
-    state::{Exchange, LiquidityKind, LiquidityRequest, Pool},
+    state::{Exchange, LiquidityKind, LiquidityRequest, Load, Pool},
 };
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
@@ -22,6 +22,8 @@ pub struct RequestLiquidityArgs {
     pub amount_atoms: u64,
     /// Least shares, or least quote atoms, to accept.
     pub min_out_atoms: u64,
+    /// Who may execute it like the LP itself, and choose the moment; none for nobody.
+    pub executor: Option<Pubkey>,
 }
 
 /// Accounts of request_liquidity.
@@ -58,6 +60,9 @@ pub struct RequestLiquidity<'info> {
     /// The escrow of that mint.
     #[account(mut)]
     pub escrow: InterfaceAccount<'info, TokenAccount>,
+    /// The LP's account for what comes out: of shares for a deposit, of quote for a redemption.
+    #[account(token::authority = owner)]
+    pub destination: Box<InterfaceAccount<'info, TokenAccount>>,
     /// The program of the mint.
     pub token_program: Interface<'info, TokenInterface>,
     /// Creates the request.
@@ -69,46 +74,34 @@ pub fn handler(ctx: Context<RequestLiquidity>, args: RequestLiquidityArgs) -> Re
     let clock = Clock::get()?;
     let accounts = &ctx.accounts;
     ensure(args.amount_atoms > 0, FreeboardError::AmountZero)?;
-    let exchange = accounts.exchange.load()?;
-    let mut pool = accounts.pool.load_mut()?;
-    let (operation, mint, escrow) = match args.kind {
-        LiquidityKind::Deposit => (
-            Operation::DepositLiquidity,
-            exchange.quote_mint,
-            pool.quote_escrow,
-        ),
-        LiquidityKind::Redeem => (
-            Operation::RedeemLiquidity,
-            pool.share_mint,
-            pool.share_escrow,
-        ),
-    };
-    gates::require_open(&exchange, operation, clock.unix_timestamp)?;
-    ensure(
-        pool.share_mint != Pubkey::default(),
-        FreeboardError::LiquidityNotOpen,
-    )?;
-    ensure(accounts.mint.key() == mint, FreeboardError::MintMismatch)?;
-    ensure(
-        accounts.escrow.key() == escrow,
-        FreeboardError::VaultMismatch,
-    )?;
+    let exchange = accounts.exchange.read()?;
+    let mut pool = accounts.pool.write()?;
+    check(accounts, &exchange, &pool, args.kind, clock.unix_timestamp)?;
+    let executor = args.executor.unwrap_or_default();
     {
-        let mut request = accounts.request.load_init()?;
-        request.exchange = accounts.exchange.key();
-        request.owner = accounts.owner.key();
-        request.amount_atoms = args.amount_atoms;
-        request.min_out_atoms = args.min_out_atoms;
-        request.requested_ts = clock.unix_timestamp;
-        request.number = args.number;
-        request.kind = args.kind as u8;
-        request.bump = ctx.bumps.request;
+        let mut request = accounts.request.create()?;
+        *request = LiquidityRequest {
+            layout: request.layout,
+            exchange: accounts.exchange.key(),
+            owner: accounts.owner.key(),
+            executor,
+            source: accounts.source.key(),
+            destination: accounts.destination.key(),
+            amount_atoms: args.amount_atoms,
+            min_out_atoms: args.min_out_atoms,
+            outcome_atoms: 0,
+            requested_ts: clock.unix_timestamp,
+            number: args.number,
+            kind: args.kind as u8,
+            bump: ctx.bumps.request,
+            padding: [0; 4],
+        };
     }
     Transfer {
         program: &accounts.token_program,
         mint: &accounts.mint,
         from: &accounts.source,
-        to: &accounts.escrow,
+        to: accounts.escrow.to_account_info(),
         authority: accounts.owner.to_account_info(),
     }
     .signed(args.amount_atoms)?;
@@ -117,9 +110,50 @@ pub fn handler(ctx: Context<RequestLiquidity>, args: RequestLiquidityArgs) -> Re
         stamp: Stamp::new(accounts.pool.key(), sequence, &clock),
         request: accounts.request.key(),
         owner: accounts.owner.key(),
+        executor,
+        destination: accounts.destination.key(),
         kind: args.kind,
         amount_atoms: args.amount_atoms,
         min_out_atoms: args.min_out_atoms,
     });
     Ok(())
+}
+
+/// The operation is open, and the accounts are those of what goes in and of what comes out.
+///
+/// Errors: `OperationPaused`, `LiquidityNotOpen`, `MintMismatch`, `VaultMismatch`.
+fn check(
+    accounts: &RequestLiquidity,
+    exchange: &Exchange,
+    pool: &Pool,
+    kind: LiquidityKind,
+    now: i64,
+) -> Result<()> {
+    let (operation, mint, escrow, wanted) = match kind {
+        LiquidityKind::Deposit => (
+            Operation::DepositLiquidity,
+            exchange.quote_mint,
+            pool.quote_escrow,
+            pool.share_mint,
+        ),
+        LiquidityKind::Redeem => (
+            Operation::RedeemLiquidity,
+            pool.share_mint,
+            pool.share_escrow,
+            exchange.quote_mint,
+        ),
+    };
+    gates::require_open(exchange, operation, now)?;
+    ensure(
+        pool.share_mint != Pubkey::default(),
+        FreeboardError::LiquidityNotOpen,
+    )?;
+    ensure(
+        accounts.mint.key() == mint && accounts.destination.mint == wanted,
+        FreeboardError::MintMismatch,
+    )?;
+    ensure(
+        accounts.escrow.key() == escrow,
+        FreeboardError::VaultMismatch,
+    )
 }

@@ -4,7 +4,7 @@ use crate::{
     error::{FreeboardError, OrRaise, ensure},
     events::{OrderRequested, Stamp},
     gates::{self, Operation},
-    state::{Exchange, MarginAccount, Order, to_words},
+    state::{Exchange, Load, MarginAccount, Order, to_words},
 };
 use anchor_lang::prelude::*;
 
@@ -40,22 +40,26 @@ pub struct RequestOrder<'info> {
 pub fn handler(ctx: Context<RequestOrder>, args: RequestOrderArgs) -> Result<()> {
     let clock = Clock::get()?;
     let now = clock.unix_timestamp;
-    let exchange = ctx.accounts.exchange.load()?;
+    let exchange = ctx.accounts.exchange.read()?;
     let operation = if args.reduce_only {
         Operation::Reduce
     } else {
         Operation::Increase
     };
     gates::require_open(&exchange, operation, now)?;
-    let mut account = ctx.accounts.margin_account.load_mut()?;
-    account.require_authority(ctx.accounts.authority.key)?;
+    let mut account = ctx.accounts.margin_account.write()?;
+    let by = ctx.accounts.authority.key();
+    account.require_authority(&by)?;
     ensure(args.size_atoms != 0, FreeboardError::SizeZero)?;
     let longest = exchange.pool.order_expiry_secs;
     ensure(
         (1..=longest).contains(&args.life_secs),
         FreeboardError::OrderLifeOutOfRange,
     )?;
-    let id = account.order_sequence.wrapping_add(1).max(1);
+    let id = account
+        .order_sequence
+        .checked_add(1)
+        .or_raise(FreeboardError::Overflow)?;
     let order = Order {
         id,
         size_atoms: args.size_atoms,
@@ -64,7 +68,8 @@ pub fn handler(ctx: Context<RequestOrder>, args: RequestOrderArgs) -> Result<()>
         expiry_ts: now.saturating_add(args.life_secs.into()),
         asset_index: args.asset_index,
         reduce_only: args.reduce_only.into(),
-        padding: [0; 5],
+        by_delegate: (account.owner != by).into(),
+        padding: [0; 4],
     };
     let free = account.orders.iter_mut().find(|slot| slot.is_free(now));
     *free.or_raise(FreeboardError::TooManyOrders)? = order;

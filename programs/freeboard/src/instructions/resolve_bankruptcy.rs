@@ -6,7 +6,7 @@ use crate::{
     net_asset_value::renew_value,
     oracle,
     pool_assets::PoolAssets,
-    state::{Exchange, MarginAccount, Pool},
+    state::{Exchange, Load, MarginAccount, Pool},
 };
 use anchor_lang::prelude::*;
 use freeboard_risk::{
@@ -34,9 +34,9 @@ pub fn handler<'info>(ctx: Context<'info, ResolveBankruptcy<'info>>) -> Result<(
     let clock = Clock::get()?;
     let now = clock.unix_timestamp;
     let key = ctx.accounts.exchange.key();
-    let mut exchange = ctx.accounts.exchange.load_mut()?;
-    let mut pool = ctx.accounts.pool.load_mut()?;
-    let mut account = ctx.accounts.margin_account.load_mut()?;
+    let mut exchange = ctx.accounts.exchange.write()?;
+    let mut pool = ctx.accounts.pool.write()?;
+    let mut account = ctx.accounts.margin_account.write()?;
     let assets = PoolAssets::load(ctx.remaining_accounts, key, &exchange)?;
     assets.gather(&mut pool)?;
     let index_q64 = exchange.borrow.index_at(now);
@@ -66,6 +66,9 @@ pub fn handler<'info>(ctx: Context<'info, ResolveBankruptcy<'info>>) -> Result<(
     let borne = loss_atoms.saturating_sub(paid.by_insurance_atoms);
     let left = value.after_loss(&pool, borne);
     pool.set_value(left, now);
+    let charged_atoms = borne.min(account.charged_atoms);
+    let paid_before_atoms = count_loss(&assets, &account, charged_atoms, value.atoms, borne, now)?;
+    account.charged_atoms = 0;
     account.know_bad_debt(0, true, &mut pool)?;
     account.free_empty_slots();
     assets.allot(&mut pool, &mut exchange, now)?;
@@ -78,11 +81,38 @@ pub fn handler<'info>(ctx: Context<'info, ResolveBankruptcy<'info>>) -> Result<(
         loss_atoms,
         by_insurance_atoms: paid.by_insurance_atoms,
         by_pool_atoms: paid.by_pool_atoms,
+        charged_atoms,
+        paid_before_atoms,
         deficit_atoms: paid.deficit_atoms,
         deficit_after_atoms: pool.deficit_atoms,
         interest_atoms,
     });
     Ok(())
+}
+
+/// Counts what pool and later income bear of a loss made in one market, quote atoms; returns what was counted
+/// there before it. Where a price was not known the pool's value is one in its favour: nobody's winners owe by
+/// a price that somebody withholds.
+///
+/// Errors: `AssetAccountMissing`.
+fn count_loss(
+    assets: &PoolAssets,
+    account: &MarginAccount,
+    charged_atoms: u64,
+    value_atoms: i128,
+    borne_atoms: u64,
+    now: i64,
+) -> Result<u64> {
+    if charged_atoms == 0 {
+        return Ok(0);
+    }
+    let (mut asset, _) = assets.find(account.last_liquidated)?;
+    let mut losses = asset.losses();
+    let before = losses.paid.sum(now);
+    let after = value_atoms.saturating_sub(borne_atoms.into());
+    losses.count(charged_atoms, after, now, &asset.trade.into());
+    asset.set_losses(&losses);
+    Ok(before)
 }
 
 /// For how long the absence of a feed must have been announced, or its market have ended, until collateral in it no

@@ -5,7 +5,7 @@ use crate::{
     events::{Stamp, VolatilitySampled},
     gates::{self, Operation},
     oracle,
-    state::{Asset, Exchange},
+    state::{Asset, Exchange, Load},
 };
 use anchor_lang::prelude::*;
 use freeboard_risk::params::AssetCoefficients;
@@ -26,12 +26,12 @@ pub struct SampleVolatility<'info> {
 pub fn handler(ctx: Context<SampleVolatility>) -> Result<()> {
     let clock = Clock::get()?;
     let now = clock.unix_timestamp;
-    gates::require_open(&*ctx.accounts.exchange.load()?, Operation::Sample, now)?;
-    let mut asset = ctx.accounts.asset.load_mut()?;
+    gates::require_open(&*ctx.accounts.exchange.read()?, Operation::Sample, now)?;
+    let mut asset = ctx.accounts.asset.write()?;
     ensure(!asset.is_settled(), FreeboardError::AssetSettled)?;
     let observation = oracle::read_current(&asset, &ctx.accounts.feed, now)?;
-    asset.known().check_moves(&observation).or_refuse()?;
-    let known = asset.known().after_sample(&observation, &asset.limits());
+    ensure(asset.moves(&observation), FreeboardError::PriceStandsStill)?;
+    let still_samples = asset.known().still_samples_with(&observation);
     let coefficients = AssetCoefficients::from_words(&asset.coefficient_words);
     let mut volatility = asset.volatility()?;
     let outcome = volatility
@@ -45,7 +45,7 @@ pub fn handler(ctx: Context<SampleVolatility>) -> Result<()> {
         .or_refuse()?;
     asset.volatility_words = volatility.to_words();
     asset.record(&observation, now)?;
-    asset.still_samples = known.still_samples;
+    asset.still_samples = still_samples;
     let sequence = asset.next_event();
     emit!(VolatilitySampled {
         stamp: Stamp::new(ctx.accounts.asset.key(), sequence, &clock),

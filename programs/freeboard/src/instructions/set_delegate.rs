@@ -1,8 +1,8 @@
-//! Replaces the delegate of a margin account.
+//! Replaces the delegate of a margin account. What the dismissed one has ordered is void.
 use crate::{
     error::FreeboardError,
-    events::{DelegateChanged, Stamp},
-    state::MarginAccount,
+    events::{DelegateChanged, OrderCancelled, Stamp},
+    state::{Load, MarginAccount, Order},
 };
 use anchor_lang::prelude::*;
 
@@ -18,13 +18,31 @@ pub struct SetDelegate<'info> {
 
 /// See [`crate::freeboard::set_delegate`].
 pub fn handler(ctx: Context<SetDelegate>, delegate: Pubkey) -> Result<()> {
-    let mut account = ctx.accounts.margin_account.load_mut()?;
+    let (clock, key) = (Clock::get()?, ctx.accounts.margin_account.key());
+    let mut account = ctx.accounts.margin_account.write()?;
     let before = core::mem::replace(&mut account.delegate, delegate);
     let sequence = account.next_event();
     emit!(DelegateChanged {
-        stamp: Stamp::new(ctx.accounts.margin_account.key(), sequence, &Clock::get()?),
+        stamp: Stamp::new(key, sequence, &clock),
         before,
         after: delegate,
     });
+    if before != delegate {
+        cancel_orders(&mut account, key, &clock);
+    }
     Ok(())
+}
+
+/// Cancels the orders that the delegate before has left.
+fn cancel_orders(account: &mut MarginAccount, key: Pubkey, clock: &Clock) {
+    let orders: Vec<Order> = account.take_orders_of_delegate().collect();
+    for order in orders {
+        let sequence = account.next_event();
+        emit!(OrderCancelled {
+            stamp: Stamp::new(key, sequence, clock),
+            order_id: order.id,
+            asset_index: order.asset_index,
+            by: account.owner,
+        });
+    }
 }

@@ -7,7 +7,7 @@ use crate::{
     net_asset_value::renew_value,
     oracle,
     pool_assets::PoolAssets,
-    state::{Asset, Exchange, MarginAccount, Pool},
+    state::{Asset, Exchange, Load, MarginAccount, Pool},
     valuation::{Holdings, Purpose, Rows, SharedRisk},
 };
 use anchor_lang::prelude::*;
@@ -36,9 +36,9 @@ pub fn handler<'info>(ctx: Context<'info, SettleLoss<'info>>, asset_index: u16) 
     let clock = Clock::get()?;
     let now = clock.unix_timestamp;
     let key = ctx.accounts.exchange.key();
-    let mut exchange = ctx.accounts.exchange.load_mut()?;
-    let mut pool = ctx.accounts.pool.load_mut()?;
-    let mut account = ctx.accounts.margin_account.load_mut()?;
+    let mut exchange = ctx.accounts.exchange.write()?;
+    let mut pool = ctx.accounts.pool.write()?;
+    let mut account = ctx.accounts.margin_account.write()?;
     let mut assets = PoolAssets::load(ctx.remaining_accounts, key, &exchange)?;
     assets.gather(&mut pool)?;
     ensure(pool.ledger.free_atoms()? < 0, FreeboardError::PoolHasCash)?;

@@ -4,7 +4,7 @@
 use crate::{
     error::{FreeboardError, OrRaise, OrRefuse, ensure},
     events::{PositionSettled, Stamp},
-    state::{Asset, Exchange, MarginAccount, Pool, Touched},
+    state::{Asset, Exchange, Load, MarginAccount, Pool, Touched},
 };
 use anchor_lang::prelude::*;
 use freeboard_risk::{position::Filled, quantity::UnitPrice};
@@ -30,11 +30,11 @@ pub fn handler(ctx: Context<SettlePosition>) -> Result<()> {
     let clock = Clock::get()?;
     let accounts = &ctx.accounts;
     let index_q64 = {
-        let exchange = accounts.exchange.load()?;
+        let exchange = accounts.exchange.read()?;
         exchange.borrow.index_at(clock.unix_timestamp)
     };
-    let mut asset = accounts.asset.load_mut()?;
-    let mut account = accounts.margin_account.load_mut()?;
+    let mut asset = accounts.asset.write()?;
+    let mut account = accounts.margin_account.write()?;
     ensure(asset.is_settled(), FreeboardError::AssetNotSettled)?;
     let settled = settle(&mut asset, &mut account, index_q64)?;
     Pool::cover(accounts.pool.as_ref(), &mut asset)?;

@@ -2,7 +2,7 @@
 //! owner, who closes it or opens a slot just before, would protect them all.
 use crate::{
     error::{FreeboardError, OrRaise, ensure},
-    state::MarginAccount,
+    state::{Load, MarginAccount},
 };
 use anchor_lang::prelude::*;
 
@@ -31,7 +31,7 @@ pub(super) fn margin_account<'info>(
 ) -> Result<AccountLoader<'info, MarginAccount>> {
     let loader = AccountLoader::<MarginAccount>::try_from(info)?;
     ensure(
-        loader.load_mut()?.exchange == exchange,
+        loader.write()?.exchange == exchange,
         FreeboardError::WrongExchange,
     )?;
     Ok(loader)

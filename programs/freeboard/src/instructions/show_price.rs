@@ -5,7 +5,7 @@ use crate::{
     error::{FreeboardError, ensure},
     events::{PriceShown, Stamp},
     oracle,
-    state::Asset,
+    state::{Asset, Load},
 };
 use anchor_lang::prelude::*;
 use freeboard_risk::feed::NOT_ABSENT;
@@ -24,7 +24,7 @@ pub struct ShowPrice<'info> {
 pub fn handler(ctx: Context<ShowPrice>) -> Result<()> {
     let clock = Clock::get()?;
     let now = clock.unix_timestamp;
-    let mut asset = ctx.accounts.asset.load_mut()?;
+    let mut asset = ctx.accounts.asset.write()?;
     ensure(!asset.is_settled(), FreeboardError::AssetSettled)?;
     let price = oracle::read_current(&asset, &ctx.accounts.feed, now)?;
     let absent_since_ts = asset.absent_since_ts;

@@ -3,7 +3,7 @@
 use crate::{
     error::FreeboardError,
     events::{PoolSwept, Stamp},
-    state::{Asset, Pool},
+    state::{Asset, Load, Pool},
 };
 use anchor_lang::prelude::*;
 
@@ -16,15 +16,15 @@ pub struct SweepPool<'info> {
     /// An asset of the same exchange.
     #[account(
         mut,
-        constraint = asset.load()?.exchange == pool.load()?.exchange @ FreeboardError::WrongExchange
+        constraint = asset.read()?.exchange == pool.read()?.exchange @ FreeboardError::WrongExchange
     )]
     pub asset: AccountLoader<'info, Asset>,
 }
 
 /// See [`crate::freeboard::sweep_pool`].
 pub fn handler(ctx: Context<SweepPool>) -> Result<()> {
-    let mut pool = ctx.accounts.pool.load_mut()?;
-    let mut asset = ctx.accounts.asset.load_mut()?;
+    let mut pool = ctx.accounts.pool.write()?;
+    let mut asset = ctx.accounts.asset.write()?;
     let swept = asset.ledger;
     pool.gather(&mut asset)?;
     pool.allot(&mut asset)?;
@@ -37,6 +37,7 @@ pub fn handler(ctx: Context<SweepPool>) -> Result<()> {
         fees_atoms: swept.fees_atoms,
         loans_atoms: swept.loans_atoms,
         allotment_atoms: asset.allotment_atoms,
+        gap_budget_atoms: asset.gap_budget_atoms,
     });
     Ok(())
 }

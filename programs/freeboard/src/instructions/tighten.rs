@@ -4,8 +4,9 @@
 use crate::{
     changes::Target,
     error::{FreeboardError, ensure},
+    event_log::*,
     events::{ParametersChanged, Stamp},
-    state::{Asset, Change, Exchange},
+    state::{Asset, Change, Exchange, Load},
 };
 use anchor_lang::prelude::*;
 
@@ -14,7 +15,8 @@ use anchor_lang::prelude::*;
 pub struct TightenArgs {
     /// How often the field group was changed before: what was signed against other values is refused.
     pub version: u32,
-    /// The new values, none of them looser.
+    /// The new values, none of them looser. A higher k with the σ_cap of now lowers that to what the bound leaves:
+    /// k·σ_cap·√h_mm ≤ ½.
     pub change: Change,
 }
 
@@ -29,6 +31,8 @@ pub struct Tighten<'info> {
     /// The asset that the change names, if any.
     #[account(mut, has_one = exchange @ FreeboardError::WrongExchange)]
     pub asset: Option<AccountLoader<'info, Asset>>,
+    /// Where its event goes.
+    pub log: EventLog<'info>,
 }
 
 /// See [`crate::freeboard::tighten`].
@@ -36,7 +40,7 @@ pub fn handler(ctx: Context<Tighten>, args: TightenArgs) -> Result<()> {
     let clock = Clock::get()?;
     let now = clock.unix_timestamp;
     let TightenArgs { version, change } = args;
-    let mut exchange = ctx.accounts.exchange.load_mut()?;
+    let mut exchange = ctx.accounts.exchange.write()?;
     let by = ctx.accounts.authority.key();
     match change {
         Change::Timelock { .. } => {
@@ -45,10 +49,11 @@ pub fn handler(ctx: Context<Tighten>, args: TightenArgs) -> Result<()> {
         _ => ensure(by == exchange.risk_manager, FreeboardError::NotRiskManager)?,
     }
     let mut asset = match &ctx.accounts.asset {
-        Some(asset) => Some(asset.load_mut()?),
+        Some(asset) => Some(asset.write()?),
         None => None,
     };
     let mut target = Target::new(&mut exchange, asset.as_deref_mut(), &change)?;
+    let change = target.with_cap_carried(change);
     ensure(
         target.version(&change) == version,
         FreeboardError::ChangeStale,
@@ -59,13 +64,13 @@ pub fn handler(ctx: Context<Tighten>, args: TightenArgs) -> Result<()> {
     )?;
     let applied = target.apply(&change, now, now)?;
     let sequence = exchange.next_event();
-    emit!(ParametersChanged {
+    ctx.accounts.log.tell(&ParametersChanged {
         stamp: Stamp::new(ctx.accounts.exchange.key(), sequence, &clock),
         number: 0,
         by,
         old: applied.old,
         new: change,
         ramp_end_ts: applied.ramp_end_ts,
-    });
+    })?;
     Ok(())
 }

@@ -3,7 +3,7 @@
 use super::fill::{self, Wanted};
 use crate::{
     error::FreeboardError,
-    state::{Exchange, MarginAccount, Pool},
+    state::{Exchange, Load, MarginAccount, Pool},
 };
 use anchor_lang::prelude::*;
 use freeboard_risk::quantity::Price;
@@ -43,7 +43,7 @@ pub fn handler<'info>(ctx: Context<'info, Trade<'info>>, args: TradeArgs) -> Res
     let accounts = &ctx.accounts;
     accounts
         .margin_account
-        .load()?
+        .read()?
         .require_authority(accounts.authority.key)?;
     let wanted = Wanted {
         asset_index: args.asset_index,

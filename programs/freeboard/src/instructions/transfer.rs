@@ -2,7 +2,8 @@
 use crate::{
     error::{FreeboardError, ensure},
     seeds,
-    state::{Asset, Exchange},
+    state::{Asset, Exchange, Load},
+    token_account,
 };
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{
@@ -26,7 +27,7 @@ impl Vault {
                 vault: exchange.quote_vault,
             });
         };
-        let asset = asset.load()?;
+        let asset = asset.read()?;
         ensure(asset.is_collateral(), FreeboardError::AssetNotCollateral)?;
         Ok(Self {
             mint: asset.mint,
@@ -51,21 +52,25 @@ pub(super) struct Transfer<'a, 'info> {
     pub(super) program: &'a Interface<'info, TokenInterface>,
     pub(super) mint: &'a InterfaceAccount<'info, Mint>,
     pub(super) from: &'a InterfaceAccount<'info, TokenAccount>,
-    pub(super) to: &'a InterfaceAccount<'info, TokenAccount>,
+    pub(super) to: AccountInfo<'info>,
     pub(super) authority: AccountInfo<'info>,
 }
 
 impl<'info> Transfer<'_, 'info> {
     /// With the authority's own signature.
+    ///
+    /// Errors: `TokenAccountFrozen`, `SourceGuarded`; those of the token program.
     pub(super) fn signed(self, amount_atoms: u64) -> Result<()> {
+        token_account::check_source(self.from.as_ref(), self.authority.key)?;
         self.run(amount_atoms, &[])
     }
 
     /// With the exchange as authority.
     ///
-    /// Errors: `VaultShort`; those of the token program.
+    /// Errors: `VaultShort`, `TokenAccountFrozen`, `DestinationNeedsMemo`; those of the token program.
     pub(super) fn by_exchange(self, amount_atoms: u64, creator: &Pubkey, bump: u8) -> Result<()> {
         ensure(self.from.amount >= amount_atoms, FreeboardError::VaultShort)?;
+        token_account::check_destination(&self.to)?;
         let bump = [bump];
         let signer: &[&[u8]] = &[seeds::EXCHANGE, creator.as_ref(), &bump];
         self.run(amount_atoms, &[signer])
@@ -76,7 +81,7 @@ impl<'info> Transfer<'_, 'info> {
         let accounts = TransferChecked {
             from: self.from.to_account_info(),
             mint: self.mint.to_account_info(),
-            to: self.to.to_account_info(),
+            to: self.to,
             authority: self.authority,
         };
         let context = CpiContext::new_with_signer(self.program.key(), accounts, signers);

@@ -3,8 +3,9 @@
 use crate::{
     error::{FreeboardError, OrRefuse},
     events::MarginSnapshot,
-    gates, snapshot,
-    state::{Exchange, MarginAccount},
+    gates,
+    snapshot,
+    state::{Exchange, Load, MarginAccount},
     valuation::{AssetAccounts, AssetSource, Holdings, Purpose, Rows, SharedRisk},
 };
 use anchor_lang::prelude::*;
@@ -96,8 +97,8 @@ pub struct ViewMargin<'info> {
 /// See [`crate::freeboard::view_margin`].
 pub fn handler<'info>(ctx: Context<'info, ViewMargin<'info>>) -> Result<MarginReport> {
     let now = Clock::get()?.unix_timestamp;
-    let exchange = ctx.accounts.exchange.load()?;
-    let account = ctx.accounts.margin_account.load()?;
+    let exchange = ctx.accounts.exchange.read()?;
+    let account = ctx.accounts.margin_account.read()?;
     let mut assets = AssetAccounts::new(ctx.remaining_accounts, ctx.accounts.exchange.key());
     let report = report(&exchange, &account, &mut assets, now)?;
     assets.finish(now)?;

@@ -3,7 +3,7 @@
 use crate::{
     changes,
     error::FreeboardError,
-    state::{Asset, AssetStatus, Change, Exchange, GROUPS},
+    state::{Asset, AssetStatus, Change, Exchange, GROUPS, Load},
     valuation::SharedRisk,
 };
 use anchor_lang::prelude::*;
@@ -18,7 +18,8 @@ pub struct Parameters {
     pub timelock_secs: u32,
     /// How often each field group was changed, by `Change::group`: what tighten asks for.
     pub versions: [u32; GROUPS],
-    /// Every value in the words of a proposal: what IM reads, and MM from `InForce::ramp_end_ts` on.
+    /// Every value in the words of a proposal: what IM reads, and MM from `InForce::ramp_end_ts` on. Payouts, which no
+    /// margin reads, the exchange's account tells.
     pub prescribed: Vec<Change>,
     /// What MM reads now.
     pub in_force: InForce,
@@ -67,9 +68,9 @@ pub struct ViewParameters<'info> {
 /// See [`crate::freeboard::view_parameters`].
 pub fn handler(ctx: Context<ViewParameters>) -> Result<Parameters> {
     let now = Clock::get()?.unix_timestamp;
-    let exchange = ctx.accounts.exchange.load()?;
+    let exchange = ctx.accounts.exchange.read()?;
     match &ctx.accounts.asset {
-        Some(asset) => of_asset(&exchange, &*asset.load()?, now),
+        Some(asset) => of_asset(&exchange, &*asset.read()?, now),
         None => Ok(of_exchange(&exchange, now)),
     }
 }
@@ -78,10 +79,12 @@ pub fn handler(ctx: Context<ViewParameters>) -> Result<Parameters> {
 pub fn of_exchange(exchange: &Exchange, now: i64) -> Parameters {
     let shared = SharedRisk::load(exchange, now);
     let ramp = PortfolioRamp::from_words(&exchange.portfolio_ramp_words);
+    let mut prescribed = changes::of_exchange(exchange);
+    prescribed.retain(|change| !matches!(change, Change::Payouts { .. }));
     Parameters {
         timelock_secs: exchange.timelock_secs,
         versions: exchange.versions,
-        prescribed: changes::of_exchange(exchange),
+        prescribed,
         in_force: InForce::Portfolio {
             ramp_end_ts: ramp.window().end_ts,
             theta_q60: shared.portfolio.theta.to_bits(),

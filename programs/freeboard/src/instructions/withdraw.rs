@@ -11,7 +11,7 @@ use crate::{
     events::{MarginSnapshot, Stamp, Withdrawn},
     gates::{self, Operation},
     snapshot,
-    state::{Asset, Exchange, MarginAccount, NO_ASSET, Pool},
+    state::{Asset, Exchange, Load, MarginAccount, NO_ASSET, Pool},
     valuation::{AssetAccounts, Holdings, Purpose, SharedRisk},
 };
 use anchor_lang::prelude::*;
@@ -59,7 +59,7 @@ pub fn handler<'info>(
     let clock = Clock::get()?;
     let accounts = &ctx.accounts;
     ensure(amount_atoms > 0, FreeboardError::AmountZero)?;
-    let exchange = accounts.exchange.load()?;
+    let exchange = accounts.exchange.read()?;
     gates::require_open(&exchange, Operation::Withdraw, clock.unix_timestamp)?;
     Vault::of(&exchange, accounts.asset.as_ref())?.check(&accounts.mint, &accounts.vault)?;
     ensure(
@@ -67,18 +67,18 @@ pub fn handler<'info>(
         FreeboardError::DuplicateAccount,
     )?;
 
-    let mut account = accounts.margin_account.load_mut()?;
+    let mut account = accounts.margin_account.write()?;
     let interest_atoms = {
-        let ledger = &mut accounts.pool.load_mut()?.ledger;
+        let ledger = &mut accounts.pool.write()?.ledger;
         let index_q64 = exchange.borrow.index_at(clock.unix_timestamp);
         account.settle_interest(index_q64, ledger)?
     };
     let (asset_index, balance_after_atoms) = match &accounts.asset {
         None => (
             NO_ASSET,
-            take_quote(&mut *accounts.pool.load_mut()?, &mut account, &mut amount_atoms)?,
+            take_quote(&mut *accounts.pool.write()?, &mut account, &mut amount_atoms)?,
         ),
-        Some(asset) => take_collateral(&mut *asset.load_mut()?, &mut account, &mut amount_atoms)?,
+        Some(asset) => take_collateral(&mut *asset.write()?, &mut account, &mut amount_atoms)?,
     };
     let initial = check(&exchange, &mut account, &ctx, clock.unix_timestamp)?;
     account.free_empty_slots();
@@ -91,7 +91,7 @@ pub fn handler<'info>(
         program: &accounts.token_program,
         mint: &accounts.mint,
         from: &accounts.vault,
-        to: &accounts.destination,
+        to: accounts.destination.to_account_info(),
         authority: accounts.exchange.to_account_info(),
     }
     .by_exchange(amount_atoms, &creator, bump)?;

@@ -4,12 +4,14 @@
 use super::change::GROUPS;
 use super::margin_account::{Loan, MarginAccount, Position};
 use super::params::{AssetParams, OracleParams, TradeParams};
+use super::version::Layout;
 use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
 use anchor_lang::prelude::*;
 use freeboard_risk::{
-    bankruptcy::InsuranceWindow,
-    feed::FeedRecord,
+    bankruptcy::PaidWindow,
+    feed::{FeedRecord, STILL_SAMPLES},
     funding::{self, FundingState, OpenInterest},
+    gap::{CalmVolatility, MarketLosses},
     governance::{AssetRamp, AssetTerms},
     observation::{FillKind, Observation},
     params::{self as risk, AssetCoefficients},
@@ -121,6 +123,8 @@ pub struct Funding {
 #[account(zero_copy)]
 #[derive(Debug)]
 pub struct Asset {
+    /// Version of this layout.
+    pub layout: Layout,
     /// The exchange it belongs to. Written once.
     pub exchange: Pubkey,
     /// Feed id (receiver) or account address (legacy). Written by migrate_feed.
@@ -182,6 +186,21 @@ pub struct Asset {
     pub insurance_window_paid_atoms: u64,
     /// The same for the 24 hours before.
     pub insurance_window_paid_before_atoms: u64,
+    /// Start of the 24 hours in which what the pool pays for this market's bad debt is counted, unix seconds.
+    pub loss_window_start_ts: i64,
+    /// What the pool has paid for it in them and its winners have not given back, quote atoms.
+    pub loss_window_paid_atoms: u64,
+    /// The same for the 24 hours before.
+    pub loss_window_paid_before_atoms: u64,
+    /// What of it was more than this market's share of the pool when it was paid, and its winners owe, quote atoms.
+    pub winners_owe_atoms: u64,
+    /// Since when they do, unix seconds. Written by resolve_bankruptcy.
+    pub winners_owe_since_ts: i64,
+    /// Until when they do, unix seconds. Written by resolve_bankruptcy.
+    pub winners_owe_until_ts: i64,
+    /// What a gap may cost pool and insurance in this market, as the pool was worth when it was swept last,
+    /// quote atoms.
+    pub gap_budget_atoms: u64,
     /// Dust of bankrupt accounts' collateral, which belongs to the insurance fund, base atoms. Part of
     /// `collateral_total_atoms`.
     pub insurance_collateral_atoms: u64,
@@ -206,7 +225,7 @@ pub struct Asset {
     /// Zero.
     pub padding: [u8; 3],
     /// Zero.
-    pub reserved: [u64; 24],
+    pub reserved: [u64; 17],
 }
 
 /// A 128-bit number as two words, low first: account data is 8-aligned, `u128` is 16-aligned here.
@@ -536,6 +555,12 @@ impl Asset {
         self.still_samples = known.still_samples;
     }
 
+    /// Whether a price is none that has stood still for several samples.
+    #[inline]
+    pub fn moves(&self, price: &Observation) -> bool {
+        self.still_samples < STILL_SAMPLES || self.known().check_moves(price).is_ok()
+    }
+
     /// The limits of its prices.
     #[inline]
     pub fn limits(&self) -> risk::OracleParams {
@@ -546,8 +571,8 @@ impl Asset {
     ///
     /// Errors: `PriceStale`, `ConfidenceTooWide`, `PriceFarFromEma`, `PriceStandsStill`.
     pub fn check_trade(&self, price: &Observation, now: i64) -> Result<()> {
-        let checked = self.known().check_trade(price, &self.limits(), now);
-        checked.or_refuse()
+        price.check_trade(&self.limits(), now).or_refuse()?;
+        ensure(self.moves(price), FreeboardError::PriceStandsStill)
     }
 
     /// Usable by the row "flag, liquidate".
@@ -629,8 +654,8 @@ impl Asset {
     }
 
     /// What the insurance fund has paid for this asset lately.
-    pub fn insurance_window(&self) -> InsuranceWindow {
-        InsuranceWindow {
+    pub fn insurance_window(&self) -> PaidWindow {
+        PaidWindow {
             start_ts: self.insurance_window_start_ts,
             paid_atoms: self.insurance_window_paid_atoms,
             paid_before_atoms: self.insurance_window_paid_before_atoms,
@@ -638,16 +663,50 @@ impl Asset {
     }
 
     /// Stores what the insurance fund has paid.
-    pub fn set_insurance_window(&mut self, window: InsuranceWindow) {
+    pub fn set_insurance_window(&mut self, window: PaidWindow) {
         self.insurance_window_start_ts = window.start_ts;
         self.insurance_window_paid_atoms = window.paid_atoms;
         self.insurance_window_paid_before_atoms = window.paid_before_atoms;
+    }
+
+    /// What this market's bad debt took from the pool lately.
+    pub fn losses(&self) -> MarketLosses {
+        MarketLosses {
+            paid: PaidWindow {
+                start_ts: self.loss_window_start_ts,
+                paid_atoms: self.loss_window_paid_atoms,
+                paid_before_atoms: self.loss_window_paid_before_atoms,
+            },
+            owed_atoms: self.winners_owe_atoms,
+            since_ts: self.winners_owe_since_ts,
+            until_ts: self.winners_owe_until_ts,
+        }
+    }
+
+    /// Stores what it took.
+    pub fn set_losses(&mut self, losses: &MarketLosses) {
+        self.loss_window_start_ts = losses.paid.start_ts;
+        self.loss_window_paid_atoms = losses.paid.paid_atoms;
+        self.loss_window_paid_before_atoms = losses.paid.paid_before_atoms;
+        self.winners_owe_atoms = losses.owed_atoms;
+        self.winners_owe_since_ts = losses.since_ts;
+        self.winners_owe_until_ts = losses.until_ts;
     }
 
     /// The larger side of open interest, base atoms.
     pub fn open_interest_atoms(&self) -> u64 {
         self.long_open_interest_atoms
             .max(self.short_open_interest_atoms)
+    }
+
+    /// The least that stands against a gap: the shock of now, or that of a resting market where it is less.
+    pub fn least_shock(&self, u_mm: Fraction, coefficients: &AssetCoefficients) -> Fraction {
+        let calm = CalmVolatility {
+            omega_e9: self.params.omega_e9,
+            sigma_floor_e9: self.params.sigma_floor_e9,
+            sigma_stress_e9: self.params.sigma_stress_e9,
+        };
+        calm.least_unit_shock(coefficients).min(u_mm)
     }
 
     /// Whether the asset has a collateral vault.

@@ -69,6 +69,11 @@ pub enum Change {
     Pool { params: PoolParams },
     /// The delay of later changes, seconds. A longer one counts for those that wait already.
     Timelock { secs: u32 },
+    /// Who gets the protocol's fees and the insurance fund's collateral, and how much in 24 hours, quote atoms.
+    Payouts {
+        recipient: Pubkey,
+        cap_quote_atoms: u64,
+    },
     /// Offers a role to another holder, who then accepts it.
     OfferRole { role: Role, holder: Pubkey },
     /// Volatility and shocks of an asset.
@@ -110,6 +115,7 @@ impl Change {
             | Self::Liquidation { .. }
             | Self::Pool { .. }
             | Self::Timelock { .. }
+            | Self::Payouts { .. }
             | Self::OfferRole { .. } => EXCHANGE_TARGET,
             Self::AssetRisk { asset_index, .. }
             | Self::AssetOracle { asset_index, .. }
@@ -138,6 +144,7 @@ impl Change {
             Self::Liquidation { .. } | Self::AssetTrade { .. } => 2,
             Self::Pool { .. } | Self::AssetFeed { .. } => 3,
             Self::Timelock { .. }
+            | Self::Payouts { .. }
             | Self::ReduceOnly { .. }
             | Self::WindDown { .. }
             | Self::SettleDeadFeed { .. } => 4,
@@ -163,6 +170,8 @@ impl Change {
 #[account]
 #[derive(Debug, PartialEq, Eq)]
 pub struct PendingChange {
+    /// Version of this layout.
+    pub layout_version: u8,
     /// The exchange.
     pub exchange: Pubkey,
     /// Who paid for this account and gets it back.
@@ -185,7 +194,7 @@ pub struct PendingChange {
 impl PendingChange {
     /// Bytes of an account that holds `change`, discriminator included.
     pub fn space(change: &Change) -> usize {
-        const HEAD: usize = 8 + 32 + 32 + 8 + 4 + 1 + 8 + 4;
+        const HEAD: usize = 8 + 1 + 32 + 32 + 8 + 4 + 1 + 8 + 4;
         // Anchor reads a new account's zeros before it is written: they are the first kind of change.
         const LEAST_BODY: usize = 1 + size_of::<PortfolioParams>();
         // Written to memory once to learn its length; nothing can fail there.

@@ -3,6 +3,7 @@
 use super::asset::{from_words, to_words};
 use super::change::{GROUPS, ROLES, Role};
 use super::params::{LiquidationParams, PoolParams, PortfolioParams};
+use super::version::Layout;
 use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
 use anchor_lang::prelude::*;
 use borsh::{BorshDeserialize, BorshSerialize};
@@ -96,6 +97,8 @@ impl Borrow {
 #[account(zero_copy)]
 #[derive(Debug)]
 pub struct Exchange {
+    /// Version of this layout.
+    pub layout: Layout,
     /// Who created it; a seed of the address, without power. Written once.
     pub creator: Pubkey,
     /// Decides on everything, after a delay. Written by accept_role, as the next two.
@@ -130,12 +133,16 @@ pub struct Exchange {
     pub pauses: [Pause; OPERATIONS],
     /// Joint scenarios; the first `scenario_count` are in force.
     pub scenarios: [Scenario; MAX_SCENARIOS],
+    /// Who gets the protocol's fees and the insurance fund's collateral; the default key, which cannot sign, for nobody.
+    pub payout_recipient: Pubkey,
+    /// The most that is paid out in 24 hours, quote atoms.
+    pub payout_cap_quote_atoms: u64,
     /// Sum of `pool_share_e9` of all assets, at most 10^9. Written by create_asset.
     pub pool_share_total_e9: u64,
     /// Changes proposed so far: the next one's number is one more.
     pub change_count: u64,
-    /// Roles offered by their holders so far: the next offer's number is one more.
-    pub offer_count: u64,
+    /// How often the holder of each role has offered it so far, by [`Role`]: its next offer's number is one more.
+    pub offer_counts: [u64; ROLES],
     /// How often each field group was changed, by [`super::Change::group`].
     pub versions: [u32; GROUPS],
     /// Number of events emitted for this exchange.
@@ -214,11 +221,23 @@ impl Exchange {
         count(&mut self.change_count, number)
     }
 
-    /// Counts an offer with the number that its signer expects.
+    /// Counts an offer of a role with the number that its signer expects. Each role has a count of its own, so that
+    /// no holder voids what another has signed.
     ///
     /// Errors: `ChangeNumberMismatch`.
-    pub fn count_offer(&mut self, number: u64) -> Result<()> {
-        count(&mut self.offer_count, number)
+    pub fn count_offer(&mut self, role: Role, number: u64) -> Result<()> {
+        let offers = self.offer_counts.get_mut(role as usize);
+        count(offers.or_raise(FreeboardError::RoleHolderInvalid)?, number)
+    }
+
+    /// How often the holder of a role has offered it.
+    pub const fn offer_count(&self, role: Role) -> u64 {
+        let [governance, risk_manager, guardian] = self.offer_counts;
+        match role {
+            Role::Governance => governance,
+            Role::RiskManager => risk_manager,
+            Role::Guardian => guardian,
+        }
     }
 
     /// Offers a role. An offer that governance has decided stands until it is accepted or governance decides

@@ -1,16 +1,23 @@
 //! Layouts are a public contract: clients and other programs read accounts by offset.
-use super::{Asset, Collateral, Exchange, Ledger, MarginAccount, Pool, Position, RecordedPrice};
+use super::{
+    Asset, Collateral, Exchange, Layout, Ledger, LiquidityRequest, MarginAccount, Pool, Position,
+    RecordedPrice,
+};
 use core::mem::{align_of, offset_of, size_of};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 #[test]
 fn sizes_and_alignments() {
-    assert_eq!((size_of::<Exchange>(), align_of::<Exchange>()), (4_016, 8));
-    assert_eq!((size_of::<Asset>(), align_of::<Asset>()), (1_456, 8));
+    assert_eq!((size_of::<Exchange>(), align_of::<Exchange>()), (4_080, 8));
+    assert_eq!((size_of::<Asset>(), align_of::<Asset>()), (1_464, 8));
     assert_eq!(
         (size_of::<MarginAccount>(), align_of::<MarginAccount>()),
-        (2_040, 8)
+        (2_048, 8)
     );
-    assert_eq!((size_of::<Pool>(), align_of::<Pool>()), (360, 8));
+    assert_eq!((size_of::<Pool>(), align_of::<Pool>()), (392, 8));
     assert_eq!(size_of::<Position>(), 56);
     assert_eq!(size_of::<Collateral>(), 32);
     assert_eq!(size_of::<RecordedPrice>(), 56);
@@ -19,15 +26,26 @@ fn sizes_and_alignments() {
 
 #[test]
 fn offsets_that_readers_use() {
-    assert_eq!(offset_of!(MarginAccount, owner), 32);
-    assert_eq!(offset_of!(MarginAccount, quote_atoms), 96);
-    assert_eq!(offset_of!(MarginAccount, flagged_ts), 104);
-    assert_eq!(offset_of!(MarginAccount, positions), 168);
-    assert_eq!(offset_of!(MarginAccount, collaterals), 168 + 16 * 56);
-    assert_eq!(offset_of!(Asset, exchange), 0);
-    assert_eq!(offset_of!(Asset, mint), 64);
-    assert_eq!(offset_of!(Pool, ledger), 32);
-    assert_eq!(offset_of!(Exchange, governance), 32);
+    assert_eq!(offset_of!(MarginAccount, owner), 40);
+    assert_eq!(offset_of!(MarginAccount, quote_atoms), 104);
+    assert_eq!(offset_of!(MarginAccount, flagged_ts), 112);
+    assert_eq!(offset_of!(MarginAccount, positions), 176);
+    assert_eq!(offset_of!(MarginAccount, collaterals), 176 + 16 * 56);
+    assert_eq!(offset_of!(Asset, exchange), 8);
+    assert_eq!(offset_of!(Asset, mint), 72);
+    assert_eq!(offset_of!(Pool, ledger), 40);
+    assert_eq!(offset_of!(Exchange, governance), 40);
+}
+
+/// Whatever a later layout moves, who reads an account can ask for its version first.
+#[test]
+fn the_version_is_the_first_byte_of_every_account() {
+    assert_eq!(offset_of!(Exchange, layout), 0);
+    assert_eq!(offset_of!(Asset, layout), 0);
+    assert_eq!(offset_of!(MarginAccount, layout), 0);
+    assert_eq!(offset_of!(Pool, layout), 0);
+    assert_eq!(offset_of!(LiquidityRequest, layout), 0);
+    assert_eq!(offset_of!(Layout, version), 0);
 }
 
 #[test]
@@ -38,8 +56,34 @@ fn reserved_space_is_last() {
     );
     assert_eq!(offset_of!(Asset, reserved) + 24 * 8, size_of::<Asset>());
     assert_eq!(
-        offset_of!(MarginAccount, reserved) + 30 * 8,
+        offset_of!(MarginAccount, reserved) + 28 * 8,
         size_of::<MarginAccount>()
     );
     assert_eq!(offset_of!(Pool, reserved) + 16 * 8, size_of::<Pool>());
+}
+
+/// Anchor's own `load` does not ask for the version: in no file but that of [`super::Load`] is it called.
+#[test]
+fn no_account_is_read_without_asking_for_its_version() {
+    fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                sources(&path, found);
+            } else if path.extension().is_some_and(|kind| kind == "rs") {
+                found.push(path);
+            }
+        }
+    }
+    let mut all = Vec::new();
+    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut all);
+    assert!(all.len() > 60, "{}", all.len());
+    for path in all {
+        let text = fs::read_to_string(&path).expect("a source");
+        for call in ["load", "load_mut", "load_init"].map(|name| format!(".{name}()")) {
+            let allowed = path.ends_with("state/version.rs");
+            let what = format!("{} calls {call}: read, write or create it", path.display());
+            assert!(allowed || !text.contains(&call), "{what}");
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! `LiquidityRequest`: an LP's deposit or redemption that waits for its delay.
+use super::{params::PoolParams, version::Layout};
 use anchor_lang::prelude::*;
+use freeboard_risk::pool::OPEN_SECS;
 
 /// What an LP asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, AnchorSerialize, AnchorDeserialize)]
@@ -11,19 +13,31 @@ pub enum LiquidityKind {
     Redeem,
 }
 
-/// One per request, closed when it is executed or cancelled. PDA
-/// `["liquidity", exchange, owner, number]`. What it asks to exchange is in escrow until then.
+/// One per request, closed when its outcome is paid or it is cancelled. PDA
+/// `["liquidity", exchange, owner, number]`. What it asks to exchange is in escrow until then, or what it was
+/// exchanged for where the destination could not be paid.
 #[account(zero_copy)]
 #[derive(Debug)]
 pub struct LiquidityRequest {
+    /// Version of this layout.
+    pub layout: Layout,
     /// The exchange it belongs to. Written once.
     pub exchange: Pubkey,
     /// The LP: gets the outcome, or what was in escrow, and the rent. Written once.
     pub owner: Pubkey,
+    /// Who may execute it like the LP itself; the default key for nobody. Written once.
+    pub executor: Pubkey,
+    /// The LP's token account that what was in escrow came from: where somebody else gives it back to. Written once.
+    pub source: Pubkey,
+    /// The LP's token account that the outcome is paid to. Written once.
+    pub destination: Pubkey,
     /// Quote atoms to deposit, or shares to redeem. Written once.
     pub amount_atoms: u64,
     /// Least shares, or least quote atoms, to accept. Written once.
     pub min_out_atoms: u64,
+    /// The outcome that waits in escrow: shares of a deposit, quote atoms of a redemption; 0 before the execution.
+    /// Written by execute_liquidity.
+    pub outcome_atoms: u64,
     /// When it was requested, unix seconds. Written once.
     pub requested_ts: i64,
     /// Number among the owner's requests, a seed of the address. Written once.
@@ -36,9 +50,50 @@ pub struct LiquidityRequest {
     pub padding: [u8; 4],
 }
 
+/// When a request may be executed, unix seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RequestLife {
+    /// By the LP and its executor from here on,
+    pub ripe_ts: i64,
+    /// by anyone from here on,
+    pub open_ts: i64,
+    /// until before here.
+    pub end_ts: i64,
+}
+
 impl LiquidityRequest {
     /// Whether it asks to redeem shares.
     pub fn is_redemption(&self) -> bool {
         self.kind == LiquidityKind::Redeem as u8
+    }
+
+    /// Whether it was executed and its outcome waits in escrow.
+    pub fn is_executed(&self) -> bool {
+        self.outcome_atoms > 0
+    }
+
+    /// What the escrow holds for it: atoms, and whether they are shares; quote otherwise.
+    pub fn held(&self) -> (u64, bool) {
+        if self.is_executed() {
+            (self.outcome_atoms, !self.is_redemption())
+        } else {
+            (self.amount_atoms, self.is_redemption())
+        }
+    }
+
+    /// Whether this one is the LP, or the executor that it named.
+    pub fn is_by_lp(&self, signer: &Pubkey) -> bool {
+        *signer == self.owner || (self.executor != Pubkey::default() && *signer == self.executor)
+    }
+
+    /// When it may be executed by the delay and the window of now.
+    pub fn life(&self, pool: &PoolParams) -> RequestLife {
+        let ripe_ts = self.requested_ts.saturating_add(pool.lp_delay_secs.into());
+        let end_ts = ripe_ts.saturating_add(pool.lp_window_secs.into());
+        RequestLife {
+            ripe_ts,
+            open_ts: end_ts.saturating_sub(OPEN_SECS.into()),
+            end_ts,
+        }
     }
 }

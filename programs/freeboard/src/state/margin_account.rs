@@ -2,6 +2,7 @@
 use super::asset::{Ledger, from_words, to_words};
 use super::exchange::Exchange;
 use super::pool::Pool;
+use super::version::Layout;
 use crate::error::{FreeboardError, OrRaise, ensure};
 use anchor_lang::prelude::*;
 use freeboard_risk::{borrow, flag::Flag, position};
@@ -14,6 +15,10 @@ pub const MAX_COLLATERALS: usize = 8;
 pub const MAX_ORDERS: usize = 8;
 /// `asset_index` of an empty slot.
 pub const NO_ASSET: u16 = u16::MAX;
+/// Numbers of events and orders that begin with each slot. An account that is opened where one was closed goes on above
+/// every number of that one: it was closed in a later slot than it was opened in, and no slot has compute units for so
+/// many instructions on one account (an event costs over 1,500 of them).
+pub const NUMBERS_PER_SLOT: u64 = 1 << 20;
 
 /// A perpetual position. Its unrealised PnL is base size · price − entry notional + funding.
 #[zero_copy]
@@ -66,14 +71,18 @@ pub struct Order {
     pub asset_index: u16,
     /// 1 if it may only reduce.
     pub reduce_only: u8,
+    /// 1 if the delegate requested it: it is void when that delegate is dismissed.
+    pub by_delegate: u8,
     /// Zero.
-    pub padding: [u8; 5],
+    pub padding: [u8; 4],
 }
 
 /// One per exchange, owner and sub-account number. PDA `["margin", exchange, owner, sub_account]`.
 #[account(zero_copy)]
 #[derive(Debug)]
 pub struct MarginAccount {
+    /// Version of this layout.
+    pub layout: Layout,
     /// The exchange it belongs to. Written once.
     pub exchange: Pubkey,
     /// May do everything. Written once.
@@ -94,7 +103,7 @@ pub struct MarginAccount {
     pub borrow_index_q64: [u64; 2],
     /// What the account was seen to be below zero: its part of the known bad debt, quote atoms.
     pub bad_debt_atoms: i64,
-    /// Number of events emitted for this account.
+    /// Number of the newest event of this account; they begin above `opened_slot` · [`NUMBERS_PER_SLOT`].
     pub event_sequence: u64,
     /// Positions; the order of their slots is the order of the accounts an instruction takes.
     pub positions: [Position; MAX_POSITIONS],
@@ -102,11 +111,18 @@ pub struct MarginAccount {
     pub collaterals: [Collateral; MAX_COLLATERALS],
     /// Requests that wait for a price; see [`Order`].
     pub orders: [Order; MAX_ORDERS],
-    /// Number of the newest order.
+    /// Number of the newest order; they begin where the events do, so that what was signed for an order of an account
+    /// that was closed is about none of this one.
     pub order_sequence: u64,
+    /// What of its bad debt was lost in the market [`Self::last_liquidated`], beyond the EMA band of a trade,
+    /// quote atoms. Written by liquidate.
+    pub charged_atoms: u64,
+    /// Slot in which it was opened; it can be closed from the next on. Written once.
+    pub opened_slot: u64,
     /// Sub-account number, a seed of the address.
     pub sub_account: u16,
-    /// Asset of the last liquidation, whose insurance pays for a bankruptcy; [`NO_ASSET`] for none.
+    /// The asset that pays for a bankruptcy: where the most of [`Self::charged_atoms`] was lost, else that of the
+    /// last liquidation; [`NO_ASSET`] for none.
     pub last_liquidated: u16,
     /// Bump of this address.
     pub bump: u8,
@@ -117,7 +133,7 @@ pub struct MarginAccount {
     /// Newest publish time of the prices that showed it below, unix seconds. Written with `flagged_ts`.
     pub flag_publish_ts: i64,
     /// Zero.
-    pub reserved: [u64; 30],
+    pub reserved: [u64; 28],
 }
 
 /// A loan as the ledgers sum them, quote atoms.
@@ -173,6 +189,26 @@ impl Collateral {
 }
 
 impl MarginAccount {
+    /// Begins its numbers in this slot, when it is opened.
+    ///
+    /// Errors: `Overflow`.
+    pub fn begin_numbers(&mut self, slot: u64) -> Result<()> {
+        let first = slot.checked_mul(NUMBERS_PER_SLOT);
+        self.event_sequence = first.or_raise(FreeboardError::Overflow)?;
+        self.order_sequence = self.event_sequence;
+        self.opened_slot = slot;
+        Ok(())
+    }
+
+    /// Takes the orders of the delegate out of their slots.
+    pub fn take_orders_of_delegate(&mut self) -> impl Iterator<Item = Order> + '_ {
+        let of_delegate = |order: &&mut Order| order.id != 0 && order.by_delegate != 0;
+        self.orders
+            .iter_mut()
+            .filter(of_delegate)
+            .map(core::mem::take)
+    }
+
     /// The slot of the position in an asset, taking a free one for it if there is none.
     ///
     /// Errors: `TooManyPositions`.

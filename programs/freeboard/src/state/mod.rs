@@ -8,6 +8,7 @@ mod liquidity_request;
 mod margin_account;
 mod params;
 mod pool;
+mod version;
 
 pub use asset::{
     Asset, AssetStatus, Funding, Ledger, OracleKind, RecordedPrice, SettlementAverage, Touched,
@@ -20,7 +21,7 @@ pub use change::{
 pub use exchange::{
     BUCKETS, Borrow, Exchange, MAX_ASSETS, MAX_SCENARIOS, OPERATIONS, Pause, Scenario,
 };
-pub use liquidity_request::{LiquidityKind, LiquidityRequest};
+pub use liquidity_request::{LiquidityKind, LiquidityRequest, RequestLife};
 pub use margin_account::{
     Collateral, MAX_COLLATERALS, MAX_ORDERS, MAX_POSITIONS, MarginAccount, NO_ASSET, Order,
     Position,
@@ -30,3 +31,4 @@ pub use params::{
     TradeParams,
 };
 pub use pool::Pool;
+pub use version::{HasLayout, Layout, Load, Versioned};

@@ -164,6 +164,10 @@ pub struct TradeParams {
     pub util_max_e9: u64,
     /// Part of the pool's free cash that is allotted to this asset.
     pub pool_share_e9: u64,
+    /// s_gap: the gap that open interest is judged by.
+    pub gap_e9: u64,
+    /// x: share of pool and insurance that such a gap may cost.
+    pub gap_share_e9: u64,
     /// 1 if positions may be opened in one step, 0 if only reduced.
     pub one_step_fills: u8,
     /// Ignored.
@@ -183,6 +187,8 @@ impl From<TradeParams> for risk::TradeParams {
             min_notional_quote_atoms: params.min_notional_quote_atoms,
             util_max_e9: params.util_max_e9,
             pool_share_e9: params.pool_share_e9,
+            gap_e9: params.gap_e9,
+            gap_share_e9: params.gap_share_e9,
             one_step_fills: params.one_step_fills != 0,
         }
     }
@@ -201,6 +207,8 @@ impl From<risk::TradeParams> for TradeParams {
             min_notional_quote_atoms: params.min_notional_quote_atoms,
             util_max_e9: params.util_max_e9,
             pool_share_e9: params.pool_share_e9,
+            gap_e9: params.gap_e9,
+            gap_share_e9: params.gap_share_e9,
             one_step_fills: params.one_step_fills.into(),
             padding: [0; 7],
         }

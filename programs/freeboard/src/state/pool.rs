@@ -2,15 +2,18 @@
 //! not in an asset's ledger. Not on the trader's path.
 use super::asset::{Asset, Ledger};
 use super::exchange::Exchange;
+use super::version::{Layout, Load};
 use crate::error::{FreeboardError, OrRaise, ensure};
 use anchor_lang::prelude::*;
 use core::cell::RefMut;
-use freeboard_risk::borrow;
+use freeboard_risk::{bankruptcy::PaidWindow, borrow, gap::gap_budget_floor};
 
 /// One per exchange. PDA `["pool", exchange]`.
 #[account(zero_copy)]
 #[derive(Debug)]
 pub struct Pool {
+    /// Version of this layout.
+    pub layout: Layout,
     /// The exchange it belongs to. Written once.
     pub exchange: Pubkey,
     /// What has been swept out of the assets' ledgers, what LPs and governance paid in.
@@ -33,6 +36,12 @@ pub struct Pool {
     pub share_escrow: Pubkey,
     /// Holds the quote tokens of waiting deposits. Written once.
     pub quote_escrow: Pubkey,
+    /// Start of the 24 hours in which payouts are counted, unix seconds. Written by pay_out, as the next two.
+    pub payout_window_start_ts: i64,
+    /// What was paid out in them, quote atoms.
+    pub payout_window_paid_atoms: u64,
+    /// The same for the 24 hours before.
+    pub payout_window_paid_before_atoms: u64,
     /// Number of events emitted for this pool.
     pub event_sequence: u64,
     /// Bump of this address.
@@ -56,7 +65,7 @@ impl Pool {
     }
 
     /// Gives a gathered asset its share of what is free now, rounded down; at most what the pool holds
-    /// unallotted. Free is the pool's own cash + allotments − loans. Cash moves; nothing is made or lost.
+    /// unallotted; and its share of the pool's value as what a gap may cost. Free is the pool's own cash + allotments − loans. Cash moves; nothing is made or lost.
     ///
     /// Errors: `Overflow`.
     pub fn allot(&mut self, asset: &mut Asset) -> Result<()> {
@@ -76,6 +85,12 @@ impl Pool {
         let allotted = self.allotted_atoms.checked_add(allotment);
         self.allotted_atoms = allotted.or_raise(overflow)?;
         asset.allotment_atoms = allotment;
+        asset.gap_budget_atoms = gap_budget_floor(
+            self.value_atoms,
+            self.ledger.insurance_atoms,
+            self.bad_debt_atoms,
+            &asset.trade.into(),
+        );
         asset.ledger.add_pool(allotment)
     }
 
@@ -83,8 +98,7 @@ impl Pool {
     ///
     /// Errors: `PoolAccountMissing`.
     pub fn given<'a>(pool: Option<&'a AccountLoader<Self>>) -> Result<RefMut<'a, Self>> {
-        pool.or_raise(FreeboardError::PoolAccountMissing)?
-            .load_mut()
+        pool.or_raise(FreeboardError::PoolAccountMissing)?.write()
     }
 
     /// A market's ledger never stays below zero: where it paid more than it held, the pool takes it over at
@@ -144,6 +158,22 @@ impl Pool {
         let mut state = exchange.borrow.as_core();
         state.set_rate(now, rate);
         exchange.borrow.set(&state);
+    }
+
+    /// What was paid out lately.
+    pub fn payout_window(&self) -> PaidWindow {
+        PaidWindow {
+            start_ts: self.payout_window_start_ts,
+            paid_atoms: self.payout_window_paid_atoms,
+            paid_before_atoms: self.payout_window_paid_before_atoms,
+        }
+    }
+
+    /// Stores what was paid out.
+    pub fn set_payout_window(&mut self, window: PaidWindow) {
+        self.payout_window_start_ts = window.start_ts;
+        self.payout_window_paid_atoms = window.paid_atoms;
+        self.payout_window_paid_before_atoms = window.paid_before_atoms;
     }
 
     /// Next number for an event of this pool.

@@ -103,7 +103,7 @@ fn after_two_days_he_can_take_the_pools_cash_and_nothing_of_the_users() {
     }
 }
 
-/// The LP asks a second after the announcement, under the worst pauses. A change waits half a day longer than he
+/// The LP asks a second after the announcement, under the worst pauses. A change waits a whole window longer than he
 /// does, also one that would make him wait for seven days.
 #[test]
 fn an_lp_who_asks_at_once_leaves_before_any_change_holds_him() {

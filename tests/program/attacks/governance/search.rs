@@ -109,7 +109,7 @@ impl Walk {
         let role = ALL[self.stream.next(3) as usize];
         let keys = thief.keys().map(Signer::pubkey);
         let args = OfferRoleArgs {
-            number: world.exchange().offer_count + 1,
+            number: world.exchange().offer_count(role) + 1,
             role,
             holder: keys[1 + self.stream.next(3) as usize],
         };
@@ -196,6 +196,7 @@ impl Walk {
             kind: LiquidityKind::Deposit,
             amount_atoms: 1 + self.stream.next(usd(100_000)),
             min_out_atoms: 0,
+            executor: None,
         };
         let asked = world.request_liquidity(&thief, args).is_ok();
         self.requests += u16::from(asked);

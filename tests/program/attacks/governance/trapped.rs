@@ -58,18 +58,19 @@ fn an_lp_leaves_whatever_the_risk_manager_does() {
 }
 
 /// Redemptions are paused for the six hours that begin when the LP's delay ends.
-fn redemption_under_a_pause(lp_window_secs: u32) -> bool {
+fn redemption_under_a_pause(lp_delay_secs: u32, lp_window_secs: u32) -> bool {
     let mut spec = ExchangeSpec::default();
-    spec.pool.lp_window_secs = lp_window_secs;
+    (spec.pool.lp_delay_secs, spec.pool.lp_window_secs) = (lp_delay_secs, lp_window_secs);
+    let delay_secs = i64::from(lp_delay_secs);
     let mut world = World::with(spec);
     world.list_all([AssetSpec::sol()]);
     world.open_liquidity().expect("open");
     let lp = world.actor();
     world.request_deposit(&lp, 0, usd(1_000)).expect("asked");
-    world.warp_fresh(86_400);
+    world.warp_fresh(delay_secs);
     world.execute_liquidity(&lp, 0).expect("an LP");
     world.request_redeem(&lp, 1, usd(1_000)).expect("asked");
-    world.warp_fresh(86_400);
+    world.warp_fresh(delay_secs);
     world
         .pause(Operation::RedeemLiquidity, 21_600)
         .expect("paused");
@@ -81,11 +82,11 @@ fn redemption_under_a_pause(lp_window_secs: u32) -> bool {
 }
 
 #[test]
-fn a_pause_of_redemptions_ends_before_the_usual_window_does() {
-    assert!(redemption_under_a_pause(86_400));
+fn a_pause_of_redemptions_ends_before_the_shortest_window_does() {
+    assert!(redemption_under_a_pause(86_400, 43_200));
 }
 
 #[test]
-fn a_pause_of_redemptions_ends_before_the_shortest_window_does() {
-    assert!(redemption_under_a_pause(43_200));
+fn a_pause_of_redemptions_ends_before_the_longest_window_does() {
+    assert!(redemption_under_a_pause(604_800, 302_400));
 }

@@ -1,7 +1,7 @@
 //! Bounds of one asset: volatility, horizons, shocks, size; and of an asset with its market.
 use super::{MARGIN_PER_TAKER_FEE, require, within};
 use crate::RiskError;
-use crate::arith::{div_floor_u64, product_le, wide_mul};
+use crate::arith::{div_floor_u64, div_floor_u128, isqrt_floor, product_le, wide_mul};
 use crate::params::{AssetParams, OracleParams, TradeParams};
 use crate::quantity::{E9, E18};
 
@@ -65,6 +65,41 @@ impl AssetParams {
             wide_mul(trade.taker_fee_e9, MARGIN_PER_TAKER_FEE) < u128::from(self.s_floor_e9),
             RiskError::FeeOutOfBounds,
         )
+    }
+
+    /// The largest σ_cap, × 10^9, with which `k·σ_cap·√h_mm ≤ ½`: `⌊10^9·½/(k·√h_mm)⌋`. For h_mm of at least ¼ h.
+    ///
+    /// Errors: [`RiskError::Overflow`] for k or h_mm of 0.
+    pub fn sigma_cap_of_k(&self) -> Result<u64, RiskError> {
+        // σ² ≤ 9·10^38/(k²·h), k and σ × 10^9, h in seconds; the numerator as 4 times what fits.
+        const QUARTER: u128 = 225_000_000_000_000_000_000_000_000_000_000_000_000;
+        let divisor = wide_mul(self.k_e9, self.k_e9).saturating_mul(u128::from(self.h_mm_secs));
+        let quotient = div_floor_u128(QUARTER, divisor)?;
+        let rest = QUARTER.saturating_sub(quotient.saturating_mul(divisor));
+        let more = div_floor_u128(rest.saturating_mul(4), divisor)?; // 0 to 3
+        Ok(isqrt_floor(quotient.saturating_mul(4).saturating_add(more)))
+    }
+
+    /// σ_cap after a change from `old` in which k rises and h_mm stays, × 10^9: what the bound leaves of it. None
+    /// where it may stay as it is, and where nothing carries it.
+    pub fn carried_sigma_cap(&self, old: &Self) -> Option<u64> {
+        if self.k_e9 <= old.k_e9 || self.h_mm_secs != old.h_mm_secs {
+            return None;
+        }
+        let most = self.sigma_cap_of_k().ok()?;
+        (most < old.sigma_cap_e9).then_some(most)
+    }
+
+    /// These parameters with σ_cap as a higher k than that of `old` leaves it, if they leave it as it was.
+    #[must_use]
+    pub fn with_cap_carried_from(&self, old: &Self) -> Self {
+        match self.carried_sigma_cap(old) {
+            Some(sigma_cap_e9) if self.sigma_cap_e9 == old.sigma_cap_e9 => Self {
+                sigma_cap_e9,
+                ..*self
+            },
+            _ => *self,
+        }
     }
 
     fn check_volatility(&self) -> Result<(), RiskError> {

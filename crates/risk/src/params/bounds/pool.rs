@@ -6,10 +6,13 @@ use crate::params::PoolParams;
 
 /// Largest borrow rate per hour, × 10^9: 0.01 %, 88 % a year.
 pub const BORROW_RATE_MAX_E9: u64 = 100_000;
-/// Delay of an LP request, seconds: 1 h to 7 d.
-pub const LP_DELAY_SECS: [u32; 2] = [3_600, 604_800];
-/// How long it can be executed after that, seconds: 12 h to 7 d, so that no pause outlasts it.
-pub const LP_WINDOW_SECS: [u32; 2] = [43_200, 604_800];
+/// Delay of an LP request, seconds: 24 h to 7 d.
+pub const LP_DELAY_SECS: [u32; 2] = [86_400, 604_800];
+/// How long it can be executed after that, seconds, at least: 12 h, so that no pause outlasts it.
+pub const LP_WINDOW_MIN_SECS: u32 = 43_200;
+/// The window is at most this part of the delay, so that who asks again and again has at most a third of his
+/// shares ripe at any moment, on how many requests he may spread them (§6).
+pub const LP_WINDOWS_PER_DELAY: u32 = 2;
 /// Largest reward that insurance raises a liquidator to, × 10^9 of what is closed: 1 %.
 pub const REWARD_MAX_E9: u64 = 10_000_000;
 /// First score of a deleveraging, × 10^9: 1 to 100.
@@ -33,7 +36,8 @@ impl PoolParams {
         )?;
         require(
             within(self.lp_delay_secs, LP_DELAY_SECS)
-                && within(self.lp_window_secs, LP_WINDOW_SECS),
+                && self.lp_window_secs >= LP_WINDOW_MIN_SECS
+                && self.lp_window_secs.saturating_mul(LP_WINDOWS_PER_DELAY) <= self.lp_delay_secs,
             RiskError::LpDelayOutOfBounds,
         )?;
         require(self.pool_cap_quote_atoms > 0, RiskError::PoolCapOutOfBounds)?;

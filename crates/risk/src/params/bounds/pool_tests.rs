@@ -40,8 +40,13 @@ fn the_borrow_rate_is_bounded_as_a_sum() {
 
 #[test]
 fn delays_and_caps() {
-    edges!(LpDelayOutOfBounds, lp_delay_secs: Some(3_600), Some(604_800));
-    edges!(LpDelayOutOfBounds, lp_window_secs: Some(43_200), Some(604_800));
+    edges!(LpDelayOutOfBounds, lp_delay_secs: Some(86_400), Some(604_800));
+    edges!(LpDelayOutOfBounds, lp_window_secs: Some(43_200), Some(43_200));
+    let of_a_week =
+        |lp_window_secs| check(|p| (p.lp_delay_secs, p.lp_window_secs) = (604_800, lp_window_secs));
+    assert_eq!(of_a_week(302_400), Ok(()), "half of it");
+    assert_eq!(of_a_week(302_401), Err(LpDelayOutOfBounds));
+    assert_eq!(of_a_week(u32::MAX), Err(LpDelayOutOfBounds));
     edges!(PoolCapOutOfBounds, pool_cap_quote_atoms: Some(1), None);
     edges!(InsuranceCapOutOfBounds, insurance_cap_quote_atoms: Some(1), None);
     edges!(OrderTimeOutOfBounds, fill_delay_secs: Some(1), Some(10));

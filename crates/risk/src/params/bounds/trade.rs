@@ -14,6 +14,10 @@ pub const TAKER_FEE_MAX_E9: u64 = 10_000_000;
 pub const MARGIN_PER_TAKER_FEE: u64 = 4;
 /// Largest κ, × 10^9: 10, about 7 times the default.
 pub const KAPPA_MAX_E9: u64 = 10_000_000_000;
+/// s_gap, × 10^9: a tenth of it is not switched off, and a price falls by no more than all of it.
+pub const GAP_E9: [u64; 2] = [50_000_000, E9];
+/// x, × 10^9: what one market may cost is some of the pool, and never more than half of it.
+pub const GAP_SHARE_E9: [u64; 2] = [1_000_000, 500_000_000];
 
 impl TradeParams {
     /// Checks fees, spread, caps and the use of the pool.
@@ -36,6 +40,11 @@ impl TradeParams {
         require(
             self.util_max_e9 <= E9 && self.pool_share_e9 <= E9,
             RiskError::UtilizationOutOfBounds,
+        )?;
+        require(within(self.gap_e9, GAP_E9), RiskError::GapOutOfBounds)?;
+        require(
+            within(self.gap_share_e9, GAP_SHARE_E9),
+            RiskError::GapShareOutOfBounds,
         )
     }
 }

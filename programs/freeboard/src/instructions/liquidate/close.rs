@@ -11,6 +11,7 @@ use crate::{
 };
 use anchor_lang::prelude::*;
 use freeboard_risk::{
+    gap::Charge,
     observation::Observation,
     penalty::{self, PenaltySplit},
     trade::{check_account_cap, decay_liquidated},
@@ -143,7 +144,7 @@ impl Case<'_> {
             .window
             .closed_quote_atoms
             .saturating_add(closed.sale.notional_atoms);
-        account.last_liquidated = asset.index;
+        charge(judged, closed, account, asset);
         Ok(())
     }
 
@@ -175,6 +176,25 @@ impl Case<'_> {
         holding.collateral_atoms = account.collateral_atoms(asset.index);
         Ok(())
     }
+}
+
+/// Which market an account below zero has lost its money in: what a closing realises counts where the price is so
+/// far from its EMA that no winner can leave at it.
+fn charge(judged: &Judged, closed: &Closed, account: &mut MarginAccount, asset: &Asset) {
+    let missing = judged.before.equity_atoms.min(0).unsigned_abs();
+    let is_near = closed.observation.check_ema(asset.oracle.ema_trade_e9);
+    let lost = match is_near {
+        Ok(()) => 0,
+        Err(_) => closed.sale.realized_atoms().min(0).unsigned_abs(),
+    };
+    let before = Charge {
+        asset_index: account.last_liquidated,
+        lost_atoms: account.charged_atoms,
+    };
+    let missing = u64::try_from(missing).unwrap_or(u64::MAX);
+    let after = before.after(asset.index, lost, missing);
+    account.last_liquidated = after.asset_index;
+    account.charged_atoms = after.lost_atoms;
 }
 
 /// The liquidator gets the position at the oracle price, better by its part of the penalty; the

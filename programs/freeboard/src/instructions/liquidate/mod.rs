@@ -12,7 +12,7 @@ use crate::{
     error::{FreeboardError, ensure},
     events::{AccountLiquidated, Stamp},
     snapshot_of_valuation,
-    state::{Asset, Exchange, MarginAccount, Pool},
+    state::{Asset, Exchange, Load, MarginAccount, Pool},
     valuation::{AssetAccounts, Holdings, Purpose, SharedRisk},
 };
 use anchor_lang::prelude::*;
@@ -98,8 +98,8 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, args: LiquidateArgs
         accounts.margin_account.key() != accounts.liquidator_account.key(),
         FreeboardError::SelfLiquidation,
     )?;
-    let exchange = accounts.exchange.load()?;
-    let mut liquidator = accounts.liquidator_account.load_mut()?;
+    let exchange = accounts.exchange.read()?;
+    let mut liquidator = accounts.liquidator_account.write()?;
     liquidator.require_authority(accounts.liquidator.key)?;
     let shared = SharedRisk::load(&exchange, clock.unix_timestamp);
     let mut keeper = Keeper {
@@ -137,12 +137,12 @@ impl<'info> Keeper<'_, 'info> {
         liquidator: &mut MarginAccount,
     ) -> Result<()> {
         let (case, args, now) = (&self.case, self.case.args, self.case.now);
-        let mut account = margin_account.load_mut()?;
+        let mut account = margin_account.write()?;
         self.holdings
             .reload(&account, &mut self.assets, Purpose::Liquidation, now)?;
         let (settled, judged, closed) = {
             let (loader, _) = self.assets.find(args.asset_index, true)?;
-            let mut asset = loader.load_mut()?;
+            let mut asset = loader.write()?;
             args.closing.check_market(&asset)?;
             // As it counts in the account, so that what is judged is what is closed.
             let observation = self.holdings.observation(args.asset_index)?;

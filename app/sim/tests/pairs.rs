@@ -1,0 +1,248 @@
+//! Opposite accounts of one owner at the shipped parameters, on gaps that are made up and on the recorded prices.
+//!
+//! The folder of prices is `$FREEBOARD_SHARED/data/prices`, by default `../shared` beside the repository. Without
+//! it the tests on history say so and pass: prices are not part of the product. The tables of docs/whitepaper.md:
+//! `cargo test -p freeboard-sim --test pairs -- --ignored --nocapture`.
+use std::path::PathBuf;
+
+use freeboard_client::parameters::ParameterFile;
+use freeboard_risk::params::PortfolioCoefficients;
+use freeboard_sim::pairs::{Entry, Market, Outcome, Summary, Tactics, gap, ramp, summarise};
+use freeboard_sim::prices::{Bar, Doubtful, Series, load};
+use freeboard_sim::replay::{Asset, Point};
+
+/// Assets and the prices that their caps in base atoms were set for, dollars.
+const ASSETS: [(&str, f64); 3] = [("BTC", 100_000.0), ("ETH", 4_000.0), ("SOL", 150.0)];
+const HOUR_SECS: i64 = 3_600;
+
+fn shipped() -> (ParameterFile, PortfolioCoefficients) {
+    let text = include_str!("../../../migrations/parameters/default.toml");
+    let file = ParameterFile::parse(text).expect("shipped parameters");
+    let portfolio = PortfolioCoefficients::new(&file.portfolio).expect("coefficients");
+    (file, portfolio)
+}
+
+fn asset_of(file: &ParameterFile, name: &str) -> Asset {
+    let entry = file.assets.iter().find(|entry| entry.name == name);
+    Asset::new(&entry.expect(name).params, &file.portfolio).expect("an asset")
+}
+
+fn prices() -> Option<PathBuf> {
+    let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared");
+    let shared = std::env::var("FREEBOARD_SHARED").unwrap_or_else(|_| default.to_owned());
+    let folder = PathBuf::from(shared).join("data/prices");
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    println!(
+        "skipped: no prices at {} (set FREEBOARD_SHARED)",
+        folder.display()
+    );
+    None
+}
+
+/// An asset after a year without any move: its margin is at its least.
+fn rested(asset: &Asset, dollars: f64) -> Point {
+    let bars = (0..20_000).map(|hour| Bar {
+        end_ts: hour * HOUR_SECS,
+        close: dollars,
+    });
+    let series = Series {
+        asset: String::new(),
+        source: String::new(),
+        file: String::new(),
+        step_secs: HOUR_SECS,
+        bars: bars.collect(),
+        doubtful: Doubtful::default(),
+    };
+    *asset.replay(&series).expect("replayed").last().expect("points")
+}
+
+const ONE: Tactics = Tactics {
+    accounts: 1,
+    leaves: false,
+};
+
+#[test]
+fn a_gap_of_the_stress_size_costs_no_more_than_the_markets_share() {
+    let (file, portfolio) = shipped();
+    for (name, dollars) in ASSETS {
+        let asset = asset_of(&file, name);
+        let market = Market::new(&file, name, &asset, &portfolio, dollars).unwrap();
+        let point = rested(&asset, dollars);
+        let worth = (market.value_atoms + market.insurance_atoms) as f64;
+        let share = worth * market.trade.gap_share_e9 as f64 / 1e9;
+        let gap_size = market.trade.gap_e9 as f64 / 1e9;
+        for part in [0.25, 0.5, 0.75, 1.0] {
+            for drifts in [false, true] {
+                let outcome = gap(market, ONE, &point, gap_size * part, drifts).unwrap();
+                let bad_debt = outcome.bad_debt_atoms as f64;
+                // Where they have drifted to MM the gap is from a lower price, and what is left of F counts.
+                assert!(bad_debt <= share * 1.001, "{name} {part}: {bad_debt} of {share}");
+            }
+        }
+        // Without the rule it would.
+        let unbounded = Market {
+            is_bounded: false,
+            ..market
+        };
+        let outcome = gap(unbounded, ONE, &point, gap_size, true).unwrap();
+        assert!(outcome.bad_debt_atoms as f64 > share, "{name}");
+    }
+}
+
+#[test]
+fn beyond_the_stress_size_the_winners_pay() {
+    let (file, portfolio) = shipped();
+    for (name, dollars) in ASSETS {
+        let asset = asset_of(&file, name);
+        let market = Market::new(&file, name, &asset, &portfolio, dollars).unwrap();
+        let point = rested(&asset, dollars);
+        let worth = (market.value_atoms + market.insurance_atoms) as f64;
+        let share = worth * market.trade.gap_share_e9 as f64 / 1e9;
+        for fall in [0.4, 0.5, 0.6] {
+            let outcome = gap(market, ONE, &point, fall, false).unwrap();
+            assert!(outcome.by_winners_atoms > 0, "{name} {fall}");
+            let borne = (outcome.bad_debt_atoms - outcome.by_winners_atoms) as f64;
+            let insured = market.pool.insurance_cap_quote_atoms as f64;
+            assert!(borne <= share + insured, "{name} {fall}: {borne} of {share}");
+        }
+    }
+}
+
+/// Hourly closes, a start a day; finer closes, every start in a storm.
+#[test]
+fn the_attack_loses_on_the_recorded_prices() {
+    let Some(folder) = prices() else { return };
+    each_series(&folder, |market, name, points, source, step_secs| {
+        let is_hourly = step_secs == HOUR_SECS;
+        let runs: &[(u64, Entry)] = if is_hourly {
+            &[(1, Entry::Every(24 * HOUR_SECS)), (1, Entry::Storm)]
+        } else {
+            &[(1, Entry::Storm), (200, Entry::Storm)]
+        };
+        for (accounts, entry) in runs {
+            let tactics = Tactics {
+                accounts: *accounts,
+                leaves: false,
+            };
+            let summary = summarise(market, tactics, *entry, points, step_secs).unwrap();
+            assert!(summary.count > 0, "{name} {source}");
+            assert!(
+                summary.mean < 0.0,
+                "{name} {source} K={accounts} {entry:?}: {summary:?}"
+            );
+        }
+    });
+}
+
+/// Does something with each series of each asset, its estimator warm.
+fn each_series(
+    folder: &std::path::Path,
+    mut act: impl FnMut(Market, &str, &[Point], &str, i64),
+) {
+    let (file, portfolio) = shipped();
+    let names: Vec<String> = ASSETS.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let all = load(folder, &names).expect("prices").series;
+    for (name, dollars) in ASSETS {
+        let asset = asset_of(&file, name);
+        let market = Market::new(&file, name, &asset, &portfolio, dollars).unwrap();
+        let mut own = all.iter().filter(|series| series.asset == name);
+        let hourly = own.clone().find(|series| series.is_long()).expect("hourly");
+        own.by_ref().for_each(|series| {
+            let state = (!series.is_long())
+                .then(|| asset.carried_over(hourly, series).expect("carried over"))
+                .flatten();
+            let points = match state {
+                Some(state) => asset.replay_from(state, series),
+                None => asset.replay(series),
+            };
+            act(market, name, &points.unwrap(), &series.source, series.step_secs);
+        });
+    }
+}
+
+/// Prints what docs/whitepaper.md shows, with and without the rule.
+#[test]
+#[ignore = "minutes: prints the tables of the whitepaper"]
+fn tables() {
+    let Some(folder) = prices() else { return };
+    let millions = |atoms: i64| atoms as f64 / 1e12;
+    let mut printed = std::collections::BTreeSet::new();
+    each_series(&folder, |market, name, points, source, step_secs| {
+        for is_bounded in [false, true] {
+            let market = Market {
+                is_bounded,
+                ..market
+            };
+            if printed.insert((name.to_owned(), is_bounded)) {
+                let point = mean_point(points, market.dollars);
+                let gain = |outcome: anyhow::Result<Outcome>| millions(outcome.unwrap().gain_atoms);
+                let opened = gap(market, ONE, &point, 0.0001, false).unwrap();
+                print!("| {name} | {is_bounded} | {:.1} ", opened.notional_atoms as f64 / 1e12);
+                for fall in [0.05, 0.1, 0.15, 0.2, 0.3] {
+                    let (now, later) = (
+                        gain(gap(market, ONE, &point, fall, false)),
+                        gain(gap(market, ONE, &point, fall, true)),
+                    );
+                    print!("| {now:+.2} ({later:+.2}) ");
+                }
+                for accounts in [1, 50, 200, 1_000] {
+                    let tactics = Tactics {
+                        accounts,
+                        leaves: false,
+                    };
+                    print!("| {:+.2} ", gain(ramp(market, tactics, &point, 0.127, 600)));
+                }
+                println!("|");
+            }
+            let accounts: &[u64] = if step_secs == HOUR_SECS {
+                &[1]
+            } else {
+                &[1, 200, 1_000]
+            };
+            for accounts in accounts {
+                for leaves in [false, true] {
+                    for entry in [Entry::Every(4 * HOUR_SECS), Entry::Storm] {
+                        let tactics = Tactics {
+                            accounts: *accounts,
+                            leaves,
+                        };
+                        let Summary {
+                            count,
+                            gained,
+                            mean,
+                            best,
+                            notional,
+                            by_winners,
+                        } = summarise(market, tactics, entry, points, step_secs).unwrap();
+                        println!(
+                            "{name} {source} bounded {is_bounded} K {accounts} leaves {leaves} {entry:?}: \
+                             {count} attacks, {gained} gain, mean {mean:+.0}, best {best:+.0}, a side \
+                             {notional:.0}, winners {by_winners:.0}"
+                        );
+                    }
+                }
+            }
+        }
+    });
+}
+
+/// The point of 2022 and later whose unit shock is nearest to the mean of these years, at this price.
+fn mean_point(points: &[Point], dollars: f64) -> Point {
+    const FROM_TS: i64 = 1_640_995_200;
+    let shock = |point: &Point| point.unit_shock.u_mm.to_bits() as f64;
+    let later = || points.iter().filter(|point| point.ts >= FROM_TS);
+    let mean = later().map(shock).sum::<f64>() / later().count() as f64;
+    let distance = |point: &Point| {
+        let c_im = point.unit_shock.c_im.to_bits() as f64;
+        (shock(point) - mean).abs() + (c_im - 2.0 * mean).abs()
+    };
+    let nearest = later().min_by(|a, b| distance(a).total_cmp(&distance(b)));
+    let point = nearest.expect("hourly closes since 2022");
+    Point {
+        close: dollars,
+        price: Asset::price_of(dollars),
+        ..*point
+    }
+}

@@ -1,0 +1,384 @@
+//! LP requests: who executes them, at which moment, at which skew, at which print, into which account; and how many of
+//! his shares somebody keeps ripe who asks again and again.
+use super::{dollars, oracle::at_print};
+use crate::{
+    liquidity::{DELAY_SECS, OPEN_AFTER_SECS},
+    support::refused,
+};
+use anchor_lang::solana_program::instruction::Instruction;
+use freeboard::error::FreeboardError;
+use freeboard_client::events::Event;
+use freeboard_risk::unit_shock::unit_shock;
+use freeboard_tests::{
+    AssetHandle, AssetSpec, Failure, Meta, Quote, Trader, World, usd, world::Actor,
+};
+
+const HOUR: i64 = 3_600;
+
+/// A pool of $20 M, $15 M of it the attacker's shares and $5 M the victim's, and traders who are long for $15 M.
+struct Scene {
+    world: World,
+    sol: AssetHandle,
+    attacker: Actor,
+    victim: Actor,
+}
+
+fn scene() -> Scene {
+    let mut spec = AssetSpec::sol();
+    spec.trade.pool_share_e9 = 1_000_000_000;
+    let mut world = World::new();
+    let sol = world.create_asset(spec);
+    world.open_liquidity().expect("open");
+    let [attacker, victim] = [(); 2].map(|()| world.actor());
+    for (lp, dollars) in [(&attacker, 15_000_000), (&victim, 5_000_000)] {
+        world.request_deposit(lp, 0, usd(dollars)).expect("asked");
+    }
+    world.warp_fresh(DELAY_SECS);
+    for lp in [&attacker, &victim] {
+        world.execute_liquidity(lp, 0).expect("an LP");
+    }
+    world.sample(&sol).expect("sampled");
+    world.rebalance().expect("allotted");
+    let traders = world.new_trader(usd(20_000_000));
+    world
+        .trade(&traders, &sol, sol.atoms(100_000.0))
+        .expect("long");
+    Scene {
+        world,
+        sol,
+        attacker,
+        victim,
+    }
+}
+
+/// What an execution came to: shares of a deposit, quote of a redemption.
+fn outcome(sent: Result<Meta, Failure>) -> Result<u64, Failure> {
+    let found = sent?
+        .told()
+        .events
+        .into_iter()
+        .find_map(|event| match event {
+            Event::LiquidityExecuted(event) => Some(event.out_atoms),
+            _ => None,
+        });
+    Ok(found.expect("executed"))
+}
+
+/// `part` of `whole` in millionths.
+fn ppm(part: i64, whole: i64) -> i64 {
+    part * 1_000_000 / whole
+}
+
+#[test]
+fn a_stranger_does_not_execute_at_the_worst_moment_of_the_window() {
+    // The victim redeems $5 M. At some minutes of the window the price has just moved by 4 % and its EMA has not
+    // followed, or its confidence is 0.9 %: executed then, what leaves less goes to those who stay. Today's gain: 3 %.
+    let Scene {
+        mut world,
+        sol,
+        attacker,
+        victim,
+    } = scene();
+    let shares = world.shares_of(&victim);
+    world.request_redeem(&victim, 1, shares).expect("asked");
+    world.warp_fresh(DELAY_SECS);
+    let fair = outcome(world.clone().execute_liquidity(&victim, 1)).expect("calm");
+    let fair = i64::try_from(fair).unwrap();
+    let moments = [(0.0005, 1.0), (0.0005, 1.04), (0.009, 1.0), (0.009, 1.04)];
+    let (mut worst, mut by_stranger) = (fair, fair);
+    let mut executed = 0;
+    for _ in 0..24 {
+        for (conf, ema) in moments {
+            let quote = Quote::usd(150.0, world.now()).with_conf(conf).with_ema(ema);
+            world.set_price(&sol, quote);
+            let own = outcome(world.clone().execute_liquidity(&victim, 1)).expect("the LP may");
+            worst = worst.min(i64::try_from(own).unwrap());
+            let stolen = world.clone().execute_liquidity_as(&attacker, &victim, 1);
+            if let Ok(paid) = outcome(stolen) {
+                executed += 1;
+                by_stranger = by_stranger.min(i64::try_from(paid).unwrap());
+            }
+        }
+        world.warp_fresh(1_800);
+    }
+    let (before, after) = (ppm(fair - worst, fair), ppm(fair - by_stranger, fair));
+    println!("lost at the worst moment: {before} ppm of $5 M, by a stranger {after} ppm");
+    assert!(before > 20_000, "there is a bad moment: {before}");
+    assert!(executed > 0, "somebody may in the last hours");
+    assert!(after < 10_000, "{after}");
+}
+
+/// Accounts of one owner that together may push the skew to the cap.
+fn pushers(world: &mut World, number: u16) -> (Actor, Vec<Trader>) {
+    let owner = world.actor();
+    let accounts = (0..number)
+        .map(|number| world.new_sub_account(&owner, number, usd(15_000_000)))
+        .collect();
+    (owner, accounts)
+}
+
+/// All accounts buy as much as one may hold, a request is executed, and all sell again: one transaction.
+fn executed_at_a_push(
+    world: &mut World,
+    sol: &AssetHandle,
+    (owner, accounts): &(Actor, Vec<Trader>),
+    execute: Instruction,
+) -> Result<u64, Failure> {
+    let trades = |world: &World, units: f64| -> Vec<Instruction> {
+        let trade = |account| {
+            let args = world.trade_args(sol, sol.atoms(units));
+            world.trade_instruction(account, args)
+        };
+        accounts.iter().map(trade).collect()
+    };
+    let there = trades(world, 200_000.0);
+    let back = trades(world, -200_000.0);
+    let all = [there, vec![execute], back].concat();
+    outcome(world.send(&all, &[owner]))
+}
+
+#[test]
+fn a_skew_held_for_one_transaction_moves_nobodys_request() {
+    // In one transaction the attacker pushes the skew, executes the victim's deposit or redemption of $5 M, and undoes
+    // the push. Today what the push paid into the pool counts as the pool's value for the deposit: up to 15 %.
+    let Scene {
+        mut world,
+        sol,
+        victim,
+        ..
+    } = scene();
+    let shares = world.shares_of(&victim);
+    world.request_redeem(&victim, 1, shares).expect("asked");
+    world
+        .request_deposit(&victim, 2, usd(5_000_000))
+        .expect("asked");
+    world.warp_fresh(OPEN_AFTER_SECS);
+    for number in [1, 2] {
+        let fair = outcome(world.clone().execute_liquidity(&victim, number)).expect("calm");
+        let fair = i64::try_from(fair).unwrap();
+        for accounts in 1..=4 {
+            let mut world = world.clone();
+            let pushers = pushers(&mut world, accounts);
+            let execute = world.execute_liquidity_instruction(&pushers.0, &victim, number);
+            match executed_at_a_push(&mut world, &sol, &pushers, execute) {
+                Ok(got) => {
+                    let lost = ppm(fair - i64::try_from(got).unwrap(), fair);
+                    println!("request {number}, {accounts} accounts: {lost} ppm lost");
+                    assert!(lost <= 5_000, "{lost} by {accounts} accounts");
+                }
+                Err(failure) => {
+                    assert!(accounts > 1, "{:?}", failure.error);
+                    refused(Err::<(), _>(failure), FreeboardError::PoolValuesApart);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn an_lp_gains_nothing_by_pushing_the_skew_before_its_own_execution() {
+    // The same by the LP itself, to raise what it gets: a push away from zero widens the doubt against it.
+    let Scene {
+        mut world,
+        sol,
+        attacker,
+        ..
+    } = scene();
+    let shares = world.shares_of(&attacker) / 2;
+    world.request_redeem(&attacker, 1, shares).expect("asked");
+    world
+        .request_deposit(&attacker, 2, usd(5_000_000))
+        .expect("asked");
+    world.warp_fresh(DELAY_SECS);
+    for number in [1, 2] {
+        let calm = outcome(world.clone().execute_liquidity(&attacker, number)).expect("calm");
+        let mut world = world.clone();
+        let (owner, accounts) = pushers(&mut world, 1);
+        let there = world.trade_args(&sol, sol.atoms(200_000.0));
+        let back = world.trade_args(&sol, -sol.atoms(200_000.0));
+        let all = [
+            world.trade_instruction(&accounts[0], there),
+            world.execute_liquidity_instruction(&attacker, &attacker, number),
+            world.trade_instruction(&accounts[0], back),
+        ];
+        let pushed = outcome(world.send(&all, &[&owner, &attacker])).expect("the LP may");
+        assert!(pushed <= calm, "{pushed} of {calm}");
+    }
+}
+
+/// What the attacker's redemption of half the pool takes beyond its value when the price has risen by so many of the
+/// σ of a minute since the print that he shows, a minute old; and what it would be without a charge for its age.
+fn gain_by_an_old_print(sigmas: f64) -> (i64, i64) {
+    let Scene {
+        mut world,
+        sol,
+        attacker,
+        ..
+    } = scene();
+    let shares = world.shares_of(&attacker) / 3 * 2;
+    world.request_redeem(&attacker, 1, shares).expect("asked");
+    world.warp_fresh(DELAY_SECS);
+    let asset = world.asset(0);
+    let shock = unit_shock(
+        &asset.volatility().unwrap(),
+        &asset.coefficients(world.now()),
+        world.now(),
+    );
+    let minute = shock.sigma_im.to_bits() as f64 / 2_f64.powi(60) / 60_f64.sqrt();
+    let old = Quote::usd(150.0, world.now() - 60);
+    let risen = 150.0 * (1.0 + sigmas * minute);
+    world.set_price_usd(&sol, risen);
+    let mut seen = world.clone();
+    seen.rebalance().expect("looked at");
+    let supply = i128::from(seen.token_supply(&seen.share_mint()));
+    let worth = i128::from(seen.pool().value_atoms) * i128::from(shares) / supply;
+    let execute = world.execute_liquidity_instruction(&attacker, &attacker, 1);
+    let execute = at_print(&mut world, execute, &sol, old);
+    let paid = outcome(world.send(&[execute], &[&attacker])).expect("a minute old");
+    let gain = i64::try_from(i128::from(paid) - worth).unwrap();
+    let charged = 1.5 * minute * 15e12 * shares as f64 / supply as f64;
+    (gain, gain + charged as i64)
+}
+
+#[test]
+fn an_lp_pays_for_the_age_of_the_print_that_it_picks() {
+    // The LP waits for a minute in which the price runs against the pool, and redeems at the print of before it.
+    // Without a charge for its age that pays from half a σ of a minute on; with it, from two.
+    for sigmas in [0.5, 1.0, 1.5, 2.0, 4.0, 8.0] {
+        let (gain, without) = gain_by_an_old_print(sigmas);
+        println!("{sigmas} σ of a minute: {gain} atoms, {without} without the charge");
+        if sigmas == 1.5 {
+            assert!(without > dollars(1_000), "it would pay: {without}");
+            assert!(gain <= 0, "{gain}");
+        }
+        assert!(gain < without);
+    }
+}
+
+#[test]
+fn a_stranger_does_not_pick_an_old_print_for_an_lp() {
+    // The price rose by 2 % within a minute. The victim's deposit executed at the print of before buys dearly what the
+    // traders' profit has cheapened; its redemption would at a print before a fall.
+    let Scene {
+        mut world,
+        sol,
+        attacker,
+        victim,
+    } = scene();
+    world
+        .request_deposit(&victim, 1, usd(5_000_000))
+        .expect("asked");
+    world.warp_fresh(OPEN_AFTER_SECS);
+    let old = Quote::usd(150.0, world.now() - 60);
+    world.set_price_usd(&sol, 153.0);
+    let fair = outcome(world.clone().execute_liquidity(&victim, 1)).expect("now");
+    for (secs, may) in [(60, false), (16, false), (15, true)] {
+        let mut world = world.clone();
+        let print = Quote {
+            publish_ts: world.now() - secs,
+            ..old
+        };
+        let execute = world.execute_liquidity_instruction(&attacker, &victim, 1);
+        let execute = at_print(&mut world, execute, &sol, print);
+        let sent = outcome(world.send(&[execute], &[&attacker]));
+        if may {
+            let lost = ppm(fair as i64 - sent.expect("young") as i64, fair as i64);
+            println!("a print of {secs} s: {lost} ppm lost");
+        } else {
+            refused(sent, FreeboardError::PriceStale);
+        }
+    }
+}
+
+/// How many of `number` requests, each of as many shares, which their LP renews as soon as they lapse and has asked for
+/// `apart` seconds after one another, can be executed: the least and the most at any hour of a week.
+fn ripe(number: u16, apart: i64) -> (usize, usize) {
+    let Scene {
+        mut world,
+        attacker,
+        ..
+    } = scene();
+    let shares = world.shares_of(&attacker) / u64::from(number);
+    for request in 1..=number {
+        world
+            .request_redeem(&attacker, request, shares)
+            .expect("asked");
+        if request < number {
+            world.warp_fresh(apart);
+        }
+    }
+    let (mut least, mut most) = (usize::from(number), 0);
+    for hour in 0..10 * 24 {
+        let mut count = 0;
+        for request in 1..=number {
+            let early = match world.clone().execute_liquidity(&attacker, request) {
+                Ok(_) => false,
+                Err(failure) if failure.is(FreeboardError::RequestTooEarly) => true,
+                Err(failure) => {
+                    assert!(
+                        failure.is(FreeboardError::RequestExpired),
+                        "{:?}",
+                        failure.error
+                    );
+                    world
+                        .cancel_liquidity(&attacker.clone(), &attacker, request)
+                        .expect("taken back");
+                    world
+                        .request_redeem(&attacker, request, shares)
+                        .expect("asked again");
+                    true
+                }
+            };
+            count += usize::from(!early);
+        }
+        if hour >= 3 * 24 {
+            (least, most) = (least.min(count), most.max(count));
+        }
+        world.warp_fresh(HOUR);
+    }
+    (least, most)
+}
+
+#[test]
+fn two_requests_a_day_apart_keep_nothing_always_ripe() {
+    assert_eq!(ripe(2, 24 * HOUR).0, 0, "half of the shares today");
+    // Three, spread as well as can be, keep a third of them.
+    let (least, most) = ripe(3, 12 * HOUR);
+    assert!(least <= 1 && most <= 2, "{least} to {most} of 3");
+}
+
+#[test]
+fn an_lp_executes_its_own_whatever_strangers_did_before_in_the_same_slot() {
+    // The LP's transaction was built at a print that is four seconds old when it arrives. Before it strangers record a
+    // newer one, deposit, trade, ask for an order, look at the pool and flag whom they can.
+    let Scene {
+        mut world,
+        sol,
+        attacker,
+        victim,
+    } = scene();
+    let shares = world.shares_of(&victim);
+    world.request_redeem(&victim, 1, shares).expect("asked");
+    world
+        .request_deposit(&victim, 2, usd(1_000_000))
+        .expect("asked");
+    let stranger = world.new_trader(usd(1_000_000));
+    world.warp_fresh(DELAY_SECS);
+    let built = world.quote(&sol);
+    world.warp_fresh(4);
+    world.request_deposit(&attacker, 1, usd(1)).expect("asked");
+    world.deposit_quote(&stranger, 1).expect("deposited");
+    world
+        .trade(&stranger, &sol, sol.atoms(1_000.0))
+        .expect("traded");
+    let order = world.order_args(&sol, sol.atoms(1.0));
+    world.request_order(&stranger, order).expect("asked for");
+    world.rebalance().expect("looked at");
+    let _ = world.flag(&stranger);
+    for number in [1, 2] {
+        let execute = world.execute_liquidity_instruction(&victim, &victim, number);
+        let execute = at_print(&mut world, execute, &sol, built);
+        outcome(world.send(&[execute], &[&victim])).expect("its own");
+    }
+    world.assert_books();
+}

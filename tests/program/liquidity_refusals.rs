@@ -1,0 +1,428 @@
+//! request_liquidity, execute_liquidity, cancel_liquidity: each refusal, and each account wrong once.
+use crate::{
+    liquidity::{DELAY_SECS, LIFE_SECS, OPEN_AFTER_SECS, deposited, opened, quote_of},
+    support::{Wrong, check_wrong, refused, stage, stage_with_neighbour},
+};
+use anchor_lang::error::ErrorCode;
+use freeboard::{error::FreeboardError, instructions::RequestLiquidityArgs, state::LiquidityKind};
+use freeboard_client::instructions;
+use freeboard_tests::{AssetSpec, ExchangeSpec, Quote, World, usd, world::Actor};
+use solana_signer::Signer;
+
+/// Executed before its delay has passed.
+pub fn too_early() {
+    let (mut stage, lp) = opened();
+    let world = &mut stage.world;
+    world.request_deposit(&lp, 0, usd(10)).unwrap();
+    world.warp_fresh(DELAY_SECS - 1);
+    let sent = world.execute_liquidity(&lp, 0);
+    refused(sent, FreeboardError::RequestTooEarly);
+    world.warp_fresh(1);
+    world.execute_liquidity(&lp, 0).expect("executed");
+}
+
+/// Executed after its window.
+pub fn expired() {
+    let (mut stage, lp) = opened();
+    let world = &mut stage.world;
+    world.request_deposit(&lp, 0, usd(10)).unwrap();
+    world.warp_fresh(LIFE_SECS);
+    let sent = world.execute_liquidity(&lp, 0);
+    refused(sent, FreeboardError::RequestExpired);
+    // Anyone gives it back now, to the LP.
+    let anyone = world.actor();
+    world.cancel_liquidity(&anyone, &lp, 0).expect("cancelled");
+    assert_eq!(quote_of(world, &lp), usd(10));
+    world.assert_books();
+}
+
+/// Somebody else cancels a request that can still be executed.
+pub fn not_expired() {
+    let (mut stage, lp) = opened();
+    let world = &mut stage.world;
+    world.request_deposit(&lp, 0, usd(10)).unwrap();
+    world.warp_fresh(LIFE_SECS - 1);
+    let stranger = world.actor();
+    let sent = world.cancel_liquidity(&stranger, &lp, 0);
+    refused(sent, FreeboardError::RequestNotExpired);
+    let own = lp.clone();
+    world.cancel_liquidity(&own, &lp, 0).expect("his own");
+    assert_eq!(quote_of(world, &lp), usd(10));
+}
+
+/// Less than the LP asked for.
+pub fn below_minimum() {
+    let (mut stage, lp) = opened();
+    let world = &mut stage.world;
+    let mint = world.quote_mint;
+    world.mint_to(&lp.pubkey(), &mint, usd(10));
+    let args = RequestLiquidityArgs {
+        number: 0,
+        kind: LiquidityKind::Deposit,
+        amount_atoms: usd(10),
+        min_out_atoms: usd(10) + 1,
+        executor: None,
+    };
+    world.request_liquidity(&lp, args).unwrap();
+    world.warp_fresh(DELAY_SECS);
+    let sent = world.execute_liquidity(&lp, 0);
+    refused(sent, FreeboardError::PayoutBelowMinimum);
+}
+
+/// A request before the pool is open.
+pub fn not_open() {
+    let mut stage = stage();
+    let world = &mut stage.world;
+    let lp = world.actor();
+    let args = RequestLiquidityArgs {
+        number: 0,
+        kind: LiquidityKind::Deposit,
+        amount_atoms: 1,
+        min_out_atoms: 0,
+        executor: None,
+    };
+    let mint = world.quote_mint;
+    let source = world.mint_to(&lp.pubkey(), &mint, 1);
+    let (keys, key) = (world.keys, lp.pubkey());
+    let mut instruction = instructions::request_liquidity(&keys, key, source, source, args);
+    // There are no shares and no escrow yet; the vault stands in for it.
+    instruction.accounts[6].pubkey = world.quote_vault;
+    let sent = world.send(&[instruction], &[&lp]);
+    refused(sent, FreeboardError::LiquidityNotOpen);
+}
+
+/// Nothing.
+pub fn zero() {
+    let (mut stage, lp) = opened();
+    let sent = stage.world.request_deposit(&lp, 0, 0);
+    refused(sent, FreeboardError::AmountZero);
+}
+
+/// A deposit beyond the pool's cap.
+pub fn cap() {
+    let mut spec = ExchangeSpec::default();
+    spec.pool.pool_cap_quote_atoms = usd(1_000);
+    let mut world = World::with(spec);
+    world.create_asset(AssetSpec::sol());
+    world.open_liquidity().unwrap();
+    let lp = world.actor();
+    world.request_deposit(&lp, 0, usd(1_000) + 1).unwrap();
+    world.request_deposit(&lp, 1, usd(1_000)).unwrap();
+    world.warp_fresh(DELAY_SECS);
+    let sent = world.execute_liquidity(&lp, 0);
+    refused(sent, FreeboardError::PoolCapExceeded);
+    world.execute_liquidity(&lp, 1).expect("up to the cap");
+}
+
+/// Less than a share is worth, and less than the shares that are locked.
+pub fn too_small() {
+    let mut world = World::new();
+    world.create_asset(AssetSpec::sol());
+    world.open_liquidity().unwrap();
+    let lp = world.actor();
+    world.request_deposit(&lp, 0, 1_000).unwrap();
+    world.warp_fresh(DELAY_SECS);
+    let sent = world.execute_liquidity(&lp, 0);
+    refused(sent, FreeboardError::LpAmountTooSmall);
+}
+
+/// By somebody else before the last hours; the executor that the LP named may.
+pub fn not_executor() {
+    let (mut stage, lp) = opened();
+    let world = &mut stage.world;
+    let [named, stranger] = [(); 2].map(|()| world.actor());
+    let mint = world.quote_mint;
+    world.mint_to(&lp.pubkey(), &mint, usd(20));
+    for (number, executor) in [(0, Some(named.pubkey())), (1, None)] {
+        let args = RequestLiquidityArgs {
+            number,
+            kind: LiquidityKind::Deposit,
+            amount_atoms: usd(10),
+            min_out_atoms: 0,
+            executor,
+        };
+        world.request_liquidity(&lp, args).unwrap();
+    }
+    world.warp_fresh(DELAY_SECS);
+    for (by, number) in [(&stranger, 0), (&stranger, 1), (&named, 1)] {
+        let sent = world.execute_liquidity_as(by, &lp, number);
+        refused(sent, FreeboardError::NotExecutor);
+    }
+    let named = world.execute_liquidity_as(&named, &lp, 0);
+    named.expect("the executor");
+    world.warp_fresh(OPEN_AFTER_SECS - DELAY_SECS - 1);
+    let early = world.execute_liquidity_as(&stranger, &lp, 1);
+    refused(early, FreeboardError::NotExecutor);
+    world.warp_fresh(1);
+    let open = world.execute_liquidity_as(&stranger, &lp, 1);
+    open.expect("the last three hours");
+    assert_eq!(world.shares_of(&lp), usd(20));
+}
+
+/// By somebody else where prices leave more doubt than 1 % of the pool; the LP itself may.
+pub fn values_apart() {
+    let (mut stage, lp) = opened();
+    let sol = stage.sol.clone();
+    let world = &mut stage.world;
+    let whale = world.new_trader(usd(20_000_000));
+    world.trade(&whale, &sol, sol.atoms(200_000.0)).unwrap();
+    world.request_deposit(&lp, 0, usd(10)).unwrap();
+    world.warp_fresh(OPEN_AFTER_SECS);
+    // $30 M of exposure, of which 1.9 % below and 4.9 % above the price are in doubt: 2 % of $100 M.
+    let doubtful = Quote::usd(150.0, world.now())
+        .with_conf(0.009)
+        .with_ema(1.049);
+    world.set_price(&sol, doubtful);
+    let stranger = world.actor();
+    let apart = world.execute_liquidity_as(&stranger, &lp, 0);
+    refused(apart, FreeboardError::PoolValuesApart);
+    let mut own = world.clone();
+    own.execute_liquidity(&lp, 0).expect("by the LP");
+    let surer = Quote::usd(150.0, world.now());
+    world.set_price(&sol, surer);
+    let near = world.execute_liquidity_as(&stranger, &lp, 0);
+    near.expect("by anyone");
+}
+
+/// Paid to another account of the LP than it named, by whoever executes or gives back.
+pub fn another_destination() {
+    let (mut stage, lp) = opened();
+    let world = &mut stage.world;
+    let shares = deposited(world, &lp, usd(10));
+    world.request_redeem(&lp, 0, shares).unwrap();
+    world.request_deposit(&lp, 1, usd(10)).unwrap();
+    world.warp_fresh(OPEN_AFTER_SECS);
+    let stranger = world.actor();
+    let (quote, share_mint) = (world.quote_mint, world.share_mint());
+    let hidden = world.new_token_account(&lp, &quote, &[]);
+    let mut execute = world.execute_liquidity_instruction(&stranger, &lp, 0);
+    execute.accounts[5].pubkey = hidden;
+    let sent = world.send(&[execute], &[&stranger]);
+    refused(sent, FreeboardError::DestinationMismatch);
+    world.warp_fresh(LIFE_SECS - OPEN_AFTER_SECS);
+    for (number, mint) in [(0, share_mint), (1, quote)] {
+        let hidden = world.new_token_account(&lp, &mint, &[]);
+        let bent = |world: &mut World, by: &Actor| {
+            let mut cancel = world.cancel_liquidity_instruction(by, &lp, number);
+            cancel.accounts[7].pubkey = hidden;
+            world.send(&[cancel], &[by])
+        };
+        let sent = bent(world, &stranger);
+        refused(sent, FreeboardError::DestinationMismatch);
+        bent(&mut world.clone(), &lp.clone()).expect("the LP chooses");
+        let back = world.cancel_liquidity(&stranger, &lp, number);
+        back.expect("where it came from");
+    }
+    assert_eq!(world.shares_of(&lp), shares);
+    world.assert_books();
+}
+
+#[test]
+fn each_wrong_account_is_refused() {
+    let (mut stage, other) = stage_with_neighbour();
+    let world = &mut stage.world;
+    world.open_liquidity().unwrap();
+    let lp = world.actor();
+    let (foreign, wrong_exchange) = (other.world.exchange, FreeboardError::WrongExchange);
+    let args = RequestLiquidityArgs {
+        number: 0,
+        kind: LiquidityKind::Deposit,
+        amount_atoms: usd(10),
+        min_out_atoms: 0,
+        executor: None,
+    };
+    let mint = world.quote_mint;
+    world.mint_to(&lp.pubkey(), &mint, usd(10));
+    let request = world.request_liquidity_instruction(&lp, args);
+    let (vault, share_mint) = (world.quote_vault, world.share_mint());
+    let stranger = world.actor();
+    let foreign_destination = world.token_account(&stranger.pubkey(), &share_mint);
+    check_wrong(
+        world,
+        &request,
+        &[&lp],
+        vec![
+            Wrong::account(
+                "another exchange's pool",
+                2,
+                other.world.pool,
+                wrong_exchange,
+            ),
+            Wrong::account(
+                "shares for quote",
+                4,
+                share_mint,
+                FreeboardError::MintMismatch,
+            ),
+            Wrong::account(
+                "the vault for the escrow",
+                6,
+                vault,
+                FreeboardError::VaultMismatch,
+            ),
+            Wrong::readonly("pool", 2),
+            Wrong::readonly("source", 5),
+            Wrong::readonly("escrow", 6),
+            Wrong::account(
+                "a destination of quote for a deposit",
+                7,
+                request.accounts[5].pubkey,
+                FreeboardError::MintMismatch,
+            ),
+            Wrong::account(
+                "a stranger's destination",
+                7,
+                foreign_destination,
+                ErrorCode::ConstraintTokenOwner,
+            ),
+        ],
+    );
+    world.request_liquidity(&lp, args).unwrap();
+    world.warp_fresh(DELAY_SECS);
+    let execute = world.execute_liquidity_instruction(&lp, &lp, 0);
+    let mint = world.share_mint();
+    check_wrong(
+        world,
+        &execute,
+        &[&lp],
+        vec![
+            Wrong::unsigned("authority", 0),
+            Wrong::account("another exchange", 1, foreign, wrong_exchange),
+            Wrong::account(
+                "another exchange's pool",
+                2,
+                other.world.pool,
+                wrong_exchange,
+            ),
+            Wrong::account(
+                "another owner",
+                4,
+                stranger.pubkey(),
+                FreeboardError::NotOwner,
+            ),
+            Wrong::account(
+                "a stranger's destination",
+                5,
+                foreign_destination,
+                FreeboardError::DestinationMismatch,
+            ),
+            Wrong::account("another quote mint", 6, mint, FreeboardError::MintMismatch),
+            Wrong::account(
+                "another vault",
+                7,
+                other.world.quote_vault,
+                FreeboardError::VaultMismatch,
+            ),
+            Wrong::account(
+                "the vault for the escrow",
+                8,
+                other.world.quote_vault,
+                FreeboardError::VaultMismatch,
+            ),
+            Wrong::account(
+                "quote for shares",
+                9,
+                world.quote_mint,
+                FreeboardError::MintMismatch,
+            ),
+            Wrong::account(
+                "the vault for the share escrow",
+                10,
+                other.world.quote_vault,
+                FreeboardError::VaultMismatch,
+            ),
+            Wrong::readonly("exchange", 1),
+            Wrong::readonly("pool", 2),
+            Wrong::readonly("request", 3),
+            Wrong::readonly("destination", 5),
+            Wrong::readonly("vault", 7),
+            Wrong::readonly("quote escrow", 8),
+            Wrong::readonly("share mint", 9),
+            Wrong::readonly("share escrow", 10),
+            Wrong::new(
+                "an asset missing",
+                FreeboardError::AssetAccountMissing,
+                |execute| {
+                    execute.accounts.pop();
+                    execute.accounts.pop();
+                },
+            ),
+            Wrong::new(
+                "an asset twice",
+                FreeboardError::AssetAccountUnexpected,
+                |execute| {
+                    let last = execute.accounts.len() - 2;
+                    execute.accounts.extend_from_within(last..);
+                },
+            ),
+            Wrong::new(
+                "assets in another order",
+                FreeboardError::AssetAccountOrder,
+                |execute| {
+                    execute.accounts.swap(13, 15);
+                },
+            ),
+            Wrong::new(
+                "a readonly asset",
+                FreeboardError::AssetNotWritable,
+                |execute| {
+                    execute.accounts[13].is_writable = false;
+                },
+            ),
+            Wrong::account(
+                "another exchange's asset",
+                13,
+                other.sol.address,
+                wrong_exchange,
+            ),
+            Wrong::account(
+                "a feed for an asset",
+                13,
+                execute.accounts[14].pubkey,
+                FreeboardError::AssetAccountInvalid,
+            ),
+        ],
+    );
+    let cancel = world.cancel_liquidity_instruction(&lp, &lp, 0);
+    let mint = world.quote_mint;
+    let foreign_destination = world.token_account(&stranger.pubkey(), &mint);
+    check_wrong(
+        world,
+        &cancel,
+        &[&lp],
+        vec![
+            Wrong::unsigned("authority", 0),
+            Wrong::account("another exchange", 1, foreign, wrong_exchange),
+            Wrong::account(
+                "another exchange's pool",
+                2,
+                other.world.pool,
+                wrong_exchange,
+            ),
+            Wrong::account(
+                "another owner",
+                4,
+                stranger.pubkey(),
+                FreeboardError::NotOwner,
+            ),
+            Wrong::account(
+                "shares for quote",
+                5,
+                share_mint,
+                FreeboardError::MintMismatch,
+            ),
+            Wrong::account(
+                "the vault for the escrow",
+                6,
+                vault,
+                FreeboardError::VaultMismatch,
+            ),
+            Wrong::account(
+                "a stranger's destination",
+                7,
+                foreign_destination,
+                ErrorCode::ConstraintTokenOwner,
+            ),
+        ],
+    );
+}
