@@ -457,7 +457,7 @@ fn check_holdings(exchange: &Exchange, account: &MarginAccount, holdings: &Holdi
             let verdict =
                 LiquidationPlan::new(&portfolio, index, closing, &params, age_secs, window, None);
             if let Ok(LiquidationVerdict::Plan(plan)) = verdict {
-                let _ = plan.take(plan.size_atoms, &params);
+                let _ = plan.take(plan.size_atoms);
             }
         }
     }

@@ -207,14 +207,14 @@ fn check_plan(account: &Account, attempt: &Attempt, index: usize, closing: Closi
         return;
     }
     let size = (plan.size_atoms / 256 * part).clamp(1, plan.size_atoms);
-    let largest = plan.take(plan.size_atoms, params);
+    let largest = plan.take(plan.size_atoms);
     assert_eq!(largest, Ok(plan.outcome), "what is allowed can be taken");
     assert!(
-        plan.take(plan.size_atoms.saturating_add(1), params)
+        plan.take(plan.size_atoms.saturating_add(1))
             .is_err()
             || plan.size_atoms == u64::MAX
     );
-    for outcome in [largest, plan.take(size, params)].into_iter().flatten() {
+    for outcome in [largest, plan.take(size)].into_iter().flatten() {
         check_better(&plan, &outcome, closing, params, slack);
     }
     // Not too much: one lot less does not reach the exit.
@@ -237,7 +237,7 @@ fn check_penalty(outcome: &Outcome, params: &LiquidationParams) {
     assert_eq!(sum, penalty, "{parts:?}");
 }
 
-/// What is taken lowers MM and does not lower equity − MM, unless the account is insolvent or dust.
+/// What is taken lowers MM and does not lower equity − MM, unless the account is insolvent.
 fn check_better(
     plan: &LiquidationPlan,
     outcome: &Outcome,
@@ -247,7 +247,7 @@ fn check_better(
 ) {
     check_penalty(outcome, params);
     let before = plan.requirement;
-    if plan.may_worsen(params) {
+    if plan.may_worsen() {
         return;
     }
     let headroom = outcome.equity_after_atoms - outcome.margin_after_atoms;
@@ -351,7 +351,7 @@ fn raw_plan(portfolio: &Portfolio, attempt: &Attempt, index: usize, closing: Clo
     };
     assert!(plan.size_atoms <= closing.closable_atoms(&portfolio.holdings[index]));
     let _ = plan.at(asked);
-    let _ = plan.take(asked.min(plan.size_atoms), params);
+    let _ = plan.take(asked.min(plan.size_atoms));
     if let Ok(penalty) = u64::try_from(plan.outcome.penalty_atoms) {
         let _ = penalty::split(penalty, params);
     }
@@ -489,6 +489,7 @@ fn liquidation_params(bytes: &mut Bytes, any_words: bool) -> LiquidationParams {
         window_cap_quote_atoms: bytes.any_u64(),
         window_share_e9: bytes.any_u64(),
         dust_quote_atoms: bytes.any_u64(),
+        keeper_cost_quote_atoms: bytes.any_u64(),
         beta_e9: bytes.any_u64(),
         ..LiquidationParams::reference()
     }

@@ -29,7 +29,8 @@ fn orders(rows: &mut Vec<Row>) {
     let request =
         instructions::request_order(world.exchange, trader.owner(), trader.margin_account, args);
     rows.push(signed(&mut world, "request_order", &trader, request));
-    let cancel = instructions::cancel_order(trader.owner(), trader.margin_account, 1);
+    let requested = world.state_of(&trader).order_sequence;
+    let cancel = instructions::cancel_order(trader.owner(), trader.margin_account, requested);
     rows.push(signed(&mut world, "cancel_order", &trader, cancel));
     let id = world.request_order(&trader, args).expect("requested");
     world.warp_fresh(1);

@@ -424,6 +424,7 @@ impl World {
         let own = self.margin_account(&liquidator.margin_account);
         let (closed, closing) = (args.asset_index, args.closing);
         let order = slots::order_of_liquidation([&account], &own, closed, closing, more);
+        let written = slots::written_by_liquidation(&account, closed, closing);
         instructions::liquidate(
             &self.keys,
             true,
@@ -431,7 +432,7 @@ impl World {
             liquidatee.margin_account,
             liquidator.margin_account,
             args,
-            self.metas(&order, &[args.asset_index]),
+            self.metas(&order, &written),
         )
     }
 

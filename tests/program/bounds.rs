@@ -151,6 +151,7 @@ bounds! {
         (liquidation.window_share_e9): ok [0, 1_000_000_000] refused [1_000_000_001];
         (liquidation.window_cap_quote_atoms): ok [1] refused [0];
         (liquidation.dust_quote_atoms): ok [0, 1_000_000_000] refused [1_000_000_001];
+        (liquidation.keeper_cost_quote_atoms): ok [0, 10_000_000] refused [10_000_001];
     }
     beta: BetaOutOfBounds, exchange {
         (liquidation.beta_e9): ok [20_000_000, 500_000_000] refused [19_999_999, 500_000_001];

@@ -345,5 +345,16 @@ fn nothing_but_the_listing_that_waited_is_carried_out() {
     let mut early = instruction.clone();
     early.accounts[2].pubkey = address::pending_change(&world.exchange, &later);
     refused(world.send(&[early], &[]), FreeboardError::ChangeStale);
+    // Under another number than was announced.
+    let mut elsewhere = instruction.clone();
+    let at = elsewhere.data.len() - 2;
+    elsewhere.data[at] = 1;
+    elsewhere.accounts[4].pubkey = address::asset(&world.exchange, 1);
+    elsewhere.accounts[7].pubkey =
+        address::collateral_vault(&world.exchange, &elsewhere.accounts[4].pubkey);
+    refused(
+        world.send(&[elsewhere], &[]),
+        FreeboardError::ChangeTargetMismatch,
+    );
     world.send(&[instruction], &[]).expect("the listing");
 }

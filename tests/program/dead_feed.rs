@@ -222,7 +222,7 @@ fn anyone_refutes_it_by_a_print() {
         FreeboardError::NotGuardian,
     );
     let mut other = cancel.clone();
-    other.accounts.truncate(4);
+    other.accounts.truncate(6);
     refused(
         world.send(&[other.clone()], &[&stranger]),
         FreeboardError::NotGuardian,
@@ -261,7 +261,7 @@ fn the_feed_of_another_exchange_refutes_nothing() {
         world.send(std::slice::from_ref(&cancel), &[&stranger]),
         FreeboardError::NotGuardian,
     );
-    cancel.accounts[4].pubkey = world.pool;
+    cancel.accounts[6].pubkey = world.pool;
     refused(
         world.send(&[cancel], &[&stranger]),
         FreeboardError::AssetAccountInvalid,

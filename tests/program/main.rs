@@ -40,6 +40,7 @@ mod sample_volatility;
 mod settled;
 mod several;
 mod shown;
+mod slice;
 mod support;
 mod telling;
 mod tightening;

@@ -4,7 +4,7 @@ use anchor_lang::{error::ErrorCode, prelude::Pubkey};
 use freeboard::{
     error::FreeboardError,
     instructions::OpenMarginAccountArgs,
-    state::{MAX_COLLATERALS, MAX_POSITIONS, NO_ASSET},
+    state::{MAX_COLLATERALS, MAX_POSITIONS, NO_ASSET, NUMBERS_PER_SLOT},
 };
 use freeboard_client::{events::Event, instructions};
 use solana_signer::Signer;
@@ -43,9 +43,11 @@ fn it_opens_an_empty_account_of_its_owner() {
         panic!("another event")
     };
     assert_eq!((event.owner, event.sub_account), (owner.pubkey(), 7));
+    // Numbers begin with the slot: see close_margin_account.
+    let first = stage.world.slot() * NUMBERS_PER_SLOT + 1;
     assert_eq!(
         (event.stamp.key, event.stamp.sequence),
-        (trader.margin_account, 1)
+        (trader.margin_account, first)
     );
 }
 

@@ -209,13 +209,18 @@ fn fees_wait_for_a_pause_of_withdrawals_and_for_a_deficit() {
     stage.world.warp_fresh(60);
     pay_fees(&mut stage.world, &recipient, 1).unwrap();
 
-    // Two winners beyond what the pool holds: nobody is paid before them.
-    let (mut world, sol, winner, _) = crate::losses::poor_pool();
-    let recipient = world.actor();
+    // The pool owes a winner more than it holds: nobody is paid before him.
+    let (mut world, sol, winner, loser) = crate::losses::poor_pool();
+    let (recipient, keeper) = (world.actor(), world.new_trader(usd(100_000)));
     world.change(to(recipient.pubkey(), usd(1_000))).unwrap();
     world.warp_fresh(60);
-    world.set_price_usd(&sol, 400.0);
+    world.set_price_usd(&sol, 220.0);
     world.rebalance().unwrap();
+    world.flag(&loser).unwrap();
+    world
+        .liquidate(&keeper, &loser, &sol, Closing::PositionByPool)
+        .expect("deep");
+    world.resolve_bankruptcy(&loser).expect("resolved");
     assert!(world.pool().deficit_atoms > 0);
     assert!(world.pool().ledger.fees_atoms > 0);
     refused(
@@ -234,8 +239,11 @@ fn the_insurance_funds_collateral_goes_out_in_kind_and_counts_against_the_cap() 
         .deposit_collateral(&borrower, &sol, 1_000_000_000_000)
         .unwrap();
     world.borrow(&borrower, usd(70_000)).unwrap();
-    world.warp_fresh(60);
-    world.set_price_usd(&sol, 60.0);
+    for dollars in [100.0, 60.0] {
+        world.warp_fresh(60);
+        world.set_price_usd(&sol, dollars);
+        world.rebalance().expect("recorded");
+    }
     world.flag(&borrower).unwrap();
     world
         .liquidate(&keeper, &borrower, &sol, Closing::Collateral)
@@ -278,14 +286,17 @@ fn each_wrong_account_is_refused() {
         FreeboardError::WrongExchange,
         ErrorCode::AccountDiscriminatorMismatch,
     );
-    let vault = world.quote_vault;
+    let (vault, foreign_asset) = (world.quote_vault, other.sol.address);
     let cases = vec![
         Wrong::unsigned("the recipient has not signed", 0),
         Wrong::account("not an exchange", 1, world.pool, mismatch),
         Wrong::account("another exchange", 1, other.world.exchange, foreign),
         Wrong::account("another pool", 2, other.world.pool, foreign),
         Wrong::readonly("pool readonly", 2),
-        Wrong::account("another exchange's asset", 3, other.sol.address, foreign),
+        Wrong::new("another exchange's asset", foreign, move |sent| {
+            sent.accounts[3].pubkey = foreign_asset;
+            sent.accounts[3].is_writable = true;
+        }),
         Wrong::account(
             "another mint",
             4,

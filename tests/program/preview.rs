@@ -42,7 +42,7 @@ fn preview_liquidation(
 }
 
 /// The runtime cuts trailing zeros off return data.
-fn decode<T: AnchorDeserialize>(mut data: Vec<u8>) -> T {
+pub fn decode<T: AnchorDeserialize>(mut data: Vec<u8>) -> T {
     data.resize(1_024.max(data.len()), 0);
     T::deserialize(&mut data.as_slice()).expect("an answer")
 }
@@ -125,9 +125,14 @@ fn a_liquidation_does_what_its_preview_said() {
     stage.world.warp_fresh(4);
     let waiting = preview_liquidation(&mut stage, &trader, 0, Closing::PositionByPool);
     assert_eq!(waiting.grace_left_secs, 6);
+    assert!(
+        waiting.size_atoms > 0 && !waiting.may_be_closed_now,
+        "the grace runs"
+    );
     stage.world.warp_fresh(7);
     let seen = preview_liquidation(&mut stage, &trader, 0, Closing::PositionByPool);
     assert_eq!(seen.grace_left_secs, 0);
+    assert!(seen.may_be_closed_now);
     let liquidator = stage.world.new_trader(usd(10));
     let meta = stage
         .world
@@ -317,4 +322,57 @@ fn each_wrong_account_is_refused() {
         );
     }
     let _: Pubkey = trader.owner();
+}
+
+/// A short hedged by collateral falls short upwards: its charges grow with the price.
+#[test]
+fn a_hedged_account_has_a_liquidation_price() {
+    let mut stage = stage();
+    let sol = stage.sol.clone();
+    let trader = stage.world.new_trader(usd(400));
+    let collateral = sol.atoms(100.0) as u64;
+    stage
+        .world
+        .deposit_collateral(&trader, &sol, collateral)
+        .unwrap();
+    stage
+        .world
+        .trade(&trader, &sol, -sol.atoms(100.0))
+        .expect("hedged");
+    let report = stage.world.client_report(&trader).unwrap();
+    let free = report
+        .free_collateral_atoms
+        .min(stage.world.quote_of(&trader));
+    stage
+        .world
+        .withdraw_quote(&trader, free.unsigned_abs())
+        .expect("drained");
+    let seen = preview_liquidation(&mut stage, &trader, 0, Closing::Pair);
+    assert!(!seen.is_liquidatable);
+    let price = seen.liquidation_price_e12 as f64 / 1e12;
+    assert!(price > 150.0 && price < 250.0, "{price}");
+    for (price, expected) in [(price + 0.02, true), (price - 0.02, false)] {
+        let mut moved = stage.clone();
+        moved.world.set_price_usd(&sol, price);
+        let report = moved.world.client_report(&trader).unwrap();
+        assert_eq!(report.is_liquidatable, expected, "at {price}");
+    }
+}
+
+#[test]
+fn a_trades_preview_says_where_it_would_be_liquidated() {
+    let mut stage = stage();
+    let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
+    let seen = preview_trade(&mut stage, &trader, 0, 3_000.0).expect("a preview");
+    stage.trade(&sol, 3_000.0);
+    let held = preview_liquidation(&mut stage, &trader, 0, Closing::PositionByPool);
+    assert!(seen.liquidation_price_e12 > 0);
+    let apart = seen
+        .liquidation_price_e12
+        .abs_diff(held.liquidation_price_e12);
+    assert!(
+        apart < 1_000_000,
+        "{apart}: the same to a millionth of a dollar"
+    );
+    assert_eq!(seen.far_liquidation_price_e12, 0);
 }

@@ -52,6 +52,7 @@ LIQUIDATION: dict[str, tuple[int, int, int]] = {
     "beta_e9": (20_000_000, 100_000_000, 500_000_000),
     "penalty_abs_e9": (0, 50_000_000, 100_000_000),
     "dust_quote_atoms": (0, 10**8, 10**9),
+    "keeper_cost_quote_atoms": (0, 250_000, 10**7),
     "window_cap_quote_atoms": (0, 10**11, 10**18),
     "window_share_e9": (0, 200_000_000, E9),
 }

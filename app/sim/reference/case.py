@@ -67,7 +67,7 @@ def _text(value: Any, where: str) -> str:
 
 
 def _what(value: Any, where: str) -> str:
-    if value not in ("position", "collateral", "pair"):
+    if value not in ("position", "collateral", "pair", "slice"):
         raise CaseError(f"{where}: unknown kind of liquidation")
     return value
 
@@ -115,16 +115,18 @@ def _object(cls: type) -> Callable[[Any, str], Any]:
         if type(value) is not dict:
             raise CaseError(f"{where}: an object is needed")
         keys = {f.metadata["key"] for f in fields(cls)}
-        if wrong := keys.symmetric_difference(value):
+        optional = {f.metadata["key"] for f in fields(cls) if f.metadata["default"] is not None}
+        if wrong := (keys - optional - value.keys()) | (value.keys() - keys):
             raise CaseError(f"{where}: unknown or missing: {', '.join(sorted(wrong))}")
-        return cls(**{f.name: f.metadata["read"](value[f.metadata["key"]], f"{where}.{f.metadata['key']}")
+        return cls(**{f.name: f.metadata["read"](value.get(f.metadata["key"], f.metadata["default"]),
+                                                 f"{where}.{f.metadata['key']}")
                       for f in fields(cls)})
     return read
 
 
-def at(key: str, read: Callable[[Any, str], Any]) -> Any:
-    """Dataclass field stored under `key` of the JSON object."""
-    return field(metadata={"key": key, "read": read})
+def at(key: str, read: Callable[[Any, str], Any], default: Any = None) -> Any:
+    """Dataclass field stored under `key` of the JSON object; without it the default, if there is one."""
+    return field(metadata={"key": key, "read": read, "default": default})
 
 
 @dataclass(frozen=True)
@@ -259,6 +261,7 @@ class LiquidationRequest:
     beta: Fraction = at("beta_e9", _e9)
     penalty_abs: Fraction = at("penalty_abs_e9", _e9)
     dust: int = at("dust_quote_atoms", _integer)
+    keeper_cost: int = at("keeper_cost_quote_atoms", _integer, "0")
     window_cap: int = at("window_cap_quote_atoms", _integer)
     window_share: Fraction = at("window_share_e9", _e9)
     window_gross: int = at("window_gross_quote_atoms", _integer)

@@ -33,7 +33,7 @@ MATH_POINTS = 1500
 
 BOOK_COVERAGE = {
     *(f"liquidation {r}" for r in ("healthy", "unusable", "nothing", "deep", "dust", "whole", "target", "debt", "window")),
-    *(f"closes {w}" for w in ("position", "collateral", "pair")), "allowed True", "allowed False",
+    *(f"closes {w}" for w in ("position", "collateral", "pair", "slice")), "allowed True", "allowed False",
     "mm var", "mm floor", "mm scenario", "im var", "im floor", "im mm",
     "initial ok", "initial initial", "initial unusable", "unusable collateral only",
     "limiter up", "limiter down", "limiter free", "warm-up", "stale", "age 0", "age of a year",

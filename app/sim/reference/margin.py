@@ -10,7 +10,7 @@ from case import MarginCase
 from decisions import Decisions
 from equity import Holding
 from exact import Number, ceil_scaled, floor_scaled, smallest
-from liquidation import Liquidation
+from liquidation import Liquidation, Slice
 from valuation import Valuation
 
 E18 = 10**18
@@ -92,7 +92,8 @@ def _liquidation_output(valuation: Valuation, case: MarginCase, held: Sequence[H
     }
     if case.liquidation is None:
         return level, None
-    if not held[case.liquidation.asset].asset.usable_liquidation:
+    wanted = held if case.liquidation.what == "slice" else [held[case.liquidation.asset]]
+    if not all(h.asset.usable_liquidation for h in wanted if h.size or h.amount or len(wanted) == 1):
         return level, {"liquidatable": False, "reason": "unusable"}
     if not liquidatable:
         return level, {"liquidatable": False, "reason": "healthy"}
@@ -107,7 +108,14 @@ def surplus_after(case: MarginCase, x: int) -> Number:
     worth = valuation.equity_liquidation(case.account.quote, held)
     mm = valuation.mm(held)
     liquidation = Liquidation(valuation, case.liquidation, case.account.quote, held, worth, mm, decisions)
-    return liquidation.surplus(x)
+    return Slice(liquidation).surplus(x) if case.liquidation.what == "slice" else liquidation.surplus(x)
+
+
+def headroom_of(case: MarginCase) -> Number:
+    """E − MM as a liquidation sees them."""
+    held = equity.holdings(case.assets, case.account)
+    valuation = Valuation(case.portfolio, case.assets)
+    return valuation.equity_liquidation(case.account.quote, held) - valuation.mm(held).total
 
 
 def answer(case: MarginCase, decisions: Decisions) -> dict:

@@ -79,13 +79,16 @@ def _scenario_case(key: str, value: int, long: bool) -> dict[str, Any]:
 
 
 def _liquidation_case(key: str, value: int) -> dict[str, Any]:
-    """1,000 SOL (4 SOL for dust) a little below MM, so that the parameter decides."""
+    """1,000 SOL (4 for dust, 100 for the cost of a step) a little below MM, so that the parameter decides."""
     size, changes = 1_000 * SOL, {key: value}
     sol = asset(u_age_s=0)
     if key == "penalty_abs_e9":
         sol = asset(u_age_s=0, depth_quote_atoms=10**6)              # s at s_max: a large relief per unit
     if key == "dust_quote_atoms":
         size = 4 * SOL
+        changes |= {"keeper_cost_quote_atoms": 0}
+    if key == "keeper_cost_quote_atoms":
+        size = 100 * SOL
     if key in ("window_cap_quote_atoms", "window_share_e9"):
         changes |= {"window_gross_quote_atoms": 5_000 * USD}
     if key == "window_share_e9":

@@ -211,6 +211,8 @@ def _request(rng: Random, case: dict[str, Any]) -> dict[str, Any] | None:
     amounts = {c["asset"]: int(c["amount_atoms"]) for c in case["account"]["collaterals"]}
     options = [(i, "position") for i in sizes] + [(i, "collateral") for i in amounts]
     options += [(i, "pair") for i in amounts if sizes.get(i, 0) < 0] * 3
+    if rng.random() < 0.15 and options:
+        options = [(options[0][0], "slice")]
     if rng.random() < 0.08 or not options:
         options = [(rng.randrange(len(case["assets"])), rng.choice(("position", "collateral", "pair")))]
     index, what = rng.choice(options)

@@ -157,7 +157,7 @@ class ByHand(unittest.TestCase):
     def test_pair(self) -> None:
         # N = −1000 + 900; MM = 3.75 + B 4.5 + F 0.8 = 9.05; E = −892 + 900 = 8; π = ¼ + 1.05/9.05.
         # j lots of 0.1: E = 8 + j·(1 − 0.033125), MM = 9.05·(1 − j/100): 2 lots reach 1.1·MM.
-        answer = self.liquidated(liquidation(0, "pair", flag_age_s=0), -892 * USD,
+        answer = self.liquidated(liquidation(0, "pair", flag_age_s=0, keeper_cost_quote_atoms=0), -892 * USD,
                                  [position(0, -10 * SOL, -1000 * USD)], [collateral(0, 10 * SOL)])
         self.assertEqual((answer["reason"], answer["size_atoms"], answer["allowed"]), ("target", "200000000", True))
         self.assertEqual(answer["relief_quote_atoms"], "181000")

@@ -7,6 +7,7 @@ liquidation size may differ only where the exact distance of the decision lies i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 from case import MarginCase, read_case
 from evaluate import evaluate
 from exact import middle, settle
-from margin import surplus_after
+from margin import headroom_of, surplus_after
 
 Difference = tuple[str, Any, Any]
 VARIANCE_UNITS = 10**24
@@ -103,6 +104,44 @@ class MarginComparison:
             for key in e.keys() - {"name", "net_quote_atoms"}:
                 yield from self.within(key, 0, int(e[key]) // 10**9 + 2, e, a, where)
             yield from self.within("net_quote_atoms", 2, 2, e, a, where)
+            if "liquidation_prices_e12" in a:
+                yield from self._prices(i, a["liquidation_prices_e12"], where + "liquidation_prices_e12")
+
+    def _headroom(self, index: int, price_e12: int) -> Fraction:
+        """E − MM by rule 2 (b) with one asset at another price."""
+        moved = deepcopy(self.value)
+        moved["assets"][index]["price_e12"] = str(price_e12)
+        moved["liquidation"] = None
+        case = read_case(moved)
+        assert isinstance(case, MarginCase)
+        return middle(settle(lambda: headroom_of(case))[0])
+
+    def _prices(self, index: int, prices: list, where: str) -> Iterator[Difference]:
+        """E − MM is 0 at each price within the tolerances of both, and not below it on a way without a price."""
+        now = int(self.value["assets"][index]["price_e12"])
+        if self.actual["liquidatable"] or self.value["assets"][index]["usable_liquidation"] is not True or not any(
+                held["asset"] == index for part in ("positions", "collaterals")
+                for held in self.value["account"][part]):
+            return
+        gross = abs(int(self.expected["gross_quote_atoms"]))
+
+        def slack(price: int) -> int:
+            scale = max(1, -(-price // max(1, now)))
+            return scale * (4 * self.slack_of("liquidation_mm_quote_atoms") + gross // 10**8 + self.n + 2)
+
+        found = [int(price) for price in prices if price is not None]
+        for price in found:
+            gap = self._headroom(index, max(1, price))
+            if abs(gap) > slack(price):
+                yield where, f"0 at {price}", str(float(gap))
+        for end in (1, 16 * now):
+            on_the_way = any((price < now) == (end < now) for price in found)
+            amount = max((abs(int(held.get("size_atoms", held.get("amount_atoms"))))
+                          for part in ("positions", "collaterals")
+                          for held in self.value["account"][part] if held["asset"] == index), default=0)
+            worth = amount * end // 10**(6 + self.value["assets"][index]["base_decimals"])
+            if not on_the_way and worth < 2**63 and self._headroom(index, end) < -slack(end):
+                yield where, f"a price towards {end}", str(prices)
 
     def _contributions(self, name: str) -> Iterator[Difference]:
         slack = self.slack_of(f"{name}_quote_atoms")
@@ -143,7 +182,7 @@ class MarginComparison:
         slack = 4 * self.slack_of("liquidation_mm_quote_atoms") + self.favour_slack
         size, found = self.ints("size_atoms", e, a)
         target = self.value["liquidation"]["asset"]
-        lot = int(self.value["assets"][target]["lot_atoms"])
+        lot = 1 if self.value["liquidation"]["what"] == "slice" else int(self.value["assets"][target]["lot_atoms"])
         decided = ("liquidation.reason", "liquidation.size_atoms")
         if abs(size - found) > lot + size // 10**6 and not self.close_call(slack, decided[0]) \
                 and not self._reaches_target(e, a, found, lot, slack):

@@ -55,7 +55,11 @@ fn rested(asset: &Asset, dollars: f64) -> Point {
         bars: bars.collect(),
         doubtful: Doubtful::default(),
     };
-    *asset.replay(&series).expect("replayed").last().expect("points")
+    *asset
+        .replay(&series)
+        .expect("replayed")
+        .last()
+        .expect("points")
 }
 
 const ONE: Tactics = Tactics {
@@ -78,7 +82,10 @@ fn a_gap_of_the_stress_size_costs_no_more_than_the_markets_share() {
                 let outcome = gap(market, ONE, &point, gap_size * part, drifts).unwrap();
                 let bad_debt = outcome.bad_debt_atoms as f64;
                 // Where they have drifted to MM the gap is from a lower price, and what is left of F counts.
-                assert!(bad_debt <= share * 1.001, "{name} {part}: {bad_debt} of {share}");
+                assert!(
+                    bad_debt <= share * 1.001,
+                    "{name} {part}: {bad_debt} of {share}"
+                );
             }
         }
         // Without the rule it would.
@@ -105,7 +112,10 @@ fn beyond_the_stress_size_the_winners_pay() {
             assert!(outcome.by_winners_atoms > 0, "{name} {fall}");
             let borne = (outcome.bad_debt_atoms - outcome.by_winners_atoms) as f64;
             let insured = market.pool.insurance_cap_quote_atoms as f64;
-            assert!(borne <= share + insured, "{name} {fall}: {borne} of {share}");
+            assert!(
+                borne <= share + insured,
+                "{name} {fall}: {borne} of {share}"
+            );
         }
     }
 }
@@ -137,10 +147,7 @@ fn the_attack_loses_on_the_recorded_prices() {
 }
 
 /// Does something with each series of each asset, its estimator warm.
-fn each_series(
-    folder: &std::path::Path,
-    mut act: impl FnMut(Market, &str, &[Point], &str, i64),
-) {
+fn each_series(folder: &std::path::Path, mut act: impl FnMut(Market, &str, &[Point], &str, i64)) {
     let (file, portfolio) = shipped();
     let names: Vec<String> = ASSETS.iter().map(|(name, _)| (*name).to_owned()).collect();
     let all = load(folder, &names).expect("prices").series;
@@ -157,7 +164,13 @@ fn each_series(
                 Some(state) => asset.replay_from(state, series),
                 None => asset.replay(series),
             };
-            act(market, name, &points.unwrap(), &series.source, series.step_secs);
+            act(
+                market,
+                name,
+                &points.unwrap(),
+                &series.source,
+                series.step_secs,
+            );
         });
     }
 }
@@ -179,7 +192,10 @@ fn tables() {
                 let point = mean_point(points, market.dollars);
                 let gain = |outcome: anyhow::Result<Outcome>| millions(outcome.unwrap().gain_atoms);
                 let opened = gap(market, ONE, &point, 0.0001, false).unwrap();
-                print!("| {name} | {is_bounded} | {:.1} ", opened.notional_atoms as f64 / 1e12);
+                print!(
+                    "| {name} | {is_bounded} | {:.1} ",
+                    opened.notional_atoms as f64 / 1e12
+                );
                 for fall in [0.05, 0.1, 0.15, 0.2, 0.3] {
                     let (now, later) = (
                         gain(gap(market, ONE, &point, fall, false)),

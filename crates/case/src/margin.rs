@@ -12,6 +12,7 @@ pub use asset::{Asset, AssetParameters};
 pub use liquidation::Liquidation;
 
 use freeboard_risk::contribution::{Contribution, report_with_contributions};
+use freeboard_risk::liquidation::liquidation_prices;
 use freeboard_risk::margin::gross_atoms;
 use freeboard_risk::params::{
     PortfolioCoefficients, PortfolioParams, Scenario, ScenarioCoefficients,
@@ -158,7 +159,12 @@ impl Case for MarginCase {
         let assets = valued
             .iter()
             .zip(&holdings)
-            .map(|(asset, holding)| asset.answer(holding))
+            .enumerate()
+            .map(|(index, (asset, holding))| {
+                let held = !holding.is_empty();
+                let prices = held.then(|| liquidation_prices(&portfolio, index));
+                asset.answer(holding, prices.transpose()?.unwrap_or_default())
+            })
             .collect::<Result<Vec<_>, _>>()
             .map_err(of_account)?;
         let liquidation = match &self.liquidation {

@@ -9,14 +9,14 @@ use anchor_lang::{AnchorDeserialize, Discriminator, prelude::Pubkey};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use freeboard::event_log::EVENT_TAG;
 use freeboard::events::{
-    AbsenceAnnounced, AccountFlagged, AccountLiquidated, AssetCreated, BankruptcyResolved,
-    Borrowed, ChangeCancelled, ChangeProposed, DelegateChanged, Deposited, ExchangeInitialized,
-    FeedMigrated, LiquidityCancelled, LiquidityExecuted, LiquidityOpened, LiquidityRequested,
-    LossSettled, MarginAccountClosed, MarginAccountOpened, MarketSettled, OrderCancelled,
-    OrderRequested, PaidOut, ParametersChanged, PauseChanged, PoolFunded, PoolRebalanced,
-    PoolSwept, PositionChanged, PositionDeleveraged, PositionSettled, PriceShown, RoleAccepted,
-    RoleOffered, SettlementPriceRecorded, VolatilitySampled, WindDownAnnounced, Withdrawn,
-    WithdrawnProRata,
+    AbsenceAnnounced, AccountFlagged, AccountLiquidated, AccountSliced, AssetCreated,
+    BankruptcyResolved, Borrowed, ChangeCancelled, ChangeProposed, DelegateChanged, Deposited,
+    ExchangeInitialized, FeedMigrated, LiquidityCancelled, LiquidityExecuted, LiquidityOpened,
+    LiquidityRequested, LossSettled, MarginAccountClosed, MarginAccountOpened, MarketSettled,
+    OrderCancelled, OrderRequested, PaidOut, ParametersChanged, PauseChanged, PoolFunded,
+    PoolRebalanced, PoolSwept, PositionChanged, PositionDeleveraged, PositionSettled, PriceShown,
+    RoleAccepted, RoleOffered, SettlementPriceRecorded, VolatilitySampled, WindDownAnnounced,
+    Withdrawn, WithdrawnProRata,
 };
 
 /// Declares the sum of all events and its decoder, so that the two agree.
@@ -53,6 +53,7 @@ events! {
     AbsenceAnnounced,
     AccountFlagged,
     AccountLiquidated,
+    AccountSliced,
     AssetCreated,
     BankruptcyResolved,
     Borrowed,

@@ -56,7 +56,8 @@ pub(crate) fn keys_of(error: RiskError) -> &'static str {
         PenaltyOutOfBounds => "penalty_abs_e9",
         GraceOutOfBounds => "grace_secs, flag_lapse_secs",
         WindowOutOfBounds => {
-            "window_secs, window_cap_quote_atoms, window_share_e9, dust_quote_atoms"
+            "window_secs, window_cap_quote_atoms, window_share_e9, dust_quote_atoms, \
+             keeper_cost_quote_atoms"
         }
         BetaOutOfBounds => "beta_e9",
         _ => "",

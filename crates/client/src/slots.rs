@@ -62,7 +62,8 @@ pub fn order_of_liquidation<'a>(
         Closing::PositionByPool => Vec::new(),
         // The closed asset is among the liquidatee's, wherever it lands in the liquidator's slots.
         Closing::PositionByLiquidator => order_of_trade(liquidator, closed),
-        Closing::Collateral | Closing::Pair => self::order(liquidator),
+        // What a slice sells is among the liquidatee's as well.
+        Closing::Collateral | Closing::Pair | Closing::Slice => self::order(liquidator),
     });
     ascending(order)
 }
@@ -71,6 +72,18 @@ fn ascending(mut order: Vec<u16>) -> Vec<u16> {
     order.sort_unstable();
     order.dedup();
     order
+}
+
+/// The assets that a liquidation writes: the closed one, of a slice all that the liquidatee holds.
+pub fn written_by_liquidation(
+    liquidatee: &MarginAccount,
+    closed: u16,
+    closing: Closing,
+) -> Vec<u16> {
+    match closing {
+        Closing::Slice => order(liquidatee),
+        _ => vec![closed],
+    }
 }
 
 /// Account metas of these assets and their feeds; the assets in `writable` are written.

@@ -81,7 +81,8 @@ pub enum RiskError {
     StalenessOutOfBounds,
     /// κ > 10.
     SpreadOutOfBounds,
-    /// Liquidation window outside [1 s, 1 h], its cap 0, its share above 100 %, or dust above $1,000.
+    /// Liquidation window outside [1 s, 1 h], its cap 0, its share above 100 %, dust above $1,000, or the cost of
+    /// a step above $10.
     WindowOutOfBounds,
     /// IM/MM, the move of an unusable asset or the funding provision differ from the program's.
     FixedParameterChanged,

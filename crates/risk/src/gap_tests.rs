@@ -56,7 +56,11 @@ fn the_budget_is_the_share_of_what_is_left() {
     let p = params(280_000_000, 100_000_000);
     assert_eq!(gap_budget_floor(1_000, 99, 0, &p), 109);
     assert_eq!(gap_budget_floor(1_000, 0, 100, &p), 90);
-    assert_eq!(gap_budget_floor(1_000, -500, -7, &p), 100, "no negative parts");
+    assert_eq!(
+        gap_budget_floor(1_000, -500, -7, &p),
+        100,
+        "no negative parts"
+    );
     assert_eq!(gap_budget_floor(-1_000, 500, 0, &p), 0);
     assert_eq!(
         gap_budget_floor(i64::MAX, i64::MAX, 0, &p),
@@ -97,7 +101,11 @@ fn a_charge_stays_with_the_market_where_more_was_lost() {
     assert_eq!(sol.after(2, 39, 100), sol, "dust elsewhere");
     assert_eq!(sol.after(2, 41, 100), charge(2, 41));
     assert_eq!(sol.after(1, 0, 30), charge(1, 30));
-    assert_eq!(sol.after(2, 0, 0), charge(2, 0), "nothing is missing: the last one");
+    assert_eq!(
+        sol.after(2, 0, 0),
+        charge(2, 0),
+        "nothing is missing: the last one"
+    );
     assert_eq!(sol.after(1, u64::MAX, u64::MAX), charge(1, u64::MAX));
 }
 

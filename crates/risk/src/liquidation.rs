@@ -10,8 +10,10 @@
 //! skew would keep that, and property P7 would not hold. In π and K only, E counts an asset without a usable price
 //! as it was last recorded. So no closing takes what is not there, and E − MM and E/MM rise with any relief.
 //!
-//! The largest x is the least number of lots with E(x) ≥ (1 + β)·MM(x), by bisection; all when that
-//! does not suffice, when E < ⅔·MM, when the account is dust, or when less than a lot would be left.
+//! The largest x is the least number of lots with E(x) ≥ (1 + β)·MM(x), where none reaches that the one with the
+//! largest E(x) − (1 + β)·MM(x) ([`search`]); more until it pays its caller what it costs him; that with the least MM(x)
+//! when E < ⅔·MM, when the account is dust, or when the next step would not pay; all when less than a lot would be
+//! left. No size that raises MM is allowed while E > 0.
 use crate::RiskError;
 use crate::holding::{Holding, Sizes};
 use crate::margin::Requirement;
@@ -24,11 +26,16 @@ mod book;
 mod case;
 mod impact;
 mod price;
+mod search;
+mod size;
+mod slice;
+mod tariff;
 
 pub use aftermath::Aftermath;
 use case::Case;
 pub use impact::SkewImpact;
-pub use price::liquidation_price;
+pub use price::{LiquidationPrices, liquidation_prices};
+pub use slice::{SlicePlan, Sliced, WHOLE_PERMILLE};
 
 /// What a liquidation closes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,14 +86,17 @@ pub struct Window {
 /// What decided the largest size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SizeReason {
-    /// E < ⅔·MM: all.
+    /// E < ⅔·MM: what leaves the least MM, all where there is no equity.
     Deep,
-    /// The account's gross is below the dust limit: all.
+    /// The account's gross is below the dust limit, or the next step would pay less than it costs: what leaves the
+    /// least MM.
     Dust,
-    /// All of it does not reach the exit: all.
+    /// No size reaches the exit: what leaves E − (1 + β)·MM largest.
     Whole,
     /// The least number of lots that reaches the exit.
     Target,
+    /// The least that reaches it and pays its caller what a flag and a liquidation cost.
+    Reward,
     /// What repays the loan.
     Debt,
     /// What the window still allows.
@@ -146,7 +156,7 @@ pub struct LiquidationPlan<'a> {
     pub reason: SizeReason,
     /// Largest size, base atoms.
     pub size_atoms: u64,
-    /// Size > 0, and it lowers MM or the account is insolvent or dust.
+    /// Size > 0, and it lowers MM or the account is insolvent.
     pub allowed: bool,
     /// u = (MM − E)/MM, × 10^18, up, saturating; above 1 when insolvent.
     pub depth_e18: u128,
@@ -203,18 +213,18 @@ impl<'a> LiquidationPlan<'a> {
         if what_atoms == 0 {
             return Ok(LiquidationVerdict::Nothing);
         }
-        case.set_shares(flag_age_secs)?;
+        let shortfall = case.shortfall;
+        case.tariff.set_shares(&shortfall, flag_age_secs)?;
         let largest = case.largest(what_atoms, quote_atoms, params, window)?;
-        let effect = case.at(largest.size_atoms)?;
-        let allowed = largest.size_atoms > 0 && case.is_worthwhile(&effect, params);
+        let allowed = largest.size_atoms > 0 && case.is_worthwhile(&largest.effect);
         Ok(LiquidationVerdict::Plan(Self {
             requirement: case.requirement(),
             reason: largest.reason,
             size_atoms: largest.size_atoms,
             allowed,
-            depth_e18: case.depth_e18()?,
-            penalty_share: case.penalty_share,
-            outcome: case.outcome(&effect),
+            depth_e18: shortfall.depth_e18()?,
+            penalty_share: case.tariff.penalty_share,
+            outcome: largest.effect.outcome(),
             case,
         }))
     }
@@ -223,21 +233,21 @@ impl<'a> LiquidationPlan<'a> {
     ///
     /// Errors: [`RiskError::Overflow`].
     pub fn at(&self, size_atoms: u64) -> Result<Outcome, RiskError> {
-        Ok(self.case.outcome(&self.case.at(size_atoms)?))
+        Ok(self.case.at(size_atoms)?.outcome())
     }
 
-    /// Whether the account is insolvent or dust: only then may a closing worsen E − MM.
-    pub fn may_worsen(&self, params: &LiquidationParams) -> bool {
-        self.case.may_worsen(params)
+    /// Whether the account is insolvent: only then may a closing worsen E − MM.
+    pub fn may_worsen(&self) -> bool {
+        self.case.may_worsen()
     }
 
     /// What closing `size_atoms` does, for a caller who takes no more than the largest size.
     ///
     /// Errors: [`RiskError::LiquidationTooLarge`]; [`RiskError::NoRelief`] when it does not lower MM of
-    /// a solvent account above the dust limit; [`RiskError::LiquidationWindowExhausted`] when the
+    /// a solvent account; [`RiskError::LiquidationWindowExhausted`] when the
     /// window leaves no lot; [`RiskError::NothingToLiquidate`] for a size of 0.
     #[inline(never)] // a stack frame of its own
-    pub fn take(&self, size_atoms: u64, params: &LiquidationParams) -> Result<Outcome, RiskError> {
+    pub fn take(&self, size_atoms: u64) -> Result<Outcome, RiskError> {
         if self.size_atoms == 0 && self.reason == SizeReason::Window {
             return Err(RiskError::LiquidationWindowExhausted);
         }
@@ -251,8 +261,7 @@ impl<'a> LiquidationPlan<'a> {
             (self.allowed, self.outcome)
         } else {
             let effect = self.case.at(size_atoms)?;
-            let worthwhile = self.case.is_worthwhile(&effect, params);
-            (worthwhile, self.case.outcome(&effect))
+            (self.case.is_worthwhile(&effect), effect.outcome())
         };
         if !worthwhile {
             return Err(RiskError::NoRelief);
@@ -263,5 +272,7 @@ impl<'a> LiquidationPlan<'a> {
 
 #[cfg(test)]
 mod cost_tests;
+#[cfg(test)]
+mod steps_tests;
 #[cfg(test)]
 mod tests;

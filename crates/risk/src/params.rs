@@ -156,6 +156,8 @@ pub struct LiquidationParams {
     pub window_cap_quote_atoms: u64,
     pub window_share_e9: u64,
     pub dust_quote_atoms: u64,
+    /// What a flag and a liquidation cost whoever sends them: an estimate. A closing pays more, or goes on.
+    pub keeper_cost_quote_atoms: u64,
     pub beta_e9: u64,
 }
 

@@ -218,7 +218,7 @@ errors! {
         WarmupOutOfBounds = 6154: "The warm-up must be between 1 and 8,640 samples.",
         StalenessOutOfBounds = 6155: "The growth of volatility with sample age is outside its range.",
         SpreadOutOfBounds = 6156: "kappa, the spread coefficient, must be at most 10.",
-        WindowOutOfBounds = 6157: "The liquidation window, its cap, its share or the dust limit is outside its range.",
+        WindowOutOfBounds = 6157: "The liquidation window, its cap, its share, the dust limit or the cost of a step is outside its range.",
         TooManyHoldings = 6353: "The account holds more than 24 assets.",
         LiquidationTooLarge = 6556: "The size is more than may be closed now.",
         FixedParameterChanged = 6109: "im_over_mm, unusable_move and the funding provision are fixed at 1.25, 0.5 and 8 hours; an asset keeps its decimals and its lot.",

@@ -337,6 +337,57 @@ pub struct AccountLiquidated {
     pub after: MarginSnapshot,
 }
 
+/// The same share of everything that an unhealthy account held was closed.
+#[event]
+#[allow(missing_docs)]
+pub struct AccountSliced {
+    pub stamp: Stamp,
+    pub liquidator_account: Pubkey,
+    /// What was closed, thousandths.
+    pub share_permille: u64,
+    /// The most that was allowed.
+    pub largest_permille: u64,
+    pub flagged_ts: i64,
+    pub window_start_ts: i64,
+    /// Gross at the window's start.
+    pub window_gross_atoms: u64,
+    /// Notional closed in the window before this.
+    pub window_closed_before_atoms: u64,
+    /// Interest that the account paid before anything else.
+    pub interest_atoms: i64,
+    /// Σ P·x of positions and collateral.
+    pub notional_atoms: u64,
+    /// What the account paid the pool for the skews that the slice left; shared out among the assets by notional.
+    pub impact_atoms: u64,
+    /// Likewise.
+    pub penalty_atoms: u64,
+    pub penalty_liquidator_atoms: u64,
+    pub penalty_insurance_atoms: u64,
+    pub penalty_pool_atoms: u64,
+    pub before: MarginSnapshot,
+    pub after: MarginSnapshot,
+    /// In the order of the account's slots.
+    pub assets: Vec<SlicedAsset>,
+}
+
+/// What a slice closed of one asset.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, AnchorSerialize, AnchorDeserialize)]
+#[allow(missing_docs)]
+pub struct SlicedAsset {
+    pub asset_index: u16,
+    pub price_e12: u128,
+    pub publish_ts: i64,
+    /// Funding that the account was owed before anything else; negative when it paid.
+    pub funding_atoms: i64,
+    /// Net base size of all accounts before it.
+    pub skew_before_atoms: i64,
+    pub size_before_atoms: i64,
+    pub collateral_before_atoms: u64,
+    pub position_closed_atoms: u64,
+    pub collateral_closed_atoms: u64,
+    pub realized_pnl_atoms: i64,
+}
+
 /// Governance paid cash into the pool.
 #[event]
 #[allow(missing_docs)]

@@ -63,8 +63,7 @@ pub fn agree_or_dead(
     new: &AccountInfo,
     now: i64,
 ) -> Result<Agreed> {
-    let last_ts = asset.recorded.publish_ts;
-    let live = oracle::shown(asset, old, now)?.filter(|price| price.publish_ts >= last_ts);
+    let live = oracle::given(asset, old, now)?;
     if let Some(old) = live.filter(|price| asset.check_trade(price, now).is_ok()) {
         return agreed(asset, binding, (old, true), new, now);
     }

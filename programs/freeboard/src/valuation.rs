@@ -552,8 +552,7 @@ impl CountedPrice {
         sigma_im: Fraction,
         now: i64,
     ) -> Result<Self> {
-        let last_ts = asset.recorded.publish_ts;
-        let given = oracle::shown(asset, feed, now)?.filter(|print| print.publish_ts >= last_ts);
+        let given = oracle::given(asset, feed, now)?;
         let newest = given.unwrap_or_else(|| asset.recorded.observation());
         let mut counted = Self {
             observation: newest,
@@ -602,8 +601,7 @@ fn judged(
 ///
 /// Errors: those of an account that is not the asset's feed.
 pub fn marked(asset: &Asset, feed: &AccountInfo, now: i64) -> Result<Option<Observation>> {
-    let last_ts = asset.recorded.publish_ts;
-    let given = oracle::shown(asset, feed, now)?.filter(|print| print.publish_ts >= last_ts);
+    let given = oracle::given(asset, feed, now)?;
     let newest = given.unwrap_or_else(|| asset.recorded.observation());
     let usable =
         asset.check_trade(&newest, now).is_ok() || asset.check_liquidation(&newest, now).is_ok();

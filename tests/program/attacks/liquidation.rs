@@ -27,7 +27,7 @@ fn owners_accounts(stage: &mut Stage, closing: Closing) -> (Trader, Trader) {
     let owner = world.actor();
     let second = world.new_sub_account(&owner, 1, usd(1_000_000));
     let first = match closing {
-        Closing::PositionByPool | Closing::PositionByLiquidator => {
+        Closing::PositionByPool | Closing::PositionByLiquidator | Closing::Slice => {
             let first = world.new_sub_account(&owner, 0, usd(20_000));
             world.trade(&first, &sol, sol.atoms(1_000.0)).unwrap();
             first
@@ -87,7 +87,11 @@ fn self_liquidation_of_a_position_never_gains() {
     let mut stage = stage();
     fill_insurance(&mut stage);
     let mut seen = 0;
-    for closing in [Closing::PositionByPool, Closing::PositionByLiquidator] {
+    for closing in [
+        Closing::PositionByPool,
+        Closing::PositionByLiquidator,
+        Closing::Slice,
+    ] {
         let (first, second) = owners_accounts(&mut stage, closing);
         for tenth in 1_250..1_400_i32 {
             if tenth % 5 != 0 {

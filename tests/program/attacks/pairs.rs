@@ -39,13 +39,15 @@ fn pairs(
     units: f64,
     most: usize,
 ) -> (Vec<Trader>, Vec<Trader>, Option<u32>) {
-    let (mut longs, mut shorts) = (Vec::new(), Vec::new());
-    for _ in 0..most {
-        for (side, sign) in [(&mut longs, 1.0), (&mut shorts, -1.0)] {
+    let mut sides = [Vec::new(), Vec::new()];
+    let mut refusal = None;
+    'open: for _ in 0..most {
+        for (side, sign) in sides.iter_mut().zip([1.0, -1.0]) {
             let account = world.new_trader(usd(20_000_000));
             world.warp_fresh(1);
             if let Err(failure) = world.trade(&account, asset, asset.atoms(sign * units)) {
-                return (longs, shorts, failure.code);
+                refusal = failure.code;
+                break 'open;
             }
             let free = world.view(&account).unwrap().free_collateral_atoms;
             let most = u64::try_from(free).unwrap() - 1_000;
@@ -53,7 +55,8 @@ fn pairs(
             side.push(account);
         }
     }
-    (longs, shorts, None)
+    let [longs, shorts] = sides;
+    (longs, shorts, refusal)
 }
 
 fn all<'a>(longs: &'a [Trader], shorts: &'a [Trader]) -> Vec<&'a Trader> {
@@ -108,7 +111,11 @@ fn opposite_accounts_lose_no_more_in_a_gap_of_the_stress_size_than_the_markets_s
         "{} pairs of $5 M",
         longs.len()
     );
-    assert!(longs.len() >= 5, "the market is not closed: {}", longs.len());
+    assert!(
+        longs.len() >= 5,
+        "the market is not closed: {}",
+        longs.len()
+    );
     let mine = all(&longs, &shorts);
     let brought = equity(&world, &mine);
     let fall = trade.gap_e9 as f64 / 1e9;
@@ -225,10 +232,7 @@ fn nobody_makes_winners_pay_by_a_loss_that_is_not_their_markets() {
     }
     assert_eq!(world.asset(eth.index).winners_owe_atoms, 0);
     world.warp_fresh(300);
-    refused(
-        world.deleverage(&winner, &eth),
-        FreeboardError::NoDeficit,
-    );
+    refused(world.deleverage(&winner, &eth), FreeboardError::NoDeficit);
     world.assert_books();
 }
 

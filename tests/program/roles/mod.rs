@@ -9,11 +9,13 @@
 //! | `calls` | the calls, right but for who makes them |
 //! | `governance` | every kind of change, by every role |
 //! | `never_blocked` | what works under every pause but one, or under all |
+//! | `strangers` | what works whatever strangers did just before |
 mod calls;
 mod cast;
 mod governance;
 mod idl;
 mod never_blocked;
+mod strangers;
 mod table;
 
 use crate::support::refused_with;

@@ -104,7 +104,7 @@ impl Treasury {
             .fill(slot, event.size_before_atoms, size, Edge::default());
         self.cash.liquidated_atoms += self.without_edge(released, event.realized_pnl_atoms);
         match event.closing {
-            Closing::PositionByPool => Ok(()),
+            Closing::PositionByPool | Closing::Slice => Ok(()), // a slice has an event of its own
             Closing::PositionByLiquidator => self.taken_over(&asset, event, -size),
             Closing::Collateral | Closing::Pair => {
                 bail!("the demo does not account for collateral sold by a liquidation")

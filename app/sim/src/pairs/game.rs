@@ -69,12 +69,7 @@ impl<'a> Game<'a> {
     /// Opens all pairs at a point, whose EMA is this.
     ///
     /// Errors: what the core refuses.
-    pub fn open(
-        market: Market<'a>,
-        tactics: Tactics,
-        point: &Point,
-        ema: f64,
-    ) -> Result<Self> {
+    pub fn open(market: Market<'a>, tactics: Tactics, point: &Point, ema: f64) -> Result<Self> {
         let side = market.side_atoms(point)?;
         let most = market.trade.account_cap_atoms;
         let accounts = tactics.accounts.max(side.div_ceil(most));
@@ -213,7 +208,10 @@ impl<'a> Game<'a> {
         let holdings = [taken.holding(&market, point, 0)];
         let portfolio = taken.portfolio(&market, &holdings);
         let window_secs = i64::from(market.liquidation.window_secs);
-        if taken.window_ts.is_none_or(|since| now - since >= window_secs) {
+        if taken
+            .window_ts
+            .is_none_or(|since| now - since >= window_secs)
+        {
             taken.window_ts = Some(now);
             taken.window.closed_quote_atoms = 0;
             taken.window.gross_quote_atoms = gross_notional_ceil(&portfolio).map_err(refused)?;
@@ -239,7 +237,14 @@ impl<'a> Game<'a> {
             return Ok(0); // its window is used up
         };
         let size = plan.size_atoms;
-        self.book_liquidation(&mut taken, side, size, outcome.penalty_atoms, outcome.impact_atoms, point)?;
+        self.book_liquidation(
+            &mut taken,
+            side,
+            size,
+            outcome.penalty_atoms,
+            outcome.impact_atoms,
+            point,
+        )?;
         self.sides[side][at].count -= count;
         if taken.position.size_atoms != 0 {
             self.sides[side].push(taken);
@@ -249,7 +254,9 @@ impl<'a> Game<'a> {
 
     /// The market as the middle one of so many accounts of this side meets it.
     fn impact(&self, side: usize, count: u64) -> SkewImpact {
-        let size = self.sides[side].first().map_or(0, |group| group.position.size_atoms);
+        let size = self.sides[side]
+            .first()
+            .map_or(0, |group| group.position.size_atoms);
         let closed = i128::from(size) * i128::from(count / 2);
         SkewImpact {
             skew_atoms: self.skew_atoms() - closed,
@@ -270,7 +277,9 @@ impl<'a> Game<'a> {
         let count = taken.count;
         let notional = self.notional(point, side, size)?;
         let before = taken.position;
-        let filled = before.fill(-signed(side, size)?, notional).map_err(refused)?;
+        let filled = before
+            .fill(-signed(side, size)?, notional)
+            .map_err(refused)?;
         taken.position = filled.position;
         let paid = i64::try_from(penalty_atoms + impact_atoms)?;
         taken.quote_atoms += filled.realized_quote_atoms - paid;
@@ -317,7 +326,12 @@ impl<'a> Game<'a> {
                     continue;
                 };
                 let total = group.total()?;
-                let fill = self.fill(point, -total.size_atoms, self.skew_atoms(), FillKind::Reduce)?;
+                let fill = self.fill(
+                    point,
+                    -total.size_atoms,
+                    self.skew_atoms(),
+                    FillKind::Reduce,
+                )?;
                 let fee = trade::fee_ceil(fill.notional_quote_atoms, &self.market.trade);
                 let fee = i64::try_from(fee.map_err(refused)?.total_atoms)?;
                 let filled = total.fill(-total.size_atoms, fill.notional_quote_atoms);
@@ -382,9 +396,11 @@ impl<'a> Game<'a> {
     fn notional(&self, point: &Point, side: usize, size: u64) -> Result<u64> {
         let decimals = self.market.asset.params.base_decimals;
         let notional = if side == 0 {
-            UnitPrice::from_price_floor(point.price, decimals).and_then(|unit| unit.notional_floor(size))
+            UnitPrice::from_price_floor(point.price, decimals)
+                .and_then(|unit| unit.notional_floor(size))
         } else {
-            UnitPrice::from_price_ceil(point.price, decimals).and_then(|unit| unit.notional_ceil(size))
+            UnitPrice::from_price_ceil(point.price, decimals)
+                .and_then(|unit| unit.notional_ceil(size))
         };
         notional.map_err(refused)
     }

@@ -90,7 +90,10 @@ fn summary(outcomes: &[Outcome]) -> Summary {
     let best = outcomes.iter().map(|outcome| outcome.gain_atoms).max();
     Summary {
         count: outcomes.len(),
-        gained: outcomes.iter().filter(|outcome| outcome.gain_atoms > 0).count(),
+        gained: outcomes
+            .iter()
+            .filter(|outcome| outcome.gain_atoms > 0)
+            .count(),
         mean: total(|outcome| outcome.gain_atoms as f64) / count,
         best: best.map_or(0.0, |atoms| atoms as f64 / 1e6),
         notional: total(|outcome| outcome.notional_atoms as f64) / count,
@@ -121,7 +124,13 @@ fn play(
 /// drifted until the losers stand at their maintenance margin.
 ///
 /// Errors: what the core refuses.
-pub fn gap(market: Market, tactics: Tactics, point: &Point, fall: f64, drifts: bool) -> Result<Outcome> {
+pub fn gap(
+    market: Market,
+    tactics: Tactics,
+    point: &Point,
+    fall: f64,
+    drifts: bool,
+) -> Result<Outcome> {
     let mut game = Game::open(market.at_price(point.close), tactics, point, point.close)?;
     let drifted = if drifts { drift(&game, point)? } else { *point };
     let after = moved(&drifted, 1.0 - fall, drifted.ts + 1);
@@ -145,7 +154,13 @@ fn drift(game: &Game, point: &Point) -> Result<Point> {
 /// A straight fall within so many seconds, a print every ten.
 ///
 /// Errors: what the core refuses.
-pub fn ramp(market: Market, tactics: Tactics, point: &Point, fall: f64, secs: i64) -> Result<Outcome> {
+pub fn ramp(
+    market: Market,
+    tactics: Tactics,
+    point: &Point,
+    fall: f64,
+    secs: i64,
+) -> Result<Outcome> {
     const PRINT_SECS: i64 = 10;
     let mut game = Game::open(market.at_price(point.close), tactics, point, point.close)?;
     let mut last = *point;

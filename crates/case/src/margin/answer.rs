@@ -46,6 +46,9 @@ pub struct AssetAnswer {
     pub core_im_e18: Text,
     pub shock_im_e18: Text,
     pub net_quote_atoms: Text,
+    /// The prices of the asset at which the account becomes liquidatable, all else unchanged: the nearer one and the
+    /// one in the other direction, null where there is none.
+    pub liquidation_prices_e12: [Option<Text>; 2],
 }
 
 impl Answer {

@@ -1,6 +1,7 @@
 //! One asset of a case: observation, volatility, market and parameters.
 use freeboard_risk::RiskError;
 use freeboard_risk::holding::Holding;
+use freeboard_risk::liquidation::LiquidationPrices;
 use freeboard_risk::margin::holding_report;
 use freeboard_risk::math::Scaled;
 use freeboard_risk::params::{AssetCoefficients, AssetParams};
@@ -211,8 +212,13 @@ impl Asset {
 
 impl ValuedAsset {
     /// Volatility, shocks and net size of the asset as held.
-    pub(super) fn answer(&self, holding: &Holding) -> Result<AssetAnswer, RiskError> {
+    pub(super) fn answer(
+        &self,
+        holding: &Holding,
+        prices: LiquidationPrices,
+    ) -> Result<AssetAnswer, RiskError> {
         let report = holding_report(holding)?;
+        let prices = [prices.nearer, prices.farther];
         Ok(AssetAnswer {
             name: self.name.clone(),
             sigma_c_e18: e18(self.volatility.sigma_c(&self.params)?),
@@ -224,6 +230,7 @@ impl ValuedAsset {
             core_im_e18: e18(report.initial.core),
             shock_im_e18: e18(report.initial.full),
             net_quote_atoms: integer(report.net_quote_atoms),
+            liquidation_prices_e12: prices.map(|price| price.map(|price| integer(price.0))),
         })
     }
 }

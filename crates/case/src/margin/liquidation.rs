@@ -1,9 +1,11 @@
 //! The liquidation of a case: what is asked, and the largest size with what it does.
+use freeboard_risk::RiskError;
 use freeboard_risk::liquidation::{
-    Closing, LiquidationPlan, LiquidationVerdict, SizeReason, Window,
+    Closing, LiquidationPlan, LiquidationVerdict, Outcome, SizeReason, SlicePlan, Window,
 };
 use freeboard_risk::params::LiquidationParams;
 use freeboard_risk::portfolio::Portfolio;
+use freeboard_risk::quantity::Fraction;
 use serde::{Deserialize, Serialize};
 
 use crate::CaseError;
@@ -21,6 +23,9 @@ pub struct Liquidation {
     pub beta_e9: E9,
     pub penalty_abs_e9: E9,
     pub dust_quote_atoms: Text<u64>,
+    /// What a flag and a liquidation cost their caller; a case without it judges no step by its reward.
+    #[serde(default)]
+    pub keeper_cost_quote_atoms: Option<Text<u64>>,
     pub window_cap_quote_atoms: Text<u64>,
     pub window_share_e9: E9,
     pub window_gross_quote_atoms: Text<u64>,
@@ -35,6 +40,8 @@ pub enum What {
     Position,
     Collateral,
     Pair,
+    /// The same share of everything; its size is in thousandths of the account.
+    Slice,
 }
 
 /// Whether the account is liquidatable, and the plan where there is one.
@@ -72,14 +79,19 @@ impl Liquidation {
             penalty_abs_e9: self.penalty_abs_e9.number(),
             beta_e9: self.beta_e9.number(),
             dust_quote_atoms: self.dust_quote_atoms.0,
+            keeper_cost_quote_atoms: self
+                .keeper_cost_quote_atoms
+                .as_ref()
+                .map_or(0, |cost| cost.0),
             window_cap_quote_atoms: self.window_cap_quote_atoms.0,
             window_share_e9: self.window_share_e9.number(),
             ..LiquidationParams::reference() // shares of the penalty and times: not used here
         };
         let closing = match self.what {
-            What::Position => Closing::Position,
-            What::Collateral => Closing::Collateral,
-            What::Pair => Closing::Pair,
+            What::Position => Some(Closing::Position),
+            What::Collateral => Some(Closing::Collateral),
+            What::Pair => Some(Closing::Pair),
+            What::Slice => None,
         };
         let window = Window {
             gross_quote_atoms: self.window_gross_quote_atoms.0,
@@ -87,6 +99,9 @@ impl Liquidation {
         };
         let age = self.flag_age_s.number();
         // The answer is that of a takeover: a case has no market.
+        let Some(closing) = closing else {
+            return slice(SlicePlan::new(portfolio, &[], &params, age, window));
+        };
         let verdict =
             LiquidationPlan::new(portfolio, self.asset, closing, &params, age, window, None)
                 .map_err(|error| CaseError::refused("liquidation", error))?;
@@ -110,12 +125,22 @@ impl Liquidation {
 
 impl PlanAnswer {
     fn new(plan: &LiquidationPlan) -> Self {
-        let outcome = &plan.outcome;
+        let (depth, share) = (plan.depth_e18, plan.penalty_share);
+        Self::of(plan.allowed, depth, share, plan.size_atoms, &plan.outcome)
+    }
+
+    fn of(
+        allowed: bool,
+        depth_e18: u128,
+        penalty_share: Fraction,
+        size: u64,
+        outcome: &Outcome,
+    ) -> Self {
         Self {
-            allowed: plan.allowed,
-            depth_e18: integer(plan.depth_e18),
-            penalty_share_e18: e18(plan.penalty_share),
-            size_atoms: integer(plan.size_atoms),
+            allowed,
+            depth_e18: integer(depth_e18),
+            penalty_share_e18: e18(penalty_share),
+            size_atoms: integer(size),
             relief_quote_atoms: integer(outcome.relief_atoms),
             penalty_quote_atoms: integer(outcome.penalty_atoms),
             equity_after_quote_atoms: integer(outcome.equity_after_atoms),
@@ -124,12 +149,39 @@ impl PlanAnswer {
     }
 }
 
+/// The answer for a share of everything.
+fn slice(plan: Result<SlicePlan, RiskError>) -> Result<LiquidationAnswer, CaseError> {
+    let without_plan = |liquidatable, reason| LiquidationAnswer {
+        liquidatable,
+        reason,
+        plan: None,
+    };
+    Ok(match plan {
+        Err(RiskError::LiquidationPriceUnusable) => without_plan(false, "unusable"),
+        Err(RiskError::AccountHealthy) => without_plan(false, "healthy"),
+        Err(RiskError::NothingToLiquidate) => without_plan(true, "nothing"),
+        Err(error) => return Err(CaseError::refused("liquidation", error)),
+        Ok(plan) => LiquidationAnswer {
+            liquidatable: true,
+            reason: name(plan.reason),
+            plan: Some(PlanAnswer::of(
+                plan.allowed,
+                plan.depth_e18,
+                plan.penalty_share,
+                plan.share_permille,
+                &plan.outcome,
+            )),
+        },
+    })
+}
+
 fn name(reason: SizeReason) -> &'static str {
     match reason {
         SizeReason::Deep => "deep",
         SizeReason::Dust => "dust",
         SizeReason::Whole => "whole",
         SizeReason::Target => "target",
+        SizeReason::Reward => "reward",
         SizeReason::Debt => "debt",
         SizeReason::Window => "window",
     }

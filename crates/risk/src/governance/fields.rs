@@ -187,6 +187,7 @@ directions!(LiquidationParams {
     window_cap_quote_atoms: NoSide, None;
     window_share_e9: NoSide, None;
     dust_quote_atoms: NoSide, None;
+    keeper_cost_quote_atoms: NoSide, None;
     beta_e9: NoSide, None;
 });
 

@@ -15,7 +15,7 @@ pub struct Aftermath {
     pub before: Requirement,
     /// MM and equity of a fresh valuation.
     pub after: Requirement,
-    /// Insolvent or dust before: closing only has to make it smaller.
+    /// Insolvent before: closing only has to make it smaller.
     pub may_worsen: bool,
     /// Signed position before, base atoms.
     pub size_before_atoms: i64,
@@ -36,7 +36,7 @@ pub struct Aftermath {
 impl Aftermath {
     /// Errors: [`RiskError::LiquidationTooLarge`] when the position changed sides or grew, the penalty
     /// exceeds φ_max, or the impact that of the trade; [`RiskError::LiquidationWindowExhausted`] when more was closed than the window
-    /// allows; [`RiskError::RiskNotReduced`] when E − MM or, with E > 0, E/MM is not better.
+    /// allows; [`RiskError::RiskNotReduced`] when MM rose, or E − MM or, with E > 0, E/MM is not better.
     pub fn check(&self, params: &LiquidationParams) -> Result<(), RiskError> {
         self.check_size()?;
         self.check_penalty(params)?;
@@ -119,7 +119,8 @@ impl Aftermath {
             }
             _ => true,
         };
-        after.headroom_atoms() > before.headroom_atoms() && ratio_is_better
+        let no_rise = after.margin_atoms <= before.margin_atoms;
+        no_rise && after.headroom_atoms() > before.headroom_atoms() && ratio_is_better
     }
 }
 
@@ -245,6 +246,8 @@ mod tests {
         // Headroom from −10 to −9, but the ratio from 0.9 to 0.1.
         assert_eq!(check(with(requirement(10, 1))), worse);
         assert_eq!(check(with(requirement(91, 82))), Ok(()));
+        // Better in both, but MM rose: a hedge was taken away.
+        assert_eq!(check(with(requirement(101, 99))), worse);
         let insolvent = Aftermath {
             may_worsen: true,
             ..with(requirement(100, -5))

@@ -6,14 +6,24 @@ use crate::arith::{
     add_i128, add_u128, excess_bits, mul_u128_u64_shr_ceil, sub_i128, wide_mul_signed,
 };
 use crate::equity::maintenance_q32;
-use crate::holding::{Holding, Leg, Sizes};
+use crate::holding::{Holding, Leg, Side, Sizes};
 use crate::margin::favour_q32;
 use crate::params::ScenarioCoefficients;
 use crate::portfolio::{Binding, Joint, Portfolio, Spread, Sums, Total, requirement_error_q32};
-use crate::quantity::{FRACTION_BITS, UnitPrice};
+use crate::quantity::{AMOUNT_BITS, FRACTION_BITS, UnitPrice};
 use crate::scenario::{Buckets, MAX_SCENARIOS, Worst, check_count};
 use crate::shock::{charges_q32, maintenance_shock};
 use crate::sums::{MaintenanceSums, Set, collect};
+
+/// Where the size to be closed lies: MM is convex in it while this stays the same (a holding that nets to
+/// nothing belongs to either side).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Regime {
+    /// Net short, else net long.
+    pub is_short: bool,
+    /// s_max binds where the size term would ask for more.
+    pub size_binds: bool,
+}
 
 /// Bits of a scaled net notional: its product with a 63-bit shock fits 128 bits.
 const SCALED_BITS: u32 = 59;
@@ -88,6 +98,26 @@ impl<'a> Book<'a> {
             error_q32: requirement_error_q32(&leg, charges_q32),
         };
         self.total_of(&step)
+    }
+
+    /// The piece of MM that an account with `sizes` left of the asset lies in.
+    pub fn regime(&self, unit: UnitPrice, sizes: Sizes) -> Result<Regime, RiskError> {
+        let coefficients = &self.holding.coefficients;
+        let leg = Leg::new(unit, sizes, coefficients)?;
+        let is_short = leg.side == Side::Short;
+        let within_depth = leg.net_q32 >> AMOUNT_BITS < u128::from(coefficients.depth_quote_atoms);
+        Ok(Regime {
+            is_short,
+            size_binds: !within_depth && {
+                let shock = maintenance_shock(self.holding.unit_shock.u_mm, &leg, coefficients);
+                let ceiling = if is_short {
+                    coefficients.s_max_short
+                } else {
+                    coefficients.s_max_mm_long
+                };
+                shock.full == ceiling && shock.core < ceiling
+            },
+        })
     }
 
     fn total_of(&self, step: &Step) -> Result<Total, RiskError> {

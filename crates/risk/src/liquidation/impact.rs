@@ -32,12 +32,7 @@ impl SkewImpact {
 
     /// The most that closing `closed_atoms` of a position of this signed size may pay, quote atoms, up:
     /// I(x) of a notional that was rounded to `notional_quote_atoms`.
-    pub(super) fn most_atoms(
-        &self,
-        size_atoms: i64,
-        closed_atoms: u64,
-        notional_quote_atoms: u64,
-    ) -> u64 {
+    pub fn most_atoms(&self, size_atoms: i64, closed_atoms: u64, notional_quote_atoms: u64) -> u64 {
         let moved = moved_atoms(self.doubled_skew(size_atoms), closed_atoms);
         let notional = notional_quote_atoms.saturating_add(1); // it may have been rounded down
         let scale = self.skew_scale_atoms.saturating_mul(2);

@@ -1,20 +1,33 @@
-//! The price of one asset at which an account falls below its maintenance margin, all else unchanged: for
+//! The prices of one asset at which an account falls below its maintenance margin, all else unchanged: for
 //! views, never for a decision.
 //!
-//! Net long: the highest price below P; net short: the lowest above it. Equity and margin are those of a
-//! liquidation. The crossing next to P is found by halving; a hedged account may have more than one.
+//! Both directions: a hedged account falls short either way, since its charges grow with P. Equity and margin are
+//! those of a liquidation. E is linear in P and MM convex but where s_max begins to bind, so E − MM is concave on
+//! either side of that price: from P on it crosses zero once before it or once beyond.
 use super::book::Book;
+use super::search::chord_ceil;
 use crate::RiskError;
-use crate::arith::{add_i128, add_u128};
+use crate::arith::{add_i128, half_to_zero, sub_i128};
 use crate::equity::maintenance_q32;
-use crate::holding::{Holding, Leg, Side};
+use crate::holding::{Holding, Leg};
 use crate::portfolio::Portfolio;
 use crate::quantity::{Price, UnitPrice};
 
-/// Above this multiple of P a short is not looked at: 16.
+/// No price above this multiple of P is looked at: 16.
 const HIGHEST_DOUBLINGS: u32 = 4;
-/// Halvings: 2^-40 of P is closer than any price is known.
-const STEPS: u32 = 40;
+/// A way from P is divided by 2^40: closer than any price is known.
+const STEP_BITS: u32 = 40;
+/// Chords before halving takes over.
+const CHORDS: u32 = 16;
+
+/// The prices of one asset at which the account becomes liquidatable, USD × 10^12.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LiquidationPrices {
+    /// The one that is fewer dollars away; P itself if it is liquidatable now.
+    pub nearer: Option<Price>,
+    /// The one in the other direction.
+    pub farther: Option<Price>,
+}
 
 /// An account whose asset's price is moved.
 struct Moved<'a> {
@@ -24,43 +37,81 @@ struct Moved<'a> {
     rest_equity_q32: i128,
 }
 
-/// The price of the holding's asset at which the account becomes liquidatable, USD × 10^12, towards P by at
-/// most 2^-40 of it; P itself if it is liquidatable now; none when no price between 0 and 16·P does it, or
-/// the account is flat in it.
+/// A way from P to where a direction ends.
+#[derive(Clone, Copy)]
+struct Way {
+    now: u128,
+    end: u128,
+}
+
+/// The prices of the holding's asset at which the account becomes liquidatable, the nearer one first, each off
+/// towards its end by at most 2^-40 of the way to 0 or to 16·P; none where no price on the way does it.
 ///
 /// Errors: [`RiskError::NothingToLiquidate`] when the index is beyond the holdings; [`RiskError::Overflow`].
-pub fn liquidation_price(portfolio: &Portfolio, index: usize) -> Result<Option<Price>, RiskError> {
+#[inline(never)] // a stack frame of its own
+pub fn liquidation_prices(
+    portfolio: &Portfolio,
+    index: usize,
+) -> Result<LiquidationPrices, RiskError> {
     let holding = portfolio
         .holdings
         .get(index)
         .ok_or(RiskError::NothingToLiquidate)?;
     let Price(now) = holding.price;
-    let side = Leg::new(
-        holding.unit_price()?,
-        holding.sizes(),
-        &holding.coefficients,
-    )?
-    .side;
-    let highest = match side {
-        Side::Short => now
-            .checked_shl(HIGHEST_DOUBLINGS)
-            .filter(|high| high >> HIGHEST_DOUBLINGS == now)
-            .ok_or(RiskError::Overflow)?,
-        _ => now,
-    };
+    let highest = highest(holding);
     let moved = Moved::new(portfolio, index, holding, Price(highest))?;
-    if moved.is_liquidatable(now)? {
-        return Ok(Some(Price(now)));
+    if moved.headroom_q32(now)? < 0 {
+        return Ok(LiquidationPrices {
+            nearer: Some(holding.price),
+            farther: None,
+        });
     }
-    let far = match side {
-        Side::Long => 0,
-        Side::Short => highest,
-        Side::Flat => return Ok(None),
+    let below = moved.first_below_margin(Way { now, end: 0 })?;
+    let above = moved.first_below_margin(Way { now, end: highest })?;
+    let away = |price: &Price| price.0.abs_diff(now);
+    let below_first = match (&below, &above) {
+        (Some(below), Some(above)) => away(below) <= away(above),
+        (below, _) => below.is_some(),
     };
-    if !moved.is_liquidatable(far)? {
-        return Ok(None);
+    let (nearer, farther) = if below_first {
+        (below, above)
+    } else {
+        (above, below)
+    };
+    Ok(LiquidationPrices { nearer, farther })
+}
+
+/// 16·P, or less where the holding would be worth more than can be counted.
+fn highest(holding: &Holding) -> u128 {
+    let Price(now) = holding.price;
+    let decimals = holding.coefficients.base_decimals;
+    let counts = |price: u128| {
+        let unit = UnitPrice::from_price_ceil(Price(price), decimals);
+        unit.and_then(|unit| leg_at(holding, unit)).is_ok()
+    };
+    (0..=HIGHEST_DOUBLINGS)
+        .rev()
+        .map(|doublings| now << doublings.min(now.leading_zeros()))
+        .find(|price| counts(*price))
+        .unwrap_or(now)
+}
+
+impl Way {
+    /// The price `steps` of 2^40 away from P.
+    fn at(self, steps: u64) -> u128 {
+        let part = self.now.abs_diff(self.end) >> STEP_BITS;
+        let rest = self.now.abs_diff(self.end) & ((1 << STEP_BITS) - 1);
+        // part < 2^88; rest and steps at most 2^40.
+        let steps = u128::from(steps);
+        let away = part
+            .saturating_mul(steps)
+            .saturating_add(rest.saturating_mul(steps) >> STEP_BITS);
+        if self.end > self.now {
+            self.now.saturating_add(away)
+        } else {
+            self.now.saturating_sub(away)
+        }
     }
-    moved.crossing(now, far).map(|price| Some(Price(price)))
 }
 
 impl<'a> Moved<'a> {
@@ -75,10 +126,7 @@ impl<'a> Moved<'a> {
         let unit = UnitPrice::from_price_ceil(highest, decimals)?;
         let book = Book::new(portfolio, index, holding, unit)?;
         let own = maintenance_q32(holding, &leg_at(holding, unit)?)?;
-        let rest = book
-            .equity_q32
-            .checked_sub(own)
-            .ok_or(RiskError::Overflow)?;
+        let rest = sub_i128(book.equity_q32, own)?;
         Ok(Self {
             rest_equity_q32: add_i128(rest, book.favour_q32)?,
             book,
@@ -86,33 +134,100 @@ impl<'a> Moved<'a> {
         })
     }
 
-    /// Equity < MM at this price.
-    fn is_liquidatable(&self, price: u128) -> Result<bool, RiskError> {
+    fn unit(&self, price: u128) -> Result<UnitPrice, RiskError> {
         let decimals = self.holding.coefficients.base_decimals;
-        let unit = UnitPrice::from_price_floor(Price(price), decimals)?;
+        UnitPrice::from_price_floor(Price(price), decimals)
+    }
+
+    /// E − MM at this price.
+    fn headroom_q32(&self, price: u128) -> Result<i128, RiskError> {
+        let unit = self.unit(price)?;
         let own = maintenance_q32(self.holding, &leg_at(self.holding, unit)?)?;
         let equity = add_i128(self.rest_equity_q32, own)?;
         let margin = self.book.total(unit, self.holding.sizes())?.margin_q32;
-        Ok(match u128::try_from(equity) {
-            Ok(equity) => equity < margin,
-            Err(_) => true,
-        })
+        sub_i128(equity, margin.cast_signed())
     }
 
-    /// Between a price that is healthy and one that is not: the last found that is not.
-    fn crossing(&self, mut healthy: u128, mut liquidatable: u128) -> Result<u128, RiskError> {
-        for _ in 0..STEPS {
-            let middle = add_u128(healthy, liquidatable)? >> 1;
-            if middle == healthy || middle == liquidatable {
-                break;
+    /// The first price on the way that is below the margin; P is not.
+    #[inline(never)] // a stack frame of its own
+    fn first_below_margin(&self, way: Way) -> Result<Option<Price>, RiskError> {
+        let last = 1 << STEP_BITS;
+        let kink = self.kink(way)?;
+        let mut healthy = 0;
+        for end in [kink, last] {
+            if end == healthy {
+                continue;
             }
-            if self.is_liquidatable(middle)? {
-                liquidatable = middle;
+            if self.headroom_q32(way.at(end))? < 0 {
+                let found = self.crossing(way, healthy, end)?;
+                return Ok(Some(Price(way.at(found))));
+            }
+            healthy = end;
+        }
+        Ok(None)
+    }
+
+    /// The steps after which s_max begins or ends to bind; 0 where it does not change.
+    fn kink(&self, way: Way) -> Result<u64, RiskError> {
+        let regime = |steps| {
+            self.book
+                .regime(self.unit(way.at(steps))?, self.holding.sizes())
+        };
+        let (mut within, mut beyond) = (0_u64, 1 << STEP_BITS);
+        let first = regime(within)?.size_binds;
+        if regime(beyond)?.size_binds == first {
+            return Ok(0);
+        }
+        while beyond.saturating_sub(within) > 1 {
+            let middle = within.midpoint(beyond);
+            if regime(middle)?.size_binds == first {
+                within = middle;
             } else {
-                healthy = middle;
+                beyond = middle;
             }
         }
-        Ok(liquidatable)
+        Ok(within)
+    }
+
+    /// Between steps that are healthy and steps that are not: the first that are not.
+    fn crossing(
+        &self,
+        way: Way,
+        mut healthy: u64,
+        mut liquidatable: u64,
+    ) -> Result<u64, RiskError> {
+        // From the far end a chord meets zero between the two like that of a size (`search`).
+        let mut low = self.headroom_q32(way.at(liquidatable))?;
+        let mut high = self.headroom_q32(way.at(healthy))?;
+        let (mut last, mut chords) = (None, 0_u32);
+        loop {
+            let gap = liquidatable.saturating_sub(healthy);
+            if gap <= 1 {
+                return Ok(liquidatable);
+            }
+            let step = if chords < CHORDS {
+                chord_ceil(gap, low, high)?.clamp(1, gap.saturating_sub(1))
+            } else {
+                gap >> 1
+            };
+            let middle = liquidatable.saturating_sub(step);
+            let headroom = self.headroom_q32(way.at(middle))?;
+            let is_healthy = headroom >= 0;
+            if is_healthy {
+                (healthy, high) = (middle, headroom);
+            } else {
+                (liquidatable, low) = (middle, headroom);
+            }
+            if last == Some(is_healthy) {
+                if is_healthy {
+                    low = half_to_zero(low);
+                } else {
+                    high = half_to_zero(high);
+                }
+            }
+            last = Some(is_healthy);
+            chords = chords.saturating_add(1);
+        }
     }
 }
 

@@ -1,13 +1,20 @@
 use super::*;
-use crate::fixture::{ETH, SOL, USD, coefficients, eth, portfolio, sol, sol_collateral};
+use crate::fixture::{
+    ETH, SOL, USD, asset, asset_params, coefficients, eth, portfolio, sol, sol_collateral,
+};
 use crate::margin::liquidation_valuation;
 
 const DOLLAR: u128 = 1_000_000_000_000;
 
-/// The liquidation price of the first holding.
-fn price_of(quote_atoms: i64, holdings: &[Holding]) -> Option<Price> {
+/// The liquidation prices of the first holding.
+fn prices_of(quote_atoms: i64, holdings: &[Holding]) -> LiquidationPrices {
     let c = coefficients();
-    liquidation_price(&portfolio(&c, quote_atoms, holdings), 0).unwrap()
+    liquidation_prices(&portfolio(&c, quote_atoms, holdings), 0).unwrap()
+}
+
+/// The nearer one.
+fn price_of(quote_atoms: i64, holdings: &[Holding]) -> Option<Price> {
+    prices_of(quote_atoms, holdings).nearer
 }
 
 /// Whether the account is liquidatable with the first holding at this price.
@@ -24,6 +31,12 @@ fn is_liquidatable(quote_atoms: i64, holdings: &[Holding], price: Price) -> bool
 #[track_caller]
 fn assert_crossing(quote_atoms: i64, holdings: &[Holding]) -> Price {
     let found = price_of(quote_atoms, holdings).expect("a price");
+    assert_crosses(quote_atoms, holdings, found);
+    found
+}
+
+#[track_caller]
+fn assert_crosses(quote_atoms: i64, holdings: &[Holding], found: Price) {
     assert!(is_liquidatable(quote_atoms, holdings, found), "{found:?}");
     let Price(now) = holdings[0].price;
     let millionth = now / 1_000_000;
@@ -33,7 +46,6 @@ fn assert_crossing(quote_atoms: i64, holdings: &[Holding]) -> Price {
         found.0 - millionth
     };
     assert!(!is_liquidatable(quote_atoms, holdings, Price(nearer)));
-    found
 }
 
 #[test]
@@ -83,7 +95,105 @@ fn an_index_beyond_the_holdings_is_nothing() {
     let c = coefficients();
     let empty = portfolio(&c, USD, &[]);
     assert_eq!(
-        liquidation_price(&empty, 0),
+        liquidation_prices(&empty, 0),
         Err(RiskError::NothingToLiquidate)
     );
+}
+
+#[test]
+fn a_hedged_account_has_a_price_in_either_direction() {
+    // 100 SOL and a short of 100: E = 10,000 − 9,940 = 60, charges 0.58 % of P: E < MM above $103.45.
+    let flat = Holding {
+        collateral_atoms: 100 * SOL as u64,
+        ..sol(-100 * SOL)
+    };
+    let prices = prices_of(-9_940 * USD, &[flat]);
+    let nearer = prices.nearer.expect("above");
+    assert_eq!(nearer.0 * 100 / DOLLAR, 10_344);
+    assert_crosses(-9_940 * USD, &[flat], nearer);
+    assert_eq!(prices.farther, None, "below, charges only fall");
+}
+
+#[test]
+fn a_hedge_of_another_asset_falls_short_either_way() {
+    // Net long by 5.8 SOL, which earn what charges of 0.58 % on 1,000 take, against a short of ETH of the same
+    // size; two scenarios move both by 40 %: M grows whichever way the sizes part. $5 above its margin.
+    let hedged = Holding {
+        collateral_atoms: 1_005_800 * SOL as u64 / 1_000,
+        ..sol(-1_000 * SOL)
+    };
+    let held = [hedged, eth(-ETH * 29 / 100)];
+    let scenarios = [-400_000_000, 400_000_000].map(|shock| {
+        crate::params::ScenarioCoefficients::new(&crate::params::Scenario {
+            weight_e9: 1_000_000_000,
+            shock_e9: [shock; 8],
+        })
+        .unwrap()
+    });
+    let c = coefficients();
+    let account = |quote_atoms, holdings| Portfolio {
+        scenarios: &scenarios,
+        ..portfolio(&c, quote_atoms, holdings)
+    };
+    let valued = liquidation_valuation(&account(0, &held)).unwrap();
+    let quote = 5 * USD - valued.requirement.headroom_atoms() as i64;
+    let prices = liquidation_prices(&account(quote, &held), 0).unwrap();
+    let [nearer, farther] = [prices.nearer, prices.farther].map(|price| price.expect("both"));
+    let now = held[0].price.0;
+    assert!(nearer.0.abs_diff(now) <= farther.0.abs_diff(now));
+    assert!((nearer.0 < now) != (farther.0 < now));
+    for Price(price) in [nearer, farther] {
+        let inwards = if price < now {
+            price + 1_000
+        } else {
+            price - 1_000
+        };
+        for (price, expected) in [(price, true), (inwards, false)] {
+            let mut moved = held;
+            moved[0].price = Price(price);
+            let valued = liquidation_valuation(&account(quote, &moved)).unwrap();
+            assert_eq!(valued.requirement.is_liquidatable(), expected, "{price}");
+        }
+    }
+}
+
+/// Every price on a grid between them and the prices found is healthy, with s_max binding on the way or not.
+#[test]
+fn no_price_between_them_is_below_the_margin() {
+    let mut found = 0;
+    for depth in [1_000_000, 300_000, 30_000, 3_000] {
+        for size in [-1_000, -400, 400, 1_000] {
+            for quote in [3_000, 10_000, 40_000, 70_000, 120_000] {
+                let mut held = [sol(size * SOL), eth(-size / 40 * ETH)];
+                let params = crate::params::AssetParams {
+                    depth_quote_atoms: depth * 1_000_000,
+                    s_max_mm_long_e9: 100_000_000,
+                    ..asset_params()
+                };
+                held[0].coefficients = asset(&params, 100).coefficients;
+                let prices = prices_of(quote * USD, &held);
+                let now = held[0].price.0;
+                let below = [prices.nearer, prices.farther].into_iter().flatten();
+                let (mut low, mut high) = (0, 16 * now);
+                for Price(price) in below {
+                    found += 1;
+                    if price < now {
+                        low = price + 1_000;
+                    } else if price > now {
+                        high = price - 1_000;
+                    } else {
+                        (low, high) = (now, now);
+                    }
+                }
+                for step in 1..400 {
+                    let price = low + (high - low) / 400 * step;
+                    assert!(
+                        low == high || !is_liquidatable(quote * USD, &held, Price(price)),
+                        "{price} of {prices:?}"
+                    );
+                }
+            }
+        }
+    }
+    assert!(found > 40, "{found}");
 }

@@ -70,7 +70,7 @@ fn p7_every_size_improves_the_account() {
     let (equity, margin) = (plan.requirement.equity_atoms, plan.requirement.margin_atoms);
     for share in 1..=20 {
         let size = plan.size_atoms / 20 * share;
-        let after = plan.take(size, &params()).unwrap();
+        let after = plan.take(size).unwrap();
         assert!(after.equity_after_atoms - after.margin_after_atoms > equity - margin);
         assert!(after.equity_after_atoms * margin > equity * after.margin_after_atoms);
     }
@@ -206,10 +206,7 @@ fn a_pair_is_closed_together() {
     // Either leg alone raises MM and is refused.
     let alone = plan(&account, Closing::Position);
     assert!(!alone.allowed && alone.outcome.relief_atoms < 0);
-    assert_eq!(
-        alone.take(alone.size_atoms, &params()),
-        Err(RiskError::NoRelief)
-    );
+    assert_eq!(alone.take(alone.size_atoms), Err(RiskError::NoRelief));
     assert_eq!(alone.outcome.penalty_atoms, 0);
     // A long has no pair.
     let mut long = holdings;
@@ -288,7 +285,7 @@ fn the_window_limits_what_is_closed() {
     let exhausted = sized(0, 1_000_000_001);
     assert_eq!((exhausted.size_atoms, exhausted.allowed), (0, false));
     assert_eq!(
-        exhausted.take(1, &limited),
+        exhausted.take(1),
         Err(RiskError::LiquidationWindowExhausted)
     );
     // A deep account has no window.
@@ -302,7 +299,13 @@ fn no_rest_below_a_lot_is_left() {
     let (c, mut holdings) = (c(), [sol(266_750_000_000)]);
     holdings[0].coefficients.lot_atoms = 266_700_000_000; // one lot, and 0.05 SOL more
     let mm = 38_300_000 * 26_675 / 1_000; // scaled by hand
-    let plan = plan(&portfolio(&c, mm * 95 / 100, &holdings), Closing::Position);
+    let params = LiquidationParams {
+        keeper_cost_quote_atoms: 0,
+        ..params()
+    };
+    let account = portfolio(&c, mm * 95 / 100, &holdings);
+    let verdict = verdict(&account, Closing::Position, &params);
+    let plan = verdict.plan().unwrap();
     assert_eq!(
         (plan.reason, plan.size_atoms),
         (SizeReason::Target, 266_750_000_000)
@@ -363,14 +366,13 @@ fn each_refusal_has_its_reason() {
 fn a_caller_takes_between_one_atom_and_the_largest_size() {
     let (c, holdings) = (c(), [sol(1_000 * SOL)]);
     let plan = plan(&portfolio(&c, 3_447 * USD, &holdings), Closing::Position);
-    let p = params();
-    assert_eq!(plan.take(0, &p), Err(RiskError::NothingToLiquidate));
+    assert_eq!(plan.take(0), Err(RiskError::NothingToLiquidate));
     assert_eq!(
-        plan.take(plan.size_atoms + 1, &p),
+        plan.take(plan.size_atoms + 1),
         Err(RiskError::LiquidationTooLarge)
     );
-    assert_eq!(plan.take(plan.size_atoms, &p), Ok(plan.outcome));
-    assert!(plan.take(100_000_000, &p).unwrap().relief_atoms > 0);
+    assert_eq!(plan.take(plan.size_atoms), Ok(plan.outcome));
+    assert!(plan.take(100_000_000).unwrap().relief_atoms > 0);
 }
 
 #[test]
@@ -396,12 +398,12 @@ fn another_asset_without_price_neither_helps_nor_hurts() {
 }
 
 #[test]
-fn only_insolvent_or_dusty_accounts_may_worsen() {
+fn only_insolvent_accounts_may_worsen() {
     let (c, holdings) = (c(), [sol(1_000 * SOL)]);
     let solvent = plan(&portfolio(&c, 3_447 * USD, &holdings), Closing::Position);
-    assert!(!solvent.may_worsen(&params()));
+    assert!(!solvent.may_worsen());
     let insolvent = plan(&portfolio(&c, -USD, &holdings), Closing::Position);
-    assert!(insolvent.may_worsen(&params()));
+    assert!(insolvent.may_worsen());
 }
 
 #[test]
@@ -416,7 +418,7 @@ fn a_window_that_leaves_no_lot_allows_nothing_even_to_dust() {
     let verdict =
         LiquidationPlan::new(&account, 0, Closing::Position, &closed, 0, NO_WINDOW, None).unwrap();
     let plan = verdict.plan().unwrap();
-    assert!(!plan.requirement.is_deep() && plan.may_worsen(&closed));
+    assert!(!plan.requirement.is_deep());
     assert_eq!((plan.size_atoms, plan.reason), (0, SizeReason::Window));
     assert!(!plan.allowed);
 }

@@ -263,6 +263,7 @@ fn liquidation_bounds() {
     edges!(liquidation, WindowOutOfBounds, window_cap_quote_atoms: Some(1), None);
     edges!(liquidation, WindowOutOfBounds, window_share_e9: None, Some(1_000_000_000));
     edges!(liquidation, WindowOutOfBounds, dust_quote_atoms: None, Some(1_000_000_000));
+    edges!(liquidation, WindowOutOfBounds, keeper_cost_quote_atoms: None, Some(10_000_000));
     edges!(liquidation, BetaOutOfBounds, beta_e9: Some(20_000_000), Some(500_000_000));
 }
 

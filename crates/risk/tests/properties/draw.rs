@@ -167,6 +167,7 @@ pub fn liquidation_params(dice: &mut Dice) -> LiquidationParams {
         window_cap_quote_atoms: dice.magnitude(1, 1_000_000_000_000_000),
         window_share_e9: dice.between(0, E9),
         dust_quote_atoms: dice.between(0, 1_000_000_000),
+        keeper_cost_quote_atoms: dice.between(0, 10_000_000),
         beta_e9: dice.between(20_000_000, E9 / 2),
         ..LiquidationParams::reference()
     };

@@ -8,7 +8,7 @@
 //! | `account.rs` | P4, P8, P9: what an owner's own action, a pause or a bad price can do |
 //! | `speed_limit.rs` | P5: any pattern of cranks and parameter changes |
 //! | `books.rs` | P6: nothing is lost when a position is filled or a penalty split |
-//! | `liquidation.rs` | P7: better, not too much, never profitable |
+//! | `liquidation.rs`, `liquidation_size.rs` | P7: better, not too much, the best size, never profitable |
 //! | `governance.rs` | P4, P5: what a parameter change can do, and how fast |
 //! | `pool.rs` | P3, P6 for LPs: what rounding and uncertain prices leave stays in the pool |
 //!
@@ -20,6 +20,7 @@ mod exact;
 mod exchange;
 mod governance;
 mod liquidation;
+mod liquidation_size;
 mod margin;
 mod pool;
 mod prices;

@@ -90,11 +90,8 @@ pub fn handler(ctx: Context<CreateAsset>, number: u64, asset_index: u16) -> Resu
     else {
         return Err(FreeboardError::ChangeNeedsInstruction.raise());
     };
+    ensure(*listed == exchange.asset_count, FreeboardError::ChangeStale)?;
     ensure(asset_index == *listed, FreeboardError::ChangeTargetMismatch)?;
-    ensure(
-        asset_index == exchange.asset_count,
-        FreeboardError::ChangeStale,
-    )?;
     let version = accounts.pending.version; // a new asset has no other values that it could replace
     let wait = Wait::of(&accounts.pending, &exchange);
     check_pending(&accounts.pending, number, version, wait, now)?;

@@ -113,7 +113,7 @@ pub(super) fn execute<'info>(
 /// The account's holdings, with a slot for the asset that is traded.
 pub(super) struct Prepared<'info> {
     pub assets: AssetAccounts<'info>,
-    holdings: Holdings,
+    pub holdings: Holdings,
     wanted: Wanted,
     slot: usize,
     kind: FillKind,

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     error::{FreeboardError, OrRaise, OrRefuse},
     events::MarginSnapshot,
-    gates,
+    gates::{self, Operation},
     snapshot_of_valuation,
     state::{Exchange, Load, MarginAccount},
     valuation::{AssetAccounts, AssetSource, Holdings, Purpose, SharedRisk},
@@ -18,16 +18,17 @@ use crate::{
 use anchor_lang::prelude::*;
 use freeboard_risk::{
     holding::Holding,
-    liquidation::{LiquidationPlan, LiquidationVerdict, SkewImpact, liquidation_price},
+    liquidation::{LiquidationPlan, LiquidationVerdict, SkewImpact, SlicePlan, liquidation_prices},
     params as risk, penalty,
     portfolio::Portfolio,
     position::Position,
+    quantity::Price,
 };
 
 /// Arguments of preview_liquidation.
 #[derive(Clone, Copy, Debug, AnchorSerialize, AnchorDeserialize)]
 pub struct PreviewLiquidationArgs {
-    /// Index of the asset.
+    /// Index of the asset; not read for a slice.
     pub asset_index: u16,
     /// What would be closed, and who would take it.
     pub closing: Closing,
@@ -43,7 +44,11 @@ pub struct LiquidationPreview {
     /// Seconds until its flag is old enough; 0 if it is, or if the account is so deep that it needs none;
     /// `u32::MAX` if it is not flagged.
     pub grace_left_secs: u32,
-    /// Largest size that may be closed now; 0 if nothing may.
+    /// Whether the size below may be closed at this moment: the grace is over, every price that counts is newer than
+    /// the flag, and liquidations are not paused.
+    pub may_be_closed_now: bool,
+    /// Largest size that may be closed once the grace is over, base atoms, of a slice thousandths of the account; 0
+    /// if nothing may.
     pub size_atoms: u64,
     /// P·size, rounded against the account: down for what it sells, up for what it buys.
     pub notional_atoms: u64,
@@ -57,11 +62,13 @@ pub struct LiquidationPreview {
     pub topup_atoms: u64,
     /// What the liquidator earns: its part and what is added.
     pub profit_atoms: u64,
-    /// Oracle price, USD per whole unit × 10^12.
+    /// Oracle price, USD per whole unit × 10^12; 0 for a slice, as are the liquidation prices.
     pub price_e12: u128,
-    /// Price of the asset at which the account would be liquidatable, all else unchanged, × 10^12; 0 if there
-    /// is none.
+    /// Price of the asset at which the account would be liquidatable, all else unchanged, × 10^12: of the one below
+    /// and the one above the nearer; 0 if there is none.
     pub liquidation_price_e12: u128,
+    /// The one in the other direction; 0 if there is none.
+    pub far_liquidation_price_e12: u128,
 }
 
 /// Accounts of preview_liquidation. Remaining accounts: the margin account's assets and feeds in slot order.
@@ -87,6 +94,17 @@ pub fn handler<'info>(
     assets.finish(now)?;
     let shared = SharedRisk::load(&exchange, now);
     let quote_atoms = account.quote_after_interest(&exchange, now)?;
+    if args.closing == Closing::Slice {
+        let portfolio = shared.portfolio(quote_atoms, &holdings.list);
+        let looked = LookedAtWhole {
+            account: &account,
+            exchange: &exchange,
+            portfolio,
+            holdings: &holdings,
+            now,
+        };
+        return looked.judge(&mut assets);
+    }
     let index = holdings.position(args.asset_index)?;
     let seen = assets.take(args.asset_index, |asset, _| {
         args.closing.check_market(asset)?;
@@ -103,12 +121,16 @@ pub fn handler<'info>(
         account: &account,
         exchange: &exchange,
         portfolio: shared.portfolio(quote_atoms, &holdings.list),
+        holdings: &holdings,
         index,
         seen,
         now,
     };
     let mut preview = looked.judge(args.closing)?;
-    preview.liquidation_price_e12 = looked.liquidation_price()?;
+    let prices = liquidation_prices(&looked.portfolio, index).or_refuse()?;
+    let price = |price: Option<Price>| price.map_or(0, |price| price.0);
+    preview.liquidation_price_e12 = price(prices.nearer);
+    preview.far_liquidation_price_e12 = price(prices.farther);
     Ok(preview)
 }
 
@@ -125,9 +147,90 @@ struct Looked<'a> {
     account: &'a MarginAccount,
     exchange: &'a Exchange,
     portfolio: Portfolio<'a>,
+    holdings: &'a Holdings,
     index: usize,
     seen: Seen,
     now: i64,
+}
+
+/// An account of which somebody looks at a slice.
+struct LookedAtWhole<'a> {
+    account: &'a MarginAccount,
+    exchange: &'a Exchange,
+    portfolio: Portfolio<'a>,
+    holdings: &'a Holdings,
+    now: i64,
+}
+
+/// What flag and margin say before any size.
+#[inline(never)]
+fn before_any_size(
+    account: &MarginAccount,
+    exchange: &Exchange,
+    portfolio: &Portfolio,
+    holdings: &Holdings,
+    now: i64,
+) -> Result<(LiquidationPreview, u64)> {
+    let params: risk::LiquidationParams = exchange.liquidation.into();
+    let paused = gates::liquidations_paused(exchange);
+    let flag = account.flag().at(now, paused, &params);
+    let age = flag.age_secs();
+    let valuation = freeboard_risk::margin::liquidation_valuation(portfolio);
+    let requirement = valuation.or_refuse()?.requirement;
+    let (is_below, is_deep) = (requirement.is_liquidatable(), requirement.is_deep());
+    let oldest = holdings.oldest_usable_ts();
+    let grace = flag.check_grace(oldest, is_deep, &params);
+    let open = gates::require_open(exchange, Operation::Liquidate, now);
+    let preview = LiquidationPreview {
+        maintenance: snapshot_of_valuation(&requirement),
+        is_liquidatable: is_below,
+        grace_left_secs: match flag.since_ts {
+            _ if is_deep => 0,
+            Some(_) => {
+                let age = u32::try_from(age).unwrap_or(u32::MAX);
+                params.grace_secs.saturating_sub(age)
+            }
+            None => u32::MAX,
+        },
+        may_be_closed_now: is_below && grace.is_ok() && open.is_ok(),
+        ..LiquidationPreview::default()
+    };
+    Ok((preview, age))
+}
+
+impl LookedAtWhole<'_> {
+    /// Share, penalty and grace.
+    #[inline(never)]
+    fn judge(&self, assets: &mut impl AssetSource) -> Result<LiquidationPreview> {
+        let (account, exchange) = (self.account, self.exchange);
+        let (mut preview, age) =
+            before_any_size(account, exchange, &self.portfolio, self.holdings, self.now)?;
+        let mut markets = Vec::with_capacity(self.holdings.list.len());
+        let held = self.holdings.list.iter().zip(&self.holdings.sources);
+        for (holding, source) in held {
+            let market = assets.take(source.asset_index, |asset, _| {
+                Ok(market(Closing::Slice, asset).filter(|_| holding.has_position()))
+            })?;
+            markets.push(market);
+        }
+        let params: risk::LiquidationParams = exchange.liquidation.into();
+        let (_, window) = running_window(account, &self.portfolio, &params, self.now)?;
+        let plan = SlicePlan::new(&self.portfolio, &markets, &params, age, window);
+        let Some(plan) = plan.ok().filter(|plan| plan.allowed) else {
+            preview.may_be_closed_now = false;
+            return Ok(preview);
+        };
+        let overflow = FreeboardError::Overflow;
+        let total = u64::try_from(plan.outcome.penalty_atoms).or_raise(overflow)?;
+        let split = penalty::split(total, &params).or_refuse()?;
+        preview.size_atoms = plan.share_permille;
+        preview.notional_atoms = plan.notional_quote_atoms;
+        preview.impact_atoms = u64::try_from(plan.outcome.impact_atoms).or_raise(overflow)?;
+        preview.penalty_atoms = total;
+        preview.penalty_liquidator_atoms = split.liquidator_atoms;
+        preview.profit_atoms = split.liquidator_atoms;
+        Ok(preview)
+    }
 }
 
 impl Looked<'_> {
@@ -140,41 +243,31 @@ impl Looked<'_> {
     #[inline(never)]
     fn judge(&self, closing: Closing) -> Result<LiquidationPreview> {
         let params: risk::LiquidationParams = self.exchange.liquidation.into();
-        let paused = gates::liquidations_paused(self.exchange);
-        let flag = self.account.flag().at(self.now, paused, &params);
-        let age = flag.age_secs();
+        let (mut preview, age) = before_any_size(
+            self.account,
+            self.exchange,
+            &self.portfolio,
+            self.holdings,
+            self.now,
+        )?;
+        preview.price_e12 = self.holding()?.price.0;
         let (_, window) = running_window(self.account, &self.portfolio, &params, self.now)?;
         let verdict = LiquidationPlan::new(
             &self.portfolio,
             self.index,
-            closing.as_core(),
+            closing.of_one_asset()?,
             &params,
             age,
             window,
             self.seen.market,
         )
         .or_refuse()?;
-        let valuation = freeboard_risk::margin::liquidation_valuation(&self.portfolio);
-        let requirement = valuation.or_refuse()?.requirement;
-        let mut preview = LiquidationPreview {
-            maintenance: snapshot_of_valuation(&requirement),
-            is_liquidatable: requirement.is_liquidatable(),
-            grace_left_secs: match flag.since_ts {
-                _ if requirement.is_deep() => 0,
-                Some(_) => {
-                    let age = u32::try_from(age).unwrap_or(u32::MAX);
-                    params.grace_secs.saturating_sub(age)
-                }
-                None => u32::MAX,
-            },
-            price_e12: self.holding()?.price.0,
-            ..LiquidationPreview::default()
-        };
         if let LiquidationVerdict::Plan(plan) = &verdict
             && plan.allowed
         {
             self.fill(&mut preview, closing, plan)?;
         }
+        preview.may_be_closed_now &= preview.size_atoms > 0;
         Ok(preview)
     }
 
@@ -211,11 +304,5 @@ impl Looked<'_> {
         preview.topup_atoms = topup;
         preview.profit_atoms = split.liquidator_atoms.saturating_add(topup);
         Ok(())
-    }
-
-    #[inline(never)]
-    fn liquidation_price(&self) -> Result<u128> {
-        let price = liquidation_price(&self.portfolio, self.index).or_refuse()?;
-        Ok(price.map_or(0, |price| price.0))
     }
 }

@@ -5,12 +5,15 @@ use super::{
     fill::{self, Wanted},
 };
 use crate::{
-    error::FreeboardError,
+    error::{FreeboardError, OrRefuse},
     events::MarginSnapshot,
     state::{Exchange, Load, MarginAccount},
+    valuation::SharedRisk,
 };
 use anchor_lang::prelude::*;
-use freeboard_risk::{observation::FillKind, quantity::Price};
+use freeboard_risk::{
+    liquidation::liquidation_prices, observation::FillKind, quantity::Price, standing::Standing,
+};
 
 /// The answer of preview_trade. Amounts in quote atoms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, AnchorSerialize, AnchorDeserialize)]
@@ -39,6 +42,11 @@ pub struct TradePreview {
     pub is_reduce: bool,
     /// What must be met after it: initial margin for an increase, maintenance for a reduce.
     pub requirement: MarginSnapshot,
+    /// Price of the asset at which the account would be liquidatable after it, all else unchanged, × 10^12: of the
+    /// one below and the one above the nearer; 0 if there is none.
+    pub liquidation_price_e12: u128,
+    /// The one in the other direction; 0 if there is none.
+    pub far_liquidation_price_e12: u128,
 }
 
 /// Accounts of preview_trade. Remaining accounts: those of trade; none needs to be writable.
@@ -79,6 +87,7 @@ pub fn handler<'info>(
         &mut prepared,
         &clock,
     )?;
+    let [near, far] = liquidation_prices_after(&exchange, &account, &mut prepared, &args, &clock)?;
     let executed = &filling.executed;
     Ok(TradePreview {
         fill_price_e12: executed.fill.price.0,
@@ -93,5 +102,27 @@ pub fn handler<'info>(
         quote_after_atoms: account.quote_atoms,
         is_reduce: filling.kind == FillKind::Reduce,
         requirement: filling.requirement,
+        liquidation_price_e12: near,
+        far_liquidation_price_e12: far,
     })
+}
+
+/// Both liquidation prices of the traded asset, at the prices that the trade counts.
+#[inline(never)] // a stack frame of its own
+fn liquidation_prices_after(
+    exchange: &Exchange,
+    account: &MarginAccount,
+    prepared: &mut fill::Prepared,
+    args: &TradeArgs,
+    clock: &Clock,
+) -> Result<[u128; 2]> {
+    let holdings = &mut prepared.holdings;
+    let index = holdings.position(args.asset_index)?;
+    for holding in &mut holdings.list {
+        holding.standing = Standing::Usable;
+    }
+    let shared = SharedRisk::load(exchange, clock.unix_timestamp);
+    let portfolio = shared.portfolio(account.quote_atoms, &holdings.list);
+    let prices = liquidation_prices(&portfolio, index).or_refuse()?;
+    Ok([prices.nearer, prices.farther].map(|price| price.map_or(0, |price| price.0)))
 }

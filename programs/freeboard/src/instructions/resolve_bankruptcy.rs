@@ -138,8 +138,7 @@ fn take_dust(assets: &PoolAssets, account: &mut MarginAccount, now: i64) -> Resu
         if held == 0 {
             return Ok(());
         }
-        let last_ts = asset.recorded.publish_ts;
-        let given = oracle::shown(asset, feed, now)?.filter(|print| print.publish_ts >= last_ts);
+        let given = oracle::given(asset, feed, now)?;
         // What others have recorded answers for nothing here: who resolves shows that there is a price, or was none.
         let marked = given.filter(|print| {
             asset.check_trade(print, now).is_ok() || asset.check_liquidation(print, now).is_ok()
@@ -149,7 +148,7 @@ fn take_dust(assets: &PoolAssets, account: &mut MarginAccount, now: i64) -> Resu
         let worth = unit.notional_ceil(held).or_refuse()?;
         // A market that has ended has a price and perhaps no buyer at it.
         let is_dead = if asset.is_settled() {
-            now.saturating_sub(last_ts) > DEAD_FEED_SECS
+            now.saturating_sub(asset.recorded.publish_ts) > DEAD_FEED_SECS
         } else {
             let refuted = given.is_some_and(|print| print.publish_ts > asset.absent_since_ts);
             !refuted && asset.known().is_absent_for(DEAD_FEED_SECS, now)

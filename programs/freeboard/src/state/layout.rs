@@ -12,7 +12,7 @@ use std::{
 #[test]
 fn sizes_and_alignments() {
     assert_eq!((size_of::<Exchange>(), align_of::<Exchange>()), (4_080, 8));
-    assert_eq!((size_of::<Asset>(), align_of::<Asset>()), (1_464, 8));
+    assert_eq!((size_of::<Asset>(), align_of::<Asset>()), (1_480, 8));
     assert_eq!(
         (size_of::<MarginAccount>(), align_of::<MarginAccount>()),
         (2_048, 8)
@@ -54,7 +54,7 @@ fn reserved_space_is_last() {
         offset_of!(Exchange, reserved) + 64 * 8,
         size_of::<Exchange>()
     );
-    assert_eq!(offset_of!(Asset, reserved) + 24 * 8, size_of::<Asset>());
+    assert_eq!(offset_of!(Asset, reserved) + 17 * 8, size_of::<Asset>());
     assert_eq!(
         offset_of!(MarginAccount, reserved) + 28 * 8,
         size_of::<MarginAccount>()

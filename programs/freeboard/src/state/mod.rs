@@ -23,8 +23,8 @@ pub use exchange::{
 };
 pub use liquidity_request::{LiquidityKind, LiquidityRequest, RequestLife};
 pub use margin_account::{
-    Collateral, MAX_COLLATERALS, MAX_ORDERS, MAX_POSITIONS, MarginAccount, NO_ASSET, Order,
-    Position,
+    Collateral, MAX_COLLATERALS, MAX_ORDERS, MAX_POSITIONS, MarginAccount, NO_ASSET,
+    NUMBERS_PER_SLOT, Order, Position,
 };
 pub use params::{
     AssetParams, LiquidationParams, OracleParams, PoolParams, PortfolioParams, SampleParams,

@@ -54,6 +54,7 @@ params!(
         window_cap_quote_atoms: u64,
         window_share_e9: u64,
         dust_quote_atoms: u64,
+        keeper_cost_quote_atoms: u64,
         beta_e9: u64,
         grace_secs: u32,
         flag_lapse_secs: u32,

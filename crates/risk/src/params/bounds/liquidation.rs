@@ -17,9 +17,11 @@ pub const BETA_E9: [u64; 2] = [20_000_000, 500_000_000];
 pub const WINDOW_MAX_SECS: u32 = 3_600;
 /// Largest dust limit: $1,000, ten times the default.
 pub const DUST_MAX_QUOTE_ATOMS: u64 = 1_000_000_000;
+/// Largest estimate of what a flag and a liquidation cost: $10.
+pub const KEEPER_COST_MAX_QUOTE_ATOMS: u64 = 10_000_000;
 
 impl LiquidationParams {
-    /// Checks penalty, grace, window and exit.
+    /// Checks penalty, grace, window, cost of a step and exit.
     ///
     /// Errors: the `…OutOfBounds` of the first bound that is left.
     pub fn check_bounds(&self) -> Result<(), RiskError> {
@@ -40,7 +42,8 @@ impl LiquidationParams {
             within(self.window_secs, [1, WINDOW_MAX_SECS])
                 && self.window_cap_quote_atoms > 0
                 && self.window_share_e9 <= E9
-                && self.dust_quote_atoms <= DUST_MAX_QUOTE_ATOMS,
+                && self.dust_quote_atoms <= DUST_MAX_QUOTE_ATOMS
+                && self.keeper_cost_quote_atoms <= KEEPER_COST_MAX_QUOTE_ATOMS,
             RiskError::WindowOutOfBounds,
         )?;
         require(within(self.beta_e9, BETA_E9), RiskError::BetaOutOfBounds)

@@ -9,7 +9,7 @@ use crate::{
     events::MarginSnapshot,
     snapshot_of_valuation,
     state::MarginAccount,
-    valuation::{AssetAccounts, Holdings, Purpose},
+    valuation::{AssetAccounts, Holdings, Purpose, SharedRisk},
 };
 use anchor_lang::prelude::*;
 use freeboard_risk::{liquidation::Aftermath, margin};
@@ -48,7 +48,7 @@ impl Case<'_> {
         let sight = holdings.sight(self.paused, self.now);
         let flag = account.flag();
         account.set_flag(flag.after_liquidation(&valuation, &sight, &self.params));
-        if !judged.may_worsen && !judged.before.is_deep() {
+        if !judged.may_worsen && !judged.beyond_exit && !judged.before.is_deep() {
             self.check_exit(judged, closed, account, holdings)?;
         }
         Ok((snapshot_of_valuation(&after), valuation.is_saturated))
@@ -65,7 +65,7 @@ impl Case<'_> {
     ) -> Result<()> {
         let holding = holdings.get_mut(self.args.asset_index)?;
         let lot = holding.coefficients.lot_atoms;
-        let left = self.args.closing.as_core().closable_atoms(holding);
+        let left = self.args.closing.of_one_asset()?.closable_atoms(holding);
         // All is closed where all does not suffice, and the first lot always is.
         if left == 0 || judged.size_atoms <= lot {
             return Ok(());
@@ -108,9 +108,18 @@ impl Case<'_> {
         assets: &mut AssetAccounts,
     ) -> Result<()> {
         let holdings = Holdings::load(liquidator, assets, Purpose::Initial, self.now)?;
-        let portfolio = self
-            .shared
-            .portfolio(liquidator.quote_atoms, &holdings.list);
-        margin::initial(&portfolio).or_refuse()?.check().or_refuse()
+        require_initial(liquidator, &holdings, self.shared)
     }
+}
+
+/// The liquidator's account must meet its initial margin with what it took over.
+///
+/// Errors: `InitialMarginNotMet`, `PositionPriceUnusable`.
+pub(super) fn require_initial(
+    liquidator: &MarginAccount,
+    holdings: &Holdings,
+    shared: &SharedRisk,
+) -> Result<()> {
+    let portfolio = shared.portfolio(liquidator.quote_atoms, &holdings.list);
+    margin::initial(&portfolio).or_refuse()?.check().or_refuse()
 }

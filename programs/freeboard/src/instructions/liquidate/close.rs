@@ -12,6 +12,7 @@ use crate::{
 use anchor_lang::prelude::*;
 use freeboard_risk::{
     gap::Charge,
+    margin::Requirement,
     observation::Observation,
     penalty::{self, PenaltySplit},
     trade::{check_account_cap, decay_liquidated},
@@ -131,12 +132,13 @@ impl Case<'_> {
             Closing::Collateral | Closing::Pair => {
                 sell_collateral(judged, closed, account, liquidator, asset)?;
             }
+            Closing::Slice => return Err(FreeboardError::NothingToLiquidate.raise()), // books of its own
         }
         asset
             .ledger
             .pay(liquidator, crate::atoms(closed.topup_atoms)?)?;
         if closed.sale.fill.is_some() {
-            self.count(closed, asset);
+            count(closed.sale.notional_atoms, asset, self.now);
         }
         account.window_start_ts = judged.window_start_ts;
         account.window_gross_atoms = judged.window.gross_quote_atoms;
@@ -144,17 +146,15 @@ impl Case<'_> {
             .window
             .closed_quote_atoms
             .saturating_add(closed.sale.notional_atoms);
-        charge(judged, closed, account, asset);
+        let realized = closed.sale.realized_atoms();
+        charge(
+            &judged.before,
+            &closed.observation,
+            realized,
+            account,
+            asset,
+        );
         Ok(())
-    }
-
-    /// Notional liquidated lately raises the initial margin of the market.
-    fn count(&self, closed: &Closed, asset: &mut Asset) {
-        let elapsed = self.now.saturating_sub(asset.liquidated_ts);
-        let elapsed = elapsed.max(0).unsigned_abs();
-        asset.liquidated_quote_atoms = decay_liquidated(asset.liquidated_quote_atoms, elapsed)
-            .saturating_add(closed.sale.notional_atoms);
-        asset.liquidated_ts = self.now;
     }
 
     /// Carries what is left into the liquidated account's holdings.
@@ -178,14 +178,31 @@ impl Case<'_> {
     }
 }
 
+/// Notional liquidated lately raises the initial margin of the market.
+pub(super) fn count(notional_atoms: u64, asset: &mut Asset, now: i64) {
+    let elapsed = now
+        .saturating_sub(asset.liquidated_ts)
+        .max(0)
+        .unsigned_abs();
+    asset.liquidated_quote_atoms =
+        decay_liquidated(asset.liquidated_quote_atoms, elapsed).saturating_add(notional_atoms);
+    asset.liquidated_ts = now;
+}
+
 /// Which market an account below zero has lost its money in: what a closing realises counts where the price is so
 /// far from its EMA that no winner can leave at it.
-fn charge(judged: &Judged, closed: &Closed, account: &mut MarginAccount, asset: &Asset) {
-    let missing = judged.before.equity_atoms.min(0).unsigned_abs();
-    let is_near = closed.observation.check_ema(asset.oracle.ema_trade_e9);
+pub(super) fn charge(
+    before: &Requirement,
+    observation: &Observation,
+    realized_atoms: i64,
+    account: &mut MarginAccount,
+    asset: &Asset,
+) {
+    let missing = before.equity_atoms.min(0).unsigned_abs();
+    let is_near = observation.check_ema(asset.oracle.ema_trade_e9);
     let lost = match is_near {
         Ok(()) => 0,
-        Err(_) => closed.sale.realized_atoms().min(0).unsigned_abs(),
+        Err(_) => realized_atoms.min(0).unsigned_abs(),
     };
     let before = Charge {
         asset_index: account.last_liquidated,

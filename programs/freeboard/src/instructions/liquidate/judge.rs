@@ -9,7 +9,7 @@ use crate::{
 use anchor_lang::prelude::*;
 use freeboard_risk::{
     flag::{Paused, Run},
-    liquidation::{LiquidationPlan, SkewImpact, Window},
+    liquidation::{LiquidationPlan, SizeReason, SkewImpact, Window},
     margin::Requirement,
     params as risk,
     penalty::{self, PenaltySplit},
@@ -30,8 +30,10 @@ pub(in crate::instructions) struct Case<'a> {
 /// The account as found: liquidatable, and how much is closed at what penalty.
 pub(super) struct Judged {
     pub before: Requirement,
-    /// Insolvent or dust: closing only makes it smaller.
+    /// Insolvent: closing only makes it smaller.
     pub may_worsen: bool,
+    /// The size may go beyond the exit: the account is deep or small, or less would not pay its caller.
+    pub beyond_exit: bool,
     pub size_atoms: u64,
     pub largest_atoms: u64,
     pub penalty: PenaltySplit,
@@ -86,7 +88,7 @@ impl<'a> Case<'a> {
         let verdict = LiquidationPlan::new(
             &portfolio,
             index,
-            self.args.closing.as_core(),
+            self.args.closing.of_one_asset()?,
             &self.params,
             flag.age_secs(),
             window,
@@ -107,12 +109,16 @@ impl<'a> Case<'a> {
         )
         .or_refuse()?;
         let size_atoms = self.size(plan.size_atoms, holdings)?;
-        let outcome = plan.take(size_atoms, &self.params).or_refuse()?;
+        let outcome = plan.take(size_atoms).or_refuse()?;
         let overflow = FreeboardError::Overflow;
         let total = u64::try_from(outcome.penalty_atoms).or_raise(overflow)?;
         Ok(Judged {
             before,
-            may_worsen: plan.may_worsen(&self.params),
+            may_worsen: plan.may_worsen(),
+            beyond_exit: matches!(
+                plan.reason,
+                SizeReason::Deep | SizeReason::Dust | SizeReason::Reward
+            ),
             size_atoms,
             largest_atoms: plan.size_atoms,
             penalty: penalty::split(total, &self.params).or_refuse()?,
@@ -144,7 +150,7 @@ impl<'a> Case<'a> {
 /// The market whose pool takes the position; none where it goes to the liquidator, or none is closed.
 pub(in crate::instructions) fn market(closing: Closing, asset: &Asset) -> Option<SkewImpact> {
     match closing {
-        Closing::PositionByPool | Closing::Pair => Some(SkewImpact {
+        Closing::PositionByPool | Closing::Pair | Closing::Slice => Some(SkewImpact {
             skew_atoms: asset.skew_atoms(),
             skew_scale_atoms: asset.trade.skew_scale_atoms,
         }),

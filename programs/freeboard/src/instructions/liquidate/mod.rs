@@ -2,15 +2,19 @@
 //! a position goes to the pool or to the caller, collateral is sold to the caller.
 //!
 //! judge.rs: may it be liquidated, how much, at what penalty · sale.rs: what it is worth · close.rs: the
-//! books · after.rs: what the rules promise, checked on what came out.
+//! books · after.rs: what the rules promise, checked on what came out · slice.rs, slice_books.rs: the same share of
+//! everything at once.
 mod after;
 mod close;
 pub(super) mod judge;
 pub(super) mod sale;
+mod slice;
+mod slice_books;
 
 use crate::{
     error::{FreeboardError, ensure},
     events::{AccountLiquidated, Stamp},
+    gates::{self, Operation},
     snapshot_of_valuation,
     state::{Asset, Exchange, Load, MarginAccount, Pool},
     valuation::{AssetAccounts, Holdings, Purpose, SharedRisk},
@@ -18,6 +22,7 @@ use crate::{
 use anchor_lang::prelude::*;
 use freeboard_risk::liquidation as core_liquidation;
 use judge::Case;
+use slice::{Booked, Sides, Slicing};
 
 /// What is closed, and who takes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, AnchorSerialize, AnchorDeserialize)]
@@ -30,17 +35,23 @@ pub enum Closing {
     Collateral,
     /// A short, closed against the pool, and the collateral that hedges it, bought by the liquidator.
     Pair,
+    /// The same share of every position, against the pool, and of every weighted collateral, bought by the liquidator.
+    /// Every asset of the account is written.
+    Slice,
 }
 
 impl Closing {
     /// As the core sees it.
-    pub(super) fn as_core(self) -> core_liquidation::Closing {
+    ///
+    /// Errors: `NothingToLiquidate` for a slice, which is of no single asset.
+    pub(super) fn of_one_asset(self) -> Result<core_liquidation::Closing> {
         match self {
             Self::PositionByPool | Self::PositionByLiquidator => {
-                core_liquidation::Closing::Position
+                Ok(core_liquidation::Closing::Position)
             }
-            Self::Collateral => core_liquidation::Closing::Collateral,
-            Self::Pair => core_liquidation::Closing::Pair,
+            Self::Collateral => Ok(core_liquidation::Closing::Collateral),
+            Self::Pair => Ok(core_liquidation::Closing::Pair),
+            Self::Slice => Err(FreeboardError::NothingToLiquidate.raise()),
         }
     }
 
@@ -61,15 +72,16 @@ impl Closing {
 /// Arguments of liquidate.
 #[derive(Clone, Copy, Debug, AnchorSerialize, AnchorDeserialize)]
 pub struct LiquidateArgs {
-    /// Index of the asset whose position or collateral is closed.
+    /// Index of the asset whose position or collateral is closed; not read for a slice.
     pub asset_index: u16,
-    /// The most to close, base atoms; the rules may allow less.
+    /// The most to close, base atoms; of a slice thousandths of the account. The rules may allow less.
     pub max_size_atoms: u64,
     /// What is closed, and who takes it.
     pub closing: Closing,
 }
 
-/// Accounts of liquidate. Remaining accounts: assets and feeds by ascending asset index, the closed one writable:
+/// Accounts of liquidate. Remaining accounts: assets and feeds by ascending asset index, the closed one writable, for a slice all
+/// that it holds:
 /// those that the margin account holds, those of the liquidator's account if it takes something over, and any
 /// others.
 #[derive(Accounts)]
@@ -99,6 +111,9 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, args: LiquidateArgs
         FreeboardError::SelfLiquidation,
     )?;
     let exchange = accounts.exchange.read()?;
+    if args.closing == Closing::Slice {
+        return slice_all(accounts, ctx.remaining_accounts, args, &clock);
+    }
     let mut liquidator = accounts.liquidator_account.write()?;
     liquidator.require_authority(accounts.liquidator.key)?;
     let shared = SharedRisk::load(&exchange, clock.unix_timestamp);
@@ -219,4 +234,65 @@ impl<'info> Keeper<'_, 'info> {
         liquidator.free_empty_slots();
         Ok(())
     }
+}
+
+/// The same share of everything.
+#[inline(never)] // a stack frame of its own
+fn slice_all<'info>(
+    accounts: &Liquidate<'info>,
+    remaining: &'info [AccountInfo<'info>],
+    args: LiquidateArgs,
+    clock: &Clock,
+) -> Result<()> {
+    let now = clock.unix_timestamp;
+    ensure(args.max_size_atoms > 0, FreeboardError::LiquidationSizeZero)?;
+    let exchange = accounts.exchange.read()?;
+    gates::require_open(&exchange, Operation::Liquidate, now)?;
+    let mut account = accounts.margin_account.write()?;
+    let mut liquidator = accounts.liquidator_account.write()?;
+    liquidator.require_authority(accounts.liquidator.key)?;
+    let mut assets = AssetAccounts::by_index(remaining, accounts.exchange.key())?;
+    let mut holdings = Holdings::load(&account, &mut assets, Purpose::Liquidation, now)?;
+    let shared = SharedRisk::load(&exchange, now);
+    let slicing = Slicing {
+        args,
+        now,
+        params: exchange.liquidation.into(),
+        paused: gates::liquidations_paused(&exchange),
+        shared: &shared,
+    };
+    let pool = accounts.pool.as_ref();
+    let mut booked = Booked::default();
+    let mut sides = Sides {
+        account: &mut account,
+        liquidator: &mut liquidator,
+    };
+    let index_q64 = exchange.borrow.index_at(now);
+    let markets = slicing.settle(&mut sides, &mut holdings, &assets, index_q64, &mut booked)?;
+    let judged = slicing.judge(sides.account, &holdings, &markets)?;
+    slicing.book(
+        (&judged, &markets),
+        &mut sides,
+        &mut holdings,
+        (&assets, pool),
+        &mut booked,
+    )?;
+    let after = slicing.check_after(&judged, &booked, &mut account, &mut holdings)?;
+    if account.bad_debt_atoms != 0 || after.equity_atoms < 0 {
+        let mut pool = Pool::given(pool)?;
+        account.know_bad_debt(after.equity_atoms.into(), true, &mut pool)?; // every price is usable
+    }
+    holdings.reload(&liquidator, &mut assets, Purpose::Initial, now)?;
+    after::require_initial(&liquidator, &holdings, &shared)?;
+    assets.finish(now)?;
+    account.free_empty_slots();
+    liquidator.free_empty_slots();
+    let stamp = Stamp::new(accounts.margin_account.key(), account.next_event(), clock);
+    slice::tell(
+        stamp,
+        accounts.liquidator_account.key(),
+        &judged,
+        booked,
+        after,
+    )
 }

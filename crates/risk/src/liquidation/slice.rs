@@ -1,0 +1,452 @@
+//! The closing that always frees margin: the same share of every position and of every weighted collateral at once.
+//!
+//! A share of a hedged book needs at most that share of its margin (P2), whatever hedges what; no leg alone need
+//! do so. Collateral that counts goes along, to the liquidator at its price, loan or not: it hedges the short that is
+//! closed. In lots rounded up, so all of it is share 1, after which nothing is left that needs margin.
+use super::case::{nearer_zero, uncredited};
+use super::impact::{Impact, SkewImpact};
+use super::search::chord_ceil;
+use super::tariff::{Closed, Effect, Shortfall, Tariff};
+use super::{Outcome, SizeReason, Window};
+use crate::RiskError;
+use crate::arith::{add_u128, half_to_zero, mul_div_ceil_u64, mul_u128_u64_shr_floor};
+use crate::equity::{ceil_atoms, floor_atoms, q32};
+use crate::holding::{Holding, Leg, Sizes};
+use crate::margin::Requirement;
+use crate::params::LiquidationParams;
+use crate::portfolio::Portfolio;
+use crate::quantity::{AMOUNT_BITS, FRACTION_BITS, Fraction, UnitPrice};
+use crate::shock::{charges_q32, maintenance_shock};
+use crate::sums::{MaintenanceSums, Set, collect};
+
+/// A whole account, in the unit of shares.
+pub const WHOLE_PERMILLE: u64 = 1_000;
+/// Chords before halving takes over.
+const CHORDS: u32 = 5;
+
+/// What a slice closes of one holding, base atoms.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sliced {
+    /// Of the position.
+    pub position_atoms: u64,
+    /// Of the collateral, sold to the liquidator; 0 where it has no weight.
+    pub collateral_atoms: u64,
+}
+
+impl Sliced {
+    /// So many thousandths of a holding, in lots rounded up.
+    ///
+    /// Errors: [`RiskError::LotOutOfBounds`] for a lot of 0; [`RiskError::LiquidationTooLarge`] above 1,000.
+    pub fn of(holding: &Holding, share_permille: u64) -> Result<Self, RiskError> {
+        if share_permille > WHOLE_PERMILLE {
+            return Err(RiskError::LiquidationTooLarge);
+        }
+        let lot = holding.coefficients.lot_atoms;
+        let part = |atoms: u64| -> Result<u64, RiskError> {
+            let exact = mul_div_ceil_u64(atoms, share_permille, WHOLE_PERMILLE)?;
+            let rest = exact.checked_rem(lot).ok_or(RiskError::LotOutOfBounds)?;
+            let fill = if rest == 0 {
+                0
+            } else {
+                lot.saturating_sub(rest)
+            };
+            let size = exact.saturating_add(fill);
+            // Nor is a part of a lot left.
+            Ok(if atoms.saturating_sub(size) < lot {
+                if size == 0 { 0 } else { atoms }
+            } else {
+                size
+            })
+        };
+        Ok(Self {
+            position_atoms: part(holding.size_atoms.unsigned_abs())?,
+            collateral_atoms: if holding.coefficients.credit == Fraction::ZERO {
+                0
+            } else {
+                part(holding.collateral_atoms)?
+            },
+        })
+    }
+
+    fn left(&self, holding: &Holding) -> Sizes {
+        Sizes {
+            size_atoms: nearer_zero(holding.size_atoms, self.position_atoms),
+            collateral_atoms: holding
+                .collateral_atoms
+                .saturating_sub(self.collateral_atoms),
+        }
+    }
+}
+
+/// What a share of an account is worth, and what closing it does.
+#[derive(Clone, Copy, Debug, Default)]
+struct Cut {
+    effect: Effect,
+    /// Σ P·x.
+    notional_q32: u128,
+}
+
+/// The largest share that may be closed now, and what any share up to it does.
+#[derive(Clone, Copy, Debug)]
+pub struct SlicePlan<'a> {
+    /// MM and equity as the liquidation sees them.
+    pub requirement: Requirement,
+    /// What decided the share.
+    pub reason: SizeReason,
+    /// Largest share, thousandths; 0 if the window leaves none.
+    pub share_permille: u64,
+    /// Share > 0, and it lowers MM or the account is insolvent.
+    pub allowed: bool,
+    /// u = (MM − E)/MM, × 10^18, up, saturating; above 1 when insolvent.
+    pub depth_e18: u128,
+    /// π, up.
+    pub penalty_share: Fraction,
+    /// What the largest share does.
+    pub outcome: Outcome,
+    /// Σ P·x of the largest share, quote atoms, up.
+    pub notional_quote_atoms: u64,
+    whole: Whole<'a>,
+}
+
+/// A liquidatable account.
+#[derive(Clone, Copy, Debug)]
+struct Whole<'a> {
+    portfolio: Portfolio<'a>,
+    /// The market of each position, in the order of the holdings; none where nothing is closed against it.
+    markets: &'a [Option<SkewImpact>],
+    shortfall: Shortfall,
+    tariff: Tariff,
+}
+
+impl<'a> SlicePlan<'a> {
+    /// The plan for an account, with the market of each of its holdings.
+    ///
+    /// Errors: [`RiskError::LiquidationPriceUnusable`] when an asset has no usable price; [`RiskError::AccountHealthy`];
+    /// [`RiskError::NothingToLiquidate`] when nothing it holds needs margin; [`RiskError::LotOutOfBounds`];
+    /// [`RiskError::Overflow`], also for amounts that saturate.
+    #[inline(never)] // a stack frame of its own: 4 KiB each in a program
+    pub fn new(
+        portfolio: &Portfolio<'a>,
+        markets: &'a [Option<SkewImpact>],
+        params: &LiquidationParams,
+        flag_age_secs: u64,
+        window: Window,
+    ) -> Result<Self, RiskError> {
+        let held = portfolio.holdings.iter().filter(|held| !held.is_empty());
+        if !held.clone().all(|held| held.standing.is_usable()) {
+            return Err(RiskError::LiquidationPriceUnusable);
+        }
+        let (whole, requirement, gross_q32) =
+            Whole::new(portfolio, markets, params, flag_age_secs)?;
+        if !requirement.is_liquidatable() {
+            return Err(RiskError::AccountHealthy);
+        }
+        let most = whole.within(params, window, &requirement)?;
+        let dust = gross_q32 < u128::from(params.dust_quote_atoms) << AMOUNT_BITS;
+        let (share_permille, reason, cut) = whole.largest(most, &requirement, dust)?;
+        if reason != SizeReason::Window && cut.notional_q32 == 0 {
+            return Err(RiskError::NothingToLiquidate);
+        }
+        Ok(Self {
+            requirement,
+            reason,
+            share_permille,
+            allowed: share_permille > 0 && whole.is_worthwhile(&cut.effect),
+            depth_e18: whole.shortfall.depth_e18()?,
+            penalty_share: whole.tariff.penalty_share,
+            outcome: cut.effect.outcome(),
+            notional_quote_atoms: notional_atoms(&cut)?,
+            whole,
+        })
+    }
+
+    /// Whether the account is insolvent: only then may a closing worsen E − MM.
+    pub fn may_worsen(&self) -> bool {
+        self.whole.shortfall.equity_q32 <= 0
+    }
+
+    /// What closing `share_permille` does, for a caller who takes no more than the largest share.
+    ///
+    /// Errors: [`RiskError::LiquidationTooLarge`]; [`RiskError::NoRelief`] when it does not lower MM of
+    /// a solvent account; [`RiskError::LiquidationWindowExhausted`] when the window leaves none;
+    /// [`RiskError::NothingToLiquidate`] for a share of 0; [`RiskError::Overflow`].
+    pub fn take(&self, share_permille: u64) -> Result<Outcome, RiskError> {
+        if self.share_permille == 0 {
+            return Err(RiskError::LiquidationWindowExhausted);
+        }
+        if share_permille == 0 {
+            return Err(RiskError::NothingToLiquidate);
+        }
+        if share_permille > self.share_permille {
+            return Err(RiskError::LiquidationTooLarge);
+        }
+        let (worthwhile, outcome) = if share_permille == self.share_permille {
+            (self.allowed, self.outcome)
+        } else {
+            let cut = self.whole.at(share_permille)?;
+            (self.whole.is_worthwhile(&cut.effect), cut.effect.outcome())
+        };
+        if worthwhile {
+            Ok(outcome)
+        } else {
+            Err(RiskError::NoRelief)
+        }
+    }
+
+    /// What closing a share does, whether or not it is allowed; for views.
+    ///
+    /// Errors: [`RiskError::Overflow`].
+    pub fn at(&self, share_permille: u64) -> Result<Outcome, RiskError> {
+        Ok(self.whole.at(share_permille)?.effect.outcome())
+    }
+}
+
+fn notional_atoms(cut: &Cut) -> Result<u64, RiskError> {
+    u64::try_from(ceil_atoms(cut.notional_q32)).map_err(|_| RiskError::Overflow)
+}
+
+impl<'a> Whole<'a> {
+    #[inline(never)] // a stack frame of its own
+    fn new(
+        portfolio: &Portfolio<'a>,
+        markets: &'a [Option<SkewImpact>],
+        params: &LiquidationParams,
+        flag_age_secs: u64,
+    ) -> Result<(Self, Requirement, u128), RiskError> {
+        let mut sums = MaintenanceSums::new(portfolio);
+        collect(portfolio, Set::All, &mut sums, None)?;
+        if sums.is_saturated {
+            return Err(RiskError::Overflow); // shares of amounts beyond counting
+        }
+        let total = sums.total(portfolio)?;
+        let shortfall = Shortfall {
+            margin_q32: total.margin_q32,
+            equity_q32: sums.equity_q32,
+            recorded_q32: sums.equity_q32,
+        };
+        let requirement = Requirement {
+            margin_atoms: ceil_atoms(total.margin_q32),
+            equity_atoms: floor_atoms(sums.equity_q32),
+            binding: total.binding,
+        };
+        let mut tariff = Tariff::new(params)?;
+        if requirement.is_liquidatable() {
+            tariff.set_shares(&shortfall, flag_age_secs)?;
+        }
+        let loan_q32 = q32(portfolio.quote_atoms.min(0)).unsigned_abs();
+        let whole = Self {
+            portfolio: *portfolio,
+            markets,
+            shortfall,
+            tariff,
+        };
+        Ok((whole, requirement, add_u128(sums.positions_q32, loan_q32)?))
+    }
+
+    fn is_worthwhile(&self, effect: &Effect) -> bool {
+        effect.frees() || self.shortfall.equity_q32 <= 0
+    }
+
+    /// What closing so many thousandths does.
+    #[inline(never)] // a stack frame of its own
+    fn at(&self, share_permille: u64) -> Result<Cut, RiskError> {
+        let mut left = MaintenanceSums::new(&self.portfolio);
+        let mut closed = Closed {
+            margin_q32: 0,
+            notional_q32: 0,
+            impact_q32: 0,
+            freed_q32: 0,
+        };
+        for (index, holding) in self.portfolio.holdings.iter().enumerate() {
+            if holding.is_empty() {
+                continue;
+            }
+            let sliced = Sliced::of(holding, share_permille)?;
+            let market = self.markets.get(index).copied().flatten();
+            add_closed(&mut closed, holding, &sliced, market)?;
+            add_left(&mut left, holding, &sliced)?;
+        }
+        closed.margin_q32 = left.total(&self.portfolio)?.margin_q32;
+        Ok(Cut {
+            effect: self.tariff.effect(&self.shortfall, &closed)?,
+            notional_q32: closed.notional_q32,
+        })
+    }
+
+    /// The largest share whose notional fits into the window; all for a deep account.
+    fn within(
+        &self,
+        params: &LiquidationParams,
+        window: Window,
+        requirement: &Requirement,
+    ) -> Result<u64, RiskError> {
+        if requirement.is_deep() {
+            return Ok(WHOLE_PERMILLE);
+        }
+        let room = window.room_quote_atoms(params);
+        let fits = |share| -> Result<bool, RiskError> {
+            let mut closed = 0_u64;
+            for holding in self.portfolio.holdings {
+                let sliced = Sliced::of(holding, share)?;
+                let decimals = holding.coefficients.base_decimals;
+                let unit = UnitPrice::from_price_ceil(holding.price, decimals)?; // as it may be booked
+                for atoms in [sliced.position_atoms, sliced.collateral_atoms] {
+                    closed = closed.saturating_add(unit.notional_ceil(atoms).unwrap_or(u64::MAX));
+                }
+            }
+            Ok(closed <= room)
+        };
+        if fits(WHOLE_PERMILLE)? {
+            return Ok(WHOLE_PERMILLE);
+        }
+        let (mut fitting, mut beyond) = (0, WHOLE_PERMILLE);
+        while beyond.saturating_sub(fitting) > 1 {
+            let middle = u64::midpoint(fitting, beyond);
+            if fits(middle)? {
+                fitting = middle;
+            } else {
+                beyond = middle;
+            }
+        }
+        Ok(fitting)
+    }
+
+    /// The share that the account needs, of at most `most`, and why.
+    #[inline(never)] // a stack frame of its own
+    fn largest(
+        &self,
+        most: u64,
+        requirement: &Requirement,
+        dust: bool,
+    ) -> Result<(u64, SizeReason, Cut), RiskError> {
+        if most == 0 {
+            return Ok((0, SizeReason::Window, Cut::default()));
+        }
+        let limited = |reason| {
+            if most < WHOLE_PERMILLE {
+                SizeReason::Window
+            } else {
+                reason
+            }
+        };
+        let all = self.at(most)?;
+        if requirement.is_deep() || self.shortfall.equity_q32 <= 0 {
+            return Ok((most, limited(SizeReason::Deep), all));
+        }
+        if dust {
+            return Ok((most, limited(SizeReason::Dust), all));
+        }
+        if !all.effect.reaches() {
+            return Ok((most, limited(SizeReason::Whole), all));
+        }
+        let (share, cut) = self.least(most, all)?;
+        let small = self.tariff.is_small(&cut.effect)?;
+        if !small && self.tariff.pays(&cut.effect)? {
+            return Ok((share, SizeReason::Target, cut));
+        }
+        if small || !self.tariff.pays(&all.effect)? {
+            return Ok((most, limited(SizeReason::Dust), all));
+        }
+        let (mut below, mut paid) = (share, (most, all));
+        while paid.0.saturating_sub(below) > 1 {
+            let middle = u64::midpoint(below, paid.0);
+            let cut = self.at(middle)?;
+            if self.tariff.pays(&cut.effect)? {
+                paid = (middle, cut);
+            } else {
+                below = middle;
+            }
+        }
+        Ok((paid.0, SizeReason::Reward, paid.1))
+    }
+
+    /// A share that reaches the exit while a thousandth less does not; `most` does.
+    fn least(&self, most: u64, all: Cut) -> Result<(u64, Cut), RiskError> {
+        let (mut below, mut reaching) = (0, (most, all));
+        let shortfall = &self.shortfall;
+        let mut low = self
+            .tariff
+            .slack_q32(shortfall.margin_q32, shortfall.equity_q32)?;
+        let mut high = all.effect.slack();
+        let (mut last, mut steps) = (None, 0_u32);
+        loop {
+            let gap = reaching.0.saturating_sub(below);
+            if gap <= 1 {
+                return Ok(reaching);
+            }
+            let step = if steps < CHORDS {
+                chord_ceil(gap, low, high)?
+            } else {
+                gap >> 1
+            };
+            let middle = below.saturating_add(step.clamp(1, gap.saturating_sub(1)));
+            let cut = self.at(middle)?;
+            let reached = cut.effect.reaches();
+            if reached {
+                (reaching, high) = ((middle, cut), cut.effect.slack());
+            } else {
+                (below, low) = (middle, cut.effect.slack().min(0));
+            }
+            if last == Some(reached) {
+                if reached {
+                    low = half_to_zero(low);
+                } else {
+                    high = half_to_zero(high);
+                }
+            }
+            last = Some(reached);
+            steps = steps.saturating_add(1);
+        }
+    }
+}
+
+/// Adds what is closed of a holding: notional, impact and what its collateral counted less than it is worth.
+#[inline(never)] // a stack frame of its own
+fn add_closed(
+    closed: &mut Closed,
+    holding: &Holding,
+    sliced: &Sliced,
+    market: Option<SkewImpact>,
+) -> Result<(), RiskError> {
+    let unit = holding.unit_price()?;
+    if sliced.position_atoms > 0 {
+        let notional = unit.value_q32_floor(sliced.position_atoms)?;
+        closed.notional_q32 = add_u128(closed.notional_q32, notional)?;
+        let impact = market.map(|market| Impact::new(market, holding.size_atoms));
+        if let Some(impact) = impact.transpose()?.flatten() {
+            let cost = impact.of_q32(sliced.position_atoms, notional)?;
+            closed.impact_q32 = add_u128(closed.impact_q32, cost)?;
+        }
+    }
+    if sliced.collateral_atoms > 0 {
+        let worth = unit.value_q32_floor(sliced.collateral_atoms)?;
+        closed.notional_q32 = add_u128(closed.notional_q32, worth)?;
+        let freed = mul_u128_u64_shr_floor(worth, uncredited(holding).to_bits(), FRACTION_BITS)?;
+        closed.freed_q32 = add_u128(closed.freed_q32, freed)?;
+    }
+    Ok(())
+}
+
+/// Adds what is left of a holding to the sums of MM.
+#[inline(never)] // a stack frame of its own
+fn add_left(
+    left: &mut MaintenanceSums,
+    holding: &Holding,
+    sliced: &Sliced,
+) -> Result<(), RiskError> {
+    let sizes = sliced.left(holding);
+    if sizes.size_atoms == 0 && sizes.collateral_atoms == 0 {
+        return Ok(());
+    }
+    let coefficients = &holding.coefficients;
+    let leg = Leg::new(holding.unit_price()?, sizes, coefficients)?;
+    let shock = maintenance_shock(holding.unit_shock.u_mm, &leg, coefficients);
+    left.exposures
+        .push(shock.signed_q32(&leg)?, shock.addon_q32(&leg)?)?;
+    let charges = charges_q32(sizes.size_atoms, &leg, coefficients)?;
+    left.shared.add(coefficients.bucket, &leg, charges)
+}
+
+#[cfg(test)]
+#[path = "slice_tests.rs"]
+mod tests;

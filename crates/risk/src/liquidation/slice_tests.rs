@@ -1,0 +1,220 @@
+use super::*;
+use crate::fixture::{
+    ETH, SOL, USD, asset, asset_params, coefficients, eth, portfolio, sol, sol_collateral,
+};
+use crate::margin::liquidation_valuation;
+use crate::params::{AssetParams, ScenarioCoefficients};
+
+fn params() -> LiquidationParams {
+    LiquidationParams {
+        window_cap_quote_atoms: u64::MAX,
+        ..LiquidationParams::reference()
+    }
+}
+
+fn plan<'a>(account: &Portfolio<'a>) -> SlicePlan<'a> {
+    SlicePlan::new(account, &[], &params(), 0, Window::default()).unwrap()
+}
+
+/// The quote balance with which equity is so many thousandths of MM.
+fn quote_at(permille: i128, holdings: &[Holding]) -> i64 {
+    let c = coefficients();
+    let valued = liquidation_valuation(&portfolio(&c, 0, holdings)).unwrap();
+    let wanted = valued.requirement.margin_atoms * permille / 1_000;
+    i64::try_from(wanted - valued.requirement.equity_atoms).unwrap()
+}
+
+#[test]
+fn a_lone_position_is_sliced_like_a_closing() {
+    // MM 3,830, equity 0.9·MM: 266.67 of 1,000 SOL.
+    let (c, held) = (coefficients(), [sol(1_000 * SOL)]);
+    let plan = plan(&portfolio(&c, 3_447 * USD, &held));
+    assert_eq!(
+        (plan.reason, plan.share_permille),
+        (SizeReason::Target, 267)
+    );
+    assert!(plan.allowed);
+    let less = plan.at(266).unwrap();
+    assert!(less.equity_after_atoms * 10 < less.margin_after_atoms * 11);
+}
+
+#[test]
+fn a_balanced_hedge_that_no_leg_frees_is_sliced() {
+    // Two legs of which each hedges the other; a scenario on either side keeps any single leg from helping.
+    let btc = AssetParams {
+        bucket: 0,
+        ..asset_params()
+    };
+    let mut long = asset(&btc, 100);
+    (long.size_atoms, long.entry_quote_atoms) = (10_000 * SOL, 1_000_000 * USD);
+    let short = eth(-500 * ETH);
+    let held = [long, short];
+    let scenario = |own: i64, other: i64| {
+        let mut shock_e9 = [0; 8];
+        (shock_e9[0], shock_e9[2]) = (own, other);
+        let scenario = crate::params::Scenario {
+            weight_e9: 1_000_000_000,
+            shock_e9,
+        };
+        ScenarioCoefficients::new(&scenario).unwrap()
+    };
+    let scenarios = [
+        scenario(-400_000_000, -300_000_000),
+        scenario(300_000_000, 400_000_000),
+    ];
+    let c = coefficients();
+    let account = |quote_atoms| Portfolio {
+        scenarios: &scenarios,
+        ..portfolio(&c, quote_atoms, &held)
+    };
+    let needed = liquidation_valuation(&account(0)).unwrap().requirement;
+    let quote = i64::try_from(needed.margin_atoms * 7 / 10 - needed.equity_atoms).unwrap();
+    let account = account(quote);
+    for index in 0..2 {
+        let closing = super::super::Closing::Position;
+        let verdict = super::super::LiquidationPlan::new(
+            &account,
+            index,
+            closing,
+            &params(),
+            0,
+            Window::default(),
+            None,
+        );
+        assert!(!verdict.unwrap().plan().unwrap().allowed, "leg {index}");
+    }
+    let plan = plan(&account);
+    assert!(plan.allowed && plan.outcome.relief_atoms > 0);
+    assert_eq!(plan.reason, SizeReason::Target);
+}
+
+#[test]
+fn without_its_collateral_a_slice_would_raise_the_margin() {
+    // SOL collateral of $1.0 M, a short of $0.9 M.
+    let hedged = Holding {
+        collateral_atoms: 10_000 * SOL as u64,
+        ..sol(-9_000 * SOL)
+    };
+    let held = [hedged];
+    let c = coefficients();
+    let plan = plan(&portfolio(&c, quote_at(900, &held), &held));
+    assert!(plan.allowed);
+    let before = plan.requirement.margin_atoms;
+    for share in [1, 100, 500, 999, 1_000] {
+        let after = plan.at(share).unwrap().margin_after_atoms;
+        // Lots apart: at most the share that is left.
+        assert!(
+            after <= before * i128::from(1_000 - share) / 1_000 + 10 * i128::from(USD),
+            "{share}"
+        );
+    }
+    assert_eq!(plan.at(1_000).unwrap().margin_after_atoms, 0);
+}
+
+#[test]
+fn collateral_is_sold_without_a_loan_but_not_where_it_counts_nothing() {
+    let weightless = AssetParams {
+        credit_e9: 0,
+        ..asset_params()
+    };
+    let idle = Holding {
+        collateral_atoms: 77 * SOL as u64,
+        ..asset(&weightless, 100)
+    };
+    let short = eth(-100 * ETH);
+    let held = [sol_collateral(1_000 * SOL as u64), short, idle];
+    assert_eq!(Sliced::of(&held[2], 500).unwrap(), Sliced::default());
+    assert_eq!(
+        Sliced::of(&held[0], 500).unwrap().collateral_atoms,
+        500 * SOL as u64
+    );
+    let mut losing = held;
+    losing[1].entry_quote_atoms += 1_000 * USD - quote_at(900, &held);
+    let c = coefficients();
+    let account = portfolio(&c, 1_000 * USD, &losing);
+    let valued = liquidation_valuation(&account).unwrap();
+    assert!(valued.requirement.is_liquidatable());
+    assert!(plan(&account).allowed, "with cash in hand");
+}
+
+#[test]
+fn sizes_are_whole_lots_rounded_up_and_leave_no_part_of_one() {
+    // Lots of 0.1 SOL.
+    let size = |atoms: i64, share| Sliced::of(&sol(atoms), share).unwrap().position_atoms;
+    assert_eq!(size(10 * SOL, 1), 100_000_000);
+    assert_eq!(size(10 * SOL, 11), 200_000_000);
+    assert_eq!(size(-10 * SOL, 1_000), 10_000_000_000);
+    assert_eq!(size(-150_000_000, 1), 150_000_000, "0.05 would be left");
+    assert_eq!(size(10 * SOL, 0), 0);
+    let beyond = Sliced::of(&sol(SOL), 1_001);
+    assert_eq!(beyond, Err(RiskError::LiquidationTooLarge));
+}
+
+#[test]
+fn the_window_limits_the_sum_of_what_is_closed() {
+    let held = [sol(1_000 * SOL), eth(-50 * ETH)];
+    let c = coefficients();
+    let account = portfolio(&c, quote_at(800, &held), &held);
+    let limited = LiquidationParams {
+        window_cap_quote_atoms: 10_000_000_010, // and what rounds up
+        window_share_e9: 0,
+        ..params()
+    };
+    let sliced = |closed_quote_atoms| {
+        let window = Window {
+            gross_quote_atoms: 0,
+            closed_quote_atoms,
+        };
+        SlicePlan::new(&account, &[], &limited, 0, window).unwrap()
+    };
+    // $10,000 of $200,000.
+    let plan = sliced(0);
+    assert_eq!((plan.reason, plan.share_permille), (SizeReason::Window, 50));
+    assert!(plan.notional_quote_atoms <= 10_000_000_010 && plan.allowed);
+    let used = sliced(10_000_000_010);
+    assert_eq!((used.share_permille, used.allowed), (0, false));
+    assert_eq!(used.take(1), Err(RiskError::LiquidationWindowExhausted));
+}
+
+#[test]
+fn a_deep_a_small_and_an_insolvent_account_are_ended() {
+    let (c, held) = (coefficients(), [sol(1_000 * SOL), eth(-50 * ETH)]);
+    for permille in [-500, 0, 300, 650] {
+        let plan = plan(&portfolio(&c, quote_at(permille, &held), &held));
+        assert_eq!(
+            (plan.reason, plan.share_permille),
+            (SizeReason::Deep, 1_000)
+        );
+        assert!(plan.allowed);
+    }
+    // $300 gross: the next step would pay about $0.1.
+    let small = [sol(2 * SOL), eth(-ETH / 20)];
+    let plan = plan(&portfolio(&c, quote_at(900, &small), &small));
+    assert_eq!(
+        (plan.reason, plan.share_permille),
+        (SizeReason::Dust, 1_000)
+    );
+}
+
+#[test]
+fn each_refusal_has_its_reason() {
+    let (c, held) = (coefficients(), [sol(1_000 * SOL)]);
+    let refused = |account: &Portfolio| {
+        SlicePlan::new(account, &[], &params(), 0, Window::default()).unwrap_err()
+    };
+    let healthy = portfolio(&c, 3_831 * USD, &held);
+    assert_eq!(refused(&healthy), RiskError::AccountHealthy);
+    let stale = [Holding {
+        standing: crate::standing::Standing::Unknown,
+        ..held[0]
+    }];
+    let account = portfolio(&c, 0, &stale);
+    assert_eq!(refused(&account), RiskError::LiquidationPriceUnusable);
+    let empty = portfolio(&c, -USD, &[]);
+    assert_eq!(refused(&empty), RiskError::NothingToLiquidate);
+    let plan = plan(&portfolio(&c, 3_447 * USD, &held));
+    assert_eq!(plan.take(0), Err(RiskError::NothingToLiquidate));
+    let more = plan.share_permille + 1;
+    assert_eq!(plan.take(more), Err(RiskError::LiquidationTooLarge));
+    assert!(plan.take(1).unwrap().relief_atoms > 0);
+}
