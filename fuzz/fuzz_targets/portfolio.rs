@@ -27,6 +27,7 @@ use freeboard_risk::{
     penalty,
     portfolio::Portfolio,
     quantity::{Fraction, Price},
+    skew::Skew,
     standing::Standing,
     unit_shock::UnitShock,
 };
@@ -160,7 +161,10 @@ fn slack(account: &Account, margin: i128) -> i128 {
 /// None, or any market with a scale.
 fn market(bytes: &mut Bytes) -> Option<SkewImpact> {
     let market = SkewImpact {
-        skew_atoms: bytes.any_i64().into(),
+        skew: Skew {
+            now_atoms: bytes.any_i64().into(),
+            resting_atoms: bytes.any_i64().into(),
+        },
         skew_scale_atoms: bytes.any_u64().max(1),
     };
     (bytes.byte() & 1 == 1).then_some(market)

@@ -136,11 +136,13 @@ impl AssetSpec {
         self
     }
 
-    /// Skew scale 20 × and open-interest cap 1 × so many thousand whole units of `unit_atoms`.
+    /// Open-interest cap and funding scale 1 ×, skew scale 400 × so many whole units of `unit_atoms`: at the cap the
+    /// skew moves a fill by a quarter of the floor of 1 %.
     fn scaled_to(mut self, unit_atoms: u64, units: u64) -> Self {
         self.trade.open_interest_cap_atoms = units * unit_atoms;
         self.trade.account_cap_atoms = units * unit_atoms / 5;
-        self.trade.skew_scale_atoms = 20 * units * unit_atoms;
+        self.trade.funding_scale_atoms = units * unit_atoms;
+        self.trade.skew_scale_atoms = 400 * units * unit_atoms;
         self
     }
 

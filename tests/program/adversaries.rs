@@ -98,7 +98,7 @@ fn p4_to_p9_hold_with_a_rich_pool() {
         ("self-liquidations", 100),
         ("winners cashed", 45),
         ("Resolve", 80),
-        ("ExecuteLiquidity", 35),
+        ("ExecuteLiquidity", 20),
         ("shares judged", 9),
         ("LPs who flee", 15),
         ("CancelLiquidity", 30),

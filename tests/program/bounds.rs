@@ -258,9 +258,14 @@ bounds! {
     }
     open_interest_cap: OpenInterestCapOutOfBounds, asset {
         (trade.open_interest_cap_atoms):
-            ok [200_000_000_000_000] refused [0, 1_000_000_000_000_001];
-        (trade.skew_scale_atoms): ok [20_000_000_000_000_000] refused [0, 19_999_999_999_999_999];
+            ok [200_000_000_000_000, 2_000_000_000_000_000] refused [0, 2_000_000_000_000_001];
+        (trade.skew_scale_atoms):
+            ok [200_000_000_000_000_000] refused [0, 199_999_999_999_999_999];
         (trade.account_cap_atoms): ok [1, 1_000_000_000_000_000] refused [0, 1_000_000_000_000_001];
+    }
+    funding_scale: FundingScaleOutOfBounds, asset {
+        (trade.funding_scale_atoms):
+            ok [1, 2_000_000_000_000_000] refused [0, 2_000_000_000_000_001];
     }
     spread: SpreadOutOfBounds, asset {
         (trade.kappa_e9): ok [0, 10_000_000_000] refused [10_000_000_001];

@@ -2,8 +2,8 @@
 //! line is a test of that name; it passes only if the program has really answered with the code. A
 //! code without a line fails `every_code_has_a_line`.
 use crate::{
-    bounds, close_margin_account, create_asset, dead_feed, deposit, feeds, flag, governance,
-    held_assets, initialize_exchange, liquidate_refusals as liquidate,
+    attacks::skew as skew_attacks, bounds, close_margin_account, create_asset, dead_feed, deposit,
+    feeds, flag, governance, held_assets, initialize_exchange, liquidate_refusals as liquidate,
     liquidity_refusals as liquidity, losses, migrate_feed, mints, open_margin_account, orders,
     pause, payouts, pool, sample_volatility, several, shown, support, token_accounts,
     trade_refusals as trade, versions, wind_down_refusals as ends, withdraw,
@@ -133,6 +133,7 @@ codes! {
     BucketOutOfBounds: bounds::bucket,
     LotOutOfBounds: bounds::lot,
     OpenInterestCapOutOfBounds: bounds::open_interest_cap,
+    FundingScaleOutOfBounds: bounds::funding_scale,
     FeeOutOfBounds: bounds::fee,
     UtilizationOutOfBounds: bounds::utilization,
     GapOutOfBounds: bounds::gap,
@@ -189,6 +190,7 @@ codes! {
     OrderLifeOutOfRange: orders::life,
     FillPriceNotPositive: trade::fill_price,
     OpenInterestCapExceeded: trade::open_interest_cap,
+    ImpactExceedsEquity: skew_attacks::impact_beyond_equity,
     AccountCapExceeded: trade::account_cap,
     NotionalBelowMinimum: trade::minimum_notional,
     SelfLiquidation: liquidate::himself,

@@ -199,6 +199,8 @@ fn a_price_of_next_to_nothing_and_one_of_billions() {
     meme.trade.account_cap_atoms = 400_000_000_000_000_000;
     meme.trade.open_interest_cap_atoms = 400_000_000_000_000_000;
     meme.trade.skew_scale_atoms = 8_000_000_000_000_000_000;
+    meme.trade.funding_scale_atoms = 400_000_000_000_000_000;
+    meme.params.s_floor_e9 = 100_000_000;
     let mut gold = AssetSpec::new("GOLD", 1.0);
     gold.price = (5_000_000_000, 0);
     gold.params.base_decimals = 18;
@@ -207,6 +209,7 @@ fn a_price_of_next_to_nothing_and_one_of_billions() {
     gold.trade.account_cap_atoms = 1_000_000_000_000_000;
     gold.trade.open_interest_cap_atoms = 1_000_000_000_000_000;
     gold.trade.skew_scale_atoms = 20_000_000_000_000_000;
+    gold.params.s_floor_e9 = 100_000_000;
     let mut world = World::market([meme, gold]);
     let [meme, gold] = [world.handle_of(0), world.handle_of(1)];
     let trader = world.new_trader(usd(100_000));

@@ -928,7 +928,8 @@ fn what_changes_nothing_is_no_tightening() {
     }
 }
 
-/// The skew scale cannot be cut below what is open: a closing would be paid along a scale on which nobody opened.
+/// Neither the skew scale nor the shock floor can be cut below what is open, though the cap allows it: a closing would
+/// be paid along a scale on which nobody opened, or be more than half of its margin.
 #[test]
 fn the_skew_scale_stays_beyond_open_interest() {
     let mut stage = stage();
@@ -942,16 +943,30 @@ fn the_skew_scale_stays_beyond_open_interest() {
             skew_scale_atoms,
             open_interest_cap_atoms: 1,
             account_cap_atoms: 1,
+            funding_scale_atoms: 1,
             ..world.asset(0).trade
         },
     };
-    let least = open * 20;
+    let least = open * 200; // a floor of 1 %
     let failure = world.propose(scaled(world, least - 1)).unwrap_err();
     assert_eq!(
         failure.code,
         Some(FreeboardError::OpenInterestCapOutOfBounds.into())
     );
     world.change(scaled(world, least)).unwrap();
+    let floor = |world: &World, s_floor_e9| {
+        let params = AssetParams {
+            s_floor_e9,
+            ..world.asset(0).params
+        };
+        risk_of(0, params)
+    };
+    let failure = world.propose(floor(world, 9_999_999)).unwrap_err();
+    assert_eq!(
+        failure.code,
+        Some(FreeboardError::OpenInterestCapOutOfBounds.into())
+    );
+    world.change(floor(world, 10_000_001)).unwrap();
 }
 
 /// A guardian that has been told to go cannot stand in the way by offering its role to the same successor first.

@@ -5,6 +5,7 @@ use freeboard_client::events::Event;
 use freeboard_risk::{
     observation::{FillKind, Observation},
     quantity::{Fraction, Price},
+    skew::Skew,
     trade::{FillTerms, fee_ceil, fill},
 };
 use freeboard_tests::{AssetHandle, Meta, Quote, usd};
@@ -45,7 +46,10 @@ fn check_by_core(stage: &Stage, asset: &AssetHandle, event: &PositionChanged, ki
         z: Fraction::from_e9_ceil(stage.world.exchange().portfolio.z_e9).unwrap(),
         ema_trade_e9: state.oracle.ema_trade_e9,
         size_atoms,
-        skew_atoms: i128::from(event.skew_before_atoms),
+        skew: Skew {
+            now_atoms: event.skew_before_atoms.into(),
+            resting_atoms: event.resting_skew_atoms.into(),
+        },
         kind,
         base_decimals: asset.decimals,
     };

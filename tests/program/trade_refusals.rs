@@ -146,12 +146,13 @@ pub fn limit_price() {
 /// A sale so large that its impact would leave no price: only a pathological scale gets there.
 pub fn fill_price() {
     let mut stage = sol_with(|spec| {
-        spec.trade.skew_scale_atoms = 20_000_000_000;
+        spec.trade.skew_scale_atoms = 200_000_000_000;
+        spec.trade.funding_scale_atoms = 1_000_000_000;
         spec.trade.open_interest_cap_atoms = 1_000_000_000;
         spec.trade.account_cap_atoms = 1_000_000_000;
     });
     refused(
-        try_sol(&mut stage, -40_000_000_000),
+        try_sol(&mut stage, -400_000_000_000),
         FreeboardError::FillPriceNotPositive,
     );
 }

@@ -12,8 +12,8 @@
 //! | ρ_lo, ρ_hi | 1 % and 99 % quantiles of weekly correlations of filtered returns |
 //!
 //! Sizes, fees, oracle limits and everything else stay as in the file one starts from: prices say
-//! nothing about them. Nor is anything fitted on too little: that is an error, or the old value stays and the file
-//! says so.
+//! nothing about them; only the skew scale rises where a lower s_floor needs it. Nor is anything fitted on too
+//! little: that is an error, or the old value stays and the file says so.
 mod correlation;
 mod evidence;
 mod quantile;
@@ -22,8 +22,9 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, anyhow, ensure};
 use freeboard_client::parameters::{AssetEntry, ParameterFile};
-use freeboard_risk::params::bounds::{K_E9, S_FLOOR_E9};
-use freeboard_risk::params::{AssetParams, PortfolioCoefficients, PortfolioParams};
+use freeboard_risk::params::bounds::{K_E9, MARGIN_PER_IMPACT, S_FLOOR_E9};
+use freeboard_risk::params::{AssetParams, PortfolioCoefficients, PortfolioParams, TradeParams};
+use freeboard_risk::quantity::E9;
 use rayon::prelude::*;
 
 use crate::backtest::moments::later;
@@ -241,12 +242,25 @@ fn fit_asset(series: &Series, entry: &AssetEntry, portfolio: &PortfolioParams) -
     Ok(Fit {
         entry: AssetEntry {
             params,
+            trade: secured(entry.trade, params.s_floor_e9),
             ..entry.clone()
         },
         evidence,
         notes: clamped.notes,
         filtered: filtered(&points),
     })
+}
+
+/// A market whose skew moves a fill by at most half of this shock floor where its caps end: with a larger skew
+/// scale where the floor has fallen.
+fn secured(trade: TradeParams, s_floor_e9: u64) -> TradeParams {
+    let most = trade.open_interest_cap_atoms.max(trade.funding_scale_atoms);
+    let least = (u128::from(most) * u128::from(MARGIN_PER_IMPACT * E9)).div_ceil(s_floor_e9.into());
+    let least = u64::try_from(least).unwrap_or(u64::MAX); // refused when the file is read
+    TradeParams {
+        skew_scale_atoms: trade.skew_scale_atoms.max(least),
+        ..trade
+    }
 }
 
 /// Fitted values in whose place a bound stands.

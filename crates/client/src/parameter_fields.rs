@@ -48,8 +48,9 @@ pub(crate) fn keys_of(error: RiskError) -> &'static str {
         }
         SpreadOutOfBounds => "kappa_e9",
         OpenInterestCapOutOfBounds => {
-            "open_interest_cap_atoms, account_cap_atoms, skew_scale_atoms"
+            "open_interest_cap_atoms, account_cap_atoms, skew_scale_atoms, s_floor_e9"
         }
+        FundingScaleOutOfBounds => "funding_scale_atoms, skew_scale_atoms, s_floor_e9",
         UtilizationOutOfBounds => "util_max_e9, pool_share_e9",
         GapOutOfBounds => "gap_e9",
         GapShareOutOfBounds => "gap_share_e9",
@@ -83,6 +84,7 @@ mod tests {
             RiskError::LotOutOfBounds,
             RiskError::FixedParameterChanged,
             RiskError::OpenInterestCapOutOfBounds,
+            RiskError::FundingScaleOutOfBounds,
         ] {
             for key in keys_of(error).split([',', ';']) {
                 let key = key.trim().trim_start_matches("sample.");

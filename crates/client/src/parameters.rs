@@ -277,6 +277,42 @@ mod tests {
         assert_eq!(many, ParameterError::TooManyScenarios(17));
     }
 
+    /// At the last recorded prices, 2026-03-25, and a tenth below: one account's position can need the size term,
+    /// open interest the crowd term, and funding its maximum (docs/whitepaper.md §6).
+    #[test]
+    fn the_shipped_caps_reach_size_crowd_and_maximum_rate() {
+        let text = include_str!("../../../migrations/parameters/default.toml");
+        let file = ParameterFile::parse(text).unwrap();
+        let prices_cents = [("BTC", 7_174_190), ("ETH", 218_445), ("SOL", 9_308)];
+        assert_eq!(file.assets.len(), prices_cents.len());
+        for (name, cents) in prices_cents {
+            let asset = file.asset(name).unwrap();
+            let unit = 10u128.pow(u32::from(asset.params.base_decimals));
+            let worth = |atoms: u64| u128::from(atoms) * cents * 10_000 * 9 / 10 / unit;
+            let (params, trade) = (&asset.params, &asset.trade);
+            assert!(worth(trade.account_cap_atoms) > u128::from(params.depth_quote_atoms));
+            assert!(worth(trade.open_interest_cap_atoms) > u128::from(params.oi_lo_quote_atoms));
+            assert_eq!(trade.funding_scale_atoms, trade.open_interest_cap_atoms);
+        }
+    }
+
+    /// Who trades before the largest position of one account and back after it gets account_cap/skew_scale of P for
+    /// it, which is less than two fees and two half-spreads of the calmest market (docs/whitepaper.md §6).
+    #[test]
+    fn at_the_shipped_caps_trading_around_one_account_loses() {
+        let text = include_str!("../../../migrations/parameters/default.toml");
+        for asset in ParameterFile::parse(text).unwrap().assets {
+            let (params, trade) = (&asset.params, &asset.trade);
+            let e9 = |value: u64| value as f64 / 1e9;
+            let stress = e9(params.omega_e9) * e9(params.sigma_stress_e9);
+            let sigma = (1.0 - e9(params.omega_e9)) * e9(params.sigma_floor_e9) + stress;
+            let half_spread = e9(trade.kappa_e9) * sigma * (2.0_f64 / 3_600.0).sqrt();
+            let paid = 2.0 * (e9(trade.taker_fee_e9) + half_spread);
+            let gained = trade.account_cap_atoms as f64 / trade.skew_scale_atoms as f64;
+            assert!(gained < paid, "{}: {gained} {paid}", asset.name);
+        }
+    }
+
     #[test]
     fn a_name_the_program_would_refuse_is_refused() {
         for name in ["", "SEVENTEENLETTERS!", "Zürich", "BTC"] {

@@ -62,7 +62,7 @@ pub enum RiskError {
     BucketOutOfBounds,
     /// base_decimals > 18 (an asset), lot size 0, or a minimum notional below one lot's reach.
     LotOutOfBounds,
-    /// Open-interest cap 0 or > skew_scale/20, account cap > open-interest cap, skew_scale = 0.
+    /// Open-interest cap 0 or > skew_scale·s_floor/2, account cap > open-interest cap, skew_scale = 0.
     OpenInterestCapOutOfBounds,
     /// taker fee > 1 % or not below s_floor/4, split shares above 100 %, or penalty share above 100 %.
     FeeOutOfBounds,
@@ -100,6 +100,8 @@ pub enum RiskError {
     DeleverageOutOfBounds,
     /// fill_delay outside [1 s, 10 s], or the longest life of an order outside [5 s, 60 s].
     OrderTimeOutOfBounds,
+    /// funding_scale = 0 or > skew_scale·s_floor/2.
+    FundingScaleOutOfBounds,
     /// s_gap outside [5 %, 100 %].
     GapOutOfBounds,
     /// The share of pool and insurance that a gap may cost is outside [0.1 %, 50 %].
@@ -151,6 +153,8 @@ pub enum RiskError {
     NotionalBelowMinimum,
     /// The pool's exposure would exceed its share of free cash.
     PoolUtilizationExceeded,
+    /// What a reduce would pay for the skew exceeds the account's equity at every size.
+    ImpactExceedsEquity,
     /// A gap of the stress size would cost more beyond margin than the market's share of pool and insurance.
     GapLossExceeded,
     /// The pool is worth nothing, or less, to who deposits or redeems now.

@@ -1,13 +1,14 @@
 //! Funding of one market: what the larger side pays, by an index per base atom (section 6).
 //!
 //! ```text
-//! rate  = max_rate · clamp((long OI − short OI)/skew_scale, −1, 1)       per hour; longs pay if positive
+//! rate  = max_rate · clamp((long OI − short OI)/funding_scale, −1, 1)       per hour; longs pay if positive
 //! index += P · rate · min(Δ, 1 h)                                        before any change of OI
 //! owed  = size · (index − index at the last settlement)                  longs by one index, shorts by another
 //! ```
 //! Both sides settle with the pool. Longs and shorts have an index each, because what is charged is
 //! rounded up and what is credited is rounded down. The rate is computed when open interest changes,
-//! so that a reader has no division to do.
+//! so that a reader has no division to do. The scale is not that of the price: max_rate is meant to be reached
+//! at the cap of open interest, where the skew moves the price by half of a margin at most.
 use crate::RiskError;
 use crate::arith::{div_ceil_u128, join, mul_u128_u64_shr_ceil, mul_u128_u64_shr_floor};
 use crate::quantity::{E9, FRACTION_BITS, Fraction, Price, UnitPrice};
@@ -129,19 +130,19 @@ impl FundingState {
 
     /// The rate for this open interest from now on. The caller has accrued until now.
     ///
-    /// Errors: [`RiskError::Overflow`] when skew_scale = 0.
+    /// Errors: [`RiskError::Overflow`] when funding_scale = 0.
     pub fn set_rate(
         &mut self,
         open_interest: OpenInterest,
         max_rate_per_h_e9: u64,
-        skew_scale_atoms: u64,
+        funding_scale_atoms: u64,
     ) -> Result<(), RiskError> {
         let OpenInterest {
             long_atoms,
             short_atoms,
         } = open_interest;
         let skew = long_atoms.abs_diff(short_atoms);
-        let share = div_ceil_u128(join(skew, 0), u128::from(skew_scale_atoms))?;
+        let share = div_ceil_u128(join(skew, 0), u128::from(funding_scale_atoms))?;
         let per_h = Fraction::from_e9_ceil(max_rate_per_h_e9.min(E9))?;
         let per_h = mul_u128_u64_shr_ceil(share.min(ONE_Q64), per_h.to_bits(), FRACTION_BITS)?;
         let per_sec = i64::try_from(div_ceil_u128(per_h, HOUR_SECS)?); // at most 2^64 / 3600

@@ -20,6 +20,7 @@
 //! | [`equity`] | equity at both levels | 5 |
 //! | [`margin`] | the report and the levels | 5 |
 //! | [`position`] | a position and what a fill does to it | 6 |
+//! | [`skew`] | what moving the skew costs, and what moving it back pays | 6 |
 //! | [`trade`] | fill price, fees, open-interest caps | 6 |
 //! | [`gap`] | what a gap may cost pool and insurance in one market | 6, 7 |
 //! | [`funding`] | what the larger side pays the smaller one | 6 |
@@ -70,6 +71,7 @@ pub mod position;
 pub mod quantity;
 pub mod scenario;
 pub mod shock;
+pub mod skew;
 pub mod standing;
 pub mod trade;
 pub mod unit_shock;

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! u = (MM − E)/MM    t = time since the flag    π = min(¼ + ½·max(min(1, 2u), min(1, t/300 s)), 0.95·E⁺/MM)
-//! K(x) = 0.95·E⁺/MM·relief⁺                      I(x) = P·x·(s + x/2)⁺/skew_scale against the pool, at most K(x)
+//! K(x) = 0.95·E⁺/MM·relief⁺                      I(x): impact.rs, against the pool, at most K(x)
 //! Π(x) = min(π·relief⁺, φ_max·P·x, K(x) − I(x))  E(x) = E − Π(x) − I(x), plus (1 − credit)·P·x for collateral
 //! ```
 //! A position that the pool takes pays the impact I of that trade where it moves the skew away from zero, which

@@ -122,6 +122,8 @@ pub struct TradeParams {
     /// κ: half-spread per `σ_IM·√age`.
     pub kappa_e9: u64,
     pub skew_scale_atoms: u64,
+    /// Net size at which funding is max_rate.
+    pub funding_scale_atoms: u64,
     pub open_interest_cap_atoms: u64,
     pub account_cap_atoms: u64,
     pub min_notional_quote_atoms: u64,

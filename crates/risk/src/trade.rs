@@ -1,7 +1,7 @@
 //! Fill price, fees and caps of a trade (section 6).
 //!
 //! ```text
-//! fill price  = P_f ± half-spread + P·(skew + size/2)/skew_scale           size signed
+//! fill price  = P_f ± half-spread + P·(skew + size/2)/skew_scale           size signed; see [`crate::skew`]
 //! half-spread = z·C + P·κ·σ_IM·√age_h                                      against the trader
 //! P_f         = P; a reduce sells at most at E·(1 + ema_trade), buys at least at E·(1 − ema_trade)
 //! ```
@@ -16,6 +16,11 @@ use crate::math::scale_exp2_neg_ceil;
 use crate::observation::{FillKind, Observation};
 use crate::params::TradeParams;
 use crate::quantity::{E9, FRACTION_BITS, Fraction, Multiple, Price, UnitPrice};
+use crate::skew::Skew;
+
+mod affordable;
+
+pub use affordable::affordable_reduce;
 
 /// The half-spread counts at least this age, seconds.
 pub const MIN_SPREAD_AGE_SECS: u32 = 2;
@@ -37,8 +42,8 @@ pub struct FillTerms<'a> {
     pub ema_trade_e9: u64,
     /// Size of the trade, base atoms: > 0 buys, < 0 sells.
     pub size_atoms: i64,
-    /// Net base size of all accounts before the trade, base atoms.
-    pub skew_atoms: i128,
+    /// Net base size of all accounts before the trade.
+    pub skew: Skew,
     /// Whether the trade reduces the account's position.
     pub kind: FillKind,
     /// Decimals of the base token.
@@ -201,18 +206,17 @@ pub fn check_minimum_notional(
     Ok(())
 }
 
-/// `|net notional|·c_IM ≤ util_max·allotted free`, exact: the pool's exposure in this asset is within
-/// the free cash that is allotted to it. Allotments are parts of one pool, so the sum of section 6
-/// holds without reading the other assets.
+/// `notional·c_IM ≤ util_max·allotted free`, exact, for the larger side of open interest: what the pool would be
+/// exposed to if the smaller left is within the free cash that is allotted to the market.
 ///
 /// Errors: [`RiskError::PoolUtilizationExceeded`].
 pub fn check_utilization(
-    net_notional_quote_atoms: u64,
+    side_notional_quote_atoms: u64,
     c_im: Fraction,
     allotted_free_quote_atoms: u64,
     params: &TradeParams,
 ) -> Result<(), RiskError> {
-    let exposure = wide_mul(net_notional_quote_atoms, c_im.to_bits());
+    let exposure = wide_mul(side_notional_quote_atoms, c_im.to_bits());
     let free = u128::from(allotted_free_quote_atoms) << FRACTION_BITS; // < 2^124
     if product_le(
         exposure,
@@ -313,7 +317,7 @@ pub fn drift_ceil(
     part_ceil(price.0, share).map(Price)
 }
 
-/// `(skew + size/2)/skew_scale` as a ratio of integers.
+/// `(skew + size/2)/skew_scale` as a ratio of integers, the skew as [`Skew::doubled_mean`] has it.
 struct Impact {
     is_negative: bool,
     /// `|2·skew + size|` in units of 2^-60.
@@ -324,11 +328,7 @@ struct Impact {
 
 impl Impact {
     fn new(terms: &FillTerms, params: &TradeParams) -> Result<Self, RiskError> {
-        let doubled = terms
-            .skew_atoms
-            .checked_mul(2)
-            .and_then(|skew| skew.checked_add(i128::from(terms.size_atoms)))
-            .ok_or(RiskError::Overflow)?;
+        let doubled = terms.skew.doubled_mean(terms.size_atoms);
         let magnitude = doubled.unsigned_abs();
         Ok(Self {
             is_negative: doubled < 0,

@@ -164,7 +164,7 @@ errors! {
         ScenarioOutOfBounds = 6146: "A scenario's weight must be at most 1, its shocks between -1 and 3, weight times fall at most 0.9, and there are at most 16 scenarios.",
         BucketOutOfBounds = 6147: "The scenario bucket must be between 0 and 7.",
         LotOutOfBounds = 6148: "The lot must be positive and the asset have at most 18 decimals.",
-        OpenInterestCapOutOfBounds = 6149: "The open-interest cap must be positive and at most a twentieth of the skew scale, the account cap at most that.",
+        OpenInterestCapOutOfBounds = 6149: "The open-interest cap, and what is open, must be at most the skew scale times half the shock floor, the account cap positive and at most the open-interest cap.",
         FeeOutOfBounds = 6150: "The taker fee must be at most 1 % and below a quarter of the shock floor; shares must not exceed 100 %.",
         UtilizationOutOfBounds = 6151: "The utilisation must be at most 1 and the pool shares of all assets together at most 1.",
         GapOutOfBounds = 6170: "The gap that open interest is judged by must be between 5 % and 100 %.",
@@ -221,6 +221,8 @@ errors! {
         WindowOutOfBounds = 6157: "The liquidation window, its cap, its share, the dust limit or the cost of a step is outside its range.",
         TooManyHoldings = 6353: "The account holds more than 24 assets.",
         LiquidationTooLarge = 6556: "The size is more than may be closed now.",
+        FundingScaleOutOfBounds = 6165: "The funding scale must be positive and at most the skew scale times half the shock floor.",
+        ImpactExceedsEquity = 6455: "No part of the position can be closed for what the account still has, because of what closing pays for the skew; wait until the skew is smaller, or deposit.",
         FixedParameterChanged = 6109: "im_over_mm, unusable_move and the funding provision are fixed at 1.25, 0.5 and 8 hours; an asset keeps its decimals and its lot.",
     }
 }

@@ -203,6 +203,8 @@ pub struct PositionChanged {
     pub confidence_e12: u128,
     pub publish_ts: i64,
     pub skew_before_atoms: i64,
+    /// Net base size of all accounts at the beginning of this second.
+    pub resting_skew_atoms: i64,
     pub sigma_im_q60: u64,
     pub fill_notional_atoms: u64,
     pub fee_atoms: u64,
@@ -323,6 +325,8 @@ pub struct AccountLiquidated {
     pub funding_atoms: i64,
     /// Net base size of all accounts before it.
     pub skew_before_atoms: i64,
+    /// The same at the beginning of this second.
+    pub resting_skew_atoms: i64,
     pub notional_atoms: u64,
     pub realized_pnl_atoms: i64,
     /// What the account paid the pool for the skew that the closing left.
@@ -381,6 +385,8 @@ pub struct SlicedAsset {
     pub funding_atoms: i64,
     /// Net base size of all accounts before it.
     pub skew_before_atoms: i64,
+    /// The same at the beginning of this second.
+    pub resting_skew_atoms: i64,
     pub size_before_atoms: i64,
     pub collateral_before_atoms: u64,
     pub position_closed_atoms: u64,

@@ -9,11 +9,11 @@ use crate::{
 };
 use anchor_lang::prelude::*;
 use freeboard_risk::{
-    arith::mul_div_ceil_u64,
     borrow,
     params::PortfolioCoefficients,
     pool::{Exposure, MarketBook, Nav},
     quantity::{Fraction, Price},
+    skew::premium_ceil,
     trade,
     unit_shock::unit_shock,
 };
@@ -228,11 +228,9 @@ fn skew_premium(asset: &Asset, book: &MarketBook) -> Result<i128> {
     if asset.is_settled() {
         return Ok(0);
     }
-    let skew =
-        u64::try_from(asset.skew_atoms().unsigned_abs()).or_raise(FreeboardError::Overflow)?;
-    let scale = asset.trade.skew_scale_atoms.saturating_mul(2);
     let notional = book.net_notional_ceil().or_refuse()?;
-    let premium = mul_div_ceil_u64(notional, skew, scale).or_refuse()?;
+    let scale = asset.trade.skew_scale_atoms;
+    let premium = premium_ceil(notional, asset.skew_atoms(), scale).or_refuse()?;
     Ok(premium.into())
 }
 

@@ -78,21 +78,23 @@ impl Play {
         assert!(event.penalty_liquidator_atoms <= event.penalty_atoms / 2 + 1);
     }
 
-    /// Only a closing against the pool pays an impact, and only one that moves the skew away from zero.
+    /// Only a closing against the pool pays an impact, and only one that moves the skew of now, or of before this
+    /// second, away from zero.
     fn check_impact(&mut self, event: &AccountLiquidated) {
         if event.impact_atoms == 0 {
             return;
         }
         let closed = i64::try_from(event.closed_atoms).expect("atoms");
         let moves_out = match event.size_before_atoms {
-            1.. => event.skew_before_atoms < closed,
-            _ => event.skew_before_atoms > -closed,
+            1.. => event.skew_before_atoms.min(event.resting_skew_atoms) < closed,
+            _ => event.skew_before_atoms.max(event.resting_skew_atoms) > -closed,
         };
         assert!(
             moves_out && matches!(event.closing, Closing::PositionByPool | Closing::Pair),
-            "P7: an impact of {} at a skew of {}",
+            "P7: an impact of {} at skews of {} and {}",
             event.impact_atoms,
-            event.skew_before_atoms
+            event.skew_before_atoms,
+            event.resting_skew_atoms
         );
         self.count("impacts paid");
     }

@@ -11,6 +11,7 @@ mod pairs;
 mod pool;
 mod prices;
 mod pump;
+pub mod skew;
 mod timing;
 
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};

@@ -286,7 +286,7 @@ fn a_listing_and_a_feed_are_said_whole() {
     assert_eq!(field(listing, "params.base_decimals")["new"], 8);
     assert_eq!(
         field(listing, "trade.skew_scale_atoms")["new_text"],
-        "800,000"
+        "16,000,000"
     );
     assert_eq!(field(listing, "params.k_e9")["old"], Value::Null);
     let digits = new.binding.feed.map(|byte| format!("{byte:02x}"));

@@ -6,6 +6,7 @@ use freeboard_risk::liquidation::{Closing, LiquidationPlan, SkewImpact};
 use freeboard_risk::observation::{FillKind, Observation};
 use freeboard_risk::penalty::{gross_notional_ceil, reward_topup, split};
 use freeboard_risk::quantity::{Price, UnitPrice};
+use freeboard_risk::skew::Skew;
 use freeboard_risk::trade::{self, FillTerms};
 
 use super::account::Group;
@@ -233,7 +234,7 @@ impl<'a> Game<'a> {
         if !plan.requirement.is_deep() && since < i64::from(market.liquidation.grace_secs) {
             return Ok(0);
         }
-        let Ok(outcome) = plan.take(plan.size_atoms, &market.liquidation) else {
+        let Ok(outcome) = plan.take(plan.size_atoms) else {
             return Ok(0); // its window is used up
         };
         let size = plan.size_atoms;
@@ -259,7 +260,7 @@ impl<'a> Game<'a> {
             .map_or(0, |group| group.position.size_atoms);
         let closed = i128::from(size) * i128::from(count / 2);
         SkewImpact {
-            skew_atoms: self.skew_atoms() - closed,
+            skew: Skew::resting(self.skew_atoms() - closed),
             skew_scale_atoms: self.market.trade.skew_scale_atoms,
         }
     }
@@ -385,7 +386,7 @@ impl<'a> Game<'a> {
             z: market.portfolio.z,
             ema_trade_e9: market.oracle.ema_trade_e9,
             size_atoms: size,
-            skew_atoms: skew,
+            skew: Skew::resting(skew),
             kind,
             base_decimals: market.asset.params.base_decimals,
         };

@@ -159,6 +159,7 @@ directions!(TradeParams {
     kappa_e9: NoSide, None;
     // Price impact and funding of positions held.
     skew_scale_atoms: NoSide, None;
+    funding_scale_atoms: NoSide, None;
     // Only an increase is measured against the caps.
     open_interest_cap_atoms: Falls, None;
     account_cap_atoms: Falls, None;

@@ -89,6 +89,7 @@ fn half_lives_spacing_buckets_skew_scale_and_splits_have_no_tight_side() {
         named::<AssetParams>("sample.min_spacing_secs"),
         named::<AssetParams>("bucket"),
         named::<TradeParams>("skew_scale_atoms"),
+        named::<TradeParams>("funding_scale_atoms"),
         named::<TradeParams>("fee_insurance_share_e9"),
         named::<TradeParams>("fee_protocol_share_e9"),
         named::<TradeParams>("pool_share_e9"),

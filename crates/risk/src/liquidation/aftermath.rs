@@ -203,7 +203,7 @@ mod tests {
         };
         let market = |skew_atoms| {
             Some(SkewImpact {
-                skew_atoms,
+                skew: crate::skew::Skew::resting(skew_atoms),
                 skew_scale_atoms: 1_000,
             })
         };

@@ -17,7 +17,7 @@ fn params() -> LiquidationParams {
 /// A market of scale 20 M SOL.
 fn market(skew_sol: i64) -> Option<SkewImpact> {
     Some(SkewImpact {
-        skew_atoms: i128::from(skew_sol) * i128::from(SOL),
+        skew: crate::skew::Skew::resting(i128::from(skew_sol) * i128::from(SOL)),
         skew_scale_atoms: 20_000_000_000_000_000,
     })
 }

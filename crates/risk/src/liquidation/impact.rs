@@ -1,49 +1,51 @@
 //! What closing a position against the pool pays for the skew that it leaves (docs/whitepaper.md §7).
 //!
 //! ```text
-//! I(x) = P·x·(s + x/2)⁺/skew_scale            s = skew in the direction of the closing trade
+//! I(x) = P·(∫₀ˣ max(s + t, s₀) dt)⁺/skew_scale      s, s₀ = skew in the direction of the closing trade
 //! ```
-//! The impact that the same trade would pay (§6): what the potential P·skew²/(2·skew_scale) rises by.
+//! The impact that the same trade would pay (§6, [`crate::skew`]): at rest P·x·(s + x/2)⁺/skew_scale, what the
+//! potential P·skew²/(2·skew_scale) rises by. Convex in x.
 //! Whoever opened against the skew was paid for it; closed without, he and his hedge would keep that. A
 //! closing that lowers |skew| gets nothing, so splitting one never gains.
 use crate::RiskError;
-use crate::arith::{mul_div_ceil_u64, mul_u128_u64_shr_ceil};
+use crate::arith::{div_ceil_u128, mul_u128_u64_shr_ceil, wide_mul};
 use crate::quantity::{FRACTION_BITS, Reciprocal};
+use crate::skew::Skew;
 
 /// The market whose pool a position is closed against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SkewImpact {
-    /// Net base size of all accounts before the closing, base atoms; > 0 when longs are larger.
-    pub skew_atoms: i128,
+    /// Net base size of all accounts before the closing.
+    pub skew: Skew,
     /// Net base size at which the skew moves the fill price by 100 %, base atoms; > 0.
     pub skew_scale_atoms: u64,
 }
 
 impl SkewImpact {
-    /// 2·s for the trade that closes a position of this signed size.
-    const fn doubled_skew(&self, size_atoms: i64) -> i128 {
-        let doubled = self.skew_atoms.saturating_mul(2);
+    /// The skew as a buyer sees it who closes a position of this signed size.
+    const fn of_closing(&self, size_atoms: i64) -> Skew {
         if size_atoms > 0 {
-            doubled.saturating_neg() // a long is sold
+            self.skew.mirrored() // a long is sold
         } else {
-            doubled
+            self.skew
         }
     }
 
     /// The most that closing `closed_atoms` of a position of this signed size may pay, quote atoms, up:
     /// I(x) of a notional that was rounded to `notional_quote_atoms`.
     pub fn most_atoms(&self, size_atoms: i64, closed_atoms: u64, notional_quote_atoms: u64) -> u64 {
-        let moved = moved_atoms(self.doubled_skew(size_atoms), closed_atoms);
+        let moved = moved_atoms(self.of_closing(size_atoms), closed_atoms);
         let notional = notional_quote_atoms.saturating_add(1); // it may have been rounded down
-        let scale = self.skew_scale_atoms.saturating_mul(2);
-        mul_div_ceil_u64(notional, moved, scale).unwrap_or(u64::MAX)
+        let doubled_scale = u128::from(self.skew_scale_atoms).saturating_mul(2);
+        let most = div_ceil_u128(wide_mul(notional, moved), doubled_scale);
+        most.map_or(u64::MAX, |most| u64::try_from(most).unwrap_or(u64::MAX))
     }
 }
 
 /// A market prepared for closing one position.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Impact {
-    doubled_skew: i128,
+    skew: Skew,
     per_scale: Reciprocal,
 }
 
@@ -55,12 +57,12 @@ impl Impact {
         if market.skew_scale_atoms == 0 {
             return Err(RiskError::Overflow);
         }
-        let doubled_skew = market.doubled_skew(size_atoms);
-        if moved_atoms(doubled_skew, size_atoms.unsigned_abs()) == 0 {
+        let skew = market.of_closing(size_atoms);
+        if moved_atoms(skew, size_atoms.unsigned_abs()) == 0 {
             return Ok(None);
         }
         Ok(Some(Self {
-            doubled_skew,
+            skew,
             per_scale: Reciprocal::new_ceil(market.skew_scale_atoms),
         }))
     }
@@ -69,11 +71,11 @@ impl Impact {
     ///
     /// Errors: [`RiskError::Overflow`] when P·x is 2^124 units or more.
     pub fn of_q32(&self, x: u64, notional_q32: u128) -> Result<u128, RiskError> {
-        let moved = moved_atoms(self.doubled_skew, x);
+        let moved = moved_atoms(self.skew, x);
         if moved == 0 {
             return Ok(0);
         }
-        // (2s + x)/(2·scale) in units of 2^-60 is (2s + x)/scale in units of 2^-59. Saturated it is far more
+        // Half of it over the scale in units of 2^-60 is all of it in units of 2^-59. Saturated it is far more
         // than any account has: what is paid is bounded by the equity.
         let share = self.per_scale.quotient_ceil(moved, FRACTION_BITS - 1);
         let share = u64::try_from(share).unwrap_or(u64::MAX);
@@ -85,9 +87,9 @@ impl Impact {
     }
 }
 
-/// (2s + x)⁺, saturating: the open-interest caps keep a market below 2^61 atoms.
-fn moved_atoms(doubled_skew: i128, x: u64) -> u64 {
-    let moved = doubled_skew.saturating_add(i128::from(x)).max(0);
+/// Twice the mean skew of buying x, at least 0, saturating: the open-interest caps keep a market below 2^61 atoms.
+fn moved_atoms(skew: Skew, x: u64) -> u64 {
+    let moved = skew.doubled_mean_of_buyer(x).max(0);
     u64::try_from(moved).unwrap_or(u64::MAX)
 }
 
@@ -99,8 +101,12 @@ mod tests {
 
     /// I(x), quote atoms up, at $1 per 10 atoms in a market of scale 1,000.
     fn impact(skew_atoms: i128, size_atoms: i64, x: u64) -> u128 {
+        impact_of(Skew::resting(skew_atoms), size_atoms, x)
+    }
+
+    fn impact_of(skew: Skew, size_atoms: i64, x: u64) -> u128 {
         let market = SkewImpact {
-            skew_atoms,
+            skew,
             skew_scale_atoms: 1_000,
         };
         let notional_q32 = DOLLAR_Q32 * u128::from(x) / 10;
@@ -133,9 +139,27 @@ mod tests {
     }
 
     #[test]
+    fn a_skew_pushed_in_the_same_second_saves_nothing() {
+        // Somebody buys 50 before a long of 20 is sold: it pays as from 0, where the second began.
+        let pushed = Skew {
+            now_atoms: 50,
+            resting_atoms: 0,
+        };
+        assert_eq!(impact_of(pushed, 20, 20), 0);
+        // 10 beyond it: $6 · (100/60)/2/1,000, the mean skew up to whole atoms of its double.
+        assert_eq!(impact_of(pushed, 60, 60), 6_001);
+        // What was sold in the second before it is paid for: −50 − 10 on average.
+        let sold = Skew {
+            now_atoms: -50,
+            resting_atoms: 0,
+        };
+        assert_eq!(impact_of(sold, 20, 20), impact(-50, 20, 20));
+    }
+
+    #[test]
     fn extremes_saturate() {
         let market = SkewImpact {
-            skew_atoms: i128::MIN,
+            skew: Skew::resting(i128::MIN),
             skew_scale_atoms: 1,
         };
         let impact = Impact::new(market, 1).unwrap().unwrap();

@@ -131,13 +131,20 @@ fn a_hedge_of_another_asset_falls_short_either_way() {
         .unwrap()
     });
     let c = coefficients();
-    let account = |quote_atoms, holdings| Portfolio {
-        scenarios: &scenarios,
-        ..portfolio(&c, quote_atoms, holdings)
-    };
-    let valued = liquidation_valuation(&account(0, &held)).unwrap();
+    fn valued_at<'a>(
+        c: &'a crate::params::PortfolioCoefficients,
+        scenarios: &'a [crate::params::ScenarioCoefficients],
+        quote_atoms: i64,
+        holdings: &'a [Holding],
+    ) -> Portfolio<'a> {
+        Portfolio {
+            scenarios,
+            ..portfolio(c, quote_atoms, holdings)
+        }
+    }
+    let valued = liquidation_valuation(&valued_at(&c, &scenarios, 0, &held)).unwrap();
     let quote = 5 * USD - valued.requirement.headroom_atoms() as i64;
-    let prices = liquidation_prices(&account(quote, &held), 0).unwrap();
+    let prices = liquidation_prices(&valued_at(&c, &scenarios, quote, &held), 0).unwrap();
     let [nearer, farther] = [prices.nearer, prices.farther].map(|price| price.expect("both"));
     let now = held[0].price.0;
     assert!(nearer.0.abs_diff(now) <= farther.0.abs_diff(now));
@@ -151,7 +158,7 @@ fn a_hedge_of_another_asset_falls_short_either_way() {
         for (price, expected) in [(price, true), (inwards, false)] {
             let mut moved = held;
             moved[0].price = Price(price);
-            let valued = liquidation_valuation(&account(quote, &moved)).unwrap();
+            let valued = liquidation_valuation(&valued_at(&c, &scenarios, quote, &moved)).unwrap();
             assert_eq!(valued.requirement.is_liquidatable(), expected, "{price}");
         }
     }

@@ -212,11 +212,12 @@ fn trade_bounds() {
     edges!(trade, FeeOutOfBounds, fee_insurance_share_e9: None, Some(900_000_000));
     edges!(trade, FeeOutOfBounds, fee_protocol_share_e9: None, Some(800_000_000));
     edges!(trade, SpreadOutOfBounds, kappa_e9: None, Some(10_000_000_000));
-    // skew_scale 20 M SOL: cap at most 1 M, the account at most the cap
+    // skew_scale 400 M SOL, s_floor 1 %: cap at most 2 M, the account at most the cap
     edges!(trade, OpenInterestCapOutOfBounds, open_interest_cap_atoms:
-        Some(200_000_000_000_000), Some(1_000_000_000_000_000));
-    edges!(trade, OpenInterestCapOutOfBounds, skew_scale_atoms: Some(20_000_000_000_000_000), None);
+        Some(200_000_000_000_000), Some(2_000_000_000_000_000));
+    edges!(trade, OpenInterestCapOutOfBounds, skew_scale_atoms: Some(200_000_000_000_000_000), None);
     edges!(trade, OpenInterestCapOutOfBounds, account_cap_atoms: Some(1), Some(1_000_000_000_000_000));
+    edges!(trade, FundingScaleOutOfBounds, funding_scale_atoms: Some(1), Some(2_000_000_000_000_000));
     assert_eq!(
         trade(&|p| p.skew_scale_atoms = 0),
         Err(OpenInterestCapOutOfBounds)
@@ -237,6 +238,24 @@ fn trade_bounds() {
 }
 
 #[test]
+fn the_skew_moves_a_fill_by_at_most_half_of_the_floor() {
+    // 200 M SOL · 1 % / 2; a floor just below it leaves less than the cap of 1 M.
+    let floor = |s_floor_e9| {
+        let (mut asset, mut trade) = (AssetParams::reference(), TradeParams::reference());
+        asset.s_floor_e9 = s_floor_e9;
+        trade.skew_scale_atoms = 200_000_000_000_000_000;
+        asset.check_bounds(&OracleParams::reference(), &trade)
+    };
+    assert_eq!(floor(10_000_000), Ok(()));
+    assert_eq!(floor(9_999_999), Err(OpenInterestCapOutOfBounds));
+    let trade = TradeParams::reference();
+    assert_eq!(trade.skew_max_atoms(10_000_000), 2_000_000_000_000_000);
+    assert_eq!(trade.skew_max_atoms(9_000_000), 1_800_000_000_000_000);
+    assert_eq!(trade.skew_max_atoms(0), 0);
+    assert_eq!(trade.skew_max_atoms(u64::MAX), u64::MAX);
+}
+
+#[test]
 fn penalty_and_fee_stay_below_the_margin_at_the_floor() {
     // s_floor 1 %: ¾ of it and less than ¼.
     edges!(trade, FeeOutOfBounds, taker_fee_e9: None, Some(2_499_999));
@@ -244,6 +263,7 @@ fn penalty_and_fee_stay_below_the_margin_at_the_floor() {
     let floor = |s_floor_e9| {
         let (mut asset, mut trade) = (AssetParams::reference(), TradeParams::reference());
         (asset.s_floor_e9, trade.taker_fee_e9) = (s_floor_e9, 2_000_000);
+        trade.skew_scale_atoms = u64::MAX;
         asset.check_bounds(&OracleParams::reference(), &trade)
     };
     assert_eq!(floor(8_000_001), Ok(()));

@@ -106,7 +106,8 @@ impl TradeParams {
             fee_insurance_share_e9: 200_000_000,
             fee_protocol_share_e9: 100_000_000,
             kappa_e9: 1_500_000_000,
-            skew_scale_atoms: 20_000_000 * SOL,
+            skew_scale_atoms: 400_000_000 * SOL, // the least floor, 0.5 %, allows the cap
+            funding_scale_atoms: 1_000_000 * SOL,
             open_interest_cap_atoms: 1_000_000 * SOL,
             account_cap_atoms: 200_000 * SOL,
             min_notional_quote_atoms: 10 * USD,

@@ -22,14 +22,18 @@ fn terms(observation: &Observation, size_sol: i64, skew_sol: i64, kind: FillKind
         z: e9(2_120_000_000),
         ema_trade_e9: 50_000_000,
         size_atoms: size_sol * SOL,
-        skew_atoms: i128::from(skew_sol * SOL),
+        skew: Skew::resting(i128::from(skew_sol * SOL)),
         kind,
         base_decimals: 9,
     }
 }
 
+/// A scale of 20 M SOL, so that the skew is seen.
 fn params() -> TradeParams {
-    TradeParams::reference()
+    TradeParams {
+        skew_scale_atoms: 20_000_000_000_000_000,
+        ..TradeParams::reference()
+    }
 }
 
 #[test]
@@ -184,7 +188,8 @@ fn fill_refuses_what_does_not_fit() {
     );
     for skew_atoms in [i128::MAX, i128::MIN, 1 << 80] {
         let base = terms(&OBSERVATION, 1, 0, FillKind::Increase);
-        assert_eq!(fill(&FillTerms { skew_atoms, ..base }, &params()), overflow);
+        let skew = Skew::resting(skew_atoms);
+        assert_eq!(fill(&FillTerms { skew, ..base }, &params()), overflow);
     }
     let large = Observation::from_pyth(i64::MAX, 0, i64::MAX, 0, 0).unwrap();
     assert_eq!(
@@ -210,9 +215,9 @@ fn impact_is_what_moves_the_skew_away_from_zero() {
         let terms = terms(&OBSERVATION, size_sol, skew_sol, FillKind::Reduce);
         impact_floor(&terms, &params()).unwrap()
     };
-    // $1,000 · (1,000 + 5)/20,000,000
-    assert_eq!(params().skew_scale_atoms, 20_000_000 * 1_000_000_000);
-    assert!(paid(10, 1_000).abs_diff(50_250) <= 1, "{}", paid(10, 1_000));
+    // $1,000 · (1,000 + 5) of the scale
+    let expected = 1_000_000_000 * 1_005 / (params().skew_scale_atoms / 1_000_000_000);
+    assert!(expected > 0 && paid(10, 1_000).abs_diff(expected) <= 1);
     assert_eq!(paid(-10, -1_000), paid(10, 1_000), "the other side alike");
     assert_eq!((paid(-10, 1_000), paid(10, -1_000)), (0, 0), "paid for that");
 }

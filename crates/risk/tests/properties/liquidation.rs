@@ -9,6 +9,7 @@ use freeboard_risk::observation::{FillKind, Observation};
 use freeboard_risk::params::{LiquidationParams, TradeParams};
 use freeboard_risk::penalty::split;
 use freeboard_risk::quantity::{Fraction, Price, UnitPrice};
+use freeboard_risk::skew::Skew;
 use freeboard_risk::standing::Standing;
 use freeboard_risk::trade::{FillTerms, fill};
 use proptest::prelude::*;
@@ -73,7 +74,7 @@ fn market(dice: &mut Dice, size_atoms: i64) -> Option<SkewImpact> {
     let skew = i128::from(dice.between(0, skew_scale_atoms / 10));
     let skew_atoms = if dice.chance(50) { skew } else { -skew };
     let market = SkewImpact {
-        skew_atoms,
+        skew: Skew::resting(skew_atoms),
         skew_scale_atoms,
     };
     dice.chance(80).then_some(market)
@@ -100,7 +101,7 @@ fn traded(
         z: Fraction::ZERO,
         ema_trade_e9: 0,
         size_atoms,
-        skew_atoms,
+        skew: Skew::resting(skew_atoms),
         kind: FillKind::Increase,
         base_decimals: holding.coefficients.base_decimals,
     };
@@ -242,12 +243,12 @@ proptest! {
         let rest = -holding.size_atoms - trade;
         let unit = UnitPrice::from_price_floor(holding.price, holding.coefficients.base_decimals).unwrap();
         let worth = i128::from(unit.notional_floor(closed).unwrap());
-        let opened = traded(holding, market, market.skew_atoms - i128::from(holding.size_atoms), holding.size_atoms);
-        let asked = traded(holding, market, market.skew_atoms, trade);
+        let opened = traded(holding, market, market.skew.now_atoms - i128::from(holding.size_atoms), holding.size_atoms);
+        let asked = traded(holding, market, market.skew.now_atoms, trade);
         let left = if rest == 0 {
             Some(0)
         } else {
-            traded(holding, market, market.skew_atoms + i128::from(trade), rest)
+            traded(holding, market, market.skew.now_atoms + i128::from(trade), rest)
         };
         let (Some(opened), Some(asked), Some(left)) = (opened, asked, left) else { return Ok(()) };
         let side = i128::from(holding.size_atoms.signum());

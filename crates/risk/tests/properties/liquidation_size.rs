@@ -10,6 +10,7 @@ use freeboard_risk::params::{
     AssetCoefficients, LiquidationParams, PortfolioCoefficients, ScenarioCoefficients,
 };
 use freeboard_risk::quantity::{Price, UnitPrice};
+use freeboard_risk::skew::Skew;
 use proptest::prelude::*;
 
 use crate::config;
@@ -124,7 +125,7 @@ fn market(dice: &mut Dice, size_atoms: i64) -> Option<SkewImpact> {
     let skew_scale_atoms = dice.magnitude(least, least.max(1 << 61));
     let skew = i128::from(dice.between(0, skew_scale_atoms / 10));
     let market = SkewImpact {
-        skew_atoms: if dice.chance(50) { skew } else { -skew },
+        skew: Skew::resting(if dice.chance(50) { skew } else { -skew }),
         skew_scale_atoms,
     };
     dice.chance(60).then_some(market)

@@ -25,6 +25,7 @@ mod margin;
 mod pool;
 mod prices;
 mod rounding;
+mod skew;
 mod speed_limit;
 
 use proptest::test_runner::Config;

@@ -8,7 +8,7 @@ use crate::{
 use anchor_lang::prelude::*;
 use freeboard_risk::{
     governance::{AssetRamp, Directed, check_bucket_change},
-    params::{self as risk, AssetCoefficients, bounds::SKEW_SCALE_PER_CAP},
+    params::{self as risk, AssetCoefficients},
 };
 
 /// 100 % in the scale of shares.
@@ -54,6 +54,7 @@ pub(super) fn check(asset: &Asset, exchange: &Exchange, change: &Change, now: i6
         Change::AssetRisk { params: new, .. } => {
             let new: risk::AssetParams = (**new).into();
             new.check_bounds(&oracle, &trade).or_refuse()?;
+            check_open(asset, &trade, trade.skew_max_atoms(new.s_floor_e9), &params)?;
             let changes = risk::AssetParams::compare(&params, &new);
             ensure(
                 changes.fixed.is_empty(),
@@ -83,15 +84,13 @@ pub(super) fn check(asset: &Asset, exchange: &Exchange, change: &Change, now: i6
             pool_shares_with(exchange, asset.trade.pool_share_e9, new.pool_share_e9)?;
             let new: risk::TradeParams = (*new).into();
             new.check_bounds().or_refuse()?;
-            // The cap keeps new open interest below a twentieth of the scale; what is open already is moved
-            // along no other scale than it could have been opened on.
-            let most = new.skew_scale_atoms / SKEW_SCALE_PER_CAP;
-            ensure(
-                new.skew_scale_atoms == asset.trade.skew_scale_atoms
-                    || asset.open_interest_atoms() <= most,
-                FreeboardError::OpenInterestCapOutOfBounds,
-            )?;
-            params.check_bounds(&oracle, &new).or_refuse()
+            params.check_bounds(&oracle, &new).or_refuse()?;
+            check_open(
+                asset,
+                &trade,
+                new.skew_max_atoms(params.s_floor_e9),
+                &params,
+            )
         }
         // The rest is judged with both feeds at hand.
         Change::AssetFeed { .. } => ensure(!asset.is_settled(), FreeboardError::AssetSettled),
@@ -105,6 +104,24 @@ pub(super) fn check(asset: &Asset, exchange: &Exchange, change: &Change, now: i6
         Change::SettleDeadFeed { .. } => ensure(!asset.is_settled(), FreeboardError::AssetSettled),
         _ => Err(FreeboardError::ChangeTargetMismatch.raise()),
     }
+}
+
+/// What is open already, under a cap that has been lowered since, is moved along no scale and secured by no
+/// floor that it could not have been opened at: it is within the largest cap of the new values, or that cap does
+/// not fall.
+///
+/// Errors: `OpenInterestCapOutOfBounds`.
+fn check_open(
+    asset: &Asset,
+    trade: &risk::TradeParams,
+    skew_max_atoms: u64,
+    params: &risk::AssetParams,
+) -> Result<()> {
+    let falls = skew_max_atoms < trade.skew_max_atoms(params.s_floor_e9);
+    ensure(
+        !falls || asset.open_interest_atoms() <= skew_max_atoms,
+        FreeboardError::OpenInterestCapOutOfBounds,
+    )
 }
 
 /// Name and hard bounds of a new asset.

@@ -17,7 +17,8 @@ use freeboard_risk::{
     params as risk,
     position::{self, Filled},
     quantity::{Price, UnitPrice},
-    trade::{self as pricing, Fee, FillTerms},
+    skew::Skew,
+    trade::{self as pricing, Fee, FillTerms, affordable_reduce},
     unit_shock::UnitShock,
 };
 
@@ -50,7 +51,7 @@ pub(super) struct Filling {
     pub kind: FillKind,
     pub observation: Observation,
     pub size_before_atoms: i64,
-    pub skew_before_atoms: i128,
+    pub skew_before: Skew,
     pub executed: Executed,
     pub touched: Touched,
     /// The requirement that had to be met, and the equity against it.
@@ -97,7 +98,8 @@ pub(super) fn execute<'info>(
         ema_e12: filling.observation.ema.0,
         confidence_e12: filling.observation.confidence.0,
         publish_ts: filling.observation.publish_ts,
-        skew_before_atoms: crate::atoms(filling.skew_before_atoms)?,
+        skew_before_atoms: crate::atoms(filling.skew_before.now_atoms)?,
+        resting_skew_atoms: crate::atoms(filling.skew_before.resting_atoms)?,
         sigma_im_q60: executed.sigma_im_q60,
         fill_notional_atoms: executed.fill.notional_quote_atoms,
         fee_atoms: executed.fee.total_atoms,
@@ -115,6 +117,8 @@ pub(super) struct Prepared<'info> {
     pub assets: AssetAccounts<'info>,
     pub holdings: Holdings,
     wanted: Wanted,
+    /// All of it, or nothing.
+    whole: bool,
     slot: usize,
     kind: FillKind,
 }
@@ -144,6 +148,7 @@ pub(super) fn prepare<'info>(
     ensure(wanted.size_atoms != 0, FreeboardError::SizeZero)?;
     let slot = account.position_slot(wanted.asset_index)?;
     let before = account.position_at(slot)?.as_core();
+    let whole = wanted.reduce_only && wanted.size_atoms.unsigned_abs() >= ALL_ATOMS.unsigned_abs();
     let wanted = wanted.cut(before)?;
     let kind = kind_of(exchange, before, &wanted, now)?;
     // The owner may reduce at the last known prices of other assets; whoever fills his order may not choose
@@ -159,6 +164,7 @@ pub(super) fn prepare<'info>(
         assets,
         holdings,
         wanted,
+        whole,
         slot,
         kind,
     })
@@ -206,15 +212,16 @@ pub(super) fn run(
 
     let fill = Fill {
         wanted,
+        whole: prepared.whole,
         kind,
         observation,
         slot,
         before: account.position_at(slot)?.as_core(),
         now,
     };
-    let executed = fill.price(asset, holdings, &shared)?;
     let worst_before = fill.margin_before(account, holdings, &shared)?;
-    let skew_before_atoms = asset.skew_atoms();
+    let executed = fill.price(asset, holdings, &shared, worst_before.as_ref())?;
+    let (skew_before, side_before_atoms) = (asset.skew(now), asset.open_interest_atoms());
     fill.book(&executed, account, asset)?;
     fill.update(&executed, asset, holdings)?;
     let requirement = match worst_before {
@@ -228,13 +235,13 @@ pub(super) fn run(
     fill.hand_out(executed.fee, requirement.equity_atoms, asset)?;
     fill.check_minimum(&executed, asset)?;
     if kind == FillKind::Increase {
-        fill.check_caps(&executed, skew_before_atoms, asset, holdings)?;
+        fill.check_caps(&executed, side_before_atoms, asset, holdings)?;
     }
     Ok(Filling {
         kind,
         observation,
         size_before_atoms: fill.before.size_atoms,
-        skew_before_atoms,
+        skew_before,
         executed,
         touched,
         requirement,
@@ -301,6 +308,7 @@ fn kind_of(
 /// A fill whose price may be used.
 struct Fill {
     wanted: Wanted,
+    whole: bool,
     kind: FillKind,
     observation: Observation,
     slot: usize,
@@ -319,8 +327,17 @@ pub(super) struct Executed {
 }
 
 impl Fill {
-    /// Fill price, limit, fee and the position after it.
-    fn price(&self, asset: &Asset, holdings: &Holdings, shared: &SharedRisk) -> Result<Executed> {
+    /// Fill price, limit, fee and the position after it. A reduce is cut to what the account can pay for the
+    /// skew that it leaves.
+    ///
+    /// Errors: `ImpactExceedsEquity`, those of the price and its limit.
+    fn price(
+        &self,
+        asset: &Asset,
+        holdings: &Holdings,
+        shared: &SharedRisk,
+        before: Option<&margin::Requirement>,
+    ) -> Result<Executed> {
         let lot = i64::try_from(asset.params.lot_atoms).or_raise(FreeboardError::Overflow)?;
         let rest = self
             .wanted
@@ -337,23 +354,33 @@ impl Fill {
         // Whoever fills an order picks among the prints that `age_fill` allows, as in one step: the spread
         // prices that choice alike.
         let age_secs = self.observation.age_secs(self.now);
-        let terms = FillTerms {
+        let mut terms = FillTerms {
             observation: &self.observation,
             age_secs: u32::try_from(age_secs).or_raise(FreeboardError::PriceStale)?,
             sigma_im,
             z: shared.portfolio.z,
             ema_trade_e9: asset.oracle.ema_trade_e9,
             size_atoms: self.wanted.size_atoms,
-            skew_atoms: asset.skew_atoms(),
+            skew: asset.skew(self.now),
             kind: self.kind,
             base_decimals: asset.params.base_decimals,
         };
-        let fill = pricing::fill(&terms, &params).or_refuse()?;
-        pricing::check_limit(&fill, self.wanted.size_atoms, self.wanted.limit_price).or_refuse()?;
+        let mut fill = pricing::fill(&terms, &params).or_refuse()?;
+        if let Some(before) = before {
+            let lot = asset.params.lot_atoms;
+            let size = affordable_reduce(&terms, &params, &fill, before.equity_atoms, lot);
+            let size = crate::atoms(size.or_refuse()?)?;
+            if size.unsigned_abs() != terms.size_atoms.unsigned_abs() {
+                ensure(!self.whole, FreeboardError::ImpactExceedsEquity)?;
+                terms.size_atoms = size.saturating_mul(terms.size_atoms.signum());
+                fill = pricing::fill(&terms, &params).or_refuse()?;
+            }
+        }
+        pricing::check_limit(&fill, terms.size_atoms, self.wanted.limit_price).or_refuse()?;
         let fee = pricing::fee_ceil(fill.notional_quote_atoms, &params).or_refuse()?;
         let filled = self
             .before
-            .fill(self.wanted.size_atoms, fill.notional_quote_atoms)
+            .fill(terms.size_atoms, fill.notional_quote_atoms)
             .or_refuse()?;
         let impact_atoms = match self.kind {
             FillKind::Reduce => pricing::impact_floor(&terms, &params).or_refuse()?,
@@ -458,23 +485,28 @@ impl Fill {
         Err(refusal).or_refuse()
     }
 
-    /// Nothing is left of the position, or what is worth the minimum.
+    /// Nothing is left of the position, or what is worth the minimum; or what the account cannot pay for.
     ///
     /// Errors: `NotionalBelowMinimum`.
     fn check_minimum(&self, executed: &Executed, asset: &Asset) -> Result<()> {
         let size = executed.filled.position.size_atoms;
+        let wanted = self.before.size_atoms.checked_add(self.wanted.size_atoms);
+        if wanted != Some(size) {
+            return Ok(()); // cut
+        }
         let decimals = asset.params.base_decimals;
         let unit = UnitPrice::from_price_ceil(self.observation.price, decimals).or_refuse()?;
         let notional = unit.notional_ceil(size.unsigned_abs()).or_refuse()?;
         pricing::check_minimum_notional(size, notional, &asset.trade.into()).or_refuse()
     }
 
-    /// Open interest, size, what a gap would cost; and, where the pool's exposure grows, that exposure against the
-    /// asset's part of its free cash.
+    /// Open interest, size, what a gap would cost; and, where the larger side grows, what the pool
+    /// would be exposed to without the smaller one against the asset's part of its free cash. A hedge that leaves
+    /// again makes no room.
     fn check_caps(
         &self,
         executed: &Executed,
-        skew_before_atoms: i128,
+        side_before_atoms: u64,
         asset: &Asset,
         holdings: &Holdings,
     ) -> Result<()> {
@@ -491,15 +523,12 @@ impl Fill {
         let decimals = asset.params.base_decimals;
         let unit = UnitPrice::from_price_ceil(self.observation.price, decimals).or_refuse()?;
         let UnitShock { u_mm, c_im, .. } = held.unit_shock;
-        let skew = asset.skew_atoms();
-        if skew.unsigned_abs() > skew_before_atoms.unsigned_abs() {
-            let net = u64::try_from(skew.unsigned_abs()).or_raise(FreeboardError::Overflow)?;
-            let net_notional = unit.notional_ceil(net).or_refuse()?;
+        let side_notional = unit.notional_ceil(side).or_refuse()?;
+        if asset.open_interest_atoms() > side_before_atoms {
             let free = asset.ledger.free_atoms()?.max(0).unsigned_abs();
-            pricing::check_utilization(net_notional, c_im, free, &params).or_refuse()?;
+            pricing::check_utilization(side_notional, c_im, free, &params).or_refuse()?;
         }
         // Opposite accounts have no net size: the side that grew is what a gap costs.
-        let side_notional = unit.notional_ceil(side).or_refuse()?;
         let least = asset.least_shock(u_mm, &held.coefficients);
         gap::check_gap_loss(side_notional, least, asset.gap_budget_atoms, &params).or_refuse()
     }

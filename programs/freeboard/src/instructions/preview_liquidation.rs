@@ -112,7 +112,7 @@ pub fn handler<'info>(
         let left = window.left(now, exchange.pool.insurance_cap_quote_atoms);
         let own = asset.ledger.insurance_atoms.max(0).unsigned_abs();
         Ok(Seen {
-            market: market(args.closing, asset),
+            market: market(args.closing, asset, now),
             insurance_atoms: own.min(left),
             taker_fee_e9: asset.trade.taker_fee_e9,
         })
@@ -209,7 +209,7 @@ impl LookedAtWhole<'_> {
         let held = self.holdings.list.iter().zip(&self.holdings.sources);
         for (holding, source) in held {
             let market = assets.take(source.asset_index, |asset, _| {
-                Ok(market(Closing::Slice, asset).filter(|_| holding.has_position()))
+                Ok(market(Closing::Slice, asset, self.now).filter(|_| holding.has_position()))
             })?;
             markets.push(market);
         }

@@ -17,6 +17,7 @@ use freeboard_risk::{
     params::{self as risk, AssetCoefficients},
     position,
     quantity::{Fraction, Price, UnitPrice},
+    skew::Skew,
     volatility::VolatilityState,
 };
 
@@ -212,6 +213,9 @@ pub struct Asset {
     pub average: SettlementAverage,
     /// How often each field group was changed, by [`super::Change::group`].
     pub versions: [u32; GROUPS],
+    /// Net base size of all accounts before the first change in the second of `funding.updated_ts`, base atoms.
+    /// Written where funding is accrued.
+    pub resting_skew_atoms: i64,
     /// Number of events emitted for this asset.
     pub event_sequence: u64,
     /// Index in the exchange, a seed of the address. Written once.
@@ -225,7 +229,7 @@ pub struct Asset {
     /// Zero.
     pub padding: [u8; 3],
     /// Zero.
-    pub reserved: [u64; 17],
+    pub reserved: [u64; 15],
 }
 
 /// A 128-bit number as two words, low first: account data is 8-aligned, `u128` is 16-aligned here.
@@ -497,6 +501,7 @@ impl Asset {
     }
 
     fn accrue_funding_at(&mut self, price: Price, now: i64) -> Result<()> {
+        self.resting_skew_atoms = crate::atoms(self.skew(now).resting_atoms)?;
         let decimals = self.params.base_decimals;
         let funding = self.funding.as_core();
         let accrued = funding.at(price, decimals, self.open_interest(), now);
@@ -517,7 +522,7 @@ impl Asset {
             .set_rate(
                 self.open_interest(),
                 self.params.max_rate_per_h_e9,
-                self.trade.skew_scale_atoms,
+                self.trade.funding_scale_atoms,
             )
             .or_refuse()?;
         self.funding.set(&funding);
@@ -766,6 +771,19 @@ impl Asset {
     pub fn skew_atoms(&self) -> i128 {
         let short = i128::from(self.short_open_interest_atoms);
         i128::from(self.long_open_interest_atoms).saturating_sub(short)
+    }
+
+    /// The skew that a trade is priced by at `now`: of now and of before this second. Every change of open
+    /// interest follows an accrual of its own second.
+    pub fn skew(&self, now: i64) -> Skew {
+        let skew = Skew::resting(self.skew_atoms());
+        if now > self.funding.updated_ts {
+            return skew; // nothing has changed in this second
+        }
+        Skew {
+            resting_atoms: self.resting_skew_atoms.into(),
+            ..skew
+        }
     }
 
     /// Next number for an event of this asset.

@@ -155,6 +155,8 @@ pub struct TradeParams {
     pub kappa_e9: u64,
     /// Net base size at which skew moves the fill price by 100 %.
     pub skew_scale_atoms: u64,
+    /// Net base size at which funding is at its maximum rate.
+    pub funding_scale_atoms: u64,
     /// Cap of open interest per side.
     pub open_interest_cap_atoms: u64,
     /// Cap of one account's position.
@@ -183,6 +185,7 @@ impl From<TradeParams> for risk::TradeParams {
             fee_protocol_share_e9: params.fee_protocol_share_e9,
             kappa_e9: params.kappa_e9,
             skew_scale_atoms: params.skew_scale_atoms,
+            funding_scale_atoms: params.funding_scale_atoms,
             open_interest_cap_atoms: params.open_interest_cap_atoms,
             account_cap_atoms: params.account_cap_atoms,
             min_notional_quote_atoms: params.min_notional_quote_atoms,
@@ -203,6 +206,7 @@ impl From<risk::TradeParams> for TradeParams {
             fee_protocol_share_e9: params.fee_protocol_share_e9,
             kappa_e9: params.kappa_e9,
             skew_scale_atoms: params.skew_scale_atoms,
+            funding_scale_atoms: params.funding_scale_atoms,
             open_interest_cap_atoms: params.open_interest_cap_atoms,
             account_cap_atoms: params.account_cap_atoms,
             min_notional_quote_atoms: params.min_notional_quote_atoms,

@@ -34,7 +34,7 @@ pub fn looser(world: &World, thief: &Thief) -> Vec<Change> {
     let (mut risk, mut trade) = (sol.params, sol.trade);
     risk.k_e9 = 2_000_000_000;
     risk.s_floor_e9 = 5_000_000;
-    trade.open_interest_cap_atoms = trade.skew_scale_atoms / 20;
+    trade.open_interest_cap_atoms = trade.skew_scale_atoms / 400; // half of the floor of 0.5 %
     trade.account_cap_atoms = trade.open_interest_cap_atoms;
     trade.taker_fee_e9 = 0;
     let mut portfolio = exchange.portfolio;

@@ -64,6 +64,16 @@ impl AssetParams {
         require(
             wide_mul(trade.taker_fee_e9, MARGIN_PER_TAKER_FEE) < u128::from(self.s_floor_e9),
             RiskError::FeeOutOfBounds,
+        )?;
+        let skew_max_atoms = trade.skew_max_atoms(self.s_floor_e9);
+        require(
+            trade.open_interest_cap_atoms <= skew_max_atoms,
+            RiskError::OpenInterestCapOutOfBounds,
+        )?;
+        // So that no cap within the bounds is reached before max_rate is.
+        require(
+            within(trade.funding_scale_atoms, [1, skew_max_atoms]),
+            RiskError::FundingScaleOutOfBounds,
         )
     }
 

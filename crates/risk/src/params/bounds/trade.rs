@@ -1,12 +1,13 @@
 //! Bounds of one perpetual market.
 use super::{require, within};
 use crate::RiskError;
-use crate::arith::{div_floor_u64, wide_add};
+use crate::arith::{mul_div_floor_u64, wide_add};
 use crate::params::TradeParams;
 use crate::quantity::E9;
 
-/// The open-interest cap is at most skew_scale divided by this (§6).
-pub const SKEW_SCALE_PER_CAP: u64 = 20;
+/// s_floor is at least this many times what the skew moves a fill by where it is largest (§6): what is owed along
+/// the skew stays below half of the least margin of a lone position.
+pub const MARGIN_PER_IMPACT: u64 = 2;
 /// Largest taker fee, × 10^9: 1 %.
 pub const TAKER_FEE_MAX_E9: u64 = 10_000_000;
 /// s_floor is more than this many taker fees: a penalty takes at most ¾ of what it frees (§7), so that
@@ -20,7 +21,8 @@ pub const GAP_E9: [u64; 2] = [50_000_000, E9];
 pub const GAP_SHARE_E9: [u64; 2] = [1_000_000, 500_000_000];
 
 impl TradeParams {
-    /// Checks fees, spread, caps and the use of the pool.
+    /// Checks fees, spread, caps and the use of the pool. How large they may be beside the margin:
+    /// [`crate::params::AssetParams::check_bounds`].
     ///
     /// Errors: the `…OutOfBounds` of the first bound that is left.
     pub fn check_bounds(&self) -> Result<(), RiskError> {
@@ -30,10 +32,8 @@ impl TradeParams {
             RiskError::FeeOutOfBounds,
         )?;
         require(self.kappa_e9 <= KAPPA_MAX_E9, RiskError::SpreadOutOfBounds)?;
-        let cap_max = div_floor_u64(self.skew_scale_atoms, SKEW_SCALE_PER_CAP); // 0 when skew_scale = 0
         require(
-            within(self.open_interest_cap_atoms, [1, cap_max])
-                && within(self.account_cap_atoms, [1, self.open_interest_cap_atoms]),
+            within(self.account_cap_atoms, [1, self.open_interest_cap_atoms]),
             RiskError::OpenInterestCapOutOfBounds,
         )?;
         require(self.min_notional_quote_atoms > 0, RiskError::LotOutOfBounds)?;
@@ -46,5 +46,12 @@ impl TradeParams {
             within(self.gap_share_e9, GAP_SHARE_E9),
             RiskError::GapShareOutOfBounds,
         )
+    }
+
+    /// Largest skew at which a fill moves by no more than half of `s_floor`, base atoms, down: what open
+    /// interest may be at most.
+    pub fn skew_max_atoms(&self, s_floor_e9: u64) -> u64 {
+        let share = MARGIN_PER_IMPACT.saturating_mul(E9);
+        mul_div_floor_u64(self.skew_scale_atoms, s_floor_e9, share).unwrap_or(u64::MAX)
     }
 }

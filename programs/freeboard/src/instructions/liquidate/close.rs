@@ -25,8 +25,8 @@ pub(super) struct Closed {
     pub size_before_atoms: i64,
     /// Collateral before it; 0 if none is held.
     pub collateral_before_atoms: u64,
-    /// Net base size of all accounts before it.
-    pub skew_before_atoms: i64,
+    /// Net base size of all accounts before it, now and at the beginning of this second.
+    pub skews_before_atoms: [i64; 2],
     pub sale: Sale,
     /// What the insurance fund adds to the liquidator's part of the penalty.
     pub topup_atoms: u64,
@@ -52,7 +52,7 @@ impl Case<'_> {
             observation: *observation,
             size_before_atoms: position.size_atoms,
             collateral_before_atoms: account.collateral_atoms(asset.index),
-            skew_before_atoms: crate::atoms(asset.skew_atoms())?,
+            skews_before_atoms: [crate::atoms(asset.skew_atoms())?, asset.resting_skew_atoms],
             sale: Sale::new(self.args.closing, judged.size_atoms, position, unit)?,
             topup_atoms: 0,
         })

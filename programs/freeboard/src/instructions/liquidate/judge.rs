@@ -84,7 +84,7 @@ impl<'a> Case<'a> {
             running_window(account, &portfolio, &self.params, self.now)?;
         let flag = account.flag().at(self.now, self.paused, &self.params);
         let index = holdings.position(self.args.asset_index)?;
-        let market = market(self.args.closing, asset);
+        let market = market(self.args.closing, asset, self.now);
         let verdict = LiquidationPlan::new(
             &portfolio,
             index,
@@ -148,10 +148,14 @@ impl<'a> Case<'a> {
 }
 
 /// The market whose pool takes the position; none where it goes to the liquidator, or none is closed.
-pub(in crate::instructions) fn market(closing: Closing, asset: &Asset) -> Option<SkewImpact> {
+pub(in crate::instructions) fn market(
+    closing: Closing,
+    asset: &Asset,
+    now: i64,
+) -> Option<SkewImpact> {
     match closing {
         Closing::PositionByPool | Closing::Pair | Closing::Slice => Some(SkewImpact {
-            skew_atoms: asset.skew_atoms(),
+            skew: asset.skew(now),
             skew_scale_atoms: asset.trade.skew_scale_atoms,
         }),
         Closing::PositionByLiquidator | Closing::Collateral => None,

@@ -99,7 +99,8 @@ impl Slicing<'_> {
             let settled = asset.touch(sides.account, borrow_index_q64)?;
             asset.touch(sides.liquidator, borrow_index_q64)?;
             holding.funding_quote_atoms = 0;
-            markets.push(market(Closing::Slice, &asset).filter(|_| holding.has_position()));
+            markets
+                .push(market(Closing::Slice, &asset, self.now).filter(|_| holding.has_position()));
             let interest = booked.interest_atoms.saturating_add(settled.interest_atoms);
             booked.interest_atoms = interest;
             booked.assets.push(SlicedAsset {
@@ -108,6 +109,7 @@ impl Slicing<'_> {
                 publish_ts: source.publish_ts,
                 funding_atoms: settled.funding_atoms,
                 skew_before_atoms: crate::atoms(asset.skew_atoms())?,
+                resting_skew_atoms: asset.resting_skew_atoms,
                 size_before_atoms: holding.size_atoms,
                 collateral_before_atoms: holding.collateral_atoms,
                 ..SlicedAsset::default()
