@@ -81,6 +81,8 @@ pub fn table() -> Vec<Entry> {
         ("preview_liquidation", Anyone, &[], unwell, None, calls::preview_liquidation),
         ("flag", Anyone, &[], unwell, Some(Liquidate), calls::flag),
         ("liquidate", Held("liquidator", &[Who::Liquidator, Who::LiquidatorDelegate], NotOwnerOrDelegate), &[], unwell, Some(Liquidate), calls::liquidate),
+        ("flag_several", Anyone, &[], unwell, Some(Liquidate), calls::flag_several),
+        ("liquidate_several", Held("liquidator", &[Who::Liquidator, Who::LiquidatorDelegate], NotOwnerOrDelegate), &[], unwell, Some(Liquidate), calls::liquidate_several),
         ("fund_pool", Held("governance", GOVERNANCE, NotGovernance), &[], well, None, calls::fund_pool),
         ("sweep_pool", Anyone, &[], well, None, calls::sweep_pool),
         ("rebalance_pool", Anyone, &[], well, None, calls::rebalance_pool),
