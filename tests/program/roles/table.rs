@@ -51,7 +51,7 @@ pub fn table() -> Vec<Entry> {
     let by_authority = || Held("authority", OWNER_OR_DELEGATE, NotOwnerOrDelegate);
     let by_guardians = || Held("authority", GUARDIANS, NotGuardian);
     #[rustfmt::skip] // one line each
-    let lines: [Line; 44] = [
+    let lines: [Line; 46] = [
         ("initialize_exchange", Own("creator"), &[], well, None, calls::initialize_exchange),
         ("propose_change", Held("governance", GOVERNANCE, NotGovernance), &["payer"], well, None, calls::propose_change),
         ("execute_change", Anyone, &["executor"], well, None, calls::execute_change),
