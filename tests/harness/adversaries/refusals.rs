@@ -47,9 +47,11 @@ impl Kind {
     /// What this kind may be refused with.
     pub fn refusals(self) -> &'static [FreeboardError] {
         match self {
-            Self::Deposit | Self::RequestOrder => &[OperationPaused, TooManyOrders, SizeZero],
+            Self::Deposit => &[OperationPaused, CollateralBelowMinimum],
+            Self::RequestOrder => &[OperationPaused, TooManyOrders, SizeZero],
             Self::Withdraw => &[
                 OperationPaused,
+                CollateralBelowMinimum,
                 InsufficientBalance,
                 BorrowCapExceeded,
                 PoolValueUncertain,
@@ -76,6 +78,7 @@ impl Kind {
                 FeedOwnerInvalid,
                 InitialMarginNotMet,
                 PositionPriceUnusable,
+                ImpactExceedsEquity,
                 ReduceWorsensAccount,
                 PriceNotAfterOrder,
                 OrderExpired,
@@ -218,6 +221,7 @@ impl Kind {
                 ConfidenceTooWide,
                 PriceFarFromEma,
                 FeedOwnerInvalid,
+                ImpactExceedsEquity,
                 ReduceWorsensAccount,
             ],
             Self::Foreign => &[
