@@ -1,6 +1,6 @@
 //! LP requests: who executes them, at which moment, at which skew, at which print, into which account; and how many of
 //! his shares somebody keeps ripe who asks again and again.
-use super::{dollars, oracle::at_print};
+use super::{dollars, equity, oracle::at_print};
 use crate::{
     liquidity::{DELAY_SECS, OPEN_AFTER_SECS},
     support::refused,
@@ -168,7 +168,7 @@ fn a_skew_held_for_one_transaction_moves_nobodys_request() {
                 Some(Ok(got)) => {
                     let lost = ppm(fair - i64::try_from(got).unwrap(), fair);
                     println!("request {number}, {units} SOL: {lost} ppm lost");
-                    assert!(lost <= 5_000, "{lost} by {units} SOL");
+                    assert!(lost <= 10_000, "{lost} by {units} SOL");
                     pushed += 1;
                 }
                 Some(Err(failure)) if failure.is(FreeboardError::PoolValuesApart) => {}
@@ -186,7 +186,7 @@ fn a_skew_held_for_one_transaction_moves_nobodys_request() {
 
 #[test]
 fn an_lp_gains_nothing_by_pushing_the_skew_before_its_own_execution() {
-    // The same by the LP itself, to raise what it gets: a push away from zero widens the doubt against it.
+    // The same by the LP itself, to raise what it gets: its part of the fees that a push pays is less than the push costs.
     let Scene {
         mut world,
         sol,
@@ -204,11 +204,16 @@ fn an_lp_gains_nothing_by_pushing_the_skew_before_its_own_execution() {
         let calm = outcome(world.clone().execute_liquidity(&attacker, number)).expect("calm");
         for units in [10_000.0, 50_000.0] {
             let mut world = world.clone();
+            let before = equity(&world, &[&pusher]);
             let execute = world.execute_liquidity_instruction(&attacker, &attacker, number);
             let by = (execute, &attacker);
             let pushed = executed_at_a_push(&mut world, &sol, &pusher, units, by);
             let pushed = pushed.expect("the push").expect("the LP may");
-            assert!(pushed <= calm, "{pushed} of {calm}");
+            // A share is worth a dollar.
+            let more = pushed as i64 - calm as i64;
+            let cost = before - equity(&world, &[&pusher]);
+            println!("request {number}, {units} SOL: {more} more for {cost}");
+            assert!(more < cost / 2, "{more} for {cost}");
         }
     }
 }
