@@ -20,6 +20,8 @@ const PENALTY_SECS: u64 = 300;
 const PENALTY_PER_SEC: u64 = (1u64 << 60).div_ceil(PENALTY_SECS);
 /// ¼: penalty share at the moment of the flag, at zero depth (model §7.2).
 const PENALTY_BASE: Fraction = Fraction::from_bits(1 << 58);
+/// 1 − ¼, × 10^9: what of a relief is not penalty at the moment of the flag.
+const THREE_QUARTERS_E9: u64 = 750_000_000;
 /// 0.95: largest share of the equity that the whole account pays (model §7.2), down.
 const PAYABLE_EQUITY_SHARE: Fraction = Fraction::from_bits(div_floor_u64(1 << 60, 20) * 19);
 
@@ -134,7 +136,7 @@ impl Tariff {
         let liquidator_share = Fraction::from_e9_floor(params.liquidator_share_e9)?;
         // β/(1 + β − ¼), in 10^-9: both are below 2^31 there.
         let part = params.beta_e9.saturating_mul(E9);
-        let part = div_floor_u64(part, params.beta_e9.saturating_add(E9 / 4 * 3));
+        let part = div_floor_u64(part, params.beta_e9.saturating_add(THREE_QUARTERS_E9));
         let next = Fraction::from_e9_floor(part)?.mul_ceil(PENALTY_BASE);
         // Where nothing is ever paid, no size pays more.
         let pays = params.liquidator_share_e9 > 0 && params.penalty_abs_e9 > 0;

@@ -133,7 +133,7 @@ impl LiquidationParams {
             window_cap_quote_atoms: 100_000 * USD,
             window_share_e9: 200_000_000,
             dust_quote_atoms: 100 * USD,
-            keeper_cost_quote_atoms: USD / 4,
+            keeper_cost_quote_atoms: 250_000,
             beta_e9: 100_000_000,
         }
     }
