@@ -141,7 +141,7 @@ fn losses(rows: &mut Vec<Row>) {
     let sol = world.create_asset(AssetSpec::sol().with_pool_share(1_000_000_000));
     world.ready(usd(10_000));
     let [winner, loser, second] = [0; 3].map(|_| world.new_trader(usd(30_000)));
-    for _ in 0..14 {
+    for _ in 0..6 {
         world.warp_fresh(1);
         world.trade(&winner, &sol, sol.atoms(50.0)).expect("traded");
         world.trade(&loser, &sol, -sol.atoms(50.0)).expect("traded");
@@ -179,6 +179,6 @@ fn losses(rows: &mut Vec<Row>) {
 
 /// A jump up that the winner cashes.
 fn crash(world: &mut World, sol: &AssetHandle, winner: &Trader) {
-    world.set_price_usd(sol, 260.0);
-    world.trade(winner, sol, -sol.atoms(700.0)).expect("cashed");
+    world.set_price_usd(sol, 400.0);
+    world.trade(winner, sol, -sol.atoms(300.0)).expect("cashed");
 }
