@@ -442,9 +442,12 @@ fn check_holdings(exchange: &Exchange, account: &MarginAccount, holdings: &Holdi
     let _ = freeboard_risk::penalty::gross_notional_ceil(&portfolio);
     let _ = holdings.oldest_usable_ts();
     if let Ok(valuation) = freeboard_risk::margin::liquidation_valuation(&portfolio) {
-        let _ = account.flag().after(&valuation, now, &params);
+        let sight = holdings.sight(freeboard::gates::liquidations_paused(exchange), now);
+        let _ = account.flag().after(&valuation, &sight, &params);
+        let _ = account.flag().after_liquidation(&valuation, &sight, &params);
     }
-    let age_secs = now.saturating_sub(account.flagged_ts).max(0).unsigned_abs();
+    let paused = freeboard::gates::liquidations_paused(exchange);
+    let age_secs = account.flag().at(now, paused, &params).age_secs();
     let window = Window {
         gross_quote_atoms: account.window_gross_atoms,
         closed_quote_atoms: account.window_closed_atoms,
@@ -478,7 +481,7 @@ fn instruction(
     let infos: Vec<AccountInfo> = raw.iter_mut().map(Raw::info).collect();
     let mut accounts = AssetAccounts::new(&infos, Pubkey::default());
     let report = view_margin::report(exchange, account, &mut accounts, now).ok()?;
-    accounts.finish().ok()?;
+    accounts.finish(now).ok()?;
     Some(report)
 }
 

@@ -324,7 +324,12 @@ fn raw(bytes: &mut Bytes, any_words: bool) {
         assert_eq!(maintenance, Ok(report.maintenance));
         assert_eq!(initial, Ok(report.initial));
         assert_eq!(valuation, Ok(report.liquidation));
-        let _ = margin::check_reduce(&report.maintenance, &report.initial.requirement, beta_e9);
+        let reduce = margin::Reduce {
+            before: report.maintenance,
+            after: report.initial.requirement,
+            impact_atoms: beta_e9,
+        };
+        let _ = reduce.check(beta_e9);
         assert!(report.maintenance.margin_atoms >= 0);
     }
     for index in 0..=holdings.len() {

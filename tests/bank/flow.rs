@@ -38,7 +38,7 @@ async fn market() -> Market {
 }
 
 async fn flag(market: &mut Market, actor: &Actor) -> Result<Executed, Refused> {
-    let order = slots::order(&market.state(actor).await);
+    let order = slots::order_of_flag([&market.state(actor).await], &[]);
     let metas = market.metas(&order, &[]);
     let flag = instructions::flag(&market.keys, actor.margin_account, metas);
     market.bank.send(&[flag], &[]).await
@@ -52,7 +52,7 @@ async fn liquidate(
 ) -> Result<Executed, Refused> {
     let account = market.state(actor).await;
     let own = market.state(liquidator).await;
-    let order = slots::order_of_liquidation(&account, &own, SOL, closing);
+    let order = slots::order_of_liquidation([&account], &own, SOL, closing, &[]);
     let metas = market.metas(&order, &[SOL]);
     let args = LiquidateArgs {
         asset_index: SOL,

@@ -13,6 +13,7 @@ mod governance;
 mod ladder;
 mod measure;
 mod row;
+mod several;
 mod snapshot;
 
 use clap::Parser;
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
     rows.extend(counterparty::measure());
     rows.extend(governance::measure());
     rows.extend(endings::measure());
+    rows.extend(several::measure());
     let measured = Snapshot::new(rows);
     if arguments.json {
         print(&serde_json::to_string_pretty(&measured.rows).expect("plain values"));

@@ -331,8 +331,24 @@ impl World {
 
     /// flag, unsent.
     pub fn flag_instruction(&self, trader: &Trader) -> Instruction {
-        let metas = self.account_metas(trader, &[]);
+        let metas = self.flag_metas(&[trader], &[]);
         instructions::flag(&self.keys, trader.margin_account, metas)
+    }
+
+    /// flag_several, with these assets besides those held.
+    pub fn flag_several_instruction(&self, traders: &[&Trader], more: &[u16]) -> Instruction {
+        let keys: Vec<Pubkey> = traders.iter().map(|one| one.margin_account).collect();
+        instructions::flag_several(&self.keys, &keys, self.flag_metas(traders, more))
+    }
+
+    /// What it takes to flag them, with these assets besides.
+    pub fn flag_metas(
+        &self,
+        traders: &[&Trader],
+        more: &[u16],
+    ) -> Vec<anchor_lang::prelude::AccountMeta> {
+        let accounts: Vec<_> = traders.iter().map(|one| self.state_of(one)).collect();
+        self.metas(&slots::order_of_flag(&accounts, more), &[])
     }
 
     /// liquidate as much as the rules allow.
@@ -369,10 +385,45 @@ impl World {
         liquidatee: &Trader,
         args: LiquidateArgs,
     ) -> Instruction {
+        self.liquidate_instruction_with(liquidator, liquidatee, args, &[])
+    }
+
+    /// liquidate_several, with these assets besides those held.
+    pub fn liquidate_several_instruction(
+        &self,
+        liquidator: &Trader,
+        liquidatees: &[&Trader],
+        args: LiquidateArgs,
+        more: &[u16],
+    ) -> Instruction {
+        let accounts: Vec<_> = liquidatees.iter().map(|one| self.state_of(one)).collect();
+        let keys: Vec<Pubkey> = liquidatees.iter().map(|one| one.margin_account).collect();
+        let own = self.margin_account(&liquidator.margin_account);
+        let (closed, closing) = (args.asset_index, args.closing);
+        let order = slots::order_of_liquidation(&accounts, &own, closed, closing, more);
+        instructions::liquidate_several(
+            &self.keys,
+            true,
+            liquidator.owner(),
+            &keys,
+            liquidator.margin_account,
+            args,
+            self.metas(&order, &[closed]),
+        )
+    }
+
+    /// liquidate, unsent, with these assets besides those held.
+    pub fn liquidate_instruction_with(
+        &self,
+        liquidator: &Trader,
+        liquidatee: &Trader,
+        args: LiquidateArgs,
+        more: &[u16],
+    ) -> Instruction {
         let account = self.margin_account(&liquidatee.margin_account);
         let own = self.margin_account(&liquidator.margin_account);
         let (closed, closing) = (args.asset_index, args.closing);
-        let order = slots::order_of_liquidation(&account, &own, closed, closing);
+        let order = slots::order_of_liquidation([&account], &own, closed, closing, more);
         let written = slots::written_by_liquidation(&account, closed, closing);
         instructions::liquidate(
             &self.keys,

@@ -94,6 +94,7 @@ fn p4_to_p9_hold_with_a_rich_pool() {
         ("Collateral", 60),
         ("Pair", 4),
         ("impacts paid", 15),
+        ("liquidated together", 10),
         ("self-liquidations", 100),
         ("winners cashed", 45),
         ("Resolve", 80),

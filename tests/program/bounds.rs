@@ -144,7 +144,7 @@ bounds! {
     }
     grace: GraceOutOfBounds, exchange {
         (liquidation.grace_secs): ok [0, 60] refused [61];
-        (liquidation.flag_expiry_secs): ok [60, 3_600] refused [59, 3_601];
+        (liquidation.flag_lapse_secs): ok [30, 300] refused [29, 301];
     }
     window: WindowOutOfBounds, exchange {
         (liquidation.window_secs): ok [1, 3_600] refused [0, 3_601];

@@ -5,7 +5,7 @@ use crate::{
     attacks::skew as skew_attacks, bounds, close_margin_account, create_asset, dead_feed, deposit,
     feeds, flag, governance, held_assets, initialize_exchange, liquidate_refusals as liquidate,
     liquidity_refusals as liquidity, losses, migrate_feed, mints, open_margin_account, orders,
-    pause, payouts, pool, sample_volatility, shown, support, token_accounts,
+    pause, payouts, pool, sample_volatility, several, shown, support, token_accounts,
     trade_refusals as trade, versions, wind_down_refusals as ends, withdraw,
 };
 use freeboard::error::FreeboardError;
@@ -84,6 +84,9 @@ codes! {
     AssetAccountInvalid: held_assets::faults,
     AssetNotWritable: held_assets::not_writable,
     DuplicateAccount: held_assets::faults,
+    CollateralBelowMinimum: deposit::dust & withdraw::dust,
+    NothingToRepay: deposit::nothing_to_repay,
+    MarginAccountsMissing: several::none,
     MintMismatch: deposit::wrong_tokens,
     VaultMismatch: deposit::wrong_tokens & create_asset::mint_without_vault,
     QuoteMintDecimals: initialize_exchange::quote_decimals,

@@ -99,6 +99,11 @@ fn p8_it_works_without_any_price_and_for_an_unhealthy_account() {
     assert!(stage.world.view(&trader).unwrap().is_liquidatable);
     stage.world.close_feed(&sol);
     stage.world.warp(100_000);
+    let least = 66_666_667; // $10 at the recorded $150
+    stage
+        .world
+        .deposit_collateral(&trader, &sol, least)
+        .unwrap();
     stage.world.deposit_collateral(&trader, &sol, 1).unwrap();
     stage.world.deposit_quote(&trader, 1).unwrap();
     stage.world.assert_books();
@@ -131,10 +136,11 @@ fn each_account_is_checked() {
     let (mut stage, other) = stage_with_neighbour();
     let trader = stage.trader.clone();
     let owner = trader.owner();
-    stage.world.mint_to(&owner, &stage.sol.mint.unwrap(), 10);
+    let (mint, least) = (stage.sol.mint.unwrap(), 100_000_000);
+    stage.world.mint_to(&owner, &mint, least);
     let instruction = stage
         .world
-        .deposit_instruction(&trader, &stage.sol.token(), 5);
+        .deposit_instruction(&trader, &stage.sol.token(), least);
     let (world, foreign) = (&stage.world, &other.world);
     let wrong_type = ErrorCode::AccountDiscriminatorMismatch;
     let exchange = FreeboardError::WrongExchange;
@@ -281,7 +287,7 @@ pub fn too_many_collaterals() {
     let mut world = World::market(specs);
     let trader = world.new_trader(0);
     for asset in world.assets.clone() {
-        let sent = world.deposit_collateral(&trader, &asset, 1);
+        let sent = world.deposit_collateral(&trader, &asset, 1_000_000_000);
         if asset.index < 8 {
             sent.expect("a free slot");
         } else {
@@ -289,10 +295,12 @@ pub fn too_many_collaterals() {
         }
     }
     let first = world.handle_of(3);
-    world.withdraw_collateral(&trader, &first, 1).unwrap();
+    world
+        .withdraw_collateral(&trader, &first, 1_000_000_000)
+        .unwrap();
     let last = world.handle_of(8);
     world
-        .deposit_collateral(&trader, &last, 1)
+        .deposit_collateral(&trader, &last, 1_000_000_000)
         .expect("a slot is free again");
     world.assert_books();
 }
@@ -302,7 +310,9 @@ pub fn overflow() {
     let mut stage = rich();
     let trader = stage.trader.clone();
     let token = stage.world.quote_token();
-    let instruction = stage.world.deposit_instruction(&trader, &token, u64::MAX);
+    let instruction = stage
+        .world
+        .deposit_instruction(&trader, &token, u64::MAX - 1);
     let sent = stage.world.send(&[instruction], &[&trader.keypair]);
     refused(sent, FreeboardError::Overflow);
 }
@@ -337,4 +347,65 @@ pub fn no_collateral() {
     instruction.accounts[4].pubkey = stage.btc.address;
     let sent = stage.world.send(&[instruction], &[&trader.keypair]);
     refused(sent, FreeboardError::AssetNotCollateral);
+}
+
+/// A new kind of collateral worth less than the minimum notional; more of one that is held may be an atom.
+pub fn dust() {
+    let mut stage = rich();
+    let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
+    let deposit = |stage: &mut Stage, atoms| {
+        let instruction = stage.world.deposit_instruction(&trader, &sol.token(), atoms);
+        stage.world.send(&[instruction], &[&trader.keypair])
+    };
+    let least = 66_666_667; // $10 at $150
+    for atoms in [1, least - 1] {
+        let sent = deposit(&mut stage, atoms);
+        refused(sent, FreeboardError::CollateralBelowMinimum);
+    }
+    deposit(&mut stage, least).expect("the minimum");
+    deposit(&mut stage, 1).expect("the slot is open");
+    stage.world.assert_books();
+}
+
+/// All of a loan where there is none, and of a collateral, which nobody lends.
+pub fn nothing_to_repay() {
+    let mut stage = rich();
+    let trader = stage.trader.clone();
+    for token in [stage.world.quote_token(), stage.sol.token()] {
+        let instruction = stage.world.deposit_instruction(&trader, &token, u64::MAX);
+        let sent = stage.world.send(&[instruction], &[&trader.keypair]);
+        refused(sent, FreeboardError::NothingToRepay);
+    }
+}
+
+#[test]
+fn all_of_a_loan_is_repaid_with_its_interest_and_no_atom_more() {
+    let mut stage = rich();
+    let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
+    stage
+        .world
+        .deposit_collateral(&trader, &sol, 1_000_000_000_000)
+        .unwrap();
+    let held = stage.world.quote_of(&trader).unsigned_abs();
+    stage
+        .world
+        .withdraw_quote(&trader, held + usd(900))
+        .unwrap();
+    let quote = stage.world.quote_token();
+    let wallet = stage.world.wallet(&trader.owner(), &quote.mint);
+    stage.world.warp_fresh(7_200);
+    let instruction = stage.world.deposit_instruction(&trader, &quote, u64::MAX);
+    let meta = stage
+        .world
+        .send(&[instruction], &[&trader.keypair])
+        .unwrap();
+    let event = event(&meta);
+    assert!(event.interest_atoms > 0);
+    let owed = usd(900) + event.interest_atoms.unsigned_abs();
+    assert_eq!((event.amount_atoms, event.balance_after_atoms), (owed, 0));
+    assert_eq!(
+        stage.world.wallet(&trader.owner(), &quote.mint),
+        wallet - owed
+    );
+    stage.world.assert_books();
 }

@@ -1,5 +1,6 @@
 //! The remaining accounts: each instruction that values an account takes its assets and feeds in slot
-//! order, and nothing else. Every fault has its own error, the same in every instruction.
+//! order, and nothing else; flag and liquidate take them by ascending index, and any others. Every fault has its own
+//! error, the same in every instruction.
 use crate::support::{Wrong, check_wrong, stage_with_neighbour};
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use freeboard::{
@@ -14,10 +15,11 @@ struct Held {
     instruction: Instruction,
     first: usize,
     other_asset: Pubkey,
+    more_of_another: Pubkey,
     unheld: (Pubkey, Pubkey),
 }
 
-fn cases(held: &Held, last_pair_required: bool) -> Vec<Wrong> {
+fn cases(held: &Held, by_index: bool) -> Vec<Wrong> {
     let Held {
         first,
         other_asset,
@@ -41,12 +43,8 @@ fn cases(held: &Held, last_pair_required: bool) -> Vec<Wrong> {
         Wrong::new("one feed missing", missing, move |i| {
             i.accounts.truncate(first + 3)
         }),
-        Wrong::new("one more account", unexpected, move |i| {
-            i.accounts.push(extra(pool, false));
-        }),
-        Wrong::new("one more asset", unexpected, move |i| {
-            i.accounts
-                .extend([extra(unheld.0, false), extra(unheld.1, false)]);
+        Wrong::new("one asset missing", missing, move |i| {
+            i.accounts.truncate(first + 2);
         }),
         Wrong::new("other order", order, move |i| {
             i.accounts.swap(first, first + 2);
@@ -85,11 +83,35 @@ fn cases(held: &Held, last_pair_required: bool) -> Vec<Wrong> {
             },
         ),
     ];
-    if last_pair_required {
-        cases.push(Wrong::new("one asset missing", missing, move |i| {
-            i.accounts.truncate(first + 2);
+    let more = move |asset: Pubkey, feed: Pubkey| {
+        move |i: &mut Instruction| {
+            i.accounts.extend([extra(asset, false), extra(feed, false)]);
+        }
+    };
+    if !by_index {
+        cases.push(Wrong::new("one more account", unexpected, move |i| {
+            i.accounts.push(extra(pool, false));
         }));
+        let unheld = more(unheld.0, unheld.1);
+        cases.push(Wrong::new("one more asset", unexpected, unheld));
+        return cases;
     }
+    cases.extend([
+        Wrong::new("one more account", missing, move |i| {
+            i.accounts.push(extra(pool, false));
+        }),
+        Wrong::new("more that is no asset", invalid, more(pool, pool)),
+        Wrong::new(
+            "another exchange's, beside those held",
+            FreeboardError::WrongExchange,
+            more(held.more_of_another, unheld.1),
+        ),
+        Wrong::new(
+            "another feed beside one that is not held",
+            FreeboardError::FeedOwnerInvalid,
+            more(unheld.0, pool),
+        ),
+    ]);
     cases
 }
 
@@ -134,15 +156,18 @@ fn check(kind: &str) {
             )
         }
     };
+    let by_index = matches!(kind, "flag" | "liquidate");
+    let other_asset = if by_index { &other.sol } else { &other.btc };
     let held = Held {
         first: instruction.accounts.len() - 4,
         instruction,
-        other_asset: other.btc.address,
+        other_asset: other_asset.address,
+        more_of_another: other.eth.address,
         unheld: (stage.eth.address, stage.eth.feed),
         world: stage.world.clone(),
     };
     let signers: Vec<_> = signer.iter().map(|trader| &trader.keypair).collect();
-    check_wrong(&held.world, &held.instruction, &signers, cases(&held, true));
+    check_wrong(&held.world, &held.instruction, &signers, cases(&held, by_index));
 }
 
 #[test]

@@ -70,7 +70,7 @@ pub fn whole_lots() {
     refused(try_sol(&mut stage, -5_000_000), error);
 }
 
-/// reduce_only refuses to open, to increase and to flip.
+/// reduce_only refuses to open and to increase; it never flips.
 pub fn reduce_only() {
     let mut stage = stage();
     let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
@@ -89,9 +89,10 @@ pub fn reduce_only() {
     let asset = stage.sol.clone();
     stage.trade(&asset, 10.0);
     refused(reduce(&mut stage, 1.0), error);
-    refused(reduce(&mut stage, -10.01), error);
     reduce(&mut stage, -4.0).unwrap();
-    reduce(&mut stage, -6.0).unwrap();
+    reduce(&mut stage, -6.01).expect("cut to what is left");
+    assert_eq!(stage.world.size_of(&trader, 0), 0);
+    refused(reduce(&mut stage, -6.0), error);
 }
 
 /// A market without one-step fills lets nobody open; whoever is in gets out.

@@ -120,7 +120,10 @@ fn the_owner_chooses_the_destination() {
 fn each_account_is_checked() {
     let (mut stage, other) = stage_with_neighbour();
     let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
-    stage.world.deposit_collateral(&trader, &sol, 10).unwrap();
+    stage
+        .world
+        .deposit_collateral(&trader, &sol, 1_000_000_000)
+        .unwrap();
     let instruction = stage.world.withdraw_instruction(&trader, &sol.token(), 5);
     let (world, foreign) = (&stage.world, &other.world);
     let wrong_type = ErrorCode::AccountDiscriminatorMismatch;
@@ -225,11 +228,19 @@ pub fn insufficient_balance() {
     let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
     let error = FreeboardError::InsufficientBalance;
     let other = stage.world.new_trader(0);
-    stage.world.deposit_collateral(&other, &sol, 100).unwrap();
-    refused(stage.world.withdraw_collateral(&trader, &sol, 1), error);
-    stage.world.deposit_collateral(&trader, &sol, 10).unwrap();
-    refused(stage.world.withdraw_collateral(&trader, &sol, 11), error);
-    stage.world.withdraw_collateral(&trader, &sol, 10).unwrap();
+    let held = 1_000_000_000;
+    stage.world.deposit_collateral(&other, &sol, held).unwrap();
+    for amount in [1, u64::MAX] {
+        let sent = stage.world.withdraw_collateral(&trader, &sol, amount);
+        refused(sent, error);
+    }
+    stage.world.deposit_collateral(&trader, &sol, held).unwrap();
+    let sent = stage.world.withdraw_collateral(&trader, &sol, held + 1);
+    refused(sent, error);
+    stage
+        .world
+        .withdraw_collateral(&trader, &sol, held)
+        .unwrap();
 }
 
 #[test]
@@ -296,4 +307,60 @@ fn collateral_without_a_price_counts_nothing_and_stops_nothing() {
         .world
         .withdraw_quote(&trader, usd(50_000))
         .expect("quote alone carries the rest");
+}
+
+/// What would leave a balance below the minimum notional at the recorded price.
+pub fn dust() {
+    let mut stage = stage();
+    let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
+    let (held, least) = (1_000_000_000, 66_666_667); // $10 at $150
+    stage.world.deposit_collateral(&trader, &sol, held).unwrap();
+    stage.world.warp(100_000); // the price need not be young
+    let leave = |stage: &mut Stage, left: u64| {
+        let amount = stage.world.state_of(&trader).collateral_atoms(0) - left;
+        stage.world.withdraw_collateral(&trader, &sol, amount)
+    };
+    refused(
+        leave(&mut stage, least - 1),
+        FreeboardError::CollateralBelowMinimum,
+    );
+    leave(&mut stage, least).expect("the minimum");
+    leave(&mut stage, 0).expect("nothing");
+    assert!(!stage.world.state_of(&trader).has_collaterals());
+}
+
+#[test]
+fn all_means_all_of_it() {
+    let mut stage = stage();
+    let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
+    stage
+        .world
+        .deposit_collateral(&trader, &sol, 3_000_000_001)
+        .unwrap();
+    let withdraw = |stage: &mut Stage, token| {
+        let all = stage.world.withdraw_instruction(&trader, &token, u64::MAX);
+        stage.world.send(&[all], &[&trader.keypair])
+    };
+    let meta = withdraw(&mut stage, sol.token()).unwrap();
+    assert_eq!(event(&meta).amount_atoms, 3_000_000_001);
+    let quote = stage.world.quote_token();
+    let meta = withdraw(&mut stage, quote).unwrap();
+    assert_eq!(event(&meta).amount_atoms, usd(100_000));
+    assert_eq!(stage.world.quote_of(&trader), 0);
+    // Nothing is left to be all of, and no loan is made.
+    refused(
+        withdraw(&mut stage, quote),
+        FreeboardError::InsufficientBalance,
+    );
+    // All of it, or nothing: with a position it would leave the margin unmet.
+    stage.world.deposit_quote(&trader, usd(1_000)).unwrap();
+    stage.trade(&sol, 1.0);
+    let held = stage.world.account_metas(&trader, &[]);
+    let destination = stage.world.token_account(&trader.owner(), &quote.mint);
+    let keys = stage.world.keys;
+    let (owner, address) = (trader.owner(), trader.margin_account);
+    let all = instructions::withdraw(&keys, &quote, owner, address, destination, u64::MAX, held);
+    let sent = stage.world.send(&[all], &[&trader.keypair]);
+    refused(sent, FreeboardError::InitialMarginNotMet);
+    stage.world.assert_books();
 }

@@ -72,7 +72,10 @@ const ONE: Tactics = Tactics {
 fn a_gap_of_the_stress_size_costs_no_more_than_the_markets_share() {
     let (mut file, portfolio) = shipped();
     for entry in &mut file.assets {
-        (entry.params.oi_lo_quote_atoms, entry.params.oi_hi_quote_atoms) = (u64::MAX / 2, u64::MAX);
+        (
+            entry.params.oi_lo_quote_atoms,
+            entry.params.oi_hi_quote_atoms,
+        ) = (u64::MAX / 2, u64::MAX);
     }
     for (name, dollars) in ASSETS {
         let asset = asset_of(&file, name);

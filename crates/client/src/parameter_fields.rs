@@ -55,7 +55,7 @@ pub(crate) fn keys_of(error: RiskError) -> &'static str {
         GapOutOfBounds => "gap_e9",
         GapShareOutOfBounds => "gap_share_e9",
         PenaltyOutOfBounds => "penalty_abs_e9",
-        GraceOutOfBounds => "grace_secs, flag_expiry_secs",
+        GraceOutOfBounds => "grace_secs, flag_lapse_secs",
         WindowOutOfBounds => {
             "window_secs, window_cap_quote_atoms, window_share_e9, dust_quote_atoms, \
              keeper_cost_quote_atoms"

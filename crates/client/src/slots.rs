@@ -1,7 +1,8 @@
 //! Which assets an instruction on a margin account needs, in which order.
 //!
 //! The program reads an asset and its feed for each slot: the positions first, then the collaterals
-//! of other assets. Nothing may be missing, twice or too much.
+//! of other assets. Nothing may be missing, twice or too much. Whoever values somebody else's account gives them by
+//! ascending asset index instead, and may give more than are held: see [`order_of_flag`].
 use crate::AssetKeys;
 use anchor_lang::prelude::AccountMeta;
 use freeboard::{
@@ -35,27 +36,41 @@ pub fn order_of_trade(account: &MarginAccount, traded: u16) -> Vec<u16> {
     order
 }
 
-/// The order for a liquidation: the liquidatee's assets, then those of the liquidator's account that are
-/// not among them, if it takes something over.
-pub fn order_of_liquidation(
-    liquidatee: &MarginAccount,
+/// The order to flag these accounts: what any of them holds, and `more`, by ascending
+/// index. `more`: what an owner could open a slot in before the transaction lands; what is not needed costs two
+/// addresses and about a hundred compute units.
+pub fn order_of_flag<'a>(
+    accounts: impl IntoIterator<Item = &'a MarginAccount>,
+    more: &[u16],
+) -> Vec<u16> {
+    let held = accounts.into_iter().flat_map(order);
+    ascending(held.chain(more.iter().copied()).collect())
+}
+
+/// The order to liquidate these accounts: what any of them holds, the closed asset, what the liquidator's account
+/// holds if it takes something over, and `more` as for [`order_of_flag`].
+pub fn order_of_liquidation<'a>(
+    liquidatees: impl IntoIterator<Item = &'a MarginAccount>,
     liquidator: &MarginAccount,
     closed: u16,
     closing: Closing,
+    more: &[u16],
 ) -> Vec<u16> {
-    let mut order = order(liquidatee);
-    let taken = match closing {
+    let mut order = order_of_flag(liquidatees, more);
+    order.push(closed);
+    order.extend(match closing {
         Closing::PositionByPool => Vec::new(),
         // The closed asset is among the liquidatee's, wherever it lands in the liquidator's slots.
         Closing::PositionByLiquidator => order_of_trade(liquidator, closed),
         // What a slice sells is among the liquidatee's as well.
         Closing::Collateral | Closing::Pair | Closing::Slice => self::order(liquidator),
-    };
-    for index in taken {
-        if !order.contains(&index) {
-            order.push(index);
-        }
-    }
+    });
+    ascending(order)
+}
+
+fn ascending(mut order: Vec<u16>) -> Vec<u16> {
+    order.sort_unstable();
+    order.dedup();
     order
 }
 

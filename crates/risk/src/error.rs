@@ -46,7 +46,7 @@ pub enum RiskError {
     SpacingOutOfBounds,
     /// φ_max > 10 %.
     PenaltyOutOfBounds,
-    /// liq_grace > 60 s.
+    /// liq_grace > 60 s, or a flag that lasts less than 30 s or more than 300 s unseen.
     GraceOutOfBounds,
     /// β outside [0.02, 0.5].
     BetaOutOfBounds,

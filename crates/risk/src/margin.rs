@@ -3,7 +3,7 @@
 //! | level | condition | function |
 //! |---|---|---|
 //! | Initial | equity_im ≥ IM after it | [`initial`] |
-//! | Reduce | MM does not rise; equity − MM does not fall or equity ≥ (1 + β)·MM | [`check_reduce`] |
+//! | Reduce | MM does not rise; equity − MM does not fall, or only by skew impact, or equity ≥ (1 + β)·MM | [`Reduce::check`] |
 //! | Maintenance | equity_mm < MM: liquidatable | [`liquidation_valuation`] |
 use crate::RiskError;
 use crate::arith::{add_i128, add_u128, product_le, wide_add};
@@ -276,21 +276,37 @@ pub fn holding_report(holding: &Holding) -> Result<HoldingReport, RiskError> {
     })
 }
 
-/// Whether a reduce is accepted: MM does not rise, and equity − MM does not fall or equity ends at the
-/// exit level (1 + β)·MM or above. That |q| falls without a flip is the caller's to check.
-///
-/// Errors: [`RiskError::ReduceWorsensAccount`].
-pub fn check_reduce(
-    before: &Requirement,
-    after: &Requirement,
-    beta_e9: u64,
-) -> Result<(), RiskError> {
-    let no_rise = after.margin_atoms <= before.margin_atoms;
-    let no_fall = after.headroom_atoms() >= before.headroom_atoms();
-    if no_rise && (no_fall || after.reaches_exit(beta_e9)) {
-        Ok(())
-    } else {
-        Err(RiskError::ReduceWorsensAccount)
+/// A reduce as MM and equity see it. That |q| falls without a flip is the caller's to check, and so is the other way
+/// to be accepted: the Initial level after it, see [`initial`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reduce {
+    /// MM and equity before it.
+    pub before: Requirement,
+    /// MM and equity after it, at the same prices.
+    pub after: Requirement,
+    /// What it paid for moving the skew away from zero, quote atoms, down; 0 if it was paid for that.
+    pub impact_atoms: u64,
+}
+
+impl Reduce {
+    /// Whether it is accepted by MM alone: MM does not rise, and equity − MM does not fall, or falls by no more than
+    /// the impact where the account was below its margin before or is not after it (P4), or equity ends at the
+    /// exit (1 + β)·MM or above.
+    ///
+    /// Errors: [`RiskError::ReduceWorsensAccount`].
+    pub fn check(&self, beta_e9: u64) -> Result<(), RiskError> {
+        let (before, after) = (&self.before, &self.after);
+        let no_rise = after.margin_atoms <= before.margin_atoms;
+        let fall = before
+            .headroom_atoms()
+            .saturating_sub(after.headroom_atoms());
+        let by_impact = fall <= i128::from(self.impact_atoms)
+            && (before.is_liquidatable() || !after.is_liquidatable());
+        if no_rise && (fall <= 0 || by_impact || after.reaches_exit(beta_e9)) {
+            Ok(())
+        } else {
+            Err(RiskError::ReduceWorsensAccount)
+        }
     }
 }
 

@@ -166,15 +166,44 @@ fn a_reduce_may_not_worsen_the_account() {
     };
     let beta = 100_000_000;
     let refused = Err(RiskError::ReduceWorsensAccount);
+    let reduce = |before, after| Reduce {
+        before,
+        after,
+        impact_atoms: 0,
+    };
+    let check = |before, after| reduce(before, after).check(beta);
     let before = at(900, 1_000);
-    assert_eq!(check_reduce(&before, &at(800, 900), beta), Ok(())); // headroom −100 as before
-    assert_eq!(check_reduce(&before, &at(799, 900), beta), refused); // it falls
-    assert_eq!(check_reduce(&before, &at(2_000, 1_001), beta), refused); // MM rises
+    assert_eq!(check(before, at(800, 900)), Ok(())); // headroom −100 as before
+    assert_eq!(check(before, at(799, 900)), refused); // it falls
+    assert_eq!(check(before, at(2_000, 1_001)), refused); // MM rises
     let rich = at(5_000, 1_000);
-    assert_eq!(check_reduce(&rich, &at(1_100, 1_000), beta), Ok(())); // at the exit level
-    assert_eq!(check_reduce(&rich, &at(1_099, 1_000), beta), refused);
-    assert_eq!(check_reduce(&rich, &at(-1, 0), beta), refused);
-    assert_eq!(check_reduce(&at(-5, 0), &at(-5, 0), beta), Ok(())); // no worse
+    assert_eq!(check(rich, at(1_100, 1_000)), Ok(())); // at the exit level
+    assert_eq!(check(rich, at(1_099, 1_000)), refused);
+    assert_eq!(check(rich, at(-1, 0)), refused);
+    assert_eq!(check(at(-5, 0), at(-5, 0)), Ok(())); // no worse
+}
+
+#[test]
+fn a_reduce_that_only_impact_makes_worse_makes_nobody_liquidatable() {
+    let at = |equity_atoms, margin_atoms| Requirement {
+        margin_atoms,
+        equity_atoms,
+        binding: Binding::Var,
+    };
+    let check = |before, after, impact_atoms| {
+        let reduce = Reduce {
+            before,
+            after,
+            impact_atoms,
+        };
+        reduce.check(100_000_000).is_ok()
+    };
+    let (below, above) = (at(900, 1_000), at(1_050, 1_000));
+    assert!(check(below, at(780, 900), 20)); // 20 worse, all of it impact
+    assert!(!check(below, at(780, 900), 19)); // an atom of it is something else
+    assert!(check(above, at(900, 900), 50)); // at its margin, not below it
+    assert!(!check(above, at(899, 900), 51)); // it would be liquidatable
+    assert!(!check(below, at(981, 1_001), 20)); // MM rises: not by impact
 }
 
 #[test]

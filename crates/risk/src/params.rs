@@ -152,7 +152,8 @@ pub struct LiquidationParams {
     /// Share of the other (1 − λ) that insurance gets; the pool gets the rest.
     pub insurance_share_e9: u64,
     pub grace_secs: u32,
-    pub flag_expiry_secs: u32,
+    /// For how long a flag lasts without another valuation below the margin.
+    pub flag_lapse_secs: u32,
     pub window_secs: u32,
     pub window_cap_quote_atoms: u64,
     pub window_share_e9: u64,

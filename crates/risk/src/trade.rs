@@ -97,6 +97,22 @@ pub fn fill(terms: &FillTerms, params: &TradeParams) -> Result<Fill, RiskError> 
     })
 }
 
+/// What a fill pays for moving the skew away from zero, quote atoms, down; 0 if it is paid for that.
+///
+/// Errors: as [`fill`].
+pub fn impact_floor(terms: &FillTerms, params: &TradeParams) -> Result<u64, RiskError> {
+    let impact = Impact::new(terms, params)?;
+    if impact.is_negative == (terms.size_atoms >= 0) {
+        return Ok(0);
+    }
+    let part = Price(part_floor(
+        terms.observation.price.0,
+        impact.share_floor()?,
+    )?);
+    UnitPrice::from_price_floor(part, terms.base_decimals)?
+        .notional_floor(terms.size_atoms.unsigned_abs())
+}
+
 /// Whether the fill is within the caller's limit: at most it for a buyer, at least it for a seller.
 ///
 /// Errors: [`RiskError::LimitPriceExceeded`].

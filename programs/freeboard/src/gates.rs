@@ -5,6 +5,7 @@ use crate::{
     state::{Exchange, OPERATIONS, Pause},
 };
 use anchor_lang::prelude::*;
+use freeboard_risk::flag::Paused;
 
 const HOUR: i64 = 3_600;
 
@@ -68,6 +69,16 @@ pub fn require_open(exchange: &Exchange, operation: Operation, now: i64) -> Resu
 pub fn pause_of(exchange: &Exchange, operation: Operation) -> Pause {
     let pause = exchange.pauses.get(operation as usize);
     pause.copied().unwrap_or_default()
+}
+
+/// When liquidations were paused last, as a flag counts it.
+pub fn liquidations_paused(exchange: &Exchange) -> Paused {
+    let pause = pause_of(exchange, Operation::Liquidate);
+    let interval_secs = Operation::Liquidate.pause_interval_secs();
+    Paused {
+        from_ts: pause.next_pause_ts.saturating_sub(interval_secs),
+        until_ts: pause.until_ts,
+    }
 }
 
 /// Starts a pause and returns it.

@@ -74,9 +74,28 @@ pub mod freeboard {
         liquidate::handler(ctx, args)
     }
 
-    /// Marks an account as below maintenance margin, or clears the mark. Anyone.
+    /// Closes the same part of the margin accounts that the remaining accounts begin with; returns of which, bit n for
+    /// account n. What is wrong with one stops none of the others. Anyone with a margin account.
+    pub fn liquidate_several<'info>(
+        ctx: Context<'info, LiquidateSeveral<'info>>,
+        args: LiquidateArgs,
+        accounts: u8,
+    ) -> Result<u64> {
+        liquidate_several::handler(ctx, args, accounts)
+    }
+
+    /// Marks an account as below maintenance margin, renews the mark or clears it. Anyone.
     pub fn flag<'info>(ctx: Context<'info, Flag<'info>>) -> Result<()> {
         flag::handler(ctx)
+    }
+
+    /// The same for the margin accounts that the remaining accounts begin with; returns for which, bit n for account n.
+    /// What is wrong with one stops none of the others. Anyone.
+    pub fn flag_several<'info>(
+        ctx: Context<'info, FlagSeveral<'info>>,
+        accounts: u8,
+    ) -> Result<u64> {
+        flag_several::handler(ctx, accounts)
     }
 
     /// Returns the margin report of an account. Anyone.
@@ -105,12 +124,12 @@ pub mod freeboard {
         sample_volatility::handler(ctx)
     }
 
-    /// Deposits quote or collateral; needs no price. Owner or delegate.
+    /// Deposits quote or collateral; needs no price. `u64::MAX` of quote repays the loan. Owner or delegate.
     pub fn deposit(ctx: Context<Deposit>, amount_atoms: u64) -> Result<()> {
         deposit::handler(ctx, amount_atoms)
     }
 
-    /// Withdraws quote or collateral, leaving the initial margin met. Owner.
+    /// Withdraws quote or collateral, `u64::MAX` for all of it, leaving the initial margin met. Owner.
     pub fn withdraw<'info>(ctx: Context<'info, Withdraw<'info>>, amount_atoms: u64) -> Result<()> {
         withdraw::handler(ctx, amount_atoms)
     }

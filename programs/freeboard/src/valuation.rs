@@ -3,15 +3,21 @@
 //! `remaining_accounts` hold, for each asset of a margin account in the order of its slots
 //! (positions, then collaterals of other assets), the asset and then its feed. Nothing else, nothing
 //! twice, nothing missing.
+//!
+//! Where somebody else values the account (flag, liquidate) the pairs come by ascending asset index, and some may be
+//! of assets that it does not hold: its owner, who opens a slot just before, makes nothing fail that was built with
+//! the asset beside it. Accounts that are valued together share their pairs.
 use crate::{
-    error::{FreeboardError, OrRaise, ensure},
-    oracle,
+    error::{FreeboardError, OrRaise, OrRefuse, ensure},
+    gates, oracle,
     state::{Asset, Exchange, Load, MarginAccount, NO_ASSET},
 };
 use anchor_lang::prelude::*;
 use freeboard_risk::{
+    flag::{Paused, Sight},
     governance::{PortfolioRamp, Prescribed},
     holding::{Holding, MAX_HOLDINGS},
+    margin::liquidation_valuation,
     observation::Observation,
     params::{PortfolioCoefficients, ScenarioCoefficients},
     portfolio::Portfolio,
@@ -26,7 +32,7 @@ use freeboard_risk::{
 pub enum Purpose {
     /// Open, increase, withdraw.
     Initial,
-    /// Other assets on a reduce: no limits, the newest known price counts.
+    /// Other assets on a reduce: no limits, the newest known price counts; whether it could open as well is known.
     Reduce,
     /// Flag, liquidate.
     Liquidation,
@@ -48,7 +54,10 @@ pub enum Rows {
 impl Purpose {
     /// Whether a price may pass by the row "open, increase, withdraw".
     const fn asks_initial(self) -> bool {
-        matches!(self, Self::Initial | Self::View(Rows::Both | Rows::Initial))
+        matches!(
+            self,
+            Self::Initial | Self::Reduce | Self::View(Rows::Both | Rows::Initial)
+        )
     }
 
     /// Whether a price may pass by the row "flag, liquidate".
@@ -71,13 +80,18 @@ pub trait AssetSource {
     ) -> Result<T>;
 }
 
-/// The asset accounts of an instruction, consumed in slot order.
+/// The asset accounts of an instruction: in slot order, or by index.
 pub struct AssetAccounts<'info> {
     accounts: &'info [AccountInfo<'info>],
-    /// Index of the asset at each taken pair, in order.
-    taken: Vec<u16>,
+    /// Index of the asset at each pair that was taken or, by index, is there.
+    known: Vec<u16>,
+    /// By index: whether the pair at this place was taken. Empty in slot order, where all that are known were.
+    taken: Vec<bool>,
     exchange: Pubkey,
 }
+
+/// Where the asset's index stands in its account.
+const INDEX_AT: usize = Asset::DISCRIMINATOR.len() + core::mem::offset_of!(Asset, index);
 
 /// The holdings of one margin account, and where each asset is among the accounts.
 pub struct Holdings {
@@ -145,13 +159,40 @@ impl SharedRisk {
 }
 
 impl<'info> AssetAccounts<'info> {
-    /// The remaining accounts of an instruction on this exchange.
+    /// The remaining accounts of an instruction on this exchange, in slot order.
     pub fn new(accounts: &'info [AccountInfo<'info>], exchange: Pubkey) -> Self {
         Self {
             accounts,
-            taken: Vec::with_capacity(accounts.len() / 2),
+            known: Vec::with_capacity(accounts.len() / 2),
+            taken: Vec::new(),
             exchange,
         }
+    }
+
+    /// The remaining accounts of an instruction on this exchange, by ascending asset index; some may never be taken.
+    ///
+    /// Errors: `AssetAccountMissing`, `AssetAccountInvalid`, `DuplicateAccount`, `AssetAccountOrder`.
+    pub fn by_index(accounts: &'info [AccountInfo<'info>], exchange: Pubkey) -> Result<Self> {
+        let (pairs, rest) = accounts.as_chunks::<2>();
+        ensure(rest.is_empty(), FreeboardError::AssetAccountMissing)?;
+        let mut known = Vec::with_capacity(pairs.len());
+        for [asset, _] in pairs {
+            // Only the index, to find it by: what it is of is checked when it is taken, or at the end.
+            let data = asset.try_borrow_data()?;
+            let index = data.get(INDEX_AT..).and_then(|rest| rest.first_chunk());
+            let index = u16::from_le_bytes(*index.or_raise(FreeboardError::AssetAccountInvalid)?);
+            if let Some(last) = known.last() {
+                ensure(index != *last, FreeboardError::DuplicateAccount)?;
+                ensure(index > *last, FreeboardError::AssetAccountOrder)?;
+            }
+            known.push(index);
+        }
+        Ok(Self {
+            accounts,
+            taken: vec![false; known.len()],
+            known,
+            exchange,
+        })
     }
 
     /// A taken asset and its feed.
@@ -162,7 +203,8 @@ impl<'info> AssetAccounts<'info> {
         asset_index: u16,
         writable: bool,
     ) -> Result<(AccountLoader<'info, Asset>, &'info AccountInfo<'info>)> {
-        let at = self.taken.iter().position(|taken| *taken == asset_index);
+        let at = self.known.iter().position(|known| *known == asset_index);
+        let at = at.filter(|at| self.taken.get(*at).copied().unwrap_or(true));
         let (loader, feed) = self.pair(at.or_raise(FreeboardError::AssetAccountMissing)?)?;
         ensure(
             !writable || loader.to_account_info().is_writable,
@@ -171,16 +213,22 @@ impl<'info> AssetAccounts<'info> {
         Ok((loader, feed))
     }
 
-    /// Refuses accounts that no slot asked for.
+    /// Refuses accounts that no slot asked for; by index, those that are not assets of this exchange with their feeds.
     ///
-    /// Errors: `AssetAccountUnexpected`.
-    pub fn finish(&self) -> Result<()> {
-        let used = self.taken.len().saturating_mul(2);
+    /// Errors: `AssetAccountUnexpected`, `AssetAccountInvalid`, `WrongExchange`; those of a feed that is not the asset's.
+    pub fn finish(&mut self, now: i64) -> Result<()> {
+        for at in 0..self.taken.len() {
+            if self.taken.get(at).is_some_and(|taken| !taken) {
+                let index = self.known.get(at).copied();
+                let index = index.or_raise(FreeboardError::AssetAccountMissing)?;
+                self.take(index, |asset, feed| oracle::shown(asset, feed, now).map(|_| ()))?;
+            }
+        }
+        let used = self.known.len().saturating_mul(2);
         ensure(
             used == self.accounts.len(),
             FreeboardError::AssetAccountUnexpected,
-        )?;
-        Ok(())
+        )
     }
 
     fn pair(&self, at: usize) -> Result<(AccountLoader<'info, Asset>, &'info AccountInfo<'info>)> {
@@ -195,7 +243,7 @@ impl<'info> AssetAccounts<'info> {
 }
 
 impl AssetSource for AssetAccounts<'_> {
-    /// Those given before, or else the next two.
+    /// Those given before or, in slot order, else the next two.
     ///
     /// Errors: `AssetAccountMissing`, `AssetAccountInvalid`, `WrongExchange`, `DuplicateAccount`,
     /// `AssetAccountOrder`; those of `read`.
@@ -204,23 +252,37 @@ impl AssetSource for AssetAccounts<'_> {
         asset_index: u16,
         read: impl FnOnce(&Asset, &AccountInfo) -> Result<T>,
     ) -> Result<T> {
-        let known = self.taken.iter().position(|taken| *taken == asset_index);
-        let (loader, feed) = self.pair(known.unwrap_or(self.taken.len()))?;
+        let known = self.known.iter().position(|known| *known == asset_index);
+        let is_by_index = !self.taken.is_empty();
+        ensure(
+            known.is_some() || !is_by_index,
+            FreeboardError::AssetAccountMissing,
+        )?;
+        let at = known.unwrap_or(self.known.len());
+        let (loader, feed) = self.pair(at)?;
         let asset = loader.read()?;
-        if known.is_none() {
+        let own = |asset: &Asset| {
             ensure(
                 asset.exchange == self.exchange,
                 FreeboardError::WrongExchange,
-            )?;
+            )
+        };
+        if known.is_none() {
+            own(&asset)?;
             ensure(
-                !self.taken.contains(&asset.index),
+                !self.known.contains(&asset.index),
                 FreeboardError::DuplicateAccount,
             )?;
             ensure(
                 asset.index == asset_index,
                 FreeboardError::AssetAccountOrder,
             )?;
-            self.taken.push(asset_index);
+            self.known.push(asset_index);
+        } else if self.taken.get(at).is_some_and(|taken| !taken) {
+            own(&asset)?;
+            if let Some(taken) = self.taken.get_mut(at) {
+                *taken = true;
+            }
         }
         read(&asset, feed)
     }
@@ -237,13 +299,43 @@ impl Holdings {
         purpose: Purpose,
         now: i64,
     ) -> Result<Self> {
-        let mut holdings = Self {
+        let mut holdings = Self::empty();
+        holdings.reload(account, accounts, purpose, now)?;
+        Ok(holdings)
+    }
+
+    /// Of nobody, with room for anybody's.
+    pub fn empty() -> Self {
+        Self {
             // Grown, they would leave their old places behind on the heap.
             list: Vec::with_capacity(MAX_HOLDINGS),
             sources: Vec::with_capacity(MAX_HOLDINGS),
-        };
-        holdings.reload(account, accounts, purpose, now)?;
-        Ok(holdings)
+        }
+    }
+
+    /// Renews or ends a flag that stands, by what the account holds now: at the prices of the row "liquidate", with the
+    /// holdings loaded for it. Leaves it where none stands or where they cannot be valued so.
+    pub fn review_flag(
+        &mut self,
+        account: &mut MarginAccount,
+        accounts: &mut impl AssetSource,
+        (exchange, shared): (&Exchange, &SharedRisk),
+        now: i64,
+    ) {
+        if account.flagged_ts == 0 {
+            return;
+        }
+        let valued = self
+            .reload(account, accounts, Purpose::Liquidation, now)
+            .and_then(|()| account.quote_after_interest(exchange, now))
+            .and_then(|quote_atoms| {
+                liquidation_valuation(&shared.portfolio(quote_atoms, &self.list)).or_refuse()
+            });
+        if let Ok(valuation) = valued {
+            let sight = self.sight(gates::liquidations_paused(exchange), now);
+            let flag = account.flag();
+            account.set_flag(flag.after(&valuation, &sight, &exchange.liquidation.into()));
+        }
     }
 
     /// Loads them again for another purpose, in place: what is freed on the heap is not used again.
@@ -297,6 +389,22 @@ impl Holdings {
             })?;
         }
         Ok(())
+    }
+
+    /// When the account is valued at these prices, as a flag counts it.
+    pub fn sight(&self, paused: Paused, now: i64) -> Sight {
+        let usable = self
+            .list
+            .iter()
+            .zip(&self.sources)
+            .filter(|(held, _)| held.standing.is_shown())
+            .map(|(_, source)| source.publish_ts);
+        Sight {
+            now,
+            oldest_publish_ts: self.oldest_usable_ts(),
+            newest_publish_ts: usable.max().unwrap_or(i64::MIN),
+            paused,
+        }
     }
 
     fn find(&self, asset_index: u16) -> Option<usize> {

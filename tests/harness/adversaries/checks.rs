@@ -38,14 +38,20 @@ impl Play {
             Self::check_equity(kind, before, &after);
         }
         self.check_shares(kind, before, &after);
+        Self::check_flags(kind, before, &after);
         let older = bend.as_ref().is_some_and(|bend| self.is_print(bend));
-        for event in meta.told().events {
-            match event {
-                Event::AccountLiquidated(event) => {
-                    self.check_liquidation(&event, before, &after, older);
-                }
-                Event::LiquidityExecuted(event) => self.check_execution(&event),
-                _ => {}
+        let events = meta.told().events;
+        let liquidations = events.iter().filter_map(|event| match event {
+            Event::AccountLiquidated(event) => Some(event),
+            _ => None,
+        });
+        let added: u64 = liquidations.clone().map(|event| event.topup_atoms).sum();
+        for event in liquidations {
+            self.check_liquidation(event, before, &after, (older, added));
+        }
+        for event in &events {
+            if let Event::LiquidityExecuted(event) = event {
+                self.check_execution(event);
             }
         }
         if let Some(bend) = &bend {
@@ -132,6 +138,23 @@ impl Play {
             assert!(
                 !judged || has.equity_atoms <= had.equity_atoms + rounding + funding,
                 "a bundle gained: {had:?} to {has:?}"
+            );
+        }
+    }
+
+    /// No flag where nothing is held, none that a deposit ends while something is, and none older than its run.
+    fn check_flags(kind: Kind, before: &Scene, after: &Scene) {
+        for (was, is) in before.seen.iter().zip(&after.seen) {
+            let (had, has) = (was.account.flagged_ts, is.account.flagged_ts);
+            assert!(has == 0 || !is.account.is_idle(), "a flag on nothing");
+            assert!(
+                kind != Kind::Deposit || had == has || is.account.is_idle(),
+                "a deposit changes a flag from {had} to {has}"
+            );
+            let stood = was.report.flagged_ts != 0;
+            assert!(
+                has == had || has == 0 || stood || has == after.now,
+                "a flag of {has} on a run that lapsed or never was"
             );
         }
     }

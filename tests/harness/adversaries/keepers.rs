@@ -99,8 +99,12 @@ impl Play {
     /// Flags or liquidates an account below its margin, in the way that fits what it holds.
     fn hunt(&mut self, prey: &Trader) -> (Kind, Sent) {
         let account = self.world.state_of(prey);
-        if account.flagged_ts == 0 && self.chance(2) {
-            return (Kind::Flag, self.world.flag(prey));
+        let standing = self.world.client_report(prey).expect("a report").flagged_ts != 0;
+        if !standing && self.chance(2) || self.chance(6) {
+            return self.flag(prey);
+        }
+        if self.chance(5) {
+            return self.liquidate_everybody(prey);
         }
         let sol = self.world.handle_of(0);
         let collateral = account.collateral_atoms(0) > 0;
@@ -120,6 +124,41 @@ impl Play {
             Some(asset) => self.liquidate(prey, &asset, Closing::PositionByPool),
             None => self.liquidate(prey, &sol, Closing::Collateral),
         }
+    }
+
+    /// Sets a flag or renews it, alone or with everybody's.
+    pub(super) fn flag(&mut self, prey: &Trader) -> (Kind, Sent) {
+        if self.chance(2) {
+            return (Kind::Flag, self.world.flag(prey));
+        }
+        let everybody: Vec<Trader> = self.cast.accounts.clone();
+        let everybody: Vec<&Trader> = everybody.iter().collect();
+        let flag = self.world.flag_several_instruction(&everybody, &[0, 1, 2]);
+        (Kind::Flag, self.world.send(&[flag], &[]))
+    }
+
+    /// Every account's position in one asset, in one transaction.
+    fn liquidate_everybody(&mut self, prey: &Trader) -> (Kind, Sent) {
+        let Some(asset) = self.largest_position(prey) else {
+            return (Kind::Flag, self.world.flag(prey));
+        };
+        let closings = [Closing::PositionByPool, Closing::PositionByLiquidator];
+        let args = LiquidateArgs {
+            asset_index: asset.index,
+            max_size_atoms: u64::MAX,
+            closing: closings[self.choices.next(2) as usize],
+        };
+        let everybody: Vec<Trader> = self.cast.accounts.clone();
+        let everybody: Vec<&Trader> = everybody.iter().collect();
+        let by = self.liquidator_of(prey);
+        let liquidation =
+            self.world
+                .liquidate_several_instruction(&by, &everybody, args, &[0, 1, 2]);
+        let sent = self.world.send(&[liquidation], &[&by.keypair]);
+        if sent.as_ref().is_ok_and(|meta| meta.told().events.len() > 1) {
+            self.count("liquidated together");
+        }
+        (Kind::Liquidate, sent)
     }
 
     fn liquidate(&mut self, prey: &Trader, asset: &AssetHandle, closing: Closing) -> (Kind, Sent) {

@@ -17,13 +17,13 @@ impl Play {
         event: &AccountLiquidated,
         before: &Scene,
         after: &Scene,
-        older: bool,
+        (older, added_atoms): (bool, u64),
     ) {
         self.count(&format!("{:?}", event.closing));
         Self::check_margin(event, before);
         Self::check_penalty(event);
         self.check_impact(event);
-        self.check_owner(event, before, after, older);
+        self.check_owner(event, before, after, (older, added_atoms));
         if event.after.equity_atoms < 0 {
             self.count("below zero");
         }
@@ -100,13 +100,13 @@ impl Play {
     }
 
     /// Never profitable for the owner's side: all accounts of the liquidated owner together gain nothing but what
-    /// the insurance fund adds, which is at most the fee that the closed part paid for being opened.
+    /// the insurance fund adds in the transaction, which is at most the fee that the closed part paid for being opened.
     fn check_owner(
         &mut self,
         event: &AccountLiquidated,
         before: &Scene,
         after: &Scene,
-        older: bool,
+        (older, added_atoms): (bool, u64),
     ) {
         let owner_of = |key| {
             let mut seen = before.seen.iter();
@@ -129,7 +129,7 @@ impl Play {
         let (Some(was), Some(is)) = (wealth(before), wealth(after)) else {
             return;
         };
-        let added = i64::try_from(event.topup_atoms).expect("atoms");
+        let added = i64::try_from(added_atoms).expect("atoms");
         let rounding = 16; // an atom for each price that is counted in each of his accounts
         if older && is > was + added + rounding {
             // See attacks::oracle: any print of the last 15 s counts.

@@ -111,7 +111,7 @@ impl Play {
             26 | 27 => self.crank(&asset),
             28 => (Kind::Sweep, self.world.sweep(&asset)),
             29 => (Kind::Rebalance, self.world.rebalance()),
-            30 => (Kind::Flag, self.world.flag(&trader)),
+            30 => self.flag(&trader),
             31 => self.liquidate_at_random(&trader, &asset),
             32 => (Kind::Resolve, self.world.resolve_bankruptcy(&trader)),
             33 => (Kind::Settle, self.world.settle_loss(&trader, &asset)),

@@ -47,9 +47,11 @@ impl Kind {
     /// What this kind may be refused with.
     pub fn refusals(self) -> &'static [FreeboardError] {
         match self {
-            Self::Deposit | Self::RequestOrder => &[OperationPaused, TooManyOrders, SizeZero],
+            Self::Deposit => &[OperationPaused, CollateralBelowMinimum],
+            Self::RequestOrder => &[OperationPaused, TooManyOrders, SizeZero],
             Self::Withdraw => &[
                 OperationPaused,
+                CollateralBelowMinimum,
                 InsufficientBalance,
                 BorrowCapExceeded,
                 PoolValueUncertain,

@@ -23,6 +23,8 @@ pub(super) struct Scene {
     pub recorded: Vec<i64>,
     /// The deficit as it is recorded, quote atoms.
     pub deficit: u64,
+    /// The clock, unix seconds.
+    pub now: i64,
 }
 
 impl Seen {
@@ -78,6 +80,7 @@ impl Play {
         };
         let seen: Vec<Seen> = self.everybody().into_iter().map(seen).collect();
         Scene {
+            now,
             deficit: world.pool().deficit_atoms,
             pool_value: self.pool_value(&seen),
             shares: world.token_supply(&world.share_mint()),

@@ -13,7 +13,11 @@ use freeboard_client::instructions;
 impl Play {
     /// Of quote, or of SOL.
     pub(super) fn deposit(&mut self, trader: &Trader) -> (Kind, Sent) {
-        let amount = self.amount();
+        let amount = if self.chance(4) {
+            1 // to end a flag, or to open a slot that nobody knows of
+        } else {
+            self.amount()
+        };
         if self.chance(2) {
             return (Kind::Deposit, self.world.deposit_quote(trader, amount));
         }

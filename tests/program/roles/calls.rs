@@ -229,6 +229,24 @@ pub fn flag(cast: &mut Cast, _: Who) -> Instruction {
     cast.world.flag_instruction(&cast.owner)
 }
 
+pub fn flag_several(cast: &mut Cast, _: Who) -> Instruction {
+    cast.world.flag_several_instruction(&[&cast.owner], &[])
+}
+
+pub fn liquidate_several(cast: &mut Cast, who: Who) -> Instruction {
+    let args = LiquidateArgs {
+        asset_index: 0,
+        max_size_atoms: u64::MAX,
+        closing: Closing::PositionByPool,
+    };
+    let (by, of) = (&cast.liquidator, &cast.owner);
+    let mut liquidation = cast
+        .world
+        .liquidate_several_instruction(by, &[of], args, &[]);
+    liquidation.accounts[0].pubkey = cast.key(who);
+    liquidation
+}
+
 pub fn liquidate(cast: &mut Cast, who: Who) -> Instruction {
     let args = LiquidateArgs {
         asset_index: 0,

@@ -56,7 +56,14 @@ const NEVER_PAUSED: &[&str] = &[
 ];
 
 /// What a pause stops for half an hour a day at most.
-const PROTECTED: &[&str] = &["deposit", "flag", "liquidate", "deleverage"];
+const PROTECTED: &[&str] = &[
+    "deposit",
+    "flag",
+    "flag_several",
+    "liquidate",
+    "liquidate_several",
+    "deleverage",
+];
 
 /// Pauses everything but these, as long as it goes, and lets all markets only reduce.
 fn stop_all_but(world: &mut World, open: &[Operation]) {

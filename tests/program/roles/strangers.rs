@@ -103,8 +103,11 @@ fn reduce_unwell() -> (Cast, Instruction) {
     (cast, call)
 }
 
+/// What a stranger does in a scene.
+type Move = fn(&mut Cast);
+
 /// What a stranger can do to others in the slot before their call. A move that is refused changes nothing.
-const MOVES: [(&str, fn(&mut Cast)); 8] = [
+const MOVES: [(&str, Move); 8] = [
     ("everything recorded", |cast| drop(cast.world.rebalance())),
     ("newer prints recorded than others have", record_ahead),
     ("both flagged", |cast| {
@@ -140,7 +143,7 @@ fn record_ahead(cast: &mut Cast) {
     for (asset, quote) in assets.iter().zip(&shown) {
         let newer = Quote {
             publish_ts: quote.publish_ts + 1,
-            ..quote.clone()
+            ..*quote
         };
         cast.world.set_price(asset, newer);
     }

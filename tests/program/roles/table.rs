@@ -51,7 +51,7 @@ pub fn table() -> Vec<Entry> {
     let by_authority = || Held("authority", OWNER_OR_DELEGATE, NotOwnerOrDelegate);
     let by_guardians = || Held("authority", GUARDIANS, NotGuardian);
     #[rustfmt::skip] // one line each
-    let lines: [Line; 44] = [
+    let lines: [Line; 46] = [
         ("initialize_exchange", Own("creator"), &[], well, None, calls::initialize_exchange),
         ("propose_change", Held("governance", GOVERNANCE, NotGovernance), &["payer"], well, None, calls::propose_change),
         ("execute_change", Anyone, &["executor"], well, None, calls::execute_change),
@@ -81,6 +81,8 @@ pub fn table() -> Vec<Entry> {
         ("preview_liquidation", Anyone, &[], unwell, None, calls::preview_liquidation),
         ("flag", Anyone, &[], unwell, Some(Liquidate), calls::flag),
         ("liquidate", Held("liquidator", &[Who::Liquidator, Who::LiquidatorDelegate], NotOwnerOrDelegate), &[], unwell, Some(Liquidate), calls::liquidate),
+        ("flag_several", Anyone, &[], unwell, Some(Liquidate), calls::flag_several),
+        ("liquidate_several", Held("liquidator", &[Who::Liquidator, Who::LiquidatorDelegate], NotOwnerOrDelegate), &[], unwell, Some(Liquidate), calls::liquidate_several),
         ("fund_pool", Held("governance", GOVERNANCE, NotGovernance), &[], well, None, calls::fund_pool),
         ("sweep_pool", Anyone, &[], well, None, calls::sweep_pool),
         ("rebalance_pool", Anyone, &[], well, None, calls::rebalance_pool),

@@ -39,7 +39,7 @@ pub struct Days {
 pub fn tape(folder: &Path, days: &Days) -> Result<Tape> {
     let symbols = SYMBOLS.map(str::to_owned);
     let Loaded { series, unread } = load_up_to(folder, &symbols, HOUR_SECS)?;
-    let history = History::new(&series)?;
+    let history = History::new(&series);
     let crash_end_ts = history.crash(days)?;
     let first_ts = crash_end_ts - BAR_SECS - CRASH_BAR_SECS;
     let last_ts = first_ts + CALM_SECS + AFTERMATH_SECS;
@@ -122,13 +122,14 @@ struct History<'a> {
 }
 
 impl<'a> History<'a> {
-    fn new(series: &'a [Series]) -> Result<Self> {
+    fn new(series: &'a [Series]) -> Self {
         let of_asset = |symbol: &&str| {
             let own = series.iter().filter(|one| one.asset == **symbol);
             own.collect::<Vec<_>>()
         };
-        let of_assets: Vec<_> = SYMBOLS.iter().map(of_asset).collect();
-        Ok(Self { of_assets })
+        Self {
+            of_assets: SYMBOLS.iter().map(of_asset).collect(),
+        }
     }
 
     /// Price of an asset at a time, and the length of the bars it comes from.
@@ -176,17 +177,20 @@ impl<'a> History<'a> {
                 worst = Some((change, end_ts));
             }
         }
-        let (_, end_ts) = worst.with_context(|| match named {
-            true => format!(
-                "BTC, ETH and SOL have no prices in common from {} to {}; the folder holds {} to {}",
-                moment(from_ts),
-                moment(to_ts),
-                moment(all_from),
-                moment(all_to)
-            ),
-            false => "BTC, ETH and SOL have no bars of five minutes or less in common: name days with --from and \
-                      --to, and longer bars stand in"
-                .to_owned(),
+        let (_, end_ts) = worst.with_context(|| {
+            if named {
+                format!(
+                    "BTC, ETH and SOL have no prices in common from {} to {}; the folder holds {} to {}",
+                    moment(from_ts),
+                    moment(to_ts),
+                    moment(all_from),
+                    moment(all_to)
+                )
+            } else {
+                "BTC, ETH and SOL have no bars of five minutes or less in common: name days with --from and --to, and \
+                 longer bars stand in"
+                    .to_owned()
+            }
         })?;
         Ok(end_ts)
     }
@@ -252,7 +256,7 @@ mod tests {
     #[test]
     fn the_crash_is_the_bar_with_the_largest_fall_of_the_days_asked_for() {
         let series = three(BAR_SECS);
-        let history = History::new(&series).unwrap();
+        let history = History::new(&series);
         assert_eq!(history.crash(&Days::default()).unwrap(), CRASH_TS);
         let day = |text: &str| Some(text.parse::<Date>().unwrap());
         let found = Days {
@@ -271,7 +275,7 @@ mod tests {
     #[test]
     fn hourly_closes_stand_in_only_where_days_are_named() {
         let series = three(HOUR_SECS);
-        let history = History::new(&series).unwrap();
+        let history = History::new(&series);
         let error = history.crash(&Days::default()).unwrap_err().to_string();
         assert!(error.contains("--from"), "{error}");
         let named = Days {

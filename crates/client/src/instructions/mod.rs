@@ -21,8 +21,9 @@ pub use pool::{
     request_liquidity, resolve_bankruptcy, settle_loss, withdraw_pro_rata,
 };
 pub use risk::{
-    announce_absence, cancel_order, fill_order, flag, liquidate, preview_liquidation,
-    preview_trade, request_order, sample_volatility, show_price, trade, view_margin,
+    announce_absence, cancel_order, fill_order, flag, flag_several, liquidate, liquidate_several,
+    preview_liquidation, preview_trade, request_order, sample_volatility, show_price, trade,
+    view_margin,
 };
 
 use anchor_lang::{

@@ -135,7 +135,7 @@ pub fn preview_liquidation(
     build(accounts, instruction::PreviewLiquidation { args }, assets)
 }
 
-/// Flags an account below its maintenance margin. `assets`: those of [`crate::slots::order`].
+/// Flags an account below its maintenance margin. `assets`: those of [`crate::slots::order_of_flag`].
 pub fn flag(keys: &ExchangeKeys, margin_account: Pubkey, assets: Vec<AccountMeta>) -> Instruction {
     let accounts = accounts::Flag {
         exchange: keys.exchange,
@@ -143,6 +143,53 @@ pub fn flag(keys: &ExchangeKeys, margin_account: Pubkey, assets: Vec<AccountMeta
         margin_account,
     };
     build(accounts, instruction::Flag {}, assets)
+}
+
+/// Flags those of several accounts that are below their maintenance margin, at most 64. `assets`: those of
+/// [`crate::slots::order_of_flag`]. What comes back has bit n for account n.
+pub fn flag_several(
+    keys: &ExchangeKeys,
+    margin_accounts: &[Pubkey],
+    assets: Vec<AccountMeta>,
+) -> Instruction {
+    let accounts = accounts::FlagSeveral {
+        exchange: keys.exchange,
+        pool: keys.pool,
+    };
+    let (count, remaining) = several(margin_accounts, assets);
+    build(accounts, instruction::FlagSeveral { accounts: count }, remaining)
+}
+
+/// Closes the same part of several unhealthy accounts, at most 64; as [`liquidate`] and [`flag_several`].
+pub fn liquidate_several(
+    keys: &ExchangeKeys,
+    with_pool: bool,
+    liquidator: Pubkey,
+    margin_accounts: &[Pubkey],
+    liquidator_account: Pubkey,
+    args: LiquidateArgs,
+    assets: Vec<AccountMeta>,
+) -> Instruction {
+    let accounts = accounts::LiquidateSeveral {
+        liquidator,
+        exchange: keys.exchange,
+        pool: with_pool.then_some(keys.pool),
+        liquidator_account,
+    };
+    let (count, remaining) = several(margin_accounts, assets);
+    let args = instruction::LiquidateSeveral {
+        args,
+        accounts: count,
+    };
+    build(accounts, args, remaining)
+}
+
+/// How many there are, which the program refuses beyond 64, and the remaining accounts.
+fn several(margin_accounts: &[Pubkey], assets: Vec<AccountMeta>) -> (u8, Vec<AccountMeta>) {
+    let accounts = margin_accounts.iter();
+    let metas = accounts.map(|account| AccountMeta::new(*account, false));
+    let count = u8::try_from(margin_accounts.len()).unwrap_or(u8::MAX);
+    (count, metas.chain(assets).collect())
 }
 
 /// Closes part of an unhealthy account. `assets`: those of [`crate::slots::order_of_liquidation`], the

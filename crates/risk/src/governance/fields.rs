@@ -183,7 +183,7 @@ directions!(LiquidationParams {
     liquidator_share_e9: NoSide, None;
     insurance_share_e9: NoSide, None;
     grace_secs: NoSide, None;
-    flag_expiry_secs: NoSide, None;
+    flag_lapse_secs: NoSide, None;
     window_secs: NoSide, None;
     window_cap_quote_atoms: NoSide, None;
     window_share_e9: NoSide, None;

@@ -25,6 +25,9 @@ const THREE_QUARTERS_E9: u64 = 750_000_000;
 /// 0.95: largest share of the equity that the whole account pays (model §7.2), down.
 const PAYABLE_EQUITY_SHARE: Fraction = Fraction::from_bits(div_floor_u64(1 << 60, 20) * 19);
 
+/// 1 − ¼ of [`PENALTY_BASE`], × 10^9.
+const THREE_QUARTERS_E9: u64 = 750_000_000;
+
 /// An account below its margin, units of 2^-32 quote atoms.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Shortfall {

@@ -278,7 +278,7 @@ fn liquidation_bounds() {
     edges!(liquidation, FeeOutOfBounds, liquidator_share_e9: None, Some(1_000_000_000));
     edges!(liquidation, FeeOutOfBounds, insurance_share_e9: None, Some(1_000_000_000));
     edges!(liquidation, GraceOutOfBounds, grace_secs: None, Some(60));
-    edges!(liquidation, GraceOutOfBounds, flag_expiry_secs: Some(60), Some(3_600));
+    edges!(liquidation, GraceOutOfBounds, flag_lapse_secs: Some(30), Some(300));
     edges!(liquidation, WindowOutOfBounds, window_secs: Some(1), Some(3_600));
     edges!(liquidation, WindowOutOfBounds, window_cap_quote_atoms: Some(1), None);
     edges!(liquidation, WindowOutOfBounds, window_share_e9: None, Some(1_000_000_000));

@@ -128,12 +128,12 @@ impl LiquidationParams {
             liquidator_share_e9: 500_000_000,
             insurance_share_e9: 500_000_000,
             grace_secs: 10,
-            flag_expiry_secs: 3_600,
+            flag_lapse_secs: 60,
             window_secs: 30,
             window_cap_quote_atoms: 100_000 * USD,
             window_share_e9: 200_000_000,
             dust_quote_atoms: 100 * USD,
-            keeper_cost_quote_atoms: 250_000,
+            keeper_cost_quote_atoms: 250_000, // $0.25
             beta_e9: 100_000_000,
         }
     }

@@ -210,6 +210,19 @@ fn fill_refuses_what_does_not_fit() {
 }
 
 #[test]
+fn impact_is_what_moves_the_skew_away_from_zero() {
+    let paid = |size_sol, skew_sol| {
+        let terms = terms(&OBSERVATION, size_sol, skew_sol, FillKind::Reduce);
+        impact_floor(&terms, &params()).unwrap()
+    };
+    // $1,000 · (1,000 + 5) of the scale
+    let expected = 1_000_000_000 * 1_005 / (params().skew_scale_atoms / 1_000_000_000);
+    assert!(expected > 0 && paid(10, 1_000).abs_diff(expected) <= 1);
+    assert_eq!(paid(-10, -1_000), paid(10, 1_000), "the other side alike");
+    assert_eq!((paid(-10, 1_000), paid(10, -1_000)), (0, 0), "paid for that");
+}
+
+#[test]
 fn limit_price_binds_each_side() {
     let fill = Fill {
         price: Price(100),

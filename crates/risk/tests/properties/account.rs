@@ -4,7 +4,7 @@
 use freeboard_risk::RiskError;
 use freeboard_risk::holding::Holding;
 use freeboard_risk::margin::{
-    InitialVerdict, check_reduce, initial, liquidation_valuation, maintenance, report,
+    InitialVerdict, Reduce, initial, liquidation_valuation, maintenance, report,
 };
 use freeboard_risk::observation::Observation;
 use freeboard_risk::params::OracleParams;
@@ -91,16 +91,19 @@ proptest! {
     #[test]
     fn p4_an_accepted_reduce_never_makes_liquidatable(
         rolls in rolls(ACCOUNT_ROLLS), which in 0usize..24, parts in 1u64..=1_000, beta in 20_000_000u64..=500_000_000,
+        impact_atoms in 0u64..1 << 40,
     ) {
         let account = account(&mut Dice::new(&rolls));
         let positions: Vec<usize> =
             (0..account.holdings.len()).filter(|at| account.holdings[*at].has_position()).collect();
         prop_assume!(!positions.is_empty());
         let index = positions[which % positions.len()];
-        let after = reduced(&account, index, parts);
+        let mut after = reduced(&account, index, parts);
+        after.quote_atoms = after.quote_atoms.saturating_sub_unsigned(impact_atoms);
         let before = maintenance(&account.portfolio()).unwrap();
         let after = maintenance(&after.portfolio()).unwrap();
-        if check_reduce(&before, &after, beta).is_ok() {
+        let reduce = Reduce { before, after, impact_atoms };
+        if reduce.check(beta).is_ok() {
             prop_assert!(after.margin_atoms <= before.margin_atoms);
             prop_assert!(before.is_liquidatable() || !after.is_liquidatable());
         }
@@ -120,7 +123,8 @@ proptest! {
         let after = maintenance(&reduced(&alone, 0, parts).portfolio()).unwrap();
         // The fill's own rounding may cost an atom or two that the margin does not give back.
         let mended = freeboard_risk::margin::Requirement { equity_atoms: after.equity_atoms + 4, ..after };
-        prop_assert_eq!(check_reduce(&before, &mended, 100_000_000), Ok(()), "{:?} {:?}", before, after);
+        let reduce = Reduce { before, after: mended, impact_atoms: 0 };
+        prop_assert_eq!(reduce.check(100_000_000), Ok(()), "{:?} {:?}", before, after);
     }
 
     #[test]

@@ -39,7 +39,7 @@ pub fn handler<'info>(
         borrow::check_loans(&exchange.pool.into(), loans.unsigned_abs(), cash.into())
             .or_refuse()?;
     }
-    let initial = check_initial(&exchange, &account, &mut assets, now)?;
+    let initial = check_initial(&exchange, &mut account, &mut assets, now)?;
     assets.allot(&mut pool, &mut exchange, now)?;
 
     let sequence = account.next_event();

@@ -1,5 +1,6 @@
 //! Moves tokens from a trader into a margin account: quote, or collateral of an asset. Needs no
-//! price and works in every state of the account.
+//! price and works in every state of the account. What opens a collateral slot must be worth the asset's minimum
+//! notional at the price recorded last: each slot is two more accounts for whoever liquidates.
 use super::transfer::{Transfer, Vault};
 use crate::{
     error::{FreeboardError, OrRaise, ensure},
@@ -39,8 +40,11 @@ pub struct Deposit<'info> {
     pub token_program: Interface<'info, TokenInterface>,
 }
 
+/// Amount of quote that repays the loan with its interest until now, and no more.
+pub(super) const ALL_ATOMS: u64 = u64::MAX;
+
 /// See [`crate::freeboard::deposit`].
-pub fn handler(ctx: Context<Deposit>, amount_atoms: u64) -> Result<()> {
+pub fn handler(ctx: Context<Deposit>, mut amount_atoms: u64) -> Result<()> {
     let clock = Clock::get()?;
     let accounts = &ctx.accounts;
     ensure(amount_atoms > 0, FreeboardError::AmountZero)?;
@@ -50,19 +54,28 @@ pub fn handler(ctx: Context<Deposit>, amount_atoms: u64) -> Result<()> {
     account.require_authority(accounts.authority.key)?;
     Vault::of(&exchange, accounts.asset.as_ref())?.check(&accounts.mint, &accounts.vault)?;
 
-    let amount = i64::try_from(amount_atoms).or_raise(FreeboardError::Overflow)?;
     let mut interest_atoms = 0;
     let (asset_index, balance_after_atoms) = match &accounts.asset {
         None => {
             let mut pool = accounts.pool.write()?;
             let index_q64 = exchange.borrow.index_at(clock.unix_timestamp);
             interest_atoms = account.settle_interest(index_q64, &mut pool.ledger)?;
+            if amount_atoms == ALL_ATOMS {
+                amount_atoms = account.loan().atoms.unsigned_abs();
+                ensure(amount_atoms > 0, FreeboardError::NothingToRepay)?;
+            }
+            let amount = i64::try_from(amount_atoms).or_raise(FreeboardError::Overflow)?;
             pool.ledger.change_quote(&mut account, amount)?;
+            account.end_idle_flag();
             (NO_ASSET, account.quote_atoms)
         }
         Some(asset) => {
+            ensure(amount_atoms != ALL_ATOMS, FreeboardError::NothingToRepay)?;
             let mut asset = asset.write()?;
             asset.require_deposits()?;
+            if account.collateral_atoms(asset.index) == 0 {
+                asset.require_collateral_worth(amount_atoms)?;
+            }
             let balance = account.collateral_mut(asset.index)?;
             balance.amount_atoms = add(balance.amount_atoms, amount_atoms)?;
             asset.collateral_total_atoms = add(asset.collateral_total_atoms, amount_atoms)?;

@@ -1,7 +1,7 @@
 //! A fill against the pool, of a trade in one step or of an order: at the oracle price plus spread and a
 //! path-independent skew.
 //!
-//! An increase must leave the initial margin met; a reduce must not worsen the account.
+//! An increase must leave the initial margin met; a reduce must not worsen the account, or leave it met as well.
 use crate::{
     error::{FreeboardError, OrRaise, OrRefuse, ensure},
     events::{MarginSnapshot, PositionChanged, Stamp},
@@ -26,15 +26,18 @@ use freeboard_risk::{
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Wanted {
     pub asset_index: u16,
-    /// Signed size, base atoms: positive buys.
+    /// Signed size, base atoms: positive buys. Where it may only reduce: at most that much, see [`ALL_ATOMS`].
     pub size_atoms: i64,
     /// Worst acceptable fill price.
     pub limit_price: Price,
-    /// Refuse if it would open, increase or flip.
+    /// Close what is left at most; refuse if there is nothing to reduce.
     pub reduce_only: bool,
     /// The order and when it was requested; none for a trade in one step.
     pub order: Option<Requested>,
 }
+
+/// Size of a reduce-only trade or order that closes all of the position or nothing: to buy, and negative to sell.
+pub const ALL_ATOMS: i64 = i64::MAX;
 
 /// An order that waited for a price.
 #[derive(Clone, Copy, Debug)]
@@ -70,20 +73,18 @@ pub(super) fn execute<'info>(
     let key = exchange.key();
     let exchange = exchange.read()?;
     let mut account = margin_account.write()?;
-    let mut prepared = prepare(&wanted, &exchange, key, &mut account, remaining, clock)?;
+    let mut prepared = prepare(wanted, &exchange, key, &mut account, remaining, clock)?;
     let (loader, feed) = prepared.assets.find(wanted.asset_index, true)?;
-    let mut asset = loader.write()?;
-    let filling = run(
-        &wanted,
-        &exchange,
-        &mut account,
-        &mut asset,
-        feed,
-        &mut prepared,
-        clock,
-    )?;
-    Pool::cover(pool, &mut asset)?;
+    let filling = {
+        let mut asset = loader.write()?;
+        let filling = run(&exchange, &mut account, &mut asset, feed, &mut prepared, clock)?;
+        Pool::cover(pool, &mut asset)?;
+        filling
+    };
     account.free_empty_slots();
+    if account.flagged_ts != 0 {
+        prepared.review_flag(&mut account, &exchange, clock.unix_timestamp);
+    }
 
     let sequence = account.next_event();
     let executed = &filling.executed;
@@ -115,15 +116,28 @@ pub(super) fn execute<'info>(
 pub(super) struct Prepared<'info> {
     pub assets: AssetAccounts<'info>,
     pub holdings: Holdings,
+    wanted: Wanted,
+    /// All of it, or nothing.
+    whole: bool,
     slot: usize,
     kind: FillKind,
+}
+
+impl Prepared<'_> {
+    /// What the fill left may renew or end a flag.
+    #[inline(never)] // rare, and a stack frame of its own
+    fn review_flag(&mut self, account: &mut MarginAccount, exchange: &Exchange, now: i64) {
+        let shared = SharedRisk::load(exchange, now);
+        self.holdings
+            .review_flag(account, &mut self.assets, (exchange, &shared), now);
+    }
 }
 
 /// Loads what the account holds, for the kind of fill that it is.
 ///
 /// Errors: `SizeZero`, `TooManyPositions`, `ReduceOnly`, `OperationPaused`; those of a wrong account.
 pub(super) fn prepare<'info>(
-    wanted: &Wanted,
+    wanted: Wanted,
     exchange: &Exchange,
     exchange_key: Pubkey,
     account: &mut MarginAccount,
@@ -134,7 +148,9 @@ pub(super) fn prepare<'info>(
     ensure(wanted.size_atoms != 0, FreeboardError::SizeZero)?;
     let slot = account.position_slot(wanted.asset_index)?;
     let before = account.position_at(slot)?.as_core();
-    let kind = kind_of(exchange, before, wanted, now)?;
+    let whole = wanted.reduce_only && wanted.size_atoms.unsigned_abs() >= ALL_ATOMS.unsigned_abs();
+    let wanted = wanted.cut(before)?;
+    let kind = kind_of(exchange, before, &wanted, now)?;
     // The owner may reduce at the last known prices of other assets; whoever fills his order may not choose
     // to hide the newest ones.
     let purpose = match kind {
@@ -143,10 +159,12 @@ pub(super) fn prepare<'info>(
     };
     let mut assets = AssetAccounts::new(remaining, exchange_key);
     let holdings = Holdings::load(account, &mut assets, purpose, now)?;
-    assets.finish()?;
+    assets.finish(now)?;
     Ok(Prepared {
         assets,
         holdings,
+        wanted,
+        whole,
         slot,
         kind,
     })
@@ -156,7 +174,6 @@ pub(super) fn prepare<'info>(
 ///
 /// Errors: those of the rows of the oracle table, of the caps, of the margin.
 pub(super) fn run(
-    wanted: &Wanted,
     exchange: &Exchange,
     account: &mut MarginAccount,
     asset: &mut Asset,
@@ -165,7 +182,7 @@ pub(super) fn run(
     clock: &Clock,
 ) -> Result<Filling> {
     let now = clock.unix_timestamp;
-    let (slot, kind) = (prepared.slot, prepared.kind);
+    let (wanted, slot, kind) = (prepared.wanted, prepared.slot, prepared.kind);
     let holdings = &mut prepared.holdings;
     let shared = SharedRisk::load(exchange, now);
     let observation = oracle::read_newest(asset, feed, now)?;
@@ -186,13 +203,16 @@ pub(super) fn run(
     (traded.price, traded.confidence) = (observation.price, observation.confidence);
     traded.ema = observation.ema;
     if wanted.order.is_some() && kind == FillKind::Reduce {
-        traded.usable_initial = true; // judged by its own row above
-        let known = holdings.list.iter().all(|held| held.usable_initial);
+        // The traded one was judged by its own row above.
+        let traded = holdings.position(wanted.asset_index)?;
+        let mut others = holdings.list.iter().enumerate();
+        let known = others.all(|(at, held)| at == traded || held.usable_initial);
         ensure(known, FreeboardError::PositionPriceUnusable)?;
     }
 
     let fill = Fill {
-        wanted: *wanted,
+        wanted,
+        whole: prepared.whole,
         kind,
         observation,
         slot,
@@ -204,8 +224,16 @@ pub(super) fn run(
     let (skew_before, side_before_atoms) = (asset.skew(now), asset.open_interest_atoms());
     fill.book(&executed, account, asset)?;
     fill.update(&executed, asset, holdings)?;
-    let requirement = fill.check(account, holdings, &shared, worst_before, exchange)?;
+    let requirement = match worst_before {
+        None => fill.check_initial(account, holdings, &shared)?,
+        Some(before) => {
+            let impact_atoms = executed.impact_atoms;
+            let reduce = (before, impact_atoms, exchange.liquidation.beta_e9);
+            fill.check_reduce(account, holdings, &shared, reduce)?
+        }
+    };
     fill.hand_out(executed.fee, requirement.equity_atoms, asset)?;
+    fill.check_minimum(&executed, asset)?;
     if kind == FillKind::Increase {
         fill.check_caps(&executed, side_before_atoms, asset, holdings)?;
     }
@@ -221,6 +249,28 @@ pub(super) fn run(
 }
 
 impl Wanted {
+    /// What it wants of this position: all that is left where it may only reduce and is larger.
+    ///
+    /// Errors: `ReduceOnly` where there is nothing to reduce.
+    fn cut(self, before: position::Position) -> Result<Self> {
+        if !self.reduce_only {
+            return Ok(self);
+        }
+        let left = before.size_atoms.saturating_neg();
+        ensure(
+            left.signum() == self.size_atoms.signum(),
+            FreeboardError::ReduceOnly,
+        )?;
+        Ok(Self {
+            size_atoms: if left > 0 {
+                self.size_atoms.min(left)
+            } else {
+                self.size_atoms.max(left)
+            },
+            ..self
+        })
+    }
+
     /// An order is filled at a price published after it, by the price's clock and by the cluster's.
     fn check_published(
         &self,
@@ -258,6 +308,7 @@ fn kind_of(
 /// A fill whose price may be used.
 struct Fill {
     wanted: Wanted,
+    whole: bool,
     kind: FillKind,
     observation: Observation,
     slot: usize,
@@ -270,6 +321,8 @@ pub(super) struct Executed {
     pub fill: pricing::Fill,
     pub fee: Fee,
     pub filled: Filled,
+    /// What a reduce pays for moving the skew away from zero.
+    impact_atoms: u64,
     sigma_im_q60: u64,
 }
 
@@ -318,6 +371,7 @@ impl Fill {
             let size = affordable_reduce(&terms, &params, &fill, before.equity_atoms, lot);
             let size = crate::atoms(size.or_refuse()?)?;
             if size.unsigned_abs() != terms.size_atoms.unsigned_abs() {
+                ensure(!self.whole, FreeboardError::ImpactExceedsEquity)?;
                 terms.size_atoms = size.saturating_mul(terms.size_atoms.signum());
                 fill = pricing::fill(&terms, &params).or_refuse()?;
             }
@@ -328,10 +382,15 @@ impl Fill {
             .before
             .fill(terms.size_atoms, fill.notional_quote_atoms)
             .or_refuse()?;
+        let impact_atoms = match self.kind {
+            FillKind::Reduce => pricing::impact_floor(&terms, &params).or_refuse()?,
+            FillKind::Increase => 0,
+        };
         Ok(Executed {
             fill,
             fee,
             filled,
+            impact_atoms,
             sigma_im_q60: sigma_im.to_bits(),
         })
     }
@@ -383,27 +442,65 @@ impl Fill {
         Ok(())
     }
 
-    /// The level the order needs: Initial for an increase, Reduce for a reduce.
-    fn check(
+    /// The level that an increase needs.
+    ///
+    /// Errors: `InitialMarginNotMet`, `PositionPriceUnusable`.
+    #[inline(never)]
+    fn check_initial(
         &self,
         account: &MarginAccount,
         holdings: &Holdings,
         shared: &SharedRisk,
-        before: Option<margin::Requirement>,
-        exchange: &Exchange,
     ) -> Result<MarginSnapshot> {
         let portfolio = shared.portfolio(account.quote_atoms, &holdings.list);
-        let Some(before) = before else {
-            let report = margin::initial(&portfolio).or_refuse()?;
-            report.check().or_refuse()?;
-            return snapshot(&report.requirement);
-        };
-        let after = margin::maintenance(&portfolio).or_refuse()?;
-        margin::check_reduce(&before, &after, exchange.liquidation.beta_e9).or_refuse()?;
-        snapshot(&after)
+        let report = margin::initial(&portfolio).or_refuse()?;
+        report.check().or_refuse()?;
+        snapshot(&report.requirement)
     }
 
-    /// Open interest, size, minimum notional, what a gap would cost; and, where the larger side grows, what the pool
+    /// The level that a reduce needs; the Initial level, at usable prices, is enough as well: else nobody could close
+    /// a hedge, whose closing raises MM.
+    ///
+    /// Errors: `ReduceWorsensAccount`.
+    #[inline(never)]
+    fn check_reduce(
+        &self,
+        account: &MarginAccount,
+        holdings: &Holdings,
+        shared: &SharedRisk,
+        (before, impact_atoms, beta_e9): (margin::Requirement, u64, u64),
+    ) -> Result<MarginSnapshot> {
+        let portfolio = shared.portfolio(account.quote_atoms, &holdings.list);
+        let reduce = margin::Reduce {
+            before,
+            after: margin::maintenance(&portfolio).or_refuse()?,
+            impact_atoms,
+        };
+        let Err(refusal) = reduce.check(beta_e9) else {
+            return snapshot(&reduce.after);
+        };
+        if self.check_initial(account, holdings, shared).is_ok() {
+            return snapshot(&reduce.after);
+        }
+        Err(refusal).or_refuse()
+    }
+
+    /// Nothing is left of the position, or what is worth the minimum; or what the account cannot pay for.
+    ///
+    /// Errors: `NotionalBelowMinimum`.
+    fn check_minimum(&self, executed: &Executed, asset: &Asset) -> Result<()> {
+        let size = executed.filled.position.size_atoms;
+        let wanted = self.before.size_atoms.checked_add(self.wanted.size_atoms);
+        if wanted != Some(size) {
+            return Ok(()); // cut
+        }
+        let decimals = asset.params.base_decimals;
+        let unit = UnitPrice::from_price_ceil(self.observation.price, decimals).or_refuse()?;
+        let notional = unit.notional_ceil(size.unsigned_abs()).or_refuse()?;
+        pricing::check_minimum_notional(size, notional, &asset.trade.into()).or_refuse()
+    }
+
+    /// Open interest, size, what a gap would cost; and, where the larger side grows, what the pool
     /// would be exposed to without the smaller one against the asset's part of its free cash. A hedge that leaves
     /// again makes no room.
     fn check_caps(
@@ -425,8 +522,6 @@ impl Fill {
         let held = holdings.get(self.wanted.asset_index)?;
         let decimals = asset.params.base_decimals;
         let unit = UnitPrice::from_price_ceil(self.observation.price, decimals).or_refuse()?;
-        let notional = unit.notional_ceil(size.unsigned_abs()).or_refuse()?;
-        pricing::check_minimum_notional(size, notional, &params).or_refuse()?;
         let UnitShock { u_mm, c_im, .. } = held.unit_shock;
         let side_notional = unit.notional_ceil(side).or_refuse()?;
         if asset.open_interest_atoms() > side_before_atoms {

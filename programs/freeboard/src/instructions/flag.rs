@@ -1,4 +1,4 @@
-//! Stores the moment an account was first seen below its maintenance margin, or clears it. Anyone
+//! Stores since when an account has been below its maintenance margin, or that it is not any more. Anyone
 //! may call it. One chosen or wrong print liquidates nobody: the flag must have stood for the grace
 //! period, and the liquidation's prices must be newer than it. What an account is below zero becomes
 //! known bad debt, so that nobody redeems shares of the pool at a price that does not know it.
@@ -13,7 +13,8 @@ use crate::{
 use anchor_lang::prelude::*;
 use freeboard_risk::margin;
 
-/// Accounts of flag. Remaining accounts: the margin account's assets and feeds in slot order.
+/// Accounts of flag. Remaining accounts: assets and feeds by ascending asset index, those that the margin account
+/// holds and any others.
 #[derive(Accounts)]
 pub struct Flag<'info> {
     /// The exchange.
@@ -29,43 +30,90 @@ pub struct Flag<'info> {
 /// See [`crate::freeboard::flag`].
 pub fn handler<'info>(ctx: Context<'info, Flag<'info>>) -> Result<()> {
     let clock = Clock::get()?;
-    let now = clock.unix_timestamp;
     let exchange = ctx.accounts.exchange.read()?;
-    gates::require_open(&exchange, Operation::Liquidate, now)?;
-    let mut account = ctx.accounts.margin_account.write()?;
-    let mut assets = AssetAccounts::new(ctx.remaining_accounts, ctx.accounts.exchange.key());
-    let holdings = Holdings::load(&account, &mut assets, Purpose::Liquidation, now)?;
-    assets.finish()?;
-    let shared = SharedRisk::load(&exchange, now);
-    let quote_atoms = account.quote_after_interest(&exchange, now)?;
-    let portfolio = shared.portfolio(quote_atoms, &holdings.list);
-    let valuation = margin::liquidation_valuation(&portfolio).or_refuse()?;
+    let key = ctx.accounts.exchange.key();
+    let mut judge = Judge::new(&exchange, key, ctx.remaining_accounts, &clock)?;
+    judge.flag(&ctx.accounts.margin_account, &ctx.accounts.pool)?;
+    judge.assets.finish(clock.unix_timestamp)
+}
 
-    let requirement = valuation.requirement;
-    let before = account.flag();
-    let after = before.after(&valuation, now, &exchange.liquidation.into());
-    let bad_debt_before = account.bad_debt_atoms;
-    let pool = &mut ctx.accounts.pool.write()?;
-    // Without position and loan no price can put it below zero.
-    let is_safe = !account.has_positions() && quote_atoms >= 0;
-    let is_known = valuation.all_usable || is_safe;
-    if !valuation.is_saturated {
-        account.know_bad_debt(requirement.equity_atoms, is_known, pool)?;
+/// What judges accounts, one after the other.
+pub(super) struct Judge<'a, 'info> {
+    exchange: &'a Exchange,
+    shared: SharedRisk,
+    pub assets: AssetAccounts<'info>,
+    holdings: Holdings,
+    clock: &'a Clock,
+}
+
+impl<'a, 'info> Judge<'a, 'info> {
+    /// Errors: `OperationPaused`; those of a wrong remaining account.
+    pub fn new(
+        exchange: &'a Exchange,
+        key: Pubkey,
+        pairs: &'info [AccountInfo<'info>],
+        clock: &'a Clock,
+    ) -> Result<Self> {
+        let now = clock.unix_timestamp;
+        gates::require_open(exchange, Operation::Liquidate, now)?;
+        Ok(Self {
+            exchange,
+            shared: SharedRisk::load(exchange, now),
+            assets: AssetAccounts::by_index(pairs, key)?,
+            holdings: Holdings::empty(),
+            clock,
+        })
     }
-    ensure(
-        requirement.is_liquidatable()
-            || after != before
-            || account.bad_debt_atoms != bad_debt_before,
-        FreeboardError::AccountHealthy,
-    )?;
-    account.set_flag(after);
-    let sequence = account.next_event();
-    emit!(AccountFlagged {
-        stamp: Stamp::new(ctx.accounts.margin_account.key(), sequence, &clock),
-        flagged_before_ts: before.flagged_ts.unwrap_or(0),
-        flagged_ts: account.flagged_ts,
-        bad_debt_atoms: account.bad_debt_atoms,
-        maintenance: snapshot_of_valuation(&requirement),
-    });
-    Ok(())
+
+    /// Sets, renews or ends the flag of an account, and stores what it is below zero.
+    ///
+    /// Errors: `AccountHealthy` where there is nothing to store; those of a wrong remaining account.
+    pub fn flag(
+        &mut self,
+        margin_account: &AccountLoader<'info, MarginAccount>,
+        pool: &AccountLoader<'info, Pool>,
+    ) -> Result<()> {
+        let now = self.clock.unix_timestamp;
+        let mut account = margin_account.write()?;
+        self.holdings
+            .reload(&account, &mut self.assets, Purpose::Liquidation, now)?;
+        let quote_atoms = account.quote_after_interest(self.exchange, now)?;
+        let portfolio = self.shared.portfolio(quote_atoms, &self.holdings.list);
+        let valuation = margin::liquidation_valuation(&portfolio).or_refuse()?;
+
+        let requirement = valuation.requirement;
+        let before = account.flag();
+        let is_idle = account.is_idle();
+        let after = if is_idle {
+            Default::default()
+        } else {
+            let sight = self.holdings.sight(gates::liquidations_paused(self.exchange), now);
+            before.after(&valuation, &sight, &self.exchange.liquidation.into())
+        };
+        let bad_debt_before = account.bad_debt_atoms;
+        let is_known = valuation.all_usable || is_idle;
+        if !valuation.is_saturated {
+            account.know_bad_debt(
+                requirement.equity_atoms,
+                is_known,
+                &mut *pool.write()?,
+            )?;
+        }
+        ensure(
+            requirement.is_liquidatable()
+                || after != before
+                || account.bad_debt_atoms != bad_debt_before,
+            FreeboardError::AccountHealthy,
+        )?;
+        account.set_flag(after);
+        let sequence = account.next_event();
+        emit!(AccountFlagged {
+            stamp: Stamp::new(margin_account.key(), sequence, self.clock),
+            flagged_before_ts: before.flagged_ts.unwrap_or(0),
+            flagged_ts: account.flagged_ts,
+            bad_debt_atoms: account.bad_debt_atoms,
+            maintenance: snapshot_of_valuation(&requirement),
+        });
+        Ok(())
+    }
 }

@@ -91,7 +91,7 @@ pub fn handler<'info>(
     let account = ctx.accounts.margin_account.read()?;
     let mut assets = AssetAccounts::new(ctx.remaining_accounts, ctx.accounts.exchange.key());
     let holdings = Holdings::load(&account, &mut assets, Purpose::Liquidation, now)?;
-    assets.finish()?;
+    assets.finish(now)?;
     let shared = SharedRisk::load(&exchange, now);
     let quote_atoms = account.quote_after_interest(&exchange, now)?;
     if args.closing == Closing::Slice {
@@ -172,19 +172,19 @@ fn before_any_size(
     now: i64,
 ) -> Result<(LiquidationPreview, u64)> {
     let params: risk::LiquidationParams = exchange.liquidation.into();
-    let flag = account.flag().at(now, &params);
-    let since = flag.flagged_ts.unwrap_or(now);
-    let age = now.saturating_sub(since).max(0).unsigned_abs();
+    let paused = gates::liquidations_paused(exchange);
+    let flag = account.flag().at(now, paused, &params);
+    let age = flag.age_secs();
     let valuation = freeboard_risk::margin::liquidation_valuation(portfolio);
     let requirement = valuation.or_refuse()?.requirement;
     let (is_below, is_deep) = (requirement.is_liquidatable(), requirement.is_deep());
     let oldest = holdings.oldest_usable_ts();
-    let grace = flag.check_grace(now, oldest, is_deep, &params);
+    let grace = flag.check_grace(oldest, is_deep, &params);
     let open = gates::require_open(exchange, Operation::Liquidate, now);
     let preview = LiquidationPreview {
         maintenance: snapshot_of_valuation(&requirement),
         is_liquidatable: is_below,
-        grace_left_secs: match flag.flagged_ts {
+        grace_left_secs: match flag.since_ts {
             _ if is_deep => 0,
             Some(_) => {
                 let age = u32::try_from(age).unwrap_or(u32::MAX);

@@ -76,11 +76,10 @@ pub fn handler<'info>(
         order: None,
     };
     let remaining = ctx.remaining_accounts;
-    let mut prepared = fill::prepare(&wanted, &exchange, key, &mut account, remaining, &clock)?;
+    let mut prepared = fill::prepare(wanted, &exchange, key, &mut account, remaining, &clock)?;
     let (loader, feed) = prepared.assets.find(args.asset_index, false)?;
     let mut asset = Box::new(*loader.read()?);
     let filling = fill::run(
-        &wanted,
         &exchange,
         &mut account,
         &mut asset,

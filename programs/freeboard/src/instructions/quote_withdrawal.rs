@@ -73,22 +73,24 @@ impl<'info> QuoteWithdrawal<'info> {
     }
 }
 
-/// The initial margin of what is left; nothing to check without positions and loan.
+/// The initial margin of what is left; nothing to check without positions and loan. A flag that stands is looked at
+/// again.
 ///
 /// Errors: `InitialMarginNotMet`, `PositionPriceUnusable`.
 pub(super) fn check_initial(
     exchange: &Exchange,
-    account: &MarginAccount,
+    account: &mut MarginAccount,
     assets: &mut PoolAssets,
     now: i64,
 ) -> Result<MarginSnapshot> {
     if !account.has_positions() && account.quote_atoms >= 0 {
         return Ok(MarginSnapshot::default());
     }
-    let holdings = Holdings::load(account, assets, Purpose::Initial, now)?;
+    let mut holdings = Holdings::load(account, assets, Purpose::Initial, now)?;
     let shared = SharedRisk::load(exchange, now);
     let report = margin::initial(&shared.portfolio(account.quote_atoms, &holdings.list));
     let report = report.or_refuse()?;
     report.check().or_refuse()?;
+    holdings.review_flag(account, assets, (exchange, &shared), now);
     snapshot(&report.requirement)
 }

@@ -13,11 +13,12 @@ use anchor_lang::prelude::*;
 pub struct RequestOrderArgs {
     /// Index of the asset.
     pub asset_index: u16,
-    /// Signed size in whole lots, base atoms: positive buys.
+    /// Signed size in whole lots, base atoms: positive buys. If reduce-only, what is left at most; `i64::MAX` or
+    /// `-i64::MAX` for all of it.
     pub size_atoms: i64,
     /// Worst acceptable fill price, USD per whole unit × 10^12.
     pub limit_price_e12: u128,
-    /// Refuse the fill if it would open, increase or flip.
+    /// Close what is left at most; refuse the fill if there is nothing to reduce.
     pub reduce_only: bool,
     /// For how long it may be filled, seconds.
     pub life_secs: u32,

@@ -71,7 +71,6 @@ pub fn handler<'info>(ctx: Context<'info, ResolveBankruptcy<'info>>) -> Result<(
     account.charged_atoms = 0;
     account.know_bad_debt(0, true, &mut pool)?;
     account.free_empty_slots();
-    account.flagged_ts = 0;
     assets.allot(&mut pool, &mut exchange, now)?;
 
     let sequence = account.next_event();

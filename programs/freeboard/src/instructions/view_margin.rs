@@ -3,6 +3,7 @@
 use crate::{
     error::{FreeboardError, OrRefuse},
     events::MarginSnapshot,
+    gates,
     snapshot,
     state::{Exchange, Load, MarginAccount},
     valuation::{AssetAccounts, AssetSource, Holdings, Purpose, Rows, SharedRisk},
@@ -35,7 +36,7 @@ pub struct MarginReport {
     pub maintenance_binding: BindingTerm,
     /// Σ size · price + loan, up: what leverage is measured from.
     pub gross_notional_atoms: i64,
-    /// Unix seconds since when the account is flagged, 0 if it is not.
+    /// Unix seconds since when the account is flagged, later by what was paused since; 0 if it is not, or not any more.
     pub flagged_ts: i64,
     /// Per asset, in slot order.
     pub assets: Vec<AssetMargin>,
@@ -100,7 +101,7 @@ pub fn handler<'info>(ctx: Context<'info, ViewMargin<'info>>) -> Result<MarginRe
     let account = ctx.accounts.margin_account.read()?;
     let mut assets = AssetAccounts::new(ctx.remaining_accounts, ctx.accounts.exchange.key());
     let report = report(&exchange, &account, &mut assets, now)?;
-    assets.finish()?;
+    assets.finish(now)?;
     Ok(report)
 }
 
@@ -178,7 +179,11 @@ fn report_at(
         initial_binding: report.initial.requirement.binding.into(),
         maintenance_binding: report.maintenance.binding.into(),
         gross_notional_atoms: crate::atoms(report.gross_notional_atoms)?,
-        flagged_ts: account.flagged_ts,
+        flagged_ts: account
+            .flag()
+            .at(now, gates::liquidations_paused(exchange), &exchange.liquidation.into())
+            .since_ts
+            .unwrap_or(0),
         assets,
     })
 }

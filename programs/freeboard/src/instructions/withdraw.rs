@@ -1,7 +1,11 @@
 //! Moves tokens from a margin account to its owner: quote, or collateral of an asset. What is left
 //! must meet the initial margin at usable prices; an account without positions and loan needs none.
-//! Quote beyond the balance is a loan: see borrow.
-use super::transfer::{Transfer, Vault};
+//! Quote beyond the balance is a loan: see borrow. Of a collateral nothing is left or what is worth the minimum, as in
+//! deposit.
+use super::{
+    deposit::ALL_ATOMS,
+    transfer::{Transfer, Vault},
+};
 use crate::{
     error::{FreeboardError, OrRaise, OrRefuse, ensure},
     events::{MarginSnapshot, Stamp, Withdrawn},
@@ -48,7 +52,10 @@ pub struct Withdraw<'info> {
 }
 
 /// See [`crate::freeboard::withdraw`].
-pub fn handler<'info>(ctx: Context<'info, Withdraw<'info>>, amount_atoms: u64) -> Result<()> {
+pub fn handler<'info>(
+    ctx: Context<'info, Withdraw<'info>>,
+    mut amount_atoms: u64,
+) -> Result<()> {
     let clock = Clock::get()?;
     let accounts = &ctx.accounts;
     ensure(amount_atoms > 0, FreeboardError::AmountZero)?;
@@ -69,11 +76,11 @@ pub fn handler<'info>(ctx: Context<'info, Withdraw<'info>>, amount_atoms: u64) -
     let (asset_index, balance_after_atoms) = match &accounts.asset {
         None => (
             NO_ASSET,
-            take_quote(&mut *accounts.pool.write()?, &mut account, amount_atoms)?,
+            take_quote(&mut *accounts.pool.write()?, &mut account, &mut amount_atoms)?,
         ),
-        Some(asset) => take_collateral(&mut *asset.write()?, &mut account, amount_atoms)?,
+        Some(asset) => take_collateral(&mut *asset.write()?, &mut account, &mut amount_atoms)?,
     };
-    let initial = check(&exchange, &account, &ctx, clock.unix_timestamp)?;
+    let initial = check(&exchange, &mut account, &ctx, clock.unix_timestamp)?;
     account.free_empty_slots();
 
     let sequence = account.next_event();
@@ -99,48 +106,61 @@ pub fn handler<'info>(ctx: Context<'info, Withdraw<'info>>, amount_atoms: u64) -
     Ok(())
 }
 
-/// Takes quote out of the balance and returns what is left.
+/// Takes quote out of the balance, [`ALL_ATOMS`] for all of it, and returns what is left.
 ///
 /// Errors: `PoolDeficit`, `InsufficientBalance`.
-fn take_quote(pool: &mut Pool, account: &mut MarginAccount, amount_atoms: u64) -> Result<i64> {
-    let amount = crate::atoms(amount_atoms)?;
+fn take_quote(
+    pool: &mut Pool,
+    account: &mut MarginAccount,
+    amount_atoms: &mut u64,
+) -> Result<i64> {
+    if *amount_atoms == ALL_ATOMS {
+        *amount_atoms = u64::try_from(account.quote_atoms).unwrap_or(0);
+    }
+    let amount = crate::atoms(*amount_atoms)?;
     pool.require_solvent()?;
     ensure(
-        account.quote_atoms >= amount,
+        amount > 0 && account.quote_atoms >= amount,
         FreeboardError::InsufficientBalance,
     )?;
     pool.ledger.change_quote(account, amount.saturating_neg())?;
     Ok(account.quote_atoms)
 }
 
-/// Takes collateral out of the balance; returns its asset and what is left.
+/// Takes collateral out of the balance, [`ALL_ATOMS`] for all of it; returns its asset and what is left.
 ///
-/// Errors: `InsufficientBalance`.
+/// Errors: `InsufficientBalance`, `CollateralBelowMinimum`.
 fn take_collateral(
     asset: &mut Asset,
     account: &mut MarginAccount,
-    amount_atoms: u64,
+    amount_atoms: &mut u64,
 ) -> Result<(u16, i64)> {
     let held = account
         .collaterals
         .iter_mut()
         .find(|slot| slot.asset_index == asset.index);
     let balance = held.or_raise(FreeboardError::InsufficientBalance)?;
+    if *amount_atoms == ALL_ATOMS {
+        *amount_atoms = balance.amount_atoms;
+    }
     balance.amount_atoms = balance
         .amount_atoms
-        .checked_sub(amount_atoms)
+        .checked_sub(*amount_atoms)
         .or_raise(FreeboardError::InsufficientBalance)?;
+    if balance.amount_atoms > 0 {
+        asset.require_collateral_worth(balance.amount_atoms)?;
+    }
     asset.collateral_total_atoms = asset
         .collateral_total_atoms
-        .checked_sub(amount_atoms)
+        .checked_sub(*amount_atoms)
         .or_raise(FreeboardError::Overflow)?;
     Ok((asset.index, crate::atoms(balance.amount_atoms)?))
 }
 
-/// Initial margin of what is left; nothing to check without positions and loan.
+/// Initial margin of what is left; nothing to check without positions and loan. A flag that stands is looked at again.
 fn check<'info>(
     exchange: &Exchange,
-    account: &MarginAccount,
+    account: &mut MarginAccount,
     ctx: &Context<'info, Withdraw<'info>>,
     now: i64,
 ) -> Result<MarginSnapshot> {
@@ -148,11 +168,12 @@ fn check<'info>(
         return Ok(MarginSnapshot::default());
     }
     let mut assets = AssetAccounts::new(ctx.remaining_accounts, ctx.accounts.exchange.key());
-    let holdings = Holdings::load(account, &mut assets, Purpose::Initial, now)?;
-    assets.finish()?;
+    let mut holdings = Holdings::load(account, &mut assets, Purpose::Initial, now)?;
+    assets.finish(now)?;
     let shared = SharedRisk::load(exchange, now);
     let report = margin::initial(&shared.portfolio(account.quote_atoms, &holdings.list));
     let report = report.or_refuse()?;
     report.check().or_refuse()?;
+    holdings.review_flag(account, &mut assets, (exchange, &shared), now);
     snapshot(&report.requirement)
 }

@@ -60,7 +60,7 @@ pub fn handler<'info>(
     let kept = i128::from(amount.saturating_sub(received));
     let value = i128::from(pool.value_atoms).saturating_add(kept);
     pool.set_value(value, now);
-    let initial = check_initial(&exchange, &account, &mut assets, now)?;
+    let initial = check_initial(&exchange, &mut account, &mut assets, now)?;
     assets.allot(&mut pool, &mut exchange, now)?;
 
     let sequence = account.next_event();

@@ -16,7 +16,7 @@ use freeboard_risk::{
     observation::{FillKind, Observation},
     params::{self as risk, AssetCoefficients},
     position,
-    quantity::{Fraction, Price},
+    quantity::{Fraction, Price, UnitPrice},
     skew::Skew,
     volatility::VolatilityState,
 };
@@ -468,6 +468,19 @@ impl Asset {
         ensure(
             self.status() != AssetStatus::WindingDown,
             FreeboardError::AssetWindingDown,
+        )
+    }
+
+    /// Refuses a balance of this collateral that is worth less than the minimum notional at the recorded price: no
+    /// instruction that a slip of dust makes longer. The price need not be young, because nothing is credited by it.
+    ///
+    /// Errors: `CollateralBelowMinimum`.
+    pub fn require_collateral_worth(&self, amount_atoms: u64) -> Result<()> {
+        let unit = UnitPrice::from_price_ceil(self.recorded.price(), self.params.base_decimals);
+        let worth = unit.and_then(|unit| unit.notional_ceil(amount_atoms));
+        ensure(
+            worth.unwrap_or(u64::MAX) >= self.trade.min_notional_quote_atoms,
+            FreeboardError::CollateralBelowMinimum,
         )
     }
 

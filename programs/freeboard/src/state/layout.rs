@@ -56,7 +56,7 @@ fn reserved_space_is_last() {
     );
     assert_eq!(offset_of!(Asset, reserved) + 15 * 8, size_of::<Asset>());
     assert_eq!(
-        offset_of!(MarginAccount, reserved) + 30 * 8,
+        offset_of!(MarginAccount, reserved) + 28 * 8,
         size_of::<MarginAccount>()
     );
     assert_eq!(offset_of!(Pool, reserved) + 16 * 8, size_of::<Pool>());

@@ -91,7 +91,7 @@ pub struct MarginAccount {
     pub delegate: Pubkey,
     /// Signed quote balance, quote atoms; negative is a loan of the pool.
     pub quote_atoms: i64,
-    /// When it was first seen below maintenance margin, unix seconds; 0 for never. See flag.
+    /// Since when it has been below its maintenance margin without a break, unix seconds; 0 for not. See flag.
     pub flagged_ts: i64,
     /// Start of the current liquidation window, unix seconds. Written by liquidate.
     pub window_start_ts: i64,
@@ -128,8 +128,12 @@ pub struct MarginAccount {
     pub bump: u8,
     /// Zero.
     pub padding: [u8; 3],
+    /// When it was last seen below its maintenance margin, unix seconds. Written with `flagged_ts`.
+    pub flag_renewed_ts: i64,
+    /// Newest publish time of the prices that showed it below, unix seconds. Written with `flagged_ts`.
+    pub flag_publish_ts: i64,
     /// Zero.
-    pub reserved: [u64; 30],
+    pub reserved: [u64; 28],
 }
 
 /// A loan as the ledgers sum them, quote atoms.
@@ -254,7 +258,8 @@ impl MarginAccount {
         Ok(slot)
     }
 
-    /// Frees the slots that hold nothing any more. Every instruction that lowers a size ends with it.
+    /// Frees the slots that hold nothing any more, and ends the flag of an account that nothing can be closed of.
+    /// Every instruction that lowers a size ends with it.
     pub fn free_empty_slots(&mut self) {
         for slot in &mut self.positions {
             if slot.base_size_atoms == 0 {
@@ -266,6 +271,19 @@ impl MarginAccount {
                 *slot = Collateral::EMPTY;
             }
         }
+        self.end_idle_flag();
+    }
+
+    /// Ends the flag of an account that holds nothing a liquidation could close.
+    pub fn end_idle_flag(&mut self) {
+        if self.flagged_ts != 0 && self.is_idle() {
+            self.set_flag(Flag::default());
+        }
+    }
+
+    /// Whether no price can change anything: no position, and no collateral that a loan stands against.
+    pub fn is_idle(&self) -> bool {
+        !self.has_positions() && (self.quote_atoms >= 0 || !self.has_collaterals())
     }
 
     /// Takes an order out of its slot.
@@ -399,12 +417,16 @@ impl MarginAccount {
     pub fn flag(&self) -> Flag {
         Flag {
             flagged_ts: Some(self.flagged_ts).filter(|since| *since != 0),
+            renewed_ts: self.flag_renewed_ts,
+            publish_ts: self.flag_publish_ts,
         }
     }
 
     /// Stores a flag; none is 0.
     pub fn set_flag(&mut self, flag: Flag) {
         self.flagged_ts = flag.flagged_ts.unwrap_or(0);
+        self.flag_renewed_ts = flag.renewed_ts;
+        self.flag_publish_ts = flag.publish_ts;
     }
 
     /// Next number for an event of this account.

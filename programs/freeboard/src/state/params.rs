@@ -57,7 +57,7 @@ params!(
         keeper_cost_quote_atoms: u64,
         beta_e9: u64,
         grace_secs: u32,
-        flag_expiry_secs: u32,
+        flag_lapse_secs: u32,
         window_secs: u32,
     } padding 4
 );

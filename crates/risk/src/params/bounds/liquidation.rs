@@ -8,8 +8,9 @@ use crate::quantity::E9;
 pub const PENALTY_MAX_E9: u64 = 100_000_000;
 /// Longest grace, seconds.
 pub const GRACE_MAX_SECS: u32 = 60;
-/// Longest life of a flag, seconds: 1 h (§7.1).
-pub const FLAG_EXPIRY_MAX_SECS: u32 = 3_600;
+/// For how long a flag lasts unseen, seconds: time for a keeper to land a transaction; never so long that a
+/// recovery in between goes unseen for more than a few liquidation windows (§7.1).
+pub const FLAG_LAPSE_SECS: [u32; 2] = [30, 300];
 /// β, × 10^9.
 pub const BETA_E9: [u64; 2] = [20_000_000, 500_000_000];
 /// Longest liquidation window, seconds.
@@ -34,10 +35,7 @@ impl LiquidationParams {
         )?;
         require(
             self.grace_secs <= GRACE_MAX_SECS
-                && within(
-                    self.flag_expiry_secs,
-                    [GRACE_MAX_SECS, FLAG_EXPIRY_MAX_SECS],
-                ),
+                && within(self.flag_lapse_secs, FLAG_LAPSE_SECS),
             RiskError::GraceOutOfBounds,
         )?;
         require(

@@ -45,7 +45,9 @@ impl Case<'_> {
         }
         .check(&self.params)
         .or_refuse()?;
-        account.set_flag(account.flag().after(&valuation, self.now, &self.params));
+        let sight = holdings.sight(self.paused, self.now);
+        let flag = account.flag();
+        account.set_flag(flag.after_liquidation(&valuation, &sight, &self.params));
         if !judged.may_worsen && !judged.beyond_exit && !judged.before.is_deep() {
             self.check_exit(judged, closed, account, holdings)?;
         }

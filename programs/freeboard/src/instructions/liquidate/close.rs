@@ -140,7 +140,6 @@ impl Case<'_> {
         if closed.sale.fill.is_some() {
             count(closed.sale.notional_atoms, asset, self.now);
         }
-        account.flagged_ts = judged.flagged_ts;
         account.window_start_ts = judged.window_start_ts;
         account.window_gross_atoms = judged.window.gross_quote_atoms;
         account.window_closed_atoms = judged

@@ -2,11 +2,13 @@
 use super::{Closing, LiquidateArgs};
 use crate::{
     error::{FreeboardError, OrRaise, OrRefuse, ensure},
-    state::{Asset, MarginAccount},
+    gates::{self, Operation},
+    state::{Asset, Exchange, MarginAccount},
     valuation::{Holdings, SharedRisk},
 };
 use anchor_lang::prelude::*;
 use freeboard_risk::{
+    flag::{Paused, Run},
     liquidation::{LiquidationPlan, SizeReason, SkewImpact, Window},
     margin::Requirement,
     params as risk,
@@ -15,11 +17,13 @@ use freeboard_risk::{
 };
 
 /// What one call may use.
-pub(super) struct Case<'a> {
+pub(in crate::instructions) struct Case<'a> {
     pub args: LiquidateArgs,
     pub now: i64,
     pub params: risk::LiquidationParams,
     pub pool: risk::PoolParams,
+    /// When liquidations were paused last.
+    pub paused: Paused,
     pub shared: &'a SharedRisk,
 }
 
@@ -37,12 +41,34 @@ pub(super) struct Judged {
     pub impact_atoms: u64,
     /// The market before the closing, if the pool takes the position.
     pub market: Option<SkewImpact>,
-    pub flagged_ts: i64,
+    /// The flag before it.
+    pub flag: Run,
     pub window_start_ts: i64,
     pub window: Window,
 }
 
-impl Case<'_> {
+impl<'a> Case<'a> {
+    /// What one call may use.
+    ///
+    /// Errors: `LiquidationSizeZero`, `OperationPaused`.
+    pub fn new(
+        args: LiquidateArgs,
+        exchange: &Exchange,
+        shared: &'a SharedRisk,
+        now: i64,
+    ) -> Result<Self> {
+        ensure(args.max_size_atoms > 0, FreeboardError::LiquidationSizeZero)?;
+        gates::require_open(exchange, Operation::Liquidate, now)?;
+        Ok(Self {
+            args,
+            now,
+            params: exchange.liquidation.into(),
+            pool: exchange.pool.into(),
+            paused: gates::liquidations_paused(exchange),
+            shared,
+        })
+    }
+
     /// Whether the account may be liquidated now, how much of it, and at what penalty.
     ///
     /// Errors: those of `LiquidationPlan`, `LiquidationGracePeriod`, `LiquidationSizeZero`.
@@ -56,9 +82,7 @@ impl Case<'_> {
         let portfolio = self.shared.portfolio(account.quote_atoms, &holdings.list);
         let (window_start_ts, window) =
             running_window(account, &portfolio, &self.params, self.now)?;
-        let flag = account.flag().at(self.now, &self.params);
-        let flagged_ts = flag.flagged_ts.unwrap_or(self.now);
-        let age_secs = self.now.saturating_sub(flagged_ts).max(0).unsigned_abs();
+        let flag = account.flag().at(self.now, self.paused, &self.params);
         let index = holdings.position(self.args.asset_index)?;
         let market = market(self.args.closing, asset, self.now);
         let verdict = LiquidationPlan::new(
@@ -66,7 +90,7 @@ impl Case<'_> {
             index,
             self.args.closing.of_one_asset()?,
             &self.params,
-            age_secs,
+            flag.age_secs(),
             window,
             market,
         );
@@ -79,7 +103,6 @@ impl Case<'_> {
         // Only prices that count in the valuation have to be newer than the flag.
         // One print that may be wrong liquidates nobody, however deep he is by it.
         flag.check_grace(
-            self.now,
             holdings.oldest_usable_ts(),
             before.is_deep() && !holdings.any_doubtful(),
             &self.params,
@@ -101,7 +124,7 @@ impl Case<'_> {
             penalty: penalty::split(total, &self.params).or_refuse()?,
             impact_atoms: u64::try_from(outcome.impact_atoms).or_raise(overflow)?,
             market,
-            flagged_ts,
+            flag,
             window_start_ts,
             window,
         })

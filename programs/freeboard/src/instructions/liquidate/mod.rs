@@ -80,9 +80,10 @@ pub struct LiquidateArgs {
     pub closing: Closing,
 }
 
-/// Accounts of liquidate. Remaining accounts: the margin account's assets and feeds in slot order,
-/// the closed one writable, for a slice all of them; then, if the liquidator takes something over, those of the liquidator's
-/// account that are not among them, in its slot order.
+/// Accounts of liquidate. Remaining accounts: assets and feeds by ascending asset index, the closed one writable, for a slice all
+/// that it holds:
+/// those that the margin account holds, those of the liquidator's account if it takes something over, and any
+/// others.
 #[derive(Accounts)]
 pub struct Liquidate<'info> {
     /// Owner or delegate of the liquidator's account.
@@ -104,104 +105,136 @@ pub struct Liquidate<'info> {
 /// See [`crate::freeboard::liquidate`].
 pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, args: LiquidateArgs) -> Result<()> {
     let clock = Clock::get()?;
-    let now = clock.unix_timestamp;
     let accounts = &ctx.accounts;
     ensure(
         accounts.margin_account.key() != accounts.liquidator_account.key(),
         FreeboardError::SelfLiquidation,
     )?;
-    ensure(args.max_size_atoms > 0, FreeboardError::LiquidationSizeZero)?;
     let exchange = accounts.exchange.read()?;
-    gates::require_open(&exchange, Operation::Liquidate, now)?;
     if args.closing == Closing::Slice {
         return slice_all(accounts, ctx.remaining_accounts, args, &clock);
     }
-    let mut account = accounts.margin_account.write()?;
     let mut liquidator = accounts.liquidator_account.write()?;
     liquidator.require_authority(accounts.liquidator.key)?;
-
-    let mut assets = AssetAccounts::new(ctx.remaining_accounts, accounts.exchange.key());
-    let mut holdings = Holdings::load(&account, &mut assets, Purpose::Liquidation, now)?;
-    let shared = SharedRisk::load(&exchange, now);
-    let case = Case {
-        args,
-        now,
-        params: exchange.liquidation.into(),
-        pool: exchange.pool.into(),
-        shared: &shared,
+    let shared = SharedRisk::load(&exchange, clock.unix_timestamp);
+    let mut keeper = Keeper {
+        case: Case::new(args, &exchange, &shared, clock.unix_timestamp)?,
+        exchange: &exchange,
+        pool: accounts.pool.as_ref(),
+        liquidator_key: accounts.liquidator_account.key(),
+        assets: AssetAccounts::by_index(ctx.remaining_accounts, accounts.exchange.key())?,
+        holdings: Holdings::empty(),
+        clock: &clock,
     };
-    let (settled, judged, closed) = {
-        let (loader, _) = assets.find(args.asset_index, true)?;
-        let mut asset = loader.write()?;
-        args.closing.check_market(&asset)?;
-        // As it counts in the account, so that what is judged is what is closed.
-        let observation = holdings.observation(args.asset_index)?;
-        asset.record(&observation, now)?;
-        let index_q64 = exchange.borrow.index_at(now);
-        let settled = asset.touch(&mut account, index_q64)?;
-        asset.touch(&mut liquidator, index_q64)?;
-        let holding = holdings.get_mut(args.asset_index)?;
-        holding.funding_quote_atoms = 0;
-        let judged = case.judge(&account, &holdings, &asset)?;
-        let mut closed = case.close(&judged, &account, &asset, &observation)?;
-        let pool = accounts.pool.as_ref();
-        {
-            let mut pool = pool.map(AccountLoader::load_mut).transpose()?;
-            closed.topup_atoms = case.topup(&judged, &closed, &mut asset, pool.as_deref_mut())?;
+    keeper.close(&accounts.margin_account, &mut liquidator)?;
+    keeper.finish(&mut liquidator)
+}
+
+/// What a liquidator works with.
+pub(super) struct Keeper<'a, 'info> {
+    pub case: Case<'a>,
+    pub exchange: &'a Exchange,
+    pub pool: Option<&'a AccountLoader<'info, Pool>>,
+    pub liquidator_key: Pubkey,
+    pub assets: AssetAccounts<'info>,
+    pub holdings: Holdings,
+    pub clock: &'a Clock,
+}
+
+impl<'info> Keeper<'_, 'info> {
+    /// Closes what the rules allow of one account.
+    ///
+    /// Errors: those of a wrong remaining account, of the judgement, of the books and of what is promised after it.
+    #[inline(never)]
+    pub fn close(
+        &mut self,
+        margin_account: &AccountLoader<'info, MarginAccount>,
+        liquidator: &mut MarginAccount,
+    ) -> Result<()> {
+        let (case, args, now) = (&self.case, self.case.args, self.case.now);
+        let mut account = margin_account.write()?;
+        self.holdings
+            .reload(&account, &mut self.assets, Purpose::Liquidation, now)?;
+        let (settled, judged, closed) = {
+            let (loader, _) = self.assets.find(args.asset_index, true)?;
+            let mut asset = loader.write()?;
+            args.closing.check_market(&asset)?;
+            // As it counts in the account, so that what is judged is what is closed.
+            let observation = self.holdings.observation(args.asset_index)?;
+            asset.record(&observation, now)?;
+            let index_q64 = self.exchange.borrow.index_at(now);
+            let settled = asset.touch(&mut account, index_q64)?;
+            asset.touch(liquidator, index_q64)?;
+            let holding = self.holdings.get_mut(args.asset_index)?;
+            holding.funding_quote_atoms = 0;
+            let judged = case.judge(&account, &self.holdings, &asset)?;
+            let mut closed = case.close(&judged, &account, &asset, &observation)?;
+            {
+                let mut pool = self.pool.map(AccountLoader::load_mut).transpose()?;
+                closed.topup_atoms =
+                    case.topup(&judged, &closed, &mut asset, pool.as_deref_mut())?;
+            }
+            case.book(&judged, &closed, &mut account, liquidator, &mut asset)?;
+            Pool::cover(self.pool, &mut asset)?;
+            case.update(&account, &asset, &mut self.holdings)?;
+            (settled, judged, closed)
+        };
+        let (after, is_saturated) =
+            case.check_after(&judged, &closed, &mut account, &mut self.holdings)?;
+        if !is_saturated && (account.bad_debt_atoms != 0 || after.equity_atoms < 0) {
+            let mut pool = Pool::given(self.pool)?;
+            let all_usable = self.holdings.all_usable();
+            account.know_bad_debt(after.equity_atoms.into(), all_usable, &mut pool)?;
         }
-        case.book(&judged, &closed, &mut account, &mut liquidator, &mut asset)?;
-        Pool::cover(pool, &mut asset)?;
-        case.update(&account, &asset, &mut holdings)?;
-        (settled, judged, closed)
-    };
-    let (after, is_saturated) = case.check_after(&judged, &closed, &mut account, &mut holdings)?;
-    if !is_saturated && (account.bad_debt_atoms != 0 || after.equity_atoms < 0) {
-        let mut pool = Pool::given(accounts.pool.as_ref())?;
-        account.know_bad_debt(after.equity_atoms.into(), holdings.all_usable(), &mut pool)?;
-    }
-    if args.closing.is_taken_over() {
-        case.check_liquidator(&liquidator, &mut assets)?;
-    }
-    assets.finish()?;
-    account.free_empty_slots();
-    liquidator.free_empty_slots();
+        account.free_empty_slots();
 
-    let sequence = account.next_event();
-    let stamp = Stamp::new(accounts.margin_account.key(), sequence, &clock);
-    let liquidator_account = accounts.liquidator_account.key();
-    emit!(AccountLiquidated {
-        stamp,
-        liquidator_account,
-        asset_index: args.asset_index,
-        closing: args.closing,
-        size_before_atoms: closed.size_before_atoms,
-        collateral_before_atoms: closed.collateral_before_atoms,
-        closed_atoms: judged.size_atoms,
-        largest_close_atoms: judged.largest_atoms,
-        price_e12: closed.observation.price.0,
-        confidence_e12: closed.observation.confidence.0,
-        ema_e12: closed.observation.ema.0,
-        publish_ts: closed.observation.publish_ts,
-        flagged_ts: judged.flagged_ts,
-        window_start_ts: judged.window_start_ts,
-        window_gross_atoms: judged.window.gross_quote_atoms,
-        window_closed_before_atoms: judged.window.closed_quote_atoms,
-        interest_atoms: settled.interest_atoms,
-        funding_atoms: settled.funding_atoms,
-        skew_before_atoms: closed.skews_before_atoms[0],
-        resting_skew_atoms: closed.skews_before_atoms[1],
-        notional_atoms: closed.sale.notional_atoms,
-        realized_pnl_atoms: closed.sale.realized_atoms(),
-        impact_atoms: judged.impact_atoms,
-        penalty_atoms: judged.penalty.total_atoms,
-        penalty_liquidator_atoms: judged.penalty.liquidator_atoms,
-        penalty_insurance_atoms: judged.penalty.insurance_atoms,
-        penalty_pool_atoms: judged.penalty.pool_atoms,
-        topup_atoms: closed.topup_atoms,
-        before: snapshot_of_valuation(&judged.before),
-        after,
-    });
-    Ok(())
+        let sequence = account.next_event();
+        emit!(AccountLiquidated {
+            stamp: Stamp::new(margin_account.key(), sequence, self.clock),
+            liquidator_account: self.liquidator_key,
+            asset_index: args.asset_index,
+            closing: args.closing,
+            size_before_atoms: closed.size_before_atoms,
+            collateral_before_atoms: closed.collateral_before_atoms,
+            closed_atoms: judged.size_atoms,
+            largest_close_atoms: judged.largest_atoms,
+            price_e12: closed.observation.price.0,
+            confidence_e12: closed.observation.confidence.0,
+            ema_e12: closed.observation.ema.0,
+            publish_ts: closed.observation.publish_ts,
+            flagged_ts: judged.flag.since_ts.unwrap_or(now),
+            window_start_ts: judged.window_start_ts,
+            window_gross_atoms: judged.window.gross_quote_atoms,
+            window_closed_before_atoms: judged.window.closed_quote_atoms,
+            interest_atoms: settled.interest_atoms,
+            funding_atoms: settled.funding_atoms,
+            skew_before_atoms: closed.skews_before_atoms[0],
+            resting_skew_atoms: closed.skews_before_atoms[1],
+            notional_atoms: closed.sale.notional_atoms,
+            realized_pnl_atoms: closed.sale.realized_atoms(),
+            impact_atoms: judged.impact_atoms,
+            penalty_atoms: judged.penalty.total_atoms,
+            penalty_liquidator_atoms: judged.penalty.liquidator_atoms,
+            penalty_insurance_atoms: judged.penalty.insurance_atoms,
+            penalty_pool_atoms: judged.penalty.pool_atoms,
+            topup_atoms: closed.topup_atoms,
+            before: snapshot_of_valuation(&judged.before),
+            after,
+        });
+        Ok(())
+    }
+
+    /// What was taken over must be within the liquidator's margin, and the remaining accounts in order.
+    ///
+    /// Errors: `InitialMarginNotMet`, `PositionPriceUnusable`; those of a wrong remaining account.
+    pub fn finish(&mut self, liquidator: &mut MarginAccount) -> Result<()> {
+        if self.case.args.closing.is_taken_over() {
+            self.case.check_liquidator(liquidator, &mut self.assets)?;
+        }
+        self.assets.finish(self.case.now)?;
+        liquidator.free_empty_slots();
+        Ok(())
+    }
 }
 
 /// The same share of everything.
@@ -213,17 +246,20 @@ fn slice_all<'info>(
     clock: &Clock,
 ) -> Result<()> {
     let now = clock.unix_timestamp;
+    ensure(args.max_size_atoms > 0, FreeboardError::LiquidationSizeZero)?;
     let exchange = accounts.exchange.read()?;
+    gates::require_open(&exchange, Operation::Liquidate, now)?;
     let mut account = accounts.margin_account.write()?;
     let mut liquidator = accounts.liquidator_account.write()?;
     liquidator.require_authority(accounts.liquidator.key)?;
-    let mut assets = AssetAccounts::new(remaining, accounts.exchange.key());
+    let mut assets = AssetAccounts::by_index(remaining, accounts.exchange.key())?;
     let mut holdings = Holdings::load(&account, &mut assets, Purpose::Liquidation, now)?;
     let shared = SharedRisk::load(&exchange, now);
     let slicing = Slicing {
         args,
         now,
         params: exchange.liquidation.into(),
+        paused: gates::liquidations_paused(&exchange),
         shared: &shared,
     };
     let pool = accounts.pool.as_ref();
@@ -249,7 +285,7 @@ fn slice_all<'info>(
     }
     holdings.reload(&liquidator, &mut assets, Purpose::Initial, now)?;
     after::require_initial(&liquidator, &holdings, &shared)?;
-    assets.finish()?;
+    assets.finish(now)?;
     account.free_empty_slots();
     liquidator.free_empty_slots();
     let stamp = Stamp::new(accounts.margin_account.key(), account.next_event(), clock);

@@ -16,6 +16,7 @@ use crate::{
 use anchor_lang::prelude::*;
 use freeboard_risk::{
     arith::mul_div_floor_u64,
+    flag::Paused,
     holding::Holding,
     liquidation::{Aftermath, SizeReason, SkewImpact, SlicePlan, Sliced, Window},
     margin::{self, Requirement},
@@ -30,6 +31,8 @@ pub(super) struct Slicing<'a> {
     pub args: LiquidateArgs,
     pub now: i64,
     pub params: risk::LiquidationParams,
+    /// When liquidations were paused last.
+    pub paused: Paused,
     pub shared: &'a SharedRisk,
 }
 
@@ -128,14 +131,11 @@ impl Slicing<'_> {
         let portfolio = self.shared.portfolio(account.quote_atoms, &holdings.list);
         let (window_start_ts, window) =
             running_window(account, &portfolio, &self.params, self.now)?;
-        let flag = account.flag().at(self.now, &self.params);
-        let flagged_ts = flag.flagged_ts.unwrap_or(self.now);
-        let age_secs = self.now.saturating_sub(flagged_ts).max(0).unsigned_abs();
-        let plan = SlicePlan::new(&portfolio, markets, &self.params, age_secs, window);
+        let flag = account.flag().at(self.now, self.paused, &self.params);
+        let plan = SlicePlan::new(&portfolio, markets, &self.params, flag.age_secs(), window);
         let plan = plan.as_ref().map_err(|error| *error).or_refuse()?;
         let before = plan.requirement;
         flag.check_grace(
-            self.now,
             holdings.oldest_usable_ts(),
             before.is_deep(),
             &self.params,
@@ -152,7 +152,7 @@ impl Slicing<'_> {
             largest_permille: plan.share_permille,
             penalty_atoms: u64::try_from(outcome.penalty_atoms).or_raise(overflow)?,
             impact_atoms: u64::try_from(outcome.impact_atoms).or_raise(overflow)?,
-            flagged_ts,
+            flagged_ts: flag.since_ts.unwrap_or(self.now),
             window_start_ts,
             window,
         })
@@ -218,7 +218,6 @@ impl Slicing<'_> {
         }
         booked.notional_atoms = done;
         let account = &mut sides.account;
-        account.flagged_ts = judged.flagged_ts;
         account.window_start_ts = judged.window_start_ts;
         account.window_gross_atoms = judged.window.gross_quote_atoms;
         account.window_closed_atoms = judged.window.closed_quote_atoms.saturating_add(done);
@@ -257,7 +256,9 @@ impl Slicing<'_> {
         }
         .check(&self.params)
         .or_refuse()?;
-        account.set_flag(account.flag().after(&valuation, self.now, &self.params));
+        let sight = holdings.sight(self.paused, self.now);
+        let flag = account.flag();
+        account.set_flag(flag.after_liquidation(&valuation, &sight, &self.params));
         if judged.at_exit {
             self.check_exit(judged, booked, account.quote_atoms, holdings)?;
         }
