@@ -30,8 +30,7 @@ pub fn measure() -> Vec<Row> {
         closing: Closing::PositionByPool,
     };
     for number in [1, 5, 10] {
-        let several =
-            world.liquidate_several_instruction(&liquidator, &all[..number], args, &[]);
+        let several = world.liquidate_several_instruction(&liquidator, &all[..number], args, &[]);
         let sent = world.clone().send(&[several], &[&liquidator.keypair]);
         rows.push(row("liquidate_several", &accounts(number), (1, 0), sent));
     }

@@ -59,9 +59,15 @@ pub fn not_empty() {
     refused(stage.world.close_margin_account(&trader), error);
     let sol = stage.sol.clone();
     let holder = stage.world.new_trader(0);
-    stage.world.deposit_collateral(&holder, &sol, 100_000_000).unwrap();
+    stage
+        .world
+        .deposit_collateral(&holder, &sol, 100_000_000)
+        .unwrap();
     refused(stage.world.close_margin_account(&holder), error);
-    stage.world.withdraw_collateral(&holder, &sol, 100_000_000).unwrap();
+    stage
+        .world
+        .withdraw_collateral(&holder, &sol, 100_000_000)
+        .unwrap();
     stage.world.next_slot();
     stage.world.close_margin_account(&holder).unwrap();
     stage.trade(&sol, 1.0);

@@ -354,7 +354,9 @@ pub fn dust() {
     let mut stage = rich();
     let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
     let deposit = |stage: &mut Stage, atoms| {
-        let instruction = stage.world.deposit_instruction(&trader, &sol.token(), atoms);
+        let instruction = stage
+            .world
+            .deposit_instruction(&trader, &sol.token(), atoms);
         stage.world.send(&[instruction], &[&trader.keypair])
     };
     let least = 66_666_667; // $10 at $150

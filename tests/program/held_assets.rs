@@ -167,7 +167,12 @@ fn check(kind: &str) {
         world: stage.world.clone(),
     };
     let signers: Vec<_> = signer.iter().map(|trader| &trader.keypair).collect();
-    check_wrong(&held.world, &held.instruction, &signers, cases(&held, by_index));
+    check_wrong(
+        &held.world,
+        &held.instruction,
+        &signers,
+        cases(&held, by_index),
+    );
 }
 
 #[test]

@@ -143,7 +143,11 @@ fn near_its_margin(market: &Stage, btc_units: f64) -> Option<Stage> {
         stage.world.warp(1);
         stage.world.refresh_prices();
         stage.world.set_price_usd(&sol, dollars);
-        let seen = stage.world.client_report(&trader).expect("a report").maintenance;
+        let seen = stage
+            .world
+            .client_report(&trader)
+            .expect("a report")
+            .maintenance;
         if seen.equity_atoms * 100 < seen.margin_atoms * 108 {
             return (seen.equity_atoms > seen.margin_atoms).then_some(stage);
         }
@@ -169,9 +173,8 @@ fn a_reduce_that_impact_alone_makes_worse_is_accepted_where_it_makes_nobody_liqu
             continue;
         }
         let after = stage.world.view(&trader).unwrap();
-        let headroom = |margin: freeboard::events::MarginSnapshot| {
-            margin.equity_atoms - margin.margin_atoms
-        };
+        let headroom =
+            |margin: freeboard::events::MarginSnapshot| margin.equity_atoms - margin.margin_atoms;
         let (was, is) = (before.maintenance, after.maintenance);
         assert!(is.equity_atoms >= is.margin_atoms, "P4: {was:?} to {is:?}");
         let by_exit = is.equity_atoms * 10 >= is.margin_atoms * 11;

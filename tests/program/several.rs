@@ -118,8 +118,7 @@ fn what_is_liquidated_alone_is_liquidated_alike_among_others() {
         for trader in &traders {
             alone.liquidate_with(&liquidator, trader, args).unwrap();
         }
-        let several =
-            among.liquidate_several_instruction(&liquidator, &refs(&traders), args, &[]);
+        let several = among.liquidate_several_instruction(&liquidator, &refs(&traders), args, &[]);
         let meta = among.send(&[several], &[&liquidator.keypair]).unwrap();
         assert_eq!(done(&meta), 0b111);
         let mut closed: Vec<_> = traders.iter().collect();
@@ -205,10 +204,9 @@ fn a_slot_opened_just_before_makes_no_flag_or_liquidation_fail() {
     stage.world.warp_fresh(11);
     let liquidator = stage.world.new_trader(usd(10));
     let more = [btc.index, eth.index];
-    let liquidation =
-        stage
-            .world
-            .liquidate_instruction_with(&liquidator, &trader, BY_POOL, &more);
+    let liquidation = stage
+        .world
+        .liquidate_instruction_with(&liquidator, &trader, BY_POOL, &more);
     // And closed again: what is not held any more may be there as well.
     stage
         .world
@@ -222,7 +220,11 @@ fn a_slot_opened_just_before_makes_no_flag_or_liquidation_fail() {
 }
 
 /// What K accounts cost a keeper: compute units, bytes of the transaction without a lookup table, accounts.
-fn cost(world: &World, instruction: anchor_lang::solana_program::instruction::Instruction, by: &Trader) -> (u64, usize, usize) {
+fn cost(
+    world: &World,
+    instruction: anchor_lang::solana_program::instruction::Instruction,
+    by: &Trader,
+) -> (u64, usize, usize) {
     let accounts = instruction.accounts.len();
     let meta = world
         .clone()
@@ -243,12 +245,10 @@ fn ten_small_accounts_cost_little_more_than_one() {
     }
     let liquidator = flagged(&mut stage, &all);
     for number in [1, 5, 10] {
-        let several = stage.world.liquidate_several_instruction(
-            &liquidator,
-            &all[..number],
-            BY_POOL,
-            &[],
-        );
+        let several =
+            stage
+                .world
+                .liquidate_several_instruction(&liquidator, &all[..number], BY_POOL, &[]);
         rows.push(cost(&stage.world, several, &liquidator));
     }
     println!("flag and liquidate 1, 5, 10: (compute units, bytes, accounts) {rows:?}");

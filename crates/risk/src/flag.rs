@@ -172,10 +172,7 @@ impl Run {
 impl Paused {
     /// How much of the time from one moment to another lies in the pause, seconds.
     fn within_secs(self, from_ts: i64, until_ts: i64) -> i64 {
-        let (from, until) = (
-            self.from_ts.max(from_ts),
-            self.until_ts.min(until_ts),
-        );
+        let (from, until) = (self.from_ts.max(from_ts), self.until_ts.min(until_ts));
         until.saturating_sub(from).max(0)
     }
 }

@@ -84,7 +84,11 @@ fn only_newer_prices_end_it_and_every_one_is_needed() {
         oldest_publish_ts: NOW + 18,
         ..sight(NOW + 21, NOW + 20)
     };
-    assert_eq!(flag.after(&healthy, &mixed, &P), flag, "one of two is older");
+    assert_eq!(
+        flag.after(&healthy, &mixed, &P),
+        flag,
+        "one of two is older"
+    );
     // A feed's clock ahead of the cluster's proves nothing about the flag's own second.
     let ahead = sight(NOW, NOW + 3);
     assert_eq!(flagged(NOW).after(&healthy, &ahead, &P), flagged(NOW));
@@ -108,7 +112,10 @@ fn a_liquidation_that_ends_the_trouble_ends_the_flag_at_the_same_prices() {
     let now = sight(NOW + 20, NOW + 19);
     assert_eq!(flag.after_liquidation(&healthy, &now, &P), Flag::default());
     let partly = flag.after_liquidation(&valuation(99, true), &now, &P);
-    assert_eq!((partly.flagged_ts, partly.renewed_ts), (Some(NOW), NOW + 20));
+    assert_eq!(
+        (partly.flagged_ts, partly.renewed_ts),
+        (Some(NOW), NOW + 20)
+    );
     let hidden = flag.after_liquidation(&valuation(100, false), &now, &P);
     assert_eq!(hidden, flag);
     // Deep, at a print older than the flag: it stays, unless nothing is held.
@@ -165,7 +172,9 @@ fn a_liquidation_waits_for_grace_and_newer_prices() {
 fn a_deep_account_needs_neither() {
     let deep = |flag: Flag| {
         let standing = flag.at(NOW, Paused::default(), &P);
-        standing.check_grace(NOW - 100, true, &P).map(|()| standing.age_secs())
+        standing
+            .check_grace(NOW - 100, true, &P)
+            .map(|()| standing.age_secs())
     };
     assert_eq!(deep(Flag::default()), Ok(0));
     assert_eq!(deep(flagged(NOW - 5)), Ok(5));

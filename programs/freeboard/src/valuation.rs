@@ -221,7 +221,9 @@ impl<'info> AssetAccounts<'info> {
             if self.taken.get(at).is_some_and(|taken| !taken) {
                 let index = self.known.get(at).copied();
                 let index = index.or_raise(FreeboardError::AssetAccountMissing)?;
-                self.take(index, |asset, feed| oracle::shown(asset, feed, now).map(|_| ()))?;
+                self.take(index, |asset, feed| {
+                    oracle::shown(asset, feed, now).map(|_| ())
+                })?;
             }
         }
         let used = self.known.len().saturating_mul(2);

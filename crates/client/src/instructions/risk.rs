@@ -157,7 +157,11 @@ pub fn flag_several(
         pool: keys.pool,
     };
     let (count, remaining) = several(margin_accounts, assets);
-    build(accounts, instruction::FlagSeveral { accounts: count }, remaining)
+    build(
+        accounts,
+        instruction::FlagSeveral { accounts: count },
+        remaining,
+    )
 }
 
 /// Closes the same part of several unhealthy accounts, at most 64; as [`liquidate`] and [`flag_several`].

@@ -20,8 +20,6 @@ const PENALTY_SECS: u64 = 300;
 const PENALTY_PER_SEC: u64 = (1u64 << 60).div_ceil(PENALTY_SECS);
 /// ¼: penalty share at the moment of the flag, at zero depth (model §7.2).
 const PENALTY_BASE: Fraction = Fraction::from_bits(1 << 58);
-/// 1 − ¼, × 10^9: what of a relief is not penalty at the moment of the flag.
-const THREE_QUARTERS_E9: u64 = 750_000_000;
 /// 0.95: largest share of the equity that the whole account pays (model §7.2), down.
 const PAYABLE_EQUITY_SHARE: Fraction = Fraction::from_bits(div_floor_u64(1 << 60, 20) * 19);
 

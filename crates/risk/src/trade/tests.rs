@@ -219,7 +219,11 @@ fn impact_is_what_moves_the_skew_away_from_zero() {
     let expected = 1_000_000_000 * 1_005 / (params().skew_scale_atoms / 1_000_000_000);
     assert!(expected > 0 && paid(10, 1_000).abs_diff(expected) <= 1);
     assert_eq!(paid(-10, -1_000), paid(10, 1_000), "the other side alike");
-    assert_eq!((paid(-10, 1_000), paid(10, -1_000)), (0, 0), "paid for that");
+    assert_eq!(
+        (paid(-10, 1_000), paid(10, -1_000)),
+        (0, 0),
+        "paid for that"
+    );
 }
 
 #[test]

@@ -77,7 +77,14 @@ pub(super) fn execute<'info>(
     let (loader, feed) = prepared.assets.find(wanted.asset_index, true)?;
     let filling = {
         let mut asset = loader.write()?;
-        let filling = run(&exchange, &mut account, &mut asset, feed, &mut prepared, clock)?;
+        let filling = run(
+            &exchange,
+            &mut account,
+            &mut asset,
+            feed,
+            &mut prepared,
+            clock,
+        )?;
         Pool::cover(pool, &mut asset)?;
         filling
     };

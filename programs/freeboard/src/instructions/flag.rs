@@ -87,17 +87,15 @@ impl<'a, 'info> Judge<'a, 'info> {
         let after = if is_idle {
             Default::default()
         } else {
-            let sight = self.holdings.sight(gates::liquidations_paused(self.exchange), now);
+            let sight = self
+                .holdings
+                .sight(gates::liquidations_paused(self.exchange), now);
             before.after(&valuation, &sight, &self.exchange.liquidation.into())
         };
         let bad_debt_before = account.bad_debt_atoms;
         let is_known = valuation.all_usable || is_idle;
         if !valuation.is_saturated {
-            account.know_bad_debt(
-                requirement.equity_atoms,
-                is_known,
-                &mut *pool.write()?,
-            )?;
+            account.know_bad_debt(requirement.equity_atoms, is_known, &mut *pool.write()?)?;
         }
         ensure(
             requirement.is_liquidatable()

@@ -3,8 +3,7 @@
 use crate::{
     error::{FreeboardError, OrRefuse},
     events::MarginSnapshot,
-    gates,
-    snapshot,
+    gates, snapshot,
     state::{Exchange, Load, MarginAccount},
     valuation::{AssetAccounts, AssetSource, Holdings, Purpose, Rows, SharedRisk},
 };
@@ -181,7 +180,11 @@ fn report_at(
         gross_notional_atoms: crate::atoms(report.gross_notional_atoms)?,
         flagged_ts: account
             .flag()
-            .at(now, gates::liquidations_paused(exchange), &exchange.liquidation.into())
+            .at(
+                now,
+                gates::liquidations_paused(exchange),
+                &exchange.liquidation.into(),
+            )
             .since_ts
             .unwrap_or(0),
         assets,

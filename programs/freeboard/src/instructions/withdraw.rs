@@ -52,10 +52,7 @@ pub struct Withdraw<'info> {
 }
 
 /// See [`crate::freeboard::withdraw`].
-pub fn handler<'info>(
-    ctx: Context<'info, Withdraw<'info>>,
-    mut amount_atoms: u64,
-) -> Result<()> {
+pub fn handler<'info>(ctx: Context<'info, Withdraw<'info>>, mut amount_atoms: u64) -> Result<()> {
     let clock = Clock::get()?;
     let accounts = &ctx.accounts;
     ensure(amount_atoms > 0, FreeboardError::AmountZero)?;
@@ -76,7 +73,11 @@ pub fn handler<'info>(
     let (asset_index, balance_after_atoms) = match &accounts.asset {
         None => (
             NO_ASSET,
-            take_quote(&mut *accounts.pool.write()?, &mut account, &mut amount_atoms)?,
+            take_quote(
+                &mut *accounts.pool.write()?,
+                &mut account,
+                &mut amount_atoms,
+            )?,
         ),
         Some(asset) => take_collateral(&mut *asset.write()?, &mut account, &mut amount_atoms)?,
     };
@@ -109,11 +110,7 @@ pub fn handler<'info>(
 /// Takes quote out of the balance, [`ALL_ATOMS`] for all of it, and returns what is left.
 ///
 /// Errors: `PoolDeficit`, `InsufficientBalance`.
-fn take_quote(
-    pool: &mut Pool,
-    account: &mut MarginAccount,
-    amount_atoms: &mut u64,
-) -> Result<i64> {
+fn take_quote(pool: &mut Pool, account: &mut MarginAccount, amount_atoms: &mut u64) -> Result<i64> {
     if *amount_atoms == ALL_ATOMS {
         *amount_atoms = u64::try_from(account.quote_atoms).unwrap_or(0);
     }

@@ -34,8 +34,7 @@ impl LiquidationParams {
             RiskError::FeeOutOfBounds,
         )?;
         require(
-            self.grace_secs <= GRACE_MAX_SECS
-                && within(self.flag_lapse_secs, FLAG_LAPSE_SECS),
+            self.grace_secs <= GRACE_MAX_SECS && within(self.flag_lapse_secs, FLAG_LAPSE_SECS),
             RiskError::GraceOutOfBounds,
         )?;
         require(

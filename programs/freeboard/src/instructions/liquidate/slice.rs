@@ -135,12 +135,8 @@ impl Slicing<'_> {
         let plan = SlicePlan::new(&portfolio, markets, &self.params, flag.age_secs(), window);
         let plan = plan.as_ref().map_err(|error| *error).or_refuse()?;
         let before = plan.requirement;
-        flag.check_grace(
-            holdings.oldest_usable_ts(),
-            before.is_deep(),
-            &self.params,
-        )
-        .or_refuse()?;
+        flag.check_grace(holdings.oldest_usable_ts(), before.is_deep(), &self.params)
+            .or_refuse()?;
         let share_permille = plan.share_permille.min(self.args.max_size_atoms);
         let outcome = plan.take(share_permille).or_refuse()?;
         let overflow = FreeboardError::Overflow;
