@@ -78,6 +78,7 @@ impl Kind {
                 FeedOwnerInvalid,
                 InitialMarginNotMet,
                 PositionPriceUnusable,
+                ImpactExceedsEquity,
                 ReduceWorsensAccount,
                 PriceNotAfterOrder,
                 OrderExpired,
@@ -218,6 +219,7 @@ impl Kind {
                 ConfidenceTooWide,
                 PriceFarFromEma,
                 FeedOwnerInvalid,
+                ImpactExceedsEquity,
                 ReduceWorsensAccount,
             ],
             Self::Foreign => &[
