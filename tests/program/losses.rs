@@ -294,7 +294,7 @@ pub fn poor_pool() -> (World, AssetHandle, Trader, Trader) {
     sol.params.h_im_secs = 2 * sol.params.h_mm_secs;
     let mut world = World::new();
     let sol = world.create_asset(sol);
-    world.ready(usd(1_010_000));
+    world.ready(usd(10_000));
     let winner = world.new_trader(usd(30_000));
     let loser = world.new_trader(usd(30_000));
     for units in [500.0, 500.0] {
@@ -306,7 +306,6 @@ pub fn poor_pool() -> (World, AssetHandle, Trader, Trader) {
         world.trade(&winner, &sol, sol.atoms(50.0)).unwrap();
         world.trade(&loser, &sol, -sol.atoms(50.0)).unwrap();
     }
-    world.drain_pool(usd(1_000_000));
     (world, sol, winner, loser)
 }
 
