@@ -286,10 +286,12 @@ pub fn not_bankrupt() {
     refused(world.resolve_bankruptcy(&other), refusal);
 }
 
-/// A small pool of $10,000, a winner and a loser of equal size.
+/// A small pool of $10,000, all of it SOL's, a winner and a loser of equal size: more than ten times the pool a
+/// side, at an initial shock of 8 %.
 pub fn poor_pool() -> (World, AssetHandle, Trader, Trader) {
-    let mut sol = AssetSpec::sol();
-    sol.trade.pool_share_e9 = 1_000_000_000;
+    let mut sol = AssetSpec::sol().with_pool_share(1_000_000_000);
+    sol.trade.util_max_e9 = 1_000_000_000;
+    sol.params.h_im_secs = 2 * sol.params.h_mm_secs;
     let mut world = World::new();
     let sol = world.create_asset(sol);
     world.ready(usd(10_000));
