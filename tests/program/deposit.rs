@@ -53,7 +53,7 @@ fn quote_arrives_to_the_atom() {
 fn collateral_arrives_to_the_atom_and_takes_one_slot() {
     let mut stage = rich();
     let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
-    for amount in [1, 4_999_999_999] {
+    for amount in [4_999_999_999, 1] {
         let token = sol.token();
         let instruction = stage.world.deposit_instruction(&trader, &token, amount);
         let meta = stage
@@ -360,7 +360,7 @@ pub fn dust() {
         stage.world.send(&[instruction], &[&trader.keypair])
     };
     let least = 66_666_667; // $10 at $150
-    for atoms in [1, least - 1] {
+    for atoms in [1, least - 10_000] {
         let sent = deposit(&mut stage, atoms);
         refused(sent, FreeboardError::CollateralBelowMinimum);
     }

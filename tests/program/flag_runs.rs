@@ -92,6 +92,7 @@ fn a_trade_that_finds_it_healthy_ends_it() {
     }
     // A reduce that leaves it below renews it.
     let mut stage = flagged();
+    let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
     let first = stage.world.now();
     stage.world.warp_fresh(50);
     stage.trade(&sol, -100.0);

@@ -55,6 +55,7 @@ fn those_below_are_flagged_whatever_is_wrong_with_the_others() {
     let traders = small(&mut stage, 3);
     let healthy = stage.world.new_trader(usd(10));
     let gone = stage.world.new_trader(0);
+    stage.world.next_slot();
     stage.world.close_margin_account(&gone).unwrap();
     let mut all = refs(&traders);
     all.insert(1, &healthy);

@@ -187,7 +187,7 @@ pub fn account_cap() {
     refused(try_sol(&mut stage, sol.atoms(0.01)), error);
 }
 
-/// A position of less than $10; a reduce may leave less.
+/// A position of less than $10, by an increase, a flip or a reduce.
 pub fn minimum_notional() {
     let mut stage = stage();
     let sol = stage.sol.clone();
@@ -195,8 +195,8 @@ pub fn minimum_notional() {
     refused(try_sol(&mut stage, sol.atoms(0.06)), error);
     try_sol(&mut stage, sol.atoms(0.07)).unwrap();
     refused(try_sol(&mut stage, sol.atoms(-0.08)), error);
-    try_sol(&mut stage, sol.atoms(-0.06)).unwrap();
-    try_sol(&mut stage, sol.atoms(-0.01)).unwrap();
+    refused(try_sol(&mut stage, sol.atoms(-0.06)), error);
+    try_sol(&mut stage, sol.atoms(-0.07)).unwrap();
 }
 
 /// More exposure than the asset's part of the pool carries, and a pool that was never swept.

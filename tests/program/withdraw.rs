@@ -321,7 +321,7 @@ pub fn dust() {
         stage.world.withdraw_collateral(&trader, &sol, amount)
     };
     refused(
-        leave(&mut stage, least - 1),
+        leave(&mut stage, least - 10_000),
         FreeboardError::CollateralBelowMinimum,
     );
     leave(&mut stage, least).expect("the minimum");

@@ -192,6 +192,25 @@ pub fn check_account_cap(size_after_atoms: i64, params: &TradeParams) -> Result<
     Ok(())
 }
 
+/// The most that a reduce or a withdrawal of collateral must leave, if it leaves anything, quote atoms: $100. A higher
+/// minimum notional, which is tightened at once, keeps nobody from leaving in parts.
+pub const REST_MOST_QUOTE_ATOMS: u64 = 100_000_000;
+
+/// What is left of a position by a reduce is nothing, or worth the minimum notional or [`REST_MOST_QUOTE_ATOMS`].
+///
+/// Errors: [`RiskError::NotionalBelowMinimum`].
+pub fn check_rest(
+    size_after_atoms: i64,
+    notional_after_quote_atoms: u64,
+    params: &TradeParams,
+) -> Result<(), RiskError> {
+    let params = TradeParams {
+        min_notional_quote_atoms: params.min_notional_quote_atoms.min(REST_MOST_QUOTE_ATOMS),
+        ..*params
+    };
+    check_minimum_notional(size_after_atoms, notional_after_quote_atoms, &params)
+}
+
 /// The position left is none or at least the minimum notional.
 ///
 /// Errors: [`RiskError::NotionalBelowMinimum`].

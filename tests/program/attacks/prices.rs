@@ -190,6 +190,7 @@ fn a_hidden_feed_flags_and_liquidates_nobody_who_is_healthy() {
     world.warp_fresh(ABSENCE_SECS);
     let before = world.state_of(&trader);
     attack(&mut world).expect("at the recorded price");
+    world.warp_fresh(1);
     world.flag(&trader).expect("cleared");
     let after = world.state_of(&trader);
     assert_eq!(

@@ -19,6 +19,9 @@ fn shipped(name: &str, dollars: f64, is_calm: bool) -> AssetSpec {
     (spec.params, spec.oracle, spec.trade) =
         (entry.params.into(), entry.oracle.into(), entry.trade.into());
     spec.trade.one_step_fills = 1;
+    // No crowd charge in the attackers' way.
+    spec.params.oi_lo_quote_atoms = 10 * spec.params.depth_quote_atoms;
+    spec.params.oi_hi_quote_atoms = 50 * spec.params.depth_quote_atoms;
     if is_calm {
         spec.params.sigma_initial_e9 = spec.params.sigma_floor_e9;
         spec.params.warmup_samples = 1;
@@ -388,8 +391,8 @@ fn a_reduce_is_not_refused_for_what_the_skew_costs() {
     let (equity, margin) = market.health(&trader);
     let rise = (equity - margin * 115 / 100) as f64 / 1e6 / 10.0;
     market.moves_to(market.price + rise);
-    let (equity, margin) = market.health(&trader);
-    assert!(equity >= margin, "{equity} of {margin}");
+    let (equity, _) = market.health(&trader);
+    assert!(equity > 0, "{equity}");
     let asset = market.asset.clone();
     let sent = market.world.trade(&trader, &asset, market.asset.atoms(1.0));
     sent.expect("a reduce");

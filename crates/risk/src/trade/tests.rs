@@ -227,6 +227,21 @@ fn impact_is_what_moves_the_skew_away_from_zero() {
 }
 
 #[test]
+fn a_rest_is_nothing_or_the_minimum_and_never_more_than_a_hundred_dollars() {
+    let below = Err(RiskError::NotionalBelowMinimum);
+    let p = params(); // $10
+    assert_eq!(check_rest(1, 10_000_000, &p), Ok(()));
+    assert_eq!(check_rest(-1, 9_999_999, &p), below);
+    assert_eq!(check_rest(0, 0, &p), Ok(()));
+    let tight = TradeParams {
+        min_notional_quote_atoms: u64::MAX,
+        ..p
+    };
+    assert_eq!(check_rest(1, REST_MOST_QUOTE_ATOMS, &tight), Ok(()));
+    assert_eq!(check_rest(1, REST_MOST_QUOTE_ATOMS - 1, &tight), below);
+}
+
+#[test]
 fn limit_price_binds_each_side() {
     let fill = Fill {
         price: Price(100),

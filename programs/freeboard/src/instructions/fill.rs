@@ -504,7 +504,12 @@ impl Fill {
         let decimals = asset.params.base_decimals;
         let unit = UnitPrice::from_price_ceil(self.observation.price, decimals).or_refuse()?;
         let notional = unit.notional_ceil(size.unsigned_abs()).or_refuse()?;
-        pricing::check_minimum_notional(size, notional, &asset.trade.into()).or_refuse()
+        let params: risk::TradeParams = asset.trade.into();
+        match self.kind {
+            FillKind::Increase => pricing::check_minimum_notional(size, notional, &params),
+            FillKind::Reduce => pricing::check_rest(size, notional, &params),
+        }
+        .or_refuse()
     }
 
     /// Open interest, size, what a gap would cost; and, where the larger side grows, what the pool

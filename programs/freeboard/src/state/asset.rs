@@ -18,6 +18,7 @@ use freeboard_risk::{
     position,
     quantity::{Fraction, Price, UnitPrice},
     skew::Skew,
+    trade::REST_MOST_QUOTE_ATOMS,
     volatility::VolatilityState,
 };
 
@@ -479,7 +480,11 @@ impl Asset {
         let unit = UnitPrice::from_price_ceil(self.recorded.price(), self.params.base_decimals);
         let worth = unit.and_then(|unit| unit.notional_ceil(amount_atoms));
         ensure(
-            worth.unwrap_or(u64::MAX) >= self.trade.min_notional_quote_atoms,
+            worth.unwrap_or(u64::MAX)
+                >= self
+                    .trade
+                    .min_notional_quote_atoms
+                    .min(REST_MOST_QUOTE_ATOMS),
             FreeboardError::CollateralBelowMinimum,
         )
     }
