@@ -4,7 +4,7 @@ use anchor_lang::prelude::{AccountMeta, Pubkey};
 use anchor_lang::solana_program::instruction::Instruction;
 use freeboard::{
     instructions::{DeleverageArgs, RequestLiquidityArgs, RequestOrderArgs, WithdrawProRataArgs},
-    state::{LiquidityKind, LiquidityRequest},
+    state::{Ledger, LiquidityKind, LiquidityRequest, Pool},
 };
 use freeboard_client::{AssetKeys, address, instructions, slots};
 use solana_signer::Signer;
@@ -77,6 +77,20 @@ impl World {
     pub fn rebalance(&mut self) -> Sent {
         let instruction = instructions::rebalance_pool(&self.keys, self.all_metas());
         self.send(&[instruction], &[])
+    }
+
+    /// Takes cash out of pool and vault, as no instruction can: what a rich pool carried stays open against a poor one.
+    pub fn drain_pool(&mut self, atoms: u64) {
+        let left = self.pool().ledger.pool_atoms - i64::try_from(atoms).expect("atoms");
+        let ledger = 8 + std::mem::offset_of!(Pool, ledger);
+        let cash = ledger + std::mem::offset_of!(Ledger, pool_atoms);
+        self.edit(self.pool, cash, &left.to_le_bytes());
+        // The amount of a token account stands after its mint and owner.
+        let vault = self.account(&self.quote_vault).data;
+        let held = u64::from_le_bytes(vault[64..72].try_into().expect("eight bytes"));
+        self.edit(self.quote_vault, 64, &(held - atoms).to_le_bytes());
+        self.refresh_prices();
+        self.rebalance().expect("gathered");
     }
 
     /// open_liquidity.

@@ -340,9 +340,7 @@ fn a_hedged_account_has_a_liquidation_price() {
         .trade(&trader, &sol, -sol.atoms(100.0))
         .expect("hedged");
     let report = stage.world.client_report(&trader).unwrap();
-    let free = report
-        .free_collateral_atoms
-        .min(stage.world.quote_of(&trader));
+    let free = report.free_collateral_atoms - 1_000_000; // as a loan: its collateral is worth $15,000
     stage
         .world
         .withdraw_quote(&trader, free.unsigned_abs())

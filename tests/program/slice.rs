@@ -40,9 +40,10 @@ pub fn deadlocked() -> (World, Trader, Trader) {
     let (btc, eth) = (handles[1].clone(), handles[2].clone());
     world.set_price_usd(&btc, 105_000.0);
     world.set_price_usd(&eth, 3_900.0);
-    let trader = world.new_trader(usd(34_000));
+    let trader = world.new_trader(usd(160_000));
     world.trade(&trader, &btc, btc.atoms(2.0)).expect("long");
     world.trade(&trader, &eth, -eth.atoms(50.0)).expect("short");
+    drain(&mut world, &trader);
     world.warp_fresh(10);
     world.set_price_usd(&btc, 100_000.0);
     world.set_price_usd(&eth, 4_000.0);
@@ -57,6 +58,15 @@ pub fn deadlocked() -> (World, Trader, Trader) {
     );
     let liquidator = world.new_trader(usd(2_000_000));
     (world, trader, liquidator)
+}
+
+/// Withdraws all that the initial margin does not hold back.
+fn drain(world: &mut World, trader: &Trader) {
+    let report = world.client_report(trader).expect("a report");
+    let free = report.free_collateral_atoms - 10_000_000;
+    world
+        .withdraw_quote(trader, free.unsigned_abs())
+        .expect("drained");
 }
 
 fn preview(world: &mut World, trader: &Trader, closing: Closing) -> LiquidationPreview {
@@ -218,6 +228,7 @@ fn a_slice_of_a_full_account_fits_one_transaction() {
         let side = if index % 3 == 2 { -1 } else { 1 };
         world.trade(&trader, &asset, side * size).expect("opened");
     }
+    drain(&mut world, &trader);
     world.warp_fresh(1);
     let mut fallen = 0.0;
     while !world.client_report(&trader).unwrap().is_liquidatable {
@@ -252,9 +263,10 @@ fn a_slice_of_a_full_account_fits_one_transaction() {
 fn a_hedge_is_closed_as_far_as_that_helps() {
     let mut world = World::market([AssetSpec::btc(), AssetSpec::eth()]);
     let (btc, eth) = (world.handle_of(0), world.handle_of(1));
-    let trader = world.new_trader(usd(9_000));
+    let trader = world.new_trader(usd(40_000));
     world.trade(&trader, &btc, btc.atoms(1.0)).expect("long");
     world.trade(&trader, &eth, -eth.atoms(25.0)).expect("short");
+    drain(&mut world, &trader);
     world.warp_fresh(1);
     let mut price = 4_000.0;
     while !world.client_report(&trader).unwrap().is_liquidatable {

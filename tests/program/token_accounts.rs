@@ -44,8 +44,8 @@ pub fn guarded() {
     let sol = world.handle_of(0);
     for token in [world.quote_token(), sol.token()] {
         let source = world.new_token_account(&trader.keypair, &token.mint, &[CpiGuard]);
-        world.mint_into(&source, &token.mint, usd(100));
-        let mut deposit = world.deposit_instruction(&trader, &token, usd(100));
+        world.mint_into(&source, &token.mint, usd(1_000));
+        let mut deposit = world.deposit_instruction(&trader, &token, usd(1_000));
         let from = world.token_account(&trader.owner(), &token.mint);
         for meta in deposit
             .accounts

@@ -46,7 +46,7 @@ impl Base {
     /// A pool of less than what one trader owns; two of them have bet all they have against each other, and
     /// prices jump twice as far.
     pub fn poor() -> Self {
-        let mut base = Self::with(usd(10_000), 0.7);
+        let mut base = Self::with(usd(1_010_000), 0.7);
         let sol = base.world.handle_of(0);
         let (long, short) = (base.cast.accounts[0].clone(), base.cast.accounts[2].clone());
         for _ in 0..18 {
@@ -55,6 +55,7 @@ impl Base {
             base.world.trade(&long, &sol, size).expect("long");
             base.world.trade(&short, &sol, -size).expect("short");
         }
+        base.world.drain_pool(usd(1_000_000));
         base
     }
 

@@ -189,7 +189,7 @@ fn a_loss_is_not_settled_by_hiding_what_the_account_lacks() {
     let mut world = World::new();
     let sol = world.create_asset(AssetSpec::sol().with_pool_share(1_000_000_000));
     let eth = world.create_asset(AssetSpec::eth().with_collateral().with_pool_share(0));
-    world.ready(usd(10_000));
+    world.ready(usd(1_010_000));
     let (winner, loser) = (world.new_trader(usd(30_000)), world.new_trader(usd(45_000)));
     world
         .deposit_collateral(&loser, &eth, eth.atoms(10.0).unsigned_abs())
@@ -199,6 +199,7 @@ fn a_loss_is_not_settled_by_hiding_what_the_account_lacks() {
         world.trade(&winner, &sol, sol.atoms(50.0)).unwrap();
         world.trade(&loser, &sol, -sol.atoms(50.0)).unwrap();
     }
+    world.drain_pool(usd(1_000_000));
     world.warp_fresh(70);
     world.set_price_usd(&sol, 260.0);
     world.set_price_usd(&eth, 3_000.0);

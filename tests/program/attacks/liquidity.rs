@@ -1,6 +1,6 @@
 //! LP requests: who executes them, at which moment, at which skew, at which print, into which account; and how many of
 //! his shares somebody keeps ripe who asks again and again.
-use super::{dollars, oracle::at_print};
+use super::{dollars, equity, oracle::at_print};
 use crate::{
     liquidity::{DELAY_SECS, OPEN_AFTER_SECS},
     support::refused,
@@ -51,6 +51,17 @@ fn scene() -> Scene {
     }
 }
 
+/// Lets time pass at $150, with a sample of the volatility in each hour; the EMA lives.
+fn pass(world: &mut World, sol: &AssetHandle, secs: i64) {
+    for hour in 1..=secs / HOUR {
+        world.warp(HOUR);
+        let quote = Quote::usd(150.0, world.now());
+        let ema = quote.ema + hour % 2;
+        world.set_price(sol, Quote { ema, ..quote });
+        world.sample(sol).expect("sampled");
+    }
+}
+
 /// What an execution came to: shares of a deposit, quote of a redemption.
 fn outcome(sent: Result<Meta, Failure>) -> Result<u64, Failure> {
     let found = sent?
@@ -72,7 +83,7 @@ fn ppm(part: i64, whole: i64) -> i64 {
 #[test]
 fn a_stranger_does_not_execute_at_the_worst_moment_of_the_window() {
     // The victim redeems $5 M. At some minutes of the window the price has just moved by 4 % and its EMA has not
-    // followed, or its confidence is 0.9 %: executed then, what leaves less goes to those who stay. Today's gain: 3 %.
+    // followed, or its confidence is 0.9 %: executed then, what leaves less goes to those who stay. It was 3 %.
     let Scene {
         mut world,
         sol,
@@ -81,7 +92,7 @@ fn a_stranger_does_not_execute_at_the_worst_moment_of_the_window() {
     } = scene();
     let shares = world.shares_of(&victim);
     world.request_redeem(&victim, 1, shares).expect("asked");
-    world.warp_fresh(DELAY_SECS);
+    pass(&mut world, &sol, DELAY_SECS);
     let fair = outcome(world.clone().execute_liquidity(&victim, 1)).expect("calm");
     let fair = i64::try_from(fair).unwrap();
     let moments = [(0.0005, 1.0), (0.0005, 1.04), (0.009, 1.0), (0.009, 1.04)];
@@ -108,101 +119,102 @@ fn a_stranger_does_not_execute_at_the_worst_moment_of_the_window() {
     assert!(after < 10_000, "{after}");
 }
 
-/// Accounts of one owner that together may push the skew to the cap.
-fn pushers(world: &mut World, number: u16) -> (Actor, Vec<Trader>) {
-    let owner = world.actor();
-    let accounts = (0..number)
-        .map(|number| world.new_sub_account(&owner, number, usd(15_000_000)))
-        .collect();
-    (owner, accounts)
-}
-
-/// All accounts buy as much as one may hold, a request is executed, and all sell again: one transaction.
+/// One transaction: the pusher buys so many SOL, a request is executed, and he sells them again. None where the push is
+/// refused even without the request.
 fn executed_at_a_push(
     world: &mut World,
     sol: &AssetHandle,
-    (owner, accounts): &(Actor, Vec<Trader>),
-    execute: Instruction,
-) -> Result<u64, Failure> {
-    let trades = |world: &World, units: f64| -> Vec<Instruction> {
-        let trade = |account| {
-            let args = world.trade_args(sol, sol.atoms(units));
-            world.trade_instruction(account, args)
-        };
-        accounts.iter().map(trade).collect()
-    };
-    let there = trades(world, 200_000.0);
-    let back = trades(world, -200_000.0);
-    let all = [there, vec![execute], back].concat();
-    outcome(world.send(&all, &[owner]))
+    pusher: &Trader,
+    units: f64,
+    (execute, by): (Instruction, &Actor),
+) -> Option<Result<u64, Failure>> {
+    let [there, back] = [units, -units].map(|units| {
+        let args = world.trade_args(sol, sol.atoms(units));
+        world.trade_instruction(pusher, args)
+    });
+    let push = [there.clone(), back.clone()];
+    world.clone().send(&push, &[&pusher.keypair]).ok()?;
+    let all = [there, execute, back];
+    Some(outcome(world.send(&all, &[&pusher.keypair, by])))
 }
 
 #[test]
 fn a_skew_held_for_one_transaction_moves_nobodys_request() {
-    // In one transaction the attacker pushes the skew, executes the victim's deposit or redemption of $5 M, and undoes
-    // the push. Today what the push paid into the pool counts as the pool's value for the deposit: up to 15 %.
+    // In one transaction somebody pushes the skew, the attacker executes the victim's deposit or redemption of $5 M, and
+    // the push is undone. Before, what the push paid into the pool counted as the pool's value for the deposit: P·skew² /
+    // (2·skew_scale), $0.11 M at 300,000 SOL and $3 M at the cap.
     let Scene {
         mut world,
         sol,
+        attacker,
         victim,
-        ..
     } = scene();
+    let pusher = world.new_trader(usd(100_000_000));
     let shares = world.shares_of(&victim);
     world.request_redeem(&victim, 1, shares).expect("asked");
     world
         .request_deposit(&victim, 2, usd(5_000_000))
         .expect("asked");
-    world.warp_fresh(OPEN_AFTER_SECS);
+    pass(&mut world, &sol, OPEN_AFTER_SECS);
+    let mut pushed = 0;
     for number in [1, 2] {
         let fair = outcome(world.clone().execute_liquidity(&victim, number)).expect("calm");
         let fair = i64::try_from(fair).unwrap();
-        for accounts in 1..=4 {
+        for units in [10_000.0, 50_000.0, 100_000.0, 200_000.0] {
             let mut world = world.clone();
-            let pushers = pushers(&mut world, accounts);
-            let execute = world.execute_liquidity_instruction(&pushers.0, &victim, number);
-            match executed_at_a_push(&mut world, &sol, &pushers, execute) {
-                Ok(got) => {
+            let execute = world.execute_liquidity_instruction(&attacker, &victim, number);
+            let by = (execute, &attacker);
+            match executed_at_a_push(&mut world, &sol, &pusher, units, by) {
+                Some(Ok(got)) => {
                     let lost = ppm(fair - i64::try_from(got).unwrap(), fair);
-                    println!("request {number}, {accounts} accounts: {lost} ppm lost");
-                    assert!(lost <= 5_000, "{lost} by {accounts} accounts");
+                    println!("request {number}, {units} SOL: {lost} ppm lost");
+                    assert!(lost <= 10_000, "{lost} by {units} SOL");
+                    pushed += 1;
                 }
-                Err(failure) => {
-                    assert!(accounts > 1, "{:?}", failure.error);
-                    refused(Err::<(), _>(failure), FreeboardError::PoolValuesApart);
+                Some(Err(failure)) if failure.is(FreeboardError::PoolValuesApart) => {}
+                Some(Err(failure)) => {
+                    // What is left must carry the exposure that the push holds.
+                    let error = FreeboardError::PoolUtilizationExceeded;
+                    assert!(number == 1 && failure.is(error), "{:?}", failure.error);
                 }
+                None => assert!(units > 10_000.0, "the push itself"),
             }
         }
     }
+    assert!(pushed >= 2, "{pushed}");
 }
 
 #[test]
 fn an_lp_gains_nothing_by_pushing_the_skew_before_its_own_execution() {
-    // The same by the LP itself, to raise what it gets: a push away from zero widens the doubt against it.
+    // The same by the LP itself, to raise what it gets: its part of the fees that a push pays is less than the push costs.
     let Scene {
         mut world,
         sol,
         attacker,
         ..
     } = scene();
-    let shares = world.shares_of(&attacker) / 2;
+    let pusher = world.new_trader(usd(100_000_000));
+    let shares = world.shares_of(&attacker) / 10;
     world.request_redeem(&attacker, 1, shares).expect("asked");
     world
         .request_deposit(&attacker, 2, usd(5_000_000))
         .expect("asked");
-    world.warp_fresh(DELAY_SECS);
+    pass(&mut world, &sol, DELAY_SECS);
     for number in [1, 2] {
         let calm = outcome(world.clone().execute_liquidity(&attacker, number)).expect("calm");
-        let mut world = world.clone();
-        let (owner, accounts) = pushers(&mut world, 1);
-        let there = world.trade_args(&sol, sol.atoms(200_000.0));
-        let back = world.trade_args(&sol, -sol.atoms(200_000.0));
-        let all = [
-            world.trade_instruction(&accounts[0], there),
-            world.execute_liquidity_instruction(&attacker, &attacker, number),
-            world.trade_instruction(&accounts[0], back),
-        ];
-        let pushed = outcome(world.send(&all, &[&owner, &attacker])).expect("the LP may");
-        assert!(pushed <= calm, "{pushed} of {calm}");
+        for units in [10_000.0, 50_000.0] {
+            let mut world = world.clone();
+            let before = equity(&world, &[&pusher]);
+            let execute = world.execute_liquidity_instruction(&attacker, &attacker, number);
+            let by = (execute, &attacker);
+            let pushed = executed_at_a_push(&mut world, &sol, &pusher, units, by);
+            let pushed = pushed.expect("the push").expect("the LP may");
+            // A share is worth a dollar.
+            let more = pushed as i64 - calm as i64;
+            let cost = before - equity(&world, &[&pusher]);
+            println!("request {number}, {units} SOL: {more} more for {cost}");
+            assert!(more < cost / 2, "{more} for {cost}");
+        }
     }
 }
 
@@ -217,7 +229,8 @@ fn gain_by_an_old_print(sigmas: f64) -> (i64, i64) {
     } = scene();
     let shares = world.shares_of(&attacker) / 3 * 2;
     world.request_redeem(&attacker, 1, shares).expect("asked");
-    world.warp_fresh(DELAY_SECS);
+    pass(&mut world, &sol, DELAY_SECS);
+    world.warp_fresh(61); // the last sample has recorded a price
     let asset = world.asset(0);
     let shock = unit_shock(
         &asset.volatility().unwrap(),
@@ -268,11 +281,12 @@ fn a_stranger_does_not_pick_an_old_print_for_an_lp() {
     world
         .request_deposit(&victim, 1, usd(5_000_000))
         .expect("asked");
-    world.warp_fresh(OPEN_AFTER_SECS);
+    pass(&mut world, &sol, OPEN_AFTER_SECS);
+    world.warp_fresh(61);
     let old = Quote::usd(150.0, world.now() - 60);
     world.set_price_usd(&sol, 153.0);
     let fair = outcome(world.clone().execute_liquidity(&victim, 1)).expect("now");
-    for (secs, may) in [(60, false), (16, false), (15, true)] {
+    for (secs, may) in [(60, false), (16, false), (5, true)] {
         let mut world = world.clone();
         let print = Quote {
             publish_ts: world.now() - secs,
@@ -298,7 +312,8 @@ fn ripe(number: u16, apart: i64) -> (usize, usize) {
         attacker,
         ..
     } = scene();
-    let shares = world.shares_of(&attacker) / u64::from(number);
+    // Little, so that what is left always carries the exposure.
+    let shares = world.shares_of(&attacker) / 100 / u64::from(number);
     for request in 1..=number {
         world
             .request_redeem(&attacker, request, shares)
@@ -341,7 +356,7 @@ fn ripe(number: u16, apart: i64) -> (usize, usize) {
 
 #[test]
 fn two_requests_a_day_apart_keep_nothing_always_ripe() {
-    assert_eq!(ripe(2, 24 * HOUR).0, 0, "half of the shares today");
+    assert_eq!(ripe(2, 24 * HOUR).0, 0);
     // Three, spread as well as can be, keep a third of them.
     let (least, most) = ripe(3, 12 * HOUR);
     assert!(least <= 1 && most <= 2, "{least} to {most} of 3");

@@ -267,7 +267,7 @@ fn bad_debt_made_by_hiding_collateral_ends_with_a_flag() {
         AssetSpec::eth().with_pool_share(900_000_000),
     ];
     let [sol, eth] = specs.map(|spec| world.create_asset(spec));
-    world.ready(usd(20_000));
+    world.ready(usd(1_020_000));
     let trader = world.new_trader(0);
     world
         .deposit_collateral(&trader, &sol, 100_000_000_000)
@@ -280,6 +280,7 @@ fn bad_debt_made_by_hiding_collateral_ends_with_a_flag() {
     }
     world.trade(&trader, &eth, eth.atoms(1.0)).unwrap();
     world.withdraw_quote(&trader, usd(2_000)).unwrap();
+    world.drain_pool(usd(1_000_000));
     for _ in 0..2 {
         world.warp_fresh(61);
         world.set_price_usd(&eth, 3_600.0);
@@ -314,7 +315,7 @@ fn a_hidden_price_makes_no_bad_debt() {
         spec.trade.pool_share_e9 = 500_000_000;
     }
     let [sol, btc] = specs.map(|spec| world.create_asset(spec));
-    world.ready(usd(20_000));
+    world.ready(usd(1_020_000));
     let trader = world.new_trader(usd(8_000));
     let (winner, loser) = (world.new_trader(usd(90_000)), world.new_trader(usd(90_000)));
     for _ in 0..50 {
@@ -324,6 +325,7 @@ fn a_hidden_price_makes_no_bad_debt() {
     }
     world.trade(&trader, &sol, sol.atoms(100.0)).unwrap();
     world.trade(&trader, &btc, btc.atoms(0.3)).unwrap();
+    world.drain_pool(usd(1_000_000));
     world.warp_fresh(1);
     world.set_price_usd(&btc, 74_000.0);
     world.rebalance().expect("recorded");

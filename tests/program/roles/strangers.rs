@@ -161,13 +161,17 @@ fn push(cast: &mut Cast, side: f64) {
 #[test]
 fn p10_no_move_of_a_stranger_blocks_what_must_always_work() {
     for (name, stage) in ALWAYS {
-        for (what, strangers) in MOVES {
+        // An order that was filled is there no more.
+        let moves = MOVES
+            .into_iter()
+            .filter(|(what, _)| name != "cancel_order" || *what != "orders filled");
+        for (what, strangers) in moves.clone() {
             let (mut cast, call) = stage();
             strangers(&mut cast);
             accepted(&mut cast, &call, &format!("{name}, after {what}"));
         }
         let (mut cast, call) = stage();
-        for (_, strangers) in MOVES {
+        for (_, strangers) in moves {
             strangers(&mut cast);
         }
         accepted(&mut cast, &call, &format!("{name}, after all of it"));

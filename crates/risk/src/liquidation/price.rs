@@ -13,8 +13,8 @@ use crate::holding::{Holding, Leg};
 use crate::portfolio::Portfolio;
 use crate::quantity::{Price, UnitPrice};
 
-/// No price above this multiple of P is looked at: 16.
-const HIGHEST_DOUBLINGS: u32 = 4;
+/// Multiples of P up to which prices are looked at: the first that can be counted.
+const HIGHEST: [u128; 5] = [16, 8, 4, 2, 1];
 /// A way from P is divided by 2^40: closer than any price is known.
 const STEP_BITS: u32 = 40;
 /// Chords before halving takes over.
@@ -89,9 +89,9 @@ fn highest(holding: &Holding) -> u128 {
         let unit = UnitPrice::from_price_ceil(Price(price), decimals);
         unit.and_then(|unit| leg_at(holding, unit)).is_ok()
     };
-    (0..=HIGHEST_DOUBLINGS)
-        .rev()
-        .map(|doublings| now << doublings.min(now.leading_zeros()))
+    HIGHEST
+        .into_iter()
+        .filter_map(|multiple| now.checked_mul(multiple))
         .find(|price| counts(*price))
         .unwrap_or(now)
 }

@@ -151,9 +151,9 @@ fn a_hedge_of_another_asset_falls_short_either_way() {
     assert!((nearer.0 < now) != (farther.0 < now));
     for Price(price) in [nearer, farther] {
         let inwards = if price < now {
-            price + 1_000
+            price + 100_000_000
         } else {
-            price - 1_000
+            price - 100_000_000
         };
         for (price, expected) in [(price, true), (inwards, false)] {
             let mut moved = held;

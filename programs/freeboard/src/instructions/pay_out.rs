@@ -68,8 +68,7 @@ impl PayOut<'_> {
     /// Who asks may, withdrawals are open, everybody else could be paid, and the token accounts are the exchange's.
     /// Returns what the exchange signs with.
     ///
-    /// Errors: `AmountZero`, `NotPayoutRecipient`, `OperationPaused`, `PoolDeficit`, `MintMismatch`, `VaultMismatch`,
-    /// `DuplicateAccount`.
+    /// Errors: `AmountZero`, `NotPayoutRecipient`, `OperationPaused`, `PoolDeficit`, `MintMismatch`, `VaultMismatch`.
     fn check(&self, amount_atoms: u64, now: i64) -> Result<(Pubkey, u8)> {
         ensure(amount_atoms > 0, FreeboardError::AmountZero)?;
         let exchange = self.exchange.read()?;
@@ -80,10 +79,6 @@ impl PayOut<'_> {
         gates::require_open(&exchange, Operation::Withdraw, now)?;
         self.pool.read()?.require_solvent()?;
         Vault::of(&exchange, self.asset.as_ref())?.check(&self.mint, &self.vault)?;
-        ensure(
-            self.vault.key() != self.destination.key(),
-            FreeboardError::DuplicateAccount,
-        )?;
         Ok((exchange.creator, exchange.bump))
     }
 
