@@ -134,7 +134,7 @@ fn keep_a_rebate(name: &str, price: f64) -> (i64, i128) {
     // Steps of a quarter per cent; the owner's keeper is the first at every account.
     for _ in 0..120 {
         market.moves_to(market.price * 0.9975);
-        for long in &longs {
+        for (long, short) in longs.iter().zip(&shorts) {
             let (equity, margin) = market.health(long);
             if market.world.size_of(long, 0) == 0 || 3 * equity >= 2 * margin {
                 continue;
@@ -144,13 +144,12 @@ fn keep_a_rebate(name: &str, price: f64) -> (i64, i128) {
                 .world
                 .liquidate(&keeper, long, &asset, Closing::PositionByPool)
                 .expect("deep");
+            // What he sold for it is closed at the same price.
+            market.world.warp_fresh(1);
+            market.close(short);
         }
     }
     assert!(longs.iter().all(|long| market.world.size_of(long, 0) == 0));
-    for short in &shorts {
-        market.world.warp_fresh(1);
-        market.close(short);
-    }
     let mut all: Vec<&Trader> = shorts.iter().chain(&longs).collect();
     all.push(&keeper);
     let gain = wealth(&market.world, &all) - i64::try_from(market.spent).unwrap();
@@ -253,9 +252,9 @@ fn sandwich_liquidations(is_sandwiched: bool) -> i64 {
         })
         .collect();
     let attacker = market.world.new_trader(usd(20_000_000));
-    // Equity at half of the maintenance margin.
+    // Equity at two fifths of the maintenance margin of before.
     let (equity, margin) = market.health(&victims[0]);
-    let fall = (equity - margin / 2) as f64 / 1e6 / 125_000.0;
+    let fall = (equity - margin * 2 / 5) as f64 / 1e6 / 125_000.0;
     market.moves_to(market.price - fall);
     for victim in &victims {
         let (equity, margin) = market.health(victim);
@@ -347,7 +346,7 @@ fn a_loser_is_not_closed_for_less_by_pushing_the_skew_back_first() {
         let other = market.world.new_trader(usd(20_000_000));
         market.trade(&loser, 125_000.0);
         let (equity, margin) = market.health(&loser);
-        let fall = (equity - margin * 3 / 5) as f64 / 1e6 / 125_000.0;
+        let fall = (equity - margin * 2 / 5) as f64 / 1e6 / 125_000.0;
         market.moves_to(market.price - fall);
         let before = wealth(&market.world, &[&loser, &other]);
         if is_pushed {
