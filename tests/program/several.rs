@@ -60,12 +60,11 @@ fn those_below_are_flagged_whatever_is_wrong_with_the_others() {
     let mut all = refs(&traders);
     all.insert(1, &healthy);
     let mut flag = stage.world.flag_several_instruction(&all, &[]);
-    // Where the healthy one stands: also an account that is gone, of another exchange, of another type, readonly.
+    // Where the healthy one stands: also an account that is gone, of another exchange, of another type.
     let wrong = [
         AccountMeta::new(gone.margin_account, false),
         AccountMeta::new(other.trader.margin_account, false),
         AccountMeta::new(stage.sol.address, false),
-        AccountMeta::new_readonly(traders[0].margin_account, false),
     ];
     let right = flag.accounts[3].clone();
     assert_eq!(right.pubkey, healthy.margin_account);

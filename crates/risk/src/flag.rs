@@ -79,13 +79,8 @@ impl Flag {
         sight: &Sight,
         params: &LiquidationParams,
     ) -> Self {
-        let standing = self.at(sight.now, sight.paused, params);
-        // A feed's clock may run ahead: then the print may still be older than the flag.
-        let after_flag = standing
-            .since_ts
-            .is_some_and(|since| sight.oldest_publish_ts.min(sight.now) > since);
         let newer = sight.oldest_publish_ts > self.publish_ts;
-        self.judged(valuation, newer && after_flag, sight, params)
+        self.judged(valuation, newer, sight, params)
     }
 
     /// The flag after a liquidation, by the valuation of what it left.
@@ -127,7 +122,9 @@ impl Flag {
                 sight.now,
             );
         }
-        if valuation.all_usable && newer {
+        // A feed's clock may run ahead: then the print may still be older than the flag.
+        let after_flag = sight.oldest_publish_ts.min(sight.now) > since;
+        if valuation.all_usable && newer && after_flag {
             Self::default()
         } else {
             self

@@ -5,7 +5,7 @@ use super::{
     several::{self, Several},
 };
 use crate::{
-    error::FreeboardError,
+    error::{FreeboardError, ensure},
     state::{Asset, Exchange, Load, MarginAccount, Pool},
     valuation::{AssetAccounts, AssetSource, Holdings, SharedRisk},
 };
@@ -97,6 +97,11 @@ impl<'info> Keeper<'_, 'info> {
         liquidator: &mut MarginAccount,
         kept: &mut Kept,
     ) -> Result<()> {
+        // Borrowed already, its account could be neither read nor restored.
+        ensure(
+            margin_account.key() != self.liquidator_key,
+            FreeboardError::SelfLiquidation,
+        )?;
         let (asset, _) = self.assets.find(self.case.args.asset_index, true)?;
         *kept.account = *margin_account.read()?;
         *kept.liquidator = *liquidator;
