@@ -79,8 +79,13 @@ impl Flag {
         sight: &Sight,
         params: &LiquidationParams,
     ) -> Self {
+        let standing = self.at(sight.now, sight.paused, params);
+        // A feed's clock may run ahead: then the print may still be older than the flag.
+        let after_flag = standing
+            .since_ts
+            .is_some_and(|since| sight.oldest_publish_ts.min(sight.now) > since);
         let newer = sight.oldest_publish_ts > self.publish_ts;
-        self.judged(valuation, newer, sight, params)
+        self.judged(valuation, newer && after_flag, sight, params)
     }
 
     /// The flag after a liquidation, by the valuation of what it left.
@@ -108,7 +113,9 @@ impl Flag {
         let standing = self.at(sight.now, sight.paused, params);
         let Some(since) = standing.since_ts else {
             return if valuation.requirement.is_liquidatable() {
-                Self::renewed(sight.now, sight.newest_publish_ts, sight.now)
+                // A feed's clock may run ahead: else a print of the same kind, still newer, would do for both.
+                let since = sight.now.max(sight.newest_publish_ts);
+                Self::renewed(since, sight.newest_publish_ts, sight.now)
             } else {
                 Self::default()
             };
@@ -120,9 +127,7 @@ impl Flag {
                 sight.now,
             );
         }
-        // A feed's clock may run ahead: then the print may still be older than the flag.
-        let after_flag = sight.oldest_publish_ts.min(sight.now) > since;
-        if valuation.all_usable && newer && after_flag {
+        if valuation.all_usable && newer {
             Self::default()
         } else {
             self

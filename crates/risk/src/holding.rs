@@ -63,6 +63,13 @@ impl Holding {
         self.size_atoms == 0 && self.collateral_atoms == 0
     }
 
+    /// Whether anything of it enters the margin: a position, or collateral with a weight.
+    #[inline]
+    pub fn needs_margin(&self) -> bool {
+        self.has_position()
+            || (self.collateral_atoms != 0 && self.coefficients.credit != Fraction::ZERO)
+    }
+
     /// The holding with other terms at both levels.
     pub(crate) const fn with_terms(&self, terms: &AssetTerms) -> Self {
         Self {

@@ -49,10 +49,11 @@ impl Standing {
         matches!(self, Self::Usable | Self::Wide | Self::Far)
     }
 
-    /// Whether a print counts that may be a wrong one.
+    /// Whether a price counts that may be a wrong one: a wide or far print, or a record whose feed somebody says is
+    /// absent.
     #[inline]
     pub const fn is_doubtful(self) -> bool {
-        matches!(self, Self::Wide | Self::Far)
+        matches!(self, Self::Wide | Self::Far | Self::Absent { .. })
     }
 
     /// By what share of its net size a holding's price is moved in the account's favour, down.

@@ -450,6 +450,31 @@ impl Holdings {
         held.any(|held| held.usable_initial != held.standing.is_shown())
     }
 
+    /// Judges every price that a reduce has loaded by the row "open, increase, withdraw"; the traded asset was written
+    /// since, so that its verdict is given.
+    ///
+    /// Errors: `AssetAccountMissing`.
+    #[cold]
+    #[inline(never)]
+    pub fn judge_initial(
+        &mut self,
+        assets: &AssetAccounts,
+        traded: u16,
+        traded_is_usable: bool,
+        now: i64,
+    ) -> Result<()> {
+        for (held, source) in self.list.iter_mut().zip(&self.sources) {
+            held.usable_initial = if source.asset_index == traded {
+                traded_is_usable
+            } else {
+                let (loader, _) = assets.find(source.asset_index, false)?;
+                let price = observation_of(held, source.publish_ts);
+                loader.read()?.check_trade(&price, now).is_ok()
+            };
+        }
+        Ok(())
+    }
+
     /// Whether a liquidation counts every price as it is.
     pub fn all_usable(&self) -> bool {
         self.list.iter().all(|held| held.standing.is_usable())
@@ -479,14 +504,8 @@ impl Holdings {
     pub fn observation(&self, asset_index: u16) -> Result<Observation> {
         let holding = self.get(asset_index)?;
         let source = self.sources.get(self.position(asset_index)?);
-        Ok(Observation {
-            price: holding.price,
-            confidence: holding.confidence,
-            ema: holding.ema,
-            publish_ts: source
-                .or_raise(FreeboardError::AssetAccountMissing)?
-                .publish_ts,
-        })
+        let source = source.or_raise(FreeboardError::AssetAccountMissing)?;
+        Ok(observation_of(holding, source.publish_ts))
     }
 
     #[inline(never)]
@@ -529,6 +548,16 @@ impl Holdings {
             (holding.coefficients, holding.initial) = asset.coefficients_by_level(now);
         }
         Ok(holding)
+    }
+}
+
+/// The price that a holding counts at.
+pub(crate) fn observation_of(holding: &Holding, publish_ts: i64) -> Observation {
+    Observation {
+        price: holding.price,
+        confidence: holding.confidence,
+        ema: holding.ema,
+        publish_ts,
     }
 }
 

@@ -8,7 +8,7 @@ use freeboard::{
     instructions::{Closing, LiquidateArgs, TradeArgs},
 };
 use freeboard_client::{instructions, parameters::ParameterFile, slots};
-use freeboard_tests::{AssetHandle, AssetSpec, Trader, World, usd, world::Actor};
+use freeboard_tests::{AssetHandle, AssetSpec, Quote, Trader, World, usd, world::Actor};
 
 /// A market as shipped at its last recorded price, calm or as stressed as a new one.
 fn shipped(name: &str, dollars: f64, is_calm: bool) -> AssetSpec {
@@ -43,12 +43,14 @@ impl Market {
         world.fund_pool(usd(400_000_000)).expect("a pool of $500 M");
         let asset = world.handle_of(0);
         world.sweep(&asset).expect("swept");
-        Self {
+        let mut market = Self {
             world,
             asset,
             price,
             spent: 0,
-        }
+        };
+        market.certain(price);
+        market
     }
 
     /// The cap of one account and of a side, whole units.
@@ -86,8 +88,16 @@ impl Market {
     fn moves_to(&mut self, price: f64) {
         self.price = price;
         self.world.warp(2);
-        let asset = self.asset.clone();
-        self.world.set_price_usd(&asset, price);
+        self.certain(price);
+    }
+
+    /// A price without a doubt: no spread in the attackers' way but that of its age.
+    fn certain(&mut self, price: f64) {
+        let quote = Quote {
+            conf: 0,
+            ..Quote::usd(price, self.world.now())
+        };
+        self.world.set_price(&self.asset.clone(), quote);
     }
 
     /// Equity and maintenance margin.
@@ -132,6 +142,7 @@ fn keep_a_rebate(name: &str, price: f64) -> (i64, i128) {
         longs.push(long);
     }
     // Steps of a quarter per cent; the owner's keeper is the first at every account.
+    let mut hedged = Vec::new();
     for _ in 0..120 {
         market.moves_to(market.price * 0.9975);
         for long in &longs {
@@ -144,16 +155,26 @@ fn keep_a_rebate(name: &str, price: f64) -> (i64, i128) {
                 .world
                 .liquidate(&keeper, long, &asset, Closing::PositionByPool)
                 .expect("deep");
+            // What he sold against it is hedged elsewhere from now on.
+            hedged.push(market.price);
+        }
+        if hedged.len() == longs.len() {
+            break;
         }
     }
-    assert!(longs.iter().all(|long| market.world.size_of(long, 0) == 0));
+    assert_eq!(hedged.len(), longs.len(), "all are closed");
     for short in &shorts {
         market.world.warp_fresh(1);
         market.close(short);
     }
+    let hedge: f64 = hedged
+        .iter()
+        .map(|at| account_cap * (market.price - at))
+        .sum();
     let mut all: Vec<&Trader> = shorts.iter().chain(&longs).collect();
     all.push(&keeper);
-    let gain = wealth(&market.world, &all) - i64::try_from(market.spent).unwrap();
+    let spent = i64::try_from(market.spent).unwrap();
+    let gain = wealth(&market.world, &all) - spent + dollars(hedge as i64);
     market.world.rebalance().expect("gathered");
     market.world.assert_books();
     (gain, market.world.books().pool_atoms - before)
@@ -253,9 +274,9 @@ fn sandwich_liquidations(is_sandwiched: bool) -> i64 {
         })
         .collect();
     let attacker = market.world.new_trader(usd(20_000_000));
-    // Equity at half of the maintenance margin.
-    let (equity, margin) = market.health(&victims[0]);
-    let fall = (equity - margin / 2) as f64 / 1e6 / 125_000.0;
+    // Almost nothing is left of the one who paid most for opening.
+    let (equity, _) = market.health(&victims[4]);
+    let fall = (equity - dollars(5_000)) as f64 / 1e6 / 125_000.0;
     market.moves_to(market.price - fall);
     for victim in &victims {
         let (equity, margin) = market.health(victim);
@@ -347,7 +368,7 @@ fn a_loser_is_not_closed_for_less_by_pushing_the_skew_back_first() {
         let other = market.world.new_trader(usd(20_000_000));
         market.trade(&loser, 125_000.0);
         let (equity, margin) = market.health(&loser);
-        let fall = (equity - margin * 3 / 5) as f64 / 1e6 / 125_000.0;
+        let fall = (equity - margin * 2 / 5) as f64 / 1e6 / 125_000.0;
         market.moves_to(market.price - fall);
         let before = wealth(&market.world, &[&loser, &other]);
         if is_pushed {

@@ -132,8 +132,9 @@ impl<'a> SlicePlan<'a> {
         flag_age_secs: u64,
         window: Window,
     ) -> Result<Self, RiskError> {
-        let held = portfolio.holdings.iter().filter(|held| !held.is_empty());
-        if !held.clone().all(|held| held.standing.is_usable()) {
+        // Collateral without a weight needs no price: a deposit of it must not stop the one closing that always helps.
+        let mut held = portfolio.holdings.iter().filter(|held| held.needs_margin());
+        if !held.all(|held| held.standing.is_usable()) {
             return Err(RiskError::LiquidationPriceUnusable);
         }
         let (whole, requirement, gross_q32) =

@@ -236,7 +236,11 @@ pub(super) fn run(
         Some(before) => {
             let impact_atoms = executed.impact_atoms;
             let reduce = (before, impact_atoms, exchange.liquidation.beta_e9);
-            fill.check_reduce(account, holdings, &shared, reduce)?
+            let traded_is_usable = asset.check_trade(&observation, now).is_ok();
+            let judge = |holdings: &mut Holdings| {
+                holdings.judge_initial(&prepared.assets, wanted.asset_index, traded_is_usable, now)
+            };
+            fill.check_reduce(account, holdings, &shared, reduce, judge)?
         }
     };
     fill.hand_out(executed.fee, requirement.equity_atoms, asset)?;
@@ -473,9 +477,10 @@ impl Fill {
     fn check_reduce(
         &self,
         account: &MarginAccount,
-        holdings: &Holdings,
+        holdings: &mut Holdings,
         shared: &SharedRisk,
         (before, impact_atoms, beta_e9): (margin::Requirement, u64, u64),
+        judge_initial: impl FnOnce(&mut Holdings) -> Result<()>,
     ) -> Result<MarginSnapshot> {
         let portfolio = shared.portfolio(account.quote_atoms, &holdings.list);
         let reduce = margin::Reduce {
@@ -486,6 +491,8 @@ impl Fill {
         let Err(refusal) = reduce.check(beta_e9) else {
             return snapshot(&reduce.after);
         };
+        // Only here, because it costs as much as all that a reduce looks at otherwise.
+        judge_initial(holdings)?;
         if self.check_initial(account, holdings, shared).is_ok() {
             return snapshot(&reduce.after);
         }

@@ -177,7 +177,8 @@ fn before_any_size(
     let age = flag.age_secs();
     let valuation = freeboard_risk::margin::liquidation_valuation(portfolio);
     let requirement = valuation.or_refuse()?.requirement;
-    let (is_below, is_deep) = (requirement.is_liquidatable(), requirement.is_deep());
+    let is_below = requirement.is_liquidatable();
+    let is_deep = requirement.is_deep() && !holdings.any_doubtful();
     let oldest = holdings.oldest_usable_ts();
     let grace = flag.check_grace(oldest, is_deep, &params);
     let open = gates::require_open(exchange, Operation::Liquidate, now);

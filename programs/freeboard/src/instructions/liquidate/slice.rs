@@ -11,7 +11,7 @@ use crate::{
     instructions::Closing,
     snapshot,
     state::{Load, MarginAccount, Pool},
-    valuation::{AssetAccounts, Holdings, SharedRisk},
+    valuation::{AssetAccounts, Holdings, SharedRisk, observation_of},
 };
 use anchor_lang::prelude::*;
 use freeboard_risk::{
@@ -20,7 +20,6 @@ use freeboard_risk::{
     holding::Holding,
     liquidation::{Aftermath, SizeReason, SkewImpact, SlicePlan, Sliced, Window},
     margin::{self, Requirement},
-    observation::Observation,
     params as risk,
     penalty::{self, PenaltySplit},
     portfolio::Portfolio,
@@ -83,8 +82,9 @@ impl Slicing<'_> {
         borrow_index_q64: u128,
         booked: &mut Booked,
     ) -> Result<Vec<Option<SkewImpact>>> {
+        let mut held = holdings.list.iter();
         ensure(
-            holdings.all_usable(),
+            held.all(|held| held.standing.is_usable() || !held.needs_margin()),
             FreeboardError::LiquidationPriceUnusable,
         )?;
         let count = holdings.list.len();
@@ -95,7 +95,9 @@ impl Slicing<'_> {
             let (loader, _) = assets.find(source.asset_index, true)?;
             let mut asset = loader.write()?;
             let observation = observation_of(holding, source.publish_ts);
-            asset.record(&observation, self.now)?;
+            if holding.standing.is_usable() {
+                asset.record(&observation, self.now)?;
+            }
             let settled = asset.touch(sides.account, borrow_index_q64)?;
             asset.touch(sides.liquidator, borrow_index_q64)?;
             holding.funding_quote_atoms = 0;
@@ -296,16 +298,6 @@ impl Booked {
             pool_atoms: sum(self.penalty.pool_atoms, penalty.pool_atoms)?,
         };
         Ok(())
-    }
-}
-
-/// The price that a holding counts at.
-fn observation_of(holding: &Holding, publish_ts: i64) -> Observation {
-    Observation {
-        price: holding.price,
-        confidence: holding.confidence,
-        ema: holding.ema,
-        publish_ts,
     }
 }
 
