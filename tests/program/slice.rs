@@ -30,9 +30,8 @@ pub fn deadlocked() -> (World, Trader, Trader) {
     };
     let mut world = World::with(ExchangeSpec {
         scenarios: vec![scenario(-4_000, -3_000), scenario(3_000, 4_000)],
-        // All in one window.
         liquidation: LiquidationParams {
-            window_share_e9: 1_000_000_000,
+            window_cap_quote_atoms: 1_000_000_000_000, // room for all of it
             ..ExchangeSpec::default().liquidation
         },
         ..ExchangeSpec::default()
