@@ -92,8 +92,10 @@ def _liquidation_output(valuation: Valuation, case: MarginCase, held: Sequence[H
     }
     if case.liquidation is None:
         return level, None
-    wanted = held if case.liquidation.what == "slice" else [held[case.liquidation.asset]]
-    if not all(h.asset.usable_liquidation for h in wanted if h.size or h.amount or len(wanted) == 1):
+    wanted = [held[case.liquidation.asset]]
+    if case.liquidation.what == "slice":    # collateral without a weight needs no price
+        wanted = [h for h in held if h.size or h.amount and h.asset.params.credit]
+    if not all(h.asset.usable_liquidation for h in wanted):
         return level, {"liquidatable": False, "reason": "unusable"}
     if not liquidatable:
         return level, {"liquidatable": False, "reason": "healthy"}

@@ -125,9 +125,14 @@ class MarginComparison:
             return
         gross = abs(int(self.expected["gross_quote_atoms"]))
 
+        amounts = (abs(int(held.get("size_atoms", held.get("amount_atoms")))) for part in ("positions", "collaterals")
+                   for held in self.value["account"][part] if held["asset"] == index)
+        amount = max(amounts, default=0)
+        unit = 2 * (amount // 10**(6 + self.value["assets"][index]["base_decimals"]) + 1)   # 10^-12 USD of it, twice
+
         def slack(price: int) -> int:
             scale = max(1, -(-price // max(1, now)))
-            return scale * (4 * self.slack_of("liquidation_mm_quote_atoms") + gross // 10**8 + self.n + 2)
+            return unit + scale * (4 * self.slack_of("liquidation_mm_quote_atoms") + gross // 10**8 + self.n + 2)
 
         found = [int(price) for price in prices if price is not None]
         for price in found:
@@ -136,9 +141,6 @@ class MarginComparison:
                 yield where, f"0 at {price}", str(float(gap))
         for end in (1, 16 * now):
             on_the_way = any((price < now) == (end < now) for price in found)
-            amount = max((abs(int(held.get("size_atoms", held.get("amount_atoms"))))
-                          for part in ("positions", "collaterals")
-                          for held in self.value["account"][part] if held["asset"] == index), default=0)
             worth = amount * end // 10**(6 + self.value["assets"][index]["base_decimals"])
             if not on_the_way and worth < 2**63 and self._headroom(index, end) < -slack(end):
                 yield where, f"a price towards {end}", str(prices)

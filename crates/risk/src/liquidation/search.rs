@@ -46,6 +46,13 @@ impl Lots {
         (self.count() >> GRAIN_BITS).max(1)
     }
 
+    /// So many lots before the last size a slope towards it is measured: its last step may be a part of a lot, over
+    /// which nothing would show.
+    fn step_back(self) -> u64 {
+        let rest = self.what_atoms.checked_rem(self.lot_atoms).unwrap_or(0);
+        self.grain().saturating_add(u64::from(rest > 0))
+    }
+
     /// The size of so many lots, base atoms.
     pub fn atoms(self, lots: u64) -> u64 {
         lots.saturating_mul(self.lot_atoms).min(self.what_atoms)
@@ -149,7 +156,7 @@ impl Case<'_> {
         if all.lots <= 1 || all.effect.margin_q32 == 0 && aim == Aim::LeastMargin {
             return Ok(true);
         }
-        let before = self.probe(lots, all.lots.saturating_sub(lots.grain()))?;
+        let before = self.probe(lots, all.lots.saturating_sub(lots.step_back()))?;
         Ok(all.effect.relief_q32 >= before.effect.relief_q32
             && (aim == Aim::LeastMargin || rises(&before.effect, &all.effect)))
     }
@@ -338,7 +345,7 @@ impl Case<'_> {
             return Ok(self.higher(piece.first, piece.last, height));
         }
         let grain = lots.grain();
-        let before = self.probe(lots, high.saturating_sub(grain).max(low))?;
+        let before = self.probe(lots, high.saturating_sub(lots.step_back()).max(low))?;
         if height.of(&piece.last.effect) > height.of(&before.effect) {
             return Ok(piece.last);
         }

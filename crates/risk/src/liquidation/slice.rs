@@ -79,7 +79,7 @@ impl Sliced {
 }
 
 /// What a share of an account is worth, and what closing it does.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 struct Cut {
     effect: Effect,
     /// Σ P·x.
@@ -321,7 +321,17 @@ impl<'a> Whole<'a> {
         dust: bool,
     ) -> Result<(u64, SizeReason, Cut), RiskError> {
         if most == 0 {
-            return Ok((0, SizeReason::Window, Cut::default()));
+            let nothing = Closed {
+                margin_q32: self.shortfall.margin_q32,
+                notional_q32: 0,
+                impact_q32: 0,
+                freed_q32: 0,
+            };
+            let cut = Cut {
+                effect: self.tariff.effect(&self.shortfall, &nothing)?,
+                notional_q32: 0,
+            };
+            return Ok((0, SizeReason::Window, cut));
         }
         let limited = |reason| {
             if most < WHOLE_PERMILLE {
