@@ -54,7 +54,10 @@ pub fn handler<'info>(
     let mut kept = Kept::of(&mut keeper, &liquidator)?;
     let mut done = Several::default();
     for info in margin_accounts {
-        let closed = several::margin_account(info, key)
+        // Written already, the liquidator's own account could be neither read nor restored.
+        let is_other = *info.key != keeper.liquidator_key;
+        let closed = ensure(is_other, FreeboardError::SelfLiquidation)
+            .and_then(|()| several::margin_account(info, key))
             .and_then(|account| keeper.close_or_restore(&account, &mut liquidator, &mut kept));
         done.count(closed);
     }
@@ -97,11 +100,6 @@ impl<'info> Keeper<'_, 'info> {
         liquidator: &mut MarginAccount,
         kept: &mut Kept,
     ) -> Result<()> {
-        // Borrowed already, its account could be neither read nor restored.
-        ensure(
-            margin_account.key() != self.liquidator_key,
-            FreeboardError::SelfLiquidation,
-        )?;
         let (asset, _) = self.assets.find(self.case.args.asset_index, true)?;
         *kept.account = *margin_account.read()?;
         *kept.liquidator = *liquidator;

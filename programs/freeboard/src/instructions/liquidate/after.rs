@@ -9,7 +9,7 @@ use crate::{
     events::MarginSnapshot,
     snapshot_of_valuation,
     state::MarginAccount,
-    valuation::{AssetAccounts, Holdings, Purpose, SharedRisk},
+    valuation::{Holdings, SharedRisk},
 };
 use anchor_lang::prelude::*;
 use freeboard_risk::{liquidation::Aftermath, margin};
@@ -96,19 +96,6 @@ impl Case<'_> {
             !less.requirement.reaches_exit(self.params.beta_e9),
             FreeboardError::LiquidationTooLarge,
         )
-    }
-
-    /// The liquidator's account must meet its initial margin with what it took over.
-    ///
-    /// Errors: `InitialMarginNotMet`, `PositionPriceUnusable`; those of a wrong remaining account.
-    #[inline(never)]
-    pub(super) fn check_liquidator(
-        &self,
-        liquidator: &MarginAccount,
-        assets: &mut AssetAccounts,
-    ) -> Result<()> {
-        let holdings = Holdings::load(liquidator, assets, Purpose::Initial, self.now)?;
-        require_initial(liquidator, &holdings, self.shared)
     }
 }
 

@@ -229,7 +229,10 @@ impl<'info> Keeper<'_, 'info> {
     /// Errors: `InitialMarginNotMet`, `PositionPriceUnusable`; those of a wrong remaining account.
     pub fn finish(&mut self, liquidator: &mut MarginAccount) -> Result<()> {
         if self.case.args.closing.is_taken_over() {
-            self.case.check_liquidator(liquidator, &mut self.assets)?;
+            // In place: a second list of holdings would not fit the heap beside what several accounts leave on it.
+            let (holdings, assets) = (&mut self.holdings, &mut self.assets);
+            holdings.reload(liquidator, assets, Purpose::Initial, self.case.now)?;
+            after::require_initial(liquidator, holdings, self.case.shared)?;
         }
         self.assets.finish(self.case.now)?;
         liquidator.free_empty_slots();
