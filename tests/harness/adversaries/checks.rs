@@ -226,7 +226,9 @@ impl Play {
             };
             let asset = self.world.handle_of(order.asset_index);
             let unit = 10_f64.powi(i32::from(asset.decimals));
-            let size = order.size_atoms as f64 / unit;
+            // What was filled of it: an order that only reduces is cut to what is left.
+            let filled_atoms = event.size_after_atoms - event.size_before_atoms;
+            let size = filled_atoms as f64 / unit;
             let limit = from_words(order.limit_price_e12) as f64 / 1e12;
             let paid = event.fill_notional_atoms as f64 / 1e6;
             let worst = size.abs() * limit;
