@@ -1,13 +1,14 @@
-#!/usr/bin/env bash
-# Surprise: the client of Anchor renames the fields of an IDL to camel case without asking whether two of them become
+#!/bin/sh
+# the client of Anchor renames the fields of an IDL to camel case without asking whether two of them become
 # one. Of a struct with the fields `k_1` and `k1`, both valid in Rust and in the IDL, decoding returns one `k1` with the
 # value of the later one; the other value is gone without an error or a warning.
 #
-# Why it matters here: parameters carry numbers in their names. Two fields of an account that differ by an underscore
+# Why it matters: parameters carry numbers in their names. Two fields of an account that differ by an underscore
 # before a digit would be read as one by every TypeScript user. No struct of ours has such a pair.
 #
 # Seen with @coral-xyz/anchor 0.32.1.
-set -euo pipefail
+# Needs: node, npm, a package registry. Prints what it sees; exits with 0 while that is what is written below.
+set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
@@ -28,6 +29,9 @@ const program = new Program({
 const bytes = Buffer.from([...discriminator, 10, 20, 30]);
 console.log(JSON.stringify(program.coder.accounts.decode("params", bytes)));
 JS
-seen=$(node finding.cjs)
-echo "$seen"
-[ "$seen" = '{"k1":20,"last":30}' ]
+cat > expected <<'END'
+{"k1":20,"last":30}
+END
+node finding.cjs > seen
+cat seen
+diff expected seen
