@@ -180,7 +180,7 @@ proptest! {
     /// a price older than the newest that a trade accepted.
     #[test]
     fn p11_a_print_that_only_a_liquidation_accepts_shuts_nobody_out_of_a_trade(
-        shown in prints(8), given in prints(2), hides in any::<bool>(), wide in 10_001u128..=20_000,
+        shown in prints(8), given in prints(2), hides in any::<bool>(), wide in 10_100u128..=20_000,
         away in -1_000i128..=1_000,
     ) {
         let limits = OracleParams::reference();
