@@ -424,7 +424,7 @@ fn check_asset(priced: &PricedAsset, now: i64) {
         let _ = volatility.sample(
             &observation,
             now,
-            asset.recorded.publish_ts,
+            asset.tradable.publish_ts,
             &params,
             &coefficients,
         );

@@ -116,6 +116,7 @@ fn p4_to_p9_hold_with_a_rich_pool() {
         ("P8 reduces", 240),
         ("P9 probes", 330),
         ("P11 probes", 330),
+        ("P11 probes of all prices", 330),
         ("Show", 300),
         ("Announce", 30),
         ("attacks refused", 650),

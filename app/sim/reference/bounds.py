@@ -62,7 +62,7 @@ SAMPLING: dict[str, tuple[int, int, int]] = {
     "clamp_mult_e9": (8 * E9, 16 * E9, 64 * E9),
     "clamp_min_e9": (1_000_000, 5_000_000, 50_000_000),
     "clamp_max_ratio_e9": (1_050_000_000, 1_250_000_000, 2 * E9),
-    "min_spacing_s": (60, 300, 86_400),                               # >= 4 max_age, >= 8
+    "min_spacing_s": (60, 300, 300),                                  # >= 4 max_age, >= 8, <= 315 - max_age
     "max_age_s": (1, 15, 60),
     "max_conf_e9": (1, 10_000_000, 50_000_000),
     "max_future_s": (0, 5, 10),

@@ -244,6 +244,25 @@ def _set_equity(rng: Random, case: dict[str, Any]) -> None:
         account["quote_atoms"] = str(max(-(2**62), min(2**62, quote)))
 
 
+def doubtful_case(rng: Random, count: int) -> dict[str, Any]:
+    """Legs of about one size on both sides whose prices are all in doubt, and a smaller one that is closed."""
+    assets = [one_asset(rng, i) for i in range(count)]
+    worth = log_uniform(rng, 10**9, MOST_BOOK // (18 * count))
+    positions = []
+    for i, a in enumerate(assets):
+        is_closed = i == count - 1
+        a["usable_liquidation"] = True if is_closed else rng.choice(("wide", "far", "far", {"absent_s": YEAR_S}))
+        a["params"]["max_rate_per_h_e9"] = 0
+        size = atoms_for(worth // 10 if is_closed else int(worth * rng.uniform(0.9, 1.1)), a) * (-1) ** i
+        a["lot_atoms"] = str(max(1, abs(size) // log_uniform(rng, 1, 1000)))
+        positions.append(bounds.position(i, size, value_of(size, a)))
+    book = _portfolio(rng) | {"scenarios": []}
+    request = bounds.liquidation(count - 1, "position", window_cap_quote_atoms=10**18)
+    case = bounds.margin_case(assets, 0, positions, [], request, book=book)
+    _set_equity(rng, case)
+    return case
+
+
 def random_case(rng: Random, count: int | None = None) -> dict[str, Any]:
     """A random margin case with `count` assets, or a random number of them."""
     if count is None:

@@ -224,6 +224,23 @@ class ByHand(unittest.TestCase):
             case = margin_case([sol | {"usable_liquidation": stands}], 0, [position(0, 10 * SOL, 1000 * USD)], [])
             self.assertEqual(evaluate(case)[0]["liquidation_equity_quote_atoms"], str(cents * USD // 100), stands)
 
+    def test_doubtful_prices_together_give_no_more_than_the_margin(self) -> None:
+        # Long and short $1,000: 3.75 % of each are more than the 45 + 2·0.08 % that is asked of two legs that hedge one
+        # another. What nobody knows more of counts half beside it.
+        sol, dead = asset(u_age_s=0), asset(u_age_s=0, name="dead", usable_liquidation=False)
+        held = [position(0, 10 * SOL, 1000 * USD), position(1, -10 * SOL, -1000 * USD), position(2, SOL, 100 * USD)]
+        for stands in ("far", {"absent_s": 36_000}):
+            far = sol | {"usable_liquidation": stands}
+            answer = evaluate(margin_case([far, far | {"name": "short"}], 0, held[:2], []))[0]
+            mm = int(answer["liquidation_mm_quote_atoms"])
+            self.assertTrue(45 * USD < mm < 75 * USD, mm)
+            self.assertTrue(0 <= mm - int(answer["liquidation_equity_quote_atoms"]) <= 1)
+            answer = evaluate(margin_case([far, sol | {"name": "short"}], 0, held[:2], []))[0]
+            self.assertEqual(answer["liquidation_equity_quote_atoms"], str(75 * USD // 2))
+            answer = evaluate(margin_case([far, far | {"name": "short"}, dead], 0, held, []))[0]
+            mm = int(answer["liquidation_mm_quote_atoms"])
+            self.assertTrue(0 <= mm + 50 * USD - int(answer["liquidation_equity_quote_atoms"]) <= 1)
+
     def test_no_position(self) -> None:
         answer = evaluate(margin_case([], 5 * USD, []))[0]
         self.assertEqual((answer["mm_quote_atoms"], answer["mm_binding"], answer["im_binding"]), ("0", "var", "var"))

@@ -92,9 +92,16 @@ class Valuation:
         return shock
 
     def equity_liquidation(self, quote: int, held: Sequence[Holding]) -> Number:
-        """Equity with rule 2 (b): the net size of what has no usable price at the moved one."""
-        total: Number = equity_mm(quote, held)
+        """Equity with rule 2 (b): the net size of what has no usable price at the moved one; doubtful prices together
+        give no more than MM."""
+        unknown: Number = Fraction(0)
+        doubtful: Number = Fraction(0)
         for h in held:
-            if not h.asset.usable_liquidation and h.net != 0:
-                total = total + abs(h.net) * self.favour(h)
-        return total
+            if h.asset.usable_liquidation or h.net == 0:
+                continue
+            given = abs(h.net) * self.favour(h)
+            if h.asset.standing.name == "unknown":
+                unknown = unknown + given
+            else:
+                doubtful = doubtful + given
+        return equity_mm(quote, held) + unknown + smallest(doubtful, self.mm(held).total)

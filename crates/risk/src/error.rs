@@ -42,7 +42,7 @@ pub enum RiskError {
     AgeOutOfBounds,
     /// A confidence or EMA band is 0 or above its ceiling.
     BandOutOfBounds,
-    /// Sample spacing < 4·age, < 8 s, or above 1 d.
+    /// Sample spacing < 4·age, < 8 s, or with the age above 315 s.
     SpacingOutOfBounds,
     /// φ_max > 10 %.
     PenaltyOutOfBounds,

@@ -241,6 +241,11 @@ impl<'a> LiquidationPlan<'a> {
         self.case.may_worsen()
     }
 
+    /// What of E is favour by prices that are not usable, quote atoms, down; the same through the closing.
+    pub fn favour_atoms(&self) -> i128 {
+        self.case.favour_atoms()
+    }
+
     /// What closing `size_atoms` does, for a caller who takes no more than the largest size.
     ///
     /// Errors: [`RiskError::LiquidationTooLarge`]; [`RiskError::NoRelief`] when it does not lower MM of

@@ -154,7 +154,7 @@ errors! {
         ConfidenceMultipleOutOfBounds = 6136: "z, the confidence multiple, must be between 1 and 3.",
         AgeOutOfBounds = 6137: "Each age limit must be between 1 and 60 seconds, that of a fill at most 10.",
         BandOutOfBounds = 6138: "A confidence or EMA band is zero or above its ceiling.",
-        SpacingOutOfBounds = 6139: "Samples must be at least 8 s and four times the maximum age apart and at most one day.",
+        SpacingOutOfBounds = 6139: "Samples must be at least 8 s and four times the maximum age apart, and at most 315 s less that age.",
         PenaltyOutOfBounds = 6140: "The liquidation penalty must be at most 10 %.",
         GraceOutOfBounds = 6141: "The liquidation grace period must be at most 60 seconds, and a flag last 30 to 300 seconds without renewal.",
         BetaOutOfBounds = 6142: "beta, the exit buffer, must be between 0.02 and 0.5.",

@@ -66,7 +66,8 @@ impl<'a> Case<'a> {
             binding: margin.binding,
             shortfall: Shortfall {
                 margin_q32: margin.margin_q32,
-                equity_q32: add_i128(book.equity_q32, book.favour_q32)?,
+                // As much through the closing, though MM falls: the prices that give it are of other assets.
+                equity_q32: add_i128(book.equity_q32, book.favour.within(margin.margin_q32))?,
                 recorded_q32: book.equity_q32, // the favour is ≥ 0: never above E
             },
             tariff: Tariff::new(params)?,
@@ -80,6 +81,16 @@ impl<'a> Case<'a> {
             equity_atoms: floor_atoms(self.shortfall.equity_q32),
             binding: self.binding,
         }
+    }
+
+    /// What of E is favour, down.
+    pub fn favour_atoms(&self) -> i128 {
+        let Shortfall {
+            equity_q32,
+            recorded_q32,
+            ..
+        } = self.shortfall;
+        floor_atoms(equity_q32.saturating_sub(recorded_q32))
     }
 
     /// What there is to close.

@@ -192,7 +192,10 @@ pub(super) fn run(
     let (wanted, slot, kind) = (prepared.wanted, prepared.slot, prepared.kind);
     let holdings = &mut prepared.holdings;
     let shared = SharedRisk::load(exchange, now);
-    let observation = oracle::read_newest(asset, feed, now)?;
+    let observation = match kind {
+        FillKind::Reduce => oracle::read_newest(asset, feed, now)?,
+        FillKind::Increase => oracle::read_to_trade(asset, feed, now)?,
+    };
     observation
         .check_fill(&asset.limits(), now, kind)
         .or_refuse()?;
@@ -236,9 +239,11 @@ pub(super) fn run(
         Some(before) => {
             let impact_atoms = executed.impact_atoms;
             let reduce = (before, impact_atoms, exchange.liquidation.beta_e9);
-            let traded_is_usable = asset.check_trade(&observation, now).is_ok();
+            let asset = &*asset;
             let judge = |holdings: &mut Holdings| {
-                holdings.judge_initial(&prepared.assets, wanted.asset_index, traded_is_usable, now)
+                let price = oracle::read_to_trade(asset, feed, now)?;
+                let price = Some(price).filter(|price| asset.check_trade(price, now).is_ok());
+                holdings.judge_initial(&prepared.assets, (wanted.asset_index, price), now)
             };
             fill.check_reduce(account, holdings, &shared, reduce, judge)?
         }

@@ -149,6 +149,9 @@ pub struct Asset {
     pub ramp_words: [u64; AssetRamp::WORDS],
     /// Newest recorded observation. Written by each instruction that writes the asset.
     pub recorded: RecordedPrice,
+    /// Newest recorded observation that a trade accepts: the same, or an older one where only a liquidation accepts
+    /// that.
+    pub tradable: RecordedPrice,
     /// Publish time of the newest print that an instruction has read to write, of whatever quality, unix seconds.
     pub shown_publish_ts: i64,
     /// Publish time of the first of an unbroken run of shown prints further from their EMA than a liquidation accepts;
@@ -230,7 +233,7 @@ pub struct Asset {
     /// Zero.
     pub padding: [u8; 3],
     /// Zero.
-    pub reserved: [u64; 15],
+    pub reserved: [u64; 8],
 }
 
 /// A 128-bit number as two words, low first: account data is 8-aligned, `u128` is 16-aligned here.
@@ -344,6 +347,15 @@ fn add(balance: &mut i64, atoms: i64) -> Result<()> {
 }
 
 impl RecordedPrice {
+    fn new(observation: &Observation) -> Self {
+        Self {
+            price_e12: to_words(observation.price.0),
+            confidence_e12: to_words(observation.confidence.0),
+            ema_e12: to_words(observation.ema.0),
+            publish_ts: observation.publish_ts,
+        }
+    }
+
     /// Price, exact.
     pub fn price(&self) -> Price {
         Price(from_words(self.price_e12))
@@ -544,6 +556,7 @@ impl Asset {
     pub fn known(&self) -> FeedRecord {
         FeedRecord {
             recorded: self.recorded.observation(),
+            tradable: self.tradable.observation(),
             shown_ts: self.shown_publish_ts,
             beyond_since_ts: self.ema_beyond_since_ts,
             absent_since_ts: self.absent_since_ts,
@@ -553,16 +566,27 @@ impl Asset {
 
     /// Stores what is known of its feed.
     pub fn set_known(&mut self, known: &FeedRecord) {
-        self.recorded = RecordedPrice {
-            price_e12: to_words(known.recorded.price.0),
-            confidence_e12: to_words(known.recorded.confidence.0),
-            ema_e12: to_words(known.recorded.ema.0),
-            publish_ts: known.recorded.publish_ts,
-        };
+        self.recorded = RecordedPrice::new(&known.recorded);
+        self.tradable = RecordedPrice::new(&known.tradable);
         self.shown_publish_ts = known.shown_ts;
         self.ema_beyond_since_ts = known.beyond_since_ts;
         self.absent_since_ts = known.absent_since_ts;
         self.still_samples = known.still_samples;
+    }
+
+    /// The price that the row "open, increase, withdraw" judges where a caller shows this print, or none.
+    #[inline]
+    pub fn newest_to_trade(&self, print: Option<Observation>) -> Observation {
+        match print {
+            Some(print) if print.publish_ts >= self.recorded.publish_ts => print,
+            older => self.recorded_to_trade(older),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn recorded_to_trade(&self, print: Option<Observation>) -> Observation {
+        self.known().newest_to_trade(print)
     }
 
     /// Whether a price is none that has stood still for several samples.

@@ -33,7 +33,7 @@ impl Case<'_> {
         let held = account.find_position(self.args.asset_index);
         Aftermath {
             before: judged.before,
-            after,
+            after: valuation.requirement_with(judged.favour_atoms),
             may_worsen: judged.may_worsen,
             size_before_atoms: closed.size_before_atoms,
             size_after_atoms: held.map_or(0, |slot| slot.base_size_atoms),
@@ -92,8 +92,9 @@ impl Case<'_> {
         }
         let portfolio = self.shared.portfolio(quote_atoms, &holdings.list);
         let less = margin::liquidation_valuation(&portfolio).or_refuse()?;
+        let less = less.requirement_with(judged.favour_atoms);
         ensure(
-            !less.requirement.reaches_exit(self.params.beta_e9),
+            !less.reaches_exit(self.params.beta_e9),
             FreeboardError::LiquidationTooLarge,
         )
     }

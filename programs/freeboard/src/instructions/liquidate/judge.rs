@@ -30,6 +30,8 @@ pub(in crate::instructions) struct Case<'a> {
 /// The account as found: liquidatable, and how much is closed at what penalty.
 pub(super) struct Judged {
     pub before: Requirement,
+    /// What of that equity is favour by prices that are not usable, quote atoms.
+    pub favour_atoms: i128,
     /// Insolvent: closing only makes it smaller.
     pub may_worsen: bool,
     /// The size may go beyond the exit: the account is deep or small, or less would not pay its caller.
@@ -114,6 +116,7 @@ impl<'a> Case<'a> {
         let total = u64::try_from(outcome.penalty_atoms).or_raise(overflow)?;
         Ok(Judged {
             before,
+            favour_atoms: plan.favour_atoms(),
             may_worsen: plan.may_worsen(),
             beyond_exit: matches!(
                 plan.reason,
