@@ -25,6 +25,8 @@ mod aftermath;
 mod book;
 mod case;
 mod impact;
+mod peak;
+mod pieces;
 mod price;
 mod search;
 mod size;
@@ -272,6 +274,8 @@ impl<'a> LiquidationPlan<'a> {
 
 #[cfg(test)]
 mod cost_tests;
+#[cfg(test)]
+mod search_tests;
 #[cfg(test)]
 mod steps_tests;
 #[cfg(test)]

@@ -452,21 +452,3 @@ fn without_a_loan_no_collateral_is_sold() {
         LiquidationVerdict::Nothing
     ));
 }
-
-/// The last step of a size may be a part of a lot, too small to show which way MM goes.
-#[test]
-fn a_last_part_of_a_lot_does_not_hide_that_a_hedge_is_closed_too_far() {
-    // Deep; the long is all of 100 lots and an atom, and half of it is what the short does not need.
-    let c = c();
-    let mut holdings = [sol(2_000 * SOL + 1), eth(-50 * ETH)];
-    holdings[0].coefficients.lot_atoms = 20_000_000_000;
-    let valued = crate::margin::liquidation_valuation(&portfolio(&c, 0, &holdings)).unwrap();
-    let requirement = valued.requirement;
-    let quote = requirement.margin_atoms / 2 - requirement.equity_atoms;
-    let account = portfolio(&c, i64::try_from(quote).unwrap(), &holdings);
-    let plan = plan(&account, Closing::Position);
-    assert_eq!(plan.reason, SizeReason::Deep);
-    let least = (1..=100).map(|lots| plan.at(lots * 20_000_000_000).unwrap().margin_after_atoms);
-    assert!(plan.outcome.margin_after_atoms <= least.min().unwrap() + 2);
-    assert!(plan.size_atoms < 2_000_000_000_001);
-}
