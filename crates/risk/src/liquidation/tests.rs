@@ -444,6 +444,31 @@ fn a_limit_that_is_just_enough_is_not_the_reason() {
 }
 
 #[test]
+fn a_limit_ends_a_size_beyond_the_exit_but_does_not_bring_it_back() {
+    // 1 SOL, MM 3.83, equity 0.95·MM: what would be left pays nobody, so all of it, of which the window allows half.
+    let (c, holdings) = (c(), [sol(SOL)]);
+    let account = portfolio(&c, 3_638_500, &holdings);
+    let half = LiquidationParams {
+        window_cap_quote_atoms: 50 * USD as u64,
+        window_share_e9: 0,
+        ..params()
+    };
+    let plan = *verdict(&account, Closing::Position, &half).plan().unwrap();
+    assert_eq!(
+        (plan.reason, plan.size_atoms),
+        (SizeReason::Window, 500_000_000)
+    );
+    let less = plan.at(400_000_000).unwrap();
+    assert!(plan.beyond_exit && less.equity_after_atoms * 10 > less.margin_after_atoms * 11);
+    // Of an account that does not reach it within its window, nothing is beyond it.
+    let holdings = [sol(1_000 * SOL)];
+    let large = portfolio(&c, 3_638_500_000, &holdings);
+    let plan = *verdict(&large, Closing::Position, &half).plan().unwrap();
+    assert_eq!(plan.reason, SizeReason::Window);
+    assert!(!plan.beyond_exit);
+}
+
+#[test]
 fn without_a_loan_no_collateral_is_sold() {
     let (c, holdings) = (c(), [sol_collateral(10 * SOL as u64), eth(-100 * ETH)]);
     let account = portfolio(&c, 0, &holdings);

@@ -185,7 +185,7 @@ proptest! {
         let least = plan.size_atoms - part;
         let sought = if part == 0 { vec![chosen] } else { vec![plan.at(least).unwrap(), chosen] };
         let reaches = |outcome: &Outcome| outcome.relief_atoms > slack && exit(outcome) > slack;
-        if plan.reason == SizeReason::Target {
+        if solvent && !plan.beyond_exit {
             for (size, outcome) in lots.iter().filter(|(size, _)| *size < least) {
                 prop_assert!(!reaches(outcome), "{size} of {} would do: {:?}", plan.size_atoms, outcome);
             }
