@@ -25,6 +25,8 @@ mod aftermath;
 mod book;
 mod case;
 mod impact;
+mod peak;
+mod pieces;
 mod price;
 mod search;
 mod size;
@@ -154,6 +156,9 @@ pub struct LiquidationPlan<'a> {
     pub requirement: Requirement,
     /// What decided the size.
     pub reason: SizeReason,
+    /// Whether the size may go beyond the exit, whatever limit then decided it: the account is deep or small, or less
+    /// would not pay its caller.
+    pub beyond_exit: bool,
     /// Largest size, base atoms.
     pub size_atoms: u64,
     /// Size > 0, and it lowers MM or the account is insolvent.
@@ -220,6 +225,7 @@ impl<'a> LiquidationPlan<'a> {
         Ok(LiquidationVerdict::Plan(Self {
             requirement: case.requirement(),
             reason: largest.reason,
+            beyond_exit: largest.beyond_exit,
             size_atoms: largest.size_atoms,
             allowed,
             depth_e18: shortfall.depth_e18()?,
@@ -277,6 +283,8 @@ impl<'a> LiquidationPlan<'a> {
 
 #[cfg(test)]
 mod cost_tests;
+#[cfg(test)]
+mod search_tests;
 #[cfg(test)]
 mod steps_tests;
 #[cfg(test)]

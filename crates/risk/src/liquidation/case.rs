@@ -16,6 +16,8 @@ use crate::quantity::{AMOUNT_BITS, FRACTION_BITS, Fraction, UnitPrice};
 pub(super) struct Largest {
     pub size_atoms: u64,
     pub reason: SizeReason,
+    /// The size may go beyond the exit.
+    pub beyond_exit: bool,
     pub effect: Effect,
 }
 

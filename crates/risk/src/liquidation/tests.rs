@@ -444,6 +444,31 @@ fn a_limit_that_is_just_enough_is_not_the_reason() {
 }
 
 #[test]
+fn a_limit_ends_a_size_beyond_the_exit_but_does_not_bring_it_back() {
+    // 1 SOL, MM 3.83, equity 0.95·MM: what would be left pays nobody, so all of it, of which the window allows half.
+    let (c, holdings) = (c(), [sol(SOL)]);
+    let account = portfolio(&c, 3_638_500, &holdings);
+    let half = LiquidationParams {
+        window_cap_quote_atoms: 50 * USD as u64,
+        window_share_e9: 0,
+        ..params()
+    };
+    let plan = *verdict(&account, Closing::Position, &half).plan().unwrap();
+    assert_eq!(
+        (plan.reason, plan.size_atoms),
+        (SizeReason::Window, 500_000_000)
+    );
+    let less = plan.at(400_000_000).unwrap();
+    assert!(plan.beyond_exit && less.equity_after_atoms * 10 > less.margin_after_atoms * 11);
+    // Of an account that does not reach it within its window, nothing is beyond it.
+    let holdings = [sol(1_000 * SOL)];
+    let large = portfolio(&c, 3_638_500_000, &holdings);
+    let plan = *verdict(&large, Closing::Position, &half).plan().unwrap();
+    assert_eq!(plan.reason, SizeReason::Window);
+    assert!(!plan.beyond_exit);
+}
+
+#[test]
 fn without_a_loan_no_collateral_is_sold() {
     let (c, holdings) = (c(), [sol_collateral(10 * SOL as u64), eth(-100 * ETH)]);
     let account = portfolio(&c, 0, &holdings);
@@ -451,22 +476,4 @@ fn without_a_loan_no_collateral_is_sold() {
         verdict(&account, Closing::Collateral, &params()),
         LiquidationVerdict::Nothing
     ));
-}
-
-/// The last step of a size may be a part of a lot, too small to show which way MM goes.
-#[test]
-fn a_last_part_of_a_lot_does_not_hide_that_a_hedge_is_closed_too_far() {
-    // Deep; the long is all of 100 lots and an atom, and half of it is what the short does not need.
-    let c = c();
-    let mut holdings = [sol(2_000 * SOL + 1), eth(-50 * ETH)];
-    holdings[0].coefficients.lot_atoms = 20_000_000_000;
-    let valued = crate::margin::liquidation_valuation(&portfolio(&c, 0, &holdings)).unwrap();
-    let requirement = valued.requirement;
-    let quote = requirement.margin_atoms / 2 - requirement.equity_atoms;
-    let account = portfolio(&c, i64::try_from(quote).unwrap(), &holdings);
-    let plan = plan(&account, Closing::Position);
-    assert_eq!(plan.reason, SizeReason::Deep);
-    let least = (1..=100).map(|lots| plan.at(lots * 20_000_000_000).unwrap().margin_after_atoms);
-    assert!(plan.outcome.margin_after_atoms <= least.min().unwrap() + 2);
-    assert!(plan.size_atoms < 2_000_000_000_001);
 }

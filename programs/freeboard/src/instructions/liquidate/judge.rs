@@ -9,7 +9,7 @@ use crate::{
 use anchor_lang::prelude::*;
 use freeboard_risk::{
     flag::{Paused, Run},
-    liquidation::{LiquidationPlan, SizeReason, SkewImpact, Window},
+    liquidation::{LiquidationPlan, SkewImpact, Window},
     margin::Requirement,
     params as risk,
     penalty::{self, PenaltySplit},
@@ -118,10 +118,7 @@ impl<'a> Case<'a> {
             before,
             favour_atoms: plan.favour_atoms(),
             may_worsen: plan.may_worsen(),
-            beyond_exit: matches!(
-                plan.reason,
-                SizeReason::Deep | SizeReason::Dust | SizeReason::Reward
-            ),
+            beyond_exit: plan.beyond_exit,
             size_atoms,
             largest_atoms: plan.size_atoms,
             penalty: penalty::split(total, &self.params).or_refuse()?,
