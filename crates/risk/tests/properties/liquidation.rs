@@ -87,6 +87,10 @@ impl Attempt {
             };
             held.size_atoms -= side * i64::try_from(size_atoms).unwrap();
             held.entry_quote_atoms -= side * i64::try_from(notional).ok()?;
+            paid -= i128::from(std::mem::take(&mut held.funding_quote_atoms));
+            if held.size_atoms == 0 {
+                paid += i128::from(std::mem::take(&mut held.entry_quote_atoms));
+            }
         }
         if self.closing != Closing::Position {
             held.collateral_atoms -= size_atoms;
