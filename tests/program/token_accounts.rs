@@ -249,6 +249,36 @@ fn an_execution_by_somebody_else_is_not_stopped_by_the_state_of_the_destination(
     }
 }
 
+#[test]
+fn a_part_of_a_redemption_is_paid_at_once_or_not_executed() {
+    // A trader's position needs some of what the LP asks for. Where its account takes nothing, the escrow would hold two
+    // things for one request.
+    let (mut world, lp, shares) = spoilt(is_frozen);
+    let sol = world.handle_of(0);
+    world.sample(&sol).expect("sampled");
+    world.rebalance().expect("allotted");
+    let trader = world.new_trader(usd(10_000));
+    world.trade(&trader, &sol, sol.atoms(1.0)).expect("open");
+    let sent = world.execute_liquidity(&lp, 1);
+    refused(sent, FreeboardError::PoolUtilizationExceeded);
+    let (account, quote) = (destination(&world, &lp), world.quote_mint);
+    world.thaw(&account, &quote);
+    let meta = world.execute_liquidity(&lp, 1).expect("a part");
+    let Event::LiquidityExecuted(event) = meta.event() else {
+        panic!("another event")
+    };
+    assert!(event.is_paid && event.left_atoms > 0);
+    assert_eq!(event.amount_atoms + event.left_atoms, shares);
+    assert_eq!(world.token_balance(&account), event.out_atoms);
+    // The last of it is held up by the state of the account no more than all of it would be.
+    world.freeze(&account, &quote);
+    world.trade(&trader, &sol, -sol.atoms(1.0)).expect("closed");
+    let (waits, is_paid) = executed_by_a_stranger(&mut world, &lp);
+    assert!(waits > 0 && !is_paid);
+    world.cancel_liquidity(&lp.clone(), &lp, 1).expect("paid");
+    world.assert_books();
+}
+
 /// A request that is executed is not executed again; anyone may hand its outcome over, to the account it names alone.
 pub fn executed() {
     let (mut world, lp, _) = spoilt(asks_for_memos);

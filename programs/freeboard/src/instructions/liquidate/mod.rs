@@ -20,7 +20,8 @@ use crate::{
     valuation::{AssetAccounts, Holdings, Purpose, SharedRisk},
 };
 use anchor_lang::prelude::*;
-use freeboard_risk::liquidation as core_liquidation;
+pub(super) use close::charge;
+use freeboard_risk::{liquidation as core_liquidation, observation::Observation};
 use judge::Case;
 use slice::{Booked, Sides, Slicing};
 
@@ -55,12 +56,18 @@ impl Closing {
         }
     }
 
-    /// Refuses what closes a position of a market that has ended: that is settled instead.
+    /// Refuses what closes a position of a market that has ended, which is settled instead; and to take one over at a
+    /// price that may not be traded on. Whoever keeps it needs such a price for his initial margin; whoever closes a
+    /// winning one of his own by it would leave where no reduce gets that price, before those who lose have paid.
     ///
-    /// Errors: `AssetSettled`.
-    pub(super) fn check_market(self, asset: &Asset) -> Result<()> {
+    /// Errors: `AssetSettled`; those of the row "open".
+    pub(super) fn check_market(self, asset: &Asset, price: &Observation, now: i64) -> Result<()> {
         let sells = self == Self::Collateral;
-        ensure(sells || !asset.is_settled(), FreeboardError::AssetSettled)
+        ensure(sells || !asset.is_settled(), FreeboardError::AssetSettled)?;
+        if self == Self::PositionByLiquidator {
+            asset.check_trade(price, now)?;
+        }
+        Ok(())
     }
 
     /// Whether the liquidator's account takes something over besides cash.
@@ -158,9 +165,9 @@ impl<'info> Keeper<'_, 'info> {
         let (settled, judged, closed) = {
             let (loader, _) = self.assets.find(args.asset_index, true)?;
             let mut asset = loader.write()?;
-            args.closing.check_market(&asset)?;
             // As it counts in the account, so that what is judged is what is closed.
             let observation = self.holdings.observation(args.asset_index)?;
+            args.closing.check_market(&asset, &observation, now)?;
             asset.record(&observation, now)?;
             let index_q64 = self.exchange.borrow.index_at(now);
             let settled = asset.touch(&mut account, index_q64)?;
