@@ -200,7 +200,7 @@ fn no_winner_leaves_beyond_the_band_by_taking_his_own_loser_over() {
             Ok(_) => left += usize::from(world.size_of(short, sol.index) == 0),
             Err(failure) => {
                 assert!(
-                    failure.is(FreeboardError::PriceFarFromEma),
+                    failure.is(FreeboardError::PositionPriceUnusable),
                     "{:?}",
                     failure.error
                 );
@@ -215,7 +215,7 @@ fn no_winner_leaves_beyond_the_band_by_taking_his_own_loser_over() {
     let quote = Quote::usd(143.0, world.now()).with_conf(0.015);
     world.set_price(&sol, quote);
     let sent = world.liquidate(&shorts[0], &longs[0], &sol, by_liquidator);
-    refused(sent, FreeboardError::ConfidenceTooWide);
+    refused(sent, FreeboardError::PositionPriceUnusable);
     world.set_price_usd(&sol, 143.0);
     world
         .liquidate(&shorts[0], &longs[0], &sol, by_liquidator)

@@ -106,9 +106,8 @@ pub fn handler<'info>(
         return looked.judge(&mut assets);
     }
     let index = holdings.position(args.asset_index)?;
-    let price = holdings.observation(args.asset_index)?;
     let seen = assets.take(args.asset_index, |asset, _| {
-        args.closing.check_market(asset, &price, now)?;
+        args.closing.check_market(asset)?;
         let window = asset.insurance_window();
         let left = window.left(now, exchange.pool.insurance_cap_quote_atoms);
         let own = asset.ledger.insurance_atoms.max(0).unsigned_abs();

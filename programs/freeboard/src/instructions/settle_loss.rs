@@ -47,7 +47,7 @@ pub fn handler<'info>(ctx: Context<'info, SettleLoss<'info>>, asset_index: u16) 
     let settled = settle(&exchange, &assets, &mut account, asset_index, now)?;
     // A loss that the account cannot carry becomes known before anybody is paid out of it.
     let equity_atoms = know_bad_debt(&exchange, &mut assets, &mut account, &mut pool, now)?;
-    {
+    if equity_atoms < 0 {
         let (asset, _) = assets.find(asset_index)?;
         let realized = settled.loss_atoms.saturating_neg();
         charge(

@@ -56,18 +56,22 @@ impl Closing {
         }
     }
 
-    /// Refuses what closes a position of a market that has ended, which is settled instead; and to take one over at a
-    /// price that may not be traded on. Whoever keeps it needs such a price for his initial margin; whoever closes a
-    /// winning one of his own by it would leave where no reduce gets that price, before those who lose have paid.
+    /// Refuses what closes a position of a market that has ended: that is settled instead.
     ///
-    /// Errors: `AssetSettled`; those of the row "open".
-    pub(super) fn check_market(self, asset: &Asset, price: &Observation, now: i64) -> Result<()> {
+    /// Errors: `AssetSettled`.
+    pub(super) fn check_market(self, asset: &Asset) -> Result<()> {
         let sells = self == Self::Collateral;
-        ensure(sells || !asset.is_settled(), FreeboardError::AssetSettled)?;
-        if self == Self::PositionByLiquidator {
-            asset.check_trade(price, now)?;
-        }
-        Ok(())
+        ensure(sells || !asset.is_settled(), FreeboardError::AssetSettled)
+    }
+
+    /// Refuses to take a position over at a price that may not be traded on. Whoever keeps it needs such a price for his
+    /// initial margin; whoever closes a winning one of his own by it would leave where no reduce gets that price, before
+    /// its market's winners have paid what they owe.
+    ///
+    /// Errors: `PositionPriceUnusable`.
+    fn check_taken_over(self, asset: &Asset, price: &Observation, now: i64) -> Result<()> {
+        let may = self != Self::PositionByLiquidator || asset.check_trade(price, now).is_ok();
+        ensure(may, FreeboardError::PositionPriceUnusable)
     }
 
     /// Whether the liquidator's account takes something over besides cash.
@@ -165,9 +169,9 @@ impl<'info> Keeper<'_, 'info> {
         let (settled, judged, closed) = {
             let (loader, _) = self.assets.find(args.asset_index, true)?;
             let mut asset = loader.write()?;
+            args.closing.check_market(&asset)?;
             // As it counts in the account, so that what is judged is what is closed.
             let observation = self.holdings.observation(args.asset_index)?;
-            args.closing.check_market(&asset, &observation, now)?;
             asset.record(&observation, now)?;
             let index_q64 = self.exchange.borrow.index_at(now);
             let settled = asset.touch(&mut account, index_q64)?;
@@ -175,6 +179,7 @@ impl<'info> Keeper<'_, 'info> {
             let holding = self.holdings.get_mut(args.asset_index)?;
             holding.funding_quote_atoms = 0;
             let judged = case.judge(&account, &self.holdings, &asset)?;
+            args.closing.check_taken_over(&asset, &observation, now)?;
             let mut closed = case.close(&judged, &account, &asset, &observation)?;
             {
                 let mut pool = self.pool.map(AccountLoader::load_mut).transpose()?;
