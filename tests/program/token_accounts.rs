@@ -26,9 +26,19 @@ fn exchange() -> (World, Trader) {
     (world, trader)
 }
 
-/// The same, and an LP with shares.
-fn with_lp() -> (World, Actor, u64) {
-    let (mut world, _) = exchange();
+/// The same without a pool: what an LP deposits is all of it.
+fn exchange_without_cash() -> World {
+    let mut world = World::with(ExchangeSpec {
+        quote: MintKind::plain(TokenProgram::Token2022),
+        ..ExchangeSpec::default()
+    });
+    world.create_asset(AssetSpec::sol().with_pool_share(1_000_000_000));
+    world.open_liquidity().expect("open");
+    world
+}
+
+/// An LP with shares.
+fn with_lp(mut world: World) -> (World, Actor, u64) {
     let lp = world.actor();
     world.request_deposit(&lp, 0, usd(1_000)).expect("asked");
     world.warp_fresh(DELAY_SECS);
@@ -186,7 +196,11 @@ fn destination(world: &World, lp: &Actor) -> anchor_lang::prelude::Pubkey {
 
 /// An LP's redemption, into an account of its own with room for memos, that is spoilt before the last hours.
 fn spoilt(spoil: Spoil) -> (World, Actor, u64) {
-    let (mut world, lp, shares) = with_lp();
+    spoilt_in(exchange().0, spoil)
+}
+
+fn spoilt_in(world: World, spoil: Spoil) -> (World, Actor, u64) {
+    let (mut world, lp, shares) = with_lp(world);
     let (quote, share_mint) = (world.quote_mint, world.share_mint());
     let destination = world.new_token_account(&lp, &quote, &[MemoTransfer]);
     let relaxed = anchor_spl::token_2022::spl_token_2022::extension::memo_transfer::instruction::disable_required_transfer_memos(
@@ -253,7 +267,7 @@ fn an_execution_by_somebody_else_is_not_stopped_by_the_state_of_the_destination(
 fn a_part_of_a_redemption_is_paid_at_once_or_not_executed() {
     // A trader's position needs some of what the LP asks for. Where its account takes nothing, the escrow would hold two
     // things for one request.
-    let (mut world, lp, shares) = spoilt(is_frozen);
+    let (mut world, lp, shares) = spoilt_in(exchange_without_cash(), is_frozen);
     let sol = world.handle_of(0);
     world.sample(&sol).expect("sampled");
     world.rebalance().expect("allotted");
@@ -309,7 +323,7 @@ pub fn executed() {
 
 #[test]
 fn shares_wait_in_escrow_for_an_lp_that_closed_its_account() {
-    let (mut world, lp, _) = with_lp();
+    let (mut world, lp, _) = with_lp(exchange().0);
     let other = world.actor();
     world.request_deposit(&other, 1, usd(500)).expect("asked");
     let account = destination(&world, &other);

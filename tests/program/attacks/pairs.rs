@@ -184,11 +184,11 @@ fn bad_debt_beyond_the_markets_share_is_paid_by_its_winners() {
 
 #[test]
 fn no_winner_leaves_beyond_the_band_by_taking_his_own_loser_over() {
-    // 20 pairs of $97,500 a side. 20 % in one print: no reduce gets that price, but a liquidator who takes a long over
-    // with an account that is short by as much has none of either left. It was $298,000 of the pool at a share of
-    // $100,000, and strangers who had won owed the rest of it.
+    // 40 pairs of $97,500 a side. 19 % in one print: no reduce gets that price, but a liquidator who takes a long over
+    // with an account that is short by as much has none of either left. All 40 left with $308,776 where the market's
+    // share of the pool is $100,000, and strangers who had won owed the rest.
     let (mut world, sol) = market_of(10_000_000);
-    let (longs, shorts, refusal) = pairs(&mut world, &sol, 650.0, 20);
+    let (longs, shorts, refusal) = pairs(&mut world, &sol, 650.0, 40);
     assert_eq!(refusal, None);
     let mine = all(&longs, &shorts);
     let brought = equity(&world, &mine);
@@ -212,11 +212,11 @@ fn no_winner_leaves_beyond_the_band_by_taking_his_own_loser_over() {
     println!("{left} of {} winners left, {gain} atoms", longs.len());
     assert_eq!(left, 0, "they keep {gain}");
     // Nor at a print that is too wide to be traded on, where a reduce pays for the width.
-    let quote = Quote::usd(143.0, world.now()).with_conf(0.015);
+    let quote = Quote::usd(132.0, world.now()).with_conf(0.015);
     world.set_price(&sol, quote);
     let sent = world.liquidate(&shorts[0], &longs[0], &sol, by_liquidator);
     refused(sent, FreeboardError::PositionPriceUnusable);
-    world.set_price_usd(&sol, 143.0);
+    world.set_price_usd(&sol, 132.0);
     world
         .liquidate(&shorts[0], &longs[0], &sol, by_liquidator)
         .expect("at a price that everybody may leave at");
@@ -226,11 +226,11 @@ fn no_winner_leaves_beyond_the_band_by_taking_his_own_loser_over() {
 #[test]
 fn a_loss_counts_as_its_markets_where_the_owner_closes_it_himself() {
     // Strangers are long, so that who closes a long is paid by the skew and not held to his equity: the owner of the
-    // losers closes them before any keeper does. It was counted nowhere, and his winners owed nothing.
-    let (mut world, sol) = market_of(30_000_000);
+    // losers closes them before any keeper does. It was counted nowhere, and his winners owed nothing of $307,996.
+    let (mut world, sol) = market_of(18_000_000);
     let stranger = world.new_trader(usd(5_000_000));
     world
-        .trade(&stranger, &sol, sol.atoms(26_000.0))
+        .trade(&stranger, &sol, sol.atoms(20_000.0))
         .expect("long");
     let (longs, shorts, refusal) = pairs(&mut world, &sol, 13_000.0, 2);
     assert_eq!(refusal, None);
@@ -250,6 +250,34 @@ fn a_loss_counts_as_its_markets_where_the_owner_closes_it_himself() {
     assert!(owed > usd(100_000), "{owed}");
     // One who closes within the band owes his market's winners nothing.
     assert_eq!(world.asset(1).winners_owe_atoms, 0);
+}
+
+#[test]
+fn a_bankruptcy_is_put_off_by_ten_dollars_until_somebody_buys_them() {
+    // The owner of a loser that is closed deposits a slot of collateral, so that it is no bankruptcy yet. Still open: it
+    // costs him the slot each time, and a keeper a liquidation before the resolution, in one transaction.
+    let mut world = World::new();
+    let sol = AssetSpec::sol()
+        .with_collateral()
+        .with_gap(50_000_000, 10_000_000);
+    let sol = world.create_asset(sol.with_pool_share(500_000_000));
+    world.ready(usd(10_000_000));
+    let (longs, _, _) = pairs(&mut world, &sol, 650.0, 1);
+    let (loser, keeper) = (&longs[0], world.new_trader(usd(1_000)));
+    print(&mut world, &sol, 121.0, 150.0);
+    close(&mut world, &keeper, loser, &sol);
+    world
+        .deposit_collateral(loser, &sol, 100_000_000)
+        .expect("$12");
+    refused(
+        world.resolve_bankruptcy(loser),
+        FreeboardError::AccountNotBankrupt,
+    );
+    world
+        .liquidate(&keeper, loser, &sol, Closing::Collateral)
+        .expect("bought");
+    world.resolve_bankruptcy(loser).expect("resolved");
+    world.assert_books();
 }
 
 #[test]

@@ -64,7 +64,7 @@ pub fn payout_floor(shares: u64, supply: u64, nav_low_atoms: i128) -> Result<u64
 
 /// How many of these shares can be redeemed while no more than `spare_atoms` may leave
 /// ([`super::Exposure::spare_atoms`]), down: all where their payout is within it, else as many as pay no more; 0 where
-/// that is none. What is cut off is less than a share: no share goes for an atom that it does not get.
+/// those pay nothing. What is cut off is less than a share: no share goes for an atom that it does not get.
 ///
 /// Errors: those of [`payout_floor`] of all of them.
 pub fn redeemable_floor(
@@ -78,7 +78,8 @@ pub fn redeemable_floor(
     }
     // shares · NAV / supply > spare, so the quotient is below the shares.
     let part = div_floor_u128(wide_mul(spare_atoms, supply), solvent(nav_low_atoms)?)?;
-    u64::try_from(part).map_err(|_| RiskError::Overflow)
+    let part = u64::try_from(part).map_err(|_| RiskError::Overflow)?;
+    Ok(payout_floor(part, supply, nav_low_atoms).map_or(0, |_| part))
 }
 
 /// The least that a part of a request may come to, where all of it may come to `min_out_atoms`, up: the parts together

@@ -22,7 +22,9 @@ fn an_insolvent_pool_sells_and_pays_nothing() {
 
 #[test]
 fn as_many_shares_are_redeemed_as_pay_what_may_leave() {
-    // Three shares an atom, and three atoms a share.
+    // Three shares an atom, three atoms a share, and seven for five atoms, of which one pays nothing.
+    assert_eq!(redeemable_floor(70, 700, 500, 1), Ok(0));
+    assert_eq!(redeemable_floor(70, 700, 500, 2), Ok(2));
     let cheap = |spare| redeemable_floor(100, 3_000, 1_000, spare);
     assert_eq!([33, 32, 1, 0].map(cheap), [100, 96, 3, 0].map(Ok));
     let dear = |spare| redeemable_floor(100, 1_000, 3_000, spare);
