@@ -477,7 +477,7 @@ pub struct LiquidityRequested {
     pub min_out_atoms: u64,
 }
 
-/// An LP request was executed.
+/// An LP request was executed, or of a redemption as much as leaves the markets what they need.
 #[event]
 #[allow(missing_docs)]
 pub struct LiquidityExecuted {
@@ -487,7 +487,10 @@ pub struct LiquidityExecuted {
     /// Who executed it.
     pub authority: Pubkey,
     pub is_redemption: bool,
+    /// Quote deposited, or shares redeemed.
     pub amount_atoms: u64,
+    /// Shares that are left in the request; 0 where it is done.
+    pub left_atoms: u64,
     /// Shares minted, or quote paid.
     pub out_atoms: u64,
     /// Shares that the first deposit locked.

@@ -2,6 +2,7 @@
 //! path-independent skew.
 //!
 //! An increase must leave the initial margin met; a reduce must not worsen the account, or leave it met as well.
+use super::liquidate::charge;
 use crate::{
     error::{FreeboardError, OrRaise, OrRefuse, ensure},
     events::{MarginSnapshot, PositionChanged, Stamp},
@@ -233,6 +234,11 @@ pub(super) fn run(
     let executed = fill.price(asset, holdings, &shared, worst_before.as_ref())?;
     let (skew_before, side_before_atoms) = (asset.skew(now), asset.open_interest_atoms());
     fill.book(&executed, account, asset)?;
+    if let Some(before) = worst_before.filter(|before| before.equity_atoms < 0) {
+        // As in a liquidation: its owner may be the first to close what was lost.
+        let realized = executed.filled.realized_quote_atoms;
+        charge(before.equity_atoms, &observation, realized, account, asset);
+    }
     fill.update(&executed, asset, holdings)?;
     let requirement = match worst_before {
         None => fill.check_initial(account, holdings, &shared)?,

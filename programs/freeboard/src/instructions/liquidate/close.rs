@@ -12,7 +12,6 @@ use crate::{
 use anchor_lang::prelude::*;
 use freeboard_risk::{
     gap::Charge,
-    margin::Requirement,
     observation::Observation,
     penalty::{self, PenaltySplit},
     trade::{check_account_cap, decay_liquidated},
@@ -148,7 +147,7 @@ impl Case<'_> {
             .saturating_add(closed.sale.notional_atoms);
         let realized = closed.sale.realized_atoms();
         charge(
-            &judged.before,
+            judged.before.equity_atoms,
             &closed.observation,
             realized,
             account,
@@ -190,15 +189,15 @@ pub(super) fn count(notional_atoms: u64, asset: &mut Asset, now: i64) {
 }
 
 /// Which market an account below zero has lost its money in: what a closing realises counts where the price is so
-/// far from its EMA that no winner can leave at it.
-pub(super) fn charge(
-    before: &Requirement,
+/// far from its EMA that no winner can leave at it. `equity_atoms` is that of before it.
+pub(in crate::instructions) fn charge(
+    equity_atoms: i128,
     observation: &Observation,
     realized_atoms: i64,
     account: &mut MarginAccount,
     asset: &Asset,
 ) {
-    let missing = before.equity_atoms.min(0).unsigned_abs();
+    let missing = equity_atoms.min(0).unsigned_abs();
     let is_near = observation.check_ema(asset.oracle.ema_trade_e9);
     let lost = match is_near {
         Ok(()) => 0,

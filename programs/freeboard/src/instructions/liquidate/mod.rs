@@ -20,7 +20,8 @@ use crate::{
     valuation::{AssetAccounts, Holdings, Purpose, SharedRisk},
 };
 use anchor_lang::prelude::*;
-use freeboard_risk::liquidation as core_liquidation;
+pub(super) use close::charge;
+use freeboard_risk::{liquidation as core_liquidation, observation::Observation};
 use judge::Case;
 use slice::{Booked, Sides, Slicing};
 
@@ -61,6 +62,16 @@ impl Closing {
     pub(super) fn check_market(self, asset: &Asset) -> Result<()> {
         let sells = self == Self::Collateral;
         ensure(sells || !asset.is_settled(), FreeboardError::AssetSettled)
+    }
+
+    /// Refuses to take a position over at a price that may not be traded on. Whoever keeps it needs such a price for his
+    /// initial margin; whoever closes a winning one of his own by it would leave where no reduce gets that price, before
+    /// its market's winners have paid what they owe.
+    ///
+    /// Errors: `PositionPriceUnusable`.
+    fn check_taken_over(self, asset: &Asset, price: &Observation, now: i64) -> Result<()> {
+        let may = self != Self::PositionByLiquidator || asset.check_trade(price, now).is_ok();
+        ensure(may, FreeboardError::PositionPriceUnusable)
     }
 
     /// Whether the liquidator's account takes something over besides cash.
@@ -168,6 +179,7 @@ impl<'info> Keeper<'_, 'info> {
             let holding = self.holdings.get_mut(args.asset_index)?;
             holding.funding_quote_atoms = 0;
             let judged = case.judge(&account, &self.holdings, &asset)?;
+            args.closing.check_taken_over(&asset, &observation, now)?;
             let mut closed = case.close(&judged, &account, &asset, &observation)?;
             {
                 let mut pool = self.pool.map(AccountLoader::load_mut).transpose()?;

@@ -187,7 +187,7 @@ impl Slicing<'_> {
                 let observation = observation_of(holding, at);
                 let realized = sold.realized_atoms;
                 close::charge(
-                    &judged.before,
+                    judged.before.equity_atoms,
                     &observation,
                     realized,
                     sides.account,
