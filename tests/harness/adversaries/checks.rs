@@ -45,7 +45,10 @@ impl Play {
             Event::AccountLiquidated(event) => Some(event),
             _ => None,
         });
-        let added: u64 = liquidations.clone().map(|event| event.topup_atoms).sum();
+        let added: u64 = liquidations
+            .clone()
+            .map(|event| before.comes_from_others(event))
+            .sum();
         for event in liquidations {
             self.check_liquidation(event, before, &after, (older, added));
         }

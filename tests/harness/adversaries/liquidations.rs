@@ -1,10 +1,35 @@
 //! P7: what a liquidation leaves.
 use super::{play::Play, scene::Scene};
 use crate::usd;
+use anchor_lang::prelude::Pubkey;
 use freeboard::{
     events::{AccountLiquidated, MarginSnapshot},
     instructions::Closing,
 };
+
+impl Scene {
+    fn owner_of(&self, account: Pubkey) -> Pubkey {
+        let mut seen = self.seen.iter();
+        let found = seen.find(|seen| seen.trader.margin_account == account);
+        found.expect("a player").trader.owner()
+    }
+
+    /// Whether an account was liquidated by another one of its owner.
+    fn is_by_owner(&self, event: &AccountLiquidated) -> bool {
+        self.owner_of(event.liquidator_account) == self.owner_of(event.stamp.key)
+    }
+
+    /// What a liquidation gives the liquidator's owner that was not his: what the insurance fund adds, at most the fee
+    /// that the closed part paid for being opened, and of somebody else's account the penalty.
+    pub(super) fn comes_from_others(&self, event: &AccountLiquidated) -> u64 {
+        let penalty = if self.is_by_owner(event) {
+            0
+        } else {
+            event.penalty_liquidator_atoms
+        };
+        event.topup_atoms + penalty
+    }
+}
 
 fn headroom(margin: MarginSnapshot) -> i64 {
     margin.equity_atoms - margin.margin_atoms
@@ -100,7 +125,7 @@ impl Play {
     }
 
     /// Never profitable for the owner's side: all accounts of the liquidated owner together gain nothing but what
-    /// the insurance fund adds in the transaction, which is at most the fee that the closed part paid for being opened.
+    /// comes from others in the transaction.
     fn check_owner(
         &mut self,
         event: &AccountLiquidated,
@@ -108,15 +133,10 @@ impl Play {
         after: &Scene,
         (older, added_atoms): (bool, u64),
     ) {
-        let owner_of = |key| {
-            let mut seen = before.seen.iter();
-            let found = seen.find(|seen| seen.trader.margin_account == key);
-            found.expect("a player").trader.owner()
-        };
-        let owner = owner_of(event.stamp.key);
-        if owner_of(event.liquidator_account) != owner {
+        if !before.is_by_owner(event) {
             return;
         }
+        let owner = before.owner_of(event.stamp.key);
         self.count("self-liquidations");
         let wealth = |scene: &Scene| {
             let own = scene
@@ -137,7 +157,7 @@ impl Play {
         }
         assert!(
             is <= was + added + rounding,
-            "P7: the owner's side has {is} after {was}, {added} of it added: {:?}",
+            "P7: the owner's side has {is} after {was}, {added} of it from others: {:?}",
             event.before
         );
     }

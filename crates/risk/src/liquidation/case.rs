@@ -147,7 +147,7 @@ impl<'a> Case<'a> {
             &Closed {
                 margin_q32: self.shortfall.margin_q32,
                 notional_q32: 0,
-                impact_q32: 0,
+                impact_q32: None,
                 freed_q32: 0,
             },
         )
@@ -163,8 +163,8 @@ impl<'a> Case<'a> {
             _ => mul_u128_u64_shr_floor(notional_q32, self.uncredited.to_bits(), FRACTION_BITS)?,
         };
         let impact_q32 = match &self.impact {
-            Some(impact) => impact.of_q32(x, notional_q32)?,
-            None => 0,
+            Some(impact) => Some(impact.of_q32(x, notional_q32)?),
+            None => None,
         };
         self.tariff.effect(
             &self.shortfall,

@@ -3,11 +3,21 @@ use super::*;
 use crate::fixture::{ETH, SOL, coefficients, eth, portfolio, sol};
 
 fn plan<'a>(account: &Portfolio<'a>, closing: Closing) -> LiquidationPlan<'a> {
+    plan_against(account, closing, 0, None)
+}
+
+fn plan_against<'a>(
+    account: &Portfolio<'a>,
+    closing: Closing,
+    flag_age_secs: u64,
+    market: Option<SkewImpact>,
+) -> LiquidationPlan<'a> {
     let params = LiquidationParams {
         window_cap_quote_atoms: u64::MAX,
         ..LiquidationParams::reference()
     };
-    let verdict = LiquidationPlan::new(account, 0, closing, &params, 0, Window::default(), None);
+    let window = Window::default();
+    let verdict = LiquidationPlan::new(account, 0, closing, &params, flag_age_secs, window, market);
     *verdict.unwrap().plan().unwrap()
 }
 
@@ -52,5 +62,30 @@ fn a_peak_a_lot_before_the_end_of_a_piece_is_found() {
     assert_eq!(
         (plan.reason, plan.size_atoms),
         (SizeReason::Deep, 49_000_000_000)
+    );
+}
+
+/// Where the impact begins within a size, what bounds both costs does not: its slack is concave.
+#[test]
+fn the_least_size_is_found_beyond_where_the_impact_begins() {
+    // 1,000 SOL in lots of 10, MM 3,830, equity 0.991·MM, π ¾: the first 74 SOL take the skew to zero and as far
+    // beyond; of some more the impact soon is all that can be paid, and so 690 reach the exit:
+    // 0.991 − 0.95·0.991·0.69 of 1.1·0.31.
+    let (c, mut holdings) = (coefficients(), [sol(1_000 * SOL)]);
+    holdings[0].coefficients.lot_atoms = 10_000_000_000;
+    let account = portfolio(&c, 3_795_530_000, &holdings);
+    let market = SkewImpact {
+        skew: crate::skew::Skew::resting(37_000_000_000),
+        skew_scale_atoms: 3_400_000_000_000,
+    };
+    let plan = plan_against(&account, Closing::Position, 300, Some(market));
+    let exit = |size_atoms| {
+        let outcome = plan.at(size_atoms).unwrap();
+        outcome.equity_after_atoms * 10 - outcome.margin_after_atoms * 11
+    };
+    assert!(exit(680_000_000_000) < 0 && exit(690_000_000_000) > 0);
+    assert_eq!(
+        (plan.reason, plan.size_atoms),
+        (SizeReason::Target, 690_000_000_000)
     );
 }

@@ -255,7 +255,7 @@ impl<'a> Whole<'a> {
         let mut closed = Closed {
             margin_q32: 0,
             notional_q32: 0,
-            impact_q32: 0,
+            impact_q32: None,
             freed_q32: 0,
         };
         for (index, holding) in self.portfolio.holdings.iter().enumerate() {
@@ -324,7 +324,7 @@ impl<'a> Whole<'a> {
             let nothing = Closed {
                 margin_q32: self.shortfall.margin_q32,
                 notional_q32: 0,
-                impact_q32: 0,
+                impact_q32: None,
                 freed_q32: 0,
             };
             let cut = Cut {
@@ -426,7 +426,7 @@ fn add_closed(
         let impact = market.map(|market| Impact::new(market, holding.size_atoms));
         if let Some(impact) = impact.transpose()?.flatten() {
             let cost = impact.of_q32(sliced.position_atoms, notional)?;
-            closed.impact_q32 = add_u128(closed.impact_q32, cost)?;
+            closed.impact_q32 = Some(add_u128(closed.impact_q32.unwrap_or(0), cost)?);
         }
     }
     if sliced.collateral_atoms > 0 {
