@@ -223,7 +223,7 @@ fn a_deep_account_that_is_flagged_and_mended_in_one_transaction_has_no_flag() {
     let mut stage = crate::support::stage();
     let (trader, sol, btc) = (stage.trader.clone(), stage.sol.clone(), stage.btc.clone());
     stage.trade(&sol, 4_000.0);
-    stage.trade(&btc, 0.2);
+    stage.trade(&btc, 0.1);
     let world = &mut stage.world;
     world.warp_fresh(10);
     world.set_price_usd(&sol, 128.0);
@@ -245,7 +245,7 @@ fn a_deep_account_that_is_flagged_and_mended_in_one_transaction_has_no_flag() {
     assert_eq!(world.state_of(&trader).flagged_ts, 0, "healthy");
     // The next fall is judged for itself.
     let margin = world.view(&trader).unwrap().liquidation;
-    let fall = (margin.equity_atoms - margin.margin_atoms * 9 / 10) as f64 / 1e6 / 0.2;
+    let fall = (margin.equity_atoms - margin.margin_atoms * 9 / 10) as f64 / 1e6 / 0.1;
     world.warp_fresh(11);
     world.set_price_usd(&btc, 100_000.0 - fall);
     assert!(world.view(&trader).unwrap().is_liquidatable);
