@@ -2,7 +2,12 @@
 //! pay, the winners wait. And the reverse: who makes others' winners pay for it.
 use super::{counterparty, dollars, equity, wealth};
 use crate::support::refused;
-use freeboard::{error::FreeboardError, instructions::Closing};
+use core::mem::offset_of;
+use freeboard::{
+    error::FreeboardError,
+    instructions::Closing,
+    state::{Ledger, Pool},
+};
 use freeboard_client::{events::Event, parameters::ParameterFile};
 use freeboard_tests::{AssetHandle, AssetSpec, ExchangeSpec, Quote, Trader, World, usd};
 
@@ -371,4 +376,41 @@ fn no_caller_keeps_the_budget_above_what_the_pool_is_worth() {
     assert!(world.asset(0).gap_budget_atoms <= after);
     world.sweep(&sol).unwrap();
     assert!(world.asset(0).gap_budget_atoms <= after);
+}
+
+/// Insurance has a million more than it has earned.
+fn insure(world: &mut World) {
+    let atoms = world.pool().ledger.insurance_atoms + dollars(1_000_000);
+    let ledger = 8 + offset_of!(Pool, ledger) + offset_of!(Ledger, insurance_atoms);
+    world.edit(world.pool, ledger, &atoms.to_le_bytes());
+    let (vault, mint) = (world.quote_vault, world.quote_mint);
+    world.mint_into(&vault, &mint, usd(1_000_000));
+}
+
+#[test]
+fn the_spread_of_a_reduce_below_zero_is_paid_by_insurance() {
+    // The owner of an account below zero closes it at a print of C = 2.5 %, which no liquidation accepts, and owes the
+    // half-spread, 5.4 % of $1.69 M, on top: insurance pays it to the pool, whose LP he may be. Still open, as far as
+    // insurance and its cap of 24 h go.
+    let (mut world, sol) = market_of(500_000_000);
+    let stranger = world.new_trader(usd(5_000_000));
+    world
+        .trade(&stranger, &sol, sol.atoms(20_000.0))
+        .expect("long");
+    let (longs, _, _) = pairs(&mut world, &sol, 13_000.0, 1);
+    insure(&mut world);
+    world.warp_fresh(60);
+    let wide = Quote::usd(130.0, world.now()).with_conf(0.025);
+    world.set_price(&sol, wide);
+    let missing = -equity(&world, &[&longs[0]]);
+    let before = world.books().insurance_atoms;
+    world
+        .trade(&longs[0], &sol, -sol.atoms(13_000.0))
+        .expect("closed by its owner");
+    world.resolve_bankruptcy(&longs[0]).expect("resolved");
+    world.assert_books();
+    let paid = before - world.books().insurance_atoms;
+    let more = i64::try_from(paid).unwrap() - missing;
+    println!("insurance paid {more} more than the {missing} that were missing");
+    assert!((0..dollars(92_000)).contains(&more), "{more}");
 }
