@@ -3,11 +3,12 @@
 //!
 //! An increase must leave the initial margin met; a reduce must not worsen the account, or leave it met as well.
 use crate::{
+    books::Touched,
     error::{FreeboardError, OrRaise, OrRefuse, ensure},
     events::{MarginSnapshot, PositionChanged, Stamp},
     gates::{self, Operation},
     oracle, snapshot,
-    state::{Asset, Exchange, Load, MarginAccount, Pool, Touched},
+    state::{Asset, Exchange, Load, MarginAccount, Pool},
     valuation::{AssetAccounts, Holdings, Purpose, SharedRisk},
 };
 use anchor_lang::prelude::*;
