@@ -17,6 +17,7 @@
 //! | [`markets`] | what the program would count a market at |
 //! | [`books`] | decoded accounts; whether the books balance |
 //! | [`bent`] | instructions sent with another account than the honest one |
+//! | [`beside`] | prices, cases and accounts that are no part of the product |
 //! | [`stream`] | numbers that look random |
 //! | [`adversaries`] | random actions of everybody, and the properties after each |
 #![forbid(unsafe_code)]
@@ -25,6 +26,7 @@
 pub mod actions;
 pub mod adversaries;
 pub mod bent;
+pub mod beside;
 pub mod books;
 pub mod endings;
 pub mod feeds;
@@ -39,6 +41,7 @@ pub mod stream;
 pub mod tokens;
 pub mod world;
 
+pub use beside::beside;
 pub use books::Books;
 pub use endings::NewFeed;
 pub use feeds::{FeedKind, Quote};
