@@ -11,7 +11,8 @@
 //! | [`governance`] | proposals, tightenings, roles |
 //! | [`endings`] | the end of a market, the change of a feed |
 //! | [`neighbour`] | a second exchange, for accounts that are real and wrong |
-//! | [`actions`] | one method per instruction of traders, liquidators and cranks |
+//! | [`actions`] | one method per instruction of traders, guardians and cranks |
+//! | [`liquidations`] | the same, for flags and liquidations |
 //! | [`pool_actions`] | the same, for orders, liquidity and losses |
 //! | [`send`] | transactions, and what came of them |
 //! | [`markets`] | what the program would count a market at |
@@ -31,6 +32,7 @@ pub mod books;
 pub mod endings;
 pub mod feeds;
 pub mod governance;
+pub mod liquidations;
 pub mod listing;
 pub mod markets;
 pub mod neighbour;
