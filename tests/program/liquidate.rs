@@ -212,9 +212,7 @@ fn the_caller_may_take_less() {
 fn a_deep_account_is_closed_whole_without_flag_or_grace() {
     let mut stage = stage();
     let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
-    stage.trade(&sol, 4_000.0);
-    stage.world.warp_fresh(10);
-    stage.world.set_price_usd(&sol, 128.0);
+    stage.sink(128.0);
     let liquidator = stage.world.new_trader(usd(1_000_000));
     let meta = stage
         .world
@@ -238,9 +236,7 @@ fn a_deep_account_is_closed_whole_without_flag_or_grace() {
 fn an_insolvent_account_owes_the_pool() {
     let mut stage = stage();
     let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
-    stage.trade(&sol, 4_000.0);
-    stage.world.warp_fresh(10);
-    stage.world.set_price_usd(&sol, 120.0);
+    stage.sink(120.0);
     let liquidator = stage.world.new_trader(usd(1_000_000));
     let meta = stage
         .world

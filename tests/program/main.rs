@@ -22,6 +22,7 @@ mod layouts;
 mod liquidate;
 mod liquidate_refusals;
 mod liquidity;
+mod liquidity_accounts;
 mod liquidity_refusals;
 mod losses;
 mod migrate_feed;

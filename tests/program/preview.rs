@@ -115,9 +115,7 @@ fn the_liquidation_price_is_where_the_account_becomes_liquidatable() {
 fn a_liquidation_does_what_its_preview_said() {
     let mut stage = stage();
     let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
-    stage.trade(&sol, 4_000.0);
-    stage.world.warp_fresh(10);
-    stage.world.set_price_usd(&sol, 131.5);
+    stage.sink(131.5);
     let unflagged = preview_liquidation(&mut stage, &trader, 0, Closing::PositionByPool);
     assert!(unflagged.is_liquidatable);
     assert_eq!(unflagged.grace_left_secs, u32::MAX);
@@ -288,7 +286,6 @@ fn each_wrong_account_is_refused() {
     stage.trade(&sol, 10.0);
     let world = &stage.world;
     let args = world.trade_args(&sol, sol.atoms(1.0));
-    let wrong = FreeboardError::WrongExchange;
     for instruction in [
         world.preview_trade_instruction(&trader, args),
         world.preview_liquidation_instruction(&trader, 0, Closing::PositionByPool),
@@ -298,14 +295,9 @@ fn each_wrong_account_is_refused() {
             &instruction,
             &[],
             vec![
-                Wrong::account("another exchange", 0, other.world.exchange, wrong),
-                Wrong::account(
-                    "another exchange's account",
-                    1,
-                    other.trader.margin_account,
-                    wrong,
-                ),
-                Wrong::account("another exchange's asset", 2, other.sol.address, wrong),
+                Wrong::foreign("another exchange", 0, other.world.exchange),
+                Wrong::foreign("another exchange's account", 1, other.trader.margin_account),
+                Wrong::foreign("another exchange's asset", 2, other.sol.address),
                 Wrong::account(
                     "another feed",
                     3,

@@ -9,7 +9,10 @@ use anchor_spl::token_2022::spl_token_2022::extension::ExtensionType::{CpiGuard,
 use freeboard::error::FreeboardError;
 use freeboard_client::{events::Event, instructions};
 use freeboard_tests::{
-    AssetSpec, ExchangeSpec, Meta, MintKind, TokenProgram, Trader, World, usd, world::Actor,
+    AssetSpec, ExchangeSpec, Meta, MintKind, TokenProgram, Trader, World,
+    pool_actions::{deposit_of, redemption_of},
+    usd,
+    world::Actor,
 };
 use solana_signer::Signer;
 
@@ -97,13 +100,7 @@ fn request_from(
     lp: &Actor,
     source: anchor_lang::prelude::Pubkey,
 ) -> Result<Meta, freeboard_tests::Failure> {
-    let args = freeboard::instructions::RequestLiquidityArgs {
-        number: 0,
-        kind: freeboard::state::LiquidityKind::Deposit,
-        amount_atoms: usd(10),
-        min_out_atoms: 0,
-        executor: None,
-    };
+    let args = deposit_of(0, usd(10));
     let shares = world.share_mint();
     let destination = world.token_account(&lp.pubkey(), &shares);
     let (keys, key) = (world.keys, lp.pubkey());
@@ -212,13 +209,7 @@ fn spoilt_in(world: World, spoil: Spoil) -> (World, Actor, u64) {
     world
         .send(&[relaxed.expect("Token-2022")], &[&lp])
         .expect("no memos");
-    let args = freeboard::instructions::RequestLiquidityArgs {
-        number: 1,
-        kind: freeboard::state::LiquidityKind::Redeem,
-        amount_atoms: shares,
-        min_out_atoms: 0,
-        executor: None,
-    };
+    let args = redemption_of(1, shares);
     let source = world.token_account(&lp.pubkey(), &share_mint);
     let (keys, key) = (world.keys, lp.pubkey());
     let request = instructions::request_liquidity(&keys, key, source, destination, args);

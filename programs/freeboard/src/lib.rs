@@ -4,6 +4,7 @@
 #![allow(unexpected_cfgs)] // cfgs of Anchor's macros
 #![allow(clippy::result_large_err)] // anchor_lang::error::Error
 
+pub mod books;
 pub mod changes;
 pub mod error;
 pub mod event_log;
