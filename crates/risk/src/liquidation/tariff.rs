@@ -79,7 +79,8 @@ pub(super) struct Closed {
     pub notional_q32: u128,
     /// I(x), up.
     pub impact_q32: u128,
-    /// What equity gains by collateral that counted less than it is sold for, down.
+    /// What equity gains by collateral that counted less than it is worth, and by what the liquidator pays beyond P,
+    /// down.
     pub freed_q32: u128,
 }
 

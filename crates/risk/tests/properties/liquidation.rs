@@ -2,7 +2,7 @@
 //! never pays the owner's side.
 use freeboard_risk::holding::Holding;
 use freeboard_risk::liquidation::{
-    Closing, LiquidationPlan, LiquidationVerdict, SizeReason, SkewImpact, Window,
+    Closing, ClosingTerms, LiquidationPlan, LiquidationVerdict, SizeReason, SkewImpact, Window,
 };
 use freeboard_risk::margin::liquidation_valuation;
 use freeboard_risk::observation::{FillKind, Observation};
@@ -26,7 +26,7 @@ struct Attempt {
     closing: Closing,
     flag_age_secs: u64,
     window: Window,
-    market: Option<SkewImpact>,
+    terms: ClosingTerms,
 }
 
 impl Attempt {
@@ -55,8 +55,18 @@ impl Attempt {
             .ok()
             .filter(|b| b.unsigned_abs() < 1 << 61)?;
         let market = market(&mut dice, account.holdings[index].size_atoms);
+        // A position is the pool's, or the liquidator's.
+        let is_taken = market.is_none() || closing != Closing::Position;
+        let spread_e9 = if is_taken {
+            dice.between(0, 20_000_000)
+        } else {
+            0
+        };
         Some(Self {
-            market,
+            terms: ClosingTerms {
+                market,
+                age_spread: Fraction::from_e9_ceil(spread_e9).unwrap(),
+            },
             account,
             params,
             index,
@@ -124,7 +134,7 @@ proptest! {
         let portfolio = attempt.account.portfolio();
         let verdict = LiquidationPlan::new(
             &portfolio, attempt.index, attempt.closing, &attempt.params, attempt.flag_age_secs, attempt.window,
-            attempt.market,
+            &attempt.terms,
         ).unwrap();
         let LiquidationVerdict::Plan(plan) = verdict else { return Ok(()) };
         let holding = &attempt.account.holdings[attempt.index];
@@ -194,7 +204,7 @@ proptest! {
         let portfolio = attempt.account.portfolio();
         let verdict = LiquidationPlan::new(
             &portfolio, attempt.index, attempt.closing, &attempt.params, attempt.flag_age_secs, attempt.window,
-            attempt.market,
+            &attempt.terms,
         ).unwrap();
         let LiquidationVerdict::Plan(plan) = verdict else { return Ok(()) };
         let holding = &attempt.account.holdings[attempt.index];
@@ -210,13 +220,14 @@ proptest! {
         let parts = split(penalty, &attempt.params).unwrap();
         prop_assert!(parts.liquidator_atoms <= penalty);
         if attempt.closing == Closing::Position {
-            // Closing at P changes nothing but penalty and impact.
-            let lost = plan.requirement.equity_atoms - outcome.equity_after_atoms;
+            // Closing at P changes nothing but penalty and impact, and what the liquidator pays beyond it is his loss.
+            let spread = attempt.terms.age_spread.of_ceil(notional).cast_signed();
+            let lost = plan.requirement.equity_atoms - outcome.equity_after_atoms + spread;
             let paid = outcome.penalty_atoms + outcome.impact_atoms;
             prop_assert!(lost >= paid - 4, "{} {:?}", lost, outcome);
         }
         // Nothing is paid for a skew that falls, nor without a market.
-        if attempt.market.is_none() || attempt.closing == Closing::Collateral {
+        if attempt.terms.market.is_none() || attempt.closing == Closing::Collateral {
             prop_assert_eq!(outcome.impact_atoms, 0);
         }
     }
@@ -228,11 +239,12 @@ proptest! {
         // Opened at P against any skew, a part liquidated by the pool, the rest closed by a trade, all at P.
         let Some(mut attempt) = Attempt::new(&rolls, which, depth) else { return Ok(()) };
         attempt.closing = Closing::Position;
-        let Some(market) = attempt.market else { return Ok(()) };
+        attempt.terms.age_spread = Fraction::ZERO;
+        let Some(market) = attempt.terms.market else { return Ok(()) };
         let portfolio = attempt.account.portfolio();
         let verdict = LiquidationPlan::new(
             &portfolio, attempt.index, attempt.closing, &attempt.params, attempt.flag_age_secs, attempt.window,
-            attempt.market,
+            &attempt.terms,
         ).unwrap();
         let LiquidationVerdict::Plan(plan) = verdict else { return Ok(()) };
         let holding = &attempt.account.holdings[attempt.index];
