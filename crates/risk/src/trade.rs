@@ -321,8 +321,7 @@ fn half_spread(terms: &FillTerms, params: &TradeParams) -> Result<u128, RiskErro
     uncertainty.checked_add(drift.0).ok_or(RiskError::Overflow)
 }
 
-/// `P·κ·σ_IM·√age_h`, USD × 10^12, up, of [`MIN_SPREAD_AGE_SECS`] at least: what whoever picks among the prices of
-/// the last `age_secs` is charged for it.
+/// `P·κ·σ_IM·√age_h`, USD × 10^12, up: [`age_spread_ceil`] of a price.
 ///
 /// Errors: [`RiskError::Overflow`].
 pub fn drift_ceil(
@@ -331,9 +330,21 @@ pub fn drift_ceil(
     sigma_im: Fraction,
     kappa_e9: u64,
 ) -> Result<Price, RiskError> {
-    let age_secs = age_secs.max(MIN_SPREAD_AGE_SECS);
-    let share = sigma_im.scale_ceil(Multiple::times_sqrt_hours_ceil(kappa_e9, age_secs)?);
+    let share = age_spread_ceil(age_secs, sigma_im, kappa_e9)?;
     part_ceil(price.0, share).map(Price)
+}
+
+/// `κ·σ_IM·√age_h`, up, of [`MIN_SPREAD_AGE_SECS`] at least: what whoever picks among the prices of the last
+/// `age_secs` is charged for it, as a share of P.
+///
+/// Errors: [`RiskError::Overflow`].
+pub fn age_spread_ceil(
+    age_secs: u32,
+    sigma_im: Fraction,
+    kappa_e9: u64,
+) -> Result<Fraction, RiskError> {
+    let age_secs = age_secs.max(MIN_SPREAD_AGE_SECS);
+    Ok(sigma_im.scale_ceil(Multiple::times_sqrt_hours_ceil(kappa_e9, age_secs)?))
 }
 
 /// `(skew + size/2)/skew_scale` as a ratio of integers, the skew as [`Skew::doubled_mean`] has it.

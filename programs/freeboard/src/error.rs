@@ -192,7 +192,7 @@ errors! {
         GapLossExceeded = 6465: "A gap would cost pool and insurance more than this market's share of them; trade less, or rebalance the pool.",
         PoolUtilizationExceeded = 6650: "The pool's exposure would exceed its share of free cash; sweep or fund the pool, or trade less.",
         AccountHealthy = 6550: "The account's equity is at or above its maintenance margin.",
-        LiquidationPriceUnusable = 6551: "The asset to be closed has no usable price; post a fresh one first.",
+        LiquidationPriceUnusable = 6551: "What is to be closed has no usable price; post a fresh one first, or announce that its feed is absent before a slice.",
         NothingToLiquidate = 6552: "The account has nothing of that kind to close.",
         NoRelief = 6553: "Closing it would not lower the maintenance margin.",
         LiquidationWindowExhausted = 6554: "The account has reached the most that may be closed in this window; try again later.",

@@ -329,6 +329,8 @@ pub struct AccountLiquidated {
     pub resting_skew_atoms: i64,
     pub notional_atoms: u64,
     pub realized_pnl_atoms: i64,
+    /// What the liquidator paid beyond the oracle price, or got less, for the age of its print; the account has it.
+    pub spread_atoms: u64,
     /// What the account paid the pool for the skew that the closing left.
     pub impact_atoms: u64,
     pub penalty_atoms: u64,
@@ -341,7 +343,7 @@ pub struct AccountLiquidated {
     pub after: MarginSnapshot,
 }
 
-/// The same share of everything that an unhealthy account held was closed.
+/// The same share of everything with a usable price that an unhealthy account held was closed.
 #[event]
 #[allow(missing_docs)]
 pub struct AccountSliced {
@@ -370,7 +372,7 @@ pub struct AccountSliced {
     pub penalty_pool_atoms: u64,
     pub before: MarginSnapshot,
     pub after: MarginSnapshot,
-    /// In the order of the account's slots.
+    /// In the order of the account's slots; of what stayed nothing is closed.
     pub assets: Vec<SlicedAsset>,
 }
 
@@ -392,6 +394,8 @@ pub struct SlicedAsset {
     pub position_closed_atoms: u64,
     pub collateral_closed_atoms: u64,
     pub realized_pnl_atoms: i64,
+    /// What the liquidator paid for the collateral beyond the oracle price, for the age of its print.
+    pub spread_atoms: u64,
 }
 
 /// Governance paid cash into the pool.

@@ -17,7 +17,8 @@ fn plan_against<'a>(
         ..LiquidationParams::reference()
     };
     let window = Window::default();
-    let verdict = LiquidationPlan::new(account, 0, closing, &params, flag_age_secs, window, market);
+    let terms = ClosingTerms::against(market);
+    let verdict = LiquidationPlan::new(account, 0, closing, &params, flag_age_secs, window, &terms);
     *verdict.unwrap().plan().unwrap()
 }
 

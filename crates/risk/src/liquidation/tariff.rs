@@ -36,6 +36,11 @@ pub(super) struct Shortfall {
 }
 
 impl Shortfall {
+    /// What of E is favour, quote atoms, down.
+    pub fn favour_atoms(&self) -> i128 {
+        floor_atoms(self.equity_q32.saturating_sub(self.recorded_q32))
+    }
+
     /// u × 10^18, up, saturating.
     pub fn depth_e18(&self) -> Result<u128, RiskError> {
         let shortfall = self.margin_q32.cast_signed().abs_diff(self.equity_q32);
@@ -80,7 +85,8 @@ pub(super) struct Closed {
     /// I(x), up; none where no size pays any. Not 0: K bounds what is paid at every size or at none, or the slack by
     /// it would not be concave where the impact begins.
     pub impact_q32: Option<u128>,
-    /// What equity gains by collateral that counted less than it is sold for, down.
+    /// What equity gains by collateral that counted less than it is worth, and by what the liquidator pays beyond P,
+    /// down.
     pub freed_q32: u128,
 }
 

@@ -24,7 +24,16 @@ fn verdict<'a>(
     closing: Closing,
     params: &LiquidationParams,
 ) -> LiquidationVerdict<'a> {
-    LiquidationPlan::new(account, 0, closing, params, 0, NO_WINDOW, None).unwrap()
+    LiquidationPlan::new(
+        account,
+        0,
+        closing,
+        params,
+        0,
+        NO_WINDOW,
+        &ClosingTerms::default(),
+    )
+    .unwrap()
 }
 
 fn plan<'a>(account: &Portfolio<'a>, closing: Closing) -> LiquidationPlan<'a> {
@@ -114,7 +123,7 @@ fn the_penalty_grows_with_time_to_three_quarters() {
             &params(),
             secs,
             NO_WINDOW,
-            None,
+            &ClosingTerms::default(),
         );
         let share = verdict.unwrap().plan().unwrap().penalty_share;
         share.to_e18_ceil() / 1_000_000_000_000_000
@@ -271,7 +280,15 @@ fn the_window_limits_what_is_closed() {
             gross_quote_atoms: gross,
             closed_quote_atoms: closed,
         };
-        let plan = LiquidationPlan::new(&account, 0, Closing::Position, &limited, 0, window, None);
+        let plan = LiquidationPlan::new(
+            &account,
+            0,
+            Closing::Position,
+            &limited,
+            0,
+            window,
+            &ClosingTerms::default(),
+        );
         *plan.unwrap().plan().unwrap()
     };
     // 20 % of 100,000, of which 5,000 are gone: 150 SOL.
@@ -290,7 +307,15 @@ fn the_window_limits_what_is_closed() {
     );
     // A deep account has no window.
     let deep = portfolio(&c, 1_000 * USD, &holdings);
-    let plan = LiquidationPlan::new(&deep, 0, Closing::Position, &limited, 0, NO_WINDOW, None);
+    let plan = LiquidationPlan::new(
+        &deep,
+        0,
+        Closing::Position,
+        &limited,
+        0,
+        NO_WINDOW,
+        &ClosingTerms::default(),
+    );
     assert_eq!(plan.unwrap().plan().unwrap().size_atoms, 1_000_000_000_000);
 }
 
@@ -341,7 +366,7 @@ fn each_refusal_has_its_reason() {
         &params(),
         0,
         NO_WINDOW,
-        None,
+        &ClosingTerms::default(),
     );
     assert_eq!(beyond.unwrap_err(), RiskError::NothingToLiquidate);
     let mut no_lot = holdings;
@@ -357,7 +382,7 @@ fn each_refusal_has_its_reason() {
         &params(),
         0,
         NO_WINDOW,
-        None,
+        &ClosingTerms::default(),
     );
     assert_eq!(refused.unwrap_err(), RiskError::LotOutOfBounds);
 }
@@ -415,8 +440,16 @@ fn a_window_that_leaves_no_lot_allows_nothing_even_to_dust() {
         window_share_e9: 0,
         ..LiquidationParams::reference()
     };
-    let verdict =
-        LiquidationPlan::new(&account, 0, Closing::Position, &closed, 0, NO_WINDOW, None).unwrap();
+    let verdict = LiquidationPlan::new(
+        &account,
+        0,
+        Closing::Position,
+        &closed,
+        0,
+        NO_WINDOW,
+        &ClosingTerms::default(),
+    )
+    .unwrap();
     let plan = verdict.plan().unwrap();
     assert!(!plan.requirement.is_deep());
     assert_eq!((plan.size_atoms, plan.reason), (0, SizeReason::Window));

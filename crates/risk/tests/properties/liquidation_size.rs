@@ -2,8 +2,8 @@
 //! P10: some closing is always allowed.
 use freeboard_risk::holding::Holding;
 use freeboard_risk::liquidation::{
-    Closing, LiquidationPlan, LiquidationVerdict, Outcome, SizeReason, SkewImpact, SlicePlan,
-    Sliced, Window,
+    Closing, ClosingTerms, LiquidationPlan, LiquidationVerdict, Outcome, SizeReason, SkewImpact,
+    SlicePlan, Sliced, Window,
 };
 use freeboard_risk::margin::liquidation_valuation;
 use freeboard_risk::params::{
@@ -146,7 +146,7 @@ proptest! {
         let portfolio = attempt.account.portfolio();
         let verdict = LiquidationPlan::new(
             &portfolio, attempt.index, attempt.closing, &attempt.params, attempt.flag_age_secs, Window::default(),
-            attempt.market,
+            &ClosingTerms::against(attempt.market),
         ).unwrap();
         let LiquidationVerdict::Plan(plan) = verdict else { return Ok(()) };
         let holding = &attempt.account.holdings[attempt.index];
@@ -243,7 +243,7 @@ fn the_books_are_hedged_and_their_sizes_of_every_reason() {
             &attempt.params,
             attempt.flag_age_secs,
             Window::default(),
-            attempt.market,
+            &ClosingTerms::against(attempt.market),
         );
         let LiquidationVerdict::Plan(plan) = verdict.unwrap() else {
             continue;

@@ -32,7 +32,7 @@ pub(super) struct Closed {
 }
 
 impl Case<'_> {
-    /// What closing the judged size does, at the oracle price.
+    /// What closing the judged size does.
     ///
     /// Errors: `NothingToLiquidate`, `Overflow`.
     pub(super) fn close(
@@ -52,7 +52,13 @@ impl Case<'_> {
             size_before_atoms: position.size_atoms,
             collateral_before_atoms: account.collateral_atoms(asset.index),
             skews_before_atoms: [crate::atoms(asset.skew_atoms())?, asset.resting_skew_atoms],
-            sale: Sale::new(self.args.closing, judged.size_atoms, position, unit)?,
+            sale: Sale::new(
+                self.args.closing,
+                judged.size_atoms,
+                position,
+                unit,
+                &judged.terms,
+            )?,
             topup_atoms: 0,
         })
     }
@@ -213,7 +219,7 @@ pub(in crate::instructions) fn charge(
     account.charged_atoms = after.lost_atoms;
 }
 
-/// The liquidator gets the position at the oracle price, better by its part of the penalty; the
+/// The liquidator gets the position at the price that it deals at, better by its part of the penalty; the
 /// pool, which now owes that difference, keeps the cash for it.
 fn take_over(
     penalty: &PenaltySplit,
@@ -229,7 +235,7 @@ fn take_over(
     let slot = liquidator.position_slot(asset.index)?;
     let position = liquidator.position_at(slot)?;
     let fill_atoms = closing.atoms.saturating_neg();
-    let [down, up] = sale.notionals;
+    let [down, up] = sale.dealt;
     let notional = if fill_atoms > 0 {
         up.checked_sub(penalty.liquidator_atoms)
     } else {
@@ -244,7 +250,7 @@ fn take_over(
     asset.ledger.pay(liquidator, filled.realized_quote_atoms)
 }
 
-/// The liquidator buys the collateral at the oracle price, cheaper by its part of the penalty; what
+/// The liquidator buys the collateral at the price that it deals at, cheaper by its part of the penalty; what
 /// rounding leaves is the pool's.
 fn sell_collateral(
     judged: &Judged,
@@ -253,7 +259,7 @@ fn sell_collateral(
     liquidator: &mut MarginAccount,
     asset: &mut Asset,
 ) -> Result<()> {
-    let (size, [down, up]) = (judged.size_atoms, closed.sale.notionals);
+    let (size, [down, up]) = (judged.size_atoms, closed.sale.dealt);
     let sold = account.collateral_mut(asset.index)?;
     sold.amount_atoms = sold
         .amount_atoms
