@@ -102,7 +102,7 @@ errors! {
         TooManyCollaterals = 6304: "The margin account has no free collateral slot.",
         AccountNotEmpty = 6305: "Only an empty margin account can be closed.",
         AssetNotCollateral = 6306: "The asset has no collateral vault.",
-        CollateralBelowMinimum = 6307: "A balance of this collateral must be worth the asset's minimum notional at the price recorded last; deposit more, or withdraw all of it.",
+        CollateralBelowMinimum = 6307: "A balance of this collateral must be worth, at the price recorded last, the asset's minimum notional, and to open it what the account is known to be below zero; deposit more, or quote, or withdraw all of it.",
         NothingToRepay = 6308: "The amount u64::MAX repays a loan of quote, and there is none.",
         MarginAccountsMissing = 6309: "The instruction takes 1 to 64 margin accounts, and as many must come first among the remaining ones.",
         SizeZero = 6400: "The size must not be zero.",

@@ -2,12 +2,7 @@
 //! pay, the winners wait. And the reverse: who makes others' winners pay for it.
 use super::{counterparty, dollars, equity, wealth};
 use crate::support::refused;
-use core::mem::offset_of;
-use freeboard::{
-    error::FreeboardError,
-    instructions::Closing,
-    state::{Ledger, Pool},
-};
+use freeboard::{error::FreeboardError, instructions::Closing};
 use freeboard_client::{events::Event, parameters::ParameterFile};
 use freeboard_tests::{AssetHandle, AssetSpec, ExchangeSpec, Quote, Trader, World, usd};
 
@@ -38,7 +33,7 @@ fn shipped() -> (World, AssetHandle) {
 
 /// Opens pairs of so many units each, with as little margin as allowed, until the program refuses. Returns the
 /// longs, the shorts and why it ended.
-fn pairs(
+pub(super) fn pairs(
     world: &mut World,
     asset: &AssetHandle,
     units: f64,
@@ -69,14 +64,14 @@ fn all<'a>(longs: &'a [Trader], shorts: &'a [Trader]) -> Vec<&'a Trader> {
 }
 
 /// One print this far below the price, whose EMA still stands where it was.
-fn print(world: &mut World, asset: &AssetHandle, price: f64, ema: f64) {
+pub(super) fn print(world: &mut World, asset: &AssetHandle, price: f64, ema: f64) {
     world.warp_fresh(60);
     let quote = Quote::usd(price, world.now()).with_ema(ema / price);
     world.set_price(asset, quote);
 }
 
 /// Keepers close a position as fast as the window of an account lets them, prices as they are.
-fn close(world: &mut World, keeper: &Trader, loser: &Trader, asset: &AssetHandle) {
+pub(super) fn close(world: &mut World, keeper: &Trader, loser: &Trader, asset: &AssetHandle) {
     for _ in 0..100 {
         if world.size_of(loser, asset.index) == 0 {
             return;
@@ -134,7 +129,7 @@ fn opposite_accounts_lose_no_more_in_a_gap_of_the_stress_size_than_the_markets_s
 }
 
 /// A market of SOL at $150 whose gap may cost a share of a pool of $10 M.
-fn market_of(gap_share_e9: u64) -> (World, AssetHandle) {
+pub(super) fn market_of(gap_share_e9: u64) -> (World, AssetHandle) {
     let mut world = World::new();
     let sol = AssetSpec::sol().with_gap(50_000_000, gap_share_e9);
     let sol = world.create_asset(sol.with_pool_share(500_000_000));
@@ -258,34 +253,6 @@ fn a_loss_counts_as_its_markets_where_the_owner_closes_it_himself() {
 }
 
 #[test]
-fn a_bankruptcy_is_put_off_by_ten_dollars_until_somebody_buys_them() {
-    // The owner of a loser that is closed deposits a slot of collateral, so that it is no bankruptcy yet. Still open: it
-    // costs him the slot each time, and a keeper a liquidation before the resolution, in one transaction.
-    let mut world = World::new();
-    let sol = AssetSpec::sol()
-        .with_collateral()
-        .with_gap(50_000_000, 10_000_000);
-    let sol = world.create_asset(sol.with_pool_share(500_000_000));
-    world.ready(usd(10_000_000));
-    let (longs, _, _) = pairs(&mut world, &sol, 650.0, 1);
-    let (loser, keeper) = (&longs[0], world.new_trader(usd(1_000)));
-    print(&mut world, &sol, 121.0, 150.0);
-    close(&mut world, &keeper, loser, &sol);
-    world
-        .deposit_collateral(loser, &sol, 100_000_000)
-        .expect("$12");
-    refused(
-        world.resolve_bankruptcy(loser),
-        FreeboardError::AccountNotBankrupt,
-    );
-    world
-        .liquidate(&keeper, loser, &sol, Closing::Collateral)
-        .expect("bought");
-    world.resolve_bankruptcy(loser).expect("resolved");
-    world.assert_books();
-}
-
-#[test]
 fn who_owes_nothing_more_is_left_alone() {
     // An hour after the last loss winners owe nothing any more, nor once the pool has grown.
     let (mut world, sol, longs, shorts) = small_share();
@@ -376,41 +343,4 @@ fn no_caller_keeps_the_budget_above_what_the_pool_is_worth() {
     assert!(world.asset(0).gap_budget_atoms <= after);
     world.sweep(&sol).unwrap();
     assert!(world.asset(0).gap_budget_atoms <= after);
-}
-
-/// Insurance has a million more than it has earned.
-fn insure(world: &mut World) {
-    let atoms = world.pool().ledger.insurance_atoms + dollars(1_000_000);
-    let ledger = 8 + offset_of!(Pool, ledger) + offset_of!(Ledger, insurance_atoms);
-    world.edit(world.pool, ledger, &atoms.to_le_bytes());
-    let (vault, mint) = (world.quote_vault, world.quote_mint);
-    world.mint_into(&vault, &mint, usd(1_000_000));
-}
-
-#[test]
-fn the_spread_of_a_reduce_below_zero_is_paid_by_insurance() {
-    // The owner of an account below zero closes it at a print of C = 2.5 %, which no liquidation accepts, and owes the
-    // half-spread, 5.4 % of $1.69 M, on top: insurance pays it to the pool, whose LP he may be. Still open, as far as
-    // insurance and its cap of 24 h go.
-    let (mut world, sol) = market_of(500_000_000);
-    let stranger = world.new_trader(usd(5_000_000));
-    world
-        .trade(&stranger, &sol, sol.atoms(20_000.0))
-        .expect("long");
-    let (longs, _, _) = pairs(&mut world, &sol, 13_000.0, 1);
-    insure(&mut world);
-    world.warp_fresh(60);
-    let wide = Quote::usd(130.0, world.now()).with_conf(0.025);
-    world.set_price(&sol, wide);
-    let missing = -equity(&world, &[&longs[0]]);
-    let before = world.books().insurance_atoms;
-    world
-        .trade(&longs[0], &sol, -sol.atoms(13_000.0))
-        .expect("closed by its owner");
-    world.resolve_bankruptcy(&longs[0]).expect("resolved");
-    world.assert_books();
-    let paid = before - world.books().insurance_atoms;
-    let more = i64::try_from(paid).unwrap() - missing;
-    println!("insurance paid {more} more than the {missing} that were missing");
-    assert!((0..dollars(92_000)).contains(&more), "{more}");
 }

@@ -242,19 +242,18 @@ impl Asset {
         )
     }
 
-    /// Refuses a balance of this collateral that is worth less than the minimum notional at the recorded price: no
-    /// instruction that a slip of dust makes longer. The price need not be young, because nothing is credited by it.
+    /// Refuses a balance of this collateral that is worth less, at the recorded price, than the minimum notional or
+    /// what the account is known to be below zero, quote atoms: no instruction that a slip of dust makes longer, and
+    /// none of it between a loss and who resolves it. The price need not be young, because nothing is credited by it.
     ///
     /// Errors: `CollateralBelowMinimum`.
-    pub fn require_collateral_worth(&self, amount_atoms: u64) -> Result<()> {
+    pub fn require_collateral_worth(&self, amount_atoms: u64, bad_debt_atoms: i64) -> Result<()> {
         let unit = UnitPrice::from_price_ceil(self.recorded.price(), self.params.base_decimals);
         let worth = unit.and_then(|unit| unit.notional_ceil(amount_atoms));
+        let minimum = self.trade.min_notional_quote_atoms;
+        let minimum = minimum.min(REST_MOST_QUOTE_ATOMS);
         ensure(
-            worth.unwrap_or(u64::MAX)
-                >= self
-                    .trade
-                    .min_notional_quote_atoms
-                    .min(REST_MOST_QUOTE_ATOMS),
+            worth.unwrap_or(u64::MAX) >= minimum.max(bad_debt_atoms.max(0).unsigned_abs()),
             FreeboardError::CollateralBelowMinimum,
         )
     }
