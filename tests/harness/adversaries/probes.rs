@@ -61,6 +61,13 @@ impl Play {
         };
         match world.trade_with(trader, args) {
             Ok(_) => self.count("P8 reduces"),
+            // Who has nothing left waits for a skew that costs nothing.
+            Err(failure) if failure.is(FreeboardError::ImpactExceedsEquity) => {
+                let report = world.client_report(trader).expect("a report");
+                let equity_atoms = report.maintenance.equity_atoms;
+                assert!(equity_atoms < 0, "P8: {equity_atoms} would pay for a lot");
+                self.count("P8 below zero");
+            }
             Err(failure) => {
                 assert!(
                     failure.is(FreeboardError::ReduceWorsensAccount),
