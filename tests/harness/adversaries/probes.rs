@@ -61,6 +61,23 @@ impl Play {
         };
         match world.trade_with(trader, args) {
             Ok(_) => self.count("P8 reduces"),
+            Err(failure) if failure.is(FreeboardError::ImpactExceedsEquity) => {
+                // No pause and no missing price is why.
+                let mut open = self.world.clone();
+                open.warp(61);
+                for asset in open.assets.clone() {
+                    let fresh = Quote::usd(self.price(&asset), open.now());
+                    open.set_price(&asset, fresh);
+                }
+                let _ = open.unpause(Operation::Reduce);
+                let alike = open.trade_with(trader, args).expect_err("P8");
+                assert!(
+                    alike.is(FreeboardError::ImpactExceedsEquity),
+                    "P8: {:?}",
+                    alike.error
+                );
+                self.count("P8 without equity for the skew");
+            }
             Err(failure) => {
                 assert!(
                     failure.is(FreeboardError::ReduceWorsensAccount),
