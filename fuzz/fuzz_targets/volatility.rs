@@ -359,6 +359,7 @@ fn check_observation(observation: &Observation, oracle: &OracleParams, now: i64,
         ..FeedRecord::new(*observation)
     };
     let _ = known.check_liquidation(observation, oracle, now);
+    let _ = known.newest_to_trade(Some(*observation));
     let _ = known.after(observation, oracle).announced(None, oracle, now);
 }
 

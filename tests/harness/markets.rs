@@ -1,6 +1,6 @@
 //! What the program would count a market at, from the accounts and the price in its feed.
 use crate::{AssetHandle, World};
-use freeboard::{net_asset_value::doubtful_market, state::to_words};
+use freeboard::net_asset_value::doubtful_market;
 use freeboard_risk::{
     observation::Observation, params::PortfolioCoefficients, pool::MarketBook,
     unit_shock::unit_shock,
@@ -26,15 +26,13 @@ impl World {
         .expect("a price that was published");
         let mut asset = self.asset(handle.index);
         asset.record(&shown, now)?;
-        if !asset.is_settled() {
-            // Also a print that the program would not record.
-            asset.recorded.price_e12 = to_words(shown.price.0);
-            asset.recorded.confidence_e12 = to_words(shown.confidence.0);
-            asset.recorded.ema_e12 = to_words(shown.ema.0);
-            asset.recorded.publish_ts = shown.publish_ts;
-        }
+        let at = if asset.is_settled() {
+            asset.recorded.observation()
+        } else {
+            shown // also one that the program would not record
+        };
         let z = PortfolioCoefficients::from_words(&self.exchange().portfolio_words).z;
         let shock = unit_shock(&asset.volatility()?, &asset.coefficients(now), now);
-        doubtful_market(&asset, z, shock.sigma_im, now)
+        doubtful_market(&asset, &at, (z, shock.sigma_im), now)
     }
 }

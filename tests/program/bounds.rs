@@ -233,7 +233,8 @@ bounds! {
             ok [1_050_000_000, 2_000_000_000] refused [1_049_999_999, 2_000_000_001];
     }
     spacing: SpacingOutOfBounds, asset {
-        (params.sample.min_spacing_secs): ok [60] refused [59, 86_401];
+        (params.sample.min_spacing_secs): ok [60, 300] refused [59, 301];
+        (params.sample.max_age_secs): ok [15] refused [16];
     }
     staleness: StalenessOutOfBounds, asset {
         (params.stale_after_secs): ok [300, 86_400] refused [299, 86_401];
@@ -244,7 +245,7 @@ bounds! {
         (oracle.age_fill_secs): ok [1, 10] refused [0, 11];
         (oracle.age_liquidation_secs): ok [1, 60] refused [0, 61];
         (oracle.max_future_secs): ok [0, 10] refused [11];
-        (params.sample.max_age_secs): ok [1, 60] refused [0, 61];
+        (params.sample.max_age_secs): ok [1, 15] refused [0, 61];
         (params.sample.max_future_secs): ok [0, 10] refused [11];
     }
     band: BandOutOfBounds, asset {

@@ -216,3 +216,39 @@ fn a_liquidation_that_mends_leaves_no_flag_even_right_after_a_renewal() {
     assert!(stage.world.size_of(&trader, 0) > 0);
     assert_eq!(flagged_ts(&stage), 0);
 }
+
+#[test]
+fn a_deep_account_that_is_flagged_and_mended_in_one_transaction_has_no_flag() {
+    // The flag of the same transaction would have stood for a minute, and the next fall gone without grace.
+    let mut stage = crate::support::stage();
+    let (trader, sol, btc) = (stage.trader.clone(), stage.sol.clone(), stage.btc.clone());
+    stage.trade(&sol, 4_000.0);
+    stage.trade(&btc, 0.1);
+    let world = &mut stage.world;
+    world.warp_fresh(10);
+    world.set_price_usd(&sol, 128.0);
+    let report = world.view(&trader).unwrap().liquidation;
+    assert!(0 < report.equity_atoms && report.equity_atoms * 3 < report.margin_atoms * 2);
+    let liquidator = world.new_trader(usd(10));
+    let args = freeboard::instructions::LiquidateArgs {
+        asset_index: sol.index,
+        max_size_atoms: u64::MAX,
+        closing: Closing::PositionByPool,
+    };
+    let both = [
+        world.flag_instruction(&trader),
+        world.liquidate_instruction(&liquidator, &trader, args),
+    ];
+    world.send(&both, &[&liquidator.keypair]).expect("deep");
+    let report = world.view(&trader).unwrap();
+    assert!(!report.is_liquidatable && world.size_of(&trader, btc.index) > 0);
+    assert_eq!(world.state_of(&trader).flagged_ts, 0, "healthy");
+    // The next fall is judged for itself.
+    let margin = world.view(&trader).unwrap().liquidation;
+    let fall = (margin.equity_atoms - margin.margin_atoms * 9 / 10) as f64 / 1e6 / 0.1;
+    world.warp_fresh(11);
+    world.set_price_usd(&btc, 100_000.0 - fall);
+    assert!(world.view(&trader).unwrap().is_liquidatable);
+    let sent = world.liquidate(&liquidator, &trader, &btc, Closing::PositionByPool);
+    refused(sent, FreeboardError::LiquidationGracePeriod);
+}

@@ -282,6 +282,42 @@ fn repeated_liquidation_ends_at_the_exit_and_costs_the_owner_more_than_it_pays()
     stage.world.assert_books();
 }
 
+/// What would be left of a small account pays nobody, so its collateral is sold beyond the exit; the loan ends that.
+#[test]
+fn a_small_loan_is_repaid_beyond_the_exit() {
+    let mut stage = stage();
+    let (sol, liquidator) = (stage.sol.clone(), stage.world.new_trader(usd(10_000)));
+    let world = &mut stage.world;
+    let trader = world.new_trader(0);
+    world
+        .deposit_collateral(&trader, &sol, 2_000_000_000)
+        .unwrap();
+    world.withdraw_quote(&trader, usd(200)).expect("a loan");
+    world.warp_fresh(1);
+    world.set_price_usd(&sol, 105.0);
+    world.flag(&trader).expect("flagged");
+    world.warp_fresh(11);
+    let meta = world
+        .liquidate(&liquidator, &trader, &sol, Closing::Collateral)
+        .expect("the largest size");
+    let event = event(&meta);
+    let (before, after) = (event.before, event.after);
+    assert!(
+        3 * before.equity_atoms > 2 * before.margin_atoms,
+        "not deep"
+    );
+    assert!(
+        after.equity_atoms * 10 > after.margin_atoms * 11,
+        "beyond it"
+    );
+    assert!(
+        event.closed_atoms < event.collateral_before_atoms,
+        "the loan"
+    );
+    assert!(world.quote_of(&trader) < 0 && !world.view(&trader).unwrap().is_liquidatable);
+    world.assert_books();
+}
+
 #[test]
 fn a_delegate_of_the_liquidator_may_call_it() {
     let (mut stage, liquidator) = liquidatable();

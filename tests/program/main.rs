@@ -42,6 +42,7 @@ mod settled;
 mod several;
 mod shown;
 mod slice;
+mod slice_resting;
 mod support;
 mod telling;
 mod tightening;

@@ -148,7 +148,7 @@ fn a_liquidation_does_what_its_preview_said() {
     );
     assert_eq!(seen.maintenance, event.before);
     let earned = stage.world.quote_of(&liquidator) - 10_000_000;
-    assert_eq!(i64::try_from(seen.profit_atoms), Ok(earned));
+    assert_eq!((seen.profit_atoms, seen.spread_atoms), (earned, 0));
 }
 
 #[test]
@@ -203,8 +203,13 @@ fn a_liquidation_of_each_kind_pays_what_its_preview_said() {
             assert_eq!(seen.impact_atoms, event.impact_atoms, "{what}");
             assert_eq!(seen.penalty_atoms, event.penalty_atoms, "{what}");
             assert_eq!(seen.topup_atoms, event.topup_atoms, "{what}");
+            assert_eq!(seen.spread_atoms, event.spread_atoms, "{what}");
             let earned = event.penalty_liquidator_atoms + event.topup_atoms;
+            let earned =
+                i64::try_from(earned).unwrap() - i64::try_from(event.spread_atoms).unwrap();
             assert_eq!(seen.profit_atoms, earned, "{what}");
+            let by_pool_alone = closing == Closing::PositionByPool;
+            assert_eq!(event.spread_atoms == 0, by_pool_alone, "{what}");
             // Below zero nothing is left to pay with, and insurance pays the fee of the opening at $150.
             let bankrupt = event.before.equity_atoms < 0;
             let by_pool = closing != Closing::PositionByLiquidator;

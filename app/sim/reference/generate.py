@@ -28,15 +28,17 @@ FOLDER = Path(__file__).resolve().parent / "vectors"
 SEED = 20_260_701
 BOOK_ASSETS = (0, 1, 1, 1, 2, 2, 2, 3, 3, 4, 5, 6)       # most books small; some of 12 and of 24 are added
 BOOKS, LARGE_BOOKS = 150, {40: 12, 80: 24, 120: 24, 140: 16}
+DOUBTFUL_BOOKS = 24                                      # hedges without a usable price
 PATHS = 60
 MATH_POINTS = 1500
 
 BOOK_COVERAGE = {
     *(f"liquidation {r}" for r in ("healthy", "unusable", "nothing", "deep", "dust", "whole", "target", "debt", "window")),
-    *(f"closes {w}" for w in ("position", "collateral", "pair", "slice")), "allowed True", "allowed False",
+    *(f"closes {w}" for w in ("position", "takeover", "collateral", "pair", "slice")), "allowed True", "allowed False",
     "mm var", "mm floor", "mm scenario", "im var", "im floor", "im mm",
     "initial ok", "initial initial", "initial unusable", "unusable collateral only",
     "limiter up", "limiter down", "limiter free", "warm-up", "stale", "age 0", "age of a year",
+    "a slice leaves out", "a slice waits for a price", "favour ends at MM", "closes beside favour at MM",
     *(f"held {s}" for s in ("wide", "far", "absent", "unknown")),
     "hedging collateral", "0 assets", "24 assets", "0 scenarios", "16 scenarios",
     *(f"{d} decimals" for d in range(19)),
@@ -98,8 +100,14 @@ def book_features(case: dict[str, Any], answer: dict[str, Any]) -> set[str]:
             stands = asset["usable_liquidation"]
             features.add(f"held {'absent' if type(stands) is dict else {True: 'usable', False: 'unknown'}.get(stands, stands)}")
     request, result = case["liquidation"], answer["liquidation"]
+    worth, plain, mm = (int(answer[f"{key}_quote_atoms"]) for key in ("liquidation_equity", "equity_mm", "mm"))
+    if mm > 1 and abs(worth - plain - mm) <= 1:
+        features.add("favour ends at MM")
+        features |= {"closes beside favour at MM"} if request is not None and "size_atoms" in result else set()
     if request is not None:
         features.add(f"liquidation {result['reason']}")
+        if request["what"] == "slice" and not all(case["assets"][i]["usable_liquidation"] is True for i in positions):
+            features.add("a slice leaves out" if "size_atoms" in result else "a slice waits for a price")
         if "size_atoms" in result:
             features |= {f"closes {request['what']}", f"allowed {result['allowed']}"}
     return features
@@ -133,9 +141,9 @@ def require_coverage(features: Counter, needed: set[str]) -> None:
 def book_lines(features: Counter) -> Iterator[str]:
     """Random books; `features` counts what they cover."""
     rng = Random(SEED)
-    for i in range(BOOKS):
-        count = LARGE_BOOKS.get(i, rng.choice(BOOK_ASSETS))
-        case = random_margin.random_case(rng, count)
+    for i in range(BOOKS + DOUBTFUL_BOOKS):
+        count = rng.randint(3, 6) if i >= BOOKS else LARGE_BOOKS.get(i, rng.choice(BOOK_ASSETS))
+        case = (random_margin.random_case if i < BOOKS else random_margin.doubtful_case)(rng, count)
         answer, gaps, _ = evaluate(case)
         features.update(book_features(case, answer))
         yield line(f"book {i}: {count} assets", case, answer, gaps)

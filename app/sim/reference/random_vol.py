@@ -17,7 +17,7 @@ def _params(rng: Random) -> dict[str, int]:
     for key, (low, _, high) in bounds.SAMPLING.items():
         if rng.random() < 0.35:
             p[key] = spread_value(rng, low, high)
-    p["min_spacing_s"] = max(p["min_spacing_s"], 4 * p["max_age_s"], 8)
+    p["min_spacing_s"] = min(max(p["min_spacing_s"], 4 * p["max_age_s"], 8), 315 - p["max_age_s"])
     return p
 
 

@@ -187,7 +187,7 @@ class MarginComparison:
         lot = 1 if self.value["liquidation"]["what"] == "slice" else int(self.value["assets"][target]["lot_atoms"])
         decided = ("liquidation.reason", "liquidation.size_atoms")
         if abs(size - found) > lot + size // 10**6 and not self.close_call(slack, decided[0]) \
-                and not self._reaches_target(e, a, found, lot, slack):
+                and not self._reaches_target(e, a, found, lot, slack) and not self._frees_nothing(e, a, slack):
             yield "liquidation.size_atoms", size, found
         if size != found:
             return
@@ -197,6 +197,11 @@ class MarginComparison:
             yield "liquidation.allowed", e["allowed"], a["allowed"]
         for key in ("relief", "penalty", "equity_after", "mm_after"):
             yield from self.within(f"{key}_quote_atoms", slack, slack, e, a, "liquidation.")
+
+    def _frees_nothing(self, e: dict, a: dict, slack: int) -> bool:
+        """Whether neither size frees more than the tolerance, and no size might: then none is the right one."""
+        return self.close_call(slack, "liquidation.allowed") and all(
+            abs(int(side["relief_quote_atoms"])) <= slack for side in (e, a))
 
     def _reaches_target(self, e: dict, a: dict, found: int, lot: int, slack: int) -> bool:
         """Whether `found` is a right answer of the bisection: it reaches, one lot less does not, within slack."""

@@ -42,7 +42,7 @@ pub enum RiskError {
     AgeOutOfBounds,
     /// A confidence or EMA band is 0 or above its ceiling.
     BandOutOfBounds,
-    /// Sample spacing < 4·age, < 8 s, or above 1 d.
+    /// Sample spacing < 4·age, < 8 s, or with the age above 315 s.
     SpacingOutOfBounds,
     /// φ_max > 10 %.
     PenaltyOutOfBounds,
@@ -171,7 +171,7 @@ pub enum RiskError {
     // --- liquidation (section 7)
     /// Equity ≥ maintenance margin.
     AccountHealthy,
-    /// The asset to be closed has no usable price.
+    /// What is to be closed has no usable price; of a slice also: a price that its caller may be hiding.
     LiquidationPriceUnusable,
     /// Nothing of that kind to close.
     NothingToLiquidate,

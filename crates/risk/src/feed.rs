@@ -6,6 +6,7 @@
 //! | kept | what for |
 //! |---|---|
 //! | the newest price that a row of the table accepts | an older print counts as this one; it stands for a missing one |
+//! | the newest that a trade accepts | the same for the row "open, increase, withdraw" |
 //! | when the newest print of any quality was published | whether the feed lives |
 //! | since when every print shown was far from its EMA | the waiver of the EMA's band |
 //! | since when the feed is announced to be absent | that its silence is no choice of the caller |
@@ -18,9 +19,10 @@ use crate::standing::{Standing, move_since};
 
 /// "Nobody announced an absence": the value of `absent_since_ts` then.
 pub const NOT_ABSENT: i64 = i64::MAX;
-/// How long an absence has been announced until the recorded price stands for the missing one, seconds. The least time
-/// between two samples of a kept market: whoever samples refutes it in passing.
-pub const ABSENCE_SECS: i64 = 300;
+/// How long an absence has been announced until the recorded price stands for the missing one, seconds. At least the
+/// spacing of samples and the age of one, by the bounds of both: the next sample after the last print of before the
+/// announcement lands in time to refute it.
+pub const ABSENCE_SECS: i64 = 315;
 /// Longest time between two prints of an unbroken run beyond the EMA's band, seconds.
 pub const RUN_GAP_SECS: i64 = 60;
 /// Samples in a row that saw the same price and the same EMA, after which such a print is no news: a quarter of an
@@ -32,6 +34,8 @@ pub const STILL_SAMPLES: u32 = 4;
 pub struct FeedRecord {
     /// The newest price shown that a trade or a liquidation accepts.
     pub recorded: Observation,
+    /// The newest that a trade accepts: the same, or an older one where only a liquidation accepts that.
+    pub tradable: Observation,
     /// Publish time of the newest print shown, of whatever quality, unix seconds; never before the recorded one.
     pub shown_ts: i64,
     /// Publish time of the first of an unbroken run of prints beyond the liquidation band; [`NOT_BEYOND`] without one.
@@ -47,6 +51,7 @@ impl FeedRecord {
     pub const fn new(first: Observation) -> Self {
         Self {
             recorded: first,
+            tradable: first,
             shown_ts: first.publish_ts,
             beyond_since_ts: NOT_BEYOND,
             absent_since_ts: NOT_ABSENT,
@@ -58,6 +63,20 @@ impl FeedRecord {
     #[inline]
     fn given(&self, print: Option<Observation>) -> Option<Observation> {
         print.filter(|print| print.publish_ts >= self.recorded.publish_ts)
+    }
+
+    /// The price that the row "open, increase, withdraw" judges: the print, unless a newer one is recorded that this row
+    /// accepts.
+    ///
+    /// A newer one that only a liquidation accepts counts instead where the older is outside its interval P ± C: so
+    /// nobody shuts others out by a print that is a little too wide, and no price of before a move counts after it.
+    #[must_use]
+    pub fn newest_to_trade(&self, print: Option<Observation>) -> Observation {
+        let print = print.filter(|print| print.publish_ts >= self.tradable.publish_ts);
+        let newest = print.unwrap_or(self.tradable);
+        let is_outdated = self.recorded.publish_ts > newest.publish_ts
+            && newest.price.0.abs_diff(self.recorded.price.0) > self.recorded.confidence.0;
+        if is_outdated { self.recorded } else { newest }
     }
 
     /// Usable to open, increase or withdraw.
@@ -175,10 +194,11 @@ impl FeedRecord {
         })
     }
 
-    /// The record after somebody showed a print that is neither from the future nor older than the recorded price.
+    /// The record after somebody showed a print that is not from the future.
     ///
     /// One that no row accepts, wide or far from its EMA, is not what others are judged by later: it has a time of
-    /// its own. Published after an announcement, any print refutes it.
+    /// its own. So has one that a trade accepts, older than a recorded one that it does not. Published after an
+    /// announcement, any print refutes it.
     #[must_use]
     pub fn after(&self, print: &Observation, limits: &OracleParams) -> Self {
         let mut after = *self;
@@ -190,21 +210,19 @@ impl FeedRecord {
         if at > self.absent_since_ts {
             after.absent_since_ts = NOT_ABSENT;
         }
-        if !self.recorded.is_like(print) {
+        let is_newest = at >= self.recorded.publish_ts;
+        if is_newest && !self.recorded.is_like(print) {
             after.still_samples = 0;
         }
-        if self.stores(print, limits) {
+        // By what they were when they were published.
+        let trades = self.check_trade(print, limits, at).is_ok();
+        if trades && at >= self.tradable.publish_ts {
+            after.tradable = *print;
+        }
+        if is_newest && (trades || self.check_liquidation(print, limits, at).is_ok()) {
             after.recorded = *print;
         }
         after
-    }
-
-    /// Whether a print becomes the recorded price: some row of the table accepted it when it was published.
-    pub fn stores(&self, print: &Observation, limits: &OracleParams) -> bool {
-        let at = print.publish_ts;
-        at >= self.recorded.publish_ts
-            && (self.check_trade(print, limits, at).is_ok()
-                || self.check_liquidation(print, limits, at).is_ok())
     }
 
     /// Since when the run beyond the band goes on, with this print: any that is shown counts, one inside the band

@@ -81,10 +81,65 @@ fn only_a_price_that_some_row_accepts_is_recorded_and_any_print_is_seen() {
     let between = print(10_100, 5, 10_000, 3);
     let after = shown(after, &[between]);
     assert_eq!((after.recorded, after.shown_ts), (between, NOW + 6));
-    assert!(
-        !after.stores(&usual(2), &limits()),
-        "older than the recorded one"
+    assert_eq!((after.tradable, between), (between, after.recorded));
+    let older = shown(after, &[usual(2)]);
+    assert_eq!(older, after, "older than the recorded one");
+}
+
+/// 1.5 % wide, at $100.50: a liquidation accepts it and a trade does not.
+fn wide(at: i64) -> Observation {
+    print(10_050, 150, 10_000, at)
+}
+
+#[test]
+fn a_print_that_only_a_liquidation_accepts_shuts_no_trade_out() {
+    let after = shown(record(), &[wide(10)]);
+    assert_eq!((after.recorded, after.tradable), (wide(10), usual(0)));
+    // For a liquidation it answers for every older one.
+    for older in [Some(usual(7)), None] {
+        assert_eq!(judged(&after, older, 10), (wide(10), Standing::Usable));
+    }
+    // For a trade a narrower one of before it counts, but none of before the newest that a trade accepts.
+    for (print, counts) in [
+        (Some(usual(7)), usual(7)),
+        (Some(usual(0)), usual(0)),
+        (Some(print(10_000, 5, 10_000, -1)), usual(0)),
+        (None, usual(0)),
+        (Some(wide(11)), wide(11)),
+    ] {
+        assert_eq!(after.newest_to_trade(print), counts, "{print:?}");
+    }
+    // It is the newest for a trade from then on, and a newer one for both rows.
+    let later = shown(after, &[usual(7)]);
+    assert_eq!((later.recorded, later.tradable), (wide(10), usual(7)));
+    assert_eq!(later.newest_to_trade(Some(usual(5))), usual(7));
+    let both = shown(later, &[usual(12)]);
+    assert_eq!((both.recorded, both.tradable), (usual(12), usual(12)));
+}
+
+#[test]
+fn no_price_of_before_a_move_counts_after_it() {
+    // What a wide print excludes by its own interval, P ± C.
+    let after = shown(record(), &[wide(10)]);
+    for (price, counts) in [
+        (9_900, true),
+        (9_899, false),
+        (10_200, true),
+        (10_201, false),
+    ] {
+        let older = print(price, 5, 10_000, 7);
+        let expected = if counts { older } else { wide(10) };
+        assert_eq!(after.newest_to_trade(Some(older)), expected, "{price}");
+    }
+    // A narrow one so far from its EMA that only a liquidation accepts it: the market has moved.
+    let fallen = shown(record(), &[print(9_200, 5, 10_000, 10)]);
+    assert_eq!(
+        (fallen.recorded.publish_ts, fallen.tradable),
+        (NOW + 10, usual(0))
     );
+    for older in [Some(usual(9)), None] {
+        assert_eq!(fallen.newest_to_trade(older), fallen.recorded);
+    }
 }
 
 #[test]
@@ -101,7 +156,7 @@ fn the_band_is_waived_after_an_unbroken_run_beyond_it() {
     assert_eq!(check(&record, 309), refused);
     assert_eq!(check(&record, 310), Ok(()));
     assert_eq!(check(&record, 311), refused, "61 s after the last one");
-    assert!(record.stores(&far(310), &limits()));
+    assert_eq!(shown(record, &[far(310)]).recorded, far(310));
     // The waiver covers the EMA only.
     let wide = print(7_900, 500, 10_000, 310);
     let by_width = record.check_liquidation(&wide, &limits(), NOW + 310);
@@ -129,19 +184,19 @@ fn an_absence_counts_in_time_unless_a_newer_print_is_shown() {
         announce(&absent, None, 200),
         Err(RiskError::AbsenceAnnounced)
     );
-    assert_eq!(judged(&absent, None, 399).1, Standing::Unknown);
-    let (price, standing) = judged(&absent, None, 400);
+    assert_eq!(judged(&absent, None, 414).1, Standing::Unknown);
+    let (price, standing) = judged(&absent, None, 415);
     let Standing::Absent { share } = standing else {
         panic!("{standing:?}")
     };
-    // 3 · 1 % · √(400/3600)
-    assert_eq!((price, share.to_e9_ceil()), (usual(0), 10_000_001));
+    // 3 · 1 % · √(415/3600)
+    assert_eq!((price, share.to_e9_ceil()), (usual(0), 10_185_775));
     // Shown but old, from before the announcement: it proves nothing of now. Published after it, it does.
     assert!(matches!(
-        judged(&absent, Some(usual(100)), 400).1,
+        judged(&absent, Some(usual(100)), 415).1,
         Standing::Absent { .. }
     ));
-    assert_eq!(judged(&absent, Some(usual(101)), 400).1, Standing::Unknown);
+    assert_eq!(judged(&absent, Some(usual(101)), 415).1, Standing::Unknown);
     let known = shown(absent, &[usual(100)]);
     assert_eq!(
         (known.recorded, known.absent_since_ts),
@@ -167,7 +222,7 @@ fn a_price_and_ema_that_stand_still_are_no_news() {
     let at = |record: &FeedRecord, print| record.check_trade(&print, &limits(), NOW + 2_000);
     assert_eq!(at(&record, again), still);
     assert_eq!(judged(&record, Some(again), 2_000), (again, Standing::Far));
-    assert!(!record.stores(&again, &limits()));
+    assert_eq!(shown(record, &[again]).recorded, record.recorded);
     // Either of both has moved.
     for moved in [
         print(10_001, 5, 10_000, 2_000),
@@ -177,6 +232,9 @@ fn a_price_and_ema_that_stand_still_are_no_news() {
         let after = shown(record, &[moved]);
         assert_eq!((after.still_samples, after.recorded), (0, moved));
     }
+    // One of before the recorded price shows no move since.
+    let older = print(10_001, 5, 10_000, 1_100);
+    assert_eq!(shown(record, &[older]).still_samples, STILL_SAMPLES);
     // A trade at the same price is no sample.
     let traded = shown(record_after(2), &[usual(900), usual(901), usual(902)]);
     assert_eq!(traded.still_samples, 2);

@@ -79,15 +79,20 @@ impl Flag {
         sight: &Sight,
         params: &LiquidationParams,
     ) -> Self {
-        let newer = sight.oldest_publish_ts > self.publish_ts;
-        self.judged(valuation, newer, sight, params)
+        let standing = self.at(sight.now, sight.paused, params);
+        // A feed's clock may run ahead: then the print may still be older than the flag.
+        let oldest = sight.oldest_publish_ts.min(sight.now);
+        let proves = sight.oldest_publish_ts > self.publish_ts
+            && standing.since_ts.is_none_or(|since| oldest > since);
+        self.judged(standing, valuation, sight, proves)
     }
 
     /// The flag after a liquidation, by the valuation of what it left.
     ///
-    /// As [`Self::after`], but prices need not be newer than those it was renewed at: at the same prices the account
-    /// was just found below its margin, so that what lifted it is the closing. A flag that stayed would let the next
-    /// fall go without grace.
+    /// As [`Self::after`], but prices need not be newer than the flag: at the same prices the account was just found
+    /// below its margin, so that what lifted it is the closing. A flag that stayed, one set in the same transaction
+    /// among them, would let the next fall go without grace. Whoever ends one by older prices has freed the margin that
+    /// the account lacked at them.
     #[must_use]
     pub fn after_liquidation(
         self,
@@ -95,17 +100,18 @@ impl Flag {
         sight: &Sight,
         params: &LiquidationParams,
     ) -> Self {
-        self.judged(valuation, true, sight, params)
+        let standing = self.at(sight.now, sight.paused, params);
+        self.judged(standing, valuation, sight, true)
     }
 
+    /// `proves`: prices are new enough for one that finds the account healthy to end the flag.
     fn judged(
         self,
+        standing: Run,
         valuation: &LiquidationValuation,
-        newer: bool,
         sight: &Sight,
-        params: &LiquidationParams,
+        proves: bool,
     ) -> Self {
-        let standing = self.at(sight.now, sight.paused, params);
         let Some(since) = standing.since_ts else {
             return if valuation.requirement.is_liquidatable() {
                 // A feed's clock may run ahead: else a print of the same kind, still newer, would do for both.
@@ -122,9 +128,7 @@ impl Flag {
                 sight.now,
             );
         }
-        // A feed's clock may run ahead: then the print may still be older than the flag.
-        let after_flag = sight.oldest_publish_ts.min(sight.now) > since;
-        if valuation.all_usable && newer && after_flag {
+        if valuation.all_usable && proves {
             Self::default()
         } else {
             self

@@ -13,6 +13,7 @@ fn valuation(equity_atoms: i128, all_usable: bool) -> LiquidationValuation {
     };
     LiquidationValuation {
         requirement,
+        favour_atoms: 0,
         all_usable,
         is_saturated: false,
     }
@@ -118,9 +119,39 @@ fn a_liquidation_that_ends_the_trouble_ends_the_flag_at_the_same_prices() {
     );
     let hidden = flag.after_liquidation(&valuation(100, false), &now, &P);
     assert_eq!(hidden, flag);
-    // Deep, at a print older than the flag: it stays, unless nothing is held.
+    // Deep, and flagged in the same transaction: what is healthy has no flag, whatever its prices' time.
+    let same = sight(NOW, NOW - 1);
+    let set = Flag::default().after(&valuation(50, true), &same, &P);
+    assert_eq!(set, flagged(NOW));
+    assert_eq!(set.after(&healthy, &same, &P), set);
+    assert_eq!(set.after_liquidation(&healthy, &same, &P), Flag::default());
     let old = sight(NOW + 20, NOW - 5);
-    assert_eq!(flag.after_liquidation(&healthy, &old, &P), flag);
+    assert_eq!(flag.after_liquidation(&healthy, &old, &P), Flag::default());
+}
+
+#[test]
+fn a_run_begins_no_earlier_than_its_newest_print() {
+    // A feed's clock runs three seconds ahead: prints of the same three seconds, newer than the clock, are no second
+    // look.
+    let set = |publish_ts| {
+        let below = valuation(99, true);
+        Flag::default().after(&below, &sight(NOW, publish_ts), &P)
+    };
+    assert_eq!(set(NOW + 3).flagged_ts, Some(NOW + 3));
+    assert_eq!(
+        (set(NOW + 3).renewed_ts, set(NOW + 3).publish_ts),
+        (NOW, NOW + 3)
+    );
+    assert_eq!(set(NOW).flagged_ts, Some(NOW));
+    assert_eq!(set(NOW - 3).flagged_ts, Some(NOW));
+    let check = |now, publish_ts| {
+        let run = set(NOW + 3).at(now, Paused::default(), &P);
+        run.check_grace(publish_ts, false, &P)
+    };
+    let refused = Err(RiskError::LiquidationGracePeriod);
+    assert_eq!(check(NOW + 12, NOW + 12), refused, "nine seconds");
+    assert_eq!(check(NOW + 13, NOW + 3), refused, "the same print");
+    assert_eq!(check(NOW + 13, NOW + 4), Ok(()));
 }
 
 #[test]

@@ -7,11 +7,12 @@
 //! | Maintenance | equity_mm < MM: liquidatable | [`liquidation_valuation`] |
 use crate::RiskError;
 use crate::arith::{add_i128, add_u128, product_le, wide_add};
-use crate::equity::{ceil_atoms, favourable_move_q32, floor_atoms, q32};
+use crate::equity::{ceil_atoms, floor_atoms, q32};
 use crate::holding::Holding;
 use crate::portfolio::{Binding, Level, Portfolio, Total};
 use crate::quantity::E9;
 use crate::shock::Shock;
+use crate::standing::Favour;
 use crate::sums::{BothTotals, MaintenanceSums, Set, both_totals, collect, leg_of, shock_at};
 
 /// A requirement and the equity that stands against it.
@@ -100,11 +101,26 @@ impl InitialReport {
 pub struct LiquidationValuation {
     /// MM of every asset; equity with those moved in the account's favour that have no usable price.
     pub requirement: Requirement,
+    /// What of that equity is favour, quote atoms, down.
+    pub favour_atoms: i128,
     /// Every held asset has a usable price: this valuation may clear a flag.
     pub all_usable: bool,
     /// Some amount was 2^64 quote atoms or more and ended there: it tells who is below his margin and nothing that
     /// is owed or paid.
     pub is_saturated: bool,
+}
+
+impl LiquidationValuation {
+    /// The requirement with the favour of before a closing: a margin that falls lowers what doubtful prices may give,
+    /// and that is not what the closing is judged by. The same where that limit does not bind.
+    #[inline]
+    pub const fn requirement_with(&self, favour_before_atoms: i128) -> Requirement {
+        let kept = favour_before_atoms.saturating_sub(self.favour_atoms);
+        Requirement {
+            equity_atoms: self.requirement.equity_atoms.saturating_add(kept),
+            ..self.requirement
+        }
+    }
 }
 
 /// Everything the margin says about an account.
@@ -187,24 +203,26 @@ fn initial_of(portfolio: &Portfolio, both: &BothTotals) -> Result<InitialReport,
 pub fn liquidation_valuation(portfolio: &Portfolio) -> Result<LiquidationValuation, RiskError> {
     let mut sums = MaintenanceSums::new(portfolio);
     collect(portfolio, Set::All, &mut sums, None)?;
-    let favour = favour_q32(portfolio)?;
-    let equity_q32 = add_i128(sums.equity_q32, favour.unwrap_or(0))?; // both below 2^110
-    Ok(LiquidationValuation {
-        requirement: requirement(sums.total(portfolio)?, equity_q32),
-        all_usable: favour.is_none(),
-        is_saturated: sums.is_saturated,
-    })
+    let total = sums.total(portfolio)?;
+    valued(portfolio, total, sums.equity_q32, sums.is_saturated)
 }
 
-/// What prices that cannot be used add to equity in a liquidation; `None` when every held asset has a usable one.
-pub(crate) fn favour_q32(portfolio: &Portfolio) -> Result<Option<i128>, RiskError> {
-    let mut favour = None;
-    let mut held = portfolio.holdings.iter();
-    while let Some(holding) = held.find(|one| !one.standing.is_usable() && !one.is_empty()) {
-        let gain = favourable_move_q32(holding, &leg_of(holding)?, portfolio.coefficients)?;
-        favour = Some(add_i128(favour.unwrap_or(0), gain)?);
-    }
-    Ok(favour)
+/// The valuation of a liquidation, of an account with this margin and this equity at its observations.
+fn valued(
+    portfolio: &Portfolio,
+    total: Total,
+    equity_q32: i128,
+    is_saturated: bool,
+) -> Result<LiquidationValuation, RiskError> {
+    let favour = Favour::of(portfolio)?;
+    let favour_q32 = favour.map_or(0, |favour| favour.within(total.margin_q32));
+    let equity_q32 = add_i128(equity_q32, favour_q32)?; // both below 2^112
+    Ok(LiquidationValuation {
+        requirement: requirement(total, equity_q32),
+        favour_atoms: floor_atoms(favour_q32),
+        all_usable: favour.is_none(),
+        is_saturated,
+    })
 }
 
 /// Everything, for a view or an event.
@@ -221,19 +239,10 @@ pub(crate) fn report_of(
 ) -> Result<MarginReport, RiskError> {
     let initial = initial_of(portfolio, both)?;
     let loan_q32 = q32(portfolio.quote_atoms.min(0)).unsigned_abs();
-    let favour = favour_q32(portfolio)?;
-    let equity_q32 = add_i128(both.equity_mm_q32, favour.unwrap_or(0))?;
     Ok(MarginReport {
         maintenance: initial.maintenance,
         initial,
-        liquidation: LiquidationValuation {
-            requirement: Requirement {
-                equity_atoms: floor_atoms(equity_q32),
-                ..initial.maintenance
-            },
-            all_usable: favour.is_none(),
-            is_saturated: false,
-        },
+        liquidation: valued(portfolio, both.maintenance, both.equity_mm_q32, false)?,
         gross_notional_atoms: ceil_atoms(add_u128(both.positions_q32, loan_q32)?),
     })
 }

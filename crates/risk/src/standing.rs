@@ -9,12 +9,18 @@
 //! | nothing | [`Standing::Unknown`] | the record, moved by `unusable_move` |
 //!
 //! MM counts every holding in full. So what a holding gains by a price that is wide, far or missing is at most its own
-//! maintenance shock: less than the margin that it asks for. Only the last row gains more, and it ends within the time
-//! of an announcement.
+//! maintenance shock: less than the margin that it asks for. All of them together give the account no more than MM
+//! ([`Favour`]): where margins are netted, what is given would else add up beyond them, and who is below zero at the
+//! prices that count is below its margin. Only the last row gains more, and it ends within the time of an announcement.
+use crate::RiskError;
+use crate::arith::add_i128;
+use crate::equity::favourable_move_q32;
 use crate::holding::{Holding, Leg};
 use crate::params::PortfolioCoefficients;
-use crate::quantity::{Fraction, Multiple};
+use crate::portfolio::Portfolio;
+use crate::quantity::{AMOUNT_BITS, Fraction, Multiple};
 use crate::shock::maintenance_shock;
+use crate::sums::leg_of;
 
 /// How the price of a holding stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -79,6 +85,48 @@ impl Standing {
     }
 }
 
+/// What prices that are not usable add to an account's equity in a liquidation, units of 2^-32 quote atoms.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Favour {
+    /// Those that are wide, far or announced absent, before the limit of [`Self::within`].
+    doubtful_q32: i128,
+    /// Those that nobody knows more of.
+    unknown_q32: i128,
+}
+
+impl Favour {
+    /// Of every held asset whose price is not usable, down; `None` where all are.
+    ///
+    /// Errors: [`RiskError::Overflow`].
+    pub fn of(portfolio: &Portfolio) -> Result<Option<Self>, RiskError> {
+        let mut favour = None;
+        let mut held = portfolio.holdings.iter();
+        while let Some(holding) = held.find(|one| !one.standing.is_usable() && !one.is_empty()) {
+            let gain = favourable_move_q32(holding, &leg_of(holding)?, portfolio.coefficients)?;
+            let Self {
+                doubtful_q32,
+                unknown_q32,
+            } = favour.get_or_insert_default();
+            let sum = if holding.standing.is_doubtful() {
+                doubtful_q32
+            } else {
+                unknown_q32
+            };
+            *sum = add_i128(*sum, gain)?; // each below 2^106
+        }
+        Ok(favour)
+    }
+
+    /// What it adds to an account of which this margin is asked, down: doubtful prices together give no more.
+    #[inline]
+    pub fn within(self, margin_q32: u128) -> i128 {
+        // The margin is rounded up, by less than that.
+        let error = (margin_q32 >> ERROR_BITS).saturating_add(1 << AMOUNT_BITS);
+        let most = margin_q32.saturating_sub(error).cast_signed(); // a requirement is below 2^112
+        self.unknown_q32.saturating_add(self.doubtful_q32.min(most))
+    }
+}
+
 /// k·σ_IM·√age: how far a price may have moved in `age_secs`, saturating at [`Fraction::MAX`].
 pub fn move_since(k_e9: u64, sigma_im: Fraction, age_secs: u64) -> Fraction {
     let age_secs = u32::try_from(age_secs).unwrap_or(u32::MAX);
@@ -86,7 +134,8 @@ pub fn move_since(k_e9: u64, sigma_im: Fraction, age_secs: u64) -> Fraction {
     multiple.map_or(Fraction::MAX, |multiple| sigma_im.scale_ceil(multiple))
 }
 
-/// By how much of itself a share is lowered, binary digits: shocks and σ are rounded up, by less than that.
+/// By how much of itself a share or a margin is lowered, binary digits: shocks, σ and margins are rounded up, by less
+/// than that.
 const ERROR_BITS: u32 = 29;
 
 /// Less by 2^-29 of itself and two units.

@@ -1,5 +1,5 @@
 use super::*;
-use crate::fixture::{SOL, USD, assert_down, coefficients, e9, portfolio, sol};
+use crate::fixture::{ETH, SOL, USD, assert_down, coefficients, e9, eth, portfolio, sol};
 use crate::margin::{liquidation_valuation, maintenance};
 use crate::quantity::Price;
 
@@ -31,6 +31,68 @@ fn each_standing_moves_the_price_in_favour_and_no_further_than_its_own_shock() {
         assert_down(favour(size, 0, absent(e9(20_000_000))), 20_000_000, 2);
         assert_down(favour(size, 0, absent(e9(40_000_000))), 37_500_000, 2);
         assert_down(favour(size, 0, Standing::Unknown), 500_000_000, 2);
+    }
+}
+
+/// Long 10 SOL and short half an ETH, $1,000 each, both of this standing.
+fn hedge(standing: Standing) -> [Holding; 2] {
+    [sol(10 * SOL), eth(-ETH / 2)].map(|held| Holding { standing, ..held })
+}
+
+#[test]
+fn doubtful_prices_together_give_no_more_than_the_margin_asked_of_the_account() {
+    let c = coefficients();
+    let absent = Standing::Absent {
+        share: e9(37_500_000),
+    };
+    for standing in [Standing::Far, absent] {
+        let holdings = hedge(standing);
+        let valued = |usd: i64| liquidation_valuation(&portfolio(&c, usd, &holdings)).unwrap();
+        // 3.75 % of $1,000 twice are more than what is asked of two legs that hedge one another.
+        let margin = valued(0).requirement.margin_atoms;
+        assert!((45_000_000..75_000_000).contains(&margin), "{margin}");
+        assert_down(valued(0).favour_atoms, margin, 4);
+        // So nobody below zero at the prices that count is above his margin.
+        let below = valued(-3).requirement;
+        assert!(below.is_liquidatable(), "{below:?}");
+        assert!(!valued(3).requirement.is_liquidatable());
+        // One alone gives less than that.
+        let one = [holdings[0], eth(-ETH / 2)];
+        let valued = liquidation_valuation(&portfolio(&c, 0, &one)).unwrap();
+        assert_down(valued.favour_atoms, 37_500_000, 2);
+        assert_eq!(valued.requirement.margin_atoms, margin);
+    }
+}
+
+#[test]
+fn a_price_that_nobody_knows_more_of_gives_half_beside_what_is_doubtful() {
+    let c = coefficients();
+    let unknown = Holding {
+        standing: Standing::Unknown,
+        ..sol(SOL)
+    };
+    let [long, short] = hedge(Standing::Far);
+    let account = [long, short, unknown];
+    let valued = liquidation_valuation(&portfolio(&c, 0, &account)).unwrap();
+    let margin = valued.requirement.margin_atoms;
+    assert_down(valued.favour_atoms, margin + 50_000_000, 6);
+}
+
+#[test]
+fn what_may_be_a_wrong_price_is_doubtful_and_what_nobody_knows_is_not() {
+    let absent = Standing::Absent {
+        share: Fraction::ZERO,
+    };
+    for (standing, usable, shown, doubtful) in [
+        (Standing::Usable, true, true, false),
+        (Standing::Wide, false, true, true),
+        (Standing::Far, false, true, true),
+        (absent, false, false, true),
+        (Standing::Unknown, false, false, false),
+    ] {
+        assert_eq!(standing.is_usable(), usable, "{standing:?}");
+        assert_eq!(standing.is_shown(), shown, "{standing:?}");
+        assert_eq!(standing.is_doubtful(), doubtful, "{standing:?}");
     }
 }
 

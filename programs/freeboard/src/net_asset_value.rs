@@ -10,6 +10,7 @@ use crate::{
 use anchor_lang::prelude::*;
 use freeboard_risk::{
     borrow,
+    observation::Observation,
     params::PortfolioCoefficients,
     pool::{Exposure, MarketBook, Nav},
     quantity::{Fraction, Price},
@@ -65,7 +66,7 @@ impl NetAssetValue {
             if asset.open_interest_atoms() == 0 {
                 return Ok(());
             }
-            let observation = oracle::read_newest(asset, feed, now)?;
+            let observation = oracle::read_to_trade(asset, feed, now)?;
             asset.check_trade(&observation, now)?;
             if caller == Caller::Other {
                 let age_secs = asset.oracle.age_liquidation_secs;
@@ -74,7 +75,7 @@ impl NetAssetValue {
             asset.record(&observation, now)?;
             at_price_atoms = less_liability(at_price_atoms, asset, observation.price)?;
             let shock = unit_shock(&asset.volatility()?, &asset.coefficients(now), now);
-            let (book, premium) = doubtful_market(asset, z, shock.sigma_im, now)?;
+            let (book, premium) = doubtful_market(asset, &observation, (z, shock.sigma_im), now)?;
             nav = nav.with_market(&book, premium).or_refuse()?;
             if asset.is_settled() {
                 return Ok(()); // its price no longer moves
@@ -91,7 +92,7 @@ impl NetAssetValue {
     }
 }
 
-/// The sums of a market at its recorded price, with how far that may have moved since it was published: LPs choose
+/// The sums of a market at this price, with how far that may have moved since it was published: LPs choose
 /// among the prints of the row "withdraw", and pay for the choice as traders do. And the least and the most that
 /// closing the skew pays the accounts back, quote atoms: a market that is being wound down may leave all of it to the
 /// pool, at its settlement, and a deposit does not buy that.
@@ -99,13 +100,13 @@ impl NetAssetValue {
 /// Errors: `PriceStale` of a price older than 2^32 s; `Overflow`.
 pub fn doubtful_market(
     asset: &Asset,
-    z: Fraction,
-    sigma_im: Fraction,
+    price: &Observation,
+    (z, sigma_im): (Fraction, Fraction),
     now: i64,
 ) -> Result<(MarketBook, (u64, u64))> {
-    let mut book = market_book(asset, z);
+    let mut book = market_book(asset, price, z);
     if !asset.is_settled() {
-        let age_secs = asset.recorded.observation().age_secs(now);
+        let age_secs = price.age_secs(now);
         let age_secs = u32::try_from(age_secs).or_raise(FreeboardError::PriceStale)?;
         let kappa_e9 = asset.trade.kappa_e9;
         book.drift = trade::drift_ceil(book.price, age_secs, sigma_im, kappa_e9).or_refuse()?;
@@ -207,12 +208,12 @@ fn in_favour_of_pool(asset: &Asset) -> Price {
 /// A value less what the accounts of a market would take by closing at this price and along the skew: what a
 /// fill at it changes in cash it changes here too, so that no trade moves the value.
 fn less_liability(value_atoms: i128, asset: &Asset, price: Price) -> Result<i128> {
-    let book = MarketBook {
+    let certain = Observation {
         price,
-        confidence: Price(0),
         ema: price,
-        ..market_book(asset, Fraction::ZERO)
+        ..Observation::default()
     };
+    let book = market_book(asset, &certain, Fraction::ZERO);
     let pnl = book.accounts_pnl_ceil().or_refuse()?;
     let premium = skew_premium(asset, &book)?;
     value_atoms
@@ -234,16 +235,16 @@ fn skew_premium(asset: &Asset, book: &MarketBook) -> Result<i128> {
     Ok(premium.into())
 }
 
-/// The sums of a market at its recorded price.
-fn market_book(asset: &Asset, z: Fraction) -> MarketBook {
+/// The sums of a market at this price.
+fn market_book(asset: &Asset, at: &Observation, z: Fraction) -> MarketBook {
     MarketBook {
         net_size_atoms: asset.skew_atoms(),
         entry_quote_atoms: asset.entry_total_atoms.into(),
         funding_receivable_q64: asset.funding.as_core().receivable_q64,
-        price: asset.recorded.price(),
-        confidence: asset.recorded.confidence(),
+        price: at.price,
+        confidence: at.confidence,
         drift: Price(0),
-        ema: asset.recorded.ema(),
+        ema: at.ema,
         base_decimals: asset.params.base_decimals,
         z,
     }

@@ -108,6 +108,8 @@ pub struct Source {
     pub asset_index: u16,
     /// Publish time of the price that counts, unix seconds.
     pub publish_ts: i64,
+    /// For a view of both rows: each judges a price of its own.
+    rows_apart: bool,
 }
 
 /// Portfolio parameters in binary, read once per instruction.
@@ -443,34 +445,42 @@ impl Holdings {
             .or_raise(FreeboardError::AssetAccountMissing)
     }
 
-    /// Whether some price passes one row and not the other: then each row has a price of its own, the
-    /// feed's or the recorded one.
+    /// Whether some price passes one row and not the other, or each judges another: then each row has a price of its
+    /// own, the feed's or a recorded one.
     pub fn rows_differ(&self) -> bool {
-        let mut held = self.list.iter();
-        held.any(|held| held.usable_initial != held.standing.is_shown())
+        let mut held = self.list.iter().zip(&self.sources);
+        held.any(|(held, source)| {
+            source.rows_apart || held.usable_initial != held.standing.is_shown()
+        })
     }
 
-    /// Judges every price that a reduce has loaded by the row "open, increase, withdraw"; the traded asset was written
-    /// since, so that its verdict is given.
+    /// Puts what the row "open, increase, withdraw" counts in the place of every price that a reduce has loaded; the
+    /// traded asset was written since, so that its price is given, if one is usable.
     ///
-    /// Errors: `AssetAccountMissing`.
+    /// Errors: `AssetAccountMissing`; those of an account that is not the asset's feed.
     #[cold]
     #[inline(never)]
     pub fn judge_initial(
         &mut self,
         assets: &AssetAccounts,
-        traded: u16,
-        traded_is_usable: bool,
+        (traded, traded_price): (u16, Option<Observation>),
         now: i64,
     ) -> Result<()> {
-        for (held, source) in self.list.iter_mut().zip(&self.sources) {
-            held.usable_initial = if source.asset_index == traded {
-                traded_is_usable
+        for (held, source) in self.list.iter_mut().zip(&mut self.sources) {
+            let price = if source.asset_index == traded {
+                traded_price
             } else {
-                let (loader, _) = assets.find(source.asset_index, false)?;
-                let price = observation_of(held, source.publish_ts);
-                loader.read()?.check_trade(&price, now).is_ok()
+                let (loader, feed) = assets.find(source.asset_index, false)?;
+                let asset = loader.read()?;
+                let price = asset.newest_to_trade(oracle::shown(&asset, feed, now)?);
+                Some(price).filter(|price| asset.check_trade(price, now).is_ok())
             };
+            held.usable_initial = price.is_some();
+            if let Some(price) = price {
+                (held.price, held.confidence, held.ema) =
+                    (price.price, price.confidence, price.ema);
+                source.publish_ts = price.publish_ts;
+            }
         }
         Ok(())
     }
@@ -526,6 +536,7 @@ impl Holdings {
         self.sources.push(Source {
             asset_index: asset.index,
             publish_ts: price.observation.publish_ts,
+            rows_apart: price.rows_apart,
         });
         self.list.push(Holding {
             price: price.observation.price,
@@ -566,12 +577,14 @@ struct CountedPrice {
     observation: Observation,
     usable_initial: bool,
     standing: Standing,
+    rows_apart: bool,
 }
 
 impl CountedPrice {
     /// The newest known price where the purpose's row of the oracle table accepts it, else the recorded one,
     /// unusable. On a reduce any readable price counts. A liquidation counts a price that cannot be used by what the
-    /// caller shows: [`Standing`].
+    /// caller shows: [`Standing`]. The row "open, increase, withdraw" has a newest price of its own where only a
+    /// liquidation accepts the recorded one: [`Asset::newest_to_trade`].
     ///
     /// Whoever sends the transaction chooses the account that holds a receiver feed's price: an older one, one
     /// not fully verified, none. Then the recorded price is the newest known, and each row judges it by its own age,
@@ -583,31 +596,35 @@ impl CountedPrice {
         sigma_im: Fraction,
         now: i64,
     ) -> Result<Self> {
-        let given = oracle::given(asset, feed, now)?;
+        let shown = oracle::shown(asset, feed, now)?;
+        let given = shown.filter(|print| print.publish_ts >= asset.recorded.publish_ts);
         let newest = given.unwrap_or_else(|| asset.recorded.observation());
         let mut counted = Self {
             observation: newest,
             usable_initial: false,
             standing: Standing::Unknown,
+            rows_apart: false,
         };
         if purpose == Purpose::Reduce {
             return Ok(counted);
         }
         let limits = asset.limits();
-        let moves = asset.moves(&newest);
-        counted.usable_initial =
-            purpose.asks_initial() && moves && newest.check_trade(&limits, now).is_ok();
-        if !purpose.asks_liquidation() {
-            if !counted.usable_initial {
-                counted.observation = asset.recorded.observation();
+        if purpose.asks_liquidation() {
+            if asset.moves(&newest) && newest.check_liquidation(&limits, now).is_ok() {
+                counted.standing = Standing::Usable;
+            } else {
+                (counted.observation, counted.standing) = judged(asset, given, sigma_im, now);
             }
-        } else if moves && newest.check_liquidation(&limits, now).is_ok() {
-            counted.standing = Standing::Usable;
-        } else {
-            let judged = judged(asset, given, sigma_im, now);
-            counted.standing = judged.1;
-            if !counted.usable_initial {
-                counted.observation = judged.0;
+        }
+        if purpose.asks_initial() {
+            let to_trade = asset.newest_to_trade(shown);
+            counted.usable_initial =
+                asset.moves(&to_trade) && to_trade.check_trade(&limits, now).is_ok();
+            counted.rows_apart = to_trade != newest;
+            if counted.usable_initial && !counted.standing.is_usable() {
+                counted.observation = to_trade;
+            } else if !purpose.asks_liquidation() {
+                counted.observation = asset.recorded.observation();
             }
         }
         Ok(counted)

@@ -49,13 +49,14 @@ impl Play {
         is_given || self.accepts_recorded(bend.from, self.world.now())
     }
 
-    /// Whether some row accepts the recorded price of the asset with this feed at this moment.
+    /// Whether some row accepts a recorded price of the asset with this feed at this moment.
     fn accepts_recorded(&self, feed: Pubkey, now: i64) -> bool {
         let mut assets = self.world.assets.iter();
         let handle = assets.find(|asset| asset.feed == feed).expect("a feed");
         let asset = self.world.asset(handle.index);
         let recorded = asset.recorded.observation();
-        asset.check_trade(&recorded, now).is_ok() || asset.check_liquidation(&recorded, now).is_ok()
+        let to_trade = asset.newest_to_trade(None);
+        asset.check_trade(&to_trade, now).is_ok() || asset.check_liquidation(&recorded, now).is_ok()
     }
 
     /// Whether the newest print of the bent asset is none to judge by: its feed is announced absent and nobody has

@@ -44,7 +44,10 @@ impl Play {
         let older = bend.as_ref().is_some_and(|bend| self.is_print(bend));
         let events = meta.told().events;
         let liquidations = events.iter().filter_map(Liquidation::of);
-        let added: u64 = liquidations.clone().map(|one| one.topup_atoms).sum();
+        let added: u64 = liquidations
+            .clone()
+            .map(|one| before.comes_from_others(&one))
+            .sum();
         for one in liquidations {
             self.check_liquidation(&one, before, &after, (older, added));
         }

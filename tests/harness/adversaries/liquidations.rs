@@ -8,6 +8,30 @@ use freeboard::{
 };
 use freeboard_client::events::Event;
 
+impl Scene {
+    fn owner_of(&self, account: Pubkey) -> Pubkey {
+        let mut seen = self.seen.iter();
+        let found = seen.find(|seen| seen.trader.margin_account == account);
+        found.expect("a player").trader.owner()
+    }
+
+    /// Whether an account was liquidated by another one of its owner.
+    fn is_by_owner(&self, one: &Liquidation) -> bool {
+        self.owner_of(one.liquidator_account) == self.owner_of(one.account)
+    }
+
+    /// What a liquidation gives the liquidator's owner that was not his: what the insurance fund adds, at most the fee
+    /// that the closed part paid for being opened, and of somebody else's account the penalty.
+    pub(super) fn comes_from_others(&self, one: &Liquidation) -> u64 {
+        let penalty = if self.is_by_owner(one) {
+            0
+        } else {
+            one.penalty_liquidator_atoms
+        };
+        one.topup_atoms + penalty
+    }
+}
+
 fn headroom(margin: MarginSnapshot) -> i64 {
     margin.equity_atoms - margin.margin_atoms
 }
@@ -24,7 +48,7 @@ pub(super) struct Liquidation {
     penalty_liquidator_atoms: u64,
     impact_atoms: u64,
     /// What the insurance fund added; nothing to a slice.
-    pub topup_atoms: u64,
+    topup_atoms: u64,
 }
 
 impl Liquidation {
@@ -175,7 +199,7 @@ impl Play {
     }
 
     /// Never profitable for the owner's side: all accounts of the liquidated owner together gain nothing but what
-    /// the insurance fund adds in the transaction, which is at most the fee that the closed part paid for being opened.
+    /// comes from others in the transaction.
     fn check_owner(
         &mut self,
         one: &Liquidation,
@@ -183,15 +207,10 @@ impl Play {
         after: &Scene,
         (older, added_atoms): (bool, u64),
     ) {
-        let owner_of = |key| {
-            let mut seen = before.seen.iter();
-            let found = seen.find(|seen| seen.trader.margin_account == key);
-            found.expect("a player").trader.owner()
-        };
-        let owner = owner_of(one.account);
-        if owner_of(one.liquidator_account) != owner {
+        if !before.is_by_owner(one) {
             return;
         }
+        let owner = before.owner_of(one.account);
         self.count("self-liquidations");
         let wealth = |scene: &Scene| {
             let own = scene
@@ -212,7 +231,7 @@ impl Play {
         }
         assert!(
             is <= was + added + rounding,
-            "P7: the owner's side has {is} after {was}, {added} of it added: {:?}",
+            "P7: the owner's side has {is} after {was}, {added} of it from others: {:?}",
             one.before
         );
     }

@@ -8,6 +8,7 @@ use freeboard::{
     state::NO_ASSET,
 };
 use freeboard_client::margin;
+use freeboard_risk::feed::ABSENCE_SECS;
 
 impl Play {
     /// P8, P9 and P11 on copies of the world.
@@ -20,6 +21,7 @@ impl Play {
         if state.has_positions() || state.has_collaterals() {
             self.probe_headroom(&trader);
             self.probe_price(&trader);
+            self.probe_prices(&trader);
         }
     }
 
@@ -183,18 +185,52 @@ impl Play {
             world.set_price(&asset, bad);
             self.judge_price(&world, trader, (&fair, asked), &format!("{bad:?}"));
         }
-        // Recorded, hidden and announced: five minutes later the record stands for it.
+        // Recorded, hidden and announced: in time the record stands for it.
         world.set_price(&asset, plain);
         world.show_price(&asset).expect("shown");
         world.warp(16);
         world.announce_absence(&asset).expect("announced");
-        world.warp(300);
+        world.warp(ABSENCE_SECS);
         world.refresh_prices();
         let fair = world.client_report(trader).expect("a report");
         let asked = self.asked(&world, trader, &asset);
         world.close_feed(&asset);
         self.judge_price(&world, trader, (&fair, asked), "absent");
         self.count("P11 probes");
+    }
+
+    /// P11: with every price wide or far at once an account is given no more than the margin that is asked of it, and
+    /// whoever is below zero at what is shown is below his margin.
+    fn probe_prices(&mut self, trader: &Trader) {
+        let mut world = self.world.clone();
+        world.warp(61);
+        world.refresh_prices();
+        let fair = world.client_report(trader).expect("a report");
+        for bad in [
+            |plain: Quote| plain.with_conf(0.021),
+            |plain: Quote| plain.with_ema(1.3),
+        ] {
+            for asset in world.assets.clone() {
+                let plain = Quote::usd(self.price(&asset), world.now());
+                world.set_price(&asset, bad(plain));
+            }
+            let seen = world.client_report(trader).expect("a report");
+            let given = seen.liquidation.equity_atoms - seen.maintenance.equity_atoms;
+            assert!(
+                given <= seen.liquidation.margin_atoms,
+                "P11: {given} for {:?}",
+                seen.liquidation
+            );
+            assert!(
+                fair.is_liquidatable || !seen.is_liquidatable,
+                "P11: {:?} for {:?}",
+                seen.liquidation,
+                fair.liquidation
+            );
+            let below = seen.maintenance.equity_atoms < -1;
+            assert!(seen.is_liquidatable || !below, "P11: {seen:?}");
+        }
+        self.count("P11 probes of all prices");
     }
 
     /// The maintenance margin of this asset alone, quote atoms.

@@ -108,9 +108,6 @@ impl Kind {
             Self::Liquidate => &[
                 // Of several, the liquidator's own account is one.
                 SelfLiquidation,
-                // Rare and not understood: one closing in some 13,000 actions is refused by the check after it, which
-                // finds its exit reached with a lot less. A smaller one is accepted.
-                LiquidationTooLarge,
                 OperationPaused,
                 AccountHealthy,
                 AssetAccountMissing,

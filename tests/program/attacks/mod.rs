@@ -1,6 +1,8 @@
 //! Scripted attacks on the real program. Each test says what the attacker does and what bounds his gain,
 //! and asserts the number. Attacks that still succeed are ignored until the program is repaired; run them
 //! with `--ignored`.
+mod below_zero;
+mod doubtful;
 mod governance;
 mod grinding;
 mod hidden;

@@ -7,12 +7,12 @@ use crate::arith::{
 };
 use crate::equity::maintenance_q32;
 use crate::holding::{Holding, Leg, Side, Sizes};
-use crate::margin::favour_q32;
 use crate::params::ScenarioCoefficients;
 use crate::portfolio::{Binding, Joint, Portfolio, Spread, Sums, Total, requirement_error_q32};
 use crate::quantity::{AMOUNT_BITS, FRACTION_BITS, UnitPrice};
 use crate::scenario::{Buckets, MAX_SCENARIOS, Worst, check_count};
 use crate::shock::{charges_q32, maintenance_shock};
+use crate::standing::Favour;
 use crate::sums::{MaintenanceSums, Set, collect};
 
 /// Where the size to be closed lies: MM is convex in it while this stays the same (a holding that nets to
@@ -52,7 +52,7 @@ pub(super) struct Book<'a> {
     /// Equity at the given observations, units of 2^-32 quote atoms.
     pub equity_q32: i128,
     /// What prices that cannot be used add to it.
-    pub favour_q32: i128,
+    pub favour: Favour,
     /// Σ P·|q|.
     pub positions_q32: u128,
 }
@@ -79,7 +79,7 @@ impl<'a> Book<'a> {
             weighted_shock: weighted_shocks(portfolio.scenarios, holding.coefficients.bucket)?,
             net_shift: excess_bits(net_bound, SCALED_BITS),
             equity_q32: add_i128(rest.equity_q32, maintenance_q32(holding, &leg)?)?,
-            favour_q32: favour_q32(portfolio)?.unwrap_or(0),
+            favour: Favour::of(portfolio)?.unwrap_or_default(),
             positions_q32: add_u128(rest.positions_q32, leg.position_q32)?,
         })
     }

@@ -2,8 +2,9 @@
 //! views, never for a decision.
 //!
 //! Both directions: a hedged account falls short either way, since its charges grow with P. Equity and margin are
-//! those of a liquidation. E is linear in P and MM convex but where s_max begins to bind, so E − MM is concave on
-//! either side of that price: from P on it crosses zero once before it or once beyond.
+//! those of a liquidation. E is linear in P and MM convex but where s_max begins to bind, so E − MM, and the less of it
+//! and E where favour ends at MM, is concave on either side of that price: from P on it crosses zero once before it or
+//! once beyond.
 use super::book::Book;
 use super::search::chord_ceil;
 use crate::RiskError;
@@ -126,9 +127,8 @@ impl<'a> Moved<'a> {
         let unit = UnitPrice::from_price_ceil(highest, decimals)?;
         let book = Book::new(portfolio, index, holding, unit)?;
         let own = maintenance_q32(holding, &leg_at(holding, unit)?)?;
-        let rest = sub_i128(book.equity_q32, own)?;
         Ok(Self {
-            rest_equity_q32: add_i128(rest, book.favour_q32)?,
+            rest_equity_q32: sub_i128(book.equity_q32, own)?,
             book,
             holding,
         })
@@ -145,6 +145,7 @@ impl<'a> Moved<'a> {
         let own = maintenance_q32(self.holding, &leg_at(self.holding, unit)?)?;
         let equity = add_i128(self.rest_equity_q32, own)?;
         let margin = self.book.total(unit, self.holding.sizes())?.margin_q32;
+        let equity = add_i128(equity, self.book.favour.within(margin))?;
         sub_i128(equity, margin.cast_signed())
     }
 

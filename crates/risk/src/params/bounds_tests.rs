@@ -138,16 +138,17 @@ fn sample_bounds() {
     edges!(asset, ClampOutOfBounds, sample.clamp_mult_e9: Some(8_000_000_000), Some(64_000_000_000));
     edges!(asset, ClampOutOfBounds, sample.clamp_min_e9: Some(1_000_000), Some(50_000_000));
     edges!(asset, ClampOutOfBounds, sample.clamp_max_ratio_e9: Some(1_050_000_000), Some(2_000_000_000));
-    edges!(asset, AgeOutOfBounds, sample.max_age_secs: Some(1), Some(60));
+    edges!(|e: &dyn Fn(&mut AssetParams)| asset(&|p| { p.sample.min_spacing_secs = 240; e(p) }),
+        AgeOutOfBounds, sample.max_age_secs: Some(1), Some(60));
     edges!(asset, AgeOutOfBounds, sample.max_future_secs: None, Some(10));
     edges!(asset, BandOutOfBounds, sample.max_conf_e9: Some(1), Some(50_000_000));
-    // 4 · 15 s
-    edges!(asset, SpacingOutOfBounds, sample.min_spacing_secs: Some(60), None);
+    // 4 · 15 s, and what leaves a sample 15 s to land before an announced absence counts.
+    edges!(asset, SpacingOutOfBounds, sample.min_spacing_secs: Some(60), Some(300));
     // An age of 1 s would allow 4 s: the compiled-in least spacing holds.
     edges!(|e: &dyn Fn(&mut AssetParams)| asset(&|p| { p.sample.max_age_secs = 1; e(p) }),
         SpacingOutOfBounds, sample.min_spacing_secs: Some(8), None);
-    edges!(|e: &dyn Fn(&mut AssetParams)| asset(&|p| { p.stale_after_secs = 86_400; e(p) }),
-        SpacingOutOfBounds, sample.min_spacing_secs: None, Some(86_400));
+    edges!(|e: &dyn Fn(&mut AssetParams)| asset(&|p| { p.sample.max_age_secs = 60; e(p) }),
+        SpacingOutOfBounds, sample.min_spacing_secs: Some(240), Some(255));
     edges!(asset, StalenessOutOfBounds, stale_after_secs: Some(300), Some(86_400));
     edges!(asset, StalenessOutOfBounds, stale_per_h_e9: Some(10_000_000), Some(1_000_000_000));
 }

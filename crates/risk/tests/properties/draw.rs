@@ -96,7 +96,8 @@ pub fn asset_params(dice: &mut Dice) -> AssetParams {
     let depth_quote_atoms = dice.magnitude(1_000_000, 1_000_000_000_000_000);
     let oi_lo_quote_atoms = dice.between(0, 10 * depth_quote_atoms);
     let max_age_secs = dice.between(1, 60) as u32;
-    let min_spacing_secs = dice.between((4 * u64::from(max_age_secs)).max(8), 86_400) as u32;
+    let age_secs = u64::from(max_age_secs);
+    let min_spacing_secs = dice.between((4 * age_secs).max(8), 315 - age_secs) as u32;
     let base_decimals = dice.between(0, 18) as u8;
     let params = AssetParams {
         omega_e9: dice.between(E9 / 4, E9 / 2),

@@ -2,13 +2,14 @@
 //! never pays the owner's side.
 use freeboard_risk::holding::Holding;
 use freeboard_risk::liquidation::{
-    Closing, LiquidationPlan, LiquidationVerdict, SizeReason, SkewImpact, Window,
+    Closing, ClosingTerms, LiquidationPlan, LiquidationVerdict, Outcome, SizeReason, SkewImpact,
+    Window,
 };
 use freeboard_risk::margin::liquidation_valuation;
 use freeboard_risk::observation::{FillKind, Observation};
 use freeboard_risk::params::{LiquidationParams, TradeParams};
 use freeboard_risk::penalty::split;
-use freeboard_risk::quantity::{Fraction, Price, UnitPrice};
+use freeboard_risk::quantity::{FRACTION_BITS, Fraction, Price, UnitPrice};
 use freeboard_risk::skew::Skew;
 use freeboard_risk::standing::Standing;
 use freeboard_risk::trade::{FillTerms, fill};
@@ -26,7 +27,7 @@ struct Attempt {
     closing: Closing,
     flag_age_secs: u64,
     window: Window,
-    market: Option<SkewImpact>,
+    terms: ClosingTerms,
 }
 
 impl Attempt {
@@ -45,7 +46,32 @@ impl Attempt {
         }
         let index = which % account.holdings.len();
         account.holdings[index].standing = Standing::Usable;
-        // Equity anywhere from −½ to 1 times MM as a liquidation sees them.
+        let market = market(&mut dice, account.holdings[index].size_atoms);
+        // A position is the pool's, or the liquidator's.
+        let is_taken = market.is_none() || closing != Closing::Position;
+        let spread_e9 = if is_taken {
+            dice.between(0, 20_000_000)
+        } else {
+            0
+        };
+        let attempt = Self {
+            terms: ClosingTerms {
+                market,
+                age_spread: Fraction::from_e9_ceil(spread_e9).unwrap(),
+            },
+            account,
+            params,
+            index,
+            closing,
+            flag_age_secs,
+            window,
+        };
+        attempt.at(depth)
+    }
+
+    /// With equity anywhere from −½ to 1 times MM as a liquidation sees them.
+    fn at(mut self, depth: u64) -> Option<Self> {
+        let account = &mut self.account;
         let requirement = liquidation_valuation(&account.portfolio())
             .unwrap()
             .requirement;
@@ -54,16 +80,38 @@ impl Attempt {
         account.quote_atoms = i64::try_from(balance)
             .ok()
             .filter(|b| b.unsigned_abs() < 1 << 61)?;
-        let market = market(&mut dice, account.holdings[index].size_atoms);
-        Some(Self {
-            market,
-            account,
-            params,
-            index,
-            closing,
-            flag_age_secs,
-            window,
-        })
+        Some(self)
+    }
+
+    /// The account after so much was closed at P and paid for, rounded against it; none beyond the range of balances.
+    fn booked(&self, size_atoms: u64, outcome: &Outcome) -> Option<Account> {
+        let mut account = self.account.clone();
+        let held = &mut account.holdings[self.index];
+        let unit = held.unit_price().unwrap();
+        let mut paid = outcome.penalty_atoms + outcome.impact_atoms;
+        if self.closing != Closing::Collateral {
+            let side = held.size_atoms.signum();
+            let notional = if side > 0 {
+                unit.notional_floor(size_atoms).ok()?
+            } else {
+                unit.notional_ceil(size_atoms).ok()?
+            };
+            held.size_atoms -= side * i64::try_from(size_atoms).unwrap();
+            held.entry_quote_atoms -= side * i64::try_from(notional).ok()?;
+            paid -= i128::from(std::mem::take(&mut held.funding_quote_atoms));
+            if held.size_atoms == 0 {
+                paid += i128::from(std::mem::take(&mut held.entry_quote_atoms));
+            }
+        }
+        if self.closing != Closing::Position {
+            held.collateral_atoms -= size_atoms;
+            paid -= i128::from(unit.notional_floor(size_atoms).ok()?);
+        }
+        let notional = u128::from(unit.notional_floor(size_atoms).ok()?);
+        let spread = notional * u128::from(self.terms.age_spread.to_bits()) >> FRACTION_BITS;
+        let balance = i128::from(account.quote_atoms) - paid + spread.cast_signed();
+        account.quote_atoms = i64::try_from(balance).ok()?;
+        Some(account)
     }
 }
 
@@ -124,7 +172,7 @@ proptest! {
         let portfolio = attempt.account.portfolio();
         let verdict = LiquidationPlan::new(
             &portfolio, attempt.index, attempt.closing, &attempt.params, attempt.flag_age_secs, attempt.window,
-            attempt.market,
+            &attempt.terms,
         ).unwrap();
         let LiquidationVerdict::Plan(plan) = verdict else { return Ok(()) };
         let holding = &attempt.account.holdings[attempt.index];
@@ -186,6 +234,49 @@ proptest! {
         }
     }
 
+    /// With every other price in doubt, so that what they give may end at MM: what is booked is better by the favour of
+    /// before, and by the smaller one of after it is no worse.
+    #[test]
+    fn p7_what_is_closed_beside_doubtful_prices_is_judged_by_the_favour_of_before(
+        rolls in rolls(ACCOUNT_ROLLS + 40), which in 0usize..24, depth in 0u64..1_500, part in 1u64..=1_000,
+        share_e9 in 0u64..2_000_000_000,
+    ) {
+        let Some(mut attempt) = Attempt::new(&rolls, which, depth) else { return Ok(()) };
+        let share = Fraction::from_e9_ceil(share_e9).unwrap();
+        let doubts = [Standing::Wide, Standing::Far, Standing::Absent { share }];
+        for (index, held) in attempt.account.holdings.iter_mut().enumerate() {
+            if index != attempt.index {
+                held.standing = doubts[index % 3];
+            }
+        }
+        let Some(attempt) = attempt.at(depth) else { return Ok(()) };
+        let portfolio = attempt.account.portfolio();
+        let verdict = LiquidationPlan::new(
+            &portfolio, attempt.index, attempt.closing, &attempt.params, attempt.flag_age_secs, attempt.window,
+            &attempt.terms,
+        ).unwrap();
+        let LiquidationVerdict::Plan(plan) = verdict else { return Ok(()) };
+        if !plan.allowed || plan.may_worsen() {
+            return Ok(());
+        }
+        let before = plan.requirement;
+        let slack = 2 * slack(&attempt.account, before.margin_atoms) + (before.margin_atoms >> 28);
+        prop_assert!(plan.favour_atoms() <= before.margin_atoms);
+        let size = (plan.size_atoms / 1_000 * part).max(1).min(plan.size_atoms);
+        for size in [plan.size_atoms, size] {
+            let Ok(outcome) = plan.take(size) else { continue };
+            let Some(booked) = attempt.booked(size, &outcome) else { continue };
+            let fresh = liquidation_valuation(&booked.portfolio()).unwrap();
+            let held = fresh.requirement_with(plan.favour_atoms());
+            prop_assert!((held.equity_atoms - outcome.equity_after_atoms).abs() <= slack, "{held:?} {outcome:?}");
+            prop_assert!(held.margin_atoms <= before.margin_atoms + slack);
+            prop_assert!(held.headroom_atoms() >= before.headroom_atoms() - slack, "{held:?} {before:?}");
+            prop_assert!(fresh.favour_atoms <= fresh.requirement.margin_atoms);
+            prop_assert!(fresh.favour_atoms <= plan.favour_atoms() + slack);
+            prop_assert!(fresh.requirement.headroom_atoms() >= before.headroom_atoms() - slack, "{fresh:?} {before:?}");
+        }
+    }
+
     #[test]
     fn p7_owner_and_liquidator_together_never_gain(
         rolls in rolls(ACCOUNT_ROLLS + 40), which in 0usize..24, depth in 0u64..1_500,
@@ -194,7 +285,7 @@ proptest! {
         let portfolio = attempt.account.portfolio();
         let verdict = LiquidationPlan::new(
             &portfolio, attempt.index, attempt.closing, &attempt.params, attempt.flag_age_secs, attempt.window,
-            attempt.market,
+            &attempt.terms,
         ).unwrap();
         let LiquidationVerdict::Plan(plan) = verdict else { return Ok(()) };
         let holding = &attempt.account.holdings[attempt.index];
@@ -210,13 +301,14 @@ proptest! {
         let parts = split(penalty, &attempt.params).unwrap();
         prop_assert!(parts.liquidator_atoms <= penalty);
         if attempt.closing == Closing::Position {
-            // Closing at P changes nothing but penalty and impact.
-            let lost = plan.requirement.equity_atoms - outcome.equity_after_atoms;
+            // Closing at P changes nothing but penalty and impact, and what the liquidator pays beyond it is his loss.
+            let spread = attempt.terms.age_spread.of_ceil(notional).cast_signed();
+            let lost = plan.requirement.equity_atoms - outcome.equity_after_atoms + spread;
             let paid = outcome.penalty_atoms + outcome.impact_atoms;
             prop_assert!(lost >= paid - 4, "{} {:?}", lost, outcome);
         }
         // Nothing is paid for a skew that falls, nor without a market.
-        if attempt.market.is_none() || attempt.closing == Closing::Collateral {
+        if attempt.terms.market.is_none() || attempt.closing == Closing::Collateral {
             prop_assert_eq!(outcome.impact_atoms, 0);
         }
     }
@@ -228,11 +320,12 @@ proptest! {
         // Opened at P against any skew, a part liquidated by the pool, the rest closed by a trade, all at P.
         let Some(mut attempt) = Attempt::new(&rolls, which, depth) else { return Ok(()) };
         attempt.closing = Closing::Position;
-        let Some(market) = attempt.market else { return Ok(()) };
+        attempt.terms.age_spread = Fraction::ZERO;
+        let Some(market) = attempt.terms.market else { return Ok(()) };
         let portfolio = attempt.account.portfolio();
         let verdict = LiquidationPlan::new(
             &portfolio, attempt.index, attempt.closing, &attempt.params, attempt.flag_age_secs, attempt.window,
-            attempt.market,
+            &attempt.terms,
         ).unwrap();
         let LiquidationVerdict::Plan(plan) = verdict else { return Ok(()) };
         let holding = &attempt.account.holdings[attempt.index];

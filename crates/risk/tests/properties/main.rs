@@ -9,6 +9,7 @@
 //! | `speed_limit.rs` | P5: any pattern of cranks and parameter changes |
 //! | `books.rs` | P6: nothing is lost when a position is filled or a penalty split |
 //! | `liquidation.rs`, `liquidation_size.rs` | P7: better, not too much, the best size, never profitable |
+//! | `liquidation_size.rs`, `slices.rs` | P10: some closing is always allowed |
 //! | `governance/` | P4, P5: what a parameter change can do, and how fast |
 //! | `pool.rs` | P3, P6 for LPs: what rounding and uncertain prices leave stays in the pool |
 //!
@@ -26,6 +27,7 @@ mod pool;
 mod prices;
 mod rounding;
 mod skew;
+mod slices;
 mod speed_limit;
 
 use proptest::test_runner::Config;

@@ -1,5 +1,6 @@
-//! P11: nobody else's price. A price that is missing, old, wide or far never gives an account more than the margin
-//! asked for that asset, and never takes more from it than its owner's own newest price would.
+//! P11: nobody else's price. Prices that are missing, old, wide or far give an account no more than the margin asked for
+//! that asset, together no more than what is asked of it, and never take more from it than its owner's own newest
+//! price would.
 use freeboard_risk::feed::{ABSENCE_SECS, FeedRecord, NOT_ABSENT, RUN_GAP_SECS};
 use freeboard_risk::margin::{liquidation_valuation, maintenance};
 use freeboard_risk::observation::Observation;
@@ -70,6 +71,39 @@ proptest! {
         prop_assert!(favour <= unknown.max(asked));
     }
 
+    /// All at once, or any of them: what each gives adds up to no more than MM, and to no less where that does not bind.
+    #[test]
+    fn p11_bad_prices_together_give_no_more_than_the_margin_of_the_account(
+        rolls in rolls(ACCOUNT_ROLLS), kinds in prop::collection::vec(0usize..4, 24), share_e9 in 0u64..2_000_000_000,
+    ) {
+        let drawn = account(&mut Dice::new(&rolls));
+        let share = Fraction::from_e9_ceil(share_e9).unwrap();
+        let standings = [Standing::Wide, Standing::Far, Standing::Absent { share }, Standing::Usable];
+        let value = |standing: &dyn Fn(usize) -> Standing| {
+            let mut other = drawn.clone();
+            for (index, held) in other.holdings.iter_mut().enumerate() {
+                held.standing = standing(index);
+            }
+            liquidation_valuation(&other.portfolio()).unwrap()
+        };
+        let usable = value(&|_| Standing::Usable).requirement;
+        let all = value(&|index| standings[kinds[index]]);
+        let bad = all.requirement;
+        let favour = bad.equity_atoms - usable.equity_atoms;
+        prop_assert_eq!(bad.margin_atoms, usable.margin_atoms);
+        prop_assert!(0 <= favour && favour <= usable.margin_atoms, "{favour} of {}", usable.margin_atoms);
+        prop_assert!((all.favour_atoms - favour).abs() <= 1);
+        let alone = (0..drawn.holdings.len()).map(|index| {
+            let one = value(&|other| if other == index { standings[kinds[index]] } else { Standing::Usable });
+            one.requirement.equity_atoms - usable.equity_atoms
+        });
+        let sum: i128 = alone.sum();
+        let least = sum.min(usable.margin_atoms);
+        prop_assert!(favour >= least - (least >> 28) - 26, "{favour} of {sum} and {}", usable.margin_atoms);
+        // Whoever is below zero at the prices that count is below his margin.
+        prop_assert!(usable.equity_atoms >= 0 || bad.is_liquidatable());
+    }
+
     /// Whoever is liquidatable by a moved price is so at each price between it and the one shown.
     #[test]
     fn p11_a_bad_price_takes_no_more_than_any_price_within_its_bounds(
@@ -102,12 +136,15 @@ proptest! {
         let mut seen = vec![record.recorded];
         for one in shown {
             let one = print(one);
-            if one.publish_ts < record.recorded.publish_ts {
+            if one.publish_ts < record.tradable.publish_ts {
                 continue; // refused by each instruction that shows it
             }
             let before = record;
             record = record.after(&one, &limits);
             prop_assert!(record.recorded.publish_ts >= before.recorded.publish_ts);
+            prop_assert!(record.tradable.publish_ts >= before.tradable.publish_ts);
+            prop_assert!(record.recorded.publish_ts >= record.tradable.publish_ts);
+            prop_assert!(record.tradable.check_trade(&limits, record.tradable.publish_ts).is_ok());
             prop_assert!(record.shown_ts >= before.shown_ts && record.shown_ts >= record.recorded.publish_ts);
             seen.push(one);
         }
@@ -136,6 +173,41 @@ proptest! {
             run.sort_unstable();
             prop_assert!(run.windows(2).all(|two| two[1] - two[0] <= RUN_GAP_SECS), "{run:?}");
             prop_assert!(price.publish_ts - run[0] >= i64::from(limits.ema_waiver_secs));
+        }
+    }
+
+    /// What others record for a liquidation alone, wide around the price, shuts nobody out of a trade; and no trade finds
+    /// a price older than the newest that a trade accepted.
+    #[test]
+    fn p11_a_print_that_only_a_liquidation_accepts_shuts_nobody_out_of_a_trade(
+        shown in prints(8), given in prints(2), hides in any::<bool>(), wide in 10_100u128..=20_000,
+        away in -1_000i128..=1_000,
+    ) {
+        let limits = OracleParams::reference();
+        let first = FeedRecord::new(print((100_000, 0, 1_000_000, 1_000)));
+        let after = |record: FeedRecord, one: &Observation| record.after(one, &limits);
+        let shown: Vec<Observation> = shown.into_iter().map(print).collect();
+        let record = shown.iter().fold(first, after);
+        let given = Some(print(given[0])).filter(|_| !hides);
+        let counts = record.newest_to_trade(given);
+        prop_assert!(counts.publish_ts >= record.tradable.publish_ts);
+        let traded = |one: &&Observation| one.check_trade(&limits, one.publish_ts).is_ok();
+        let newest = shown.iter().filter(traded).map(|one| one.publish_ts).max();
+        prop_assert!(newest.is_none_or(|newest| counts.publish_ts >= newest));
+        // The newest of all, at a price that it cannot tell from what counts.
+        let price = counts.price.0.cast_signed();
+        let middle = (price + price * wide.cast_signed() / 1_000_000 * away / 2_000).cast_unsigned();
+        let ahead = Observation {
+            price: Price(middle),
+            confidence: Price(middle * wide / 1_000_000),
+            ema: Price(middle),
+            publish_ts: NOW,
+        };
+        let ahead_of = record.after(&ahead, &limits);
+        prop_assert_eq!((ahead_of.recorded, ahead_of.tradable), (ahead, record.tradable));
+        // Unless what counts is none for a trade: a record of after a move.
+        if Some(counts) == given || counts == record.tradable {
+            prop_assert_eq!(ahead_of.newest_to_trade(given), counts);
         }
     }
 }

@@ -38,7 +38,7 @@ pub fn handler(ctx: Context<SampleVolatility>) -> Result<()> {
         .sample(
             &observation,
             now,
-            asset.recorded.publish_ts,
+            asset.tradable.publish_ts,
             &asset.params.into(),
             &coefficients,
         )

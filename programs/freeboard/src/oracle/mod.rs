@@ -5,7 +5,7 @@ mod receiver;
 mod record;
 
 use crate::{
-    error::{FreeboardError, OrRaise, OrRefuse},
+    error::{FreeboardError, OrRaise, OrRefuse, ensure},
     settlement,
     state::{Asset, OracleKind},
 };
@@ -93,16 +93,24 @@ fn read_feed(asset: &Asset, feed: &AccountInfo, now: i64) -> Result<Observation>
     Ok(print)
 }
 
-/// The price given at an asset's feed, where it is not older than the recorded one: for what needs a new price, a
-/// sample or the end of a market, and is not answered by what others have recorded.
+/// The price given at an asset's feed, where no recorded one counts before it: for what needs a new price, a sample or
+/// the end of a market, and is not answered by what others have recorded.
 ///
 /// Errors: those of [`read`], `PriceFromFuture`, `PriceOlderThanRecorded`.
 pub fn read_current(asset: &Asset, feed: &AccountInfo, now: i64) -> Result<Observation> {
     let print = read_print(asset, feed, now)?;
-    print
-        .check_not_older(asset.recorded.publish_ts)
-        .or_refuse()?;
+    let counts = asset.newest_to_trade(Some(print)) == print;
+    ensure(counts, FreeboardError::PriceOlderThanRecorded)?;
     Ok(print)
+}
+
+/// The newest price known of an asset that the row "open, increase, withdraw" judges: see
+/// [`Asset::newest_to_trade`].
+///
+/// Errors: those of [`read`], `PriceFromFuture`.
+pub fn read_to_trade(asset: &Asset, feed: &AccountInfo, now: i64) -> Result<Observation> {
+    let print = read_print(asset, feed, now)?;
+    Ok(asset.newest_to_trade(Some(print)))
 }
 
 /// The newest price known of an asset: the one given at its feed, or the recorded one where that is newer. Each row

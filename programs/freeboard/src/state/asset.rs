@@ -7,7 +7,6 @@ use super::ledger::Ledger;
 use super::params::{AssetParams, OracleParams, TradeParams};
 use super::recorded_price::{RecordedPrice, SettlementAverage};
 use super::version::Layout;
-use super::words::to_words;
 use crate::error::{FreeboardError, OrRefuse, ensure};
 use anchor_lang::prelude::*;
 use freeboard_risk::{
@@ -78,6 +77,9 @@ pub struct Asset {
     pub ramp_words: [u64; AssetRamp::WORDS],
     /// Newest recorded observation. Written by each instruction that writes the asset.
     pub recorded: RecordedPrice,
+    /// Newest recorded observation that a trade accepts: the same, or an older one where only a liquidation accepts
+    /// that.
+    pub tradable: RecordedPrice,
     /// Publish time of the newest print that an instruction has read to write, of whatever quality, unix seconds.
     pub shown_publish_ts: i64,
     /// Publish time of the first of an unbroken run of shown prints further from their EMA than a liquidation accepts;
@@ -159,7 +161,7 @@ pub struct Asset {
     /// Zero.
     pub padding: [u8; 3],
     /// Zero.
-    pub reserved: [u64; 15],
+    pub reserved: [u64; 8],
 }
 
 impl Asset {
@@ -240,19 +242,18 @@ impl Asset {
         )
     }
 
-    /// Refuses a balance of this collateral that is worth less than the minimum notional at the recorded price: no
-    /// instruction that a slip of dust makes longer. The price need not be young, because nothing is credited by it.
+    /// Refuses a balance of this collateral that is worth less, at the recorded price, than the minimum notional or
+    /// what the account is known to be below zero, quote atoms: no instruction that a slip of dust makes longer, and
+    /// none of it between a loss and who resolves it. The price need not be young, because nothing is credited by it.
     ///
     /// Errors: `CollateralBelowMinimum`.
-    pub fn require_collateral_worth(&self, amount_atoms: u64) -> Result<()> {
+    pub fn require_collateral_worth(&self, amount_atoms: u64, bad_debt_atoms: i64) -> Result<()> {
         let unit = UnitPrice::from_price_ceil(self.recorded.price(), self.params.base_decimals);
         let worth = unit.and_then(|unit| unit.notional_ceil(amount_atoms));
+        let minimum = self.trade.min_notional_quote_atoms;
+        let minimum = minimum.min(REST_MOST_QUOTE_ATOMS);
         ensure(
-            worth.unwrap_or(u64::MAX)
-                >= self
-                    .trade
-                    .min_notional_quote_atoms
-                    .min(REST_MOST_QUOTE_ATOMS),
+            worth.unwrap_or(u64::MAX) >= minimum.max(bad_debt_atoms.max(0).unsigned_abs()),
             FreeboardError::CollateralBelowMinimum,
         )
     }
@@ -276,6 +277,7 @@ impl Asset {
     pub fn known(&self) -> FeedRecord {
         FeedRecord {
             recorded: self.recorded.observation(),
+            tradable: self.tradable.observation(),
             shown_ts: self.shown_publish_ts,
             beyond_since_ts: self.ema_beyond_since_ts,
             absent_since_ts: self.absent_since_ts,
@@ -285,16 +287,27 @@ impl Asset {
 
     /// Stores what is known of its feed.
     pub fn set_known(&mut self, known: &FeedRecord) {
-        self.recorded = RecordedPrice {
-            price_e12: to_words(known.recorded.price.0),
-            confidence_e12: to_words(known.recorded.confidence.0),
-            ema_e12: to_words(known.recorded.ema.0),
-            publish_ts: known.recorded.publish_ts,
-        };
+        self.recorded = RecordedPrice::new(&known.recorded);
+        self.tradable = RecordedPrice::new(&known.tradable);
         self.shown_publish_ts = known.shown_ts;
         self.ema_beyond_since_ts = known.beyond_since_ts;
         self.absent_since_ts = known.absent_since_ts;
         self.still_samples = known.still_samples;
+    }
+
+    /// The price that the row "open, increase, withdraw" judges where a caller shows this print, or none.
+    #[inline]
+    pub fn newest_to_trade(&self, print: Option<Observation>) -> Observation {
+        match print {
+            Some(print) if print.publish_ts >= self.recorded.publish_ts => print,
+            older => self.recorded_to_trade(older),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn recorded_to_trade(&self, print: Option<Observation>) -> Observation {
+        self.known().newest_to_trade(print)
     }
 
     /// Whether a price is none that has stood still for several samples.

@@ -54,7 +54,7 @@ fn reserved_space_is_last() {
         offset_of!(Exchange, reserved) + 64 * 8,
         size_of::<Exchange>()
     );
-    assert_eq!(offset_of!(Asset, reserved) + 15 * 8, size_of::<Asset>());
+    assert_eq!(offset_of!(Asset, reserved) + 8 * 8, size_of::<Asset>());
     assert_eq!(
         offset_of!(MarginAccount, reserved) + 28 * 8,
         size_of::<MarginAccount>()

@@ -114,14 +114,14 @@ pub struct MarginAccount {
     /// that was closed is about none of this one.
     pub order_sequence: u64,
     /// What of its bad debt was lost in the market [`Self::last_liquidated`], beyond the EMA band of a trade,
-    /// quote atoms. Written by liquidate.
+    /// quote atoms. Written by whatever closes a losing position of an account below zero.
     pub charged_atoms: u64,
     /// Slot in which it was opened; it can be closed from the next on. Written once.
     pub opened_slot: u64,
     /// Sub-account number, a seed of the address.
     pub sub_account: u16,
     /// The asset that pays for a bankruptcy: where the most of [`Self::charged_atoms`] was lost, else that of the
-    /// last liquidation; [`NO_ASSET`] for none.
+    /// last liquidation, or closing below zero; [`NO_ASSET`] for none.
     pub last_liquidated: u16,
     /// Bump of this address.
     pub bump: u8,

@@ -1,5 +1,5 @@
 //! `RecordedPrice` and `SettlementAverage`: prices that an asset keeps.
-use super::words::from_words;
+use super::words::{from_words, to_words};
 use anchor_lang::prelude::*;
 use freeboard_risk::{observation::Observation, quantity::Price};
 
@@ -31,6 +31,16 @@ pub struct SettlementAverage {
 }
 
 impl RecordedPrice {
+    /// Stores an observation, exact.
+    pub fn new(observation: &Observation) -> Self {
+        Self {
+            price_e12: to_words(observation.price.0),
+            confidence_e12: to_words(observation.confidence.0),
+            ema_e12: to_words(observation.ema.0),
+            publish_ts: observation.publish_ts,
+        }
+    }
+
     /// Price, exact.
     pub fn price(&self) -> Price {
         Price(from_words(self.price_e12))

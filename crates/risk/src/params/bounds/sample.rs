@@ -1,6 +1,7 @@
 //! Bounds of the volatility samples.
 use super::{AGE_MAX_SECS, CONFIDENCE_MAX_E9, FUTURE_MAX_SECS, require, within};
 use crate::RiskError;
+use crate::feed::ABSENCE_SECS;
 use crate::params::SampleParams;
 
 /// Fast half-life, seconds: 6 h to 7 d.
@@ -10,8 +11,9 @@ pub const HALF_LIFE_SLOW_SECS: [u32; 2] = [2_592_000, 31_536_000];
 /// Shortest sample spacing, seconds: the largest return of one sample, ln 2, then gives a variance of at
 /// most (ln 2)²·450 < 217 per hour, below the 256 that its format holds (docs/whitepaper.md §10).
 pub const SPACING_MIN_SECS: u32 = 8;
-/// Longest sample spacing, seconds: 1 d, the fast half-life's default.
-pub const SPACING_MAX_SECS: u32 = 86_400;
+/// Longest sample spacing and age of a sample together, seconds: whoever samples on time refutes every announcement of
+/// an absence before it counts.
+pub const SPACING_AND_AGE_MAX_SECS: u32 = ABSENCE_SECS.unsigned_abs() as u32;
 /// The spacing is at least this many times the age of a sample: who picks the moment moves σ little.
 pub const SPACING_PER_AGE: u32 = 4;
 /// Clamp of a sample in σ, × 10^9: half to four times the default.
@@ -55,7 +57,7 @@ impl SampleParams {
                     self.max_age_secs
                         .saturating_mul(SPACING_PER_AGE)
                         .max(SPACING_MIN_SECS),
-                    SPACING_MAX_SECS,
+                    SPACING_AND_AGE_MAX_SECS.saturating_sub(self.max_age_secs),
                 ],
             ),
             RiskError::SpacingOutOfBounds,

@@ -11,7 +11,7 @@ use freeboard_risk::{
     observation::{FillKind, Observation},
     params as risk,
     position::{self, Filled},
-    trade::{self as pricing, Fee, FillTerms, affordable_reduce},
+    trade::{self as pricing, Fee, FillTerms, affordable_reduce, payable},
 };
 
 /// A fill whose price may be used.
@@ -37,7 +37,7 @@ pub(in crate::instructions) struct Executed {
 
 impl Fill {
     /// Fill price, limit, fee and the position after it. A reduce is cut to what the account can pay for the
-    /// skew that it leaves.
+    /// skew that it leaves, and pays of the half-spread what the account can pay.
     ///
     /// Errors: `ImpactExceedsEquity`, those of the price and its limit.
     pub(super) fn price(
@@ -84,6 +84,7 @@ impl Fill {
                 terms.size_atoms = size.saturating_mul(terms.size_atoms.signum());
                 fill = pricing::fill(&terms, &params).or_refuse()?;
             }
+            fill = payable(&terms, &params, fill, before.equity_atoms).or_refuse()?;
         }
         pricing::check_limit(&fill, terms.size_atoms, self.wanted.limit_price).or_refuse()?;
         let fee = pricing::fee_ceil(fill.notional_quote_atoms, &params).or_refuse()?;

@@ -6,6 +6,7 @@ mod checks;
 mod execution;
 mod wanted;
 
+use super::liquidate::charge;
 use crate::{
     books::Touched,
     error::{FreeboardError, OrRefuse, ensure},
@@ -169,7 +170,10 @@ pub(super) fn run(
     let (wanted, slot, kind) = (prepared.wanted, prepared.slot, prepared.kind);
     let holdings = &mut prepared.holdings;
     let shared = SharedRisk::load(exchange, now);
-    let observation = oracle::read_newest(asset, feed, now)?;
+    let observation = match kind {
+        FillKind::Reduce => oracle::read_newest(asset, feed, now)?,
+        FillKind::Increase => oracle::read_to_trade(asset, feed, now)?,
+    };
     observation
         .check_fill(&asset.limits(), now, kind)
         .or_refuse()?;
@@ -207,15 +211,22 @@ pub(super) fn run(
     let executed = fill.price(asset, holdings, &shared, worst_before.as_ref())?;
     let (skew_before, side_before_atoms) = (asset.skew(now), asset.open_interest_atoms());
     fill.book(&executed, account, asset)?;
+    if let Some(before) = worst_before.filter(|before| before.equity_atoms < 0) {
+        // As in a liquidation: its owner may be the first to close what was lost.
+        let realized = executed.filled.realized_quote_atoms;
+        charge(before.equity_atoms, &observation, realized, account, asset);
+    }
     fill.update(&executed, asset, holdings)?;
     let requirement = match worst_before {
         None => fill.check_initial(account, holdings, &shared)?,
         Some(before) => {
             let impact_atoms = executed.impact_atoms;
             let reduce = (before, impact_atoms, exchange.liquidation.beta_e9);
-            let traded_is_usable = asset.check_trade(&observation, now).is_ok();
+            let asset = &*asset;
             let judge = |holdings: &mut Holdings| {
-                holdings.judge_initial(&prepared.assets, wanted.asset_index, traded_is_usable, now)
+                let price = oracle::read_to_trade(asset, feed, now)?;
+                let price = Some(price).filter(|price| asset.check_trade(price, now).is_ok());
+                holdings.judge_initial(&prepared.assets, (wanted.asset_index, price), now)
             };
             fill.check_reduce(account, holdings, &shared, reduce, judge)?
         }
