@@ -102,7 +102,9 @@ impl Play {
                 world.warp(61);
             }
             for asset in world.assets.clone() {
-                let quote = Quote::usd(self.price(&asset), world.now());
+                // The recorded one may be from the future, as far as is accepted.
+                let newest_ts = world.asset(asset.index).recorded.publish_ts;
+                let quote = Quote::usd(self.price(&asset), world.now().max(newest_ts));
                 world.set_price(&asset, quote);
             }
             if recorded {
