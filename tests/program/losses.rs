@@ -122,9 +122,10 @@ fn p7_collateral_is_sold_to_the_liquidator_until_the_account_is_healthy() {
     assert!(event.closed_atoms > 0 && event.closed_atoms < event.collateral_before_atoms);
     let held = world.state_of(&liquidator).collaterals[0].amount_atoms;
     assert_eq!(held, event.closed_atoms);
-    // He pays P less his share of the penalty.
+    // He pays P, and what a fresh print costs, less his share of the penalty.
     let paid = 500_000_000_000 - world.quote_of(&liquidator);
-    let notional = i64::try_from(event.notional_atoms).unwrap();
+    let notional = i64::try_from(event.notional_atoms + event.spread_atoms).unwrap();
+    assert!(event.spread_atoms > 0);
     let earned = i64::try_from(event.penalty_liquidator_atoms + event.topup_atoms).unwrap();
     assert!(
         (notional - earned..=notional - earned + 2).contains(&paid),

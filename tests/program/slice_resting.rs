@@ -81,10 +81,13 @@ fn fifteen_dollars_of_a_collateral_whose_feed_rests_stop_no_slice() {
     assert_eq!(event.share_permille, seen.size_atoms);
     assert_eq!(event.penalty_atoms, seen.penalty_atoms);
     let [btc, eth, sol] = event.assets[..] else {
-        panic!("{event:?}")
+        panic!("{:?}", event.assets)
     };
     assert!(btc.position_closed_atoms > 0 && eth.position_closed_atoms > 0);
-    assert_eq!((sol.asset_index, sol.collateral_before_atoms), (0, DUST_ATOMS));
+    assert_eq!(
+        (sol.asset_index, sol.collateral_before_atoms),
+        (0, DUST_ATOMS)
+    );
     assert_eq!((sol.collateral_closed_atoms, sol.spread_atoms), (0, 0));
     assert_eq!(world.state_of(&trader).collateral_atoms(0), DUST_ATOMS);
     assert_eq!(world.state_of(&liquidator).collateral_atoms(0), 0);

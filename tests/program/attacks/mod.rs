@@ -10,6 +10,7 @@ mod oracle;
 mod pairs;
 mod pool;
 mod prices;
+mod prints;
 mod pump;
 pub mod skew;
 mod timing;
