@@ -122,12 +122,15 @@ fn the_liquidator_takes_part_of_a_position_over() {
     assert_eq!(stage.world.size_of(&liquidator, 0), closed);
     let position = stage.world.state_of(&liquidator).positions[0];
     let paid = position.entry_notional_atoms.unsigned_abs() + event.penalty_liquidator_atoms;
-    let above = paid.abs_diff(event.notional_atoms);
+    let above = paid.abs_diff(event.notional_atoms + event.spread_atoms);
     // Rounded down for the one, up for the other.
     assert!(
         above <= 2,
-        "at the oracle price less the reward: {above} atoms off"
+        "at the oracle price and the spread, less the reward: {above} atoms off"
     );
+    // A fresh print counts 2 s: 1.5 · 2.25 % · √(2/3600) is 0.080 %.
+    let share = event.spread_atoms * 1_000_000 / event.notional_atoms;
+    assert!((790..800).contains(&share), "{share}");
     assert_eq!(
         stage.world.asset(0).long_open_interest_atoms,
         interest,

@@ -81,7 +81,7 @@ fn fifteen_dollars_of_a_collateral_whose_feed_rests_stop_no_slice() {
     assert_eq!(event.share_permille, seen.size_atoms);
     assert_eq!(event.penalty_atoms, seen.penalty_atoms);
     let [btc, eth, sol] = event.assets[..] else {
-        panic!("{} assets", event.assets.len())
+        panic!("{:?}", event.assets)
     };
     assert!(btc.position_closed_atoms > 0 && eth.position_closed_atoms > 0);
     assert_eq!(

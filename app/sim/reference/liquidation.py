@@ -378,7 +378,8 @@ class Slice:
         if not self.leaves_out or not less(Fraction(0), self.whole.equity):
             return most
         freed = lambda share: self.outcome(share).relief
-        if not less(freed(most), freed(most - min(16, most // 2)), "freest"):
+        falls = not less(freed(most), freed(most - min(16, most // 2)), "freest")
+        if most == 1 or less(Fraction(0), freed(most), "freest") and falls:
             return most
         return max(range(1, most + 1), key=lambda share: middle(freed(share)))
 

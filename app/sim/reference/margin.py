@@ -110,15 +110,25 @@ def _liquidation_output(valuation: Valuation, case: MarginCase, held: Sequence[H
     return level, Liquidation(valuation, case.liquidation, case.account.quote, held, worth, mm, decisions).answer()
 
 
-def surplus_after(case: MarginCase, x: int) -> Number:
-    """E(x) − (1 + β)·MM(x) when the case's liquidation closes x: the quantity that decides its size."""
+def _liquidation_of(case: MarginCase) -> Liquidation:
     assert case.liquidation is not None
     held, decisions = equity.holdings(case.assets, case.account), Decisions()
     valuation = Valuation(case.portfolio, case.assets)
     worth = valuation.equity_liquidation(case.account.quote, held)
     mm = valuation.mm(held)
-    liquidation = Liquidation(valuation, case.liquidation, case.account.quote, held, worth, mm, decisions)
-    return Slice(liquidation).surplus(x) if case.liquidation.what == "slice" else liquidation.surplus(x)
+    return Liquidation(valuation, case.liquidation, case.account.quote, held, worth, mm, decisions)
+
+
+def surplus_after(case: MarginCase, x: int) -> Number:
+    """E(x) − (1 + β)·MM(x) when the case's liquidation closes x: the quantity that decides its size."""
+    liquidation = _liquidation_of(case)
+    is_slice = liquidation.request.what == "slice"
+    return Slice(liquidation).surplus(x) if is_slice else liquidation.surplus(x)
+
+
+def relief_after(case: MarginCase, share: int) -> Number:
+    """MM − MM after a slice of so many thousandths."""
+    return Slice(_liquidation_of(case)).outcome(share).relief
 
 
 def headroom_of(case: MarginCase) -> Number:

@@ -39,6 +39,7 @@ fn p7_collateral_is_sold_to_the_liquidator_until_the_account_is_healthy() {
     // He pays P and the spread of its age, less his share of the penalty.
     let paid = 500_000_000_000 - world.quote_of(&liquidator);
     let notional = i64::try_from(event.notional_atoms + event.spread_atoms).unwrap();
+    assert!(event.spread_atoms > 0);
     let earned = i64::try_from(event.penalty_liquidator_atoms + event.topup_atoms).unwrap();
     assert!(
         (notional - earned..=notional - earned + 2).contains(&paid),

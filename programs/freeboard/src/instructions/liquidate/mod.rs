@@ -13,6 +13,7 @@ mod slice_books;
 
 use crate::{
     error::{FreeboardError, ensure},
+    event_log::Teller,
     events::{AccountLiquidated, Stamp},
     gates::{self, Operation},
     snapshot_of_valuation,
@@ -132,13 +133,15 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, args: LiquidateArgs
     let mut liquidator = accounts.liquidator_account.write()?;
     liquidator.require_authority(accounts.liquidator.key)?;
     let shared = SharedRisk::load(&exchange, clock.unix_timestamp);
+    let assets = AssetAccounts::by_index(ctx.remaining_accounts, accounts.exchange.key())?;
     let mut keeper = Keeper {
         case: Case::new(args, &exchange, &shared, clock.unix_timestamp)?,
         exchange: &exchange,
         pool: accounts.pool.as_ref(),
         liquidator_key: accounts.liquidator_account.key(),
-        assets: AssetAccounts::by_index(ctx.remaining_accounts, accounts.exchange.key())?,
-        holdings: Holdings::empty(),
+        holdings: Holdings::of_these(&assets),
+        assets,
+        events: Teller::new(),
         clock: &clock,
     };
     keeper.close(&accounts.margin_account, &mut liquidator)?;
@@ -153,6 +156,7 @@ pub(super) struct Keeper<'a, 'info> {
     pub liquidator_key: Pubkey,
     pub assets: AssetAccounts<'info>,
     pub holdings: Holdings,
+    pub events: Teller,
     pub clock: &'a Clock,
 }
 
@@ -205,7 +209,7 @@ impl<'info> Keeper<'_, 'info> {
         account.free_empty_slots();
 
         let sequence = account.next_event();
-        emit!(AccountLiquidated {
+        self.events.tell(&AccountLiquidated {
             stamp: Stamp::new(margin_account.key(), sequence, self.clock),
             liquidator_account: self.liquidator_key,
             asset_index: args.asset_index,
@@ -237,8 +241,7 @@ impl<'info> Keeper<'_, 'info> {
             topup_atoms: closed.topup_atoms,
             before: snapshot_of_valuation(&judged.before),
             after,
-        });
-        Ok(())
+        })
     }
 
     /// What was taken over must be within the liquidator's margin, and the remaining accounts in order.
