@@ -601,8 +601,7 @@ impl CountedPrice {
         sigma_im: Fraction,
         now: i64,
     ) -> Result<Self> {
-        let shown = oracle::shown(asset, feed, now)?;
-        let given = shown.filter(|print| print.publish_ts >= asset.recorded.publish_ts);
+        let given = oracle::given(asset, feed, now)?;
         let newest = given.unwrap_or_else(|| asset.recorded.observation());
         let mut counted = Self {
             observation: newest,
@@ -614,25 +613,44 @@ impl CountedPrice {
             return Ok(counted);
         }
         let limits = asset.limits();
-        if purpose.asks_liquidation() {
-            if asset.moves(&newest) && newest.check_liquidation(&limits, now).is_ok() {
-                counted.standing = Standing::Usable;
-            } else {
-                (counted.observation, counted.standing) = judged(asset, given, sigma_im, now);
-            }
-        }
-        if purpose.asks_initial() {
-            let to_trade = asset.newest_to_trade(shown);
-            counted.usable_initial =
-                asset.moves(&to_trade) && to_trade.check_trade(&limits, now).is_ok();
-            counted.rows_apart = to_trade != newest;
-            if counted.usable_initial && !counted.standing.is_usable() {
-                counted.observation = to_trade;
-            } else if !purpose.asks_liquidation() {
+        let moves = asset.moves(&newest);
+        counted.usable_initial =
+            purpose.asks_initial() && moves && newest.check_trade(&limits, now).is_ok();
+        if !purpose.asks_liquidation() {
+            if !counted.usable_initial {
                 counted.observation = asset.recorded.observation();
             }
+        } else if moves && newest.check_liquidation(&limits, now).is_ok() {
+            counted.standing = Standing::Usable;
+        } else {
+            let judged = judged(asset, given, sigma_im, now);
+            counted.standing = judged.1;
+            if !counted.usable_initial {
+                counted.observation = judged.0;
+            }
+        }
+        if given.is_none() && purpose.asks_initial() {
+            counted.take_newest_to_trade(asset, feed, now)?;
         }
         Ok(counted)
+    }
+
+    /// Where the recorded price answers: the row "open, increase, withdraw" may have a newest one of its own.
+    ///
+    /// Errors: those of an account that is not the asset's feed.
+    #[cold]
+    #[inline(never)]
+    fn take_newest_to_trade(&mut self, asset: &Asset, feed: &AccountInfo, now: i64) -> Result<()> {
+        let to_trade = asset.newest_to_trade(oracle::shown(asset, feed, now)?);
+        if to_trade == asset.recorded.observation() {
+            return Ok(());
+        }
+        self.rows_apart = true;
+        self.usable_initial = asset.check_trade(&to_trade, now).is_ok();
+        if self.usable_initial && !self.standing.is_usable() {
+            self.observation = to_trade;
+        }
+        Ok(())
     }
 }
 

@@ -107,9 +107,14 @@ fn reduce_unwell() -> (Cast, Instruction) {
 type Move = fn(&mut Cast);
 
 /// What a stranger can do to others in the slot before their call. A move that is refused changes nothing.
-const MOVES: [(&str, Move); 8] = [
+const MOVES: [(&str, Move); 9] = [
     ("everything recorded", |cast| drop(cast.world.rebalance())),
-    ("newer prints recorded than others have", record_ahead),
+    ("newer prints recorded than others have", |cast| {
+        record_ahead(cast, |newer| newer)
+    }),
+    ("prints that only a liquidation accepts recorded", |cast| {
+        record_ahead(cast, |newer| newer.with_conf(0.015))
+    }),
     ("both flagged", |cast| {
         for trader in [cast.owner.clone(), cast.other.clone()] {
             drop(cast.world.flag(&trader));
@@ -136,8 +141,8 @@ const MOVES: [(&str, Move); 8] = [
     }),
 ];
 
-/// Somebody shows and records prints a second newer than those that everybody else sends.
-fn record_ahead(cast: &mut Cast) {
+/// Somebody shows and records prints like this, a second newer than those that everybody else sends.
+fn record_ahead(cast: &mut Cast, shown_as: fn(Quote) -> Quote) {
     let assets = cast.world.assets.clone();
     let shown: Vec<Quote> = assets.iter().map(|asset| cast.world.quote(asset)).collect();
     for (asset, quote) in assets.iter().zip(&shown) {
@@ -145,7 +150,8 @@ fn record_ahead(cast: &mut Cast) {
             publish_ts: quote.publish_ts + 1,
             ..*quote
         };
-        cast.world.set_price(asset, newer);
+        cast.world.set_price(asset, shown_as(newer));
+        drop(cast.world.show_price(asset));
     }
     drop(cast.world.rebalance());
     for (asset, quote) in assets.iter().zip(shown) {
