@@ -60,7 +60,7 @@ fn fifteen_dollars_of_a_collateral_whose_feed_rests_stop_no_slice() {
     let seen = preview(&mut world, &trader, Closing::Slice);
     assert!(seen.is_liquidatable && seen.size_atoms == 0);
     world.announce_absence(&sol).expect("announced");
-    for _ in 0..ABSENCE_SECS / 50 {
+    for _ in 0..=ABSENCE_SECS / 50 {
         let early = sliced(&mut world, &liquidator, &trader);
         refused(early, FreeboardError::LiquidationPriceUnusable);
         world.flag(&trader).expect("renewed");
@@ -224,7 +224,7 @@ fn what_would_only_raise_the_margin_is_refused() {
     world.show_price(&eth).expect("recorded");
     rest(&mut world, &eth, 16);
     world.announce_absence(&eth).expect("announced");
-    for _ in 0..ABSENCE_SECS / 50 {
+    for _ in 0..=ABSENCE_SECS / 50 {
         rest(&mut world, &eth, 50);
     }
     flagged(&mut world, &trader, &eth);
