@@ -26,14 +26,12 @@ use freeboard_client::{
     margin::{self, PricedAsset},
 };
 use freeboard_fuzz::Bytes;
-use freeboard_risk::{
-    feed::FeedRecord,
-    liquidation::{Closing, ClosingTerms, LiquidationPlan, LiquidationVerdict, Window},
-    observation::Observation,
-    params::{self as risk, AssetCoefficients, PortfolioCoefficients, ScenarioCoefficients},
-    quantity::Price,
-    volatility::VolatilityState,
-};
+use freeboard_risk::price::feed::FeedRecord;
+use freeboard_risk::liquidation::{Closing, ClosingTerms, LiquidationPlan, LiquidationVerdict, Window};
+use freeboard_risk::price::observation::Observation;
+use freeboard_risk::params::{self as risk, AssetCoefficients, PortfolioCoefficients, ScenarioCoefficients};
+use freeboard_risk::number::quantity::Price;
+use freeboard_risk::price::volatility::VolatilityState;
 use libfuzzer_sys::fuzz_target;
 use pyth_sdk_solana::state as legacy;
 use pyth_solana_receiver_sdk::price_update::PriceUpdateV2;
@@ -439,9 +437,9 @@ fn check_holdings(exchange: &Exchange, account: &MarginAccount, holdings: &Holdi
     let shared = SharedRisk::load(exchange, now);
     let portfolio = shared.portfolio(account.quote_atoms, &holdings.list);
     let params: risk::LiquidationParams = exchange.liquidation.into();
-    let _ = freeboard_risk::penalty::gross_notional_ceil(&portfolio);
+    let _ = freeboard_risk::liquidation::penalty::gross_notional_ceil(&portfolio);
     let _ = holdings.oldest_usable_ts();
-    if let Ok(valuation) = freeboard_risk::margin::liquidation_valuation(&portfolio) {
+    if let Ok(valuation) = freeboard_risk::requirement::margin::liquidation_valuation(&portfolio) {
         let sight = holdings.sight(freeboard::gates::liquidations_paused(exchange), now);
         let _ = account.flag().after(&valuation, &sight, &params);
         let _ = account

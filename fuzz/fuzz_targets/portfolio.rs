@@ -12,26 +12,24 @@ use freeboard_fuzz::{
     Bytes,
     draw::{self, ACCOUNT_ROLLS, Account, Dice},
 };
-use freeboard_risk::{
-    contribution::{Contribution, report_with_contributions},
-    governance::{AssetTerms, Prescribed},
-    holding::{Holding, MAX_HOLDINGS},
-    liquidation::{
+use freeboard_risk::requirement::contribution::{Contribution, report_with_contributions};
+use freeboard_risk::governance::{AssetTerms, Prescribed};
+use freeboard_risk::requirement::holding::{Holding, MAX_HOLDINGS};
+use freeboard_risk::liquidation::{
         Closing, ClosingTerms, LiquidationPlan, LiquidationVerdict, Outcome, SizeReason,
         SkewImpact, Window,
-    },
-    margin::{self, MarginReport},
-    params::{
+    };
+use freeboard_risk::requirement::margin::{self, MarginReport};
+use freeboard_risk::params::{
         AssetCoefficients, LiquidationParams, PortfolioCoefficients, PortfolioParams,
         ScenarioCoefficients,
-    },
-    penalty,
-    portfolio::Portfolio,
-    quantity::{Fraction, Price},
-    skew::Skew,
-    standing::Standing,
-    unit_shock::UnitShock,
-};
+    };
+use freeboard_risk::liquidation::penalty;
+use freeboard_risk::requirement::portfolio::Portfolio;
+use freeboard_risk::number::quantity::{Fraction, Price};
+use freeboard_risk::market::skew::Skew;
+use freeboard_risk::price::standing::Standing;
+use freeboard_risk::price::unit_shock::UnitShock;
 use libfuzzer_sys::fuzz_target;
 
 const KINDS: [Closing; 3] = [Closing::Position, Closing::Collateral, Closing::Pair];

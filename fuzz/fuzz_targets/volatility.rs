@@ -14,17 +14,15 @@ use freeboard_fuzz::{
     Bytes,
     draw::{self, Dice},
 };
-use freeboard_risk::{
-    feed::FeedRecord,
-    observation::{FillKind, Observation},
-    params::{
+use freeboard_risk::price::feed::FeedRecord;
+use freeboard_risk::price::observation::{FillKind, Observation};
+use freeboard_risk::params::{
         AssetCoefficients, AssetParams, LiquidationParams, OracleParams, PortfolioCoefficients,
         PortfolioParams, SampleParams, Scenario, ScenarioCoefficients, TradeParams,
-    },
-    quantity::Price,
-    unit_shock::{unit_shock, unit_shock_mm},
-    volatility::VolatilityState,
-};
+    };
+use freeboard_risk::number::quantity::Price;
+use freeboard_risk::price::unit_shock::{unit_shock, unit_shock_mm};
+use freeboard_risk::price::volatility::VolatilityState;
 use libfuzzer_sys::fuzz_target;
 
 /// Most steps of one input.

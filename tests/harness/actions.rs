@@ -14,7 +14,7 @@ use freeboard_client::{
     instructions::{self, TokenKeys},
     slots,
 };
-use freeboard_risk::feed::STILL_SAMPLES;
+use freeboard_risk::price::feed::STILL_SAMPLES;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 

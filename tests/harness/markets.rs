@@ -1,10 +1,10 @@
 //! What the program would count a market at, from the accounts and the price in its feed.
 use crate::{AssetHandle, World};
 use freeboard::net_asset_value::doubtful_market;
-use freeboard_risk::{
-    observation::Observation, params::PortfolioCoefficients, pool::MarketBook,
-    unit_shock::unit_shock,
-};
+use freeboard_risk::params::PortfolioCoefficients;
+use freeboard_risk::pool::MarketBook;
+use freeboard_risk::price::observation::Observation;
+use freeboard_risk::price::unit_shock::unit_shock;
 
 impl World {
     /// A market's sums at the last price published, funding accrued until now, and the least and the most that closing

@@ -8,7 +8,8 @@ use freeboard::{
     state::{Change, MAX_ASSETS, OracleKind},
 };
 use freeboard_client::{address, events::Event};
-use freeboard_risk::{params::AssetCoefficients, volatility::VolatilityState};
+use freeboard_risk::params::AssetCoefficients;
+use freeboard_risk::price::volatility::VolatilityState;
 use freeboard_tests::{AssetSpec, MintKind, TokenProgram, World, listing::listing_of};
 
 #[test]

@@ -9,7 +9,7 @@ use freeboard::{
     state::NO_ASSET,
 };
 use freeboard_client::events::Event;
-use freeboard_risk::quantity::UnitPrice;
+use freeboard_risk::number::quantity::UnitPrice;
 use freeboard_tests::{Meta, Trader, usd};
 
 fn event(meta: &Meta) -> AccountLiquidated {
@@ -86,7 +86,7 @@ fn the_pool_takes_part_of_a_position() {
     );
     assert_eq!(event.closed_atoms % 10_000_000, 0, "whole lots");
     let price = UnitPrice::from_price_floor(
-        freeboard_risk::quantity::Price(event.price_e12),
+        freeboard_risk::number::quantity::Price(event.price_e12),
         sol.decimals,
     );
     let notional = price.unwrap().notional_floor(event.closed_atoms).unwrap();

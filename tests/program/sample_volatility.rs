@@ -2,7 +2,8 @@
 use crate::support::{Wrong, check_wrong, refused, stage, stage_with_neighbour, wrong_feed};
 use freeboard::error::FreeboardError;
 use freeboard_client::{events::Event, instructions};
-use freeboard_risk::{observation::Observation, params::AssetCoefficients};
+use freeboard_risk::params::AssetCoefficients;
+use freeboard_risk::price::observation::Observation;
 use freeboard_tests::{AssetSpec, Quote, World};
 
 #[test]

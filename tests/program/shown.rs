@@ -6,7 +6,7 @@ use freeboard::{
     state::Asset,
 };
 use freeboard_client::{events::Event, instructions};
-use freeboard_risk::feed::{NOT_ABSENT, STILL_SAMPLES};
+use freeboard_risk::price::feed::{NOT_ABSENT, STILL_SAMPLES};
 use freeboard_tests::{AssetSpec, Meta, Quote};
 
 fn shown(meta: &Meta) -> PriceShown {

@@ -7,7 +7,7 @@ use freeboard::{
     error::FreeboardError,
     instructions::{Closing, LiquidateArgs},
 };
-use freeboard_risk::feed::ABSENCE_SECS;
+use freeboard_risk::price::feed::ABSENCE_SECS;
 use freeboard_tests::{AssetHandle, AssetSpec, Failure, Meta, Quote, Trader, World, usd};
 
 /// A tenth of a SOL, $15, or as much of another collateral.

@@ -2,12 +2,10 @@
 use crate::support::{Stage, stage};
 use freeboard::{events::PositionChanged, instructions::TradeArgs, state::NO_ASSET};
 use freeboard_client::events::Event;
-use freeboard_risk::{
-    observation::{FillKind, Observation},
-    quantity::{Fraction, Price},
-    skew::Skew,
-    trade::{FillTerms, fee_ceil, fill},
-};
+use freeboard_risk::market::skew::Skew;
+use freeboard_risk::market::trade::{FillTerms, fee_ceil, fill};
+use freeboard_risk::number::quantity::{Fraction, Price};
+use freeboard_risk::price::observation::{FillKind, Observation};
 use freeboard_tests::{AssetHandle, Meta, Quote, usd};
 use solana_signer::Signer;
 

@@ -4,9 +4,9 @@ use anyhow::{Context, Result, anyhow};
 use freeboard_tests::World;
 use freeboard_tests::client::freeboard::state::Ledger;
 use freeboard_tests::client::risk::RiskError;
-use freeboard_tests::client::risk::borrow::unsettled_interest;
+use freeboard_tests::client::risk::number::quantity::Price;
+use freeboard_tests::client::risk::pool::borrow::unsettled_interest;
 use freeboard_tests::client::risk::pool::{MarketBook, Nav};
-use freeboard_tests::client::risk::quantity::Price;
 
 /// The pool's value and what it is made of, quote atoms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

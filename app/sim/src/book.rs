@@ -1,9 +1,9 @@
 //! Random books over several assets, and their margins by the core.
 use anyhow::{Result, anyhow};
-use freeboard_risk::holding::Holding;
-use freeboard_risk::margin::report;
 use freeboard_risk::params::PortfolioCoefficients;
-use freeboard_risk::portfolio::Portfolio;
+use freeboard_risk::requirement::holding::Holding;
+use freeboard_risk::requirement::margin::report;
+use freeboard_risk::requirement::portfolio::Portfolio;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use rand_distr::{Distribution, Uniform};

@@ -22,9 +22,9 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, anyhow, ensure};
 use freeboard_client::parameters::{AssetEntry, ParameterFile};
+use freeboard_risk::number::quantity::E9;
 use freeboard_risk::params::bounds::{K_E9, MARGIN_PER_IMPACT, S_FLOOR_E9};
 use freeboard_risk::params::{AssetParams, PortfolioCoefficients, PortfolioParams, TradeParams};
-use freeboard_risk::quantity::E9;
 use rayon::prelude::*;
 
 use crate::backtest::moments::later;
@@ -451,7 +451,7 @@ mod tests {
         let point = |ts: i64, close: f64| Point {
             ts,
             close,
-            price: freeboard_risk::quantity::Price(1),
+            price: freeboard_risk::number::quantity::Price(1),
             unit_shock: Default::default(),
             sigma_c: 0.01,
             sigma_fast: 0.01,

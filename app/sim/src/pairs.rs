@@ -14,11 +14,11 @@ pub use history::{Entry, Summary, gap, ramp, summarise};
 
 use anyhow::{Context, Result, anyhow};
 use freeboard_client::parameters::ParameterFile;
-use freeboard_risk::gap::{CalmVolatility, gap_budget_floor};
+use freeboard_risk::market::gap::{CalmVolatility, gap_budget_floor};
+use freeboard_risk::number::quantity::Fraction;
 use freeboard_risk::params::{
     LiquidationParams, OracleParams, PoolParams, PortfolioCoefficients, TradeParams,
 };
-use freeboard_risk::quantity::Fraction;
 
 use crate::replay::{Asset, Point};
 

@@ -2,16 +2,16 @@
 //! after each. Every sample and every margin is computed by the same code as on chain.
 use anyhow::{Context, Result, anyhow, ensure};
 use freeboard_risk::RiskError;
-use freeboard_risk::holding::Holding;
-use freeboard_risk::math::Scaled;
-use freeboard_risk::observation::Observation;
+use freeboard_risk::number::math::Scaled;
+use freeboard_risk::number::quantity::{Fraction, Price};
 use freeboard_risk::params::{
     AssetCoefficients, AssetParams, PortfolioCoefficients, PortfolioParams,
 };
-use freeboard_risk::quantity::{Fraction, Price};
-use freeboard_risk::standing::Standing;
-use freeboard_risk::unit_shock::{UnitShock, unit_shock};
-use freeboard_risk::volatility::VolatilityState;
+use freeboard_risk::price::observation::Observation;
+use freeboard_risk::price::standing::Standing;
+use freeboard_risk::price::unit_shock::{UnitShock, unit_shock};
+use freeboard_risk::price::volatility::VolatilityState;
+use freeboard_risk::requirement::holding::Holding;
 
 use crate::book::margin_of;
 use crate::prices::{Bar, Series};

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::str::FromStr;
 
 use freeboard_risk::RiskError;
-use freeboard_risk::quantity::{Fraction, Price, Variance};
+use freeboard_risk::number::quantity::{Fraction, Price, Variance};
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 
 /// The word that a case of this kind says of itself.

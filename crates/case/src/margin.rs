@@ -11,13 +11,13 @@ pub use answer::Answer;
 pub use asset::{Asset, AssetParameters};
 pub use liquidation::Liquidation;
 
-use freeboard_risk::contribution::{Contribution, report_with_contributions};
 use freeboard_risk::liquidation::liquidation_prices;
-use freeboard_risk::margin::gross_atoms;
 use freeboard_risk::params::{
     PortfolioCoefficients, PortfolioParams, Scenario, ScenarioCoefficients,
 };
-use freeboard_risk::portfolio::Portfolio;
+use freeboard_risk::requirement::contribution::{Contribution, report_with_contributions};
+use freeboard_risk::requirement::margin::gross_atoms;
+use freeboard_risk::requirement::portfolio::Portfolio;
 use serde::{Deserialize, Deserializer};
 
 use crate::input::{Count, E9, MarginKind, ShareE9, ShockE9};

@@ -1,5 +1,5 @@
 //! Number formats of the answers: amounts and fractions as strings, so that no reader loses digits.
-use freeboard_risk::quantity::{Fraction, Variance};
+use freeboard_risk::number::quantity::{Fraction, Variance};
 use serde::Serialize;
 
 /// A number written as a JSON string.

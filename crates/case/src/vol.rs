@@ -1,11 +1,11 @@
 //! The `vol` case: attempts to sample, in order, and reads of volatility and unit shock after them.
 use freeboard_risk::RiskError;
-use freeboard_risk::math::Scaled;
-use freeboard_risk::observation::Observation;
+use freeboard_risk::number::math::Scaled;
+use freeboard_risk::number::quantity::{Fraction, Price};
 use freeboard_risk::params::{AssetCoefficients, AssetParams, SampleParams};
-use freeboard_risk::quantity::{Fraction, Price};
-use freeboard_risk::unit_shock::unit_shock;
-use freeboard_risk::volatility::VolatilityState;
+use freeboard_risk::price::observation::Observation;
+use freeboard_risk::price::unit_shock::unit_shock;
+use freeboard_risk::price::volatility::VolatilityState;
 use serde::{Deserialize, Serialize};
 
 use crate::input::{

@@ -1,7 +1,7 @@
 //! An asset's price, read from its feed by the program's own code.
 use anchor_lang::prelude::{AccountInfo, Pubkey, Result};
 use freeboard::{error::FreeboardError, oracle, settlement, state::Asset};
-use freeboard_risk::observation::Observation;
+use freeboard_risk::price::observation::Observation;
 
 /// An account as a client has it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

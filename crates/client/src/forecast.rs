@@ -12,8 +12,8 @@ use freeboard::instructions::MarginReport;
 use freeboard::state::{Asset, Change, EXCHANGE_TARGET, Exchange, MarginAccount};
 use freeboard_risk::governance::{AssetRamp, PortfolioRamp};
 use freeboard_risk::params::PortfolioCoefficients;
-use freeboard_risk::unit_shock::unit_shock_mm;
-use freeboard_risk::volatility::VolatilityState;
+use freeboard_risk::price::unit_shock::unit_shock_mm;
+use freeboard_risk::price::volatility::VolatilityState;
 
 use crate::dump::{Dump, Located};
 use crate::feed::FeedAccount;

@@ -1,11 +1,11 @@
 //! Holdings with the round numbers of the golden vectors: u_MM 3.75 %, c_IM 7.5 %, credit 1, L $10 M,
 //! no crowd, funding provision 0.08 %, basis 0.5 %; SOL at $100 (9 decimals), ETH at $2,000 (8).
-use crate::holding::Holding;
+use crate::number::quantity::{Fraction, Price};
 use crate::params::{AssetCoefficients, AssetParams, PortfolioCoefficients, PortfolioParams};
-use crate::portfolio::Portfolio;
-use crate::quantity::{Fraction, Price};
-use crate::standing::Standing;
-use crate::unit_shock::UnitShock;
+use crate::price::standing::Standing;
+use crate::price::unit_shock::UnitShock;
+use crate::requirement::holding::Holding;
+use crate::requirement::portfolio::Portfolio;
 
 /// One SOL in atoms.
 pub const SOL: i64 = 1_000_000_000;

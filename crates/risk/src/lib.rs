@@ -46,39 +46,17 @@
     )
 )]
 
-pub mod arith;
-pub mod bankruptcy;
-pub mod borrow;
-pub mod contribution;
-pub mod deleverage;
-pub mod equity;
 pub mod error;
-pub mod feed;
-pub mod flag;
-pub mod funding;
-pub mod gap;
 pub mod governance;
-pub mod holding;
 pub mod liquidation;
-pub mod margin;
-pub mod math;
-pub mod observation;
+pub mod market;
+pub mod number;
 pub mod params;
-pub mod penalty;
 pub mod pool;
-pub mod portfolio;
-pub mod position;
-pub mod quantity;
-pub mod scenario;
-pub mod shock;
-pub mod skew;
-pub mod standing;
-pub mod trade;
-pub mod unit_shock;
-pub mod volatility;
+pub mod price;
+pub mod requirement;
 
 #[cfg(test)]
 mod fixture;
-mod sums;
 
 pub use error::RiskError;

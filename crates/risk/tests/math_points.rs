@@ -6,7 +6,7 @@
 use std::cmp::Ordering;
 use std::path::PathBuf;
 
-use freeboard_risk::math::{Scaled, exp2_fraction, ln_ratio, scale_exp2_neg_ceil};
+use freeboard_risk::number::math::{Scaled, exp2_fraction, ln_ratio, scale_exp2_neg_ceil};
 
 /// Units of 2^-64: ln is within 2^-58 on either side.
 const LN_WIDTH: u128 = 1 << 7;

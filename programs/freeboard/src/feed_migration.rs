@@ -10,14 +10,12 @@ use crate::{
     state::{Asset, FeedBinding},
 };
 use anchor_lang::prelude::*;
-use freeboard_risk::{
-    arith::product_le,
-    feed::{FeedRecord, NOT_ABSENT},
-    observation::{NOT_BEYOND, Observation},
-    params::OracleParams,
-    quantity::{E9, Price},
-    volatility::VolatilityState,
-};
+use freeboard_risk::number::arith::product_le;
+use freeboard_risk::number::quantity::{E9, Price};
+use freeboard_risk::params::OracleParams;
+use freeboard_risk::price::feed::{FeedRecord, NOT_ABSENT};
+use freeboard_risk::price::observation::{NOT_BEYOND, Observation};
+use freeboard_risk::price::volatility::VolatilityState;
 
 /// The widest band between two feeds, 10^-9 of the old price.
 pub const BAND_MAX_E9: u64 = 10_000_000;
@@ -128,7 +126,7 @@ pub fn bind(asset: &mut Asset, binding: &FeedBinding, agreed: &Agreed, now: i64)
 fn shift_anchor(volatility: &mut VolatilityState, Price(old): Price, Price(new): Price) {
     let shifted = volatility.anchor.to_u128().ok();
     let shifted = shifted.and_then(|anchor| anchor.checked_mul(new)?.checked_div(old));
-    if let Some(Ok(anchor)) = shifted.map(freeboard_risk::math::Scaled::from_u128) {
+    if let Some(Ok(anchor)) = shifted.map(freeboard_risk::number::math::Scaled::from_u128) {
         volatility.anchor = anchor;
     }
 }

@@ -5,7 +5,7 @@ use crate::{
     state::{Exchange, OPERATIONS, Pause},
 };
 use anchor_lang::prelude::*;
-use freeboard_risk::flag::Paused;
+use freeboard_risk::liquidation::flag::Paused;
 
 const HOUR: i64 = 3_600;
 

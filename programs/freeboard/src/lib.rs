@@ -26,7 +26,7 @@ use anchor_lang::prelude::*;
 use error::{FreeboardError, OrRaise};
 use event_log::*;
 use events::MarginSnapshot;
-use freeboard_risk::margin::Requirement;
+use freeboard_risk::requirement::margin::Requirement;
 use instructions::*;
 use state::Role;
 

@@ -8,16 +8,14 @@ use crate::{
     valuation,
 };
 use anchor_lang::prelude::*;
-use freeboard_risk::{
-    borrow,
-    observation::Observation,
-    params::PortfolioCoefficients,
-    pool::{Exposure, MarketBook, Nav},
-    quantity::{Fraction, Price},
-    skew::premium_ceil,
-    trade,
-    unit_shock::unit_shock,
-};
+use freeboard_risk::market::skew::premium_ceil;
+use freeboard_risk::market::trade;
+use freeboard_risk::number::quantity::{Fraction, Price};
+use freeboard_risk::params::PortfolioCoefficients;
+use freeboard_risk::pool::borrow;
+use freeboard_risk::pool::{Exposure, MarketBook, Nav};
+use freeboard_risk::price::observation::Observation;
+use freeboard_risk::price::unit_shock::unit_shock;
 
 /// Who has an LP's request executed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

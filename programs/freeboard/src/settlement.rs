@@ -23,10 +23,8 @@ use crate::{
     },
 };
 use anchor_lang::prelude::*;
-use freeboard_risk::{
-    observation::{NOT_BEYOND, Observation},
-    quantity::Price,
-};
+use freeboard_risk::number::quantity::Price;
+use freeboard_risk::price::observation::{NOT_BEYOND, Observation};
 
 /// How long positions can be closed at the price of the moment before they are settled, seconds.
 pub const CLOSING_SECS: i64 = 7 * 86_400;

@@ -13,19 +13,17 @@ use crate::{
     state::{Asset, Exchange, Load, MarginAccount, NO_ASSET},
 };
 use anchor_lang::prelude::*;
-use freeboard_risk::{
-    flag::{Paused, Sight},
-    governance::{PortfolioRamp, Prescribed},
-    holding::{Holding, MAX_HOLDINGS},
-    margin::liquidation_valuation,
-    observation::Observation,
-    params::{PortfolioCoefficients, ScenarioCoefficients},
-    portfolio::Portfolio,
-    quantity::Fraction,
-    standing::Standing,
-    trade::decay_liquidated,
-    unit_shock::unit_shock,
-};
+use freeboard_risk::governance::{PortfolioRamp, Prescribed};
+use freeboard_risk::liquidation::flag::{Paused, Sight};
+use freeboard_risk::market::trade::decay_liquidated;
+use freeboard_risk::number::quantity::Fraction;
+use freeboard_risk::params::{PortfolioCoefficients, ScenarioCoefficients};
+use freeboard_risk::price::observation::Observation;
+use freeboard_risk::price::standing::Standing;
+use freeboard_risk::price::unit_shock::unit_shock;
+use freeboard_risk::requirement::holding::{Holding, MAX_HOLDINGS};
+use freeboard_risk::requirement::margin::liquidation_valuation;
+use freeboard_risk::requirement::portfolio::Portfolio;
 
 /// For which row of the oracle table (model §2) the prices are judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

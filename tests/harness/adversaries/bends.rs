@@ -4,7 +4,8 @@ use super::{play::Play, refusals::Kind, scene::Scene};
 use crate::{AssetHandle, Failure, bent::Bend};
 use anchor_lang::prelude::Pubkey;
 use freeboard::error::FreeboardError::{self, *};
-use freeboard_risk::{feed::ABSENCE_SECS, observation::Observation};
+use freeboard_risk::price::feed::ABSENCE_SECS;
+use freeboard_risk::price::observation::Observation;
 
 /// Refusals by what an account or the pool has, which no shown price may turn into an acceptance.
 const BY_HEADROOM: [FreeboardError; 12] = [

@@ -12,7 +12,7 @@ use freeboard::{
     state::{MarginAccount, Order, from_words},
 };
 use freeboard_client::events::Event;
-use freeboard_risk::unit_shock::unit_shock;
+use freeboard_risk::price::unit_shock::unit_shock;
 use solana_signer::Signer;
 
 /// The speed limit of the reference parameters, per hour.

@@ -8,7 +8,7 @@ use freeboard::{
     state::NO_ASSET,
 };
 use freeboard_client::margin;
-use freeboard_risk::feed::ABSENCE_SECS;
+use freeboard_risk::price::feed::ABSENCE_SECS;
 
 impl Play {
     /// P8, P9 and P11 on copies of the world.

@@ -6,7 +6,7 @@ use freeboard::{
     error::FreeboardError,
     instructions::{Closing, LiquidateArgs, TradeArgs},
 };
-use freeboard_risk::feed::{ABSENCE_SECS, NOT_ABSENT};
+use freeboard_risk::price::feed::{ABSENCE_SECS, NOT_ABSENT};
 use freeboard_tests::{AssetHandle, Quote, Trader, World, usd};
 
 /// Long $1 M of BTC, short as much of ETH and long $45,000 of SOL, worth so many dollars at the prices in the feeds.

@@ -8,7 +8,7 @@ use crate::{
 use anchor_lang::solana_program::instruction::Instruction;
 use freeboard::{error::FreeboardError, events::LiquidityExecuted};
 use freeboard_client::events::Event;
-use freeboard_risk::unit_shock::unit_shock;
+use freeboard_risk::price::unit_shock::unit_shock;
 use freeboard_tests::{
     AssetHandle, AssetSpec, Failure, Meta, Quote, Trader, World, usd, world::Actor,
 };

@@ -7,7 +7,7 @@ use freeboard::{
     instructions::{Closing, LiquidateArgs},
 };
 use freeboard_client::instructions;
-use freeboard_risk::feed::ABSENCE_SECS;
+use freeboard_risk::price::feed::ABSENCE_SECS;
 use freeboard_tests::{AssetHandle, AssetSpec, Quote, Trader, World, usd};
 
 /// Long 4,000 SOL and 100 ETH, $600,000 and $400,000, on $200,000. SOL has fallen to $101: $4,000 are left.

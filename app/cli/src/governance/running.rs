@@ -5,9 +5,9 @@ use freeboard_client::forecast::{State, first};
 use freeboard_client::freeboard::gates::Operation;
 use freeboard_client::freeboard::state::{Asset, AssetStatus, Exchange, Role};
 use freeboard_client::risk::governance::{AssetRamp, PortfolioRamp};
+use freeboard_client::risk::number::quantity::{FRACTION_BITS, Fraction, Reciprocal};
 use freeboard_client::risk::params::PortfolioCoefficients;
-use freeboard_client::risk::quantity::{FRACTION_BITS, Fraction, Reciprocal};
-use freeboard_client::risk::unit_shock::unit_shock_mm;
+use freeboard_client::risk::price::unit_shock::unit_shock_mm;
 use serde::Serialize;
 
 use super::{subject, words};

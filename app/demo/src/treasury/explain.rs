@@ -8,8 +8,8 @@ use freeboard_tests::client::freeboard::events::{
 };
 use freeboard_tests::client::freeboard::instructions::Closing;
 use freeboard_tests::client::freeboard::state::{Asset, MarginAccount};
-use freeboard_tests::client::risk::quantity::{Price, UnitPrice};
-use freeboard_tests::client::risk::trade::fee_ceil;
+use freeboard_tests::client::risk::market::trade::fee_ceil;
+use freeboard_tests::client::risk::number::quantity::{Price, UnitPrice};
 
 use super::Treasury;
 use super::carried::Edge;

@@ -1,10 +1,10 @@
 //! Accounts of one side that are alike.
 use anyhow::Result;
-use freeboard_risk::holding::Holding;
 use freeboard_risk::liquidation::Window;
-use freeboard_risk::margin::{self, Requirement};
-use freeboard_risk::portfolio::Portfolio;
-use freeboard_risk::position::Position;
+use freeboard_risk::market::position::Position;
+use freeboard_risk::requirement::holding::Holding;
+use freeboard_risk::requirement::margin::{self, Requirement};
+use freeboard_risk::requirement::portfolio::Portfolio;
 
 use super::{Market, refused};
 use crate::replay::Point;

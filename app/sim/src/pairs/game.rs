@@ -1,13 +1,13 @@
 //! One attack: opened, shown prints until it is over, closed.
 use anyhow::Result;
-use freeboard_risk::bankruptcy::waterfall;
-use freeboard_risk::gap::winners_owe_floor;
+use freeboard_risk::liquidation::penalty::{gross_notional_ceil, reward_topup, split};
 use freeboard_risk::liquidation::{Closing, ClosingTerms, LiquidationPlan, SkewImpact};
-use freeboard_risk::observation::{FillKind, Observation};
-use freeboard_risk::penalty::{gross_notional_ceil, reward_topup, split};
-use freeboard_risk::quantity::{Price, UnitPrice};
-use freeboard_risk::skew::Skew;
-use freeboard_risk::trade::{self, FillTerms};
+use freeboard_risk::market::gap::winners_owe_floor;
+use freeboard_risk::market::skew::Skew;
+use freeboard_risk::market::trade::{self, FillTerms};
+use freeboard_risk::number::quantity::{Price, UnitPrice};
+use freeboard_risk::pool::bankruptcy::waterfall;
+use freeboard_risk::price::observation::{FillKind, Observation};
 
 use super::account::Group;
 use super::{Market, refused};

@@ -1,5 +1,5 @@
 //! What the account of a case holds.
-use freeboard_risk::holding::Holding;
+use freeboard_risk::requirement::holding::Holding;
 use serde::Deserialize;
 
 use crate::CaseError;

@@ -1,7 +1,7 @@
 //! The answer to a `margin` case, key by key.
-use freeboard_risk::contribution::Contribution;
-use freeboard_risk::margin::{InitialVerdict, MarginReport};
-use freeboard_risk::portfolio::Binding;
+use freeboard_risk::requirement::contribution::Contribution;
+use freeboard_risk::requirement::margin::{InitialVerdict, MarginReport};
+use freeboard_risk::requirement::portfolio::Binding;
 use serde::Serialize;
 
 use super::liquidation::LiquidationAnswer;

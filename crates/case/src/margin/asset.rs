@@ -1,14 +1,14 @@
 //! One asset of a case: observation, volatility, market and parameters.
 use freeboard_risk::RiskError;
-use freeboard_risk::holding::Holding;
 use freeboard_risk::liquidation::LiquidationPrices;
-use freeboard_risk::margin::holding_report;
-use freeboard_risk::math::Scaled;
+use freeboard_risk::number::math::Scaled;
+use freeboard_risk::number::quantity::{Fraction, Price};
 use freeboard_risk::params::{AssetCoefficients, AssetParams};
-use freeboard_risk::quantity::{Fraction, Price};
-use freeboard_risk::standing::{Standing, move_since};
-use freeboard_risk::unit_shock::{UnitShock, unit_shock};
-use freeboard_risk::volatility::VolatilityState;
+use freeboard_risk::price::standing::{Standing, move_since};
+use freeboard_risk::price::unit_shock::{UnitShock, unit_shock};
+use freeboard_risk::price::volatility::VolatilityState;
+use freeboard_risk::requirement::holding::Holding;
+use freeboard_risk::requirement::margin::holding_report;
 use serde::Deserialize;
 
 use super::answer::AssetAnswer;

@@ -1,14 +1,14 @@
 //! The liquidation of a case: what is asked, and the largest size with what it does.
 use freeboard_risk::RiskError;
-use freeboard_risk::holding::Holding;
 use freeboard_risk::liquidation::{
     Closing, ClosingTerms, LiquidationPlan, LiquidationVerdict, Outcome, SizeReason, SlicePlan,
     Window,
 };
+use freeboard_risk::market::trade::age_spread_ceil;
+use freeboard_risk::number::quantity::Fraction;
 use freeboard_risk::params::LiquidationParams;
-use freeboard_risk::portfolio::Portfolio;
-use freeboard_risk::quantity::Fraction;
-use freeboard_risk::trade::age_spread_ceil;
+use freeboard_risk::requirement::holding::Holding;
+use freeboard_risk::requirement::portfolio::Portfolio;
 use serde::{Deserialize, Serialize};
 
 use crate::CaseError;

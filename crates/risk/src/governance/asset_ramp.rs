@@ -10,9 +10,9 @@
 //! ```
 //! Section 8 does not name s_max (the ceiling of a large position's shock): it is ramped like basis.
 use super::ramp::{LEAST_SHOCK, Progress, Window, distance, secs_to_grow};
-use crate::arith::{div_floor_u64, isqrt_floor};
+use crate::number::arith::{div_floor_u64, isqrt_floor};
+use crate::number::quantity::{E9, Fraction, Reciprocal};
 use crate::params::AssetCoefficients;
-use crate::quantity::{E9, Fraction, Reciprocal};
 
 /// Binary digits of √(L/L′).
 const ROOT_BITS: u32 = 31;
@@ -163,7 +163,7 @@ impl AssetRamp {
         }
     }
 
-    /// What a [`Holding`](crate::holding::Holding) takes at `now`: the coefficients that MM and its equity
+    /// What a [`Holding`](crate::requirement::holding::Holding) takes at `now`: the coefficients that MM and its equity
     /// read, and the prescribed terms that IM and its equity read instead, if they differ. `to` are the
     /// asset's coefficients.
     pub fn split(

@@ -22,7 +22,7 @@ pub fn check_bucket_change(
             _ => false,
         }
     };
-    if usize::from(new) < crate::scenario::BUCKETS && scenarios.iter().all(no_harder) {
+    if usize::from(new) < crate::requirement::scenario::BUCKETS && scenarios.iter().all(no_harder) {
         Ok(())
     } else {
         Err(RiskError::BucketOutOfBounds)

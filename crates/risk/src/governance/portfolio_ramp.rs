@@ -8,9 +8,9 @@
 //! margin of a lone position; from 0 it takes at least 240 h. Falls and rises of a bucket are ramped
 //! apart: a shock that changes its sign starts from 0.
 use super::ramp::{LEAST_SHOCK, Progress, SECS_PER_DOUBLING, Window, distance, secs_to_grow};
-use crate::arith::signed;
+use crate::number::arith::signed;
+use crate::number::quantity::Fraction;
 use crate::params::{PortfolioCoefficients, ScenarioCoefficients};
-use crate::quantity::Fraction;
 
 /// Parameters of the portfolio as prescribed: what IM reads at once and MM moves towards.
 #[derive(Clone, Copy, Debug)]

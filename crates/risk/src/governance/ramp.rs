@@ -5,9 +5,9 @@
 //! ```
 //! The distance moved is rounded down: a value is never beyond the line, never falls back, and exact at
 //! both ends.
-use crate::arith::{div_ceil_u128, div_floor_u64, mul_div_floor_u64, wide_mul};
+use crate::number::arith::{div_ceil_u128, div_floor_u64, mul_div_floor_u64, wide_mul};
+use crate::number::quantity::{E9, FRACTION_BITS, Fraction};
 use crate::params::bounds::S_FLOOR_E9;
-use crate::quantity::{E9, FRACTION_BITS, Fraction};
 
 /// Shortest ramp, seconds: 24 h.
 const RAMP_MIN_SECS: u64 = 86_400;

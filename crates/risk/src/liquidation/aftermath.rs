@@ -3,10 +3,10 @@
 //! The size was computed before anything moved; this judges what was booked, from a fresh valuation.
 use super::{SkewImpact, Window};
 use crate::RiskError;
-use crate::arith::{mul_div_ceil_u64, mul_div_floor_u64, product_le};
-use crate::margin::Requirement;
+use crate::number::arith::{mul_div_ceil_u64, mul_div_floor_u64, product_le};
+use crate::number::quantity::E9;
 use crate::params::LiquidationParams;
-use crate::quantity::E9;
+use crate::requirement::margin::Requirement;
 
 /// An account before and after one liquidation.
 #[derive(Clone, Copy, Debug)]
@@ -127,7 +127,7 @@ impl Aftermath {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::portfolio::Binding;
+    use crate::requirement::portfolio::Binding;
 
     const USD: u64 = 1_000_000;
 
@@ -203,7 +203,7 @@ mod tests {
         };
         let market = |skew_atoms| {
             Some(SkewImpact {
-                skew: crate::skew::Skew::resting(skew_atoms),
+                skew: crate::market::skew::Skew::resting(skew_atoms),
                 skew_scale_atoms: 1_000,
             })
         };

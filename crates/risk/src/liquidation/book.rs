@@ -2,18 +2,20 @@
 //!
 //! A step of the bisection then costs one shock, one root and one product per scenario.
 use crate::RiskError;
-use crate::arith::{
+use crate::number::arith::{
     add_i128, add_u128, excess_bits, mul_u128_u64_shr_ceil, sub_i128, wide_mul_signed,
 };
-use crate::equity::maintenance_q32;
-use crate::holding::{Holding, Leg, Side, Sizes};
+use crate::number::quantity::{AMOUNT_BITS, FRACTION_BITS, UnitPrice};
 use crate::params::ScenarioCoefficients;
-use crate::portfolio::{Binding, Joint, Portfolio, Spread, Sums, Total, requirement_error_q32};
-use crate::quantity::{AMOUNT_BITS, FRACTION_BITS, UnitPrice};
-use crate::scenario::{Buckets, MAX_SCENARIOS, Worst, check_count};
-use crate::shock::{charges_q32, maintenance_shock};
-use crate::standing::Favour;
-use crate::sums::{MaintenanceSums, Set, collect};
+use crate::price::standing::Favour;
+use crate::requirement::equity::maintenance_q32;
+use crate::requirement::holding::{Holding, Leg, Side, Sizes};
+use crate::requirement::portfolio::{
+    Binding, Joint, Portfolio, Spread, Sums, Total, requirement_error_q32,
+};
+use crate::requirement::scenario::{Buckets, MAX_SCENARIOS, Worst, check_count};
+use crate::requirement::shock::{charges_q32, maintenance_shock};
+use crate::requirement::sums::{MaintenanceSums, Set, collect};
 
 /// Where the size to be closed lies: MM is convex in it while this stays the same (a holding that nets to
 /// nothing belongs to either side).

@@ -5,13 +5,13 @@ use super::tariff::{Closed, Effect, Shortfall, Tariff};
 use super::terms::ClosingTerms;
 use super::{Closing, SizeReason};
 use crate::RiskError;
-use crate::arith::{add_i128, add_u128, mul_u128_u64_shr_floor};
-use crate::equity::{ceil_atoms, floor_atoms, q32};
-use crate::holding::{Holding, Sizes};
-use crate::margin::Requirement;
+use crate::number::arith::{add_i128, add_u128, mul_u128_u64_shr_floor};
+use crate::number::quantity::{AMOUNT_BITS, FRACTION_BITS, Fraction, UnitPrice};
 use crate::params::LiquidationParams;
-use crate::portfolio::{Binding, Portfolio};
-use crate::quantity::{AMOUNT_BITS, FRACTION_BITS, Fraction, UnitPrice};
+use crate::requirement::equity::{ceil_atoms, floor_atoms, q32};
+use crate::requirement::holding::{Holding, Sizes};
+use crate::requirement::margin::Requirement;
+use crate::requirement::portfolio::{Binding, Portfolio};
 
 /// Largest size and why.
 pub(super) struct Largest {

@@ -3,8 +3,8 @@ use super::*;
 use crate::fixture::{
     ETH, SOL, USD, assert_down, assert_up, coefficients, eth, portfolio, sol, sol_collateral,
 };
-use crate::holding::Holding;
-use crate::standing::Standing;
+use crate::price::standing::Standing;
+use crate::requirement::holding::Holding;
 
 /// No window that binds.
 fn params() -> LiquidationParams {
@@ -17,7 +17,7 @@ fn params() -> LiquidationParams {
 /// A market of scale 20 M SOL.
 fn market(skew_sol: i64) -> Option<SkewImpact> {
     Some(SkewImpact {
-        skew: crate::skew::Skew::resting(i128::from(skew_sol) * i128::from(SOL)),
+        skew: crate::market::skew::Skew::resting(i128::from(skew_sol) * i128::from(SOL)),
         skew_scale_atoms: 20_000_000_000_000_000,
     })
 }

@@ -3,14 +3,14 @@
 //! ```text
 //! I(x) = P·(∫₀ˣ max(s + t, s₀) dt)⁺/skew_scale      s, s₀ = skew in the direction of the closing trade
 //! ```
-//! The impact that the same trade would pay (§6, [`crate::skew`]): at rest P·x·(s + x/2)⁺/skew_scale, what the
+//! The impact that the same trade would pay (§6, [`crate::market::skew`]): at rest P·x·(s + x/2)⁺/skew_scale, what the
 //! potential P·skew²/(2·skew_scale) rises by. Convex in x.
 //! Whoever opened against the skew was paid for it; closed without, he and his hedge would keep that. A
 //! closing that lowers |skew| gets nothing, so splitting one never gains.
 use crate::RiskError;
-use crate::arith::{div_ceil_u128, mul_u128_u64_shr_ceil, wide_mul};
-use crate::quantity::{FRACTION_BITS, Reciprocal};
-use crate::skew::Skew;
+use crate::market::skew::Skew;
+use crate::number::arith::{div_ceil_u128, mul_u128_u64_shr_ceil, wide_mul};
+use crate::number::quantity::{FRACTION_BITS, Reciprocal};
 
 /// The market whose pool a position is closed against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@ use super::case::Case;
 use super::search::{Aim, Lots, Piece, Probe};
 use super::tariff::Effect;
 use crate::RiskError;
-use crate::arith::mul_div_floor_u64;
+use crate::number::arith::mul_div_floor_u64;
 
 /// What a peak is looked for in: a value whose upper level sets are intervals.
 #[derive(Clone, Copy)]

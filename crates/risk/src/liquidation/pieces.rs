@@ -3,8 +3,8 @@ use super::case::Case;
 use super::peak::is_higher;
 use super::search::{Aim, Lots, Piece, Probe};
 use crate::RiskError;
-use crate::arith::{div_floor_u64, excess_bits, mul_div_floor_u64, sub_i128};
-use crate::quantity::AMOUNT_BITS;
+use crate::number::arith::{div_floor_u64, excess_bits, mul_div_floor_u64, sub_i128};
+use crate::number::quantity::AMOUNT_BITS;
 
 /// Steps from the left before the search by sections takes over; a book needs one per kink of MM and a few.
 const CHORDS_FROM_LEFT: u32 = 48;

@@ -8,11 +8,11 @@
 use super::book::Book;
 use super::search::chord_ceil;
 use crate::RiskError;
-use crate::arith::{add_i128, half_to_zero, sub_i128};
-use crate::equity::maintenance_q32;
-use crate::holding::{Holding, Leg};
-use crate::portfolio::Portfolio;
-use crate::quantity::{Price, UnitPrice};
+use crate::number::arith::{add_i128, half_to_zero, sub_i128};
+use crate::number::quantity::{Price, UnitPrice};
+use crate::requirement::equity::maintenance_q32;
+use crate::requirement::holding::{Holding, Leg};
+use crate::requirement::portfolio::Portfolio;
 
 /// Multiples of P up to which prices are looked at: the first that can be counted.
 const HIGHEST: [u128; 5] = [16, 8, 4, 2, 1];

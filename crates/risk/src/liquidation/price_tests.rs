@@ -2,7 +2,7 @@ use super::*;
 use crate::fixture::{
     ETH, SOL, USD, asset, asset_params, coefficients, eth, portfolio, sol, sol_collateral,
 };
-use crate::margin::liquidation_valuation;
+use crate::requirement::margin::liquidation_valuation;
 
 const DOLLAR: u128 = 1_000_000_000_000;
 

@@ -14,7 +14,7 @@
 use super::case::Case;
 use super::tariff::Effect;
 use crate::RiskError;
-use crate::arith::{div_floor_u64, excess_bits, half_to_zero, mul_div_ceil_u64};
+use crate::number::arith::{div_floor_u64, excess_bits, half_to_zero, mul_div_ceil_u64};
 
 /// Chords of a bracketed search before halving takes over.
 const CHORDS: u32 = 12;

@@ -29,7 +29,8 @@ fn a_last_part_of_a_lot_does_not_hide_that_a_hedge_is_closed_too_far() {
     let c = coefficients();
     let mut holdings = [sol(2_000 * SOL + 1), eth(-50 * ETH)];
     holdings[0].coefficients.lot_atoms = 20_000_000_000;
-    let valued = crate::margin::liquidation_valuation(&portfolio(&c, 0, &holdings)).unwrap();
+    let valued =
+        crate::requirement::margin::liquidation_valuation(&portfolio(&c, 0, &holdings)).unwrap();
     let requirement = valued.requirement;
     let quote = requirement.margin_atoms / 2 - requirement.equity_atoms;
     let account = portfolio(&c, i64::try_from(quote).unwrap(), &holdings);
@@ -51,7 +52,8 @@ fn a_peak_a_lot_before_the_end_of_a_piece_is_found() {
     short.collateral_atoms = 50_000_000_000;
     short.coefficients.lot_atoms = 1_000_000_000;
     let holdings = [short, eth(19 * ETH / 100)];
-    let valued = crate::margin::liquidation_valuation(&portfolio(&c, 0, &holdings)).unwrap();
+    let valued =
+        crate::requirement::margin::liquidation_valuation(&portfolio(&c, 0, &holdings)).unwrap();
     let requirement = valued.requirement;
     let quote = requirement.margin_atoms / 2 - requirement.equity_atoms;
     let account = portfolio(&c, i64::try_from(quote).unwrap(), &holdings);
@@ -76,7 +78,7 @@ fn the_least_size_is_found_beyond_where_the_impact_begins() {
     holdings[0].coefficients.lot_atoms = 10_000_000_000;
     let account = portfolio(&c, 3_795_530_000, &holdings);
     let market = SkewImpact {
-        skew: crate::skew::Skew::resting(37_000_000_000),
+        skew: crate::market::skew::Skew::resting(37_000_000_000),
         skew_scale_atoms: 3_400_000_000_000,
     };
     let plan = plan_against(&account, Closing::Position, 300, Some(market));

@@ -4,9 +4,9 @@ use super::search::{Aim, Lots, Probe};
 use super::tariff::Effect;
 use super::{Closing, SizeReason, Window};
 use crate::RiskError;
-use crate::arith::{div_floor_u64, mul_div_floor_u64};
+use crate::number::arith::{div_floor_u64, mul_div_floor_u64};
+use crate::number::quantity::E9;
 use crate::params::LiquidationParams;
-use crate::quantity::E9;
 
 impl Window {
     /// Notional that may still be closed, quote atoms, down.

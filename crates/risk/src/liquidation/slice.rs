@@ -21,16 +21,18 @@ use super::tariff::{Closed, Effect, Shortfall, Tariff};
 use super::terms::ClosingTerms;
 use super::{Outcome, SizeReason, Window};
 use crate::RiskError;
-use crate::arith::{add_i128, add_u128, half_to_zero, mul_div_ceil_u64, mul_u128_u64_shr_floor};
-use crate::equity::{ceil_atoms, floor_atoms, q32};
-use crate::holding::{Holding, Leg, Sizes};
-use crate::margin::Requirement;
+use crate::number::arith::{
+    add_i128, add_u128, half_to_zero, mul_div_ceil_u64, mul_u128_u64_shr_floor,
+};
+use crate::number::quantity::{AMOUNT_BITS, FRACTION_BITS, Fraction, UnitPrice};
 use crate::params::LiquidationParams;
-use crate::portfolio::Portfolio;
-use crate::quantity::{AMOUNT_BITS, FRACTION_BITS, Fraction, UnitPrice};
-use crate::shock::{charges_q32, maintenance_shock};
-use crate::standing::{Favour, Standing};
-use crate::sums::{MaintenanceSums, Set, collect};
+use crate::price::standing::{Favour, Standing};
+use crate::requirement::equity::{ceil_atoms, floor_atoms, q32};
+use crate::requirement::holding::{Holding, Leg, Sizes};
+use crate::requirement::margin::Requirement;
+use crate::requirement::portfolio::Portfolio;
+use crate::requirement::shock::{charges_q32, maintenance_shock};
+use crate::requirement::sums::{MaintenanceSums, Set, collect};
 
 /// A whole account, in the unit of shares.
 pub const WHOLE_PERMILLE: u64 = 1_000;

@@ -2,9 +2,9 @@ use super::*;
 use crate::fixture::{
     ETH, SOL, USD, asset, asset_params, coefficients, eth, portfolio, sol, sol_collateral,
 };
-use crate::margin::liquidation_valuation;
 use crate::params::{AssetParams, ScenarioCoefficients};
-use crate::standing::Standing;
+use crate::price::standing::Standing;
+use crate::requirement::margin::liquidation_valuation;
 
 fn params() -> LiquidationParams {
     LiquidationParams {

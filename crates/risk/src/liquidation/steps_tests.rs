@@ -2,9 +2,9 @@
 extern crate std;
 use super::*;
 use crate::fixture::{SOL, coefficients, portfolio, sol};
-use crate::penalty::split;
-use crate::position::Position;
-use crate::quantity::{Price, UnitPrice};
+use crate::liquidation::penalty::split;
+use crate::market::position::Position;
+use crate::number::quantity::{Price, UnitPrice};
 use std::vec::Vec;
 
 /// Time between two looks of a liquidator, seconds.
@@ -17,7 +17,8 @@ const FALL_SECS: u64 = 3_600;
 fn steps(dollars: i64, params: &LiquidationParams) -> (Vec<u64>, bool) {
     let c = coefficients();
     let mut held = sol(dollars * SOL / 100);
-    let valued = crate::margin::liquidation_valuation(&portfolio(&c, 0, &[held])).unwrap();
+    let valued =
+        crate::requirement::margin::liquidation_valuation(&portfolio(&c, 0, &[held])).unwrap();
     let mut quote = i64::try_from(valued.requirement.margin_atoms).unwrap();
     let (mut rewards, mut flagged_at) = (Vec::new(), None);
     for look in 1..=FALL_SECS / LOOK_SECS {
@@ -27,7 +28,7 @@ fn steps(dollars: i64, params: &LiquidationParams) -> (Vec<u64>, bool) {
         held.price = Price(price);
         let holdings = [held];
         let account = portfolio(&c, quote, &holdings);
-        let valued = crate::margin::liquidation_valuation(&account).unwrap();
+        let valued = crate::requirement::margin::liquidation_valuation(&account).unwrap();
         if held.size_atoms == 0 || !valued.requirement.is_liquidatable() {
             flagged_at = None;
             continue;
@@ -111,7 +112,7 @@ fn a_step_that_would_not_pay_goes_on_until_it_does() {
         credit_e9: 500_000_000,
         ..crate::fixture::asset_params()
     };
-    let holdings = [crate::holding::Holding {
+    let holdings = [crate::requirement::holding::Holding {
         collateral_atoms: 200 * SOL as u64,
         ..crate::fixture::asset(&asset_params, 100)
     }];

@@ -7,12 +7,12 @@
 //! values, one per limit, and where MM is convex each of them is concave, since I is convex and π < 1 + β.
 use super::Outcome;
 use crate::RiskError;
-use crate::arith::{
+use crate::number::arith::{
     add_i128, div_ceil_u128, div_floor_u64, excess_bits, mul_u128_u64_shr_ceil, signed, sub_i128,
 };
-use crate::equity::{ceil_atoms, floor_atoms};
+use crate::number::quantity::{E9, E18, FRACTION_BITS, Fraction};
 use crate::params::LiquidationParams;
-use crate::quantity::{E9, E18, FRACTION_BITS, Fraction};
+use crate::requirement::equity::{ceil_atoms, floor_atoms};
 
 /// Time after which the penalty is at its highest, seconds (model §7.2).
 const PENALTY_SECS: u64 = 300;
@@ -160,7 +160,7 @@ impl Tariff {
             penalty_share: Fraction::ZERO,
             next_reward_share: next.mul_ceil(liquidator_share),
             liquidator_share,
-            keeper_cost_q32: u128::from(keeper_cost_atoms) << crate::quantity::AMOUNT_BITS,
+            keeper_cost_q32: u128::from(keeper_cost_atoms) << crate::number::quantity::AMOUNT_BITS,
         })
     }
 

@@ -5,8 +5,8 @@
 //! whoever trades pays for the same choice (docs/whitepaper.md §6, §7).
 use super::impact::SkewImpact;
 use crate::RiskError;
-use crate::arith::mul_u128_u64_shr_floor;
-use crate::quantity::{FRACTION_BITS, Fraction, Price};
+use crate::number::arith::mul_u128_u64_shr_floor;
+use crate::number::quantity::{FRACTION_BITS, Fraction, Price};
 
 /// On which terms a closing is dealt.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub struct ClosingTerms {
     /// The market that a position is closed against; none if the liquidator takes it over, or none is closed.
     pub market: Option<SkewImpact>,
     /// By what share of P the liquidator pays more, or gets less, than P for what he takes:
-    /// [`crate::trade::age_spread_ceil`]. 0 where he takes nothing.
+    /// [`crate::market::trade::age_spread_ceil`]. 0 where he takes nothing.
     pub age_spread: Fraction,
 }
 

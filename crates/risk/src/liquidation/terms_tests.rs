@@ -2,10 +2,10 @@
 use super::super::{Closing, LiquidationPlan, SizeReason, Window};
 use super::*;
 use crate::fixture::{SOL, USD, assert_down, coefficients, e9, portfolio, sol, sol_collateral};
+use crate::liquidation::penalty::split;
+use crate::market::trade::age_spread_ceil;
+use crate::number::quantity::E18;
 use crate::params::LiquidationParams;
-use crate::penalty::split;
-use crate::quantity::E18;
-use crate::trade::age_spread_ceil;
 
 /// σ_IM of 1.5 % per √hour.
 const SIGMA_E9: u64 = 15_000_000;
@@ -20,7 +20,7 @@ fn aged(secs: u32) -> ClosingTerms {
 }
 
 fn plan<'a>(
-    account: &crate::portfolio::Portfolio<'a>,
+    account: &crate::requirement::portfolio::Portfolio<'a>,
     closing: Closing,
     terms: &ClosingTerms,
 ) -> LiquidationPlan<'a> {
@@ -85,7 +85,7 @@ fn a_takeover_is_smaller_by_what_its_liquidator_pays() {
 #[test]
 fn collateral_and_the_collateral_of_a_pair_are_sold_alike() {
     let c = coefficients();
-    let hedged = crate::holding::Holding {
+    let hedged = crate::requirement::holding::Holding {
         size_atoms: -1_000 * SOL,
         entry_quote_atoms: -100_000 * USD,
         ..sol_collateral(1_000_000_000_000)

@@ -3,9 +3,9 @@ use crate::fixture::{
     ETH, SOL, USD, assert_down, assert_up, asset, asset_params, coefficients, eth, portfolio, sol,
     sol_collateral,
 };
-use crate::holding::Holding;
 use crate::params::{AssetParams, PortfolioCoefficients};
-use crate::standing::Standing;
+use crate::price::standing::Standing;
+use crate::requirement::holding::Holding;
 
 const NO_WINDOW: Window = Window {
     gross_quote_atoms: 0,
@@ -411,13 +411,13 @@ fn another_asset_without_price_neither_helps_nor_hurts() {
     // The dead short adds $1,000 to equity; MM counts it.
     let account = portfolio(&c, 2_447 * USD, &holdings);
     let plan = plan(&account, Closing::Position);
-    let valued = crate::margin::liquidation_valuation(&account)
+    let valued = crate::requirement::margin::liquidation_valuation(&account)
         .unwrap()
         .requirement;
     assert!((plan.requirement.margin_atoms - valued.margin_atoms).abs() <= 1);
     assert_eq!(plan.requirement.equity_atoms, valued.equity_atoms);
     assert_eq!(plan.requirement.binding, valued.binding);
-    let alone = crate::margin::maintenance(&portfolio(&c, 0, &[dead])).unwrap();
+    let alone = crate::requirement::margin::maintenance(&portfolio(&c, 0, &[dead])).unwrap();
     let after = plan.at(1_000_000_000_000).unwrap().margin_after_atoms;
     assert!((after - alone.margin_atoms).abs() <= 1);
 }

@@ -4,9 +4,9 @@
 //! them as words beside the decimal parameters and recomputes them whenever one of those changes.
 use super::{AssetParams, PortfolioParams, Scenario};
 use crate::RiskError;
-use crate::arith::{div_ceil_u128, div_floor_u64, div_floor_u128, signed, wide_mul};
-use crate::math::log2_ratio;
-use crate::quantity::{E9, FRACTION_BITS, Fraction, Multiple, Reciprocal};
+use crate::number::arith::{div_ceil_u128, div_floor_u64, div_floor_u128, signed, wide_mul};
+use crate::number::math::log2_ratio;
+use crate::number::quantity::{E9, FRACTION_BITS, Fraction, Multiple, Reciprocal};
 
 /// Seconds of an hour.
 const HOUR_SECS: u64 = 3_600;

@@ -5,15 +5,15 @@
 //! ```
 //! Linear in p, so the extremes are at the lowest and the highest of the three.
 use crate::RiskError;
-use crate::arith::long::mul_div_pow10;
-use crate::arith::{add_u128, mul_u128_u64_shr_ceil, shl_exact, sub_i128};
-use crate::quantity::{FRACTION_BITS, Fraction, Price};
+use crate::number::arith::long::mul_div_pow10;
+use crate::number::arith::{add_u128, mul_u128_u64_shr_ceil, shl_exact, sub_i128};
+use crate::number::quantity::{FRACTION_BITS, Fraction, Price};
 
 /// Binary digits that a price has here beside its 12 decimal ones: z·C has more than C.
 const PRICE_BITS: u32 = 20;
 /// USD × 10^12 per whole unit to quote atoms per base atom: 10^-(6 + decimals).
 const PRICE_DIGITS: u32 = 6;
-/// Most decimals of a base token, as for [`crate::quantity::UnitPrice`].
+/// Most decimals of a base token, as for [`crate::number::quantity::UnitPrice`].
 const MAX_DECIMALS: u8 = 18;
 
 /// Sums over all positions of one market, and its price.
@@ -30,7 +30,7 @@ pub struct MarketBook {
     pub price: Price,
     /// C of that observation.
     pub confidence: Price,
-    /// P·κ·σ_IM·√age of that observation ([`crate::trade::drift_ceil`]).
+    /// P·κ·σ_IM·√age of that observation ([`crate::market::trade::drift_ceil`]).
     pub drift: Price,
     /// E of that observation.
     pub ema: Price,

@@ -4,9 +4,9 @@
 //! Σ ⌈|net notional| · c_IM / util_max⌉ ≤ free
 //! ```
 //! Over all markets, for a redemption, which is paid out of what is free beyond it; a trade checks its own market's
-//! allotment ([`crate::trade::check_utilization`]).
-use crate::arith::{div_ceil_u128, mul_u128_u64_shr_ceil, wide_mul};
-use crate::quantity::{E9, FRACTION_BITS, Fraction};
+//! allotment ([`crate::market::trade::check_utilization`]).
+use crate::number::arith::{div_ceil_u128, mul_u128_u64_shr_ceil, wide_mul};
+use crate::number::quantity::{E9, FRACTION_BITS, Fraction};
 
 /// The sum so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -66,8 +66,8 @@ mod tests {
 
     #[test]
     fn agrees_with_the_check_of_a_trade() {
+        use crate::market::trade::check_utilization;
         use crate::params::TradeParams;
-        use crate::trade::check_utilization;
         let params = TradeParams::reference();
         for notional in [0, 1, 79, 1_000_003, u64::MAX] {
             for bits in [1, (1 << 57) + 1, 1 << 60, u64::MAX] {

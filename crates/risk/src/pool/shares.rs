@@ -8,7 +8,7 @@
 //! Both down: what is cut off stays in the pool, so nobody's share of it ever loses by another's deposit
 //! or redemption, and splitting one gains nothing.
 use crate::RiskError;
-use crate::arith::{div_floor_u128, mul_div_ceil_u64, mul_div_floor_u64, wide_mul};
+use crate::number::arith::{div_floor_u128, mul_div_ceil_u64, mul_div_floor_u64, wide_mul};
 
 /// Shares that the first deposit locks for ever, at least: a donation that raises the price of a share
 /// gives at least 1000 times to them what it takes from the next deposit's rounding.

@@ -1,5 +1,5 @@
 use super::*;
-use crate::quantity::{Fraction, Price};
+use crate::number::quantity::{Fraction, Price};
 
 /// 10 net SOL at 100 ± 2 USD (z = 2, C = 1), EMA 101; entry 900, funding 1.5 atoms owed to the pool.
 const BOOK: MarketBook = MarketBook {

@@ -2,15 +2,15 @@
 //! P8: a reduce is judged alike whatever the health of the account and the prices of other assets.
 //! P9: no headroom comes from a stale, uncertain or older price.
 use freeboard_risk::RiskError;
-use freeboard_risk::holding::Holding;
-use freeboard_risk::margin::{
+use freeboard_risk::market::position::Position;
+use freeboard_risk::number::quantity::{Price, UnitPrice};
+use freeboard_risk::params::OracleParams;
+use freeboard_risk::price::observation::Observation;
+use freeboard_risk::price::standing::Standing;
+use freeboard_risk::requirement::holding::Holding;
+use freeboard_risk::requirement::margin::{
     InitialVerdict, Reduce, initial, liquidation_valuation, maintenance, report,
 };
-use freeboard_risk::observation::Observation;
-use freeboard_risk::params::OracleParams;
-use freeboard_risk::position::Position;
-use freeboard_risk::quantity::{Price, UnitPrice};
-use freeboard_risk::standing::Standing;
 use proptest::prelude::*;
 
 use crate::config;
@@ -122,7 +122,7 @@ proptest! {
         let before = maintenance(&alone.portfolio()).unwrap();
         let after = maintenance(&reduced(&alone, 0, parts).portfolio()).unwrap();
         // The fill's own rounding may cost an atom or two that the margin does not give back.
-        let mended = freeboard_risk::margin::Requirement { equity_atoms: after.equity_atoms + 4, ..after };
+        let mended = freeboard_risk::requirement::margin::Requirement { equity_atoms: after.equity_atoms + 4, ..after };
         let reduce = Reduce { before, after: mended, impact_atoms: 0 };
         prop_assert_eq!(reduce.check(100_000_000), Ok(()), "{:?} {:?}", before, after);
     }

@@ -1,10 +1,10 @@
 //! P6: the books balance. On the core: what a position realises over any fills sums to minus what was
 //! paid for it, and fee and penalty are handed out to the atom. (The token books of section 1 are
 //! asserted on the bytecode, after every instruction, in `tests/program`.)
+use freeboard_risk::liquidation::penalty::split;
+use freeboard_risk::market::position::Position;
+use freeboard_risk::market::trade::fee_ceil;
 use freeboard_risk::params::{LiquidationParams, TradeParams};
-use freeboard_risk::penalty::split;
-use freeboard_risk::position::Position;
-use freeboard_risk::trade::fee_ceil;
 use proptest::prelude::*;
 
 use crate::config;

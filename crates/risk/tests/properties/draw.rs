@@ -3,15 +3,15 @@
 //! A case is a list of 16-bit rolls that are turned into numbers one after the other: about one in ten
 //! is the minimum and one in ten the maximum. Shrinking lowers rolls, so cases shrink to minima.
 use freeboard_risk::governance::{AssetTerms, Prescribed};
-use freeboard_risk::holding::Holding;
+use freeboard_risk::number::quantity::{Fraction, Price, UnitPrice};
 use freeboard_risk::params::{
     AssetCoefficients, AssetParams, LiquidationParams, OracleParams, PortfolioCoefficients,
     PortfolioParams, SampleParams, Scenario, ScenarioCoefficients, TradeParams,
 };
-use freeboard_risk::portfolio::Portfolio;
-use freeboard_risk::quantity::{Fraction, Price, UnitPrice};
-use freeboard_risk::standing::Standing;
-use freeboard_risk::unit_shock::UnitShock;
+use freeboard_risk::price::standing::Standing;
+use freeboard_risk::price::unit_shock::UnitShock;
+use freeboard_risk::requirement::holding::Holding;
+use freeboard_risk::requirement::portfolio::Portfolio;
 use proptest::prelude::*;
 
 /// Rolls of a case; the last one repeats when they run out.
@@ -281,7 +281,8 @@ pub fn with_any_terms(dice: &mut Dice, account: &Account) -> Account {
 
 /// A quote balance with which equity is between −1 and 3 times the maintenance margin.
 fn around_the_margin(account: &Account, dice: &mut Dice) -> i64 {
-    let requirement = freeboard_risk::margin::maintenance(&account.portfolio()).unwrap();
+    let requirement =
+        freeboard_risk::requirement::margin::maintenance(&account.portfolio()).unwrap();
     let parts = i128::from(dice.between(0, 4_000));
     let wanted = requirement.margin_atoms * (parts - 1_000) / 1_000;
     let balance = wanted - requirement.equity_atoms;

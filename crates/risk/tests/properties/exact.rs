@@ -1,8 +1,8 @@
 //! Sections 4 and 5 in exact arithmetic: integers of any size with 220 binary digits behind the point,
 //! always rounded down, from decimal inputs. An exact value lies at or above what is computed here, by
 //! less than 2^-180 of it.
-use freeboard_risk::holding::Holding;
 use freeboard_risk::params::{AssetParams, PortfolioParams, Scenario};
+use freeboard_risk::requirement::holding::Holding;
 use num_bigint::BigInt;
 
 /// Binary digits behind the point.
@@ -81,7 +81,7 @@ impl Leg<'_> {
         let size = whole(holding.size_atoms);
         let net = times(&unit, &(&size + self.credited()));
         let long = net >= Number::ZERO;
-        let bits = |fraction: freeboard_risk::quantity::Fraction| {
+        let bits = |fraction: freeboard_risk::number::quantity::Fraction| {
             Number::from(fraction.to_bits()) << (DIGITS - 60)
         };
         let core = match level {

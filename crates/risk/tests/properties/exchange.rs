@@ -1,14 +1,14 @@
 //! An exchange with one asset and one account, whose parameters change at any time.
 use freeboard_risk::governance::{AssetRamp, PortfolioRamp, Prescribed, check_bucket_change};
-use freeboard_risk::holding::Holding;
-use freeboard_risk::margin::{InitialReport, initial, maintenance};
+use freeboard_risk::number::quantity::{Fraction, Price, Variance};
 use freeboard_risk::params::{
     AssetCoefficients, AssetParams, OracleParams, PortfolioCoefficients, PortfolioParams, Scenario,
     ScenarioCoefficients, TradeParams,
 };
-use freeboard_risk::quantity::{Fraction, Price, Variance};
-use freeboard_risk::unit_shock::unit_shock;
-use freeboard_risk::volatility::VolatilityState;
+use freeboard_risk::price::unit_shock::unit_shock;
+use freeboard_risk::price::volatility::VolatilityState;
+use freeboard_risk::requirement::holding::Holding;
+use freeboard_risk::requirement::margin::{InitialReport, initial, maintenance};
 
 use crate::draw::{Account, Dice, asset_params, holding, portfolio_params, scenario};
 use crate::margin::slack;

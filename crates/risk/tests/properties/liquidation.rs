@@ -1,18 +1,18 @@
 //! P7: a liquidation leaves the account strictly better, never takes too much, never flips a side, and
 //! never pays the owner's side.
-use freeboard_risk::holding::Holding;
+use freeboard_risk::liquidation::penalty::split;
 use freeboard_risk::liquidation::{
     Closing, ClosingTerms, LiquidationPlan, LiquidationVerdict, Outcome, SizeReason, SkewImpact,
     Window,
 };
-use freeboard_risk::margin::liquidation_valuation;
-use freeboard_risk::observation::{FillKind, Observation};
+use freeboard_risk::market::skew::Skew;
+use freeboard_risk::market::trade::{FillTerms, fill};
+use freeboard_risk::number::quantity::{FRACTION_BITS, Fraction, Price, UnitPrice};
 use freeboard_risk::params::{LiquidationParams, TradeParams};
-use freeboard_risk::penalty::split;
-use freeboard_risk::quantity::{FRACTION_BITS, Fraction, Price, UnitPrice};
-use freeboard_risk::skew::Skew;
-use freeboard_risk::standing::Standing;
-use freeboard_risk::trade::{FillTerms, fill};
+use freeboard_risk::price::observation::{FillKind, Observation};
+use freeboard_risk::price::standing::Standing;
+use freeboard_risk::requirement::holding::Holding;
+use freeboard_risk::requirement::margin::liquidation_valuation;
 use proptest::prelude::*;
 
 use crate::config;

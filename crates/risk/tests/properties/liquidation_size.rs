@@ -1,16 +1,16 @@
 //! P7: the size of a closing against every lot, in hedged books with scenarios, weights and s_max binding.
 //! P10: some closing is always allowed.
-use freeboard_risk::holding::Holding;
 use freeboard_risk::liquidation::{
     Closing, ClosingTerms, LiquidationPlan, LiquidationVerdict, Outcome, SizeReason, SkewImpact,
     SlicePlan, Sliced, Window,
 };
-use freeboard_risk::margin::liquidation_valuation;
+use freeboard_risk::market::skew::Skew;
+use freeboard_risk::number::quantity::{Price, UnitPrice};
 use freeboard_risk::params::{
     AssetCoefficients, LiquidationParams, PortfolioCoefficients, ScenarioCoefficients,
 };
-use freeboard_risk::quantity::{Price, UnitPrice};
-use freeboard_risk::skew::Skew;
+use freeboard_risk::requirement::holding::Holding;
+use freeboard_risk::requirement::margin::liquidation_valuation;
 use proptest::prelude::*;
 
 use crate::config;
@@ -53,7 +53,7 @@ fn leg(dice: &mut Dice, scale: u64) -> Holding {
     let mut held = holding(dice, &asset, false, false);
     // $0.01 … $10,000 a unit of 10^6 atoms.
     held.price = Price(u128::from(dice.magnitude(10_000, 10_000_000_000)) * 1_000_000);
-    held.standing = freeboard_risk::standing::Standing::Usable;
+    held.standing = freeboard_risk::price::standing::Standing::Usable;
     held.coefficients = AssetCoefficients::new(&asset, 28_800).unwrap();
     let unit = UnitPrice::from_price_floor(held.price, asset.base_decimals).unwrap();
     let worth = |dice: &mut Dice| {
@@ -163,7 +163,7 @@ proptest! {
             every_lot(&plan, what, lot).into_iter().filter(|(size, _)| *size <= debt || *size == plan.size_atoms)
             .collect();
         // Rounding: the bound of the error of MM, twice, and atoms.
-        let gross = freeboard_risk::margin::gross_atoms(&portfolio).unwrap();
+        let gross = freeboard_risk::requirement::margin::gross_atoms(&portfolio).unwrap();
         let slack = ((gross + plan.requirement.margin_atoms) >> 38) + 12;
         let exit = |outcome: &Outcome| {
             let needed = outcome.margin_after_atoms * i128::from(1_000_000_000 + attempt.params.beta_e9);
@@ -294,7 +294,8 @@ impl Deadlock {
         let wanted = requirement.margin_atoms * i128::from(depth) / 1_000;
         let balance = i128::from(account.quote_atoms) + wanted - requirement.equity_atoms;
         account.quote_atoms = i64::try_from(balance).ok()?;
-        let gross = freeboard_risk::penalty::gross_notional_ceil(&account.portfolio()).ok()?;
+        let gross =
+            freeboard_risk::liquidation::penalty::gross_notional_ceil(&account.portfolio()).ok()?;
         Some(Self {
             account,
             params,

@@ -1,13 +1,13 @@
 //! P1: MM of a lone position never falls when |N|, σ, k or h grow; IM ≥ 1.25·MM.
 //! P2: the order of positions does not matter; a portfolio needs no more than its assets alone and at
 //! least φ·G; λ times all sizes need at least λ times the margin.
-use freeboard_risk::holding::Holding;
-use freeboard_risk::margin::{holding_report, initial, maintenance};
-use freeboard_risk::math::Scaled;
+use freeboard_risk::number::math::Scaled;
+use freeboard_risk::number::quantity::{Fraction, Price, Variance};
 use freeboard_risk::params::{AssetCoefficients, AssetParams};
-use freeboard_risk::quantity::{Fraction, Price, Variance};
-use freeboard_risk::unit_shock::{UnitShock, unit_shock};
-use freeboard_risk::volatility::VolatilityState;
+use freeboard_risk::price::unit_shock::{UnitShock, unit_shock};
+use freeboard_risk::price::volatility::VolatilityState;
+use freeboard_risk::requirement::holding::Holding;
+use freeboard_risk::requirement::margin::{holding_report, initial, maintenance};
 use proptest::prelude::*;
 
 use crate::config;

@@ -1,11 +1,11 @@
 //! P3 and P6 for LPs: whatever the prices, deposit and redeem at once never gains, splitting never
 //! gains, nobody else's share loses, and the dust stays in the pool.
 use freeboard_risk::RiskError;
+use freeboard_risk::number::quantity::{Fraction, Price};
 use freeboard_risk::pool::{
     MarketBook, Nav, first_shares, min_out_ceil, payout_floor, redeemable_floor,
     shares_for_deposit_floor,
 };
-use freeboard_risk::quantity::{Fraction, Price};
 use num_bigint::BigInt;
 use proptest::prelude::*;
 

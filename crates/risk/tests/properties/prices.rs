@@ -1,12 +1,12 @@
 //! P11: nobody else's price. Prices that are missing, old, wide or far give an account no more than the margin asked for
 //! that asset, together no more than what is asked of it, and never take more from it than its owner's own newest
 //! price would.
-use freeboard_risk::feed::{ABSENCE_SECS, FeedRecord, NOT_ABSENT, RUN_GAP_SECS};
-use freeboard_risk::margin::{liquidation_valuation, maintenance};
-use freeboard_risk::observation::Observation;
+use freeboard_risk::number::quantity::{Fraction, Price};
 use freeboard_risk::params::OracleParams;
-use freeboard_risk::quantity::{Fraction, Price};
-use freeboard_risk::standing::Standing;
+use freeboard_risk::price::feed::{ABSENCE_SECS, FeedRecord, NOT_ABSENT, RUN_GAP_SECS};
+use freeboard_risk::price::observation::Observation;
+use freeboard_risk::price::standing::Standing;
+use freeboard_risk::requirement::margin::{liquidation_valuation, maintenance};
 use proptest::prelude::*;
 
 use crate::config;

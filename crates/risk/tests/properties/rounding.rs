@@ -1,7 +1,7 @@
 //! P3: rounding never favours an account, and costs it no more than stated: 1e-9 of the absolute terms
 //! and an atom per position.
-use freeboard_risk::margin::initial;
 use freeboard_risk::params::Scenario;
+use freeboard_risk::requirement::margin::initial;
 use proptest::prelude::*;
 
 use crate::config;

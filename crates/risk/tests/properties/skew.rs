@@ -1,11 +1,11 @@
 //! P3 and P7 along the skew: the impact is the same along every path, splitting never gains, there and back
 //! never gains, whatever others trade in between within one second, and nobody gets more than was paid.
 use freeboard_risk::RiskError;
-use freeboard_risk::observation::{FillKind, Observation};
+use freeboard_risk::market::skew::{Skew, premium_ceil};
+use freeboard_risk::market::trade::{FillTerms, affordable_reduce, fee_ceil, fill};
+use freeboard_risk::number::quantity::{Fraction, Price};
 use freeboard_risk::params::TradeParams;
-use freeboard_risk::quantity::{Fraction, Price};
-use freeboard_risk::skew::{Skew, premium_ceil};
-use freeboard_risk::trade::{FillTerms, affordable_reduce, fee_ceil, fill};
+use freeboard_risk::price::observation::{FillKind, Observation};
 use num_bigint::BigInt;
 use proptest::prelude::*;
 

@@ -1,10 +1,10 @@
 //! P10 where some price cannot be used: a slice of the rest frees at least its share of what only the rest asks for.
 use freeboard_risk::RiskError;
 use freeboard_risk::liquidation::{ClosingTerms, SizeReason, SlicePlan, Sliced, Window};
-use freeboard_risk::margin::liquidation_valuation;
+use freeboard_risk::number::quantity::Fraction;
 use freeboard_risk::params::LiquidationParams;
-use freeboard_risk::quantity::Fraction;
-use freeboard_risk::standing::Standing;
+use freeboard_risk::price::standing::Standing;
+use freeboard_risk::requirement::margin::liquidation_valuation;
 use proptest::prelude::*;
 
 use crate::config;
@@ -70,7 +70,8 @@ impl Resting {
 
     /// What lots, rounded up, and rounding may cost, quote atoms.
     fn slack(&self, margin: i128) -> i128 {
-        let gross = freeboard_risk::margin::gross_atoms(&self.account.portfolio()).unwrap();
+        let gross =
+            freeboard_risk::requirement::margin::gross_atoms(&self.account.portfolio()).unwrap();
         let lots = self.account.holdings.iter().map(|held| {
             let lot = held.coefficients.lot_atoms;
             i128::from(held.unit_price().unwrap().notional_ceil(lot).unwrap())

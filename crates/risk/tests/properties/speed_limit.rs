@@ -1,11 +1,11 @@
 //! P5: the maintenance unit shock moves by no more than its speed limit, whatever is sampled when and
 //! whatever parameter changes; and no crank can bank, skip or repeat an increase.
 use freeboard_risk::RiskError;
-use freeboard_risk::observation::Observation;
+use freeboard_risk::number::quantity::{Fraction, Price};
 use freeboard_risk::params::{AssetCoefficients, AssetParams};
-use freeboard_risk::quantity::{Fraction, Price};
-use freeboard_risk::unit_shock::unit_shock_mm;
-use freeboard_risk::volatility::VolatilityState;
+use freeboard_risk::price::observation::Observation;
+use freeboard_risk::price::unit_shock::unit_shock_mm;
+use freeboard_risk::price::volatility::VolatilityState;
 use proptest::prelude::*;
 
 use crate::config;

@@ -4,7 +4,8 @@ use crate::{
     state::{Asset, MarginAccount, Position, signed_from_words, signed_to_words},
 };
 use anchor_lang::prelude::*;
-use freeboard_risk::{funding, quantity::Price};
+use freeboard_risk::market::funding;
+use freeboard_risk::number::quantity::Price;
 
 /// What an account settled before an instruction changed it, quote atoms.
 #[derive(Clone, Copy, Debug, Default)]

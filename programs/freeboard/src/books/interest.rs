@@ -4,7 +4,7 @@ use crate::{
     state::{Exchange, Ledger, MarginAccount, from_words, to_words},
 };
 use anchor_lang::prelude::*;
-use freeboard_risk::borrow;
+use freeboard_risk::pool::borrow;
 
 impl MarginAccount {
     /// Interest owed on the loan since it was last settled until the borrow index stands here, quote

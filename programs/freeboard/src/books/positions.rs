@@ -4,7 +4,7 @@ use crate::{
     state::{Asset, Position, signed_to_words},
 };
 use anchor_lang::prelude::*;
-use freeboard_risk::position;
+use freeboard_risk::market::position;
 
 impl Asset {
     /// Replaces a settled position by another, in its slot and in the totals of the market; the funding

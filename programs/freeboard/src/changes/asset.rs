@@ -6,10 +6,8 @@ use crate::{
     state::{Asset, AssetParams, AssetStatus, Change, Exchange, FeedBinding, Listing},
 };
 use anchor_lang::prelude::*;
-use freeboard_risk::{
-    governance::{AssetRamp, Directed, check_bucket_change},
-    params::{self as risk, AssetCoefficients},
-};
+use freeboard_risk::governance::{AssetRamp, Directed, check_bucket_change};
+use freeboard_risk::params::{self as risk, AssetCoefficients};
 
 /// 100 % in the scale of shares.
 const ALL_E9: u64 = 1_000_000_000;

@@ -5,10 +5,8 @@ use crate::{
     state::{Change, Exchange, MAX_SCENARIOS, Role, Scenario},
 };
 use anchor_lang::prelude::*;
-use freeboard_risk::{
-    governance::{Directed, PortfolioRamp, Prescribed},
-    params::{self as risk, PortfolioCoefficients, ScenarioCoefficients},
-};
+use freeboard_risk::governance::{Directed, PortfolioRamp, Prescribed};
+use freeboard_risk::params::{self as risk, PortfolioCoefficients, ScenarioCoefficients};
 
 /// Largest cap of what is paid out in 24 hours, quote atoms: $1 M, twenty times what a tenth of a fee of 0.05 % on
 /// $1 bn a day earns. A stolen key takes no more than that a day, and of fees alone.

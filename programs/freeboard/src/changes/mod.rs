@@ -23,7 +23,8 @@ use crate::{
     state::{Asset, Change, EXCHANGE_TARGET, Exchange},
 };
 use anchor_lang::prelude::*;
-use freeboard_risk::{governance::Directed, params as risk};
+use freeboard_risk::governance::Directed;
+use freeboard_risk::params as risk;
 
 /// The exchange and, if the change concerns one, its asset.
 pub struct Target<'a> {

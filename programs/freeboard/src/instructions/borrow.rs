@@ -9,7 +9,7 @@ use crate::{
     state::Load,
 };
 use anchor_lang::prelude::*;
-use freeboard_risk::borrow;
+use freeboard_risk::pool::borrow;
 
 /// See [`crate::freeboard::borrow`].
 pub fn handler<'info>(

@@ -14,7 +14,9 @@ use crate::{
 };
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
-use freeboard_risk::{feed::FeedRecord, params::AssetCoefficients, volatility::VolatilityState};
+use freeboard_risk::params::AssetCoefficients;
+use freeboard_risk::price::feed::FeedRecord;
+use freeboard_risk::price::volatility::VolatilityState;
 
 /// New collateral counts nothing for so long, seconds: a day to see what was listed.
 pub const CREDIT_DELAY_SECS: i64 = 86_400;

@@ -14,13 +14,11 @@ use crate::{
     valuation::{Holdings, Purpose, SharedRisk},
 };
 use anchor_lang::prelude::*;
-use freeboard_risk::{
-    deleverage::{self, Candidate, GainSplit},
-    margin::{self, Requirement},
-    observation::Observation,
-    position::{self, Filled},
-    quantity::UnitPrice,
-};
+use freeboard_risk::market::position::{self, Filled};
+use freeboard_risk::number::quantity::UnitPrice;
+use freeboard_risk::pool::deleverage::{self, Candidate, GainSplit};
+use freeboard_risk::price::observation::Observation;
+use freeboard_risk::requirement::margin::{self, Requirement};
 
 /// Arguments of deleverage.
 #[derive(Clone, Copy, Debug, AnchorSerialize, AnchorDeserialize)]

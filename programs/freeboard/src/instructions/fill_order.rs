@@ -7,7 +7,7 @@ use crate::{
     state::{Exchange, Load, MarginAccount, Pool, from_words},
 };
 use anchor_lang::prelude::*;
-use freeboard_risk::quantity::Price;
+use freeboard_risk::number::quantity::Price;
 
 /// Accounts of fill_order. Remaining accounts: the margin account's assets and feeds in slot order; a
 /// position in a new asset takes the first free slot. The traded asset must be writable.

@@ -11,7 +11,7 @@ use crate::{
     valuation::{AssetAccounts, Holdings, Purpose, SharedRisk},
 };
 use anchor_lang::prelude::*;
-use freeboard_risk::margin;
+use freeboard_risk::requirement::margin;
 
 /// Accounts of flag. Remaining accounts: assets and feeds by ascending asset index, those that the margin account
 /// holds and any others.

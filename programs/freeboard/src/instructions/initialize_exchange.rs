@@ -10,10 +10,8 @@ use crate::{
 };
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
-use freeboard_risk::{
-    borrow::{self, BorrowState},
-    params::{self as risk, PortfolioCoefficients},
-};
+use freeboard_risk::params::{self as risk, PortfolioCoefficients};
+use freeboard_risk::pool::borrow::{self, BorrowState};
 
 /// Decimals of the quote token: 1 atom is 10^-6 USD.
 pub const QUOTE_DECIMALS: u8 = 6;

@@ -10,7 +10,7 @@ use crate::{
 };
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
-use freeboard_risk::quantity::UnitPrice;
+use freeboard_risk::number::quantity::UnitPrice;
 
 /// Accounts of pay_out.
 #[derive(Accounts)]

@@ -13,16 +13,15 @@ use crate::{
     valuation::{AssetAccounts, AssetSource, Holdings, Purpose, SharedRisk},
 };
 use anchor_lang::prelude::*;
-use freeboard_risk::{
-    holding::Holding,
-    liquidation::{
-        ClosingTerms, LiquidationPlan, LiquidationVerdict, SlicePlan, Sliced, liquidation_prices,
-    },
-    params as risk, penalty,
-    portfolio::Portfolio,
-    position::Position,
-    quantity::Price,
+use freeboard_risk::liquidation::penalty;
+use freeboard_risk::liquidation::{
+    ClosingTerms, LiquidationPlan, LiquidationVerdict, SlicePlan, Sliced, liquidation_prices,
 };
+use freeboard_risk::market::position::Position;
+use freeboard_risk::number::quantity::Price;
+use freeboard_risk::params as risk;
+use freeboard_risk::requirement::holding::Holding;
+use freeboard_risk::requirement::portfolio::Portfolio;
 
 /// Arguments of preview_liquidation.
 #[derive(Clone, Copy, Debug, AnchorSerialize, AnchorDeserialize)]
@@ -188,7 +187,7 @@ fn before_any_size(
     let paused = gates::liquidations_paused(exchange);
     let flag = account.flag().at(now, paused, &params);
     let age = flag.age_secs();
-    let valuation = freeboard_risk::margin::liquidation_valuation(portfolio);
+    let valuation = freeboard_risk::requirement::margin::liquidation_valuation(portfolio);
     let requirement = valuation.or_refuse()?.requirement;
     let is_below = requirement.is_liquidatable();
     let is_deep = requirement.is_deep() && !holdings.any_doubtful();

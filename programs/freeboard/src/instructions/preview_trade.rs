@@ -11,9 +11,10 @@ use crate::{
     valuation::SharedRisk,
 };
 use anchor_lang::prelude::*;
-use freeboard_risk::{
-    liquidation::liquidation_prices, observation::FillKind, quantity::Price, standing::Standing,
-};
+use freeboard_risk::liquidation::liquidation_prices;
+use freeboard_risk::number::quantity::Price;
+use freeboard_risk::price::observation::FillKind;
+use freeboard_risk::price::standing::Standing;
 
 /// The answer of preview_trade. Amounts in quote atoms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, AnchorSerialize, AnchorDeserialize)]

@@ -11,7 +11,7 @@ use crate::{
 };
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
-use freeboard_risk::margin;
+use freeboard_risk::requirement::margin;
 
 /// Accounts of borrow and withdraw_pro_rata. Remaining accounts: every asset, writable, and its feed, by
 /// index.

@@ -9,10 +9,8 @@ use crate::{
     state::{Exchange, Load, MarginAccount, Pool},
 };
 use anchor_lang::prelude::*;
-use freeboard_risk::{
-    bankruptcy::{self, Waterfall},
-    quantity::UnitPrice,
-};
+use freeboard_risk::number::quantity::UnitPrice;
+use freeboard_risk::pool::bankruptcy::{self, Waterfall};
 
 /// Accounts of resolve_bankruptcy. Remaining accounts: every asset, writable, and its feed, by index; only
 /// the feeds of collateral that the account holds are read.

@@ -12,12 +12,10 @@ use crate::{
     valuation::{Holdings, Purpose, Rows, SharedRisk},
 };
 use anchor_lang::prelude::*;
-use freeboard_risk::{
-    margin,
-    observation::Observation,
-    position::Position,
-    quantity::{Price, UnitPrice},
-};
+use freeboard_risk::market::position::Position;
+use freeboard_risk::number::quantity::{Price, UnitPrice};
+use freeboard_risk::price::observation::Observation;
+use freeboard_risk::requirement::margin;
 
 /// Accounts of settle_loss. Remaining accounts: every asset, writable, and its feed, by index.
 #[derive(Accounts)]

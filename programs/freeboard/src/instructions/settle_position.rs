@@ -8,7 +8,8 @@ use crate::{
     state::{Asset, Exchange, Load, MarginAccount, Pool},
 };
 use anchor_lang::prelude::*;
-use freeboard_risk::{position::Filled, quantity::UnitPrice};
+use freeboard_risk::market::position::Filled;
+use freeboard_risk::number::quantity::UnitPrice;
 
 /// Accounts of settle_position.
 #[derive(Accounts)]

@@ -8,7 +8,7 @@ use crate::{
     state::{Asset, Load},
 };
 use anchor_lang::prelude::*;
-use freeboard_risk::feed::NOT_ABSENT;
+use freeboard_risk::price::feed::NOT_ABSENT;
 
 /// Accounts of show_price.
 #[derive(Accounts)]

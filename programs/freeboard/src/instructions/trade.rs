@@ -6,7 +6,7 @@ use crate::{
     state::{Exchange, Load, MarginAccount, Pool},
 };
 use anchor_lang::prelude::*;
-use freeboard_risk::quantity::Price;
+use freeboard_risk::number::quantity::Price;
 
 /// Arguments of trade.
 #[derive(Clone, Copy, Debug, AnchorSerialize, AnchorDeserialize)]

@@ -8,11 +8,9 @@ use crate::{
     valuation::{AssetAccounts, AssetSource, Holdings, Purpose, Rows, SharedRisk},
 };
 use anchor_lang::prelude::*;
-use freeboard_risk::{
-    contribution::{Contribution, report_with_contributions},
-    holding::MAX_HOLDINGS,
-    portfolio::Binding,
-};
+use freeboard_risk::requirement::contribution::{Contribution, report_with_contributions};
+use freeboard_risk::requirement::holding::MAX_HOLDINGS;
+use freeboard_risk::requirement::portfolio::Binding;
 
 /// The answer of view_margin. Amounts in quote atoms.
 #[derive(Clone, Debug, PartialEq, Eq, AnchorSerialize, AnchorDeserialize)]

@@ -7,9 +7,9 @@ use crate::{
     valuation::SharedRisk,
 };
 use anchor_lang::prelude::*;
-use freeboard_risk::{
-    governance::PortfolioRamp, params::ScenarioCoefficients, unit_shock::unit_shock,
-};
+use freeboard_risk::governance::PortfolioRamp;
+use freeboard_risk::params::ScenarioCoefficients;
+use freeboard_risk::price::unit_shock::unit_shock;
 
 /// The answer of view_parameters.
 #[derive(Clone, Debug, PartialEq, Eq, AnchorSerialize, AnchorDeserialize)]

@@ -16,7 +16,7 @@ use crate::{
 };
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
-use freeboard_risk::margin;
+use freeboard_risk::requirement::margin;
 
 /// Accounts of withdraw. Remaining accounts: the margin account's assets and feeds in slot order
 /// as they are before the withdrawal; none are needed without positions and loan after it.

@@ -9,7 +9,7 @@ use crate::{
     state::{Load, Pool},
 };
 use anchor_lang::prelude::*;
-use freeboard_risk::bankruptcy;
+use freeboard_risk::pool::bankruptcy;
 
 /// Arguments of withdraw_pro_rata.
 #[derive(Clone, Copy, Debug, AnchorSerialize, AnchorDeserialize)]

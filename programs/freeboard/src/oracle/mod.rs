@@ -10,7 +10,7 @@ use crate::{
     state::{Asset, OracleKind},
 };
 use anchor_lang::{error::Error, prelude::*};
-use freeboard_risk::observation::Observation;
+use freeboard_risk::price::observation::Observation;
 
 pub use legacy::PYTH_ORACLE_ID;
 

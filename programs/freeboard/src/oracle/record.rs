@@ -1,7 +1,7 @@
 //! The newest price that an instruction has shown stays with the asset.
 use crate::state::Asset;
 use anchor_lang::prelude::*;
-use freeboard_risk::observation::Observation;
+use freeboard_risk::price::observation::Observation;
 
 impl Asset {
     /// Accrues funding up to `now` and takes note of a price, which becomes the recorded one where it is the newest

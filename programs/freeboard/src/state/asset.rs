@@ -9,19 +9,17 @@ use super::recorded_price::{RecordedPrice, SettlementAverage};
 use super::version::Layout;
 use crate::error::{FreeboardError, OrRefuse, ensure};
 use anchor_lang::prelude::*;
-use freeboard_risk::{
-    bankruptcy::PaidWindow,
-    feed::{FeedRecord, STILL_SAMPLES},
-    funding::OpenInterest,
-    gap::{CalmVolatility, MarketLosses},
-    governance::{AssetRamp, AssetTerms},
-    observation::{FillKind, Observation},
-    params::{self as risk, AssetCoefficients},
-    quantity::{Fraction, UnitPrice},
-    skew::Skew,
-    trade::REST_MOST_QUOTE_ATOMS,
-    volatility::VolatilityState,
-};
+use freeboard_risk::governance::{AssetRamp, AssetTerms};
+use freeboard_risk::market::funding::OpenInterest;
+use freeboard_risk::market::gap::{CalmVolatility, MarketLosses};
+use freeboard_risk::market::skew::Skew;
+use freeboard_risk::market::trade::REST_MOST_QUOTE_ATOMS;
+use freeboard_risk::number::quantity::{Fraction, UnitPrice};
+use freeboard_risk::params::{self as risk, AssetCoefficients};
+use freeboard_risk::pool::bankruptcy::PaidWindow;
+use freeboard_risk::price::feed::{FeedRecord, STILL_SAMPLES};
+use freeboard_risk::price::observation::{FillKind, Observation};
+use freeboard_risk::price::volatility::VolatilityState;
 
 /// Which kind of Pyth account an asset reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, AnchorSerialize, AnchorDeserialize)]

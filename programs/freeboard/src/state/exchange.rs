@@ -7,12 +7,10 @@ use super::words::{from_words, to_words};
 use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
 use anchor_lang::prelude::*;
 use borsh::{BorshDeserialize, BorshSerialize};
-use freeboard_risk::{
-    borrow::BorrowState,
-    governance::PortfolioRamp,
-    params::{PortfolioCoefficients, ScenarioCoefficients},
-    quantity::Fraction,
-};
+use freeboard_risk::governance::PortfolioRamp;
+use freeboard_risk::number::quantity::Fraction;
+use freeboard_risk::params::{PortfolioCoefficients, ScenarioCoefficients};
+use freeboard_risk::pool::borrow::BorrowState;
 
 /// Joint scenarios an exchange can hold (model §5).
 pub const MAX_SCENARIOS: usize = 16;

@@ -1,7 +1,7 @@
 //! `Funding`: what positions of a market owe each other, as an asset keeps it.
 use super::words::{signed_from_words, signed_to_words};
 use anchor_lang::prelude::*;
-use freeboard_risk::funding::FundingState;
+use freeboard_risk::market::funding::FundingState;
 
 /// Funding of a market: `risk::FundingState` as words.
 #[zero_copy]

@@ -4,7 +4,9 @@ use super::version::Layout;
 use super::words::from_words;
 use crate::error::{FreeboardError, OrRaise, ensure};
 use anchor_lang::prelude::*;
-use freeboard_risk::{borrow, flag::Flag, position};
+use freeboard_risk::liquidation::flag::Flag;
+use freeboard_risk::market::position;
+use freeboard_risk::pool::borrow;
 
 /// Positions per account.
 pub const MAX_POSITIONS: usize = 16;

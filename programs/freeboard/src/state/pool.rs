@@ -7,7 +7,9 @@ use super::version::{Layout, Load};
 use crate::error::{FreeboardError, OrRaise, ensure};
 use anchor_lang::prelude::*;
 use core::cell::RefMut;
-use freeboard_risk::{bankruptcy::PaidWindow, borrow, gap::gap_budget_floor};
+use freeboard_risk::market::gap::gap_budget_floor;
+use freeboard_risk::pool::bankruptcy::PaidWindow;
+use freeboard_risk::pool::borrow;
 
 /// One per exchange. PDA `["pool", exchange]`.
 #[account(zero_copy)]

@@ -1,7 +1,8 @@
 //! `RecordedPrice` and `SettlementAverage`: prices that an asset keeps.
 use super::words::{from_words, to_words};
 use anchor_lang::prelude::*;
-use freeboard_risk::{observation::Observation, quantity::Price};
+use freeboard_risk::number::quantity::Price;
+use freeboard_risk::price::observation::Observation;
 
 /// The newest observation an instruction has recorded for the asset that a trade or a liquidation accepts: what
 /// counts while no feed gives such a price.

@@ -1,9 +1,9 @@
 //! Bounds of one asset: volatility, horizons, shocks, size; and of an asset with its market.
 use super::{MARGIN_PER_TAKER_FEE, require, within};
 use crate::RiskError;
-use crate::arith::{div_floor_u64, div_floor_u128, isqrt_floor, product_le, wide_mul};
+use crate::number::arith::{div_floor_u64, div_floor_u128, isqrt_floor, product_le, wide_mul};
+use crate::number::quantity::{E9, E18};
 use crate::params::{AssetParams, OracleParams, TradeParams};
-use crate::quantity::{E9, E18};
 
 /// k, × 10^9.
 pub const K_E9: [u64; 2] = [2_000_000_000, 6_000_000_000];

@@ -1,8 +1,8 @@
 //! Bounds of a liquidation.
 use super::{require, within};
 use crate::RiskError;
+use crate::number::quantity::E9;
 use crate::params::LiquidationParams;
-use crate::quantity::E9;
 
 /// Largest φ_max, × 10^9.
 pub const PENALTY_MAX_E9: u64 = 100_000_000;

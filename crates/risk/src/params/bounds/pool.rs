@@ -1,7 +1,7 @@
 //! Bounds of the pool, its loans and LPs, rewards, deleveraging and orders.
 use super::{require, within};
 use crate::RiskError;
-use crate::arith::wide_add;
+use crate::number::arith::wide_add;
 use crate::params::PoolParams;
 
 /// Largest borrow rate per hour, × 10^9: 0.01 %, 88 % a year.

@@ -1,8 +1,8 @@
 //! Bounds of the portfolio.
 use super::{require, within};
 use crate::RiskError;
+use crate::number::quantity::E9;
 use crate::params::PortfolioParams;
-use crate::quantity::E9;
 
 /// Largest θ, × 10^9: EMIR RTS 153/2013 Art. 27 (4).
 pub const THETA_MAX_E9: u64 = 800_000_000;

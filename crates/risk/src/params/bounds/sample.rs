@@ -1,8 +1,8 @@
 //! Bounds of the volatility samples.
 use super::{AGE_MAX_SECS, CONFIDENCE_MAX_E9, FUTURE_MAX_SECS, require, within};
 use crate::RiskError;
-use crate::feed::ABSENCE_SECS;
 use crate::params::SampleParams;
+use crate::price::feed::ABSENCE_SECS;
 
 /// Fast half-life, seconds: 6 h to 7 d.
 pub const HALF_LIFE_FAST_SECS: [u32; 2] = [21_600, 604_800];

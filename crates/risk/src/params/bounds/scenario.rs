@@ -1,9 +1,9 @@
 //! Bounds of a joint scenario.
 use super::{BASIS_MAX_E9, require, within};
 use crate::RiskError;
-use crate::arith::wide_mul;
+use crate::number::arith::wide_mul;
+use crate::number::quantity::E9;
 use crate::params::Scenario;
-use crate::quantity::E9;
 
 /// Most joint scenarios.
 pub const MAX_SCENARIOS: usize = 16;

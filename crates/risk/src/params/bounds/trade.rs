@@ -1,9 +1,9 @@
 //! Bounds of one perpetual market.
 use super::{require, within};
 use crate::RiskError;
-use crate::arith::{mul_div_floor_u64, wide_add};
+use crate::number::arith::{mul_div_floor_u64, wide_add};
+use crate::number::quantity::E9;
 use crate::params::TradeParams;
-use crate::quantity::E9;
 
 /// s_floor is at least this many times what the skew moves a fill by where it is largest (§6): what is owed along
 /// the skew stays below half of the least margin of a lone position.

@@ -1,12 +1,12 @@
 //! One account at both levels: MM and what is judged by it as in force, IM as prescribed.
-use freeboard_risk::contribution::{Contribution, report_with_contributions};
 use freeboard_risk::governance::AssetTerms;
-use freeboard_risk::holding::{Holding, MAX_HOLDINGS};
-use freeboard_risk::margin::{
+use freeboard_risk::number::quantity::Fraction;
+use freeboard_risk::requirement::contribution::{Contribution, report_with_contributions};
+use freeboard_risk::requirement::holding::{Holding, MAX_HOLDINGS};
+use freeboard_risk::requirement::margin::{
     InitialReport, InitialVerdict, MarginReport, gross_atoms, holding_report, initial,
     liquidation_valuation, maintenance, report,
 };
-use freeboard_risk::quantity::Fraction;
 use proptest::prelude::*;
 
 use crate::config;

@@ -1,7 +1,7 @@
 //! How fast a change of parameters may move MM.
 use freeboard_risk::governance::{PortfolioRamp, Prescribed};
-use freeboard_risk::margin::maintenance;
 use freeboard_risk::params::{AssetParams, PortfolioCoefficients};
+use freeboard_risk::requirement::margin::maintenance;
 use proptest::prelude::*;
 
 use super::levels::check_levels;

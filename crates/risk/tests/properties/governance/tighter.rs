@@ -1,8 +1,8 @@
 //! What one change does to whom: looser raises nothing, tighter gives nobody headroom.
 use freeboard_risk::governance::{AssetRamp, Directed, Effect};
-use freeboard_risk::margin::initial;
+use freeboard_risk::number::quantity::Fraction;
 use freeboard_risk::params::{AssetParams, PortfolioCoefficients, PortfolioParams};
-use freeboard_risk::quantity::Fraction;
+use freeboard_risk::requirement::margin::initial;
 use proptest::prelude::*;
 
 use crate::config;

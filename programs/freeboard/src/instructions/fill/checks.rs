@@ -8,10 +8,13 @@ use crate::{
     valuation::{Holdings, SharedRisk},
 };
 use anchor_lang::prelude::*;
-use freeboard_risk::{
-    gap, margin, observation::FillKind, params as risk, quantity::UnitPrice, trade as pricing,
-    unit_shock::UnitShock,
-};
+use freeboard_risk::market::gap;
+use freeboard_risk::market::trade as pricing;
+use freeboard_risk::number::quantity::UnitPrice;
+use freeboard_risk::params as risk;
+use freeboard_risk::price::observation::FillKind;
+use freeboard_risk::price::unit_shock::UnitShock;
+use freeboard_risk::requirement::margin;
 
 impl Fill {
     /// The level that an increase needs.

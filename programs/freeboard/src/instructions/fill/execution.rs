@@ -6,13 +6,11 @@ use crate::{
     valuation::{Holdings, SharedRisk},
 };
 use anchor_lang::prelude::*;
-use freeboard_risk::{
-    margin,
-    observation::{FillKind, Observation},
-    params as risk,
-    position::{self, Filled},
-    trade::{self as pricing, Fee, FillTerms, affordable_reduce, payable},
-};
+use freeboard_risk::market::position::{self, Filled};
+use freeboard_risk::market::trade::{self as pricing, Fee, FillTerms, affordable_reduce, payable};
+use freeboard_risk::params as risk;
+use freeboard_risk::price::observation::{FillKind, Observation};
+use freeboard_risk::requirement::margin;
 
 /// A fill whose price may be used.
 pub(super) struct Fill {

@@ -17,10 +17,8 @@ use crate::{
 };
 use anchor_lang::prelude::*;
 use execution::{Executed, Fill};
-use freeboard_risk::{
-    observation::{FillKind, Observation},
-    skew::Skew,
-};
+use freeboard_risk::market::skew::Skew;
+use freeboard_risk::price::observation::{FillKind, Observation};
 use wanted::{ALL_ATOMS, kind_of};
 pub(super) use wanted::{Requested, Wanted};
 

@@ -5,11 +5,9 @@ use crate::{
     state::Exchange,
 };
 use anchor_lang::prelude::*;
-use freeboard_risk::{
-    observation::{FillKind, Observation},
-    position,
-    quantity::Price,
-};
+use freeboard_risk::market::position;
+use freeboard_risk::number::quantity::Price;
+use freeboard_risk::price::observation::{FillKind, Observation};
 
 /// What is to be filled.
 #[derive(Clone, Copy, Debug)]

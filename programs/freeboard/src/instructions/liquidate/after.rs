@@ -13,7 +13,9 @@ use crate::{
     valuation::{Holdings, SharedRisk},
 };
 use anchor_lang::prelude::*;
-use freeboard_risk::{liquidation::Aftermath, margin, quantity::UnitPrice};
+use freeboard_risk::liquidation::Aftermath;
+use freeboard_risk::number::quantity::UnitPrice;
+use freeboard_risk::requirement::margin;
 
 impl Case<'_> {
     /// The account is better off for its margin, not closed beyond the rules, and loses its flag once it

@@ -10,12 +10,10 @@ use crate::{
     valuation::Holdings,
 };
 use anchor_lang::prelude::*;
-use freeboard_risk::{
-    gap::Charge,
-    observation::Observation,
-    penalty::{self, PenaltySplit},
-    trade::{check_account_cap, decay_liquidated},
-};
+use freeboard_risk::liquidation::penalty::{self, PenaltySplit};
+use freeboard_risk::market::gap::Charge;
+use freeboard_risk::market::trade::{check_account_cap, decay_liquidated};
+use freeboard_risk::price::observation::Observation;
 
 /// What the closing does.
 pub(super) struct Closed {

@@ -7,16 +7,14 @@ use crate::{
     valuation::{Holdings, SharedRisk, observation_of},
 };
 use anchor_lang::prelude::*;
-use freeboard_risk::{
-    flag::{Paused, Run},
-    liquidation::{ClosingTerms, LiquidationPlan, SkewImpact, Window},
-    margin::Requirement,
-    params as risk,
-    penalty::{self, PenaltySplit},
-    portfolio::Portfolio,
-    quantity::Fraction,
-    trade::age_spread_ceil,
-};
+use freeboard_risk::liquidation::flag::{Paused, Run};
+use freeboard_risk::liquidation::penalty::{self, PenaltySplit};
+use freeboard_risk::liquidation::{ClosingTerms, LiquidationPlan, SkewImpact, Window};
+use freeboard_risk::market::trade::age_spread_ceil;
+use freeboard_risk::number::quantity::Fraction;
+use freeboard_risk::params as risk;
+use freeboard_risk::requirement::margin::Requirement;
+use freeboard_risk::requirement::portfolio::Portfolio;
 
 /// What one call may use.
 pub(in crate::instructions) struct Case<'a> {

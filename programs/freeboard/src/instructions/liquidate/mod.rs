@@ -22,7 +22,8 @@ use crate::{
 };
 use anchor_lang::prelude::*;
 pub(super) use close::charge;
-use freeboard_risk::{liquidation as core_liquidation, observation::Observation};
+use freeboard_risk::liquidation as core_liquidation;
+use freeboard_risk::price::observation::Observation;
 use judge::Case;
 use slice::{Booked, Sides, Slicing};
 

@@ -2,11 +2,9 @@
 use super::Closing;
 use crate::error::{FreeboardError, OrRefuse, ensure};
 use anchor_lang::prelude::*;
-use freeboard_risk::{
-    liquidation::ClosingTerms,
-    position::{Filled, Position},
-    quantity::{Price, UnitPrice},
-};
+use freeboard_risk::liquidation::ClosingTerms;
+use freeboard_risk::market::position::{Filled, Position};
+use freeboard_risk::number::quantity::{Price, UnitPrice};
 
 /// A size closed or sold, before penalty and impact.
 pub(in crate::instructions) struct Sale {

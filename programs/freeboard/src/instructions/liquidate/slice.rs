@@ -14,16 +14,14 @@ use crate::{
     valuation::{AssetAccounts, Holdings, SharedRisk, observation_of},
 };
 use anchor_lang::prelude::*;
-use freeboard_risk::{
-    arith::mul_div_floor_u64,
-    flag::Paused,
-    holding::Holding,
-    liquidation::{Aftermath, ClosingTerms, SizeReason, SlicePlan, Sliced, Window},
-    margin::{self, Requirement},
-    params as risk,
-    penalty::{self, PenaltySplit},
-    portfolio::Portfolio,
-};
+use freeboard_risk::liquidation::flag::Paused;
+use freeboard_risk::liquidation::penalty::{self, PenaltySplit};
+use freeboard_risk::liquidation::{Aftermath, ClosingTerms, SizeReason, SlicePlan, Sliced, Window};
+use freeboard_risk::number::arith::mul_div_floor_u64;
+use freeboard_risk::params as risk;
+use freeboard_risk::requirement::holding::Holding;
+use freeboard_risk::requirement::margin::{self, Requirement};
+use freeboard_risk::requirement::portfolio::Portfolio;
 
 /// What one call may use.
 pub(super) struct Slicing<'a> {

@@ -7,13 +7,11 @@ use crate::{
     state::Asset,
 };
 use anchor_lang::prelude::*;
-use freeboard_risk::{
-    holding::Holding,
-    liquidation::{ClosingTerms, Sliced},
-    penalty::PenaltySplit,
-    position::Position,
-    quantity::UnitPrice,
-};
+use freeboard_risk::liquidation::penalty::PenaltySplit;
+use freeboard_risk::liquidation::{ClosingTerms, Sliced};
+use freeboard_risk::market::position::Position;
+use freeboard_risk::number::quantity::UnitPrice;
+use freeboard_risk::requirement::holding::Holding;
 
 /// Penalty and impact of one asset's part.
 pub(super) struct Costs {

@@ -1,0 +1,6 @@
+//! One market: positions against the pool, what a trade costs, funding, and the gap that both sides may lose.
+pub mod funding;
+pub mod gap;
+pub mod position;
+pub mod skew;
+pub mod trade;

@@ -1,0 +1,4 @@
+//! Integers that never overflow unseen: wide arithmetic, functions of fixed point, amounts and prices.
+pub mod arith;
+pub mod math;
+pub mod quantity;

@@ -1,0 +1,252 @@
+//! Price of one base atom in quote atoms, as a 64-bit binary float.
+//!
+//! USD × 10^12 per whole base unit is `10^-(6 + base_decimals)` times that in quote atoms per base
+//! atom. The power of ten comes from a table of directed reciprocals, so nothing is divided here.
+use super::{Fraction, Price, UnitPrice};
+use crate::RiskError;
+use crate::number::arith::table::reciprocals_floor;
+use crate::number::arith::{
+    div_ceil_u128, div_floor_u128, high, shl_exact, shr_ceil, shr_floor, top_bits, top_bits_ceil,
+    wide_mul,
+};
+
+/// Binary digits after the point of every intermediate amount (`_q32`), in quote atoms.
+pub(crate) const AMOUNT_BITS: u32 = 32;
+/// Largest `base_decimals`.
+const MAX_DECIMALS: usize = 18;
+/// Amounts below 2^64 quote atoms ($18 T) have at most this many bits in units of 2^-32.
+const AMOUNT_LIMIT_BITS: u32 = 64 + AMOUNT_BITS;
+
+/// `10^-(6 + decimals)`, down: mantissa (top bit set) · 2^exponent. Never exact, so up is one more.
+const RECIPROCALS: [(u64, i16); MAX_DECIMALS + 1] = reciprocals_floor(6);
+
+impl UnitPrice {
+    /// Zero.
+    pub const ZERO: Self = Self {
+        mantissa: 0,
+        exponent: 0,
+    };
+
+    /// Quote atoms per base atom, down, at most 2^-61 relative below the exact price.
+    ///
+    /// Errors: [`RiskError::Overflow`] when `base_decimals` > 18.
+    pub fn from_price_floor(price: Price, base_decimals: u8) -> Result<Self, RiskError> {
+        let (reciprocal, reciprocal_exponent) = reciprocal(base_decimals)?;
+        let top = Self::normalized_floor(price.0, 0);
+        let product = wide_mul(top.mantissa, reciprocal);
+        Ok(Self::normalized_floor(
+            product,
+            top.exponent.saturating_add(reciprocal_exponent),
+        ))
+    }
+
+    /// Quote atoms per base atom, up, at most 2^-61 relative above the exact price.
+    ///
+    /// Errors: [`RiskError::Overflow`] when `base_decimals` > 18.
+    pub fn from_price_ceil(price: Price, base_decimals: u8) -> Result<Self, RiskError> {
+        let (reciprocal, reciprocal_exponent) = reciprocal(base_decimals)?;
+        let top = Self::normalized_ceil(price.0, 0);
+        let product = wide_mul(top.mantissa, reciprocal.saturating_add(1)); // below 2^64: see the tests
+        Ok(Self::normalized_ceil(
+            product,
+            top.exponent.saturating_add(reciprocal_exponent),
+        ))
+    }
+
+    /// `⌊self · atoms⌋`, quote atoms. Errors: [`RiskError::Overflow`] above 64 bits.
+    pub fn notional_floor(self, atoms: u64) -> Result<u64, RiskError> {
+        let whole = self.value_q32_floor(atoms)? >> AMOUNT_BITS;
+        u64::try_from(whole).map_err(|_| RiskError::Overflow)
+    }
+
+    /// `⌈self · atoms⌉`, quote atoms. Errors: [`RiskError::Overflow`] above 64 bits.
+    pub fn notional_ceil(self, atoms: u64) -> Result<u64, RiskError> {
+        u64::try_from(self.times_ceil(atoms)?).map_err(|_| RiskError::Overflow)
+    }
+
+    /// `⌊self · factor⌋`. Errors: [`RiskError::Overflow`] above 128 bits.
+    pub(crate) fn times_floor(self, factor: u64) -> Result<u128, RiskError> {
+        self.times(factor, shr_floor)
+    }
+
+    /// `⌈self · factor⌉`. Errors: [`RiskError::Overflow`] above 128 bits.
+    pub(crate) fn times_ceil(self, factor: u64) -> Result<u128, RiskError> {
+        self.times(factor, shr_ceil)
+    }
+
+    #[inline]
+    fn times(self, factor: u64, shift_right: fn(u128, u32) -> u128) -> Result<u128, RiskError> {
+        let product = wide_mul(self.mantissa, factor);
+        match u32::try_from(self.exponent) {
+            Ok(left) => shl_exact(product, left).ok_or(RiskError::Overflow),
+            Err(_) => Ok(shift_right(
+                product,
+                u32::from(self.exponent.unsigned_abs()),
+            )),
+        }
+    }
+
+    /// `⌊self · atoms⌋` in units of 2^-32 quote atoms, below 2^96.
+    ///
+    /// Errors: [`RiskError::Overflow`] at 2^64 quote atoms and above.
+    #[inline]
+    pub(crate) fn value_q32_floor(self, atoms: u64) -> Result<u128, RiskError> {
+        let product = wide_mul(self.mantissa, atoms);
+        let shift = self.exponent.saturating_add(AMOUNT_EXPONENT);
+        let value = match u32::try_from(shift) {
+            Ok(left) => shl_exact(product, left).ok_or(RiskError::Overflow)?,
+            Err(_) => shr_floor(product, u32::from(shift.unsigned_abs())),
+        };
+        if value >> AMOUNT_LIMIT_BITS != 0 {
+            Err(RiskError::Overflow)
+        } else {
+            Ok(value)
+        }
+    }
+
+    /// The same, ending below 2^96: for what nobody is paid.
+    #[inline]
+    pub(crate) fn value_q32_saturating(self, atoms: u64) -> u128 {
+        let end = (1 << AMOUNT_LIMIT_BITS) - 1;
+        self.value_q32_floor(atoms).unwrap_or(end)
+    }
+
+    /// `self · atoms_e9 · 10^-9`, units of 2^-32 quote atoms, at most 2^-60 relative and one unit low.
+    ///
+    /// Errors: [`RiskError::Overflow`] at 2^64 quote atoms and above.
+    #[inline]
+    pub(crate) fn value_of_e9_q32(self, atoms_e9: u128) -> Result<u128, RiskError> {
+        let size = Self::normalized_floor(atoms_e9, 0);
+        let product = high(wide_mul(self.mantissa, size.mantissa));
+        let exponent = self
+            .exponent
+            .saturating_add(size.exponent)
+            .saturating_add(64 - NANO_EXPONENT);
+        Self {
+            mantissa: product,
+            exponent,
+        }
+        .value_q32_floor(NANO)
+    }
+
+    /// `⌊quote_atoms / self⌋` in base atoms, saturating at 2^64 − 1; that for a price of 0.
+    pub fn base_atoms_floor(self, quote_atoms: u64) -> u64 {
+        self.base_atoms(quote_atoms, div_floor_u128, shr_floor)
+    }
+
+    /// `⌈quote_atoms / self⌉` in base atoms, saturating at 2^64 − 1; that for a price of 0.
+    pub fn base_atoms_ceil(self, quote_atoms: u64) -> u64 {
+        self.base_atoms(quote_atoms, div_ceil_u128, shr_ceil)
+    }
+
+    fn base_atoms(
+        self,
+        quote_atoms: u64,
+        divide: fn(u128, u128) -> Result<u128, RiskError>,
+        shift_right: fn(u128, u32) -> u128,
+    ) -> u64 {
+        // quote / (mantissa · 2^exponent), with all 64 bits that a shifted quotient can have.
+        let quote = u128::from(quote_atoms);
+        let wanted = self.exponent.checked_neg().map(u32::try_from);
+        let quotient = match wanted {
+            Some(Ok(left)) => match shl_exact(quote, left) {
+                Some(quote) => divide(quote, u128::from(self.mantissa)),
+                None => return u64::MAX,
+            },
+            _ => divide(quote, u128::from(self.mantissa))
+                .map(|q| shift_right(q, u32::from(self.exponent.unsigned_abs()))),
+        };
+        quotient
+            .ok()
+            .and_then(|q| u64::try_from(q).ok())
+            .unwrap_or(u64::MAX)
+    }
+
+    /// `self − z · other`, 0 when negative. Off by at most 2^-62 of `self` in either direction.
+    pub(crate) fn minus_scaled(self, z: Fraction, other: Self) -> Self {
+        let unit = self.exponent.saturating_sub(ALIGN_BITS);
+        match scaled(z, other, unit) {
+            Some(subtrahend) => {
+                let left = (u128::from(self.mantissa) << 63).saturating_sub(subtrahend);
+                Self::normalized_floor(left, unit)
+            }
+            None => Self::ZERO,
+        }
+    }
+
+    /// `self + z · other`. Off by at most 2^-61 of the sum in either direction.
+    pub(crate) fn plus_scaled(self, z: Fraction, other: Self) -> Self {
+        let own_unit = self.exponent.saturating_sub(ALIGN_BITS);
+        let own = u128::from(self.mantissa) << 63; // below 2^127
+        match scaled(z, other, own_unit) {
+            // Both below 2^127.
+            Some(addend) => Self::normalized_floor(own.saturating_add(addend), own_unit),
+            None => {
+                // z · other ≥ 2^127 units: align to that instead, and drop what is below its last bit.
+                let product = wide_mul(z.to_bits(), other.mantissa);
+                let unit = other.exponent.saturating_sub(Z_BITS);
+                let drop = u32::from(unit.abs_diff(own_unit));
+                let own = shr_floor(own, drop.saturating_add(1));
+                Self::normalized_floor((product >> 1).saturating_add(own), unit.saturating_add(1))
+            }
+        }
+    }
+
+    /// `value · 2^exponent` with the 64 highest bits of the value.
+    #[inline]
+    fn normalized_floor(value: u128, exponent: i16) -> Self {
+        let (mantissa, _, moved) = top_bits(value);
+        Self::shifted(mantissa, exponent, moved)
+    }
+
+    fn normalized_ceil(value: u128, exponent: i16) -> Self {
+        let (mantissa, moved) = top_bits_ceil(value);
+        Self::shifted(mantissa, exponent, moved)
+    }
+
+    /// `mantissa · 2^(exponent + moved)`; zero stays zero.
+    #[inline]
+    fn shifted(mantissa: u64, exponent: i16, moved: i16) -> Self {
+        if mantissa == 0 {
+            return Self::ZERO;
+        }
+        Self {
+            mantissa,
+            exponent: exponent.saturating_add(moved),
+        }
+    }
+}
+
+/// 10^-9 in units of 2^-93, down: all 64 bits.
+const NANO: u64 = NANOS[0].0;
+const NANO_EXPONENT: i16 = -NANOS[0].1;
+const NANOS: [(u64, i16); 1] = reciprocals_floor(9);
+/// [`AMOUNT_BITS`] as an exponent.
+const AMOUNT_EXPONENT: i16 = 32;
+/// A mantissa shifted left by this many bits stays below 2^127, so that a sum of two fits.
+const ALIGN_BITS: i16 = 63;
+/// Binary digits of z.
+const Z_BITS: i16 = 60;
+
+/// `⌊z · price⌋` in units of 2^unit; `None` when it is 2^127 of them or more.
+fn scaled(z: Fraction, price: UnitPrice, unit: i16) -> Option<u128> {
+    let product = wide_mul(z.to_bits(), price.mantissa);
+    let shift = price.exponent.saturating_sub(Z_BITS).saturating_sub(unit);
+    match u32::try_from(shift) {
+        Ok(left) => shl_exact(product, left).filter(|p| p >> 127 == 0),
+        Err(_) => {
+            Some(shr_floor(product, u32::from(shift.unsigned_abs()))).filter(|p| p >> 127 == 0)
+        }
+    }
+}
+
+fn reciprocal(base_decimals: u8) -> Result<(u64, i16), RiskError> {
+    RECIPROCALS
+        .get(usize::from(base_decimals))
+        .copied()
+        .ok_or(RiskError::Overflow)
+}
+
+#[cfg(test)]
+#[path = "unit_price_tests.rs"]
+mod tests;

@@ -1,0 +1,125 @@
+//! What the pool is worth, and LP shares of it (section 6).
+//!
+//! ```text
+//! NAV = cash + interest owed − Σ accounts' PnL − skew premium − known bad debt
+//!                                              each asset at the worst of P ± (z·C + P·κ·σ_IM·√age), E
+//! redeem:  low NAV,  all bad debt                      deposit: high NAV, (bad debt − insurance)⁺
+//! ```
+//! The two differ so that neither an uncertain price nor a loss that insurance has not yet paid can be
+//! bought or sold: deposit and redeem at once never gains. Where they differ by more than [`GAP_MAX_E9`] only the
+//! LP itself has its request executed ([`Nav::check_gap`]).
+pub mod bankruptcy;
+mod book;
+pub mod borrow;
+pub mod deleverage;
+mod exposure;
+mod shares;
+
+pub use book::MarketBook;
+pub use exposure::Exposure;
+pub use shares::{
+    FirstShares, LOCKED_SHARES_MIN, MAX_SHARES, check_cap, first_shares, min_out_ceil,
+    payout_floor, redeemable_floor, shares_for_deposit_floor,
+};
+
+use crate::RiskError;
+use crate::number::arith::{add_i128, product_le, sub_i128};
+use crate::number::quantity::E9;
+
+/// Furthest that the two values may be apart for somebody else to execute an LP's request, × 10^9 of the lower: 1 %.
+pub const GAP_MAX_E9: u64 = 10_000_000;
+/// For so long, at the end of a request's window, somebody else may execute it, seconds: 3 h.
+pub const OPEN_SECS: u32 = 10_800;
+
+/// What the pool's NAV is made of, quote atoms. Starts from cash, then takes every market.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Nav {
+    /// The pool, loans included (they are owed to it).
+    pub cash_atoms: i128,
+    /// The least and the most interest that accounts owe and have not settled.
+    pub interest_atoms: (u64, u64),
+    /// Σ over the markets of [`MarketBook::accounts_pnl_ceil`] and the most that the skew pays back.
+    pub pnl_ceil_atoms: i128,
+    /// Σ over the markets of [`MarketBook::accounts_pnl_floor`] and the least that the skew pays back.
+    pub pnl_floor_atoms: i128,
+    /// Σ −equity of accounts seen below 0, until a bankruptcy books it.
+    pub known_bad_debt_atoms: u64,
+    /// What insurance holds.
+    pub insurance_atoms: u64,
+}
+
+impl Nav {
+    /// With another market. Every market that has a position must be added once. `premium_atoms`: the least and the
+    /// most that the accounts get back beyond P when they close the whole skew; neither value holds it, so that
+    /// nobody moves a value by pushing the skew.
+    ///
+    /// Errors: [`RiskError::Overflow`].
+    pub fn with_market(
+        self,
+        book: &MarketBook,
+        premium_atoms: (u64, u64),
+    ) -> Result<Self, RiskError> {
+        let (least, most) = premium_atoms;
+        let owed_most = add_i128(book.accounts_pnl_ceil()?, i128::from(most))?;
+        let owed_least = add_i128(book.accounts_pnl_floor()?, i128::from(least))?;
+        Ok(Self {
+            pnl_ceil_atoms: add_i128(self.pnl_ceil_atoms, owed_most)?,
+            pnl_floor_atoms: add_i128(self.pnl_floor_atoms, owed_least)?,
+            ..self
+        })
+    }
+
+    /// The pool's value to who redeems, quote atoms, down: prices at their worst for him, all known
+    /// bad debt counted.
+    ///
+    /// Errors: [`RiskError::Overflow`].
+    pub fn nav_for_redeem(&self) -> Result<i128, RiskError> {
+        let (least, _) = self.interest_atoms;
+        let nav = sub_i128(self.cash_atoms, self.pnl_ceil_atoms)?;
+        let nav = add_i128(nav, i128::from(least))?;
+        sub_i128(nav, i128::from(self.known_bad_debt_atoms))
+    }
+
+    /// The pool's value to who deposits, quote atoms, up: prices at their worst for him, and no bad
+    /// debt that insurance will pay back, or he would buy that payment cheaply.
+    ///
+    /// Errors: [`RiskError::Overflow`].
+    pub fn nav_for_deposit(&self) -> Result<i128, RiskError> {
+        let (_, most) = self.interest_atoms;
+        let nav = sub_i128(self.cash_atoms, self.pnl_floor_atoms)?;
+        let nav = add_i128(nav, i128::from(most))?;
+        let uninsured = self
+            .known_bad_debt_atoms
+            .saturating_sub(self.insurance_atoms);
+        sub_i128(nav, i128::from(uninsured))
+    }
+
+    /// What the value for a deposit is above that for a redemption, quote atoms; exact.
+    ///
+    /// Errors: [`RiskError::Overflow`].
+    pub fn gap(&self) -> Result<i128, RiskError> {
+        sub_i128(self.nav_for_deposit()?, self.nav_for_redeem()?)
+    }
+
+    /// Somebody else than the LP may execute its request: the two values are within [`GAP_MAX_E9`] of the lower, so
+    /// that at no moment he can choose the LP gets less than that below what the shares are worth.
+    ///
+    /// Errors: [`RiskError::PoolValuesApart`]; [`RiskError::Overflow`].
+    pub fn check_gap(&self) -> Result<(), RiskError> {
+        let lower = u128::try_from(self.nav_for_redeem()?).unwrap_or(0);
+        let gap = self.gap()?.unsigned_abs();
+        if product_le(gap, u128::from(E9), lower, u128::from(GAP_MAX_E9)) {
+            Ok(())
+        } else {
+            Err(RiskError::PoolValuesApart)
+        }
+    }
+
+    /// Whether insurance can pay all known bad debt; redemptions stop while it cannot (section 7.3).
+    pub const fn bad_debt_is_insured(&self) -> bool {
+        self.known_bad_debt_atoms <= self.insurance_atoms
+    }
+}
+
+#[cfg(test)]
+mod tests;

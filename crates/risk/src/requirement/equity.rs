@@ -1,0 +1,153 @@
+//! Equity of one holding at each level (section 5), down.
+//!
+//! ```text
+//! maintenance: P·q − entry + funding + P·credited
+//! initial: the same at min(P, E) − z·C if net long (at least 0), max(P, E) + z·C if net short, P if
+//!          flat; a position's positive PnL, funding included, times upnl_weight
+//! ```
+use crate::RiskError;
+use crate::number::arith::{
+    add_i128, add_u128, mul_u128_u64_shr_floor, shr_ceil, signed, sub_i128, wide_sub_signed,
+};
+use crate::number::quantity::{AMOUNT_BITS, FRACTION_BITS, Fraction, Price, UnitPrice};
+use crate::params::PortfolioCoefficients;
+use crate::requirement::holding::{Holding, Leg, Side};
+
+/// Quote atoms in units of 2^-32 of them.
+#[inline]
+pub(crate) fn q32(quote_atoms: i64) -> i128 {
+    i128::from(quote_atoms) << AMOUNT_BITS
+}
+
+/// Equity of a holding at P, units of 2^-32 quote atoms, down: `N − entry + funding`.
+///
+/// Errors: [`RiskError::Overflow`].
+#[inline]
+pub(crate) fn maintenance_q32(holding: &Holding, leg: &Leg) -> Result<i128, RiskError> {
+    let net = match leg.side {
+        Side::Short => signed(add_u128(leg.net_q32, leg.net_error_q32())?, true),
+        _ => leg.net_q32.cast_signed(),
+    };
+    sub_i128(net, cost_q32(holding))
+}
+
+/// What an asset without a usable price adds in the account's favour: its net size times the share by which its
+/// standing moves the price, units of 2^-32 quote atoms, down.
+#[inline]
+pub(crate) fn favourable_move_q32(
+    holding: &Holding,
+    leg: &Leg,
+    c: &PortfolioCoefficients,
+) -> Result<i128, RiskError> {
+    let share = holding.standing.share_floor(holding, leg, c);
+    let gain = mul_u128_u64_shr_floor(leg.net_q32, share.to_bits(), FRACTION_BITS)?;
+    Ok(gain.saturating_sub(leg.net_error_q32()).cast_signed())
+}
+
+/// Equity of a holding for IM, units of 2^-32 quote atoms, down.
+///
+/// Errors: [`RiskError::Overflow`] when it is worth 2^64 quote atoms or more.
+#[inline]
+pub(crate) fn initial_q32(
+    holding: &Holding,
+    unit: UnitPrice,
+    leg: &Leg,
+    c: &PortfolioCoefficients,
+) -> Result<i128, RiskError> {
+    let (position_down, position_up, credited_q32) = match leg.side {
+        Side::Flat => (
+            leg.position_q32,
+            add_u128(leg.position_q32, leg.error_q32())?,
+            leg.credited_q32,
+        ),
+        side => {
+            let price = initial_price(holding, unit, side, c.z)?;
+            let (position, credited) = Leg::amounts(price, holding.sizes(), &holding.coefficients)?;
+            // The price is within 2^-59 of the larger of P and itself.
+            let error = |amount_q32: u128| (amount_q32 >> 59).saturating_add(4);
+            let position_error = error(position.max(leg.position_q32));
+            let credited_error = error(credited.max(leg.credited_q32));
+            (
+                position.saturating_sub(position_error),
+                add_u128(position, position_error)?,
+                credited.saturating_sub(credited_error),
+            )
+        }
+    };
+    let credited = credited_q32.cast_signed();
+    if holding.size_atoms == 0 {
+        return Ok(credited);
+    }
+    let pnl = pnl_q32(holding, position_down, position_up)?;
+    match u128::try_from(pnl) {
+        Ok(gain) => {
+            let counted = mul_u128_u64_shr_floor(gain, c.upnl_weight.to_bits(), FRACTION_BITS)?;
+            add_i128(credited, counted.cast_signed()) // below 16 · 2^97
+        }
+        Err(_) => add_i128(credited, pnl),
+    }
+}
+
+/// `P·q − entry + funding`, down, from a lower and an upper bound of `P·|q|`.
+#[inline]
+fn pnl_q32(holding: &Holding, position_down: u128, position_up: u128) -> Result<i128, RiskError> {
+    let value = if holding.size_atoms > 0 {
+        position_down.cast_signed()
+    } else {
+        signed(position_up, true)
+    };
+    sub_i128(value, cost_q32(holding))
+}
+
+/// `entry − funding` of a position; both are 0 without one.
+#[inline]
+fn cost_q32(holding: &Holding) -> i128 {
+    if holding.has_position() {
+        wide_sub_signed(holding.entry_quote_atoms, holding.funding_quote_atoms) << AMOUNT_BITS
+    } else {
+        0
+    }
+}
+
+/// The price of IM for a net long or net short holding.
+fn initial_price(
+    holding: &Holding,
+    unit: UnitPrice,
+    side: Side,
+    z: Fraction,
+) -> Result<UnitPrice, RiskError> {
+    let decimals = holding.coefficients.base_decimals;
+    let adverse = match side {
+        Side::Short => holding.price.max(holding.ema),
+        _ => holding.price.min(holding.ema),
+    };
+    let adverse = if adverse == holding.price {
+        unit
+    } else {
+        UnitPrice::from_price_floor(adverse, decimals)?
+    };
+    if holding.confidence == Price::default() {
+        return Ok(adverse);
+    }
+    let confidence = UnitPrice::from_price_floor(holding.confidence, decimals)?;
+    Ok(match side {
+        Side::Short => adverse.plus_scaled(z, confidence),
+        _ => adverse.minus_scaled(z, confidence),
+    })
+}
+
+/// Whole quote atoms, down.
+#[inline]
+pub(crate) fn floor_atoms(amount_q32: i128) -> i128 {
+    amount_q32 >> AMOUNT_BITS
+}
+
+/// Whole quote atoms, up.
+#[inline]
+pub(crate) fn ceil_atoms(amount_q32: u128) -> i128 {
+    shr_ceil(amount_q32, AMOUNT_BITS).cast_signed() // at most 2^96
+}
+
+#[cfg(test)]
+#[path = "equity_tests.rs"]
+mod tests;

@@ -1,0 +1,266 @@
+//! What an account holds of one asset, and what that is worth at the oracle price.
+//!
+//! A position and a collateral of the same asset are one holding: they share price, shock and net size.
+//!
+//! ```text
+//! credited collateral = credit · amount        net delta N = P · (q + credited collateral)
+//! ```
+use crate::RiskError;
+use crate::governance::AssetTerms;
+use crate::number::arith::{add_i128, mul_u128_u64_shr_floor, signed, wide_mul, wide_mul_signed};
+use crate::number::quantity::{E9, FRACTION_BITS, Fraction, Price, UnitPrice};
+use crate::params::AssetCoefficients;
+use crate::price::standing::Standing;
+use crate::price::unit_shock::UnitShock;
+
+/// Most assets in one account: 16 positions and 8 collaterals.
+pub const MAX_HOLDINGS: usize = 24;
+
+/// One asset of an account, with everything the margin reads. Interest and funding are accrued.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Holding {
+    /// Oracle price P, or the last recorded one.
+    pub price: Price,
+    /// Confidence interval C of that price.
+    pub confidence: Price,
+    /// EMA price E of that observation.
+    pub ema: Price,
+    /// The observation passes the row "open, increase, withdraw".
+    pub usable_initial: bool,
+    /// How the observation stands by the row "flag, liquidate".
+    pub standing: Standing,
+    /// Unit shock of the asset now.
+    pub unit_shock: UnitShock,
+    /// Parameters of the asset in binary, as in force for MM and its equity.
+    pub coefficients: AssetCoefficients,
+    /// What IM and its equity read in place of the same terms of `coefficients`: the prescribed ones while
+    /// a ramp runs. `None` where both levels read the same.
+    pub initial: Option<AssetTerms>,
+    /// The larger side of the open interest after the operation, base atoms.
+    pub open_interest_atoms: u64,
+    /// R: notional liquidated lately, decayed to now, quote atoms.
+    pub liquidated_quote_atoms: u64,
+    /// Position size q, signed, base atoms; 0 without a position.
+    pub size_atoms: i64,
+    /// Entry notional, signed like the size, quote atoms.
+    pub entry_quote_atoms: i64,
+    /// Accrued funding owed to the account, signed, quote atoms.
+    pub funding_quote_atoms: i64,
+    /// Collateral amount before credit, base atoms.
+    pub collateral_atoms: u64,
+}
+
+impl Holding {
+    /// Whether there is a perpetual position.
+    #[inline]
+    pub const fn has_position(&self) -> bool {
+        self.size_atoms != 0
+    }
+
+    /// Whether the account holds anything of the asset.
+    #[inline]
+    pub const fn is_empty(&self) -> bool {
+        self.size_atoms == 0 && self.collateral_atoms == 0
+    }
+
+    /// Whether anything of it enters the margin: a position, or collateral with a weight.
+    #[inline]
+    pub fn needs_margin(&self) -> bool {
+        self.has_position()
+            || (self.collateral_atoms != 0 && self.coefficients.credit != Fraction::ZERO)
+    }
+
+    /// The holding with other terms at both levels.
+    pub(crate) const fn with_terms(&self, terms: &AssetTerms) -> Self {
+        Self {
+            coefficients: terms.within(&self.coefficients),
+            initial: None,
+            ..*self
+        }
+    }
+
+    #[inline]
+    pub(crate) const fn sizes(&self) -> Sizes {
+        Sizes {
+            size_atoms: self.size_atoms,
+            collateral_atoms: self.collateral_atoms,
+        }
+    }
+
+    /// Oracle price of one base atom, down.
+    ///
+    /// Errors: [`RiskError::Overflow`] when `base_decimals` > 18.
+    #[inline]
+    pub fn unit_price(&self) -> Result<UnitPrice, RiskError> {
+        UnitPrice::from_price_floor(self.price, self.coefficients.base_decimals)
+    }
+}
+
+/// Sign of a net size. Decided exactly, before any rounding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Side {
+    Long,
+    Short,
+    Flat,
+}
+
+impl Side {
+    #[inline]
+    fn of(net: i128) -> Self {
+        match net {
+            1.. => Self::Long,
+            0 => Self::Flat,
+            _ => Self::Short,
+        }
+    }
+
+    /// A magnitude below 2^127 with this sign.
+    #[inline]
+    pub fn signed(self, magnitude: u128) -> i128 {
+        signed(magnitude, self == Self::Short)
+    }
+}
+
+/// Sizes of a holding that a liquidation step may change.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sizes {
+    pub size_atoms: i64,
+    pub collateral_atoms: u64,
+}
+
+/// Where the value of a net long or flat size ends that is worth 2^64 quote atoms or more, units of 2^-32: below it.
+const LONG_END_Q32: u128 = (1 << 96) - 1;
+/// Where that of a net short one ends: more than all longs of an account at their end, so that no sum of both is
+/// equity. Sizes of positions, which are charged for, end here too.
+const SHORT_END_Q32: u128 = (1 << 102) - 1;
+
+/// A holding valued at one price. Amounts in units of 2^-32 quote atoms, all down, within
+/// [`Leg::error_q32`] and [`Leg::net_error_q32`].
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Leg {
+    /// P·|q|.
+    pub position_q32: u128,
+    /// P · credited collateral.
+    pub credited_q32: u128,
+    /// |N|.
+    pub net_q32: u128,
+    /// Sign of N; also where |N| rounds to 0.
+    pub side: Side,
+    /// Some amount is worth 2^64 quote atoms or more and ends there: equity is no more than there is, a requirement
+    /// no less than what ends is asked. Enough to tell who is below his margin, and for nothing that is paid.
+    pub is_saturated: bool,
+}
+
+impl Leg {
+    /// Values `sizes` at `unit`. Never fails on amounts: see [`Leg::is_saturated`].
+    ///
+    /// Errors: [`RiskError::Overflow`] for a credit above 1.
+    #[inline]
+    pub fn new(
+        unit: UnitPrice,
+        sizes: Sizes,
+        coefficients: &AssetCoefficients,
+    ) -> Result<Self, RiskError> {
+        let Ok((position_q32, credited_q32)) = Self::amounts(unit, sizes, coefficients) else {
+            return Self::saturated(unit, sizes, coefficients);
+        };
+        let (net_q32, side) = if credited_q32 == 0 {
+            (position_q32, Side::of(i128::from(sizes.size_atoms)))
+        } else if sizes.size_atoms == 0 && coefficients.credit == Fraction::ONE {
+            (credited_q32, Side::Long)
+        } else {
+            let net_e9 = net_e9(sizes, coefficients.credit)?;
+            let Ok(net_q32) = unit.value_of_e9_q32(net_e9.unsigned_abs()) else {
+                return Self::saturated(unit, sizes, coefficients);
+            };
+            (net_q32, Side::of(net_e9))
+        };
+        Ok(Self {
+            position_q32,
+            credited_q32,
+            net_q32,
+            side,
+            is_saturated: false,
+        })
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn saturated(
+        unit: UnitPrice,
+        sizes: Sizes,
+        coefficients: &AssetCoefficients,
+    ) -> Result<Self, RiskError> {
+        let net_e9 = net_e9(sizes, coefficients.credit)?;
+        let side = Side::of(net_e9);
+        let end = if side == Side::Short {
+            SHORT_END_Q32
+        } else {
+            LONG_END_Q32
+        };
+        let value = |atoms| unit.value_q32_floor(atoms).unwrap_or(SHORT_END_Q32);
+        let credit = coefficients.credit.to_bits();
+        let gross_q32 = value(sizes.collateral_atoms);
+        Ok(Self {
+            position_q32: value(sizes.size_atoms.unsigned_abs()),
+            credited_q32: mul_u128_u64_shr_floor(gross_q32, credit, FRACTION_BITS)?,
+            net_q32: unit.value_of_e9_q32(net_e9.unsigned_abs()).unwrap_or(end),
+            side,
+            is_saturated: true,
+        })
+    }
+
+    /// `P·|q|` and `P·credited`, down, units of 2^-32 quote atoms.
+    ///
+    /// Errors: [`RiskError::Overflow`] at 2^64 quote atoms and above.
+    #[inline]
+    pub fn amounts(
+        unit: UnitPrice,
+        sizes: Sizes,
+        coefficients: &AssetCoefficients,
+    ) -> Result<(u128, u128), RiskError> {
+        let position_q32 = unit.value_q32_floor(sizes.size_atoms.unsigned_abs())?;
+        if sizes.collateral_atoms == 0 || coefficients.credit == Fraction::ZERO {
+            return Ok((position_q32, 0)); // a collateral without credit cannot overflow anything
+        }
+        let gross_q32 = unit.value_q32_floor(sizes.collateral_atoms)?;
+        let credit = coefficients.credit.to_bits();
+        let credited_q32 = mul_u128_u64_shr_floor(gross_q32, credit, FRACTION_BITS)?;
+        Ok((position_q32, credited_q32))
+    }
+
+    /// Bound of the error of the position's and the collateral's amount: 2^-60 of what was
+    /// multiplied, and the last digits.
+    #[inline]
+    pub fn error_q32(&self) -> u128 {
+        (self.position_q32.saturating_add(self.credited_q32) >> 60).saturating_add(4)
+    }
+
+    /// Bound of the error of |N|; 0 when that is exactly 0.
+    #[inline]
+    pub fn net_error_q32(&self) -> u128 {
+        match self.side {
+            Side::Flat => 0,
+            _ => (self.net_q32 >> 59).saturating_add(4),
+        }
+    }
+
+    /// N, signed.
+    #[inline]
+    pub fn signed_net_q32(&self) -> i128 {
+        self.side.signed(self.net_q32) // below 2^98
+    }
+}
+
+/// `q + credit · collateral` in units of 10^-9 atoms, exact: a credit has nine decimals.
+fn net_e9(sizes: Sizes, credit: Fraction) -> Result<i128, RiskError> {
+    // The binary credit is the decimal one cut by less than a unit, which is below 10^-9: the next
+    // multiple of 10^-9 is the decimal one.
+    let credited_e9 = wide_mul(sizes.collateral_atoms, credit.to_e9_ceil()); // 2^64 · 2^34
+    let size_e9 = wide_mul_signed(sizes.size_atoms, E9.cast_signed());
+    add_i128(size_e9, credited_e9.cast_signed())
+}
+
+#[cfg(test)]
+#[path = "holding_tests.rs"]
+mod tests;

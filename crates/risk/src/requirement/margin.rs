@@ -1,0 +1,338 @@
+//! The levels of an account and the report of all of them (section 5).
+//!
+//! | level | condition | function |
+//! |---|---|---|
+//! | Initial | equity_im ≥ IM after it | [`initial`] |
+//! | Reduce | MM does not rise; equity − MM does not fall, or only by skew impact, or equity ≥ (1 + β)·MM | [`Reduce::check`] |
+//! | Maintenance | equity_mm < MM: liquidatable | [`liquidation_valuation`] |
+use crate::RiskError;
+use crate::number::arith::{add_i128, add_u128, product_le, wide_add};
+use crate::number::quantity::E9;
+use crate::price::standing::Favour;
+use crate::requirement::equity::{ceil_atoms, floor_atoms, q32};
+use crate::requirement::holding::Holding;
+use crate::requirement::portfolio::{Binding, Level, Portfolio, Total};
+use crate::requirement::shock::Shock;
+use crate::requirement::sums::{
+    BothTotals, MaintenanceSums, Set, both_totals, collect, leg_of, shock_at,
+};
+
+/// A requirement and the equity that stands against it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Requirement {
+    /// Required margin, quote atoms, up; ≥ 0.
+    pub margin_atoms: i128,
+    /// Equity, quote atoms, down.
+    pub equity_atoms: i128,
+    /// The term that sets the margin.
+    pub binding: Binding,
+}
+
+impl Requirement {
+    /// Equity − margin, quote atoms.
+    #[inline]
+    pub const fn headroom_atoms(&self) -> i128 {
+        self.equity_atoms.saturating_sub(self.margin_atoms) // both within ±2^96
+    }
+
+    /// Equity < margin.
+    #[inline]
+    pub const fn is_liquidatable(&self) -> bool {
+        self.equity_atoms < self.margin_atoms
+    }
+
+    /// Equity ≥ (1 + β)·margin, exact.
+    pub fn reaches_exit(&self, beta_e9: u64) -> bool {
+        let Ok(equity) = u128::try_from(self.equity_atoms) else {
+            return false; // margin ≥ 0
+        };
+        let margin = self.margin_atoms.unsigned_abs();
+        product_le(margin, wide_add(E9, beta_e9), equity, u128::from(E9))
+    }
+
+    /// Equity < ⅔·margin: liquidated whole and without grace.
+    #[inline]
+    pub const fn is_deep(&self) -> bool {
+        self.equity_atoms.saturating_mul(3) < self.margin_atoms.saturating_mul(2)
+    }
+}
+
+/// Outcome of the Initial level.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InitialVerdict {
+    /// Headroom ≥ 0.
+    Met,
+    /// Headroom < 0.
+    NotMet,
+    /// An asset with a position has no usable price.
+    PositionPriceUnusable,
+}
+
+/// The Initial level of an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InitialReport {
+    /// IM and equity_im, every asset counted at its observation.
+    pub requirement: Requirement,
+    /// equity_im − IM; the smaller of with and without assets whose price is unusable, unless one of
+    /// them has a position.
+    pub headroom_atoms: i128,
+    /// Whether the account may open, increase or withdraw.
+    pub verdict: InitialVerdict,
+    /// MM and equity of the same account, every asset counted at its observation.
+    pub maintenance: Requirement,
+}
+
+impl InitialReport {
+    /// Whether the account may open, increase or withdraw.
+    pub fn meets_initial_margin(&self) -> bool {
+        self.verdict == InitialVerdict::Met
+    }
+
+    /// Errors: [`RiskError::InitialMarginNotMet`], [`RiskError::PositionPriceUnusable`].
+    pub const fn check(&self) -> Result<(), RiskError> {
+        match self.verdict {
+            InitialVerdict::Met => Ok(()),
+            InitialVerdict::NotMet => Err(RiskError::InitialMarginNotMet),
+            InitialVerdict::PositionPriceUnusable => Err(RiskError::PositionPriceUnusable),
+        }
+    }
+}
+
+/// Equity and MM as a liquidation sees them: assets without a usable price cannot hurt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LiquidationValuation {
+    /// MM of every asset; equity with those moved in the account's favour that have no usable price.
+    pub requirement: Requirement,
+    /// What of that equity is favour, quote atoms, down.
+    pub favour_atoms: i128,
+    /// Every held asset has a usable price: this valuation may clear a flag.
+    pub all_usable: bool,
+    /// Some amount was 2^64 quote atoms or more and ended there: it tells who is below his margin and nothing that
+    /// is owed or paid.
+    pub is_saturated: bool,
+}
+
+impl LiquidationValuation {
+    /// The requirement with the favour of before a closing: a margin that falls lowers what doubtful prices may give,
+    /// and that is not what the closing is judged by. The same where that limit does not bind.
+    #[inline]
+    pub const fn requirement_with(&self, favour_before_atoms: i128) -> Requirement {
+        let kept = favour_before_atoms.saturating_sub(self.favour_atoms);
+        Requirement {
+            equity_atoms: self.requirement.equity_atoms.saturating_add(kept),
+            ..self.requirement
+        }
+    }
+}
+
+/// Everything the margin says about an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MarginReport {
+    /// MM and equity at the given observations.
+    pub maintenance: Requirement,
+    /// IM, equity_im, headroom and verdict.
+    pub initial: InitialReport,
+    /// MM and equity as a liquidation sees them.
+    pub liquidation: LiquidationValuation,
+    /// Σ P·|q| + loan, up, quote atoms: what leverage is measured from.
+    pub gross_notional_atoms: i128,
+}
+
+/// Shocks and net notional of one holding, for reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HoldingReport {
+    /// Maintenance shock.
+    pub maintenance: Shock,
+    /// Initial shock.
+    pub initial: Shock,
+    /// N with the credit in force, rounded away from zero, quote atoms.
+    pub net_quote_atoms: i128,
+}
+
+/// MM and equity, every asset counted at its observation. For a reduce, and for display.
+///
+/// Errors: [`RiskError::Overflow`], [`RiskError::TooManyHoldings`].
+pub fn maintenance(portfolio: &Portfolio) -> Result<Requirement, RiskError> {
+    let mut sums = MaintenanceSums::new(portfolio);
+    collect(portfolio, Set::All, &mut sums, None)?;
+    sums.require_exact()?;
+    maintenance_of(&sums, portfolio)
+}
+
+/// IM, equity_im and whether the account meets them.
+///
+/// Errors: [`RiskError::Overflow`], [`RiskError::TooManyHoldings`]. Unmet margin is not an error here:
+/// see [`InitialReport::check`].
+pub fn initial(portfolio: &Portfolio) -> Result<InitialReport, RiskError> {
+    initial_of(portfolio, &both_totals(portfolio, Set::All)?)
+}
+
+fn initial_of(portfolio: &Portfolio, both: &BothTotals) -> Result<InitialReport, RiskError> {
+    let maintenance = requirement(both.maintenance, both.equity_mm_q32);
+    let requirement = requirement(both.initial, both.equity_im_q32);
+    let mut headroom_atoms = requirement.headroom_atoms();
+    let unusable = |h: &&Holding| !h.usable_initial && !h.is_empty();
+    let mut verdict = InitialVerdict::Met;
+    if portfolio
+        .holdings
+        .iter()
+        .filter(unusable)
+        .any(Holding::has_position)
+    {
+        verdict = InitialVerdict::PositionPriceUnusable;
+    } else {
+        if portfolio.holdings.iter().any(|h| unusable(&h)) {
+            let without = both_totals(portfolio, Set::UsableInitial)?;
+            let without = self::requirement(without.initial, without.equity_im_q32);
+            headroom_atoms = headroom_atoms.min(without.headroom_atoms());
+        }
+        if headroom_atoms < 0 {
+            verdict = InitialVerdict::NotMet;
+        }
+    }
+    Ok(InitialReport {
+        requirement,
+        headroom_atoms,
+        verdict,
+        maintenance,
+    })
+}
+
+/// MM and equity by rule 2 (b): every asset counts in MM, and one without a usable price in equity at a price moved
+/// in the account's favour. Never fails on amounts.
+///
+/// Errors: [`RiskError::TooManyHoldings`]; those of parameters outside their bounds.
+pub fn liquidation_valuation(portfolio: &Portfolio) -> Result<LiquidationValuation, RiskError> {
+    let mut sums = MaintenanceSums::new(portfolio);
+    collect(portfolio, Set::All, &mut sums, None)?;
+    let total = sums.total(portfolio)?;
+    valued(portfolio, total, sums.equity_q32, sums.is_saturated)
+}
+
+/// The valuation of a liquidation, of an account with this margin and this equity at its observations.
+fn valued(
+    portfolio: &Portfolio,
+    total: Total,
+    equity_q32: i128,
+    is_saturated: bool,
+) -> Result<LiquidationValuation, RiskError> {
+    let favour = Favour::of(portfolio)?;
+    let favour_q32 = favour.map_or(0, |favour| favour.within(total.margin_q32));
+    let equity_q32 = add_i128(equity_q32, favour_q32)?; // both below 2^112
+    Ok(LiquidationValuation {
+        requirement: requirement(total, equity_q32),
+        favour_atoms: floor_atoms(favour_q32),
+        all_usable: favour.is_none(),
+        is_saturated,
+    })
+}
+
+/// Everything, for a view or an event.
+///
+/// Errors: [`RiskError::Overflow`], [`RiskError::TooManyHoldings`].
+pub fn report(portfolio: &Portfolio) -> Result<MarginReport, RiskError> {
+    report_of(portfolio, &both_totals(portfolio, Set::All)?)
+}
+
+/// The report, from one pass over the account.
+pub(crate) fn report_of(
+    portfolio: &Portfolio,
+    both: &BothTotals,
+) -> Result<MarginReport, RiskError> {
+    let initial = initial_of(portfolio, both)?;
+    let loan_q32 = q32(portfolio.quote_atoms.min(0)).unsigned_abs();
+    Ok(MarginReport {
+        maintenance: initial.maintenance,
+        initial,
+        liquidation: valued(portfolio, both.maintenance, both.equity_mm_q32, false)?,
+        gross_notional_atoms: ceil_atoms(add_u128(both.positions_q32, loan_q32)?),
+    })
+}
+
+/// Sum of the absolute terms of equity, at the credit in force, quote atoms, up: the scale of its rounding.
+///
+/// Errors: [`RiskError::Overflow`].
+pub fn gross_atoms(portfolio: &Portfolio) -> Result<i128, RiskError> {
+    let mut gross_q32 = q32(portfolio.quote_atoms).unsigned_abs();
+    for holding in portfolio.holdings.iter().filter(|h| !h.is_empty()) {
+        let leg = leg_of(holding)?;
+        for part_q32 in [
+            leg.position_q32,
+            leg.credited_q32,
+            q32(holding.entry_quote_atoms).unsigned_abs(),
+            q32(holding.funding_quote_atoms).unsigned_abs(),
+        ] {
+            gross_q32 = add_u128(gross_q32, part_q32)?;
+        }
+    }
+    Ok(ceil_atoms(gross_q32))
+}
+
+/// Shocks and net notional of one holding.
+///
+/// Errors: [`RiskError::Overflow`].
+pub fn holding_report(holding: &Holding) -> Result<HoldingReport, RiskError> {
+    let leg = leg_of(holding)?;
+    let net = ceil_atoms(leg.net_q32).unsigned_abs();
+    Ok(HoldingReport {
+        maintenance: shock_at(Level::Maintenance, holding, &leg)?,
+        initial: match &holding.initial {
+            None => shock_at(Level::Initial, holding, &leg)?,
+            Some(terms) => {
+                let holding = holding.with_terms(terms);
+                shock_at(Level::Initial, &holding, &leg_of(&holding)?)?
+            }
+        },
+        net_quote_atoms: leg.side.signed(net),
+    })
+}
+
+/// A reduce as MM and equity see it. That |q| falls without a flip is the caller's to check, and so is the other way
+/// to be accepted: the Initial level after it, see [`initial`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reduce {
+    /// MM and equity before it.
+    pub before: Requirement,
+    /// MM and equity after it, at the same prices.
+    pub after: Requirement,
+    /// What it paid for moving the skew away from zero, quote atoms, down; 0 if it was paid for that.
+    pub impact_atoms: u64,
+}
+
+impl Reduce {
+    /// Whether it is accepted by MM alone: MM does not rise, and equity − MM does not fall, or falls by no more than
+    /// the impact where the account was below its margin before or is not after it (P4), or equity ends at the
+    /// exit (1 + β)·MM or above.
+    ///
+    /// Errors: [`RiskError::ReduceWorsensAccount`].
+    pub fn check(&self, beta_e9: u64) -> Result<(), RiskError> {
+        let (before, after) = (&self.before, &self.after);
+        let no_rise = after.margin_atoms <= before.margin_atoms;
+        let fall = before
+            .headroom_atoms()
+            .saturating_sub(after.headroom_atoms());
+        let by_impact = fall <= i128::from(self.impact_atoms)
+            && (before.is_liquidatable() || !after.is_liquidatable());
+        if no_rise && (fall <= 0 || by_impact || after.reaches_exit(beta_e9)) {
+            Ok(())
+        } else {
+            Err(RiskError::ReduceWorsensAccount)
+        }
+    }
+}
+
+fn maintenance_of(sums: &MaintenanceSums, portfolio: &Portfolio) -> Result<Requirement, RiskError> {
+    Ok(requirement(sums.total(portfolio)?, sums.equity_q32))
+}
+
+fn requirement(total: Total, equity_q32: i128) -> Requirement {
+    Requirement {
+        margin_atoms: ceil_atoms(total.margin_q32),
+        equity_atoms: floor_atoms(equity_q32),
+        binding: total.binding,
+    }
+}
+
+#[cfg(test)]
+#[path = "margin_tests.rs"]
+mod tests;

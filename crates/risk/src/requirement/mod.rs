@@ -1,0 +1,9 @@
+//! The margin of a portfolio: shocks, scenarios, equity, and what each holding contributes.
+pub mod contribution;
+pub mod equity;
+pub mod holding;
+pub mod margin;
+pub mod portfolio;
+pub mod scenario;
+pub mod shock;
+pub(crate) mod sums;

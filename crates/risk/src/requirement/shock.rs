@@ -1,0 +1,217 @@
+//! Shock of one asset (section 4): how far its price may move against the account.
+//!
+//! ```text
+//! full:  s_MM = min(s_max, c_MM·√max(1, A/L))        s_IM = min(s_max, b + crowd),   b = c_IM·√max(1, A/L)
+//! crowd = clip((OI·P − oi_lo)/(oi_hi − oi_lo), 0, 1)·(1 − b)⁺ + γ·min(1, R/(OI·P))
+//! core:  min(c, s)
+//! ```
+//! All up. Without a size add-on (A ≤ L) and without a crowd nothing is divided and no root is taken.
+use crate::RiskError;
+use crate::number::arith::{
+    div_ceil_u128, high, isqrt_ceil, leading_zeros, low, mul_shr_ceil, mul_u128_u64_shr_floor,
+    top_bits_ceil, wide_mul,
+};
+use crate::number::quantity::{AMOUNT_BITS, FRACTION_BITS, Fraction, UnitPrice};
+use crate::params::AssetCoefficients;
+use crate::requirement::holding::{Holding, Leg, Side};
+
+/// The two shocks of an asset at one level.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Shock {
+    /// min(c, s): the part that can be hedged.
+    pub core: Fraction,
+    /// s: with size and crowd.
+    pub full: Fraction,
+}
+
+impl Shock {
+    #[inline]
+    fn new(core: Fraction, full: Fraction, ceiling: Fraction) -> Self {
+        let full = full.min(ceiling);
+        Self {
+            core: core.min(full),
+            full,
+        }
+    }
+
+    /// `X = N·core`, units of 2^-32 quote atoms; |X| < 2^102.
+    #[inline]
+    pub(crate) fn signed_q32(&self, leg: &Leg) -> Result<i128, RiskError> {
+        let x = mul_u128_u64_shr_floor(leg.net_q32, self.core.to_bits(), FRACTION_BITS)?;
+        Ok(leg.side.signed(x))
+    }
+
+    /// `K = A·(s − core)`, units of 2^-32 quote atoms.
+    #[inline]
+    pub(crate) fn addon_q32(&self, leg: &Leg) -> Result<u128, RiskError> {
+        if self.full == self.core {
+            return Ok(0);
+        }
+        let excess = self.full.saturating_sub(self.core);
+        mul_u128_u64_shr_floor(leg.net_q32, excess.to_bits(), FRACTION_BITS)
+    }
+}
+
+/// Maintenance shock, up. Depends on nothing momentary and nothing others do.
+#[inline]
+pub(crate) fn maintenance_shock(
+    unit_shock: Fraction,
+    leg: &Leg,
+    coefficients: &AssetCoefficients,
+) -> Shock {
+    let ceiling = match leg.side {
+        Side::Short => coefficients.s_max_short,
+        _ => coefficients.s_max_mm_long,
+    };
+    Shock::new(
+        unit_shock,
+        with_size(unit_shock, leg, coefficients),
+        ceiling,
+    )
+}
+
+/// Initial shock, up: also the crowd.
+///
+/// Errors: [`RiskError::Overflow`] when the open interest is worth 2^64 quote atoms or more.
+pub(crate) fn initial_shock(
+    holding: &Holding,
+    unit: UnitPrice,
+    leg: &Leg,
+) -> Result<Shock, RiskError> {
+    let coefficients = &holding.coefficients;
+    let ceiling = match leg.side {
+        Side::Short => coefficients.s_max_short,
+        _ => coefficients.s_max_im_long,
+    };
+    let core = holding.unit_shock.c_im;
+    let base = with_size(core, leg, coefficients);
+    let full = base.saturating_add(crowd(holding, unit, base)?);
+    Ok(Shock::new(core, full, ceiling))
+}
+
+/// `B + F` of a holding, units of 2^-32 quote atoms: what hedging never reduces.
+#[inline]
+pub(crate) fn charges_q32(
+    size_atoms: i64,
+    leg: &Leg,
+    coefficients: &AssetCoefficients,
+) -> Result<u128, RiskError> {
+    if size_atoms == 0 {
+        return Ok(0);
+    }
+    let provision = coefficients.funding_provision.to_bits();
+    let funding = mul_u128_u64_shr_floor(leg.position_q32, provision, FRACTION_BITS)?;
+    if size_atoms > 0 || leg.credited_q32 == 0 {
+        return Ok(funding);
+    }
+    let hedged = leg.position_q32.min(leg.credited_q32);
+    let basis = mul_u128_u64_shr_floor(hedged, coefficients.basis.to_bits(), FRACTION_BITS)?;
+    funding.checked_add(basis).ok_or(RiskError::Overflow)
+}
+
+/// `shock·√max(1, A/L)`, up, saturating at [`Fraction::MAX`].
+#[inline]
+fn with_size(shock: Fraction, leg: &Leg, coefficients: &AssetCoefficients) -> Fraction {
+    if leg.net_q32 < u128::from(coefficients.depth_quote_atoms) << AMOUNT_BITS {
+        return shock; // A ≤ L, but for an error that the root would not show
+    }
+    let net_q32 = leg.net_q32.saturating_add(leg.net_error_q32()); // below 2^99
+    times_root(shock, net_q32, coefficients).max(shock)
+}
+
+/// `shock·√(A/L)` for A ≥ L, up.
+fn times_root(shock: Fraction, net_q32: u128, coefficients: &AssetCoefficients) -> Fraction {
+    let inverse = coefficients.inverse_depth;
+    if inverse.mantissa == 0 {
+        return Fraction::MAX; // L = 0: nothing can be absorbed
+    }
+    let (top, top_exponent) = top_bits_ceil(net_q32);
+    // A/L = top · mantissa · 2^exponent; one bit goes where the exponent is odd.
+    let product = wide_mul(top, inverse.mantissa);
+    let exponent = i64::from(top_exponent)
+        .saturating_sub(32)
+        .saturating_sub(i64::from(inverse.shift));
+    let (square, exponent) = if exponent & 1 == 0 {
+        (product, exponent)
+    } else {
+        // Half of it, up.
+        (
+            (product >> 1).saturating_add(product & 1),
+            exponent.saturating_add(1),
+        )
+    };
+    let root = isqrt_ceil(square);
+    // A ≥ L, so √(A/L) ≥ 1 and root < 2^64: the exponent is in [−126, −62], its half in [−63, −31].
+    match u32::try_from((exponent >> 1).saturating_neg()) {
+        Ok(shift) => {
+            Fraction::from_bits(mul_shr_ceil(shock.to_bits(), root, shift).unwrap_or(u64::MAX))
+        }
+        Err(_) => Fraction::MAX,
+    }
+}
+
+/// `crowd`, up, given `b`.
+fn crowd(holding: &Holding, unit: UnitPrice, base: Fraction) -> Result<Fraction, RiskError> {
+    let coefficients = &holding.coefficients;
+    let has_range = coefficients.inverse_oi_range.mantissa != 0;
+    if !has_range && holding.liquidated_quote_atoms == 0 {
+        return Ok(Fraction::ZERO);
+    }
+    let interest_q32 = unit.value_q32_floor(holding.open_interest_atoms)?;
+    // No open interest is exactly none: the error bound of range_share would show in a narrow range.
+    let crowding = if has_range && holding.open_interest_atoms != 0 {
+        range_share(interest_q32, coefficients).mul_ceil(Fraction::ONE.saturating_sub(base))
+    } else {
+        Fraction::ZERO
+    };
+    let liquidated = liquidated_share(holding.liquidated_quote_atoms, interest_q32)?;
+    Ok(crowding.saturating_add(coefficients.gamma.mul_ceil(liquidated)))
+}
+
+/// `clip((OI·P − oi_lo)/(oi_hi − oi_lo), 0, 1)`, up.
+fn range_share(interest_q32: u128, coefficients: &AssetCoefficients) -> Fraction {
+    // The value is at most 2^-61 of itself and one unit too low.
+    let interest_q32 = interest_q32
+        .saturating_add(interest_q32 >> 60)
+        .saturating_add(1);
+    let low_q32 = u128::from(coefficients.oi_lo_quote_atoms) << AMOUNT_BITS;
+    let high_q32 = u128::from(coefficients.oi_hi_quote_atoms) << AMOUNT_BITS;
+    if interest_q32 >= high_q32 {
+        return Fraction::ONE;
+    }
+    let excess_q32 = interest_q32.saturating_sub(low_q32);
+    // Below 2^96 after the comparison: at most 32 bits are dropped, up.
+    let (top, exponent) = top_bits_ceil(excess_q32);
+    let bits = (FRACTION_BITS - AMOUNT_BITS).checked_add_signed(i32::from(exponent));
+    let share = match bits {
+        Some(bits) => coefficients.inverse_oi_range.quotient_ceil(top, bits),
+        // Less than 2^36 units: the share is computed without shifting it up first.
+        None => coefficients
+            .inverse_oi_range
+            .quotient_ceil(low(excess_q32), FRACTION_BITS - AMOUNT_BITS),
+    };
+    Fraction::from_bits(low(share.min(u128::from(Fraction::ONE.to_bits()))))
+}
+
+/// `min(1, R/(OI·P))`, up; 0 for R = 0, 1 for OI = 0 < R.
+fn liquidated_share(liquidated: u64, interest_q32: u128) -> Result<Fraction, RiskError> {
+    if liquidated == 0 {
+        return Ok(Fraction::ZERO);
+    }
+    if u128::from(liquidated) << AMOUNT_BITS >= interest_q32 {
+        return Ok(Fraction::ONE);
+    }
+    // interest ≥ 2^32 units here. R·2^92/interest, with the interest cut to its top 64 bits:
+    // R·2^32 < interest < 2^(128 − zeros), so R·2^(28 + zeros) < 2^124.
+    let zeros = leading_zeros(interest_q32);
+    let divisor = high(interest_q32 << zeros);
+    let dividend = u128::from(liquidated) << zeros.saturating_add(28);
+    let share = div_ceil_u128(dividend, u128::from(divisor))?;
+    Ok(Fraction::from_bits(low(
+        share.min(u128::from(Fraction::ONE.to_bits()))
+    )))
+}
+
+#[cfg(test)]
+#[path = "shock_tests.rs"]
+mod tests;

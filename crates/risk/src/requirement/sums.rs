@@ -1,0 +1,259 @@
+//! One pass over an account: the sums that the levels are judged by, before rounding.
+use crate::RiskError;
+use crate::governance::AssetTerms;
+use crate::number::arith::{add_i128, add_u128, mul_u128_u64_shr_ceil};
+use crate::number::quantity::{FRACTION_BITS, Fraction, UnitPrice};
+use crate::params::PortfolioCoefficients;
+use crate::requirement::equity::{self, q32};
+use crate::requirement::holding::{Holding, Leg};
+use crate::requirement::portfolio::{
+    Binding, Difference, Exposures, Level, Portfolio, Shared, Total, total,
+};
+use crate::requirement::shock::{Shock, charges_q32, initial_shock, maintenance_shock};
+
+/// Sums of one pass at the maintenance level.
+pub(crate) struct MaintenanceSums {
+    pub exposures: Exposures,
+    pub shared: Shared,
+    pub equity_q32: i128,
+    /// Σ P·|q|.
+    pub positions_q32: u128,
+    /// Some amount ended: see [`Leg::is_saturated`].
+    pub is_saturated: bool,
+}
+
+/// What the initial level needs in addition.
+pub(crate) struct InitialSums {
+    pub exposures: Exposures,
+    pub equity_q32: i128,
+    /// To the shared sums; `None` where no holding has terms of its own for IM.
+    pub difference: Option<Difference>,
+}
+
+/// A holding whose terms for IM are its own, and what MM sees of it.
+struct Split<'a> {
+    holding: &'a Holding,
+    terms: &'a AssetTerms,
+    unit: UnitPrice,
+    leg: &'a Leg,
+    charges_q32: u128,
+}
+
+impl InitialSums {
+    fn new(portfolio: &Portfolio) -> Self {
+        Self {
+            exposures: Exposures::EMPTY,
+            equity_q32: q32(portfolio.quote_atoms),
+            difference: None,
+        }
+    }
+
+    /// Adds a holding that IM reads as it is.
+    #[inline]
+    fn add(
+        &mut self,
+        holding: &Holding,
+        unit: UnitPrice,
+        leg: &Leg,
+        c: &PortfolioCoefficients,
+    ) -> Result<(), RiskError> {
+        let shock = initial_shock(holding, unit, leg)?;
+        self.exposures
+            .push(shock.signed_q32(leg)?, shock.addon_q32(leg)?)?;
+        let equity_q32 = equity::initial_q32(holding, unit, leg, c)?;
+        self.equity_q32 = add_i128(self.equity_q32, equity_q32)?;
+        Ok(())
+    }
+
+    /// Adds a holding that IM reads by other terms.
+    #[inline(never)] // while a ramp runs; a stack frame of its own
+    fn add_split(&mut self, split: &Split, c: &PortfolioCoefficients) -> Result<(), RiskError> {
+        let holding = split.holding.with_terms(split.terms);
+        let coefficients = &holding.coefficients;
+        let leg = Leg::new(split.unit, holding.sizes(), coefficients)?;
+        let charges = charges_q32(holding.size_atoms, &leg, coefficients)?;
+        self.difference.get_or_insert_default().add(
+            coefficients.bucket,
+            (split.leg, split.charges_q32),
+            (&leg, charges),
+        )?;
+        self.add(&holding, split.unit, &leg, c)
+    }
+}
+
+impl MaintenanceSums {
+    pub fn new(portfolio: &Portfolio) -> Self {
+        Self {
+            exposures: Exposures::EMPTY,
+            shared: Shared::default(),
+            equity_q32: q32(portfolio.quote_atoms),
+            positions_q32: 0,
+            is_saturated: false,
+        }
+    }
+
+    /// Refuses sums of which an amount ended.
+    ///
+    /// Errors: [`RiskError::Overflow`].
+    pub fn require_exact(&self) -> Result<(), RiskError> {
+        if self.is_saturated {
+            Err(RiskError::Overflow)
+        } else {
+            Ok(())
+        }
+    }
+
+    pub fn total(&self, portfolio: &Portfolio) -> Result<Total, RiskError> {
+        total(
+            portfolio.coefficients,
+            portfolio.scenarios,
+            &self.exposures,
+            &self.shared,
+        )
+    }
+}
+
+/// The leg of a holding in force.
+#[inline]
+pub(crate) fn leg_of(holding: &Holding) -> Result<Leg, RiskError> {
+    Leg::new(
+        holding.unit_price()?,
+        holding.sizes(),
+        &holding.coefficients,
+    )
+}
+
+/// Which holdings count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Set {
+    All,
+    UsableInitial,
+    /// All but one, by index: the rest of a book whose one asset is being closed.
+    Except(usize),
+}
+
+impl Set {
+    #[inline]
+    fn contains(self, index: usize, holding: &Holding) -> bool {
+        !holding.is_empty()
+            && match self {
+                Self::All => true,
+                Self::UsableInitial => holding.usable_initial,
+                Self::Except(closing) => index != closing,
+            }
+    }
+}
+
+/// Adds every holding of a set.
+#[inline(never)] // a stack frame of its own
+pub(crate) fn collect(
+    portfolio: &Portfolio,
+    set: Set,
+    sums: &mut MaintenanceSums,
+    mut initial: Option<&mut InitialSums>,
+) -> Result<(), RiskError> {
+    let c = portfolio.read_at(Level::Initial).coefficients;
+    for (index, holding) in portfolio.holdings.iter().enumerate() {
+        if !set.contains(index, holding) {
+            continue;
+        }
+        let unit = holding.unit_price()?;
+        let leg = Leg::new(unit, holding.sizes(), &holding.coefficients)?;
+        let coefficients = &holding.coefficients;
+        let shock = maintenance_shock(holding.unit_shock.u_mm, &leg, coefficients);
+        sums.exposures
+            .push(shock.signed_q32(&leg)?, shock.addon_q32(&leg)?)?;
+        sums.positions_q32 = add_u128(sums.positions_q32, leg.position_q32)?;
+        let charges = charges_q32(holding.size_atoms, &leg, coefficients)?;
+        sums.shared.add(coefficients.bucket, &leg, charges)?;
+        sums.equity_q32 = add_i128(sums.equity_q32, equity::maintenance_q32(holding, &leg)?)?;
+        sums.is_saturated |= leg.is_saturated;
+        if let Some(initial) = initial.as_deref_mut() {
+            match &holding.initial {
+                None => initial.add(holding, unit, &leg, c)?,
+                Some(terms) => initial.add_split(
+                    &Split {
+                        holding,
+                        terms,
+                        unit,
+                        leg: &leg,
+                        charges_q32: charges,
+                    },
+                    c,
+                )?,
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Both levels over a set of holdings before rounding.
+pub(crate) struct BothTotals {
+    pub maintenance: Total,
+    pub initial: Total,
+    pub equity_mm_q32: i128,
+    pub equity_im_q32: i128,
+    /// Σ P·|q|.
+    pub positions_q32: u128,
+}
+
+/// Both levels over a set of holdings; MM is computed once.
+#[inline(never)] // a stack frame of its own
+pub(crate) fn both_totals(portfolio: &Portfolio, set: Set) -> Result<BothTotals, RiskError> {
+    let mut sums = MaintenanceSums::new(portfolio);
+    let mut initial = InitialSums::new(portfolio);
+    collect(portfolio, set, &mut sums, Some(&mut initial))?;
+    sums.require_exact()?;
+    let maintenance = sums.total(portfolio)?;
+    if let Some(difference) = &initial.difference {
+        sums.shared.apply(difference)?;
+    }
+    let read = portfolio.read_at(Level::Initial);
+    let own = total(
+        read.coefficients,
+        read.scenarios,
+        &initial.exposures,
+        &sums.shared,
+    )?;
+    let least = scaled_maintenance_q32(&maintenance, read.coefficients.im_over_mm)?;
+    let binding = if clearly_exceeds(least, own.margin_q32) {
+        Binding::Maintenance
+    } else {
+        own.binding
+    };
+    Ok(BothTotals {
+        maintenance,
+        initial: Total {
+            margin_q32: own.margin_q32.max(least),
+            binding,
+            joint: own.joint,
+        },
+        equity_mm_q32: sums.equity_q32,
+        positions_q32: sums.positions_q32,
+        equity_im_q32: initial.equity_q32,
+    })
+}
+
+/// The shock at a level of a holding that this level reads as it is.
+pub(crate) fn shock_at(level: Level, holding: &Holding, leg: &Leg) -> Result<Shock, RiskError> {
+    match level {
+        Level::Maintenance => Ok(maintenance_shock(
+            holding.unit_shock.u_mm,
+            leg,
+            &holding.coefficients,
+        )),
+        Level::Initial => initial_shock(holding, holding.unit_price()?, leg),
+    }
+}
+
+fn scaled_maintenance_q32(total: &Total, im_over_mm: Fraction) -> Result<u128, RiskError> {
+    mul_u128_u64_shr_ceil(total.margin_q32, im_over_mm.to_bits(), FRACTION_BITS)
+}
+
+/// Larger by more than the error bounds of two requirements.
+fn clearly_exceeds(left_q32: u128, right_q32: u128) -> bool {
+    left_q32
+        > right_q32
+            .saturating_add(right_q32 >> 32)
+            .saturating_add(1 << 12)
+}
