@@ -14,12 +14,11 @@ use anchor_lang::{
     error::Error,
     prelude::{AccountInfo, Pubkey},
 };
-use freeboard::{
-    error::{FreeboardError, OrRaise},
-    instructions::{MarginReport, view_margin},
-    state::{Asset, Collateral, Exchange, MarginAccount, NO_ASSET, OracleKind, Position, Scenario},
-    valuation::{AssetAccounts, AssetSource, Holdings, Purpose, Rows, SharedRisk},
-};
+use freeboard::error::{FreeboardError, OrRaise};
+use freeboard::instructions::MarginReport;
+use freeboard::instructions::views::view_margin;
+use freeboard::state::{Asset, Collateral, Exchange, MarginAccount, NO_ASSET, OracleKind, Position, Scenario};
+use freeboard::arrange::valuation::{AssetAccounts, AssetSource, Holdings, Purpose, Rows, SharedRisk};
 use freeboard_client::{
     decode,
     feed::FeedAccount,
@@ -440,13 +439,13 @@ fn check_holdings(exchange: &Exchange, account: &MarginAccount, holdings: &Holdi
     let _ = freeboard_risk::liquidation::penalty::gross_notional_ceil(&portfolio);
     let _ = holdings.oldest_usable_ts();
     if let Ok(valuation) = freeboard_risk::requirement::margin::liquidation_valuation(&portfolio) {
-        let sight = holdings.sight(freeboard::gates::liquidations_paused(exchange), now);
+        let sight = holdings.sight(freeboard::governance::pauses::liquidations_paused(exchange), now);
         let _ = account.flag().after(&valuation, &sight, &params);
         let _ = account
             .flag()
             .after_liquidation(&valuation, &sight, &params);
     }
-    let paused = freeboard::gates::liquidations_paused(exchange);
+    let paused = freeboard::governance::pauses::liquidations_paused(exchange);
     let age_secs = account.flag().at(now, paused, &params).age_secs();
     let window = Window {
         gross_quote_atoms: account.window_gross_atoms,

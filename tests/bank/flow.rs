@@ -3,10 +3,10 @@ use crate::{
     bank::{self, Executed, Refused},
     market::{Actor, Market},
 };
-use freeboard::{
-    events::AccountLiquidated,
-    instructions::{CREDIT_DELAY_SECS, Closing, LiquidateArgs},
-};
+use freeboard::events::AccountLiquidated;
+use freeboard::instructions::CREDIT_DELAY_SECS;
+use freeboard::instructions::Closing;
+use freeboard::instructions::LiquidateArgs;
 use freeboard_client::{events::Event, instructions, slots};
 use freeboard_tests::{AssetSpec, World, usd};
 use solana_signer::Signer;

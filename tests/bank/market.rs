@@ -14,9 +14,12 @@ use anchor_spl::{
     },
     token::spl_token::{self, state},
 };
-use freeboard::{
-    instructions::{InitializeExchangeArgs, OpenMarginAccountArgs, ProposeChangeArgs, TradeArgs},
-    state::{Asset, Change, FeedBinding, Ledger, Listing, MarginAccount, OracleKind, Pool},
+use freeboard::instructions::InitializeExchangeArgs;
+use freeboard::instructions::OpenMarginAccountArgs;
+use freeboard::instructions::ProposeChangeArgs;
+use freeboard::instructions::TradeArgs;
+use freeboard::state::{
+    Asset, Change, FeedBinding, Ledger, Listing, MarginAccount, OracleKind, Pool,
 };
 use freeboard_client::{
     AssetKeys, CollateralKeys, ExchangeKeys, address,

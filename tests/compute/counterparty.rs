@@ -1,7 +1,8 @@
 //! Orders, liquidity, and who pays a loss: on a pool of three assets, and where it matters on all 24.
 use crate::{Row, measure::row};
 use anchor_lang::solana_program::instruction::Instruction;
-use freeboard::instructions::{Closing, WithdrawProRataArgs};
+use freeboard::instructions::Closing;
+use freeboard::instructions::WithdrawProRataArgs;
 use freeboard_tests::{
     AssetHandle, AssetSpec, Trader, World, client::instructions, usd, world::Actor,
 };

@@ -1,7 +1,7 @@
 //! Instructions of the exchange and its assets, and those of an account that need no valuation.
 use crate::{Row, measure::row};
 use anchor_lang::prelude::Pubkey;
-use freeboard::gates::Operation;
+use freeboard::governance::pauses::Operation;
 use freeboard_tests::{
     AssetSpec, ExchangeSpec, Trader, World,
     client::instructions::{self, TokenKeys},

@@ -1,9 +1,7 @@
 //! Changes, tightenings, roles; and what everybody pays while a change is on its way to the maintenance margin.
 use crate::{Row, goals::RAMPING, measure::row};
-use freeboard::{
-    instructions::Parameters,
-    state::{AssetParams, Change, PortfolioParams, Role, Scenario},
-};
+use freeboard::instructions::Parameters;
+use freeboard::state::{AssetParams, Change, PortfolioParams, Role, Scenario};
 use freeboard_client::instructions;
 use freeboard_tests::{AssetSpec, Meta, Trader, World, usd};
 use solana_signer::Signer;

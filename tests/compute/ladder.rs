@@ -4,7 +4,8 @@ use crate::{
     accounts::{PRICE, SIZES, nearly_full, open},
     measure::row,
 };
-use freeboard::instructions::{Closing, LiquidateArgs};
+use freeboard::instructions::Closing;
+use freeboard::instructions::LiquidateArgs;
 use freeboard_tests::{Meta, Trader, World, client::events::Event, usd};
 
 /// Equity at which accounts are liquidated, part of the maintenance margin: below it, and above the

@@ -1,6 +1,7 @@
 //! What many small accounts cost a keeper in one transaction.
 use crate::{Row, measure::row};
-use freeboard::instructions::{Closing, LiquidateArgs};
+use freeboard::instructions::Closing;
+use freeboard::instructions::LiquidateArgs;
 use freeboard_tests::{AssetSpec, Trader, World, usd};
 
 /// All of them: 1, 5 and 10 accounts of one position each, flagged, and closed to the pool.

@@ -2,14 +2,15 @@
 //! unsent, for tests that bend it.
 use crate::{AssetHandle, Failure, FeedKind, Meta, Quote, Trader, World, world::Actor};
 use anchor_lang::{AnchorDeserialize, prelude::Pubkey, solana_program::instruction::Instruction};
-use freeboard::{
-    error::FreeboardError,
-    gates::Operation,
-    instructions::{
-        Closing, MarginReport, OpenMarginAccountArgs, PauseArgs, PreviewLiquidationArgs, TradeArgs,
-        UnpauseArgs,
-    },
-};
+use freeboard::error::FreeboardError;
+use freeboard::governance::pauses::Operation;
+use freeboard::instructions::Closing;
+use freeboard::instructions::MarginReport;
+use freeboard::instructions::OpenMarginAccountArgs;
+use freeboard::instructions::PauseArgs;
+use freeboard::instructions::PreviewLiquidationArgs;
+use freeboard::instructions::TradeArgs;
+use freeboard::instructions::UnpauseArgs;
 use freeboard_client::{
     instructions::{self, TokenKeys},
     slots,

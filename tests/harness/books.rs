@@ -2,9 +2,9 @@
 use crate::{Trader, World};
 use anchor_lang::{Discriminator, Owner, prelude::Pubkey};
 use bytemuck::Pod;
-use freeboard::{
-    instructions::MarginReport,
-    state::{Asset, Exchange, Ledger, MarginAccount, Pool, Versioned, signed_from_words},
+use freeboard::instructions::MarginReport;
+use freeboard::state::{
+    Asset, Exchange, Ledger, MarginAccount, Pool, Versioned, signed_from_words,
 };
 use freeboard_client::{
     decode,

@@ -1,11 +1,9 @@
 //! The end of a market and the change of a feed: one method per instruction, with the accounts that belong.
 use crate::{AssetHandle, Failure, FeedKind, Meta, Quote, Trader, World};
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
-use freeboard::{
-    instructions::ProposeChangeArgs,
-    settlement::{AVERAGE_SECS, WEIGHT_MAX_SECS},
-    state::{AssetStatus, Change, FeedBinding},
-};
+use freeboard::endings::settlement::{AVERAGE_SECS, WEIGHT_MAX_SECS};
+use freeboard::instructions::ProposeChangeArgs;
+use freeboard::state::{AssetStatus, Change, FeedBinding};
 use freeboard_client::instructions;
 use solana_signer::Signer;
 

@@ -1,7 +1,8 @@
 //! Pyth price accounts in their own layouts, written as Pyth's programs would leave them.
 use crate::{AssetHandle, World};
 use anchor_lang::{AccountSerialize, prelude::Pubkey};
-use freeboard::{oracle, state::OracleKind};
+use freeboard::oracle;
+use freeboard::state::OracleKind;
 use pyth_sdk_solana::state as legacy;
 use pyth_solana_receiver_sdk::price_update::{PriceFeedMessage, PriceUpdateV2, VerificationLevel};
 use solana_account::Account;

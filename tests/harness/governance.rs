@@ -4,11 +4,12 @@ use anchor_lang::{
     AccountDeserialize, AnchorDeserialize, prelude::Pubkey,
     solana_program::instruction::Instruction,
 };
-use freeboard::{
-    changes::delay_secs,
-    instructions::{OfferRoleArgs, Parameters, ProposeChangeArgs, TightenArgs},
-    state::{Change, EXCHANGE_TARGET, PendingChange, Role},
-};
+use freeboard::governance::delay_secs;
+use freeboard::instructions::OfferRoleArgs;
+use freeboard::instructions::Parameters;
+use freeboard::instructions::ProposeChangeArgs;
+use freeboard::instructions::TightenArgs;
+use freeboard::state::{Change, EXCHANGE_TARGET, PendingChange, Role};
 use freeboard_client::{
     address,
     instructions::{self, Pending},

@@ -4,7 +4,8 @@ use anchor_lang::{
     prelude::{AccountMeta, Pubkey},
     solana_program::instruction::Instruction,
 };
-use freeboard::instructions::{Closing, LiquidateArgs};
+use freeboard::instructions::Closing;
+use freeboard::instructions::LiquidateArgs;
 use freeboard_client::{instructions, slots};
 
 type Sent = Result<Meta, Failure>;

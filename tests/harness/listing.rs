@@ -4,10 +4,8 @@ use anchor_lang::{
     prelude::{AccountMeta, Pubkey},
     solana_program::instruction::Instruction,
 };
-use freeboard::{
-    instructions::CREDIT_DELAY_SECS,
-    state::{Change, FeedBinding, Listing},
-};
+use freeboard::instructions::CREDIT_DELAY_SECS;
+use freeboard::state::{Change, FeedBinding, Listing};
 use freeboard_client::{
     AssetKeys, CollateralKeys, address,
     instructions::{self, NewAsset},

@@ -1,6 +1,6 @@
 //! What the program would count a market at, from the accounts and the price in its feed.
 use crate::{AssetHandle, World};
-use freeboard::net_asset_value::doubtful_market;
+use freeboard::arrange::pool_value::doubtful_market;
 use freeboard_risk::params::PortfolioCoefficients;
 use freeboard_risk::pool::MarketBook;
 use freeboard_risk::price::observation::Observation;

@@ -2,10 +2,11 @@
 use crate::{AssetHandle, Failure, Meta, Trader, World, actions::any_price, world::Actor};
 use anchor_lang::prelude::{AccountMeta, Pubkey};
 use anchor_lang::solana_program::instruction::Instruction;
-use freeboard::{
-    instructions::{DeleverageArgs, RequestLiquidityArgs, RequestOrderArgs, WithdrawProRataArgs},
-    state::{Ledger, LiquidityKind, LiquidityRequest, Pool},
-};
+use freeboard::instructions::DeleverageArgs;
+use freeboard::instructions::RequestLiquidityArgs;
+use freeboard::instructions::RequestOrderArgs;
+use freeboard::instructions::WithdrawProRataArgs;
+use freeboard::state::{Ledger, LiquidityKind, LiquidityRequest, Pool};
 use freeboard_client::{AssetKeys, address, instructions, slots};
 use solana_signer::Signer;
 

@@ -1,9 +1,7 @@
 //! Every hard bound that no key can leave: just inside is accepted, just outside refused by name.
 use crate::support::refused;
-use freeboard::{
-    error::FreeboardError,
-    state::{AssetParams, Change},
-};
+use freeboard::error::FreeboardError;
+use freeboard::state::{AssetParams, Change};
 use freeboard_tests::{AssetSpec, ExchangeSpec, Failure, World};
 
 /// Tries an exchange with parameters changed like this, from the start and as a proposal: the bounds are the same.

@@ -5,11 +5,11 @@ use anchor_lang::{
     InstructionData, ToAccountMetas, error::ErrorCode, prelude::Pubkey,
     solana_program::instruction::Instruction,
 };
-use freeboard::{
-    gates::Operation,
-    instructions::{OfferRoleArgs, ProposeChangeArgs, TightenArgs},
-    state::{Change, PortfolioParams, Role},
-};
+use freeboard::governance::pauses::Operation;
+use freeboard::instructions::OfferRoleArgs;
+use freeboard::instructions::ProposeChangeArgs;
+use freeboard::instructions::TightenArgs;
+use freeboard::state::{Change, PortfolioParams, Role};
 use freeboard_client::instructions;
 use freeboard_tests::{Failure, Meta, World, governance::TIMELOCK_SECS, usd, world::program_bytes};
 use solana_signer::Signer;

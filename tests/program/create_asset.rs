@@ -2,11 +2,9 @@
 use crate::support::{Wrong, check_wrong, refused, stage};
 use anchor_lang::{error::ErrorCode, prelude::Pubkey};
 use anchor_spl::token_2022::spl_token_2022::{extension::StateWithExtensions, state::Account};
-use freeboard::{
-    error::FreeboardError,
-    instructions::CREDIT_DELAY_SECS,
-    state::{Change, MAX_ASSETS, OracleKind},
-};
+use freeboard::error::FreeboardError;
+use freeboard::instructions::CREDIT_DELAY_SECS;
+use freeboard::state::{Change, MAX_ASSETS, OracleKind};
 use freeboard_client::{address, events::Event};
 use freeboard_risk::params::AssetCoefficients;
 use freeboard_risk::price::volatility::VolatilityState;

@@ -4,10 +4,8 @@ use crate::{
     wind_down::ended,
 };
 use anchor_lang::prelude::AccountMeta;
-use freeboard::{
-    error::FreeboardError,
-    state::{AssetStatus, Change},
-};
+use freeboard::error::FreeboardError;
+use freeboard::state::{AssetStatus, Change};
 use freeboard_client::{events::Event, instructions};
 use freeboard_tests::{AssetHandle, AssetSpec, Failure, Meta, Quote, governance::TIMELOCK_SECS};
 use solana_signer::Signer;

@@ -2,7 +2,8 @@
 use crate::support::{
     Stage, Wrong, check_wrong, refused, stage, stage_with_neighbour, wrong_transfer,
 };
-use freeboard::{error::FreeboardError, state::NO_ASSET};
+use freeboard::error::FreeboardError;
+use freeboard::state::NO_ASSET;
 use freeboard_client::{events::Event, instructions};
 use freeboard_tests::{AssetSpec, Meta, World, usd};
 use solana_signer::Signer;

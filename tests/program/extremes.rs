@@ -1,10 +1,10 @@
 //! The edges: the fullest account, the largest and smallest prices and sizes, one transaction each.
 use crate::support::refused;
-use freeboard::{
-    error::FreeboardError,
-    instructions::{Closing, InForce, LiquidateArgs},
-    state::{Change, PortfolioParams, Scenario},
-};
+use freeboard::error::FreeboardError;
+use freeboard::instructions::Closing;
+use freeboard::instructions::InForce;
+use freeboard::instructions::LiquidateArgs;
+use freeboard::state::{Change, PortfolioParams, Scenario};
 use freeboard_client::transaction::{Budget, MAX_BYTES};
 use freeboard_tests::{AssetSpec, Format, Meta, Trader, World, usd};
 

@@ -1,6 +1,7 @@
 //! flag: the first moment an account was seen below its maintenance margin, set and cleared by anyone.
 use crate::support::{Stage, Wrong, check_wrong, refused, stage, stage_with_neighbour};
-use freeboard::{error::FreeboardError, events::AccountFlagged};
+use freeboard::error::FreeboardError;
+use freeboard::events::AccountFlagged;
 use freeboard_client::events::Event;
 use freeboard_tests::{Meta, Quote};
 

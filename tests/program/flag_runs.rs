@@ -4,7 +4,9 @@ use crate::{
     flag::unhealthy,
     support::{Stage, refused},
 };
-use freeboard::{error::FreeboardError, gates::Operation, instructions::Closing};
+use freeboard::error::FreeboardError;
+use freeboard::governance::pauses::Operation;
+use freeboard::instructions::Closing;
 use freeboard_client::events::Event;
 use freeboard_tests::{Failure, Meta, Quote, Trader, usd};
 

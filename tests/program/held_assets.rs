@@ -3,10 +3,9 @@
 //! error, the same in every instruction.
 use crate::support::{Wrong, check_wrong, stage_with_neighbour};
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
-use freeboard::{
-    error::FreeboardError,
-    instructions::{Closing, LiquidateArgs},
-};
+use freeboard::error::FreeboardError;
+use freeboard::instructions::Closing;
+use freeboard::instructions::LiquidateArgs;
 use freeboard_tests::World;
 
 /// Which accounts of an instruction are the remaining ones: two assets and feeds from here on.

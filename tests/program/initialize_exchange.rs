@@ -2,7 +2,8 @@
 use crate::support::{Wrong, check_wrong, refused};
 use anchor_lang::{error::ErrorCode, prelude::Pubkey};
 use anchor_spl::token_2022::spl_token_2022::{extension::StateWithExtensions, state::Account};
-use freeboard::{error::FreeboardError, state::Scenario};
+use freeboard::error::FreeboardError;
+use freeboard::state::Scenario;
 use freeboard_client::{events::Event, instructions};
 use freeboard_tests::{ExchangeSpec, MintKind, TokenProgram, World};
 use solana_signer::Signer;

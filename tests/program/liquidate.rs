@@ -3,11 +3,10 @@ use crate::{
     flag::unhealthy,
     support::{Stage, stage},
 };
-use freeboard::{
-    events::AccountLiquidated,
-    instructions::{Closing, LiquidateArgs},
-    state::NO_ASSET,
-};
+use freeboard::events::AccountLiquidated;
+use freeboard::instructions::Closing;
+use freeboard::instructions::LiquidateArgs;
+use freeboard::state::NO_ASSET;
 use freeboard_client::events::Event;
 use freeboard_risk::number::quantity::UnitPrice;
 use freeboard_tests::{Meta, Trader, usd};

@@ -4,10 +4,9 @@ use crate::{
     liquidate::liquidatable,
     support::{Stage, Wrong, check_wrong, refused, stage, stage_of, stage_with_neighbour},
 };
-use freeboard::{
-    error::FreeboardError,
-    instructions::{Closing, LiquidateArgs},
-};
+use freeboard::error::FreeboardError;
+use freeboard::instructions::Closing;
+use freeboard::instructions::LiquidateArgs;
 use freeboard_tests::{AssetSpec, Failure, Meta, Quote, Trader, usd};
 
 #[test]

@@ -1,10 +1,11 @@
 //! open_liquidity, request_liquidity, execute_liquidity, cancel_liquidity: shares of the pool at a value that
 //! nobody can choose, after a delay.
 use crate::support::{Stage, refused, stage, stage_of};
-use freeboard::{
-    error::FreeboardError, events::LiquidityExecuted, gates::Operation,
-    instructions::RequestLiquidityArgs, state::LiquidityKind,
-};
+use freeboard::error::FreeboardError;
+use freeboard::events::LiquidityExecuted;
+use freeboard::governance::pauses::Operation;
+use freeboard::instructions::RequestLiquidityArgs;
+use freeboard::state::LiquidityKind;
 use freeboard_client::{address, events::Event};
 use freeboard_tests::{AssetSpec, Quote, World, usd, world::Actor};
 use solana_signer::Signer;

@@ -3,7 +3,8 @@ use crate::{
     liquidity::{DELAY_SECS, LIFE_SECS, OPEN_AFTER_SECS, deposited, opened, quote_of},
     support::{refused, stage},
 };
-use freeboard::{error::FreeboardError, instructions::RequestLiquidityArgs};
+use freeboard::error::FreeboardError;
+use freeboard::instructions::RequestLiquidityArgs;
 use freeboard_client::instructions;
 use freeboard_tests::{
     AssetSpec, ExchangeSpec, Quote, World, pool_actions::deposit_of, usd, world::Actor,

@@ -2,12 +2,12 @@
 use crate::support::{
     Stage, Wrong, check_wrong, refused, stage, stage_of, stage_with_neighbour, wrong_market,
 };
-use freeboard::{
-    error::FreeboardError::{self, FeedMismatch, FeedOwnerInvalid, FeedReceiverMismatch},
-    events::FeedMigrated,
-    feed_migration::SILENT_SECS,
-    state::{Change, FeedBinding, OracleKind},
+use freeboard::error::FreeboardError::{
+    self, FeedMismatch, FeedOwnerInvalid, FeedReceiverMismatch,
 };
+use freeboard::events::FeedMigrated;
+use freeboard::governance::feed_migration::SILENT_SECS;
+use freeboard::state::{Change, FeedBinding, OracleKind};
 use freeboard_client::events::Event;
 use freeboard_tests::{
     AssetSpec, FeedKind, Meta, NewFeed, Quote, World, governance::TIMELOCK_SECS,

@@ -1,10 +1,8 @@
 //! open_margin_account and set_delegate.
 use crate::support::{Wrong, check_wrong, stage, stage_with_neighbour};
 use anchor_lang::{error::ErrorCode, prelude::Pubkey};
-use freeboard::{
-    instructions::OpenMarginAccountArgs,
-    state::{MAX_COLLATERALS, MAX_POSITIONS, NO_ASSET, NUMBERS_PER_SLOT},
-};
+use freeboard::instructions::OpenMarginAccountArgs;
+use freeboard::state::{MAX_COLLATERALS, MAX_POSITIONS, NO_ASSET, NUMBERS_PER_SLOT};
 use freeboard_client::{events::Event, instructions};
 use solana_signer::Signer;
 

@@ -1,7 +1,9 @@
 //! request_order, cancel_order, fill_order: two steps, and nobody trades on a price that was known when
 //! the order was written.
 use crate::support::{Stage, Wrong, check_wrong, refused, stage, stage_with_neighbour, two_steps};
-use freeboard::{error::FreeboardError, gates::Operation, instructions::RequestOrderArgs};
+use freeboard::error::FreeboardError;
+use freeboard::governance::pauses::Operation;
+use freeboard::instructions::RequestOrderArgs;
 use freeboard_client::{events::Event, instructions};
 use freeboard_tests::{Quote, World, usd};
 use solana_signer::Signer;

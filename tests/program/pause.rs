@@ -1,7 +1,8 @@
 //! pause and unpause: each operation on its own, for a limited time, not soon again.
 use crate::support::{OPERATIONS, Stage, Wrong, check_wrong, refused, stage};
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
-use freeboard::{error::FreeboardError, gates::Operation};
+use freeboard::error::FreeboardError;
+use freeboard::governance::pauses::Operation;
 use freeboard_client::{events::Event, instructions};
 use freeboard_tests::{AssetSpec, Failure, World, usd};
 use solana_signer::Signer;

@@ -2,12 +2,10 @@
 //! and never before others.
 use crate::support::{Stage, Wrong, check_wrong, refused, stage, stage_with_neighbour};
 use anchor_lang::{error::ErrorCode, prelude::Pubkey, solana_program::instruction::Instruction};
-use freeboard::{
-    changes::PAYOUT_CAP_MAX_QUOTE_ATOMS,
-    error::FreeboardError,
-    gates::Operation,
-    state::{Change, NO_ASSET},
-};
+use freeboard::error::FreeboardError;
+use freeboard::governance::PAYOUT_CAP_MAX_QUOTE_ATOMS;
+use freeboard::governance::pauses::Operation;
+use freeboard::state::{Change, NO_ASSET};
 use freeboard_client::{events::Event, instructions};
 use freeboard_tests::{
     AssetHandle, Failure, Meta, World, governance::TIMELOCK_SECS, usd, world::Actor,

@@ -5,10 +5,10 @@ use anchor_lang::{
     AnchorDeserialize, InstructionData, ToAccountMetas, prelude::Pubkey,
     solana_program::instruction::Instruction,
 };
-use freeboard::{
-    error::FreeboardError,
-    instructions::{Closing, LiquidationPreview, TradePreview},
-};
+use freeboard::error::FreeboardError;
+use freeboard::instructions::Closing;
+use freeboard::instructions::LiquidationPreview;
+use freeboard::instructions::TradePreview;
 use freeboard_client::events::Event;
 use freeboard_tests::{Failure, Trader, usd, world::program_bytes};
 

@@ -1,11 +1,10 @@
 //! Ways out of a position: what frees or does not need the margin is never refused, what is left is nothing or the
 //! minimum, and all means all of it.
 use crate::support::{Stage, refused, stage};
-use freeboard::{
-    error::FreeboardError,
-    instructions::{RequestOrderArgs, TradeArgs},
-    state::{AssetStatus, Change},
-};
+use freeboard::error::FreeboardError;
+use freeboard::instructions::RequestOrderArgs;
+use freeboard::instructions::TradeArgs;
+use freeboard::state::{AssetStatus, Change};
 use freeboard_tests::{AssetHandle, Failure, Meta, Quote};
 
 fn reduce(stage: &mut Stage, asset: &AssetHandle, size_atoms: i64) -> Result<Meta, Failure> {

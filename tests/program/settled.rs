@@ -5,10 +5,9 @@ use crate::{
     support::{Stage, refused, stage},
     wind_down::{announced, value},
 };
-use freeboard::{
-    error::FreeboardError,
-    instructions::{Closing, WithdrawProRataArgs},
-};
+use freeboard::error::FreeboardError;
+use freeboard::instructions::Closing;
+use freeboard::instructions::WithdrawProRataArgs;
 use freeboard_client::events::Event;
 use freeboard_tests::{AssetHandle, Trader, World, usd};
 

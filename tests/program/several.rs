@@ -3,10 +3,9 @@
 //! beside which an owner could open a slot.
 use crate::support::{Stage, refused, stage_of, stage_with_neighbour};
 use anchor_lang::prelude::AccountMeta;
-use freeboard::{
-    error::FreeboardError,
-    instructions::{Closing, LiquidateArgs},
-};
+use freeboard::error::FreeboardError;
+use freeboard::instructions::Closing;
+use freeboard::instructions::LiquidateArgs;
 use freeboard_client::{events::Event, instructions};
 use freeboard_tests::{AssetSpec, Meta, Trader, World, usd};
 

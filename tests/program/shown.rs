@@ -1,10 +1,8 @@
 //! show_price and announce_absence: what an asset takes note of, and who may say that its feed is absent.
 use crate::support::{Stage, Wrong, check_wrong, refused, stage, stage_of, wrong_feed};
-use freeboard::{
-    error::FreeboardError,
-    events::{AbsenceAnnounced, PriceShown},
-    state::Asset,
-};
+use freeboard::error::FreeboardError;
+use freeboard::events::{AbsenceAnnounced, PriceShown};
+use freeboard::state::Asset;
 use freeboard_client::{events::Event, instructions};
 use freeboard_risk::price::feed::{NOT_ABSENT, STILL_SAMPLES};
 use freeboard_tests::{AssetSpec, Meta, Quote};

@@ -1,11 +1,11 @@
 //! liquidate of a slice: the same share of everything, where no closing of one asset frees margin.
 use crate::support::refused;
-use freeboard::{
-    error::FreeboardError,
-    events::AccountSliced,
-    instructions::{Closing, LiquidateArgs, LiquidationPreview},
-    state::{LiquidationParams, Scenario},
-};
+use freeboard::error::FreeboardError;
+use freeboard::events::AccountSliced;
+use freeboard::instructions::Closing;
+use freeboard::instructions::LiquidateArgs;
+use freeboard::instructions::LiquidationPreview;
+use freeboard::state::{LiquidationParams, Scenario};
 use freeboard_client::events::Event;
 use freeboard_tests::{AssetSpec, ExchangeSpec, Meta, Trader, World, usd};
 

@@ -3,10 +3,9 @@
 use crate::slice::{deadlocked_beside, drain, event, preview};
 use crate::support::refused;
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
-use freeboard::{
-    error::FreeboardError,
-    instructions::{Closing, LiquidateArgs},
-};
+use freeboard::error::FreeboardError;
+use freeboard::instructions::Closing;
+use freeboard::instructions::LiquidateArgs;
 use freeboard_risk::price::feed::ABSENCE_SECS;
 use freeboard_tests::{AssetHandle, AssetSpec, Failure, Meta, Quote, Trader, World, usd};
 

@@ -5,12 +5,12 @@ use anchor_lang::{
     InstructionData, ToAccountMetas, error::ErrorCode, prelude::Pubkey,
     solana_program::instruction::Instruction,
 };
-use freeboard::{
-    event_log::EVENT_AUTHORITY,
-    gates::Operation,
-    instructions::{OfferRoleArgs, ProposeChangeArgs, TightenArgs},
-    state::{AssetParams, Change, Role},
-};
+use freeboard::event_log::EVENT_AUTHORITY;
+use freeboard::governance::pauses::Operation;
+use freeboard::instructions::OfferRoleArgs;
+use freeboard::instructions::ProposeChangeArgs;
+use freeboard::instructions::TightenArgs;
+use freeboard::state::{AssetParams, Change, Role};
 use freeboard_client::{
     events::{Event, Told},
     instructions,

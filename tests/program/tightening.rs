@@ -1,11 +1,9 @@
 //! What a tightening does to accounts on the bytecode: the initial margin asks for more at once, the maintenance
 //! margin gradually, and nobody becomes liquidatable by it from one moment to the next.
 use crate::support::{Stage, refused, stage};
-use freeboard::{
-    error::FreeboardError,
-    instructions::InForce,
-    state::{AssetParams, Change, PortfolioParams, Scenario},
-};
+use freeboard::error::FreeboardError;
+use freeboard::instructions::InForce;
+use freeboard::state::{AssetParams, Change, PortfolioParams, Scenario};
 use freeboard_client::{parameters::ParameterFile, risk::params as risk};
 use freeboard_tests::{AssetSpec, Trader, World, usd};
 

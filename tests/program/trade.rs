@@ -1,6 +1,8 @@
 //! trade: what opening, increasing, reducing, flipping and closing do to account, books and market.
 use crate::support::{Stage, stage};
-use freeboard::{events::PositionChanged, instructions::TradeArgs, state::NO_ASSET};
+use freeboard::events::PositionChanged;
+use freeboard::instructions::TradeArgs;
+use freeboard::state::NO_ASSET;
 use freeboard_client::events::Event;
 use freeboard_risk::market::skew::Skew;
 use freeboard_risk::market::trade::{FillTerms, fee_ceil, fill};

@@ -1,6 +1,7 @@
 //! trade: each refusal, and each account wrong once.
 use crate::support::{Stage, Wrong, check_wrong, refused, stage, stage_of, stage_with_neighbour};
-use freeboard::{error::FreeboardError, instructions::TradeArgs};
+use freeboard::error::FreeboardError;
+use freeboard::instructions::TradeArgs;
 use freeboard_tests::{AssetSpec, Failure, Meta, Quote, World, usd};
 
 fn sol_with(change: impl Fn(&mut AssetSpec)) -> Stage {

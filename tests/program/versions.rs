@@ -4,10 +4,8 @@ use anchor_lang::{
     prelude::Pubkey,
     solana_program::instruction::{AccountMeta, Instruction},
 };
-use freeboard::{
-    error::FreeboardError,
-    state::{Change, PortfolioParams},
-};
+use freeboard::error::FreeboardError;
+use freeboard::state::{Change, PortfolioParams};
 use freeboard_client::{address, instructions};
 use freeboard_tests::{World, governance::TIMELOCK_SECS, usd, world::Actor};
 use solana_signer::Signer;

@@ -5,10 +5,9 @@ use crate::{
     support::{Stage, Wrong, check_wrong, stage},
 };
 use anchor_lang::{error::ErrorCode, prelude::Pubkey};
-use freeboard::{
-    error::FreeboardError,
-    instructions::{DeleverageArgs, WithdrawProRataArgs},
-};
+use freeboard::error::FreeboardError;
+use freeboard::instructions::DeleverageArgs;
+use freeboard::instructions::WithdrawProRataArgs;
 use freeboard_client::instructions;
 use freeboard_tests::{Trader, World, usd};
 

@@ -1,12 +1,10 @@
 //! The orderly end of a market: announced, closed by whoever wants, settled at the average of its last day.
 use crate::support::{Stage, refused, stage};
-use freeboard::{
-    error::FreeboardError,
-    events::{MarketSettled, SettlementPriceRecorded},
-    instructions::Closing,
-    settlement::{AVERAGE_SECS, CLOSING_SECS, COVERED_SECS, WEIGHT_MAX_SECS},
-    state::AssetStatus,
-};
+use freeboard::endings::settlement::{AVERAGE_SECS, CLOSING_SECS, COVERED_SECS, WEIGHT_MAX_SECS};
+use freeboard::error::FreeboardError;
+use freeboard::events::{MarketSettled, SettlementPriceRecorded};
+use freeboard::instructions::Closing;
+use freeboard::state::AssetStatus;
 use freeboard_client::events::Event;
 use freeboard_tests::{Meta, Quote, Trader, World, usd};
 

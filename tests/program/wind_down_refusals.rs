@@ -3,11 +3,9 @@ use crate::{
     support::{Stage, Wrong, check_wrong, refused, stage, stage_with_neighbour, wrong_market},
     wind_down::{announced, last_day, recorded},
 };
-use freeboard::{
-    error::FreeboardError,
-    settlement::{AVERAGE_SECS, CLOSING_SECS},
-    state::{AssetParams, Change},
-};
+use freeboard::endings::settlement::{AVERAGE_SECS, CLOSING_SECS};
+use freeboard::error::FreeboardError;
+use freeboard::state::{AssetParams, Change};
 use freeboard_tests::usd;
 
 /// An asset that goes on, or has ended.

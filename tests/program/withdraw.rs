@@ -3,11 +3,9 @@ use crate::support::{
     Stage, Wrong, check_wrong, refused, stage, stage_with_neighbour, wrong_transfer,
 };
 use anchor_lang::error::ErrorCode;
-use freeboard::{
-    error::FreeboardError,
-    events::{MarginSnapshot, Withdrawn},
-    state::NO_ASSET,
-};
+use freeboard::error::FreeboardError;
+use freeboard::events::{MarginSnapshot, Withdrawn};
+use freeboard::state::NO_ASSET;
 use freeboard_client::{events::Event, instructions};
 use freeboard_tests::{Meta, Quote, usd};
 use solana_signer::Signer;

@@ -1,7 +1,8 @@
 //! `freeboard margin` and `freeboard vol`: answers on standard output, or an error that names the place.
 use assert_cmd::Command;
 use freeboard_case::margin::{MAX_COLLATERALS, MAX_POSITIONS};
-use freeboard_client::freeboard::{error::FreeboardError, state};
+use freeboard_client::freeboard::error::FreeboardError;
+use freeboard_client::freeboard::state;
 use freeboard_client::parameters::ParameterFile;
 use serde_json::Value;
 

@@ -4,7 +4,8 @@ use anyhow::Result;
 use freeboard_tests::client::events::Event as ProgramEvent;
 use freeboard_tests::client::freeboard::error::FreeboardError as Code;
 use freeboard_tests::client::freeboard::events::{AccountFlagged, AccountLiquidated};
-use freeboard_tests::client::freeboard::instructions::{Closing, MarginReport};
+use freeboard_tests::client::freeboard::instructions::Closing;
+use freeboard_tests::client::freeboard::instructions::MarginReport;
 use freeboard_tests::{AssetHandle, Failure, Meta, World};
 
 use crate::bankruptcy;

@@ -1,9 +1,8 @@
 //! Program-derived addresses, and the keys that instructions on an exchange or asset share.
 use anchor_lang::prelude::Pubkey;
-use freeboard::{
-    ID, seeds,
-    state::{Asset, Change, Exchange, LISTING_GROUP, OracleKind},
-};
+use freeboard::ID;
+use freeboard::seeds;
+use freeboard::state::{Asset, Change, Exchange, LISTING_GROUP, OracleKind};
 
 /// Address of the exchange of a creator.
 pub fn exchange(creator: &Pubkey) -> Pubkey {

@@ -49,7 +49,7 @@ impl FieldChange {
     }
 }
 
-/// Every field that differs between what a change replaces (`freeboard::changes::Target::current`) and what it
+/// Every field that differs between what a change replaces (`freeboard::governance::Target::current`) and what it
 /// sets; all fields of a new asset.
 pub fn compare(old: Option<&Change>, new: &Change) -> Vec<FieldChange> {
     match (old, new) {

@@ -1,6 +1,9 @@
 //! An asset's price, read from its feed by the program's own code.
 use anchor_lang::prelude::{AccountInfo, Pubkey, Result};
-use freeboard::{error::FreeboardError, oracle, settlement, state::Asset};
+use freeboard::endings::settlement;
+use freeboard::error::FreeboardError;
+use freeboard::oracle;
+use freeboard::state::Asset;
 use freeboard_risk::price::observation::Observation;
 
 /// An account as a client has it.

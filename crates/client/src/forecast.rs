@@ -7,7 +7,7 @@
 //! | after | right after the change: IM follows at once, MM where it may |
 //! | end | once every ramp has ended: the speed limit of u_MM, the ramps of assets and portfolio, credit |
 use anchor_lang::error::Error;
-use freeboard::changes::{Applied, Target};
+use freeboard::governance::{Applied, Target};
 use freeboard::instructions::MarginReport;
 use freeboard::state::{Asset, Change, EXCHANGE_TARGET, Exchange, MarginAccount};
 use freeboard_risk::governance::{AssetRamp, PortfolioRamp};

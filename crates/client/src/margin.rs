@@ -2,12 +2,11 @@
 //! program's own code.
 use crate::feed::FeedAccount;
 use anchor_lang::{error::Error, prelude::AccountInfo};
-use freeboard::{
-    error::{FreeboardError, OrRaise},
-    instructions::{MarginReport, view_margin},
-    state::{Asset, Exchange, MarginAccount},
-    valuation::AssetSource,
-};
+use freeboard::arrange::valuation::AssetSource;
+use freeboard::error::{FreeboardError, OrRaise};
+use freeboard::instructions::MarginReport;
+use freeboard::instructions::views::view_margin;
+use freeboard::state::{Asset, Exchange, MarginAccount};
 
 /// An asset and the account that holds its price.
 #[derive(Clone, Debug)]

@@ -5,10 +5,8 @@
 //! ascending asset index instead, and may give more than are held: see [`order_of_flag`].
 use crate::AssetKeys;
 use anchor_lang::prelude::AccountMeta;
-use freeboard::{
-    instructions::Closing,
-    state::{MarginAccount, NO_ASSET},
-};
+use freeboard::instructions::Closing;
+use freeboard::state::{MarginAccount, NO_ASSET};
 
 /// Indices of the assets an account holds, in the order of its slots.
 pub fn order(account: &MarginAccount) -> Vec<u16> {

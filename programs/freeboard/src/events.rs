@@ -1,12 +1,10 @@
 //! Events: past participle, with a sequence number per emitting object, and every input a reader
 //! needs to recompute the decision with `freeboard-risk`.
-use crate::{
-    gates::Operation,
-    instructions::Closing,
-    state::{
-        AssetStatus, Change, FeedBinding, LiquidationParams, LiquidityKind, Listing, PoolParams,
-        PortfolioParams, Role, Scenario,
-    },
+use crate::governance::pauses::Operation;
+use crate::instructions::Closing;
+use crate::state::{
+    AssetStatus, Change, FeedBinding, LiquidationParams, LiquidityKind, Listing, PoolParams,
+    PortfolioParams, Role, Scenario,
 };
 use anchor_lang::prelude::*;
 

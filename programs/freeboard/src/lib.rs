@@ -4,23 +4,18 @@
 #![allow(unexpected_cfgs)] // cfgs of Anchor's macros
 #![allow(clippy::result_large_err)] // anchor_lang::error::Error
 
+pub mod arrange;
 pub mod books;
-pub mod changes;
+pub mod endings;
 pub mod error;
 pub mod event_log;
 pub mod events;
-pub mod feed_migration;
-pub mod gates;
+pub mod governance;
 pub mod instructions;
-mod mint;
-pub mod net_asset_value;
 pub mod oracle;
-pub mod pool_assets;
 pub mod seeds;
-pub mod settlement;
 pub mod state;
 mod token_account;
-pub mod valuation;
 
 use anchor_lang::prelude::*;
 use error::{FreeboardError, OrRaise};
@@ -49,22 +44,22 @@ pub mod freeboard {
 
     /// Opens, increases, reduces, flips or closes a position against the pool. Owner or delegate.
     pub fn trade<'info>(ctx: Context<'info, Trade<'info>>, args: TradeArgs) -> Result<()> {
-        trade::handler(ctx, args)
+        instructions::trading::trade::handler(ctx, args)
     }
 
     /// Fills an order at a price published after it. Anyone.
     pub fn fill_order<'info>(ctx: Context<'info, FillOrder<'info>>, order_id: u64) -> Result<()> {
-        fill_order::handler(ctx, order_id)
+        instructions::trading::fill_order::handler(ctx, order_id)
     }
 
     /// Stores an order that anyone fills at a later price. Owner or delegate.
     pub fn request_order(ctx: Context<RequestOrder>, args: RequestOrderArgs) -> Result<()> {
-        request_order::handler(ctx, args)
+        instructions::trading::request_order::handler(ctx, args)
     }
 
     /// Takes an order back. Owner or delegate.
     pub fn cancel_order(ctx: Context<CancelOrder>, order_id: u64) -> Result<()> {
-        cancel_order::handler(ctx, order_id)
+        instructions::trading::cancel_order::handler(ctx, order_id)
     }
 
     /// Closes part of a position of an unhealthy account. Anyone with a margin account.
@@ -72,7 +67,7 @@ pub mod freeboard {
         ctx: Context<'info, Liquidate<'info>>,
         args: LiquidateArgs,
     ) -> Result<()> {
-        liquidate::handler(ctx, args)
+        instructions::liquidation::liquidate::handler(ctx, args)
     }
 
     /// Closes the same part of the margin accounts that the remaining accounts begin with; returns of which, bit n for
@@ -82,12 +77,12 @@ pub mod freeboard {
         args: LiquidateArgs,
         accounts: u8,
     ) -> Result<u64> {
-        liquidate_several::handler(ctx, args, accounts)
+        instructions::liquidation::liquidate_several::handler(ctx, args, accounts)
     }
 
     /// Marks an account as below maintenance margin, renews the mark or clears it. Anyone.
     pub fn flag<'info>(ctx: Context<'info, Flag<'info>>) -> Result<()> {
-        flag::handler(ctx)
+        instructions::liquidation::flag::handler(ctx)
     }
 
     /// The same for the margin accounts that the remaining accounts begin with; returns for which, bit n for account n.
@@ -96,12 +91,12 @@ pub mod freeboard {
         ctx: Context<'info, FlagSeveral<'info>>,
         accounts: u8,
     ) -> Result<u64> {
-        flag_several::handler(ctx, accounts)
+        instructions::liquidation::flag_several::handler(ctx, accounts)
     }
 
     /// Returns the margin report of an account. Anyone.
     pub fn view_margin<'info>(ctx: Context<'info, ViewMargin<'info>>) -> Result<MarginReport> {
-        view_margin::handler(ctx)
+        instructions::views::view_margin::handler(ctx)
     }
 
     /// Returns what a trade would do. Anyone.
@@ -109,7 +104,7 @@ pub mod freeboard {
         ctx: Context<'info, PreviewTrade<'info>>,
         args: TradeArgs,
     ) -> Result<TradePreview> {
-        preview_trade::handler(ctx, args)
+        instructions::views::preview_trade::handler(ctx, args)
     }
 
     /// Returns what a liquidation would do, and the liquidation price. Anyone.
@@ -117,22 +112,22 @@ pub mod freeboard {
         ctx: Context<'info, PreviewLiquidation<'info>>,
         args: PreviewLiquidationArgs,
     ) -> Result<LiquidationPreview> {
-        preview_liquidation::handler(ctx, args)
+        instructions::views::preview_liquidation::handler(ctx, args)
     }
 
     /// Takes a volatility sample. Anyone.
     pub fn sample_volatility(ctx: Context<SampleVolatility>) -> Result<()> {
-        sample_volatility::handler(ctx)
+        instructions::trading::sample_volatility::handler(ctx)
     }
 
     /// Deposits quote or collateral; needs no price. `u64::MAX` of quote repays the loan. Owner or delegate.
     pub fn deposit(ctx: Context<Deposit>, amount_atoms: u64) -> Result<()> {
-        deposit::handler(ctx, amount_atoms)
+        instructions::account::deposit::handler(ctx, amount_atoms)
     }
 
     /// Withdraws quote or collateral, `u64::MAX` for all of it, leaving the initial margin met. Owner.
     pub fn withdraw<'info>(ctx: Context<'info, Withdraw<'info>>, amount_atoms: u64) -> Result<()> {
-        withdraw::handler(ctx, amount_atoms)
+        instructions::account::withdraw::handler(ctx, amount_atoms)
     }
 
     /// Withdraws quote beyond the balance, as a loan of the pool. Owner.
@@ -140,7 +135,7 @@ pub mod freeboard {
         ctx: Context<'info, QuoteWithdrawal<'info>>,
         amount_atoms: u64,
     ) -> Result<()> {
-        borrow::handler(ctx, amount_atoms)
+        instructions::account::borrow::handler(ctx, amount_atoms)
     }
 
     /// Withdraws quote at the share that the vault can pay to all. Owner, while there is a deficit.
@@ -148,7 +143,7 @@ pub mod freeboard {
         ctx: Context<'info, QuoteWithdrawal<'info>>,
         args: WithdrawProRataArgs,
     ) -> Result<()> {
-        withdraw_pro_rata::handler(ctx, args)
+        instructions::account::withdraw_pro_rata::handler(ctx, args)
     }
 
     /// Opens a margin account. Its owner.
@@ -156,27 +151,27 @@ pub mod freeboard {
         ctx: Context<OpenMarginAccount>,
         args: OpenMarginAccountArgs,
     ) -> Result<()> {
-        open_margin_account::handler(ctx, args)
+        instructions::account::open_margin_account::handler(ctx, args)
     }
 
     /// Closes an empty margin account. Its owner.
     pub fn close_margin_account(ctx: Context<CloseMarginAccount>) -> Result<()> {
-        close_margin_account::handler(ctx)
+        instructions::account::close_margin_account::handler(ctx)
     }
 
     /// Replaces the delegate of a margin account. Its owner.
     pub fn set_delegate(ctx: Context<SetDelegate>, delegate: Pubkey) -> Result<()> {
-        set_delegate::handler(ctx, delegate)
+        instructions::account::set_delegate::handler(ctx, delegate)
     }
 
     /// Moves an asset's ledger into the pool and renews its allotment. Anyone.
     pub fn sweep_pool(ctx: Context<SweepPool>) -> Result<()> {
-        sweep_pool::handler(ctx)
+        instructions::liquidity::sweep_pool::handler(ctx)
     }
 
     /// Moves all ledgers into the pool and renews allotments, deficit and borrow rate. Anyone.
     pub fn rebalance_pool<'info>(ctx: Context<'info, RebalancePool<'info>>) -> Result<()> {
-        rebalance_pool::handler(ctx)
+        instructions::liquidity::rebalance_pool::handler(ctx)
     }
 
     /// Realises a position's loss while the pool lacks free cash. Anyone.
@@ -184,12 +179,12 @@ pub mod freeboard {
         ctx: Context<'info, SettleLoss<'info>>,
         asset_index: u16,
     ) -> Result<()> {
-        settle_loss::handler(ctx, asset_index)
+        instructions::losses::settle_loss::handler(ctx, asset_index)
     }
 
     /// Pays the loan of an account that has nothing else, from insurance and pool. Anyone.
     pub fn resolve_bankruptcy<'info>(ctx: Context<'info, ResolveBankruptcy<'info>>) -> Result<()> {
-        resolve_bankruptcy::handler(ctx)
+        instructions::losses::resolve_bankruptcy::handler(ctx)
     }
 
     /// Closes a winning position while there is a deficit. Anyone.
@@ -197,12 +192,12 @@ pub mod freeboard {
         ctx: Context<'info, Deleverage<'info>>,
         args: DeleverageArgs,
     ) -> Result<()> {
-        deleverage::handler(ctx, args)
+        instructions::losses::deleverage::handler(ctx, args)
     }
 
     /// Creates the share mint and the escrows of LP requests, once. Anyone.
     pub fn open_liquidity(ctx: Context<OpenLiquidity>) -> Result<()> {
-        open_liquidity::handler(ctx)
+        instructions::setup::open_liquidity::handler(ctx)
     }
 
     /// Asks to deposit into the pool or to redeem shares. An LP.
@@ -210,48 +205,48 @@ pub mod freeboard {
         ctx: Context<RequestLiquidity>,
         args: RequestLiquidityArgs,
     ) -> Result<()> {
-        request_liquidity::handler(ctx, args)
+        instructions::liquidity::request_liquidity::handler(ctx, args)
     }
 
     /// Executes an LP request whose delay has passed, a redemption as far as it leaves the markets what they need. The LP
     /// or its executor; anyone in the last hours of its window.
     pub fn execute_liquidity<'info>(ctx: Context<'info, ExecuteLiquidity<'info>>) -> Result<()> {
-        execute_liquidity::handler(ctx)
+        instructions::liquidity::execute_liquidity::handler(ctx)
     }
 
     /// Hands over what an LP request holds. The LP; anyone once it has expired or been executed.
     pub fn cancel_liquidity(ctx: Context<CancelLiquidity>) -> Result<()> {
-        cancel_liquidity::handler(ctx)
+        instructions::liquidity::cancel_liquidity::handler(ctx)
     }
 
     /// Pays cash into the pool. Governance.
     pub fn fund_pool(ctx: Context<FundPool>, amount_atoms: u64) -> Result<()> {
-        fund_pool::handler(ctx, amount_atoms)
+        instructions::liquidity::fund_pool::handler(ctx, amount_atoms)
     }
 
     /// Pays out fees of the protocol, or collateral of the insurance fund. Whom governance has named.
     pub fn pay_out(ctx: Context<PayOut>, amount_atoms: u64) -> Result<()> {
-        pay_out::handler(ctx, amount_atoms)
+        instructions::governance::pay_out::handler(ctx, amount_atoms)
     }
 
     /// Counts a price towards the one that a market is settled at, and ends it when that is known. Anyone.
     pub fn record_settlement_price(ctx: Context<RecordSettlementPrice>) -> Result<()> {
-        record_settlement_price::handler(ctx)
+        instructions::endings::record_settlement_price::handler(ctx)
     }
 
     /// Closes a position of a market that has ended, at its settlement price. Anyone.
     pub fn settle_position(ctx: Context<SettlePosition>) -> Result<()> {
-        settle_position::handler(ctx)
+        instructions::endings::settle_position::handler(ctx)
     }
 
     /// Lets an asset take note of a price in its feed, of whatever quality. Anyone.
     pub fn show_price(ctx: Context<ShowPrice>) -> Result<()> {
-        show_price::handler(ctx)
+        instructions::liquidation::show_price::handler(ctx)
     }
 
     /// Announces that an asset's feed is absent. Anyone; any newer price refutes it.
     pub fn announce_absence(ctx: Context<AnnounceAbsence>) -> Result<()> {
-        announce_absence::handler(ctx)
+        instructions::liquidation::announce_absence::handler(ctx)
     }
 
     /// Creates an exchange with its quote vault and pool. Anyone may; roles are arguments.
@@ -259,27 +254,27 @@ pub mod freeboard {
         ctx: Context<InitializeExchange>,
         args: InitializeExchangeArgs,
     ) -> Result<()> {
-        initialize_exchange::handler(ctx, args)
+        instructions::setup::initialize_exchange::handler(ctx, args)
     }
 
     /// Announces a change, which waits for the timelock. Governance.
     pub fn propose_change(ctx: Context<ProposeChange>, args: ProposeChangeArgs) -> Result<()> {
-        propose_change::handler(ctx, args)
+        instructions::governance::propose_change::handler(ctx, args)
     }
 
     /// Carries out a change whose timelock has passed. Anyone.
     pub fn execute_change(ctx: Context<ExecuteChange>, number: u64) -> Result<()> {
-        execute_change::handler(ctx, number)
+        instructions::governance::execute_change::handler(ctx, number)
     }
 
     /// Lists an asset whose timelock has passed, under the index that was proposed. Anyone.
     pub fn create_asset(ctx: Context<CreateAsset>, number: u64, asset_index: u16) -> Result<()> {
-        create_asset::handler(ctx, number, asset_index)
+        instructions::governance::create_asset::handler(ctx, number, asset_index)
     }
 
     /// Carries out a change of an asset's feed whose timelock has passed. Anyone.
     pub fn migrate_feed(ctx: Context<MigrateFeed>, number: u64) -> Result<()> {
-        migrate_feed::handler(ctx, number)
+        instructions::governance::migrate_feed::handler(ctx, number)
     }
 
     /// Takes a change back. Governance or guardian; anyone once it has expired, or by showing alive the feed that
@@ -288,27 +283,27 @@ pub mod freeboard {
         ctx: Context<'info, CancelChange<'info>>,
         number: u64,
     ) -> Result<()> {
-        cancel_change::handler(ctx, number)
+        instructions::governance::cancel_change::handler(ctx, number)
     }
 
     /// Tightens parameters without delay. Risk manager; a longer timelock governance.
     pub fn tighten(ctx: Context<Tighten>, args: TightenArgs) -> Result<()> {
-        tighten::handler(ctx, args)
+        instructions::governance::tighten::handler(ctx, args)
     }
 
     /// Returns the parameters of the exchange or an asset, prescribed and in force. Anyone.
     pub fn view_parameters(ctx: Context<ViewParameters>) -> Result<Parameters> {
-        view_parameters::handler(ctx)
+        instructions::views::view_parameters::handler(ctx)
     }
 
     /// Offers a role to another holder. Who holds it.
     pub fn offer_role(ctx: Context<OfferRole>, args: OfferRoleArgs) -> Result<()> {
-        offer_role::handler(ctx, args)
+        instructions::governance::offer_role::handler(ctx, args)
     }
 
     /// Takes over a role. Who was offered it.
     pub fn accept_role(ctx: Context<AcceptRole>, role: Role) -> Result<()> {
-        accept_role::handler(ctx, role)
+        instructions::governance::accept_role::handler(ctx, role)
     }
 
     /// Pauses an operation for a limited time. Guardian or governance.

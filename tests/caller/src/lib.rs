@@ -4,11 +4,11 @@ use anchor_lang::{
     prelude::*,
     solana_program::{instruction::Instruction, program::invoke_signed},
 };
-use freeboard::{
-    cpi::{self, accounts as freeboard_accounts},
-    instructions::{Closing, PreviewLiquidationArgs, TradeArgs},
-    program::Freeboard,
-};
+use freeboard::cpi::{self, accounts as freeboard_accounts};
+use freeboard::instructions::Closing;
+use freeboard::instructions::PreviewLiquidationArgs;
+use freeboard::instructions::TradeArgs;
+use freeboard::program::Freeboard;
 
 declare_id!("2XAfewS5NWNL52Ref8Csh1awVuy8w1Wuf1sZMvVBAMUv");
 

@@ -2,7 +2,8 @@
 use super::play::{Play, Sent};
 use crate::{AssetHandle, Trader};
 use anchor_lang::solana_program::instruction::Instruction;
-use freeboard::{gates::Operation, instructions::WithdrawProRataArgs};
+use freeboard::governance::pauses::Operation;
+use freeboard::instructions::WithdrawProRataArgs;
 use freeboard_client::instructions;
 
 impl Play {

@@ -5,7 +5,7 @@ use super::{
 };
 use crate::{AssetHandle, Trader, world::FULL_LOG_SWEEPS};
 use anchor_lang::solana_program::instruction::Instruction;
-use freeboard::gates::Operation;
+use freeboard::governance::pauses::Operation;
 use freeboard_client::{events::Event, instructions};
 use solana_signer::Signer;
 

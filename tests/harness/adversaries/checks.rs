@@ -6,11 +6,9 @@ use super::{
     scene::Scene,
 };
 use crate::{Failure, Meta, bent::Bend};
-use freeboard::{
-    error::FreeboardError,
-    events::LiquidityExecuted,
-    state::{MarginAccount, Order, from_words},
-};
+use freeboard::error::FreeboardError;
+use freeboard::events::LiquidityExecuted;
+use freeboard::state::{MarginAccount, Order, from_words};
 use freeboard_client::events::Event;
 use freeboard_risk::price::unit_shock::unit_shock;
 use solana_signer::Signer;

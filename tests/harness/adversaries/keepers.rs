@@ -6,7 +6,9 @@ use super::{
     scene::Scene,
 };
 use crate::{AssetHandle, Trader};
-use freeboard::instructions::{Closing, LiquidateArgs, WithdrawProRataArgs};
+use freeboard::instructions::Closing;
+use freeboard::instructions::LiquidateArgs;
+use freeboard::instructions::WithdrawProRataArgs;
 use freeboard_risk::liquidation::WHOLE_PERMILLE;
 
 const CLOSINGS: [Closing; 5] = [

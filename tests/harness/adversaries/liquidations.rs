@@ -2,10 +2,8 @@
 use super::{play::Play, scene::Scene};
 use crate::usd;
 use anchor_lang::prelude::Pubkey;
-use freeboard::{
-    events::{AccountLiquidated, AccountSliced, MarginSnapshot},
-    instructions::Closing,
-};
+use freeboard::events::{AccountLiquidated, AccountSliced, MarginSnapshot};
+use freeboard::instructions::Closing;
 use freeboard_client::events::Event;
 
 impl Scene {

@@ -1,12 +1,11 @@
 //! P8, P9 and P11, tried on copies of the world.
 use super::play::Play;
 use crate::{AssetHandle, Quote, Trader, World};
-use freeboard::{
-    error::FreeboardError,
-    gates::Operation,
-    instructions::{MarginReport, TradeArgs},
-    state::NO_ASSET,
-};
+use freeboard::error::FreeboardError;
+use freeboard::governance::pauses::Operation;
+use freeboard::instructions::MarginReport;
+use freeboard::instructions::TradeArgs;
+use freeboard::state::NO_ASSET;
 use freeboard_client::margin;
 use freeboard_risk::price::feed::ABSENCE_SECS;
 

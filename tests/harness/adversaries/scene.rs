@@ -1,7 +1,8 @@
 //! What everybody has at a moment.
 use super::play::Play;
 use crate::Trader;
-use freeboard::{instructions::MarginReport, state::MarginAccount};
+use freeboard::instructions::MarginReport;
+use freeboard::state::MarginAccount;
 use freeboard_client::margin;
 
 /// One account.

@@ -1,11 +1,10 @@
 //! Solvency: while the program pays whoever asks, the balances are covered; and who never traded loses nothing.
 use super::play::Play;
 use crate::{Failure, Quote, Trader};
-use freeboard::{
-    error::FreeboardError,
-    gates::Operation,
-    instructions::{Closing, WithdrawProRataArgs},
-};
+use freeboard::error::FreeboardError;
+use freeboard::governance::pauses::Operation;
+use freeboard::instructions::Closing;
+use freeboard::instructions::WithdrawProRataArgs;
 
 impl Play {
     /// The bystander could take all he has, or the books say who keeps him from it.

@@ -4,10 +4,9 @@ use super::{
     refusals::Kind,
 };
 use crate::{AssetHandle, Trader, actions::OPERATIONS};
-use freeboard::{
-    instructions::{RequestOrderArgs, TradeArgs},
-    state::Order,
-};
+use freeboard::instructions::RequestOrderArgs;
+use freeboard::instructions::TradeArgs;
+use freeboard::state::Order;
 use freeboard_client::instructions;
 
 impl Play {

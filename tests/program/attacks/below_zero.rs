@@ -5,11 +5,10 @@ use super::{
 };
 use crate::{preview::decode, support::refused};
 use core::mem::offset_of;
-use freeboard::{
-    error::FreeboardError,
-    instructions::{Closing, TradePreview},
-    state::{Ledger, Pool},
-};
+use freeboard::error::FreeboardError;
+use freeboard::instructions::Closing;
+use freeboard::instructions::TradePreview;
+use freeboard::state::{Ledger, Pool};
 use freeboard_client::events::Event;
 use freeboard_tests::{AssetHandle, AssetSpec, Quote, Trader, World, usd};
 

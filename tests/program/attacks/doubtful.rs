@@ -2,10 +2,10 @@
 //! asked of it, and none that only a liquidation accepts keeps others from trading.
 use super::dollars;
 use crate::support::{Stage, refused, stage};
-use freeboard::{
-    error::FreeboardError,
-    instructions::{Closing, LiquidateArgs, TradeArgs},
-};
+use freeboard::error::FreeboardError;
+use freeboard::instructions::Closing;
+use freeboard::instructions::LiquidateArgs;
+use freeboard::instructions::TradeArgs;
 use freeboard_risk::price::feed::{ABSENCE_SECS, NOT_ABSENT};
 use freeboard_tests::{AssetHandle, Quote, Trader, World, usd};
 

@@ -22,12 +22,11 @@ mod trapped;
 
 use crate::support::refused;
 use anchor_lang::solana_program::instruction::Instruction;
-use freeboard::{
-    error::FreeboardError,
-    gates::Operation,
-    instructions::{Closing, ProposeChangeArgs},
-    state::{Change, Role},
-};
+use freeboard::error::FreeboardError;
+use freeboard::governance::pauses::Operation;
+use freeboard::instructions::Closing;
+use freeboard::instructions::ProposeChangeArgs;
+use freeboard::state::{Change, Role};
 use freeboard_client::instructions::{self, TokenKeys};
 use freeboard_tests::{AssetHandle, governance::TIMELOCK_SECS, usd};
 use plans::{announce_fake, feed_of, looser};

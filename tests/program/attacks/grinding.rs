@@ -1,7 +1,8 @@
 //! Many small operations instead of one: every rounding goes against whoever causes it.
 use super::{equity, wealth};
 use crate::support::{Stage, stage};
-use freeboard::instructions::{Closing, LiquidateArgs};
+use freeboard::instructions::Closing;
+use freeboard::instructions::LiquidateArgs;
 use freeboard_tests::usd;
 use solana_signer::Signer;
 

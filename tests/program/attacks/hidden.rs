@@ -2,7 +2,8 @@
 //! price, an older one or none.
 use super::{dollars, without_feed};
 use crate::support::{refused, stage, stage_of};
-use freeboard::{error::FreeboardError, instructions::Closing};
+use freeboard::error::FreeboardError;
+use freeboard::instructions::Closing;
 use freeboard_client::instructions;
 use freeboard_tests::{AssetHandle, AssetSpec, Quote, Trader, World, usd};
 

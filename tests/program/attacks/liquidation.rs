@@ -1,10 +1,9 @@
 //! Liquidations that the liquidated owner arranges himself, and liquidations on dead or false feeds.
 use super::{dollars, equity, wealth, without_feed};
 use crate::support::{Stage, refused, stage};
-use freeboard::{
-    error::FreeboardError,
-    instructions::{Closing, LiquidateArgs},
-};
+use freeboard::error::FreeboardError;
+use freeboard::instructions::Closing;
+use freeboard::instructions::LiquidateArgs;
 use freeboard_tests::{AssetHandle, Quote, Trader, World, usd};
 
 /// An insurance fund of somebody's fees: $600.

@@ -6,7 +6,8 @@ use crate::{
     support::refused,
 };
 use anchor_lang::solana_program::instruction::Instruction;
-use freeboard::{error::FreeboardError, events::LiquidityExecuted};
+use freeboard::error::FreeboardError;
+use freeboard::events::LiquidityExecuted;
 use freeboard_client::events::Event;
 use freeboard_risk::price::unit_shock::unit_shock;
 use freeboard_tests::{

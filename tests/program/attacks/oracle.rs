@@ -5,10 +5,10 @@ use crate::{
     support::{Stage, refused, stage},
 };
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
-use freeboard::{
-    error::FreeboardError,
-    instructions::{Closing, DeleverageArgs, LiquidateArgs},
-};
+use freeboard::error::FreeboardError;
+use freeboard::instructions::Closing;
+use freeboard::instructions::DeleverageArgs;
+use freeboard::instructions::LiquidateArgs;
 use freeboard_client::instructions;
 use freeboard_tests::{AssetHandle, AssetSpec, Quote, World, feeds, usd};
 

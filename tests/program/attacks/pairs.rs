@@ -2,7 +2,8 @@
 //! pay, the winners wait. And the reverse: who makes others' winners pay for it.
 use super::{counterparty, dollars, equity, wealth};
 use crate::support::refused;
-use freeboard::{error::FreeboardError, instructions::Closing};
+use freeboard::error::FreeboardError;
+use freeboard::instructions::Closing;
 use freeboard_client::{events::Event, parameters::ParameterFile};
 use freeboard_tests::{AssetHandle, AssetSpec, ExchangeSpec, Quote, Trader, World, usd};
 

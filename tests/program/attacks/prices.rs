@@ -2,10 +2,9 @@
 //! no more than the margin asked for that asset, and takes no more from it than its owner's own newest price would.
 use super::{dollars, equity, without_feed};
 use crate::support::{Stage, refused, stage, stage_of};
-use freeboard::{
-    error::FreeboardError,
-    instructions::{Closing, LiquidateArgs},
-};
+use freeboard::error::FreeboardError;
+use freeboard::instructions::Closing;
+use freeboard::instructions::LiquidateArgs;
 use freeboard_client::instructions;
 use freeboard_risk::price::feed::ABSENCE_SECS;
 use freeboard_tests::{AssetHandle, AssetSpec, Quote, Trader, World, usd};

@@ -2,7 +2,8 @@
 //! chose.
 use super::{dollars, oracle::at_print, wealth};
 use crate::support::{Stage, stage};
-use freeboard::instructions::{Closing, LiquidateArgs};
+use freeboard::instructions::Closing;
+use freeboard::instructions::LiquidateArgs;
 use freeboard_client::events::Event;
 use freeboard_tests::{AssetHandle, Quote, Trader, World, usd};
 

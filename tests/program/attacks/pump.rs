@@ -1,7 +1,8 @@
 //! Moving the oracle price, or the market, and taking the profit before it is real.
 use super::{dollars, equity};
 use crate::support::{Stage, refused, stage};
-use freeboard::{error::FreeboardError, instructions::Closing};
+use freeboard::error::FreeboardError;
+use freeboard::instructions::Closing;
 use freeboard_tests::{Quote, Trader, World, usd};
 
 /// Two accounts of one owner, long and short 100,000 SOL each ($15 M).

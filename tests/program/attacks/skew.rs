@@ -3,10 +3,10 @@
 use super::{dollars, wealth};
 use crate::support::refused;
 use anchor_lang::solana_program::instruction::Instruction;
-use freeboard::{
-    error::FreeboardError,
-    instructions::{Closing, LiquidateArgs, TradeArgs},
-};
+use freeboard::error::FreeboardError;
+use freeboard::instructions::Closing;
+use freeboard::instructions::LiquidateArgs;
+use freeboard::instructions::TradeArgs;
 use freeboard_client::{instructions, parameters::ParameterFile, slots};
 use freeboard_tests::{AssetHandle, AssetSpec, Quote, Trader, World, usd, world::Actor};
 

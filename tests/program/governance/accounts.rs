@@ -2,11 +2,11 @@
 use super::{looser, theta, tighter};
 use crate::support::{Wrong, check_wrong, stage_with_neighbour};
 use anchor_lang::{error::ErrorCode, prelude::Pubkey};
-use freeboard::{
-    error::FreeboardError,
-    instructions::{OfferRoleArgs, ProposeChangeArgs, TightenArgs},
-    state::Role,
-};
+use freeboard::error::FreeboardError;
+use freeboard::instructions::OfferRoleArgs;
+use freeboard::instructions::ProposeChangeArgs;
+use freeboard::instructions::TightenArgs;
+use freeboard::state::Role;
 use freeboard_client::instructions;
 use solana_signer::Signer;
 

@@ -2,12 +2,11 @@
 use super::{looser, risk_of, theta, tighter};
 use crate::support::{Stage, refused, stage, stage_with_neighbour};
 use anchor_lang::{error::ErrorCode, prelude::Pubkey};
-use freeboard::{
-    changes::CHANGE_LIFE_SECS,
-    error::FreeboardError,
-    instructions::{OfferRoleArgs, ProposeChangeArgs},
-    state::{AssetParams, Change, Role, TradeParams},
-};
+use freeboard::error::FreeboardError;
+use freeboard::governance::CHANGE_LIFE_SECS;
+use freeboard::instructions::OfferRoleArgs;
+use freeboard::instructions::ProposeChangeArgs;
+use freeboard::state::{AssetParams, Change, Role, TradeParams};
 use freeboard_client::{address, events::Event, instructions};
 use freeboard_tests::{AssetSpec, World, governance::TIMELOCK_SECS};
 use solana_signer::Signer;

@@ -1,10 +1,8 @@
 //! What no change may bring about, alone or together with another.
 use super::risk_of;
 use crate::support::{Stage, refused, stage};
-use freeboard::{
-    error::FreeboardError,
-    state::{AssetParams, Change, TradeParams},
-};
+use freeboard::error::FreeboardError;
+use freeboard::state::{AssetParams, Change, TradeParams};
 use freeboard_tests::{World, governance::TIMELOCK_SECS};
 
 #[test]

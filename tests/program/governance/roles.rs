@@ -1,12 +1,10 @@
 //! offer_role, accept_role: roles are handed over in two steps, or taken by governance after its delay.
 use crate::support::{Stage, refused, stage};
 use anchor_lang::prelude::Pubkey;
-use freeboard::{
-    changes::GUARDIAN_DELAY_SECS,
-    error::FreeboardError,
-    instructions::OfferRoleArgs,
-    state::{Change, Role},
-};
+use freeboard::error::FreeboardError;
+use freeboard::governance::GUARDIAN_DELAY_SECS;
+use freeboard::instructions::OfferRoleArgs;
+use freeboard::state::{Change, Role};
 use freeboard_client::{events::Event, instructions};
 use freeboard_tests::governance::TIMELOCK_SECS;
 use solana_signer::Signer;

@@ -2,10 +2,8 @@
 use super::{k, looser, risk_of, tighter};
 use crate::support::{Stage, refused, stage};
 use anchor_lang::prelude::Pubkey;
-use freeboard::{
-    error::FreeboardError,
-    state::{AssetParams, Change, LiquidationParams, Role},
-};
+use freeboard::error::FreeboardError;
+use freeboard::state::{AssetParams, Change, LiquidationParams, Role};
 
 /// Looser, without a side, or both at once: only after the timelock.
 pub fn not_tighter() {

@@ -1,11 +1,9 @@
 //! How long a change waits, and what changes that.
 use super::{looser, theta};
 use crate::support::{Stage, refused, stage};
-use freeboard::{
-    changes::{CHANGE_LIFE_SECS, TIMELOCK_MAX_SECS, TIMELOCK_MIN_SECS},
-    error::FreeboardError,
-    state::Change,
-};
+use freeboard::error::FreeboardError;
+use freeboard::governance::{CHANGE_LIFE_SECS, TIMELOCK_MAX_SECS, TIMELOCK_MIN_SECS};
+use freeboard::state::Change;
 use freeboard_tests::{World, governance::TIMELOCK_SECS};
 
 #[test]

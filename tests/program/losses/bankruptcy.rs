@@ -1,7 +1,8 @@
 //! resolve_bankruptcy, and the bad debt that is known before it.
 use super::borrower;
 use crate::support::{Stage, refused};
-use freeboard::{error::FreeboardError, instructions::Closing};
+use freeboard::error::FreeboardError;
+use freeboard::instructions::Closing;
 use freeboard_client::events::Event;
 use freeboard_tests::{Trader, usd};
 

@@ -1,7 +1,8 @@
 //! What a liquidation takes before there is a loss: collateral, a hedged pair, the insurance fund's part of a reward.
 use super::borrower;
 use crate::support::stage;
-use freeboard::{events::AccountLiquidated, instructions::Closing};
+use freeboard::events::AccountLiquidated;
+use freeboard::instructions::Closing;
 use freeboard_client::events::Event;
 use freeboard_tests::{AssetHandle, Meta, Trader, World, usd};
 

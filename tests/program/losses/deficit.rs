@@ -1,10 +1,10 @@
 //! settle_loss, deleverage, withdraw_pro_rata: the pool owes more than it has.
 use super::poor_pool;
 use crate::support::refused;
-use freeboard::{
-    error::FreeboardError,
-    instructions::{Closing, LiquidateArgs, WithdrawProRataArgs},
-};
+use freeboard::error::FreeboardError;
+use freeboard::instructions::Closing;
+use freeboard::instructions::LiquidateArgs;
+use freeboard::instructions::WithdrawProRataArgs;
 use freeboard_client::events::Event;
 use freeboard_tests::{AssetSpec, World, usd};
 

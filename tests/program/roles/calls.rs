@@ -4,15 +4,17 @@ use super::{
     governance::{looser, tighter},
 };
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
-use freeboard::{
-    gates::Operation,
-    instructions::{
-        Closing, DeleverageArgs, LiquidateArgs, OfferRoleArgs, OpenMarginAccountArgs,
-        ProposeChangeArgs, TightenArgs, WithdrawProRataArgs,
-    },
-    settlement::AVERAGE_SECS,
-    state::Role,
-};
+use freeboard::endings::settlement::AVERAGE_SECS;
+use freeboard::governance::pauses::Operation;
+use freeboard::instructions::Closing;
+use freeboard::instructions::DeleverageArgs;
+use freeboard::instructions::LiquidateArgs;
+use freeboard::instructions::OfferRoleArgs;
+use freeboard::instructions::OpenMarginAccountArgs;
+use freeboard::instructions::ProposeChangeArgs;
+use freeboard::instructions::TightenArgs;
+use freeboard::instructions::WithdrawProRataArgs;
+use freeboard::state::Role;
 use freeboard_client::instructions as client;
 use freeboard_tests::{
     AssetSpec, ExchangeSpec, FeedKind, NewFeed, governance::TIMELOCK_SECS,

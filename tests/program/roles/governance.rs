@@ -6,11 +6,11 @@ use super::{
     refused_unchanged,
 };
 use anchor_lang::solana_program::instruction::Instruction;
-use freeboard::{
-    error::FreeboardError,
-    instructions::{OfferRoleArgs, ProposeChangeArgs, TightenArgs},
-    state::{AssetParams, Change, PoolParams, PortfolioParams, Role, Scenario},
-};
+use freeboard::error::FreeboardError;
+use freeboard::instructions::OfferRoleArgs;
+use freeboard::instructions::ProposeChangeArgs;
+use freeboard::instructions::TightenArgs;
+use freeboard::state::{AssetParams, Change, PoolParams, PortfolioParams, Role, Scenario};
 use freeboard_client::instructions as client;
 use freeboard_tests::{AssetSpec, FeedKind, NewFeed, World, listing::listing_of};
 use solana_signer::Signer;

@@ -7,11 +7,9 @@ use super::{
     table::table,
 };
 use crate::support::{OPERATIONS, Stream, refused};
-use freeboard::{
-    error::FreeboardError,
-    gates::Operation,
-    state::{AssetStatus, Change},
-};
+use freeboard::error::FreeboardError;
+use freeboard::governance::pauses::Operation;
+use freeboard::state::{AssetStatus, Change};
 use freeboard_client::instructions as client;
 use freeboard_tests::{World, usd};
 use solana_signer::Signer;

@@ -9,7 +9,8 @@ use super::{
 };
 use Caller::{Anyone, Held, Own};
 use anchor_lang::solana_program::instruction::Instruction;
-use freeboard::{error::FreeboardError, gates::Operation};
+use freeboard::error::FreeboardError;
+use freeboard::governance::pauses::Operation;
 
 /// Who may call an instruction.
 pub enum Caller {

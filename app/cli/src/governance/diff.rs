@@ -4,7 +4,7 @@ use std::time::SystemTime;
 use anyhow::{Context, Result};
 use freeboard_client::dump::Dump;
 use freeboard_client::forecast::State;
-use freeboard_client::freeboard::changes::delay_secs;
+use freeboard_client::freeboard::governance::delay_secs;
 use serde::Serialize;
 
 use super::pending::{self, Waiting};

@@ -3,8 +3,8 @@ use anchor_lang::error::Error;
 use anyhow::Result;
 use freeboard_client::dump::{Dump, Located};
 use freeboard_client::forecast::State;
-use freeboard_client::freeboard::changes::Wait;
 use freeboard_client::freeboard::error::FreeboardError;
+use freeboard_client::freeboard::governance::Wait;
 use freeboard_client::freeboard::state::{Change, PendingChange, Role};
 use serde::Serialize;
 

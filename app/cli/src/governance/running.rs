@@ -2,7 +2,7 @@
 use anchor_lang::AnchorDeserialize;
 use anyhow::Result;
 use freeboard_client::forecast::{State, first};
-use freeboard_client::freeboard::gates::Operation;
+use freeboard_client::freeboard::governance::pauses::Operation;
 use freeboard_client::freeboard::state::{Asset, AssetStatus, Exchange, Role};
 use freeboard_client::risk::governance::{AssetRamp, PortfolioRamp};
 use freeboard_client::risk::number::quantity::{FRACTION_BITS, Fraction, Reciprocal};

@@ -6,8 +6,8 @@ use freeboard_client::change_file;
 use freeboard_client::decode;
 use freeboard_client::dump::{self, Dump};
 use freeboard_client::forecast::{self, Forecast, State};
-use freeboard_client::freeboard::changes::Wait;
 use freeboard_client::freeboard::error::FreeboardError;
+use freeboard_client::freeboard::governance::Wait;
 use freeboard_client::freeboard::state::{Change, PendingChange};
 use indicatif::ProgressBar;
 use serde::Serialize;
@@ -182,7 +182,7 @@ fn change_rows(
     let mut copy = before.clone();
     let pairs = wanted.changes.iter().zip(&forecast.applied);
     let row = |(change, applied): (&Change, &_)| {
-        let freeboard_client::freeboard::changes::Applied { old, ramp_end_ts } = applied;
+        let freeboard_client::freeboard::governance::Applied { old, ramp_end_ts } = applied;
         let only_tightens = copy.target(change)?.only_tightens(change)?;
         let at_once_by = only_tightens.then(|| subject::at_once_by(change));
         let ramp_end_ts = (*ramp_end_ts > now).then_some(*ramp_end_ts);

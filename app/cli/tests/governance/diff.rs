@@ -1,5 +1,5 @@
 //! What waits and what runs, as a member of governance or a trader reads it.
-use freeboard_client::freeboard::gates::Operation;
+use freeboard_client::freeboard::governance::pauses::Operation;
 use freeboard_client::freeboard::state::{Change, Role};
 use freeboard_client::{address, decode};
 use freeboard_tests::governance::TIMELOCK_SECS;

@@ -6,7 +6,9 @@ use anchor_lang::{
     solana_program::instruction::Instruction,
     system_program,
 };
-use freeboard::{accounts, instruction, instructions::OpenMarginAccountArgs};
+use freeboard::accounts;
+use freeboard::instruction;
+use freeboard::instructions::OpenMarginAccountArgs;
 
 /// A token that can be deposited: the quote token, or the collateral of an asset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,10 +2,11 @@
 use super::{TokenKeys, build, event_log};
 use crate::{ExchangeKeys, address};
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction, system_program};
-use freeboard::{
-    accounts, instruction,
-    instructions::{InitializeExchangeArgs, PauseArgs, UnpauseArgs},
-};
+use freeboard::accounts;
+use freeboard::instruction;
+use freeboard::instructions::InitializeExchangeArgs;
+use freeboard::instructions::PauseArgs;
+use freeboard::instructions::UnpauseArgs;
 
 /// Creates the exchange of `creator`.
 pub fn initialize_exchange(

@@ -6,11 +6,12 @@ use anchor_lang::{
     solana_program::instruction::Instruction,
     system_program,
 };
-use freeboard::{
-    accounts, instruction,
-    instructions::{OfferRoleArgs, ProposeChangeArgs, TightenArgs},
-    state::{Change, EXCHANGE_TARGET, Role},
-};
+use freeboard::accounts;
+use freeboard::instruction;
+use freeboard::instructions::OfferRoleArgs;
+use freeboard::instructions::ProposeChangeArgs;
+use freeboard::instructions::TightenArgs;
+use freeboard::state::{Change, EXCHANGE_TARGET, Role};
 
 /// The existing asset that a change names, if it names one.
 fn asset_of(exchange: &Pubkey, change: &Change) -> Option<Pubkey> {

@@ -8,11 +8,12 @@ use anchor_lang::{
     system_program,
 };
 use anchor_spl::token;
-use freeboard::{
-    accounts, instruction,
-    instructions::{DeleverageArgs, RequestLiquidityArgs, WithdrawProRataArgs},
-    state::{LiquidityKind, LiquidityRequest},
-};
+use freeboard::accounts;
+use freeboard::instruction;
+use freeboard::instructions::DeleverageArgs;
+use freeboard::instructions::RequestLiquidityArgs;
+use freeboard::instructions::WithdrawProRataArgs;
+use freeboard::state::{LiquidityKind, LiquidityRequest};
 
 /// Moves all ledgers into the pool and renews allotments, deficit and borrow rate.
 pub fn rebalance_pool(keys: &ExchangeKeys, assets: Vec<AccountMeta>) -> Instruction {

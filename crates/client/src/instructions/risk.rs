@@ -5,10 +5,12 @@ use anchor_lang::{
     prelude::{AccountMeta, Pubkey},
     solana_program::instruction::Instruction,
 };
-use freeboard::{
-    accounts, instruction,
-    instructions::{LiquidateArgs, PreviewLiquidationArgs, RequestOrderArgs, TradeArgs},
-};
+use freeboard::accounts;
+use freeboard::instruction;
+use freeboard::instructions::LiquidateArgs;
+use freeboard::instructions::PreviewLiquidationArgs;
+use freeboard::instructions::RequestOrderArgs;
+use freeboard::instructions::TradeArgs;
 
 /// Opens, increases, reduces, flips or closes a position. `assets`: those of
 /// [`crate::slots::order_of_trade`], the traded one writable. `with_pool`: needed where the account realises

@@ -1,8 +1,6 @@
 //! Interest and funding: accrued with time, settled before an instruction changes an account.
-use crate::{
-    error::OrRefuse,
-    state::{Asset, MarginAccount, Position, signed_from_words, signed_to_words},
-};
+use crate::error::OrRefuse;
+use crate::state::{Asset, MarginAccount, Position, signed_from_words, signed_to_words};
 use anchor_lang::prelude::*;
 use freeboard_risk::market::funding;
 use freeboard_risk::number::quantity::Price;

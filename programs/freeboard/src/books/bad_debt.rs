@@ -1,8 +1,6 @@
 //! What accounts are below zero is counted before anybody resolves it.
-use crate::{
-    error::{FreeboardError, OrRaise},
-    state::{MarginAccount, Pool},
-};
+use crate::error::{FreeboardError, OrRaise};
+use crate::state::{MarginAccount, Pool};
 use anchor_lang::prelude::*;
 
 impl MarginAccount {

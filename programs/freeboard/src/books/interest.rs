@@ -1,8 +1,6 @@
 //! Interest on loans.
-use crate::{
-    error::{FreeboardError, OrRaise},
-    state::{Exchange, Ledger, MarginAccount, from_words, to_words},
-};
+use crate::error::{FreeboardError, OrRaise};
+use crate::state::{Exchange, Ledger, MarginAccount, from_words, to_words};
 use anchor_lang::prelude::*;
 use freeboard_risk::pool::borrow;
 

@@ -1,8 +1,6 @@
 //! Payments between the pool and accounts, and what they change in loans.
-use crate::{
-    error::{FreeboardError, OrRaise},
-    state::{Ledger, MarginAccount},
-};
+use crate::error::{FreeboardError, OrRaise};
+use crate::state::{Ledger, MarginAccount};
 use anchor_lang::prelude::*;
 
 impl Ledger {

@@ -1,8 +1,6 @@
 //! Positions and what they sum to in their market.
-use crate::{
-    error::{FreeboardError, OrRaise},
-    state::{Asset, Position, signed_to_words},
-};
+use crate::error::{FreeboardError, OrRaise};
+use crate::state::{Asset, Position, signed_to_words};
 use anchor_lang::prelude::*;
 use freeboard_risk::market::position;
 

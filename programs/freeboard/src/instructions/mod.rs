@@ -1,98 +1,37 @@
-//! One instruction per file: arguments, accounts, handler.
-pub mod accept_role;
-pub mod announce_absence;
-pub mod borrow;
-pub mod cancel_change;
-pub mod cancel_liquidity;
-pub mod cancel_order;
-pub mod close_margin_account;
-pub mod create_asset;
-pub mod deleverage;
-pub mod deposit;
-pub mod execute_change;
-pub mod execute_liquidity;
-mod fill;
-pub mod fill_order;
-pub mod flag;
-pub mod flag_several;
-pub mod fund_pool;
-pub mod initialize_exchange;
-pub mod liquidate;
-pub mod liquidate_several;
-pub mod migrate_feed;
-pub mod offer_role;
-pub mod open_liquidity;
-pub mod open_margin_account;
-pub mod pause;
-pub mod pay_out;
-pub mod preview_liquidation;
-pub mod preview_trade;
-pub mod propose_change;
-pub mod quote_withdrawal;
-pub mod rebalance_pool;
-pub mod record_settlement_price;
-pub mod request_liquidity;
-pub mod request_order;
-pub mod resolve_bankruptcy;
-pub mod sample_volatility;
-pub mod set_delegate;
-pub mod settle_loss;
-pub mod settle_position;
-mod several;
-pub mod show_price;
-pub mod sweep_pool;
-pub mod tighten;
-pub mod trade;
-mod transfer;
-pub mod view_margin;
-pub mod view_parameters;
-pub mod withdraw;
-pub mod withdraw_pro_rata;
+//! One instruction per file, by subject: arguments, accounts, handler.
+//!
+//! | folder | what it holds |
+//! |---|---|
+//! | [`setup`] | an exchange begins |
+//! | [`account`] | accounts of traders, and what is paid into them and out |
+//! | [`trading`] | positions, orders, samples of volatility |
+//! | [`liquidation`] | flags, liquidations, and the prices that are shown for them |
+//! | [`liquidity`] | shares of the pool, and its own collateral |
+//! | [`losses`] | what the pool, insurance and winners carry |
+//! | [`endings`] | markets that end at a settlement price |
+//! | [`governance`] | parameters, assets, feeds, roles, pauses, payouts |
+//! | [`views`] | reports and previews; nothing is written |
+pub mod account;
+pub mod endings;
+pub mod governance;
+pub mod liquidation;
+pub mod liquidity;
+pub mod losses;
+pub mod setup;
+pub mod trading;
+pub mod views;
 
 // Anchor needs the generated client modules here; each `handler` is called by its path.
 #[allow(ambiguous_glob_reexports)]
-pub use accept_role::*;
-pub use announce_absence::*;
-pub use cancel_change::*;
-pub use cancel_liquidity::*;
-pub use cancel_order::*;
-pub use close_margin_account::*;
-pub use create_asset::*;
-pub use deleverage::*;
-pub use deposit::*;
-pub use execute_change::*;
-pub use execute_liquidity::*;
-pub use fill_order::*;
-pub use flag::*;
-pub use flag_several::*;
-pub use fund_pool::*;
-pub use initialize_exchange::*;
-pub use liquidate::*;
-pub use liquidate_several::*;
-pub use migrate_feed::*;
-pub use offer_role::*;
-pub use open_liquidity::*;
-pub use open_margin_account::*;
-pub use pause::*;
-pub use pay_out::*;
-pub use preview_liquidation::*;
-pub use preview_trade::*;
-pub use propose_change::*;
-pub use quote_withdrawal::*;
-pub use rebalance_pool::*;
-pub use record_settlement_price::*;
-pub use request_liquidity::*;
-pub use request_order::*;
-pub use resolve_bankruptcy::*;
-pub use sample_volatility::*;
-pub use set_delegate::*;
-pub use settle_loss::*;
-pub use settle_position::*;
-pub use show_price::*;
-pub use sweep_pool::*;
-pub use tighten::*;
-pub use trade::*;
-pub use view_margin::*;
-pub use view_parameters::*;
-pub use withdraw::*;
-pub use withdraw_pro_rata::*;
+mod all {
+    pub use super::account::*;
+    pub use super::endings::*;
+    pub use super::governance::*;
+    pub use super::liquidation::*;
+    pub use super::liquidity::*;
+    pub use super::losses::*;
+    pub use super::setup::*;
+    pub use super::trading::*;
+    pub use super::views::*;
+}
+pub use all::*;

@@ -4,11 +4,9 @@ mod legacy;
 mod receiver;
 mod record;
 
-use crate::{
-    error::{FreeboardError, OrRaise, OrRefuse, ensure},
-    settlement,
-    state::{Asset, OracleKind},
-};
+use crate::endings::settlement;
+use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
+use crate::state::{Asset, OracleKind};
 use anchor_lang::{error::Error, prelude::*};
 use freeboard_risk::price::observation::Observation;
 

@@ -19,7 +19,7 @@ pub const MAX_SCENARIOS: usize = 16;
 pub const MAX_ASSETS: u16 = 24;
 /// Scenario buckets.
 pub const BUCKETS: usize = 8;
-/// Operations that can be paused; see [`crate::gates::Operation`].
+/// Operations that can be paused; see [`crate::governance::pauses::Operation`].
 pub const OPERATIONS: usize = 10;
 
 /// A joint scenario as governance writes it.

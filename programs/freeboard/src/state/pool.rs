@@ -26,7 +26,7 @@ pub struct Pool {
     /// Known bad debt: Σ of what accounts were seen to be below zero, quote atoms.
     pub bad_debt_atoms: i64,
     /// What the pool would hold if all accounts closed at the oracle price, quote atoms, as it was seen last;
-    /// see [`crate::net_asset_value::renew_value`].
+    /// see [`crate::arrange::pool_value::renew_value`].
     pub value_atoms: i64,
     /// What that value is below zero, quote atoms. Winners who are deleveraged and the pool's later income pay
     /// it.

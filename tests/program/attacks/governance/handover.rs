@@ -2,10 +2,8 @@
 use super::siege::Siege;
 use crate::support::refused;
 use anchor_lang::prelude::Pubkey;
-use freeboard::{
-    error::FreeboardError,
-    state::{Change, Role},
-};
+use freeboard::error::FreeboardError;
+use freeboard::state::{Change, Role};
 use freeboard_client::instructions;
 use freeboard_tests::{Failure, Meta, World, governance::TIMELOCK_SECS, usd, world::Actor};
 use solana_signer::Signer;
@@ -126,7 +124,7 @@ fn a_stolen_key_is_paid_fees_alone_and_no_more_than_the_cap_a_day() {
     // Governance's: himself as recipient, all that the bound allows.
     let change = Change::Payouts {
         recipient: thief.pubkey(),
-        cap_quote_atoms: freeboard::changes::PAYOUT_CAP_MAX_QUOTE_ATOMS,
+        cap_quote_atoms: freeboard::governance::PAYOUT_CAP_MAX_QUOTE_ATOMS,
     };
     let proposed = siege.thief.propose(&mut siege.world, change.clone());
     proposed.expect("announced");

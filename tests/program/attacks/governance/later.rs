@@ -3,11 +3,9 @@
 use super::{ALL, announce_fake, looser, siege::Siege, tightened};
 use crate::support::refused;
 use anchor_lang::{AccountDeserialize, solana_program::instruction::Instruction};
-use freeboard::{
-    error::FreeboardError,
-    instructions::CREDIT_DELAY_SECS,
-    state::{Change, PendingChange, Role},
-};
+use freeboard::error::FreeboardError;
+use freeboard::instructions::CREDIT_DELAY_SECS;
+use freeboard::state::{Change, PendingChange, Role};
 use freeboard_client::instructions;
 use freeboard_tests::{AssetHandle, Quote, governance::TIMELOCK_SECS, usd};
 use solana_signer::Signer;

@@ -3,11 +3,10 @@
 use super::{ALL, announce_fake, looser, siege::Siege, tightened};
 use crate::support::{OPERATIONS, Stream};
 use anchor_lang::solana_program::instruction::Instruction;
-use freeboard::{
-    gates::Operation,
-    instructions::{Closing, OfferRoleArgs},
-    state::Change,
-};
+use freeboard::governance::pauses::Operation;
+use freeboard::instructions::Closing;
+use freeboard::instructions::OfferRoleArgs;
+use freeboard::state::Change;
 use freeboard_client::{address, instructions};
 use freeboard_tests::{Trader, governance::TIMELOCK_SECS, pool_actions::deposit_of, usd};
 use solana_signer::Signer;

@@ -1,10 +1,8 @@
 //! The thief: some keys of the exchange, two margin accounts, an exchange of his own.
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
-use freeboard::{
-    gates::Operation,
-    instructions::ProposeChangeArgs,
-    state::{Change, Role},
-};
+use freeboard::governance::pauses::Operation;
+use freeboard::instructions::ProposeChangeArgs;
+use freeboard::state::{Change, Role};
 use freeboard_client::{address, instructions};
 use freeboard_tests::{
     ExchangeSpec, Failure, Meta, Trader, World, governance::TIMELOCK_SECS, usd, world::Actor,

@@ -2,11 +2,9 @@
 //! how much of either within a day, in numbers.
 use super::{ALL, siege::Siege, thief};
 use anchor_lang::prelude::Pubkey;
-use freeboard::{
-    error::FreeboardError,
-    instructions::Closing,
-    state::{AssetParams, Change, Scenario},
-};
+use freeboard::error::FreeboardError;
+use freeboard::instructions::Closing;
+use freeboard::state::{AssetParams, Change, Scenario};
 use freeboard_tests::{Trader, World, governance::TIMELOCK_SECS, usd};
 
 /// Every kind of tightening that there is, `percent` of the way from now to its hard bound.

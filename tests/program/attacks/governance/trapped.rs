@@ -1,6 +1,7 @@
 //! What a tightening does to those who want to leave: who hedges collateral with a short, and LPs.
 use super::{ALL, siege::Siege, tightened::tighten};
-use freeboard::{gates::Operation, state::Role};
+use freeboard::governance::pauses::Operation;
+use freeboard::state::Role;
 use freeboard_tests::{AssetSpec, ExchangeSpec, Failure, Meta, World, usd};
 
 /// 1,000 SOL of collateral and 1,000 SOL sold short: no price hurts. Whether the owner gets out, a hundredth at a time:

@@ -1,0 +1,2 @@
+//! How a market ends.
+pub mod settlement;

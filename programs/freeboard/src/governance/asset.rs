@@ -1,0 +1,227 @@
+//! Changes of one asset: its parameters, its feed, its life.
+use super::Target;
+use crate::endings::settlement;
+use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
+use crate::state::{Asset, AssetParams, AssetStatus, Change, Exchange, FeedBinding, Listing};
+use anchor_lang::prelude::*;
+use freeboard_risk::governance::{AssetRamp, Directed, check_bucket_change};
+use freeboard_risk::params::{self as risk, AssetCoefficients};
+
+/// 100 % in the scale of shares.
+const ALL_E9: u64 = 1_000_000_000;
+
+pub(super) fn current(asset: &Asset, change: &Change) -> Option<Change> {
+    all(asset).into_iter().find(|held| held.is_like(change))
+}
+
+/// Every value of an asset that can be changed.
+pub fn all(asset: &Asset) -> Vec<Change> {
+    let asset_index = asset.index;
+    vec![
+        Change::AssetRisk {
+            asset_index,
+            params: Box::new(asset.params),
+        },
+        Change::AssetOracle {
+            asset_index,
+            params: asset.oracle,
+        },
+        Change::AssetTrade {
+            asset_index,
+            params: asset.trade,
+        },
+        Change::AssetFeed {
+            asset_index,
+            feed: FeedBinding {
+                kind: asset.oracle_kind(),
+                feed: asset.feed,
+            },
+        },
+        Change::ReduceOnly {
+            asset_index,
+            reduce_only: asset.status() != AssetStatus::Active,
+        },
+    ]
+}
+
+pub(super) fn check(asset: &Asset, exchange: &Exchange, change: &Change, now: i64) -> Result<()> {
+    let (params, oracle, trade) = (asset.params.into(), asset.oracle.into(), asset.trade.into());
+    match change {
+        Change::AssetRisk { params: new, .. } => {
+            let new: risk::AssetParams = (**new).into();
+            new.check_bounds(&oracle, &trade).or_refuse()?;
+            check_open(asset, &trade, trade.skew_max_atoms(new.s_floor_e9), &params)?;
+            let changes = risk::AssetParams::compare(&params, &new);
+            ensure(
+                changes.fixed.is_empty(),
+                FreeboardError::FixedParameterChanged,
+            )?;
+            // Once the end is decided, no change that was on its way lends against it again.
+            let running = asset.settle_from_ts == 0 && !asset.is_settled();
+            ensure(
+                running || new.credit_e9 == 0,
+                FreeboardError::AssetWindingDown,
+            )?;
+            if new.bucket != params.bucket {
+                let (old, new) = (params.bucket, new.bucket);
+                let in_force = exchange.scenarios_in_force(now);
+                check_bucket_change(&in_force, old, new).or_refuse()?;
+                let prescribed = exchange.scenario_coefficients();
+                check_bucket_change(&prescribed, old, new).or_refuse()?;
+            }
+            Ok(())
+        }
+        Change::AssetOracle { params: new, .. } => {
+            let new: risk::OracleParams = (*new).into();
+            new.check_bounds().or_refuse()?;
+            params.check_bounds(&new, &trade).or_refuse()
+        }
+        Change::AssetTrade { params: new, .. } => {
+            pool_shares_with(exchange, asset.trade.pool_share_e9, new.pool_share_e9)?;
+            let new: risk::TradeParams = (*new).into();
+            new.check_bounds().or_refuse()?;
+            params.check_bounds(&oracle, &new).or_refuse()?;
+            check_open(
+                asset,
+                &trade,
+                new.skew_max_atoms(params.s_floor_e9),
+                &params,
+            )
+        }
+        // The rest is judged with both feeds at hand.
+        Change::AssetFeed { .. } => ensure(!asset.is_settled(), FreeboardError::AssetSettled),
+        Change::ReduceOnly { .. } | Change::WindDown { .. } => {
+            let running = matches!(
+                asset.status(),
+                AssetStatus::Active | AssetStatus::ReduceOnly
+            );
+            ensure(running, FreeboardError::AssetWindingDown)
+        }
+        Change::SettleDeadFeed { .. } => ensure(!asset.is_settled(), FreeboardError::AssetSettled),
+        _ => Err(FreeboardError::ChangeTargetMismatch.raise()),
+    }
+}
+
+/// What is open already, under a cap that has been lowered since, is moved along no scale and secured by no
+/// floor that it could not have been opened at: it is within the largest cap of the new values, or that cap does
+/// not fall.
+///
+/// Errors: `OpenInterestCapOutOfBounds`.
+fn check_open(
+    asset: &Asset,
+    trade: &risk::TradeParams,
+    skew_max_atoms: u64,
+    params: &risk::AssetParams,
+) -> Result<()> {
+    let falls = skew_max_atoms < trade.skew_max_atoms(params.s_floor_e9);
+    ensure(
+        !falls || asset.open_interest_atoms() <= skew_max_atoms,
+        FreeboardError::OpenInterestCapOutOfBounds,
+    )
+}
+
+/// Name and hard bounds of a new asset.
+///
+/// Errors: `NameInvalid`, the code of a bound.
+pub fn check_listing(listing: &Listing) -> Result<()> {
+    let length = listing
+        .name
+        .iter()
+        .position(|byte| *byte == 0)
+        .unwrap_or(listing.name.len());
+    let (text, rest) = listing.name.split_at(length);
+    let valid = !text.is_empty()
+        && text.iter().all(u8::is_ascii_graphic)
+        && rest.iter().all(|byte| *byte == 0);
+    ensure(valid, FreeboardError::NameInvalid)?;
+    let oracle: risk::OracleParams = listing.oracle.into();
+    let trade: risk::TradeParams = listing.trade.into();
+    oracle.check_bounds().or_refuse()?;
+    trade.check_bounds().or_refuse()?;
+    risk::AssetParams::from(listing.params)
+        .check_bounds(&oracle, &trade)
+        .or_refuse()
+}
+
+pub(super) fn apply(
+    target: &mut Target,
+    change: &Change,
+    proposed_ts: i64,
+    now: i64,
+) -> Result<i64> {
+    let provision_secs = target.exchange.portfolio.funding_provision_secs;
+    match change {
+        Change::AssetRisk { params, .. } => {
+            return set_risk(target.asset()?, params, provision_secs, now);
+        }
+        Change::AssetOracle { params, .. } => target.asset()?.oracle = *params,
+        Change::AssetTrade { params, .. } => {
+            let old = target.held()?.trade.pool_share_e9;
+            let total = pool_shares_with(target.exchange, old, params.pool_share_e9)?;
+            target.exchange.pool_share_total_e9 = total;
+            let asset = target.asset()?;
+            asset.accrue_funding(now)?;
+            asset.trade = *params;
+            asset.renew_funding_rate()?;
+        }
+        Change::ReduceOnly { reduce_only, .. } => {
+            target.asset()?.status = if *reduce_only {
+                AssetStatus::ReduceOnly
+            } else {
+                AssetStatus::Active
+            } as u8;
+        }
+        Change::WindDown { .. } => {
+            let asset = target.asset()?;
+            settlement::announce(asset, now);
+            return end_credit(asset, provision_secs, now);
+        }
+        Change::SettleDeadFeed { .. } => {
+            let asset = target.asset()?;
+            settlement::at_last_price(asset, proposed_ts, now)?;
+            return end_credit(asset, provision_secs, now);
+        }
+        _ => return Err(FreeboardError::ChangeNeedsInstruction.raise()),
+    }
+    Ok(now)
+}
+
+/// What cannot be sold here soon is no security for a loan. Returns when MM no longer counts it.
+fn end_credit(asset: &mut Asset, provision_secs: u32, now: i64) -> Result<i64> {
+    let params = AssetParams {
+        credit_e9: 0,
+        ..asset.params
+    };
+    let [version, ..] = &mut asset.versions; // of AssetRisk
+    *version = version.wrapping_add(1);
+    set_risk(asset, &params, provision_secs, now)
+}
+
+/// Replaces volatility and shock parameters: IM reads them at once, MM along a ramp whose end is returned.
+#[inline(never)]
+fn set_risk(asset: &mut Asset, params: &AssetParams, provision_secs: u32, now: i64) -> Result<i64> {
+    let (old, core) = (asset.prescribed(), (*params).into());
+    let new = AssetCoefficients::new(&core, provision_secs).or_refuse()?;
+    let ramp = AssetRamp::from_words(&asset.ramp_words).next(&old, &new, now);
+    let mut volatility = asset.volatility()?;
+    volatility.retarget(now, &old, &core, &new).or_refuse()?;
+    asset.accrue_funding(now)?;
+    asset.params = *params;
+    asset.coefficient_words = new.to_words();
+    asset.ramp_words = ramp.to_words();
+    asset.volatility_words = volatility.to_words();
+    asset.renew_funding_rate()?;
+    Ok(ramp.window().end_ts)
+}
+
+/// Sum of all assets' shares of the pool with one replaced.
+///
+/// Errors: `UtilizationOutOfBounds` above 1.
+pub fn pool_shares_with(exchange: &Exchange, old_e9: u64, new_e9: u64) -> Result<u64> {
+    exchange
+        .pool_share_total_e9
+        .checked_sub(old_e9)
+        .and_then(|rest| rest.checked_add(new_e9))
+        .filter(|total| *total <= ALL_E9)
+        .or_raise(FreeboardError::UtilizationOutOfBounds)
+}

@@ -1,0 +1,180 @@
+//! Carries out a listing whose timelock has passed: oracle binding, parameters within the hard bounds,
+//! perpetual market, and, if it has a mint, a collateral vault. Anyone may. The first volatility state is
+//! σ_initial at the price of now.
+use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
+use crate::event_log::*;
+use crate::events::{AssetCreated, Stamp};
+use crate::governance::mint::check_mint;
+use crate::governance::pauses::{self, Operation};
+use crate::governance::{Wait, check_listing, pool_shares_with};
+use crate::instructions::governance::execute_change::check_pending;
+use crate::oracle;
+use crate::seeds;
+use crate::state::{Asset, Change, Exchange, Listing, Load, PendingChange};
+use anchor_lang::prelude::*;
+use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
+use freeboard_risk::params::AssetCoefficients;
+use freeboard_risk::price::feed::FeedRecord;
+use freeboard_risk::price::volatility::VolatilityState;
+
+/// New collateral counts nothing for so long, seconds: a day to see what was listed.
+pub const CREDIT_DELAY_SECS: i64 = 86_400;
+
+/// Accounts of create_asset.
+#[derive(Accounts)]
+#[instruction(number: u64, asset_index: u16)]
+pub struct CreateAsset<'info> {
+    /// Pays.
+    #[account(mut)]
+    pub payer: Signer<'info>,
+    /// The exchange.
+    #[account(mut)]
+    pub exchange: AccountLoader<'info, Exchange>,
+    /// The listing.
+    #[account(
+        mut,
+        has_one = exchange @ FreeboardError::WrongExchange,
+        constraint = pending.payer == proposer.key() @ FreeboardError::ChangePayerMismatch,
+        close = proposer
+    )]
+    pub pending: Box<Account<'info, PendingChange>>,
+    /// CHECK: who paid for the listing's account gets the rent back.
+    #[account(mut)]
+    pub proposer: UncheckedAccount<'info>,
+    /// The new asset.
+    #[account(
+        init,
+        payer = payer,
+        space = 8 + size_of::<Asset>(),
+        seeds = [
+            seeds::ASSET,
+            exchange.key().as_ref(),
+            asset_index.to_le_bytes().as_ref()
+        ],
+        bump
+    )]
+    pub asset: AccountLoader<'info, Asset>,
+    /// CHECK: owner, binding and content are checked by `oracle::read`.
+    pub feed: UncheckedAccount<'info>,
+    /// Collateral mint, if the asset is to be collateral.
+    pub mint: Option<InterfaceAccount<'info, Mint>>,
+    /// Its vault.
+    #[account(
+        init,
+        payer = payer,
+        seeds = [seeds::VAULT, exchange.key().as_ref(), asset.key().as_ref()],
+        bump,
+        token::mint = mint,
+        token::authority = exchange,
+        token::token_program = token_program
+    )]
+    pub vault: Option<InterfaceAccount<'info, TokenAccount>>,
+    /// The program of the mint.
+    pub token_program: Option<Interface<'info, TokenInterface>>,
+    /// Creates the accounts.
+    pub system_program: Program<'info, System>,
+    /// Where its event goes.
+    pub log: EventLog<'info>,
+}
+
+/// See [`crate::freeboard::create_asset`].
+pub fn handler(ctx: Context<CreateAsset>, number: u64, asset_index: u16) -> Result<()> {
+    let clock = Clock::get()?;
+    let accounts = &ctx.accounts;
+    let mut exchange = accounts.exchange.write()?;
+    let now = clock.unix_timestamp;
+    pauses::require_open(&exchange, Operation::CreateAsset, now)?;
+    let Change::Listing {
+        asset_index: listed,
+        listing,
+    } = &accounts.pending.change
+    else {
+        return Err(FreeboardError::ChangeNeedsInstruction.raise());
+    };
+    ensure(*listed == exchange.asset_count, FreeboardError::ChangeStale)?;
+    ensure(asset_index == *listed, FreeboardError::ChangeTargetMismatch)?;
+    let version = accounts.pending.version; // a new asset has no other values that it could replace
+    let wait = Wait::of(&accounts.pending, &exchange);
+    check_pending(&accounts.pending, number, version, wait, now)?;
+    check_listing(listing)?;
+    exchange.pool_share_total_e9 = pool_shares_with(&exchange, 0, listing.trade.pool_share_e9)?;
+    check_collateral(accounts, &exchange, listing)?;
+
+    let mut asset = accounts.asset.create()?;
+    asset.exchange = accounts.exchange.key();
+    asset.index = exchange.asset_count;
+    asset.bump = ctx.bumps.asset;
+    asset.name = listing.name;
+    asset.oracle_kind = listing.feed.kind as u8;
+    asset.feed = listing.feed.feed;
+    asset.params = listing.params;
+    asset.oracle = listing.oracle;
+    asset.trade = listing.trade;
+    if let (Some(mint), Some(vault)) = (&accounts.mint, &accounts.vault) {
+        asset.mint = mint.key();
+        asset.vault = vault.key();
+    }
+    exchange.asset_count = exchange
+        .asset_count
+        .checked_add(1)
+        .or_raise(FreeboardError::TooManyAssets)?;
+    let provision_secs = exchange.portfolio.funding_provision_secs;
+    start(&mut asset, &accounts.feed, provision_secs, &clock)?;
+
+    let sequence = asset.next_event();
+    accounts.log.tell(&AssetCreated {
+        stamp: Stamp::new(accounts.asset.key(), sequence, &clock),
+        number,
+        asset_index: asset.index,
+        listing: (**listing).clone(),
+        price_e12: asset.recorded.price().0,
+        credit_from_ts: asset.credit_from_ts,
+    })?;
+    Ok(())
+}
+
+/// Mint and vault are those of the listing, or missing as there; the mint is acceptable and has the asset's
+/// decimals.
+fn check_collateral(accounts: &CreateAsset, exchange: &Exchange, listing: &Listing) -> Result<()> {
+    let given = accounts.mint.as_ref().map_or(Pubkey::default(), Key::key);
+    ensure(given == listing.mint, FreeboardError::MintMismatch)?;
+    let Some(mint) = &accounts.mint else {
+        ensure(accounts.vault.is_none(), FreeboardError::MintMismatch)?;
+        return Ok(());
+    };
+    ensure(accounts.vault.is_some(), FreeboardError::VaultMismatch)?;
+    ensure(given != exchange.quote_mint, FreeboardError::MintIsQuote)?;
+    check_mint(&mint.to_account_info())?;
+    ensure(
+        mint.decimals == listing.params.base_decimals,
+        FreeboardError::CollateralMintDecimals,
+    )
+}
+
+/// Binary parameters, first recorded price and volatility.
+fn start(
+    asset: &mut Asset,
+    feed: &AccountInfo,
+    funding_provision_secs: u32,
+    clock: &Clock,
+) -> Result<()> {
+    let now = clock.unix_timestamp;
+    let params = asset.params.into();
+    let coefficients = AssetCoefficients::new(&params, funding_provision_secs).or_refuse()?;
+    let observation = oracle::read_current(asset, feed, now)?;
+    asset.set_known(&FeedRecord::new(observation));
+    asset.check_trade(&observation, now)?;
+    asset.funding.updated_ts = now;
+    let volatility = VolatilityState::new(
+        observation.price,
+        observation.publish_ts,
+        now,
+        &params,
+        &coefficients,
+    )
+    .or_refuse()?;
+    asset.volatility_words = volatility.to_words();
+    asset.coefficient_words = coefficients.to_words();
+    asset.credit_from_ts = now.saturating_add(CREDIT_DELAY_SECS);
+    Ok(())
+}

@@ -1,0 +1,116 @@
+//! Stores since when an account has been below its maintenance margin, or that it is not any more. Anyone
+//! may call it. One chosen or wrong print liquidates nobody: the flag must have stood for the grace
+//! period, and the liquidation's prices must be newer than it. What an account is below zero becomes
+//! known bad debt, so that nobody redeems shares of the pool at a price that does not know it.
+use crate::arrange::valuation::{AssetAccounts, Holdings, Purpose, SharedRisk};
+use crate::error::{FreeboardError, OrRefuse, ensure};
+use crate::events::{AccountFlagged, Stamp};
+use crate::governance::pauses::{self, Operation};
+use crate::snapshot_of_valuation;
+use crate::state::{Exchange, Load, MarginAccount, Pool};
+use anchor_lang::prelude::*;
+use freeboard_risk::requirement::margin;
+
+/// Accounts of flag. Remaining accounts: assets and feeds by ascending asset index, those that the margin account
+/// holds and any others.
+#[derive(Accounts)]
+pub struct Flag<'info> {
+    /// The exchange.
+    pub exchange: AccountLoader<'info, Exchange>,
+    /// Its pool, which counts what accounts are below zero.
+    #[account(mut, has_one = exchange @ FreeboardError::WrongExchange)]
+    pub pool: AccountLoader<'info, Pool>,
+    /// The margin account to judge.
+    #[account(mut, has_one = exchange @ FreeboardError::WrongExchange)]
+    pub margin_account: AccountLoader<'info, MarginAccount>,
+}
+
+/// See [`crate::freeboard::flag`].
+pub fn handler<'info>(ctx: Context<'info, Flag<'info>>) -> Result<()> {
+    let clock = Clock::get()?;
+    let exchange = ctx.accounts.exchange.read()?;
+    let key = ctx.accounts.exchange.key();
+    let mut judge = Judge::new(&exchange, key, ctx.remaining_accounts, &clock)?;
+    judge.flag(&ctx.accounts.margin_account, &ctx.accounts.pool)?;
+    judge.assets.finish(clock.unix_timestamp)
+}
+
+/// What judges accounts, one after the other.
+pub(in crate::instructions) struct Judge<'a, 'info> {
+    exchange: &'a Exchange,
+    shared: SharedRisk,
+    pub assets: AssetAccounts<'info>,
+    holdings: Holdings,
+    clock: &'a Clock,
+}
+
+impl<'a, 'info> Judge<'a, 'info> {
+    /// Errors: `OperationPaused`; those of a wrong remaining account.
+    pub fn new(
+        exchange: &'a Exchange,
+        key: Pubkey,
+        pairs: &'info [AccountInfo<'info>],
+        clock: &'a Clock,
+    ) -> Result<Self> {
+        let now = clock.unix_timestamp;
+        pauses::require_open(exchange, Operation::Liquidate, now)?;
+        let assets = AssetAccounts::by_index(pairs, key)?;
+        Ok(Self {
+            exchange,
+            shared: SharedRisk::load(exchange, now),
+            holdings: Holdings::of_these(&assets),
+            assets,
+            clock,
+        })
+    }
+
+    /// Sets, renews or ends the flag of an account, and stores what it is below zero.
+    ///
+    /// Errors: `AccountHealthy` where there is nothing to store; those of a wrong remaining account.
+    pub fn flag(
+        &mut self,
+        margin_account: &AccountLoader<'info, MarginAccount>,
+        pool: &AccountLoader<'info, Pool>,
+    ) -> Result<()> {
+        let now = self.clock.unix_timestamp;
+        let mut account = margin_account.write()?;
+        self.holdings
+            .reload(&account, &mut self.assets, Purpose::Liquidation, now)?;
+        let quote_atoms = account.quote_after_interest(self.exchange, now)?;
+        let portfolio = self.shared.portfolio(quote_atoms, &self.holdings.list);
+        let valuation = margin::liquidation_valuation(&portfolio).or_refuse()?;
+
+        let requirement = valuation.requirement;
+        let before = account.flag();
+        let is_idle = account.is_idle();
+        let after = if is_idle {
+            Default::default()
+        } else {
+            let sight = self
+                .holdings
+                .sight(pauses::liquidations_paused(self.exchange), now);
+            before.after(&valuation, &sight, &self.exchange.liquidation.into())
+        };
+        let bad_debt_before = account.bad_debt_atoms;
+        let is_known = valuation.all_usable || is_idle;
+        if !valuation.is_saturated {
+            account.know_bad_debt(requirement.equity_atoms, is_known, &mut *pool.write()?)?;
+        }
+        ensure(
+            requirement.is_liquidatable()
+                || after != before
+                || account.bad_debt_atoms != bad_debt_before,
+            FreeboardError::AccountHealthy,
+        )?;
+        account.set_flag(after);
+        let sequence = account.next_event();
+        emit!(AccountFlagged {
+            stamp: Stamp::new(margin_account.key(), sequence, self.clock),
+            flagged_before_ts: before.flagged_ts.unwrap_or(0),
+            flagged_ts: account.flagged_ts,
+            bad_debt_atoms: account.bad_debt_atoms,
+            maintenance: snapshot_of_valuation(&requirement),
+        });
+        Ok(())
+    }
+}

@@ -1,0 +1,120 @@
+//! What the rules of a liquidation promise, checked on the accounts as they came out of it.
+use super::{
+    Closing,
+    close::Closed,
+    judge::{Case, Judged},
+    sale::Prices,
+};
+use crate::arrange::valuation::{Holdings, SharedRisk};
+use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
+use crate::events::MarginSnapshot;
+use crate::snapshot_of_valuation;
+use crate::state::MarginAccount;
+use anchor_lang::prelude::*;
+use freeboard_risk::liquidation::Aftermath;
+use freeboard_risk::number::quantity::UnitPrice;
+use freeboard_risk::requirement::margin;
+
+impl Case<'_> {
+    /// The account is better off for its margin, not closed beyond the rules, and loses its flag once it
+    /// is healthy. The second answer: some amount ended, and what the account is below zero is not known by this.
+    ///
+    /// Errors: `RiskNotReduced`, `LiquidationTooLarge`, `LiquidationWindowExhausted`.
+    #[inline(never)]
+    pub(super) fn check_after(
+        &self,
+        judged: &Judged,
+        closed: &Closed,
+        account: &mut MarginAccount,
+        holdings: &mut Holdings,
+    ) -> Result<(MarginSnapshot, bool)> {
+        let portfolio = self.shared.portfolio(account.quote_atoms, &holdings.list);
+        let valuation = margin::liquidation_valuation(&portfolio).or_refuse()?;
+        let after = valuation.requirement;
+        let held = account.find_position(self.args.asset_index);
+        Aftermath {
+            before: judged.before,
+            after: valuation.requirement_with(judged.favour_atoms),
+            may_worsen: judged.may_worsen,
+            size_before_atoms: closed.size_before_atoms,
+            size_after_atoms: held.map_or(0, |slot| slot.base_size_atoms),
+            notional_quote_atoms: closed.sale.notional_atoms,
+            penalty_quote_atoms: judged.penalty.total_atoms,
+            impact_quote_atoms: judged.impact_atoms,
+            market: judged.terms.market,
+            window: judged.window,
+        }
+        .check(&self.params)
+        .or_refuse()?;
+        let sight = holdings.sight(self.paused, self.now);
+        let flag = account.flag();
+        account.set_flag(flag.after_liquidation(&valuation, &sight, &self.params));
+        if !judged.may_worsen && !judged.beyond_exit && !judged.before.is_deep() {
+            self.check_exit(judged, closed, account, holdings)?;
+        }
+        Ok((snapshot_of_valuation(&after), valuation.is_saturated))
+    }
+
+    /// With one lot given back at the price that it was closed at the account would not be at its exit: no more
+    /// was closed than needed.
+    fn check_exit(
+        &self,
+        judged: &Judged,
+        closed: &Closed,
+        account: &MarginAccount,
+        holdings: &mut Holdings,
+    ) -> Result<()> {
+        let holding = holdings.get_mut(self.args.asset_index)?;
+        let lot = holding.coefficients.lot_atoms;
+        let left = self.args.closing.of_one_asset()?.closable_atoms(holding);
+        // All is closed where all does not suffice, and the first lot always is.
+        if left == 0 || judged.size_atoms <= lot {
+            return Ok(());
+        }
+        let overflow = FreeboardError::Overflow;
+        let is_short = closed.size_before_atoms < 0;
+        let prices = Prices::new(self.args.closing, is_short, holding.price, &judged.terms)?;
+        let decimals = holding.coefficients.base_decimals;
+        let worth = |price| -> Result<i64> {
+            let unit = UnitPrice::from_price_floor(price, decimals).or_refuse()?;
+            crate::atoms(unit.notional_floor(lot).or_refuse()?)
+        };
+        let mut quote_atoms = account.quote_atoms;
+        if self.args.closing != Closing::Collateral {
+            let (size, cost): (i64, i64) = (crate::atoms(lot)?, worth(prices.position)?);
+            let (size, cost) = if is_short {
+                (size.saturating_neg(), cost.saturating_neg())
+            } else {
+                (size, cost)
+            };
+            holding.size_atoms = holding.size_atoms.checked_add(size).or_raise(overflow)?;
+            let entry = holding.entry_quote_atoms.checked_add(cost);
+            holding.entry_quote_atoms = entry.or_raise(overflow)?;
+        }
+        if matches!(self.args.closing, Closing::Collateral | Closing::Pair) {
+            let amount = holding.collateral_atoms.checked_add(lot);
+            holding.collateral_atoms = amount.or_raise(overflow)?;
+            let price = worth(prices.collateral)?;
+            quote_atoms = quote_atoms.checked_sub(price).or_raise(overflow)?;
+        }
+        let portfolio = self.shared.portfolio(quote_atoms, &holdings.list);
+        let less = margin::liquidation_valuation(&portfolio).or_refuse()?;
+        let less = less.requirement_with(judged.favour_atoms);
+        ensure(
+            !less.reaches_exit(self.params.beta_e9),
+            FreeboardError::LiquidationTooLarge,
+        )
+    }
+}
+
+/// The liquidator's account must meet its initial margin with what it took over.
+///
+/// Errors: `InitialMarginNotMet`, `PositionPriceUnusable`.
+pub(super) fn require_initial(
+    liquidator: &MarginAccount,
+    holdings: &Holdings,
+    shared: &SharedRisk,
+) -> Result<()> {
+    let portfolio = shared.portfolio(liquidator.quote_atoms, &holdings.list);
+    margin::initial(&portfolio).or_refuse()?.check().or_refuse()
+}

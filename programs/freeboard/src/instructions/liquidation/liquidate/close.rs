@@ -1,0 +1,275 @@
+//! The books of a liquidation: position, collateral, cash, penalty, reward and loans of both accounts.
+use super::{
+    Closing,
+    judge::{Case, Judged},
+    sale::Sale,
+};
+use crate::arrange::valuation::Holdings;
+use crate::error::{FreeboardError, OrRaise, OrRefuse};
+use crate::state::{Asset, MarginAccount, Pool};
+use anchor_lang::prelude::*;
+use freeboard_risk::liquidation::penalty::{self, PenaltySplit};
+use freeboard_risk::market::gap::Charge;
+use freeboard_risk::market::trade::{check_account_cap, decay_liquidated};
+use freeboard_risk::price::observation::Observation;
+
+/// What the closing does.
+pub(super) struct Closed {
+    pub observation: Observation,
+    /// Position before it; 0 if none is held.
+    pub size_before_atoms: i64,
+    /// Collateral before it; 0 if none is held.
+    pub collateral_before_atoms: u64,
+    /// Net base size of all accounts before it, now and at the beginning of this second.
+    pub skews_before_atoms: [i64; 2],
+    pub sale: Sale,
+    /// What the insurance fund adds to the liquidator's part of the penalty.
+    pub topup_atoms: u64,
+}
+
+impl Case<'_> {
+    /// What closing the judged size does.
+    ///
+    /// Errors: `NothingToLiquidate`, `Overflow`.
+    pub(super) fn close(
+        &self,
+        judged: &Judged,
+        account: &MarginAccount,
+        asset: &Asset,
+        observation: &Observation,
+    ) -> Result<Closed> {
+        let position = account
+            .find_position(asset.index)
+            .map(|slot| slot.as_core())
+            .unwrap_or_default();
+        let unit = (observation.price, asset.params.base_decimals);
+        Ok(Closed {
+            observation: *observation,
+            size_before_atoms: position.size_atoms,
+            collateral_before_atoms: account.collateral_atoms(asset.index),
+            skews_before_atoms: [crate::atoms(asset.skew_atoms())?, asset.resting_skew_atoms],
+            sale: Sale::new(
+                self.args.closing,
+                judged.size_atoms,
+                position,
+                unit,
+                &judged.terms,
+            )?,
+            topup_atoms: 0,
+        })
+    }
+
+    /// What the insurance fund adds so that a small penalty still pays for the work: taken out of the
+    /// asset's own part of the fund, then out of the pool's if that is given, within the asset's cap.
+    ///
+    /// Errors: `Overflow`.
+    pub(super) fn topup(
+        &self,
+        judged: &Judged,
+        closed: &Closed,
+        asset: &mut Asset,
+        pool: Option<&mut Pool>,
+    ) -> Result<u64> {
+        let (own, common) = (
+            asset.ledger.insurance_atoms,
+            pool.as_ref().map_or(0, |pool| pool.ledger.insurance_atoms),
+        );
+        let available = own.max(0).saturating_add(common.max(0)).unsigned_abs();
+        let mut window = asset.insurance_window();
+        let left = window.left(self.now, self.pool.insurance_cap_quote_atoms);
+        let topup = penalty::reward_topup(
+            &judged.penalty,
+            closed.sale.rewarded_atoms(),
+            self.pool.reward_min_e9,
+            asset.trade.taker_fee_e9,
+            available.min(left),
+        );
+        if topup == 0 {
+            return Ok(0);
+        }
+        window.pay(self.now, topup);
+        asset.set_insurance_window(window);
+        let amount = crate::atoms(topup)?;
+        let from_own = amount.min(own.max(0));
+        let from_common = amount.saturating_sub(from_own);
+        asset.ledger.move_to_insurance(from_own.saturating_neg())?;
+        if let Some(pool) = pool {
+            // Cash of the fund becomes cash of the market, which pays it out.
+            pool.ledger.add_insurance(from_common.saturating_neg())?;
+            asset.ledger.add_pool(from_common)?;
+        }
+        Ok(topup)
+    }
+
+    /// Moves position, collateral, cash, penalty and loans, and counts the liquidation.
+    ///
+    /// Errors: `AccountCapExceeded`, `TooManyPositions`, `TooManyCollaterals`, `Overflow`.
+    pub(super) fn book(
+        &self,
+        judged: &Judged,
+        closed: &Closed,
+        account: &mut MarginAccount,
+        liquidator: &mut MarginAccount,
+        asset: &mut Asset,
+    ) -> Result<()> {
+        let penalty = &judged.penalty;
+        if let Some(fill) = &closed.sale.fill {
+            let slot = account.position_slot(asset.index)?;
+            asset.replace_position(account.position_at(slot)?, fill.filled.position)?;
+            asset
+                .ledger
+                .pay(account, fill.filled.realized_quote_atoms)?;
+        }
+        let paid = penalty.total_atoms.checked_add(judged.impact_atoms);
+        let paid = crate::atoms(paid.or_raise(FreeboardError::Overflow)?)?;
+        asset.ledger.pay(account, paid.saturating_neg())?;
+        asset
+            .ledger
+            .move_to_insurance(crate::atoms(penalty.insurance_atoms)?)?;
+        let earned = crate::atoms(penalty.liquidator_atoms)?;
+        match self.args.closing {
+            Closing::PositionByPool => asset.ledger.pay(liquidator, earned)?,
+            Closing::PositionByLiquidator => take_over(penalty, closed, liquidator, asset)?,
+            Closing::Collateral | Closing::Pair => {
+                sell_collateral(judged, closed, account, liquidator, asset)?;
+            }
+            Closing::Slice => return Err(FreeboardError::NothingToLiquidate.raise()), // books of its own
+        }
+        asset
+            .ledger
+            .pay(liquidator, crate::atoms(closed.topup_atoms)?)?;
+        if closed.sale.fill.is_some() {
+            count(closed.sale.notional_atoms, asset, self.now);
+        }
+        account.window_start_ts = judged.window_start_ts;
+        account.window_gross_atoms = judged.window.gross_quote_atoms;
+        account.window_closed_atoms = judged
+            .window
+            .closed_quote_atoms
+            .saturating_add(closed.sale.notional_atoms);
+        let realized = closed.sale.realized_atoms();
+        charge(
+            judged.before.equity_atoms,
+            &closed.observation,
+            realized,
+            account,
+            asset,
+        );
+        Ok(())
+    }
+
+    /// Carries what is left into the liquidated account's holdings.
+    ///
+    /// Errors: `AssetAccountMissing`.
+    pub(super) fn update(
+        &self,
+        account: &MarginAccount,
+        asset: &Asset,
+        holdings: &mut Holdings,
+    ) -> Result<()> {
+        let holding = holdings.get_mut(asset.index)?;
+        let position = account
+            .find_position(asset.index)
+            .map(|slot| slot.as_core());
+        let position = position.unwrap_or_default();
+        holding.size_atoms = position.size_atoms;
+        holding.entry_quote_atoms = position.entry_quote_atoms;
+        holding.collateral_atoms = account.collateral_atoms(asset.index);
+        Ok(())
+    }
+}
+
+/// Notional liquidated lately raises the initial margin of the market.
+pub(super) fn count(notional_atoms: u64, asset: &mut Asset, now: i64) {
+    let elapsed = now
+        .saturating_sub(asset.liquidated_ts)
+        .max(0)
+        .unsigned_abs();
+    asset.liquidated_quote_atoms =
+        decay_liquidated(asset.liquidated_quote_atoms, elapsed).saturating_add(notional_atoms);
+    asset.liquidated_ts = now;
+}
+
+/// Which market an account below zero has lost its money in: what a closing realises counts where the price is so
+/// far from its EMA that no winner can leave at it. `equity_atoms` is that of before it.
+pub(in crate::instructions) fn charge(
+    equity_atoms: i128,
+    observation: &Observation,
+    realized_atoms: i64,
+    account: &mut MarginAccount,
+    asset: &Asset,
+) {
+    let missing = equity_atoms.min(0).unsigned_abs();
+    let is_near = observation.check_ema(asset.oracle.ema_trade_e9);
+    let lost = match is_near {
+        Ok(()) => 0,
+        Err(_) => realized_atoms.min(0).unsigned_abs(),
+    };
+    let before = Charge {
+        asset_index: account.last_liquidated,
+        lost_atoms: account.charged_atoms,
+    };
+    let missing = u64::try_from(missing).unwrap_or(u64::MAX);
+    let after = before.after(asset.index, lost, missing);
+    account.last_liquidated = after.asset_index;
+    account.charged_atoms = after.lost_atoms;
+}
+
+/// The liquidator gets the position at the price that it deals at, better by its part of the penalty; the
+/// pool, which now owes that difference, keeps the cash for it.
+fn take_over(
+    penalty: &PenaltySplit,
+    closed: &Closed,
+    liquidator: &mut MarginAccount,
+    asset: &mut Asset,
+) -> Result<()> {
+    let sale = &closed.sale;
+    let closing = sale
+        .fill
+        .as_ref()
+        .or_raise(FreeboardError::NothingToLiquidate)?;
+    let slot = liquidator.position_slot(asset.index)?;
+    let position = liquidator.position_at(slot)?;
+    let fill_atoms = closing.atoms.saturating_neg();
+    let [down, up] = sale.dealt;
+    let notional = if fill_atoms > 0 {
+        up.checked_sub(penalty.liquidator_atoms)
+    } else {
+        down.checked_add(penalty.liquidator_atoms)
+    };
+    let filled = position
+        .as_core()
+        .fill(fill_atoms, notional.or_raise(FreeboardError::Overflow)?)
+        .or_refuse()?;
+    check_account_cap(filled.position.size_atoms, &asset.trade.into()).or_refuse()?;
+    asset.replace_position(position, filled.position)?;
+    asset.ledger.pay(liquidator, filled.realized_quote_atoms)
+}
+
+/// The liquidator buys the collateral at the price that it deals at, cheaper by its part of the penalty; what
+/// rounding leaves is the pool's.
+fn sell_collateral(
+    judged: &Judged,
+    closed: &Closed,
+    account: &mut MarginAccount,
+    liquidator: &mut MarginAccount,
+    asset: &mut Asset,
+) -> Result<()> {
+    let (size, [down, up]) = (judged.size_atoms, closed.sale.dealt);
+    let sold = account.collateral_mut(asset.index)?;
+    sold.amount_atoms = sold
+        .amount_atoms
+        .checked_sub(size)
+        .or_raise(FreeboardError::Overflow)?;
+    let bought = liquidator.collateral_mut(asset.index)?;
+    bought.amount_atoms = bought
+        .amount_atoms
+        .checked_add(size)
+        .or_raise(FreeboardError::Overflow)?;
+    asset.ledger.pay(account, crate::atoms(down)?)?;
+    let price = crate::atoms(up)?.checked_sub(crate::atoms(judged.penalty.liquidator_atoms)?);
+    let paid = price.and_then(i64::checked_neg);
+    asset
+        .ledger
+        .pay(liquidator, paid.or_raise(FreeboardError::Overflow)?)
+}

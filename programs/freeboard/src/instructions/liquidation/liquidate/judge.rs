@@ -1,0 +1,205 @@
+//! Whether an account may be liquidated now, how much of it, and at what penalty.
+use super::{Closing, LiquidateArgs};
+use crate::arrange::valuation::{Holdings, SharedRisk, observation_of};
+use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
+use crate::governance::pauses::{self, Operation};
+use crate::state::{Asset, Exchange, MarginAccount};
+use anchor_lang::prelude::*;
+use freeboard_risk::liquidation::flag::{Paused, Run};
+use freeboard_risk::liquidation::penalty::{self, PenaltySplit};
+use freeboard_risk::liquidation::{ClosingTerms, LiquidationPlan, SkewImpact, Window};
+use freeboard_risk::market::trade::age_spread_ceil;
+use freeboard_risk::number::quantity::Fraction;
+use freeboard_risk::params as risk;
+use freeboard_risk::requirement::margin::Requirement;
+use freeboard_risk::requirement::portfolio::Portfolio;
+
+/// What one call may use.
+pub(in crate::instructions) struct Case<'a> {
+    pub args: LiquidateArgs,
+    pub now: i64,
+    pub params: risk::LiquidationParams,
+    pub pool: risk::PoolParams,
+    /// When liquidations were paused last.
+    pub paused: Paused,
+    pub shared: &'a SharedRisk,
+}
+
+/// The account as found: liquidatable, and how much is closed at what penalty.
+pub(super) struct Judged {
+    pub before: Requirement,
+    /// What of that equity is favour by prices that are not usable, quote atoms.
+    pub favour_atoms: i128,
+    /// Insolvent: closing only makes it smaller.
+    pub may_worsen: bool,
+    /// The size may go beyond the exit: the account is deep or small, or less would not pay its caller.
+    pub beyond_exit: bool,
+    pub size_atoms: u64,
+    pub largest_atoms: u64,
+    pub penalty: PenaltySplit,
+    /// What the account pays the pool for the skew that the closing leaves.
+    pub impact_atoms: u64,
+    /// What pool and liquidator deal on.
+    pub terms: ClosingTerms,
+    /// The flag before it.
+    pub flag: Run,
+    pub window_start_ts: i64,
+    pub window: Window,
+}
+
+impl<'a> Case<'a> {
+    /// What one call may use.
+    ///
+    /// Errors: `LiquidationSizeZero`, `OperationPaused`.
+    pub fn new(
+        args: LiquidateArgs,
+        exchange: &Exchange,
+        shared: &'a SharedRisk,
+        now: i64,
+    ) -> Result<Self> {
+        ensure(args.max_size_atoms > 0, FreeboardError::LiquidationSizeZero)?;
+        pauses::require_open(exchange, Operation::Liquidate, now)?;
+        Ok(Self {
+            args,
+            now,
+            params: exchange.liquidation.into(),
+            pool: exchange.pool.into(),
+            paused: pauses::liquidations_paused(exchange),
+            shared,
+        })
+    }
+
+    /// Whether the account may be liquidated now, how much of it, and at what penalty.
+    ///
+    /// Errors: those of `LiquidationPlan`, `LiquidationGracePeriod`, `LiquidationSizeZero`.
+    #[inline(never)]
+    pub(super) fn judge(
+        &self,
+        account: &MarginAccount,
+        holdings: &Holdings,
+        asset: &Asset,
+    ) -> Result<Judged> {
+        let portfolio = self.shared.portfolio(account.quote_atoms, &holdings.list);
+        let (window_start_ts, window) =
+            running_window(account, &portfolio, &self.params, self.now)?;
+        let flag = account.flag().at(self.now, self.paused, &self.params);
+        let index = holdings.position(self.args.asset_index)?;
+        let terms = holdings.terms(index, self.args.closing, asset, self.now)?;
+        let verdict = LiquidationPlan::new(
+            &portfolio,
+            index,
+            self.args.closing.of_one_asset()?,
+            &self.params,
+            flag.age_secs(),
+            window,
+            &terms,
+        );
+        let plan = verdict
+            .as_ref()
+            .map_err(|error| *error)
+            .and_then(|verdict| verdict.plan());
+        let plan = plan.or_refuse()?;
+        let before = plan.requirement;
+        // Only prices that count in the valuation have to be newer than the flag.
+        // One print that may be wrong liquidates nobody, however deep he is by it.
+        flag.check_grace(
+            holdings.oldest_usable_ts(),
+            before.is_deep() && !holdings.any_doubtful(),
+            &self.params,
+        )
+        .or_refuse()?;
+        let size_atoms = self.size(plan.size_atoms, holdings)?;
+        let outcome = plan.take(size_atoms).or_refuse()?;
+        let overflow = FreeboardError::Overflow;
+        let total = u64::try_from(outcome.penalty_atoms).or_raise(overflow)?;
+        Ok(Judged {
+            before,
+            favour_atoms: plan.favour_atoms(),
+            may_worsen: plan.may_worsen(),
+            beyond_exit: plan.beyond_exit,
+            size_atoms,
+            largest_atoms: plan.size_atoms,
+            penalty: penalty::split(total, &self.params).or_refuse()?,
+            impact_atoms: u64::try_from(outcome.impact_atoms).or_raise(overflow)?,
+            terms,
+            flag,
+            window_start_ts,
+            window,
+        })
+    }
+
+    /// The size to close: the largest, or the whole lots of what the caller wants at most.
+    fn size(&self, largest_atoms: u64, holdings: &Holdings) -> Result<u64> {
+        if self.args.max_size_atoms >= largest_atoms {
+            return Ok(largest_atoms);
+        }
+        let lot = holdings.get(self.args.asset_index)?.coefficients.lot_atoms;
+        let rest = self
+            .args
+            .max_size_atoms
+            .checked_rem(lot)
+            .or_raise(FreeboardError::Overflow)?;
+        let size = self.args.max_size_atoms.saturating_sub(rest);
+        ensure(size > 0, FreeboardError::LiquidationSizeZero)?;
+        Ok(size)
+    }
+}
+
+impl Holdings {
+    /// What pool and liquidator deal on if part of the holding at `at` is closed: the market whose pool takes the
+    /// position, and the charge on who takes something over for the age of the print that counts.
+    ///
+    /// Errors: `PriceStale` for an age beyond all limits, `Overflow`.
+    pub(in crate::instructions) fn terms(
+        &self,
+        at: usize,
+        closing: Closing,
+        asset: &Asset,
+        now: i64,
+    ) -> Result<ClosingTerms> {
+        let held = self.list.get(at).zip(self.sources.get(at));
+        let (holding, source) = held.or_raise(FreeboardError::AssetAccountMissing)?;
+        let market = SkewImpact {
+            skew: asset.skew(now),
+            skew_scale_atoms: asset.trade.skew_scale_atoms,
+        };
+        // A market that has ended has one price for ever: nobody chooses.
+        let age_spread = if closing.is_taken_over() && !asset.is_settled() {
+            let age_secs = observation_of(holding, source.publish_ts).age_secs(now);
+            let age_secs = u32::try_from(age_secs).or_raise(FreeboardError::PriceStale)?;
+            let sigma_im = holding.unit_shock.sigma_im;
+            age_spread_ceil(age_secs, sigma_im, asset.trade.kappa_e9).or_refuse()?
+        } else {
+            Fraction::ZERO
+        };
+        Ok(ClosingTerms {
+            market: closing.is_by_pool().then_some(market),
+            age_spread,
+        })
+    }
+}
+
+/// The liquidation window that is running, with its start, or a new one from now.
+///
+/// Errors: `Overflow`.
+pub(in crate::instructions) fn running_window(
+    account: &MarginAccount,
+    portfolio: &Portfolio,
+    params: &risk::LiquidationParams,
+    now: i64,
+) -> Result<(i64, Window)> {
+    let age_secs = now.saturating_sub(account.window_start_ts);
+    if age_secs < i64::from(params.window_secs) {
+        let window = Window {
+            gross_quote_atoms: account.window_gross_atoms,
+            closed_quote_atoms: account.window_closed_atoms,
+        };
+        return Ok((account.window_start_ts, window));
+    }
+    let gross_quote_atoms = penalty::gross_notional_ceil(portfolio).or_refuse()?;
+    let window = Window {
+        gross_quote_atoms,
+        closed_quote_atoms: 0,
+    };
+    Ok((now, window))
+}

@@ -1,0 +1,322 @@
+//! Closes part of an account below its maintenance margin. Anyone with a margin account may call it:
+//! a position goes to the pool or to the caller, collateral is sold to the caller.
+//!
+//! judge.rs: may it be liquidated, how much, at what penalty · sale.rs: what it is worth · close.rs: the
+//! books · after.rs: what the rules promise, checked on what came out · slice.rs, slice_books.rs: the same share of
+//! everything at once.
+pub(in crate::instructions) mod after;
+pub(in crate::instructions) mod close;
+pub(in crate::instructions) mod judge;
+pub(in crate::instructions) mod sale;
+pub(in crate::instructions) mod slice;
+pub(in crate::instructions) mod slice_books;
+
+use crate::arrange::valuation::{AssetAccounts, Holdings, Purpose, SharedRisk};
+use crate::error::{FreeboardError, ensure};
+use crate::event_log::Teller;
+use crate::events::{AccountLiquidated, Stamp};
+use crate::governance::pauses::{self, Operation};
+use crate::snapshot_of_valuation;
+use crate::state::{Asset, Exchange, Load, MarginAccount, Pool};
+use anchor_lang::prelude::*;
+pub(in crate::instructions) use close::charge;
+use freeboard_risk::liquidation as core_liquidation;
+use freeboard_risk::price::observation::Observation;
+use judge::Case;
+use slice::{Booked, Sides, Slicing};
+
+/// What is closed, and who takes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, AnchorSerialize, AnchorDeserialize)]
+pub enum Closing {
+    /// A position, against the pool: open interest falls.
+    PositionByPool,
+    /// A position, into the liquidator's account, which must meet its initial margin with it.
+    PositionByLiquidator,
+    /// Collateral, bought by the liquidator; the proceeds repay the loan.
+    Collateral,
+    /// A short, closed against the pool, and the collateral that hedges it, bought by the liquidator.
+    Pair,
+    /// The same share of every position, against the pool, and of every weighted collateral, bought by the liquidator.
+    /// What has no usable price stays. Every asset of which something is closed is written.
+    Slice,
+}
+
+impl Closing {
+    /// As the core sees it.
+    ///
+    /// Errors: `NothingToLiquidate` for a slice, which is of no single asset.
+    pub(in crate::instructions) fn of_one_asset(self) -> Result<core_liquidation::Closing> {
+        match self {
+            Self::PositionByPool | Self::PositionByLiquidator => {
+                Ok(core_liquidation::Closing::Position)
+            }
+            Self::Collateral => Ok(core_liquidation::Closing::Collateral),
+            Self::Pair => Ok(core_liquidation::Closing::Pair),
+            Self::Slice => Err(FreeboardError::NothingToLiquidate.raise()),
+        }
+    }
+
+    /// Refuses what closes a position of a market that has ended: that is settled instead.
+    ///
+    /// Errors: `AssetSettled`.
+    pub(in crate::instructions) fn check_market(self, asset: &Asset) -> Result<()> {
+        let sells = self == Self::Collateral;
+        ensure(sells || !asset.is_settled(), FreeboardError::AssetSettled)
+    }
+
+    /// Refuses to take a position over at a price that may not be traded on. Whoever keeps it needs such a price for his
+    /// initial margin; whoever closes a winning one of his own by it would leave where no reduce gets that price, before
+    /// its market's winners have paid what they owe.
+    ///
+    /// Errors: `PositionPriceUnusable`.
+    fn check_taken_over(self, asset: &Asset, price: &Observation, now: i64) -> Result<()> {
+        let may = self != Self::PositionByLiquidator || asset.check_trade(price, now).is_ok();
+        ensure(may, FreeboardError::PositionPriceUnusable)
+    }
+
+    /// Whether the liquidator's account takes something over besides cash.
+    pub(in crate::instructions) fn is_taken_over(self) -> bool {
+        self != Self::PositionByPool
+    }
+
+    /// Whether a position is closed against the pool.
+    fn is_by_pool(self) -> bool {
+        matches!(self, Self::PositionByPool | Self::Pair | Self::Slice)
+    }
+}
+
+/// Arguments of liquidate.
+#[derive(Clone, Copy, Debug, AnchorSerialize, AnchorDeserialize)]
+pub struct LiquidateArgs {
+    /// Index of the asset whose position or collateral is closed; not read for a slice.
+    pub asset_index: u16,
+    /// The most to close, base atoms; of a slice thousandths of the account. The rules may allow less.
+    pub max_size_atoms: u64,
+    /// What is closed, and who takes it.
+    pub closing: Closing,
+}
+
+/// Accounts of liquidate. Remaining accounts: assets and feeds by ascending asset index, the closed one writable, for a slice
+/// all that it closes a part of: those that the margin account holds, those of the liquidator's account if it takes something over, and any
+/// others.
+#[derive(Accounts)]
+pub struct Liquidate<'info> {
+    /// Owner or delegate of the liquidator's account.
+    pub liquidator: Signer<'info>,
+    /// The exchange.
+    pub exchange: AccountLoader<'info, Exchange>,
+    /// Its pool: to top up a reward that the insurance in the asset's ledger cannot, to pay a profit that the
+    /// ledger cannot, and to know of an account below zero. Not locked where none of these is needed.
+    #[account(mut, has_one = exchange @ FreeboardError::WrongExchange)]
+    pub pool: Option<AccountLoader<'info, Pool>>,
+    /// The account to liquidate.
+    #[account(mut, has_one = exchange @ FreeboardError::WrongExchange)]
+    pub margin_account: AccountLoader<'info, MarginAccount>,
+    /// Receives the liquidator's part of the penalty, and what it takes over.
+    #[account(mut, has_one = exchange @ FreeboardError::WrongExchange)]
+    pub liquidator_account: AccountLoader<'info, MarginAccount>,
+}
+
+/// See [`crate::freeboard::liquidate`].
+pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, args: LiquidateArgs) -> Result<()> {
+    let clock = Clock::get()?;
+    let accounts = &ctx.accounts;
+    ensure(
+        accounts.margin_account.key() != accounts.liquidator_account.key(),
+        FreeboardError::SelfLiquidation,
+    )?;
+    let exchange = accounts.exchange.read()?;
+    if args.closing == Closing::Slice {
+        return slice_all(accounts, ctx.remaining_accounts, args, &clock);
+    }
+    let mut liquidator = accounts.liquidator_account.write()?;
+    liquidator.require_authority(accounts.liquidator.key)?;
+    let shared = SharedRisk::load(&exchange, clock.unix_timestamp);
+    let assets = AssetAccounts::by_index(ctx.remaining_accounts, accounts.exchange.key())?;
+    let mut keeper = Keeper {
+        case: Case::new(args, &exchange, &shared, clock.unix_timestamp)?,
+        exchange: &exchange,
+        pool: accounts.pool.as_ref(),
+        liquidator_key: accounts.liquidator_account.key(),
+        holdings: Holdings::of_these(&assets),
+        assets,
+        events: Teller::new(),
+        clock: &clock,
+    };
+    keeper.close(&accounts.margin_account, &mut liquidator)?;
+    keeper.finish(&mut liquidator)
+}
+
+/// What a liquidator works with.
+pub(in crate::instructions) struct Keeper<'a, 'info> {
+    pub case: Case<'a>,
+    pub exchange: &'a Exchange,
+    pub pool: Option<&'a AccountLoader<'info, Pool>>,
+    pub liquidator_key: Pubkey,
+    pub assets: AssetAccounts<'info>,
+    pub holdings: Holdings,
+    pub events: Teller,
+    pub clock: &'a Clock,
+}
+
+impl<'info> Keeper<'_, 'info> {
+    /// Closes what the rules allow of one account.
+    ///
+    /// Errors: those of a wrong remaining account, of the judgement, of the books and of what is promised after it.
+    #[inline(never)]
+    pub fn close(
+        &mut self,
+        margin_account: &AccountLoader<'info, MarginAccount>,
+        liquidator: &mut MarginAccount,
+    ) -> Result<()> {
+        let (case, args, now) = (&self.case, self.case.args, self.case.now);
+        let mut account = margin_account.write()?;
+        self.holdings
+            .reload(&account, &mut self.assets, Purpose::Liquidation, now)?;
+        let (settled, judged, closed) = {
+            let (loader, _) = self.assets.find(args.asset_index, true)?;
+            let mut asset = loader.write()?;
+            args.closing.check_market(&asset)?;
+            // As it counts in the account, so that what is judged is what is closed.
+            let observation = self.holdings.observation(args.asset_index)?;
+            asset.record(&observation, now)?;
+            let index_q64 = self.exchange.borrow.index_at(now);
+            let settled = asset.touch(&mut account, index_q64)?;
+            asset.touch(liquidator, index_q64)?;
+            let holding = self.holdings.get_mut(args.asset_index)?;
+            holding.funding_quote_atoms = 0;
+            let judged = case.judge(&account, &self.holdings, &asset)?;
+            args.closing.check_taken_over(&asset, &observation, now)?;
+            let mut closed = case.close(&judged, &account, &asset, &observation)?;
+            {
+                let mut pool = self.pool.map(AccountLoader::load_mut).transpose()?;
+                closed.topup_atoms =
+                    case.topup(&judged, &closed, &mut asset, pool.as_deref_mut())?;
+            }
+            case.book(&judged, &closed, &mut account, liquidator, &mut asset)?;
+            Pool::cover(self.pool, &mut asset)?;
+            case.update(&account, &asset, &mut self.holdings)?;
+            (settled, judged, closed)
+        };
+        let (after, is_saturated) =
+            case.check_after(&judged, &closed, &mut account, &mut self.holdings)?;
+        if !is_saturated && (account.bad_debt_atoms != 0 || after.equity_atoms < 0) {
+            let mut pool = Pool::given(self.pool)?;
+            let all_usable = self.holdings.all_usable();
+            account.know_bad_debt(after.equity_atoms.into(), all_usable, &mut pool)?;
+        }
+        account.free_empty_slots();
+
+        let sequence = account.next_event();
+        self.events.tell(&AccountLiquidated {
+            stamp: Stamp::new(margin_account.key(), sequence, self.clock),
+            liquidator_account: self.liquidator_key,
+            asset_index: args.asset_index,
+            closing: args.closing,
+            size_before_atoms: closed.size_before_atoms,
+            collateral_before_atoms: closed.collateral_before_atoms,
+            closed_atoms: judged.size_atoms,
+            largest_close_atoms: judged.largest_atoms,
+            price_e12: closed.observation.price.0,
+            confidence_e12: closed.observation.confidence.0,
+            ema_e12: closed.observation.ema.0,
+            publish_ts: closed.observation.publish_ts,
+            flagged_ts: judged.flag.since_ts.unwrap_or(now),
+            window_start_ts: judged.window_start_ts,
+            window_gross_atoms: judged.window.gross_quote_atoms,
+            window_closed_before_atoms: judged.window.closed_quote_atoms,
+            interest_atoms: settled.interest_atoms,
+            funding_atoms: settled.funding_atoms,
+            skew_before_atoms: closed.skews_before_atoms[0],
+            resting_skew_atoms: closed.skews_before_atoms[1],
+            notional_atoms: closed.sale.notional_atoms,
+            realized_pnl_atoms: closed.sale.realized_atoms(),
+            spread_atoms: closed.sale.spread_atoms,
+            impact_atoms: judged.impact_atoms,
+            penalty_atoms: judged.penalty.total_atoms,
+            penalty_liquidator_atoms: judged.penalty.liquidator_atoms,
+            penalty_insurance_atoms: judged.penalty.insurance_atoms,
+            penalty_pool_atoms: judged.penalty.pool_atoms,
+            topup_atoms: closed.topup_atoms,
+            before: snapshot_of_valuation(&judged.before),
+            after,
+        })
+    }
+
+    /// What was taken over must be within the liquidator's margin, and the remaining accounts in order.
+    ///
+    /// Errors: `InitialMarginNotMet`, `PositionPriceUnusable`; those of a wrong remaining account.
+    pub fn finish(&mut self, liquidator: &mut MarginAccount) -> Result<()> {
+        if self.case.args.closing.is_taken_over() {
+            // In place: a second list of holdings would not fit the heap beside what several accounts leave on it.
+            let (holdings, assets) = (&mut self.holdings, &mut self.assets);
+            holdings.reload(liquidator, assets, Purpose::Initial, self.case.now)?;
+            after::require_initial(liquidator, holdings, self.case.shared)?;
+        }
+        self.assets.finish(self.case.now)?;
+        liquidator.free_empty_slots();
+        Ok(())
+    }
+}
+
+/// The same share of everything.
+#[inline(never)] // a stack frame of its own
+fn slice_all<'info>(
+    accounts: &Liquidate<'info>,
+    remaining: &'info [AccountInfo<'info>],
+    args: LiquidateArgs,
+    clock: &Clock,
+) -> Result<()> {
+    let now = clock.unix_timestamp;
+    ensure(args.max_size_atoms > 0, FreeboardError::LiquidationSizeZero)?;
+    let exchange = accounts.exchange.read()?;
+    pauses::require_open(&exchange, Operation::Liquidate, now)?;
+    let mut account = accounts.margin_account.write()?;
+    let mut liquidator = accounts.liquidator_account.write()?;
+    liquidator.require_authority(accounts.liquidator.key)?;
+    let mut assets = AssetAccounts::by_index(remaining, accounts.exchange.key())?;
+    let mut holdings = Holdings::load(&account, &mut assets, Purpose::Liquidation, now)?;
+    let shared = SharedRisk::load(&exchange, now);
+    let slicing = Slicing {
+        args,
+        now,
+        params: exchange.liquidation.into(),
+        paused: pauses::liquidations_paused(&exchange),
+        shared: &shared,
+    };
+    let pool = accounts.pool.as_ref();
+    let mut booked = Booked::default();
+    let mut sides = Sides {
+        account: &mut account,
+        liquidator: &mut liquidator,
+    };
+    let index_q64 = exchange.borrow.index_at(now);
+    let terms = slicing.settle(&mut sides, &mut holdings, &assets, index_q64, &mut booked)?;
+    let judged = slicing.judge(sides.account, &holdings, &terms)?;
+    slicing.book(
+        (&judged, &terms),
+        &mut sides,
+        &mut holdings,
+        (&assets, pool),
+        &mut booked,
+    )?;
+    let after = slicing.check_after((&judged, &terms), &booked, &mut account, &mut holdings)?;
+    if account.bad_debt_atoms != 0 || after.equity_atoms < 0 {
+        let mut pool = Pool::given(pool)?;
+        let all_usable = holdings.all_usable();
+        account.know_bad_debt(after.equity_atoms.into(), all_usable, &mut pool)?;
+    }
+    holdings.reload(&liquidator, &mut assets, Purpose::Initial, now)?;
+    after::require_initial(&liquidator, &holdings, &shared)?;
+    assets.finish(now)?;
+    account.free_empty_slots();
+    liquidator.free_empty_slots();
+    let stamp = Stamp::new(accounts.margin_account.key(), account.next_event(), clock);
+    slice::tell(
+        stamp,
+        accounts.liquidator_account.key(),
+        &judged,
+        booked,
+        after,
+    )
+}

@@ -1,0 +1,383 @@
+//! A slice: the same share of every position, against the pool, and of every weighted collateral, bought by the
+//! liquidator. The one closing that always frees margin, whatever hedges what; what has no usable price stays as it is.
+use super::{
+    LiquidateArgs, close,
+    judge::running_window,
+    slice_books::{Costs, charge, give_back, sell},
+};
+use crate::arrange::valuation::{AssetAccounts, Holdings, SharedRisk, observation_of};
+use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
+use crate::events::{AccountSliced, MarginSnapshot, SlicedAsset, Stamp};
+use crate::instructions::Closing;
+use crate::snapshot;
+use crate::state::{Load, MarginAccount, Pool};
+use anchor_lang::prelude::*;
+use freeboard_risk::liquidation::flag::Paused;
+use freeboard_risk::liquidation::penalty::{self, PenaltySplit};
+use freeboard_risk::liquidation::{Aftermath, ClosingTerms, SizeReason, SlicePlan, Sliced, Window};
+use freeboard_risk::number::arith::mul_div_floor_u64;
+use freeboard_risk::params as risk;
+use freeboard_risk::requirement::holding::Holding;
+use freeboard_risk::requirement::margin::{self, Requirement};
+use freeboard_risk::requirement::portfolio::Portfolio;
+
+/// What one call may use.
+pub(super) struct Slicing<'a> {
+    pub args: LiquidateArgs,
+    pub now: i64,
+    pub params: risk::LiquidationParams,
+    /// When liquidations were paused last.
+    pub paused: Paused,
+    pub shared: &'a SharedRisk,
+}
+
+/// The accounts of both sides.
+pub(super) struct Sides<'a> {
+    pub account: &'a mut MarginAccount,
+    pub liquidator: &'a mut MarginAccount,
+}
+
+/// The account as found: liquidatable, and which share of it is closed at what penalty.
+pub(super) struct Judged {
+    pub before: Requirement,
+    /// What of that equity is favour by prices that are not usable, quote atoms.
+    pub favour_atoms: i128,
+    /// Insolvent: closing only makes it smaller.
+    pub may_worsen: bool,
+    /// The share ends at the exit, not beyond.
+    pub at_exit: bool,
+    pub share_permille: u64,
+    pub largest_permille: u64,
+    pub penalty_atoms: u64,
+    pub impact_atoms: u64,
+    pub flagged_ts: i64,
+    pub window_start_ts: i64,
+    pub window: Window,
+}
+
+/// What was booked.
+#[derive(Default)]
+pub(super) struct Booked {
+    pub penalty: PenaltySplit,
+    pub notional_atoms: u64,
+    pub interest_atoms: i64,
+    /// The most that the markets may ask for the skew that is left.
+    pub most_impact_atoms: u64,
+    pub assets: Vec<SlicedAsset>,
+}
+
+impl Slicing<'_> {
+    /// Accrues funding and interest of everything that is closed in part and returns on which terms, in the order of
+    /// the holdings; of what stays none.
+    ///
+    /// Errors: `AssetNotWritable`, `Overflow`.
+    #[inline(never)]
+    pub(super) fn settle(
+        &self,
+        sides: &mut Sides,
+        holdings: &mut Holdings,
+        assets: &AssetAccounts,
+        borrow_index_q64: u128,
+        booked: &mut Booked,
+    ) -> Result<Vec<ClosingTerms>> {
+        let count = holdings.list.len();
+        let mut all_terms = Vec::with_capacity(count);
+        booked.assets = Vec::with_capacity(count);
+        for at in 0..count {
+            let (told, terms) = self.settle_one(at, sides, holdings, assets, borrow_index_q64)?;
+            let interest = booked.interest_atoms.saturating_add(told.1);
+            booked.interest_atoms = interest;
+            booked.assets.push(told.0);
+            all_terms.push(terms);
+        }
+        Ok(all_terms)
+    }
+
+    /// The same of one holding: what is told of it, with the interest that it settled, and its terms.
+    #[inline(never)] // a stack frame of its own
+    fn settle_one(
+        &self,
+        at: usize,
+        sides: &mut Sides,
+        holdings: &mut Holdings,
+        assets: &AssetAccounts,
+        borrow_index_q64: u128,
+    ) -> Result<((SlicedAsset, i64), ClosingTerms)> {
+        let held = holdings.list.get_mut(at).zip(holdings.sources.get(at));
+        let (holding, source) = held.or_raise(FreeboardError::AssetAccountMissing)?;
+        let mut told = SlicedAsset {
+            asset_index: source.asset_index,
+            price_e12: holding.price.0,
+            publish_ts: source.publish_ts,
+            size_before_atoms: holding.size_atoms,
+            collateral_before_atoms: holding.collateral_atoms,
+            ..SlicedAsset::default()
+        };
+        if !Sliced::takes(holding) {
+            return Ok(((told, 0), ClosingTerms::default()));
+        }
+        let (loader, _) = assets.find(source.asset_index, true)?;
+        let mut asset = loader.write()?;
+        asset.record(&observation_of(holding, source.publish_ts), self.now)?;
+        let settled = asset.touch(sides.account, borrow_index_q64)?;
+        asset.touch(sides.liquidator, borrow_index_q64)?;
+        holding.funding_quote_atoms = 0;
+        told.funding_atoms = settled.funding_atoms;
+        told.skew_before_atoms = crate::atoms(asset.skew_atoms())?;
+        told.resting_skew_atoms = asset.resting_skew_atoms;
+        let terms = holdings.terms(at, Closing::Slice, &asset, self.now)?;
+        Ok(((told, settled.interest_atoms), terms))
+    }
+
+    /// Whether the account may be liquidated now, which share of it, and at what penalty.
+    ///
+    /// Errors: those of `SlicePlan`, `LiquidationGracePeriod`.
+    #[inline(never)]
+    pub(super) fn judge(
+        &self,
+        account: &MarginAccount,
+        holdings: &Holdings,
+        terms: &[ClosingTerms],
+    ) -> Result<Judged> {
+        let portfolio = self.shared.portfolio(account.quote_atoms, &holdings.list);
+        let (window_start_ts, window) =
+            running_window(account, &portfolio, &self.params, self.now)?;
+        let flag = account.flag().at(self.now, self.paused, &self.params);
+        let plan = SlicePlan::new(&portfolio, terms, &self.params, flag.age_secs(), window);
+        let plan = plan.as_ref().map_err(|error| *error).or_refuse()?;
+        let before = plan.requirement;
+        // Also what stays counts, and one print that may be wrong liquidates nobody.
+        flag.check_grace(
+            holdings.oldest_usable_ts(),
+            before.is_deep() && !holdings.any_doubtful(),
+            &self.params,
+        )
+        .or_refuse()?;
+        let share_permille = plan.share_permille.min(self.args.max_size_atoms);
+        let outcome = plan.take(share_permille).or_refuse()?;
+        let overflow = FreeboardError::Overflow;
+        Ok(Judged {
+            before,
+            favour_atoms: plan.favour_atoms(),
+            may_worsen: plan.may_worsen(),
+            at_exit: plan.reason == SizeReason::Target,
+            share_permille,
+            largest_permille: plan.share_permille,
+            penalty_atoms: u64::try_from(outcome.penalty_atoms).or_raise(overflow)?,
+            impact_atoms: u64::try_from(outcome.impact_atoms).or_raise(overflow)?,
+            flagged_ts: flag.since_ts.unwrap_or(self.now),
+            window_start_ts,
+            window,
+        })
+    }
+
+    /// Closes and sells the judged share of every asset that has a usable price. Penalty and impact are shared out by
+    /// notional.
+    ///
+    /// Errors: `TooManyCollaterals`, `PoolAccountMissing`, `Overflow`.
+    #[inline(never)]
+    pub(super) fn book<'info>(
+        &self,
+        (judged, terms): (&Judged, &[ClosingTerms]),
+        sides: &mut Sides,
+        holdings: &mut Holdings,
+        (assets, pool): (&AssetAccounts<'info>, Option<&AccountLoader<'info, Pool>>),
+        booked: &mut Booked,
+    ) -> Result<()> {
+        let last = holdings.list.iter().rposition(Sliced::takes);
+        let whole = notional_of(&holdings.list, judged.share_permille)?;
+        let mut done = 0_u64;
+        let list = holdings.list.iter_mut().zip(terms).enumerate();
+        for (at, (holding, terms)) in list.filter(|(_, (holding, _))| Sliced::takes(holding)) {
+            let told = booked
+                .assets
+                .get_mut(at)
+                .or_raise(FreeboardError::Overflow)?;
+            let sliced = Sliced::of(holding, judged.share_permille).or_refuse()?;
+            let (loader, _) = assets.find(told.asset_index, true)?;
+            let mut asset = loader.write()?;
+            let before = done;
+            let sold = sell(&sliced, holding, sides, &mut asset, (terms, self.now))?;
+            let notional = sold.position_notional_atoms;
+            if notional > 0 {
+                let observation = observation_of(holding, told.publish_ts);
+                let realized = sold.realized_atoms;
+                close::charge(
+                    judged.before.equity_atoms,
+                    &observation,
+                    realized,
+                    sides.account,
+                    &asset,
+                );
+                if let Some(market) = terms.market {
+                    let (size, closed) = (told.size_before_atoms, sliced.position_atoms);
+                    let most = market.most_atoms(size, closed, notional).saturating_add(1);
+                    booked.most_impact_atoms = booked.most_impact_atoms.saturating_add(most);
+                }
+            }
+            told.position_closed_atoms = sliced.position_atoms;
+            told.collateral_closed_atoms = sliced.collateral_atoms;
+            told.realized_pnl_atoms = sold.realized_atoms;
+            told.spread_atoms = sold.spread_atoms;
+            let sum = notional.checked_add(sold.collateral_notional_atoms);
+            let sum = sum.and_then(|sum| done.checked_add(sum));
+            done = sum.or_raise(FreeboardError::Overflow)?;
+            let part = |total| part_of(total, (before, done), whole, Some(at) == last);
+            let costs = Costs {
+                penalty: penalty::split(part(judged.penalty_atoms)?, &self.params).or_refuse()?,
+                impact_atoms: part(judged.impact_atoms)?,
+            };
+            charge(&costs, sides, &mut asset)?;
+            booked.add(&costs.penalty)?;
+            Pool::cover(pool, &mut asset)?;
+        }
+        booked.notional_atoms = done;
+        let account = &mut sides.account;
+        account.window_start_ts = judged.window_start_ts;
+        account.window_gross_atoms = judged.window.gross_quote_atoms;
+        account.window_closed_atoms = judged.window.closed_quote_atoms.saturating_add(done);
+        Ok(())
+    }
+
+    /// The account is better off for its margin, not closed beyond the rules, and loses its flag once it is healthy.
+    ///
+    /// Errors: `RiskNotReduced`, `LiquidationTooLarge`, `LiquidationWindowExhausted`.
+    #[inline(never)]
+    pub(super) fn check_after(
+        &self,
+        (judged, terms): (&Judged, &[ClosingTerms]),
+        booked: &Booked,
+        account: &mut MarginAccount,
+        holdings: &mut Holdings,
+    ) -> Result<MarginSnapshot> {
+        let portfolio = self.shared.portfolio(account.quote_atoms, &holdings.list);
+        let valuation = margin::liquidation_valuation(&portfolio).or_refuse()?;
+        let after = valuation.requirement_with(judged.favour_atoms);
+        ensure(
+            judged.impact_atoms <= booked.most_impact_atoms,
+            FreeboardError::LiquidationTooLarge,
+        )?;
+        Aftermath {
+            before: judged.before,
+            after,
+            may_worsen: judged.may_worsen,
+            size_before_atoms: 0, // each kept its side where it was closed
+            size_after_atoms: 0,
+            notional_quote_atoms: booked.notional_atoms,
+            penalty_quote_atoms: judged.penalty_atoms,
+            impact_quote_atoms: 0, // held against the markets above
+            market: None,
+            window: judged.window,
+        }
+        .check(&self.params)
+        .or_refuse()?;
+        let sight = holdings.sight(self.paused, self.now);
+        let flag = account.flag();
+        account.set_flag(flag.after_liquidation(&valuation, &sight, &self.params));
+        if judged.at_exit {
+            self.check_exit((judged, terms), booked, account.quote_atoms, holdings)?;
+        }
+        snapshot(&after)
+    }
+
+    /// With a thousandth given back at the prices that it was closed at the account would not be at its exit.
+    #[inline(never)]
+    fn check_exit(
+        &self,
+        (judged, terms): (&Judged, &[ClosingTerms]),
+        booked: &Booked,
+        mut quote_atoms: i64,
+        holdings: &mut Holdings,
+    ) -> Result<()> {
+        let share = judged.share_permille.saturating_sub(1);
+        if share == 0 {
+            return Ok(()); // the first thousandth always is
+        }
+        let closed = booked.assets.iter().zip(terms);
+        for (holding, (told, terms)) in holdings.list.iter_mut().zip(closed) {
+            quote_atoms = give_back(holding, (told, terms), share, quote_atoms)?;
+        }
+        let portfolio: Portfolio = self.shared.portfolio(quote_atoms, &holdings.list);
+        let less = margin::liquidation_valuation(&portfolio).or_refuse()?;
+        ensure(
+            !less
+                .requirement_with(judged.favour_atoms)
+                .reaches_exit(self.params.beta_e9),
+            FreeboardError::LiquidationTooLarge,
+        )
+    }
+}
+
+impl Booked {
+    fn add(&mut self, penalty: &PenaltySplit) -> Result<()> {
+        let sum = |a: u64, b: u64| a.checked_add(b).or_raise(FreeboardError::Overflow);
+        self.penalty = PenaltySplit {
+            total_atoms: sum(self.penalty.total_atoms, penalty.total_atoms)?,
+            liquidator_atoms: sum(self.penalty.liquidator_atoms, penalty.liquidator_atoms)?,
+            insurance_atoms: sum(self.penalty.insurance_atoms, penalty.insurance_atoms)?,
+            pool_atoms: sum(self.penalty.pool_atoms, penalty.pool_atoms)?,
+        };
+        Ok(())
+    }
+}
+
+/// Σ P·x of a share, quote atoms, up.
+fn notional_of(holdings: &[Holding], share_permille: u64) -> Result<u64> {
+    let mut sum = 0_u64;
+    for holding in holdings {
+        let sliced = Sliced::of(holding, share_permille).or_refuse()?;
+        let unit = holding.unit_price().or_refuse()?;
+        for atoms in [sliced.position_atoms, sliced.collateral_atoms] {
+            let notional = unit.notional_ceil(atoms).or_refuse()?;
+            sum = sum
+                .checked_add(notional)
+                .or_raise(FreeboardError::Overflow)?;
+        }
+    }
+    Ok(sum)
+}
+
+/// This asset's part of a total, cumulated so that the parts sum to it; the last one has the rest.
+fn part_of(total: u64, (before, done): (u64, u64), whole: u64, is_last: bool) -> Result<u64> {
+    let upto = |notional: u64| {
+        let notional = notional.min(whole);
+        match whole {
+            0 => Ok(0),
+            _ => mul_div_floor_u64(total, notional, whole).or_refuse(),
+        }
+    };
+    let after = if is_last { total } else { upto(done)? };
+    Ok(after.saturating_sub(upto(before)?))
+}
+
+/// Tells what was done.
+#[inline(never)] // a stack frame of its own
+pub(super) fn tell(
+    stamp: Stamp,
+    liquidator_account: Pubkey,
+    judged: &Judged,
+    booked: Booked,
+    after: MarginSnapshot,
+) -> Result<()> {
+    emit!(AccountSliced {
+        stamp,
+        liquidator_account,
+        share_permille: judged.share_permille,
+        largest_permille: judged.largest_permille,
+        flagged_ts: judged.flagged_ts,
+        window_start_ts: judged.window_start_ts,
+        window_gross_atoms: judged.window.gross_quote_atoms,
+        window_closed_before_atoms: judged.window.closed_quote_atoms,
+        interest_atoms: booked.interest_atoms,
+        notional_atoms: booked.notional_atoms,
+        impact_atoms: judged.impact_atoms,
+        penalty_atoms: booked.penalty.total_atoms,
+        penalty_liquidator_atoms: booked.penalty.liquidator_atoms,
+        penalty_insurance_atoms: booked.penalty.insurance_atoms,
+        penalty_pool_atoms: booked.penalty.pool_atoms,
+        before: snapshot(&judged.before)?,
+        after,
+        assets: booked.assets,
+    });
+    Ok(())
+}

@@ -1,0 +1,164 @@
+//! Realises the loss of a position into its account's quote balance while the pool lacks free cash. Anyone
+//! may call it: the account's equity does not change, but it pays interest on what becomes a loan, and a later
+//! rebound is a profit that its initial margin does not count. The pool gets the cash that it owes to winners.
+use crate::arrange::pool_assets::PoolAssets;
+use crate::arrange::pool_value::renew_value;
+use crate::arrange::valuation::{Holdings, Purpose, Rows, SharedRisk};
+use crate::error::{FreeboardError, OrRefuse, ensure};
+use crate::events::{LossSettled, Stamp};
+use crate::instructions::liquidation::liquidate::charge;
+use crate::oracle;
+use crate::state::{Asset, Exchange, Load, MarginAccount, Pool};
+use anchor_lang::prelude::*;
+use freeboard_risk::market::position::Position;
+use freeboard_risk::number::quantity::{Price, UnitPrice};
+use freeboard_risk::price::observation::Observation;
+use freeboard_risk::requirement::margin;
+
+/// Accounts of settle_loss. Remaining accounts: every asset, writable, and its feed, by index.
+#[derive(Accounts)]
+pub struct SettleLoss<'info> {
+    /// The exchange.
+    #[account(mut)]
+    pub exchange: AccountLoader<'info, Exchange>,
+    /// Its pool.
+    #[account(mut, has_one = exchange @ FreeboardError::WrongExchange)]
+    pub pool: AccountLoader<'info, Pool>,
+    /// The account with the loss.
+    #[account(mut, has_one = exchange @ FreeboardError::WrongExchange)]
+    pub margin_account: AccountLoader<'info, MarginAccount>,
+}
+
+/// See [`crate::freeboard::settle_loss`].
+pub fn handler<'info>(ctx: Context<'info, SettleLoss<'info>>, asset_index: u16) -> Result<()> {
+    let clock = Clock::get()?;
+    let now = clock.unix_timestamp;
+    let key = ctx.accounts.exchange.key();
+    let mut exchange = ctx.accounts.exchange.write()?;
+    let mut pool = ctx.accounts.pool.write()?;
+    let mut account = ctx.accounts.margin_account.write()?;
+    let mut assets = PoolAssets::load(ctx.remaining_accounts, key, &exchange)?;
+    assets.gather(&mut pool)?;
+    ensure(pool.ledger.free_atoms()? < 0, FreeboardError::PoolHasCash)?;
+    let settled = settle(&exchange, &assets, &mut account, asset_index, now)?;
+    // A loss that the account cannot carry becomes known before anybody is paid out of it.
+    let equity_atoms = know_bad_debt(&exchange, &mut assets, &mut account, &mut pool, now)?;
+    if equity_atoms < 0 {
+        let (asset, _) = assets.find(asset_index)?;
+        let realized = settled.loss_atoms.saturating_neg();
+        charge(
+            equity_atoms,
+            &settled.observation,
+            realized,
+            &mut account,
+            &asset,
+        );
+    }
+    assets.gather(&mut pool)?;
+    renew_value(&assets, &mut pool, &exchange, now)?;
+    assets.allot(&mut pool, &mut exchange, now)?;
+    let sequence = account.next_event();
+    emit!(LossSettled {
+        stamp: Stamp::new(ctx.accounts.margin_account.key(), sequence, &clock),
+        asset_index,
+        price_e12: settled.observation.price.0,
+        publish_ts: settled.observation.publish_ts,
+        loss_atoms: settled.loss_atoms,
+        entry_after_atoms: settled.entry_after_atoms,
+        quote_after_atoms: account.quote_atoms,
+        bad_debt_atoms: account.bad_debt_atoms,
+    });
+    Ok(())
+}
+
+/// What was settled.
+struct Settled {
+    observation: Observation,
+    loss_atoms: i64,
+    entry_after_atoms: i64,
+}
+
+/// Moves the loss from the position's entry to the account's balance.
+///
+/// Errors: `NoLossToSettle`, those of the row "withdraw".
+fn settle(
+    exchange: &Exchange,
+    assets: &PoolAssets,
+    account: &mut MarginAccount,
+    asset_index: u16,
+    now: i64,
+) -> Result<Settled> {
+    let (mut asset, feed) = assets.find(asset_index)?;
+    let observation = oracle::read_newest(&asset, feed, now)?;
+    // A jump far from the EMA must not leave winners without the cash of losers: either row will do.
+    if asset.check_liquidation(&observation, now).is_err() {
+        asset.check_trade(&observation, now)?;
+    }
+    asset.record(&observation, now)?;
+    asset.touch(account, exchange.borrow.index_at(now))?;
+    ensure(
+        account.find_position(asset_index).is_some(),
+        FreeboardError::NoLossToSettle,
+    )?;
+    let slot = account.position_slot(asset_index)?;
+    let position = account.position_at(slot)?;
+    let before = position.as_core();
+    let cost_atoms = cost_at(&asset, before, observation.price)?;
+    let loss_atoms = before.entry_quote_atoms.saturating_sub(cost_atoms);
+    ensure(loss_atoms > 0, FreeboardError::NoLossToSettle)?;
+    let after = Position {
+        entry_quote_atoms: cost_atoms,
+        ..before
+    };
+    asset.replace_position(position, after)?;
+    asset.ledger.pay(account, loss_atoms.saturating_neg())?;
+    Ok(Settled {
+        observation,
+        loss_atoms,
+        entry_after_atoms: cost_atoms,
+    })
+}
+
+/// Counts what the account is below zero: collateral without a price at nothing, so that nobody hides a loss that
+/// the account cannot carry. A flag at known prices corrects it. Returns the equity, quote atoms, which the settlement
+/// has not changed.
+///
+/// Errors: `PositionPriceUnusable`.
+fn know_bad_debt(
+    exchange: &Exchange,
+    assets: &mut PoolAssets,
+    account: &mut MarginAccount,
+    pool: &mut Pool,
+    now: i64,
+) -> Result<i128> {
+    let purpose = Purpose::View(Rows::Both);
+    let mut holdings = Holdings::load(account, assets, purpose, now)?;
+    let mut all_usable = true;
+    for held in &mut holdings.list {
+        if held.usable_initial || held.standing.is_usable() {
+            continue;
+        }
+        ensure(!held.has_position(), FreeboardError::PositionPriceUnusable)?;
+        held.collateral_atoms = 0;
+        all_usable = false;
+    }
+    let shared = SharedRisk::load(exchange, now);
+    let portfolio = shared.portfolio(account.quote_atoms, &holdings.list);
+    let requirement = margin::maintenance(&portfolio).or_refuse()?;
+    account.know_bad_debt(requirement.equity_atoms, all_usable, pool)?;
+    Ok(requirement.equity_atoms)
+}
+
+/// What the position would cost at this price, signed, quote atoms: its entry after the settlement, up, so
+/// that less loss is settled than there is rather than more.
+fn cost_at(asset: &Asset, position: Position, price: Price) -> Result<i64> {
+    let size = position.size_atoms.unsigned_abs();
+    let decimals = asset.params.base_decimals;
+    if position.size_atoms > 0 {
+        let unit = UnitPrice::from_price_ceil(price, decimals).or_refuse()?;
+        crate::atoms(unit.notional_ceil(size).or_refuse()?)
+    } else {
+        let unit = UnitPrice::from_price_floor(price, decimals).or_refuse()?;
+        Ok(crate::atoms(unit.notional_floor(size).or_refuse()?)?.saturating_neg())
+    }
+}

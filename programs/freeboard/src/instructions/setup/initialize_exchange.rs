@@ -1,0 +1,151 @@
+//! Creates an exchange with its quote vault and pool. Parameters are checked against the hard bounds.
+use crate::error::{FreeboardError, OrRefuse, ensure};
+use crate::event_log::*;
+use crate::events::{ExchangeInitialized, Stamp};
+use crate::governance::mint::check_mint;
+use crate::governance::{check_scenarios, check_timelock};
+use crate::seeds;
+use crate::state::{
+    Exchange, LiquidationParams, Load, Pool, PoolParams, PortfolioParams, Scenario,
+};
+use anchor_lang::prelude::*;
+use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
+use freeboard_risk::params::{self as risk, PortfolioCoefficients};
+use freeboard_risk::pool::borrow::{self, BorrowState};
+
+/// Decimals of the quote token: 1 atom is 10^-6 USD.
+pub const QUOTE_DECIMALS: u8 = 6;
+/// Arguments of initialize_exchange.
+#[derive(Clone, Debug, AnchorSerialize, AnchorDeserialize)]
+pub struct InitializeExchangeArgs {
+    /// Decides on everything, after a delay.
+    pub governance: Pubkey,
+    /// Tightens without delay.
+    pub risk_manager: Pubkey,
+    /// Pauses, and cancels what waits.
+    pub guardian: Pubkey,
+    /// The delay, seconds: at least a day.
+    pub timelock_secs: u32,
+    /// Portfolio parameters.
+    pub portfolio: PortfolioParams,
+    /// Liquidation parameters.
+    pub liquidation: LiquidationParams,
+    /// Pool, loan, reward and order parameters.
+    pub pool: PoolParams,
+    /// Joint scenarios, at most 16.
+    pub scenarios: Vec<Scenario>,
+}
+
+/// Accounts of initialize_exchange.
+#[derive(Accounts)]
+pub struct InitializeExchange<'info> {
+    /// Pays, and gives the exchange its address.
+    #[account(mut)]
+    pub creator: Signer<'info>,
+    /// The new exchange.
+    #[account(
+        init,
+        payer = creator,
+        space = 8 + size_of::<Exchange>(),
+        seeds = [seeds::EXCHANGE, creator.key().as_ref()],
+        bump
+    )]
+    pub exchange: AccountLoader<'info, Exchange>,
+    /// Its pool.
+    #[account(
+        init,
+        payer = creator,
+        space = 8 + size_of::<Pool>(),
+        seeds = [seeds::POOL, exchange.key().as_ref()],
+        bump
+    )]
+    pub pool: AccountLoader<'info, Pool>,
+    /// The quote token.
+    pub quote_mint: InterfaceAccount<'info, Mint>,
+    /// Holds all quote tokens.
+    #[account(
+        init,
+        payer = creator,
+        seeds = [seeds::VAULT, exchange.key().as_ref(), quote_mint.key().as_ref()],
+        bump,
+        token::mint = quote_mint,
+        token::authority = exchange,
+        token::token_program = token_program
+    )]
+    pub quote_vault: InterfaceAccount<'info, TokenAccount>,
+    /// The program of the quote mint.
+    pub token_program: Interface<'info, TokenInterface>,
+    /// Creates the accounts.
+    pub system_program: Program<'info, System>,
+    /// Where its event goes.
+    pub log: EventLog<'info>,
+}
+
+/// See [`crate::freeboard::initialize_exchange`].
+pub fn handler(ctx: Context<InitializeExchange>, args: InitializeExchangeArgs) -> Result<()> {
+    let accounts = &ctx.accounts;
+    check_mint(&accounts.quote_mint.to_account_info())?;
+    ensure(
+        accounts.quote_mint.decimals == QUOTE_DECIMALS,
+        FreeboardError::QuoteMintDecimals,
+    )?;
+    check(&args)?;
+
+    let mut pool = accounts.pool.create()?;
+    pool.exchange = accounts.exchange.key();
+    pool.bump = ctx.bumps.pool;
+
+    let mut exchange = accounts.exchange.create()?;
+    exchange.creator = accounts.creator.key();
+    exchange.governance = args.governance;
+    exchange.risk_manager = args.risk_manager;
+    exchange.guardian = args.guardian;
+    exchange.timelock_secs = args.timelock_secs;
+    exchange.quote_mint = accounts.quote_mint.key();
+    exchange.quote_vault = accounts.quote_vault.key();
+    exchange.bump = ctx.bumps.exchange;
+    exchange.event_sequence = 1;
+    store_params(&mut exchange, &args)?;
+    let clock = Clock::get()?;
+    let base = borrow::rate(&args.pool.into(), 0, 0);
+    let borrow = BorrowState::new(clock.unix_timestamp, base);
+    exchange.borrow.set(&borrow);
+    accounts.log.tell(&ExchangeInitialized {
+        stamp: Stamp::new(accounts.exchange.key(), 1, &clock),
+        governance: args.governance,
+        risk_manager: args.risk_manager,
+        guardian: args.guardian,
+        timelock_secs: args.timelock_secs,
+        quote_mint: exchange.quote_mint,
+        portfolio: args.portfolio,
+        liquidation: args.liquidation,
+        pool: args.pool,
+        scenarios: args.scenarios,
+    })?;
+    Ok(())
+}
+
+/// All hard bounds.
+fn check(args: &InitializeExchangeArgs) -> Result<()> {
+    check_timelock(args.timelock_secs)?;
+    risk::PortfolioParams::from(args.portfolio)
+        .check_bounds()
+        .or_refuse()?;
+    risk::LiquidationParams::from(args.liquidation)
+        .check_bounds()
+        .or_refuse()?;
+    risk::PoolParams::from(args.pool)
+        .check_bounds()
+        .or_refuse()?;
+    check_scenarios(&args.scenarios)
+}
+
+fn store_params(exchange: &mut Exchange, args: &InitializeExchangeArgs) -> Result<()> {
+    exchange.portfolio = args.portfolio;
+    exchange.liquidation = args.liquidation;
+    exchange.pool = args.pool;
+    exchange.portfolio_words = PortfolioCoefficients::new(&args.portfolio.into())
+        .or_refuse()?
+        .to_words();
+    exchange.set_scenarios(&args.scenarios)
+}

@@ -1,0 +1,51 @@
+//! Fills a waiting order at a price published after it. Anyone may, the trader too. Whoever fills it picks
+//! the moment within the order's life and a print within `age_fill`: the spread grows with the print's age, and
+//! the limit price bounds what that costs. Every other asset of the account needs a price that may be traded on.
+use crate::error::{FreeboardError, ensure};
+use crate::instructions::trading::fill::{self, Requested, Wanted};
+use crate::state::{Exchange, Load, MarginAccount, Pool, from_words};
+use anchor_lang::prelude::*;
+use freeboard_risk::number::quantity::Price;
+
+/// Accounts of fill_order. Remaining accounts: the margin account's assets and feeds in slot order; a
+/// position in a new asset takes the first free slot. The traded asset must be writable.
+#[derive(Accounts)]
+pub struct FillOrder<'info> {
+    /// The exchange.
+    pub exchange: AccountLoader<'info, Exchange>,
+    /// The margin account.
+    #[account(mut, has_one = exchange @ FreeboardError::WrongExchange)]
+    pub margin_account: AccountLoader<'info, MarginAccount>,
+    /// The exchange's pool: only where the market's ledger cannot pay what the account realises.
+    #[account(mut, has_one = exchange @ FreeboardError::WrongExchange)]
+    pub pool: Option<AccountLoader<'info, Pool>>,
+}
+
+/// See [`crate::freeboard::fill_order`].
+pub fn handler<'info>(ctx: Context<'info, FillOrder<'info>>, order_id: u64) -> Result<()> {
+    let clock = Clock::get()?;
+    let (exchange, account) = (&ctx.accounts.exchange, &ctx.accounts.margin_account);
+    let order = account.write()?.take_order(order_id)?;
+    ensure(
+        clock.unix_timestamp < order.expiry_ts,
+        FreeboardError::OrderExpired,
+    )?;
+    let wanted = Wanted {
+        asset_index: order.asset_index,
+        size_atoms: order.size_atoms,
+        limit_price: Price(from_words(order.limit_price_e12)),
+        reduce_only: order.reduce_only != 0,
+        order: Some(Requested {
+            id: order_id,
+            requested_ts: order.requested_ts,
+        }),
+    };
+    fill::execute(
+        wanted,
+        exchange,
+        account,
+        ctx.accounts.pool.as_ref(),
+        ctx.remaining_accounts,
+        &clock,
+    )
+}

@@ -1,0 +1,14 @@
+//! Positions are opened and closed; orders; volatility.
+pub mod cancel_order;
+pub(crate) mod fill;
+pub mod fill_order;
+pub mod request_order;
+pub mod sample_volatility;
+pub mod trade;
+
+#[allow(ambiguous_glob_reexports)]
+pub use cancel_order::*;
+pub use fill_order::*;
+pub use request_order::*;
+pub use sample_volatility::*;
+pub use trade::*;

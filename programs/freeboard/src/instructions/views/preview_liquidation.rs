@@ -1,0 +1,322 @@
+//! Answers with what a liquidation would do, by return data; changes nothing. For bots that look for accounts,
+//! and for traders who want to know their liquidation price.
+use crate::arrange::valuation::{AssetAccounts, AssetSource, Holdings, Purpose, SharedRisk};
+use crate::error::{FreeboardError, OrRaise, OrRefuse};
+use crate::events::MarginSnapshot;
+use crate::governance::pauses::{self, Operation};
+use crate::instructions::Closing;
+use crate::instructions::liquidation::liquidate::{judge::running_window, sale::Sale};
+use crate::snapshot_of_valuation;
+use crate::state::{Exchange, Load, MarginAccount};
+use anchor_lang::prelude::*;
+use freeboard_risk::liquidation::penalty;
+use freeboard_risk::liquidation::{
+    ClosingTerms, LiquidationPlan, LiquidationVerdict, SlicePlan, Sliced, liquidation_prices,
+};
+use freeboard_risk::market::position::Position;
+use freeboard_risk::number::quantity::Price;
+use freeboard_risk::params as risk;
+use freeboard_risk::requirement::holding::Holding;
+use freeboard_risk::requirement::portfolio::Portfolio;
+
+/// Arguments of preview_liquidation.
+#[derive(Clone, Copy, Debug, AnchorSerialize, AnchorDeserialize)]
+pub struct PreviewLiquidationArgs {
+    /// Index of the asset; not read for a slice.
+    pub asset_index: u16,
+    /// What would be closed, and who would take it.
+    pub closing: Closing,
+}
+
+/// The answer of preview_liquidation. Amounts in quote atoms; sizes in base atoms.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, AnchorSerialize, AnchorDeserialize)]
+pub struct LiquidationPreview {
+    /// Maintenance margin and equity as a liquidation sees them.
+    pub maintenance: MarginSnapshot,
+    /// Whether the account is below its maintenance margin.
+    pub is_liquidatable: bool,
+    /// Seconds until its flag is old enough; 0 if it is, or if the account is so deep that it needs none;
+    /// `u32::MAX` if it is not flagged.
+    pub grace_left_secs: u32,
+    /// Whether the size below may be closed at this moment: the grace is over, every price that counts is newer than
+    /// the flag, and liquidations are not paused.
+    pub may_be_closed_now: bool,
+    /// Largest size that may be closed once the grace is over, base atoms, of a slice thousandths of the account; 0
+    /// if nothing may.
+    pub size_atoms: u64,
+    /// P·size, rounded against the account: down for what it sells, up for what it buys.
+    pub notional_atoms: u64,
+    /// What the account would pay the pool for the skew that closing that size leaves.
+    pub impact_atoms: u64,
+    /// Π of that size.
+    pub penalty_atoms: u64,
+    /// The liquidator's part of it.
+    pub penalty_liquidator_atoms: u64,
+    /// What the insurance fund in the asset's ledger would add; the pool's may add more.
+    pub topup_atoms: u64,
+    /// What it pays for the age of the prints that count, in dealing worse than at the oracle price.
+    pub spread_atoms: u64,
+    /// What the liquidator earns: its part and what is added, less that spread.
+    pub profit_atoms: i64,
+    /// Oracle price, USD per whole unit × 10^12; 0 for a slice, as are the liquidation prices.
+    pub price_e12: u128,
+    /// Price of the asset at which the account would be liquidatable, all else unchanged, × 10^12: of the one below
+    /// and the one above the nearer; 0 if there is none.
+    pub liquidation_price_e12: u128,
+    /// The one in the other direction; 0 if there is none.
+    pub far_liquidation_price_e12: u128,
+}
+
+impl LiquidationPreview {
+    /// Sums what the liquidator earns.
+    fn earn(&mut self) -> Result<()> {
+        let earned = self
+            .penalty_liquidator_atoms
+            .saturating_add(self.topup_atoms);
+        let (earned, paid): (i64, i64) = (crate::atoms(earned)?, crate::atoms(self.spread_atoms)?);
+        self.profit_atoms = earned.saturating_sub(paid);
+        Ok(())
+    }
+}
+
+/// Accounts of preview_liquidation. Remaining accounts: the margin account's assets and feeds in slot order.
+#[derive(Accounts)]
+pub struct PreviewLiquidation<'info> {
+    /// The exchange.
+    pub exchange: AccountLoader<'info, Exchange>,
+    /// The margin account.
+    #[account(has_one = exchange @ FreeboardError::WrongExchange)]
+    pub margin_account: AccountLoader<'info, MarginAccount>,
+}
+
+/// See [`crate::freeboard::preview_liquidation`].
+pub fn handler<'info>(
+    ctx: Context<'info, PreviewLiquidation<'info>>,
+    args: PreviewLiquidationArgs,
+) -> Result<LiquidationPreview> {
+    let now = Clock::get()?.unix_timestamp;
+    let exchange = ctx.accounts.exchange.read()?;
+    let account = ctx.accounts.margin_account.read()?;
+    let mut assets = AssetAccounts::new(ctx.remaining_accounts, ctx.accounts.exchange.key());
+    let holdings = Holdings::load(&account, &mut assets, Purpose::Liquidation, now)?;
+    assets.finish(now)?;
+    let shared = SharedRisk::load(&exchange, now);
+    let quote_atoms = account.quote_after_interest(&exchange, now)?;
+    if args.closing == Closing::Slice {
+        let portfolio = shared.portfolio(quote_atoms, &holdings.list);
+        let looked = LookedAtWhole {
+            account: &account,
+            exchange: &exchange,
+            portfolio,
+            holdings: &holdings,
+            now,
+        };
+        return looked.judge(&mut assets);
+    }
+    let index = holdings.position(args.asset_index)?;
+    let seen = assets.take(args.asset_index, |asset, _| {
+        args.closing.check_market(asset)?;
+        let window = asset.insurance_window();
+        let left = window.left(now, exchange.pool.insurance_cap_quote_atoms);
+        let own = asset.ledger.insurance_atoms.max(0).unsigned_abs();
+        Ok(Seen {
+            terms: holdings.terms(index, args.closing, asset, now)?,
+            insurance_atoms: own.min(left),
+            taker_fee_e9: asset.trade.taker_fee_e9,
+        })
+    })?;
+    let looked = Looked {
+        account: &account,
+        exchange: &exchange,
+        portfolio: shared.portfolio(quote_atoms, &holdings.list),
+        holdings: &holdings,
+        index,
+        seen,
+        now,
+    };
+    let mut preview = looked.judge(args.closing)?;
+    let prices = liquidation_prices(&looked.portfolio, index).or_refuse()?;
+    let price = |price: Option<Price>| price.map_or(0, |price| price.0);
+    preview.liquidation_price_e12 = price(prices.nearer);
+    preview.far_liquidation_price_e12 = price(prices.farther);
+    Ok(preview)
+}
+
+/// What the asset's account says.
+struct Seen {
+    terms: ClosingTerms,
+    /// What the asset's own part of the insurance fund may pay now.
+    insurance_atoms: u64,
+    taker_fee_e9: u64,
+}
+
+/// An account that somebody looks at.
+struct Looked<'a> {
+    account: &'a MarginAccount,
+    exchange: &'a Exchange,
+    portfolio: Portfolio<'a>,
+    holdings: &'a Holdings,
+    index: usize,
+    seen: Seen,
+    now: i64,
+}
+
+/// An account of which somebody looks at a slice.
+struct LookedAtWhole<'a> {
+    account: &'a MarginAccount,
+    exchange: &'a Exchange,
+    portfolio: Portfolio<'a>,
+    holdings: &'a Holdings,
+    now: i64,
+}
+
+/// What flag and margin say before any size.
+#[inline(never)]
+fn before_any_size(
+    account: &MarginAccount,
+    exchange: &Exchange,
+    portfolio: &Portfolio,
+    holdings: &Holdings,
+    now: i64,
+) -> Result<(LiquidationPreview, u64)> {
+    let params: risk::LiquidationParams = exchange.liquidation.into();
+    let paused = pauses::liquidations_paused(exchange);
+    let flag = account.flag().at(now, paused, &params);
+    let age = flag.age_secs();
+    let valuation = freeboard_risk::requirement::margin::liquidation_valuation(portfolio);
+    let requirement = valuation.or_refuse()?.requirement;
+    let is_below = requirement.is_liquidatable();
+    let is_deep = requirement.is_deep() && !holdings.any_doubtful();
+    let oldest = holdings.oldest_usable_ts();
+    let grace = flag.check_grace(oldest, is_deep, &params);
+    let open = pauses::require_open(exchange, Operation::Liquidate, now);
+    let preview = LiquidationPreview {
+        maintenance: snapshot_of_valuation(&requirement),
+        is_liquidatable: is_below,
+        grace_left_secs: match flag.since_ts {
+            _ if is_deep => 0,
+            Some(_) => {
+                let age = u32::try_from(age).unwrap_or(u32::MAX);
+                params.grace_secs.saturating_sub(age)
+            }
+            None => u32::MAX,
+        },
+        may_be_closed_now: is_below && grace.is_ok() && open.is_ok(),
+        ..LiquidationPreview::default()
+    };
+    Ok((preview, age))
+}
+
+impl LookedAtWhole<'_> {
+    /// Share, penalty and grace.
+    #[inline(never)]
+    fn judge(&self, assets: &mut impl AssetSource) -> Result<LiquidationPreview> {
+        let (account, exchange) = (self.account, self.exchange);
+        let (mut preview, age) =
+            before_any_size(account, exchange, &self.portfolio, self.holdings, self.now)?;
+        let mut terms = Vec::with_capacity(self.holdings.list.len());
+        for (at, source) in self.holdings.sources.iter().enumerate() {
+            terms.push(assets.take(source.asset_index, |asset, _| {
+                self.holdings.terms(at, Closing::Slice, asset, self.now)
+            })?);
+        }
+        let params: risk::LiquidationParams = exchange.liquidation.into();
+        let (_, window) = running_window(account, &self.portfolio, &params, self.now)?;
+        let plan = SlicePlan::new(&self.portfolio, &terms, &params, age, window);
+        let Some(plan) = plan.ok().filter(|plan| plan.allowed) else {
+            preview.may_be_closed_now = false;
+            return Ok(preview);
+        };
+        let overflow = FreeboardError::Overflow;
+        let total = u64::try_from(plan.outcome.penalty_atoms).or_raise(overflow)?;
+        let split = penalty::split(total, &params).or_refuse()?;
+        preview.size_atoms = plan.share_permille;
+        preview.notional_atoms = plan.notional_quote_atoms;
+        preview.impact_atoms = u64::try_from(plan.outcome.impact_atoms).or_raise(overflow)?;
+        preview.penalty_atoms = total;
+        preview.penalty_liquidator_atoms = split.liquidator_atoms;
+        for (holding, terms) in self.portfolio.holdings.iter().zip(&terms) {
+            let size = Sliced::of(holding, plan.share_permille).or_refuse()?;
+            let unit = (holding.price, holding.coefficients.base_decimals);
+            let (closing, none) = (Closing::Collateral, Position::default());
+            let sale = Sale::new(closing, size.collateral_atoms, none, unit, terms)?;
+            preview.spread_atoms = preview.spread_atoms.saturating_add(sale.spread_atoms);
+        }
+        preview.earn()?;
+        Ok(preview)
+    }
+}
+
+impl Looked<'_> {
+    fn holding(&self) -> Result<&Holding> {
+        let holding = self.portfolio.holdings.get(self.index);
+        holding.or_raise(FreeboardError::AssetAccountMissing)
+    }
+
+    /// Size, penalty and grace.
+    #[inline(never)]
+    fn judge(&self, closing: Closing) -> Result<LiquidationPreview> {
+        let params: risk::LiquidationParams = self.exchange.liquidation.into();
+        let (mut preview, age) = before_any_size(
+            self.account,
+            self.exchange,
+            &self.portfolio,
+            self.holdings,
+            self.now,
+        )?;
+        preview.price_e12 = self.holding()?.price.0;
+        let (_, window) = running_window(self.account, &self.portfolio, &params, self.now)?;
+        let verdict = LiquidationPlan::new(
+            &self.portfolio,
+            self.index,
+            closing.of_one_asset()?,
+            &params,
+            age,
+            window,
+            &self.seen.terms,
+        )
+        .or_refuse()?;
+        if let LiquidationVerdict::Plan(plan) = &verdict
+            && plan.allowed
+        {
+            self.fill(&mut preview, closing, plan)?;
+        }
+        preview.may_be_closed_now &= preview.size_atoms > 0;
+        Ok(preview)
+    }
+
+    /// What the largest size is worth and costs, and who gets it.
+    #[inline(never)]
+    fn fill(
+        &self,
+        preview: &mut LiquidationPreview,
+        closing: Closing,
+        plan: &LiquidationPlan,
+    ) -> Result<()> {
+        let holding = self.holding()?;
+        let position = Position {
+            size_atoms: holding.size_atoms,
+            entry_quote_atoms: holding.entry_quote_atoms,
+        };
+        let unit = (holding.price, holding.coefficients.base_decimals);
+        let sale = Sale::new(closing, plan.size_atoms, position, unit, &self.seen.terms)?;
+        let (overflow, outcome) = (FreeboardError::Overflow, &plan.outcome);
+        let total = u64::try_from(outcome.penalty_atoms).or_raise(overflow)?;
+        let split = penalty::split(total, &self.exchange.liquidation.into()).or_refuse()?;
+        let topup = penalty::reward_topup(
+            &split,
+            sale.rewarded_atoms(),
+            self.exchange.pool.reward_min_e9,
+            self.seen.taker_fee_e9,
+            self.seen.insurance_atoms,
+        );
+        preview.size_atoms = plan.size_atoms;
+        preview.notional_atoms = sale.notional_atoms;
+        preview.impact_atoms = u64::try_from(outcome.impact_atoms).or_raise(overflow)?;
+        preview.penalty_atoms = total;
+        preview.penalty_liquidator_atoms = split.liquidator_atoms;
+        preview.topup_atoms = topup;
+        preview.spread_atoms = sale.spread_atoms;
+        preview.earn()
+    }
+}

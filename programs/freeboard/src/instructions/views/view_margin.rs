@@ -1,0 +1,189 @@
+//! Answers with the margin report of an account by return data; changes nothing. For
+//! `simulateTransaction` and for other programs by CPI.
+use crate::arrange::valuation::{AssetAccounts, AssetSource, Holdings, Purpose, Rows, SharedRisk};
+use crate::error::{FreeboardError, OrRefuse};
+use crate::events::MarginSnapshot;
+use crate::governance::pauses;
+use crate::snapshot;
+use crate::state::{Exchange, Load, MarginAccount};
+use anchor_lang::prelude::*;
+use freeboard_risk::requirement::contribution::{Contribution, report_with_contributions};
+use freeboard_risk::requirement::holding::MAX_HOLDINGS;
+use freeboard_risk::requirement::portfolio::Binding;
+
+/// The answer of view_margin. Amounts in quote atoms.
+#[derive(Clone, Debug, PartialEq, Eq, AnchorSerialize, AnchorDeserialize)]
+pub struct MarginReport {
+    /// Initial margin (up) and the equity that must cover it (down).
+    pub initial: MarginSnapshot,
+    /// Maintenance margin (up) and the equity it is compared with (down).
+    pub maintenance: MarginSnapshot,
+    /// As a liquidation would see it: assets without a usable price in the account's favour.
+    pub liquidation: MarginSnapshot,
+    /// Free collateral: equity minus initial margin; what may be lost to new trades.
+    pub free_collateral_atoms: i64,
+    /// Whether the account could open, increase or withdraw now.
+    pub meets_initial_margin: bool,
+    /// Whether the account can be flagged now.
+    pub is_liquidatable: bool,
+    /// Which term of the model binds the initial margin.
+    pub initial_binding: BindingTerm,
+    /// Which term of the model binds the maintenance margin.
+    pub maintenance_binding: BindingTerm,
+    /// Σ size · price + loan, up: what leverage is measured from.
+    pub gross_notional_atoms: i64,
+    /// Unix seconds since when the account is flagged, later by what was paused since; 0 if it is not, or not any more.
+    pub flagged_ts: i64,
+    /// Per asset, in slot order.
+    pub assets: Vec<AssetMargin>,
+}
+
+/// One asset's part of a margin report. Contributions sum to the requirement, up to rounding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, AnchorSerialize, AnchorDeserialize)]
+pub struct AssetMargin {
+    /// Index of the asset.
+    pub asset_index: u16,
+    /// Contribution to the initial margin, quote atoms.
+    pub initial_atoms: i64,
+    /// Contribution to the maintenance margin, quote atoms.
+    pub maintenance_atoms: i64,
+    /// Unit shock of the maintenance margin, 60 binary digits.
+    pub u_mm_q60: u64,
+    /// Whether the price may be used to trade.
+    pub usable_initial: bool,
+    /// Whether the price may be used to liquidate.
+    pub usable_liquidation: bool,
+}
+
+/// Which term of the model binds a requirement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, AnchorSerialize, AnchorDeserialize)]
+pub enum BindingTerm {
+    /// The correlated shocks.
+    Var,
+    /// The gross floor.
+    Floor,
+    /// The scenario with this index.
+    Scenario(u8),
+    /// 1.25 times the maintenance margin.
+    Maintenance,
+}
+
+impl From<Binding> for BindingTerm {
+    fn from(binding: Binding) -> Self {
+        match binding {
+            Binding::Var => Self::Var,
+            Binding::Floor => Self::Floor,
+            Binding::Scenario(index) => Self::Scenario(index),
+            Binding::Maintenance => Self::Maintenance,
+        }
+    }
+}
+
+/// Accounts of view_margin. Remaining accounts: the margin account's assets and feeds in slot
+/// order.
+#[derive(Accounts)]
+pub struct ViewMargin<'info> {
+    /// The exchange.
+    pub exchange: AccountLoader<'info, Exchange>,
+    /// The margin account.
+    #[account(has_one = exchange @ FreeboardError::WrongExchange)]
+    pub margin_account: AccountLoader<'info, MarginAccount>,
+}
+
+/// See [`crate::freeboard::view_margin`].
+pub fn handler<'info>(ctx: Context<'info, ViewMargin<'info>>) -> Result<MarginReport> {
+    let now = Clock::get()?.unix_timestamp;
+    let exchange = ctx.accounts.exchange.read()?;
+    let account = ctx.accounts.margin_account.read()?;
+    let mut assets = AssetAccounts::new(ctx.remaining_accounts, ctx.accounts.exchange.key());
+    let report = report(&exchange, &account, &mut assets, now)?;
+    assets.finish(now)?;
+    Ok(report)
+}
+
+/// The report of an account, its assets taken from `assets`.
+///
+/// Errors: those of the source and of the core; `Overflow`.
+pub fn report(
+    exchange: &Exchange,
+    account: &MarginAccount,
+    assets: &mut impl AssetSource,
+    now: i64,
+) -> Result<MarginReport> {
+    let mut holdings = Holdings::load(account, assets, Purpose::View(Rows::Both), now)?;
+    let report = report_at(exchange, account, &holdings, now);
+    if !holdings.rows_differ() {
+        return report;
+    }
+    let mut report = Box::new(report?);
+    holdings.reload(account, assets, Purpose::View(Rows::Initial), now)?;
+    let initial = report_at(exchange, account, &holdings, now)?;
+    holdings.reload(account, assets, Purpose::View(Rows::Liquidation), now)?;
+    let liquidation = report_at(exchange, account, &holdings, now)?;
+    report.take_rows(&initial, &liquidation);
+    Ok(*report)
+}
+
+impl MarginReport {
+    /// What withdraw and trade would see, and what flag would.
+    fn take_rows(&mut self, initial: &Self, liquidation: &Self) {
+        self.initial = initial.initial;
+        self.initial_binding = initial.initial_binding;
+        self.free_collateral_atoms = initial.free_collateral_atoms;
+        self.meets_initial_margin = initial.meets_initial_margin;
+        self.liquidation = liquidation.liquidation;
+        self.is_liquidatable = liquidation.is_liquidatable;
+        for (asset, initial) in self.assets.iter_mut().zip(&initial.assets) {
+            asset.initial_atoms = initial.initial_atoms;
+        }
+    }
+}
+
+/// The report at the prices that these holdings have.
+#[inline(never)] // a stack frame of its own
+fn report_at(
+    exchange: &Exchange,
+    account: &MarginAccount,
+    holdings: &Holdings,
+    now: i64,
+) -> Result<MarginReport> {
+    let shared = SharedRisk::load(exchange, now);
+    let quote_atoms = account.quote_after_interest(exchange, now)?;
+    let portfolio = shared.portfolio(quote_atoms, &holdings.list);
+    let mut shares = [Contribution::default(); MAX_HOLDINGS];
+    let report = report_with_contributions(&portfolio, &mut shares).or_refuse()?;
+    let rows = holdings.list.iter().zip(&holdings.sources).zip(&shares);
+    let assets = rows
+        .map(|((holding, source), share)| {
+            Ok(AssetMargin {
+                asset_index: source.asset_index,
+                initial_atoms: crate::atoms(share.initial_atoms)?,
+                maintenance_atoms: crate::atoms(share.maintenance_atoms)?,
+                u_mm_q60: holding.unit_shock.u_mm.to_bits(),
+                usable_initial: holding.usable_initial,
+                usable_liquidation: holding.standing.is_usable(),
+            })
+        })
+        .collect::<Result<Vec<_>>>()?;
+    Ok(MarginReport {
+        initial: snapshot(&report.initial.requirement)?,
+        maintenance: snapshot(&report.maintenance)?,
+        liquidation: snapshot(&report.liquidation.requirement)?,
+        free_collateral_atoms: crate::atoms(report.initial.headroom_atoms)?,
+        meets_initial_margin: report.initial.meets_initial_margin(),
+        is_liquidatable: report.liquidation.requirement.is_liquidatable(),
+        initial_binding: report.initial.requirement.binding.into(),
+        maintenance_binding: report.maintenance.binding.into(),
+        gross_notional_atoms: crate::atoms(report.gross_notional_atoms)?,
+        flagged_ts: account
+            .flag()
+            .at(
+                now,
+                pauses::liquidations_paused(exchange),
+                &exchange.liquidation.into(),
+            )
+            .since_ts
+            .unwrap_or(0),
+        assets,
+    })
+}

@@ -1,0 +1,128 @@
+//! Answers with the parameters of an exchange or of one of its assets, as prescribed and as MM reads them now.
+//! Changes nothing. For `simulateTransaction` and for other programs by CPI.
+use crate::arrange::valuation::SharedRisk;
+use crate::error::FreeboardError;
+use crate::governance;
+use crate::state::{Asset, AssetStatus, Change, Exchange, GROUPS, Load};
+use anchor_lang::prelude::*;
+use freeboard_risk::governance::PortfolioRamp;
+use freeboard_risk::params::ScenarioCoefficients;
+use freeboard_risk::price::unit_shock::unit_shock;
+
+/// The answer of view_parameters.
+#[derive(Clone, Debug, PartialEq, Eq, AnchorSerialize, AnchorDeserialize)]
+pub struct Parameters {
+    /// Delay of a change, seconds.
+    pub timelock_secs: u32,
+    /// How often each field group was changed, by `Change::group`: what tighten asks for.
+    pub versions: [u32; GROUPS],
+    /// Every value in the words of a proposal: what IM reads, and MM from `InForce::ramp_end_ts` on. Payouts, which no
+    /// margin reads, the exchange's account tells.
+    pub prescribed: Vec<Change>,
+    /// What MM reads now.
+    pub in_force: InForce,
+}
+
+/// What MM reads while a tightening takes effect. Fractions have 60 binary digits.
+#[derive(Clone, Debug, PartialEq, Eq, AnchorSerialize, AnchorDeserialize)]
+#[allow(missing_docs)] // named as in `freeboard_risk`
+pub enum InForce {
+    /// Of the exchange.
+    Portfolio {
+        ramp_end_ts: i64,
+        theta_q60: u64,
+        phi_q60: u64,
+        rho_lo_q60: u64,
+        rho_hi_q60: u64,
+        /// Loss of a long (negative) or gain (positive) of each bucket in each scenario, weight included, units
+        /// of 10^-4, rounded towards 0.
+        losses_bps: Vec<[i16; 8]>,
+    },
+    /// Of an asset.
+    Asset {
+        ramp_end_ts: i64,
+        u_mm_q60: u64,
+        s_max_mm_long_q60: u64,
+        s_max_short_q60: u64,
+        basis_q60: u64,
+        funding_provision_q60: u64,
+        credit_q60: u64,
+        depth_quote_atoms: u64,
+        status: AssetStatus,
+        settle_from_ts: i64,
+    },
+}
+
+/// Accounts of view_parameters.
+#[derive(Accounts)]
+pub struct ViewParameters<'info> {
+    /// The exchange.
+    pub exchange: AccountLoader<'info, Exchange>,
+    /// The asset that is asked about; without it the exchange is.
+    #[account(has_one = exchange @ FreeboardError::WrongExchange)]
+    pub asset: Option<AccountLoader<'info, Asset>>,
+}
+
+/// See [`crate::freeboard::view_parameters`].
+pub fn handler(ctx: Context<ViewParameters>) -> Result<Parameters> {
+    let now = Clock::get()?.unix_timestamp;
+    let exchange = ctx.accounts.exchange.read()?;
+    match &ctx.accounts.asset {
+        Some(asset) => of_asset(&exchange, &*asset.read()?, now),
+        None => Ok(of_exchange(&exchange, now)),
+    }
+}
+
+/// The parameters of an exchange at `now`.
+pub fn of_exchange(exchange: &Exchange, now: i64) -> Parameters {
+    let shared = SharedRisk::load(exchange, now);
+    let ramp = PortfolioRamp::from_words(&exchange.portfolio_ramp_words);
+    let mut prescribed = governance::of_exchange(exchange);
+    prescribed.retain(|change| !matches!(change, Change::Payouts { .. }));
+    Parameters {
+        timelock_secs: exchange.timelock_secs,
+        versions: exchange.versions,
+        prescribed,
+        in_force: InForce::Portfolio {
+            ramp_end_ts: ramp.window().end_ts,
+            theta_q60: shared.portfolio.theta.to_bits(),
+            phi_q60: shared.portfolio.phi.to_bits(),
+            rho_lo_q60: shared.portfolio.rho_lo.to_bits(),
+            rho_hi_q60: shared.portfolio.rho_hi.to_bits(),
+            losses_bps: shared.scenarios.iter().map(losses_bps).collect(),
+        },
+    }
+}
+
+/// The parameters of an asset at `now`.
+///
+/// Errors: `Overflow`.
+pub fn of_asset(exchange: &Exchange, asset: &Asset, now: i64) -> Result<Parameters> {
+    let (in_force, _) = asset.coefficients_by_level(now);
+    let shock = unit_shock(&asset.volatility()?, &in_force, now);
+    Ok(Parameters {
+        timelock_secs: exchange.timelock_secs,
+        versions: asset.versions,
+        prescribed: governance::of_asset(asset),
+        in_force: InForce::Asset {
+            ramp_end_ts: asset.ramp_end_ts(),
+            u_mm_q60: shock.u_mm.to_bits(),
+            s_max_mm_long_q60: in_force.s_max_mm_long.to_bits(),
+            s_max_short_q60: in_force.s_max_short.to_bits(),
+            basis_q60: in_force.basis.to_bits(),
+            funding_provision_q60: in_force.funding_provision.to_bits(),
+            credit_q60: in_force.credit.to_bits(),
+            depth_quote_atoms: in_force.inverse_depth.divisor_floor(),
+            status: asset.status(),
+            settle_from_ts: asset.settle_from_ts,
+        },
+    })
+}
+
+/// weight·shock of each bucket, towards 0.
+fn losses_bps(scenario: &ScenarioCoefficients) -> [i16; 8] {
+    scenario.products().map(|product| {
+        let bps = i128::from(product).saturating_mul(10_000) / (1 << 60);
+        i16::try_from(bps).unwrap_or(i16::MAX) // |weight · shock| ≤ 3 within the bounds
+    })
+}
