@@ -1,17 +1,36 @@
 //! The register of refusals: every error code of the program and the function that produces it. Each
 //! line is a test of that name; it passes only if the program has really answered with the code. A
 //! code without a line fails `every_code_has_a_line`.
-use crate::{
-    attacks::skew as skew_attacks,
-    bounds, close_margin_account, create_asset, dead_feed, deposit, feeds, flag,
-    governance::{change, roles, tighten, timelock},
-    held_assets, initialize_exchange, liquidate_refusals as liquidate,
-    liquidity_refusals as liquidity,
-    losses::{bankruptcy, deficit, loans},
-    migrate_feed, mints, open_margin_account, orders, pause, payouts, pool, sample_volatility,
-    several, shown, support, token_accounts, trade_refusals as trade, versions,
-    wind_down_refusals as ends, withdraw,
-};
+use crate::account::close_margin_account;
+use crate::account::deposit;
+use crate::account::held_assets;
+use crate::account::open_margin_account;
+use crate::account::token_accounts;
+use crate::account::withdraw;
+use crate::attacks::skew as skew_attacks;
+use crate::endings::dead_feed;
+use crate::endings::wind_down_refusals as ends;
+use crate::governance::bounds;
+use crate::governance::changes::{change, roles, tighten, timelock};
+use crate::governance::create_asset;
+use crate::governance::migrate_feed;
+use crate::governance::mints;
+use crate::governance::pause;
+use crate::governance::payouts;
+use crate::liquidation::flag;
+use crate::liquidation::liquidate_refusals as liquidate;
+use crate::liquidation::several;
+use crate::liquidation::shown;
+use crate::liquidity::pool;
+use crate::liquidity::request_refusals as liquidity;
+use crate::losses::charges::{bankruptcy, deficit, loans};
+use crate::oracle::feeds;
+use crate::setup::initialize_exchange;
+use crate::setup::versions;
+use crate::support;
+use crate::trading::orders;
+use crate::trading::sample_volatility;
+use crate::trading::trade_refusals as trade;
 use freeboard::error::FreeboardError;
 use std::collections::BTreeMap;
 
@@ -173,7 +192,7 @@ codes! {
     FeedNotAbsent: shown::not_absent,
     AbsenceAnnounced: shown::announced_already,
     SampleTooEarly: sample_volatility::too_early,
-    AmountZero: deposit::zero & withdraw::zero & pool::zero & liquidity::zero,
+    AmountZero: deposit::zero & withdraw::zero & pool::zero & requests::zero,
     InsufficientBalance: withdraw::insufficient_balance,
     TooManyPositions: trade::too_many_positions,
     TooManyCollaterals: deposit::too_many_collaterals,
@@ -217,18 +236,18 @@ codes! {
     NoLossToSettle: deficit::settled_by_others,
     NoDeficit: deficit::deficit_shared,
     BorrowCapExceeded: loans::borrow_cap,
-    LiquidityNotOpen: liquidity::not_open,
-    RequestTooEarly: liquidity::too_early,
-    RequestExpired: liquidity::expired,
-    RequestNotExpired: liquidity::not_expired,
-    NotExecutor: liquidity::not_executor,
-    DestinationMismatch: liquidity::another_destination,
+    LiquidityNotOpen: requests::not_open,
+    RequestTooEarly: requests::too_early,
+    RequestExpired: requests::expired,
+    RequestNotExpired: requests::not_expired,
+    NotExecutor: requests::not_executor,
+    DestinationMismatch: requests::another_destination,
     RequestExecuted: token_accounts::executed,
-    PoolValuesApart: liquidity::values_apart,
+    PoolValuesApart: requests::values_apart,
     LiquidityStopped: bankruptcy::liquidity_stopped,
-    PayoutBelowMinimum: liquidity::below_minimum,
-    PoolCapExceeded: liquidity::cap,
-    LpAmountTooSmall: liquidity::too_small,
+    PayoutBelowMinimum: requests::below_minimum,
+    PoolCapExceeded: requests::cap,
+    LpAmountTooSmall: requests::too_small,
     PoolInsolvent: deficit::pool_insolvent,
     PoolUtilizationExceeded: trade::utilization,
     GapLossExceeded: trade::gap_loss,

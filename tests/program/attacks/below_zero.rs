@@ -3,7 +3,8 @@ use super::{
     dollars, equity,
     pairs::{close, market_of, pairs, print},
 };
-use crate::{preview::decode, support::refused};
+use crate::support::refused;
+use crate::views::preview::decode;
 use core::mem::offset_of;
 use freeboard::error::FreeboardError;
 use freeboard::instructions::Closing;

@@ -284,7 +284,7 @@ fn no_price_of_before_a_move_counts_after_it() {
 fn prints_whose_clock_runs_ahead_are_no_second_look() {
     // A print of three seconds ahead of the chain's clock flags; one of the same three seconds liquidates nobody, and
     // the run is counted from it.
-    let mut stage = crate::flag::unhealthy();
+    let mut stage = crate::liquidation::flag::unhealthy();
     let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
     let world = &mut stage.world;
     let keeper = world.new_trader(usd(1_000));

@@ -1,10 +1,8 @@
 //! LP requests: who executes them, at which moment, at which skew, at which print, into which account; and how many of
 //! his shares somebody keeps ripe who asks again and again.
 use super::{dollars, equity, oracle::at_print};
-use crate::{
-    liquidity::{DELAY_SECS, OPEN_AFTER_SECS},
-    support::refused,
-};
+use crate::liquidity::requests::{DELAY_SECS, OPEN_AFTER_SECS};
+use crate::support::refused;
 use anchor_lang::solana_program::instruction::Instruction;
 use freeboard::error::FreeboardError;
 use freeboard::events::LiquidityExecuted;

@@ -1,9 +1,7 @@
 //! What a caller shows: an older print, none, or one that only a reduce takes.
 use super::{dollars, equity, wealth, without_feed};
-use crate::{
-    losses::poor_pool,
-    support::{Stage, refused, stage},
-};
+use crate::losses::charges::poor_pool;
+use crate::support::{Stage, refused, stage};
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use freeboard::error::FreeboardError;
 use freeboard::instructions::Closing;

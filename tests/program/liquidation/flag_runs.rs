@@ -1,9 +1,7 @@
 //! A flag stands for one unbroken run below the maintenance margin: what ends it, what does not, and what the
 //! liquidation after it costs.
-use crate::{
-    flag::unhealthy,
-    support::{Stage, refused},
-};
+use crate::liquidation::flag::unhealthy;
+use crate::support::{Stage, refused};
 use freeboard::error::FreeboardError;
 use freeboard::governance::pauses::Operation;
 use freeboard::instructions::Closing;

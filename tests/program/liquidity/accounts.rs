@@ -1,8 +1,6 @@
 //! request_liquidity, execute_liquidity, cancel_liquidity: each account wrong once.
-use crate::{
-    liquidity::DELAY_SECS,
-    support::{Stage, Wrong, check_wrong, stage_with_neighbour},
-};
+use crate::liquidity::requests::DELAY_SECS;
+use crate::support::{Stage, Wrong, check_wrong, stage_with_neighbour};
 use anchor_lang::error::ErrorCode::ConstraintTokenOwner;
 use freeboard::error::FreeboardError::{
     AssetAccountInvalid, AssetAccountMissing, AssetAccountOrder, AssetAccountUnexpected,

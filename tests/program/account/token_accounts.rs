@@ -1,10 +1,8 @@
 //! Token-2022 accounts of users, with the real token program: a CPI guard, required memos, frozen, closed or given away.
 //! What the token program would refuse by a bare number is refused by name; what an LP is owed never waits for the
 //! state of its account.
-use crate::{
-    liquidity::{DELAY_SECS, OPEN_AFTER_SECS},
-    support::refused,
-};
+use crate::liquidity::requests::{DELAY_SECS, OPEN_AFTER_SECS};
+use crate::support::refused;
 use anchor_spl::token_2022::spl_token_2022::extension::ExtensionType::{CpiGuard, MemoTransfer};
 use freeboard::error::FreeboardError;
 use freeboard_client::{events::Event, instructions};

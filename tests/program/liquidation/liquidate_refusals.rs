@@ -1,9 +1,7 @@
 //! liquidate: each refusal, and each account wrong once.
-use crate::{
-    flag::unhealthy,
-    liquidate::liquidatable,
-    support::{Stage, Wrong, check_wrong, refused, stage, stage_of, stage_with_neighbour},
-};
+use crate::liquidation::flag::unhealthy;
+use crate::liquidation::liquidate::liquidatable;
+use crate::support::{Stage, Wrong, check_wrong, refused, stage, stage_of, stage_with_neighbour};
 use freeboard::error::FreeboardError;
 use freeboard::instructions::Closing;
 use freeboard::instructions::LiquidateArgs;

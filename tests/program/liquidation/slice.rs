@@ -9,7 +9,7 @@ use freeboard::state::{LiquidationParams, Scenario};
 use freeboard_client::events::Event;
 use freeboard_tests::{AssetSpec, ExchangeSpec, Meta, Trader, World, usd};
 
-use crate::preview::decode;
+use crate::views::preview::decode;
 
 pub fn event(meta: &Meta) -> AccountSliced {
     let Event::AccountSliced(event) = meta.event() else {

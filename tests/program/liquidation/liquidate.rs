@@ -1,8 +1,6 @@
 //! liquidate: how much is closed, at what penalty, who gets it, and that everybody's books agree.
-use crate::{
-    flag::unhealthy,
-    support::{Stage, stage},
-};
+use crate::liquidation::flag::unhealthy;
+use crate::support::{Stage, stage};
 use freeboard::events::AccountLiquidated;
 use freeboard::instructions::Closing;
 use freeboard::instructions::LiquidateArgs;

@@ -1,13 +1,11 @@
 //! The end of a market whose feed has died: at its last recorded price, and only if nobody can show that it lives.
-use crate::{
-    support::{Stage, Wrong, check_wrong, refused, stage, stage_of, stage_with_neighbour},
-    wind_down::ended,
-};
+use crate::endings::wind_down::ended;
+use crate::support::{Stage, Wrong, check_wrong, refused, stage, stage_of, stage_with_neighbour};
 use anchor_lang::prelude::AccountMeta;
 use freeboard::error::FreeboardError;
 use freeboard::state::{AssetStatus, Change};
 use freeboard_client::{events::Event, instructions};
-use freeboard_tests::{AssetHandle, AssetSpec, Failure, Meta, Quote, governance::TIMELOCK_SECS};
+use freeboard_tests::{AssetHandle, AssetSpec, Failure, Meta, Quote, changes::TIMELOCK_SECS};
 use solana_signer::Signer;
 
 const SETTLE: Change = Change::SettleDeadFeed { asset_index: 0 };

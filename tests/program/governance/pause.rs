@@ -71,7 +71,7 @@ pub fn paused() {
 
 #[test]
 fn liquidate_is_behind_the_same_gate_as_flag() {
-    let (mut stage, liquidator) = crate::liquidate::liquidatable();
+    let (mut stage, liquidator) = crate::liquidation::liquidate::liquidatable();
     let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
     stage.world.pause(Operation::Liquidate, 60).unwrap();
     let closing = freeboard::instructions::Closing::PositionByPool;

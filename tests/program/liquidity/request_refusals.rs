@@ -1,8 +1,8 @@
 //! request_liquidity, execute_liquidity, cancel_liquidity: each refusal once.
-use crate::{
-    liquidity::{DELAY_SECS, LIFE_SECS, OPEN_AFTER_SECS, deposited, opened, quote_of},
-    support::{refused, stage},
+use crate::liquidity::requests::{
+    DELAY_SECS, LIFE_SECS, OPEN_AFTER_SECS, deposited, opened, quote_of,
 };
+use crate::support::{refused, stage};
 use freeboard::error::FreeboardError;
 use freeboard::instructions::RequestLiquidityArgs;
 use freeboard_client::instructions;

@@ -1,10 +1,8 @@
 //! Accounts and the pool with an asset whose market has ended, its feed gone: nobody is held up by it.
-use crate::{
-    losses::borrower_of,
-    losses::poor_pool,
-    support::{Stage, refused, stage},
-    wind_down::{announced, value},
-};
+use crate::endings::wind_down::{announced, value};
+use crate::losses::charges::borrower_of;
+use crate::losses::charges::poor_pool;
+use crate::support::{Stage, refused, stage};
 use freeboard::error::FreeboardError;
 use freeboard::instructions::Closing;
 use freeboard::instructions::WithdrawProRataArgs;

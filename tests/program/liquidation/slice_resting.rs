@@ -1,6 +1,6 @@
 //! Slices beside a price that cannot be used: it stays out where nobody can be hiding it, and who hides one slices
 //! nothing.
-use crate::slice::{deadlocked_beside, drain, event, preview};
+use crate::liquidation::slice::{deadlocked_beside, drain, event, preview};
 use crate::support::refused;
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use freeboard::error::FreeboardError;

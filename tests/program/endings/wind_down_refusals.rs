@@ -1,7 +1,7 @@
 //! The end of a market: each refusal, and each account wrong once.
-use crate::{
-    support::{Stage, Wrong, check_wrong, refused, stage, stage_with_neighbour, wrong_market},
-    wind_down::{announced, last_day, recorded},
+use crate::endings::wind_down::{announced, last_day, recorded};
+use crate::support::{
+    Stage, Wrong, check_wrong, refused, stage, stage_with_neighbour, wrong_market,
 };
 use freeboard::endings::settlement::{AVERAGE_SECS, CLOSING_SECS};
 use freeboard::error::FreeboardError;

@@ -1,0 +1,3 @@
+//! Accounts of Pyth.
+pub(crate) mod dumps;
+pub(crate) mod feeds;

@@ -1,0 +1,4 @@
+//! An exchange begins; what its accounts look like.
+pub(crate) mod initialize_exchange;
+pub(crate) mod layouts;
+pub(crate) mod versions;

@@ -1,0 +1,7 @@
+//! Positions, orders, volatility.
+pub(crate) mod orders;
+pub(crate) mod reduce;
+pub(crate) mod sample_volatility;
+pub(crate) mod trade;
+pub(crate) mod trade_refusals;
+pub(crate) mod unpaid_fees;

@@ -1,0 +1,5 @@
+//! Reports, previews, and what is told.
+pub(crate) mod parity;
+pub(crate) mod preview;
+pub(crate) mod telling;
+pub(crate) mod view_margin;
