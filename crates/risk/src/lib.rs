@@ -5,37 +5,37 @@
 //!
 //! | module | what it holds | section of docs/whitepaper.md |
 //! |---|---|---|
-//! | [`quantity`] | units as types: fractions, variances, prices | 1 |
-//! | [`arith`], [`math`] | directed 128-bit helpers; ln, 2^x, square roots with stated errors | 1 |
+//! | [`number::quantity`] | units as types: fractions, variances, prices | 1 |
+//! | [`number::arith`], [`number::math`] | directed 128-bit helpers; ln, 2^x, square roots with stated errors | 1 |
 //! | [`params`] | every parameter, its unit and its hard bound | 8 |
-//! | [`observation`] | what makes an oracle price usable, per action | 2 |
-//! | [`feed`] | what is known of a feed: the newest price, absence, runs | 2 |
-//! | [`standing`] | what a price that cannot be used counts at in a liquidation | 2 |
-//! | [`volatility`] | the estimator and its samples | 3 |
-//! | [`unit_shock`] | stressed volatility, the unit shock and its speed limit | 3 |
-//! | [`holding`] | one asset of an account; net size and its value at P | 4 |
-//! | [`shock`] | the shock of one asset: size, crowd, basis, funding provision | 4 |
-//! | [`portfolio`], [`scenario`] | requirement of a whole account, binding term | 5 |
-//! | [`contribution`] | each asset's share of a requirement | 5 |
-//! | [`equity`] | equity at both levels | 5 |
-//! | [`margin`] | the report and the levels | 5 |
-//! | [`position`] | a position and what a fill does to it | 6 |
-//! | [`skew`] | what moving the skew costs, and what moving it back pays | 6 |
-//! | [`trade`] | fill price, fees, open-interest caps | 6 |
-//! | [`gap`] | what a gap may cost pool and insurance in one market | 6, 7 |
-//! | [`funding`] | what the larger side pays the smaller one | 6 |
-//! | [`borrow`] | index and rate of the pool's loans | 1 |
+//! | [`price::observation`] | what makes an oracle price usable, per action | 2 |
+//! | [`price::feed`] | what is known of a feed: the newest price, absence, runs | 2 |
+//! | [`price::standing`] | what a price that cannot be used counts at in a liquidation | 2 |
+//! | [`price::volatility`] | the estimator and its samples | 3 |
+//! | [`price::unit_shock`] | stressed volatility, the unit shock and its speed limit | 3 |
+//! | [`requirement::holding`] | one asset of an account; net size and its value at P | 4 |
+//! | [`requirement::shock`] | the shock of one asset: size, crowd, basis, funding provision | 4 |
+//! | [`requirement::portfolio`], [`requirement::scenario`] | requirement of a whole account, binding term | 5 |
+//! | [`requirement::contribution`] | each asset's share of a requirement | 5 |
+//! | [`requirement::equity`] | equity at both levels | 5 |
+//! | [`requirement::margin`] | the report and the levels | 5 |
+//! | [`market::position`] | a position and what a fill does to it | 6 |
+//! | [`market::skew`] | what moving the skew costs, and what moving it back pays | 6 |
+//! | [`market::trade`] | fill price, fees, open-interest caps | 6 |
+//! | [`market::gap`] | what a gap may cost pool and insurance in one market | 6, 7 |
+//! | [`market::funding`] | what the larger side pays the smaller one | 6 |
+//! | [`pool::borrow`] | index and rate of the pool's loans | 1 |
 //! | [`pool`] | what the pool is worth, LP shares, its exposure | 6 |
-//! | [`flag`], [`liquidation`] | grace period; closing size and penalty | 7 |
-//! | [`penalty`] | who gets the penalty | 7 |
-//! | [`bankruptcy`], [`deleverage`] | who pays a loss; whose profit covers what is left of it | 7 |
+//! | [`liquidation::flag`], [`liquidation`] | grace period; closing size and penalty | 7 |
+//! | [`liquidation::penalty`] | who gets the penalty | 7 |
+//! | [`pool::bankruptcy`], [`pool::deleverage`] | who pays a loss; whose profit covers what is left of it | 7 |
 //! | [`governance`] | which way a parameter is tighter; how slowly a change reaches MM | 8 |
 //!
 //! Rounding is in every name: requirements go up, equity goes down.
 #![no_std]
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
-// Outside `arith` nothing may overflow, truncate or be out of bounds unseen; tests may.
+// Outside `number::arith` nothing may overflow, truncate or be out of bounds unseen; tests may.
 #![cfg_attr(
     not(test),
     deny(

@@ -5,6 +5,9 @@
 //! |---|---|
 //! | `asset` | changes of one asset |
 //! | `exchange` | changes of the exchange |
+//! | [`feed_migration`] | whether another feed agrees with the one that it replaces |
+//! | `mint` | which mints are accepted |
+//! | [`pauses`] | which operations can be paused, for how long |
 //! | `timelock` | how long a change waits, and until when it may be carried out |
 mod asset;
 mod exchange;
