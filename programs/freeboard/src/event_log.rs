@@ -56,7 +56,7 @@ pub struct Teller(Vec<u8>);
 
 impl Teller {
     /// With room for the largest event of one account.
-    pub fn new() -> Self {
+    pub fn with_room() -> Self {
         Self(Vec::with_capacity(512))
     }
 

@@ -108,7 +108,7 @@ impl Attempt {
             paid -= i128::from(unit.notional_floor(size_atoms).ok()?);
         }
         let notional = u128::from(unit.notional_floor(size_atoms).ok()?);
-        let spread = notional * u128::from(self.terms.age_spread.to_bits()) >> FRACTION_BITS;
+        let spread = (notional * u128::from(self.terms.age_spread.to_bits())) >> FRACTION_BITS;
         let balance = i128::from(account.quote_atoms) - paid + spread.cast_signed();
         account.quote_atoms = i64::try_from(balance).ok()?;
         Some(account)

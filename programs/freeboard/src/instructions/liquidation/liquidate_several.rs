@@ -47,7 +47,7 @@ pub fn handler<'info>(
         liquidator_key: own.liquidator_account.key(),
         holdings: Holdings::of_these(&assets),
         assets,
-        events: Teller::new(),
+        events: Teller::with_room(),
         clock: &clock,
     };
     let mut kept = Kept::of(&mut keeper, &liquidator)?;

@@ -140,7 +140,7 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, args: LiquidateArgs
         liquidator_key: accounts.liquidator_account.key(),
         holdings: Holdings::of_these(&assets),
         assets,
-        events: Teller::new(),
+        events: Teller::with_room(),
         clock: &clock,
     };
     keeper.close(&accounts.margin_account, &mut liquidator)?;
