@@ -18,10 +18,10 @@ use execution::{Executed, Fill};
 use freeboard_risk::market::skew::Skew;
 use freeboard_risk::price::observation::{FillKind, Observation};
 use wanted::{ALL_ATOMS, kind_of};
-pub(super) use wanted::{Requested, Wanted};
+pub(in crate::instructions) use wanted::{Requested, Wanted};
 
 /// What a fill did, or would do.
-pub(super) struct Filling {
+pub(in crate::instructions) struct Filling {
     pub kind: FillKind,
     pub observation: Observation,
     pub size_before_atoms: i64,
@@ -36,7 +36,7 @@ pub(super) struct Filling {
 /// traded one writable. `pool`: only where the market's ledger cannot pay what the account realises.
 ///
 /// Errors: those of [`run`]; `AssetNotWritable`, `PoolAccountMissing`.
-pub(super) fn execute<'info>(
+pub(in crate::instructions) fn execute<'info>(
     wanted: Wanted,
     exchange: &AccountLoader<'info, Exchange>,
     margin_account: &AccountLoader<'info, MarginAccount>,
@@ -94,7 +94,7 @@ pub(super) fn execute<'info>(
 }
 
 /// The account's holdings, with a slot for the asset that is traded.
-pub(super) struct Prepared<'info> {
+pub(in crate::instructions) struct Prepared<'info> {
     pub assets: AssetAccounts<'info>,
     pub holdings: Holdings,
     wanted: Wanted,
@@ -117,7 +117,7 @@ impl Prepared<'_> {
 /// Loads what the account holds, for the kind of fill that it is.
 ///
 /// Errors: `SizeZero`, `TooManyPositions`, `ReduceOnly`, `OperationPaused`; those of a wrong account.
-pub(super) fn prepare<'info>(
+pub(in crate::instructions) fn prepare<'info>(
     wanted: Wanted,
     exchange: &Exchange,
     exchange_key: Pubkey,
@@ -154,7 +154,7 @@ pub(super) fn prepare<'info>(
 /// The fill itself, on the account and the asset given, which a preview gives as copies.
 ///
 /// Errors: those of the rows of the oracle table, of the caps, of the margin.
-pub(super) fn run(
+pub(in crate::instructions) fn run(
     exchange: &Exchange,
     account: &mut MarginAccount,
     asset: &mut Asset,
