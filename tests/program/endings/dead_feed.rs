@@ -5,7 +5,7 @@ use anchor_lang::prelude::AccountMeta;
 use freeboard::error::FreeboardError;
 use freeboard::state::{AssetStatus, Change};
 use freeboard_client::{events::Event, instructions};
-use freeboard_tests::{AssetHandle, AssetSpec, Failure, Meta, Quote, changes::TIMELOCK_SECS};
+use freeboard_tests::{AssetHandle, AssetSpec, Failure, Meta, Quote, governance::TIMELOCK_SECS};
 use solana_signer::Signer;
 
 const SETTLE: Change = Change::SettleDeadFeed { asset_index: 0 };

@@ -8,7 +8,7 @@ use freeboard::governance::pauses::Operation;
 use freeboard::state::{Change, NO_ASSET};
 use freeboard_client::{events::Event, instructions};
 use freeboard_tests::{
-    AssetHandle, Failure, Meta, World, changes::TIMELOCK_SECS, usd, world::Actor,
+    AssetHandle, Failure, Meta, World, governance::TIMELOCK_SECS, usd, world::Actor,
 };
 use solana_signer::Signer;
 

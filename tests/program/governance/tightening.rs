@@ -230,7 +230,7 @@ fn who_no_longer_meets_im_can_still_leave() {
     world.withdraw_quote(&trader, 1_000_000_000).unwrap();
 }
 
-const SHIPPED: &str = include_str!("../../migrations/parameters/default.toml");
+const SHIPPED: &str = include_str!("../../../migrations/parameters/default.toml");
 
 /// A market with the shipped parameters of an asset, and who holds 10 units of it.
 fn shipped_market(name: &str) -> (World, Trader) {
