@@ -10,7 +10,7 @@
 //! | [`params`] | every parameter, its unit and its hard bound | 8 |
 //! | [`price::observation`] | what makes an oracle price usable, per action | 2 |
 //! | [`price::feed`] | what is known of a feed: the newest price, absence, runs | 2 |
-//! | [`price::standing`] | what a price that cannot be used counts at in a liquidation | 2 |
+//! | [`price::standing`] | how a price stands that cannot be used in a liquidation, and what it counts at | 2 |
 //! | [`price::volatility`] | the estimator and its samples | 3 |
 //! | [`price::unit_shock`] | stressed volatility, the unit shock and its speed limit | 3 |
 //! | [`requirement::holding`] | one asset of an account; net size and its value at P | 4 |

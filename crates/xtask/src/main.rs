@@ -5,6 +5,8 @@ mod artifacts;
 mod child;
 mod clippy;
 mod compiler;
+#[cfg(test)]
+mod floor_plan;
 mod idl;
 mod progress;
 mod reference;

@@ -1,7 +1,7 @@
 //! When an asset may move to another bucket: MM of its positions then reads another column of the
 //! scenarios, at once.
 use crate::RiskError;
-use crate::params::ScenarioCoefficients;
+use crate::params::{BUCKETS, ScenarioCoefficients};
 
 /// Whether no scenario asks more of a lone position in bucket `new` than in bucket `old`.
 ///
@@ -22,7 +22,7 @@ pub fn check_bucket_change(
             _ => false,
         }
     };
-    if usize::from(new) < crate::requirement::scenario::BUCKETS && scenarios.iter().all(no_harder) {
+    if usize::from(new) < BUCKETS && scenarios.iter().all(no_harder) {
         Ok(())
     } else {
         Err(RiskError::BucketOutOfBounds)

@@ -7,8 +7,8 @@ use crate::number::arith::{
 };
 use crate::number::quantity::{AMOUNT_BITS, FRACTION_BITS, UnitPrice};
 use crate::params::ScenarioCoefficients;
-use crate::price::standing::Favour;
 use crate::requirement::equity::maintenance_q32;
+use crate::requirement::favour::Favour;
 use crate::requirement::holding::{Holding, Leg, Side, Sizes};
 use crate::requirement::portfolio::{
     Binding, Joint, Portfolio, Spread, Sums, Total, requirement_error_q32,

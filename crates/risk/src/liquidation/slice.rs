@@ -26,8 +26,9 @@ use crate::number::arith::{
 };
 use crate::number::quantity::{AMOUNT_BITS, FRACTION_BITS, Fraction, UnitPrice};
 use crate::params::LiquidationParams;
-use crate::price::standing::{Favour, Standing};
+use crate::price::standing::Standing;
 use crate::requirement::equity::{ceil_atoms, floor_atoms, q32};
+use crate::requirement::favour::Favour;
 use crate::requirement::holding::{Holding, Leg, Sizes};
 use crate::requirement::margin::Requirement;
 use crate::requirement::portfolio::Portfolio;

@@ -9,6 +9,9 @@ mod reference;
 
 pub use coefficients::{AssetCoefficients, PortfolioCoefficients, ScenarioCoefficients};
 
+/// Number of buckets.
+pub const BUCKETS: usize = 8;
+
 /// Parameters of one asset's volatility and shocks (sections 3 and 4). Decimal, as governance writes
 /// them; `_e9` are fractions × 10^9, σ per √hour, rates per hour, L and open interest in quote atoms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,7 +90,7 @@ pub struct PortfolioParams {
 #[allow(missing_docs)]
 pub struct Scenario {
     pub weight_e9: u64,
-    pub shock_e9: [i64; 8],
+    pub shock_e9: [i64; BUCKETS],
 }
 
 /// What makes an oracle price usable, per action (section 2).

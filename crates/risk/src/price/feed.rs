@@ -14,15 +14,12 @@
 use crate::RiskError;
 use crate::number::quantity::Fraction;
 use crate::params::OracleParams;
+pub use crate::params::bounds::ABSENCE_SECS;
 use crate::price::observation::{NOT_BEYOND, Observation};
 use crate::price::standing::{Standing, move_since};
 
 /// "Nobody announced an absence": the value of `absent_since_ts` then.
 pub const NOT_ABSENT: i64 = i64::MAX;
-/// How long an absence has been announced until the recorded price stands for the missing one, seconds. At least the
-/// spacing of samples and the age of one, by the bounds of both: the next sample after the last print of before the
-/// announcement lands in time to refute it.
-pub const ABSENCE_SECS: i64 = 315;
 /// Longest time between two prints of an unbroken run beyond the EMA's band, seconds.
 pub const RUN_GAP_SECS: i64 = 60;
 /// Samples in a row that saw the same price and the same EMA, after which such a print is no news: a quarter of an

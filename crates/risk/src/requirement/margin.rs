@@ -8,8 +8,8 @@
 use crate::RiskError;
 use crate::number::arith::{add_i128, add_u128, product_le, wide_add};
 use crate::number::quantity::E9;
-use crate::price::standing::Favour;
 use crate::requirement::equity::{ceil_atoms, floor_atoms, q32};
+use crate::requirement::favour::Favour;
 use crate::requirement::holding::Holding;
 use crate::requirement::portfolio::{Binding, Level, Portfolio, Total};
 use crate::requirement::shock::Shock;

@@ -1,6 +1,7 @@
 //! The margin of a portfolio: shocks, scenarios, equity, and what each holding contributes.
 pub mod contribution;
 pub mod equity;
+pub(crate) mod favour;
 pub mod holding;
 pub mod margin;
 pub mod portfolio;

@@ -8,8 +8,7 @@ use crate::number::arith::{
 };
 use crate::params::ScenarioCoefficients;
 
-/// Number of buckets.
-pub const BUCKETS: usize = 8;
+pub use crate::params::BUCKETS;
 /// Most scenarios.
 pub const MAX_SCENARIOS: usize = 16;
 /// Bits of a scaled bucket: eight products with a 63-bit shock then fit 128 bits.

@@ -2,7 +2,6 @@
 use super::{AGE_MAX_SECS, CONFIDENCE_MAX_E9, FUTURE_MAX_SECS, require, within};
 use crate::RiskError;
 use crate::params::SampleParams;
-use crate::price::feed::ABSENCE_SECS;
 
 /// Fast half-life, seconds: 6 h to 7 d.
 pub const HALF_LIFE_FAST_SECS: [u32; 2] = [21_600, 604_800];
@@ -11,6 +10,10 @@ pub const HALF_LIFE_SLOW_SECS: [u32; 2] = [2_592_000, 31_536_000];
 /// Shortest sample spacing, seconds: the largest return of one sample, ln 2, then gives a variance of at
 /// most (ln 2)²·450 < 217 per hour, below the 256 that its format holds (docs/whitepaper.md §10).
 pub const SPACING_MIN_SECS: u64 = 8;
+/// How long an absence has been announced until the recorded price stands for the missing one, seconds. At least the
+/// spacing of samples and the age of one, by the bounds of both: the next sample after the last print of before the
+/// announcement lands in time to refute it.
+pub const ABSENCE_SECS: i64 = 315;
 /// Longest sample spacing and age of a sample together, seconds: whoever samples on time refutes every announcement of
 /// an absence before it counts.
 pub const SPACING_AND_AGE_MAX_SECS: u64 = ABSENCE_SECS.unsigned_abs();

@@ -1,6 +1,7 @@
 use super::*;
 use crate::fixture::{ETH, SOL, USD, assert_down, coefficients, e9, eth, portfolio, sol};
 use crate::number::quantity::Price;
+use crate::price::standing::move_since;
 use crate::requirement::margin::{liquidation_valuation, maintenance};
 
 /// Long or short 10 SOL at $100 with 3.75 % of maintenance shock, and a confidence of so many cents.
