@@ -5,30 +5,25 @@
 # Why it matters: on a command line `--test-from 2022-01-01T05:00` then means midnight. Who takes dates from a user
 # compares the text with what the date prints.
 #
-# Needs: cargo, a crate registry. Exits with 0 while this is so, with another status once it is not.
+# Needs: cargo, a crate registry. Prints what it sees; exits with 0 while that is what is written below.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
-mkdir src
-cat > Cargo.toml <<'END'
-[package]
-name = "finding"
-version = "0.0.0"
-edition = "2021"
-[dependencies]
-jiff = { version = "=0.2.43", default-features = false, features = ["std"] }
-[workspace]
-END
+cargo init --quiet --vcs none --name finding
+cargo add --quiet jiff@=0.2.43 --no-default-features --features std
 cat > src/main.rs <<'END'
-use jiff::civil::Date;
-
 fn main() {
     for text in ["2022-01-01T05:00", "2022-01-01 23:59", "20220101"] {
-        let date: Date = text.parse().expect("no error");
-        println!("`{text}` is {date}");
-        assert_eq!(date, Date::constant(2022, 1, 1));
+        println!("{text:?} is {:?}", text.parse::<jiff::civil::Date>());
     }
 }
 END
-cargo run --quiet
+cat > expected <<'END'
+"2022-01-01T05:00" is Ok(2022-01-01)
+"2022-01-01 23:59" is Ok(2022-01-01)
+"20220101" is Ok(2022-01-01)
+END
+cargo run --quiet > seen
+cat seen
+diff expected seen

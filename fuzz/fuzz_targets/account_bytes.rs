@@ -28,7 +28,7 @@ use freeboard_client::{
 use freeboard_fuzz::Bytes;
 use freeboard_risk::{
     feed::FeedRecord,
-    liquidation::{Closing, LiquidationPlan, LiquidationVerdict, Window},
+    liquidation::{Closing, ClosingTerms, LiquidationPlan, LiquidationVerdict, Window},
     observation::Observation,
     params::{self as risk, AssetCoefficients, PortfolioCoefficients, ScenarioCoefficients},
     quantity::Price,
@@ -444,7 +444,9 @@ fn check_holdings(exchange: &Exchange, account: &MarginAccount, holdings: &Holdi
     if let Ok(valuation) = freeboard_risk::margin::liquidation_valuation(&portfolio) {
         let sight = holdings.sight(freeboard::gates::liquidations_paused(exchange), now);
         let _ = account.flag().after(&valuation, &sight, &params);
-        let _ = account.flag().after_liquidation(&valuation, &sight, &params);
+        let _ = account
+            .flag()
+            .after_liquidation(&valuation, &sight, &params);
     }
     let paused = freeboard::gates::liquidations_paused(exchange);
     let age_secs = account.flag().at(now, paused, &params).age_secs();
@@ -454,8 +456,15 @@ fn check_holdings(exchange: &Exchange, account: &MarginAccount, holdings: &Holdi
     };
     for index in 0..holdings.list.len() {
         for closing in [Closing::Position, Closing::Collateral, Closing::Pair] {
-            let verdict =
-                LiquidationPlan::new(&portfolio, index, closing, &params, age_secs, window, None);
+            let verdict = LiquidationPlan::new(
+                &portfolio,
+                index,
+                closing,
+                &params,
+                age_secs,
+                window,
+                &ClosingTerms::default(),
+            );
             if let Ok(LiquidationVerdict::Plan(plan)) = verdict {
                 let _ = plan.take(plan.size_atoms);
             }

@@ -17,7 +17,8 @@ use freeboard_risk::{
     governance::{AssetTerms, Prescribed},
     holding::{Holding, MAX_HOLDINGS},
     liquidation::{
-        Closing, LiquidationPlan, LiquidationVerdict, Outcome, SizeReason, SkewImpact, Window,
+        Closing, ClosingTerms, LiquidationPlan, LiquidationVerdict, Outcome, SizeReason,
+        SkewImpact, Window,
     },
     margin::{self, MarginReport},
     params::{
@@ -181,7 +182,7 @@ fn check_plan(account: &Account, attempt: &Attempt, index: usize, closing: Closi
         params,
         attempt.flag_age_secs,
         attempt.window,
-        attempt.market,
+        &ClosingTerms::against(attempt.market),
     );
     let LiquidationVerdict::Plan(plan) = verdict.unwrap() else {
         return;
@@ -213,11 +214,7 @@ fn check_plan(account: &Account, attempt: &Attempt, index: usize, closing: Closi
     let size = (plan.size_atoms / 256 * part).clamp(1, plan.size_atoms);
     let largest = plan.take(plan.size_atoms);
     assert_eq!(largest, Ok(plan.outcome), "what is allowed can be taken");
-    assert!(
-        plan.take(plan.size_atoms.saturating_add(1))
-            .is_err()
-            || plan.size_atoms == u64::MAX
-    );
+    assert!(plan.take(plan.size_atoms.saturating_add(1)).is_err() || plan.size_atoms == u64::MAX);
     for outcome in [largest, plan.take(size)].into_iter().flatten() {
         check_better(&plan, &outcome, closing, params, slack);
     }
@@ -348,7 +345,7 @@ fn raw_plan(portfolio: &Portfolio, attempt: &Attempt, index: usize, closing: Clo
         params,
         attempt.flag_age_secs,
         attempt.window,
-        attempt.market,
+        &ClosingTerms::against(attempt.market),
     );
     let Ok(LiquidationVerdict::Plan(plan)) = verdict else {
         return;

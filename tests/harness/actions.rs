@@ -6,8 +6,8 @@ use freeboard::{
     error::FreeboardError,
     gates::Operation,
     instructions::{
-        Closing, LiquidateArgs, MarginReport, OpenMarginAccountArgs, PauseArgs,
-        PreviewLiquidationArgs, TradeArgs, UnpauseArgs,
+        Closing, MarginReport, OpenMarginAccountArgs, PauseArgs, PreviewLiquidationArgs, TradeArgs,
+        UnpauseArgs,
     },
 };
 use freeboard_client::{
@@ -44,6 +44,20 @@ impl World {
     pub fn new_trader(&mut self, quote_atoms: u64) -> Trader {
         let owner = self.actor();
         self.new_sub_account(&owner, 0, quote_atoms)
+    }
+
+    /// A new owner with a margin account that holds collateral and owes quote.
+    pub fn new_borrower(
+        &mut self,
+        collateral: &AssetHandle,
+        collateral_atoms: u64,
+        owed_atoms: u64,
+    ) -> Trader {
+        let trader = self.new_trader(0);
+        self.deposit_collateral(&trader, collateral, collateral_atoms)
+            .expect("deposited");
+        self.withdraw_quote(&trader, owed_atoms).expect("a loan");
+        trader
     }
 
     /// Another margin account of an owner.
@@ -321,119 +335,6 @@ impl World {
     ) -> Vec<anchor_lang::prelude::AccountMeta> {
         let account = self.margin_account(&trader.margin_account);
         self.metas(&slots::order(&account), writable)
-    }
-
-    /// flag.
-    pub fn flag(&mut self, trader: &Trader) -> Sent {
-        let instruction = self.flag_instruction(trader);
-        self.send(&[instruction], &[])
-    }
-
-    /// flag, unsent.
-    pub fn flag_instruction(&self, trader: &Trader) -> Instruction {
-        let metas = self.flag_metas(&[trader], &[]);
-        instructions::flag(&self.keys, trader.margin_account, metas)
-    }
-
-    /// flag_several, with these assets besides those held.
-    pub fn flag_several_instruction(&self, traders: &[&Trader], more: &[u16]) -> Instruction {
-        let keys: Vec<Pubkey> = traders.iter().map(|one| one.margin_account).collect();
-        instructions::flag_several(&self.keys, &keys, self.flag_metas(traders, more))
-    }
-
-    /// What it takes to flag them, with these assets besides.
-    pub fn flag_metas(
-        &self,
-        traders: &[&Trader],
-        more: &[u16],
-    ) -> Vec<anchor_lang::prelude::AccountMeta> {
-        let accounts: Vec<_> = traders.iter().map(|one| self.state_of(one)).collect();
-        self.metas(&slots::order_of_flag(&accounts, more), &[])
-    }
-
-    /// liquidate as much as the rules allow.
-    pub fn liquidate(
-        &mut self,
-        liquidator: &Trader,
-        liquidatee: &Trader,
-        asset: &AssetHandle,
-        closing: Closing,
-    ) -> Sent {
-        let args = LiquidateArgs {
-            asset_index: asset.index,
-            max_size_atoms: u64::MAX,
-            closing,
-        };
-        self.liquidate_with(liquidator, liquidatee, args)
-    }
-
-    /// liquidate.
-    pub fn liquidate_with(
-        &mut self,
-        liquidator: &Trader,
-        liquidatee: &Trader,
-        args: LiquidateArgs,
-    ) -> Sent {
-        let instruction = self.liquidate_instruction(liquidator, liquidatee, args);
-        self.send(&[instruction], &[&liquidator.keypair])
-    }
-
-    /// liquidate, unsent.
-    pub fn liquidate_instruction(
-        &self,
-        liquidator: &Trader,
-        liquidatee: &Trader,
-        args: LiquidateArgs,
-    ) -> Instruction {
-        self.liquidate_instruction_with(liquidator, liquidatee, args, &[])
-    }
-
-    /// liquidate_several, with these assets besides those held.
-    pub fn liquidate_several_instruction(
-        &self,
-        liquidator: &Trader,
-        liquidatees: &[&Trader],
-        args: LiquidateArgs,
-        more: &[u16],
-    ) -> Instruction {
-        let accounts: Vec<_> = liquidatees.iter().map(|one| self.state_of(one)).collect();
-        let keys: Vec<Pubkey> = liquidatees.iter().map(|one| one.margin_account).collect();
-        let own = self.margin_account(&liquidator.margin_account);
-        let (closed, closing) = (args.asset_index, args.closing);
-        let order = slots::order_of_liquidation(&accounts, &own, closed, closing, more);
-        instructions::liquidate_several(
-            &self.keys,
-            true,
-            liquidator.owner(),
-            &keys,
-            liquidator.margin_account,
-            args,
-            self.metas(&order, &[closed]),
-        )
-    }
-
-    /// liquidate, unsent, with these assets besides those held.
-    pub fn liquidate_instruction_with(
-        &self,
-        liquidator: &Trader,
-        liquidatee: &Trader,
-        args: LiquidateArgs,
-        more: &[u16],
-    ) -> Instruction {
-        let account = self.margin_account(&liquidatee.margin_account);
-        let own = self.margin_account(&liquidator.margin_account);
-        let (closed, closing) = (args.asset_index, args.closing);
-        let order = slots::order_of_liquidation([&account], &own, closed, closing, more);
-        let written = slots::written_by_liquidation(&account, closed, closing);
-        instructions::liquidate(
-            &self.keys,
-            true,
-            liquidator.owner(),
-            liquidatee.margin_account,
-            liquidator.margin_account,
-            args,
-            self.metas(&order, &written),
-        )
     }
 
     /// Mints quote tokens to governance and pays them into the pool.

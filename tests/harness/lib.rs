@@ -11,12 +11,14 @@
 //! | [`governance`] | proposals, tightenings, roles |
 //! | [`endings`] | the end of a market, the change of a feed |
 //! | [`neighbour`] | a second exchange, for accounts that are real and wrong |
-//! | [`actions`] | one method per instruction of traders, liquidators and cranks |
+//! | [`actions`] | one method per instruction of traders, guardians and cranks |
+//! | [`liquidations`] | the same, for flags and liquidations |
 //! | [`pool_actions`] | the same, for orders, liquidity and losses |
 //! | [`send`] | transactions, and what came of them |
 //! | [`markets`] | what the program would count a market at |
 //! | [`books`] | decoded accounts; whether the books balance |
 //! | [`bent`] | instructions sent with another account than the honest one |
+//! | [`beside`] | prices, cases and accounts that are no part of the product |
 //! | [`stream`] | numbers that look random |
 //! | [`adversaries`] | random actions of everybody, and the properties after each |
 #![forbid(unsafe_code)]
@@ -25,10 +27,12 @@
 pub mod actions;
 pub mod adversaries;
 pub mod bent;
+pub mod beside;
 pub mod books;
 pub mod endings;
 pub mod feeds;
 pub mod governance;
+pub mod liquidations;
 pub mod listing;
 pub mod markets;
 pub mod neighbour;
@@ -39,6 +43,7 @@ pub mod stream;
 pub mod tokens;
 pub mod world;
 
+pub use beside::beside;
 pub use books::Books;
 pub use endings::NewFeed;
 pub use feeds::{FeedKind, Quote};

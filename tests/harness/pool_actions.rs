@@ -11,6 +11,25 @@ use solana_signer::Signer;
 
 type Sent = Result<Meta, Failure>;
 
+/// A request to deposit that takes any number of shares and names no executor.
+pub fn deposit_of(number: u16, amount_atoms: u64) -> RequestLiquidityArgs {
+    RequestLiquidityArgs {
+        number,
+        kind: LiquidityKind::Deposit,
+        amount_atoms,
+        min_out_atoms: 0,
+        executor: None,
+    }
+}
+
+/// A request to redeem that takes any amount of quote and names no executor.
+pub fn redemption_of(number: u16, shares: u64) -> RequestLiquidityArgs {
+    RequestLiquidityArgs {
+        kind: LiquidityKind::Redeem,
+        ..deposit_of(number, shares)
+    }
+}
+
 impl World {
     /// Every asset and its feed, for an instruction on the whole pool.
     pub fn all_metas(&self) -> Vec<AccountMeta> {
@@ -115,30 +134,12 @@ impl World {
     pub fn request_deposit(&mut self, lp: &Actor, number: u16, amount_atoms: u64) -> Sent {
         let mint = self.quote_mint;
         self.mint_to(&lp.pubkey(), &mint, amount_atoms);
-        self.request_liquidity(
-            lp,
-            RequestLiquidityArgs {
-                number,
-                kind: LiquidityKind::Deposit,
-                amount_atoms,
-                min_out_atoms: 0,
-                executor: None,
-            },
-        )
+        self.request_liquidity(lp, deposit_of(number, amount_atoms))
     }
 
     /// Asks to redeem shares.
     pub fn request_redeem(&mut self, lp: &Actor, number: u16, shares: u64) -> Sent {
-        self.request_liquidity(
-            lp,
-            RequestLiquidityArgs {
-                number,
-                kind: LiquidityKind::Redeem,
-                amount_atoms: shares,
-                min_out_atoms: 0,
-                executor: None,
-            },
-        )
+        self.request_liquidity(lp, redemption_of(number, shares))
     }
 
     /// request_liquidity.

@@ -206,6 +206,14 @@ impl World {
             .expect("frozen");
     }
 
+    /// The mint's freeze authority thaws a token account.
+    pub fn thaw(&mut self, account: &Pubkey, mint: &Pubkey) {
+        let (program, authority) = (self.account(mint).owner, self.payer.pubkey());
+        let thawed = instruction::thaw_account(&program, account, mint, &authority, &[]);
+        self.send(&[thawed.expect("a token program")], &[])
+            .expect("thawed");
+    }
+
     /// An owner closes an empty token account.
     pub fn close_token_account(&mut self, owner: &Actor, account: &Pubkey) {
         let (program, key) = (self.account(account).owner, owner.pubkey());

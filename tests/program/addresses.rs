@@ -173,3 +173,44 @@ fn accounts_that_are_created_can_be_resolved() {
         );
     }
 }
+
+/// Generators of clients rename to camel case, each in its own way where a letter follows a digit, and two names of a
+/// struct that differ by an underscore alone would become one field.
+#[test]
+fn every_name_is_the_same_in_each_generated_client() {
+    let idl = idl();
+    let fields_of = |one: &Value| -> Vec<String> {
+        let fields = list(&one["type"]["fields"]).iter();
+        let names = fields.filter_map(|field| field["name"].as_str());
+        names.map(str::to_owned).collect()
+    };
+    let arguments_of = |one: &Value| -> Vec<String> {
+        let arguments = list(&one["args"]).iter();
+        let names = arguments.filter_map(|argument| argument["name"].as_str());
+        names.map(str::to_owned).collect()
+    };
+    let structs = list(&idl["types"]).iter().map(fields_of);
+    let calls = list(&idl["instructions"]).iter().map(arguments_of);
+    let mut read = 0;
+    for names in structs.chain(calls) {
+        let mut joined: Vec<String> = names.iter().map(|name| name.replace('_', "")).collect();
+        joined.sort();
+        let before = joined.len();
+        joined.dedup();
+        assert_eq!(
+            joined.len(),
+            before,
+            "two names would become one: {names:?}"
+        );
+        for name in &names {
+            let pairs = name.as_bytes().windows(2);
+            let mixed = |pair: &[u8]| pair[0].is_ascii_digit() && pair[1].is_ascii_alphabetic();
+            assert!(
+                !pairs.into_iter().any(mixed),
+                "a letter after a digit: {name}"
+            );
+        }
+        read += names.len();
+    }
+    assert!(read > 300, "{read} names are described");
+}

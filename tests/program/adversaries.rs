@@ -11,9 +11,8 @@ use std::path::Path;
 
 /// Actions per seed.
 const ACTIONS: u32 = 200;
-/// Seeds per exchange. Not more, because seed 83 of the rich pool fails: see
-/// [`the_owners_side_gains_nothing_in_seed_83`].
-const SEEDS: u64 = 80;
+/// Seeds per exchange.
+const SEEDS: u64 = 200;
 
 fn number(name: &str, default: u64) -> u64 {
     std::env::var(name).map_or(default, |text| text.parse().expect("a number"))
@@ -61,7 +60,8 @@ fn play(base: &Base, exchange: &str, seed: u64) -> Counts {
     play.counts
 }
 
-/// All seeds on this exchange; asserts that each of these happened at least so often, per hundred seeds.
+/// All seeds on this exchange; asserts that each of these happened at least so often, per hundred seeds: about half of
+/// what the seeds here do.
 fn run(base: &Base, exchange: &str, least: &[(&str, u32)]) {
     let first = number("FREEBOARD_FIRST_SEED", 1);
     let seeds = number("FREEBOARD_SEEDS", SEEDS);
@@ -88,39 +88,39 @@ fn run(base: &Base, exchange: &str, least: &[(&str, u32)]) {
 #[test]
 fn p4_to_p9_hold_with_a_rich_pool() {
     let least = [
-        ("Trade", 1_000),
-        ("FillOrder", 130),
-        ("PositionByPool", 120),
-        ("PositionByLiquidator", 70),
-        ("Collateral", 60),
-        ("Pair", 1),
+        ("Trade", 900),
+        ("FillOrder", 120),
+        ("PositionByPool", 115),
+        ("PositionByLiquidator", 60),
+        ("Collateral", 45),
+        ("Pair", 6),
         ("impacts paid", 15),
-        ("liquidated together", 10),
-        ("self-liquidations", 100),
+        ("liquidated together", 4),
+        ("self-liquidations", 90),
         ("winners cashed", 45),
         ("Resolve", 80),
-        ("ExecuteLiquidity", 20),
-        ("shares judged", 4),
+        ("ExecuteLiquidity", 12),
+        ("shares judged", 3),
         ("LPs who flee", 7),
-        ("CancelLiquidity", 30),
-        ("loans", 50),
-        ("loans turned over", 280),
+        ("CancelLiquidity", 20),
+        ("loans", 40),
+        ("loans turned over", 260),
         ("older Trade", 20),
-        ("older FillOrder", 8),
-        ("older Liquidate", 4),
-        ("older Withdraw", 10),
-        ("hidden Trade", 5),
-        ("hidden Withdraw", 2),
-        ("hidden Flag", 1),
-        ("hidden Resolve", 7),
+        ("older FillOrder", 10),
+        ("older Liquidate", 8),
+        ("older Withdraw", 11),
+        ("hidden Trade", 3),
+        ("hidden Withdraw", 1),
+        ("hidden Flag", 15),
+        ("hidden Resolve", 4),
         ("P8 reduces", 240),
         ("P9 probes", 330),
         ("P11 probes", 330),
         ("P11 probes of all prices", 330),
-        ("Show", 300),
-        ("Announce", 30),
+        ("Show", 440),
+        ("Announce", 140),
         ("attacks refused", 650),
-        ("told behind a full log", 20),
+        ("told behind a full log", 35),
     ];
     run(&Base::rich(), "p4_to_p9_hold_with_a_rich_pool", &least);
 }
@@ -128,30 +128,22 @@ fn p4_to_p9_hold_with_a_rich_pool() {
 #[test]
 fn p4_to_p9_hold_with_a_poor_pool() {
     let least = [
-        ("Trade", 400),
-        ("FillOrder", 40),
-        ("PositionByPool", 80),
-        ("PositionByLiquidator", 50),
-        ("impacts paid", 6),
-        ("self-liquidations", 70),
-        ("Resolve", 70),
-        ("Deleverage", 60),
+        ("Trade", 250),
+        ("FillOrder", 25),
+        ("PositionByPool", 60),
+        ("PositionByLiquidator", 30),
+        ("impacts paid", 5),
+        ("self-liquidations", 50),
+        ("Resolve", 60),
+        ("Deleverage", 30),
         ("ProRata", 700),
-        ("Settle", 12),
-        ("ExecuteLiquidity", 25),
-        ("bystander paid a share", 20),
+        ("Settle", 10),
+        ("ExecuteLiquidity", 12),
+        ("bystander paid a share", 22),
         ("older Deleverage", 3),
-        ("hidden Deleverage", 2),
-        ("hidden ProRata", 70),
-        ("P8 reduces", 110),
+        ("hidden Deleverage", 1),
+        ("hidden ProRata", 60),
+        ("P8 reduces", 80),
     ];
     run(&Base::poor(), "p4_to_p9_hold_with_a_poor_pool", &least);
-}
-
-/// P7 in the one seed of 200 that does not hold it: after a liquidation of itself the owner's side has $568 more.
-/// Whether the program pays it, or the price that it is counted at differs from the one it was closed at, is not known.
-#[test]
-#[ignore = "fails: the owner's side gains $568"]
-fn the_owners_side_gains_nothing_in_seed_83() {
-    play(&Base::rich(), "p4_to_p9_hold_with_a_rich_pool", 83);
 }

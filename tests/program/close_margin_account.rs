@@ -1,6 +1,6 @@
 //! close_margin_account: only an empty one, only its owner, and the rent comes back.
 use crate::support::{Wrong, check_wrong, refused, stage};
-use anchor_lang::{error::ErrorCode, prelude::Pubkey};
+use anchor_lang::prelude::Pubkey;
 use freeboard::error::FreeboardError;
 use freeboard_client::{events::Event, instructions};
 use solana_signer::Signer;
@@ -39,13 +39,12 @@ fn accounts_are_checked() {
     let empty = stage.world.new_sub_account(&owner, 0, 0);
     stage.world.next_slot();
     let instruction = instructions::close_margin_account(empty.owner(), empty.margin_account);
-    let mismatch = ErrorCode::AccountDiscriminatorMismatch;
     let another = stage.trader.margin_account;
     let cases = vec![
         Wrong::unsigned("owner has not signed", 0),
         Wrong::account("another's account", 1, another, FreeboardError::NotOwner),
-        Wrong::account("the exchange", 1, stage.world.exchange, mismatch),
-        Wrong::account("the pool", 1, stage.world.pool, mismatch),
+        Wrong::mistyped("the exchange", 1, stage.world.exchange),
+        Wrong::mistyped("the pool", 1, stage.world.pool),
         Wrong::readonly("account readonly", 1),
     ];
     check_wrong(&stage.world, &instruction, &[&owner], cases);
@@ -74,20 +73,13 @@ pub fn not_empty() {
     refused(stage.world.close_margin_account(&trader), error);
 }
 
-/// A delegate may not close it.
+/// Neither a stranger nor the delegate may close it.
 pub fn only_the_owner() {
     let mut stage = stage();
-    let delegate = stage.world.actor();
-    let trader = stage.trader.clone();
-    stage
-        .world
-        .set_delegate(&trader, delegate.pubkey())
-        .unwrap();
-    let close = instructions::close_margin_account(delegate.pubkey(), trader.margin_account);
-    refused(
-        stage.world.send(&[close], &[&delegate]),
-        FreeboardError::NotOwner,
-    );
+    let account = stage.trader.margin_account;
+    stage.check_only_the_owner(|_, actor| {
+        instructions::close_margin_account(actor.pubkey(), account)
+    });
 }
 
 /// Its numbers would begin again within the slot.

@@ -129,12 +129,7 @@ fn each_account_is_checked() {
     let (_, instruction) = world.prepare_asset(&spec).unwrap();
     let nowhere = Pubkey::new_unique();
     let cases = vec![
-        Wrong::account(
-            "not an exchange",
-            1,
-            other.pool,
-            ErrorCode::AccountDiscriminatorMismatch,
-        ),
+        Wrong::mistyped("not an exchange", 1, other.pool),
         Wrong::account(
             "not the program's",
             1,
@@ -147,12 +142,7 @@ fn each_account_is_checked() {
             other.exchange,
             ErrorCode::ConstraintSeeds,
         ),
-        Wrong::account(
-            "not a listing",
-            2,
-            other.pool,
-            ErrorCode::AccountDiscriminatorMismatch,
-        ),
+        Wrong::mistyped("not a listing", 2, other.pool),
         Wrong::account(
             "the rent to another",
             3,
@@ -180,18 +170,8 @@ fn each_account_is_checked() {
             ErrorCode::AccountOwnedByWrongProgram,
         ),
         Wrong::account("vault elsewhere", 7, nowhere, ErrorCode::ConstraintSeeds),
-        Wrong::account(
-            "not a token program",
-            8,
-            nowhere,
-            ErrorCode::InvalidProgramId,
-        ),
-        Wrong::account(
-            "not the system program",
-            9,
-            nowhere,
-            ErrorCode::InvalidProgramId,
-        ),
+        Wrong::no_program("not a token program", 8),
+        Wrong::no_program("not the system program", 9),
         Wrong::readonly("exchange readonly", 1),
         Wrong::readonly("listing readonly", 2),
     ];

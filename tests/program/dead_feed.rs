@@ -158,12 +158,7 @@ fn each_account_of_the_execution_is_checked() {
     let instruction = world.execute_instruction(&SETTLE);
     let last = instruction.accounts.len() - 1;
     let cases = vec![
-        Wrong::account(
-            "another exchange's asset",
-            2,
-            other.sol.address,
-            FreeboardError::WrongExchange,
-        ),
+        Wrong::foreign("another exchange's asset", 2, other.sol.address),
         Wrong::account(
             "another asset",
             2,

@@ -1,6 +1,7 @@
 //! deposit: needs no price, works for owner and delegate in every state of the account.
-use crate::support::{Stage, Wrong, check_wrong, refused, stage, stage_with_neighbour};
-use anchor_lang::error::ErrorCode;
+use crate::support::{
+    Stage, Wrong, check_wrong, refused, stage, stage_with_neighbour, wrong_transfer,
+};
 use freeboard::{error::FreeboardError, state::NO_ASSET};
 use freeboard_client::{events::Event, instructions};
 use freeboard_tests::{AssetSpec, Meta, World, usd};
@@ -75,11 +76,7 @@ fn collateral_arrives_to_the_atom_and_takes_one_slot() {
 #[test]
 fn a_delegate_deposits_own_tokens() {
     let mut stage = rich();
-    let (trader, delegate) = (stage.trader.clone(), stage.world.actor());
-    stage
-        .world
-        .set_delegate(&trader, delegate.pubkey())
-        .unwrap();
+    let (trader, delegate) = (stage.trader.clone(), stage.delegate());
     let token = stage.world.quote_token();
     let source = stage.world.mint_to(&delegate.pubkey(), &token.mint, 77);
     let (keys, key) = (stage.world.keys, delegate.pubkey());
@@ -141,61 +138,13 @@ fn each_account_is_checked() {
     let instruction = stage
         .world
         .deposit_instruction(&trader, &stage.sol.token(), least);
-    let (world, foreign) = (&stage.world, &other.world);
-    let wrong_type = ErrorCode::AccountDiscriminatorMismatch;
-    let exchange = FreeboardError::WrongExchange;
-    let their_account = other.trader.margin_account;
-    let cases = vec![
+    let mut cases = wrong_transfer(&stage, &other, 7);
+    cases.extend([
         Wrong::unsigned("authority has not signed", 0),
-        Wrong::account("not an exchange", 1, world.pool, wrong_type),
-        Wrong::account("another exchange", 1, foreign.exchange, exchange),
-        Wrong::account("another exchange's pool", 2, foreign.pool, exchange),
-        Wrong::account("not a pool", 2, world.exchange, wrong_type),
-        Wrong::account("another exchange's account", 3, their_account, exchange),
-        Wrong::account("not a margin account", 3, stage.sol.address, wrong_type),
-        Wrong::account("another exchange's asset", 4, other.sol.address, exchange),
-        Wrong::account("not an asset", 4, world.pool, wrong_type),
-        Wrong::account(
-            "an asset without token",
-            4,
-            stage.btc.address,
-            asset_not_collateral(),
-        ),
-        Wrong::account(
-            "another mint",
-            5,
-            world.quote_mint,
-            FreeboardError::MintMismatch,
-        ),
-        Wrong::account(
-            "not a mint",
-            5,
-            world.pool,
-            ErrorCode::AccountOwnedByWrongProgram,
-        ),
-        Wrong::account(
-            "another vault",
-            7,
-            world.quote_vault,
-            FreeboardError::VaultMismatch,
-        ),
-        Wrong::account(
-            "not a token program",
-            8,
-            freeboard::ID,
-            ErrorCode::InvalidProgramId,
-        ),
         Wrong::readonly("pool readonly", 2),
-        Wrong::readonly("account readonly", 3),
-        Wrong::readonly("asset readonly", 4),
         Wrong::readonly("source readonly", 6),
-        Wrong::readonly("vault readonly", 7),
-    ];
-    check_wrong(world, &instruction, &[&trader.keypair], cases);
-}
-
-fn asset_not_collateral() -> FreeboardError {
-    FreeboardError::AssetNotCollateral
+    ]);
+    check_wrong(&stage.world, &instruction, &[&trader.keypair], cases);
 }
 
 #[test]

@@ -3,25 +3,15 @@ use crate::support::refused;
 use anchor_lang::{AccountDeserialize, prelude::Pubkey};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use freeboard::error::FreeboardError;
-use freeboard_tests::{AssetSpec, Failure, FeedKind, World, feeds, usd};
+use freeboard_tests::{AssetSpec, Failure, FeedKind, World, beside, feeds, usd};
 use pyth_solana_receiver_sdk::price_update::{PriceUpdateV2, VerificationLevel};
 use serde_json::Value;
 use solana_account::Account;
-use std::path::PathBuf;
 
-/// A file of the collection; none, said once, where there is no collection.
+/// An account as it was on mainnet.
 fn dump(name: &str) -> Option<Vec<u8>> {
-    let default = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared");
-    let shared = std::env::var_os("FREEBOARD_SHARED").map_or(default, PathBuf::from);
-    let path = shared.join("data/pyth").join(name);
-    let read = std::fs::read(&path).ok();
-    if read.is_none() {
-        println!(
-            "skipped: no {} (FREEBOARD_SHARED names the folder)",
-            path.display()
-        );
-    }
-    read
+    let path = beside(&format!("data/pyth/{name}"))?;
+    Some(std::fs::read(path).expect("a file"))
 }
 
 /// Lists an asset on this feed, with the clock at `now`; its parameters accept any width.

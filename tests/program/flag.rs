@@ -1,6 +1,5 @@
 //! flag: the first moment an account was seen below its maintenance margin, set and cleared by anyone.
 use crate::support::{Stage, Wrong, check_wrong, refused, stage, stage_with_neighbour};
-use anchor_lang::error::ErrorCode;
 use freeboard::{error::FreeboardError, events::AccountFlagged};
 use freeboard_client::events::Event;
 use freeboard_tests::{Meta, Quote};
@@ -12,13 +11,10 @@ fn event(meta: &Meta) -> AccountFlagged {
     event
 }
 
-/// Long 4,000 SOL on $100,000, at $130: below maintenance, above two thirds of it.
+/// Below maintenance, above two thirds of it.
 pub fn unhealthy() -> Stage {
     let mut stage = stage();
-    let sol = stage.sol.clone();
-    stage.trade(&sol, 4_000.0);
-    stage.world.warp_fresh(10);
-    stage.world.set_price_usd(&sol, 132.5);
+    stage.sink(132.5);
     stage
 }
 
@@ -82,25 +78,17 @@ fn an_unusable_price_neither_flags_nor_clears() {
 fn accounts_are_checked() {
     let (mut stage, other) = stage_with_neighbour();
     let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
-    stage.trade(&sol, 4_000.0);
-    stage.world.warp_fresh(10);
-    stage.world.set_price_usd(&sol, 130.0);
+    stage.sink(130.0);
     let instruction = stage.world.flag_instruction(&trader);
-    let (wrong_type, world) = (ErrorCode::AccountDiscriminatorMismatch, &stage.world);
-    let exchange = FreeboardError::WrongExchange;
+    let world = &stage.world;
     let cases = vec![
-        Wrong::account("not an exchange", 0, world.pool, wrong_type),
-        Wrong::account("another exchange", 0, other.world.exchange, exchange),
-        Wrong::account(
-            "another's account",
-            2,
-            other.trader.margin_account,
-            exchange,
-        ),
-        Wrong::account("not a margin account", 2, world.pool, wrong_type),
+        Wrong::mistyped("not an exchange", 0, world.pool),
+        Wrong::foreign("another exchange", 0, other.world.exchange),
+        Wrong::foreign("another's account", 2, other.trader.margin_account),
+        Wrong::mistyped("not a margin account", 2, world.pool),
         Wrong::readonly("account readonly", 2),
-        Wrong::account("another exchange's pool", 1, other.world.pool, exchange),
-        Wrong::account("not a pool", 1, sol.address, wrong_type),
+        Wrong::foreign("another exchange's pool", 1, other.world.pool),
+        Wrong::mistyped("not a pool", 1, sol.address),
         Wrong::readonly("pool readonly", 1),
     ];
     check_wrong(world, &instruction, &[], cases);

@@ -53,12 +53,7 @@ fn cases(held: &Held, by_index: bool) -> Vec<Wrong> {
         Wrong::account("an asset not held", first, unheld.0, order),
         Wrong::account("not an asset", first, pool, invalid),
         Wrong::account("not the program's", first, Pubkey::new_unique(), invalid),
-        Wrong::account(
-            "another exchange's",
-            first,
-            *other_asset,
-            FreeboardError::WrongExchange,
-        ),
+        Wrong::foreign("another exchange's", first, *other_asset),
         Wrong::account(
             "another feed",
             first + 1,

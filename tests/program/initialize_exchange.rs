@@ -143,18 +143,8 @@ fn each_account_is_checked() {
             ErrorCode::AccountOwnedByWrongProgram,
         ),
         Wrong::account("vault elsewhere", 4, nowhere, ErrorCode::ConstraintSeeds),
-        Wrong::account(
-            "not a token program",
-            5,
-            nowhere,
-            ErrorCode::InvalidProgramId,
-        ),
-        Wrong::account(
-            "not the system program",
-            6,
-            nowhere,
-            ErrorCode::InvalidProgramId,
-        ),
+        Wrong::no_program("not a token program", 5),
+        Wrong::no_program("not the system program", 6),
     ];
     check_wrong(&with_other, &instruction, &[], cases);
 }

@@ -122,12 +122,15 @@ fn the_liquidator_takes_part_of_a_position_over() {
     assert_eq!(stage.world.size_of(&liquidator, 0), closed);
     let position = stage.world.state_of(&liquidator).positions[0];
     let paid = position.entry_notional_atoms.unsigned_abs() + event.penalty_liquidator_atoms;
-    let above = paid.abs_diff(event.notional_atoms);
+    let above = paid.abs_diff(event.notional_atoms + event.spread_atoms);
     // Rounded down for the one, up for the other.
     assert!(
         above <= 2,
-        "at the oracle price less the reward: {above} atoms off"
+        "at the oracle price and the spread, less the reward: {above} atoms off"
     );
+    // A fresh print counts 2 s: 1.5 · 2.25 % · √(2/3600) is 0.080 %.
+    let share = event.spread_atoms * 1_000_000 / event.notional_atoms;
+    assert!((790..800).contains(&share), "{share}");
     assert_eq!(
         stage.world.asset(0).long_open_interest_atoms,
         interest,
@@ -212,9 +215,7 @@ fn the_caller_may_take_less() {
 fn a_deep_account_is_closed_whole_without_flag_or_grace() {
     let mut stage = stage();
     let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
-    stage.trade(&sol, 4_000.0);
-    stage.world.warp_fresh(10);
-    stage.world.set_price_usd(&sol, 128.0);
+    stage.sink(128.0);
     let liquidator = stage.world.new_trader(usd(1_000_000));
     let meta = stage
         .world
@@ -238,9 +239,7 @@ fn a_deep_account_is_closed_whole_without_flag_or_grace() {
 fn an_insolvent_account_owes_the_pool() {
     let mut stage = stage();
     let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
-    stage.trade(&sol, 4_000.0);
-    stage.world.warp_fresh(10);
-    stage.world.set_price_usd(&sol, 120.0);
+    stage.sink(120.0);
     let liquidator = stage.world.new_trader(usd(1_000_000));
     let meta = stage
         .world
@@ -284,6 +283,42 @@ fn repeated_liquidation_ends_at_the_exit_and_costs_the_owner_more_than_it_pays()
     );
     assert!(stage.world.size_of(&trader, 0) > 0, "not more than needed");
     stage.world.assert_books();
+}
+
+/// What would be left of a small account pays nobody, so its collateral is sold beyond the exit; the loan ends that.
+#[test]
+fn a_small_loan_is_repaid_beyond_the_exit() {
+    let mut stage = stage();
+    let (sol, liquidator) = (stage.sol.clone(), stage.world.new_trader(usd(10_000)));
+    let world = &mut stage.world;
+    let trader = world.new_trader(0);
+    world
+        .deposit_collateral(&trader, &sol, 2_000_000_000)
+        .unwrap();
+    world.withdraw_quote(&trader, usd(200)).expect("a loan");
+    world.warp_fresh(1);
+    world.set_price_usd(&sol, 105.0);
+    world.flag(&trader).expect("flagged");
+    world.warp_fresh(11);
+    let meta = world
+        .liquidate(&liquidator, &trader, &sol, Closing::Collateral)
+        .expect("the largest size");
+    let event = event(&meta);
+    let (before, after) = (event.before, event.after);
+    assert!(
+        3 * before.equity_atoms > 2 * before.margin_atoms,
+        "not deep"
+    );
+    assert!(
+        after.equity_atoms * 10 > after.margin_atoms * 11,
+        "beyond it"
+    );
+    assert!(
+        event.closed_atoms < event.collateral_before_atoms,
+        "the loan"
+    );
+    assert!(world.quote_of(&trader) < 0 && !world.view(&trader).unwrap().is_liquidatable);
+    world.assert_books();
 }
 
 #[test]

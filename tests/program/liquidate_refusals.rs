@@ -4,7 +4,6 @@ use crate::{
     liquidate::liquidatable,
     support::{Stage, Wrong, check_wrong, refused, stage, stage_of, stage_with_neighbour},
 };
-use anchor_lang::error::ErrorCode;
 use freeboard::{
     error::FreeboardError,
     instructions::{Closing, LiquidateArgs},
@@ -15,9 +14,7 @@ use freeboard_tests::{AssetSpec, Failure, Meta, Quote, Trader, usd};
 fn each_account_is_checked() {
     let (mut stage, other) = stage_with_neighbour();
     let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
-    stage.trade(&sol, 4_000.0);
-    stage.world.warp_fresh(10);
-    stage.world.set_price_usd(&sol, 128.0);
+    stage.sink(128.0);
     let liquidator = stage.world.new_trader(usd(10));
     let args = LiquidateArgs {
         asset_index: 0,
@@ -27,19 +24,18 @@ fn each_account_is_checked() {
     let instruction = stage
         .world
         .liquidate_instruction(&liquidator, &trader, args);
-    let (wrong_type, world) = (ErrorCode::AccountDiscriminatorMismatch, &stage.world);
-    let (exchange, theirs) = (FreeboardError::WrongExchange, other.trader.margin_account);
+    let (world, theirs) = (&stage.world, other.trader.margin_account);
     let cases = vec![
         Wrong::unsigned("liquidator has not signed", 0),
-        Wrong::account("not an exchange", 1, world.pool, wrong_type),
-        Wrong::account("another exchange", 1, other.world.exchange, exchange),
-        Wrong::account("another exchange's pool", 2, other.world.pool, exchange),
-        Wrong::account("not a pool", 2, sol.address, wrong_type),
+        Wrong::mistyped("not an exchange", 1, world.pool),
+        Wrong::foreign("another exchange", 1, other.world.exchange),
+        Wrong::foreign("another exchange's pool", 2, other.world.pool),
+        Wrong::mistyped("not a pool", 2, sol.address),
         Wrong::readonly("pool readonly", 2),
-        Wrong::account("another exchange's account", 3, theirs, exchange),
-        Wrong::account("not a margin account", 3, sol.address, wrong_type),
-        Wrong::account("another exchange's liquidator", 4, theirs, exchange),
-        Wrong::account("not a margin account", 4, world.exchange, wrong_type),
+        Wrong::foreign("another exchange's account", 3, theirs),
+        Wrong::mistyped("not a margin account", 3, sol.address),
+        Wrong::foreign("another exchange's liquidator", 4, theirs),
+        Wrong::mistyped("not a margin account", 4, world.exchange),
         Wrong::readonly("account readonly", 3),
         Wrong::readonly("liquidator's account readonly", 4),
         Wrong::new(
@@ -187,14 +183,12 @@ pub fn nothing() {
         AssetSpec::btc(),
         AssetSpec::eth().with_collateral(),
     ]);
-    let (trader, sol, eth) = (stage.trader.clone(), stage.sol.clone(), stage.eth.clone());
+    let (trader, eth) = (stage.trader.clone(), stage.eth.clone());
     stage
         .world
         .deposit_collateral(&trader, &eth, 1_000_000)
         .unwrap();
-    stage.trade(&sol, 4_000.0);
-    stage.world.warp_fresh(10);
-    stage.world.set_price_usd(&sol, 120.0);
+    stage.sink(120.0);
     let liquidator = stage.world.new_trader(usd(10));
     let sent = stage
         .world
@@ -318,10 +312,8 @@ fn grainy() -> (Stage, Trader) {
     let mut sol = AssetSpec::sol();
     sol.params.lot_atoms = 1;
     let mut stage = stage_of([sol, AssetSpec::btc(), AssetSpec::eth()]);
-    let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
-    stage.trade(&sol, 4_000.0);
-    stage.world.warp_fresh(10);
-    stage.world.set_price_usd(&sol, 132.5);
+    let trader = stage.trader.clone();
+    stage.sink(132.5);
     stage.world.flag(&trader).unwrap();
     stage.world.warp_fresh(11);
     let liquidator = stage.world.new_trader(usd(10));

@@ -1,8 +1,11 @@
 //! open_liquidity, request_liquidity, execute_liquidity, cancel_liquidity: shares of the pool at a value that
 //! nobody can choose, after a delay.
 use crate::support::{Stage, refused, stage, stage_of};
-use freeboard::{error::FreeboardError, gates::Operation};
-use freeboard_client::events::Event;
+use freeboard::{
+    error::FreeboardError, events::LiquidityExecuted, gates::Operation,
+    instructions::RequestLiquidityArgs, state::LiquidityKind,
+};
+use freeboard_client::{address, events::Event};
 use freeboard_tests::{AssetSpec, Quote, World, usd, world::Actor};
 use solana_signer::Signer;
 
@@ -183,8 +186,19 @@ fn neither_value_holds_what_closing_the_skew_pays_back() {
     world.assert_books();
 }
 
+fn executed(world: &mut World, lp: &Actor, number: u16) -> LiquidityExecuted {
+    match world
+        .execute_liquidity(lp, number)
+        .expect("executed")
+        .event()
+    {
+        Event::LiquidityExecuted(event) => event,
+        other => panic!("{other:?}"),
+    }
+}
+
 #[test]
-fn a_redemption_leaves_what_the_markets_need() {
+fn a_redemption_leaves_what_the_markets_need_and_waits_on_for_the_rest() {
     let mut sol = AssetSpec::sol();
     sol.trade.pool_share_e9 = 1_000_000_000;
     let mut world = World::new();
@@ -195,14 +209,60 @@ fn a_redemption_leaves_what_the_markets_need() {
     world.sample(&sol).unwrap();
     let trader = world.new_trader(usd(1_000_000));
     world
-        .trade(&trader, &sol, sol.atoms(20_000.0))
-        .expect("$3 M");
-    world.request_redeem(&lp, 0, shares / 100 * 95).unwrap();
+        .trade(&trader, &sol, sol.atoms(10_000.0))
+        .expect("$1.5 M");
+    let asked = shares / 100 * 95;
+    let least = usd(900_000) + 1;
+    let args = RequestLiquidityArgs {
+        number: 0,
+        kind: LiquidityKind::Redeem,
+        amount_atoms: asked,
+        min_out_atoms: least,
+        executor: None,
+    };
+    world.request_liquidity(&lp, args).unwrap();
     world.request_redeem(&lp, 1, shares / 100).unwrap();
     world.warp_fresh(DELAY_SECS);
-    let sent = world.execute_liquidity(&lp, 0);
-    refused(sent, FreeboardError::PoolUtilizationExceeded);
-    world.execute_liquidity(&lp, 1).expect("a hundredth");
+    let first = executed(&mut world, &lp, 0);
+    let part = first.amount_atoms * 100 / asked;
+    assert!(first.is_paid && (20..60).contains(&part), "{part}");
+    assert_eq!(first.amount_atoms + first.left_atoms, asked);
+    assert_eq!(quote_of(&mut world, &lp), first.out_atoms);
+    world.assert_books();
+    // What is left keeps what is left of the minimum, and its time.
+    let request = world.liquidity_request(&lp, 0);
+    let part = u128::from(first.amount_atoms) * u128::from(least);
+    let of_part = part.div_ceil(u128::from(asked)) as u64;
+    assert_eq!(request.amount_atoms, first.left_atoms);
+    assert_eq!(request.min_out_atoms, least - of_part);
+    assert!(first.out_atoms >= of_part);
+    // Nothing is free beyond it, for nobody's request.
+    for number in [0, 1] {
+        let sent = world.execute_liquidity(&lp, number);
+        refused(sent, FreeboardError::PoolUtilizationExceeded);
+    }
+    // It can be taken back, or waits until the market needs less.
+    let mut regretted = world.clone();
+    let own = lp.clone();
+    regretted.cancel_liquidity(&own, &lp, 0).expect("back");
+    let kept = regretted.shares_of(&lp);
+    assert_eq!(kept, shares - shares / 100 - first.amount_atoms);
+    regretted.assert_books();
+    world
+        .trade(&trader, &sol, -sol.atoms(10_000.0))
+        .expect("closed");
+    let second = executed(&mut world, &lp, 0);
+    assert_eq!(
+        (second.amount_atoms, second.left_atoms),
+        (first.left_atoms, 0)
+    );
+    assert!(first.out_atoms + second.out_atoms >= least);
+    assert_eq!(
+        quote_of(&mut world, &lp),
+        first.out_atoms + second.out_atoms
+    );
+    let address = address::liquidity_request(&world.exchange, &lp.pubkey(), 0);
+    assert_eq!(world.account(&address).lamports, 0, "closed");
     world.assert_books();
 }
 

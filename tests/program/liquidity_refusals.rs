@@ -1,12 +1,13 @@
-//! request_liquidity, execute_liquidity, cancel_liquidity: each refusal, and each account wrong once.
+//! request_liquidity, execute_liquidity, cancel_liquidity: each refusal once.
 use crate::{
     liquidity::{DELAY_SECS, LIFE_SECS, OPEN_AFTER_SECS, deposited, opened, quote_of},
-    support::{Wrong, check_wrong, refused, stage, stage_with_neighbour},
+    support::{refused, stage},
 };
-use anchor_lang::error::ErrorCode;
-use freeboard::{error::FreeboardError, instructions::RequestLiquidityArgs, state::LiquidityKind};
+use freeboard::{error::FreeboardError, instructions::RequestLiquidityArgs};
 use freeboard_client::instructions;
-use freeboard_tests::{AssetSpec, ExchangeSpec, Quote, World, usd, world::Actor};
+use freeboard_tests::{
+    AssetSpec, ExchangeSpec, Quote, World, pool_actions::deposit_of, usd, world::Actor,
+};
 use solana_signer::Signer;
 
 /// Executed before its delay has passed.
@@ -57,11 +58,8 @@ pub fn below_minimum() {
     let mint = world.quote_mint;
     world.mint_to(&lp.pubkey(), &mint, usd(10));
     let args = RequestLiquidityArgs {
-        number: 0,
-        kind: LiquidityKind::Deposit,
-        amount_atoms: usd(10),
         min_out_atoms: usd(10) + 1,
-        executor: None,
+        ..deposit_of(0, usd(10))
     };
     world.request_liquidity(&lp, args).unwrap();
     world.warp_fresh(DELAY_SECS);
@@ -74,16 +72,9 @@ pub fn not_open() {
     let mut stage = stage();
     let world = &mut stage.world;
     let lp = world.actor();
-    let args = RequestLiquidityArgs {
-        number: 0,
-        kind: LiquidityKind::Deposit,
-        amount_atoms: 1,
-        min_out_atoms: 0,
-        executor: None,
-    };
     let mint = world.quote_mint;
     let source = world.mint_to(&lp.pubkey(), &mint, 1);
-    let (keys, key) = (world.keys, lp.pubkey());
+    let (keys, key, args) = (world.keys, lp.pubkey(), deposit_of(0, 1));
     let mut instruction = instructions::request_liquidity(&keys, key, source, source, args);
     // There are no shares and no escrow yet; the vault stands in for it.
     instruction.accounts[6].pubkey = world.quote_vault;
@@ -135,11 +126,8 @@ pub fn not_executor() {
     world.mint_to(&lp.pubkey(), &mint, usd(20));
     for (number, executor) in [(0, Some(named.pubkey())), (1, None)] {
         let args = RequestLiquidityArgs {
-            number,
-            kind: LiquidityKind::Deposit,
-            amount_atoms: usd(10),
-            min_out_atoms: 0,
             executor,
+            ..deposit_of(number, usd(10))
         };
         world.request_liquidity(&lp, args).unwrap();
     }
@@ -215,214 +203,4 @@ pub fn another_destination() {
     }
     assert_eq!(world.shares_of(&lp), shares);
     world.assert_books();
-}
-
-#[test]
-fn each_wrong_account_is_refused() {
-    let (mut stage, other) = stage_with_neighbour();
-    let world = &mut stage.world;
-    world.open_liquidity().unwrap();
-    let lp = world.actor();
-    let (foreign, wrong_exchange) = (other.world.exchange, FreeboardError::WrongExchange);
-    let args = RequestLiquidityArgs {
-        number: 0,
-        kind: LiquidityKind::Deposit,
-        amount_atoms: usd(10),
-        min_out_atoms: 0,
-        executor: None,
-    };
-    let mint = world.quote_mint;
-    world.mint_to(&lp.pubkey(), &mint, usd(10));
-    let request = world.request_liquidity_instruction(&lp, args);
-    let (vault, share_mint) = (world.quote_vault, world.share_mint());
-    let stranger = world.actor();
-    let foreign_destination = world.token_account(&stranger.pubkey(), &share_mint);
-    check_wrong(
-        world,
-        &request,
-        &[&lp],
-        vec![
-            Wrong::account(
-                "another exchange's pool",
-                2,
-                other.world.pool,
-                wrong_exchange,
-            ),
-            Wrong::account(
-                "shares for quote",
-                4,
-                share_mint,
-                FreeboardError::MintMismatch,
-            ),
-            Wrong::account(
-                "the vault for the escrow",
-                6,
-                vault,
-                FreeboardError::VaultMismatch,
-            ),
-            Wrong::readonly("pool", 2),
-            Wrong::readonly("source", 5),
-            Wrong::readonly("escrow", 6),
-            Wrong::account(
-                "a destination of quote for a deposit",
-                7,
-                request.accounts[5].pubkey,
-                FreeboardError::MintMismatch,
-            ),
-            Wrong::account(
-                "a stranger's destination",
-                7,
-                foreign_destination,
-                ErrorCode::ConstraintTokenOwner,
-            ),
-        ],
-    );
-    world.request_liquidity(&lp, args).unwrap();
-    world.warp_fresh(DELAY_SECS);
-    let execute = world.execute_liquidity_instruction(&lp, &lp, 0);
-    let mint = world.share_mint();
-    check_wrong(
-        world,
-        &execute,
-        &[&lp],
-        vec![
-            Wrong::unsigned("authority", 0),
-            Wrong::account("another exchange", 1, foreign, wrong_exchange),
-            Wrong::account(
-                "another exchange's pool",
-                2,
-                other.world.pool,
-                wrong_exchange,
-            ),
-            Wrong::account(
-                "another owner",
-                4,
-                stranger.pubkey(),
-                FreeboardError::NotOwner,
-            ),
-            Wrong::account(
-                "a stranger's destination",
-                5,
-                foreign_destination,
-                FreeboardError::DestinationMismatch,
-            ),
-            Wrong::account("another quote mint", 6, mint, FreeboardError::MintMismatch),
-            Wrong::account(
-                "another vault",
-                7,
-                other.world.quote_vault,
-                FreeboardError::VaultMismatch,
-            ),
-            Wrong::account(
-                "the vault for the escrow",
-                8,
-                other.world.quote_vault,
-                FreeboardError::VaultMismatch,
-            ),
-            Wrong::account(
-                "quote for shares",
-                9,
-                world.quote_mint,
-                FreeboardError::MintMismatch,
-            ),
-            Wrong::account(
-                "the vault for the share escrow",
-                10,
-                other.world.quote_vault,
-                FreeboardError::VaultMismatch,
-            ),
-            Wrong::readonly("exchange", 1),
-            Wrong::readonly("pool", 2),
-            Wrong::readonly("request", 3),
-            Wrong::readonly("destination", 5),
-            Wrong::readonly("vault", 7),
-            Wrong::readonly("quote escrow", 8),
-            Wrong::readonly("share mint", 9),
-            Wrong::readonly("share escrow", 10),
-            Wrong::new(
-                "an asset missing",
-                FreeboardError::AssetAccountMissing,
-                |execute| {
-                    execute.accounts.pop();
-                    execute.accounts.pop();
-                },
-            ),
-            Wrong::new(
-                "an asset twice",
-                FreeboardError::AssetAccountUnexpected,
-                |execute| {
-                    let last = execute.accounts.len() - 2;
-                    execute.accounts.extend_from_within(last..);
-                },
-            ),
-            Wrong::new(
-                "assets in another order",
-                FreeboardError::AssetAccountOrder,
-                |execute| {
-                    execute.accounts.swap(13, 15);
-                },
-            ),
-            Wrong::new(
-                "a readonly asset",
-                FreeboardError::AssetNotWritable,
-                |execute| {
-                    execute.accounts[13].is_writable = false;
-                },
-            ),
-            Wrong::account(
-                "another exchange's asset",
-                13,
-                other.sol.address,
-                wrong_exchange,
-            ),
-            Wrong::account(
-                "a feed for an asset",
-                13,
-                execute.accounts[14].pubkey,
-                FreeboardError::AssetAccountInvalid,
-            ),
-        ],
-    );
-    let cancel = world.cancel_liquidity_instruction(&lp, &lp, 0);
-    let mint = world.quote_mint;
-    let foreign_destination = world.token_account(&stranger.pubkey(), &mint);
-    check_wrong(
-        world,
-        &cancel,
-        &[&lp],
-        vec![
-            Wrong::unsigned("authority", 0),
-            Wrong::account("another exchange", 1, foreign, wrong_exchange),
-            Wrong::account(
-                "another exchange's pool",
-                2,
-                other.world.pool,
-                wrong_exchange,
-            ),
-            Wrong::account(
-                "another owner",
-                4,
-                stranger.pubkey(),
-                FreeboardError::NotOwner,
-            ),
-            Wrong::account(
-                "shares for quote",
-                5,
-                share_mint,
-                FreeboardError::MintMismatch,
-            ),
-            Wrong::account(
-                "the vault for the escrow",
-                6,
-                vault,
-                FreeboardError::VaultMismatch,
-            ),
-            Wrong::account(
-                "a stranger's destination",
-                7,
-                foreign_destination,
-                ErrorCode::ConstraintTokenOwner,
-            ),
-        ],
-    );
 }

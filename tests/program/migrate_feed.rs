@@ -2,7 +2,6 @@
 use crate::support::{
     Stage, Wrong, check_wrong, refused, stage, stage_of, stage_with_neighbour, wrong_market,
 };
-use anchor_lang::error::ErrorCode;
 use freeboard::{
     error::FreeboardError::{self, FeedMismatch, FeedOwnerInvalid, FeedReceiverMismatch},
     events::FeedMigrated,
@@ -424,7 +423,6 @@ fn each_account_is_checked() {
     world.propose_in_time(another.clone()).unwrap();
     let pending = freeboard_client::address::pending_change(&world.exchange, &another);
     let instruction = world.migrate_feed_instruction(&sol, &new);
-    let wrong_type = ErrorCode::AccountDiscriminatorMismatch;
     let mut cases = wrong_market(&world, &other, 0);
     cases.extend([
         Wrong::account(
@@ -433,7 +431,7 @@ fn each_account_is_checked() {
             btc.address,
             FreeboardError::ChangeTargetMismatch,
         ),
-        Wrong::account("not a change", 2, world.pool, wrong_type),
+        Wrong::mistyped("not a change", 2, world.pool),
         Wrong::account(
             "another change",
             2,

@@ -1,8 +1,7 @@
 //! open_margin_account and set_delegate.
-use crate::support::{Wrong, check_wrong, refused, stage, stage_with_neighbour};
+use crate::support::{Wrong, check_wrong, stage, stage_with_neighbour};
 use anchor_lang::{error::ErrorCode, prelude::Pubkey};
 use freeboard::{
-    error::FreeboardError,
     instructions::OpenMarginAccountArgs,
     state::{MAX_COLLATERALS, MAX_POSITIONS, NO_ASSET, NUMBERS_PER_SLOT},
 };
@@ -96,12 +95,7 @@ fn each_account_is_checked() {
     let elsewhere = other.world.margin_address(&owner.pubkey(), 3);
     let cases = vec![
         Wrong::unsigned("owner has not signed", 1),
-        Wrong::account(
-            "not an exchange",
-            2,
-            world.pool,
-            ErrorCode::AccountDiscriminatorMismatch,
-        ),
+        Wrong::mistyped("not an exchange", 2, world.pool),
         Wrong::account(
             "another exchange",
             2,
@@ -114,12 +108,7 @@ fn each_account_is_checked() {
             elsewhere,
             ErrorCode::ConstraintSeeds,
         ),
-        Wrong::account(
-            "not the system program",
-            4,
-            freeboard::ID,
-            ErrorCode::InvalidProgramId,
-        ),
+        Wrong::no_program("not the system program", 4),
     ];
     check_wrong(world, &instruction, &[&owner], cases);
 }
@@ -144,12 +133,7 @@ fn accounts_of_set_delegate_are_checked() {
         instructions::set_delegate(trader.owner(), trader.margin_account, Pubkey::new_unique());
     let cases = vec![
         Wrong::unsigned("owner has not signed", 0),
-        Wrong::account(
-            "not a margin account",
-            1,
-            world.exchange,
-            ErrorCode::AccountDiscriminatorMismatch,
-        ),
+        Wrong::mistyped("not a margin account", 1, world.exchange),
         Wrong::readonly("account readonly", 1),
     ];
     check_wrong(world, &instruction, &[&trader.keypair], cases);
@@ -158,18 +142,8 @@ fn accounts_of_set_delegate_are_checked() {
 /// Neither a stranger nor the delegate may name a delegate.
 pub fn only_the_owner_sets_the_delegate() {
     let mut stage = stage();
-    let (trader, delegate) = (stage.trader.clone(), stage.world.actor());
-    stage
-        .world
-        .set_delegate(&trader, delegate.pubkey())
-        .unwrap();
-    let stranger = stage.world.actor();
-    for actor in [delegate, stranger] {
-        let instruction =
-            instructions::set_delegate(actor.pubkey(), trader.margin_account, actor.pubkey());
-        refused(
-            stage.world.send(&[instruction], &[&actor]),
-            FreeboardError::NotOwner,
-        );
-    }
+    let account = stage.trader.margin_account;
+    stage.check_only_the_owner(|_, actor| {
+        instructions::set_delegate(actor.pubkey(), account, actor.pubkey())
+    });
 }

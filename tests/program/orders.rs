@@ -1,24 +1,10 @@
 //! request_order, cancel_order, fill_order: two steps, and nobody trades on a price that was known when
 //! the order was written.
-use crate::support::{Stage, Wrong, check_wrong, refused, stage_of, stage_with_neighbour};
-use anchor_lang::error::ErrorCode;
+use crate::support::{Stage, Wrong, check_wrong, refused, stage, stage_with_neighbour, two_steps};
 use freeboard::{error::FreeboardError, gates::Operation, instructions::RequestOrderArgs};
 use freeboard_client::{events::Event, instructions};
-use freeboard_tests::{AssetSpec, Quote, World, usd};
+use freeboard_tests::{Quote, World, usd};
 use solana_signer::Signer;
-
-/// A stage whose markets are opened by orders alone.
-fn two_steps() -> Stage {
-    let waiting = |mut spec: AssetSpec| {
-        spec.trade.one_step_fills = 0;
-        spec
-    };
-    stage_of([
-        waiting(AssetSpec::sol().with_collateral()),
-        waiting(AssetSpec::btc()),
-        waiting(AssetSpec::eth()),
-    ])
-}
 
 /// An order for so many SOL at any price.
 fn order(stage: &mut Stage, units: f64) -> u64 {
@@ -59,11 +45,7 @@ fn an_order_pays_the_spread_of_its_prices_age_like_a_trade() {
     by_order.world.set_price_usd(&sol, 150.0);
     by_order.world.warp(5);
     let filled = by_order.world.fill_order(&trader, id).unwrap();
-    let mut at_once = stage_of([
-        AssetSpec::sol().with_collateral(),
-        AssetSpec::btc(),
-        AssetSpec::eth(),
-    ]);
+    let mut at_once = stage();
     at_once.world.warp(1);
     at_once.world.set_price_usd(&sol_of(&at_once), 150.0);
     at_once.world.warp(5);
@@ -258,25 +240,18 @@ fn a_pause_of_increases_stops_requests_and_fills_but_not_reduces() {
 fn a_delegate_may_request_and_cancel_and_nobody_else() {
     let (mut stage, _) = stage_with_neighbour();
     let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
-    let (delegate, stranger) = (stage.world.actor(), stage.world.actor());
-    stage
-        .world
-        .set_delegate(&trader, solana_signer::Signer::pubkey(&*delegate))
-        .unwrap();
+    let (delegate, stranger) = (stage.delegate(), stage.world.actor());
     let args = stage.world.order_args(&sol, sol.atoms(1.0));
     let by =
         |key| instructions::request_order(stage.world.exchange, key, trader.margin_account, args);
-    let (own, foreign) = (
-        by(solana_signer::Signer::pubkey(&*delegate)),
-        by(solana_signer::Signer::pubkey(&*stranger)),
-    );
+    let (own, foreign) = (by(delegate.pubkey()), by(stranger.pubkey()));
     stage
         .world
         .send(&[own], &[&delegate])
         .expect("the delegate");
     let sent = stage.world.send(&[foreign], &[&stranger]);
     refused(sent, FreeboardError::NotOwnerOrDelegate);
-    let key = solana_signer::Signer::pubkey(&*stranger);
+    let key = stranger.pubkey();
     let id = stage.world.state_of(&trader).order_sequence;
     let cancel = instructions::cancel_order(key, trader.margin_account, id);
     let sent = stage.world.send(&[cancel], &[&stranger]);
@@ -296,26 +271,15 @@ fn each_wrong_account_is_refused() {
         args,
     );
     let foreign = other.world.exchange;
-    let wrong_exchange = FreeboardError::WrongExchange;
     check_wrong(
         &stage.world,
         &request,
         &[&trader.keypair],
         vec![
             Wrong::unsigned("authority", 0),
-            Wrong::account("another exchange", 1, foreign, wrong_exchange),
-            Wrong::account(
-                "an asset for the exchange",
-                1,
-                sol.address,
-                ErrorCode::AccountDiscriminatorMismatch,
-            ),
-            Wrong::account(
-                "an asset for the margin account",
-                2,
-                sol.address,
-                ErrorCode::AccountDiscriminatorMismatch,
-            ),
+            Wrong::foreign("another exchange", 1, foreign),
+            Wrong::mistyped("an asset for the exchange", 1, sol.address),
+            Wrong::mistyped("an asset for the margin account", 2, sol.address),
             Wrong::readonly("margin account", 2),
         ],
     );
@@ -328,15 +292,10 @@ fn each_wrong_account_is_refused() {
         &fill,
         &[],
         vec![
-            Wrong::account("another exchange", 0, foreign, wrong_exchange),
-            Wrong::account(
-                "an asset for the margin account",
-                1,
-                sol.address,
-                ErrorCode::AccountDiscriminatorMismatch,
-            ),
+            Wrong::foreign("another exchange", 0, foreign),
+            Wrong::mistyped("an asset for the margin account", 1, sol.address),
             Wrong::readonly("margin account", 1),
-            Wrong::new("another pool", wrong_exchange, move |fill| {
+            Wrong::new("another pool", FreeboardError::WrongExchange, move |fill| {
                 fill.accounts[2].pubkey = their_pool;
                 fill.accounts[2].is_writable = true;
             }),
@@ -346,12 +305,7 @@ fn each_wrong_account_is_refused() {
                 stage.btc.address,
                 FreeboardError::AssetAccountOrder,
             ),
-            Wrong::account(
-                "an asset of another exchange",
-                3,
-                other.sol.address,
-                wrong_exchange,
-            ),
+            Wrong::foreign("an asset of another exchange", 3, other.sol.address),
             Wrong::account(
                 "the feed of another asset",
                 4,
@@ -378,12 +332,7 @@ fn each_wrong_account_is_refused() {
         vec![
             Wrong::unsigned("authority", 0),
             Wrong::readonly("margin account", 1),
-            Wrong::account(
-                "an asset for the margin account",
-                1,
-                sol.address,
-                ErrorCode::AccountDiscriminatorMismatch,
-            ),
+            Wrong::mistyped("an asset for the margin account", 1, sol.address),
         ],
     );
     assert_eq!(stage.world.quote_of(&trader), usd(100_000).cast_signed());

@@ -6,7 +6,6 @@ use freeboard::{
     changes::PAYOUT_CAP_MAX_QUOTE_ATOMS,
     error::FreeboardError,
     gates::Operation,
-    instructions::Closing,
     state::{Change, NO_ASSET},
 };
 use freeboard_client::{events::Event, instructions};
@@ -211,15 +210,12 @@ fn fees_wait_for_a_pause_of_withdrawals_and_for_a_deficit() {
 
     // The pool owes a winner more than it holds: nobody is paid before him.
     let (mut world, sol, winner, loser) = crate::losses::poor_pool();
-    let (recipient, keeper) = (world.actor(), world.new_trader(usd(100_000)));
+    let recipient = world.actor();
     world.change(to(recipient.pubkey(), usd(1_000))).unwrap();
     world.warp_fresh(60);
     world.set_price_usd(&sol, 220.0);
     world.rebalance().unwrap();
-    world.flag(&loser).unwrap();
-    world
-        .liquidate(&keeper, &loser, &sol, Closing::PositionByPool)
-        .expect("deep");
+    world.close_deep(&loser, &sol);
     world.resolve_bankruptcy(&loser).expect("resolved");
     assert!(world.pool().deficit_atoms > 0);
     assert!(world.pool().ledger.fees_atoms > 0);
@@ -272,21 +268,21 @@ fn each_wrong_account_is_refused() {
     let recipient = world.actor();
     world.change(to(recipient.pubkey(), usd(1))).unwrap();
     let pay = fees_instruction(world, &recipient, 1);
-    let (foreign, mismatch) = (
-        FreeboardError::WrongExchange,
-        ErrorCode::AccountDiscriminatorMismatch,
-    );
     let (vault, foreign_asset) = (world.quote_vault, other.sol.address);
     let cases = vec![
         Wrong::unsigned("the recipient has not signed", 0),
-        Wrong::account("not an exchange", 1, world.pool, mismatch),
-        Wrong::account("another exchange", 1, other.world.exchange, foreign),
-        Wrong::account("another pool", 2, other.world.pool, foreign),
+        Wrong::mistyped("not an exchange", 1, world.pool),
+        Wrong::foreign("another exchange", 1, other.world.exchange),
+        Wrong::foreign("another pool", 2, other.world.pool),
         Wrong::readonly("pool readonly", 2),
-        Wrong::new("another exchange's asset", foreign, move |sent| {
-            sent.accounts[3].pubkey = foreign_asset;
-            sent.accounts[3].is_writable = true;
-        }),
+        Wrong::new(
+            "another exchange's asset",
+            FreeboardError::WrongExchange,
+            move |sent| {
+                sent.accounts[3].pubkey = foreign_asset;
+                sent.accounts[3].is_writable = true;
+            },
+        ),
         Wrong::account(
             "another mint",
             4,

@@ -1,6 +1,5 @@
-//! fund_pool and sweep_pool: cash moves between books, never out of them.
+//! fund_pool, sweep_pool, rebalance_pool: cash moves between books, never out of them.
 use crate::support::{Wrong, check_wrong, refused, stage, stage_with_neighbour};
-use anchor_lang::error::ErrorCode;
 use freeboard::error::FreeboardError;
 use freeboard_client::{events::Event, instructions};
 use freeboard_tests::{AssetSpec, World, usd};
@@ -79,7 +78,6 @@ fn accounts_of_fund_pool_are_checked() {
     let (world, foreign) = (&stage.world, &other.world);
     let instruction = instructions::fund_pool(&world.keys, governance.pubkey(), source, 5);
     let (sol_mint, sol_vault) = (stage.sol.mint.unwrap(), stage.sol.vault.unwrap());
-    let wrong_type = ErrorCode::AccountDiscriminatorMismatch;
     let cases = vec![
         Wrong::unsigned("governance has not signed", 0),
         Wrong::account(
@@ -88,22 +86,12 @@ fn accounts_of_fund_pool_are_checked() {
             foreign.exchange,
             FreeboardError::NotGovernance,
         ),
-        Wrong::account("not an exchange", 1, world.pool, wrong_type),
-        Wrong::account(
-            "another pool",
-            2,
-            foreign.pool,
-            FreeboardError::WrongExchange,
-        ),
-        Wrong::account("not a pool", 2, world.exchange, wrong_type),
+        Wrong::mistyped("not an exchange", 1, world.pool),
+        Wrong::foreign("another pool", 2, foreign.pool),
+        Wrong::mistyped("not a pool", 2, world.exchange),
         Wrong::account("another mint", 3, sol_mint, FreeboardError::MintMismatch),
         Wrong::account("another vault", 5, sol_vault, FreeboardError::VaultMismatch),
-        Wrong::account(
-            "not a token program",
-            6,
-            freeboard::ID,
-            ErrorCode::InvalidProgramId,
-        ),
+        Wrong::no_program("not a token program", 6),
         Wrong::readonly("exchange readonly", 1),
         Wrong::readonly("pool readonly", 2),
         Wrong::readonly("source readonly", 4),
@@ -117,17 +105,44 @@ fn accounts_of_sweep_pool_are_checked() {
     let (stage, other) = stage_with_neighbour();
     let world = &stage.world;
     let instruction = instructions::sweep_pool(&world.keys, stage.sol.address);
-    let wrong_type = ErrorCode::AccountDiscriminatorMismatch;
-    let exchange = FreeboardError::WrongExchange;
     let cases = vec![
-        Wrong::account("another pool", 0, other.world.pool, exchange),
-        Wrong::account("not a pool", 0, world.exchange, wrong_type),
-        Wrong::account("another exchange's asset", 1, other.sol.address, exchange),
-        Wrong::account("not an asset", 1, world.pool, wrong_type),
+        Wrong::foreign("another pool", 0, other.world.pool),
+        Wrong::mistyped("not a pool", 0, world.exchange),
+        Wrong::foreign("another exchange's asset", 1, other.sol.address),
+        Wrong::mistyped("not an asset", 1, world.pool),
         Wrong::readonly("pool readonly", 0),
         Wrong::readonly("asset readonly", 1),
     ];
     check_wrong(world, &instruction, &[], cases);
+}
+
+#[test]
+fn accounts_of_rebalance_pool_are_checked() {
+    let (stage, other) = stage_with_neighbour();
+    let world = &stage.world;
+    let rebalance = instructions::rebalance_pool(&world.keys, world.all_metas());
+    check_wrong(
+        world,
+        &rebalance,
+        &[],
+        vec![
+            Wrong::foreign("another exchange", 0, other.world.exchange),
+            Wrong::foreign("another pool", 1, other.world.pool),
+            Wrong::readonly("exchange", 0),
+            Wrong::readonly("pool", 1),
+            Wrong::foreign("another asset", 2, other.sol.address),
+            Wrong::new(
+                "a readonly asset",
+                FreeboardError::AssetNotWritable,
+                |sent| {
+                    sent.accounts[2].is_writable = false;
+                },
+            ),
+            Wrong::new("none", FreeboardError::AssetAccountMissing, |sent| {
+                sent.accounts.truncate(2);
+            }),
+        ],
+    );
 }
 
 /// Anybody else.

@@ -115,9 +115,7 @@ fn the_liquidation_price_is_where_the_account_becomes_liquidatable() {
 fn a_liquidation_does_what_its_preview_said() {
     let mut stage = stage();
     let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
-    stage.trade(&sol, 4_000.0);
-    stage.world.warp_fresh(10);
-    stage.world.set_price_usd(&sol, 131.5);
+    stage.sink(131.5);
     let unflagged = preview_liquidation(&mut stage, &trader, 0, Closing::PositionByPool);
     assert!(unflagged.is_liquidatable);
     assert_eq!(unflagged.grace_left_secs, u32::MAX);
@@ -150,7 +148,7 @@ fn a_liquidation_does_what_its_preview_said() {
     );
     assert_eq!(seen.maintenance, event.before);
     let earned = stage.world.quote_of(&liquidator) - 10_000_000;
-    assert_eq!(i64::try_from(seen.profit_atoms), Ok(earned));
+    assert_eq!((seen.profit_atoms, seen.spread_atoms), (earned, 0));
 }
 
 #[test]
@@ -205,8 +203,13 @@ fn a_liquidation_of_each_kind_pays_what_its_preview_said() {
             assert_eq!(seen.impact_atoms, event.impact_atoms, "{what}");
             assert_eq!(seen.penalty_atoms, event.penalty_atoms, "{what}");
             assert_eq!(seen.topup_atoms, event.topup_atoms, "{what}");
+            assert_eq!(seen.spread_atoms, event.spread_atoms, "{what}");
             let earned = event.penalty_liquidator_atoms + event.topup_atoms;
+            let earned =
+                i64::try_from(earned).unwrap() - i64::try_from(event.spread_atoms).unwrap();
             assert_eq!(seen.profit_atoms, earned, "{what}");
+            let by_pool_alone = closing == Closing::PositionByPool;
+            assert_eq!(event.spread_atoms == 0, by_pool_alone, "{what}");
             // Below zero nothing is left to pay with, and insurance pays the fee of the opening at $150.
             let bankrupt = event.before.equity_atoms < 0;
             let by_pool = closing != Closing::PositionByLiquidator;
@@ -288,7 +291,6 @@ fn each_wrong_account_is_refused() {
     stage.trade(&sol, 10.0);
     let world = &stage.world;
     let args = world.trade_args(&sol, sol.atoms(1.0));
-    let wrong = FreeboardError::WrongExchange;
     for instruction in [
         world.preview_trade_instruction(&trader, args),
         world.preview_liquidation_instruction(&trader, 0, Closing::PositionByPool),
@@ -298,14 +300,9 @@ fn each_wrong_account_is_refused() {
             &instruction,
             &[],
             vec![
-                Wrong::account("another exchange", 0, other.world.exchange, wrong),
-                Wrong::account(
-                    "another exchange's account",
-                    1,
-                    other.trader.margin_account,
-                    wrong,
-                ),
-                Wrong::account("another exchange's asset", 2, other.sol.address, wrong),
+                Wrong::foreign("another exchange", 0, other.world.exchange),
+                Wrong::foreign("another exchange's account", 1, other.trader.margin_account),
+                Wrong::foreign("another exchange's asset", 2, other.sol.address),
                 Wrong::account(
                     "another feed",
                     3,

@@ -4,6 +4,7 @@ use crate::support::{Stage, refused, stage};
 use freeboard::{
     error::FreeboardError,
     instructions::{RequestOrderArgs, TradeArgs},
+    state::{AssetStatus, Change},
 };
 use freeboard_tests::{AssetHandle, Failure, Meta, Quote};
 
@@ -39,6 +40,48 @@ fn a_hedge_may_be_closed_where_the_initial_margin_is_met_without_it() {
     let after = stage.world.view(&trader).unwrap();
     assert!(after.maintenance.margin_atoms > before, "MM rises");
     assert!(after.meets_initial_margin);
+}
+
+/// The markets that only reduce: by the risk manager, and one that ends.
+#[test]
+fn a_hedge_may_be_closed_in_a_market_that_only_reduces_or_winds_down() {
+    let reduce_only = |stage: &mut Stage| {
+        let change = Change::ReduceOnly {
+            asset_index: 0,
+            reduce_only: true,
+        };
+        stage.world.tighten(change).expect("reduce-only");
+        AssetStatus::ReduceOnly
+    };
+    let winding_down = |stage: &mut Stage| {
+        let sol = stage.sol.clone();
+        stage.world.wind_down(&sol);
+        stage.world.refresh_prices();
+        AssetStatus::WindingDown
+    };
+    let ways: [fn(&mut Stage) -> AssetStatus; 2] = [reduce_only, winding_down];
+    for way in ways {
+        let mut stage = hedged();
+        let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
+        let status = way(&mut stage);
+        assert_eq!(stage.world.asset(0).status(), status);
+        let more = stage.world.trade(&trader, &sol, -sol.atoms(1.0));
+        refused(more, FreeboardError::ReduceOnly);
+        let before = stage.world.view(&trader).unwrap().maintenance;
+        for part in [1.0, 99.0] {
+            reduce(&mut stage, &sol, sol.atoms(part)).expect("worth many times its margin");
+        }
+        let after = stage.world.view(&trader).unwrap();
+        assert_eq!(stage.world.size_of(&trader, 0), 0);
+        assert!(
+            after.maintenance.margin_atoms > before.margin_atoms,
+            "MM rises"
+        );
+        assert!(after.meets_initial_margin);
+        let beyond = reduce(&mut stage, &sol, sol.atoms(1.0));
+        refused(beyond, FreeboardError::ReduceOnly);
+        stage.world.assert_books();
+    }
 }
 
 #[test]

@@ -1,6 +1,5 @@
 //! sample_volatility: what a sample stores is what the core computes; how often it may be taken.
-use crate::support::{Wrong, check_wrong, refused, stage, stage_with_neighbour};
-use anchor_lang::{error::ErrorCode, prelude::Pubkey};
+use crate::support::{Wrong, check_wrong, refused, stage, stage_with_neighbour, wrong_feed};
 use freeboard::error::FreeboardError;
 use freeboard_client::{events::Event, instructions};
 use freeboard_risk::{observation::Observation, params::AssetCoefficients};
@@ -98,33 +97,16 @@ fn anyone_may_and_each_account_is_checked() {
     stage.world.warp_fresh(301);
     let (world, sol) = (&stage.world, &stage.sol);
     let instruction = instructions::sample_volatility(world.exchange, sol.address, sol.feed);
-    let wrong_type = ErrorCode::AccountDiscriminatorMismatch;
-    let exchange = FreeboardError::WrongExchange;
-    let cases = vec![
-        Wrong::account("not an exchange", 0, world.pool, wrong_type),
-        Wrong::account("another exchange", 0, other.world.exchange, exchange),
-        Wrong::account("another exchange's asset", 1, other.sol.address, exchange),
-        Wrong::account("not an asset", 1, world.pool, wrong_type),
-        Wrong::account(
-            "another asset",
-            1,
-            stage.btc.address,
-            FreeboardError::FeedMismatch,
-        ),
-        Wrong::account(
-            "another feed",
-            2,
-            stage.btc.feed,
-            FreeboardError::FeedMismatch,
-        ),
-        Wrong::account(
-            "no feed",
-            2,
-            Pubkey::new_unique(),
-            FreeboardError::FeedOwnerInvalid,
-        ),
+    let (btc, mismatch) = (stage.btc.address, FreeboardError::FeedMismatch);
+    let mut cases = vec![
+        Wrong::mistyped("not an exchange", 0, world.pool),
+        Wrong::foreign("another exchange", 0, other.world.exchange),
+        Wrong::mistyped("not an asset", 1, world.pool),
+        Wrong::foreign("another exchange's asset", 1, other.sol.address),
+        Wrong::account("another asset", 1, btc, mismatch),
         Wrong::readonly("asset readonly", 1),
     ];
+    cases.extend(wrong_feed(&stage, 2));
     check_wrong(world, &instruction, &[], cases);
 }
 

@@ -219,6 +219,147 @@ fn a_slot_opened_just_before_makes_no_flag_or_liquidation_fail() {
     assert!(matches!(meta.event(), Event::AccountLiquidated(_)));
 }
 
+/// The liquidator's own account, below its margin like the others, among them or alone: it is left to the byte, and the
+/// others are done.
+#[test]
+fn the_liquidators_own_account_is_refused_within_the_list() {
+    let mut stage = stage_of([AssetSpec::sol(), AssetSpec::btc(), AssetSpec::eth()]);
+    let traders = small(&mut stage, 3);
+    flagged(&mut stage, &refs(&traders));
+    let own = &traders[1];
+    let alone = stage
+        .world
+        .liquidate_several_instruction(own, &[own, own], BY_POOL, &[]);
+    let sent = stage.world.clone().send(&[alone], &[&own.keypair]);
+    refused(sent, FreeboardError::SelfLiquidation);
+    let mut alone = stage.world.clone();
+    for trader in [&traders[0], &traders[2]] {
+        alone.liquidate_with(own, trader, BY_POOL).expect("closed");
+    }
+    let among = &mut stage.world;
+    let several = among.liquidate_several_instruction(own, &refs(&traders), BY_POOL, &[]);
+    let meta = among.send(&[several], &[&own.keypair]).expect("the others");
+    assert_eq!(done(&meta), 0b101);
+    assert_eq!(meta.events().len(), 2);
+    for trader in &traders {
+        let [alone, among] = [&alone, &*among].map(|world| world.account(&trader.margin_account));
+        assert_eq!(alone.data, among.data);
+    }
+    among.assert_books();
+}
+
+/// Accounts that hold all that one can, sixteen positions and eight other collaterals, or a position alone; SOL is the
+/// first of them, and every account is below its margin.
+fn full(number: usize, positions: u16, collaterals: u16) -> (World, Vec<Trader>) {
+    let specs = (0..positions + collaterals).map(|index| {
+        let mut spec = AssetSpec::new(&format!("A{index}"), 100.0).with_pool_share(40_000_000);
+        spec.params.bucket = (index % 8) as u8;
+        if index < positions {
+            spec
+        } else {
+            spec.with_collateral()
+        }
+    });
+    let mut world = World::market(specs.collect::<Vec<_>>());
+    let traders: Vec<Trader> = (0..number).map(|_| world.new_trader(usd(6_000))).collect();
+    for trader in &traders {
+        for index in positions..positions + collaterals {
+            let asset = world.handle_of(index);
+            world
+                .deposit_collateral(trader, &asset, asset.atoms(0.2).unsigned_abs())
+                .expect("deposited");
+        }
+        for index in 0..positions {
+            let asset = world.handle_of(index);
+            let size = if index == 0 { 500.0 } else { 1.0 };
+            world
+                .trade(trader, &asset, asset.atoms(size))
+                .expect("opened");
+        }
+    }
+    world.warp_fresh(10);
+    let first = world.handle_of(0);
+    let mut price = 100.0;
+    while !world.client_report(&traders[0]).unwrap().is_liquidatable {
+        price -= 0.1;
+        world.set_price_usd(&first, price);
+    }
+    for trader in &traders {
+        world.flag(trader).expect("below");
+    }
+    world.warp_fresh(11);
+    (world, traders)
+}
+
+/// As many as a transaction pays for, 1.4 million compute units, of the smallest and of the largest accounts: what each
+/// of them leaves on the heap of 32 KiB, which is never freed, and the check of the liquidator's own margin after them
+/// fit. With an event of its own on the heap for each of them, the eighteenth small one ran out of it.
+#[test]
+fn as_many_takeovers_as_a_transaction_pays_for_fit_the_heap() {
+    let taken = LiquidateArgs {
+        closing: Closing::PositionByLiquidator,
+        ..BY_POOL
+    };
+    for (positions, collaterals, least, number) in [(1, 0, 25, 40), (16, 8, 3, 8)] {
+        let (mut world, traders) = full(number, positions, collaterals);
+        let liquidator = world.new_trader(usd(10_000_000));
+        let mut most = 0;
+        for number in 1..=traders.len() {
+            let some = refs(&traders[..number]);
+            let several = world.liquidate_several_instruction(&liquidator, &some, taken, &[]);
+            let mut world = world.clone();
+            let meta = match world.send(&[several], &[&liquidator.keypair]) {
+                Ok(meta) => meta,
+                Err(failure) => {
+                    let logs = failure.logs.join(" ");
+                    assert!(
+                        logs.contains("exceeded CUs meter")
+                            || logs.contains("Computational budget"),
+                        "{number} of {positions} + {collaterals}: {:?} {logs}",
+                        failure.error
+                    );
+                    break;
+                }
+            };
+            assert_eq!(done(&meta), (1 << number) - 1);
+            world.assert_books();
+            most = number;
+        }
+        println!("{positions} + {collaterals}: {most} takeovers");
+        assert!(most >= least && most < traders.len(), "{most}");
+    }
+}
+
+/// As many accounts as a transaction may name beside what else it takes.
+const MOST: usize = 55;
+
+/// All but one of them are refused, each with an error of its own, before the last is closed.
+#[test]
+fn what_is_refused_leaves_room_for_what_is_closed() {
+    let (mut world, mut traders) = full(1, 1, 0);
+    traders.splice(0..0, (1..MOST).map(|_| world.new_trader(usd(10))));
+    let liquidator = world.new_trader(usd(1_000_000));
+    for closing in [Closing::PositionByPool, Closing::PositionByLiquidator] {
+        let mut world = world.clone();
+        let args = LiquidateArgs { closing, ..BY_POOL };
+        let several = world.liquidate_several_instruction(&liquidator, &refs(&traders), args, &[]);
+        let meta = world
+            .send(&[several], &[&liquidator.keypair])
+            .expect("the last one");
+        assert_eq!(done(&meta), 1 << (MOST - 1));
+        world.assert_books();
+    }
+}
+
+#[test]
+fn as_many_as_a_transaction_names_are_flagged() {
+    let mut stage = stage_of([AssetSpec::sol(), AssetSpec::btc(), AssetSpec::eth()]);
+    let traders = small(&mut stage, MOST);
+    let flag = stage.world.flag_several_instruction(&refs(&traders), &[]);
+    let meta = stage.world.send(&[flag], &[]).expect("flagged");
+    assert_eq!(done(&meta), (1 << MOST) - 1);
+}
+
 /// What K accounts cost a keeper: compute units, bytes of the transaction without a lookup table, accounts.
 fn cost(
     world: &World,

@@ -1,6 +1,5 @@
 //! show_price and announce_absence: what an asset takes note of, and who may say that its feed is absent.
-use crate::support::{Stage, Wrong, check_wrong, refused, stage, stage_of};
-use anchor_lang::error::ErrorCode;
+use crate::support::{Stage, Wrong, check_wrong, refused, stage, stage_of, wrong_feed};
 use freeboard::{
     error::FreeboardError,
     events::{AbsenceAnnounced, PriceShown},
@@ -197,34 +196,15 @@ fn accounts_are_checked() {
     stage.world.warp_fresh(60);
     let world = &stage.world;
     let show = instructions::show_price(handle.address, handle.feed);
+    let (other, mismatch) = (stage.btc.address, FreeboardError::FeedMismatch);
     let cases = || {
-        vec![
-            Wrong::account(
-                "not an asset",
-                0,
-                world.pool,
-                ErrorCode::AccountDiscriminatorMismatch,
-            ),
-            Wrong::account(
-                "another asset",
-                0,
-                stage.btc.address,
-                FreeboardError::FeedMismatch,
-            ),
-            Wrong::account(
-                "another feed",
-                1,
-                stage.btc.feed,
-                FreeboardError::FeedMismatch,
-            ),
-            Wrong::account(
-                "no feed",
-                1,
-                world.exchange,
-                FreeboardError::FeedOwnerInvalid,
-            ),
+        let mut cases = vec![
+            Wrong::mistyped("not an asset", 0, world.pool),
+            Wrong::account("another asset", 0, other, mismatch),
             Wrong::readonly("asset readonly", 0),
-        ]
+        ];
+        cases.extend(wrong_feed(&stage, 1));
+        cases
     };
     check_wrong(world, &show, &[], cases());
     let mut silent = world.clone();

@@ -4,6 +4,7 @@ use anchor_lang::{error::ErrorCode, prelude::Pubkey, solana_program::instruction
 use freeboard::error::FreeboardError;
 use freeboard_tests::{AssetHandle, AssetSpec, Failure, Trader, World, usd, world::Actor};
 pub use freeboard_tests::{Stream, actions::OPERATIONS};
+use solana_signer::Signer;
 use std::{cell::RefCell, collections::BTreeSet, fmt::Debug};
 
 thread_local! {
@@ -63,6 +64,22 @@ impl Wrong {
         })
     }
 
+    /// With an account of another type at this position.
+    pub fn mistyped(what: &'static str, position: usize, key: Pubkey) -> Self {
+        Self::account(what, position, key, ErrorCode::AccountDiscriminatorMismatch)
+    }
+
+    /// With another exchange's account at this position.
+    pub fn foreign(what: &'static str, position: usize, key: Pubkey) -> Self {
+        Self::account(what, position, key, FreeboardError::WrongExchange)
+    }
+
+    /// With what is not the program that belongs at this position.
+    pub fn no_program(what: &'static str, position: usize) -> Self {
+        let nowhere = Pubkey::new_unique(); // the program's own key stands for no account
+        Self::account(what, position, nowhere, ErrorCode::InvalidProgramId)
+    }
+
     /// Without the signature of the account at this position.
     pub fn unsigned(what: &'static str, position: usize) -> Self {
         Self::new(what, ErrorCode::AccountNotSigner, move |instruction| {
@@ -103,19 +120,40 @@ pub fn check_wrong(
 
 /// The exchange in place `at` and the asset after it: each of another type, and of another exchange.
 pub fn wrong_market(own: &World, other: &Stage, at: usize) -> Vec<Wrong> {
-    let mismatch = ErrorCode::AccountDiscriminatorMismatch;
-    let foreign = FreeboardError::WrongExchange;
     vec![
-        Wrong::account("not an exchange", at, own.pool, mismatch),
-        Wrong::account("another exchange", at, other.world.exchange, foreign),
-        Wrong::account("not an asset", at + 1, own.pool, mismatch),
-        Wrong::account(
-            "another exchange's asset",
-            at + 1,
-            other.sol.address,
-            foreign,
-        ),
+        Wrong::mistyped("not an exchange", at, own.pool),
+        Wrong::foreign("another exchange", at, other.world.exchange),
+        Wrong::mistyped("not an asset", at + 1, own.pool),
+        Wrong::foreign("another exchange's asset", at + 1, other.sol.address),
         Wrong::readonly("asset readonly", at + 1),
+    ]
+}
+
+/// Exchange, pool, margin account, asset and mint of a deposit or a withdrawal of SOL, its vault in place `vault`, and
+/// the token program.
+pub fn wrong_transfer(own: &Stage, other: &Stage, vault: usize) -> Vec<Wrong> {
+    let (world, foreign) = (&own.world, &other.world);
+    let wrong_mint = FreeboardError::MintMismatch;
+    let not_the_token_programs = ErrorCode::AccountOwnedByWrongProgram;
+    let wrong_vault = FreeboardError::VaultMismatch;
+    let no_token = FreeboardError::AssetNotCollateral;
+    vec![
+        Wrong::mistyped("not an exchange", 1, world.pool),
+        Wrong::foreign("another exchange", 1, foreign.exchange),
+        Wrong::mistyped("not a pool", 2, world.exchange),
+        Wrong::foreign("another exchange's pool", 2, foreign.pool),
+        Wrong::mistyped("not a margin account", 3, own.sol.address),
+        Wrong::foreign("another exchange's account", 3, other.trader.margin_account),
+        Wrong::readonly("account readonly", 3),
+        Wrong::mistyped("not an asset", 4, world.pool),
+        Wrong::foreign("another exchange's asset", 4, other.sol.address),
+        Wrong::account("an asset without token", 4, own.btc.address, no_token),
+        Wrong::readonly("asset readonly", 4),
+        Wrong::account("not a mint", 5, world.pool, not_the_token_programs),
+        Wrong::account("another mint", 5, world.quote_mint, wrong_mint),
+        Wrong::account("another vault", vault, world.quote_vault, wrong_vault),
+        Wrong::readonly("vault readonly", vault),
+        Wrong::no_program("not a token program", 8),
     ]
 }
 
@@ -135,6 +173,19 @@ pub fn stage() -> Stage {
         AssetSpec::sol().with_collateral(),
         AssetSpec::btc(),
         AssetSpec::eth(),
+    ])
+}
+
+/// A stage whose markets are opened by orders alone.
+pub fn two_steps() -> Stage {
+    let waiting = |mut spec: AssetSpec| {
+        spec.trade.one_step_fills = 0;
+        spec
+    };
+    stage_of([
+        waiting(AssetSpec::sol().with_collateral()),
+        waiting(AssetSpec::btc()),
+        waiting(AssetSpec::eth()),
     ])
 }
 
@@ -161,6 +212,24 @@ pub fn stage_with_neighbour() -> (Stage, Stage) {
 }
 
 impl Stage {
+    /// Names somebody as the delegate of the trader's account.
+    pub fn delegate(&mut self) -> Actor {
+        let (trader, delegate) = (self.trader.clone(), self.world.actor());
+        let named = self.world.set_delegate(&trader, delegate.pubkey());
+        named.expect("named");
+        delegate
+    }
+
+    /// Asserts that an instruction on the trader's account is refused to its delegate and to strangers.
+    #[track_caller]
+    pub fn check_only_the_owner(&mut self, by: impl Fn(&mut World, &Actor) -> Instruction) {
+        for actor in [self.delegate(), self.world.actor()] {
+            let instruction = by(&mut self.world, &actor);
+            let sent = self.world.send(&[instruction], &[&actor]);
+            refused(sent, FreeboardError::NotOwner);
+        }
+    }
+
     /// Trades at any price, and it works.
     #[track_caller]
     pub fn trade(&mut self, asset: &AssetHandle, units: f64) {
@@ -169,4 +238,25 @@ impl Stage {
             .trade(&trader, asset, asset.atoms(units))
             .expect("traded");
     }
+
+    /// The trader goes long 4,000 SOL on $100,000; ten seconds later SOL falls to so many dollars.
+    #[track_caller]
+    pub fn sink(&mut self, dollars: f64) {
+        let sol = self.sol.clone();
+        self.trade(&sol, 4_000.0);
+        self.world.warp_fresh(10);
+        self.world.set_price_usd(&sol, dollars);
+    }
+}
+
+/// The feed of SOL in place `at`: another's, and none.
+pub fn wrong_feed(own: &Stage, at: usize) -> [Wrong; 2] {
+    let (others, none) = (
+        FreeboardError::FeedMismatch,
+        FreeboardError::FeedOwnerInvalid,
+    );
+    [
+        Wrong::account("another's feed", at, own.btc.feed, others),
+        Wrong::account("no feed", at, own.world.exchange, none),
+    ]
 }

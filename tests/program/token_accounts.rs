@@ -9,7 +9,10 @@ use anchor_spl::token_2022::spl_token_2022::extension::ExtensionType::{CpiGuard,
 use freeboard::error::FreeboardError;
 use freeboard_client::{events::Event, instructions};
 use freeboard_tests::{
-    AssetSpec, ExchangeSpec, Meta, MintKind, TokenProgram, Trader, World, usd, world::Actor,
+    AssetSpec, ExchangeSpec, Meta, MintKind, TokenProgram, Trader, World,
+    pool_actions::{deposit_of, redemption_of},
+    usd,
+    world::Actor,
 };
 use solana_signer::Signer;
 
@@ -26,9 +29,19 @@ fn exchange() -> (World, Trader) {
     (world, trader)
 }
 
-/// The same, and an LP with shares.
-fn with_lp() -> (World, Actor, u64) {
-    let (mut world, _) = exchange();
+/// The same without a pool: what an LP deposits is all of it.
+fn exchange_without_cash() -> World {
+    let mut world = World::with(ExchangeSpec {
+        quote: MintKind::plain(TokenProgram::Token2022),
+        ..ExchangeSpec::default()
+    });
+    world.create_asset(AssetSpec::sol().with_pool_share(1_000_000_000));
+    world.open_liquidity().expect("open");
+    world
+}
+
+/// An LP with shares.
+fn with_lp(mut world: World) -> (World, Actor, u64) {
     let lp = world.actor();
     world.request_deposit(&lp, 0, usd(1_000)).expect("asked");
     world.warp_fresh(DELAY_SECS);
@@ -87,13 +100,7 @@ fn request_from(
     lp: &Actor,
     source: anchor_lang::prelude::Pubkey,
 ) -> Result<Meta, freeboard_tests::Failure> {
-    let args = freeboard::instructions::RequestLiquidityArgs {
-        number: 0,
-        kind: freeboard::state::LiquidityKind::Deposit,
-        amount_atoms: usd(10),
-        min_out_atoms: 0,
-        executor: None,
-    };
+    let args = deposit_of(0, usd(10));
     let shares = world.share_mint();
     let destination = world.token_account(&lp.pubkey(), &shares);
     let (keys, key) = (world.keys, lp.pubkey());
@@ -186,7 +193,11 @@ fn destination(world: &World, lp: &Actor) -> anchor_lang::prelude::Pubkey {
 
 /// An LP's redemption, into an account of its own with room for memos, that is spoilt before the last hours.
 fn spoilt(spoil: Spoil) -> (World, Actor, u64) {
-    let (mut world, lp, shares) = with_lp();
+    spoilt_in(exchange().0, spoil)
+}
+
+fn spoilt_in(world: World, spoil: Spoil) -> (World, Actor, u64) {
+    let (mut world, lp, shares) = with_lp(world);
     let (quote, share_mint) = (world.quote_mint, world.share_mint());
     let destination = world.new_token_account(&lp, &quote, &[MemoTransfer]);
     let relaxed = anchor_spl::token_2022::spl_token_2022::extension::memo_transfer::instruction::disable_required_transfer_memos(
@@ -198,13 +209,7 @@ fn spoilt(spoil: Spoil) -> (World, Actor, u64) {
     world
         .send(&[relaxed.expect("Token-2022")], &[&lp])
         .expect("no memos");
-    let args = freeboard::instructions::RequestLiquidityArgs {
-        number: 1,
-        kind: freeboard::state::LiquidityKind::Redeem,
-        amount_atoms: shares,
-        min_out_atoms: 0,
-        executor: None,
-    };
+    let args = redemption_of(1, shares);
     let source = world.token_account(&lp.pubkey(), &share_mint);
     let (keys, key) = (world.keys, lp.pubkey());
     let request = instructions::request_liquidity(&keys, key, source, destination, args);
@@ -249,6 +254,36 @@ fn an_execution_by_somebody_else_is_not_stopped_by_the_state_of_the_destination(
     }
 }
 
+#[test]
+fn a_part_of_a_redemption_is_paid_at_once_or_not_executed() {
+    // A trader's position needs some of what the LP asks for. Where its account takes nothing, the escrow would hold two
+    // things for one request.
+    let (mut world, lp, shares) = spoilt_in(exchange_without_cash(), is_frozen);
+    let sol = world.handle_of(0);
+    world.sample(&sol).expect("sampled");
+    world.rebalance().expect("allotted");
+    let trader = world.new_trader(usd(10_000));
+    world.trade(&trader, &sol, sol.atoms(1.0)).expect("open");
+    let sent = world.execute_liquidity(&lp, 1);
+    refused(sent, FreeboardError::PoolUtilizationExceeded);
+    let (account, quote) = (destination(&world, &lp), world.quote_mint);
+    world.thaw(&account, &quote);
+    let meta = world.execute_liquidity(&lp, 1).expect("a part");
+    let Event::LiquidityExecuted(event) = meta.event() else {
+        panic!("another event")
+    };
+    assert!(event.is_paid && event.left_atoms > 0);
+    assert_eq!(event.amount_atoms + event.left_atoms, shares);
+    assert_eq!(world.token_balance(&account), event.out_atoms);
+    // The last of it is held up by the state of the account no more than all of it would be.
+    world.freeze(&account, &quote);
+    world.trade(&trader, &sol, -sol.atoms(1.0)).expect("closed");
+    let (waits, is_paid) = executed_by_a_stranger(&mut world, &lp);
+    assert!(waits > 0 && !is_paid);
+    world.cancel_liquidity(&lp.clone(), &lp, 1).expect("paid");
+    world.assert_books();
+}
+
 /// A request that is executed is not executed again; anyone may hand its outcome over, to the account it names alone.
 pub fn executed() {
     let (mut world, lp, _) = spoilt(asks_for_memos);
@@ -279,7 +314,7 @@ pub fn executed() {
 
 #[test]
 fn shares_wait_in_escrow_for_an_lp_that_closed_its_account() {
-    let (mut world, lp, _) = with_lp();
+    let (mut world, lp, _) = with_lp(exchange().0);
     let other = world.actor();
     world.request_deposit(&other, 1, usd(500)).expect("asked");
     let account = destination(&world, &other);

@@ -247,11 +247,7 @@ fn winner_and_loser_settle_with_the_pool() {
 #[test]
 fn a_delegate_trades() {
     let mut stage = stage();
-    let (trader, sol, delegate) = (stage.trader.clone(), stage.sol.clone(), stage.world.actor());
-    stage
-        .world
-        .set_delegate(&trader, delegate.pubkey())
-        .unwrap();
+    let (trader, sol, delegate) = (stage.trader.clone(), stage.sol.clone(), stage.delegate());
     let args = stage.world.trade_args(&sol, sol.atoms(1.0));
     let mut instruction = stage.world.trade_instruction(&trader, args);
     instruction.accounts[0].pubkey = delegate.pubkey();

@@ -1,6 +1,5 @@
 //! trade: each refusal, and each account wrong once.
 use crate::support::{Stage, Wrong, check_wrong, refused, stage, stage_of, stage_with_neighbour};
-use anchor_lang::error::ErrorCode;
 use freeboard::{error::FreeboardError, instructions::TradeArgs};
 use freeboard_tests::{AssetSpec, Failure, Meta, Quote, World, usd};
 
@@ -22,15 +21,14 @@ fn each_account_is_checked() {
     stage.trade(&btc, 0.1);
     let args = stage.world.trade_args(&stage.sol, stage.sol.atoms(1.0));
     let instruction = stage.world.trade_instruction(&trader, args);
-    let wrong_type = ErrorCode::AccountDiscriminatorMismatch;
-    let (world, exchange) = (&stage.world, FreeboardError::WrongExchange);
+    let world = &stage.world;
     let their_account = other.trader.margin_account;
     let cases = vec![
         Wrong::unsigned("authority has not signed", 0),
-        Wrong::account("not an exchange", 1, world.pool, wrong_type),
-        Wrong::account("another exchange", 1, other.world.exchange, exchange),
-        Wrong::account("another exchange's account", 2, their_account, exchange),
-        Wrong::account("not a margin account", 2, world.exchange, wrong_type),
+        Wrong::mistyped("not an exchange", 1, world.pool),
+        Wrong::foreign("another exchange", 1, other.world.exchange),
+        Wrong::foreign("another exchange's account", 2, their_account),
+        Wrong::mistyped("not a margin account", 2, world.exchange),
         Wrong::readonly("account readonly", 2),
         Wrong::new(
             "traded asset readonly",

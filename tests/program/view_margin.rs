@@ -1,7 +1,6 @@
 //! view_margin: the report, for anybody, without a change.
 use crate::support::{Wrong, check_wrong, stage, stage_with_neighbour};
-use anchor_lang::error::ErrorCode;
-use freeboard::{error::FreeboardError, instructions::BindingTerm};
+use freeboard::instructions::BindingTerm;
 use freeboard_tests::Quote;
 
 #[test]
@@ -113,18 +112,12 @@ fn accounts_are_checked() {
     let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
     stage.trade(&sol, 10.0);
     let instruction = stage.world.view_instruction(&trader);
-    let (world, exchange) = (&stage.world, FreeboardError::WrongExchange);
-    let wrong_type = ErrorCode::AccountDiscriminatorMismatch;
+    let world = &stage.world;
     let cases = vec![
-        Wrong::account("not an exchange", 0, world.pool, wrong_type),
-        Wrong::account("another exchange", 0, other.world.exchange, exchange),
-        Wrong::account(
-            "another's account",
-            1,
-            other.trader.margin_account,
-            exchange,
-        ),
-        Wrong::account("not a margin account", 1, sol.address, wrong_type),
+        Wrong::mistyped("not an exchange", 0, world.pool),
+        Wrong::foreign("another exchange", 0, other.world.exchange),
+        Wrong::foreign("another's account", 1, other.trader.margin_account),
+        Wrong::mistyped("not a margin account", 1, sol.address),
     ];
     check_wrong(world, &instruction, &[], cases);
 }

@@ -7,7 +7,7 @@ use crate::{
 use anchor_lang::{error::ErrorCode, prelude::Pubkey};
 use freeboard::{
     error::FreeboardError,
-    instructions::{Closing, DeleverageArgs, WithdrawProRataArgs},
+    instructions::{DeleverageArgs, WithdrawProRataArgs},
 };
 use freeboard_client::instructions;
 use freeboard_tests::{Trader, World, usd};
@@ -36,19 +36,13 @@ impl Foreign {
 
     /// Exchange, pool and margin account from `first` on, and every asset with its feed from `assets` on.
     fn cases(self, first: usize, assets: usize) -> Vec<Wrong> {
-        let wrong = FreeboardError::WrongExchange;
         let (pool, account) = (first + 1, first + 2);
         vec![
-            Wrong::account("another exchange", first, self.exchange, wrong),
-            Wrong::account("another pool", pool, self.pool, wrong),
-            Wrong::account("another's account", account, self.margin_account, wrong),
-            Wrong::account(
-                "a pool for the margin account",
-                account,
-                self.pool,
-                ErrorCode::AccountDiscriminatorMismatch,
-            ),
-            Wrong::account("another asset", assets, self.asset, wrong),
+            Wrong::foreign("another exchange", first, self.exchange),
+            Wrong::foreign("another pool", pool, self.pool),
+            Wrong::foreign("another's account", account, self.margin_account),
+            Wrong::mistyped("a pool for the margin account", account, self.pool),
+            Wrong::foreign("another asset", assets, self.asset),
             Wrong::readonly("exchange", first),
             Wrong::readonly("pool", pool),
             Wrong::readonly("margin account", account),
@@ -120,11 +114,7 @@ fn a_loss_from_its_settlement_to_the_last_withdrawal() {
     let settle = instructions::settle_loss(&world.keys, loser.margin_account, sol.index, metas);
     check_wrong(&world, &settle, &[], foreign.cases(0, 3));
 
-    let keeper = world.new_trader(usd(100_000));
-    world.flag(&loser).unwrap();
-    world
-        .liquidate(&keeper, &loser, &sol, Closing::PositionByPool)
-        .expect("deep");
+    world.close_deep(&loser, &sol);
     let metas = world.all_metas();
     let resolve = instructions::resolve_bankruptcy(&world.keys, loser.margin_account, metas);
     check_wrong(&world, &resolve, &[], foreign.cases(0, 3));

@@ -3,7 +3,6 @@ use crate::{
     support::{Stage, Wrong, check_wrong, refused, stage, stage_with_neighbour, wrong_market},
     wind_down::{announced, last_day, recorded},
 };
-use anchor_lang::error::ErrorCode;
 use freeboard::{
     error::FreeboardError,
     settlement::{AVERAGE_SECS, CLOSING_SECS},
@@ -187,10 +186,6 @@ fn each_account_of_a_settlement_is_checked() {
     world.wind_down(&sol);
     world.settle_at(&sol, |_| 150.0);
     let instruction = world.settle_position_instruction(&trader, &sol, true);
-    let (wrong_type, exchange) = (
-        ErrorCode::AccountDiscriminatorMismatch,
-        FreeboardError::WrongExchange,
-    );
     let mut cases = wrong_market(world, &other, 0);
     cases.extend([
         Wrong::account(
@@ -199,16 +194,11 @@ fn each_account_of_a_settlement_is_checked() {
             btc.address,
             FreeboardError::AssetNotSettled,
         ),
-        Wrong::account("not a margin account", 2, world.exchange, wrong_type),
-        Wrong::account(
-            "another exchange's account",
-            2,
-            other.trader.margin_account,
-            exchange,
-        ),
+        Wrong::mistyped("not a margin account", 2, world.exchange),
+        Wrong::foreign("another exchange's account", 2, other.trader.margin_account),
         Wrong::readonly("account readonly", 2),
-        Wrong::account("not a pool", 3, sol.address, wrong_type),
-        Wrong::account("another exchange's pool", 3, other.world.pool, exchange),
+        Wrong::mistyped("not a pool", 3, sol.address),
+        Wrong::foreign("another exchange's pool", 3, other.world.pool),
         Wrong::readonly("pool readonly", 3),
     ]);
     check_wrong(world, &instruction, &[], cases);

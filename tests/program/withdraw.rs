@@ -1,5 +1,7 @@
 //! withdraw: the owner only, never below the initial margin, and without a price where none is needed.
-use crate::support::{Stage, Wrong, check_wrong, refused, stage, stage_with_neighbour};
+use crate::support::{
+    Stage, Wrong, check_wrong, refused, stage, stage_with_neighbour, wrong_transfer,
+};
 use anchor_lang::error::ErrorCode;
 use freeboard::{
     error::FreeboardError,
@@ -125,91 +127,30 @@ fn each_account_is_checked() {
         .deposit_collateral(&trader, &sol, 1_000_000_000)
         .unwrap();
     let instruction = stage.world.withdraw_instruction(&trader, &sol.token(), 5);
-    let (world, foreign) = (&stage.world, &other.world);
-    let wrong_type = ErrorCode::AccountDiscriminatorMismatch;
-    let exchange = FreeboardError::WrongExchange;
-    let their_account = other.trader.margin_account;
-    let not_collateral = FreeboardError::AssetNotCollateral;
     let same_twice = ErrorCode::ConstraintDuplicateMutableAccount;
-    let cases = vec![
+    let mut cases = wrong_transfer(&stage, &other, 6);
+    cases.extend([
         Wrong::unsigned("owner has not signed", 0),
-        Wrong::account("not an exchange", 1, world.pool, wrong_type),
-        Wrong::account("another exchange", 1, foreign.exchange, exchange),
-        Wrong::account("another exchange's pool", 2, foreign.pool, exchange),
-        Wrong::account("another exchange's account", 3, their_account, exchange),
-        Wrong::account("not a margin account", 3, sol.address, wrong_type),
-        Wrong::account("another exchange's asset", 4, other.sol.address, exchange),
-        Wrong::account(
-            "an asset without token",
-            4,
-            stage.btc.address,
-            not_collateral,
-        ),
-        Wrong::account(
-            "another mint",
-            5,
-            world.quote_mint,
-            FreeboardError::MintMismatch,
-        ),
-        Wrong::account(
-            "not a mint",
-            5,
-            world.pool,
-            ErrorCode::AccountOwnedByWrongProgram,
-        ),
-        Wrong::account(
-            "another vault",
-            6,
-            world.quote_vault,
-            FreeboardError::VaultMismatch,
-        ),
         Wrong::account(
             "out of and into the vault",
             7,
             sol.vault.unwrap(),
             same_twice,
         ),
-        Wrong::account(
-            "not a token program",
-            8,
-            freeboard::ID,
-            ErrorCode::InvalidProgramId,
-        ),
-        Wrong::readonly("account readonly", 3),
-        Wrong::readonly("asset readonly", 4),
-        Wrong::readonly("vault readonly", 6),
         Wrong::readonly("destination readonly", 7),
-    ];
-    check_wrong(world, &instruction, &[&trader.keypair], cases);
+    ]);
+    check_wrong(&stage.world, &instruction, &[&trader.keypair], cases);
 }
 
 /// Neither a stranger nor the delegate.
 pub fn only_the_owner() {
     let mut stage = stage();
-    let (trader, delegate) = (stage.trader.clone(), stage.world.actor());
-    stage
-        .world
-        .set_delegate(&trader, delegate.pubkey())
-        .unwrap();
-    let stranger = stage.world.actor();
-    for actor in [delegate, stranger] {
-        let token = stage.world.quote_token();
-        let destination = stage.world.token_account(&actor.pubkey(), &token.mint);
-        let (keys, account) = (stage.world.keys, trader.margin_account);
-        let instruction = instructions::withdraw(
-            &keys,
-            &token,
-            actor.pubkey(),
-            account,
-            destination,
-            1,
-            Vec::new(),
-        );
-        refused(
-            stage.world.send(&[instruction], &[&actor]),
-            FreeboardError::NotOwner,
-        );
-    }
+    let account = stage.trader.margin_account;
+    stage.check_only_the_owner(|world, actor| {
+        let (keys, key, token) = (world.keys, actor.pubkey(), world.quote_token());
+        let destination = world.token_account(&key, &token.mint);
+        instructions::withdraw(&keys, &token, key, account, destination, 1, Vec::new())
+    });
 }
 
 /// Nothing.

@@ -2,8 +2,9 @@
 //! file and the number.
 mod common;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use freeboard_tests::beside;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -92,21 +93,6 @@ fn mm<'a>(result: &'a Value, asset: &str) -> &'a Value {
         .unwrap()
 }
 
-/// A case beside the repository; none, said aloud, where it is not there.
-fn case(name: &str) -> Option<PathBuf> {
-    let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared");
-    let shared = std::env::var("FREEBOARD_SHARED").unwrap_or_else(|_| default.to_owned());
-    let folder = PathBuf::from(shared).join("cases").join(name);
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    println!(
-        "skipped: no case at {} (set FREEBOARD_SHARED)",
-        folder.display()
-    );
-    None
-}
-
 /// Closes that swing by a fifth of a per cent, and fall by 40 % within hour 400.
 fn with_a_crash(drop: Option<i64>) -> String {
     let bars = (0..500).filter(|hour| Some(*hour) != drop).map(|hour| {
@@ -156,7 +142,7 @@ fn a_missing_bar_hides_no_crash() {
 
 #[test]
 fn the_shared_crash_is_seen_with_and_without_its_bar() {
-    let Some(folder) = case("gap_hides_a_crash") else {
+    let Some(folder) = beside("cases/gap_hides_a_crash") else {
         return;
     };
     for (name, missing) in [("complete", 0), ("one_bar_missing", 1)] {
@@ -197,7 +183,7 @@ fn a_file_at_another_step_than_that_of_its_name_is_refused_with_the_measured_one
 
 #[test]
 fn the_shared_two_hourly_file_is_refused() {
-    let Some(folder) = case("step_of_the_name") else {
+    let Some(folder) = beside("cases/step_of_the_name") else {
         return;
     };
     let said = error("calibrate", &folder.join("two_hourly_named_1h"), "SOL");
@@ -342,7 +328,7 @@ fn margins_are_the_same_at_any_price_or_base_decimals_is_named() {
 
 #[test]
 fn the_shared_tiny_price_names_base_decimals() {
-    let Some(folder) = case("tiny_price") else {
+    let Some(folder) = beside("cases/tiny_price") else {
         return;
     };
     let said = error("backtest", &folder.join("at_0.00001_dollars"), "SOL");

@@ -1,28 +1,13 @@
 //! The recorded history beside the repository: the goals are met, and the numbers of docs/whitepaper.md
 //! are those of the report.
 //!
-//! The folder is `$FREEBOARD_SHARED/data/prices`, by default `../shared` beside the repository. Without it
-//! the test says so and passes: prices are not part of the product.
-use std::path::PathBuf;
-
+//! Without prices the tests say so and pass.
 use assert_cmd::Command;
+use freeboard_tests::beside;
 use serde_json::Value;
 
+const PRICES: &str = "data/prices";
 const WHITEPAPER: &str = include_str!("../../../docs/whitepaper.md");
-
-fn prices() -> Option<PathBuf> {
-    let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared");
-    let shared = std::env::var("FREEBOARD_SHARED").unwrap_or_else(|_| default.to_owned());
-    let folder = PathBuf::from(shared).join("data/prices");
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    println!(
-        "skipped: no prices at {} (set FREEBOARD_SHARED)",
-        folder.display()
-    );
-    None
-}
 
 /// The run of an asset at a level and its own horizon.
 fn run<'a>(result: &'a Value, asset: &str, level: &str) -> &'a Value {
@@ -52,7 +37,9 @@ fn rows(name: &str) -> Vec<Vec<&str>> {
 
 #[test]
 fn the_goals_are_met_and_the_whitepaper_says_what_the_report_says() {
-    let Some(prices) = prices() else { return };
+    let Some(prices) = beside(PRICES) else {
+        return;
+    };
     let page = tempfile::tempdir().unwrap();
     let output = Command::cargo_bin("freeboard")
         .unwrap()
@@ -172,7 +159,9 @@ fn check_episodes(result: &Value) {
 
 #[test]
 fn the_shipped_parameters_are_what_calibrate_writes() {
-    let Some(prices) = prices() else { return };
+    let Some(prices) = beside(PRICES) else {
+        return;
+    };
     let shipped = include_str!("../../../migrations/parameters/default.toml");
     let output = Command::cargo_bin("freeboard")
         .unwrap()

@@ -87,8 +87,8 @@ impl LiquidityProvider {
         self.stage = stage;
     }
 
-    /// Executes a request. While a loss has no payer, a price cannot be trusted, or what is left would not
-    /// carry the exposure, it waits on.
+    /// Executes a request. While a loss has no payer, a price cannot be trusted, or nothing is free beyond what the
+    /// exposure needs, it waits on; and what is left of it where a part was.
     fn execute(
         &mut self,
         world: &mut World,
@@ -139,7 +139,9 @@ impl LiquidityProvider {
             supply_before: Some(executed.supply_before_atoms),
             ..step(kind, quote, shares)
         });
-        self.stage = next;
+        if executed.left_atoms == 0 {
+            self.stage = next;
+        }
         Ok(())
     }
 }

@@ -55,6 +55,7 @@ LIQUIDATION: dict[str, tuple[int, int, int]] = {
     "keeper_cost_quote_atoms": (0, 250_000, 10**7),
     "window_cap_quote_atoms": (0, 10**11, 10**18),
     "window_share_e9": (0, 200_000_000, E9),
+    "kappa_e9": (0, 1_500_000_000, 10 * E9),
 }
 SAMPLING: dict[str, tuple[int, int, int]] = {
     "half_life_fast_s": (21_600, 86_400, 604_800),
@@ -83,7 +84,7 @@ def defaults(table: dict[str, tuple[int, int, int]]) -> dict[str, int]:
 
 ASSET_FIELDS: dict[str, Any] = {
     "name": "SOL", "base_decimals": 9, "price_e12": 100 * 10**12, "conf_e12": 0, "ema_e12": 100 * 10**12,
-    "usable_initial": True, "usable_liquidation": True, "v_fast_per_h": "0.0001", "v_slow_per_h": "0.0001",
+    "usable_initial": True, "usable_liquidation": True, "price_age_s": 0, "v_fast_per_h": "0.0001", "v_slow_per_h": "0.0001",
     "samples": 1000, "sample_age_s": 300, "u_prev_e18": 37_500_000_000_000_000, "u_age_s": 30 * 86_400,
     "oi_atoms": 0, "liquidated_quote_atoms": 0, "lot_atoms": 10**8, "bucket": 0,
 }

@@ -67,7 +67,7 @@ def _text(value: Any, where: str) -> str:
 
 
 def _what(value: Any, where: str) -> str:
-    if value not in ("position", "collateral", "pair", "slice"):
+    if value not in ("position", "takeover", "collateral", "pair", "slice"):
         raise CaseError(f"{where}: unknown kind of liquidation")
     return value
 
@@ -186,6 +186,7 @@ class Asset:
     ema_usd: Fraction = at("ema_e12", _e12)
     usable_initial: bool = at("usable_initial", _flag)
     standing: Standing = at("usable_liquidation", _standing)
+    price_age_s: int = at("price_age_s", _count, 0)
     v_fast: Fraction = at("v_fast_per_h", _variance)
     v_slow: Fraction = at("v_slow_per_h", _variance)
     samples: int = at("samples", _count)
@@ -262,6 +263,7 @@ class LiquidationRequest:
     penalty_abs: Fraction = at("penalty_abs_e9", _e9)
     dust: int = at("dust_quote_atoms", _integer)
     keeper_cost: int = at("keeper_cost_quote_atoms", _integer, "0")
+    kappa: Fraction = at("kappa_e9", _e9, 0)
     window_cap: int = at("window_cap_quote_atoms", _integer)
     window_share: Fraction = at("window_share_e9", _e9)
     window_gross: int = at("window_gross_quote_atoms", _integer)

@@ -35,11 +35,12 @@ MATH_POINTS = 1500
 
 BOOK_COVERAGE = {
     *(f"liquidation {r}" for r in ("healthy", "unusable", "nothing", "deep", "dust", "whole", "target", "debt", "window")),
-    *(f"closes {w}" for w in ("position", "collateral", "pair", "slice")), "allowed True", "allowed False",
+    *(f"closes {w}" for w in ("position", "takeover", "collateral", "pair", "slice")), "allowed True", "allowed False",
     "mm var", "mm floor", "mm scenario", "im var", "im floor", "im mm",
     "initial ok", "initial initial", "initial unusable", "unusable collateral only",
     "limiter up", "limiter down", "limiter free", "warm-up", "stale", "age 0", "age of a year",
-    *(f"held {s}" for s in ("wide", "far", "absent", "unknown")), "favour ends at MM", "closes beside favour at MM",
+    "a slice leaves out", "a slice waits for a price", "favour ends at MM", "closes beside favour at MM",
+    *(f"held {s}" for s in ("wide", "far", "absent", "unknown")),
     "hedging collateral", "0 assets", "24 assets", "0 scenarios", "16 scenarios",
     *(f"{d} decimals" for d in range(19)),
 }
@@ -106,6 +107,8 @@ def book_features(case: dict[str, Any], answer: dict[str, Any]) -> set[str]:
         features |= {"closes beside favour at MM"} if request is not None and "size_atoms" in result else set()
     if request is not None:
         features.add(f"liquidation {result['reason']}")
+        if request["what"] == "slice" and not all(case["assets"][i]["usable_liquidation"] is True for i in positions):
+            features.add("a slice leaves out" if "size_atoms" in result else "a slice waits for a price")
         if "size_atoms" in result:
             features |= {f"closes {request['what']}", f"allowed {result['allowed']}"}
     return features

@@ -1,4 +1,4 @@
-"""Section 7.2: the largest size that may be liquidated, in the evaluation order of the case format."""
+"""Section 7: the largest size that may be liquidated, in the evaluation order of the case format."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
@@ -8,7 +8,7 @@ from fractions import Fraction
 from case import LiquidationRequest
 from decisions import Decisions
 from equity import Holding, equity_mm, gross_at_risk
-from exact import Number, ceil_scaled, floor_scaled, largest, less, positive_part, smallest
+from exact import Number, ceil_scaled, floor_scaled, largest, less, middle, positive_part, smallest
 from functions import sqrt
 from valuation import Requirement, Valuation, relief
 
@@ -52,7 +52,7 @@ class Liquidation:
     def closable(self) -> int:
         """Base atoms that can be closed or sold; of a pair the whole short or whole lots of it."""
         size, amount = self.target.size, self.target.amount
-        if self.request.what == "position":
+        if self.request.what in ("position", "takeover"):
             return abs(size)
         if self.request.what == "collateral":
             return amount if self.quote < 0 else 0
@@ -79,7 +79,7 @@ class Liquidation:
         size, amount = self.target.size, self.target.amount
         if self.request.what != "collateral":
             size += x if size < 0 else -x
-        if self.request.what != "position":
+        if self.request.what in ("collateral", "pair"):
             amount -= x
         held = list(self.held)
         held[self.request.asset] = replace(self.target, size=size, amount=amount)
@@ -97,8 +97,18 @@ class Liquidation:
             penalty = smallest(self._base_share() * useful,
                                (useful / self.mm.total) * self.payable,
                                self.request.penalty_abs * self.price * x)
-        uncredited = 1 - self.target.asset.params.credit if self.request.what != "position" else Fraction(0)
-        return Outcome(x, after, gain, penalty, self.equity - penalty + uncredited * self.price * x)
+        return Outcome(x, after, gain, penalty, self.equity - penalty + self._gained() * (self.price * x))
+
+    def spread(self, h: Holding) -> Number:
+        """κ·σ_IM·√age of what the liquidator takes of a holding, as a share of P."""
+        return self.valuation.age_spread(h, self.request.kappa)
+
+    def _gained(self) -> Number:
+        """What equity gains by a closing, as a share of P·x: collateral that counted less, and the spread."""
+        if self.request.what == "position":
+            return Fraction(0)                      # the pool's, at P
+        uncredited = 1 - self.target.asset.params.credit if self.request.what != "takeover" else Fraction(0)
+        return uncredited + self.spread(self.target)
 
     def surplus(self, x: int) -> Number:
         """E(x) − (1 + β)·MM(x): the size reaches the exit level when this is not negative."""
@@ -307,26 +317,38 @@ class Liquidation:
         }
 
 
+def needs_margin(h: Holding) -> bool:
+    """Whether anything of it enters the margin: a position, or collateral with a weight."""
+    return h.size != 0 or h.credited != 0
+
+
 class Slice:
-    """The same share of every position and every weighted collateral, thousandths, in lots rounded up."""
+    """The same share of every position and every weighted collateral that has a usable price, thousandths, in lots
+    rounded up; the rest stays."""
 
     def __init__(self, liquidation: Liquidation) -> None:
         self.whole = liquidation
+        self.leaves_out = any(needs_margin(h) and not h.asset.usable_liquidation for h in liquidation.held)
 
     @staticmethod
     def _part(atoms: int, lot: int, share: int) -> int:
         size = ceil_div(ceil_div(atoms * share, WHOLE), lot) * lot
         return atoms if size and atoms - size < lot else size
 
-    def _closed(self, share: int) -> tuple[list[Holding], Fraction, Fraction]:
+    def _closed(self, share: int) -> tuple[list[Holding], Fraction, Number]:
         """What is left; Σ P·x; what equity gains by collateral that counted less than it is sold for."""
-        left, notional, freed = [], Fraction(0), Fraction(0)
+        left, notional = [], Fraction(0)
+        freed: Number = Fraction(0)
         for h in self.whole.held:
+            if not needs_margin(h) or not h.asset.usable_liquidation:
+                left.append(h)
+                continue
             q = self._part(abs(h.size), h.asset.lot, share)
             c = self._part(h.amount, h.asset.lot, share) if h.asset.params.credit else 0
             left.append(replace(h, size=h.size + (q if h.size < 0 else -q), amount=h.amount - c))
             notional += h.asset.price * (q + c)
-            freed += (1 - h.asset.params.credit) * h.asset.price * c
+            if c:
+                freed = freed + (1 - h.asset.params.credit + self.whole.spread(h)) * (h.asset.price * c)
         return left, notional, freed
 
     def outcome(self, share: int) -> Outcome:
@@ -351,7 +373,18 @@ class Slice:
         return (less(Fraction(0), after.relief)
                 and not whole.decisions.less("liquidation.size_atoms", whole._surplus_of(after), Fraction(0)))
 
-    def _largest(self, most: int, deep: bool, dust: bool) -> tuple[int, str]:
+    def _freest(self, most: int) -> int:
+        """The share of at most `most` that leaves the least MM: less than all where what stays is hedged by the rest."""
+        if not self.leaves_out or not less(Fraction(0), self.whole.equity):
+            return most
+        freed = lambda share: self.outcome(share).relief
+        falls = not less(freed(most), freed(most - min(16, most // 2)), "freest")
+        if most == 1 or less(Fraction(0), freed(most), "freest") and falls:
+            return most
+        return max(range(1, most + 1), key=lambda share: middle(freed(share)))
+
+    def _largest(self, within: int, deep: bool, dust: bool) -> tuple[int, str]:
+        most = self._freest(within)
         reason = "deep" if deep else "dust" if dust else "target" if self._reaches(most) else "whole"
         share = most
         if reason == "target":
@@ -369,7 +402,7 @@ class Slice:
                     share, reason = most, "dust"
                 else:
                     share, reason = self.whole._first(share + 1, most, pays), "reward"
-        return share, "window" if share == most < WHOLE and reason not in ("target", "reward") else reason
+        return share, "window" if share == within < WHOLE and reason not in ("target", "reward") else reason
 
     def answer(self) -> dict:
         """The `liquidation` object of an account that is liquidatable; its size in thousandths."""

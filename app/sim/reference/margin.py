@@ -6,11 +6,11 @@ from fractions import Fraction
 
 import equity
 import portfolio
-from case import MarginCase
+from case import LiquidationRequest, MarginCase
 from decisions import Decisions
 from equity import Holding
 from exact import Number, ceil_scaled, floor_scaled, smallest
-from liquidation import Liquidation, Slice
+from liquidation import Liquidation, Slice, needs_margin
 from valuation import Valuation
 
 E18 = 10**18
@@ -79,6 +79,17 @@ def _initial_output(valuation: Valuation, quote: int, held: Sequence[Holding], d
     }
 
 
+def _has_prices(held: Sequence[Holding], request: LiquidationRequest) -> bool:
+    """Whether what is closed has a usable price; of a slice something, and nothing else a price that may be hidden.
+    Collateral without a weight needs none."""
+    if request.what != "slice":
+        return held[request.asset].asset.usable_liquidation
+    needing = [h.asset for h in held if needs_margin(h)]
+    if any(asset.standing.name == "unknown" for asset in needing):
+        return False
+    return not needing or any(asset.usable_liquidation for asset in needing)
+
+
 def _liquidation_output(valuation: Valuation, case: MarginCase, held: Sequence[Holding],
                         decisions: Decisions) -> tuple[dict, dict | None]:
     """The Maintenance level under rule 2 (b), and the answer to the liquidation request."""
@@ -92,25 +103,32 @@ def _liquidation_output(valuation: Valuation, case: MarginCase, held: Sequence[H
     }
     if case.liquidation is None:
         return level, None
-    wanted = [held[case.liquidation.asset]]
-    if case.liquidation.what == "slice":    # collateral without a weight needs no price
-        wanted = [h for h in held if h.size or h.amount and h.asset.params.credit]
-    if not all(h.asset.usable_liquidation for h in wanted):
+    if not _has_prices(held, case.liquidation):
         return level, {"liquidatable": False, "reason": "unusable"}
     if not liquidatable:
         return level, {"liquidatable": False, "reason": "healthy"}
     return level, Liquidation(valuation, case.liquidation, case.account.quote, held, worth, mm, decisions).answer()
 
 
-def surplus_after(case: MarginCase, x: int) -> Number:
-    """E(x) − (1 + β)·MM(x) when the case's liquidation closes x: the quantity that decides its size."""
+def _liquidation_of(case: MarginCase) -> Liquidation:
     assert case.liquidation is not None
     held, decisions = equity.holdings(case.assets, case.account), Decisions()
     valuation = Valuation(case.portfolio, case.assets)
     worth = valuation.equity_liquidation(case.account.quote, held)
     mm = valuation.mm(held)
-    liquidation = Liquidation(valuation, case.liquidation, case.account.quote, held, worth, mm, decisions)
-    return Slice(liquidation).surplus(x) if case.liquidation.what == "slice" else liquidation.surplus(x)
+    return Liquidation(valuation, case.liquidation, case.account.quote, held, worth, mm, decisions)
+
+
+def surplus_after(case: MarginCase, x: int) -> Number:
+    """E(x) − (1 + β)·MM(x) when the case's liquidation closes x: the quantity that decides its size."""
+    liquidation = _liquidation_of(case)
+    is_slice = liquidation.request.what == "slice"
+    return Slice(liquidation).surplus(x) if is_slice else liquidation.surplus(x)
+
+
+def relief_after(case: MarginCase, share: int) -> Number:
+    """MM − MM after a slice of so many thousandths."""
+    return Slice(_liquidation_of(case)).outcome(share).relief
 
 
 def headroom_of(case: MarginCase) -> Number:

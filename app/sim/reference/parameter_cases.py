@@ -81,7 +81,8 @@ def _scenario_case(key: str, value: int, long: bool) -> dict[str, Any]:
 def _liquidation_case(key: str, value: int) -> dict[str, Any]:
     """1,000 SOL (4 for dust, 100 for the cost of a step) a little below MM, so that the parameter decides."""
     size, changes = 1_000 * SOL, {key: value}
-    sol = asset(u_age_s=0)
+    what = "takeover" if key == "kappa_e9" else "position"           # the pool takes at P
+    sol = asset(u_age_s=0, price_age_s=15)
     if key == "penalty_abs_e9":
         sol = asset(u_age_s=0, depth_quote_atoms=10**6)              # s at s_max: a large relief per unit
     if key == "dust_quote_atoms":
@@ -96,7 +97,7 @@ def _liquidation_case(key: str, value: int) -> dict[str, Any]:
     notional = size // SOL * 100 * USD
     mm = notional * 6508 // 10_000 if key == "penalty_abs_e9" else notional * 383 // 10_000
     return margin_case([sol], mm * 9 // 10, [position(0, size, notional)],
-                       liquidate=liquidation(0, "position", **changes))
+                       liquidate=liquidation(0, what, **changes))
 
 
 def margin_cases() -> Iterator[tuple[str, str, str, dict[str, Any]]]:

@@ -129,7 +129,7 @@ def one_asset(rng: Random, index: int) -> dict[str, Any]:
         "name": f"A{index}", "base_decimals": rng.randint(0, 18), "price_e12": price,
         "conf_e12": price * rng.randint(0, scale) // E9, "ema_e12": ema,
         "usable_initial": rng.random() > 0.08, "usable_liquidation": _standing(rng),
-        "v_fast_per_h": variance(rng), "v_slow_per_h": variance(rng),
+        "price_age_s": rng.choice((0, 1, 2, 3, 5, 15, 60)), "v_fast_per_h": variance(rng), "v_slow_per_h": variance(rng),
         "samples": rng.choice((0, 10, 287, 288, 1000, 100_000)),
         "sample_age_s": rng.choice((-3, 0, 300, 3600, 3601, rng.randint(0, 100_000), YEAR_S)),
         "u_prev_e18": rng.choice((u_target, log_uniform(rng, 10**15, 16 * 10**18 - 1), 10**17, 10**16)),
@@ -209,12 +209,12 @@ def _request(rng: Random, case: dict[str, Any]) -> dict[str, Any] | None:
         return None
     sizes = {p["asset"]: int(p["size_atoms"]) for p in case["account"]["positions"]}
     amounts = {c["asset"]: int(c["amount_atoms"]) for c in case["account"]["collaterals"]}
-    options = [(i, "position") for i in sizes] + [(i, "collateral") for i in amounts]
+    options = [(i, what) for i in sizes for what in ("position", "takeover")] + [(i, "collateral") for i in amounts]
     options += [(i, "pair") for i in amounts if sizes.get(i, 0) < 0] * 3
     if rng.random() < 0.15 and options:
         options = [(options[0][0], "slice")]
     if rng.random() < 0.08 or not options:
-        options = [(rng.randrange(len(case["assets"])), rng.choice(("position", "collateral", "pair")))]
+        options = [(rng.randrange(len(case["assets"])), rng.choice(("position", "takeover", "collateral", "pair")))]
     index, what = rng.choice(options)
     gross = sum(abs(value_of(s, case["assets"][i])) for i, s in sizes.items())
     changes = {key: default if rng.random() < 0.6 else spread_value(rng, low, high)

@@ -157,13 +157,53 @@ class ByHand(unittest.TestCase):
     def test_pair(self) -> None:
         # N = −1000 + 900; MM = 3.75 + B 4.5 + F 0.8 = 9.05; E = −892 + 900 = 8; π = ¼ + 1.05/9.05.
         # j lots of 0.1: E = 8 + j·(1 − 0.033125), MM = 9.05·(1 − j/100): 2 lots reach 1.1·MM.
-        answer = self.liquidated(liquidation(0, "pair", flag_age_s=0, keeper_cost_quote_atoms=0), -892 * USD,
+        answer = self.liquidated(liquidation(0, "pair", flag_age_s=0, keeper_cost_quote_atoms=0, kappa_e9=0), -892 * USD,
                                  [position(0, -10 * SOL, -1000 * USD)], [collateral(0, 10 * SOL)])
         self.assertEqual((answer["reason"], answer["size_atoms"], answer["allowed"]), ("target", "200000000", True))
         self.assertEqual(answer["relief_quote_atoms"], "181000")
         self.assertEqual(answer["penalty_quote_atoms"], "66250")
         self.assertEqual(answer["equity_after_quote_atoms"], "9933750")
         self.assertEqual(answer["mm_after_quote_atoms"], "8869000")
+
+    def test_takeover(self) -> None:
+        # MM 3,830, E 3,447, π 0.35: f of it reaches where 3447 − 1340.5·f + S·f = 4213·(1 − f). S is 0 by the pool, and
+        # 100,000·1.5·1.5 %·√(36/3600) = 225 for a print of 36 s; one of 0 s counts 2 s.
+        for what, age_s, size in (("position", 36, 266_700), ("takeover", 36, 247_300), ("takeover", 0, 261_900)):
+            request = liquidation(0, what, flag_age_s=0)
+            held = [position(0, 1000 * SOL, 100_000 * USD)]
+            answer = self.liquidated(request, 3447 * USD, held, price_age_s=age_s)
+            self.assertEqual((answer["reason"], answer["size_atoms"]), ("target", str(size * SOL // 1000)), (what, age_s))
+
+    def test_slice_leaves_out_what_rests(self) -> None:
+        # 1,000 SOL and 2 BTC, both long; of BTC no price may be used.
+        btc = asset(name="BTC", base_decimals=8, price_e12=50_000 * E12, ema_e12=50_000 * E12, u_age_s=0, lot_atoms=10**4)
+        held = [position(0, 1000 * SOL, 100_000 * USD), position(1, 2 * 10**8, 100_000 * USD)]
+
+        def sliced(stands: object, positions: list) -> tuple[dict, int]:
+            assets = [asset(u_age_s=0), btc | {"usable_liquidation": stands}]
+            request = liquidation(0, "slice", window_cap_quote_atoms=10**18)
+            bare = evaluate(margin_case(assets, 0, positions, [], request))[0]
+            lacking = int(bare["mm_quote_atoms"]) * 9 // 10 - int(bare["liquidation_equity_quote_atoms"])
+            answer = evaluate(margin_case(assets, lacking, positions, [], request))[0]
+            return answer["liquidation"], int(answer["mm_quote_atoms"])
+
+        rest = int(evaluate(margin_case([btc], 0, [position(0, 2 * 10**8, 100_000 * USD)]))[0]["mm_quote_atoms"])
+        for stands in ("wide", "far", {"absent_s": 400}):
+            answer, mm = sliced(stands, held)
+            share = int(answer["size_atoms"])
+            self.assertTrue(answer["allowed"] and share > 0, answer)
+            self.assertGreaterEqual(int(answer["relief_quote_atoms"]), share * (mm - rest) // 1000 - 2)
+            self.assertGreaterEqual(int(answer["mm_after_quote_atoms"]), rest)
+        self.assertEqual(sliced(False, held)[0], {"liquidatable": False, "reason": "unusable"})
+        self.assertEqual(sliced("far", held[1:])[0], {"liquidatable": False, "reason": "unusable"})
+        # SOL as the hedge of the BTC that stays: closed as far as MM falls, and not at all where it only rises.
+        hedge = [position(0, -1500 * SOL, -150_000 * USD), held[1]]
+        answer, mm = sliced("far", hedge)
+        self.assertTrue(answer["allowed"], answer)
+        self.assertLess(int(answer["size_atoms"]), 1000)
+        self.assertLess(int(answer["mm_after_quote_atoms"]), mm)
+        answer, _ = sliced("far", [position(0, -200 * SOL, -20_000 * USD), held[1]])
+        self.assertFalse(answer["allowed"], answer)
 
     def test_window(self) -> None:
         # room max(1,000, 0) − 200 = 800 USD: 80 lots of 10 USD; relief 8 SOL · 3.83

@@ -15,7 +15,7 @@ from typing import Any
 from case import MarginCase, read_case
 from evaluate import evaluate
 from exact import middle, settle
-from margin import headroom_of, surplus_after
+from margin import headroom_of, relief_after, surplus_after
 
 Difference = tuple[str, Any, Any]
 VARIANCE_UNITS = 10**24
@@ -188,7 +188,8 @@ class MarginComparison:
         lot = 1 if self.value["liquidation"]["what"] == "slice" else int(self.value["assets"][target]["lot_atoms"])
         decided = ("liquidation.reason", "liquidation.size_atoms")
         if abs(size - found) > lot + size // 10**6 and not self.close_call(slack, decided[0]) \
-                and not self._reaches_target(e, a, found, lot, slack):
+                and not self._reaches_target(e, a, found, lot, slack) and not self._frees_nothing(e, a, slack) \
+                and not self._frees(e, a, found, slack):
             yield "liquidation.size_atoms", size, found
         if size != found:
             return
@@ -199,6 +200,11 @@ class MarginComparison:
         for key in ("relief", "penalty", "equity_after", "mm_after"):
             yield from self.within(f"{key}_quote_atoms", slack, slack, e, a, "liquidation.")
 
+    def _frees_nothing(self, e: dict, a: dict, slack: int) -> bool:
+        """Whether neither size frees more than the tolerance, and no size might: then none is the right one."""
+        return self.close_call(slack, "liquidation.allowed") and all(
+            abs(int(side["relief_quote_atoms"])) <= slack for side in (e, a))
+
     def _reaches_target(self, e: dict, a: dict, found: int, lot: int, slack: int) -> bool:
         """Whether `found` is a right answer of the bisection: it reaches, one lot less does not, within slack."""
         if {e["reason"], a["reason"]} != {"target"}:
@@ -207,6 +213,17 @@ class MarginComparison:
         assert isinstance(case, MarginCase)
         here, before = (middle(settle(lambda x=x: surplus_after(case, x))[0]) for x in (found, found - lot))
         return here >= -slack and before <= slack
+
+    def _frees(self, e: dict, a: dict, share: int, slack: int) -> bool:
+        """Whether a slice that leaves something out ends at a right share: MM is searched for its least by sections,
+        which lots and s_max give other low points, and one that frees half as much is accepted."""
+        if self.value["liquidation"]["what"] != "slice" or e["reason"] != a["reason"] or e["allowed"] != a["allowed"]:
+            return False
+        case = read_case(self.value)
+        assert isinstance(case, MarginCase)
+        freed = middle(settle(lambda: relief_after(case, share))[0])
+        enough = not e["allowed"] or 2 * freed >= int(e["relief_quote_atoms"]) - slack
+        return enough and abs(freed - int(a["relief_quote_atoms"])) <= slack
 
 
 def close_calls(value: Any, expected: dict, gaps: dict[str, Fraction]) -> list[str]:

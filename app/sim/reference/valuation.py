@@ -15,6 +15,9 @@ from functions import sqrt
 from volatility import hours
 
 
+MIN_SPREAD_AGE_S = 2
+
+
 @dataclass(frozen=True)
 class Requirement:
     """M = risk + charges in quote atoms; risk = max(M_var + ΣK, M_str), charges = ΣB + ΣF."""
@@ -90,6 +93,12 @@ class Valuation:
             moved = asset.params.k * self.volatilities[h.index].sigma_im * sqrt(hours(standing.age_s))
             return smallest(moved, shock)
         return shock
+
+    def age_spread(self, h: Holding, kappa: Fraction) -> Number:
+        """κ·σ_IM·√age, of 2 s at least: what whoever picks among prints pays for it, as a share of P."""
+        if kappa == 0:
+            return Fraction(0)
+        return kappa * self.volatilities[h.index].sigma_im * sqrt(hours(max(MIN_SPREAD_AGE_S, h.asset.price_age_s)))
 
     def equity_liquidation(self, quote: int, held: Sequence[Holding]) -> Number:
         """Equity with rule 2 (b): the net size of what has no usable price at the moved one; doubtful prices together

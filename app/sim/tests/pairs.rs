@@ -1,15 +1,17 @@
 //! Opposite accounts of one owner at the shipped parameters, on gaps that are made up and on the recorded prices.
 //!
-//! The folder of prices is `$FREEBOARD_SHARED/data/prices`, by default `../shared` beside the repository. Without
-//! it the tests on history say so and pass: prices are not part of the product. The tables of docs/whitepaper.md:
+//! Without prices the tests on history say so and pass. The tables of docs/whitepaper.md:
 //! `cargo test -p freeboard-sim --test pairs -- --ignored --nocapture`.
-use std::path::PathBuf;
+#[path = "../../../tests/harness/beside.rs"]
+mod beside;
 
 use freeboard_client::parameters::ParameterFile;
 use freeboard_risk::params::PortfolioCoefficients;
 use freeboard_sim::pairs::{Entry, Market, Outcome, Summary, Tactics, gap, ramp, summarise};
 use freeboard_sim::prices::{Bar, Doubtful, Series, load};
 use freeboard_sim::replay::{Asset, Point};
+
+use beside::beside;
 
 /// Assets and the prices that their caps in base atoms were set for, dollars.
 const ASSETS: [(&str, f64); 3] = [("BTC", 100_000.0), ("ETH", 4_000.0), ("SOL", 150.0)];
@@ -25,20 +27,6 @@ fn shipped() -> (ParameterFile, PortfolioCoefficients) {
 fn asset_of(file: &ParameterFile, name: &str) -> Asset {
     let entry = file.assets.iter().find(|entry| entry.name == name);
     Asset::new(&entry.expect(name).params, &file.portfolio).expect("an asset")
-}
-
-fn prices() -> Option<PathBuf> {
-    let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared");
-    let shared = std::env::var("FREEBOARD_SHARED").unwrap_or_else(|_| default.to_owned());
-    let folder = PathBuf::from(shared).join("data/prices");
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    println!(
-        "skipped: no prices at {} (set FREEBOARD_SHARED)",
-        folder.display()
-    );
-    None
 }
 
 /// An asset after a year without any move: its margin is at its least.
@@ -130,7 +118,9 @@ fn beyond_the_stress_size_the_winners_pay() {
 /// Hourly closes, a start a day; finer closes, every start in a storm.
 #[test]
 fn the_attack_loses_on_the_recorded_prices() {
-    let Some(folder) = prices() else { return };
+    let Some(folder) = beside("data/prices") else {
+        return;
+    };
     each_series(&folder, |market, name, points, source, step_secs| {
         let is_hourly = step_secs == HOUR_SECS;
         let runs: &[(u64, Entry)] = if is_hourly {
@@ -186,7 +176,9 @@ fn each_series(folder: &std::path::Path, mut act: impl FnMut(Market, &str, &[Poi
 #[test]
 #[ignore = "minutes: prints the tables of the whitepaper"]
 fn tables() {
-    let Some(folder) = prices() else { return };
+    let Some(folder) = beside("data/prices") else {
+        return;
+    };
     let millions = |atoms: i64| atoms as f64 / 1e12;
     let mut printed = std::collections::BTreeSet::new();
     each_series(&folder, |market, name, points, source, step_secs| {

@@ -167,8 +167,9 @@ impl Case for MarginCase {
             })
             .collect::<Result<Vec<_>, _>>()
             .map_err(of_account)?;
+        let ages_secs: Vec<u32> = self.assets.iter().map(Asset::price_age_secs).collect();
         let liquidation = match &self.liquidation {
-            Some(liquidation) => Some(liquidation.answer(&portfolio)?),
+            Some(liquidation) => Some(liquidation.answer(&portfolio, &ages_secs)?),
             None => None,
         };
         Ok(Answer::new(assets, &report, &shares, gross, liquidation))

@@ -1,6 +1,8 @@
 //! The hand-checked vectors beside the repository, within the table of tolerances.
 use serde_json::Value;
 
+#[path = "../../../tests/harness/beside.rs"]
+mod beside;
 mod common;
 
 /// MM counts every asset; these vectors leave out of a liquidation's what has no usable price.
@@ -16,7 +18,7 @@ fn count_in_full(vector: &mut Value) {
 
 #[test]
 fn shared_vectors_are_met() {
-    let Some(folder) = common::shared_vectors() else {
+    let Some(folder) = beside::beside("vectors/model") else {
         return;
     };
     let mut checked = 0;

@@ -171,7 +171,7 @@ pub enum RiskError {
     // --- liquidation (section 7)
     /// Equity ≥ maintenance margin.
     AccountHealthy,
-    /// The asset to be closed has no usable price.
+    /// What is to be closed has no usable price; of a slice also: a price that its caller may be hiding.
     LiquidationPriceUnusable,
     /// Nothing of that kind to close.
     NothingToLiquidate,

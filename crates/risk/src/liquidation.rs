@@ -3,7 +3,8 @@
 //! ```text
 //! u = (MM − E)/MM    t = time since the flag    π = min(¼ + ½·max(min(1, 2u), min(1, t/300 s)), 0.95·E⁺/MM)
 //! K(x) = 0.95·E⁺/MM·relief⁺                      I(x): impact.rs, against the pool, at most K(x)
-//! Π(x) = min(π·relief⁺, φ_max·P·x, K(x) − I(x))  E(x) = E − Π(x) − I(x), plus (1 − credit)·P·x for collateral
+//! Π(x) = min(π·relief⁺, φ_max·P·x, K(x) − I(x))  E(x) = E − Π(x) − I(x), plus (1 − credit)·P·x for collateral,
+//!                                                plus κ·σ_IM·√age·P·x for what the liquidator takes (terms.rs)
 //! ```
 //! A position that the pool takes pays the impact I of that trade where it moves the skew away from zero, which
 //! is more than section 7.2 asks: closed at P without it, an owner who was paid for opening against the
@@ -25,17 +26,21 @@ mod aftermath;
 mod book;
 mod case;
 mod impact;
+mod peak;
+mod pieces;
 mod price;
 mod search;
 mod size;
 mod slice;
 mod tariff;
+mod terms;
 
 pub use aftermath::Aftermath;
 use case::Case;
 pub use impact::SkewImpact;
 pub use price::{LiquidationPrices, liquidation_prices};
 pub use slice::{SlicePlan, Sliced, WHOLE_PERMILLE};
+pub use terms::ClosingTerms;
 
 /// What a liquidation closes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -154,6 +159,9 @@ pub struct LiquidationPlan<'a> {
     pub requirement: Requirement,
     /// What decided the size.
     pub reason: SizeReason,
+    /// Whether the size may go beyond the exit, whatever limit then decided it: the account is deep or small, or less
+    /// would not pay its caller.
+    pub beyond_exit: bool,
     /// Largest size, base atoms.
     pub size_atoms: u64,
     /// Size > 0, and it lowers MM or the account is insolvent.
@@ -170,8 +178,8 @@ pub struct LiquidationPlan<'a> {
 impl<'a> LiquidationPlan<'a> {
     /// The plan for one asset of an account, by its index in the holdings.
     ///
-    /// `flag_age_secs` is the time since the account was flagged; `market` the one that a position is closed
-    /// against, none if the liquidator takes it over. Follows the order of docs/whitepaper.md §7: unusable,
+    /// `flag_age_secs` is the time since the account was flagged; `terms` what the pool and the liquidator deal on.
+    /// Follows the order of docs/whitepaper.md §7: unusable,
     /// healthy, nothing; then the size.
     /// Errors: [`RiskError::NothingToLiquidate`] when the index is beyond the holdings;
     /// [`RiskError::LotOutOfBounds`] for a lot of 0; [`RiskError::Overflow`], also for a skew_scale of 0.
@@ -184,7 +192,7 @@ impl<'a> LiquidationPlan<'a> {
         params: &LiquidationParams,
         flag_age_secs: u64,
         window: Window,
-        market: Option<SkewImpact>,
+        terms: &ClosingTerms,
     ) -> Result<LiquidationVerdict<'a>, RiskError> {
         let holding = portfolio
             .holdings
@@ -193,7 +201,7 @@ impl<'a> LiquidationPlan<'a> {
         if !holding.standing.is_usable() {
             return Ok(LiquidationVerdict::Unusable);
         }
-        let case = Case::new(portfolio, index, holding, closing, params, market)?;
+        let case = Case::new(portfolio, index, holding, closing, params, terms)?;
         Self::of(case, portfolio.quote_atoms, params, flag_age_secs, window)
     }
 
@@ -220,6 +228,7 @@ impl<'a> LiquidationPlan<'a> {
         Ok(LiquidationVerdict::Plan(Self {
             requirement: case.requirement(),
             reason: largest.reason,
+            beyond_exit: largest.beyond_exit,
             size_atoms: largest.size_atoms,
             allowed,
             depth_e18: shortfall.depth_e18()?,
@@ -243,7 +252,7 @@ impl<'a> LiquidationPlan<'a> {
 
     /// What of E is favour by prices that are not usable, quote atoms, down; the same through the closing.
     pub fn favour_atoms(&self) -> i128 {
-        self.case.favour_atoms()
+        self.case.shortfall.favour_atoms()
     }
 
     /// What closing `size_atoms` does, for a caller who takes no more than the largest size.
@@ -277,6 +286,8 @@ impl<'a> LiquidationPlan<'a> {
 
 #[cfg(test)]
 mod cost_tests;
+#[cfg(test)]
+mod search_tests;
 #[cfg(test)]
 mod steps_tests;
 #[cfg(test)]

@@ -15,8 +15,8 @@ mod shares;
 pub use book::MarketBook;
 pub use exposure::Exposure;
 pub use shares::{
-    FirstShares, LOCKED_SHARES_MIN, MAX_SHARES, check_cap, first_shares, payout_floor,
-    shares_for_deposit_floor,
+    FirstShares, LOCKED_SHARES_MIN, MAX_SHARES, check_cap, first_shares, min_out_ceil,
+    payout_floor, redeemable_floor, shares_for_deposit_floor,
 };
 
 use crate::RiskError;

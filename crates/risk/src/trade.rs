@@ -20,7 +20,7 @@ use crate::skew::Skew;
 
 mod affordable;
 
-pub use affordable::affordable_reduce;
+pub use affordable::{affordable_reduce, payable};
 
 /// The half-spread counts at least this age, seconds.
 pub const MIN_SPREAD_AGE_SECS: u32 = 2;
@@ -77,15 +77,16 @@ pub struct Fee {
 /// Errors: [`RiskError::FillPriceNotPositive`]; [`RiskError::Overflow`] when skew_scale = 0, the skew
 /// is 16 times skew_scale or more, or the notional exceeds 64 bits.
 pub fn fill(terms: &FillTerms, params: &TradeParams) -> Result<Fill, RiskError> {
-    let price = if terms.size_atoms >= 0 {
-        buy_price(terms, params)?
-    } else {
-        sell_price(terms, params)?
-    };
+    let price = price_with(terms, params, half_spread(terms, params)?)?;
     if price == 0 {
         return Err(RiskError::FillPriceNotPositive);
     }
-    let (price, size) = (Price(price), terms.size_atoms.unsigned_abs());
+    fill_at(terms, Price(price))
+}
+
+/// The fill at this price: its notional.
+fn fill_at(terms: &FillTerms, price: Price) -> Result<Fill, RiskError> {
+    let size = terms.size_atoms.unsigned_abs();
     let notional_quote_atoms = if terms.size_atoms >= 0 {
         UnitPrice::from_price_ceil(price, terms.base_decimals)?.notional_ceil(size)?
     } else {
@@ -263,8 +264,17 @@ pub fn decay_liquidated(liquidated_quote_atoms: u64, elapsed_secs: u64) -> u64 {
     scale_exp2_neg_ceil(liquidated_quote_atoms, join(half_lives, fraction))
 }
 
+/// Price with this half-spread, USD × 10^12: up for a buyer, down for a seller; 0 when it would not be positive.
+fn price_with(terms: &FillTerms, params: &TradeParams, spread: u128) -> Result<u128, RiskError> {
+    if terms.size_atoms >= 0 {
+        buy_price(terms, params, spread)
+    } else {
+        sell_price(terms, params, spread)
+    }
+}
+
 /// Price of a buyer, USD × 10^12, up; 0 when it would not be positive.
-fn buy_price(terms: &FillTerms, params: &TradeParams) -> Result<u128, RiskError> {
+fn buy_price(terms: &FillTerms, params: &TradeParams, spread: u128) -> Result<u128, RiskError> {
     let price = terms.observation.price.0;
     let base = match terms.kind {
         FillKind::Increase => price,
@@ -273,9 +283,7 @@ fn buy_price(terms: &FillTerms, params: &TradeParams) -> Result<u128, RiskError>
             price.max(part_ceil(terms.observation.ema.0, factor)?)
         }
     };
-    let paid = base
-        .checked_add(half_spread(terms, params)?)
-        .ok_or(RiskError::Overflow)?;
+    let paid = base.checked_add(spread).ok_or(RiskError::Overflow)?;
     let impact = Impact::new(terms, params)?;
     if impact.is_negative {
         Ok(paid.saturating_sub(part_floor(price, impact.share_floor()?)?))
@@ -286,7 +294,7 @@ fn buy_price(terms: &FillTerms, params: &TradeParams) -> Result<u128, RiskError>
 }
 
 /// Price of a seller, USD × 10^12, down; 0 when it would not be positive.
-fn sell_price(terms: &FillTerms, params: &TradeParams) -> Result<u128, RiskError> {
+fn sell_price(terms: &FillTerms, params: &TradeParams, spread: u128) -> Result<u128, RiskError> {
     let price = terms.observation.price.0;
     let base = match terms.kind {
         FillKind::Increase => price,
@@ -301,7 +309,6 @@ fn sell_price(terms: &FillTerms, params: &TradeParams) -> Result<u128, RiskError
         }
     };
     let impact = Impact::new(terms, params)?;
-    let spread = half_spread(terms, params)?;
     // Add before subtracting, so that only a result below zero is cut off.
     let (received, taken) = if impact.is_negative {
         let taken = part_ceil(price, impact.share_ceil()?)?;
@@ -321,8 +328,7 @@ fn half_spread(terms: &FillTerms, params: &TradeParams) -> Result<u128, RiskErro
     uncertainty.checked_add(drift.0).ok_or(RiskError::Overflow)
 }
 
-/// `P·κ·σ_IM·√age_h`, USD × 10^12, up, of [`MIN_SPREAD_AGE_SECS`] at least: what whoever picks among the prices of
-/// the last `age_secs` is charged for it.
+/// `P·κ·σ_IM·√age_h`, USD × 10^12, up: [`age_spread_ceil`] of a price.
 ///
 /// Errors: [`RiskError::Overflow`].
 pub fn drift_ceil(
@@ -331,9 +337,21 @@ pub fn drift_ceil(
     sigma_im: Fraction,
     kappa_e9: u64,
 ) -> Result<Price, RiskError> {
-    let age_secs = age_secs.max(MIN_SPREAD_AGE_SECS);
-    let share = sigma_im.scale_ceil(Multiple::times_sqrt_hours_ceil(kappa_e9, age_secs)?);
+    let share = age_spread_ceil(age_secs, sigma_im, kappa_e9)?;
     part_ceil(price.0, share).map(Price)
+}
+
+/// `κ·σ_IM·√age_h`, up, of [`MIN_SPREAD_AGE_SECS`] at least: what whoever picks among the prices of the last
+/// `age_secs` is charged for it, as a share of P.
+///
+/// Errors: [`RiskError::Overflow`].
+pub fn age_spread_ceil(
+    age_secs: u32,
+    sigma_im: Fraction,
+    kappa_e9: u64,
+) -> Result<Fraction, RiskError> {
+    let age_secs = age_secs.max(MIN_SPREAD_AGE_SECS);
+    Ok(sigma_im.scale_ceil(Multiple::times_sqrt_hours_ceil(kappa_e9, age_secs)?))
 }
 
 /// `(skew + size/2)/skew_scale` as a ratio of integers, the skew as [`Skew::doubled_mean`] has it.

@@ -13,29 +13,32 @@ use crate::clippy;
 pub fn is_tool_chain_variable(name: &str) -> bool {
     const EXACT: &[&str] = &[
         "CARGO",
-        "CARGO_CRATE_NAME",
         "CARGO_ENCODED_RUSTFLAGS",
         "CARGO_INCREMENTAL",
-        "CARGO_PRIMARY_PACKAGE",
         "LD_LIBRARY_PATH",
         "LD_PRELOAD",
-        "OUT_DIR",
         "RUSTFLAGS",
         "RUSTUP_TOOLCHAIN",
         "RUST_RECURSION_COUNT",
         "APT_CONFIG",
     ];
     const PREFIXES: &[&str] = &[
-        "CARGO_BIN_",
         "CARGO_BUILD_",
-        "CARGO_MANIFEST_",
-        "CARGO_PKG_",
         "CARGO_PROFILE_",
         "CARGO_TARGET_",
         "RUSTC",
         "RUSTDOC",
         "__CARGO",
     ];
+    is_own_package_variable(name)
+        || EXACT.contains(&name)
+        || PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+}
+
+/// Returns whether a variable says which package the cargo that started us has run.
+fn is_own_package_variable(name: &str) -> bool {
+    const PREFIXES: &[&str] = &["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_"];
+    const EXACT: &[&str] = &["CARGO_CRATE_NAME", "CARGO_PRIMARY_PACKAGE", "OUT_DIR"];
     EXACT.contains(&name) || PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }
 
@@ -55,9 +58,12 @@ pub fn clean(program: impl AsRef<OsStr>) -> Command {
 pub fn host_cargo() -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(crate::workspace::root());
-    // Set by the cargo that started us for this package alone; the children set their own.
-    for name in ["CARGO_MANIFEST_DIR", "CARGO_MANIFEST_PATH", "OUT_DIR"] {
-        command.env_remove(name);
+    // Set by the cargo that started us for this package alone; the children set their own. A build script that looks
+    // at one (ring's does) would run again, with all that depends on it, whenever cargo is called without xtask.
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(is_own_package_variable) {
+            command.env_remove(&name);
+        }
     }
     if std::env::var_os(clippy::EVERY_BUILD).is_some() {
         clippy::within(&mut command);

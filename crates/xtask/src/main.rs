@@ -114,7 +114,7 @@ fn main() -> ExitCode {
 fn run(task: Task) -> Result<()> {
     // The hidden tasks run within another one, which has looked.
     if !matches!(task, Task::Idl { .. } | Task::BuildSbf { .. }) {
-        compiler::check()?;
+        compiler::warn_of_newer()?;
     }
     match task {
         Task::Build {

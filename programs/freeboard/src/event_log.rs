@@ -8,7 +8,7 @@
 use anchor_lang::{
     Event,
     prelude::*,
-    solana_program::{instruction::Instruction, program::invoke_signed},
+    solana_program::{instruction::Instruction, log::sol_log_data, program::invoke_signed},
 };
 
 /// Seed of the address that signs the call.
@@ -47,6 +47,29 @@ impl EventLog<'_> {
         };
         let seeds: &[&[u8]] = &[EVENT_AUTHORITY_SEED, &[EVENT_AUTHORITY_BUMP]];
         invoke_signed(&call, &[authority], &[seeds]).map_err(Into::into)
+    }
+}
+
+/// Tells events by the transaction's log, one after the other from one buffer. What each of them took would stay on the
+/// heap, which nothing frees, and several accounts in one instruction would run out of it.
+pub struct Teller(Vec<u8>);
+
+impl Teller {
+    /// With room for the largest event of one account.
+    pub fn with_room() -> Self {
+        Self(Vec::with_capacity(512))
+    }
+
+    /// Tells the event.
+    ///
+    /// Errors: none of its own.
+    #[inline(never)]
+    pub fn tell<E: Event>(&mut self, event: &E) -> Result<()> {
+        self.0.clear();
+        self.0.extend_from_slice(E::DISCRIMINATOR);
+        event.serialize(&mut self.0)?;
+        sol_log_data(&[&self.0]);
+        Ok(())
     }
 }
 

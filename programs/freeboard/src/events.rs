@@ -329,6 +329,8 @@ pub struct AccountLiquidated {
     pub resting_skew_atoms: i64,
     pub notional_atoms: u64,
     pub realized_pnl_atoms: i64,
+    /// What the liquidator paid beyond the oracle price, or got less, for the age of its print; the account has it.
+    pub spread_atoms: u64,
     /// What the account paid the pool for the skew that the closing left.
     pub impact_atoms: u64,
     pub penalty_atoms: u64,
@@ -341,7 +343,7 @@ pub struct AccountLiquidated {
     pub after: MarginSnapshot,
 }
 
-/// The same share of everything that an unhealthy account held was closed.
+/// The same share of everything with a usable price that an unhealthy account held was closed.
 #[event]
 #[allow(missing_docs)]
 pub struct AccountSliced {
@@ -370,7 +372,7 @@ pub struct AccountSliced {
     pub penalty_pool_atoms: u64,
     pub before: MarginSnapshot,
     pub after: MarginSnapshot,
-    /// In the order of the account's slots.
+    /// In the order of the account's slots; of what stayed nothing is closed.
     pub assets: Vec<SlicedAsset>,
 }
 
@@ -392,6 +394,8 @@ pub struct SlicedAsset {
     pub position_closed_atoms: u64,
     pub collateral_closed_atoms: u64,
     pub realized_pnl_atoms: i64,
+    /// What the liquidator paid for the collateral beyond the oracle price, for the age of its print.
+    pub spread_atoms: u64,
 }
 
 /// Governance paid cash into the pool.
@@ -477,7 +481,7 @@ pub struct LiquidityRequested {
     pub min_out_atoms: u64,
 }
 
-/// An LP request was executed.
+/// An LP request was executed, or of a redemption as much as leaves the markets what they need.
 #[event]
 #[allow(missing_docs)]
 pub struct LiquidityExecuted {
@@ -487,7 +491,10 @@ pub struct LiquidityExecuted {
     /// Who executed it.
     pub authority: Pubkey,
     pub is_redemption: bool,
+    /// Quote deposited, or shares redeemed.
     pub amount_atoms: u64,
+    /// Shares that are left in the request; 0 where it is done.
+    pub left_atoms: u64,
     /// Shares minted, or quote paid.
     pub out_atoms: u64,
     /// Shares that the first deposit locked.

@@ -4,6 +4,7 @@
 #![allow(unexpected_cfgs)] // cfgs of Anchor's macros
 #![allow(clippy::result_large_err)] // anchor_lang::error::Error
 
+pub mod books;
 pub mod changes;
 pub mod error;
 pub mod event_log;
@@ -212,7 +213,8 @@ pub mod freeboard {
         request_liquidity::handler(ctx, args)
     }
 
-    /// Executes an LP request whose delay has passed. The LP or its executor; anyone in the last hours of its window.
+    /// Executes an LP request whose delay has passed, a redemption as far as it leaves the markets what they need. The LP
+    /// or its executor; anyone in the last hours of its window.
     pub fn execute_liquidity<'info>(ctx: Context<'info, ExecuteLiquidity<'info>>) -> Result<()> {
         execute_liquidity::handler(ctx)
     }

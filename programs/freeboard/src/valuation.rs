@@ -303,17 +303,22 @@ impl Holdings {
         purpose: Purpose,
         now: i64,
     ) -> Result<Self> {
-        let mut holdings = Self::empty();
+        let mut holdings = Self::with_room(MAX_HOLDINGS);
         holdings.reload(account, accounts, purpose, now)?;
         Ok(holdings)
     }
 
-    /// Of nobody, with room for anybody's.
-    pub fn empty() -> Self {
+    /// Of nobody, with room for any account that holds none but these assets. The less of the heap it takes, the more
+    /// is left for what several accounts leave there.
+    pub fn of_these(assets: &AssetAccounts) -> Self {
+        Self::with_room(assets.known.len().min(MAX_HOLDINGS))
+    }
+
+    fn with_room(count: usize) -> Self {
         Self {
             // Grown, they would leave their old places behind on the heap.
-            list: Vec::with_capacity(MAX_HOLDINGS),
-            sources: Vec::with_capacity(MAX_HOLDINGS),
+            list: Vec::with_capacity(count),
+            sources: Vec::with_capacity(count),
         }
     }
 

@@ -117,7 +117,7 @@ impl Play {
         if honest.sent.is_ok() && is != fair && is != (before.deficit > 0) {
             let honest = honest.world.pool().deficit_atoms;
             let what = format!("{kind:?}: a deficit of {} for {honest}", pool.deficit_atoms);
-            self.gained(older, &what);
+            self.gained(older || self.is_doubtful(bend), &what);
         }
         for seen in &before.seen {
             let was = seen.account.bad_debt_atoms;

@@ -1,11 +1,13 @@
 //! The properties P4 to P7, after each action.
 use super::{
+    liquidations::Liquidation,
     play::{Play, Sent},
     refusals::{BENT, Kind},
     scene::Scene,
 };
 use crate::{Failure, Meta, bent::Bend};
 use freeboard::{
+    error::FreeboardError,
     events::LiquidityExecuted,
     state::{MarginAccount, Order, from_words},
 };
@@ -41,17 +43,20 @@ impl Play {
         Self::check_flags(kind, before, &after);
         let older = bend.as_ref().is_some_and(|bend| self.is_print(bend));
         let events = meta.told().events;
-        let liquidations = events.iter().filter_map(|event| match event {
-            Event::AccountLiquidated(event) => Some(event),
-            _ => None,
-        });
-        let added: u64 = liquidations.clone().map(|event| event.topup_atoms).sum();
-        for event in liquidations {
-            self.check_liquidation(event, before, &after, (older, added));
+        let liquidations = events.iter().filter_map(Liquidation::of);
+        let added: u64 = liquidations
+            .clone()
+            .map(|one| before.comes_from_others(&one))
+            .sum();
+        for one in liquidations {
+            self.check_liquidation(&one, before, &after, (older, added));
         }
         for event in &events {
-            if let Event::LiquidityExecuted(event) = event {
-                self.check_execution(event);
+            match event {
+                Event::AccountLiquidated(event) => self.check_closing(event),
+                Event::AccountSliced(event) => self.check_slice(event),
+                Event::LiquidityExecuted(event) => self.check_execution(event),
+                _ => {}
             }
         }
         if let Some(bend) = &bend {
@@ -67,6 +72,9 @@ impl Play {
         }
         if is_bent {
             self.count("bent refused");
+        }
+        if failure.is(FreeboardError::PriceFromFuture) {
+            self.count("from the future refused");
         }
         let logs = failure.logs.join("\n");
         assert!(known, "{kind:?}: {:?}\n{logs}", failure.error);
@@ -152,8 +160,10 @@ impl Play {
                 "a deposit changes a flag from {had} to {has}"
             );
             let stood = was.report.flagged_ts != 0;
+            // A run begins no earlier than its newest print, which may be from the future.
+            let begins = after.now..=after.now + 5;
             assert!(
-                has == had || has == 0 || stood || has == after.now,
+                has == had || has == 0 || stood || begins.contains(&has),
                 "a flag of {has} on a run that lapsed or never was"
             );
         }

@@ -7,12 +7,14 @@ use super::{
 };
 use crate::{AssetHandle, Trader};
 use freeboard::instructions::{Closing, LiquidateArgs, WithdrawProRataArgs};
+use freeboard_risk::liquidation::WHOLE_PERMILLE;
 
-const CLOSINGS: [Closing; 4] = [
+const CLOSINGS: [Closing; 5] = [
     Closing::PositionByPool,
     Closing::PositionByLiquidator,
     Closing::Collateral,
     Closing::Pair,
+    Closing::Slice,
 ];
 
 impl Play {
@@ -107,6 +109,9 @@ impl Play {
             return self.liquidate_everybody(prey);
         }
         let sol = self.world.handle_of(0);
+        if self.chance(5) {
+            return self.liquidate(prey, &sol, Closing::Slice);
+        }
         let collateral = account.collateral_atoms(0) > 0;
         let short = account
             .find_position(0)
@@ -162,11 +167,15 @@ impl Play {
     }
 
     fn liquidate(&mut self, prey: &Trader, asset: &AssetHandle, closing: Closing) -> (Kind, Sent) {
-        let lots = 1 + self.choices.next(100_000);
-        let lot = self.world.asset(asset.index).params.lot_atoms;
+        let part = if closing == Closing::Slice {
+            1 + self.choices.next(WHOLE_PERMILLE)
+        } else {
+            let lots = 1 + self.choices.next(100_000);
+            lots * self.world.asset(asset.index).params.lot_atoms
+        };
         let args = LiquidateArgs {
             asset_index: asset.index,
-            max_size_atoms: if self.chance(4) { lots * lot } else { u64::MAX },
+            max_size_atoms: if self.chance(4) { part } else { u64::MAX },
             closing,
         };
         let by = self.liquidator_of(prey);
@@ -179,7 +188,7 @@ impl Play {
         prey: &Trader,
         asset: &AssetHandle,
     ) -> (Kind, Sent) {
-        let closing = CLOSINGS[self.choices.next(4) as usize];
+        let closing = CLOSINGS[self.choices.next(5) as usize];
         self.liquidate(prey, asset, closing)
     }
 

@@ -1,42 +1,146 @@
 //! P7: what a liquidation leaves.
 use super::{play::Play, scene::Scene};
 use crate::usd;
+use anchor_lang::prelude::Pubkey;
 use freeboard::{
-    events::{AccountLiquidated, MarginSnapshot},
+    events::{AccountLiquidated, AccountSliced, MarginSnapshot},
     instructions::Closing,
 };
+use freeboard_client::events::Event;
+
+impl Scene {
+    fn owner_of(&self, account: Pubkey) -> Pubkey {
+        let mut seen = self.seen.iter();
+        let found = seen.find(|seen| seen.trader.margin_account == account);
+        found.expect("a player").trader.owner()
+    }
+
+    /// Whether an account was liquidated by another one of its owner.
+    fn is_by_owner(&self, one: &Liquidation) -> bool {
+        self.owner_of(one.liquidator_account) == self.owner_of(one.account)
+    }
+
+    /// What a liquidation gives the liquidator's owner that was not his: what the insurance fund adds, at most the fee
+    /// that the closed part paid for being opened, and of somebody else's account the penalty.
+    pub(super) fn comes_from_others(&self, one: &Liquidation) -> u64 {
+        let penalty = if self.is_by_owner(one) {
+            0
+        } else {
+            one.penalty_liquidator_atoms
+        };
+        one.topup_atoms + penalty
+    }
+}
 
 fn headroom(margin: MarginSnapshot) -> i64 {
     margin.equity_atoms - margin.margin_atoms
+}
+
+/// What a liquidation of one asset and that of a slice have in common.
+#[derive(Clone, Copy)]
+pub(super) struct Liquidation {
+    account: Pubkey,
+    liquidator_account: Pubkey,
+    before: MarginSnapshot,
+    after: MarginSnapshot,
+    notional_atoms: u64,
+    penalty_atoms: u64,
+    penalty_liquidator_atoms: u64,
+    impact_atoms: u64,
+    /// What the insurance fund added; nothing to a slice.
+    topup_atoms: u64,
+}
+
+impl Liquidation {
+    /// What an event tells of one.
+    pub fn of(event: &Event) -> Option<Self> {
+        match event {
+            Event::AccountLiquidated(event) => Some(Self {
+                account: event.stamp.key,
+                liquidator_account: event.liquidator_account,
+                before: event.before,
+                after: event.after,
+                notional_atoms: event.notional_atoms,
+                penalty_atoms: event.penalty_atoms,
+                penalty_liquidator_atoms: event.penalty_liquidator_atoms,
+                impact_atoms: event.impact_atoms,
+                topup_atoms: event.topup_atoms,
+            }),
+            Event::AccountSliced(event) => Some(Self {
+                account: event.stamp.key,
+                liquidator_account: event.liquidator_account,
+                before: event.before,
+                after: event.after,
+                notional_atoms: event.notional_atoms,
+                penalty_atoms: event.penalty_atoms,
+                penalty_liquidator_atoms: event.penalty_liquidator_atoms,
+                impact_atoms: event.impact_atoms,
+                topup_atoms: 0,
+            }),
+            _ => None,
+        }
+    }
 }
 
 impl Play {
     /// P7
     pub(super) fn check_liquidation(
         &mut self,
-        event: &AccountLiquidated,
+        one: &Liquidation,
         before: &Scene,
         after: &Scene,
         (older, added_atoms): (bool, u64),
     ) {
-        self.count(&format!("{:?}", event.closing));
-        Self::check_margin(event, before);
-        Self::check_penalty(event);
-        self.check_impact(event);
-        self.check_owner(event, before, after, (older, added_atoms));
-        if event.after.equity_atoms < 0 {
+        Self::check_margin(one, before);
+        Self::check_penalty(one);
+        self.check_owner(one, before, after, (older, added_atoms));
+        if one.after.equity_atoms < 0 {
             self.count("below zero");
         }
     }
 
-    /// Strictly better, never too much, never a flip. Below zero or with less than $100 in all it only gets
+    /// P7 of one asset: never a flip, and an impact only where one is due.
+    pub(super) fn check_closing(&mut self, event: &AccountLiquidated) {
+        self.count(&format!("{:?}", event.closing));
+        let most = match event.closing {
+            Closing::Collateral => event.collateral_before_atoms,
+            _ => event.size_before_atoms.unsigned_abs(),
+        };
+        assert!(event.closed_atoms <= most, "P7 flip");
+        self.check_impact(event);
+    }
+
+    /// P7 of a slice: no more than was allowed, of each asset no more than there was, and of all the same share, which
+    /// is rounded up to whole lots.
+    pub(super) fn check_slice(&mut self, event: &AccountSliced) {
+        self.count("Slice");
+        assert!(event.share_permille <= event.largest_permille, "P7 share");
+        for told in &event.assets {
+            let lot = self.world.asset(told.asset_index).params.lot_atoms;
+            let size = told.size_before_atoms.unsigned_abs();
+            for (closed, held) in [
+                (told.position_closed_atoms, size),
+                (told.collateral_closed_atoms, told.collateral_before_atoms),
+            ] {
+                let share = u128::from(held) * u128::from(event.share_permille) / 1_000;
+                let whole_lots = share + 2 * u128::from(lot); // nor is a part of a lot left
+                assert!(closed <= held, "P7 flip");
+                assert!(u128::from(closed) <= whole_lots, "P7: {closed} of {held}");
+            }
+        }
+        if event.impact_atoms > 0 {
+            self.count("impacts of slices");
+        }
+    }
+
+    /// Strictly better. Below zero or with less than $100 in all it only gets
     /// smaller.
-    fn check_margin(event: &AccountLiquidated, scene: &Scene) {
-        let (before, after) = (event.before, event.after);
+    fn check_margin(one: &Liquidation, scene: &Scene) {
+        let (before, after) = (one.before, one.after);
         let prey = scene
             .seen
             .iter()
-            .find(|seen| seen.trader.margin_account == event.stamp.key);
+            .find(|seen| seen.trader.margin_account == one.account);
         let gross = prey.expect("a player").report.gross_notional_atoms;
         let judged = before.equity_atoms > 0 && gross.unsigned_abs() > usd(100);
         assert!(
@@ -49,33 +153,28 @@ impl Play {
             !judged || after.margin_atoms == 0 || ratio(after) > ratio(before),
             "P7: {before:?} to {after:?}"
         );
-        let most = match event.closing {
-            Closing::Collateral => event.collateral_before_atoms,
-            _ => event.size_before_atoms.unsigned_abs(),
-        };
-        assert!(event.closed_atoms <= most, "P7 flip");
     }
 
     /// At most 5 % of what is closed, never more than there is; the liquidator's part of it, or 0.05 % with
     /// what insurance adds.
-    fn check_penalty(event: &AccountLiquidated) {
-        let before = event.before;
+    fn check_penalty(one: &Liquidation) {
+        let before = one.before;
         assert!(
-            event.penalty_atoms <= event.notional_atoms / 20 + 1,
+            one.penalty_atoms <= one.notional_atoms / 20 + 1,
             "P7 penalty"
         );
-        let paid = i64::try_from(event.penalty_atoms + event.impact_atoms).expect("atoms");
+        let paid = i64::try_from(one.penalty_atoms + one.impact_atoms).expect("atoms");
         assert!(
             paid <= before.equity_atoms.max(0),
             "P7: {paid} out of {before:?}"
         );
-        let earned = event.penalty_liquidator_atoms + event.topup_atoms;
-        let least = event.notional_atoms / 2_000 + 1;
+        let earned = one.penalty_liquidator_atoms + one.topup_atoms;
+        let least = one.notional_atoms / 2_000 + 1;
         assert!(
-            earned <= event.penalty_liquidator_atoms.max(least),
+            earned <= one.penalty_liquidator_atoms.max(least),
             "P7 reward"
         );
-        assert!(event.penalty_liquidator_atoms <= event.penalty_atoms / 2 + 1);
+        assert!(one.penalty_liquidator_atoms <= one.penalty_atoms / 2 + 1);
     }
 
     /// Only a closing against the pool pays an impact, and only one that moves the skew of now, or of before this
@@ -100,23 +199,18 @@ impl Play {
     }
 
     /// Never profitable for the owner's side: all accounts of the liquidated owner together gain nothing but what
-    /// the insurance fund adds in the transaction, which is at most the fee that the closed part paid for being opened.
+    /// comes from others in the transaction.
     fn check_owner(
         &mut self,
-        event: &AccountLiquidated,
+        one: &Liquidation,
         before: &Scene,
         after: &Scene,
         (older, added_atoms): (bool, u64),
     ) {
-        let owner_of = |key| {
-            let mut seen = before.seen.iter();
-            let found = seen.find(|seen| seen.trader.margin_account == key);
-            found.expect("a player").trader.owner()
-        };
-        let owner = owner_of(event.stamp.key);
-        if owner_of(event.liquidator_account) != owner {
+        if !before.is_by_owner(one) {
             return;
         }
+        let owner = before.owner_of(one.account);
         self.count("self-liquidations");
         let wealth = |scene: &Scene| {
             let own = scene
@@ -137,8 +231,8 @@ impl Play {
         }
         assert!(
             is <= was + added + rounding,
-            "P7: the owner's side has {is} after {was}, {added} of it added: {:?}",
-            event.before
+            "P7: the owner's side has {is} after {was}, {added} of it from others: {:?}",
+            one.before
         );
     }
 }

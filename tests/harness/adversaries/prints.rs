@@ -76,10 +76,22 @@ impl Play {
             // and only a reduce these.
             6 => Self::wild(&quote, wild).with_ema(1.0 / wild),
             7 => quote.with_ema(wild),
+            // A clock that runs ahead: as far as is accepted, and further.
+            8 => self.ahead(&quote, 1, 5),
+            9 => self.ahead(&quote, 6, 30),
             _ => quote,
         };
         if quote.publish_ts >= self.world.quote(asset).publish_ts {
             self.world.set_price(asset, quote);
+        }
+    }
+
+    fn ahead(&mut self, quote: &Quote, least: u64, most: u64) -> Quote {
+        self.count("prints from the future");
+        let secs = least + self.choices.next(most + 1 - least);
+        Quote {
+            publish_ts: quote.publish_ts + secs as i64,
+            ..*quote
         }
     }
 

@@ -61,6 +61,23 @@ impl Play {
         };
         match world.trade_with(trader, args) {
             Ok(_) => self.count("P8 reduces"),
+            Err(failure) if failure.is(FreeboardError::ImpactExceedsEquity) => {
+                // No pause and no missing price is why.
+                let mut open = self.world.clone();
+                open.warp(61);
+                for asset in open.assets.clone() {
+                    let fresh = Quote::usd(self.price(&asset), open.now());
+                    open.set_price(&asset, fresh);
+                }
+                let _ = open.unpause(Operation::Reduce);
+                let alike = open.trade_with(trader, args).expect_err("P8");
+                assert!(
+                    alike.is(FreeboardError::ImpactExceedsEquity),
+                    "P8: {:?}",
+                    alike.error
+                );
+                self.count("P8 without equity for the skew");
+            }
             Err(failure) => {
                 assert!(
                     failure.is(FreeboardError::ReduceWorsensAccount),
@@ -85,7 +102,9 @@ impl Play {
                 world.warp(61);
             }
             for asset in world.assets.clone() {
-                let quote = Quote::usd(self.price(&asset), world.now());
+                // The recorded one may be from the future, as far as is accepted.
+                let newest_ts = world.asset(asset.index).recorded.publish_ts;
+                let quote = Quote::usd(self.price(&asset), world.now().max(newest_ts));
                 world.set_price(&asset, quote);
             }
             if recorded {

@@ -5,6 +5,7 @@ use super::{
     refusals::Kind,
 };
 use crate::{AssetHandle, Trader};
+use freeboard_client::events::Event;
 use solana_signer::Signer;
 
 impl Play {
@@ -55,9 +56,7 @@ impl Play {
         let Request { lp, number } = self.requests[at];
         let lp = self.cast.lps[lp].clone();
         let sent = self.world.execute_liquidity(&lp, number);
-        if sent.is_ok() {
-            self.requests.remove(at);
-        }
+        self.follow(at, &sent);
         (Kind::ExecuteLiquidity, sent)
     }
 
@@ -67,10 +66,19 @@ impl Play {
         let lp = self.cast.lps[lp].clone();
         let attacker = self.cast.attacker.keypair.clone();
         let sent = self.world.execute_liquidity_as(&attacker, &lp, number);
-        if sent.is_ok() {
+        self.follow(at, &sent);
+        (Kind::ExecuteLiquidity, sent)
+    }
+
+    /// A request that was executed whole is done; what is left of one stays open.
+    fn follow(&mut self, at: usize, sent: &Sent) {
+        let Ok(meta) = sent else { return };
+        let is_rest = |event: &Event| matches!(event, Event::LiquidityExecuted(executed) if executed.left_atoms > 0);
+        if meta.told().events.iter().any(is_rest) {
+            self.count("executed in part");
+        } else {
             self.requests.remove(at);
         }
-        (Kind::ExecuteLiquidity, sent)
     }
 
     /// Somebody with half a million pushes the skew, executes the request, his own or an LP's, and undoes the push,
@@ -95,8 +103,8 @@ impl Play {
             signers.push(&by);
         }
         let sent = self.world.send(&[there, execute, back], &signers);
+        self.follow(at, &sent);
         if sent.is_ok() {
-            self.requests.remove(at);
             self.count("executed at a pushed skew");
         }
         (Kind::PushAndExecute, sent)

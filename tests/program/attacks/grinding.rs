@@ -33,11 +33,7 @@ fn one_atom_at_a_time() {
     let mut stage = stage();
     let sol = stage.sol.clone();
     let world = &mut stage.world;
-    let trader = world.new_trader(0);
-    world
-        .deposit_collateral(&trader, &sol, 10_000_000_000)
-        .unwrap();
-    world.withdraw_quote(&trader, usd(500)).unwrap();
+    let trader = world.new_borrower(&sol, 10_000_000_000, usd(500));
     let start = equity(world, &[&trader]);
     for _ in 0..100 {
         world.warp_fresh(1);

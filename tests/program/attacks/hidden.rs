@@ -102,11 +102,7 @@ fn collateral_in_a_dead_feed_does_not_keep_a_bankruptcy_open() {
     ]);
     let (sol, eth) = (stage.sol.clone(), stage.eth.clone());
     let world = &mut stage.world;
-    let trader = world.new_trader(0);
-    world
-        .deposit_collateral(&trader, &sol, 1_000_000_000_000)
-        .unwrap();
-    world.withdraw_quote(&trader, usd(100_000)).unwrap();
+    let trader = world.new_borrower(&sol, 1_000_000_000_000, usd(100_000));
     world.close_feed(&eth);
     // 0.005 ETH are $20.
     world
@@ -227,11 +223,8 @@ fn bad_debt_that_the_pool_can_bear_stops_no_withdrawal() {
     let spec = AssetSpec::sol().with_collateral();
     let sol = world.create_asset(spec.with_pool_share(1_000_000_000));
     world.ready(usd(1_000_000));
-    let (bystander, borrower) = (world.new_trader(usd(5_000)), world.new_trader(0));
-    world
-        .deposit_collateral(&borrower, &sol, 1_000_000_000_000)
-        .unwrap();
-    world.withdraw_quote(&borrower, usd(100_000)).unwrap();
+    let bystander = world.new_trader(usd(5_000));
+    let borrower = world.new_borrower(&sol, 1_000_000_000_000, usd(100_000));
     world.warp_fresh(60);
     world.set_price_usd(&sol, 60.0);
     world.flag(&borrower).expect("below zero");

@@ -6,7 +6,7 @@ use crate::{
     support::refused,
 };
 use anchor_lang::solana_program::instruction::Instruction;
-use freeboard::error::FreeboardError;
+use freeboard::{error::FreeboardError, events::LiquidityExecuted};
 use freeboard_client::events::Event;
 use freeboard_risk::unit_shock::unit_shock;
 use freeboard_tests::{
@@ -62,17 +62,26 @@ fn pass(world: &mut World, sol: &AssetHandle, secs: i64) {
     }
 }
 
-/// What an execution came to: shares of a deposit, quote of a redemption.
-fn outcome(sent: Result<Meta, Failure>) -> Result<u64, Failure> {
+fn executed(sent: Result<Meta, Failure>) -> Result<LiquidityExecuted, Failure> {
     let found = sent?
         .told()
         .events
         .into_iter()
         .find_map(|event| match event {
-            Event::LiquidityExecuted(event) => Some(event.out_atoms),
+            Event::LiquidityExecuted(event) => Some(event),
             _ => None,
         });
     Ok(found.expect("executed"))
+}
+
+/// What an execution came to: shares of a deposit, quote of a redemption; of a part what all of it would.
+fn outcome(sent: Result<Meta, Failure>) -> Result<u64, Failure> {
+    let event = executed(sent)?;
+    let (part, whole) = (
+        u128::from(event.amount_atoms),
+        u128::from(event.amount_atoms + event.left_atoms),
+    );
+    Ok((u128::from(event.out_atoms) * whole / part) as u64)
 }
 
 /// `part` of `whole` in millionths.
@@ -182,6 +191,48 @@ fn a_skew_held_for_one_transaction_moves_nobodys_request() {
         }
     }
     assert!(pushed >= 2, "{pushed}");
+}
+
+#[test]
+fn strangers_keep_an_lp_from_what_the_markets_need_and_from_no_more() {
+    // An LP redeems three quarters of the pool. In the transaction before, strangers open as much as they may: what is
+    // left would not carry it. It was refused as a whole, as often as they did so until its window was over.
+    let Scene {
+        mut world,
+        sol,
+        attacker: lp,
+        ..
+    } = scene();
+    let stranger = world.new_trader(usd(100_000_000));
+    let shares = world.shares_of(&lp);
+    world.request_redeem(&lp, 1, shares).expect("asked");
+    pass(&mut world, &sol, DELAY_SECS);
+    let calm = outcome(world.clone().execute_liquidity(&lp, 1)).expect("calm");
+    let mut opened = 0.0;
+    for units in [100_000.0, 50_000.0, 20_000.0, 10_000.0, 5_000.0] {
+        while world.trade(&stranger, &sol, sol.atoms(units)).is_ok() {
+            opened += units;
+        }
+    }
+    let first = executed(world.execute_liquidity(&lp, 1)).expect("a part");
+    let part = first.amount_atoms * 100 / shares;
+    println!("{opened} SOL opened: {part} % of it are redeemed");
+    assert!(first.left_atoms > 0 && part >= 10, "{part}");
+    refused(
+        world.execute_liquidity(&lp, 1),
+        FreeboardError::PoolUtilizationExceeded,
+    );
+    world.assert_books();
+    // The rest waits on, and is executed once they have left, which cost them more than it cost the LP.
+    world.warp_fresh(1);
+    let args = world.trade_args(&sol, -sol.atoms(opened));
+    world.trade_with(&stranger, args).expect("closed");
+    let rest = executed(world.execute_liquidity(&lp, 1)).expect("the rest");
+    assert_eq!((rest.amount_atoms, rest.left_atoms), (first.left_atoms, 0));
+    let paid = first.out_atoms + rest.out_atoms;
+    println!("{paid} of {calm} in a calm market");
+    assert!(paid > calm / 100 * 99, "{paid} of {calm}");
+    world.assert_books();
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Scripted attacks on the real program. Each test says what the attacker does and what bounds his gain,
 //! and asserts the number. Attacks that still succeed are ignored until the program is repaired; run them
 //! with `--ignored`.
+mod below_zero;
 mod doubtful;
 mod governance;
 mod grinding;
@@ -11,6 +12,7 @@ mod oracle;
 mod pairs;
 mod pool;
 mod prices;
+mod prints;
 mod pump;
 pub mod skew;
 mod timing;

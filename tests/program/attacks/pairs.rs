@@ -33,7 +33,7 @@ fn shipped() -> (World, AssetHandle) {
 
 /// Opens pairs of so many units each, with as little margin as allowed, until the program refuses. Returns the
 /// longs, the shorts and why it ended.
-fn pairs(
+pub(super) fn pairs(
     world: &mut World,
     asset: &AssetHandle,
     units: f64,
@@ -64,14 +64,14 @@ fn all<'a>(longs: &'a [Trader], shorts: &'a [Trader]) -> Vec<&'a Trader> {
 }
 
 /// One print this far below the price, whose EMA still stands where it was.
-fn print(world: &mut World, asset: &AssetHandle, price: f64, ema: f64) {
+pub(super) fn print(world: &mut World, asset: &AssetHandle, price: f64, ema: f64) {
     world.warp_fresh(60);
     let quote = Quote::usd(price, world.now()).with_ema(ema / price);
     world.set_price(asset, quote);
 }
 
 /// Keepers close a position as fast as the window of an account lets them, prices as they are.
-fn close(world: &mut World, keeper: &Trader, loser: &Trader, asset: &AssetHandle) {
+pub(super) fn close(world: &mut World, keeper: &Trader, loser: &Trader, asset: &AssetHandle) {
     for _ in 0..100 {
         if world.size_of(loser, asset.index) == 0 {
             return;
@@ -128,14 +128,20 @@ fn opposite_accounts_lose_no_more_in_a_gap_of_the_stress_size_than_the_markets_s
     );
 }
 
-/// A market of SOL at $150 whose gap may cost 1 % of a pool of $10 M, and two pairs of $2 M a side at the least
-/// margin; and a stranger who is short as much as he wants.
-fn small_share() -> (World, AssetHandle, Vec<Trader>, Vec<Trader>) {
+/// A market of SOL at $150 whose gap may cost a share of a pool of $10 M.
+pub(super) fn market_of(gap_share_e9: u64) -> (World, AssetHandle) {
     let mut world = World::new();
-    let sol = AssetSpec::sol().with_gap(50_000_000, 10_000_000);
+    let sol = AssetSpec::sol().with_gap(50_000_000, gap_share_e9);
     let sol = world.create_asset(sol.with_pool_share(500_000_000));
     world.create_asset(AssetSpec::eth().with_pool_share(500_000_000));
     world.ready(usd(10_000_000));
+    (world, sol)
+}
+
+/// A market of SOL at $150 whose gap may cost 1 % of a pool of $10 M, and two pairs of $2 M a side at the least
+/// margin; and a stranger who is short as much as he wants.
+fn small_share() -> (World, AssetHandle, Vec<Trader>, Vec<Trader>) {
+    let (mut world, sol) = market_of(10_000_000);
     let (longs, shorts, refusal) = pairs(&mut world, &sol, 13_000.0, 2);
     assert_eq!(refusal, None);
     (world, sol, longs, shorts)
@@ -174,6 +180,76 @@ fn bad_debt_beyond_the_markets_share_is_paid_by_its_winners() {
     // 1 % of the pool, its part of the skew that the losers leave, and the atoms of two lots.
     let paid = before - counterparty(&world);
     assert!(gain <= dollars(200_000), "{gain} of {owed} owed, {paid}");
+}
+
+#[test]
+fn no_winner_leaves_beyond_the_band_by_taking_his_own_loser_over() {
+    // 40 pairs of $97,500 a side. 19 % in one print: no reduce gets that price, but a liquidator who takes a long over
+    // with an account that is short by as much has none of either left. All 40 left with $308,776 where the market's
+    // share of the pool is $100,000, and strangers who had won owed the rest.
+    let (mut world, sol) = market_of(10_000_000);
+    let (longs, shorts, refusal) = pairs(&mut world, &sol, 650.0, 40);
+    assert_eq!(refusal, None);
+    let mine = all(&longs, &shorts);
+    let brought = equity(&world, &mine);
+    print(&mut world, &sol, 121.0, 150.0);
+    let by_liquidator = Closing::PositionByLiquidator;
+    let mut left = 0;
+    for (long, short) in longs.iter().zip(&shorts) {
+        match world.liquidate(short, long, &sol, by_liquidator) {
+            Ok(_) => left += usize::from(world.size_of(short, sol.index) == 0),
+            Err(failure) => {
+                assert!(
+                    failure.is(FreeboardError::PositionPriceUnusable),
+                    "{:?}",
+                    failure.error
+                );
+                break;
+            }
+        }
+    }
+    let gain = wealth(&world, &mine) - brought;
+    println!("{left} of {} winners left, {gain} atoms", longs.len());
+    assert_eq!(left, 0, "they keep {gain}");
+    // Nor at a print that is too wide to be traded on, where a reduce pays for the width.
+    let quote = Quote::usd(132.0, world.now()).with_conf(0.015);
+    world.set_price(&sol, quote);
+    let sent = world.liquidate(&shorts[0], &longs[0], &sol, by_liquidator);
+    refused(sent, FreeboardError::PositionPriceUnusable);
+    world.set_price_usd(&sol, 132.0);
+    world
+        .liquidate(&shorts[0], &longs[0], &sol, by_liquidator)
+        .expect("at a price that everybody may leave at");
+    world.assert_books();
+}
+
+#[test]
+fn a_loss_counts_as_its_markets_where_the_owner_closes_it_himself() {
+    // Strangers are long, so that who closes a long is paid by the skew and not held to his equity: the owner of the
+    // losers closes them before any keeper does. It was counted nowhere, and his winners owed nothing of $307,996.
+    let (mut world, sol) = market_of(18_000_000);
+    let stranger = world.new_trader(usd(5_000_000));
+    world
+        .trade(&stranger, &sol, sol.atoms(20_000.0))
+        .expect("long");
+    let (longs, shorts, refusal) = pairs(&mut world, &sol, 13_000.0, 2);
+    assert_eq!(refusal, None);
+    let mine = all(&longs, &shorts);
+    let brought = equity(&world, &mine);
+    print(&mut world, &sol, 121.0, 150.0);
+    for long in &longs {
+        world
+            .trade(long, &sol, -sol.atoms(13_000.0))
+            .expect("the owner closes");
+        world.resolve_bankruptcy(long).expect("resolved");
+    }
+    world.assert_books();
+    let gain = wealth(&world, &mine) - brought;
+    let owed = world.asset(0).winners_owe_atoms;
+    println!("{gain} atoms, of which {owed} are owed");
+    assert!(owed > usd(100_000), "{owed}");
+    // One who closes within the band owes his market's winners nothing.
+    assert_eq!(world.asset(1).winners_owe_atoms, 0);
 }
 
 #[test]

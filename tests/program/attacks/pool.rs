@@ -5,7 +5,7 @@ use crate::{
     losses::poor_pool,
     support::{Stream, refused, stage},
 };
-use freeboard::{error::FreeboardError, instructions::Closing};
+use freeboard::error::FreeboardError;
 use freeboard_tests::{AssetHandle, AssetSpec, Trader, World, usd, world::Actor};
 use solana_signer::Signer;
 
@@ -23,11 +23,7 @@ fn ripe() -> (World, AssetHandle, Actor, Trader) {
     world.sample(&sol).unwrap();
     let shares = world.shares_of(&lp) / 2;
     world.request_redeem(&lp, 1, shares).unwrap();
-    let trader = world.new_trader(0);
-    world
-        .deposit_collateral(&trader, &sol, 1_000_000_000_000)
-        .unwrap();
-    world.withdraw_quote(&trader, usd(100_000)).expect("a loan");
+    let trader = world.new_borrower(&sol, 1_000_000_000_000, usd(100_000));
     world.warp_fresh(86_400);
     world.set_price_usd(&sol, 60.0);
     (world, sol, lp, trader)
@@ -173,11 +169,7 @@ fn one_own_account_bankrupt_while_another_wins() {
     world.warp_fresh(60);
     world.set_price_usd(&sol, 180.0);
     world.trade(&long, &sol, -sol.atoms(units)).expect("cashed");
-    let keeper = world.new_trader(usd(100_000));
-    world.flag(&short).unwrap();
-    world
-        .liquidate(&keeper, &short, &sol, Closing::PositionByPool)
-        .expect("deep");
+    world.close_deep(&short, &sol);
     world.resolve_bankruptcy(&short).expect("resolved");
     let gain = wealth(world, &[&long, &short]) - paid_in;
     let gap = dollars(30_000);
@@ -200,11 +192,7 @@ fn deficit() -> (World, AssetHandle, Trader) {
     world
         .trade(&winner, &sol, -sol.atoms(700.0))
         .expect("cashes");
-    let keeper = world.new_trader(usd(100_000));
-    world.flag(&loser).unwrap();
-    world
-        .liquidate(&keeper, &loser, &sol, Closing::PositionByPool)
-        .expect("deep");
+    world.close_deep(&loser, &sol);
     world.resolve_bankruptcy(&loser).expect("resolved");
     assert!(world.pool().deficit_atoms > 0);
     (world, sol, second)
@@ -263,11 +251,7 @@ fn left_for_a_bystander(sweeps_first: bool) -> i64 {
     let owed = world.quote_of(&winner).unsigned_abs().min(vault);
     let at_once = world.withdraw_quote(&winner, owed);
     refused(at_once, FreeboardError::PoolDeficit);
-    let keeper = world.new_trader(usd(100));
-    world.flag(&loser).unwrap();
-    world
-        .liquidate(&keeper, &loser, &sol, Closing::PositionByPool)
-        .expect("deep");
+    world.close_deep(&loser, &sol);
     world.resolve_bankruptcy(&loser).expect("resolved");
     let args = freeboard::instructions::WithdrawProRataArgs {
         amount_atoms: usd(30_000),

@@ -1,20 +1,8 @@
 //! Choosing the moment: of a price, a sample, a settlement.
 use super::{dollars, equity, wealth};
-use crate::support::{Stage, Stream, refused, stage, stage_of};
+use crate::support::{Stream, refused, stage, two_steps};
 use freeboard::error::FreeboardError;
-use freeboard_tests::{AssetSpec, Quote, Trader, World, usd};
-
-fn two_steps() -> Stage {
-    let waiting = |mut spec: AssetSpec| {
-        spec.trade.one_step_fills = 0;
-        spec
-    };
-    stage_of([
-        waiting(AssetSpec::sol().with_collateral()),
-        waiting(AssetSpec::btc()),
-        waiting(AssetSpec::eth()),
-    ])
-}
+use freeboard_tests::{Quote, Trader, World, usd};
 
 /// Sum of twelve uniform numbers: about normal.
 fn normal(stream: &mut Stream) -> f64 {
@@ -252,14 +240,7 @@ fn interest_is_not_escaped_by_repaying_and_borrowing() {
     let mut stage = stage();
     let sol = stage.sol.clone();
     let world = &mut stage.world;
-    let [calm, busy] = [0, 1].map(|_| {
-        let trader = world.new_trader(0);
-        world
-            .deposit_collateral(&trader, &sol, 1_000_000_000_000)
-            .unwrap();
-        world.withdraw_quote(&trader, usd(100_000)).unwrap();
-        trader
-    });
+    let [calm, busy] = [(); 2].map(|()| world.new_borrower(&sol, 1_000_000_000_000, usd(100_000)));
     world.rebalance().unwrap();
     let quote = world.quote_token();
     for _ in 0..24 {
@@ -287,11 +268,7 @@ fn a_borrow_rate_set_in_a_lent_moment_ends_with_it() {
     let mut stage = stage();
     let sol = stage.sol.clone();
     let world = &mut stage.world;
-    let trader = world.new_trader(0);
-    world
-        .deposit_collateral(&trader, &sol, 10_000_000_000_000)
-        .unwrap();
-    world.withdraw_quote(&trader, usd(1_000_000)).unwrap();
+    let trader = world.new_borrower(&sol, 10_000_000_000_000, usd(1_000_000));
     world.rebalance().unwrap();
     let honest = world.exchange().borrow.rate_q60;
     let quote = world.quote_token();

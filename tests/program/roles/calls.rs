@@ -8,13 +8,16 @@ use freeboard::{
     gates::Operation,
     instructions::{
         Closing, DeleverageArgs, LiquidateArgs, OfferRoleArgs, OpenMarginAccountArgs,
-        ProposeChangeArgs, RequestLiquidityArgs, TightenArgs, WithdrawProRataArgs,
+        ProposeChangeArgs, TightenArgs, WithdrawProRataArgs,
     },
     settlement::AVERAGE_SECS,
-    state::{LiquidityKind, Role},
+    state::Role,
 };
 use freeboard_client::instructions as client;
-use freeboard_tests::{AssetSpec, ExchangeSpec, FeedKind, NewFeed, governance::TIMELOCK_SECS, usd};
+use freeboard_tests::{
+    AssetSpec, ExchangeSpec, FeedKind, NewFeed, governance::TIMELOCK_SECS,
+    pool_actions::deposit_of, usd,
+};
 use solana_signer::Signer;
 
 /// The quote tokens of somebody, whoever it is.
@@ -277,13 +280,7 @@ pub fn open_liquidity(cast: &mut Cast, who: Who) -> Instruction {
 }
 
 pub fn request_liquidity(cast: &mut Cast, who: Who) -> Instruction {
-    let args = RequestLiquidityArgs {
-        number: 1,
-        kind: LiquidityKind::Deposit,
-        amount_atoms: usd(10),
-        min_out_atoms: 0,
-        executor: None,
-    };
+    let args = deposit_of(1, usd(10));
     let (source, key) = (purse(cast, who), cast.key(who));
     let shares = cast.world.share_mint();
     let destination = cast.world.token_account(&key, &shares);

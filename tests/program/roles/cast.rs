@@ -2,11 +2,10 @@
 //! they play in.
 use crate::{flag, losses, support::stage};
 use anchor_lang::prelude::Pubkey;
-use freeboard::{
-    instructions::{Closing, RequestLiquidityArgs},
-    state::{Change, LiquidityKind, Role},
+use freeboard::state::{Change, Role};
+use freeboard_tests::{
+    AssetHandle, AssetSpec, Trader, World, pool_actions::deposit_of, usd, world::Actor,
 };
-use freeboard_tests::{AssetHandle, AssetSpec, Trader, World, usd, world::Actor};
 use solana_signer::Signer;
 
 /// Who signs.
@@ -174,14 +173,9 @@ pub fn well() -> Cast {
 pub fn requested() -> Cast {
     let mut cast = well();
     let (lp, world) = (cast.lp.clone(), &mut cast.world);
-    let args = RequestLiquidityArgs {
-        number: 0,
-        kind: LiquidityKind::Deposit,
-        amount_atoms: usd(10),
-        min_out_atoms: 0,
-        executor: None,
-    };
-    world.request_liquidity(&lp, args).unwrap();
+    world
+        .request_liquidity(&lp, deposit_of(0, usd(10)))
+        .unwrap();
     world.warp_fresh(86_400);
     cast
 }
@@ -225,11 +219,7 @@ pub fn bankrupt() -> Cast {
     let mut cast = poor();
     let (loser, sol) = (cast.liquidator.clone(), cast.sol());
     let world = &mut cast.world;
-    let another = world.new_trader(usd(100_000));
-    world.flag(&loser).unwrap();
-    world
-        .liquidate(&another, &loser, &sol, Closing::PositionByPool)
-        .expect("deep");
+    world.close_deep(&loser, &sol);
     cast
 }
 

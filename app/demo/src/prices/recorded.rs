@@ -309,24 +309,11 @@ mod tests {
         assert_eq!(history.price(0, DAY_SECS + 1), None);
     }
 
-    /// The folder beside the repository; none, said aloud, where it is not there.
-    fn recorded() -> Option<std::path::PathBuf> {
-        let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared");
-        let shared = std::env::var("FREEBOARD_SHARED").unwrap_or_else(|_| default.to_owned());
-        let folder = std::path::PathBuf::from(shared).join("data/prices");
-        if !folder.is_dir() {
-            println!(
-                "skipped: no prices at {} (set FREEBOARD_SHARED)",
-                folder.display()
-            );
-            return None;
-        }
-        Some(folder)
-    }
-
     #[test]
     fn the_crashes_of_2021_2024_and_2025_are_found_in_whatever_bars_there_are() {
-        let Some(folder) = recorded() else { return };
+        let Some(folder) = freeboard_tests::beside("data/prices") else {
+            return;
+        };
         for (day, ends, fall, coarse) in [
             // The default: the largest fall for which all three have bars of five minutes.
             (None, "2025-10-10 21:20", 0.10, ""),

@@ -112,10 +112,13 @@ impl Treasury {
         }
     }
 
-    /// The liquidator's side of a takeover: the pool keeps his share of the penalty and owes it with the
-    /// position. Where he held the other side, part of his position closes.
+    /// The liquidator's side of a takeover: the pool keeps his share of the penalty, less what he pays for the age of
+    /// his print, and owes it with the position. Where he held the other side, part of his position closes.
     fn taken_over(&mut self, asset: &Asset, event: &AccountLiquidated, size: i64) -> Result<()> {
-        let discount = i64::try_from(event.penalty_liquidator_atoms)?;
+        let spread = i64::try_from(event.spread_atoms)?;
+        let discount = i64::try_from(event.penalty_liquidator_atoms)? - spread;
+        // The account has the spread with what it realised.
+        self.cash.liquidated_atoms += spread;
         self.cash.takeovers_atoms += discount;
         let at_oracle = signed_notional(asset, event.price_e12, size)?;
         let cost = u64::try_from((at_oracle - discount).saturating_mul(size.signum()))?;

@@ -2,7 +2,7 @@
 use anyhow::Result;
 use freeboard_risk::bankruptcy::waterfall;
 use freeboard_risk::gap::winners_owe_floor;
-use freeboard_risk::liquidation::{Closing, LiquidationPlan, SkewImpact};
+use freeboard_risk::liquidation::{Closing, ClosingTerms, LiquidationPlan, SkewImpact};
 use freeboard_risk::observation::{FillKind, Observation};
 use freeboard_risk::penalty::{gross_notional_ceil, reward_topup, split};
 use freeboard_risk::quantity::{Price, UnitPrice};
@@ -225,7 +225,7 @@ impl<'a> Game<'a> {
             &market.liquidation,
             since.unsigned_abs(),
             taken.window,
-            Some(self.impact(side, count)),
+            &ClosingTerms::against(Some(self.impact(side, count))),
         );
         let verdict = verdict.map_err(refused)?;
         let Ok(plan) = verdict.plan() else {

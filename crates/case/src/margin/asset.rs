@@ -36,6 +36,9 @@ pub struct Asset {
     pub ema_e12: PriceE12,
     pub usable_initial: bool,
     pub usable_liquidation: Usable,
+    /// Seconds since the price was published; 0 in a case without it.
+    #[serde(default)]
+    pub price_age_s: Option<Age>,
     pub v_fast_per_h: VariancePerHour,
     pub v_slow_per_h: VariancePerHour,
     pub samples: Count,
@@ -133,6 +136,12 @@ impl Asset {
         let path = format!("assets[{index}].params.depth_quote_atoms");
         let reason = "L, what the market absorbs in an hour, must be above 0";
         Err(CaseError::numbered(path, DEPTH_OUT_OF_BOUNDS, reason))
+    }
+
+    /// Age of the price, seconds.
+    pub(super) fn price_age_secs(&self) -> u32 {
+        let age = self.price_age_s.map_or(0, Age::number);
+        u32::try_from(age).unwrap_or(u32::MAX)
     }
 
     pub(super) fn params(&self) -> AssetParams {

@@ -1,11 +1,14 @@
 //! The liquidation of a case: what is asked, and the largest size with what it does.
 use freeboard_risk::RiskError;
+use freeboard_risk::holding::Holding;
 use freeboard_risk::liquidation::{
-    Closing, LiquidationPlan, LiquidationVerdict, Outcome, SizeReason, SlicePlan, Window,
+    Closing, ClosingTerms, LiquidationPlan, LiquidationVerdict, Outcome, SizeReason, SlicePlan,
+    Window,
 };
 use freeboard_risk::params::LiquidationParams;
 use freeboard_risk::portfolio::Portfolio;
 use freeboard_risk::quantity::Fraction;
+use freeboard_risk::trade::age_spread_ceil;
 use serde::{Deserialize, Serialize};
 
 use crate::CaseError;
@@ -26,6 +29,9 @@ pub struct Liquidation {
     /// What a flag and a liquidation cost their caller; a case without it judges no step by its reward.
     #[serde(default)]
     pub keeper_cost_quote_atoms: Option<Text<u64>>,
+    /// κ of the market; a case without it charges no age of a price.
+    #[serde(default)]
+    pub kappa_e9: Option<E9>,
     pub window_cap_quote_atoms: Text<u64>,
     pub window_share_e9: E9,
     pub window_gross_quote_atoms: Text<u64>,
@@ -33,11 +39,14 @@ pub struct Liquidation {
 }
 
 /// What is closed.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs)]
 pub enum What {
+    /// Against the pool, in a market without skew.
     Position,
+    /// By the liquidator.
+    Takeover,
     Collateral,
     Pair,
     /// The same share of everything; its size is in thousandths of the account.
@@ -69,7 +78,12 @@ pub struct PlanAnswer {
 }
 
 impl Liquidation {
-    pub(super) fn answer(&self, portfolio: &Portfolio) -> Result<LiquidationAnswer, CaseError> {
+    /// `ages_secs`: of the price of each asset.
+    pub(super) fn answer(
+        &self,
+        portfolio: &Portfolio,
+        ages_secs: &[u32],
+    ) -> Result<LiquidationAnswer, CaseError> {
         let count = portfolio.holdings.len();
         if self.asset >= count {
             let reason = format!("there is no asset {}: the case has {count}", self.asset);
@@ -88,7 +102,7 @@ impl Liquidation {
             ..LiquidationParams::reference() // shares of the penalty and times: not used here
         };
         let closing = match self.what {
-            What::Position => Some(Closing::Position),
+            What::Position | What::Takeover => Some(Closing::Position),
             What::Collateral => Some(Closing::Collateral),
             What::Pair => Some(Closing::Pair),
             What::Slice => None,
@@ -98,12 +112,17 @@ impl Liquidation {
             closed_quote_atoms: self.window_closed_quote_atoms.0,
         };
         let age = self.flag_age_s.number();
-        // The answer is that of a takeover: a case has no market.
+        let held = portfolio.holdings.iter().zip(ages_secs);
+        let terms: Vec<ClosingTerms> = held
+            .map(|(holding, age_secs)| self.terms(holding, *age_secs))
+            .collect::<Result<_, _>>()
+            .map_err(|error| CaseError::refused("liquidation", error))?;
         let Some(closing) = closing else {
-            return slice(SlicePlan::new(portfolio, &[], &params, age, window));
+            return slice(SlicePlan::new(portfolio, &terms, &params, age, window));
         };
+        let terms = &terms[self.asset];
         let verdict =
-            LiquidationPlan::new(portfolio, self.asset, closing, &params, age, window, None)
+            LiquidationPlan::new(portfolio, self.asset, closing, &params, age, window, terms)
                 .map_err(|error| CaseError::refused("liquidation", error))?;
         let without_plan = |liquidatable, reason| LiquidationAnswer {
             liquidatable,
@@ -119,6 +138,20 @@ impl Liquidation {
                 reason: name(plan.reason),
                 plan: Some(PlanAnswer::new(&plan)),
             },
+        })
+    }
+}
+
+impl Liquidation {
+    /// A case has no market: what the pool takes it takes at P.
+    fn terms(&self, holding: &Holding, age_secs: u32) -> Result<ClosingTerms, RiskError> {
+        let kappa_e9 = self.kappa_e9.map_or(0, E9::number);
+        if self.what == What::Position || kappa_e9 == 0 {
+            return Ok(ClosingTerms::default());
+        }
+        Ok(ClosingTerms {
+            market: None,
+            age_spread: age_spread_ceil(age_secs, holding.unit_shock.sigma_im, kappa_e9)?,
         })
     }
 }

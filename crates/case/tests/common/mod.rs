@@ -1,28 +1,10 @@
-//! What the tests of vectors share: where vectors are, and the table of tolerances.
+//! What the tests of vectors share: the table of tolerances.
 #![allow(dead_code)] // each test uses a part
 
 pub mod compare;
 pub mod compare_vol;
 
-use std::path::PathBuf;
-
 use serde_json::Value;
-
-/// The folder of hand-checked vectors: `$FREEBOARD_SHARED/vectors/model`, by default `../shared`
-/// beside the repository. `None`, and a line that says so, without it: it is no part of the product.
-pub fn shared_vectors() -> Option<PathBuf> {
-    let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared");
-    let shared = std::env::var("FREEBOARD_SHARED").unwrap_or_else(|_| default.to_owned());
-    let folder = PathBuf::from(shared).join("vectors/model");
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    println!(
-        "skipped: no vectors at {} (set FREEBOARD_SHARED)",
-        folder.display()
-    );
-    None
-}
 
 /// Every difference between the answer to a vector's input and what is expected of it that is outside
 /// the tolerances.

@@ -1,7 +1,8 @@
 //! The account being liquidated, and what closing any size of one of its assets does to it.
 use super::book::{Book, Regime};
-use super::impact::{Impact, SkewImpact};
+use super::impact::Impact;
 use super::tariff::{Closed, Effect, Shortfall, Tariff};
+use super::terms::ClosingTerms;
 use super::{Closing, SizeReason};
 use crate::RiskError;
 use crate::arith::{add_i128, add_u128, mul_u128_u64_shr_floor};
@@ -16,6 +17,8 @@ use crate::quantity::{AMOUNT_BITS, FRACTION_BITS, Fraction, UnitPrice};
 pub(super) struct Largest {
     pub size_atoms: u64,
     pub reason: SizeReason,
+    /// The size may go beyond the exit.
+    pub beyond_exit: bool,
     pub effect: Effect,
 }
 
@@ -27,8 +30,9 @@ pub(super) struct Case<'a> {
     sizes: Sizes,
     pub closing: Closing,
     pub lot_atoms: u64,
-    /// 1 − credit, down.
-    uncredited: Fraction,
+    /// What equity gains by what is closed, as a share of P·x, down: what collateral counted less than it is worth, and
+    /// what the liquidator pays for the age of the print.
+    gained: Fraction,
     /// Σ P·|q| + loan.
     gross_q32: u128,
     binding: Binding,
@@ -46,14 +50,14 @@ impl<'a> Case<'a> {
         holding: &'a Holding,
         closing: Closing,
         params: &LiquidationParams,
-        market: Option<SkewImpact>,
+        terms: &ClosingTerms,
     ) -> Result<Self, RiskError> {
         let unit = holding.unit_price()?;
         let book = Book::new(portfolio, index, holding, unit)?;
         let sizes = holding.sizes();
         let loan_q32 = q32(portfolio.quote_atoms.min(0)).unsigned_abs();
         let margin = book.total(unit, sizes)?;
-        let market = market.filter(|_| closing != Closing::Collateral);
+        let market = terms.market.filter(|_| closing != Closing::Collateral);
         let impact = market.map(|market| Impact::new(market, sizes.size_atoms));
         Ok(Self {
             impact: impact.transpose()?.flatten(),
@@ -61,7 +65,10 @@ impl<'a> Case<'a> {
             sizes,
             closing,
             lot_atoms: holding.coefficients.lot_atoms,
-            uncredited: uncredited(holding),
+            gained: match closing {
+                Closing::Position => terms.age_spread,
+                _ => uncredited(holding).saturating_add(terms.age_spread),
+            },
             gross_q32: add_u128(book.positions_q32, loan_q32)?,
             binding: margin.binding,
             shortfall: Shortfall {
@@ -81,16 +88,6 @@ impl<'a> Case<'a> {
             equity_atoms: floor_atoms(self.shortfall.equity_q32),
             binding: self.binding,
         }
-    }
-
-    /// What of E is favour, down.
-    pub fn favour_atoms(&self) -> i128 {
-        let Shortfall {
-            equity_q32,
-            recorded_q32,
-            ..
-        } = self.shortfall;
-        floor_atoms(equity_q32.saturating_sub(recorded_q32))
     }
 
     /// What there is to close.
@@ -145,7 +142,7 @@ impl<'a> Case<'a> {
             &Closed {
                 margin_q32: self.shortfall.margin_q32,
                 notional_q32: 0,
-                impact_q32: 0,
+                impact_q32: None,
                 freed_q32: 0,
             },
         )
@@ -156,13 +153,14 @@ impl<'a> Case<'a> {
     pub fn at(&self, x: u64) -> Result<Effect, RiskError> {
         let margin_q32 = self.book.total(self.unit, self.left(x))?.margin_q32;
         let notional_q32 = self.unit.value_q32_saturating(x);
-        let freed_q32 = match self.closing {
-            Closing::Position => 0,
-            _ => mul_u128_u64_shr_floor(notional_q32, self.uncredited.to_bits(), FRACTION_BITS)?,
+        let freed_q32 = if self.gained == Fraction::ZERO {
+            0
+        } else {
+            mul_u128_u64_shr_floor(notional_q32, self.gained.to_bits(), FRACTION_BITS)?
         };
         let impact_q32 = match &self.impact {
-            Some(impact) => impact.of_q32(x, notional_q32)?,
-            None => 0,
+            Some(impact) => Some(impact.of_q32(x, notional_q32)?),
+            None => None,
         };
         self.tariff.effect(
             &self.shortfall,

@@ -27,8 +27,15 @@ fn plan<'a>(
     closing: Closing,
     market: Option<SkewImpact>,
 ) -> LiquidationPlan<'a> {
-    let verdict =
-        LiquidationPlan::new(account, 0, closing, &params(), 0, Window::default(), market);
+    let verdict = LiquidationPlan::new(
+        account,
+        0,
+        closing,
+        &params(),
+        0,
+        Window::default(),
+        &ClosingTerms::against(market),
+    );
     *verdict.unwrap().plan().unwrap()
 }
 

@@ -1,6 +1,7 @@
 //! The largest size that may be closed now: what the account needs, within its loan and its window.
 use super::case::{Case, Largest};
 use super::search::{Aim, Lots, Probe};
+use super::tariff::Effect;
 use super::{Closing, SizeReason, Window};
 use crate::RiskError;
 use crate::arith::{div_floor_u64, mul_div_floor_u64};
@@ -42,10 +43,16 @@ impl Case<'_> {
             return Ok(Largest {
                 size_atoms: 0,
                 reason: SizeReason::Window,
+                beyond_exit: false,
                 effect: self.untouched()?,
             });
         }
         let (found, reason) = self.wanted(lots, most, deep, params)?;
+        // A limit ends such a size; it does not bring it back to the exit.
+        let beyond_exit = matches!(
+            reason,
+            SizeReason::Deep | SizeReason::Dust | SizeReason::Reward
+        );
         let reason = match limit {
             Some(limit)
                 if found.lots == most
@@ -55,7 +62,13 @@ impl Case<'_> {
             }
             _ => reason,
         };
-        self.without_rest(lots, found, reason)
+        let (size_atoms, effect) = self.without_rest(lots, found, reason)?;
+        Ok(Largest {
+            size_atoms,
+            reason,
+            beyond_exit,
+            effect,
+        })
     }
 
     /// The size that the account needs, of at most `most` lots, and why.
@@ -154,23 +167,15 @@ impl Case<'_> {
         lots: Lots,
         found: Probe,
         reason: SizeReason,
-    ) -> Result<Largest, RiskError> {
+    ) -> Result<(u64, Effect), RiskError> {
         let (what_atoms, size_atoms) = (lots.what_atoms, lots.atoms(found.lots));
         let rest = what_atoms.saturating_sub(size_atoms);
         if reason != SizeReason::Window && rest > 0 && rest < self.lot_atoms {
             let effect = self.at(what_atoms)?;
             if self.is_worthwhile(&effect) || !self.is_worthwhile(&found.effect) {
-                return Ok(Largest {
-                    size_atoms: what_atoms,
-                    reason,
-                    effect,
-                });
+                return Ok((what_atoms, effect));
             }
         }
-        Ok(Largest {
-            size_atoms,
-            reason,
-            effect: found.effect,
-        })
+        Ok((size_atoms, found.effect))
     }
 }

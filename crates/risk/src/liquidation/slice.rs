@@ -1,15 +1,27 @@
-//! The closing that always frees margin: the same share of every position and of every weighted collateral at once.
+//! The same share of every position and of every weighted collateral at once: where every price is usable the closing
+//! that always frees margin.
 //!
 //! A share of a hedged book needs at most that share of its margin (P2), whatever hedges what; no leg alone need
 //! do so. Collateral that counts goes along, to the liquidator at its price, loan or not: it hedges the short that is
 //! closed. In lots rounded up, so all of it is share 1, after which nothing is left that needs margin.
+//!
+//! What has no usable price can be neither closed nor sold and stays as it is, where it is certain that nobody hides
+//! that price. With R the requirement of what stays, the requirement is at most this after a share t:
+//!
+//! ```text
+//! MM(t) ≤ (1 − t)·MM + t·R
+//! ```
+//! X, N and the charges of what is closed are linear in t, K falls at least as fast, and the correlations and scenarios
+//! are convex. So margin is freed at every share where R < MM. Where what is closed hedges what stays, MM(t) falls
+//! and rises again, or only rises: then the share ends at its least, or nothing is allowed.
 use super::case::{nearer_zero, uncredited};
-use super::impact::{Impact, SkewImpact};
+use super::impact::Impact;
 use super::search::chord_ceil;
 use super::tariff::{Closed, Effect, Shortfall, Tariff};
+use super::terms::ClosingTerms;
 use super::{Outcome, SizeReason, Window};
 use crate::RiskError;
-use crate::arith::{add_u128, half_to_zero, mul_div_ceil_u64, mul_u128_u64_shr_floor};
+use crate::arith::{add_i128, add_u128, half_to_zero, mul_div_ceil_u64, mul_u128_u64_shr_floor};
 use crate::equity::{ceil_atoms, floor_atoms, q32};
 use crate::holding::{Holding, Leg, Sizes};
 use crate::margin::Requirement;
@@ -17,12 +29,17 @@ use crate::params::LiquidationParams;
 use crate::portfolio::Portfolio;
 use crate::quantity::{AMOUNT_BITS, FRACTION_BITS, Fraction, UnitPrice};
 use crate::shock::{charges_q32, maintenance_shock};
+use crate::standing::{Favour, Standing};
 use crate::sums::{MaintenanceSums, Set, collect};
 
 /// A whole account, in the unit of shares.
 pub const WHOLE_PERMILLE: u64 = 1_000;
 /// Chords before halving takes over.
 const CHORDS: u32 = 5;
+/// Thousandths over which it is measured whether MM still falls: over fewer, sizes in whole lots would show.
+const GRAIN_PERMILLE: u64 = 16;
+/// Neighbours among the Fibonacci numbers whose sum is beyond every share.
+const SECTIONS: [u64; 2] = [610, 987];
 
 /// What a slice closes of one holding, base atoms.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,12 +51,20 @@ pub struct Sliced {
 }
 
 impl Sliced {
-    /// So many thousandths of a holding, in lots rounded up.
+    /// Whether a slice closes anything of a holding: it needs margin, and its price is usable.
+    pub fn takes(holding: &Holding) -> bool {
+        holding.needs_margin() && holding.standing.is_usable()
+    }
+
+    /// So many thousandths of a holding, in lots rounded up; nothing of one that a slice leaves as it is.
     ///
     /// Errors: [`RiskError::LotOutOfBounds`] for a lot of 0; [`RiskError::LiquidationTooLarge`] above 1,000.
     pub fn of(holding: &Holding, share_permille: u64) -> Result<Self, RiskError> {
         if share_permille > WHOLE_PERMILLE {
             return Err(RiskError::LiquidationTooLarge);
+        }
+        if !Self::takes(holding) {
+            return Ok(Self::default());
         }
         let lot = holding.coefficients.lot_atoms;
         let part = |atoms: u64| -> Result<u64, RiskError> {
@@ -86,6 +111,13 @@ struct Cut {
     notional_q32: u128,
 }
 
+/// A share and what closing it does.
+#[derive(Clone, Copy, Debug)]
+struct Probe {
+    share: u64,
+    cut: Cut,
+}
+
 /// The largest share that may be closed now, and what any share up to it does.
 #[derive(Clone, Copy, Debug)]
 pub struct SlicePlan<'a> {
@@ -112,33 +144,31 @@ pub struct SlicePlan<'a> {
 #[derive(Clone, Copy, Debug)]
 struct Whole<'a> {
     portfolio: Portfolio<'a>,
-    /// The market of each position, in the order of the holdings; none where nothing is closed against it.
-    markets: &'a [Option<SkewImpact>],
+    /// On which terms each holding is dealt, in their order; none beyond the end of the list.
+    terms: &'a [ClosingTerms],
     shortfall: Shortfall,
     tariff: Tariff,
+    /// Something that needs margin stays as it is.
+    leaves_out: bool,
 }
 
 impl<'a> SlicePlan<'a> {
-    /// The plan for an account, with the market of each of its holdings.
+    /// The plan for an account, with the terms of each of its holdings.
     ///
-    /// Errors: [`RiskError::LiquidationPriceUnusable`] when an asset has no usable price; [`RiskError::AccountHealthy`];
+    /// Errors: [`RiskError::LiquidationPriceUnusable`] when the caller may be hiding the price of something that needs
+    /// margin, and when nothing that does has a usable one; [`RiskError::AccountHealthy`];
     /// [`RiskError::NothingToLiquidate`] when nothing it holds needs margin; [`RiskError::LotOutOfBounds`];
     /// [`RiskError::Overflow`], also for amounts that saturate.
     #[inline(never)] // a stack frame of its own: 4 KiB each in a program
     pub fn new(
         portfolio: &Portfolio<'a>,
-        markets: &'a [Option<SkewImpact>],
+        terms: &'a [ClosingTerms],
         params: &LiquidationParams,
         flag_age_secs: u64,
         window: Window,
     ) -> Result<Self, RiskError> {
-        // Collateral without a weight needs no price: a deposit of it must not stop the one closing that always helps.
-        let mut held = portfolio.holdings.iter().filter(|held| held.needs_margin());
-        if !held.all(|held| held.standing.is_usable()) {
-            return Err(RiskError::LiquidationPriceUnusable);
-        }
-        let (whole, requirement, gross_q32) =
-            Whole::new(portfolio, markets, params, flag_age_secs)?;
+        check_prices(portfolio.holdings)?;
+        let (whole, requirement, gross_q32) = Whole::new(portfolio, terms, params, flag_age_secs)?;
         if !requirement.is_liquidatable() {
             return Err(RiskError::AccountHealthy);
         }
@@ -163,7 +193,12 @@ impl<'a> SlicePlan<'a> {
 
     /// Whether the account is insolvent: only then may a closing worsen E − MM.
     pub fn may_worsen(&self) -> bool {
-        self.whole.shortfall.equity_q32 <= 0
+        self.whole.may_worsen()
+    }
+
+    /// What of E is favour by prices that are not usable, quote atoms, down; the same through the closing.
+    pub fn favour_atoms(&self) -> i128 {
+        self.whole.shortfall.favour_atoms()
     }
 
     /// What closing `share_permille` does, for a caller who takes no more than the largest share.
@@ -202,6 +237,19 @@ impl<'a> SlicePlan<'a> {
     }
 }
 
+/// Whoever liquidates gives the prices. One that is wide, far or absent was shown to be so; one that nobody knows
+/// anything of he may be hiding, and would choose by it what is closed. Collateral without a weight needs no price: a
+/// deposit of it must not stop a slice.
+fn check_prices(holdings: &[Holding]) -> Result<(), RiskError> {
+    let mut held = holdings.iter().filter(|held| held.needs_margin());
+    let is_hidden = held.clone().any(|one| one.standing == Standing::Unknown);
+    let needs_price = held.clone().next().is_some();
+    if is_hidden || needs_price && !held.any(Sliced::takes) {
+        return Err(RiskError::LiquidationPriceUnusable);
+    }
+    Ok(())
+}
+
 fn notional_atoms(cut: &Cut) -> Result<u64, RiskError> {
     u64::try_from(ceil_atoms(cut.notional_q32)).map_err(|_| RiskError::Overflow)
 }
@@ -210,7 +258,7 @@ impl<'a> Whole<'a> {
     #[inline(never)] // a stack frame of its own
     fn new(
         portfolio: &Portfolio<'a>,
-        markets: &'a [Option<SkewImpact>],
+        terms: &'a [ClosingTerms],
         params: &LiquidationParams,
         flag_age_secs: u64,
     ) -> Result<(Self, Requirement, u128), RiskError> {
@@ -220,14 +268,18 @@ impl<'a> Whole<'a> {
             return Err(RiskError::Overflow); // shares of amounts beyond counting
         }
         let total = sums.total(portfolio)?;
+        let favour = Favour::of(portfolio)?;
+        // As much through the closing, though MM falls: the prices that give it are of what stays.
+        let favour_q32 = favour.map_or(0, |favour| favour.within(total.margin_q32));
+        let equity_q32 = add_i128(sums.equity_q32, favour_q32)?;
         let shortfall = Shortfall {
             margin_q32: total.margin_q32,
-            equity_q32: sums.equity_q32,
-            recorded_q32: sums.equity_q32,
+            equity_q32,
+            recorded_q32: sums.equity_q32, // the favour is ≥ 0: never above E
         };
         let requirement = Requirement {
             margin_atoms: ceil_atoms(total.margin_q32),
-            equity_atoms: floor_atoms(sums.equity_q32),
+            equity_atoms: floor_atoms(equity_q32),
             binding: total.binding,
         };
         let mut tariff = Tariff::new(params)?;
@@ -237,15 +289,22 @@ impl<'a> Whole<'a> {
         let loan_q32 = q32(portfolio.quote_atoms.min(0)).unsigned_abs();
         let whole = Self {
             portfolio: *portfolio,
-            markets,
+            terms,
             shortfall,
             tariff,
+            // What has no usable price and no net size has no favour, and may need margin all the same.
+            leaves_out: favour.is_some() && portfolio.holdings.iter().any(stays),
         };
         Ok((whole, requirement, add_u128(sums.positions_q32, loan_q32)?))
     }
 
+    /// Whether the account is insolvent.
+    const fn may_worsen(&self) -> bool {
+        self.shortfall.equity_q32 <= 0
+    }
+
     fn is_worthwhile(&self, effect: &Effect) -> bool {
-        effect.frees() || self.shortfall.equity_q32 <= 0
+        effect.frees() || self.may_worsen()
     }
 
     /// What closing so many thousandths does.
@@ -255,7 +314,7 @@ impl<'a> Whole<'a> {
         let mut closed = Closed {
             margin_q32: 0,
             notional_q32: 0,
-            impact_q32: 0,
+            impact_q32: None,
             freed_q32: 0,
         };
         for (index, holding) in self.portfolio.holdings.iter().enumerate() {
@@ -263,8 +322,8 @@ impl<'a> Whole<'a> {
                 continue;
             }
             let sliced = Sliced::of(holding, share_permille)?;
-            let market = self.markets.get(index).copied().flatten();
-            add_closed(&mut closed, holding, &sliced, market)?;
+            let terms = self.terms.get(index).copied().unwrap_or_default();
+            add_closed(&mut closed, holding, &sliced, &terms)?;
             add_left(&mut left, holding, &sliced)?;
         }
         closed.margin_q32 = left.total(&self.portfolio)?.margin_q32;
@@ -324,7 +383,7 @@ impl<'a> Whole<'a> {
             let nothing = Closed {
                 margin_q32: self.shortfall.margin_q32,
                 notional_q32: 0,
-                impact_q32: 0,
+                impact_q32: None,
                 freed_q32: 0,
             };
             let cut = Cut {
@@ -333,15 +392,19 @@ impl<'a> Whole<'a> {
             };
             return Ok((0, SizeReason::Window, cut));
         }
+        let Probe {
+            share: end,
+            cut: all,
+        } = self.freest(most)?;
         let limited = |reason| {
-            if most < WHOLE_PERMILLE {
+            if most < WHOLE_PERMILLE && end == most {
                 SizeReason::Window
             } else {
                 reason
             }
         };
-        let all = self.at(most)?;
-        if requirement.is_deep() || self.shortfall.equity_q32 <= 0 {
+        let most = end;
+        if requirement.is_deep() || self.may_worsen() {
             return Ok((most, limited(SizeReason::Deep), all));
         }
         if dust {
@@ -369,6 +432,59 @@ impl<'a> Whole<'a> {
             }
         }
         Ok((paid.0, SizeReason::Reward, paid.1))
+    }
+
+    /// The end of what may be closed: `most`, or the share below it that leaves the least MM where what is closed
+    /// hedges what stays. An insolvent account is closed as far as that goes.
+    #[inline(never)] // a stack frame of its own
+    fn freest(&self, most: u64) -> Result<Probe, RiskError> {
+        let all = Probe {
+            share: most,
+            cut: self.at(most)?,
+        };
+        if !self.leaves_out || self.may_worsen() {
+            return Ok(all);
+        }
+        let relief = |cut: &Cut| cut.effect.relief_q32;
+        // MM is convex but where s_max begins to bind: what frees margin and still falls at its end is at its least there.
+        let grain = GRAIN_PERMILLE.min(most >> 1);
+        let falls = all.cut.effect.frees()
+            && relief(&self.at(most.saturating_sub(grain))?) <= relief(&all.cut);
+        if grain == 0 || falls {
+            return Ok(all);
+        }
+        let found = self.by_sections(most, all)?;
+        let is_better = relief(&found.cut) > relief(&all.cut);
+        Ok(if is_better { found } else { all })
+    }
+
+    /// The share of at most `most` that leaves the least MM, by sections in the ratio of the Fibonacci numbers.
+    #[inline(never)] // a stack frame of its own
+    fn by_sections(&self, most: u64, all: Probe) -> Result<Probe, RiskError> {
+        let probe = |share: u64| -> Result<Option<Probe>, RiskError> {
+            if share > most {
+                return Ok(None); // lower than any other
+            }
+            let cut = self.at(share)?;
+            Ok(Some(Probe { share, cut }))
+        };
+        let height = |probe: &Option<Probe>| probe.map(|one| one.cut.effect.relief_q32);
+        let (mut from, [mut short, mut long]) = (0_u64, SECTIONS);
+        let (mut left, mut right) = (probe(short)?, probe(long)?);
+        loop {
+            let is_left = height(&left) >= height(&right);
+            if long <= 2 {
+                let best = if is_left { left } else { right };
+                return Ok(best.unwrap_or(all));
+            }
+            (short, long) = (long.saturating_sub(short), short);
+            if is_left {
+                (left, right) = (probe(from.saturating_add(short))?, left);
+            } else {
+                from = from.saturating_add(long);
+                (left, right) = (right, probe(from.saturating_add(long))?);
+            }
+        }
     }
 
     /// A share that reaches the exit while a thousandth less does not; `most` does.
@@ -411,28 +527,36 @@ impl<'a> Whole<'a> {
     }
 }
 
-/// Adds what is closed of a holding: notional, impact and what its collateral counted less than it is worth.
+/// Whether a slice leaves a holding as it is although it needs margin.
+fn stays(holding: &Holding) -> bool {
+    holding.needs_margin() && !holding.standing.is_usable()
+}
+
+/// Adds what is closed of a holding: notional, impact and what its collateral counted less than it is sold for.
 #[inline(never)] // a stack frame of its own
 fn add_closed(
     closed: &mut Closed,
     holding: &Holding,
     sliced: &Sliced,
-    market: Option<SkewImpact>,
+    terms: &ClosingTerms,
 ) -> Result<(), RiskError> {
     let unit = holding.unit_price()?;
     if sliced.position_atoms > 0 {
         let notional = unit.value_q32_floor(sliced.position_atoms)?;
         closed.notional_q32 = add_u128(closed.notional_q32, notional)?;
-        let impact = market.map(|market| Impact::new(market, holding.size_atoms));
+        let impact = terms
+            .market
+            .map(|market| Impact::new(market, holding.size_atoms));
         if let Some(impact) = impact.transpose()?.flatten() {
             let cost = impact.of_q32(sliced.position_atoms, notional)?;
-            closed.impact_q32 = add_u128(closed.impact_q32, cost)?;
+            closed.impact_q32 = Some(add_u128(closed.impact_q32.unwrap_or(0), cost)?);
         }
     }
     if sliced.collateral_atoms > 0 {
         let worth = unit.value_q32_floor(sliced.collateral_atoms)?;
         closed.notional_q32 = add_u128(closed.notional_q32, worth)?;
-        let freed = mul_u128_u64_shr_floor(worth, uncredited(holding).to_bits(), FRACTION_BITS)?;
+        let gained = uncredited(holding).saturating_add(terms.age_spread);
+        let freed = mul_u128_u64_shr_floor(worth, gained.to_bits(), FRACTION_BITS)?;
         closed.freed_q32 = add_u128(closed.freed_q32, freed)?;
     }
     Ok(())

@@ -4,6 +4,7 @@ use crate::fixture::{
 };
 use crate::margin::liquidation_valuation;
 use crate::params::{AssetParams, ScenarioCoefficients};
+use crate::standing::Standing;
 
 fn params() -> LiquidationParams {
     LiquidationParams {
@@ -38,17 +39,15 @@ fn a_lone_position_is_sliced_like_a_closing() {
     assert!(less.equity_after_atoms * 10 < less.margin_after_atoms * 11);
 }
 
-#[test]
-fn a_balanced_hedge_that_no_leg_frees_is_sliced() {
-    // Two legs of which each hedges the other; a scenario on either side keeps any single leg from helping.
+/// A long of $1 M in BTC's bucket against 500 ETH, each of which hedges the other, and scenarios on either side that keep
+/// any single leg from helping.
+fn balanced() -> ([Holding; 2], [ScenarioCoefficients; 2]) {
     let btc = AssetParams {
         bucket: 0,
         ..asset_params()
     };
     let mut long = asset(&btc, 100);
     (long.size_atoms, long.entry_quote_atoms) = (10_000 * SOL, 1_000_000 * USD);
-    let short = eth(-500 * ETH);
-    let held = [long, short];
     let scenario = |own: i64, other: i64| {
         let mut shock_e9 = [0; 8];
         (shock_e9[0], shock_e9[2]) = (own, other);
@@ -62,14 +61,28 @@ fn a_balanced_hedge_that_no_leg_frees_is_sliced() {
         scenario(-400_000_000, -300_000_000),
         scenario(300_000_000, 400_000_000),
     ];
+    ([long, eth(-500 * ETH)], scenarios)
+}
+
+/// The same account with equity at so many thousandths of MM.
+fn at_depth<'a>(account: &Portfolio<'a>, permille: i128) -> Portfolio<'a> {
+    let valued = liquidation_valuation(account).unwrap().requirement;
+    let wanted = valued.margin_atoms * permille / 1_000 - valued.equity_atoms;
+    Portfolio {
+        quote_atoms: account.quote_atoms + i64::try_from(wanted).unwrap(),
+        ..*account
+    }
+}
+
+#[test]
+fn a_balanced_hedge_that_no_leg_frees_is_sliced() {
+    let (held, scenarios) = balanced();
     let c = coefficients();
-    let account = |quote_atoms| Portfolio {
+    let account = Portfolio {
         scenarios: &scenarios,
-        ..portfolio(&c, quote_atoms, &held)
+        ..portfolio(&c, 0, &held)
     };
-    let needed = liquidation_valuation(&account(0)).unwrap().requirement;
-    let quote = i64::try_from(needed.margin_atoms * 7 / 10 - needed.equity_atoms).unwrap();
-    let account = account(quote);
+    let account = at_depth(&account, 700);
     for index in 0..2 {
         let closing = super::super::Closing::Position;
         let verdict = super::super::LiquidationPlan::new(
@@ -79,7 +92,7 @@ fn a_balanced_hedge_that_no_leg_frees_is_sliced() {
             &params(),
             0,
             Window::default(),
-            None,
+            &ClosingTerms::default(),
         );
         assert!(!verdict.unwrap().plan().unwrap().allowed, "leg {index}");
     }
@@ -205,7 +218,7 @@ fn each_refusal_has_its_reason() {
     let healthy = portfolio(&c, 3_831 * USD, &held);
     assert_eq!(refused(&healthy), RiskError::AccountHealthy);
     let stale = [Holding {
-        standing: crate::standing::Standing::Unknown,
+        standing: Standing::Unknown,
         ..held[0]
     }];
     let account = portfolio(&c, 0, &stale);
@@ -217,4 +230,174 @@ fn each_refusal_has_its_reason() {
     let more = plan.share_permille + 1;
     assert_eq!(plan.take(more), Err(RiskError::LiquidationTooLarge));
     assert!(plan.take(1).unwrap().relief_atoms > 0);
+}
+
+/// Every way in which a price may not be used that nobody can be hiding.
+fn shown_standings() -> [Standing; 3] {
+    let share = crate::fixture::e9(20_000_000);
+    [Standing::Wide, Standing::Far, Standing::Absent { share }]
+}
+
+#[test]
+fn ten_dollars_of_a_collateral_that_rests_do_not_stop_a_slice() {
+    let (held, scenarios) = balanced();
+    let c = coefficients();
+    let share_with = |standing| {
+        let resting = Holding {
+            standing,
+            ..sol_collateral(SOL as u64 / 10)
+        };
+        let held = [held[0], held[1], resting];
+        let account = Portfolio {
+            scenarios: &scenarios,
+            ..portfolio(&c, 0, &held)
+        };
+        let account = at_depth(&account, 860);
+        let plan = SlicePlan::new(&account, &[], &params(), 0, Window::default());
+        plan.map(|plan| {
+            assert!(
+                plan.allowed && plan.reason == SizeReason::Target,
+                "{plan:?}"
+            );
+            plan.share_permille
+        })
+    };
+    let usable = share_with(Standing::Usable).unwrap();
+    for standing in shown_standings() {
+        assert!(
+            share_with(standing).unwrap().abs_diff(usable) <= 1,
+            "{standing:?}"
+        );
+    }
+    // Nothing is known of it: he who liquidates may be hiding it.
+    let hidden = share_with(Standing::Unknown);
+    assert_eq!(hidden, Err(RiskError::LiquidationPriceUnusable));
+}
+
+#[test]
+fn what_rests_stays_and_every_share_of_the_rest_frees_margin() {
+    let c = coefficients();
+    for standing in shown_standings() {
+        let resting = Holding {
+            standing,
+            ..eth(100 * ETH)
+        };
+        let held = [sol(3_000 * SOL), resting];
+        let account = at_depth(&portfolio(&c, 0, &held), 900);
+        let plan = plan(&account);
+        assert!(plan.allowed);
+        assert_eq!(Sliced::of(&resting, 1_000), Ok(Sliced::default()));
+        let (before, stays) = (
+            plan.requirement,
+            liquidation_valuation(&portfolio(&c, 0, &[resting])),
+        );
+        let stays = stays.unwrap().requirement.margin_atoms;
+        for share in [1, 100, 500, 1_000] {
+            let after = plan.at(share).unwrap();
+            let least = i128::from(share) * (before.margin_atoms - stays) / 1_000;
+            assert!(after.relief_atoms >= least - 2, "{share}: {after:?}");
+            // E − MM and E/MM rise.
+            let headroom = after.equity_after_atoms - after.margin_after_atoms;
+            assert!(headroom > before.headroom_atoms());
+            let (now, then) = (
+                after.equity_after_atoms * before.margin_atoms,
+                before.equity_atoms * after.margin_after_atoms,
+            );
+            assert!(now > then, "{share}: {after:?}");
+        }
+        assert!(plan.at(1_000).unwrap().margin_after_atoms.abs_diff(stays) <= 2);
+    }
+}
+
+#[test]
+fn what_hedges_the_rest_is_closed_as_far_as_that_frees_margin() {
+    let c = coefficients();
+    let resting = Holding {
+        standing: Standing::Far,
+        ..eth(100 * ETH)
+    };
+    // $200,000 of ETH that rest, against shorts of SOL: more than helps, and less.
+    for (short, allowed) in [(-3_000, true), (-300, false)] {
+        let held = [sol(short * SOL), resting];
+        for permille in [900, 500] {
+            let account = at_depth(&portfolio(&c, 0, &held), permille);
+            let plan = plan(&account);
+            assert_eq!(plan.allowed, allowed, "{short} at {permille}: {plan:?}");
+            let margin = |share| plan.at(share).unwrap().margin_after_atoms;
+            let least = (1..=1_000).map(margin).min().unwrap();
+            if allowed {
+                assert!(plan.outcome.margin_after_atoms < plan.requirement.margin_atoms);
+                assert!(plan.share_permille < 1_000, "all of it is too much");
+                // Deep, it is closed as far as that frees margin; else to its exit.
+                let is_least = plan.outcome.margin_after_atoms - least <= 1_000;
+                assert_eq!(
+                    is_least,
+                    plan.reason == SizeReason::Deep,
+                    "{least} {plan:?}"
+                );
+                let expected = [SizeReason::Target, SizeReason::Deep][usize::from(permille == 500)];
+                assert_eq!(plan.reason, expected);
+            } else {
+                assert_eq!(plan.take(plan.share_permille), Err(RiskError::NoRelief));
+                assert!(least >= plan.requirement.margin_atoms);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_slice_of_nothing_with_a_usable_price_is_refused() {
+    let c = coefficients();
+    let refused = |held: &[Holding]| {
+        let account = at_depth(&portfolio(&c, 0, held), 500);
+        SlicePlan::new(&account, &[], &params(), 0, Window::default()).unwrap_err()
+    };
+    let resting = Holding {
+        standing: Standing::Wide,
+        ..sol(1_000 * SOL)
+    };
+    let weightless = AssetParams {
+        credit_e9: 0,
+        ..asset_params()
+    };
+    let idle = Holding {
+        collateral_atoms: SOL as u64,
+        ..asset(&weightless, 100)
+    };
+    assert_eq!(refused(&[resting]), RiskError::LiquidationPriceUnusable);
+    assert_eq!(
+        refused(&[resting, idle]),
+        RiskError::LiquidationPriceUnusable
+    );
+    // Collateral without a weight needs no price, whoever hides it.
+    let hidden = Holding {
+        standing: Standing::Unknown,
+        ..idle
+    };
+    let held = [sol(1_000 * SOL), hidden];
+    let account = at_depth(&portfolio(&c, 0, &held), 900);
+    assert!(plan(&account).allowed);
+    assert_eq!(Sliced::of(&hidden, 1_000), Ok(Sliced::default()));
+}
+
+#[test]
+fn collateral_of_a_slice_is_sold_above_p_for_the_age_of_its_print() {
+    // $100,000 of SOL as collateral against a loan; 1 % for the age of the print.
+    let held = [sol_collateral(1_000 * SOL as u64)];
+    let c = coefficients();
+    let account = at_depth(&portfolio(&c, 0, &held), 900);
+    let aged = ClosingTerms {
+        market: None,
+        age_spread: crate::fixture::e9(10_000_000),
+    };
+    let terms = [aged];
+    let with = SlicePlan::new(&account, &terms, &params(), 0, Window::default()).unwrap();
+    let without = plan(&account);
+    let gained =
+        with.at(100).unwrap().equity_after_atoms - without.at(100).unwrap().equity_after_atoms;
+    assert!(
+        gained.abs_diff(100 * i128::from(USD)) <= 1,
+        "1 % of $10,000: {gained}"
+    );
+    assert!(with.share_permille < without.share_permille);
 }

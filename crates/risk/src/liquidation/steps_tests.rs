@@ -39,8 +39,15 @@ fn steps(dollars: i64, params: &LiquidationParams) -> (Vec<u64>, bool) {
         };
         let age = at - since;
         let window = Window::default();
-        let verdict =
-            LiquidationPlan::new(&account, 0, Closing::Position, params, age, window, None);
+        let verdict = LiquidationPlan::new(
+            &account,
+            0,
+            Closing::Position,
+            params,
+            age,
+            window,
+            &ClosingTerms::default(),
+        );
         let verdict = verdict.unwrap();
         let plan = verdict.plan().unwrap();
         assert!(plan.allowed);
@@ -113,8 +120,15 @@ fn a_step_that_would_not_pay_goes_on_until_it_does() {
     let account = portfolio(&c, -10_000_000_000 + 371_250_000, &holdings);
     let plan = |params: &LiquidationParams| {
         let window = Window::default();
-        let verdict =
-            LiquidationPlan::new(&account, 0, Closing::Collateral, params, 0, window, None);
+        let verdict = LiquidationPlan::new(
+            &account,
+            0,
+            Closing::Collateral,
+            params,
+            0,
+            window,
+            &ClosingTerms::default(),
+        );
         *verdict.unwrap().plan().unwrap()
     };
     let reward = |plan: &LiquidationPlan, size| {

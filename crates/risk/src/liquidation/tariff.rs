@@ -36,6 +36,11 @@ pub(super) struct Shortfall {
 }
 
 impl Shortfall {
+    /// What of E is favour, quote atoms, down.
+    pub fn favour_atoms(&self) -> i128 {
+        floor_atoms(self.equity_q32.saturating_sub(self.recorded_q32))
+    }
+
     /// u × 10^18, up, saturating.
     pub fn depth_e18(&self) -> Result<u128, RiskError> {
         let shortfall = self.margin_q32.cast_signed().abs_diff(self.equity_q32);
@@ -77,9 +82,11 @@ pub(super) struct Closed {
     pub margin_q32: u128,
     /// P·x, down.
     pub notional_q32: u128,
-    /// I(x), up.
-    pub impact_q32: u128,
-    /// What equity gains by collateral that counted less than it is sold for, down.
+    /// I(x), up; none where no size pays any. Not 0: K bounds what is paid at every size or at none, or the slack by
+    /// it would not be concave where the impact begins.
+    pub impact_q32: Option<u128>,
+    /// What equity gains by collateral that counted less than it is worth, and by what the liquidator pays beyond P,
+    /// down.
     pub freed_q32: u128,
 }
 
@@ -210,11 +217,10 @@ impl Tariff {
         let cap = self.penalty_cap.to_bits();
         let by_size = mul_u128_u64_shr_ceil(closed.notional_q32, cap, FRACTION_BITS)?.cast_signed();
         let by_relief = of_relief(self.penalty_share)?;
-        let impact = closed.impact_q32.cast_signed();
-        let by_equity = if impact == 0 {
-            by_relief // π is at most the share that can be paid
-        } else {
-            of_relief(self.payable_share)?
+        let impact = closed.impact_q32.unwrap_or(0).cast_signed();
+        let by_equity = match closed.impact_q32 {
+            None => by_relief, // π is at most the share that can be paid
+            Some(_) => of_relief(self.payable_share)?,
         };
         // The notional is below 2^96, the impact at most 16 times it.
         let limits = [

@@ -24,7 +24,16 @@ fn verdict<'a>(
     closing: Closing,
     params: &LiquidationParams,
 ) -> LiquidationVerdict<'a> {
-    LiquidationPlan::new(account, 0, closing, params, 0, NO_WINDOW, None).unwrap()
+    LiquidationPlan::new(
+        account,
+        0,
+        closing,
+        params,
+        0,
+        NO_WINDOW,
+        &ClosingTerms::default(),
+    )
+    .unwrap()
 }
 
 fn plan<'a>(account: &Portfolio<'a>, closing: Closing) -> LiquidationPlan<'a> {
@@ -114,7 +123,7 @@ fn the_penalty_grows_with_time_to_three_quarters() {
             &params(),
             secs,
             NO_WINDOW,
-            None,
+            &ClosingTerms::default(),
         );
         let share = verdict.unwrap().plan().unwrap().penalty_share;
         share.to_e18_ceil() / 1_000_000_000_000_000
@@ -271,7 +280,15 @@ fn the_window_limits_what_is_closed() {
             gross_quote_atoms: gross,
             closed_quote_atoms: closed,
         };
-        let plan = LiquidationPlan::new(&account, 0, Closing::Position, &limited, 0, window, None);
+        let plan = LiquidationPlan::new(
+            &account,
+            0,
+            Closing::Position,
+            &limited,
+            0,
+            window,
+            &ClosingTerms::default(),
+        );
         *plan.unwrap().plan().unwrap()
     };
     // 20 % of 100,000, of which 5,000 are gone: 150 SOL.
@@ -290,7 +307,15 @@ fn the_window_limits_what_is_closed() {
     );
     // A deep account has no window.
     let deep = portfolio(&c, 1_000 * USD, &holdings);
-    let plan = LiquidationPlan::new(&deep, 0, Closing::Position, &limited, 0, NO_WINDOW, None);
+    let plan = LiquidationPlan::new(
+        &deep,
+        0,
+        Closing::Position,
+        &limited,
+        0,
+        NO_WINDOW,
+        &ClosingTerms::default(),
+    );
     assert_eq!(plan.unwrap().plan().unwrap().size_atoms, 1_000_000_000_000);
 }
 
@@ -341,7 +366,7 @@ fn each_refusal_has_its_reason() {
         &params(),
         0,
         NO_WINDOW,
-        None,
+        &ClosingTerms::default(),
     );
     assert_eq!(beyond.unwrap_err(), RiskError::NothingToLiquidate);
     let mut no_lot = holdings;
@@ -357,7 +382,7 @@ fn each_refusal_has_its_reason() {
         &params(),
         0,
         NO_WINDOW,
-        None,
+        &ClosingTerms::default(),
     );
     assert_eq!(refused.unwrap_err(), RiskError::LotOutOfBounds);
 }
@@ -415,8 +440,16 @@ fn a_window_that_leaves_no_lot_allows_nothing_even_to_dust() {
         window_share_e9: 0,
         ..LiquidationParams::reference()
     };
-    let verdict =
-        LiquidationPlan::new(&account, 0, Closing::Position, &closed, 0, NO_WINDOW, None).unwrap();
+    let verdict = LiquidationPlan::new(
+        &account,
+        0,
+        Closing::Position,
+        &closed,
+        0,
+        NO_WINDOW,
+        &ClosingTerms::default(),
+    )
+    .unwrap();
     let plan = verdict.plan().unwrap();
     assert!(!plan.requirement.is_deep());
     assert_eq!((plan.size_atoms, plan.reason), (0, SizeReason::Window));
@@ -444,6 +477,31 @@ fn a_limit_that_is_just_enough_is_not_the_reason() {
 }
 
 #[test]
+fn a_limit_ends_a_size_beyond_the_exit_but_does_not_bring_it_back() {
+    // 1 SOL, MM 3.83, equity 0.95·MM: what would be left pays nobody, so all of it, of which the window allows half.
+    let (c, holdings) = (c(), [sol(SOL)]);
+    let account = portfolio(&c, 3_638_500, &holdings);
+    let half = LiquidationParams {
+        window_cap_quote_atoms: 50 * USD as u64,
+        window_share_e9: 0,
+        ..params()
+    };
+    let plan = *verdict(&account, Closing::Position, &half).plan().unwrap();
+    assert_eq!(
+        (plan.reason, plan.size_atoms),
+        (SizeReason::Window, 500_000_000)
+    );
+    let less = plan.at(400_000_000).unwrap();
+    assert!(plan.beyond_exit && less.equity_after_atoms * 10 > less.margin_after_atoms * 11);
+    // Of an account that does not reach it within its window, nothing is beyond it.
+    let holdings = [sol(1_000 * SOL)];
+    let large = portfolio(&c, 3_638_500_000, &holdings);
+    let plan = *verdict(&large, Closing::Position, &half).plan().unwrap();
+    assert_eq!(plan.reason, SizeReason::Window);
+    assert!(!plan.beyond_exit);
+}
+
+#[test]
 fn without_a_loan_no_collateral_is_sold() {
     let (c, holdings) = (c(), [sol_collateral(10 * SOL as u64), eth(-100 * ETH)]);
     let account = portfolio(&c, 0, &holdings);
@@ -451,22 +509,4 @@ fn without_a_loan_no_collateral_is_sold() {
         verdict(&account, Closing::Collateral, &params()),
         LiquidationVerdict::Nothing
     ));
-}
-
-/// The last step of a size may be a part of a lot, too small to show which way MM goes.
-#[test]
-fn a_last_part_of_a_lot_does_not_hide_that_a_hedge_is_closed_too_far() {
-    // Deep; the long is all of 100 lots and an atom, and half of it is what the short does not need.
-    let c = c();
-    let mut holdings = [sol(2_000 * SOL + 1), eth(-50 * ETH)];
-    holdings[0].coefficients.lot_atoms = 20_000_000_000;
-    let valued = crate::margin::liquidation_valuation(&portfolio(&c, 0, &holdings)).unwrap();
-    let requirement = valued.requirement;
-    let quote = requirement.margin_atoms / 2 - requirement.equity_atoms;
-    let account = portfolio(&c, i64::try_from(quote).unwrap(), &holdings);
-    let plan = plan(&account, Closing::Position);
-    assert_eq!(plan.reason, SizeReason::Deep);
-    let least = (1..=100).map(|lots| plan.at(lots * 20_000_000_000).unwrap().margin_after_atoms);
-    assert!(plan.outcome.margin_after_atoms <= least.min().unwrap() + 2);
-    assert!(plan.size_atoms < 2_000_000_000_001);
 }

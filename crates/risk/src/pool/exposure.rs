@@ -3,9 +3,8 @@
 //! ```text
 //! Σ ⌈|net notional| · c_IM / util_max⌉ ≤ free
 //! ```
-//! Over all markets, for a redemption; a trade checks its own market's allotment
-//! ([`crate::trade::check_utilization`]).
-use crate::RiskError;
+//! Over all markets, for a redemption, which is paid out of what is free beyond it; a trade checks its own market's
+//! allotment ([`crate::trade::check_utilization`]).
 use crate::arith::{div_ceil_u128, mul_u128_u64_shr_ceil, wide_mul};
 use crate::quantity::{E9, FRACTION_BITS, Fraction};
 
@@ -41,14 +40,11 @@ impl Exposure {
         }
     }
 
-    /// Free cash covers it. `free_atoms` = pool − loans, after the payout.
-    ///
-    /// Errors: [`RiskError::PoolUtilizationExceeded`], also for free < 0 without any exposure.
-    pub fn check(self, free_atoms: i128) -> Result<(), RiskError> {
-        match u128::try_from(free_atoms) {
-            Ok(free) if self.needed_atoms <= free => Ok(()),
-            _ => Err(RiskError::PoolUtilizationExceeded),
-        }
+    /// What may leave the pool, quote atoms: free cash beyond what the markets need; 0 where there is none, exact up
+    /// to [`u64::MAX`]. `free_atoms` = pool − loans.
+    pub fn spare_atoms(self, free_atoms: i128) -> u64 {
+        let free = u128::try_from(free_atoms).unwrap_or(0);
+        u64::try_from(free.saturating_sub(self.needed_atoms)).unwrap_or(u64::MAX)
     }
 }
 
@@ -65,8 +61,7 @@ mod tests {
         assert_eq!(one.needed_atoms, 157); // 1001/8/0.8 = 156.4
         let two = one.with_market(1_001, c_im, 500_000_000);
         assert_eq!(two.needed_atoms, 157 + 251); // 250.25
-        assert_eq!(two.check(408), Ok(()));
-        assert_eq!(two.check(407), Err(RiskError::PoolUtilizationExceeded));
+        assert_eq!([407, 408, 409].map(|free| two.spare_atoms(free)), [0, 0, 1]);
     }
 
     #[test]
@@ -91,12 +86,11 @@ mod tests {
     }
 
     #[test]
-    fn no_free_cash_is_refused_even_without_exposure() {
-        assert_eq!(Exposure::default().check(0), Ok(()));
-        assert_eq!(
-            Exposure::default().check(-1),
-            Err(RiskError::PoolUtilizationExceeded)
-        );
+    fn without_exposure_what_is_free_may_leave_and_nothing_of_a_lack() {
+        let spare = |free| Exposure::default().spare_atoms(free);
+        assert_eq!([-1, 0, 7].map(spare), [0, 0, 7]);
+        assert_eq!(spare(i128::MIN), 0);
+        assert_eq!(spare(i128::MAX), u64::MAX);
     }
 
     #[test]
@@ -104,11 +98,8 @@ mod tests {
         let flat = Exposure::default().with_market(0, Fraction::ONE, 0);
         assert_eq!(flat.needed_atoms, 0);
         let open = flat.with_market(1, Fraction::ONE, 0);
-        assert!(open.check(i128::MAX).is_err());
-        assert!(
-            open.with_market(1, Fraction::ONE, TENTH)
-                .check(i128::MAX)
-                .is_err()
-        );
+        assert_eq!(open.spare_atoms(i128::MAX), 0);
+        let more = open.with_market(1, Fraction::ONE, TENTH);
+        assert_eq!(more.spare_atoms(i128::MAX), 0);
     }
 }

@@ -3,11 +3,12 @@
 //! ```text
 //! shares = ⌊amount · supply / NAV⌋        payout = ⌊shares · NAV / supply⌋
 //! first:   locked = max(1000, NAV)        depositor = amount + NAV − locked
+//! part:    ⌊spare · supply / NAV⌋ of the shares, for a redemption that pays more than may leave
 //! ```
 //! Both down: what is cut off stays in the pool, so nobody's share of it ever loses by another's deposit
 //! or redemption, and splitting one gains nothing.
 use crate::RiskError;
-use crate::arith::{div_floor_u128, mul_div_floor_u64, wide_mul};
+use crate::arith::{div_floor_u128, mul_div_ceil_u64, mul_div_floor_u64, wide_mul};
 
 /// Shares that the first deposit locks for ever, at least: a donation that raises the price of a share
 /// gives at least 1000 times to them what it takes from the next deposit's rounding.
@@ -46,7 +47,7 @@ pub fn shares_for_deposit_floor(
 
 /// What shares pay, quote atoms, down. `nav_low_atoms` is [`super::Nav::nav_for_redeem`] before it.
 ///
-/// The caller checks free cash after it ([`super::Exposure::check`]).
+/// The caller redeems no more than may leave ([`redeemable_floor`]).
 /// Errors: [`RiskError::PoolInsolvent`] when NAV ≤ 0; [`RiskError::LpAmountTooSmall`] when they pay
 /// nothing; [`RiskError::Overflow`] for more shares than there are or a NAV of 2^64 and above.
 pub fn payout_floor(shares: u64, supply: u64, nav_low_atoms: i128) -> Result<u64, RiskError> {
@@ -59,6 +60,34 @@ pub fn payout_floor(shares: u64, supply: u64, nav_low_atoms: i128) -> Result<u64
         0 => Err(RiskError::LpAmountTooSmall),
         payout => Ok(payout),
     }
+}
+
+/// How many of these shares can be redeemed while no more than `spare_atoms` may leave
+/// ([`super::Exposure::spare_atoms`]), down: all where their payout is within it, else as many as pay no more; 0 where
+/// those pay nothing. What is cut off is less than a share: no share goes for an atom that it does not get.
+///
+/// Errors: those of [`payout_floor`] of all of them.
+pub fn redeemable_floor(
+    shares: u64,
+    supply: u64,
+    nav_low_atoms: i128,
+    spare_atoms: u64,
+) -> Result<u64, RiskError> {
+    if payout_floor(shares, supply, nav_low_atoms)? <= spare_atoms {
+        return Ok(shares);
+    }
+    // shares · NAV / supply > spare, so the quotient is below the shares.
+    let part = div_floor_u128(wide_mul(spare_atoms, supply), solvent(nav_low_atoms)?)?;
+    let part = u64::try_from(part).map_err(|_| RiskError::Overflow)?;
+    Ok(payout_floor(part, supply, nav_low_atoms).map_or(0, |_| part))
+}
+
+/// The least that a part of a request may come to, where all of it may come to `min_out_atoms`, up: the parts together
+/// never come to less.
+///
+/// Errors: [`RiskError::Overflow`] for a part of nothing, or a part that is more than the whole.
+pub fn min_out_ceil(min_out_atoms: u64, part: u64, whole: u64) -> Result<u64, RiskError> {
+    mul_div_ceil_u64(min_out_atoms, part, whole)
 }
 
 /// Shares of the first deposit, at exactly one atom each. `nav_before_atoms` is

@@ -21,6 +21,28 @@ fn an_insolvent_pool_sells_and_pays_nothing() {
 }
 
 #[test]
+fn as_many_shares_are_redeemed_as_pay_what_may_leave() {
+    // Three shares an atom, three atoms a share, and seven for five atoms, of which one pays nothing.
+    assert_eq!(redeemable_floor(70, 700, 500, 1), Ok(0));
+    assert_eq!(redeemable_floor(70, 700, 500, 2), Ok(2));
+    let cheap = |spare| redeemable_floor(100, 3_000, 1_000, spare);
+    assert_eq!([33, 32, 1, 0].map(cheap), [100, 96, 3, 0].map(Ok));
+    let dear = |spare| redeemable_floor(100, 1_000, 3_000, spare);
+    assert_eq!([300, 299, 3, 2].map(dear), [100, 99, 1, 0].map(Ok));
+    assert_eq!(redeemable_floor(100, 1_000, 0, 9), Err(PoolInsolvent));
+    assert_eq!(redeemable_floor(2, 3_000, 1_000, 9), Err(LpAmountTooSmall));
+    assert_eq!(redeemable_floor(2, 1, 5, 9), Err(Overflow));
+}
+
+#[test]
+fn the_least_of_a_part_is_rounded_up() {
+    assert_eq!(min_out_ceil(100, 1, 3), Ok(34));
+    assert_eq!(min_out_ceil(0, 1, 3), Ok(0));
+    assert_eq!(min_out_ceil(u64::MAX, 5, 5), Ok(u64::MAX));
+    assert_eq!(min_out_ceil(1, 0, 0), Err(Overflow));
+}
+
+#[test]
 fn too_little_is_refused() {
     assert_eq!(
         shares_for_deposit_floor(2, 1_000, 3_000),

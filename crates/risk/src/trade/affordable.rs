@@ -1,9 +1,9 @@
 //! How much of a reduce its account can pay for (docs/whitepaper.md §6).
-use super::{Fill, FillTerms, fee_ceil, fill};
+use super::{Fill, FillTerms, fee_ceil, fill, fill_at, price_with};
 use crate::RiskError;
-use crate::arith::div_floor_u64;
+use crate::arith::{div_floor_u64, div_floor_u128, div_rem_u128_u64, product_le, wide_mul};
 use crate::params::TradeParams;
-use crate::quantity::UnitPrice;
+use crate::quantity::{Price, UnitPrice};
 
 /// The largest part of a reduce, base atoms, whole lots, after which equity is not below zero, or that pays
 /// nothing for the skew it leaves; none where no lot is.
@@ -46,6 +46,63 @@ pub fn affordable_reduce(
         return Err(RiskError::ImpactExceedsEquity);
     }
     Ok(most.saturating_mul(lot_atoms))
+}
+
+/// The fill of a reduce without what its account cannot pay of the half-spread: beyond the oracle price the spread
+/// takes it by no more than the equity, down to that price where there is none. `full` is the fill with all of the
+/// spread, `equity_atoms` that of before at the oracle price, quote atoms; but for the rounding of the notional.
+///
+/// What nobody pays would else be paid by insurance to the pool, for who closes an account below zero at a wide print.
+///
+/// Errors: [`RiskError::Overflow`].
+pub fn payable(
+    terms: &FillTerms,
+    params: &TradeParams,
+    full: Fill,
+    equity_atoms: i128,
+) -> Result<Fill, RiskError> {
+    let equity = u64::try_from(equity_atoms.max(0)).unwrap_or(u64::MAX);
+    let size = terms.size_atoms.unsigned_abs();
+    let price = terms.observation.price.0;
+    let buys = terms.size_atoms >= 0;
+    let beyond = if buys {
+        full.price.0.saturating_sub(price)
+    } else {
+        price.saturating_sub(full.price.0)
+    };
+    let unit = 10_u64
+        .checked_pow(terms.base_decimals.into())
+        .ok_or(RiskError::Overflow)?;
+    if product_le(
+        beyond,
+        size.into(),
+        wide_mul(equity, PRICE_PER_QUOTE_ATOM),
+        unit.into(),
+    ) {
+        return Ok(full);
+    }
+    let without = price_with(terms, params, 0)?;
+    let most = equity_per_unit(equity, size, unit)?;
+    let price = if buys {
+        let least = without.max(price.saturating_add(most));
+        full.price.0.min(least)
+    } else {
+        let least = without.min(price.saturating_sub(most));
+        full.price.0.max(least)
+    };
+    fill_at(terms, Price(price))
+}
+
+/// 10^-12 USD in a quote atom.
+const PRICE_PER_QUOTE_ATOM: u64 = 1_000_000;
+
+/// Equity per whole unit of the size, USD × 10^12, down. `unit`: base atoms of a whole unit.
+fn equity_per_unit(equity_atoms: u64, size_atoms: u64, unit: u64) -> Result<u128, RiskError> {
+    let equity = wide_mul(equity_atoms, PRICE_PER_QUOTE_ATOM);
+    let (whole, rest) = div_rem_u128_u64(equity, size_atoms)?;
+    let rest = div_floor_u128(wide_mul(rest, unit), size_atoms.into())?;
+    let whole = whole.checked_mul(unit.into()).ok_or(RiskError::Overflow)?;
+    whole.checked_add(rest).ok_or(RiskError::Overflow)
 }
 
 /// The same trade of another size, at most its own.

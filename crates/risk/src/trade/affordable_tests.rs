@@ -106,3 +106,76 @@ fn fee_and_spread_count_where_there_is_an_impact() {
     let no_lot = affordable_reduce(&terms, &params, &first, 0, 0);
     assert_eq!(no_lot, Err(RiskError::LotOutOfBounds));
 }
+
+/// $100 wide by $1, of 1,000 units, z = 1: a half-spread of $1,000.
+fn wide() -> Observation {
+    Observation {
+        confidence: Price(1_000_000_000_000),
+        ..OBSERVATION
+    }
+}
+
+/// What the fill of a reduce with this equity pays beyond P, quote atoms.
+fn paid_beyond(size_sol: i64, skew_sol: i64, equity_atoms: i128) -> (Fill, i128) {
+    let (wide, params) = (wide(), free());
+    let terms = FillTerms {
+        z: Fraction::ONE,
+        ..terms(&wide, size_sol, skew_sol)
+    };
+    let full = fill(&terms, &params).unwrap();
+    let paid = payable(&terms, &params, full, equity_atoms).unwrap();
+    let beyond = i128::from(paid.notional_quote_atoms) - 100_000 * USD;
+    (paid, beyond * i128::from(size_sol.signum()))
+}
+
+#[test]
+fn the_spread_of_a_reduce_ends_with_the_equity() {
+    for size in [-1_000_i64, 1_000] {
+        let skew = -size / 2; // no impact
+        for (equity, paid) in [
+            (i128::MAX, 1_000 * USD),
+            (1_000 * USD, 1_000 * USD),
+            (999 * USD, 999 * USD),
+            (1, 1),
+            (0, 0),
+            (-1, 0),
+            (i128::MIN, 0),
+        ] {
+            let (_, beyond) = paid_beyond(size, skew, equity);
+            assert!((paid..=paid + 1).contains(&beyond), "{equity}: {beyond}");
+        }
+    }
+}
+
+#[test]
+fn what_the_skew_pays_back_pays_the_spread_first() {
+    // Back along a skew of 1,000,500 pays $500: of a spread of $1,000 the account pays as much beyond P.
+    for size in [-1_000_i64, 1_000] {
+        let skew = -size * 2_001 / 2;
+        let (full, beyond) = paid_beyond(size, skew, i128::MAX);
+        assert!((499 * USD..=501 * USD).contains(&beyond), "{beyond}");
+        assert_eq!(paid_beyond(size, skew, 501 * USD).0, full);
+        let (_, none) = paid_beyond(size, skew, -1);
+        assert!((0..=1).contains(&none), "{none}");
+        // More than the spread is kept below zero too: it pays what is missing.
+        let (_, kept) = paid_beyond(size, 4 * skew, -1);
+        assert!((-1_002 * USD..-999 * USD).contains(&kept), "{kept}");
+    }
+}
+
+#[test]
+fn the_cap_of_the_ema_and_the_impact_are_not_waived() {
+    let high = Observation {
+        ema: Price(90_000_000_000_000), // a reduce sells at most at 94.5
+        ..wide()
+    };
+    let (params, free_of_spread) = (free(), terms(&high, -1_000, -1_000));
+    let terms = FillTerms {
+        z: Fraction::ONE,
+        ..free_of_spread
+    };
+    let full = fill(&terms, &params).unwrap();
+    let without = fill(&free_of_spread, &params).unwrap();
+    assert_eq!(payable(&terms, &params, full, 0).unwrap(), without);
+    assert_eq!(payable(&terms, &params, full, 6_501 * USD).unwrap(), full);
+}

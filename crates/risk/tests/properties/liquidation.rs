@@ -2,13 +2,14 @@
 //! never pays the owner's side.
 use freeboard_risk::holding::Holding;
 use freeboard_risk::liquidation::{
-    Closing, LiquidationPlan, LiquidationVerdict, Outcome, SizeReason, SkewImpact, Window,
+    Closing, ClosingTerms, LiquidationPlan, LiquidationVerdict, Outcome, SizeReason, SkewImpact,
+    Window,
 };
 use freeboard_risk::margin::liquidation_valuation;
 use freeboard_risk::observation::{FillKind, Observation};
 use freeboard_risk::params::{LiquidationParams, TradeParams};
 use freeboard_risk::penalty::split;
-use freeboard_risk::quantity::{Fraction, Price, UnitPrice};
+use freeboard_risk::quantity::{FRACTION_BITS, Fraction, Price, UnitPrice};
 use freeboard_risk::skew::Skew;
 use freeboard_risk::standing::Standing;
 use freeboard_risk::trade::{FillTerms, fill};
@@ -26,7 +27,7 @@ struct Attempt {
     closing: Closing,
     flag_age_secs: u64,
     window: Window,
-    market: Option<SkewImpact>,
+    terms: ClosingTerms,
 }
 
 impl Attempt {
@@ -46,8 +47,18 @@ impl Attempt {
         let index = which % account.holdings.len();
         account.holdings[index].standing = Standing::Usable;
         let market = market(&mut dice, account.holdings[index].size_atoms);
+        // A position is the pool's, or the liquidator's.
+        let is_taken = market.is_none() || closing != Closing::Position;
+        let spread_e9 = if is_taken {
+            dice.between(0, 20_000_000)
+        } else {
+            0
+        };
         let attempt = Self {
-            market,
+            terms: ClosingTerms {
+                market,
+                age_spread: Fraction::from_e9_ceil(spread_e9).unwrap(),
+            },
             account,
             params,
             index,
@@ -96,7 +107,9 @@ impl Attempt {
             held.collateral_atoms -= size_atoms;
             paid -= i128::from(unit.notional_floor(size_atoms).ok()?);
         }
-        let balance = i128::from(account.quote_atoms) - paid;
+        let notional = u128::from(unit.notional_floor(size_atoms).ok()?);
+        let spread = (notional * u128::from(self.terms.age_spread.to_bits())) >> FRACTION_BITS;
+        let balance = i128::from(account.quote_atoms) - paid + spread.cast_signed();
         account.quote_atoms = i64::try_from(balance).ok()?;
         Some(account)
     }
@@ -159,7 +172,7 @@ proptest! {
         let portfolio = attempt.account.portfolio();
         let verdict = LiquidationPlan::new(
             &portfolio, attempt.index, attempt.closing, &attempt.params, attempt.flag_age_secs, attempt.window,
-            attempt.market,
+            &attempt.terms,
         ).unwrap();
         let LiquidationVerdict::Plan(plan) = verdict else { return Ok(()) };
         let holding = &attempt.account.holdings[attempt.index];
@@ -240,7 +253,7 @@ proptest! {
         let portfolio = attempt.account.portfolio();
         let verdict = LiquidationPlan::new(
             &portfolio, attempt.index, attempt.closing, &attempt.params, attempt.flag_age_secs, attempt.window,
-            attempt.market,
+            &attempt.terms,
         ).unwrap();
         let LiquidationVerdict::Plan(plan) = verdict else { return Ok(()) };
         if !plan.allowed || plan.may_worsen() {
@@ -272,7 +285,7 @@ proptest! {
         let portfolio = attempt.account.portfolio();
         let verdict = LiquidationPlan::new(
             &portfolio, attempt.index, attempt.closing, &attempt.params, attempt.flag_age_secs, attempt.window,
-            attempt.market,
+            &attempt.terms,
         ).unwrap();
         let LiquidationVerdict::Plan(plan) = verdict else { return Ok(()) };
         let holding = &attempt.account.holdings[attempt.index];
@@ -288,13 +301,14 @@ proptest! {
         let parts = split(penalty, &attempt.params).unwrap();
         prop_assert!(parts.liquidator_atoms <= penalty);
         if attempt.closing == Closing::Position {
-            // Closing at P changes nothing but penalty and impact.
-            let lost = plan.requirement.equity_atoms - outcome.equity_after_atoms;
+            // Closing at P changes nothing but penalty and impact, and what the liquidator pays beyond it is his loss.
+            let spread = attempt.terms.age_spread.of_ceil(notional).cast_signed();
+            let lost = plan.requirement.equity_atoms - outcome.equity_after_atoms + spread;
             let paid = outcome.penalty_atoms + outcome.impact_atoms;
             prop_assert!(lost >= paid - 4, "{} {:?}", lost, outcome);
         }
         // Nothing is paid for a skew that falls, nor without a market.
-        if attempt.market.is_none() || attempt.closing == Closing::Collateral {
+        if attempt.terms.market.is_none() || attempt.closing == Closing::Collateral {
             prop_assert_eq!(outcome.impact_atoms, 0);
         }
     }
@@ -306,11 +320,12 @@ proptest! {
         // Opened at P against any skew, a part liquidated by the pool, the rest closed by a trade, all at P.
         let Some(mut attempt) = Attempt::new(&rolls, which, depth) else { return Ok(()) };
         attempt.closing = Closing::Position;
-        let Some(market) = attempt.market else { return Ok(()) };
+        attempt.terms.age_spread = Fraction::ZERO;
+        let Some(market) = attempt.terms.market else { return Ok(()) };
         let portfolio = attempt.account.portfolio();
         let verdict = LiquidationPlan::new(
             &portfolio, attempt.index, attempt.closing, &attempt.params, attempt.flag_age_secs, attempt.window,
-            attempt.market,
+            &attempt.terms,
         ).unwrap();
         let LiquidationVerdict::Plan(plan) = verdict else { return Ok(()) };
         let holding = &attempt.account.holdings[attempt.index];

@@ -9,7 +9,8 @@
 //! | `speed_limit.rs` | P5: any pattern of cranks and parameter changes |
 //! | `books.rs` | P6: nothing is lost when a position is filled or a penalty split |
 //! | `liquidation.rs`, `liquidation_size.rs` | P7: better, not too much, the best size, never profitable |
-//! | `governance.rs` | P4, P5: what a parameter change can do, and how fast |
+//! | `liquidation_size.rs`, `slices.rs` | P10: some closing is always allowed |
+//! | `governance/` | P4, P5: what a parameter change can do, and how fast |
 //! | `pool.rs` | P3, P6 for LPs: what rounding and uncertain prices leave stays in the pool |
 //!
 //! 10,000 cases each; `PROPTEST_CASES` sets another number (`cargo xtask test --deep`: 1,000,000).
@@ -26,6 +27,7 @@ mod pool;
 mod prices;
 mod rounding;
 mod skew;
+mod slices;
 mod speed_limit;
 
 use proptest::test_runner::Config;

@@ -1,7 +1,10 @@
 //! P3 and P6 for LPs: whatever the prices, deposit and redeem at once never gains, splitting never
 //! gains, nobody else's share loses, and the dust stays in the pool.
 use freeboard_risk::RiskError;
-use freeboard_risk::pool::{MarketBook, Nav, first_shares, payout_floor, shares_for_deposit_floor};
+use freeboard_risk::pool::{
+    MarketBook, Nav, first_shares, min_out_ceil, payout_floor, redeemable_floor,
+    shares_for_deposit_floor,
+};
 use freeboard_risk::quantity::{Fraction, Price};
 use num_bigint::BigInt;
 use proptest::prelude::*;
@@ -179,6 +182,42 @@ proptest! {
         let after = moved(&nav, -i128::from(one));
         let two = paid(shares - first, supply - first, &after);
         prop_assert!(one + two <= whole, "{} {} {}", one, two, whole);
+    }
+
+    #[test]
+    fn p3_a_redemption_in_parts_pays_no_more_than_may_leave_and_never_gains(
+        rolls in rolls(ROLLS), part in 0u64..=1_000,
+    ) {
+        let mut dice = Dice::new(&rolls);
+        let (mut nav, mut supply) = pool(&mut dice);
+        let shares = dice.magnitude(1, supply);
+        let whole = paid(shares, supply, &nav);
+        let (asked, mut left, mut sum) = (dice.between(0, whole), shares, 0);
+        let mut min_out = asked;
+        // What may leave grows until all is redeemed.
+        for spare in [whole / 1_000 * part, whole / 3, whole] {
+            let low = nav.nav_for_redeem().unwrap();
+            let Ok(now) = redeemable_floor(left, supply, low, spare) else { break };
+            prop_assert!(now <= left);
+            if now == 0 {
+                continue;
+            }
+            let payout = paid(now, supply, &nav);
+            prop_assert!(payout <= spare, "{} {}", payout, spare);
+            if now < left {
+                // One share more would have taken more than may leave, or what is beyond it by less than a share.
+                let more = paid(now + 1, supply, &nav);
+                prop_assert!(more >= spare, "{} {}", more, spare);
+            }
+            let least = min_out_ceil(min_out, now, left).unwrap();
+            prop_assert!(least <= min_out);
+            min_out -= least;
+            (left, sum) = (left - now, sum + payout);
+            nav = moved(&nav, -i128::from(payout));
+            supply -= now;
+        }
+        prop_assert!(sum <= whole, "{} {}", sum, whole);
+        prop_assert!(left > 0 || min_out == 0, "{} {}", left, min_out);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! winning position at the oracle price, without fee. Its gain pays that first, the winner gets the rest. Anyone may call it; the most profitable and most leveraged
 //! positions can be closed first.
 use crate::{
+    books::Touched,
     error::{FreeboardError, OrRaise, OrRefuse, ensure},
     events::{PositionDeleveraged, Stamp},
     gates::{self, Operation},
@@ -9,7 +10,7 @@ use crate::{
     oracle,
     pool_assets::PoolAssets,
     snapshot,
-    state::{Asset, Exchange, Load, MarginAccount, Pool, Touched},
+    state::{Asset, Exchange, Load, MarginAccount, Pool},
     valuation::{Holdings, Purpose, SharedRisk},
 };
 use anchor_lang::prelude::*;

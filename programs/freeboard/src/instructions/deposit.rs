@@ -1,6 +1,7 @@
 //! Moves tokens from a trader into a margin account: quote, or collateral of an asset. Needs no
 //! price and works in every state of the account. What opens a collateral slot must be worth the asset's minimum
-//! notional at the price recorded last: each slot is two more accounts for whoever liquidates.
+//! notional at the price recorded last: each slot is two more accounts for whoever liquidates. And as much as the account
+//! is known to be below zero: else its owner puts off a bankruptcy by a slot that somebody must buy first, and again.
 use super::transfer::{Transfer, Vault};
 use crate::{
     error::{FreeboardError, OrRaise, ensure},
@@ -74,7 +75,7 @@ pub fn handler(ctx: Context<Deposit>, mut amount_atoms: u64) -> Result<()> {
             let mut asset = asset.write()?;
             asset.require_deposits()?;
             if account.collateral_atoms(asset.index) == 0 {
-                asset.require_collateral_worth(amount_atoms)?;
+                asset.require_collateral_worth(amount_atoms, account.bad_debt_atoms)?;
             }
             let balance = account.collateral_mut(asset.index)?;
             balance.amount_atoms = add(balance.amount_atoms, amount_atoms)?;

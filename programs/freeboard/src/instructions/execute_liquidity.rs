@@ -1,6 +1,9 @@
 //! Executes an LP request whose delay has passed: mints shares for a deposit, pays quote for shares, at the
 //! pool's value of now, counted against the LP where prices leave doubt. The LP calls it, or an executor that it named:
 //! the moment is worth something. Anyone may in the last hours of the window, while prices leave little doubt.
+//!
+//! A redemption that would leave the markets less than they need is executed as far as it leaves them that: who opens
+//! positions just before it keeps the LP from what they need, not from the rest.
 use super::transfer::Transfer;
 use crate::{
     error::{FreeboardError, OrRaise, OrRefuse, ensure},
@@ -36,7 +39,7 @@ pub struct ExecuteLiquidity<'info> {
         has_one = quote_escrow @ FreeboardError::VaultMismatch
     )]
     pub pool: AccountLoader<'info, Pool>,
-    /// The request; closed once its outcome is paid.
+    /// The request; closed once the outcome of all of it is paid.
     #[account(
         mut,
         has_one = exchange @ FreeboardError::WrongExchange,
@@ -73,6 +76,8 @@ pub struct ExecuteLiquidity<'info> {
 
 /// What a request comes to.
 struct Outcome {
+    /// What of it is executed: all, or of a redemption a part of the shares.
+    in_atoms: u64,
     /// Shares minted to the LP, or quote paid.
     out_atoms: u64,
     /// Shares that the first deposit locks.
@@ -109,7 +114,8 @@ pub fn handler<'info>(ctx: Context<'info, ExecuteLiquidity<'info>>) -> Result<()
         owner: request.owner,
         authority: accounts.authority.key(),
         is_redemption: request.is_redemption(),
-        amount_atoms: request.amount_atoms,
+        amount_atoms: outcome.in_atoms,
+        left_atoms: request.amount_atoms.saturating_sub(outcome.in_atoms), // never below 0
         out_atoms: outcome.out_atoms,
         locked_atoms: outcome.locked_atoms,
         supply_before_atoms: accounts.share_mint.supply,
@@ -147,22 +153,17 @@ fn decide(
         value.nav.check_gap().or_refuse()?;
     }
     let outcome = if request.is_redemption() {
-        redeem(accounts, request, &value)?
+        redeem(accounts, request, &value, pool)?
     } else {
         deposit(accounts, request, &value, exchange)?
     };
     ensure(
-        outcome.out_atoms >= request.min_out_atoms,
+        outcome.out_atoms >= request.min_out_of(outcome.in_atoms)?,
         FreeboardError::PayoutBelowMinimum,
     )?;
     pool.ledger.add_pool(outcome.cash_atoms)?;
     let value_after = value.at_price_atoms.checked_add(outcome.cash_atoms.into());
     pool.set_value(value_after.or_raise(FreeboardError::Overflow)?, now);
-    if request.is_redemption() {
-        // What is left must carry the exposure.
-        let free = pool.ledger.free_atoms()?;
-        value.exposure.check(free.into()).or_refuse()?;
-    }
     Ok((value, outcome))
 }
 
@@ -231,6 +232,7 @@ fn deposit(
         (minted, 0)
     };
     Ok(Outcome {
+        in_atoms: amount,
         out_atoms,
         locked_atoms,
         nav_atoms: nav,
@@ -238,16 +240,28 @@ fn deposit(
     })
 }
 
-/// Quote for shares, at the low value.
+/// Quote for shares, at the low value: for all of them, or for as many as leave the markets the free cash that they
+/// need. A part is paid at once or not at all: the escrow holds one thing for a request.
+///
+/// Errors: `PoolUtilizationExceeded` where no share can be redeemed, or not all of them and the destination takes no
+/// transfer; those of the core.
 fn redeem(
     accounts: &ExecuteLiquidity,
     request: &LiquidityRequest,
     value: &NetAssetValue,
+    pool: &Pool,
 ) -> Result<Outcome> {
     let nav = value.nav.nav_for_redeem().or_refuse()?;
-    let supply = accounts.share_mint.supply;
-    let payout = shares::payout_floor(request.amount_atoms, supply, nav).or_refuse()?;
+    let (asked, supply) = (request.amount_atoms, accounts.share_mint.supply);
+    let spare = value.exposure.spare_atoms(pool.ledger.free_atoms()?.into());
+    let in_atoms = shares::redeemable_floor(asked, supply, nav, spare).or_refuse()?;
+    ensure(
+        in_atoms == asked || in_atoms > 0 && accounts.destination_takes_quote(),
+        FreeboardError::PoolUtilizationExceeded,
+    )?;
+    let payout = shares::payout_floor(in_atoms, supply, nav).or_refuse()?;
     Ok(Outcome {
+        in_atoms,
         out_atoms: payout,
         locked_atoms: 0,
         nav_atoms: nav,
@@ -256,7 +270,7 @@ fn redeem(
 }
 
 /// Moves what was in escrow, and mints or burns. Whether the LP was paid: where the destination takes no transfer the
-/// outcome waits in escrow, and the request stays to say so.
+/// outcome waits in escrow, and the request stays to say so. It stays as well for what is left of it.
 fn move_tokens(
     accounts: &ExecuteLiquidity,
     request: &LiquidityRequest,
@@ -265,14 +279,16 @@ fn move_tokens(
     bump: u8,
 ) -> Result<bool> {
     let is_paid = if request.is_redemption() {
-        pay_quote(accounts, request, outcome, creator, bump)?
+        pay_quote(accounts, outcome, creator, bump)?
     } else {
-        pay_shares(accounts, request, outcome, creator, bump)?
+        pay_shares(accounts, outcome, creator, bump)?
     };
-    if is_paid {
-        accounts.request.close(accounts.owner.to_account_info())?;
-    } else {
+    if !is_paid {
         accounts.request.write()?.outcome_atoms = outcome.out_atoms;
+    } else if outcome.in_atoms < request.amount_atoms {
+        accounts.request.write()?.take(outcome.in_atoms)?;
+    } else {
+        accounts.request.close(accounts.owner.to_account_info())?;
     }
     Ok(is_paid)
 }
@@ -280,7 +296,6 @@ fn move_tokens(
 /// Burns the shares of a redemption and pays its quote. Returns whether to the LP.
 fn pay_quote(
     accounts: &ExecuteLiquidity,
-    request: &LiquidityRequest,
     outcome: &Outcome,
     creator: &Pubkey,
     bump: u8,
@@ -294,12 +309,11 @@ fn pay_quote(
         authority: authority.clone(),
     };
     let context = CpiContext::new_with_signer(accounts.share_program.key(), burned, signer);
-    burn(context, request.amount_atoms)?;
-    let (program, mint) = (&accounts.quote_program, &accounts.quote_mint);
-    let is_paid = accounts.destination_takes(program.key, &mint.key());
+    burn(context, outcome.in_atoms)?;
+    let is_paid = accounts.destination_takes_quote();
     Transfer {
-        program,
-        mint,
+        program: &accounts.quote_program,
+        mint: &accounts.quote_mint,
         from: &accounts.quote_vault,
         to: if is_paid {
             accounts.destination.to_account_info()
@@ -315,7 +329,6 @@ fn pay_quote(
 /// Takes the quote of a deposit into the vault and mints its shares. Returns whether to the LP.
 fn pay_shares(
     accounts: &ExecuteLiquidity,
-    request: &LiquidityRequest,
     outcome: &Outcome,
     creator: &Pubkey,
     bump: u8,
@@ -330,7 +343,7 @@ fn pay_shares(
         to: accounts.quote_vault.to_account_info(),
         authority: accounts.exchange.to_account_info(),
     }
-    .by_exchange(request.amount_atoms, creator, bump)?;
+    .by_exchange(outcome.in_atoms, creator, bump)?;
     let is_paid = accounts.destination_takes(&program, &accounts.share_mint.key());
     let escrow = accounts.share_escrow.to_account_info();
     let to = if is_paid {
@@ -351,6 +364,10 @@ fn pay_shares(
 }
 
 impl ExecuteLiquidity<'_> {
+    fn destination_takes_quote(&self) -> bool {
+        self.destination_takes(self.quote_program.key, &self.quote_mint.key())
+    }
+
     /// Whether the destination is a token account of the LP, of this program and mint, that takes a transfer now.
     fn destination_takes(&self, program: &Pubkey, mint: &Pubkey) -> bool {
         token_account::takes_transfer(&self.destination, program, mint, self.owner.key)

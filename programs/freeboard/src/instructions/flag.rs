@@ -56,11 +56,12 @@ impl<'a, 'info> Judge<'a, 'info> {
     ) -> Result<Self> {
         let now = clock.unix_timestamp;
         gates::require_open(exchange, Operation::Liquidate, now)?;
+        let assets = AssetAccounts::by_index(pairs, key)?;
         Ok(Self {
             exchange,
             shared: SharedRisk::load(exchange, now),
-            assets: AssetAccounts::by_index(pairs, key)?,
-            holdings: Holdings::empty(),
+            holdings: Holdings::of_these(&assets),
+            assets,
             clock,
         })
     }

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     error::{FreeboardError, ensure},
+    event_log::Teller,
     state::{Asset, Exchange, Load, MarginAccount, Pool},
     valuation::{AssetAccounts, AssetSource, Holdings, SharedRisk},
 };
@@ -42,13 +43,15 @@ pub fn handler<'info>(
     liquidator.require_authority(own.liquidator.key)?;
     let (margin_accounts, pairs) = several::split(ctx.remaining_accounts, accounts)?;
     let shared = SharedRisk::load(&exchange, clock.unix_timestamp);
+    let assets = AssetAccounts::by_index(pairs, key)?;
     let mut keeper = Keeper {
         case: Case::new(args, &exchange, &shared, clock.unix_timestamp)?,
         exchange: &exchange,
         pool: own.pool.as_ref(),
         liquidator_key: own.liquidator_account.key(),
-        assets: AssetAccounts::by_index(pairs, key)?,
-        holdings: Holdings::empty(),
+        holdings: Holdings::of_these(&assets),
+        assets,
+        events: Teller::with_room(),
         clock: &clock,
     };
     let mut kept = Kept::of(&mut keeper, &liquidator)?;

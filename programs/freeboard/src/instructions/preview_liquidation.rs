@@ -2,10 +2,7 @@
 //! and for traders who want to know their liquidation price.
 use super::{
     Closing,
-    liquidate::{
-        judge::{market, running_window},
-        sale::Sale,
-    },
+    liquidate::{judge::running_window, sale::Sale},
 };
 use crate::{
     error::{FreeboardError, OrRaise, OrRefuse},
@@ -18,7 +15,9 @@ use crate::{
 use anchor_lang::prelude::*;
 use freeboard_risk::{
     holding::Holding,
-    liquidation::{LiquidationPlan, LiquidationVerdict, SkewImpact, SlicePlan, liquidation_prices},
+    liquidation::{
+        ClosingTerms, LiquidationPlan, LiquidationVerdict, SlicePlan, Sliced, liquidation_prices,
+    },
     params as risk, penalty,
     portfolio::Portfolio,
     position::Position,
@@ -60,8 +59,10 @@ pub struct LiquidationPreview {
     pub penalty_liquidator_atoms: u64,
     /// What the insurance fund in the asset's ledger would add; the pool's may add more.
     pub topup_atoms: u64,
-    /// What the liquidator earns: its part and what is added.
-    pub profit_atoms: u64,
+    /// What it pays for the age of the prints that count, in dealing worse than at the oracle price.
+    pub spread_atoms: u64,
+    /// What the liquidator earns: its part and what is added, less that spread.
+    pub profit_atoms: i64,
     /// Oracle price, USD per whole unit × 10^12; 0 for a slice, as are the liquidation prices.
     pub price_e12: u128,
     /// Price of the asset at which the account would be liquidatable, all else unchanged, × 10^12: of the one below
@@ -69,6 +70,18 @@ pub struct LiquidationPreview {
     pub liquidation_price_e12: u128,
     /// The one in the other direction; 0 if there is none.
     pub far_liquidation_price_e12: u128,
+}
+
+impl LiquidationPreview {
+    /// Sums what the liquidator earns.
+    fn earn(&mut self) -> Result<()> {
+        let earned = self
+            .penalty_liquidator_atoms
+            .saturating_add(self.topup_atoms);
+        let (earned, paid): (i64, i64) = (crate::atoms(earned)?, crate::atoms(self.spread_atoms)?);
+        self.profit_atoms = earned.saturating_sub(paid);
+        Ok(())
+    }
 }
 
 /// Accounts of preview_liquidation. Remaining accounts: the margin account's assets and feeds in slot order.
@@ -112,7 +125,7 @@ pub fn handler<'info>(
         let left = window.left(now, exchange.pool.insurance_cap_quote_atoms);
         let own = asset.ledger.insurance_atoms.max(0).unsigned_abs();
         Ok(Seen {
-            market: market(args.closing, asset, now),
+            terms: holdings.terms(index, args.closing, asset, now)?,
             insurance_atoms: own.min(left),
             taker_fee_e9: asset.trade.taker_fee_e9,
         })
@@ -136,7 +149,7 @@ pub fn handler<'info>(
 
 /// What the asset's account says.
 struct Seen {
-    market: Option<SkewImpact>,
+    terms: ClosingTerms,
     /// What the asset's own part of the insurance fund may pay now.
     insurance_atoms: u64,
     taker_fee_e9: u64,
@@ -206,17 +219,15 @@ impl LookedAtWhole<'_> {
         let (account, exchange) = (self.account, self.exchange);
         let (mut preview, age) =
             before_any_size(account, exchange, &self.portfolio, self.holdings, self.now)?;
-        let mut markets = Vec::with_capacity(self.holdings.list.len());
-        let held = self.holdings.list.iter().zip(&self.holdings.sources);
-        for (holding, source) in held {
-            let market = assets.take(source.asset_index, |asset, _| {
-                Ok(market(Closing::Slice, asset, self.now).filter(|_| holding.has_position()))
-            })?;
-            markets.push(market);
+        let mut terms = Vec::with_capacity(self.holdings.list.len());
+        for (at, source) in self.holdings.sources.iter().enumerate() {
+            terms.push(assets.take(source.asset_index, |asset, _| {
+                self.holdings.terms(at, Closing::Slice, asset, self.now)
+            })?);
         }
         let params: risk::LiquidationParams = exchange.liquidation.into();
         let (_, window) = running_window(account, &self.portfolio, &params, self.now)?;
-        let plan = SlicePlan::new(&self.portfolio, &markets, &params, age, window);
+        let plan = SlicePlan::new(&self.portfolio, &terms, &params, age, window);
         let Some(plan) = plan.ok().filter(|plan| plan.allowed) else {
             preview.may_be_closed_now = false;
             return Ok(preview);
@@ -229,7 +240,14 @@ impl LookedAtWhole<'_> {
         preview.impact_atoms = u64::try_from(plan.outcome.impact_atoms).or_raise(overflow)?;
         preview.penalty_atoms = total;
         preview.penalty_liquidator_atoms = split.liquidator_atoms;
-        preview.profit_atoms = split.liquidator_atoms;
+        for (holding, terms) in self.portfolio.holdings.iter().zip(&terms) {
+            let size = Sliced::of(holding, plan.share_permille).or_refuse()?;
+            let unit = (holding.price, holding.coefficients.base_decimals);
+            let (closing, none) = (Closing::Collateral, Position::default());
+            let sale = Sale::new(closing, size.collateral_atoms, none, unit, terms)?;
+            preview.spread_atoms = preview.spread_atoms.saturating_add(sale.spread_atoms);
+        }
+        preview.earn()?;
         Ok(preview)
     }
 }
@@ -260,7 +278,7 @@ impl Looked<'_> {
             &params,
             age,
             window,
-            self.seen.market,
+            &self.seen.terms,
         )
         .or_refuse()?;
         if let LiquidationVerdict::Plan(plan) = &verdict
@@ -286,7 +304,7 @@ impl Looked<'_> {
             entry_quote_atoms: holding.entry_quote_atoms,
         };
         let unit = (holding.price, holding.coefficients.base_decimals);
-        let sale = Sale::new(closing, plan.size_atoms, position, unit)?;
+        let sale = Sale::new(closing, plan.size_atoms, position, unit, &self.seen.terms)?;
         let (overflow, outcome) = (FreeboardError::Overflow, &plan.outcome);
         let total = u64::try_from(outcome.penalty_atoms).or_raise(overflow)?;
         let split = penalty::split(total, &self.exchange.liquidation.into()).or_refuse()?;
@@ -303,7 +321,7 @@ impl Looked<'_> {
         preview.penalty_atoms = total;
         preview.penalty_liquidator_atoms = split.liquidator_atoms;
         preview.topup_atoms = topup;
-        preview.profit_atoms = split.liquidator_atoms.saturating_add(topup);
-        Ok(())
+        preview.spread_atoms = sale.spread_atoms;
+        preview.earn()
     }
 }

@@ -1,6 +1,7 @@
 //! Realises the loss of a position into its account's quote balance while the pool lacks free cash. Anyone
 //! may call it: the account's equity does not change, but it pays interest on what becomes a loan, and a later
 //! rebound is a profit that its initial margin does not count. The pool gets the cash that it owes to winners.
+use super::liquidate::charge;
 use crate::{
     error::{FreeboardError, OrRefuse, ensure},
     events::{LossSettled, Stamp},
@@ -13,6 +14,7 @@ use crate::{
 use anchor_lang::prelude::*;
 use freeboard_risk::{
     margin,
+    observation::Observation,
     position::Position,
     quantity::{Price, UnitPrice},
 };
@@ -44,7 +46,18 @@ pub fn handler<'info>(ctx: Context<'info, SettleLoss<'info>>, asset_index: u16) 
     ensure(pool.ledger.free_atoms()? < 0, FreeboardError::PoolHasCash)?;
     let settled = settle(&exchange, &assets, &mut account, asset_index, now)?;
     // A loss that the account cannot carry becomes known before anybody is paid out of it.
-    know_bad_debt(&exchange, &mut assets, &mut account, &mut pool, now)?;
+    let equity_atoms = know_bad_debt(&exchange, &mut assets, &mut account, &mut pool, now)?;
+    if equity_atoms < 0 {
+        let (asset, _) = assets.find(asset_index)?;
+        let realized = settled.loss_atoms.saturating_neg();
+        charge(
+            equity_atoms,
+            &settled.observation,
+            realized,
+            &mut account,
+            &asset,
+        );
+    }
     assets.gather(&mut pool)?;
     renew_value(&assets, &mut pool, &exchange, now)?;
     assets.allot(&mut pool, &mut exchange, now)?;
@@ -52,8 +65,8 @@ pub fn handler<'info>(ctx: Context<'info, SettleLoss<'info>>, asset_index: u16) 
     emit!(LossSettled {
         stamp: Stamp::new(ctx.accounts.margin_account.key(), sequence, &clock),
         asset_index,
-        price_e12: settled.price.0,
-        publish_ts: settled.publish_ts,
+        price_e12: settled.observation.price.0,
+        publish_ts: settled.observation.publish_ts,
         loss_atoms: settled.loss_atoms,
         entry_after_atoms: settled.entry_after_atoms,
         quote_after_atoms: account.quote_atoms,
@@ -64,8 +77,7 @@ pub fn handler<'info>(ctx: Context<'info, SettleLoss<'info>>, asset_index: u16) 
 
 /// What was settled.
 struct Settled {
-    price: Price,
-    publish_ts: i64,
+    observation: Observation,
     loss_atoms: i64,
     entry_after_atoms: i64,
 }
@@ -105,15 +117,15 @@ fn settle(
     asset.replace_position(position, after)?;
     asset.ledger.pay(account, loss_atoms.saturating_neg())?;
     Ok(Settled {
-        price: observation.price,
-        publish_ts: observation.publish_ts,
+        observation,
         loss_atoms,
         entry_after_atoms: cost_atoms,
     })
 }
 
 /// Counts what the account is below zero: collateral without a price at nothing, so that nobody hides a loss that
-/// the account cannot carry. A flag at known prices corrects it.
+/// the account cannot carry. A flag at known prices corrects it. Returns the equity, quote atoms, which the settlement
+/// has not changed.
 ///
 /// Errors: `PositionPriceUnusable`.
 fn know_bad_debt(
@@ -122,7 +134,7 @@ fn know_bad_debt(
     account: &mut MarginAccount,
     pool: &mut Pool,
     now: i64,
-) -> Result<()> {
+) -> Result<i128> {
     let purpose = Purpose::View(Rows::Both);
     let mut holdings = Holdings::load(account, assets, purpose, now)?;
     let mut all_usable = true;
@@ -137,7 +149,8 @@ fn know_bad_debt(
     let shared = SharedRisk::load(exchange, now);
     let portfolio = shared.portfolio(account.quote_atoms, &holdings.list);
     let requirement = margin::maintenance(&portfolio).or_refuse()?;
-    account.know_bad_debt(requirement.equity_atoms, all_usable, pool)
+    account.know_bad_debt(requirement.equity_atoms, all_usable, pool)?;
+    Ok(requirement.equity_atoms)
 }
 
 /// What the position would cost at this price, signed, quote atoms: its entry after the settlement, up, so

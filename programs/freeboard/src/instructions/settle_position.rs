@@ -2,9 +2,10 @@
 //! that it does not matter who settles whom when. The account's equity stays what it was, up to rounding; what it
 //! is below zero becomes a loan, which flag and resolve_bankruptcy find. Anyone may call it.
 use crate::{
+    books::Touched,
     error::{FreeboardError, OrRaise, OrRefuse, ensure},
     events::{PositionSettled, Stamp},
-    state::{Asset, Exchange, Load, MarginAccount, Pool, Touched},
+    state::{Asset, Exchange, Load, MarginAccount, Pool},
 };
 use anchor_lang::prelude::*;
 use freeboard_risk::{position::Filled, quantity::UnitPrice};

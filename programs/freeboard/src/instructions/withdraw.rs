@@ -145,7 +145,7 @@ fn take_collateral(
         .checked_sub(*amount_atoms)
         .or_raise(FreeboardError::InsufficientBalance)?;
     if balance.amount_atoms > 0 {
-        asset.require_collateral_worth(balance.amount_atoms)?;
+        asset.require_collateral_worth(balance.amount_atoms, 0)?; // what is left meets the initial margin
     }
     asset.collateral_total_atoms = asset
         .collateral_total_atoms

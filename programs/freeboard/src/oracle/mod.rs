@@ -2,6 +2,7 @@
 //! account and whether it is the asset's own feed are checked here, age and width by the core.
 mod legacy;
 mod receiver;
+mod record;
 
 use crate::{
     error::{FreeboardError, OrRaise, OrRefuse, ensure},

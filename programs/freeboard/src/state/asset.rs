@@ -2,21 +2,22 @@
 //! vault and its part of the pool's cash in one account, so that a margin check reads two accounts
 //! per asset: this and its feed.
 use super::change::GROUPS;
-use super::margin_account::{Loan, MarginAccount, Position};
+use super::funding::Funding;
+use super::ledger::Ledger;
 use super::params::{AssetParams, OracleParams, TradeParams};
+use super::recorded_price::{RecordedPrice, SettlementAverage};
 use super::version::Layout;
-use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
+use crate::error::{FreeboardError, OrRefuse, ensure};
 use anchor_lang::prelude::*;
 use freeboard_risk::{
     bankruptcy::PaidWindow,
     feed::{FeedRecord, STILL_SAMPLES},
-    funding::{self, FundingState, OpenInterest},
+    funding::OpenInterest,
     gap::{CalmVolatility, MarketLosses},
     governance::{AssetRamp, AssetTerms},
     observation::{FillKind, Observation},
     params::{self as risk, AssetCoefficients},
-    position,
-    quantity::{Fraction, Price, UnitPrice},
+    quantity::{Fraction, UnitPrice},
     skew::Skew,
     trade::REST_MOST_QUOTE_ATOMS,
     volatility::VolatilityState,
@@ -46,79 +47,6 @@ pub enum AssetStatus {
     WindingDown,
     /// It has ended: positions are settled at the recorded price, which no longer changes.
     Settled,
-}
-
-/// The price of a market's last day, averaged over time.
-#[zero_copy]
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct SettlementAverage {
-    /// Σ price · seconds, USD per whole unit × 10^12 · s, low word first.
-    pub price_secs_e12: [u64; 2],
-    /// Seconds that it covers.
-    pub secs: i64,
-    /// Time of the last price that was counted, unix seconds; 0 before the first.
-    pub last_ts: i64,
-}
-
-/// Signed amounts that belong to the pool side of the books, quote atoms. An asset's ledger holds
-/// what trades in it have moved since its last sweep, and its allotment of the pool's cash.
-#[zero_copy]
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct Ledger {
-    /// Cash of the pool.
-    pub pool_atoms: i64,
-    /// Cash of the insurance fund.
-    pub insurance_atoms: i64,
-    /// Fees of the protocol.
-    pub fees_atoms: i64,
-    /// Loans to accounts: Σ of the negative parts of quote balances. Not cash.
-    pub loans_atoms: i64,
-    /// Σ of what each loan would have been when the borrow index was 1, each down: with the index it tells
-    /// the interest that nobody has settled.
-    pub loan_starts_atoms: i64,
-    /// Number of loans.
-    pub loan_count: i64,
-}
-
-/// What an account settled before an instruction changed it, quote atoms.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Touched {
-    /// Interest it paid on its loan.
-    pub interest_atoms: i64,
-    /// Funding it was owed; negative when it paid.
-    pub funding_atoms: i64,
-}
-
-/// The newest observation an instruction has recorded for the asset that a trade or a liquidation accepts: what
-/// counts while no feed gives such a price.
-#[zero_copy]
-#[derive(Debug, Default)]
-pub struct RecordedPrice {
-    /// Price, USD per whole unit × 10^12, low word first.
-    pub price_e12: [u64; 2],
-    /// Confidence interval, same scale.
-    pub confidence_e12: [u64; 2],
-    /// EMA price, same scale.
-    pub ema_e12: [u64; 2],
-    /// Publish time, unix seconds.
-    pub publish_ts: i64,
-}
-
-/// Funding of a market: `risk::FundingState` as words.
-#[zero_copy]
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct Funding {
-    /// What one base atom of a long has paid, units of 2^-64 quote atoms, low word first.
-    pub long_index_q64: [u64; 2],
-    /// What one base atom of a short has received, same unit.
-    pub short_index_q64: [u64; 2],
-    /// What all positions owe the pool and have not settled, same unit.
-    pub receivable_q64: [u64; 2],
-    /// Share of the price that the larger side pays per second, units of 2^-64; positive when longs
-    /// pay.
-    pub rate_q64: i64,
-    /// Until when the indices count, unix seconds.
-    pub updated_ts: i64,
 }
 
 /// One per asset. PDA `["asset", exchange, index]`.
@@ -236,176 +164,6 @@ pub struct Asset {
     pub reserved: [u64; 8],
 }
 
-/// A 128-bit number as two words, low first: account data is 8-aligned, `u128` is 16-aligned here.
-pub const fn to_words(value: u128) -> [u64; 2] {
-    [value as u64, (value >> 64) as u64]
-}
-
-/// Two's complement of a signed 128-bit number as two words, low first.
-pub const fn signed_to_words(value: i128) -> [u64; 2] {
-    to_words(value.cast_unsigned())
-}
-
-/// The number that [`signed_to_words`] split.
-pub const fn signed_from_words(words: [u64; 2]) -> i128 {
-    from_words(words).cast_signed()
-}
-
-/// The number that [`to_words`] split.
-pub const fn from_words(words: [u64; 2]) -> u128 {
-    (words[1] as u128) << 64 | words[0] as u128
-}
-
-impl Ledger {
-    /// Moves everything out of `other` into this ledger.
-    ///
-    /// Errors: `Overflow`.
-    pub fn absorb(&mut self, other: &mut Ledger) -> Result<()> {
-        self.add_pool(other.pool_atoms)?;
-        self.add_insurance(other.insurance_atoms)?;
-        add(&mut self.fees_atoms, other.fees_atoms)?;
-        add(&mut self.loans_atoms, other.loans_atoms)?;
-        add(&mut self.loan_starts_atoms, other.loan_starts_atoms)?;
-        add(&mut self.loan_count, other.loan_count)?;
-        *other = Ledger::default();
-        Ok(())
-    }
-
-    /// Moves signed cash from the pool to an account's quote balance, quote atoms; what that changes in
-    /// loans is booked here.
-    ///
-    /// Errors: `Overflow`.
-    pub fn pay(&mut self, account: &mut MarginAccount, atoms: i64) -> Result<()> {
-        self.take_pool(atoms)?;
-        self.change_quote(account, atoms)?;
-        Ok(())
-    }
-
-    /// Changes an account's quote balance by what comes from outside or leaves; books what that changes in
-    /// loans and returns by how much the loan grew, quote atoms.
-    ///
-    /// Errors: `Overflow`.
-    pub fn change_quote(&mut self, account: &mut MarginAccount, atoms: i64) -> Result<i64> {
-        let before = account.loan();
-        let balance = account.quote_atoms.checked_add(atoms);
-        account.quote_atoms = balance.or_raise(FreeboardError::Overflow)?;
-        self.replace_loan(before, account.loan())
-    }
-
-    /// Replaces an account's loan by another; returns by how much it grew, quote atoms.
-    ///
-    /// Errors: `Overflow`.
-    pub fn replace_loan(&mut self, before: Loan, after: Loan) -> Result<i64> {
-        let grown = after.atoms.saturating_sub(before.atoms); // neither is negative
-        add(&mut self.loans_atoms, grown)?;
-        let starts = after.start_atoms.saturating_sub(before.start_atoms);
-        add(&mut self.loan_starts_atoms, starts)?;
-        let count = i64::from(after.atoms > 0).saturating_sub(i64::from(before.atoms > 0));
-        add(&mut self.loan_count, count)?;
-        Ok(grown)
-    }
-
-    /// Adds signed cash to the pool, quote atoms.
-    pub fn add_pool(&mut self, atoms: i64) -> Result<()> {
-        add(&mut self.pool_atoms, atoms)
-    }
-
-    /// Adds signed cash to the insurance fund, quote atoms.
-    pub fn add_insurance(&mut self, atoms: i64) -> Result<()> {
-        add(&mut self.insurance_atoms, atoms)
-    }
-
-    /// Moves signed cash from the pool to the insurance fund, quote atoms.
-    pub fn move_to_insurance(&mut self, atoms: i64) -> Result<()> {
-        self.take_pool(atoms)?;
-        self.add_insurance(atoms)
-    }
-
-    /// Moves signed cash from the pool to the protocol's fees, quote atoms.
-    pub fn move_to_fees(&mut self, atoms: i64) -> Result<()> {
-        self.take_pool(atoms)?;
-        add(&mut self.fees_atoms, atoms)
-    }
-
-    fn take_pool(&mut self, atoms: i64) -> Result<()> {
-        let taken = atoms.checked_neg().or_raise(FreeboardError::Overflow)?;
-        self.add_pool(taken)
-    }
-
-    /// Cash of the pool that is not lent, quote atoms.
-    pub fn free_atoms(&self) -> Result<i64> {
-        let free = self.pool_atoms.checked_sub(self.loans_atoms);
-        free.or_raise(FreeboardError::Overflow)
-    }
-}
-
-fn add(balance: &mut i64, atoms: i64) -> Result<()> {
-    *balance = balance
-        .checked_add(atoms)
-        .or_raise(FreeboardError::Overflow)?;
-    Ok(())
-}
-
-impl RecordedPrice {
-    fn new(observation: &Observation) -> Self {
-        Self {
-            price_e12: to_words(observation.price.0),
-            confidence_e12: to_words(observation.confidence.0),
-            ema_e12: to_words(observation.ema.0),
-            publish_ts: observation.publish_ts,
-        }
-    }
-
-    /// Price, exact.
-    pub fn price(&self) -> Price {
-        Price(from_words(self.price_e12))
-    }
-
-    /// Confidence, exact.
-    pub fn confidence(&self) -> Price {
-        Price(from_words(self.confidence_e12))
-    }
-
-    /// EMA price, exact.
-    pub fn ema(&self) -> Price {
-        Price(from_words(self.ema_e12))
-    }
-
-    /// As an observation.
-    pub fn observation(&self) -> Observation {
-        Observation {
-            price: self.price(),
-            confidence: self.confidence(),
-            ema: self.ema(),
-            publish_ts: self.publish_ts,
-        }
-    }
-}
-
-impl Funding {
-    /// As the core sees it.
-    pub fn as_core(&self) -> FundingState {
-        FundingState {
-            long_index_q64: signed_from_words(self.long_index_q64),
-            short_index_q64: signed_from_words(self.short_index_q64),
-            receivable_q64: signed_from_words(self.receivable_q64),
-            rate_q64: self.rate_q64,
-            updated_ts: self.updated_ts,
-        }
-    }
-
-    /// Stores the core's value.
-    pub fn set(&mut self, state: &FundingState) {
-        *self = Self {
-            long_index_q64: signed_to_words(state.long_index_q64),
-            short_index_q64: signed_to_words(state.short_index_q64),
-            receivable_q64: signed_to_words(state.receivable_q64),
-            rate_q64: state.rate_q64,
-            updated_ts: state.updated_ts,
-        };
-    }
-}
-
 impl Asset {
     /// Coefficients as prescribed, `credit` included: where a ramp leads to.
     pub fn prescribed(&self) -> AssetCoefficients {
@@ -484,19 +242,18 @@ impl Asset {
         )
     }
 
-    /// Refuses a balance of this collateral that is worth less than the minimum notional at the recorded price: no
-    /// instruction that a slip of dust makes longer. The price need not be young, because nothing is credited by it.
+    /// Refuses a balance of this collateral that is worth less, at the recorded price, than the minimum notional or
+    /// what the account is known to be below zero, quote atoms: no instruction that a slip of dust makes longer, and
+    /// none of it between a loss and who resolves it. The price need not be young, because nothing is credited by it.
     ///
     /// Errors: `CollateralBelowMinimum`.
-    pub fn require_collateral_worth(&self, amount_atoms: u64) -> Result<()> {
+    pub fn require_collateral_worth(&self, amount_atoms: u64, bad_debt_atoms: i64) -> Result<()> {
         let unit = UnitPrice::from_price_ceil(self.recorded.price(), self.params.base_decimals);
         let worth = unit.and_then(|unit| unit.notional_ceil(amount_atoms));
+        let minimum = self.trade.min_notional_quote_atoms;
+        let minimum = minimum.min(REST_MOST_QUOTE_ATOMS);
         ensure(
-            worth.unwrap_or(u64::MAX)
-                >= self
-                    .trade
-                    .min_notional_quote_atoms
-                    .min(REST_MOST_QUOTE_ATOMS),
+            worth.unwrap_or(u64::MAX) >= minimum.max(bad_debt_atoms.max(0).unsigned_abs()),
             FreeboardError::CollateralBelowMinimum,
         )
     }
@@ -508,42 +265,6 @@ impl Asset {
             2 => OracleKind::PythReceiverPro,
             _ => OracleKind::PythLegacy,
         }
-    }
-
-    /// Accrues funding up to `now` at the recorded price: what a change of its rate begins with.
-    ///
-    /// Errors: `Overflow`.
-    pub fn accrue_funding(&mut self, now: i64) -> Result<()> {
-        self.accrue_funding_at(self.recorded.price(), now)
-    }
-
-    fn accrue_funding_at(&mut self, price: Price, now: i64) -> Result<()> {
-        self.resting_skew_atoms = crate::atoms(self.skew(now).resting_atoms)?;
-        let decimals = self.params.base_decimals;
-        let funding = self.funding.as_core();
-        let accrued = funding.at(price, decimals, self.open_interest(), now);
-        self.funding.set(&accrued.or_refuse()?);
-        Ok(())
-    }
-
-    /// Sets the funding rate that open interest and parameters of now give; none once the market has ended.
-    ///
-    /// Errors: `Overflow`.
-    pub fn renew_funding_rate(&mut self) -> Result<()> {
-        if self.is_settled() {
-            self.funding.rate_q64 = 0;
-            return Ok(());
-        }
-        let mut funding = self.funding.as_core();
-        funding
-            .set_rate(
-                self.open_interest(),
-                self.params.max_rate_per_h_e9,
-                self.trade.funding_scale_atoms,
-            )
-            .or_refuse()?;
-        self.funding.set(&funding);
-        Ok(())
     }
 
     /// Volatility state.
@@ -617,76 +338,6 @@ impl Asset {
         checked.or_refuse()
     }
 
-    /// Accrues funding up to `now` and takes note of a price, which becomes the recorded one where it is the newest
-    /// that some row of the oracle table accepts. Every instruction that writes the asset begins with this.
-    ///
-    /// A print that only a reduce accepts, far from its EMA or wide, is not what others are judged by later, nor what
-    /// funding accrues at. Nothing replaces the price of a market that has ended.
-    ///
-    /// Errors: `Overflow`.
-    pub fn record(&mut self, price: &Observation, now: i64) -> Result<()> {
-        if self.is_settled() {
-            return Ok(());
-        }
-        let known = self.known().after(price, &self.limits());
-        self.accrue_funding_at(known.recorded.price, now)?;
-        self.set_known(&known);
-        Ok(())
-    }
-
-    /// Funding that a position would settle at this price now, quote atoms: negative when it pays.
-    ///
-    /// Errors: `Overflow`.
-    pub fn accrued_funding(&self, position: &Position, price: Price, now: i64) -> Result<i64> {
-        let (size, decimals) = (position.base_size_atoms, self.params.base_decimals);
-        let index = self.funding.as_core().index_at(size, price, decimals, now);
-        let settled = signed_from_words(position.funding_index_q64);
-        funding::accrued_atoms(size, settled, index.or_refuse()?).or_refuse()
-    }
-
-    /// The same for a valuation that must not fail on amounts: where they leave the range, who pays pays more than
-    /// there is, and who receives gets nothing.
-    pub fn accrued_funding_at_worst(&self, position: &Position, price: Price, now: i64) -> i64 {
-        let pays = (position.base_size_atoms > 0) == (self.funding.rate_q64 > 0);
-        let worst = if pays { i64::MIN } else { 0 };
-        self.accrued_funding(position, price, now).unwrap_or(worst)
-    }
-
-    /// Settles interest and funding of an account that this instruction changes, before anything else:
-    /// what it owes on its loan, and what its position in this asset owes or is owed.
-    ///
-    /// Errors: `Overflow`.
-    pub fn touch(
-        &mut self,
-        account: &mut MarginAccount,
-        borrow_index_q64: u128,
-    ) -> Result<Touched> {
-        let interest_atoms = account.settle_interest(borrow_index_q64, &mut self.ledger)?;
-        let held = account
-            .positions
-            .iter()
-            .position(|slot| slot.asset_index == self.index);
-        let funding_atoms = match held {
-            Some(slot) => self.settle_funding(account, slot)?,
-            None => 0,
-        };
-        Ok(Touched {
-            interest_atoms,
-            funding_atoms,
-        })
-    }
-
-    fn settle_funding(&mut self, account: &mut MarginAccount, slot: usize) -> Result<i64> {
-        let position = account.position_at(slot)?;
-        let mut state = self.funding.as_core();
-        let (size, settled) = (position.base_size_atoms, position.funding_index_q64);
-        let accrued = state.settle(size, signed_from_words(settled)).or_refuse()?;
-        position.funding_index_q64 = signed_to_words(state.index_q64(size));
-        self.funding.set(&state);
-        self.ledger.pay(account, accrued)?;
-        Ok(accrued)
-    }
-
     /// What the insurance fund has paid for this asset lately.
     pub fn insurance_window(&self) -> PaidWindow {
         PaidWindow {
@@ -754,46 +405,6 @@ impl Asset {
             long_atoms: self.long_open_interest_atoms,
             short_atoms: self.short_open_interest_atoms,
         }
-    }
-
-    /// Replaces a settled position by another, in its slot and in the totals of the market; the funding
-    /// rate follows the open interest.
-    ///
-    /// Errors: `Overflow`.
-    pub fn replace_position(
-        &mut self,
-        slot: &mut Position,
-        after: position::Position,
-    ) -> Result<()> {
-        let before = slot.as_core();
-        self.move_open_interest(before.size_atoms, after.size_atoms)?;
-        self.entry_total_atoms = self
-            .entry_total_atoms
-            .checked_sub(before.entry_quote_atoms)
-            .and_then(|rest| rest.checked_add(after.entry_quote_atoms))
-            .or_raise(FreeboardError::Overflow)?;
-        self.renew_funding_rate()?;
-        slot.set(after);
-        let index = self.funding.as_core().index_q64(after.size_atoms);
-        slot.funding_index_q64 = signed_to_words(index);
-        Ok(())
-    }
-
-    fn move_open_interest(&mut self, before: i64, after: i64) -> Result<()> {
-        let overflow = || FreeboardError::Overflow.raise();
-        let long = |size: i64| size.max(0).unsigned_abs();
-        let short = |size: i64| size.min(0).unsigned_abs();
-        let moved = |interest: u64, before: u64, after: u64| {
-            interest
-                .checked_sub(before)
-                .and_then(|rest| rest.checked_add(after))
-        };
-        self.long_open_interest_atoms =
-            moved(self.long_open_interest_atoms, long(before), long(after)).ok_or_else(overflow)?;
-        self.short_open_interest_atoms =
-            moved(self.short_open_interest_atoms, short(before), short(after))
-                .ok_or_else(overflow)?;
-        Ok(())
     }
 
     /// Net base size of the accounts, base atoms: long minus short open interest.

@@ -1,9 +1,9 @@
 //! `Exchange`: roles, pauses, and the risk parameters that all accounts share. Read-only on the
 //! trader's path, so that trades in different assets do not wait for each other.
-use super::asset::{from_words, to_words};
 use super::change::{GROUPS, ROLES, Role};
 use super::params::{LiquidationParams, PoolParams, PortfolioParams};
 use super::version::Layout;
+use super::words::{from_words, to_words};
 use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
 use anchor_lang::prelude::*;
 use borsh::{BorshDeserialize, BorshSerialize};

@@ -1,7 +1,8 @@
 //! `LiquidityRequest`: an LP's deposit or redemption that waits for its delay.
 use super::{params::PoolParams, version::Layout};
+use crate::error::{FreeboardError, OrRaise, OrRefuse};
 use anchor_lang::prelude::*;
-use freeboard_risk::pool::OPEN_SECS;
+use freeboard_risk::pool::{OPEN_SECS, min_out_ceil};
 
 /// What an LP asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, AnchorSerialize, AnchorDeserialize)]
@@ -31,9 +32,9 @@ pub struct LiquidityRequest {
     pub source: Pubkey,
     /// The LP's token account that the outcome is paid to. Written once.
     pub destination: Pubkey,
-    /// Quote atoms to deposit, or shares to redeem. Written once.
+    /// Quote atoms to deposit, or shares to redeem: what is left of them. Written by execute_liquidity.
     pub amount_atoms: u64,
-    /// Least shares, or least quote atoms, to accept. Written once.
+    /// Least shares, or least quote atoms, to accept for that. Written by execute_liquidity.
     pub min_out_atoms: u64,
     /// The outcome that waits in escrow: shares of a deposit, quote atoms of a redemption; 0 before the execution.
     /// Written by execute_liquidity.
@@ -79,6 +80,27 @@ impl LiquidityRequest {
         } else {
             (self.amount_atoms, self.is_redemption())
         }
+    }
+
+    /// The least to accept for a part of it, up.
+    ///
+    /// Errors: `Overflow` for more than is left.
+    pub fn min_out_of(&self, part_atoms: u64) -> Result<u64> {
+        min_out_ceil(self.min_out_atoms, part_atoms, self.amount_atoms).or_refuse()
+    }
+
+    /// Takes an executed part out of it, with the least that was to be accepted for it: all parts together never come
+    /// to less than the LP asked for.
+    ///
+    /// Errors: `Overflow` for more than is left.
+    pub fn take(&mut self, part_atoms: u64) -> Result<()> {
+        let overflow = FreeboardError::Overflow;
+        let least = self.min_out_of(part_atoms)?;
+        let left = self.min_out_atoms.checked_sub(least);
+        self.min_out_atoms = left.or_raise(overflow)?;
+        let left = self.amount_atoms.checked_sub(part_atoms);
+        self.amount_atoms = left.or_raise(overflow)?;
+        Ok(())
     }
 
     /// Whether this one is the LP, or the executor that it named.

@@ -1,8 +1,7 @@
 //! `MarginAccount`: a trader's quote balance, collateral and positions, cross-margined as one.
-use super::asset::{Ledger, from_words, to_words};
-use super::exchange::Exchange;
-use super::pool::Pool;
+use super::ledger::Loan;
 use super::version::Layout;
+use super::words::from_words;
 use crate::error::{FreeboardError, OrRaise, ensure};
 use anchor_lang::prelude::*;
 use freeboard_risk::{borrow, flag::Flag, position};
@@ -115,14 +114,14 @@ pub struct MarginAccount {
     /// that was closed is about none of this one.
     pub order_sequence: u64,
     /// What of its bad debt was lost in the market [`Self::last_liquidated`], beyond the EMA band of a trade,
-    /// quote atoms. Written by liquidate.
+    /// quote atoms. Written by whatever closes a losing position of an account below zero.
     pub charged_atoms: u64,
     /// Slot in which it was opened; it can be closed from the next on. Written once.
     pub opened_slot: u64,
     /// Sub-account number, a seed of the address.
     pub sub_account: u16,
     /// The asset that pays for a bankruptcy: where the most of [`Self::charged_atoms`] was lost, else that of the
-    /// last liquidation; [`NO_ASSET`] for none.
+    /// last liquidation, or closing below zero; [`NO_ASSET`] for none.
     pub last_liquidated: u16,
     /// Bump of this address.
     pub bump: u8,
@@ -134,15 +133,6 @@ pub struct MarginAccount {
     pub flag_publish_ts: i64,
     /// Zero.
     pub reserved: [u64; 28],
-}
-
-/// A loan as the ledgers sum them, quote atoms.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Loan {
-    /// The loan when its interest was last settled.
-    pub atoms: i64,
-    /// What it would have been when the borrow index was 1, down.
-    pub start_atoms: i64,
 }
 
 impl Position {
@@ -327,64 +317,6 @@ impl MarginAccount {
         held.map_or(0, |slot| slot.amount_atoms)
     }
 
-    /// Counts what an account with this equity is below zero as known bad debt. It falls only where every
-    /// price counted: hiding one forgets nothing.
-    ///
-    /// Errors: `Overflow`.
-    pub fn know_bad_debt(
-        &mut self,
-        equity_atoms: i128,
-        all_usable: bool,
-        pool: &mut Pool,
-    ) -> Result<()> {
-        let missing = crate::atoms(equity_atoms.min(0).saturating_neg())?;
-        if missing < self.bad_debt_atoms && !all_usable {
-            return Ok(());
-        }
-        let grown = missing.checked_sub(self.bad_debt_atoms);
-        pool.add_bad_debt(grown.or_raise(FreeboardError::Overflow)?)?;
-        self.bad_debt_atoms = missing;
-        Ok(())
-    }
-
-    /// Interest owed on the loan since it was last settled until the borrow index stands here, quote
-    /// atoms, up.
-    fn interest_atoms(&self, index_q64: u128) -> Result<i64> {
-        let loan = self.loan_atoms().unsigned_abs();
-        let since = from_words(self.borrow_index_q64);
-        crate::atoms(borrow::interest_ceil(loan, since, index_q64))
-    }
-
-    /// The quote balance with the interest owed until now, quote atoms: what a valuation counts.
-    ///
-    /// Errors: `Overflow`.
-    pub fn quote_after_interest(&self, exchange: &Exchange, now: i64) -> Result<i64> {
-        if self.quote_atoms >= 0 {
-            return Ok(self.quote_atoms);
-        }
-        let owed = self.interest_atoms(exchange.borrow.index_at(now))?;
-        self.quote_atoms
-            .checked_sub(owed)
-            .or_raise(FreeboardError::Overflow)
-    }
-
-    /// Charges the interest owed until the borrow index stands here and credits it to the pool; returns
-    /// it, quote atoms. A loan that begins after it bears interest from here on.
-    ///
-    /// Errors: `Overflow`.
-    pub fn settle_interest(&mut self, index_q64: u128, ledger: &mut Ledger) -> Result<i64> {
-        let before = self.loan();
-        let owed = self.interest_atoms(index_q64)?;
-        self.borrow_index_q64 = to_words(index_q64);
-        if before.atoms != 0 {
-            let balance = self.quote_atoms.checked_sub(owed);
-            self.quote_atoms = balance.or_raise(FreeboardError::Overflow)?;
-            ledger.add_pool(owed)?;
-            ledger.replace_loan(before, self.loan())?;
-        }
-        Ok(owed)
-    }
-
     /// The loan as a ledger counts it.
     pub fn loan(&self) -> Loan {
         let atoms = self.loan_atoms();
@@ -400,7 +332,7 @@ impl MarginAccount {
     }
 
     /// The loan: the negative part of the quote balance, quote atoms.
-    fn loan_atoms(&self) -> i64 {
+    pub(crate) fn loan_atoms(&self) -> i64 {
         self.quote_atoms.min(0).saturating_neg()
     }
 

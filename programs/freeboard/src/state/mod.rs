@@ -2,18 +2,19 @@
 mod asset;
 mod change;
 mod exchange;
+mod funding;
 #[cfg(test)]
 mod layout;
+mod ledger;
 mod liquidity_request;
 mod margin_account;
 mod params;
 mod pool;
+mod recorded_price;
 mod version;
+mod words;
 
-pub use asset::{
-    Asset, AssetStatus, Funding, Ledger, OracleKind, RecordedPrice, SettlementAverage, Touched,
-    from_words, signed_from_words, to_words,
-};
+pub use asset::{Asset, AssetStatus, OracleKind};
 pub use change::{
     Change, EXCHANGE_TARGET, FeedBinding, GROUPS, LISTING_GROUP, Listing, PendingChange, ROLES,
     Role,
@@ -21,6 +22,8 @@ pub use change::{
 pub use exchange::{
     BUCKETS, Borrow, Exchange, MAX_ASSETS, MAX_SCENARIOS, OPERATIONS, Pause, Scenario,
 };
+pub use funding::Funding;
+pub use ledger::{Ledger, Loan};
 pub use liquidity_request::{LiquidityKind, LiquidityRequest, RequestLife};
 pub use margin_account::{
     Collateral, MAX_COLLATERALS, MAX_ORDERS, MAX_POSITIONS, MarginAccount, NO_ASSET,
@@ -31,4 +34,6 @@ pub use params::{
     TradeParams,
 };
 pub use pool::Pool;
+pub use recorded_price::{RecordedPrice, SettlementAverage};
 pub use version::{HasLayout, Layout, Load, Versioned};
+pub use words::{from_words, signed_from_words, signed_to_words, to_words};

@@ -1,7 +1,8 @@
 //! `Pool`: the counterparty's cash, the insurance fund and the protocol's fees, as far as they are
 //! not in an asset's ledger. Not on the trader's path.
-use super::asset::{Asset, Ledger};
+use super::asset::Asset;
 use super::exchange::Exchange;
+use super::ledger::Ledger;
 use super::version::{Layout, Load};
 use crate::error::{FreeboardError, OrRaise, ensure};
 use anchor_lang::prelude::*;

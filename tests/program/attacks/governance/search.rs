@@ -5,11 +5,11 @@ use crate::support::{OPERATIONS, Stream};
 use anchor_lang::solana_program::instruction::Instruction;
 use freeboard::{
     gates::Operation,
-    instructions::{Closing, OfferRoleArgs, RequestLiquidityArgs},
-    state::{Change, LiquidityKind},
+    instructions::{Closing, OfferRoleArgs},
+    state::Change,
 };
 use freeboard_client::{address, instructions};
-use freeboard_tests::{Trader, governance::TIMELOCK_SECS, usd};
+use freeboard_tests::{Trader, governance::TIMELOCK_SECS, pool_actions::deposit_of, usd};
 use solana_signer::Signer;
 
 /// Kinds of steps.
@@ -191,13 +191,7 @@ impl Walk {
             );
             return world.cancel_liquidity(&thief, &thief, number).is_ok();
         }
-        let args = RequestLiquidityArgs {
-            number: self.requests,
-            kind: LiquidityKind::Deposit,
-            amount_atoms: 1 + self.stream.next(usd(100_000)),
-            min_out_atoms: 0,
-            executor: None,
-        };
+        let args = deposit_of(self.requests, 1 + self.stream.next(usd(100_000)));
         let asked = world.request_liquidity(&thief, args).is_ok();
         self.requests += u16::from(asked);
         asked

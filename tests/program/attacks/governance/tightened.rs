@@ -208,11 +208,7 @@ fn a_borrower_at_half_of_his_collateral_is_safe_and_one_at_two_thirds_for_a_day(
     for (loan, safe_secs) in [(75_000, TIMELOCK_SECS), (100_000, 86_400)] {
         let mut siege = Siege::by(ALL);
         let (sol, world) = (siege.sol.clone(), &mut siege.world);
-        let borrower = world.new_trader(0);
-        world
-            .deposit_collateral(&borrower, &sol, 1_000_000_000_000)
-            .expect("$150,000");
-        world.withdraw_quote(&borrower, usd(loan)).expect("a loan");
+        let borrower = world.new_borrower(&sol, 1_000_000_000_000, usd(loan));
         siege.begun_ts = siege.world.now();
         let first = first_liquidatable(&mut siege, &borrower, AT_ONCE);
         assert!(

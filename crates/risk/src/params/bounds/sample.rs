@@ -10,12 +10,12 @@ pub const HALF_LIFE_FAST_SECS: [u32; 2] = [21_600, 604_800];
 pub const HALF_LIFE_SLOW_SECS: [u32; 2] = [2_592_000, 31_536_000];
 /// Shortest sample spacing, seconds: the largest return of one sample, ln 2, then gives a variance of at
 /// most (ln 2)²·450 < 217 per hour, below the 256 that its format holds (docs/whitepaper.md §10).
-pub const SPACING_MIN_SECS: u32 = 8;
+pub const SPACING_MIN_SECS: u64 = 8;
 /// Longest sample spacing and age of a sample together, seconds: whoever samples on time refutes every announcement of
 /// an absence before it counts.
-pub const SPACING_AND_AGE_MAX_SECS: u32 = ABSENCE_SECS.unsigned_abs() as u32;
+pub const SPACING_AND_AGE_MAX_SECS: u64 = ABSENCE_SECS.unsigned_abs();
 /// The spacing is at least this many times the age of a sample: who picks the moment moves σ little.
-pub const SPACING_PER_AGE: u32 = 4;
+pub const SPACING_PER_AGE: u64 = 4;
 /// Clamp of a sample in σ, × 10^9: half to four times the default.
 pub const CLAMP_MULT_E9: [u64; 2] = [8_000_000_000, 64_000_000_000];
 /// Least clamp of a sample, × 10^9.
@@ -52,12 +52,12 @@ impl SampleParams {
         )?;
         require(
             within(
-                self.min_spacing_secs,
+                u64::from(self.min_spacing_secs),
                 [
-                    self.max_age_secs
+                    u64::from(self.max_age_secs)
                         .saturating_mul(SPACING_PER_AGE)
                         .max(SPACING_MIN_SECS),
-                    SPACING_AND_AGE_MAX_SECS.saturating_sub(self.max_age_secs),
+                    SPACING_AND_AGE_MAX_SECS.saturating_sub(u64::from(self.max_age_secs)),
                 ],
             ),
             RiskError::SpacingOutOfBounds,

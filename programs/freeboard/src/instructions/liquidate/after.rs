@@ -3,6 +3,7 @@ use super::{
     Closing,
     close::Closed,
     judge::{Case, Judged},
+    sale::Prices,
 };
 use crate::{
     error::{FreeboardError, OrRaise, OrRefuse, ensure},
@@ -12,7 +13,7 @@ use crate::{
     valuation::{Holdings, SharedRisk},
 };
 use anchor_lang::prelude::*;
-use freeboard_risk::{liquidation::Aftermath, margin};
+use freeboard_risk::{liquidation::Aftermath, margin, quantity::UnitPrice};
 
 impl Case<'_> {
     /// The account is better off for its margin, not closed beyond the rules, and loses its flag once it
@@ -40,7 +41,7 @@ impl Case<'_> {
             notional_quote_atoms: closed.sale.notional_atoms,
             penalty_quote_atoms: judged.penalty.total_atoms,
             impact_quote_atoms: judged.impact_atoms,
-            market: judged.market,
+            market: judged.terms.market,
             window: judged.window,
         }
         .check(&self.params)
@@ -54,8 +55,8 @@ impl Case<'_> {
         Ok((snapshot_of_valuation(&after), valuation.is_saturated))
     }
 
-    /// With one lot given back at the oracle price the account would not be at its exit: no more was
-    /// closed than needed.
+    /// With one lot given back at the price that it was closed at the account would not be at its exit: no more
+    /// was closed than needed.
     fn check_exit(
         &self,
         judged: &Judged,
@@ -71,15 +72,20 @@ impl Case<'_> {
             return Ok(());
         }
         let overflow = FreeboardError::Overflow;
-        let unit = holding.unit_price().or_refuse()?;
-        let notional = crate::atoms(unit.notional_floor(lot).or_refuse()?)?;
+        let is_short = closed.size_before_atoms < 0;
+        let prices = Prices::new(self.args.closing, is_short, holding.price, &judged.terms)?;
+        let decimals = holding.coefficients.base_decimals;
+        let worth = |price| -> Result<i64> {
+            let unit = UnitPrice::from_price_floor(price, decimals).or_refuse()?;
+            crate::atoms(unit.notional_floor(lot).or_refuse()?)
+        };
         let mut quote_atoms = account.quote_atoms;
         if self.args.closing != Closing::Collateral {
-            let size = crate::atoms(lot)?;
-            let (size, cost) = if closed.size_before_atoms > 0 {
-                (size, notional)
+            let (size, cost): (i64, i64) = (crate::atoms(lot)?, worth(prices.position)?);
+            let (size, cost) = if is_short {
+                (size.saturating_neg(), cost.saturating_neg())
             } else {
-                (size.saturating_neg(), notional.saturating_neg())
+                (size, cost)
             };
             holding.size_atoms = holding.size_atoms.checked_add(size).or_raise(overflow)?;
             let entry = holding.entry_quote_atoms.checked_add(cost);
@@ -88,7 +94,8 @@ impl Case<'_> {
         if matches!(self.args.closing, Closing::Collateral | Closing::Pair) {
             let amount = holding.collateral_atoms.checked_add(lot);
             holding.collateral_atoms = amount.or_raise(overflow)?;
-            quote_atoms = quote_atoms.checked_sub(notional).or_raise(overflow)?;
+            let price = worth(prices.collateral)?;
+            quote_atoms = quote_atoms.checked_sub(price).or_raise(overflow)?;
         }
         let portfolio = self.shared.portfolio(quote_atoms, &holdings.list);
         let less = margin::liquidation_valuation(&portfolio).or_refuse()?;

@@ -12,7 +12,6 @@ use crate::{
 use anchor_lang::prelude::*;
 use freeboard_risk::{
     gap::Charge,
-    margin::Requirement,
     observation::Observation,
     penalty::{self, PenaltySplit},
     trade::{check_account_cap, decay_liquidated},
@@ -33,7 +32,7 @@ pub(super) struct Closed {
 }
 
 impl Case<'_> {
-    /// What closing the judged size does, at the oracle price.
+    /// What closing the judged size does.
     ///
     /// Errors: `NothingToLiquidate`, `Overflow`.
     pub(super) fn close(
@@ -53,7 +52,13 @@ impl Case<'_> {
             size_before_atoms: position.size_atoms,
             collateral_before_atoms: account.collateral_atoms(asset.index),
             skews_before_atoms: [crate::atoms(asset.skew_atoms())?, asset.resting_skew_atoms],
-            sale: Sale::new(self.args.closing, judged.size_atoms, position, unit)?,
+            sale: Sale::new(
+                self.args.closing,
+                judged.size_atoms,
+                position,
+                unit,
+                &judged.terms,
+            )?,
             topup_atoms: 0,
         })
     }
@@ -148,7 +153,7 @@ impl Case<'_> {
             .saturating_add(closed.sale.notional_atoms);
         let realized = closed.sale.realized_atoms();
         charge(
-            &judged.before,
+            judged.before.equity_atoms,
             &closed.observation,
             realized,
             account,
@@ -190,15 +195,15 @@ pub(super) fn count(notional_atoms: u64, asset: &mut Asset, now: i64) {
 }
 
 /// Which market an account below zero has lost its money in: what a closing realises counts where the price is so
-/// far from its EMA that no winner can leave at it.
-pub(super) fn charge(
-    before: &Requirement,
+/// far from its EMA that no winner can leave at it. `equity_atoms` is that of before it.
+pub(in crate::instructions) fn charge(
+    equity_atoms: i128,
     observation: &Observation,
     realized_atoms: i64,
     account: &mut MarginAccount,
     asset: &Asset,
 ) {
-    let missing = before.equity_atoms.min(0).unsigned_abs();
+    let missing = equity_atoms.min(0).unsigned_abs();
     let is_near = observation.check_ema(asset.oracle.ema_trade_e9);
     let lost = match is_near {
         Ok(()) => 0,
@@ -214,7 +219,7 @@ pub(super) fn charge(
     account.charged_atoms = after.lost_atoms;
 }
 
-/// The liquidator gets the position at the oracle price, better by its part of the penalty; the
+/// The liquidator gets the position at the price that it deals at, better by its part of the penalty; the
 /// pool, which now owes that difference, keeps the cash for it.
 fn take_over(
     penalty: &PenaltySplit,
@@ -230,7 +235,7 @@ fn take_over(
     let slot = liquidator.position_slot(asset.index)?;
     let position = liquidator.position_at(slot)?;
     let fill_atoms = closing.atoms.saturating_neg();
-    let [down, up] = sale.notionals;
+    let [down, up] = sale.dealt;
     let notional = if fill_atoms > 0 {
         up.checked_sub(penalty.liquidator_atoms)
     } else {
@@ -245,7 +250,7 @@ fn take_over(
     asset.ledger.pay(liquidator, filled.realized_quote_atoms)
 }
 
-/// The liquidator buys the collateral at the oracle price, cheaper by its part of the penalty; what
+/// The liquidator buys the collateral at the price that it deals at, cheaper by its part of the penalty; what
 /// rounding leaves is the pool's.
 fn sell_collateral(
     judged: &Judged,
@@ -254,7 +259,7 @@ fn sell_collateral(
     liquidator: &mut MarginAccount,
     asset: &mut Asset,
 ) -> Result<()> {
-    let (size, [down, up]) = (judged.size_atoms, closed.sale.notionals);
+    let (size, [down, up]) = (judged.size_atoms, closed.sale.dealt);
     let sold = account.collateral_mut(asset.index)?;
     sold.amount_atoms = sold
         .amount_atoms

@@ -4,16 +4,18 @@ use crate::{
     error::{FreeboardError, OrRaise, OrRefuse, ensure},
     gates::{self, Operation},
     state::{Asset, Exchange, MarginAccount},
-    valuation::{Holdings, SharedRisk},
+    valuation::{Holdings, SharedRisk, observation_of},
 };
 use anchor_lang::prelude::*;
 use freeboard_risk::{
     flag::{Paused, Run},
-    liquidation::{LiquidationPlan, SizeReason, SkewImpact, Window},
+    liquidation::{ClosingTerms, LiquidationPlan, SkewImpact, Window},
     margin::Requirement,
     params as risk,
     penalty::{self, PenaltySplit},
     portfolio::Portfolio,
+    quantity::Fraction,
+    trade::age_spread_ceil,
 };
 
 /// What one call may use.
@@ -41,8 +43,8 @@ pub(super) struct Judged {
     pub penalty: PenaltySplit,
     /// What the account pays the pool for the skew that the closing leaves.
     pub impact_atoms: u64,
-    /// The market before the closing, if the pool takes the position.
-    pub market: Option<SkewImpact>,
+    /// What pool and liquidator deal on.
+    pub terms: ClosingTerms,
     /// The flag before it.
     pub flag: Run,
     pub window_start_ts: i64,
@@ -86,7 +88,7 @@ impl<'a> Case<'a> {
             running_window(account, &portfolio, &self.params, self.now)?;
         let flag = account.flag().at(self.now, self.paused, &self.params);
         let index = holdings.position(self.args.asset_index)?;
-        let market = market(self.args.closing, asset, self.now);
+        let terms = holdings.terms(index, self.args.closing, asset, self.now)?;
         let verdict = LiquidationPlan::new(
             &portfolio,
             index,
@@ -94,7 +96,7 @@ impl<'a> Case<'a> {
             &self.params,
             flag.age_secs(),
             window,
-            market,
+            &terms,
         );
         let plan = verdict
             .as_ref()
@@ -118,15 +120,12 @@ impl<'a> Case<'a> {
             before,
             favour_atoms: plan.favour_atoms(),
             may_worsen: plan.may_worsen(),
-            beyond_exit: matches!(
-                plan.reason,
-                SizeReason::Deep | SizeReason::Dust | SizeReason::Reward
-            ),
+            beyond_exit: plan.beyond_exit,
             size_atoms,
             largest_atoms: plan.size_atoms,
             penalty: penalty::split(total, &self.params).or_refuse()?,
             impact_atoms: u64::try_from(outcome.impact_atoms).or_raise(overflow)?,
-            market,
+            terms,
             flag,
             window_start_ts,
             window,
@@ -150,18 +149,37 @@ impl<'a> Case<'a> {
     }
 }
 
-/// The market whose pool takes the position; none where it goes to the liquidator, or none is closed.
-pub(in crate::instructions) fn market(
-    closing: Closing,
-    asset: &Asset,
-    now: i64,
-) -> Option<SkewImpact> {
-    match closing {
-        Closing::PositionByPool | Closing::Pair | Closing::Slice => Some(SkewImpact {
+impl Holdings {
+    /// What pool and liquidator deal on if part of the holding at `at` is closed: the market whose pool takes the
+    /// position, and the charge on who takes something over for the age of the print that counts.
+    ///
+    /// Errors: `PriceStale` for an age beyond all limits, `Overflow`.
+    pub(in crate::instructions) fn terms(
+        &self,
+        at: usize,
+        closing: Closing,
+        asset: &Asset,
+        now: i64,
+    ) -> Result<ClosingTerms> {
+        let held = self.list.get(at).zip(self.sources.get(at));
+        let (holding, source) = held.or_raise(FreeboardError::AssetAccountMissing)?;
+        let market = SkewImpact {
             skew: asset.skew(now),
             skew_scale_atoms: asset.trade.skew_scale_atoms,
-        }),
-        Closing::PositionByLiquidator | Closing::Collateral => None,
+        };
+        // A market that has ended has one price for ever: nobody chooses.
+        let age_spread = if closing.is_taken_over() && !asset.is_settled() {
+            let age_secs = observation_of(holding, source.publish_ts).age_secs(now);
+            let age_secs = u32::try_from(age_secs).or_raise(FreeboardError::PriceStale)?;
+            let sigma_im = holding.unit_shock.sigma_im;
+            age_spread_ceil(age_secs, sigma_im, asset.trade.kappa_e9).or_refuse()?
+        } else {
+            Fraction::ZERO
+        };
+        Ok(ClosingTerms {
+            market: closing.is_by_pool().then_some(market),
+            age_spread,
+        })
     }
 }
 

@@ -13,6 +13,7 @@ mod slice_books;
 
 use crate::{
     error::{FreeboardError, ensure},
+    event_log::Teller,
     events::{AccountLiquidated, Stamp},
     gates::{self, Operation},
     snapshot_of_valuation,
@@ -20,7 +21,8 @@ use crate::{
     valuation::{AssetAccounts, Holdings, Purpose, SharedRisk},
 };
 use anchor_lang::prelude::*;
-use freeboard_risk::liquidation as core_liquidation;
+pub(super) use close::charge;
+use freeboard_risk::{liquidation as core_liquidation, observation::Observation};
 use judge::Case;
 use slice::{Booked, Sides, Slicing};
 
@@ -36,7 +38,7 @@ pub enum Closing {
     /// A short, closed against the pool, and the collateral that hedges it, bought by the liquidator.
     Pair,
     /// The same share of every position, against the pool, and of every weighted collateral, bought by the liquidator.
-    /// Every asset of the account is written.
+    /// What has no usable price stays. Every asset of which something is closed is written.
     Slice,
 }
 
@@ -63,9 +65,24 @@ impl Closing {
         ensure(sells || !asset.is_settled(), FreeboardError::AssetSettled)
     }
 
+    /// Refuses to take a position over at a price that may not be traded on. Whoever keeps it needs such a price for his
+    /// initial margin; whoever closes a winning one of his own by it would leave where no reduce gets that price, before
+    /// its market's winners have paid what they owe.
+    ///
+    /// Errors: `PositionPriceUnusable`.
+    fn check_taken_over(self, asset: &Asset, price: &Observation, now: i64) -> Result<()> {
+        let may = self != Self::PositionByLiquidator || asset.check_trade(price, now).is_ok();
+        ensure(may, FreeboardError::PositionPriceUnusable)
+    }
+
     /// Whether the liquidator's account takes something over besides cash.
-    fn is_taken_over(self) -> bool {
+    pub(super) fn is_taken_over(self) -> bool {
         self != Self::PositionByPool
+    }
+
+    /// Whether a position is closed against the pool.
+    fn is_by_pool(self) -> bool {
+        matches!(self, Self::PositionByPool | Self::Pair | Self::Slice)
     }
 }
 
@@ -80,9 +97,8 @@ pub struct LiquidateArgs {
     pub closing: Closing,
 }
 
-/// Accounts of liquidate. Remaining accounts: assets and feeds by ascending asset index, the closed one writable, for a slice all
-/// that it holds:
-/// those that the margin account holds, those of the liquidator's account if it takes something over, and any
+/// Accounts of liquidate. Remaining accounts: assets and feeds by ascending asset index, the closed one writable, for a slice
+/// all that it closes a part of: those that the margin account holds, those of the liquidator's account if it takes something over, and any
 /// others.
 #[derive(Accounts)]
 pub struct Liquidate<'info> {
@@ -117,13 +133,15 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, args: LiquidateArgs
     let mut liquidator = accounts.liquidator_account.write()?;
     liquidator.require_authority(accounts.liquidator.key)?;
     let shared = SharedRisk::load(&exchange, clock.unix_timestamp);
+    let assets = AssetAccounts::by_index(ctx.remaining_accounts, accounts.exchange.key())?;
     let mut keeper = Keeper {
         case: Case::new(args, &exchange, &shared, clock.unix_timestamp)?,
         exchange: &exchange,
         pool: accounts.pool.as_ref(),
         liquidator_key: accounts.liquidator_account.key(),
-        assets: AssetAccounts::by_index(ctx.remaining_accounts, accounts.exchange.key())?,
-        holdings: Holdings::empty(),
+        holdings: Holdings::of_these(&assets),
+        assets,
+        events: Teller::with_room(),
         clock: &clock,
     };
     keeper.close(&accounts.margin_account, &mut liquidator)?;
@@ -138,6 +156,7 @@ pub(super) struct Keeper<'a, 'info> {
     pub liquidator_key: Pubkey,
     pub assets: AssetAccounts<'info>,
     pub holdings: Holdings,
+    pub events: Teller,
     pub clock: &'a Clock,
 }
 
@@ -168,6 +187,7 @@ impl<'info> Keeper<'_, 'info> {
             let holding = self.holdings.get_mut(args.asset_index)?;
             holding.funding_quote_atoms = 0;
             let judged = case.judge(&account, &self.holdings, &asset)?;
+            args.closing.check_taken_over(&asset, &observation, now)?;
             let mut closed = case.close(&judged, &account, &asset, &observation)?;
             {
                 let mut pool = self.pool.map(AccountLoader::load_mut).transpose()?;
@@ -189,7 +209,7 @@ impl<'info> Keeper<'_, 'info> {
         account.free_empty_slots();
 
         let sequence = account.next_event();
-        emit!(AccountLiquidated {
+        self.events.tell(&AccountLiquidated {
             stamp: Stamp::new(margin_account.key(), sequence, self.clock),
             liquidator_account: self.liquidator_key,
             asset_index: args.asset_index,
@@ -212,6 +232,7 @@ impl<'info> Keeper<'_, 'info> {
             resting_skew_atoms: closed.skews_before_atoms[1],
             notional_atoms: closed.sale.notional_atoms,
             realized_pnl_atoms: closed.sale.realized_atoms(),
+            spread_atoms: closed.sale.spread_atoms,
             impact_atoms: judged.impact_atoms,
             penalty_atoms: judged.penalty.total_atoms,
             penalty_liquidator_atoms: judged.penalty.liquidator_atoms,
@@ -220,8 +241,7 @@ impl<'info> Keeper<'_, 'info> {
             topup_atoms: closed.topup_atoms,
             before: snapshot_of_valuation(&judged.before),
             after,
-        });
-        Ok(())
+        })
     }
 
     /// What was taken over must be within the liquidator's margin, and the remaining accounts in order.
@@ -272,19 +292,20 @@ fn slice_all<'info>(
         liquidator: &mut liquidator,
     };
     let index_q64 = exchange.borrow.index_at(now);
-    let markets = slicing.settle(&mut sides, &mut holdings, &assets, index_q64, &mut booked)?;
-    let judged = slicing.judge(sides.account, &holdings, &markets)?;
+    let terms = slicing.settle(&mut sides, &mut holdings, &assets, index_q64, &mut booked)?;
+    let judged = slicing.judge(sides.account, &holdings, &terms)?;
     slicing.book(
-        (&judged, &markets),
+        (&judged, &terms),
         &mut sides,
         &mut holdings,
         (&assets, pool),
         &mut booked,
     )?;
-    let after = slicing.check_after(&judged, &booked, &mut account, &mut holdings)?;
+    let after = slicing.check_after((&judged, &terms), &booked, &mut account, &mut holdings)?;
     if account.bad_debt_atoms != 0 || after.equity_atoms < 0 {
         let mut pool = Pool::given(pool)?;
-        account.know_bad_debt(after.equity_atoms.into(), true, &mut pool)?; // every price is usable
+        let all_usable = holdings.all_usable();
+        account.know_bad_debt(after.equity_atoms.into(), all_usable, &mut pool)?;
     }
     holdings.reload(&liquidator, &mut assets, Purpose::Initial, now)?;
     after::require_initial(&liquidator, &holdings, &shared)?;

@@ -1,8 +1,8 @@
 //! A slice: the same share of every position, against the pool, and of every weighted collateral, bought by the
-//! liquidator. The one closing that always frees margin, whatever hedges what.
+//! liquidator. The one closing that always frees margin, whatever hedges what; what has no usable price stays as it is.
 use super::{
     LiquidateArgs, close,
-    judge::{market, running_window},
+    judge::running_window,
     slice_books::{Costs, charge, give_back, sell},
 };
 use crate::{
@@ -18,7 +18,7 @@ use freeboard_risk::{
     arith::mul_div_floor_u64,
     flag::Paused,
     holding::Holding,
-    liquidation::{Aftermath, SizeReason, SkewImpact, SlicePlan, Sliced, Window},
+    liquidation::{Aftermath, ClosingTerms, SizeReason, SlicePlan, Sliced, Window},
     margin::{self, Requirement},
     params as risk,
     penalty::{self, PenaltySplit},
@@ -44,6 +44,8 @@ pub(super) struct Sides<'a> {
 /// The account as found: liquidatable, and which share of it is closed at what penalty.
 pub(super) struct Judged {
     pub before: Requirement,
+    /// What of that equity is favour by prices that are not usable, quote atoms.
+    pub favour_atoms: i128,
     /// Insolvent: closing only makes it smaller.
     pub may_worsen: bool,
     /// The share ends at the exit, not beyond.
@@ -69,10 +71,10 @@ pub(super) struct Booked {
 }
 
 impl Slicing<'_> {
-    /// Accrues funding and interest of everything held and returns the market of each position, in the order of
-    /// the holdings.
+    /// Accrues funding and interest of everything that is closed in part and returns on which terms, in the order of
+    /// the holdings; of what stays none.
     ///
-    /// Errors: `LiquidationPriceUnusable`, `AssetNotWritable`, `Overflow`.
+    /// Errors: `AssetNotWritable`, `Overflow`.
     #[inline(never)]
     pub(super) fn settle(
         &self,
@@ -81,43 +83,54 @@ impl Slicing<'_> {
         assets: &AssetAccounts,
         borrow_index_q64: u128,
         booked: &mut Booked,
-    ) -> Result<Vec<Option<SkewImpact>>> {
-        let mut held = holdings.list.iter();
-        ensure(
-            held.all(|held| held.standing.is_usable() || !held.needs_margin()),
-            FreeboardError::LiquidationPriceUnusable,
-        )?;
+    ) -> Result<Vec<ClosingTerms>> {
         let count = holdings.list.len();
-        let mut markets = Vec::with_capacity(count);
+        let mut all_terms = Vec::with_capacity(count);
         booked.assets = Vec::with_capacity(count);
-        let held = holdings.list.iter_mut().zip(&holdings.sources);
-        for (holding, source) in held {
-            let (loader, _) = assets.find(source.asset_index, true)?;
-            let mut asset = loader.write()?;
-            let observation = observation_of(holding, source.publish_ts);
-            if holding.standing.is_usable() {
-                asset.record(&observation, self.now)?;
-            }
-            let settled = asset.touch(sides.account, borrow_index_q64)?;
-            asset.touch(sides.liquidator, borrow_index_q64)?;
-            holding.funding_quote_atoms = 0;
-            markets
-                .push(market(Closing::Slice, &asset, self.now).filter(|_| holding.has_position()));
-            let interest = booked.interest_atoms.saturating_add(settled.interest_atoms);
+        for at in 0..count {
+            let (told, terms) = self.settle_one(at, sides, holdings, assets, borrow_index_q64)?;
+            let interest = booked.interest_atoms.saturating_add(told.1);
             booked.interest_atoms = interest;
-            booked.assets.push(SlicedAsset {
-                asset_index: source.asset_index,
-                price_e12: holding.price.0,
-                publish_ts: source.publish_ts,
-                funding_atoms: settled.funding_atoms,
-                skew_before_atoms: crate::atoms(asset.skew_atoms())?,
-                resting_skew_atoms: asset.resting_skew_atoms,
-                size_before_atoms: holding.size_atoms,
-                collateral_before_atoms: holding.collateral_atoms,
-                ..SlicedAsset::default()
-            });
+            booked.assets.push(told.0);
+            all_terms.push(terms);
         }
-        Ok(markets)
+        Ok(all_terms)
+    }
+
+    /// The same of one holding: what is told of it, with the interest that it settled, and its terms.
+    #[inline(never)] // a stack frame of its own
+    fn settle_one(
+        &self,
+        at: usize,
+        sides: &mut Sides,
+        holdings: &mut Holdings,
+        assets: &AssetAccounts,
+        borrow_index_q64: u128,
+    ) -> Result<((SlicedAsset, i64), ClosingTerms)> {
+        let held = holdings.list.get_mut(at).zip(holdings.sources.get(at));
+        let (holding, source) = held.or_raise(FreeboardError::AssetAccountMissing)?;
+        let mut told = SlicedAsset {
+            asset_index: source.asset_index,
+            price_e12: holding.price.0,
+            publish_ts: source.publish_ts,
+            size_before_atoms: holding.size_atoms,
+            collateral_before_atoms: holding.collateral_atoms,
+            ..SlicedAsset::default()
+        };
+        if !Sliced::takes(holding) {
+            return Ok(((told, 0), ClosingTerms::default()));
+        }
+        let (loader, _) = assets.find(source.asset_index, true)?;
+        let mut asset = loader.write()?;
+        asset.record(&observation_of(holding, source.publish_ts), self.now)?;
+        let settled = asset.touch(sides.account, borrow_index_q64)?;
+        asset.touch(sides.liquidator, borrow_index_q64)?;
+        holding.funding_quote_atoms = 0;
+        told.funding_atoms = settled.funding_atoms;
+        told.skew_before_atoms = crate::atoms(asset.skew_atoms())?;
+        told.resting_skew_atoms = asset.resting_skew_atoms;
+        let terms = holdings.terms(at, Closing::Slice, &asset, self.now)?;
+        Ok(((told, settled.interest_atoms), terms))
     }
 
     /// Whether the account may be liquidated now, which share of it, and at what penalty.
@@ -128,22 +141,28 @@ impl Slicing<'_> {
         &self,
         account: &MarginAccount,
         holdings: &Holdings,
-        markets: &[Option<SkewImpact>],
+        terms: &[ClosingTerms],
     ) -> Result<Judged> {
         let portfolio = self.shared.portfolio(account.quote_atoms, &holdings.list);
         let (window_start_ts, window) =
             running_window(account, &portfolio, &self.params, self.now)?;
         let flag = account.flag().at(self.now, self.paused, &self.params);
-        let plan = SlicePlan::new(&portfolio, markets, &self.params, flag.age_secs(), window);
+        let plan = SlicePlan::new(&portfolio, terms, &self.params, flag.age_secs(), window);
         let plan = plan.as_ref().map_err(|error| *error).or_refuse()?;
         let before = plan.requirement;
-        flag.check_grace(holdings.oldest_usable_ts(), before.is_deep(), &self.params)
-            .or_refuse()?;
+        // Also what stays counts, and one print that may be wrong liquidates nobody.
+        flag.check_grace(
+            holdings.oldest_usable_ts(),
+            before.is_deep() && !holdings.any_doubtful(),
+            &self.params,
+        )
+        .or_refuse()?;
         let share_permille = plan.share_permille.min(self.args.max_size_atoms);
         let outcome = plan.take(share_permille).or_refuse()?;
         let overflow = FreeboardError::Overflow;
         Ok(Judged {
             before,
+            favour_atoms: plan.favour_atoms(),
             may_worsen: plan.may_worsen(),
             at_exit: plan.reason == SizeReason::Target,
             share_permille,
@@ -156,22 +175,24 @@ impl Slicing<'_> {
         })
     }
 
-    /// Closes and sells the judged share of every asset. Penalty and impact are shared out by notional.
+    /// Closes and sells the judged share of every asset that has a usable price. Penalty and impact are shared out by
+    /// notional.
     ///
     /// Errors: `TooManyCollaterals`, `PoolAccountMissing`, `Overflow`.
     #[inline(never)]
     pub(super) fn book<'info>(
         &self,
-        (judged, markets): (&Judged, &[Option<SkewImpact>]),
+        (judged, terms): (&Judged, &[ClosingTerms]),
         sides: &mut Sides,
         holdings: &mut Holdings,
         (assets, pool): (&AssetAccounts<'info>, Option<&AccountLoader<'info, Pool>>),
         booked: &mut Booked,
     ) -> Result<()> {
-        let last = holdings.list.len().saturating_sub(1);
+        let last = holdings.list.iter().rposition(Sliced::takes);
         let whole = notional_of(&holdings.list, judged.share_permille)?;
         let mut done = 0_u64;
-        for (at, holding) in holdings.list.iter_mut().enumerate() {
+        let list = holdings.list.iter_mut().zip(terms).enumerate();
+        for (at, (holding, terms)) in list.filter(|(_, (holding, _))| Sliced::takes(holding)) {
             let told = booked
                 .assets
                 .get_mut(at)
@@ -180,32 +201,32 @@ impl Slicing<'_> {
             let (loader, _) = assets.find(told.asset_index, true)?;
             let mut asset = loader.write()?;
             let before = done;
-            let sold = sell(&sliced, holding, sides, &mut asset, self.now)?;
+            let sold = sell(&sliced, holding, sides, &mut asset, (terms, self.now))?;
             let notional = sold.position_notional_atoms;
             if notional > 0 {
-                let at = told.publish_ts;
-                let observation = observation_of(holding, at);
+                let observation = observation_of(holding, told.publish_ts);
                 let realized = sold.realized_atoms;
                 close::charge(
-                    &judged.before,
+                    judged.before.equity_atoms,
                     &observation,
                     realized,
                     sides.account,
                     &asset,
                 );
-            }
-            if let Some(market) = markets.get(at).copied().flatten() {
-                let (size, closed) = (told.size_before_atoms, sliced.position_atoms);
-                let most = market.most_atoms(size, closed, notional).saturating_add(1);
-                booked.most_impact_atoms = booked.most_impact_atoms.saturating_add(most);
+                if let Some(market) = terms.market {
+                    let (size, closed) = (told.size_before_atoms, sliced.position_atoms);
+                    let most = market.most_atoms(size, closed, notional).saturating_add(1);
+                    booked.most_impact_atoms = booked.most_impact_atoms.saturating_add(most);
+                }
             }
             told.position_closed_atoms = sliced.position_atoms;
             told.collateral_closed_atoms = sliced.collateral_atoms;
             told.realized_pnl_atoms = sold.realized_atoms;
+            told.spread_atoms = sold.spread_atoms;
             let sum = notional.checked_add(sold.collateral_notional_atoms);
             let sum = sum.and_then(|sum| done.checked_add(sum));
             done = sum.or_raise(FreeboardError::Overflow)?;
-            let part = |total| part_of(total, (before, done), whole, at == last);
+            let part = |total| part_of(total, (before, done), whole, Some(at) == last);
             let costs = Costs {
                 penalty: penalty::split(part(judged.penalty_atoms)?, &self.params).or_refuse()?,
                 impact_atoms: part(judged.impact_atoms)?,
@@ -228,14 +249,14 @@ impl Slicing<'_> {
     #[inline(never)]
     pub(super) fn check_after(
         &self,
-        judged: &Judged,
+        (judged, terms): (&Judged, &[ClosingTerms]),
         booked: &Booked,
         account: &mut MarginAccount,
         holdings: &mut Holdings,
     ) -> Result<MarginSnapshot> {
         let portfolio = self.shared.portfolio(account.quote_atoms, &holdings.list);
         let valuation = margin::liquidation_valuation(&portfolio).or_refuse()?;
-        let after = valuation.requirement;
+        let after = valuation.requirement_with(judged.favour_atoms);
         ensure(
             judged.impact_atoms <= booked.most_impact_atoms,
             FreeboardError::LiquidationTooLarge,
@@ -258,16 +279,16 @@ impl Slicing<'_> {
         let flag = account.flag();
         account.set_flag(flag.after_liquidation(&valuation, &sight, &self.params));
         if judged.at_exit {
-            self.check_exit(judged, booked, account.quote_atoms, holdings)?;
+            self.check_exit((judged, terms), booked, account.quote_atoms, holdings)?;
         }
         snapshot(&after)
     }
 
-    /// With a thousandth given back at the oracle prices the account would not be at its exit.
+    /// With a thousandth given back at the prices that it was closed at the account would not be at its exit.
     #[inline(never)]
     fn check_exit(
         &self,
-        judged: &Judged,
+        (judged, terms): (&Judged, &[ClosingTerms]),
         booked: &Booked,
         mut quote_atoms: i64,
         holdings: &mut Holdings,
@@ -276,13 +297,16 @@ impl Slicing<'_> {
         if share == 0 {
             return Ok(()); // the first thousandth always is
         }
-        for (holding, told) in holdings.list.iter_mut().zip(&booked.assets) {
-            quote_atoms = give_back(holding, told, share, quote_atoms)?;
+        let closed = booked.assets.iter().zip(terms);
+        for (holding, (told, terms)) in holdings.list.iter_mut().zip(closed) {
+            quote_atoms = give_back(holding, (told, terms), share, quote_atoms)?;
         }
         let portfolio: Portfolio = self.shared.portfolio(quote_atoms, &holdings.list);
         let less = margin::liquidation_valuation(&portfolio).or_refuse()?;
         ensure(
-            !less.requirement.reaches_exit(self.params.beta_e9),
+            !less
+                .requirement_with(judged.favour_atoms)
+                .reaches_exit(self.params.beta_e9),
             FreeboardError::LiquidationTooLarge,
         )
     }

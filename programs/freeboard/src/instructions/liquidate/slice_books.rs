@@ -8,7 +8,11 @@ use crate::{
 };
 use anchor_lang::prelude::*;
 use freeboard_risk::{
-    holding::Holding, liquidation::Sliced, penalty::PenaltySplit, position::Position,
+    holding::Holding,
+    liquidation::{ClosingTerms, Sliced},
+    penalty::PenaltySplit,
+    position::Position,
+    quantity::UnitPrice,
 };
 
 /// Penalty and impact of one asset's part.
@@ -17,12 +21,14 @@ pub(super) struct Costs {
     pub impact_atoms: u64,
 }
 
-/// What was closed and sold of one asset, at the oracle price.
+/// What was closed and sold of one asset; notionals at the oracle price.
 #[derive(Default)]
 pub(super) struct Sold {
     pub position_notional_atoms: u64,
     pub collateral_notional_atoms: u64,
     pub realized_atoms: i64,
+    /// What the liquidator paid for the collateral beyond the oracle price.
+    pub spread_atoms: u64,
 }
 
 /// Closes the position's part against the pool and sells the collateral's to the liquidator, and carries what is left
@@ -35,7 +41,7 @@ pub(super) fn sell(
     holding: &mut Holding,
     sides: &mut Sides,
     asset: &mut Asset,
-    now: i64,
+    (terms, now): (&ClosingTerms, i64),
 ) -> Result<Sold> {
     let unit = (holding.price, holding.coefficients.base_decimals);
     let mut sold = Sold::default();
@@ -43,7 +49,8 @@ pub(super) fn sell(
         let slot = sides.account.position_slot(asset.index)?;
         let position = sides.account.position_at(slot)?;
         let size = sliced.position_atoms;
-        let sale = Sale::new(Closing::PositionByPool, size, position.as_core(), unit)?;
+        let position_before = position.as_core();
+        let sale = Sale::new(Closing::PositionByPool, size, position_before, unit, terms)?;
         let fill = sale.fill.as_ref();
         let filled = fill.or_raise(FreeboardError::NothingToLiquidate)?.filled;
         asset.replace_position(position, filled.position)?;
@@ -58,8 +65,8 @@ pub(super) fn sell(
     }
     if sliced.collateral_atoms > 0 {
         let size = sliced.collateral_atoms;
-        let sale = Sale::new(Closing::Collateral, size, Position::default(), unit)?;
-        let [down, up] = sale.notionals;
+        let sale = Sale::new(Closing::Collateral, size, Position::default(), unit, terms)?;
+        let [down, up] = sale.dealt;
         let had = sides.account.collateral_mut(asset.index)?;
         let left = had.amount_atoms.checked_sub(size);
         had.amount_atoms = left.or_raise(FreeboardError::Overflow)?;
@@ -70,7 +77,8 @@ pub(super) fn sell(
         asset.ledger.pay(sides.account, crate::atoms(down)?)?;
         let price = crate::atoms(up)?.saturating_neg();
         asset.ledger.pay(sides.liquidator, price)?;
-        sold.collateral_notional_atoms = up;
+        sold.collateral_notional_atoms = sale.notionals[1];
+        sold.spread_atoms = sale.spread_atoms;
     }
     Ok(sold)
 }
@@ -88,13 +96,14 @@ pub(super) fn charge(costs: &Costs, sides: &mut Sides, asset: &mut Asset) -> Res
     ledger.pay(sides.liquidator, crate::atoms(penalty.liquidator_atoms)?)
 }
 
-/// Puts back what a smaller share would have left, at the oracle price; returns the quote balance after it.
+/// Puts back what a smaller share would have left, at the prices that it was closed at; returns the quote balance after
+/// it.
 ///
 /// Errors: `Overflow`.
 #[inline(never)]
 pub(super) fn give_back(
     holding: &mut Holding,
-    told: &SlicedAsset,
+    (told, terms): (&SlicedAsset, &ClosingTerms),
     share_permille: u64,
     quote_atoms: i64,
 ) -> Result<i64> {
@@ -121,6 +130,9 @@ pub(super) fn give_back(
     holding.entry_quote_atoms = entry.or_raise(overflow)?;
     let amount = holding.collateral_atoms.checked_add(collateral);
     holding.collateral_atoms = amount.or_raise(overflow)?;
-    let price = crate::atoms(unit.notional_floor(collateral).or_refuse()?)?;
+    let sold_at = terms.bought_at(holding.price).or_refuse()?;
+    let sold_at = UnitPrice::from_price_floor(sold_at, holding.coefficients.base_decimals);
+    let price = sold_at.and_then(|unit| unit.notional_floor(collateral));
+    let price: i64 = crate::atoms(price.or_refuse()?)?;
     quote_atoms.checked_sub(price).or_raise(overflow)
 }

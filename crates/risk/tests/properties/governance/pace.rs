@@ -1,0 +1,154 @@
+//! How fast a change of parameters may move MM.
+use freeboard_risk::governance::{PortfolioRamp, Prescribed};
+use freeboard_risk::margin::maintenance;
+use freeboard_risk::params::{AssetParams, PortfolioCoefficients};
+use proptest::prelude::*;
+
+use super::levels::check_levels;
+use crate::config;
+use crate::draw::{ACCOUNT_ROLLS, Account, Dice, account, portfolio_params, rolls};
+use crate::exchange::{Exchange, wait};
+use crate::margin::slack;
+
+/// Largest growth of MM per hour, `1.04·e^(2/240)`: u_MM's 4 %, and 1/240 each for a ramped value that u_MM
+/// is multiplied with and for a charge that comes from nothing. The promise is 1.05.
+const GROWTH_PER_H: f64 = 1.048_704;
+/// Changes of a case.
+const CHANGES: usize = 12;
+/// Rolls that one change may take.
+const CHANGE_ROLLS: usize = 200;
+
+fn without_scenarios(coefficients: &PortfolioCoefficients) -> Prescribed<'_> {
+    Prescribed {
+        coefficients,
+        scenarios: &[],
+    }
+}
+
+/// Any sequence of changes: nothing at once, no more than 5 % in an hour, never above what is
+/// prescribed, never out of bounds.
+fn never_faster_than_five_percent(rolls: &[u16], collateral: bool) {
+    let mut dice = Dice::new(rolls);
+    let mut exchange = Exchange::new(&mut dice, collateral);
+    let first = exchange.params;
+    let (mut last, _) = exchange.margin();
+    for _ in 0..CHANGES {
+        // Hour by hour after a change, then at any time.
+        for secs in [1, 3_600, 3_599, wait(&mut dice), 3_600] {
+            let free = if exchange.from_nothing {
+                0.005 / 240.0
+            } else {
+                0.0
+            };
+            exchange.now += secs;
+            let hours = secs as f64 / 3_600.0;
+            let (margin, slack) = exchange.margin();
+            let notional = {
+                let holding = &exchange.holding;
+                let size = i128::from(holding.size_atoms.unsigned_abs());
+                let decimals = 10f64.powi(i32::from(exchange.params.base_decimals));
+                size as f64 * holding.price.0 as f64 / decimals / 1e6
+            };
+            let limit =
+                last as f64 * GROWTH_PER_H.powf(hours.min(1_000.0)) + notional * free * hours;
+            assert!(
+                margin as f64 <= limit * (1.0 + 1e-9) + slack as f64,
+                "{last} {margin} {hours} h"
+            );
+            let (most, initial) = exchange.prescribed();
+            assert!(margin <= most + slack, "{margin} {most}");
+            assert!(initial * 4 >= (margin - slack) * 5, "{initial} {margin}");
+            check_levels(&exchange.both());
+            exchange.check_bounds();
+            last = margin;
+        }
+        for _ in 0..=dice.index(2) {
+            exchange.change(&mut dice, &first);
+            let (margin, slack) = exchange.margin();
+            assert!(margin <= last + slack, "at once: {last} {margin}");
+            check_levels(&exchange.both());
+            exchange.check_bounds();
+            last = margin;
+        }
+    }
+    // In the end what is prescribed holds; a ramp from almost nothing ends with time itself.
+    exchange.now = i64::MAX;
+    assert_eq!(exchange.effective(), exchange.coefficients);
+    assert_eq!(exchange.effective_scenarios(), exchange.scenarios);
+    let settled = exchange.both();
+    assert_eq!((settled.holdings[0].initial, settled.initial), (None, None));
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn p5_mm_of_a_lone_position_rises_by_at_most_five_percent_an_hour(
+        rolls in rolls(400 + CHANGES * CHANGE_ROLLS),
+    ) {
+        never_faster_than_five_percent(&rolls, false);
+    }
+
+    #[test]
+    fn p5_so_does_mm_of_a_position_with_collateral(rolls in rolls(400 + CHANGES * CHANGE_ROLLS)) {
+        never_faster_than_five_percent(&rolls, true);
+    }
+
+    #[test]
+    fn p5_the_ramp_of_the_portfolio_moves_no_account_faster(rolls in rolls(ACCOUNT_ROLLS + 400)) {
+        let mut dice = Dice::new(&rolls);
+        let mut account = account(&mut dice);
+        account.scenarios.clear();
+        let margin_with = |coefficients| {
+            let account = Account { coefficients, ..account.clone() };
+            let margin = maintenance(&account.portfolio()).unwrap().margin_atoms;
+            (margin, slack(&account, margin))
+        };
+        let (mut to, mut ramp, mut now) = (account.coefficients, PortfolioRamp::default(), 0);
+        let mut last = margin_with(to).0;
+        for _ in 0..4 {
+            let next = PortfolioCoefficients::new(&portfolio_params(&mut dice)).unwrap();
+            let (old, new) = (without_scenarios(&to), without_scenarios(&next));
+            ramp = ramp.next(&mut [], &old, &new, now);
+            to = next;
+            for secs in [0, 3_600, dice.between(0, 1_000_000).cast_signed(), 3_600] {
+                now += secs;
+                let (margin, slack) = margin_with(ramp.coefficients(&to, now));
+                let limit = last as f64 * (secs as f64 / 3_600.0 / 240.0).exp();
+                prop_assert!(margin as f64 <= limit * (1.0 + 1e-9) + slack as f64, "{} {}", last, margin);
+                prop_assert!(margin <= margin_with(to).0 + slack);
+                last = margin;
+            }
+        }
+    }
+
+    #[test]
+    fn p5_credit_falls_by_a_point_an_hour_and_its_rise_helps(rolls in rolls(1_000)) {
+        let mut dice = Dice::new(&rolls);
+        let mut exchange = Exchange::new(&mut dice, true);
+        let credit = |exchange: &Exchange| exchange.effective().credit.to_bits() as f64 / 2f64.powi(60);
+        let headroom = |exchange: &Exchange| {
+            let account = exchange.account(exchange.effective(), true);
+            let requirement = maintenance(&account.portfolio()).unwrap();
+            (requirement.headroom_atoms(), slack(&account, requirement.margin_atoms))
+        };
+        for _ in 0..6 {
+            let last = credit(&exchange);
+            let (before, _) = headroom(&exchange);
+            let credit_e9 = dice.between(0, 1_000_000_000);
+            exchange.set_asset(AssetParams { credit_e9, ..exchange.params });
+            prop_assert!(credit(&exchange) >= last - 1e-9);
+            let (after, slack) = headroom(&exchange);
+            prop_assert!(after >= before - slack, "at once: {} {}", before, after);
+            let last = credit(&exchange);
+            let secs = dice.between(0, 400_000).cast_signed();
+            exchange.now += secs;
+            let now = credit(&exchange);
+            prop_assert!(now >= last - secs as f64 / 360_000.0 - 2e-9);
+            prop_assert!(now >= credit_e9 as f64 / 1e9 - 1e-9);
+            if secs >= 360_000 {
+                prop_assert_eq!(exchange.effective().credit, exchange.coefficients.credit);
+            }
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! What accounts are below zero is counted before anybody resolves it.
+use crate::{
+    error::{FreeboardError, OrRaise},
+    state::{MarginAccount, Pool},
+};
+use anchor_lang::prelude::*;
+
+impl MarginAccount {
+    /// Counts what an account with this equity is below zero as known bad debt. It falls only where every
+    /// price counted: hiding one forgets nothing.
+    ///
+    /// Errors: `Overflow`.
+    pub fn know_bad_debt(
+        &mut self,
+        equity_atoms: i128,
+        all_usable: bool,
+        pool: &mut Pool,
+    ) -> Result<()> {
+        let missing = crate::atoms(equity_atoms.min(0).saturating_neg())?;
+        if missing < self.bad_debt_atoms && !all_usable {
+            return Ok(());
+        }
+        let grown = missing.checked_sub(self.bad_debt_atoms);
+        pool.add_bad_debt(grown.or_raise(FreeboardError::Overflow)?)?;
+        self.bad_debt_atoms = missing;
+        Ok(())
+    }
+}

@@ -1,0 +1,115 @@
+//! What must hold after a fill.
+use super::execution::{Executed, Fill};
+use crate::{
+    error::OrRefuse,
+    events::MarginSnapshot,
+    snapshot,
+    state::{Asset, MarginAccount},
+    valuation::{Holdings, SharedRisk},
+};
+use anchor_lang::prelude::*;
+use freeboard_risk::{
+    gap, margin, observation::FillKind, params as risk, quantity::UnitPrice, trade as pricing,
+    unit_shock::UnitShock,
+};
+
+impl Fill {
+    /// The level that an increase needs.
+    ///
+    /// Errors: `InitialMarginNotMet`, `PositionPriceUnusable`.
+    #[inline(never)]
+    pub(super) fn check_initial(
+        &self,
+        account: &MarginAccount,
+        holdings: &Holdings,
+        shared: &SharedRisk,
+    ) -> Result<MarginSnapshot> {
+        let portfolio = shared.portfolio(account.quote_atoms, &holdings.list);
+        let report = margin::initial(&portfolio).or_refuse()?;
+        report.check().or_refuse()?;
+        snapshot(&report.requirement)
+    }
+
+    /// The level that a reduce needs; the Initial level, at usable prices, is enough as well: else nobody could close
+    /// a hedge, whose closing raises MM.
+    ///
+    /// Errors: `ReduceWorsensAccount`.
+    #[inline(never)]
+    pub(super) fn check_reduce(
+        &self,
+        account: &MarginAccount,
+        holdings: &mut Holdings,
+        shared: &SharedRisk,
+        (before, impact_atoms, beta_e9): (margin::Requirement, u64, u64),
+        judge_initial: impl FnOnce(&mut Holdings) -> Result<()>,
+    ) -> Result<MarginSnapshot> {
+        let portfolio = shared.portfolio(account.quote_atoms, &holdings.list);
+        let reduce = margin::Reduce {
+            before,
+            after: margin::maintenance(&portfolio).or_refuse()?,
+            impact_atoms,
+        };
+        let Err(refusal) = reduce.check(beta_e9) else {
+            return snapshot(&reduce.after);
+        };
+        // Only here, because it costs as much as all that a reduce looks at otherwise.
+        judge_initial(holdings)?;
+        if self.check_initial(account, holdings, shared).is_ok() {
+            return snapshot(&reduce.after);
+        }
+        Err(refusal).or_refuse()
+    }
+
+    /// Nothing is left of the position, or what is worth the minimum; or what the account cannot pay for.
+    ///
+    /// Errors: `NotionalBelowMinimum`.
+    pub(super) fn check_minimum(&self, executed: &Executed, asset: &Asset) -> Result<()> {
+        let size = executed.filled.position.size_atoms;
+        let wanted = self.before.size_atoms.checked_add(self.wanted.size_atoms);
+        if wanted != Some(size) {
+            return Ok(()); // cut
+        }
+        let decimals = asset.params.base_decimals;
+        let unit = UnitPrice::from_price_ceil(self.observation.price, decimals).or_refuse()?;
+        let notional = unit.notional_ceil(size.unsigned_abs()).or_refuse()?;
+        let params: risk::TradeParams = asset.trade.into();
+        match self.kind {
+            FillKind::Increase => pricing::check_minimum_notional(size, notional, &params),
+            FillKind::Reduce => pricing::check_rest(size, notional, &params),
+        }
+        .or_refuse()
+    }
+
+    /// Open interest, size, what a gap would cost; and, where the larger side grows, what the pool
+    /// would be exposed to without the smaller one against the asset's part of its free cash. A hedge that leaves
+    /// again makes no room.
+    pub(super) fn check_caps(
+        &self,
+        executed: &Executed,
+        side_before_atoms: u64,
+        asset: &Asset,
+        holdings: &Holdings,
+    ) -> Result<()> {
+        let params: risk::TradeParams = asset.trade.into();
+        let size = executed.filled.position.size_atoms;
+        let side = if size > 0 {
+            asset.long_open_interest_atoms
+        } else {
+            asset.short_open_interest_atoms
+        };
+        pricing::check_open_interest(side, &params).or_refuse()?;
+        pricing::check_account_cap(size, &params).or_refuse()?;
+        let held = holdings.get(self.wanted.asset_index)?;
+        let decimals = asset.params.base_decimals;
+        let unit = UnitPrice::from_price_ceil(self.observation.price, decimals).or_refuse()?;
+        let UnitShock { u_mm, c_im, .. } = held.unit_shock;
+        let side_notional = unit.notional_ceil(side).or_refuse()?;
+        if asset.open_interest_atoms() > side_before_atoms {
+            let free = asset.ledger.free_atoms()?.max(0).unsigned_abs();
+            pricing::check_utilization(side_notional, c_im, free, &params).or_refuse()?;
+        }
+        // Opposite accounts have no net size: the side that grew is what a gap costs.
+        let least = asset.least_shock(u_mm, &held.coefficients);
+        gap::check_gap_loss(side_notional, least, asset.gap_budget_atoms, &params).or_refuse()
+    }
+}

@@ -1,0 +1,164 @@
+//! Price, fee and impact of a fill, and what it moves.
+use super::Wanted;
+use crate::{
+    error::{FreeboardError, OrRaise, OrRefuse, ensure},
+    state::{Asset, MarginAccount},
+    valuation::{Holdings, SharedRisk},
+};
+use anchor_lang::prelude::*;
+use freeboard_risk::{
+    margin,
+    observation::{FillKind, Observation},
+    params as risk,
+    position::{self, Filled},
+    trade::{self as pricing, Fee, FillTerms, affordable_reduce, payable},
+};
+
+/// A fill whose price may be used.
+pub(super) struct Fill {
+    pub(super) wanted: Wanted,
+    pub(super) whole: bool,
+    pub(super) kind: FillKind,
+    pub(super) observation: Observation,
+    pub(super) slot: usize,
+    pub(super) before: position::Position,
+    pub(super) now: i64,
+}
+
+/// What a fill does to the books.
+pub(in crate::instructions) struct Executed {
+    pub fill: pricing::Fill,
+    pub fee: Fee,
+    pub filled: Filled,
+    /// What a reduce pays for moving the skew away from zero.
+    pub(super) impact_atoms: u64,
+    pub(super) sigma_im_q60: u64,
+}
+
+impl Fill {
+    /// Fill price, limit, fee and the position after it. A reduce is cut to what the account can pay for the
+    /// skew that it leaves, and pays of the half-spread what the account can pay.
+    ///
+    /// Errors: `ImpactExceedsEquity`, those of the price and its limit.
+    pub(super) fn price(
+        &self,
+        asset: &Asset,
+        holdings: &Holdings,
+        shared: &SharedRisk,
+        before: Option<&margin::Requirement>,
+    ) -> Result<Executed> {
+        let lot = i64::try_from(asset.params.lot_atoms).or_raise(FreeboardError::Overflow)?;
+        let rest = self
+            .wanted
+            .size_atoms
+            .checked_rem(lot)
+            .or_raise(FreeboardError::Overflow)?;
+        ensure(rest == 0, FreeboardError::SizeNotWholeLots)?;
+        let allowed = self.kind == FillKind::Reduce
+            || self.wanted.order.is_some()
+            || asset.trade.one_step_fills != 0;
+        ensure(allowed, FreeboardError::OneStepFillsDisabled)?;
+        let params: risk::TradeParams = asset.trade.into();
+        let sigma_im = holdings.get(self.wanted.asset_index)?.unit_shock.sigma_im;
+        // Whoever fills an order picks among the prints that `age_fill` allows, as in one step: the spread
+        // prices that choice alike.
+        let age_secs = self.observation.age_secs(self.now);
+        let mut terms = FillTerms {
+            observation: &self.observation,
+            age_secs: u32::try_from(age_secs).or_raise(FreeboardError::PriceStale)?,
+            sigma_im,
+            z: shared.portfolio.z,
+            ema_trade_e9: asset.oracle.ema_trade_e9,
+            size_atoms: self.wanted.size_atoms,
+            skew: asset.skew(self.now),
+            kind: self.kind,
+            base_decimals: asset.params.base_decimals,
+        };
+        let mut fill = pricing::fill(&terms, &params).or_refuse()?;
+        if let Some(before) = before {
+            let lot = asset.params.lot_atoms;
+            let size = affordable_reduce(&terms, &params, &fill, before.equity_atoms, lot);
+            let size = crate::atoms(size.or_refuse()?)?;
+            if size.unsigned_abs() != terms.size_atoms.unsigned_abs() {
+                ensure(!self.whole, FreeboardError::ImpactExceedsEquity)?;
+                terms.size_atoms = size.saturating_mul(terms.size_atoms.signum());
+                fill = pricing::fill(&terms, &params).or_refuse()?;
+            }
+            fill = payable(&terms, &params, fill, before.equity_atoms).or_refuse()?;
+        }
+        pricing::check_limit(&fill, terms.size_atoms, self.wanted.limit_price).or_refuse()?;
+        let fee = pricing::fee_ceil(fill.notional_quote_atoms, &params).or_refuse()?;
+        let filled = self
+            .before
+            .fill(terms.size_atoms, fill.notional_quote_atoms)
+            .or_refuse()?;
+        let impact_atoms = match self.kind {
+            FillKind::Reduce => pricing::impact_floor(&terms, &params).or_refuse()?,
+            FillKind::Increase => 0,
+        };
+        Ok(Executed {
+            fill,
+            fee,
+            filled,
+            impact_atoms,
+            sigma_im_q60: sigma_im.to_bits(),
+        })
+    }
+
+    /// Maintenance margin and equity before the order; only a reduce is compared with it.
+    pub(super) fn margin_before(
+        &self,
+        account: &MarginAccount,
+        holdings: &Holdings,
+        shared: &SharedRisk,
+    ) -> Result<Option<margin::Requirement>> {
+        if self.kind == FillKind::Increase {
+            return Ok(None);
+        }
+        let portfolio = shared.portfolio(account.quote_atoms, &holdings.list);
+        Ok(Some(margin::maintenance(&portfolio).or_refuse()?))
+    }
+
+    /// Moves position, cash, loans and open interest; the whole fee is the pool's so far.
+    pub(super) fn book(
+        &self,
+        executed: &Executed,
+        account: &mut MarginAccount,
+        asset: &mut Asset,
+    ) -> Result<()> {
+        let Executed { fee, filled, .. } = executed;
+        asset.replace_position(account.position_at(self.slot)?, filled.position)?;
+        let realized = filled.realized_quote_atoms;
+        let received = realized.checked_sub(crate::atoms(fee.total_atoms)?);
+        let received = received.or_raise(FreeboardError::Overflow)?;
+        asset.ledger.pay(account, received)
+    }
+
+    /// Gives insurance and protocol their shares of the fee, as far as the account could pay it.
+    pub(super) fn hand_out(
+        &self,
+        fee: Fee,
+        equity_after_atoms: i64,
+        asset: &mut Asset,
+    ) -> Result<()> {
+        let params: risk::TradeParams = asset.trade.into();
+        let paid = fee.paid_with(equity_after_atoms, &params).or_refuse()?;
+        let ledger = &mut asset.ledger;
+        ledger.move_to_insurance(crate::atoms(paid.insurance_atoms)?)?;
+        ledger.move_to_fees(crate::atoms(paid.protocol_atoms)?)
+    }
+
+    /// Carries the new position and open interest into the holdings.
+    pub(super) fn update(
+        &self,
+        executed: &Executed,
+        asset: &Asset,
+        holdings: &mut Holdings,
+    ) -> Result<()> {
+        let holding = holdings.get_mut(self.wanted.asset_index)?;
+        holding.size_atoms = executed.filled.position.size_atoms;
+        holding.entry_quote_atoms = executed.filled.position.entry_quote_atoms;
+        holding.open_interest_atoms = asset.open_interest_atoms();
+        Ok(())
+    }
+}
