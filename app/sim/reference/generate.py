@@ -3,7 +3,8 @@
 
     generate.py                                       write vectors/*.jsonl and vectors/*.txt
     generate.py --check                               exit 1 when the versioned files differ
-    generate.py --random N --seed S --kind margin|vol print N further random vectors as JSON lines
+    generate.py --random N --seed S --kind margin|vol print N further random vectors as JSON lines; margin N/10 hedges
+                                                      in doubt besides
 """
 from __future__ import annotations
 
@@ -191,10 +192,10 @@ def check() -> int:
 
 
 def print_random(kind: str, count: int, seed: int) -> int:
-    rng = Random(seed)
+    rng, doubts = Random(seed), Random(~seed)
     make = random_margin.random_case if kind == "margin" else random_vol.random_case
-    for i in range(count):
-        case = make(rng)
+    for i in range(count + (count // 10 if kind == "margin" else 0)):
+        case = make(rng) if i < count else random_margin.doubtful_case(doubts, doubts.randint(3, 6))
         answer, gaps, notes = evaluate(case)
         name = f"{kind} seed {seed} number {i}"
         for note in notes:

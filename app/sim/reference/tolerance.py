@@ -128,7 +128,8 @@ class MarginComparison:
         amounts = (abs(int(held.get("size_atoms", held.get("amount_atoms")))) for part in ("positions", "collaterals")
                    for held in self.value["account"][part] if held["asset"] == index)
         amount = max(amounts, default=0)
-        unit = 2 * (amount // 10**(6 + self.value["assets"][index]["base_decimals"]) + 1)   # 10^-12 USD of it, twice
+        # 10^-12 USD of it: what it is worth, and what its margin grows by, at a shock of up to 8.
+        unit = 16 * (amount // 10**(6 + self.value["assets"][index]["base_decimals"]) + 1)
 
         def slack(price: int) -> int:
             scale = max(1, -(-price // max(1, now)))

@@ -1,6 +1,6 @@
 //! Announces that an asset's feed gives no price. Anyone may call it. Whoever values an account without a print of the
 //! asset, because there is none or because he hides it, counts the recorded price moved far in the account's favour;
-//! five minutes after this, and unless anybody has shown a print published since, no further than the price may have
+//! 315 s after this, and unless anybody has shown a print published since, no further than the price may have
 //! moved, and after a day it may be taken for dead in a bankruptcy.
 use crate::error::{FreeboardError, OrRefuse, ensure};
 use crate::events::{AbsenceAnnounced, Stamp};
