@@ -193,9 +193,13 @@ fn its_collateral_still_repays_a_loan() {
     );
     world.flag(&trader).expect("flagged");
     world.warp(11);
-    world
+    let meta = world
         .liquidate(&liquidator, &trader, &sol, Closing::Collateral)
         .expect("sold at the settlement price");
+    let Event::AccountLiquidated(event) = meta.event() else {
+        panic!("{meta:?}")
+    };
+    assert_eq!(event.spread_atoms, 0, "nobody chooses that price");
     // Of the loan less than a lot of collateral is left.
     let owed = -world.quote_of(&trader);
     assert!((1..1_500_000).contains(&owed), "{owed}");

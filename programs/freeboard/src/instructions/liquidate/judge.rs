@@ -167,7 +167,8 @@ impl Holdings {
             skew: asset.skew(now),
             skew_scale_atoms: asset.trade.skew_scale_atoms,
         };
-        let age_spread = if closing.is_taken_over() {
+        // A market that has ended has one price for ever: nobody chooses.
+        let age_spread = if closing.is_taken_over() && !asset.is_settled() {
             let age_secs = observation_of(holding, source.publish_ts).age_secs(now);
             let age_secs = u32::try_from(age_secs).or_raise(FreeboardError::PriceStale)?;
             let sigma_im = holding.unit_shock.sigma_im;
