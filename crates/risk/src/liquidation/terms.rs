@@ -4,9 +4,8 @@
 //! by the price. What he takes himself, collateral or a position, he takes at P·(1 ± κ·σ_IM·√age), against him, as
 //! whoever trades pays for the same choice (docs/whitepaper.md §6, §7).
 use super::impact::SkewImpact;
-use crate::RiskError;
-use crate::number::arith::mul_u128_u64_shr_floor;
-use crate::number::quantity::{FRACTION_BITS, Fraction, Price};
+use crate::number::arith::wide_mul;
+use crate::number::quantity::{FRACTION_BITS, Fraction};
 
 /// On which terms a closing is dealt.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,26 +26,15 @@ impl ClosingTerms {
         }
     }
 
-    /// What the account gets for what the liquidator buys of it, USD × 10^12: above P, down.
-    ///
-    /// Errors: [`RiskError::Overflow`].
-    pub fn bought_at(&self, price: Price) -> Result<Price, RiskError> {
-        let at = price.0.checked_add(self.spread_floor(price)?);
-        at.map(Price).ok_or(RiskError::Overflow)
+    /// What the account gets beyond x·P, quote atoms, down, from x·P rounded against it.
+    pub fn gained_floor(&self, notional_atoms: u64) -> u64 {
+        let product = wide_mul(notional_atoms, self.age_spread.to_bits());
+        u64::try_from(product >> FRACTION_BITS).unwrap_or(u64::MAX)
     }
 
-    /// What the account pays for a short that the liquidator takes over, USD × 10^12: below P, up, at least 0.
-    ///
-    /// Errors: [`RiskError::Overflow`].
-    pub fn taken_at(&self, price: Price) -> Result<Price, RiskError> {
-        Ok(Price(price.0.saturating_sub(self.spread_floor(price)?)))
-    }
-
-    fn spread_floor(&self, price: Price) -> Result<u128, RiskError> {
-        if self.age_spread == Fraction::ZERO {
-            return Ok(0);
-        }
-        mul_u128_u64_shr_floor(price.0, self.age_spread.to_bits(), FRACTION_BITS)
+    /// What the liquidator pays beyond x·P, or gets less, quote atoms, up, from x·P rounded against him.
+    pub fn paid_ceil(&self, notional_atoms: u64) -> u64 {
+        u64::try_from(self.age_spread.of_ceil(notional_atoms)).unwrap_or(u64::MAX)
     }
 }
 

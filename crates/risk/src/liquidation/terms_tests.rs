@@ -34,24 +34,27 @@ fn plan<'a>(
 }
 
 #[test]
-fn the_account_deals_above_p_for_what_it_sells_and_below_for_what_it_buys_back() {
-    // 1.5 · 1.5 % · √(36/3,600) = 0.225 % of $100.
+fn the_spread_is_paid_up_and_received_down() {
+    // 1.5 · 1.5 % · √(36/3,600) = 0.225 % of $100,000.
     let terms = aged(36);
-    let price = Price(100_000_000_000_000);
-    let above = terms.bought_at(price).unwrap().0 - price.0;
-    let below = price.0 - terms.taken_at(price).unwrap().0;
-    assert_eq!(above, below);
-    assert!(above.abs_diff(225_000_000_000) <= 1_000, "{above}");
+    let (gained, paid) = (
+        terms.gained_floor(100_000_000_000),
+        terms.paid_ceil(100_000_000_000),
+    );
+    assert!((225_000_000..=225_000_001).contains(&gained), "{gained}");
+    assert!((gained..=gained + 1).contains(&paid), "{paid}");
+    assert_eq!((terms.gained_floor(1), terms.paid_ceil(1)), (0, 1));
     let none = ClosingTerms::default();
-    assert_eq!(none.bought_at(price), Ok(price));
-    assert_eq!(none.taken_at(price), Ok(price));
-    let whole = ClosingTerms {
+    assert_eq!(
+        (none.gained_floor(u64::MAX), none.paid_ceil(u64::MAX)),
+        (0, 0)
+    );
+    let most = ClosingTerms {
         market: None,
-        age_spread: e9(2_000_000_000),
+        age_spread: Fraction::MAX,
     };
-    assert_eq!(whole.taken_at(price), Ok(Price(0)));
-    let most = Price(u128::MAX);
-    assert_eq!(whole.bought_at(most), Err(RiskError::Overflow));
+    assert_eq!(most.gained_floor(u64::MAX), u64::MAX);
+    assert_eq!(most.paid_ceil(u64::MAX), u64::MAX);
     // Nobody is asked for less than the age at which a print can be had.
     assert_eq!(aged(0), aged(2));
     assert!(aged(3).age_spread > aged(2).age_spread);

@@ -3,7 +3,6 @@ use super::{
     Closing,
     close::Closed,
     judge::{Case, Judged},
-    sale::Prices,
 };
 use crate::arrange::valuation::{Holdings, SharedRisk};
 use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
@@ -12,7 +11,6 @@ use crate::snapshot_of_valuation;
 use crate::state::MarginAccount;
 use anchor_lang::prelude::*;
 use freeboard_risk::liquidation::Aftermath;
-use freeboard_risk::number::quantity::UnitPrice;
 use freeboard_risk::requirement::margin;
 
 impl Case<'_> {
@@ -73,19 +71,19 @@ impl Case<'_> {
         }
         let overflow = FreeboardError::Overflow;
         let is_short = closed.size_before_atoms < 0;
-        let prices = Prices::new(self.args.closing, is_short, holding.price, &judged.terms)?;
-        let decimals = holding.coefficients.base_decimals;
-        let worth = |price| -> Result<i64> {
-            let unit = UnitPrice::from_price_floor(price, decimals).or_refuse()?;
-            crate::atoms(unit.notional_floor(lot).or_refuse()?)
-        };
+        let unit = holding.unit_price().or_refuse()?;
+        let notional = unit.notional_floor(lot).or_refuse()?;
+        let gained: i64 = crate::atoms(judged.terms.gained_floor(notional))?;
+        let notional: i64 = crate::atoms(notional)?;
         let mut quote_atoms = account.quote_atoms;
         if self.args.closing != Closing::Collateral {
-            let (size, cost): (i64, i64) = (crate::atoms(lot)?, worth(prices.position)?);
+            let size: i64 = crate::atoms(lot)?;
+            let taken = self.args.closing == Closing::PositionByLiquidator;
+            let gained = if taken { gained } else { 0 };
             let (size, cost) = if is_short {
-                (size.saturating_neg(), cost.saturating_neg())
+                (size.saturating_neg(), gained.saturating_sub(notional))
             } else {
-                (size, cost)
+                (size, notional.saturating_add(gained))
             };
             holding.size_atoms = holding.size_atoms.checked_add(size).or_raise(overflow)?;
             let entry = holding.entry_quote_atoms.checked_add(cost);
@@ -94,7 +92,7 @@ impl Case<'_> {
         if matches!(self.args.closing, Closing::Collateral | Closing::Pair) {
             let amount = holding.collateral_atoms.checked_add(lot);
             holding.collateral_atoms = amount.or_raise(overflow)?;
-            let price = worth(prices.collateral)?;
+            let price = notional.saturating_add(gained);
             quote_atoms = quote_atoms.checked_sub(price).or_raise(overflow)?;
         }
         let portfolio = self.shared.portfolio(quote_atoms, &holdings.list);

@@ -231,11 +231,10 @@ fn take_over(
     let slot = liquidator.position_slot(asset.index)?;
     let position = liquidator.position_at(slot)?;
     let fill_atoms = closing.atoms.saturating_neg();
-    let [down, up] = sale.dealt;
     let notional = if fill_atoms > 0 {
-        up.checked_sub(penalty.liquidator_atoms)
+        sale.liquidator_atoms.checked_sub(penalty.liquidator_atoms)
     } else {
-        down.checked_add(penalty.liquidator_atoms)
+        sale.liquidator_atoms.checked_add(penalty.liquidator_atoms)
     };
     let filled = position
         .as_core()
@@ -255,7 +254,7 @@ fn sell_collateral(
     liquidator: &mut MarginAccount,
     asset: &mut Asset,
 ) -> Result<()> {
-    let (size, [down, up]) = (judged.size_atoms, closed.sale.dealt);
+    let (size, sale) = (judged.size_atoms, &closed.sale);
     let sold = account.collateral_mut(asset.index)?;
     sold.amount_atoms = sold
         .amount_atoms
@@ -266,8 +265,11 @@ fn sell_collateral(
         .amount_atoms
         .checked_add(size)
         .or_raise(FreeboardError::Overflow)?;
-    asset.ledger.pay(account, crate::atoms(down)?)?;
-    let price = crate::atoms(up)?.checked_sub(crate::atoms(judged.penalty.liquidator_atoms)?);
+    asset
+        .ledger
+        .pay(account, crate::atoms(sale.account_atoms)?)?;
+    let price = crate::atoms(sale.liquidator_atoms)?
+        .checked_sub(crate::atoms(judged.penalty.liquidator_atoms)?);
     let paid = price.and_then(i64::checked_neg);
     asset
         .ledger

@@ -10,11 +10,14 @@ use freeboard_risk::number::quantity::{Price, UnitPrice};
 pub(in crate::instructions) struct Sale {
     /// x·P rounded against the liquidated account: down for what it sells, up for what it buys.
     pub notional_atoms: u64,
-    /// x·P down and up.
-    pub notionals: [u64; 2],
-    /// What the liquidator deals x at, down and up: x·P, worse for it by the charge for the age of the print.
-    pub dealt: [u64; 2],
-    /// That charge.
+    /// x·P, up.
+    pub notional_up_atoms: u64,
+    /// What the account gets, or pays, for what the liquidator takes: better than x·P by the charge for the age of the
+    /// print.
+    pub account_atoms: u64,
+    /// What the liquidator pays, or gets, for it: worse by that charge.
+    pub liquidator_atoms: u64,
+    /// The charge.
     pub spread_atoms: u64,
     /// The position's fill, if one is closed.
     pub fill: Option<Fill>,
@@ -40,50 +43,63 @@ impl Sale {
         terms: &ClosingTerms,
     ) -> Result<Self> {
         let is_short = position.size_atoms < 0;
-        let notionals = rounded(size_atoms, price, decimals)?;
-        let prices = Prices::new(closing, is_short, price, terms)?;
-        let dealt = match closing {
-            Closing::PositionByPool => notionals,
-            Closing::PositionByLiquidator => rounded(size_atoms, prices.position, decimals)?,
-            _ => rounded(size_atoms, prices.collateral, decimals)?,
+        let down = UnitPrice::from_price_floor(price, decimals).or_refuse()?;
+        let up = UnitPrice::from_price_ceil(price, decimals).or_refuse()?;
+        let down = down.notional_floor(size_atoms).or_refuse()?;
+        let up = up.notional_ceil(size_atoms).or_refuse()?;
+        let mut sale = Self {
+            notional_atoms: down,
+            notional_up_atoms: up,
+            account_atoms: down,
+            liquidator_atoms: up,
+            spread_atoms: 0,
+            fill: None,
         };
-        // The liquidator opens a short; all else it buys.
-        let side = usize::from(!(is_short && closing == Closing::PositionByLiquidator));
-        let spread_atoms = dealt[side].abs_diff(notionals[side]);
+        if closing.is_taken_over() {
+            sale.take(closing == Closing::PositionByLiquidator && is_short, terms);
+        }
         if closing == Closing::Collateral {
-            return Ok(Self {
-                notional_atoms: notionals[0],
-                notionals,
-                dealt,
-                spread_atoms,
-                fill: None,
-            });
+            return Ok(sale);
         }
         ensure(position.size_atoms != 0, FreeboardError::NothingToLiquidate)?;
         let size = crate::atoms(size_atoms)?;
+        sale.notional_atoms = if is_short { up } else { down };
+        // The short of a pair is bought back from the pool.
+        let filled_at = match closing {
+            Closing::PositionByLiquidator => sale.account_atoms,
+            _ => sale.notional_atoms,
+        };
         let atoms = if is_short {
             size
         } else {
             size.saturating_neg()
         };
-        let side = usize::from(is_short);
-        // The short of a pair is bought back from the pool.
-        let filled_at = if closing == Closing::PositionByLiquidator {
-            dealt
+        sale.fill = Some(Fill {
+            atoms,
+            filled: position.fill(atoms, filled_at).or_refuse()?,
+            entry_before_atoms: position.entry_quote_atoms,
+        });
+        Ok(sale)
+    }
+
+    /// What both sides deal at: the liquidator buys, unless it opens the short that the account buys back.
+    fn take(&mut self, is_short: bool, terms: &ClosingTerms) {
+        let (down, up) = (self.notional_atoms, self.notional_up_atoms);
+        (self.account_atoms, self.liquidator_atoms, self.spread_atoms) = if is_short {
+            let spread = terms.paid_ceil(down);
+            (
+                up.saturating_sub(terms.gained_floor(up)),
+                down.saturating_sub(spread),
+                spread,
+            )
         } else {
-            notionals
+            let spread = terms.paid_ceil(up);
+            (
+                down.saturating_add(terms.gained_floor(down)),
+                up.saturating_add(spread),
+                spread,
+            )
         };
-        Ok(Self {
-            notional_atoms: notionals[side],
-            notionals,
-            dealt,
-            spread_atoms,
-            fill: Some(Fill {
-                atoms,
-                filled: position.fill(atoms, filled_at[side]).or_refuse()?,
-                entry_before_atoms: position.entry_quote_atoms,
-            }),
-        })
     }
 
     /// The notional that a reward is measured by: no more than what the closed part of a position was
@@ -101,42 +117,4 @@ impl Sale {
         let fill = self.fill.as_ref();
         fill.map_or(0, |fill| fill.filled.realized_quote_atoms)
     }
-}
-
-/// At which prices a position is closed and collateral is sold.
-pub(in crate::instructions) struct Prices {
-    pub position: Price,
-    pub collateral: Price,
-}
-
-impl Prices {
-    /// P, or what the liquidator deals at where it takes the position, or the collateral, itself.
-    ///
-    /// Errors: `Overflow`.
-    pub fn new(
-        closing: Closing,
-        is_short: bool,
-        price: Price,
-        terms: &ClosingTerms,
-    ) -> Result<Self> {
-        let position = match closing {
-            Closing::PositionByLiquidator if is_short => terms.taken_at(price),
-            Closing::PositionByLiquidator => terms.bought_at(price),
-            _ => Ok(price),
-        };
-        Ok(Self {
-            position: position.or_refuse()?,
-            collateral: terms.bought_at(price).or_refuse()?,
-        })
-    }
-}
-
-/// x at a price, down and up.
-fn rounded(size_atoms: u64, price: Price, decimals: u8) -> Result<[u64; 2]> {
-    let down = UnitPrice::from_price_floor(price, decimals).or_refuse()?;
-    let up = UnitPrice::from_price_ceil(price, decimals).or_refuse()?;
-    Ok([
-        down.notional_floor(size_atoms).or_refuse()?,
-        up.notional_ceil(size_atoms).or_refuse()?,
-    ])
 }

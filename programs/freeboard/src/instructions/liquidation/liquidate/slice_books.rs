@@ -8,7 +8,6 @@ use anchor_lang::prelude::*;
 use freeboard_risk::liquidation::penalty::PenaltySplit;
 use freeboard_risk::liquidation::{ClosingTerms, Sliced};
 use freeboard_risk::market::position::Position;
-use freeboard_risk::number::quantity::UnitPrice;
 use freeboard_risk::requirement::holding::Holding;
 
 /// Penalty and impact of one asset's part.
@@ -62,7 +61,6 @@ pub(super) fn sell(
     if sliced.collateral_atoms > 0 {
         let size = sliced.collateral_atoms;
         let sale = Sale::new(Closing::Collateral, size, Position::default(), unit, terms)?;
-        let [down, up] = sale.dealt;
         let had = sides.account.collateral_mut(asset.index)?;
         let left = had.amount_atoms.checked_sub(size);
         had.amount_atoms = left.or_raise(FreeboardError::Overflow)?;
@@ -70,10 +68,11 @@ pub(super) fn sell(
         let bought = sides.liquidator.collateral_mut(asset.index)?;
         let sum = bought.amount_atoms.checked_add(size);
         bought.amount_atoms = sum.or_raise(FreeboardError::Overflow)?;
-        asset.ledger.pay(sides.account, crate::atoms(down)?)?;
-        let price = crate::atoms(up)?.saturating_neg();
+        let received = crate::atoms(sale.account_atoms)?;
+        asset.ledger.pay(sides.account, received)?;
+        let price = crate::atoms(sale.liquidator_atoms)?.saturating_neg();
         asset.ledger.pay(sides.liquidator, price)?;
-        sold.collateral_notional_atoms = sale.notionals[1];
+        sold.collateral_notional_atoms = sale.notional_up_atoms;
         sold.spread_atoms = sale.spread_atoms;
     }
     Ok(sold)
@@ -126,9 +125,8 @@ pub(super) fn give_back(
     holding.entry_quote_atoms = entry.or_raise(overflow)?;
     let amount = holding.collateral_atoms.checked_add(collateral);
     holding.collateral_atoms = amount.or_raise(overflow)?;
-    let sold_at = terms.bought_at(holding.price).or_refuse()?;
-    let sold_at = UnitPrice::from_price_floor(sold_at, holding.coefficients.base_decimals);
-    let price = sold_at.and_then(|unit| unit.notional_floor(collateral));
-    let price: i64 = crate::atoms(price.or_refuse()?)?;
+    let price = unit.notional_floor(collateral).or_refuse()?;
+    let price = price.saturating_add(terms.gained_floor(price));
+    let price: i64 = crate::atoms(price)?;
     quote_atoms.checked_sub(price).or_raise(overflow)
 }
