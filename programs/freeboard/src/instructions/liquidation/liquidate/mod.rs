@@ -11,11 +11,12 @@ pub(in crate::instructions) mod sale;
 pub(in crate::instructions) mod slice;
 pub(in crate::instructions) mod slice_books;
 
-use crate::arrange::valuation::{AssetAccounts, Holdings, Purpose, SharedRisk};
+use crate::arrange::valuation::{AssetAccounts, Holdings, SharedRisk};
 use crate::error::{FreeboardError, ensure};
 use crate::event_log::Teller;
 use crate::events::{AccountLiquidated, Stamp};
 use crate::governance::pauses::{self, Operation};
+use crate::oracle::Purpose;
 use crate::snapshot_of_valuation;
 use crate::state::{Asset, Exchange, Load, MarginAccount, Pool};
 use anchor_lang::prelude::*;
