@@ -2,11 +2,10 @@
 use crate::arrange::pool_assets::PoolAssets;
 use crate::arrange::valuation::{Holdings, SharedRisk};
 use crate::error::{FreeboardError, OrRefuse, ensure};
-use crate::events::MarginSnapshot;
+use crate::events::{MarginSnapshot, snapshot};
 use crate::governance::pauses::{self, Operation};
 use crate::instructions::account::transfer::{Transfer, Vault};
 use crate::oracle::Purpose;
-use crate::snapshot;
 use crate::state::{Exchange, MarginAccount, Pool};
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};

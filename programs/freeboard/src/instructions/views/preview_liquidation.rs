@@ -2,12 +2,11 @@
 //! and for traders who want to know their liquidation price.
 use crate::arrange::valuation::{AssetAccounts, AssetSource, Holdings, SharedRisk};
 use crate::error::{FreeboardError, OrRaise, OrRefuse};
-use crate::events::MarginSnapshot;
+use crate::events::{MarginSnapshot, snapshot_of_valuation};
 use crate::governance::pauses::{self, Operation};
 use crate::instructions::Closing;
 use crate::instructions::liquidation::liquidate::{judge::running_window, sale::Sale};
 use crate::oracle::Purpose;
-use crate::snapshot_of_valuation;
 use crate::state::{Exchange, Load, MarginAccount};
 use anchor_lang::prelude::*;
 use freeboard_risk::liquidation::penalty;
