@@ -160,7 +160,7 @@ class AssetParams(TargetParams):
     gamma: Fraction = at("gamma_e9", _e9)
     basis: Fraction = at("basis_e9", _e9)
     max_rate_per_h: Fraction = at("max_rate_per_h_e9", _e9)
-    credit: Fraction = at("credit_e9", _e9)
+    credit: Fraction = at("collateral_weight_e9", _e9)
 
 
 @dataclass(frozen=True)
