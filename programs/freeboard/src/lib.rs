@@ -289,7 +289,7 @@ pub mod freeboard {
         instructions::governance::tighten::handler(ctx, args)
     }
 
-    /// Returns the parameters of the exchange or an asset, target and in force. Anyone.
+    /// Returns the parameters of the exchange or an asset, target and effective. Anyone.
     pub fn view_parameters(ctx: Context<ViewParameters>) -> Result<Parameters> {
         instructions::views::view_parameters::handler(ctx)
     }

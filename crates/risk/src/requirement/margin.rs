@@ -60,9 +60,9 @@ impl Requirement {
 /// Outcome of the Initial level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InitialVerdict {
-    /// Headroom ≥ 0.
+    /// Free collateral ≥ 0.
     Met,
-    /// Headroom < 0.
+    /// Free collateral < 0.
     NotMet,
     /// An asset with a position has no usable price.
     PositionPriceUnusable,
