@@ -6,6 +6,8 @@ use crate::RiskError;
 pub const MAX_SCENARIOS: usize = 16;
 /// The delay of changes, seconds.
 pub const TIMELOCK_SECS: [u32; 2] = [86_400, 2_592_000];
+/// Largest cap of payouts, quote atoms.
+pub const PAYOUT_CAP_MAX_QUOTE_ATOMS: u64 = 1_000_000_000_000;
 /// Longest name of an asset, bytes.
 pub const NAME_BYTES: usize = 16;
 
@@ -48,6 +50,7 @@ pub(super) mod timelock {
         /// Checks the delay of changes.
         pub fn check_bounds of Timelock, "" {
             TimelockOutOfBounds {
+                /// A longer one would be a way to end governance.
                 timelock_secs: Secs(TIMELOCK_SECS[0], TIMELOCK_SECS[1]);
             }
         }
@@ -61,7 +64,7 @@ pub(super) mod payouts {
         pub fn check_bounds of Payouts, "payouts." {
             PayoutCapOutOfBounds {
                 /// Twenty times what a tenth of a fee of 0.05 % on $1 bn a day earns.
-                cap_quote_atoms: Usd(0, 1_000_000_000_000);
+                cap_quote_atoms: Usd(0, PAYOUT_CAP_MAX_QUOTE_ATOMS);
             }
         }
     }

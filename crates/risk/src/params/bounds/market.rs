@@ -1,5 +1,5 @@
 //! Bounds of an asset beside its market: what the least margin of a lone position must cover.
-use super::{bounds, require};
+use super::{Bound, Rule, bounds, require};
 use crate::RiskError;
 use crate::number::arith::wide_mul;
 use crate::params::{AssetParams, TradeParams};
@@ -20,7 +20,6 @@ bounds! {
                 ["params.s_floor_e9", "trade.taker_fee_e9"], Count(4));
         }
         OpenInterestCapOutOfBounds {
-            /// What is open already also, when `skew_scale_atoms` or `s_floor_e9` falls.
             cap_moves_fills_little: If(
                 "`trade.open_interest_cap_atoms` at most `trade.skew_scale_atoms` · `params.s_floor_e9`/2",
                 ["trade.open_interest_cap_atoms", "trade.skew_scale_atoms", "params.s_floor_e9"]);
@@ -31,6 +30,50 @@ bounds! {
                 "`trade.funding_scale_atoms` above 0, at most `trade.skew_scale_atoms` · `params.s_floor_e9`/2",
                 ["trade.funding_scale_atoms", "trade.skew_scale_atoms", "params.s_floor_e9"]);
         }
+    }
+}
+
+/// What a change of a listed asset is checked against besides, where its state is known: in the program's
+/// `governance` and in [`crate::governance::check_bucket_change`].
+pub(super) const OF_CHANGES: &[Bound] = &[
+    of_change(
+        RiskError::FixedParameterChanged,
+        &["params.base_decimals", "params.lot_atoms"],
+        "an asset keeps its `base_decimals` and its `lot_atoms`",
+        "The units of every size held.",
+    ),
+    of_change(
+        RiskError::BucketOutOfBounds,
+        &["params.bucket"],
+        "no scenario takes more from a new `bucket` than from the present one",
+        "It holds for MM at once.",
+    ),
+    of_change(
+        RiskError::OpenInterestCapOutOfBounds,
+        &["trade.skew_scale_atoms", "params.s_floor_e9"],
+        "what is open at most `trade.skew_scale_atoms` · `params.s_floor_e9`/2, where that falls",
+        "",
+    ),
+    of_change(
+        RiskError::UtilizationOutOfBounds,
+        &["trade.pool_share_e9"],
+        "`trade.pool_share_e9` of all assets together at most 1",
+        "",
+    ),
+];
+
+const fn of_change(
+    error: RiskError,
+    keys: &'static [&'static str],
+    text: &'static str,
+    why: &'static str,
+) -> Bound {
+    let rule = Rule::Condition { text, number: None };
+    Bound {
+        error,
+        keys,
+        rule,
+        why,
     }
 }
 

@@ -22,7 +22,8 @@ mod trade;
 
 pub use asset::{K_E9, S_FLOOR_E9};
 pub use exchange::{
-    MAX_SCENARIOS, NAME_BYTES, Payouts, Scenarios, TIMELOCK_SECS, Timelock, is_valid_name,
+    MAX_SCENARIOS, NAME_BYTES, PAYOUT_CAP_MAX_QUOTE_ATOMS, Payouts, Scenarios, TIMELOCK_SECS,
+    Timelock, is_valid_name,
 };
 pub use portfolio::{RHO_HI_E9, RHO_LO_MAX_E9};
 pub use sample::ABSENCE_SECS;
@@ -93,12 +94,13 @@ pub struct Bound {
 pub const NO_END: u64 = u64::MAX;
 
 /// Every table, in the order of docs/whitepaper.md.
-const TABLES: [&[Bound]; 12] = [
+const TABLES: [&[Bound]; 13] = [
     asset::BOUNDS,
     sample::BOUNDS,
     oracle::BOUNDS,
     trade::BOUNDS,
     market::BOUNDS,
+    market::OF_CHANGES,
     portfolio::BOUNDS,
     scenario::BOUNDS,
     exchange::scenarios::BOUNDS,

@@ -21,8 +21,8 @@ impl Display for Sentence {
 /// `key must be 1 to 2`, or a condition.
 impl Display for Bound {
     fn fmt(&self, out: &mut Formatter<'_>) -> Result {
-        match self.keys {
-            [key] => write!(out, "`{key}` must be {}", self.rule),
+        match (self.keys, self.rule) {
+            ([key], Rule::Range { .. }) => write!(out, "`{key}` must be {}", self.rule),
             _ => write!(out, "{}", self.rule),
         }
     }

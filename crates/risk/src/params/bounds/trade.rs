@@ -32,7 +32,6 @@ bounds! {
         }
         UtilizationOutOfBounds {
             util_max_e9: Fraction(0, E9);
-            /// The shares of all assets together are at most 1 as well.
             pool_share_e9: Fraction(0, E9);
         }
         GapOutOfBounds {
