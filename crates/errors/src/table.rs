@@ -165,7 +165,7 @@ errors! {
         6142 BetaOutOfBounds of RiskError;
         6143 DepthOutOfBounds of RiskError;
         6144 GammaOutOfBounds of RiskError;
-        6145 CreditOutOfBounds of RiskError;
+        6145 CollateralWeightOutOfBounds of RiskError;
         6146 ScenarioOutOfBounds of RiskError;
         6147 BucketOutOfBounds of RiskError;
         6148 LotOutOfBounds of RiskError;

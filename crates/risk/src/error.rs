@@ -55,7 +55,7 @@ pub enum RiskError {
     /// γ.
     GammaOutOfBounds,
     /// The collateral weight.
-    CreditOutOfBounds,
+    CollateralWeightOutOfBounds,
     /// A scenario, or how many there are.
     ScenarioOutOfBounds,
     /// The bucket, or one that a scenario takes more from than from the present one.
@@ -136,7 +136,7 @@ pub enum RiskError {
     InitialMarginNotMet,
     /// An asset with a position has no usable price for this action.
     PositionPriceUnusable,
-    /// A reduce would raise the maintenance margin or worsen the account below its exit level.
+    /// A reduce would raise the maintenance margin or worsen the account below its liquidation target.
     ReduceWorsensAccount,
     /// More than 24 assets in one account.
     TooManyHoldings,

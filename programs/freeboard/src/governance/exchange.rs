@@ -3,7 +3,7 @@ use super::check_timelock;
 use crate::error::{FreeboardError, OrRefuse, ensure};
 use crate::state::{Change, Exchange, Role, Scenario};
 use anchor_lang::prelude::*;
-use freeboard_risk::governance::{Directed, PortfolioRamp, Prescribed};
+use freeboard_risk::governance::{Directed, PortfolioRamp, TargetTerms};
 use freeboard_risk::params::bounds::{Payouts, Scenarios};
 use freeboard_risk::params::{self as risk, PortfolioCoefficients, ScenarioCoefficients};
 
@@ -152,11 +152,11 @@ fn ramp(
         .collect();
     let next = PortfolioRamp::from_words(&exchange.portfolio_ramp_words).next(
         &mut starts,
-        &Prescribed {
+        &TargetTerms {
             coefficients: &old,
             scenarios: &old_scenarios,
         },
-        &Prescribed {
+        &TargetTerms {
             coefficients,
             scenarios,
         },

@@ -203,7 +203,7 @@ params!(
         /// Largest funding rate per hour, × 10^9; eight hours of it are provided for.
         max_rate_per_h_e9: u64,
         /// Collateral weight: part of the collateral's value that counts, × 10^9.
-        credit_e9: u64,
+        collateral_weight_e9: u64,
         /// Smallest step of a size, base atoms.
         lot_atoms: u64,
         /// What enters the volatility estimator.
@@ -245,9 +245,9 @@ pub struct TradeParams {
     pub account_cap_atoms: u64,
     /// Least notional that an increase may leave, quote atoms.
     pub min_notional_quote_atoms: u64,
-    /// Part of the allotted free cash that the pool's exposure may use, × 10^9.
+    /// Part of the allocated free cash that the pool's exposure may use, × 10^9.
     pub util_max_e9: u64,
-    /// Part of the pool's free cash that the asset is allotted, × 10^9.
+    /// Part of the pool's free cash that the asset is allocated, × 10^9.
     pub pool_share_e9: u64,
     /// s_gap: the gap that open interest is judged by, × 10^9.
     pub gap_e9: u64,

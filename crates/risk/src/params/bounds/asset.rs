@@ -78,8 +78,8 @@ bounds! {
         GammaOutOfBounds {
             gamma_e9: Fraction(0, E9);
         }
-        CreditOutOfBounds {
-            credit_e9: Fraction(0, E9);
+        CollateralWeightOutOfBounds {
+            collateral_weight_e9: Fraction(0, E9);
         }
         DepthOutOfBounds {
             depth_quote_atoms: Usd(1, NO_END);
