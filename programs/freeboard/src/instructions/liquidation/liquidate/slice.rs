@@ -7,14 +7,15 @@ use super::{
 };
 use crate::arrange::valuation::{AssetAccounts, Holdings, SharedRisk, observation_of};
 use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
-use crate::events::{AccountSliced, MarginSnapshot, SlicedAsset, Stamp};
+use crate::events::{AccountSliced, MarginSnapshot, SlicedAsset, Stamp, snapshot};
 use crate::instructions::Closing;
-use crate::snapshot;
 use crate::state::{Load, MarginAccount, Pool};
 use anchor_lang::prelude::*;
 use freeboard_risk::liquidation::flag::Paused;
 use freeboard_risk::liquidation::penalty::{self, PenaltySplit};
-use freeboard_risk::liquidation::{PostConditions, ClosingTerms, SizeReason, SlicePlan, Sliced, Window};
+use freeboard_risk::liquidation::{
+    ClosingTerms, PostConditions, SizeReason, SlicePlan, Sliced, Window,
+};
 use freeboard_risk::number::arith::mul_div_floor_u64;
 use freeboard_risk::params as risk;
 use freeboard_risk::requirement::holding::Holding;
