@@ -1,8 +1,7 @@
 //! Errors as Anchor returns them, and Anchor's own.
 use crate::FreeboardError;
-use anchor_lang::error::{AnchorError, Error, ErrorCode};
-extern crate alloc;
 use alloc::string::{String, ToString};
+use anchor_lang::error::{AnchorError, Error, ErrorCode};
 
 impl FreeboardError {
     /// The error that an instruction returns: its number and no text.

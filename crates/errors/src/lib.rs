@@ -7,6 +7,9 @@
 #![warn(missing_docs)]
 
 #[cfg(feature = "anchor")]
+extern crate alloc;
+
+#[cfg(feature = "anchor")]
 mod anchor;
 mod table;
 

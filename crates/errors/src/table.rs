@@ -12,12 +12,11 @@ macro_rules! errors {
         $($number:literal $name:ident $(of $Core:ident)? $(: $sentence:literal => $remedy:literal)?;)*
     })*) => {
         /// Everything the program refuses with. The value is the number.
-        #[derive(Clone, Copy, PartialEq, Eq)]
-        #[cfg_attr(not(target_os = "solana"), derive(Debug))]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[repr(u32)]
         pub enum FreeboardError {
             $($(
-                $(#[doc = $sentence])?
+                #[doc = concat!("`", stringify!($number), "`. " $(, $sentence)?)]
                 $name = $number,
             )*)*
         }
