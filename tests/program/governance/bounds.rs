@@ -78,7 +78,7 @@ macro_rules! bounds {
             $(
                 $($make(|spec| set!(spec, $field, $inside))
                     .unwrap_or_else(|failure| panic!(
-                        "{} = {}: {failure:?}", stringify!($field), stringify!($inside)))); )*
+                        "{} = {}: {failure:?}", stringify!($field), stringify!($inside))); )*
                 $(refused(
                     $make(|spec| set!(spec, $field, $outside)),
                     FreeboardError::$error,

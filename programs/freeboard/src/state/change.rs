@@ -41,7 +41,7 @@ pub struct FeedBinding {
 /// A new asset.
 #[derive(Clone, Debug, PartialEq, Eq, AnchorSerialize, AnchorDeserialize)]
 pub struct Listing {
-    /// 1 to 16 printable ASCII characters, zero-padded.
+    /// 1 to 16 visible ASCII characters, zero-padded.
     pub name: [u8; 16],
     /// Where its price comes from.
     pub feed: FeedBinding,
