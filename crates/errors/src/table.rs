@@ -76,13 +76,15 @@ errors! {
             => "Choose a shorter one, of at least a second.";
         6007 PauseTooSoon: "The operation was paused too recently to be paused again."
             => "Wait until the time between two pauses has passed.";
-        6008 AssetAccountMissing: "An asset of the margin account, or its feed, is missing from the remaining accounts."
+        6008 AssetAccountMissing: "An asset of the margin account, or its feed, is missing from the remaining \
+            accounts."
             => "Pass each held asset followed by its feed, in the order of the slots.";
         6009 AssetAccountUnexpected: "The remaining accounts hold more than the margin account's assets and feeds."
             => "Leave out what the margin account does not hold.";
         6010 AssetAccountOrder: "The remaining accounts are not in the order of the margin account's slots."
             => "Read the account again and pass them in that order.";
-        6011 AssetAccountInvalid: "A remaining account that should be an asset is not owned by the program or is of another type."
+        6011 AssetAccountInvalid: "A remaining account that should be an asset is not owned by the program or is of \
+            another type."
             => "Pass the asset's own account at this place.";
         6012 AssetNotWritable: "The asset that the instruction changes is not writable."
             => "Mark it as writable.";
@@ -128,7 +130,8 @@ errors! {
             => "Choose a mint without it.";
         6107 MintIsQuote: "The mint is the quote token, which cannot be the collateral of an asset."
             => "Deposit quote as such.";
-        6108 NameInvalid: "The name is not 1 to 16 visible ASCII characters followed by zeros; a space is not visible."
+        6108 NameInvalid: "The name is not 1 to 16 visible ASCII characters followed by zeros; a space is not \
+            visible."
             => "Choose another name.";
         6109 FixedParameterChanged of RiskError;
         6110 TooManyAssets: "The exchange holds no more assets."
@@ -222,7 +225,8 @@ errors! {
             => "Wait until the spacing has passed.";
         6260 PriceStandsStill of RiskError: "The price and its EMA have both stood still for several samples."
             => "Wait until either moves.";
-        6261 FeedNotAbsent of RiskError: "A price of the feed is young enough to be used; there is no absence to announce."
+        6261 FeedNotAbsent of RiskError: "A price of the feed is young enough to be used; there is no absence to \
+            announce."
             => "Use that price.";
         6262 AbsenceAnnounced of RiskError: "The absence of the feed is announced already, and its time goes on."
             => "Wait until it counts, or show a newer price.";
@@ -240,19 +244,20 @@ errors! {
             => "Close its positions and orders and withdraw what it holds.";
         6306 AssetNotCollateral: "The asset has no collateral vault."
             => "Deposit quote or another asset.";
-        6307 CollateralBelowMinimum: "The balance of this collateral would be worth less, at the price recorded last, than the \
-            asset's minimum notional, or than what the account is known to be below zero."
+        6307 CollateralBelowMinimum: "The balance of this collateral would be worth less, at the price recorded \
+            last, than the asset's minimum notional, or than what the account is known to be below zero."
             => "Deposit more, or quote, or withdraw all of it.";
         6308 NothingToRepay: "The amount u64::MAX repays a loan of quote, and there is none."
             => "Name the amount to deposit.";
-        6309 MarginAccountsMissing: "The remaining accounts do not begin with the 1 to 64 margin accounts that the instruction counts."
+        6309 MarginAccountsMissing: "The remaining accounts do not begin with the 1 to 64 margin accounts that the \
+            instruction counts."
             => "Pass as many as it says, first among the remaining accounts.";
         6350 InitialMarginNotMet of RiskError: "The account would not meet its initial margin."
             => "Deposit more or trade less.";
         6351 PositionPriceUnusable of RiskError: "An asset in which the account has a position has no usable price."
             => "Post a fresh one first.";
-        6352 ReduceWorsensAccount of RiskError: "The reduction would raise the maintenance margin, or worsen an account below its \
-            liquidation target."
+        6352 ReduceWorsensAccount of RiskError: "The reduction would raise the maintenance margin, or worsen an \
+            account below its liquidation target."
             => "Reduce another position, or deposit.";
         6353 TooManyHoldings of RiskError: "The account holds more than 24 assets."
             => "Close a position or withdraw a collateral first.";
@@ -286,10 +291,11 @@ errors! {
             => "Trade a smaller size.";
         6454 NotionalBelowMinimum of RiskError: "The position would be smaller than the minimum notional."
             => "Trade a larger size, or close the position.";
-        6455 ImpactExceedsEquity of RiskError: "No part of the position can be closed for what the account still has, because of \
-            what closing pays for the skew."
+        6455 ImpactExceedsEquity of RiskError: "No part of the position can be closed for what the account still \
+            has, because of what closing pays for the skew."
             => "Wait until the skew is smaller, or deposit.";
-        6465 GapLossExceeded of RiskError: "A gap would cost pool and insurance more than this market's share of them."
+        6465 GapLossExceeded of RiskError: "A gap would cost pool and insurance more than this market's share of \
+            them."
             => "Trade less, or rebalance the pool.";
     }
     Liquidation {
@@ -307,15 +313,18 @@ errors! {
             => "Name another kind or another asset.";
         6553 NoRelief of RiskError: "Closing it would not lower the maintenance margin."
             => "Close another position.";
-        6554 LiquidationWindowExhausted of RiskError: "The account has reached the most that may be closed in this window."
+        6554 LiquidationWindowExhausted of RiskError: "The account has reached the most that may be closed in this \
+            window."
             => "Try again in the next window.";
-        6555 LiquidationGracePeriod of RiskError: "The account is not flagged for long enough, or a price is not newer than the flag."
+        6555 LiquidationGracePeriod of RiskError: "The account is not flagged for long enough, or a price is not \
+            newer than the flag."
             => "Flag it, wait out the grace period, and pass newer prices.";
         6556 LiquidationTooLarge of RiskError: "The size is more than may be closed now."
             => "Close less.";
         6557 AccountNotBankrupt of RiskError: "The account has a position, collateral of $1 or more, or no loan."
             => "Liquidate what it still has.";
-        6558 DeleverageScoreTooLow of RiskError: "The position has no profit, or its score is below the threshold of now."
+        6558 DeleverageScoreTooLow of RiskError: "The position has no profit, or its score is below the threshold of \
+            now."
             => "Wait, or close another.";
     }
     Pool {
@@ -325,7 +334,8 @@ errors! {
             => "Leave the position to its owner.";
         6604 NoLossToSettle: "The account has no position in the asset, or it has no loss."
             => "Name a position with a loss.";
-        6605 NoDeficit: "The pool owes no more than it holds at these prices, and this market has not cost it more than its share."
+        6605 NoDeficit: "The pool owes no more than it holds at these prices, and this market has not cost it more \
+            than its share."
             => "Withdraw or trade as usual; nobody has to go without.";
         6606 LiquidityNotOpen: "The exchange has no share mint yet."
             => "Call open_liquidity first.";
@@ -347,7 +357,8 @@ errors! {
             => "Wait until loans are repaid, or ask for less.";
         6615 PoolValueUncertain: "A market with positions has no known price; the pool lends only at known prices."
             => "Post its price first.";
-        6616 NotExecutor: "Only the LP, or the executor that it names, may execute the request before the last three hours of its window."
+        6616 NotExecutor: "Only the LP, or the executor that it names, may execute the request before the last three \
+            hours of its window."
             => "Wait for those hours.";
         6617 DestinationMismatch: "The token account is not the one that the LP's request names."
             => "Pass the one that it names.";
@@ -367,7 +378,8 @@ errors! {
             => "Borrow less, or wait until loans are repaid.";
     }
     Governance {
-        6700 ChangeNumberMismatch: "The number is not that of the pending change, or not one more than the exchange's last."
+        6700 ChangeNumberMismatch: "The number is not that of the pending change, or not one more than the \
+            exchange's last."
             => "Read it and sign again.";
         6701 ChangeTooEarly: "The timelock of the change has not passed."
             => "Wait for it.";
@@ -396,7 +408,8 @@ errors! {
             => "Wind the asset down instead.";
         6723 AssetNotWindingDown: "The asset is not being wound down."
             => "Propose that first.";
-        6724 SettlementTooEarly: "Prices count towards the settlement only from 24 hours before positions can be settled."
+        6724 SettlementTooEarly: "Prices count towards the settlement only from 24 hours before positions can be \
+            settled."
             => "Wait until then.";
         6725 SettlementPriceTooSoon: "The last price that counts towards the settlement is less than a minute old."
             => "Pass a later one.";
