@@ -4,8 +4,8 @@ use freeboard_client::errors::{self, Explained};
 
 use crate::arguments::ErrorOptions;
 
-/// Prints the error of a number or a name, or all.
-pub fn run(options: &ErrorOptions) -> Result<()> {
+/// Shows the error of a number or a name, or all.
+pub fn show(options: &ErrorOptions) -> Result<()> {
     let found: Vec<Explained> = match &options.error {
         Some(error) => vec![find(error)?],
         None => errors::all().collect(),

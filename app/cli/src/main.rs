@@ -32,6 +32,6 @@ fn run(command: Command) -> Result<()> {
         Command::Backtest(options) => backtest::run(&options),
         Command::Calibrate(options) => parameters::calibrate(&options),
         Command::Params { command } => parameters::run(&command),
-        Command::Error(options) => error::run(&options),
+        Command::Error(options) => error::show(&options),
     }
 }

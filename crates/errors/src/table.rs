@@ -245,7 +245,7 @@ errors! {
         6306 AssetNotCollateral: "The asset has no collateral vault."
             => "Deposit quote or another asset.";
         6307 CollateralBelowMinimum: "The balance of this collateral would be worth less, at the price recorded \
-            last, than the asset's minimum notional, or than what the account is known to be below zero."
+            last, than the asset's minimum notional, or, being new, than what the account is known to be below zero."
             => "Deposit more, or quote, or withdraw all of it.";
         6308 NothingToRepay: "The amount u64::MAX repays a loan of quote, and there is none."
             => "Name the amount to deposit.";
