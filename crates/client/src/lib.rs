@@ -10,11 +10,15 @@
 //! | `governance/` | [`parameters`]: parameter files, checked against the hard bounds · [`change_file`]: changes written as TOML, over the values of now · [`change_fields`]: what a change does to each field, and which way it is tighter |
 //! | `transactions/` | [`post`]: a Pyth price update posted and used in one transaction · [`lookup_table`] · [`transaction`]: versions 0 and 1 within their limits |
 //! | `events.rs` | [`events`]: logs and calls to events |
+//! | `errors.rs` | [`errors`]: numbers to names, sentences and remedies |
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
 mod accounts;
+pub mod errors;
 pub mod events;
+#[cfg(test)]
+mod generated_tests;
 mod governance;
 pub mod instructions;
 mod transactions;
