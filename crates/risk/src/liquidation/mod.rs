@@ -34,6 +34,7 @@ mod price;
 mod search;
 mod size;
 mod slice;
+mod target;
 mod tariff;
 mod terms;
 
@@ -42,6 +43,7 @@ use case::Case;
 pub use impact::SkewImpact;
 pub use price::{LiquidationPrices, liquidation_prices};
 pub use slice::{SlicePlan, Sliced, WHOLE_PERMILLE};
+pub use target::{LastStep, PositionTaker, check_below_target};
 pub use terms::ClosingTerms;
 
 /// What a liquidation closes.
