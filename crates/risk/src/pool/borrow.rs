@@ -114,7 +114,7 @@ pub fn interest_ceil(loan_atoms: u64, index_last_q64: u128, index_now_q64: u128)
 }
 
 /// What a loan would have been when the index was 1, quote atoms, down: `loan / index`. Sums of it over many
-/// loans tell, at any later index, the interest of all of them ([`unsettled_interest`]).
+/// loans tell, at any later index, the interest of all of them ([`super::Loans::unsettled_interest`]).
 ///
 /// The loan itself for an index of 0 (one that was never accrued).
 pub fn start_floor(loan_atoms: u64, index_q64: u128) -> u64 {
@@ -123,27 +123,6 @@ pub fn start_floor(loan_atoms: u64, index_q64: u128) -> u64 {
         .ok()
         .and_then(|start| u64::try_from(start).ok())
         .unwrap_or(loan_atoms)
-}
-
-/// Interest of `count` loans of `loans_atoms` together that has not been settled, quote atoms: the least and the
-/// most that it can be, from the sum of their [`start_floor`]s. The two differ by less than `count` times the
-/// index.
-///
-/// Saturates at 2^64 − 1.
-pub fn unsettled_interest(
-    starts_atoms: u64,
-    count: u64,
-    loans_atoms: u64,
-    index_q64: u128,
-) -> (u64, u64) {
-    let owed = |starts: u64| mul_u128_u64_shr_ceil(index_q64, starts, 64).unwrap_or(u128::MAX);
-    let interest = |owed: u128| {
-        let interest = owed.saturating_sub(u128::from(loans_atoms));
-        u64::try_from(interest).unwrap_or(u64::MAX)
-    };
-    // Up is at most one atom above the exact product: the least is that atom less.
-    let least = interest(owed(starts_atoms).saturating_sub(1));
-    (least, interest(owed(starts_atoms.saturating_add(count))))
 }
 
 /// Withdrawals may bring the sum of loans to this: `loans ≤ borrow_cap` and free = `cash − loans ≥ 0`,
