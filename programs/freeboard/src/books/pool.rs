@@ -4,7 +4,7 @@ use crate::state::{Asset, Exchange, Load, Pool};
 use anchor_lang::prelude::*;
 use core::cell::RefMut;
 use freeboard_risk::market::gap::gap_budget_floor;
-use freeboard_risk::pool::borrow;
+use freeboard_risk::pool::{Allocatable, borrow};
 
 impl Pool {
     /// Takes everything out of an asset's ledger, its allotment too.
@@ -23,21 +23,15 @@ impl Pool {
     ///
     /// Errors: `Overflow`.
     pub fn allot(&mut self, asset: &mut Asset) -> Result<()> {
-        const E9: i128 = 1_000_000_000;
-        let overflow = FreeboardError::Overflow;
-        let free = i128::from(self.ledger.pool_atoms)
-            .checked_add(i128::from(self.allotted_atoms))
-            // Below zero where loans of a market that is not swept were repaid here.
-            .and_then(|cash| cash.checked_sub(i128::from(self.ledger.loans_atoms.max(0))))
-            .or_raise(overflow)?
-            .max(0);
-        let unallotted = i128::from(self.ledger.pool_atoms.max(0));
-        let share = free.checked_mul(i128::from(asset.trade.pool_share_e9));
-        let share = share.or_raise(overflow)?.div_euclid(E9);
-        let allotment = crate::atoms(share.min(unallotted))?;
+        let allotment = Allocatable {
+            cash_atoms: self.ledger.pool_atoms,
+            allocated_atoms: self.allotted_atoms,
+            loans_atoms: self.ledger.loans_atoms,
+        }
+        .allocation_floor(asset.trade.pool_share_e9);
         self.ledger.add_pool(allotment.saturating_neg())?;
         let allotted = self.allotted_atoms.checked_add(allotment);
-        self.allotted_atoms = allotted.or_raise(overflow)?;
+        self.allotted_atoms = allotted.or_raise(FreeboardError::Overflow)?;
         asset.allotment_atoms = allotment;
         asset.gap_budget_atoms = gap_budget_floor(
             self.value_atoms,
@@ -74,11 +68,7 @@ impl Pool {
     ///
     /// Errors: `PoolDeficit`.
     pub fn require_solvent(&self) -> Result<()> {
-        let insured = self
-            .value_atoms
-            .saturating_add(self.ledger.insurance_atoms.max(0));
-        let known = self.bad_debt_atoms <= 0 || insured >= self.bad_debt_atoms;
-        let solvent = self.deficit_atoms == 0 && self.ledger.pool_atoms >= 0 && known;
+        let solvent = self.cash().is_solvent(&self.stored_value());
         ensure(solvent, FreeboardError::PoolDeficit)
     }
 

@@ -26,7 +26,7 @@ pub use exchange::{
 };
 pub use funding::Funding;
 pub use ledger::{Ledger, Loan};
-pub use liquidity_request::{LiquidityKind, LiquidityRequest, RequestLife};
+pub use liquidity_request::{LiquidityKind, LiquidityRequest};
 pub use margin_account::{
     Collateral, MAX_COLLATERALS, MAX_ORDERS, MAX_POSITIONS, MarginAccount, NO_ASSET,
     NUMBERS_PER_SLOT, Order, Position,

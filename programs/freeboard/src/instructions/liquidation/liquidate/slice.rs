@@ -14,12 +14,13 @@ use crate::state::{Load, MarginAccount, Pool};
 use anchor_lang::prelude::*;
 use freeboard_risk::liquidation::flag::Paused;
 use freeboard_risk::liquidation::penalty::{self, PenaltySplit};
-use freeboard_risk::liquidation::{Aftermath, ClosingTerms, SizeReason, SlicePlan, Sliced, Window};
+use freeboard_risk::liquidation::{
+    Aftermath, ClosingTerms, SizeReason, SlicePlan, Sliced, Window, check_below_target,
+};
 use freeboard_risk::number::arith::mul_div_floor_u64;
 use freeboard_risk::params as risk;
 use freeboard_risk::requirement::holding::Holding;
 use freeboard_risk::requirement::margin::{self, Requirement};
-use freeboard_risk::requirement::portfolio::Portfolio;
 
 /// What one call may use.
 pub(super) struct Slicing<'a> {
@@ -297,14 +298,8 @@ impl Slicing<'_> {
         for (holding, (told, terms)) in holdings.list.iter_mut().zip(closed) {
             quote_atoms = give_back(holding, (told, terms), share, quote_atoms)?;
         }
-        let portfolio: Portfolio = self.shared.portfolio(quote_atoms, &holdings.list);
-        let less = margin::liquidation_valuation(&portfolio).or_refuse()?;
-        ensure(
-            !less
-                .requirement_with(judged.favour_atoms)
-                .reaches_exit(self.params.beta_e9),
-            FreeboardError::LiquidationTooLarge,
-        )
+        let portfolio = self.shared.portfolio(quote_atoms, &holdings.list);
+        check_below_target(&portfolio, judged.favour_atoms, self.params.beta_e9).or_refuse()
     }
 }
 
