@@ -12,7 +12,7 @@ mod oracle;
 mod pairs;
 mod pool;
 mod prices;
-mod prints;
+mod updates;
 mod pump;
 pub mod skew;
 mod timing;

@@ -128,7 +128,7 @@ pub fn check_below_target(
     beta_e9: u64,
 ) -> Result<(), RiskError> {
     let requirement = liquidation_valuation(given_back)?.requirement_with(favour_atoms);
-    if requirement.reaches_exit(beta_e9) {
+    if requirement.reaches_target(beta_e9) {
         Err(RiskError::LiquidationTooLarge)
     } else {
         Ok(())

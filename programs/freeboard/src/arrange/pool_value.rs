@@ -13,7 +13,7 @@ use freeboard_risk::pool::{
 use freeboard_risk::price::observation::Observation;
 use freeboard_risk::price::unit_shock::unit_shock;
 
-/// The value that an LP's request is executed at. The pool has been gathered.
+/// The value that an LP's request is executed at. The pool has been collected.
 ///
 /// Accrues every market at a price that passes the row "withdraw", and for another caller than the LP is no older than
 /// a liquidation accepts. A market without positions needs no price. Errors: those of a feed; `Overflow`.
@@ -69,7 +69,7 @@ pub fn add_market(
         .or_refuse()
 }
 
-/// Renews the pool's value and with it the deficit. The pool has been gathered.
+/// Renews the pool's value and with it the deficit. The pool has been collected.
 ///
 /// A market whose price nobody shows counts in the pool's favour, and then the stored value only falls: see
 /// [`ValueAtPrice`]. Errors: those of a feed that is not the asset's; `Overflow`.

@@ -2,17 +2,17 @@
 use super::{
     Closing,
     close::Closed,
-    judge::{Case, Judged},
+    judge::{Liquidatee, Judged},
 };
 use crate::arrange::valuation::{Holdings, SharedRisk};
 use crate::error::OrRefuse;
 use crate::events::{MarginSnapshot, snapshot_of_valuation};
 use crate::state::MarginAccount;
 use anchor_lang::prelude::*;
-use freeboard_risk::liquidation::{Aftermath, LastStep, PositionTaker, check_below_target};
+use freeboard_risk::liquidation::{PostConditions, LastStep, PositionTaker, check_below_target};
 use freeboard_risk::requirement::margin;
 
-impl Case<'_> {
+impl Liquidatee<'_> {
     /// The account is better off for its margin, not closed beyond the rules, and loses its flag once it
     /// is healthy. The second answer: some amount ended, and what the account is below zero is not known by this.
     ///
@@ -29,7 +29,7 @@ impl Case<'_> {
         let valuation = margin::liquidation_valuation(&portfolio).or_refuse()?;
         let after = valuation.requirement;
         let held = account.find_position(self.args.asset_index);
-        Aftermath {
+        PostConditions {
             before: judged.before,
             after: valuation.requirement_with(judged.favour_atoms),
             may_worsen: judged.may_worsen,
@@ -46,8 +46,8 @@ impl Case<'_> {
         let sight = holdings.sight(self.paused, self.now);
         let flag = account.flag();
         account.set_flag(flag.after_liquidation(&valuation, &sight, &self.params));
-        if !judged.may_worsen && !judged.beyond_exit && !judged.before.is_deep() {
-            self.check_exit(judged, closed, account, holdings)?;
+        if !judged.may_worsen && !judged.beyond_target && !judged.before.is_severe() {
+            self.check_target(judged, closed, account, holdings)?;
         }
         Ok((snapshot_of_valuation(&after), valuation.is_saturated))
     }
@@ -56,7 +56,7 @@ impl Case<'_> {
     /// was closed than needed.
     ///
     /// Errors: `LiquidationTooLarge`.
-    fn check_exit(
+    fn check_target(
         &self,
         judged: &Judged,
         closed: &Closed,
