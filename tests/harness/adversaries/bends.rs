@@ -102,7 +102,8 @@ impl Play {
         let older = self.is_update(bend);
         let shown = if older { "older" } else { "hidden" };
         self.count(&format!("{shown} {kind:?}"));
-        let by_free_collateral = |failure: &Failure| BY_FREE_COLLATERAL.into_iter().find(|e| failure.is(*e));
+        let by_free_collateral =
+            |failure: &Failure| BY_FREE_COLLATERAL.into_iter().find(|e| failure.is(*e));
         let refused = honest.sent.as_ref().err().and_then(by_free_collateral);
         if let Some(error) = refused {
             let what = format!("{kind:?} instead of {error:?}");

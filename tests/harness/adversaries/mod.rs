@@ -16,8 +16,8 @@
 pub mod base;
 pub mod choices;
 pub mod play;
-pub mod updates;
 pub mod refusals;
+pub mod updates;
 
 mod attacker;
 mod bends;

@@ -3,8 +3,8 @@ use super::{
     base::{Base, Cast},
     choices::Choices,
     cranker::Habit,
-    updates::PriceUpdates,
     refusals::Kind,
+    updates::PriceUpdates,
 };
 use crate::{AssetHandle, Failure, Meta, Trader, World};
 use freeboard::state::NO_ASSET;

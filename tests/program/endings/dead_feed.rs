@@ -57,7 +57,10 @@ fn a_dead_feed_ends_its_market_at_the_last_recorded_price() {
         assert_eq!((event.last_publish_ts, event.covered_secs), (last, 0));
         let asset = world.asset(0);
         assert_eq!(asset.status(), AssetStatus::Settled);
-        assert_eq!((asset.params.collateral_weight_e9, asset.funding.rate_q64), (0, 0));
+        assert_eq!(
+            (asset.params.collateral_weight_e9, asset.funding.rate_q64),
+            (0, 0)
+        );
         world.settle_position(&trader, &sol).expect("settled");
         world.assert_books();
     }

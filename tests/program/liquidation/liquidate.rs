@@ -30,7 +30,10 @@ pub fn liquidatable() -> (Stage, Trader) {
 fn check_p7(event: &AccountLiquidated, beta: f64) {
     let (before, after) = (event.before, event.after);
     let free_collateral = |m: freeboard::events::MarginSnapshot| m.equity_atoms - m.margin_atoms;
-    assert!(free_collateral(after) > free_collateral(before), "P7 free collateral");
+    assert!(
+        free_collateral(after) > free_collateral(before),
+        "P7 free collateral"
+    );
     if before.equity_atoms > 0 {
         let left = i128::from(after.equity_atoms) * i128::from(before.margin_atoms);
         let right = i128::from(before.equity_atoms) * i128::from(after.margin_atoms);

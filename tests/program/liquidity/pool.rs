@@ -33,7 +33,10 @@ fn a_sweep_allocates_each_asset_its_share_of_free_cash() {
     let Event::PoolSwept(event) = meta.event() else {
         panic!("another event")
     };
-    assert_eq!((event.asset_index, event.allocation_atoms), (0, 300_000_002));
+    assert_eq!(
+        (event.asset_index, event.allocation_atoms),
+        (0, 300_000_002)
+    );
     world.sweep(&btc).unwrap();
     assert_eq!(world.asset(1).ledger.pool_atoms, 200_000_002);
     assert_eq!(world.pool().allocated_atoms, 500_000_004);

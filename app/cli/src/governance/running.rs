@@ -91,7 +91,9 @@ fn asset_ramps(state: &State, asset: &Asset, now: i64) -> Result<Vec<Ramp>> {
     let name = subject::name_of(state, asset.index);
     let (to, ramp) = (asset.target(), AssetRamp::from_words(&asset.ramp_words));
     let held = ramp.coefficients(&to, now);
-    let weight_ts = first(now, |ts| ramp.coefficients(&to, ts).collateral_weight == to.collateral_weight);
+    let weight_ts = first(now, |ts| {
+        ramp.coefficients(&to, ts).collateral_weight == to.collateral_weight
+    });
     let window_ts = Some(ramp.window().end_ts);
     let volatility = asset.volatility()?;
     let u_ts = first(now, |ts| {
@@ -114,7 +116,12 @@ fn asset_ramps(state: &State, asset: &Asset, now: i64) -> Result<Vec<Ramp>> {
             to.funding_provision,
             window_ts,
         ),
-        ("credit", held.collateral_weight, to.collateral_weight, weight_ts),
+        (
+            "collateral weight",
+            held.collateral_weight,
+            to.collateral_weight,
+            weight_ts,
+        ),
     ];
     let mut rows: Vec<Ramp> = shares
         .into_iter()

@@ -65,7 +65,10 @@ fn a_change_is_said_field_by_field() {
     assert_eq!(collateral_weight["old_text"], "100 %");
     assert_eq!(collateral_weight["new_text"], "90 %");
     assert_eq!(collateral_weight["side"], "no_side");
-    assert_eq!(collateral_weight["effect"], "IM at once, MM by a point an hour");
+    assert_eq!(
+        collateral_weight["effect"],
+        "IM at once, MM by a point an hour"
+    );
     let basis = field(waiting, "basis_e9");
     assert_eq!(basis["side"], "tighter");
     let effect = basis["effect"].as_str().unwrap();

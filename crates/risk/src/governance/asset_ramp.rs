@@ -149,7 +149,10 @@ impl AssetRamp {
         let progress = self.window.progress(now);
         let collateral_weight = self.collateral_weight(to, now);
         if progress.is_done() {
-            return AssetCoefficients { collateral_weight, ..*to };
+            return AssetCoefficients {
+                collateral_weight,
+                ..*to
+            };
         }
         let from = &self.from;
         AssetCoefficients {
@@ -249,9 +252,15 @@ impl AssetRamp {
         }
         let elapsed_secs = self.window.elapsed_secs(now).min(SECS_PER_CREDIT);
         let fallen_e9 = div_floor_u64(elapsed_secs.saturating_mul(E9), SECS_PER_CREDIT); // < 2^49
-        let left_e9 = self.from.collateral_weight.to_e9_ceil().saturating_sub(fallen_e9);
+        let left_e9 = self
+            .from
+            .collateral_weight
+            .to_e9_ceil()
+            .saturating_sub(fallen_e9);
         // Below 16, so never out of range.
-        Fraction::from_e9_floor(left_e9).map_or(to.collateral_weight, |collateral_weight| collateral_weight.max(to.collateral_weight))
+        Fraction::from_e9_floor(left_e9).map_or(to.collateral_weight, |collateral_weight| {
+            collateral_weight.max(to.collateral_weight)
+        })
     }
 
     /// `1/L` with `1/√L = 1/√L_start·(1 + (root − 1)·τ)`, down.

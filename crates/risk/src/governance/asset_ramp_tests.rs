@@ -176,7 +176,11 @@ fn weight_falls_by_a_point_an_hour() {
     let new = coefficients(|p| p.collateral_weight_e9 = 250_000_000);
     let ramp = ramp(&old, &new);
     assert_eq!(ramp.window().end_ts, NOW, "no other field moves");
-    let collateral_weight = |secs| ramp.coefficients(&new, NOW + secs).collateral_weight.to_e9_ceil();
+    let collateral_weight = |secs| {
+        ramp.coefficients(&new, NOW + secs)
+            .collateral_weight
+            .to_e9_ceil()
+    };
     assert_eq!(collateral_weight(0), 1_000_000_000);
     assert_eq!(collateral_weight(-1), 1_000_000_000);
     assert_eq!(collateral_weight(1), 1_000_000_000 - 2_777);
@@ -188,7 +192,12 @@ fn weight_falls_by_a_point_an_hour() {
     // Changed again midway: from there on, at the same pace.
     let none = coefficients(|p| p.collateral_weight_e9 = 0);
     let again = ramp.next(&new, &none, NOW + 10 * HOUR);
-    let collateral_weight = |secs| again.coefficients(&none, NOW + secs).collateral_weight.to_e9_ceil();
+    let collateral_weight = |secs| {
+        again
+            .coefficients(&none, NOW + secs)
+            .collateral_weight
+            .to_e9_ceil()
+    };
     assert_eq!(collateral_weight(10 * HOUR), 900_000_000);
     assert_eq!(collateral_weight(99 * HOUR), 10_000_000);
     assert_eq!(collateral_weight(100 * HOUR), 0);
@@ -252,7 +261,10 @@ fn both_levels_are_split_while_they_differ() {
     assert_eq!(effective, ramp.coefficients(&new, middle));
     let initial = initial.unwrap();
     assert_eq!(initial.within(&effective), new);
-    assert_eq!((initial.basis, initial.collateral_weight), (new.basis, Fraction::ZERO));
+    assert_eq!(
+        (initial.basis, initial.collateral_weight),
+        (new.basis, Fraction::ZERO)
+    );
     // Basis takes ten days, collateral weight 100 h.
     let late = NOW + 5 * DAY;
     let (effective, initial) = ramp.split(&new, late);

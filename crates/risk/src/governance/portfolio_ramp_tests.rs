@@ -124,10 +124,7 @@ fn values_move_along_the_line() {
         (p.rho_lo_e9, p.rho_hi_e9) = (400_000_000, 1_000_000_000);
         p.z_e9 = 3_000_000_000;
     });
-    assert_eq!(
-        ramp.next(&mut [], &target(&new), &target(&same), at),
-        ramp
-    );
+    assert_eq!(ramp.next(&mut [], &target(&new), &target(&same), at), ramp);
 }
 
 #[test]
@@ -224,12 +221,7 @@ fn scenarios_come_and_go_by_their_index() {
     // Nothing changed: nothing moves.
     let before = starts;
     assert_eq!(
-        next.next(
-            &mut starts,
-            &target(&deeper),
-            &target(&deeper),
-            at + DAY
-        ),
+        next.next(&mut starts, &target(&deeper), &target(&deeper), at + DAY),
         next
     );
     assert_eq!(starts, before);

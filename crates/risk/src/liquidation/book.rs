@@ -9,7 +9,7 @@ use crate::number::quantity::{AMOUNT_BITS, FRACTION_BITS, UnitPrice};
 use crate::params::ScenarioCoefficients;
 use crate::requirement::equity::maintenance_q32;
 use crate::requirement::favour::Favour;
-use crate::requirement::holding::{Holding, ValuedHolding, Side, Sizes};
+use crate::requirement::holding::{Holding, Side, Sizes, ValuedHolding};
 use crate::requirement::portfolio::{
     Binding, Joint, Portfolio, Spread, Sums, Total, requirement_error_q32,
 };
@@ -107,7 +107,8 @@ impl<'a> Book<'a> {
         let coefficients = &self.holding.coefficients;
         let valued = ValuedHolding::new(unit, sizes, coefficients)?;
         let is_short = valued.side == Side::Short;
-        let within_depth = valued.net_q32 >> AMOUNT_BITS < u128::from(coefficients.depth_quote_atoms);
+        let within_depth =
+            valued.net_q32 >> AMOUNT_BITS < u128::from(coefficients.depth_quote_atoms);
         Ok(Regime {
             is_short,
             size_binds: !within_depth && {

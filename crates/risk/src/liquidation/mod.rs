@@ -24,24 +24,24 @@ use crate::requirement::holding::{Holding, Sizes};
 use crate::requirement::margin::Requirement;
 use crate::requirement::portfolio::Portfolio;
 
-mod post_conditions;
 mod book;
-mod sizing;
 mod impact;
 mod peak;
 mod pieces;
+mod post_conditions;
 mod price;
 mod search;
 mod size;
+mod sizing;
 mod slice;
 mod target;
 mod tariff;
 mod terms;
 
-pub use post_conditions::PostConditions;
-use sizing::Sizing;
 pub use impact::SkewImpact;
+pub use post_conditions::PostConditions;
 pub use price::{LiquidationPrices, liquidation_prices};
+use sizing::Sizing;
 pub use slice::{SlicePlan, Sliced, WHOLE_PERMILLE};
 pub use target::{LastStep, PositionTaker, check_below_target};
 pub use terms::ClosingTerms;

@@ -1,6 +1,6 @@
 //! Where a piece is highest: three concave functions, each by sections.
-use super::sizing::Sizing;
 use super::search::{Aim, Lots, Piece, Probe};
+use super::sizing::Sizing;
 use super::tariff::Effect;
 use crate::RiskError;
 use crate::number::arith::mul_div_floor_u64;

@@ -1,7 +1,7 @@
 //! The size of a closing, piece by piece: see [`super::search`].
-use super::sizing::Sizing;
 use super::peak::is_higher;
 use super::search::{Aim, Lots, Piece, Probe};
+use super::sizing::Sizing;
 use crate::RiskError;
 use crate::number::arith::{div_floor_u64, excess_bits, mul_div_floor_u64, sub_i128};
 use crate::number::quantity::AMOUNT_BITS;

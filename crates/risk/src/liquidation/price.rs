@@ -88,7 +88,8 @@ fn highest(holding: &Holding) -> u128 {
     let decimals = holding.coefficients.base_decimals;
     let counts = |price: u128| {
         let unit = UnitPrice::from_price_ceil(Price(price), decimals);
-        unit.and_then(|unit| value_holding_at(holding, unit)).is_ok()
+        unit.and_then(|unit| value_holding_at(holding, unit))
+            .is_ok()
     };
     HIGHEST
         .into_iter()

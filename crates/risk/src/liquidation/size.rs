@@ -1,6 +1,6 @@
 //! The largest size that may be closed now: what the account needs, within its loan and its window.
-use super::sizing::{Sizing, Largest};
 use super::search::{Aim, Lots, Probe};
+use super::sizing::{Largest, Sizing};
 use super::tariff::Effect;
 use super::{Closing, SizeReason, Window};
 use crate::RiskError;

@@ -14,9 +14,9 @@
 //! X, N and the charges of what is closed are linear in t, K falls at least as fast, and the correlations and scenarios
 //! are convex. So margin is freed at every share where R < MM. Where what is closed hedges what stays, MM(t) falls
 //! and rises again, or only rises: then the share ends at its least, or nothing is allowed.
-use super::sizing::{nearer_zero, unweighted};
 use super::impact::Impact;
 use super::search::chord_ceil;
+use super::sizing::{nearer_zero, unweighted};
 use super::tariff::{Closed, Effect, Shortfall, Tariff};
 use super::terms::ClosingTerms;
 use super::{Outcome, SizeReason, Window};
@@ -29,7 +29,7 @@ use crate::params::LiquidationParams;
 use crate::price::standing::Standing;
 use crate::requirement::equity::{ceil_atoms, floor_atoms, q32};
 use crate::requirement::favour::Favour;
-use crate::requirement::holding::{Holding, ValuedHolding, Sizes};
+use crate::requirement::holding::{Holding, Sizes, ValuedHolding};
 use crate::requirement::margin::Requirement;
 use crate::requirement::portfolio::Portfolio;
 use crate::requirement::shock::{charges_q32, maintenance_shock};

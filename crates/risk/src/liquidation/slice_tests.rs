@@ -335,7 +335,8 @@ fn what_hedges_the_rest_is_closed_as_far_as_that_frees_margin() {
                     plan.reason == SizeReason::Severe,
                     "{least} {plan:?}"
                 );
-                let expected = [SizeReason::Target, SizeReason::Severe][usize::from(permille == 500)];
+                let expected =
+                    [SizeReason::Target, SizeReason::Severe][usize::from(permille == 500)];
                 assert_eq!(plan.reason, expected);
             } else {
                 assert_eq!(plan.take(plan.share_permille), Err(RiskError::NoRelief));

@@ -462,7 +462,10 @@ fn a_limit_that_is_just_enough_is_not_the_reason() {
     // All of the collateral repays the loan exactly, and the account is severely undercollateralised.
     let collateral = [sol_collateral(10 * SOL as u64)];
     let account = portfolio(&c, -1_000 * USD, &collateral);
-    assert_eq!(plan(&account, Closing::Collateral).reason, SizeReason::Severe);
+    assert_eq!(
+        plan(&account, Closing::Collateral).reason,
+        SizeReason::Severe
+    );
     // A window of exactly the lots that reach the liquidation target.
     let holdings = [sol(1_000 * SOL)];
     let account = portfolio(&c, 3_447 * USD, &holdings);

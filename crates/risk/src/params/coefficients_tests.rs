@@ -25,7 +25,10 @@ fn asset_coefficients_match_exact_values() {
     assert_eq!(c.s_max_im_long, Fraction::ONE);
     assert_eq!(c.s_max_short, e9(3_000_000_000));
     assert_eq!(c.funding_provision, e9(800_000)); // 8 h · 0.01 %
-    assert_eq!(c.collateral_weight, Fraction::from_e9_floor(900_000_000).unwrap());
+    assert_eq!(
+        c.collateral_weight,
+        Fraction::from_e9_floor(900_000_000).unwrap()
+    );
     assert!(c.collateral_weight < e9(900_000_000));
     let four = c.inverse_depth.quotient_ceil(40_000_000_000_000, 60);
     assert!((4 << 60..=(4 << 60) + 1).contains(&four)); // off by at most 2^-63 relative

@@ -17,7 +17,7 @@ use crate::requirement::margin::{MarginReport, report_of};
 use crate::requirement::portfolio::{Binding, Joint, Level, Portfolio, Total};
 use crate::requirement::scenario::Buckets;
 use crate::requirement::shock::charges_q32;
-use crate::requirement::sums::{Set, both_totals, value_holding, shock_at};
+use crate::requirement::sums::{Set, both_totals, shock_at, value_holding};
 
 /// A holding's share of both requirements, quote atoms, to nearest; negative for a hedge.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -131,7 +131,12 @@ impl<'a> Split<'a> {
         add_i128(own, *charges_q32)
     }
 
-    fn scenario_q32(&self, index: u8, holding: &Holding, valued: &ValuedHolding) -> Result<i128, RiskError> {
+    fn scenario_q32(
+        &self,
+        index: u8,
+        holding: &Holding,
+        valued: &ValuedHolding,
+    ) -> Result<i128, RiskError> {
         let scenario = self.read.scenarios.get(usize::from(index));
         let scenario = scenario.ok_or(RiskError::ScenarioOutOfBounds)?;
         let mut alone = Buckets::default();

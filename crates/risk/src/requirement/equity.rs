@@ -11,7 +11,7 @@ use crate::number::arith::{
 };
 use crate::number::quantity::{AMOUNT_BITS, FRACTION_BITS, Fraction, Price, UnitPrice};
 use crate::params::PortfolioCoefficients;
-use crate::requirement::holding::{Holding, ValuedHolding, Side};
+use crate::requirement::holding::{Holding, Side, ValuedHolding};
 
 /// Quote atoms in units of 2^-32 of them.
 #[inline]
@@ -23,7 +23,10 @@ pub(crate) fn q32(quote_atoms: i64) -> i128 {
 ///
 /// Errors: [`RiskError::Overflow`].
 #[inline]
-pub(crate) fn maintenance_q32(holding: &Holding, valued: &ValuedHolding) -> Result<i128, RiskError> {
+pub(crate) fn maintenance_q32(
+    holding: &Holding,
+    valued: &ValuedHolding,
+) -> Result<i128, RiskError> {
     let net = match valued.side {
         Side::Short => signed(add_u128(valued.net_q32, valued.net_error_q32())?, true),
         _ => valued.net_q32.cast_signed(),
@@ -62,7 +65,8 @@ pub(crate) fn initial_q32(
         ),
         side => {
             let price = initial_price(holding, unit, side, c.z)?;
-            let (position, weighted) = ValuedHolding::amounts(price, holding.sizes(), &holding.coefficients)?;
+            let (position, weighted) =
+                ValuedHolding::amounts(price, holding.sizes(), &holding.coefficients)?;
             // The price is within 2^-59 of the larger of P and itself.
             let error = |amount_q32: u128| (amount_q32 >> 59).saturating_add(4);
             let position_error = error(position.max(valued.position_q32));

@@ -52,7 +52,8 @@ impl Favour {
         let mut favour = None;
         let mut held = portfolio.holdings.iter();
         while let Some(holding) = held.find(|one| !one.standing.is_usable() && !one.is_empty()) {
-            let gain = favourable_move_q32(holding, &value_holding(holding)?, portfolio.coefficients)?;
+            let gain =
+                favourable_move_q32(holding, &value_holding(holding)?, portfolio.coefficients)?;
             let Self {
                 doubtful_q32,
                 unknown_q32,

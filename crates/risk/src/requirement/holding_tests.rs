@@ -33,7 +33,10 @@ fn a_weight_of_nine_decimals_is_netted_exactly() {
     ] {
         assert_eq!(valued(&pair(size, 10_000_000_000, 900_000_000)).side, side);
     }
-    assert_eq!(valued(&pair(-9 * SOL, 10_000_000_000, 900_000_000)).net_q32, 0);
+    assert_eq!(
+        valued(&pair(-9 * SOL, 10_000_000_000, 900_000_000)).net_q32,
+        0
+    );
     // 0.9 · 11 atoms = 9.9: a tenth of an atom remains.
     let tenth = valued(&pair(-9, 11, 900_000_000));
     assert_eq!(tenth.side, Side::Long);

@@ -14,7 +14,7 @@ use crate::requirement::holding::Holding;
 use crate::requirement::portfolio::{Binding, Level, Portfolio, Total};
 use crate::requirement::shock::Shock;
 use crate::requirement::sums::{
-    BothTotals, MaintenanceSums, Set, both_totals, collect, value_holding, shock_at,
+    BothTotals, MaintenanceSums, Set, both_totals, collect, shock_at, value_holding,
 };
 
 /// A requirement and the equity that stands against it.

@@ -17,7 +17,7 @@ use crate::number::arith::{
 };
 use crate::number::quantity::{FRACTION_BITS, Fraction};
 use crate::params::{PortfolioCoefficients, ScenarioCoefficients};
-use crate::requirement::holding::{Holding, ValuedHolding, MAX_HOLDINGS, Side};
+use crate::requirement::holding::{Holding, MAX_HOLDINGS, Side, ValuedHolding};
 use crate::requirement::scenario::{Buckets, TIE_BITS, Worst};
 
 /// Bits of a scaled X: 24 squares of them stay below 2^121, the square of their sum below 2^126.
@@ -143,7 +143,12 @@ pub(crate) struct Shared {
 impl Shared {
     /// Adds a holding.
     #[inline]
-    pub fn add(&mut self, bucket: u8, valued: &ValuedHolding, charges_q32: u128) -> Result<(), RiskError> {
+    pub fn add(
+        &mut self,
+        bucket: u8,
+        valued: &ValuedHolding,
+        charges_q32: u128,
+    ) -> Result<(), RiskError> {
         self.charges_q32 = add_u128(self.charges_q32, charges_q32)?; // each below 2^101
         self.error_q32 = add_u128(self.error_q32, requirement_error_q32(valued, charges_q32))?;
         self.buckets.add(bucket, valued.signed_net_q32())
@@ -171,7 +176,8 @@ impl Difference {
         let added = |of: fn((&ValuedHolding, u128)) -> i128| sub_i128(of(initial), of(effective));
         let net = added(|(valued, _)| valued.signed_net_q32())?;
         let charges = added(|(_, charges)| charges.cast_signed())?;
-        let error = added(|(valued, charges)| requirement_error_q32(valued, charges).cast_signed())?;
+        let error =
+            added(|(valued, charges)| requirement_error_q32(valued, charges).cast_signed())?;
         self.charges_q32 = add_i128(self.charges_q32, charges)?;
         self.error_q32 = add_i128(self.error_q32, error)?;
         self.buckets.add(bucket, net)

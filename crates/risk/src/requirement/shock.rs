@@ -13,7 +13,7 @@ use crate::number::arith::{
 };
 use crate::number::quantity::{AMOUNT_BITS, FRACTION_BITS, Fraction, UnitPrice};
 use crate::params::AssetCoefficients;
-use crate::requirement::holding::{Holding, ValuedHolding, Side};
+use crate::requirement::holding::{Holding, Side, ValuedHolding};
 
 /// The two shocks of an asset at one level.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -111,7 +111,11 @@ pub(crate) fn charges_q32(
 
 /// `shock·√max(1, A/L)`, up, saturating at [`Fraction::MAX`].
 #[inline]
-fn with_size(shock: Fraction, valued: &ValuedHolding, coefficients: &AssetCoefficients) -> Fraction {
+fn with_size(
+    shock: Fraction,
+    valued: &ValuedHolding,
+    coefficients: &AssetCoefficients,
+) -> Fraction {
     if valued.net_q32 < u128::from(coefficients.depth_quote_atoms) << AMOUNT_BITS {
         return shock; // A ≤ L, but for an error that the root would not show
     }
@@ -151,7 +155,11 @@ fn times_root(shock: Fraction, net_q32: u128, coefficients: &AssetCoefficients) 
 }
 
 /// `open_interest_add_on`, up, given `b`.
-fn open_interest_add_on(holding: &Holding, unit: UnitPrice, base: Fraction) -> Result<Fraction, RiskError> {
+fn open_interest_add_on(
+    holding: &Holding,
+    unit: UnitPrice,
+    base: Fraction,
+) -> Result<Fraction, RiskError> {
     let coefficients = &holding.coefficients;
     let has_range = coefficients.inverse_oi_range.mantissa != 0;
     if !has_range && holding.liquidated_quote_atoms == 0 {

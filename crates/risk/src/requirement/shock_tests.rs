@@ -126,7 +126,11 @@ fn open_interest_is_clipped_to_its_range() {
 
 #[test]
 fn recent_liquidations_count_up_to_gamma() {
-    assert_up(e9_of(initial(&with_open_interest(0, 1)).full), 175_000_000, 1); // OI = 0 < R
+    assert_up(
+        e9_of(initial(&with_open_interest(0, 1)).full),
+        175_000_000,
+        1,
+    ); // OI = 0 < R
     assert_up(
         e9_of(initial(&with_open_interest(SOLS, 100_000_000)).full),
         175_000_000,
@@ -137,7 +141,11 @@ fn recent_liquidations_count_up_to_gamma() {
         125_000_000,
         1,
     );
-    assert_up(e9_of(initial(&with_open_interest(0, 0)).full), 75_000_000, 1);
+    assert_up(
+        e9_of(initial(&with_open_interest(0, 0)).full),
+        75_000_000,
+        1,
+    );
 }
 
 #[test]

@@ -235,7 +235,11 @@ pub(crate) fn both_totals(portfolio: &Portfolio, set: Set) -> Result<BothTotals,
 }
 
 /// The shock at a level of a holding that this level reads as it is.
-pub(crate) fn shock_at(level: Level, holding: &Holding, valued: &ValuedHolding) -> Result<Shock, RiskError> {
+pub(crate) fn shock_at(
+    level: Level,
+    holding: &Holding,
+    valued: &ValuedHolding,
+) -> Result<Shock, RiskError> {
     match level {
         Level::Maintenance => Ok(maintenance_shock(
             holding.unit_shock.u_mm,

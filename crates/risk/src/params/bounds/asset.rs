@@ -174,7 +174,10 @@ impl AssetParams {
         )?;
         require(self.basis_e9 <= BASIS_MAX_E9, RiskError::BasisOutOfBounds)?;
         require(self.gamma_e9 <= E9, RiskError::GammaOutOfBounds)?;
-        require(self.collateral_weight_e9 <= E9, RiskError::CollateralWeightOutOfBounds)
+        require(
+            self.collateral_weight_e9 <= E9,
+            RiskError::CollateralWeightOutOfBounds,
+        )
     }
 
     fn check_size(&self) -> Result<(), RiskError> {

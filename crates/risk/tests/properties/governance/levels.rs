@@ -90,7 +90,10 @@ fn check_unusable(account: &Account, found: &InitialReport) {
         found.free_collateral_atoms,
         found.requirement.free_collateral_atoms().min(without)
     );
-    assert_eq!(found.meets_initial_margin(), found.free_collateral_atoms >= 0);
+    assert_eq!(
+        found.meets_initial_margin(),
+        found.free_collateral_atoms >= 0
+    );
 }
 
 /// The shares of both levels sum to them.

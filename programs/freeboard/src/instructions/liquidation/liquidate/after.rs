@@ -2,7 +2,7 @@
 use super::{
     Closing,
     close::Closed,
-    judge::{Liquidatee, Judged},
+    judge::{Judged, Liquidatee},
 };
 use crate::arrange::valuation::{Holdings, SharedRisk};
 use crate::error::OrRefuse;

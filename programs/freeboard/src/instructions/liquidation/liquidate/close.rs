@@ -1,7 +1,7 @@
 //! The books of a liquidation: position, collateral, cash, penalty, reward and loans of both accounts.
 use super::{
     Closing,
-    judge::{Liquidatee, Judged},
+    judge::{Judged, Liquidatee},
     sale::Sale,
 };
 use crate::arrange::valuation::Holdings;
