@@ -9,7 +9,7 @@ use crate::error::OrRefuse;
 use crate::events::{MarginSnapshot, snapshot_of_valuation};
 use crate::state::MarginAccount;
 use anchor_lang::prelude::*;
-use freeboard_risk::liquidation::{PostConditions, LastStep, PositionTaker, check_below_target};
+use freeboard_risk::liquidation::{LastStep, PositionTaker, PostConditions, check_below_target};
 use freeboard_risk::requirement::margin;
 
 impl Liquidatee<'_> {

@@ -15,11 +15,7 @@ use anchor_lang::prelude::*;
 use freeboard_risk::liquidation::flag::Paused;
 use freeboard_risk::liquidation::penalty::{self, PenaltySplit};
 use freeboard_risk::liquidation::{
-<<<<<<< HEAD
-    PostConditions, ClosingTerms, SizeReason, SlicePlan, Sliced, Window, check_below_target,
-=======
-    ClosingTerms, PostConditions, SizeReason, SlicePlan, Sliced, Window,
->>>>>>> moves
+    ClosingTerms, PostConditions, SizeReason, SlicePlan, Sliced, Window, check_below_target,
 };
 use freeboard_risk::number::arith::mul_div_floor_u64;
 use freeboard_risk::params as risk;
