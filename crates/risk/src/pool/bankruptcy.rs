@@ -77,6 +77,43 @@ pub fn loss_of(
     Ok(balance_atoms.unsigned_abs())
 }
 
+/// How the price stands that the collateral of a bankrupt account counts at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DustPrice {
+    /// The caller shows one that may be traded or liquidated on.
+    Usable,
+    /// None is shown, and the feed may live, or the market has ended lately.
+    Unknown,
+    /// The feed is known to be absent, or the market to have ended, for so long that nothing waits for it.
+    Dead,
+}
+
+/// What the collateral of a bankrupt account is worth, quote atoms, up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CollateralDust {
+    /// Where the price is usable or may come back: this keeps the account from bankruptcy.
+    pub live_atoms: u64,
+    /// Where it can neither be sold nor wait for ever.
+    pub dead_atoms: u64,
+}
+
+impl CollateralDust {
+    /// Adds an asset's part. One without a usable price counts 50 % in the account's favour, as in a liquidation.
+    pub fn add(&mut self, worth_atoms: u64, price: DustPrice) {
+        let favoured = || worth_atoms.saturating_add(worth_atoms.div_ceil(2));
+        match price {
+            DustPrice::Usable => self.live_atoms = self.live_atoms.saturating_add(worth_atoms),
+            DustPrice::Unknown => self.live_atoms = self.live_atoms.saturating_add(favoured()),
+            DustPrice::Dead => self.dead_atoms = self.dead_atoms.saturating_add(favoured()),
+        }
+    }
+
+    /// Both parts together.
+    pub fn worth_atoms(&self) -> u64 {
+        self.live_atoms.saturating_add(self.dead_atoms)
+    }
+}
+
 /// What a withdrawal of `amount_atoms` pays while there is a deficit, quote atoms, down, at most the
 /// amount and the vault: its share of the vault, or all but the deficit where that is more. The balance falls
 /// by the amount, the deficit by what is not paid.

@@ -280,6 +280,11 @@ impl MarginAccount {
         !self.has_positions() && (self.quote_atoms >= 0 || !self.has_collaterals())
     }
 
+    /// Whether anything of it needs margin: a position or a loan.
+    pub fn needs_margin(&self) -> bool {
+        self.has_positions() || self.quote_atoms < 0
+    }
+
     /// Takes an order out of its slot.
     ///
     /// Errors: `OrderNotFound`.

@@ -8,7 +8,6 @@ use crate::instructions::account::transfer::{Transfer, Vault};
 use crate::state::{Asset, Exchange, Load, NO_ASSET, Pool};
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
-use freeboard_risk::number::quantity::UnitPrice;
 
 /// Accounts of pay_out.
 #[derive(Accounts)]
@@ -97,9 +96,10 @@ impl PayOut<'_> {
         asset.insurance_collateral_atoms = left.or_raise(too_large)?;
         let total = asset.collateral_total_atoms.checked_sub(amount_atoms);
         asset.collateral_total_atoms = total.or_raise(FreeboardError::Overflow)?;
-        let unit = UnitPrice::from_price_ceil(asset.recorded.price(), asset.params.base_decimals)
-            .or_refuse()?;
-        Ok((asset.index, unit.notional_ceil(amount_atoms).or_refuse()?))
+        let worth = asset
+            .priced(asset.recorded.price())
+            .notional_ceil(amount_atoms);
+        Ok((asset.index, worth.or_refuse()?))
     }
 
     /// Counts it against the cap of 24 hours; returns the number of the event and what is left of the cap, quote
