@@ -9,11 +9,13 @@
 //! | `valuation/` | [`margin`]: the margin report of decoded accounts · [`forecast`]: what a change does to margins, now and once every ramp has ended · [`pool`]: what the pool is worth |
 //! | `governance/` | [`parameters`]: parameter files, checked against the hard bounds · [`change_file`]: changes written as TOML, over the values of now · [`change_fields`]: what a change does to each field, and which way it is tighter |
 //! | `transactions/` | [`post`]: a Pyth price update posted and used in one transaction · [`lookup_table`] · [`transaction`]: versions 0 and 1 within their limits |
+//! | `display/` | [`display::money`]: amounts as people read them · [`display::table`]: tables on a terminal |
 //! | `events.rs` | [`events`]: logs and calls to events |
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
 mod accounts;
+pub mod display;
 pub mod events;
 mod governance;
 pub mod instructions;
