@@ -3,11 +3,8 @@ use freeboard_sandbox::client::display::table::table;
 
 use crate::format;
 use crate::prices::{BAR_SECS, CALM_SECS, CRASH_BAR_SECS, DAY_SECS};
-use crate::report::{EventKind, Moment, Report, Taker};
+use crate::report::{EventKind, Moment, Report, SOL, TRADER, Taker};
 
-/// The account and the asset that the table follows.
-const TRADER: usize = 0;
-const SOL: usize = 2;
 /// When the table has a row, after the start of the slip, minutes.
 const MINUTES: [i64; 12] = [0, 5, 6, 7, 8, 9, 10, 12, 15, 30, 120, 1_440];
 

@@ -13,8 +13,13 @@ use crate::params::AssetCoefficients;
 use crate::price::standing::Standing;
 use crate::price::unit_shock::UnitShock;
 
-/// Most assets in one account: 16 positions and 8 collaterals.
+/// Most positions in one account.
+pub const MAX_POSITIONS: usize = 16;
+/// Most collaterals in one account.
+pub const MAX_COLLATERALS: usize = 8;
+/// Most assets in one account.
 pub const MAX_HOLDINGS: usize = 24;
+const _: () = assert!(MAX_HOLDINGS == MAX_POSITIONS + MAX_COLLATERALS);
 
 /// One asset of an account, with everything the margin reads. Interest and funding are accrued.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

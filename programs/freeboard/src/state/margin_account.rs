@@ -7,11 +7,12 @@ use anchor_lang::prelude::*;
 use freeboard_risk::liquidation::flag::Flag;
 use freeboard_risk::market::position;
 use freeboard_risk::pool::borrow;
+use freeboard_risk::requirement::holding;
 
 /// Positions per account.
-pub const MAX_POSITIONS: usize = 16;
+pub const MAX_POSITIONS: usize = holding::MAX_POSITIONS;
 /// Collateral balances per account.
-pub const MAX_COLLATERALS: usize = 8;
+pub const MAX_COLLATERALS: usize = holding::MAX_COLLATERALS;
 /// Orders that may wait in an account.
 pub const MAX_ORDERS: usize = 8;
 /// `asset_index` of an empty slot.
