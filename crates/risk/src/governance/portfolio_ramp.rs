@@ -8,7 +8,6 @@
 //! margin of a lone position; from 0 it takes at least 240 h. Falls and rises of a bucket are ramped
 //! apart: a shock that changes its sign starts from 0.
 use super::ramp::{LEAST_SHOCK, Progress, SECS_PER_DOUBLING, Window, distance, secs_to_grow};
-use crate::number::arith::signed;
 use crate::number::quantity::Fraction;
 use crate::params::{PortfolioCoefficients, ScenarioCoefficients};
 
@@ -197,8 +196,12 @@ impl PortfolioRamp {
 
 /// From `from` to `to`, towards `from`: the share τ of the way, down.
 fn between(progress: Progress, from: i64, to: i64) -> i64 {
-    let moved = to_i64(u128::from(progress.of(from.abs_diff(to))), to < from);
-    from.saturating_add(moved) // between the two
+    let moved = progress.of(from.abs_diff(to));
+    if to < from {
+        from.saturating_sub_unsigned(moved) // between the two
+    } else {
+        from.saturating_add_unsigned(moved)
+    }
 }
 
 /// The products of `held` where they are not harder than those of `to`, on the same side of 0.
@@ -233,12 +236,6 @@ fn scenario_secs(start: &ScenarioCoefficients, to: &ScenarioCoefficients) -> u64
     };
     let pairs = start.products().into_iter().zip(to.products());
     pairs.map(secs).max().unwrap_or(0)
-}
-
-/// `±magnitude`, saturating; |weight·shock| < 8 within the bounds.
-fn to_i64(magnitude: u128, negative: bool) -> i64 {
-    let limit = if negative { i64::MIN } else { i64::MAX };
-    i64::try_from(signed(magnitude, negative)).unwrap_or(limit)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! The size was computed before anything moved; this judges what was booked, from a fresh valuation.
 use super::{SkewImpact, Window};
 use crate::RiskError;
-use crate::number::arith::{mul_div_ceil_u64, mul_div_floor_u64, product_le};
+use crate::number::arith::{Product, mul_div_ceil_u64, mul_div_floor_u64};
 use crate::number::quantity::E9;
 use crate::params::LiquidationParams;
 use crate::requirement::margin::Requirement;
@@ -115,7 +115,7 @@ impl Aftermath {
             (Ok(now), Ok(then)) if then > 0 => {
                 let rounded = 1_u128.saturating_add(u128::from(self.impact_quote_atoms > 0));
                 let now = now.saturating_add(rounded);
-                !product_le(now, margin(before), then, margin(after))
+                !Product(now, margin(before)).at_most(Product(then, margin(after)))
             }
             _ => true,
         };

@@ -8,7 +8,8 @@
 use super::Outcome;
 use crate::RiskError;
 use crate::number::arith::{
-    add_i128, div_ceil_u128, div_floor_u64, excess_bits, mul_u128_u64_shr_ceil, signed, sub_i128,
+    add_i128, div_ceil_u128, div_floor_u64, excess_bits, mul_u128_u64_shr_ceil, signed_like,
+    sub_i128,
 };
 use crate::number::quantity::{E9, E18, FRACTION_BITS, Fraction};
 use crate::params::LiquidationParams;
@@ -212,7 +213,7 @@ impl Tariff {
             .saturating_sub(closed.margin_q32.cast_signed());
         let of_relief = |share: Fraction| {
             let part = mul_u128_u64_shr_ceil(relief.unsigned_abs(), share.to_bits(), FRACTION_BITS);
-            part.map(|part| signed(part, relief < 0))
+            part.map(|part| signed_like(part, relief))
         };
         let cap = self.penalty_cap.to_bits();
         let by_size = mul_u128_u64_shr_ceil(closed.notional_q32, cap, FRACTION_BITS)?.cast_signed();

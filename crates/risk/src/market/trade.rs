@@ -9,8 +9,8 @@
 use crate::RiskError;
 use crate::market::skew::Skew;
 use crate::number::arith::{
-    div_ceil_u128, div_floor_u64, div_floor_u128, join, mul_div_ceil_u64, mul_div_floor_u64,
-    mul_u128_u64_shr_ceil, mul_u128_u64_shr_floor, product_le, ratio_q64_floor, shl_exact,
+    Product, div_ceil_u128, div_floor_u64, div_floor_u128, join, mul_div_ceil_u64,
+    mul_div_floor_u64, mul_u128_u64_shr_ceil, mul_u128_u64_shr_floor, ratio_q64_floor, shl_exact,
     wide_mul,
 };
 use crate::number::math::scale_exp2_neg_ceil;
@@ -238,12 +238,8 @@ pub fn check_utilization(
 ) -> Result<(), RiskError> {
     let exposure = wide_mul(side_notional_quote_atoms, c_im.to_bits());
     let free = u128::from(allotted_free_quote_atoms) << FRACTION_BITS; // < 2^124
-    if product_le(
-        exposure,
-        u128::from(E9),
-        u128::from(params.util_max_e9),
-        free,
-    ) {
+    let usable = Product(free, u128::from(params.util_max_e9));
+    if Product(exposure, u128::from(E9)).at_most(usable) {
         Ok(())
     } else {
         Err(RiskError::PoolUtilizationExceeded)

@@ -8,7 +8,7 @@
 //! so nobody below it is deleveraged.
 use crate::RiskError;
 use crate::number::arith::{
-    div_ceil_u128, div_floor_u64, join, mul_div_ceil_u64, mul_div_floor_u64, product_le,
+    Product, div_ceil_u128, div_floor_u64, join, mul_div_ceil_u64, mul_div_floor_u64,
     ratio_q64_floor, wide_mul,
 };
 use crate::number::math::scale_exp2_neg_ceil;
@@ -65,12 +65,9 @@ pub fn check_score(
     let reaches = match u128::try_from(candidate.equity_atoms) {
         Ok(equity) if equity > 0 => {
             let entry = candidate.entry_quote_atoms.unsigned_abs();
-            product_le(
-                wide_mul(threshold_ceil(elapsed_secs, params), entry),
-                equity,
-                wide_mul(pnl, candidate.notional_atoms),
-                wide_mul(E9, 1 << SCORE_BITS),
-            )
+            let threshold = wide_mul(threshold_ceil(elapsed_secs, params), entry);
+            let profit = wide_mul(pnl, candidate.notional_atoms);
+            Product(threshold, equity).at_most(Product(profit, wide_mul(E9, 1 << SCORE_BITS)))
         }
         _ => true,
     };

@@ -23,7 +23,7 @@ pub use shares::{
 };
 
 use crate::RiskError;
-use crate::number::arith::{add_i128, product_le, sub_i128};
+use crate::number::arith::{Product, add_i128, sub_i128};
 use crate::number::quantity::E9;
 
 /// Furthest that the two values may be apart for somebody else to execute an LP's request, × 10^9 of the lower: 1 %.
@@ -108,7 +108,8 @@ impl Nav {
     pub fn check_gap(&self) -> Result<(), RiskError> {
         let lower = u128::try_from(self.nav_for_redeem()?).unwrap_or(0);
         let gap = self.gap()?.unsigned_abs();
-        if product_le(gap, u128::from(E9), lower, u128::from(GAP_MAX_E9)) {
+        let gap = Product(gap, u128::from(E9));
+        if gap.at_most(Product(lower, u128::from(GAP_MAX_E9))) {
             Ok(())
         } else {
             Err(RiskError::PoolValuesApart)

@@ -9,7 +9,7 @@
 //! Each level by what it reads: while a ramp runs, IM by the prescribed parameters.
 use crate::RiskError;
 use crate::governance::{AssetTerms, Prescribed};
-use crate::number::arith::{add_i128, mul_u128_u64_shr_floor, signed};
+use crate::number::arith::{add_i128, mul_u128_u64_shr_floor, signed_like};
 use crate::number::quantity::{AMOUNT_BITS, FRACTION_BITS, Fraction};
 use crate::params::PortfolioCoefficients;
 use crate::requirement::holding::{Holding, Leg};
@@ -170,7 +170,7 @@ fn nearest_atoms(amount_q32: i128) -> i128 {
 fn scaled(amount_q32: i128, fraction: Fraction) -> Result<i128, RiskError> {
     let magnitude =
         mul_u128_u64_shr_floor(amount_q32.unsigned_abs(), fraction.to_bits(), FRACTION_BITS)?;
-    Ok(signed(magnitude, amount_q32 < 0))
+    Ok(signed_like(magnitude, amount_q32))
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@
 //! ```
 use crate::RiskError;
 use crate::number::arith::{
-    add_i128, add_u128, mul_u128_u64_shr_floor, shr_ceil, signed, sub_i128, wide_sub_signed,
+    add_i128, add_u128, mul_u128_u64_shr_floor, negated, shr_ceil, sub_i128, wide_sub_signed,
 };
 use crate::number::quantity::{AMOUNT_BITS, FRACTION_BITS, Fraction, Price, UnitPrice};
 use crate::params::PortfolioCoefficients;
@@ -25,7 +25,7 @@ pub(crate) fn q32(quote_atoms: i64) -> i128 {
 #[inline]
 pub(crate) fn maintenance_q32(holding: &Holding, leg: &Leg) -> Result<i128, RiskError> {
     let net = match leg.side {
-        Side::Short => signed(add_u128(leg.net_q32, leg.net_error_q32())?, true),
+        Side::Short => negated(add_u128(leg.net_q32, leg.net_error_q32())?),
         _ => leg.net_q32.cast_signed(),
     };
     sub_i128(net, cost_q32(holding))
@@ -94,7 +94,7 @@ fn pnl_q32(holding: &Holding, position_down: u128, position_up: u128) -> Result<
     let value = if holding.size_atoms > 0 {
         position_down.cast_signed()
     } else {
-        signed(position_up, true)
+        negated(position_up)
     };
     sub_i128(value, cost_q32(holding))
 }

@@ -7,7 +7,7 @@
 //! ```
 use crate::RiskError;
 use crate::governance::AssetTerms;
-use crate::number::arith::{add_i128, mul_u128_u64_shr_floor, signed, wide_mul, wide_mul_signed};
+use crate::number::arith::{add_i128, mul_u128_u64_shr_floor, negated, wide_mul, wide_mul_signed};
 use crate::number::quantity::{E9, FRACTION_BITS, Fraction, Price, UnitPrice};
 use crate::params::AssetCoefficients;
 use crate::price::standing::Standing;
@@ -117,7 +117,10 @@ impl Side {
     /// A magnitude below 2^127 with this sign.
     #[inline]
     pub fn signed(self, magnitude: u128) -> i128 {
-        signed(magnitude, self == Self::Short)
+        match self {
+            Self::Short => negated(magnitude),
+            _ => magnitude.cast_signed(),
+        }
     }
 }
 

@@ -6,7 +6,7 @@
 //! | Reduce | MM does not rise; equity − MM does not fall, or only by skew impact, or equity ≥ (1 + β)·MM | [`Reduce::check`] |
 //! | Maintenance | equity_mm < MM: liquidatable | [`liquidation_valuation`] |
 use crate::RiskError;
-use crate::number::arith::{add_i128, add_u128, product_le, wide_add};
+use crate::number::arith::{Product, add_i128, add_u128, wide_add};
 use crate::number::quantity::E9;
 use crate::requirement::equity::{ceil_atoms, floor_atoms, q32};
 use crate::requirement::favour::Favour;
@@ -47,7 +47,7 @@ impl Requirement {
             return false; // margin ≥ 0
         };
         let margin = self.margin_atoms.unsigned_abs();
-        product_le(margin, wide_add(E9, beta_e9), equity, u128::from(E9))
+        Product(margin, wide_add(E9, beta_e9)).at_most(Product(equity, u128::from(E9)))
     }
 
     /// Equity < ⅔·margin: liquidated whole and without grace.

@@ -3,7 +3,7 @@
 //! Net notionals are summed per bucket first, so a scenario costs at most one product per bucket.
 use crate::RiskError;
 use crate::number::arith::{
-    add_i128, exceeds_by_share, excess_bits, mul_u128_u64_shr_floor, signed, sub_i128,
+    add_i128, exceeds_by_share, excess_bits, mul_u128_u64_shr_floor, signed_like, sub_i128,
     wide_mul_signed,
 };
 use crate::params::ScenarioCoefficients;
@@ -77,7 +77,7 @@ impl Buckets {
         let scaled = Scaled::new(self);
         let loss = scaled.loss(scenario)?;
         let weighted = scaled.weighted_q32(loss.unsigned_abs(), scenario)?;
-        Ok(signed(weighted, loss < 0))
+        Ok(signed_like(weighted, loss))
     }
 }
 

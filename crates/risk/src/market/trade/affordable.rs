@@ -1,7 +1,7 @@
 //! How much of a reduce its account can pay for (docs/whitepaper.md §6).
 use super::{Fill, FillTerms, fee_ceil, fill, fill_at, price_with};
 use crate::RiskError;
-use crate::number::arith::{div_floor_u64, div_floor_u128, div_rem_u128_u64, product_le, wide_mul};
+use crate::number::arith::{Product, div_floor_u64, div_floor_u128, div_rem_u128_u64, wide_mul};
 use crate::number::quantity::{Price, UnitPrice};
 use crate::params::TradeParams;
 
@@ -73,12 +73,8 @@ pub fn payable(
     let unit = 10_u64
         .checked_pow(terms.base_decimals.into())
         .ok_or(RiskError::Overflow)?;
-    if product_le(
-        beyond,
-        size.into(),
-        wide_mul(equity, PRICE_PER_QUOTE_ATOM),
-        unit.into(),
-    ) {
+    let payable = Product(wide_mul(equity, PRICE_PER_QUOTE_ATOM), unit.into());
+    if Product(beyond, size.into()).at_most(payable) {
         return Ok(full);
     }
     let without = price_with(terms, params, 0)?;
@@ -99,9 +95,12 @@ const PRICE_PER_QUOTE_ATOM: u64 = 1_000_000;
 /// Equity per whole unit of the size, USD × 10^12, down. `unit`: base atoms of a whole unit.
 fn equity_per_unit(equity_atoms: u64, size_atoms: u64, unit: u64) -> Result<u128, RiskError> {
     let equity = wide_mul(equity_atoms, PRICE_PER_QUOTE_ATOM);
-    let (whole, rest) = div_rem_u128_u64(equity, size_atoms)?;
-    let rest = div_floor_u128(wide_mul(rest, unit), size_atoms.into())?;
-    let whole = whole.checked_mul(unit.into()).ok_or(RiskError::Overflow)?;
+    let whole = div_rem_u128_u64(equity, size_atoms)?;
+    let rest = div_floor_u128(wide_mul(whole.remainder, unit), size_atoms.into())?;
+    let whole = whole
+        .quotient
+        .checked_mul(unit.into())
+        .ok_or(RiskError::Overflow)?;
     whole.checked_add(rest).ok_or(RiskError::Overflow)
 }
 

@@ -7,7 +7,7 @@ fn ten(exponent: u32) -> u128 {
 
 #[test]
 fn reciprocals_are_the_largest_below() {
-    for (decimals, (mantissa, exponent)) in (0u32..).zip(RECIPROCALS) {
+    for (decimals, Binary { mantissa, exponent }) in (0u32..).zip(RECIPROCALS) {
         assert!(mantissa >> 63 == 1 && mantissa < u64::MAX);
         // mantissa · 2^exponent · 10^(6 + decimals) ≤ 1 < (mantissa + 1) · …, powers of two cancelled.
         let power_of_five = 5u128.pow(6 + decimals);
