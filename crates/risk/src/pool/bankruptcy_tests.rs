@@ -3,10 +3,37 @@ use super::*;
 const DAY: i64 = PAID_WINDOW_SECS;
 const CAP: u64 = 100;
 
+fn loss_of(
+    has_position: bool,
+    collateral_atoms: u64,
+    balance_atoms: i64,
+) -> Result<u64, RiskError> {
+    let left = LastHoldings {
+        has_position,
+        collateral: QuoteAtoms::new(collateral_atoms),
+        balance: SignedQuoteAtoms::new(balance_atoms),
+    };
+    left.loss().map(QuoteAtoms::get)
+}
+
+fn payout_floor(amount: u64, vault: u64, positive: u64, deficit: u64) -> u64 {
+    let shortage = Shortage {
+        vault: QuoteAtoms::new(vault),
+        positive_balances: QuoteAtoms::new(positive),
+        deficit: QuoteAtoms::new(deficit),
+    };
+    shortage.payout_floor(QuoteAtoms::new(amount)).get()
+}
+
 #[test]
 fn insurance_then_pool_then_nobody() {
     let parts = |loss, insurance, left, pool| {
-        let fall = waterfall(loss, insurance, left, pool);
+        let payers = LossPayers {
+            insurance: QuoteAtoms::new(insurance),
+            insurance_cap_left: QuoteAtoms::new(left),
+            pool: QuoteAtoms::new(pool),
+        };
+        let fall = Waterfall::new(QuoteAtoms::new(loss), &payers);
         (
             fall.by_insurance_atoms,
             fall.by_pool_atoms,

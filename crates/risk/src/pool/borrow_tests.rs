@@ -4,6 +4,25 @@ const DAY: i64 = 86_400;
 /// 0.001 % per hour.
 const RATE_E9: u64 = 10_000;
 
+fn interest_ceil(loan: u64, last_q64: u128, now_q64: u128) -> u64 {
+    let index = IndexSpan { last_q64, now_q64 };
+    super::interest_ceil(QuoteAtoms::new(loan), index).get()
+}
+
+fn start_floor(loan: u64, index_q64: u128) -> u64 {
+    super::start_floor(QuoteAtoms::new(loan), index_q64).get()
+}
+
+fn unsettled_interest(starts: u64, count: u64, sum: u64, index_q64: u128) -> (u64, u64) {
+    let loans = OpenLoans {
+        sum: QuoteAtoms::new(sum),
+        starts: QuoteAtoms::new(starts),
+        count,
+    };
+    let interest = loans.unsettled_interest(index_q64);
+    (interest.least.get(), interest.most.get())
+}
+
 fn e9(x: u64) -> Fraction {
     Fraction::from_e9_ceil(x).unwrap()
 }

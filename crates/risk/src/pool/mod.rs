@@ -17,10 +17,7 @@ mod shares;
 
 pub use book::MarketBook;
 pub use exposure::Exposure;
-pub use shares::{
-    FirstShares, LOCKED_SHARES_MIN, MAX_SHARES, check_cap, first_shares, min_out_ceil,
-    payout_floor, redeemable_floor, shares_for_deposit_floor,
-};
+pub use shares::{FirstShares, LOCKED_SHARES_MIN, MAX_SHARES, RequestPart, ShareValue, check_cap};
 
 use crate::RiskError;
 use crate::number::arith::{Product, add_i128, sub_i128};
