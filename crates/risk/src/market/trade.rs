@@ -13,6 +13,7 @@ use crate::number::arith::{
     mul_div_floor_u64, mul_u128_u64_shr_ceil, mul_u128_u64_shr_floor, ratio_q64_floor, shl_exact,
     wide_mul,
 };
+use crate::number::atoms::QuoteAtoms;
 use crate::number::math::scale_exp2_neg_ceil;
 use crate::number::quantity::{E9, FRACTION_BITS, Fraction, Multiple, Price, UnitPrice};
 use crate::params::TradeParams;
@@ -135,7 +136,8 @@ pub fn check_limit(fill: &Fill, size_atoms: i64, limit: Price) -> Result<(), Ris
 /// Errors: [`RiskError::Overflow`] when the shares exceed 1 or the fee 64 bits.
 pub fn fee_ceil(notional_quote_atoms: u64, params: &TradeParams) -> Result<Fee, RiskError> {
     let total_atoms = mul_div_ceil_u64(notional_quote_atoms, params.taker_fee_e9, E9)?;
-    Fee::split(total_atoms, total_atoms, params)
+    let total = QuoteAtoms::new(total_atoms);
+    Fee::split(total, total, params)
 }
 
 impl Fee {
@@ -151,13 +153,14 @@ impl Fee {
         if equity_after_atoms >= 0 {
             return Ok(self);
         }
-        let missing_atoms = equity_after_atoms.unsigned_abs();
-        let paid_atoms = self.total_atoms.saturating_sub(missing_atoms); // at least 0
-        Self::split(self.total_atoms, paid_atoms, params)
+        let total = QuoteAtoms::new(self.total_atoms);
+        let missing = QuoteAtoms::new(equity_after_atoms.unsigned_abs());
+        Self::split(total, total.saturating_sub(missing), params) // at least 0
     }
 
     /// Shares of what was paid, down; the rest of the total is the pool's.
-    fn split(total_atoms: u64, paid_atoms: u64, params: &TradeParams) -> Result<Self, RiskError> {
+    fn split(total: QuoteAtoms, paid: QuoteAtoms, params: &TradeParams) -> Result<Self, RiskError> {
+        let (total_atoms, paid_atoms) = (total.get(), paid.get());
         let insurance_atoms = mul_div_floor_u64(paid_atoms, params.fee_insurance_share_e9, E9)?;
         let protocol_atoms = mul_div_floor_u64(paid_atoms, params.fee_protocol_share_e9, E9)?;
         let pool_atoms = total_atoms
@@ -231,13 +234,13 @@ pub fn check_minimum_notional(
 ///
 /// Errors: [`RiskError::PoolUtilizationExceeded`].
 pub fn check_utilization(
-    side_notional_quote_atoms: u64,
+    side_notional: QuoteAtoms,
     c_im: Fraction,
-    allotted_free_quote_atoms: u64,
+    allotted_free: QuoteAtoms,
     params: &TradeParams,
 ) -> Result<(), RiskError> {
-    let exposure = wide_mul(side_notional_quote_atoms, c_im.to_bits());
-    let free = u128::from(allotted_free_quote_atoms) << FRACTION_BITS; // < 2^124
+    let exposure = wide_mul(side_notional.get(), c_im.to_bits());
+    let free = u128::from(allotted_free.get()) << FRACTION_BITS; // < 2^124
     let usable = Product(free, u128::from(params.util_max_e9));
     if Product(exposure, u128::from(E9)).at_most(usable) {
         Ok(())
@@ -250,14 +253,15 @@ pub fn check_utilization(
 ///
 /// To be read from the R and the time of the newest liquidation, not stored again at each read:
 /// rounding up would keep the last atom for ever.
-pub fn decay_liquidated(liquidated_quote_atoms: u64, elapsed_secs: u64) -> u64 {
+pub fn decay_liquidated(liquidated: QuoteAtoms, elapsed_secs: u64) -> QuoteAtoms {
     if elapsed_secs >= 64 * LIQUIDATED_HALF_LIFE_SECS {
-        return 0;
+        return QuoteAtoms::ZERO;
     }
     let half_lives = div_floor_u64(elapsed_secs, LIQUIDATED_HALF_LIFE_SECS);
     let rest = elapsed_secs % LIQUIDATED_HALF_LIFE_SECS;
     let fraction = ratio_q64_floor(rest, LIQUIDATED_HALF_LIFE_SECS);
-    scale_exp2_neg_ceil(liquidated_quote_atoms, join(half_lives, fraction))
+    let exponent = join(half_lives, fraction);
+    QuoteAtoms::new(scale_exp2_neg_ceil(liquidated.get(), exponent))
 }
 
 /// Price with this half-spread, USD × 10^12: up for a buyer, down for a seller; 0 when it would not be positive.

@@ -2,6 +2,7 @@
 use super::{Fill, FillTerms, fee_ceil, fill, fill_at, price_with};
 use crate::RiskError;
 use crate::number::arith::{Product, div_floor_u64, div_floor_u128, div_rem_u128_u64, wide_mul};
+use crate::number::atoms::{BaseAtoms, QuoteAtoms};
 use crate::number::quantity::{Price, UnitPrice};
 use crate::params::TradeParams;
 
@@ -78,7 +79,7 @@ pub fn payable(
         return Ok(full);
     }
     let without = price_with(terms, params, 0)?;
-    let most = equity_per_unit(equity, size, unit)?;
+    let most = equity_per_unit(QuoteAtoms::new(equity), BaseAtoms::new(size), unit)?;
     let price = if buys {
         let least = without.max(price.saturating_add(most));
         full.price.0.min(least)
@@ -93,8 +94,9 @@ pub fn payable(
 const PRICE_PER_QUOTE_ATOM: u64 = 1_000_000;
 
 /// Equity per whole unit of the size, USD × 10^12, down. `unit`: base atoms of a whole unit.
-fn equity_per_unit(equity_atoms: u64, size_atoms: u64, unit: u64) -> Result<u128, RiskError> {
-    let equity = wide_mul(equity_atoms, PRICE_PER_QUOTE_ATOM);
+fn equity_per_unit(equity: QuoteAtoms, size: BaseAtoms, unit: u64) -> Result<u128, RiskError> {
+    let equity = wide_mul(equity.get(), PRICE_PER_QUOTE_ATOM);
+    let size_atoms = size.get();
     let whole = div_rem_u128_u64(equity, size_atoms)?;
     let rest = div_floor_u128(wide_mul(whole.remainder, unit), size_atoms.into())?;
     let whole = whole
