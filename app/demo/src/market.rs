@@ -9,7 +9,7 @@ const GOVERNANCE_USD: u64 = 2_000_000;
 /// Each asset's part of the pool's free cash.
 const POOL_SHARE_E9: u64 = 300_000_000;
 /// SOL collateral counts at nine tenths of its price.
-const SOL_CREDIT_E9: u64 = 900_000_000;
+const SOL_WEIGHT_E9: u64 = 900_000_000;
 
 /// What a market of this size can take: σ per √hour × 10^9, depth in USD an hour.
 struct Size {
@@ -63,7 +63,7 @@ pub fn open(prices: &Prices) -> (World, Vec<AssetHandle>) {
             spec.params.oi_hi_quote_atoms = usd(40 * size.depth_usd);
             if spec.name == "SOL" {
                 spec = spec.with_collateral();
-                spec.params.credit_e9 = SOL_CREDIT_E9;
+                spec.params.collateral_weight_e9 = SOL_WEIGHT_E9;
             }
             world.create_asset(spec.with_pool_share(POOL_SHARE_E9))
         });

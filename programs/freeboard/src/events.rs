@@ -68,7 +68,7 @@ pub struct AssetCreated {
     pub asset_index: u16,
     pub listing: Listing,
     pub price_e12: u128,
-    pub credit_from_ts: i64,
+    pub weight_from_ts: i64,
 }
 
 /// A change was proposed.
@@ -108,7 +108,7 @@ pub struct ParametersChanged {
     pub old: Option<Change>,
     /// In force now, for MM from `ramp_end_ts` on.
     pub new: Change,
-    /// Until when MM moves to it, unix seconds; credit falls by a point an hour whatever this says.
+    /// Until when MM moves to it, unix seconds; collateral weight falls by a point an hour whatever this says.
     pub ramp_end_ts: i64,
 }
 
@@ -265,7 +265,7 @@ pub struct PriceShown {
     pub ema_e12: u128,
     pub publish_ts: i64,
     pub recorded_publish_ts: i64,
-    /// Since when every print shown was beyond the EMA's band; `i64::MAX` if this one is not.
+    /// Since when every price update shown was beyond the EMA's band; `i64::MAX` if this one is not.
     pub ema_beyond_since_ts: i64,
     /// An announced absence ended by it.
     pub refutes_absence: bool,
@@ -279,7 +279,7 @@ pub struct AbsenceAnnounced {
     pub asset_index: u16,
     pub recorded_price_e12: u128,
     pub recorded_publish_ts: i64,
-    /// When the newest print that was shown was published, of whatever quality.
+    /// When the newest price update that was shown was published, of whatever quality.
     pub shown_publish_ts: i64,
 }
 
@@ -327,7 +327,7 @@ pub struct AccountLiquidated {
     pub resting_skew_atoms: i64,
     pub notional_atoms: u64,
     pub realized_pnl_atoms: i64,
-    /// What the liquidator paid beyond the oracle price, or got less, for the age of its print; the account has it.
+    /// What the liquidator paid beyond the oracle price, or got less, for the age of its price update; the account has it.
     pub spread_atoms: u64,
     /// What the account paid the pool for the skew that the closing left.
     pub impact_atoms: u64,
@@ -392,7 +392,7 @@ pub struct SlicedAsset {
     pub position_closed_atoms: u64,
     pub collateral_closed_atoms: u64,
     pub realized_pnl_atoms: i64,
-    /// What the liquidator paid for the collateral beyond the oracle price, for the age of its print.
+    /// What the liquidator paid for the collateral beyond the oracle price, for the age of its price update.
     pub spread_atoms: u64,
 }
 
@@ -419,7 +419,7 @@ pub struct PaidOut {
     pub left_atoms: u64,
 }
 
-/// An asset's ledger was moved into the pool and its allotment renewed.
+/// An asset's ledger was moved into the pool and its allocation renewed.
 #[event]
 #[allow(missing_docs)]
 pub struct PoolSwept {
@@ -429,12 +429,12 @@ pub struct PoolSwept {
     pub insurance_atoms: i64,
     pub fees_atoms: i64,
     pub loans_atoms: i64,
-    pub allotment_atoms: i64,
+    pub allocation_atoms: i64,
     /// What a gap may cost pool and insurance in this market from now on.
     pub gap_budget_atoms: u64,
 }
 
-/// All ledgers were moved into the pool and every allotment renewed.
+/// All ledgers were moved into the pool and every allocation renewed.
 #[event]
 #[allow(missing_docs)]
 pub struct PoolRebalanced {
@@ -506,7 +506,7 @@ pub struct LiquidityExecuted {
     pub nav_gap_atoms: i64,
     pub bad_debt_atoms: u64,
     pub insurance_atoms: u64,
-    /// The pool's cash after it, allotments not included.
+    /// The pool's cash after it, allocations not included.
     pub pool_after_atoms: i64,
 }
 
@@ -638,7 +638,7 @@ pub struct WindDownAnnounced {
     /// From when the market may be settled; prices count from a day before.
     pub settle_from_ts: i64,
     /// The share of collateral that counted. IM counts none from now on, MM a hundredth less each hour.
-    pub credit_before_e9: u64,
+    pub weight_before_e9: u64,
 }
 
 /// A price was counted towards the one that a market is settled at.

@@ -141,7 +141,7 @@ const MOVES: [(&str, Move); 9] = [
     }),
 ];
 
-/// Somebody shows and records prints like this, a second newer than those that everybody else sends.
+/// Somebody shows and records price updates like this, a second newer than those that everybody else sends.
 fn record_ahead(cast: &mut Cast, shown_as: fn(Quote) -> Quote) {
     let assets = cast.world.assets.clone();
     let shown: Vec<Quote> = assets.iter().map(|asset| cast.world.quote(asset)).collect();

@@ -80,8 +80,8 @@ pub fn text(diff: &Diff) -> String {
             [
                 ramp.concerns.clone(),
                 ramp.value.clone(),
-                ramp.in_force.clone(),
-                ramp.prescribed.clone(),
+                ramp.effective.clone(),
+                ramp.target.clone(),
                 ramp.until_ts.map_or("never".to_owned(), words::time),
             ]
         });

@@ -98,7 +98,7 @@ pub fn fund_pool(
     build(accounts, instruction::FundPool { amount_atoms }, Vec::new())
 }
 
-/// Moves an asset's ledger into the pool and renews its allotment.
+/// Moves an asset's ledger into the pool and renews its allocation.
 pub fn sweep_pool(keys: &ExchangeKeys, asset: Pubkey) -> Instruction {
     let accounts = accounts::SweepPool {
         pool: keys.pool,

@@ -15,7 +15,7 @@ use freeboard::instructions::RequestLiquidityArgs;
 use freeboard::instructions::WithdrawProRataArgs;
 use freeboard::state::{LiquidityKind, LiquidityRequest};
 
-/// Moves all ledgers into the pool and renews allotments, deficit and borrow rate.
+/// Moves all ledgers into the pool and renews allocations, deficit and borrow rate.
 pub fn rebalance_pool(keys: &ExchangeKeys, assets: Vec<AccountMeta>) -> Instruction {
     let accounts = accounts::RebalancePool {
         exchange: keys.exchange,

@@ -229,8 +229,8 @@ pub fn check_minimum_notional(
     Ok(())
 }
 
-/// `notional·c_IM ≤ util_max·allotted free`, exact, for the larger side of open interest: what the pool would be
-/// exposed to if the smaller left is within the free cash that is allotted to the market.
+/// `notional·c_IM ≤ util_max·allocated free`, exact, for the larger side of open interest: what the pool would be
+/// exposed to if the smaller left is within the free cash that is allocated to the market.
 ///
 /// Errors: [`RiskError::PoolUtilizationExceeded`].
 pub fn check_utilization(
