@@ -236,11 +236,11 @@ pub fn check_minimum_notional(
 pub fn check_utilization(
     side_notional: QuoteAtoms,
     c_im: Fraction,
-    allotted_free: QuoteAtoms,
+    allocated_free: QuoteAtoms,
     params: &TradeParams,
 ) -> Result<(), RiskError> {
     let exposure = wide_mul(side_notional.get(), c_im.to_bits());
-    let free = u128::from(allotted_free.get()) << FRACTION_BITS; // < 2^124
+    let free = u128::from(allocated_free.get()) << FRACTION_BITS; // < 2^124
     let usable = Product(free, u128::from(params.util_max_e9));
     if Product(exposure, u128::from(E9)).at_most(usable) {
         Ok(())
