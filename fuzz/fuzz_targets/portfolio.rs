@@ -361,7 +361,7 @@ fn raw_plan(portfolio: &Portfolio, attempt: &Attempt, index: usize, closing: Clo
 fn holding(bytes: &mut Bytes, any_words: bool) -> Holding {
     let form = bytes.byte();
     let coefficients = asset_coefficients(bytes, any_words);
-    let initial = (form & 32 != 0).then(|| AssetTerms::of(&asset_coefficients(bytes, any_words)));
+    let initial = (form & 32 != 0).then(|| AssetTerms::from_coefficients(&asset_coefficients(bytes, any_words)));
     if form & 4 == 0 {
         return Holding {
             coefficients,

@@ -60,4 +60,4 @@ pub use asset_ramp::{AssetRamp, AssetTerms};
 pub use bucket::check_bucket_change;
 pub use direction::{Changes, Directed, Direction, Effect, Field, FieldSet};
 pub use portfolio_ramp::{PortfolioRamp, TargetTerms};
-pub use ramp::Window;
+pub use ramp::RampWindow;

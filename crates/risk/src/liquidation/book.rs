@@ -81,7 +81,7 @@ impl<'a> Book<'a> {
             weighted_shock: weighted_shocks(portfolio.scenarios, holding.coefficients.bucket)?,
             net_shift: excess_bits(net_bound, SCALED_BITS),
             equity_q32: add_i128(rest.equity_q32, maintenance_q32(holding, &valued)?)?,
-            favour: Favour::of(portfolio)?.unwrap_or_default(),
+            favour: Favour::sum(portfolio)?.unwrap_or_default(),
             positions_q32: add_u128(rest.positions_q32, valued.position_q32)?,
         })
     }

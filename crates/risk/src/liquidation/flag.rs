@@ -52,10 +52,26 @@ pub struct Run {
     now: i64,
 }
 
+/// Whether a valuation that finds an account healthy may end its flag by the prices it counts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Prices {
+    NewEnough,
+    TooOld,
+}
+
+/// Whether a liquidation waits for a flag of some age and for prices newer than it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grace {
+    /// It does.
+    Required,
+    /// It does not: the account is severely undercollateralised at prices none of which is doubtful.
+    Waived,
+}
+
 impl Flag {
     /// What is left of it at `now`: nothing once `flag_lapse_secs` have passed unpaused since it was renewed.
     #[must_use]
-    pub fn at(self, now: i64, paused: Paused, params: &LiquidationParams) -> Run {
+    pub fn run_at(self, now: i64, paused: Paused, params: &LiquidationParams) -> Run {
         let since_ts = self.flagged_ts.and_then(|since| {
             let paused_secs = paused.within_secs(self.renewed_ts, now);
             let unseen_secs = now
@@ -79,12 +95,17 @@ impl Flag {
         sight: &Sight,
         params: &LiquidationParams,
     ) -> Self {
-        let standing = self.at(sight.now, sight.paused, params);
+        let standing = self.run_at(sight.now, sight.paused, params);
         // A feed's clock may run ahead: then the price update may still be older than the flag.
         let oldest = sight.oldest_publish_ts.min(sight.now);
         let proves = sight.oldest_publish_ts > self.publish_ts
             && standing.since_ts.is_none_or(|since| oldest > since);
-        self.judged(standing, valuation, sight, proves)
+        let prices = if proves {
+            Prices::NewEnough
+        } else {
+            Prices::TooOld
+        };
+        self.judged(standing, valuation, sight, prices)
     }
 
     /// The flag after a liquidation, by the valuation of what it left.
@@ -100,46 +121,41 @@ impl Flag {
         sight: &Sight,
         params: &LiquidationParams,
     ) -> Self {
-        let standing = self.at(sight.now, sight.paused, params);
-        self.judged(standing, valuation, sight, true)
+        let standing = self.run_at(sight.now, sight.paused, params);
+        self.judged(standing, valuation, sight, Prices::NewEnough)
     }
 
-    /// `proves`: prices are new enough for one that finds the account healthy to end the flag.
     fn judged(
         self,
         standing: Run,
         valuation: &LiquidationValuation,
         sight: &Sight,
-        proves: bool,
+        prices: Prices,
     ) -> Self {
         let Some(since) = standing.since_ts else {
             return if valuation.requirement.is_liquidatable() {
                 // A feed's clock may run ahead: else a price update of the same kind, still newer, would do for both.
                 let since = sight.now.max(sight.newest_publish_ts);
-                Self::renewed(since, sight.newest_publish_ts, sight.now)
+                Self {
+                    flagged_ts: Some(since),
+                    renewed_ts: sight.now,
+                    publish_ts: sight.newest_publish_ts,
+                }
             } else {
                 Self::default()
             };
         };
         if valuation.requirement.is_liquidatable() {
-            return Self::renewed(
-                since,
-                self.publish_ts.max(sight.newest_publish_ts),
-                sight.now,
-            );
+            return Self {
+                flagged_ts: Some(since),
+                renewed_ts: sight.now,
+                publish_ts: self.publish_ts.max(sight.newest_publish_ts),
+            };
         }
-        if valuation.all_usable && proves {
+        if valuation.all_usable && prices == Prices::NewEnough {
             Self::default()
         } else {
             self
-        }
-    }
-
-    const fn renewed(since: i64, publish_ts: i64, now: i64) -> Self {
-        Self {
-            flagged_ts: Some(since),
-            renewed_ts: now,
-            publish_ts,
         }
     }
 }
@@ -153,21 +169,20 @@ impl Run {
         u64::try_from(age).unwrap_or(0)
     }
 
-    /// Whether the flag allows a liquidation now.
+    /// Whether the flag allows a liquidation now: it is old enough, and `oldest_publish_ts`, that of the oldest price
+    /// used, is after it.
     ///
-    /// `oldest_publish_ts` is the publish time of the oldest price used. For a severely undercollateralised account
-    /// ([`crate::requirement::margin::Requirement::is_severe`]) neither age nor prices matter.
     /// Errors: [`RiskError::LiquidationGracePeriod`].
     pub fn check_grace(
         &self,
         oldest_publish_ts: i64,
-        severe: bool,
+        grace: Grace,
         params: &LiquidationParams,
     ) -> Result<(), RiskError> {
         let waited = self.since_ts.is_some_and(|since| {
             self.age_secs() >= u64::from(params.grace_secs) && oldest_publish_ts > since
         });
-        if severe || waited {
+        if grace == Grace::Waived || waited {
             Ok(())
         } else {
             Err(RiskError::LiquidationGracePeriod)

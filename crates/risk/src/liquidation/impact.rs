@@ -10,6 +10,7 @@
 use crate::RiskError;
 use crate::market::skew::Skew;
 use crate::number::arith::{div_ceil_u128, mul_u128_u64_shr_ceil, wide_mul};
+use crate::number::atoms::{BaseAtoms, QuoteAtoms, SignedBaseAtoms};
 use crate::number::quantity::{FRACTION_BITS, Reciprocal};
 
 /// The market whose pool a position is closed against.
@@ -31,14 +32,20 @@ impl SkewImpact {
         }
     }
 
-    /// The most that closing `closed_atoms` of a position of this signed size may pay, quote atoms, up:
-    /// I(x) of a notional that was rounded to `notional_quote_atoms`.
-    pub fn most_atoms(&self, size_atoms: i64, closed_atoms: u64, notional_quote_atoms: u64) -> u64 {
-        let moved = moved_atoms(self.of_closing(size_atoms), closed_atoms);
-        let notional = notional_quote_atoms.saturating_add(1); // it may have been rounded down
+    /// The most that closing a part of a position of this signed size may pay, up: I(x) of a notional that was
+    /// rounded to this.
+    pub fn most_ceil(
+        &self,
+        size: SignedBaseAtoms,
+        closed: BaseAtoms,
+        notional: QuoteAtoms,
+    ) -> QuoteAtoms {
+        let moved = moved_atoms(self.of_closing(size.get()), closed.get());
+        let notional = notional.get().saturating_add(1); // it may have been rounded down
         let doubled_scale = u128::from(self.skew_scale_atoms).saturating_mul(2);
         let most = div_ceil_u128(wide_mul(notional, moved), doubled_scale);
-        most.map_or(u64::MAX, |most| u64::try_from(most).unwrap_or(u64::MAX))
+        let most = u64::try_from(most.unwrap_or(u128::MAX));
+        QuoteAtoms::new(most.unwrap_or(u64::MAX))
     }
 }
 
@@ -114,7 +121,9 @@ mod tests {
         let cost = impact.map_or(0, |impact| impact.of_q32(x, notional_q32).unwrap());
         let atoms = cost.div_ceil(1 << 32);
         let booked = u64::try_from(notional_q32 >> 32).unwrap();
-        assert!(atoms <= u128::from(market.most_atoms(size_atoms, x, booked)));
+        let size = SignedBaseAtoms::new(size_atoms);
+        let most = market.most_ceil(size, BaseAtoms::new(x), QuoteAtoms::new(booked));
+        assert!(atoms <= u128::from(most.get()));
         atoms
     }
 
@@ -165,7 +174,9 @@ mod tests {
         let impact = Impact::new(market, 1).unwrap().unwrap();
         let most = impact.of_q32(u64::MAX, 1 << 96).unwrap();
         assert!(most.abs_diff(16 << 96) < 1 << 41, "{most}");
-        assert_eq!(market.most_atoms(1, 1, u64::MAX), u64::MAX);
+        let (size, one) = (SignedBaseAtoms::new(1), BaseAtoms::new(1));
+        let most = market.most_ceil(size, one, QuoteAtoms::MAX);
+        assert_eq!(most, QuoteAtoms::MAX);
         let none = SkewImpact {
             skew_scale_atoms: 0,
             ..market

@@ -204,12 +204,12 @@ impl<'a> LiquidationPlan<'a> {
             return Ok(LiquidationVerdict::Unusable);
         }
         let sizing = Sizing::new(portfolio, index, holding, closing, params, terms)?;
-        Self::of(sizing, portfolio.quote_atoms, params, flag_age_secs, window)
+        Self::from_sizing(sizing, portfolio.quote_atoms, params, flag_age_secs, window)
     }
 
     /// The plan of a prepared case.
     #[inline(never)] // a stack frame of its own
-    fn of(
+    fn from_sizing(
         mut sizing: Sizing<'a>,
         quote_atoms: i64,
         params: &LiquidationParams,
@@ -243,8 +243,8 @@ impl<'a> LiquidationPlan<'a> {
     /// What closing `size_atoms` does, whether or not it is allowed; for views.
     ///
     /// Errors: [`RiskError::Overflow`].
-    pub fn at(&self, size_atoms: u64) -> Result<Outcome, RiskError> {
-        Ok(self.sizing.at(size_atoms)?.outcome())
+    pub fn outcome_of(&self, size_atoms: u64) -> Result<Outcome, RiskError> {
+        Ok(self.sizing.effect_of(size_atoms)?.outcome())
     }
 
     /// Whether the account is insolvent: only then may a closing worsen E − MM.
@@ -276,7 +276,7 @@ impl<'a> LiquidationPlan<'a> {
         let (worthwhile, outcome) = if size_atoms == self.size_atoms {
             (self.allowed, self.outcome)
         } else {
-            let effect = self.sizing.at(size_atoms)?;
+            let effect = self.sizing.effect_of(size_atoms)?;
             (self.sizing.is_worthwhile(&effect), effect.outcome())
         };
         if !worthwhile {

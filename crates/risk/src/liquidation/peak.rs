@@ -12,15 +12,25 @@ enum Height {
     Slack(usize),
 }
 
+/// What sizes are ordered by: first whether they free margin.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Rank {
+    frees: bool,
+    height_q32: i128,
+}
+
 impl Height {
     /// Sizes that raise MM lie below all others.
-    fn of(self, effect: &Effect) -> (bool, i128) {
-        match self {
-            Self::Slack(limit) if effect.frees() => (
-                true,
-                effect.slack_q32.get(limit).copied().unwrap_or(i128::MIN),
-            ),
-            _ => (effect.frees(), effect.relief_q32),
+    fn of(self, effect: &Effect) -> Rank {
+        let height_q32 = match self {
+            Self::Slack(limit) if effect.frees() => {
+                effect.slack_q32.get(limit).copied().unwrap_or(i128::MIN)
+            }
+            _ => effect.relief_q32,
+        };
+        Rank {
+            frees: effect.frees(),
+            height_q32,
         }
     }
 }

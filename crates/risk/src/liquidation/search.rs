@@ -109,7 +109,7 @@ impl Sizing<'_> {
 
     /// What so many lots do.
     pub(super) fn probe(&self, lots: Lots, count: u64) -> Result<Probe, RiskError> {
-        let effect = self.at(lots.atoms(count))?;
+        let effect = self.effect_of(lots.atoms(count))?;
         Ok(Probe {
             lots: count,
             effect,

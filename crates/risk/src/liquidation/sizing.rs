@@ -150,7 +150,7 @@ impl<'a> Sizing<'a> {
 
     /// MM(x), E(x), Π(x) and I(x).
     #[inline(never)] // a stack frame of its own
-    pub fn at(&self, x: u64) -> Result<Effect, RiskError> {
+    pub fn effect_of(&self, x: u64) -> Result<Effect, RiskError> {
         let margin_q32 = self.book.total(self.unit, self.left(x))?.margin_q32;
         let notional_q32 = self.unit.value_q32_saturating(x);
         let freed_q32 = if self.gained == Fraction::ZERO {

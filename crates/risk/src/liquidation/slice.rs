@@ -62,7 +62,7 @@ impl Sliced {
     /// So many thousandths of a holding, in lots rounded up; nothing of one that a slice leaves as it is.
     ///
     /// Errors: [`RiskError::LotOutOfBounds`] for a lot of 0; [`RiskError::LiquidationTooLarge`] above 1,000.
-    pub fn of(holding: &Holding, share_permille: u64) -> Result<Self, RiskError> {
+    pub fn new(holding: &Holding, share_permille: u64) -> Result<Self, RiskError> {
         if share_permille > WHOLE_PERMILLE {
             return Err(RiskError::LiquidationTooLarge);
         }
@@ -114,11 +114,28 @@ struct Cut {
     notional_q32: u128,
 }
 
-/// A share and what closing it does.
+/// A share, thousandths, and what closing it does.
 #[derive(Clone, Copy, Debug)]
 struct Probe {
     share: u64,
     cut: Cut,
+}
+
+/// The largest share that may be closed, and what decided it.
+struct LargestShare {
+    share_permille: u64,
+    reason: SizeReason,
+    cut: Cut,
+}
+
+impl Probe {
+    const fn chosen(self, reason: SizeReason) -> LargestShare {
+        LargestShare {
+            share_permille: self.share,
+            reason,
+            cut: self.cut,
+        }
+    }
 }
 
 /// The largest share that may be closed now, and what any share up to it does.
@@ -150,7 +167,10 @@ struct Whole<'a> {
     /// On which terms each holding is dealt, in their order; none beyond the end of the list.
     terms: &'a [ClosingTerms],
     shortfall: Shortfall,
+    requirement: Requirement,
     tariff: Tariff,
+    /// Its gross is below the dust limit.
+    is_dust: bool,
     /// Something that needs margin stays as it is.
     leaves_out: bool,
 }
@@ -171,13 +191,17 @@ impl<'a> SlicePlan<'a> {
         window: Window,
     ) -> Result<Self, RiskError> {
         check_prices(portfolio.holdings)?;
-        let (whole, requirement, gross_q32) = Whole::new(portfolio, terms, params, flag_age_secs)?;
+        let whole = Whole::new(portfolio, terms, params, flag_age_secs)?;
+        let requirement = whole.requirement;
         if !requirement.is_liquidatable() {
             return Err(RiskError::AccountHealthy);
         }
         let most = whole.within(params, window, &requirement)?;
-        let dust = gross_q32 < u128::from(params.dust_quote_atoms) << AMOUNT_BITS;
-        let (share_permille, reason, cut) = whole.largest(most, &requirement, dust)?;
+        let LargestShare {
+            share_permille,
+            reason,
+            cut,
+        } = whole.largest(most)?;
         if reason != SizeReason::Window && cut.notional_q32 == 0 {
             return Err(RiskError::NothingToLiquidate);
         }
@@ -222,7 +246,7 @@ impl<'a> SlicePlan<'a> {
         let (worthwhile, outcome) = if share_permille == self.share_permille {
             (self.allowed, self.outcome)
         } else {
-            let cut = self.whole.at(share_permille)?;
+            let cut = self.whole.cut(share_permille)?;
             (self.whole.is_worthwhile(&cut.effect), cut.effect.outcome())
         };
         if worthwhile {
@@ -235,8 +259,8 @@ impl<'a> SlicePlan<'a> {
     /// What closing a share does, whether or not it is allowed; for views.
     ///
     /// Errors: [`RiskError::Overflow`].
-    pub fn at(&self, share_permille: u64) -> Result<Outcome, RiskError> {
-        Ok(self.whole.at(share_permille)?.effect.outcome())
+    pub fn outcome_of(&self, share_permille: u64) -> Result<Outcome, RiskError> {
+        Ok(self.whole.cut(share_permille)?.effect.outcome())
     }
 }
 
@@ -264,14 +288,14 @@ impl<'a> Whole<'a> {
         terms: &'a [ClosingTerms],
         params: &LiquidationParams,
         flag_age_secs: u64,
-    ) -> Result<(Self, Requirement, u128), RiskError> {
+    ) -> Result<Self, RiskError> {
         let mut sums = MaintenanceSums::new(portfolio);
         collect(portfolio, Set::All, &mut sums, None)?;
         if sums.is_saturated {
             return Err(RiskError::Overflow); // shares of amounts beyond counting
         }
         let total = sums.total(portfolio)?;
-        let favour = Favour::of(portfolio)?;
+        let favour = Favour::sum(portfolio)?;
         // As much through the closing, though MM falls: the prices that give it are of what stays.
         let favour_q32 = favour.map_or(0, |favour| favour.within(total.margin_q32));
         let equity_q32 = add_i128(sums.equity_q32, favour_q32)?;
@@ -290,15 +314,17 @@ impl<'a> Whole<'a> {
             tariff.set_shares(&shortfall, flag_age_secs)?;
         }
         let loan_q32 = q32(portfolio.quote_atoms.min(0)).unsigned_abs();
-        let whole = Self {
+        let gross_q32 = add_u128(sums.positions_q32, loan_q32)?;
+        Ok(Self {
             portfolio: *portfolio,
             terms,
             shortfall,
+            requirement,
             tariff,
+            is_dust: gross_q32 < u128::from(params.dust_quote_atoms) << AMOUNT_BITS,
             // What has no usable price and no net size has no favour, and may need margin all the same.
             leaves_out: favour.is_some() && portfolio.holdings.iter().any(stays),
-        };
-        Ok((whole, requirement, add_u128(sums.positions_q32, loan_q32)?))
+        })
     }
 
     /// Whether the account is insolvent.
@@ -312,7 +338,7 @@ impl<'a> Whole<'a> {
 
     /// What closing so many thousandths does.
     #[inline(never)] // a stack frame of its own
-    fn at(&self, share_permille: u64) -> Result<Cut, RiskError> {
+    fn cut(&self, share_permille: u64) -> Result<Cut, RiskError> {
         let mut left = MaintenanceSums::new(&self.portfolio);
         let mut closed = Closed {
             margin_q32: 0,
@@ -324,7 +350,7 @@ impl<'a> Whole<'a> {
             if holding.is_empty() {
                 continue;
             }
-            let sliced = Sliced::of(holding, share_permille)?;
+            let sliced = Sliced::new(holding, share_permille)?;
             let terms = self.terms.get(index).copied().unwrap_or_default();
             add_closed(&mut closed, holding, &sliced, &terms)?;
             add_left(&mut left, holding, &sliced)?;
@@ -350,7 +376,7 @@ impl<'a> Whole<'a> {
         let fits = |share| -> Result<bool, RiskError> {
             let mut closed = 0_u64;
             for holding in self.portfolio.holdings {
-                let sliced = Sliced::of(holding, share)?;
+                let sliced = Sliced::new(holding, share)?;
                 let decimals = holding.coefficients.base_decimals;
                 let unit = UnitPrice::from_price_ceil(holding.price, decimals)?; // as it may be booked
                 for atoms in [sliced.position_atoms, sliced.collateral_atoms] {
@@ -376,12 +402,7 @@ impl<'a> Whole<'a> {
 
     /// The share that the account needs, of at most `most`, and why.
     #[inline(never)] // a stack frame of its own
-    fn largest(
-        &self,
-        most: u64,
-        requirement: &Requirement,
-        dust: bool,
-    ) -> Result<(u64, SizeReason, Cut), RiskError> {
+    fn largest(&self, most: u64) -> Result<LargestShare, RiskError> {
         if most == 0 {
             let nothing = Closed {
                 margin_q32: self.shortfall.margin_q32,
@@ -393,58 +414,65 @@ impl<'a> Whole<'a> {
                 effect: self.tariff.effect(&self.shortfall, &nothing)?,
                 notional_q32: 0,
             };
-            return Ok((0, SizeReason::Window, cut));
+            return Ok(LargestShare {
+                share_permille: 0,
+                reason: SizeReason::Window,
+                cut,
+            });
         }
-        let Probe {
-            share: end,
-            cut: all,
-        } = self.freest(most)?;
-        let limited = |reason| {
-            if most < WHOLE_PERMILLE && end == most {
+        let all = self.freest(most)?;
+        let is_limited = most < WHOLE_PERMILLE && all.share == most;
+        let whole = |reason| {
+            all.chosen(if is_limited {
                 SizeReason::Window
             } else {
                 reason
-            }
+            })
         };
-        let most = end;
-        if requirement.is_severe() || self.may_worsen() {
-            return Ok((most, limited(SizeReason::Severe), all));
+        if self.requirement.is_severe() || self.may_worsen() {
+            return Ok(whole(SizeReason::Severe));
         }
-        if dust {
-            return Ok((most, limited(SizeReason::Dust), all));
+        if self.is_dust {
+            return Ok(whole(SizeReason::Dust));
         }
-        if !all.effect.reaches() {
-            return Ok((most, limited(SizeReason::Whole), all));
+        if !all.cut.effect.reaches() {
+            return Ok(whole(SizeReason::Whole));
         }
-        let (share, cut) = self.least(most, all)?;
-        let small = self.tariff.is_small(&cut.effect)?;
-        if !small && self.tariff.pays(&cut.effect)? {
-            return Ok((share, SizeReason::Target, cut));
+        let least = self.least(all)?;
+        let small = self.tariff.is_small(&least.cut.effect)?;
+        if !small && self.tariff.pays(&least.cut.effect)? {
+            return Ok(least.chosen(SizeReason::Target));
         }
-        if small || !self.tariff.pays(&all.effect)? {
-            return Ok((most, limited(SizeReason::Dust), all));
+        if small || !self.tariff.pays(&all.cut.effect)? {
+            return Ok(whole(SizeReason::Dust));
         }
-        let (mut below, mut paid) = (share, (most, all));
-        while paid.0.saturating_sub(below) > 1 {
-            let middle = u64::midpoint(below, paid.0);
-            let cut = self.at(middle)?;
-            if self.tariff.pays(&cut.effect)? {
-                paid = (middle, cut);
+        let paid = self.least_paid(least.share, all)?;
+        Ok(paid.chosen(SizeReason::Reward))
+    }
+
+    /// The least share that pays its caller: `below` does not, `paid` does, and between them MM falls.
+    fn least_paid(&self, mut below: u64, mut paid: Probe) -> Result<Probe, RiskError> {
+        while paid.share.saturating_sub(below) > 1 {
+            let probe = self.probe(u64::midpoint(below, paid.share))?;
+            if self.tariff.pays(&probe.cut.effect)? {
+                paid = probe;
             } else {
-                below = middle;
+                below = probe.share;
             }
         }
-        Ok((paid.0, SizeReason::Reward, paid.1))
+        Ok(paid)
+    }
+
+    fn probe(&self, share: u64) -> Result<Probe, RiskError> {
+        let cut = self.cut(share)?;
+        Ok(Probe { share, cut })
     }
 
     /// The end of what may be closed: `most`, or the share below it that leaves the least MM where what is closed
     /// hedges what stays. An insolvent account is closed as far as that goes.
     #[inline(never)] // a stack frame of its own
     fn freest(&self, most: u64) -> Result<Probe, RiskError> {
-        let all = Probe {
-            share: most,
-            cut: self.at(most)?,
-        };
+        let all = self.probe(most)?;
         if !self.leaves_out || self.may_worsen() {
             return Ok(all);
         }
@@ -452,7 +480,7 @@ impl<'a> Whole<'a> {
         // MM is convex but where s_max begins to bind: what frees margin and still falls at its end is at its least there.
         let grain = GRAIN_PERMILLE.min(most >> 1);
         let falls = all.cut.effect.frees()
-            && relief(&self.at(most.saturating_sub(grain))?) <= relief(&all.cut);
+            && relief(&self.cut(most.saturating_sub(grain))?) <= relief(&all.cut);
         if grain == 0 || falls {
             return Ok(all);
         }
@@ -468,8 +496,7 @@ impl<'a> Whole<'a> {
             if share > most {
                 return Ok(None); // lower than any other
             }
-            let cut = self.at(share)?;
-            Ok(Some(Probe { share, cut }))
+            self.probe(share).map(Some)
         };
         let height = |probe: &Option<Probe>| probe.map(|one| one.cut.effect.relief_q32);
         let (mut from, [mut short, mut long]) = (0_u64, SECTIONS);
@@ -490,17 +517,17 @@ impl<'a> Whole<'a> {
         }
     }
 
-    /// A share that reaches the liquidation target while a thousandth less does not; `most` does.
-    fn least(&self, most: u64, all: Cut) -> Result<(u64, Cut), RiskError> {
-        let (mut below, mut reaching) = (0, (most, all));
+    /// A share that reaches the liquidation target while a thousandth less does not; `all` does.
+    fn least(&self, all: Probe) -> Result<Probe, RiskError> {
+        let (mut below, mut reaching) = (0, all);
         let shortfall = &self.shortfall;
         let mut low = self
             .tariff
             .slack_q32(shortfall.margin_q32, shortfall.equity_q32)?;
-        let mut high = all.effect.slack();
+        let mut high = all.cut.effect.slack();
         let (mut last, mut steps) = (None, 0_u32);
         loop {
-            let gap = reaching.0.saturating_sub(below);
+            let gap = reaching.share.saturating_sub(below);
             if gap <= 1 {
                 return Ok(reaching);
             }
@@ -510,12 +537,12 @@ impl<'a> Whole<'a> {
                 gap >> 1
             };
             let middle = below.saturating_add(step.clamp(1, gap.saturating_sub(1)));
-            let cut = self.at(middle)?;
-            let reached = cut.effect.reaches();
+            let probe = self.probe(middle)?;
+            let (reached, slack) = (probe.cut.effect.reaches(), probe.cut.effect.slack());
             if reached {
-                (reaching, high) = ((middle, cut), cut.effect.slack());
+                (reaching, high) = (probe, slack);
             } else {
-                (below, low) = (middle, cut.effect.slack().min(0));
+                (below, low) = (middle, slack.min(0));
             }
             if last == Some(reached) {
                 if reached {

@@ -133,7 +133,7 @@ fn a_step_that_would_not_pay_goes_on_until_it_does() {
         *verdict.unwrap().plan().unwrap()
     };
     let reward = |plan: &LiquidationPlan, size| {
-        let penalty = u64::try_from(plan.at(size).unwrap().penalty_atoms).unwrap();
+        let penalty = u64::try_from(plan.outcome_of(size).unwrap().penalty_atoms).unwrap();
         split(penalty, &params).unwrap().liquidator_atoms
     };
     let paying = plan(&params);

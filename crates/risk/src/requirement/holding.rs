@@ -137,6 +137,40 @@ const LONG_END_Q32: u128 = (1 << 96) - 1;
 /// equity. Sizes of positions, which are charged for, end here too.
 const SHORT_END_Q32: u128 = (1 << 102) - 1;
 
+/// What a holding is worth at one price, down, units of 2^-32 quote atoms.
+pub(crate) struct Amounts {
+    /// P·|q|.
+    pub position_q32: u128,
+    /// P · weighted collateral.
+    pub weighted_q32: u128,
+}
+
+impl Amounts {
+    /// Values `sizes` at `unit`.
+    ///
+    /// Errors: [`RiskError::Overflow`] at 2^64 quote atoms and above.
+    #[inline]
+    pub fn new(
+        unit: UnitPrice,
+        sizes: Sizes,
+        coefficients: &AssetCoefficients,
+    ) -> Result<Self, RiskError> {
+        let position_q32 = unit.value_q32_floor(sizes.size_atoms.unsigned_abs())?;
+        if sizes.collateral_atoms == 0 || coefficients.collateral_weight == Fraction::ZERO {
+            return Ok(Self {
+                position_q32,
+                weighted_q32: 0, // a collateral without weight cannot overflow anything
+            });
+        }
+        let gross_q32 = unit.value_q32_floor(sizes.collateral_atoms)?;
+        let weight = coefficients.collateral_weight.to_bits();
+        Ok(Self {
+            position_q32,
+            weighted_q32: mul_u128_u64_shr_floor(gross_q32, weight, FRACTION_BITS)?,
+        })
+    }
+}
+
 /// A holding valued at one price. Amounts in units of 2^-32 quote atoms, all down, within
 /// [`ValuedHolding::error_q32`] and [`ValuedHolding::net_error_q32`].
 #[derive(Clone, Copy, Debug)]
@@ -164,7 +198,11 @@ impl ValuedHolding {
         sizes: Sizes,
         coefficients: &AssetCoefficients,
     ) -> Result<Self, RiskError> {
-        let Ok((position_q32, weighted_q32)) = Self::amounts(unit, sizes, coefficients) else {
+        let Ok(Amounts {
+            position_q32,
+            weighted_q32,
+        }) = Amounts::new(unit, sizes, coefficients)
+        else {
             return Self::saturated(unit, sizes, coefficients);
         };
         let (net_q32, side) = if weighted_q32 == 0 {
@@ -211,25 +249,6 @@ impl ValuedHolding {
             side,
             is_saturated: true,
         })
-    }
-
-    /// `P·|q|` and `P·weighted`, down, units of 2^-32 quote atoms.
-    ///
-    /// Errors: [`RiskError::Overflow`] at 2^64 quote atoms and above.
-    #[inline]
-    pub fn amounts(
-        unit: UnitPrice,
-        sizes: Sizes,
-        coefficients: &AssetCoefficients,
-    ) -> Result<(u128, u128), RiskError> {
-        let position_q32 = unit.value_q32_floor(sizes.size_atoms.unsigned_abs())?;
-        if sizes.collateral_atoms == 0 || coefficients.collateral_weight == Fraction::ZERO {
-            return Ok((position_q32, 0)); // a collateral without collateral weight cannot overflow anything
-        }
-        let gross_q32 = unit.value_q32_floor(sizes.collateral_atoms)?;
-        let collateral_weight = coefficients.collateral_weight.to_bits();
-        let weighted_q32 = mul_u128_u64_shr_floor(gross_q32, collateral_weight, FRACTION_BITS)?;
-        Ok((position_q32, weighted_q32))
     }
 
     /// Bound of the error of the position's and the collateral's amount: 2^-60 of what was

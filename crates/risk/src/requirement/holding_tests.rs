@@ -96,8 +96,8 @@ fn amounts_of_2_to_the_64_end_below_what_they_are_worth_and_shorts_beyond_all_lo
         holding.price = Price(u128::from(u64::MAX) * 1_000_000);
         let unit = holding.unit_price().unwrap();
         let sizes = holding.sizes();
-        let exact = ValuedHolding::amounts(unit, sizes, &holding.coefficients);
-        assert_eq!(exact.unwrap_err(), RiskError::Overflow);
+        let exact = Amounts::new(unit, sizes, &holding.coefficients);
+        assert_eq!(exact.err(), Some(RiskError::Overflow));
         ValuedHolding::new(unit, sizes, &holding.coefficients).unwrap()
     };
     let (long, short) = (ends(i64::MAX), ends(-i64::MAX));

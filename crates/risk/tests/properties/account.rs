@@ -103,7 +103,7 @@ proptest! {
         let before = maintenance(&account.portfolio()).unwrap();
         let after = maintenance(&after.portfolio()).unwrap();
         let reduce = Reduce { before, after, impact_atoms };
-        if reduce.check(beta).is_ok() {
+        if reduce.require_accepted(beta).is_ok() {
             prop_assert!(after.margin_atoms <= before.margin_atoms);
             prop_assert!(before.is_liquidatable() || !after.is_liquidatable());
         }
@@ -124,7 +124,7 @@ proptest! {
         // The fill's own rounding may cost an atom or two that the margin does not give back.
         let mended = freeboard_risk::requirement::margin::Requirement { equity_atoms: after.equity_atoms + 4, ..after };
         let reduce = Reduce { before, after: mended, impact_atoms: 0 };
-        prop_assert_eq!(reduce.check(100_000_000), Ok(()), "{:?} {:?}", before, after);
+        prop_assert_eq!(reduce.require_accepted(100_000_000), Ok(()), "{:?} {:?}", before, after);
     }
 
     #[test]

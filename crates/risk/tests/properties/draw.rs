@@ -265,7 +265,7 @@ pub fn with_any_terms(dice: &mut Dice, account: &Account) -> Account {
             let other = AssetCoefficients::new(&other, 28_800).unwrap();
             // The size term begins at the target L.
             holding.coefficients.depth_quote_atoms = other.depth_quote_atoms;
-            holding.initial = Some(AssetTerms::of(&other));
+            holding.initial = Some(AssetTerms::from_coefficients(&other));
         }
     }
     if dice.chance(50) {

@@ -171,9 +171,9 @@ impl Exchange {
 
     /// The account with what each level reads, as an exchange presents it.
     pub fn both(&self) -> Account {
-        let (effective, initial) = self.ramp.split(&self.coefficients, self.now);
-        let mut account = self.account(effective, true);
-        account.holdings[0].initial = initial;
+        let split = self.ramp.split(&self.coefficients, self.now);
+        let mut account = self.account(split.maintenance, true);
+        account.holdings[0].initial = split.initial;
         let target = (self.portfolio_coefficients, self.scenarios.to_vec());
         if (account.coefficients, &account.scenarios) != (target.0, &target.1) {
             account.initial = Some(target);

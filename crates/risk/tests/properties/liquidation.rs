@@ -227,7 +227,7 @@ proptest! {
         let all_usable = attempt.account.holdings.iter().all(|held| held.standing.is_usable());
         if all_usable && plan.reason == SizeReason::Target && plan.size_atoms > holding.coefficients.lot_atoms {
             let left = most - plan.size_atoms;
-            let less = plan.at(plan.size_atoms - holding.coefficients.lot_atoms).unwrap();
+            let less = plan.outcome_of(plan.size_atoms - holding.coefficients.lot_atoms).unwrap();
             let exit = less.margin_after_atoms * i128::from(1_000_000_000 + attempt.params.beta_e9) / 1_000_000_000;
             let reaches = less.relief_atoms > slack && less.equity_after_atoms >= exit + slack;
             prop_assert!(left == 0 || !reaches, "{:?} {:?} {slack} {exit}", less, plan);
@@ -330,7 +330,7 @@ proptest! {
         let LiquidationVerdict::Plan(plan) = verdict else { return Ok(()) };
         let holding = &attempt.account.holdings[attempt.index];
         let closed = (plan.size_atoms / 1_000 * part).max(1).min(plan.size_atoms);
-        let outcome = plan.at(closed).unwrap();
+        let outcome = plan.outcome_of(closed).unwrap();
         let Ok(trade) = i64::try_from(closed) else { return Ok(()) };
         let trade = trade * -holding.size_atoms.signum();
         let rest = -holding.size_atoms - trade;

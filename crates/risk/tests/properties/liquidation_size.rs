@@ -134,7 +134,9 @@ fn market(dice: &mut Dice, size_atoms: i64) -> Option<SkewImpact> {
 /// Every size that there is, and what it does.
 fn every_lot(plan: &LiquidationPlan, most: u64, lot: u64) -> Vec<(u64, Outcome)> {
     let sizes = (1..=most.div_ceil(lot)).map(|lots| (lots * lot).min(most));
-    sizes.map(|size| (size, plan.at(size).unwrap())).collect()
+    sizes
+        .map(|size| (size, plan.outcome_of(size).unwrap()))
+        .collect()
 }
 
 proptest! {
@@ -183,7 +185,7 @@ proptest! {
         // A lot that would be left in part is taken with it: what was looked for is that size or the one without the part.
         let part = if plan.size_atoms == what && what > lot { what % lot } else { 0 };
         let least = plan.size_atoms - part;
-        let sought = if part == 0 { vec![chosen] } else { vec![plan.at(least).unwrap(), chosen] };
+        let sought = if part == 0 { vec![chosen] } else { vec![plan.outcome_of(least).unwrap(), chosen] };
         let reaches = |outcome: &Outcome| outcome.relief_atoms > slack && exit(outcome) > slack;
         if solvent && !plan.beyond_target {
             for (size, outcome) in lots.iter().filter(|(size, _)| *size < least) {
@@ -324,7 +326,7 @@ proptest! {
         if plan.reason == SizeReason::Window && plan.share_permille == 0 {
             // Not even a thousandth fits into what is left of the window.
             let least: u64 = deadlock.account.holdings.iter().map(|held| {
-                let sliced = Sliced::of(held, 1).unwrap();
+                let sliced = Sliced::new(held, 1).unwrap();
                 let unit = held.unit_price().unwrap();
                 unit.notional_ceil(sliced.position_atoms).unwrap() + unit.notional_ceil(sliced.collateral_atoms).unwrap()
             }).sum();
@@ -339,7 +341,7 @@ proptest! {
         prop_assert!(free_collateral >= before.free_collateral_atoms() - slack);
         prop_assert!(after.equity_after_atoms >= -slack, "{:?}", after);
         // The whole is always allowed where the window does not end before it.
-        let whole = plan.at(1_000).unwrap();
+        let whole = plan.outcome_of(1_000).unwrap();
         prop_assert!(whole.margin_after_atoms <= slack, "{:?}", whole);
         prop_assert!(whole.relief_atoms >= before.margin_atoms - slack);
     }
