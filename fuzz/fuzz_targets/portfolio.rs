@@ -16,7 +16,7 @@ use freeboard_risk::requirement::contribution::{Contribution, report_with_contri
 use freeboard_risk::governance::{AssetTerms, TargetTerms};
 use freeboard_risk::requirement::holding::{Holding, MAX_HOLDINGS};
 use freeboard_risk::liquidation::{
-        Closing, ClosingTerms, LiquidationPlan, LiquidationVerdict, Outcome, SizeReason,
+        Closing, ClosingTerms, LiquidationPlan, LiquidationVerdict, ClosingOutcome, SizeReason,
         SkewImpact, Window,
     };
 use freeboard_risk::requirement::margin::{self, MarginReport};
@@ -226,7 +226,7 @@ fn check_plan(account: &Account, attempt: &Attempt, index: usize, closing: Closi
     }
 }
 
-fn check_penalty(outcome: &Outcome, params: &LiquidationParams) {
+fn check_penalty(outcome: &ClosingOutcome, params: &LiquidationParams) {
     assert!(outcome.penalty_atoms >= 0, "{outcome:?}");
     assert!(outcome.impact_atoms >= 0, "{outcome:?}");
     assert!(outcome.margin_after_atoms >= 0, "{outcome:?}");
@@ -239,7 +239,7 @@ fn check_penalty(outcome: &Outcome, params: &LiquidationParams) {
 /// What is taken lowers MM and does not lower equity − MM, unless the account is insolvent.
 fn check_better(
     plan: &LiquidationPlan,
-    outcome: &Outcome,
+    outcome: &ClosingOutcome,
     closing: Closing,
     params: &LiquidationParams,
     slack: i128,

@@ -1,7 +1,7 @@
 //! The liquidation of a case: what is asked, and the largest size with what it does.
 use freeboard_risk::RiskError;
 use freeboard_risk::liquidation::{
-    Closing, ClosingTerms, LiquidationPlan, LiquidationVerdict, Outcome, SizeReason, SlicePlan,
+    Closing, ClosingTerms, LiquidationPlan, LiquidationVerdict, ClosingOutcome, SizeReason, SlicePlan,
     Window,
 };
 use freeboard_risk::market::trade::age_spread_ceil;
@@ -167,7 +167,7 @@ impl PlanAnswer {
         depth_e18: u128,
         penalty_share: Fraction,
         size: u64,
-        outcome: &Outcome,
+        outcome: &ClosingOutcome,
     ) -> Self {
         Self {
             allowed,

@@ -57,7 +57,7 @@ mod portfolio_ramp;
 mod ramp;
 
 pub use asset_ramp::{AssetRamp, AssetTerms};
-pub use bucket::check_bucket_change;
+pub use bucket::{BucketMove, check_bucket_change};
 pub use direction::{Changes, Directed, Direction, Effect, Field, FieldSet};
 pub use portfolio_ramp::{PortfolioRamp, TargetTerms};
 pub use ramp::RampWindow;

@@ -31,13 +31,13 @@ pub struct Sight {
     /// Publish time of the newest one; `i64::MIN` if none does.
     pub newest_publish_ts: i64,
     /// The last pause of liquidations.
-    pub paused: Paused,
+    pub paused: PauseSpan,
 }
 
 /// The last span of time in which liquidations were paused; empty if they never were. Only the last one is needed:
 /// pauses are further apart than a flag lasts unseen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Paused {
+pub struct PauseSpan {
     /// Its start, clock time.
     pub from_ts: i64,
     /// Its end, clock time.
@@ -46,7 +46,7 @@ pub struct Paused {
 
 /// The run that a flag stands for, as far as it lasts at some moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Run {
+pub struct FlagRun {
     /// Since when the run has lasted, later by what was paused in it; `None` when not flagged.
     pub since_ts: Option<i64>,
     now: i64,
@@ -54,7 +54,7 @@ pub struct Run {
 
 /// Whether a valuation that finds an account healthy may end its flag by the prices it counts.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Prices {
+enum PriceProof {
     NewEnough,
     TooOld,
 }
@@ -71,7 +71,7 @@ pub enum Grace {
 impl Flag {
     /// What is left of it at `now`: nothing once `flag_lapse_secs` have passed unpaused since it was renewed.
     #[must_use]
-    pub fn run_at(self, now: i64, paused: Paused, params: &LiquidationParams) -> Run {
+    pub fn run_at(self, now: i64, paused: PauseSpan, params: &LiquidationParams) -> FlagRun {
         let since_ts = self.flagged_ts.and_then(|since| {
             let paused_secs = paused.within_secs(self.renewed_ts, now);
             let unseen_secs = now
@@ -80,7 +80,7 @@ impl Flag {
             (unseen_secs < i64::from(params.flag_lapse_secs))
                 .then(|| since.saturating_add(paused_secs))
         });
-        Run { since_ts, now }
+        FlagRun { since_ts, now }
     }
 
     /// The flag after a valuation: set or renewed when it finds the account liquidatable, none when it finds it
@@ -101,9 +101,9 @@ impl Flag {
         let proves = sight.oldest_publish_ts > self.publish_ts
             && standing.since_ts.is_none_or(|since| oldest > since);
         let prices = if proves {
-            Prices::NewEnough
+            PriceProof::NewEnough
         } else {
-            Prices::TooOld
+            PriceProof::TooOld
         };
         self.judged(standing, valuation, sight, prices)
     }
@@ -122,15 +122,15 @@ impl Flag {
         params: &LiquidationParams,
     ) -> Self {
         let standing = self.run_at(sight.now, sight.paused, params);
-        self.judged(standing, valuation, sight, Prices::NewEnough)
+        self.judged(standing, valuation, sight, PriceProof::NewEnough)
     }
 
     fn judged(
         self,
-        standing: Run,
+        standing: FlagRun,
         valuation: &LiquidationValuation,
         sight: &Sight,
-        prices: Prices,
+        prices: PriceProof,
     ) -> Self {
         let Some(since) = standing.since_ts else {
             return if valuation.requirement.is_liquidatable() {
@@ -152,7 +152,7 @@ impl Flag {
                 publish_ts: self.publish_ts.max(sight.newest_publish_ts),
             };
         }
-        if valuation.all_usable && prices == Prices::NewEnough {
+        if valuation.all_usable && prices == PriceProof::NewEnough {
             Self::default()
         } else {
             self
@@ -160,7 +160,7 @@ impl Flag {
     }
 }
 
-impl Run {
+impl FlagRun {
     /// For how long the run has lasted, seconds; 0 when not flagged.
     pub fn age_secs(&self) -> u64 {
         let age = self
@@ -190,7 +190,7 @@ impl Run {
     }
 }
 
-impl Paused {
+impl PauseSpan {
     /// How much of the time from one moment to another lies in the pause, seconds.
     fn within_secs(self, from_ts: i64, until_ts: i64) -> i64 {
         let (from, until) = (self.from_ts.max(from_ts), self.until_ts.min(until_ts));

@@ -51,12 +51,12 @@ impl SkewImpact {
 
 /// A market prepared for closing one position.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Impact {
+pub(super) struct ClosingImpact {
     skew: Skew,
     per_scale: Reciprocal,
 }
 
-impl Impact {
+impl ClosingImpact {
     /// Prepares closing a position of this signed size; none where no part of it pays.
     ///
     /// Errors: [`RiskError::Overflow`] when skew_scale = 0.
@@ -117,7 +117,7 @@ mod tests {
             skew_scale_atoms: 1_000,
         };
         let notional_q32 = DOLLAR_Q32 * u128::from(x) / 10;
-        let impact = Impact::new(market, size_atoms).unwrap();
+        let impact = ClosingImpact::new(market, size_atoms).unwrap();
         let cost = impact.map_or(0, |impact| impact.of_q32(x, notional_q32).unwrap());
         let atoms = cost.div_ceil(1 << 32);
         let booked = u64::try_from(notional_q32 >> 32).unwrap();
@@ -171,7 +171,7 @@ mod tests {
             skew: Skew::resting(i128::MIN),
             skew_scale_atoms: 1,
         };
-        let impact = Impact::new(market, 1).unwrap().unwrap();
+        let impact = ClosingImpact::new(market, 1).unwrap().unwrap();
         let most = impact.of_q32(u64::MAX, 1 << 96).unwrap();
         assert!(most.abs_diff(16 << 96) < 1 << 41, "{most}");
         let (size, one) = (SignedBaseAtoms::new(1), BaseAtoms::new(1));
@@ -181,6 +181,9 @@ mod tests {
             skew_scale_atoms: 0,
             ..market
         };
-        assert_eq!(Impact::new(none, 1).unwrap_err(), RiskError::Overflow);
+        assert_eq!(
+            ClosingImpact::new(none, 1).unwrap_err(),
+            RiskError::Overflow
+        );
     }
 }

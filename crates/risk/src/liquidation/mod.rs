@@ -141,7 +141,7 @@ impl<'a> LiquidationVerdict<'a> {
 
 /// What closing a size does to the account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Outcome {
+pub struct ClosingOutcome {
     /// MM − MM after, quote atoms, down; negative when closing raises MM.
     pub relief_atoms: i128,
     /// Π, quote atoms, up; ≥ 0.
@@ -173,7 +173,7 @@ pub struct LiquidationPlan<'a> {
     /// π, up.
     pub penalty_share: Fraction,
     /// What the largest size does.
-    pub outcome: Outcome,
+    pub outcome: ClosingOutcome,
     sizing: Sizing<'a>,
 }
 
@@ -243,7 +243,7 @@ impl<'a> LiquidationPlan<'a> {
     /// What closing `size_atoms` does, whether or not it is allowed; for views.
     ///
     /// Errors: [`RiskError::Overflow`].
-    pub fn outcome_of(&self, size_atoms: u64) -> Result<Outcome, RiskError> {
+    pub fn outcome_of(&self, size_atoms: u64) -> Result<ClosingOutcome, RiskError> {
         Ok(self.sizing.effect_of(size_atoms)?.outcome())
     }
 
@@ -263,7 +263,7 @@ impl<'a> LiquidationPlan<'a> {
     /// a solvent account; [`RiskError::LiquidationWindowExhausted`] when the
     /// window leaves no lot; [`RiskError::NothingToLiquidate`] for a size of 0.
     #[inline(never)] // a stack frame of its own
-    pub fn take(&self, size_atoms: u64) -> Result<Outcome, RiskError> {
+    pub fn take(&self, size_atoms: u64) -> Result<ClosingOutcome, RiskError> {
         if self.size_atoms == 0 && self.reason == SizeReason::Window {
             return Err(RiskError::LiquidationWindowExhausted);
         }

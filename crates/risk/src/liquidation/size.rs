@@ -1,7 +1,7 @@
 //! The largest size that may be closed now: what the account needs, within its loan and its window.
-use super::search::{Aim, Lots, Probe};
+use super::search::{Aim, Lots, SizeProbe};
 use super::sizing::{Largest, Sizing};
-use super::tariff::Effect;
+use super::tariff::ClosingEffect;
 use super::{Closing, SizeReason, Window};
 use crate::RiskError;
 use crate::number::arith::{div_floor_u64, mul_div_floor_u64};
@@ -29,14 +29,14 @@ struct MostLots {
 
 /// The size that an account needs.
 struct Sought {
-    found: Probe,
+    found: SizeProbe,
     reason: SizeReason,
 }
 
 /// A size in base atoms and what closing it does.
 struct SizedEffect {
     size_atoms: u64,
-    effect: Effect,
+    effect: ClosingEffect,
 }
 
 impl Sizing<'_> {
@@ -136,13 +136,18 @@ impl Sizing<'_> {
     }
 
     /// The least number of lots that pays its caller: one does not, another does, and between them MM falls.
-    fn least_paid(&self, lots: Lots, unpaid: Probe, paid: Probe) -> Result<Probe, RiskError> {
+    fn least_paid(
+        &self,
+        lots: Lots,
+        unpaid: SizeProbe,
+        paid: SizeProbe,
+    ) -> Result<SizeProbe, RiskError> {
         let (mut below, mut paid) = (unpaid.lots, paid);
         while paid.lots.saturating_sub(below) > 1 {
             let middle = below.midpoint(paid.lots);
             let effect = self.effect_of(lots.atoms(middle))?;
             if self.tariff.pays(&effect)? {
-                paid = Probe {
+                paid = SizeProbe {
                     lots: middle,
                     effect,
                 };
@@ -187,7 +192,7 @@ impl Sizing<'_> {
     fn without_rest(
         &self,
         lots: Lots,
-        found: Probe,
+        found: SizeProbe,
         reason: SizeReason,
     ) -> Result<SizedEffect, RiskError> {
         let (what_atoms, size_atoms) = (lots.what_atoms, lots.atoms(found.lots));

@@ -14,12 +14,12 @@
 //! X, N and the charges of what is closed are linear in t, K falls at least as fast, and the correlations and scenarios
 //! are convex. So margin is freed at every share where R < MM. Where what is closed hedges what stays, MM(t) falls
 //! and rises again, or only rises: then the share ends at its least, or nothing is allowed.
-use super::impact::Impact;
+use super::impact::ClosingImpact;
 use super::search::chord_ceil;
 use super::sizing::{nearer_zero, unweighted};
-use super::tariff::{Closed, Effect, Shortfall, Tariff};
+use super::tariff::{ClosingAmounts, ClosingEffect, Shortfall, Tariff};
 use super::terms::ClosingTerms;
-use super::{Outcome, SizeReason, Window};
+use super::{ClosingOutcome, SizeReason, Window};
 use crate::RiskError;
 use crate::number::arith::{
     add_i128, add_u128, half_to_zero, mul_div_ceil_u64, mul_u128_u64_shr_floor,
@@ -109,14 +109,14 @@ impl Sliced {
 /// What a share of an account is worth, and what closing it does.
 #[derive(Clone, Copy, Debug)]
 struct Cut {
-    effect: Effect,
+    effect: ClosingEffect,
     /// Σ P·x.
     notional_q32: u128,
 }
 
 /// A share, thousandths, and what closing it does.
 #[derive(Clone, Copy, Debug)]
-struct Probe {
+struct ShareProbe {
     share: u64,
     cut: Cut,
 }
@@ -128,7 +128,7 @@ struct LargestShare {
     cut: Cut,
 }
 
-impl Probe {
+impl ShareProbe {
     const fn chosen(self, reason: SizeReason) -> LargestShare {
         LargestShare {
             share_permille: self.share,
@@ -154,7 +154,7 @@ pub struct SlicePlan<'a> {
     /// π, up.
     pub penalty_share: Fraction,
     /// What the largest share does.
-    pub outcome: Outcome,
+    pub outcome: ClosingOutcome,
     /// Σ P·x of the largest share, quote atoms, up.
     pub notional_quote_atoms: u64,
     whole: Whole<'a>,
@@ -233,7 +233,7 @@ impl<'a> SlicePlan<'a> {
     /// Errors: [`RiskError::LiquidationTooLarge`]; [`RiskError::NoRelief`] when it does not lower MM of
     /// a solvent account; [`RiskError::LiquidationWindowExhausted`] when the window leaves none;
     /// [`RiskError::NothingToLiquidate`] for a share of 0; [`RiskError::Overflow`].
-    pub fn take(&self, share_permille: u64) -> Result<Outcome, RiskError> {
+    pub fn take(&self, share_permille: u64) -> Result<ClosingOutcome, RiskError> {
         if self.share_permille == 0 {
             return Err(RiskError::LiquidationWindowExhausted);
         }
@@ -259,7 +259,7 @@ impl<'a> SlicePlan<'a> {
     /// What closing a share does, whether or not it is allowed; for views.
     ///
     /// Errors: [`RiskError::Overflow`].
-    pub fn outcome_of(&self, share_permille: u64) -> Result<Outcome, RiskError> {
+    pub fn outcome_of(&self, share_permille: u64) -> Result<ClosingOutcome, RiskError> {
         Ok(self.whole.cut(share_permille)?.effect.outcome())
     }
 }
@@ -332,7 +332,7 @@ impl<'a> Whole<'a> {
         self.shortfall.equity_q32 <= 0
     }
 
-    fn is_worthwhile(&self, effect: &Effect) -> bool {
+    fn is_worthwhile(&self, effect: &ClosingEffect) -> bool {
         effect.frees() || self.may_worsen()
     }
 
@@ -340,7 +340,7 @@ impl<'a> Whole<'a> {
     #[inline(never)] // a stack frame of its own
     fn cut(&self, share_permille: u64) -> Result<Cut, RiskError> {
         let mut left = MaintenanceSums::new(&self.portfolio);
-        let mut closed = Closed {
+        let mut closed = ClosingAmounts {
             margin_q32: 0,
             notional_q32: 0,
             impact_q32: None,
@@ -404,7 +404,7 @@ impl<'a> Whole<'a> {
     #[inline(never)] // a stack frame of its own
     fn largest(&self, most: u64) -> Result<LargestShare, RiskError> {
         if most == 0 {
-            let nothing = Closed {
+            let nothing = ClosingAmounts {
                 margin_q32: self.shortfall.margin_q32,
                 notional_q32: 0,
                 impact_q32: None,
@@ -451,7 +451,7 @@ impl<'a> Whole<'a> {
     }
 
     /// The least share that pays its caller: `below` does not, `paid` does, and between them MM falls.
-    fn least_paid(&self, mut below: u64, mut paid: Probe) -> Result<Probe, RiskError> {
+    fn least_paid(&self, mut below: u64, mut paid: ShareProbe) -> Result<ShareProbe, RiskError> {
         while paid.share.saturating_sub(below) > 1 {
             let probe = self.probe(u64::midpoint(below, paid.share))?;
             if self.tariff.pays(&probe.cut.effect)? {
@@ -463,15 +463,15 @@ impl<'a> Whole<'a> {
         Ok(paid)
     }
 
-    fn probe(&self, share: u64) -> Result<Probe, RiskError> {
+    fn probe(&self, share: u64) -> Result<ShareProbe, RiskError> {
         let cut = self.cut(share)?;
-        Ok(Probe { share, cut })
+        Ok(ShareProbe { share, cut })
     }
 
     /// The end of what may be closed: `most`, or the share below it that leaves the least MM where what is closed
     /// hedges what stays. An insolvent account is closed as far as that goes.
     #[inline(never)] // a stack frame of its own
-    fn freest(&self, most: u64) -> Result<Probe, RiskError> {
+    fn freest(&self, most: u64) -> Result<ShareProbe, RiskError> {
         let all = self.probe(most)?;
         if !self.leaves_out || self.may_worsen() {
             return Ok(all);
@@ -491,14 +491,14 @@ impl<'a> Whole<'a> {
 
     /// The share of at most `most` that leaves the least MM, by sections in the ratio of the Fibonacci numbers.
     #[inline(never)] // a stack frame of its own
-    fn by_sections(&self, most: u64, all: Probe) -> Result<Probe, RiskError> {
-        let probe = |share: u64| -> Result<Option<Probe>, RiskError> {
+    fn by_sections(&self, most: u64, all: ShareProbe) -> Result<ShareProbe, RiskError> {
+        let probe = |share: u64| -> Result<Option<ShareProbe>, RiskError> {
             if share > most {
                 return Ok(None); // lower than any other
             }
             self.probe(share).map(Some)
         };
-        let height = |probe: &Option<Probe>| probe.map(|one| one.cut.effect.relief_q32);
+        let height = |probe: &Option<ShareProbe>| probe.map(|one| one.cut.effect.relief_q32);
         let (mut from, [mut short, mut long]) = (0_u64, SECTIONS);
         let (mut left, mut right) = (probe(short)?, probe(long)?);
         loop {
@@ -518,7 +518,7 @@ impl<'a> Whole<'a> {
     }
 
     /// A share that reaches the liquidation target while a thousandth less does not; `all` does.
-    fn least(&self, all: Probe) -> Result<Probe, RiskError> {
+    fn least(&self, all: ShareProbe) -> Result<ShareProbe, RiskError> {
         let (mut below, mut reaching) = (0, all);
         let shortfall = &self.shortfall;
         let mut low = self
@@ -565,7 +565,7 @@ fn stays(holding: &Holding) -> bool {
 /// Adds what is closed of a holding: notional, impact and what its collateral counted less than it is sold for.
 #[inline(never)] // a stack frame of its own
 fn add_closed(
-    closed: &mut Closed,
+    closed: &mut ClosingAmounts,
     holding: &Holding,
     sliced: &Sliced,
     terms: &ClosingTerms,
@@ -576,7 +576,7 @@ fn add_closed(
         closed.notional_q32 = add_u128(closed.notional_q32, notional)?;
         let impact = terms
             .market
-            .map(|market| Impact::new(market, holding.size_atoms));
+            .map(|market| ClosingImpact::new(market, holding.size_atoms));
         if let Some(impact) = impact.transpose()?.flatten() {
             let cost = impact.of_q32(sliced.position_atoms, notional)?;
             closed.impact_q32 = Some(add_u128(closed.impact_q32.unwrap_or(0), cost)?);

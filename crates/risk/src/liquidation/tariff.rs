@@ -5,7 +5,7 @@
 //! ```
 //! T is penalty and impact together; the impact goes first. E(x) − T − (1 + β)·MM(x) is the largest of three
 //! values, one per limit, and where MM is convex each of them is concave, since I is convex and π < 1 + β.
-use super::Outcome;
+use super::ClosingOutcome;
 use crate::RiskError;
 use crate::number::arith::{
     add_i128, div_ceil_u128, div_floor_u64, excess_bits, mul_u128_u64_shr_ceil, signed_like,
@@ -78,7 +78,7 @@ pub(super) struct Tariff {
 
 /// A closing before it is charged, units of 2^-32 quote atoms.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Closed {
+pub(super) struct ClosingAmounts {
     /// MM(x).
     pub margin_q32: u128,
     /// P·x, down.
@@ -93,7 +93,7 @@ pub(super) struct Closed {
 
 /// A closing and what it leaves, units of 2^-32 quote atoms.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Effect {
+pub(super) struct ClosingEffect {
     /// MM(x), up.
     pub margin_q32: u128,
     /// E(x), down.
@@ -110,7 +110,7 @@ pub(super) struct Effect {
     charge_q32: u128,
 }
 
-impl Effect {
+impl ClosingEffect {
     /// E(x) − (1 + β)·MM(x).
     pub fn slack(&self) -> i128 {
         let [by_equity, by_relief, by_size] = self.slack_q32;
@@ -128,8 +128,8 @@ impl Effect {
     }
 
     /// Rounded to atoms, against the account.
-    pub fn outcome(&self) -> Outcome {
-        Outcome {
+    pub fn outcome(&self) -> ClosingOutcome {
+        ClosingOutcome {
             relief_atoms: floor_atoms(self.relief_q32),
             penalty_atoms: ceil_atoms(self.penalty_q32),
             impact_atoms: ceil_atoms(self.impact_q32),
@@ -205,7 +205,11 @@ impl Tariff {
     }
 
     /// What a closing does to an account of this shortfall.
-    pub fn effect(&self, shortfall: &Shortfall, closed: &Closed) -> Result<Effect, RiskError> {
+    pub fn effect(
+        &self,
+        shortfall: &Shortfall,
+        closed: &ClosingAmounts,
+    ) -> Result<ClosingEffect, RiskError> {
         // Both are below 2^110.
         let relief = shortfall
             .margin_q32
@@ -245,7 +249,7 @@ impl Tariff {
         } else {
             [0, 0]
         };
-        Ok(Effect {
+        Ok(ClosingEffect {
             margin_q32: closed.margin_q32,
             equity_q32: sub_i128(freed, paid)?,
             relief_q32: relief,
@@ -257,7 +261,7 @@ impl Tariff {
     }
 
     /// Whether the next step, after one that leaves this, would pay its caller less than it costs him.
-    pub fn is_small(&self, effect: &Effect) -> Result<bool, RiskError> {
+    pub fn is_small(&self, effect: &ClosingEffect) -> Result<bool, RiskError> {
         if self.keeper_cost_q32 == 0 {
             return Ok(false);
         }
@@ -267,7 +271,7 @@ impl Tariff {
     }
 
     /// Whether this step pays its caller what it costs him, whatever the impact leaves of the penalty.
-    pub fn pays(&self, effect: &Effect) -> Result<bool, RiskError> {
+    pub fn pays(&self, effect: &ClosingEffect) -> Result<bool, RiskError> {
         let share = self.liquidator_share.to_bits();
         let reward = mul_u128_u64_shr_ceil(effect.charge_q32, share, FRACTION_BITS)?;
         Ok(reward >= self.keeper_cost_q32)

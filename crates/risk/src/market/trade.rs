@@ -103,7 +103,7 @@ fn fill_at(terms: &FillTerms, price: Price) -> Result<Fill, RiskError> {
 ///
 /// Errors: as [`fill`].
 pub fn impact_floor(terms: &FillTerms, params: &TradeParams) -> Result<u64, RiskError> {
-    let impact = Impact::new(terms, params)?;
+    let impact = FillImpact::new(terms, params)?;
     if impact.is_negative == (terms.size_atoms >= 0) {
         return Ok(0);
     }
@@ -284,7 +284,7 @@ fn buy_price(terms: &FillTerms, params: &TradeParams, spread: u128) -> Result<u1
         }
     };
     let paid = base.checked_add(spread).ok_or(RiskError::Overflow)?;
-    let impact = Impact::new(terms, params)?;
+    let impact = FillImpact::new(terms, params)?;
     if impact.is_negative {
         Ok(paid.saturating_sub(part_floor(price, impact.share_floor()?)?))
     } else {
@@ -308,7 +308,7 @@ fn sell_price(terms: &FillTerms, params: &TradeParams, spread: u128) -> Result<u
             )?)
         }
     };
-    let impact = Impact::new(terms, params)?;
+    let impact = FillImpact::new(terms, params)?;
     // Add before subtracting, so that only a result below zero is cut off.
     let (received, taken) = if impact.is_negative {
         let taken = part_ceil(price, impact.share_ceil()?)?;
@@ -355,7 +355,7 @@ pub fn age_spread_ceil(
 }
 
 /// `(skew + size/2)/skew_scale` as a ratio of integers, the skew as [`Skew::doubled_mean`] has it.
-struct Impact {
+struct FillImpact {
     is_negative: bool,
     /// `|2·skew + size|` in units of 2^-60.
     numerator: u128,
@@ -363,7 +363,7 @@ struct Impact {
     denominator: u128,
 }
 
-impl Impact {
+impl FillImpact {
     fn new(terms: &FillTerms, params: &TradeParams) -> Result<Self, RiskError> {
         let doubled = terms.skew.doubled_mean(terms.size_atoms);
         let magnitude = doubled.unsigned_abs();

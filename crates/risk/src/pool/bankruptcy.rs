@@ -124,7 +124,7 @@ impl Shortage {
 impl PaidWindow {
     /// The windows as they stand at `now`; a clock that runs back changes nothing.
     #[must_use]
-    pub fn at(self, now: i64) -> Self {
+    pub fn as_of(self, now: i64) -> Self {
         let age = now.saturating_sub(self.start_ts);
         if age < PAID_WINDOW_SECS {
             return self;
@@ -151,19 +151,19 @@ impl PaidWindow {
 
     /// What both windows saw paid at `now`, quote atoms.
     pub fn sum(self, now: i64) -> u64 {
-        let window = self.at(now);
+        let window = self.as_of(now);
         window.paid_atoms.saturating_add(window.paid_before_atoms)
     }
 
     /// Books a payment at `now`; of insurance every one for the asset, rewards too.
     pub fn pay(&mut self, now: i64, amount_atoms: u64) {
-        *self = self.at(now);
+        *self = self.as_of(now);
         self.paid_atoms = self.paid_atoms.saturating_add(amount_atoms);
     }
 
     /// Books that of what was paid this much came back at `now`; the newest first.
     pub fn give_back(&mut self, now: i64, amount_atoms: u64) {
-        *self = self.at(now);
+        *self = self.as_of(now);
         let newest = amount_atoms.min(self.paid_atoms);
         self.paid_atoms = self.paid_atoms.saturating_sub(newest); // never below 0
         let older = amount_atoms.saturating_sub(newest);

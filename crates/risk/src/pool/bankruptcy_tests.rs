@@ -124,8 +124,8 @@ fn the_cap_counts_and_comes_back() {
     assert_eq!(window.left(now + 5, 60), 0, "a lower cap");
     assert_eq!(window.left(now - DAY, CAP), 30, "a clock that runs back");
     window.pay(now + 5, 30);
-    assert_eq!(window.at(now + DAY - 1).start_ts, now);
-    assert_eq!(window.at(now + DAY).start_ts, now + DAY);
+    assert_eq!(window.as_of(now + DAY - 1).start_ts, now);
+    assert_eq!(window.as_of(now + DAY).start_ts, now + DAY);
     assert_eq!(window.left(now + 2 * DAY - 1, CAP), 0);
     assert_eq!(window.left(now + 2 * DAY, CAP), CAP);
     window.pay(now, u64::MAX);

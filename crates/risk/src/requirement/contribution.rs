@@ -41,8 +41,8 @@ pub fn report_with_contributions(
         return Err(RiskError::TooManyHoldings);
     }
     let both = both_totals(portfolio, Set::All)?;
-    let maintenance = Split::new(portfolio, Level::Maintenance, &both.maintenance);
-    let initial = Split::new(portfolio, Level::Initial, &both.initial);
+    let maintenance = MarginSplit::new(portfolio, Level::Maintenance, &both.maintenance);
+    let initial = MarginSplit::new(portfolio, Level::Initial, &both.initial);
     let im_over_mm = initial.read.coefficients.im_over_mm;
     for (slot, holding) in out.iter_mut().zip(portfolio.holdings) {
         if holding.is_empty() {
@@ -86,13 +86,13 @@ impl<'a> Part<'a> {
 }
 
 /// How a requirement divides among the holdings.
-struct Split<'a> {
+struct MarginSplit<'a> {
     read: TargetTerms<'a>,
     level: Level,
     total: &'a Total,
 }
 
-impl<'a> Split<'a> {
+impl<'a> MarginSplit<'a> {
     fn new(portfolio: &Portfolio<'a>, level: Level, total: &'a Total) -> Self {
         Self {
             read: portfolio.read_at(level),

@@ -11,7 +11,7 @@ use crate::number::arith::{
 };
 use crate::number::quantity::{AMOUNT_BITS, FRACTION_BITS, Fraction, Price, UnitPrice};
 use crate::params::PortfolioCoefficients;
-use crate::requirement::holding::{Amounts, Holding, Side, ValuedHolding};
+use crate::requirement::holding::{Amounts, Holding, NetSide, ValuedHolding};
 
 /// Quote atoms in units of 2^-32 of them.
 #[inline]
@@ -28,7 +28,7 @@ pub(crate) fn maintenance_q32(
     valued: &ValuedHolding,
 ) -> Result<i128, RiskError> {
     let net = match valued.side {
-        Side::Short => negated(add_u128(valued.net_q32, valued.net_error_q32())?),
+        NetSide::Short => negated(add_u128(valued.net_q32, valued.net_error_q32())?),
         _ => valued.net_q32.cast_signed(),
     };
     sub_i128(net, cost_q32(holding))
@@ -58,7 +58,7 @@ pub(crate) fn initial_q32(
     c: &PortfolioCoefficients,
 ) -> Result<i128, RiskError> {
     let (position, weighted_q32) = match valued.side {
-        Side::Flat => (
+        NetSide::Flat => (
             PositionWorth {
                 down_q32: valued.position_q32,
                 up_q32: add_u128(valued.position_q32, valued.error_q32())?,
@@ -129,12 +129,12 @@ fn cost_q32(holding: &Holding) -> i128 {
 fn initial_price(
     holding: &Holding,
     unit: UnitPrice,
-    side: Side,
+    side: NetSide,
     z: Fraction,
 ) -> Result<UnitPrice, RiskError> {
     let decimals = holding.coefficients.base_decimals;
     let adverse = match side {
-        Side::Short => holding.price.max(holding.ema),
+        NetSide::Short => holding.price.max(holding.ema),
         _ => holding.price.min(holding.ema),
     };
     let adverse = if adverse == holding.price {
@@ -147,7 +147,7 @@ fn initial_price(
     }
     let confidence = UnitPrice::from_price_floor(holding.confidence, decimals)?;
     Ok(match side {
-        Side::Short => adverse.plus_scaled(z, confidence),
+        NetSide::Short => adverse.plus_scaled(z, confidence),
         _ => adverse.minus_scaled(z, confidence),
     })
 }

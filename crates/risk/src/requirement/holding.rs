@@ -98,13 +98,13 @@ impl Holding {
 
 /// Sign of a net size. Decided exactly, before any rounding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Side {
+pub(crate) enum NetSide {
     Long,
     Short,
     Flat,
 }
 
-impl Side {
+impl NetSide {
     #[inline]
     fn of(net: i128) -> Self {
         match net {
@@ -182,7 +182,7 @@ pub(crate) struct ValuedHolding {
     /// |N|.
     pub net_q32: u128,
     /// Sign of N; also where |N| rounds to 0.
-    pub side: Side,
+    pub side: NetSide,
     /// Some amount is worth 2^64 quote atoms or more and ends there: equity is no more than there is, a requirement
     /// no less than what ends is asked. Enough to tell who is below his margin, and for nothing that is paid.
     pub is_saturated: bool,
@@ -206,15 +206,15 @@ impl ValuedHolding {
             return Self::saturated(unit, sizes, coefficients);
         };
         let (net_q32, side) = if weighted_q32 == 0 {
-            (position_q32, Side::of(i128::from(sizes.size_atoms)))
+            (position_q32, NetSide::of(i128::from(sizes.size_atoms)))
         } else if sizes.size_atoms == 0 && coefficients.collateral_weight == Fraction::ONE {
-            (weighted_q32, Side::Long)
+            (weighted_q32, NetSide::Long)
         } else {
             let net_e9 = net_e9(sizes, coefficients.collateral_weight)?;
             let Ok(net_q32) = unit.value_of_e9_q32(net_e9.unsigned_abs()) else {
                 return Self::saturated(unit, sizes, coefficients);
             };
-            (net_q32, Side::of(net_e9))
+            (net_q32, NetSide::of(net_e9))
         };
         Ok(Self {
             position_q32,
@@ -233,8 +233,8 @@ impl ValuedHolding {
         coefficients: &AssetCoefficients,
     ) -> Result<Self, RiskError> {
         let net_e9 = net_e9(sizes, coefficients.collateral_weight)?;
-        let side = Side::of(net_e9);
-        let end = if side == Side::Short {
+        let side = NetSide::of(net_e9);
+        let end = if side == NetSide::Short {
             SHORT_END_Q32
         } else {
             LONG_END_Q32
@@ -262,7 +262,7 @@ impl ValuedHolding {
     #[inline]
     pub fn net_error_q32(&self) -> u128 {
         match self.side {
-            Side::Flat => 0,
+            NetSide::Flat => 0,
             _ => (self.net_q32 >> 59).saturating_add(4),
         }
     }

@@ -17,7 +17,7 @@ use crate::number::arith::{
 };
 use crate::number::quantity::{FRACTION_BITS, Fraction};
 use crate::params::{PortfolioCoefficients, ScenarioCoefficients};
-use crate::requirement::holding::{Holding, MAX_HOLDINGS, Side, ValuedHolding};
+use crate::requirement::holding::{Holding, MAX_HOLDINGS, NetSide, ValuedHolding};
 use crate::requirement::scenario::{Buckets, TIE_BITS, Worst};
 
 /// Bits of a scaled X: 24 squares of them stay below 2^121, the square of their sum below 2^126.
@@ -207,7 +207,7 @@ impl Shared {
 #[inline]
 pub(crate) fn requirement_error_q32(valued: &ValuedHolding, charges_q32: u128) -> u128 {
     // No shock exceeds 4 at any bound; 16 covers the last digits of the products.
-    let net = if valued.side == Side::Flat {
+    let net = if valued.side == NetSide::Flat {
         0
     } else {
         (valued.net_error_q32() << 2).saturating_add(16)

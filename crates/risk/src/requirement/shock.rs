@@ -13,7 +13,7 @@ use crate::number::arith::{
 };
 use crate::number::quantity::{AMOUNT_BITS, FRACTION_BITS, Fraction, UnitPrice};
 use crate::params::AssetCoefficients;
-use crate::requirement::holding::{Holding, Side, ValuedHolding};
+use crate::requirement::holding::{Holding, NetSide, ValuedHolding};
 
 /// The two shocks of an asset at one level.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -60,7 +60,7 @@ pub(crate) fn maintenance_shock(
     coefficients: &AssetCoefficients,
 ) -> Shock {
     let ceiling = match valued.side {
-        Side::Short => coefficients.s_max_short,
+        NetSide::Short => coefficients.s_max_short,
         _ => coefficients.s_max_mm_long,
     };
     Shock::new(
@@ -80,7 +80,7 @@ pub(crate) fn initial_shock(
 ) -> Result<Shock, RiskError> {
     let coefficients = &holding.coefficients;
     let ceiling = match valued.side {
-        Side::Short => coefficients.s_max_short,
+        NetSide::Short => coefficients.s_max_short,
         _ => coefficients.s_max_im_long,
     };
     let core = holding.unit_shock.c_im;

@@ -2,8 +2,8 @@
 //! never pays the owner's side.
 use freeboard_risk::liquidation::penalty::split;
 use freeboard_risk::liquidation::{
-    Closing, ClosingTerms, LiquidationPlan, LiquidationVerdict, Outcome, SizeReason, SkewImpact,
-    Window,
+    Closing, ClosingOutcome, ClosingTerms, LiquidationPlan, LiquidationVerdict, SizeReason,
+    SkewImpact, Window,
 };
 use freeboard_risk::market::skew::Skew;
 use freeboard_risk::market::trade::{FillTerms, fill};
@@ -84,7 +84,7 @@ impl Attempt {
     }
 
     /// The account after so much was closed at P and paid for, rounded against it; none beyond the range of balances.
-    fn booked(&self, size_atoms: u64, outcome: &Outcome) -> Option<Account> {
+    fn booked(&self, size_atoms: u64, outcome: &ClosingOutcome) -> Option<Account> {
         let mut account = self.account.clone();
         let held = &mut account.holdings[self.index];
         let unit = held.unit_price().unwrap();

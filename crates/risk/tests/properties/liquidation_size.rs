@@ -1,8 +1,8 @@
 //! P7: the size of a closing against every lot, in hedged books with scenarios, weights and s_max binding.
 //! P10: some closing is always allowed.
 use freeboard_risk::liquidation::{
-    Closing, ClosingTerms, LiquidationPlan, LiquidationVerdict, Outcome, SizeReason, SkewImpact,
-    SlicePlan, Sliced, Window,
+    Closing, ClosingOutcome, ClosingTerms, LiquidationPlan, LiquidationVerdict, SizeReason,
+    SkewImpact, SlicePlan, Sliced, Window,
 };
 use freeboard_risk::market::skew::Skew;
 use freeboard_risk::number::quantity::{Price, UnitPrice};
@@ -132,7 +132,7 @@ fn market(dice: &mut Dice, size_atoms: i64) -> Option<SkewImpact> {
 }
 
 /// Every size that there is, and what it does.
-fn every_lot(plan: &LiquidationPlan, most: u64, lot: u64) -> Vec<(u64, Outcome)> {
+fn every_lot(plan: &LiquidationPlan, most: u64, lot: u64) -> Vec<(u64, ClosingOutcome)> {
     let sizes = (1..=most.div_ceil(lot)).map(|lots| (lots * lot).min(most));
     sizes
         .map(|size| (size, plan.outcome_of(size).unwrap()))
@@ -161,13 +161,13 @@ proptest! {
         } else {
             u64::MAX
         };
-        let lots: Vec<(u64, Outcome)> =
+        let lots: Vec<(u64, ClosingOutcome)> =
             every_lot(&plan, what, lot).into_iter().filter(|(size, _)| *size <= debt || *size == plan.size_atoms)
             .collect();
         // Rounding: the bound of the error of MM, twice, and atoms.
         let gross = freeboard_risk::requirement::margin::gross_atoms(&portfolio).unwrap();
         let slack = ((gross + plan.requirement.margin_atoms) >> 38) + 12;
-        let exit = |outcome: &Outcome| {
+        let exit = |outcome: &ClosingOutcome| {
             let needed = outcome.margin_after_atoms * i128::from(1_000_000_000 + attempt.params.beta_e9);
             outcome.equity_after_atoms - needed / 1_000_000_000
         };
@@ -186,7 +186,7 @@ proptest! {
         let part = if plan.size_atoms == what && what > lot { what % lot } else { 0 };
         let least = plan.size_atoms - part;
         let sought = if part == 0 { vec![chosen] } else { vec![plan.outcome_of(least).unwrap(), chosen] };
-        let reaches = |outcome: &Outcome| outcome.relief_atoms > slack && exit(outcome) > slack;
+        let reaches = |outcome: &ClosingOutcome| outcome.relief_atoms > slack && exit(outcome) > slack;
         if solvent && !plan.beyond_target {
             for (size, outcome) in lots.iter().filter(|(size, _)| *size < least) {
                 prop_assert!(!reaches(outcome), "{size} of {} would do: {:?}", plan.size_atoms, outcome);
@@ -209,7 +209,7 @@ proptest! {
                 }
             }
             SizeReason::Reward => {
-                let pays = |outcome: &Outcome| {
+                let pays = |outcome: &ClosingOutcome| {
                     let share = i128::from(attempt.params.liquidator_share_e9);
                     let cost = i128::from(attempt.params.keeper_cost_quote_atoms);
                     (outcome.penalty_atoms - slack) * share / 1_000_000_000 > cost

@@ -13,7 +13,7 @@ use crate::oracle;
 use crate::state::{Asset, Exchange, Load, MarginAccount, NO_ASSET};
 use anchor_lang::prelude::*;
 use freeboard_risk::governance::{PortfolioRamp, TargetTerms};
-use freeboard_risk::liquidation::flag::{Paused, Sight};
+use freeboard_risk::liquidation::flag::{PauseSpan, Sight};
 use freeboard_risk::market::trade::decay_liquidated;
 use freeboard_risk::number::quantity::Fraction;
 use freeboard_risk::params::{PortfolioCoefficients, ScenarioCoefficients};
@@ -398,7 +398,7 @@ impl Holdings {
     }
 
     /// When the account is valued at these prices, as a flag counts it.
-    pub fn sight(&self, paused: Paused, now: i64) -> Sight {
+    pub fn sight(&self, paused: PauseSpan, now: i64) -> Sight {
         let usable = self
             .list
             .iter()

@@ -5,7 +5,7 @@ use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
 use crate::governance::pauses::{self, Operation};
 use crate::state::{Asset, Exchange, MarginAccount};
 use anchor_lang::prelude::*;
-use freeboard_risk::liquidation::flag::{Paused, Run};
+use freeboard_risk::liquidation::flag::{PauseSpan, FlagRun};
 use freeboard_risk::liquidation::penalty::{self, PenaltySplit};
 use freeboard_risk::liquidation::{ClosingTerms, LiquidationPlan, SkewImpact, Window};
 use freeboard_risk::market::trade::age_spread_ceil;
@@ -21,7 +21,7 @@ pub(in crate::instructions) struct Liquidatee<'a> {
     pub params: risk::LiquidationParams,
     pub pool: risk::PoolParams,
     /// When liquidations were paused last.
-    pub paused: Paused,
+    pub paused: PauseSpan,
     pub shared: &'a SharedRisk,
 }
 
@@ -42,7 +42,7 @@ pub(super) struct Judged {
     /// What pool and liquidator deal on.
     pub terms: ClosingTerms,
     /// The flag before it.
-    pub flag: Run,
+    pub flag: FlagRun,
     pub window_start_ts: i64,
     pub window: Window,
 }

@@ -12,7 +12,7 @@ use crate::instructions::Closing;
 use crate::snapshot;
 use crate::state::{Load, MarginAccount, Pool};
 use anchor_lang::prelude::*;
-use freeboard_risk::liquidation::flag::Paused;
+use freeboard_risk::liquidation::flag::PauseSpan;
 use freeboard_risk::liquidation::penalty::{self, PenaltySplit};
 use freeboard_risk::liquidation::{
     ClosingTerms, PostConditions, SizeReason, SlicePlan, Sliced, Window,
@@ -29,7 +29,7 @@ pub(super) struct Slicing<'a> {
     pub now: i64,
     pub params: risk::LiquidationParams,
     /// When liquidations were paused last.
-    pub paused: Paused,
+    pub paused: PauseSpan,
     pub shared: &'a SharedRisk,
 }
 
