@@ -1,5 +1,5 @@
 //! The exchange of the demo: three assets with parameters of their own size, and a funded pool.
-use freeboard_tests::{AssetHandle, AssetSpec, World, usd};
+use freeboard_sandbox::{AssetHandle, AssetSpec, World, usd};
 
 use crate::prices::{Prices, SYMBOLS};
 use crate::recorder::Recorder;
@@ -71,7 +71,7 @@ pub fn open(prices: &Prices) -> (World, Vec<AssetHandle>) {
     (world, assets)
 }
 
-/// Pays governance's cash into the pool and allots it.
+/// Pays governance's cash into the pool and allocates it.
 pub fn fund(
     world: &mut World,
     assets: &[AssetHandle],
@@ -82,7 +82,7 @@ pub fn fund(
     sweep(world, assets)
 }
 
-/// Renews the assets' allotments.
+/// Renews the assets' allocations.
 pub fn sweep(world: &mut World, assets: &[AssetHandle]) -> anyhow::Result<()> {
     for asset in assets {
         crate::refusal::done("sweep_pool", world.sweep(asset))?;

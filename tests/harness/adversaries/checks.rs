@@ -98,7 +98,7 @@ impl Play {
                 !held.usable_liquidation && before.recorded[at] != after.recorded[at]
             });
             if recorded {
-                self.count("P4 by a recorded print");
+                self.count("P4 by a recorded update");
                 continue;
             }
             // See attacks::oracle: a reduce without a limit price closes at a price update that no other row accepts.
@@ -111,7 +111,7 @@ impl Play {
                 !held.usable_liquidation && size(&was.account) != size(&is.account)
             });
             if at_wild_update && matches!(kind, Kind::Trade | Kind::FillOrder) {
-                self.count("P4 at a print that its owner took");
+                self.count("P4 at an update that its owner took");
                 continue;
             }
             let shown = bend.filter(|bend| self.is_update(bend)).cloned();
@@ -122,7 +122,7 @@ impl Play {
                 "P4: {} after {kind:?}: {:?} to {:?}",
                 is.trader.margin_account, was.report, is.report
             );
-            self.count("P4 at an older print");
+            self.count("P4 at an older update");
         }
     }
 

@@ -225,7 +225,7 @@ impl Play {
         let rounding = 16; // an atom for each price that is counted in each of his accounts
         if older && is > was + added + rounding {
             // See attacks::oracle: any price update of the last 15 s counts.
-            return self.count("P7 at an older print");
+            return self.count("P7 at an older update");
         }
         assert!(
             is <= was + added + rounding,

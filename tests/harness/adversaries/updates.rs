@@ -87,7 +87,7 @@ impl Play {
     }
 
     fn ahead(&mut self, quote: &Quote, least: u64, most: u64) -> Quote {
-        self.count("prints from the future");
+        self.count("updates from the future");
         let secs = least + self.choices.next(most + 1 - least);
         Quote {
             publish_ts: quote.publish_ts + secs as i64,

@@ -307,5 +307,5 @@ fn updates_whose_clock_runs_ahead_are_no_second_look() {
     refused(close(10, first + 10), grace); // seven seconds of its run
     refused(close(12, first + 17), grace); // nine, whatever the price update's clock says
     refused(close(13, first + 3), grace); // the price update that flagged it
-    close(13, first + 4).expect("ten seconds, and another print");
+    close(13, first + 4).expect("ten seconds, and another update");
 }

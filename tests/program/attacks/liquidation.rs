@@ -293,7 +293,7 @@ fn one_update_nobody_may_trade_on_closes_nothing() {
     let before = world.size_of(&trader, 1);
     let _ = world.liquidate(&keeper, &trader, &btc, Closing::PositionByPool);
     assert_eq!(world.size_of(&trader, 1), before, "closed without grace");
-    world.flag(&trader).expect("below, at this print");
+    world.flag(&trader).expect("below, at this price update");
     let sent = world.liquidate(&keeper, &trader, &btc, Closing::PositionByPool);
     refused(sent, FreeboardError::LiquidationGracePeriod);
     world.warp_fresh(11);

@@ -37,7 +37,7 @@ fn scene() -> Scene {
         world.execute_liquidity(lp, 0).expect("an LP");
     }
     world.sample(&sol).expect("sampled");
-    world.rebalance().expect("allotted");
+    world.rebalance().expect("allocated");
     let traders = world.new_trader(usd(20_000_000));
     world
         .trade(&traders, &sol, sol.atoms(100_000.0))

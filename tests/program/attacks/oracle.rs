@@ -57,7 +57,7 @@ fn one_wild_update_liquidates_nobody_however_severe_he_is_by_it() {
     let (trader, sol, btc) = (stage.trader.clone(), stage.sol.clone(), stage.btc.clone());
     let world = &mut stage.world;
     let keeper = world.new_trader(usd(1_000));
-    world.flag(&trader).expect("below, at this print");
+    world.flag(&trader).expect("below, at this price update");
     let early = world.liquidate(&keeper, &trader, &btc, Closing::PositionByPool);
     refused(early, FreeboardError::LiquidationGracePeriod);
     let mut over = world.clone();

@@ -374,7 +374,7 @@ fn whoever_records_newer_updates_shuts_nobody_out() {
     world.set_price(&sol, wide);
     world
         .trade(&trader, &sol, -sol.atoms(1.0))
-        .expect("reduces at a wide print");
+        .expect("reduces at a wide update");
     let between = Quote::usd(151.0, world.now() - 1);
     world.set_price(&sol, between);
     world

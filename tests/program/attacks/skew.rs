@@ -175,7 +175,7 @@ fn keep_a_rebate(name: &str, price: f64) -> (i64, i128) {
     all.push(&keeper);
     let spent = i64::try_from(market.spent).unwrap();
     let gain = wealth(&market.world, &all) - spent + dollars(hedge as i64);
-    market.world.rebalance().expect("gathered");
+    market.world.rebalance().expect("collected");
     market.world.assert_books();
     (gain, market.world.books().pool_atoms - before)
 }

@@ -32,7 +32,7 @@ fn check_p7(event: &AccountLiquidated, beta: f64) {
     let free_collateral = |m: freeboard::events::MarginSnapshot| m.equity_atoms - m.margin_atoms;
     assert!(
         free_collateral(after) > free_collateral(before),
-        "P7 headroom"
+        "P7 free collateral"
     );
     if before.equity_atoms > 0 {
         let left = i128::from(after.equity_atoms) * i128::from(before.margin_atoms);

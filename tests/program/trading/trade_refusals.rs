@@ -210,7 +210,7 @@ pub fn utilization() {
     refused(world.trade(&trader, &sol, sol.atoms(1_200.0)), error);
     world
         .trade(&trader, &sol, sol.atoms(1_180.0))
-        .expect("what the allotment carries");
+        .expect("what the allocation carries");
     let mut unfunded = World::new();
     let sol = unfunded.create_asset(AssetSpec::sol());
     let trader = unfunded.new_trader(usd(1_000));

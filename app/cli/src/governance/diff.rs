@@ -24,7 +24,7 @@ pub struct Diff {
     pub delay_secs: u32,
     /// Changes that wait, by number.
     pub pending: Vec<Waiting>,
-    /// Values that MM does not read as prescribed yet.
+    /// Values that MM does not read at its target yet.
     pub ramps: Vec<Ramp>,
     /// Roles that were offered.
     pub offers: Vec<Offer>,

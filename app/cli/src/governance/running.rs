@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::{subject, words};
 
-/// A value that MM does not read as it is prescribed yet.
+/// A value that MM does not read at its target yet.
 #[derive(Debug, Serialize)]
 pub struct Ramp {
     /// The name of an asset, or the exchange.
@@ -117,7 +117,7 @@ fn asset_ramps(state: &State, asset: &Asset, now: i64) -> Result<Vec<Ramp>> {
             window_ts,
         ),
         (
-            "credit",
+            "collateral weight",
             held.collateral_weight,
             to.collateral_weight,
             weight_ts,

@@ -2,8 +2,8 @@
 use freeboard_client::freeboard::governance::pauses::Operation;
 use freeboard_client::freeboard::state::{Change, Role};
 use freeboard_client::{address, decode};
-use freeboard_tests::governance::TIMELOCK_SECS;
-use freeboard_tests::{AssetSpec, FeedKind, NewFeed};
+use freeboard_sandbox::governance::TIMELOCK_SECS;
+use freeboard_sandbox::{AssetSpec, FeedKind, NewFeed};
 use serde_json::{Value, json};
 
 use crate::{Scene, answer, crash, dump, scene, text, write};
@@ -227,7 +227,7 @@ fn what_runs_is_said_too() {
     };
     let loss = ramp("scenarios[0].weight·shock[0]");
     assert_eq!(loss["concerns"], "exchange");
-    assert_eq!(loss["prescribed"], "−40 %");
+    assert_eq!(loss["target"], "−40 %");
     let ramp_end_ts = scene.world.asset(0).ramp_end_ts();
     assert_eq!(ramp("basis")["until_ts"], ramp_end_ts);
     assert_eq!(said["offers"][0]["role"], "risk manager");

@@ -1,7 +1,7 @@
 //! What `simulate` says before a change is what the program says after it.
 use freeboard_client::freeboard::instructions::MarginReport;
 use freeboard_client::freeboard::state::{AssetParams, Change, PortfolioParams};
-use freeboard_tests::Trader;
+use freeboard_sandbox::Trader;
 use serde_json::{Value, json};
 
 use crate::{Scene, answer, changes, crash, dump, failure, file, of, place, scene, text};
@@ -120,7 +120,7 @@ fn a_scenario_makes_one_of_three_liquidatable_when_its_ramp_has_ended() {
     assert_eq!(report["is_liquidatable"], true);
 }
 
-/// A point of credit an hour: at the end of ten the collateral counts a tenth less, for IM at once.
+/// A point of collateral weight an hour: at the end of ten the collateral counts a tenth less, for IM at once.
 #[test]
 fn weight_falls_by_a_point_an_hour() {
     let (mut scene, said) = carried_out(|scene| {

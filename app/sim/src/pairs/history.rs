@@ -164,9 +164,9 @@ pub fn ramp(
     const UPDATE_SECS: i64 = 10;
     let mut game = Game::open(market.at_price(point.close), tactics, point, point.close)?;
     let mut last = *point;
-    for print in 1..=secs / UPDATE_SECS {
-        let part = (print * UPDATE_SECS) as f64 / secs as f64;
-        last = moved(point, 1.0 - fall * part, point.ts + print * UPDATE_SECS);
+    for update in 1..=secs / UPDATE_SECS {
+        let part = (update * UPDATE_SECS) as f64 / secs as f64;
+        last = moved(point, 1.0 - fall * part, point.ts + update * UPDATE_SECS);
         if !game.show(&last, UPDATE_SECS)? {
             return game.close(&last);
         }

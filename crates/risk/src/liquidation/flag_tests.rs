@@ -78,7 +78,7 @@ fn only_newer_prices_end_it_and_every_one_is_needed() {
         flag.after(&valuation, &sight(NOW + 21, publish_ts), &P) == Flag::default()
     };
     assert!(ends(NOW + 20, true));
-    assert!(!ends(NOW + 19, true), "the print that renewed it");
+    assert!(!ends(NOW + 19, true), "the update that renewed it");
     assert!(!ends(NOW + 10, true), "older than it");
     assert!(!ends(NOW + 20, false), "an asset without a usable price");
     let mixed = Sight {
@@ -150,7 +150,7 @@ fn a_run_begins_no_earlier_than_its_newest_update() {
     };
     let refused = Err(RiskError::LiquidationGracePeriod);
     assert_eq!(check(NOW + 12, NOW + 12), refused, "nine seconds");
-    assert_eq!(check(NOW + 13, NOW + 3), refused, "the same print");
+    assert_eq!(check(NOW + 13, NOW + 3), refused, "the same update");
     assert_eq!(check(NOW + 13, NOW + 4), Ok(()));
 }
 

@@ -245,7 +245,7 @@ mod tests {
         let with = |after| PostConditions { after, ..fair() };
         let worse = Err(RiskError::RiskNotReduced);
         assert_eq!(check(with(requirement(100, 90))), worse);
-        // Headroom from −10 to −9, but the ratio from 0.9 to 0.1.
+        // Free collateral from −10 to −9, but the ratio from 0.9 to 0.1.
         assert_eq!(check(with(requirement(10, 1))), worse);
         assert_eq!(check(with(requirement(91, 82))), Ok(()));
         // Better in both, but MM rose: a hedge was taken away.

@@ -187,7 +187,7 @@ fn selling_collateral_frees_what_had_no_weight() {
         ..asset(&asset_params, 100)
     }];
     let c = c();
-    // Credited $50,000, MM 1,875; equity 1,500.
+    // Weighted $50,000, MM 1,875; equity 1,500.
     let plan = plan(
         &portfolio(&c, -48_500 * USD, &holdings),
         Closing::Collateral,

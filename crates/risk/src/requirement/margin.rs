@@ -79,9 +79,9 @@ pub(crate) enum Severity {
 /// Outcome of the Initial level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InitialVerdict {
-    /// Headroom ≥ 0.
+    /// Free collateral ≥ 0.
     Met,
-    /// Headroom < 0.
+    /// Free collateral < 0.
     NotMet,
     /// An asset with a position has no usable price.
     PositionPriceUnusable,

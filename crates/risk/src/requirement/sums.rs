@@ -117,7 +117,7 @@ impl MaintenanceSums {
     }
 }
 
-/// The leg of a holding in force.
+/// The valued holding in force.
 #[inline]
 pub(crate) fn value_holding(holding: &Holding) -> Result<ValuedHolding, RiskError> {
     ValuedHolding::new(

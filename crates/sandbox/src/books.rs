@@ -174,7 +174,7 @@ impl World {
             .iter()
             .map(|handle| self.asset(handle.index).allocation_atoms)
             .sum();
-        assert_eq!(self.pool().allocated_atoms, allocated, "P6 allotments");
+        assert_eq!(self.pool().allocated_atoms, allocated, "P6 allocations");
         for handle in &self.assets {
             self.assert_asset_books(handle, &accounts);
         }
