@@ -14,7 +14,8 @@ pub use history::{Entry, Summary, gap, ramp, summarise};
 
 use anyhow::{Context, Result, anyhow};
 use freeboard_client::parameters::ParameterFile;
-use freeboard_risk::market::gap::{CalmVolatility, gap_budget_floor};
+use freeboard_risk::market::gap::{Backing, CalmVolatility};
+use freeboard_risk::number::atoms::SignedQuoteAtoms;
 use freeboard_risk::number::quantity::Fraction;
 use freeboard_risk::params::{
     LiquidationParams, OracleParams, PoolParams, PortfolioCoefficients, TradeParams,
@@ -96,7 +97,12 @@ impl<'a> Market<'a> {
         if !self.is_bounded {
             return Ok(cap);
         }
-        let budget = gap_budget_floor(self.value_atoms, self.insurance_atoms, 0, &self.trade);
+        let backing = Backing {
+            value: SignedQuoteAtoms::new(self.value_atoms),
+            insurance: SignedQuoteAtoms::new(self.insurance_atoms),
+            bad_debt: SignedQuoteAtoms::ZERO,
+        };
+        let budget = backing.gap_budget_floor(&self.trade).get();
         let least = self.least_shock(point);
         let gap = self.trade.gap_e9 as f64 / 1e9;
         let beyond = gap - least.to_bits() as f64 / (1u64 << 60) as f64;

@@ -1,12 +1,13 @@
 //! One attack: opened, shown price updates until it is over, closed.
 use anyhow::Result;
-use freeboard_risk::liquidation::penalty::{gross_notional_ceil, reward_topup, split};
+use freeboard_risk::liquidation::penalty::{LeastReward, gross_notional_ceil, split};
 use freeboard_risk::liquidation::{Closing, ClosingTerms, LiquidationPlan, SkewImpact};
 use freeboard_risk::market::gap::winners_owe_floor;
 use freeboard_risk::market::skew::Skew;
 use freeboard_risk::market::trade::{self, FillTerms};
+use freeboard_risk::number::atoms::{QuoteAtoms, WideQuoteAtoms};
 use freeboard_risk::number::quantity::{Price, UnitPrice};
-use freeboard_risk::pool::bankruptcy::waterfall;
+use freeboard_risk::pool::bankruptcy::{LossPayers, Waterfall};
 use freeboard_risk::price::observation::{FillKind, Observation};
 
 use super::account::Group;
@@ -290,13 +291,13 @@ impl<'a> Game<'a> {
         let penalty = split(u64::try_from(penalty_atoms)?, &market.liquidation).map_err(refused)?;
         let left = taken.position.entry_quote_atoms.unsigned_abs();
         let opened = before.entry_quote_atoms.unsigned_abs() - left;
-        let topup = reward_topup(
-            &penalty,
-            opened.min(notional),
-            market.pool.reward_min_e9,
-            market.trade.taker_fee_e9,
-            self.insurance_atoms / count,
-        );
+        let least = LeastReward {
+            closed_notional: QuoteAtoms::new(opened.min(notional)),
+            reward_min_e9: market.pool.reward_min_e9,
+            taker_fee_e9: market.trade.taker_fee_e9,
+        };
+        let insurance = QuoteAtoms::new(self.insurance_atoms / count);
+        let topup = least.topup(&penalty, insurance).get();
         self.insurance_atoms -= topup * count;
         self.cash_atoms += i64::try_from((penalty.liquidator_atoms + topup) * count)?;
         if taken.position.size_atoms != 0 {
@@ -360,11 +361,18 @@ impl<'a> Game<'a> {
         let bad_debt = self.outcome.bad_debt_atoms;
         let cap = self.market.pool.insurance_cap_quote_atoms;
         let worth = self.market.value_atoms.unsigned_abs();
-        let paid = waterfall(bad_debt, self.insurance_atoms, cap, worth);
+        let payers = LossPayers {
+            insurance: QuoteAtoms::new(self.insurance_atoms),
+            insurance_cap_left: QuoteAtoms::new(cap),
+            pool: QuoteAtoms::new(worth),
+        };
+        let paid = Waterfall::new(QuoteAtoms::new(bad_debt), &payers);
         let borne = bad_debt - paid.by_insurance_atoms;
         let charged = borne.min(self.charged_atoms);
         let value = i128::from(self.market.value_atoms) - i128::from(borne);
-        Ok(winners_owe_floor(charged, value, &self.market.trade).min(charged))
+        let (charged, value) = (QuoteAtoms::new(charged), WideQuoteAtoms::new(value));
+        let owed = winners_owe_floor(charged, value, &self.market.trade);
+        Ok(owed.min(charged).get())
     }
 
     fn skew_atoms(&self) -> i128 {

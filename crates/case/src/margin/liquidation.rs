@@ -1,8 +1,8 @@
 //! The liquidation of a case: what is asked, and the largest size with what it does.
 use freeboard_risk::RiskError;
 use freeboard_risk::liquidation::{
-    Closing, ClosingTerms, LiquidationPlan, LiquidationVerdict, ClosingOutcome, SizeReason, SlicePlan,
-    Window,
+    Closing, ClosingOutcome, ClosingTerms, LiquidationPlan, LiquidationVerdict, SizeReason,
+    SlicePlan, Window,
 };
 use freeboard_risk::market::trade::age_spread_ceil;
 use freeboard_risk::number::quantity::Fraction;

@@ -7,9 +7,10 @@ use crate::state::{Asset, AssetStatus, Exchange, Pool};
 use anchor_lang::prelude::*;
 use freeboard_risk::market::skew::premium_ceil;
 use freeboard_risk::market::trade;
+use freeboard_risk::number::atoms::{BaseAtoms, QuoteAtoms, SignedQuoteAtoms, WideBaseAtoms};
 use freeboard_risk::number::quantity::{Fraction, Price};
 use freeboard_risk::params::PortfolioCoefficients;
-use freeboard_risk::pool::borrow;
+use freeboard_risk::pool::borrow::OpenLoans;
 use freeboard_risk::pool::{Exposure, MarketBook, Nav};
 use freeboard_risk::price::observation::Observation;
 use freeboard_risk::price::unit_shock::unit_shock;
@@ -75,7 +76,7 @@ impl NetAssetValue {
             if asset.is_settled() {
                 return Ok(()); // its price no longer moves
             }
-            let notional = book.net_notional_ceil().or_refuse()?;
+            let notional = QuoteAtoms::new(book.net_notional_ceil().or_refuse()?);
             exposure = exposure.with_market(notional, shock.c_im, asset.trade.util_max_e9);
             Ok(())
         })?;
@@ -120,12 +121,13 @@ pub fn doubtful_market(
 /// has been collected.
 fn unsettled_interest(pool: &Pool, exchange: &Exchange, now: i64) -> (u64, u64) {
     let ledger = &pool.ledger;
-    borrow::unsettled_interest(
-        ledger.loan_starts_atoms.max(0).unsigned_abs(),
-        ledger.loan_count.max(0).unsigned_abs(),
-        ledger.loans_atoms.max(0).unsigned_abs(),
-        exchange.borrow.index_at(now),
-    )
+    let loans = OpenLoans {
+        sum: SignedQuoteAtoms::new(ledger.loans_atoms).positive_part(),
+        starts: SignedQuoteAtoms::new(ledger.loan_starts_atoms).positive_part(),
+        count: ledger.loan_count.max(0).unsigned_abs(),
+    };
+    let interest = loans.unsettled_interest(exchange.borrow.index_at(now));
+    (interest.least.get(), interest.most.get())
 }
 
 /// The pool's value, and whether every market's price was known.
@@ -224,10 +226,10 @@ fn skew_premium(asset: &Asset, book: &MarketBook) -> Result<i128> {
     if asset.is_settled() {
         return Ok(0);
     }
-    let notional = book.net_notional_ceil().or_refuse()?;
-    let scale = asset.trade.skew_scale_atoms;
-    let premium = premium_ceil(notional, asset.skew_atoms(), scale).or_refuse()?;
-    Ok(premium.into())
+    let notional = QuoteAtoms::new(book.net_notional_ceil().or_refuse()?);
+    let scale = BaseAtoms::new(asset.trade.skew_scale_atoms);
+    let premium = premium_ceil(notional, WideBaseAtoms::new(asset.skew_atoms()), scale);
+    Ok(premium.or_refuse()?.get().into())
 }
 
 /// The sums of a market at this price.

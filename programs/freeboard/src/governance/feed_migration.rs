@@ -8,7 +8,7 @@ use crate::error::{FreeboardError, OrRefuse, ensure};
 use crate::oracle;
 use crate::state::{Asset, FeedBinding};
 use anchor_lang::prelude::*;
-use freeboard_risk::number::arith::product_le;
+use freeboard_risk::number::arith::Product;
 use freeboard_risk::number::quantity::{E9, Price};
 use freeboard_risk::params::OracleParams;
 use freeboard_risk::price::feed::{FeedRecord, NOT_ABSENT};
@@ -87,7 +87,7 @@ fn agreed(
         .min(limits.ema_trade_e9)
         .min(BAND_MAX_E9);
     let apart = new.price.0.abs_diff(old.price.0);
-    let within = product_le(apart, E9.into(), old.price.0, band_e9.into());
+    let within = Product(apart, E9.into()).at_most(Product(old.price.0, band_e9.into()));
     ensure(within, FreeboardError::FeedsDisagree)?;
     Ok(Agreed {
         old,

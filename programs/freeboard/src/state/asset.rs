@@ -9,7 +9,7 @@ use super::recorded_price::{RecordedPrice, SettlementAverage};
 use super::version::Layout;
 use crate::error::{FreeboardError, OrRefuse, ensure};
 use anchor_lang::prelude::*;
-use freeboard_risk::governance::{AssetRamp, AssetTerms};
+use freeboard_risk::governance::{AssetRamp, LevelCoefficients};
 use freeboard_risk::market::funding::OpenInterest;
 use freeboard_risk::market::gap::{CalmVolatility, MarketLosses};
 use freeboard_risk::market::skew::Skew;
@@ -180,16 +180,16 @@ impl Asset {
     /// What a holding takes at `now`: the coefficients that MM reads, and the target terms that IM reads
     /// instead while a ramp runs.
     #[inline(never)]
-    pub fn coefficients_by_level(&self, now: i64) -> (AssetCoefficients, Option<AssetTerms>) {
+    pub fn coefficients_by_level(&self, now: i64) -> LevelCoefficients {
         let ramp = AssetRamp::from_words(&self.ramp_words);
-        let (mut effective, mut target) = ramp.split(&self.target(), now);
+        let mut levels = ramp.split(&self.target(), now);
         if now < self.weight_from_ts {
-            effective.collateral_weight = Fraction::ZERO;
-            if let Some(terms) = &mut target {
+            levels.maintenance.collateral_weight = Fraction::ZERO;
+            if let Some(terms) = &mut levels.initial {
                 terms.collateral_weight = Fraction::ZERO;
             }
         }
-        (effective, target)
+        levels
     }
 
     /// Until when MM moves to the target, collateral weight aside, unix seconds; 0 if it never did.

@@ -7,7 +7,8 @@ use super::version::{Layout, Load};
 use crate::error::{FreeboardError, OrRaise, ensure};
 use anchor_lang::prelude::*;
 use core::cell::RefMut;
-use freeboard_risk::market::gap::gap_budget_floor;
+use freeboard_risk::market::gap::Backing;
+use freeboard_risk::number::atoms::SignedQuoteAtoms;
 use freeboard_risk::pool::bankruptcy::PaidWindow;
 use freeboard_risk::pool::borrow;
 
@@ -88,12 +89,12 @@ impl Pool {
         let allocated = self.allocated_atoms.checked_add(allocation);
         self.allocated_atoms = allocated.or_raise(overflow)?;
         asset.allocation_atoms = allocation;
-        asset.gap_budget_atoms = gap_budget_floor(
-            self.value_atoms,
-            self.ledger.insurance_atoms,
-            self.bad_debt_atoms,
-            &asset.trade.into(),
-        );
+        let backing = Backing {
+            value: SignedQuoteAtoms::new(self.value_atoms),
+            insurance: SignedQuoteAtoms::new(self.ledger.insurance_atoms),
+            bad_debt: SignedQuoteAtoms::new(self.bad_debt_atoms),
+        };
+        asset.gap_budget_atoms = backing.gap_budget_floor(&asset.trade.into()).get();
         asset.ledger.add_pool(allocation)
     }
 

@@ -166,7 +166,7 @@ fn check<'info>(
     let shared = SharedRisk::load(exchange, now);
     let report = margin::initial(&shared.portfolio(account.quote_atoms, &holdings.list));
     let report = report.or_refuse()?;
-    report.check().or_refuse()?;
+    report.require_met().or_refuse()?;
     holdings.review_flag(account, &mut assets, (exchange, &shared), now);
     snapshot(&report.requirement)
 }

@@ -7,7 +7,8 @@ use crate::events::{Stamp, WithdrawnProRata};
 use crate::instructions::account::quote_withdrawal::{QuoteWithdrawal, check_initial};
 use crate::state::{Load, Pool};
 use anchor_lang::prelude::*;
-use freeboard_risk::pool::bankruptcy;
+use freeboard_risk::number::atoms::QuoteAtoms;
+use freeboard_risk::pool::bankruptcy::Shortage;
 
 /// Arguments of withdraw_pro_rata.
 #[derive(Clone, Copy, Debug, AnchorSerialize, AnchorDeserialize)]
@@ -45,8 +46,13 @@ pub fn handler<'info>(
     let vault_atoms = accounts.vault.amount;
     let owed_atoms = owed_atoms(&pool, vault_atoms)?;
     let deficit_atoms = pool.deficit_atoms;
-    let received_atoms =
-        bankruptcy::payout_floor(args.amount_atoms, vault_atoms, owed_atoms, deficit_atoms);
+    let shortage = Shortage {
+        vault: QuoteAtoms::new(vault_atoms),
+        positive_balances: QuoteAtoms::new(owed_atoms),
+        deficit: QuoteAtoms::new(deficit_atoms),
+    };
+    let received = shortage.payout_floor(QuoteAtoms::new(args.amount_atoms));
+    let received_atoms = received.get();
     ensure(
         received_atoms > 0 && received_atoms >= args.min_received_atoms,
         FreeboardError::PayoutBelowMinimum,

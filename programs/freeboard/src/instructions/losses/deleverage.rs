@@ -12,8 +12,9 @@ use crate::oracle::{self, Purpose};
 use crate::state::{Asset, Exchange, Load, MarginAccount, Pool};
 use anchor_lang::prelude::*;
 use freeboard_risk::market::position::{self, Filled};
+use freeboard_risk::number::atoms::{BaseAtoms, QuoteAtoms, SignedQuoteAtoms};
 use freeboard_risk::number::quantity::UnitPrice;
-use freeboard_risk::pool::deleverage::{self, Candidate, GainSplit};
+use freeboard_risk::pool::deleverage::{self, Candidate, GainSplit, Winner};
 use freeboard_risk::price::observation::Observation;
 use freeboard_risk::requirement::margin::{self, Requirement};
 
@@ -224,18 +225,22 @@ impl Closing {
             filled.or_refuse()
         };
         let pnl_atoms = close(size)?.realized_quote_atoms;
-        let gain = pnl_atoms.max(0).unsigned_abs();
         let lot = asset.params.lot_atoms;
+        let winner = Winner {
+            pnl: SignedQuoteAtoms::new(pnl_atoms).positive_part(),
+            size: BaseAtoms::new(size),
+            lot: BaseAtoms::new(lot),
+        };
         let rest = most_atoms
             .checked_rem(lot)
             .or_raise(FreeboardError::Overflow)?;
-        let size_atoms = deleverage::size_to_cover(gain, size, lot, deficit_atoms);
-        let size_atoms = size_atoms.min(most_atoms.saturating_sub(rest));
+        let size = winner.size_to_cover(QuoteAtoms::new(deficit_atoms));
+        let size_atoms = size.get().min(most_atoms.saturating_sub(rest));
         Ok(Self {
             candidate: Candidate {
                 pnl_atoms,
                 entry_quote_atoms: position.entry_quote_atoms,
-                notional_atoms: down.notional_floor(size).or_refuse()?,
+                notional_atoms: down.notional_floor(winner.size.get()).or_refuse()?,
                 equity_atoms: before.equity_atoms.saturating_add(1),
             },
             size_atoms,
@@ -246,8 +251,8 @@ impl Closing {
 
     /// Moves position and cash: the pool keeps what pays the deficit.
     fn book(&self, account: &mut MarginAccount, asset: &mut Asset) -> Result<GainSplit> {
-        let gain = self.filled.realized_quote_atoms.max(0).unsigned_abs();
-        let split = deleverage::split_gain(gain, self.deficit_atoms);
+        let gain = SignedQuoteAtoms::new(self.filled.realized_quote_atoms).positive_part();
+        let split = GainSplit::new(gain, QuoteAtoms::new(self.deficit_atoms));
         let slot = account.position_slot(asset.index)?;
         asset.replace_position(account.position_at(slot)?, self.filled.position)?;
         asset

@@ -7,8 +7,9 @@ use crate::events::{BankruptcyResolved, Stamp};
 use crate::oracle;
 use crate::state::{Exchange, Load, MarginAccount, Pool};
 use anchor_lang::prelude::*;
+use freeboard_risk::number::atoms::{QuoteAtoms, SignedQuoteAtoms};
 use freeboard_risk::number::quantity::UnitPrice;
-use freeboard_risk::pool::bankruptcy::{self, Waterfall};
+use freeboard_risk::pool::bankruptcy::{self, LastHoldings, LossPayers, Waterfall};
 
 /// Accounts of resolve_bankruptcy. Remaining accounts: every asset, writable, and its feed, by index; only
 /// the feeds of collateral that the account holds are read.
@@ -39,12 +40,12 @@ pub fn handler<'info>(ctx: Context<'info, ResolveBankruptcy<'info>>) -> Result<(
     let interest_atoms = account.settle_interest(index_q64, &mut pool.ledger)?;
 
     let dust = take_dust(&assets, &mut account, now)?;
-    let loss_atoms = bankruptcy::loss_of(
-        account.has_positions(),
-        dust.live_atoms,
-        account.quote_atoms,
-    )
-    .or_refuse()?;
+    let left = LastHoldings {
+        has_position: account.has_positions(),
+        collateral: QuoteAtoms::new(dust.live_atoms),
+        balance: SignedQuoteAtoms::new(account.quote_atoms),
+    };
+    let loss_atoms = left.loss().or_refuse()?.get();
     let worth_atoms = dust.live_atoms.saturating_add(dust.dead_atoms);
     ensure(loss_atoms > worth_atoms, FreeboardError::AccountNotBankrupt)?;
     // What the pool can bear is what it is worth, not what it holds: open profits are owed out of it.
@@ -191,12 +192,12 @@ fn pay(
             return Ok(());
         }
         let mut window = asset.insurance_window();
-        let parts = bankruptcy::waterfall(
-            loss_atoms,
-            pool.ledger.insurance_atoms.max(0).unsigned_abs(),
-            window.left(now, cap),
-            worth_atoms,
-        );
+        let payers = LossPayers {
+            insurance: SignedQuoteAtoms::new(pool.ledger.insurance_atoms).positive_part(),
+            insurance_cap_left: QuoteAtoms::new(window.left(now, cap)),
+            pool: QuoteAtoms::new(worth_atoms),
+        };
+        let parts = Waterfall::new(QuoteAtoms::new(loss_atoms), &payers);
         window.pay(now, parts.by_insurance_atoms);
         asset.set_insurance_window(window);
         paid = Some(parts);

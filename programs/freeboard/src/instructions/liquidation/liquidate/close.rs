@@ -8,9 +8,10 @@ use crate::arrange::valuation::Holdings;
 use crate::error::{FreeboardError, OrRaise, OrRefuse};
 use crate::state::{Asset, MarginAccount, Pool};
 use anchor_lang::prelude::*;
-use freeboard_risk::liquidation::penalty::{self, PenaltySplit};
+use freeboard_risk::liquidation::penalty::{LeastReward, PenaltySplit};
 use freeboard_risk::market::gap::Charge;
 use freeboard_risk::market::trade::{check_account_cap, decay_liquidated};
+use freeboard_risk::number::atoms::QuoteAtoms;
 use freeboard_risk::price::observation::Observation;
 
 /// What the closing does.
@@ -77,13 +78,13 @@ impl Liquidatee<'_> {
         let available = own.max(0).saturating_add(common.max(0)).unsigned_abs();
         let mut window = asset.insurance_window();
         let left = window.left(self.now, self.pool.insurance_cap_quote_atoms);
-        let topup = penalty::reward_topup(
-            &judged.penalty,
-            closed.sale.rewarded_atoms(),
-            self.pool.reward_min_e9,
-            asset.trade.taker_fee_e9,
-            available.min(left),
-        );
+        let least = LeastReward {
+            closed_notional: QuoteAtoms::new(closed.sale.rewarded_atoms()),
+            reward_min_e9: self.pool.reward_min_e9,
+            taker_fee_e9: asset.trade.taker_fee_e9,
+        };
+        let insurance = QuoteAtoms::new(available.min(left));
+        let topup = least.topup(&judged.penalty, insurance).get();
         if topup == 0 {
             return Ok(0);
         }
@@ -185,8 +186,8 @@ pub(super) fn count(notional_atoms: u64, asset: &mut Asset, now: i64) {
         .saturating_sub(asset.liquidated_ts)
         .max(0)
         .unsigned_abs();
-    asset.liquidated_quote_atoms =
-        decay_liquidated(asset.liquidated_quote_atoms, elapsed).saturating_add(notional_atoms);
+    let decayed = decay_liquidated(QuoteAtoms::new(asset.liquidated_quote_atoms), elapsed);
+    asset.liquidated_quote_atoms = decayed.get().saturating_add(notional_atoms);
     asset.liquidated_ts = now;
 }
 
@@ -210,7 +211,11 @@ pub(in crate::instructions) fn charge(
         lost_atoms: account.charged_atoms,
     };
     let missing = u64::try_from(missing).unwrap_or(u64::MAX);
-    let after = before.after(asset.index, lost, missing);
+    let loss = Charge {
+        asset_index: asset.index,
+        lost_atoms: lost,
+    };
+    let after = before.after(loss, missing);
     account.last_liquidated = after.asset_index;
     account.charged_atoms = after.lost_atoms;
 }

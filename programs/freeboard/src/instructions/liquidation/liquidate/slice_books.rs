@@ -108,7 +108,7 @@ pub(super) fn give_back(
         collateral_atoms: told.collateral_before_atoms,
         ..*holding
     };
-    let less = Sliced::of(&before, share_permille).or_refuse()?;
+    let less = Sliced::new(&before, share_permille).or_refuse()?;
     let unit = holding.unit_price().or_refuse()?;
     let position = told
         .position_closed_atoms

@@ -5,8 +5,9 @@ use crate::error::OrRefuse;
 use crate::events::{MarginSnapshot, snapshot};
 use crate::state::{Asset, MarginAccount};
 use anchor_lang::prelude::*;
-use freeboard_risk::market::gap;
+use freeboard_risk::market::gap::GrownSide;
 use freeboard_risk::market::trade as pricing;
+use freeboard_risk::number::atoms::{QuoteAtoms, SignedQuoteAtoms};
 use freeboard_risk::number::quantity::UnitPrice;
 use freeboard_risk::params as risk;
 use freeboard_risk::price::observation::FillKind;
@@ -26,7 +27,7 @@ impl Fill {
     ) -> Result<MarginSnapshot> {
         let portfolio = shared.portfolio(account.quote_atoms, &holdings.list);
         let report = margin::initial(&portfolio).or_refuse()?;
-        report.check().or_refuse()?;
+        report.require_met().or_refuse()?;
         snapshot(&report.requirement)
     }
 
@@ -49,7 +50,7 @@ impl Fill {
             after: margin::maintenance(&portfolio).or_refuse()?,
             impact_atoms,
         };
-        let Err(refusal) = reduce.check(beta_e9) else {
+        let Err(refusal) = reduce.require_accepted(beta_e9) else {
             return snapshot(&reduce.after);
         };
         // Only here, because it costs as much as all that a reduce looks at otherwise.
@@ -103,13 +104,17 @@ impl Fill {
         let decimals = asset.params.base_decimals;
         let unit = UnitPrice::from_price_ceil(self.observation.price, decimals).or_refuse()?;
         let UnitShock { u_mm, c_im, .. } = held.unit_shock;
-        let side_notional = unit.notional_ceil(side).or_refuse()?;
+        let side_notional = QuoteAtoms::new(unit.notional_ceil(side).or_refuse()?);
         if asset.open_interest_atoms() > side_before_atoms {
-            let free = asset.ledger.free_atoms()?.max(0).unsigned_abs();
+            let free = SignedQuoteAtoms::new(asset.ledger.free_atoms()?).positive_part();
             pricing::check_utilization(side_notional, c_im, free, &params).or_refuse()?;
         }
         // Opposite accounts have no net size: the side that grew is what a gap costs.
-        let least = asset.least_shock(u_mm, &held.coefficients);
-        gap::check_gap_loss(side_notional, least, asset.gap_budget_atoms, &params).or_refuse()
+        let side = GrownSide {
+            notional: side_notional,
+            margin: asset.least_shock(u_mm, &held.coefficients),
+        };
+        let budget = QuoteAtoms::new(asset.gap_budget_atoms);
+        side.check_gap_loss(budget, &params).or_refuse()
     }
 }
