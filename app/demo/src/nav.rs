@@ -4,9 +4,8 @@ use anyhow::{Context, Result, anyhow};
 use freeboard_sandbox::World;
 use freeboard_sandbox::client::freeboard::state::Ledger;
 use freeboard_sandbox::client::risk::RiskError;
-use freeboard_sandbox::client::risk::number::atoms::QuoteAtoms;
 use freeboard_sandbox::client::risk::number::quantity::Price;
-use freeboard_sandbox::client::risk::pool::borrow::OpenLoans;
+use freeboard_sandbox::client::risk::pool::borrow::unsettled_interest;
 use freeboard_sandbox::client::risk::pool::{MarketBook, Nav};
 
 /// The pool's value and what it is made of, quote atoms.
@@ -31,14 +30,12 @@ pub fn value(world: &World) -> Result<PoolValue> {
     let exchange = world.exchange();
     let books = world.books();
     let debt = u64::try_from(world.pool().bad_debt_atoms.max(0))?;
-    let sum = |field: fn(&Ledger) -> i64| u64::try_from(ledger_sum(world, field));
-    let loans = OpenLoans {
-        sum: QuoteAtoms::new(sum(|ledger| ledger.loans_atoms)?),
-        starts: QuoteAtoms::new(sum(|ledger| ledger.loan_starts_atoms)?),
-        count: sum(|ledger| ledger.loan_count)?,
-    };
-    let interest = loans.unsettled_interest(exchange.borrow.index_at(world.now()));
-    let interest = (interest.least.get(), interest.most.get());
+    let interest = unsettled_interest(
+        u64::try_from(ledger_sum(world, |ledger| ledger.loan_starts_atoms))?,
+        u64::try_from(ledger_sum(world, |ledger| ledger.loan_count))?,
+        u64::try_from(ledger_sum(world, |ledger| ledger.loans_atoms))?,
+        exchange.borrow.index_at(world.now()),
+    );
     let mut range = Nav {
         cash_atoms: books.pool_atoms,
         interest_atoms: interest,

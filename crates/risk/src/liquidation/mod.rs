@@ -34,6 +34,7 @@ mod search;
 mod size;
 mod sizing;
 mod slice;
+mod target;
 mod tariff;
 mod terms;
 
@@ -42,6 +43,7 @@ pub use post_conditions::PostConditions;
 pub use price::{LiquidationPrices, liquidation_prices};
 use sizing::Sizing;
 pub use slice::{SlicePlan, Sliced, WHOLE_PERMILLE};
+pub use target::{LastStep, PositionTaker, check_below_target};
 pub use terms::ClosingTerms;
 
 /// What a liquidation closes.

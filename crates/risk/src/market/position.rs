@@ -6,6 +6,7 @@
 //! The part of a fill that closes settles its share of the entry; both shares of a division always
 //! sum to the whole, so that splitting an order never gains.
 use crate::RiskError;
+use crate::market::notional::AssetPrice;
 use crate::number::arith::{mul_div_ceil_u64, mul_div_floor_u64};
 
 /// Size and cost of an open position.
@@ -26,7 +27,50 @@ pub struct Filled {
     pub realized_quote_atoms: i64,
 }
 
+/// A part of a position that was closed at a price.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ClosedPart {
+    /// What is left, and what was realised.
+    pub filled: Filled,
+    /// `x·P` of the part, quote atoms: down for a long, up for a short.
+    pub notional_atoms: u64,
+}
+
 impl Position {
+    /// Closes a part at this price, without fee, spread and impact: a long sells it, a short buys it back.
+    ///
+    /// The notional is rounded against the account. Errors: [`RiskError::Overflow`], also for more than there is.
+    pub fn close_at(self, price: AssetPrice, part_atoms: u64) -> Result<ClosedPart, RiskError> {
+        let part = i64::try_from(part_atoms).map_err(|_| RiskError::Overflow)?;
+        if part_atoms > self.size_atoms.unsigned_abs() {
+            return Err(RiskError::Overflow);
+        }
+        let traded = if self.size_atoms < 0 {
+            part
+        } else {
+            part.saturating_neg() // ≥ −i64::MAX
+        };
+        let notional_atoms = price.trade_notional(traded)?;
+        Ok(ClosedPart {
+            filled: self.fill(traded, notional_atoms)?,
+            notional_atoms,
+        })
+    }
+
+    /// Closes it at this price and opens it again there: profit or loss is realised, the size stays.
+    ///
+    /// The new entry is up, so that no more loss is realised than there is. Errors: [`RiskError::Overflow`].
+    pub fn reopen_at(self, price: AssetPrice) -> Result<Filled, RiskError> {
+        let entry_quote_atoms = price.cost_ceil(self.size_atoms)?;
+        Ok(Filled {
+            position: Self {
+                entry_quote_atoms,
+                ..self
+            },
+            realized_quote_atoms: entry_quote_atoms.saturating_sub(self.entry_quote_atoms),
+        })
+    }
+
     /// Whether a fill of this signed size only reduces: |q| falls, the side stays.
     pub fn is_reduced_by(self, size_atoms: i64) -> bool {
         self.is_against(size_atoms) && size_atoms.unsigned_abs() <= self.size_atoms.unsigned_abs()
@@ -104,6 +148,7 @@ fn share_ceil(amount: i64, part: u64, whole: u64) -> Result<i64, RiskError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::number::quantity::Price;
 
     fn position(size_atoms: i64, entry_quote_atoms: i64) -> Position {
         Position {
@@ -181,6 +226,51 @@ mod tests {
         assert!(!position(0, 0).is_reduced_by(1));
         assert!(!position(5, 1).is_reduced_by(0));
         assert!(!position(-5, -1).is_reduced_by(0));
+    }
+
+    /// Half a quote atom per base atom.
+    const HALF: AssetPrice = AssetPrice {
+        price: Price(500_000_000_000),
+        base_decimals: 6,
+    };
+
+    #[test]
+    fn a_part_is_closed_at_the_price_against_the_account() {
+        // 5 of 9 sold at ½: 2.5, down to 2; their entry 5/9 of 7 = 3.9, up to 4
+        let long = position(9, 7).close_at(HALF, 5).unwrap();
+        assert_eq!(
+            (long.notional_atoms, long.filled.realized_quote_atoms),
+            (2, -2)
+        );
+        assert_eq!(long.filled.position, position(4, 3));
+        // bought back: 2.5, up to 3; received 5/9 of 7 = 3.9, down to 3
+        let short = position(-9, -7).close_at(HALF, 5).unwrap();
+        assert_eq!(
+            (short.notional_atoms, short.filled.realized_quote_atoms),
+            (3, 0)
+        );
+        assert_eq!(short.filled.position, position(-4, -4));
+        let whole = position(-9, -7).close_at(HALF, 9).unwrap();
+        assert_eq!(whole.filled.position, Position::default());
+        assert_eq!(position(9, 7).close_at(HALF, 10), Err(RiskError::Overflow));
+    }
+
+    #[test]
+    fn reopening_realises_no_more_loss_than_there_is() {
+        // worth 4.5: the entry falls from 7 to 5, up
+        let long = position(9, 7).reopen_at(HALF).unwrap();
+        assert_eq!(
+            (long.position, long.realized_quote_atoms),
+            (position(9, 5), -2)
+        );
+        // bought back for 4.5: the entry falls from −3 to −4, up
+        let short = position(-9, -3).reopen_at(HALF).unwrap();
+        assert_eq!(
+            (short.position, short.realized_quote_atoms),
+            (position(-9, -4), -1)
+        );
+        let gain = position(9, 3).reopen_at(HALF).unwrap();
+        assert_eq!(gain.realized_quote_atoms, 2);
     }
 
     #[test]

@@ -7,6 +7,7 @@
 //! ```
 //! Buyers pay up, sellers receive down; every term is rounded that way.
 use crate::RiskError;
+use crate::market::notional::AssetPrice;
 use crate::market::skew::Skew;
 use crate::number::arith::{
     Product, div_ceil_u128, div_floor_u64, div_floor_u128, join, mul_div_ceil_u64,
@@ -15,7 +16,7 @@ use crate::number::arith::{
 };
 use crate::number::atoms::QuoteAtoms;
 use crate::number::math::scale_exp2_neg_ceil;
-use crate::number::quantity::{E9, FRACTION_BITS, Fraction, Multiple, Price, UnitPrice};
+use crate::number::quantity::{E9, FRACTION_BITS, Fraction, Multiple, Price};
 use crate::params::TradeParams;
 use crate::price::observation::{FillKind, Observation};
 
@@ -87,15 +88,13 @@ pub fn fill(terms: &FillTerms, params: &TradeParams) -> Result<Fill, RiskError> 
 
 /// The fill at this price: its notional.
 fn fill_at(terms: &FillTerms, price: Price) -> Result<Fill, RiskError> {
-    let size = terms.size_atoms.unsigned_abs();
-    let notional_quote_atoms = if terms.size_atoms >= 0 {
-        UnitPrice::from_price_ceil(price, terms.base_decimals)?.notional_ceil(size)?
-    } else {
-        UnitPrice::from_price_floor(price, terms.base_decimals)?.notional_floor(size)?
+    let at = AssetPrice {
+        price,
+        base_decimals: terms.base_decimals,
     };
     Ok(Fill {
         price,
-        notional_quote_atoms,
+        notional_quote_atoms: at.trade_notional(terms.size_atoms)?,
     })
 }
 
@@ -107,12 +106,12 @@ pub fn impact_floor(terms: &FillTerms, params: &TradeParams) -> Result<u64, Risk
     if impact.is_negative == (terms.size_atoms >= 0) {
         return Ok(0);
     }
-    let part = Price(part_floor(
-        terms.observation.price.0,
-        impact.share_floor()?,
-    )?);
-    UnitPrice::from_price_floor(part, terms.base_decimals)?
-        .notional_floor(terms.size_atoms.unsigned_abs())
+    let part = part_floor(terms.observation.price.0, impact.share_floor()?)?;
+    let part = AssetPrice {
+        price: Price(part),
+        base_decimals: terms.base_decimals,
+    };
+    part.notional_floor(terms.size_atoms.unsigned_abs())
 }
 
 /// Whether the fill is within the caller's limit: at most it for a buyer, at least it for a seller.

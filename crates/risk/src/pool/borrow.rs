@@ -120,65 +120,14 @@ pub fn interest_ceil(loan: QuoteAtoms, index: IndexSpan) -> QuoteAtoms {
     QuoteAtoms::new(u64::try_from(interest).unwrap_or(u64::MAX))
 }
 
-/// What a loan would have been when the index was 1, down: `loan / index`. Sums of it over many
-/// loans tell, at any later index, the interest of all of them ([`OpenLoans::unsettled_interest`]).
+/// What a loan would have been when the index was 1, quote atoms, down: `loan / index`. Sums of it over many
+/// loans tell, at any later index, the interest of all of them ([`super::Loans::unsettled_interest`]).
 ///
 /// The loan itself for an index of 0 (one that was never accrued).
 pub fn start_floor(loan: QuoteAtoms, index_q64: u128) -> QuoteAtoms {
     let shifted = u128::from(loan.get()) << 64;
     let start = div_floor_u128(shifted, index_q64.max(INDEX_ONE_Q64)).unwrap_or(u128::MAX);
     u64::try_from(start).map_or(loan, QuoteAtoms::new)
-}
-
-/// All loans of the pool.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct OpenLoans {
-    /// Σ of them as they were last settled.
-    pub sum: QuoteAtoms,
-    /// Σ of their [`start_floor`]s.
-    pub starts: QuoteAtoms,
-    /// How many there are.
-    pub count: u64,
-}
-
-/// The least and the most that an amount can be.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct QuoteRange {
-    /// The least.
-    pub least: QuoteAtoms,
-    /// The most; not below the least.
-    pub most: QuoteAtoms,
-}
-
-impl QuoteRange {
-    /// Exactly this.
-    pub const fn exact(atoms: QuoteAtoms) -> Self {
-        Self {
-            least: atoms,
-            most: atoms,
-        }
-    }
-}
-
-impl OpenLoans {
-    /// Their interest that has not been settled. The least and the most differ by less than `count` times the index.
-    ///
-    /// Saturates at 2^64 − 1.
-    pub fn unsettled_interest(&self, index_q64: u128) -> QuoteRange {
-        let owed = |starts: QuoteAtoms| {
-            mul_u128_u64_shr_ceil(index_q64, starts.get(), 64).unwrap_or(u128::MAX)
-        };
-        let interest = |owed: u128| {
-            let interest = owed.saturating_sub(u128::from(self.sum.get()));
-            QuoteAtoms::new(u64::try_from(interest).unwrap_or(u64::MAX))
-        };
-        let starts_most = self.starts.saturating_add(QuoteAtoms::new(self.count));
-        QuoteRange {
-            // Up is at most one atom above the exact product: the least is that atom less.
-            least: interest(owed(self.starts).saturating_sub(1)),
-            most: interest(owed(starts_most)),
-        }
-    }
 }
 
 /// Withdrawals may bring the sum of loans to this: `loans ≤ borrow_cap` and free = `cash − loans ≥ 0`,

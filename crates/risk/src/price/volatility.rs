@@ -167,6 +167,18 @@ impl VolatilityState {
         Ok(())
     }
 
+    /// Multiplies the price that the next return is measured from by new / old, down by less than 1e-12 of it: what two
+    /// feeds of one asset differ by is no return. To be called when the asset takes another feed.
+    ///
+    /// Exception: a price so large that it cannot keeps its anchor; then at most the band of the feeds counts as one.
+    pub fn move_anchor(&mut self, Price(old): Price, Price(new): Price) {
+        let anchor = self.anchor.to_u128().ok();
+        let moved = anchor.and_then(|anchor| anchor.checked_mul(new)?.checked_div(old));
+        if let Some(Ok(anchor)) = moved.map(Scaled::from_u128) {
+            self.anchor = anchor;
+        }
+    }
+
     /// Recomputes the derived fields `sigma_target` and `u_target`.
     ///
     /// Errors: [`RiskError::Overflow`] for parameters out of range.

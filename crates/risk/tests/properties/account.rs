@@ -2,8 +2,9 @@
 //! P8: a reduce is judged alike whatever the health of the account and the prices of other assets.
 //! P9: no free collateral comes from a stale, uncertain or older price.
 use freeboard_risk::RiskError;
+use freeboard_risk::market::notional::AssetPrice;
 use freeboard_risk::market::position::Position;
-use freeboard_risk::number::quantity::{Price, UnitPrice};
+use freeboard_risk::number::quantity::Price;
 use freeboard_risk::params::OracleParams;
 use freeboard_risk::price::observation::Observation;
 use freeboard_risk::price::standing::Standing;
@@ -24,20 +25,15 @@ fn reduced(account: &Account, index: usize, parts: u64) -> Account {
     let holding = &mut after.holdings[index];
     let size = holding.size_atoms.unsigned_abs();
     let closed = (size / 1_000 * parts).max(1).min(size);
-    let signed = -holding.size_atoms.signum() * closed.cast_signed();
-    let decimals = holding.coefficients.base_decimals;
-    let notional = if signed < 0 {
-        let unit = UnitPrice::from_price_floor(holding.price, decimals).unwrap();
-        unit.notional_floor(closed).unwrap()
-    } else {
-        let unit = UnitPrice::from_price_ceil(holding.price, decimals).unwrap();
-        unit.notional_ceil(closed).unwrap()
+    let price = AssetPrice {
+        price: holding.price,
+        base_decimals: holding.coefficients.base_decimals,
     };
     let position = Position {
         size_atoms: holding.size_atoms,
         entry_quote_atoms: holding.entry_quote_atoms,
     };
-    let filled = position.fill(signed, notional).unwrap();
+    let filled = position.close_at(price, closed).unwrap().filled;
     holding.size_atoms = filled.position.size_atoms;
     holding.entry_quote_atoms = filled.position.entry_quote_atoms;
     after.quote_atoms += filled.realized_quote_atoms;

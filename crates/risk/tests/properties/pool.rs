@@ -3,7 +3,7 @@
 use freeboard_risk::RiskError;
 use freeboard_risk::number::atoms::{QuoteAtoms, Shares, WideQuoteAtoms};
 use freeboard_risk::number::quantity::{Fraction, Price};
-use freeboard_risk::pool::{FirstShares, MarketBook, Nav, RequestPart, ShareValue};
+use freeboard_risk::pool::{AtomRange, FirstShares, MarketBook, Nav, RequestPart, ShareValue};
 use num_bigint::BigInt;
 use proptest::prelude::*;
 
@@ -81,11 +81,18 @@ fn pool(dice: &mut Dice) -> (Nav, u64) {
     };
     for _ in 0..dice.index(4) {
         let least = dice.magnitude(1, 1 << 40);
-        nav = nav.with_market(&book(dice), (least, least + 1)).unwrap();
+        let premium = AtomRange {
+            least_atoms: least,
+            most_atoms: least + 1,
+        };
+        nav = nav.with_market(&book(dice), premium).unwrap();
     }
     let worth = i128::from(dice.magnitude(1, 1 << 60));
     let least = dice.magnitude(1, 1 << 40);
-    nav.interest_atoms = (least, least + dice.magnitude(1, 1 << 10));
+    nav.interest = AtomRange {
+        least_atoms: least,
+        most_atoms: least + dice.magnitude(1, 1 << 10),
+    };
     nav.cash_atoms =
         worth + nav.pnl_ceil_atoms + i128::from(nav.known_bad_debt_atoms) - i128::from(least);
     assert_eq!(nav.nav_for_redeem(), Ok(worth));

@@ -1,8 +1,11 @@
 //! `LiquidityRequest`: an LP's deposit or redemption that waits for its delay.
-use super::{params::PoolParams, version::Layout};
+use super::{
+    params::PoolParams,
+    version::{Layout, layout},
+};
 use crate::error::{FreeboardError, OrRaise, OrRefuse};
 use anchor_lang::prelude::*;
-use freeboard_risk::pool::{OPEN_SECS, RequestPart};
+use freeboard_risk::pool::{LpWindow, RequestPart};
 
 /// What an LP asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, AnchorSerialize, AnchorDeserialize)]
@@ -49,17 +52,6 @@ pub struct LiquidityRequest {
     pub bump: u8,
     /// Zero.
     pub padding: [u8; 4],
-}
-
-/// When a request may be executed, unix seconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RequestLife {
-    /// By the LP and its executor from here on,
-    pub ripe_ts: i64,
-    /// by anyone from here on,
-    pub open_ts: i64,
-    /// until before here.
-    pub end_ts: i64,
 }
 
 impl LiquidityRequest {
@@ -113,13 +105,7 @@ impl LiquidityRequest {
     }
 
     /// When it may be executed by the delay and the window of now.
-    pub fn life(&self, pool: &PoolParams) -> RequestLife {
-        let ripe_ts = self.requested_ts.saturating_add(pool.lp_delay_secs.into());
-        let end_ts = ripe_ts.saturating_add(pool.lp_window_secs.into());
-        RequestLife {
-            ripe_ts,
-            open_ts: end_ts.saturating_sub(OPEN_SECS.into()),
-            end_ts,
-        }
+    pub fn window(&self, pool: &PoolParams) -> LpWindow {
+        LpWindow::new(self.requested_ts, &(*pool).into())
     }
 }

@@ -1,9 +1,10 @@
 //! How much of a reduce its account can pay for (docs/whitepaper.md §6).
 use super::{Fill, FillTerms, fee_ceil, fill, fill_at, price_with};
 use crate::RiskError;
+use crate::market::notional::AssetPrice;
 use crate::number::arith::{Product, div_floor_u64, div_floor_u128, div_rem_u128_u64, wide_mul};
 use crate::number::atoms::{BaseAtoms, QuoteAtoms};
-use crate::number::quantity::{Price, UnitPrice};
+use crate::number::quantity::Price;
 use crate::params::TradeParams;
 
 /// The largest part of a reduce, base atoms, whole lots, after which equity is not below zero, or that pays
@@ -130,13 +131,16 @@ fn is_affordable(
         return Ok(true);
     }
     let size = terms.size_atoms.unsigned_abs();
-    let (price, decimals) = (terms.observation.price, terms.base_decimals);
+    let oracle = AssetPrice {
+        price: terms.observation.price,
+        base_decimals: terms.base_decimals,
+    };
     let paid = i128::from(fill.notional_quote_atoms);
     let lost = if terms.size_atoms > 0 {
-        let worth = UnitPrice::from_price_floor(price, decimals)?.notional_floor(size)?;
+        let worth = oracle.notional_floor(size)?;
         paid.saturating_sub(worth.into())
     } else {
-        let worth = UnitPrice::from_price_ceil(price, decimals)?.notional_ceil(size)?;
+        let worth = oracle.notional_ceil(size)?;
         i128::from(worth).saturating_sub(paid)
     };
     let fee = fee_ceil(fill.notional_quote_atoms, params)?.total_atoms;

@@ -7,6 +7,7 @@ use crate::instructions::account::transfer::Transfer;
 use crate::state::{Exchange, LiquidityRequest, Load, Pool};
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
+use freeboard_risk::pool::LpWindowState;
 
 /// Accounts of cancel_liquidity.
 #[derive(Accounts)]
@@ -96,7 +97,8 @@ fn check_caller(
     let (is_over, named) = if request.is_executed() {
         (true, request.destination)
     } else {
-        (now >= request.life(&exchange.pool).end_ts, request.source)
+        let state = request.window(&exchange.pool).state_at(now);
+        (state == LpWindowState::Over, request.source)
     };
     ensure(is_over, FreeboardError::RequestNotExpired)?;
     ensure(

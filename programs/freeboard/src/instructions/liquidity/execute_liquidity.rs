@@ -5,21 +5,23 @@
 //! A redemption that would leave the markets less than they need is executed as far as it leaves them that: who opens
 //! positions just before it keeps the LP from what they need, not from the rest.
 use crate::arrange::pool_assets::PoolAssets;
-use crate::arrange::pool_value::{Caller, NetAssetValue};
+use crate::arrange::pool_value::lp_value;
 use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
 use crate::events::{LiquidityExecuted, Stamp};
 use crate::governance::pauses::{self, Operation};
+use crate::instructions::account::token_account;
 use crate::instructions::account::transfer::Transfer;
 use crate::seeds;
 use crate::state::{Exchange, LiquidityRequest, Load, Pool};
-use crate::token_account;
 use anchor_lang::{AccountsClose, prelude::*};
 use anchor_spl::{
     token::Token,
     token_interface::{Burn, Mint, MintTo, TokenAccount, TokenInterface, burn, mint_to},
 };
 use freeboard_risk::number::atoms::{QuoteAtoms, Shares, WideQuoteAtoms};
-use freeboard_risk::pool as shares;
+use freeboard_risk::pool::{
+    self as shares, FirstShares, LpCaller, LpValue, LpWindowState, ShareValue,
+};
 
 /// Accounts of execute_liquidity. Remaining accounts: every asset, writable, and its feed, by index.
 #[derive(Accounts)]
@@ -130,7 +132,7 @@ pub fn handler<'info>(ctx: Context<'info, ExecuteLiquidity<'info>>) -> Result<()
 
 /// What the request comes to at the value of now, in the pool's books after it.
 ///
-/// Errors: those of [`NetAssetValue::compute`], of [`check_caller`] and of the core; `LiquidityStopped`,
+/// Errors: those of [`lp_value`], of [`check_caller`] and of the core; `LiquidityStopped`,
 /// `PayoutBelowMinimum`.
 fn decide(
     accounts: &ExecuteLiquidity,
@@ -139,16 +141,16 @@ fn decide(
     pool: &mut Pool,
     request: &LiquidityRequest,
     now: i64,
-) -> Result<(NetAssetValue, Outcome)> {
+) -> Result<(LpValue, Outcome)> {
     let caller = check_caller(accounts.authority.key, exchange, request, now)?;
-    let value = NetAssetValue::compute(assets, pool, exchange, caller, now)?;
+    let value = lp_value(assets, pool, exchange, caller, now)?;
     // While somebody's loss has no payer yet, nobody buys into it or gets out before it.
     pool.set_value(value.at_price_atoms, now);
     ensure(
         value.nav.bad_debt_is_insured() && pool.deficit_atoms == 0,
         FreeboardError::LiquidityStopped,
     )?;
-    if caller == Caller::Other {
+    if caller == LpCaller::Other {
         value.nav.check_gap().or_refuse()?;
     }
     let outcome = if request.is_redemption() {
@@ -174,15 +176,15 @@ fn check_caller(
     exchange: &Exchange,
     request: &LiquidityRequest,
     now: i64,
-) -> Result<Caller> {
-    let life = request.life(&exchange.pool);
-    ensure(now >= life.ripe_ts, FreeboardError::RequestTooEarly)?;
-    ensure(now < life.end_ts, FreeboardError::RequestExpired)?;
-    if request.is_by_lp(authority) {
-        return Ok(Caller::Lp);
+) -> Result<LpCaller> {
+    let by_lp = request.is_by_lp(authority);
+    match (request.window(&exchange.pool).state_at(now), by_lp) {
+        (LpWindowState::Waiting, _) => Err(FreeboardError::RequestTooEarly.raise()),
+        (LpWindowState::Over, _) => Err(FreeboardError::RequestExpired.raise()),
+        (LpWindowState::Ripe | LpWindowState::Open, true) => Ok(LpCaller::Lp),
+        (LpWindowState::Open, false) => Ok(LpCaller::Other),
+        (LpWindowState::Ripe, false) => Err(FreeboardError::NotExecutor.raise()),
     }
-    ensure(now >= life.open_ts, FreeboardError::NotExecutor)?;
-    Ok(Caller::Other)
 }
 
 /// The request waits for this, the operation is open, and the accounts are those of the exchange.
@@ -217,7 +219,7 @@ fn check(
 fn deposit(
     accounts: &ExecuteLiquidity,
     request: &LiquidityRequest,
-    value: &NetAssetValue,
+    value: &LpValue,
     exchange: &Exchange,
 ) -> Result<Outcome> {
     let amount = QuoteAtoms::new(request.amount_atoms);
@@ -249,7 +251,7 @@ fn deposit(
 fn redeem(
     accounts: &ExecuteLiquidity,
     request: &LiquidityRequest,
-    value: &NetAssetValue,
+    value: &LpValue,
     pool: &Pool,
 ) -> Result<Outcome> {
     let all = ShareValue {

@@ -1,27 +1,27 @@
 //! A slice: the same share of every position, against the pool, and of every weighted collateral, bought by the
 //! liquidator. The one closing that always frees margin, whatever hedges what; what has no usable price stays as it is.
 use super::{
-    LiquidateArgs, close,
+    LiquidateArgs,
     judge::running_window,
     slice_books::{Costs, charge, give_back, sell},
 };
+use crate::arrange::closing::Closing;
 use crate::arrange::valuation::{AssetAccounts, Holdings, SharedRisk, observation_of};
+use crate::books::charge_loss;
 use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
 use crate::events::{AccountSliced, MarginSnapshot, SlicedAsset, Stamp, snapshot};
-use crate::instructions::Closing;
 use crate::state::{Load, MarginAccount, Pool};
 use anchor_lang::prelude::*;
 use freeboard_risk::liquidation::flag::PauseSpan;
 use freeboard_risk::liquidation::penalty::{self, PenaltySplit};
 use freeboard_risk::liquidation::{
-    ClosingTerms, PostConditions, SizeReason, SlicePlan, Sliced, Window,
+    ClosingTerms, PostConditions, SizeReason, SlicePlan, Sliced, Window, check_below_target,
 };
 use freeboard_risk::number::arith::mul_div_floor_u64;
 use freeboard_risk::number::atoms::{BaseAtoms, QuoteAtoms, SignedBaseAtoms};
 use freeboard_risk::params as risk;
 use freeboard_risk::requirement::holding::Holding;
 use freeboard_risk::requirement::margin::{self, Requirement};
-use freeboard_risk::requirement::portfolio::Portfolio;
 
 /// What one call may use.
 pub(super) struct Slicing<'a> {
@@ -204,7 +204,7 @@ impl Slicing<'_> {
             if notional > 0 {
                 let observation = observation_of(holding, told.publish_ts);
                 let realized = sold.realized_atoms;
-                close::charge(
+                charge_loss(
                     judged.before.equity_atoms,
                     &observation,
                     realized,
@@ -304,14 +304,8 @@ impl Slicing<'_> {
         for (holding, (told, terms)) in holdings.list.iter_mut().zip(closed) {
             quote_atoms = give_back(holding, (told, terms), share, quote_atoms)?;
         }
-        let portfolio: Portfolio = self.shared.portfolio(quote_atoms, &holdings.list);
-        let less = margin::liquidation_valuation(&portfolio).or_refuse()?;
-        ensure(
-            !less
-                .requirement_with(judged.favour_atoms)
-                .reaches_target(self.params.beta_e9),
-            FreeboardError::LiquidationTooLarge,
-        )
+        let portfolio = self.shared.portfolio(quote_atoms, &holdings.list);
+        check_below_target(&portfolio, judged.favour_atoms, self.params.beta_e9).or_refuse()
     }
 }
 
