@@ -6,7 +6,7 @@
 //! ```
 use crate::RiskError;
 use crate::number::arith::mul_div_floor_u64;
-use crate::number::atoms::QuoteAtoms;
+use crate::number::atoms::{QuoteAtoms, SignedBaseAtoms};
 use crate::number::quantity::{E9, UnitPrice};
 use crate::params::LiquidationParams;
 use crate::requirement::portfolio::Portfolio;
@@ -78,8 +78,9 @@ pub fn gross_notional_ceil(portfolio: &Portfolio) -> Result<u64, RiskError> {
         .filter(|holding| holding.has_position())
     {
         let unit = UnitPrice::from_price_ceil(holding.price, holding.coefficients.base_decimals)?;
-        let notional = unit.notional_ceil(holding.size_atoms.unsigned_abs());
-        gross = gross.saturating_add(notional.unwrap_or(u64::MAX));
+        let size = SignedBaseAtoms::new(holding.size_atoms).magnitude();
+        let notional = unit.notional_ceil(size).unwrap_or(QuoteAtoms::MAX);
+        gross = gross.saturating_add(notional.get());
     }
     Ok(gross)
 }

@@ -4,6 +4,7 @@ use super::search::{Aim, Lots, Piece, SizeProbe};
 use super::sizing::Sizing;
 use crate::RiskError;
 use crate::number::arith::{div_floor_u64, excess_bits, mul_div_floor_u64, sub_i128};
+use crate::number::atoms::QuoteAtoms;
 use crate::number::quantity::AMOUNT_BITS;
 
 /// Steps from the left before the search by sections takes over; a book needs one per kink of MM and a few.
@@ -80,7 +81,8 @@ impl Sizing<'_> {
         let mut left = first;
         let missing = first.effect.slack().min(0).unsigned_abs() >> AMOUNT_BITS;
         let missing = u64::try_from(missing).unwrap_or(u64::MAX);
-        let atoms = self.base_atoms_floor(div_floor_u64(missing, STEEPEST));
+        let missing = QuoteAtoms::new(div_floor_u64(missing, STEEPEST));
+        let atoms = self.base_atoms_floor(missing).get();
         let grain = lots.grain();
         let step = div_floor_u64(atoms, lots.lot_atoms.max(1));
         let (mut next, mut is_bound) = (first.lots.saturating_add(step.max(grain)), step >= grain);

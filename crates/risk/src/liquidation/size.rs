@@ -5,6 +5,7 @@ use super::tariff::ClosingEffect;
 use super::{Closing, SizeReason, Window};
 use crate::RiskError;
 use crate::number::arith::{div_floor_u64, mul_div_floor_u64};
+use crate::number::atoms::{QuoteAtoms, SignedQuoteAtoms};
 use crate::number::quantity::E9;
 use crate::params::LiquidationParams;
 use crate::requirement::margin::Severity;
@@ -60,7 +61,7 @@ impl Sizing<'_> {
         let severity = self.requirement().severity();
         let room = match severity {
             Severity::Severe => None,
-            Severity::Ordinary => Some(window.room_quote_atoms(params)),
+            Severity::Ordinary => Some(QuoteAtoms::new(window.room_quote_atoms(params))),
         };
         let MostLots { lots: most, limit } = self.most_lots(all, quote_atoms, room);
         if most == 0 {
@@ -158,8 +159,8 @@ impl Sizing<'_> {
         Ok(paid)
     }
 
-    /// How many lots loan and window allow. `room_quote_atoms`: what the window leaves, if it binds.
-    fn most_lots(&self, all: u64, quote_atoms: i64, room_quote_atoms: Option<u64>) -> MostLots {
+    /// How many lots loan and window allow. `room`: what the window leaves, if it binds.
+    fn most_lots(&self, all: u64, quote_atoms: i64, room: Option<QuoteAtoms>) -> MostLots {
         let (mut most, mut limit) = (all, None);
         if self.closing == Closing::Collateral {
             let debt = self.debt_lots(quote_atoms);
@@ -167,9 +168,9 @@ impl Sizing<'_> {
                 (most, limit) = (debt, Some(SizeReason::Debt));
             }
         }
-        if let Some(room) = room_quote_atoms {
+        if let Some(room) = room {
             // ⌊room / (P·lot)⌋ = ⌊⌊room / P⌋ / lot⌋
-            let room = self.base_atoms_floor(room);
+            let room = self.base_atoms_floor(room).get();
             let allowed = div_floor_u64(room, self.lot_atoms.max(1));
             if most > allowed {
                 (most, limit) = (allowed, Some(SizeReason::Window));
@@ -182,9 +183,9 @@ impl Sizing<'_> {
     /// below a lot's worth, which is also what a sale rounded down leaves, must remain repayable, or its account
     /// could not be liquidated to the end.
     fn debt_lots(&self, quote_atoms: i64) -> u64 {
-        let loan_atoms = quote_atoms.min(0).unsigned_abs();
+        let loan = SignedQuoteAtoms::new(quote_atoms).negative_part();
         // The price is rounded down: a loan worth whole lots asks for all of them.
-        let worth_atoms = self.base_atoms_floor(loan_atoms);
+        let worth_atoms = self.base_atoms_floor(loan).get();
         div_floor_u64(worth_atoms, self.lot_atoms.max(1)).max(1)
     }
 

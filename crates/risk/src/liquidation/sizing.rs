@@ -6,6 +6,7 @@ use super::terms::ClosingTerms;
 use super::{Closing, SizeReason};
 use crate::RiskError;
 use crate::number::arith::{add_i128, add_u128, mul_u128_u64_shr_floor};
+use crate::number::atoms::{BaseAtoms, QuoteAtoms};
 use crate::number::quantity::{AMOUNT_BITS, FRACTION_BITS, Fraction, UnitPrice};
 use crate::params::LiquidationParams;
 use crate::requirement::equity::{ceil_atoms, floor_atoms, q32};
@@ -130,9 +131,9 @@ impl<'a> Sizing<'a> {
         self.book.regime(self.unit, self.left(x))
     }
 
-    /// Base atoms that so many quote atoms are worth, down.
-    pub fn base_atoms_floor(&self, quote_atoms: u64) -> u64 {
-        self.unit.base_atoms_floor(quote_atoms)
+    /// The size that a notional buys, down.
+    pub fn base_atoms_floor(&self, notional: QuoteAtoms) -> BaseAtoms {
+        self.unit.base_atoms_floor(notional)
     }
 
     /// What closing nothing does.

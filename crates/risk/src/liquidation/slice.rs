@@ -24,6 +24,7 @@ use crate::RiskError;
 use crate::number::arith::{
     add_i128, add_u128, half_to_zero, mul_div_ceil_u64, mul_u128_u64_shr_floor,
 };
+use crate::number::atoms::{BaseAtoms, QuoteAtoms};
 use crate::number::quantity::{AMOUNT_BITS, FRACTION_BITS, Fraction, UnitPrice};
 use crate::params::LiquidationParams;
 use crate::price::standing::Standing;
@@ -380,7 +381,9 @@ impl<'a> Whole<'a> {
                 let decimals = holding.coefficients.base_decimals;
                 let unit = UnitPrice::from_price_ceil(holding.price, decimals)?; // as it may be booked
                 for atoms in [sliced.position_atoms, sliced.collateral_atoms] {
-                    closed = closed.saturating_add(unit.notional_ceil(atoms).unwrap_or(u64::MAX));
+                    let notional = unit.notional_ceil(BaseAtoms::new(atoms));
+                    let notional = notional.unwrap_or(QuoteAtoms::MAX);
+                    closed = closed.saturating_add(notional.get());
                 }
             }
             Ok(closed <= room)

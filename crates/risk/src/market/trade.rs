@@ -14,7 +14,7 @@ use crate::number::arith::{
     mul_div_floor_u64, mul_u128_u64_shr_ceil, mul_u128_u64_shr_floor, ratio_q64_floor, shl_exact,
     wide_mul,
 };
-use crate::number::atoms::QuoteAtoms;
+use crate::number::atoms::{QuoteAtoms, SignedBaseAtoms};
 use crate::number::math::scale_exp2_neg_ceil;
 use crate::number::quantity::{E9, FRACTION_BITS, Fraction, Multiple, Price};
 use crate::params::TradeParams;
@@ -94,7 +94,9 @@ fn fill_at(terms: &FillTerms, price: Price) -> Result<Fill, RiskError> {
     };
     Ok(Fill {
         price,
-        notional_quote_atoms: at.trade_notional(terms.size_atoms)?,
+        notional_quote_atoms: at
+            .trade_notional(SignedBaseAtoms::new(terms.size_atoms))?
+            .get(),
     })
 }
 
@@ -111,7 +113,8 @@ pub fn impact_floor(terms: &FillTerms, params: &TradeParams) -> Result<u64, Risk
         price: Price(part),
         base_decimals: terms.base_decimals,
     };
-    part.notional_floor(terms.size_atoms.unsigned_abs())
+    let size = SignedBaseAtoms::new(terms.size_atoms).magnitude();
+    part.notional_floor(size).map(QuoteAtoms::get)
 }
 
 /// Whether the fill is within the caller's limit: at most it for a buyer, at least it for a seller.

@@ -4,6 +4,7 @@
 use freeboard_risk::RiskError;
 use freeboard_risk::market::notional::AssetPrice;
 use freeboard_risk::market::position::Position;
+use freeboard_risk::number::atoms::BaseAtoms;
 use freeboard_risk::number::quantity::Price;
 use freeboard_risk::params::OracleParams;
 use freeboard_risk::price::observation::Observation;
@@ -33,7 +34,10 @@ fn reduced(account: &Account, index: usize, parts: u64) -> Account {
         size_atoms: holding.size_atoms,
         entry_quote_atoms: holding.entry_quote_atoms,
     };
-    let filled = position.close_at(price, closed).unwrap().filled;
+    let filled = position
+        .close_at(price, BaseAtoms::new(closed))
+        .unwrap()
+        .filled;
     holding.size_atoms = filled.position.size_atoms;
     holding.entry_quote_atoms = filled.position.entry_quote_atoms;
     after.quote_atoms += filled.realized_quote_atoms;

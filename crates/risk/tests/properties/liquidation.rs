@@ -7,6 +7,7 @@ use freeboard_risk::liquidation::{
 };
 use freeboard_risk::market::skew::Skew;
 use freeboard_risk::market::trade::{FillTerms, fill};
+use freeboard_risk::number::atoms::BaseAtoms;
 use freeboard_risk::number::quantity::{FRACTION_BITS, Fraction, Price, UnitPrice};
 use freeboard_risk::params::{LiquidationParams, TradeParams};
 use freeboard_risk::price::observation::{FillKind, Observation};
@@ -92,9 +93,9 @@ impl Attempt {
         if self.closing != Closing::Collateral {
             let side = held.size_atoms.signum();
             let notional = if side > 0 {
-                unit.notional_floor(size_atoms).ok()?
+                unit.notional_floor(BaseAtoms::new(size_atoms)).ok()?.get()
             } else {
-                unit.notional_ceil(size_atoms).ok()?
+                unit.notional_ceil(BaseAtoms::new(size_atoms)).ok()?.get()
             };
             held.size_atoms -= side * i64::try_from(size_atoms).unwrap();
             held.entry_quote_atoms -= side * i64::try_from(notional).ok()?;
@@ -105,9 +106,9 @@ impl Attempt {
         }
         if self.closing != Closing::Position {
             held.collateral_atoms -= size_atoms;
-            paid -= i128::from(unit.notional_floor(size_atoms).ok()?);
+            paid -= i128::from(unit.notional_floor(BaseAtoms::new(size_atoms)).ok()?.get());
         }
-        let notional = u128::from(unit.notional_floor(size_atoms).ok()?);
+        let notional = u128::from(unit.notional_floor(BaseAtoms::new(size_atoms)).ok()?.get());
         let spread = (notional * u128::from(self.terms.age_spread.to_bits())) >> FRACTION_BITS;
         let balance = i128::from(account.quote_atoms) - paid + spread.cast_signed();
         account.quote_atoms = i64::try_from(balance).ok()?;
@@ -293,7 +294,7 @@ proptest! {
         prop_assert!(outcome.penalty_atoms >= 0);
         // Π ≤ φ_max · P · x, up.
         let unit = UnitPrice::from_price_ceil(holding.price, holding.coefficients.base_decimals).unwrap();
-        let notional = unit.notional_ceil(plan.size_atoms).unwrap();
+        let notional = unit.notional_ceil(BaseAtoms::new(plan.size_atoms)).unwrap().get();
         let most = i128::from(notional) * i128::from(attempt.params.penalty_abs_e9) / 1_000_000_000 + 2;
         prop_assert!(outcome.penalty_atoms <= most, "{:?} {}", outcome, most);
         // What the liquidator earns is no more than what the owner loses.
@@ -335,7 +336,7 @@ proptest! {
         let trade = trade * -holding.size_atoms.signum();
         let rest = -holding.size_atoms - trade;
         let unit = UnitPrice::from_price_floor(holding.price, holding.coefficients.base_decimals).unwrap();
-        let worth = i128::from(unit.notional_floor(closed).unwrap());
+        let worth = i128::from(unit.notional_floor(BaseAtoms::new(closed)).unwrap().get());
         let opened = traded(holding, market, market.skew.now_atoms - i128::from(holding.size_atoms), holding.size_atoms);
         let asked = traded(holding, market, market.skew.now_atoms, trade);
         let left = if rest == 0 {

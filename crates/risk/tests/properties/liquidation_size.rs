@@ -5,6 +5,7 @@ use freeboard_risk::liquidation::{
     SkewImpact, SlicePlan, Sliced, Window,
 };
 use freeboard_risk::market::skew::Skew;
+use freeboard_risk::number::atoms::{BaseAtoms, QuoteAtoms};
 use freeboard_risk::number::quantity::{Price, UnitPrice};
 use freeboard_risk::params::{
     AssetCoefficients, LiquidationParams, PortfolioCoefficients, ScenarioCoefficients,
@@ -58,13 +59,18 @@ fn leg(dice: &mut Dice, scale: u64) -> Holding {
     let unit = UnitPrice::from_price_floor(held.price, asset.base_decimals).unwrap();
     let worth = |dice: &mut Dice| {
         let notional = dice.between(scale / 5, scale.saturating_mul(2));
-        unit.base_atoms_ceil(notional).clamp(1, 1 << 60)
+        unit.base_atoms_ceil(QuoteAtoms::new(notional))
+            .get()
+            .clamp(1, 1 << 60)
     };
     let kind = dice.index(10);
     if kind < 9 {
         let size = worth(dice).cast_signed();
         held.size_atoms = if dice.chance(50) { size } else { -size };
-        let entry = unit.notional_floor(size.unsigned_abs()).unwrap();
+        let entry = unit
+            .notional_floor(BaseAtoms::new(size.unsigned_abs()))
+            .unwrap()
+            .get();
         held.entry_quote_atoms = entry.cast_signed() * held.size_atoms.signum();
     }
     if kind >= 5 {
@@ -157,7 +163,7 @@ proptest! {
         let debt = if attempt.closing == Closing::Collateral {
             let unit = UnitPrice::from_price_floor(holding.price, 6).unwrap();
             let loan = attempt.account.quote_atoms.min(0).unsigned_abs();
-            (unit.base_atoms_floor(loan) / lot).max(1) * lot
+            (unit.base_atoms_floor(QuoteAtoms::new(loan)).get() / lot).max(1) * lot
         } else {
             u64::MAX
         };
@@ -328,7 +334,7 @@ proptest! {
             let least: u64 = deadlock.account.holdings.iter().map(|held| {
                 let sliced = Sliced::new(held, 1).unwrap();
                 let unit = held.unit_price().unwrap();
-                unit.notional_ceil(sliced.position_atoms).unwrap() + unit.notional_ceil(sliced.collateral_atoms).unwrap()
+                unit.notional_ceil(BaseAtoms::new(sliced.position_atoms)).unwrap().get() + unit.notional_ceil(BaseAtoms::new(sliced.collateral_atoms)).unwrap().get()
             }).sum();
             prop_assert!(least >= window.room_quote_atoms(params), "{least} {:?}", plan);
             return Ok(());

@@ -1,6 +1,7 @@
 //! P10 where some price cannot be used: a slice of the rest frees at least its share of what only the rest asks for.
 use freeboard_risk::RiskError;
 use freeboard_risk::liquidation::{ClosingTerms, SizeReason, SlicePlan, Sliced, Window};
+use freeboard_risk::number::atoms::BaseAtoms;
 use freeboard_risk::number::quantity::Fraction;
 use freeboard_risk::params::LiquidationParams;
 use freeboard_risk::price::standing::Standing;
@@ -74,7 +75,13 @@ impl Resting {
             freeboard_risk::requirement::margin::gross_atoms(&self.account.portfolio()).unwrap();
         let lots = self.account.holdings.iter().map(|held| {
             let lot = held.coefficients.lot_atoms;
-            i128::from(held.unit_price().unwrap().notional_ceil(lot).unwrap())
+            i128::from(
+                held.unit_price()
+                    .unwrap()
+                    .notional_ceil(BaseAtoms::new(lot))
+                    .unwrap()
+                    .get(),
+            )
         });
         // A short's shock is 8 at most, and grows by half of itself.
         12 * lots.sum::<i128>() + (gross >> 30) + (margin >> 30) + 100

@@ -3,7 +3,7 @@ use super::{Fill, FillTerms, fee_ceil, fill, fill_at, price_with};
 use crate::RiskError;
 use crate::market::notional::AssetPrice;
 use crate::number::arith::{Product, div_floor_u64, div_floor_u128, div_rem_u128_u64, wide_mul};
-use crate::number::atoms::{BaseAtoms, QuoteAtoms};
+use crate::number::atoms::{BaseAtoms, QuoteAtoms, SignedBaseAtoms};
 use crate::number::quantity::Price;
 use crate::params::TradeParams;
 
@@ -130,17 +130,17 @@ fn is_affordable(
     if !terms.skew.charges(terms.size_atoms) {
         return Ok(true);
     }
-    let size = terms.size_atoms.unsigned_abs();
+    let size = SignedBaseAtoms::new(terms.size_atoms).magnitude();
     let oracle = AssetPrice {
         price: terms.observation.price,
         base_decimals: terms.base_decimals,
     };
     let paid = i128::from(fill.notional_quote_atoms);
     let lost = if terms.size_atoms > 0 {
-        let worth = oracle.notional_floor(size)?;
+        let worth = oracle.notional_floor(size)?.get();
         paid.saturating_sub(worth.into())
     } else {
-        let worth = oracle.notional_ceil(size)?;
+        let worth = oracle.notional_ceil(size)?.get();
         i128::from(worth).saturating_sub(paid)
     };
     let fee = fee_ceil(fill.notional_quote_atoms, params)?.total_atoms;

@@ -9,6 +9,7 @@ use crate::number::arith::{
     TopBits, div_ceil_u128, div_floor_u128, high, shl_exact, shr_ceil, shr_floor, top_bits,
     top_bits_ceil, wide_mul,
 };
+use crate::number::atoms::{BaseAtoms, QuoteAtoms};
 
 /// Binary digits after the point of every intermediate amount (`_q32`), in quote atoms.
 pub(crate) const AMOUNT_BITS: u32 = 32;
@@ -53,15 +54,17 @@ impl UnitPrice {
         ))
     }
 
-    /// `⌊self · atoms⌋`, quote atoms. Errors: [`RiskError::Overflow`] above 64 bits.
-    pub fn notional_floor(self, atoms: u64) -> Result<u64, RiskError> {
-        let whole = self.value_q32_floor(atoms)? >> AMOUNT_BITS;
-        u64::try_from(whole).map_err(|_| RiskError::Overflow)
+    /// What a size is worth, down. Errors: [`RiskError::Overflow`] above 64 bits.
+    pub fn notional_floor(self, size: BaseAtoms) -> Result<QuoteAtoms, RiskError> {
+        let whole = self.value_q32_floor(size.get())? >> AMOUNT_BITS;
+        let whole = u64::try_from(whole).map_err(|_| RiskError::Overflow)?;
+        Ok(QuoteAtoms::new(whole))
     }
 
-    /// `⌈self · atoms⌉`, quote atoms. Errors: [`RiskError::Overflow`] above 64 bits.
-    pub fn notional_ceil(self, atoms: u64) -> Result<u64, RiskError> {
-        u64::try_from(self.times_ceil(atoms)?).map_err(|_| RiskError::Overflow)
+    /// What a size is worth, up. Errors: [`RiskError::Overflow`] above 64 bits.
+    pub fn notional_ceil(self, size: BaseAtoms) -> Result<QuoteAtoms, RiskError> {
+        let whole = u64::try_from(self.times_ceil(size.get())?);
+        Ok(QuoteAtoms::new(whole.map_err(|_| RiskError::Overflow)?))
     }
 
     /// `⌊self · factor⌋`. Errors: [`RiskError::Overflow`] above 128 bits.
@@ -129,14 +132,14 @@ impl UnitPrice {
         .value_q32_floor(NANO)
     }
 
-    /// `⌊quote_atoms / self⌋` in base atoms, saturating at 2^64 − 1; that for a price of 0.
-    pub fn base_atoms_floor(self, quote_atoms: u64) -> u64 {
-        self.base_atoms(quote_atoms, div_floor_u128, shr_floor)
+    /// The size that a notional buys, down, saturating at 2^64 − 1; that for a price of 0.
+    pub fn base_atoms_floor(self, notional: QuoteAtoms) -> BaseAtoms {
+        BaseAtoms::new(self.base_atoms(notional.get(), div_floor_u128, shr_floor))
     }
 
-    /// `⌈quote_atoms / self⌉` in base atoms, saturating at 2^64 − 1; that for a price of 0.
-    pub fn base_atoms_ceil(self, quote_atoms: u64) -> u64 {
-        self.base_atoms(quote_atoms, div_ceil_u128, shr_ceil)
+    /// The size that a notional buys, up, saturating at 2^64 − 1; that for a price of 0.
+    pub fn base_atoms_ceil(self, notional: QuoteAtoms) -> BaseAtoms {
+        BaseAtoms::new(self.base_atoms(notional.get(), div_ceil_u128, shr_ceil))
     }
 
     fn base_atoms(
