@@ -3,7 +3,7 @@ use comfy_table::{CellAlignment, Table, presets::UTF8_FULL_CONDENSED};
 
 use crate::format;
 use crate::prices::{BAR_SECS, CALM_SECS, CRASH_BAR_SECS, DAY_SECS};
-use crate::report::{EventKind, Moment, Report, Taker};
+use crate::report::{EventKind, Report, ReportMoment, Taker};
 
 /// The account and the asset that the table follows.
 const TRADER: usize = 0;
@@ -66,7 +66,7 @@ fn through_time(report: &Report) -> Table {
     table
 }
 
-fn time_row(moment: &Moment) -> Vec<String> {
+fn time_row(moment: &ReportMoment) -> Vec<String> {
     let (asset, account) = (&moment.assets[SOL], &moment.accounts[TRADER]);
     vec![
         format::elapsed(moment.elapsed_secs),

@@ -9,7 +9,7 @@ mod account;
 mod game;
 mod history;
 
-pub use game::{Game, Outcome, Tactics};
+pub use game::{Game, PairOutcome, Tactics};
 pub use history::{Entry, Summary, gap, ramp, summarise};
 
 use anyhow::{Context, Result, anyhow};
@@ -21,13 +21,13 @@ use freeboard_risk::params::{
     LiquidationParams, OracleParams, PoolParams, PortfolioCoefficients, TradeParams,
 };
 
-use crate::replay::{Asset, Point};
+use crate::replay::{Point, ReplayedAsset};
 
 /// A market and the pool behind it.
 #[derive(Clone, Copy, Debug)]
 pub struct Market<'a> {
     /// The asset and its estimator's parameters.
-    pub asset: &'a Asset,
+    pub asset: &'a ReplayedAsset,
     /// Fills and caps.
     pub trade: TradeParams,
     /// Bands of the EMA.
@@ -55,7 +55,7 @@ impl<'a> Market<'a> {
     pub fn new(
         file: &ParameterFile,
         name: &str,
-        asset: &'a Asset,
+        asset: &'a ReplayedAsset,
         portfolio: &'a PortfolioCoefficients,
         dollars: f64,
     ) -> Result<Self> {

@@ -34,7 +34,7 @@ pub struct Tactics {
 
 /// What an attack came to, quote atoms.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Outcome {
+pub struct PairOutcome {
     /// Notional per side.
     pub notional_atoms: u64,
     /// What he brought.
@@ -64,7 +64,7 @@ pub struct Game<'a> {
     insurance_atoms: u64,
     /// Bad debt that was lost beyond the EMA band.
     charged_atoms: u64,
-    outcome: Outcome,
+    outcome: PairOutcome,
 }
 
 impl<'a> Game<'a> {
@@ -88,7 +88,7 @@ impl<'a> Game<'a> {
             cash_atoms: 0,
             insurance_atoms: u64::try_from(market.insurance_atoms)?,
             charged_atoms: 0,
-            outcome: Outcome::default(),
+            outcome: PairOutcome::default(),
         };
         let tranches = accounts.min(TRANCHES);
         for tranche in 0..tranches {
@@ -319,7 +319,7 @@ impl<'a> Game<'a> {
     /// Closes what is left at a point, lets the winners pay what they owe, and counts.
     ///
     /// Errors: what the core refuses.
-    pub fn close(mut self, point: &Point) -> Result<Outcome> {
+    pub fn close(mut self, point: &Point) -> Result<PairOutcome> {
         let mut won = 0;
         let groups = self.sides[0].len().max(self.sides[1].len());
         for at in 0..groups {

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::CaseError;
 use crate::input::{Age, E9, Text};
-use crate::output::{Text as Answered, e18, integer};
+use crate::output::{AnswerText as Answered, e18, integer};
 
 /// A liquidation that is asked for.
 #[derive(Clone, Debug, Deserialize)]
