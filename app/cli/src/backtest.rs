@@ -8,7 +8,7 @@ use crate::parameters;
 
 /// Replays history; prints tables or JSON and writes the page.
 pub fn run(options: &BacktestOptions) -> Result<()> {
-    let result = backtest::run(&backtest::Options {
+    let result = backtest::run(&backtest::BacktestOptions {
         prices: options.prices.prices.clone(),
         assets: options.prices.assets.clone(),
         parameters: parameters::read(options.params.as_deref())?,

@@ -22,7 +22,7 @@ pub fn read(file: Option<&Path>) -> Result<ParameterFile> {
 
 /// Fits parameters and writes them.
 pub fn calibrate(options: &CalibrateOptions) -> Result<()> {
-    let fitted = calibrate::calibrate(&calibrate::Options {
+    let fitted = calibrate::calibrate(&calibrate::CalibrationOptions {
         prices: options.prices.prices.clone(),
         assets: options.prices.assets.clone(),
         base: read(options.base.as_deref())?,

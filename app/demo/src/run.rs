@@ -5,7 +5,7 @@ use freeboard_sandbox::{AssetHandle, Quote, World};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::cast::Cast;
-use crate::keeper::Keeper;
+use crate::keeper::DemoKeeper;
 use crate::lp::LiquidityProvider;
 use crate::market;
 use crate::prices::{BAR_SECS, CALM_SECS, EXPONENT, HOUR_SECS, Publisher, Tape, Tick};
@@ -25,7 +25,7 @@ pub fn run(tape: &Tape, seed: Option<u64>) -> Result<Report> {
     market::fund(&mut world, &assets, &mut recorder)?;
     let cast = Cast::enter(&mut world);
     let mut lp = LiquidityProvider::enter(&mut world);
-    let mut keeper = Keeper::default();
+    let mut keeper = DemoKeeper::default();
     let mut publisher = Publisher::new(tape.ticks[0]);
     let start_ts = world.now();
     let bar = progress(tape.ticks.len());

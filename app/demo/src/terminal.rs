@@ -3,7 +3,7 @@ use freeboard_sandbox::client::display::table::table;
 
 use crate::format;
 use crate::prices::{BAR_SECS, CALM_SECS, CRASH_BAR_SECS, DAY_SECS};
-use crate::report::{EventKind, Moment, Report, SOL, TRADER, Taker};
+use crate::report::{EventKind, Report, ReportMoment, SOL, TRADER, Taker};
 
 /// When the table has a row, after the start of the slip, minutes.
 const MINUTES: [i64; 12] = [0, 5, 6, 7, 8, 9, 10, 12, 15, 30, 120, 1_440];
@@ -47,7 +47,7 @@ fn through_time(report: &Report) -> String {
     table.to_string()
 }
 
-fn time_row(moment: &Moment) -> Vec<String> {
+fn time_row(moment: &ReportMoment) -> Vec<String> {
     let (asset, account) = (&moment.assets[SOL], &moment.accounts[TRADER]);
     vec![
         format::elapsed(moment.elapsed_secs),

@@ -29,7 +29,7 @@ use rayon::prelude::*;
 
 use crate::backtest::moments::later;
 use crate::prices::{Bar, Measured, Series, load};
-use crate::replay::{Asset, LoneMargin, Point};
+use crate::replay::{LoneMargin, Point, ReplayedAsset};
 use crate::time::{DAY_SECS, Date, HOUR_SECS};
 use correlation::fit_correlations;
 use evidence::Evidence;
@@ -52,7 +52,7 @@ const STEP_E9: f64 = 100_000.0;
 
 /// What to fit.
 #[derive(Clone, Debug)]
-pub struct Options {
+pub struct CalibrationOptions {
     /// Folder of price files.
     pub prices: PathBuf,
     /// Assets, such as BTC.
@@ -76,7 +76,7 @@ pub struct Calibrated {
 ///
 /// Errors: prices that are missing, malformed, frozen or too few, assets without common weeks, an asset that
 /// the base file lacks.
-pub fn calibrate(options: &Options) -> Result<Calibrated> {
+pub fn calibrate(options: &CalibrationOptions) -> Result<Calibrated> {
     let until_ts = options.until.map_or(Ok(i64::MAX), Date::start_ts)?;
     let loaded = load(&options.prices, &options.assets)?;
     let mut series = loaded.series;
@@ -178,7 +178,7 @@ fn fit_asset(series: &Series, entry: &AssetEntry, portfolio: &PortfolioParams) -
         ..entry.params
     };
     let mut evidence = Vec::new();
-    let points = Asset::new(&params, portfolio)?.replay(series)?;
+    let points = ReplayedAsset::new(&params, portfolio)?.replay(series)?;
     let settled = settled_points(&points, &params);
 
     let fast: Vec<f64> = settled.iter().map(|point| point.sigma_fast).collect();
@@ -397,7 +397,7 @@ fn rates_of(
     params: &AssetParams,
     portfolio: &PortfolioParams,
 ) -> Result<[f64; 2]> {
-    let asset = Asset::new(params, portfolio)?;
+    let asset = ReplayedAsset::new(params, portfolio)?;
     let coefficients =
         PortfolioCoefficients::new(portfolio).map_err(|error| anyhow!("{error:?}"))?;
     let points = asset.replay(series)?;

@@ -56,14 +56,14 @@ pub struct LoneMargin {
 
 /// An asset's parameters in both forms.
 #[derive(Clone, Copy, Debug)]
-pub struct Asset {
+pub struct ReplayedAsset {
     /// Decimal.
     pub params: AssetParams,
     /// Binary.
     pub coefficients: AssetCoefficients,
 }
 
-impl Asset {
+impl ReplayedAsset {
     /// From decimal parameters.
     ///
     /// Errors: what the core cannot hold.
@@ -315,7 +315,7 @@ mod tests {
     #[test]
     fn an_episode_goes_on_where_the_hourly_closes_stand() {
         let portfolio = PortfolioParams::reference();
-        let asset = Asset::new(&AssetParams::reference(), &portfolio).unwrap();
+        let asset = ReplayedAsset::new(&AssetParams::reference(), &portfolio).unwrap();
         let coefficients = PortfolioCoefficients::new(&portfolio).unwrap();
         let margin =
             |point: &Point| asset.lone_margin(point, &coefficients).unwrap().maintenance[0];
@@ -345,7 +345,7 @@ mod tests {
                 base_decimals,
                 ..AssetParams::reference()
             };
-            let asset = Asset::new(&params, &portfolio).unwrap();
+            let asset = ReplayedAsset::new(&params, &portfolio).unwrap();
             let mut series = swinging(0, 3_600, 400);
             for bar in &mut series.bars {
                 bar.close *= scale;
@@ -379,7 +379,7 @@ mod tests {
     #[test]
     fn a_short_or_old_history_carries_nothing_over() {
         let portfolio = PortfolioParams::reference();
-        let asset = Asset::new(&AssetParams::reference(), &portfolio).unwrap();
+        let asset = ReplayedAsset::new(&AssetParams::reference(), &portfolio).unwrap();
         let hourly = swinging(0, 3_600, 400);
         let carried = |start_ts: i64| {
             let episode = swinging(start_ts, 300, 2);
@@ -414,7 +414,7 @@ mod tests {
     #[test]
     fn a_market_at_rest_falls_to_the_stressed_part_at_the_speed_limit() {
         let portfolio = PortfolioParams::reference();
-        let asset = Asset::new(&AssetParams::reference(), &portfolio).unwrap();
+        let asset = ReplayedAsset::new(&AssetParams::reference(), &portfolio).unwrap();
         let points = asset.replay(&flat_series(3_000)).unwrap();
         let coefficients = PortfolioCoefficients::new(&portfolio).unwrap();
         let at = |hour: usize| {

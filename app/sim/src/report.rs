@@ -11,7 +11,7 @@ pub use table::text;
 use serde::Serialize;
 
 use crate::backtest::{Backtest, Run};
-use crate::baseline::{Level, Model};
+use crate::baseline::{BaselineLevel, Model};
 
 /// What the default parameters are to reach on the tested span, for one asset.
 #[derive(Clone, Debug, Serialize)]
@@ -67,7 +67,7 @@ fn goals_of(run: &Run, speed_limit_1d: Option<f64>) -> Vec<Goal> {
     let below = run.below_fixed.unwrap_or(0.0);
     let below_fitted = run.below_fixed_of_fitting_span.unwrap_or(0.0);
     match run.level {
-        Level::Mm => vec![
+        BaselineLevel::Mm => vec![
             at_most("exceedances of MM at 1 h", rate, 0.005),
             at_most(
                 "peak to trough of MM",
@@ -93,7 +93,7 @@ fn goals_of(run: &Run, speed_limit_1d: Option<f64>) -> Vec<Goal> {
                 0.25,
             ),
         ],
-        Level::Im => vec![
+        BaselineLevel::Im => vec![
             at_most("exceedances of IM at 4 h", rate, 0.005),
             at_least(
                 "mean IM below the fixed fraction of equal coverage in hindsight",

@@ -7,7 +7,7 @@ mod liquidation;
 mod warnings;
 
 pub use account::Account;
-pub use answer::Answer;
+pub use answer::MarginAnswer;
 pub use asset::{Asset, AssetParameters};
 pub use liquidation::Liquidation;
 
@@ -117,9 +117,9 @@ impl PortfolioParameters {
 }
 
 impl Case for MarginCase {
-    type Answer = Answer;
+    type Answer = MarginAnswer;
 
-    fn answer(&self) -> Result<Answer, CaseError> {
+    fn answer(&self) -> Result<MarginAnswer, CaseError> {
         let coefficients = self.portfolio.coefficients()?;
         let scenarios = self.portfolio.scenarios()?;
         if self.assets.len() > MAX_HOLDINGS {
@@ -169,7 +169,13 @@ impl Case for MarginCase {
             Some(liquidation) => Some(liquidation.answer(&portfolio, &ages_secs)?),
             None => None,
         };
-        Ok(Answer::new(assets, &report, &shares, gross, liquidation))
+        Ok(MarginAnswer::new(
+            assets,
+            &report,
+            &shares,
+            gross,
+            liquidation,
+        ))
     }
 
     fn warnings(&self) -> Vec<CaseWarning> {

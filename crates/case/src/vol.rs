@@ -12,7 +12,7 @@ use crate::input::{
     Count, E9, FallE9, FractionE18, PriceE12, RatioE9, Secs, ShareE9, Text, Time, VariancePerHour,
     VolKind,
 };
-use crate::output::{Text as Answered, e18, integer, variance};
+use crate::output::{AnswerText as Answered, e18, integer, variance};
 use crate::{Case, CaseError, CaseWarning};
 
 /// A `vol` case.
@@ -22,9 +22,9 @@ use crate::{Case, CaseError, CaseWarning};
 pub struct VolCase {
     #[allow(dead_code)] // it only has to be there
     kind: VolKind,
-    pub params: Parameters,
-    pub state: State,
-    pub events: Vec<Attempt>,
+    pub params: VolatilityParameters,
+    pub state: VolatilityStart,
+    pub events: Vec<SampleAttempt>,
     pub read_at_s: Vec<Time>,
 }
 
@@ -32,7 +32,7 @@ pub struct VolCase {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs)]
-pub struct Parameters {
+pub struct VolatilityParameters {
     pub half_life_fast_s: Secs,
     pub half_life_slow_s: Secs,
     pub clamp_mult_e9: E9x16,
@@ -65,7 +65,7 @@ type E9x16 = crate::input::Within<0, 1_000_000_000_000>;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs)]
-pub struct State {
+pub struct VolatilityStart {
     pub anchor_price_e12: PriceE12,
     pub anchor_time_s: Time,
     pub last_publish_s: Time,
@@ -80,7 +80,7 @@ pub struct State {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs)]
-pub struct Attempt {
+pub struct SampleAttempt {
     pub now_s: Time,
     pub publish_time_s: Time,
     pub price_e12: Text<i128>,
@@ -90,10 +90,10 @@ pub struct Attempt {
 /// The answer to a `vol` case.
 #[derive(Clone, Debug, Serialize)]
 #[allow(missing_docs)]
-pub struct Answer {
+pub struct VolatilityAnswer {
     kind: VolKind,
     pub events: Vec<AttemptAnswer>,
-    pub reads: Vec<Read>,
+    pub reads: Vec<VolatilityRead>,
 }
 
 /// What an attempt did, and the state after it.
@@ -115,7 +115,7 @@ pub struct AttemptAnswer {
 /// Volatility and unit shock at a later time.
 #[derive(Clone, Debug, Serialize)]
 #[allow(missing_docs)]
-pub struct Read {
+pub struct VolatilityRead {
     pub at_s: i64,
     pub sigma_c_e18: Answered,
     pub sigma_target_e18: Answered,
@@ -123,7 +123,7 @@ pub struct Read {
     pub u_mm_e18: Answered,
 }
 
-impl Parameters {
+impl VolatilityParameters {
     fn params(&self) -> AssetParams {
         AssetParams {
             omega_e9: self.omega_e9.number(),
@@ -157,7 +157,7 @@ impl Parameters {
 }
 
 impl Case for VolCase {
-    type Answer = Answer;
+    type Answer = VolatilityAnswer;
 
     fn warnings(&self) -> Vec<CaseWarning> {
         let zero = self.state.u_prev_e18.0 == Fraction::ZERO;
@@ -166,7 +166,7 @@ impl Case for VolCase {
         zero.then(warning).into_iter().collect()
     }
 
-    fn answer(&self) -> Result<Answer, CaseError> {
+    fn answer(&self) -> Result<VolatilityAnswer, CaseError> {
         let mut replay = Replay::new(self)?;
         let mut events = Vec::with_capacity(self.events.len());
         for (index, attempt) in self.events.iter().enumerate() {
@@ -177,7 +177,7 @@ impl Case for VolCase {
             let refused = |error| CaseError::refused(format!("read_at_s[{index}]"), error);
             replay.read(at.signed()).map_err(refused)
         };
-        Ok(Answer {
+        Ok(VolatilityAnswer {
             kind: VolKind::Kind,
             events,
             reads: self
@@ -228,7 +228,7 @@ impl Replay {
     }
 
     /// Errors: only what is no refusal of a sample but a number the core cannot hold.
-    fn attempt(&mut self, attempt: &Attempt) -> Result<AttemptAnswer, RiskError> {
+    fn attempt(&mut self, attempt: &SampleAttempt) -> Result<AttemptAnswer, RiskError> {
         let observation = Observation {
             price: Price(positive_price(attempt)),
             confidence: Price(attempt.conf_e12.0.unsigned_abs()),
@@ -264,9 +264,9 @@ impl Replay {
         })
     }
 
-    fn read(&self, at: i64) -> Result<Read, RiskError> {
+    fn read(&self, at: i64) -> Result<VolatilityRead, RiskError> {
         let shock = unit_shock(&self.state, &self.coefficients, at);
-        Ok(Read {
+        Ok(VolatilityRead {
             at_s: at,
             sigma_c_e18: e18(self.state.sigma_c(&self.params)?),
             sigma_target_e18: e18(self.state.sigma_target),
@@ -277,7 +277,7 @@ impl Replay {
 }
 
 /// The price, or 0 where it or its confidence is no possible one: the core refuses that as a price.
-fn positive_price(attempt: &Attempt) -> u128 {
+fn positive_price(attempt: &SampleAttempt) -> u128 {
     if attempt.conf_e12.0 < 0 {
         return 0;
     }

@@ -3,7 +3,7 @@ use std::cmp::Reverse;
 
 use freeboard_client::display::money;
 use freeboard_client::dump::Located;
-use freeboard_client::forecast::{Outcome, State};
+use freeboard_client::forecast::{ForecastOutcome, ForecastState};
 use freeboard_client::freeboard::instructions::MarginReport;
 use freeboard_client::freeboard::state::MarginAccount;
 use serde::Serialize;
@@ -73,7 +73,7 @@ pub struct AccountRow {
 }
 
 impl Margins {
-    fn of(state: &State, report: &MarginReport) -> Self {
+    fn of(state: &ForecastState, report: &MarginReport) -> Self {
         let unusable = report
             .assets
             .iter()
@@ -100,7 +100,11 @@ impl Margins {
 
 impl AccountRow {
     /// An account and what becomes of it.
-    pub fn of(state: &State, account: &Located<MarginAccount>, outcome: &Outcome) -> Self {
+    pub fn of(
+        state: &ForecastState,
+        account: &Located<MarginAccount>,
+        outcome: &ForecastOutcome,
+    ) -> Self {
         let margins = |report| Margins::of(state, report);
         let (before, after) = (margins(&outcome.before), margins(&outcome.after));
         let (end, end_without) = (margins(&outcome.end), margins(&outcome.end_without));

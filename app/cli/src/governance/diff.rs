@@ -4,12 +4,12 @@ use std::time::SystemTime;
 use anyhow::{Context, Result};
 use freeboard_client::display::{money, table::table};
 use freeboard_client::dump::Dump;
-use freeboard_client::forecast::State;
+use freeboard_client::forecast::ForecastState;
 use freeboard_client::freeboard::governance::delay_secs;
 use serde::Serialize;
 
 use super::pending::{self, Waiting};
-use super::running::{self, Market, Offer, Paused, Ramp};
+use super::running::{self, Offer, Paused, Ramp, RunningMarket};
 use super::words;
 
 /// The answer of `freeboard params diff`.
@@ -30,7 +30,7 @@ pub struct Diff {
     /// Roles that were offered.
     pub offers: Vec<Offer>,
     /// Markets that are not open for everything.
-    pub markets: Vec<Market>,
+    pub markets: Vec<RunningMarket>,
     /// Operations that are paused.
     pub pauses: Vec<Paused>,
 }
@@ -39,7 +39,7 @@ impl Diff {
     /// Of an exchange at `now`, or by this machine's clock.
     pub fn of(dump: &Dump, now: Option<i64>) -> Result<Self> {
         let now = now.map_or_else(clock, Ok)?;
-        let state = State::of(dump);
+        let state = ForecastState::of(dump);
         let waiting = |pending| Waiting::of(dump, &state, pending, now);
         Ok(Self {
             exchange: dump.exchange.address.to_string(),

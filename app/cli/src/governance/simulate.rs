@@ -6,7 +6,7 @@ use freeboard_client::change_file;
 use freeboard_client::decode;
 use freeboard_client::display::{money, table::table};
 use freeboard_client::dump::{self, Dump};
-use freeboard_client::forecast::{self, Forecast, State};
+use freeboard_client::forecast::{self, Forecast, ForecastState};
 use freeboard_client::freeboard::error::FreeboardError;
 use freeboard_client::freeboard::governance::Wait;
 use freeboard_client::freeboard::state::{Change, PendingChange};
@@ -34,7 +34,7 @@ pub struct Simulation {
     /// When the last ramp ends, unix seconds; none if one never does.
     pub end_ts: Option<i64>,
     /// Everything in four numbers.
-    pub summary: Summary,
+    pub summary: SimulationSummary,
     /// Margin accounts, the hardest hit first.
     pub accounts: Vec<AccountRow>,
     /// Margin accounts whose margin cannot be computed.
@@ -66,7 +66,7 @@ pub struct ChangeRow {
 
 /// Everything in a few numbers.
 #[derive(Debug, Serialize)]
-pub struct Summary {
+pub struct SimulationSummary {
     /// Margin accounts.
     pub accounts: usize,
     /// Those that the change would make liquidatable.
@@ -102,7 +102,7 @@ pub struct Unpriced {
 }
 
 /// What a file asks for.
-struct Wanted {
+struct WantedChange {
     changes: Vec<Change>,
     pending: Option<PendingChange>,
 }
@@ -115,7 +115,7 @@ impl Simulation {
             "no price among the dumps, so the time is not known: dump the feeds or give --now",
         )?;
         let wanted = read(file, dump)?;
-        let before = State::of(dump);
+        let before = ForecastState::of(dump);
         if let Some(pending) = &wanted.pending {
             let checked = pending::check_time(&mut before.clone(), pending, at);
             checked.map_err(refused)?;
@@ -133,7 +133,7 @@ impl Simulation {
             now_is_newest_price: now.is_none(),
             changes,
             end_ts: forecast.settled_ts,
-            summary: Summary::of(&accounts, unpriced.len()),
+            summary: SimulationSummary::of(&accounts, unpriced.len()),
             accounts,
             unpriced,
         })
@@ -141,7 +141,7 @@ impl Simulation {
 }
 
 /// The change that waits in a dump, or the changes of a TOML file over the values of now.
-fn read(file: &Path, dump: &Dump) -> Result<Wanted> {
+fn read(file: &Path, dump: &Dump) -> Result<WantedChange> {
     let place = || format!("{}", file.display());
     if file.extension().is_some_and(|end| end == "json") {
         let account = dump::read_account(file)?;
@@ -149,7 +149,7 @@ fn read(file: &Path, dump: &Dump) -> Result<Wanted> {
         if pending.exchange != dump.exchange.address {
             return Err(refused(FreeboardError::WrongExchange.into())).with_context(place);
         }
-        return Ok(Wanted {
+        return Ok(WantedChange {
             changes: vec![pending.change.clone()],
             pending: Some(pending),
         });
@@ -157,7 +157,7 @@ fn read(file: &Path, dump: &Dump) -> Result<Wanted> {
     let text = std::fs::read_to_string(file).with_context(place)?;
     let assets = dump.assets.iter().map(|one| &one.asset.state);
     let changes = change_file::parse(&text, &dump.exchange.state, assets).with_context(place)?;
-    Ok(Wanted {
+    Ok(WantedChange {
         changes,
         pending: None,
     })
@@ -175,8 +175,8 @@ fn progress(accounts: usize) -> ProgressBar {
 }
 
 fn change_rows(
-    before: &State,
-    wanted: &Wanted,
+    before: &ForecastState,
+    wanted: &WantedChange,
     forecast: &Forecast,
     now: i64,
 ) -> Result<Vec<ChangeRow>> {
@@ -210,8 +210,8 @@ fn change_rows(
 
 fn account_rows(
     dump: &Dump,
-    before: &State,
-    outcomes: Vec<dump::Located<Result<forecast::Outcome, anchor_lang::error::Error>>>,
+    before: &ForecastState,
+    outcomes: Vec<dump::Located<Result<forecast::ForecastOutcome, anchor_lang::error::Error>>>,
 ) -> (Vec<AccountRow>, Vec<Unpriced>) {
     let (mut rows, mut unpriced) = (Vec::new(), Vec::new());
     for (account, outcome) in dump.margin_accounts.iter().zip(outcomes) {
@@ -227,7 +227,7 @@ fn account_rows(
     (rows, unpriced)
 }
 
-impl Summary {
+impl SimulationSummary {
     fn of(accounts: &[AccountRow], unpriced: usize) -> Self {
         let count =
             |is: &dyn Fn(&AccountRow) -> bool| accounts.iter().filter(|row| is(row)).count();
@@ -321,7 +321,7 @@ fn change_text(change: &ChangeRow) -> String {
     )
 }
 
-fn summary_text(summary: &Summary) -> String {
+fn summary_text(summary: &SimulationSummary) -> String {
     let rise = match &summary.largest_rise {
         Some(rise) => {
             let share = rise.share.map_or(String::new(), |share| {

@@ -17,7 +17,7 @@ const BAND_NAME_ROOM: f64 = 80.0;
 const PADDING: f64 = 0.06;
 
 /// A chart.
-pub struct Chart {
+pub struct PageChart {
     /// What it shows, for those who cannot see it.
     pub label: String,
     /// Horizontal.
@@ -25,7 +25,7 @@ pub struct Chart {
     /// Vertical; its span is extended to hold the lines.
     pub y: Axis,
     /// Drawn in this order.
-    pub series: Vec<Series>,
+    pub series: Vec<ChartSeries>,
     /// Vertical bands behind the lines.
     pub bands: Vec<Band>,
     /// Points of interest on top of the lines.
@@ -43,7 +43,7 @@ pub struct Rule {
 }
 
 /// A line.
-pub struct Series {
+pub struct ChartSeries {
     /// In the legend.
     pub name: String,
     /// CSS class, which gives the colour.
@@ -117,7 +117,7 @@ impl MarkKind {
     }
 }
 
-impl Chart {
+impl PageChart {
     /// Legend and drawing.
     pub fn render(&self) -> Markup {
         let frame = Frame::of(self);
@@ -202,7 +202,7 @@ struct Frame {
 }
 
 impl Frame {
-    fn of(chart: &Chart) -> Self {
+    fn of(chart: &PageChart) -> Self {
         let (x_from, x_to) = (chart.x.from, chart.x.to);
         let points = chart.series.iter().flat_map(|series| &series.points);
         let seen = points
@@ -245,7 +245,7 @@ impl Frame {
         path
     }
 
-    fn grid(&self, chart: &Chart) -> Markup {
+    fn grid(&self, chart: &PageChart) -> Markup {
         let bottom = HEIGHT - BOTTOM;
         let rows = nice_ticks(self.y_from, self.y_to, 5);
         let columns = chart.x.ticks();

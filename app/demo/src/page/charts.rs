@@ -2,11 +2,12 @@
 use maud::{Markup, html};
 
 use super::axis::Axis;
-use super::chart::{Band, Chart, Mark, MarkKind, Rule, Series};
+use super::chart::{Band, ChartSeries, Mark, MarkKind, PageChart, Rule};
 use crate::format;
 use crate::prices::{BAR_SECS, CALM_SECS, CRASH_BAR_SECS};
 use crate::report::{
-    Account, AccountMoment, AssetMoment, Event, EventKind, Liquidation, Report, SOL, TRADER, Taker,
+    AccountFacts, AccountMoment, AssetMoment, EventKind, Report, ReportedEvent,
+    ReportedLiquidation, SOL, TRADER, Taker,
 };
 
 const ASSET_CLASSES: [&str; 3] = ["a", "b", "c"];
@@ -16,7 +17,7 @@ const MAX_RATIO: f64 = 8.0;
 
 /// Equity against both requirements, from before the slip until the market has turned.
 pub fn crash(report: &Report) -> Markup {
-    let chart = Chart {
+    let chart = PageChart {
         label: "Equity, initial and maintenance margin of the trader during the crash".into(),
         x: Axis::minutes(-5, 25, 5),
         y: Axis::usd(),
@@ -46,7 +47,7 @@ fn closest(report: &Report) -> Markup {
         return html! {};
     };
     let minute = (first.elapsed_secs - CALM_SECS).div_euclid(60);
-    let chart = Chart {
+    let chart = PageChart {
         label: "Equity, initial and maintenance margin of the trader at its first liquidation"
             .into(),
         x: Axis::minutes(minute - 1, minute + 3, 1),
@@ -64,7 +65,7 @@ fn closest(report: &Report) -> Markup {
 
 /// The whole run.
 pub fn whole_period(report: &Report) -> Markup {
-    let chart = Chart {
+    let chart = PageChart {
         label: "Equity, initial and maintenance margin of the trader over the whole period".into(),
         x: Axis::days(end_secs(report)),
         y: Axis::usd(),
@@ -91,7 +92,7 @@ pub fn whole_period(report: &Report) -> Markup {
 /// Margin fractions and volatility of SOL.
 pub fn margin_fractions(report: &Report) -> Markup {
     let series = || {
-        let line = |name: &str, class, value: fn(&AssetMoment) -> u64| Series {
+        let line = |name: &str, class, value: fn(&AssetMoment) -> u64| ChartSeries {
             name: name.to_owned(),
             class,
             points: asset_points(report, SOL, move |asset| value(asset) as f64),
@@ -106,7 +107,7 @@ pub fn margin_fractions(report: &Report) -> Markup {
             line("volatility σ per √hour", "sigma", |asset| asset.sigma_e9),
         ]
     };
-    let chart = |label: &str, x| Chart {
+    let chart = |label: &str, x| PageChart {
         label: label.to_owned(),
         x,
         y: Axis::percent("% of notional"),
@@ -141,7 +142,7 @@ pub fn margin_fractions(report: &Report) -> Markup {
 
 /// Equity of every account as a multiple of its maintenance margin, around the crash.
 pub fn safety(report: &Report) -> Markup {
-    let line = |(index, account): (usize, &Account)| Series {
+    let line = |(index, account): (usize, &AccountFacts)| ChartSeries {
         name: account.name.to_owned(),
         class: ACCOUNT_CLASSES[index % ACCOUNT_CLASSES.len()],
         points: report
@@ -159,7 +160,7 @@ pub fn safety(report: &Report) -> Markup {
             })
             .collect(),
     };
-    let chart = Chart {
+    let chart = PageChart {
         label: "Equity per maintenance margin of each account during the crash".into(),
         x: Axis::minutes(-5, 25, 5),
         y: Axis::multiples(MAX_RATIO),
@@ -184,7 +185,7 @@ pub fn prices(report: &Report) -> Markup {
             .assets
             .iter()
             .enumerate()
-            .map(|(index, asset)| Series {
+            .map(|(index, asset)| ChartSeries {
                 name: asset.name.to_owned(),
                 class: ASSET_CLASSES[index % ASSET_CLASSES.len()],
                 points: asset_points(report, index, move |moment| {
@@ -193,7 +194,7 @@ pub fn prices(report: &Report) -> Markup {
             });
         lines.collect::<Vec<_>>()
     };
-    let chart = |label: &str, x| Chart {
+    let chart = |label: &str, x| PageChart {
         label: label.to_owned(),
         x,
         y: Axis::indexed(99.0),
@@ -216,7 +217,7 @@ pub fn prices(report: &Report) -> Markup {
     }
 }
 
-fn equity_series(report: &Report) -> Vec<Series> {
+fn equity_series(report: &Report) -> Vec<ChartSeries> {
     let line = |name: &str, class, value: fn(&AccountMoment) -> i64| {
         let points = report.timeline.iter().map(|moment| {
             [
@@ -224,7 +225,7 @@ fn equity_series(report: &Report) -> Vec<Series> {
                 value(&moment.accounts[TRADER]) as f64,
             ]
         });
-        Series {
+        ChartSeries {
             name: name.to_owned(),
             class,
             points: points.collect(),
@@ -276,7 +277,7 @@ fn marks(report: &Report) -> Vec<Mark> {
     marks
 }
 
-fn event_mark(report: &Report, event: &Event) -> Option<Mark> {
+fn event_mark(report: &Report, event: &ReportedEvent) -> Option<Mark> {
     let kind = match event.kind {
         EventKind::MarginCall => MarkKind::MarginCall,
         EventKind::Flag => MarkKind::Flag,
@@ -294,7 +295,7 @@ fn event_mark(report: &Report, event: &Event) -> Option<Mark> {
     })
 }
 
-fn liquidation_mark(report: &Report, one: &Liquidation) -> Mark {
+fn liquidation_mark(report: &Report, one: &ReportedLiquidation) -> Mark {
     let asset = &report.assets[one.asset];
     Mark {
         at: [one.elapsed_secs as f64, one.equity_before_atoms as f64],

@@ -2,7 +2,7 @@
 use maud::{Markup, html};
 
 use super::axis::Axis;
-use super::chart::{Band, Chart, Series};
+use super::chart::{Band, ChartSeries, PageChart};
 use super::charts::{break_band, end_secs};
 use super::{fund_tables, pool_tables};
 use crate::report::{PoolMoment, Report};
@@ -154,13 +154,13 @@ fn price(pool: &PoolMoment, nav_atoms: i64) -> f64 {
 }
 
 /// Name in the legend, CSS class, value.
-type Line = (&'static str, &'static str, fn(&PoolMoment) -> f64);
+type PoolLine = (&'static str, &'static str, fn(&PoolMoment) -> f64);
 
 /// The same lines during the crash and over the whole period.
 struct Pair {
     label: &'static str,
     y: fn() -> Axis,
-    lines: &'static [Line],
+    lines: &'static [PoolLine],
 }
 
 impl Pair {
@@ -173,9 +173,9 @@ impl Pair {
         }
     }
 
-    fn chart(&self, report: &Report, x: Axis, when: &str) -> Chart {
+    fn chart(&self, report: &Report, x: Axis, when: &str) -> PageChart {
         let bands: Vec<Band> = vec![break_band()];
-        Chart {
+        PageChart {
             label: format!("{} {when}", self.label),
             x,
             y: (self.y)(),
@@ -187,12 +187,12 @@ impl Pair {
     }
 }
 
-fn series(report: &Report, (name, class, value): &Line) -> Series {
+fn series(report: &Report, (name, class, value): &PoolLine) -> ChartSeries {
     let points = report
         .timeline
         .iter()
         .map(|moment| [moment.elapsed_secs as f64, value(&moment.pool)]);
-    Series {
+    ChartSeries {
         name: (*name).to_owned(),
         class,
         points: points.filter(|[_, y]| y.is_finite()).collect(),

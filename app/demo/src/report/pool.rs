@@ -173,7 +173,7 @@ pub struct LiquidityStep {
     /// Seconds since the start.
     pub elapsed_secs: i64,
     /// Which step.
-    pub kind: LiquidityKind,
+    pub kind: LiquidityStepKind,
     /// Quote of a deposit, quote atoms; of a redemption, what was paid, 0 while it waits.
     pub quote_atoms: u64,
     /// Shares of a redemption; of a deposit, what was minted, 0 while it waits.
@@ -187,7 +187,7 @@ pub struct LiquidityStep {
 /// Which step an LP made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum LiquidityKind {
+pub enum LiquidityStepKind {
     /// A deposit was requested.
     DepositRequested,
     /// A deposit was executed.

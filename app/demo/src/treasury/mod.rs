@@ -24,16 +24,16 @@ pub struct Treasury {
     /// The protocol's share of taker fees.
     fees_atoms: i64,
     carried: Carried,
-    before: Seen,
+    before: SeenBooks,
 }
 
 /// The state before the next transaction, as far as an explanation needs it.
-struct Seen {
+struct SeenBooks {
     exchange: Exchange,
     accounts: BTreeMap<Pubkey, MarginAccount>,
 }
 
-impl Seen {
+impl SeenBooks {
     fn now(world: &World) -> Self {
         let accounts = world.margin_accounts.iter();
         Self {
@@ -53,7 +53,7 @@ impl Treasury {
             fund: FundFlows::default(),
             fees_atoms: 0,
             carried: Carried::default(),
-            before: Seen::now(world),
+            before: SeenBooks::now(world),
         }
     }
 
@@ -65,7 +65,7 @@ impl Treasury {
             self.event(world, &event)?;
         }
         self.check(world)?;
-        self.before = Seen::now(world);
+        self.before = SeenBooks::now(world);
         Ok(())
     }
 

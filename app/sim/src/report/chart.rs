@@ -2,8 +2,8 @@
 use anyhow::{Result, anyhow};
 use plotters::prelude::*;
 
-use crate::backtest::{Backtest, Chart};
-use crate::baseline::{Level, Model};
+use crate::backtest::{Backtest, MarginChart};
+use crate::baseline::{BaselineLevel, Model};
 use crate::time::Date;
 
 const SIZE: (u32, u32) = (1_080, 320);
@@ -15,7 +15,7 @@ const MOVE: RGBColor = RGBColor(150, 158, 168);
 const BEYOND: RGBColor = RGBColor(196, 36, 48);
 
 /// Margins of one asset over the tested span, with the largest hourly move of each day.
-pub fn margins(chart: &Chart) -> Result<String> {
+pub fn margins(chart: &MarginChart) -> Result<String> {
     let mut svg = String::new();
     draw_margins(chart, &mut svg).map_err(|error| anyhow!("a chart: {error}"))?;
     Ok(svg)
@@ -23,7 +23,7 @@ pub fn margins(chart: &Chart) -> Result<String> {
 
 type Drawn = Result<(), Box<dyn std::error::Error>>;
 
-fn draw_margins(chart: &Chart, svg: &mut String) -> Drawn {
+fn draw_margins(chart: &MarginChart, svg: &mut String) -> Drawn {
     let root = SVGBackend::with_string(svg, SIZE).into_drawing_area();
     let (Some(first), Some(last)) = (chart.days.first(), chart.days.last()) else {
         return Ok(());
@@ -73,13 +73,13 @@ fn draw_margins(chart: &Chart, svg: &mut String) -> Drawn {
 }
 
 /// Mean margin of each model and asset, for a level at its own horizon.
-pub fn means(backtest: &Backtest, level: Level) -> Result<String> {
+pub fn means(backtest: &Backtest, level: BaselineLevel) -> Result<String> {
     let mut svg = String::new();
     draw_means(backtest, level, &mut svg).map_err(|error| anyhow!("a chart: {error}"))?;
     Ok(svg)
 }
 
-fn draw_means(backtest: &Backtest, level: Level, svg: &mut String) -> Drawn {
+fn draw_means(backtest: &Backtest, level: BaselineLevel, svg: &mut String) -> Drawn {
     const COLOURS: [RGBColor; 4] = [MM, MOVE, IM, RGBColor(106, 76, 147)];
     let mut assets: Vec<&str> = Vec::new();
     for run in &backtest.runs {

@@ -7,7 +7,7 @@ use super::fixed::{FIXED_COLUMNS, fixed_rows};
 use super::inputs::{INPUT_COLUMNS, input_rows, remarks};
 use super::table::{DELAY_COLUMNS, GOAL_COLUMNS, RUN_COLUMNS, delay_rows, goal_rows, run_cells};
 use crate::backtest::Backtest;
-use crate::baseline::Level;
+use crate::baseline::BaselineLevel;
 use crate::time::Date;
 
 /// The page of a backtest as HTML.
@@ -63,9 +63,9 @@ pub fn html(backtest: &Backtest) -> Result<String> {
                     figure { (PreEscaped(svg)) }
                 }
                 h2 { "Mean maintenance margin, 1 h" }
-                figure { (PreEscaped(chart::means(backtest, Level::Mm)?)) }
+                figure { (PreEscaped(chart::means(backtest, BaselineLevel::Mm)?)) }
                 h2 { "Mean initial margin, 4 h" }
-                figure { (PreEscaped(chart::means(backtest, Level::Im)?)) }
+                figure { (PreEscaped(chart::means(backtest, BaselineLevel::Im)?)) }
                 p.note {
                     "fixed and ewma are scaled, with hindsight, to Freeboard's number of exceedances; "
                     "size_oi stands at 3 % and 5 %, as at 20× leverage, whatever its coverage. For books, only "

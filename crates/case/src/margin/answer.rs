@@ -6,29 +6,29 @@ use serde::Serialize;
 
 use super::liquidation::LiquidationAnswer;
 use crate::input::MarginKind;
-use crate::output::{Text, integer};
+use crate::output::{AnswerText, integer};
 
 /// Everything the model says about the account of a case.
 #[derive(Clone, Debug, Serialize)]
 #[allow(missing_docs)] // the keys of the file
-pub struct Answer {
+pub struct MarginAnswer {
     kind: MarginKind,
     pub assets: Vec<AssetAnswer>,
-    pub mm_quote_atoms: Text,
+    pub mm_quote_atoms: AnswerText,
     pub mm_binding: String,
-    pub mm_contributions_quote_atoms: Vec<Text>,
-    pub im_quote_atoms: Text,
+    pub mm_contributions_quote_atoms: Vec<AnswerText>,
+    pub im_quote_atoms: AnswerText,
     pub im_binding: String,
-    pub im_contributions_quote_atoms: Vec<Text>,
-    pub equity_mm_quote_atoms: Text,
-    pub equity_im_quote_atoms: Text,
-    pub headroom_im_quote_atoms: Text,
+    pub im_contributions_quote_atoms: Vec<AnswerText>,
+    pub equity_mm_quote_atoms: AnswerText,
+    pub equity_im_quote_atoms: AnswerText,
+    pub headroom_im_quote_atoms: AnswerText,
     pub initial_ok: bool,
     pub initial_reason: &'static str,
-    pub liquidation_mm_quote_atoms: Text,
-    pub liquidation_equity_quote_atoms: Text,
+    pub liquidation_mm_quote_atoms: AnswerText,
+    pub liquidation_equity_quote_atoms: AnswerText,
     pub liquidatable: bool,
-    pub gross_quote_atoms: Text,
+    pub gross_quote_atoms: AnswerText,
     pub liquidation: Option<LiquidationAnswer>,
 }
 
@@ -37,21 +37,21 @@ pub struct Answer {
 #[allow(missing_docs)]
 pub struct AssetAnswer {
     pub name: String,
-    pub sigma_c_e18: Text,
-    pub sigma_target_e18: Text,
-    pub sigma_im_e18: Text,
-    pub u_mm_e18: Text,
-    pub core_mm_e18: Text,
-    pub shock_mm_e18: Text,
-    pub core_im_e18: Text,
-    pub shock_im_e18: Text,
-    pub net_quote_atoms: Text,
+    pub sigma_c_e18: AnswerText,
+    pub sigma_target_e18: AnswerText,
+    pub sigma_im_e18: AnswerText,
+    pub u_mm_e18: AnswerText,
+    pub core_mm_e18: AnswerText,
+    pub shock_mm_e18: AnswerText,
+    pub core_im_e18: AnswerText,
+    pub shock_im_e18: AnswerText,
+    pub net_quote_atoms: AnswerText,
     /// The prices of the asset at which the account becomes liquidatable, all else unchanged: the nearer one and the
     /// one in the other direction, null where there is none.
-    pub liquidation_prices_e12: [Option<Text>; 2],
+    pub liquidation_prices_e12: [Option<AnswerText>; 2],
 }
 
-impl Answer {
+impl MarginAnswer {
     pub(super) fn new(
         assets: Vec<AssetAnswer>,
         report: &MarginReport,

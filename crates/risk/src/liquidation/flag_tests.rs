@@ -25,7 +25,7 @@ fn sight(now: i64, publish_ts: i64) -> Sight {
         now,
         oldest_publish_ts: publish_ts,
         newest_publish_ts: publish_ts,
-        paused: Paused::default(),
+        paused: PauseSpan::default(),
     }
 }
 
@@ -39,7 +39,7 @@ fn flagged(since: i64) -> Flag {
 }
 
 fn standing(flag: Flag, now: i64) -> Option<i64> {
-    flag.at(now, Paused::default(), &P).since_ts
+    flag.run_at(now, PauseSpan::default(), &P).since_ts
 }
 
 #[test]
@@ -145,8 +145,8 @@ fn a_run_begins_no_earlier_than_its_newest_update() {
     assert_eq!(set(NOW).flagged_ts, Some(NOW));
     assert_eq!(set(NOW - 3).flagged_ts, Some(NOW));
     let check = |now, publish_ts| {
-        let run = set(NOW + 3).at(now, Paused::default(), &P);
-        run.check_grace(publish_ts, false, &P)
+        let run = set(NOW + 3).run_at(now, PauseSpan::default(), &P);
+        run.check_grace(publish_ts, Grace::Required, &P)
     };
     let refused = Err(RiskError::LiquidationGracePeriod);
     assert_eq!(check(NOW + 12, NOW + 12), refused, "nine seconds");
@@ -156,12 +156,12 @@ fn a_run_begins_no_earlier_than_its_newest_update() {
 
 #[test]
 fn paused_time_counts_neither_towards_the_lapse_nor_the_age() {
-    let paused = Paused {
+    let paused = PauseSpan {
         from_ts: NOW + 5,
         until_ts: NOW + 1_805,
     };
     let flag = flagged(NOW);
-    let at = |now| flag.at(now, paused, &P);
+    let at = |now| flag.run_at(now, paused, &P);
     assert_eq!(at(NOW + 1_000).age_secs(), 5, "in the pause");
     assert_eq!(at(NOW + 1_809).age_secs(), 9);
     assert_eq!(at(NOW + 1_805 + 54).since_ts, Some(NOW + 1_800));
@@ -176,21 +176,21 @@ fn paused_time_counts_neither_towards_the_lapse_nor_the_age() {
     );
     assert_eq!(renewed.flagged_ts, Some(NOW + 1_800));
     // Renewed after the pause, it is not moved by it again.
-    assert_eq!(renewed.at(NOW + 1_811, paused, &P).age_secs(), 11);
+    assert_eq!(renewed.run_at(NOW + 1_811, paused, &P).age_secs(), 11);
     // A pause that ended before, and one that has not begun.
-    let before = Paused {
+    let before = PauseSpan {
         from_ts: NOW - 100,
         until_ts: NOW - 50,
     };
-    assert_eq!(flag.at(NOW + 60, before, &P).since_ts, None);
+    assert_eq!(flag.run_at(NOW + 60, before, &P).since_ts, None);
 }
 
 #[test]
 fn a_liquidation_waits_for_grace_and_newer_prices() {
     let refused = Err(RiskError::LiquidationGracePeriod);
     let check = |flag: Flag, now, publish_ts| {
-        flag.at(now, Paused::default(), &P)
-            .check_grace(publish_ts, false, &P)
+        flag.run_at(now, PauseSpan::default(), &P)
+            .check_grace(publish_ts, Grace::Required, &P)
     };
     assert_eq!(check(flagged(NOW), NOW + 10, NOW + 1), Ok(()));
     assert_eq!(check(flagged(NOW), NOW + 9, NOW + 1), refused);
@@ -202,9 +202,9 @@ fn a_liquidation_waits_for_grace_and_newer_prices() {
 #[test]
 fn a_severe_account_needs_neither() {
     let severe = |flag: Flag| {
-        let standing = flag.at(NOW, Paused::default(), &P);
+        let standing = flag.run_at(NOW, PauseSpan::default(), &P);
         standing
-            .check_grace(NOW - 100, true, &P)
+            .check_grace(NOW - 100, Grace::Waived, &P)
             .map(|()| standing.age_secs())
     };
     assert_eq!(severe(Flag::default()), Ok(0));
@@ -215,8 +215,8 @@ fn a_severe_account_needs_neither() {
 #[test]
 fn without_a_flag_nothing_but_depth_liquidates_even_without_grace() {
     let p = LiquidationParams { grace_secs: 0, ..P };
-    let standing = Flag::default().at(NOW, Paused::default(), &p);
-    let refused = standing.check_grace(NOW + 1, false, &p);
+    let standing = Flag::default().run_at(NOW, PauseSpan::default(), &p);
+    let refused = standing.check_grace(NOW + 1, Grace::Required, &p);
     assert_eq!(refused, Err(RiskError::LiquidationGracePeriod));
-    assert_eq!(standing.check_grace(NOW + 1, true, &p), Ok(()));
+    assert_eq!(standing.check_grace(NOW + 1, Grace::Waived, &p), Ok(()));
 }

@@ -6,6 +6,7 @@ use super::Closing;
 use super::slice::Sliced;
 use super::terms::ClosingTerms;
 use crate::RiskError;
+use crate::number::atoms::BaseAtoms;
 use crate::number::quantity::UnitPrice;
 use crate::requirement::holding::Holding;
 use crate::requirement::margin::liquidation_valuation;
@@ -63,13 +64,13 @@ impl LastStep {
 
     /// What a slice took of a holding beyond what `less_permille` of it would have. `before` is the holding before it.
     ///
-    /// Errors: those of [`Sliced::of`]; [`RiskError::Overflow`].
+    /// Errors: those of [`Sliced::new`]; [`RiskError::Overflow`].
     pub fn of_slice(
         closed: &Sliced,
         before: &Holding,
         less_permille: u64,
     ) -> Result<Self, RiskError> {
-        let less = Sliced::of(before, less_permille)?;
+        let less = Sliced::new(before, less_permille)?;
         let position = closed.position_atoms.saturating_sub(less.position_atoms);
         Ok(Self {
             position_atoms: signed(position, before.size_atoms)?,
@@ -137,7 +138,8 @@ pub fn check_below_target(
 
 /// `⌊x·P⌋` as an entry.
 fn notional_floor(unit: UnitPrice, atoms: u64) -> Result<i64, RiskError> {
-    i64::try_from(unit.notional_floor(atoms)?).map_err(|_| RiskError::Overflow)
+    let notional = unit.notional_floor(BaseAtoms::new(atoms))?;
+    Ok(notional.to_signed()?.get())
 }
 
 fn gained_floor(terms: &ClosingTerms, notional_atoms: i64) -> Result<i64, RiskError> {

@@ -92,12 +92,12 @@ fn the_first_lot_and_all_of_it_are_never_too_much() {
 fn a_thousandth_less_gives_back_the_lots_between() {
     // 300 ‰ of 10 SOL are 3 SOL in lots; 299 ‰ are 2.99, up to 3 as well; 289 ‰ 2.9
     let before = sol(10 * SOL);
-    let closed = Sliced::of(&before, 300).unwrap();
+    let closed = Sliced::new(&before, 300).unwrap();
     let step = |less| LastStep::of_slice(&closed, &before, less).unwrap();
     assert_eq!(step(299).position_atoms, 0);
     assert_eq!(step(290).position_atoms, LOT.cast_signed());
     let short = sol(-10 * SOL);
-    let closed = Sliced::of(&short, 300).unwrap();
+    let closed = Sliced::new(&short, 300).unwrap();
     let step = LastStep::of_slice(&closed, &short, 290).unwrap();
     assert_eq!(
         (step.position_atoms, step.collateral_atoms),

@@ -5,6 +5,15 @@ const DAY: i64 = 86_400;
 /// 0.001 % per hour.
 const RATE_E9: u64 = 10_000;
 
+fn interest_ceil(loan: u64, last_q64: u128, now_q64: u128) -> u64 {
+    let index = IndexSpan { last_q64, now_q64 };
+    super::interest_ceil(QuoteAtoms::new(loan), index).get()
+}
+
+fn start_floor(loan: u64, index_q64: u128) -> u64 {
+    super::start_floor(QuoteAtoms::new(loan), index_q64).get()
+}
+
 fn e9(x: u64) -> Fraction {
     Fraction::from_e9_ceil(x).unwrap()
 }

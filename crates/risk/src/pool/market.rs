@@ -10,6 +10,7 @@ use crate::RiskError;
 use crate::market::skew::premium_ceil;
 use crate::market::trade::drift_ceil;
 use crate::number::arith::add_i128;
+use crate::number::atoms::{BaseAtoms, QuoteAtoms, WideBaseAtoms};
 use crate::number::quantity::{Fraction, Price};
 use crate::price::observation::Observation;
 
@@ -105,11 +106,10 @@ impl PooledMarket {
         if self.life == MarketLife::Settled {
             return Ok(0);
         }
-        premium_ceil(
-            net_notional_quote_atoms,
-            self.net_size_atoms,
-            self.skew_scale_atoms,
-        )
+        let skew = WideBaseAtoms::new(self.net_size_atoms);
+        let scale = BaseAtoms::new(self.skew_scale_atoms);
+        let notional = QuoteAtoms::new(net_notional_quote_atoms);
+        premium_ceil(notional, skew, scale).map(QuoteAtoms::get)
     }
 
     /// How much of that premium, `most_atoms`, the accounts get at least: a market that is wound down may leave all of

@@ -24,14 +24,11 @@ pub use cash::{Allocatable, AtomRange, Loans, PoolCash, VaultBooks};
 pub use exposure::Exposure;
 pub use lp_window::{LpCaller, LpWindow, LpWindowState, OPEN_SECS};
 pub use market::{MarketLife, PooledMarket, PriceDoubt};
-pub use shares::{
-    FirstShares, LOCKED_SHARES_MIN, MAX_SHARES, check_cap, first_shares, min_out_ceil,
-    payout_floor, redeemable_floor, shares_for_deposit_floor,
-};
+pub use shares::{FirstShares, LOCKED_SHARES_MIN, MAX_SHARES, RequestPart, ShareValue, check_cap};
 pub use value::{ExposureTerms, LpValue, StoredValue, ValueAtPrice, ValuePrice};
 
 use crate::RiskError;
-use crate::number::arith::{add_i128, product_le, sub_i128};
+use crate::number::arith::{Product, add_i128, sub_i128};
 use crate::number::quantity::E9;
 
 /// Furthest that the two values may be apart for somebody else to execute an LP's request, × 10^9 of the lower: 1 %.
@@ -107,7 +104,8 @@ impl Nav {
     pub fn check_gap(&self) -> Result<(), RiskError> {
         let lower = u128::try_from(self.nav_for_redeem()?).unwrap_or(0);
         let gap = self.gap()?.unsigned_abs();
-        if product_le(gap, u128::from(E9), lower, u128::from(GAP_MAX_E9)) {
+        let gap = Product(gap, u128::from(E9));
+        if gap.at_most(Product(lower, u128::from(GAP_MAX_E9))) {
             Ok(())
         } else {
             Err(RiskError::PoolValuesApart)

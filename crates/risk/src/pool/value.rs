@@ -8,6 +8,7 @@ use super::cash::positive;
 use super::{Exposure, Loans, MarketLife, Nav, PoolCash, PooledMarket, PriceDoubt};
 use crate::RiskError;
 use crate::number::arith::{add_i128, sub_i128};
+use crate::number::atoms::QuoteAtoms;
 use crate::number::quantity::{Fraction, Price};
 use crate::price::observation::Observation;
 
@@ -71,7 +72,8 @@ impl LpValue {
         self.nav = self.nav.with_market(&doubtful, premium)?;
         if market.life != MarketLife::Settled {
             let exposure = self.exposure;
-            self.exposure = exposure.with_market(notional, terms.c_im, terms.util_max_e9);
+            self.exposure =
+                exposure.with_market(QuoteAtoms::new(notional), terms.c_im, terms.util_max_e9);
         }
         Ok(())
     }

@@ -5,7 +5,7 @@
 //! ```
 //! Two feeds of one thing differ by no more than the uncertainty that each may state, and no parameter lets a migration
 //! be a jump.
-use crate::number::arith::product_le;
+use crate::number::arith::Product;
 use crate::number::quantity::{E9, Price};
 use crate::params::OracleParams;
 
@@ -34,7 +34,7 @@ impl FeedBand {
     /// Whether the new price is within the band of the old one, exact; a difference equal to the band is.
     pub fn holds(&self, old: Price, new: Price) -> bool {
         let apart = new.0.abs_diff(old.0);
-        product_le(apart, E9.into(), old.0, self.band_e9.into())
+        Product(apart, E9.into()).at_most(Product(old.0, self.band_e9.into()))
     }
 }
 

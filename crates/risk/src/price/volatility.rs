@@ -15,7 +15,7 @@ use crate::number::arith::{
     div_ceil_u128, low, mul_div_floor_u64, mul_u128_u64_shr_ceil, ratio_q64_floor, shr_ceil,
     wide_mul,
 };
-use crate::number::math::{LOG_BITS, Scaled, exp2_fraction, ln_ratio};
+use crate::number::math::{LOG_BITS, LnRatio, Scaled, exp2_fraction, ln_ratio};
 use crate::number::quantity::{E9, FRACTION_BITS, Fraction, Multiple, Price, Variance};
 use crate::params::{AssetCoefficients, AssetParams, SampleParams};
 use crate::price::observation::Observation;
@@ -113,7 +113,10 @@ impl VolatilityState {
 
         let price = Scaled::from_u128(observation.price.0)?;
         let bound = clamp_bound(self.sigma_c(params)?, elapsed_secs, &params.sample)?;
-        let (direction, ln) = ln_ratio(price, self.anchor);
+        let LnRatio {
+            order: direction,
+            magnitude: ln,
+        } = ln_ratio(price, self.anchor);
         let abs_return = fraction_of_log_ceil(ln.upper());
         let clamped = fraction_of_log_floor(ln.lower()) > bound;
         let abs_return = match (clamped, self.anchor_clamped) {
@@ -207,13 +210,13 @@ impl VolatilityState {
     pub fn to_words(&self) -> [u64; Self::WORDS] {
         let [fast_low, fast_high] = self.v_fast.to_words();
         let [slow_low, slow_high] = self.v_slow.to_words();
-        let (mantissa, exponent) = self.anchor.to_parts();
+        let exponent = self.anchor.exponent();
         [
             fast_low,
             fast_high,
             slow_low,
             slow_high,
-            mantissa,
+            self.anchor.mantissa(),
             u64::from(exponent.cast_unsigned())
                 | u64::from(self.anchor_clamped) << 16
                 | u64::from(self.samples) << 32,
@@ -311,8 +314,8 @@ fn clamp_bound(
         return Ok(bound);
     }
     let ratio = Scaled::from_u128(u128::from(params.clamp_max_ratio_e9))?;
-    let (_, ceiling) = ln_ratio(ratio, Scaled::from_u128(u128::from(E9))?);
-    Ok(bound.min(fraction_of_log_ceil(ceiling.upper())))
+    let ceiling = ln_ratio(ratio, Scaled::from_u128(u128::from(E9))?);
+    Ok(bound.min(fraction_of_log_ceil(ceiling.magnitude.upper())))
 }
 
 /// The return with a margin for a clamped anchor: `r·(1 + 2^-31) + 2^-44`.

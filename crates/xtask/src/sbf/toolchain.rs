@@ -248,7 +248,7 @@ fn make_part(place: &Path, make: impl FnOnce(&Path) -> Result<()>) -> Result<()>
 }
 
 fn make_rust(folder: &Path) -> Result<()> {
-    let request = debian::Request {
+    let request = debian::PackageRequest {
         suite: recipe::RUST_SUITE,
         security: true,
         packages: recipe::RUST_PACKAGES,
@@ -271,7 +271,7 @@ fn make_rust(folder: &Path) -> Result<()> {
 fn make_llvm(folder: &Path) -> Result<()> {
     let package = format!("llvm-{}", recipe::LLVM_MAJOR);
     let root = folder.join(LLVM_ROOT);
-    let request = debian::Request {
+    let request = debian::PackageRequest {
         suite: recipe::LLVM_SUITE,
         security: false,
         packages: &[&package],

@@ -3,7 +3,8 @@ use crate::error::{FreeboardError, OrRaise, ensure};
 use crate::state::{Asset, Exchange, Load, Pool};
 use anchor_lang::prelude::*;
 use core::cell::RefMut;
-use freeboard_risk::market::gap::gap_budget_floor;
+use freeboard_risk::market::gap::Backing;
+use freeboard_risk::number::atoms::SignedQuoteAtoms;
 use freeboard_risk::pool::{Allocatable, borrow};
 
 impl Pool {
@@ -33,12 +34,12 @@ impl Pool {
         let allocated = self.allocated_atoms.checked_add(allocation);
         self.allocated_atoms = allocated.or_raise(FreeboardError::Overflow)?;
         asset.allocation_atoms = allocation;
-        asset.gap_budget_atoms = gap_budget_floor(
-            self.value_atoms,
-            self.ledger.insurance_atoms,
-            self.bad_debt_atoms,
-            &asset.trade.into(),
-        );
+        let backing = Backing {
+            value: SignedQuoteAtoms::new(self.value_atoms),
+            insurance: SignedQuoteAtoms::new(self.ledger.insurance_atoms),
+            bad_debt: SignedQuoteAtoms::new(self.bad_debt_atoms),
+        };
+        asset.gap_budget_atoms = backing.gap_budget_floor(&asset.trade.into()).get();
         asset.ledger.add_pool(allocation)
     }
 

@@ -5,7 +5,7 @@ use super::{
 };
 use crate::error::{FreeboardError, OrRaise, OrRefuse};
 use anchor_lang::prelude::*;
-use freeboard_risk::pool::{LpWindow, min_out_ceil};
+use freeboard_risk::pool::{LpWindow, RequestPart};
 
 /// What an LP asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, AnchorSerialize, AnchorDeserialize)]
@@ -78,7 +78,11 @@ impl LiquidityRequest {
     ///
     /// Errors: `Overflow` for more than is left.
     pub fn min_out_of(&self, part_atoms: u64) -> Result<u64> {
-        min_out_ceil(self.min_out_atoms, part_atoms, self.amount_atoms).or_refuse()
+        let part = RequestPart {
+            part_atoms,
+            whole_atoms: self.amount_atoms,
+        };
+        part.min_out_ceil(self.min_out_atoms).or_refuse()
     }
 
     /// Takes an executed part out of it, with the least that was to be accepted for it: all parts together never come

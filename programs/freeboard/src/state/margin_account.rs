@@ -6,6 +6,7 @@ use crate::error::{FreeboardError, OrRaise, ensure};
 use anchor_lang::prelude::*;
 use freeboard_risk::liquidation::flag::Flag;
 use freeboard_risk::market::position;
+use freeboard_risk::number::atoms::QuoteAtoms;
 use freeboard_risk::pool::borrow;
 use freeboard_risk::requirement::holding;
 
@@ -334,7 +335,8 @@ impl MarginAccount {
             return Loan::default();
         }
         let index_q64 = from_words(self.borrow_index_q64);
-        let start = borrow::start_floor(atoms.unsigned_abs(), index_q64);
+        let loan = QuoteAtoms::new(atoms.unsigned_abs());
+        let start = borrow::start_floor(loan, index_q64).get();
         Loan {
             atoms,
             start_atoms: i64::try_from(start).unwrap_or(atoms), // at most the loan

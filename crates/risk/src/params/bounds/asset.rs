@@ -1,7 +1,7 @@
 //! Bounds of one asset: volatility, horizons, shocks, size; and of an asset with its market.
 use super::{MARGIN_PER_TAKER_FEE, require, within};
 use crate::RiskError;
-use crate::number::arith::{div_floor_u64, div_floor_u128, isqrt_floor, product_le, wide_mul};
+use crate::number::arith::{Product, div_floor_u64, div_floor_u128, isqrt_floor, wide_mul};
 use crate::number::quantity::{E9, E18};
 use crate::params::{AssetParams, OracleParams, TradeParams};
 
@@ -140,12 +140,8 @@ impl AssetParams {
         let (k, sigma) = (self.k_e9, self.sigma_cap_e9);
         let k_squared_4h = wide_mul(k, k).saturating_mul(wide_mul(4, u64::from(h_mm)));
         require(
-            product_le(
-                k_squared_4h,
-                wide_mul(sigma, sigma),
-                wide_mul(3_600, E18),
-                u128::from(E18),
-            ),
+            Product(k_squared_4h, wide_mul(sigma, sigma))
+                .at_most(Product(wide_mul(3_600, E18), u128::from(E18))),
             RiskError::SigmaCapOutOfBounds,
         )?;
         let (up, down) = (self.up_per_h_e9, self.down_per_h_e9);

@@ -5,7 +5,9 @@ use crate::events::{Stamp, WithdrawnProRata};
 use crate::instructions::account::quote_withdrawal::{QuoteWithdrawal, check_initial};
 use crate::state::{Load, MarginAccount, Pool};
 use anchor_lang::prelude::*;
-use freeboard_risk::pool::{VaultBooks, bankruptcy};
+use freeboard_risk::number::atoms::QuoteAtoms;
+use freeboard_risk::pool::VaultBooks;
+use freeboard_risk::pool::bankruptcy::Shortage;
 
 /// Arguments of withdraw_pro_rata.
 #[derive(Clone, Copy, Debug, AnchorSerialize, AnchorDeserialize)]
@@ -92,8 +94,13 @@ fn judge(
         own_atoms: own.into_iter().map(i128::from).sum(),
     };
     let owed_atoms = books.balances_atoms().or_refuse()?;
-    let received_atoms =
-        bankruptcy::payout_floor(args.amount_atoms, vault_atoms, owed_atoms, deficit_atoms);
+    let shortage = Shortage {
+        vault: QuoteAtoms::new(vault_atoms),
+        positive_balances: QuoteAtoms::new(owed_atoms),
+        deficit: QuoteAtoms::new(deficit_atoms),
+    };
+    let received = shortage.payout_floor(QuoteAtoms::new(args.amount_atoms));
+    let received_atoms = received.get();
     ensure(
         received_atoms > 0 && received_atoms >= args.min_received_atoms,
         FreeboardError::PayoutBelowMinimum,

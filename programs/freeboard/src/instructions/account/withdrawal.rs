@@ -77,7 +77,7 @@ pub(in crate::instructions) fn check_left(
     let shared = SharedRisk::load(exchange, now);
     let report = margin::initial(&shared.portfolio(account.quote_atoms, &holdings.list));
     let report = report.or_refuse()?;
-    report.check().or_refuse()?;
+    report.require_met().or_refuse()?;
     holdings.review_flag(account, assets, (exchange, &shared), now);
     snapshot(&report.requirement)
 }

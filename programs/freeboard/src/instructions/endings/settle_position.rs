@@ -7,6 +7,7 @@ use crate::events::{PositionSettled, Stamp};
 use crate::state::{Asset, Exchange, Load, MarginAccount, Pool};
 use anchor_lang::prelude::*;
 use freeboard_risk::market::position::Filled;
+use freeboard_risk::number::atoms::BaseAtoms;
 
 /// Accounts of settle_position.
 #[derive(Accounts)]
@@ -71,9 +72,8 @@ fn settle(asset: &mut Asset, account: &mut MarginAccount, index_q64: u128) -> Re
     let accruals = asset.settle_accruals(account, index_q64)?;
     let price = asset.priced(asset.recorded.price());
     let size_atoms = before.size_atoms;
-    let closed = before
-        .close_at(price, size_atoms.unsigned_abs())
-        .or_refuse()?;
+    let held = BaseAtoms::new(size_atoms.unsigned_abs());
+    let closed = before.close_at(price, held).or_refuse()?;
     let filled = closed.filled;
     let slot = account.position_slot(asset.index)?;
     asset.replace_position(account.position_at(slot)?, filled.position)?;

@@ -8,6 +8,7 @@ use crate::instructions::account::transfer::{Transfer, Vault};
 use crate::state::{Asset, Exchange, Load, NO_ASSET, Pool};
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
+use freeboard_risk::number::atoms::BaseAtoms;
 
 /// Accounts of pay_out.
 #[derive(Accounts)]
@@ -98,8 +99,8 @@ impl PayOut<'_> {
         asset.collateral_total_atoms = total.or_raise(FreeboardError::Overflow)?;
         let worth = asset
             .priced(asset.recorded.price())
-            .notional_ceil(amount_atoms);
-        Ok((asset.index, worth.or_refuse()?))
+            .notional_ceil(BaseAtoms::new(amount_atoms));
+        Ok((asset.index, worth.or_refuse()?.get()))
     }
 
     /// Counts it against the cap of 24 hours; returns the number of the event and what is left of the cap, quote

@@ -18,7 +18,10 @@ use anchor_spl::{
     token::Token,
     token_interface::{Burn, Mint, MintTo, TokenAccount, TokenInterface, burn, mint_to},
 };
-use freeboard_risk::pool::{self as shares, LpCaller, LpValue, LpWindowState};
+use freeboard_risk::number::atoms::{QuoteAtoms, Shares, WideQuoteAtoms};
+use freeboard_risk::pool::{
+    self as shares, FirstShares, LpCaller, LpValue, LpWindowState, ShareValue,
+};
 
 /// Accounts of execute_liquidity. Remaining accounts: every asset, writable, and its feed, by index.
 #[derive(Accounts)]
@@ -219,22 +222,24 @@ fn deposit(
     value: &LpValue,
     exchange: &Exchange,
 ) -> Result<Outcome> {
-    let (amount, supply) = (request.amount_atoms, accounts.share_mint.supply);
-    let nav = value.nav.nav_for_deposit().or_refuse()?;
-    shares::check_cap(amount, nav, exchange.pool.pool_cap_quote_atoms).or_refuse()?;
-    let (out_atoms, locked_atoms) = if supply == 0 {
-        let first = shares::first_shares(amount, nav).or_refuse()?;
+    let amount = QuoteAtoms::new(request.amount_atoms);
+    let supply = Shares::new(accounts.share_mint.supply);
+    let nav = WideQuoteAtoms::new(value.nav.nav_for_deposit().or_refuse()?);
+    let cap = QuoteAtoms::new(exchange.pool.pool_cap_quote_atoms);
+    shares::check_cap(amount, nav, cap).or_refuse()?;
+    let (minted, locked) = if supply.is_zero() {
+        let first = FirstShares::new(amount, nav).or_refuse()?;
         (first.depositor, first.locked)
     } else {
-        let minted = shares::shares_for_deposit_floor(amount, supply, nav).or_refuse()?;
-        (minted, 0)
+        let minted = ShareValue { supply, nav }.deposit_floor(amount);
+        (minted.or_refuse()?, Shares::ZERO)
     };
     Ok(Outcome {
-        in_atoms: amount,
-        out_atoms,
-        locked_atoms,
-        nav_atoms: nav,
-        cash_atoms: crate::atoms(amount)?,
+        in_atoms: amount.get(),
+        out_atoms: minted.get(),
+        locked_atoms: locked.get(),
+        nav_atoms: nav.get(),
+        cash_atoms: crate::atoms(amount.get())?,
     })
 }
 
@@ -249,21 +254,25 @@ fn redeem(
     value: &LpValue,
     pool: &Pool,
 ) -> Result<Outcome> {
-    let nav = value.nav.nav_for_redeem().or_refuse()?;
-    let (asked, supply) = (request.amount_atoms, accounts.share_mint.supply);
+    let all = ShareValue {
+        supply: Shares::new(accounts.share_mint.supply),
+        nav: WideQuoteAtoms::new(value.nav.nav_for_redeem().or_refuse()?),
+    };
+    let asked = Shares::new(request.amount_atoms);
     let spare = value.exposure.spare_atoms(pool.ledger.free_atoms()?.into());
-    let in_atoms = shares::redeemable_floor(asked, supply, nav, spare).or_refuse()?;
+    let redeemed = all.redeemable_floor(asked, QuoteAtoms::new(spare));
+    let redeemed = redeemed.or_refuse()?;
     ensure(
-        in_atoms == asked || in_atoms > 0 && accounts.destination_takes_quote(),
+        redeemed == asked || !redeemed.is_zero() && accounts.destination_takes_quote(),
         FreeboardError::PoolUtilizationExceeded,
     )?;
-    let payout = shares::payout_floor(in_atoms, supply, nav).or_refuse()?;
+    let payout_atoms = all.payout_floor(redeemed).or_refuse()?.get();
     Ok(Outcome {
-        in_atoms,
-        out_atoms: payout,
+        in_atoms: redeemed.get(),
+        out_atoms: payout_atoms,
         locked_atoms: 0,
-        nav_atoms: nav,
-        cash_atoms: crate::atoms(payout)?.saturating_neg(),
+        nav_atoms: all.nav.get(),
+        cash_atoms: crate::atoms(payout_atoms)?.saturating_neg(),
     })
 }
 

@@ -14,7 +14,8 @@ use crate::state::{Exchange, Load, MarginAccount, Pool};
 use anchor_lang::prelude::*;
 use freeboard_risk::market::notional::AssetPrice;
 use freeboard_risk::market::position::{Filled, Position};
-use freeboard_risk::pool::deleverage::{self, Candidate, GainSplit};
+use freeboard_risk::number::atoms::{BaseAtoms, QuoteAtoms, SignedQuoteAtoms};
+use freeboard_risk::pool::deleverage::{self, Candidate, GainSplit, Winner};
 use freeboard_risk::price::observation::Observation;
 use freeboard_risk::requirement::margin::{self, Requirement};
 
@@ -41,7 +42,7 @@ pub fn handler<'info>(
     let mut pool = ctx.accounts.pool.write()?;
     let mut account = ctx.accounts.margin_account.write()?;
     let mut assets = PoolAssets::load(ctx.remaining_accounts, key, &exchange)?;
-    let mut winner = Winner {
+    let mut winner = ValuedWinner {
         holdings: Holdings::load(&account, &mut assets, Purpose::Liquidation, now)?,
         shared: SharedRisk::load(&exchange, now),
         args,
@@ -77,13 +78,13 @@ pub fn handler<'info>(
 }
 
 /// The account that is closed in part, as the core values it.
-struct Winner {
+struct ValuedWinner {
     holdings: Holdings,
     shared: SharedRisk,
     args: DeleverageArgs,
 }
 
-impl Winner {
+impl ValuedWinner {
     /// Its requirement once interest and funding are settled.
     ///
     /// Errors: `AssetAccountMissing`; those of the core.
@@ -268,24 +269,31 @@ impl Closing {
         reason: &Reason,
         (most_atoms, lot_atoms): (u64, u64),
     ) -> Result<Self> {
-        let held = before.size_atoms.unsigned_abs();
+        let held = BaseAtoms::new(before.size_atoms.unsigned_abs());
         let whole = before.close_at(price, held).or_refuse()?.filled;
         let pnl_atoms = whole.realized_quote_atoms;
-        let gain = pnl_atoms.max(0).unsigned_abs();
-        let needed = deleverage::size_to_cover(gain, held, lot_atoms, reason.atoms);
+        let winner = Winner {
+            pnl: SignedQuoteAtoms::new(pnl_atoms).positive_part(),
+            size: held,
+            lot: BaseAtoms::new(lot_atoms),
+        };
         let rest = most_atoms.checked_rem(lot_atoms);
         let rest = rest.or_raise(FreeboardError::Overflow)?;
-        let size_atoms = needed.min(most_atoms.saturating_sub(rest));
-        let filled = if size_atoms == held {
+        let most = BaseAtoms::new(most_atoms.saturating_sub(rest));
+        let size = winner
+            .size_to_cover(QuoteAtoms::new(reason.atoms))
+            .min(most);
+        let filled = if size == held {
             whole
         } else {
-            before.close_at(price, size_atoms).or_refuse()?.filled
+            before.close_at(price, size).or_refuse()?.filled
         };
+        let size_atoms = size.get();
         Ok(Self {
             candidate: Candidate {
                 pnl_atoms,
                 entry_quote_atoms: before.entry_quote_atoms,
-                notional_atoms: price.notional_floor(held).or_refuse()?,
+                notional_atoms: price.notional_floor(held).or_refuse()?.get(),
                 equity_atoms,
             },
             before,
@@ -306,8 +314,8 @@ impl Closing {
         now: i64,
     ) -> Result<GainSplit> {
         let (mut asset, _) = assets.find(asset_index)?;
-        let gain = self.filled.realized_quote_atoms.max(0).unsigned_abs();
-        let split = deleverage::split_gain(gain, self.deficit_atoms);
+        let gain = SignedQuoteAtoms::new(self.filled.realized_quote_atoms).positive_part();
+        let split = GainSplit::new(gain, QuoteAtoms::new(self.deficit_atoms));
         let slot = account.position_slot(asset.index)?;
         asset.replace_position(account.position_at(slot)?, self.filled.position)?;
         let kept = crate::atoms(split.to_winner_atoms)?;

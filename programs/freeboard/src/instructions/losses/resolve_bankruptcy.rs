@@ -8,9 +8,12 @@ use crate::instructions::losses::accounts::AccountAndPool;
 use crate::oracle;
 use crate::state::{Asset, Exchange, Load, MarginAccount, Pool};
 use anchor_lang::prelude::*;
+use freeboard_risk::number::atoms::{BaseAtoms, QuoteAtoms, SignedQuoteAtoms};
 use freeboard_risk::number::quantity::Price;
 use freeboard_risk::pool::ValueAtPrice;
-use freeboard_risk::pool::bankruptcy::{self, CollateralDust, DustPrice, Waterfall};
+use freeboard_risk::pool::bankruptcy::{
+    CollateralDust, DustPrice, LastHoldings, LossPayers, Waterfall,
+};
 
 /// See [`crate::freeboard::resolve_bankruptcy`]. Only the feeds of collateral that the account holds are read.
 pub fn handler<'info>(ctx: Context<'info, AccountAndPool<'info>>) -> Result<()> {
@@ -27,7 +30,7 @@ pub fn handler<'info>(ctx: Context<'info, AccountAndPool<'info>>) -> Result<()> 
     let interest_atoms = account.settle_interest(index_q64, &mut pool.ledger)?;
     // Judge.
     let dust = take_dust(&assets, &mut account, now)?;
-    let loss_atoms = dust.loss_of(&account)?;
+    let loss_atoms = loss_of(&account, &dust)?;
     // What the pool can bear is what it is worth, not what it holds: open profits are owed out of it.
     let value = renew_value(&assets, &mut pool, &exchange, now)?;
     // Move money.
@@ -49,7 +52,7 @@ pub fn handler<'info>(ctx: Context<'info, AccountAndPool<'info>>) -> Result<()> 
     emit!(BankruptcyResolved {
         stamp: Stamp::new(ctx.accounts.margin_account.key(), sequence, &clock),
         charged_asset_index: account.last_liquidated,
-        collateral_atoms: dust.worth_atoms(),
+        collateral_atoms: dust.worth().get(),
         loss_atoms,
         by_insurance_atoms: paid.by_insurance_atoms,
         by_pool_atoms: paid.by_pool_atoms,
@@ -124,16 +127,16 @@ const DEAD_FEED_SECS: i64 = 86_400;
 /// Hands the account's collateral to the insurance fund; returns what it is worth.
 ///
 /// Errors: those of a feed that is not the asset's; `Overflow`.
-fn take_dust(assets: &PoolAssets, account: &mut MarginAccount, now: i64) -> Result<Dust> {
-    let mut dust = Dust::default();
+fn take_dust(assets: &PoolAssets, account: &mut MarginAccount, now: i64) -> Result<CollateralDust> {
+    let mut dust = CollateralDust::default();
     assets.each(|asset, feed| {
         let held = account.collateral_atoms(asset.index);
         if held == 0 {
             return Ok(());
         }
         let (price, standing) = dust_price(asset, feed, now)?;
-        let worth = asset.priced(price).notional_ceil(held).or_refuse()?;
-        dust.0.add(worth, standing);
+        let worth = asset.priced(price).notional_ceil(BaseAtoms::new(held));
+        dust.add(worth.or_refuse()?, standing);
         account.collateral_mut(asset.index)?.amount_atoms = 0;
         let kept = asset.insurance_collateral_atoms.checked_add(held);
         asset.insurance_collateral_atoms = kept.or_raise(FreeboardError::Overflow)?;
@@ -142,31 +145,18 @@ fn take_dust(assets: &PoolAssets, account: &mut MarginAccount, now: i64) -> Resu
     Ok(dust)
 }
 
-/// What the collateral is worth that went to the insurance fund.
-#[derive(Default)]
-struct Dust(CollateralDust);
-
-impl Dust {
-    fn worth_atoms(&self) -> u64 {
-        self.0.worth_atoms()
-    }
-
-    /// The loss of the account, quote atoms: its loan, more than all that its collateral is worth.
-    ///
-    /// Errors: `AccountNotBankrupt`.
-    fn loss_of(&self, account: &MarginAccount) -> Result<u64> {
-        let loss = bankruptcy::loss_of(
-            account.has_positions(),
-            self.0.live_atoms,
-            account.quote_atoms,
-        );
-        let loss_atoms = loss.or_refuse()?;
-        ensure(
-            loss_atoms > self.worth_atoms(),
-            FreeboardError::AccountNotBankrupt,
-        )?;
-        Ok(loss_atoms)
-    }
+/// The loss of the account, quote atoms: its loan, more than all that its collateral is worth.
+///
+/// Errors: `AccountNotBankrupt`.
+fn loss_of(account: &MarginAccount, dust: &CollateralDust) -> Result<u64> {
+    let left = LastHoldings {
+        has_position: account.has_positions(),
+        collateral: dust.live,
+        balance: SignedQuoteAtoms::new(account.quote_atoms),
+    };
+    let loss = left.loss().or_refuse()?;
+    ensure(loss > dust.worth(), FreeboardError::AccountNotBankrupt)?;
+    Ok(loss.get())
 }
 
 /// The price that collateral counts at here, and how it stands. What others have recorded answers for nothing: the
@@ -219,12 +209,12 @@ fn pay(
             return Ok(());
         }
         let mut window = asset.insurance_window();
-        let parts = bankruptcy::waterfall(
-            loss_atoms,
-            pool.ledger.insurance_atoms.max(0).unsigned_abs(),
-            window.left(now, cap),
-            worth_atoms,
-        );
+        let payers = LossPayers {
+            insurance: SignedQuoteAtoms::new(pool.ledger.insurance_atoms).positive_part(),
+            insurance_cap_left: QuoteAtoms::new(window.left(now, cap)),
+            pool: QuoteAtoms::new(worth_atoms),
+        };
+        let parts = Waterfall::new(QuoteAtoms::new(loss_atoms), &payers);
         window.pay(now, parts.by_insurance_atoms);
         asset.set_insurance_window(window);
         paid = Some(parts);

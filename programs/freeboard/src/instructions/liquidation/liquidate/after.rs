@@ -41,7 +41,7 @@ impl Liquidatee<'_> {
             market: judged.terms.market,
             window: judged.window,
         }
-        .check(&self.params)
+        .require(&self.params)
         .or_refuse()?;
         let sight = holdings.sight(self.paused, self.now);
         let flag = account.flag();
@@ -90,5 +90,8 @@ pub(super) fn require_initial(
     shared: &SharedRisk,
 ) -> Result<()> {
     let portfolio = shared.portfolio(liquidator.quote_atoms, &holdings.list);
-    margin::initial(&portfolio).or_refuse()?.check().or_refuse()
+    margin::initial(&portfolio)
+        .or_refuse()?
+        .require_met()
+        .or_refuse()
 }

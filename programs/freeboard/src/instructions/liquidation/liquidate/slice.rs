@@ -12,12 +12,13 @@ use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
 use crate::events::{AccountSliced, MarginSnapshot, SlicedAsset, Stamp, snapshot};
 use crate::state::{Load, MarginAccount, Pool};
 use anchor_lang::prelude::*;
-use freeboard_risk::liquidation::flag::Paused;
+use freeboard_risk::liquidation::flag::PauseSpan;
 use freeboard_risk::liquidation::penalty::{self, PenaltySplit};
 use freeboard_risk::liquidation::{
     ClosingTerms, PostConditions, SizeReason, SlicePlan, Sliced, Window, check_below_target,
 };
 use freeboard_risk::number::arith::mul_div_floor_u64;
+use freeboard_risk::number::atoms::{BaseAtoms, QuoteAtoms, SignedBaseAtoms};
 use freeboard_risk::params as risk;
 use freeboard_risk::requirement::holding::Holding;
 use freeboard_risk::requirement::margin::{self, Requirement};
@@ -28,7 +29,7 @@ pub(super) struct Slicing<'a> {
     pub now: i64,
     pub params: risk::LiquidationParams,
     /// When liquidations were paused last.
-    pub paused: Paused,
+    pub paused: PauseSpan,
     pub shared: &'a SharedRisk,
 }
 
@@ -143,14 +144,14 @@ impl Slicing<'_> {
         let portfolio = self.shared.portfolio(account.quote_atoms, &holdings.list);
         let (window_start_ts, window) =
             running_window(account, &portfolio, &self.params, self.now)?;
-        let flag = account.flag().at(self.now, self.paused, &self.params);
+        let flag = account.flag().run_at(self.now, self.paused, &self.params);
         let plan = SlicePlan::new(&portfolio, terms, &self.params, flag.age_secs(), window);
         let plan = plan.as_ref().map_err(|error| *error).or_refuse()?;
         let before = plan.requirement;
         // Also what stays counts, and one price update that may be wrong liquidates nobody.
         flag.check_grace(
             holdings.oldest_usable_ts(),
-            before.is_severe() && !holdings.any_doubtful(),
+            holdings.grace(&before),
             &self.params,
         )
         .or_refuse()?;
@@ -194,7 +195,7 @@ impl Slicing<'_> {
                 .assets
                 .get_mut(at)
                 .or_raise(FreeboardError::Overflow)?;
-            let sliced = Sliced::of(holding, judged.share_permille).or_refuse()?;
+            let sliced = Sliced::new(holding, judged.share_permille).or_refuse()?;
             let (loader, _) = assets.find(told.asset_index, true)?;
             let mut asset = loader.write()?;
             let before = done;
@@ -212,7 +213,12 @@ impl Slicing<'_> {
                 );
                 if let Some(market) = terms.market {
                     let (size, closed) = (told.size_before_atoms, sliced.position_atoms);
-                    let most = market.most_atoms(size, closed, notional).saturating_add(1);
+                    let most = market.most_ceil(
+                        SignedBaseAtoms::new(size),
+                        BaseAtoms::new(closed),
+                        QuoteAtoms::new(notional),
+                    );
+                    let most = most.get().saturating_add(1);
                     booked.most_impact_atoms = booked.most_impact_atoms.saturating_add(most);
                 }
             }
@@ -270,7 +276,7 @@ impl Slicing<'_> {
             market: None,
             window: judged.window,
         }
-        .check(&self.params)
+        .require(&self.params)
         .or_refuse()?;
         let sight = holdings.sight(self.paused, self.now);
         let flag = account.flag();
@@ -320,12 +326,12 @@ impl Booked {
 fn notional_of(holdings: &[Holding], share_permille: u64) -> Result<u64> {
     let mut sum = 0_u64;
     for holding in holdings {
-        let sliced = Sliced::of(holding, share_permille).or_refuse()?;
+        let sliced = Sliced::new(holding, share_permille).or_refuse()?;
         let unit = holding.unit_price().or_refuse()?;
         for atoms in [sliced.position_atoms, sliced.collateral_atoms] {
-            let notional = unit.notional_ceil(atoms).or_refuse()?;
+            let notional = unit.notional_ceil(BaseAtoms::new(atoms)).or_refuse()?;
             sum = sum
-                .checked_add(notional)
+                .checked_add(notional.get())
                 .or_raise(FreeboardError::Overflow)?;
         }
     }
