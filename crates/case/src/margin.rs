@@ -105,7 +105,7 @@ impl PortfolioParameters {
     fn scenarios(&self) -> Result<Vec<ScenarioCoefficients>, CaseError> {
         if self.scenarios.len() > MAX_SCENARIOS {
             let reason = format!("at most {MAX_SCENARIOS}, not {}", self.scenarios.len());
-            return Err(CaseError::at("portfolio.scenarios", reason));
+            return Err(CaseError::at_path("portfolio.scenarios", reason));
         }
         let coefficients = |(index, scenario): (usize, &JointScenario)| {
             ScenarioCoefficients::new(&scenario.params())
@@ -127,7 +127,7 @@ impl Case for MarginCase {
         let scenarios = self.portfolio.scenarios()?;
         if self.assets.len() > MAX_ASSETS {
             let reason = format!("at most {MAX_ASSETS}, not {}", self.assets.len());
-            return Err(CaseError::at("assets", reason));
+            return Err(CaseError::at_path("assets", reason));
         }
         for (index, asset) in self.assets.iter().enumerate() {
             asset.check_depth(index)?;
@@ -182,6 +182,6 @@ impl Case for MarginCase {
     }
 
     fn warnings(&self) -> Vec<CaseWarning> {
-        warnings::of(self)
+        warnings::of_case(self)
     }
 }
