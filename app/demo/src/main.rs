@@ -90,7 +90,7 @@ fn run(arguments: &DemoArguments) -> Result<bool> {
         ),
     };
     let tape = Tape::load(&source)?;
-    let report = run::run(&tape, seed)?;
+    let report = run::run_tape(&tape, seed)?;
     let page = write_page(arguments, &report)?;
     let text = if arguments.json {
         serde_json::to_string_pretty(&report)?

@@ -50,7 +50,7 @@ impl Recorder {
     }
 
     /// Sets the clock of what follows.
-    pub fn at(&mut self, elapsed_secs: i64) {
+    pub fn set_clock(&mut self, elapsed_secs: i64) {
         self.elapsed_secs = elapsed_secs;
     }
 

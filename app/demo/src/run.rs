@@ -18,7 +18,7 @@ use crate::report::Report;
 const FAST_RECORD_SECS: i64 = 4 * HOUR_SECS;
 
 /// Runs a tape through the program.
-pub fn run(tape: &Tape, seed: Option<u64>) -> Result<Report> {
+pub fn run_tape(tape: &Tape, seed: Option<u64>) -> Result<Report> {
     let program = program::facts()?;
     let (mut world, assets) = market::open(&tape.ticks[0].prices);
     let mut recorder = Recorder::new(&world);
@@ -33,7 +33,7 @@ pub fn run(tape: &Tape, seed: Option<u64>) -> Result<Report> {
         bar.inc(1);
         let elapsed_secs = tick.elapsed_secs;
         world.warp(start_ts + elapsed_secs - world.now());
-        recorder.at(elapsed_secs);
+        recorder.set_clock(elapsed_secs);
         publish(&mut world, &assets, &mut publisher, tick);
         if elapsed_secs > 0 && elapsed_secs % BAR_SECS == 0 {
             sample(&mut world, &assets)?;

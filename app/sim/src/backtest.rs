@@ -37,7 +37,7 @@ const HORIZONS_H: [i64; 2] = [1, 4];
 
 /// What to replay.
 #[derive(Clone, Debug)]
-pub struct BacktestOptions {
+pub struct BacktestSetup {
     /// Folder of price files.
     pub prices: PathBuf,
     /// Assets, such as BTC.
@@ -90,9 +90,9 @@ pub struct Run {
 /// The result of a backtest.
 #[derive(Clone, Debug, Serialize)]
 pub struct Backtest {
-    /// See [`BacktestOptions::fit_until`].
+    /// See [`BacktestSetup::fit_until`].
     pub fit_until: Date,
-    /// See [`BacktestOptions::test_from`].
+    /// See [`BacktestSetup::test_from`].
     pub test_from: Date,
     /// Last close of the tested span, unix seconds.
     pub last_ts: i64,
@@ -189,7 +189,7 @@ struct Spans {
 /// Replays everything.
 ///
 /// Errors: prices or parameters that are missing or malformed, no tested span, what the core refuses.
-pub fn run(options: &BacktestOptions) -> Result<Backtest> {
+pub fn run_backtest(options: &BacktestSetup) -> Result<Backtest> {
     let spans = Spans {
         fit_until_ts: options.fit_until.start_ts()?,
         test_from_ts: options.test_from.start_ts()?,

@@ -52,7 +52,7 @@ const STEP_E9: f64 = 100_000.0;
 
 /// What to fit.
 #[derive(Clone, Debug)]
-pub struct CalibrationOptions {
+pub struct CalibrationSetup {
     /// Folder of price files.
     pub prices: PathBuf,
     /// Assets, such as BTC.
@@ -76,7 +76,7 @@ pub struct Calibrated {
 ///
 /// Errors: prices that are missing, malformed, frozen or too few, assets without common weeks, an asset that
 /// the base file lacks.
-pub fn calibrate(options: &CalibrationOptions) -> Result<Calibrated> {
+pub fn calibrate(options: &CalibrationSetup) -> Result<Calibrated> {
     let until_ts = options.until.map_or(Ok(i64::MAX), Date::start_ts)?;
     let loaded = load(&options.prices, &options.assets)?;
     let mut series = loaded.series;
@@ -111,7 +111,7 @@ pub fn calibrate(options: &CalibrationOptions) -> Result<Calibrated> {
     let mut filtered = Vec::new();
     for (fit, series) in fitted.into_iter().zip(&series) {
         evidence.span(series);
-        for doubt in Measured::of(series).doubts() {
+        for doubt in Measured::measure(series).doubts() {
             evidence.note(format!("{}: {doubt}", series.file));
         }
         fit.notes.into_iter().for_each(|note| evidence.note(note));

@@ -87,7 +87,7 @@ impl Episode<'_> {
     /// the assets have no two days in common.
     ///
     /// Errors: what the core refuses.
-    pub fn run(&self, seed: u64) -> Result<Vec<DelayRun>> {
+    pub fn run_with_seed(&self, seed: u64) -> Result<Vec<DelayRun>> {
         let accounts = self.accounts(seed);
         if accounts.is_empty() {
             return Ok(Vec::new());
@@ -279,11 +279,11 @@ mod tests {
     #[test]
     fn a_market_at_rest_liquidates_nobody_and_a_crash_all_longs_it_reaches() {
         let portfolio = PortfolioCoefficients::new(&PortfolioParams::reference()).unwrap();
-        for run in episode(&portfolio, 0.0).run(1).unwrap() {
+        for run in episode(&portfolio, 0.0).run_with_seed(1).unwrap() {
             assert_eq!(run.liquidated_share, 0.0, "{run:?}");
             assert_eq!(run.accounts, 9_000);
         }
-        for run in episode(&portfolio, -0.5).run(1).unwrap() {
+        for run in episode(&portfolio, -0.5).run_with_seed(1).unwrap() {
             // One book of one asset: a third of the accounts is long, a third hedged at random.
             assert!((0.1..0.9).contains(&run.liquidated_share), "{run:?}");
             assert_eq!(
@@ -297,7 +297,7 @@ mod tests {
     #[test]
     fn a_delay_below_one_bar_is_left_out() {
         let portfolio = PortfolioCoefficients::new(&PortfolioParams::reference()).unwrap();
-        let runs = episode(&portfolio, 0.0).run(1).unwrap();
+        let runs = episode(&portfolio, 0.0).run_with_seed(1).unwrap();
         assert!(runs.iter().all(|run| run.delay_min != 1));
         assert_eq!(runs.len(), 12);
     }

@@ -102,7 +102,7 @@ impl PortfolioParameters {
     fn scenarios(&self) -> Result<Vec<ScenarioCoefficients>, CaseError> {
         if self.scenarios.len() > MAX_SCENARIOS {
             let reason = format!("at most {MAX_SCENARIOS}, not {}", self.scenarios.len());
-            return Err(CaseError::at("portfolio.scenarios", reason));
+            return Err(CaseError::at_path("portfolio.scenarios", reason));
         }
         let coefficients = |(index, scenario): (usize, &JointScenario)| {
             ScenarioCoefficients::new(&scenario.params())
@@ -124,7 +124,7 @@ impl Case for MarginCase {
         let scenarios = self.portfolio.scenarios()?;
         if self.assets.len() > MAX_HOLDINGS {
             let reason = format!("at most {MAX_HOLDINGS}, not {}", self.assets.len());
-            return Err(CaseError::at("assets", reason));
+            return Err(CaseError::at_path("assets", reason));
         }
         for (index, asset) in self.assets.iter().enumerate() {
             asset.check_depth(index)?;
@@ -179,6 +179,6 @@ impl Case for MarginCase {
     }
 
     fn warnings(&self) -> Vec<CaseWarning> {
-        warnings::of(self)
+        warnings::of_case(self)
     }
 }

@@ -162,7 +162,7 @@ impl Case for VolCase {
     fn warnings(&self) -> Vec<CaseWarning> {
         let zero = self.state.u_prev_e18.0 == Fraction::ZERO;
         let reason = "0, from where the speed limit lets nothing rise: u_MM stays 0";
-        let warning = || CaseWarning::at("state.u_prev_e18", reason);
+        let warning = || CaseWarning::at_path("state.u_prev_e18", reason);
         zero.then(warning).into_iter().collect()
     }
 

@@ -8,6 +8,8 @@ mod compiler;
 #[cfg(test)]
 mod floor_plan;
 mod idl;
+#[cfg(test)]
+mod names;
 mod progress;
 mod reference;
 mod sbf;

@@ -100,7 +100,7 @@ impl Margins {
 
 impl AccountRow {
     /// An account and what becomes of it.
-    pub fn of(
+    pub fn from_outcome(
         state: &ForecastState,
         account: &Located<MarginAccount>,
         outcome: &ForecastOutcome,

@@ -37,10 +37,10 @@ pub struct Diff {
 
 impl Diff {
     /// Of an exchange at `now`, or by this machine's clock.
-    pub fn of(dump: &Dump, now: Option<i64>) -> Result<Self> {
+    pub fn from_dump(dump: &Dump, now: Option<i64>) -> Result<Self> {
         let now = now.map_or_else(clock, Ok)?;
-        let state = ForecastState::of(dump);
-        let waiting = |pending| Waiting::of(dump, &state, pending, now);
+        let state = ForecastState::from_dump(dump);
+        let waiting = |pending| Waiting::new(dump, &state, pending, now);
         Ok(Self {
             exchange: dump.exchange.address.to_string(),
             now,

@@ -27,14 +27,14 @@ use crate::arguments::{Accounts, DiffOptions, SimulateOptions};
 /// Prints what waits and what runs.
 pub fn diff(options: &DiffOptions) -> Result<()> {
     let dump = read(&options.accounts)?;
-    let diff = diff::Diff::of(&dump, options.now)?;
+    let diff = diff::Diff::from_dump(&dump, options.now)?;
     print(&options.accounts, &diff, diff::text)
 }
 
 /// Prints what a change would do.
 pub fn simulate(options: &SimulateOptions) -> Result<()> {
     let dump = read(&options.accounts)?;
-    let simulation = simulate::Simulation::of(&dump, &options.file, options.now)?;
+    let simulation = simulate::Simulation::from_dump(&dump, &options.file, options.now)?;
     print(&options.accounts, &simulation, simulate::text)
 }
 

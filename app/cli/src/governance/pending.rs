@@ -86,7 +86,7 @@ pub fn check_time(
 
 impl Waiting {
     /// A pending change at `now`.
-    pub fn of(
+    pub fn new(
         dump: &Dump,
         state: &ForecastState,
         pending: &Located<PendingChange>,

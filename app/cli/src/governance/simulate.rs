@@ -109,13 +109,13 @@ struct WantedChange {
 
 impl Simulation {
     /// Of a file with a change, carried out at `now` or when the newest price was published.
-    pub fn of(dump: &Dump, file: &Path, now: Option<i64>) -> Result<Self> {
+    pub fn from_dump(dump: &Dump, file: &Path, now: Option<i64>) -> Result<Self> {
         let newest = forecast::newest_price_ts(dump);
         let at = now.or(newest).context(
             "no price among the dumps, so the time is not known: dump the feeds or give --now",
         )?;
         let wanted = read(file, dump)?;
-        let before = ForecastState::of(dump);
+        let before = ForecastState::from_dump(dump);
         if let Some(pending) = &wanted.pending {
             let checked = pending::check_time(&mut before.clone(), pending, at);
             checked.map_err(refused)?;
@@ -216,7 +216,7 @@ fn account_rows(
     let (mut rows, mut unpriced) = (Vec::new(), Vec::new());
     for (account, outcome) in dump.margin_accounts.iter().zip(outcomes) {
         match outcome.state {
-            Ok(outcome) => rows.push(AccountRow::of(before, account, &outcome)),
+            Ok(outcome) => rows.push(AccountRow::from_outcome(before, account, &outcome)),
             Err(error) => unpriced.push(Unpriced {
                 address: account.address.to_string(),
                 refusal: error.into(),

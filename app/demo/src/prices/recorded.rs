@@ -75,7 +75,7 @@ pub fn tape(folder: &Path, days: &Days) -> Result<Tape> {
         at = next_tick_secs(at);
     }
     for one in &series {
-        for doubt in Measured::of(one).doubts() {
+        for doubt in Measured::measure(one).doubts() {
             eprintln!("note: {}: {doubt}", one.file);
         }
     }

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::judging::{JudgedSeries, compare_with_fixed, scaled, split};
 use super::moments::{common_points, later};
-use super::{BacktestOptions, HORIZONS_H, Replayed, Run, Spans, bar};
+use super::{BacktestSetup, HORIZONS_H, Replayed, Run, Spans, bar};
 use crate::baseline::{BaselineLevel, Model, size_oi};
 use crate::book::{Book, Kind, margin_of, random_books};
 use crate::coverage::{Sample, factor_of_equal_coverage};
@@ -24,7 +24,7 @@ struct BookTrack {
 pub(super) fn book_runs(
     assets: &[&Replayed],
     portfolio: &PortfolioCoefficients,
-    options: &BacktestOptions,
+    options: &BacktestSetup,
     spans: Spans,
 ) -> Result<Vec<Run>> {
     if assets.len() < 2 {
@@ -161,7 +161,7 @@ fn runs_of_kind(kind: Kind, tracks: &[BookTrack], spans: Spans) -> Vec<Run> {
                 if model == Model::Freeboard {
                     exceedances = judged.coverage.exceedances;
                 }
-                runs.push(judged.run(kind.name(), model, level, horizon_h));
+                runs.push(judged.into_run(kind.name(), model, level, horizon_h));
             }
         }
     }

@@ -58,13 +58,13 @@ impl JudgedSeries {
     pub fn new(fit: &[Vec<Sample>], test: &[Vec<Sample>], horizon_h: i64) -> Option<Self> {
         let fitted: Vec<Sample> = fit.iter().flatten().copied().collect();
         let tracks: Vec<&[Sample]> = test.iter().map(Vec::as_slice).collect();
-        let coverage = Coverage::of(&tracks, horizon_h * HOUR_SECS, tail_ratio(&fitted))?;
+        let coverage = Coverage::measure(&tracks, horizon_h * HOUR_SECS, tail_ratio(&fitted))?;
         let movement = |track: &&[Sample]| {
             let margins: Vec<_> = track
                 .iter()
                 .map(|sample| (sample.ts, sample.margin))
                 .collect();
-            Procyclicality::of(&margins)
+            Procyclicality::measure(&margins)
         };
         let procyclicality = tracks.iter().map(movement).reduce(Procyclicality::worse)?;
         let exceeded = fitted
@@ -88,7 +88,7 @@ impl JudgedSeries {
         })
     }
 
-    pub fn run(self, asset: &str, model: Model, level: BaselineLevel, horizon_h: i64) -> Run {
+    pub fn into_run(self, asset: &str, model: Model, level: BaselineLevel, horizon_h: i64) -> Run {
         let fixed = self
             .fixed_of_fitting_span
             .filter(|_| model == Model::Freeboard);
@@ -146,7 +146,7 @@ mod tests {
         let (fit, test) = split(samples(1), SPANS);
         // Losses of 0 to 9 %: four beyond 5 %, so the fraction is 5 %; all eight of 12 to 19 % are beyond.
         let judged = JudgedSeries::new(&[fit], &[test], 1).unwrap();
-        let run = judged.run("BTC", Model::Freeboard, BaselineLevel::Mm, 1);
+        let run = judged.into_run("BTC", Model::Freeboard, BaselineLevel::Mm, 1);
         assert!((run.fixed_of_fitting_span.unwrap() - 0.05).abs() < 1e-9);
         assert_eq!(run.fixed_of_fitting_span_exceedances, Some(8));
     }

@@ -74,7 +74,7 @@ pub(super) fn lone_runs(asset: &Replayed, spans: Spans) -> Option<(Vec<Run>, Fac
             let (fit, test) = split(lone_samples(asset, horizon_h, own), spans);
             let freeboard = JudgedSeries::new(&[fit], &[test], horizon_h)?;
             let exceedances = freeboard.coverage.exceedances;
-            runs.push(freeboard.run(&asset.name, Model::Freeboard, level, horizon_h));
+            runs.push(freeboard.into_run(&asset.name, Model::Freeboard, level, horizon_h));
             for model in [Model::Fixed, Model::Ewma, Model::SizeOi] {
                 let margin = |index: usize| match model {
                     Model::Ewma => asset.ewma[index],
@@ -96,7 +96,7 @@ pub(super) fn lone_runs(asset: &Replayed, spans: Spans) -> Option<(Vec<Run>, Fac
                 }
                 let judged =
                     JudgedSeries::new(&[scaled(fit, factor)], &[scaled(test, factor)], horizon_h)?;
-                runs.push(judged.run(&asset.name, model, level, horizon_h));
+                runs.push(judged.into_run(&asset.name, model, level, horizon_h));
             }
         }
     }

@@ -66,7 +66,7 @@ impl Account {
             let holding = holding_of(holdings, position.asset, &path)?;
             if position.size_atoms.0 == 0 {
                 let path = format!("{path}.size_atoms");
-                return Err(CaseError::at(path, "a position has a size"));
+                return Err(CaseError::at_path(path, "a position has a size"));
             }
             if holding.has_position() {
                 return Err(twice(&path));
@@ -80,7 +80,7 @@ impl Account {
             let holding = holding_of(holdings, collateral.asset, &path)?;
             if collateral.amount_atoms.0 == 0 {
                 let path = format!("{path}.amount_atoms");
-                return Err(CaseError::at(path, "a collateral is above 0"));
+                return Err(CaseError::at_path(path, "a collateral is above 0"));
             }
             if holding.collateral_atoms != 0 {
                 return Err(twice(&path));
@@ -92,7 +92,7 @@ impl Account {
 }
 
 fn twice(path: &str) -> CaseError {
-    CaseError::at(format!("{path}.asset"), "this asset is in the list already")
+    CaseError::at_path(format!("{path}.asset"), "this asset is in the list already")
 }
 
 fn holding_of<'a>(
@@ -103,6 +103,6 @@ fn holding_of<'a>(
     let count = holdings.len();
     holdings.get_mut(asset).ok_or_else(|| {
         let reason = format!("there is no asset {asset}: the case has {count}");
-        CaseError::at(format!("{path}.asset"), reason)
+        CaseError::at_path(format!("{path}.asset"), reason)
     })
 }

@@ -87,7 +87,7 @@ impl Liquidation {
         let count = portfolio.holdings.len();
         if self.asset >= count {
             let reason = format!("there is no asset {}: the case has {count}", self.asset);
-            return Err(CaseError::at("liquidation.asset", reason));
+            return Err(CaseError::at_path("liquidation.asset", reason));
         }
         let params = LiquidationParams {
             penalty_abs_e9: self.penalty_abs_e9.number(),

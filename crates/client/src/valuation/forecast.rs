@@ -53,7 +53,7 @@ pub struct Forecast {
 
 impl ForecastState {
     /// Exchange and assets of a dump.
-    pub fn of(dump: &Dump) -> Self {
+    pub fn from_dump(dump: &Dump) -> Self {
         Self {
             exchange: dump.exchange.state,
             assets: dump.assets.iter().map(|one| one.asset.state).collect(),
@@ -174,7 +174,7 @@ pub fn forecast(
     now: i64,
     mut progress: impl FnMut(),
 ) -> Result<Forecast, Error> {
-    let before = ForecastState::of(dump);
+    let before = ForecastState::from_dump(dump);
     let mut after = before.clone();
     let applied = changes
         .iter()

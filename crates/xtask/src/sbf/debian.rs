@@ -67,7 +67,7 @@ pub fn unpack(request: &PackageRequest, work: &Path, root: &Path) -> Result<()> 
             .env("DEBIAN_FRONTEND", "noninteractive");
         command
     };
-    step.run(&mut apt(&["update", "-q"])).context(
+    step.run_command(&mut apt(&["update", "-q"])).context(
         "cannot read Debian's package lists; check the network, or name another mirror in \
          FREEBOARD_DEBIAN_MIRROR",
     )?;
@@ -78,7 +78,7 @@ pub fn unpack(request: &PackageRequest, work: &Path, root: &Path) -> Result<()> 
         "--no-install-recommends",
         "--download-only",
     ];
-    step.run(apt(&options).args(request.packages))
+    step.run_command(apt(&options).args(request.packages))
         .context("cannot fetch Debian packages; check the network and the free disk space")?;
     step.done();
 
@@ -90,7 +90,7 @@ pub fn unpack(request: &PackageRequest, work: &Path, root: &Path) -> Result<()> 
             .extension()
             .is_some_and(|extension| extension == "deb")
         {
-            step.run(child::clean("dpkg").arg("-x").arg(&package).arg(root))?;
+            step.run_command(child::clean("dpkg").arg("-x").arg(&package).arg(root))?;
         }
     }
     fs::remove_dir_all(work)?;
@@ -213,7 +213,7 @@ fn keyring() -> Result<PathBuf> {
     if !is_root() {
         command.args(["-n", "sh"]);
     }
-    let outcome = step.run(command.args(["-c", install]));
+    let outcome = step.run_command(command.args(["-c", install]));
     match present() {
         Some(path) => Ok(path),
         None => Err(outcome.err().unwrap_or_else(|| anyhow::anyhow!("they are still missing")))
