@@ -19,6 +19,39 @@ pub struct Axis {
 }
 
 impl Axis {
+    /// Values over a span, with round numbers for ticks, and the same text for both until [`Self::exactly`] says more.
+    pub fn values(
+        span: std::ops::Range<f64>,
+        unit: &'static str,
+        label: fn(f64) -> String,
+    ) -> Self {
+        Self {
+            from: span.start,
+            to: span.end,
+            step: 0.0,
+            origin: 0.0,
+            unit,
+            label,
+            exact: label,
+        }
+    }
+
+    /// With this text for the value under the pointer.
+    #[must_use]
+    pub fn exactly(self, exact: fn(f64) -> String) -> Self {
+        Self { exact, ..self }
+    }
+
+    /// With ticks at this distance, counted from an origin.
+    #[must_use]
+    pub fn every(self, step: f64, origin: f64) -> Self {
+        Self {
+            step,
+            origin,
+            ..self
+        }
+    }
+
     /// Places of the ticks: multiples of the step from the origin, or round numbers.
     pub fn ticks(&self) -> Vec<f64> {
         if self.step == 0.0 {
@@ -56,15 +89,7 @@ mod tests {
             [0.0, 20_000.0, 40_000.0, 60_000.0, 80_000.0]
         );
         assert_eq!(nice_ticks(-0.3, 1.1, 5), [0.0, 0.5, 1.0]);
-        let minutes = |step| Axis {
-            from: 70.0,
-            to: 220.0,
-            step,
-            origin: 100.0,
-            unit: "s",
-            label: |x| x.to_string(),
-            exact: |x| x.to_string(),
-        };
+        let minutes = |step| Axis::values(70.0..220.0, "s", |x| x.to_string()).every(step, 100.0);
         assert_eq!(minutes(60.0).ticks(), [100.0, 160.0, 220.0]);
         assert_eq!(minutes(0.0).ticks()[0], 80.0);
     }

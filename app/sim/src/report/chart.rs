@@ -34,7 +34,7 @@ pub fn margins(chart: &MarginChart) -> Markup {
             "Margins of {} and its largest move of each day",
             chart.asset
         ),
-        x: dates(first[0], last[0]),
+        x: Axis::values(first[0]..last[0], "", date),
         y: shares(),
         series: vec![
             series("largest move within an hour", "move", SeriesForm::Sticks, 3),
@@ -89,29 +89,10 @@ pub fn means(backtest: &Backtest, level: BaselineLevel) -> Markup {
     chart.render()
 }
 
-fn dates(from: f64, to: f64) -> Axis {
-    Axis {
-        from,
-        to,
-        step: 0.0,
-        origin: 0.0,
-        unit: "",
-        label: date,
-        exact: date,
-    }
-}
-
 /// Shares of the price in per cent, from zero.
 fn shares() -> Axis {
-    Axis {
-        from: 0.0,
-        to: 0.0,
-        step: 0.0,
-        origin: 0.0,
-        unit: "% of notional",
-        label: |share| format!("{:.0} %", share * 100.0),
-        exact: percent,
-    }
+    let label = |share: f64| format!("{:.0} %", share * 100.0);
+    Axis::values(0.0..0.0, "% of notional", label).exactly(percent)
 }
 
 fn percent(share: f64) -> String {
