@@ -19,6 +19,7 @@ use crate::events::{AccountLiquidated, Stamp, snapshot_of_valuation};
 use crate::governance::pauses::{self, Operation};
 use crate::oracle::Purpose;
 use crate::state::{Exchange, Load, MarginAccount, Pool};
+use after::Afterwards;
 use anchor_lang::prelude::*;
 use judge::Liquidatee;
 use slice::{Booked, Sides, Slicing};
@@ -136,8 +137,10 @@ impl<'info> Keeper<'_, 'info> {
             liquidatee.update(&account, &asset, &mut self.holdings)?;
             (settled, judged, closed)
         };
-        let (after, is_saturated) =
-            liquidatee.check_after(&judged, &closed, &mut account, &mut self.holdings)?;
+        let Afterwards {
+            maintenance: after,
+            is_saturated,
+        } = liquidatee.check_after(&judged, &closed, &mut account, &mut self.holdings)?;
         if !is_saturated && (account.bad_debt_atoms != 0 || after.equity_atoms < 0) {
             let mut pool = Pool::given(self.pool)?;
             let all_usable = self.holdings.all_usable();

@@ -55,8 +55,10 @@ impl Sale {
             spread_atoms: 0,
             fill: None,
         };
-        if closing.is_taken_over() {
-            sale.take(closing == Closing::PositionByLiquidator && is_short, terms);
+        if closing == Closing::PositionByLiquidator && is_short {
+            sale.open_short(terms);
+        } else if closing.is_taken_over() {
+            sale.buy(terms);
         }
         if closing == Closing::Collateral {
             return Ok(sale);
@@ -82,24 +84,20 @@ impl Sale {
         Ok(sale)
     }
 
-    /// What both sides deal at: the liquidator buys, unless it opens the short that the account buys back.
-    fn take(&mut self, is_short: bool, terms: &ClosingTerms) {
+    /// What both sides deal at where the liquidator opens the short that the account buys back.
+    fn open_short(&mut self, terms: &ClosingTerms) {
         let (down, up) = (self.notional_atoms, self.notional_up_atoms);
-        (self.account_atoms, self.liquidator_atoms, self.spread_atoms) = if is_short {
-            let spread = terms.paid_ceil(down);
-            (
-                up.saturating_sub(terms.gained_floor(up)),
-                down.saturating_sub(spread),
-                spread,
-            )
-        } else {
-            let spread = terms.paid_ceil(up);
-            (
-                down.saturating_add(terms.gained_floor(down)),
-                up.saturating_add(spread),
-                spread,
-            )
-        };
+        self.spread_atoms = terms.paid_ceil(down);
+        self.account_atoms = up.saturating_sub(terms.gained_floor(up));
+        self.liquidator_atoms = down.saturating_sub(self.spread_atoms);
+    }
+
+    /// What both sides deal at where the liquidator buys.
+    fn buy(&mut self, terms: &ClosingTerms) {
+        let (down, up) = (self.notional_atoms, self.notional_up_atoms);
+        self.spread_atoms = terms.paid_ceil(up);
+        self.account_atoms = down.saturating_add(terms.gained_floor(down));
+        self.liquidator_atoms = up.saturating_add(self.spread_atoms);
     }
 
     /// The notional that a reward is measured by: no more than what the closed part of a position was
