@@ -7,10 +7,10 @@ use freeboard_sandbox::client::freeboard::events::LiquidityExecuted;
 use freeboard_sandbox::world::Actor;
 use freeboard_sandbox::{Meta, World, usd};
 
-use crate::nav;
 use crate::prices::CALM_SECS;
 use crate::recorder::Recorder;
 use crate::report::{LiquidityStep, LiquidityStepKind};
+use crate::treasury::valueless;
 
 /// What the LP brings: with governance's part it is the pool that the accounts trade against.
 const DEPOSIT_USD: u64 = 8_000_000;
@@ -96,7 +96,7 @@ impl LiquidityProvider {
         number: u16,
         next: Stage,
     ) -> Result<()> {
-        let expected = nav::value(world)?;
+        let expected = world.collected_pool()?.lp_value(&world.exchange())?.nav;
         let sent = world.execute_liquidity(&self.actor, number);
         let waits = [
             Code::LiquidityStopped,
@@ -113,7 +113,7 @@ impl LiquidityProvider {
         let meta = recorder.done("the execution of an LP's request", sent, world)?;
         let executed = executed(&meta)?;
         let (kind, quote, shares, nav) = if executed.is_redemption {
-            let value = expected.for_redeem_atoms;
+            let value = expected.nav_for_redeem().map_err(valueless)?;
             (
                 LiquidityStepKind::Redeemed,
                 executed.out_atoms,
@@ -121,7 +121,7 @@ impl LiquidityProvider {
                 value,
             )
         } else {
-            let value = expected.for_deposit_atoms;
+            let value = expected.nav_for_deposit().map_err(valueless)?;
             (
                 LiquidityStepKind::Deposited,
                 executed.amount_atoms,
@@ -130,12 +130,12 @@ impl LiquidityProvider {
             )
         };
         ensure!(
-            executed.nav_atoms == nav,
+            i128::from(executed.nav_atoms) == nav,
             "the program valued the pool at {} quote atoms, the page at {nav}",
             executed.nav_atoms
         );
         recorder.liquidity(LiquidityStep {
-            nav_atoms: Some(nav),
+            nav_atoms: Some(executed.nav_atoms),
             supply_before: Some(executed.supply_before_atoms),
             ..step(kind, quote, shares)
         });

@@ -6,7 +6,6 @@ mod format;
 mod keeper;
 mod lp;
 mod market;
-mod nav;
 mod page;
 mod prices;
 mod program;

@@ -6,6 +6,11 @@ pub use pool::{Bankruptcy, FundFlows, LiquidityStep, LiquidityStepKind, PoolFlow
 
 use serde::Serialize;
 
+/// The account whose story is told.
+pub const TRADER: usize = 0;
+/// SOL, the asset that fell most.
+pub const SOL: usize = 2;
+
 /// Everything about one run.
 #[derive(Debug, Serialize)]
 pub struct Report {

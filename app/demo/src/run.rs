@@ -8,14 +8,12 @@ use crate::cast::Cast;
 use crate::keeper::DemoKeeper;
 use crate::lp::LiquidityProvider;
 use crate::market;
-use crate::prices::{BAR_SECS, CALM_SECS, EXPONENT, Publisher, Tape, Tick};
+use crate::prices::{BAR_SECS, CALM_SECS, EXPONENT, HOUR_SECS, Publisher, Tape, Tick};
 use crate::program;
 use crate::recorder::Recorder;
 use crate::refusal::done;
 use crate::report::Report;
 
-/// In calm times the record has one moment an hour.
-const HOUR_SECS: i64 = 3_600;
 /// Finer than that while the market is fast.
 const FAST_RECORD_SECS: i64 = 4 * HOUR_SECS;
 

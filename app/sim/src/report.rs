@@ -108,36 +108,3 @@ fn goals_of(run: &Run, speed_limit_1d: Option<f64>) -> Vec<Goal> {
         ],
     }
 }
-
-/// A share as percent with two digits; a dash where there is none, as with prices that never move.
-fn percent(share: f64) -> String {
-    if !share.is_finite() {
-        return "–".to_owned();
-    }
-    format!("{:.2} %", share * 100.0)
-}
-
-/// A multiple with two digits; a dash where there is none.
-fn times(multiple: f64) -> String {
-    if !multiple.is_finite() {
-        return "–".to_owned();
-    }
-    format!("{multiple:.2}×")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_no_number_is_a_dash() {
-        assert_eq!(
-            (percent(0.25), times(1.5)),
-            ("25.00 %".to_owned(), "1.50×".to_owned())
-        );
-        assert_eq!(
-            (percent(f64::NEG_INFINITY), times(f64::NAN)),
-            ("–".to_owned(), "–".to_owned())
-        );
-    }
-}

@@ -6,7 +6,7 @@ mod asset;
 mod liquidation;
 mod warnings;
 
-pub use account::{Account, MAX_COLLATERALS, MAX_POSITIONS};
+pub use account::Account;
 pub use answer::MarginAnswer;
 pub use asset::{Asset, AssetParameters};
 pub use liquidation::Liquidation;
@@ -16,17 +16,14 @@ use freeboard_risk::params::{
     PortfolioCoefficients, PortfolioParams, Scenario, ScenarioCoefficients,
 };
 use freeboard_risk::requirement::contribution::{Contribution, report_with_contributions};
+use freeboard_risk::requirement::holding::MAX_HOLDINGS;
 use freeboard_risk::requirement::margin::gross_atoms;
 use freeboard_risk::requirement::portfolio::Portfolio;
+use freeboard_risk::requirement::scenario::MAX_SCENARIOS;
 use serde::{Deserialize, Deserializer};
 
 use crate::input::{Count, E9, MarginKind, ShareE9, ShockE9};
 use crate::{Case, CaseError, CaseWarning};
-
-/// Most joint scenarios of a case.
-const MAX_SCENARIOS: usize = 16;
-/// Most assets of a case.
-const MAX_ASSETS: usize = 24;
 
 /// A `margin` case.
 #[derive(Clone, Debug, Deserialize)]
@@ -125,8 +122,8 @@ impl Case for MarginCase {
     fn answer(&self) -> Result<MarginAnswer, CaseError> {
         let coefficients = self.portfolio.coefficients()?;
         let scenarios = self.portfolio.scenarios()?;
-        if self.assets.len() > MAX_ASSETS {
-            let reason = format!("at most {MAX_ASSETS}, not {}", self.assets.len());
+        if self.assets.len() > MAX_HOLDINGS {
+            let reason = format!("at most {MAX_HOLDINGS}, not {}", self.assets.len());
             return Err(CaseError::at_path("assets", reason));
         }
         for (index, asset) in self.assets.iter().enumerate() {

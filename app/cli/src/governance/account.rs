@@ -1,6 +1,7 @@
 //! What a change does to one margin account.
 use std::cmp::Reverse;
 
+use freeboard_client::display::money;
 use freeboard_client::dump::Located;
 use freeboard_client::forecast::{ForecastOutcome, ForecastState};
 use freeboard_client::freeboard::instructions::MarginReport;
@@ -149,7 +150,7 @@ impl AccountRow {
                 margins.maintenance_equity_atoms,
                 margins.free_collateral_atoms,
             ];
-            let [im, e_im, mm, e_mm, free] = amounts.map(words::dollars);
+            let [im, e_im, mm, e_mm, free] = amounts.map(money::usd_floor);
             let verdict = match margins.unusable_prices.as_slice() {
                 [] => verdict.to_owned(),
                 names => format!("{verdict} (no usable price: {})", names.join(", ")),

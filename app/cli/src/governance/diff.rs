@@ -2,6 +2,7 @@
 use std::time::SystemTime;
 
 use anyhow::{Context, Result};
+use freeboard_client::display::{money, table::table};
 use freeboard_client::dump::Dump;
 use freeboard_client::forecast::ForecastState;
 use freeboard_client::freeboard::governance::delay_secs;
@@ -9,7 +10,7 @@ use serde::Serialize;
 
 use super::pending::{self, Waiting};
 use super::running::{self, Offer, Paused, Ramp, RunningMarket};
-use super::{table, words};
+use super::words;
 
 /// The answer of `freeboard params diff`.
 #[derive(Debug, Serialize)]
@@ -65,8 +66,8 @@ pub fn text(diff: &Diff) -> String {
     let mut text = format!(
         "Exchange {}, timelock {}, a change waits {}, at {}\n",
         diff.exchange,
-        words::duration(diff.timelock_secs.into()),
-        words::duration(diff.delay_secs.into()),
+        money::duration(diff.timelock_secs.into()),
+        money::duration(diff.delay_secs.into()),
         words::time(diff.now)
     );
     if diff.pending.is_empty() {
@@ -86,7 +87,7 @@ pub fn text(diff: &Diff) -> String {
             ]
         });
         let columns = ["of", "value", "MM reads", "IM reads", "until"];
-        text += &format!("\nRunning\n{}\n", table::table(columns, rows, 5));
+        text += &format!("\nRunning\n{}\n", table(&columns, 5).add_rows(rows));
     }
     for offer in &diff.offers {
         let by = if offer.by_governance {

@@ -8,14 +8,13 @@
 //! | `simulate` | a change carried out on dumps |
 //! | `account` | what it does to one margin account |
 //! | `subject` | what a change concerns, in words, and its fields |
-//! | `words`, `table` | values, times, tables |
+//! | `words` | values of fields, times and effects |
 mod account;
 mod diff;
 mod pending;
 mod running;
 mod simulate;
 mod subject;
-mod table;
 mod words;
 
 use anchor_lang::error::Error;

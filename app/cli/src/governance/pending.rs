@@ -1,6 +1,7 @@
 //! One change that waits.
 use anchor_lang::error::Error;
 use anyhow::Result;
+use freeboard_client::display::money;
 use freeboard_client::dump::{Dump, Located};
 use freeboard_client::forecast::ForecastState;
 use freeboard_client::freeboard::error::FreeboardError;
@@ -199,7 +200,7 @@ fn cancelled_by(state: &ForecastState, change: &Change) -> String {
 
 /// As paragraphs.
 pub fn text(waiting: &Waiting, now: i64) -> String {
-    let until = |ts: i64| words::duration(ts.saturating_sub(now).max(0).unsigned_abs());
+    let until = |ts: i64| money::duration(ts.saturating_sub(now).max(0).unsigned_abs());
     let (from, end) = (waiting.executable_ts, waiting.expires_ts);
     let status = match &waiting.status {
         Status::Waits => format!("can be carried out in {}", until(from)),

@@ -1,6 +1,7 @@
 //! What runs already: ramps, offered roles, pauses, markets that end.
 use anchor_lang::AnchorDeserialize;
 use anyhow::Result;
+use freeboard_client::display::money;
 use freeboard_client::forecast::{ForecastState, first};
 use freeboard_client::freeboard::governance::pauses::Operation;
 use freeboard_client::freeboard::state::{Asset, AssetStatus, Exchange, Role};
@@ -168,15 +169,15 @@ fn portfolio_ramps(exchange: &Exchange, now: i64) -> Vec<Ramp> {
 const ONE: f64 = (1u64 << FRACTION_BITS) as f64;
 
 fn share(fraction: Fraction) -> String {
-    words::percent(fraction.to_bits() as f64 / ONE)
+    money::percent(fraction.to_bits() as f64 / ONE)
 }
 
 fn loss(product: i64) -> String {
-    words::percent(product as f64 / ONE)
+    money::percent(product as f64 / ONE)
 }
 
 fn depth(inverse: Reciprocal) -> String {
-    words::dollars(i64::try_from(inverse.divisor_floor()).unwrap_or(i64::MAX))
+    money::usd_floor(i64::try_from(inverse.divisor_floor()).unwrap_or(i64::MAX))
 }
 
 /// Roles that were offered.

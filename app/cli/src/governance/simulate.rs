@@ -4,6 +4,7 @@ use std::path::Path;
 use anyhow::{Context, Result, anyhow};
 use freeboard_client::change_file;
 use freeboard_client::decode;
+use freeboard_client::display::{money, table::table};
 use freeboard_client::dump::{self, Dump};
 use freeboard_client::forecast::{self, Forecast, ForecastState};
 use freeboard_client::freeboard::error::FreeboardError;
@@ -14,7 +15,7 @@ use serde::Serialize;
 
 use super::account::{AccountRow, Hit};
 use super::subject::{self, FieldRow};
-use super::{Refusal, pending, table, words};
+use super::{Refusal, pending, words};
 
 /// From so many accounts on a bar shows how far the work is.
 const MANY_ACCOUNTS: usize = 1_000;
@@ -282,7 +283,7 @@ pub fn text(simulation: &Simulation) -> String {
             "account", "", "IM", "E for IM", "MM", "E for MM", "free", "would be",
         ];
         let rows = simulation.accounts.iter().flat_map(AccountRow::cells);
-        text += &format!("{}\n", table::table(columns, rows, 2));
+        text += &format!("{}\n", table(&columns, 2).add_rows(rows));
     }
     for unpriced in &simulation.unpriced {
         let Unpriced { address, refusal } = unpriced;
@@ -299,7 +300,7 @@ fn change_text(change: &ChangeRow) -> String {
         Some(who) => format!("It only tightens: {who} could do it without delay."),
         None => format!(
             "It does not only tighten: proposed, it waits {}.",
-            words::duration(change.delay_secs)
+            money::duration(change.delay_secs)
         ),
     };
     let from = match change.executable_ts.zip(change.expires_ts) {
@@ -324,11 +325,11 @@ fn summary_text(summary: &SimulationSummary) -> String {
     let rise = match &summary.largest_rise {
         Some(rise) => {
             let share = rise.share.map_or(String::new(), |share| {
-                format!(" ({})", words::percent(share))
+                format!(" ({})", money::percent(share))
             });
             format!(
                 "largest rise of MM {}{share}, {}",
-                words::dollars(rise.atoms),
+                money::usd_floor(rise.atoms),
                 rise.address
             )
         }

@@ -1,12 +1,13 @@
 //! What a change concerns, in words, and its fields.
 use freeboard_client::change_fields::{self, FieldChange, Side};
 use freeboard_client::change_file::asset_name;
+use freeboard_client::display::table::table;
 use freeboard_client::forecast::ForecastState;
 use freeboard_client::freeboard::state::{Change, EXCHANGE_TARGET, Role};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{table, words};
+use super::words;
 
 /// A field that differs, in words and exact.
 #[derive(Debug, Serialize)]
@@ -140,5 +141,5 @@ pub fn field_table(fields: &[FieldRow]) -> String {
         ]
     });
     let columns = ["field", "old → new", "exact", "direction", "acts on"];
-    format!("{}\n", table::table(columns, rows, columns.len()))
+    format!("{}\n", table(&columns, columns.len()).add_rows(rows))
 }

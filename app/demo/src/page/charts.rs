@@ -7,13 +7,9 @@ use crate::format;
 use crate::prices::{BAR_SECS, CALM_SECS, CRASH_BAR_SECS};
 use crate::report::{
     AccountFacts, AccountMoment, AssetMoment, EventKind, Report, ReportedEvent,
-    ReportedLiquidation, Taker,
+    ReportedLiquidation, SOL, TRADER, Taker,
 };
 
-/// The account whose story is told.
-const TRADER: usize = 0;
-/// SOL, the asset that fell most.
-const SOL: usize = 2;
 const ASSET_CLASSES: [&str; 3] = ["a", "b", "c"];
 const ACCOUNT_CLASSES: [&str; 3] = ["equity", "c", "sigma"];
 /// Where the chart of equity per margin ends.

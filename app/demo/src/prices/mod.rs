@@ -5,7 +5,7 @@ mod feed;
 mod generated;
 mod recorded;
 
-pub use calendar::{BAR_SECS, CALM_SECS, CRASH_BAR_SECS, DAY_SECS};
+pub use calendar::{BAR_SECS, CALM_SECS, CRASH_BAR_SECS, DAY_SECS, HOUR_SECS};
 pub use feed::{EXPONENT, Publisher};
 pub use recorded::Days;
 

@@ -6,8 +6,8 @@ use serde::Serialize;
 pub struct PoolMoment {
     /// Cash of the pool.
     pub cash_atoms: i64,
-    /// Open profit of all accounts at the oracle prices, unsettled funding in it: what the pool would
-    /// pay if all closed at them. Negative where they have a loss.
+    /// Open profit of all accounts at the oracle prices, unsettled funding and the skew premium in it: what the pool
+    /// would pay if all closed at them along the skew. Negative where they have a loss.
     pub owed_atoms: i64,
     /// Net asset value at the oracle prices: cash minus open profit and known bad debt.
     pub nav_atoms: i64,

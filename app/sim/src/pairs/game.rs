@@ -3,10 +3,11 @@ use anyhow::Result;
 use freeboard_risk::liquidation::penalty::{LeastReward, gross_notional_ceil, split};
 use freeboard_risk::liquidation::{Closing, ClosingTerms, LiquidationPlan, SkewImpact};
 use freeboard_risk::market::gap::winners_owe_floor;
+use freeboard_risk::market::notional::AssetPrice;
 use freeboard_risk::market::skew::Skew;
 use freeboard_risk::market::trade::{self, FillTerms};
-use freeboard_risk::number::atoms::{QuoteAtoms, WideQuoteAtoms};
-use freeboard_risk::number::quantity::{Price, UnitPrice};
+use freeboard_risk::number::atoms::{BaseAtoms, QuoteAtoms, SignedBaseAtoms, WideQuoteAtoms};
+use freeboard_risk::number::quantity::Price;
 use freeboard_risk::pool::bankruptcy::{LossPayers, Waterfall};
 use freeboard_risk::price::observation::{FillKind, Observation};
 
@@ -98,9 +99,9 @@ impl<'a> Game<'a> {
             }
         }
         game.outcome.deposit_atoms = -game.cash_atoms;
-        let unit = UnitPrice::from_price_ceil(point.price, market.asset.params.base_decimals);
-        let notional = unit.and_then(|unit| unit.notional_ceil(game.opened_atoms));
-        game.outcome.notional_atoms = notional.map_err(refused)?;
+        let opened = BaseAtoms::new(game.opened_atoms);
+        let notional = game.price(point).notional_ceil(opened);
+        game.outcome.notional_atoms = notional.map_err(refused)?.get();
         Ok(game)
     }
 
@@ -110,7 +111,8 @@ impl<'a> Game<'a> {
         let signed = signed(side, size)?;
         let skew = if side == 0 { 0 } else { i128::from(size) };
         let fill = self.fill(point, signed, skew, FillKind::Increase)?;
-        let filled = group.position.fill(signed, fill.notional_quote_atoms);
+        let notional = QuoteAtoms::new(fill.notional_quote_atoms);
+        let filled = group.position.fill(SignedBaseAtoms::new(signed), notional);
         group.position = filled.map_err(refused)?.position;
         let fee = trade::fee_ceil(fill.notional_quote_atoms, &self.market.trade);
         let fee = i64::try_from(fee.map_err(refused)?.total_atoms)?;
@@ -277,11 +279,10 @@ impl<'a> Game<'a> {
     ) -> Result<()> {
         let market = self.market;
         let count = taken.count;
-        let notional = self.notional(point, side, size)?;
         let before = taken.position;
-        let filled = before
-            .fill(-signed(side, size)?, notional)
-            .map_err(refused)?;
+        let closed = before.close_at(self.price(point), BaseAtoms::new(size));
+        let closed = closed.map_err(refused)?;
+        let (filled, notional) = (closed.filled, closed.notional_atoms);
         taken.position = filled.position;
         let paid = i64::try_from(penalty_atoms + impact_atoms)?;
         taken.quote_atoms += filled.realized_quote_atoms - paid;
@@ -336,7 +337,8 @@ impl<'a> Game<'a> {
                 )?;
                 let fee = trade::fee_ceil(fill.notional_quote_atoms, &self.market.trade);
                 let fee = i64::try_from(fee.map_err(refused)?.total_atoms)?;
-                let filled = total.fill(-total.size_atoms, fill.notional_quote_atoms);
+                let notional = QuoteAtoms::new(fill.notional_quote_atoms);
+                let filled = total.fill(SignedBaseAtoms::new(-total.size_atoms), notional);
                 let realized = filled.map_err(refused)?.realized_quote_atoms;
                 won += realized.max(0);
                 let left = group.quote_atoms * i64::try_from(group.count)? + realized - fee;
@@ -401,17 +403,12 @@ impl<'a> Game<'a> {
         trade::fill(&terms, &market.trade).map_err(refused)
     }
 
-    /// P·size against the account that closes it.
-    fn notional(&self, point: &Point, side: usize, size: u64) -> Result<u64> {
-        let decimals = self.market.asset.params.base_decimals;
-        let notional = if side == 0 {
-            UnitPrice::from_price_floor(point.price, decimals)
-                .and_then(|unit| unit.notional_floor(size))
-        } else {
-            UnitPrice::from_price_ceil(point.price, decimals)
-                .and_then(|unit| unit.notional_ceil(size))
-        };
-        notional.map_err(refused)
+    /// The price that positions are closed at.
+    fn price(&self, point: &Point) -> AssetPrice {
+        AssetPrice {
+            price: point.price,
+            base_decimals: self.market.asset.params.base_decimals,
+        }
     }
 }
 

@@ -1,14 +1,10 @@
 //! What the account of a case holds.
-use freeboard_risk::requirement::holding::Holding;
+use freeboard_risk::requirement::holding::{Holding, MAX_COLLATERALS, MAX_POSITIONS};
 use serde::Deserialize;
 
 use crate::CaseError;
 use crate::input::Text;
 
-/// Most positions of an account, and the program's refusal of one more.
-pub const MAX_POSITIONS: usize = 16;
-/// The same of collaterals.
-pub const MAX_COLLATERALS: usize = 8;
 const TOO_MANY_POSITIONS: (&str, u32) = ("TooManyPositions", 6303);
 const TOO_MANY_COLLATERALS: (&str, u32) = ("TooManyCollaterals", 6304);
 

@@ -65,6 +65,44 @@ impl Waterfall {
     }
 }
 
+/// How the price stands that the collateral of a bankrupt account counts at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DustPrice {
+    /// The caller shows one that may be traded or liquidated on.
+    Usable,
+    /// None is shown, and the feed may live, or the market has ended lately.
+    Unknown,
+    /// The feed is known to be absent, or the market to have ended, for so long that nothing waits for it.
+    Dead,
+}
+
+/// What the collateral of a bankrupt account is worth, up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CollateralDust {
+    /// Where the price is usable or may come back: this keeps the account from bankruptcy.
+    pub live: QuoteAtoms,
+    /// Where it can neither be sold nor wait for ever.
+    pub dead: QuoteAtoms,
+}
+
+impl CollateralDust {
+    /// Adds an asset's part. One without a usable price counts 50 % in the account's favour, as in a liquidation.
+    pub fn add(&mut self, worth: QuoteAtoms, price: DustPrice) {
+        let half = QuoteAtoms::new(worth.get().div_ceil(2));
+        let favoured = worth.saturating_add(half);
+        match price {
+            DustPrice::Usable => self.live = self.live.saturating_add(worth),
+            DustPrice::Unknown => self.live = self.live.saturating_add(favoured),
+            DustPrice::Dead => self.dead = self.dead.saturating_add(favoured),
+        }
+    }
+
+    /// Both parts together.
+    pub fn worth(&self) -> QuoteAtoms {
+        self.live.saturating_add(self.dead)
+    }
+}
+
 /// What is left of an account that cannot pay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LastHoldings {

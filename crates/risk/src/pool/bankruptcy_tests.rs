@@ -191,3 +191,15 @@ fn what_comes_back_is_taken_from_the_newest_window_first() {
     assert_eq!(window.sum(5 * DAY), 0);
     assert_eq!(window.left(5 * DAY, 7), 7);
 }
+
+#[test]
+fn collateral_without_a_usable_price_counts_half_more() {
+    let mut dust = CollateralDust::default();
+    dust.add(QuoteAtoms::new(101), DustPrice::Usable);
+    dust.add(QuoteAtoms::new(101), DustPrice::Unknown); // and ⌈50.5⌉
+    dust.add(QuoteAtoms::new(33), DustPrice::Dead); // and ⌈16.5⌉
+    assert_eq!((dust.live.get(), dust.dead.get()), (101 + 152, 50));
+    assert_eq!(dust.worth().get(), 303);
+    dust.add(QuoteAtoms::MAX, DustPrice::Dead);
+    assert_eq!(dust.worth(), QuoteAtoms::MAX);
+}

@@ -7,14 +7,20 @@
 //! ```
 use crate::RiskError;
 use crate::governance::AssetTerms;
+use crate::market::notional::AssetPrice;
 use crate::number::arith::{add_i128, mul_u128_u64_shr_floor, negated, wide_mul, wide_mul_signed};
 use crate::number::quantity::{E9, FRACTION_BITS, Fraction, Price, UnitPrice};
 use crate::params::AssetCoefficients;
 use crate::price::standing::Standing;
 use crate::price::unit_shock::UnitShock;
 
-/// Most assets in one account: 16 positions and 8 collaterals.
+/// Most positions in one account.
+pub const MAX_POSITIONS: usize = 16;
+/// Most collaterals in one account.
+pub const MAX_COLLATERALS: usize = 8;
+/// Most assets in one account.
 pub const MAX_HOLDINGS: usize = 24;
+const _: () = assert!(MAX_HOLDINGS == MAX_POSITIONS + MAX_COLLATERALS);
 
 /// One asset of an account, with everything the margin reads. Interest and funding are accrued.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -84,6 +90,15 @@ impl Holding {
         Sizes {
             size_atoms: self.size_atoms,
             collateral_atoms: self.collateral_atoms,
+        }
+    }
+
+    /// The oracle price together with the decimals of the base token.
+    #[inline]
+    pub const fn asset_price(&self) -> AssetPrice {
+        AssetPrice {
+            price: self.price,
+            base_decimals: self.coefficients.base_decimals,
         }
     }
 

@@ -2,7 +2,6 @@
 //! P8: a reduce is judged alike whatever the health of the account and the prices of other assets.
 //! P9: no free collateral comes from a stale, uncertain or older price.
 use freeboard_risk::RiskError;
-use freeboard_risk::market::notional::AssetPrice;
 use freeboard_risk::market::position::Position;
 use freeboard_risk::number::atoms::BaseAtoms;
 use freeboard_risk::number::quantity::Price;
@@ -26,10 +25,7 @@ fn reduced(account: &Account, index: usize, parts: u64) -> Account {
     let holding = &mut after.holdings[index];
     let size = holding.size_atoms.unsigned_abs();
     let closed = (size / 1_000 * parts).max(1).min(size);
-    let price = AssetPrice {
-        price: holding.price,
-        base_decimals: holding.coefficients.base_decimals,
-    };
+    let price = holding.asset_price();
     let position = Position {
         size_atoms: holding.size_atoms,
         entry_quote_atoms: holding.entry_quote_atoms,

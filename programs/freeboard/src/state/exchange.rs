@@ -11,14 +11,15 @@ use freeboard_risk::governance::PortfolioRamp;
 use freeboard_risk::number::quantity::Fraction;
 use freeboard_risk::params::{PortfolioCoefficients, ScenarioCoefficients};
 use freeboard_risk::pool::borrow::BorrowState;
+use freeboard_risk::requirement::scenario;
 
 /// Joint scenarios an exchange can hold (model §5).
-pub const MAX_SCENARIOS: usize = 16;
+pub const MAX_SCENARIOS: usize = scenario::MAX_SCENARIOS;
 /// Assets of an exchange: all of them and their feeds fit one transaction with a lookup table, which is
 /// what the pool's value is computed in.
 pub const MAX_ASSETS: u16 = 24;
 /// Scenario buckets.
-pub const BUCKETS: usize = 8;
+pub const BUCKETS: usize = scenario::BUCKETS;
 /// Operations that can be paused; see [`crate::governance::pauses::Operation`].
 pub const OPERATIONS: usize = 10;
 

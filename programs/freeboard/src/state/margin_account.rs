@@ -8,11 +8,12 @@ use freeboard_risk::liquidation::flag::MarginFlag;
 use freeboard_risk::market::position;
 use freeboard_risk::number::atoms::QuoteAtoms;
 use freeboard_risk::pool::borrow;
+use freeboard_risk::requirement::holding;
 
 /// Positions per account.
-pub const MAX_POSITIONS: usize = 16;
+pub const MAX_POSITIONS: usize = holding::MAX_POSITIONS;
 /// Collateral balances per account.
-pub const MAX_COLLATERALS: usize = 8;
+pub const MAX_COLLATERALS: usize = holding::MAX_COLLATERALS;
 /// Orders that may wait in an account.
 pub const MAX_ORDERS: usize = 8;
 /// `asset_index` of an empty slot.
@@ -279,6 +280,11 @@ impl MarginAccount {
     /// Whether no price can change anything: no position, and no collateral that a loan stands against.
     pub fn is_idle(&self) -> bool {
         !self.has_positions() && (self.quote_atoms >= 0 || !self.has_collaterals())
+    }
+
+    /// Whether anything of it needs margin: a position or a loan.
+    pub fn needs_margin(&self) -> bool {
+        self.has_positions() || self.quote_atoms < 0
     }
 
     /// Takes an order out of its slot.

@@ -9,7 +9,6 @@ use crate::state::{Asset, Exchange, Load, NO_ASSET, Pool};
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
 use freeboard_risk::number::atoms::BaseAtoms;
-use freeboard_risk::number::quantity::UnitPrice;
 
 /// Accounts of pay_out.
 #[derive(Accounts)]
@@ -125,12 +124,12 @@ impl PayOut<'_> {
         asset.insurance_collateral_atoms = left.or_raise(too_large)?;
         let total = asset.collateral_total_atoms.checked_sub(amount_atoms);
         asset.collateral_total_atoms = total.or_raise(FreeboardError::Overflow)?;
-        let unit = UnitPrice::from_price_ceil(asset.recorded.price(), asset.params.base_decimals)
-            .or_refuse()?;
-        let value = unit.notional_ceil(BaseAtoms::new(amount_atoms));
+        let worth = asset
+            .priced(asset.recorded.price())
+            .notional_ceil(BaseAtoms::new(amount_atoms));
         Ok(Taken {
             asset_index: asset.index,
-            value_atoms: value.or_refuse()?.get(),
+            value_atoms: worth.or_refuse()?.get(),
         })
     }
 

@@ -250,9 +250,9 @@ impl LookedAtWhole<'_> {
         preview.penalty_liquidator_atoms = split.liquidator_atoms;
         for (holding, terms) in self.portfolio.holdings.iter().zip(&terms) {
             let size = Sliced::new(holding, plan.share_permille).or_refuse()?;
-            let unit = (holding.price, holding.coefficients.base_decimals);
+            let price = holding.asset_price();
             let (closing, none) = (Closing::Collateral, Position::default());
-            let sale = Sale::new(closing, size.collateral_atoms, none, unit, terms)?;
+            let sale = Sale::new(closing, size.collateral_atoms, none, price, terms)?;
             preview.spread_atoms = preview.spread_atoms.saturating_add(sale.spread_atoms);
         }
         preview.earn()?;
@@ -315,8 +315,8 @@ impl Looked<'_> {
             size_atoms: holding.size_atoms,
             entry_quote_atoms: holding.entry_quote_atoms,
         };
-        let unit = (holding.price, holding.coefficients.base_decimals);
-        let sale = Sale::new(closing, plan.size_atoms, position, unit, &self.seen.terms)?;
+        let price = holding.asset_price();
+        let sale = Sale::new(closing, plan.size_atoms, position, price, &self.seen.terms)?;
         let (overflow, outcome) = (FreeboardError::Overflow, &plan.outcome);
         let total = u64::try_from(outcome.penalty_atoms).or_raise(overflow)?;
         let split = penalty::split(total, &self.exchange.liquidation.into()).or_refuse()?;

@@ -11,7 +11,7 @@ use crate::state::{Asset, MarginAccount, Pool};
 use anchor_lang::prelude::*;
 use freeboard_risk::liquidation::penalty::{LeastReward, PenaltySplit};
 use freeboard_risk::market::trade::{check_account_cap, decay_liquidated};
-use freeboard_risk::number::atoms::QuoteAtoms;
+use freeboard_risk::number::atoms::{QuoteAtoms, SignedBaseAtoms};
 use freeboard_risk::price::observation::Observation;
 
 /// What the closing does.
@@ -43,7 +43,7 @@ impl Liquidatee<'_> {
             .find_position(asset.index)
             .map(|slot| slot.as_core())
             .unwrap_or_default();
-        let unit = (observation.price, asset.params.base_decimals);
+        let price = asset.priced(observation.price);
         Ok(Closed {
             observation: *observation,
             size_before_atoms: position.size_atoms,
@@ -53,7 +53,7 @@ impl Liquidatee<'_> {
                 self.args.closing,
                 judged.size_atoms,
                 position,
-                unit,
+                price,
                 &judged.terms,
             )?,
             topup_atoms: 0,
@@ -212,10 +212,9 @@ fn take_over(
     } else {
         sale.liquidator_atoms.checked_add(penalty.liquidator_atoms)
     };
-    let filled = position
-        .as_core()
-        .fill(fill_atoms, notional.or_raise(FreeboardError::Overflow)?)
-        .or_refuse()?;
+    let notional = QuoteAtoms::new(notional.or_raise(FreeboardError::Overflow)?);
+    let taken = SignedBaseAtoms::new(fill_atoms);
+    let filled = position.as_core().fill(taken, notional).or_refuse()?;
     check_account_cap(filled.position.size_atoms, &asset.trade.into()).or_refuse()?;
     asset.replace_position(position, filled.position)?;
     asset.ledger.pay(liquidator, filled.realized_quote_atoms)

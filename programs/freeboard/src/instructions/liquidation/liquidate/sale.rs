@@ -3,8 +3,9 @@ use super::Closing;
 use crate::error::{FreeboardError, OrRefuse, ensure};
 use anchor_lang::prelude::*;
 use freeboard_risk::liquidation::ClosingTerms;
+use freeboard_risk::market::notional::AssetPrice;
 use freeboard_risk::market::position::{Filled, Position};
-use freeboard_risk::number::quantity::{Price, UnitPrice};
+use freeboard_risk::number::atoms::{BaseAtoms, QuoteAtoms, SignedBaseAtoms};
 
 /// A size closed or sold, before penalty and impact.
 pub(in crate::instructions) struct Sale {
@@ -39,14 +40,13 @@ impl Sale {
         closing: Closing,
         size_atoms: u64,
         position: Position,
-        (price, decimals): (Price, u8),
+        price: AssetPrice,
         terms: &ClosingTerms,
     ) -> Result<Self> {
         let is_short = position.size_atoms < 0;
-        let down = UnitPrice::from_price_floor(price, decimals).or_refuse()?;
-        let up = UnitPrice::from_price_ceil(price, decimals).or_refuse()?;
-        let down = down.notional_floor(size_atoms).or_refuse()?;
-        let up = up.notional_ceil(size_atoms).or_refuse()?;
+        let size = BaseAtoms::new(size_atoms);
+        let down = price.notional_floor(size).or_refuse()?.get();
+        let up = price.notional_ceil(size).or_refuse()?.get();
         let mut sale = Self {
             notional_atoms: down,
             notional_up_atoms: up,
@@ -78,7 +78,9 @@ impl Sale {
         };
         sale.fill = Some(Fill {
             atoms,
-            filled: position.fill(atoms, filled_at).or_refuse()?,
+            filled: position
+                .fill(SignedBaseAtoms::new(atoms), QuoteAtoms::new(filled_at))
+                .or_refuse()?,
             entry_before_atoms: position.entry_quote_atoms,
         });
         Ok(sale)

@@ -353,9 +353,9 @@ fn notional_of(holdings: &[Holding], share_permille: u64) -> Result<u64> {
         let sliced = Sliced::new(holding, share_permille).or_refuse()?;
         let unit = holding.unit_price().or_refuse()?;
         for atoms in [sliced.position_atoms, sliced.collateral_atoms] {
-            let notional = unit.notional_ceil(atoms).or_refuse()?;
+            let notional = unit.notional_ceil(BaseAtoms::new(atoms)).or_refuse()?;
             sum = sum
-                .checked_add(notional)
+                .checked_add(notional.get())
                 .or_raise(FreeboardError::Overflow)?;
         }
     }

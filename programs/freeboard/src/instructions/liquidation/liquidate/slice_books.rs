@@ -38,14 +38,14 @@ pub(super) fn sell(
     asset: &mut Asset,
     (terms, now): (&ClosingTerms, i64),
 ) -> Result<Sold> {
-    let unit = (holding.price, holding.coefficients.base_decimals);
+    let price = holding.asset_price();
     let mut sold = Sold::default();
     if sliced.position_atoms > 0 {
         let slot = sides.account.position_slot(asset.index)?;
         let position = sides.account.position_at(slot)?;
         let size = sliced.position_atoms;
         let position_before = position.as_core();
-        let sale = Sale::new(Closing::PositionByPool, size, position_before, unit, terms)?;
+        let sale = Sale::new(Closing::PositionByPool, size, position_before, price, terms)?;
         let fill = sale.fill.as_ref();
         let filled = fill.or_raise(FreeboardError::NothingToLiquidate)?.filled;
         asset.replace_position(position, filled.position)?;
@@ -60,7 +60,7 @@ pub(super) fn sell(
     }
     if sliced.collateral_atoms > 0 {
         let size = sliced.collateral_atoms;
-        let sale = Sale::new(Closing::Collateral, size, Position::default(), unit, terms)?;
+        let sale = Sale::new(Closing::Collateral, size, Position::default(), price, terms)?;
         let had = sides.account.collateral_mut(asset.index)?;
         let left = had.amount_atoms.checked_sub(size);
         had.amount_atoms = left.or_raise(FreeboardError::Overflow)?;
@@ -70,8 +70,8 @@ pub(super) fn sell(
         bought.amount_atoms = sum.or_raise(FreeboardError::Overflow)?;
         let received = crate::atoms(sale.account_atoms)?;
         asset.ledger.pay(sides.account, received)?;
-        let price = crate::atoms(sale.liquidator_atoms)?.saturating_neg();
-        asset.ledger.pay(sides.liquidator, price)?;
+        let paid = crate::atoms(sale.liquidator_atoms)?.saturating_neg();
+        asset.ledger.pay(sides.liquidator, paid)?;
         sold.collateral_notional_atoms = sale.notional_up_atoms;
         sold.spread_atoms = sale.spread_atoms;
     }

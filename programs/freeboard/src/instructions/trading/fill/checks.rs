@@ -7,8 +7,7 @@ use crate::state::{Asset, MarginAccount};
 use anchor_lang::prelude::*;
 use freeboard_risk::market::gap::GrownSide;
 use freeboard_risk::market::trade as pricing;
-use freeboard_risk::number::atoms::{QuoteAtoms, SignedQuoteAtoms};
-use freeboard_risk::number::quantity::UnitPrice;
+use freeboard_risk::number::atoms::{BaseAtoms, QuoteAtoms, SignedQuoteAtoms};
 use freeboard_risk::params as risk;
 use freeboard_risk::price::observation::FillKind;
 use freeboard_risk::price::unit_shock::UnitShock;
@@ -70,9 +69,9 @@ impl Fill {
         if wanted != Some(size) {
             return Ok(()); // cut
         }
-        let decimals = asset.params.base_decimals;
-        let unit = UnitPrice::from_price_ceil(self.observation.price, decimals).or_refuse()?;
-        let notional = unit.notional_ceil(size.unsigned_abs()).or_refuse()?;
+        let price = asset.priced(self.observation.price);
+        let size_after = BaseAtoms::new(size.unsigned_abs());
+        let notional = price.notional_ceil(size_after).or_refuse()?.get();
         let params: risk::TradeParams = asset.trade.into();
         match self.kind {
             FillKind::Increase => pricing::check_minimum_notional(size, notional, &params),
@@ -101,10 +100,9 @@ impl Fill {
         pricing::check_open_interest(side, &params).or_refuse()?;
         pricing::check_account_cap(size, &params).or_refuse()?;
         let held = holdings.get(self.wanted.asset_index)?;
-        let decimals = asset.params.base_decimals;
-        let unit = UnitPrice::from_price_ceil(self.observation.price, decimals).or_refuse()?;
         let UnitShock { u_mm, c_im, .. } = held.unit_shock;
-        let side_notional = QuoteAtoms::new(unit.notional_ceil(side).or_refuse()?);
+        let price = asset.priced(self.observation.price);
+        let side_notional = price.notional_ceil(BaseAtoms::new(side)).or_refuse()?;
         if asset.open_interest_atoms() > side_before_atoms {
             let free = SignedQuoteAtoms::new(asset.ledger.free_atoms()?).positive_part();
             pricing::check_utilization(side_notional, c_im, free, &params).or_refuse()?;

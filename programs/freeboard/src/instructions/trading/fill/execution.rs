@@ -6,6 +6,7 @@ use crate::state::{Asset, MarginAccount};
 use anchor_lang::prelude::*;
 use freeboard_risk::market::position::{self, Filled};
 use freeboard_risk::market::trade::{self as pricing, Fee, FillTerms, affordable_reduce, payable};
+use freeboard_risk::number::atoms::{QuoteAtoms, SignedBaseAtoms};
 use freeboard_risk::params as risk;
 use freeboard_risk::price::observation::{FillKind, Observation};
 use freeboard_risk::requirement::margin;
@@ -84,10 +85,9 @@ impl Fill {
         }
         pricing::check_limit(&fill, terms.size_atoms, self.wanted.limit_price).or_refuse()?;
         let fee = pricing::fee_ceil(fill.notional_quote_atoms, &params).or_refuse()?;
-        let filled = self
-            .before
-            .fill(terms.size_atoms, fill.notional_quote_atoms)
-            .or_refuse()?;
+        let traded = SignedBaseAtoms::new(terms.size_atoms);
+        let notional = QuoteAtoms::new(fill.notional_quote_atoms);
+        let filled = self.before.fill(traded, notional).or_refuse()?;
         let impact_atoms = match self.kind {
             FillKind::Reduce => pricing::impact_floor(&terms, &params).or_refuse()?,
             FillKind::Increase => 0,
