@@ -46,7 +46,7 @@ pub(super) fn current(exchange: &Exchange, change: &Change) -> Option<Change> {
     all(exchange).into_iter().find(|held| held.is_like(change))
 }
 
-pub(super) fn check(exchange: &Exchange, change: &Change) -> Result<()> {
+pub(super) fn check_change(exchange: &Exchange, change: &Change) -> Result<()> {
     match change {
         Change::Portfolio { params } => risk::PortfolioParams::from(*params)
             .check_bounds()

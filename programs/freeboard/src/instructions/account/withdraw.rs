@@ -55,7 +55,7 @@ pub fn handler<'info>(ctx: Context<'info, Withdraw<'info>>, amount_atoms: u64) -
     // Judge.
     let asset = accounts.asset.as_ref();
     let tokens = accounts.tokens();
-    tokens.check(&exchange, asset, amount_atoms, now)?;
+    tokens.check_tokens(&exchange, asset, amount_atoms, now)?;
     // Move money, in the books.
     let mut account = accounts.margin_account.write()?;
     let taken = take(accounts, &exchange, &mut account, amount_atoms, now)?;

@@ -77,7 +77,7 @@ struct CountedPayout {
 }
 
 /// What left the books.
-struct Taken {
+struct TakenPayout {
     /// The asset, or [`NO_ASSET`] for fees.
     asset_index: u16,
     /// What it is worth, quote atoms, up: collateral at its recorded price.
@@ -98,7 +98,7 @@ impl PayOut<'_> {
         )?;
         pauses::require_open(&exchange, Operation::Withdraw, now)?;
         self.pool.read()?.require_solvent()?;
-        Vault::of(&exchange, self.asset.as_ref())?.check(&self.mint, &self.vault)?;
+        Vault::new(&exchange, self.asset.as_ref())?.require(&self.mint, &self.vault)?;
         Ok(PayoutSigner {
             creator: exchange.creator,
             bump: exchange.bump,
@@ -108,13 +108,13 @@ impl PayOut<'_> {
     /// Takes it out of the books.
     ///
     /// Errors: `PayoutTooLarge`, `Overflow`.
-    fn take(&self, amount_atoms: u64) -> Result<Taken> {
+    fn take(&self, amount_atoms: u64) -> Result<TakenPayout> {
         let too_large = FreeboardError::PayoutTooLarge;
         let Some(asset) = &self.asset else {
             let ledger = &mut self.pool.write()?.ledger;
             let left = ledger.fees_atoms.checked_sub(crate::atoms(amount_atoms)?);
             ledger.fees_atoms = left.filter(|left| *left >= 0).or_raise(too_large)?;
-            return Ok(Taken {
+            return Ok(TakenPayout {
                 asset_index: NO_ASSET,
                 value_atoms: amount_atoms,
             });
@@ -127,7 +127,7 @@ impl PayOut<'_> {
         let worth = asset
             .priced(asset.recorded.price())
             .notional_ceil(BaseAtoms::new(amount_atoms));
-        Ok(Taken {
+        Ok(TakenPayout {
             asset_index: asset.index,
             value_atoms: worth.or_refuse()?.get(),
         })

@@ -21,11 +21,11 @@ pub(in crate::instructions) struct Sale {
     /// The charge.
     pub spread_atoms: u64,
     /// The position's fill, if one is closed.
-    pub fill: Option<Fill>,
+    pub fill: Option<SoldPosition>,
 }
 
 /// How a position is closed.
-pub(in crate::instructions) struct Fill {
+pub(in crate::instructions) struct SoldPosition {
     /// Signed like a trade: negative when a long is closed.
     pub atoms: i64,
     pub filled: Filled,
@@ -76,7 +76,7 @@ impl Sale {
         } else {
             size.saturating_neg()
         };
-        sale.fill = Some(Fill {
+        sale.fill = Some(SoldPosition {
             atoms,
             filled: position
                 .fill(SignedBaseAtoms::new(atoms), QuoteAtoms::new(filled_at))

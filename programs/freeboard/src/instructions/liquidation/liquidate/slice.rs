@@ -40,7 +40,7 @@ pub(super) struct Sides<'a> {
 }
 
 /// The account as found: liquidatable, and which share of it is closed at what penalty.
-pub(super) struct Judged {
+pub(super) struct JudgedSlice {
     pub before: Requirement,
     /// What of that equity is favour by prices that are not usable, quote atoms.
     pub favour_atoms: i128,
@@ -158,7 +158,7 @@ impl Slicing<'_> {
         account: &MarginAccount,
         holdings: &Holdings,
         terms: &[ClosingTerms],
-    ) -> Result<Judged> {
+    ) -> Result<JudgedSlice> {
         let portfolio = self.shared.portfolio(account.quote_atoms, &holdings.list);
         let RunningWindow { start_ts, window } =
             running_window(account, &portfolio, &self.params, self.now)?;
@@ -176,7 +176,7 @@ impl Slicing<'_> {
         let share_permille = plan.share_permille.min(self.args.max_size_atoms);
         let outcome = plan.take(share_permille).or_refuse()?;
         let overflow = FreeboardError::Overflow;
-        Ok(Judged {
+        Ok(JudgedSlice {
             before,
             favour_atoms: plan.favour_atoms(),
             may_worsen: plan.may_worsen(),
@@ -198,7 +198,7 @@ impl Slicing<'_> {
     #[inline(never)]
     pub(super) fn book<'info>(
         &self,
-        (judged, terms): (&Judged, &[ClosingTerms]),
+        (judged, terms): (&JudgedSlice, &[ClosingTerms]),
         sides: &mut Sides,
         holdings: &mut Holdings,
         (assets, pool): (&AssetAccounts<'info>, Option<&AccountLoader<'info, Pool>>),
@@ -276,7 +276,7 @@ impl Slicing<'_> {
     #[inline(never)]
     pub(super) fn check_after(
         &self,
-        (judged, terms): (&Judged, &[ClosingTerms]),
+        (judged, terms): (&JudgedSlice, &[ClosingTerms]),
         booked: &Booked,
         account: &mut MarginAccount,
         holdings: &mut Holdings,
@@ -315,7 +315,7 @@ impl Slicing<'_> {
     #[inline(never)]
     fn check_target(
         &self,
-        (judged, terms): (&Judged, &[ClosingTerms]),
+        (judged, terms): (&JudgedSlice, &[ClosingTerms]),
         booked: &Booked,
         mut quote_atoms: i64,
         holdings: &mut Holdings,
@@ -397,7 +397,7 @@ impl NotionalShare {
 pub(super) fn tell(
     stamp: Stamp,
     liquidator_account: Pubkey,
-    judged: &Judged,
+    judged: &JudgedSlice,
     booked: Booked,
     after: MarginSnapshot,
 ) -> Result<()> {
