@@ -4,6 +4,7 @@
 use crate::arrange::pool_assets::PoolAssets;
 use crate::arrange::pool_value::renew_value;
 use crate::arrange::valuation::{Holdings, SharedRisk};
+use crate::books::PricesSeen;
 use crate::books::charge_loss;
 use crate::error::{FreeboardError, OrRefuse, ensure};
 use crate::events::{LossSettled, Stamp};
@@ -138,6 +139,10 @@ fn recognise_bad_debt(
     let shared = SharedRisk::load(exchange, now);
     let portfolio = shared.portfolio(account.quote_atoms, &holdings.list);
     let requirement = margin::maintenance(&portfolio).or_refuse()?;
-    account.recognise_bad_debt(requirement.equity_atoms, all_usable, pool)?;
+    account.recognise_bad_debt(
+        requirement.equity_atoms,
+        PricesSeen::all_if(all_usable),
+        pool,
+    )?;
     Ok(requirement.equity_atoms)
 }

@@ -13,6 +13,7 @@ pub(in crate::instructions) mod slice_books;
 
 pub use crate::arrange::closing::Closing;
 use crate::arrange::valuation::{AssetAccounts, Holdings, SharedRisk};
+use crate::books::PricesSeen;
 use crate::error::{FreeboardError, ensure};
 use crate::event_log::Teller;
 use crate::events::{AccountLiquidated, Stamp, snapshot_of_valuation};
@@ -144,7 +145,11 @@ impl<'info> Keeper<'_, 'info> {
         if !is_saturated && (account.bad_debt_atoms != 0 || after.equity_atoms < 0) {
             let mut pool = Pool::given(self.pool)?;
             let all_usable = self.holdings.all_usable();
-            account.recognise_bad_debt(after.equity_atoms.into(), all_usable, &mut pool)?;
+            account.recognise_bad_debt(
+                after.equity_atoms.into(),
+                PricesSeen::all_if(all_usable),
+                &mut pool,
+            )?;
         }
         account.free_empty_slots();
 
@@ -245,7 +250,11 @@ fn slice_all<'info>(
     if account.bad_debt_atoms != 0 || after.equity_atoms < 0 {
         let mut pool = Pool::given(pool)?;
         let all_usable = holdings.all_usable();
-        account.recognise_bad_debt(after.equity_atoms.into(), all_usable, &mut pool)?;
+        account.recognise_bad_debt(
+            after.equity_atoms.into(),
+            PricesSeen::all_if(all_usable),
+            &mut pool,
+        )?;
     }
     holdings.reload(&liquidator, &mut assets, Purpose::Initial, now)?;
     after::require_initial(&liquidator, &holdings, &shared)?;
