@@ -16,6 +16,11 @@ const SAME_THING: &[(&str, usize, &str)] = &[
         "the account of the program; as a case file has it",
     ),
     (
+        "Closing",
+        2,
+        "of the core; as an argument, with the taker of the position",
+    ),
+    (
         "Collateral",
         2,
         "the slot of an account; as a case file has it",

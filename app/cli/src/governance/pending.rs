@@ -78,7 +78,7 @@ pub fn check_time(
     if stale {
         return Err(FreeboardError::ChangeStale.into());
     }
-    match Wait::of(pending, &state.exchange).check(now) {
+    match Wait::new(pending, &state.exchange).require_over(now) {
         Err(error) if error == FreeboardError::ChangeTooEarly.into() => Ok(()),
         other => other,
     }
@@ -97,7 +97,7 @@ impl Waiting {
             state: pending,
         } = pending;
         let change = &pending.change;
-        let wait = Wait::of(pending, &state.exchange);
+        let wait = Wait::new(pending, &state.exchange);
         let mut copy = state.clone();
         let target = copy.target(change).ok();
         let old = target.as_ref().and_then(|t| t.current(change));
@@ -173,7 +173,10 @@ fn carry_out(
 ) -> Result<Option<i64>, Error> {
     let change = &pending.change;
     if matches!(change, Change::Listing { .. } | Change::AssetFeed { .. }) {
-        return state.target(change)?.check(change, at).map(|()| None);
+        return state
+            .target(change)?
+            .check_change(change, at)
+            .map(|()| None);
     }
     let applied = state.apply(change, pending.proposed_ts, at)?;
     Ok((applied.ramp_end_ts > at).then_some(applied.ramp_end_ts))

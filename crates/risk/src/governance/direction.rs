@@ -125,7 +125,7 @@ pub trait Directed {
 
 /// Which ways a field moves.
 #[derive(Clone, Copy)]
-pub(super) struct Sides {
+pub(super) struct MovedSides {
     pub tighter: bool,
     pub looser: bool,
 }
@@ -155,11 +155,11 @@ impl Comparison {
     pub fn field<T: PartialOrd>(&mut self, direction: Direction, old: T, new: T) {
         let (rises, falls) = (new > old, new < old);
         match direction {
-            Direction::Rises => self.sided(Sides {
+            Direction::Rises => self.sided(MovedSides {
                 tighter: rises,
                 looser: falls,
             }),
-            Direction::Falls => self.sided(Sides {
+            Direction::Falls => self.sided(MovedSides {
                 tighter: falls,
                 looser: rises,
             }),
@@ -171,7 +171,7 @@ impl Comparison {
     }
 
     /// The next field, one that may be tighter for some and looser for others.
-    pub fn two_sided(&mut self, moved: Sides) {
+    pub fn two_sided(&mut self, moved: MovedSides) {
         self.sided(moved);
         self.bit <<= 1;
     }
@@ -180,7 +180,7 @@ impl Comparison {
         self.changes
     }
 
-    fn sided(&mut self, moved: Sides) {
+    fn sided(&mut self, moved: MovedSides) {
         if moved.tighter {
             self.changes.tighter.0 |= self.bit;
         }

@@ -12,7 +12,7 @@ use crate::requirement::margin::LiquidationValuation;
 
 /// An unbroken run below the maintenance margin, as it was last seen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Flag {
+pub struct MarginFlag {
     /// Clock time of the first valuation of the run, later by what was paused since; `None` when not flagged.
     pub flagged_ts: Option<i64>,
     /// Clock time of the last one.
@@ -68,7 +68,7 @@ pub enum Grace {
     Waived,
 }
 
-impl Flag {
+impl MarginFlag {
     /// What is left of it at `now`: nothing once `flag_lapse_secs` have passed unpaused since it was renewed.
     #[must_use]
     pub fn run_at(self, now: i64, paused: PauseSpan, params: &LiquidationParams) -> FlagRun {

@@ -497,7 +497,7 @@ impl Holdings {
     ) -> Result<&mut Holding> {
         let coefficients = asset.coefficients(now);
         let unit_shock = unit_shock(&asset.volatility()?, &coefficients, now);
-        let price = CountedPrice::of(asset, feed, purpose, unit_shock.sigma_im, now)?;
+        let price = CountedPrice::choose(asset, feed, purpose, unit_shock.sigma_im, now)?;
         let liquidated = QuoteAtoms::new(asset.liquidated_quote_atoms);
         let elapsed = now
             .saturating_sub(asset.liquidated_ts)

@@ -44,7 +44,12 @@ pub fn all(asset: &Asset) -> Vec<Change> {
     ]
 }
 
-pub(super) fn check(asset: &Asset, exchange: &Exchange, change: &Change, now: i64) -> Result<()> {
+pub(super) fn check_change(
+    asset: &Asset,
+    exchange: &Exchange,
+    change: &Change,
+    now: i64,
+) -> Result<()> {
     let (params, oracle, trade) = (asset.params.into(), asset.oracle.into(), asset.trade.into());
     match change {
         Change::AssetRisk { params: new, .. } => {

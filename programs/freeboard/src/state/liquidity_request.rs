@@ -17,6 +17,15 @@ pub enum LiquidityKind {
     Redeem,
 }
 
+/// What an escrow holds for a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Escrowed {
+    /// How many atoms.
+    pub atoms: u64,
+    /// They are shares; quote otherwise.
+    pub are_shares: bool,
+}
+
 /// One per request, closed when its outcome is paid or it is cancelled. PDA
 /// `["liquidity", exchange, owner, number]`. What it asks to exchange is in escrow until then, or what it was
 /// exchanged for where the destination could not be paid.
@@ -65,12 +74,18 @@ impl LiquidityRequest {
         self.outcome_atoms > 0
     }
 
-    /// What the escrow holds for it: atoms, and whether they are shares; quote otherwise.
-    pub fn held(&self) -> (u64, bool) {
+    /// What the escrow holds for it.
+    pub fn held(&self) -> Escrowed {
         if self.is_executed() {
-            (self.outcome_atoms, !self.is_redemption())
+            Escrowed {
+                atoms: self.outcome_atoms,
+                are_shares: !self.is_redemption(),
+            }
         } else {
-            (self.amount_atoms, self.is_redemption())
+            Escrowed {
+                atoms: self.amount_atoms,
+                are_shares: self.is_redemption(),
+            }
         }
     }
 

@@ -4,7 +4,7 @@ use super::version::{Layout, layout};
 use super::words::from_words;
 use crate::error::{FreeboardError, OrRaise, ensure};
 use anchor_lang::prelude::*;
-use freeboard_risk::liquidation::flag::Flag;
+use freeboard_risk::liquidation::flag::MarginFlag;
 use freeboard_risk::market::position;
 use freeboard_risk::number::atoms::QuoteAtoms;
 use freeboard_risk::pool::borrow;
@@ -273,7 +273,7 @@ impl MarginAccount {
     /// Ends the flag of an account that holds nothing a liquidation could close.
     pub fn end_idle_flag(&mut self) {
         if self.flagged_ts != 0 && self.is_idle() {
-            self.set_flag(Flag::default());
+            self.set_flag(MarginFlag::default());
         }
     }
 
@@ -358,8 +358,8 @@ impl MarginAccount {
     }
 
     /// The flag, as the core sees it.
-    pub fn flag(&self) -> Flag {
-        Flag {
+    pub fn flag(&self) -> MarginFlag {
+        MarginFlag {
             flagged_ts: Some(self.flagged_ts).filter(|since| *since != 0),
             renewed_ts: self.flag_renewed_ts,
             publish_ts: self.flag_publish_ts,
@@ -367,7 +367,7 @@ impl MarginAccount {
     }
 
     /// Stores a flag; none is 0.
-    pub fn set_flag(&mut self, flag: Flag) {
+    pub fn set_flag(&mut self, flag: MarginFlag) {
         self.flagged_ts = flag.flagged_ts.unwrap_or(0);
         self.flag_renewed_ts = flag.renewed_ts;
         self.flag_publish_ts = flag.publish_ts;

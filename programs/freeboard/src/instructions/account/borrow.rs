@@ -17,7 +17,7 @@ pub fn handler<'info>(
     let now = clock.unix_timestamp;
     let (accounts, tokens) = (&ctx.accounts, ctx.accounts.tokens());
     let mut exchange = accounts.exchange.write()?;
-    tokens.check(&exchange, None, amount_atoms, now)?;
+    tokens.check_tokens(&exchange, None, amount_atoms, now)?;
     let mut pool = accounts.pool.write()?;
     let mut account = accounts.margin_account.write()?;
     let remaining = ctx.remaining_accounts;

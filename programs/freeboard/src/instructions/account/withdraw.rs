@@ -55,7 +55,7 @@ pub fn handler<'info>(ctx: Context<'info, Withdraw<'info>>, amount_atoms: u64) -
     // Judge.
     let asset = accounts.asset.as_ref();
     let tokens = accounts.tokens();
-    tokens.check(&exchange, asset, amount_atoms, now)?;
+    tokens.check_tokens(&exchange, asset, amount_atoms, now)?;
     // Move money, in the books.
     let mut account = accounts.margin_account.write()?;
     let taken = take(accounts, &exchange, &mut account, amount_atoms, now)?;
@@ -112,9 +112,14 @@ fn take(
     let mut pool = accounts.pool.write()?;
     let index_q64 = exchange.borrow.index_at(now);
     let interest_atoms = account.settle_interest(index_q64, &mut pool.ledger)?;
-    let (asset_index, balance_after_atoms) = match &accounts.asset {
-        None => (NO_ASSET, take_quote(&mut pool, account, &mut amount_atoms)?),
-        Some(asset) => take_collateral(&mut *asset.write()?, account, &mut amount_atoms)?,
+    let mut asset_index = NO_ASSET;
+    let balance_after_atoms = match &accounts.asset {
+        None => take_quote(&mut pool, account, &mut amount_atoms)?,
+        Some(asset) => {
+            let mut asset = asset.write()?;
+            asset_index = asset.index;
+            take_collateral(&mut asset, account, &mut amount_atoms)?
+        }
     };
     Ok(Taken {
         asset_index,
@@ -148,7 +153,7 @@ fn take_collateral(
     asset: &mut Asset,
     account: &mut MarginAccount,
     amount_atoms: &mut u64,
-) -> Result<(u16, i64)> {
+) -> Result<i64> {
     let held = account
         .collaterals
         .iter_mut()
@@ -168,7 +173,7 @@ fn take_collateral(
         .collateral_total_atoms
         .checked_sub(*amount_atoms)
         .or_raise(FreeboardError::Overflow)?;
-    Ok((asset.index, crate::atoms(balance.amount_atoms)?))
+    crate::atoms(balance.amount_atoms)
 }
 
 /// Initial margin of what is left; nothing to check without positions and loan.

@@ -23,7 +23,7 @@ impl<'info> Tokens<'_, 'info> {
     ///
     /// Errors: `AmountZero`, `OperationPaused`, `AssetNotCollateral`, `MintMismatch`, `VaultMismatch`,
     /// `DuplicateAccount`.
-    pub(in crate::instructions) fn check(
+    pub(in crate::instructions) fn check_tokens(
         &self,
         exchange: &Exchange,
         asset: Option<&AccountLoader<Asset>>,
@@ -32,7 +32,7 @@ impl<'info> Tokens<'_, 'info> {
     ) -> Result<()> {
         ensure(amount_atoms > 0, FreeboardError::AmountZero)?;
         pauses::require_open(exchange, Operation::Withdraw, now)?;
-        Vault::of(exchange, asset)?.check(self.mint, self.vault)?;
+        Vault::new(exchange, asset)?.require(self.mint, self.vault)?;
         ensure(
             self.vault.key() != self.destination.key(),
             FreeboardError::DuplicateAccount,

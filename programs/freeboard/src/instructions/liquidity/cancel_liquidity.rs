@@ -50,8 +50,8 @@ pub fn handler(ctx: Context<CancelLiquidity>) -> Result<()> {
     let mut pool = accounts.pool.write()?;
     let request = *accounts.request.read()?;
     check_caller(accounts, &request, &exchange, clock.unix_timestamp)?;
-    let (amount_atoms, are_shares) = request.held();
-    let (mint, escrow) = if are_shares {
+    let held = request.held();
+    let (mint, escrow) = if held.are_shares {
         (pool.share_mint, pool.share_escrow)
     } else {
         (exchange.quote_mint, pool.quote_escrow)
@@ -70,14 +70,14 @@ pub fn handler(ctx: Context<CancelLiquidity>) -> Result<()> {
         to: accounts.destination.to_account_info(),
         authority: accounts.exchange.to_account_info(),
     }
-    .by_exchange(amount_atoms, &creator, bump)?;
+    .by_exchange(held.atoms, &creator, bump)?;
     let sequence = pool.next_event();
     emit!(LiquidityCancelled {
         stamp: Stamp::new(accounts.pool.key(), sequence, &clock),
         request: accounts.request.key(),
         owner: accounts.owner.key(),
         is_executed: request.is_executed(),
-        amount_atoms,
+        amount_atoms: held.atoms,
     });
     Ok(())
 }

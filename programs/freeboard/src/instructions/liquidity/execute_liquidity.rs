@@ -101,7 +101,8 @@ pub fn handler<'info>(ctx: Context<'info, ExecuteLiquidity<'info>>) -> Result<()
     let mut pool = accounts.pool.write()?;
     let assets = PoolAssets::load(ctx.remaining_accounts, key, &exchange)?;
     assets.collect(&mut pool)?;
-    let (value, outcome) = decide(accounts, &assets, &exchange, &mut pool, &request, now)?;
+    let Decided { value, outcome } =
+        decide(accounts, &assets, &exchange, &mut pool, &request, now)?;
     assets.allocate(&mut pool, &mut exchange, now)?;
     let (creator, bump) = (exchange.creator, exchange.bump);
     drop(exchange);
@@ -130,6 +131,12 @@ pub fn handler<'info>(ctx: Context<'info, ExecuteLiquidity<'info>>) -> Result<()
     Ok(())
 }
 
+/// What a request comes to, and the value that it does at.
+struct Decided {
+    value: LpValue,
+    outcome: Outcome,
+}
+
 /// What the request comes to at the value of now, in the pool's books after it.
 ///
 /// Errors: those of [`lp_value`], of [`check_caller`] and of the core; `LiquidityStopped`,
@@ -141,7 +148,7 @@ fn decide(
     pool: &mut Pool,
     request: &LiquidityRequest,
     now: i64,
-) -> Result<(LpValue, Outcome)> {
+) -> Result<Decided> {
     let caller = check_caller(accounts.authority.key, exchange, request, now)?;
     let value = lp_value(assets, pool, exchange, caller, now)?;
     // While somebody's loss has no payer yet, nobody buys into it or gets out before it.
@@ -165,7 +172,7 @@ fn decide(
     pool.ledger.add_pool(outcome.cash_atoms)?;
     let value_after = value.at_price_atoms.checked_add(outcome.cash_atoms.into());
     pool.set_value(value_after.or_raise(FreeboardError::Overflow)?, now);
-    Ok((value, outcome))
+    Ok(Decided { value, outcome })
 }
 
 /// Who calls: the LP and its executor choose the moment within the window; anybody else may in its last hours.

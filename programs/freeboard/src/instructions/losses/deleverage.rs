@@ -113,7 +113,7 @@ impl ValuedWinner {
         (reason, before): (&Reason, &Requirement),
         exchange: &Exchange,
         now: i64,
-    ) -> Result<Closing> {
+    ) -> Result<WinnerClosing> {
         let (asset, _) = assets.find(self.args.asset_index)?;
         let held = account.find_position(self.args.asset_index);
         let position = held.map(|slot| slot.as_core()).unwrap_or_default();
@@ -121,7 +121,7 @@ impl ValuedWinner {
         let price = asset.priced(start.observation.price);
         let most_atoms = self.args.max_size_atoms;
         let lot_atoms = asset.params.lot_atoms;
-        let closing = Closing::new(
+        let closing = WinnerClosing::new(
             position,
             price,
             equity_atoms,
@@ -141,7 +141,7 @@ impl ValuedWinner {
         &mut self,
         account: &MarginAccount,
         before: &Requirement,
-        closing: &Closing,
+        closing: &WinnerClosing,
     ) -> Result<Requirement> {
         let left = closing.filled.position;
         let holding = self.holdings.get_mut(self.args.asset_index)?;
@@ -160,7 +160,7 @@ impl ValuedWinner {
 fn tell(
     stamp: Stamp,
     asset_index: u16,
-    (start, reason, closing, split): (&Start, &Reason, &Closing, &GainSplit),
+    (start, reason, closing, split): (&Start, &Reason, &WinnerClosing, &GainSplit),
     pool: &Pool,
     [before, after]: [&Requirement; 2],
 ) -> Result<()> {
@@ -250,7 +250,7 @@ fn start(
 }
 
 /// The part of a winning position that pays the deficit.
-struct Closing {
+struct WinnerClosing {
     candidate: Candidate,
     before: Position,
     size_atoms: u64,
@@ -258,7 +258,7 @@ struct Closing {
     deficit_atoms: u64,
 }
 
-impl Closing {
+impl WinnerClosing {
     /// The least lots that pay the deficit, or all; at most what the caller wants, in whole lots.
     ///
     /// Errors: `Overflow`.

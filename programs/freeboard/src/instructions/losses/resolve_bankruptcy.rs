@@ -2,6 +2,7 @@
 //! and what neither can pay becomes a deficit. Anyone may call it.
 use crate::arrange::pool_assets::PoolAssets;
 use crate::arrange::pool_value::renew_value;
+use crate::books::PricesSeen;
 use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
 use crate::events::{BankruptcyResolved, Stamp};
 use crate::instructions::losses::accounts::AccountAndPool;
@@ -44,7 +45,7 @@ pub fn handler<'info>(ctx: Context<'info, AccountAndPool<'info>>) -> Result<()> 
         now,
     )?;
     account.charged_atoms = 0;
-    account.recognise_bad_debt(0, true, &mut pool)?;
+    account.recognise_bad_debt(0, PricesSeen::All, &mut pool)?;
     account.free_empty_slots();
     assets.allocate(&mut pool, &mut exchange, now)?;
     // Tell.
@@ -134,9 +135,11 @@ fn take_dust(assets: &PoolAssets, account: &mut MarginAccount, now: i64) -> Resu
         if held == 0 {
             return Ok(());
         }
-        let (price, standing) = dust_price(asset, feed, now)?;
-        let worth = asset.priced(price).notional_ceil(BaseAtoms::new(held));
-        dust.add(worth.or_refuse()?, standing);
+        let dust_price = dust_price(asset, feed, now)?;
+        let worth = asset
+            .priced(dust_price.price)
+            .notional_ceil(BaseAtoms::new(held));
+        dust.add(worth.or_refuse()?, dust_price.standing);
         account.collateral_mut(asset.index)?.amount_atoms = 0;
         let kept = asset.insurance_collateral_atoms.checked_add(held);
         asset.insurance_collateral_atoms = kept.or_raise(FreeboardError::Overflow)?;
@@ -159,11 +162,17 @@ fn loss_of(account: &MarginAccount, dust: &CollateralDust) -> Result<u64> {
     Ok(loss.get())
 }
 
+/// The price that collateral of a bankrupt account counts at.
+struct PricedDust {
+    price: Price,
+    standing: DustPrice,
+}
+
 /// The price that collateral counts at here, and how it stands. What others have recorded answers for nothing: the
 /// caller shows that there is a price, or that there is none.
 ///
 /// Errors: those of a feed that is not the asset's.
-fn dust_price(asset: &Asset, feed: &AccountInfo, now: i64) -> Result<(Price, DustPrice)> {
+fn dust_price(asset: &Asset, feed: &AccountInfo, now: i64) -> Result<PricedDust> {
     let given = oracle::given(asset, feed, now)?;
     let usable = given.filter(|print| {
         asset.check_trade(print, now).is_ok() || asset.check_liquidation(print, now).is_ok()
@@ -183,7 +192,7 @@ fn dust_price(asset: &Asset, feed: &AccountInfo, now: i64) -> Result<(Price, Dus
     } else {
         DustPrice::Unknown
     };
-    Ok((price, standing))
+    Ok(PricedDust { price, standing })
 }
 
 /// The waterfall, with the pool collected: it raises the account's balance to 0. What the insurance fund

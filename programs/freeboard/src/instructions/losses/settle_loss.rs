@@ -4,6 +4,7 @@
 use crate::arrange::pool_assets::PoolAssets;
 use crate::arrange::pool_value::renew_value;
 use crate::arrange::valuation::{Holdings, SharedRisk};
+use crate::books::PricesSeen;
 use crate::books::charge_loss;
 use crate::error::{FreeboardError, OrRefuse, ensure};
 use crate::events::{LossSettled, Stamp};
@@ -52,13 +53,13 @@ pub fn handler<'info>(ctx: Context<'info, AccountAndPool<'info>>, asset_index: u
 }
 
 /// What was settled.
-struct Settled {
+struct SettledLoss {
     observation: Observation,
     loss_atoms: i64,
     entry_after_atoms: i64,
 }
 
-impl Settled {
+impl SettledLoss {
     #[inline(never)] // a stack frame of its own
     fn tell(&self, stamp: Stamp, asset_index: u16, account: &MarginAccount) -> Result<()> {
         emit!(LossSettled {
@@ -84,7 +85,7 @@ fn settle(
     account: &mut MarginAccount,
     asset_index: u16,
     now: i64,
-) -> Result<Settled> {
+) -> Result<SettledLoss> {
     let (mut asset, feed) = assets.find(asset_index)?;
     let observation = oracle::read_newest(&asset, feed, now)?;
     // A jump far from the EMA must not leave winners without the cash of losers: either row will do.
@@ -105,7 +106,7 @@ fn settle(
     ensure(loss_atoms > 0, FreeboardError::NoLossToSettle)?;
     asset.replace_position(position, reopened.position)?;
     asset.ledger.pay(account, loss_atoms.saturating_neg())?;
-    Ok(Settled {
+    Ok(SettledLoss {
         observation,
         loss_atoms,
         entry_after_atoms: reopened.position.entry_quote_atoms,
@@ -138,6 +139,10 @@ fn recognise_bad_debt(
     let shared = SharedRisk::load(exchange, now);
     let portfolio = shared.portfolio(account.quote_atoms, &holdings.list);
     let requirement = margin::maintenance(&portfolio).or_refuse()?;
-    account.recognise_bad_debt(requirement.equity_atoms, all_usable, pool)?;
+    account.recognise_bad_debt(
+        requirement.equity_atoms,
+        PricesSeen::all_if(all_usable),
+        pool,
+    )?;
     Ok(requirement.equity_atoms)
 }

@@ -173,6 +173,12 @@ struct LookedAtWhole<'a> {
 }
 
 /// What flag and margin say before any size.
+struct FirstLook {
+    preview: LiquidationPreview,
+    flag_age_secs: u64,
+}
+
+/// Looks at flag and margin.
 #[inline(never)]
 fn before_any_size(
     account: &MarginAccount,
@@ -180,7 +186,7 @@ fn before_any_size(
     portfolio: &Portfolio,
     holdings: &Holdings,
     now: i64,
-) -> Result<(LiquidationPreview, u64)> {
+) -> Result<FirstLook> {
     let params: risk::LiquidationParams = exchange.liquidation.into();
     let paused = pauses::liquidations_paused(exchange);
     let flag = account.flag().run_at(now, paused, &params);
@@ -206,7 +212,10 @@ fn before_any_size(
         may_be_closed_now: is_below && waited.is_ok() && open.is_ok(),
         ..LiquidationPreview::default()
     };
-    Ok((preview, age))
+    Ok(FirstLook {
+        preview,
+        flag_age_secs: age,
+    })
 }
 
 impl LookedAtWhole<'_> {
@@ -214,8 +223,10 @@ impl LookedAtWhole<'_> {
     #[inline(never)]
     fn judge(&self, assets: &mut impl AssetSource) -> Result<LiquidationPreview> {
         let (account, exchange) = (self.account, self.exchange);
-        let (mut preview, age) =
-            before_any_size(account, exchange, &self.portfolio, self.holdings, self.now)?;
+        let FirstLook {
+            mut preview,
+            flag_age_secs: age,
+        } = before_any_size(account, exchange, &self.portfolio, self.holdings, self.now)?;
         let mut terms = Vec::with_capacity(self.holdings.list.len());
         for (at, source) in self.holdings.sources.iter().enumerate() {
             terms.push(assets.take(source.asset_index, |asset, _| {
@@ -223,7 +234,7 @@ impl LookedAtWhole<'_> {
             })?);
         }
         let params: risk::LiquidationParams = exchange.liquidation.into();
-        let (_, window) = running_window(account, &self.portfolio, &params, self.now)?;
+        let window = running_window(account, &self.portfolio, &params, self.now)?.window;
         let plan = SlicePlan::new(&self.portfolio, &terms, &params, age, window);
         let Some(plan) = plan.ok().filter(|plan| plan.allowed) else {
             preview.may_be_closed_now = false;
@@ -259,7 +270,10 @@ impl Looked<'_> {
     #[inline(never)]
     fn judge(&self, closing: Closing) -> Result<LiquidationPreview> {
         let params: risk::LiquidationParams = self.exchange.liquidation.into();
-        let (mut preview, age) = before_any_size(
+        let FirstLook {
+            mut preview,
+            flag_age_secs: age,
+        } = before_any_size(
             self.account,
             self.exchange,
             &self.portfolio,
@@ -267,7 +281,8 @@ impl Looked<'_> {
             self.now,
         )?;
         preview.price_e12 = self.holding()?.price.0;
-        let (_, window) = running_window(self.account, &self.portfolio, &params, self.now)?;
+        let running = running_window(self.account, &self.portfolio, &params, self.now)?;
+        let window = running.window;
         let verdict = LiquidationPlan::new(
             &self.portfolio,
             self.index,

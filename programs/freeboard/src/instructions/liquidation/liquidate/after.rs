@@ -12,9 +12,17 @@ use anchor_lang::prelude::*;
 use freeboard_risk::liquidation::{LastStep, PositionTaker, PostConditions, check_below_target};
 use freeboard_risk::requirement::margin;
 
+/// The account after it was liquidated.
+pub(super) struct Afterwards {
+    /// MM and equity.
+    pub maintenance: MarginSnapshot,
+    /// Some amount ended: what the account is below zero is not known by this.
+    pub is_saturated: bool,
+}
+
 impl Liquidatee<'_> {
     /// The account is better off for its margin, not closed beyond the rules, and loses its flag once it
-    /// is healthy. The second answer: some amount ended, and what the account is below zero is not known by this.
+    /// is healthy.
     ///
     /// Errors: `RiskNotReduced`, `LiquidationTooLarge`, `LiquidationWindowExhausted`.
     #[inline(never)]
@@ -24,7 +32,7 @@ impl Liquidatee<'_> {
         closed: &Closed,
         account: &mut MarginAccount,
         holdings: &mut Holdings,
-    ) -> Result<(MarginSnapshot, bool)> {
+    ) -> Result<Afterwards> {
         let portfolio = self.shared.portfolio(account.quote_atoms, &holdings.list);
         let valuation = margin::liquidation_valuation(&portfolio).or_refuse()?;
         let after = valuation.requirement;
@@ -49,7 +57,10 @@ impl Liquidatee<'_> {
         if !judged.may_worsen && !judged.beyond_target && !judged.before.is_severe() {
             self.check_target(judged, closed, account, holdings)?;
         }
-        Ok((snapshot_of_valuation(&after), valuation.is_saturated))
+        Ok(Afterwards {
+            maintenance: snapshot_of_valuation(&after),
+            is_saturated: valuation.is_saturated,
+        })
     }
 
     /// With one lot given back at the price that it was closed at the account would not be at its target: no more

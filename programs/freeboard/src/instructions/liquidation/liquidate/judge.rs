@@ -80,7 +80,7 @@ impl<'a> Liquidatee<'a> {
         asset: &Asset,
     ) -> Result<Judged> {
         let portfolio = self.shared.portfolio(account.quote_atoms, &holdings.list);
-        let (window_start_ts, window) =
+        let RunningWindow { start_ts, window } =
             running_window(account, &portfolio, &self.params, self.now)?;
         let flag = account.flag().run_at(self.now, self.paused, &self.params);
         let index = holdings.position(self.args.asset_index)?;
@@ -122,7 +122,7 @@ impl<'a> Liquidatee<'a> {
             impact_atoms: u64::try_from(outcome.impact_atoms).or_raise(overflow)?,
             terms,
             flag,
-            window_start_ts,
+            window_start_ts: start_ts,
             window,
         })
     }
@@ -178,7 +178,13 @@ impl Holdings {
     }
 }
 
-/// The liquidation window that is running, with its start, or a new one from now.
+/// A liquidation window and when it began.
+pub(in crate::instructions) struct RunningWindow {
+    pub start_ts: i64,
+    pub window: Window,
+}
+
+/// The liquidation window that is running, or a new one from now.
 ///
 /// Errors: `Overflow`.
 pub(in crate::instructions) fn running_window(
@@ -186,19 +192,25 @@ pub(in crate::instructions) fn running_window(
     portfolio: &Portfolio,
     params: &risk::LiquidationParams,
     now: i64,
-) -> Result<(i64, Window)> {
+) -> Result<RunningWindow> {
     let age_secs = now.saturating_sub(account.window_start_ts);
     if age_secs < i64::from(params.window_secs) {
         let window = Window {
             gross_quote_atoms: account.window_gross_atoms,
             closed_quote_atoms: account.window_closed_atoms,
         };
-        return Ok((account.window_start_ts, window));
+        return Ok(RunningWindow {
+            start_ts: account.window_start_ts,
+            window,
+        });
     }
     let gross_quote_atoms = penalty::gross_notional_ceil(portfolio).or_refuse()?;
     let window = Window {
         gross_quote_atoms,
         closed_quote_atoms: 0,
     };
-    Ok((now, window))
+    Ok(RunningWindow {
+        start_ts: now,
+        window,
+    })
 }

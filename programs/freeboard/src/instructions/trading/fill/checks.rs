@@ -1,5 +1,5 @@
 //! What must hold after a fill.
-use super::execution::{Executed, Fill};
+use super::execution::{Executed, TradeFill};
 use crate::arrange::valuation::{Holdings, SharedRisk};
 use crate::error::OrRefuse;
 use crate::events::{MarginSnapshot, snapshot};
@@ -13,7 +13,7 @@ use freeboard_risk::price::observation::FillKind;
 use freeboard_risk::price::unit_shock::UnitShock;
 use freeboard_risk::requirement::margin;
 
-impl Fill {
+impl TradeFill {
     /// The level that an increase needs.
     ///
     /// Errors: `InitialMarginNotMet`, `PositionPriceUnusable`.

@@ -12,7 +12,7 @@ use freeboard_risk::price::observation::{FillKind, Observation};
 use freeboard_risk::requirement::margin;
 
 /// A fill whose price may be used.
-pub(super) struct Fill {
+pub(super) struct TradeFill {
     pub(super) wanted: Wanted,
     pub(super) whole: bool,
     pub(super) kind: FillKind,
@@ -32,7 +32,7 @@ pub(in crate::instructions) struct Executed {
     pub(super) sigma_im_q60: u64,
 }
 
-impl Fill {
+impl TradeFill {
     /// Fill price, limit, fee and the position after it. A reduce is cut to what the account can pay for the
     /// skew that it leaves, and pays of the half-spread what the account can pay.
     ///
