@@ -12,7 +12,7 @@
 use crate::RiskError;
 use crate::number::arith::{div_ceil_u128, join, mul_u128_u64_shr_ceil, mul_u128_u64_shr_floor};
 use crate::number::atoms::{BaseAtoms, SignedBaseAtoms};
-use crate::number::quantity::{E9, FRACTION_BITS, Fraction, Price, UnitPrice};
+use crate::number::quantity::{E9, FRACTION_BITS, Fraction, HOUR_SECS, Price, UnitPrice};
 
 /// A longer gap accrues only this much, seconds: nobody pays for hours in which nobody cranked.
 pub const MAX_GAP_SECS: i64 = 3_600;
@@ -20,7 +20,6 @@ pub const MAX_GAP_SECS: i64 = 3_600;
 const INDEX_BITS: u32 = 64;
 /// One in units of 2^-64.
 const ONE_Q64: u128 = 1 << INDEX_BITS;
-const HOUR_SECS: u128 = 3_600;
 
 /// Funding of a market. Indices have 64 binary digits: at 1,000 quote atoms per base atom ($100,000
 /// and eight decimals) and 3 % an hour they last 10^17 hours.
@@ -147,7 +146,7 @@ impl FundingState {
         let share = div_ceil_u128(join(skew, 0), u128::from(funding_scale.get()))?;
         let per_h = Fraction::from_e9_ceil(max_rate_per_h_e9.min(E9))?;
         let per_h = mul_u128_u64_shr_ceil(share.min(ONE_Q64), per_h.to_bits(), FRACTION_BITS)?;
-        let per_sec = i64::try_from(div_ceil_u128(per_h, HOUR_SECS)?); // at most 2^64 / 3600
+        let per_sec = i64::try_from(div_ceil_u128(per_h, HOUR_SECS.into())?); // at most 2^64 / 3600
         let per_sec = per_sec.map_err(|_| RiskError::Overflow)?;
         self.rate_q64 = if long_atoms >= short_atoms {
             per_sec

@@ -6,10 +6,7 @@ use super::{AssetParams, PortfolioParams, Scenario};
 use crate::RiskError;
 use crate::number::arith::{div_ceil_u128, div_floor_u64, div_floor_u128, signed_like, wide_mul};
 use crate::number::math::log2_ratio;
-use crate::number::quantity::{E9, FRACTION_BITS, Fraction, Multiple, Reciprocal};
-
-/// Seconds of an hour.
-const HOUR_SECS: u64 = 3_600;
+use crate::number::quantity::{E9, FRACTION_BITS, Fraction, HOUR_SECS, Multiple, Reciprocal};
 
 /// Coefficients of one asset (sections 3 and 4).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -12,13 +12,11 @@ use crate::number::arith::{
     shr_ceil, shr_floor, wide_mul,
 };
 use crate::number::atoms::QuoteAtoms;
-use crate::number::quantity::{FRACTION_BITS, Fraction};
+use crate::number::quantity::{FRACTION_BITS, Fraction, HOUR_SECS};
 use crate::params::PoolParams;
 
 /// The index of a new pool: 1 in units of 2^-64.
 pub const INDEX_ONE_Q64: u128 = 1 << 64;
-/// Seconds of an hour: rates are per hour.
-const HOUR_SECS: u64 = 3_600;
 
 /// What one atom lent at the start has grown to, and how fast it grows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -16,7 +16,7 @@ use crate::number::arith::{
     wide_mul,
 };
 use crate::number::math::{LOG_BITS, LnRatio, Scaled, exp2_fraction, ln_ratio};
-use crate::number::quantity::{E9, FRACTION_BITS, Fraction, Multiple, Price, Variance};
+use crate::number::quantity::{E9, FRACTION_BITS, Fraction, HOUR_SECS, Multiple, Price, Variance};
 use crate::params::{AssetCoefficients, AssetParams, SampleParams};
 use crate::price::observation::Observation;
 use crate::price::unit_shock::unit_shock_mm;
@@ -348,8 +348,6 @@ fn updated(
         .ok_or(RiskError::Overflow)
 }
 
-/// Seconds of an hour.
-const HOUR_SECS: u64 = 3_600;
 /// Binary digits of the weights w.
 const WEIGHT_BITS: u32 = 63;
 
