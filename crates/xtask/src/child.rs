@@ -98,7 +98,7 @@ pub fn shown(command: &Command) -> String {
 }
 
 /// Runs the command with our standard output and error; fails if it fails.
-pub fn run(command: &mut Command) -> Result<()> {
+pub fn run_command(command: &mut Command) -> Result<()> {
     let text = shown(command);
     let status = command
         .status()

@@ -31,7 +31,7 @@ pub(super) enum Named {
 const STEP_MIN_SECS: i64 = 60;
 
 impl Named {
-    pub(super) fn of(name: &str, assets: &[String]) -> Self {
+    pub(super) fn parse(name: &str, assets: &[String]) -> Self {
         let lower = name.to_ascii_lowercase();
         let ending = [".csv.gz", ".csv"]
             .into_iter()
@@ -116,8 +116,8 @@ pub(super) fn step_words(secs: i64) -> String {
 mod tests {
     use super::*;
 
-    fn of(name: &str) -> Named {
-        Named::of(name, &["BTC".to_owned(), "SOL".to_owned()])
+    fn parse(name: &str) -> Named {
+        Named::parse(name, &["BTC".to_owned(), "SOL".to_owned()])
     }
 
     #[test]

@@ -76,7 +76,7 @@ pub fn handler<'info>(
     let mut prepared = fill::prepare(wanted, &exchange, key, &mut account, remaining, &clock)?;
     let (loader, feed) = prepared.assets.find(args.asset_index, false)?;
     let mut asset = Box::new(*loader.read()?);
-    let filling = fill::run(
+    let filling = fill::fill_trade(
         &exchange,
         &mut account,
         &mut asset,

@@ -13,7 +13,7 @@ use crate::events::{MarginSnapshot, PositionChanged, Stamp};
 use crate::oracle::{self, Purpose};
 use crate::state::{Asset, Exchange, Load, MarginAccount, Pool};
 use anchor_lang::prelude::*;
-use execution::{Executed, Fill};
+use execution::{Executed, TradeFill};
 use freeboard_risk::market::skew::Skew;
 use freeboard_risk::price::observation::{FillKind, Observation};
 use wanted::{ALL_ATOMS, kind_of};
@@ -153,7 +153,7 @@ pub(in crate::instructions) fn prepare<'info>(
 /// The fill itself, on the account and the asset given, which a preview gives as copies.
 ///
 /// Errors: those of the rows of the oracle table, of the caps, of the margin.
-pub(in crate::instructions) fn run(
+pub(in crate::instructions) fn fill_trade(
     exchange: &Exchange,
     account: &mut MarginAccount,
     asset: &mut Asset,
@@ -193,7 +193,7 @@ pub(in crate::instructions) fn run(
         ensure(known, FreeboardError::PositionPriceUnusable)?;
     }
 
-    let fill = Fill {
+    let fill = TradeFill {
         wanted,
         whole: prepared.whole,
         kind,
