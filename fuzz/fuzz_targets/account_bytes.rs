@@ -18,7 +18,8 @@ use freeboard::error::{FreeboardError, OrRaise};
 use freeboard::instructions::MarginReport;
 use freeboard::instructions::views::view_margin;
 use freeboard::state::{Asset, Collateral, Exchange, MarginAccount, NO_ASSET, OracleKind, Position, Scenario};
-use freeboard::arrange::valuation::{AssetAccounts, AssetSource, Holdings, Purpose, Rows, SharedRisk};
+use freeboard::arrange::valuation::{AssetAccounts, AssetSource, Holdings, SharedRisk};
+use freeboard::oracle::{Purpose, Rows};
 use freeboard_client::{
     decode,
     feed::FeedAccount,
@@ -270,7 +271,7 @@ fn valid_exchange() -> Exchange {
 fn valid_asset(index: usize) -> Asset {
     let mut asset = <Asset as bytemuck::Zeroable>::zeroed();
     let params = risk::AssetParams {
-        credit_e9: 900_000_000,
+        collateral_weight_e9: 900_000_000,
         bucket: index as u8,
         ..risk::AssetParams::reference()
     };

@@ -2,7 +2,7 @@
 //!
 //! Without prices the tests on history say so and pass. The tables of docs/whitepaper.md:
 //! `cargo test -p freeboard-sim --test pairs -- --ignored --nocapture`.
-#[path = "../../../tests/harness/beside.rs"]
+#[path = "../../../crates/sandbox/src/beside.rs"]
 mod beside;
 
 use freeboard_client::parameters::ParameterFile;
@@ -55,7 +55,7 @@ const ONE: Tactics = Tactics {
     leaves: false,
 };
 
-/// By the budget alone: the crowd charge, which asks more the more is open, is left out.
+/// By the budget alone: the open-interest add-on, which asks more the more is open, is left out.
 #[test]
 fn a_gap_of_the_stress_size_costs_no_more_than_the_markets_share() {
     let (mut file, portfolio) = shipped();

@@ -20,8 +20,6 @@ mod token_account;
 use anchor_lang::prelude::*;
 use error::{FreeboardError, OrRaise};
 use event_log::*;
-use events::MarginSnapshot;
-use freeboard_risk::requirement::margin::Requirement;
 use instructions::*;
 use state::Role;
 
@@ -164,12 +162,12 @@ pub mod freeboard {
         instructions::account::set_delegate::handler(ctx, delegate)
     }
 
-    /// Moves an asset's ledger into the pool and renews its allotment. Anyone.
+    /// Moves an asset's ledger into the pool and renews its allocation. Anyone.
     pub fn sweep_pool(ctx: Context<SweepPool>) -> Result<()> {
         instructions::liquidity::sweep_pool::handler(ctx)
     }
 
-    /// Moves all ledgers into the pool and renews allotments, deficit and borrow rate. Anyone.
+    /// Moves all ledgers into the pool and renews allocations, deficit and borrow rate. Anyone.
     pub fn rebalance_pool<'info>(ctx: Context<'info, RebalancePool<'info>>) -> Result<()> {
         instructions::liquidity::rebalance_pool::handler(ctx)
     }
@@ -291,7 +289,7 @@ pub mod freeboard {
         instructions::governance::tighten::handler(ctx, args)
     }
 
-    /// Returns the parameters of the exchange or an asset, prescribed and in force. Anyone.
+    /// Returns the parameters of the exchange or an asset, target and effective. Anyone.
     pub fn view_parameters(ctx: Context<ViewParameters>) -> Result<Parameters> {
         instructions::views::view_parameters::handler(ctx)
     }
@@ -328,26 +326,4 @@ pub mod freeboard {
 /// Errors: `Overflow`.
 fn atoms(amount: impl TryInto<i64>) -> Result<i64> {
     amount.try_into().or_raise(FreeboardError::Overflow)
-}
-
-/// The same of a valuation that never fails on amounts: beyond ±2^63 they end there.
-fn snapshot_of_valuation(requirement: &Requirement) -> MarginSnapshot {
-    let end = |amount: i128| {
-        let past = if amount < 0 { i64::MIN } else { i64::MAX };
-        i64::try_from(amount).unwrap_or(past)
-    };
-    MarginSnapshot {
-        margin_atoms: end(requirement.margin_atoms),
-        equity_atoms: end(requirement.equity_atoms),
-    }
-}
-
-/// A requirement and the equity it is compared with.
-///
-/// Errors: `Overflow`.
-fn snapshot(requirement: &Requirement) -> Result<MarginSnapshot> {
-    Ok(MarginSnapshot {
-        margin_atoms: atoms(requirement.margin_atoms)?,
-        equity_atoms: atoms(requirement.equity_atoms)?,
-    })
 }

@@ -6,7 +6,7 @@ use crate::support::stage;
 use anchor_lang::prelude::Pubkey;
 use freeboard::state::{Change, Role};
 use freeboard_tests::{
-    AssetHandle, AssetSpec, Trader, World, pool_actions::deposit_of, usd, world::Actor,
+    AssetHandle, AssetSpec, Trader, World, liquidity::deposit_of, usd, world::Actor,
 };
 use solana_signer::Signer;
 
@@ -221,7 +221,7 @@ pub fn bankrupt() -> Cast {
     let mut cast = poor();
     let (loser, sol) = (cast.liquidator.clone(), cast.sol());
     let world = &mut cast.world;
-    world.close_deep(&loser, &sol);
+    world.close_severe(&loser, &sol);
     cast
 }
 

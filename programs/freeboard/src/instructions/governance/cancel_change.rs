@@ -1,11 +1,10 @@
 //! Takes a proposed change back: governance or the guardian at any time; anyone once it has expired, or by showing
 //! that the feed lives which it takes for dead. The guardian cannot cancel the offer of its own role to somebody
 //! else.
-use crate::endings::settlement;
 use crate::error::{FreeboardError, ensure};
 use crate::event_log::*;
 use crate::events::{ChangeCancelled, Stamp};
-use crate::governance::Wait;
+use crate::governance::{Wait, dead_feed};
 use crate::state::{Asset, Change, Exchange, Load, PendingChange, Role, Versioned};
 use anchor_lang::prelude::*;
 
@@ -67,8 +66,8 @@ pub fn handler<'info>(ctx: Context<'info, CancelChange<'info>>, number: u64) -> 
     Ok(())
 }
 
-/// Whether the accounts are the asset that the change would settle for its dead feed, and a print of that feed
-/// published since the proposal, of whatever width: nothing else can show a receiver feed alive whose prints no
+/// Whether the accounts are the asset that the change would settle for its dead feed, and a price update of that feed
+/// published since the proposal, of whatever width: nothing else can show a receiver feed alive whose price updates no
 /// instruction accepts.
 ///
 /// Errors: `AssetAccountInvalid`.
@@ -86,5 +85,5 @@ fn is_refuted<'info>(
         .map_err(|_| FreeboardError::AssetAccountInvalid.raise())?;
     let asset = loader.read()?;
     let named = asset.exchange == pending.exchange && asset.index == *asset_index;
-    Ok(named && settlement::lives(&asset, feed, pending.proposed_ts, now))
+    Ok(named && dead_feed::lives(&asset, feed, pending.proposed_ts, now))
 }

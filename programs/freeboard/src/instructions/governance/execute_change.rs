@@ -1,10 +1,9 @@
 //! Carries out a change whose timelock has passed. Anyone may, so that nobody can hold back what everybody
 //! has been told; the change is what was proposed, to the byte.
-use crate::endings::settlement;
 use crate::error::{FreeboardError, ensure};
 use crate::event_log::*;
 use crate::events::{MarketSettled, ParametersChanged, Stamp, WindDownAnnounced};
-use crate::governance::{Target, Wait};
+use crate::governance::{Target, Wait, dead_feed};
 use crate::state::{
     Asset, AssetStatus, Change, Exchange, Load, PendingChange, RecordedPrice, Versioned,
 };
@@ -69,12 +68,12 @@ pub fn handler(ctx: Context<ExecuteChange>, number: u64) -> Result<()> {
 
 /// The feed of an asset that is to be settled because it has died shows nothing else; another change needs none.
 ///
-/// Errors: `AssetAccountMissing`, `AssetAccountUnexpected`; those of [`settlement::check_dead`].
+/// Errors: `AssetAccountMissing`, `AssetAccountUnexpected`; those of [`dead_feed::check_dead`].
 #[inline(never)]
 fn check_feed(asset: Option<&Asset>, pending: &PendingChange, feeds: &[AccountInfo]) -> Result<()> {
     match (&pending.change, asset, feeds) {
         (Change::SettleDeadFeed { .. }, Some(asset), [feed]) => {
-            settlement::check_dead(asset, feed, pending.proposed_ts)
+            dead_feed::check_dead(asset, feed, pending.proposed_ts)
         }
         (Change::SettleDeadFeed { .. }, _, []) => Err(FreeboardError::AssetAccountMissing.raise()),
         _ => ensure(feeds.is_empty(), FreeboardError::AssetAccountUnexpected),
@@ -84,7 +83,7 @@ fn check_feed(asset: Option<&Asset>, pending: &PendingChange, feeds: &[AccountIn
 /// What an asset was before a change of its life.
 struct Before {
     status: AssetStatus,
-    credit_e9: u64,
+    collateral_weight_e9: u64,
     recorded: RecordedPrice,
 }
 
@@ -92,7 +91,7 @@ impl Before {
     fn of(asset: &Asset) -> Self {
         Self {
             status: asset.status(),
-            credit_e9: asset.params.credit_e9,
+            collateral_weight_e9: asset.params.collateral_weight_e9,
             recorded: asset.recorded,
         }
     }
@@ -114,7 +113,7 @@ impl Before {
                 asset_index: asset.index,
                 status_before: self.status,
                 settle_from_ts: asset.settle_from_ts,
-                credit_before_e9: self.credit_e9,
+                weight_before_e9: self.collateral_weight_e9,
             }),
             Change::SettleDeadFeed { .. } => log.tell(&MarketSettled {
                 stamp: Stamp::new(key, asset.next_event(), clock),

@@ -1,10 +1,10 @@
 //! Answers with the margin report of an account by return data; changes nothing. For
 //! `simulateTransaction` and for other programs by CPI.
-use crate::arrange::valuation::{AssetAccounts, AssetSource, Holdings, Purpose, Rows, SharedRisk};
+use crate::arrange::valuation::{AssetAccounts, AssetSource, Holdings, SharedRisk};
 use crate::error::{FreeboardError, OrRefuse};
-use crate::events::MarginSnapshot;
+use crate::events::{MarginSnapshot, snapshot};
 use crate::governance::pauses;
-use crate::snapshot;
+use crate::oracle::{Purpose, Rows};
 use crate::state::{Exchange, Load, MarginAccount};
 use anchor_lang::prelude::*;
 use freeboard_risk::requirement::contribution::{Contribution, report_with_contributions};
@@ -169,7 +169,7 @@ fn report_at(
         initial: snapshot(&report.initial.requirement)?,
         maintenance: snapshot(&report.maintenance)?,
         liquidation: snapshot(&report.liquidation.requirement)?,
-        free_collateral_atoms: crate::atoms(report.initial.headroom_atoms)?,
+        free_collateral_atoms: crate::atoms(report.initial.free_collateral_atoms)?,
         meets_initial_margin: report.initial.meets_initial_margin(),
         is_liquidatable: report.liquidation.requirement.is_liquidatable(),
         initial_binding: report.initial.requirement.binding.into(),

@@ -11,79 +11,18 @@ pub(in crate::instructions) mod sale;
 pub(in crate::instructions) mod slice;
 pub(in crate::instructions) mod slice_books;
 
-use crate::arrange::valuation::{AssetAccounts, Holdings, Purpose, SharedRisk};
+pub use crate::arrange::closing::Closing;
+use crate::arrange::valuation::{AssetAccounts, Holdings, SharedRisk};
 use crate::error::{FreeboardError, ensure};
 use crate::event_log::Teller;
-use crate::events::{AccountLiquidated, Stamp};
+use crate::events::{AccountLiquidated, Stamp, snapshot_of_valuation};
 use crate::governance::pauses::{self, Operation};
-use crate::snapshot_of_valuation;
-use crate::state::{Asset, Exchange, Load, MarginAccount, Pool};
+use crate::oracle::Purpose;
+use crate::state::{Exchange, Load, MarginAccount, Pool};
 use anchor_lang::prelude::*;
 pub(in crate::instructions) use close::charge;
-use freeboard_risk::liquidation as core_liquidation;
-use freeboard_risk::price::observation::Observation;
-use judge::Case;
+use judge::Liquidatee;
 use slice::{Booked, Sides, Slicing};
-
-/// What is closed, and who takes it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, AnchorSerialize, AnchorDeserialize)]
-pub enum Closing {
-    /// A position, against the pool: open interest falls.
-    PositionByPool,
-    /// A position, into the liquidator's account, which must meet its initial margin with it.
-    PositionByLiquidator,
-    /// Collateral, bought by the liquidator; the proceeds repay the loan.
-    Collateral,
-    /// A short, closed against the pool, and the collateral that hedges it, bought by the liquidator.
-    Pair,
-    /// The same share of every position, against the pool, and of every weighted collateral, bought by the liquidator.
-    /// What has no usable price stays. Every asset of which something is closed is written.
-    Slice,
-}
-
-impl Closing {
-    /// As the core sees it.
-    ///
-    /// Errors: `NothingToLiquidate` for a slice, which is of no single asset.
-    pub(in crate::instructions) fn of_one_asset(self) -> Result<core_liquidation::Closing> {
-        match self {
-            Self::PositionByPool | Self::PositionByLiquidator => {
-                Ok(core_liquidation::Closing::Position)
-            }
-            Self::Collateral => Ok(core_liquidation::Closing::Collateral),
-            Self::Pair => Ok(core_liquidation::Closing::Pair),
-            Self::Slice => Err(FreeboardError::NothingToLiquidate.raise()),
-        }
-    }
-
-    /// Refuses what closes a position of a market that has ended: that is settled instead.
-    ///
-    /// Errors: `AssetSettled`.
-    pub(in crate::instructions) fn check_market(self, asset: &Asset) -> Result<()> {
-        let sells = self == Self::Collateral;
-        ensure(sells || !asset.is_settled(), FreeboardError::AssetSettled)
-    }
-
-    /// Refuses to take a position over at a price that may not be traded on. Whoever keeps it needs such a price for his
-    /// initial margin; whoever closes a winning one of his own by it would leave where no reduce gets that price, before
-    /// its market's winners have paid what they owe.
-    ///
-    /// Errors: `PositionPriceUnusable`.
-    fn check_taken_over(self, asset: &Asset, price: &Observation, now: i64) -> Result<()> {
-        let may = self != Self::PositionByLiquidator || asset.check_trade(price, now).is_ok();
-        ensure(may, FreeboardError::PositionPriceUnusable)
-    }
-
-    /// Whether the liquidator's account takes something over besides cash.
-    pub(in crate::instructions) fn is_taken_over(self) -> bool {
-        self != Self::PositionByPool
-    }
-
-    /// Whether a position is closed against the pool.
-    fn is_by_pool(self) -> bool {
-        matches!(self, Self::PositionByPool | Self::Pair | Self::Slice)
-    }
-}
 
 /// Arguments of liquidate.
 #[derive(Clone, Copy, Debug, AnchorSerialize, AnchorDeserialize)]
@@ -134,7 +73,7 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, args: LiquidateArgs
     let shared = SharedRisk::load(&exchange, clock.unix_timestamp);
     let assets = AssetAccounts::by_index(ctx.remaining_accounts, accounts.exchange.key())?;
     let mut keeper = Keeper {
-        case: Case::new(args, &exchange, &shared, clock.unix_timestamp)?,
+        liquidatee: Liquidatee::new(args, &exchange, &shared, clock.unix_timestamp)?,
         exchange: &exchange,
         pool: accounts.pool.as_ref(),
         liquidator_key: accounts.liquidator_account.key(),
@@ -149,7 +88,7 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, args: LiquidateArgs
 
 /// What a liquidator works with.
 pub(in crate::instructions) struct Keeper<'a, 'info> {
-    pub case: Case<'a>,
+    pub liquidatee: Liquidatee<'a>,
     pub exchange: &'a Exchange,
     pub pool: Option<&'a AccountLoader<'info, Pool>>,
     pub liquidator_key: Pubkey,
@@ -169,7 +108,7 @@ impl<'info> Keeper<'_, 'info> {
         margin_account: &AccountLoader<'info, MarginAccount>,
         liquidator: &mut MarginAccount,
     ) -> Result<()> {
-        let (case, args, now) = (&self.case, self.case.args, self.case.now);
+        let (liquidatee, args, now) = (&self.liquidatee, self.liquidatee.args, self.liquidatee.now);
         let mut account = margin_account.write()?;
         self.holdings
             .reload(&account, &mut self.assets, Purpose::Liquidation, now)?;
@@ -181,29 +120,29 @@ impl<'info> Keeper<'_, 'info> {
             let observation = self.holdings.observation(args.asset_index)?;
             asset.record(&observation, now)?;
             let index_q64 = self.exchange.borrow.index_at(now);
-            let settled = asset.touch(&mut account, index_q64)?;
-            asset.touch(liquidator, index_q64)?;
+            let settled = asset.settle_accruals(&mut account, index_q64)?;
+            asset.settle_accruals(liquidator, index_q64)?;
             let holding = self.holdings.get_mut(args.asset_index)?;
             holding.funding_quote_atoms = 0;
-            let judged = case.judge(&account, &self.holdings, &asset)?;
+            let judged = liquidatee.judge(&account, &self.holdings, &asset)?;
             args.closing.check_taken_over(&asset, &observation, now)?;
-            let mut closed = case.close(&judged, &account, &asset, &observation)?;
+            let mut closed = liquidatee.close(&judged, &account, &asset, &observation)?;
             {
                 let mut pool = self.pool.map(AccountLoader::load_mut).transpose()?;
                 closed.topup_atoms =
-                    case.topup(&judged, &closed, &mut asset, pool.as_deref_mut())?;
+                    liquidatee.topup(&judged, &closed, &mut asset, pool.as_deref_mut())?;
             }
-            case.book(&judged, &closed, &mut account, liquidator, &mut asset)?;
-            Pool::cover(self.pool, &mut asset)?;
-            case.update(&account, &asset, &mut self.holdings)?;
+            liquidatee.book(&judged, &closed, &mut account, liquidator, &mut asset)?;
+            Pool::cover_shortfall(self.pool, &mut asset)?;
+            liquidatee.update(&account, &asset, &mut self.holdings)?;
             (settled, judged, closed)
         };
         let (after, is_saturated) =
-            case.check_after(&judged, &closed, &mut account, &mut self.holdings)?;
+            liquidatee.check_after(&judged, &closed, &mut account, &mut self.holdings)?;
         if !is_saturated && (account.bad_debt_atoms != 0 || after.equity_atoms < 0) {
             let mut pool = Pool::given(self.pool)?;
             let all_usable = self.holdings.all_usable();
-            account.know_bad_debt(after.equity_atoms.into(), all_usable, &mut pool)?;
+            account.recognise_bad_debt(after.equity_atoms.into(), all_usable, &mut pool)?;
         }
         account.free_empty_slots();
 
@@ -247,13 +186,13 @@ impl<'info> Keeper<'_, 'info> {
     ///
     /// Errors: `InitialMarginNotMet`, `PositionPriceUnusable`; those of a wrong remaining account.
     pub fn finish(&mut self, liquidator: &mut MarginAccount) -> Result<()> {
-        if self.case.args.closing.is_taken_over() {
+        if self.liquidatee.args.closing.is_taken_over() {
             // In place: a second list of holdings would not fit the heap beside what several accounts leave on it.
             let (holdings, assets) = (&mut self.holdings, &mut self.assets);
-            holdings.reload(liquidator, assets, Purpose::Initial, self.case.now)?;
-            after::require_initial(liquidator, holdings, self.case.shared)?;
+            holdings.reload(liquidator, assets, Purpose::Initial, self.liquidatee.now)?;
+            after::require_initial(liquidator, holdings, self.liquidatee.shared)?;
         }
-        self.assets.finish(self.case.now)?;
+        self.assets.finish(self.liquidatee.now)?;
         liquidator.free_empty_slots();
         Ok(())
     }
@@ -304,7 +243,7 @@ fn slice_all<'info>(
     if account.bad_debt_atoms != 0 || after.equity_atoms < 0 {
         let mut pool = Pool::given(pool)?;
         let all_usable = holdings.all_usable();
-        account.know_bad_debt(after.equity_atoms.into(), all_usable, &mut pool)?;
+        account.recognise_bad_debt(after.equity_atoms.into(), all_usable, &mut pool)?;
     }
     holdings.reload(&liquidator, &mut assets, Purpose::Initial, now)?;
     after::require_initial(&liquidator, &holdings, &shared)?;

@@ -1,0 +1,289 @@
+//! What a change does to each field: old and new value, which way it is tighter, what it does to a margin. The
+//! fields and their directions are those of `freeboard_risk::governance`.
+use anchor_lang::prelude::Pubkey;
+use freeboard::state::{self, Change, FeedBinding, OracleKind, Scenario};
+use freeboard_risk::governance::{Changes, Directed, Effect, Field};
+use freeboard_risk::params as risk;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+/// Which way a field is changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// Safer for the protocol.
+    Tighter,
+    /// Less safe.
+    Looser,
+    /// Better for some, worse for others; also the first value of a field.
+    NoSide,
+    /// A field that never changes: the program refuses.
+    Fixed,
+}
+
+/// A field whose value differs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FieldChange {
+    /// Its name, as in a parameter file.
+    pub name: String,
+    /// The value of now; none where there is none.
+    pub old: Option<Value>,
+    /// The new value.
+    pub new: Value,
+    /// Which way it is changed.
+    pub side: Side,
+    /// What a change of it does to a margin.
+    pub effect: Effect,
+}
+
+impl FieldChange {
+    /// Whether it asks for less. Then MM does not follow by a ramp, also of a field without a tight side: less
+    /// funding is provided for, or more collateral counts.
+    pub fn eases(&self) -> bool {
+        let old = self.old.as_ref().and_then(Value::as_u64);
+        match (self.side, self.effect, old.zip(self.new.as_u64())) {
+            (Side::NoSide, Effect::Ramp, Some((old, new))) => new < old,
+            (Side::NoSide, Effect::CollateralWeight, Some((old, new))) => new > old,
+            (side, ..) => side == Side::Looser,
+        }
+    }
+}
+
+/// Every field that differs between what a change replaces (`freeboard::governance::Target::current`) and what it
+/// sets; all fields of a new asset.
+pub fn compare(old: Option<&Change>, new: &Change) -> Vec<FieldChange> {
+    match (old, new) {
+        (Some(Change::Portfolio { params: old }), Change::Portfolio { params }) => {
+            fields::<_, risk::PortfolioParams>("", Some(old), params)
+        }
+        (Some(Change::Liquidation { params: old }), Change::Liquidation { params }) => {
+            fields::<_, risk::LiquidationParams>("", Some(old), params)
+        }
+        (Some(Change::Pool { params: old }), Change::Pool { params }) => {
+            fields::<_, risk::PoolParams>("", Some(old), params)
+        }
+        (Some(Change::AssetRisk { params: old, .. }), Change::AssetRisk { params, .. }) => {
+            fields::<state::AssetParams, risk::AssetParams>("", Some(old), params)
+        }
+        (Some(Change::AssetOracle { params: old, .. }), Change::AssetOracle { params, .. }) => {
+            fields::<_, risk::OracleParams>("", Some(old), params)
+        }
+        (Some(Change::AssetTrade { params: old, .. }), Change::AssetTrade { params, .. }) => {
+            fields::<_, risk::TradeParams>("", Some(old), params)
+        }
+        (Some(Change::Scenarios { scenarios: old }), Change::Scenarios { scenarios }) => {
+            (0..old.len().max(scenarios.len()))
+                .flat_map(|place| scenario(place, old.get(place), scenarios.get(place)))
+                .collect()
+        }
+        (_, Change::Listing { listing, .. }) => {
+            let mut all = feed(None, &listing.feed);
+            if listing.mint != Pubkey::default() {
+                all.push(plain("mint", None, key(&listing.mint)));
+            }
+            all.extend(fields::<_, risk::AssetParams>(
+                "params.",
+                None,
+                &listing.params,
+            ));
+            all.extend(fields::<_, risk::OracleParams>(
+                "oracle.",
+                None,
+                &listing.oracle,
+            ));
+            all.extend(fields::<_, risk::TradeParams>(
+                "trade.",
+                None,
+                &listing.trade,
+            ));
+            all
+        }
+        (Some(Change::AssetFeed { feed: old, .. }), Change::AssetFeed { feed: new, .. }) => {
+            feed(Some(old), new)
+        }
+        (Some(Change::Timelock { secs: old }), Change::Timelock { secs }) => {
+            vec![FieldChange {
+                side: if secs > old {
+                    Side::Tighter
+                } else {
+                    Side::Looser
+                },
+                ..plain("timelock_secs", Some(json!(old)), json!(secs))
+            }]
+        }
+        (
+            Some(Change::Payouts {
+                recipient: held,
+                cap_quote_atoms: old,
+            }),
+            Change::Payouts {
+                recipient,
+                cap_quote_atoms,
+            },
+        ) => {
+            let mut rows = vec![
+                plain("payouts.recipient", Some(key(held)), key(recipient)),
+                FieldChange {
+                    side: if cap_quote_atoms < old {
+                        Side::Tighter
+                    } else {
+                        Side::Looser
+                    },
+                    ..plain(
+                        "payouts.cap_quote_atoms",
+                        Some(json!(old)),
+                        json!(cap_quote_atoms),
+                    )
+                },
+            ];
+            rows.retain(|row| row.old.as_ref() != Some(&row.new));
+            rows
+        }
+        (
+            Some(Change::ReduceOnly {
+                reduce_only: old, ..
+            }),
+            Change::ReduceOnly { reduce_only, .. },
+        ) => vec![FieldChange {
+            side: if *reduce_only {
+                Side::Tighter
+            } else {
+                Side::Looser
+            },
+            ..plain("reduce_only", Some(json!(old)), json!(reduce_only))
+        }],
+        (Some(Change::OfferRole { holder: old, .. }), Change::OfferRole { holder, .. }) => {
+            vec![plain("holder", Some(key(old)), key(holder))]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The fields of one parameter struct: those that differ, or all of a new one.
+fn fields<P: Copy, R>(prefix: &str, old: Option<&P>, new: &P) -> Vec<FieldChange>
+where
+    R: Directed + From<P> + Serialize,
+{
+    let old = old.map(|old| R::from(*old));
+    let new = R::from(*new);
+    let changes = old.as_ref().map(|old| R::compare(old, &new));
+    let values = |params: &R| serde_json::to_value(params).unwrap_or_default(); // integers and names only
+    let (old, new) = (old.as_ref().map(values), values(&new));
+    R::FIELDS
+        .iter()
+        .filter_map(|field| {
+            let side = match &changes {
+                Some(changes) => side_of(changes, R::FIELDS, field)?,
+                None => Side::NoSide,
+            };
+            Some(FieldChange {
+                name: format!("{prefix}{}", field.name),
+                old: old.as_ref().map(|old| at(old, field.name)),
+                new: at(&new, field.name),
+                side,
+                effect: field.effect,
+            })
+        })
+        .collect()
+}
+
+/// How a field differs; none if it does not.
+fn side_of(changes: &Changes, all: &'static [Field], field: &Field) -> Option<Side> {
+    let sides = [
+        (changes.tighter, Side::Tighter),
+        (changes.looser, Side::Looser),
+        (changes.sideless, Side::NoSide),
+        (changes.fixed, Side::Fixed),
+    ];
+    let mut held = sides.into_iter().filter(|(set, _)| {
+        let mut named = set.of(all);
+        named.any(|one| one.name == field.name)
+    });
+    let (_, side) = held.next()?;
+    // A shock that changes its sign is tighter for some and looser for others.
+    Some(held.next().map_or(side, |_| Side::NoSide))
+}
+
+/// The value of a field: `sample.x` is in a struct of its own.
+fn at(params: &Value, name: &str) -> Value {
+    let path = format!("/{}", name.replace('.', "/"));
+    params.pointer(&path).cloned().unwrap_or_default()
+}
+
+/// The losses that differ; of a scenario that asks for the same loss in other numbers, its weight.
+fn scenario(place: usize, old: Option<&Scenario>, new: Option<&Scenario>) -> Vec<FieldChange> {
+    const NONE: Scenario = Scenario {
+        weight_bps: 0,
+        shock_bps: [0; 8],
+    };
+    let (old, new) = (*old.unwrap_or(&NONE), *new.unwrap_or(&NONE));
+    let changes = risk::Scenario::compare(&(&old).into(), &(&new).into());
+    let value = |scenario: &Scenario, bucket: usize| {
+        let shock_bps = scenario.shock_bps.get(bucket);
+        json!({ "weight_bps": scenario.weight_bps, "shock_bps": shock_bps })
+    };
+    let all = risk::Scenario::FIELDS;
+    let mut rows: Vec<FieldChange> = all
+        .iter()
+        .enumerate()
+        .filter_map(|(bucket, field)| {
+            Some(FieldChange {
+                name: format!("scenarios[{place}].{}", field.name),
+                side: side_of(&changes, all, field)?,
+                old: Some(value(&old, bucket)),
+                new: value(&new, bucket),
+                effect: field.effect,
+            })
+        })
+        .collect();
+    if rows.is_empty() && old != new {
+        let name = format!("scenarios[{place}].weight_bps");
+        rows.push(plain(
+            &name,
+            Some(json!(old.weight_bps)),
+            json!(new.weight_bps),
+        ));
+    }
+    rows
+}
+
+fn feed(old: Option<&FeedBinding>, new: &FeedBinding) -> Vec<FieldChange> {
+    let kind = |binding: &FeedBinding| match binding.kind {
+        OracleKind::PythReceiver => json!("pyth_receiver"),
+        OracleKind::PythReceiverPro => json!("pyth_receiver_pro"),
+        OracleKind::PythLegacy => json!("pyth_legacy"),
+    };
+    // An update is bound by an id, which Pyth writes in hexadecimal, a legacy account by its address.
+    let id = |binding: &FeedBinding| match binding.kind {
+        OracleKind::PythReceiver | OracleKind::PythReceiverPro => {
+            let digits = binding.feed.iter().map(|byte| format!("{byte:02x}"));
+            json!(digits.collect::<String>())
+        }
+        OracleKind::PythLegacy => key(&Pubkey::new_from_array(binding.feed)),
+    };
+    let mut rows = vec![
+        plain("oracle_kind", old.map(kind), kind(new)),
+        plain("feed", old.map(id), id(new)),
+    ];
+    rows.retain(|row| row.old.as_ref() != Some(&row.new));
+    rows
+}
+
+fn key(key: &Pubkey) -> Value {
+    json!(key.to_string())
+}
+
+/// A field outside the tables of directions: no requirement depends on it.
+fn plain(name: &str, old: Option<Value>, new: Value) -> FieldChange {
+    FieldChange {
+        name: name.to_owned(),
+        old,
+        new,
+        side: Side::NoSide,
+        effect: Effect::None,
+    }
+}
+
+#[cfg(test)]
+#[path = "change_fields_tests.rs"]
+mod tests;
