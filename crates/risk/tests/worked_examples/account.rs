@@ -23,24 +23,24 @@ fn size_shock() {
 #[test]
 fn open_interest_addon() {
     let example = Example::named("open_interest_addon");
-    let crowded = Holding {
+    let with_open_interest = Holding {
         open_interest_atoms: u64::try_from(520 * COIN).unwrap(),
         ..btc(2 * COIN)
     };
-    let (alone, crowded) = (
+    let (alone, with_open_interest) = (
         holding_report(&btc(2 * COIN)).unwrap().initial,
-        holding_report(&crowded).unwrap().initial,
+        holding_report(&with_open_interest).unwrap().initial,
     );
     example.says(percent(alone.full, 3));
-    example.says(percent(crowded.full.saturating_sub(alone.full), 3));
-    example.says(percent(crowded.full, 3));
+    example.says(percent(with_open_interest.full.saturating_sub(alone.full), 3));
+    example.says(percent(with_open_interest.full, 3));
 }
 
 #[test]
 fn hedged_short() {
     let example = Example::named("hedged_short");
     let mut short = btc(-2 * COIN);
-    short.coefficients.credit = Fraction::ONE;
+    short.coefficients.collateral_weight = Fraction::ONE;
     short.collateral_atoms = u64::try_from(2 * COIN).unwrap();
     let held = [short];
     let c = coefficients();
@@ -89,5 +89,5 @@ fn conservative_equity() {
     example.says(usd(report.maintenance.equity_atoms));
     example.says(usd(report.initial.requirement.equity_atoms));
     example.says(usd(report.initial.requirement.margin_atoms));
-    example.says(usd(report.initial.headroom_atoms));
+    example.says(usd(report.initial.free_collateral_atoms));
 }

@@ -140,8 +140,8 @@ fn liquidation_size() {
 fn severely_undercollateralised() {
     let example = Example::named("severely_undercollateralised");
     with_plan(91_900, 100, |plan| {
-        assert!(plan.requirement.is_deep());
-        assert_eq!(plan.reason, SizeReason::Deep);
+        assert!(plan.requirement.is_severe());
+        assert_eq!(plan.reason, SizeReason::Severe);
         example.says(usd(plan.requirement.equity_atoms));
         example.says(usd(plan.requirement.margin_atoms));
         example.says(format!(
