@@ -32,7 +32,10 @@ fn open_interest_addon() {
         holding_report(&with_open_interest).unwrap().initial,
     );
     example.says(percent(alone.full, 3));
-    example.says(percent(with_open_interest.full.saturating_sub(alone.full), 3));
+    example.says(percent(
+        with_open_interest.full.saturating_sub(alone.full),
+        3,
+    ));
     example.says(percent(with_open_interest.full, 3));
 }
 

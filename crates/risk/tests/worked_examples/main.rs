@@ -1,4 +1,4 @@
-//! The worked examples of docs/whitepaper.md: each test computes one example by the core and finds every number
+//! The worked examples of docs/whitepaper.md and of the README: each test computes one example by the core and finds every number
 //! of it in the text. A number that moves, in the code or in the text, fails the test of that name.
 //!
 //! An example in the text begins with `*Example (name).*` and ends at the next empty line; the test of it is the
@@ -11,4 +11,5 @@ mod market;
 mod paper;
 mod pool;
 mod price;
+mod readme;
 mod shipped;

@@ -2,6 +2,7 @@
 use freeboard_risk::number::quantity::{Fraction, Price};
 
 const PAPER: &str = include_str!("../../../../docs/whitepaper.md");
+const README: &str = include_str!("../../../../README.md");
 const SOURCES: [&str; 6] = [
     include_str!("account.rs"),
     include_str!("governance.rs"),
@@ -29,6 +30,19 @@ impl Example {
         let words: Vec<&str> = after[..end].split_whitespace().collect();
         Self {
             name,
+            text: words.join(" "),
+        }
+    }
+
+    /// The example of the README, which is a section of it.
+    pub fn of_readme() -> Self {
+        let (_, after) = README
+            .split_once("## One position in numbers\n")
+            .expect("README.md has an example");
+        let (section, _) = after.split_once("\n## ").expect("another section");
+        let words: Vec<&str> = section.split_whitespace().collect();
+        Self {
+            name: "README.md",
             text: words.join(" "),
         }
     }
