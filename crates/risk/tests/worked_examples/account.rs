@@ -1,4 +1,4 @@
-//! What an account must hold and what it has: whitepaper §4 and §5.
+//! What an account must hold and what it has: whitepaper §4.2 to §5.3.
 use freeboard_risk::number::quantity::{Fraction, Price};
 use freeboard_risk::requirement::holding::Holding;
 use freeboard_risk::requirement::margin::{holding_report, report};

@@ -1,4 +1,4 @@
-//! An account below its margin: whitepaper §7.1 to §7.8.
+//! An account below its margin: whitepaper §7.1 to §7.11.
 use freeboard_risk::liquidation::flag::{Flag, Paused, Sight};
 use freeboard_risk::liquidation::penalty::{reward_topup, split};
 use freeboard_risk::liquidation::{

@@ -1,4 +1,4 @@
-//! What a trade, an hour of funding and a loan cost: whitepaper §6.1 to §6.8.
+//! What a trade, an hour of funding and a loan cost: whitepaper §6.1 to §6.12.
 use freeboard_risk::market::funding::{FundingState, OpenInterest};
 use freeboard_risk::market::gap::{CalmVolatility, check_gap_loss, gap_budget_floor};
 use freeboard_risk::market::skew::Skew;

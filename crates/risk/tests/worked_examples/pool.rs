@@ -1,4 +1,4 @@
-//! What the pool is worth, what a share of it is, and who pays a loss: whitepaper §6.9 to §6.12 and §7.9 to §7.12.
+//! What the pool is worth, what a share of it is, and who pays a loss: whitepaper §6.13 to §6.15, §7.12 to §7.14.
 use freeboard_risk::market::gap::winners_owe_floor;
 use freeboard_risk::market::skew::premium_ceil;
 use freeboard_risk::market::trade::drift_ceil;

@@ -1,4 +1,4 @@
-//! From a price update to the unit shock: whitepaper §3.1 to §3.4; which price counts: §2.3.
+//! From a price update to the unit shock (whitepaper §2.6, §3.1 to §3.4).
 use freeboard_risk::number::quantity::Price;
 use freeboard_risk::price::standing::Standing;
 use freeboard_risk::price::unit_shock::{unit_shock, unit_shock_mm};
