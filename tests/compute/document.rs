@@ -42,7 +42,13 @@ mod tests {
             rows: Vec::new(),
         };
         let with = with_table(text, &none);
-        assert!(with.starts_with("a\n<!-- costs -->\n| instruction |"), "{with}");
-        assert!(with.ends_with("| 7 | ≤ 600000 |\n<!-- /costs -->\nb"), "{with}");
+        assert!(
+            with.starts_with("a\n<!-- costs -->\n| instruction |"),
+            "{with}"
+        );
+        assert!(
+            with.ends_with("| 7 | ≤ 600000 |\n<!-- /costs -->\nb"),
+            "{with}"
+        );
     }
 }

@@ -317,14 +317,20 @@ fn every_attack_has_its_test() {
 fn every_parameter_has_its_line_in_the_terminology() {
     let root = workspace::root();
     let read = |path: &str| std::fs::read_to_string(root.join(path)).expect("a file");
-    let (params, words) = (read("crates/risk/src/params/mod.rs"), read("docs/terminology.md"));
+    let (params, words) = (
+        read("crates/risk/src/params/mod.rs"),
+        read("docs/terminology.md"),
+    );
     let fields = params.lines().filter_map(|line| {
         let (name, _) = line.strip_prefix("    pub ")?.split_once(':')?;
         (name != "sample").then_some(name) // a group of others
     });
     let mut checked = 0;
     for name in fields {
-        assert!(words.contains(&format!("`{name}`")), "docs/terminology.md: {name}");
+        assert!(
+            words.contains(&format!("`{name}`")),
+            "docs/terminology.md: {name}"
+        );
         checked += 1;
     }
     assert!(checked > 60, "{checked} parameters");
