@@ -12,16 +12,15 @@ pub mod event_log;
 pub mod events;
 pub mod governance;
 pub mod instructions;
+mod load;
 pub mod oracle;
 pub mod seeds;
 pub mod state;
-mod token_account;
 
 use anchor_lang::prelude::*;
-use error::{FreeboardError, OrRaise};
 use event_log::*;
 use instructions::*;
-use state::Role;
+use state::{Role, atoms};
 
 declare_id!("ADLm4ToPjGCKRyfFG9y5rYN3sS3o9ABGPYqujbm8ARNa");
 
@@ -319,11 +318,4 @@ pub mod freeboard {
     pub fn record_event(_ctx: Context<RecordEvent>) -> Result<()> {
         Ok(())
     }
-}
-
-/// An amount of the core as an account or event holds it, quote atoms.
-///
-/// Errors: `Overflow`.
-fn atoms(amount: impl TryInto<i64>) -> Result<i64> {
-    amount.try_into().or_raise(FreeboardError::Overflow)
 }

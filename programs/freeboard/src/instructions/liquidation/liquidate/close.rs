@@ -5,11 +5,11 @@ use super::{
     sale::Sale,
 };
 use crate::arrange::valuation::Holdings;
+use crate::books::charge_loss;
 use crate::error::{FreeboardError, OrRaise, OrRefuse};
 use crate::state::{Asset, MarginAccount, Pool};
 use anchor_lang::prelude::*;
 use freeboard_risk::liquidation::penalty::{self, PenaltySplit};
-use freeboard_risk::market::gap::Charge;
 use freeboard_risk::market::trade::{check_account_cap, decay_liquidated};
 use freeboard_risk::price::observation::Observation;
 
@@ -148,7 +148,7 @@ impl Liquidatee<'_> {
             .closed_quote_atoms
             .saturating_add(closed.sale.notional_atoms);
         let realized = closed.sale.realized_atoms();
-        charge(
+        charge_loss(
             judged.before.equity_atoms,
             &closed.observation,
             realized,
@@ -188,31 +188,6 @@ pub(super) fn count(notional_atoms: u64, asset: &mut Asset, now: i64) {
     asset.liquidated_quote_atoms =
         decay_liquidated(asset.liquidated_quote_atoms, elapsed).saturating_add(notional_atoms);
     asset.liquidated_ts = now;
-}
-
-/// Which market an account below zero has lost its money in: what a closing realises counts where the price is so
-/// far from its EMA that no winner can leave at it. `equity_atoms` is that of before it.
-pub(in crate::instructions) fn charge(
-    equity_atoms: i128,
-    observation: &Observation,
-    realized_atoms: i64,
-    account: &mut MarginAccount,
-    asset: &Asset,
-) {
-    let missing = equity_atoms.min(0).unsigned_abs();
-    let is_near = observation.check_ema(asset.oracle.ema_trade_e9);
-    let lost = match is_near {
-        Ok(()) => 0,
-        Err(_) => realized_atoms.min(0).unsigned_abs(),
-    };
-    let before = Charge {
-        asset_index: account.last_liquidated,
-        lost_atoms: account.charged_atoms,
-    };
-    let missing = u64::try_from(missing).unwrap_or(u64::MAX);
-    let after = before.after(asset.index, lost, missing);
-    account.last_liquidated = after.asset_index;
-    account.charged_atoms = after.lost_atoms;
 }
 
 /// The liquidator gets the position at the price that it deals at, better by its part of the penalty; the

@@ -20,7 +20,6 @@ use crate::governance::pauses::{self, Operation};
 use crate::oracle::Purpose;
 use crate::state::{Exchange, Load, MarginAccount, Pool};
 use anchor_lang::prelude::*;
-pub(in crate::instructions) use close::charge;
 use judge::Liquidatee;
 use slice::{Booked, Sides, Slicing};
 

@@ -1,14 +1,15 @@
 //! A slice: the same share of every position, against the pool, and of every weighted collateral, bought by the
 //! liquidator. The one closing that always frees margin, whatever hedges what; what has no usable price stays as it is.
 use super::{
-    LiquidateArgs, close,
+    LiquidateArgs,
     judge::running_window,
     slice_books::{Costs, charge, give_back, sell},
 };
+use crate::arrange::closing::Closing;
 use crate::arrange::valuation::{AssetAccounts, Holdings, SharedRisk, observation_of};
+use crate::books::charge_loss;
 use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
 use crate::events::{AccountSliced, MarginSnapshot, SlicedAsset, Stamp, snapshot};
-use crate::instructions::Closing;
 use crate::state::{Load, MarginAccount, Pool};
 use anchor_lang::prelude::*;
 use freeboard_risk::liquidation::flag::Paused;
@@ -203,7 +204,7 @@ impl Slicing<'_> {
             if notional > 0 {
                 let observation = observation_of(holding, told.publish_ts);
                 let realized = sold.realized_atoms;
-                close::charge(
+                charge_loss(
                     judged.before.equity_atoms,
                     &observation,
                     realized,

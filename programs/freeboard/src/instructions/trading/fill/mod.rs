@@ -7,10 +7,9 @@ mod execution;
 mod wanted;
 
 use crate::arrange::valuation::{AssetAccounts, Holdings, SharedRisk};
-use crate::books::Accruals;
+use crate::books::{Accruals, charge_loss};
 use crate::error::{FreeboardError, OrRefuse, ensure};
 use crate::events::{MarginSnapshot, PositionChanged, Stamp};
-use crate::instructions::liquidation::liquidate::charge;
 use crate::oracle::{self, Purpose};
 use crate::state::{Asset, Exchange, Load, MarginAccount, Pool};
 use anchor_lang::prelude::*;
@@ -210,7 +209,7 @@ pub(in crate::instructions) fn run(
     if let Some(before) = worst_before.filter(|before| before.equity_atoms < 0) {
         // As in a liquidation: its owner may be the first to close what was lost.
         let realized = executed.filled.realized_quote_atoms;
-        charge(before.equity_atoms, &observation, realized, account, asset);
+        charge_loss(before.equity_atoms, &observation, realized, account, asset);
     }
     fill.update(&executed, asset, holdings)?;
     let requirement = match worst_before {
