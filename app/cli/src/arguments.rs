@@ -36,6 +36,8 @@ pub enum Command {
         #[command(subcommand)]
         command: ParamsCommand,
     },
+    /// Say what an error means: Freeboard's, Anchor's or a token program's
+    Error(ErrorOptions),
 }
 
 #[derive(Subcommand)]
@@ -49,6 +51,15 @@ pub enum ParamsCommand {
     Diff(DiffOptions),
     /// Say what a change would do to every margin account, at once and once every ramp has ended
     Simulate(SimulateOptions),
+}
+
+#[derive(Args)]
+pub struct ErrorOptions {
+    /// Number (6402 or 0x1902) or name; without it all are listed
+    pub error: Option<String>,
+    /// Print JSON instead of text
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Accounts of an exchange, as the chain has them.

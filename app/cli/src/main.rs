@@ -4,6 +4,7 @@
 mod arguments;
 mod backtest;
 mod case;
+mod error;
 mod governance;
 mod parameters;
 
@@ -31,5 +32,6 @@ fn run(command: Command) -> Result<()> {
         Command::Backtest(options) => backtest::run_backtest(&options),
         Command::Calibrate(options) => parameters::calibrate(&options),
         Command::Params { command } => parameters::run_params(&command),
+        Command::Error(options) => error::show(&options),
     }
 }

@@ -197,7 +197,7 @@ fn what_is_hardly_meant_is_answered_with_a_warning() {
     let loose = changed(SHIPPED, "/assets/0/params/k_e9", 1_000_000_000.into());
     let said = String::from_utf8(freeboard(&["margin"], &loose).stderr).unwrap();
     assert!(
-        said.contains("warning: assets[0].params: KOutOfBounds: "),
+        said.contains("warning: assets[0].params: KOutOfBounds (6120): "),
         "{said}"
     );
     let output = freeboard(&["margin"], SHIPPED);

@@ -1,4 +1,5 @@
 //! What is wrong with a case, and where.
+use freeboard_errors::FreeboardError;
 use freeboard_risk::RiskError;
 
 /// An error of a case: where (a JSON path, empty for the whole case) and what.
@@ -36,10 +37,11 @@ impl CaseError {
     /// The program refuses what stands at `path`, with this number.
     pub(crate) fn numbered(
         path: impl Into<String>,
-        (name, code): (&str, u32),
+        error: FreeboardError,
         reason: impl std::fmt::Display,
     ) -> Self {
-        Self::at_path(path, format!("{name} ({code}): {reason}"))
+        let number = u32::from(error);
+        Self::at_path(path, format!("{error:?} ({number}): {reason}"))
     }
 
     /// The core refused what stands at `path`.

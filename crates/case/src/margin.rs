@@ -12,6 +12,7 @@ pub use asset::{Asset, AssetParameters};
 pub use liquidation::Liquidation;
 
 use freeboard_risk::liquidation::liquidation_prices;
+use freeboard_risk::params::bounds::MAX_SCENARIOS;
 use freeboard_risk::params::{
     PortfolioCoefficients, PortfolioParams, Scenario, ScenarioCoefficients,
 };
@@ -28,13 +29,16 @@ use crate::{Case, CaseError, CaseWarning};
 /// A `margin` case.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[allow(missing_docs)] // the keys of the file, explained where they are read
 pub struct MarginCase {
     #[allow(dead_code)] // it only has to be there
     kind: MarginKind,
+    /// Parameters of the portfolio.
     pub portfolio: PortfolioParameters,
+    /// The assets, at most 24.
     pub assets: Vec<Asset>,
+    /// What the account holds.
     pub account: Account,
+    /// The liquidation that is asked about; null for none.
     #[serde(deserialize_with = "required")] // null is a value, a missing key is an error
     pub liquidation: Option<Liquidation>,
 }
@@ -47,26 +51,36 @@ fn required<'de, D: Deserializer<'de>>(input: D) -> Result<Option<Liquidation>, 
 /// Parameters of the portfolio.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[allow(missing_docs)]
 pub struct PortfolioParameters {
+    /// θ: reduction for diversification, × 10^9.
     pub theta_e9: ShareE9,
+    /// φ: least requirement, as part of the gross shock, × 10^9.
     pub phi_e9: E9,
+    /// ρ_lo: lower of the two correlations, × 10^9; the worse counts.
     pub rho_lo_e9: E9,
+    /// ρ_hi: upper of the two correlations, × 10^9; the worse counts.
     pub rho_hi_e9: E9,
+    /// Least IM over MM, × 10^9; fixed.
     pub im_over_mm_e9: E9,
+    /// Weight of unrealised profit in IM equity, × 10^9.
     pub upnl_weight_e9: E9,
+    /// z: multiple of the oracle's confidence interval, × 10^9.
     pub z_e9: E9,
+    /// Favourable move assumed of an asset without usable price, × 10^9; fixed.
     pub unusable_move_e9: E9,
+    /// For how long funding is provided for, seconds; fixed.
     pub funding_provision_s: Count,
+    /// Joint scenarios, at most 16.
     pub scenarios: Vec<JointScenario>,
 }
 
 /// A joint scenario.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[allow(missing_docs)]
 pub struct JointScenario {
+    /// Weight of the loss, × 10^9.
     pub weight_e9: E9,
+    /// Signed shock of each bucket, as part of the price, × 10^9.
     pub shock_e9: [ShockE9; 8],
 }
 

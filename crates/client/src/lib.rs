@@ -11,12 +11,16 @@
 //! | `transactions/` | [`post`]: a Pyth price update posted and used in one transaction · [`lookup_table`] · [`transaction`]: versions 0 and 1 within their limits |
 //! | `display/` | [`display::money`]: amounts as people read them · [`display::table`]: tables on a terminal |
 //! | `events.rs` | [`events`]: logs and calls to events |
+//! | `errors.rs` | [`errors`]: numbers to names, sentences and remedies |
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
 mod accounts;
 pub mod display;
+pub mod errors;
 pub mod events;
+#[cfg(test)]
+mod generated_tests;
 mod governance;
 pub mod instructions;
 mod transactions;

@@ -74,8 +74,7 @@ impl Play {
         if failure.is(FreeboardError::PriceFromFuture) {
             self.count("from the future refused");
         }
-        let logs = failure.logs.join("\n");
-        assert!(known, "{kind:?}: {:?}\n{logs}", failure.error);
+        assert!(known, "{kind:?}: {failure:?}");
     }
 
     /// P4: nobody is liquidatable who was not, at the newest prices.

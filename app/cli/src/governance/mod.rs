@@ -20,6 +20,7 @@ mod words;
 use anchor_lang::error::Error;
 use anyhow::Result;
 use freeboard_client::dump::{Dump, Ignored};
+use freeboard_client::errors;
 use serde::Serialize;
 
 use crate::arguments::{Accounts, DiffOptions, SimulateOptions};
@@ -65,20 +66,26 @@ pub struct Refusal {
     pub code: Option<u32>,
     /// Name.
     pub name: String,
-    /// The sentence.
+    /// What failed, and what to do.
     pub message: String,
 }
 
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
-        match error {
-            Error::AnchorError(error) => Self {
-                code: Some(error.error_code_number),
+        let code = errors::number_of(&error);
+        match (code.and_then(errors::explain), error) {
+            (Some(known), _) => Self {
+                code,
+                name: known.name,
+                message: format!("{} {}", known.sentence, known.remedy),
+            },
+            (None, Error::AnchorError(error)) => Self {
+                code,
                 name: error.error_name,
                 message: error.error_msg,
             },
-            Error::ProgramError(error) => Self {
-                code: None,
+            (None, Error::ProgramError(error)) => Self {
+                code,
                 name: "ProgramError".to_owned(),
                 message: error.program_error.to_string(),
             },

@@ -1,40 +1,44 @@
 //! What the account of a case holds.
+use freeboard_errors::FreeboardError;
 use freeboard_risk::requirement::holding::{Holding, MAX_COLLATERALS, MAX_POSITIONS};
 use serde::Deserialize;
 
 use crate::CaseError;
 use crate::input::Text;
 
-const TOO_MANY_POSITIONS: (&str, u32) = ("TooManyPositions", 6303);
-const TOO_MANY_COLLATERALS: (&str, u32) = ("TooManyCollaterals", 6304);
-
 /// Quote balance, positions and collaterals. Interest and funding are already accrued.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[allow(missing_docs)]
 pub struct Account {
+    /// Balance with interest, quote atoms; negative for a loan.
     pub quote_atoms: Text<i64>,
+    /// Positions, at most 16.
     pub positions: Vec<Position>,
+    /// Collaterals, at most 8.
     pub collaterals: Vec<Collateral>,
 }
 
 /// A position; the asset is an index into the case's assets.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[allow(missing_docs)]
 pub struct Position {
+    /// Index of the asset.
     pub asset: usize,
+    /// Signed size, base atoms; positive for a long.
     pub size_atoms: Text<i64>,
+    /// Size · price it was opened at, quote atoms, with the sign of the size.
     pub entry_quote_atoms: Text<i64>,
+    /// Funding owed and not settled, quote atoms.
     pub funding_quote_atoms: Text<i64>,
 }
 
 /// A collateral; the asset is an index into the case's assets.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[allow(missing_docs)]
 pub struct Collateral {
+    /// Index of the asset.
     pub asset: usize,
+    /// Amount, base atoms.
     pub amount_atoms: Text<u64>,
 }
 
@@ -53,13 +57,13 @@ impl Account {
             "account.positions",
             positions,
             MAX_POSITIONS,
-            TOO_MANY_POSITIONS,
+            FreeboardError::TooManyPositions,
         )?;
         slots(
             "account.collaterals",
             collaterals,
             MAX_COLLATERALS,
-            TOO_MANY_COLLATERALS,
+            FreeboardError::TooManyCollaterals,
         )?;
         for (index, position) in self.positions.iter().enumerate() {
             let path = format!("account.positions[{index}]");

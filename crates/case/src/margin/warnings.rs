@@ -1,4 +1,6 @@
 //! What is possible in a case and hardly meant.
+use freeboard_errors::FreeboardError;
+use freeboard_risk::params::bounds::Sentence;
 use freeboard_risk::params::{OracleParams, TradeParams};
 
 use super::account::Position;
@@ -35,9 +37,11 @@ pub(super) fn of_case(case: &MarginCase) -> Vec<CaseWarning> {
 
 /// Governance could not set these.
 fn outside(path: String, error: freeboard_risk::RiskError) -> CaseWarning {
+    let number = u32::from(FreeboardError::from(error));
+    let bounds = Sentence(error);
     CaseWarning::at_path(
         path,
-        format!("{error:?}: no exchange can have these parameters (docs/whitepaper.md, section 8)"),
+        format!("{error:?} ({number}): no exchange can have these parameters: {bounds}"),
     )
 }
 

@@ -9,8 +9,7 @@ use crate::number::arith::{
 use crate::params::ScenarioCoefficients;
 
 pub use crate::params::BUCKETS;
-/// Most scenarios.
-pub const MAX_SCENARIOS: usize = 16;
+pub use crate::params::bounds::MAX_SCENARIOS;
 /// Bits of a scaled bucket: eight products with a 63-bit shock then fit 128 bits.
 const SCALED_BITS: u32 = 59;
 /// Two terms closer than this share of the larger count as equal when one is named as binding.

@@ -19,8 +19,9 @@ pub mod pauses;
 mod timelock;
 
 pub use asset::{all as of_asset, check_listing, pool_shares_with};
+pub use exchange::all as of_exchange;
 pub(crate) use exchange::check_scenarios;
-pub use exchange::{PAYOUT_CAP_MAX_QUOTE_ATOMS, all as of_exchange};
+pub use freeboard_risk::params::bounds::PAYOUT_CAP_MAX_QUOTE_ATOMS;
 pub use timelock::{
     CHANGE_LIFE_SECS, GUARDIAN_DELAY_SECS, TIMELOCK_MAX_SECS, TIMELOCK_MIN_SECS, Wait,
     check_timelock, delay_secs,

@@ -9,12 +9,10 @@ use anchor_lang::prelude::*;
 use borsh::{BorshDeserialize, BorshSerialize};
 use freeboard_risk::governance::PortfolioRamp;
 use freeboard_risk::number::quantity::Fraction;
+pub use freeboard_risk::params::bounds::MAX_SCENARIOS;
 use freeboard_risk::params::{PortfolioCoefficients, ScenarioCoefficients};
 use freeboard_risk::pool::borrow::BorrowState;
-use freeboard_risk::requirement::scenario;
 
-/// Joint scenarios an exchange can hold (model §5).
-pub const MAX_SCENARIOS: usize = scenario::MAX_SCENARIOS;
 /// Assets of an exchange: all of them and their feeds fit one transaction with a lookup table, which is
 /// what the pool's value is computed in.
 pub const MAX_ASSETS: u16 = 24;
