@@ -248,7 +248,7 @@ pub fn run_backtest(options: &BacktestSetup) -> Result<Backtest> {
     let (delays, too_short_for_delays) = delay_runs(&fine, &factors, &portfolio, options.seed)?;
     let unused = options.parameters.assets.iter().map(|entry| &entry.name);
     let inputs = Inputs {
-        files: series.iter().map(Measured::of).collect(),
+        files: series.iter().map(Measured::measure).collect(),
         unread: loaded.unread,
         overlaps: overlaps(&series),
         common_hours: common_points(&long).len() as u64,

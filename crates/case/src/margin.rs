@@ -20,7 +20,6 @@ use freeboard_risk::requirement::contribution::{Contribution, report_with_contri
 use freeboard_risk::requirement::holding::MAX_HOLDINGS;
 use freeboard_risk::requirement::margin::gross_atoms;
 use freeboard_risk::requirement::portfolio::Portfolio;
-use freeboard_risk::requirement::scenario::MAX_SCENARIOS;
 use serde::{Deserialize, Deserializer};
 
 use crate::input::{Count, E9, MarginKind, ShareE9, ShockE9};

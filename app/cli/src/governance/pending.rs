@@ -78,7 +78,7 @@ pub fn check_time(
     if stale {
         return Err(FreeboardError::ChangeStale.into());
     }
-    match Wait::new(pending, &state.exchange).require_over(now) {
+    match Wait::of_pending(pending, &state.exchange).require_over(now) {
         Err(error) if error == FreeboardError::ChangeTooEarly.into() => Ok(()),
         other => other,
     }
@@ -97,7 +97,7 @@ impl Waiting {
             state: pending,
         } = pending;
         let change = &pending.change;
-        let wait = Wait::new(pending, &state.exchange);
+        let wait = Wait::of_pending(pending, &state.exchange);
         let mut copy = state.clone();
         let target = copy.target(change).ok();
         let old = target.as_ref().and_then(|t| t.current(change));

@@ -188,7 +188,7 @@ fn change_rows(
         let at_once_by = only_tightens.then(|| subject::at_once_by(change));
         let ramp_end_ts = (*ramp_end_ts > now).then_some(*ramp_end_ts);
         let pending = wanted.pending.as_ref();
-        let wait = pending.map(|pending| Wait::new(pending, &before.exchange));
+        let wait = pending.map(|pending| Wait::of_pending(pending, &before.exchange));
         let from_ts = pending.map_or(now, |pending| pending.proposed_ts);
         let until_ts = wait
             .unwrap_or_else(|| Wait::new(change, &before.exchange, now))

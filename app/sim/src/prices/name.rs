@@ -137,9 +137,9 @@ mod tests {
                 source: source.to_owned(),
                 step_secs,
             };
-            assert_eq!(of(name), expected, "{name}");
+            assert_eq!(parse(name), expected, "{name}");
         }
-        assert_eq!(of("README.md"), Named::NoPrices);
+        assert_eq!(parse("README.md"), Named::NoPrices);
     }
 
     #[test]
@@ -160,7 +160,7 @@ mod tests {
             ("SOLUSDT_perp_1h_2024.csv.zip", "neither .csv nor .csv.gz"),
             ("SOLUSDT_perp_1h_2024.parquet", "neither .csv nor .csv.gz"),
         ] {
-            match of(name) {
+            match parse(name) {
                 Named::NotRead(why) => assert!(why.contains(words), "{name}: {why}"),
                 other => panic!("{name}: {other:?}"),
             }

@@ -35,7 +35,7 @@ impl Wait {
 
     /// Of a pending change. A delay that has become longer since counts, and does not make it live longer: a
     /// change that was void once never comes back.
-    pub fn new(pending: &PendingChange, exchange: &Exchange) -> Self {
+    pub fn of_pending(pending: &PendingChange, exchange: &Exchange) -> Self {
         let PendingChange {
             change,
             proposed_ts,

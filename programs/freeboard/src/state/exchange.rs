@@ -17,7 +17,7 @@ use freeboard_risk::pool::borrow::BorrowState;
 /// what the pool's value is computed in.
 pub const MAX_ASSETS: u16 = 24;
 /// Scenario buckets.
-pub const BUCKETS: usize = scenario::BUCKETS;
+pub const BUCKETS: usize = freeboard_risk::params::BUCKETS;
 /// Operations that can be paused; see [`crate::governance::pauses::Operation`].
 pub const OPERATIONS: usize = 10;
 

@@ -63,6 +63,8 @@ pub struct LiquidityRequest {
     pub padding: [u8; 4],
 }
 
+layout!(LiquidityRequest = 1);
+
 impl LiquidityRequest {
     /// Whether it asks to redeem shares.
     pub fn is_redemption(&self) -> bool {

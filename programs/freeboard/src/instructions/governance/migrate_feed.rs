@@ -48,7 +48,7 @@ pub fn handler(ctx: Context<MigrateFeed>, number: u64) -> Result<()> {
     };
     let mut exchange = accounts.exchange.write()?;
     let mut asset = accounts.asset.write()?;
-    let wait = Wait::new(pending, &exchange);
+    let wait = Wait::of_pending(pending, &exchange);
     let mut target = Target::new(&mut exchange, Some(&mut asset), &pending.change)?;
     let version = target.version(&pending.change);
     check_pending(pending, number, version, wait, now)?;

@@ -4,8 +4,5 @@ pub mod deleverage;
 pub mod resolve_bankruptcy;
 pub mod settle_loss;
 
-#[allow(ambiguous_glob_reexports)]
 pub use accounts::*;
 pub use deleverage::*;
-pub use resolve_bankruptcy::*;
-pub use settle_loss::*;

@@ -35,7 +35,7 @@ pub fn handler<'info>(ctx: Context<'info, AccountAndPool<'info>>) -> Result<()> 
     // What the pool can bear is what it is worth, not what it holds: open profits are owed out of it.
     let value = renew_value(&assets, &mut pool, &exchange, now)?;
     // Move money.
-    let books = (&exchange, &assets);
+    let books = (&*exchange, &assets);
     let paid = pay(books, &mut pool, &mut account, (loss_atoms, &value), now)?;
     let borne = bear(
         &assets,

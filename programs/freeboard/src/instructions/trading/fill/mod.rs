@@ -34,7 +34,7 @@ pub(in crate::instructions) struct Filling {
 /// Fills it into the margin account. `remaining`: the account's assets and feeds in slot order, the
 /// traded one writable. `pool`: only where the market's ledger cannot pay what the account realises.
 ///
-/// Errors: those of [`run`]; `AssetNotWritable`, `PoolAccountMissing`.
+/// Errors: those of [`fill_trade`]; `AssetNotWritable`, `PoolAccountMissing`.
 pub(in crate::instructions) fn execute<'info>(
     wanted: Wanted,
     exchange: &AccountLoader<'info, Exchange>,
@@ -50,7 +50,7 @@ pub(in crate::instructions) fn execute<'info>(
     let (loader, feed) = prepared.assets.find(wanted.asset_index, true)?;
     let filling = {
         let mut asset = loader.write()?;
-        let filling = run(
+        let filling = fill_trade(
             &exchange,
             &mut account,
             &mut asset,
