@@ -6,6 +6,8 @@ mod child;
 mod clippy;
 mod compiler;
 #[cfg(test)]
+mod documents;
+#[cfg(test)]
 mod floor_plan;
 mod idl;
 #[cfg(test)]
