@@ -4,7 +4,7 @@
 //! them as words beside the decimal parameters and recomputes them whenever one of those changes.
 use super::{AssetParams, PortfolioParams, Scenario};
 use crate::RiskError;
-use crate::number::arith::{div_ceil_u128, div_floor_u64, div_floor_u128, signed_like, wide_mul};
+use crate::number::arith::{div_ceil_u128, div_floor_u64, div_floor_u128, wide_mul};
 use crate::number::math::log2_ratio;
 use crate::number::quantity::{E9, FRACTION_BITS, Fraction, HOUR_SECS, Multiple, Reciprocal};
 
@@ -285,8 +285,12 @@ impl ScenarioCoefficients {
     pub fn products(&self) -> [i64; 8] {
         self.shock.map(|shock| {
             let product = wide_mul(shock.unsigned_abs(), self.weight.to_bits()) >> FRACTION_BITS;
-            let limit = if shock < 0 { i64::MIN } else { i64::MAX };
-            i64::try_from(signed_like(product, shock.into())).unwrap_or(limit) // below 8 within the bounds
+            let magnitude = u64::try_from(product).unwrap_or(u64::MAX); // below 8 within the bounds
+            if shock < 0 {
+                0_i64.saturating_sub_unsigned(magnitude)
+            } else {
+                0_i64.saturating_add_unsigned(magnitude)
+            }
         })
     }
 
