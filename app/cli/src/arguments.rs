@@ -98,7 +98,7 @@ pub struct SimulateOptions {
 
 /// Where prices come from.
 #[derive(Args)]
-pub struct Prices {
+pub struct PriceArguments {
     /// Folder of price files, {ASSET}USDT_{market}_{1h|5m|1m}_{span}.csv.gz
     #[arg(long, value_name = "DIR")]
     pub prices: PathBuf,
@@ -110,7 +110,7 @@ pub struct Prices {
 #[derive(Args)]
 pub struct BacktestOptions {
     #[command(flatten)]
-    pub prices: Prices,
+    pub prices: PriceArguments,
     /// Parameter file; without it the defaults of this version
     #[arg(long, value_name = "FILE")]
     pub params: Option<PathBuf>,
@@ -141,7 +141,7 @@ pub struct BacktestOptions {
 #[derive(Args)]
 pub struct CalibrateOptions {
     #[command(flatten)]
-    pub prices: Prices,
+    pub prices: PriceArguments,
     /// Parameter file that everything not fitted comes from; without it the defaults of this version
     #[arg(long, value_name = "FILE")]
     pub base: Option<PathBuf>,

@@ -6,8 +6,8 @@ mod asset;
 mod liquidation;
 mod warnings;
 
-pub use account::{Account, MAX_COLLATERALS, MAX_POSITIONS};
-pub use answer::Answer;
+pub use account::Account;
+pub use answer::MarginAnswer;
 pub use asset::{Asset, AssetParameters};
 pub use liquidation::Liquidation;
 
@@ -17,15 +17,13 @@ use freeboard_risk::params::{
     PortfolioCoefficients, PortfolioParams, Scenario, ScenarioCoefficients,
 };
 use freeboard_risk::requirement::contribution::{Contribution, report_with_contributions};
+use freeboard_risk::requirement::holding::MAX_HOLDINGS;
 use freeboard_risk::requirement::margin::gross_atoms;
 use freeboard_risk::requirement::portfolio::Portfolio;
 use serde::{Deserialize, Deserializer};
 
 use crate::input::{Count, E9, MarginKind, ShareE9, ShockE9};
 use crate::{Case, CaseError, CaseWarning};
-
-/// Most assets of a case.
-const MAX_ASSETS: usize = 24;
 
 /// A `margin` case.
 #[derive(Clone, Debug, Deserialize)]
@@ -117,7 +115,7 @@ impl PortfolioParameters {
     fn scenarios(&self) -> Result<Vec<ScenarioCoefficients>, CaseError> {
         if self.scenarios.len() > MAX_SCENARIOS {
             let reason = format!("at most {MAX_SCENARIOS}, not {}", self.scenarios.len());
-            return Err(CaseError::at("portfolio.scenarios", reason));
+            return Err(CaseError::at_path("portfolio.scenarios", reason));
         }
         let coefficients = |(index, scenario): (usize, &JointScenario)| {
             ScenarioCoefficients::new(&scenario.params())
@@ -132,14 +130,14 @@ impl PortfolioParameters {
 }
 
 impl Case for MarginCase {
-    type Answer = Answer;
+    type Answer = MarginAnswer;
 
-    fn answer(&self) -> Result<Answer, CaseError> {
+    fn answer(&self) -> Result<MarginAnswer, CaseError> {
         let coefficients = self.portfolio.coefficients()?;
         let scenarios = self.portfolio.scenarios()?;
-        if self.assets.len() > MAX_ASSETS {
-            let reason = format!("at most {MAX_ASSETS}, not {}", self.assets.len());
-            return Err(CaseError::at("assets", reason));
+        if self.assets.len() > MAX_HOLDINGS {
+            let reason = format!("at most {MAX_HOLDINGS}, not {}", self.assets.len());
+            return Err(CaseError::at_path("assets", reason));
         }
         for (index, asset) in self.assets.iter().enumerate() {
             asset.check_depth(index)?;
@@ -184,10 +182,16 @@ impl Case for MarginCase {
             Some(liquidation) => Some(liquidation.answer(&portfolio, &ages_secs)?),
             None => None,
         };
-        Ok(Answer::new(assets, &report, &shares, gross, liquidation))
+        Ok(MarginAnswer::new(
+            assets,
+            &report,
+            &shares,
+            gross,
+            liquidation,
+        ))
     }
 
     fn warnings(&self) -> Vec<CaseWarning> {
-        warnings::of(self)
+        warnings::of_case(self)
     }
 }

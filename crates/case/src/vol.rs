@@ -12,7 +12,7 @@ use crate::input::{
     Count, E9, FallE9, FractionE18, PriceE12, RatioE9, Secs, ShareE9, Text, Time, VariancePerHour,
     VolKind,
 };
-use crate::output::{Text as Answered, e18, integer, variance};
+use crate::output::{AnswerText as Answered, e18, integer, variance};
 use crate::{Case, CaseError, CaseWarning};
 
 /// A `vol` case.
@@ -22,11 +22,11 @@ pub struct VolCase {
     #[allow(dead_code)] // it only has to be there
     kind: VolKind,
     /// Parameters of the asset.
-    pub params: Parameters,
+    pub params: VolatilityParameters,
     /// The estimator before the first attempt.
-    pub state: State,
+    pub state: VolatilityStart,
     /// Attempts to sample, in order.
-    pub events: Vec<Attempt>,
+    pub events: Vec<SampleAttempt>,
     /// Clock times of reads after all attempts, unix seconds.
     pub read_at_s: Vec<Time>,
 }
@@ -34,7 +34,7 @@ pub struct VolCase {
 /// Parameters of the samples, of σ_t and of the speed limit.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Parameters {
+pub struct VolatilityParameters {
     /// Half-life of the fast variance, seconds.
     pub half_life_fast_s: Secs,
     /// Half-life of the slow variance, seconds.
@@ -89,7 +89,7 @@ type E9x16 = crate::input::Within<0, 1_000_000_000_000>;
 /// The estimator before the first attempt.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct State {
+pub struct VolatilityStart {
     /// Price of the last sample, USD × 10^12.
     pub anchor_price_e12: PriceE12,
     /// When it was published, unix seconds.
@@ -111,7 +111,7 @@ pub struct State {
 /// An attempt to sample.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Attempt {
+pub struct SampleAttempt {
     /// Clock time, unix seconds.
     pub now_s: Time,
     /// When the price was published, unix seconds.
@@ -124,12 +124,12 @@ pub struct Attempt {
 
 /// The answer to a `vol` case.
 #[derive(Clone, Debug, Serialize)]
-pub struct Answer {
+pub struct VolatilityAnswer {
     kind: VolKind,
     /// What each attempt did.
     pub events: Vec<AttemptAnswer>,
     /// What each read found.
-    pub reads: Vec<Read>,
+    pub reads: Vec<VolatilityRead>,
 }
 
 /// What an attempt did, and the state after it.
@@ -159,7 +159,7 @@ pub struct AttemptAnswer {
 
 /// Volatility and unit shock at a later time.
 #[derive(Clone, Debug, Serialize)]
-pub struct Read {
+pub struct VolatilityRead {
     /// Clock time, unix seconds.
     pub at_s: i64,
     /// Measured volatility per √hour, × 10^18.
@@ -172,7 +172,7 @@ pub struct Read {
     pub u_mm_e18: Answered,
 }
 
-impl Parameters {
+impl VolatilityParameters {
     fn params(&self) -> AssetParams {
         AssetParams {
             omega_e9: self.omega_e9.number(),
@@ -206,16 +206,16 @@ impl Parameters {
 }
 
 impl Case for VolCase {
-    type Answer = Answer;
+    type Answer = VolatilityAnswer;
 
     fn warnings(&self) -> Vec<CaseWarning> {
         let zero = self.state.u_prev_e18.0 == Fraction::ZERO;
         let reason = "0, from where the speed limit lets nothing rise: u_MM stays 0";
-        let warning = || CaseWarning::at("state.u_prev_e18", reason);
+        let warning = || CaseWarning::at_path("state.u_prev_e18", reason);
         zero.then(warning).into_iter().collect()
     }
 
-    fn answer(&self) -> Result<Answer, CaseError> {
+    fn answer(&self) -> Result<VolatilityAnswer, CaseError> {
         let mut replay = Replay::new(self)?;
         let mut events = Vec::with_capacity(self.events.len());
         for (index, attempt) in self.events.iter().enumerate() {
@@ -226,7 +226,7 @@ impl Case for VolCase {
             let refused = |error| CaseError::refused(format!("read_at_s[{index}]"), error);
             replay.read(at.signed()).map_err(refused)
         };
-        Ok(Answer {
+        Ok(VolatilityAnswer {
             kind: VolKind::Kind,
             events,
             reads: self
@@ -277,7 +277,7 @@ impl Replay {
     }
 
     /// Errors: only what is no refusal of a sample but a number the core cannot hold.
-    fn attempt(&mut self, attempt: &Attempt) -> Result<AttemptAnswer, RiskError> {
+    fn attempt(&mut self, attempt: &SampleAttempt) -> Result<AttemptAnswer, RiskError> {
         let observation = Observation {
             price: Price(positive_price(attempt)),
             confidence: Price(attempt.conf_e12.0.unsigned_abs()),
@@ -313,9 +313,9 @@ impl Replay {
         })
     }
 
-    fn read(&self, at: i64) -> Result<Read, RiskError> {
+    fn read(&self, at: i64) -> Result<VolatilityRead, RiskError> {
         let shock = unit_shock(&self.state, &self.coefficients, at);
-        Ok(Read {
+        Ok(VolatilityRead {
             at_s: at,
             sigma_c_e18: e18(self.state.sigma_c(&self.params)?),
             sigma_target_e18: e18(self.state.sigma_target),
@@ -326,7 +326,7 @@ impl Replay {
 }
 
 /// The price, or 0 where it or its confidence is no possible one: the core refuses that as a price.
-fn positive_price(attempt: &Attempt) -> u128 {
+fn positive_price(attempt: &SampleAttempt) -> u128 {
     if attempt.conf_e12.0 < 0 {
         return 0;
     }

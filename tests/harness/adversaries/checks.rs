@@ -194,8 +194,8 @@ impl Play {
                 let lp = &self.cast.lps[request.lp];
                 world.liquidity_request(lp, request.number).held()
             });
-            let held = held.filter(|(_, are_shares)| *are_shares == shares);
-            held.map(|(atoms, _)| atoms).sum()
+            let held = held.filter(|held| held.are_shares == shares);
+            held.map(|held| held.atoms).sum()
         };
         let [quote, shares] =
             [pool.quote_escrow, pool.share_escrow].map(|escrow| world.token_balance(&escrow));

@@ -8,14 +8,13 @@
 //! | `simulate` | a change carried out on dumps |
 //! | `account` | what it does to one margin account |
 //! | `subject` | what a change concerns, in words, and its fields |
-//! | `words`, `table` | values, times, tables |
+//! | `words` | values of fields, times and effects |
 mod account;
 mod diff;
 mod pending;
 mod running;
 mod simulate;
 mod subject;
-mod table;
 mod words;
 
 use anchor_lang::error::Error;
@@ -29,14 +28,14 @@ use crate::arguments::{Accounts, DiffOptions, SimulateOptions};
 /// Prints what waits and what runs.
 pub fn diff(options: &DiffOptions) -> Result<()> {
     let dump = read(&options.accounts)?;
-    let diff = diff::Diff::of(&dump, options.now)?;
+    let diff = diff::Diff::from_dump(&dump, options.now)?;
     print(&options.accounts, &diff, diff::text)
 }
 
 /// Prints what a change would do.
 pub fn simulate(options: &SimulateOptions) -> Result<()> {
     let dump = read(&options.accounts)?;
-    let simulation = simulate::Simulation::of(&dump, &options.file, options.now)?;
+    let simulation = simulate::Simulation::from_dump(&dump, &options.file, options.now)?;
     print(&options.accounts, &simulation, simulate::text)
 }
 

@@ -1,15 +1,10 @@
 //! What the account of a case holds.
 use freeboard_errors::FreeboardError;
-use freeboard_risk::requirement::holding::Holding;
+use freeboard_risk::requirement::holding::{Holding, MAX_COLLATERALS, MAX_POSITIONS};
 use serde::Deserialize;
 
 use crate::CaseError;
 use crate::input::Text;
-
-/// Most positions of an account, and the program's refusal of one more.
-pub const MAX_POSITIONS: usize = 16;
-/// The same of collaterals.
-pub const MAX_COLLATERALS: usize = 8;
 
 /// Quote balance, positions and collaterals. Interest and funding are already accrued.
 #[derive(Clone, Debug, Deserialize)]
@@ -75,7 +70,7 @@ impl Account {
             let holding = holding_of(holdings, position.asset, &path)?;
             if position.size_atoms.0 == 0 {
                 let path = format!("{path}.size_atoms");
-                return Err(CaseError::at(path, "a position has a size"));
+                return Err(CaseError::at_path(path, "a position has a size"));
             }
             if holding.has_position() {
                 return Err(twice(&path));
@@ -89,7 +84,7 @@ impl Account {
             let holding = holding_of(holdings, collateral.asset, &path)?;
             if collateral.amount_atoms.0 == 0 {
                 let path = format!("{path}.amount_atoms");
-                return Err(CaseError::at(path, "a collateral is above 0"));
+                return Err(CaseError::at_path(path, "a collateral is above 0"));
             }
             if holding.collateral_atoms != 0 {
                 return Err(twice(&path));
@@ -101,7 +96,7 @@ impl Account {
 }
 
 fn twice(path: &str) -> CaseError {
-    CaseError::at(format!("{path}.asset"), "this asset is in the list already")
+    CaseError::at_path(format!("{path}.asset"), "this asset is in the list already")
 }
 
 fn holding_of<'a>(
@@ -112,6 +107,6 @@ fn holding_of<'a>(
     let count = holdings.len();
     holdings.get_mut(asset).ok_or_else(|| {
         let reason = format!("there is no asset {asset}: the case has {count}");
-        CaseError::at(format!("{path}.asset"), reason)
+        CaseError::at_path(format!("{path}.asset"), reason)
     })
 }

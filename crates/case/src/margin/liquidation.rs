@@ -1,8 +1,8 @@
 //! The liquidation of a case: what is asked, and the largest size with what it does.
 use freeboard_risk::RiskError;
 use freeboard_risk::liquidation::{
-    Closing, ClosingTerms, LiquidationPlan, LiquidationVerdict, Outcome, SizeReason, SlicePlan,
-    Window,
+    Closing, ClosingOutcome, ClosingTerms, LiquidationPlan, LiquidationVerdict, SizeReason,
+    SlicePlan, Window,
 };
 use freeboard_risk::market::trade::age_spread_ceil;
 use freeboard_risk::number::quantity::Fraction;
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::CaseError;
 use crate::input::{Age, E9, Text};
-use crate::output::{Text as Answered, e18, integer};
+use crate::output::{AnswerText as Answered, e18, integer};
 
 /// A liquidation that is asked for.
 #[derive(Clone, Debug, Deserialize)]
@@ -106,7 +106,7 @@ impl Liquidation {
         let count = portfolio.holdings.len();
         if self.asset >= count {
             let reason = format!("there is no asset {}: the case has {count}", self.asset);
-            return Err(CaseError::at("liquidation.asset", reason));
+            return Err(CaseError::at_path("liquidation.asset", reason));
         }
         let params = LiquidationParams {
             penalty_abs_e9: self.penalty_abs_e9.number(),
@@ -186,7 +186,7 @@ impl PlanAnswer {
         depth_e18: u128,
         penalty_share: Fraction,
         size: u64,
-        outcome: &Outcome,
+        outcome: &ClosingOutcome,
     ) -> Self {
         Self {
             allowed,

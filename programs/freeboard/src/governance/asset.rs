@@ -4,7 +4,7 @@ use crate::endings::settlement;
 use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
 use crate::state::{Asset, AssetParams, AssetStatus, Change, Exchange, FeedBinding, Listing};
 use anchor_lang::prelude::*;
-use freeboard_risk::governance::{AssetRamp, Directed, check_bucket_change};
+use freeboard_risk::governance::{AssetRamp, BucketMove, Directed, check_bucket_change};
 use freeboard_risk::params::bounds::is_valid_name;
 use freeboard_risk::params::{self as risk, AssetCoefficients};
 
@@ -45,7 +45,12 @@ pub fn all(asset: &Asset) -> Vec<Change> {
     ]
 }
 
-pub(super) fn check(asset: &Asset, exchange: &Exchange, change: &Change, now: i64) -> Result<()> {
+pub(super) fn check_change(
+    asset: &Asset,
+    exchange: &Exchange,
+    change: &Change,
+    now: i64,
+) -> Result<()> {
     let (params, oracle, trade) = (asset.params.into(), asset.oracle.into(), asset.trade.into());
     match change {
         Change::AssetRisk { params: new, .. } => {
@@ -64,11 +69,14 @@ pub(super) fn check(asset: &Asset, exchange: &Exchange, change: &Change, now: i6
                 FreeboardError::AssetWindingDown,
             )?;
             if new.bucket != params.bucket {
-                let (old, new) = (params.bucket, new.bucket);
+                let moved = BucketMove {
+                    from: params.bucket,
+                    to: new.bucket,
+                };
                 let effective = exchange.effective_scenarios(now);
-                check_bucket_change(&effective, old, new).or_refuse()?;
+                check_bucket_change(&effective, moved).or_refuse()?;
                 let target = exchange.scenario_coefficients();
-                check_bucket_change(&target, old, new).or_refuse()?;
+                check_bucket_change(&target, moved).or_refuse()?;
             }
             Ok(())
         }

@@ -1,7 +1,7 @@
 //! Changes of the exchange: portfolio, scenarios, liquidation, pool, timelock, roles.
 use super::check_timelock;
 use crate::error::{FreeboardError, OrRefuse, ensure};
-use crate::state::{Change, Exchange, Role, Scenario};
+use crate::state::{Change, Exchange, OfferedBy, Role, Scenario};
 use anchor_lang::prelude::*;
 use freeboard_risk::governance::{Directed, PortfolioRamp, TargetTerms};
 use freeboard_risk::params::bounds::{Payouts, Scenarios};
@@ -43,7 +43,7 @@ pub(super) fn current(exchange: &Exchange, change: &Change) -> Option<Change> {
     all(exchange).into_iter().find(|held| held.is_like(change))
 }
 
-pub(super) fn check(exchange: &Exchange, change: &Change) -> Result<()> {
+pub(super) fn check_change(exchange: &Exchange, change: &Change) -> Result<()> {
     match change {
         Change::Portfolio { params } => risk::PortfolioParams::from(*params)
             .check_bounds()
@@ -129,7 +129,9 @@ pub(super) fn apply(exchange: &mut Exchange, change: &Change, now: i64) -> Resul
             exchange.payout_recipient = *recipient;
             exchange.payout_cap_quote_atoms = *cap_quote_atoms;
         }
-        Change::OfferRole { role, holder } => exchange.offer(*role, *holder, true)?,
+        Change::OfferRole { role, holder } => {
+            exchange.offer(*role, *holder, OfferedBy::Governance)?
+        }
         _ => return Err(FreeboardError::ChangeNeedsInstruction.raise()), // a listing
     }
     Ok(now)

@@ -96,15 +96,17 @@ impl<'a> Target<'a> {
     /// Whether the change leaves every bound in force, alone and together with what it does not change.
     ///
     /// Errors: `ChangeEmpty` if it replaces nothing; the code of a bound that it leaves.
-    pub fn check(&self, change: &Change, now: i64) -> Result<()> {
+    pub fn check_change(&self, change: &Change, now: i64) -> Result<()> {
         ensure(
             self.current(change).as_ref() != Some(change),
             FreeboardError::ChangeEmpty,
         )?;
         match change {
             Change::Listing { listing, .. } => check_listing(listing),
-            _ if self.asset.is_some() => asset::check(self.held()?, self.exchange, change, now),
-            _ => exchange::check(self.exchange, change),
+            _ if self.asset.is_some() => {
+                asset::check_change(self.held()?, self.exchange, change, now)
+            }
+            _ => exchange::check_change(self.exchange, change),
         }
     }
 
@@ -155,7 +157,7 @@ impl<'a> Target<'a> {
     /// Errors: those of [`Self::check`]; `ChangeNeedsInstruction` for a change with an instruction of its own.
     #[inline(never)]
     pub fn apply(&mut self, change: &Change, proposed_ts: i64, now: i64) -> Result<Applied> {
-        self.check(change, now)?;
+        self.check_change(change, now)?;
         let old = self.current(change);
         self.count(change)?;
         let ramp_end_ts = match &self.asset {

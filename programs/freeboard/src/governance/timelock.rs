@@ -35,7 +35,7 @@ impl Wait {
 
     /// Of a pending change. A delay that has become longer since counts, and does not make it live longer: a
     /// change that was void once never comes back.
-    pub fn of(pending: &PendingChange, exchange: &Exchange) -> Self {
+    pub fn of_pending(pending: &PendingChange, exchange: &Exchange) -> Self {
         let PendingChange {
             change,
             proposed_ts,
@@ -63,7 +63,7 @@ impl Wait {
     /// Whether it may be carried out at `now`.
     ///
     /// Errors: `ChangeTooEarly`, `ChangeExpired`.
-    pub fn check(&self, now: i64) -> Result<()> {
+    pub fn require_over(&self, now: i64) -> Result<()> {
         ensure(now < self.expires_ts, FreeboardError::ChangeExpired)?;
         ensure(now >= self.executable_ts, FreeboardError::ChangeTooEarly)
     }

@@ -2,7 +2,7 @@
 //! trader's path, so that trades in different assets do not wait for each other.
 use super::change::{GROUPS, ROLES, Role};
 use super::params::{LiquidationParams, PoolParams, PortfolioParams};
-use super::version::Layout;
+use super::version::{Layout, layout};
 use super::words::{from_words, to_words};
 use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
 use anchor_lang::prelude::*;
@@ -17,7 +17,7 @@ use freeboard_risk::pool::borrow::BorrowState;
 /// what the pool's value is computed in.
 pub const MAX_ASSETS: u16 = 24;
 /// Scenario buckets.
-pub const BUCKETS: usize = 8;
+pub const BUCKETS: usize = freeboard_risk::params::BUCKETS;
 /// Operations that can be paused; see [`crate::governance::pauses::Operation`].
 pub const OPERATIONS: usize = 10;
 
@@ -160,6 +160,17 @@ pub struct Exchange {
     pub reserved: [u64; 64],
 }
 
+layout!(Exchange = 1);
+
+/// Who offers a role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OfferedBy {
+    /// The one that has it.
+    Holder,
+    /// A change that governance has decided.
+    Governance,
+}
+
 impl Exchange {
     /// Next number for an event of this exchange.
     pub fn next_event(&mut self) -> u64 {
@@ -241,13 +252,12 @@ impl Exchange {
     /// otherwise: a holder that is to be replaced cannot take it back.
     ///
     /// Errors: `RoleOfferImposed`.
-    pub fn offer(&mut self, role: Role, holder: Pubkey, by_governance: bool) -> Result<()> {
-        ensure(
-            by_governance || !self.is_imposed(role),
-            FreeboardError::RoleOfferImposed,
-        )?;
-        if by_governance {
-            self.imposed_offers |= 1u8 << role as u8;
+    pub fn offer(&mut self, role: Role, holder: Pubkey, by: OfferedBy) -> Result<()> {
+        match by {
+            OfferedBy::Governance => self.imposed_offers |= 1u8 << role as u8,
+            OfferedBy::Holder => {
+                ensure(!self.is_imposed(role), FreeboardError::RoleOfferImposed)?;
+            }
         }
         self.set_offered(role, holder)
     }

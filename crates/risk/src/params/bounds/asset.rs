@@ -2,7 +2,7 @@
 use super::market::AssetAndMarket;
 use super::{BASIS_MAX_E9, NO_END, bounds, require, within};
 use crate::RiskError;
-use crate::number::arith::{div_floor_u64, div_floor_u128, isqrt_floor, product_le, wide_mul};
+use crate::number::arith::{Product, div_floor_u64, div_floor_u128, isqrt_floor, wide_mul};
 use crate::number::quantity::{E9, E18};
 use crate::params::{AssetParams, OracleParams, TradeParams};
 
@@ -182,12 +182,8 @@ impl AssetParams {
     fn cap_leaves_half(&self) -> bool {
         let (k, sigma) = (self.k_e9, self.sigma_cap_e9);
         let k_squared_4h = wide_mul(k, k).saturating_mul(wide_mul(4, u64::from(self.h_mm_secs)));
-        product_le(
-            k_squared_4h,
-            wide_mul(sigma, sigma),
-            wide_mul(3_600, E18),
-            u128::from(E18),
-        )
+        let squared = Product(k_squared_4h, wide_mul(sigma, sigma));
+        squared.at_most(Product(wide_mul(3_600, E18), u128::from(E18)))
     }
 
     fn falls_half_as_fast(&self, times: u64) -> bool {

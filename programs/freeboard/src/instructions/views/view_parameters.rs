@@ -112,7 +112,7 @@ pub fn of_exchange(exchange: &Exchange, now: i64) -> Parameters {
 ///
 /// Errors: `Overflow`.
 pub fn of_asset(exchange: &Exchange, asset: &Asset, now: i64) -> Result<Parameters> {
-    let (effective, _) = asset.coefficients_by_level(now);
+    let effective = asset.coefficients_by_level(now).maintenance;
     let shock = unit_shock(&asset.volatility()?, &effective, now);
     Ok(Parameters {
         timelock_secs: exchange.timelock_secs,
