@@ -251,7 +251,7 @@ pub struct TradeParams {
     pub pool_share_e9: u64,
     /// s_gap: the gap that open interest is judged by, × 10^9.
     pub gap_e9: u64,
-    /// x: part of pool and insurance that such a gap may cost, and the pool pays of bad debt in 24 h, × 10^9.
+    /// ξ: part of pool and insurance that such a gap may cost, and the pool pays of bad debt in 24 h, × 10^9.
     pub gap_share_e9: u64,
     /// Whether a position may be opened without an order.
     pub one_step_fills: u8,
