@@ -8,7 +8,7 @@ use freeboard_client::freeboard::instructions::MarginReport;
 use freeboard_client::freeboard::state::MarginAccount;
 use serde::Serialize;
 
-use super::{subject, words};
+use super::subject;
 
 /// Margins at one moment, quote atoms.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

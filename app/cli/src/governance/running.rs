@@ -11,7 +11,7 @@ use freeboard_client::risk::params::PortfolioCoefficients;
 use freeboard_client::risk::price::unit_shock::unit_shock_mm;
 use serde::Serialize;
 
-use super::{subject, words};
+use super::subject;
 
 /// A value that MM does not read at its target yet.
 #[derive(Debug, Serialize)]

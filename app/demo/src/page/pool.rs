@@ -196,7 +196,7 @@ fn series(report: &Report, (name, class, value): &PoolLine) -> ChartSeries {
     ChartSeries {
         name: (*name).to_owned(),
         class,
-        form: SeriesForm::PoolLine,
+        form: SeriesForm::Line,
         points: points.filter(|[_, y]| y.is_finite()).collect(),
     }
 }
