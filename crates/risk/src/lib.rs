@@ -11,7 +11,7 @@
 //! | [`price::observation`] | what makes an oracle price usable, per action | whitepaper §2.2 |
 //! | [`price::feed`] | what is known of a feed: the newest price, absence, runs | whitepaper §2.3 |
 //! | [`price::standing`] | how a price stands that cannot be used in a liquidation, and what it counts at | whitepaper §2.6 |
-//! | [`price::migration`] | how far another feed may be from the one it replaces | 8 |
+//! | [`price::migration`] | how far another feed may be from the one it replaces | whitepaper §8.9 |
 //! | [`price::volatility`] | the estimator and its samples | whitepaper §3.1 |
 //! | [`price::unit_shock`] | stressed volatility, the unit shock and its speed limit | whitepaper §3.4 |
 //! | [`requirement::holding`] | one asset of an account; net size and its value at P | whitepaper §4.1 |
