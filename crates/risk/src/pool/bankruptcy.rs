@@ -1,5 +1,5 @@
-//! Who pays a loss that an account cannot (section 7.3), and what a withdrawal pays while someone still
-//! must (7.4).
+//! Payers of a loss that an account cannot pay (whitepaper §7.12), and the payment of a withdrawal while there is a
+//! deficit (whitepaper §7.14).
 //!
 //! ```text
 //! loss = −balance:  insurance, up to its cap  →  pool, down to 0  →  deficit
@@ -9,23 +9,23 @@ use crate::RiskError;
 use crate::number::arith::mul_div_floor_u64;
 use crate::number::atoms::{QuoteAtoms, SignedQuoteAtoms};
 
-/// Collateral worth less than this does not keep an account from bankruptcy: $1, quote atoms (§7.3).
+/// Collateral worth less than this does not keep an account from bankruptcy: $1, quote atoms (whitepaper §7.12).
 pub const COLLATERAL_DUST_QUOTE_ATOMS: u64 = 1_000_000;
-/// What insurance and the pool pay for one asset is capped per this time, seconds: 24 h (§7).
+/// Payments of insurance and of the pool for one asset are capped per this time, seconds: 24 h (whitepaper §7.12).
 pub const PAID_WINDOW_SECS: i64 = 86_400;
 
-/// Who pays a loss, quote atoms: `by_insurance + by_pool + deficit = loss`.
+/// Parts of a loss, quote atoms: `by_insurance + by_pool + deficit = loss`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Waterfall {
-    /// What insurance pays.
+    /// Insurance's part.
     pub by_insurance_atoms: u64,
-    /// What the pool pays.
+    /// The pool's part.
     pub by_pool_atoms: u64,
-    /// What nobody pays yet.
+    /// The part without a payer yet.
     pub deficit_atoms: u64,
 }
 
-/// What insurance, or the pool, paid for one asset lately, or an exchange to whom governance has named. Two windows of
+/// Payments lately: of insurance or pool for one asset, or of an exchange to its recipient of payouts. Two windows of
 /// 24 h side by side, so that no 24 h, wherever
 /// they begin, see more than the cap; a small payment delays nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,7 +41,7 @@ pub struct PaidWindow {
 /// Who can pay a loss, and how much.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LossPayers {
-    /// What insurance holds.
+    /// The insurance fund.
     pub insurance: QuoteAtoms,
     /// What its cap for the asset still allows ([`PaidWindow::left`]).
     pub insurance_cap_left: QuoteAtoms,
@@ -182,12 +182,12 @@ impl PaidWindow {
         }
     }
 
-    /// What may still be paid for the asset at `now`, quote atoms.
+    /// Returns the payment still allowed for the asset at `now`, quote atoms.
     pub fn left(self, now: i64, cap_quote_atoms: u64) -> u64 {
         cap_quote_atoms.saturating_sub(self.sum(now))
     }
 
-    /// What both windows saw paid at `now`, quote atoms.
+    /// Returns the payments of both windows at `now`, quote atoms.
     pub fn sum(self, now: i64) -> u64 {
         let window = self.as_of(now);
         window.paid_atoms.saturating_add(window.paid_before_atoms)

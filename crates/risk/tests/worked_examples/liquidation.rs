@@ -107,14 +107,12 @@ fn penalty_parts() {
         example.says(usd(parts.insurance_atoms));
         example.says(usd(parts.pool_atoms));
         let small = split(5 * 1_000_000, &params).unwrap();
-        let added = LeastReward {
+        let least = LeastReward {
             closed_notional: QuoteAtoms::new(10_000_000_000),
             reward_min_e9: 1_000_000,
             taker_fee_e9: 500_000,
-        }
-        .topup(&small, QuoteAtoms::MAX)
-        .get();
-        example.says(usd(added));
+        };
+        example.says(usd(least.topup(&small, QuoteAtoms::MAX).get()));
     });
 }
 

@@ -21,13 +21,6 @@ fn quote(dollars: i64) -> QuoteAtoms {
     QuoteAtoms::new(atoms(dollars))
 }
 
-/// The skew premium of a net notional in dollars and a skew in base atoms, quote atoms.
-fn premium(net_notional: i64, skew_atoms: i64, skew_scale_atoms: u64) -> u64 {
-    let skew = WideBaseAtoms::new(i128::from(skew_atoms));
-    let premium = premium_ceil(quote(net_notional), skew, BaseAtoms::new(skew_scale_atoms));
-    premium.unwrap().get()
-}
-
 /// A pool of $100 M of cash against accounts that are 100 BTC long from $99,000, price $100,000 of 2 s ago.
 fn nav() -> Nav {
     let params = trade_params();
@@ -43,28 +36,29 @@ fn nav() -> Nav {
         base_decimals: 8,
         z: e9(2_120_000_000),
     };
-    let premium = premium(10_000_000, net, params.skew_scale_atoms);
+    let scale = BaseAtoms::new(params.skew_scale_atoms);
+    let skew = WideBaseAtoms::new(i128::from(net));
+    let premium = premium_ceil(quote(10_000_000), skew, scale).unwrap();
     let pool = Nav {
         cash_atoms: i128::from(100_000_000 * USD),
         known_bad_debt_atoms: atoms(20_000),
         insurance_atoms: atoms(1_000_000),
         ..Nav::default()
     };
-    pool.with_market(
-        &book,
-        AtomRange {
-            least_atoms: premium,
-            most_atoms: premium,
-        },
-    )
-    .unwrap()
+    let premium = AtomRange {
+        least_atoms: premium.get(),
+        most_atoms: premium.get(),
+    };
+    pool.with_market(&book, premium).unwrap()
 }
 
 #[test]
 fn skew_premium() {
     let example = Example::named("skew_premium");
-    let premium = premium(30_000_000, -300_000_000_000_000, 62_500_000_000_000_000);
-    example.says(whole_usd(premium));
+    let scale = BaseAtoms::new(62_500_000_000_000_000);
+    let skew = WideBaseAtoms::new(-300_000_000_000_000);
+    let premium = premium_ceil(quote(30_000_000), skew, scale).unwrap();
+    example.says(whole_usd(premium.get()));
 }
 
 #[test]
@@ -85,15 +79,16 @@ fn pool_value() {
 fn share_price() {
     let example = Example::named("share_price");
     let nav = nav();
-    let value = |nav: i128| ShareValue {
-        supply: Shares::new(90_000_000_000_000),
+    let supply = Shares::new(90_000_000_000_000);
+    let at = |nav: i128| ShareValue {
+        supply,
         nav: WideQuoteAtoms::new(nav),
     };
-    let bought = value(nav.nav_for_deposit().unwrap()).deposit_floor(quote(1_000_000));
-    let shares = bought.unwrap();
+    let deposit = at(nav.nav_for_deposit().unwrap());
+    let shares = deposit.deposit_floor(quote(1_000_000)).unwrap();
     example.says(decimal(u128::from(shares.get()), 6, 2));
-    let paid = value(nav.nav_for_redeem().unwrap()).payout_floor(shares);
-    example.says(usd(paid.unwrap().get()));
+    let redeem = at(nav.nav_for_redeem().unwrap());
+    example.says(usd(redeem.payout_floor(shares).unwrap().get()));
 }
 
 #[test]
@@ -108,20 +103,20 @@ fn redemption_in_parts() {
         supply: Shares::new(20_000_000_000_000),
         nav: WideQuoteAtoms::new(i128::from(20_000_000 * USD)),
     };
-    let all = Shares::new(15_000_000_000_000);
-    let part = value.redeemable_floor(all, QuoteAtoms::new(spare)).unwrap();
-    example.says(decimal(u128::from(part.get()), 6, 2));
+    let asked = Shares::new(15_000_000_000_000);
+    let part = value.redeemable_floor(asked, QuoteAtoms::new(spare));
+    example.says(decimal(u128::from(part.unwrap().get()), 6, 2));
 }
 
 #[test]
 fn bankruptcy() {
     let example = Example::named("bankruptcy");
-    let bankrupt = LastHoldings {
+    let left = LastHoldings {
         has_position: false,
         collateral: QuoteAtoms::ZERO,
         balance: SignedQuoteAtoms::new(-150_000 * USD),
     };
-    let loss = bankrupt.loss().unwrap();
+    let loss = left.loss().unwrap();
     let payers = LossPayers {
         insurance: quote(1_000_000),
         insurance_cap_left: quote(100_000),
@@ -146,19 +141,16 @@ fn withdrawal_pro_rata() {
         positive_balances: quote(1_000_000),
         deficit: quote(10_000),
     };
-    for asked in [1_000, 500_000] {
-        example.says(whole_usd(shortage.payout_floor(quote(asked)).get()));
+    for dollars in [1_000, 500_000] {
+        example.says(whole_usd(shortage.payout_floor(quote(dollars)).get()));
     }
 }
 
 #[test]
 fn winners_owe() {
     let example = Example::named("winners_owe");
-    let owed = winners_owe_floor(
-        quote(3_000_000),
-        WideQuoteAtoms::new(i128::from(17_000_000 * USD)),
-        &trade_params(),
-    );
+    let value = WideQuoteAtoms::new(i128::from(17_000_000 * USD));
+    let owed = winners_owe_floor(quote(3_000_000), value, &trade_params());
     example.says(usd(owed.get()));
 }
 
@@ -175,10 +167,9 @@ fn deleveraging_score() {
     let reaches = |secs: u64| check_score(&winner, secs, &pool).is_ok();
     let first = (0..600).find(|secs| reaches(*secs)).unwrap();
     example.says(format!("{first} s"));
-    let coin = u64::try_from(COIN).unwrap();
     let position = Winner {
         pnl: quote(30_000),
-        size: BaseAtoms::new(coin),
+        size: BaseAtoms::new(u64::try_from(COIN).unwrap()),
         lot: BaseAtoms::new(10_000),
     };
     let size = position.size_to_cover(quote(10_000));
