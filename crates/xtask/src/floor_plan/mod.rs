@@ -43,9 +43,9 @@ const CORE: Plan = Plan {
         "params",
         "price",
         "governance",
+        "market",
         "requirement",
         "pool",
-        "market",
         "liquidation",
     ],
     root: &[],
@@ -83,6 +83,8 @@ const CLIENT: Plan = Plan {
     folder: "crates/client/src",
     within: &[],
     rooms: &[
+        "errors",
+        "display",
         "accounts",
         "valuation",
         "governance",
@@ -190,8 +192,9 @@ fn what_state_knows(sources: &[Source]) -> Vec<String> {
 }
 
 /// Packages, each of which depends only on those before it; of tests the last ones.
-const PACKAGES: [&str; 12] = [
+const PACKAGES: [&str; 13] = [
     "freeboard-risk",
+    "freeboard-errors",
     "freeboard",
     "freeboard-case",
     "pyth-mock",
