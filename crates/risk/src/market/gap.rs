@@ -8,11 +8,11 @@
 //! Opposite accounts of one owner have no net size, so nothing that looks at the net sees them: what their
 //! losers lose beyond their margin is bounded by the side that grows.
 use crate::RiskError;
+use crate::market::paid_window::PaidWindow;
 use crate::number::arith::{low, mul_div_floor_u64, wide_mul};
 use crate::number::atoms::{QuoteAtoms, SignedQuoteAtoms, WideQuoteAtoms};
 use crate::number::quantity::{E9, E18, FRACTION_BITS, Fraction, MULTIPLE_BITS};
 use crate::params::{AssetCoefficients, TradeParams};
-use crate::pool::bankruptcy::PaidWindow;
 
 /// How long a market's winners owe what its bad debt took from the pool beyond its share, seconds since the
 /// last such loss: about what an EMA needs to follow a gap, until when the EMA rule holds them (whitepaper §6.12).

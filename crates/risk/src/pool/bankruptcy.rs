@@ -6,13 +6,12 @@
 //! withdrawal of y:  max(⌊y · vault / Σ positive balances⌋, y − deficit)          at most y and the vault
 //! ```
 use crate::RiskError;
+pub use crate::market::paid_window::{PAID_WINDOW_SECS, PaidWindow};
 use crate::number::arith::mul_div_floor_u64;
 use crate::number::atoms::{QuoteAtoms, SignedQuoteAtoms};
 
 /// Collateral worth less than this does not keep an account from bankruptcy: $1, quote atoms (whitepaper §7.12).
 pub const COLLATERAL_DUST_QUOTE_ATOMS: u64 = 1_000_000;
-/// Payments of insurance and of the pool for one asset are capped per this time, seconds: 24 h (whitepaper §7.12).
-pub const PAID_WINDOW_SECS: i64 = 86_400;
 
 /// Parts of a loss, quote atoms: `by_insurance + by_pool + deficit = loss`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,19 +22,6 @@ pub struct Waterfall {
     pub by_pool_atoms: u64,
     /// The part without a payer yet.
     pub deficit_atoms: u64,
-}
-
-/// Payments lately: of insurance or pool for one asset, or of an exchange to its recipient of payouts. Two windows of
-/// 24 h side by side, so that no 24 h, wherever
-/// they begin, see more than the cap; a small payment delays nothing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct PaidWindow {
-    /// When the running window began, clock time.
-    pub start_ts: i64,
-    /// Paid in it, quote atoms.
-    pub paid_atoms: u64,
-    /// Paid in the 24 h before it, quote atoms.
-    pub paid_before_atoms: u64,
 }
 
 /// Who can pay a loss, and how much.
@@ -156,56 +142,6 @@ impl Shortage {
         let share = mul_div_floor_u64(amount.get(), vault.get(), owed.get());
         let rest = amount.saturating_sub(self.deficit);
         QuoteAtoms::new(share.unwrap_or(0)).max(rest).min(vault)
-    }
-}
-
-impl PaidWindow {
-    /// The windows as they stand at `now`; a clock that runs back changes nothing.
-    #[must_use]
-    pub fn as_of(self, now: i64) -> Self {
-        let age = now.saturating_sub(self.start_ts);
-        if age < PAID_WINDOW_SECS {
-            return self;
-        }
-        let next = self.start_ts.saturating_add(PAID_WINDOW_SECS);
-        if now.saturating_sub(next) < PAID_WINDOW_SECS {
-            Self {
-                start_ts: next,
-                paid_atoms: 0,
-                paid_before_atoms: self.paid_atoms,
-            }
-        } else {
-            Self {
-                start_ts: now,
-                ..Self::default()
-            }
-        }
-    }
-
-    /// Returns the payment still allowed for the asset at `now`, quote atoms.
-    pub fn left(self, now: i64, cap_quote_atoms: u64) -> u64 {
-        cap_quote_atoms.saturating_sub(self.sum(now))
-    }
-
-    /// Returns the payments of both windows at `now`, quote atoms.
-    pub fn sum(self, now: i64) -> u64 {
-        let window = self.as_of(now);
-        window.paid_atoms.saturating_add(window.paid_before_atoms)
-    }
-
-    /// Books a payment at `now`; of insurance every one for the asset, rewards too.
-    pub fn pay(&mut self, now: i64, amount_atoms: u64) {
-        *self = self.as_of(now);
-        self.paid_atoms = self.paid_atoms.saturating_add(amount_atoms);
-    }
-
-    /// Books that of what was paid this much came back at `now`; the newest first.
-    pub fn give_back(&mut self, now: i64, amount_atoms: u64) {
-        *self = self.as_of(now);
-        let newest = amount_atoms.min(self.paid_atoms);
-        self.paid_atoms = self.paid_atoms.saturating_sub(newest); // never below 0
-        let older = amount_atoms.saturating_sub(newest);
-        self.paid_before_atoms = self.paid_before_atoms.saturating_sub(older);
     }
 }
 
