@@ -10,7 +10,6 @@ use freeboard::instructions::OpenMarginAccountArgs;
 use freeboard::instructions::PauseArgs;
 use freeboard::instructions::PreviewLiquidationArgs;
 use freeboard::instructions::TradeArgs;
-use freeboard::instructions::UnpauseArgs;
 use freeboard_client::{
     instructions::{self, TokenKeys},
     slots,
@@ -22,18 +21,7 @@ use solana_signer::Signer;
 type Sent = Result<Meta, Failure>;
 
 /// Every operation that can be paused.
-pub const OPERATIONS: [Operation; 10] = [
-    Operation::OpenAccount,
-    Operation::Deposit,
-    Operation::Withdraw,
-    Operation::Increase,
-    Operation::Reduce,
-    Operation::Liquidate,
-    Operation::Sample,
-    Operation::CreateAsset,
-    Operation::DepositLiquidity,
-    Operation::RedeemLiquidity,
-];
+pub const OPERATIONS: [Operation; 10] = Operation::ALL;
 
 /// The limit price at which any fill of this sign is acceptable.
 pub fn any_price(size_atoms: i64) -> u128 {
@@ -347,9 +335,9 @@ impl World {
         self.send(&[instruction], &[&governance])
     }
 
-    /// sweep_pool.
+    /// rebalance_pool of one asset.
     pub fn sweep(&mut self, asset: &AssetHandle) -> Sent {
-        let instruction = instructions::sweep_pool(&self.keys, asset.address);
+        let instruction = instructions::sweep_pool(&self.keys, &[asset.address]);
         self.send(&[instruction], &[])
     }
 
@@ -361,15 +349,12 @@ impl World {
         self.send(&[instruction], &[&guardian])
     }
 
-    /// unpause, by the guardian.
+    /// Ends the operation's pause, by the guardian.
     pub fn unpause(&mut self, operation: Operation) -> Sent {
-        let guardian = self.guardian.clone();
-        let args = self.unpause_args(operation);
-        let instruction = instructions::unpause(self.exchange, guardian.pubkey(), args);
-        self.send(&[instruction], &[&guardian])
+        self.pause(operation, 0)
     }
 
-    /// What pauses the operation as things stand.
+    /// What pauses the operation as things stand; for 0 s, ends its pause.
     pub fn pause_args(&self, operation: Operation, duration_secs: u32) -> PauseArgs {
         PauseArgs {
             operation,
@@ -379,10 +364,7 @@ impl World {
     }
 
     /// What ends the operation's pause as things stand.
-    pub fn unpause_args(&self, operation: Operation) -> UnpauseArgs {
-        UnpauseArgs {
-            operation,
-            next_pause_ts: self.exchange().pauses[operation as usize].next_pause_ts,
-        }
+    pub fn unpause_args(&self, operation: Operation) -> PauseArgs {
+        self.pause_args(operation, 0)
     }
 }

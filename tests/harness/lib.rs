@@ -17,6 +17,7 @@
 //! | [`send`] | transactions, and what came of them |
 //! | [`markets`] | what the program would count a market at |
 //! | [`books`] | decoded accounts; whether the books balance |
+//! | [`invariants`] | whether an account contradicts itself |
 //! | [`bent`] | instructions sent with another account than the honest one |
 //! | [`beside`] | prices, cases and accounts that are no part of the product |
 //! | [`stream`] | numbers that look random |
@@ -32,6 +33,7 @@ pub mod books;
 pub mod endings;
 pub mod feeds;
 pub mod governance;
+pub mod invariants;
 pub mod liquidations;
 pub mod listing;
 pub mod markets;

@@ -113,12 +113,6 @@ impl World {
         self.rebalance().expect("gathered");
     }
 
-    /// open_liquidity.
-    pub fn open_liquidity(&mut self) -> Sent {
-        let instruction = instructions::open_liquidity(&self.keys, self.payer.pubkey());
-        self.send(&[instruction], &[])
-    }
-
     /// The mint of the pool's shares.
     pub fn share_mint(&self) -> Pubkey {
         address::share_mint(&self.exchange)

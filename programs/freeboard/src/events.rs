@@ -52,6 +52,8 @@ pub struct ExchangeInitialized {
     pub guardian: Pubkey,
     pub timelock_secs: u32,
     pub quote_mint: Pubkey,
+    /// Mint of the pool's shares.
+    pub share_mint: Pubkey,
     pub portfolio: PortfolioParams,
     pub liquidation: LiquidationParams,
     pub pool: PoolParams,
@@ -396,7 +398,7 @@ pub struct SlicedAsset {
     pub spread_atoms: u64,
 }
 
-/// Governance paid cash into the pool.
+/// Governance paid cash into the pool. The stamp is the pool's.
 #[event]
 #[allow(missing_docs)]
 pub struct PoolFunded {
@@ -419,7 +421,7 @@ pub struct PaidOut {
     pub left_atoms: u64,
 }
 
-/// An asset's ledger was moved into the pool and its allotment renewed.
+/// One asset's ledger was moved into the pool and its allotment renewed.
 #[event]
 #[allow(missing_docs)]
 pub struct PoolSwept {
@@ -451,16 +453,6 @@ pub struct PoolRebalanced {
     pub is_certain: bool,
     pub deficit_atoms: u64,
     pub borrow_rate_q60: u64,
-}
-
-/// The share mint and the escrows were created.
-#[event]
-#[allow(missing_docs)]
-pub struct LiquidityOpened {
-    pub stamp: Stamp,
-    pub share_mint: Pubkey,
-    pub share_escrow: Pubkey,
-    pub quote_escrow: Pubkey,
 }
 
 /// An LP asked to deposit or to redeem.

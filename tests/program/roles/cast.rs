@@ -155,7 +155,6 @@ impl Cast {
 pub fn well() -> Cast {
     let mut stage = stage();
     let sol = stage.sol.clone();
-    stage.world.open_liquidity().unwrap();
     stage.trade(&sol, 10.0);
     let (mut world, owner) = (stage.world, stage.trader);
     world
@@ -180,13 +179,6 @@ pub fn requested() -> Cast {
         .unwrap();
     world.warp_fresh(86_400);
     cast
-}
-
-/// A pool that has no shares yet.
-pub fn without_shares() -> Cast {
-    let mut world = World::market([AssetSpec::sol()]);
-    let [owner, liquidator, other] = [(); 3].map(|()| world.new_trader(usd(100)));
-    Cast::new(world, owner, liquidator, other)
 }
 
 /// The owner is below maintenance margin, flagged for longer than the grace period.

@@ -1,14 +1,18 @@
 //! Instructions on an exchange and its assets: creation, pauses, cranks.
 use super::{TokenKeys, build, event_log};
 use crate::{ExchangeKeys, address};
-use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction, system_program};
+use anchor_lang::{
+    prelude::{AccountMeta, Pubkey},
+    solana_program::instruction::Instruction,
+    system_program,
+};
+use anchor_spl::token;
 use freeboard::accounts;
 use freeboard::instruction;
 use freeboard::instructions::InitializeExchangeArgs;
 use freeboard::instructions::PauseArgs;
-use freeboard::instructions::UnpauseArgs;
 
-/// Creates the exchange of `creator`.
+/// Creates the exchange of `creator`, its pool and the mint of the pool's shares.
 pub fn initialize_exchange(
     creator: Pubkey,
     quote_mint: Pubkey,
@@ -16,13 +20,18 @@ pub fn initialize_exchange(
     args: InitializeExchangeArgs,
 ) -> Instruction {
     let keys = ExchangeKeys::of_creator(&creator, quote_mint, quote_program);
+    let share_mint = address::share_mint(&keys.exchange);
     let accounts = accounts::InitializeExchange {
         creator,
         exchange: keys.exchange,
         pool: keys.pool,
         quote_mint,
         quote_vault: keys.quote_vault,
+        share_mint,
+        share_escrow: address::escrow(&keys.exchange, &share_mint),
+        quote_escrow: address::escrow(&keys.exchange, &quote_mint),
         token_program: quote_program,
+        share_program: token::ID,
         system_program: system_program::ID,
         log: event_log(),
     };
@@ -79,32 +88,36 @@ pub fn create_asset(new: NewAsset, number: u64) -> Instruction {
     )
 }
 
-/// Pays cash into the pool.
+/// Pays cash into the pool: a deposit without a margin account.
 pub fn fund_pool(
     keys: &ExchangeKeys,
     governance: Pubkey,
     source: Pubkey,
     amount_atoms: u64,
 ) -> Instruction {
-    let accounts = accounts::FundPool {
-        governance,
+    let accounts = accounts::Deposit {
+        authority: governance,
         exchange: keys.exchange,
         pool: keys.pool,
+        margin_account: None,
+        asset: None,
         mint: keys.quote_mint,
         source,
         vault: keys.quote_vault,
         token_program: keys.quote_program,
     };
-    build(accounts, instruction::FundPool { amount_atoms }, Vec::new())
+    build(accounts, instruction::Deposit { amount_atoms }, Vec::new())
 }
 
-/// Moves an asset's ledger into the pool and renews its allotment.
-pub fn sweep_pool(keys: &ExchangeKeys, asset: Pubkey) -> Instruction {
-    let accounts = accounts::SweepPool {
+/// Moves the ledgers of these assets into the pool and renews their allotments: a rebalance without the exchange.
+pub fn sweep_pool(keys: &ExchangeKeys, assets: &[Pubkey]) -> Instruction {
+    let accounts = accounts::RebalancePool {
+        exchange: None,
         pool: keys.pool,
-        asset,
     };
-    build(accounts, instruction::SweepPool {}, Vec::new())
+    let metas = assets.iter();
+    let metas = metas.map(|asset| AccountMeta::new(*asset, false)).collect();
+    build(accounts, instruction::RebalancePool {}, metas)
 }
 
 /// Pays out fees of the protocol, where `token` is the quote token, or collateral of the insurance fund.
@@ -129,7 +142,7 @@ pub fn pay_out(
     build(accounts, instruction::PayOut { amount_atoms }, Vec::new())
 }
 
-/// Pauses an operation.
+/// Pauses an operation, or ends its pause where the duration is 0.
 pub fn pause(exchange: Pubkey, authority: Pubkey, args: PauseArgs) -> Instruction {
     let accounts = accounts::Pause {
         authority,
@@ -137,14 +150,4 @@ pub fn pause(exchange: Pubkey, authority: Pubkey, args: PauseArgs) -> Instructio
         log: event_log(),
     };
     build(accounts, instruction::Pause { args }, Vec::new())
-}
-
-/// Ends a pause early.
-pub fn unpause(exchange: Pubkey, authority: Pubkey, args: UnpauseArgs) -> Instruction {
-    let accounts = accounts::Pause {
-        authority,
-        exchange,
-        log: event_log(),
-    };
-    build(accounts, instruction::Unpause { args }, Vec::new())
 }

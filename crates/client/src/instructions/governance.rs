@@ -61,8 +61,7 @@ pub fn propose_feed(
     feeds: [Pubkey; 2],
 ) -> Instruction {
     let mut instruction = propose_change(payer, governance, exchange, args);
-    let metas = feeds.map(|feed| AccountMeta::new_readonly(feed, false));
-    instruction.accounts.extend(metas);
+    instruction.accounts.extend(read_only(feeds));
     instruction
 }
 
@@ -90,21 +89,15 @@ pub fn settle_dead_feed(executor: Pubkey, pending: &Pending, feed: Pubkey) -> In
     instruction
 }
 
-/// Carries out a change of feeds whose timelock has passed.
-pub fn migrate_feed(pending: &Pending, [old_feed, new_feed]: [Pubkey; 2]) -> Instruction {
-    let Pending {
-        exchange, number, ..
-    } = *pending;
-    let accounts = accounts::MigrateFeed {
-        exchange,
-        asset: address::asset(&exchange, pending.change.target()),
-        pending: address::pending_change(&exchange, &pending.change),
-        payer: pending.payer,
-        old_feed,
-        new_feed,
-        log: event_log(),
-    };
-    build(accounts, instruction::MigrateFeed { number }, Vec::new())
+/// Binds an asset to another feed: the accounts that hold the old feed's price and the new one's.
+pub fn migrate_feed(executor: Pubkey, pending: &Pending, feeds: [Pubkey; 2]) -> Instruction {
+    let mut instruction = execute_change(executor, pending);
+    instruction.accounts.extend(read_only(feeds));
+    instruction
+}
+
+fn read_only(feeds: [Pubkey; 2]) -> [AccountMeta; 2] {
+    feeds.map(|feed| AccountMeta::new_readonly(feed, false))
 }
 
 /// Counts a price towards the one that a market is settled at.

@@ -9,7 +9,7 @@ pub use account::{
     TokenKeys, close_margin_account, deposit, open_margin_account, set_delegate, withdraw,
 };
 pub use exchange::{
-    NewAsset, create_asset, fund_pool, initialize_exchange, pause, pay_out, sweep_pool, unpause,
+    NewAsset, create_asset, fund_pool, initialize_exchange, pause, pay_out, sweep_pool,
 };
 pub use governance::{
     Pending, accept_role, cancel_change, execute_change, migrate_feed, offer_role, propose_change,
@@ -17,8 +17,8 @@ pub use governance::{
     view_parameters,
 };
 pub use pool::{
-    borrow, cancel_liquidity, deleverage, execute_liquidity, open_liquidity, rebalance_pool,
-    request_liquidity, resolve_bankruptcy, settle_loss, withdraw_pro_rata,
+    borrow, cancel_liquidity, deleverage, execute_liquidity, rebalance_pool, request_liquidity,
+    resolve_bankruptcy, settle_loss, withdraw_pro_rata,
 };
 pub use risk::{
     announce_absence, cancel_order, fill_order, flag, flag_several, liquidate, liquidate_several,

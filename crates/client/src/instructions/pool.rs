@@ -18,28 +18,10 @@ use freeboard::state::{LiquidityKind, LiquidityRequest};
 /// Moves all ledgers into the pool and renews allotments, deficit and borrow rate.
 pub fn rebalance_pool(keys: &ExchangeKeys, assets: Vec<AccountMeta>) -> Instruction {
     let accounts = accounts::RebalancePool {
-        exchange: keys.exchange,
+        exchange: Some(keys.exchange),
         pool: keys.pool,
     };
     build(accounts, instruction::RebalancePool {}, assets)
-}
-
-/// Creates the share mint and the escrows.
-pub fn open_liquidity(keys: &ExchangeKeys, payer: Pubkey) -> Instruction {
-    let share_mint = address::share_mint(&keys.exchange);
-    let accounts = accounts::OpenLiquidity {
-        payer,
-        exchange: keys.exchange,
-        pool: keys.pool,
-        quote_mint: keys.quote_mint,
-        share_mint,
-        share_escrow: address::escrow(&keys.exchange, &share_mint),
-        quote_escrow: address::escrow(&keys.exchange, &keys.quote_mint),
-        share_program: token::ID,
-        quote_program: keys.quote_program,
-        system_program: system_program::ID,
-    };
-    build(accounts, instruction::OpenLiquidity {}, Vec::new())
 }
 
 /// Mint and token program of what an LP request holds in escrow.

@@ -1,14 +1,11 @@
 //! Changes of the exchange: portfolio, scenarios, liquidation, pool, timelock, roles.
 use super::check_timelock;
 use crate::error::{FreeboardError, OrRefuse, ensure};
+pub use crate::state::PAYOUT_CAP_MAX_QUOTE_ATOMS;
 use crate::state::{Change, Exchange, MAX_SCENARIOS, Role, Scenario};
 use anchor_lang::prelude::*;
 use freeboard_risk::governance::{Directed, PortfolioRamp, Prescribed};
 use freeboard_risk::params::{self as risk, PortfolioCoefficients, ScenarioCoefficients};
-
-/// Largest cap of what is paid out in 24 hours, quote atoms: $1 M, twenty times what a tenth of a fee of 0.05 % on
-/// $1 bn a day earns. A stolen key takes no more than that a day, and of fees alone.
-pub const PAYOUT_CAP_MAX_QUOTE_ATOMS: u64 = 1_000_000_000_000;
 
 /// Every value of the exchange that can be changed.
 pub fn all(exchange: &Exchange) -> Vec<Change> {

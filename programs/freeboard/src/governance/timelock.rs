@@ -3,13 +3,10 @@
 //! the exchange.
 use crate::error::{FreeboardError, ensure};
 use crate::state::{Change, Exchange, PendingChange, Role};
+pub use crate::state::{TIMELOCK_MAX_SECS, TIMELOCK_MIN_SECS};
 use anchor_lang::prelude::*;
 
 const DAY_SECS: u32 = 86_400;
-/// Shortest delay of a change, seconds.
-pub const TIMELOCK_MIN_SECS: u32 = DAY_SECS;
-/// Longest delay that can be set, seconds: a longer one would be a way to end governance.
-pub const TIMELOCK_MAX_SECS: u32 = 30 * DAY_SECS;
 /// Shortest delay of a new guardian, seconds. The guardian cannot cancel that change, so it takes so long that
 /// who takes governance over cannot get rid of the guardian before users have left.
 pub const GUARDIAN_DELAY_SECS: u32 = 7 * DAY_SECS;

@@ -91,7 +91,7 @@ pub enum Change {
         asset_index: u16,
         params: TradeParams,
     },
-    /// Another feed for an asset; carried out by migrate_feed.
+    /// Another feed for an asset.
     AssetFeed { asset_index: u16, feed: FeedBinding },
     /// Whether positions in an asset may only be reduced.
     ReduceOnly { asset_index: u16, reduce_only: bool },

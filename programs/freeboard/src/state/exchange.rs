@@ -1,6 +1,7 @@
 //! `Exchange`: roles, pauses, and the risk parameters that all accounts share. Read-only on the
 //! trader's path, so that trades in different assets do not wait for each other.
 use super::change::{GROUPS, ROLES, Role};
+use super::operation::{OPERATIONS, Pause};
 use super::params::{LiquidationParams, PoolParams, PortfolioParams};
 use super::version::Layout;
 use super::words::{from_words, to_words};
@@ -19,8 +20,13 @@ pub const MAX_SCENARIOS: usize = 16;
 pub const MAX_ASSETS: u16 = 24;
 /// Scenario buckets.
 pub const BUCKETS: usize = 8;
-/// Operations that can be paused; see [`crate::governance::pauses::Operation`].
-pub const OPERATIONS: usize = 10;
+/// Shortest delay of a change, seconds.
+pub const TIMELOCK_MIN_SECS: u32 = 86_400;
+/// Longest delay that can be set, seconds: a longer one would be a way to end governance.
+pub const TIMELOCK_MAX_SECS: u32 = 30 * TIMELOCK_MIN_SECS;
+/// Largest cap of what is paid out in 24 hours, quote atoms: $1 M, twenty times what a tenth of a fee of 0.05 % on
+/// $1 bn a day earns. A stolen key takes no more than that a day, and of fees alone.
+pub const PAYOUT_CAP_MAX_QUOTE_ATOMS: u64 = 1_000_000_000_000;
 
 /// A joint scenario as governance writes it.
 #[zero_copy]
@@ -42,16 +48,6 @@ impl From<&Scenario> for freeboard_risk::params::Scenario {
                 .map(|bps| i64::from(bps).saturating_mul(E9_PER_BPS)),
         }
     }
-}
-
-/// When an operation is paused, and when it may be paused again.
-#[zero_copy]
-#[derive(Debug, Default)]
-pub struct Pause {
-    /// Paused while the clock is below this, unix seconds. Written by pause and unpause.
-    pub until_ts: i64,
-    /// No new pause before this, unix seconds. Written by pause.
-    pub next_pause_ts: i64,
 }
 
 /// Growth of loans: `risk::BorrowState` as words.
@@ -117,7 +113,7 @@ pub struct Exchange {
     pub liquidation: LiquidationParams,
     /// Pool, loan, reward and order parameters in decimal.
     pub pool: PoolParams,
-    /// Growth of loans. Written by the instructions that gather all ledgers; not by sweep_pool.
+    /// Growth of loans. Written by the instructions that gather all ledgers; not by a sweep.
     pub borrow: Borrow,
     /// Binary form of `portfolio`: `risk::PortfolioCoefficients` words.
     pub portfolio_words: [u64; PortfolioCoefficients::WORDS],

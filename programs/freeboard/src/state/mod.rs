@@ -3,11 +3,13 @@ mod asset;
 mod change;
 mod exchange;
 mod funding;
+pub mod invariant;
 #[cfg(test)]
 mod layout;
 mod ledger;
 mod liquidity_request;
 mod margin_account;
+mod operation;
 mod params;
 mod pool;
 mod recorded_price;
@@ -20,7 +22,8 @@ pub use change::{
     Role,
 };
 pub use exchange::{
-    BUCKETS, Borrow, Exchange, MAX_ASSETS, MAX_SCENARIOS, OPERATIONS, Pause, Scenario,
+    BUCKETS, Borrow, Exchange, MAX_ASSETS, MAX_SCENARIOS, PAYOUT_CAP_MAX_QUOTE_ATOMS, Scenario,
+    TIMELOCK_MAX_SECS, TIMELOCK_MIN_SECS,
 };
 pub use funding::Funding;
 pub use ledger::{Ledger, Loan};
@@ -29,6 +32,7 @@ pub use margin_account::{
     Collateral, MAX_COLLATERALS, MAX_ORDERS, MAX_POSITIONS, MarginAccount, NO_ASSET,
     NUMBERS_PER_SLOT, Order, Position,
 };
+pub use operation::{OPERATIONS, Operation, Pause};
 pub use params::{
     AssetParams, LiquidationParams, OracleParams, PoolParams, PortfolioParams, SampleParams,
     TradeParams,

@@ -119,7 +119,7 @@ pub fn handler(ctx: Context<RequestLiquidity>, args: RequestLiquidityArgs) -> Re
 
 /// The operation is open, and the accounts are those of what goes in and of what comes out.
 ///
-/// Errors: `OperationPaused`, `LiquidityNotOpen`, `MintMismatch`, `VaultMismatch`.
+/// Errors: `OperationPaused`, `MintMismatch`, `VaultMismatch`.
 fn check(
     accounts: &RequestLiquidity,
     exchange: &Exchange,
@@ -142,10 +142,6 @@ fn check(
         ),
     };
     pauses::require_open(exchange, operation, now)?;
-    ensure(
-        pool.share_mint != Pubkey::default(),
-        FreeboardError::LiquidityNotOpen,
-    )?;
     ensure(
         accounts.mint.key() == mint && accounts.destination.mint == wanted,
         FreeboardError::MintMismatch,
