@@ -18,7 +18,8 @@ use freeboard::error::{FreeboardError, OrRaise};
 use freeboard::instructions::MarginReport;
 use freeboard::instructions::views::view_margin;
 use freeboard::state::{Asset, Collateral, Exchange, MarginAccount, NO_ASSET, OracleKind, Position, Scenario};
-use freeboard::arrange::valuation::{AssetAccounts, AssetSource, Holdings, Purpose, Rows, SharedRisk};
+use freeboard::arrange::valuation::{AssetAccounts, AssetSource, Holdings, SharedRisk};
+use freeboard::oracle::{Purpose, Rows};
 use freeboard_client::{
     decode,
     feed::FeedAccount,

@@ -22,8 +22,8 @@ const CORE: [&str; 10] = [
 const PROGRAM: [(&str, &[&str]); 5] = [
     ("state", &[]),
     ("books", &["state"]),
-    ("oracle", &["state", "endings"]),
-    ("endings", &["state", "oracle"]),
+    ("oracle", &["state"]),
+    ("endings", &["state"]),
     ("arrange", &["state", "oracle", "governance"]),
 ];
 

@@ -20,8 +20,6 @@ mod token_account;
 use anchor_lang::prelude::*;
 use error::{FreeboardError, OrRaise};
 use event_log::*;
-use events::MarginSnapshot;
-use freeboard_risk::requirement::margin::Requirement;
 use instructions::*;
 use state::Role;
 
@@ -305,26 +303,4 @@ pub mod freeboard {
 /// Errors: `Overflow`.
 fn atoms(amount: impl TryInto<i64>) -> Result<i64> {
     amount.try_into().or_raise(FreeboardError::Overflow)
-}
-
-/// The same of a valuation that never fails on amounts: beyond ±2^63 they end there.
-fn snapshot_of_valuation(requirement: &Requirement) -> MarginSnapshot {
-    let end = |amount: i128| {
-        let past = if amount < 0 { i64::MIN } else { i64::MAX };
-        i64::try_from(amount).unwrap_or(past)
-    };
-    MarginSnapshot {
-        margin_atoms: end(requirement.margin_atoms),
-        equity_atoms: end(requirement.equity_atoms),
-    }
-}
-
-/// A requirement and the equity it is compared with.
-///
-/// Errors: `Overflow`.
-fn snapshot(requirement: &Requirement) -> Result<MarginSnapshot> {
-    Ok(MarginSnapshot {
-        margin_atoms: atoms(requirement.margin_atoms)?,
-        equity_atoms: atoms(requirement.equity_atoms)?,
-    })
 }

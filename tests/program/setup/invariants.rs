@@ -337,12 +337,8 @@ fn what_is_freed_is_empty() {
     }
     let account = stage.world.state_of(&stage.trader);
     let none = bytemuck::bytes_of(&Order::default()).to_vec();
-    let orders = account.orders.iter();
-    assert!(
-        orders
-            .into_iter()
-            .all(|order| bytemuck::bytes_of(order) == none)
-    );
+    let mut orders = account.orders.iter();
+    assert!(orders.all(|order| bytemuck::bytes_of(order) == none));
     assert_eq!(account.invariant(), Ok(()));
 }
 

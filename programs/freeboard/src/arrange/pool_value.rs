@@ -1,7 +1,6 @@
 //! What the pool is worth now, from the accounts of every asset: its cash minus what the accounts would
 //! take with them.
 use crate::arrange::pool_assets::PoolAssets;
-use crate::arrange::valuation;
 use crate::error::{FreeboardError, OrRaise, OrRefuse};
 use crate::oracle;
 use crate::state::{Asset, AssetStatus, Exchange, Pool};
@@ -172,7 +171,7 @@ pub fn renew_value(
         if asset.open_interest_atoms() == 0 {
             return Ok(());
         }
-        let marked = valuation::marked(asset, feed, now)?;
+        let marked = oracle::marked(asset, feed, now)?;
         let price = match &marked {
             Some(observation) => {
                 asset.record(observation, now)?;

@@ -16,13 +16,10 @@
 //! Until then positions can be closed at the price of the moment while most of the average is known: who would
 //! lose by the average closes, who would gain by it waits. The pool gives both that choice.
 use crate::error::{FreeboardError, OrRaise, ensure};
-use crate::oracle;
-use crate::state::{
-    Asset, AssetStatus, OracleKind, RecordedPrice, SettlementAverage, from_words, to_words,
-};
+use crate::state::{Asset, AssetStatus, RecordedPrice, SettlementAverage, from_words, to_words};
 use anchor_lang::prelude::*;
 use freeboard_risk::number::quantity::Price;
-use freeboard_risk::price::observation::{NOT_BEYOND, Observation};
+use freeboard_risk::price::observation::NOT_BEYOND;
 
 /// How long positions can be closed at the price of the moment before they are settled, seconds.
 pub const CLOSING_SECS: i64 = 7 * 86_400;
@@ -110,53 +107,4 @@ pub fn end(asset: &mut Asset, price: Price, now: i64) -> Result<()> {
     asset.ema_beyond_since_ts = NOT_BEYOND;
     asset.still_samples = 0;
     Ok(())
-}
-
-/// What a market that has ended counts at, whatever its feed holds. Out of the way of those that live.
-#[cold]
-#[inline(never)]
-pub fn observation(asset: &Asset, now: i64) -> Observation {
-    Observation {
-        publish_ts: now,
-        ..asset.recorded.observation()
-    }
-}
-
-/// Ends a market at its last recorded price, which nobody has renewed since `proposed_ts`.
-///
-/// A print that was read and not recorded, too wide or too far from its EMA, shows that the feed lives.
-///
-/// Errors: `FeedNotDead` if a print was read since.
-pub fn at_last_price(asset: &mut Asset, proposed_ts: i64, now: i64) -> Result<()> {
-    ensure(
-        asset.shown_publish_ts < proposed_ts,
-        FreeboardError::FeedNotDead,
-    )?;
-    end(asset, asset.recorded.price(), now)
-}
-
-/// Refuses to take a feed for dead that holds a print published since `proposed_ts`, of whatever quality. A legacy
-/// feed has one address, where everybody sees whether it lives. A receiver feed may lie in any account: there it is
-/// for whoever knows a print to let the asset read it, by a sample for one, before the change is carried out.
-///
-/// Errors: `FeedNotDead`; `FeedMismatch` where it is not the legacy feed.
-pub fn check_dead(asset: &Asset, feed: &AccountInfo, proposed_ts: i64) -> Result<()> {
-    let given = asset.oracle_kind() != OracleKind::PythLegacy || feed.key.to_bytes() == asset.feed;
-    ensure(given, FreeboardError::FeedMismatch)?;
-    ensure(
-        print_ts(asset, feed).is_none_or(|at| at < proposed_ts),
-        FreeboardError::FeedNotDead,
-    )
-}
-
-/// Whether the account holds a print of the asset's feed published since `proposed_ts`, and not in the future.
-pub fn lives(asset: &Asset, feed: &AccountInfo, proposed_ts: i64, now: i64) -> bool {
-    let latest = now.saturating_add(asset.oracle.max_future_secs.into());
-    print_ts(asset, feed).is_some_and(|at| (proposed_ts..=latest).contains(&at))
-}
-
-/// When the print in the account was published; none for one that is closed, halted, or no feed of the asset.
-fn print_ts(asset: &Asset, feed: &AccountInfo) -> Option<i64> {
-    let print = oracle::read(asset.oracle_kind(), &asset.feed, feed).ok()?;
-    Some(print.publish_ts)
 }

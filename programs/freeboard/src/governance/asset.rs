@@ -1,5 +1,5 @@
 //! Changes of one asset: its parameters, its feed, its life.
-use super::Target;
+use super::{Target, dead_feed};
 use crate::endings::settlement;
 use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
 use crate::state::{
@@ -188,7 +188,7 @@ pub(super) fn apply(
         }
         Change::SettleDeadFeed { .. } => {
             let asset = target.asset()?;
-            settlement::at_last_price(asset, proposed_ts, now)?;
+            dead_feed::at_last_price(asset, proposed_ts, now)?;
             return end_credit(asset, provision_secs, now);
         }
         _ => return Err(FreeboardError::ChangeNeedsInstruction.raise()),

@@ -4,12 +4,14 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `asset` | changes of one asset |
+//! | [`dead_feed`] | when a feed is taken for dead, and how its market ends |
 //! | `exchange` | changes of the exchange |
 //! | [`feed_migration`] | whether another feed agrees with the one that it replaces |
 //! | `mint` | which mints are accepted |
 //! | [`pauses`] | which operations can be paused, for how long |
 //! | `timelock` | how long a change waits, and until when it may be carried out |
 mod asset;
+pub mod dead_feed;
 mod exchange;
 pub mod feed_migration;
 pub(crate) mod mint;

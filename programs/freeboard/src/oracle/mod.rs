@@ -1,15 +1,17 @@
 //! From a Pyth account to the core's `Observation`. Both account forms; who may have written the
 //! account and whether it is the asset's own feed are checked here, age and width by the core.
+mod counted;
 mod legacy;
 mod receiver;
 mod record;
+mod settled;
 
-use crate::endings::settlement;
 use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
 use crate::state::{Asset, OracleKind};
 use anchor_lang::{error::Error, prelude::*};
 use freeboard_risk::price::observation::Observation;
 
+pub use counted::{CountedPrice, Purpose, Rows, marked};
 pub use legacy::PYTH_ORACLE_ID;
 
 /// The first Pyth receiver on mainnet; its push oracle is `pythWSnswVUd12oZpeFP8e9CVaEqJg25g1Vtc2biRsT`.
@@ -78,7 +80,7 @@ pub fn read(kind: OracleKind, feed_binding: &[u8; 32], feed: &AccountInfo) -> Re
 #[inline(always)]
 fn read_print(asset: &Asset, feed: &AccountInfo, now: i64) -> Result<Observation> {
     if asset.is_settled() {
-        return Ok(settlement::observation(asset, now));
+        return Ok(settled::observation(asset, now));
     }
     read_feed(asset, feed, now)
 }

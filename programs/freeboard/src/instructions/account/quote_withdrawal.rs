@@ -1,11 +1,11 @@
 //! What borrow and withdraw_pro_rata share: quote leaves the vault after a look at the whole pool.
 use crate::arrange::pool_assets::PoolAssets;
-use crate::arrange::valuation::{Holdings, Purpose, SharedRisk};
+use crate::arrange::valuation::{Holdings, SharedRisk};
 use crate::error::{FreeboardError, OrRefuse, ensure};
-use crate::events::MarginSnapshot;
+use crate::events::{MarginSnapshot, snapshot};
 use crate::governance::pauses::{self, Operation};
 use crate::instructions::account::transfer::{Transfer, Vault};
-use crate::snapshot;
+use crate::oracle::Purpose;
 use crate::state::{Exchange, MarginAccount, Pool};
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};

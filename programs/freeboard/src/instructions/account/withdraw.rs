@@ -2,13 +2,13 @@
 //! must meet the initial margin at usable prices; an account without positions and loan needs none.
 //! Quote beyond the balance is a loan: see borrow. Of a collateral nothing is left or what is worth the minimum, as in
 //! deposit.
-use crate::arrange::valuation::{AssetAccounts, Holdings, Purpose, SharedRisk};
+use crate::arrange::valuation::{AssetAccounts, Holdings, SharedRisk};
 use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
-use crate::events::{MarginSnapshot, Stamp, Withdrawn};
+use crate::events::{MarginSnapshot, Stamp, Withdrawn, snapshot};
 use crate::governance::pauses::{self, Operation};
 use crate::instructions::account::deposit::ALL_ATOMS;
 use crate::instructions::account::transfer::{Transfer, Vault};
-use crate::snapshot;
+use crate::oracle::Purpose;
 use crate::state::{Asset, Exchange, Load, MarginAccount, NO_ASSET, Pool};
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};

@@ -1,11 +1,10 @@
 //! Takes a proposed change back: governance or the guardian at any time; anyone once it has expired, or by showing
 //! that the feed lives which it takes for dead. The guardian cannot cancel the offer of its own role to somebody
 //! else.
-use crate::endings::settlement;
 use crate::error::{FreeboardError, ensure};
 use crate::event_log::*;
 use crate::events::{ChangeCancelled, Stamp};
-use crate::governance::Wait;
+use crate::governance::{Wait, dead_feed};
 use crate::state::{Asset, Change, Exchange, Load, PendingChange, Role, Versioned};
 use anchor_lang::prelude::*;
 
@@ -86,5 +85,5 @@ fn is_refuted<'info>(
         .map_err(|_| FreeboardError::AssetAccountInvalid.raise())?;
     let asset = loader.read()?;
     let named = asset.exchange == pending.exchange && asset.index == *asset_index;
-    Ok(named && settlement::lives(&asset, feed, pending.proposed_ts, now))
+    Ok(named && dead_feed::lives(&asset, feed, pending.proposed_ts, now))
 }

@@ -1,11 +1,10 @@
 //! Carries out a change whose timelock has passed. Anyone may, so that nobody can hold back what everybody
 //! has been told; the change is what was proposed, to the byte.
-use crate::endings::settlement;
 use crate::error::{FreeboardError, OrRaise, ensure};
 use crate::event_log::*;
 use crate::events::{FeedMigrated, MarketSettled, ParametersChanged, Stamp, WindDownAnnounced};
 use crate::governance::feed_migration;
-use crate::governance::{Target, Wait};
+use crate::governance::{Target, Wait, dead_feed};
 use crate::state::{
     Asset, AssetStatus, Change, Exchange, FeedBinding, Load, PendingChange, RecordedPrice,
     Versioned,
@@ -127,12 +126,12 @@ fn migrate(
 
 /// The feed of an asset that is to be settled because it has died shows nothing else; another change needs none.
 ///
-/// Errors: `AssetAccountMissing`, `AssetAccountUnexpected`; those of [`settlement::check_dead`].
+/// Errors: `AssetAccountMissing`, `AssetAccountUnexpected`; those of [`dead_feed::check_dead`].
 #[inline(never)]
 fn check_feed(asset: Option<&Asset>, pending: &PendingChange, feeds: &[AccountInfo]) -> Result<()> {
     match (&pending.change, asset, feeds) {
         (Change::SettleDeadFeed { .. }, Some(asset), [feed]) => {
-            settlement::check_dead(asset, feed, pending.proposed_ts)
+            dead_feed::check_dead(asset, feed, pending.proposed_ts)
         }
         (Change::SettleDeadFeed { .. }, _, []) => Err(FreeboardError::AssetAccountMissing.raise()),
         _ => ensure(feeds.is_empty(), FreeboardError::AssetAccountUnexpected),

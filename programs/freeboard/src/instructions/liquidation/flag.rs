@@ -2,11 +2,11 @@
 //! may call it. One chosen or wrong print liquidates nobody: the flag must have stood for the grace
 //! period, and the liquidation's prices must be newer than it. What an account is below zero becomes
 //! known bad debt, so that nobody redeems shares of the pool at a price that does not know it.
-use crate::arrange::valuation::{AssetAccounts, Holdings, Purpose, SharedRisk};
+use crate::arrange::valuation::{AssetAccounts, Holdings, SharedRisk};
 use crate::error::{FreeboardError, OrRefuse, ensure};
-use crate::events::{AccountFlagged, Stamp};
+use crate::events::{AccountFlagged, Stamp, snapshot_of_valuation};
 use crate::governance::pauses::{self, Operation};
-use crate::snapshot_of_valuation;
+use crate::oracle::Purpose;
 use crate::state::{Exchange, Load, MarginAccount, Pool};
 use anchor_lang::prelude::*;
 use freeboard_risk::requirement::margin;

@@ -3,13 +3,12 @@
 //! positions can be closed first.
 use crate::arrange::pool_assets::PoolAssets;
 use crate::arrange::pool_value::renew_value;
-use crate::arrange::valuation::{Holdings, Purpose, SharedRisk};
+use crate::arrange::valuation::{Holdings, SharedRisk};
 use crate::books::Touched;
 use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
-use crate::events::{PositionDeleveraged, Stamp};
+use crate::events::{PositionDeleveraged, Stamp, snapshot};
 use crate::governance::pauses::{self, Operation};
-use crate::oracle;
-use crate::snapshot;
+use crate::oracle::{self, Purpose};
 use crate::state::{Asset, Exchange, Load, MarginAccount, Pool};
 use anchor_lang::prelude::*;
 use freeboard_risk::market::position::{self, Filled};

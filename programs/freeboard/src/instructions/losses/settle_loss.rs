@@ -3,11 +3,11 @@
 //! rebound is a profit that its initial margin does not count. The pool gets the cash that it owes to winners.
 use crate::arrange::pool_assets::PoolAssets;
 use crate::arrange::pool_value::renew_value;
-use crate::arrange::valuation::{Holdings, Purpose, Rows, SharedRisk};
+use crate::arrange::valuation::{Holdings, SharedRisk};
 use crate::error::{FreeboardError, OrRefuse, ensure};
 use crate::events::{LossSettled, Stamp};
 use crate::instructions::liquidation::liquidate::charge;
-use crate::oracle;
+use crate::oracle::{self, Purpose, Rows};
 use crate::state::{Asset, Exchange, Load, MarginAccount, Pool};
 use anchor_lang::prelude::*;
 use freeboard_risk::market::position::Position;

@@ -139,10 +139,6 @@ pub fn handler(ctx: Context<InitializeExchange>, args: InitializeExchangeArgs) -
     create_pool(accounts, ctx.bumps.pool)?;
     create_exchange(accounts, ctx.bumps.exchange, &args, &clock)?;
 
-    // Check after.
-    accounts.pool.read()?.invariant().or_undo()?;
-    accounts.exchange.read()?.invariant().or_undo()?;
-
     // Tell.
     accounts.log.tell(&ExchangeInitialized {
         stamp: Stamp::new(accounts.exchange.key(), 1, &clock),
@@ -166,7 +162,7 @@ fn create_pool(accounts: &InitializeExchange, bump: u8) -> Result<()> {
     pool.share_escrow = accounts.share_escrow.key();
     pool.quote_escrow = accounts.quote_escrow.key();
     pool.bump = bump;
-    Ok(())
+    pool.invariant().or_undo()
 }
 
 fn create_exchange(
@@ -189,7 +185,7 @@ fn create_exchange(
     let base = borrow::rate(&args.pool.into(), 0, 0);
     let borrow = BorrowState::new(clock.unix_timestamp, base);
     exchange.borrow.set(&borrow);
-    Ok(())
+    exchange.invariant().or_undo()
 }
 
 /// All hard bounds.

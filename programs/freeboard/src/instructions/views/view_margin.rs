@@ -1,10 +1,10 @@
 //! Answers with the margin report of an account by return data; changes nothing. For
 //! `simulateTransaction` and for other programs by CPI.
-use crate::arrange::valuation::{AssetAccounts, AssetSource, Holdings, Purpose, Rows, SharedRisk};
+use crate::arrange::valuation::{AssetAccounts, AssetSource, Holdings, SharedRisk};
 use crate::error::{FreeboardError, OrRefuse};
-use crate::events::MarginSnapshot;
+use crate::events::{MarginSnapshot, snapshot};
 use crate::governance::pauses;
-use crate::snapshot;
+use crate::oracle::{Purpose, Rows};
 use crate::state::{Exchange, Load, MarginAccount};
 use anchor_lang::prelude::*;
 use freeboard_risk::requirement::contribution::{Contribution, report_with_contributions};

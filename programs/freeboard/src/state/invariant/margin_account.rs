@@ -42,10 +42,8 @@ impl MarginAccount {
             let (size, cost) = (slot.base_size_atoms, slot.entry_notional_atoms);
             let held = size != 0 && slot.asset_index < MAX_ASSETS && slot.padding == [0; 6];
             keep(held && slot.reserved == [0; 2], Clause::PositionSlot)?;
-            let before = self.positions.iter().take(at);
-            let once = before
-                .into_iter()
-                .all(|other| other.asset_index != slot.asset_index);
+            let mut before = self.positions.iter().take(at);
+            let once = before.all(|other| other.asset_index != slot.asset_index);
             keep(once, Clause::PositionTwice)?;
             let same_sign = cost == 0 || (cost > 0) == (size > 0);
             keep(same_sign, Clause::PositionCost)?;

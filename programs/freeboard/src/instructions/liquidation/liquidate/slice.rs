@@ -7,9 +7,8 @@ use super::{
 };
 use crate::arrange::valuation::{AssetAccounts, Holdings, SharedRisk, observation_of};
 use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
-use crate::events::{AccountSliced, MarginSnapshot, SlicedAsset, Stamp};
+use crate::events::{AccountSliced, MarginSnapshot, SlicedAsset, Stamp, snapshot};
 use crate::instructions::Closing;
-use crate::snapshot;
 use crate::state::{Load, MarginAccount, Pool};
 use anchor_lang::prelude::*;
 use freeboard_risk::liquidation::flag::Paused;

@@ -2,8 +2,7 @@
 use super::execution::{Executed, Fill};
 use crate::arrange::valuation::{Holdings, SharedRisk};
 use crate::error::OrRefuse;
-use crate::events::MarginSnapshot;
-use crate::snapshot;
+use crate::events::{MarginSnapshot, snapshot};
 use crate::state::{Asset, MarginAccount};
 use anchor_lang::prelude::*;
 use freeboard_risk::market::gap;

@@ -6,12 +6,12 @@ mod checks;
 mod execution;
 mod wanted;
 
-use crate::arrange::valuation::{AssetAccounts, Holdings, Purpose, SharedRisk};
+use crate::arrange::valuation::{AssetAccounts, Holdings, SharedRisk};
 use crate::books::Touched;
 use crate::error::{FreeboardError, OrRefuse, ensure};
 use crate::events::{MarginSnapshot, PositionChanged, Stamp};
 use crate::instructions::liquidation::liquidate::charge;
-use crate::oracle;
+use crate::oracle::{self, Purpose};
 use crate::state::{Asset, Exchange, Load, MarginAccount, Pool};
 use anchor_lang::prelude::*;
 use execution::{Executed, Fill};

@@ -1,12 +1,11 @@
-//! Governance's actions: proposals, their execution, tightenings, roles.
+//! Proposals, their execution, tightenings, roles, pauses.
+use super::Sent;
 use crate::{Failure, Meta, World, world::Actor};
-use anchor_lang::{
-    AccountDeserialize, AnchorDeserialize, prelude::Pubkey,
-    solana_program::instruction::Instruction,
-};
+use anchor_lang::{AccountDeserialize, prelude::Pubkey, solana_program::instruction::Instruction};
 use freeboard::governance::delay_secs;
+use freeboard::governance::pauses::Operation;
 use freeboard::instructions::OfferRoleArgs;
-use freeboard::instructions::Parameters;
+use freeboard::instructions::PauseArgs;
 use freeboard::instructions::ProposeChangeArgs;
 use freeboard::instructions::TightenArgs;
 use freeboard::state::{Change, EXCHANGE_TARGET, PendingChange, Role};
@@ -19,6 +18,9 @@ use solana_signer::Signer;
 /// How long a change waits in every world, seconds: the delay of an LP's request and its window; the timelock itself is a
 /// day.
 pub const TIMELOCK_SECS: i64 = 129_600;
+
+/// Every operation that can be paused.
+pub const OPERATIONS: [Operation; 10] = Operation::ALL;
 
 impl World {
     /// The change that waits where a change like this would.
@@ -130,16 +132,6 @@ impl World {
         }
     }
 
-    /// The parameters of the exchange, or of the asset with this index, by the program.
-    pub fn parameters(&mut self, asset_index: Option<u16>) -> Result<Parameters, Failure> {
-        let instruction = instructions::view_parameters(self.exchange, asset_index);
-        let meta = self.simulate(&[instruction], &[])?;
-        // The runtime cuts trailing zeros off return data.
-        let mut data = meta.return_data;
-        data.resize(1_024.max(data.len()), 0);
-        Ok(Parameters::deserialize(&mut data.as_slice()).expect("parameters"))
-    }
-
     /// Offers a role, signed by `by`.
     pub fn offer_role(&mut self, by: &Actor, role: Role, holder: Pubkey) -> Result<Meta, Failure> {
         let args = OfferRoleArgs {
@@ -164,5 +156,32 @@ impl World {
             let cancelled = self.cancel_change_as(&governance, change);
             cancelled.expect("governance cancels");
         }
+    }
+
+    /// pause, by the guardian.
+    pub fn pause(&mut self, operation: Operation, duration_secs: u32) -> Sent {
+        let guardian = self.guardian.clone();
+        let args = self.pause_args(operation, duration_secs);
+        let instruction = instructions::pause(self.exchange, guardian.pubkey(), args);
+        self.send(&[instruction], &[&guardian])
+    }
+
+    /// Ends the operation's pause, by the guardian.
+    pub fn unpause(&mut self, operation: Operation) -> Sent {
+        self.pause(operation, 0)
+    }
+
+    /// What pauses the operation as things stand; for 0 s, ends its pause.
+    pub fn pause_args(&self, operation: Operation, duration_secs: u32) -> PauseArgs {
+        PauseArgs {
+            operation,
+            duration_secs,
+            next_pause_ts: self.exchange().pauses[operation as usize].next_pause_ts,
+        }
+    }
+
+    /// What ends the operation's pause as things stand.
+    pub fn unpause_args(&self, operation: Operation) -> PauseArgs {
+        self.pause_args(operation, 0)
     }
 }

@@ -1,7 +1,7 @@
 //! An asset's price, read from its feed by the program's own code.
 use anchor_lang::prelude::{AccountInfo, Pubkey, Result};
-use freeboard::endings::settlement;
 use freeboard::error::FreeboardError;
+use freeboard::governance::dead_feed;
 use freeboard::oracle;
 use freeboard::state::Asset;
 use freeboard_risk::price::observation::Observation;
@@ -50,9 +50,9 @@ impl FeedAccount {
 
     /// Refuses to take the asset's feed for dead that this account shows alive since `proposed_ts`.
     ///
-    /// Errors: those of [`settlement::check_dead`].
+    /// Errors: those of [`dead_feed::check_dead`].
     pub fn check_dead(&self, asset: &Asset, proposed_ts: i64) -> Result<()> {
-        self.with_info(|info| settlement::check_dead(asset, info, proposed_ts))
+        self.with_info(|info| dead_feed::check_dead(asset, info, proposed_ts))
     }
 
     /// Hands the account over as the program sees it.
