@@ -163,8 +163,8 @@ pub mod freeboard {
         instructions::account::set_delegate::handler(ctx, delegate)
     }
 
-    /// Moves all ledgers into the pool and renews allotments, deficit and borrow rate. Without the exchange: sweeps
-    /// single assets, their ledgers and allotments alone. Anyone.
+    /// Moves all ledgers into the pool and renews allocations, deficit and borrow rate. Without the exchange: sweeps
+    /// single assets, their ledgers and allocations alone. Anyone.
     pub fn rebalance_pool<'info>(ctx: Context<'info, RebalancePool<'info>>) -> Result<()> {
         instructions::liquidity::rebalance_pool::handler(ctx)
     }
@@ -271,7 +271,7 @@ pub mod freeboard {
         instructions::governance::tighten::handler(ctx, args)
     }
 
-    /// Returns the parameters of the exchange or an asset, prescribed and in force. Anyone.
+    /// Returns the parameters of the exchange or an asset, target and effective. Anyone.
     pub fn view_parameters(ctx: Context<ViewParameters>) -> Result<Parameters> {
         instructions::views::view_parameters::handler(ctx)
     }

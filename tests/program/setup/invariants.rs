@@ -102,7 +102,7 @@ fn of_pool(world: &World) -> Vec<Clause> {
             }),
             (Clause::PoolBooks, |one| one.ledger.insurance_atoms = -1),
             (Clause::PoolBooks, |one| one.ledger.fees_atoms = -1),
-            (Clause::PoolBooks, |one| one.allotted_atoms = -1),
+            (Clause::PoolBooks, |one| one.allocated_atoms = -1),
             (Clause::PoolBooks, |one| one.bad_debt_atoms = -1),
             (Clause::PoolDeficit, |one| one.value_atoms = -1),
             (Clause::PoolDeficit, |one| one.deficit_atoms = 1),
@@ -132,7 +132,7 @@ fn of_asset(world: &World) -> Vec<Clause> {
             (Clause::AssetBooks, |one| one.ledger.pool_atoms = -1),
             (Clause::AssetBooks, |one| one.ledger.insurance_atoms = -1),
             (Clause::AssetBooks, |one| one.ledger.fees_atoms = -1),
-            (Clause::AssetBooks, |one| one.allotment_atoms = -1),
+            (Clause::AssetBooks, |one| one.allocation_atoms = -1),
             (Clause::AssetCollateral, |one| {
                 one.vault = Default::default()
             }),

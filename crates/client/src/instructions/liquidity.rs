@@ -122,7 +122,7 @@ pub fn fund_pool(
     build(accounts, instruction::Deposit { amount_atoms }, Vec::new())
 }
 
-/// Moves the ledgers of these assets into the pool and renews their allotments: a rebalance without the exchange.
+/// Moves the ledgers of these assets into the pool and renews their allocations: a rebalance without the exchange.
 pub fn sweep_pool(keys: &ExchangeKeys, assets: &[Pubkey]) -> Instruction {
     let accounts = accounts::RebalancePool {
         exchange: None,
@@ -133,7 +133,7 @@ pub fn sweep_pool(keys: &ExchangeKeys, assets: &[Pubkey]) -> Instruction {
     build(accounts, instruction::RebalancePool {}, metas)
 }
 
-/// Moves all ledgers into the pool and renews allotments, deficit and borrow rate.
+/// Moves all ledgers into the pool and renews allocations, deficit and borrow rate.
 pub fn rebalance_pool(keys: &ExchangeKeys, assets: Vec<AccountMeta>) -> Instruction {
     let accounts = accounts::RebalancePool {
         exchange: Some(keys.exchange),

@@ -12,7 +12,7 @@ use crate::governance::pauses;
 use crate::oracle::{self, CountedPrice, Purpose};
 use crate::state::{Asset, Exchange, Load, MarginAccount, NO_ASSET};
 use anchor_lang::prelude::*;
-use freeboard_risk::governance::{PortfolioRamp, Prescribed};
+use freeboard_risk::governance::{PortfolioRamp, TargetTerms};
 use freeboard_risk::liquidation::flag::{Paused, Sight};
 use freeboard_risk::market::trade::decay_liquidated;
 use freeboard_risk::params::{PortfolioCoefficients, ScenarioCoefficients};
@@ -90,7 +90,7 @@ impl SharedRisk {
         }
         Self {
             portfolio: ramp.coefficients(&portfolio, now),
-            scenarios: exchange.scenarios_in_force(now),
+            scenarios: exchange.effective_scenarios(now),
             initial: Some(Box::new((portfolio, scenarios))),
         }
     }
@@ -103,7 +103,7 @@ impl SharedRisk {
             initial: self
                 .initial
                 .as_deref()
-                .map(|(coefficients, scenarios)| Prescribed {
+                .map(|(coefficients, scenarios)| TargetTerms {
                     coefficients,
                     scenarios,
                 }),
@@ -448,12 +448,12 @@ impl Holdings {
         self.list.iter().all(|held| held.standing.is_usable())
     }
 
-    /// Whether a liquidation counts some print that is wide or far from its EMA, and so perhaps wrong.
+    /// Whether a liquidation counts some price update that is wide or far from its EMA, and so perhaps wrong.
     pub fn any_doubtful(&self) -> bool {
         self.list.iter().any(|held| held.standing.is_doubtful())
     }
 
-    /// Publish time of the oldest print that a liquidation counts, as it is or moved; the latest time if none does.
+    /// Publish time of the oldest price update that a liquidation counts, as it is or moved; the latest time if none does.
     pub fn oldest_usable_ts(&self) -> i64 {
         let usable = self
             .list

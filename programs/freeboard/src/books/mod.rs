@@ -5,4 +5,4 @@ mod interest;
 mod payments;
 mod positions;
 
-pub use accruals::Touched;
+pub use accruals::Accruals;

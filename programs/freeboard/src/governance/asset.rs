@@ -70,7 +70,7 @@ pub(super) fn check(asset: &Asset, exchange: &Exchange, change: &Change, now: i6
     }
 }
 
-/// Volatility and shocks: within their bounds, nothing changed that is fixed, no credit once the end is decided, and no
+/// Volatility and shocks: within their bounds, nothing changed that is fixed, no collateral weight once the end is decided, and no
 /// bucket that tells nothing of the old one.
 ///
 /// Errors: the code of a bound, `OpenInterestCapOutOfBounds`, `FixedParameterChanged`, `AssetWindingDown`.
@@ -86,12 +86,12 @@ fn check_risk(asset: &Asset, exchange: &Exchange, new: &risk::AssetParams, now: 
     // Once the end is decided, no change that was on its way lends against it again.
     let running = asset.settle_from_ts == 0 && !asset.is_settled();
     ensure(
-        running || new.credit_e9 == 0,
+        running || new.collateral_weight_e9 == 0,
         FreeboardError::AssetWindingDown,
     )?;
     if new.bucket != params.bucket {
         for scenarios in [
-            exchange.scenarios_in_force(now),
+            exchange.effective_scenarios(now),
             exchange.scenario_coefficients(),
         ] {
             check_bucket_change(&scenarios, params.bucket, new.bucket).or_refuse()?;
@@ -184,12 +184,12 @@ pub(super) fn apply(
         Change::WindDown { .. } => {
             let asset = target.asset()?;
             settlement::announce(asset, now);
-            return end_credit(asset, provision_secs, now);
+            return end_weight(asset, provision_secs, now);
         }
         Change::SettleDeadFeed { .. } => {
             let asset = target.asset()?;
             dead_feed::at_last_price(asset, proposed_ts, now)?;
-            return end_credit(asset, provision_secs, now);
+            return end_weight(asset, provision_secs, now);
         }
         _ => return Err(FreeboardError::ChangeNeedsInstruction.raise()),
     }
@@ -208,9 +208,9 @@ fn set_trade(target: &mut Target, params: &TradeParams, now: i64) -> Result<()> 
 }
 
 /// What cannot be sold here soon is no security for a loan. Returns when MM no longer counts it.
-fn end_credit(asset: &mut Asset, provision_secs: u32, now: i64) -> Result<i64> {
+fn end_weight(asset: &mut Asset, provision_secs: u32, now: i64) -> Result<i64> {
     let params = AssetParams {
-        credit_e9: 0,
+        collateral_weight_e9: 0,
         ..asset.params
     };
     let [version, ..] = &mut asset.versions; // of AssetRisk
@@ -221,7 +221,7 @@ fn end_credit(asset: &mut Asset, provision_secs: u32, now: i64) -> Result<i64> {
 /// Replaces volatility and shock parameters: IM reads them at once, MM along a ramp whose end is returned.
 #[inline(never)]
 fn set_risk(asset: &mut Asset, params: &AssetParams, provision_secs: u32, now: i64) -> Result<i64> {
-    let (old, core) = (asset.prescribed(), (*params).into());
+    let (old, core) = (asset.target(), (*params).into());
     let new = AssetCoefficients::new(&core, provision_secs).or_refuse()?;
     let ramp = AssetRamp::from_words(&asset.ramp_words).next(&old, &new, now);
     let mut volatility = asset.volatility()?;

@@ -4,7 +4,7 @@ use crate::error::{FreeboardError, OrRefuse, ensure};
 pub use crate::state::PAYOUT_CAP_MAX_QUOTE_ATOMS;
 use crate::state::{Change, Exchange, MAX_SCENARIOS, Role, Scenario};
 use anchor_lang::prelude::*;
-use freeboard_risk::governance::{Directed, PortfolioRamp, Prescribed};
+use freeboard_risk::governance::{Directed, PortfolioRamp, TargetTerms};
 use freeboard_risk::params::{self as risk, PortfolioCoefficients, ScenarioCoefficients};
 
 /// Every value of the exchange that can be changed.
@@ -151,11 +151,11 @@ fn ramp(
         .collect();
     let next = PortfolioRamp::from_words(&exchange.portfolio_ramp_words).next(
         &mut starts,
-        &Prescribed {
+        &TargetTerms {
             coefficients: &old,
             scenarios: &old_scenarios,
         },
-        &Prescribed {
+        &TargetTerms {
             coefficients,
             scenarios,
         },

@@ -13,8 +13,8 @@ fn usual() -> Observation {
 }
 
 /// By the row "flag, liquidate", where nothing was shown before it.
-fn by_liquidation(print: &Observation, now: i64) -> Result<(), RiskError> {
-    FeedRecord::new(*print).check_liquidation(print, &params(), now)
+fn by_liquidation(update: &Observation, now: i64) -> Result<(), RiskError> {
+    FeedRecord::new(*update).check_liquidation(update, &params(), now)
 }
 
 fn with(price: u128, confidence: u128, ema: u128) -> Observation {

@@ -56,7 +56,7 @@ pub fn handler(ctx: Context<Deposit>, amount_atoms: u64) -> Result<()> {
 }
 
 /// What a margin account was credited with.
-struct Credited {
+struct Weighted {
     asset_index: u16,
     amount_atoms: u64,
     interest_atoms: i64,
@@ -78,23 +78,23 @@ fn into_account(
     Vault::of(exchange, asset)?.check(&accounts.mint, &accounts.vault)?;
 
     // Move money.
-    let credited = match asset {
+    let weighted = match asset {
         None => {
             let index_q64 = exchange.borrow.index_at(clock.unix_timestamp);
             credit_quote(&mut account, &accounts.pool, index_q64, amount_atoms)?
         }
         Some(asset) => credit_collateral(&mut account, asset, amount_atoms)?,
     };
-    transfer(accounts, credited.amount_atoms)?;
+    transfer(accounts, weighted.amount_atoms)?;
 
     // Tell.
     let sequence = account.next_event();
     emit!(Deposited {
         stamp: Stamp::new(margin_account.key(), sequence, clock),
-        asset_index: credited.asset_index,
-        amount_atoms: credited.amount_atoms,
-        interest_atoms: credited.interest_atoms,
-        balance_after_atoms: credited.balance_after_atoms,
+        asset_index: weighted.asset_index,
+        amount_atoms: weighted.amount_atoms,
+        interest_atoms: weighted.interest_atoms,
+        balance_after_atoms: weighted.balance_after_atoms,
     });
     Ok(())
 }
@@ -107,7 +107,7 @@ fn credit_quote(
     pool: &AccountLoader<Pool>,
     index_q64: u128,
     mut amount_atoms: u64,
-) -> Result<Credited> {
+) -> Result<Weighted> {
     let mut pool = pool.write()?;
     let interest_atoms = account.settle_interest(index_q64, &mut pool.ledger)?;
     if amount_atoms == ALL_ATOMS {
@@ -116,7 +116,7 @@ fn credit_quote(
     }
     pool.ledger.change_quote(account, signed(amount_atoms)?)?;
     account.end_idle_flag();
-    Ok(Credited {
+    Ok(Weighted {
         asset_index: NO_ASSET,
         amount_atoms,
         interest_atoms,
@@ -132,7 +132,7 @@ fn credit_collateral(
     account: &mut MarginAccount,
     asset: &AccountLoader<Asset>,
     amount_atoms: u64,
-) -> Result<Credited> {
+) -> Result<Weighted> {
     ensure(amount_atoms != ALL_ATOMS, FreeboardError::NothingToRepay)?;
     let mut asset = asset.write()?;
     asset.require_deposits()?;
@@ -142,7 +142,7 @@ fn credit_collateral(
     let balance = account.collateral_mut(asset.index)?;
     balance.amount_atoms = add(balance.amount_atoms, amount_atoms)?;
     asset.collateral_total_atoms = add(asset.collateral_total_atoms, amount_atoms)?;
-    Ok(Credited {
+    Ok(Weighted {
         asset_index: asset.index,
         amount_atoms,
         interest_atoms: 0,

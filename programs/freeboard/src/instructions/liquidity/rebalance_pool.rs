@@ -1,4 +1,4 @@
-//! Moves ledgers of assets into the pool and renews their allotments of free cash: all of them, with deficit and borrow
+//! Moves ledgers of assets into the pool and renews their allocations of free cash: all of them, with deficit and borrow
 //! rate, or single ones, which is a sweep. Anyone may call it, at any time: it moves cash between books of the same
 //! exchange.
 //!
@@ -47,10 +47,10 @@ fn rebalance<'info>(
     let assets = PoolAssets::load(accounts, key, &exchange)?;
 
     // Move money.
-    assets.gather(&mut pool)?;
-    let gathered = pool.ledger;
+    assets.collect(&mut pool)?;
+    let collected = pool.ledger;
     let value = renew_value(&assets, &mut pool, &exchange, now)?;
-    assets.allot(&mut pool, &mut exchange, now)?;
+    assets.allocate(&mut pool, &mut exchange, now)?;
 
     // Check after.
     pool.invariant().or_undo()?;
@@ -59,10 +59,10 @@ fn rebalance<'info>(
     let sequence = pool.next_event();
     emit!(PoolRebalanced {
         stamp: Stamp::new(pool_loader.key(), sequence, &clock),
-        pool_atoms: gathered.pool_atoms,
-        insurance_atoms: gathered.insurance_atoms,
-        fees_atoms: gathered.fees_atoms,
-        loans_atoms: gathered.loans_atoms,
+        pool_atoms: collected.pool_atoms,
+        insurance_atoms: collected.insurance_atoms,
+        fees_atoms: collected.fees_atoms,
+        loans_atoms: collected.loans_atoms,
         bad_debt_atoms: pool.bad_debt_atoms,
         value_atoms: crate::atoms(value.atoms)?,
         is_certain: value.is_certain,
@@ -87,8 +87,8 @@ fn sweep<'info>(
 
         // Move money.
         let swept = asset.ledger;
-        pool.gather(&mut asset)?;
-        pool.allot(&mut asset)?;
+        pool.collect(&mut asset)?;
+        pool.allocate(&mut asset)?;
 
         // Tell.
         let sequence = asset.next_event();
@@ -99,7 +99,7 @@ fn sweep<'info>(
             insurance_atoms: swept.insurance_atoms,
             fees_atoms: swept.fees_atoms,
             loans_atoms: swept.loans_atoms,
-            allotment_atoms: asset.allotment_atoms,
+            allocation_atoms: asset.allocation_atoms,
             gap_budget_atoms: asset.gap_budget_atoms,
         })?;
     }

@@ -34,7 +34,7 @@ pub fn handler<'info>(ctx: Context<'info, ResolveBankruptcy<'info>>) -> Result<(
     let mut pool = ctx.accounts.pool.write()?;
     let mut account = ctx.accounts.margin_account.write()?;
     let assets = PoolAssets::load(ctx.remaining_accounts, key, &exchange)?;
-    assets.gather(&mut pool)?;
+    assets.collect(&mut pool)?;
     let index_q64 = exchange.borrow.index_at(now);
     let interest_atoms = account.settle_interest(index_q64, &mut pool.ledger)?;
 
@@ -65,9 +65,9 @@ pub fn handler<'info>(ctx: Context<'info, ResolveBankruptcy<'info>>) -> Result<(
     let charged_atoms = borne.min(account.charged_atoms);
     let paid_before_atoms = count_loss(&assets, &account, charged_atoms, value.atoms, borne, now)?;
     account.charged_atoms = 0;
-    account.know_bad_debt(0, true, &mut pool)?;
+    account.recognise_bad_debt(0, true, &mut pool)?;
     account.free_empty_slots();
-    assets.allot(&mut pool, &mut exchange, now)?;
+    assets.allocate(&mut pool, &mut exchange, now)?;
 
     let sequence = account.next_event();
     emit!(BankruptcyResolved {
@@ -136,8 +136,8 @@ fn take_dust(assets: &PoolAssets, account: &mut MarginAccount, now: i64) -> Resu
         }
         let given = oracle::given(asset, feed, now)?;
         // What others have recorded answers for nothing here: who resolves shows that there is a price, or was none.
-        let marked = given.filter(|print| {
-            asset.check_trade(print, now).is_ok() || asset.check_liquidation(print, now).is_ok()
+        let marked = given.filter(|update| {
+            asset.check_trade(update, now).is_ok() || asset.check_liquidation(update, now).is_ok()
         });
         let price = marked.map_or(asset.recorded.price(), |observation| observation.price);
         let unit = UnitPrice::from_price_ceil(price, asset.params.base_decimals).or_refuse()?;
@@ -146,7 +146,7 @@ fn take_dust(assets: &PoolAssets, account: &mut MarginAccount, now: i64) -> Resu
         let is_dead = if asset.is_settled() {
             now.saturating_sub(asset.recorded.publish_ts) > DEAD_FEED_SECS
         } else {
-            let refuted = given.is_some_and(|print| print.publish_ts > asset.absent_since_ts);
+            let refuted = given.is_some_and(|update| update.publish_ts > asset.absent_since_ts);
             !refuted && asset.known().is_absent_for(DEAD_FEED_SECS, now)
         };
         if marked.is_some() && !asset.is_settled() {
@@ -169,7 +169,7 @@ fn take_dust(assets: &PoolAssets, account: &mut MarginAccount, now: i64) -> Resu
     Ok(dust)
 }
 
-/// The waterfall, with the pool gathered: it raises the account's balance to 0. What the insurance fund
+/// The waterfall, with the pool collected: it raises the account's balance to 0. What the insurance fund
 /// pays counts against the cap of the asset in which the account was liquidated last.
 fn pay(
     exchange: &Exchange,

@@ -54,7 +54,7 @@ pub struct LiquidationPreview {
     pub penalty_liquidator_atoms: u64,
     /// What the insurance fund in the asset's ledger would add; the pool's may add more.
     pub topup_atoms: u64,
-    /// What it pays for the age of the prints that count, in dealing worse than at the oracle price.
+    /// What it pays for the age of the price updates that count, in dealing worse than at the oracle price.
     pub spread_atoms: u64,
     /// What the liquidator earns: its part and what is added, less that spread.
     pub profit_atoms: i64,
@@ -186,15 +186,15 @@ fn before_any_size(
     let valuation = freeboard_risk::requirement::margin::liquidation_valuation(portfolio);
     let requirement = valuation.or_refuse()?.requirement;
     let is_below = requirement.is_liquidatable();
-    let is_deep = requirement.is_deep() && !holdings.any_doubtful();
+    let is_severe = requirement.is_severe() && !holdings.any_doubtful();
     let oldest = holdings.oldest_usable_ts();
-    let grace = flag.check_grace(oldest, is_deep, &params);
+    let grace = flag.check_grace(oldest, is_severe, &params);
     let open = pauses::require_open(exchange, Operation::Liquidate, now);
     let preview = LiquidationPreview {
         maintenance: snapshot_of_valuation(&requirement),
         is_liquidatable: is_below,
         grace_left_secs: match flag.since_ts {
-            _ if is_deep => 0,
+            _ if is_severe => 0,
             Some(_) => {
                 let age = u32::try_from(age).unwrap_or(u32::MAX);
                 params.grace_secs.saturating_sub(age)

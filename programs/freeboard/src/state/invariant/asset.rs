@@ -19,7 +19,7 @@ impl Asset {
         let booked = self.ledger.pool_atoms
             | self.ledger.insurance_atoms
             | self.ledger.fees_atoms
-            | self.allotment_atoms;
+            | self.allocation_atoms;
         keep(booked >= 0, Clause::AssetBooks)?;
         self.collateral_fits()?;
         self.market_fits()?;

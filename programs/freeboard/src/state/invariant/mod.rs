@@ -53,13 +53,13 @@ clauses! {
     ExchangeWords,
     /// Pool: shares and escrows exist.
     PoolShares,
-    /// Pool: insurance, fees, allotments and known bad debt are not below zero.
+    /// Pool: insurance, fees, allocations and known bad debt are not below zero.
     PoolBooks,
     /// Pool: the deficit is at least what the value is below zero, and has a beginning exactly while there is one.
     PoolDeficit,
     /// Asset: index, kind of feed and status are known ones.
     AssetKinds,
-    /// Asset: cash, insurance, fees and allotment are not below zero.
+    /// Asset: cash, insurance, fees and allocation are not below zero.
     AssetBooks,
     /// Asset: collateral has a mint and a vault, or there is none; of it insurance owns at most all.
     AssetCollateral,

@@ -12,7 +12,7 @@ impl Pool {
         keep(shares, Clause::PoolShares)?;
         let booked = self.ledger.insurance_atoms
             | self.ledger.fees_atoms
-            | self.allotted_atoms
+            | self.allocated_atoms
             | self.bad_debt_atoms;
         keep(booked >= 0, Clause::PoolBooks)?;
         let missing = self.value_atoms.min(0).unsigned_abs();

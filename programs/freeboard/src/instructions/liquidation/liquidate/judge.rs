@@ -15,7 +15,7 @@ use freeboard_risk::requirement::margin::Requirement;
 use freeboard_risk::requirement::portfolio::Portfolio;
 
 /// What one call may use.
-pub(in crate::instructions) struct Case<'a> {
+pub(in crate::instructions) struct Liquidatee<'a> {
     pub args: LiquidateArgs,
     pub now: i64,
     pub params: risk::LiquidationParams,
@@ -32,8 +32,8 @@ pub(super) struct Judged {
     pub favour_atoms: i128,
     /// Insolvent: closing only makes it smaller.
     pub may_worsen: bool,
-    /// The size may go beyond the exit: the account is deep or small, or less would not pay its caller.
-    pub beyond_exit: bool,
+    /// The size may go beyond the liquidation target: the account is severely undercollateralised or small, or less would not pay its caller.
+    pub beyond_target: bool,
     pub size_atoms: u64,
     pub largest_atoms: u64,
     pub penalty: PenaltySplit,
@@ -47,7 +47,7 @@ pub(super) struct Judged {
     pub window: Window,
 }
 
-impl<'a> Case<'a> {
+impl<'a> Liquidatee<'a> {
     /// What one call may use.
     ///
     /// Errors: `LiquidationSizeZero`, `OperationPaused`.
@@ -101,10 +101,10 @@ impl<'a> Case<'a> {
         let plan = plan.or_refuse()?;
         let before = plan.requirement;
         // Only prices that count in the valuation have to be newer than the flag.
-        // One print that may be wrong liquidates nobody, however deep he is by it.
+        // One price update that may be wrong liquidates nobody, however deep he is by it.
         flag.check_grace(
             holdings.oldest_usable_ts(),
-            before.is_deep() && !holdings.any_doubtful(),
+            before.is_severe() && !holdings.any_doubtful(),
             &self.params,
         )
         .or_refuse()?;
@@ -116,7 +116,7 @@ impl<'a> Case<'a> {
             before,
             favour_atoms: plan.favour_atoms(),
             may_worsen: plan.may_worsen(),
-            beyond_exit: plan.beyond_exit,
+            beyond_target: plan.beyond_target,
             size_atoms,
             largest_atoms: plan.size_atoms,
             penalty: penalty::split(total, &self.params).or_refuse()?,
@@ -147,7 +147,7 @@ impl<'a> Case<'a> {
 
 impl Holdings {
     /// What pool and liquidator deal on if part of the holding at `at` is closed: the market whose pool takes the
-    /// position, and the charge on who takes something over for the age of the print that counts.
+    /// position, and the charge on who takes something over for the age of the price update that counts.
     ///
     /// Errors: `PriceStale` for an age beyond all limits, `Overflow`.
     pub(in crate::instructions) fn terms(

@@ -21,7 +21,7 @@ use crate::oracle::Purpose;
 use crate::state::{Exchange, Load, MarginAccount, Pool};
 use anchor_lang::prelude::*;
 pub(in crate::instructions) use close::charge;
-use judge::Case;
+use judge::Liquidatee;
 use slice::{Booked, Sides, Slicing};
 
 /// Arguments of liquidate.
@@ -73,7 +73,7 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, args: LiquidateArgs
     let shared = SharedRisk::load(&exchange, clock.unix_timestamp);
     let assets = AssetAccounts::by_index(ctx.remaining_accounts, accounts.exchange.key())?;
     let mut keeper = Keeper {
-        case: Case::new(args, &exchange, &shared, clock.unix_timestamp)?,
+        liquidatee: Liquidatee::new(args, &exchange, &shared, clock.unix_timestamp)?,
         exchange: &exchange,
         pool: accounts.pool.as_ref(),
         liquidator_key: accounts.liquidator_account.key(),
@@ -88,7 +88,7 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, args: LiquidateArgs
 
 /// What a liquidator works with.
 pub(in crate::instructions) struct Keeper<'a, 'info> {
-    pub case: Case<'a>,
+    pub liquidatee: Liquidatee<'a>,
     pub exchange: &'a Exchange,
     pub pool: Option<&'a AccountLoader<'info, Pool>>,
     pub liquidator_key: Pubkey,
@@ -108,7 +108,7 @@ impl<'info> Keeper<'_, 'info> {
         margin_account: &AccountLoader<'info, MarginAccount>,
         liquidator: &mut MarginAccount,
     ) -> Result<()> {
-        let (case, args, now) = (&self.case, self.case.args, self.case.now);
+        let (liquidatee, args, now) = (&self.liquidatee, self.liquidatee.args, self.liquidatee.now);
         let mut account = margin_account.write()?;
         self.holdings
             .reload(&account, &mut self.assets, Purpose::Liquidation, now)?;
@@ -120,29 +120,29 @@ impl<'info> Keeper<'_, 'info> {
             let observation = self.holdings.observation(args.asset_index)?;
             asset.record(&observation, now)?;
             let index_q64 = self.exchange.borrow.index_at(now);
-            let settled = asset.touch(&mut account, index_q64)?;
-            asset.touch(liquidator, index_q64)?;
+            let settled = asset.settle_accruals(&mut account, index_q64)?;
+            asset.settle_accruals(liquidator, index_q64)?;
             let holding = self.holdings.get_mut(args.asset_index)?;
             holding.funding_quote_atoms = 0;
-            let judged = case.judge(&account, &self.holdings, &asset)?;
+            let judged = liquidatee.judge(&account, &self.holdings, &asset)?;
             args.closing.check_taken_over(&asset, &observation, now)?;
-            let mut closed = case.close(&judged, &account, &asset, &observation)?;
+            let mut closed = liquidatee.close(&judged, &account, &asset, &observation)?;
             {
                 let mut pool = self.pool.map(AccountLoader::load_mut).transpose()?;
                 closed.topup_atoms =
-                    case.topup(&judged, &closed, &mut asset, pool.as_deref_mut())?;
+                    liquidatee.topup(&judged, &closed, &mut asset, pool.as_deref_mut())?;
             }
-            case.book(&judged, &closed, &mut account, liquidator, &mut asset)?;
-            Pool::cover(self.pool, &mut asset)?;
-            case.update(&account, &asset, &mut self.holdings)?;
+            liquidatee.book(&judged, &closed, &mut account, liquidator, &mut asset)?;
+            Pool::cover_shortfall(self.pool, &mut asset)?;
+            liquidatee.update(&account, &asset, &mut self.holdings)?;
             (settled, judged, closed)
         };
         let (after, is_saturated) =
-            case.check_after(&judged, &closed, &mut account, &mut self.holdings)?;
+            liquidatee.check_after(&judged, &closed, &mut account, &mut self.holdings)?;
         if !is_saturated && (account.bad_debt_atoms != 0 || after.equity_atoms < 0) {
             let mut pool = Pool::given(self.pool)?;
             let all_usable = self.holdings.all_usable();
-            account.know_bad_debt(after.equity_atoms.into(), all_usable, &mut pool)?;
+            account.recognise_bad_debt(after.equity_atoms.into(), all_usable, &mut pool)?;
         }
         account.free_empty_slots();
 
@@ -186,13 +186,13 @@ impl<'info> Keeper<'_, 'info> {
     ///
     /// Errors: `InitialMarginNotMet`, `PositionPriceUnusable`; those of a wrong remaining account.
     pub fn finish(&mut self, liquidator: &mut MarginAccount) -> Result<()> {
-        if self.case.args.closing.is_taken_over() {
+        if self.liquidatee.args.closing.is_taken_over() {
             // In place: a second list of holdings would not fit the heap beside what several accounts leave on it.
             let (holdings, assets) = (&mut self.holdings, &mut self.assets);
-            holdings.reload(liquidator, assets, Purpose::Initial, self.case.now)?;
-            after::require_initial(liquidator, holdings, self.case.shared)?;
+            holdings.reload(liquidator, assets, Purpose::Initial, self.liquidatee.now)?;
+            after::require_initial(liquidator, holdings, self.liquidatee.shared)?;
         }
-        self.assets.finish(self.case.now)?;
+        self.assets.finish(self.liquidatee.now)?;
         liquidator.free_empty_slots();
         Ok(())
     }
@@ -243,7 +243,7 @@ fn slice_all<'info>(
     if account.bad_debt_atoms != 0 || after.equity_atoms < 0 {
         let mut pool = Pool::given(pool)?;
         let all_usable = holdings.all_usable();
-        account.know_bad_debt(after.equity_atoms.into(), all_usable, &mut pool)?;
+        account.recognise_bad_debt(after.equity_atoms.into(), all_usable, &mut pool)?;
     }
     holdings.reload(&liquidator, &mut assets, Purpose::Initial, now)?;
     after::require_initial(&liquidator, &holdings, &shared)?;

@@ -13,7 +13,9 @@ use crate::state::{Load, MarginAccount, Pool};
 use anchor_lang::prelude::*;
 use freeboard_risk::liquidation::flag::Paused;
 use freeboard_risk::liquidation::penalty::{self, PenaltySplit};
-use freeboard_risk::liquidation::{Aftermath, ClosingTerms, SizeReason, SlicePlan, Sliced, Window};
+use freeboard_risk::liquidation::{
+    ClosingTerms, PostConditions, SizeReason, SlicePlan, Sliced, Window,
+};
 use freeboard_risk::number::arith::mul_div_floor_u64;
 use freeboard_risk::params as risk;
 use freeboard_risk::requirement::holding::Holding;
@@ -43,8 +45,8 @@ pub(super) struct Judged {
     pub favour_atoms: i128,
     /// Insolvent: closing only makes it smaller.
     pub may_worsen: bool,
-    /// The share ends at the exit, not beyond.
-    pub at_exit: bool,
+    /// The share ends at the liquidation target, not beyond.
+    pub at_target: bool,
     pub share_permille: u64,
     pub largest_permille: u64,
     pub penalty_atoms: u64,
@@ -118,8 +120,8 @@ impl Slicing<'_> {
         let (loader, _) = assets.find(source.asset_index, true)?;
         let mut asset = loader.write()?;
         asset.record(&observation_of(holding, source.publish_ts), self.now)?;
-        let settled = asset.touch(sides.account, borrow_index_q64)?;
-        asset.touch(sides.liquidator, borrow_index_q64)?;
+        let settled = asset.settle_accruals(sides.account, borrow_index_q64)?;
+        asset.settle_accruals(sides.liquidator, borrow_index_q64)?;
         holding.funding_quote_atoms = 0;
         told.funding_atoms = settled.funding_atoms;
         told.skew_before_atoms = crate::atoms(asset.skew_atoms())?;
@@ -145,10 +147,10 @@ impl Slicing<'_> {
         let plan = SlicePlan::new(&portfolio, terms, &self.params, flag.age_secs(), window);
         let plan = plan.as_ref().map_err(|error| *error).or_refuse()?;
         let before = plan.requirement;
-        // Also what stays counts, and one print that may be wrong liquidates nobody.
+        // Also what stays counts, and one price update that may be wrong liquidates nobody.
         flag.check_grace(
             holdings.oldest_usable_ts(),
-            before.is_deep() && !holdings.any_doubtful(),
+            before.is_severe() && !holdings.any_doubtful(),
             &self.params,
         )
         .or_refuse()?;
@@ -159,7 +161,7 @@ impl Slicing<'_> {
             before,
             favour_atoms: plan.favour_atoms(),
             may_worsen: plan.may_worsen(),
-            at_exit: plan.reason == SizeReason::Target,
+            at_target: plan.reason == SizeReason::Target,
             share_permille,
             largest_permille: plan.share_permille,
             penalty_atoms: u64::try_from(outcome.penalty_atoms).or_raise(overflow)?,
@@ -228,7 +230,7 @@ impl Slicing<'_> {
             };
             charge(&costs, sides, &mut asset)?;
             booked.add(&costs.penalty)?;
-            Pool::cover(pool, &mut asset)?;
+            Pool::cover_shortfall(pool, &mut asset)?;
         }
         booked.notional_atoms = done;
         let account = &mut sides.account;
@@ -256,7 +258,7 @@ impl Slicing<'_> {
             judged.impact_atoms <= booked.most_impact_atoms,
             FreeboardError::LiquidationTooLarge,
         )?;
-        Aftermath {
+        PostConditions {
             before: judged.before,
             after,
             may_worsen: judged.may_worsen,
@@ -273,15 +275,15 @@ impl Slicing<'_> {
         let sight = holdings.sight(self.paused, self.now);
         let flag = account.flag();
         account.set_flag(flag.after_liquidation(&valuation, &sight, &self.params));
-        if judged.at_exit {
-            self.check_exit((judged, terms), booked, account.quote_atoms, holdings)?;
+        if judged.at_target {
+            self.check_target((judged, terms), booked, account.quote_atoms, holdings)?;
         }
         snapshot(&after)
     }
 
-    /// With a thousandth given back at the prices that it was closed at the account would not be at its exit.
+    /// With a thousandth given back at the prices that it was closed at the account would not be at its liquidation target.
     #[inline(never)]
-    fn check_exit(
+    fn check_target(
         &self,
         (judged, terms): (&Judged, &[ClosingTerms]),
         booked: &Booked,
@@ -301,7 +303,7 @@ impl Slicing<'_> {
         ensure(
             !less
                 .requirement_with(judged.favour_atoms)
-                .reaches_exit(self.params.beta_e9),
+                .reaches_target(self.params.beta_e9),
             FreeboardError::LiquidationTooLarge,
         )
     }

@@ -56,7 +56,7 @@ impl Fill {
         ensure(allowed, FreeboardError::OneStepFillsDisabled)?;
         let params: risk::TradeParams = asset.trade.into();
         let sigma_im = holdings.get(self.wanted.asset_index)?.unit_shock.sigma_im;
-        // Whoever fills an order picks among the prints that `age_fill` allows, as in one step: the spread
+        // Whoever fills an order picks among the price updates that `age_fill` allows, as in one step: the spread
         // prices that choice alike.
         let age_secs = self.observation.age_secs(self.now);
         let mut terms = FillTerms {

@@ -7,7 +7,7 @@ mod execution;
 mod wanted;
 
 use crate::arrange::valuation::{AssetAccounts, Holdings, SharedRisk};
-use crate::books::Touched;
+use crate::books::Accruals;
 use crate::error::{FreeboardError, OrRefuse, ensure};
 use crate::events::{MarginSnapshot, PositionChanged, Stamp};
 use crate::instructions::liquidation::liquidate::charge;
@@ -27,7 +27,7 @@ pub(in crate::instructions) struct Filling {
     pub size_before_atoms: i64,
     pub skew_before: Skew,
     pub executed: Executed,
-    pub touched: Touched,
+    pub accruals: Accruals,
     /// The requirement that had to be met, and the equity against it.
     pub requirement: MarginSnapshot,
 }
@@ -59,7 +59,7 @@ pub(in crate::instructions) fn execute<'info>(
             &mut prepared,
             clock,
         )?;
-        Pool::cover(pool, &mut asset)?;
+        Pool::cover_shortfall(pool, &mut asset)?;
         filling
     };
     account.free_empty_slots();
@@ -85,8 +85,8 @@ pub(in crate::instructions) fn execute<'info>(
         fill_notional_atoms: executed.fill.notional_quote_atoms,
         fee_atoms: executed.fee.total_atoms,
         realized_pnl_atoms: executed.filled.realized_quote_atoms,
-        interest_atoms: filling.touched.interest_atoms,
-        funding_atoms: filling.touched.funding_atoms,
+        interest_atoms: filling.accruals.interest_atoms,
+        funding_atoms: filling.accruals.funding_atoms,
         quote_after_atoms: account.quote_atoms,
         requirement: filling.requirement,
     });
@@ -181,7 +181,7 @@ pub(in crate::instructions) fn run(
     asset.require_market(kind)?;
     wanted.check_published(&observation, exchange.pool.fill_delay_secs, now)?;
     asset.record(&observation, now)?;
-    let touched = asset.touch(account, exchange.borrow.index_at(now))?;
+    let accruals = asset.settle_accruals(account, exchange.borrow.index_at(now))?;
     let traded = holdings.get_mut(wanted.asset_index)?;
     traded.funding_quote_atoms = 0;
     (traded.price, traded.confidence) = (observation.price, observation.confidence);
@@ -238,7 +238,7 @@ pub(in crate::instructions) fn run(
         size_before_atoms: fill.before.size_atoms,
         skew_before,
         executed,
-        touched,
+        accruals,
         requirement,
     })
 }
