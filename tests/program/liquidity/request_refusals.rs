@@ -2,7 +2,7 @@
 use crate::liquidity::requests::{
     DELAY_SECS, LIFE_SECS, OPEN_AFTER_SECS, deposited, opened, quote_of,
 };
-use crate::support::{refused, stage};
+use crate::support::refused;
 use freeboard::error::FreeboardError;
 use freeboard::instructions::RequestLiquidityArgs;
 use freeboard_tests::{

@@ -5,9 +5,7 @@ use crate::losses::charges;
 use crate::support::stage;
 use anchor_lang::prelude::Pubkey;
 use freeboard::state::{Change, Role};
-use freeboard_tests::{
-    AssetHandle, AssetSpec, Trader, World, liquidity::deposit_of, usd, world::Actor,
-};
+use freeboard_tests::{AssetHandle, Trader, World, liquidity::deposit_of, usd, world::Actor};
 use solana_signer::Signer;
 
 /// Who signs.

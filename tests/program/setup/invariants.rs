@@ -71,7 +71,9 @@ fn of_exchange() -> Vec<Clause> {
             (Clause::ExchangeBounds, |one| {
                 one.portfolio.theta_e9 = u64::MAX;
             }),
-            (Clause::ExchangeBounds, |one| one.liquidation.grace_secs = 0),
+            (Clause::ExchangeBounds, |one| {
+                one.liquidation.penalty_abs_e9 = u64::MAX
+            }),
             (Clause::ExchangeBounds, |one| one.pool.lp_delay_secs = 0),
             (Clause::ExchangeBounds, |one| {
                 one.scenarios[0].weight_bps = 10_001;
@@ -153,7 +155,9 @@ fn of_asset(world: &World) -> Vec<Clause> {
                 one.shown_publish_ts = one.recorded.publish_ts - 1;
             }),
             (Clause::AssetBounds, |one| one.params.k_e9 = 0),
-            (Clause::AssetBounds, |one| one.oracle.age_trade_secs = 0),
+            (Clause::AssetBounds, |one| {
+                one.oracle.conf_trade_e9 = u64::MAX
+            }),
             (Clause::AssetBounds, |one| one.trade.skew_scale_atoms = 0),
             (Clause::AssetBounds, |one| {
                 one.volatility_words.fill(u64::MAX);

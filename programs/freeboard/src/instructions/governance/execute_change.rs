@@ -5,6 +5,7 @@ use crate::event_log::*;
 use crate::events::{FeedMigrated, MarketSettled, ParametersChanged, Stamp, WindDownAnnounced};
 use crate::governance::feed_migration;
 use crate::governance::{Target, Wait, dead_feed};
+use crate::state::invariant::OrUndo;
 use crate::state::{
     Asset, AssetStatus, Change, Exchange, FeedBinding, Load, PendingChange, RecordedPrice,
     Versioned,
@@ -106,6 +107,7 @@ fn migrate(
         feed: asset.feed,
     };
     feed_migration::bind(asset, new, &agreed, now)?;
+    asset.invariant().or_undo()?;
 
     // Tell.
     let sequence = asset.next_event();

@@ -11,6 +11,7 @@ use crate::events::{LiquidityExecuted, Stamp};
 use crate::governance::pauses::{self, Operation};
 use crate::instructions::account::transfer::Transfer;
 use crate::seeds;
+use crate::state::invariant::OrUndo;
 use crate::state::{Exchange, LiquidityRequest, Load, Pool};
 use crate::token_account;
 use anchor_lang::{AccountsClose, prelude::*};
@@ -100,6 +101,7 @@ pub fn handler<'info>(ctx: Context<'info, ExecuteLiquidity<'info>>) -> Result<()
     assets.collect(&mut pool)?;
     let (value, outcome) = decide(accounts, &assets, &exchange, &mut pool, &request, now)?;
     assets.allocate(&mut pool, &mut exchange, now)?;
+    pool.invariant().or_undo()?;
     let (creator, bump) = (exchange.creator, exchange.bump);
     drop(exchange);
     let sequence = pool.next_event();

@@ -9,6 +9,7 @@ use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
 use crate::events::{PositionDeleveraged, Stamp, snapshot};
 use crate::governance::pauses::{self, Operation};
 use crate::oracle::{self, Purpose};
+use crate::state::invariant::OrUndo;
 use crate::state::{Asset, Exchange, Load, MarginAccount, Pool};
 use anchor_lang::prelude::*;
 use freeboard_risk::market::position::{self, Filled};
@@ -103,6 +104,7 @@ pub fn handler<'info>(ctx: Context<'info, Deleverage<'info>>, args: DeleverageAr
     let value = i128::from(pool.value_atoms).saturating_add(paid);
     pool.set_value(value, now);
     assets.allocate(&mut pool, &mut exchange, now)?;
+    pool.invariant().or_undo()?;
     let sequence = account.next_event();
     emit!(PositionDeleveraged {
         stamp: Stamp::new(ctx.accounts.margin_account.key(), sequence, &clock),

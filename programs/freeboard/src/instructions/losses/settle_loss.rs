@@ -8,6 +8,7 @@ use crate::error::{FreeboardError, OrRefuse, ensure};
 use crate::events::{LossSettled, Stamp};
 use crate::instructions::liquidation::liquidate::charge;
 use crate::oracle::{self, Purpose, Rows};
+use crate::state::invariant::OrUndo;
 use crate::state::{Asset, Exchange, Load, MarginAccount, Pool};
 use anchor_lang::prelude::*;
 use freeboard_risk::market::position::Position;
@@ -57,6 +58,7 @@ pub fn handler<'info>(ctx: Context<'info, SettleLoss<'info>>, asset_index: u16) 
     assets.collect(&mut pool)?;
     renew_value(&assets, &mut pool, &exchange, now)?;
     assets.allocate(&mut pool, &mut exchange, now)?;
+    pool.invariant().or_undo()?;
     let sequence = account.next_event();
     emit!(LossSettled {
         stamp: Stamp::new(ctx.accounts.margin_account.key(), sequence, &clock),
