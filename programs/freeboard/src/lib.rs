@@ -12,16 +12,15 @@ pub mod event_log;
 pub mod events;
 pub mod governance;
 pub mod instructions;
+mod load;
 pub mod oracle;
 pub mod seeds;
 pub mod state;
-mod token_account;
 
 use anchor_lang::prelude::*;
-use error::{FreeboardError, OrRaise};
 use event_log::*;
 use instructions::*;
-use state::Role;
+use state::{Role, atoms};
 
 declare_id!("ADLm4ToPjGCKRyfFG9y5rYN3sS3o9ABGPYqujbm8ARNa");
 
@@ -171,20 +170,20 @@ pub mod freeboard {
 
     /// Realises a position's loss while the pool lacks free cash. Anyone.
     pub fn settle_loss<'info>(
-        ctx: Context<'info, SettleLoss<'info>>,
+        ctx: Context<'info, AccountAndPool<'info>>,
         asset_index: u16,
     ) -> Result<()> {
         instructions::losses::settle_loss::handler(ctx, asset_index)
     }
 
     /// Pays the loan of an account that has nothing else, from insurance and pool. Anyone.
-    pub fn resolve_bankruptcy<'info>(ctx: Context<'info, ResolveBankruptcy<'info>>) -> Result<()> {
+    pub fn resolve_bankruptcy<'info>(ctx: Context<'info, AccountAndPool<'info>>) -> Result<()> {
         instructions::losses::resolve_bankruptcy::handler(ctx)
     }
 
     /// Closes a winning position while there is a deficit. Anyone.
     pub fn deleverage<'info>(
-        ctx: Context<'info, Deleverage<'info>>,
+        ctx: Context<'info, AccountAndPool<'info>>,
         args: DeleverageArgs,
     ) -> Result<()> {
         instructions::losses::deleverage::handler(ctx, args)
@@ -296,11 +295,4 @@ pub mod freeboard {
     pub fn record_event(_ctx: Context<RecordEvent>) -> Result<()> {
         Ok(())
     }
-}
-
-/// An amount of the core as an account or event holds it, quote atoms.
-///
-/// Errors: `Overflow`.
-fn atoms(amount: impl TryInto<i64>) -> Result<i64> {
-    amount.try_into().or_raise(FreeboardError::Overflow)
 }

@@ -1,4 +1,4 @@
-//! What accounts are worth: prices, margins, and margins after a change.
-pub mod feed;
+//! Margins of decoded accounts, what they become by a change, and the value of the pool.
 pub mod forecast;
 pub mod margin;
+pub mod pool;

@@ -11,7 +11,7 @@
 //!
 //! All comparisons are exact cross-products. A limit equal to its measure passes.
 use crate::RiskError;
-use crate::number::arith::product_le;
+use crate::number::arith::Product;
 use crate::number::quantity::{E9, Price};
 use crate::params::OracleParams;
 
@@ -163,7 +163,7 @@ impl Observation {
     /// `C ≤ limit · P`. Errors: [`RiskError::ConfidenceTooWide`].
     pub fn check_confidence(&self, limit_e9: u64) -> Result<(), RiskError> {
         let (c, p) = (self.confidence.0, self.price.0);
-        if product_le(c, u128::from(E9), p, u128::from(limit_e9)) {
+        if Product(c, u128::from(E9)).at_most(Product(p, u128::from(limit_e9))) {
             Ok(())
         } else {
             Err(RiskError::ConfidenceTooWide)
@@ -173,7 +173,7 @@ impl Observation {
     /// `|P − E| ≤ limit · E`. Errors: [`RiskError::PriceFarFromEma`].
     pub fn check_ema(&self, limit_e9: u64) -> Result<(), RiskError> {
         let (p, e) = (self.price.0, self.ema.0);
-        if product_le(p.abs_diff(e), u128::from(E9), e, u128::from(limit_e9)) {
+        if Product(p.abs_diff(e), u128::from(E9)).at_most(Product(e, u128::from(limit_e9))) {
             Ok(())
         } else {
             Err(RiskError::PriceFarFromEma)

@@ -13,13 +13,14 @@ use crate::oracle::{self, CountedPrice, Purpose};
 use crate::state::{Asset, Exchange, Load, MarginAccount, NO_ASSET};
 use anchor_lang::prelude::*;
 use freeboard_risk::governance::{PortfolioRamp, TargetTerms};
-use freeboard_risk::liquidation::flag::{Paused, Sight};
+use freeboard_risk::liquidation::flag::{Grace, PauseSpan, Sight};
 use freeboard_risk::market::trade::decay_liquidated;
+use freeboard_risk::number::atoms::QuoteAtoms;
 use freeboard_risk::params::{PortfolioCoefficients, ScenarioCoefficients};
 use freeboard_risk::price::observation::Observation;
 use freeboard_risk::price::unit_shock::unit_shock;
 use freeboard_risk::requirement::holding::{Holding, MAX_HOLDINGS};
-use freeboard_risk::requirement::margin::liquidation_valuation;
+use freeboard_risk::requirement::margin::{Requirement, liquidation_valuation};
 use freeboard_risk::requirement::portfolio::Portfolio;
 
 /// Where the assets of a margin account and their feeds come from: an instruction's accounts, or
@@ -354,7 +355,7 @@ impl Holdings {
     }
 
     /// When the account is valued at these prices, as a flag counts it.
-    pub fn sight(&self, paused: Paused, now: i64) -> Sight {
+    pub fn sight(&self, paused: PauseSpan, now: i64) -> Sight {
         let usable = self
             .list
             .iter()
@@ -453,6 +454,16 @@ impl Holdings {
         self.list.iter().any(|held| held.standing.is_doubtful())
     }
 
+    /// Whether a liquidation of an account that needs this waits for its flag. One price update that may be wrong
+    /// liquidates nobody, however far it puts the account below its margin.
+    pub fn grace(&self, before: &Requirement) -> Grace {
+        if before.is_severe() && !self.any_doubtful() {
+            Grace::Waived
+        } else {
+            Grace::Required
+        }
+    }
+
     /// Publish time of the oldest price update that a liquidation counts, as it is or moved; the latest time if none does.
     pub fn oldest_usable_ts(&self) -> i64 {
         let usable = self
@@ -486,7 +497,8 @@ impl Holdings {
     ) -> Result<&mut Holding> {
         let coefficients = asset.coefficients(now);
         let unit_shock = unit_shock(&asset.volatility()?, &coefficients, now);
-        let price = CountedPrice::of(asset, feed, purpose, unit_shock.sigma_im, now)?;
+        let price = CountedPrice::choose(asset, feed, purpose, unit_shock.sigma_im, now)?;
+        let liquidated = QuoteAtoms::new(asset.liquidated_quote_atoms);
         let elapsed = now
             .saturating_sub(asset.liquidated_ts)
             .max(0)
@@ -504,7 +516,7 @@ impl Holdings {
             standing: price.standing,
             unit_shock,
             open_interest_atoms: asset.open_interest_atoms(),
-            liquidated_quote_atoms: decay_liquidated(asset.liquidated_quote_atoms, elapsed),
+            liquidated_quote_atoms: decay_liquidated(liquidated, elapsed).get(),
             coefficients,
             initial: None,
             size_atoms: 0,
@@ -514,7 +526,8 @@ impl Holdings {
         });
         let holding = self.list.last_mut().or_raise(FreeboardError::Overflow)?;
         if asset.is_ramping(now) {
-            (holding.coefficients, holding.initial) = asset.coefficients_by_level(now);
+            let levels = asset.coefficients_by_level(now);
+            (holding.coefficients, holding.initial) = (levels.maintenance, levels.initial);
         }
         Ok(holding)
     }

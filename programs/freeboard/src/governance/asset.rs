@@ -6,7 +6,8 @@ use crate::state::{
     Asset, AssetParams, AssetStatus, Change, Exchange, FeedBinding, Listing, TradeParams,
 };
 use anchor_lang::prelude::*;
-use freeboard_risk::governance::{AssetRamp, Directed, check_bucket_change};
+use freeboard_risk::governance::{AssetRamp, BucketMove, Directed, check_bucket_change};
+use freeboard_risk::params::bounds::is_valid_name;
 use freeboard_risk::params::{self as risk, AssetCoefficients};
 
 /// 100 % in the scale of shares.
@@ -46,7 +47,12 @@ pub fn all(asset: &Asset) -> Vec<Change> {
     ]
 }
 
-pub(super) fn check(asset: &Asset, exchange: &Exchange, change: &Change, now: i64) -> Result<()> {
+pub(super) fn check_change(
+    asset: &Asset,
+    exchange: &Exchange,
+    change: &Change,
+    now: i64,
+) -> Result<()> {
     match change {
         Change::AssetRisk { params, .. } => check_risk(asset, exchange, &(**params).into(), now),
         Change::AssetOracle { params, .. } => check_oracle(asset, &(*params).into()),
@@ -90,11 +96,15 @@ fn check_risk(asset: &Asset, exchange: &Exchange, new: &risk::AssetParams, now: 
         FreeboardError::AssetWindingDown,
     )?;
     if new.bucket != params.bucket {
+        let moved = BucketMove {
+            from: params.bucket,
+            to: new.bucket,
+        };
         for scenarios in [
             exchange.effective_scenarios(now),
             exchange.scenario_coefficients(),
         ] {
-            check_bucket_change(&scenarios, params.bucket, new.bucket).or_refuse()?;
+            check_bucket_change(&scenarios, moved).or_refuse()?;
         }
     }
     Ok(())
@@ -104,7 +114,6 @@ fn check_risk(asset: &Asset, exchange: &Exchange, new: &risk::AssetParams, now: 
 ///
 /// Errors: the code of a bound.
 fn check_oracle(asset: &Asset, new: &risk::OracleParams) -> Result<()> {
-    new.check_bounds().or_refuse()?;
     let params = risk::AssetParams::from(asset.params);
     params.check_bounds(new, &asset.trade.into()).or_refuse()
 }
@@ -114,7 +123,6 @@ fn check_oracle(asset: &Asset, new: &risk::OracleParams) -> Result<()> {
 /// Errors: the code of a bound, `OpenInterestCapOutOfBounds`.
 fn check_trade(asset: &Asset, new: &risk::TradeParams) -> Result<()> {
     let params = risk::AssetParams::from(asset.params);
-    new.check_bounds().or_refuse()?;
     params.check_bounds(&asset.oracle.into(), new).or_refuse()?;
     let skew_max_atoms = new.skew_max_atoms(params.s_floor_e9);
     check_open(asset, &asset.trade.into(), skew_max_atoms, &params)
@@ -142,22 +150,9 @@ fn check_open(
 ///
 /// Errors: `NameInvalid`, the code of a bound.
 pub fn check_listing(listing: &Listing) -> Result<()> {
-    let length = listing
-        .name
-        .iter()
-        .position(|byte| *byte == 0)
-        .unwrap_or(listing.name.len());
-    let (text, rest) = listing.name.split_at(length);
-    let valid = !text.is_empty()
-        && text.iter().all(u8::is_ascii_graphic)
-        && rest.iter().all(|byte| *byte == 0);
-    ensure(valid, FreeboardError::NameInvalid)?;
-    let oracle: risk::OracleParams = listing.oracle.into();
-    let trade: risk::TradeParams = listing.trade.into();
-    oracle.check_bounds().or_refuse()?;
-    trade.check_bounds().or_refuse()?;
+    ensure(is_valid_name(&listing.name), FreeboardError::NameInvalid)?;
     risk::AssetParams::from(listing.params)
-        .check_bounds(&oracle, &trade)
+        .check_bounds(&listing.oracle.into(), &listing.trade.into())
         .or_refuse()
 }
 

@@ -4,7 +4,7 @@ use crate::error::{FreeboardError, OrRaise, ensure};
 pub use crate::state::Operation;
 use crate::state::{Exchange, Pause};
 use anchor_lang::prelude::*;
-use freeboard_risk::liquidation::flag::Paused;
+use freeboard_risk::liquidation::flag::PauseSpan;
 
 /// Refuses while the operation is paused.
 ///
@@ -22,10 +22,10 @@ pub fn pause_of(exchange: &Exchange, operation: Operation) -> Pause {
 }
 
 /// When liquidations were paused last, as a flag counts it.
-pub fn liquidations_paused(exchange: &Exchange) -> Paused {
+pub fn liquidations_paused(exchange: &Exchange) -> PauseSpan {
     let pause = pause_of(exchange, Operation::Liquidate);
     let interval_secs = Operation::Liquidate.pause_interval_secs();
-    Paused {
+    PauseSpan {
         from_ts: pause.next_pause_ts.saturating_sub(interval_secs),
         until_ts: pause.until_ts,
     }

@@ -69,7 +69,7 @@ impl CountedPrice {
     /// Whoever sends the transaction chooses the account that holds a receiver feed's price: an older one, one
     /// not fully verified, none. Then the recorded price is the newest known, and each row judges it by its own age,
     /// so that nobody shuts others out by recording first. An account that is not the asset's feed is an error.
-    pub fn of(
+    pub fn choose(
         asset: &Asset,
         feed: &AccountInfo,
         purpose: Purpose,

@@ -3,30 +3,22 @@
 use super::change::{GROUPS, ROLES, Role};
 use super::operation::{OPERATIONS, Pause};
 use super::params::{LiquidationParams, PoolParams, PortfolioParams};
-use super::version::Layout;
+use super::version::{Layout, layout};
 use super::words::{from_words, to_words};
 use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
 use anchor_lang::prelude::*;
 use borsh::{BorshDeserialize, BorshSerialize};
 use freeboard_risk::governance::PortfolioRamp;
 use freeboard_risk::number::quantity::Fraction;
+pub use freeboard_risk::params::bounds::MAX_SCENARIOS;
 use freeboard_risk::params::{PortfolioCoefficients, ScenarioCoefficients};
 use freeboard_risk::pool::borrow::BorrowState;
 
-/// Joint scenarios an exchange can hold (model §5).
-pub const MAX_SCENARIOS: usize = 16;
 /// Assets of an exchange: all of them and their feeds fit one transaction with a lookup table, which is
 /// what the pool's value is computed in.
 pub const MAX_ASSETS: u16 = 24;
 /// Scenario buckets.
-pub const BUCKETS: usize = 8;
-/// Shortest delay of a change, seconds.
-pub const TIMELOCK_MIN_SECS: u32 = 86_400;
-/// Longest delay that can be set, seconds: a longer one would be a way to end governance.
-pub const TIMELOCK_MAX_SECS: u32 = 30 * TIMELOCK_MIN_SECS;
-/// Largest cap of what is paid out in 24 hours, quote atoms: $1 M, twenty times what a tenth of a fee of 0.05 % on
-/// $1 bn a day earns. A stolen key takes no more than that a day, and of fees alone.
-pub const PAYOUT_CAP_MAX_QUOTE_ATOMS: u64 = 1_000_000_000_000;
+pub const BUCKETS: usize = freeboard_risk::params::BUCKETS;
 
 /// A joint scenario as governance writes it.
 #[zero_copy]
@@ -157,6 +149,17 @@ pub struct Exchange {
     pub reserved: [u64; 64],
 }
 
+layout!(Exchange = 1);
+
+/// Who offers a role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OfferedBy {
+    /// The one that has it.
+    Holder,
+    /// A change that governance has decided.
+    Governance,
+}
+
 impl Exchange {
     /// Next number for an event of this exchange.
     pub fn next_event(&mut self) -> u64 {
@@ -238,13 +241,12 @@ impl Exchange {
     /// otherwise: a holder that is to be replaced cannot take it back.
     ///
     /// Errors: `RoleOfferImposed`.
-    pub fn offer(&mut self, role: Role, holder: Pubkey, by_governance: bool) -> Result<()> {
-        ensure(
-            by_governance || !self.is_imposed(role),
-            FreeboardError::RoleOfferImposed,
-        )?;
-        if by_governance {
-            self.imposed_offers |= 1u8 << role as u8;
+    pub fn offer(&mut self, role: Role, holder: Pubkey, by: OfferedBy) -> Result<()> {
+        match by {
+            OfferedBy::Governance => self.imposed_offers |= 1u8 << role as u8,
+            OfferedBy::Holder => {
+                ensure(!self.is_imposed(role), FreeboardError::RoleOfferImposed)?;
+            }
         }
         self.set_offered(role, holder)
     }

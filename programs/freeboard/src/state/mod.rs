@@ -1,4 +1,5 @@
 //! Accounts. All are zero-copy: size, offsets and alignment are pinned by `layout.rs`.
+mod amounts;
 mod asset;
 mod change;
 mod exchange;
@@ -16,18 +17,16 @@ mod recorded_price;
 mod version;
 mod words;
 
+pub(crate) use amounts::atoms;
 pub use asset::{Asset, AssetStatus, OracleKind};
 pub use change::{
     Change, EXCHANGE_TARGET, FeedBinding, GROUPS, LISTING_GROUP, Listing, PendingChange, ROLES,
     Role,
 };
-pub use exchange::{
-    BUCKETS, Borrow, Exchange, MAX_ASSETS, MAX_SCENARIOS, PAYOUT_CAP_MAX_QUOTE_ATOMS, Scenario,
-    TIMELOCK_MAX_SECS, TIMELOCK_MIN_SECS,
-};
+pub use exchange::{BUCKETS, Borrow, Exchange, MAX_ASSETS, MAX_SCENARIOS, OfferedBy, Scenario};
 pub use funding::Funding;
 pub use ledger::{Ledger, Loan};
-pub use liquidity_request::{LiquidityKind, LiquidityRequest, RequestLife};
+pub use liquidity_request::{Escrowed, LiquidityKind, LiquidityRequest};
 pub use margin_account::{
     Collateral, MAX_COLLATERALS, MAX_ORDERS, MAX_POSITIONS, MarginAccount, NO_ASSET,
     NUMBERS_PER_SLOT, Order, Position,

@@ -1,15 +1,11 @@
 //! `Pool`: the counterparty's cash, the insurance fund and the protocol's fees, as far as they are
 //! not in an asset's ledger. Not on the trader's path.
-use super::asset::Asset;
-use super::exchange::Exchange;
 use super::ledger::Ledger;
-use super::version::{Layout, Load};
-use crate::error::{FreeboardError, OrRaise, ensure};
+use super::version::{Layout, layout};
+use crate::error::{FreeboardError, OrRaise};
 use anchor_lang::prelude::*;
-use core::cell::RefMut;
-use freeboard_risk::market::gap::gap_budget_floor;
 use freeboard_risk::pool::bankruptcy::PaidWindow;
-use freeboard_risk::pool::borrow;
+use freeboard_risk::pool::{PoolCash, StoredValue};
 
 /// One per exchange. PDA `["pool", exchange]`.
 #[account(zero_copy)]
@@ -55,82 +51,9 @@ pub struct Pool {
     pub reserved: [u64; 16],
 }
 
+layout!(Pool = 1);
+
 impl Pool {
-    /// Takes everything out of an asset's ledger, its allocation too.
-    ///
-    /// Errors: `Overflow`.
-    pub fn collect(&mut self, asset: &mut Asset) -> Result<()> {
-        self.ledger.absorb(&mut asset.ledger)?;
-        let allocated = self.allocated_atoms.checked_sub(asset.allocation_atoms);
-        self.allocated_atoms = allocated.or_raise(FreeboardError::Overflow)?;
-        asset.allocation_atoms = 0;
-        Ok(())
-    }
-
-    /// Gives a collected asset its share of what is free now, rounded down; at most what the pool holds
-    /// unallotted; and its share of the pool's value as what a gap may cost. Free is the pool's own cash + allocations − loans. Cash moves; nothing is made or lost.
-    ///
-    /// Errors: `Overflow`.
-    pub fn allocate(&mut self, asset: &mut Asset) -> Result<()> {
-        const E9: i128 = 1_000_000_000;
-        let overflow = FreeboardError::Overflow;
-        let free = i128::from(self.ledger.pool_atoms)
-            .checked_add(i128::from(self.allocated_atoms))
-            // Below zero where loans of a market that is not swept were repaid here.
-            .and_then(|cash| cash.checked_sub(i128::from(self.ledger.loans_atoms.max(0))))
-            .or_raise(overflow)?
-            .max(0);
-        let unallocated = i128::from(self.ledger.pool_atoms.max(0));
-        let share = free.checked_mul(i128::from(asset.trade.pool_share_e9));
-        let share = share.or_raise(overflow)?.div_euclid(E9);
-        let allocation = crate::atoms(share.min(unallocated))?;
-        self.ledger.add_pool(allocation.saturating_neg())?;
-        let allocated = self.allocated_atoms.checked_add(allocation);
-        self.allocated_atoms = allocated.or_raise(overflow)?;
-        asset.allocation_atoms = allocation;
-        asset.gap_budget_atoms = gap_budget_floor(
-            self.value_atoms,
-            self.ledger.insurance_atoms,
-            self.bad_debt_atoms,
-            &asset.trade.into(),
-        );
-        asset.ledger.add_pool(allocation)
-    }
-
-    /// The pool that an instruction was given.
-    ///
-    /// Errors: `PoolAccountMissing`.
-    pub fn given<'a>(pool: Option<&'a AccountLoader<Self>>) -> Result<RefMut<'a, Self>> {
-        pool.or_raise(FreeboardError::PoolAccountMissing)?.write()
-    }
-
-    /// A market's ledger never stays below zero: where it paid more than it held, the pool takes it over at
-    /// once. So the pool's own ledger never shows more cash than there is, and a withdrawal need not collect the
-    /// others.
-    ///
-    /// Errors: `PoolAccountMissing`, `Overflow`.
-    pub fn cover_shortfall(pool: Option<&AccountLoader<Self>>, asset: &mut Asset) -> Result<()> {
-        if asset.ledger.pool_atoms >= 0 {
-            return Ok(());
-        }
-        let mut pool = Self::given(pool)?;
-        pool.collect(asset)?;
-        pool.allocate(asset)
-    }
-
-    /// Refuses while somebody's balance may not be covered: the pool's own cash is below zero, it was seen to owe
-    /// more than it holds, or known bad debt exceeds what it is worth and insured for.
-    ///
-    /// Errors: `PoolDeficit`.
-    pub fn require_solvent(&self) -> Result<()> {
-        let insured = self
-            .value_atoms
-            .saturating_add(self.ledger.insurance_atoms.max(0));
-        let known = self.bad_debt_atoms <= 0 || insured >= self.bad_debt_atoms;
-        let solvent = self.deficit_atoms == 0 && self.ledger.pool_atoms >= 0 && known;
-        ensure(solvent, FreeboardError::PoolDeficit)
-    }
-
     /// Adds a signed change of known bad debt, quote atoms.
     ///
     /// Errors: `Overflow`.
@@ -140,27 +63,40 @@ impl Pool {
         Ok(())
     }
 
-    /// Stores the value, and the deficit that it is below zero.
-    pub fn set_value(&mut self, value_atoms: i128, now: i64) {
-        let bounds = (i128::from(i64::MIN), i128::from(i64::MAX));
-        self.value_atoms = value_atoms.clamp(bounds.0, bounds.1) as i64;
-        let missing = value_atoms.min(0).unsigned_abs();
-        self.deficit_atoms = u64::try_from(missing).unwrap_or(u64::MAX);
-        if self.deficit_atoms == 0 {
-            self.deficit_since_ts = 0;
-        } else if self.deficit_since_ts == 0 {
-            self.deficit_since_ts = now;
+    /// Cash and what is known to be lost, as the core sees it; complete once the markets' ledgers are in.
+    pub fn cash(&self) -> PoolCash {
+        PoolCash {
+            cash_atoms: self.ledger.pool_atoms,
+            insurance_atoms: self.ledger.insurance_atoms,
+            bad_debt_atoms: self.bad_debt_atoms,
         }
     }
 
-    /// With everything collected: loans cost what their share of the pool prescribes from now on.
-    pub fn set_borrow_rate(&self, exchange: &mut Exchange, now: i64) {
-        let loans = self.ledger.loans_atoms.max(0).unsigned_abs();
-        let cash = i128::from(self.ledger.pool_atoms);
-        let rate = borrow::rate(&exchange.pool.into(), loans, cash);
-        let mut state = exchange.borrow.as_core();
-        state.set_rate(now, rate);
-        exchange.borrow.set(&state);
+    /// The value as it was seen last, as the core sees it.
+    pub fn stored_value(&self) -> StoredValue {
+        StoredValue {
+            value_atoms: self.value_atoms,
+            deficit_atoms: self.deficit_atoms,
+            deficit_since_ts: self.deficit_since_ts,
+        }
+    }
+
+    /// Stores a value with the deficit that it makes.
+    pub fn set_stored_value(&mut self, stored: &StoredValue) {
+        self.value_atoms = stored.value_atoms;
+        self.deficit_atoms = stored.deficit_atoms;
+        self.deficit_since_ts = stored.deficit_since_ts;
+    }
+
+    /// Stores the value, and the deficit that it is below zero.
+    pub fn set_value(&mut self, value_atoms: i128, now: i64) {
+        self.set_stored_value(&self.stored_value().replaced(value_atoms, now));
+    }
+
+    /// Stores the value with what came in or went out since, quote atoms.
+    pub fn add_value(&mut self, atoms: i64, now: i64) {
+        let value = i128::from(self.value_atoms).saturating_add(atoms.into());
+        self.set_value(value, now);
     }
 
     /// What was paid out lately.

@@ -56,7 +56,7 @@ pub fn handler(ctx: Context<Deposit>, amount_atoms: u64) -> Result<()> {
 }
 
 /// What a margin account was credited with.
-struct Weighted {
+struct Booked {
     asset_index: u16,
     amount_atoms: u64,
     interest_atoms: i64,
@@ -75,26 +75,26 @@ fn into_account(
     let mut account = margin_account.write()?;
     account.require_authority(accounts.authority.key)?;
     let asset = accounts.asset.as_ref();
-    Vault::of(exchange, asset)?.check(&accounts.mint, &accounts.vault)?;
+    Vault::new(exchange, asset)?.require(&accounts.mint, &accounts.vault)?;
 
     // Move money.
-    let weighted = match asset {
+    let booked = match asset {
         None => {
             let index_q64 = exchange.borrow.index_at(clock.unix_timestamp);
             credit_quote(&mut account, &accounts.pool, index_q64, amount_atoms)?
         }
         Some(asset) => credit_collateral(&mut account, asset, amount_atoms)?,
     };
-    transfer(accounts, weighted.amount_atoms)?;
+    transfer(accounts, booked.amount_atoms)?;
 
     // Tell.
     let sequence = account.next_event();
     emit!(Deposited {
         stamp: Stamp::new(margin_account.key(), sequence, clock),
-        asset_index: weighted.asset_index,
-        amount_atoms: weighted.amount_atoms,
-        interest_atoms: weighted.interest_atoms,
-        balance_after_atoms: weighted.balance_after_atoms,
+        asset_index: booked.asset_index,
+        amount_atoms: booked.amount_atoms,
+        interest_atoms: booked.interest_atoms,
+        balance_after_atoms: booked.balance_after_atoms,
     });
     Ok(())
 }
@@ -107,7 +107,7 @@ fn credit_quote(
     pool: &AccountLoader<Pool>,
     index_q64: u128,
     mut amount_atoms: u64,
-) -> Result<Weighted> {
+) -> Result<Booked> {
     let mut pool = pool.write()?;
     let interest_atoms = account.settle_interest(index_q64, &mut pool.ledger)?;
     if amount_atoms == ALL_ATOMS {
@@ -116,7 +116,7 @@ fn credit_quote(
     }
     pool.ledger.change_quote(account, signed(amount_atoms)?)?;
     account.end_idle_flag();
-    Ok(Weighted {
+    Ok(Booked {
         asset_index: NO_ASSET,
         amount_atoms,
         interest_atoms,
@@ -132,7 +132,7 @@ fn credit_collateral(
     account: &mut MarginAccount,
     asset: &AccountLoader<Asset>,
     amount_atoms: u64,
-) -> Result<Weighted> {
+) -> Result<Booked> {
     ensure(amount_atoms != ALL_ATOMS, FreeboardError::NothingToRepay)?;
     let mut asset = asset.write()?;
     asset.require_deposits()?;
@@ -142,7 +142,7 @@ fn credit_collateral(
     let balance = account.collateral_mut(asset.index)?;
     balance.amount_atoms = add(balance.amount_atoms, amount_atoms)?;
     asset.collateral_total_atoms = add(asset.collateral_total_atoms, amount_atoms)?;
-    Ok(Weighted {
+    Ok(Booked {
         asset_index: asset.index,
         amount_atoms,
         interest_atoms: 0,
@@ -165,7 +165,7 @@ fn into_pool(
     ensure(by_governance, FreeboardError::NotGovernance)?;
     let without_asset = accounts.asset.is_none();
     ensure(without_asset, FreeboardError::AssetAccountUnexpected)?;
-    Vault::of(exchange, None)?.check(&accounts.mint, &accounts.vault)?;
+    Vault::new(exchange, None)?.require(&accounts.mint, &accounts.vault)?;
 
     // Move money.
     let amount = signed(amount_atoms)?;

@@ -87,7 +87,7 @@ pub fn handler(ctx: Context<CreateAsset>, number: u64, asset_index: u16) -> Resu
     let listing = listing_of(&accounts.pending)?;
 
     // Judge.
-    check(
+    require_listed(
         accounts,
         &exchange,
         (number, asset_index),
@@ -147,7 +147,7 @@ fn listing_of(pending: &PendingChange) -> Result<&Listing> {
 /// The listing is the one that was meant, is the exchange's next asset, and has waited; listings are not paused.
 ///
 /// Errors: `OperationPaused`, `ChangeStale`, `ChangeTargetMismatch`; those of [`check_pending`].
-fn check(
+fn require_listed(
     accounts: &CreateAsset,
     exchange: &Exchange,
     (number, asset_index): (u64, u16),
@@ -159,7 +159,13 @@ fn check(
     ensure(listed == exchange.asset_count, FreeboardError::ChangeStale)?;
     ensure(asset_index == listed, FreeboardError::ChangeTargetMismatch)?;
     let version = pending.version; // a new asset has no other values that it could replace
-    check_pending(pending, number, version, Wait::of(pending, exchange), now)
+    check_pending(
+        pending,
+        number,
+        version,
+        Wait::of_pending(pending, exchange),
+        now,
+    )
 }
 
 /// Mint and vault are those of the listing, or missing as there; the mint is acceptable and has the asset's

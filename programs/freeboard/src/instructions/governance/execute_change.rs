@@ -48,7 +48,7 @@ pub fn handler(ctx: Context<ExecuteChange>, number: u64) -> Result<()> {
     let pending = &accounts.pending;
     let mut exchange = accounts.exchange.write()?;
     let mut asset = accounts.asset.as_ref().map(Load::write).transpose()?;
-    let wait = Wait::of(pending, &exchange);
+    let wait = Wait::of_pending(pending, &exchange);
     let before = asset.as_deref().map(Before::of);
 
     // Judge.
@@ -81,7 +81,7 @@ pub fn handler(ctx: Context<ExecuteChange>, number: u64) -> Result<()> {
 /// Binds an asset to another feed, if both show the same price now, as they did when it was proposed. A refusal costs
 /// nothing, and another moment may do.
 ///
-/// Errors: `AssetAccountMissing`, `AssetAccountUnexpected`; those of [`Target::check`] and
+/// Errors: `AssetAccountMissing`, `AssetAccountUnexpected`; those of [`Target::check_change`] and
 /// [`feed_migration::agree_or_dead`].
 #[inline(never)]
 fn migrate(
@@ -93,7 +93,7 @@ fn migrate(
 ) -> Result<()> {
     // Judge.
     let (change, now) = (&accounts.pending.change, clock.unix_timestamp);
-    target.check(change, now)?;
+    target.check_change(change, now)?;
     target.count(change)?;
     let missing = FreeboardError::ChangeTargetMismatch;
     let key = accounts.asset.as_ref().or_raise(missing)?.key();
@@ -204,5 +204,5 @@ pub(in crate::instructions) fn check_pending(
         FreeboardError::ChangeNumberMismatch,
     )?;
     ensure(pending.version == version, FreeboardError::ChangeStale)?;
-    wait.check(now)
+    wait.require_over(now)
 }

@@ -69,7 +69,7 @@ pub fn handler(ctx: Context<ProposeChange>, args: ProposeChangeArgs) -> Result<(
     let (wait, delay_secs) = (Wait::new(&change, &exchange, now), delay_secs(&exchange));
     let mut asset = ctx.accounts.asset.as_ref().map(Load::write).transpose()?;
     let target = Target::new(&mut exchange, asset.as_deref_mut(), &change)?;
-    target.check(&change, now)?;
+    target.check_change(&change, now)?;
     let (old, version) = (target.current(&change), target.version(&change));
     check_feeds(&change, asset.as_deref(), ctx.remaining_accounts, now)?;
 

@@ -3,6 +3,7 @@
 //! period, and the liquidation's prices must be newer than it. What an account is below zero becomes
 //! known bad debt, so that nobody redeems shares of the pool at a price that does not know it.
 use crate::arrange::valuation::{AssetAccounts, Holdings, SharedRisk};
+use crate::books::PricesSeen;
 use crate::error::{FreeboardError, OrRefuse, ensure};
 use crate::events::{AccountFlagged, Stamp, snapshot_of_valuation};
 use crate::governance::pauses::{self, Operation};
@@ -94,7 +95,11 @@ impl<'a, 'info> Judge<'a, 'info> {
         let bad_debt_before = account.bad_debt_atoms;
         let is_known = valuation.all_usable || is_idle;
         if !valuation.is_saturated {
-            account.recognise_bad_debt(requirement.equity_atoms, is_known, &mut *pool.write()?)?;
+            account.recognise_bad_debt(
+                requirement.equity_atoms,
+                PricesSeen::all_if(is_known),
+                &mut *pool.write()?,
+            )?;
         }
         ensure(
             requirement.is_liquidatable()

@@ -1,19 +1,21 @@
 //! Answers with what a liquidation would do, by return data; changes nothing. For bots that look for accounts,
 //! and for traders who want to know their liquidation price.
+use crate::arrange::closing::Closing;
 use crate::arrange::valuation::{AssetAccounts, AssetSource, Holdings, SharedRisk};
 use crate::error::{FreeboardError, OrRaise, OrRefuse};
 use crate::events::{MarginSnapshot, snapshot_of_valuation};
 use crate::governance::pauses::{self, Operation};
-use crate::instructions::Closing;
 use crate::instructions::liquidation::liquidate::{judge::running_window, sale::Sale};
 use crate::oracle::Purpose;
 use crate::state::{Exchange, Load, MarginAccount};
 use anchor_lang::prelude::*;
-use freeboard_risk::liquidation::penalty;
+use freeboard_risk::liquidation::flag::Grace;
+use freeboard_risk::liquidation::penalty::{self, LeastReward};
 use freeboard_risk::liquidation::{
     ClosingTerms, LiquidationPlan, LiquidationVerdict, SlicePlan, Sliced, liquidation_prices,
 };
 use freeboard_risk::market::position::Position;
+use freeboard_risk::number::atoms::QuoteAtoms;
 use freeboard_risk::number::quantity::Price;
 use freeboard_risk::params as risk;
 use freeboard_risk::requirement::holding::Holding;
@@ -171,6 +173,12 @@ struct LookedAtWhole<'a> {
 }
 
 /// What flag and margin say before any size.
+struct FirstLook {
+    preview: LiquidationPreview,
+    flag_age_secs: u64,
+}
+
+/// Looks at flag and margin.
 #[inline(never)]
 fn before_any_size(
     account: &MarginAccount,
@@ -178,33 +186,36 @@ fn before_any_size(
     portfolio: &Portfolio,
     holdings: &Holdings,
     now: i64,
-) -> Result<(LiquidationPreview, u64)> {
+) -> Result<FirstLook> {
     let params: risk::LiquidationParams = exchange.liquidation.into();
     let paused = pauses::liquidations_paused(exchange);
-    let flag = account.flag().at(now, paused, &params);
+    let flag = account.flag().run_at(now, paused, &params);
     let age = flag.age_secs();
     let valuation = freeboard_risk::requirement::margin::liquidation_valuation(portfolio);
     let requirement = valuation.or_refuse()?.requirement;
     let is_below = requirement.is_liquidatable();
-    let is_severe = requirement.is_severe() && !holdings.any_doubtful();
+    let grace = holdings.grace(&requirement);
     let oldest = holdings.oldest_usable_ts();
-    let grace = flag.check_grace(oldest, is_severe, &params);
+    let waited = flag.check_grace(oldest, grace, &params);
     let open = pauses::require_open(exchange, Operation::Liquidate, now);
     let preview = LiquidationPreview {
         maintenance: snapshot_of_valuation(&requirement),
         is_liquidatable: is_below,
         grace_left_secs: match flag.since_ts {
-            _ if is_severe => 0,
+            _ if grace == Grace::Waived => 0,
             Some(_) => {
                 let age = u32::try_from(age).unwrap_or(u32::MAX);
                 params.grace_secs.saturating_sub(age)
             }
             None => u32::MAX,
         },
-        may_be_closed_now: is_below && grace.is_ok() && open.is_ok(),
+        may_be_closed_now: is_below && waited.is_ok() && open.is_ok(),
         ..LiquidationPreview::default()
     };
-    Ok((preview, age))
+    Ok(FirstLook {
+        preview,
+        flag_age_secs: age,
+    })
 }
 
 impl LookedAtWhole<'_> {
@@ -212,8 +223,10 @@ impl LookedAtWhole<'_> {
     #[inline(never)]
     fn judge(&self, assets: &mut impl AssetSource) -> Result<LiquidationPreview> {
         let (account, exchange) = (self.account, self.exchange);
-        let (mut preview, age) =
-            before_any_size(account, exchange, &self.portfolio, self.holdings, self.now)?;
+        let FirstLook {
+            mut preview,
+            flag_age_secs: age,
+        } = before_any_size(account, exchange, &self.portfolio, self.holdings, self.now)?;
         let mut terms = Vec::with_capacity(self.holdings.list.len());
         for (at, source) in self.holdings.sources.iter().enumerate() {
             terms.push(assets.take(source.asset_index, |asset, _| {
@@ -221,7 +234,7 @@ impl LookedAtWhole<'_> {
             })?);
         }
         let params: risk::LiquidationParams = exchange.liquidation.into();
-        let (_, window) = running_window(account, &self.portfolio, &params, self.now)?;
+        let window = running_window(account, &self.portfolio, &params, self.now)?.window;
         let plan = SlicePlan::new(&self.portfolio, &terms, &params, age, window);
         let Some(plan) = plan.ok().filter(|plan| plan.allowed) else {
             preview.may_be_closed_now = false;
@@ -236,10 +249,10 @@ impl LookedAtWhole<'_> {
         preview.penalty_atoms = total;
         preview.penalty_liquidator_atoms = split.liquidator_atoms;
         for (holding, terms) in self.portfolio.holdings.iter().zip(&terms) {
-            let size = Sliced::of(holding, plan.share_permille).or_refuse()?;
-            let unit = (holding.price, holding.coefficients.base_decimals);
+            let size = Sliced::new(holding, plan.share_permille).or_refuse()?;
+            let price = holding.asset_price();
             let (closing, none) = (Closing::Collateral, Position::default());
-            let sale = Sale::new(closing, size.collateral_atoms, none, unit, terms)?;
+            let sale = Sale::new(closing, size.collateral_atoms, none, price, terms)?;
             preview.spread_atoms = preview.spread_atoms.saturating_add(sale.spread_atoms);
         }
         preview.earn()?;
@@ -257,7 +270,10 @@ impl Looked<'_> {
     #[inline(never)]
     fn judge(&self, closing: Closing) -> Result<LiquidationPreview> {
         let params: risk::LiquidationParams = self.exchange.liquidation.into();
-        let (mut preview, age) = before_any_size(
+        let FirstLook {
+            mut preview,
+            flag_age_secs: age,
+        } = before_any_size(
             self.account,
             self.exchange,
             &self.portfolio,
@@ -265,7 +281,8 @@ impl Looked<'_> {
             self.now,
         )?;
         preview.price_e12 = self.holding()?.price.0;
-        let (_, window) = running_window(self.account, &self.portfolio, &params, self.now)?;
+        let running = running_window(self.account, &self.portfolio, &params, self.now)?;
+        let window = running.window;
         let verdict = LiquidationPlan::new(
             &self.portfolio,
             self.index,
@@ -298,18 +315,18 @@ impl Looked<'_> {
             size_atoms: holding.size_atoms,
             entry_quote_atoms: holding.entry_quote_atoms,
         };
-        let unit = (holding.price, holding.coefficients.base_decimals);
-        let sale = Sale::new(closing, plan.size_atoms, position, unit, &self.seen.terms)?;
+        let price = holding.asset_price();
+        let sale = Sale::new(closing, plan.size_atoms, position, price, &self.seen.terms)?;
         let (overflow, outcome) = (FreeboardError::Overflow, &plan.outcome);
         let total = u64::try_from(outcome.penalty_atoms).or_raise(overflow)?;
         let split = penalty::split(total, &self.exchange.liquidation.into()).or_refuse()?;
-        let topup = penalty::reward_topup(
-            &split,
-            sale.rewarded_atoms(),
-            self.exchange.pool.reward_min_e9,
-            self.seen.taker_fee_e9,
-            self.seen.insurance_atoms,
-        );
+        let least = LeastReward {
+            closed_notional: QuoteAtoms::new(sale.rewarded_atoms()),
+            reward_min_e9: self.exchange.pool.reward_min_e9,
+            taker_fee_e9: self.seen.taker_fee_e9,
+        };
+        let insurance = QuoteAtoms::new(self.seen.insurance_atoms);
+        let topup = least.topup(&split, insurance).get();
         preview.size_atoms = plan.size_atoms;
         preview.notional_atoms = sale.notional_atoms;
         preview.impact_atoms = u64::try_from(outcome.impact_atoms).or_raise(overflow)?;

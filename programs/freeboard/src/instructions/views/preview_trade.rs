@@ -3,8 +3,8 @@
 use crate::arrange::valuation::SharedRisk;
 use crate::error::{FreeboardError, OrRefuse};
 use crate::events::MarginSnapshot;
-use crate::instructions::TradeArgs;
 use crate::instructions::trading::fill::{self, Wanted};
+use crate::instructions::trading::trade::TradeArgs;
 use crate::state::{Exchange, Load, MarginAccount};
 use anchor_lang::prelude::*;
 use freeboard_risk::liquidation::liquidation_prices;
@@ -76,7 +76,7 @@ pub fn handler<'info>(
     let mut prepared = fill::prepare(wanted, &exchange, key, &mut account, remaining, &clock)?;
     let (loader, feed) = prepared.assets.find(args.asset_index, false)?;
     let mut asset = Box::new(*loader.read()?);
-    let filling = fill::run(
+    let filling = fill::fill_trade(
         &exchange,
         &mut account,
         &mut asset,

@@ -177,7 +177,7 @@ fn report_at(
         gross_notional_atoms: crate::atoms(report.gross_notional_atoms)?,
         flagged_ts: account
             .flag()
-            .at(
+            .run_at(
                 now,
                 pauses::liquidations_paused(exchange),
                 &exchange.liquidation.into(),

@@ -1,10 +1,10 @@
 //! What holds of an exchange.
 use super::{Clause, Kept, keep};
 use crate::state::{
-    Exchange, MAX_ASSETS, MAX_SCENARIOS, Operation, PAYOUT_CAP_MAX_QUOTE_ATOMS, ROLES, Role,
-    TIMELOCK_MAX_SECS, TIMELOCK_MIN_SECS, Versioned, from_words,
+    Exchange, MAX_ASSETS, MAX_SCENARIOS, Operation, ROLES, Role, Versioned, from_words,
 };
 use anchor_lang::prelude::*;
+use freeboard_risk::params::bounds::{Payouts, Timelock};
 use freeboard_risk::params::{self as risk, PortfolioCoefficients, ScenarioCoefficients};
 
 /// 100 % in the scale of shares.
@@ -20,15 +20,14 @@ impl Exchange {
             self.asset_count <= MAX_ASSETS && usize::from(self.scenario_count) <= MAX_SCENARIOS;
         keep(counts, Clause::ExchangeCounts)?;
         keep(self.pool_share_total_e9 <= ALL_E9, Clause::PoolSharesWhole)?;
-        let timelock = TIMELOCK_MIN_SECS..=TIMELOCK_MAX_SECS;
-        keep(
-            timelock.contains(&self.timelock_secs),
-            Clause::TimelockBounds,
-        )?;
-        keep(
-            self.payout_cap_quote_atoms <= PAYOUT_CAP_MAX_QUOTE_ATOMS,
-            Clause::PayoutCap,
-        )?;
+        let timelock = Timelock {
+            timelock_secs: self.timelock_secs,
+        };
+        keep(timelock.check_bounds().is_ok(), Clause::TimelockBounds)?;
+        let payouts = Payouts {
+            cap_quote_atoms: self.payout_cap_quote_atoms,
+        };
+        keep(payouts.check_bounds().is_ok(), Clause::PayoutCap)?;
         self.pauses_fit()?;
         self.offers_fit()?;
         let index_q64 = from_words(self.borrow.index_q64);

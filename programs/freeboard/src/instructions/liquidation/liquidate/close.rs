@@ -5,12 +5,13 @@ use super::{
     sale::Sale,
 };
 use crate::arrange::valuation::Holdings;
+use crate::books::charge_loss;
 use crate::error::{FreeboardError, OrRaise, OrRefuse};
 use crate::state::{Asset, MarginAccount, Pool};
 use anchor_lang::prelude::*;
-use freeboard_risk::liquidation::penalty::{self, PenaltySplit};
-use freeboard_risk::market::gap::Charge;
+use freeboard_risk::liquidation::penalty::{LeastReward, PenaltySplit};
 use freeboard_risk::market::trade::{check_account_cap, decay_liquidated};
+use freeboard_risk::number::atoms::{QuoteAtoms, SignedBaseAtoms};
 use freeboard_risk::price::observation::Observation;
 
 /// What the closing does.
@@ -42,7 +43,7 @@ impl Liquidatee<'_> {
             .find_position(asset.index)
             .map(|slot| slot.as_core())
             .unwrap_or_default();
-        let unit = (observation.price, asset.params.base_decimals);
+        let price = asset.priced(observation.price);
         Ok(Closed {
             observation: *observation,
             size_before_atoms: position.size_atoms,
@@ -52,7 +53,7 @@ impl Liquidatee<'_> {
                 self.args.closing,
                 judged.size_atoms,
                 position,
-                unit,
+                price,
                 &judged.terms,
             )?,
             topup_atoms: 0,
@@ -77,13 +78,13 @@ impl Liquidatee<'_> {
         let available = own.max(0).saturating_add(common.max(0)).unsigned_abs();
         let mut window = asset.insurance_window();
         let left = window.left(self.now, self.pool.insurance_cap_quote_atoms);
-        let topup = penalty::reward_topup(
-            &judged.penalty,
-            closed.sale.rewarded_atoms(),
-            self.pool.reward_min_e9,
-            asset.trade.taker_fee_e9,
-            available.min(left),
-        );
+        let least = LeastReward {
+            closed_notional: QuoteAtoms::new(closed.sale.rewarded_atoms()),
+            reward_min_e9: self.pool.reward_min_e9,
+            taker_fee_e9: asset.trade.taker_fee_e9,
+        };
+        let insurance = QuoteAtoms::new(available.min(left));
+        let topup = least.topup(&judged.penalty, insurance).get();
         if topup == 0 {
             return Ok(0);
         }
@@ -148,7 +149,7 @@ impl Liquidatee<'_> {
             .closed_quote_atoms
             .saturating_add(closed.sale.notional_atoms);
         let realized = closed.sale.realized_atoms();
-        charge(
+        charge_loss(
             judged.before.equity_atoms,
             &closed.observation,
             realized,
@@ -185,34 +186,9 @@ pub(super) fn count(notional_atoms: u64, asset: &mut Asset, now: i64) {
         .saturating_sub(asset.liquidated_ts)
         .max(0)
         .unsigned_abs();
-    asset.liquidated_quote_atoms =
-        decay_liquidated(asset.liquidated_quote_atoms, elapsed).saturating_add(notional_atoms);
+    let decayed = decay_liquidated(QuoteAtoms::new(asset.liquidated_quote_atoms), elapsed);
+    asset.liquidated_quote_atoms = decayed.get().saturating_add(notional_atoms);
     asset.liquidated_ts = now;
-}
-
-/// Which market an account below zero has lost its money in: what a closing realises counts where the price is so
-/// far from its EMA that no winner can leave at it. `equity_atoms` is that of before it.
-pub(in crate::instructions) fn charge(
-    equity_atoms: i128,
-    observation: &Observation,
-    realized_atoms: i64,
-    account: &mut MarginAccount,
-    asset: &Asset,
-) {
-    let missing = equity_atoms.min(0).unsigned_abs();
-    let is_near = observation.check_ema(asset.oracle.ema_trade_e9);
-    let lost = match is_near {
-        Ok(()) => 0,
-        Err(_) => realized_atoms.min(0).unsigned_abs(),
-    };
-    let before = Charge {
-        asset_index: account.last_liquidated,
-        lost_atoms: account.charged_atoms,
-    };
-    let missing = u64::try_from(missing).unwrap_or(u64::MAX);
-    let after = before.after(asset.index, lost, missing);
-    account.last_liquidated = after.asset_index;
-    account.charged_atoms = after.lost_atoms;
 }
 
 /// The liquidator gets the position at the price that it deals at, better by its part of the penalty; the
@@ -236,10 +212,9 @@ fn take_over(
     } else {
         sale.liquidator_atoms.checked_add(penalty.liquidator_atoms)
     };
-    let filled = position
-        .as_core()
-        .fill(fill_atoms, notional.or_raise(FreeboardError::Overflow)?)
-        .or_refuse()?;
+    let notional = QuoteAtoms::new(notional.or_raise(FreeboardError::Overflow)?);
+    let taken = SignedBaseAtoms::new(fill_atoms);
+    let filled = position.as_core().fill(taken, notional).or_refuse()?;
     check_account_cap(filled.position.size_atoms, &asset.trade.into()).or_refuse()?;
     asset.replace_position(position, filled.position)?;
     asset.ledger.pay(liquidator, filled.realized_quote_atoms)

@@ -13,14 +13,15 @@ pub(in crate::instructions) mod slice_books;
 
 pub use crate::arrange::closing::Closing;
 use crate::arrange::valuation::{AssetAccounts, Holdings, SharedRisk};
+use crate::books::PricesSeen;
 use crate::error::{FreeboardError, ensure};
 use crate::event_log::Teller;
 use crate::events::{AccountLiquidated, Stamp, snapshot_of_valuation};
 use crate::governance::pauses::{self, Operation};
 use crate::oracle::Purpose;
 use crate::state::{Exchange, Load, MarginAccount, Pool};
+use after::Afterwards;
 use anchor_lang::prelude::*;
-pub(in crate::instructions) use close::charge;
 use judge::Liquidatee;
 use slice::{Booked, Sides, Slicing};
 
@@ -137,12 +138,18 @@ impl<'info> Keeper<'_, 'info> {
             liquidatee.update(&account, &asset, &mut self.holdings)?;
             (settled, judged, closed)
         };
-        let (after, is_saturated) =
-            liquidatee.check_after(&judged, &closed, &mut account, &mut self.holdings)?;
+        let Afterwards {
+            maintenance: after,
+            is_saturated,
+        } = liquidatee.check_after(&judged, &closed, &mut account, &mut self.holdings)?;
         if !is_saturated && (account.bad_debt_atoms != 0 || after.equity_atoms < 0) {
             let mut pool = Pool::given(self.pool)?;
             let all_usable = self.holdings.all_usable();
-            account.recognise_bad_debt(after.equity_atoms.into(), all_usable, &mut pool)?;
+            account.recognise_bad_debt(
+                after.equity_atoms.into(),
+                PricesSeen::all_if(all_usable),
+                &mut pool,
+            )?;
         }
         account.free_empty_slots();
 
@@ -243,7 +250,11 @@ fn slice_all<'info>(
     if account.bad_debt_atoms != 0 || after.equity_atoms < 0 {
         let mut pool = Pool::given(pool)?;
         let all_usable = holdings.all_usable();
-        account.recognise_bad_debt(after.equity_atoms.into(), all_usable, &mut pool)?;
+        account.recognise_bad_debt(
+            after.equity_atoms.into(),
+            PricesSeen::all_if(all_usable),
+            &mut pool,
+        )?;
     }
     holdings.reload(&liquidator, &mut assets, Purpose::Initial, now)?;
     after::require_initial(&liquidator, &holdings, &shared)?;

@@ -1,26 +1,27 @@
 //! A slice: the same share of every position, against the pool, and of every weighted collateral, bought by the
 //! liquidator. The one closing that always frees margin, whatever hedges what; what has no usable price stays as it is.
 use super::{
-    LiquidateArgs, close,
-    judge::running_window,
+    LiquidateArgs,
+    judge::{RunningWindow, running_window},
     slice_books::{Costs, charge, give_back, sell},
 };
+use crate::arrange::closing::Closing;
 use crate::arrange::valuation::{AssetAccounts, Holdings, SharedRisk, observation_of};
+use crate::books::charge_loss;
 use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
 use crate::events::{AccountSliced, MarginSnapshot, SlicedAsset, Stamp, snapshot};
-use crate::instructions::Closing;
 use crate::state::{Load, MarginAccount, Pool};
 use anchor_lang::prelude::*;
-use freeboard_risk::liquidation::flag::Paused;
+use freeboard_risk::liquidation::flag::PauseSpan;
 use freeboard_risk::liquidation::penalty::{self, PenaltySplit};
 use freeboard_risk::liquidation::{
-    ClosingTerms, PostConditions, SizeReason, SlicePlan, Sliced, Window,
+    ClosingTerms, PostConditions, SizeReason, SlicePlan, Sliced, Window, check_below_target,
 };
 use freeboard_risk::number::arith::mul_div_floor_u64;
+use freeboard_risk::number::atoms::{BaseAtoms, QuoteAtoms, SignedBaseAtoms};
 use freeboard_risk::params as risk;
 use freeboard_risk::requirement::holding::Holding;
 use freeboard_risk::requirement::margin::{self, Requirement};
-use freeboard_risk::requirement::portfolio::Portfolio;
 
 /// What one call may use.
 pub(super) struct Slicing<'a> {
@@ -28,7 +29,7 @@ pub(super) struct Slicing<'a> {
     pub now: i64,
     pub params: risk::LiquidationParams,
     /// When liquidations were paused last.
-    pub paused: Paused,
+    pub paused: PauseSpan,
     pub shared: &'a SharedRisk,
 }
 
@@ -39,7 +40,7 @@ pub(super) struct Sides<'a> {
 }
 
 /// The account as found: liquidatable, and which share of it is closed at what penalty.
-pub(super) struct Judged {
+pub(super) struct JudgedSlice {
     pub before: Requirement,
     /// What of that equity is favour by prices that are not usable, quote atoms.
     pub favour_atoms: i128,
@@ -67,6 +68,16 @@ pub(super) struct Booked {
     pub assets: Vec<SlicedAsset>,
 }
 
+/// A holding before it is sliced.
+struct SettledHolding {
+    /// What is told of it.
+    told: SlicedAsset,
+    /// Interest that the account settled, quote atoms.
+    interest_atoms: i64,
+    /// On which terms it is sold.
+    terms: ClosingTerms,
+}
+
 impl Slicing<'_> {
     /// Accrues funding and interest of everything that is closed in part and returns on which terms, in the order of
     /// the holdings; of what stays none.
@@ -85,16 +96,16 @@ impl Slicing<'_> {
         let mut all_terms = Vec::with_capacity(count);
         booked.assets = Vec::with_capacity(count);
         for at in 0..count {
-            let (told, terms) = self.settle_one(at, sides, holdings, assets, borrow_index_q64)?;
-            let interest = booked.interest_atoms.saturating_add(told.1);
+            let one = self.settle_one(at, sides, holdings, assets, borrow_index_q64)?;
+            let interest = booked.interest_atoms.saturating_add(one.interest_atoms);
             booked.interest_atoms = interest;
-            booked.assets.push(told.0);
-            all_terms.push(terms);
+            booked.assets.push(one.told);
+            all_terms.push(one.terms);
         }
         Ok(all_terms)
     }
 
-    /// The same of one holding: what is told of it, with the interest that it settled, and its terms.
+    /// The same of one holding.
     #[inline(never)] // a stack frame of its own
     fn settle_one(
         &self,
@@ -103,7 +114,7 @@ impl Slicing<'_> {
         holdings: &mut Holdings,
         assets: &AssetAccounts,
         borrow_index_q64: u128,
-    ) -> Result<((SlicedAsset, i64), ClosingTerms)> {
+    ) -> Result<SettledHolding> {
         let held = holdings.list.get_mut(at).zip(holdings.sources.get(at));
         let (holding, source) = held.or_raise(FreeboardError::AssetAccountMissing)?;
         let mut told = SlicedAsset {
@@ -115,7 +126,11 @@ impl Slicing<'_> {
             ..SlicedAsset::default()
         };
         if !Sliced::takes(holding) {
-            return Ok(((told, 0), ClosingTerms::default()));
+            return Ok(SettledHolding {
+                told,
+                interest_atoms: 0,
+                terms: ClosingTerms::default(),
+            });
         }
         let (loader, _) = assets.find(source.asset_index, true)?;
         let mut asset = loader.write()?;
@@ -127,7 +142,11 @@ impl Slicing<'_> {
         told.skew_before_atoms = crate::atoms(asset.skew_atoms())?;
         told.resting_skew_atoms = asset.resting_skew_atoms;
         let terms = holdings.terms(at, Closing::Slice, &asset, self.now)?;
-        Ok(((told, settled.interest_atoms), terms))
+        Ok(SettledHolding {
+            told,
+            interest_atoms: settled.interest_atoms,
+            terms,
+        })
     }
 
     /// Whether the account may be liquidated now, which share of it, and at what penalty.
@@ -139,25 +158,25 @@ impl Slicing<'_> {
         account: &MarginAccount,
         holdings: &Holdings,
         terms: &[ClosingTerms],
-    ) -> Result<Judged> {
+    ) -> Result<JudgedSlice> {
         let portfolio = self.shared.portfolio(account.quote_atoms, &holdings.list);
-        let (window_start_ts, window) =
+        let RunningWindow { start_ts, window } =
             running_window(account, &portfolio, &self.params, self.now)?;
-        let flag = account.flag().at(self.now, self.paused, &self.params);
+        let flag = account.flag().run_at(self.now, self.paused, &self.params);
         let plan = SlicePlan::new(&portfolio, terms, &self.params, flag.age_secs(), window);
         let plan = plan.as_ref().map_err(|error| *error).or_refuse()?;
         let before = plan.requirement;
         // Also what stays counts, and one price update that may be wrong liquidates nobody.
         flag.check_grace(
             holdings.oldest_usable_ts(),
-            before.is_severe() && !holdings.any_doubtful(),
+            holdings.grace(&before),
             &self.params,
         )
         .or_refuse()?;
         let share_permille = plan.share_permille.min(self.args.max_size_atoms);
         let outcome = plan.take(share_permille).or_refuse()?;
         let overflow = FreeboardError::Overflow;
-        Ok(Judged {
+        Ok(JudgedSlice {
             before,
             favour_atoms: plan.favour_atoms(),
             may_worsen: plan.may_worsen(),
@@ -167,7 +186,7 @@ impl Slicing<'_> {
             penalty_atoms: u64::try_from(outcome.penalty_atoms).or_raise(overflow)?,
             impact_atoms: u64::try_from(outcome.impact_atoms).or_raise(overflow)?,
             flagged_ts: flag.since_ts.unwrap_or(self.now),
-            window_start_ts,
+            window_start_ts: start_ts,
             window,
         })
     }
@@ -179,7 +198,7 @@ impl Slicing<'_> {
     #[inline(never)]
     pub(super) fn book<'info>(
         &self,
-        (judged, terms): (&Judged, &[ClosingTerms]),
+        (judged, terms): (&JudgedSlice, &[ClosingTerms]),
         sides: &mut Sides,
         holdings: &mut Holdings,
         (assets, pool): (&AssetAccounts<'info>, Option<&AccountLoader<'info, Pool>>),
@@ -194,7 +213,7 @@ impl Slicing<'_> {
                 .assets
                 .get_mut(at)
                 .or_raise(FreeboardError::Overflow)?;
-            let sliced = Sliced::of(holding, judged.share_permille).or_refuse()?;
+            let sliced = Sliced::new(holding, judged.share_permille).or_refuse()?;
             let (loader, _) = assets.find(told.asset_index, true)?;
             let mut asset = loader.write()?;
             let before = done;
@@ -203,7 +222,7 @@ impl Slicing<'_> {
             if notional > 0 {
                 let observation = observation_of(holding, told.publish_ts);
                 let realized = sold.realized_atoms;
-                close::charge(
+                charge_loss(
                     judged.before.equity_atoms,
                     &observation,
                     realized,
@@ -212,7 +231,12 @@ impl Slicing<'_> {
                 );
                 if let Some(market) = terms.market {
                     let (size, closed) = (told.size_before_atoms, sliced.position_atoms);
-                    let most = market.most_atoms(size, closed, notional).saturating_add(1);
+                    let most = market.most_ceil(
+                        SignedBaseAtoms::new(size),
+                        BaseAtoms::new(closed),
+                        QuoteAtoms::new(notional),
+                    );
+                    let most = most.get().saturating_add(1);
                     booked.most_impact_atoms = booked.most_impact_atoms.saturating_add(most);
                 }
             }
@@ -223,7 +247,13 @@ impl Slicing<'_> {
             let sum = notional.checked_add(sold.collateral_notional_atoms);
             let sum = sum.and_then(|sum| done.checked_add(sum));
             done = sum.or_raise(FreeboardError::Overflow)?;
-            let part = |total| part_of(total, (before, done), whole, Some(at) == last);
+            let share = NotionalShare {
+                before,
+                done,
+                whole,
+                is_last: Some(at) == last,
+            };
+            let part = |total| share.part_of(total);
             let costs = Costs {
                 penalty: penalty::split(part(judged.penalty_atoms)?, &self.params).or_refuse()?,
                 impact_atoms: part(judged.impact_atoms)?,
@@ -246,7 +276,7 @@ impl Slicing<'_> {
     #[inline(never)]
     pub(super) fn check_after(
         &self,
-        (judged, terms): (&Judged, &[ClosingTerms]),
+        (judged, terms): (&JudgedSlice, &[ClosingTerms]),
         booked: &Booked,
         account: &mut MarginAccount,
         holdings: &mut Holdings,
@@ -270,7 +300,7 @@ impl Slicing<'_> {
             market: None,
             window: judged.window,
         }
-        .check(&self.params)
+        .require(&self.params)
         .or_refuse()?;
         let sight = holdings.sight(self.paused, self.now);
         let flag = account.flag();
@@ -285,7 +315,7 @@ impl Slicing<'_> {
     #[inline(never)]
     fn check_target(
         &self,
-        (judged, terms): (&Judged, &[ClosingTerms]),
+        (judged, terms): (&JudgedSlice, &[ClosingTerms]),
         booked: &Booked,
         mut quote_atoms: i64,
         holdings: &mut Holdings,
@@ -298,14 +328,8 @@ impl Slicing<'_> {
         for (holding, (told, terms)) in holdings.list.iter_mut().zip(closed) {
             quote_atoms = give_back(holding, (told, terms), share, quote_atoms)?;
         }
-        let portfolio: Portfolio = self.shared.portfolio(quote_atoms, &holdings.list);
-        let less = margin::liquidation_valuation(&portfolio).or_refuse()?;
-        ensure(
-            !less
-                .requirement_with(judged.favour_atoms)
-                .reaches_target(self.params.beta_e9),
-            FreeboardError::LiquidationTooLarge,
-        )
+        let portfolio = self.shared.portfolio(quote_atoms, &holdings.list);
+        check_below_target(&portfolio, judged.favour_atoms, self.params.beta_e9).or_refuse()
     }
 }
 
@@ -326,29 +350,46 @@ impl Booked {
 fn notional_of(holdings: &[Holding], share_permille: u64) -> Result<u64> {
     let mut sum = 0_u64;
     for holding in holdings {
-        let sliced = Sliced::of(holding, share_permille).or_refuse()?;
+        let sliced = Sliced::new(holding, share_permille).or_refuse()?;
         let unit = holding.unit_price().or_refuse()?;
         for atoms in [sliced.position_atoms, sliced.collateral_atoms] {
-            let notional = unit.notional_ceil(atoms).or_refuse()?;
+            let notional = unit.notional_ceil(BaseAtoms::new(atoms)).or_refuse()?;
             sum = sum
-                .checked_add(notional)
+                .checked_add(notional.get())
                 .or_raise(FreeboardError::Overflow)?;
         }
     }
     Ok(sum)
 }
 
-/// This asset's part of a total, cumulated so that the parts sum to it; the last one has the rest.
-fn part_of(total: u64, (before, done): (u64, u64), whole: u64, is_last: bool) -> Result<u64> {
-    let upto = |notional: u64| {
-        let notional = notional.min(whole);
-        match whole {
-            0 => Ok(0),
-            _ => mul_div_floor_u64(total, notional, whole).or_refuse(),
-        }
-    };
-    let after = if is_last { total } else { upto(done)? };
-    Ok(after.saturating_sub(upto(before)?))
+/// Where an asset stands in the notional of a slice, quote atoms.
+struct NotionalShare {
+    /// Of the assets before it.
+    before: u64,
+    /// With it.
+    done: u64,
+    /// Of all.
+    whole: u64,
+    is_last: bool,
+}
+
+impl NotionalShare {
+    /// This asset's part of a total, cumulated so that the parts sum to it; the last one has the rest.
+    fn part_of(&self, total: u64) -> Result<u64> {
+        let upto = |notional: u64| {
+            let notional = notional.min(self.whole);
+            match self.whole {
+                0 => Ok(0),
+                whole => mul_div_floor_u64(total, notional, whole).or_refuse(),
+            }
+        };
+        let after = if self.is_last {
+            total
+        } else {
+            upto(self.done)?
+        };
+        Ok(after.saturating_sub(upto(self.before)?))
+    }
 }
 
 /// Tells what was done.
@@ -356,7 +397,7 @@ fn part_of(total: u64, (before, done): (u64, u64), whole: u64, is_last: bool) ->
 pub(super) fn tell(
     stamp: Stamp,
     liquidator_account: Pubkey,
-    judged: &Judged,
+    judged: &JudgedSlice,
     booked: Booked,
     after: MarginSnapshot,
 ) -> Result<()> {

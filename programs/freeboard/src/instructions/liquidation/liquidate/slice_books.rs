@@ -1,12 +1,12 @@
 //! The books of a slice, one asset at a time: position against the pool, collateral to the liquidator, costs.
 use super::{close::count, sale::Sale, slice::Sides};
+use crate::arrange::closing::Closing;
 use crate::error::{FreeboardError, OrRaise, OrRefuse};
 use crate::events::SlicedAsset;
-use crate::instructions::Closing;
 use crate::state::Asset;
 use anchor_lang::prelude::*;
 use freeboard_risk::liquidation::penalty::PenaltySplit;
-use freeboard_risk::liquidation::{ClosingTerms, Sliced};
+use freeboard_risk::liquidation::{ClosingTerms, LastStep, Sliced};
 use freeboard_risk::market::position::Position;
 use freeboard_risk::requirement::holding::Holding;
 
@@ -38,14 +38,14 @@ pub(super) fn sell(
     asset: &mut Asset,
     (terms, now): (&ClosingTerms, i64),
 ) -> Result<Sold> {
-    let unit = (holding.price, holding.coefficients.base_decimals);
+    let price = holding.asset_price();
     let mut sold = Sold::default();
     if sliced.position_atoms > 0 {
         let slot = sides.account.position_slot(asset.index)?;
         let position = sides.account.position_at(slot)?;
         let size = sliced.position_atoms;
         let position_before = position.as_core();
-        let sale = Sale::new(Closing::PositionByPool, size, position_before, unit, terms)?;
+        let sale = Sale::new(Closing::PositionByPool, size, position_before, price, terms)?;
         let fill = sale.fill.as_ref();
         let filled = fill.or_raise(FreeboardError::NothingToLiquidate)?.filled;
         asset.replace_position(position, filled.position)?;
@@ -60,7 +60,7 @@ pub(super) fn sell(
     }
     if sliced.collateral_atoms > 0 {
         let size = sliced.collateral_atoms;
-        let sale = Sale::new(Closing::Collateral, size, Position::default(), unit, terms)?;
+        let sale = Sale::new(Closing::Collateral, size, Position::default(), price, terms)?;
         let had = sides.account.collateral_mut(asset.index)?;
         let left = had.amount_atoms.checked_sub(size);
         had.amount_atoms = left.or_raise(FreeboardError::Overflow)?;
@@ -70,8 +70,8 @@ pub(super) fn sell(
         bought.amount_atoms = sum.or_raise(FreeboardError::Overflow)?;
         let received = crate::atoms(sale.account_atoms)?;
         asset.ledger.pay(sides.account, received)?;
-        let price = crate::atoms(sale.liquidator_atoms)?.saturating_neg();
-        asset.ledger.pay(sides.liquidator, price)?;
+        let paid = crate::atoms(sale.liquidator_atoms)?.saturating_neg();
+        asset.ledger.pay(sides.liquidator, paid)?;
         sold.collateral_notional_atoms = sale.notional_up_atoms;
         sold.spread_atoms = sale.spread_atoms;
     }
@@ -102,31 +102,15 @@ pub(super) fn give_back(
     share_permille: u64,
     quote_atoms: i64,
 ) -> Result<i64> {
-    let overflow = FreeboardError::Overflow;
     let before = Holding {
         size_atoms: told.size_before_atoms,
         collateral_atoms: told.collateral_before_atoms,
         ..*holding
     };
-    let less = Sliced::of(&before, share_permille).or_refuse()?;
-    let unit = holding.unit_price().or_refuse()?;
-    let position = told
-        .position_closed_atoms
-        .saturating_sub(less.position_atoms);
-    let collateral = told
-        .collateral_closed_atoms
-        .saturating_sub(less.collateral_atoms);
-    let side = told.size_before_atoms.signum();
-    let signed = |atoms: u64| crate::atoms(atoms).map(|atoms: i64| atoms.saturating_mul(side));
-    let size = holding.size_atoms.checked_add(signed(position)?);
-    holding.size_atoms = size.or_raise(overflow)?;
-    let cost = signed(unit.notional_floor(position).or_refuse()?)?;
-    let entry = holding.entry_quote_atoms.checked_add(cost);
-    holding.entry_quote_atoms = entry.or_raise(overflow)?;
-    let amount = holding.collateral_atoms.checked_add(collateral);
-    holding.collateral_atoms = amount.or_raise(overflow)?;
-    let price = unit.notional_floor(collateral).or_refuse()?;
-    let price = price.saturating_add(terms.gained_floor(price));
-    let price: i64 = crate::atoms(price)?;
-    quote_atoms.checked_sub(price).or_raise(overflow)
+    let closed = Sliced {
+        position_atoms: told.position_closed_atoms,
+        collateral_atoms: told.collateral_closed_atoms,
+    };
+    let step = LastStep::of_slice(&closed, &before, share_permille).or_refuse()?;
+    step.give_back(holding, terms, quote_atoms).or_refuse()
 }

@@ -6,12 +6,13 @@ use crate::state::{Asset, MarginAccount};
 use anchor_lang::prelude::*;
 use freeboard_risk::market::position::{self, Filled};
 use freeboard_risk::market::trade::{self as pricing, Fee, FillTerms, affordable_reduce, payable};
+use freeboard_risk::number::atoms::{QuoteAtoms, SignedBaseAtoms};
 use freeboard_risk::params as risk;
 use freeboard_risk::price::observation::{FillKind, Observation};
 use freeboard_risk::requirement::margin;
 
 /// A fill whose price may be used.
-pub(super) struct Fill {
+pub(super) struct TradeFill {
     pub(super) wanted: Wanted,
     pub(super) whole: bool,
     pub(super) kind: FillKind,
@@ -31,7 +32,7 @@ pub(in crate::instructions) struct Executed {
     pub(super) sigma_im_q60: u64,
 }
 
-impl Fill {
+impl TradeFill {
     /// Fill price, limit, fee and the position after it. A reduce is cut to what the account can pay for the
     /// skew that it leaves, and pays of the half-spread what the account can pay.
     ///
@@ -84,10 +85,9 @@ impl Fill {
         }
         pricing::check_limit(&fill, terms.size_atoms, self.wanted.limit_price).or_refuse()?;
         let fee = pricing::fee_ceil(fill.notional_quote_atoms, &params).or_refuse()?;
-        let filled = self
-            .before
-            .fill(terms.size_atoms, fill.notional_quote_atoms)
-            .or_refuse()?;
+        let traded = SignedBaseAtoms::new(terms.size_atoms);
+        let notional = QuoteAtoms::new(fill.notional_quote_atoms);
+        let filled = self.before.fill(traded, notional).or_refuse()?;
         let impact_atoms = match self.kind {
             FillKind::Reduce => pricing::impact_floor(&terms, &params).or_refuse()?,
             FillKind::Increase => 0,

@@ -7,14 +7,13 @@ mod execution;
 mod wanted;
 
 use crate::arrange::valuation::{AssetAccounts, Holdings, SharedRisk};
-use crate::books::Accruals;
+use crate::books::{Accruals, charge_loss};
 use crate::error::{FreeboardError, OrRefuse, ensure};
 use crate::events::{MarginSnapshot, PositionChanged, Stamp};
-use crate::instructions::liquidation::liquidate::charge;
 use crate::oracle::{self, Purpose};
 use crate::state::{Asset, Exchange, Load, MarginAccount, Pool};
 use anchor_lang::prelude::*;
-use execution::{Executed, Fill};
+use execution::{Executed, TradeFill};
 use freeboard_risk::market::skew::Skew;
 use freeboard_risk::price::observation::{FillKind, Observation};
 use wanted::{ALL_ATOMS, kind_of};
@@ -35,7 +34,7 @@ pub(in crate::instructions) struct Filling {
 /// Fills it into the margin account. `remaining`: the account's assets and feeds in slot order, the
 /// traded one writable. `pool`: only where the market's ledger cannot pay what the account realises.
 ///
-/// Errors: those of [`run`]; `AssetNotWritable`, `PoolAccountMissing`.
+/// Errors: those of [`fill_trade`]; `AssetNotWritable`, `PoolAccountMissing`.
 pub(in crate::instructions) fn execute<'info>(
     wanted: Wanted,
     exchange: &AccountLoader<'info, Exchange>,
@@ -51,7 +50,7 @@ pub(in crate::instructions) fn execute<'info>(
     let (loader, feed) = prepared.assets.find(wanted.asset_index, true)?;
     let filling = {
         let mut asset = loader.write()?;
-        let filling = run(
+        let filling = fill_trade(
             &exchange,
             &mut account,
             &mut asset,
@@ -154,7 +153,7 @@ pub(in crate::instructions) fn prepare<'info>(
 /// The fill itself, on the account and the asset given, which a preview gives as copies.
 ///
 /// Errors: those of the rows of the oracle table, of the caps, of the margin.
-pub(in crate::instructions) fn run(
+pub(in crate::instructions) fn fill_trade(
     exchange: &Exchange,
     account: &mut MarginAccount,
     asset: &mut Asset,
@@ -194,7 +193,7 @@ pub(in crate::instructions) fn run(
         ensure(known, FreeboardError::PositionPriceUnusable)?;
     }
 
-    let fill = Fill {
+    let fill = TradeFill {
         wanted,
         whole: prepared.whole,
         kind,
@@ -210,7 +209,7 @@ pub(in crate::instructions) fn run(
     if let Some(before) = worst_before.filter(|before| before.equity_atoms < 0) {
         // As in a liquidation: its owner may be the first to close what was lost.
         let realized = executed.filled.realized_quote_atoms;
-        charge(before.equity_atoms, &observation, realized, account, asset);
+        charge_loss(before.equity_atoms, &observation, realized, account, asset);
     }
     fill.update(&executed, asset, holdings)?;
     let requirement = match worst_before {
