@@ -26,6 +26,7 @@ use crate::liquidity::request_refusals as liquidity;
 use crate::losses::charges::{bankruptcy, deficit, loans};
 use crate::oracle::feeds;
 use crate::setup::initialize_exchange;
+use crate::setup::invariants;
 use crate::setup::versions;
 use crate::support;
 use crate::trading::orders;
@@ -240,7 +241,6 @@ codes! {
     NoLossToSettle: deficit::settled_by_others,
     NoDeficit: deficit::deficit_shared,
     BorrowCapExceeded: loans::borrow_cap,
-    LiquidityNotOpen: liquidity::not_open,
     RequestTooEarly: liquidity::too_early,
     RequestExpired: liquidity::expired,
     RequestNotExpired: liquidity::not_expired,
@@ -255,6 +255,7 @@ codes! {
     PoolInsolvent: deficit::pool_insolvent,
     PoolUtilizationExceeded: trade::utilization,
     GapLossExceeded: trade::gap_loss,
+    InvariantBroken: invariants::broken_books,
     Overflow: deposit::overflow & pool::overflow & trade::overflow,
 }
 

@@ -28,6 +28,7 @@ pub use timelock::{
 };
 
 use crate::error::{FreeboardError, OrRaise, ensure};
+use crate::state::invariant::OrUndo;
 use crate::state::{Asset, Change, EXCHANGE_TARGET, Exchange};
 use anchor_lang::prelude::*;
 use freeboard_risk::governance::Directed;
@@ -164,6 +165,11 @@ impl<'a> Target<'a> {
             Some(_) => asset::apply(self, change, proposed_ts, now)?,
             None => exchange::apply(self.exchange, change, now)?,
         };
+        match &self.asset {
+            Some(asset) => asset.invariant(),
+            None => self.exchange.invariant(),
+        }
+        .or_undo()?;
         Ok(Applied { old, ramp_end_ts })
     }
 }
