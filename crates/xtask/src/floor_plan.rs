@@ -24,7 +24,7 @@ const PROGRAM: [(&str, &[&str]); 5] = [
     ("books", &["state"]),
     ("oracle", &["state"]),
     ("endings", &["state"]),
-    ("arrange", &["state", "oracle", "governance"]),
+    ("arrange", &["state", "books", "oracle", "governance"]),
 ];
 
 /// Rooms that the sources of a crate import, by the room that does. Tests may import what they like.

@@ -10,6 +10,7 @@ use crate::governance::AssetTerms;
 use crate::number::arith::{add_i128, mul_u128_u64_shr_floor, signed, wide_mul, wide_mul_signed};
 use crate::number::quantity::{E9, FRACTION_BITS, Fraction, Price, UnitPrice};
 use crate::params::AssetCoefficients;
+use crate::price::observation::Observation;
 use crate::price::standing::Standing;
 use crate::price::unit_shock::UnitShock;
 
@@ -55,6 +56,16 @@ impl Holding {
     #[inline]
     pub const fn has_position(&self) -> bool {
         self.size_atoms != 0
+    }
+
+    /// The price that it counts at, published at `publish_ts`.
+    pub const fn observation(&self, publish_ts: i64) -> Observation {
+        Observation {
+            price: self.price,
+            confidence: self.confidence,
+            ema: self.ema,
+            publish_ts,
+        }
     }
 
     /// Whether the account holds anything of the asset.

@@ -1,4 +1,13 @@
 //! Accounts of the chain become values of the core.
+mod asset_accounts;
+mod holdings;
 pub mod pool_assets;
 pub mod pool_value;
-pub mod valuation;
+mod shared_risk;
+mod standards;
+mod verdicts;
+
+pub use asset_accounts::{AssetAccounts, AssetSource};
+pub use holdings::{Holdings, Source, renew_holding};
+pub use shared_risk::SharedRisk;
+pub use standards::{EndedMarkets, Standards};

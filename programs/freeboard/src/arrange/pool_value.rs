@@ -12,6 +12,7 @@ use freeboard_risk::params::PortfolioCoefficients;
 use freeboard_risk::pool::borrow;
 use freeboard_risk::pool::{Exposure, MarketBook, Nav};
 use freeboard_risk::price::observation::Observation;
+use freeboard_risk::price::standard::PriceStandard;
 use freeboard_risk::price::unit_shock::unit_shock;
 
 /// Who has an LP's request executed.
@@ -21,6 +22,16 @@ pub enum Caller {
     Lp,
     /// Anybody else: also no older than a liquidation accepts, or he would choose the print for the LP.
     Other,
+}
+
+impl Caller {
+    /// The price standard of a request that this caller has executed.
+    const fn standard(self) -> PriceStandard {
+        match self {
+            Self::Lp => PriceStandard::Trade,
+            Self::Other => PriceStandard::LiquidityByOther,
+        }
+    }
 }
 
 /// The value of the pool, and what its exposure needs in free cash.
@@ -61,12 +72,7 @@ impl NetAssetValue {
             if asset.open_interest_atoms() == 0 {
                 return Ok(());
             }
-            let observation = oracle::read_to_trade(asset, feed, now)?;
-            asset.check_trade(&observation, now)?;
-            if caller == Caller::Other {
-                let age_secs = asset.oracle.age_liquidation_secs;
-                observation.check_age(now, age_secs).or_refuse()?;
-            }
+            let observation = oracle::read_accepted(asset, feed, caller.standard(), now)?;
             asset.record(&observation, now)?;
             at_price_atoms = less_liability(at_price_atoms, asset, observation.price)?;
             let shock = unit_shock(&asset.volatility()?, &asset.coefficients(now), now);
@@ -171,7 +177,7 @@ pub fn renew_value(
         if asset.open_interest_atoms() == 0 {
             return Ok(());
         }
-        let marked = oracle::marked(asset, feed, now)?;
+        let marked = oracle::price_for_pool_value(asset, feed, now)?;
         let price = match &marked {
             Some(observation) => {
                 asset.record(observation, now)?;

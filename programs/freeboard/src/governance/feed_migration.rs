@@ -13,6 +13,7 @@ use freeboard_risk::number::quantity::{E9, Price};
 use freeboard_risk::params::OracleParams;
 use freeboard_risk::price::feed::{FeedRecord, NOT_ABSENT};
 use freeboard_risk::price::observation::{NOT_BEYOND, Observation};
+use freeboard_risk::price::standard::PriceStandard;
 use freeboard_risk::price::volatility::VolatilityState;
 
 /// The widest band between two feeds, 10^-9 of the old price.
@@ -45,7 +46,7 @@ pub fn agree_now(
     now: i64,
 ) -> Result<Agreed> {
     let old = oracle::read_current(asset, old, now)?;
-    asset.check_trade(&old, now)?;
+    asset.check_price(PriceStandard::Trade, &old, now)?;
     agreed(asset, binding, (old, true), new, now)
 }
 
@@ -60,7 +61,11 @@ pub fn agree_or_dead(
     now: i64,
 ) -> Result<Agreed> {
     let live = oracle::given(asset, old, now)?;
-    if let Some(old) = live.filter(|price| asset.check_trade(price, now).is_ok()) {
+    let trades = |price: &Observation| {
+        let checked = asset.check_price(PriceStandard::Trade, price, now);
+        checked.is_ok()
+    };
+    if let Some(old) = live.filter(trades) {
         return agreed(asset, binding, (old, true), new, now);
     }
     let silent_secs = now.saturating_sub(asset.shown_publish_ts);
@@ -81,7 +86,8 @@ fn agreed(
     let new = oracle::read(binding.kind, &binding.feed, new)?;
     new.check_order(now, limits.max_future_secs, asset.recorded.publish_ts)
         .or_refuse()?;
-    new.check_trade(&limits, now).or_refuse()?;
+    let by_trade = PriceStandard::Trade.check_limits(&new, &limits, now);
+    by_trade.or_refuse()?;
     let band_e9 = limits
         .conf_trade_e9
         .min(limits.ema_trade_e9)

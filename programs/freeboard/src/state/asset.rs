@@ -13,12 +13,13 @@ use freeboard_risk::governance::{AssetRamp, AssetTerms};
 use freeboard_risk::market::funding::OpenInterest;
 use freeboard_risk::market::gap::{CalmVolatility, MarketLosses};
 use freeboard_risk::market::skew::Skew;
-use freeboard_risk::market::trade::REST_MOST_QUOTE_ATOMS;
+use freeboard_risk::market::trade::{REST_MOST_QUOTE_ATOMS, decay_liquidated};
 use freeboard_risk::number::quantity::{Fraction, UnitPrice};
 use freeboard_risk::params::{self as risk, AssetCoefficients};
 use freeboard_risk::pool::bankruptcy::PaidWindow;
-use freeboard_risk::price::feed::{FeedRecord, STILL_SAMPLES};
+use freeboard_risk::price::feed::FeedRecord;
 use freeboard_risk::price::observation::{FillKind, Observation};
+use freeboard_risk::price::standard::PriceStandard;
 use freeboard_risk::price::volatility::VolatilityState;
 
 /// Which kind of Pyth account an asset reads.
@@ -293,25 +294,19 @@ impl Asset {
         self.still_samples = known.still_samples;
     }
 
-    /// The price that the row "open, increase, withdraw" judges where a caller shows this print, or none.
+    /// The newest price that a standard judges where a caller shows this price update, or none.
     #[inline]
-    pub fn newest_to_trade(&self, print: Option<Observation>) -> Observation {
-        match print {
-            Some(print) if print.publish_ts >= self.recorded.publish_ts => print,
-            older => self.recorded_to_trade(older),
+    pub fn newest_for(&self, standard: PriceStandard, shown: Option<Observation>) -> Observation {
+        match shown {
+            Some(update) if update.publish_ts >= self.recorded.publish_ts => update,
+            older => self.recorded_for(standard, older),
         }
     }
 
     #[cold]
     #[inline(never)]
-    fn recorded_to_trade(&self, print: Option<Observation>) -> Observation {
-        self.known().newest_to_trade(print)
-    }
-
-    /// Whether a price is none that has stood still for several samples.
-    #[inline]
-    pub fn moves(&self, price: &Observation) -> bool {
-        self.still_samples < STILL_SAMPLES || self.known().check_moves(price).is_ok()
+    fn recorded_for(&self, standard: PriceStandard, older: Option<Observation>) -> Observation {
+        self.known().newest_for(standard, older)
     }
 
     /// The limits of its prices.
@@ -320,20 +315,23 @@ impl Asset {
         self.oracle.into()
     }
 
-    /// Usable by the row "open, increase, withdraw".
+    /// Checks a price by a standard, beside what was shown before it.
     ///
     /// Errors: `PriceStale`, `ConfidenceTooWide`, `PriceFarFromEma`, `PriceStandsStill`.
-    pub fn check_trade(&self, price: &Observation, now: i64) -> Result<()> {
-        price.check_trade(&self.limits(), now).or_refuse()?;
-        ensure(self.moves(price), FreeboardError::PriceStandsStill)
+    pub fn check_price(
+        &self,
+        standard: PriceStandard,
+        price: &Observation,
+        now: i64,
+    ) -> Result<()> {
+        let checked = self.known().check(standard, price, &self.limits(), now);
+        checked.or_refuse()
     }
 
-    /// Usable by the row "flag, liquidate".
-    ///
-    /// Errors: as for [`Self::check_trade`].
-    pub fn check_liquidation(&self, price: &Observation, now: i64) -> Result<()> {
-        let checked = self.known().check_liquidation(price, &self.limits(), now);
-        checked.or_refuse()
+    /// Notional liquidated lately, decayed to `now`, quote atoms.
+    pub fn liquidated_lately(&self, now: i64) -> u64 {
+        let elapsed = now.saturating_sub(self.liquidated_ts).max(0);
+        decay_liquidated(self.liquidated_quote_atoms, elapsed.unsigned_abs())
     }
 
     /// What the insurance fund has paid for this asset lately.

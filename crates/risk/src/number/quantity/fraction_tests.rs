@@ -145,7 +145,11 @@ fn tabulated_roots_are_those_of_every_age() {
             let computed = u128::from(root_secs_ceil(secs)) * u128::from(multiple_e9);
             let computed = u64::try_from(computed.div_ceil(60 * u128::from(E9))).ok();
             let tabulated = Multiple::times_sqrt_hours_ceil(multiple_e9, secs).ok();
-            assert_eq!(tabulated.map(Multiple::to_bits), computed, "{multiple_e9} {secs}");
+            assert_eq!(
+                tabulated.map(Multiple::to_bits),
+                computed,
+                "{multiple_e9} {secs}"
+            );
         }
     }
 }

@@ -1,15 +1,15 @@
 //! What borrow and withdraw_pro_rata share: quote leaves the vault after a look at the whole pool.
 use crate::arrange::pool_assets::PoolAssets;
-use crate::arrange::valuation::{Holdings, SharedRisk};
+use crate::arrange::{Holdings, SharedRisk};
 use crate::error::{FreeboardError, OrRefuse, ensure};
 use crate::events::MarginSnapshot;
 use crate::governance::pauses::{self, Operation};
 use crate::instructions::account::transfer::{Transfer, Vault};
-use crate::oracle::Purpose;
 use crate::snapshot;
 use crate::state::{Exchange, MarginAccount, Pool};
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
+use freeboard_risk::price::standard::PriceStandard;
 use freeboard_risk::requirement::margin;
 
 /// Accounts of borrow and withdraw_pro_rata. Remaining accounts: every asset, writable, and its feed, by
@@ -95,7 +95,7 @@ pub(in crate::instructions) fn check_initial(
     if !account.has_positions() && account.quote_atoms >= 0 {
         return Ok(MarginSnapshot::default());
     }
-    let mut holdings = Holdings::load(account, assets, Purpose::Initial, now)?;
+    let mut holdings = Holdings::load(account, assets, PriceStandard::Trade, now)?;
     let shared = SharedRisk::load(exchange, now);
     let report = margin::initial(&shared.portfolio(account.quote_atoms, &holdings.list));
     let report = report.or_refuse()?;

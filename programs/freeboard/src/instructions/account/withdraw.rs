@@ -2,17 +2,17 @@
 //! must meet the initial margin at usable prices; an account without positions and loan needs none.
 //! Quote beyond the balance is a loan: see borrow. Of a collateral nothing is left or what is worth the minimum, as in
 //! deposit.
-use crate::arrange::valuation::{AssetAccounts, Holdings, SharedRisk};
+use crate::arrange::{AssetAccounts, Holdings, SharedRisk};
 use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
 use crate::events::{MarginSnapshot, Stamp, Withdrawn};
 use crate::governance::pauses::{self, Operation};
 use crate::instructions::account::deposit::ALL_ATOMS;
 use crate::instructions::account::transfer::{Transfer, Vault};
-use crate::oracle::Purpose;
 use crate::snapshot;
 use crate::state::{Asset, Exchange, Load, MarginAccount, NO_ASSET, Pool};
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
+use freeboard_risk::price::standard::PriceStandard;
 use freeboard_risk::requirement::margin;
 
 /// Accounts of withdraw. Remaining accounts: the margin account's assets and feeds in slot order
@@ -162,7 +162,7 @@ fn check<'info>(
         return Ok(MarginSnapshot::default());
     }
     let mut assets = AssetAccounts::new(ctx.remaining_accounts, ctx.accounts.exchange.key());
-    let mut holdings = Holdings::load(account, &mut assets, Purpose::Initial, now)?;
+    let mut holdings = Holdings::load(account, &mut assets, PriceStandard::Trade, now)?;
     assets.finish(now)?;
     let shared = SharedRisk::load(exchange, now);
     let report = margin::initial(&shared.portfolio(account.quote_atoms, &holdings.list));

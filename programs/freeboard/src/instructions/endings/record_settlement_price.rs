@@ -7,6 +7,7 @@ use crate::events::{MarketSettled, SettlementPriceRecorded, Stamp};
 use crate::oracle;
 use crate::state::{Asset, Exchange, Load};
 use anchor_lang::prelude::*;
+use freeboard_risk::price::standard::PriceStandard;
 
 /// Accounts of record_settlement_price.
 #[derive(Accounts)]
@@ -55,7 +56,7 @@ pub fn handler(ctx: Context<RecordSettlementPrice>) -> Result<()> {
 fn count(asset: &mut Asset, feed: &AccountInfo, key: Pubkey, clock: &Clock) -> Result<()> {
     let now = clock.unix_timestamp;
     let observation = oracle::read_current(asset, feed, now)?;
-    asset.check_trade(&observation, now)?;
+    asset.check_price(PriceStandard::Trade, &observation, now)?;
     let weight_secs = settlement::count(asset, observation.price, now)?;
     asset.record(&observation, now)?;
     let sequence = asset.next_event();

@@ -3,12 +3,11 @@
 //! positions can be closed first.
 use crate::arrange::pool_assets::PoolAssets;
 use crate::arrange::pool_value::renew_value;
-use crate::arrange::valuation::{Holdings, SharedRisk};
+use crate::arrange::{Holdings, SharedRisk, Standards};
 use crate::books::Touched;
 use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
 use crate::events::{PositionDeleveraged, Stamp};
 use crate::governance::pauses::{self, Operation};
-use crate::oracle::{self, Purpose};
 use crate::snapshot;
 use crate::state::{Asset, Exchange, Load, MarginAccount, Pool};
 use anchor_lang::prelude::*;
@@ -16,6 +15,7 @@ use freeboard_risk::market::position::{self, Filled};
 use freeboard_risk::number::quantity::UnitPrice;
 use freeboard_risk::pool::deleverage::{self, Candidate, GainSplit};
 use freeboard_risk::price::observation::Observation;
+use freeboard_risk::price::standard::PriceStandard;
 use freeboard_risk::requirement::margin::{self, Requirement};
 
 /// Arguments of deleverage.
@@ -51,18 +51,19 @@ pub fn handler<'info>(ctx: Context<'info, Deleverage<'info>>, args: DeleverageAr
     let mut pool = ctx.accounts.pool.write()?;
     let mut account = ctx.accounts.margin_account.write()?;
     let mut assets = PoolAssets::load(ctx.remaining_accounts, key, &exchange)?;
-    let mut holdings = Holdings::load(&account, &mut assets, Purpose::Liquidation, now)?;
+    let by_liquidation = PriceStandard::Liquidation;
+    let standards = Standards::from(by_liquidation).acting_on(args.asset_index, by_liquidation);
+    let mut holdings = Holdings::load(&account, &mut assets, standards, now)?;
     let shared = SharedRisk::load(&exchange, now);
     let Start {
         touched,
         observation,
-    } = start(&exchange, &assets, &mut account, args, now)?;
+    } = start(&exchange, &assets, &mut account, &mut holdings, args, now)?;
     assets.gather(&mut pool)?;
     // What has been paid meanwhile, or the price has brought back, is nobody's loss any more.
     let value = renew_value(&assets, &mut pool, &exchange, now)?;
     let reason = Reason::of(&assets, &pool, value.atoms, args.asset_index, now)?;
     let deficit_atoms = reason.atoms;
-    holdings.get_mut(args.asset_index)?.funding_quote_atoms = 0;
     let portfolio = shared.portfolio(account.quote_atoms, &holdings.list);
     let before = margin::maintenance(&portfolio).or_refuse()?;
     let held = account
@@ -82,15 +83,13 @@ pub fn handler<'info>(ctx: Context<'info, Deleverage<'info>>, args: DeleverageAr
         .or_refuse()?;
         ensure(closing.size_atoms > 0, FreeboardError::SizeZero)?;
         let split = closing.book(&mut account, &mut asset)?;
+        holdings.renew(&account, &asset)?;
         let mut losses = asset.losses();
         losses.give_back(split.to_deficit_atoms.min(reason.winners_owe_atoms), now);
         asset.set_losses(&losses);
         (closing, split)
     };
 
-    let holding = holdings.get_mut(args.asset_index)?;
-    holding.size_atoms = closing.filled.position.size_atoms;
-    holding.entry_quote_atoms = closing.filled.position.entry_quote_atoms;
     let portfolio = shared.portfolio(account.quote_atoms, &holdings.list);
     let after = margin::maintenance(&portfolio).or_refuse()?;
     // Another's loss takes a winner's gain, it does not make him the next to be liquidated.
@@ -171,19 +170,21 @@ struct Start {
     observation: Observation,
 }
 
-/// Errors: those of the row "flag, liquidate".
+/// Errors: `AssetAccountMissing` where the account does not hold it; those of the price standard of a liquidation.
 fn start(
     exchange: &Exchange,
     assets: &PoolAssets,
     account: &mut MarginAccount,
+    holdings: &mut Holdings,
     args: DeleverageArgs,
     now: i64,
 ) -> Result<Start> {
-    let (mut asset, feed) = assets.find(args.asset_index)?;
-    let observation = oracle::read_newest(&asset, feed, now)?;
-    asset.check_liquidation(&observation, now)?;
+    let (mut asset, _) = assets.find(args.asset_index)?;
+    let observation = holdings.observation(args.asset_index)?;
+    asset.check_price(PriceStandard::Liquidation, &observation, now)?;
     asset.record(&observation, now)?;
-    let touched = asset.touch(account, exchange.borrow.index_at(now))?;
+    let index_q64 = exchange.borrow.index_at(now);
+    let touched = holdings.settle_accruals(account, &mut asset, index_q64)?;
     Ok(Start {
         touched,
         observation,

@@ -9,6 +9,7 @@ use crate::state::{Exchange, Load, MarginAccount, Pool};
 use anchor_lang::prelude::*;
 use freeboard_risk::number::quantity::UnitPrice;
 use freeboard_risk::pool::bankruptcy::{self, Waterfall};
+use freeboard_risk::price::standard::PriceStandard;
 
 /// Accounts of resolve_bankruptcy. Remaining accounts: every asset, writable, and its feed, by index; only
 /// the feeds of collateral that the account holds are read.
@@ -136,10 +137,11 @@ fn take_dust(assets: &PoolAssets, account: &mut MarginAccount, now: i64) -> Resu
         }
         let given = oracle::given(asset, feed, now)?;
         // What others have recorded answers for nothing here: who resolves shows that there is a price, or was none.
-        let marked = given.filter(|print| {
-            asset.check_trade(print, now).is_ok() || asset.check_liquidation(print, now).is_ok()
+        let accepted = given.filter(|update| {
+            let checked = asset.check_price(PriceStandard::Either, update, now);
+            checked.is_ok()
         });
-        let price = marked.map_or(asset.recorded.price(), |observation| observation.price);
+        let price = accepted.map_or(asset.recorded.price(), |observation| observation.price);
         let unit = UnitPrice::from_price_ceil(price, asset.params.base_decimals).or_refuse()?;
         let worth = unit.notional_ceil(held).or_refuse()?;
         // A market that has ended has a price and perhaps no buyer at it.
@@ -149,7 +151,7 @@ fn take_dust(assets: &PoolAssets, account: &mut MarginAccount, now: i64) -> Resu
             let refuted = given.is_some_and(|print| print.publish_ts > asset.absent_since_ts);
             !refuted && asset.known().is_absent_for(DEAD_FEED_SECS, now)
         };
-        if marked.is_some() && !asset.is_settled() {
+        if accepted.is_some() && !asset.is_settled() {
             dust.live_atoms = dust.live_atoms.saturating_add(worth);
         } else {
             // As in a liquidation, a price that is not known counts 50 % in the account's favour.

@@ -3,16 +3,17 @@
 //! rebound is a profit that its initial margin does not count. The pool gets the cash that it owes to winners.
 use crate::arrange::pool_assets::PoolAssets;
 use crate::arrange::pool_value::renew_value;
-use crate::arrange::valuation::{Holdings, SharedRisk};
+use crate::arrange::{Holdings, SharedRisk};
 use crate::error::{FreeboardError, OrRefuse, ensure};
 use crate::events::{LossSettled, Stamp};
 use crate::instructions::liquidation::liquidate::charge;
-use crate::oracle::{self, Purpose, Rows};
+use crate::oracle;
 use crate::state::{Asset, Exchange, Load, MarginAccount, Pool};
 use anchor_lang::prelude::*;
 use freeboard_risk::market::position::Position;
 use freeboard_risk::number::quantity::{Price, UnitPrice};
 use freeboard_risk::price::observation::Observation;
+use freeboard_risk::price::standard::PriceStandard;
 use freeboard_risk::requirement::margin;
 
 /// Accounts of settle_loss. Remaining accounts: every asset, writable, and its feed, by index.
@@ -89,11 +90,8 @@ fn settle(
     now: i64,
 ) -> Result<Settled> {
     let (mut asset, feed) = assets.find(asset_index)?;
-    let observation = oracle::read_newest(&asset, feed, now)?;
-    // A jump far from the EMA must not leave winners without the cash of losers: either row will do.
-    if asset.check_liquidation(&observation, now).is_err() {
-        asset.check_trade(&observation, now)?;
-    }
+    // A jump far from the EMA must not leave winners without the cash of losers.
+    let observation = oracle::read_accepted(&asset, feed, PriceStandard::Either, now)?;
     asset.record(&observation, now)?;
     asset.touch(account, exchange.borrow.index_at(now))?;
     ensure(
@@ -131,8 +129,7 @@ fn know_bad_debt(
     pool: &mut Pool,
     now: i64,
 ) -> Result<i128> {
-    let purpose = Purpose::View(Rows::Both);
-    let mut holdings = Holdings::load(account, assets, purpose, now)?;
+    let mut holdings = Holdings::load(account, assets, PriceStandard::Either, now)?;
     let mut all_usable = true;
     for held in &mut holdings.list {
         if held.usable_initial || held.standing.is_usable() {

@@ -4,14 +4,15 @@ use super::{
     close::Closed,
     judge::{Case, Judged},
 };
-use crate::arrange::valuation::{Holdings, SharedRisk};
+use crate::arrange::{Holdings, SharedRisk};
 use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
 use crate::events::MarginSnapshot;
 use crate::snapshot_of_valuation;
 use crate::state::MarginAccount;
 use anchor_lang::prelude::*;
 use freeboard_risk::liquidation::Aftermath;
-use freeboard_risk::requirement::margin;
+use freeboard_risk::requirement::holding::Holding;
+use freeboard_risk::requirement::margin::{self, Requirement};
 
 impl Case<'_> {
     /// The account is better off for its margin, not closed beyond the rules, and loses its flag once it
@@ -30,20 +31,10 @@ impl Case<'_> {
         let valuation = margin::liquidation_valuation(&portfolio).or_refuse()?;
         let after = valuation.requirement;
         let held = account.find_position(self.args.asset_index);
-        Aftermath {
-            before: judged.before,
-            after: valuation.requirement_with(judged.favour_atoms),
-            may_worsen: judged.may_worsen,
-            size_before_atoms: closed.size_before_atoms,
-            size_after_atoms: held.map_or(0, |slot| slot.base_size_atoms),
-            notional_quote_atoms: closed.sale.notional_atoms,
-            penalty_quote_atoms: judged.penalty.total_atoms,
-            impact_quote_atoms: judged.impact_atoms,
-            market: judged.terms.market,
-            window: judged.window,
-        }
-        .check(&self.params)
-        .or_refuse()?;
+        let size_after_atoms = held.map_or(0, |slot| slot.base_size_atoms);
+        let judged_after = valuation.requirement_with(judged.favour_atoms);
+        let promised = judged.promise(judged_after, closed, size_after_atoms);
+        promised.check(&self.params).or_refuse()?;
         let sight = holdings.sight(self.paused, self.now);
         let flag = account.flag();
         account.set_flag(flag.after_liquidation(&valuation, &sight, &self.params));
@@ -69,32 +60,9 @@ impl Case<'_> {
         if left == 0 || judged.size_atoms <= lot {
             return Ok(());
         }
-        let overflow = FreeboardError::Overflow;
-        let is_short = closed.size_before_atoms < 0;
-        let unit = holding.unit_price().or_refuse()?;
-        let notional = unit.notional_floor(lot).or_refuse()?;
-        let gained: i64 = crate::atoms(judged.terms.gained_floor(notional))?;
-        let notional: i64 = crate::atoms(notional)?;
-        let mut quote_atoms = account.quote_atoms;
-        if self.args.closing != Closing::Collateral {
-            let size: i64 = crate::atoms(lot)?;
-            let taken = self.args.closing == Closing::PositionByLiquidator;
-            let gained = if taken { gained } else { 0 };
-            let (size, cost) = if is_short {
-                (size.saturating_neg(), gained.saturating_sub(notional))
-            } else {
-                (size, notional.saturating_add(gained))
-            };
-            holding.size_atoms = holding.size_atoms.checked_add(size).or_raise(overflow)?;
-            let entry = holding.entry_quote_atoms.checked_add(cost);
-            holding.entry_quote_atoms = entry.or_raise(overflow)?;
-        }
-        if matches!(self.args.closing, Closing::Collateral | Closing::Pair) {
-            let amount = holding.collateral_atoms.checked_add(lot);
-            holding.collateral_atoms = amount.or_raise(overflow)?;
-            let price = notional.saturating_add(gained);
-            quote_atoms = quote_atoms.checked_sub(price).or_raise(overflow)?;
-        }
+        let price = give_lot_back(self.args.closing, judged, closed, holding)?;
+        let quote_atoms = account.quote_atoms.checked_sub(price);
+        let quote_atoms = quote_atoms.or_raise(FreeboardError::Overflow)?;
         let portfolio = self.shared.portfolio(quote_atoms, &holdings.list);
         let less = margin::liquidation_valuation(&portfolio).or_refuse()?;
         let less = less.requirement_with(judged.favour_atoms);
@@ -103,6 +71,66 @@ impl Case<'_> {
             FreeboardError::LiquidationTooLarge,
         )
     }
+}
+
+impl Judged {
+    /// The rules that a closing promises to keep, over the account after it.
+    const fn promise(
+        &self,
+        after: Requirement,
+        closed: &Closed,
+        size_after_atoms: i64,
+    ) -> Aftermath {
+        Aftermath {
+            before: self.before,
+            after,
+            may_worsen: self.may_worsen,
+            size_before_atoms: closed.size_before_atoms,
+            size_after_atoms,
+            notional_quote_atoms: closed.sale.notional_atoms,
+            penalty_quote_atoms: self.penalty.total_atoms,
+            impact_quote_atoms: self.impact_atoms,
+            market: self.terms.market,
+            window: self.window,
+        }
+    }
+}
+
+/// Puts one lot back into the holding, at the price that it was closed at. Returns what the account would not have been
+/// paid for it, quote atoms: for collateral alone.
+///
+/// Errors: `Overflow`.
+fn give_lot_back(
+    closing: Closing,
+    judged: &Judged,
+    closed: &Closed,
+    holding: &mut Holding,
+) -> Result<i64> {
+    let overflow = FreeboardError::Overflow;
+    let lot = holding.coefficients.lot_atoms;
+    let unit = holding.unit_price().or_refuse()?;
+    let notional = unit.notional_floor(lot).or_refuse()?;
+    let gained: i64 = crate::atoms(judged.terms.gained_floor(notional))?;
+    let notional: i64 = crate::atoms(notional)?;
+    if closing != Closing::Collateral {
+        let size: i64 = crate::atoms(lot)?;
+        let taken = closing == Closing::PositionByLiquidator;
+        let gained = if taken { gained } else { 0 };
+        let (size, cost) = if closed.size_before_atoms < 0 {
+            (size.saturating_neg(), gained.saturating_sub(notional))
+        } else {
+            (size, notional.saturating_add(gained))
+        };
+        holding.size_atoms = holding.size_atoms.checked_add(size).or_raise(overflow)?;
+        let entry = holding.entry_quote_atoms.checked_add(cost);
+        holding.entry_quote_atoms = entry.or_raise(overflow)?;
+    }
+    if matches!(closing, Closing::Collateral | Closing::Pair) {
+        let amount = holding.collateral_atoms.checked_add(lot);
+        holding.collateral_atoms = amount.or_raise(overflow)?;
+        return Ok(notional.saturating_add(gained));
+    }
+    Ok(0)
 }
 
 /// The liquidator's account must meet its initial margin with what it took over.

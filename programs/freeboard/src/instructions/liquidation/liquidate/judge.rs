@@ -1,6 +1,6 @@
 //! Whether an account may be liquidated now, how much of it, and at what penalty.
 use super::{Closing, LiquidateArgs};
-use crate::arrange::valuation::{Holdings, SharedRisk, observation_of};
+use crate::arrange::{Holdings, SharedRisk};
 use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
 use crate::governance::pauses::{self, Operation};
 use crate::state::{Asset, Exchange, MarginAccount};
@@ -94,38 +94,37 @@ impl<'a> Case<'a> {
             window,
             &terms,
         );
-        let plan = verdict
-            .as_ref()
-            .map_err(|error| *error)
-            .and_then(|verdict| verdict.plan());
-        let plan = plan.or_refuse()?;
-        let before = plan.requirement;
-        // Only prices that count in the valuation have to be newer than the flag.
-        // One print that may be wrong liquidates nobody, however deep he is by it.
-        flag.check_grace(
-            holdings.oldest_usable_ts(),
-            before.is_deep() && !holdings.any_doubtful(),
-            &self.params,
-        )
-        .or_refuse()?;
+        let verdict = verdict.as_ref().map_err(|error| *error);
+        let plan = verdict.and_then(|verdict| verdict.plan()).or_refuse()?;
+        holdings.check_grace(&flag, &plan.requirement, &self.params)?;
         let size_atoms = self.size(plan.size_atoms, holdings)?;
-        let outcome = plan.take(size_atoms).or_refuse()?;
-        let overflow = FreeboardError::Overflow;
-        let total = u64::try_from(outcome.penalty_atoms).or_raise(overflow)?;
+        let (penalty, impact_atoms) = self.costs(plan, size_atoms)?;
         Ok(Judged {
-            before,
+            before: plan.requirement,
             favour_atoms: plan.favour_atoms(),
             may_worsen: plan.may_worsen(),
             beyond_exit: plan.beyond_exit,
             size_atoms,
             largest_atoms: plan.size_atoms,
-            penalty: penalty::split(total, &self.params).or_refuse()?,
-            impact_atoms: u64::try_from(outcome.impact_atoms).or_raise(overflow)?,
+            penalty,
+            impact_atoms,
             terms,
             flag,
             window_start_ts,
             window,
         })
+    }
+
+    /// Penalty and impact of closing a size, quote atoms.
+    ///
+    /// Errors: `Overflow`.
+    fn costs(&self, plan: &LiquidationPlan, size_atoms: u64) -> Result<(PenaltySplit, u64)> {
+        let overflow = FreeboardError::Overflow;
+        let outcome = plan.take(size_atoms).or_refuse()?;
+        let total = u64::try_from(outcome.penalty_atoms).or_raise(overflow)?;
+        let penalty = penalty::split(total, &self.params).or_refuse()?;
+        let impact = u64::try_from(outcome.impact_atoms).or_raise(overflow)?;
+        Ok((penalty, impact))
     }
 
     /// The size to close: the largest, or the whole lots of what the caller wants at most.
@@ -157,17 +156,17 @@ impl Holdings {
         asset: &Asset,
         now: i64,
     ) -> Result<ClosingTerms> {
-        let held = self.list.get(at).zip(self.sources.get(at));
-        let (holding, source) = held.or_raise(FreeboardError::AssetAccountMissing)?;
+        let price = self.observation_at(at)?;
         let market = SkewImpact {
             skew: asset.skew(now),
             skew_scale_atoms: asset.trade.skew_scale_atoms,
         };
         // A market that has ended has one price for ever: nobody chooses.
         let age_spread = if closing.is_taken_over() && !asset.is_settled() {
-            let age_secs = observation_of(holding, source.publish_ts).age_secs(now);
-            let age_secs = u32::try_from(age_secs).or_raise(FreeboardError::PriceStale)?;
-            let sigma_im = holding.unit_shock.sigma_im;
+            let age_secs = u32::try_from(price.age_secs(now));
+            let age_secs = age_secs.or_raise(FreeboardError::PriceStale)?;
+            let sigma_im = self.list.get(at).map(|held| held.unit_shock.sigma_im);
+            let sigma_im = sigma_im.or_raise(FreeboardError::AssetAccountMissing)?;
             age_spread_ceil(age_secs, sigma_im, asset.trade.kappa_e9).or_refuse()?
         } else {
             Fraction::ZERO

@@ -23,12 +23,41 @@ pub(in crate::instructions) struct Sale {
     pub fill: Option<Fill>,
 }
 
+/// Which side of a deal the liquidator takes.
+#[derive(Clone, Copy)]
+enum Deal {
+    /// It buys a long or collateral from the account.
+    Buys,
+    /// It opens the short that the account buys back.
+    OpensShort,
+}
+
 /// How a position is closed.
 pub(in crate::instructions) struct Fill {
     /// Signed like a trade: negative when a long is closed.
     pub atoms: i64,
     pub filled: Filled,
     entry_before_atoms: i64,
+}
+
+impl Fill {
+    /// Closes a size of a position at a notional.
+    ///
+    /// Errors: `NothingToLiquidate` without the position, `Overflow`.
+    fn new(position: Position, size_atoms: u64, notional_atoms: u64) -> Result<Self> {
+        ensure(position.size_atoms != 0, FreeboardError::NothingToLiquidate)?;
+        let size: i64 = crate::atoms(size_atoms)?;
+        let atoms = if position.size_atoms < 0 {
+            size
+        } else {
+            size.saturating_neg()
+        };
+        Ok(Self {
+            atoms,
+            filled: position.fill(atoms, notional_atoms).or_refuse()?,
+            entry_before_atoms: position.entry_quote_atoms,
+        })
+    }
 }
 
 impl Sale {
@@ -56,50 +85,42 @@ impl Sale {
             fill: None,
         };
         if closing.is_taken_over() {
-            sale.take(closing == Closing::PositionByLiquidator && is_short, terms);
+            let deal = if closing == Closing::PositionByLiquidator && is_short {
+                Deal::OpensShort
+            } else {
+                Deal::Buys
+            };
+            sale.take(deal, terms);
         }
         if closing == Closing::Collateral {
             return Ok(sale);
         }
-        ensure(position.size_atoms != 0, FreeboardError::NothingToLiquidate)?;
-        let size = crate::atoms(size_atoms)?;
         sale.notional_atoms = if is_short { up } else { down };
         // The short of a pair is bought back from the pool.
         let filled_at = match closing {
             Closing::PositionByLiquidator => sale.account_atoms,
             _ => sale.notional_atoms,
         };
-        let atoms = if is_short {
-            size
-        } else {
-            size.saturating_neg()
-        };
-        sale.fill = Some(Fill {
-            atoms,
-            filled: position.fill(atoms, filled_at).or_refuse()?,
-            entry_before_atoms: position.entry_quote_atoms,
-        });
+        sale.fill = Some(Fill::new(position, size_atoms, filled_at)?);
         Ok(sale)
     }
 
-    /// What both sides deal at: the liquidator buys, unless it opens the short that the account buys back.
-    fn take(&mut self, is_short: bool, terms: &ClosingTerms) {
+    /// What both sides deal at, better for the account and worse for the liquidator by the charge for the age of the
+    /// price.
+    fn take(&mut self, deal: Deal, terms: &ClosingTerms) {
         let (down, up) = (self.notional_atoms, self.notional_up_atoms);
-        (self.account_atoms, self.liquidator_atoms, self.spread_atoms) = if is_short {
-            let spread = terms.paid_ceil(down);
-            (
-                up.saturating_sub(terms.gained_floor(up)),
-                down.saturating_sub(spread),
-                spread,
-            )
-        } else {
-            let spread = terms.paid_ceil(up);
-            (
-                down.saturating_add(terms.gained_floor(down)),
-                up.saturating_add(spread),
-                spread,
-            )
-        };
+        match deal {
+            Deal::OpensShort => {
+                self.spread_atoms = terms.paid_ceil(down);
+                self.account_atoms = up.saturating_sub(terms.gained_floor(up));
+                self.liquidator_atoms = down.saturating_sub(self.spread_atoms);
+            }
+            Deal::Buys => {
+                self.spread_atoms = terms.paid_ceil(up);
+                self.account_atoms = down.saturating_add(terms.gained_floor(down));
+                self.liquidator_atoms = up.saturating_add(self.spread_atoms);
+            }
+        }
     }
 
     /// The notional that a reward is measured by: no more than what the closed part of a position was

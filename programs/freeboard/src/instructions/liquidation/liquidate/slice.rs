@@ -3,14 +3,15 @@
 use super::{
     LiquidateArgs, close,
     judge::running_window,
-    slice_books::{Costs, charge, give_back, sell},
+    slice_books::{Costs, Sold, charge, give_back, sell},
 };
-use crate::arrange::valuation::{AssetAccounts, Holdings, SharedRisk, observation_of};
+use crate::arrange::{AssetAccounts, Holdings, SharedRisk};
 use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
 use crate::events::{AccountSliced, MarginSnapshot, SlicedAsset, Stamp};
+use crate::governance::pauses::{self, Operation};
 use crate::instructions::Closing;
 use crate::snapshot;
-use crate::state::{Load, MarginAccount, Pool};
+use crate::state::{Asset, Exchange, Load, MarginAccount, Pool};
 use anchor_lang::prelude::*;
 use freeboard_risk::liquidation::flag::Paused;
 use freeboard_risk::liquidation::penalty::{self, PenaltySplit};
@@ -66,9 +67,27 @@ pub(super) struct Booked {
     pub assets: Vec<SlicedAsset>,
 }
 
-impl Slicing<'_> {
-    /// Accrues funding and interest of everything that is closed in part and returns on which terms, in the order of
-    /// the holdings; of what stays none.
+impl<'a> Slicing<'a> {
+    /// Errors: `LiquidationSizeZero`, `OperationPaused`.
+    pub fn new(
+        args: LiquidateArgs,
+        exchange: &Exchange,
+        shared: &'a SharedRisk,
+        now: i64,
+    ) -> Result<Self> {
+        ensure(args.max_size_atoms > 0, FreeboardError::LiquidationSizeZero)?;
+        pauses::require_open(exchange, Operation::Liquidate, now)?;
+        Ok(Self {
+            args,
+            now,
+            params: exchange.liquidation.into(),
+            paused: pauses::liquidations_paused(exchange),
+            shared,
+        })
+    }
+
+    /// Settles funding and interest of everything that is closed in part. Returns what is told of each holding, and the
+    /// terms of its closing, of what stays none.
     ///
     /// Errors: `AssetNotWritable`, `Overflow`.
     #[inline(never)]
@@ -78,11 +97,13 @@ impl Slicing<'_> {
         holdings: &mut Holdings,
         assets: &AssetAccounts,
         borrow_index_q64: u128,
-        booked: &mut Booked,
-    ) -> Result<Vec<ClosingTerms>> {
+    ) -> Result<(Booked, Vec<ClosingTerms>)> {
         let count = holdings.list.len();
         let mut all_terms = Vec::with_capacity(count);
-        booked.assets = Vec::with_capacity(count);
+        let mut booked = Booked {
+            assets: Vec::with_capacity(count),
+            ..Booked::default()
+        };
         for at in 0..count {
             let (told, terms) = self.settle_one(at, sides, holdings, assets, borrow_index_q64)?;
             let interest = booked.interest_atoms.saturating_add(told.1);
@@ -90,7 +111,7 @@ impl Slicing<'_> {
             booked.assets.push(told.0);
             all_terms.push(terms);
         }
-        Ok(all_terms)
+        Ok((booked, all_terms))
     }
 
     /// The same of one holding: what is told of it, with the interest that it settled, and its terms.
@@ -103,12 +124,13 @@ impl Slicing<'_> {
         assets: &AssetAccounts,
         borrow_index_q64: u128,
     ) -> Result<((SlicedAsset, i64), ClosingTerms)> {
-        let held = holdings.list.get_mut(at).zip(holdings.sources.get(at));
+        let observation = holdings.observation_at(at)?;
+        let held = holdings.list.get(at).zip(holdings.sources.get(at));
         let (holding, source) = held.or_raise(FreeboardError::AssetAccountMissing)?;
         let mut told = SlicedAsset {
             asset_index: source.asset_index,
-            price_e12: holding.price.0,
-            publish_ts: source.publish_ts,
+            price_e12: observation.price.0,
+            publish_ts: observation.publish_ts,
             size_before_atoms: holding.size_atoms,
             collateral_before_atoms: holding.collateral_atoms,
             ..SlicedAsset::default()
@@ -118,10 +140,9 @@ impl Slicing<'_> {
         }
         let (loader, _) = assets.find(source.asset_index, true)?;
         let mut asset = loader.write()?;
-        asset.record(&observation_of(holding, source.publish_ts), self.now)?;
-        let settled = asset.touch(sides.account, borrow_index_q64)?;
+        asset.record(&observation, self.now)?;
+        let settled = holdings.settle_accruals(sides.account, &mut asset, borrow_index_q64)?;
         asset.touch(sides.liquidator, borrow_index_q64)?;
-        holding.funding_quote_atoms = 0;
         told.funding_atoms = settled.funding_atoms;
         told.skew_before_atoms = crate::atoms(asset.skew_atoms())?;
         told.resting_skew_atoms = asset.resting_skew_atoms;
@@ -145,19 +166,12 @@ impl Slicing<'_> {
         let flag = account.flag().at(self.now, self.paused, &self.params);
         let plan = SlicePlan::new(&portfolio, terms, &self.params, flag.age_secs(), window);
         let plan = plan.as_ref().map_err(|error| *error).or_refuse()?;
-        let before = plan.requirement;
-        // Also what stays counts, and one print that may be wrong liquidates nobody.
-        flag.check_grace(
-            holdings.oldest_usable_ts(),
-            before.is_deep() && !holdings.any_doubtful(),
-            &self.params,
-        )
-        .or_refuse()?;
+        holdings.check_grace(&flag, &plan.requirement, &self.params)?;
         let share_permille = plan.share_permille.min(self.args.max_size_atoms);
         let outcome = plan.take(share_permille).or_refuse()?;
         let overflow = FreeboardError::Overflow;
         Ok(Judged {
-            before,
+            before: plan.requirement,
             favour_atoms: plan.favour_atoms(),
             may_worsen: plan.may_worsen(),
             at_exit: plan.reason == SizeReason::Target,
@@ -184,44 +198,17 @@ impl Slicing<'_> {
         (assets, pool): (&AssetAccounts<'info>, Option<&AccountLoader<'info, Pool>>),
         booked: &mut Booked,
     ) -> Result<()> {
+        let overflow = FreeboardError::Overflow;
         let last = holdings.list.iter().rposition(Sliced::takes);
         let whole = notional_of(&holdings.list, judged.share_permille)?;
-        let mut done = 0_u64;
         let list = holdings.list.iter_mut().zip(terms).enumerate();
         for (at, (holding, terms)) in list.filter(|(_, (holding, _))| Sliced::takes(holding)) {
-            let told = booked
-                .assets
-                .get_mut(at)
-                .or_raise(FreeboardError::Overflow)?;
-            let sliced = Sliced::of(holding, judged.share_permille).or_refuse()?;
+            let told = booked.assets.get_mut(at).or_raise(overflow)?;
             let (loader, _) = assets.find(told.asset_index, true)?;
             let mut asset = loader.write()?;
-            let before = done;
-            let sold = sell(&sliced, holding, sides, &mut asset, (terms, self.now))?;
-            let notional = sold.position_notional_atoms;
-            if notional > 0 {
-                let observation = observation_of(holding, told.publish_ts);
-                let realized = sold.realized_atoms;
-                close::charge(
-                    judged.before.equity_atoms,
-                    &observation,
-                    realized,
-                    sides.account,
-                    &asset,
-                );
-                if let Some(market) = terms.market {
-                    let (size, closed) = (told.size_before_atoms, sliced.position_atoms);
-                    let most = market.most_atoms(size, closed, notional).saturating_add(1);
-                    booked.most_impact_atoms = booked.most_impact_atoms.saturating_add(most);
-                }
-            }
-            told.position_closed_atoms = sliced.position_atoms;
-            told.collateral_closed_atoms = sliced.collateral_atoms;
-            told.realized_pnl_atoms = sold.realized_atoms;
-            told.spread_atoms = sold.spread_atoms;
-            let sum = notional.checked_add(sold.collateral_notional_atoms);
-            let sum = sum.and_then(|sum| done.checked_add(sum));
-            done = sum.or_raise(FreeboardError::Overflow)?;
+            let sold = self.close_part(judged, (holding, terms), sides, told, &mut asset)?;
+            let before = booked.count(&sold)?;
+            let done = booked.notional_atoms;
             let part = |total| part_of(total, (before, done), whole, Some(at) == last);
             let costs = Costs {
                 penalty: penalty::split(part(judged.penalty_atoms)?, &self.params).or_refuse()?,
@@ -231,12 +218,39 @@ impl Slicing<'_> {
             booked.add(&costs.penalty)?;
             Pool::cover(pool, &mut asset)?;
         }
-        booked.notional_atoms = done;
-        let account = &mut sides.account;
-        account.window_start_ts = judged.window_start_ts;
-        account.window_gross_atoms = judged.window.gross_quote_atoms;
-        account.window_closed_atoms = judged.window.closed_quote_atoms.saturating_add(done);
+        judged.count_window(booked.notional_atoms, sides.account);
         Ok(())
+    }
+
+    /// Closes and sells one asset's part, and notes it in what is told.
+    ///
+    /// Errors: `TooManyCollaterals`, `Overflow`.
+    fn close_part(
+        &self,
+        judged: &Judged,
+        (holding, terms): (&mut Holding, &ClosingTerms),
+        sides: &mut Sides,
+        told: &mut SlicedAsset,
+        asset: &mut Asset,
+    ) -> Result<Sold> {
+        let sliced = Sliced::of(holding, judged.share_permille).or_refuse()?;
+        let mut sold = sell(&sliced, holding, sides, asset, (terms, self.now))?;
+        let notional = sold.position_notional_atoms;
+        if notional > 0 {
+            let observation = holding.observation(told.publish_ts);
+            let (equity, account) = (judged.before.equity_atoms, &mut *sides.account);
+            close::charge(equity, &observation, sold.realized_atoms, account, asset);
+            if let Some(market) = terms.market {
+                let (size, closed) = (told.size_before_atoms, sliced.position_atoms);
+                let most = market.most_atoms(size, closed, notional);
+                sold.most_impact_atoms = most.saturating_add(1);
+            }
+        }
+        told.position_closed_atoms = sliced.position_atoms;
+        told.collateral_closed_atoms = sliced.collateral_atoms;
+        told.realized_pnl_atoms = sold.realized_atoms;
+        told.spread_atoms = sold.spread_atoms;
+        Ok(sold)
     }
 
     /// The account is better off for its margin, not closed beyond the rules, and loses its flag once it is healthy.
@@ -257,20 +271,8 @@ impl Slicing<'_> {
             judged.impact_atoms <= booked.most_impact_atoms,
             FreeboardError::LiquidationTooLarge,
         )?;
-        Aftermath {
-            before: judged.before,
-            after,
-            may_worsen: judged.may_worsen,
-            size_before_atoms: 0, // each kept its side where it was closed
-            size_after_atoms: 0,
-            notional_quote_atoms: booked.notional_atoms,
-            penalty_quote_atoms: judged.penalty_atoms,
-            impact_quote_atoms: 0, // held against the markets above
-            market: None,
-            window: judged.window,
-        }
-        .check(&self.params)
-        .or_refuse()?;
+        let promised = judged.promise(after, booked.notional_atoms);
+        promised.check(&self.params).or_refuse()?;
         let sight = holdings.sight(self.paused, self.now);
         let flag = account.flag();
         account.set_flag(flag.after_liquidation(&valuation, &sight, &self.params));
@@ -308,7 +310,50 @@ impl Slicing<'_> {
     }
 }
 
+impl Judged {
+    /// The rules that a slice promises to keep, over the account after it.
+    const fn promise(&self, after: Requirement, notional_quote_atoms: u64) -> Aftermath {
+        Aftermath {
+            before: self.before,
+            after,
+            may_worsen: self.may_worsen,
+            size_before_atoms: 0, // each kept its side where it was closed
+            size_after_atoms: 0,
+            notional_quote_atoms,
+            penalty_quote_atoms: self.penalty_atoms,
+            impact_quote_atoms: 0, // held against the markets one by one
+            market: None,
+            window: self.window,
+        }
+    }
+
+    /// Counts a closed notional in the account's liquidation window.
+    fn count_window(&self, notional_atoms: u64, account: &mut MarginAccount) {
+        account.window_start_ts = self.window_start_ts;
+        account.window_gross_atoms = self.window.gross_quote_atoms;
+        account.window_closed_atoms = self
+            .window
+            .closed_quote_atoms
+            .saturating_add(notional_atoms);
+    }
+}
+
 impl Booked {
+    /// Counts the notional of one asset's part and what its market may ask for it at most. Returns the notional before
+    /// it, quote atoms.
+    ///
+    /// Errors: `Overflow`.
+    fn count(&mut self, sold: &Sold) -> Result<u64> {
+        let before = self.notional_atoms;
+        let sum = sold.position_notional_atoms;
+        let sum = sum.checked_add(sold.collateral_notional_atoms);
+        let sum = sum.and_then(|sum| before.checked_add(sum));
+        self.notional_atoms = sum.or_raise(FreeboardError::Overflow)?;
+        let most = sold.most_impact_atoms;
+        self.most_impact_atoms = self.most_impact_atoms.saturating_add(most);
+        Ok(before)
+    }
+
     fn add(&mut self, penalty: &PenaltySplit) -> Result<()> {
         let sum = |a: u64, b: u64| a.checked_add(b).or_raise(FreeboardError::Overflow);
         self.penalty = PenaltySplit {
