@@ -3,7 +3,7 @@
 use anchor_lang::{error::ErrorCode, prelude::Pubkey, solana_program::instruction::Instruction};
 use freeboard::error::FreeboardError;
 use freeboard_tests::{AssetHandle, AssetSpec, Failure, Trader, World, usd, world::Actor};
-pub use freeboard_tests::{Stream, actions::OPERATIONS};
+pub use freeboard_tests::{Stream, governance::OPERATIONS};
 use solana_signer::Signer;
 use std::{cell::RefCell, collections::BTreeSet, fmt::Debug};
 

@@ -4,7 +4,7 @@ mod common;
 
 use std::path::Path;
 
-use freeboard_tests::beside;
+use freeboard_sandbox::beside;
 use serde_json::Value;
 use tempfile::TempDir;
 

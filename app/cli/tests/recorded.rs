@@ -3,7 +3,7 @@
 //!
 //! Without prices the tests say so and pass.
 use assert_cmd::Command;
-use freeboard_tests::beside;
+use freeboard_sandbox::beside;
 use serde_json::Value;
 
 const PRICES: &str = "data/prices";

@@ -1,7 +1,7 @@
 //! Closes the books of accounts that have nothing left but a debt, and takes down who pays.
 use anyhow::Result;
-use freeboard_tests::client::events::Event;
-use freeboard_tests::{Trader, World};
+use freeboard_sandbox::client::events::Event;
+use freeboard_sandbox::{Trader, World};
 
 use crate::recorder::Recorder;
 use crate::report::Bankruptcy;

@@ -1,9 +1,9 @@
 //! Who trades: a leveraged trader, a hedger, and the account of the liquidator; what they do in
 //! calm times.
 use anyhow::Result;
-use freeboard_tests::client::freeboard::error::FreeboardError;
-use freeboard_tests::client::freeboard::instructions::MarginReport;
-use freeboard_tests::{AssetHandle, Trader, World, usd};
+use freeboard_sandbox::client::freeboard::error::FreeboardError;
+use freeboard_sandbox::client::freeboard::instructions::MarginReport;
+use freeboard_sandbox::{AssetHandle, Trader, World, usd};
 
 use crate::format;
 use crate::prices::{CALM_SECS, DAY_SECS};

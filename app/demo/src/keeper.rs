@@ -1,12 +1,12 @@
 //! The liquidator's bot: looks at every account at every price, flags, and liquidates while it is
 //! allowed to; takes positions over itself every other time.
 use anyhow::Result;
-use freeboard_tests::client::events::Event as ProgramEvent;
-use freeboard_tests::client::freeboard::error::FreeboardError as Code;
-use freeboard_tests::client::freeboard::events::{AccountFlagged, AccountLiquidated};
-use freeboard_tests::client::freeboard::instructions::Closing;
-use freeboard_tests::client::freeboard::instructions::MarginReport;
-use freeboard_tests::{AssetHandle, Failure, Meta, World};
+use freeboard_sandbox::client::events::Event as ProgramEvent;
+use freeboard_sandbox::client::freeboard::error::FreeboardError as Code;
+use freeboard_sandbox::client::freeboard::events::{AccountFlagged, AccountLiquidated};
+use freeboard_sandbox::client::freeboard::instructions::Closing;
+use freeboard_sandbox::client::freeboard::instructions::MarginReport;
+use freeboard_sandbox::{AssetHandle, Failure, Meta, World};
 
 use crate::bankruptcy;
 use crate::cast::{Cast, report_of};

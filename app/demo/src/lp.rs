@@ -1,11 +1,11 @@
 //! The LP: deposits on the first day, and after the crash takes a part out again. Both in two steps,
 //! with the delay that the exchange prescribes between them.
 use anyhow::{Result, ensure};
-use freeboard_tests::client::events::Event;
-use freeboard_tests::client::freeboard::error::FreeboardError as Code;
-use freeboard_tests::client::freeboard::events::LiquidityExecuted;
-use freeboard_tests::world::Actor;
-use freeboard_tests::{Meta, World, usd};
+use freeboard_sandbox::client::events::Event;
+use freeboard_sandbox::client::freeboard::error::FreeboardError as Code;
+use freeboard_sandbox::client::freeboard::events::LiquidityExecuted;
+use freeboard_sandbox::world::Actor;
+use freeboard_sandbox::{Meta, World, usd};
 
 use crate::nav;
 use crate::prices::CALM_SECS;

@@ -1,5 +1,5 @@
 //! The exchange of the demo: three assets with parameters of their own size, and a funded pool.
-use freeboard_tests::{AssetHandle, AssetSpec, World, usd};
+use freeboard_sandbox::{AssetHandle, AssetSpec, World, usd};
 
 use crate::prices::{Prices, SYMBOLS};
 use crate::recorder::Recorder;

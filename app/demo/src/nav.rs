@@ -1,12 +1,12 @@
 //! What the pool is worth, from the accounts as a client fetches them, by the core that the program
 //! values it with.
 use anyhow::{Context, Result, anyhow};
-use freeboard_tests::World;
-use freeboard_tests::client::freeboard::state::Ledger;
-use freeboard_tests::client::risk::RiskError;
-use freeboard_tests::client::risk::number::quantity::Price;
-use freeboard_tests::client::risk::pool::borrow::unsettled_interest;
-use freeboard_tests::client::risk::pool::{MarketBook, Nav};
+use freeboard_sandbox::World;
+use freeboard_sandbox::client::freeboard::state::Ledger;
+use freeboard_sandbox::client::risk::RiskError;
+use freeboard_sandbox::client::risk::number::quantity::Price;
+use freeboard_sandbox::client::risk::pool::borrow::unsettled_interest;
+use freeboard_sandbox::client::risk::pool::{MarketBook, Nav};
 
 /// The pool's value and what it is made of, quote atoms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,9 +1,9 @@
 //! Takes down what happens and makes the report of it.
 use anyhow::{Context, Result, anyhow, ensure};
 use bytemuck::Zeroable;
-use freeboard_tests::client::freeboard::state::{Collateral, MarginAccount, Position};
-use freeboard_tests::client::margin;
-use freeboard_tests::{AssetHandle, Failure, Meta, Trader, World};
+use freeboard_sandbox::client::freeboard::state::{Collateral, MarginAccount, Position};
+use freeboard_sandbox::client::margin;
+use freeboard_sandbox::{AssetHandle, Failure, Meta, Trader, World};
 
 use crate::cast::{self, Cast, notional_atoms, report_of};
 use crate::prices::{BAR_SECS, CALM_SECS, CRASH_BAR_SECS, SYMBOLS, Tape};

@@ -1,6 +1,6 @@
 //! Refused transactions as errors that say what was refused and why.
 use anyhow::{Result, anyhow};
-use freeboard_tests::{Failure, Meta};
+use freeboard_sandbox::{Failure, Meta};
 
 /// The transaction's effects, or an error with the program's own words.
 pub fn done(what: &str, sent: Result<Meta, Failure>) -> Result<Meta> {

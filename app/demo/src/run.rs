@@ -1,7 +1,7 @@
 //! The run itself: prices arrive, samples are taken, people act, the bot watches.
 use anyhow::Result;
-use freeboard_tests::client::instructions::sample_volatility;
-use freeboard_tests::{AssetHandle, Quote, World};
+use freeboard_sandbox::client::instructions::sample_volatility;
+use freeboard_sandbox::{AssetHandle, Quote, World};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::cast::Cast;

@@ -2,7 +2,7 @@
 //!
 //! Without prices the tests on history say so and pass. The tables of docs/whitepaper.md:
 //! `cargo test -p freeboard-sim --test pairs -- --ignored --nocapture`.
-#[path = "../../../tests/harness/beside.rs"]
+#[path = "../../../crates/sandbox/src/beside.rs"]
 mod beside;
 
 use freeboard_client::parameters::ParameterFile;

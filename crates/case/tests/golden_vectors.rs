@@ -1,4 +1,4 @@
-//! The exact reference's vectors (`app/sim/reference/vectors`), within the table of tolerances: never
+//! The exact reference's vectors (`reference/vectors`), within the table of tolerances: never
 //! below the exact requirement, never above the exact equity.
 use std::path::Path;
 
@@ -9,7 +9,7 @@ mod common;
 /// Checks every line of a file of vectors; at least `least` of them.
 #[track_caller]
 fn check(file: &str, least: usize) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../app/sim/reference/vectors");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../reference/vectors");
     let text = std::fs::read_to_string(folder.join(file)).unwrap();
     let mut wrong = Vec::new();
     let mut count = 0;

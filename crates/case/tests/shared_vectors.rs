@@ -1,7 +1,7 @@
 //! The hand-checked vectors beside the repository, within the table of tolerances.
 use serde_json::Value;
 
-#[path = "../../../tests/harness/beside.rs"]
+#[path = "../../sandbox/src/beside.rs"]
 mod beside;
 mod common;
 

@@ -23,10 +23,12 @@ use freeboard::events::{
 macro_rules! events {
     ($($name:ident,)*) => {
         /// An event of the program.
-        #[allow(missing_docs)] // each is documented where it is declared
         #[allow(clippy::large_enum_variant)]
         pub enum Event {
-            $($name($name),)*
+            $(
+                #[doc = concat!("See [`freeboard::events::", stringify!($name), "`].")]
+                $name($name),
+            )*
         }
 
         impl std::fmt::Debug for Event {

@@ -2,43 +2,28 @@
 //! right order, decoded accounts and events, and the margin report, computed by the same core as on
 //! chain.
 //!
-//! | module | what it holds |
+//! | folder | what it holds |
 //! |---|---|
-//! | [`address`] | program-derived addresses, and the keys of an exchange and of an asset |
-//! | [`slots`] | which assets an instruction on a margin account needs, in which order |
-//! | [`instructions`] | one builder per instruction |
-//! | [`decode`] | account data to the program's own types |
-//! | [`pin`] | the one exchange that a client means |
-//! | [`events`] | logs and calls to events |
-//! | [`feed`] | an asset's price, as the program reads it |
-//! | [`margin`] | the margin report of decoded accounts |
-//! | [`parameters`] | parameter files, checked against the hard bounds |
-//! | [`change_file`] | changes written as TOML, over the values of now |
-//! | [`change_fields`] | what a change does to each field, and which way it is tighter |
-//! | [`dump`] | a folder of account dumps |
-//! | [`forecast`] | what a change does to margins, now and once every ramp has ended |
-//! | [`post`] | a Pyth price update posted and used in one transaction |
-//! | [`lookup_table`], [`transaction`] | lookup tables; transactions of versions 0 and 1 within their limits |
+//! | `instructions/` | [`instructions`]: one builder per instruction, by subject |
+//! | `accounts/` | [`address`]: program-derived addresses, keys of an exchange and of an asset · [`slots`]: which assets an instruction needs, in which order · [`decode`]: account data to the program's own types · [`pin`]: the one exchange that a client means · [`dump`]: a folder of account dumps |
+//! | `valuation/` | [`feed`]: an asset's price, as the program reads it · [`margin`]: the margin report of decoded accounts · [`forecast`]: what a change does to margins, now and once every ramp has ended |
+//! | `governance/` | [`parameters`]: parameter files, checked against the hard bounds · [`change_file`]: changes written as TOML, over the values of now · [`change_fields`]: what a change does to each field, and which way it is tighter |
+//! | `transactions/` | [`post`]: a Pyth price update posted and used in one transaction · [`lookup_table`] · [`transaction`]: versions 0 and 1 within their limits |
+//! | `events.rs` | [`events`]: logs and calls to events |
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
-pub mod address;
-pub mod change_fields;
-pub mod change_file;
-pub mod decode;
-pub mod dump;
+mod accounts;
 pub mod events;
-pub mod feed;
-pub mod forecast;
+mod governance;
 pub mod instructions;
-pub mod lookup_table;
-pub mod margin;
-mod parameter_fields;
-pub mod parameters;
-pub mod pin;
-pub mod post;
-pub mod slots;
-pub mod transaction;
+mod transactions;
+mod valuation;
+
+pub use accounts::{address, decode, dump, pin, slots};
+pub use governance::{change_fields, change_file, parameters};
+pub use transactions::{lookup_table, post, transaction};
+pub use valuation::{feed, forecast, margin};
 
 pub use address::{AssetKeys, CollateralKeys, ExchangeKeys};
 pub use freeboard;

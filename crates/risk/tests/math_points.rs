@@ -15,10 +15,7 @@ const EXP2_WIDTH: u64 = 5;
 
 /// The lines of a file of points, split at blanks.
 fn points(name: &str) -> Vec<Vec<String>> {
-    let versioned = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../../app/sim/reference/vectors"
-    );
+    let versioned = concat!(env!("CARGO_MANIFEST_DIR"), "/../../reference/vectors");
     let folder = std::env::var("FREEBOARD_MATH_POINTS").unwrap_or_else(|_| versioned.to_owned());
     let text = std::fs::read_to_string(PathBuf::from(folder).join(name)).unwrap();
     let split = |line: &str| line.split(' ').map(str::to_owned).collect();

@@ -39,7 +39,7 @@ struct Reference {
 impl Reference {
     /// The machine's Python where it has the pinned mpmath, else an environment of the project's own.
     fn ready() -> Result<Self> {
-        let folder = workspace::root().join("app/sim/reference");
+        let folder = workspace::root().join("reference");
         let output = workspace::root().join("target/reference");
         std::fs::create_dir_all(&output)?;
         let requirements = std::fs::read_to_string(folder.join("requirements.txt"))?;

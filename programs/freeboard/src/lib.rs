@@ -12,18 +12,15 @@ pub mod event_log;
 pub mod events;
 pub mod governance;
 pub mod instructions;
+mod load;
 pub mod oracle;
 pub mod seeds;
 pub mod state;
-mod token_account;
 
 use anchor_lang::prelude::*;
-use error::{FreeboardError, OrRaise};
 use event_log::*;
-use events::MarginSnapshot;
-use freeboard_risk::requirement::margin::Requirement;
 use instructions::*;
-use state::Role;
+use state::{Role, atoms};
 
 declare_id!("ADLm4ToPjGCKRyfFG9y5rYN3sS3o9ABGPYqujbm8ARNa");
 
@@ -321,33 +318,4 @@ pub mod freeboard {
     pub fn record_event(_ctx: Context<RecordEvent>) -> Result<()> {
         Ok(())
     }
-}
-
-/// An amount of the core as an account or event holds it, quote atoms.
-///
-/// Errors: `Overflow`.
-fn atoms(amount: impl TryInto<i64>) -> Result<i64> {
-    amount.try_into().or_raise(FreeboardError::Overflow)
-}
-
-/// The same of a valuation that never fails on amounts: beyond ±2^63 they end there.
-fn snapshot_of_valuation(requirement: &Requirement) -> MarginSnapshot {
-    let end = |amount: i128| {
-        let past = if amount < 0 { i64::MIN } else { i64::MAX };
-        i64::try_from(amount).unwrap_or(past)
-    };
-    MarginSnapshot {
-        margin_atoms: end(requirement.margin_atoms),
-        equity_atoms: end(requirement.equity_atoms),
-    }
-}
-
-/// A requirement and the equity it is compared with.
-///
-/// Errors: `Overflow`.
-fn snapshot(requirement: &Requirement) -> Result<MarginSnapshot> {
-    Ok(MarginSnapshot {
-        margin_atoms: atoms(requirement.margin_atoms)?,
-        equity_atoms: atoms(requirement.equity_atoms)?,
-    })
 }

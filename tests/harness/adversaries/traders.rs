@@ -3,7 +3,7 @@ use super::{
     play::{Play, Sent},
     refusals::Kind,
 };
-use crate::{AssetHandle, Trader, actions::OPERATIONS};
+use crate::{AssetHandle, Trader, governance::OPERATIONS};
 use freeboard::instructions::RequestOrderArgs;
 use freeboard::instructions::TradeArgs;
 use freeboard::state::Order;

@@ -8,7 +8,7 @@ use freeboard::error::FreeboardError;
 use freeboard_client::{events::Event, instructions};
 use freeboard_tests::{
     AssetSpec, ExchangeSpec, Meta, MintKind, TokenProgram, Trader, World,
-    pool_actions::{deposit_of, redemption_of},
+    liquidity::{deposit_of, redemption_of},
     usd,
     world::Actor,
 };

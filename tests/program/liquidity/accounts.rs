@@ -6,7 +6,7 @@ use freeboard::error::FreeboardError::{
     AssetAccountInvalid, AssetAccountMissing, AssetAccountOrder, AssetAccountUnexpected,
     AssetNotWritable, DestinationMismatch, MintMismatch, NotOwner, VaultMismatch,
 };
-use freeboard_tests::{World, pool_actions::deposit_of, usd, world::Actor};
+use freeboard_tests::{World, liquidity::deposit_of, usd, world::Actor};
 use solana_signer::Signer;
 
 /// An exchange with an open pool, another one, an LP, and somebody else.

@@ -7,7 +7,7 @@ use freeboard::error::FreeboardError;
 use freeboard::instructions::RequestLiquidityArgs;
 use freeboard_client::instructions;
 use freeboard_tests::{
-    AssetSpec, ExchangeSpec, Quote, World, pool_actions::deposit_of, usd, world::Actor,
+    AssetSpec, ExchangeSpec, Quote, World, liquidity::deposit_of, usd, world::Actor,
 };
 use solana_signer::Signer;
 

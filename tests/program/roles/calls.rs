@@ -17,8 +17,8 @@ use freeboard::instructions::WithdrawProRataArgs;
 use freeboard::state::Role;
 use freeboard_client::instructions as client;
 use freeboard_tests::{
-    AssetSpec, ExchangeSpec, FeedKind, NewFeed, governance::TIMELOCK_SECS,
-    pool_actions::deposit_of, usd,
+    AssetSpec, ExchangeSpec, FeedKind, NewFeed, governance::TIMELOCK_SECS, liquidity::deposit_of,
+    usd,
 };
 use solana_signer::Signer;
 

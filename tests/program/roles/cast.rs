@@ -6,7 +6,7 @@ use crate::support::stage;
 use anchor_lang::prelude::Pubkey;
 use freeboard::state::{Change, Role};
 use freeboard_tests::{
-    AssetHandle, AssetSpec, Trader, World, pool_actions::deposit_of, usd, world::Actor,
+    AssetHandle, AssetSpec, Trader, World, liquidity::deposit_of, usd, world::Actor,
 };
 use solana_signer::Signer;
 

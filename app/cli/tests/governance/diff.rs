@@ -2,8 +2,8 @@
 use freeboard_client::freeboard::governance::pauses::Operation;
 use freeboard_client::freeboard::state::{Change, Role};
 use freeboard_client::{address, decode};
-use freeboard_tests::governance::TIMELOCK_SECS;
-use freeboard_tests::{AssetSpec, FeedKind, NewFeed};
+use freeboard_sandbox::governance::TIMELOCK_SECS;
+use freeboard_sandbox::{AssetSpec, FeedKind, NewFeed};
 use serde_json::{Value, json};
 
 use crate::{Scene, answer, crash, dump, scene, text, write};

@@ -1,7 +1,7 @@
 //! Markets that end, as diff and simulate say them.
 use freeboard_client::freeboard::error::FreeboardError;
 use freeboard_client::freeboard::state::Change;
-use freeboard_tests::governance::TIMELOCK_SECS;
+use freeboard_sandbox::governance::TIMELOCK_SECS;
 use serde_json::{Value, json};
 
 use crate::simulate::margins;

@@ -1,6 +1,6 @@
 //! Folders that are not what they should be.
 use freeboard_client::freeboard;
-use freeboard_tests::World;
+use freeboard_sandbox::World;
 use serde_json::json;
 
 use crate::{dump, failure, file, run, scene, write};

@@ -11,7 +11,7 @@ use assert_cmd::Command;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use freeboard_client::address;
 use freeboard_client::freeboard::state::{Change, Scenario};
-use freeboard_tests::{AssetHandle, AssetSpec, Trader, World, usd};
+use freeboard_sandbox::{AssetHandle, AssetSpec, Trader, World, usd};
 use serde_json::{Value, json};
 use solana_account::Account;
 use tempfile::TempDir;

@@ -1,7 +1,7 @@
 //! What `simulate` says before a change is what the program says after it.
 use freeboard_client::freeboard::instructions::MarginReport;
 use freeboard_client::freeboard::state::{AssetParams, Change, PortfolioParams};
-use freeboard_tests::Trader;
+use freeboard_sandbox::Trader;
 use serde_json::{Value, json};
 
 use crate::{Scene, answer, changes, crash, dump, failure, file, of, place, scene, text};

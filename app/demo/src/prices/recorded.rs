@@ -311,7 +311,7 @@ mod tests {
 
     #[test]
     fn the_crashes_of_2021_2024_and_2025_are_found_in_whatever_bars_there_are() {
-        let Some(folder) = freeboard_tests::beside("data/prices") else {
+        let Some(folder) = freeboard_sandbox::beside("data/prices") else {
             return;
         };
         for (day, ends, fall, coarse) in [

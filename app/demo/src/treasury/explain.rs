@@ -1,15 +1,15 @@
 //! What each event means for the pool, the insurance fund and the protocol.
 use anchor_lang::prelude::Pubkey;
 use anyhow::{Context, Result, anyhow, bail, ensure};
-use freeboard_tests::World;
-use freeboard_tests::client::events::Event;
-use freeboard_tests::client::freeboard::events::{
+use freeboard_sandbox::World;
+use freeboard_sandbox::client::events::Event;
+use freeboard_sandbox::client::freeboard::events::{
     AccountLiquidated, BankruptcyResolved, LiquidityExecuted, PositionChanged,
 };
-use freeboard_tests::client::freeboard::instructions::Closing;
-use freeboard_tests::client::freeboard::state::{Asset, MarginAccount};
-use freeboard_tests::client::risk::market::trade::fee_ceil;
-use freeboard_tests::client::risk::number::quantity::{Price, UnitPrice};
+use freeboard_sandbox::client::freeboard::instructions::Closing;
+use freeboard_sandbox::client::freeboard::state::{Asset, MarginAccount};
+use freeboard_sandbox::client::risk::market::trade::fee_ceil;
+use freeboard_sandbox::client::risk::number::quantity::{Price, UnitPrice};
 
 use super::Treasury;
 use super::carried::Edge;
@@ -212,6 +212,6 @@ fn add(sum: &mut i64, atoms: u64) -> Result<()> {
     Ok(())
 }
 
-fn core(error: freeboard_tests::client::risk::RiskError) -> anyhow::Error {
+fn core(error: freeboard_sandbox::client::risk::RiskError) -> anyhow::Error {
     anyhow!("the core refuses what the program did: {error:?}")
 }

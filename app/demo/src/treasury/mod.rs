@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 
 use anchor_lang::prelude::Pubkey;
 use anyhow::{Context, Result, ensure};
-use freeboard_tests::client::freeboard::state::{Exchange, MarginAccount};
-use freeboard_tests::{Meta, World};
+use freeboard_sandbox::client::freeboard::state::{Exchange, MarginAccount};
+use freeboard_sandbox::{Meta, World};
 
 use crate::nav;
 use crate::report::{FundFlows, PoolFlows, PoolMoment};

@@ -1,9 +1,9 @@
 //! A small market in which everything that the demo accounts for happens once, on the built program.
-use freeboard_tests::client::events::Event;
-use freeboard_tests::client::freeboard::instructions::CREDIT_DELAY_SECS;
-use freeboard_tests::client::freeboard::instructions::Closing;
-use freeboard_tests::client::freeboard::instructions::LiquidateArgs;
-use freeboard_tests::{AssetHandle, AssetSpec, Failure, Meta, Quote, Trader, World, usd};
+use freeboard_sandbox::client::events::Event;
+use freeboard_sandbox::client::freeboard::instructions::CREDIT_DELAY_SECS;
+use freeboard_sandbox::client::freeboard::instructions::Closing;
+use freeboard_sandbox::client::freeboard::instructions::LiquidateArgs;
+use freeboard_sandbox::{AssetHandle, AssetSpec, Failure, Meta, Quote, Trader, World, usd};
 
 use super::*;
 use crate::report::PoolFlows;

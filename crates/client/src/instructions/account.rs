@@ -1,4 +1,4 @@
-//! Instructions of a margin account's owner that move no position.
+//! Margin accounts, and what is paid into them and out.
 use super::build;
 use crate::{AssetKeys, ExchangeKeys, address};
 use anchor_lang::{
@@ -9,6 +9,7 @@ use anchor_lang::{
 use freeboard::accounts;
 use freeboard::instruction;
 use freeboard::instructions::OpenMarginAccountArgs;
+use freeboard::instructions::WithdrawProRataArgs;
 
 /// A token that can be deposited: the quote token, or the collateral of an asset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,4 +133,48 @@ pub fn withdraw(
         token_program: token.program,
     };
     build(accounts, instruction::Withdraw { amount_atoms }, assets)
+}
+
+/// Withdraws quote beyond the balance, as a loan.
+pub fn borrow(
+    keys: &ExchangeKeys,
+    owner: Pubkey,
+    margin_account: Pubkey,
+    destination: Pubkey,
+    amount_atoms: u64,
+    assets: Vec<AccountMeta>,
+) -> Instruction {
+    let accounts = quote_withdrawal(keys, owner, margin_account, destination);
+    build(accounts, instruction::Borrow { amount_atoms }, assets)
+}
+
+/// Withdraws quote at the share that the vault can pay to all.
+pub fn withdraw_pro_rata(
+    keys: &ExchangeKeys,
+    owner: Pubkey,
+    margin_account: Pubkey,
+    destination: Pubkey,
+    args: WithdrawProRataArgs,
+    assets: Vec<AccountMeta>,
+) -> Instruction {
+    let accounts = quote_withdrawal(keys, owner, margin_account, destination);
+    build(accounts, instruction::WithdrawProRata { args }, assets)
+}
+
+fn quote_withdrawal(
+    keys: &ExchangeKeys,
+    owner: Pubkey,
+    margin_account: Pubkey,
+    destination: Pubkey,
+) -> accounts::QuoteWithdrawal {
+    accounts::QuoteWithdrawal {
+        owner,
+        exchange: keys.exchange,
+        pool: keys.pool,
+        margin_account,
+        mint: keys.quote_mint,
+        vault: keys.quote_vault,
+        destination,
+        token_program: keys.quote_program,
+    }
 }

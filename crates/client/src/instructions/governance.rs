@@ -1,5 +1,5 @@
-//! Instructions of governance, risk manager and guardian, and of who carries out what they decide.
-use super::{build, event_log};
+//! Changes, assets, feeds, roles, pauses, payouts.
+use super::{TokenKeys, build, event_log};
 use crate::{ExchangeKeys, address};
 use anchor_lang::{
     prelude::{AccountMeta, Pubkey},
@@ -9,16 +9,11 @@ use anchor_lang::{
 use freeboard::accounts;
 use freeboard::instruction;
 use freeboard::instructions::OfferRoleArgs;
+use freeboard::instructions::PauseArgs;
 use freeboard::instructions::ProposeChangeArgs;
 use freeboard::instructions::TightenArgs;
+use freeboard::instructions::UnpauseArgs;
 use freeboard::state::{Change, EXCHANGE_TARGET, Role};
-
-/// The existing asset that a change names, if it names one.
-fn asset_of(exchange: &Pubkey, change: &Change) -> Option<Pubkey> {
-    let exists = !matches!(change, Change::Listing { .. });
-    (exists && change.target() != EXCHANGE_TARGET)
-        .then(|| address::asset(exchange, change.target()))
-}
 
 /// A change that waits, as its account says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +26,13 @@ pub struct Pending {
     pub payer: Pubkey,
     /// What it does.
     pub change: Change,
+}
+
+/// The existing asset that a change names, if it names one.
+fn asset_of(exchange: &Pubkey, change: &Change) -> Option<Pubkey> {
+    let exists = !matches!(change, Change::Listing { .. });
+    (exists && change.target() != EXCHANGE_TARGET)
+        .then(|| address::asset(exchange, change.target()))
 }
 
 /// Announces a change.
@@ -90,6 +92,52 @@ pub fn settle_dead_feed(executor: Pubkey, pending: &Pending, feed: Pubkey) -> In
     instruction
 }
 
+/// A listing that is carried out.
+#[derive(Clone, Copy, Debug)]
+pub struct NewAsset {
+    /// Pays.
+    pub payer: Pubkey,
+    /// Who paid for the listing that waits.
+    pub proposer: Pubkey,
+    /// The exchange.
+    pub exchange: Pubkey,
+    /// The exchange's asset count: the new asset's index.
+    pub index: u16,
+    /// An account that holds its price.
+    pub feed: Pubkey,
+    /// Mint and token program, if the asset is to be collateral.
+    pub mint: Option<(Pubkey, Pubkey)>,
+}
+
+/// Lists an asset by the change of this number.
+pub fn create_asset(new: NewAsset, number: u64) -> Instruction {
+    let asset = address::asset(&new.exchange, new.index);
+    let accounts = accounts::CreateAsset {
+        payer: new.payer,
+        exchange: new.exchange,
+        pending: address::pending_listing(&new.exchange, new.index),
+        proposer: new.proposer,
+        asset,
+        feed: new.feed,
+        mint: new.mint.map(|(mint, _)| mint),
+        vault: new
+            .mint
+            .map(|_| address::collateral_vault(&new.exchange, &asset)),
+        token_program: new.mint.map(|(_, program)| program),
+        system_program: system_program::ID,
+        log: event_log(),
+    };
+    let asset_index = new.index;
+    build(
+        accounts,
+        instruction::CreateAsset {
+            number,
+            asset_index,
+        },
+        Vec::new(),
+    )
+}
+
 /// Carries out a change of feeds whose timelock has passed.
 pub fn migrate_feed(pending: &Pending, [old_feed, new_feed]: [Pubkey; 2]) -> Instruction {
     let Pending {
@@ -105,32 +153,6 @@ pub fn migrate_feed(pending: &Pending, [old_feed, new_feed]: [Pubkey; 2]) -> Ins
         log: event_log(),
     };
     build(accounts, instruction::MigrateFeed { number }, Vec::new())
-}
-
-/// Counts a price towards the one that a market is settled at.
-pub fn record_settlement_price(exchange: Pubkey, asset: Pubkey, feed: Pubkey) -> Instruction {
-    let accounts = accounts::RecordSettlementPrice {
-        exchange,
-        asset,
-        feed,
-    };
-    build(accounts, instruction::RecordSettlementPrice {}, Vec::new())
-}
-
-/// Closes a position of a market that has ended. `with_pool`: where the market's ledger cannot pay it.
-pub fn settle_position(
-    keys: &ExchangeKeys,
-    with_pool: bool,
-    asset: Pubkey,
-    margin_account: Pubkey,
-) -> Instruction {
-    let accounts = accounts::SettlePosition {
-        exchange: keys.exchange,
-        asset,
-        margin_account,
-        pool: with_pool.then_some(keys.pool),
-    };
-    build(accounts, instruction::SettlePosition {}, Vec::new())
 }
 
 /// Takes a change back.
@@ -179,11 +201,44 @@ pub fn accept_role(holder: Pubkey, exchange: Pubkey, role: Role) -> Instruction 
     build(accounts, instruction::AcceptRole { role }, Vec::new())
 }
 
-/// Returns the parameters of the exchange, or of the asset with this index.
-pub fn view_parameters(exchange: Pubkey, asset_index: Option<u16>) -> Instruction {
-    let accounts = accounts::ViewParameters {
+/// Pauses an operation.
+pub fn pause(exchange: Pubkey, authority: Pubkey, args: PauseArgs) -> Instruction {
+    let accounts = accounts::Pause {
+        authority,
         exchange,
-        asset: asset_index.map(|index| address::asset(&exchange, index)),
+        log: event_log(),
     };
-    build(accounts, instruction::ViewParameters {}, Vec::new())
+    build(accounts, instruction::Pause { args }, Vec::new())
+}
+
+/// Ends a pause early.
+pub fn unpause(exchange: Pubkey, authority: Pubkey, args: UnpauseArgs) -> Instruction {
+    let accounts = accounts::Pause {
+        authority,
+        exchange,
+        log: event_log(),
+    };
+    build(accounts, instruction::Unpause { args }, Vec::new())
+}
+
+/// Pays out fees of the protocol, where `token` is the quote token, or collateral of the insurance fund.
+pub fn pay_out(
+    keys: &ExchangeKeys,
+    token: &TokenKeys,
+    recipient: Pubkey,
+    destination: Pubkey,
+    amount_atoms: u64,
+) -> Instruction {
+    let accounts = accounts::PayOut {
+        recipient,
+        exchange: keys.exchange,
+        pool: keys.pool,
+        asset: token.asset,
+        mint: token.mint,
+        vault: token.vault,
+        destination,
+        token_program: token.program,
+        log: event_log(),
+    };
+    build(accounts, instruction::PayOut { amount_atoms }, Vec::new())
 }

@@ -1,30 +1,33 @@
-//! One builder per instruction: the accounts in order, the arguments, nothing sent.
+//! One builder per instruction, by subject: the accounts in order, the arguments, nothing sent.
 mod account;
-mod exchange;
+mod endings;
 mod governance;
-mod pool;
-mod risk;
+mod liquidation;
+mod liquidity;
+mod losses;
+mod setup;
+mod trading;
+mod views;
 
 pub use account::{
-    TokenKeys, close_margin_account, deposit, open_margin_account, set_delegate, withdraw,
+    TokenKeys, borrow, close_margin_account, deposit, open_margin_account, set_delegate, withdraw,
+    withdraw_pro_rata,
 };
-pub use exchange::{
-    NewAsset, create_asset, fund_pool, initialize_exchange, pause, pay_out, sweep_pool, unpause,
-};
+pub use endings::{record_settlement_price, settle_position};
 pub use governance::{
-    Pending, accept_role, cancel_change, execute_change, migrate_feed, offer_role, propose_change,
-    propose_feed, record_settlement_price, settle_dead_feed, settle_position, tighten,
-    view_parameters,
+    NewAsset, Pending, accept_role, cancel_change, create_asset, execute_change, migrate_feed,
+    offer_role, pause, pay_out, propose_change, propose_feed, settle_dead_feed, tighten, unpause,
 };
-pub use pool::{
-    borrow, cancel_liquidity, deleverage, execute_liquidity, open_liquidity, rebalance_pool,
-    request_liquidity, resolve_bankruptcy, settle_loss, withdraw_pro_rata,
+pub use liquidation::{
+    announce_absence, flag, flag_several, liquidate, liquidate_several, show_price,
 };
-pub use risk::{
-    announce_absence, cancel_order, fill_order, flag, flag_several, liquidate, liquidate_several,
-    preview_liquidation, preview_trade, request_order, sample_volatility, show_price, trade,
-    view_margin,
+pub use liquidity::{
+    cancel_liquidity, execute_liquidity, fund_pool, rebalance_pool, request_liquidity, sweep_pool,
 };
+pub use losses::{deleverage, resolve_bankruptcy, settle_loss};
+pub use setup::{initialize_exchange, open_liquidity};
+pub use trading::{cancel_order, fill_order, request_order, sample_volatility, trade};
+pub use views::{preview_liquidation, preview_trade, view_margin, view_parameters};
 
 use anchor_lang::{
     InstructionData, ToAccountMetas, prelude::AccountMeta, solana_program::instruction::Instruction,

@@ -1,5 +1,6 @@
 //! Accounts of the chain become values of the core.
 mod asset_accounts;
+pub mod closing;
 mod holdings;
 pub mod pool_assets;
 pub mod pool_value;

@@ -1,8 +1,11 @@
 //! What moves between accounts, pool, insurance fund and protocol; `state` holds the layouts.
 mod accruals;
 mod bad_debt;
+mod charge;
 mod interest;
 mod payments;
+mod pool;
 mod positions;
 
 pub use accruals::Touched;
+pub(crate) use charge::charge_loss;

@@ -6,7 +6,7 @@ use super::funding::Funding;
 use super::ledger::Ledger;
 use super::params::{AssetParams, OracleParams, TradeParams};
 use super::recorded_price::{RecordedPrice, SettlementAverage};
-use super::version::Layout;
+use super::version::{Layout, layout};
 use crate::error::{FreeboardError, OrRefuse, ensure};
 use anchor_lang::prelude::*;
 use freeboard_risk::governance::{AssetRamp, AssetTerms};
@@ -162,6 +162,8 @@ pub struct Asset {
     /// Zero.
     pub reserved: [u64; 8],
 }
+
+layout!(Asset = 1);
 
 impl Asset {
     /// Coefficients as prescribed, `credit` included: where a ramp leads to.

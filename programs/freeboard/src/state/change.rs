@@ -4,7 +4,7 @@
 use super::params::{
     AssetParams, LiquidationParams, OracleParams, PoolParams, PortfolioParams, TradeParams,
 };
-use super::{OracleKind, Scenario};
+use super::{OracleKind, Scenario, Versioned};
 use anchor_lang::prelude::*;
 
 /// Target of a change that concerns the exchange and no single asset.
@@ -189,6 +189,13 @@ pub struct PendingChange {
     pub delay_secs: u32,
     /// What it does.
     pub change: Change,
+}
+
+impl Versioned for PendingChange {
+    const VERSION: u8 = 1;
+    fn version(&self) -> u8 {
+        self.layout_version
+    }
 }
 
 impl PendingChange {

@@ -2,7 +2,7 @@
 //! trader's path, so that trades in different assets do not wait for each other.
 use super::change::{GROUPS, ROLES, Role};
 use super::params::{LiquidationParams, PoolParams, PortfolioParams};
-use super::version::Layout;
+use super::version::{Layout, layout};
 use super::words::{from_words, to_words};
 use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
 use anchor_lang::prelude::*;
@@ -160,6 +160,8 @@ pub struct Exchange {
     /// Zero.
     pub reserved: [u64; 64],
 }
+
+layout!(Exchange = 1);
 
 impl Exchange {
     /// Next number for an event of this exchange.

@@ -1,5 +1,8 @@
 //! `LiquidityRequest`: an LP's deposit or redemption that waits for its delay.
-use super::{params::PoolParams, version::Layout};
+use super::{
+    params::PoolParams,
+    version::{Layout, layout},
+};
 use crate::error::{FreeboardError, OrRaise, OrRefuse};
 use anchor_lang::prelude::*;
 use freeboard_risk::pool::{OPEN_SECS, min_out_ceil};
@@ -61,6 +64,8 @@ pub struct RequestLife {
     /// until before here.
     pub end_ts: i64,
 }
+
+layout!(LiquidityRequest = 1);
 
 impl LiquidityRequest {
     /// Whether it asks to redeem shares.

@@ -1,6 +1,6 @@
 //! `MarginAccount`: a trader's quote balance, collateral and positions, cross-margined as one.
 use super::ledger::Loan;
-use super::version::Layout;
+use super::version::{Layout, layout};
 use super::words::from_words;
 use crate::error::{FreeboardError, OrRaise, ensure};
 use anchor_lang::prelude::*;
@@ -179,6 +179,8 @@ impl Collateral {
         padding: [0; 6],
     };
 }
+
+layout!(MarginAccount = 1);
 
 impl MarginAccount {
     /// Begins its numbers in this slot, when it is opened.

@@ -1,4 +1,5 @@
 //! Accounts. All are zero-copy: size, offsets and alignment are pinned by `layout.rs`.
+mod amounts;
 mod asset;
 mod change;
 mod exchange;
@@ -14,6 +15,7 @@ mod recorded_price;
 mod version;
 mod words;
 
+pub(crate) use amounts::atoms;
 pub use asset::{Asset, AssetStatus, OracleKind};
 pub use change::{
     Change, EXCHANGE_TARGET, FeedBinding, GROUPS, LISTING_GROUP, Listing, PendingChange, ROLES,

@@ -1,15 +1,10 @@
 //! `Pool`: the counterparty's cash, the insurance fund and the protocol's fees, as far as they are
 //! not in an asset's ledger. Not on the trader's path.
-use super::asset::Asset;
-use super::exchange::Exchange;
 use super::ledger::Ledger;
-use super::version::{Layout, Load};
-use crate::error::{FreeboardError, OrRaise, ensure};
+use super::version::{Layout, layout};
+use crate::error::{FreeboardError, OrRaise};
 use anchor_lang::prelude::*;
-use core::cell::RefMut;
-use freeboard_risk::market::gap::gap_budget_floor;
 use freeboard_risk::pool::bankruptcy::PaidWindow;
-use freeboard_risk::pool::borrow;
 
 /// One per exchange. PDA `["pool", exchange]`.
 #[account(zero_copy)]
@@ -55,82 +50,9 @@ pub struct Pool {
     pub reserved: [u64; 16],
 }
 
+layout!(Pool = 1);
+
 impl Pool {
-    /// Takes everything out of an asset's ledger, its allotment too.
-    ///
-    /// Errors: `Overflow`.
-    pub fn gather(&mut self, asset: &mut Asset) -> Result<()> {
-        self.ledger.absorb(&mut asset.ledger)?;
-        let allotted = self.allotted_atoms.checked_sub(asset.allotment_atoms);
-        self.allotted_atoms = allotted.or_raise(FreeboardError::Overflow)?;
-        asset.allotment_atoms = 0;
-        Ok(())
-    }
-
-    /// Gives a gathered asset its share of what is free now, rounded down; at most what the pool holds
-    /// unallotted; and its share of the pool's value as what a gap may cost. Free is the pool's own cash + allotments − loans. Cash moves; nothing is made or lost.
-    ///
-    /// Errors: `Overflow`.
-    pub fn allot(&mut self, asset: &mut Asset) -> Result<()> {
-        const E9: i128 = 1_000_000_000;
-        let overflow = FreeboardError::Overflow;
-        let free = i128::from(self.ledger.pool_atoms)
-            .checked_add(i128::from(self.allotted_atoms))
-            // Below zero where loans of a market that is not swept were repaid here.
-            .and_then(|cash| cash.checked_sub(i128::from(self.ledger.loans_atoms.max(0))))
-            .or_raise(overflow)?
-            .max(0);
-        let unallotted = i128::from(self.ledger.pool_atoms.max(0));
-        let share = free.checked_mul(i128::from(asset.trade.pool_share_e9));
-        let share = share.or_raise(overflow)?.div_euclid(E9);
-        let allotment = crate::atoms(share.min(unallotted))?;
-        self.ledger.add_pool(allotment.saturating_neg())?;
-        let allotted = self.allotted_atoms.checked_add(allotment);
-        self.allotted_atoms = allotted.or_raise(overflow)?;
-        asset.allotment_atoms = allotment;
-        asset.gap_budget_atoms = gap_budget_floor(
-            self.value_atoms,
-            self.ledger.insurance_atoms,
-            self.bad_debt_atoms,
-            &asset.trade.into(),
-        );
-        asset.ledger.add_pool(allotment)
-    }
-
-    /// The pool that an instruction was given.
-    ///
-    /// Errors: `PoolAccountMissing`.
-    pub fn given<'a>(pool: Option<&'a AccountLoader<Self>>) -> Result<RefMut<'a, Self>> {
-        pool.or_raise(FreeboardError::PoolAccountMissing)?.write()
-    }
-
-    /// A market's ledger never stays below zero: where it paid more than it held, the pool takes it over at
-    /// once. So the pool's own ledger never shows more cash than there is, and a withdrawal need not gather the
-    /// others.
-    ///
-    /// Errors: `PoolAccountMissing`, `Overflow`.
-    pub fn cover(pool: Option<&AccountLoader<Self>>, asset: &mut Asset) -> Result<()> {
-        if asset.ledger.pool_atoms >= 0 {
-            return Ok(());
-        }
-        let mut pool = Self::given(pool)?;
-        pool.gather(asset)?;
-        pool.allot(asset)
-    }
-
-    /// Refuses while somebody's balance may not be covered: the pool's own cash is below zero, it was seen to owe
-    /// more than it holds, or known bad debt exceeds what it is worth and insured for.
-    ///
-    /// Errors: `PoolDeficit`.
-    pub fn require_solvent(&self) -> Result<()> {
-        let insured = self
-            .value_atoms
-            .saturating_add(self.ledger.insurance_atoms.max(0));
-        let known = self.bad_debt_atoms <= 0 || insured >= self.bad_debt_atoms;
-        let solvent = self.deficit_atoms == 0 && self.ledger.pool_atoms >= 0 && known;
-        ensure(solvent, FreeboardError::PoolDeficit)
-    }
-
     /// Adds a signed change of known bad debt, quote atoms.
     ///
     /// Errors: `Overflow`.
@@ -151,16 +73,6 @@ impl Pool {
         } else if self.deficit_since_ts == 0 {
             self.deficit_since_ts = now;
         }
-    }
-
-    /// With everything gathered: loans cost what their share of the pool prescribes from now on.
-    pub fn set_borrow_rate(&self, exchange: &mut Exchange, now: i64) {
-        let loans = self.ledger.loans_atoms.max(0).unsigned_abs();
-        let cash = i128::from(self.ledger.pool_atoms);
-        let rate = borrow::rate(&exchange.pool.into(), loans, cash);
-        let mut state = exchange.borrow.as_core();
-        state.set_rate(now, rate);
-        exchange.borrow.set(&state);
     }
 
     /// What was paid out lately.

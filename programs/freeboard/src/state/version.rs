@@ -2,7 +2,6 @@
 //! that it can be asked before anything else of it is read; an account of another version is refused.
 //!
 //! A version counts the layouts of one type. Giving a meaning to reserved bytes, which are zero, is no new layout.
-use super::{Asset, Exchange, LiquidityRequest, MarginAccount, PendingChange, Pool};
 use crate::error::{FreeboardError, ensure};
 use anchor_lang::{Owner, ZeroCopy, prelude::*};
 use core::cell::{Ref, RefMut};
@@ -41,9 +40,10 @@ pub trait HasLayout: Versioned + ZeroCopy + Owner {
     fn layout_mut(&mut self) -> &mut Layout;
 }
 
-macro_rules! versions {
-    ($($account:ty = $version:literal,)*) => {$(
-        impl Versioned for $account {
+/// Says of an account which layout it has.
+macro_rules! layout {
+    ($account:ty = $version:literal) => {
+        impl $crate::state::Versioned for $account {
             const VERSION: u8 = $version;
             #[inline(always)]
             fn version(&self) -> u8 {
@@ -51,31 +51,17 @@ macro_rules! versions {
             }
         }
 
-        impl HasLayout for $account {
-            fn layout_mut(&mut self) -> &mut Layout {
+        impl $crate::state::HasLayout for $account {
+            fn layout_mut(&mut self) -> &mut $crate::state::Layout {
                 &mut self.layout
             }
         }
-    )*};
+    };
 }
+pub(super) use layout;
 
-versions! {
-    Exchange = 1,
-    Pool = 1,
-    Asset = 1,
-    MarginAccount = 1,
-    LiquidityRequest = 1,
-}
-
-impl Versioned for PendingChange {
-    const VERSION: u8 = 1;
-    fn version(&self) -> u8 {
-        self.layout_version
-    }
-}
-
-/// Reads and writes accounts of the layout that this program knows. Anchor's own `load`, which does not ask, is not
-/// used beside it.
+/// Reads and writes accounts of the layout that this program knows; see `load.rs`. Anchor's own `load`, which does not
+/// ask, is not used beside it.
 pub trait Load<T> {
     /// The account, for reading.
     ///
@@ -89,26 +75,4 @@ pub trait Load<T> {
     ///
     /// Errors: Anchor's for one that exists.
     fn create(&self) -> Result<RefMut<'_, T>>;
-}
-
-impl<T: HasLayout> Load<T> for AccountLoader<'_, T> {
-    #[inline(always)]
-    fn read(&self) -> Result<Ref<'_, T>> {
-        let account = self.load()?;
-        account.require_version()?;
-        Ok(account)
-    }
-
-    #[inline(always)]
-    fn write(&self) -> Result<RefMut<'_, T>> {
-        let account = self.load_mut()?;
-        account.require_version()?;
-        Ok(account)
-    }
-
-    fn create(&self) -> Result<RefMut<'_, T>> {
-        let mut account = self.load_init()?;
-        account.layout_mut().version = T::VERSION;
-        Ok(account)
-    }
 }

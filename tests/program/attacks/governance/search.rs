@@ -8,7 +8,7 @@ use freeboard::instructions::Closing;
 use freeboard::instructions::OfferRoleArgs;
 use freeboard::state::Change;
 use freeboard_client::{address, instructions};
-use freeboard_tests::{Trader, governance::TIMELOCK_SECS, pool_actions::deposit_of, usd};
+use freeboard_tests::{Trader, governance::TIMELOCK_SECS, liquidity::deposit_of, usd};
 use solana_signer::Signer;
 
 /// Kinds of steps.

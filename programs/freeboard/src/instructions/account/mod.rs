@@ -5,6 +5,7 @@ pub mod deposit;
 pub mod open_margin_account;
 pub mod quote_withdrawal;
 pub mod set_delegate;
+pub(crate) mod token_account;
 pub(crate) mod transfer;
 pub mod withdraw;
 pub mod withdraw_pro_rata;

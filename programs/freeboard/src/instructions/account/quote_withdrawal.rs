@@ -2,10 +2,9 @@
 use crate::arrange::pool_assets::PoolAssets;
 use crate::arrange::{Holdings, SharedRisk};
 use crate::error::{FreeboardError, OrRefuse, ensure};
-use crate::events::MarginSnapshot;
+use crate::events::{MarginSnapshot, snapshot};
 use crate::governance::pauses::{self, Operation};
 use crate::instructions::account::transfer::{Transfer, Vault};
-use crate::snapshot;
 use crate::state::{Exchange, MarginAccount, Pool};
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};

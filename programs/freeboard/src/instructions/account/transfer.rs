@@ -1,8 +1,8 @@
 //! Token transfers, and which vault holds what.
+use super::token_account;
 use crate::error::{FreeboardError, ensure};
 use crate::seeds;
 use crate::state::{Asset, Exchange, Load};
-use crate::token_account;
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{
     Mint, TokenAccount, TokenInterface, TransferChecked, transfer_checked,

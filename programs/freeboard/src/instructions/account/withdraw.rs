@@ -4,11 +4,10 @@
 //! deposit.
 use crate::arrange::{AssetAccounts, Holdings, SharedRisk};
 use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
-use crate::events::{MarginSnapshot, Stamp, Withdrawn};
+use crate::events::{MarginSnapshot, Stamp, Withdrawn, snapshot};
 use crate::governance::pauses::{self, Operation};
 use crate::instructions::account::deposit::ALL_ATOMS;
 use crate::instructions::account::transfer::{Transfer, Vault};
-use crate::snapshot;
 use crate::state::{Asset, Exchange, Load, MarginAccount, NO_ASSET, Pool};
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};

@@ -4,9 +4,8 @@
 //! known bad debt, so that nobody redeems shares of the pool at a price that does not know it.
 use crate::arrange::{AssetAccounts, Holdings, SharedRisk};
 use crate::error::{FreeboardError, OrRefuse, ensure};
-use crate::events::{AccountFlagged, Stamp};
+use crate::events::{AccountFlagged, Stamp, snapshot_of_valuation};
 use crate::governance::pauses::{self, Operation};
-use crate::snapshot_of_valuation;
 use crate::state::{Exchange, Load, MarginAccount, Pool};
 use anchor_lang::prelude::*;
 use freeboard_risk::liquidation::flag as core_flag;

@@ -9,10 +9,10 @@ use crate::arrange::pool_value::{Caller, NetAssetValue};
 use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
 use crate::events::{LiquidityExecuted, Stamp};
 use crate::governance::pauses::{self, Operation};
+use crate::instructions::account::token_account;
 use crate::instructions::account::transfer::Transfer;
 use crate::seeds;
 use crate::state::{Exchange, LiquidityRequest, Load, Pool};
-use crate::token_account;
 use anchor_lang::{AccountsClose, prelude::*};
 use anchor_spl::{
     token::Token,

@@ -4,9 +4,9 @@
 use crate::arrange::pool_assets::PoolAssets;
 use crate::arrange::pool_value::renew_value;
 use crate::arrange::{Holdings, SharedRisk};
+use crate::books::charge_loss;
 use crate::error::{FreeboardError, OrRefuse, ensure};
 use crate::events::{LossSettled, Stamp};
-use crate::instructions::liquidation::liquidate::charge;
 use crate::oracle;
 use crate::state::{Asset, Exchange, Load, MarginAccount, Pool};
 use anchor_lang::prelude::*;
@@ -47,7 +47,7 @@ pub fn handler<'info>(ctx: Context<'info, SettleLoss<'info>>, asset_index: u16) 
     if equity_atoms < 0 {
         let (asset, _) = assets.find(asset_index)?;
         let realized = settled.loss_atoms.saturating_neg();
-        charge(
+        charge_loss(
             equity_atoms,
             &settled.observation,
             realized,

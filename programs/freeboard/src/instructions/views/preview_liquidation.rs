@@ -1,12 +1,11 @@
 //! Answers with what a liquidation would do, by return data; changes nothing. For bots that look for accounts,
 //! and for traders who want to know their liquidation price.
+use crate::arrange::closing::Closing;
 use crate::arrange::{AssetAccounts, AssetSource, Holdings, SharedRisk};
 use crate::error::{FreeboardError, OrRaise, OrRefuse};
-use crate::events::MarginSnapshot;
+use crate::events::{MarginSnapshot, snapshot_of_valuation};
 use crate::governance::pauses::{self, Operation};
-use crate::instructions::Closing;
 use crate::instructions::liquidation::liquidate::{judge::running_window, sale::Sale};
-use crate::snapshot_of_valuation;
 use crate::state::{Exchange, Load, MarginAccount};
 use anchor_lang::prelude::*;
 use freeboard_risk::liquidation::penalty::{self, PenaltySplit};

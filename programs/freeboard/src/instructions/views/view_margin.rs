@@ -2,9 +2,8 @@
 //! `simulateTransaction` and for other programs by CPI.
 use crate::arrange::{AssetAccounts, AssetSource, Holdings, SharedRisk, Standards};
 use crate::error::{FreeboardError, OrRefuse};
-use crate::events::MarginSnapshot;
+use crate::events::{MarginSnapshot, snapshot};
 use crate::governance::pauses;
-use crate::snapshot;
 use crate::state::{Exchange, Load, MarginAccount};
 use anchor_lang::prelude::*;
 use freeboard_risk::price::standard::PriceStandard;

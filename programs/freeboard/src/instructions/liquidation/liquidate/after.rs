@@ -6,8 +6,7 @@ use super::{
 };
 use crate::arrange::{Holdings, SharedRisk};
 use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
-use crate::events::MarginSnapshot;
-use crate::snapshot_of_valuation;
+use crate::events::{MarginSnapshot, snapshot_of_valuation};
 use crate::state::MarginAccount;
 use anchor_lang::prelude::*;
 use freeboard_risk::liquidation::Aftermath;

@@ -4,14 +4,13 @@ use super::{
     judge::{Case, Judged},
     sale::Sale,
 };
+use crate::books::charge_loss;
 use crate::error::{FreeboardError, OrRaise, OrRefuse};
 use crate::state::{Asset, MarginAccount, Pool};
 use anchor_lang::prelude::*;
 use freeboard_risk::liquidation::penalty::{self, PenaltySplit};
-use freeboard_risk::market::gap::Charge;
 use freeboard_risk::market::trade::check_account_cap;
 use freeboard_risk::price::observation::Observation;
-use freeboard_risk::price::standard::PriceStandard;
 
 /// What the closing does.
 pub(super) struct Closed {
@@ -139,7 +138,7 @@ impl Case<'_> {
         }
         judged.count_window(notional, account);
         let (equity, realized) = (judged.before.equity_atoms, closed.sale.realized_atoms());
-        charge(equity, &closed.observation, realized, account, asset);
+        charge_loss(equity, &closed.observation, realized, account, asset);
         Ok(())
     }
 }
@@ -172,32 +171,6 @@ pub(super) fn count(notional_atoms: u64, asset: &mut Asset, now: i64) {
     let lately = asset.liquidated_lately(now);
     asset.liquidated_quote_atoms = lately.saturating_add(notional_atoms);
     asset.liquidated_ts = now;
-}
-
-/// Which market an account below zero has lost its money in: what a closing realises counts where the price is so
-/// far from its EMA that no winner can leave at it. `equity_atoms` is that of before it.
-pub(in crate::instructions) fn charge(
-    equity_atoms: i128,
-    observation: &Observation,
-    realized_atoms: i64,
-    account: &mut MarginAccount,
-    asset: &Asset,
-) {
-    let missing = equity_atoms.min(0).unsigned_abs();
-    let may_leave = PriceStandard::Trade.is_near_ema(observation, &asset.limits());
-    let lost = if may_leave {
-        0
-    } else {
-        realized_atoms.min(0).unsigned_abs()
-    };
-    let before = Charge {
-        asset_index: account.last_liquidated,
-        lost_atoms: account.charged_atoms,
-    };
-    let missing = u64::try_from(missing).unwrap_or(u64::MAX);
-    let after = before.after(asset.index, lost, missing);
-    account.last_liquidated = after.asset_index;
-    account.charged_atoms = after.lost_atoms;
 }
 
 /// The liquidator gets the position at the price that it deals at, better by its part of the penalty; the

@@ -11,84 +11,18 @@ pub(in crate::instructions) mod sale;
 pub(in crate::instructions) mod slice;
 pub(in crate::instructions) mod slice_books;
 
+pub use crate::arrange::closing::Closing;
 use crate::arrange::{AssetAccounts, Holdings, SharedRisk};
 use crate::books::Touched;
 use crate::error::{FreeboardError, ensure};
 use crate::event_log::Teller;
-use crate::events::{AccountLiquidated, MarginSnapshot, Stamp};
-use crate::snapshot_of_valuation;
-use crate::state::{Asset, Exchange, Load, MarginAccount, Pool};
+use crate::events::{AccountLiquidated, MarginSnapshot, Stamp, snapshot_of_valuation};
+use crate::state::{Exchange, Load, MarginAccount, Pool};
 use anchor_lang::prelude::*;
 use close::Closed;
-pub(in crate::instructions) use close::charge;
-use freeboard_risk::liquidation as core_liquidation;
-use freeboard_risk::price::observation::Observation;
 use freeboard_risk::price::standard::PriceStandard;
 use judge::{Case, Judged};
 use slice::{Sides, Slicing};
-
-/// What is closed, and who takes it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, AnchorSerialize, AnchorDeserialize)]
-pub enum Closing {
-    /// A position, against the pool: open interest falls.
-    PositionByPool,
-    /// A position, into the liquidator's account, which must meet its initial margin with it.
-    PositionByLiquidator,
-    /// Collateral, bought by the liquidator; the proceeds repay the loan.
-    Collateral,
-    /// A short, closed against the pool, and the collateral that hedges it, bought by the liquidator.
-    Pair,
-    /// The same share of every position, against the pool, and of every weighted collateral, bought by the liquidator.
-    /// What has no usable price stays. Every asset of which something is closed is written.
-    Slice,
-}
-
-impl Closing {
-    /// As the core sees it.
-    ///
-    /// Errors: `NothingToLiquidate` for a slice, which is of no single asset.
-    pub(in crate::instructions) fn of_one_asset(self) -> Result<core_liquidation::Closing> {
-        match self {
-            Self::PositionByPool | Self::PositionByLiquidator => {
-                Ok(core_liquidation::Closing::Position)
-            }
-            Self::Collateral => Ok(core_liquidation::Closing::Collateral),
-            Self::Pair => Ok(core_liquidation::Closing::Pair),
-            Self::Slice => Err(FreeboardError::NothingToLiquidate.raise()),
-        }
-    }
-
-    /// Refuses what closes a position of a market that has ended: that is settled instead.
-    ///
-    /// Errors: `AssetSettled`.
-    pub(in crate::instructions) fn check_market(self, asset: &Asset) -> Result<()> {
-        let sells = self == Self::Collateral;
-        ensure(sells || !asset.is_settled(), FreeboardError::AssetSettled)
-    }
-
-    /// Refuses to take a position over at a price that may not be traded on. Whoever keeps it needs such a price for his
-    /// initial margin; whoever closes a winning one of his own by it would leave where no reduce gets that price, before
-    /// its market's winners have paid what they owe.
-    ///
-    /// Errors: `PositionPriceUnusable`.
-    fn check_taken_over(self, asset: &Asset, price: &Observation, now: i64) -> Result<()> {
-        if self != Self::PositionByLiquidator {
-            return Ok(());
-        }
-        let trades = asset.check_price(PriceStandard::Trade, price, now).is_ok();
-        ensure(trades, FreeboardError::PositionPriceUnusable)
-    }
-
-    /// Whether the liquidator's account takes something over besides cash.
-    pub(in crate::instructions) fn is_taken_over(self) -> bool {
-        self != Self::PositionByPool
-    }
-
-    /// Whether a position is closed against the pool.
-    fn is_by_pool(self) -> bool {
-        matches!(self, Self::PositionByPool | Self::Pair | Self::Slice)
-    }
-}
 
 /// Arguments of liquidate.
 #[derive(Clone, Copy, Debug, AnchorSerialize, AnchorDeserialize)]

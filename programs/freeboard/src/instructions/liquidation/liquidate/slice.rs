@@ -1,16 +1,16 @@
 //! A slice: the same share of every position, against the pool, and of every weighted collateral, bought by the
 //! liquidator. The one closing that always frees margin, whatever hedges what; what has no usable price stays as it is.
 use super::{
-    LiquidateArgs, close,
+    LiquidateArgs,
     judge::running_window,
     slice_books::{Costs, Sold, charge, give_back, sell},
 };
+use crate::arrange::closing::Closing;
 use crate::arrange::{AssetAccounts, Holdings, SharedRisk};
+use crate::books::charge_loss;
 use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
-use crate::events::{AccountSliced, MarginSnapshot, SlicedAsset, Stamp};
+use crate::events::{AccountSliced, MarginSnapshot, SlicedAsset, Stamp, snapshot};
 use crate::governance::pauses::{self, Operation};
-use crate::instructions::Closing;
-use crate::snapshot;
 use crate::state::{Asset, Exchange, Load, MarginAccount, Pool};
 use anchor_lang::prelude::*;
 use freeboard_risk::liquidation::flag::Paused;
@@ -239,7 +239,7 @@ impl<'a> Slicing<'a> {
         if notional > 0 {
             let observation = holding.observation(told.publish_ts);
             let (equity, account) = (judged.before.equity_atoms, &mut *sides.account);
-            close::charge(equity, &observation, sold.realized_atoms, account, asset);
+            charge_loss(equity, &observation, sold.realized_atoms, account, asset);
             if let Some(market) = terms.market {
                 let (size, closed) = (told.size_before_atoms, sliced.position_atoms);
                 let most = market.most_atoms(size, closed, notional);

@@ -1,9 +1,9 @@
 //! The books of a slice, one asset at a time: position against the pool, collateral to the liquidator, costs.
 use super::{close::count, sale::Sale, slice::Sides};
+use crate::arrange::closing::Closing;
 use crate::arrange::renew_holding;
 use crate::error::{FreeboardError, OrRaise, OrRefuse};
 use crate::events::SlicedAsset;
-use crate::instructions::Closing;
 use crate::state::Asset;
 use anchor_lang::prelude::*;
 use freeboard_risk::liquidation::penalty::PenaltySplit;

@@ -2,8 +2,8 @@
 use super::Wanted;
 use super::wanted::Cut;
 use crate::arrange::{Holdings, SharedRisk};
+use crate::books::charge_loss;
 use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
-use crate::instructions::liquidation::liquidate::charge;
 use crate::state::{Asset, MarginAccount};
 use anchor_lang::prelude::*;
 use freeboard_risk::market::position::{self, Filled};
@@ -166,7 +166,7 @@ impl Fill {
     ) {
         if let Some(before) = before.filter(|before| before.equity_atoms < 0) {
             let realized = executed.filled.realized_quote_atoms;
-            charge(
+            charge_loss(
                 before.equity_atoms,
                 &self.observation,
                 realized,

@@ -132,17 +132,7 @@ pub(in crate::instructions) fn run(
     // Move money.
     let (skew_before, side_before_atoms) = (asset.skew(now), asset.open_interest_atoms());
     fill.book(&executed, account, asset)?;
-    if let Some(before) = before.filter(|before| before.equity_atoms < 0) {
-        // As in a liquidation: its owner may be the first to close what was lost.
-        let realized = executed.filled.realized_quote_atoms;
-        charge(
-            before.equity_atoms,
-            &fill.observation,
-            realized,
-            account,
-            asset,
-        );
-    }
+    fill.charge(&executed, before.as_ref(), account, asset);
     prepared.holdings.renew(account, asset)?;
     // Check after.
     let requirement = match before {

@@ -1,14 +1,14 @@
-//! Governance's actions: proposals, their execution, tightenings, roles.
+//! Proposals, their execution, tightenings, roles, pauses.
+use super::Sent;
 use crate::{Failure, Meta, World, world::Actor};
-use anchor_lang::{
-    AccountDeserialize, AnchorDeserialize, prelude::Pubkey,
-    solana_program::instruction::Instruction,
-};
+use anchor_lang::{AccountDeserialize, prelude::Pubkey, solana_program::instruction::Instruction};
 use freeboard::governance::delay_secs;
+use freeboard::governance::pauses::Operation;
 use freeboard::instructions::OfferRoleArgs;
-use freeboard::instructions::Parameters;
+use freeboard::instructions::PauseArgs;
 use freeboard::instructions::ProposeChangeArgs;
 use freeboard::instructions::TightenArgs;
+use freeboard::instructions::UnpauseArgs;
 use freeboard::state::{Change, EXCHANGE_TARGET, PendingChange, Role};
 use freeboard_client::{
     address,
@@ -19,6 +19,20 @@ use solana_signer::Signer;
 /// How long a change waits in every world, seconds: the delay of an LP's request and its window; the timelock itself is a
 /// day.
 pub const TIMELOCK_SECS: i64 = 129_600;
+
+/// Every operation that can be paused.
+pub const OPERATIONS: [Operation; 10] = [
+    Operation::OpenAccount,
+    Operation::Deposit,
+    Operation::Withdraw,
+    Operation::Increase,
+    Operation::Reduce,
+    Operation::Liquidate,
+    Operation::Sample,
+    Operation::CreateAsset,
+    Operation::DepositLiquidity,
+    Operation::RedeemLiquidity,
+];
 
 impl World {
     /// The change that waits where a change like this would.
@@ -130,16 +144,6 @@ impl World {
         }
     }
 
-    /// The parameters of the exchange, or of the asset with this index, by the program.
-    pub fn parameters(&mut self, asset_index: Option<u16>) -> Result<Parameters, Failure> {
-        let instruction = instructions::view_parameters(self.exchange, asset_index);
-        let meta = self.simulate(&[instruction], &[])?;
-        // The runtime cuts trailing zeros off return data.
-        let mut data = meta.return_data;
-        data.resize(1_024.max(data.len()), 0);
-        Ok(Parameters::deserialize(&mut data.as_slice()).expect("parameters"))
-    }
-
     /// Offers a role, signed by `by`.
     pub fn offer_role(&mut self, by: &Actor, role: Role, holder: Pubkey) -> Result<Meta, Failure> {
         let args = OfferRoleArgs {
@@ -163,6 +167,39 @@ impl World {
             let governance = self.governance.clone();
             let cancelled = self.cancel_change_as(&governance, change);
             cancelled.expect("governance cancels");
+        }
+    }
+
+    /// pause, by the guardian.
+    pub fn pause(&mut self, operation: Operation, duration_secs: u32) -> Sent {
+        let guardian = self.guardian.clone();
+        let args = self.pause_args(operation, duration_secs);
+        let instruction = instructions::pause(self.exchange, guardian.pubkey(), args);
+        self.send(&[instruction], &[&guardian])
+    }
+
+    /// unpause, by the guardian.
+    pub fn unpause(&mut self, operation: Operation) -> Sent {
+        let guardian = self.guardian.clone();
+        let args = self.unpause_args(operation);
+        let instruction = instructions::unpause(self.exchange, guardian.pubkey(), args);
+        self.send(&[instruction], &[&guardian])
+    }
+
+    /// What pauses the operation as things stand.
+    pub fn pause_args(&self, operation: Operation, duration_secs: u32) -> PauseArgs {
+        PauseArgs {
+            operation,
+            duration_secs,
+            next_pause_ts: self.exchange().pauses[operation as usize].next_pause_ts,
+        }
+    }
+
+    /// What ends the operation's pause as things stand.
+    pub fn unpause_args(&self, operation: Operation) -> UnpauseArgs {
+        UnpauseArgs {
+            operation,
+            next_pause_ts: self.exchange().pauses[operation as usize].next_pause_ts,
         }
     }
 }

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use anchor_lang::prelude::Pubkey;
 
-use crate::parameter_fields::keys_of;
+use super::parameter_fields::keys_of;
 
 /// The parameters of an exchange and its assets. Only [`ParameterFile::parse`] makes one, so every
 /// value is within the hard bounds.
@@ -281,7 +281,7 @@ mod tests {
     /// open interest the crowd term, and funding its maximum (docs/whitepaper.md §6).
     #[test]
     fn the_shipped_caps_reach_size_crowd_and_maximum_rate() {
-        let text = include_str!("../../../migrations/parameters/default.toml");
+        let text = include_str!("../../../../migrations/parameters/default.toml");
         let file = ParameterFile::parse(text).unwrap();
         let prices_cents = [("BTC", 7_174_190), ("ETH", 218_445), ("SOL", 9_308)];
         assert_eq!(file.assets.len(), prices_cents.len());
@@ -300,7 +300,7 @@ mod tests {
     /// it, which is less than two fees and two half-spreads of the calmest market (docs/whitepaper.md §6).
     #[test]
     fn at_the_shipped_caps_trading_around_one_account_loses() {
-        let text = include_str!("../../../migrations/parameters/default.toml");
+        let text = include_str!("../../../../migrations/parameters/default.toml");
         for asset in ParameterFile::parse(text).unwrap().assets {
             let (params, trade) = (&asset.params, &asset.trade);
             let e9 = |value: u64| value as f64 / 1e9;

@@ -25,7 +25,7 @@ from functions import exp, ln, power, sqrt
 from portfolio import contributions
 from tolerance import differences
 
-SHARED = Path(os.environ.get("FREEBOARD_SHARED", Path(__file__).resolve().parents[4] / "shared")) / "vectors" / "model"
+SHARED = Path(os.environ.get("FREEBOARD_SHARED", Path(__file__).resolve().parents[2] / "shared")) / "vectors" / "model"
 SOL, USD, E12 = 10**9, 10**6, 10**12
 
 

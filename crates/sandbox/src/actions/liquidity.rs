@@ -1,16 +1,14 @@
-//! Orders, liquidity, and who pays a loss: one method per instruction, with the accounts that belong.
-use crate::{AssetHandle, Failure, Meta, Trader, World, actions::any_price, world::Actor};
-use anchor_lang::prelude::{AccountMeta, Pubkey};
-use anchor_lang::solana_program::instruction::Instruction;
-use freeboard::instructions::DeleverageArgs;
+//! Shares of the pool, and its own cash.
+use super::Sent;
+use crate::{AssetHandle, World, world::Actor};
+use anchor_lang::{
+    prelude::{AccountMeta, Pubkey},
+    solana_program::instruction::Instruction,
+};
 use freeboard::instructions::RequestLiquidityArgs;
-use freeboard::instructions::RequestOrderArgs;
-use freeboard::instructions::WithdrawProRataArgs;
 use freeboard::state::{Ledger, LiquidityKind, LiquidityRequest, Pool};
 use freeboard_client::{AssetKeys, address, instructions, slots};
 use solana_signer::Signer;
-
-type Sent = Result<Meta, Failure>;
 
 /// A request to deposit that takes any number of shares and names no executor.
 pub fn deposit_of(number: u16, amount_atoms: u64) -> RequestLiquidityArgs {
@@ -38,59 +36,19 @@ impl World {
         slots::all_metas(&keys)
     }
 
-    /// An order at any price that lives as long as it may.
-    pub fn order_args(&self, asset: &AssetHandle, size_atoms: i64) -> RequestOrderArgs {
-        RequestOrderArgs {
-            asset_index: asset.index,
-            size_atoms,
-            limit_price_e12: any_price(size_atoms),
-            reduce_only: false,
-            life_secs: self.exchange().pool.order_expiry_secs,
-        }
-    }
-
-    /// request_order; returns the number of the order.
-    pub fn request_order(
-        &mut self,
-        trader: &Trader,
-        args: RequestOrderArgs,
-    ) -> Result<u64, Failure> {
-        let (owner, account) = (trader.owner(), trader.margin_account);
-        let instruction = instructions::request_order(self.exchange, owner, account, args);
-        self.send(&[instruction], &[&trader.keypair])?;
-        Ok(self.state_of(trader).order_sequence)
-    }
-
-    /// cancel_order.
-    pub fn cancel_order(&mut self, trader: &Trader, order_id: u64) -> Sent {
-        let (owner, account) = (trader.owner(), trader.margin_account);
-        let instruction = instructions::cancel_order(owner, account, order_id);
-        self.send(&[instruction], &[&trader.keypair])
-    }
-
-    /// fill_order, by somebody who owns nothing; with the pool where it is asked for.
-    pub fn fill_order(&mut self, trader: &Trader, order_id: u64) -> Sent {
+    /// Mints quote tokens to governance and pays them into the pool.
+    pub fn fund_pool(&mut self, amount_atoms: u64) -> Sent {
+        let governance = self.governance.clone();
+        let source = self.mint_to(&governance.pubkey(), &self.quote_mint.clone(), amount_atoms);
         let instruction =
-            |world: &Self, with_pool| world.fill_order_instruction(trader, order_id, with_pool);
-        self.send_with_pool_if_asked(instruction, &[])
+            instructions::fund_pool(&self.keys, governance.pubkey(), source, amount_atoms);
+        self.send(&[instruction], &[&governance])
     }
 
-    /// fill_order, unsent.
-    pub fn fill_order_instruction(
-        &self,
-        trader: &Trader,
-        order_id: u64,
-        with_pool: bool,
-    ) -> Instruction {
-        let account = self.margin_account(&trader.margin_account);
-        let order = account.orders.iter().find(|order| order.id == order_id);
-        let asset_index = order.map_or(0, |order| order.asset_index);
-        let metas = self.metas(
-            &slots::order_of_trade(&account, asset_index),
-            &[asset_index],
-        );
-        let account = trader.margin_account;
-        instructions::fill_order(&self.keys, with_pool, account, order_id, metas)
+    /// sweep_pool.
+    pub fn sweep(&mut self, asset: &AssetHandle) -> Sent {
+        let instruction = instructions::sweep_pool(&self.keys, asset.address);
+        self.send(&[instruction], &[])
     }
 
     /// rebalance_pool.
@@ -213,71 +171,5 @@ impl World {
         };
         let destination = self.token_account(&lp.pubkey(), &mint);
         instructions::cancel_liquidity(&self.keys, authority.pubkey(), &request, destination)
-    }
-
-    /// settle_loss.
-    pub fn settle_loss(&mut self, trader: &Trader, asset: &AssetHandle) -> Sent {
-        let account = trader.margin_account;
-        let metas = self.all_metas();
-        let instruction = instructions::settle_loss(&self.keys, account, asset.index, metas);
-        self.send(&[instruction], &[])
-    }
-
-    /// resolve_bankruptcy.
-    pub fn resolve_bankruptcy(&mut self, trader: &Trader) -> Sent {
-        let account = trader.margin_account;
-        let instruction = instructions::resolve_bankruptcy(&self.keys, account, self.all_metas());
-        self.send(&[instruction], &[])
-    }
-
-    /// deleverage, as much as pays the deficit.
-    pub fn deleverage(&mut self, trader: &Trader, asset: &AssetHandle) -> Sent {
-        self.deleverage_at_most(trader, asset, u64::MAX)
-    }
-
-    /// deleverage.
-    pub fn deleverage_at_most(
-        &mut self,
-        trader: &Trader,
-        asset: &AssetHandle,
-        max_size_atoms: u64,
-    ) -> Sent {
-        let args = DeleverageArgs {
-            asset_index: asset.index,
-            max_size_atoms,
-        };
-        let (account, metas) = (trader.margin_account, self.all_metas());
-        let instruction = instructions::deleverage(&self.keys, account, args, metas);
-        self.send(&[instruction], &[])
-    }
-
-    /// borrow, to the owner's own token account.
-    pub fn borrow(&mut self, trader: &Trader, amount_atoms: u64) -> Sent {
-        let instruction = self.borrow_instruction(trader, amount_atoms);
-        self.send(&[instruction], &[&trader.keypair])
-    }
-
-    /// borrow, unsent.
-    pub fn borrow_instruction(&mut self, trader: &Trader, amount_atoms: u64) -> Instruction {
-        let mint = self.quote_mint;
-        let destination = self.token_account(&trader.owner(), &mint);
-        let (owner, account) = (trader.owner(), trader.margin_account);
-        let metas = self.all_metas();
-        instructions::borrow(&self.keys, owner, account, destination, amount_atoms, metas)
-    }
-
-    /// withdraw_pro_rata, to the owner's own token account.
-    pub fn withdraw_pro_rata(&mut self, trader: &Trader, args: WithdrawProRataArgs) -> Sent {
-        let mint = self.quote_mint;
-        let destination = self.token_account(&trader.owner(), &mint);
-        let instruction = instructions::withdraw_pro_rata(
-            &self.keys,
-            trader.owner(),
-            trader.margin_account,
-            destination,
-            args,
-            self.all_metas(),
-        );
-        self.send(&[instruction], &[&trader.keypair])
     }
 }

@@ -1,5 +1,6 @@
-//! flag and liquidate, of one account and of several, with the accounts that belong.
-use crate::{AssetHandle, Failure, Meta, Trader, World, usd};
+//! Flags and liquidations, of one account and of several, and the prices that are shown for them.
+use super::Sent;
+use crate::{AssetHandle, FeedKind, Meta, Trader, World, usd};
 use anchor_lang::{
     prelude::{AccountMeta, Pubkey},
     solana_program::instruction::Instruction,
@@ -8,9 +9,21 @@ use freeboard::instructions::Closing;
 use freeboard::instructions::LiquidateArgs;
 use freeboard_client::{instructions, slots};
 
-type Sent = Result<Meta, Failure>;
-
 impl World {
+    /// show_price.
+    pub fn show_price(&mut self, asset: &AssetHandle) -> Sent {
+        self.send(&[instructions::show_price(asset.address, asset.feed)], &[])
+    }
+
+    /// announce_absence, with an account in the place of the feed that does not exist, unless it is a legacy one.
+    pub fn announce_absence(&mut self, asset: &AssetHandle) -> Sent {
+        let feed = match asset.feed_kind {
+            FeedKind::Legacy => asset.feed,
+            FeedKind::Receiver | FeedKind::ReceiverPro => Pubkey::new_unique(),
+        };
+        self.send(&[instructions::announce_absence(asset.address, feed)], &[])
+    }
+
     /// flag.
     pub fn flag(&mut self, trader: &Trader) -> Sent {
         let instruction = self.flag_instruction(trader);

@@ -72,7 +72,7 @@ mod tests {
     /// Every key that is named stands in a parameter file.
     #[test]
     fn keys_are_those_of_a_file() {
-        let file = include_str!("../../../migrations/parameters/default.toml");
+        let file = include_str!("../../../../migrations/parameters/default.toml");
         for error in [
             RiskError::AgeOutOfBounds,
             RiskError::BandOutOfBounds,

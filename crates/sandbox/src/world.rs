@@ -299,7 +299,7 @@ impl World {
 
 /// A built program. `FREEBOARD_DEPLOY_DIR` names the folder, by default target/deploy.
 pub fn program_bytes(file: &str) -> Vec<u8> {
-    let default = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/deploy");
+    let default = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../target/deploy");
     let folder = std::env::var_os("FREEBOARD_DEPLOY_DIR").map_or(default, PathBuf::from);
     let path = folder.join(file);
     std::fs::read(&path).unwrap_or_else(|_| {

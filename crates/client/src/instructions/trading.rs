@@ -1,0 +1,82 @@
+//! Positions, orders, samples of volatility.
+use super::build;
+use crate::ExchangeKeys;
+use anchor_lang::{
+    prelude::{AccountMeta, Pubkey},
+    solana_program::instruction::Instruction,
+};
+use freeboard::accounts;
+use freeboard::instruction;
+use freeboard::instructions::RequestOrderArgs;
+use freeboard::instructions::TradeArgs;
+
+/// Opens, increases, reduces, flips or closes a position. `assets`: those of
+/// [`crate::slots::order_of_trade`], the traded one writable. `with_pool`: needed where the account realises
+/// more than the market's ledger holds (`PoolAccountMissing` says so); otherwise the pool is not locked.
+pub fn trade(
+    keys: &ExchangeKeys,
+    with_pool: bool,
+    authority: Pubkey,
+    margin_account: Pubkey,
+    args: TradeArgs,
+    assets: Vec<AccountMeta>,
+) -> Instruction {
+    let accounts = accounts::Trade {
+        authority,
+        exchange: keys.exchange,
+        pool: with_pool.then_some(keys.pool),
+        margin_account,
+    };
+    build(accounts, instruction::Trade { args }, assets)
+}
+
+/// Stores an order.
+pub fn request_order(
+    exchange: Pubkey,
+    authority: Pubkey,
+    margin_account: Pubkey,
+    args: RequestOrderArgs,
+) -> Instruction {
+    let accounts = accounts::RequestOrder {
+        authority,
+        exchange,
+        margin_account,
+    };
+    build(accounts, instruction::RequestOrder { args }, Vec::new())
+}
+
+/// Takes an order back.
+pub fn cancel_order(authority: Pubkey, margin_account: Pubkey, order_id: u64) -> Instruction {
+    let accounts = accounts::CancelOrder {
+        authority,
+        margin_account,
+    };
+    build(accounts, instruction::CancelOrder { order_id }, Vec::new())
+}
+
+/// Fills an order. `assets`: those of [`crate::slots::order_of_trade`], the traded one writable. `with_pool`: as
+/// for [`trade`].
+pub fn fill_order(
+    keys: &ExchangeKeys,
+    with_pool: bool,
+    margin_account: Pubkey,
+    order_id: u64,
+    assets: Vec<AccountMeta>,
+) -> Instruction {
+    let accounts = accounts::FillOrder {
+        exchange: keys.exchange,
+        pool: with_pool.then_some(keys.pool),
+        margin_account,
+    };
+    build(accounts, instruction::FillOrder { order_id }, assets)
+}
+
+/// Takes a volatility sample.
+pub fn sample_volatility(exchange: Pubkey, asset: Pubkey, feed: Pubkey) -> Instruction {
+    let accounts = accounts::SampleVolatility {
+        exchange,
+        asset,
+        feed,
+    };
+    build(accounts, instruction::SampleVolatility {}, Vec::new())
+}

@@ -1,0 +1,4 @@
+//! From instructions to transactions within the network's limits.
+pub mod lookup_table;
+pub mod post;
+pub mod transaction;

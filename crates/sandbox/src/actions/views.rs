@@ -1,0 +1,70 @@
+//! Reports and previews.
+use crate::{Failure, Trader, World};
+use anchor_lang::{AnchorDeserialize, solana_program::instruction::Instruction};
+use freeboard::instructions::Closing;
+use freeboard::instructions::MarginReport;
+use freeboard::instructions::Parameters;
+use freeboard::instructions::PreviewLiquidationArgs;
+use freeboard::instructions::TradeArgs;
+use freeboard_client::{instructions, slots};
+
+impl World {
+    /// The margin report, by the program.
+    pub fn view(&mut self, trader: &Trader) -> Result<MarginReport, Failure> {
+        let instruction = self.view_instruction(trader);
+        let meta = self.simulate(&[instruction], &[])?;
+        // The runtime cuts trailing zeros off return data.
+        let mut data = meta.return_data;
+        data.resize(1_024.max(data.len()), 0);
+        Ok(MarginReport::deserialize(&mut data.as_slice()).expect("a margin report"))
+    }
+
+    /// view_margin.
+    pub fn view_instruction(&self, trader: &Trader) -> Instruction {
+        let metas = self.account_metas(trader, &[]);
+        instructions::view_margin(self.exchange, trader.margin_account, metas)
+    }
+
+    /// preview_trade.
+    pub fn preview_trade_instruction(&self, trader: &Trader, args: TradeArgs) -> Instruction {
+        let account = self.margin_account(&trader.margin_account);
+        let order = slots::order_of_trade(&account, args.asset_index);
+        let metas = self.metas(&order, &[]);
+        instructions::preview_trade(self.exchange, trader.margin_account, args, metas)
+    }
+
+    /// preview_liquidation.
+    pub fn preview_liquidation_instruction(
+        &self,
+        trader: &Trader,
+        asset_index: u16,
+        closing: Closing,
+    ) -> Instruction {
+        let args = PreviewLiquidationArgs {
+            asset_index,
+            closing,
+        };
+        let metas = self.account_metas(trader, &[]);
+        instructions::preview_liquidation(self.exchange, trader.margin_account, args, metas)
+    }
+
+    /// Metas of everything an account holds, in slot order.
+    pub fn account_metas(
+        &self,
+        trader: &Trader,
+        writable: &[u16],
+    ) -> Vec<anchor_lang::prelude::AccountMeta> {
+        let account = self.margin_account(&trader.margin_account);
+        self.metas(&slots::order(&account), writable)
+    }
+
+    /// The parameters of the exchange, or of the asset with this index, by the program.
+    pub fn parameters(&mut self, asset_index: Option<u16>) -> Result<Parameters, Failure> {
+        let instruction = instructions::view_parameters(self.exchange, asset_index);
+        let meta = self.simulate(&[instruction], &[])?;
+        // The runtime cuts trailing zeros off return data.
+        let mut data = meta.return_data;
+        data.resize(1_024.max(data.len()), 0);
+        Ok(Parameters::deserialize(&mut data.as_slice()).expect("parameters"))
+    }
+}

@@ -1,0 +1,101 @@
+//! Fills, orders, samples of volatility.
+use super::{MarginSnapshot, Stamp};
+use anchor_lang::prelude::*;
+
+/// A position was opened, increased, reduced, flipped or closed.
+#[event]
+pub struct PositionChanged {
+    /// The margin account.
+    pub stamp: Stamp,
+    /// Index of the asset.
+    pub asset_index: u16,
+    /// Number of the order that was filled; 0 for a trade in one step.
+    pub order_id: u64,
+    /// Size before it, signed, base atoms; negative for a short.
+    pub size_before_atoms: i64,
+    /// Size after it, signed, base atoms.
+    pub size_after_atoms: i64,
+    /// Oracle price that it was filled at, before spread and skew, USD per whole base unit × 10^12.
+    pub price_e12: u128,
+    /// EMA of that price update, USD per whole base unit × 10^12.
+    pub ema_e12: u128,
+    /// Confidence interval of that price update, one side, USD per whole base unit × 10^12.
+    pub confidence_e12: u128,
+    /// Publish time of that price update, unix seconds.
+    pub publish_ts: i64,
+    /// Net base size of all accounts before it, signed, base atoms.
+    pub skew_before_atoms: i64,
+    /// The same at the beginning of this second of the chain's clock.
+    pub resting_skew_atoms: i64,
+    /// Volatility that the spread and IM read, per √hour, × 2^60.
+    pub sigma_im_q60: u64,
+    /// |size| · fill price, quote atoms: up for a buyer, down for a seller.
+    pub fill_notional_atoms: u64,
+    /// Fee, quote atoms, up.
+    pub fee_atoms: u64,
+    /// Profit of what was closed, signed, quote atoms, before the fee.
+    pub realized_pnl_atoms: i64,
+    /// Interest that the account paid on its loan before the fill, quote atoms.
+    pub interest_atoms: i64,
+    /// Funding settled before the fill, signed, quote atoms: negative when the account paid.
+    pub funding_atoms: i64,
+    /// Quote balance after it, signed, quote atoms; negative for a loan.
+    pub quote_after_atoms: i64,
+    /// The requirement after it: initial margin for an increase, maintenance margin for a reduce.
+    pub requirement: MarginSnapshot,
+}
+
+/// An order was requested.
+#[event]
+pub struct OrderRequested {
+    /// The margin account.
+    pub stamp: Stamp,
+    /// Number of the order in its account.
+    pub order_id: u64,
+    /// Index of the asset.
+    pub asset_index: u16,
+    /// Signed size, base atoms: positive buys. `i64::MAX` or its negative closes all where it may only reduce.
+    pub size_atoms: i64,
+    /// Worst acceptable fill price, USD per whole base unit × 10^12.
+    pub limit_price_e12: u128,
+    /// From when on it cannot be filled, unix seconds.
+    pub expiry_ts: i64,
+    /// Whether it may only reduce a position.
+    pub reduce_only: bool,
+}
+
+/// An order was cancelled before it was filled.
+#[event]
+pub struct OrderCancelled {
+    /// The margin account.
+    pub stamp: Stamp,
+    /// Number of the order in its account.
+    pub order_id: u64,
+    /// Index of the asset.
+    pub asset_index: u16,
+    /// The signer that took it back: owner or delegate.
+    pub by: Pubkey,
+}
+
+/// A volatility sample was taken.
+#[event]
+pub struct VolatilitySampled {
+    /// The asset.
+    pub stamp: Stamp,
+    /// Index of the asset.
+    pub asset_index: u16,
+    /// Price of the sample, USD per whole base unit × 10^12.
+    pub price_e12: u128,
+    /// Its publish time, unix seconds.
+    pub publish_ts: i64,
+    /// Whether its return was beyond the bound of one sample, and counts as that bound.
+    pub clamped: bool,
+    /// Variance after it, fast half-life, per hour, × 2^120.
+    pub v_fast_q120: u128,
+    /// Variance after it, slow half-life, per hour, × 2^120.
+    pub v_slow_q120: u128,
+    /// Maintenance unit shock that the next one starts from, a fraction of the price, × 2^60.
+    pub u_mm_q60: u64,
+    /// Samples accepted so far, with this one.
+    pub samples: u32,
+}
