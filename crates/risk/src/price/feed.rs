@@ -5,8 +5,8 @@
 //!
 //! | kept | what for |
 //! |---|---|
-//! | the newest price that a row of the table accepts | an older print counts as this one; it stands for a missing one |
-//! | the newest that a trade accepts | the same for the row "open, increase, withdraw" |
+//! | the newest price that a trade or a liquidation accepts | an older print counts as this one; it stands for a missing one |
+//! | the newest that a trade accepts | the same for a trade |
 //! | when the newest print of any quality was published | whether the feed lives |
 //! | since when every print shown was far from its EMA | the waiver of the EMA's band |
 //! | since when the feed is announced to be absent | that its silence is no choice of the caller |

@@ -26,9 +26,9 @@ pub struct Holding {
     pub confidence: Price,
     /// EMA price E of that observation.
     pub ema: Price,
-    /// The observation passes the row "open, increase, withdraw".
+    /// The price standard `Trade` accepts its price of the asset.
     pub usable_initial: bool,
-    /// How the observation stands by the row "flag, liquidate".
+    /// How the price stands in a liquidation.
     pub standing: Standing,
     /// Unit shock of the asset now.
     pub unit_shock: UnitShock,

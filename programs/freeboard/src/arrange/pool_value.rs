@@ -18,7 +18,7 @@ use freeboard_risk::price::unit_shock::unit_shock;
 /// Who has an LP's request executed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Caller {
-    /// The LP, or an executor that it named: any price of the row "withdraw".
+    /// The LP, or an executor that it named: any price that `Trade` accepts.
     Lp,
     /// Anybody else: also no older than a liquidation accepts, or he would choose the print for the LP.
     Other,
@@ -45,7 +45,7 @@ pub struct NetAssetValue {
 }
 
 impl NetAssetValue {
-    /// Accrues every market at a price that passes the row "withdraw" and sums what the accounts would
+    /// Accrues every market at a price that its standard accepts and sums what the accounts would
     /// gain. A market without positions needs no price. The pool has been gathered.
     ///
     /// Errors: those of a feed; `Overflow`.
@@ -94,7 +94,7 @@ impl NetAssetValue {
 }
 
 /// The sums of a market at this price, with how far that may have moved since it was published: LPs choose
-/// among the prints of the row "withdraw", and pay for the choice as traders do. And the least and the most that
+/// among the price updates that `Trade` accepts, and pay for the choice as traders do. And the least and the most that
 /// closing the skew pays the accounts back, quote atoms: a market that is being wound down may leave all of it to the
 /// pool, at its settlement, and a deposit does not buy that.
 ///
@@ -140,7 +140,7 @@ pub struct ValueAtPrice {
     /// Cash and interest owed minus what the accounts would take by closing at the oracle price and along the
     /// skew, quote atoms, down.
     pub atoms: i128,
-    /// Every market with open interest had a price that the row "withdraw" or "liquidate" accepts.
+    /// Every market with open interest had a price that `Either` accepts.
     pub is_certain: bool,
 }
 

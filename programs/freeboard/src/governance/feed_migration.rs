@@ -37,7 +37,7 @@ pub struct Agreed {
 
 /// Both feeds give a price that may be traded on, within the band of each other: what a proposal needs.
 ///
-/// Errors: those of a feed and of the row "open"; `FeedsDisagree`.
+/// Errors: those of a feed and of the price standard `Trade`; `FeedsDisagree`.
 pub fn agree_now(
     asset: &Asset,
     binding: &FeedBinding,

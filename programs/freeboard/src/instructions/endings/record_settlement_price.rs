@@ -51,7 +51,7 @@ pub fn handler(ctx: Context<RecordSettlementPrice>) -> Result<()> {
 
 /// Counts the feed's price of now.
 ///
-/// Errors: those of a feed and of the row "open"; `SettlementPriceTooSoon`.
+/// Errors: those of a feed and of the price standard `Trade`; `SettlementPriceTooSoon`.
 #[inline(never)]
 fn count(asset: &mut Asset, feed: &AccountInfo, key: Pubkey, clock: &Clock) -> Result<()> {
     let now = clock.unix_timestamp;

@@ -81,7 +81,7 @@ struct Settled {
 
 /// Moves the loss from the position's entry to the account's balance.
 ///
-/// Errors: `NoLossToSettle`, those of the row "withdraw".
+/// Errors: `NoLossToSettle`, those of a feed and of the price standard `Either`.
 fn settle(
     exchange: &Exchange,
     assets: &PoolAssets,

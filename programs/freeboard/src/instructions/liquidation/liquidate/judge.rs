@@ -85,18 +85,12 @@ impl<'a> Case<'a> {
         let flag = account.flag().at(self.now, self.paused, &self.params);
         let index = holdings.position(self.args.asset_index)?;
         let terms = holdings.terms(index, self.args.closing, asset, self.now)?;
-        let verdict = LiquidationPlan::new(
-            &portfolio,
-            index,
-            self.args.closing.of_one_asset()?,
-            &self.params,
-            flag.age_secs(),
-            window,
-            &terms,
-        );
+        let (closing, age) = (self.args.closing.of_one_asset()?, flag.age_secs());
+        let params = &self.params;
+        let verdict = LiquidationPlan::new(&portfolio, index, closing, params, age, window, &terms);
         let verdict = verdict.as_ref().map_err(|error| *error);
         let plan = verdict.and_then(|verdict| verdict.plan()).or_refuse()?;
-        holdings.check_grace(&flag, &plan.requirement, &self.params)?;
+        holdings.check_grace(&flag, &plan.requirement, params)?;
         let size_atoms = self.size(plan.size_atoms, holdings)?;
         let (penalty, impact_atoms) = self.costs(plan, size_atoms)?;
         Ok(Judged {

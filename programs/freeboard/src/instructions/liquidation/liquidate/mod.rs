@@ -98,6 +98,13 @@ pub(in crate::instructions) struct Keeper<'a, 'info> {
     pub clock: &'a Clock,
 }
 
+/// One account's closing, judged and booked.
+struct Booked {
+    settled: Touched,
+    judged: Judged,
+    closed: Closed,
+}
+
 impl<'info> Keeper<'_, 'info> {
     /// Closes what the rules allow of one account.
     ///
@@ -114,19 +121,19 @@ impl<'info> Keeper<'_, 'info> {
         self.holdings
             .reload(&account, assets, standard, self.case.now)?;
         // Judge, move money.
-        let (settled, judged, closed) = self.judge_and_book(&mut account, liquidator)?;
+        let booked = self.judge_and_book(&mut account, liquidator)?;
         // Check after.
         let holdings = &mut self.holdings;
         let (after, is_saturated) =
             self.case
-                .check_after(&judged, &closed, &mut account, holdings)?;
+                .check_after(&booked.judged, &booked.closed, &mut account, holdings)?;
         if !is_saturated {
             know_loss(&mut account, &after, holdings, self.pool)?;
         }
         account.free_empty_slots();
         // Tell.
         let stamp = Stamp::new(margin_account.key(), account.next_event(), self.clock);
-        self.tell(stamp, &settled, &judged, &closed, after)
+        self.tell(stamp, &booked, after)
     }
 
     /// Judges the account at the price that counts of the closed asset, and books what may be closed of it.
@@ -134,7 +141,7 @@ impl<'info> Keeper<'_, 'info> {
         &mut self,
         account: &mut MarginAccount,
         liquidator: &mut MarginAccount,
-    ) -> Result<(Touched, Judged, Closed)> {
+    ) -> Result<Booked> {
         let (case, args) = (&self.case, self.case.args);
         let holdings = &mut self.holdings;
         let (loader, _) = self.assets.find(args.asset_index, true)?;
@@ -158,18 +165,16 @@ impl<'info> Keeper<'_, 'info> {
         case.book(&judged, &closed, account, liquidator, &mut asset)?;
         Pool::cover(self.pool, &mut asset)?;
         holdings.renew(account, &asset)?;
-        Ok((settled, judged, closed))
+        Ok(Booked {
+            settled,
+            judged,
+            closed,
+        })
     }
 
     /// Tells what was closed.
-    fn tell(
-        &mut self,
-        stamp: Stamp,
-        settled: &Touched,
-        judged: &Judged,
-        closed: &Closed,
-        after: MarginSnapshot,
-    ) -> Result<()> {
+    fn tell(&mut self, stamp: Stamp, booked: &Booked, after: MarginSnapshot) -> Result<()> {
+        let (settled, judged, closed) = (&booked.settled, &booked.judged, &booked.closed);
         let (observation, penalty) = (&closed.observation, &judged.penalty);
         self.events.tell(&AccountLiquidated {
             stamp,
