@@ -47,6 +47,13 @@ pub(super) struct Judged {
     pub window: Window,
 }
 
+/// Penalty and impact of a closing.
+pub(super) struct Costs {
+    pub penalty: PenaltySplit,
+    /// What the account pays the pool for the skew that the closing leaves, quote atoms.
+    pub impact_atoms: u64,
+}
+
 impl<'a> Case<'a> {
     /// What one call may use.
     ///
@@ -92,7 +99,7 @@ impl<'a> Case<'a> {
         let plan = verdict.and_then(|verdict| verdict.plan()).or_refuse()?;
         holdings.check_grace(&flag, &plan.requirement, params)?;
         let size_atoms = self.size(plan.size_atoms, holdings)?;
-        let (penalty, impact_atoms) = self.costs(plan, size_atoms)?;
+        let costs = self.costs(plan, size_atoms)?;
         Ok(Judged {
             before: plan.requirement,
             favour_atoms: plan.favour_atoms(),
@@ -100,8 +107,8 @@ impl<'a> Case<'a> {
             beyond_exit: plan.beyond_exit,
             size_atoms,
             largest_atoms: plan.size_atoms,
-            penalty,
-            impact_atoms,
+            penalty: costs.penalty,
+            impact_atoms: costs.impact_atoms,
             terms,
             flag,
             window_start_ts,
@@ -112,13 +119,14 @@ impl<'a> Case<'a> {
     /// Penalty and impact of closing a size, quote atoms.
     ///
     /// Errors: `Overflow`.
-    fn costs(&self, plan: &LiquidationPlan, size_atoms: u64) -> Result<(PenaltySplit, u64)> {
+    fn costs(&self, plan: &LiquidationPlan, size_atoms: u64) -> Result<Costs> {
         let overflow = FreeboardError::Overflow;
         let outcome = plan.take(size_atoms).or_refuse()?;
         let total = u64::try_from(outcome.penalty_atoms).or_raise(overflow)?;
-        let penalty = penalty::split(total, &self.params).or_refuse()?;
-        let impact = u64::try_from(outcome.impact_atoms).or_raise(overflow)?;
-        Ok((penalty, impact))
+        Ok(Costs {
+            penalty: penalty::split(total, &self.params).or_refuse()?,
+            impact_atoms: u64::try_from(outcome.impact_atoms).or_raise(overflow)?,
+        })
     }
 
     /// The size to close: the largest, or the whole lots of what the caller wants at most.

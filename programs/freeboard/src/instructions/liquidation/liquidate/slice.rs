@@ -2,8 +2,8 @@
 //! liquidator. The one closing that always frees margin, whatever hedges what; what has no usable price stays as it is.
 use super::{
     LiquidateArgs,
-    judge::running_window,
-    slice_books::{Costs, Sold, charge, give_back, sell},
+    judge::{Costs, running_window},
+    slice_books::{Sold, charge, give_back, sell},
 };
 use crate::arrange::closing::Closing;
 use crate::arrange::{AssetAccounts, Holdings, SharedRisk};
@@ -209,7 +209,13 @@ impl<'a> Slicing<'a> {
             let sold = self.close_part(judged, (holding, terms), sides, told, &mut asset)?;
             let before = booked.count(&sold)?;
             let done = booked.notional_atoms;
-            let part = |total| part_of(total, (before, done), whole, Some(at) == last);
+            let part = |total: u64| {
+                let upto = match last {
+                    Some(last) if last == at => total, // the rest
+                    _ => share_of(total, done, whole)?,
+                };
+                Ok(upto.saturating_sub(share_of(total, before, whole)?))
+            };
             let costs = Costs {
                 penalty: penalty::split(part(judged.penalty_atoms)?, &self.params).or_refuse()?,
                 impact_atoms: part(judged.impact_atoms)?,
@@ -382,17 +388,12 @@ fn notional_of(holdings: &[Holding], share_permille: u64) -> Result<u64> {
     Ok(sum)
 }
 
-/// This asset's part of a total, cumulated so that the parts sum to it; the last one has the rest.
-fn part_of(total: u64, (before, done): (u64, u64), whole: u64, is_last: bool) -> Result<u64> {
-    let upto = |notional: u64| {
-        let notional = notional.min(whole);
-        match whole {
-            0 => Ok(0),
-            _ => mul_div_floor_u64(total, notional, whole).or_refuse(),
-        }
-    };
-    let after = if is_last { total } else { upto(done)? };
-    Ok(after.saturating_sub(upto(before)?))
+/// The part of a total that falls on the notional up to `done`, cumulated so that the parts sum to it, down.
+fn share_of(total: u64, done: u64, whole: u64) -> Result<u64> {
+    match whole {
+        0 => Ok(0),
+        _ => mul_div_floor_u64(total, done.min(whole), whole).or_refuse(),
+    }
 }
 
 /// Tells what was done.

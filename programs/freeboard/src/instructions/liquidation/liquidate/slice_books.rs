@@ -1,21 +1,14 @@
 //! The books of a slice, one asset at a time: position against the pool, collateral to the liquidator, costs.
-use super::{close::count, sale::Sale, slice::Sides};
+use super::{close::count, judge::Costs, sale::Sale, slice::Sides};
 use crate::arrange::closing::Closing;
 use crate::arrange::renew_holding;
 use crate::error::{FreeboardError, OrRaise, OrRefuse};
 use crate::events::SlicedAsset;
 use crate::state::Asset;
 use anchor_lang::prelude::*;
-use freeboard_risk::liquidation::penalty::PenaltySplit;
 use freeboard_risk::liquidation::{ClosingTerms, Sliced};
 use freeboard_risk::market::position::Position;
 use freeboard_risk::requirement::holding::Holding;
-
-/// Penalty and impact of one asset's part.
-pub(super) struct Costs {
-    pub penalty: PenaltySplit,
-    pub impact_atoms: u64,
-}
 
 /// What was closed and sold of one asset; notionals at the oracle price.
 #[derive(Default)]
