@@ -131,6 +131,21 @@ fn layouts_books_and_prices_know_no_instruction() {
     }
 }
 
+/// Each feed is read once, where the holdings are loaded: a second reading would have to be carried into them by hand.
+#[test]
+fn fills_and_liquidations_read_no_feed_of_their_own() {
+    let instructions = workspace::root().join("programs/freeboard/src/instructions");
+    for folder in ["trading/fill", "liquidation/liquidate"] {
+        let files = sources(&instructions.join(folder));
+        assert!(files.len() > 3, "{folder}: {} files", files.len());
+        for file in files {
+            let text = std::fs::read_to_string(&file).expect("a source");
+            let reads = named(&text).iter().any(|name| name == "oracle");
+            assert!(!reads, "{} uses oracle", file.display());
+        }
+    }
+}
+
 #[test]
 fn names_of_groups_are_read_as_well() {
     let code = "use crate::a::b;\n// crate::no\nuse crate::{\n    c::{d, e::{f, g}},\n    h,\n};\ncrate::i()";

@@ -4,7 +4,7 @@ use super::{AssetAccounts, AssetSource, EndedMarkets, Standards};
 use crate::books::Touched;
 use crate::error::{FreeboardError, OrRaise, ensure};
 use crate::oracle::{self, CountedPrice};
-use crate::state::{Asset, MarginAccount, NO_ASSET};
+use crate::state::{Asset, Collateral, MarginAccount, NO_ASSET, Position};
 use anchor_lang::prelude::*;
 use freeboard_risk::market::trade::decay_liquidated;
 use freeboard_risk::price::observation::Observation;
@@ -87,7 +87,7 @@ impl Holdings {
         standards: &Standards,
         now: i64,
     ) -> Result<()> {
-        let held = |slot: &&_| slot.asset_index != NO_ASSET;
+        let held = |slot: &&Position| slot.asset_index != NO_ASSET;
         for position in account.positions.iter().filter(held) {
             accounts.take(position.asset_index, |asset, feed| {
                 let is_refused = standards.ended() == EndedMarkets::Refused && asset.is_settled();
@@ -115,7 +115,7 @@ impl Holdings {
         standards: &Standards,
         now: i64,
     ) -> Result<()> {
-        let held = |slot: &&_| slot.asset_index != NO_ASSET;
+        let held = |slot: &&Collateral| slot.asset_index != NO_ASSET;
         for collateral in account.collaterals.iter().filter(held) {
             if let Some(at) = self.find(collateral.asset_index) {
                 if let Some(holding) = self.list.get_mut(at) {
