@@ -147,7 +147,7 @@ impl FeedRecord {
 
     /// The record after somebody showed a print that is not from the future.
     ///
-    /// One that no row accepts, wide or far from its EMA, is not what others are judged by later: it has a time of
+    /// One that no standard accepts, wide or far from its EMA, is not what others are judged by later: it has a time of
     /// its own. So has one that a trade accepts, older than a recorded one that it does not. Published after an
     /// announcement, any print refutes it.
     #[must_use]
