@@ -271,7 +271,7 @@ fn valid_exchange() -> Exchange {
 fn valid_asset(index: usize) -> Asset {
     let mut asset = <Asset as bytemuck::Zeroable>::zeroed();
     let params = risk::AssetParams {
-        credit_e9: 900_000_000,
+        collateral_weight_e9: 900_000_000,
         bucket: index as u8,
         ..risk::AssetParams::reference()
     };

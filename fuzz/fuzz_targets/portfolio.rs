@@ -13,7 +13,7 @@ use freeboard_fuzz::{
     draw::{self, ACCOUNT_ROLLS, Account, Dice},
 };
 use freeboard_risk::requirement::contribution::{Contribution, report_with_contributions};
-use freeboard_risk::governance::{AssetTerms, Prescribed};
+use freeboard_risk::governance::{AssetTerms, TargetTerms};
 use freeboard_risk::requirement::holding::{Holding, MAX_HOLDINGS};
 use freeboard_risk::liquidation::{
         Closing, ClosingTerms, LiquidationPlan, LiquidationVerdict, Outcome, SizeReason,
@@ -216,7 +216,7 @@ fn check_plan(account: &Account, attempt: &Attempt, index: usize, closing: Closi
     for outcome in [largest, plan.take(size)].into_iter().flatten() {
         check_better(&plan, &outcome, closing, params, slack);
     }
-    // Not too much: one lot less does not reach the exit.
+    // Not too much: one lot less does not reach the liquidation target.
     let lot = holding.coefficients.lot_atoms;
     if plan.reason == SizeReason::Target && plan.size_atoms > lot && plan.size_atoms < most {
         let less = plan.at(plan.size_atoms - lot).unwrap();
@@ -249,15 +249,15 @@ fn check_better(
     if plan.may_worsen() {
         return;
     }
-    let headroom = outcome.equity_after_atoms - outcome.margin_after_atoms;
+    let free_collateral = outcome.equity_after_atoms - outcome.margin_after_atoms;
     assert!(outcome.relief_atoms >= 0, "{before:?} {outcome:?}"); // above 0 before it is rounded
     assert!(
-        headroom >= before.headroom_atoms() - slack,
+        free_collateral >= before.free_collateral_atoms() - slack,
         "{before:?} {outcome:?}"
     );
     // Penalty and impact leave at least 5 % of the relief.
     if outcome.relief_atoms > 40 * slack {
-        assert!(headroom > before.headroom_atoms(), "{before:?} {outcome:?}");
+        assert!(free_collateral > before.free_collateral_atoms(), "{before:?} {outcome:?}");
     }
     // Neither penalty nor impact bankrupts.
     if closing == Closing::Position && before.equity_atoms > 0 {
@@ -292,9 +292,9 @@ fn raw(bytes: &mut Bytes, any_words: bool) {
     let holdings: Vec<Holding> = (0..bytes.index(MAX_HOLDINGS + 2))
         .map(|_| holding(bytes, any_words))
         .collect();
-    let prescribed = portfolio_coefficients(bytes, any_words);
-    let initial = Prescribed {
-        coefficients: &prescribed,
+    let target = portfolio_coefficients(bytes, any_words);
+    let initial = TargetTerms {
+        coefficients: &target,
         scenarios: scenarios.get(1..).unwrap_or(&[]),
     };
     let portfolio = Portfolio {

@@ -227,7 +227,7 @@ impl Market {
         self.post_prices().await;
     }
 
-    /// Samples every asset's volatility and renews its allotment.
+    /// Samples every asset's volatility and renews its allocation.
     pub async fn sample_and_sweep(&mut self) {
         let assets = self.assets.clone();
         for listed in assets {

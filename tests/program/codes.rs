@@ -151,7 +151,7 @@ codes! {
     BetaOutOfBounds: bounds::beta,
     DepthOutOfBounds: bounds::depth,
     GammaOutOfBounds: bounds::gamma,
-    CreditOutOfBounds: bounds::credit,
+    CollateralWeightOutOfBounds: bounds::collateral_weight,
     ScenarioOutOfBounds: initialize_exchange::scenarios,
     BucketOutOfBounds: bounds::bucket,
     LotOutOfBounds: bounds::lot,

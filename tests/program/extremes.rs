@@ -2,7 +2,7 @@
 use crate::support::refused;
 use freeboard::error::FreeboardError;
 use freeboard::instructions::Closing;
-use freeboard::instructions::InForce;
+use freeboard::instructions::Effective;
 use freeboard::instructions::LiquidateArgs;
 use freeboard::state::{Change, PortfolioParams, Scenario};
 use freeboard_client::transaction::{Budget, MAX_BYTES};
@@ -182,8 +182,8 @@ fn the_parameters_of_an_exchange_with_sixteen_scenarios_fit_return_data() {
     };
     world.tighten(change.clone()).expect("sixteen");
     let parameters = world.parameters(None).expect("all of them");
-    assert!(parameters.prescribed.contains(&change));
-    let InForce::Portfolio { losses_bps, .. } = parameters.in_force else {
+    assert!(parameters.target.contains(&change));
+    let Effective::Portfolio { losses_bps, .. } = parameters.effective else {
         panic!("the exchange")
     };
     assert_eq!(losses_bps.len(), 16);

@@ -24,7 +24,7 @@ fn asset(base: &Value, bucket: u8, dollars: u64, lot_atoms: u64) -> Value {
     asset["base_decimals"] = json!(8);
     asset["bucket"] = json!(bucket);
     asset["lot_atoms"] = json!(lot_atoms.to_string());
-    asset["params"]["credit_e9"] = json!(0);
+    asset["params"]["collateral_weight_e9"] = json!(0);
     asset
 }
 
@@ -93,7 +93,7 @@ fn integer(value: &Value) -> i128 {
 
 /// Two legs of $10,000, 5 % below their margin: the whole leg ends at E/MM 1.08, 62.5 % of it at the exit.
 #[test]
-fn a_hedge_is_closed_to_its_exit_and_not_whole() {
+fn a_hedge_is_closed_to_its_target_and_not_whole() {
     let hedge = Hedge {
         dollars: [1_000, 1_000],
         lots: [1_000_000, 1_000_000],
@@ -123,7 +123,7 @@ fn a_hedge_is_closed_to_its_exit_and_not_whole() {
 
 /// Past the balance of two scenarios the leg that is too large helps by as much as it is, and not whole.
 #[test]
-fn a_leg_helps_by_as_much_as_it_is_too_large() {
+fn a_holding_helps_by_as_much_as_it_is_too_large() {
     let hedge = Hedge {
         dollars: [100_000, 4_000],
         lots: [10_000, 100_000],
@@ -146,7 +146,7 @@ fn a_leg_helps_by_as_much_as_it_is_too_large() {
 
 /// $1 M against $1 M at the balance of two scenarios: no leg frees anything, the same share of both does.
 #[test]
-fn where_no_leg_helps_a_slice_does() {
+fn where_no_holding_helps_a_slice_does() {
     let hedge = |closes| Hedge {
         dollars: [100_000, 4_000],
         lots: [10_000, 100_000],

@@ -9,7 +9,7 @@ const GOVERNANCE_USD: u64 = 2_000_000;
 /// Each asset's part of the pool's free cash.
 const POOL_SHARE_E9: u64 = 300_000_000;
 /// SOL collateral counts at nine tenths of its price.
-const SOL_CREDIT_E9: u64 = 900_000_000;
+const SOL_WEIGHT_E9: u64 = 900_000_000;
 
 /// What a market of this size can take: σ per √hour × 10^9, depth in USD an hour.
 struct Size {
@@ -63,7 +63,7 @@ pub fn open(prices: &Prices) -> (World, Vec<AssetHandle>) {
             spec.params.oi_hi_quote_atoms = usd(40 * size.depth_usd);
             if spec.name == "SOL" {
                 spec = spec.with_collateral();
-                spec.params.credit_e9 = SOL_CREDIT_E9;
+                spec.params.collateral_weight_e9 = SOL_WEIGHT_E9;
             }
             world.create_asset(spec.with_pool_share(POOL_SHARE_E9))
         });
@@ -71,7 +71,7 @@ pub fn open(prices: &Prices) -> (World, Vec<AssetHandle>) {
     (world, assets)
 }
 
-/// Pays governance's cash into the pool and allots it.
+/// Pays governance's cash into the pool and allocates it.
 pub fn fund(
     world: &mut World,
     assets: &[AssetHandle],
@@ -82,7 +82,7 @@ pub fn fund(
     sweep(world, assets)
 }
 
-/// Renews the assets' allotments.
+/// Renews the assets' allocations.
 pub fn sweep(world: &mut World, assets: &[AssetHandle]) -> anyhow::Result<()> {
     for asset in assets {
         crate::refusal::done("sweep_pool", world.sweep(asset))?;

@@ -3,7 +3,7 @@
 //!
 //! Played in his favour wherever a choice is left: he is the only one in the market and uses all that its
 //! caps allow, pays no funding and no confidence, is his own liquidator, waits for no EMA, and his winners
-//! close at the print at which the last loser was closed. Margins, fills, closings, penalties, impact and
+//! close at the price update at which the last loser was closed. Margins, fills, closings, penalties, impact and
 //! budgets are those of `crates/risk`.
 mod account;
 mod game;

@@ -55,7 +55,7 @@ const ONE: Tactics = Tactics {
     leaves: false,
 };
 
-/// By the budget alone: the crowd charge, which asks more the more is open, is left out.
+/// By the budget alone: the open-interest add-on, which asks more the more is open, is left out.
 #[test]
 fn a_gap_of_the_stress_size_costs_no_more_than_the_markets_share() {
     let (mut file, portfolio) = shipped();

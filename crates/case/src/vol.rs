@@ -151,7 +151,7 @@ impl Parameters {
                 max_conf_e9: self.max_conf_e9.number(),
                 max_future_secs: self.max_future_s.short(),
             },
-            ..AssetParams::reference() // shocks of size and crowd: not used here
+            ..AssetParams::reference() // shocks of size and open-interest add-on: not used here
         }
     }
 }

@@ -54,8 +54,8 @@ pub enum RiskError {
     DepthOutOfBounds,
     /// γ > 1.
     GammaOutOfBounds,
-    /// credit > 1.
-    CreditOutOfBounds,
+    /// collateral weight > 1.
+    CollateralWeightOutOfBounds,
     /// A scenario weight > 1, a shock < −1 or > 3, weight · fall > 0.9, or more than 16 scenarios.
     ScenarioOutOfBounds,
     /// bucket > 7, or one that a scenario takes more from than from the present one.
@@ -136,7 +136,7 @@ pub enum RiskError {
     InitialMarginNotMet,
     /// An asset with a position has no usable price for this action.
     PositionPriceUnusable,
-    /// A reduce would raise the maintenance margin or worsen the account below its exit level.
+    /// A reduce would raise the maintenance margin or worsen the account below its liquidation target.
     ReduceWorsensAccount,
     /// More than 24 assets in one account.
     TooManyHoldings,

@@ -1,5 +1,5 @@
-//! Holdings with the round numbers of the golden vectors: u_MM 3.75 %, c_IM 7.5 %, credit 1, L $10 M,
-//! no crowd, funding provision 0.08 %, basis 0.5 %; SOL at $100 (9 decimals), ETH at $2,000 (8).
+//! Holdings with the round numbers of the golden vectors: u_MM 3.75 %, c_IM 7.5 %, collateral weight 1, L $10 M,
+//! no open-interest add-on, funding provision 0.08 %, basis 0.5 %; SOL at $100 (9 decimals), ETH at $2,000 (8).
 use crate::number::quantity::{Fraction, Price};
 use crate::params::{AssetCoefficients, AssetParams, PortfolioCoefficients, PortfolioParams};
 use crate::price::standing::Standing;
@@ -16,7 +16,7 @@ pub const USD: i64 = 1_000_000;
 
 pub fn asset_params() -> AssetParams {
     AssetParams {
-        credit_e9: 1_000_000_000,
+        collateral_weight_e9: 1_000_000_000,
         oi_lo_quote_atoms: 0,
         oi_hi_quote_atoms: 0,
         lot_atoms: 100_000_000,

@@ -14,7 +14,7 @@
 //! | [`price::volatility`] | the estimator and its samples | 3 |
 //! | [`price::unit_shock`] | stressed volatility, the unit shock and its speed limit | 3 |
 //! | [`requirement::holding`] | one asset of an account; net size and its value at P | 4 |
-//! | [`requirement::shock`] | the shock of one asset: size, crowd, basis, funding provision | 4 |
+//! | [`requirement::shock`] | the shock of one asset: size, open-interest add-on, basis, funding provision | 4 |
 //! | [`requirement::portfolio`], [`requirement::scenario`] | requirement of a whole account, binding term | 5 |
 //! | [`requirement::contribution`] | each asset's share of a requirement | 5 |
 //! | [`requirement::equity`] | equity at both levels | 5 |

@@ -169,12 +169,12 @@ impl World {
             assert!(ledger.pool_atoms >= 0, "P6 a market never owes cash");
             assert!(ledger.insurance_atoms >= 0, "P6 insurance of a market");
         }
-        let allotted: i64 = self
+        let allocated: i64 = self
             .assets
             .iter()
-            .map(|handle| self.asset(handle.index).allotment_atoms)
+            .map(|handle| self.asset(handle.index).allocation_atoms)
             .sum();
-        assert_eq!(self.pool().allotted_atoms, allotted, "P6 allotments");
+        assert_eq!(self.pool().allocated_atoms, allocated, "P6 allocations");
         for handle in &self.assets {
             self.assert_asset_books(handle, &accounts);
         }

@@ -114,7 +114,7 @@ impl AssetSpec {
     /// As collateral that counts in full, of this token.
     pub fn with_mint(mut self, mint: MintKind) -> Self {
         self.collateral = Some(mint);
-        self.params.credit_e9 = 1_000_000_000;
+        self.params.collateral_weight_e9 = 1_000_000_000;
         self
     }
 

@@ -160,7 +160,7 @@ errors! {
         BetaOutOfBounds = 6142: "beta, the exit buffer, must be between 0.02 and 0.5.",
         DepthOutOfBounds = 6143: "The depth must be positive, oi_lo at most 10 times and oi_hi at most 50 times it.",
         GammaOutOfBounds = 6144: "gamma must be at most 1.",
-        CreditOutOfBounds = 6145: "The collateral credit must be at most 1.",
+        CollateralWeightOutOfBounds = 6145: "The collateral weight must be at most 1.",
         ScenarioOutOfBounds = 6146: "A scenario's weight must be at most 1, its shocks between -1 and 3, weight times fall at most 0.9, and there are at most 16 scenarios.",
         BucketOutOfBounds = 6147: "The scenario bucket must be between 0 and 7.",
         LotOutOfBounds = 6148: "The lot must be positive and the asset have at most 18 decimals.",

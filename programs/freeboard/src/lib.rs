@@ -161,12 +161,12 @@ pub mod freeboard {
         instructions::account::set_delegate::handler(ctx, delegate)
     }
 
-    /// Moves an asset's ledger into the pool and renews its allotment. Anyone.
+    /// Moves an asset's ledger into the pool and renews its allocation. Anyone.
     pub fn sweep_pool(ctx: Context<SweepPool>) -> Result<()> {
         instructions::liquidity::sweep_pool::handler(ctx)
     }
 
-    /// Moves all ledgers into the pool and renews allotments, deficit and borrow rate. Anyone.
+    /// Moves all ledgers into the pool and renews allocations, deficit and borrow rate. Anyone.
     pub fn rebalance_pool<'info>(ctx: Context<'info, RebalancePool<'info>>) -> Result<()> {
         instructions::liquidity::rebalance_pool::handler(ctx)
     }
@@ -288,7 +288,7 @@ pub mod freeboard {
         instructions::governance::tighten::handler(ctx, args)
     }
 
-    /// Returns the parameters of the exchange or an asset, prescribed and in force. Anyone.
+    /// Returns the parameters of the exchange or an asset, target and effective. Anyone.
     pub fn view_parameters(ctx: Context<ViewParameters>) -> Result<Parameters> {
         instructions::views::view_parameters::handler(ctx)
     }

@@ -1,5 +1,5 @@
 //! Callers who choose what prices to show: in place of an asset's feed they give an account of the same feed with
-//! an older print, or one that does not exist. Whatever is accepted must be what the newest price allows.
+//! an older price update, or one that does not exist. Whatever is accepted must be what the newest price allows.
 use super::{play::Play, refusals::Kind, scene::Scene};
 use crate::{AssetHandle, Failure, bent::Bend};
 use anchor_lang::prelude::Pubkey;
@@ -9,7 +9,7 @@ use freeboard_risk::price::observation::Observation;
 use freeboard_risk::price::standard::PriceStandard;
 
 /// Refusals by what an account or the pool has, which no shown price may turn into an acceptance.
-const BY_HEADROOM: [FreeboardError; 12] = [
+const BY_FREE_COLLATERAL: [FreeboardError; 12] = [
     InitialMarginNotMet,
     ReduceWorsensAccount,
     AccountHealthy,
@@ -38,15 +38,15 @@ impl Play {
         }
     }
 
-    /// The next instruction is sent with an older print of this asset, if one is remembered.
+    /// The next instruction is sent with an older price update of this asset, if one is remembered.
     pub(super) fn bend_to_older(&mut self, asset: &AssetHandle) {
         let older = self.older_feed(asset);
         self.world.bend = older.map(|older| Bend::new(asset.feed, older));
     }
 
-    /// Whether what was given is a print, only older: in another account, or, where nothing was given, the recorded
+    /// Whether what was given is a price update, only older: in another account, or, where nothing was given, the recorded
     /// one while that is young enough for some row: it answers for what is missing.
-    pub(super) fn is_print(&self, bend: &Bend) -> bool {
+    pub(super) fn is_update(&self, bend: &Bend) -> bool {
         let is_given = !self.world.account(&bend.to).data.is_empty();
         is_given || self.accepts_recorded(bend.from, self.world.now())
     }
@@ -66,8 +66,8 @@ impl Play {
                 .is_ok()
     }
 
-    /// Whether the newest print of the bent asset is none to judge by: its feed is announced absent and nobody has
-    /// refuted that, the print is so wide or far that it may be a wrong one, or it has moved further since the record
+    /// Whether the newest price update of the bent asset is none to judge by: its feed is announced absent and nobody has
+    /// refuted that, the price update is so wide or far that it may be a wrong one, or it has moved further since the record
     /// than the 50 % within which a valuation without a price is certain.
     fn is_doubtful(&self, bend: &Bend) -> bool {
         let (world, now) = (&self.world, self.world.now());
@@ -75,20 +75,20 @@ impl Play {
         let handle = assets.find(|asset| asset.feed == bend.from);
         let handle = handle.expect("a feed");
         let (asset, quote) = (world.asset(handle.index), world.quote(handle));
-        let print = Observation::from_pyth(
+        let update = Observation::from_pyth(
             quote.price,
             quote.conf,
             quote.ema,
             quote.exponent,
             quote.publish_ts,
         );
-        let print = print.expect("a price");
+        let update = update.expect("a price");
         let recorded = asset.recorded.price().0;
-        let moved = print.price.0.abs_diff(recorded);
+        let moved = update.price.0.abs_diff(recorded);
         asset.known().is_absent_for(ABSENCE_SECS, now)
             || moved > recorded / 2
             || asset
-                .check_price(PriceStandard::Liquidation, &print, print.publish_ts)
+                .check_price(PriceStandard::Liquidation, &update, update.publish_ts)
                 .is_err()
     }
 
@@ -103,20 +103,21 @@ impl Play {
 
     /// P9: what was accepted is not what the newest price refuses.
     ///
-    /// Except that an older print is one that the model's age limits take until a newer one is recorded: what that
+    /// Except that an older price update is one that the model's age limits take until a newer one is recorded: what that
     /// gains is bounded in attacks::oracle.
     pub(super) fn check_bend(&mut self, kind: Kind, before: &Scene, bend: &Bend) {
         let honest = bend.honest.as_ref().expect("bent");
-        let older = self.is_print(bend);
+        let older = self.is_update(bend);
         let shown = if older { "older" } else { "hidden" };
         self.count(&format!("{shown} {kind:?}"));
-        let by_headroom = |failure: &Failure| BY_HEADROOM.into_iter().find(|e| failure.is(*e));
-        let refused = honest.sent.as_ref().err().and_then(by_headroom);
+        let by_free_collateral =
+            |failure: &Failure| BY_FREE_COLLATERAL.into_iter().find(|e| failure.is(*e));
+        let refused = honest.sent.as_ref().err().and_then(by_free_collateral);
         if let Some(error) = refused {
             let what = format!("{kind:?} instead of {error:?}");
             // A deficit that is recorded stays for who takes a share of what he could have in full.
             let stays = kind == Kind::ProRata && before.deficit > 0 && matches!(error, NoDeficit);
-            // See attacks::prices: whoever holds the account has had five minutes to show one print.
+            // See attacks::prices: whoever holds the account has had five minutes to show one price update.
             let doubtful = matches!(error, AccountHealthy) && self.is_doubtful(bend);
             self.gained(older || stays || doubtful, &what);
         }

@@ -33,13 +33,13 @@ impl Play {
         self.count(&format!("{kind:?}"));
         let after = self.scene();
         self.check_liquidatable(kind, before, &after, bend.as_ref());
-        // What is shown instead of the feeds' own prints may be newer, and is recorded then: check_bend.
+        // What is shown instead of the feeds' own price updates may be newer, and is recorded then: check_bend.
         if bend.is_none() {
             Self::check_equity(kind, before, &after);
         }
         self.check_shares(kind, before, &after);
         Self::check_flags(kind, before, &after);
-        let older = bend.as_ref().is_some_and(|bend| self.is_print(bend));
+        let older = bend.as_ref().is_some_and(|bend| self.is_update(bend));
         let events = meta.told().events;
         let liquidations = events.iter().filter_map(Liquidation::of);
         let added: u64 = liquidations
@@ -90,7 +90,7 @@ impl Play {
             if was.is_liquidatable() || !is.is_liquidatable() {
                 continue;
             }
-            // While no print of an asset may be liquidated on, it counts at the price recorded last; whoever records
+            // While no price update of an asset may be liquidated on, it counts at the price recorded last; whoever records
             // a newer one, that a trade accepts, brings that price to everybody.
             let mut held = was.report.assets.iter().chain(&is.report.assets);
             let recorded = held.any(|held| {
@@ -98,23 +98,23 @@ impl Play {
                 !held.usable_liquidation && before.recorded[at] != after.recorded[at]
             });
             if recorded {
-                self.count("P4 by a recorded print");
+                self.count("P4 by a recorded update");
                 continue;
             }
-            // See attacks::oracle: a reduce without a limit price closes at a print that no other row accepts.
+            // See attacks::oracle: a reduce without a limit price closes at a price update that no other row accepts.
             let mut held = was.report.assets.iter();
-            let at_wild_print = held.any(|held| {
+            let at_wild_update = held.any(|held| {
                 let size = |account: &MarginAccount| {
                     let position = account.find_position(held.asset_index);
                     position.map_or(0, |slot| slot.base_size_atoms)
                 };
                 !held.usable_liquidation && size(&was.account) != size(&is.account)
             });
-            if at_wild_print && matches!(kind, Kind::Trade | Kind::FillOrder) {
-                self.count("P4 at a print that its owner took");
+            if at_wild_update && matches!(kind, Kind::Trade | Kind::FillOrder) {
+                self.count("P4 at an update that its owner took");
                 continue;
             }
-            let shown = bend.filter(|bend| self.is_print(bend)).cloned();
+            let shown = bend.filter(|bend| self.is_update(bend)).cloned();
             let shown = shown.map(|bend| self.scene_as_shown(&bend));
             let at_shown = shown.is_some_and(|scene| !scene.of(&is.trader).is_liquidatable());
             assert!(
@@ -122,7 +122,7 @@ impl Play {
                 "P4: {} after {kind:?}: {:?} to {:?}",
                 is.trader.margin_account, was.report, is.report
             );
-            self.count("P4 at an older print");
+            self.count("P4 at an older update");
         }
     }
 
@@ -132,7 +132,7 @@ impl Play {
         for (was, is) in before.seen.iter().zip(&after.seen) {
             let rounding = 4;
             assert!(
-                kind != Kind::Deposit || is.headroom() >= was.headroom() - rounding,
+                kind != Kind::Deposit || is.free_collateral() >= was.free_collateral() - rounding,
                 "P4: a deposit: {:?} to {:?}",
                 was.report.maintenance,
                 is.report.maintenance
@@ -158,7 +158,7 @@ impl Play {
                 "a deposit changes a flag from {had} to {has}"
             );
             let stood = was.report.flagged_ts != 0;
-            // A run begins no earlier than its newest print, which may be from the future.
+            // A run begins no earlier than its newest price update, which may be from the future.
             let begins = after.now..=after.now + 5;
             assert!(
                 has == had || has == 0 || stood || begins.contains(&has),

@@ -34,7 +34,7 @@ impl Habit {
 }
 
 impl Play {
-    /// Samples the first asset from this on that suits him, at the newest print or at one before it that
+    /// Samples the first asset from this on that suits him, at the newest price update or at one before it that
     /// suits him better.
     pub(super) fn crank(&mut self, first: &AssetHandle) -> (Kind, Sent) {
         let number = self.world.assets.len() as u16;

@@ -30,7 +30,7 @@ impl Scene {
     }
 }
 
-fn headroom(margin: MarginSnapshot) -> i64 {
+fn free_collateral(margin: MarginSnapshot) -> i64 {
     margin.equity_atoms - margin.margin_atoms
 }
 
@@ -142,7 +142,7 @@ impl Play {
         let gross = prey.expect("a player").report.gross_notional_atoms;
         let judged = before.equity_atoms > 0 && gross.unsigned_abs() > usd(100);
         assert!(
-            !judged || headroom(after) > headroom(before),
+            !judged || free_collateral(after) > free_collateral(before),
             "P7: {before:?} to {after:?}"
         );
         let ratio =
@@ -224,8 +224,8 @@ impl Play {
         let added = i64::try_from(added_atoms).expect("atoms");
         let rounding = 16; // an atom for each price that is counted in each of his accounts
         if older && is > was + added + rounding {
-            // See attacks::oracle: any print of the last 15 s counts.
-            return self.count("P7 at an older print");
+            // See attacks::oracle: any price update of the last 15 s counts.
+            return self.count("P7 at an older update");
         }
         assert!(
             is <= was + added + rounding,

@@ -7,7 +7,7 @@
 //! | [`choices`] | where choices come from |
 //! | [`base`] | two exchanges on which plays begin |
 //! | [`play`] | one play: who acts next |
-//! | [`prints`] | prices, good and bad, and what was printed before |
+//! | [`updates`] | prices, good and bad, and what was printed before |
 //! | `traders`, `providers`, `keepers`, `owner`, `cranker`, `bundles`, `attacker` | what each does |
 //! | `bends` | who gives an older price or none, and what he gains |
 //! | `scene` | what everybody has at a moment |
@@ -16,8 +16,8 @@
 pub mod base;
 pub mod choices;
 pub mod play;
-pub mod prints;
 pub mod refusals;
+pub mod updates;
 
 mod attacker;
 mod bends;

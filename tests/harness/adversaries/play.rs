@@ -3,8 +3,8 @@ use super::{
     base::{Base, Cast},
     choices::Choices,
     cranker::Habit,
-    prints::Prints,
     refusals::Kind,
+    updates::PriceUpdates,
 };
 use crate::{AssetHandle, Failure, Meta, Trader, World};
 use freeboard::state::NO_ASSET;
@@ -31,7 +31,7 @@ pub struct Play {
     pub counts: Counts,
     pub(super) choices: Box<dyn Choices>,
     pub(super) cast: Cast,
-    pub(super) prints: Vec<Prints>,
+    pub(super) updates: Vec<PriceUpdates>,
     pub(super) requests: Vec<Request>,
     pub(super) next_request: u16,
     pub(super) habit: Habit,
@@ -50,7 +50,7 @@ impl Play {
             counts: Counts::new(),
             choices: Box::new(choices),
             cast: base.cast.clone(),
-            prints: Prints::start(),
+            updates: PriceUpdates::start(),
             requests: Vec::new(),
             next_request: 0,
             habit: Habit::Always,

@@ -18,7 +18,7 @@ impl Play {
             self.probe_reduce(&trader);
         }
         if state.has_positions() || state.has_collaterals() {
-            self.probe_headroom(&trader);
+            self.probe_free_collateral(&trader);
             self.probe_price(&trader);
             self.probe_prices(&trader);
         }
@@ -91,7 +91,7 @@ impl Play {
 
     /// P9: what an account may do with one price stale, uncertain, older or gone, it may do with a fresh one. With the
     /// fresh one recorded, so that it answers for what is older, and with the recorded one too old to answer.
-    fn probe_headroom(&mut self, trader: &Trader) {
+    fn probe_free_collateral(&mut self, trader: &Trader) {
         let Some(asset) = self.held_asset(trader) else {
             return;
         };
@@ -109,7 +109,7 @@ impl Play {
             if recorded {
                 world.show_price(&asset).expect("shown");
             }
-            self.compare_headroom(&world, trader, &asset);
+            self.compare_free_collateral(&world, trader, &asset);
         }
         self.count("P9 probes");
     }
@@ -123,7 +123,7 @@ impl Play {
         (0..3).find(held).map(|index| self.world.handle_of(index))
     }
 
-    fn compare_headroom(&self, world: &World, trader: &Trader, asset: &AssetHandle) {
+    fn compare_free_collateral(&self, world: &World, trader: &Trader, asset: &AssetHandle) {
         let mut world = world.clone();
         let fresh = world.client_report(trader).expect("a report");
         let (quote, now) = (world.quote(asset), world.now());
@@ -172,7 +172,7 @@ impl Play {
     }
 
     /// P11: a price that is wide, far or missing gives an account no more than the margin asked for that asset, and
-    /// takes no more from it than that print counted as it is, or than the recorded price.
+    /// takes no more from it than that price update counted as it is, or than the recorded price.
     fn probe_price(&mut self, trader: &Trader) {
         let Some(asset) = self.held_asset(trader) else {
             return;

@@ -36,7 +36,7 @@ impl Seen {
     }
 
     /// Equity minus maintenance margin, quote atoms.
-    pub fn headroom(&self) -> i64 {
+    pub fn free_collateral(&self) -> i64 {
         self.report.maintenance.equity_atoms - self.report.maintenance.margin_atoms
     }
 

@@ -98,7 +98,7 @@ impl Play {
                 (Kind::CancelOrder, sent)
             }
             Some((owner, order)) => {
-                // The print it is filled at is chosen more often than others.
+                // The price update it is filled at is chosen more often than others.
                 if self.world.bend.is_none() && self.chance(3) {
                     let traded = self.world.handle_of(order.asset_index);
                     self.bend_to_older(&traded);

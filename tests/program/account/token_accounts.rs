@@ -259,7 +259,7 @@ fn a_part_of_a_redemption_is_paid_at_once_or_not_executed() {
     let (mut world, lp, shares) = spoilt_in(exchange_without_cash(), is_frozen);
     let sol = world.handle_of(0);
     world.sample(&sol).expect("sampled");
-    world.rebalance().expect("allotted");
+    world.rebalance().expect("allocated");
     let trader = world.new_trader(usd(10_000));
     world.trade(&trader, &sol, sol.atoms(1.0)).expect("open");
     let sent = world.execute_liquidity(&lp, 1);

@@ -1,7 +1,7 @@
 //! An account below zero: what its owner can still do, and who pays for it.
 use super::{
     dollars, equity,
-    pairs::{close, market_of, pairs, print},
+    pairs::{close, market_of, pairs, update},
 };
 use crate::support::refused;
 use crate::views::preview::decode;
@@ -32,7 +32,7 @@ fn long_stranger(world: &mut World, sol: &AssetHandle) {
 
 #[test]
 fn insurance_pays_no_spread_of_a_reduce_below_zero() {
-    // The owner of an account below zero closes it at a print of C = 2.5 %, which no liquidation accepts. He owed the
+    // The owner of an account below zero closes it at a price update of C = 2.5 %, which no liquidation accepts. He owed the
     // half-spread, 5.4 % of $1.69 M, on top: insurance paid $91,657 of it to the pool, whose LP he may be.
     let (mut world, sol) = market_of(500_000_000);
     long_stranger(&mut world, &sol);
@@ -69,7 +69,7 @@ fn insurance_pays_no_spread_of_a_reduce_below_zero() {
     );
 }
 
-/// A long below zero by a print of -19 %, in markets of two collaterals; and a keeper.
+/// A long below zero by a price update of -19 %, in markets of two collaterals; and a keeper.
 fn bankrupt() -> (World, [AssetHandle; 2], Trader, Trader) {
     let mut world = World::new();
     let sol = AssetSpec::sol()
@@ -80,7 +80,7 @@ fn bankrupt() -> (World, [AssetHandle; 2], Trader, Trader) {
     world.ready(usd(10_000_000));
     let (mut longs, _, _) = pairs(&mut world, &sol, 650.0, 1);
     let keeper = world.new_trader(usd(1_000));
-    print(&mut world, &sol, 121.0, 150.0);
+    update(&mut world, &sol, 121.0, 150.0);
     (world, [sol, eth], longs.remove(0), keeper)
 }
 
@@ -151,7 +151,7 @@ fn a_loss_counts_as_its_markets_where_somebody_settles_it() {
     let (longs, _, refusal) = pairs(&mut world, &sol, 13_000.0, 2);
     assert_eq!(refusal, None);
     world.drain_pool(usd(11_000_000));
-    print(&mut world, &sol, 121.0, 150.0);
+    update(&mut world, &sol, 121.0, 150.0);
     for long in &longs {
         let missing = -equity(&world, &[long]);
         world.settle_loss(long, &sol).expect("settled");
@@ -165,7 +165,7 @@ fn a_loss_counts_as_its_markets_where_somebody_settles_it() {
     }
     world.fund_pool(usd(10_000_000)).expect("cash again");
     world.warp(1);
-    print(&mut world, &sol, 121.0, 150.0);
+    update(&mut world, &sol, 121.0, 150.0);
     for long in &longs {
         world.resolve_bankruptcy(long).expect("resolved");
     }

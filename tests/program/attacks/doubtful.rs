@@ -29,7 +29,7 @@ fn hedged(worth: f64) -> (World, Trader, [AssetHandle; 3]) {
     (world, trader, [sol, btc, eth])
 }
 
-/// Every print but SOL's becomes as wide or as far as this.
+/// Every price update but SOL's becomes as wide or as far as this.
 fn doubt(world: &mut World, assets: &[AssetHandle; 3], bad: impl Fn(Quote) -> Quote) {
     for asset in &assets[1..] {
         let fresh = Quote {
@@ -42,7 +42,7 @@ fn doubt(world: &mut World, assets: &[AssetHandle; 3], bad: impl Fn(Quote) -> Qu
 
 #[test]
 fn a_hedge_whose_prices_are_all_in_doubt_is_flagged_once_nothing_is_left() {
-    // Prints beyond the band gave as much as each one's own margin, $104,000 for a hedge that is asked for $65,000: it
+    // Price updates beyond the band gave as much as each one's own margin, $104,000 for a hedge that is asked for $65,000: it
     // was flagged at −$39,000, with wide ones at −$14,000, and whoever held it had so much of the pool's for nothing.
     let bads: [fn(Quote) -> Quote; 3] = [
         |quote| quote.with_conf(0.0201),
@@ -81,7 +81,7 @@ fn a_hedge_whose_prices_are_all_in_doubt_is_flagged_once_nothing_is_left() {
 }
 
 #[test]
-fn an_account_that_is_deep_by_an_absent_price_waits_for_its_grace() {
+fn an_account_that_is_severe_by_an_absent_price_waits_for_its_grace() {
     // One record may be a wrong price, however deep the account is by it.
     let Stage {
         mut world,
@@ -116,7 +116,7 @@ fn an_account_that_is_deep_by_an_absent_price_waits_for_its_grace() {
 
 #[test]
 fn a_sample_taken_on_time_refutes_an_announcement_made_with_the_last_one() {
-    // Announced in the second of a sample, so that its print proves nothing; the next, taken as soon as the spacing
+    // Announced in the second of a sample, so that its price update proves nothing; the next, taken as soon as the spacing
     // allows and landed when it is nearly too old, does.
     let mut stage = stage();
     let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
@@ -137,7 +137,7 @@ fn a_sample_taken_on_time_refutes_an_announcement_made_with_the_last_one() {
     assert_eq!(world.asset(0).absent_since_ts, NOT_ABSENT);
 }
 
-/// A stranger records a print of this second that only a liquidation accepts, 1.5 % wide at this price, ahead of everybody
+/// A stranger records a price update of this second that only a liquidation accepts, 1.5 % wide at this price, ahead of everybody
 /// else, who has a narrow one at $150, of three seconds before.
 fn ahead(world: &mut World, sol: &AssetHandle, secs: i64, price: f64) {
     world.warp_fresh(secs);
@@ -151,8 +151,8 @@ fn ahead(world: &mut World, sol: &AssetHandle, secs: i64, price: f64) {
 }
 
 #[test]
-fn a_print_that_only_a_liquidation_accepts_shuts_nobody_out() {
-    // On a feed whose confidence crosses 1 % somebody recorded each wider print: trades, orders, withdrawals, loans,
+fn a_update_that_only_a_liquidation_accepts_shuts_nobody_out() {
+    // On a feed whose confidence crosses 1 % somebody recorded each wider price update: trades, orders, withdrawals, loans,
     // samples and LPs with narrower ones of seconds before were refused.
     let mut stage = stage();
     let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
@@ -197,7 +197,7 @@ fn a_print_that_only_a_liquidation_accepts_shuts_nobody_out() {
 #[test]
 fn a_reduce_that_needs_the_initial_margin_is_not_shut_out_either() {
     // A short of 100 SOL beside as much collateral, and a little BTC: closing half of the short raises MM. A stranger's
-    // wide print of either says nothing of whether the initial margin is met.
+    // wide price update of either says nothing of whether the initial margin is met.
     let mut stage = stage();
     let (trader, sol, btc) = (stage.trader.clone(), stage.sol.clone(), stage.btc.clone());
     stage
@@ -225,13 +225,13 @@ fn a_reduce_that_needs_the_initial_margin_is_not_shut_out_either() {
             publish_ts: newest.publish_ts - 3,
             ..newest
         };
-        // Who shows the wide print itself is judged by it.
+        // Who shows the wide price update itself is judged by it.
         refused(
             world.clone().trade_with(&trader, args),
             FreeboardError::ReduceWorsensAccount,
         );
         world.set_price(wide, older);
-        // Beyond what the wide print may be off by, it shows that the market has moved.
+        // Beyond what the wide price update may be off by, it shows that the market has moved.
         let mut moved = world.clone();
         moved.warp_fresh(5);
         let far = Quote::usd(price * 1.02, moved.now()).with_conf(0.015);
@@ -251,8 +251,8 @@ fn a_reduce_that_needs_the_initial_margin_is_not_shut_out_either() {
 
 #[test]
 fn no_price_of_before_a_move_counts_after_it() {
-    // SOL falls by 8 %: its prints are too far from their EMA to trade on. Once anybody has recorded one, nobody
-    // withdraws or trades at one of before the fall, nor at one outside a wide print's interval.
+    // SOL falls by 8 %: its price updates are too far from their EMA to trade on. Once anybody has recorded one, nobody
+    // withdraws or trades at one of before the fall, nor at one outside a wide price update's interval.
     let mut stage = stage();
     let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
     stage.trade(&sol, 1_000.0);
@@ -281,8 +281,8 @@ fn no_price_of_before_a_move_counts_after_it() {
 }
 
 #[test]
-fn prints_whose_clock_runs_ahead_are_no_second_look() {
-    // A print of three seconds ahead of the chain's clock flags; one of the same three seconds liquidates nobody, and
+fn updates_whose_clock_runs_ahead_are_no_second_look() {
+    // A price update of three seconds ahead of the chain's clock flags; one of the same three seconds liquidates nobody, and
     // the run is counted from it.
     let mut stage = crate::liquidation::flag::unhealthy();
     let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
@@ -305,7 +305,7 @@ fn prints_whose_clock_runs_ahead_are_no_second_look() {
     };
     let grace = FreeboardError::LiquidationGracePeriod;
     refused(close(10, first + 10), grace); // seven seconds of its run
-    refused(close(12, first + 17), grace); // nine, whatever the print's clock says
-    refused(close(13, first + 3), grace); // the print that flagged it
-    close(13, first + 4).expect("ten seconds, and another print");
+    refused(close(12, first + 17), grace); // nine, whatever the price update's clock says
+    refused(close(13, first + 3), grace); // the price update that flagged it
+    close(13, first + 4).expect("ten seconds, and another update");
 }

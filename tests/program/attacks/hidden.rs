@@ -218,7 +218,7 @@ fn a_loss_is_not_settled_by_hiding_what_the_account_lacks() {
 
 #[test]
 fn bad_debt_that_the_pool_can_bear_stops_no_withdrawal() {
-    // All of the pool's cash is allotted to a market, insurance is empty, and somebody is $40,000 below zero: a
+    // All of the pool's cash is allocated to a market, insurance is empty, and somebody is $40,000 below zero: a
     // pool of a million can pay.
     let mut world = World::new();
     let spec = AssetSpec::sol().with_collateral();

@@ -277,10 +277,10 @@ fn a_hidden_feed_earns_nothing_from_a_bankrupt_account() {
 }
 
 #[test]
-fn one_print_nobody_may_trade_on_closes_nothing() {
-    // SOL prints five times its price, with a confidence of 60 %: no row of the oracle table accepts it. An
+fn one_update_nobody_may_trade_on_closes_nothing() {
+    // SOL's price update shows five times its price, with a confidence of 60 %: no row of the oracle table accepts it. An
     // account that is short a little SOL is far below zero by it. It can be flagged; that its BTC is closed takes a
-    // second print of the kind, after the flag.
+    // second price update of the kind, after the flag.
     let mut stage = stage();
     let (trader, sol, btc) = (stage.trader.clone(), stage.sol.clone(), stage.btc.clone());
     stage.trade(&sol, -600.0);
@@ -293,7 +293,7 @@ fn one_print_nobody_may_trade_on_closes_nothing() {
     let before = world.size_of(&trader, 1);
     let _ = world.liquidate(&keeper, &trader, &btc, Closing::PositionByPool);
     assert_eq!(world.size_of(&trader, 1), before, "closed without grace");
-    world.flag(&trader).expect("below, at this print");
+    world.flag(&trader).expect("below, at this price update");
     let sent = world.liquidate(&keeper, &trader, &btc, Closing::PositionByPool);
     refused(sent, FreeboardError::LiquidationGracePeriod);
     world.warp_fresh(11);
@@ -339,7 +339,7 @@ fn a_liquidated_pair_leaves_whole_lots() {
 #[test]
 fn feeds_that_die_and_return_liquidate_nobody_at_once() {
     // Feeds stop for ten minutes and come back lower; keepers wait for it. Nobody is flagged meanwhile, owners
-    // can deposit, and after the return a flag has to stand for 10 s except for deep accounts.
+    // can deposit, and after the return a flag has to stand for 10 s except for severely undercollateralised accounts.
     let mut stage = stage();
     let sol = stage.sol.clone();
     let world = &mut stage.world;
@@ -392,11 +392,11 @@ fn feeds_that_die_and_return_liquidate_nobody_at_once() {
 }
 
 #[test]
-fn an_owner_who_hides_a_price_reduces_only_from_above_his_exit_level_at_the_recorded_one() {
+fn an_owner_who_hides_a_price_reduces_only_from_above_his_target_level_at_the_recorded_one() {
     // Short BTC, hedged with some ETH. BTC has risen since it was last recorded, and the account has a dollar
     // left above its margin. Its owner gives an empty account as the feed of BTC and sells a little ETH: at the
     // recorded price he is far above his margin, at the real one the fee makes him liquidatable. The recorded price
-    // answers for what is missing, as it does for an older print: so far as it is from the newest, and younger than 60 s,
+    // answers for what is missing, as it does for an older price update: so far as it is from the newest, and younger than 60 s,
     // his own reduce may leave him below his margin. He alone bears it, and nobody may be kept from it by a record.
     let mut stage = stage();
     let (btc, eth) = (stage.btc.clone(), stage.eth.clone());
@@ -410,9 +410,9 @@ fn an_owner_who_hides_a_price_reduces_only_from_above_his_exit_level_at_the_reco
         price += 0.25;
         world.set_price_usd(&btc, price);
         let report = world.client_report(&trader).unwrap().maintenance;
-        let headroom = report.equity_atoms - report.margin_atoms;
-        assert!(headroom > 0, "{headroom}");
-        if headroom < 500_000 {
+        let free_collateral = report.equity_atoms - report.margin_atoms;
+        assert!(free_collateral > 0, "{free_collateral}");
+        if free_collateral < 500_000 {
             break;
         }
     }

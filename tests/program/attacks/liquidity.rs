@@ -1,6 +1,6 @@
-//! LP requests: who executes them, at which moment, at which skew, at which print, into which account; and how many of
+//! LP requests: who executes them, at which moment, at which skew, at which price update, into which account; and how many of
 //! his shares somebody keeps ripe who asks again and again.
-use super::{dollars, equity, oracle::at_print};
+use super::{dollars, equity, oracle::at_update};
 use crate::liquidity::requests::{DELAY_SECS, OPEN_AFTER_SECS};
 use crate::support::refused;
 use anchor_lang::solana_program::instruction::Instruction;
@@ -37,7 +37,7 @@ fn scene() -> Scene {
         world.execute_liquidity(lp, 0).expect("an LP");
     }
     world.sample(&sol).expect("sampled");
-    world.rebalance().expect("allotted");
+    world.rebalance().expect("allocated");
     let traders = world.new_trader(usd(20_000_000));
     world
         .trade(&traders, &sol, sol.atoms(100_000.0))
@@ -269,8 +269,8 @@ fn an_lp_gains_nothing_by_pushing_the_skew_before_its_own_execution() {
 }
 
 /// What the attacker's redemption of half the pool takes beyond its value when the price has risen by so many of the
-/// σ of a minute since the print that he shows, a minute old; and what it would be without a charge for its age.
-fn gain_by_an_old_print(sigmas: f64) -> (i64, i64) {
+/// σ of a minute since the price update that he shows, a minute old; and what it would be without a charge for its age.
+fn gain_by_an_old_update(sigmas: f64) -> (i64, i64) {
     let Scene {
         mut world,
         sol,
@@ -296,7 +296,7 @@ fn gain_by_an_old_print(sigmas: f64) -> (i64, i64) {
     let supply = i128::from(seen.token_supply(&seen.share_mint()));
     let worth = i128::from(seen.pool().value_atoms) * i128::from(shares) / supply;
     let execute = world.execute_liquidity_instruction(&attacker, &attacker, 1);
-    let execute = at_print(&mut world, execute, &sol, old);
+    let execute = at_update(&mut world, execute, &sol, old);
     let paid = outcome(world.send(&[execute], &[&attacker])).expect("a minute old");
     let gain = i64::try_from(i128::from(paid) - worth).unwrap();
     let charged = 1.5 * minute * 15e12 * shares as f64 / supply as f64;
@@ -304,11 +304,11 @@ fn gain_by_an_old_print(sigmas: f64) -> (i64, i64) {
 }
 
 #[test]
-fn an_lp_pays_for_the_age_of_the_print_that_it_picks() {
-    // The LP waits for a minute in which the price runs against the pool, and redeems at the print of before it.
+fn an_lp_pays_for_the_age_of_the_update_that_it_picks() {
+    // The LP waits for a minute in which the price runs against the pool, and redeems at the price update of before it.
     // Without a charge for its age that pays from half a σ of a minute on; with it, from two.
     for sigmas in [0.5, 1.0, 1.5, 2.0, 4.0, 8.0] {
-        let (gain, without) = gain_by_an_old_print(sigmas);
+        let (gain, without) = gain_by_an_old_update(sigmas);
         println!("{sigmas} σ of a minute: {gain} atoms, {without} without the charge");
         if sigmas == 1.5 {
             assert!(without > dollars(1_000), "it would pay: {without}");
@@ -319,9 +319,9 @@ fn an_lp_pays_for_the_age_of_the_print_that_it_picks() {
 }
 
 #[test]
-fn a_stranger_does_not_pick_an_old_print_for_an_lp() {
-    // The price rose by 2 % within a minute. The victim's deposit executed at the print of before buys dearly what the
-    // traders' profit has cheapened; its redemption would at a print before a fall.
+fn a_stranger_does_not_pick_an_old_update_for_an_lp() {
+    // The price rose by 2 % within a minute. The victim's deposit executed at the price update of before buys dearly what the
+    // traders' profit has cheapened; its redemption would at a price update before a fall.
     let Scene {
         mut world,
         sol,
@@ -338,12 +338,12 @@ fn a_stranger_does_not_pick_an_old_print_for_an_lp() {
     let fair = outcome(world.clone().execute_liquidity(&victim, 1)).expect("now");
     for (secs, may) in [(60, false), (16, false), (5, true)] {
         let mut world = world.clone();
-        let print = Quote {
+        let update = Quote {
             publish_ts: world.now() - secs,
             ..old
         };
         let execute = world.execute_liquidity_instruction(&attacker, &victim, 1);
-        let execute = at_print(&mut world, execute, &sol, print);
+        let execute = at_update(&mut world, execute, &sol, update);
         let sent = outcome(world.send(&[execute], &[&attacker]));
         if may {
             let lost = ppm(fair as i64 - sent.expect("young") as i64, fair as i64);
@@ -414,7 +414,7 @@ fn two_requests_a_day_apart_keep_nothing_always_ripe() {
 
 #[test]
 fn an_lp_executes_its_own_whatever_strangers_did_before_in_the_same_slot() {
-    // The LP's transaction was built at a print that is four seconds old when it arrives. Before it strangers record a
+    // The LP's transaction was built at a price update that is four seconds old when it arrives. Before it strangers record a
     // newer one, deposit, trade, ask for an order, look at the pool and flag whom they can.
     let Scene {
         mut world,
@@ -442,7 +442,7 @@ fn an_lp_executes_its_own_whatever_strangers_did_before_in_the_same_slot() {
     let _ = world.flag(&stranger);
     for number in [1, 2] {
         let execute = world.execute_liquidity_instruction(&victim, &victim, number);
-        let execute = at_print(&mut world, execute, &sol, built);
+        let execute = at_update(&mut world, execute, &sol, built);
         outcome(world.send(&[execute], &[&victim])).expect("its own");
     }
     world.assert_books();

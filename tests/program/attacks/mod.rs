@@ -12,10 +12,10 @@ mod oracle;
 mod pairs;
 mod pool;
 mod prices;
-mod prints;
 mod pump;
 pub mod skew;
 mod timing;
+mod updates;
 
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use freeboard_tests::{AssetHandle, Trader, World};

@@ -1,4 +1,4 @@
-//! What a caller shows: an older print, none, or one that only a reduce takes.
+//! What a caller shows: an older price update, none, or one that only a reduce takes.
 use super::{dollars, equity, wealth, without_feed};
 use crate::losses::charges::poor_pool;
 use crate::support::{Stage, refused, stage};
@@ -10,15 +10,15 @@ use freeboard::instructions::LiquidateArgs;
 use freeboard_client::instructions;
 use freeboard_tests::{AssetHandle, AssetSpec, Quote, World, feeds, usd};
 
-/// The instruction with another account of this asset's feed, which holds this print.
-pub(super) fn at_print(
+/// The instruction with another account of this asset's feed, which holds this price update.
+pub(super) fn at_update(
     world: &mut World,
     mut instruction: Instruction,
     asset: &AssetHandle,
-    print: Quote,
+    update: Quote,
 ) -> Instruction {
     let account = Pubkey::new_unique();
-    world.set_account(account, feeds::receiver_account(asset.feed_id, &print));
+    world.set_account(account, feeds::receiver_account(asset.feed_id, &update));
     for meta in &mut instruction.accounts {
         if meta.pubkey == asset.feed {
             meta.pubkey = account;
@@ -27,10 +27,10 @@ pub(super) fn at_print(
     instruction
 }
 
-/// SOL prints five times its price, its EMA has not followed: no liquidation accepts that. An account that is short
+/// SOL's price update shows five times its price, its EMA has not followed: no liquidation accepts that. An account that is short
 /// 600 SOL and long a BTC counts SOL at the last recorded price and is healthy. Somebody reduces his own SOL at the
-/// print, which records it.
-fn after_a_wild_print() -> Stage {
+/// price update, which records it.
+fn after_a_wild_update() -> Stage {
     let mut stage = stage();
     let (trader, sol, btc) = (stage.trader.clone(), stage.sol.clone(), stage.btc.clone());
     stage.trade(&sol, -600.0);
@@ -41,7 +41,7 @@ fn after_a_wild_print() -> Stage {
     world.warp_fresh(1);
     let wild = Quote::usd(750.0, world.now()).with_ema(0.2);
     world.set_price(&sol, wild);
-    // At the print moved in its favour by its own margin; what is recorded is another price.
+    // At the price update moved in its favour by its own margin; what is recorded is another price.
     assert!(world.client_report(&trader).unwrap().is_liquidatable);
     world
         .trade(&other, &sol, -sol.atoms(0.5))
@@ -50,14 +50,14 @@ fn after_a_wild_print() -> Stage {
 }
 
 #[test]
-fn one_wild_print_liquidates_nobody_however_deep_he_is_by_it() {
+fn one_wild_update_liquidates_nobody_however_severe_he_is_by_it() {
     // The short counts as far below zero. It can be flagged, and its BTC is not closed at once: that takes a second
-    // print of the kind ten seconds later. SOL itself cannot be closed at either.
-    let mut stage = after_a_wild_print();
+    // price update of the kind ten seconds later. SOL itself cannot be closed at either.
+    let mut stage = after_a_wild_update();
     let (trader, sol, btc) = (stage.trader.clone(), stage.sol.clone(), stage.btc.clone());
     let world = &mut stage.world;
     let keeper = world.new_trader(usd(1_000));
-    world.flag(&trader).expect("below, at this print");
+    world.flag(&trader).expect("below, at this price update");
     let early = world.liquidate(&keeper, &trader, &btc, Closing::PositionByPool);
     refused(early, FreeboardError::LiquidationGracePeriod);
     let mut over = world.clone();
@@ -82,10 +82,10 @@ fn one_wild_print_liquidates_nobody_however_deep_he_is_by_it() {
 }
 
 #[test]
-fn a_limit_price_keeps_a_reduce_from_a_wild_print() {
+fn a_limit_price_keeps_a_reduce_from_a_wild_update() {
     // A reduce has no limit away from the EMA: whoever has to leave may. What keeps an owner, or somebody who
-    // fills his order, from closing at a wild print is the limit that he gives.
-    let mut stage = after_a_wild_print();
+    // fills his order, from closing at a wild price update is the limit that he gives.
+    let mut stage = after_a_wild_update();
     let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
     let world = &mut stage.world;
     let args = freeboard::instructions::TradeArgs {
@@ -99,10 +99,10 @@ fn a_limit_price_keeps_a_reduce_from_a_wild_print() {
 }
 
 #[test]
-fn a_wild_print_that_is_over_liquidates_nobody() {
+fn a_wild_update_that_is_over_liquidates_nobody() {
     // SOL has been back at $150 for 20 s and nobody has recorded it. A keeper gives an empty account as the feed
     // of SOL, of which the recorded price is too old to prove that there is one: the same.
-    let mut stage = after_a_wild_print();
+    let mut stage = after_a_wild_update();
     let (trader, sol, btc) = (stage.trader.clone(), stage.sol.clone(), stage.btc.clone());
     let world = &mut stage.world;
     let keeper = world.new_trader(usd(1_000));
@@ -151,7 +151,7 @@ fn a_withdrawal_at_the_price_of_before_a_fall_is_bounded_by_the_margin() {
     );
     let mut recorded = world.clone();
     recorded.rebalance().expect("recorded");
-    let older = at_print(world, instruction, &sol, before_fall);
+    let older = at_update(world, instruction, &sol, before_fall);
     refused(
         {
             recorded.set_price(&sol, before_fall);
@@ -172,9 +172,9 @@ fn a_withdrawal_at_the_price_of_before_a_fall_is_bounded_by_the_margin() {
 }
 
 #[test]
-fn an_owner_who_picks_the_print_of_his_own_liquidation_is_bounded_by_the_fall() {
-    // A long of 1,000 SOL is flagged at $139.00; one second later SOL prints $139.00 again, and ten seconds later
-    // $133.00. The owner's second account liquidates the first at the print of before the fall: the pool buys
+fn an_owner_who_picks_the_update_of_his_own_liquidation_is_bounded_by_the_fall() {
+    // A long of 1,000 SOL is flagged at $139.00; one second later SOL price updates $139.00 again, and ten seconds later
+    // $133.00. The owner's second account liquidates the first at the price update of before the fall: the pool buys
     // at that price, without spread. Bounded by the fall of the last 15 s on what is closed, less the part of the
     // penalty that is not his; whoever records the newer price first prevents it.
     let mut stage = stage();
@@ -198,7 +198,7 @@ fn an_owner_who_picks_the_print_of_his_own_liquidation_is_bounded_by_the_fall() 
     };
     let had = wealth(world, &[&first, &second]);
     let instruction = world.liquidate_instruction(&second, &first, args);
-    let older = at_print(world, instruction, &sol, before_fall);
+    let older = at_update(world, instruction, &sol, before_fall);
     let size = world.size_of(&first, 0);
     world.send(&[older], &[&second.keypair]).expect("in 15 s");
     let closed = (size - world.size_of(&first, 0)) / 1_000_000_000;

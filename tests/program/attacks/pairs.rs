@@ -64,8 +64,8 @@ fn all<'a>(longs: &'a [Trader], shorts: &'a [Trader]) -> Vec<&'a Trader> {
     longs.iter().chain(shorts).collect()
 }
 
-/// One print this far below the price, whose EMA still stands where it was.
-pub(super) fn print(world: &mut World, asset: &AssetHandle, price: f64, ema: f64) {
+/// One price update this far below the price, whose EMA still stands where it was.
+pub(super) fn update(world: &mut World, asset: &AssetHandle, price: f64, ema: f64) {
     world.warp_fresh(60);
     let quote = Quote::usd(price, world.now()).with_ema(ema / price);
     world.set_price(asset, quote);
@@ -120,7 +120,7 @@ fn opposite_accounts_lose_no_more_in_a_gap_of_the_stress_size_than_the_markets_s
     let mine = all(&longs, &shorts);
     let brought = equity(&world, &mine);
     let fall = trade.gap_e9 as f64 / 1e9;
-    print(&mut world, &btc, 100_000.0 * (1.0 - fall), 100_000.0);
+    update(&mut world, &btc, 100_000.0 * (1.0 - fall), 100_000.0);
     let gain = wealth(&world, &mine) - brought;
     assert!(gain > 0, "a gap that nobody can close in: {gain}");
     assert!(
@@ -153,8 +153,8 @@ fn bad_debt_beyond_the_markets_share_is_paid_by_its_winners() {
     let (mut world, sol, longs, shorts) = small_share();
     let mine = all(&longs, &shorts);
     let (brought, before) = (equity(&world, &mine), counterparty(&world));
-    // 20 % in one print: nobody can leave at it before its EMA has followed, keepers can close.
-    print(&mut world, &sol, 121.0, 150.0);
+    // 20 % in one price update: nobody can leave at it before its EMA has followed, keepers can close.
+    update(&mut world, &sol, 121.0, 150.0);
     clean_up(&mut world, &sol, &longs);
     let owed = world.asset(0).winners_owe_atoms;
     assert!(owed > usd(100_000), "{owed}");
@@ -185,7 +185,7 @@ fn bad_debt_beyond_the_markets_share_is_paid_by_its_winners() {
 
 #[test]
 fn no_winner_leaves_beyond_the_band_by_taking_his_own_loser_over() {
-    // 40 pairs of $97,500 a side. 19 % in one print: no reduce gets that price, but a liquidator who takes a long over
+    // 40 pairs of $97,500 a side. 19 % in one price update: no reduce gets that price, but a liquidator who takes a long over
     // with an account that is short by as much has none of either left. All 40 left with $308,776 where the market's
     // share of the pool is $100,000, and strangers who had won owed the rest.
     let (mut world, sol) = market_of(10_000_000);
@@ -193,7 +193,7 @@ fn no_winner_leaves_beyond_the_band_by_taking_his_own_loser_over() {
     assert_eq!(refusal, None);
     let mine = all(&longs, &shorts);
     let brought = equity(&world, &mine);
-    print(&mut world, &sol, 121.0, 150.0);
+    update(&mut world, &sol, 121.0, 150.0);
     let by_liquidator = Closing::PositionByLiquidator;
     let mut left = 0;
     for (long, short) in longs.iter().zip(&shorts) {
@@ -212,7 +212,7 @@ fn no_winner_leaves_beyond_the_band_by_taking_his_own_loser_over() {
     let gain = wealth(&world, &mine) - brought;
     println!("{left} of {} winners left, {gain} atoms", longs.len());
     assert_eq!(left, 0, "they keep {gain}");
-    // Nor at a print that is too wide to be traded on, where a reduce pays for the width.
+    // Nor at a price update that is too wide to be traded on, where a reduce pays for the width.
     let quote = Quote::usd(132.0, world.now()).with_conf(0.015);
     world.set_price(&sol, quote);
     let sent = world.liquidate(&shorts[0], &longs[0], &sol, by_liquidator);
@@ -237,7 +237,7 @@ fn a_loss_counts_as_its_markets_where_the_owner_closes_it_himself() {
     assert_eq!(refusal, None);
     let mine = all(&longs, &shorts);
     let brought = equity(&world, &mine);
-    print(&mut world, &sol, 121.0, 150.0);
+    update(&mut world, &sol, 121.0, 150.0);
     for long in &longs {
         world
             .trade(long, &sol, -sol.atoms(13_000.0))
@@ -257,7 +257,7 @@ fn a_loss_counts_as_its_markets_where_the_owner_closes_it_himself() {
 fn who_owes_nothing_more_is_left_alone() {
     // An hour after the last loss winners owe nothing any more, nor once the pool has grown.
     let (mut world, sol, longs, shorts) = small_share();
-    print(&mut world, &sol, 121.0, 150.0);
+    update(&mut world, &sol, 121.0, 150.0);
     clean_up(&mut world, &sol, &longs);
     assert!(world.asset(0).winners_owe_atoms > 0);
     let mut funded = world.clone();
@@ -334,7 +334,7 @@ fn no_caller_keeps_the_budget_above_what_the_pool_is_worth() {
     // The pool has paid; the owner rebalances without the feed, so that the market counts in the pool's favour.
     let (mut world, sol, longs, _) = small_share();
     let before = world.asset(0).gap_budget_atoms;
-    print(&mut world, &sol, 121.0, 150.0);
+    update(&mut world, &sol, 121.0, 150.0);
     clean_up(&mut world, &sol, &longs);
     let after = world.asset(0).gap_budget_atoms;
     assert!(after < before, "{after} {before}");

@@ -167,7 +167,7 @@ fn one_own_account_bankrupt_while_another_wins() {
     world.warp_fresh(60);
     world.set_price_usd(&sol, 180.0);
     world.trade(&long, &sol, -sol.atoms(units)).expect("cashed");
-    world.close_deep(&short, &sol);
+    world.close_severe(&short, &sol);
     world.resolve_bankruptcy(&short).expect("resolved");
     let gain = wealth(world, &[&long, &short]) - paid_in;
     let gap = dollars(30_000);
@@ -190,7 +190,7 @@ fn deficit() -> (World, AssetHandle, Trader) {
     world
         .trade(&winner, &sol, -sol.atoms(700.0))
         .expect("cashes");
-    world.close_deep(&loser, &sol);
+    world.close_severe(&loser, &sol);
     world.resolve_bankruptcy(&loser).expect("resolved");
     assert!(world.pool().deficit_atoms > 0);
     (world, sol, second)
@@ -249,7 +249,7 @@ fn left_for_a_bystander(sweeps_first: bool) -> i64 {
     let owed = world.quote_of(&winner).unsigned_abs().min(vault);
     let at_once = world.withdraw_quote(&winner, owed);
     refused(at_once, FreeboardError::PoolDeficit);
-    world.close_deep(&loser, &sol);
+    world.close_severe(&loser, &sol);
     world.resolve_bankruptcy(&loser).expect("resolved");
     let args = freeboard::instructions::WithdrawProRataArgs {
         amount_atoms: usd(30_000),

@@ -26,7 +26,7 @@ fn beside_a_large_position() -> (World, Trader, AssetHandle, AssetHandle) {
 }
 
 #[test]
-fn a_print_that_is_a_little_too_wide_or_too_far_shields_no_more_than_its_own_margin() {
+fn a_update_that_is_a_little_too_wide_or_too_far_shields_no_more_than_its_own_margin() {
     // At 2.01 % instead of 1.99 % of confidence, or 20.1 % from its EMA, half of ETH's $400,000 counted in favour of
     // the whole account, and nobody could flag it at $196,000 less.
     let (world, trader, sol, eth) = beside_a_large_position();
@@ -65,7 +65,7 @@ fn a_print_that_is_a_little_too_wide_or_too_far_shields_no_more_than_its_own_mar
 
 #[test]
 fn a_resting_feed_shields_for_five_minutes_after_an_announcement() {
-    // ETH prints nothing. Its recorded price counts 50 % better, so that nobody is liquidated by a feed that
+    // ETH price updates nothing. Its recorded price counts 50 % better, so that nobody is liquidated by a feed that
     // somebody hides; once its absence is announced that ends.
     let (mut world, trader, sol, eth) = beside_a_large_position();
     world.close_feed(&eth);
@@ -91,8 +91,8 @@ fn a_resting_feed_shields_for_five_minutes_after_an_announcement() {
 }
 
 #[test]
-fn prints_shown_each_minute_waive_the_band_of_the_ema() {
-    // SOL falls by 30 % and stays; its EMA follows in hours. No trade and no sample can record such a print: half an
+fn updates_shown_each_minute_waive_the_band_of_the_ema() {
+    // SOL falls by 30 % and stays; its EMA follows in hours. No trade and no sample can record such a price update: half an
     // hour of flags and liquidations did nothing.
     let mut stage = stage();
     let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
@@ -112,7 +112,7 @@ fn prints_shown_each_minute_waive_the_band_of_the_ema() {
         refused(close(world), refusal);
         fall(world, 60);
     }
-    // Shown with a gap of more than a minute, the run begins anew; a print inside the band ends it.
+    // Shown with a gap of more than a minute, the run begins anew; a price update inside the band ends it.
     let mut gap = world.clone();
     for secs in [60, 60, 61, 60, 60, 60] {
         gap.show_price(&sol).expect("shown");
@@ -178,14 +178,14 @@ fn a_hidden_feed_flags_and_liquidates_nobody_who_is_healthy() {
         flagged
     };
     refused(attack(&mut world), FreeboardError::AccountHealthy);
-    // He announces; whoever holds the account, or samples, shows one print and that ends it.
+    // He announces; whoever holds the account, or samples, shows one price update and that ends it.
     world.announce_absence(&sol).expect("announced");
     let mut refuted = world.clone();
     refuted.warp_fresh(ABSENCE_SECS - 1);
     refuted.show_price(&sol).expect("shown");
     refuted.warp_fresh(16);
     refused(attack(&mut refuted), FreeboardError::AccountHealthy);
-    // Nobody does for five minutes: the record counts, moved by the asset's own shock. The first print clears it.
+    // Nobody does for five minutes: the record counts, moved by the asset's own shock. The first price update clears it.
     world.warp_fresh(ABSENCE_SECS);
     let before = world.state_of(&trader);
     attack(&mut world).expect("at the recorded price");
@@ -303,7 +303,7 @@ fn prices_and_amounts_beyond_the_range_flag_all_the_same() {
     world.assert_books();
     // As much collateral, with a weight, as an account can hold.
     let mut spec = AssetSpec::sol().with_collateral();
-    spec.params.credit_e9 = 900_000_000;
+    spec.params.collateral_weight_e9 = 900_000_000;
     let mut stage = stage_of([spec, AssetSpec::btc(), AssetSpec::eth()]);
     let sol = stage.sol.clone();
     let world = &mut stage.world;
@@ -316,7 +316,7 @@ fn prices_and_amounts_beyond_the_range_flag_all_the_same() {
 }
 
 #[test]
-fn whoever_records_newer_prints_shuts_nobody_out() {
+fn whoever_records_newer_updates_shuts_nobody_out() {
     // Somebody records the newest price of everything each second; everybody else has one that is three seconds
     // older. Of 120 withdrawals, closes, loans and fills none passed; liquidations were refused 60 of 60 times.
     let mut stage = stage();
@@ -368,13 +368,13 @@ fn whoever_records_newer_prints_shuts_nobody_out() {
     low.assert_books();
     // For what needs a new price it does not answer.
     refused(low.sample(&sol), FreeboardError::PriceOlderThanRecorded);
-    // Nor is a print that nobody may be judged by among those that shut out others.
+    // Nor is a price update that nobody may be judged by among those that shut out others.
     world.warp(2);
     let wide = Quote::usd(150.0, world.now()).with_conf(0.025);
     world.set_price(&sol, wide);
     world
         .trade(&trader, &sol, -sol.atoms(1.0))
-        .expect("reduces at a wide print");
+        .expect("reduces at a wide update");
     let between = Quote::usd(151.0, world.now() - 1);
     world.set_price(&sol, between);
     world
@@ -387,7 +387,7 @@ fn whoever_records_newer_prints_shuts_nobody_out() {
 
 #[test]
 fn an_lp_executes_at_what_others_have_recorded() {
-    // An LP missed the whole window, because each print that it gave was older than one that somebody had recorded.
+    // An LP missed the whole window, because each price update that it gave was older than one that somebody had recorded.
     let mut stage = stage();
     let sol = stage.sol.clone();
     stage.trade(&sol, 10.0);

@@ -105,7 +105,7 @@ fn unrealised_profit_is_not_withdrawn() {
 #[test]
 fn open_interest_squeeze_over_a_hundred_wallets() {
     // A hundred wallets stay below the size at which one account pays for its size, and together own the
-    // market. Open interest is capped for all of them together, its crowd raises the initial margin of
+    // market. Open interest is capped for all of them together, its open-interest add-on raises the initial margin of
     // the late ones, and leaving again at the same price costs both fees and spreads.
     let mut stage = stage();
     let sol = stage.sol.clone();
@@ -136,7 +136,7 @@ fn open_interest_squeeze_over_a_hundred_wallets() {
     assert!(refusals > 0, "somebody comes too late");
     assert!(opened <= sol.atoms(1_000_000.0), "{opened}");
     assert!(last_share > 0.6, "{last_share}: nearly the whole notional");
-    // Nobody else's crowd makes the first liquidatable.
+    // Nobody else's open-interest add-on makes the first liquidatable.
     assert!(!world.view(&wallets[0]).unwrap().is_liquidatable);
     world.warp_fresh(1);
     for wallet in &wallets {

@@ -19,7 +19,7 @@ fn shipped(name: &str, dollars: f64, is_calm: bool) -> AssetSpec {
     (spec.params, spec.oracle, spec.trade) =
         (entry.params.into(), entry.oracle.into(), entry.trade.into());
     spec.trade.one_step_fills = 1;
-    // No crowd charge in the attackers' way.
+    // No open-interest add-on in the attackers' way.
     spec.params.oi_lo_quote_atoms = 10 * spec.params.depth_quote_atoms;
     spec.params.oi_hi_quote_atoms = 50 * spec.params.depth_quote_atoms;
     if is_calm {
@@ -175,7 +175,7 @@ fn keep_a_rebate(name: &str, price: f64) -> (i64, i128) {
     all.push(&keeper);
     let spent = i64::try_from(market.spent).unwrap();
     let gain = wealth(&market.world, &all) - spent + dollars(hedge as i64);
-    market.world.rebalance().expect("gathered");
+    market.world.rebalance().expect("collected");
     market.world.assert_books();
     (gain, market.world.books().pool_atoms - before)
 }

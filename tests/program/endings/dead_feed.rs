@@ -44,7 +44,7 @@ fn a_dead_feed_ends_its_market_at_the_last_recorded_price() {
             world.close_feed(&sol);
         }
         let last = world.asset(0).recorded.publish_ts;
-        let before = world.asset(0).params.credit_e9;
+        let before = world.asset(0).params.collateral_weight_e9;
         let meta = world.execute(&SETTLE).expect("settled");
         let [Event::ParametersChanged(changed), Event::MarketSettled(_)] = &meta.events()[..]
         else {
@@ -57,7 +57,10 @@ fn a_dead_feed_ends_its_market_at_the_last_recorded_price() {
         assert_eq!((event.last_publish_ts, event.covered_secs), (last, 0));
         let asset = world.asset(0);
         assert_eq!(asset.status(), AssetStatus::Settled);
-        assert_eq!((asset.params.credit_e9, asset.funding.rate_q64), (0, 0));
+        assert_eq!(
+            (asset.params.collateral_weight_e9, asset.funding.rate_q64),
+            (0, 0)
+        );
         world.settle_position(&trader, &sol).expect("settled");
         world.assert_books();
     }
@@ -77,7 +80,7 @@ fn a_dead_feed_ends_a_market_that_was_winding_down() {
     world.assert_books();
 }
 
-/// Whoever knows a print lets the asset read it: by a sample, by a trade whose print nobody would record, or as the
+/// Whoever knows a price update lets the asset read it: by a sample, by a trade whose price update nobody would record, or as the
 /// feed itself at the moment of execution.
 pub fn alive() {
     let refusal = FreeboardError::FeedNotDead;
@@ -103,7 +106,7 @@ pub fn alive() {
     let execute = raced.world.execute_instruction(&SETTLE);
     refused(raced.world.send(&[sample, execute], &[]), refusal);
 
-    // A print too wide to be recorded: the owner reduces at it.
+    // A price update too wide to be recorded: the owner reduces at it.
     let mut wide = later(&stage);
     let quote = Quote::usd(149.0, wide.world.now()).with_conf(0.025);
     let recorded = wide.world.asset(0).recorded.publish_ts;
@@ -115,14 +118,14 @@ pub fn alive() {
     wide.world.close_feed(&sol);
     refused(executed(&mut wide), refusal);
 
-    // A print of any quality in the account that is given.
+    // A price update of any quality in the account that is given.
     let mut shown = later(&stage);
     refused(executed(&mut shown), refusal);
     let quote = Quote::usd(149.0, shown.world.now()).with_conf(0.5);
     shown.world.set_price(&sol, quote);
     refused(executed(&mut shown), refusal);
 
-    // A print of the second of the proposal is one; one of the second before is not.
+    // A price update of the second of the proposal is one; one of the second before is not.
     let mut same = stage.clone();
     let at = same.world.now();
     same.world.warp(TIMELOCK_SECS);
@@ -193,10 +196,10 @@ fn a_change_that_needs_no_feed_is_given_none() {
     world.execute(&change).expect("without");
 }
 
-/// A receiver feed lives whose prints are too wide for every instruction: whoever shows one cancels the change that
+/// A receiver feed lives whose price updates are too wide for every instruction: whoever shows one cancels the change that
 /// takes it for dead. Nothing else is cancelled by a feed.
 #[test]
-fn anyone_refutes_it_by_a_print() {
+fn anyone_refutes_it_by_a_update() {
     let mut stage = proposed();
     let (sol, btc) = (stage.sol.clone(), stage.btc.clone());
     let world = &mut stage.world;
@@ -207,7 +210,7 @@ fn anyone_refutes_it_by_a_print() {
         [asset.address, asset.feed].map(|key| AccountMeta::new_readonly(key, false))
     };
     cancel.accounts.extend(show(&sol));
-    // The last print is from before the proposal; another asset's is none of this one; none at all.
+    // The last price update is from before the proposal; another asset's is none of this one; none at all.
     refused(
         world.send(std::slice::from_ref(&cancel), &[&stranger]),
         FreeboardError::NotGuardian,

@@ -186,7 +186,7 @@ fn its_collateral_still_repays_a_loan() {
     let liquidator = world.new_trader(usd(500_000));
     assert!(
         world.view(&trader).unwrap().is_liquidatable,
-        "its credit is 0"
+        "its collateral weight is 0"
     );
     world.flag(&trader).expect("flagged");
     world.warp(11);

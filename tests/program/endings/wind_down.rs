@@ -75,7 +75,7 @@ fn the_whole_life_of_a_market_leaves_nobody_richer() {
     let started = world.asset(0);
     assert_eq!(started.status(), AssetStatus::WindingDown);
     assert_eq!(started.settle_from_ts, world.now() + CLOSING_SECS);
-    assert_eq!(started.params.credit_e9, 0);
+    assert_eq!(started.params.collateral_weight_e9, 0);
     let more = world.trade(&long, &sol, sol.atoms(1.0));
     refused(more, FreeboardError::ReduceOnly);
     let flip = world.trade(&long, &sol, -sol.atoms(101.0));

@@ -52,7 +52,7 @@ pub fn too_soon() {
 pub fn winding_down() {
     let mut stage = stage();
     let world = &mut stage.world;
-    // On its way before: credit as it was, and another k.
+    // On its way before: collateral weight as it was, and another k.
     let params = AssetParams {
         k_e9: world.asset(0).params.k_e9 - 1,
         ..world.asset(0).params
@@ -76,7 +76,7 @@ pub fn winding_down() {
     refused(world.propose(reopened), refusal);
     // Everything else about its risk can be changed.
     let params = AssetParams {
-        credit_e9: 0,
+        collateral_weight_e9: 0,
         ..params
     };
     let change = Change::AssetRisk {

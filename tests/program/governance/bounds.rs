@@ -203,8 +203,8 @@ bounds! {
     gamma: GammaOutOfBounds, asset {
         (params.gamma_e9): ok [1_000_000_000] refused [1_000_000_001];
     }
-    credit: CreditOutOfBounds, asset {
-        (params.credit_e9): ok [1_000_000_000] refused [1_000_000_001];
+    collateral_weight: CollateralWeightOutOfBounds, asset {
+        (params.collateral_weight_e9): ok [1_000_000_000] refused [1_000_000_001];
     }
     depth: DepthOutOfBounds, asset {
         (params.depth_quote_atoms): ok [5_000_000_000_000] refused [0, 3_999_999_999_999];

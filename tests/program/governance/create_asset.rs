@@ -32,7 +32,7 @@ fn it_stores_binding_parameters_and_first_price() {
     );
     assert_eq!(asset.recorded.price().0, 150 * 10u128.pow(12));
     assert_eq!(asset.recorded.publish_ts, now);
-    assert_eq!(asset.credit_from_ts, now + CREDIT_DELAY_SECS);
+    assert_eq!(asset.weight_from_ts, now + CREDIT_DELAY_SECS);
     let exchange = world.exchange();
     assert_eq!(
         (exchange.asset_count, exchange.pool_share_total_e9),
@@ -61,7 +61,7 @@ fn its_volatility_starts_at_the_initial_one_as_in_the_core() {
     let now = world.now();
     let state = VolatilityState::new(price, now, now, &params, &coefficients).unwrap();
     assert_eq!(asset.volatility().unwrap(), state);
-    // No credit during the first day, whatever the parameter says.
+    // No collateral weight during the first day, whatever the parameter says.
     assert_eq!(asset.coefficients(now), coefficients);
 }
 

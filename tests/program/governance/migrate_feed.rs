@@ -241,7 +241,7 @@ fn both_feeds_must_be_fit_to_trade_on() {
             FreeboardError::FeedNotSilent,
         );
     }
-    // An older print than the newest known is no price of the new feed.
+    // An older price update than the newest known is no price of the new feed.
     let mut world = stage.world.clone();
     world.sample(&sol).expect("seen");
     world.publish(

@@ -213,7 +213,7 @@ fn fees_wait_for_a_pause_of_withdrawals_and_for_a_deficit() {
     world.warp_fresh(60);
     world.set_price_usd(&sol, 220.0);
     world.rebalance().unwrap();
-    world.close_deep(&loser, &sol);
+    world.close_severe(&loser, &sol);
     world.resolve_bankruptcy(&loser).expect("resolved");
     assert!(world.pool().deficit_atoms > 0);
     assert!(world.pool().ledger.fees_atoms > 0);

@@ -2,7 +2,7 @@
 //! margin gradually, and nobody becomes liquidatable by it from one moment to the next.
 use crate::support::{Stage, refused, stage};
 use freeboard::error::FreeboardError;
-use freeboard::instructions::InForce;
+use freeboard::instructions::Effective;
 use freeboard::state::{AssetParams, Change, PortfolioParams, Scenario};
 use freeboard_client::{parameters::ParameterFile, risk::params as risk};
 use freeboard_tests::{AssetSpec, Trader, World, usd};
@@ -123,7 +123,7 @@ fn a_scenario_that_sets_im_at_once_sets_mm_when_its_ramp_has_ended() {
 }
 
 #[test]
-fn credit_falls_for_im_at_once_and_for_mm_by_a_point_an_hour() {
+fn weight_falls_for_im_at_once_and_for_mm_by_a_point_an_hour() {
     let mut stage = stage();
     let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
     let world = &mut stage.world;
@@ -137,7 +137,7 @@ fn credit_falls_for_im_at_once_and_for_mm_by_a_point_an_hour() {
     let before = equities(world);
     let worth = 15_000_000_000; // 100 SOL at $150
     world
-        .change(asset_risk(world, |p| p.credit_e9 = 500_000_000))
+        .change(asset_risk(world, |p| p.collateral_weight_e9 = 500_000_000))
         .unwrap();
     let after = equities(world);
     assert_eq!(after.0, before.0);
@@ -171,22 +171,22 @@ fn a_loosening_acts_at_once_and_a_tightening_after_it_starts_there() {
 }
 
 #[test]
-fn in_force_and_prescribed_are_reported_apart() {
+fn effective_and_target_are_reported_apart() {
     let mut stage = stage();
     let world = &mut stage.world;
     let before = world.parameters(Some(0)).unwrap();
     let tighter = asset_risk(world, |p| thinner(p, 4));
     world.tighten(tighter.clone()).unwrap();
     let after = world.parameters(Some(0)).unwrap();
-    assert!(after.prescribed.contains(&tighter));
+    assert!(after.target.contains(&tighter));
     assert_eq!((before.versions[0], after.versions[0]), (0, 1));
-    let depth = |parameters: &freeboard::instructions::Parameters| match parameters.in_force {
-        InForce::Asset {
+    let depth = |parameters: &freeboard::instructions::Parameters| match parameters.effective {
+        Effective::Asset {
             depth_quote_atoms,
             ramp_end_ts,
             ..
         } => (depth_quote_atoms, ramp_end_ts),
-        InForce::Portfolio { .. } => panic!("an asset"),
+        Effective::Portfolio { .. } => panic!("an asset"),
     };
     let (was, _) = depth(&before);
     let (is, end) = depth(&after);
@@ -199,13 +199,13 @@ fn in_force_and_prescribed_are_reported_apart() {
 
     let exchange = world.parameters(None).unwrap();
     assert_eq!(exchange.timelock_secs, 86_400);
-    assert_eq!(exchange.prescribed.len(), 8);
-    let InForce::Portfolio { theta_q60, .. } = exchange.in_force else {
+    assert_eq!(exchange.target.len(), 8);
+    let Effective::Portfolio { theta_q60, .. } = exchange.effective else {
         panic!("the exchange")
     };
     let theta = theta_q60 as f64 / 2f64.powi(60);
-    let prescribed = world.exchange().portfolio.theta_e9 as f64 / 1e9;
-    assert!((theta - prescribed).abs() < 1e-12);
+    let target = world.exchange().portfolio.theta_e9 as f64 / 1e9;
+    assert!((theta - target).abs() < 1e-12);
 }
 
 /// An account at the edge of its initial margin may still reduce and close after a tightening, and nothing else.

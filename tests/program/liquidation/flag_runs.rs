@@ -48,7 +48,7 @@ fn a_run_that_nobody_renews_lapses_within_about_a_minute() {
 
 #[test]
 fn trouble_that_is_over_costs_grace_and_penalty_anew_fifty_minutes_later() {
-    // Below its margin for a moment, mended by a deposit; one print 50 minutes later is judged for itself.
+    // Below its margin for a moment, mended by a deposit; one price update 50 minutes later is judged for itself.
     let mut stage = flagged();
     let trader = stage.trader.clone();
     let liquidator = stage.world.new_trader(usd(10));
@@ -131,7 +131,7 @@ fn an_account_that_holds_nothing_has_no_flag() {
 }
 
 #[test]
-fn nobody_ends_it_with_a_print_that_is_not_newer_than_those_that_showed_it() {
+fn nobody_ends_it_with_a_update_that_is_not_newer_than_those_that_showed_it() {
     let mut stage = unhealthy();
     let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
     let first = stage.world.now();
@@ -139,7 +139,7 @@ fn nobody_ends_it_with_a_print_that_is_not_newer_than_those_that_showed_it() {
     let show = |stage: &mut Stage, publish_ts| {
         stage.world.set_price(&sol, Quote::usd(150.0, publish_ts));
     };
-    // A higher print of before the flag, young enough for a liquidation, and the same second's.
+    // A higher price update of before the flag, young enough for a liquidation, and the same second's.
     stage.world.warp(3);
     for publish_ts in [first - 2, first] {
         show(&mut stage, publish_ts);
@@ -218,7 +218,7 @@ fn a_liquidation_that_mends_leaves_no_flag_even_right_after_a_renewal() {
 }
 
 #[test]
-fn a_deep_account_that_is_flagged_and_mended_in_one_transaction_has_no_flag() {
+fn a_severe_account_that_is_flagged_and_mended_in_one_transaction_has_no_flag() {
     // The flag of the same transaction would have stood for a minute, and the next fall gone without grace.
     let mut stage = crate::support::stage();
     let (trader, sol, btc) = (stage.trader.clone(), stage.sol.clone(), stage.btc.clone());

@@ -26,11 +26,14 @@ pub fn liquidatable() -> (Stage, Trader) {
     (stage, liquidator)
 }
 
-/// P7 on what the event says: better by more than nothing, never a flip, never past the exit.
+/// P7 on what the event says: better by more than nothing, never a flip, never past the liquidation target.
 fn check_p7(event: &AccountLiquidated, beta: f64) {
     let (before, after) = (event.before, event.after);
-    let headroom = |m: freeboard::events::MarginSnapshot| m.equity_atoms - m.margin_atoms;
-    assert!(headroom(after) > headroom(before), "P7 headroom");
+    let free_collateral = |m: freeboard::events::MarginSnapshot| m.equity_atoms - m.margin_atoms;
+    assert!(
+        free_collateral(after) > free_collateral(before),
+        "P7 free collateral"
+    );
     if before.equity_atoms > 0 {
         let left = i128::from(after.equity_atoms) * i128::from(before.margin_atoms);
         let right = i128::from(before.equity_atoms) * i128::from(after.margin_atoms);
@@ -125,7 +128,7 @@ fn the_liquidator_takes_part_of_a_position_over() {
         above <= 2,
         "at the oracle price and the spread, less the reward: {above} atoms off"
     );
-    // A fresh print counts 2 s: 1.5 · 2.25 % · √(2/3600) is 0.080 %.
+    // A fresh price update counts 2 s: 1.5 · 2.25 % · √(2/3600) is 0.080 %.
     let share = event.spread_atoms * 1_000_000 / event.notional_atoms;
     assert!((790..800).contains(&share), "{share}");
     assert_eq!(
@@ -209,7 +212,7 @@ fn the_caller_may_take_less() {
 }
 
 #[test]
-fn a_deep_account_is_closed_whole_without_flag_or_grace() {
+fn a_severe_account_is_closed_whole_without_flag_or_grace() {
     let mut stage = stage();
     let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
     stage.sink(128.0);
@@ -256,7 +259,7 @@ fn an_insolvent_account_owes_the_pool() {
 }
 
 #[test]
-fn repeated_liquidation_ends_at_the_exit_and_costs_the_owner_more_than_it_pays() {
+fn repeated_liquidation_ends_at_the_target_and_costs_the_owner_more_than_it_pays() {
     let (mut stage, liquidator) = liquidatable();
     let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
     let start = stage.world.quote_of(&liquidator);
@@ -282,9 +285,9 @@ fn repeated_liquidation_ends_at_the_exit_and_costs_the_owner_more_than_it_pays()
     stage.world.assert_books();
 }
 
-/// What would be left of a small account pays nobody, so its collateral is sold beyond the exit; the loan ends that.
+/// What would be left of a small account pays nobody, so its collateral is sold beyond the liquidation target; the loan ends that.
 #[test]
-fn a_small_loan_is_repaid_beyond_the_exit() {
+fn a_small_loan_is_repaid_beyond_the_target() {
     let mut stage = stage();
     let (sol, liquidator) = (stage.sol.clone(), stage.world.new_trader(usd(10_000)));
     let world = &mut stage.world;

@@ -153,7 +153,7 @@ pub fn grace() {
     refused(sent, error);
 }
 
-/// The asset to be closed has a dead feed, the account is deep because of another.
+/// The asset to be closed has a dead feed, the account is severely undercollateralised because of another.
 pub fn price_unusable() {
     let mut stage = stage();
     let (trader, sol, btc) = (stage.trader.clone(), stage.sol.clone(), stage.btc.clone());

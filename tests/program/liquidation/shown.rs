@@ -63,7 +63,7 @@ fn a_price_by_some_row_is_recorded_and_any_other_is_seen() {
 }
 
 #[test]
-fn any_print_published_after_it_refutes_an_announcement() {
+fn any_update_published_after_it_refutes_an_announcement() {
     let mut stage = stage();
     let handle = stage.sol.clone();
     stage.world.warp(100);

@@ -101,7 +101,7 @@ fn fifteen_dollars_of_a_collateral_whose_feed_rests_stop_no_slice() {
 }
 
 #[test]
-fn a_print_that_is_too_wide_stays_out_and_is_seen() {
+fn a_update_that_is_too_wide_stays_out_and_is_seen() {
     let sol = AssetSpec::sol().with_collateral();
     let (mut world, trader, liquidator) = deadlocked_beside(sol, 10 * DUST_ATOMS);
     let sol = world.handle_of(0);
@@ -152,7 +152,7 @@ fn who_hides_a_price_slices_nothing() {
     let hidden = hiding(&shown, sides, sol);
     let meta = send(&mut shown, hidden).expect("sliced");
     assert!(event(&meta).assets[2].collateral_closed_atoms > 0);
-    // An absence that is announced while the feed lives ends with the first print that anybody shows.
+    // An absence that is announced while the feed lives ends with the first price update that anybody shows.
     world.announce_absence(sol).expect("a lie");
     world.warp_fresh(100);
     world.show_price(sol).expect("refuted");
@@ -169,7 +169,7 @@ fn who_hides_a_price_slices_nothing() {
 #[test]
 fn collateral_without_a_weight_needs_no_price_and_is_not_sold() {
     let mut sol = AssetSpec::sol().with_collateral();
-    sol.params.credit_e9 = 0;
+    sol.params.collateral_weight_e9 = 0;
     let (mut world, trader, liquidator) = deadlocked_beside(sol, 100 * DUST_ATOMS);
     let sol = world.handle_of(0);
     world.flag(&trader).expect("flagged");
@@ -230,7 +230,7 @@ fn what_would_only_raise_the_margin_is_refused() {
     let liquidator = world.new_trader(usd(500_000));
     let sent = sliced(&mut world, &liquidator, &trader);
     refused(sent, FreeboardError::NoRelief);
-    // With a print of ETH all of it is sliced.
+    // With a price update of ETH all of it is sliced.
     let quote = Quote::usd(price, world.now());
     world.set_price(&eth, quote);
     let meta = sliced(&mut world, &liquidator, &trader).expect("sliced");

@@ -23,7 +23,7 @@ fn governance_pays_cash_in() {
 }
 
 #[test]
-fn a_sweep_allots_each_asset_its_share_of_free_cash() {
+fn a_sweep_allocates_each_asset_its_share_of_free_cash() {
     let mut world = World::new();
     let sol = world.create_asset(AssetSpec::sol().with_pool_share(300_000_000));
     let btc = world.create_asset(AssetSpec::btc().with_pool_share(200_000_001));
@@ -33,10 +33,13 @@ fn a_sweep_allots_each_asset_its_share_of_free_cash() {
     let Event::PoolSwept(event) = meta.event() else {
         panic!("another event")
     };
-    assert_eq!((event.asset_index, event.allotment_atoms), (0, 300_000_002));
+    assert_eq!(
+        (event.asset_index, event.allocation_atoms),
+        (0, 300_000_002)
+    );
     world.sweep(&btc).unwrap();
     assert_eq!(world.asset(1).ledger.pool_atoms, 200_000_002);
-    assert_eq!(world.pool().allotted_atoms, 500_000_004);
+    assert_eq!(world.pool().allocated_atoms, 500_000_004);
     assert_eq!(world.books().pool_atoms, 1_000_000_007);
     let before = (world.pool().ledger, world.asset(0).ledger);
     world.sweep(&sol).unwrap();

@@ -111,7 +111,7 @@ fn a_loss_from_its_settlement_to_the_last_withdrawal() {
     let settle = instructions::settle_loss(&world.keys, loser.margin_account, sol.index, metas);
     check_wrong(&world, &settle, &[], foreign.cases(0, 3));
 
-    world.close_deep(&loser, &sol);
+    world.close_severe(&loser, &sol);
     let metas = world.all_metas();
     let resolve = instructions::resolve_bankruptcy(&world.keys, loser.margin_account, metas);
     check_wrong(&world, &resolve, &[], foreign.cases(0, 3));

@@ -221,7 +221,7 @@ pub fn bankrupt() -> Cast {
     let mut cast = poor();
     let (loser, sol) = (cast.liquidator.clone(), cast.sol());
     let world = &mut cast.world;
-    world.close_deep(&loser, &sol);
+    world.close_severe(&loser, &sol);
     cast
 }
 

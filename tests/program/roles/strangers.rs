@@ -109,10 +109,10 @@ type Move = fn(&mut Cast);
 /// What a stranger can do to others in the slot before their call. A move that is refused changes nothing.
 const MOVES: [(&str, Move); 9] = [
     ("everything recorded", |cast| drop(cast.world.rebalance())),
-    ("newer prints recorded than others have", |cast| {
+    ("newer updates recorded than others have", |cast| {
         record_ahead(cast, |newer| newer)
     }),
-    ("prints that only a liquidation accepts recorded", |cast| {
+    ("updates that only a liquidation accepts recorded", |cast| {
         record_ahead(cast, |newer| newer.with_conf(0.015))
     }),
     ("both flagged", |cast| {
@@ -141,7 +141,7 @@ const MOVES: [(&str, Move); 9] = [
     }),
 ];
 
-/// Somebody shows and records prints like this, a second newer than those that everybody else sends.
+/// Somebody shows and records price updates like this, a second newer than those that everybody else sends.
 fn record_ahead(cast: &mut Cast, shown_as: fn(Quote) -> Quote) {
     let assets = cast.world.assets.clone();
     let shown: Vec<Quote> = assets.iter().map(|asset| cast.world.quote(asset)).collect();

@@ -99,7 +99,7 @@ fn a_hedge_is_kept_while_a_price_may_not_be_traded_on() {
         let kept = reduce(&mut stage, &sol, sol.atoms(100.0));
         refused(kept, FreeboardError::ReduceWorsensAccount);
     }
-    // At a print of the market itself that only a reduce accepts, where what it prices is not needed for it.
+    // At a price update of the market itself that only a reduce accepts, where what it prices is not needed for it.
     let mut stage = hedged();
     let sol = stage.sol.clone();
     let wide = Quote::usd(150.0, stage.world.now()).with_conf(0.02);

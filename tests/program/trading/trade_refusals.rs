@@ -205,12 +205,12 @@ pub fn utilization() {
     world.ready(usd(100_000));
     let trader = world.new_trader(usd(100_000));
     let error = FreeboardError::PoolUtilizationExceeded;
-    // 80 % of an allotment of $25,000, grown by the pool's part of the fee, stands against 11.25 %
+    // 80 % of an allocation of $25,000, grown by the pool's part of the fee, stands against 11.25 %
     // of the exposure.
     refused(world.trade(&trader, &sol, sol.atoms(1_200.0)), error);
     world
         .trade(&trader, &sol, sol.atoms(1_180.0))
-        .expect("what the allotment carries");
+        .expect("what the allocation carries");
     let mut unfunded = World::new();
     let sol = unfunded.create_asset(AssetSpec::sol());
     let trader = unfunded.new_trader(usd(1_000));
@@ -317,7 +317,7 @@ fn p8_a_reduce_works_under_a_dead_feed_of_another_asset() {
     stage.world.assert_books();
 }
 
-/// Taking the hedge away from an account below its exit level.
+/// Taking the hedge away from an account below its liquidation target.
 pub fn reduce_worsens() {
     let mut stage = stage();
     let (sol, btc) = (stage.sol.clone(), stage.btc.clone());

@@ -91,7 +91,7 @@ impl Margins {
         }
     }
 
-    fn maintenance_headroom(&self) -> i64 {
+    fn maintenance_free_collateral(&self) -> i64 {
         let equity = self.maintenance_equity_atoms;
         equity.saturating_sub(self.maintenance_margin_atoms)
     }
@@ -132,7 +132,7 @@ impl AccountRow {
             of(&self.before).saturating_sub(least)
         };
         let free = lost(|margins| margins.free_collateral_atoms);
-        Reverse((self.hit, lost(Margins::maintenance_headroom), free))
+        Reverse((self.hit, lost(Margins::maintenance_free_collateral), free))
     }
 
     /// Rows of the table: before, after, end.

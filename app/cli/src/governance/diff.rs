@@ -24,7 +24,7 @@ pub struct Diff {
     pub delay_secs: u32,
     /// Changes that wait, by number.
     pub pending: Vec<Waiting>,
-    /// Values that MM does not read as prescribed yet.
+    /// Values that MM does not read at its target yet.
     pub ramps: Vec<Ramp>,
     /// Roles that were offered.
     pub offers: Vec<Offer>,
@@ -80,8 +80,8 @@ pub fn text(diff: &Diff) -> String {
             [
                 ramp.concerns.clone(),
                 ramp.value.clone(),
-                ramp.in_force.clone(),
-                ramp.prescribed.clone(),
+                ramp.effective.clone(),
+                ramp.target.clone(),
                 ramp.until_ts.map_or("never".to_owned(), words::time),
             ]
         });

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::{subject, words};
 
-/// A value that MM does not read as it is prescribed yet.
+/// A value that MM does not read at its target yet.
 #[derive(Debug, Serialize)]
 pub struct Ramp {
     /// The name of an asset, or the exchange.
@@ -20,9 +20,9 @@ pub struct Ramp {
     /// What it is.
     pub value: String,
     /// What MM reads now.
-    pub in_force: String,
+    pub effective: String,
     /// What IM reads already.
-    pub prescribed: String,
+    pub target: String,
     /// When they meet, unix seconds; none if never.
     pub until_ts: Option<i64>,
 }
@@ -75,23 +75,25 @@ pub fn ramps(state: &State, now: i64) -> Result<Vec<Ramp>> {
 fn row(
     concerns: &str,
     value: String,
-    (in_force, prescribed): (String, String),
+    (effective, target): (String, String),
     until_ts: Option<i64>,
 ) -> Option<Ramp> {
-    (in_force != prescribed).then(|| Ramp {
+    (effective != target).then(|| Ramp {
         concerns: concerns.to_owned(),
         value,
-        in_force,
-        prescribed,
+        effective,
+        target,
         until_ts,
     })
 }
 
 fn asset_ramps(state: &State, asset: &Asset, now: i64) -> Result<Vec<Ramp>> {
     let name = subject::name_of(state, asset.index);
-    let (to, ramp) = (asset.prescribed(), AssetRamp::from_words(&asset.ramp_words));
+    let (to, ramp) = (asset.target(), AssetRamp::from_words(&asset.ramp_words));
     let held = ramp.coefficients(&to, now);
-    let credit_ts = first(now, |ts| ramp.coefficients(&to, ts).credit == to.credit);
+    let weight_ts = first(now, |ts| {
+        ramp.coefficients(&to, ts).collateral_weight == to.collateral_weight
+    });
     let window_ts = Some(ramp.window().end_ts);
     let volatility = asset.volatility()?;
     let u_ts = first(now, |ts| {
@@ -114,7 +116,12 @@ fn asset_ramps(state: &State, asset: &Asset, now: i64) -> Result<Vec<Ramp>> {
             to.funding_provision,
             window_ts,
         ),
-        ("credit", held.credit, to.credit, credit_ts),
+        (
+            "credit",
+            held.collateral_weight,
+            to.collateral_weight,
+            weight_ts,
+        ),
     ];
     let mut rows: Vec<Ramp> = shares
         .into_iter()
@@ -143,7 +150,7 @@ fn portfolio_ramps(exchange: &Exchange, now: i64) -> Vec<Ramp> {
         let pair = (share(held), share(to));
         row("exchange", value.to_owned(), pair, until_ts)
     });
-    let held = exchange.scenarios_in_force(now);
+    let held = exchange.effective_scenarios(now);
     let pairs = held.iter().zip(exchange.scenario_coefficients());
     let losses = pairs.enumerate().flat_map(|(place, (held, to))| {
         let products = held.products().into_iter().zip(to.products());

@@ -168,12 +168,12 @@ pub fn effect(effect: Effect, eases: bool, ramp_end_ts: Option<i64>) -> String {
         (Effect::None, _) => "no margin".to_owned(),
         (Effect::Initial, _) => "IM at once, not MM".to_owned(),
         (Effect::SpeedLimit, _) => "IM at once, MM by the speed limit".to_owned(),
-        (Effect::Ramp | Effect::Credit, true) => "IM and MM at once".to_owned(),
+        (Effect::Ramp | Effect::CollateralWeight, true) => "IM and MM at once".to_owned(),
         (Effect::Ramp, _) => match ramp_end_ts {
             Some(ts) => format!("IM at once, MM by a ramp until {}", time(ts)),
             None => "IM at once, MM by a ramp".to_owned(),
         },
-        (Effect::Credit, _) => "IM at once, MM by a point an hour".to_owned(),
+        (Effect::CollateralWeight, _) => "IM at once, MM by a point an hour".to_owned(),
         (Effect::Bucket, _) => "IM and MM at once".to_owned(),
     }
 }
@@ -188,7 +188,7 @@ mod tests {
         for (field, number, text) in [
             ("k_e9", 2_500_000_000u64, "2.5"),
             ("params.k_e9", 3_000_000_000, "3"),
-            ("credit_e9", 950_000_000, "95 %"),
+            ("collateral_weight_e9", 950_000_000, "95 %"),
             ("max_rate_per_h_e9", 100_000, "0.01 % per hour"),
             ("sigma_cap_e9", 140_800_000, "14.08 % per √hour"),
             ("sample.max_conf_e9", 1, "0.0000001 %"),

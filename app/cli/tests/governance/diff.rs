@@ -37,7 +37,7 @@ fn a_change_is_said_field_by_field() {
     let mut scene = scene();
     let change = scene.risk(|params| {
         params.k_e9 = 2_000_000_000;
-        params.credit_e9 = 900_000_000;
+        params.collateral_weight_e9 = 900_000_000;
         params.depth_quote_atoms *= 2;
         params.h_mm_secs = 5_400;
         params.h_im_secs = 21_600;
@@ -61,11 +61,14 @@ fn a_change_is_said_field_by_field() {
     assert_eq!(k["old"], before.k_e9);
     assert_eq!(k["new_text"], "2");
     assert_eq!(k["effect"], "IM at once, MM by the speed limit");
-    let credit = field(waiting, "credit_e9");
-    assert_eq!(credit["old_text"], "100 %");
-    assert_eq!(credit["new_text"], "90 %");
-    assert_eq!(credit["side"], "no_side");
-    assert_eq!(credit["effect"], "IM at once, MM by a point an hour");
+    let collateral_weight = field(waiting, "collateral_weight_e9");
+    assert_eq!(collateral_weight["old_text"], "100 %");
+    assert_eq!(collateral_weight["new_text"], "90 %");
+    assert_eq!(collateral_weight["side"], "no_side");
+    assert_eq!(
+        collateral_weight["effect"],
+        "IM at once, MM by a point an hour"
+    );
     let basis = field(waiting, "basis_e9");
     assert_eq!(basis["side"], "tighter");
     let effect = basis["effect"].as_str().unwrap();
@@ -224,7 +227,7 @@ fn what_runs_is_said_too() {
     };
     let loss = ramp("scenarios[0].weight·shock[0]");
     assert_eq!(loss["concerns"], "exchange");
-    assert_eq!(loss["prescribed"], "−40 %");
+    assert_eq!(loss["target"], "−40 %");
     let ramp_end_ts = scene.world.asset(0).ramp_end_ts();
     assert_eq!(ramp("basis")["until_ts"], ramp_end_ts);
     assert_eq!(said["offers"][0]["role"], "risk manager");

@@ -82,7 +82,7 @@ fn a_feed_that_a_dump_shows_alive_is_not_dead() {
     assert!(error.contains("6722 FeedNotDead"), "{error}");
 }
 
-/// It takes the credit, so what was proposed against the old shocks is void; so is what the risk manager would do.
+/// It takes the collateral weight, so what was proposed against the old shocks is void; so is what the risk manager would do.
 #[test]
 fn a_wind_down_makes_other_shocks_stale() {
     let mut scene = scene();

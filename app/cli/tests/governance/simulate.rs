@@ -120,16 +120,16 @@ fn a_scenario_makes_one_of_three_liquidatable_when_its_ramp_has_ended() {
     assert_eq!(report["is_liquidatable"], true);
 }
 
-/// A point of credit an hour: at the end of ten the collateral counts a tenth less, for IM at once.
+/// A point of collateral weight an hour: at the end of ten the collateral counts a tenth less, for IM at once.
 #[test]
-fn credit_falls_by_a_point_an_hour() {
+fn weight_falls_by_a_point_an_hour() {
     let (mut scene, said) = carried_out(|scene| {
         let (trader, sol) = (scene.careful.clone(), scene.sol.clone());
         let deposited = scene
             .world
             .deposit_collateral(&trader, &sol, 100_000_000_000);
         deposited.expect("deposited");
-        scene.risk(|params| params.credit_e9 = 900_000_000)
+        scene.risk(|params| params.collateral_weight_e9 = 900_000_000)
     });
     let careful = of(&said, &scene.careful);
     const E_MM: &str = "maintenance_equity_atoms";
@@ -150,7 +150,7 @@ fn credit_falls_by_a_point_an_hour() {
 
 /// The collateral of a market that ends counts less and less; nothing else moves.
 #[test]
-fn a_wind_down_takes_credit_away() {
+fn a_wind_down_takes_weight_away() {
     let (scene, said) = carried_out(|scene| {
         let (trader, sol) = (scene.bold.clone(), scene.sol.clone());
         let deposited = scene

@@ -113,7 +113,7 @@ impl Treasury {
     }
 
     /// The liquidator's side of a takeover: the pool keeps his share of the penalty, less what he pays for the age of
-    /// his print, and owes it with the position. Where he held the other side, part of his position closes.
+    /// his price update, and owes it with the position. Where he held the other side, part of his position closes.
     fn taken_over(&mut self, asset: &Asset, event: &AccountLiquidated, size: i64) -> Result<()> {
         let spread = i64::try_from(event.spread_atoms)?;
         let discount = i64::try_from(event.penalty_liquidator_atoms)? - spread;

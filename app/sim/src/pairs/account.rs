@@ -70,7 +70,7 @@ impl Group {
     pub fn missing(&self, market: &Market, point: &Point, open_interest_atoms: u64) -> Result<i64> {
         let holdings = [self.holding(market, point, open_interest_atoms)];
         let initial = margin::initial(&self.portfolio(market, &holdings)).map_err(refused)?;
-        Ok(i64::try_from(-initial.headroom_atoms)?)
+        Ok(i64::try_from(-initial.free_collateral_atoms)?)
     }
 
     /// All of them as one position.

@@ -1,4 +1,4 @@
-//! One attack: opened, shown prints until it is over, closed.
+//! One attack: opened, shown price updates until it is over, closed.
 use anyhow::Result;
 use freeboard_risk::liquidation::penalty::{gross_notional_ceil, reward_topup, split};
 use freeboard_risk::liquidation::{Closing, ClosingTerms, LiquidationPlan, SkewImpact};
@@ -17,7 +17,7 @@ use crate::replay::Point;
 const ROUND_SECS: i64 = 10;
 /// In each, at one transaction per slot of 0.4 s.
 const PER_ROUND: u64 = 25;
-/// Groups of a side: the crowd charge of an account depends on how much was open when it opened.
+/// Groups of a side: the open-interest add-on of an account depends on how much was open when it opened.
 const TRANCHES: u64 = 10;
 /// An EMA follows in this time, seconds.
 const EMA_SECS: f64 = 3_600.0;
@@ -27,7 +27,7 @@ const EMA_SECS: f64 = 3_600.0;
 pub struct Tactics {
     /// K: accounts per side; more where the cap of an account asks for it.
     pub accounts: u64,
-    /// He closes both sides at the first print that leaves an account less than 1.25 times its margin.
+    /// He closes both sides at the first price update that leaves an account less than 1.25 times its margin.
     pub leaves: bool,
 }
 
@@ -122,7 +122,7 @@ impl<'a> Game<'a> {
         Ok(())
     }
 
-    /// Shows a print that stands for so many seconds. Whether the attack goes on.
+    /// Shows a price update that stands for so many seconds. Whether the attack goes on.
     ///
     /// Errors: what the core refuses.
     pub fn show(&mut self, point: &Point, secs: i64) -> Result<bool> {
@@ -231,7 +231,7 @@ impl<'a> Game<'a> {
         let Ok(plan) = verdict.plan() else {
             return Ok(0);
         };
-        if !plan.requirement.is_deep() && since < i64::from(market.liquidation.grace_secs) {
+        if !plan.requirement.is_severe() && since < i64::from(market.liquidation.grace_secs) {
             return Ok(0);
         }
         let Ok(outcome) = plan.take(plan.size_atoms) else {

@@ -1,4 +1,4 @@
-//! The attack on every recorded moment, and on prints that are made up.
+//! The attack on every recorded moment, and on price updates that are made up.
 use anyhow::Result;
 use rayon::prelude::*;
 
@@ -15,7 +15,7 @@ const PATIENCE_SECS: i64 = DAY_SECS;
 pub enum Entry {
     /// Once in so many seconds.
     Every(i64),
-    /// At every print after which the last hour has moved by three times σ_c or more.
+    /// At every price update after which the last hour has moved by three times σ_c or more.
     Storm,
 }
 
@@ -120,7 +120,7 @@ fn play(
     game.close(last)
 }
 
-/// One print of this part below the first price, at which everybody is closed; before it the price may have
+/// One price update of this part below the first price, at which everybody is closed; before it the price may have
 /// drifted until the losers stand at their maintenance margin.
 ///
 /// Errors: what the core refuses.
@@ -151,7 +151,7 @@ fn drift(game: &Game, point: &Point) -> Result<Point> {
     Ok(low)
 }
 
-/// A straight fall within so many seconds, a print every ten.
+/// A straight fall within so many seconds, a price update every ten.
 ///
 /// Errors: what the core refuses.
 pub fn ramp(
@@ -161,18 +161,18 @@ pub fn ramp(
     fall: f64,
     secs: i64,
 ) -> Result<Outcome> {
-    const PRINT_SECS: i64 = 10;
+    const UPDATE_SECS: i64 = 10;
     let mut game = Game::open(market.at_price(point.close), tactics, point, point.close)?;
     let mut last = *point;
-    for print in 1..=secs / PRINT_SECS {
-        let part = (print * PRINT_SECS) as f64 / secs as f64;
-        last = moved(point, 1.0 - fall * part, point.ts + print * PRINT_SECS);
-        if !game.show(&last, PRINT_SECS)? {
+    for update in 1..=secs / UPDATE_SECS {
+        let part = (update * UPDATE_SECS) as f64 / secs as f64;
+        last = moved(point, 1.0 - fall * part, point.ts + update * UPDATE_SECS);
+        if !game.show(&last, UPDATE_SECS)? {
             return game.close(&last);
         }
     }
     // It stays there until all are closed.
-    game.show(&moved(&last, 1.0, last.ts + PRINT_SECS), DAY_SECS)?;
+    game.show(&moved(&last, 1.0, last.ts + UPDATE_SECS), DAY_SECS)?;
     game.close(&last)
 }
 

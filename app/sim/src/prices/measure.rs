@@ -39,7 +39,7 @@ pub struct Measured {
     pub frozen_bars: u64,
     /// The longest such run, bars; 0 without one.
     pub longest_frozen_run: u64,
-    /// Moves far beyond the usual that the next bar takes back: wrong prints, or a crash and its rebound.
+    /// Moves far beyond the usual that the next bar takes back: wrong price updates, or a crash and its rebound.
     pub spikes: u64,
     /// End of the bar of the largest of them, unix seconds.
     #[serde(skip_serializing_if = "Option::is_none")]

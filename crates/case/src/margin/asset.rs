@@ -59,17 +59,17 @@ pub struct Asset {
 pub enum Usable {
     /// It is usable, or nobody knows one.
     Flag(bool),
-    /// A fresh print that is too wide or too far from its EMA.
-    Print(BadPrint),
+    /// A fresh price update that is too wide or too far from its EMA.
+    Update(BadUpdate),
     /// Seconds since the recorded price of an absent feed was published.
     Absent { absent_s: Age },
 }
 
-/// What is wrong with a print.
+/// What is wrong with a price update.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs)]
-pub enum BadPrint {
+pub enum BadUpdate {
     Wide,
     Far,
 }
@@ -79,8 +79,8 @@ impl Usable {
         match self {
             Self::Flag(true) => Standing::Usable,
             Self::Flag(false) => Standing::Unknown,
-            Self::Print(BadPrint::Wide) => Standing::Wide,
-            Self::Print(BadPrint::Far) => Standing::Far,
+            Self::Update(BadUpdate::Wide) => Standing::Wide,
+            Self::Update(BadUpdate::Far) => Standing::Far,
             Self::Absent { absent_s } => Standing::Absent {
                 share: move_since(k_e9, shock.sigma_im, absent_s.number()),
             },
@@ -116,7 +116,7 @@ pub struct AssetParameters {
     pub gamma_e9: E9,
     pub basis_e9: E9,
     pub max_rate_per_h_e9: E9,
-    pub credit_e9: ShareE9,
+    pub collateral_weight_e9: ShareE9,
 }
 
 /// An asset in the units of the core, not yet held.
@@ -170,7 +170,7 @@ impl Asset {
             gamma_e9: p.gamma_e9.number(),
             basis_e9: p.basis_e9.number(),
             max_rate_per_h_e9: p.max_rate_per_h_e9.number(),
-            credit_e9: p.credit_e9.number(),
+            collateral_weight_e9: p.collateral_weight_e9.number(),
             bucket: self.bucket.byte(),
             base_decimals: self.base_decimals.byte(),
             lot_atoms: self.lot_atoms.0,

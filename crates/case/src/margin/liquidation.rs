@@ -210,7 +210,7 @@ fn slice(plan: Result<SlicePlan, RiskError>) -> Result<LiquidationAnswer, CaseEr
 
 fn name(reason: SizeReason) -> &'static str {
     match reason {
-        SizeReason::Deep => "deep",
+        SizeReason::Severe => "deep",
         SizeReason::Dust => "dust",
         SizeReason::Whole => "whole",
         SizeReason::Target => "target",

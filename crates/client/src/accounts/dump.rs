@@ -226,7 +226,7 @@ impl Sorted {
     }
 }
 
-/// Among foreign accounts the asset's feed: the newest print, else one that is the feed and cannot be read now.
+/// Among foreign accounts the asset's feed: the newest price update, else one that is the feed and cannot be read now.
 fn feed_of<'a>(asset: &Asset, others: &'a [FeedAccount]) -> Option<&'a FeedAccount> {
     let newest = others
         .iter()

@@ -43,7 +43,7 @@ impl FieldChange {
         let old = self.old.as_ref().and_then(Value::as_u64);
         match (self.side, self.effect, old.zip(self.new.as_u64())) {
             (Side::NoSide, Effect::Ramp, Some((old, new))) => new < old,
-            (Side::NoSide, Effect::Credit, Some((old, new))) => new > old,
+            (Side::NoSide, Effect::CollateralWeight, Some((old, new))) => new > old,
             (side, ..) => side == Side::Looser,
         }
     }

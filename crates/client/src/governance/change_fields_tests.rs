@@ -49,11 +49,11 @@ fn what_eases_is_told_by_the_value_where_there_is_no_tight_side() {
     };
     let reference = risk_of(|_| ());
     let rate = risk_of(|params| params.max_rate_per_h_e9 += 1);
-    let credit = risk_of(|params| params.credit_e9 += 1);
+    let collateral_weight = risk_of(|params| params.collateral_weight_e9 += 1);
     let basis = risk_of(|params| params.basis_e9 += 1);
     for (less, more, side, back) in [
         (&reference, &rate, Side::NoSide, Side::NoSide),
-        (&credit, &reference, Side::NoSide, Side::NoSide),
+        (&collateral_weight, &reference, Side::NoSide, Side::NoSide),
         (&reference, &basis, Side::Tighter, Side::Looser),
     ] {
         assert_eq!(side_and_ease(less, more), (side, false));

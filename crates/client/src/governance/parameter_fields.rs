@@ -21,7 +21,7 @@ pub(crate) fn keys_of(error: RiskError) -> &'static str {
         FundingRateOutOfBounds => "max_rate_per_h_e9, s_floor_e9",
         BasisOutOfBounds => "basis_e9",
         GammaOutOfBounds => "gamma_e9",
-        CreditOutOfBounds => "credit_e9",
+        CollateralWeightOutOfBounds => "collateral_weight_e9",
         DepthOutOfBounds => "depth_quote_atoms, oi_lo_quote_atoms, oi_hi_quote_atoms",
         BucketOutOfBounds => "bucket",
         LotOutOfBounds => "base_decimals, lot_atoms, min_notional_quote_atoms",

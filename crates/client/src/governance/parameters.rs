@@ -278,9 +278,9 @@ mod tests {
     }
 
     /// At the last recorded prices, 2026-03-25, and a tenth below: one account's position can need the size term,
-    /// open interest the crowd term, and funding its maximum (docs/whitepaper.md §6).
+    /// open interest from which the open-interest add-on, and funding its maximum (docs/whitepaper.md §6).
     #[test]
-    fn the_shipped_caps_reach_size_crowd_and_maximum_rate() {
+    fn the_shipped_caps_reach_size_open_interest_and_maximum_rate() {
         let text = include_str!("../../../../migrations/parameters/default.toml");
         let file = ParameterFile::parse(text).unwrap();
         let prices_cents = [("BTC", 7_174_190), ("ETH", 218_445), ("SOL", 9_308)];

@@ -120,7 +120,7 @@ pub fn fund_pool(
     build(accounts, instruction::FundPool { amount_atoms }, Vec::new())
 }
 
-/// Moves an asset's ledger into the pool and renews its allotment.
+/// Moves an asset's ledger into the pool and renews its allocation.
 pub fn sweep_pool(keys: &ExchangeKeys, asset: Pubkey) -> Instruction {
     let accounts = accounts::SweepPool {
         pool: keys.pool,
@@ -129,7 +129,7 @@ pub fn sweep_pool(keys: &ExchangeKeys, asset: Pubkey) -> Instruction {
     build(accounts, instruction::SweepPool {}, Vec::new())
 }
 
-/// Moves all ledgers into the pool and renews allotments, deficit and borrow rate.
+/// Moves all ledgers into the pool and renews allocations, deficit and borrow rate.
 pub fn rebalance_pool(keys: &ExchangeKeys, assets: Vec<AccountMeta>) -> Instruction {
     let accounts = accounts::RebalancePool {
         exchange: keys.exchange,

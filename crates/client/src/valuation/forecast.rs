@@ -5,7 +5,7 @@
 //! |---|---|
 //! | before | what the accounts say |
 //! | after | right after the change: IM follows at once, MM where it may |
-//! | end | once every ramp has ended: the speed limit of u_MM, the ramps of assets and portfolio, credit |
+//! | end | once every ramp has ended: the speed limit of u_MM, the ramps of assets and portfolio, collateral weight |
 use anchor_lang::error::Error;
 use freeboard::governance::{Applied, Target};
 use freeboard::instructions::MarginReport;
@@ -95,7 +95,7 @@ impl State {
         for asset in &mut self.assets {
             let mut volatility = asset.volatility()?;
             // After all time: also the end of what falls so slowly that it never arrives.
-            volatility.u_prev = unit_shock_mm(&volatility, &asset.prescribed(), i64::MAX);
+            volatility.u_prev = unit_shock_mm(&volatility, &asset.target(), i64::MAX);
             volatility.u_prev_ts = now;
             asset.volatility_words = volatility.to_words();
             asset.ramp_words = AssetRamp::default().to_words();
@@ -110,12 +110,12 @@ impl State {
     /// Whether MM and its equity are where the parameters lead.
     fn is_settled(&self, volatilities: &[VolatilityState], now: i64) -> bool {
         let Self { exchange, assets } = self;
-        let prescribed = PortfolioCoefficients::from_words(&exchange.portfolio_words);
+        let target = PortfolioCoefficients::from_words(&exchange.portfolio_words);
         let ramp = PortfolioRamp::from_words(&exchange.portfolio_ramp_words);
-        ramp.coefficients(&prescribed, now) == prescribed
-            && exchange.scenarios_in_force(now) == exchange.scenario_coefficients()
+        ramp.coefficients(&target, now) == target
+            && exchange.effective_scenarios(now) == exchange.scenario_coefficients()
             && assets.iter().zip(volatilities).all(|(asset, volatility)| {
-                let to = asset.prescribed();
+                let to = asset.target();
                 AssetRamp::from_words(&asset.ramp_words).coefficients(&to, now) == to
                     && unit_shock_mm(volatility, &to, now) == volatility.u_target
             })

@@ -1,12 +1,12 @@
 //! The ramp of one asset: what MM reads of its parameters beside u_MM.
 //!
 //! ```text
-//! MM = P·|N|·min(s_max, u·√max(1, A/L)) + basis·P·min(|q|, credited) + 8 h·max_rate·P·|q|     one asset
+//! MM = P·|N|·min(s_max, u·√max(1, A/L)) + basis·P·min(|q|, weighted) + 8 h·max_rate·P·|q|     one asset
 //!
 //! g = √(L/L′) − 1            for L, linear in 1/√L
 //!     new/old − 1            for s_max, basis, max_rate; 1 if old = 0, and then at least what keeps
 //!                            Δmax_rate below the rest of MM: 0.5 % of |N|, or basis + max_rate if hedged
-//! credit(t) = max(new, old − 1 point·hours)
+//! collateral weight(t) = max(new, old − 1 point·hours)
 //! ```
 //! Section 8 does not name s_max (the ceiling of a large position's shock): it is ramped like basis.
 use super::ramp::{LEAST_SHOCK, Progress, Window, distance, secs_to_grow};
@@ -18,7 +18,7 @@ use crate::params::AssetCoefficients;
 const ROOT_BITS: u32 = 31;
 /// √(L/L′) of an L that does not move.
 const ROOT_ONE: u64 = 1 << ROOT_BITS;
-/// Seconds in which credit may fall by 1: 100 h.
+/// Seconds in which collateral weight may fall by 1: 100 h.
 const SECS_PER_CREDIT: u64 = 360_000;
 
 /// Where the parameters of an asset come from and when; where they go, the account's coefficients say.
@@ -43,7 +43,7 @@ pub struct AssetTerms {
     /// The whole provision F per notional.
     pub funding_provision: Fraction,
     /// Share of collateral that counts, a whole number of 10^-9, down.
-    pub credit: Fraction,
+    pub collateral_weight: Fraction,
     /// 1/L.
     pub inverse_depth: Reciprocal,
 }
@@ -56,7 +56,7 @@ impl AssetTerms {
             s_max_short: c.s_max_short,
             basis: c.basis,
             funding_provision: c.funding_provision,
-            credit: c.credit,
+            collateral_weight: c.collateral_weight,
             inverse_depth: c.inverse_depth,
         }
     }
@@ -68,7 +68,7 @@ impl AssetTerms {
             s_max_short: self.s_max_short,
             basis: self.basis,
             funding_provision: self.funding_provision,
-            credit: self.credit,
+            collateral_weight: self.collateral_weight,
             inverse_depth: self.inverse_depth,
             ..*c
         }
@@ -81,7 +81,7 @@ impl AssetTerms {
             s_max_short: self.s_max_short.min(to.s_max_short),
             basis: self.basis.min(to.basis),
             funding_provision: self.funding_provision.min(to.funding_provision),
-            credit: self.credit.max(to.credit),
+            collateral_weight: self.collateral_weight.max(to.collateral_weight),
             inverse_depth: if self.inverse_depth.at_most(to.inverse_depth) {
                 self.inverse_depth
             } else {
@@ -120,7 +120,7 @@ impl AssetRamp {
     /// Number of words of [`AssetRamp::to_words`].
     pub const WORDS: usize = 10;
 
-    /// The ramp after a change of the coefficients from `old` to `new`, both as prescribed. Starts from
+    /// The ramp after a change of the coefficients from `old` to `new`, both as targets. Starts from
     /// the values in force at `now`; unchanged where the change touches nothing that it moves.
     pub fn next(&self, old: &AssetCoefficients, new: &AssetCoefficients, now: i64) -> Self {
         let to = AssetTerms::of(new);
@@ -147,9 +147,12 @@ impl AssetRamp {
     /// its smallest.
     pub fn coefficients(&self, to: &AssetCoefficients, now: i64) -> AssetCoefficients {
         let progress = self.window.progress(now);
-        let credit = self.credit(to, now);
+        let collateral_weight = self.collateral_weight(to, now);
         if progress.is_done() {
-            return AssetCoefficients { credit, ..*to };
+            return AssetCoefficients {
+                collateral_weight,
+                ..*to
+            };
         }
         let from = &self.from;
         AssetCoefficients {
@@ -158,35 +161,35 @@ impl AssetRamp {
             basis: progress.between(from.basis, to.basis),
             funding_provision: progress.between(from.funding_provision, to.funding_provision),
             inverse_depth: self.inverse_depth(progress),
-            credit,
+            collateral_weight,
             ..*to
         }
     }
 
     /// What a [`Holding`](crate::requirement::holding::Holding) takes at `now`: the coefficients that MM and its equity
-    /// read, and the prescribed terms that IM and its equity read instead, if they differ. `to` are the
+    /// read, and the target terms that IM and its equity read instead, if they differ. `to` are the
     /// asset's coefficients.
     pub fn split(
         &self,
         to: &AssetCoefficients,
         now: i64,
     ) -> (AssetCoefficients, Option<AssetTerms>) {
-        let in_force = self.coefficients(to, now);
-        let prescribed = AssetTerms::of(to);
-        let differ = AssetTerms::of(&in_force) != prescribed;
-        (in_force, differ.then_some(prescribed))
+        let effective = self.coefficients(to, now);
+        let target = AssetTerms::of(to);
+        let differ = AssetTerms::of(&effective) != target;
+        (effective, differ.then_some(target))
     }
 
-    /// Whether nothing moves any more at `now`: neither what the window times nor credit. Asked of words,
+    /// Whether nothing moves any more at `now`: neither what the window times nor collateral weight. Asked of words,
     /// so that an account without a ramp pays for two of them.
     #[inline]
     pub fn is_over(words: &[u64; Self::WORDS], now: i64) -> bool {
         let [start, end, ..] = words;
-        let credit_end_ts = start.cast_signed().saturating_add_unsigned(SECS_PER_CREDIT);
-        now >= end.cast_signed() && now >= credit_end_ts
+        let weight_end_ts = start.cast_signed().saturating_add_unsigned(SECS_PER_CREDIT);
+        now >= end.cast_signed() && now >= weight_end_ts
     }
 
-    /// When it runs. Credit may take up to 100 h whatever the window.
+    /// When it runs. Collateral weight may take up to 100 h whatever the window.
     pub const fn window(&self) -> Window {
         self.window
     }
@@ -201,7 +204,7 @@ impl AssetRamp {
             from.s_max_short.to_bits(),
             from.basis.to_bits(),
             from.funding_provision.to_bits(),
-            from.credit.to_bits(),
+            from.collateral_weight.to_bits(),
             from.inverse_depth.mantissa,
             u64::from(from.inverse_depth.shift),
             self.depth_root,
@@ -217,7 +220,7 @@ impl AssetRamp {
             s_max_short,
             basis,
             provision,
-            credit,
+            collateral_weight,
             mantissa,
             shift,
             root,
@@ -232,7 +235,7 @@ impl AssetRamp {
                 s_max_short: Fraction::from_bits(s_max_short),
                 basis: Fraction::from_bits(basis),
                 funding_provision: Fraction::from_bits(provision),
-                credit: Fraction::from_bits(credit),
+                collateral_weight: Fraction::from_bits(collateral_weight),
                 inverse_depth: Reciprocal {
                     mantissa,
                     shift: u32::try_from(shift).unwrap_or(u32::MAX),
@@ -242,16 +245,22 @@ impl AssetRamp {
         }
     }
 
-    /// Credit at `now`, down, a whole number of 10^-9 as every credit.
-    fn credit(&self, to: &AssetCoefficients, now: i64) -> Fraction {
-        if self.from.credit <= to.credit {
-            return to.credit;
+    /// Collateral weight at `now`, down, a whole number of 10^-9 as every collateral weight.
+    fn collateral_weight(&self, to: &AssetCoefficients, now: i64) -> Fraction {
+        if self.from.collateral_weight <= to.collateral_weight {
+            return to.collateral_weight;
         }
         let elapsed_secs = self.window.elapsed_secs(now).min(SECS_PER_CREDIT);
         let fallen_e9 = div_floor_u64(elapsed_secs.saturating_mul(E9), SECS_PER_CREDIT); // < 2^49
-        let left_e9 = self.from.credit.to_e9_ceil().saturating_sub(fallen_e9);
+        let left_e9 = self
+            .from
+            .collateral_weight
+            .to_e9_ceil()
+            .saturating_sub(fallen_e9);
         // Below 16, so never out of range.
-        Fraction::from_e9_floor(left_e9).map_or(to.credit, |credit| credit.max(to.credit))
+        Fraction::from_e9_floor(left_e9).map_or(to.collateral_weight, |collateral_weight| {
+            collateral_weight.max(to.collateral_weight)
+        })
     }
 
     /// `1/L` with `1/√L = 1/√L_start·(1 + (root − 1)·τ)`, down.

@@ -8,7 +8,7 @@ const HOUR: i64 = 3_600;
 
 fn coefficients(edit: impl Fn(&mut AssetParams)) -> AssetCoefficients {
     let mut params = AssetParams::reference();
-    params.credit_e9 = 1_000_000_000;
+    params.collateral_weight_e9 = 1_000_000_000;
     edit(&mut params);
     AssetCoefficients::new(&params, 28_800).unwrap()
 }
@@ -171,27 +171,36 @@ fn depth_moves_by_the_root_over_its_whole_range() {
 }
 
 #[test]
-fn credit_falls_by_a_point_an_hour() {
+fn weight_falls_by_a_point_an_hour() {
     let old = coefficients(|_| ());
-    let new = coefficients(|p| p.credit_e9 = 250_000_000);
+    let new = coefficients(|p| p.collateral_weight_e9 = 250_000_000);
     let ramp = ramp(&old, &new);
     assert_eq!(ramp.window().end_ts, NOW, "no other field moves");
-    let credit = |secs| ramp.coefficients(&new, NOW + secs).credit.to_e9_ceil();
-    assert_eq!(credit(0), 1_000_000_000);
-    assert_eq!(credit(-1), 1_000_000_000);
-    assert_eq!(credit(1), 1_000_000_000 - 2_777);
-    assert_eq!(credit(HOUR), 990_000_000);
-    assert_eq!(credit(74 * HOUR), 260_000_000);
-    assert_eq!(credit(75 * HOUR), 250_000_000);
-    assert_eq!(credit(1_000 * HOUR), 250_000_000);
+    let collateral_weight = |secs| {
+        ramp.coefficients(&new, NOW + secs)
+            .collateral_weight
+            .to_e9_ceil()
+    };
+    assert_eq!(collateral_weight(0), 1_000_000_000);
+    assert_eq!(collateral_weight(-1), 1_000_000_000);
+    assert_eq!(collateral_weight(1), 1_000_000_000 - 2_777);
+    assert_eq!(collateral_weight(HOUR), 990_000_000);
+    assert_eq!(collateral_weight(74 * HOUR), 260_000_000);
+    assert_eq!(collateral_weight(75 * HOUR), 250_000_000);
+    assert_eq!(collateral_weight(1_000 * HOUR), 250_000_000);
     assert_eq!(ramp.coefficients(&new, NOW + 75 * HOUR), new);
     // Changed again midway: from there on, at the same pace.
-    let none = coefficients(|p| p.credit_e9 = 0);
+    let none = coefficients(|p| p.collateral_weight_e9 = 0);
     let again = ramp.next(&new, &none, NOW + 10 * HOUR);
-    let credit = |secs| again.coefficients(&none, NOW + secs).credit.to_e9_ceil();
-    assert_eq!(credit(10 * HOUR), 900_000_000);
-    assert_eq!(credit(99 * HOUR), 10_000_000);
-    assert_eq!(credit(100 * HOUR), 0);
+    let collateral_weight = |secs| {
+        again
+            .coefficients(&none, NOW + secs)
+            .collateral_weight
+            .to_e9_ceil()
+    };
+    assert_eq!(collateral_weight(10 * HOUR), 900_000_000);
+    assert_eq!(collateral_weight(99 * HOUR), 10_000_000);
+    assert_eq!(collateral_weight(100 * HOUR), 0);
     // Raised: at once.
     let raised = ramp.next(&new, &old, NOW + 10 * HOUR);
     assert_eq!(raised.coefficients(&old, NOW + 10 * HOUR), old);
@@ -242,27 +251,30 @@ fn a_ramp_that_is_replaced_starts_from_its_value_of_now() {
 fn both_levels_are_split_while_they_differ() {
     let lower_s_max = |p: &mut AssetParams| p.s_max_mm_long_e9 = 600_000_000;
     let old = coefficients(lower_s_max);
-    let new = coefficients(|p| (p.basis_e9, p.credit_e9) = (10_000_000, 0));
+    let new = coefficients(|p| (p.basis_e9, p.collateral_weight_e9) = (10_000_000, 0));
     assert_eq!(AssetRamp::default().split(&new, NOW), (new, None));
     let ramp = ramp(&old, &new);
     // At once for IM; MM still reads what was.
     assert_eq!(ramp.split(&new, NOW), (old, Some(AssetTerms::of(&new))));
     let middle = NOW + 2 * DAY;
-    let (in_force, initial) = ramp.split(&new, middle);
-    assert_eq!(in_force, ramp.coefficients(&new, middle));
+    let (effective, initial) = ramp.split(&new, middle);
+    assert_eq!(effective, ramp.coefficients(&new, middle));
     let initial = initial.unwrap();
-    assert_eq!(initial.within(&in_force), new);
-    assert_eq!((initial.basis, initial.credit), (new.basis, Fraction::ZERO));
-    // Basis takes ten days, credit 100 h.
+    assert_eq!(initial.within(&effective), new);
+    assert_eq!(
+        (initial.basis, initial.collateral_weight),
+        (new.basis, Fraction::ZERO)
+    );
+    // Basis takes ten days, collateral weight 100 h.
     let late = NOW + 5 * DAY;
-    let (in_force, initial) = ramp.split(&new, late);
-    assert_eq!(in_force.credit, Fraction::ZERO);
+    let (effective, initial) = ramp.split(&new, late);
+    assert_eq!(effective.collateral_weight, Fraction::ZERO);
     assert_eq!(initial, Some(AssetTerms::of(&new)));
     assert_eq!(ramp.split(&new, NOW + 10 * DAY), (new, None));
-    // A credit alone has no window, and is split for as long as it falls.
+    // A collateral weight alone has no window, and is split for as long as it falls.
     let lower = coefficients(|p| {
         lower_s_max(p);
-        p.credit_e9 = 0;
+        p.collateral_weight_e9 = 0;
     });
     let ramp = self::ramp(&old, &lower);
     assert_eq!(ramp.window().end_ts, NOW);
@@ -271,13 +283,13 @@ fn both_levels_are_split_while_they_differ() {
     assert_eq!(ramp.split(&lower, NOW + 100 * HOUR), (lower, None));
 }
 
-/// Not before both the window and the time that credit may take have passed.
+/// Not before both the window and the time that collateral weight may take have passed.
 #[test]
 fn a_ramp_is_over_once_nothing_can_move() {
     let old = coefficients(|_| ());
     let basis = coefficients(|p| p.basis_e9 = 10_000_000);
-    let credit = coefficients(|p| p.credit_e9 = 0);
-    for (new, secs) in [(basis, 10 * DAY), (credit, 100 * HOUR)] {
+    let collateral_weight = coefficients(|p| p.collateral_weight_e9 = 0);
+    for (new, secs) in [(basis, 10 * DAY), (collateral_weight, 100 * HOUR)] {
         let ramp = ramp(&old, &new);
         let words = ramp.to_words();
         assert!(!AssetRamp::is_over(&words, NOW));
@@ -292,7 +304,7 @@ fn a_ramp_is_over_once_nothing_can_move() {
 fn words_come_back() {
     let old = coefficients(|_| ());
     let new = coefficients(|p| {
-        (p.basis_e9, p.max_rate_per_h_e9, p.credit_e9) = (9_000_000, 200_000, 0);
+        (p.basis_e9, p.max_rate_per_h_e9, p.collateral_weight_e9) = (9_000_000, 200_000, 0);
         (p.depth_quote_atoms, p.s_max_short_e9) = (1_000_000_000, 8_000_000_000);
     });
     let ramp = ramp(&old, &new);

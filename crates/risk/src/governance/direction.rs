@@ -25,7 +25,7 @@ pub enum Effect {
     /// On IM at once, on MM by a ramp.
     Ramp,
     /// On IM at once, on MM and its equity by at most one point per hour.
-    Credit,
+    CollateralWeight,
     /// On both at once, so refused where a scenario would ask for more
     /// ([`check_bucket_change`](super::check_bucket_change)).
     Bucket,

@@ -73,7 +73,7 @@ directions!(AssetParams {
     s_max_short_e9: Rises, Ramp;
     // √(A/L)
     depth_quote_atoms: Falls, Ramp;
-    // The crowd term starts, and is full, at less open interest.
+    // The open-interest add-on starts, and is full, at less open interest.
     oi_lo_quote_atoms: Falls, Initial;
     oi_hi_quote_atoms: Falls, Initial;
     gamma_e9: Rises, Initial;
@@ -82,7 +82,7 @@ directions!(AssetParams {
     // F; but the rate itself is paid from one side to the other, from the change on.
     max_rate_per_h_e9: NoSide, Ramp;
     // Who holds a hedge by collateral could at once neither close it (MM would rise) nor withdraw (IM).
-    credit_e9: NoSide, Credit;
+    collateral_weight_e9: NoSide, CollateralWeight;
     // Another column of the scenarios: harder for some books, softer for others.
     bucket: NoSide, Bucket;
     // Units of every size held: sizes are whole lots of atoms.
@@ -209,7 +209,7 @@ directions!(PoolParams {
     // Whose profit covers a deficit, and when.
     adl_start_score_e9: NoSide, None;
     adl_half_life_secs: NoSide, None;
-    // Less choice among prints for who fills. A reduce in one step waits for nothing.
+    // Less choice among price updates for who fills. A reduce in one step waits for nothing.
     fill_delay_secs: Rises, None;
     order_expiry_secs: Falls, None;
 });

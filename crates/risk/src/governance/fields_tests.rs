@@ -124,7 +124,7 @@ fn what_every_reduce_pays_or_needs_has_no_tight_side() {
         named::<AssetParams>("stale_per_h_e9"),
         // What the larger side pays; what a hedge by collateral counts; what LPs may redeem.
         named::<AssetParams>("max_rate_per_h_e9"),
-        named::<AssetParams>("credit_e9"),
+        named::<AssetParams>("collateral_weight_e9"),
         named::<TradeParams>("util_max_e9"),
     ];
     for field in fields {

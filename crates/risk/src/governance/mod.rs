@@ -23,7 +23,7 @@
 //! `1.04·e^(2/240) < 1.0488`, also when one ramp replaces another within the hour. Several fields of one
 //! asset, or an asset and the portfolio, may therefore ramp at once over the longest of their times;
 //! only θ and ρ act on the same term, so their times are added. Own size is the net size with collateral
-//! as credited: while credit falls, a hedge shrinks by a point per hour. What is hedged of a short while
+//! as weighted: while collateral weight falls, a hedge shrinks by a point per hour. What is hedged of a short while
 //! basis and max_rate are both 0 needs no margin that could grow: its charges rise by at most 0.5 % of
 //! it in 240 h.
 //!
@@ -36,9 +36,9 @@
 //! force.
 //!
 //! Both are computed from one account. A [`Holding`](crate::requirement::holding::Holding) has the coefficients in
-//! force and, while its asset's ramp runs, the prescribed terms in `initial` ([`AssetRamp::split`]); a
-//! [`Portfolio`](crate::requirement::portfolio::Portfolio) has [`Prescribed`] in its `initial`. Equity follows: at the
-//! credit in force for MM, at the prescribed one for IM.
+//! force and, while its asset's ramp runs, the target terms in `initial` ([`AssetRamp::split`]); a
+//! [`Portfolio`](crate::requirement::portfolio::Portfolio) has [`TargetTerms`] in its `initial`. Equity follows: at the
+//! collateral weight in force for MM, at the target one for IM.
 //!
 //! | change | `next` | then |
 //! |---|---|---|
@@ -59,5 +59,5 @@ mod ramp;
 pub use asset_ramp::{AssetRamp, AssetTerms};
 pub use bucket::check_bucket_change;
 pub use direction::{Changes, Directed, Direction, Effect, Field, FieldSet};
-pub use portfolio_ramp::{PortfolioRamp, Prescribed};
+pub use portfolio_ramp::{PortfolioRamp, TargetTerms};
 pub use ramp::Window;

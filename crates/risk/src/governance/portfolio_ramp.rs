@@ -12,16 +12,16 @@ use crate::number::arith::signed;
 use crate::number::quantity::Fraction;
 use crate::params::{PortfolioCoefficients, ScenarioCoefficients};
 
-/// Parameters of the portfolio as prescribed: what IM reads at once and MM moves towards.
+/// Parameters of the portfolio as targets: what IM reads at once and MM moves towards.
 #[derive(Clone, Copy, Debug)]
-pub struct Prescribed<'a> {
+pub struct TargetTerms<'a> {
     /// Portfolio parameters in binary.
     pub coefficients: &'a PortfolioCoefficients,
     /// Joint scenarios. A scenario keeps its index; one that is missing is all zero.
     pub scenarios: &'a [ScenarioCoefficients],
 }
 
-impl Prescribed<'_> {
+impl TargetTerms<'_> {
     fn scenario(&self, index: usize) -> ScenarioCoefficients {
         self.scenarios.get(index).copied().unwrap_or_default()
     }
@@ -90,14 +90,14 @@ impl PortfolioRamp {
     /// Number of words of [`PortfolioRamp::to_words`].
     pub const WORDS: usize = 7;
 
-    /// The ramp after a change of what is prescribed from `old` to `new`. Starts from the values in force
+    /// The ramp after a change of the target from `old` to `new`. Starts from the values in force
     /// at `now`, and so do the scenarios: `starts`, one per scenario that there may be, are read and
     /// written. Unchanged where the change touches nothing that it moves.
     pub fn next(
         &self,
         starts: &mut [ScenarioCoefficients],
-        old: &Prescribed,
-        new: &Prescribed,
+        old: &TargetTerms,
+        new: &TargetTerms,
         now: i64,
     ) -> Self {
         let to = Terms::of(new.coefficients);
@@ -119,7 +119,7 @@ impl PortfolioRamp {
         }
     }
 
-    /// The coefficients that MM reads at `now`; `to` are the prescribed ones, which IM reads.
+    /// The coefficients that MM reads at `now`; `to` are the target ones, which IM reads.
     pub fn coefficients(&self, to: &PortfolioCoefficients, now: i64) -> PortfolioCoefficients {
         let progress = self.window.progress(now);
         if progress.is_done() {
@@ -137,7 +137,7 @@ impl PortfolioRamp {
     }
 
     /// The scenario that MM reads at `now`: `start` is the one stored by [`PortfolioRamp::next`], `to` the
-    /// prescribed one, which IM reads.
+    /// target one, which IM reads.
     pub fn scenario(
         &self,
         start: &ScenarioCoefficients,

@@ -25,11 +25,11 @@ const PERCENT: i64 = 10_000_000;
 /// Seconds that a change of the reference takes.
 fn secs(before: impl Fn(&mut PortfolioParams), after: impl Fn(&mut PortfolioParams)) -> i64 {
     let (old, new) = (coefficients(before), coefficients(after));
-    let prescribed = |coefficients| Prescribed {
+    let target = |coefficients| TargetTerms {
         coefficients,
         scenarios: &[],
     };
-    let ramp = PortfolioRamp::default().next(&mut [], &prescribed(&old), &prescribed(&new), NOW);
+    let ramp = PortfolioRamp::default().next(&mut [], &target(&old), &target(&new), NOW);
     ramp.window().end_ts - NOW
 }
 
@@ -40,13 +40,13 @@ fn of_scenario(
 ) -> (PortfolioRamp, ScenarioCoefficients, i64) {
     let c = coefficients(|_| ());
     let (old, new) = ([old], [new]);
-    let prescribed = |scenarios| Prescribed {
+    let target = |scenarios| TargetTerms {
         coefficients: &c,
         scenarios,
     };
     let mut starts = [ScenarioCoefficients::default()];
     let none = PortfolioRamp::default();
-    let ramp = none.next(&mut starts, &prescribed(&old), &prescribed(&new), NOW);
+    let ramp = none.next(&mut starts, &target(&old), &target(&new), NOW);
     (ramp, starts[0], ramp.window().end_ts - NOW)
 }
 
@@ -92,12 +92,12 @@ fn values_move_along_the_line() {
         (p.theta_e9, p.phi_e9) = (600_000_000, 120_000_000);
         (p.rho_lo_e9, p.rho_hi_e9) = (400_000_000, 1_000_000_000);
     });
-    let prescribed = |coefficients| Prescribed {
+    let target = |coefficients| TargetTerms {
         coefficients,
         scenarios: &[],
     };
     let none = PortfolioRamp::default();
-    let ramp = none.next(&mut [], &prescribed(&old), &prescribed(&new), NOW);
+    let ramp = none.next(&mut [], &target(&old), &target(&new), NOW);
     let end = ramp.window().end_ts;
     assert_eq!(ramp.coefficients(&new, NOW), old);
     assert_eq!(ramp.coefficients(&new, end), new);
@@ -114,7 +114,7 @@ fn values_move_along_the_line() {
     // Midway to something tighter and something looser.
     let other = coefficients(|p| (p.theta_e9, p.phi_e9) = (800_000_000, 150_000_000));
     let at = NOW + (end - NOW) / 2;
-    let next = ramp.next(&mut [], &prescribed(&new), &prescribed(&other), at);
+    let next = ramp.next(&mut [], &target(&new), &target(&other), at);
     let now = next.coefficients(&other, at);
     assert_eq!(now.theta, other.theta);
     assert_eq!(now.phi, middle.phi);
@@ -124,10 +124,7 @@ fn values_move_along_the_line() {
         (p.rho_lo_e9, p.rho_hi_e9) = (400_000_000, 1_000_000_000);
         p.z_e9 = 3_000_000_000;
     });
-    assert_eq!(
-        ramp.next(&mut [], &prescribed(&new), &prescribed(&same), at),
-        ramp
-    );
+    assert_eq!(ramp.next(&mut [], &target(&new), &target(&same), at), ramp);
 }
 
 #[test]
@@ -196,13 +193,13 @@ fn scenarios_come_and_go_by_their_index() {
     let c = coefficients(|_| ());
     let fall = |percent: i64| scenario(WHOLE, &[-percent * PERCENT]);
     let mut starts = [ScenarioCoefficients::default(); 2];
-    let prescribed = |scenarios| Prescribed {
+    let target = |scenarios| TargetTerms {
         coefficients: &c,
         scenarios,
     };
     let (one, two) = ([fall(20)], [fall(20), fall(1)]);
     let none = PortfolioRamp::default();
-    let ramp = none.next(&mut starts, &prescribed(&one), &prescribed(&two), NOW);
+    let ramp = none.next(&mut starts, &target(&one), &target(&two), NOW);
     assert_eq!(starts, [fall(20), scenario(WHOLE, &[])]);
     // The first does not move, the second starts from nothing.
     let at = NOW + 10 * DAY;
@@ -214,7 +211,7 @@ fn scenarios_come_and_go_by_their_index() {
     );
     // Removed midway, and the first deepened: the second is nothing at once.
     let deeper = [fall(30)];
-    let next = ramp.next(&mut starts, &prescribed(&two), &prescribed(&deeper), at);
+    let next = ramp.next(&mut starts, &target(&two), &target(&deeper), at);
     assert_eq!(starts[1], ScenarioCoefficients::default());
     assert_eq!(
         next.scenario(&starts[0], &deeper[0], at).shock,
@@ -224,12 +221,7 @@ fn scenarios_come_and_go_by_their_index() {
     // Nothing changed: nothing moves.
     let before = starts;
     assert_eq!(
-        next.next(
-            &mut starts,
-            &prescribed(&deeper),
-            &prescribed(&deeper),
-            at + DAY
-        ),
+        next.next(&mut starts, &target(&deeper), &target(&deeper), at + DAY),
         next
     );
     assert_eq!(starts, before);
@@ -278,10 +270,10 @@ fn values_beyond_every_bound_do_no_harm() {
         .unwrap()
     };
     let (all, none) = (theta(WHOLE), theta(0));
-    let prescribed = |coefficients| Prescribed {
+    let target = |coefficients| TargetTerms {
         coefficients,
         scenarios: &[],
     };
-    let ramp = PortfolioRamp::default().next(&mut [], &prescribed(&all), &prescribed(&none), NOW);
+    let ramp = PortfolioRamp::default().next(&mut [], &target(&all), &target(&none), NOW);
     assert_eq!(ramp.window().end_ts - NOW, 10 * DAY); // 1 − θ = 0: from nothing
 }

@@ -9,7 +9,7 @@ use crate::number::quantity::{AMOUNT_BITS, FRACTION_BITS, UnitPrice};
 use crate::params::ScenarioCoefficients;
 use crate::requirement::equity::maintenance_q32;
 use crate::requirement::favour::Favour;
-use crate::requirement::holding::{Holding, Leg, Side, Sizes};
+use crate::requirement::holding::{Holding, Side, Sizes, ValuedHolding};
 use crate::requirement::portfolio::{
     Binding, Joint, Portfolio, Spread, Sums, Total, requirement_error_q32,
 };
@@ -69,9 +69,9 @@ impl<'a> Book<'a> {
         unit: UnitPrice,
     ) -> Result<Self, RiskError> {
         check_count(portfolio.scenarios)?;
-        let leg = Leg::new(unit, holding.sizes(), &holding.coefficients)?;
+        let valued = ValuedHolding::new(unit, holding.sizes(), &holding.coefficients)?;
         // No step has a larger |N|, and none a larger |X|: the core shock is at most u_MM.
-        let net_bound = add_u128(leg.position_q32, leg.credited_q32)?;
+        let net_bound = add_u128(valued.position_q32, valued.weighted_q32)?;
         let mut rest = MaintenanceSums::new(portfolio);
         collect(portfolio, Set::Except(index), &mut rest, None)?;
         Ok(Self {
@@ -80,24 +80,24 @@ impl<'a> Book<'a> {
             rest: Rest::new(portfolio, &rest, holding, net_bound)?,
             weighted_shock: weighted_shocks(portfolio.scenarios, holding.coefficients.bucket)?,
             net_shift: excess_bits(net_bound, SCALED_BITS),
-            equity_q32: add_i128(rest.equity_q32, maintenance_q32(holding, &leg)?)?,
+            equity_q32: add_i128(rest.equity_q32, maintenance_q32(holding, &valued)?)?,
             favour: Favour::of(portfolio)?.unwrap_or_default(),
-            positions_q32: add_u128(rest.positions_q32, leg.position_q32)?,
+            positions_q32: add_u128(rest.positions_q32, valued.position_q32)?,
         })
     }
 
     /// MM with `sizes` left of the asset.
     pub fn total(&self, unit: UnitPrice, sizes: Sizes) -> Result<Total, RiskError> {
         let coefficients = &self.holding.coefficients;
-        let leg = Leg::new(unit, sizes, coefficients)?;
-        let shock = maintenance_shock(self.holding.unit_shock.u_mm, &leg, coefficients);
-        let charges_q32 = charges_q32(sizes.size_atoms, &leg, coefficients)?;
+        let valued = ValuedHolding::new(unit, sizes, coefficients)?;
+        let shock = maintenance_shock(self.holding.unit_shock.u_mm, &valued, coefficients);
+        let charges_q32 = charges_q32(sizes.size_atoms, &valued, coefficients)?;
         let step = Step {
-            x_q32: shock.signed_q32(&leg)?,
-            addon_q32: shock.addon_q32(&leg)?,
+            x_q32: shock.signed_q32(&valued)?,
+            addon_q32: shock.addon_q32(&valued)?,
             charges_q32,
-            net_q32: leg.signed_net_q32(),
-            error_q32: requirement_error_q32(&leg, charges_q32),
+            net_q32: valued.signed_net_q32(),
+            error_q32: requirement_error_q32(&valued, charges_q32),
         };
         self.total_of(&step)
     }
@@ -105,13 +105,14 @@ impl<'a> Book<'a> {
     /// The piece of MM that an account with `sizes` left of the asset lies in.
     pub fn regime(&self, unit: UnitPrice, sizes: Sizes) -> Result<Regime, RiskError> {
         let coefficients = &self.holding.coefficients;
-        let leg = Leg::new(unit, sizes, coefficients)?;
-        let is_short = leg.side == Side::Short;
-        let within_depth = leg.net_q32 >> AMOUNT_BITS < u128::from(coefficients.depth_quote_atoms);
+        let valued = ValuedHolding::new(unit, sizes, coefficients)?;
+        let is_short = valued.side == Side::Short;
+        let within_depth =
+            valued.net_q32 >> AMOUNT_BITS < u128::from(coefficients.depth_quote_atoms);
         Ok(Regime {
             is_short,
             size_binds: !within_depth && {
-                let shock = maintenance_shock(self.holding.unit_shock.u_mm, &leg, coefficients);
+                let shock = maintenance_shock(self.holding.unit_shock.u_mm, &valued, coefficients);
                 let ceiling = if is_short {
                     coefficients.s_max_short
                 } else {

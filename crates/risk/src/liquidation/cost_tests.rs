@@ -130,7 +130,7 @@ fn nothing_is_paid_out_of_equity_that_exists_by_favour_alone() {
         let account = portfolio(&c, recorded * USD, &holdings);
         for market in [None, market(-400_000)] {
             let plan = plan(&account, Closing::Position, market);
-            assert_eq!(plan.reason, SizeReason::Deep);
+            assert_eq!(plan.reason, SizeReason::Severe);
             let favoured = i128::from((recorded + 2_000) * USD);
             assert_down(plan.requirement.equity_atoms, favoured, 2);
             let outcome = plan.outcome;

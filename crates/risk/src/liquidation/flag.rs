@@ -1,7 +1,7 @@
 //! The flag of an account that was seen below its maintenance margin (section 7.1).
 //!
 //! A liquidation needs a flag of at least `grace_secs` and prices published after it, so that one
-//! chosen or wrong print liquidates nobody; an account below ⅔ of its margin flags by itself.
+//! chosen or wrong price update liquidates nobody; an account below ⅔ of its margin flags by itself.
 //!
 //! A flag stands for one unbroken run below the margin. It lapses `flag_lapse_secs` after the last valuation that
 //! found the account below, and ends at the first one that finds it healthy at prices newer than all that did not.
@@ -71,7 +71,7 @@ impl Flag {
     /// healthy with every price usable, published after the flag and newer than every price that it was renewed at;
     /// else unchanged.
     ///
-    /// So nobody ends one with a print older than those that showed the account below its margin.
+    /// So nobody ends one with a price update older than those that showed the account below its margin.
     #[must_use]
     pub fn after(
         self,
@@ -80,7 +80,7 @@ impl Flag {
         params: &LiquidationParams,
     ) -> Self {
         let standing = self.at(sight.now, sight.paused, params);
-        // A feed's clock may run ahead: then the print may still be older than the flag.
+        // A feed's clock may run ahead: then the price update may still be older than the flag.
         let oldest = sight.oldest_publish_ts.min(sight.now);
         let proves = sight.oldest_publish_ts > self.publish_ts
             && standing.since_ts.is_none_or(|since| oldest > since);
@@ -114,7 +114,7 @@ impl Flag {
     ) -> Self {
         let Some(since) = standing.since_ts else {
             return if valuation.requirement.is_liquidatable() {
-                // A feed's clock may run ahead: else a print of the same kind, still newer, would do for both.
+                // A feed's clock may run ahead: else a price update of the same kind, still newer, would do for both.
                 let since = sight.now.max(sight.newest_publish_ts);
                 Self::renewed(since, sight.newest_publish_ts, sight.now)
             } else {
@@ -155,19 +155,19 @@ impl Run {
 
     /// Whether the flag allows a liquidation now.
     ///
-    /// `oldest_publish_ts` is the publish time of the oldest price used. For a deep account
-    /// ([`crate::requirement::margin::Requirement::is_deep`]) neither age nor prices matter.
+    /// `oldest_publish_ts` is the publish time of the oldest price used. For a severely undercollateralised account
+    /// ([`crate::requirement::margin::Requirement::is_severe`]) neither age nor prices matter.
     /// Errors: [`RiskError::LiquidationGracePeriod`].
     pub fn check_grace(
         &self,
         oldest_publish_ts: i64,
-        deep: bool,
+        severe: bool,
         params: &LiquidationParams,
     ) -> Result<(), RiskError> {
         let waited = self.since_ts.is_some_and(|since| {
             self.age_secs() >= u64::from(params.grace_secs) && oldest_publish_ts > since
         });
-        if deep || waited {
+        if severe || waited {
             Ok(())
         } else {
             Err(RiskError::LiquidationGracePeriod)

@@ -78,7 +78,7 @@ fn only_newer_prices_end_it_and_every_one_is_needed() {
         flag.after(&valuation, &sight(NOW + 21, publish_ts), &P) == Flag::default()
     };
     assert!(ends(NOW + 20, true));
-    assert!(!ends(NOW + 19, true), "the print that renewed it");
+    assert!(!ends(NOW + 19, true), "the update that renewed it");
     assert!(!ends(NOW + 10, true), "older than it");
     assert!(!ends(NOW + 20, false), "an asset without a usable price");
     let mixed = Sight {
@@ -96,7 +96,7 @@ fn only_newer_prices_end_it_and_every_one_is_needed() {
 }
 
 #[test]
-fn a_print_older_than_one_that_renewed_it_does_not_lower_what_is_known() {
+fn a_update_older_than_one_that_renewed_it_does_not_lower_what_is_known() {
     let flag = flagged(NOW).after(&valuation(99, true), &sight(NOW + 20, NOW + 19), &P);
     let again = flag.after(&valuation(99, true), &sight(NOW + 21, NOW + 8), &P);
     assert_eq!(again.publish_ts, NOW + 19);
@@ -130,8 +130,8 @@ fn a_liquidation_that_ends_the_trouble_ends_the_flag_at_the_same_prices() {
 }
 
 #[test]
-fn a_run_begins_no_earlier_than_its_newest_print() {
-    // A feed's clock runs three seconds ahead: prints of the same three seconds, newer than the clock, are no second
+fn a_run_begins_no_earlier_than_its_newest_update() {
+    // A feed's clock runs three seconds ahead: price updates of the same three seconds, newer than the clock, are no second
     // look.
     let set = |publish_ts| {
         let below = valuation(99, true);
@@ -150,7 +150,7 @@ fn a_run_begins_no_earlier_than_its_newest_print() {
     };
     let refused = Err(RiskError::LiquidationGracePeriod);
     assert_eq!(check(NOW + 12, NOW + 12), refused, "nine seconds");
-    assert_eq!(check(NOW + 13, NOW + 3), refused, "the same print");
+    assert_eq!(check(NOW + 13, NOW + 3), refused, "the same update");
     assert_eq!(check(NOW + 13, NOW + 4), Ok(()));
 }
 
@@ -200,16 +200,16 @@ fn a_liquidation_waits_for_grace_and_newer_prices() {
 }
 
 #[test]
-fn a_deep_account_needs_neither() {
-    let deep = |flag: Flag| {
+fn a_severe_account_needs_neither() {
+    let severe = |flag: Flag| {
         let standing = flag.at(NOW, Paused::default(), &P);
         standing
             .check_grace(NOW - 100, true, &P)
             .map(|()| standing.age_secs())
     };
-    assert_eq!(deep(Flag::default()), Ok(0));
-    assert_eq!(deep(flagged(NOW - 5)), Ok(5));
-    assert_eq!(deep(flagged(NOW + 5)), Ok(0)); // a clock that went back
+    assert_eq!(severe(Flag::default()), Ok(0));
+    assert_eq!(severe(flagged(NOW - 5)), Ok(5));
+    assert_eq!(severe(flagged(NOW + 5)), Ok(0)); // a clock that went back
 }
 
 #[test]

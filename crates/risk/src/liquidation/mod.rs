@@ -3,7 +3,7 @@
 //! ```text
 //! u = (MM − E)/MM    t = time since the flag    π = min(¼ + ½·max(min(1, 2u), min(1, t/300 s)), 0.95·E⁺/MM)
 //! K(x) = 0.95·E⁺/MM·relief⁺                      I(x): impact.rs, against the pool, at most K(x)
-//! Π(x) = min(π·relief⁺, φ_max·P·x, K(x) − I(x))  E(x) = E − Π(x) − I(x), plus (1 − credit)·P·x for collateral,
+//! Π(x) = min(π·relief⁺, φ_max·P·x, K(x) − I(x))  E(x) = E − Π(x) − I(x), plus (1 − collateral weight)·P·x for collateral,
 //!                                                plus κ·σ_IM·√age·P·x for what the liquidator takes (terms.rs)
 //! ```
 //! A position that the pool takes pays the impact I of that trade where it moves the skew away from zero, which
@@ -24,23 +24,23 @@ use crate::requirement::holding::{Holding, Sizes};
 use crate::requirement::margin::Requirement;
 use crate::requirement::portfolio::Portfolio;
 
-mod aftermath;
 mod book;
-mod case;
 mod impact;
 mod peak;
 mod pieces;
+mod post_conditions;
 mod price;
 mod search;
 mod size;
+mod sizing;
 mod slice;
 mod tariff;
 mod terms;
 
-pub use aftermath::Aftermath;
-use case::Case;
 pub use impact::SkewImpact;
+pub use post_conditions::PostConditions;
 pub use price::{LiquidationPrices, liquidation_prices};
+use sizing::Sizing;
 pub use slice::{SlicePlan, Sliced, WHOLE_PERMILLE};
 pub use terms::ClosingTerms;
 
@@ -94,13 +94,13 @@ pub struct Window {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SizeReason {
     /// E < ⅔·MM: what leaves the least MM, all where there is no equity.
-    Deep,
+    Severe,
     /// The account's gross is below the dust limit, or the next step would pay less than it costs: what leaves the
     /// least MM.
     Dust,
-    /// No size reaches the exit: what leaves E − (1 + β)·MM largest.
+    /// No size reaches the liquidation target: what leaves E − (1 + β)·MM largest.
     Whole,
-    /// The least number of lots that reaches the exit.
+    /// The least number of lots that reaches the liquidation target.
     Target,
     /// The least that reaches it and pays its caller what a flag and a liquidation cost.
     Reward,
@@ -161,9 +161,9 @@ pub struct LiquidationPlan<'a> {
     pub requirement: Requirement,
     /// What decided the size.
     pub reason: SizeReason,
-    /// Whether the size may go beyond the exit, whatever limit then decided it: the account is deep or small, or less
+    /// Whether the size may go beyond the liquidation target, whatever limit then decided it: the account is severely undercollateralised or small, or less
     /// would not pay its caller.
-    pub beyond_exit: bool,
+    pub beyond_target: bool,
     /// Largest size, base atoms.
     pub size_atoms: u64,
     /// Size > 0, and it lowers MM or the account is insolvent.
@@ -174,7 +174,7 @@ pub struct LiquidationPlan<'a> {
     pub penalty_share: Fraction,
     /// What the largest size does.
     pub outcome: Outcome,
-    case: Case<'a>,
+    sizing: Sizing<'a>,
 }
 
 impl<'a> LiquidationPlan<'a> {
@@ -203,40 +203,40 @@ impl<'a> LiquidationPlan<'a> {
         if !holding.standing.is_usable() {
             return Ok(LiquidationVerdict::Unusable);
         }
-        let case = Case::new(portfolio, index, holding, closing, params, terms)?;
-        Self::of(case, portfolio.quote_atoms, params, flag_age_secs, window)
+        let sizing = Sizing::new(portfolio, index, holding, closing, params, terms)?;
+        Self::of(sizing, portfolio.quote_atoms, params, flag_age_secs, window)
     }
 
     /// The plan of a prepared case.
     #[inline(never)] // a stack frame of its own
     fn of(
-        mut case: Case<'a>,
+        mut sizing: Sizing<'a>,
         quote_atoms: i64,
         params: &LiquidationParams,
         flag_age_secs: u64,
         window: Window,
     ) -> Result<LiquidationVerdict<'a>, RiskError> {
-        if !case.requirement().is_liquidatable() {
+        if !sizing.requirement().is_liquidatable() {
             return Ok(LiquidationVerdict::Healthy);
         }
-        let what_atoms = case.closable_atoms(quote_atoms);
+        let what_atoms = sizing.closable_atoms(quote_atoms);
         if what_atoms == 0 {
             return Ok(LiquidationVerdict::Nothing);
         }
-        let shortfall = case.shortfall;
-        case.tariff.set_shares(&shortfall, flag_age_secs)?;
-        let largest = case.largest(what_atoms, quote_atoms, params, window)?;
-        let allowed = largest.size_atoms > 0 && case.is_worthwhile(&largest.effect);
+        let shortfall = sizing.shortfall;
+        sizing.tariff.set_shares(&shortfall, flag_age_secs)?;
+        let largest = sizing.largest(what_atoms, quote_atoms, params, window)?;
+        let allowed = largest.size_atoms > 0 && sizing.is_worthwhile(&largest.effect);
         Ok(LiquidationVerdict::Plan(Self {
-            requirement: case.requirement(),
+            requirement: sizing.requirement(),
             reason: largest.reason,
-            beyond_exit: largest.beyond_exit,
+            beyond_target: largest.beyond_target,
             size_atoms: largest.size_atoms,
             allowed,
             depth_e18: shortfall.depth_e18()?,
-            penalty_share: case.tariff.penalty_share,
+            penalty_share: sizing.tariff.penalty_share,
             outcome: largest.effect.outcome(),
-            case,
+            sizing,
         }))
     }
 
@@ -244,17 +244,17 @@ impl<'a> LiquidationPlan<'a> {
     ///
     /// Errors: [`RiskError::Overflow`].
     pub fn at(&self, size_atoms: u64) -> Result<Outcome, RiskError> {
-        Ok(self.case.at(size_atoms)?.outcome())
+        Ok(self.sizing.at(size_atoms)?.outcome())
     }
 
     /// Whether the account is insolvent: only then may a closing worsen E − MM.
     pub fn may_worsen(&self) -> bool {
-        self.case.may_worsen()
+        self.sizing.may_worsen()
     }
 
     /// What of E is favour by prices that are not usable, quote atoms, down; the same through the closing.
     pub fn favour_atoms(&self) -> i128 {
-        self.case.shortfall.favour_atoms()
+        self.sizing.shortfall.favour_atoms()
     }
 
     /// What closing `size_atoms` does, for a caller who takes no more than the largest size.
@@ -276,8 +276,8 @@ impl<'a> LiquidationPlan<'a> {
         let (worthwhile, outcome) = if size_atoms == self.size_atoms {
             (self.allowed, self.outcome)
         } else {
-            let effect = self.case.at(size_atoms)?;
-            (self.case.is_worthwhile(&effect), effect.outcome())
+            let effect = self.sizing.at(size_atoms)?;
+            (self.sizing.is_worthwhile(&effect), effect.outcome())
         };
         if !worthwhile {
             return Err(RiskError::NoRelief);

@@ -1,6 +1,6 @@
 //! Where a piece is highest: three concave functions, each by sections.
-use super::case::Case;
 use super::search::{Aim, Lots, Piece, Probe};
+use super::sizing::Sizing;
 use super::tariff::Effect;
 use crate::RiskError;
 use crate::number::arith::mul_div_floor_u64;
@@ -25,7 +25,7 @@ impl Height {
     }
 }
 
-impl Case<'_> {
+impl Sizing<'_> {
     /// The highest of a piece's peaks.
     pub(super) fn peak(&self, lots: Lots, piece: Piece, aim: Aim) -> Result<Probe, RiskError> {
         if aim == Aim::LeastMargin {
@@ -111,7 +111,7 @@ pub(super) fn is_higher(one: &Probe, other: &Probe, aim: Aim) -> bool {
     let height = |probe: &Probe| {
         let effect = &probe.effect;
         match aim {
-            Aim::Exit if effect.frees() => (probe.lots > 0, true, effect.slack()),
+            Aim::Target if effect.frees() => (probe.lots > 0, true, effect.slack()),
             _ => (probe.lots > 0, effect.frees(), effect.relief_q32),
         }
     };

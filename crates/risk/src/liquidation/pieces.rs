@@ -1,7 +1,7 @@
 //! The size of a closing, piece by piece: see [`super::search`].
-use super::case::Case;
 use super::peak::is_higher;
 use super::search::{Aim, Lots, Piece, Probe};
+use super::sizing::Sizing;
 use crate::RiskError;
 use crate::number::arith::{div_floor_u64, excess_bits, mul_div_floor_u64, sub_i128};
 use crate::number::quantity::AMOUNT_BITS;
@@ -12,7 +12,7 @@ const CHORDS_FROM_LEFT: u32 = 48;
 /// 3 for a scenario, and 1.
 const STEEPEST: u64 = 20;
 
-impl Case<'_> {
+impl Sizing<'_> {
     /// The size that the aim asks for, piece by piece.
     #[inline(never)] // a stack frame of its own
     pub(super) fn search_pieces(
@@ -31,13 +31,13 @@ impl Case<'_> {
                 self.probe(lots, end)?
             };
             let piece = Piece { first, last };
-            if aim == Aim::Exit
+            if aim == Aim::Target
                 && let Some(found) = self.least_from_left(lots, piece)?
             {
                 return Ok(found);
             }
             let peak = self.peak(lots, piece, aim)?;
-            if aim == Aim::Exit && peak.effect.reaches() {
+            if aim == Aim::Target && peak.effect.reaches() {
                 // Not found from the left within its steps.
                 return self.halved(lots, Piece { first, last: peak });
             }
@@ -70,7 +70,7 @@ impl Case<'_> {
         Ok(within)
     }
 
-    /// The least size of a piece that reaches the exit; none if none does.
+    /// The least size of a piece that reaches the liquidation target; none if none does.
     #[inline(never)] // a stack frame of its own
     fn least_from_left(&self, lots: Lots, piece: Piece) -> Result<Option<Probe>, RiskError> {
         let Piece { first, last } = piece;
@@ -117,7 +117,7 @@ impl Case<'_> {
         Ok(None)
     }
 
-    /// A size that reaches the exit while a lot less does not, by halving.
+    /// A size that reaches the liquidation target while a lot less does not, by halving.
     fn halved(&self, lots: Lots, piece: Piece) -> Result<Probe, RiskError> {
         let (mut below, mut reaching) = (piece.first.lots, piece.last);
         while reaching.lots.saturating_sub(below) > 1 {
@@ -132,7 +132,7 @@ impl Case<'_> {
     }
 }
 
-/// A number of lots after `right` before which none reaches the exit, at least one; none if no larger one of the
+/// A number of lots after `right` before which none reaches the liquidation target, at least one; none if no larger one of the
 /// piece does.
 fn step_from_left(left: &Probe, right: &Probe) -> Result<Option<u64>, RiskError> {
     let gap = right.lots.saturating_sub(left.lots);

@@ -11,7 +11,7 @@ use crate::RiskError;
 use crate::number::arith::{add_i128, half_to_zero, sub_i128};
 use crate::number::quantity::{Price, UnitPrice};
 use crate::requirement::equity::maintenance_q32;
-use crate::requirement::holding::{Holding, Leg};
+use crate::requirement::holding::{Holding, ValuedHolding};
 use crate::requirement::portfolio::Portfolio;
 
 /// Multiples of P up to which prices are looked at: the first that can be counted.
@@ -61,7 +61,7 @@ pub fn liquidation_prices(
     let Price(now) = holding.price;
     let highest = highest(holding);
     let moved = Moved::new(portfolio, index, holding, Price(highest))?;
-    if moved.headroom_q32(now)? < 0 {
+    if moved.free_collateral_q32(now)? < 0 {
         return Ok(LiquidationPrices {
             nearer: Some(holding.price),
             farther: None,
@@ -88,7 +88,8 @@ fn highest(holding: &Holding) -> u128 {
     let decimals = holding.coefficients.base_decimals;
     let counts = |price: u128| {
         let unit = UnitPrice::from_price_ceil(Price(price), decimals);
-        unit.and_then(|unit| leg_at(holding, unit)).is_ok()
+        unit.and_then(|unit| value_holding_at(holding, unit))
+            .is_ok()
     };
     HIGHEST
         .into_iter()
@@ -126,7 +127,7 @@ impl<'a> Moved<'a> {
         let decimals = holding.coefficients.base_decimals;
         let unit = UnitPrice::from_price_ceil(highest, decimals)?;
         let book = Book::new(portfolio, index, holding, unit)?;
-        let own = maintenance_q32(holding, &leg_at(holding, unit)?)?;
+        let own = maintenance_q32(holding, &value_holding_at(holding, unit)?)?;
         Ok(Self {
             rest_equity_q32: sub_i128(book.equity_q32, own)?,
             book,
@@ -140,9 +141,9 @@ impl<'a> Moved<'a> {
     }
 
     /// E − MM at this price.
-    fn headroom_q32(&self, price: u128) -> Result<i128, RiskError> {
+    fn free_collateral_q32(&self, price: u128) -> Result<i128, RiskError> {
         let unit = self.unit(price)?;
-        let own = maintenance_q32(self.holding, &leg_at(self.holding, unit)?)?;
+        let own = maintenance_q32(self.holding, &value_holding_at(self.holding, unit)?)?;
         let equity = add_i128(self.rest_equity_q32, own)?;
         let margin = self.book.total(unit, self.holding.sizes())?.margin_q32;
         let equity = add_i128(equity, self.book.favour.within(margin))?;
@@ -159,7 +160,7 @@ impl<'a> Moved<'a> {
             if end == healthy {
                 continue;
             }
-            if self.headroom_q32(way.at(end))? < 0 {
+            if self.free_collateral_q32(way.at(end))? < 0 {
                 let found = self.crossing(way, healthy, end)?;
                 return Ok(Some(Price(way.at(found))));
             }
@@ -198,8 +199,8 @@ impl<'a> Moved<'a> {
         mut liquidatable: u64,
     ) -> Result<u64, RiskError> {
         // From the far end a chord meets zero between the two like that of a size (`search`).
-        let mut low = self.headroom_q32(way.at(liquidatable))?;
-        let mut high = self.headroom_q32(way.at(healthy))?;
+        let mut low = self.free_collateral_q32(way.at(liquidatable))?;
+        let mut high = self.free_collateral_q32(way.at(healthy))?;
         let (mut last, mut chords) = (None, 0_u32);
         loop {
             let gap = liquidatable.saturating_sub(healthy);
@@ -212,12 +213,12 @@ impl<'a> Moved<'a> {
                 gap >> 1
             };
             let middle = liquidatable.saturating_sub(step);
-            let headroom = self.headroom_q32(way.at(middle))?;
-            let is_healthy = headroom >= 0;
+            let free_collateral = self.free_collateral_q32(way.at(middle))?;
+            let is_healthy = free_collateral >= 0;
             if is_healthy {
-                (healthy, high) = (middle, headroom);
+                (healthy, high) = (middle, free_collateral);
             } else {
-                (liquidatable, low) = (middle, headroom);
+                (liquidatable, low) = (middle, free_collateral);
             }
             if last == Some(is_healthy) {
                 if is_healthy {
@@ -232,8 +233,8 @@ impl<'a> Moved<'a> {
     }
 }
 
-fn leg_at(holding: &Holding, unit: UnitPrice) -> Result<Leg, RiskError> {
-    Leg::new(unit, holding.sizes(), &holding.coefficients)
+fn value_holding_at(holding: &Holding, unit: UnitPrice) -> Result<ValuedHolding, RiskError> {
+    ValuedHolding::new(unit, holding.sizes(), &holding.coefficients)
 }
 
 #[cfg(test)]

@@ -143,7 +143,7 @@ fn a_hedge_of_another_asset_falls_short_either_way() {
         }
     }
     let valued = liquidation_valuation(&valued_at(&c, &scenarios, 0, &held)).unwrap();
-    let quote = 5 * USD - valued.requirement.headroom_atoms() as i64;
+    let quote = 5 * USD - valued.requirement.free_collateral_atoms() as i64;
     let prices = liquidation_prices(&valued_at(&c, &scenarios, quote, &held), 0).unwrap();
     let [nearer, farther] = [prices.nearer, prices.farther].map(|price| price.expect("both"));
     let now = held[0].price.0;

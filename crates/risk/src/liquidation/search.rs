@@ -1,4 +1,4 @@
-//! The size of a closing: the least that reaches the exit, else the one that leaves E − (1 + β)·MM largest.
+//! The size of a closing: the least that reaches the liquidation target, else the one that leaves E − (1 + β)·MM largest.
 //!
 //! MM(x) is convex but at the point where a short meets its own collateral (the other leg of the asset takes
 //! over, and the basis charge begins to fall) and where s_max begins or ends to bind: at most three points,
@@ -11,7 +11,7 @@
 //!
 //! Nearly all closings have one piece that falls to its end: there a bracketed search needs a few steps, and two
 //! sizes a lot apart prove what it found.
-use super::case::Case;
+use super::sizing::Sizing;
 use super::tariff::Effect;
 use crate::RiskError;
 use crate::number::arith::{div_floor_u64, excess_bits, half_to_zero, mul_div_ceil_u64};
@@ -59,7 +59,7 @@ impl Lots {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Aim {
     /// The exit; where none reaches it, the largest E − (1 + β)·MM.
-    Exit,
+    Target,
     /// The least MM: of an account that is closed as far as that helps.
     LeastMargin,
 }
@@ -78,7 +78,7 @@ pub(super) struct Piece {
     pub last: Probe,
 }
 
-impl Case<'_> {
+impl Sizing<'_> {
     /// The size in 1..=`most` lots that the aim asks for. Without one that lowers MM, the one that raises it least.
     ///
     /// Errors: [`RiskError::Overflow`].
@@ -95,7 +95,7 @@ impl Case<'_> {
         };
         if self.is_convex(lots, most)? {
             match aim {
-                Aim::Exit if all.effect.reaches() => {
+                Aim::Target if all.effect.reaches() => {
                     if let Some(found) = self.bracketed(lots, whole)? {
                         return Ok(found);
                     }
@@ -138,7 +138,7 @@ impl Case<'_> {
             && (aim == Aim::LeastMargin || rises(&before.effect, &all.effect)))
     }
 
-    /// The least size that reaches the exit, of a piece whose last one does; none if it might not be the least.
+    /// The least size that reaches the liquidation target, of a piece whose last one does; none if it might not be the least.
     ///
     /// Close to linear: chords (with the Illinois rule against a stale end) need a few steps where halving
     /// needs one per binary digit, and halving takes over when they do not.

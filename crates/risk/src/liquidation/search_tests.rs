@@ -35,7 +35,7 @@ fn a_last_part_of_a_lot_does_not_hide_that_a_hedge_is_closed_too_far() {
     let quote = requirement.margin_atoms / 2 - requirement.equity_atoms;
     let account = portfolio(&c, i64::try_from(quote).unwrap(), &holdings);
     let plan = plan(&account, Closing::Position);
-    assert_eq!(plan.reason, SizeReason::Deep);
+    assert_eq!(plan.reason, SizeReason::Severe);
     let least = (1..=100).map(|lots| plan.at(lots * 20_000_000_000).unwrap().margin_after_atoms);
     assert!(plan.outcome.margin_after_atoms <= least.min().unwrap() + 2);
     assert!(plan.size_atoms < 2_000_000_000_001);
@@ -64,7 +64,7 @@ fn a_peak_a_lot_before_the_end_of_a_piece_is_found() {
     assert!(left(49) < left(50) && left(50) < left(48));
     assert_eq!(
         (plan.reason, plan.size_atoms),
-        (SizeReason::Deep, 49_000_000_000)
+        (SizeReason::Severe, 49_000_000_000)
     );
 }
 
@@ -72,7 +72,7 @@ fn a_peak_a_lot_before_the_end_of_a_piece_is_found() {
 #[test]
 fn the_least_size_is_found_beyond_where_the_impact_begins() {
     // 1,000 SOL in lots of 10, MM 3,830, equity 0.991·MM, π ¾: the first 74 SOL take the skew to zero and as far
-    // beyond; of some more the impact soon is all that can be paid, and so 690 reach the exit:
+    // beyond; of some more the impact soon is all that can be paid, and so 690 reach the liquidation target:
     // 0.991 − 0.95·0.991·0.69 of 1.1·0.31.
     let (c, mut holdings) = (coefficients(), [sol(1_000 * SOL)]);
     holdings[0].coefficients.lot_atoms = 10_000_000_000;
@@ -82,11 +82,11 @@ fn the_least_size_is_found_beyond_where_the_impact_begins() {
         skew_scale_atoms: 3_400_000_000_000,
     };
     let plan = plan_against(&account, Closing::Position, 300, Some(market));
-    let exit = |size_atoms| {
+    let target = |size_atoms| {
         let outcome = plan.at(size_atoms).unwrap();
         outcome.equity_after_atoms * 10 - outcome.margin_after_atoms * 11
     };
-    assert!(exit(680_000_000_000) < 0 && exit(690_000_000_000) > 0);
+    assert!(target(680_000_000_000) < 0 && target(690_000_000_000) > 0);
     assert_eq!(
         (plan.reason, plan.size_atoms),
         (SizeReason::Target, 690_000_000_000)

@@ -1,6 +1,6 @@
 //! The largest size that may be closed now: what the account needs, within its loan and its window.
-use super::case::{Case, Largest};
 use super::search::{Aim, Lots, Probe};
+use super::sizing::{Largest, Sizing};
 use super::tariff::Effect;
 use super::{Closing, SizeReason, Window};
 use crate::RiskError;
@@ -19,7 +19,7 @@ impl Window {
     }
 }
 
-impl Case<'_> {
+impl Sizing<'_> {
     /// The largest size that may be closed now.
     #[inline(never)] // a stack frame of its own
     pub fn largest(
@@ -37,21 +37,21 @@ impl Case<'_> {
             what_atoms,
         };
         let all = lots.count();
-        let deep = self.requirement().is_deep();
-        let (most, limit) = self.most_lots(all, deep, quote_atoms, params, window);
+        let severe = self.requirement().is_severe();
+        let (most, limit) = self.most_lots(all, severe, quote_atoms, params, window);
         if most == 0 {
             return Ok(Largest {
                 size_atoms: 0,
                 reason: SizeReason::Window,
-                beyond_exit: false,
+                beyond_target: false,
                 effect: self.untouched()?,
             });
         }
-        let (found, reason) = self.wanted(lots, most, deep, params)?;
-        // A limit ends such a size; it does not bring it back to the exit.
-        let beyond_exit = matches!(
+        let (found, reason) = self.wanted(lots, most, severe, params)?;
+        // A limit ends such a size; it does not bring it back to the liquidation target.
+        let beyond_target = matches!(
             reason,
-            SizeReason::Deep | SizeReason::Dust | SizeReason::Reward
+            SizeReason::Severe | SizeReason::Dust | SizeReason::Reward
         );
         let reason = match limit {
             Some(limit)
@@ -66,7 +66,7 @@ impl Case<'_> {
         Ok(Largest {
             size_atoms,
             reason,
-            beyond_exit,
+            beyond_target,
             effect,
         })
     }
@@ -76,11 +76,11 @@ impl Case<'_> {
         &self,
         lots: Lots,
         most: u64,
-        deep: bool,
+        severe: bool,
         params: &LiquidationParams,
     ) -> Result<(Probe, SizeReason), RiskError> {
-        let end = if deep {
-            SizeReason::Deep
+        let end = if severe {
+            SizeReason::Severe
         } else {
             SizeReason::Dust
         };
@@ -88,10 +88,10 @@ impl Case<'_> {
             let effect = self.at(lots.atoms(most))?;
             return Ok((Probe { lots: most, effect }, end));
         }
-        if deep || self.is_dust(params) {
+        if severe || self.is_dust(params) {
             return Ok((self.search(lots, most, Aim::LeastMargin)?, end));
         }
-        let found = self.search(lots, most, Aim::Exit)?;
+        let found = self.search(lots, most, Aim::Target)?;
         if !found.effect.reaches() {
             return Ok((found, SizeReason::Whole));
         }
@@ -128,7 +128,7 @@ impl Case<'_> {
     fn most_lots(
         &self,
         all: u64,
-        deep: bool,
+        severe: bool,
         quote_atoms: i64,
         params: &LiquidationParams,
         window: Window,
@@ -140,7 +140,7 @@ impl Case<'_> {
                 (most, limit) = (debt, Some(SizeReason::Debt));
             }
         }
-        if !deep {
+        if !severe {
             // ⌊room / (P·lot)⌋ = ⌊⌊room / P⌋ / lot⌋
             let room = self.base_atoms_floor(window.room_quote_atoms(params));
             let allowed = div_floor_u64(room, self.lot_atoms.max(1));

@@ -14,9 +14,9 @@
 //! X, N and the charges of what is closed are linear in t, K falls at least as fast, and the correlations and scenarios
 //! are convex. So margin is freed at every share where R < MM. Where what is closed hedges what stays, MM(t) falls
 //! and rises again, or only rises: then the share ends at its least, or nothing is allowed.
-use super::case::{nearer_zero, uncredited};
 use super::impact::Impact;
 use super::search::chord_ceil;
+use super::sizing::{nearer_zero, unweighted};
 use super::tariff::{Closed, Effect, Shortfall, Tariff};
 use super::terms::ClosingTerms;
 use super::{Outcome, SizeReason, Window};
@@ -29,7 +29,7 @@ use crate::params::LiquidationParams;
 use crate::price::standing::Standing;
 use crate::requirement::equity::{ceil_atoms, floor_atoms, q32};
 use crate::requirement::favour::Favour;
-use crate::requirement::holding::{Holding, Leg, Sizes};
+use crate::requirement::holding::{Holding, Sizes, ValuedHolding};
 use crate::requirement::margin::Requirement;
 use crate::requirement::portfolio::Portfolio;
 use crate::requirement::shock::{charges_q32, maintenance_shock};
@@ -88,7 +88,7 @@ impl Sliced {
         };
         Ok(Self {
             position_atoms: part(holding.size_atoms.unsigned_abs())?,
-            collateral_atoms: if holding.coefficients.credit == Fraction::ZERO {
+            collateral_atoms: if holding.coefficients.collateral_weight == Fraction::ZERO {
                 0
             } else {
                 part(holding.collateral_atoms)?
@@ -336,14 +336,14 @@ impl<'a> Whole<'a> {
         })
     }
 
-    /// The largest share whose notional fits into the window; all for a deep account.
+    /// The largest share whose notional fits into the window; all for a severely undercollateralised account.
     fn within(
         &self,
         params: &LiquidationParams,
         window: Window,
         requirement: &Requirement,
     ) -> Result<u64, RiskError> {
-        if requirement.is_deep() {
+        if requirement.is_severe() {
             return Ok(WHOLE_PERMILLE);
         }
         let room = window.room_quote_atoms(params);
@@ -407,8 +407,8 @@ impl<'a> Whole<'a> {
             }
         };
         let most = end;
-        if requirement.is_deep() || self.may_worsen() {
-            return Ok((most, limited(SizeReason::Deep), all));
+        if requirement.is_severe() || self.may_worsen() {
+            return Ok((most, limited(SizeReason::Severe), all));
         }
         if dust {
             return Ok((most, limited(SizeReason::Dust), all));
@@ -490,7 +490,7 @@ impl<'a> Whole<'a> {
         }
     }
 
-    /// A share that reaches the exit while a thousandth less does not; `most` does.
+    /// A share that reaches the liquidation target while a thousandth less does not; `most` does.
     fn least(&self, most: u64, all: Cut) -> Result<(u64, Cut), RiskError> {
         let (mut below, mut reaching) = (0, (most, all));
         let shortfall = &self.shortfall;
@@ -558,7 +558,7 @@ fn add_closed(
     if sliced.collateral_atoms > 0 {
         let worth = unit.value_q32_floor(sliced.collateral_atoms)?;
         closed.notional_q32 = add_u128(closed.notional_q32, worth)?;
-        let gained = uncredited(holding).saturating_add(terms.age_spread);
+        let gained = unweighted(holding).saturating_add(terms.age_spread);
         let freed = mul_u128_u64_shr_floor(worth, gained.to_bits(), FRACTION_BITS)?;
         closed.freed_q32 = add_u128(closed.freed_q32, freed)?;
     }
@@ -577,12 +577,12 @@ fn add_left(
         return Ok(());
     }
     let coefficients = &holding.coefficients;
-    let leg = Leg::new(holding.unit_price()?, sizes, coefficients)?;
-    let shock = maintenance_shock(holding.unit_shock.u_mm, &leg, coefficients);
+    let valued = ValuedHolding::new(holding.unit_price()?, sizes, coefficients)?;
+    let shock = maintenance_shock(holding.unit_shock.u_mm, &valued, coefficients);
     left.exposures
-        .push(shock.signed_q32(&leg)?, shock.addon_q32(&leg)?)?;
-    let charges = charges_q32(sizes.size_atoms, &leg, coefficients)?;
-    left.shared.add(coefficients.bucket, &leg, charges)
+        .push(shock.signed_q32(&valued)?, shock.addon_q32(&valued)?)?;
+    let charges = charges_q32(sizes.size_atoms, &valued, coefficients)?;
+    left.shared.add(coefficients.bucket, &valued, charges)
 }
 
 #[cfg(test)]

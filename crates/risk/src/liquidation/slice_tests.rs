@@ -75,7 +75,7 @@ fn at_depth<'a>(account: &Portfolio<'a>, permille: i128) -> Portfolio<'a> {
 }
 
 #[test]
-fn a_balanced_hedge_that_no_leg_frees_is_sliced() {
+fn a_balanced_hedge_that_no_holding_frees_is_sliced() {
     let (held, scenarios) = balanced();
     let c = coefficients();
     let account = Portfolio {
@@ -127,7 +127,7 @@ fn without_its_collateral_a_slice_would_raise_the_margin() {
 #[test]
 fn collateral_is_sold_without_a_loan_but_not_where_it_counts_nothing() {
     let weightless = AssetParams {
-        credit_e9: 0,
+        collateral_weight_e9: 0,
         ..asset_params()
     };
     let idle = Holding {
@@ -190,13 +190,13 @@ fn the_window_limits_the_sum_of_what_is_closed() {
 }
 
 #[test]
-fn a_deep_a_small_and_an_insolvent_account_are_ended() {
+fn a_severe_a_small_and_an_insolvent_account_are_ended() {
     let (c, held) = (coefficients(), [sol(1_000 * SOL), eth(-50 * ETH)]);
     for permille in [-500, 0, 300, 650] {
         let plan = plan(&portfolio(&c, quote_at(permille, &held), &held));
         assert_eq!(
             (plan.reason, plan.share_permille),
-            (SizeReason::Deep, 1_000)
+            (SizeReason::Severe, 1_000)
         );
         assert!(plan.allowed);
     }
@@ -297,8 +297,8 @@ fn what_rests_stays_and_every_share_of_the_rest_frees_margin() {
             let least = i128::from(share) * (before.margin_atoms - stays) / 1_000;
             assert!(after.relief_atoms >= least - 2, "{share}: {after:?}");
             // E − MM and E/MM rise.
-            let headroom = after.equity_after_atoms - after.margin_after_atoms;
-            assert!(headroom > before.headroom_atoms());
+            let free_collateral = after.equity_after_atoms - after.margin_after_atoms;
+            assert!(free_collateral > before.free_collateral_atoms());
             let (now, then) = (
                 after.equity_after_atoms * before.margin_atoms,
                 before.equity_atoms * after.margin_after_atoms,
@@ -328,14 +328,15 @@ fn what_hedges_the_rest_is_closed_as_far_as_that_frees_margin() {
             if allowed {
                 assert!(plan.outcome.margin_after_atoms < plan.requirement.margin_atoms);
                 assert!(plan.share_permille < 1_000, "all of it is too much");
-                // Deep, it is closed as far as that frees margin; else to its exit.
+                // Deep, it is closed as far as that frees margin; else to its liquidation target.
                 let is_least = plan.outcome.margin_after_atoms - least <= 1_000;
                 assert_eq!(
                     is_least,
-                    plan.reason == SizeReason::Deep,
+                    plan.reason == SizeReason::Severe,
                     "{least} {plan:?}"
                 );
-                let expected = [SizeReason::Target, SizeReason::Deep][usize::from(permille == 500)];
+                let expected =
+                    [SizeReason::Target, SizeReason::Severe][usize::from(permille == 500)];
                 assert_eq!(plan.reason, expected);
             } else {
                 assert_eq!(plan.take(plan.share_permille), Err(RiskError::NoRelief));
@@ -357,7 +358,7 @@ fn a_slice_of_nothing_with_a_usable_price_is_refused() {
         ..sol(1_000 * SOL)
     };
     let weightless = AssetParams {
-        credit_e9: 0,
+        collateral_weight_e9: 0,
         ..asset_params()
     };
     let idle = Holding {
@@ -381,8 +382,8 @@ fn a_slice_of_nothing_with_a_usable_price_is_refused() {
 }
 
 #[test]
-fn collateral_of_a_slice_is_sold_above_p_for_the_age_of_its_print() {
-    // $100,000 of SOL as collateral against a loan; 1 % for the age of the print.
+fn collateral_of_a_slice_is_sold_above_p_for_the_age_of_its_update() {
+    // $100,000 of SOL as collateral against a loan; 1 % for the age of the price update.
     let held = [sol_collateral(1_000 * SOL as u64)];
     let c = coefficients();
     let account = at_depth(&portfolio(&c, 0, &held), 900);

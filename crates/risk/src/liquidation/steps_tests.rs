@@ -101,7 +101,7 @@ fn the_steps_of_a_fall() {
     }
 }
 
-/// Collateral of half weight frees its other half: a sale of $80 reaches the exit and would pay $0.2. It goes on to $0.25.
+/// Collateral of half weight frees its other half: a sale of $80 reaches the liquidation target and would pay $0.2. It goes on to $0.25.
 #[test]
 fn a_step_that_would_not_pay_goes_on_until_it_does() {
     let params = LiquidationParams {
@@ -109,7 +109,7 @@ fn a_step_that_would_not_pay_goes_on_until_it_does() {
         ..LiquidationParams::reference()
     };
     let asset_params = crate::params::AssetParams {
-        credit_e9: 500_000_000,
+        collateral_weight_e9: 500_000_000,
         ..crate::fixture::asset_params()
     };
     let holdings = [crate::requirement::holding::Holding {

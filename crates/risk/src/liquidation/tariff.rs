@@ -62,7 +62,7 @@ pub(super) struct Tariff {
     /// φ_max.
     penalty_cap: Fraction,
     /// 1 + β.
-    exit: Fraction,
+    target: Fraction,
     /// 0.95·E⁺/MM: the share of the relief that can be paid; 0 until [`Tariff::set_shares`].
     payable_share: Fraction,
     /// π; 0 until [`Tariff::set_shares`].
@@ -121,7 +121,7 @@ impl Effect {
         self.relief_q32 > 0
     }
 
-    /// Whether MM falls and the account ends at its exit.
+    /// Whether MM falls and the account ends at its liquidation target.
     pub fn reaches(&self) -> bool {
         self.frees() && self.slack() >= 0
     }
@@ -155,7 +155,7 @@ impl Tariff {
         };
         Ok(Self {
             penalty_cap: Fraction::from_e9_ceil(params.penalty_abs_e9)?,
-            exit: beta.saturating_add(Fraction::ONE),
+            target: beta.saturating_add(Fraction::ONE),
             payable_share: Fraction::ZERO,
             penalty_share: Fraction::ZERO,
             next_reward_share: next.mul_ceil(liquidator_share),
@@ -199,8 +199,8 @@ impl Tariff {
 
     /// E − (1 + β)·MM.
     pub fn slack_q32(&self, margin_q32: u128, equity_q32: i128) -> Result<i128, RiskError> {
-        let exit_q32 = mul_u128_u64_shr_ceil(margin_q32, self.exit.to_bits(), FRACTION_BITS)?;
-        sub_i128(equity_q32, exit_q32.cast_signed())
+        let target_q32 = mul_u128_u64_shr_ceil(margin_q32, self.target.to_bits(), FRACTION_BITS)?;
+        sub_i128(equity_q32, target_q32.cast_signed())
     }
 
     /// What a closing does to an account of this shortfall.

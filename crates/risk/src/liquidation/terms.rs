@@ -1,6 +1,6 @@
 //! On which terms a closing is dealt: with the pool, and with whoever liquidates.
 //!
-//! Whoever liquidates picks among the prints of the last 15 s. What the pool takes it takes at P, and he gains nothing
+//! Whoever liquidates picks among the price updates of the last 15 s. What the pool takes it takes at P, and he gains nothing
 //! by the price. What he takes himself, collateral or a position, he takes at P·(1 ± κ·σ_IM·√age), against him, as
 //! whoever trades pays for the same choice (docs/whitepaper.md §6, §7).
 use super::impact::SkewImpact;

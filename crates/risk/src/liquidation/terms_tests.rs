@@ -1,4 +1,4 @@
-//! What whoever liquidates pays for the choice of a print.
+//! What whoever liquidates pays for the choice of a price update.
 use super::super::{Closing, LiquidationPlan, SizeReason, Window};
 use super::*;
 use crate::fixture::{SOL, USD, assert_down, coefficients, e9, portfolio, sol, sol_collateral};
@@ -55,14 +55,14 @@ fn the_spread_is_paid_up_and_received_down() {
     };
     assert_eq!(most.gained_floor(u64::MAX), u64::MAX);
     assert_eq!(most.paid_ceil(u64::MAX), u64::MAX);
-    // Nobody is asked for less than the age at which a print can be had.
+    // Nobody is asked for less than the age at which a price update can be had.
     assert_eq!(aged(0), aged(2));
     assert!(aged(3).age_spread > aged(2).age_spread);
 }
 
 #[test]
 fn a_takeover_is_smaller_by_what_its_liquidator_pays() {
-    // MM 3,830, equity 0.9·MM, π 0.35. By the pool 266.7 SOL; 247.3 at 0.225 % for a print of 36 s, by hand.
+    // MM 3,830, equity 0.9·MM, π 0.35. By the pool 266.7 SOL; 247.3 at 0.225 % for a price update of 36 s, by hand.
     let (c, held) = (coefficients(), [sol(1_000 * SOL)]);
     let account = portfolio(&c, 3_447 * USD, &held);
     let by_pool = plan(&account, Closing::Position, &ClosingTerms::default());
@@ -113,7 +113,7 @@ fn collateral_and_the_collateral_of_a_pair_are_sold_alike() {
     }
 }
 
-/// What a keeper is left with of a lone long that it takes over at a print of this age, and its part of the penalty
+/// What a keeper is left with of a lone long that it takes over at a price update of this age, and its part of the penalty
 /// alone, both millionths of what is closed.
 fn keeper_earns(age_secs: u32, flag_age_secs: u64) -> (i64, i64) {
     let (c, held) = (coefficients(), [sol(10_000 * SOL)]);
@@ -146,8 +146,8 @@ fn keeper_earns(age_secs: u32, flag_age_secs: u64) -> (i64, i64) {
 }
 
 #[test]
-fn a_keeper_with_a_fresh_print_keeps_nine_tenths_of_its_part() {
-    // k is 2.5 here, less than any shipped one: a lone position's part is at least ½·¼·2.5·σ, a print of 2 s costs
+fn a_keeper_with_a_fresh_update_keeps_nine_tenths_of_its_part() {
+    // k is 2.5 here, less than any shipped one: a lone position's part is at least ½·¼·2.5·σ, a price update of 2 s costs
     // 1.5·σ/√1,800, one of 15 s 1.5·σ/√240.
     let (left, earned) = keeper_earns(2, 0);
     assert!(left * 100 >= earned * 88, "{left} of {earned}");
@@ -171,10 +171,10 @@ fn normal(state: &mut u64) -> f64 {
     sum
 }
 
-/// A price that moves as σ_IM says, a liquidator who buys at whichever print of the last 15 s leaves him most, and may
+/// A price that moves as σ_IM says, a liquidator who buys at whichever price update of the last 15 s leaves him most, and may
 /// wait for a better one each quarter of a minute.
 #[test]
-fn the_best_print_of_fifteen_seconds_pays_for_itself() {
+fn the_best_update_of_fifteen_seconds_pays_for_itself() {
     let per_sec = 0.015 / 60.0;
     let spreads: [f64; 16] = core::array::from_fn(|age| {
         aged(age as u32).age_spread.to_bits() as f64 / (1_u64 << 60) as f64

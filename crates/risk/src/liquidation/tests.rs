@@ -45,7 +45,7 @@ fn c() -> PortfolioCoefficients {
 }
 
 #[test]
-fn a_partial_liquidation_ends_at_the_exit_level() {
+fn a_partial_liquidation_ends_at_the_target_level() {
     // 1,000 SOL, MM 3,830, equity 0.9·MM: 266.67 SOL by hand, rounded up to a lot of 0.1.
     let (c, holdings) = (c(), [sol(1_000 * SOL)]);
     let plan = plan(&portfolio(&c, 3_447 * USD, &holdings), Closing::Position);
@@ -86,12 +86,12 @@ fn p7_every_size_improves_the_account() {
 }
 
 #[test]
-fn a_deep_account_is_closed_whole_and_never_bankrupted_by_the_penalty() {
+fn a_severe_account_is_closed_whole_and_never_bankrupted_by_the_penalty() {
     let (c, holdings) = (c(), [sol(1_000 * SOL)]);
     let plan = plan(&portfolio(&c, 1_000 * USD, &holdings), Closing::Position);
     assert_eq!(
         (plan.reason, plan.size_atoms),
-        (SizeReason::Deep, 1_000_000_000_000)
+        (SizeReason::Severe, 1_000_000_000_000)
     );
     assert_up(plan.outcome.penalty_atoms, 950_000_000, 2);
     assert_down(plan.outcome.equity_after_atoms, 50_000_000, 2);
@@ -145,7 +145,7 @@ fn a_small_account_is_closed_whole() {
 }
 
 #[test]
-fn all_is_closed_where_all_does_not_reach_the_exit() {
+fn all_is_closed_where_all_does_not_reach_the_target() {
     // SOL is a fifth of the risk; ETH keeps the account below.
     let (c, holdings) = (c(), [sol(10 * SOL), eth(50 * ETH)]);
     let plan = plan(&portfolio(&c, 3_500 * USD, &holdings), Closing::Position);
@@ -177,9 +177,9 @@ fn a_sale_of_collateral_stops_where_the_loan_is_repaid() {
 }
 
 #[test]
-fn selling_collateral_frees_what_had_no_credit() {
+fn selling_collateral_frees_what_had_no_weight() {
     let asset_params = AssetParams {
-        credit_e9: 500_000_000,
+        collateral_weight_e9: 500_000_000,
         ..asset_params()
     };
     let holdings = [Holding {
@@ -187,7 +187,7 @@ fn selling_collateral_frees_what_had_no_credit() {
         ..asset(&asset_params, 100)
     }];
     let c = c();
-    // Credited $50,000, MM 1,875; equity 1,500.
+    // Weighted $50,000, MM 1,875; equity 1,500.
     let plan = plan(
         &portfolio(&c, -48_500 * USD, &holdings),
         Closing::Collateral,
@@ -305,10 +305,10 @@ fn the_window_limits_what_is_closed() {
         exhausted.take(1),
         Err(RiskError::LiquidationWindowExhausted)
     );
-    // A deep account has no window.
-    let deep = portfolio(&c, 1_000 * USD, &holdings);
+    // A severely undercollateralised account has no window.
+    let severe = portfolio(&c, 1_000 * USD, &holdings);
     let plan = LiquidationPlan::new(
-        &deep,
+        &severe,
         0,
         Closing::Position,
         &limited,
@@ -451,7 +451,7 @@ fn a_window_that_leaves_no_lot_allows_nothing_even_to_dust() {
     )
     .unwrap();
     let plan = verdict.plan().unwrap();
-    assert!(!plan.requirement.is_deep());
+    assert!(!plan.requirement.is_severe());
     assert_eq!((plan.size_atoms, plan.reason), (0, SizeReason::Window));
     assert!(!plan.allowed);
 }
@@ -459,11 +459,14 @@ fn a_window_that_leaves_no_lot_allows_nothing_even_to_dust() {
 #[test]
 fn a_limit_that_is_just_enough_is_not_the_reason() {
     let c = c();
-    // All of the collateral repays the loan exactly, and the account is deep.
+    // All of the collateral repays the loan exactly, and the account is severely undercollateralised.
     let collateral = [sol_collateral(10 * SOL as u64)];
     let account = portfolio(&c, -1_000 * USD, &collateral);
-    assert_eq!(plan(&account, Closing::Collateral).reason, SizeReason::Deep);
-    // A window of exactly the lots that reach the exit.
+    assert_eq!(
+        plan(&account, Closing::Collateral).reason,
+        SizeReason::Severe
+    );
+    // A window of exactly the lots that reach the liquidation target.
     let holdings = [sol(1_000 * SOL)];
     let account = portfolio(&c, 3_447 * USD, &holdings);
     let exact = LiquidationParams {
@@ -477,7 +480,7 @@ fn a_limit_that_is_just_enough_is_not_the_reason() {
 }
 
 #[test]
-fn a_limit_ends_a_size_beyond_the_exit_but_does_not_bring_it_back() {
+fn a_limit_ends_a_size_beyond_the_target_but_does_not_bring_it_back() {
     // 1 SOL, MM 3.83, equity 0.95·MM: what would be left pays nobody, so all of it, of which the window allows half.
     let (c, holdings) = (c(), [sol(SOL)]);
     let account = portfolio(&c, 3_638_500, &holdings);
@@ -492,13 +495,13 @@ fn a_limit_ends_a_size_beyond_the_exit_but_does_not_bring_it_back() {
         (SizeReason::Window, 500_000_000)
     );
     let less = plan.at(400_000_000).unwrap();
-    assert!(plan.beyond_exit && less.equity_after_atoms * 10 > less.margin_after_atoms * 11);
+    assert!(plan.beyond_target && less.equity_after_atoms * 10 > less.margin_after_atoms * 11);
     // Of an account that does not reach it within its window, nothing is beyond it.
     let holdings = [sol(1_000 * SOL)];
     let large = portfolio(&c, 3_638_500_000, &holdings);
     let plan = *verdict(&large, Closing::Position, &half).plan().unwrap();
     assert_eq!(plan.reason, SizeReason::Window);
-    assert!(!plan.beyond_exit);
+    assert!(!plan.beyond_target);
 }
 
 #[test]

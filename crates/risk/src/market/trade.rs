@@ -226,18 +226,18 @@ pub fn check_minimum_notional(
     Ok(())
 }
 
-/// `notional·c_IM ≤ util_max·allotted free`, exact, for the larger side of open interest: what the pool would be
-/// exposed to if the smaller left is within the free cash that is allotted to the market.
+/// `notional·c_IM ≤ util_max·allocated free`, exact, for the larger side of open interest: what the pool would be
+/// exposed to if the smaller left is within the free cash that is allocated to the market.
 ///
 /// Errors: [`RiskError::PoolUtilizationExceeded`].
 pub fn check_utilization(
     side_notional_quote_atoms: u64,
     c_im: Fraction,
-    allotted_free_quote_atoms: u64,
+    allocated_free_quote_atoms: u64,
     params: &TradeParams,
 ) -> Result<(), RiskError> {
     let exposure = wide_mul(side_notional_quote_atoms, c_im.to_bits());
-    let free = u128::from(allotted_free_quote_atoms) << FRACTION_BITS; // < 2^124
+    let free = u128::from(allocated_free_quote_atoms) << FRACTION_BITS; // < 2^124
     if product_le(
         exposure,
         u128::from(E9),

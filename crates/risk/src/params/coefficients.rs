@@ -34,23 +34,23 @@ pub struct AssetCoefficients {
     pub s_max_im_long: Fraction,
     /// Ceiling of both shocks when the net size is < 0.
     pub s_max_short: Fraction,
-    /// γ: weight of recent liquidations in the crowd term.
+    /// γ: weight of recent liquidations in the open-interest add-on.
     pub gamma: Fraction,
     /// Charge on the hedged part of a short with collateral of the same asset.
     pub basis: Fraction,
     /// `max_rate · funding_provision_secs / 3600`: the whole provision F per notional, up.
     pub funding_provision: Fraction,
     /// Share of collateral that counts, down.
-    pub credit: Fraction,
+    pub collateral_weight: Fraction,
     /// L, quote atoms.
     pub depth_quote_atoms: u64,
     /// 1/L, up.
     pub inverse_depth: Reciprocal,
-    /// Open interest (quote atoms) where the crowd term starts.
+    /// Open interest (quote atoms) where the open-interest add-on starts.
     pub oi_lo_quote_atoms: u64,
-    /// Open interest (quote atoms) where the crowd term is full.
+    /// Open interest (quote atoms) where the open-interest add-on is full.
     pub oi_hi_quote_atoms: u64,
-    /// `1/(oi_hi − oi_lo)`, up; zero when oi_hi ≤ oi_lo: no crowd term.
+    /// `1/(oi_hi − oi_lo)`, up; zero when oi_hi ≤ oi_lo: no open-interest add-on.
     pub inverse_oi_range: Reciprocal,
     /// Size of a lot, base atoms.
     pub lot_atoms: u64,
@@ -89,7 +89,7 @@ impl AssetCoefficients {
             gamma: Fraction::from_e9_ceil(p.gamma_e9)?,
             basis: Fraction::from_e9_ceil(p.basis_e9)?,
             funding_provision: provision_ceil(p.max_rate_per_h_e9, funding_provision_secs)?,
-            credit: Fraction::from_e9_floor(p.credit_e9)?,
+            collateral_weight: Fraction::from_e9_floor(p.collateral_weight_e9)?,
             depth_quote_atoms: p.depth_quote_atoms,
             inverse_depth: Reciprocal::new_ceil(p.depth_quote_atoms),
             oi_lo_quote_atoms: p.oi_lo_quote_atoms,
@@ -123,7 +123,7 @@ impl AssetCoefficients {
             self.gamma.to_bits(),
             self.basis.to_bits(),
             self.funding_provision.to_bits(),
-            self.credit.to_bits(),
+            self.collateral_weight.to_bits(),
             self.depth_quote_atoms,
             self.inverse_depth.mantissa,
             self.oi_lo_quote_atoms,
@@ -161,7 +161,7 @@ impl AssetCoefficients {
             gamma: Fraction::from_bits(words[10]),
             basis: Fraction::from_bits(words[11]),
             funding_provision: Fraction::from_bits(words[12]),
-            credit: Fraction::from_bits(words[13]),
+            collateral_weight: Fraction::from_bits(words[13]),
             depth_quote_atoms: words[14],
             inverse_depth: Reciprocal {
                 mantissa: words[15],

@@ -12,7 +12,7 @@ fn e9(x: u64) -> Fraction {
 
 #[test]
 fn asset_coefficients_match_exact_values() {
-    let c = coefficients(|p| p.credit_e9 = 900_000_000).unwrap();
+    let c = coefficients(|p| p.collateral_weight_e9 = 900_000_000).unwrap();
     // k·√h: 2.5·√1 and 2.5·√4, exact in binary
     assert_eq!(c.k_sqrt_h_mm.to_bits(), 5 << 47);
     assert_eq!(c.k_sqrt_h_im.to_bits(), 5 << 48);
@@ -25,8 +25,11 @@ fn asset_coefficients_match_exact_values() {
     assert_eq!(c.s_max_im_long, Fraction::ONE);
     assert_eq!(c.s_max_short, e9(3_000_000_000));
     assert_eq!(c.funding_provision, e9(800_000)); // 8 h · 0.01 %
-    assert_eq!(c.credit, Fraction::from_e9_floor(900_000_000).unwrap());
-    assert!(c.credit < e9(900_000_000));
+    assert_eq!(
+        c.collateral_weight,
+        Fraction::from_e9_floor(900_000_000).unwrap()
+    );
+    assert!(c.collateral_weight < e9(900_000_000));
     let four = c.inverse_depth.quotient_ceil(40_000_000_000_000, 60);
     assert!((4 << 60..=(4 << 60) + 1).contains(&four)); // off by at most 2^-63 relative
     let half = c.inverse_oi_range.quotient_ceil(75_000_000_000_000, 60);
@@ -73,7 +76,7 @@ fn asset_words_come_back() {
         p.depth_quote_atoms = u64::MAX;
         p.oi_lo_quote_atoms = 3;
         p.oi_hi_quote_atoms = 4;
-        p.credit_e9 = 123_456_789;
+        p.collateral_weight_e9 = 123_456_789;
         p.lot_atoms = 77;
     })
     .unwrap();
@@ -89,7 +92,7 @@ fn asset_words_come_back() {
 }
 
 #[test]
-fn no_crowd_range_means_no_reciprocal() {
+fn no_open_interest_range_means_no_reciprocal() {
     let c = coefficients(|p| p.oi_hi_quote_atoms = p.oi_lo_quote_atoms).unwrap();
     assert_eq!(c.inverse_oi_range, Reciprocal::default());
 }

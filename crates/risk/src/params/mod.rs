@@ -42,7 +42,7 @@ pub struct AssetParams {
     pub gamma_e9: u64,
     pub basis_e9: u64,
     pub max_rate_per_h_e9: u64,
-    pub credit_e9: u64,
+    pub collateral_weight_e9: u64,
     pub bucket: u8,
     pub base_decimals: u8,
     pub lot_atoms: u64,

@@ -11,7 +11,7 @@ const USD: u64 = 1_000_000;
 const SOL: u64 = 1_000_000_000;
 
 impl AssetParams {
-    /// The defaults of sections 3 and 4; as collateral it is new, so its credit is 0.
+    /// The defaults of sections 3 and 4; as collateral it is new, so its collateral weight is 0.
     pub const fn reference() -> Self {
         Self {
             omega_e9: 250_000_000,
@@ -37,7 +37,7 @@ impl AssetParams {
             gamma_e9: 100_000_000,
             basis_e9: 5_000_000,
             max_rate_per_h_e9: 100_000,
-            credit_e9: 0,
+            collateral_weight_e9: 0,
             bucket: 0,
             base_decimals: 9,
             lot_atoms: 10_000_000, // 0.01 SOL

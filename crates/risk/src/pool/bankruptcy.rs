@@ -59,7 +59,7 @@ pub fn waterfall(
 
 /// The loss of a bankrupt account, quote atoms: −balance.
 ///
-/// `collateral_value_quote_atoms` is all of its collateral at P before credit, up.
+/// `collateral_value_quote_atoms` is all of its collateral at P before collateral weight, up.
 /// Errors: [`RiskError::AccountNotBankrupt`] with a position, collateral of $1 or more, or a loan that the
 /// collateral covers: its owner is not to lose it.
 pub fn loss_of(

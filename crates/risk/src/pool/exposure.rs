@@ -4,7 +4,7 @@
 //! Σ ⌈|net notional| · c_IM / util_max⌉ ≤ free
 //! ```
 //! Over all markets, for a redemption, which is paid out of what is free beyond it; a trade checks its own market's
-//! allotment ([`crate::market::trade::check_utilization`]).
+//! allocation ([`crate::market::trade::check_utilization`]).
 use crate::number::arith::{div_ceil_u128, mul_u128_u64_shr_ceil, wide_mul};
 use crate::number::quantity::{E9, FRACTION_BITS, Fraction};
 

@@ -1,14 +1,14 @@
 //! What is known of an asset's feed from the price updates that others have shown (section 2).
 //!
-//! Whoever sends a transaction chooses the account that holds a receiver feed's price: the newest print, an older one,
+//! Whoever sends a transaction chooses the account that holds a receiver feed's price: the newest price update, an older one,
 //! one that is wide or far from its EMA, or none. So what others have shown is kept, and answers for it:
 //!
 //! | kept | what for |
 //! |---|---|
-//! | the newest price that a trade or a liquidation accepts | an older print counts as this one; it stands for a missing one |
+//! | the newest price that a trade or a liquidation accepts | an older price update counts as this one; it stands for a missing one |
 //! | the newest that a trade accepts | the same for a trade |
-//! | when the newest print of any quality was published | whether the feed lives |
-//! | since when every print shown was far from its EMA | the waiver of the EMA's band |
+//! | when the newest price update of any quality was published | whether the feed lives |
+//! | since when every price update shown was far from its EMA | the waiver of the EMA's band |
 //! | since when the feed is announced to be absent | that its silence is no choice of the caller |
 //! | how many samples saw the same price and EMA | whether the price is carried forward |
 use crate::RiskError;
@@ -19,9 +19,9 @@ use crate::price::standard::{PriceStandard, Unmoved};
 
 /// "Nobody announced an absence": the value of `absent_since_ts` then.
 pub const NOT_ABSENT: i64 = i64::MAX;
-/// Longest time between two prints of an unbroken run beyond the EMA's band, seconds.
+/// Longest time between two price updates of an unbroken run beyond the EMA's band, seconds.
 pub const RUN_GAP_SECS: i64 = 60;
-/// Samples in a row that saw the same price and the same EMA, after which such a print is no news: a quarter of an
+/// Samples in a row that saw the same price and the same EMA, after which such a price update is no news: a quarter of an
 /// hour at the least spacing.
 pub const STILL_SAMPLES: u32 = 4;
 
@@ -32,9 +32,9 @@ pub struct FeedRecord {
     pub recorded: Observation,
     /// The newest that a trade accepts: the same, or an older one where only a liquidation accepts that.
     pub tradable: Observation,
-    /// Publish time of the newest print shown, of whatever quality, unix seconds; never before the recorded one.
+    /// Publish time of the newest price update shown, of whatever quality, unix seconds; never before the recorded one.
     pub shown_ts: i64,
-    /// Publish time of the first of an unbroken run of prints beyond the liquidation band; [`NOT_BEYOND`] without one.
+    /// Publish time of the first of an unbroken run of price updates beyond the liquidation band; [`NOT_BEYOND`] without one.
     pub beyond_since_ts: i64,
     /// Clock time of the announcement that the feed is absent; [`NOT_ABSENT`] without one.
     pub absent_since_ts: i64,
@@ -96,9 +96,9 @@ impl FeedRecord {
     }
 
     /// Whether the EMA's band is waived for a price update that ends an unbroken run of `ema_waiver_secs` beyond it.
-    fn waives_ema(&self, print: &Observation, limits: &OracleParams) -> bool {
-        let run_secs = print.publish_ts.saturating_sub(self.beyond_since_ts);
-        let gap_secs = print.publish_ts.saturating_sub(self.shown_ts);
+    fn waives_ema(&self, update: &Observation, limits: &OracleParams) -> bool {
+        let run_secs = update.publish_ts.saturating_sub(self.beyond_since_ts);
+        let gap_secs = update.publish_ts.saturating_sub(self.shown_ts);
         self.beyond_since_ts != NOT_BEYOND
             && run_secs >= i64::from(limits.ema_waiver_secs)
             && gap_secs <= RUN_GAP_SECS
@@ -108,8 +108,8 @@ impl FeedRecord {
     ///
     /// Errors: [`RiskError::PriceStandsStill`].
     #[inline]
-    pub fn check_moves(&self, print: &Observation) -> Result<(), RiskError> {
-        if self.still_samples >= STILL_SAMPLES && self.recorded.is_like(print) {
+    pub fn check_moves(&self, update: &Observation) -> Result<(), RiskError> {
+        if self.still_samples >= STILL_SAMPLES && self.recorded.is_like(update) {
             Err(RiskError::PriceStandsStill)
         } else {
             Ok(())
@@ -121,17 +121,17 @@ impl FeedRecord {
         self.absent_since_ts != NOT_ABSENT && now.saturating_sub(self.absent_since_ts) >= secs
     }
 
-    /// The record after somebody announced that the feed is absent. `print` is what he shows of it.
+    /// The record after somebody announced that the feed is absent. `update` is what he shows of it.
     ///
     /// Errors: [`RiskError::FeedNotAbsent`] while the newest price known is young enough for a liquidation;
     /// [`RiskError::AbsenceAnnounced`] where it is announced already: its time goes on.
     pub fn announced(
         &self,
-        print: Option<Observation>,
+        update: Option<Observation>,
         limits: &OracleParams,
         now: i64,
     ) -> Result<Self, RiskError> {
-        let newest_ts = print.map_or(self.shown_ts, |print| self.shown_ts.max(print.publish_ts));
+        let newest_ts = update.map_or(self.shown_ts, |update| self.shown_ts.max(update.publish_ts));
         let age_secs = now.saturating_sub(newest_ts);
         if age_secs <= i64::from(limits.age_liquidation_secs) {
             return Err(RiskError::FeedNotAbsent);
@@ -145,46 +145,46 @@ impl FeedRecord {
         })
     }
 
-    /// The record after somebody showed a print that is not from the future.
+    /// The record after somebody showed a price update that is not from the future.
     ///
     /// One that no standard accepts, wide or far from its EMA, is not what others are judged by later: it has a time of
     /// its own. So has one that a trade accepts, older than a recorded one that it does not. Published after an
-    /// announcement, any print refutes it.
+    /// announcement, any price update refutes it.
     #[must_use]
-    pub fn after(&self, print: &Observation, limits: &OracleParams) -> Self {
+    pub fn after(&self, update: &Observation, limits: &OracleParams) -> Self {
         let mut after = *self;
-        let at = print.publish_ts;
+        let at = update.publish_ts;
         if at >= self.shown_ts {
-            after.beyond_since_ts = self.run_with(print, limits);
+            after.beyond_since_ts = self.run_with(update, limits);
             after.shown_ts = at;
         }
         if at > self.absent_since_ts {
             after.absent_since_ts = NOT_ABSENT;
         }
         let is_newest = at >= self.recorded.publish_ts;
-        if is_newest && !self.recorded.is_like(print) {
+        if is_newest && !self.recorded.is_like(update) {
             after.still_samples = 0;
         }
         // By what they were when they were published.
-        let trades = self.check(PriceStandard::Trade, print, limits, at).is_ok();
+        let trades = self.check(PriceStandard::Trade, update, limits, at).is_ok();
         if trades && at >= self.tradable.publish_ts {
-            after.tradable = *print;
+            after.tradable = *update;
         }
         let liquidates = || {
-            self.check(PriceStandard::Liquidation, print, limits, at)
+            self.check(PriceStandard::Liquidation, update, limits, at)
                 .is_ok()
         };
         if is_newest && (trades || liquidates()) {
-            after.recorded = *print;
+            after.recorded = *update;
         }
         after
     }
 
-    /// Since when the run beyond the band goes on, with this print: any that is shown counts, one inside the band
+    /// Since when the run beyond the band goes on, with this price update: any that is shown counts, one inside the band
     /// ends it, and so do [`RUN_GAP_SECS`] without one.
-    fn run_with(&self, print: &Observation, limits: &OracleParams) -> i64 {
-        let at = print.publish_ts;
-        if PriceStandard::Liquidation.is_near_ema(print, limits) {
+    fn run_with(&self, update: &Observation, limits: &OracleParams) -> i64 {
+        let at = update.publish_ts;
+        if PriceStandard::Liquidation.is_near_ema(update, limits) {
             NOT_BEYOND
         } else if at.saturating_sub(self.shown_ts) > RUN_GAP_SECS {
             at
@@ -194,8 +194,8 @@ impl FeedRecord {
     }
 
     /// How many samples in a row have seen this price and EMA, after a sample that sees it.
-    pub fn still_samples_with(&self, print: &Observation) -> u32 {
-        if self.recorded.is_like(print) {
+    pub fn still_samples_with(&self, update: &Observation) -> u32 {
+        if self.recorded.is_like(update) {
             self.still_samples.saturating_add(1)
         } else {
             0

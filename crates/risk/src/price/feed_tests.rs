@@ -9,8 +9,8 @@ fn limits() -> OracleParams {
     OracleParams::reference()
 }
 
-/// A print of this price, confidence and EMA in whole units, published so many seconds after [`NOW`].
-fn print(price: u128, confidence: u128, ema: u128, at: i64) -> Observation {
+/// A price update of this price, confidence and EMA in whole units, published so many seconds after [`NOW`].
+fn update(price: u128, confidence: u128, ema: u128, at: i64) -> Observation {
     Observation {
         price: Price(price),
         confidence: Price(confidence),
@@ -20,35 +20,35 @@ fn print(price: u128, confidence: u128, ema: u128, at: i64) -> Observation {
 }
 
 fn usual(at: i64) -> Observation {
-    print(10_000, 5, 10_000, at)
+    update(10_000, 5, 10_000, at)
 }
 
 fn record() -> FeedRecord {
     FeedRecord::new(usual(0))
 }
 
-fn shown(record: FeedRecord, prints: &[Observation]) -> FeedRecord {
-    let after = |record: FeedRecord, print: &Observation| record.after(print, &limits());
-    prints.iter().fold(record, after)
+fn shown(record: FeedRecord, updates: &[Observation]) -> FeedRecord {
+    let after = |record: FeedRecord, update: &Observation| record.after(update, &limits());
+    updates.iter().fold(record, after)
 }
 
-fn judged(record: &FeedRecord, print: Option<Observation>, at: i64) -> (Observation, Standing) {
+fn judged(record: &FeedRecord, update: Option<Observation>, at: i64) -> (Observation, Standing) {
     let sigma = Fraction::from_e9_ceil(10_000_000).unwrap(); // 1 %
     let moves = PriceMoves {
         k_e9: 3_000_000_000,
         sigma_im: sigma,
     };
-    record.stand(print, &limits(), moves, NOW + at)
+    record.stand(update, &limits(), moves, NOW + at)
 }
 
 #[test]
 fn the_recorded_price_answers_for_an_older_one() {
     let record = record();
-    for older in [Some(print(9_000, 5, 9_000, -1)), None] {
+    for older in [Some(update(9_000, 5, 9_000, -1)), None] {
         assert_eq!(judged(&record, older, 15), (usual(0), Standing::Usable));
         assert_eq!(judged(&record, older, 16), (usual(0), Standing::Unknown));
     }
-    let newer = print(11_000, 5, 11_000, 1);
+    let newer = update(11_000, 5, 11_000, 1);
     assert_eq!(judged(&record, Some(newer), 16), (newer, Standing::Usable));
     assert_eq!(
         judged(&record, Some(newer), 17),
@@ -57,7 +57,7 @@ fn the_recorded_price_answers_for_an_older_one() {
 }
 
 #[test]
-fn a_fresh_print_that_is_wide_or_far_counts_as_such() {
+fn a_fresh_update_that_is_wide_or_far_counts_as_such() {
     let record = record();
     for (price, confidence, ema, standing) in [
         (10_000, 200, 10_000, Standing::Usable),
@@ -67,24 +67,24 @@ fn a_fresh_print_that_is_wide_or_far_counts_as_such() {
         (12_001, 1_000, 10_000, Standing::Far),
         (7_999, 0, 10_000, Standing::Far),
     ] {
-        let print = print(price, confidence, ema, 20);
-        assert_eq!(judged(&record, Some(print), 20), (print, standing));
+        let update = update(price, confidence, ema, 20);
+        assert_eq!(judged(&record, Some(update), 20), (update, standing));
         // Too old to be fresh.
         assert_eq!(
-            judged(&record, Some(print), 36),
+            judged(&record, Some(update), 36),
             (usual(0), Standing::Unknown)
         );
     }
 }
 
 #[test]
-fn only_a_price_that_some_row_accepts_is_recorded_and_any_print_is_seen() {
-    let wide = print(10_000, 300, 10_000, 5);
-    let far = print(13_000, 5, 10_000, 6);
+fn only_a_price_that_some_row_accepts_is_recorded_and_any_update_is_seen() {
+    let wide = update(10_000, 300, 10_000, 5);
+    let far = update(13_000, 5, 10_000, 6);
     let after = shown(record(), &[wide, far]);
     assert_eq!((after.recorded, after.shown_ts), (usual(0), NOW + 6));
     // Nor do they shut out a price that is published before them.
-    let between = print(10_100, 5, 10_000, 3);
+    let between = update(10_100, 5, 10_000, 3);
     let after = shown(after, &[between]);
     assert_eq!((after.recorded, after.shown_ts), (between, NOW + 6));
     assert_eq!((after.tradable, between), (between, after.recorded));
@@ -94,11 +94,11 @@ fn only_a_price_that_some_row_accepts_is_recorded_and_any_print_is_seen() {
 
 /// 1.5 % wide, at $100.50: a liquidation accepts it and a trade does not.
 fn wide(at: i64) -> Observation {
-    print(10_050, 150, 10_000, at)
+    update(10_050, 150, 10_000, at)
 }
 
 #[test]
-fn a_print_that_only_a_liquidation_accepts_shuts_no_trade_out() {
+fn a_update_that_only_a_liquidation_accepts_shuts_no_trade_out() {
     let after = shown(record(), &[wide(10)]);
     assert_eq!((after.recorded, after.tradable), (wide(10), usual(0)));
     // For a liquidation it answers for every older one.
@@ -106,14 +106,14 @@ fn a_print_that_only_a_liquidation_accepts_shuts_no_trade_out() {
         assert_eq!(judged(&after, older, 10), (wide(10), Standing::Usable));
     }
     // For a trade a narrower one of before it counts, but none of before the newest that a trade accepts.
-    for (print, counts) in [
+    for (update, counts) in [
         (Some(usual(7)), usual(7)),
         (Some(usual(0)), usual(0)),
-        (Some(print(10_000, 5, 10_000, -1)), usual(0)),
+        (Some(update(10_000, 5, 10_000, -1)), usual(0)),
         (None, usual(0)),
         (Some(wide(11)), wide(11)),
     ] {
-        assert_eq!(after.newest_to_trade(print), counts, "{print:?}");
+        assert_eq!(after.newest_to_trade(update), counts, "{update:?}");
     }
     // It is the newest for a trade from then on, and a newer one for both rows.
     let later = shown(after, &[usual(7)]);
@@ -125,7 +125,7 @@ fn a_print_that_only_a_liquidation_accepts_shuts_no_trade_out() {
 
 #[test]
 fn no_price_of_before_a_move_counts_after_it() {
-    // What a wide print excludes by its own interval, P ± C.
+    // What a wide price update excludes by its own interval, P ± C.
     let after = shown(record(), &[wide(10)]);
     for (price, counts) in [
         (9_900, true),
@@ -133,12 +133,12 @@ fn no_price_of_before_a_move_counts_after_it() {
         (10_200, true),
         (10_201, false),
     ] {
-        let older = print(price, 5, 10_000, 7);
+        let older = update(price, 5, 10_000, 7);
         let expected = if counts { older } else { wide(10) };
         assert_eq!(after.newest_to_trade(Some(older)), expected, "{price}");
     }
     // A narrow one so far from its EMA that only a liquidation accepts it: the market has moved.
-    let fallen = shown(record(), &[print(9_200, 5, 10_000, 10)]);
+    let fallen = shown(record(), &[update(9_200, 5, 10_000, 10)]);
     assert_eq!(
         (fallen.recorded.publish_ts, fallen.tradable),
         (NOW + 10, usual(0))
@@ -150,7 +150,7 @@ fn no_price_of_before_a_move_counts_after_it() {
 
 #[test]
 fn the_band_is_waived_after_an_unbroken_run_beyond_it() {
-    let far = |at| print(7_900, 5, 10_000, at);
+    let far = |at| update(7_900, 5, 10_000, at);
     let refused = Err(RiskError::PriceFarFromEma);
     let by_liquidation = |record: &FeedRecord, update: &Observation, at| {
         record.check(PriceStandard::Liquidation, update, &limits(), NOW + at)
@@ -167,26 +167,26 @@ fn the_band_is_waived_after_an_unbroken_run_beyond_it() {
     assert_eq!(check(&record, 311), refused, "61 s after the last one");
     assert_eq!(shown(record, &[far(310)]).recorded, far(310));
     // The waiver covers the EMA only.
-    let wide = print(7_900, 500, 10_000, 310);
+    let wide = update(7_900, 500, 10_000, 310);
     let by_width = by_liquidation(&record, &wide, 310);
     assert_eq!(by_width, Err(RiskError::ConfidenceTooWide));
-    // A gap of more than a minute begins anew; a print inside the band ends it, an older one does not.
+    // A gap of more than a minute begins anew; a price update inside the band ends it, an older one does not.
     assert_eq!(shown(record, &[far(311)]).beyond_since_ts, NOW + 311);
     assert_eq!(shown(record, &[usual(300)]).beyond_since_ts, NOT_BEYOND);
     assert_eq!(shown(record, &[usual(249)]).beyond_since_ts, NOW + 10);
 }
 
 #[test]
-fn an_absence_counts_in_time_unless_a_newer_print_is_shown() {
+fn an_absence_counts_in_time_unless_a_newer_update_is_shown() {
     let record = record();
-    let announce = |record: &FeedRecord, print, at| record.announced(print, &limits(), NOW + at);
+    let announce = |record: &FeedRecord, update, at| record.announced(update, &limits(), NOW + at);
     assert_eq!(announce(&record, None, 15), Err(RiskError::FeedNotAbsent));
     assert_eq!(
         announce(&record, Some(usual(1)), 16),
         Err(RiskError::FeedNotAbsent)
     );
-    // A print that nobody would record shows the feed alive too.
-    let wide = shown(record, &[print(10_000, 900, 10_000, 10)]);
+    // A price update that nobody would record shows the feed alive too.
+    let wide = shown(record, &[update(10_000, 900, 10_000, 10)]);
     assert_eq!(announce(&wide, None, 25), Err(RiskError::FeedNotAbsent));
     let absent = announce(&record, None, 100).unwrap();
     assert_eq!(
@@ -211,7 +211,7 @@ fn an_absence_counts_in_time_unless_a_newer_print_is_shown() {
         (known.recorded, known.absent_since_ts),
         (usual(100), NOW + 100)
     );
-    for refuting in [usual(101), print(10_000, 9_000, 10_000, 101)] {
+    for refuting in [usual(101), update(10_000, 9_000, 10_000, 101)] {
         assert_eq!(shown(absent, &[refuting]).absent_since_ts, NOT_ABSENT);
     }
     assert!(
@@ -236,25 +236,25 @@ fn a_price_and_ema_that_stand_still_are_no_news() {
     assert_eq!(shown(record, &[again]).recorded, record.recorded);
     // Either of both has moved.
     for moved in [
-        print(10_001, 5, 10_000, 2_000),
-        print(10_000, 5, 10_001, 2_000),
+        update(10_001, 5, 10_000, 2_000),
+        update(10_000, 5, 10_001, 2_000),
     ] {
         assert_eq!(at(&record, moved), Ok(()));
         let after = shown(record, &[moved]);
         assert_eq!((after.still_samples, after.recorded), (0, moved));
     }
     // One of before the recorded price shows no move since.
-    let older = print(10_001, 5, 10_000, 1_100);
+    let older = update(10_001, 5, 10_000, 1_100);
     assert_eq!(shown(record, &[older]).still_samples, STILL_SAMPLES);
     // A trade at the same price is no sample.
     let traded = shown(record_after(2), &[usual(900), usual(901), usual(902)]);
     assert_eq!(traded.still_samples, 2);
 }
 
-fn sampled(record: FeedRecord, print: &Observation) -> FeedRecord {
+fn sampled(record: FeedRecord, update: &Observation) -> FeedRecord {
     FeedRecord {
-        still_samples: record.still_samples_with(print),
-        ..record.after(print, &limits())
+        still_samples: record.still_samples_with(update),
+        ..record.after(update, &limits())
     }
 }
 

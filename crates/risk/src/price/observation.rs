@@ -27,7 +27,7 @@ pub enum FillKind {
     Increase,
 }
 
-/// "No run of prints beyond the liquidation band": the value of `beyond_since_ts` then.
+/// "No run of price updates beyond the liquidation band": the value of `beyond_since_ts` then.
 pub const NOT_BEYOND: i64 = i64::MAX;
 
 impl Observation {

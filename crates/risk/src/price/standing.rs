@@ -3,7 +3,7 @@
 //! | what the caller shows | standing | the holding counts at |
 //! |---|---|---|
 //! | a price that `Liquidation` accepts, or the recorded one | [`Standing::Usable`] | it |
-//! | a fresh print, wider than that | [`Standing::Wide`] | it, moved in favour by min(z·C, s_MM) |
+//! | a fresh price update, wider than that | [`Standing::Wide`] | it, moved in favour by min(z·C, s_MM) |
 //! | one far from its EMA, or that stands still | [`Standing::Far`] | it, moved by s_MM |
 //! | nothing, and the absence was announced in time | [`Standing::Absent`] | the record, moved by min(k·σ_IM·√age, s_MM) |
 //! | nothing | [`Standing::Unknown`] | the record, moved by `unusable_move` |
@@ -19,9 +19,9 @@ use crate::number::quantity::{Fraction, Multiple};
 pub enum Standing {
     /// It counts as it is.
     Usable,
-    /// A fresh print whose confidence interval is wider than a liquidation accepts.
+    /// A fresh price update whose confidence interval is wider than a liquidation accepts.
     Wide,
-    /// A fresh print further from its EMA than a liquidation accepts, or one that stands still: its interval says
+    /// A fresh price update further from its EMA than a liquidation accepts, or one that stands still: its interval says
     /// nothing.
     Far,
     /// The recorded price of a feed whose absence was announced and not refuted.
@@ -41,13 +41,13 @@ impl Standing {
         matches!(self, Self::Usable)
     }
 
-    /// Whether a print of now counts, as it is or moved.
+    /// Whether a price update of now counts, as it is or moved.
     #[inline]
     pub const fn is_shown(self) -> bool {
         matches!(self, Self::Usable | Self::Wide | Self::Far)
     }
 
-    /// Whether a price counts that may be a wrong one: a wide or far print, or a record whose feed somebody says is
+    /// Whether a price counts that may be a wrong one: a wide or far price update, or a record whose feed somebody says is
     /// absent.
     #[inline]
     pub const fn is_doubtful(self) -> bool {

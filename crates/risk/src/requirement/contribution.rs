@@ -6,18 +6,18 @@
 //! floor:    φ·|X| + K + B + F
 //! scenario: −weight·N·shock + B + F                                  mm: 1.25 × those of MM
 //! ```
-//! Each level by what it reads: while a ramp runs, IM by the prescribed parameters.
+//! Each level by what it reads: while a ramp runs, IM by the target parameters.
 use crate::RiskError;
-use crate::governance::{AssetTerms, Prescribed};
+use crate::governance::{AssetTerms, TargetTerms};
 use crate::number::arith::{add_i128, mul_u128_u64_shr_floor, signed};
 use crate::number::quantity::{AMOUNT_BITS, FRACTION_BITS, Fraction};
 use crate::params::PortfolioCoefficients;
-use crate::requirement::holding::{Holding, Leg};
+use crate::requirement::holding::{Holding, ValuedHolding};
 use crate::requirement::margin::{MarginReport, report_of};
 use crate::requirement::portfolio::{Binding, Joint, Level, Portfolio, Total};
 use crate::requirement::scenario::Buckets;
 use crate::requirement::shock::charges_q32;
-use crate::requirement::sums::{Set, both_totals, leg_of, shock_at};
+use crate::requirement::sums::{Set, both_totals, shock_at, value_holding};
 
 /// A holding's share of both requirements, quote atoms, to nearest; negative for a hedge.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -69,17 +69,17 @@ pub fn report_with_contributions(
 /// What a level that reads a holding as it is needs of it.
 struct Part<'a> {
     holding: &'a Holding,
-    leg: Leg,
+    valued: ValuedHolding,
     charges_q32: i128,
 }
 
 impl<'a> Part<'a> {
     fn new(holding: &'a Holding) -> Result<Self, RiskError> {
-        let leg = leg_of(holding)?;
-        let charges = charges_q32(holding.size_atoms, &leg, &holding.coefficients)?;
+        let valued = value_holding(holding)?;
+        let charges = charges_q32(holding.size_atoms, &valued, &holding.coefficients)?;
         Ok(Self {
             holding,
-            leg,
+            valued,
             charges_q32: charges.cast_signed(),
         })
     }
@@ -87,7 +87,7 @@ impl<'a> Part<'a> {
 
 /// How a requirement divides among the holdings.
 struct Split<'a> {
-    read: Prescribed<'a>,
+    read: TargetTerms<'a>,
     level: Level,
     total: &'a Total,
 }
@@ -111,15 +111,15 @@ impl<'a> Split<'a> {
     fn share_q32(&self, part: &Part) -> Result<i128, RiskError> {
         let Part {
             holding,
-            leg,
+            valued,
             charges_q32,
         } = part;
         let own = match self.total.binding {
-            Binding::Scenario(index) => self.scenario_q32(index, holding, leg)?,
+            Binding::Scenario(index) => self.scenario_q32(index, holding, valued)?,
             binding => {
-                let shock = shock_at(self.level, holding, leg)?;
-                let x_q32 = shock.signed_q32(leg)?;
-                let addon = shock.addon_q32(leg)?.cast_signed();
+                let shock = shock_at(self.level, holding, valued)?;
+                let x_q32 = shock.signed_q32(valued)?;
+                let addon = shock.addon_q32(valued)?.cast_signed();
                 let c = self.read.coefficients;
                 let joint = match binding {
                     Binding::Floor => scaled(x_q32.abs(), c.phi)?,
@@ -131,11 +131,16 @@ impl<'a> Split<'a> {
         add_i128(own, *charges_q32)
     }
 
-    fn scenario_q32(&self, index: u8, holding: &Holding, leg: &Leg) -> Result<i128, RiskError> {
+    fn scenario_q32(
+        &self,
+        index: u8,
+        holding: &Holding,
+        valued: &ValuedHolding,
+    ) -> Result<i128, RiskError> {
         let scenario = self.read.scenarios.get(usize::from(index));
         let scenario = scenario.ok_or(RiskError::ScenarioOutOfBounds)?;
         let mut alone = Buckets::default();
-        alone.add(holding.coefficients.bucket, leg.signed_net_q32())?;
+        alone.add(holding.coefficients.bucket, valued.signed_net_q32())?;
         alone.weighted_loss_q32(scenario)
     }
 

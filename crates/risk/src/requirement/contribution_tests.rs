@@ -120,7 +120,7 @@ fn each_level_is_shared_by_what_it_reads() {
     })
     .unwrap()];
     let read = |coefficients, scenarios| Portfolio {
-        initial: Some(Prescribed {
+        initial: Some(TargetTerms {
             coefficients,
             scenarios,
         }),

@@ -1,7 +1,7 @@
 //! Equity of one holding at each level (section 5), down.
 //!
 //! ```text
-//! maintenance: P·q − entry + funding + P·credited
+//! maintenance: P·q − entry + funding + P·weighted
 //! initial: the same at min(P, E) − z·C if net long (at least 0), max(P, E) + z·C if net short, P if
 //!          flat; a position's positive PnL, funding included, times upnl_weight
 //! ```
@@ -11,7 +11,7 @@ use crate::number::arith::{
 };
 use crate::number::quantity::{AMOUNT_BITS, FRACTION_BITS, Fraction, Price, UnitPrice};
 use crate::params::PortfolioCoefficients;
-use crate::requirement::holding::{Holding, Leg, Side};
+use crate::requirement::holding::{Holding, Side, ValuedHolding};
 
 /// Quote atoms in units of 2^-32 of them.
 #[inline]
@@ -23,10 +23,13 @@ pub(crate) fn q32(quote_atoms: i64) -> i128 {
 ///
 /// Errors: [`RiskError::Overflow`].
 #[inline]
-pub(crate) fn maintenance_q32(holding: &Holding, leg: &Leg) -> Result<i128, RiskError> {
-    let net = match leg.side {
-        Side::Short => signed(add_u128(leg.net_q32, leg.net_error_q32())?, true),
-        _ => leg.net_q32.cast_signed(),
+pub(crate) fn maintenance_q32(
+    holding: &Holding,
+    valued: &ValuedHolding,
+) -> Result<i128, RiskError> {
+    let net = match valued.side {
+        Side::Short => signed(add_u128(valued.net_q32, valued.net_error_q32())?, true),
+        _ => valued.net_q32.cast_signed(),
     };
     sub_i128(net, cost_q32(holding))
 }
@@ -36,12 +39,12 @@ pub(crate) fn maintenance_q32(holding: &Holding, leg: &Leg) -> Result<i128, Risk
 #[inline]
 pub(crate) fn favourable_move_q32(
     holding: &Holding,
-    leg: &Leg,
+    valued: &ValuedHolding,
     c: &PortfolioCoefficients,
 ) -> Result<i128, RiskError> {
-    let share = holding.standing.share_floor(holding, leg, c);
-    let gain = mul_u128_u64_shr_floor(leg.net_q32, share.to_bits(), FRACTION_BITS)?;
-    Ok(gain.saturating_sub(leg.net_error_q32()).cast_signed())
+    let share = holding.standing.share_floor(holding, valued, c);
+    let gain = mul_u128_u64_shr_floor(valued.net_q32, share.to_bits(), FRACTION_BITS)?;
+    Ok(gain.saturating_sub(valued.net_error_q32()).cast_signed())
 }
 
 /// Equity of a holding for IM, units of 2^-32 quote atoms, down.
@@ -51,40 +54,41 @@ pub(crate) fn favourable_move_q32(
 pub(crate) fn initial_q32(
     holding: &Holding,
     unit: UnitPrice,
-    leg: &Leg,
+    valued: &ValuedHolding,
     c: &PortfolioCoefficients,
 ) -> Result<i128, RiskError> {
-    let (position_down, position_up, credited_q32) = match leg.side {
+    let (position_down, position_up, weighted_q32) = match valued.side {
         Side::Flat => (
-            leg.position_q32,
-            add_u128(leg.position_q32, leg.error_q32())?,
-            leg.credited_q32,
+            valued.position_q32,
+            add_u128(valued.position_q32, valued.error_q32())?,
+            valued.weighted_q32,
         ),
         side => {
             let price = initial_price(holding, unit, side, c.z)?;
-            let (position, credited) = Leg::amounts(price, holding.sizes(), &holding.coefficients)?;
+            let (position, weighted) =
+                ValuedHolding::amounts(price, holding.sizes(), &holding.coefficients)?;
             // The price is within 2^-59 of the larger of P and itself.
             let error = |amount_q32: u128| (amount_q32 >> 59).saturating_add(4);
-            let position_error = error(position.max(leg.position_q32));
-            let credited_error = error(credited.max(leg.credited_q32));
+            let position_error = error(position.max(valued.position_q32));
+            let weighted_error = error(weighted.max(valued.weighted_q32));
             (
                 position.saturating_sub(position_error),
                 add_u128(position, position_error)?,
-                credited.saturating_sub(credited_error),
+                weighted.saturating_sub(weighted_error),
             )
         }
     };
-    let credited = credited_q32.cast_signed();
+    let weighted = weighted_q32.cast_signed();
     if holding.size_atoms == 0 {
-        return Ok(credited);
+        return Ok(weighted);
     }
     let pnl = pnl_q32(holding, position_down, position_up)?;
     match u128::try_from(pnl) {
         Ok(gain) => {
             let counted = mul_u128_u64_shr_floor(gain, c.upnl_weight.to_bits(), FRACTION_BITS)?;
-            add_i128(credited, counted.cast_signed()) // below 16 · 2^97
+            add_i128(weighted, counted.cast_signed()) // below 16 · 2^97
         }
-        Err(_) => add_i128(credited, pnl),
+        Err(_) => add_i128(weighted, pnl),
     }
 }
 

@@ -2,17 +2,17 @@ use super::*;
 use crate::fixture::{ETH, SOL, USD, assert_down, asset, asset_params, coefficients, eth, sol};
 use crate::params::{AssetParams, PortfolioCoefficients, PortfolioParams};
 use crate::price::standing::Standing;
-use crate::requirement::sums::leg_of;
+use crate::requirement::sums::value_holding;
 
 const DOLLAR_E12: u128 = 1_000_000_000_000;
 
 fn initial(holding: &Holding, c: &PortfolioCoefficients) -> i128 {
-    let leg = leg_of(holding).unwrap();
-    floor_atoms(initial_q32(holding, holding.unit_price().unwrap(), &leg, c).unwrap())
+    let valued = value_holding(holding).unwrap();
+    floor_atoms(initial_q32(holding, holding.unit_price().unwrap(), &valued, c).unwrap())
 }
 
 fn maintenance(holding: &Holding) -> i128 {
-    floor_atoms(maintenance_q32(holding, &leg_of(holding).unwrap()).unwrap())
+    floor_atoms(maintenance_q32(holding, &value_holding(holding).unwrap()).unwrap())
 }
 
 fn weighted(upnl_weight_e9: u64) -> PortfolioCoefficients {
@@ -103,9 +103,9 @@ fn a_partly_hedged_short_has_the_price_of_its_net_size() {
 }
 
 #[test]
-fn credit_is_what_counts_of_collateral() {
+fn weight_is_what_counts_of_collateral() {
     let params = AssetParams {
-        credit_e9: 300_000_000,
+        collateral_weight_e9: 300_000_000,
         ..asset_params()
     };
     let holding = Holding {
@@ -123,8 +123,8 @@ fn an_unusable_asset_moves_in_favour_by_its_net_size() {
             standing: Standing::Unknown,
             ..sol(size)
         };
-        let leg = leg_of(&holding).unwrap();
-        let gain = favourable_move_q32(&holding, &leg, &coefficients()).unwrap();
+        let valued = value_holding(&holding).unwrap();
+        let gain = favourable_move_q32(&holding, &valued, &coefficients()).unwrap();
         assert_down(floor_atoms(gain), 500_000_000, 1);
     }
 }

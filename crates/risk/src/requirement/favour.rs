@@ -6,17 +6,17 @@ use crate::number::quantity::{AMOUNT_BITS, Fraction};
 use crate::params::PortfolioCoefficients;
 use crate::price::standing::Standing;
 use crate::requirement::equity::favourable_move_q32;
-use crate::requirement::holding::{Holding, Leg};
+use crate::requirement::holding::{Holding, ValuedHolding};
 use crate::requirement::portfolio::Portfolio;
 use crate::requirement::shock::maintenance_shock;
-use crate::requirement::sums::leg_of;
+use crate::requirement::sums::value_holding;
 
 impl Standing {
     /// By what share of its net size a holding's price is moved in the account's favour, down.
     pub(crate) fn share_floor(
         self,
         holding: &Holding,
-        leg: &Leg,
+        valued: &ValuedHolding,
         c: &PortfolioCoefficients,
     ) -> Fraction {
         let most = match self {
@@ -30,7 +30,7 @@ impl Standing {
                 z.mul_floor(interval)
             }
         };
-        let shock = maintenance_shock(holding.unit_shock.u_mm, leg, &holding.coefficients);
+        let shock = maintenance_shock(holding.unit_shock.u_mm, valued, &holding.coefficients);
         lowered(most.min(shock.full))
     }
 }
@@ -52,7 +52,8 @@ impl Favour {
         let mut favour = None;
         let mut held = portfolio.holdings.iter();
         while let Some(holding) = held.find(|one| !one.standing.is_usable() && !one.is_empty()) {
-            let gain = favourable_move_q32(holding, &leg_of(holding)?, portfolio.coefficients)?;
+            let gain =
+                favourable_move_q32(holding, &value_holding(holding)?, portfolio.coefficients)?;
             let Self {
                 doubtful_q32,
                 unknown_q32,

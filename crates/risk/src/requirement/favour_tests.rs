@@ -124,7 +124,7 @@ fn amounts_beyond_the_range_end_and_the_valuation_does_not_fail() {
     let both = [huge(short, 90_000_000_000), huge(long, 90_000_000_000)];
     for holdings in [&both[..1], &both[..]] {
         let valued = valued(holdings, 1_000_000);
-        assert!(valued.is_saturated && valued.requirement.is_deep());
+        assert!(valued.is_saturated && valued.requirement.is_severe());
         assert!(maintenance(&portfolio(&c, 0, holdings)).is_err());
     }
     // A long of as much is worth what can be counted, and no more.
@@ -139,7 +139,7 @@ fn amounts_beyond_the_range_end_and_the_valuation_does_not_fail() {
         collateral_atoms: u64::MAX / 2,
         ..huge(0, 1_000_000)
     };
-    weighted.coefficients.credit = e9(900_000_000);
+    weighted.coefficients.collateral_weight = e9(900_000_000);
     assert!(!valued(&[weighted], -1).requirement.is_liquidatable());
-    assert!(valued(&[weighted, both[0]], 0).requirement.is_deep());
+    assert!(valued(&[weighted, both[0]], 0).requirement.is_severe());
 }

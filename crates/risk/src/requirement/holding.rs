@@ -3,7 +3,7 @@
 //! A position and a collateral of the same asset are one holding: they share price, shock and net size.
 //!
 //! ```text
-//! credited collateral = credit · amount        net delta N = P · (q + credited collateral)
+//! weighted collateral = collateral weight · amount        net delta N = P · (q + weighted collateral)
 //! ```
 use crate::RiskError;
 use crate::governance::AssetTerms;
@@ -34,7 +34,7 @@ pub struct Holding {
     pub unit_shock: UnitShock,
     /// Parameters of the asset in binary, as in force for MM and its equity.
     pub coefficients: AssetCoefficients,
-    /// What IM and its equity read in place of the same terms of `coefficients`: the prescribed ones while
+    /// What IM and its equity read in place of the same terms of `coefficients`: the target ones while
     /// a ramp runs. `None` where both levels read the same.
     pub initial: Option<AssetTerms>,
     /// The larger side of the open interest after the operation, base atoms.
@@ -47,7 +47,7 @@ pub struct Holding {
     pub entry_quote_atoms: i64,
     /// Accrued funding owed to the account, signed, quote atoms.
     pub funding_quote_atoms: i64,
-    /// Collateral amount before credit, base atoms.
+    /// Collateral amount before collateral weight, base atoms.
     pub collateral_atoms: u64,
 }
 
@@ -78,7 +78,7 @@ impl Holding {
     #[inline]
     pub fn needs_margin(&self) -> bool {
         self.has_position()
-            || (self.collateral_atoms != 0 && self.coefficients.credit != Fraction::ZERO)
+            || (self.collateral_atoms != 0 && self.coefficients.collateral_weight != Fraction::ZERO)
     }
 
     /// The holding with other terms at both levels.
@@ -146,13 +146,13 @@ const LONG_END_Q32: u128 = (1 << 96) - 1;
 const SHORT_END_Q32: u128 = (1 << 102) - 1;
 
 /// A holding valued at one price. Amounts in units of 2^-32 quote atoms, all down, within
-/// [`Leg::error_q32`] and [`Leg::net_error_q32`].
+/// [`ValuedHolding::error_q32`] and [`ValuedHolding::net_error_q32`].
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Leg {
+pub(crate) struct ValuedHolding {
     /// P·|q|.
     pub position_q32: u128,
-    /// P · credited collateral.
-    pub credited_q32: u128,
+    /// P · weighted collateral.
+    pub weighted_q32: u128,
     /// |N|.
     pub net_q32: u128,
     /// Sign of N; also where |N| rounds to 0.
@@ -162,25 +162,25 @@ pub(crate) struct Leg {
     pub is_saturated: bool,
 }
 
-impl Leg {
-    /// Values `sizes` at `unit`. Never fails on amounts: see [`Leg::is_saturated`].
+impl ValuedHolding {
+    /// Values `sizes` at `unit`. Never fails on amounts: see [`ValuedHolding::is_saturated`].
     ///
-    /// Errors: [`RiskError::Overflow`] for a credit above 1.
+    /// Errors: [`RiskError::Overflow`] for a collateral weight above 1.
     #[inline]
     pub fn new(
         unit: UnitPrice,
         sizes: Sizes,
         coefficients: &AssetCoefficients,
     ) -> Result<Self, RiskError> {
-        let Ok((position_q32, credited_q32)) = Self::amounts(unit, sizes, coefficients) else {
+        let Ok((position_q32, weighted_q32)) = Self::amounts(unit, sizes, coefficients) else {
             return Self::saturated(unit, sizes, coefficients);
         };
-        let (net_q32, side) = if credited_q32 == 0 {
+        let (net_q32, side) = if weighted_q32 == 0 {
             (position_q32, Side::of(i128::from(sizes.size_atoms)))
-        } else if sizes.size_atoms == 0 && coefficients.credit == Fraction::ONE {
-            (credited_q32, Side::Long)
+        } else if sizes.size_atoms == 0 && coefficients.collateral_weight == Fraction::ONE {
+            (weighted_q32, Side::Long)
         } else {
-            let net_e9 = net_e9(sizes, coefficients.credit)?;
+            let net_e9 = net_e9(sizes, coefficients.collateral_weight)?;
             let Ok(net_q32) = unit.value_of_e9_q32(net_e9.unsigned_abs()) else {
                 return Self::saturated(unit, sizes, coefficients);
             };
@@ -188,7 +188,7 @@ impl Leg {
         };
         Ok(Self {
             position_q32,
-            credited_q32,
+            weighted_q32,
             net_q32,
             side,
             is_saturated: false,
@@ -202,7 +202,7 @@ impl Leg {
         sizes: Sizes,
         coefficients: &AssetCoefficients,
     ) -> Result<Self, RiskError> {
-        let net_e9 = net_e9(sizes, coefficients.credit)?;
+        let net_e9 = net_e9(sizes, coefficients.collateral_weight)?;
         let side = Side::of(net_e9);
         let end = if side == Side::Short {
             SHORT_END_Q32
@@ -210,18 +210,18 @@ impl Leg {
             LONG_END_Q32
         };
         let value = |atoms| unit.value_q32_floor(atoms).unwrap_or(SHORT_END_Q32);
-        let credit = coefficients.credit.to_bits();
+        let collateral_weight = coefficients.collateral_weight.to_bits();
         let gross_q32 = value(sizes.collateral_atoms);
         Ok(Self {
             position_q32: value(sizes.size_atoms.unsigned_abs()),
-            credited_q32: mul_u128_u64_shr_floor(gross_q32, credit, FRACTION_BITS)?,
+            weighted_q32: mul_u128_u64_shr_floor(gross_q32, collateral_weight, FRACTION_BITS)?,
             net_q32: unit.value_of_e9_q32(net_e9.unsigned_abs()).unwrap_or(end),
             side,
             is_saturated: true,
         })
     }
 
-    /// `P·|q|` and `P·credited`, down, units of 2^-32 quote atoms.
+    /// `P·|q|` and `P·weighted`, down, units of 2^-32 quote atoms.
     ///
     /// Errors: [`RiskError::Overflow`] at 2^64 quote atoms and above.
     #[inline]
@@ -231,20 +231,20 @@ impl Leg {
         coefficients: &AssetCoefficients,
     ) -> Result<(u128, u128), RiskError> {
         let position_q32 = unit.value_q32_floor(sizes.size_atoms.unsigned_abs())?;
-        if sizes.collateral_atoms == 0 || coefficients.credit == Fraction::ZERO {
-            return Ok((position_q32, 0)); // a collateral without credit cannot overflow anything
+        if sizes.collateral_atoms == 0 || coefficients.collateral_weight == Fraction::ZERO {
+            return Ok((position_q32, 0)); // a collateral without collateral weight cannot overflow anything
         }
         let gross_q32 = unit.value_q32_floor(sizes.collateral_atoms)?;
-        let credit = coefficients.credit.to_bits();
-        let credited_q32 = mul_u128_u64_shr_floor(gross_q32, credit, FRACTION_BITS)?;
-        Ok((position_q32, credited_q32))
+        let collateral_weight = coefficients.collateral_weight.to_bits();
+        let weighted_q32 = mul_u128_u64_shr_floor(gross_q32, collateral_weight, FRACTION_BITS)?;
+        Ok((position_q32, weighted_q32))
     }
 
     /// Bound of the error of the position's and the collateral's amount: 2^-60 of what was
     /// multiplied, and the last digits.
     #[inline]
     pub fn error_q32(&self) -> u128 {
-        (self.position_q32.saturating_add(self.credited_q32) >> 60).saturating_add(4)
+        (self.position_q32.saturating_add(self.weighted_q32) >> 60).saturating_add(4)
     }
 
     /// Bound of the error of |N|; 0 when that is exactly 0.
@@ -263,13 +263,13 @@ impl Leg {
     }
 }
 
-/// `q + credit · collateral` in units of 10^-9 atoms, exact: a credit has nine decimals.
-fn net_e9(sizes: Sizes, credit: Fraction) -> Result<i128, RiskError> {
-    // The binary credit is the decimal one cut by less than a unit, which is below 10^-9: the next
+/// `q + collateral_weight · collateral` in units of 10^-9 atoms, exact: a collateral weight has nine decimals.
+fn net_e9(sizes: Sizes, collateral_weight: Fraction) -> Result<i128, RiskError> {
+    // The binary collateral weight is the decimal one cut by less than a unit, which is below 10^-9: the next
     // multiple of 10^-9 is the decimal one.
-    let credited_e9 = wide_mul(sizes.collateral_atoms, credit.to_e9_ceil()); // 2^64 · 2^34
+    let weighted_e9 = wide_mul(sizes.collateral_atoms, collateral_weight.to_e9_ceil()); // 2^64 · 2^34
     let size_e9 = wide_mul_signed(sizes.size_atoms, E9.cast_signed());
-    add_i128(size_e9, credited_e9.cast_signed())
+    add_i128(size_e9, weighted_e9.cast_signed())
 }
 
 #[cfg(test)]

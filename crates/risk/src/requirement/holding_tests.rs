@@ -2,8 +2,8 @@ use super::*;
 use crate::fixture::{SOL, asset, asset_params, sol};
 use crate::params::AssetParams;
 
-fn leg(holding: &Holding) -> Leg {
-    Leg::new(
+fn valued(holding: &Holding) -> ValuedHolding {
+    ValuedHolding::new(
         holding.unit_price().unwrap(),
         holding.sizes(),
         &holding.coefficients,
@@ -11,9 +11,9 @@ fn leg(holding: &Holding) -> Leg {
     .unwrap()
 }
 
-fn pair(size_atoms: i64, collateral_atoms: u64, credit_e9: u64) -> Holding {
+fn pair(size_atoms: i64, collateral_atoms: u64, collateral_weight_e9: u64) -> Holding {
     let params = AssetParams {
-        credit_e9,
+        collateral_weight_e9,
         ..asset_params()
     };
     Holding {
@@ -24,22 +24,25 @@ fn pair(size_atoms: i64, collateral_atoms: u64, credit_e9: u64) -> Holding {
 }
 
 #[test]
-fn a_credit_of_nine_decimals_is_netted_exactly() {
+fn a_weight_of_nine_decimals_is_netted_exactly() {
     // 0.9 is no binary fraction.
     for (size, side) in [
         (-9 * SOL, Side::Flat),
         (-9 * SOL - 1, Side::Short),
         (-9 * SOL + 1, Side::Long),
     ] {
-        assert_eq!(leg(&pair(size, 10_000_000_000, 900_000_000)).side, side);
+        assert_eq!(valued(&pair(size, 10_000_000_000, 900_000_000)).side, side);
     }
-    assert_eq!(leg(&pair(-9 * SOL, 10_000_000_000, 900_000_000)).net_q32, 0);
+    assert_eq!(
+        valued(&pair(-9 * SOL, 10_000_000_000, 900_000_000)).net_q32,
+        0
+    );
     // 0.9 · 11 atoms = 9.9: a tenth of an atom remains.
-    let tenth = leg(&pair(-9, 11, 900_000_000));
+    let tenth = valued(&pair(-9, 11, 900_000_000));
     assert_eq!(tenth.side, Side::Long);
-    let atom_q32 = leg(&pair(0, 1, 1_000_000_000)).net_q32;
+    let atom_q32 = valued(&pair(0, 1, 1_000_000_000)).net_q32;
     assert!(tenth.net_q32.abs_diff(atom_q32 * 9 / 10) <= 2);
-    assert_eq!(leg(&pair(-10, 11, 900_000_000)).side, Side::Short);
+    assert_eq!(valued(&pair(-10, 11, 900_000_000)).side, Side::Short);
 }
 
 #[test]
@@ -47,7 +50,7 @@ fn the_largest_sizes_are_netted_without_overflow() {
     let cheap = |size_atoms, collateral_atoms| {
         let mut holding = pair(size_atoms, collateral_atoms, 1_000_000_000);
         holding.price = Price(1_000_000); // 10^-6 USD
-        leg(&holding)
+        valued(&holding)
     };
     assert_eq!(cheap(i64::MIN, 1 << 63).side, Side::Flat);
     assert_eq!(cheap(i64::MIN, (1 << 63) + 1).side, Side::Long);
@@ -57,33 +60,33 @@ fn the_largest_sizes_are_netted_without_overflow() {
 
 #[test]
 fn one_sided_holdings_are_their_own_net() {
-    let long = leg(&sol(10 * SOL));
+    let long = valued(&sol(10 * SOL));
     assert_eq!((long.side, long.net_q32), (Side::Long, long.position_q32));
     assert!(long.signed_net_q32() > 0);
-    let short = leg(&sol(-10 * SOL));
+    let short = valued(&sol(-10 * SOL));
     assert_eq!(
         (short.side, short.net_q32),
         (Side::Short, short.position_q32)
     );
     assert!(short.signed_net_q32() < 0);
-    let collateral = leg(&pair(0, 10_000_000_000, 500_000_000));
+    let collateral = valued(&pair(0, 10_000_000_000, 500_000_000));
     assert_eq!(
         (collateral.side, collateral.net_q32 >> 3),
-        (Side::Long, collateral.credited_q32 >> 3)
+        (Side::Long, collateral.weighted_q32 >> 3)
     );
     assert_eq!(collateral.position_q32, 0);
 }
 
 #[test]
-fn a_collateral_without_credit_is_nothing_however_large() {
+fn a_collateral_without_weight_is_nothing_however_large() {
     let mut holding = pair(0, u64::MAX, 0);
     holding.price = Price(u128::MAX); // would overflow any amount
-    let leg = leg(&holding);
+    let valued = valued(&holding);
     assert_eq!(
-        (leg.side, leg.net_q32, leg.credited_q32),
+        (valued.side, valued.net_q32, valued.weighted_q32),
         (Side::Flat, 0, 0)
     );
-    assert_eq!(leg.net_error_q32(), 0);
+    assert_eq!(valued.net_error_q32(), 0);
 }
 
 #[test]
@@ -93,9 +96,9 @@ fn amounts_of_2_to_the_64_end_below_what_they_are_worth_and_shorts_beyond_all_lo
         holding.price = Price(u128::from(u64::MAX) * 1_000_000);
         let unit = holding.unit_price().unwrap();
         let sizes = holding.sizes();
-        let exact = Leg::amounts(unit, sizes, &holding.coefficients);
+        let exact = ValuedHolding::amounts(unit, sizes, &holding.coefficients);
         assert_eq!(exact.unwrap_err(), RiskError::Overflow);
-        Leg::new(unit, sizes, &holding.coefficients).unwrap()
+        ValuedHolding::new(unit, sizes, &holding.coefficients).unwrap()
     };
     let (long, short) = (ends(i64::MAX), ends(-i64::MAX));
     assert!(long.is_saturated && short.is_saturated);
@@ -112,12 +115,12 @@ fn a_holding_is_empty_without_position_and_collateral() {
 
 #[test]
 fn the_error_bound_grows_with_both_amounts() {
-    let leg = Leg {
+    let valued = ValuedHolding {
         position_q32: 3 << 60,
-        credited_q32: 2 << 60,
+        weighted_q32: 2 << 60,
         net_q32: 0,
         side: Side::Flat,
         is_saturated: false,
     };
-    assert_eq!(leg.error_q32(), 9);
+    assert_eq!(valued.error_q32(), 9);
 }

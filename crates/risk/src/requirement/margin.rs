@@ -14,7 +14,7 @@ use crate::requirement::holding::Holding;
 use crate::requirement::portfolio::{Binding, Level, Portfolio, Total};
 use crate::requirement::shock::Shock;
 use crate::requirement::sums::{
-    BothTotals, MaintenanceSums, Set, both_totals, collect, leg_of, shock_at,
+    BothTotals, MaintenanceSums, Set, both_totals, collect, shock_at, value_holding,
 };
 
 /// A requirement and the equity that stands against it.
@@ -31,7 +31,7 @@ pub struct Requirement {
 impl Requirement {
     /// Equity − margin, quote atoms.
     #[inline]
-    pub const fn headroom_atoms(&self) -> i128 {
+    pub const fn free_collateral_atoms(&self) -> i128 {
         self.equity_atoms.saturating_sub(self.margin_atoms) // both within ±2^96
     }
 
@@ -42,7 +42,7 @@ impl Requirement {
     }
 
     /// Equity ≥ (1 + β)·margin, exact.
-    pub fn reaches_exit(&self, beta_e9: u64) -> bool {
+    pub fn reaches_target(&self, beta_e9: u64) -> bool {
         let Ok(equity) = u128::try_from(self.equity_atoms) else {
             return false; // margin ≥ 0
         };
@@ -52,7 +52,7 @@ impl Requirement {
 
     /// Equity < ⅔·margin: liquidated whole and without grace.
     #[inline]
-    pub const fn is_deep(&self) -> bool {
+    pub const fn is_severe(&self) -> bool {
         self.equity_atoms.saturating_mul(3) < self.margin_atoms.saturating_mul(2)
     }
 }
@@ -60,9 +60,9 @@ impl Requirement {
 /// Outcome of the Initial level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InitialVerdict {
-    /// Headroom ≥ 0.
+    /// Free collateral ≥ 0.
     Met,
-    /// Headroom < 0.
+    /// Free collateral < 0.
     NotMet,
     /// An asset with a position has no usable price.
     PositionPriceUnusable,
@@ -75,7 +75,7 @@ pub struct InitialReport {
     pub requirement: Requirement,
     /// equity_im − IM; the smaller of with and without assets whose price is unusable, unless one of
     /// them has a position.
-    pub headroom_atoms: i128,
+    pub free_collateral_atoms: i128,
     /// Whether the account may open, increase or withdraw.
     pub verdict: InitialVerdict,
     /// MM and equity of the same account, every asset counted at its observation.
@@ -130,7 +130,7 @@ impl LiquidationValuation {
 pub struct MarginReport {
     /// MM and equity at the given observations.
     pub maintenance: Requirement,
-    /// IM, equity_im, headroom and verdict.
+    /// IM, equity_im, free collateral and verdict.
     pub initial: InitialReport,
     /// MM and equity as a liquidation sees them.
     pub liquidation: LiquidationValuation,
@@ -145,7 +145,7 @@ pub struct HoldingReport {
     pub maintenance: Shock,
     /// Initial shock.
     pub initial: Shock,
-    /// N with the credit in force, rounded away from zero, quote atoms.
+    /// N with the collateral weight in force, rounded away from zero, quote atoms.
     pub net_quote_atoms: i128,
 }
 
@@ -170,7 +170,7 @@ pub fn initial(portfolio: &Portfolio) -> Result<InitialReport, RiskError> {
 fn initial_of(portfolio: &Portfolio, both: &BothTotals) -> Result<InitialReport, RiskError> {
     let maintenance = requirement(both.maintenance, both.equity_mm_q32);
     let requirement = requirement(both.initial, both.equity_im_q32);
-    let mut headroom_atoms = requirement.headroom_atoms();
+    let mut free_collateral_atoms = requirement.free_collateral_atoms();
     let unusable = |h: &&Holding| !h.usable_initial && !h.is_empty();
     let mut verdict = InitialVerdict::Met;
     if portfolio
@@ -184,15 +184,15 @@ fn initial_of(portfolio: &Portfolio, both: &BothTotals) -> Result<InitialReport,
         if portfolio.holdings.iter().any(|h| unusable(&h)) {
             let without = both_totals(portfolio, Set::UsableInitial)?;
             let without = self::requirement(without.initial, without.equity_im_q32);
-            headroom_atoms = headroom_atoms.min(without.headroom_atoms());
+            free_collateral_atoms = free_collateral_atoms.min(without.free_collateral_atoms());
         }
-        if headroom_atoms < 0 {
+        if free_collateral_atoms < 0 {
             verdict = InitialVerdict::NotMet;
         }
     }
     Ok(InitialReport {
         requirement,
-        headroom_atoms,
+        free_collateral_atoms,
         verdict,
         maintenance,
     })
@@ -249,16 +249,16 @@ pub(crate) fn report_of(
     })
 }
 
-/// Sum of the absolute terms of equity, at the credit in force, quote atoms, up: the scale of its rounding.
+/// Sum of the absolute terms of equity, at the collateral weight in force, quote atoms, up: the scale of its rounding.
 ///
 /// Errors: [`RiskError::Overflow`].
 pub fn gross_atoms(portfolio: &Portfolio) -> Result<i128, RiskError> {
     let mut gross_q32 = q32(portfolio.quote_atoms).unsigned_abs();
     for holding in portfolio.holdings.iter().filter(|h| !h.is_empty()) {
-        let leg = leg_of(holding)?;
+        let valued = value_holding(holding)?;
         for part_q32 in [
-            leg.position_q32,
-            leg.credited_q32,
+            valued.position_q32,
+            valued.weighted_q32,
             q32(holding.entry_quote_atoms).unsigned_abs(),
             q32(holding.funding_quote_atoms).unsigned_abs(),
         ] {
@@ -272,18 +272,18 @@ pub fn gross_atoms(portfolio: &Portfolio) -> Result<i128, RiskError> {
 ///
 /// Errors: [`RiskError::Overflow`].
 pub fn holding_report(holding: &Holding) -> Result<HoldingReport, RiskError> {
-    let leg = leg_of(holding)?;
-    let net = ceil_atoms(leg.net_q32).unsigned_abs();
+    let valued = value_holding(holding)?;
+    let net = ceil_atoms(valued.net_q32).unsigned_abs();
     Ok(HoldingReport {
-        maintenance: shock_at(Level::Maintenance, holding, &leg)?,
+        maintenance: shock_at(Level::Maintenance, holding, &valued)?,
         initial: match &holding.initial {
-            None => shock_at(Level::Initial, holding, &leg)?,
+            None => shock_at(Level::Initial, holding, &valued)?,
             Some(terms) => {
                 let holding = holding.with_terms(terms);
-                shock_at(Level::Initial, &holding, &leg_of(&holding)?)?
+                shock_at(Level::Initial, &holding, &value_holding(&holding)?)?
             }
         },
-        net_quote_atoms: leg.side.signed(net),
+        net_quote_atoms: valued.side.signed(net),
     })
 }
 
@@ -309,11 +309,11 @@ impl Reduce {
         let (before, after) = (&self.before, &self.after);
         let no_rise = after.margin_atoms <= before.margin_atoms;
         let fall = before
-            .headroom_atoms()
-            .saturating_sub(after.headroom_atoms());
+            .free_collateral_atoms()
+            .saturating_sub(after.free_collateral_atoms());
         let by_impact = fall <= i128::from(self.impact_atoms)
             && (before.is_liquidatable() || !after.is_liquidatable());
-        if no_rise && (fall <= 0 || by_impact || after.reaches_exit(beta_e9)) {
+        if no_rise && (fall <= 0 || by_impact || after.reaches_target(beta_e9)) {
             Ok(())
         } else {
             Err(RiskError::ReduceWorsensAccount)

@@ -3,7 +3,7 @@ use crate::fixture::{
     ETH, SOL, USD, assert_down, assert_up, asset, asset_params, coefficients, e9, eth, portfolio,
     sol, sol_collateral,
 };
-use crate::governance::{AssetTerms, Prescribed};
+use crate::governance::{AssetTerms, TargetTerms};
 use crate::number::quantity::{Fraction, Reciprocal};
 use crate::params::{AssetParams, PortfolioCoefficients, Scenario, ScenarioCoefficients};
 use crate::price::standing::Standing;
@@ -32,9 +32,9 @@ fn an_empty_account_is_healthy_and_meets_everything() {
 }
 
 #[test]
-fn collateral_without_credit_needs_nothing() {
+fn collateral_without_weight_needs_nothing() {
     let params = AssetParams {
-        credit_e9: 0,
+        collateral_weight_e9: 0,
         ..asset_params()
     };
     let holdings = [Holding {
@@ -46,7 +46,7 @@ fn collateral_without_credit_needs_nothing() {
     assert_eq!(report.maintenance.margin_atoms, 0);
     assert!(!report.liquidation.requirement.is_liquidatable());
     assert_eq!(report.initial.requirement.margin_atoms, 0);
-    assert_eq!(report.initial.headroom_atoms, 0);
+    assert_eq!(report.initial.free_collateral_atoms, 0);
 }
 
 #[test]
@@ -54,7 +54,7 @@ fn initial_margin_is_twice_and_at_least_a_quarter_more() {
     let c = coefficients();
     let lone = initial(&portfolio(&c, 100 * USD, &[sol(10 * SOL)])).unwrap();
     assert_up(lone.requirement.margin_atoms, 75_800_000, 1);
-    assert_down(lone.headroom_atoms, 24_200_000, 3);
+    assert_down(lone.free_collateral_atoms, 24_200_000, 3);
     assert_eq!(lone.check(), Ok(()));
     // Cash and carry: only basis 5 and provision 0.8; IM is 1.25 times that.
     let carry = Holding {
@@ -69,7 +69,7 @@ fn initial_margin_is_twice_and_at_least_a_quarter_more() {
 }
 
 #[test]
-fn headroom_below_zero_is_not_met() {
+fn free_collateral_below_zero_is_not_met() {
     let c = coefficients();
     let holdings = [sol(10 * SOL)];
     assert_eq!(
@@ -92,13 +92,13 @@ fn an_unusable_collateral_counts_only_where_it_hurts() {
     assert!(usable.meets_initial_margin());
     let stale = [unusable(sol_collateral(TEN_SOL)), bitcoin];
     let report = initial(&portfolio(&c, 60 * USD, &stale)).unwrap();
-    assert_down(report.headroom_atoms, -15_800_000, 3); // 60 − 75.8 without it
+    assert_down(report.free_collateral_atoms, -15_800_000, 3); // 60 − 75.8 without it
     assert_eq!(report.verdict, InitialVerdict::NotMet);
     assert_eq!(report.requirement, usable.requirement); // reported with it
     // Where it hurts (a position hedged by it aside) it stays in: equity below IM with it.
     let loan = [unusable(sol_collateral(TEN_SOL))];
     let report = initial(&portfolio(&c, 5 * USD, &loan)).unwrap();
-    assert_down(report.headroom_atoms, 5_000_000, 0); // without it: 5 − 0
+    assert_down(report.free_collateral_atoms, 5_000_000, 0); // without it: 5 − 0
 }
 
 #[test]
@@ -106,7 +106,7 @@ fn a_position_without_price_blocks_the_initial_level() {
     let c = coefficients();
     let report = initial(&portfolio(&c, 1_000 * USD, &[unusable(sol(SOL))])).unwrap();
     assert_eq!(report.check(), Err(RiskError::PositionPriceUnusable));
-    assert!(report.headroom_atoms > 900_000_000); // informative, at the last price
+    assert!(report.free_collateral_atoms > 900_000_000); // informative, at the last price
     // An unusable asset that is not held concerns nobody.
     let report = initial(&portfolio(&c, 1_000 * USD, &[unusable(sol(0))])).unwrap();
     assert_eq!(report.check(), Ok(()));
@@ -151,10 +151,10 @@ fn levels_compare_equity_with_margin() {
         binding: Binding::Var,
     };
     assert!(at(99, 100).is_liquidatable() && !at(100, 100).is_liquidatable());
-    assert!(at(66, 100).is_deep() && !at(67, 100).is_deep());
-    assert!(!at(200, 300).is_deep() && at(199, 300).is_deep());
-    assert!(at(-1, 0).is_deep() && !at(0, 0).is_deep());
-    assert_eq!(at(90, 100).headroom_atoms(), -10);
+    assert!(at(66, 100).is_severe() && !at(67, 100).is_severe());
+    assert!(!at(200, 300).is_severe() && at(199, 300).is_severe());
+    assert!(at(-1, 0).is_severe() && !at(0, 0).is_severe());
+    assert_eq!(at(90, 100).free_collateral_atoms(), -10);
 }
 
 #[test]
@@ -173,11 +173,11 @@ fn a_reduce_may_not_worsen_the_account() {
     };
     let check = |before, after| reduce(before, after).check(beta);
     let before = at(900, 1_000);
-    assert_eq!(check(before, at(800, 900)), Ok(())); // headroom −100 as before
+    assert_eq!(check(before, at(800, 900)), Ok(())); // free collateral −100 as before
     assert_eq!(check(before, at(799, 900)), refused); // it falls
     assert_eq!(check(before, at(2_000, 1_001)), refused); // MM rises
     let rich = at(5_000, 1_000);
-    assert_eq!(check(rich, at(1_100, 1_000)), Ok(())); // at the exit level
+    assert_eq!(check(rich, at(1_100, 1_000)), Ok(())); // at the liquidation target
     assert_eq!(check(rich, at(1_099, 1_000)), refused);
     assert_eq!(check(rich, at(-1, 0)), refused);
     assert_eq!(check(at(-5, 0), at(-5, 0)), Ok(())); // no worse
@@ -285,9 +285,9 @@ fn a_running_ramp_of_an_asset_is_in_im_and_not_in_mm() {
     let found = initial(&portfolio(&c, 0, &[steeper])).unwrap();
     assert_eq!(found.requirement, before.initial.requirement);
     assert_up(found.requirement.margin_atoms, 7_250_000, 1);
-    // Half the credit. MM: 3.75 % of 1,000. IM: 7.5 % of 500 is as much, so 1.25 times that of MM.
+    // Half the collateral weight. MM: 3.75 % of 1,000. IM: 7.5 % of 500 is as much, so 1.25 times that of MM.
     let half = tightened(sol_collateral(TEN_SOL), |terms| {
-        terms.credit = e9(500_000_000);
+        terms.collateral_weight = e9(500_000_000);
     });
     let found = report(&portfolio(&c, 0, &[half])).unwrap();
     assert_up(found.maintenance.margin_atoms, 37_500_000, 1);
@@ -340,7 +340,7 @@ fn a_running_ramp_of_the_portfolio_is_in_im_and_not_in_mm() {
     };
     let crash = [ScenarioCoefficients::new(&scenario).unwrap()];
     let read = |coefficients, scenarios| {
-        let initial = Some(Prescribed {
+        let initial = Some(TargetTerms {
             coefficients,
             scenarios,
         });
@@ -363,7 +363,7 @@ fn a_running_ramp_of_the_portfolio_is_in_im_and_not_in_mm() {
     };
     let account = Portfolio {
         coefficients: &generous,
-        initial: Some(Prescribed {
+        initial: Some(TargetTerms {
             coefficients: &c,
             scenarios: &[],
         }),

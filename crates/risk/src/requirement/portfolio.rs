@@ -10,14 +10,14 @@
 //! that sums of 24 squares fit 128 bits. Each amount is computed down and the bound of the whole error
 //! is added once: in a hedged book a larger X of the hedging leg would *lower* M_var.
 use crate::RiskError;
-use crate::governance::Prescribed;
+use crate::governance::TargetTerms;
 use crate::number::arith::{
     add_i128, add_u128, exceeds_by_share, excess_bits, isqrt_ceil, mul_u128_u64_shr_floor,
     sub_i128, wide_mul,
 };
 use crate::number::quantity::{FRACTION_BITS, Fraction};
 use crate::params::{PortfolioCoefficients, ScenarioCoefficients};
-use crate::requirement::holding::{Holding, Leg, MAX_HOLDINGS, Side};
+use crate::requirement::holding::{Holding, MAX_HOLDINGS, Side, ValuedHolding};
 use crate::requirement::scenario::{Buckets, TIE_BITS, Worst};
 
 /// Bits of a scaled X: 24 squares of them stay below 2^121, the square of their sum below 2^126.
@@ -36,9 +36,9 @@ pub struct Portfolio<'a> {
     pub coefficients: &'a PortfolioCoefficients,
     /// Joint scenarios, at most 16, as in force for MM.
     pub scenarios: &'a [ScenarioCoefficients],
-    /// What IM and its equity read in place of both: the prescribed ones while a ramp runs. `None` where
+    /// What IM and its equity read in place of both: the target ones while a ramp runs. `None` where
     /// both levels read the same.
-    pub initial: Option<Prescribed<'a>>,
+    pub initial: Option<TargetTerms<'a>>,
     /// Signed quote balance; negative is a loan. Quote atoms.
     pub quote_atoms: i64,
     /// One per asset, at most 24.
@@ -48,10 +48,10 @@ pub struct Portfolio<'a> {
 impl<'a> Portfolio<'a> {
     /// Parameters and scenarios that a level reads.
     #[inline]
-    pub(crate) const fn read_at(&self, level: Level) -> Prescribed<'a> {
+    pub(crate) const fn read_at(&self, level: Level) -> TargetTerms<'a> {
         match (level, self.initial) {
-            (Level::Initial, Some(prescribed)) => prescribed,
-            _ => Prescribed {
+            (Level::Initial, Some(target)) => target,
+            _ => TargetTerms {
                 coefficients: self.coefficients,
                 scenarios: self.scenarios,
             },
@@ -143,10 +143,15 @@ pub(crate) struct Shared {
 impl Shared {
     /// Adds a holding.
     #[inline]
-    pub fn add(&mut self, bucket: u8, leg: &Leg, charges_q32: u128) -> Result<(), RiskError> {
+    pub fn add(
+        &mut self,
+        bucket: u8,
+        valued: &ValuedHolding,
+        charges_q32: u128,
+    ) -> Result<(), RiskError> {
         self.charges_q32 = add_u128(self.charges_q32, charges_q32)?; // each below 2^101
-        self.error_q32 = add_u128(self.error_q32, requirement_error_q32(leg, charges_q32))?;
-        self.buckets.add(bucket, leg.signed_net_q32())
+        self.error_q32 = add_u128(self.error_q32, requirement_error_q32(valued, charges_q32))?;
+        self.buckets.add(bucket, valued.signed_net_q32())
     }
 }
 
@@ -165,13 +170,14 @@ impl Difference {
     pub fn add(
         &mut self,
         bucket: u8,
-        in_force: (&Leg, u128),
-        initial: (&Leg, u128),
+        effective: (&ValuedHolding, u128),
+        initial: (&ValuedHolding, u128),
     ) -> Result<(), RiskError> {
-        let added = |of: fn((&Leg, u128)) -> i128| sub_i128(of(initial), of(in_force));
-        let net = added(|(leg, _)| leg.signed_net_q32())?;
+        let added = |of: fn((&ValuedHolding, u128)) -> i128| sub_i128(of(initial), of(effective));
+        let net = added(|(valued, _)| valued.signed_net_q32())?;
         let charges = added(|(_, charges)| charges.cast_signed())?;
-        let error = added(|(leg, charges)| requirement_error_q32(leg, charges).cast_signed())?;
+        let error =
+            added(|(valued, charges)| requirement_error_q32(valued, charges).cast_signed())?;
         self.charges_q32 = add_i128(self.charges_q32, charges)?;
         self.error_q32 = add_i128(self.error_q32, error)?;
         self.buckets.add(bucket, net)
@@ -199,17 +205,17 @@ impl Shared {
 
 /// What a holding adds to the absolute error of M, up; 0 when it adds nothing to M.
 #[inline]
-pub(crate) fn requirement_error_q32(leg: &Leg, charges_q32: u128) -> u128 {
+pub(crate) fn requirement_error_q32(valued: &ValuedHolding, charges_q32: u128) -> u128 {
     // No shock exceeds 4 at any bound; 16 covers the last digits of the products.
-    let net = if leg.side == Side::Flat {
+    let net = if valued.side == Side::Flat {
         0
     } else {
-        (leg.net_error_q32() << 2).saturating_add(16)
+        (valued.net_error_q32() << 2).saturating_add(16)
     };
     let charges = if charges_q32 == 0 {
         0
     } else {
-        leg.error_q32().saturating_add(16)
+        valued.error_q32().saturating_add(16)
     };
     net.saturating_add(charges)
 }

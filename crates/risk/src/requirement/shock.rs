@@ -1,11 +1,11 @@
 //! Shock of one asset (section 4): how far its price may move against the account.
 //!
 //! ```text
-//! full:  s_MM = min(s_max, c_MM·√max(1, A/L))        s_IM = min(s_max, b + crowd),   b = c_IM·√max(1, A/L)
-//! crowd = clip((OI·P − oi_lo)/(oi_hi − oi_lo), 0, 1)·(1 − b)⁺ + γ·min(1, R/(OI·P))
+//! full:  s_MM = min(s_max, c_MM·√max(1, A/L))        s_IM = min(s_max, b + open-interest add-on),   b = c_IM·√max(1, A/L)
+//! open-interest add-on = clip((OI·P − oi_lo)/(oi_hi − oi_lo), 0, 1)·(1 − b)⁺ + γ·min(1, R/(OI·P))
 //! core:  min(c, s)
 //! ```
-//! All up. Without a size add-on (A ≤ L) and without a crowd nothing is divided and no root is taken.
+//! All up. Without a size add-on (A ≤ L) and without an open-interest add-on nothing is divided and no root is taken.
 use crate::RiskError;
 use crate::number::arith::{
     div_ceil_u128, high, isqrt_ceil, leading_zeros, low, mul_shr_ceil, mul_u128_u64_shr_floor,
@@ -13,14 +13,14 @@ use crate::number::arith::{
 };
 use crate::number::quantity::{AMOUNT_BITS, FRACTION_BITS, Fraction, UnitPrice};
 use crate::params::AssetCoefficients;
-use crate::requirement::holding::{Holding, Leg, Side};
+use crate::requirement::holding::{Holding, Side, ValuedHolding};
 
 /// The two shocks of an asset at one level.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Shock {
     /// min(c, s): the part that can be hedged.
     pub core: Fraction,
-    /// s: with size and crowd.
+    /// s: with size and open-interest add-on.
     pub full: Fraction,
 }
 
@@ -36,19 +36,19 @@ impl Shock {
 
     /// `X = N·core`, units of 2^-32 quote atoms; |X| < 2^102.
     #[inline]
-    pub(crate) fn signed_q32(&self, leg: &Leg) -> Result<i128, RiskError> {
-        let x = mul_u128_u64_shr_floor(leg.net_q32, self.core.to_bits(), FRACTION_BITS)?;
-        Ok(leg.side.signed(x))
+    pub(crate) fn signed_q32(&self, valued: &ValuedHolding) -> Result<i128, RiskError> {
+        let x = mul_u128_u64_shr_floor(valued.net_q32, self.core.to_bits(), FRACTION_BITS)?;
+        Ok(valued.side.signed(x))
     }
 
     /// `K = A·(s − core)`, units of 2^-32 quote atoms.
     #[inline]
-    pub(crate) fn addon_q32(&self, leg: &Leg) -> Result<u128, RiskError> {
+    pub(crate) fn addon_q32(&self, valued: &ValuedHolding) -> Result<u128, RiskError> {
         if self.full == self.core {
             return Ok(0);
         }
         let excess = self.full.saturating_sub(self.core);
-        mul_u128_u64_shr_floor(leg.net_q32, excess.to_bits(), FRACTION_BITS)
+        mul_u128_u64_shr_floor(valued.net_q32, excess.to_bits(), FRACTION_BITS)
     }
 }
 
@@ -56,36 +56,36 @@ impl Shock {
 #[inline]
 pub(crate) fn maintenance_shock(
     unit_shock: Fraction,
-    leg: &Leg,
+    valued: &ValuedHolding,
     coefficients: &AssetCoefficients,
 ) -> Shock {
-    let ceiling = match leg.side {
+    let ceiling = match valued.side {
         Side::Short => coefficients.s_max_short,
         _ => coefficients.s_max_mm_long,
     };
     Shock::new(
         unit_shock,
-        with_size(unit_shock, leg, coefficients),
+        with_size(unit_shock, valued, coefficients),
         ceiling,
     )
 }
 
-/// Initial shock, up: also the crowd.
+/// Initial shock, up: also the open-interest add-on.
 ///
 /// Errors: [`RiskError::Overflow`] when the open interest is worth 2^64 quote atoms or more.
 pub(crate) fn initial_shock(
     holding: &Holding,
     unit: UnitPrice,
-    leg: &Leg,
+    valued: &ValuedHolding,
 ) -> Result<Shock, RiskError> {
     let coefficients = &holding.coefficients;
-    let ceiling = match leg.side {
+    let ceiling = match valued.side {
         Side::Short => coefficients.s_max_short,
         _ => coefficients.s_max_im_long,
     };
     let core = holding.unit_shock.c_im;
-    let base = with_size(core, leg, coefficients);
-    let full = base.saturating_add(crowd(holding, unit, base)?);
+    let base = with_size(core, valued, coefficients);
+    let full = base.saturating_add(open_interest_add_on(holding, unit, base)?);
     Ok(Shock::new(core, full, ceiling))
 }
 
@@ -93,29 +93,33 @@ pub(crate) fn initial_shock(
 #[inline]
 pub(crate) fn charges_q32(
     size_atoms: i64,
-    leg: &Leg,
+    valued: &ValuedHolding,
     coefficients: &AssetCoefficients,
 ) -> Result<u128, RiskError> {
     if size_atoms == 0 {
         return Ok(0);
     }
     let provision = coefficients.funding_provision.to_bits();
-    let funding = mul_u128_u64_shr_floor(leg.position_q32, provision, FRACTION_BITS)?;
-    if size_atoms > 0 || leg.credited_q32 == 0 {
+    let funding = mul_u128_u64_shr_floor(valued.position_q32, provision, FRACTION_BITS)?;
+    if size_atoms > 0 || valued.weighted_q32 == 0 {
         return Ok(funding);
     }
-    let hedged = leg.position_q32.min(leg.credited_q32);
+    let hedged = valued.position_q32.min(valued.weighted_q32);
     let basis = mul_u128_u64_shr_floor(hedged, coefficients.basis.to_bits(), FRACTION_BITS)?;
     funding.checked_add(basis).ok_or(RiskError::Overflow)
 }
 
 /// `shock·√max(1, A/L)`, up, saturating at [`Fraction::MAX`].
 #[inline]
-fn with_size(shock: Fraction, leg: &Leg, coefficients: &AssetCoefficients) -> Fraction {
-    if leg.net_q32 < u128::from(coefficients.depth_quote_atoms) << AMOUNT_BITS {
+fn with_size(
+    shock: Fraction,
+    valued: &ValuedHolding,
+    coefficients: &AssetCoefficients,
+) -> Fraction {
+    if valued.net_q32 < u128::from(coefficients.depth_quote_atoms) << AMOUNT_BITS {
         return shock; // A ≤ L, but for an error that the root would not show
     }
-    let net_q32 = leg.net_q32.saturating_add(leg.net_error_q32()); // below 2^99
+    let net_q32 = valued.net_q32.saturating_add(valued.net_error_q32()); // below 2^99
     times_root(shock, net_q32, coefficients).max(shock)
 }
 
@@ -150,8 +154,12 @@ fn times_root(shock: Fraction, net_q32: u128, coefficients: &AssetCoefficients) 
     }
 }
 
-/// `crowd`, up, given `b`.
-fn crowd(holding: &Holding, unit: UnitPrice, base: Fraction) -> Result<Fraction, RiskError> {
+/// `open_interest_add_on`, up, given `b`.
+fn open_interest_add_on(
+    holding: &Holding,
+    unit: UnitPrice,
+    base: Fraction,
+) -> Result<Fraction, RiskError> {
     let coefficients = &holding.coefficients;
     let has_range = coefficients.inverse_oi_range.mantissa != 0;
     if !has_range && holding.liquidated_quote_atoms == 0 {
@@ -159,13 +167,13 @@ fn crowd(holding: &Holding, unit: UnitPrice, base: Fraction) -> Result<Fraction,
     }
     let interest_q32 = unit.value_q32_floor(holding.open_interest_atoms)?;
     // No open interest is exactly none: the error bound of range_share would show in a narrow range.
-    let crowding = if has_range && holding.open_interest_atoms != 0 {
+    let open_interest_part = if has_range && holding.open_interest_atoms != 0 {
         range_share(interest_q32, coefficients).mul_ceil(Fraction::ONE.saturating_sub(base))
     } else {
         Fraction::ZERO
     };
     let liquidated = liquidated_share(holding.liquidated_quote_atoms, interest_q32)?;
-    Ok(crowding.saturating_add(coefficients.gamma.mul_ceil(liquidated)))
+    Ok(open_interest_part.saturating_add(coefficients.gamma.mul_ceil(liquidated)))
 }
 
 /// `clip((OI·P − oi_lo)/(oi_hi − oi_lo), 0, 1)`, up.

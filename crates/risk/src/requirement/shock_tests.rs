@@ -1,7 +1,7 @@
 use super::*;
 use crate::fixture::{SOL, assert_up, asset, asset_params, e9, sol};
 use crate::params::AssetParams;
-use crate::requirement::sums::leg_of;
+use crate::requirement::sums::value_holding;
 
 /// Fractions × 10^9, up.
 fn e9_of(fraction: Fraction) -> i128 {
@@ -9,13 +9,13 @@ fn e9_of(fraction: Fraction) -> i128 {
 }
 
 fn maintenance(holding: &Holding) -> Shock {
-    let leg = leg_of(holding).unwrap();
-    maintenance_shock(holding.unit_shock.u_mm, &leg, &holding.coefficients)
+    let valued = value_holding(holding).unwrap();
+    maintenance_shock(holding.unit_shock.u_mm, &valued, &holding.coefficients)
 }
 
 fn initial(holding: &Holding) -> Shock {
-    let leg = leg_of(holding).unwrap();
-    initial_shock(holding, holding.unit_price().unwrap(), &leg).unwrap()
+    let valued = value_holding(holding).unwrap();
+    initial_shock(holding, holding.unit_price().unwrap(), &valued).unwrap()
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn no_depth_absorbs_nothing() {
     assert_eq!(shock.full, e9(650_000_000));
 }
 
-fn crowded(interest_atoms: u64, liquidated_quote_atoms: u64) -> Holding {
+fn with_open_interest(interest_atoms: u64, liquidated_quote_atoms: u64) -> Holding {
     let params = AssetParams {
         oi_lo_quote_atoms: 50_000_000_000_000,
         oi_hi_quote_atoms: 100_000_000_000_000,
@@ -94,66 +94,74 @@ fn crowded(interest_atoms: u64, liquidated_quote_atoms: u64) -> Holding {
 const SOLS: u64 = 1_000_000_000;
 
 #[test]
-fn crowd_is_in_the_initial_shock_only() {
+fn open_interest_is_in_the_initial_shock_only() {
     // OI $75 M between $50 M and $100 M: half of 1 − 7.5 %; R $3.75 M of it: a twentieth of γ.
-    let holding = crowded(750_000 * SOLS, 3_750_000_000_000);
+    let holding = with_open_interest(750_000 * SOLS, 3_750_000_000_000);
     assert_up(e9_of(initial(&holding).full), 542_500_000, 1);
     assert_up(e9_of(initial(&holding).core), 75_000_000, 1);
     assert_up(e9_of(maintenance(&holding).full), 37_500_000, 1);
 }
 
 #[test]
-fn crowd_is_clipped_to_its_range() {
+fn open_interest_is_clipped_to_its_range() {
     assert_up(
-        e9_of(initial(&crowded(500_000 * SOLS, 0)).full),
+        e9_of(initial(&with_open_interest(500_000 * SOLS, 0)).full),
         75_000_000,
         1,
     );
     assert_up(
-        e9_of(initial(&crowded(1_000_000 * SOLS, 0)).full),
+        e9_of(initial(&with_open_interest(1_000_000 * SOLS, 0)).full),
         1_000_000_000,
         1,
     );
     assert_up(
-        e9_of(initial(&crowded(u64::MAX / 2, 0)).full),
+        e9_of(initial(&with_open_interest(u64::MAX / 2, 0)).full),
         1_000_000_000,
         1,
     );
     // One atom above oi_lo: 10^-9·0.1/5·… of the range, rounded up to something.
-    let start = initial(&crowded(500_000 * SOLS + 10, 0)).full;
-    assert!(start > initial(&crowded(500_000 * SOLS - 10, 0)).full);
+    let start = initial(&with_open_interest(500_000 * SOLS + 10, 0)).full;
+    assert!(start > initial(&with_open_interest(500_000 * SOLS - 10, 0)).full);
 }
 
 #[test]
 fn recent_liquidations_count_up_to_gamma() {
-    assert_up(e9_of(initial(&crowded(0, 1)).full), 175_000_000, 1); // OI = 0 < R
     assert_up(
-        e9_of(initial(&crowded(SOLS, 100_000_000)).full),
+        e9_of(initial(&with_open_interest(0, 1)).full),
+        175_000_000,
+        1,
+    ); // OI = 0 < R
+    assert_up(
+        e9_of(initial(&with_open_interest(SOLS, 100_000_000)).full),
         175_000_000,
         1,
     ); // R = OI·P
     assert_up(
-        e9_of(initial(&crowded(SOLS, 50_000_000)).full),
+        e9_of(initial(&with_open_interest(SOLS, 50_000_000)).full),
         125_000_000,
         1,
     );
-    assert_up(e9_of(initial(&crowded(0, 0)).full), 75_000_000, 1);
+    assert_up(
+        e9_of(initial(&with_open_interest(0, 0)).full),
+        75_000_000,
+        1,
+    );
 }
 
 #[test]
-fn an_empty_range_has_no_crowd() {
-    let mut holding = crowded(u64::MAX, 0);
+fn an_empty_range_has_no_open_interest() {
+    let mut holding = with_open_interest(u64::MAX, 0);
     holding.coefficients = sol(0).coefficients; // oi_hi ≤ oi_lo
     assert_up(e9_of(initial(&holding).full), 75_000_000, 1);
 }
 
 #[test]
 fn open_interest_beyond_64_bits_is_refused() {
-    let mut holding = crowded(u64::MAX, 0);
+    let mut holding = with_open_interest(u64::MAX, 0);
     holding.price.0 *= 1_000_000;
     holding.size_atoms = 1;
-    let leg = leg_of(&holding).unwrap();
-    let refused = initial_shock(&holding, holding.unit_price().unwrap(), &leg);
+    let valued = value_holding(&holding).unwrap();
+    let refused = initial_shock(&holding, holding.unit_price().unwrap(), &valued);
     assert_eq!(refused, Err(RiskError::Overflow));
 }
 
@@ -163,8 +171,8 @@ fn charges(size_atoms: i64, collateral_atoms: u64) -> u128 {
         collateral_atoms,
         ..asset(&asset_params(), 100)
     };
-    let leg = leg_of(&holding).unwrap();
-    charges_q32(size_atoms, &leg, &holding.coefficients).unwrap() >> AMOUNT_BITS
+    let valued = value_holding(&holding).unwrap();
+    charges_q32(size_atoms, &valued, &holding.coefficients).unwrap() >> AMOUNT_BITS
 }
 
 #[test]

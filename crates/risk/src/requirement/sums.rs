@@ -5,7 +5,7 @@ use crate::number::arith::{add_i128, add_u128, mul_u128_u64_shr_ceil};
 use crate::number::quantity::{FRACTION_BITS, Fraction, UnitPrice};
 use crate::params::PortfolioCoefficients;
 use crate::requirement::equity::{self, q32};
-use crate::requirement::holding::{Holding, Leg};
+use crate::requirement::holding::{Holding, ValuedHolding};
 use crate::requirement::portfolio::{
     Binding, Difference, Exposures, Level, Portfolio, Shared, Total, total,
 };
@@ -18,7 +18,7 @@ pub(crate) struct MaintenanceSums {
     pub equity_q32: i128,
     /// Σ P·|q|.
     pub positions_q32: u128,
-    /// Some amount ended: see [`Leg::is_saturated`].
+    /// Some amount ended: see [`ValuedHolding::is_saturated`].
     pub is_saturated: bool,
 }
 
@@ -35,7 +35,7 @@ struct Split<'a> {
     holding: &'a Holding,
     terms: &'a AssetTerms,
     unit: UnitPrice,
-    leg: &'a Leg,
+    valued: &'a ValuedHolding,
     charges_q32: u128,
 }
 
@@ -54,13 +54,13 @@ impl InitialSums {
         &mut self,
         holding: &Holding,
         unit: UnitPrice,
-        leg: &Leg,
+        valued: &ValuedHolding,
         c: &PortfolioCoefficients,
     ) -> Result<(), RiskError> {
-        let shock = initial_shock(holding, unit, leg)?;
+        let shock = initial_shock(holding, unit, valued)?;
         self.exposures
-            .push(shock.signed_q32(leg)?, shock.addon_q32(leg)?)?;
-        let equity_q32 = equity::initial_q32(holding, unit, leg, c)?;
+            .push(shock.signed_q32(valued)?, shock.addon_q32(valued)?)?;
+        let equity_q32 = equity::initial_q32(holding, unit, valued, c)?;
         self.equity_q32 = add_i128(self.equity_q32, equity_q32)?;
         Ok(())
     }
@@ -70,14 +70,14 @@ impl InitialSums {
     fn add_split(&mut self, split: &Split, c: &PortfolioCoefficients) -> Result<(), RiskError> {
         let holding = split.holding.with_terms(split.terms);
         let coefficients = &holding.coefficients;
-        let leg = Leg::new(split.unit, holding.sizes(), coefficients)?;
-        let charges = charges_q32(holding.size_atoms, &leg, coefficients)?;
+        let valued = ValuedHolding::new(split.unit, holding.sizes(), coefficients)?;
+        let charges = charges_q32(holding.size_atoms, &valued, coefficients)?;
         self.difference.get_or_insert_default().add(
             coefficients.bucket,
-            (split.leg, split.charges_q32),
-            (&leg, charges),
+            (split.valued, split.charges_q32),
+            (&valued, charges),
         )?;
-        self.add(&holding, split.unit, &leg, c)
+        self.add(&holding, split.unit, &valued, c)
     }
 }
 
@@ -113,10 +113,10 @@ impl MaintenanceSums {
     }
 }
 
-/// The leg of a holding in force.
+/// The valued holding in force.
 #[inline]
-pub(crate) fn leg_of(holding: &Holding) -> Result<Leg, RiskError> {
-    Leg::new(
+pub(crate) fn value_holding(holding: &Holding) -> Result<ValuedHolding, RiskError> {
+    ValuedHolding::new(
         holding.unit_price()?,
         holding.sizes(),
         &holding.coefficients,
@@ -158,25 +158,25 @@ pub(crate) fn collect(
             continue;
         }
         let unit = holding.unit_price()?;
-        let leg = Leg::new(unit, holding.sizes(), &holding.coefficients)?;
+        let valued = ValuedHolding::new(unit, holding.sizes(), &holding.coefficients)?;
         let coefficients = &holding.coefficients;
-        let shock = maintenance_shock(holding.unit_shock.u_mm, &leg, coefficients);
+        let shock = maintenance_shock(holding.unit_shock.u_mm, &valued, coefficients);
         sums.exposures
-            .push(shock.signed_q32(&leg)?, shock.addon_q32(&leg)?)?;
-        sums.positions_q32 = add_u128(sums.positions_q32, leg.position_q32)?;
-        let charges = charges_q32(holding.size_atoms, &leg, coefficients)?;
-        sums.shared.add(coefficients.bucket, &leg, charges)?;
-        sums.equity_q32 = add_i128(sums.equity_q32, equity::maintenance_q32(holding, &leg)?)?;
-        sums.is_saturated |= leg.is_saturated;
+            .push(shock.signed_q32(&valued)?, shock.addon_q32(&valued)?)?;
+        sums.positions_q32 = add_u128(sums.positions_q32, valued.position_q32)?;
+        let charges = charges_q32(holding.size_atoms, &valued, coefficients)?;
+        sums.shared.add(coefficients.bucket, &valued, charges)?;
+        sums.equity_q32 = add_i128(sums.equity_q32, equity::maintenance_q32(holding, &valued)?)?;
+        sums.is_saturated |= valued.is_saturated;
         if let Some(initial) = initial.as_deref_mut() {
             match &holding.initial {
-                None => initial.add(holding, unit, &leg, c)?,
+                None => initial.add(holding, unit, &valued, c)?,
                 Some(terms) => initial.add_split(
                     &Split {
                         holding,
                         terms,
                         unit,
-                        leg: &leg,
+                        valued: &valued,
                         charges_q32: charges,
                     },
                     c,
@@ -235,14 +235,18 @@ pub(crate) fn both_totals(portfolio: &Portfolio, set: Set) -> Result<BothTotals,
 }
 
 /// The shock at a level of a holding that this level reads as it is.
-pub(crate) fn shock_at(level: Level, holding: &Holding, leg: &Leg) -> Result<Shock, RiskError> {
+pub(crate) fn shock_at(
+    level: Level,
+    holding: &Holding,
+    valued: &ValuedHolding,
+) -> Result<Shock, RiskError> {
     match level {
         Level::Maintenance => Ok(maintenance_shock(
             holding.unit_shock.u_mm,
-            leg,
+            valued,
             &holding.coefficients,
         )),
-        Level::Initial => initial_shock(holding, holding.unit_price()?, leg),
+        Level::Initial => initial_shock(holding, holding.unit_price()?, valued),
     }
 }
 

@@ -1,6 +1,6 @@
 //! P4: an owner's own accepted action never makes the account liquidatable.
 //! P8: a reduce is judged alike whatever the health of the account and the prices of other assets.
-//! P9: no headroom comes from a stale, uncertain or older price.
+//! P9: no free collateral comes from a stale, uncertain or older price.
 use freeboard_risk::RiskError;
 use freeboard_risk::market::position::Position;
 use freeboard_risk::number::quantity::{Price, UnitPrice};
@@ -59,7 +59,7 @@ proptest! {
         if report.initial.meets_initial_margin() {
             prop_assert!(!report.liquidation.requirement.is_liquidatable(), "{:?}", report);
         }
-        if report.initial.requirement.headroom_atoms() >= 0 {
+        if report.initial.requirement.free_collateral_atoms() >= 0 {
             prop_assert!(!report.maintenance.is_liquidatable(), "{:?}", report);
         }
     }
@@ -81,12 +81,12 @@ proptest! {
         prop_assume!(maintenance(&after.portfolio()).is_ok()); // else worth 2^64 atoms or more
         let after_it = maintenance(&after.portfolio()).unwrap();
         let slack = slack(&after, before.margin_atoms + after_it.margin_atoms);
-        prop_assert!(after_it.headroom_atoms() >= before.headroom_atoms() - slack, "{:?} {:?}", before, after_it);
+        prop_assert!(after_it.free_collateral_atoms() >= before.free_collateral_atoms() - slack, "{:?} {:?}", before, after_it);
         // Quote: exactly what was paid in.
         let mut richer = account.clone();
         richer.quote_atoms += 1_000_000;
         let richer = maintenance(&richer.portfolio()).unwrap();
-        prop_assert_eq!(richer.headroom_atoms(), before.headroom_atoms() + 1_000_000);
+        prop_assert_eq!(richer.free_collateral_atoms(), before.free_collateral_atoms() + 1_000_000);
     }
 
     #[test]
@@ -143,7 +143,7 @@ proptest! {
     }
 
     #[test]
-    fn p9_a_wider_confidence_or_a_farther_ema_gains_no_headroom(
+    fn p9_a_wider_confidence_or_a_farther_ema_gains_no_free_collateral(
         rolls in rolls(ACCOUNT_ROLLS), which in 0usize..24, wider in 0u128..=100_000, farther in 0u128..=100_000,
     ) {
         let account = account(&mut Dice::new(&rolls));
@@ -173,14 +173,14 @@ proptest! {
         if !gains_by_collateral {
             let ceiling = before.requirement.equity_atoms + slack;
             prop_assert!(after.requirement.equity_atoms <= ceiling);
-            prop_assert!(after.headroom_atoms <= before.headroom_atoms + slack);
+            prop_assert!(after.free_collateral_atoms <= before.free_collateral_atoms + slack);
         }
         // In every case what counts for IM is no more than what is there.
         prop_assert!(after.requirement.equity_atoms <= after.maintenance.equity_atoms + slack);
     }
 
     #[test]
-    fn p9_an_unusable_price_gains_no_headroom_and_liquidates_nobody(
+    fn p9_an_unusable_price_gains_no_free_collateral_and_liquidates_nobody(
         rolls in rolls(ACCOUNT_ROLLS), which in 0usize..24,
     ) {
         let mut account = account(&mut Dice::new(&rolls));
@@ -200,7 +200,7 @@ proptest! {
         } else if before.verdict != InitialVerdict::PositionPriceUnusable
             && account.holdings.iter().all(|one| one.usable_initial)
         {
-            prop_assert!(after.headroom_atoms <= before.headroom_atoms);
+            prop_assert!(after.free_collateral_atoms <= before.free_collateral_atoms);
         }
         let before = liquidation_valuation(&account.portfolio()).unwrap();
         let after = liquidation_valuation(&dead.portfolio()).unwrap();

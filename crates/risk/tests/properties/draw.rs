@@ -2,7 +2,7 @@
 //!
 //! A case is a list of 16-bit rolls that are turned into numbers one after the other: about one in ten
 //! is the minimum and one in ten the maximum. Shrinking lowers rolls, so cases shrink to minima.
-use freeboard_risk::governance::{AssetTerms, Prescribed};
+use freeboard_risk::governance::{AssetTerms, TargetTerms};
 use freeboard_risk::number::quantity::{Fraction, Price, UnitPrice};
 use freeboard_risk::params::{
     AssetCoefficients, AssetParams, LiquidationParams, OracleParams, PortfolioCoefficients,
@@ -123,7 +123,7 @@ pub fn asset_params(dice: &mut Dice) -> AssetParams {
         gamma_e9: dice.between(0, E9),
         basis_e9: dice.between(0, E9 / 10),
         max_rate_per_h_e9: dice.between(0, s_floor_e9 / 16),
-        credit_e9: dice.between(0, E9),
+        collateral_weight_e9: dice.between(0, E9),
         bucket: dice.index(8) as u8,
         base_decimals,
         lot_atoms: 1 + dice.magnitude(1, 10u64.pow(u32::from(base_decimals))) / 100,
@@ -196,7 +196,7 @@ impl Account {
             initial: self
                 .initial
                 .as_ref()
-                .map(|(coefficients, scenarios)| Prescribed {
+                .map(|(coefficients, scenarios)| TargetTerms {
                     coefficients,
                     scenarios,
                 }),
@@ -263,7 +263,7 @@ pub fn with_any_terms(dice: &mut Dice, account: &Account) -> Account {
         if dice.chance(50) {
             let other = asset_params(dice);
             let other = AssetCoefficients::new(&other, 28_800).unwrap();
-            // The size term begins at the prescribed L.
+            // The size term begins at the target L.
             holding.coefficients.depth_quote_atoms = other.depth_quote_atoms;
             holding.initial = Some(AssetTerms::of(&other));
         }

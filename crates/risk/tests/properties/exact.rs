@@ -72,14 +72,14 @@ impl Leg<'_> {
         ratio(self.holding.price.0, BigInt::from(10).pow(power))
     }
 
-    fn credited(&self) -> Number {
-        e9(self.params.credit_e9) * self.holding.collateral_atoms
+    fn weighted(&self) -> Number {
+        e9(self.params.collateral_weight_e9) * self.holding.collateral_atoms
     }
 
     fn shocked(&self, level: Level, provision_secs: u32) -> Shocked {
         let (holding, params, unit) = (self.holding, self.params, self.unit());
         let size = whole(holding.size_atoms);
-        let net = times(&unit, &(&size + self.credited()));
+        let net = times(&unit, &(&size + self.weighted()));
         let long = net >= Number::ZERO;
         let bits = |fraction: freeboard_risk::number::quantity::Fraction| {
             Number::from(fraction.to_bits()) << (DIGITS - 60)
@@ -95,7 +95,7 @@ impl Leg<'_> {
         let base = times(&core, &size_factor.max(whole(1)));
         let full = match level {
             Level::Maintenance => base,
-            Level::Initial => &base + self.crowd(&base, &unit),
+            Level::Initial => &base + self.open_interest_add_on(&base, &unit),
         };
         let ceiling = match (long, level) {
             (false, _) => params.s_max_short_e9,
@@ -111,7 +111,7 @@ impl Leg<'_> {
         );
         let mut charges = times(&rate, &position);
         if holding.size_atoms < 0 {
-            let hedged = position.min(times(&unit, &self.credited()));
+            let hedged = position.min(times(&unit, &self.weighted()));
             charges += times(&e9(params.basis_e9), &hedged);
         }
         Shocked {
@@ -122,15 +122,15 @@ impl Leg<'_> {
         }
     }
 
-    fn crowd(&self, base: &Number, unit: &Number) -> Number {
+    fn open_interest_add_on(&self, base: &Number, unit: &Number) -> Number {
         let (holding, params) = (self.holding, self.params);
         let interest = unit * holding.open_interest_atoms;
         let (low, high) = (params.oi_lo_quote_atoms, params.oi_hi_quote_atoms);
-        let mut crowd = Number::ZERO;
+        let mut open_interest_add_on = Number::ZERO;
         if high > low {
             let share = floor_div(&interest - whole(low), &BigInt::from(high - low));
             let share = share.clamp(Number::ZERO, whole(1));
-            crowd += times(&share, &(whole(1) - base).max(Number::ZERO));
+            open_interest_add_on += times(&share, &(whole(1) - base).max(Number::ZERO));
         }
         let liquidated = holding.liquidated_quote_atoms;
         if liquidated > 0 {
@@ -139,9 +139,9 @@ impl Leg<'_> {
             } else {
                 floor_div(whole(liquidated) << DIGITS, &interest).min(whole(1))
             };
-            crowd += times(&e9(params.gamma_e9), &share);
+            open_interest_add_on += times(&e9(params.gamma_e9), &share);
         }
-        crowd
+        open_interest_add_on
     }
 }
 
@@ -149,7 +149,7 @@ impl Leg<'_> {
 pub fn equity(legs: &[Leg], quote_atoms: i64) -> i128 {
     let of = |leg: &Leg| {
         let (holding, unit) = (leg.holding, leg.unit());
-        let value = times(&unit, &(whole(holding.size_atoms) + leg.credited()));
+        let value = times(&unit, &(whole(holding.size_atoms) + leg.weighted()));
         value - whole(holding.entry_quote_atoms) + whole(holding.funding_quote_atoms)
     };
     let sum: Number = legs.iter().map(of).sum::<Number>() + whole(quote_atoms);

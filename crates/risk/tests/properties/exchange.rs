@@ -1,5 +1,5 @@
 //! An exchange with one asset and one account, whose parameters change at any time.
-use freeboard_risk::governance::{AssetRamp, PortfolioRamp, Prescribed, check_bucket_change};
+use freeboard_risk::governance::{AssetRamp, PortfolioRamp, TargetTerms, check_bucket_change};
 use freeboard_risk::number::quantity::{Fraction, Price, Variance};
 use freeboard_risk::params::{
     AssetCoefficients, AssetParams, OracleParams, PortfolioCoefficients, PortfolioParams, Scenario,
@@ -25,7 +25,7 @@ pub fn allowed(params: &AssetParams) -> bool {
     bounds.is_ok()
 }
 
-/// Runs a macro over every field of an asset's parameters that may change, but credit and bucket.
+/// Runs a macro over every field of an asset's parameters that may change, but collateral weight and bucket.
 macro_rules! for_asset_fields {
     ($run:ident) => {
         $run!(
@@ -59,7 +59,7 @@ fn mixed(dice: &mut Dice, old: &AssetParams, new: &AssetParams, percent: u16) ->
 /// Parameters of the same asset: one field of another asset's, some, or all.
 pub fn other_params(dice: &mut Dice, old: &AssetParams) -> AssetParams {
     let new = AssetParams {
-        credit_e9: old.credit_e9,
+        collateral_weight_e9: old.collateral_weight_e9,
         bucket: old.bucket,
         base_decimals: old.base_decimals,
         lot_atoms: old.lot_atoms,
@@ -111,7 +111,7 @@ impl Exchange {
         if collateral && dice.chance(50) {
             // A hedged short, nearly or wholly.
             holding.size_atoms = -holding.size_atoms.abs();
-            if params.credit_e9 == 1_000_000_000 {
+            if params.collateral_weight_e9 == 1_000_000_000 {
                 holding.collateral_atoms = holding.size_atoms.unsigned_abs();
             }
         }
@@ -171,12 +171,12 @@ impl Exchange {
 
     /// The account with what each level reads, as an exchange presents it.
     pub fn both(&self) -> Account {
-        let (in_force, initial) = self.ramp.split(&self.coefficients, self.now);
-        let mut account = self.account(in_force, true);
+        let (effective, initial) = self.ramp.split(&self.coefficients, self.now);
+        let mut account = self.account(effective, true);
         account.holdings[0].initial = initial;
-        let prescribed = (self.portfolio_coefficients, self.scenarios.to_vec());
-        if (account.coefficients, &account.scenarios) != (prescribed.0, &prescribed.1) {
-            account.initial = Some(prescribed);
+        let target = (self.portfolio_coefficients, self.scenarios.to_vec());
+        if (account.coefficients, &account.scenarios) != (target.0, &target.1) {
+            account.initial = Some(target);
         }
         account
     }
@@ -196,7 +196,7 @@ impl Exchange {
     }
 
     /// MM and IM that the new parameters prescribe at the unit shock of now.
-    pub fn prescribed(&self) -> (i128, i128) {
+    pub fn target(&self) -> (i128, i128) {
         let account = self.account(self.coefficients, false);
         let report = initial(&account.portfolio()).unwrap();
         (
@@ -224,11 +224,11 @@ impl Exchange {
         scenarios: [ScenarioCoefficients; SCENARIOS],
     ) {
         let next = PortfolioCoefficients::new(&portfolio).unwrap();
-        let old = Prescribed {
+        let old = TargetTerms {
             coefficients: &self.portfolio_coefficients,
             scenarios: &self.scenarios,
         };
-        let new = Prescribed {
+        let new = TargetTerms {
             coefficients: &next,
             scenarios: &scenarios,
         };
@@ -290,8 +290,8 @@ impl Exchange {
         assert!(least(c.s_max_mm_long, 5_000_000) && most(c.s_max_mm_long, 650_000_000));
         assert!(c.s_max_mm_long <= to.s_max_im_long);
         assert!(least(c.s_max_short, 1_000_000_000) && most(c.s_max_short, 8_000_000_000));
-        assert!(c.s_max_short <= to.s_max_short && c.credit <= Fraction::ONE);
-        // σ and h of both levels are the prescribed ones: u_MM alone moves.
+        assert!(c.s_max_short <= to.s_max_short && c.collateral_weight <= Fraction::ONE);
+        // σ and h of both levels are the target ones: u_MM alone moves.
         assert_eq!(
             (c.k_sqrt_h_mm, c.k_sqrt_h_im),
             (to.k_sqrt_h_mm, to.k_sqrt_h_im)

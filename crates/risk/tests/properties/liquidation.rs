@@ -198,14 +198,14 @@ proptest! {
         prop_assert!(outcomes[0].is_some(), "what is allowed can be taken");
         for outcome in outcomes.into_iter().flatten() {
             let may_worsen = plan.may_worsen();
-            let headroom = outcome.equity_after_atoms - outcome.margin_after_atoms;
+            let free_collateral = outcome.equity_after_atoms - outcome.margin_after_atoms;
             let solvent = before.equity_atoms > 0;
             // Better by a share of the relief: at least 5 % of it, since π ≤ 0.95.
             if !may_worsen {
                 prop_assert!(outcome.relief_atoms >= 0); // above 0 before it is rounded down
-                prop_assert!(headroom >= before.headroom_atoms() - slack, "{:?} {:?}", before, outcome);
+                prop_assert!(free_collateral >= before.free_collateral_atoms() - slack, "{:?} {:?}", before, outcome);
                 if outcome.relief_atoms > 40 * slack {
-                    prop_assert!(headroom > before.headroom_atoms(), "{:?} {:?}", before, outcome);
+                    prop_assert!(free_collateral > before.free_collateral_atoms(), "{:?} {:?}", before, outcome);
                     // Where the relief's share of E outweighs the atom by which Π is rounded up.
                     let share = outcome.relief_atoms * before.equity_atoms;
                     if solvent && share > 40 * slack * before.margin_atoms {
@@ -223,7 +223,7 @@ proptest! {
                 prop_assert!(outcome.equity_after_atoms >= -slack, "{:?} {:?}", before, outcome);
             }
         }
-        // Not too much: one lot less does not reach the exit. (With an asset that has no price MM is not convex.)
+        // Not too much: one lot less does not reach the liquidation target. (With an asset that has no price MM is not convex.)
         let all_usable = attempt.account.holdings.iter().all(|held| held.standing.is_usable());
         if all_usable && plan.reason == SizeReason::Target && plan.size_atoms > holding.coefficients.lot_atoms {
             let left = most - plan.size_atoms;
@@ -270,10 +270,10 @@ proptest! {
             let held = fresh.requirement_with(plan.favour_atoms());
             prop_assert!((held.equity_atoms - outcome.equity_after_atoms).abs() <= slack, "{held:?} {outcome:?}");
             prop_assert!(held.margin_atoms <= before.margin_atoms + slack);
-            prop_assert!(held.headroom_atoms() >= before.headroom_atoms() - slack, "{held:?} {before:?}");
+            prop_assert!(held.free_collateral_atoms() >= before.free_collateral_atoms() - slack, "{held:?} {before:?}");
             prop_assert!(fresh.favour_atoms <= fresh.requirement.margin_atoms);
             prop_assert!(fresh.favour_atoms <= plan.favour_atoms() + slack);
-            prop_assert!(fresh.requirement.headroom_atoms() >= before.headroom_atoms() - slack, "{fresh:?} {before:?}");
+            prop_assert!(fresh.requirement.free_collateral_atoms() >= before.free_collateral_atoms() - slack, "{fresh:?} {before:?}");
         }
     }
 

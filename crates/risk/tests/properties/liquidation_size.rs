@@ -185,7 +185,7 @@ proptest! {
         let least = plan.size_atoms - part;
         let sought = if part == 0 { vec![chosen] } else { vec![plan.at(least).unwrap(), chosen] };
         let reaches = |outcome: &Outcome| outcome.relief_atoms > slack && exit(outcome) > slack;
-        if solvent && !plan.beyond_exit {
+        if solvent && !plan.beyond_target {
             for (size, outcome) in lots.iter().filter(|(size, _)| *size < least) {
                 prop_assert!(!reaches(outcome), "{size} of {} would do: {:?}", plan.size_atoms, outcome);
             }
@@ -199,7 +199,7 @@ proptest! {
                     prop_assert!(exit(outcome) <= best + slack, "{size} is better than {}: {:?} {:?}", plan.size_atoms, outcome, chosen);
                 }
             }
-            SizeReason::Deep | SizeReason::Dust if solvent => {
+            SizeReason::Severe | SizeReason::Dust if solvent => {
                 let best = sought.iter().map(|outcome| outcome.margin_after_atoms).min().unwrap();
                 for (size, outcome) in &lots {
                     let margin = outcome.margin_after_atoms;
@@ -256,7 +256,7 @@ fn the_books_are_hedged_and_their_sizes_of_every_reason() {
             SizeReason::Target => seen[0] += 1,
             SizeReason::Whole if inside => seen[1] += 1,
             SizeReason::Whole => seen[2] += 1,
-            SizeReason::Deep if inside => seen[3] += 1,
+            SizeReason::Severe if inside => seen[3] += 1,
             SizeReason::Debt => seen[4] += 1,
             _ => {}
         }
@@ -335,8 +335,8 @@ proptest! {
         let after = plan.outcome;
         // Better off: E − MM rises, and E/MM with it.
         let slack = (before.margin_atoms >> 30) + 12;
-        let headroom = after.equity_after_atoms - after.margin_after_atoms;
-        prop_assert!(headroom >= before.headroom_atoms() - slack);
+        let free_collateral = after.equity_after_atoms - after.margin_after_atoms;
+        prop_assert!(free_collateral >= before.free_collateral_atoms() - slack);
         prop_assert!(after.equity_after_atoms >= -slack, "{:?}", after);
         // The whole is always allowed where the window does not end before it.
         let whole = plan.at(1_000).unwrap();

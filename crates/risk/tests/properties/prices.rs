@@ -33,7 +33,7 @@ fn moves() -> PriceMoves {
 }
 
 /// A price of about $100, its confidence and EMA in millionths of it, published so many seconds before [`NOW`].
-fn print((price, width, ema, age): (u128, u128, u128, i64)) -> Observation {
+fn update((price, width, ema, age): (u128, u128, u128, i64)) -> Observation {
     Observation {
         price: Price(price),
         confidence: Price(price * width / 1_000_000),
@@ -42,8 +42,8 @@ fn print((price, width, ema, age): (u128, u128, u128, i64)) -> Observation {
     }
 }
 
-/// Prints of any quality, in any order.
-fn prints(count: usize) -> impl Strategy<Value = Vec<(u128, u128, u128, i64)>> {
+/// Price updates of any quality, in any order.
+fn updates(count: usize) -> impl Strategy<Value = Vec<(u128, u128, u128, i64)>> {
     let width = prop_oneof![0u128..10_000, 0u128..60_000];
     let ema = prop_oneof![Just(1_000_000u128), 700_000u128..1_400_000];
     prop::collection::vec((90_000u128..110_000, width, ema, 0i64..900), 1..count)
@@ -136,16 +136,16 @@ proptest! {
 
     /// Whatever a caller shows after whatever others have shown.
     #[test]
-    fn p11_no_choice_of_prints_finds_an_older_price_than_the_recorded_one(
-        shown in prints(12), given in prints(2), hides in any::<bool>(), announced in -1i64..900,
+    fn p11_no_choice_of_updates_finds_an_older_price_than_the_recorded_one(
+        shown in updates(12), given in updates(2), hides in any::<bool>(), announced in -1i64..900,
     ) {
         let limits = OracleParams::reference();
-        let mut record = FeedRecord::new(print((100_000, 0, 1_000_000, 1_000)));
+        let mut record = FeedRecord::new(update((100_000, 0, 1_000_000, 1_000)));
         let announced_ts = if announced < 0 { NOT_ABSENT } else { NOW - announced };
         record.absent_since_ts = announced_ts;
         let mut seen = vec![record.recorded];
         for one in shown {
-            let one = print(one);
+            let one = update(one);
             if one.publish_ts < record.tradable.publish_ts {
                 continue; // refused by each instruction that shows it
             }
@@ -159,7 +159,7 @@ proptest! {
             prop_assert!(record.shown_ts >= before.shown_ts && record.shown_ts >= record.recorded.publish_ts);
             seen.push(one);
         }
-        let given = Some(print(given[0])).filter(|_| !hides);
+        let given = Some(update(given[0])).filter(|_| !hides);
         let (price, standing) = record.stand(given, &limits, moves(), NOW);
         let age = NOW - price.publish_ts;
         prop_assert!(price.publish_ts >= record.recorded.publish_ts);
@@ -189,17 +189,17 @@ proptest! {
     /// The short way to the counting price gives what the whole choice gives, and that is one of three prices.
     #[test]
     fn p11_the_price_that_counts_is_one_that_is_known_and_the_short_way_agrees(
-        shown in prints(8), given in prints(2), hides in any::<bool>(), still_samples in 0u32..6,
+        shown in updates(8), given in updates(2), hides in any::<bool>(), still_samples in 0u32..6,
         announced in -1i64..900,
     ) {
         let limits = OracleParams::reference();
-        let first = FeedRecord::new(print((100_000, 0, 1_000_000, 1_000)));
+        let first = FeedRecord::new(update((100_000, 0, 1_000_000, 1_000)));
         let after = |record: FeedRecord, one: &Observation| record.after(one, &limits);
-        let shown: Vec<Observation> = shown.into_iter().map(print).collect();
+        let shown: Vec<Observation> = shown.into_iter().map(update).collect();
         let mut record = shown.iter().fold(first, after);
         record.still_samples = still_samples;
         record.absent_since_ts = if announced < 0 { NOT_ABSENT } else { NOW - announced };
-        let given = Some(print(given[0])).filter(|_| !hides);
+        let given = Some(update(given[0])).filter(|_| !hides);
         let beside = (record.recorded.publish_ts, still_samples);
         for standard in [
             PriceStandard::Trade, PriceStandard::FillIncrease, PriceStandard::FillReduce,
@@ -223,16 +223,16 @@ proptest! {
     /// What others record for a liquidation alone, wide around the price, shuts nobody out of a trade; and no trade finds
     /// a price older than the newest that a trade accepted.
     #[test]
-    fn p11_a_print_that_only_a_liquidation_accepts_shuts_nobody_out_of_a_trade(
-        shown in prints(8), given in prints(2), hides in any::<bool>(), wide in 10_100u128..=20_000,
+    fn p11_a_update_that_only_a_liquidation_accepts_shuts_nobody_out_of_a_trade(
+        shown in updates(8), given in updates(2), hides in any::<bool>(), wide in 10_100u128..=20_000,
         away in -1_000i128..=1_000,
     ) {
         let limits = OracleParams::reference();
-        let first = FeedRecord::new(print((100_000, 0, 1_000_000, 1_000)));
+        let first = FeedRecord::new(update((100_000, 0, 1_000_000, 1_000)));
         let after = |record: FeedRecord, one: &Observation| record.after(one, &limits);
-        let shown: Vec<Observation> = shown.into_iter().map(print).collect();
+        let shown: Vec<Observation> = shown.into_iter().map(update).collect();
         let record = shown.iter().fold(first, after);
-        let given = Some(print(given[0])).filter(|_| !hides);
+        let given = Some(update(given[0])).filter(|_| !hides);
         let counts = record.newest_to_trade(given);
         prop_assert!(counts.publish_ts >= record.tradable.publish_ts);
         let traded = |one: &&Observation| {

@@ -109,13 +109,13 @@ proptest! {
             prop_assert!(after.relief_atoms >= least - slack, "{share}: {} of {least}", after.relief_atoms);
             if after.relief_atoms > slack {
                 // E − MM rises, E stays above zero, and E/MM rises.
-                let headroom = after.equity_after_atoms - after.margin_after_atoms;
-                prop_assert!(headroom > before.headroom_atoms(), "{share}: {:?}", after);
+                let free_collateral = after.equity_after_atoms - after.margin_after_atoms;
+                prop_assert!(free_collateral > before.free_collateral_atoms(), "{share}: {:?}", after);
                 prop_assert!(after.equity_after_atoms >= -2, "{share}: {:?}", after);
             }
         }
         // Deep, nearly what leaves the least MM of any share: where s_max begins to bind MM has a second low point.
-        if plan.reason == SizeReason::Deep {
+        if plan.reason == SizeReason::Severe {
             let best = (1..=1_000).map(|share| plan.at(share).unwrap().relief_atoms).max().unwrap();
             let near = best - best.abs() / 20 - slack;
             prop_assert!(plan.outcome.relief_atoms >= near, "{best} {:?}", plan.outcome);

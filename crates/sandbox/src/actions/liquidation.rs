@@ -65,7 +65,7 @@ impl World {
     }
 
     /// A new keeper flags an account that is far below its margin, and the pool takes its position in an asset.
-    pub fn close_deep(&mut self, liquidatee: &Trader, asset: &AssetHandle) -> Meta {
+    pub fn close_severe(&mut self, liquidatee: &Trader, asset: &AssetHandle) -> Meta {
         let keeper = self.new_trader(usd(1_000));
         self.flag(liquidatee).expect("below its margin");
         self.liquidate(&keeper, liquidatee, asset, Closing::PositionByPool)

@@ -68,7 +68,7 @@ impl World {
         let held = u64::from_le_bytes(vault[64..72].try_into().expect("eight bytes"));
         self.edit(self.quote_vault, 64, &(held - atoms).to_le_bytes());
         self.refresh_prices();
-        self.rebalance().expect("gathered");
+        self.rebalance().expect("collected");
     }
 
     /// open_liquidity.

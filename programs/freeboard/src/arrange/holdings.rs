@@ -1,7 +1,7 @@
 //! What a margin account holds, with the prices that count: the core's `Holding`s, from the asset accounts and their
 //! feeds. Each feed is read once, here.
 use super::{AssetAccounts, AssetSource, EndedMarkets, Standards};
-use crate::books::Touched;
+use crate::books::Accruals;
 use crate::error::{FreeboardError, OrRaise, ensure};
 use crate::oracle::{self, CountedPrice};
 use crate::state::{Asset, Collateral, MarginAccount, NO_ASSET, Position};
@@ -190,8 +190,8 @@ impl Holdings {
         account: &mut MarginAccount,
         asset: &mut Asset,
         borrow_index_q64: u128,
-    ) -> Result<Touched> {
-        let settled = asset.touch(account, borrow_index_q64)?;
+    ) -> Result<Accruals> {
+        let settled = asset.settle_accruals(account, borrow_index_q64)?;
         self.get_mut(asset.index)?.funding_quote_atoms = 0;
         Ok(settled)
     }

@@ -61,16 +61,16 @@ impl<'info> PoolAssets<'info> {
     /// Takes all ledgers into the pool: its cash, insurance, loans and bad debt are complete after it.
     ///
     /// Errors: `Overflow`.
-    pub fn gather(&self, pool: &mut Pool) -> Result<()> {
-        self.each(|asset, _| pool.gather(asset))
+    pub fn collect(&self, pool: &mut Pool) -> Result<()> {
+        self.each(|asset, _| pool.collect(asset))
     }
 
-    /// Renews all allotments and the borrow rate from the complete pool.
+    /// Renews all allocations and the borrow rate from the complete pool.
     ///
     /// Errors: `Overflow`.
-    pub fn allot(&self, pool: &mut Pool, exchange: &mut Exchange, now: i64) -> Result<()> {
+    pub fn allocate(&self, pool: &mut Pool, exchange: &mut Exchange, now: i64) -> Result<()> {
         pool.set_borrow_rate(exchange, now);
-        self.each(|asset, _| pool.allot(asset))
+        self.each(|asset, _| pool.allocate(asset))
     }
 
     /// One asset, writable, and its feed.

@@ -20,7 +20,7 @@ use freeboard_risk::price::unit_shock::unit_shock;
 pub enum Caller {
     /// The LP, or an executor that it named: any price that `Trade` accepts.
     Lp,
-    /// Anybody else: also no older than a liquidation accepts, or he would choose the print for the LP.
+    /// Anybody else: also no older than a liquidation accepts, or he would choose the price update for the LP.
     Other,
 }
 
@@ -46,7 +46,7 @@ pub struct NetAssetValue {
 
 impl NetAssetValue {
     /// Accrues every market at a price that its standard accepts and sums what the accounts would
-    /// gain. A market without positions needs no price. The pool has been gathered.
+    /// gain. A market without positions needs no price. The pool has been collected.
     ///
     /// Errors: those of a feed; `Overflow`.
     pub fn compute(
@@ -123,7 +123,7 @@ pub fn doubtful_market(
 }
 
 /// The least and the most that accounts owe on their loans beyond what they have settled, quote atoms. The pool
-/// has been gathered.
+/// has been collected.
 fn unsettled_interest(pool: &Pool, exchange: &Exchange, now: i64) -> (u64, u64) {
     let ledger = &pool.ledger;
     borrow::unsettled_interest(
@@ -157,7 +157,7 @@ impl ValueAtPrice {
     }
 }
 
-/// Renews the pool's value and with it the deficit. The pool has been gathered.
+/// Renews the pool's value and with it the deficit. The pool has been collected.
 ///
 /// A market without such a price counts at its recorded one moved 50 % in the pool's favour: a price that somebody
 /// withholds makes no deficit. Nor does it hide one: then the stored deficit never falls.

@@ -1,6 +1,6 @@
 //! What all accounts of an exchange share: portfolio coefficients and scenarios, of MM and of IM.
 use crate::state::Exchange;
-use freeboard_risk::governance::{PortfolioRamp, Prescribed};
+use freeboard_risk::governance::{PortfolioRamp, TargetTerms};
 use freeboard_risk::params::{PortfolioCoefficients, ScenarioCoefficients};
 use freeboard_risk::requirement::holding::Holding;
 use freeboard_risk::requirement::portfolio::Portfolio;
@@ -30,7 +30,7 @@ impl SharedRisk {
         }
         Self {
             portfolio: ramp.coefficients(&portfolio, now),
-            scenarios: exchange.scenarios_in_force(now),
+            scenarios: exchange.effective_scenarios(now),
             initial: Some(Box::new((portfolio, scenarios))),
         }
     }
@@ -43,7 +43,7 @@ impl SharedRisk {
             initial: self
                 .initial
                 .as_deref()
-                .map(|(coefficients, scenarios)| Prescribed {
+                .map(|(coefficients, scenarios)| TargetTerms {
                     coefficients,
                     scenarios,
                 }),

@@ -77,14 +77,14 @@ impl Holdings {
         before: &Requirement,
         params: &LiquidationParams,
     ) -> Result<()> {
-        let is_deep = self.is_surely_deep(before);
-        let checked = flag.check_grace(self.oldest_usable_ts(), is_deep, params);
+        let is_severe = self.is_surely_deep(before);
+        let checked = flag.check_grace(self.oldest_usable_ts(), is_severe, params);
         checked.or_refuse()
     }
 
     /// Whether the account is so far below its margin that it needs no flag, by prices none of which is doubtful.
     pub fn is_surely_deep(&self, before: &Requirement) -> bool {
-        before.is_deep() && !self.any_doubtful()
+        before.is_severe() && !self.any_doubtful()
     }
 
     /// Whether some price passes one standard of a view and not the other, or each judges another: then each has a

@@ -7,7 +7,7 @@ use freeboard_risk::number::quantity::Price;
 
 /// What an account settled before an instruction changed it, quote atoms.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Touched {
+pub struct Accruals {
     /// Interest it paid on its loan.
     pub interest_atoms: i64,
     /// Funding it was owed; negative when it paid.
@@ -73,11 +73,11 @@ impl Asset {
     /// what it owes on its loan, and what its position in this asset owes or is owed.
     ///
     /// Errors: `Overflow`.
-    pub fn touch(
+    pub fn settle_accruals(
         &mut self,
         account: &mut MarginAccount,
         borrow_index_q64: u128,
-    ) -> Result<Touched> {
+    ) -> Result<Accruals> {
         let interest_atoms = account.settle_interest(borrow_index_q64, &mut self.ledger)?;
         let held = account
             .positions
@@ -87,7 +87,7 @@ impl Asset {
             Some(slot) => self.settle_funding(account, slot)?,
             None => 0,
         };
-        Ok(Touched {
+        Ok(Accruals {
             interest_atoms,
             funding_atoms,
         })

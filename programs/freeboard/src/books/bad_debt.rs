@@ -8,7 +8,7 @@ impl MarginAccount {
     /// price counted: hiding one forgets nothing.
     ///
     /// Errors: `Overflow`.
-    pub fn know_bad_debt(
+    pub fn recognise_bad_debt(
         &mut self,
         equity_atoms: i128,
         all_usable: bool,

@@ -7,5 +7,5 @@ mod payments;
 mod pool;
 mod positions;
 
-pub use accruals::Touched;
+pub use accruals::Accruals;
 pub(crate) use charge::charge_loss;

@@ -7,45 +7,45 @@ use freeboard_risk::market::gap::gap_budget_floor;
 use freeboard_risk::pool::borrow;
 
 impl Pool {
-    /// Takes everything out of an asset's ledger, its allotment too.
+    /// Takes everything out of an asset's ledger, its allocation too.
     ///
     /// Errors: `Overflow`.
-    pub fn gather(&mut self, asset: &mut Asset) -> Result<()> {
+    pub fn collect(&mut self, asset: &mut Asset) -> Result<()> {
         self.ledger.absorb(&mut asset.ledger)?;
-        let allotted = self.allotted_atoms.checked_sub(asset.allotment_atoms);
-        self.allotted_atoms = allotted.or_raise(FreeboardError::Overflow)?;
-        asset.allotment_atoms = 0;
+        let allocated = self.allocated_atoms.checked_sub(asset.allocation_atoms);
+        self.allocated_atoms = allocated.or_raise(FreeboardError::Overflow)?;
+        asset.allocation_atoms = 0;
         Ok(())
     }
 
-    /// Gives a gathered asset its share of what is free now, rounded down; at most what the pool holds
-    /// unallotted; and its share of the pool's value as what a gap may cost. Free is the pool's own cash + allotments − loans. Cash moves; nothing is made or lost.
+    /// Gives a collected asset its share of what is free now, rounded down; at most what the pool holds
+    /// unallotted; and its share of the pool's value as what a gap may cost. Free is the pool's own cash + allocations − loans. Cash moves; nothing is made or lost.
     ///
     /// Errors: `Overflow`.
-    pub fn allot(&mut self, asset: &mut Asset) -> Result<()> {
+    pub fn allocate(&mut self, asset: &mut Asset) -> Result<()> {
         const E9: i128 = 1_000_000_000;
         let overflow = FreeboardError::Overflow;
         let free = i128::from(self.ledger.pool_atoms)
-            .checked_add(i128::from(self.allotted_atoms))
+            .checked_add(i128::from(self.allocated_atoms))
             // Below zero where loans of a market that is not swept were repaid here.
             .and_then(|cash| cash.checked_sub(i128::from(self.ledger.loans_atoms.max(0))))
             .or_raise(overflow)?
             .max(0);
-        let unallotted = i128::from(self.ledger.pool_atoms.max(0));
+        let unallocated = i128::from(self.ledger.pool_atoms.max(0));
         let share = free.checked_mul(i128::from(asset.trade.pool_share_e9));
         let share = share.or_raise(overflow)?.div_euclid(E9);
-        let allotment = crate::atoms(share.min(unallotted))?;
-        self.ledger.add_pool(allotment.saturating_neg())?;
-        let allotted = self.allotted_atoms.checked_add(allotment);
-        self.allotted_atoms = allotted.or_raise(overflow)?;
-        asset.allotment_atoms = allotment;
+        let allocation = crate::atoms(share.min(unallocated))?;
+        self.ledger.add_pool(allocation.saturating_neg())?;
+        let allocated = self.allocated_atoms.checked_add(allocation);
+        self.allocated_atoms = allocated.or_raise(overflow)?;
+        asset.allocation_atoms = allocation;
         asset.gap_budget_atoms = gap_budget_floor(
             self.value_atoms,
             self.ledger.insurance_atoms,
             self.bad_debt_atoms,
             &asset.trade.into(),
         );
-        asset.ledger.add_pool(allotment)
+        asset.ledger.add_pool(allocation)
     }
 
     /// The pool that an instruction was given.
@@ -56,17 +56,17 @@ impl Pool {
     }
 
     /// A market's ledger never stays below zero: where it paid more than it held, the pool takes it over at
-    /// once. So the pool's own ledger never shows more cash than there is, and a withdrawal need not gather the
+    /// once. So the pool's own ledger never shows more cash than there is, and a withdrawal need not collect the
     /// others.
     ///
     /// Errors: `PoolAccountMissing`, `Overflow`.
-    pub fn cover(pool: Option<&AccountLoader<Self>>, asset: &mut Asset) -> Result<()> {
+    pub fn cover_shortfall(pool: Option<&AccountLoader<Self>>, asset: &mut Asset) -> Result<()> {
         if asset.ledger.pool_atoms >= 0 {
             return Ok(());
         }
         let mut pool = Self::given(pool)?;
-        pool.gather(asset)?;
-        pool.allot(asset)
+        pool.collect(asset)?;
+        pool.allocate(asset)
     }
 
     /// Refuses while somebody's balance may not be covered: the pool's own cash is below zero, it was seen to owe
@@ -82,7 +82,7 @@ impl Pool {
         ensure(solvent, FreeboardError::PoolDeficit)
     }
 
-    /// With everything gathered: loans cost what their share of the pool prescribes from now on.
+    /// With everything collected: loans cost what their share of the pool prescribes from now on.
     pub fn set_borrow_rate(&self, exchange: &mut Exchange, now: i64) {
         let loans = self.ledger.loans_atoms.max(0).unsigned_abs();
         let cash = i128::from(self.ledger.pool_atoms);

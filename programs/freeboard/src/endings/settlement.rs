@@ -6,10 +6,10 @@
 //! ```text
 //! price = Σ P_i · min(t_i − t_{i−1}, 15 min) / Σ min(t_i − t_{i−1}, 15 min)        the divisor at least 12 h
 //! ```
-//! Whoever gives a price chooses the moment, and a print within `age_trade`. So one print moves the average by at
+//! Whoever gives a price chooses the moment, and a price update within `age_trade`. So one price update moves the average by at
 //! most 15 min / 12 h = 2.1 % of how far it is off, and the price standard `Trade` bounds that by `conf_trade` and
-//! `ema_trade`. Who is alone in giving prices picks the best print of each quarter of an hour; whoever gives one
-//! each minute leaves him the minutes that he is faster in, and with them the best print of those. Nobody can
+//! `ema_trade`. Who is alone in giving prices picks the best price update of each quarter of an hour; whoever gives one
+//! each minute leaves him the minutes that he is faster in, and with them the best price update of those. Nobody can
 //! shift what is counted already, nobody chooses at which price the market ends once 12 h are covered, and who
 //! gives none only makes it wait.
 //!

@@ -17,7 +17,7 @@ pub struct WindDownAnnounced {
     /// From when the market may be settled, unix seconds; prices count from a day before.
     pub settle_from_ts: i64,
     /// Collateral weight until now, a fraction × 10^9. IM counts none from now on, MM a hundredth less each hour.
-    pub credit_before_e9: u64,
+    pub weight_before_e9: u64,
 }
 
 /// A price was counted towards the one that a market is settled at.

@@ -18,7 +18,7 @@ pub struct AssetCreated {
     /// The first recorded price, USD per whole base unit × 10^12.
     pub price_e12: u128,
     /// From when its collateral counts anything, unix seconds.
-    pub credit_from_ts: i64,
+    pub weight_from_ts: i64,
 }
 
 /// A change was proposed.

@@ -30,7 +30,7 @@ pub struct PoolSwept {
     /// Loans that were booked in its ledger, signed, quote atoms.
     pub loans_atoms: i64,
     /// What its ledger received for the next trades, quote atoms.
-    pub allotment_atoms: i64,
+    pub allocation_atoms: i64,
     /// What a gap may cost pool and insurance in this market from now on, quote atoms.
     pub gap_budget_atoms: u64,
 }

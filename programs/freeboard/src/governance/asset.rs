@@ -59,15 +59,15 @@ pub(super) fn check(asset: &Asset, exchange: &Exchange, change: &Change, now: i6
             // Once the end is decided, no change that was on its way lends against it again.
             let running = asset.settle_from_ts == 0 && !asset.is_settled();
             ensure(
-                running || new.credit_e9 == 0,
+                running || new.collateral_weight_e9 == 0,
                 FreeboardError::AssetWindingDown,
             )?;
             if new.bucket != params.bucket {
                 let (old, new) = (params.bucket, new.bucket);
-                let in_force = exchange.scenarios_in_force(now);
-                check_bucket_change(&in_force, old, new).or_refuse()?;
-                let prescribed = exchange.scenario_coefficients();
-                check_bucket_change(&prescribed, old, new).or_refuse()?;
+                let effective = exchange.effective_scenarios(now);
+                check_bucket_change(&effective, old, new).or_refuse()?;
+                let target = exchange.scenario_coefficients();
+                check_bucket_change(&target, old, new).or_refuse()?;
             }
             Ok(())
         }
@@ -174,12 +174,12 @@ pub(super) fn apply(
         Change::WindDown { .. } => {
             let asset = target.asset()?;
             settlement::announce(asset, now);
-            return end_credit(asset, provision_secs, now);
+            return end_weight(asset, provision_secs, now);
         }
         Change::SettleDeadFeed { .. } => {
             let asset = target.asset()?;
             dead_feed::at_last_price(asset, proposed_ts, now)?;
-            return end_credit(asset, provision_secs, now);
+            return end_weight(asset, provision_secs, now);
         }
         _ => return Err(FreeboardError::ChangeNeedsInstruction.raise()),
     }
@@ -187,9 +187,9 @@ pub(super) fn apply(
 }
 
 /// What cannot be sold here soon is no security for a loan. Returns when MM no longer counts it.
-fn end_credit(asset: &mut Asset, provision_secs: u32, now: i64) -> Result<i64> {
+fn end_weight(asset: &mut Asset, provision_secs: u32, now: i64) -> Result<i64> {
     let params = AssetParams {
-        credit_e9: 0,
+        collateral_weight_e9: 0,
         ..asset.params
     };
     let [version, ..] = &mut asset.versions; // of AssetRisk
@@ -200,7 +200,7 @@ fn end_credit(asset: &mut Asset, provision_secs: u32, now: i64) -> Result<i64> {
 /// Replaces volatility and shock parameters: IM reads them at once, MM along a ramp whose end is returned.
 #[inline(never)]
 fn set_risk(asset: &mut Asset, params: &AssetParams, provision_secs: u32, now: i64) -> Result<i64> {
-    let (old, core) = (asset.prescribed(), (*params).into());
+    let (old, core) = (asset.target(), (*params).into());
     let new = AssetCoefficients::new(&core, provision_secs).or_refuse()?;
     let ramp = AssetRamp::from_words(&asset.ramp_words).next(&old, &new, now);
     let mut volatility = asset.volatility()?;

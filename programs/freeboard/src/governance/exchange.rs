@@ -3,7 +3,7 @@ use super::check_timelock;
 use crate::error::{FreeboardError, OrRefuse, ensure};
 use crate::state::{Change, Exchange, MAX_SCENARIOS, Role, Scenario};
 use anchor_lang::prelude::*;
-use freeboard_risk::governance::{Directed, PortfolioRamp, Prescribed};
+use freeboard_risk::governance::{Directed, PortfolioRamp, TargetTerms};
 use freeboard_risk::params::{self as risk, PortfolioCoefficients, ScenarioCoefficients};
 
 /// Largest cap of what is paid out in 24 hours, quote atoms: $1 M, twenty times what a tenth of a fee of 0.05 % on
@@ -154,11 +154,11 @@ fn ramp(
         .collect();
     let next = PortfolioRamp::from_words(&exchange.portfolio_ramp_words).next(
         &mut starts,
-        &Prescribed {
+        &TargetTerms {
             coefficients: &old,
             scenarios: &old_scenarios,
         },
-        &Prescribed {
+        &TargetTerms {
             coefficients,
             scenarios,
         },

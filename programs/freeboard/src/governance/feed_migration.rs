@@ -18,7 +18,7 @@ use freeboard_risk::price::volatility::VolatilityState;
 
 /// The widest band between two feeds, 10^-9 of the old price.
 pub const BAND_MAX_E9: u64 = 10_000_000;
-/// For how long nobody must have seen a print of the old feed until its recorded price stands for it, seconds.
+/// For how long nobody must have seen a price update of the old feed until its recorded price stands for it, seconds.
 /// Whoever carries the change out chooses the account of a receiver feed and could hide a living one.
 pub const SILENT_SECS: i64 = 3_600;
 

@@ -72,8 +72,8 @@ impl Wait {
 /// that is longer. Its window is at least twice the longest pause of redemptions.
 pub fn delay_secs(exchange: &Exchange) -> u32 {
     let pool = &exchange.pool;
-    let exit_secs = pool.lp_delay_secs.saturating_add(pool.lp_window_secs);
-    exchange.timelock_secs.max(exit_secs)
+    let redemption_secs = pool.lp_delay_secs.saturating_add(pool.lp_window_secs);
+    exchange.timelock_secs.max(redemption_secs)
 }
 
 /// Errors: `TimelockOutOfBounds`.

@@ -79,9 +79,9 @@ pub struct Asset {
     /// Newest recorded observation that a trade accepts: the same, or an older one where only a liquidation accepts
     /// that.
     pub tradable: RecordedPrice,
-    /// Publish time of the newest print that an instruction has read to write, of whatever quality, unix seconds.
+    /// Publish time of the newest price update that an instruction has read to write, of whatever quality, unix seconds.
     pub shown_publish_ts: i64,
-    /// Publish time of the first of an unbroken run of shown prints further from their EMA than a liquidation accepts;
+    /// Publish time of the first of an unbroken run of shown price updates further from their EMA than a liquidation accepts;
     /// `i64::MAX` if the newest was not.
     pub ema_beyond_since_ts: i64,
     /// Clock time when the absence of the feed was announced, unix seconds; `i64::MAX` if it is not, or was refuted.
@@ -95,7 +95,7 @@ pub struct Asset {
     /// Pool side of the books. Written by trade, liquidate and sweep_pool.
     pub ledger: Ledger,
     /// What the ledger received at its last sweep, quote atoms.
-    pub allotment_atoms: i64,
+    pub allocation_atoms: i64,
     /// Funding. Written with each record and each change of open interest.
     pub funding: Funding,
     /// Σ entry notionals of all positions, signed, quote atoms: with open interest and funding it gives
@@ -136,8 +136,8 @@ pub struct Asset {
     /// Dust of bankrupt accounts' collateral, which belongs to the insurance fund, base atoms. Part of
     /// `collateral_total_atoms`.
     pub insurance_collateral_atoms: u64,
-    /// From when `credit` counts, unix seconds: new collateral is worth nothing at first.
-    pub credit_from_ts: i64,
+    /// From when `collateral_weight` counts, unix seconds: new collateral is worth nothing at first.
+    pub weight_from_ts: i64,
     /// From when a market that is wound down may be settled, unix seconds; 0 before that is decided.
     pub settle_from_ts: i64,
     /// The price it will be settled at. Written by record_settlement_price.
@@ -166,36 +166,36 @@ pub struct Asset {
 layout!(Asset = 1);
 
 impl Asset {
-    /// Coefficients as prescribed, `credit` included: where a ramp leads to.
-    pub fn prescribed(&self) -> AssetCoefficients {
+    /// Coefficients as targets, `collateral_weight` included: where a ramp leads to.
+    pub fn target(&self) -> AssetCoefficients {
         AssetCoefficients::from_words(&self.coefficient_words)
     }
 
-    /// Coefficients as prescribed at `now`: `credit` counts 0 until `credit_from_ts`.
+    /// Coefficients as targets at `now`: `collateral_weight` counts 0 until `weight_from_ts`.
     pub fn coefficients(&self, now: i64) -> AssetCoefficients {
-        let mut coefficients = self.prescribed();
-        if now < self.credit_from_ts {
-            coefficients.credit = Fraction::ZERO;
+        let mut coefficients = self.target();
+        if now < self.weight_from_ts {
+            coefficients.collateral_weight = Fraction::ZERO;
         }
         coefficients
     }
 
-    /// What a holding takes at `now`: the coefficients that MM reads, and the prescribed terms that IM reads
+    /// What a holding takes at `now`: the coefficients that MM reads, and the target terms that IM reads
     /// instead while a ramp runs.
     #[inline(never)]
     pub fn coefficients_by_level(&self, now: i64) -> (AssetCoefficients, Option<AssetTerms>) {
         let ramp = AssetRamp::from_words(&self.ramp_words);
-        let (mut in_force, mut prescribed) = ramp.split(&self.prescribed(), now);
-        if now < self.credit_from_ts {
-            in_force.credit = Fraction::ZERO;
-            if let Some(terms) = &mut prescribed {
-                terms.credit = Fraction::ZERO;
+        let (mut effective, mut target) = ramp.split(&self.target(), now);
+        if now < self.weight_from_ts {
+            effective.collateral_weight = Fraction::ZERO;
+            if let Some(terms) = &mut target {
+                terms.collateral_weight = Fraction::ZERO;
             }
         }
-        (in_force, prescribed)
+        (effective, target)
     }
 
-    /// Until when MM moves to what is prescribed, credit aside, unix seconds; 0 if it never did.
+    /// Until when MM moves to the target, collateral weight aside, unix seconds; 0 if it never did.
     pub fn ramp_end_ts(&self) -> i64 {
         AssetRamp::from_words(&self.ramp_words).window().end_ts
     }

@@ -117,7 +117,7 @@ pub struct Exchange {
     pub liquidation: LiquidationParams,
     /// Pool, loan, reward and order parameters in decimal.
     pub pool: PoolParams,
-    /// Growth of loans. Written by the instructions that gather all ledgers; not by sweep_pool.
+    /// Growth of loans. Written by the instructions that collect all ledgers; not by sweep_pool.
     pub borrow: Borrow,
     /// Binary form of `portfolio`: `risk::PortfolioCoefficients` words.
     pub portfolio_words: [u64; PortfolioCoefficients::WORDS],
@@ -170,13 +170,13 @@ impl Exchange {
         self.event_sequence
     }
 
-    /// Joint scenarios as prescribed.
+    /// Joint scenarios as targets.
     pub fn scenarios(&self) -> &[Scenario] {
         let count = usize::from(self.scenario_count);
         self.scenarios.get(..count).unwrap_or(&self.scenarios)
     }
 
-    /// Scenarios as prescribed, in binary: what IM reads.
+    /// Scenarios as targets, in binary: what IM reads.
     pub fn scenario_coefficients(&self) -> Vec<ScenarioCoefficients> {
         let count = usize::from(self.scenario_count);
         self.scenario_words
@@ -186,8 +186,8 @@ impl Exchange {
             .collect()
     }
 
-    /// Scenarios on their way to what is prescribed, in binary: what MM reads.
-    pub fn scenarios_in_force(&self, now: i64) -> Vec<ScenarioCoefficients> {
+    /// Scenarios on their way to the target, in binary: what MM reads.
+    pub fn effective_scenarios(&self, now: i64) -> Vec<ScenarioCoefficients> {
         let ramp = PortfolioRamp::from_words(&self.portfolio_ramp_words);
         let mut scenarios = self.scenario_coefficients();
         for (scenario, start) in scenarios.iter_mut().zip(&self.scenario_start_words) {

@@ -3,7 +3,7 @@ use crate::error::{FreeboardError, OrRaise};
 use anchor_lang::prelude::*;
 
 /// Signed amounts that belong to the pool side of the books, quote atoms. An asset's ledger holds
-/// what trades in it have moved since its last sweep, and its allotment of the pool's cash.
+/// what trades in it have moved since its last sweep, and its allocation of the pool's cash.
 #[zero_copy]
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Ledger {

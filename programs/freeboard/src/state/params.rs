@@ -129,7 +129,7 @@ params!(
         gamma_e9: u64,
         basis_e9: u64,
         max_rate_per_h_e9: u64,
-        credit_e9: u64,
+        collateral_weight_e9: u64,
         lot_atoms: u64,
         sample: SampleParams,
         warmup_samples: u32,
@@ -163,9 +163,9 @@ pub struct TradeParams {
     pub account_cap_atoms: u64,
     /// Smallest notional a position may be left with by an increase, quote atoms.
     pub min_notional_quote_atoms: u64,
-    /// Part of the allotted free cash that the pool's exposure may stand against.
+    /// Part of the allocated free cash that the pool's exposure may stand against.
     pub util_max_e9: u64,
-    /// Part of the pool's free cash that is allotted to this asset.
+    /// Part of the pool's free cash that is allocated to this asset.
     pub pool_share_e9: u64,
     /// s_gap: the gap that open interest is judged by.
     pub gap_e9: u64,

@@ -16,8 +16,8 @@ pub struct Pool {
     pub exchange: Pubkey,
     /// What has been swept out of the assets' ledgers, what LPs and governance paid in.
     pub ledger: Ledger,
-    /// Sum of the allotments that the assets' ledgers received at their last sweep, quote atoms.
-    pub allotted_atoms: i64,
+    /// Sum of the allocations that the assets' ledgers received at their last sweep, quote atoms.
+    pub allocated_atoms: i64,
     /// Known bad debt: Σ of what accounts were seen to be below zero, quote atoms.
     pub bad_debt_atoms: i64,
     /// What the pool would hold if all accounts closed at the oracle price, quote atoms, as it was seen last;

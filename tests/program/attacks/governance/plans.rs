@@ -6,7 +6,7 @@ use freeboard_client::instructions::{self, NewAsset};
 use freeboard_tests::{AssetHandle, AssetSpec, World, governance::TIMELOCK_SECS};
 use solana_signer::Signer;
 
-/// A token of the thief's, $1,000 each by a price account that he publishes to, with full credit.
+/// A token of the thief's, $1,000 each by a price account that he publishes to, with full collateral weight.
 pub fn fake() -> AssetSpec {
     let mut spec = AssetSpec::new("FAKE", 1_000.0)
         .with_collateral()

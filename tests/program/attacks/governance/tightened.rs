@@ -76,7 +76,7 @@ pub fn without_side(risk: &mut AssetParams) {
     risk.warmup_samples = 8_640;
     risk.stale_after_secs = 300;
     risk.stale_per_h_e9 = 1_000_000_000;
-    risk.credit_e9 = 0;
+    risk.collateral_weight_e9 = 0;
     risk.max_rate_per_h_e9 = risk.s_floor_e9 / 16;
     risk.sample.half_life_fast_secs = 21_600;
 }

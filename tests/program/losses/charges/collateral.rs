@@ -47,10 +47,10 @@ fn p7_collateral_is_sold_to_the_liquidator_until_the_account_is_healthy() {
         "{paid} {notional} {earned}"
     );
     let after = world.view(&trader).unwrap();
-    let headroom = |report: &freeboard::instructions::MarginReport| {
+    let free_collateral = |report: &freeboard::instructions::MarginReport| {
         report.maintenance.equity_atoms - report.maintenance.margin_atoms
     };
-    assert!(headroom(&after) > headroom(&before), "P7");
+    assert!(free_collateral(&after) > free_collateral(&before), "P7");
     assert!(!after.is_liquidatable);
     world.assert_books();
 }

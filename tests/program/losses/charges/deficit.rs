@@ -91,7 +91,7 @@ pub fn deficit_shared() {
     world
         .trade(&winner, &sol, -sol.atoms(700.0))
         .expect("cashes");
-    world.close_deep(&loser, &sol);
+    world.close_severe(&loser, &sol);
     world.assert_books();
     refused(world.deleverage(&second, &sol), FreeboardError::NoDeficit);
     world.resolve_bankruptcy(&loser).expect("resolved");
@@ -168,7 +168,7 @@ pub fn deleverage_worsens() {
     world
         .trade(&winner, &sol, -sol.atoms(700.0))
         .expect("cashes");
-    world.close_deep(&loser, &sol);
+    world.close_severe(&loser, &sol);
     world.resolve_bankruptcy(&loser).expect("resolved");
     assert!(world.pool().deficit_atoms > 0, "{:?}", world.books());
     world.warp_fresh(300);

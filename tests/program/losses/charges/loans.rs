@@ -58,14 +58,14 @@ fn a_loan_ends_where_the_pools_own_cash_ends() {
     world
         .deposit_collateral(&trader, &sol, 1_000_000_000_000)
         .unwrap();
-    // What is allotted to SOL comes back first.
+    // What is allocated to SOL comes back first.
     let beyond = world.withdraw_quote(&trader, usd(10_000) + 1);
     refused(beyond, FreeboardError::PoolUtilizationExceeded);
     world
         .withdraw_quote(&trader, usd(10_000))
         .expect("all of it");
     world.assert_books();
-    assert_eq!(world.asset(0).allotment_atoms, 0);
+    assert_eq!(world.asset(0).allocation_atoms, 0);
 }
 
 /// All that the pool holds is lent, and a winner wants what he has won: the pool can pay, the vault cannot yet.

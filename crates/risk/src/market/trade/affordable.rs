@@ -52,7 +52,7 @@ pub fn affordable_reduce(
 /// takes it by no more than the equity, down to that price where there is none. `full` is the fill with all of the
 /// spread, `equity_atoms` that of before at the oracle price, quote atoms; but for the rounding of the notional.
 ///
-/// What nobody pays would else be paid by insurance to the pool, for who closes an account below zero at a wide print.
+/// What nobody pays would else be paid by insurance to the pool, for who closes an account below zero at a wide price update.
 ///
 /// Errors: [`RiskError::Overflow`].
 pub fn payable(

@@ -174,7 +174,10 @@ impl AssetParams {
         )?;
         require(self.basis_e9 <= BASIS_MAX_E9, RiskError::BasisOutOfBounds)?;
         require(self.gamma_e9 <= E9, RiskError::GammaOutOfBounds)?;
-        require(self.credit_e9 <= E9, RiskError::CreditOutOfBounds)
+        require(
+            self.collateral_weight_e9 <= E9,
+            RiskError::CollateralWeightOutOfBounds,
+        )
     }
 
     fn check_size(&self) -> Result<(), RiskError> {
@@ -184,7 +187,7 @@ impl AssetParams {
             depth > 0
                 && u128::from(lo) <= wide_mul(depth, OI_LO_PER_DEPTH)
                 && u128::from(hi) <= wide_mul(depth, OI_HI_PER_DEPTH)
-                && lo < hi, // otherwise the crowd term would be switched off
+                && lo < hi, // otherwise the open-interest add-on would be switched off
             RiskError::DepthOutOfBounds,
         )?;
         require(self.bucket <= BUCKET_MAX, RiskError::BucketOutOfBounds)?;

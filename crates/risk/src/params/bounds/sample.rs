@@ -11,7 +11,7 @@ pub const HALF_LIFE_SLOW_SECS: [u32; 2] = [2_592_000, 31_536_000];
 /// most (ln 2)²·450 < 217 per hour, below the 256 that its format holds (docs/whitepaper.md §10).
 pub const SPACING_MIN_SECS: u64 = 8;
 /// How long an absence has been announced until the recorded price stands for the missing one, seconds. At least the
-/// spacing of samples and the age of one, by the bounds of both: the next sample after the last print of before the
+/// spacing of samples and the age of one, by the bounds of both: the next sample after the last price update of before the
 /// announcement lands in time to refute it.
 pub const ABSENCE_SECS: i64 = 315;
 /// Longest sample spacing and age of a sample together, seconds: whoever samples on time refutes every announcement of

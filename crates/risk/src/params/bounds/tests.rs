@@ -107,7 +107,7 @@ fn shock_bounds() {
     edges!(asset, FundingRateOutOfBounds, max_rate_per_h_e9: None, Some(625_000));
     edges!(asset, BasisOutOfBounds, basis_e9: None, Some(100_000_000));
     edges!(asset, GammaOutOfBounds, gamma_e9: None, Some(1_000_000_000));
-    edges!(asset, CreditOutOfBounds, credit_e9: None, Some(1_000_000_000));
+    edges!(asset, CollateralWeightOutOfBounds, collateral_weight_e9: None, Some(1_000_000_000));
     assert_eq!(
         asset(&|p| p.max_rate_per_h_e9 = u64::MAX),
         Err(FundingRateOutOfBounds)

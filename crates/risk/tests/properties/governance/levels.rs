@@ -1,4 +1,4 @@
-//! One account at both levels: MM and what is judged by it as in force, IM as prescribed.
+//! One account at both levels: MM and what is judged by it as in force, IM as targets.
 use freeboard_risk::governance::AssetTerms;
 use freeboard_risk::number::quantity::Fraction;
 use freeboard_risk::requirement::contribution::{Contribution, report_with_contributions};
@@ -13,7 +13,7 @@ use crate::config;
 use crate::draw::{ACCOUNT_ROLLS, Account, Dice, account, rolls, with_any_terms};
 
 /// What MM reads of an account at both levels.
-fn in_force(account: &Account) -> Account {
+fn effective(account: &Account) -> Account {
     let holdings = account.holdings.iter().map(|one| Holding {
         initial: None,
         ..*one
@@ -25,7 +25,7 @@ fn in_force(account: &Account) -> Account {
 }
 
 /// What IM reads of it at both levels.
-fn prescribed(account: &Account) -> Account {
+fn target(account: &Account) -> Account {
     let holdings = account.holdings.iter().map(|one| Holding {
         coefficients: one
             .initial
@@ -46,7 +46,7 @@ pub fn check_levels(account: &Account) {
     let both = report(&portfolio).unwrap();
     assert_eq!(initial(&portfolio), Ok(both.initial));
     // MM, and all that is judged by it.
-    let old = in_force(account);
+    let old = effective(account);
     assert_eq!(maintenance(&portfolio), maintenance(&old.portfolio()));
     assert_eq!(maintenance(&portfolio), Ok(both.maintenance));
     assert_eq!(
@@ -54,7 +54,7 @@ pub fn check_levels(account: &Account) {
         liquidation_valuation(&old.portfolio()).unwrap()
     );
     // IM without what it is at least.
-    let mut new = prescribed(account);
+    let mut new = target(account);
     new.coefficients.im_over_mm = Fraction::ZERO;
     let own = initial(&new.portfolio()).unwrap().requirement;
     let found = both.initial.requirement;
@@ -68,7 +68,7 @@ pub fn check_levels(account: &Account) {
     check_shares(account, &both);
 }
 
-/// Assets without a usable price lower the headroom at most.
+/// Assets without a usable price lower the free collateral at most.
 fn check_unusable(account: &Account, found: &InitialReport) {
     let unusable = |one: &&Holding| !one.usable_initial && !one.is_empty();
     let mut held = account.holdings.iter().filter(unusable);
@@ -85,12 +85,15 @@ fn check_unusable(account: &Account, found: &InitialReport) {
     let without = initial(&usable.portfolio())
         .unwrap()
         .requirement
-        .headroom_atoms();
+        .free_collateral_atoms();
     assert_eq!(
-        found.headroom_atoms,
-        found.requirement.headroom_atoms().min(without)
+        found.free_collateral_atoms,
+        found.requirement.free_collateral_atoms().min(without)
     );
-    assert_eq!(found.meets_initial_margin(), found.headroom_atoms >= 0);
+    assert_eq!(
+        found.meets_initial_margin(),
+        found.free_collateral_atoms >= 0
+    );
 }
 
 /// The shares of both levels sum to them.
@@ -101,7 +104,7 @@ fn check_shares(account: &Account, both: &MarginReport) {
         report_with_contributions(&portfolio, &mut shares),
         Ok(*both)
     );
-    let (old, new) = (in_force(account), prescribed(account));
+    let (old, new) = (effective(account), target(account));
     let (mm, im) = (
         both.maintenance.margin_atoms,
         both.initial.requirement.margin_atoms,

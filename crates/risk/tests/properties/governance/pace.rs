@@ -1,5 +1,5 @@
 //! How fast a change of parameters may move MM.
-use freeboard_risk::governance::{PortfolioRamp, Prescribed};
+use freeboard_risk::governance::{PortfolioRamp, TargetTerms};
 use freeboard_risk::params::{AssetParams, PortfolioCoefficients};
 use freeboard_risk::requirement::margin::maintenance;
 use proptest::prelude::*;
@@ -18,15 +18,15 @@ const CHANGES: usize = 12;
 /// Rolls that one change may take.
 const CHANGE_ROLLS: usize = 200;
 
-fn without_scenarios(coefficients: &PortfolioCoefficients) -> Prescribed<'_> {
-    Prescribed {
+fn without_scenarios(coefficients: &PortfolioCoefficients) -> TargetTerms<'_> {
+    TargetTerms {
         coefficients,
         scenarios: &[],
     }
 }
 
 /// Any sequence of changes: nothing at once, no more than 5 % in an hour, never above what is
-/// prescribed, never out of bounds.
+/// target, never out of bounds.
 fn never_faster_than_five_percent(rolls: &[u16], collateral: bool) {
     let mut dice = Dice::new(rolls);
     let mut exchange = Exchange::new(&mut dice, collateral);
@@ -55,7 +55,7 @@ fn never_faster_than_five_percent(rolls: &[u16], collateral: bool) {
                 margin as f64 <= limit * (1.0 + 1e-9) + slack as f64,
                 "{last} {margin} {hours} h"
             );
-            let (most, initial) = exchange.prescribed();
+            let (most, initial) = exchange.target();
             assert!(margin <= most + slack, "{margin} {most}");
             assert!(initial * 4 >= (margin - slack) * 5, "{initial} {margin}");
             check_levels(&exchange.both());
@@ -71,7 +71,7 @@ fn never_faster_than_five_percent(rolls: &[u16], collateral: bool) {
             last = margin;
         }
     }
-    // In the end what is prescribed holds; a ramp from almost nothing ends with time itself.
+    // In the end the target holds; a ramp from almost nothing ends with time itself.
     exchange.now = i64::MAX;
     assert_eq!(exchange.effective(), exchange.coefficients);
     assert_eq!(exchange.effective_scenarios(), exchange.scenarios);
@@ -123,31 +123,31 @@ proptest! {
     }
 
     #[test]
-    fn p5_credit_falls_by_a_point_an_hour_and_its_rise_helps(rolls in rolls(1_000)) {
+    fn p5_weight_falls_by_a_point_an_hour_and_its_rise_helps(rolls in rolls(1_000)) {
         let mut dice = Dice::new(&rolls);
         let mut exchange = Exchange::new(&mut dice, true);
-        let credit = |exchange: &Exchange| exchange.effective().credit.to_bits() as f64 / 2f64.powi(60);
-        let headroom = |exchange: &Exchange| {
+        let collateral_weight = |exchange: &Exchange| exchange.effective().collateral_weight.to_bits() as f64 / 2f64.powi(60);
+        let free_collateral = |exchange: &Exchange| {
             let account = exchange.account(exchange.effective(), true);
             let requirement = maintenance(&account.portfolio()).unwrap();
-            (requirement.headroom_atoms(), slack(&account, requirement.margin_atoms))
+            (requirement.free_collateral_atoms(), slack(&account, requirement.margin_atoms))
         };
         for _ in 0..6 {
-            let last = credit(&exchange);
-            let (before, _) = headroom(&exchange);
-            let credit_e9 = dice.between(0, 1_000_000_000);
-            exchange.set_asset(AssetParams { credit_e9, ..exchange.params });
-            prop_assert!(credit(&exchange) >= last - 1e-9);
-            let (after, slack) = headroom(&exchange);
+            let last = collateral_weight(&exchange);
+            let (before, _) = free_collateral(&exchange);
+            let collateral_weight_e9 = dice.between(0, 1_000_000_000);
+            exchange.set_asset(AssetParams { collateral_weight_e9, ..exchange.params });
+            prop_assert!(collateral_weight(&exchange) >= last - 1e-9);
+            let (after, slack) = free_collateral(&exchange);
             prop_assert!(after >= before - slack, "at once: {} {}", before, after);
-            let last = credit(&exchange);
+            let last = collateral_weight(&exchange);
             let secs = dice.between(0, 400_000).cast_signed();
             exchange.now += secs;
-            let now = credit(&exchange);
+            let now = collateral_weight(&exchange);
             prop_assert!(now >= last - secs as f64 / 360_000.0 - 2e-9);
-            prop_assert!(now >= credit_e9 as f64 / 1e9 - 1e-9);
+            prop_assert!(now >= collateral_weight_e9 as f64 / 1e9 - 1e-9);
             if secs >= 360_000 {
-                prop_assert_eq!(exchange.effective().credit, exchange.coefficients.credit);
+                prop_assert_eq!(exchange.effective().collateral_weight, exchange.coefficients.collateral_weight);
             }
         }
     }

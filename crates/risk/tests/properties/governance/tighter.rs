@@ -1,4 +1,4 @@
-//! What one change does to whom: looser raises nothing, tighter gives nobody headroom.
+//! What one change does to whom: looser raises nothing, tighter gives nobody free collateral.
 use freeboard_risk::governance::{AssetRamp, Directed, Effect};
 use freeboard_risk::number::quantity::Fraction;
 use freeboard_risk::params::{AssetParams, PortfolioCoefficients, PortfolioParams};
@@ -43,7 +43,7 @@ proptest! {
         for _ in 0..4 {
             let ((before, slack), (after, _)) = (kept.margin(), loosened.margin());
             prop_assert!(after <= before + slack, "{} {}", before, after);
-            let initial = (kept.prescribed().1, loosened.prescribed().1);
+            let initial = (kept.target().1, loosened.target().1);
             prop_assert!(initial.1 <= initial.0 + slack, "{:?}", initial);
             kept.now += step;
             loosened.now += step;
@@ -76,12 +76,12 @@ proptest! {
             assert!((mm.equity_atoms - had.equity_atoms).abs() <= slack, "{name} {mm:?} {had:?}");
             // Collateral that counts for less needs less, and what it hedged may turn into a net short, by
             // which what is left of it is worth more: equity falls beside a long or alone.
-            if name == "credit_e9" && tightened.holding.size_atoms < 0 {
+            if name == "collateral_weight_e9" && tightened.holding.size_atoms < 0 {
                 return;
             }
-            if name != "credit_e9" {
+            if name != "collateral_weight_e9" {
                 assert!(im.margin_atoms >= was.margin_atoms - slack, "{name} {im:?} {was:?}");
-                assert!(im.headroom_atoms() <= was.headroom_atoms() + slack, "{name} {im:?} {was:?}");
+                assert!(im.free_collateral_atoms() <= was.free_collateral_atoms() + slack, "{name} {im:?} {was:?}");
             }
             assert!(im.equity_atoms <= was.equity_atoms + slack, "{name} {im:?} {was:?}");
         };
@@ -97,7 +97,7 @@ proptest! {
             )*};
         }
         for_asset_fields!(check);
-        check!(credit_e9);
+        check!(collateral_weight_e9);
         macro_rules! check_portfolio {
             ($($field:ident)*) => {$(
                 let one = PortfolioParams { $field: portfolio.$field, ..exchange.portfolio };
@@ -112,7 +112,7 @@ proptest! {
     }
 
     #[test]
-    fn p4_what_is_called_tighter_gives_nobody_headroom(rolls in rolls(1_000)) {
+    fn p4_what_is_called_tighter_gives_nobody_free_collateral(rolls in rolls(1_000)) {
         let mut dice = Dice::new(&rolls);
         let collateral = dice.chance(50);
         let mut old = Exchange::new(&mut dice, collateral);
@@ -123,7 +123,7 @@ proptest! {
             lot_atoms: old.params.lot_atoms,
             ..asset_params(&mut dice)
         };
-        // What is prescribed, with the unit shock at its target.
+        // The target, with the unit shock at its target.
         let settled = |params: AssetParams| {
             let mut exchange = old;
             exchange.ramp = AssetRamp::default();
@@ -142,11 +142,11 @@ proptest! {
                     let (after, slack) = settled(one);
                     let name = stringify!($field);
                     // IM of collateral worth many times L may exceed what it is worth: less of it helps.
-                    let helps = name == "credit_e9";
+                    let helps = name == "collateral_weight_e9";
                     prop_assert!(
-                        helps || after.headroom_atoms <= before.headroom_atoms + slack, "{}", name
+                        helps || after.free_collateral_atoms <= before.free_collateral_atoms + slack, "{}", name
                     );
-                    let (now, then) = (after.maintenance.headroom_atoms(), before.maintenance.headroom_atoms());
+                    let (now, then) = (after.maintenance.free_collateral_atoms(), before.maintenance.free_collateral_atoms());
                     prop_assert!(now <= then + slack, "{} {} {}", name, now, then);
                     let effect = changes.tighter.of(AssetParams::FIELDS).next().map(|field| field.effect);
                     if effect == Some(Effect::Initial) {
@@ -156,13 +156,13 @@ proptest! {
             )*};
         }
         for_asset_fields!(check);
-        check!(credit_e9);
+        check!(collateral_weight_e9);
     }
 
-    /// A higher k takes σ_cap along: what is prescribed never falls, but for the last digit of σ_cap, in any state
+    /// A higher k takes σ_cap along: the target never falls, but for the last digit of σ_cap, in any state
     /// of the estimator, at the cap too.
     #[test]
-    fn p4_a_higher_k_carries_its_cap_and_gives_nobody_headroom(
+    fn p4_a_higher_k_carries_its_cap_and_gives_nobody_free_collateral(
         rolls in rolls(1_000), to_e9 in 2_000_000_000u64..=6_000_000_000, stormy in any::<bool>(),
     ) {
         let mut dice = Dice::new(&rolls);
@@ -202,7 +202,7 @@ proptest! {
     }
 
     #[test]
-    fn p4_a_tighter_portfolio_gives_nobody_headroom(rolls in rolls(ACCOUNT_ROLLS + 100)) {
+    fn p4_a_tighter_portfolio_gives_nobody_free_collateral(rolls in rolls(ACCOUNT_ROLLS + 100)) {
         let mut dice = Dice::new(&rolls);
         let account = account(&mut dice);
         let new = portfolio_params(&mut dice);
@@ -217,7 +217,7 @@ proptest! {
                     let after = initial(&after.portfolio()).unwrap();
                     let slack = slack(&account, before.requirement.margin_atoms);
                     let name = stringify!($field);
-                    prop_assert!(after.headroom_atoms <= before.headroom_atoms + slack, "{}", name);
+                    prop_assert!(after.free_collateral_atoms <= before.free_collateral_atoms + slack, "{}", name);
                     let (mm, was) = (after.maintenance.margin_atoms, before.maintenance.margin_atoms);
                     prop_assert!(mm >= was - slack, "{}", name);
                 }

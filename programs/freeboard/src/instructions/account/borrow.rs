@@ -22,7 +22,7 @@ pub fn handler<'info>(
     let mut pool = accounts.pool.write()?;
     let mut account = accounts.margin_account.write()?;
     let mut assets = PoolAssets::load(ctx.remaining_accounts, accounts.exchange.key(), &exchange)?;
-    assets.gather(&mut pool)?;
+    assets.collect(&mut pool)?;
     let index_q64 = exchange.borrow.index_at(now);
     let interest_atoms = account.settle_interest(index_q64, &mut pool.ledger)?;
     let value = renew_value(&assets, &mut pool, &exchange, now)?;
@@ -38,7 +38,7 @@ pub fn handler<'info>(
             .or_refuse()?;
     }
     let initial = check_initial(&exchange, &mut account, &mut assets, now)?;
-    assets.allot(&mut pool, &mut exchange, now)?;
+    assets.allocate(&mut pool, &mut exchange, now)?;
 
     let sequence = account.next_event();
     let stamp = Stamp::new(accounts.margin_account.key(), sequence, &clock);

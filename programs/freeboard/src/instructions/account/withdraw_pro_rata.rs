@@ -31,7 +31,7 @@ pub fn handler<'info>(
     let mut pool = accounts.pool.write()?;
     let mut account = accounts.margin_account.write()?;
     let mut assets = PoolAssets::load(ctx.remaining_accounts, accounts.exchange.key(), &exchange)?;
-    assets.gather(&mut pool)?;
+    assets.collect(&mut pool)?;
     let index_q64 = exchange.borrow.index_at(now);
     let interest_atoms = account.settle_interest(index_q64, &mut pool.ledger)?;
     renew_value(&assets, &mut pool, &exchange, now)?;
@@ -59,7 +59,7 @@ pub fn handler<'info>(
     let value = i128::from(pool.value_atoms).saturating_add(kept);
     pool.set_value(value, now);
     let initial = check_initial(&exchange, &mut account, &mut assets, now)?;
-    assets.allot(&mut pool, &mut exchange, now)?;
+    assets.allocate(&mut pool, &mut exchange, now)?;
 
     let sequence = account.next_event();
     let stamp = Stamp::new(accounts.margin_account.key(), sequence, &clock);

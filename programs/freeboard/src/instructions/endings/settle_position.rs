@@ -1,7 +1,7 @@
 //! Closes a position of a market that has ended, whole, at the settlement price: no fee, no spread, no skew, so
 //! that it does not matter who settles whom when. The account's equity stays what it was, up to rounding; what it
 //! is below zero becomes a loan, which flag and resolve_bankruptcy find. Anyone may call it.
-use crate::books::Touched;
+use crate::books::Accruals;
 use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
 use crate::events::{PositionSettled, Stamp};
 use crate::state::{Asset, Exchange, Load, MarginAccount, Pool};
@@ -37,7 +37,7 @@ pub fn handler(ctx: Context<SettlePosition>) -> Result<()> {
     let mut account = accounts.margin_account.write()?;
     ensure(asset.is_settled(), FreeboardError::AssetNotSettled)?;
     let settled = settle(&mut asset, &mut account, index_q64)?;
-    Pool::cover(accounts.pool.as_ref(), &mut asset)?;
+    Pool::cover_shortfall(accounts.pool.as_ref(), &mut asset)?;
     account.free_empty_slots();
     let sequence = account.next_event();
     emit!(PositionSettled {
@@ -47,8 +47,8 @@ pub fn handler(ctx: Context<SettlePosition>) -> Result<()> {
         price_e12: asset.recorded.price().0,
         notional_atoms: settled.notional_atoms,
         realized_pnl_atoms: settled.filled.realized_quote_atoms,
-        interest_atoms: settled.touched.interest_atoms,
-        funding_atoms: settled.touched.funding_atoms,
+        interest_atoms: settled.accruals.interest_atoms,
+        funding_atoms: settled.accruals.funding_atoms,
         quote_after_atoms: account.quote_atoms,
     });
     Ok(())
@@ -59,7 +59,7 @@ struct Settled {
     size_atoms: i64,
     notional_atoms: u64,
     filled: Filled,
-    touched: Touched,
+    accruals: Accruals,
 }
 
 /// Settles interest and funding, then closes the position: what it sells down, what it buys up.
@@ -69,7 +69,7 @@ struct Settled {
 fn settle(asset: &mut Asset, account: &mut MarginAccount, index_q64: u128) -> Result<Settled> {
     let held = account.find_position(asset.index);
     let before = held.or_raise(FreeboardError::NoPositionToSettle)?.as_core();
-    let touched = asset.touch(account, index_q64)?;
+    let accruals = asset.settle_accruals(account, index_q64)?;
     let (size_atoms, price) = (before.size_atoms, asset.recorded.price());
     let (size, decimals) = (size_atoms.unsigned_abs(), asset.params.base_decimals);
     let notional_atoms = if size_atoms > 0 {
@@ -90,6 +90,6 @@ fn settle(asset: &mut Asset, account: &mut MarginAccount, index_q64: u128) -> Re
         size_atoms,
         notional_atoms,
         filled,
-        touched,
+        accruals,
     })
 }

@@ -66,8 +66,8 @@ pub fn handler<'info>(ctx: Context<'info, CancelChange<'info>>, number: u64) -> 
     Ok(())
 }
 
-/// Whether the accounts are the asset that the change would settle for its dead feed, and a print of that feed
-/// published since the proposal, of whatever width: nothing else can show a receiver feed alive whose prints no
+/// Whether the accounts are the asset that the change would settle for its dead feed, and a price update of that feed
+/// published since the proposal, of whatever width: nothing else can show a receiver feed alive whose price updates no
 /// instruction accepts.
 ///
 /// Errors: `AssetAccountInvalid`.

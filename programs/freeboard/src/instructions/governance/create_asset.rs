@@ -129,7 +129,7 @@ pub fn handler(ctx: Context<CreateAsset>, number: u64, asset_index: u16) -> Resu
         asset_index: asset.index,
         listing: (**listing).clone(),
         price_e12: asset.recorded.price().0,
-        credit_from_ts: asset.credit_from_ts,
+        weight_from_ts: asset.weight_from_ts,
     })?;
     Ok(())
 }
@@ -176,6 +176,6 @@ fn start(
     .or_refuse()?;
     asset.volatility_words = volatility.to_words();
     asset.coefficient_words = coefficients.to_words();
-    asset.credit_from_ts = now.saturating_add(CREDIT_DELAY_SECS);
+    asset.weight_from_ts = now.saturating_add(CREDIT_DELAY_SECS);
     Ok(())
 }

@@ -83,7 +83,7 @@ fn check_feed(asset: Option<&Asset>, pending: &PendingChange, feeds: &[AccountIn
 /// What an asset was before a change of its life.
 struct Before {
     status: AssetStatus,
-    credit_e9: u64,
+    collateral_weight_e9: u64,
     recorded: RecordedPrice,
 }
 
@@ -91,7 +91,7 @@ impl Before {
     fn of(asset: &Asset) -> Self {
         Self {
             status: asset.status(),
-            credit_e9: asset.params.credit_e9,
+            collateral_weight_e9: asset.params.collateral_weight_e9,
             recorded: asset.recorded,
         }
     }
@@ -113,7 +113,7 @@ impl Before {
                 asset_index: asset.index,
                 status_before: self.status,
                 settle_from_ts: asset.settle_from_ts,
-                credit_before_e9: self.credit_e9,
+                weight_before_e9: self.collateral_weight_e9,
             }),
             Change::SettleDeadFeed { .. } => log.tell(&MarketSettled {
                 stamp: Stamp::new(key, asset.next_event(), clock),

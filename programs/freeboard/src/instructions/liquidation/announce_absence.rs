@@ -1,6 +1,6 @@
-//! Announces that an asset's feed gives no price. Anyone may call it. Whoever values an account without a print of the
+//! Announces that an asset's feed gives no price. Anyone may call it. Whoever values an account without a price update of the
 //! asset, because there is none or because he hides it, counts the recorded price moved far in the account's favour;
-//! 315 s after this, and unless anybody has shown a print published since, no further than the price may have
+//! 315 s after this, and unless anybody has shown a price update published since, no further than the price may have
 //! moved, and after a day it may be taken for dead in a bankruptcy.
 use crate::error::{FreeboardError, OrRefuse, ensure};
 use crate::events::{AbsenceAnnounced, Stamp};
@@ -24,8 +24,8 @@ pub fn handler(ctx: Context<AnnounceAbsence>) -> Result<()> {
     let now = clock.unix_timestamp;
     let mut asset = ctx.accounts.asset.write()?;
     ensure(!asset.is_settled(), FreeboardError::AssetSettled)?;
-    let print = oracle::shown(&asset, &ctx.accounts.feed, now)?;
-    let known = asset.known().announced(print, &asset.limits(), now);
+    let update = oracle::shown(&asset, &ctx.accounts.feed, now)?;
+    let known = asset.known().announced(update, &asset.limits(), now);
     asset.set_known(&known.or_refuse()?);
     let sequence = asset.next_event();
     emit!(AbsenceAnnounced {

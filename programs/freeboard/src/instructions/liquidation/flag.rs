@@ -1,5 +1,5 @@
 //! Stores since when an account has been below its maintenance margin, or that it is not any more. Anyone
-//! may call it. One chosen or wrong print liquidates nobody: the flag must have stood for the grace
+//! may call it. One chosen or wrong price update liquidates nobody: the flag must have stood for the grace
 //! period, and the liquidation's prices must be newer than it. What an account is below zero becomes
 //! known bad debt, so that nobody redeems shares of the pool at a price that does not know it.
 use crate::arrange::{AssetAccounts, Holdings, SharedRisk};
@@ -83,7 +83,7 @@ impl<'a, 'info> Judge<'a, 'info> {
         let bad_debt_before = account.bad_debt_atoms;
         if !valuation.is_saturated {
             let is_known = valuation.all_usable || account.is_idle();
-            account.know_bad_debt(requirement.equity_atoms, is_known, &mut *pool.write()?)?;
+            account.recognise_bad_debt(requirement.equity_atoms, is_known, &mut *pool.write()?)?;
         }
         ensure(
             requirement.is_liquidatable()

@@ -3,7 +3,7 @@
 use crate::arrange::{AssetAccounts, AssetSource, Holdings, SharedRisk};
 use crate::error::{FreeboardError, ensure};
 use crate::event_log::Teller;
-use crate::instructions::liquidation::liquidate::{Keeper, LiquidateArgs, judge::Case};
+use crate::instructions::liquidation::liquidate::{Keeper, LiquidateArgs, judge::Liquidatee};
 use crate::instructions::liquidation::several::{self, Several};
 use crate::state::{Asset, Exchange, Load, MarginAccount, Pool};
 use anchor_lang::prelude::*;
@@ -41,7 +41,7 @@ pub fn handler<'info>(
     let shared = SharedRisk::load(&exchange, clock.unix_timestamp);
     let assets = AssetAccounts::by_index(pairs, key)?;
     let mut keeper = Keeper {
-        case: Case::new(args, &exchange, &shared, clock.unix_timestamp)?,
+        liquidatee: Liquidatee::new(args, &exchange, &shared, clock.unix_timestamp)?,
         exchange: &exchange,
         pool: own.pool.as_ref(),
         liquidator_key: own.liquidator_account.key(),
@@ -76,7 +76,7 @@ impl Kept {
     /// Room for it; the account is whatever comes first.
     #[inline(never)]
     fn of(keeper: &mut Keeper, liquidator: &MarginAccount) -> Result<Self> {
-        let index = keeper.case.args.asset_index;
+        let index = keeper.liquidatee.args.asset_index;
         Ok(Self {
             account: Box::new(*liquidator),
             liquidator: Box::new(*liquidator),
@@ -99,7 +99,7 @@ impl<'info> Keeper<'_, 'info> {
         liquidator: &mut MarginAccount,
         kept: &mut Kept,
     ) -> Result<()> {
-        let (asset, _) = self.assets.find(self.case.args.asset_index, true)?;
+        let (asset, _) = self.assets.find(self.liquidatee.args.asset_index, true)?;
         *kept.account = *margin_account.read()?;
         *kept.liquidator = *liquidator;
         *kept.asset = *asset.read()?;

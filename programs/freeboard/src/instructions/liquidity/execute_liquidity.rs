@@ -97,9 +97,9 @@ pub fn handler<'info>(ctx: Context<'info, ExecuteLiquidity<'info>>) -> Result<()
     check(accounts, &exchange, &request, now)?;
     let mut pool = accounts.pool.write()?;
     let assets = PoolAssets::load(ctx.remaining_accounts, key, &exchange)?;
-    assets.gather(&mut pool)?;
+    assets.collect(&mut pool)?;
     let (value, outcome) = decide(accounts, &assets, &exchange, &mut pool, &request, now)?;
-    assets.allot(&mut pool, &mut exchange, now)?;
+    assets.allocate(&mut pool, &mut exchange, now)?;
     let (creator, bump) = (exchange.creator, exchange.bump);
     drop(exchange);
     let sequence = pool.next_event();

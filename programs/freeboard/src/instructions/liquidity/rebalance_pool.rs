@@ -1,4 +1,4 @@
-//! Moves all ledgers into the pool and renews every allotment, the deficit and the borrow rate. Anyone may
+//! Moves all ledgers into the pool and renews every allocation, the deficit and the borrow rate. Anyone may
 //! call it, at any time: it moves cash between books of the same exchange.
 use crate::arrange::pool_assets::PoolAssets;
 use crate::arrange::pool_value::renew_value;
@@ -25,17 +25,17 @@ pub fn handler<'info>(ctx: Context<'info, RebalancePool<'info>>) -> Result<()> {
     let mut exchange = ctx.accounts.exchange.write()?;
     let mut pool = ctx.accounts.pool.write()?;
     let assets = PoolAssets::load(ctx.remaining_accounts, key, &exchange)?;
-    assets.gather(&mut pool)?;
-    let gathered = pool.ledger;
+    assets.collect(&mut pool)?;
+    let collected = pool.ledger;
     let value = renew_value(&assets, &mut pool, &exchange, clock.unix_timestamp)?;
-    assets.allot(&mut pool, &mut exchange, clock.unix_timestamp)?;
+    assets.allocate(&mut pool, &mut exchange, clock.unix_timestamp)?;
     let sequence = pool.next_event();
     emit!(PoolRebalanced {
         stamp: Stamp::new(ctx.accounts.pool.key(), sequence, &clock),
-        pool_atoms: gathered.pool_atoms,
-        insurance_atoms: gathered.insurance_atoms,
-        fees_atoms: gathered.fees_atoms,
-        loans_atoms: gathered.loans_atoms,
+        pool_atoms: collected.pool_atoms,
+        insurance_atoms: collected.insurance_atoms,
+        fees_atoms: collected.fees_atoms,
+        loans_atoms: collected.loans_atoms,
         bad_debt_atoms: pool.bad_debt_atoms,
         value_atoms: crate::atoms(value.atoms)?,
         is_certain: value.is_certain,

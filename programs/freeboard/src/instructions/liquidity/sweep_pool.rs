@@ -1,4 +1,4 @@
-//! Moves an asset's ledger into the pool and renews the asset's allotment of free cash. Anyone may
+//! Moves an asset's ledger into the pool and renews the asset's allocation of free cash. Anyone may
 //! call it, at any time: it moves cash between two books of the same exchange.
 use crate::error::FreeboardError;
 use crate::events::{PoolSwept, Stamp};
@@ -24,8 +24,8 @@ pub fn handler(ctx: Context<SweepPool>) -> Result<()> {
     let mut pool = ctx.accounts.pool.write()?;
     let mut asset = ctx.accounts.asset.write()?;
     let swept = asset.ledger;
-    pool.gather(&mut asset)?;
-    pool.allot(&mut asset)?;
+    pool.collect(&mut asset)?;
+    pool.allocate(&mut asset)?;
     let sequence = asset.next_event();
     emit!(PoolSwept {
         stamp: Stamp::new(ctx.accounts.asset.key(), sequence, &Clock::get()?),
@@ -34,7 +34,7 @@ pub fn handler(ctx: Context<SweepPool>) -> Result<()> {
         insurance_atoms: swept.insurance_atoms,
         fees_atoms: swept.fees_atoms,
         loans_atoms: swept.loans_atoms,
-        allotment_atoms: asset.allotment_atoms,
+        allocation_atoms: asset.allocation_atoms,
         gap_budget_atoms: asset.gap_budget_atoms,
     });
     Ok(())

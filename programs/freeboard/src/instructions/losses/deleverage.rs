@@ -4,7 +4,7 @@
 use crate::arrange::pool_assets::PoolAssets;
 use crate::arrange::pool_value::renew_value;
 use crate::arrange::{Holdings, SharedRisk, Standards};
-use crate::books::Touched;
+use crate::books::Accruals;
 use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
 use crate::events::{PositionDeleveraged, Stamp, snapshot};
 use crate::governance::pauses::{self, Operation};
@@ -55,10 +55,10 @@ pub fn handler<'info>(ctx: Context<'info, Deleverage<'info>>, args: DeleverageAr
     let mut holdings = Holdings::load(&account, &mut assets, standards, now)?;
     let shared = SharedRisk::load(&exchange, now);
     let Start {
-        touched,
+        accruals,
         observation,
     } = start(&exchange, &assets, &mut account, &mut holdings, args, now)?;
-    assets.gather(&mut pool)?;
+    assets.collect(&mut pool)?;
     // What has been paid meanwhile, or the price has brought back, is nobody's loss any more.
     let value = renew_value(&assets, &mut pool, &exchange, now)?;
     let reason = Reason::of(&assets, &pool, value.atoms, args.asset_index, now)?;
@@ -97,11 +97,11 @@ pub fn handler<'info>(ctx: Context<'info, Deleverage<'info>>, args: DeleverageAr
         FreeboardError::DeleverageWorsensAccount,
     )?;
     account.free_empty_slots();
-    assets.gather(&mut pool)?;
+    assets.collect(&mut pool)?;
     let paid = i128::from(split.to_deficit_atoms);
     let value = i128::from(pool.value_atoms).saturating_add(paid);
     pool.set_value(value, now);
-    assets.allot(&mut pool, &mut exchange, now)?;
+    assets.allocate(&mut pool, &mut exchange, now)?;
     let sequence = account.next_event();
     emit!(PositionDeleveraged {
         stamp: Stamp::new(ctx.accounts.margin_account.key(), sequence, &clock),
@@ -115,8 +115,8 @@ pub fn handler<'info>(ctx: Context<'info, Deleverage<'info>>, args: DeleverageAr
         gain_atoms: closing.filled.realized_quote_atoms,
         to_deficit_atoms: split.to_deficit_atoms,
         deficit_after_atoms: pool.deficit_atoms,
-        interest_atoms: touched.interest_atoms,
-        funding_atoms: touched.funding_atoms,
+        interest_atoms: accruals.interest_atoms,
+        funding_atoms: accruals.funding_atoms,
         before: snapshot(&before)?,
         after: snapshot(&after)?,
     });
@@ -165,7 +165,7 @@ impl Reason {
 
 /// Interest and funding settled, and the price that counts.
 struct Start {
-    touched: Touched,
+    accruals: Accruals,
     observation: Observation,
 }
 
@@ -183,9 +183,9 @@ fn start(
     asset.check_price(PriceStandard::Liquidation, &observation, now)?;
     asset.record(&observation, now)?;
     let index_q64 = exchange.borrow.index_at(now);
-    let touched = holdings.settle_accruals(account, &mut asset, index_q64)?;
+    let accruals = holdings.settle_accruals(account, &mut asset, index_q64)?;
     Ok(Start {
-        touched,
+        accruals,
         observation,
     })
 }

@@ -35,7 +35,7 @@ pub fn handler<'info>(ctx: Context<'info, ResolveBankruptcy<'info>>) -> Result<(
     let mut pool = ctx.accounts.pool.write()?;
     let mut account = ctx.accounts.margin_account.write()?;
     let assets = PoolAssets::load(ctx.remaining_accounts, key, &exchange)?;
-    assets.gather(&mut pool)?;
+    assets.collect(&mut pool)?;
     let index_q64 = exchange.borrow.index_at(now);
     let interest_atoms = account.settle_interest(index_q64, &mut pool.ledger)?;
 
@@ -66,9 +66,9 @@ pub fn handler<'info>(ctx: Context<'info, ResolveBankruptcy<'info>>) -> Result<(
     let charged_atoms = borne.min(account.charged_atoms);
     let paid_before_atoms = count_loss(&assets, &account, charged_atoms, value.atoms, borne, now)?;
     account.charged_atoms = 0;
-    account.know_bad_debt(0, true, &mut pool)?;
+    account.recognise_bad_debt(0, true, &mut pool)?;
     account.free_empty_slots();
-    assets.allot(&mut pool, &mut exchange, now)?;
+    assets.allocate(&mut pool, &mut exchange, now)?;
 
     let sequence = account.next_event();
     emit!(BankruptcyResolved {
@@ -148,7 +148,7 @@ fn take_dust(assets: &PoolAssets, account: &mut MarginAccount, now: i64) -> Resu
         let is_dead = if asset.is_settled() {
             now.saturating_sub(asset.recorded.publish_ts) > DEAD_FEED_SECS
         } else {
-            let refuted = given.is_some_and(|print| print.publish_ts > asset.absent_since_ts);
+            let refuted = given.is_some_and(|update| update.publish_ts > asset.absent_since_ts);
             !refuted && asset.known().is_absent_for(DEAD_FEED_SECS, now)
         };
         if accepted.is_some() && !asset.is_settled() {
@@ -171,7 +171,7 @@ fn take_dust(assets: &PoolAssets, account: &mut MarginAccount, now: i64) -> Resu
     Ok(dust)
 }
 
-/// The waterfall, with the pool gathered: it raises the account's balance to 0. What the insurance fund
+/// The waterfall, with the pool collected: it raises the account's balance to 0. What the insurance fund
 /// pays counts against the cap of the asset in which the account was liquidated last.
 fn pay(
     exchange: &Exchange,

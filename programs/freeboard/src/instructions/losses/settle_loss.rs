@@ -39,11 +39,11 @@ pub fn handler<'info>(ctx: Context<'info, SettleLoss<'info>>, asset_index: u16) 
     let mut pool = ctx.accounts.pool.write()?;
     let mut account = ctx.accounts.margin_account.write()?;
     let mut assets = PoolAssets::load(ctx.remaining_accounts, key, &exchange)?;
-    assets.gather(&mut pool)?;
+    assets.collect(&mut pool)?;
     ensure(pool.ledger.free_atoms()? < 0, FreeboardError::PoolHasCash)?;
     let settled = settle(&exchange, &assets, &mut account, asset_index, now)?;
     // A loss that the account cannot carry becomes known before anybody is paid out of it.
-    let equity_atoms = know_bad_debt(&exchange, &mut assets, &mut account, &mut pool, now)?;
+    let equity_atoms = recognise_bad_debt(&exchange, &mut assets, &mut account, &mut pool, now)?;
     if equity_atoms < 0 {
         let (asset, _) = assets.find(asset_index)?;
         let realized = settled.loss_atoms.saturating_neg();
@@ -55,9 +55,9 @@ pub fn handler<'info>(ctx: Context<'info, SettleLoss<'info>>, asset_index: u16) 
             &asset,
         );
     }
-    assets.gather(&mut pool)?;
+    assets.collect(&mut pool)?;
     renew_value(&assets, &mut pool, &exchange, now)?;
-    assets.allot(&mut pool, &mut exchange, now)?;
+    assets.allocate(&mut pool, &mut exchange, now)?;
     let sequence = account.next_event();
     emit!(LossSettled {
         stamp: Stamp::new(ctx.accounts.margin_account.key(), sequence, &clock),
@@ -93,7 +93,7 @@ fn settle(
     // A jump far from the EMA must not leave winners without the cash of losers.
     let observation = oracle::read_accepted(&asset, feed, PriceStandard::Either, now)?;
     asset.record(&observation, now)?;
-    asset.touch(account, exchange.borrow.index_at(now))?;
+    asset.settle_accruals(account, exchange.borrow.index_at(now))?;
     ensure(
         account.find_position(asset_index).is_some(),
         FreeboardError::NoLossToSettle,
@@ -122,7 +122,7 @@ fn settle(
 /// has not changed.
 ///
 /// Errors: `PositionPriceUnusable`.
-fn know_bad_debt(
+fn recognise_bad_debt(
     exchange: &Exchange,
     assets: &mut PoolAssets,
     account: &mut MarginAccount,
@@ -142,7 +142,7 @@ fn know_bad_debt(
     let shared = SharedRisk::load(exchange, now);
     let portfolio = shared.portfolio(account.quote_atoms, &holdings.list);
     let requirement = margin::maintenance(&portfolio).or_refuse()?;
-    account.know_bad_debt(requirement.equity_atoms, all_usable, pool)?;
+    account.recognise_bad_debt(requirement.equity_atoms, all_usable, pool)?;
     Ok(requirement.equity_atoms)
 }
 

@@ -1,5 +1,5 @@
 //! Fills a waiting order at a price published after it. Anyone may, the trader too. Whoever fills it picks
-//! the moment within the order's life and a print within `age_fill`: the spread grows with the print's age, and
+//! the moment within the order's life and a price update within `age_fill`: the spread grows with the price update's age, and
 //! the limit price bounds what that costs. Every other asset of the account needs a price that may be traded on.
 use crate::error::{FreeboardError, ensure};
 use crate::instructions::trading::fill::{self, Requested, Wanted};

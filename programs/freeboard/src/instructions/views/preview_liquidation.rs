@@ -56,7 +56,7 @@ pub struct LiquidationPreview {
     pub penalty_liquidator_atoms: u64,
     /// What the insurance fund in the asset's ledger would add; the pool's may add more.
     pub topup_atoms: u64,
-    /// What it pays for the age of the prints that count, in dealing worse than at the oracle price.
+    /// What it pays for the age of the price updates that count, in dealing worse than at the oracle price.
     pub spread_atoms: u64,
     /// What the liquidator earns: its part and what is added, less that spread.
     pub profit_atoms: i64,

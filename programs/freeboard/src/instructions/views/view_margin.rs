@@ -157,7 +157,7 @@ fn report_at(
         initial: snapshot(&report.initial.requirement)?,
         maintenance: snapshot(&report.maintenance)?,
         liquidation: snapshot(&report.liquidation.requirement)?,
-        free_collateral_atoms: crate::atoms(report.initial.headroom_atoms)?,
+        free_collateral_atoms: crate::atoms(report.initial.free_collateral_atoms)?,
         meets_initial_margin: report.initial.meets_initial_margin(),
         is_liquidatable: report.liquidation.requirement.is_liquidatable(),
         initial_binding: report.initial.requirement.binding.into(),

@@ -1,4 +1,4 @@
-//! Answers with the parameters of an exchange or of one of its assets, as prescribed and as MM reads them now.
+//! Answers with the parameters of an exchange or of one of its assets, as targets and as MM reads them now.
 //! Changes nothing. For `simulateTransaction` and for other programs by CPI.
 use crate::arrange::SharedRisk;
 use crate::error::FreeboardError;
@@ -16,17 +16,17 @@ pub struct Parameters {
     pub timelock_secs: u32,
     /// How often each field group was changed, by `Change::group`: what tighten asks for.
     pub versions: [u32; GROUPS],
-    /// Every value in the words of a proposal: what IM reads, and MM from `InForce::ramp_end_ts` on. Payouts, which no
+    /// Every value in the words of a proposal: what IM reads, and MM from `Effective::ramp_end_ts` on. Payouts, which no
     /// margin reads, the exchange's account tells.
-    pub prescribed: Vec<Change>,
+    pub target: Vec<Change>,
     /// What MM reads now.
-    pub in_force: InForce,
+    pub effective: Effective,
 }
 
 /// What MM reads while a tightening takes effect. Fractions have 60 binary digits.
 #[derive(Clone, Debug, PartialEq, Eq, AnchorSerialize, AnchorDeserialize)]
 #[allow(missing_docs)] // named as in `freeboard_risk`
-pub enum InForce {
+pub enum Effective {
     /// Of the exchange.
     Portfolio {
         ramp_end_ts: i64,
@@ -46,7 +46,7 @@ pub enum InForce {
         s_max_short_q60: u64,
         basis_q60: u64,
         funding_provision_q60: u64,
-        credit_q60: u64,
+        collateral_weight_q60: u64,
         depth_quote_atoms: u64,
         status: AssetStatus,
         settle_from_ts: i64,
@@ -77,13 +77,13 @@ pub fn handler(ctx: Context<ViewParameters>) -> Result<Parameters> {
 pub fn of_exchange(exchange: &Exchange, now: i64) -> Parameters {
     let shared = SharedRisk::load(exchange, now);
     let ramp = PortfolioRamp::from_words(&exchange.portfolio_ramp_words);
-    let mut prescribed = governance::of_exchange(exchange);
-    prescribed.retain(|change| !matches!(change, Change::Payouts { .. }));
+    let mut target = governance::of_exchange(exchange);
+    target.retain(|change| !matches!(change, Change::Payouts { .. }));
     Parameters {
         timelock_secs: exchange.timelock_secs,
         versions: exchange.versions,
-        prescribed,
-        in_force: InForce::Portfolio {
+        target,
+        effective: Effective::Portfolio {
             ramp_end_ts: ramp.window().end_ts,
             theta_q60: shared.portfolio.theta.to_bits(),
             phi_q60: shared.portfolio.phi.to_bits(),
@@ -98,21 +98,21 @@ pub fn of_exchange(exchange: &Exchange, now: i64) -> Parameters {
 ///
 /// Errors: `Overflow`.
 pub fn of_asset(exchange: &Exchange, asset: &Asset, now: i64) -> Result<Parameters> {
-    let (in_force, _) = asset.coefficients_by_level(now);
-    let shock = unit_shock(&asset.volatility()?, &in_force, now);
+    let (effective, _) = asset.coefficients_by_level(now);
+    let shock = unit_shock(&asset.volatility()?, &effective, now);
     Ok(Parameters {
         timelock_secs: exchange.timelock_secs,
         versions: asset.versions,
-        prescribed: governance::of_asset(asset),
-        in_force: InForce::Asset {
+        target: governance::of_asset(asset),
+        effective: Effective::Asset {
             ramp_end_ts: asset.ramp_end_ts(),
             u_mm_q60: shock.u_mm.to_bits(),
-            s_max_mm_long_q60: in_force.s_max_mm_long.to_bits(),
-            s_max_short_q60: in_force.s_max_short.to_bits(),
-            basis_q60: in_force.basis.to_bits(),
-            funding_provision_q60: in_force.funding_provision.to_bits(),
-            credit_q60: in_force.credit.to_bits(),
-            depth_quote_atoms: in_force.inverse_depth.divisor_floor(),
+            s_max_mm_long_q60: effective.s_max_mm_long.to_bits(),
+            s_max_short_q60: effective.s_max_short.to_bits(),
+            basis_q60: effective.basis.to_bits(),
+            funding_provision_q60: effective.funding_provision.to_bits(),
+            collateral_weight_q60: effective.collateral_weight.to_bits(),
+            depth_quote_atoms: effective.inverse_depth.divisor_floor(),
             status: asset.status(),
             settle_from_ts: asset.settle_from_ts,
         },

@@ -2,18 +2,18 @@
 use super::{
     Closing,
     close::Closed,
-    judge::{Case, Judged},
+    judge::{Judged, Liquidatee},
 };
 use crate::arrange::{Holdings, SharedRisk};
 use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
 use crate::events::{MarginSnapshot, snapshot_of_valuation};
 use crate::state::MarginAccount;
 use anchor_lang::prelude::*;
-use freeboard_risk::liquidation::Aftermath;
+use freeboard_risk::liquidation::PostConditions;
 use freeboard_risk::requirement::holding::Holding;
 use freeboard_risk::requirement::margin::{self, Requirement};
 
-impl Case<'_> {
+impl Liquidatee<'_> {
     /// The account is better off for its margin, not closed beyond the rules, and loses its flag once it
     /// is healthy. The second answer: some amount ended, and what the account is below zero is not known by this.
     ///
@@ -37,15 +37,15 @@ impl Case<'_> {
         let sight = holdings.sight(self.paused, self.now);
         let flag = account.flag();
         account.set_flag(flag.after_liquidation(&valuation, &sight, &self.params));
-        if !judged.may_worsen && !judged.beyond_exit && !judged.before.is_deep() {
-            self.check_exit(judged, closed, account, holdings)?;
+        if !judged.may_worsen && !judged.beyond_target && !judged.before.is_severe() {
+            self.check_target(judged, closed, account, holdings)?;
         }
         Ok((snapshot_of_valuation(&after), valuation.is_saturated))
     }
 
-    /// With one lot given back at the price that it was closed at the account would not be at its exit: no more
+    /// With one lot given back at the price that it was closed at the account would not be at its liquidation target: no more
     /// was closed than needed.
-    fn check_exit(
+    fn check_target(
         &self,
         judged: &Judged,
         closed: &Closed,
@@ -66,7 +66,7 @@ impl Case<'_> {
         let less = margin::liquidation_valuation(&portfolio).or_refuse()?;
         let less = less.requirement_with(judged.favour_atoms);
         ensure(
-            !less.reaches_exit(self.params.beta_e9),
+            !less.reaches_target(self.params.beta_e9),
             FreeboardError::LiquidationTooLarge,
         )
     }
@@ -79,8 +79,8 @@ impl Judged {
         after: Requirement,
         closed: &Closed,
         size_after_atoms: i64,
-    ) -> Aftermath {
-        Aftermath {
+    ) -> PostConditions {
+        PostConditions {
             before: self.before,
             after,
             may_worsen: self.may_worsen,

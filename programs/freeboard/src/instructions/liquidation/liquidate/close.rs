@@ -1,7 +1,7 @@
 //! The books of a liquidation: position, collateral, cash, penalty, reward and loans of both accounts.
 use super::{
     Closing,
-    judge::{Case, Judged},
+    judge::{Judged, Liquidatee},
     sale::Sale,
 };
 use crate::books::charge_loss;
@@ -26,7 +26,7 @@ pub(super) struct Closed {
     pub topup_atoms: u64,
 }
 
-impl Case<'_> {
+impl Liquidatee<'_> {
     /// What closing the judged size does.
     ///
     /// Errors: `NothingToLiquidate`, `Overflow`.

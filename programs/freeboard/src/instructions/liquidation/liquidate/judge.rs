@@ -15,7 +15,7 @@ use freeboard_risk::requirement::margin::Requirement;
 use freeboard_risk::requirement::portfolio::Portfolio;
 
 /// What one call may use.
-pub(in crate::instructions) struct Case<'a> {
+pub(in crate::instructions) struct Liquidatee<'a> {
     pub args: LiquidateArgs,
     pub now: i64,
     pub params: risk::LiquidationParams,
@@ -32,8 +32,8 @@ pub(super) struct Judged {
     pub favour_atoms: i128,
     /// Insolvent: closing only makes it smaller.
     pub may_worsen: bool,
-    /// The size may go beyond the exit: the account is deep or small, or less would not pay its caller.
-    pub beyond_exit: bool,
+    /// The size may go beyond the liquidation target: the account is severely undercollateralised or small, or less would not pay its caller.
+    pub beyond_target: bool,
     pub size_atoms: u64,
     pub largest_atoms: u64,
     pub penalty: PenaltySplit,
@@ -54,7 +54,7 @@ pub(super) struct Costs {
     pub impact_atoms: u64,
 }
 
-impl<'a> Case<'a> {
+impl<'a> Liquidatee<'a> {
     /// What one call may use.
     ///
     /// Errors: `LiquidationSizeZero`, `OperationPaused`.
@@ -104,7 +104,7 @@ impl<'a> Case<'a> {
             before: plan.requirement,
             favour_atoms: plan.favour_atoms(),
             may_worsen: plan.may_worsen(),
-            beyond_exit: plan.beyond_exit,
+            beyond_target: plan.beyond_target,
             size_atoms,
             largest_atoms: plan.size_atoms,
             penalty: costs.penalty,
@@ -148,7 +148,7 @@ impl<'a> Case<'a> {
 
 impl Holdings {
     /// What pool and liquidator deal on if part of the holding at `at` is closed: the market whose pool takes the
-    /// position, and the charge on who takes something over for the age of the print that counts.
+    /// position, and the charge on who takes something over for the age of the price update that counts.
     ///
     /// Errors: `PriceStale` for an age beyond all limits, `Overflow`.
     pub(in crate::instructions) fn terms(

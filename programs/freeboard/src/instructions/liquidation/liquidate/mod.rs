@@ -13,7 +13,7 @@ pub(in crate::instructions) mod slice_books;
 
 pub use crate::arrange::closing::Closing;
 use crate::arrange::{AssetAccounts, Holdings, SharedRisk};
-use crate::books::Touched;
+use crate::books::Accruals;
 use crate::error::{FreeboardError, ensure};
 use crate::event_log::Teller;
 use crate::events::{AccountLiquidated, MarginSnapshot, Stamp, snapshot_of_valuation};
@@ -21,7 +21,7 @@ use crate::state::{Exchange, Load, MarginAccount, Pool};
 use anchor_lang::prelude::*;
 use close::Closed;
 use freeboard_risk::price::standard::PriceStandard;
-use judge::{Case, Judged};
+use judge::{Judged, Liquidatee};
 use slice::{Sides, Slicing};
 
 /// Arguments of liquidate.
@@ -73,7 +73,7 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, args: LiquidateArgs
     let shared = SharedRisk::load(&exchange, clock.unix_timestamp);
     let assets = AssetAccounts::by_index(ctx.remaining_accounts, accounts.exchange.key())?;
     let mut keeper = Keeper {
-        case: Case::new(args, &exchange, &shared, clock.unix_timestamp)?,
+        liquidatee: Liquidatee::new(args, &exchange, &shared, clock.unix_timestamp)?,
         exchange: &exchange,
         pool: accounts.pool.as_ref(),
         liquidator_key: accounts.liquidator_account.key(),
@@ -88,7 +88,7 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, args: LiquidateArgs
 
 /// What a liquidator works with.
 pub(in crate::instructions) struct Keeper<'a, 'info> {
-    pub case: Case<'a>,
+    pub liquidatee: Liquidatee<'a>,
     pub exchange: &'a Exchange,
     pub pool: Option<&'a AccountLoader<'info, Pool>>,
     pub liquidator_key: Pubkey,
@@ -100,7 +100,7 @@ pub(in crate::instructions) struct Keeper<'a, 'info> {
 
 /// One account's closing, judged and booked.
 struct Booked {
-    settled: Touched,
+    settled: Accruals,
     judged: Judged,
     closed: Closed,
 }
@@ -119,13 +119,13 @@ impl<'info> Keeper<'_, 'info> {
         let mut account = margin_account.write()?;
         let (assets, standard) = (&mut self.assets, PriceStandard::Liquidation);
         self.holdings
-            .reload(&account, assets, standard, self.case.now)?;
+            .reload(&account, assets, standard, self.liquidatee.now)?;
         // Judge, move money.
         let booked = self.judge_and_book(&mut account, liquidator)?;
         // Check after.
         let holdings = &mut self.holdings;
         let (after, is_saturated) =
-            self.case
+            self.liquidatee
                 .check_after(&booked.judged, &booked.closed, &mut account, holdings)?;
         if !is_saturated {
             know_loss(&mut account, &after, holdings, self.pool)?;
@@ -142,28 +142,29 @@ impl<'info> Keeper<'_, 'info> {
         account: &mut MarginAccount,
         liquidator: &mut MarginAccount,
     ) -> Result<Booked> {
-        let (case, args) = (&self.case, self.case.args);
+        let (liquidatee, args) = (&self.liquidatee, self.liquidatee.args);
         let holdings = &mut self.holdings;
         let (loader, _) = self.assets.find(args.asset_index, true)?;
         let mut asset = loader.write()?;
         // Judge.
         args.closing.check_market(&asset)?;
         let observation = holdings.observation(args.asset_index)?;
-        asset.record(&observation, case.now)?;
-        let index_q64 = self.exchange.borrow.index_at(case.now);
+        asset.record(&observation, liquidatee.now)?;
+        let index_q64 = self.exchange.borrow.index_at(liquidatee.now);
         let settled = holdings.settle_accruals(account, &mut asset, index_q64)?;
-        asset.touch(liquidator, index_q64)?;
-        let judged = case.judge(account, holdings, &asset)?;
+        asset.settle_accruals(liquidator, index_q64)?;
+        let judged = liquidatee.judge(account, holdings, &asset)?;
         args.closing
-            .check_taken_over(&asset, &observation, case.now)?;
+            .check_taken_over(&asset, &observation, liquidatee.now)?;
         // Move money.
-        let mut closed = case.close(&judged, account, &asset, &observation)?;
+        let mut closed = liquidatee.close(&judged, account, &asset, &observation)?;
         {
             let mut pool = self.pool.map(AccountLoader::load_mut).transpose()?;
-            closed.topup_atoms = case.topup(&judged, &closed, &mut asset, pool.as_deref_mut())?;
+            closed.topup_atoms =
+                liquidatee.topup(&judged, &closed, &mut asset, pool.as_deref_mut())?;
         }
-        case.book(&judged, &closed, account, liquidator, &mut asset)?;
-        Pool::cover(self.pool, &mut asset)?;
+        liquidatee.book(&judged, &closed, account, liquidator, &mut asset)?;
+        Pool::cover_shortfall(self.pool, &mut asset)?;
         holdings.renew(account, &asset)?;
         Ok(Booked {
             settled,
@@ -179,8 +180,8 @@ impl<'info> Keeper<'_, 'info> {
         self.events.tell(&AccountLiquidated {
             stamp,
             liquidator_account: self.liquidator_key,
-            asset_index: self.case.args.asset_index,
-            closing: self.case.args.closing,
+            asset_index: self.liquidatee.args.asset_index,
+            closing: self.liquidatee.args.closing,
             size_before_atoms: closed.size_before_atoms,
             collateral_before_atoms: closed.collateral_before_atoms,
             closed_atoms: judged.size_atoms,
@@ -189,7 +190,7 @@ impl<'info> Keeper<'_, 'info> {
             confidence_e12: observation.confidence.0,
             ema_e12: observation.ema.0,
             publish_ts: observation.publish_ts,
-            flagged_ts: judged.flag.since_ts.unwrap_or(self.case.now),
+            flagged_ts: judged.flag.since_ts.unwrap_or(self.liquidatee.now),
             window_start_ts: judged.window_start_ts,
             window_gross_atoms: judged.window.gross_quote_atoms,
             window_closed_before_atoms: judged.window.closed_quote_atoms,
@@ -215,13 +216,18 @@ impl<'info> Keeper<'_, 'info> {
     ///
     /// Errors: `InitialMarginNotMet`, `PositionPriceUnusable`; those of a wrong remaining account.
     pub fn finish(&mut self, liquidator: &mut MarginAccount) -> Result<()> {
-        if self.case.args.closing.is_taken_over() {
+        if self.liquidatee.args.closing.is_taken_over() {
             // In place: a second list of holdings would not fit the heap beside what several accounts leave on it.
             let (holdings, assets) = (&mut self.holdings, &mut self.assets);
-            holdings.reload(liquidator, assets, PriceStandard::Trade, self.case.now)?;
-            after::require_initial(liquidator, holdings, self.case.shared)?;
+            holdings.reload(
+                liquidator,
+                assets,
+                PriceStandard::Trade,
+                self.liquidatee.now,
+            )?;
+            after::require_initial(liquidator, holdings, self.liquidatee.shared)?;
         }
-        self.assets.finish(self.case.now)?;
+        self.assets.finish(self.liquidatee.now)?;
         liquidator.free_empty_slots();
         Ok(())
     }
@@ -241,7 +247,7 @@ fn know_loss(
     }
     let mut pool = Pool::given(pool)?;
     let equity = after.equity_atoms.into();
-    account.know_bad_debt(equity, holdings.all_usable(), &mut pool)
+    account.recognise_bad_debt(equity, holdings.all_usable(), &mut pool)
 }
 
 /// Closes the same share of everything.

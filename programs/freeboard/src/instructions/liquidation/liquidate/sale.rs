@@ -13,7 +13,7 @@ pub(in crate::instructions) struct Sale {
     /// x·P, up.
     pub notional_up_atoms: u64,
     /// What the account gets, or pays, for what the liquidator takes: better than x·P by the charge for the age of the
-    /// print.
+    /// price update.
     pub account_atoms: u64,
     /// What the liquidator pays, or gets, for it: worse by that charge.
     pub liquidator_atoms: u64,

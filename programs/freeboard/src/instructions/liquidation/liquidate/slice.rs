@@ -15,7 +15,9 @@ use crate::state::{Asset, Exchange, Load, MarginAccount, Pool};
 use anchor_lang::prelude::*;
 use freeboard_risk::liquidation::flag::Paused;
 use freeboard_risk::liquidation::penalty::{self, PenaltySplit};
-use freeboard_risk::liquidation::{Aftermath, ClosingTerms, SizeReason, SlicePlan, Sliced, Window};
+use freeboard_risk::liquidation::{
+    ClosingTerms, PostConditions, SizeReason, SlicePlan, Sliced, Window,
+};
 use freeboard_risk::number::arith::mul_div_floor_u64;
 use freeboard_risk::params as risk;
 use freeboard_risk::requirement::holding::Holding;
@@ -45,8 +47,8 @@ pub(super) struct Judged {
     pub favour_atoms: i128,
     /// Insolvent: closing only makes it smaller.
     pub may_worsen: bool,
-    /// The share ends at the exit, not beyond.
-    pub at_exit: bool,
+    /// The share ends at the liquidation target, not beyond.
+    pub at_target: bool,
     pub share_permille: u64,
     pub largest_permille: u64,
     pub penalty_atoms: u64,
@@ -142,7 +144,7 @@ impl<'a> Slicing<'a> {
         let mut asset = loader.write()?;
         asset.record(&observation, self.now)?;
         let settled = holdings.settle_accruals(sides.account, &mut asset, borrow_index_q64)?;
-        asset.touch(sides.liquidator, borrow_index_q64)?;
+        asset.settle_accruals(sides.liquidator, borrow_index_q64)?;
         told.funding_atoms = settled.funding_atoms;
         told.skew_before_atoms = crate::atoms(asset.skew_atoms())?;
         told.resting_skew_atoms = asset.resting_skew_atoms;
@@ -174,7 +176,7 @@ impl<'a> Slicing<'a> {
             before: plan.requirement,
             favour_atoms: plan.favour_atoms(),
             may_worsen: plan.may_worsen(),
-            at_exit: plan.reason == SizeReason::Target,
+            at_target: plan.reason == SizeReason::Target,
             share_permille,
             largest_permille: plan.share_permille,
             penalty_atoms: u64::try_from(outcome.penalty_atoms).or_raise(overflow)?,
@@ -222,7 +224,7 @@ impl<'a> Slicing<'a> {
             };
             charge(&costs, sides, &mut asset)?;
             booked.add(&costs.penalty)?;
-            Pool::cover(pool, &mut asset)?;
+            Pool::cover_shortfall(pool, &mut asset)?;
         }
         judged.count_window(booked.notional_atoms, sides.account);
         Ok(())
@@ -282,15 +284,15 @@ impl<'a> Slicing<'a> {
         let sight = holdings.sight(self.paused, self.now);
         let flag = account.flag();
         account.set_flag(flag.after_liquidation(&valuation, &sight, &self.params));
-        if judged.at_exit {
-            self.check_exit((judged, terms), booked, account.quote_atoms, holdings)?;
+        if judged.at_target {
+            self.check_target((judged, terms), booked, account.quote_atoms, holdings)?;
         }
         snapshot(&after)
     }
 
-    /// With a thousandth given back at the prices that it was closed at the account would not be at its exit.
+    /// With a thousandth given back at the prices that it was closed at the account would not be at its liquidation target.
     #[inline(never)]
-    fn check_exit(
+    fn check_target(
         &self,
         (judged, terms): (&Judged, &[ClosingTerms]),
         booked: &Booked,
@@ -310,7 +312,7 @@ impl<'a> Slicing<'a> {
         ensure(
             !less
                 .requirement_with(judged.favour_atoms)
-                .reaches_exit(self.params.beta_e9),
+                .reaches_target(self.params.beta_e9),
             FreeboardError::LiquidationTooLarge,
         )
     }
@@ -318,8 +320,8 @@ impl<'a> Slicing<'a> {
 
 impl Judged {
     /// The rules that a slice promises to keep, over the account after it.
-    const fn promise(&self, after: Requirement, notional_quote_atoms: u64) -> Aftermath {
-        Aftermath {
+    const fn promise(&self, after: Requirement, notional_quote_atoms: u64) -> PostConditions {
+        PostConditions {
             before: self.before,
             after,
             may_worsen: self.may_worsen,

@@ -7,7 +7,7 @@ mod execution;
 mod wanted;
 
 use crate::arrange::{AssetAccounts, Holdings, SharedRisk, Standards};
-use crate::books::Touched;
+use crate::books::Accruals;
 use crate::error::{FreeboardError, ensure};
 use crate::events::{MarginSnapshot, PositionChanged, Stamp};
 use crate::state::{Asset, Exchange, Load, MarginAccount, Pool};
@@ -26,7 +26,7 @@ pub(in crate::instructions) struct Filling {
     pub size_before_atoms: i64,
     pub skew_before: Skew,
     pub executed: Executed,
-    pub touched: Touched,
+    pub accruals: Accruals,
     /// The requirement that had to be met, and the equity against it.
     pub requirement: MarginSnapshot,
 }
@@ -54,7 +54,7 @@ pub(in crate::instructions) fn execute<'info>(
     let filling = {
         let mut asset = loader.write()?;
         let filling = run(&exchange, &mut account, &mut asset, &mut prepared, now)?;
-        Pool::cover(pool, &mut asset)?;
+        Pool::cover_shortfall(pool, &mut asset)?;
         filling
     };
     account.free_empty_slots();
@@ -126,7 +126,7 @@ pub(in crate::instructions) fn run(
 ) -> Result<Filling> {
     // Judge.
     let shared = SharedRisk::load(exchange, now);
-    let (fill, touched) = prepared.begin(exchange, account, asset, now)?;
+    let (fill, accruals) = prepared.begin(exchange, account, asset, now)?;
     let before = fill.margin_before(account, &prepared.holdings, &shared)?;
     let executed = fill.price(asset, &prepared.holdings, &shared, before.as_ref())?;
     // Move money.
@@ -150,7 +150,7 @@ pub(in crate::instructions) fn run(
         size_before_atoms: fill.before.size_atoms,
         skew_before,
         executed,
-        touched,
+        accruals,
         requirement,
     })
 }
@@ -165,7 +165,7 @@ impl Prepared<'_> {
         account: &mut MarginAccount,
         asset: &mut Asset,
         now: i64,
-    ) -> Result<(Fill, Touched)> {
+    ) -> Result<(Fill, Accruals)> {
         let (wanted, kind) = (self.wanted, self.kind);
         let observation = self.holdings.observation(wanted.asset_index)?;
         asset.check_price(kind.into(), &observation, now)?;
@@ -173,7 +173,7 @@ impl Prepared<'_> {
         wanted.check_published(&observation, exchange.pool.fill_delay_secs, now)?;
         asset.record(&observation, now)?;
         let index_q64 = exchange.borrow.index_at(now);
-        let touched = self.holdings.settle_accruals(account, asset, index_q64)?;
+        let accruals = self.holdings.settle_accruals(account, asset, index_q64)?;
         self.check_others()?;
         let fill = Fill {
             wanted,
@@ -184,7 +184,7 @@ impl Prepared<'_> {
             before: account.position_at(self.slot)?.as_core(),
             now,
         };
-        Ok((fill, touched))
+        Ok((fill, accruals))
     }
 
     /// An order that reduces needs a price of every other asset that may be traded on.
@@ -229,8 +229,8 @@ impl Filling {
             fill_notional_atoms: executed.fill.notional_quote_atoms,
             fee_atoms: executed.fee.total_atoms,
             realized_pnl_atoms: executed.filled.realized_quote_atoms,
-            interest_atoms: self.touched.interest_atoms,
-            funding_atoms: self.touched.funding_atoms,
+            interest_atoms: self.accruals.interest_atoms,
+            funding_atoms: self.accruals.funding_atoms,
             quote_after_atoms,
             requirement: self.requirement,
         });

@@ -10,7 +10,7 @@ use crate::requirement::margin::Requirement;
 
 /// An account before and after one liquidation.
 #[derive(Clone, Copy, Debug)]
-pub struct Aftermath {
+pub struct PostConditions {
     /// MM and equity as the decision saw them.
     pub before: Requirement,
     /// MM and equity of a fresh valuation.
@@ -33,7 +33,7 @@ pub struct Aftermath {
     pub window: Window,
 }
 
-impl Aftermath {
+impl PostConditions {
     /// Errors: [`RiskError::LiquidationTooLarge`] when the position changed sides or grew, the penalty
     /// exceeds φ_max, or the impact that of the trade; [`RiskError::LiquidationWindowExhausted`] when more was closed than the window
     /// allows; [`RiskError::RiskNotReduced`] when MM rose, or E − MM or, with E > 0, E/MM is not better.
@@ -97,7 +97,7 @@ impl Aftermath {
             .saturating_add(1);
         let closed = self.window.closed_quote_atoms;
         let closed = closed.saturating_add(self.notional_quote_atoms);
-        if self.before.is_deep() || closed <= limit {
+        if self.before.is_severe() || closed <= limit {
             Ok(())
         } else {
             Err(RiskError::LiquidationWindowExhausted)
@@ -120,7 +120,7 @@ impl Aftermath {
             _ => true,
         };
         let no_rise = after.margin_atoms <= before.margin_atoms;
-        no_rise && after.headroom_atoms() > before.headroom_atoms() && ratio_is_better
+        no_rise && after.free_collateral_atoms() > before.free_collateral_atoms() && ratio_is_better
     }
 }
 
@@ -140,8 +140,8 @@ mod tests {
     }
 
     /// Equity 90 of 100, then 85 of 80, by closing a third of a long.
-    fn fair() -> Aftermath {
-        Aftermath {
+    fn fair() -> PostConditions {
+        PostConditions {
             before: requirement(100, 90),
             after: requirement(80, 85),
             may_worsen: false,
@@ -155,14 +155,14 @@ mod tests {
         }
     }
 
-    fn check(aftermath: Aftermath) -> Result<(), RiskError> {
-        aftermath.check(&LiquidationParams::reference())
+    fn check(post_conditions: PostConditions) -> Result<(), RiskError> {
+        post_conditions.check(&LiquidationParams::reference())
     }
 
     #[test]
     fn a_fair_liquidation_passes() {
         assert_eq!(check(fair()), Ok(()));
-        let all = Aftermath {
+        let all = PostConditions {
             size_after_atoms: 0,
             after: requirement(0, 85),
             ..fair()
@@ -173,7 +173,7 @@ mod tests {
     #[test]
     fn a_flip_or_growth_is_too_large() {
         for (before, after) in [(30, -1), (-30, 1), (30, 31), (-30, -31), (0, 1)] {
-            let wrong = Aftermath {
+            let wrong = PostConditions {
                 size_before_atoms: before,
                 size_after_atoms: after,
                 ..fair()
@@ -185,7 +185,7 @@ mod tests {
     #[test]
     fn the_penalty_ends_at_its_cap() {
         // φ_max 5 % of 1,000, and an atom
-        let at = |penalty_quote_atoms| Aftermath {
+        let at = |penalty_quote_atoms| PostConditions {
             penalty_quote_atoms,
             ..fair()
         };
@@ -196,7 +196,7 @@ mod tests {
     #[test]
     fn the_impact_ends_at_that_of_the_trade() {
         // Selling 10 at a skew of −95: 1,000 · (95 + 5)/1,000, of a notional that may be an atom more.
-        let at = |impact_quote_atoms, market| Aftermath {
+        let at = |impact_quote_atoms, market| PostConditions {
             impact_quote_atoms,
             market,
             ..fair()
@@ -216,8 +216,8 @@ mod tests {
     }
 
     #[test]
-    fn the_window_ends_at_its_limit_unless_the_account_is_deep() {
-        let full = Aftermath {
+    fn the_window_ends_at_its_limit_unless_the_account_is_severe() {
+        let full = PostConditions {
             window: Window {
                 gross_quote_atoms: 0,
                 closed_quote_atoms: 100_000 * USD - 1_000,
@@ -239,16 +239,16 @@ mod tests {
     }
 
     #[test]
-    fn headroom_and_ratio_must_both_be_better() {
-        let with = |after| Aftermath { after, ..fair() };
+    fn free_collateral_and_ratio_must_both_be_better() {
+        let with = |after| PostConditions { after, ..fair() };
         let worse = Err(RiskError::RiskNotReduced);
         assert_eq!(check(with(requirement(100, 90))), worse);
-        // Headroom from −10 to −9, but the ratio from 0.9 to 0.1.
+        // Free collateral from −10 to −9, but the ratio from 0.9 to 0.1.
         assert_eq!(check(with(requirement(10, 1))), worse);
         assert_eq!(check(with(requirement(91, 82))), Ok(()));
         // Better in both, but MM rose: a hedge was taken away.
         assert_eq!(check(with(requirement(101, 99))), worse);
-        let insolvent = Aftermath {
+        let insolvent = PostConditions {
             may_worsen: true,
             ..with(requirement(100, -5))
         };

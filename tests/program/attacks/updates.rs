@@ -1,6 +1,6 @@
-//! Choosing the print of a liquidation: what whoever liquidates takes himself he takes at the age of the print that he
+//! Choosing the price update of a liquidation: what whoever liquidates takes himself he takes at the age of the price update that he
 //! chose.
-use super::{dollars, oracle::at_print, wealth};
+use super::{dollars, oracle::at_update, wealth};
 use crate::support::{Stage, stage};
 use freeboard::instructions::Closing;
 use freeboard::instructions::LiquidateArgs;
@@ -37,7 +37,7 @@ fn prey(closing: Closing, side: f64) -> (World, Trader, Trader, AssetHandle) {
     (world, trader, stranger, sol)
 }
 
-/// What the stranger gains, marked at a price that the market has reached `secs` after the print which he takes, and
+/// What the stranger gains, marked at a price that the market has reached `secs` after the price update which he takes, and
 /// what he was paid and charged for it: part of the penalty, spread, and notional.
 fn gain(closing: Closing, side: f64, secs: i64, jump: f64) -> (i64, [i64; 3]) {
     let (mut world, trader, stranger, sol) = prey(closing, side);
@@ -53,8 +53,8 @@ fn gain(closing: Closing, side: f64, secs: i64, jump: f64) -> (i64, [i64; 3]) {
     };
     let had = wealth(&world, &[&stranger]);
     let instruction = world.liquidate_instruction(&stranger, &trader, args);
-    // At the print, and his own margin at it too.
-    let older = at_print(&mut world, instruction, &sol, before);
+    // At the price update, and his own margin at it too.
+    let older = at_update(&mut world, instruction, &sol, before);
     let meta = world
         .send(&[older], &[&stranger.keypair])
         .expect("within 15 s");
@@ -79,9 +79,9 @@ const TAKEN: [(Closing, f64); 3] = [
 ];
 
 #[test]
-fn what_is_taken_at_the_print_of_before_a_jump_is_dearer_by_its_age() {
-    // 15 s after the print the price has moved by 3 % in the stranger's favour; nobody has recorded it. He takes what one
-    // window lets go at the print of before. Bounded by the jump, his part of the penalty, less the spread of 15 s.
+fn what_is_taken_at_the_update_of_before_a_jump_is_dearer_by_its_age() {
+    // 15 s after the price update the price has moved by 3 % in the stranger's favour; nobody has recorded it. He takes what one
+    // window lets go at the price update of before. Bounded by the jump, his part of the penalty, less the spread of 15 s.
     for (closing, side) in TAKEN {
         let (gained, [earned, spread, notional]) = gain(closing, side, 15, 0.03);
         // σ_IM is 2.25 % here: 1.5 · 2.25 % · √(15/3600) = 0.218 %.
@@ -100,7 +100,7 @@ fn what_is_taken_at_the_print_of_before_a_jump_is_dearer_by_its_age() {
 }
 
 #[test]
-fn a_keeper_with_a_fresh_print_is_left_most_of_his_part() {
+fn a_keeper_with_a_fresh_update_is_left_most_of_his_part() {
     for (closing, side) in TAKEN {
         for secs in [0, 2, 5, 15] {
             let (gained, [earned, spread, notional]) = gain(closing, side, secs, 0.0);
@@ -108,7 +108,7 @@ fn a_keeper_with_a_fresh_print_is_left_most_of_his_part() {
                 (gained - (earned - spread)).abs() <= 4,
                 "{closing:?} {secs}: {gained}"
             );
-            // A print of up to 2 s costs 0.080 %; his part of the penalty is at least six times that.
+            // A price update of up to 2 s costs 0.080 %; his part of the penalty is at least six times that.
             let least = if secs <= 2 { 85 } else { 60 };
             assert!(
                 gained * 100 > earned * least,

@@ -17,21 +17,21 @@ use crate::requirement::portfolio::{Binding, Portfolio};
 pub(super) struct Largest {
     pub size_atoms: u64,
     pub reason: SizeReason,
-    /// The size may go beyond the exit.
-    pub beyond_exit: bool,
+    /// The size may go beyond the liquidation target.
+    pub beyond_target: bool,
     pub effect: Effect,
 }
 
 /// A liquidatable account and the asset to be closed.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Case<'a> {
+pub(super) struct Sizing<'a> {
     book: Book<'a>,
     unit: UnitPrice,
     sizes: Sizes,
     pub closing: Closing,
     pub lot_atoms: u64,
     /// What equity gains by what is closed, as a share of P·x, down: what collateral counted less than it is worth, and
-    /// what the liquidator pays for the age of the print.
+    /// what the liquidator pays for the age of the price update.
     gained: Fraction,
     /// Σ P·|q| + loan.
     gross_q32: u128,
@@ -42,7 +42,7 @@ pub(super) struct Case<'a> {
     impact: Option<Impact>,
 }
 
-impl<'a> Case<'a> {
+impl<'a> Sizing<'a> {
     #[inline(never)] // a stack frame of its own
     pub fn new(
         portfolio: &Portfolio<'a>,
@@ -67,7 +67,7 @@ impl<'a> Case<'a> {
             lot_atoms: holding.coefficients.lot_atoms,
             gained: match closing {
                 Closing::Position => terms.age_spread,
-                _ => uncredited(holding).saturating_add(terms.age_spread),
+                _ => unweighted(holding).saturating_add(terms.age_spread),
             },
             gross_q32: add_u128(book.positions_q32, loan_q32)?,
             binding: margin.binding,
@@ -201,9 +201,9 @@ pub(super) fn nearer_zero(size_atoms: i64, x: u64) -> i64 {
     }
 }
 
-/// 1 − credit, down: the credit is rounded down by less than a unit; so is what it leaves.
-pub(super) fn uncredited(holding: &Holding) -> Fraction {
+/// 1 − collateral weight, down: the collateral weight is rounded down by less than a unit; so is what it leaves.
+pub(super) fn unweighted(holding: &Holding) -> Fraction {
     Fraction::ONE
-        .saturating_sub(holding.coefficients.credit)
+        .saturating_sub(holding.coefficients.collateral_weight)
         .saturating_sub(Fraction::from_bits(1))
 }

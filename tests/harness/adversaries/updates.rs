@@ -6,19 +6,19 @@ use anchor_lang::prelude::Pubkey;
 
 /// Where the walk begins and is pulled back to, USD.
 const START: [f64; 3] = [150.0, 100_000.0, 4_000.0];
-/// How long a print is remembered, seconds: no row of the oracle table takes one of more than 60 s.
+/// How long a price update is remembered, seconds: no row of the oracle table takes one of more than 60 s.
 const REMEMBERED_SECS: i64 = 70;
 
 /// One asset's prices.
 #[derive(Clone, Debug)]
-pub struct Prints {
+pub struct PriceUpdates {
     /// The price, USD.
     pub price: f64,
     /// What has been printed lately, oldest first; the newest is in the feed, unless that was closed.
     pub past: Vec<Quote>,
 }
 
-impl Prints {
+impl PriceUpdates {
     /// The price that each asset starts at.
     pub fn start() -> Vec<Self> {
         let new = |price| Self {
@@ -32,19 +32,19 @@ impl Prints {
 impl Play {
     /// The price of an asset whatever has been printed, USD.
     pub(super) fn price(&self, asset: &AssetHandle) -> f64 {
-        self.prints[usize::from(asset.index)].price
+        self.updates[usize::from(asset.index)].price
     }
 
-    /// Moves every price and prints it, after so many seconds.
+    /// Moves every price and shows it, after so many seconds.
     pub(super) fn move_prices(&mut self, secs: i64) {
         for asset in self.world.assets.clone() {
             let index = usize::from(asset.index);
-            let (now, last) = (self.world.now(), self.prints[index].price);
+            let (now, last) = (self.world.now(), self.updates[index].price);
             let pulled = 0.97 * last + 0.03 * START[index];
             let jump = if self.chance(50) { self.jump } else { 0.03 };
             let price = pulled * (1.0 + jump * self.choices.signed());
             let before = self.world.quote(&asset);
-            let mut past = std::mem::take(&mut self.prints[index].past);
+            let mut past = std::mem::take(&mut self.updates[index].past);
             past.push(before);
             // Some second of those that have passed.
             let age = [1, 3, 10, 40][self.choices.next(4) as usize];
@@ -53,14 +53,14 @@ impl Play {
                 let then = then * (1.0 + 0.01 * self.choices.signed());
                 past.push(Quote::usd(then, now - age));
             }
-            past.retain(|print| now - print.publish_ts <= REMEMBERED_SECS);
-            self.prints[index] = Prints { price, past };
-            self.print(&asset, Quote::usd(price, now));
+            past.retain(|update| now - update.publish_ts <= REMEMBERED_SECS);
+            self.updates[index] = PriceUpdates { price, past };
+            self.update(&asset, Quote::usd(price, now));
         }
     }
 
-    /// Prints a price as it is, badly, or not at all.
-    fn print(&mut self, asset: &AssetHandle, quote: Quote) {
+    /// Shows a price as it is, badly, or not at all.
+    fn update(&mut self, asset: &AssetHandle, quote: Quote) {
         let wild = [0.2, 5.0][self.choices.next(2) as usize];
         let quote = match self.choices.next(80) {
             0 => return self.world.close_feed(asset),
@@ -87,7 +87,7 @@ impl Play {
     }
 
     fn ahead(&mut self, quote: &Quote, least: u64, most: u64) -> Quote {
-        self.count("prints from the future");
+        self.count("updates from the future");
         let secs = least + self.choices.next(most + 1 - least);
         Quote {
             publish_ts: quote.publish_ts + secs as i64,
@@ -100,17 +100,17 @@ impl Play {
         Quote::at(price as i64, quote.exponent, quote.publish_ts)
     }
 
-    /// An account of the asset's feed with a print from before the newest, if one is remembered.
+    /// An account of the asset's feed with a price update from before the newest, if one is remembered.
     pub(super) fn older_feed(&mut self, asset: &AssetHandle) -> Option<Pubkey> {
-        let past = &self.prints[usize::from(asset.index)].past;
+        let past = &self.updates[usize::from(asset.index)].past;
         let number = past.len() as u64;
         if number == 0 {
             return None;
         }
         let chosen = self.choices.next(number) as usize;
-        let print = self.prints[usize::from(asset.index)].past[chosen];
+        let update = self.updates[usize::from(asset.index)].past[chosen];
         let address = Pubkey::new_unique();
-        let account = feeds::receiver_account(asset.feed_id, &print);
+        let account = feeds::receiver_account(asset.feed_id, &update);
         self.world.set_account(address, account);
         Some(address)
     }
