@@ -37,7 +37,7 @@ ASSET: dict[str, tuple[int, int, int]] = {
     "gamma_e9": (0, 100_000_000, E9),
     "basis_e9": (0, 5_000_000, 100_000_000),
     "max_rate_per_h_e9": (0, 100_000, 625_000),                       # <= s_floor / 16
-    "credit_e9": (0, 900_000_000, E9),
+    "collateral_weight_e9": (0, 900_000_000, E9),
 }
 PORTFOLIO: dict[str, tuple[int, int, int]] = {
     "theta_e9": (0, 800_000_000, 800_000_000),

@@ -109,11 +109,16 @@ def _list_of(read_one: Callable[[Any, str], Any], most: int | None = None) -> Ca
     return read
 
 
+# What a key was called when the first cases were written, which are still read.
+_FIRST_NAMES = {"credit_e9": "collateral_weight_e9"}
+
+
 def _object(cls: type) -> Callable[[Any, str], Any]:
     """Reader of the JSON object that the dataclass `cls` describes."""
     def read(value: Any, where: str) -> Any:
         if type(value) is not dict:
             raise CaseError(f"{where}: an object is needed")
+        value = {_FIRST_NAMES.get(key, key): entry for key, entry in value.items()}
         keys = {f.metadata["key"] for f in fields(cls)}
         optional = {f.metadata["key"] for f in fields(cls) if f.metadata["default"] is not None}
         if wrong := (keys - optional - value.keys()) | (value.keys() - keys):
@@ -160,7 +165,7 @@ class AssetParams(TargetParams):
     gamma: Fraction = at("gamma_e9", _e9)
     basis: Fraction = at("basis_e9", _e9)
     max_rate_per_h: Fraction = at("max_rate_per_h_e9", _e9)
-    credit: Fraction = at("credit_e9", _e9)
+    collateral_weight: Fraction = at("collateral_weight_e9", _e9)
 
 
 @dataclass(frozen=True)

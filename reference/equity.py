@@ -20,18 +20,18 @@ class Holding:
     amount: int = 0
 
     @property
-    def credited(self) -> Fraction:
-        """credit · amount, in base atoms."""
-        return self.asset.params.credit * self.amount
+    def weighted(self) -> Fraction:
+        """collateral weight · amount, in base atoms."""
+        return self.asset.params.collateral_weight * self.amount
 
     @property
     def net_base(self) -> Fraction:
-        """q + credited collateral, in base atoms."""
-        return self.size + self.credited
+        """q + weighted collateral, in base atoms."""
+        return self.size + self.weighted
 
     @property
     def net(self) -> Fraction:
-        """N = P·(q + credited collateral), in quote atoms."""
+        """N = P·(q + weighted collateral), in quote atoms."""
         return self.asset.price * self.net_base
 
     def pnl(self, price: Fraction) -> Fraction:
@@ -41,7 +41,7 @@ class Holding:
     def charges(self, funding_provision_s: int) -> Fraction:
         """B + F: basis of a short hedged by its collateral, and the funding provision."""
         params, price = self.asset.params, self.asset.price
-        basis = params.basis * price * min(abs(self.size), self.credited) if self.size < 0 else Fraction(0)
+        basis = params.basis * price * min(abs(self.size), self.weighted) if self.size < 0 else Fraction(0)
         return basis + hours(funding_provision_s) * params.max_rate_per_h * price * abs(self.size)
 
 
@@ -70,7 +70,7 @@ def price_im(params: PortfolioParams, holding: Holding) -> Fraction:
 
 def equity_mm(quote: int, held: Sequence[Holding]) -> Fraction:
     """Equity with every asset at its observation P."""
-    return quote + sum((h.credited * h.asset.price + h.pnl(h.asset.price) for h in held), Fraction(0))
+    return quote + sum((h.weighted * h.asset.price + h.pnl(h.asset.price) for h in held), Fraction(0))
 
 
 def equity_im(params: PortfolioParams, quote: int, held: Sequence[Holding]) -> Fraction:
@@ -79,13 +79,13 @@ def equity_im(params: PortfolioParams, quote: int, held: Sequence[Holding]) -> F
     for h in held:
         price = price_im(params, h)
         pnl = h.pnl(price)
-        total += h.credited * price + (pnl if pnl <= 0 else params.upnl_weight * pnl)
+        total += h.weighted * price + (pnl if pnl <= 0 else params.upnl_weight * pnl)
     return total
 
 
 def gross_all(quote: int, held: Sequence[Holding]) -> Fraction:
-    """|quote| + Σ |credited·P| + Σ (|size·P| + |entry| + |funding|): the scale of rounding errors."""
-    return abs(quote) + sum((abs(h.credited * h.asset.price) + abs(h.size * h.asset.price)
+    """|quote| + Σ |weighted·P| + Σ (|size·P| + |entry| + |funding|): the scale of rounding errors."""
+    return abs(quote) + sum((abs(h.weighted * h.asset.price) + abs(h.size * h.asset.price)
                              + abs(h.entry) + abs(h.funding) for h in held), Fraction(0))
 
 

@@ -107,8 +107,8 @@ class Liquidation:
         """What equity gains by a closing, as a share of P·x: collateral that counted less, and the spread."""
         if self.request.what == "position":
             return Fraction(0)                      # the pool's, at P
-        uncredited = 1 - self.target.asset.params.credit if self.request.what != "takeover" else Fraction(0)
-        return uncredited + self.spread(self.target)
+        unweighted = 1 - self.target.asset.params.collateral_weight if self.request.what != "takeover" else Fraction(0)
+        return unweighted + self.spread(self.target)
 
     def surplus(self, x: int) -> Number:
         """E(x) − (1 + β)·MM(x): the size reaches the exit level when this is not negative."""
@@ -319,7 +319,7 @@ class Liquidation:
 
 def needs_margin(h: Holding) -> bool:
     """Whether anything of it enters the margin: a position, or collateral with a weight."""
-    return h.size != 0 or h.credited != 0
+    return h.size != 0 or h.weighted != 0
 
 
 class Slice:
@@ -344,11 +344,11 @@ class Slice:
                 left.append(h)
                 continue
             q = self._part(abs(h.size), h.asset.lot, share)
-            c = self._part(h.amount, h.asset.lot, share) if h.asset.params.credit else 0
+            c = self._part(h.amount, h.asset.lot, share) if h.asset.params.collateral_weight else 0
             left.append(replace(h, size=h.size + (q if h.size < 0 else -q), amount=h.amount - c))
             notional += h.asset.price * (q + c)
             if c:
-                freed = freed + (1 - h.asset.params.credit + self.whole.spread(h)) * (h.asset.price * c)
+                freed = freed + (1 - h.asset.params.collateral_weight + self.whole.spread(h)) * (h.asset.price * c)
         return left, notional, freed
 
     def outcome(self, share: int) -> Outcome:

@@ -53,8 +53,8 @@ def _asset_case(key: str, value: int) -> dict[str, Any]:
     """1,000 SOL long, or short where the parameter concerns shorts or hedging collateral."""
     sol = asset(**{**ASSET_SETTING.get(key, {}), key: value})
     size = -1_000 * SOL if key in ("s_max_short_e9", "basis_e9") else 1_000 * SOL
-    held = [collateral(0, 800 * SOL)] if key in ("basis_e9", "credit_e9") else []
-    positions = [] if key == "credit_e9" else [position(0, size, size // SOL * 99 * USD, -3 * USD)]
+    held = [collateral(0, 800 * SOL)] if key in ("basis_e9", "collateral_weight_e9") else []
+    positions = [] if key == "collateral_weight_e9" else [position(0, size, size // SOL * 99 * USD, -3 * USD)]
     return margin_case([sol], 20_000 * USD, positions, held)
 
 

@@ -95,7 +95,7 @@ def asset_params(rng: Random) -> dict[str, Any]:
     vary("basis_e9", 0, 100_000_000)
     vary("max_rate_per_h_e9", 0, p["s_floor_e9"] // 16)
     p["max_rate_per_h_e9"] = min(p["max_rate_per_h_e9"], p["s_floor_e9"] // 16)
-    vary("credit_e9", 0, E9)
+    vary("collateral_weight_e9", 0, E9)
     return bounds.written(p)
 
 

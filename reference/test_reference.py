@@ -220,7 +220,7 @@ class ByHand(unittest.TestCase):
     def test_debt(self) -> None:
         # 100 SOL short of 50 USD of cash; the loss is in the BTC position.  At most 0.5 SOL / 0.1 lots.
         btc = asset(name="BTC", base_decimals=8, price_e12=50_000 * E12, ema_e12=50_000 * E12, u_age_s=0, lot_atoms=10**4)
-        sol = asset(u_age_s=0, credit_e9=10**9)
+        sol = asset(u_age_s=0, collateral_weight_e9=10**9)
         case = margin_case([sol, btc], -50 * USD, [position(1, 10**8, 58_000 * USD)], [collateral(0, 100 * SOL)],
                            liquidation(0, "collateral"))
         answer = evaluate(case)[0]

@@ -117,7 +117,7 @@ fn asset_ramps(state: &State, asset: &Asset, now: i64) -> Result<Vec<Ramp>> {
             window_ts,
         ),
         (
-            "credit",
+            "collateral weight",
             held.collateral_weight,
             to.collateral_weight,
             weight_ts,

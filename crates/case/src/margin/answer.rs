@@ -73,7 +73,7 @@ impl Answer {
             im_contributions_quote_atoms: contributions(|share| share.initial_atoms).collect(),
             equity_mm_quote_atoms: integer(report.maintenance.equity_atoms),
             equity_im_quote_atoms: integer(initial.requirement.equity_atoms),
-            headroom_im_quote_atoms: integer(initial.headroom_atoms),
+            headroom_im_quote_atoms: integer(initial.free_collateral_atoms),
             initial_ok: initial.meets_initial_margin(),
             initial_reason: match initial.verdict {
                 InitialVerdict::Met => "",

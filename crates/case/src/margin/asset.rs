@@ -116,6 +116,7 @@ pub struct AssetParameters {
     pub gamma_e9: E9,
     pub basis_e9: E9,
     pub max_rate_per_h_e9: E9,
+    #[serde(alias = "collateral_weight_e9")] // what the first cases called it
     pub collateral_weight_e9: ShareE9,
 }
 
