@@ -16,23 +16,24 @@
 //! little: that is an error, or the old value stays and the file says so.
 mod correlation;
 mod evidence;
+mod k;
 mod quantile;
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, anyhow, ensure};
+use anyhow::{Context, Result, ensure};
 use freeboard_client::parameters::{AssetEntry, ParameterFile};
 use freeboard_risk::number::quantity::E9;
 use freeboard_risk::params::bounds::{K_E9, MARGIN_PER_IMPACT, S_FLOOR_E9};
-use freeboard_risk::params::{AssetParams, PortfolioCoefficients, PortfolioParams, TradeParams};
+use freeboard_risk::params::{AssetParams, PortfolioParams, TradeParams};
 use rayon::prelude::*;
 
-use crate::backtest::moments::later;
 use crate::prices::{Bar, Measured, Series, load};
-use crate::replay::{Asset, LoneMargin, Point};
+use crate::replay::{Asset, Point};
 use crate::time::{DAY_SECS, Date, HOUR_SECS};
 use correlation::fit_correlations;
 use evidence::Evidence;
+use k::{fit_k, with_k};
 use quantile::quantile;
 
 /// Exceedances aimed at: half of what is promised, because the next years are not the last.
@@ -45,8 +46,6 @@ const SIGMA_CAP_MAX_E9: u64 = 200_000_000;
 const WINDOWS_MIN: usize = 2_000;
 /// Fewest closes that differ from the one before.
 const MOVING_MIN: usize = 1_000;
-/// Step of k.
-const K_STEP_E9: u64 = 50_000_000;
 /// Step of volatilities and floors: 0.01 %.
 const STEP_E9: f64 = 100_000.0;
 
@@ -346,90 +345,6 @@ fn filtered(points: &[Point]) -> Vec<Filtered> {
         .collect()
 }
 
-/// The parameters with this k and the σ_cap that goes with it.
-fn with_k(params: AssetParams, k_e9: u64) -> AssetParams {
-    // k·σ_cap·√h ≤ ½ to the last digit: the bound is checked in integers when the file is read.
-    let cap = 0.5 / (k_e9 as f64 / 1e9) / (f64::from(params.h_mm_secs) / 3_600.0).sqrt();
-    AssetParams {
-        k_e9,
-        sigma_cap_e9: round_down(cap, STEP_E9).min(SIGMA_CAP_MAX_E9),
-        ..params
-    }
-}
-
-/// The least k with both rates at or below [`AIM`], and the rates: (MM at 1 h, IM at 4 h).
-///
-/// Errors: no k within the bounds is enough.
-fn fit_k(
-    series: &Series,
-    params: &AssetParams,
-    portfolio: &PortfolioParams,
-) -> Result<(u64, [f64; 2])> {
-    let steps = (K_E9[1] - K_E9[0]) / K_STEP_E9;
-    let rates = |step: u64| {
-        rates_of(
-            series,
-            &with_k(*params, K_E9[0] + step * K_STEP_E9),
-            portfolio,
-        )
-    };
-    // A larger k never lowers a margin, so the rates fall: halving finds the first that is enough.
-    let (mut low, mut high) = (0, steps + 1);
-    while low < high {
-        let middle = (low + high) / 2;
-        if middle <= steps && rates(middle)?.iter().all(|rate| *rate <= AIM) {
-            high = middle;
-        } else {
-            low = middle + 1;
-        }
-    }
-    ensure!(
-        low <= steps,
-        "{}: no k up to {} is enough",
-        series.asset,
-        K_E9[1] / 1_000_000_000
-    );
-    Ok((K_E9[0] + low * K_STEP_E9, rates(low)?))
-}
-
-fn rates_of(
-    series: &Series,
-    params: &AssetParams,
-    portfolio: &PortfolioParams,
-) -> Result<[f64; 2]> {
-    let asset = Asset::new(params, portfolio)?;
-    let coefficients =
-        PortfolioCoefficients::new(portfolio).map_err(|error| anyhow!("{error:?}"))?;
-    let points = asset.replay(series)?;
-    let margins: Vec<LoneMargin> = points
-        .iter()
-        .map(|point| asset.lone_margin(point, &coefficients))
-        .collect::<Result<_>>()?;
-    let rate = |hours: i64, margin: fn(&LoneMargin) -> [f64; 2]| {
-        let (mut all, mut whole, mut beyond) = (0usize, 0usize, 0usize);
-        for ((from, own), then) in points
-            .iter()
-            .zip(&margins)
-            .zip(later(&points, hours * HOUR_SECS))
-        {
-            let Some(to) = then.map(|then| &points[then]) else {
-                continue;
-            };
-            let change = to.close / from.close - 1.0;
-            all += 1;
-            whole += usize::from(to.ts - from.ts == hours * HOUR_SECS);
-            beyond += usize::from(change.abs() > margin(own)[usize::from(change > 0.0)]);
-        }
-        ensure!(
-            whole >= WINDOWS_MIN,
-            "{}: only {whole} pairs of closes are {hours} h apart, at least {WINDOWS_MIN} are needed to fit k on",
-            series.file
-        );
-        Ok(beyond as f64 / all as f64)
-    };
-    Ok([rate(1, |own| own.maintenance)?, rate(4, |own| own.initial)?])
-}
-
 fn round_up(share: f64, step_e9: f64) -> u64 {
     ((share * 1e9 / step_e9).ceil() * step_e9) as u64
 }
@@ -443,27 +358,4 @@ fn percent(share: f64) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_move_over_a_gap_counts_in_the_tail_and_not_in_a_correlation() {
-        let point = |ts: i64, close: f64| Point {
-            ts,
-            close,
-            price: freeboard_risk::number::quantity::Price(1),
-            unit_shock: Default::default(),
-            sigma_c: 0.01,
-            sigma_fast: 0.01,
-        };
-        let points = [point(0, 100.0), point(3_600, 101.0), point(18_000, 50.5)];
-        let residuals: Vec<f64> = residuals(&points).collect();
-        assert!((residuals[0] - 1.0).abs() < 1e-9);
-        assert!(
-            (residuals[1] - 25.0).abs() < 1e-9,
-            "half over 2 %, σ of 4 h"
-        );
-        let hourly = filtered(&points);
-        assert_eq!((hourly.len(), hourly[0].0), (1, 3_600));
-    }
-}
+mod tests;

@@ -5,8 +5,8 @@
 //! | folder | what it holds |
 //! |---|---|
 //! | `instructions/` | [`instructions`]: one builder per instruction, by subject |
-//! | `accounts/` | [`address`]: program-derived addresses, keys of an exchange and of an asset · [`slots`]: which assets an instruction needs, in which order · [`decode`]: account data to the program's own types · [`pin`]: the one exchange that a client means · [`dump`]: a folder of account dumps |
-//! | `valuation/` | [`feed`]: an asset's price, as the program reads it · [`margin`]: the margin report of decoded accounts · [`forecast`]: what a change does to margins, now and once every ramp has ended |
+//! | `accounts/` | [`address`]: program-derived addresses, keys of an exchange and of an asset · [`slots`]: which assets an instruction needs, in which order · [`decode`]: account data to the program's own types · [`pin`]: the one exchange that a client means · [`feed`]: an asset's price, as the program reads it · [`dump`]: a folder of account dumps |
+//! | `valuation/` | [`margin`]: the margin report of decoded accounts · [`forecast`]: what a change does to margins, now and once every ramp has ended |
 //! | `governance/` | [`parameters`]: parameter files, checked against the hard bounds · [`change_file`]: changes written as TOML, over the values of now · [`change_fields`]: what a change does to each field, and which way it is tighter |
 //! | `transactions/` | [`post`]: a Pyth price update posted and used in one transaction · [`lookup_table`] · [`transaction`]: versions 0 and 1 within their limits |
 //! | `events.rs` | [`events`]: logs and calls to events |
@@ -20,10 +20,10 @@ pub mod instructions;
 mod transactions;
 mod valuation;
 
-pub use accounts::{address, decode, dump, pin, slots};
+pub use accounts::{address, decode, dump, feed, pin, slots};
 pub use governance::{change_fields, change_file, parameters};
 pub use transactions::{lookup_table, post, transaction};
-pub use valuation::{feed, forecast, margin};
+pub use valuation::{forecast, margin};
 
 pub use address::{AssetKeys, CollateralKeys, ExchangeKeys};
 pub use freeboard;

@@ -32,7 +32,7 @@ pub mod spec;
 pub mod tokens;
 pub mod world;
 
-pub use actions::feed_migration::NewFeed;
+pub use actions::governance::feed_migration::NewFeed;
 pub use actions::{governance, liquidity};
 pub use beside::beside;
 pub use books::Books;

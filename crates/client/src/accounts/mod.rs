@@ -1,6 +1,7 @@
-//! Accounts of the program: their addresses, their order in an instruction, their data.
+//! Accounts: their addresses, their order in an instruction, their data, prices of feeds.
 pub mod address;
 pub mod decode;
 pub mod dump;
+pub mod feed;
 pub mod pin;
 pub mod slots;

@@ -1,4 +1,3 @@
-//! What accounts are worth: prices, margins, and margins after a change.
-pub mod feed;
+//! Margins of decoded accounts, and what they become by a change.
 pub mod forecast;
 pub mod margin;

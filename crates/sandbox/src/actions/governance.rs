@@ -1,4 +1,6 @@
 //! Proposals, their execution, tightenings, roles, pauses.
+pub mod feed_migration;
+
 use super::Sent;
 use crate::{Failure, Meta, World, world::Actor};
 use anchor_lang::{AccountDeserialize, prelude::Pubkey, solana_program::instruction::Instruction};

@@ -2,7 +2,6 @@
 //! for tests that bend it. What sets an exchange up is in `world.rs` and `listing.rs`.
 pub mod account;
 pub mod endings;
-pub mod feed_migration;
 pub mod governance;
 pub mod liquidation;
 pub mod liquidity;

@@ -1,5 +1,5 @@
 //! The change of an asset's feed.
-use super::Sent;
+use crate::actions::Sent;
 use crate::{AssetHandle, FeedKind, Quote, World};
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use freeboard::instructions::ProposeChangeArgs;
