@@ -77,13 +77,13 @@ impl Holdings {
         before: &Requirement,
         params: &LiquidationParams,
     ) -> Result<()> {
-        let is_severe = self.is_surely_deep(before);
+        let is_severe = self.is_surely_severe(before);
         let checked = flag.check_grace(self.oldest_usable_ts(), is_severe, params);
         checked.or_refuse()
     }
 
     /// Whether the account is so far below its margin that it needs no flag, by prices none of which is doubtful.
-    pub fn is_surely_deep(&self, before: &Requirement) -> bool {
+    pub fn is_surely_severe(&self, before: &Requirement) -> bool {
         before.is_severe() && !self.any_doubtful()
     }
 

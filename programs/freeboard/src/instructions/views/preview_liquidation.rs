@@ -172,7 +172,7 @@ impl Looked<'_> {
         let grace = self.holdings.check_grace(&flag, &requirement, &params);
         let open = pauses::require_open(self.exchange, Operation::Liquidate, self.now);
         let grace_left_secs = match flag.since_ts {
-            _ if self.holdings.is_surely_deep(&requirement) => 0,
+            _ if self.holdings.is_surely_severe(&requirement) => 0,
             Some(_) => {
                 let age = u32::try_from(flag.age_secs()).unwrap_or(u32::MAX);
                 params.grace_secs.saturating_sub(age)

@@ -128,7 +128,7 @@ impl<'info> Keeper<'_, 'info> {
             self.liquidatee
                 .check_after(&booked.judged, &booked.closed, &mut account, holdings)?;
         if !is_saturated {
-            know_loss(&mut account, &after, holdings, self.pool)?;
+            recognise_loss(&mut account, &after, holdings, self.pool)?;
         }
         account.free_empty_slots();
         // Tell.
@@ -236,7 +236,7 @@ impl<'info> Keeper<'_, 'info> {
 /// Stores what an account is below zero after a closing, or that it is not any more.
 ///
 /// Errors: `PoolAccountMissing`, `Overflow`.
-fn know_loss(
+fn recognise_loss(
     account: &mut MarginAccount,
     after: &MarginSnapshot,
     holdings: &Holdings,
@@ -280,7 +280,7 @@ fn slice_all<'info>(
     slicing.book(how, &mut sides, &mut holdings, (&assets, pool), &mut booked)?;
     // Check after.
     let after = slicing.check_after(how, &booked, &mut account, &mut holdings)?;
-    know_loss(&mut account, &after, &holdings, pool)?;
+    recognise_loss(&mut account, &after, &holdings, pool)?;
     holdings.reload(&liquidator, &mut assets, PriceStandard::Trade, now)?;
     after::require_initial(&liquidator, &holdings, &shared)?;
     assets.finish(now)?;
