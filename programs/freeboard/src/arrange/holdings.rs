@@ -6,10 +6,9 @@ use crate::error::{FreeboardError, OrRaise, ensure};
 use crate::oracle::{self, CountedPrice};
 use crate::state::{Asset, Collateral, MarginAccount, NO_ASSET, Position};
 use anchor_lang::prelude::*;
-use freeboard_risk::market::trade::decay_liquidated;
 use freeboard_risk::price::observation::Observation;
 use freeboard_risk::price::standard::PriceStandard;
-use freeboard_risk::price::unit_shock::{UnitShock, unit_shock};
+use freeboard_risk::price::unit_shock::unit_shock;
 use freeboard_risk::requirement::holding::{Holding, MAX_HOLDINGS};
 
 /// The holdings of one margin account, and where each asset is among the accounts.

@@ -6,7 +6,7 @@ mod receiver;
 mod record;
 mod settled;
 
-use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
+use crate::error::{FreeboardError, OrRaise, OrRefuse};
 use crate::state::{Asset, OracleKind};
 use anchor_lang::{error::Error, prelude::*};
 use freeboard_risk::price::observation::Observation;

@@ -211,7 +211,7 @@ impl<'a> Slicing<'a> {
             let sold = self.close_part(judged, (holding, terms), sides, told, &mut asset)?;
             let before = booked.count(&sold)?;
             let done = booked.notional_atoms;
-            let part = |total: u64| {
+            let part = |total: u64| -> Result<u64> {
                 let upto = match last {
                     Some(last) if last == at => total, // the rest
                     _ => share_of(total, done, whole)?,
