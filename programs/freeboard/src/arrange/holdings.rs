@@ -1,6 +1,7 @@
 //! What a margin account holds, with the prices that count: the core's `Holding`s, from the asset accounts and their
 //! feeds. Each feed is read once, here.
-use super::{AssetAccounts, AssetSource, EndedMarkets, Standards};
+use super::standards::EndedMarkets;
+use super::{AssetAccounts, AssetSource, Standards};
 use crate::books::Accruals;
 use crate::error::{FreeboardError, OrRaise, ensure};
 use crate::oracle::{self, CountedPrice};
@@ -141,11 +142,11 @@ impl Holdings {
     ) -> Result<&mut Holding> {
         let coefficients = asset.coefficients(now);
         let unit_shock = unit_shock(&asset.volatility()?, &coefficients, now);
-        let sigma_im = unit_shock.sigma_im;
-        let price = match standards.of_acted(asset.index) {
-            None => oracle::counted(asset, feed, standards.all(), sigma_im, now)?,
-            Some(standard) => oracle::counted_if_shown(asset, feed, standard, sigma_im, now)?,
+        let (standard, shown) = match standards.of_acted(asset.index) {
+            None => (standards.all(), oracle::shown(asset, feed, now)?),
+            Some(standard) => (standard, Some(oracle::read_update(asset, feed, now)?)),
         };
+        let price = oracle::counted(asset, shown, standard, unit_shock.sigma_im, now);
         self.push_source(asset.index, &price);
         self.list.push(Holding {
             price: price.observation.price,

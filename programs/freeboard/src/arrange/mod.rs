@@ -11,4 +11,4 @@ mod verdicts;
 pub use asset_accounts::{AssetAccounts, AssetSource};
 pub use holdings::{Holdings, Source, renew_holding};
 pub use shared_risk::SharedRisk;
-pub use standards::{EndedMarkets, Standards};
+pub use standards::Standards;

@@ -13,7 +13,7 @@ pub struct Standards {
 
 /// What becomes of a position whose market has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EndedMarkets {
+pub(super) enum EndedMarkets {
     /// It counts at the settlement price.
     Counted,
     /// The account is not valued: settled, the position needs no margin that a liquidation could find missing.

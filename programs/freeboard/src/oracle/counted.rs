@@ -1,6 +1,4 @@
-//! Which price of an asset counts: its feed read once, and the choice of the core over it.
-//!
-//! An account that is not the asset's feed is an error, whatever is recorded.
+//! Which price of an asset counts: the choice of the core, over what a caller shows of the feed.
 use crate::error::{FreeboardError, ensure};
 use crate::oracle;
 use crate::state::Asset;
@@ -12,33 +10,34 @@ use freeboard_risk::price::standard::PriceStandard;
 
 pub use freeboard_risk::price::counted::CountedPrice;
 
-/// The price that counts by a standard: what the caller shows, or a recorded one for it.
-///
-/// Errors: those of an account that is not the asset's feed.
+/// The price that counts by a standard: what the caller shows of the feed, or a recorded one for it.
 #[inline(always)] // once per asset of every account
 pub fn counted(
     asset: &Asset,
-    feed: &AccountInfo,
+    shown: Option<Observation>,
     standard: PriceStandard,
     sigma_im: Fraction,
     now: i64,
-) -> Result<CountedPrice> {
-    let shown = oracle::shown(asset, feed, now)?;
-    Ok(choose(asset, shown, standard, sigma_im, now))
+) -> CountedPrice {
+    let beside = (asset.recorded.publish_ts, asset.still_samples);
+    CountedPrice::choose_fresh(standard, shown, beside, &asset.limits(), now)
+        .unwrap_or_else(|| choose_beside_record(asset, shown, standard, sigma_im, now))
 }
 
-/// The same where the caller must show a price, though a recorded one may be newer and count before it.
-///
-/// Errors: those of [`oracle::read`], `PriceFromFuture`.
-pub fn counted_if_shown(
+#[cold]
+#[inline(never)]
+fn choose_beside_record(
     asset: &Asset,
-    feed: &AccountInfo,
+    shown: Option<Observation>,
     standard: PriceStandard,
     sigma_im: Fraction,
     now: i64,
-) -> Result<CountedPrice> {
-    let shown = oracle::read_update(asset, feed, now)?;
-    Ok(choose(asset, Some(shown), standard, sigma_im, now))
+) -> CountedPrice {
+    let moves = PriceMoves {
+        k_e9: asset.params.k_e9,
+        sigma_im,
+    };
+    CountedPrice::choose(standard, shown, &asset.known(), &asset.limits(), moves, now)
 }
 
 /// The newest price that a standard judges where the caller must show one: that, or a recorded one.
@@ -91,33 +90,4 @@ pub fn price_for_pool_value(
     let newest = asset.newest_for(PriceStandard::Either, shown);
     let accepted = asset.check_price(PriceStandard::Either, &newest, now);
     Ok(accepted.is_ok().then_some(newest))
-}
-
-#[inline(always)]
-fn choose(
-    asset: &Asset,
-    shown: Option<Observation>,
-    standard: PriceStandard,
-    sigma_im: Fraction,
-    now: i64,
-) -> CountedPrice {
-    let beside = (asset.recorded.publish_ts, asset.still_samples);
-    CountedPrice::choose_fresh(standard, shown, beside, &asset.limits(), now)
-        .unwrap_or_else(|| choose_beside_record(asset, shown, standard, sigma_im, now))
-}
-
-#[cold]
-#[inline(never)]
-fn choose_beside_record(
-    asset: &Asset,
-    shown: Option<Observation>,
-    standard: PriceStandard,
-    sigma_im: Fraction,
-    now: i64,
-) -> CountedPrice {
-    let moves = PriceMoves {
-        k_e9: asset.params.k_e9,
-        sigma_im,
-    };
-    CountedPrice::choose(standard, shown, &asset.known(), &asset.limits(), moves, now)
 }

@@ -12,8 +12,7 @@ use anchor_lang::{error::Error, prelude::*};
 use freeboard_risk::price::observation::Observation;
 
 pub use counted::{
-    CountedPrice, counted, counted_if_shown, price_for_pool_value, read_accepted, read_current,
-    read_newest,
+    CountedPrice, counted, price_for_pool_value, read_accepted, read_current, read_newest,
 };
 pub use legacy::PYTH_ORACLE_ID;
 
@@ -81,7 +80,7 @@ pub fn read(kind: OracleKind, feed_binding: &[u8; 32], feed: &AccountInfo) -> Re
 ///
 /// Errors: those of [`read`], `PriceFromFuture`.
 #[inline(always)]
-fn read_update(asset: &Asset, feed: &AccountInfo, now: i64) -> Result<Observation> {
+pub fn read_update(asset: &Asset, feed: &AccountInfo, now: i64) -> Result<Observation> {
     if asset.is_settled() {
         return Ok(settled::observation(asset, now));
     }
