@@ -112,7 +112,6 @@ pub fn shown(asset: &Asset, feed: &AccountInfo, now: i64) -> Result<Option<Obser
 /// The same where it is not older than the recorded price.
 ///
 /// Errors: those of [`shown`].
-#[inline(always)] // once per asset of every account
 pub fn given(asset: &Asset, feed: &AccountInfo, now: i64) -> Result<Option<Observation>> {
     let last_ts = asset.recorded.publish_ts;
     Ok(shown(asset, feed, now)?.filter(|update| update.publish_ts >= last_ts))
