@@ -1,6 +1,6 @@
 //! Bars that are missing: gaps, windows and weeks that are not there.
 use super::{backtest, error, hourly, mm, put, rows};
-use crate::common::{closes, freeboard};
+use crate::common::freeboard;
 use freeboard_sandbox::beside;
 use tempfile::TempDir;
 

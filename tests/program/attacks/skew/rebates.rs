@@ -1,7 +1,6 @@
 //! A rebate of the skew, earned and kept: by selling to the cap, by closing a loser at a pushed skew.
 use super::super::{dollars, wealth};
 use super::Market;
-use crate::support::refused;
 use freeboard::instructions::Closing;
 use freeboard_tests::world::Actor;
 use freeboard_tests::{Trader, usd};
