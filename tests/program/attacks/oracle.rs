@@ -5,7 +5,6 @@ use anchor_lang::prelude::Pubkey;
 use anchor_lang::solana_program::instruction::Instruction;
 use freeboard::error::FreeboardError;
 use freeboard::instructions::{Closing, LiquidateArgs};
-use freeboard_client::instructions;
 use freeboard_tests::{AssetHandle, Quote, World, feeds, usd};
 
 /// The instruction with another account of this asset's feed, which holds this price update.

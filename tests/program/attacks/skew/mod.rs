@@ -6,7 +6,6 @@ mod sandwiches;
 
 pub use reduces::impact_beyond_equity;
 
-use super::dollars;
 use anchor_lang::solana_program::instruction::Instruction;
 use freeboard::instructions::TradeArgs;
 use freeboard_client::parameters::ParameterFile;
@@ -16,7 +15,7 @@ use freeboard_tests::{AssetHandle, AssetSpec, Quote, Trader, World, usd};
 
 /// A market as shipped at its last recorded price, calm or as stressed as a new one.
 fn shipped(name: &str, dollars: f64, is_calm: bool) -> AssetSpec {
-    let text = include_str!("../../../migrations/parameters/default.toml");
+    let text = include_str!("../../../../migrations/parameters/default.toml");
     let file = ParameterFile::parse(text).expect("the shipped parameters");
     let entry = file.asset(name).expect("a shipped asset");
     let mut spec = AssetSpec::new(name, dollars);
@@ -120,4 +119,23 @@ impl Market {
         let (owner, address) = (trader.owner(), trader.margin_account);
         instructions::trade(&self.world.keys, true, owner, address, args, metas)
     }
+}
+
+/// What an account needs at least to buy this much, to the nearest thousand dollars.
+fn least_deposit(market: &mut Market, owner: &Actor, number: u16, units: f64) -> u64 {
+    let (mut low, mut high) = (0, 20_000);
+    while high - low > 1 {
+        let middle = (low + high) / 2;
+        let mut world = market.world.clone();
+        let trader = world.new_sub_account(owner, number, usd(1_000 * middle));
+        if world
+            .trade(&trader, &market.asset, market.asset.atoms(units))
+            .is_ok()
+        {
+            high = middle;
+        } else {
+            low = middle;
+        }
+    }
+    usd(1_000 * high)
 }

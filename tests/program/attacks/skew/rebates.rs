@@ -1,8 +1,7 @@
 //! A rebate of the skew, earned and kept: by selling to the cap, by closing a loser at a pushed skew.
 use super::super::{dollars, wealth};
-use super::Market;
+use super::{Market, least_deposit};
 use freeboard::instructions::Closing;
-use freeboard_tests::world::Actor;
 use freeboard_tests::{Trader, usd};
 
 /// What one owner gains who sells to the cap, buys it all back with other accounts at a rebate, lets the price fall
@@ -65,25 +64,6 @@ fn keep_a_rebate(name: &str, price: f64) -> (i64, i128) {
     market.world.rebalance().expect("collected");
     market.world.assert_books();
     (gain, market.world.books().pool_atoms - before)
-}
-
-/// What an account needs at least to buy this much, to the nearest thousand dollars.
-fn least_deposit(market: &mut Market, owner: &Actor, number: u16, units: f64) -> u64 {
-    let (mut low, mut high) = (0, 20_000);
-    while high - low > 1 {
-        let middle = (low + high) / 2;
-        let mut world = market.world.clone();
-        let trader = world.new_sub_account(owner, number, usd(1_000 * middle));
-        if world
-            .trade(&trader, &market.asset, market.asset.atoms(units))
-            .is_ok()
-        {
-            high = middle;
-        } else {
-            low = middle;
-        }
-    }
-    usd(1_000 * high)
 }
 
 #[test]

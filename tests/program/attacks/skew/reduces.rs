@@ -1,6 +1,6 @@
 //! What the skew asks of a reduce, and what a hedge leaves.
 use super::super::{dollars, wealth};
-use super::{Market, shipped};
+use super::{Market, least_deposit, shipped};
 use crate::support::refused;
 use freeboard::error::FreeboardError;
 use freeboard::instructions::Closing;
