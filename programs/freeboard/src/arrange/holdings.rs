@@ -65,6 +65,7 @@ impl Holdings {
     /// Loads them again for another purpose, in place: what is freed on the heap is not used again.
     ///
     /// Errors: those of [`Self::load`].
+    #[inline(always)] // leaves one body per source
     pub fn reload(
         &mut self,
         account: &MarginAccount,
@@ -72,14 +73,24 @@ impl Holdings {
         standards: impl Into<Standards>,
         now: i64,
     ) -> Result<()> {
-        let standards = standards.into();
+        self.reload_by(account, accounts, &standards.into(), now)
+    }
+
+    fn reload_by(
+        &mut self,
+        account: &MarginAccount,
+        accounts: &mut impl AssetSource,
+        standards: &Standards,
+        now: i64,
+    ) -> Result<()> {
         self.list.clear();
         self.sources.clear();
         self.to_trade.clear();
-        self.push_positions(account, accounts, &standards, now)?;
-        self.push_collaterals(account, accounts, &standards, now)
+        self.push_positions(account, accounts, standards, now)?;
+        self.push_collaterals(account, accounts, standards, now)
     }
 
+    #[inline(always)]
     fn push_positions(
         &mut self,
         account: &MarginAccount,
@@ -108,6 +119,7 @@ impl Holdings {
         Ok(())
     }
 
+    #[inline(always)]
     fn push_collaterals(
         &mut self,
         account: &MarginAccount,

@@ -4,6 +4,7 @@ use crate::error::OrRefuse;
 use crate::governance::pauses;
 use crate::state::{Asset, Exchange, Load, MarginAccount};
 use anchor_lang::prelude::*;
+use freeboard_risk::RiskError;
 use freeboard_risk::liquidation::flag::{Paused, Run, Sight};
 use freeboard_risk::params::LiquidationParams;
 use freeboard_risk::price::standard::PriceStandard;
@@ -70,16 +71,15 @@ impl Holdings {
     /// Checks that a liquidation has waited for its grace. Only prices that count in the valuation have to be newer than
     /// the flag. One price update that may be wrong liquidates nobody, however severe the account is by it.
     ///
-    /// Errors: `LiquidationGracePeriod`.
+    /// Errors: [`RiskError::LiquidationGracePeriod`].
     pub fn check_grace(
         &self,
         flag: &Run,
         before: &Requirement,
         params: &LiquidationParams,
-    ) -> Result<()> {
+    ) -> core::result::Result<(), RiskError> {
         let is_severe = self.is_surely_severe(before);
-        let checked = flag.check_grace(self.oldest_usable_ts(), is_severe, params);
-        checked.or_refuse()
+        flag.check_grace(self.oldest_usable_ts(), is_severe, params)
     }
 
     /// Whether the account is so far below its margin that it needs no flag, by prices none of which is doubtful.

@@ -193,7 +193,9 @@ impl Multiple {
             Some(root) => *root,
             None => root_secs_ceil(secs),
         };
-        let bits = div_ceil_u128(wide_mul(sqrt_secs, multiple_e9), 60 * u128::from(E9))?;
+        // 60·10^9 = 2^11 · 29,296,875: a divisor below 2^32 costs a tenth, and ⌈⌈x/a⌉/b⌉ = ⌈x/(a·b)⌉.
+        let product = shr_ceil(wide_mul(sqrt_secs, multiple_e9), 11);
+        let bits = div_ceil_u128(product, 29_296_875)?;
         u64::try_from(bits)
             .map(Self::from_bits)
             .map_err(|_| RiskError::Overflow)

@@ -171,6 +171,7 @@ fn report_at(
 /// Each asset's part of the report.
 ///
 /// Errors: `Overflow`.
+#[inline(always)]
 fn margins_of_assets(holdings: &Holdings, shares: &[Contribution]) -> Result<Vec<AssetMargin>> {
     let held = holdings.list.iter().zip(&holdings.sources).zip(shares);
     held.map(|((holding, source), share)| {
@@ -187,6 +188,7 @@ fn margins_of_assets(holdings: &Holdings, shares: &[Contribution]) -> Result<Vec
 }
 
 /// Since when the flag stands, unix seconds; 0 if it does not.
+#[inline(always)]
 fn flagged_ts(exchange: &Exchange, account: &MarginAccount, now: i64) -> i64 {
     let paused = pauses::liquidations_paused(exchange);
     let flag = account.flag().at(now, paused, &exchange.liquidation.into());

@@ -97,7 +97,8 @@ impl<'a> Liquidatee<'a> {
         let verdict = LiquidationPlan::new(&portfolio, index, closing, params, age, window, &terms);
         let verdict = verdict.as_ref().map_err(|error| *error);
         let plan = verdict.and_then(|verdict| verdict.plan()).or_refuse()?;
-        holdings.check_grace(&flag, &plan.requirement, params)?;
+        let grace = holdings.check_grace(&flag, &plan.requirement, params);
+        grace.or_refuse()?;
         let size_atoms = self.size(plan.size_atoms, holdings)?;
         let costs = self.costs(plan, size_atoms)?;
         Ok(Judged {

@@ -137,6 +137,7 @@ impl<'info> Keeper<'_, 'info> {
     }
 
     /// Judges the account at the price that counts of the closed asset, and books what may be closed of it.
+    #[inline(always)] // moves no results
     fn judge_and_book(
         &mut self,
         account: &mut MarginAccount,

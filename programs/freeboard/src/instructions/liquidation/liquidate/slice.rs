@@ -168,7 +168,8 @@ impl<'a> Slicing<'a> {
         let flag = account.flag().at(self.now, self.paused, &self.params);
         let plan = SlicePlan::new(&portfolio, terms, &self.params, flag.age_secs(), window);
         let plan = plan.as_ref().map_err(|error| *error).or_refuse()?;
-        holdings.check_grace(&flag, &plan.requirement, &self.params)?;
+        let grace = holdings.check_grace(&flag, &plan.requirement, &self.params);
+        grace.or_refuse()?;
         let share_permille = plan.share_permille.min(self.args.max_size_atoms);
         let outcome = plan.take(share_permille).or_refuse()?;
         let overflow = FreeboardError::Overflow;
