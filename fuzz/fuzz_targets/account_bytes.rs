@@ -449,7 +449,7 @@ fn check_holdings(exchange: &Exchange, account: &MarginAccount, holdings: &Holdi
             .after_liquidation(&valuation, &sight, &params);
     }
     let paused = freeboard::governance::pauses::liquidations_paused(exchange);
-    let age_secs = account.flag().at(now, paused, &params).age_secs();
+    let age_secs = account.flag().run_at(now, paused, &params).age_secs();
     let window = Window {
         gross_quote_atoms: account.window_gross_atoms,
         closed_quote_atoms: account.window_closed_atoms,

@@ -16,7 +16,7 @@ use freeboard_risk::requirement::contribution::{Contribution, report_with_contri
 use freeboard_risk::governance::{AssetTerms, TargetTerms};
 use freeboard_risk::requirement::holding::{Holding, MAX_HOLDINGS};
 use freeboard_risk::liquidation::{
-        Closing, ClosingTerms, LiquidationPlan, LiquidationVerdict, Outcome, SizeReason,
+        Closing, ClosingTerms, LiquidationPlan, LiquidationVerdict, ClosingOutcome, SizeReason,
         SkewImpact, Window,
     };
 use freeboard_risk::requirement::margin::{self, MarginReport};
@@ -219,14 +219,14 @@ fn check_plan(account: &Account, attempt: &Attempt, index: usize, closing: Closi
     // Not too much: one lot less does not reach the liquidation target.
     let lot = holding.coefficients.lot_atoms;
     if plan.reason == SizeReason::Target && plan.size_atoms > lot && plan.size_atoms < most {
-        let less = plan.at(plan.size_atoms - lot).unwrap();
+        let less = plan.outcome_of(plan.size_atoms - lot).unwrap();
         let exit =
             less.margin_after_atoms * i128::from(1_000_000_000 + params.beta_e9) / 1_000_000_000;
         assert!(less.equity_after_atoms < exit + slack, "{less:?}");
     }
 }
 
-fn check_penalty(outcome: &Outcome, params: &LiquidationParams) {
+fn check_penalty(outcome: &ClosingOutcome, params: &LiquidationParams) {
     assert!(outcome.penalty_atoms >= 0, "{outcome:?}");
     assert!(outcome.impact_atoms >= 0, "{outcome:?}");
     assert!(outcome.margin_after_atoms >= 0, "{outcome:?}");
@@ -239,7 +239,7 @@ fn check_penalty(outcome: &Outcome, params: &LiquidationParams) {
 /// What is taken lowers MM and does not lower equity − MM, unless the account is insolvent.
 fn check_better(
     plan: &LiquidationPlan,
-    outcome: &Outcome,
+    outcome: &ClosingOutcome,
     closing: Closing,
     params: &LiquidationParams,
     slack: i128,
@@ -324,7 +324,7 @@ fn raw(bytes: &mut Bytes, any_words: bool) {
             after: report.initial.requirement,
             impact_atoms: beta_e9,
         };
-        let _ = reduce.check(beta_e9);
+        let _ = reduce.require_accepted(beta_e9);
         assert!(report.maintenance.margin_atoms >= 0);
     }
     for index in 0..=holdings.len() {
@@ -349,7 +349,7 @@ fn raw_plan(portfolio: &Portfolio, attempt: &Attempt, index: usize, closing: Clo
         return;
     };
     assert!(plan.size_atoms <= closing.closable_atoms(&portfolio.holdings[index]));
-    let _ = plan.at(asked);
+    let _ = plan.outcome_of(asked);
     let _ = plan.take(asked.min(plan.size_atoms));
     if let Ok(penalty) = u64::try_from(plan.outcome.penalty_atoms) {
         let _ = penalty::split(penalty, params);
@@ -361,7 +361,7 @@ fn raw_plan(portfolio: &Portfolio, attempt: &Attempt, index: usize, closing: Clo
 fn holding(bytes: &mut Bytes, any_words: bool) -> Holding {
     let form = bytes.byte();
     let coefficients = asset_coefficients(bytes, any_words);
-    let initial = (form & 32 != 0).then(|| AssetTerms::of(&asset_coefficients(bytes, any_words)));
+    let initial = (form & 32 != 0).then(|| AssetTerms::from_coefficients(&asset_coefficients(bytes, any_words)));
     if form & 4 == 0 {
         return Holding {
             coefficients,

@@ -1,7 +1,8 @@
 //! The end of a market, and another feed for an asset.
 use crate::{Row, measure::row};
-use freeboard::endings::settlement::{AVERAGE_SECS, CLOSING_SECS, WEIGHT_MAX_SECS};
+use freeboard::endings::settlement::CLOSING_SECS;
 use freeboard::state::Change;
+use freeboard_risk::market::settlement::{AVERAGE_SECS, WEIGHT_MAX_SECS};
 use freeboard_tests::{AssetSpec, FeedKind, NewFeed, Quote, World, governance::TIMELOCK_SECS, usd};
 
 const NONE: (u8, u8) = (0, 0);

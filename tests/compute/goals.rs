@@ -27,6 +27,39 @@ fn goal(row: &Row) -> Option<u64> {
     found.map(|(_, _, _, units)| *units)
 }
 
+/// Every row, with its goal: instruction, positions, collaterals, compute units, goal.
+fn cells(measured: &Snapshot) -> Vec<[String; 5]> {
+    let limit = |least: u64, most: u64| {
+        let mark = if least <= most { "" } else { " missed" };
+        format!("≤ {most}{mark}")
+    };
+    let mut cells = Vec::new();
+    for row in &measured.rows {
+        let goal = goal(row).map_or_else(String::new, |units| limit(row.compute_units, units));
+        let variant = if row.variant.is_empty() {
+            String::new()
+        } else {
+            format!(", {}", row.variant)
+        };
+        cells.push([
+            format!("{}{variant}", row.instruction),
+            row.positions.to_string(),
+            row.collaterals.to_string(),
+            row.compute_units.to_string(),
+            goal,
+        ]);
+    }
+    let bytes = measured.program_bytes;
+    cells.push([
+        "program file, bytes".to_owned(),
+        String::new(),
+        String::new(),
+        bytes.to_string(),
+        limit(bytes, PROGRAM_BYTES),
+    ]);
+    cells
+}
+
 /// Every row, with its goal.
 pub fn table(measured: &Snapshot) -> Table {
     let mut table = Table::new();
@@ -38,42 +71,29 @@ pub fn table(measured: &Snapshot) -> Table {
         "Compute units",
         "Goal",
     ]);
-    for row in &measured.rows {
-        let goal = goal(row).map_or_else(String::new, |units| {
-            let mark = if row.compute_units <= units {
-                ""
-            } else {
-                " missed"
-            };
-            format!("≤ {units}{mark}")
-        });
-        let variant = if row.variant.is_empty() {
-            String::new()
-        } else {
-            format!(", {}", row.variant)
-        };
-        table.add_row([
-            format!("{}{variant}", row.instruction),
-            row.positions.to_string(),
-            row.collaterals.to_string(),
-            row.compute_units.to_string(),
-            goal,
-        ]);
+    for row in cells(measured) {
+        table.add_row(row);
     }
     for column in 1..5 {
         if let Some(column) = table.column_mut(column) {
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
-    let bytes = measured.program_bytes;
-    table.add_row([
-        "program file, bytes".to_owned(),
-        String::new(),
-        String::new(),
-        bytes.to_string(),
-        format!("≤ {PROGRAM_BYTES}"),
-    ]);
     table
+}
+
+/// The same as a table of a document.
+pub fn markdown(measured: &Snapshot) -> String {
+    let mut lines = vec![
+        "| instruction | positions | collaterals | compute units | goal |".to_owned(),
+        "|---|---|---|---|---|".to_owned(),
+    ];
+    lines.extend(
+        cells(measured)
+            .iter()
+            .map(|row| format!("| {} |", row.join(" | "))),
+    );
+    lines.join("\n")
 }
 
 /// Goals that are not met.

@@ -6,6 +6,7 @@
 mod accounts;
 mod check;
 mod counterparty;
+mod document;
 mod endings;
 mod exchange;
 mod goals;
@@ -53,6 +54,7 @@ fn main() -> ExitCode {
     }
     if arguments.update {
         measured.write();
+        document::write(&measured);
         eprintln!("recorded in {}", snapshot::path().display());
     }
     let missed = goals::missed(&measured);

@@ -32,6 +32,10 @@ use crate::trading::orders;
 use crate::trading::sample_volatility;
 use crate::trading::trade_refusals as trade;
 use freeboard::error::FreeboardError;
+use freeboard_client::errors::{TABLE, Words};
+use freeboard_risk::params::bounds::{self as hard, Rule};
+use freeboard_tests::world::program_bytes;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 macro_rules! codes {
@@ -266,29 +270,61 @@ const UNREACHABLE: &[(&str, &str)] = &[
     ),
 ];
 
-/// Code, name and text of everything the program declares.
-fn declared() -> impl Iterator<Item = (u32, &'static str, &'static str)> {
-    let source = include_str!("../../programs/freeboard/src/error.rs");
-    source.lines().filter_map(|line| {
-        let (name, rest) = line.trim().split_once(" = ")?;
-        let (code, text) = rest.split_once(": \"")?;
-        Some((code.parse().ok()?, name, text.strip_suffix("\",")?))
-    })
-}
-
 #[test]
 fn every_code_is_documented_in_its_words() {
     let documented = include_str!("../../docs/errors.md");
-    for (code, name, text) in declared() {
-        let row = format!("| {code} | {name} | {text} |");
+    for entry in TABLE {
+        let (number, name, remedy) = (entry.number, entry.name, entry.remedy());
+        let row = format!("| {number} | {name} | {} | {remedy} |", entry.sentence());
         assert!(documented.contains(&row), "docs/errors.md lacks: {row}");
+    }
+}
+
+#[test]
+fn the_interface_description_has_every_code_in_its_words() {
+    let idl: Value = serde_json::from_slice(&program_bytes("../idl/freeboard.json"))
+        .expect("an interface description");
+    let described = idl["errors"].as_array().expect("a list");
+    assert_eq!(described.len(), TABLE.len());
+    for (one, entry) in described.iter().zip(TABLE) {
+        let words = format!("{} {}", entry.sentence(), entry.remedy());
+        let expected = json!({ "code": entry.number, "name": entry.name, "msg": words });
+        assert_eq!(one, &expected);
+    }
+}
+
+/// Texts and names stay off chain: a program pays rent for every byte.
+#[test]
+fn the_bytecode_has_no_text_of_an_error() {
+    let program = program_bytes("freeboard.so");
+    let program = String::from_utf8_lossy(&program);
+    let has = |text: &str| program.contains(text);
+    assert!(has("Instruction: "), "what it does hold is found");
+    for entry in TABLE {
+        let mut texts = vec![entry.remedy()];
+        if let Words::Plain(sentence, _) = entry.words {
+            texts.push(sentence);
+        }
+        // A short name may stand there for another reason, as that of an account or a variant.
+        texts.extend((entry.name.len() > 12).then_some(entry.name));
+        for text in texts {
+            assert!(!has(text), "{}: {text}", entry.name);
+        }
+    }
+    for bound in hard::all() {
+        if let Rule::Condition { text, .. } = bound.rule {
+            assert!(!has(text), "{text}");
+        }
+        let keys = bound.keys.iter().filter(|key| key.contains('.'));
+        keys.for_each(|key| assert!(!has(key), "{key}"));
     }
 }
 
 #[test]
 fn every_code_has_a_line() {
     let (mut registered, mut count) = (registered(), 0);
-    for (code, name, _) in declared() {
+    for entry in TABLE {
+        let (code, name) = (entry.number, entry.name);
         count += 1;
         let unreachable = UNREACHABLE.iter().any(|(known, _)| *known == name);
         let line = registered.remove(&code);

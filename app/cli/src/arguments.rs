@@ -36,6 +36,8 @@ pub enum Command {
         #[command(subcommand)]
         command: ParamsCommand,
     },
+    /// Say what an error means: Freeboard's, Anchor's or a token program's
+    Error(ErrorOptions),
 }
 
 #[derive(Subcommand)]
@@ -49,6 +51,15 @@ pub enum ParamsCommand {
     Diff(DiffOptions),
     /// Say what a change would do to every margin account, at once and once every ramp has ended
     Simulate(SimulateOptions),
+}
+
+#[derive(Args)]
+pub struct ErrorOptions {
+    /// Number (6402 or 0x1902) or name; without it all are listed
+    pub error: Option<String>,
+    /// Print JSON instead of text
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Accounts of an exchange, as the chain has them.
@@ -87,7 +98,7 @@ pub struct SimulateOptions {
 
 /// Where prices come from.
 #[derive(Args)]
-pub struct Prices {
+pub struct PriceArguments {
     /// Folder of price files, {ASSET}USDT_{market}_{1h|5m|1m}_{span}.csv.gz
     #[arg(long, value_name = "DIR")]
     pub prices: PathBuf,
@@ -99,7 +110,7 @@ pub struct Prices {
 #[derive(Args)]
 pub struct BacktestOptions {
     #[command(flatten)]
-    pub prices: Prices,
+    pub prices: PriceArguments,
     /// Parameter file; without it the defaults of this version
     #[arg(long, value_name = "FILE")]
     pub params: Option<PathBuf>,
@@ -130,7 +141,7 @@ pub struct BacktestOptions {
 #[derive(Args)]
 pub struct CalibrateOptions {
     #[command(flatten)]
-    pub prices: Prices,
+    pub prices: PriceArguments,
     /// Parameter file that everything not fitted comes from; without it the defaults of this version
     #[arg(long, value_name = "FILE")]
     pub base: Option<PathBuf>,

@@ -7,8 +7,8 @@ use crate::arguments::BacktestOptions;
 use crate::parameters;
 
 /// Replays history; prints tables or JSON and writes the page.
-pub fn run(options: &BacktestOptions) -> Result<()> {
-    let result = backtest::run(&backtest::Options {
+pub fn run_backtest(options: &BacktestOptions) -> Result<()> {
+    let result = backtest::run_backtest(&backtest::BacktestSetup {
         prices: options.prices.prices.clone(),
         assets: options.prices.assets.clone(),
         parameters: parameters::read(options.params.as_deref())?,

@@ -4,6 +4,7 @@
 mod arguments;
 mod backtest;
 mod case;
+mod error;
 mod governance;
 mod parameters;
 
@@ -28,8 +29,9 @@ fn run(command: Command) -> Result<()> {
     match command {
         Command::Margin { lines } => case::answer::<freeboard_case::margin::MarginCase>(lines),
         Command::Vol { lines } => case::answer::<freeboard_case::vol::VolCase>(lines),
-        Command::Backtest(options) => backtest::run(&options),
+        Command::Backtest(options) => backtest::run_backtest(&options),
         Command::Calibrate(options) => parameters::calibrate(&options),
-        Command::Params { command } => parameters::run(&command),
+        Command::Params { command } => parameters::run_params(&command),
+        Command::Error(options) => error::show(&options),
     }
 }

@@ -22,7 +22,7 @@ pub fn read(file: Option<&Path>) -> Result<ParameterFile> {
 
 /// Fits parameters and writes them.
 pub fn calibrate(options: &CalibrateOptions) -> Result<()> {
-    let fitted = calibrate::calibrate(&calibrate::Options {
+    let fitted = calibrate::calibrate(&calibrate::CalibrationSetup {
         prices: options.prices.prices.clone(),
         assets: options.prices.assets.clone(),
         base: read(options.base.as_deref())?,
@@ -42,7 +42,7 @@ pub fn calibrate(options: &CalibrateOptions) -> Result<()> {
 }
 
 /// Runs `freeboard params`.
-pub fn run(command: &ParamsCommand) -> Result<()> {
+pub fn run_params(command: &ParamsCommand) -> Result<()> {
     match command {
         ParamsCommand::Check { file } => check(file),
         ParamsCommand::Diff(options) => governance::diff(options),

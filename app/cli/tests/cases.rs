@@ -1,6 +1,5 @@
 //! `freeboard margin` and `freeboard vol`: answers on standard output, or an error that names the place.
 use assert_cmd::Command;
-use freeboard_case::margin::{MAX_COLLATERALS, MAX_POSITIONS};
 use freeboard_client::freeboard::error::FreeboardError;
 use freeboard_client::freeboard::state;
 use freeboard_client::parameters::ParameterFile;
@@ -145,7 +144,7 @@ fn what_no_account_can_be_is_refused_with_the_programs_number() {
         );
     }
     let of_program = (state::MAX_POSITIONS, state::MAX_COLLATERALS);
-    assert_eq!((MAX_POSITIONS, MAX_COLLATERALS), of_program);
+    assert_eq!(of_program, (16, 8), "the numbers above");
 }
 
 #[test]
@@ -198,7 +197,7 @@ fn what_is_hardly_meant_is_answered_with_a_warning() {
     let loose = changed(SHIPPED, "/assets/0/params/k_e9", 1_000_000_000.into());
     let said = String::from_utf8(freeboard(&["margin"], &loose).stderr).unwrap();
     assert!(
-        said.contains("warning: assets[0].params: KOutOfBounds: "),
+        said.contains("warning: assets[0].params: KOutOfBounds (6120): "),
         "{said}"
     );
     let output = freeboard(&["margin"], SHIPPED);

@@ -260,7 +260,9 @@ fn what_is_wrong_is_said_with_its_place() {
     std::fs::write(&bad, lines.collect::<Vec<_>>().join("\n")).unwrap();
     let theta = error(&["params", "check", bad.to_str().unwrap()]);
     assert!(
-        theta.contains("portfolio: ThetaOutOfBounds: theta_e9"),
+        theta.contains(
+            "portfolio: ThetaOutOfBounds (6129): `portfolio.theta_e9` must be at most 0.8"
+        ),
         "{theta}"
     );
     let empty = folder.path().join("empty.toml");

@@ -8,7 +8,7 @@ use freeboard_sandbox::{AssetHandle, Trader, World, usd};
 use crate::format;
 use crate::prices::{CALM_SECS, DAY_SECS};
 use crate::recorder::Recorder;
-use crate::report::{Account, EventKind};
+use crate::report::{AccountFacts, EventKind};
 
 /// When positions are opened: collateral counts a day after its asset was listed.
 const OPEN_SECS: i64 = DAY_SECS + 300;
@@ -21,8 +21,8 @@ const TARGET_LEVERAGE: f64 = 5.0;
 const SMALLEST_REVIEW_ATOMS: i64 = 100 * 1_000_000;
 
 /// Deposits and positions of one account, in whole units; positions in the order of the assets.
-struct Book {
-    account: Account,
+struct CastBook {
+    account: AccountFacts,
     open_secs: i64,
     /// Σ |size| · price per quote deposited.
     leverage: f64,
@@ -30,9 +30,9 @@ struct Book {
     positions: [f64; 3],
 }
 
-const BOOKS: [Book; 3] = [
-    Book {
-        account: Account {
+const BOOKS: [CastBook; 3] = [
+    CastBook {
+        account: AccountFacts {
             name: "Trader",
             description: "400 SOL, 0.1 BTC and 4 ETH long on USDC, five times its equity",
         },
@@ -41,8 +41,8 @@ const BOOKS: [Book; 3] = [
         sol_collateral: 0.0,
         positions: [0.1, 4.0, 400.0],
     },
-    Book {
-        account: Account {
+    CastBook {
+        account: AccountFacts {
             name: "Hedger",
             description: "120 SOL of collateral against 108 SOL short; 0.2 BTC long against 5 ETH \
                           short",
@@ -52,8 +52,8 @@ const BOOKS: [Book; 3] = [
         sol_collateral: 120.0,
         positions: [0.2, -5.0, -108.0],
     },
-    Book {
-        account: Account {
+    CastBook {
+        account: AccountFacts {
             name: "Latecomer",
             description: "1 BTC long on USDC, 18 times its equity, two hours before the crash",
         },
@@ -81,7 +81,7 @@ pub struct Cast {
 }
 
 /// The accounts that are watched.
-pub fn accounts() -> Vec<Account> {
+pub fn accounts() -> Vec<AccountFacts> {
     BOOKS.into_iter().map(|book| book.account).collect()
 }
 

@@ -1,34 +1,7 @@
 //! Numbers as people read them.
 use crate::prices::DAY_SECS;
-
-/// Quote atoms as USD with cents: `$1,234.56`, `−$0.10`.
-pub fn usd(atoms: i64) -> String {
-    let cents = (i128::from(atoms).abs() + 5_000) / 10_000;
-    let sign = if atoms < 0 && cents > 0 { "−" } else { "" };
-    format!(
-        "{sign}${}.{:02}",
-        grouped((cents / 100) as u128),
-        cents % 100
-    )
-}
-
-/// Quote atoms as whole USD: `$1,234`.
-pub fn usd_whole(atoms: i64) -> String {
-    let dollars = (i128::from(atoms).abs() + 500_000) / 1_000_000;
-    let sign = if atoms < 0 && dollars > 0 { "−" } else { "" };
-    format!("{sign}${}", grouped(dollars as u128))
-}
-
-/// Quote atoms to the last atom: `1,234.567890`.
-pub fn quote_exact(atoms: i64) -> String {
-    let sign = if atoms < 0 { "−" } else { "" };
-    let size = u128::from(atoms.unsigned_abs());
-    format!(
-        "{sign}{}.{:06}",
-        grouped(size / 1_000_000),
-        size % 1_000_000
-    )
-}
+use freeboard_sandbox::client::display::money::decimal;
+pub use freeboard_sandbox::client::display::money::{grouped, quote_exact, usd, usd_whole};
 
 /// A price × 10^8: whole dollars with cents.
 pub fn price(price_e8: i64) -> String {
@@ -47,14 +20,7 @@ pub fn signed_percent(fraction_e9: i64, digits: usize) -> String {
 
 /// Base atoms in whole units, without trailing zeros.
 pub fn base_size(atoms: i64, decimals: u8) -> String {
-    let scale = 10u64.pow(u32::from(decimals));
-    let size = atoms.unsigned_abs();
-    let whole = grouped(u128::from(size / scale));
-    let part = format!("{:0width$}", size % scale, width = usize::from(decimals));
-    let part = part.trim_end_matches('0');
-    let sign = if atoms < 0 { "−" } else { "" };
-    let point = if part.is_empty() { "" } else { "." };
-    format!("{sign}{whole}{point}{part}")
+    decimal(atoms.into(), decimals)
 }
 
 /// Time since the start: `day 30 00:07:20`.
@@ -68,30 +34,12 @@ pub fn clock(secs: i64) -> String {
     format!("{hours:02}:{minutes:02}:{:02}", secs % 60)
 }
 
-/// Digits in groups of three.
-pub fn grouped(number: u128) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn money() {
-        assert_eq!(usd(1_234_567_890), "$1,234.57");
-        assert_eq!(usd(-1), "$0.00");
-        assert_eq!(usd(-100_000), "−$0.10");
-        assert_eq!(usd_whole(-1_500_000), "−$2");
-        assert_eq!(quote_exact(-1_000_000_000_001), "−1,000,000.000001");
+    fn a_price_has_cents() {
         assert_eq!(price(22_150_000_000), "$221.50");
     }
 

@@ -13,14 +13,14 @@ use crate::cast::{Cast, report_of};
 use crate::format;
 use crate::recorder::Recorder;
 use crate::refusal::done;
-use crate::report::{EventKind, Liquidation, Taker};
+use crate::report::{EventKind, ReportedLiquidation, Taker};
 
 /// More rounds than the rules ever allow at one price: a loop that ends.
 const MAX_ROUNDS: usize = 16;
 
 /// What the bot remembers.
 #[derive(Default)]
-pub struct Keeper {
+pub struct DemoKeeper {
     /// Whether each account is below its initial margin.
     called: Vec<bool>,
     /// Whether each account's last attempt was refused because of the oracle.
@@ -31,7 +31,7 @@ pub struct Keeper {
 }
 
 /// What came of an attempt.
-enum Attempt {
+enum KeeperAttempt {
     Liquidated,
     /// This position not now; another may.
     NotThis,
@@ -39,7 +39,7 @@ enum Attempt {
     Stop,
 }
 
-impl Keeper {
+impl DemoKeeper {
     /// Does all that can be done at these prices; returns whether it changed any account.
     pub fn act(
         &mut self,
@@ -159,9 +159,9 @@ impl Keeper {
                 continue;
             }
             match self.liquidate(world, cast, recorder, account, asset)? {
-                Attempt::Liquidated => return Ok(true),
-                Attempt::NotThis => {}
-                Attempt::Stop => return Ok(false),
+                KeeperAttempt::Liquidated => return Ok(true),
+                KeeperAttempt::NotThis => {}
+                KeeperAttempt::Stop => return Ok(false),
             }
         }
         Ok(false)
@@ -177,7 +177,7 @@ impl Keeper {
         recorder: &mut Recorder,
         account: usize,
         asset: &AssetHandle,
-    ) -> Result<Attempt> {
+    ) -> Result<KeeperAttempt> {
         let own_turn = self.takeovers.is_multiple_of(2);
         let trader = &cast.traders[account];
         let mut sent = Err(None);
@@ -209,7 +209,7 @@ impl Keeper {
                 self.takeovers += 1;
                 self.refused[account] = false;
                 record_liquidation(recorder, account, &meta);
-                Ok(Attempt::Liquidated)
+                Ok(KeeperAttempt::Liquidated)
             }
             Err(failure) => self.refusal(recorder, account, failure.expect("an attempt was made")),
         }
@@ -221,16 +221,16 @@ impl Keeper {
         recorder: &mut Recorder,
         account: usize,
         failure: Failure,
-    ) -> Result<Attempt> {
+    ) -> Result<KeeperAttempt> {
         let is = |codes: &[Code]| codes.iter().any(|code| failure.is(*code));
         if is(&[
             Code::LiquidationGracePeriod,
             Code::LiquidationWindowExhausted,
         ]) {
-            return Ok(Attempt::Stop);
+            return Ok(KeeperAttempt::Stop);
         }
         if is(&[Code::NoRelief, Code::NothingToLiquidate]) {
-            return Ok(Attempt::NotThis);
+            return Ok(KeeperAttempt::NotThis);
         }
         if is(&[Code::LiquidationPriceUnusable]) {
             if !self.refused[account] {
@@ -239,9 +239,9 @@ impl Keeper {
                 recorder.event(account, EventKind::OracleRefused, text.to_owned());
             }
             self.refused[account] = true;
-            return Ok(Attempt::NotThis);
+            return Ok(KeeperAttempt::NotThis);
         }
-        done("a liquidation", Err(failure)).map(|_| Attempt::Stop)
+        done("a liquidation", Err(failure)).map(|_| KeeperAttempt::Stop)
     }
 }
 
@@ -268,8 +268,8 @@ fn record_liquidation(recorder: &mut Recorder, account: usize, meta: &Meta) {
     }
 }
 
-fn reported(account: usize, event: &AccountLiquidated) -> Liquidation {
-    Liquidation {
+fn reported(account: usize, event: &AccountLiquidated) -> ReportedLiquidation {
+    ReportedLiquidation {
         elapsed_secs: 0,
         account,
         asset: usize::from(event.asset_index),

@@ -7,10 +7,10 @@ use freeboard_sandbox::client::freeboard::events::LiquidityExecuted;
 use freeboard_sandbox::world::Actor;
 use freeboard_sandbox::{Meta, World, usd};
 
-use crate::nav;
 use crate::prices::CALM_SECS;
 use crate::recorder::Recorder;
-use crate::report::{LiquidityKind, LiquidityStep};
+use crate::report::{LiquidityStep, LiquidityStepKind};
+use crate::treasury::valueless;
 
 /// What the LP brings: with governance's part it is the pool that the accounts trade against.
 const DEPOSIT_USD: u64 = 8_000_000;
@@ -60,7 +60,7 @@ impl LiquidityProvider {
                 let sent = world.request_deposit(&self.actor, 0, usd(DEPOSIT_USD));
                 recorder.done("a request to deposit", sent, world)?;
                 self.requested(world, elapsed_secs, Stage::Depositing);
-                let waiting = LiquidityKind::DepositRequested;
+                let waiting = LiquidityStepKind::DepositRequested;
                 recorder.liquidity(step(waiting, usd(DEPOSIT_USD), 0));
             }
             Stage::Holding if elapsed_secs >= REDEEM_SECS => {
@@ -68,7 +68,7 @@ impl LiquidityProvider {
                 let sent = world.request_redeem(&self.actor, 1, shares);
                 recorder.done("a request to redeem", sent, world)?;
                 self.requested(world, elapsed_secs, Stage::Redeeming);
-                recorder.liquidity(step(LiquidityKind::RedemptionRequested, 0, shares));
+                recorder.liquidity(step(LiquidityStepKind::RedemptionRequested, 0, shares));
             }
             Stage::Depositing if elapsed_secs >= self.due_secs => {
                 self.execute(world, recorder, 0, Stage::Holding)?;
@@ -96,7 +96,7 @@ impl LiquidityProvider {
         number: u16,
         next: Stage,
     ) -> Result<()> {
-        let expected = nav::value(world)?;
+        let expected = world.collected_pool()?.lp_value(&world.exchange())?.nav;
         let sent = world.execute_liquidity(&self.actor, number);
         let waits = [
             Code::LiquidityStopped,
@@ -113,29 +113,29 @@ impl LiquidityProvider {
         let meta = recorder.done("the execution of an LP's request", sent, world)?;
         let executed = executed(&meta)?;
         let (kind, quote, shares, nav) = if executed.is_redemption {
-            let value = expected.for_redeem_atoms;
+            let value = expected.nav_for_redeem().map_err(valueless)?;
             (
-                LiquidityKind::Redeemed,
+                LiquidityStepKind::Redeemed,
                 executed.out_atoms,
                 executed.amount_atoms,
                 value,
             )
         } else {
-            let value = expected.for_deposit_atoms;
+            let value = expected.nav_for_deposit().map_err(valueless)?;
             (
-                LiquidityKind::Deposited,
+                LiquidityStepKind::Deposited,
                 executed.amount_atoms,
                 executed.out_atoms,
                 value,
             )
         };
         ensure!(
-            executed.nav_atoms == nav,
+            i128::from(executed.nav_atoms) == nav,
             "the program valued the pool at {} quote atoms, the page at {nav}",
             executed.nav_atoms
         );
         recorder.liquidity(LiquidityStep {
-            nav_atoms: Some(nav),
+            nav_atoms: Some(executed.nav_atoms),
             supply_before: Some(executed.supply_before_atoms),
             ..step(kind, quote, shares)
         });
@@ -146,7 +146,7 @@ impl LiquidityProvider {
     }
 }
 
-fn step(kind: LiquidityKind, quote_atoms: u64, shares: u64) -> LiquidityStep {
+fn step(kind: LiquidityStepKind, quote_atoms: u64, shares: u64) -> LiquidityStep {
     LiquidityStep {
         elapsed_secs: 0,
         kind,

@@ -6,7 +6,6 @@ mod format;
 mod keeper;
 mod lp;
 mod market;
-mod nav;
 mod page;
 mod prices;
 mod program;
@@ -25,13 +24,13 @@ use anyhow::{Context, Result};
 use clap::Parser;
 
 use freeboard_sim::Date;
-use prices::{Days, Source, Tape};
+use prices::{Days, PriceSource, Tape};
 use report::Report;
 
 /// Runs a month of prices and a crash through the program.
 #[derive(Parser)]
 #[command(name = "cargo xtask demo", bin_name = "cargo xtask demo", version)]
-struct Arguments {
+struct DemoArguments {
     /// Print the result as JSON on standard output, and nothing else there
     #[arg(long)]
     json: bool,
@@ -57,7 +56,7 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    match run(&Arguments::parse()) {
+    match run(&DemoArguments::parse()) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => {
             eprintln!("error: the books do not balance");
@@ -71,10 +70,10 @@ fn main() -> ExitCode {
 }
 
 /// Runs, writes and prints; returns whether the books balance.
-fn run(arguments: &Arguments) -> Result<bool> {
+fn run(arguments: &DemoArguments) -> Result<bool> {
     let (source, seed) = match &arguments.prices {
         Some(folder) => (
-            Source::Recorded {
+            PriceSource::Recorded {
                 folder: folder.clone(),
                 days: Days {
                     from: arguments.from,
@@ -84,14 +83,14 @@ fn run(arguments: &Arguments) -> Result<bool> {
             None,
         ),
         None => (
-            Source::Generated {
+            PriceSource::Generated {
                 seed: arguments.seed,
             },
             Some(arguments.seed),
         ),
     };
     let tape = Tape::load(&source)?;
-    let report = run::run(&tape, seed)?;
+    let report = run::run_tape(&tape, seed)?;
     let page = write_page(arguments, &report)?;
     let text = if arguments.json {
         serde_json::to_string_pretty(&report)?
@@ -103,7 +102,7 @@ fn run(arguments: &Arguments) -> Result<bool> {
     Ok(report.books.difference_atoms == 0)
 }
 
-fn write_page(arguments: &Arguments, report: &Report) -> Result<PathBuf> {
+fn write_page(arguments: &DemoArguments, report: &Report) -> Result<PathBuf> {
     let folder = arguments
         .out
         .clone()
@@ -123,7 +122,7 @@ mod tests {
 
     #[test]
     fn the_help_says_what_the_prices_must_be() {
-        let help = Arguments::command().render_long_help().to_string();
+        let help = DemoArguments::command().render_long_help().to_string();
         for words in [
             "--prices",
             "--from",
@@ -141,7 +140,7 @@ mod tests {
 
     #[test]
     fn days_need_a_folder_and_are_dates() {
-        let refused = |arguments: &[&str]| Arguments::try_parse_from(arguments).is_err();
+        let refused = |arguments: &[&str]| DemoArguments::try_parse_from(arguments).is_err();
         assert!(refused(&["demo", "--from", "2021-05-19"]));
         assert!(refused(&[
             "demo",

@@ -12,26 +12,26 @@ const POOL_SHARE_E9: u64 = 300_000_000;
 const SOL_WEIGHT_E9: u64 = 900_000_000;
 
 /// What a market of this size can take: σ per √hour × 10^9, depth in USD an hour.
-struct Size {
+struct MarketSize {
     sigma_initial_e9: u64,
     sigma_floor_e9: u64,
     sigma_stress_e9: u64,
     depth_usd: u64,
 }
 
-const BTC: Size = Size {
+const BTC: MarketSize = MarketSize {
     sigma_initial_e9: 5_000_000,
     sigma_floor_e9: 3_000_000,
     sigma_stress_e9: 20_000_000,
     depth_usd: 50_000_000,
 };
-const ETH: Size = Size {
+const ETH: MarketSize = MarketSize {
     sigma_initial_e9: 7_000_000,
     sigma_floor_e9: 4_000_000,
     sigma_stress_e9: 25_000_000,
     depth_usd: 30_000_000,
 };
-const SOL: Size = Size {
+const SOL: MarketSize = MarketSize {
     sigma_initial_e9: 9_000_000,
     sigma_floor_e9: 5_000_000,
     sigma_stress_e9: 30_000_000,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 
-use crate::report::Program;
+use crate::report::ProgramFacts;
 
 const FILE: &str = "freeboard.so";
 /// Where an ELF header of 64 bits keeps its flags: for SBPF, the version.
@@ -12,7 +12,7 @@ const FLAGS: std::ops::Range<usize> = 48..52;
 
 /// The part of `build-info.json` that is of interest.
 #[derive(Deserialize)]
-struct BuildInfo {
+struct ProgramBuild {
     builder: String,
 }
 
@@ -33,7 +33,7 @@ pub fn default_output() -> PathBuf {
 }
 
 /// Size, SBPF version and builder.
-pub fn facts() -> Result<Program> {
+pub fn facts() -> Result<ProgramFacts> {
     let path = deploy_dir().join(FILE);
     let bytes = std::fs::read(&path).with_context(|| {
         format!(
@@ -49,11 +49,11 @@ pub fn facts() -> Result<Program> {
     );
     let info = deploy_dir().join("build-info.json");
     let builder = std::fs::read(&info).ok().and_then(|text| {
-        serde_json::from_slice::<BuildInfo>(&text)
+        serde_json::from_slice::<ProgramBuild>(&text)
             .ok()
             .map(|info| info.builder)
     });
-    Ok(Program {
+    Ok(ProgramFacts {
         bytes: bytes.len() as u64,
         sbpf_version: u32::from_le_bytes(flags.context("an ELF file has a header")?),
         builder: builder.unwrap_or_else(|| "unknown".to_owned()),

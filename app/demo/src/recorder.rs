@@ -9,17 +9,17 @@ use crate::cast::{self, Cast, notional_atoms, report_of};
 use crate::prices::{BAR_SECS, CALM_SECS, CRASH_BAR_SECS, SYMBOLS, Tape};
 use crate::refusal::done;
 use crate::report::{
-    AccountMoment, Asset, AssetMoment, Bankruptcy, Books, Event, EventKind, Liquidation,
-    LiquidityStep, Moment, PriceFacts, Program, Report,
+    AccountMoment, AssetFacts, AssetMoment, Bankruptcy, BooksFacts, EventKind, LiquidityStep,
+    PriceFacts, ProgramFacts, Report, ReportMoment, ReportedEvent, ReportedLiquidation,
 };
 use crate::treasury::Treasury;
 
 /// Takes down what happens.
 pub struct Recorder {
     elapsed_secs: i64,
-    timeline: Vec<Moment>,
-    events: Vec<Event>,
-    liquidations: Vec<Liquidation>,
+    timeline: Vec<ReportMoment>,
+    events: Vec<ReportedEvent>,
+    liquidations: Vec<ReportedLiquidation>,
     bankruptcies: Vec<Bankruptcy>,
     liquidity: Vec<LiquidityStep>,
     treasury: Treasury,
@@ -50,14 +50,14 @@ impl Recorder {
     }
 
     /// Sets the clock of what follows.
-    pub fn at(&mut self, elapsed_secs: i64) {
+    pub fn set_clock(&mut self, elapsed_secs: i64) {
         self.elapsed_secs = elapsed_secs;
     }
 
     /// Something that happens now.
     pub fn event(&mut self, account: usize, kind: EventKind, text: String) {
         let elapsed_secs = self.elapsed_secs;
-        self.events.push(Event {
+        self.events.push(ReportedEvent {
             elapsed_secs,
             account,
             kind,
@@ -66,8 +66,8 @@ impl Recorder {
     }
 
     /// A liquidation, now.
-    pub fn liquidation(&mut self, liquidation: Liquidation) {
-        self.liquidations.push(Liquidation {
+    pub fn liquidation(&mut self, liquidation: ReportedLiquidation) {
+        self.liquidations.push(ReportedLiquidation {
             elapsed_secs: self.elapsed_secs,
             ..liquidation
         });
@@ -106,7 +106,7 @@ impl Recorder {
                 gross_atoms: notional_atoms(world, trader),
             })
         };
-        self.timeline.push(Moment {
+        self.timeline.push(ReportMoment {
             elapsed_secs: self.elapsed_secs,
             assets: asset_moments(world)?,
             accounts: cast.traders.iter().map(account).collect::<Result<_>>()?,
@@ -118,7 +118,7 @@ impl Recorder {
     /// The report of the whole run.
     pub fn finish(
         self,
-        program: Program,
+        program: ProgramFacts,
         tape: &Tape,
         seed: Option<u64>,
         world: &World,
@@ -173,7 +173,7 @@ fn asset_moments(world: &World) -> Result<Vec<AssetMoment>> {
     world.assets.iter().map(moment).collect()
 }
 
-fn asset_facts(tape: &Tape, world: &World) -> Result<Vec<Asset>> {
+fn asset_facts(tape: &Tape, world: &World) -> Result<Vec<AssetFacts>> {
     let at = |elapsed_secs: i64| {
         let tick = tape
             .ticks
@@ -195,7 +195,7 @@ fn asset_facts(tape: &Tape, world: &World) -> Result<Vec<Asset>> {
             .map(|tick| tick.prices[index])
             .fold(f64::INFINITY, f64::min);
         let broke = after.prices[index] / before.prices[index] - 1.0;
-        Ok(Asset {
+        Ok(AssetFacts {
             name: SYMBOLS[index],
             base_decimals: handle.decimals,
             first_price_e8: e8(first.prices[index]),
@@ -208,10 +208,10 @@ fn asset_facts(tape: &Tape, world: &World) -> Result<Vec<Asset>> {
     world.assets.iter().map(fact).collect()
 }
 
-fn books(world: &World) -> Result<Books> {
+fn books(world: &World) -> Result<BooksFacts> {
     let books = world.books();
     let atoms = |amount: i128| i64::try_from(amount).context("an amount exceeds 64 bits");
-    Ok(Books {
+    Ok(BooksFacts {
         vault_atoms: atoms(books.vault_atoms)?,
         accounts_atoms: atoms(books.accounts_atoms)?,
         pool_atoms: atoms(books.pool_atoms)?,

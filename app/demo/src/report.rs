@@ -2,38 +2,43 @@
 //! in the name; `_e9` are fractions × 10^9.
 mod pool;
 
-pub use pool::{Bankruptcy, FundFlows, LiquidityKind, LiquidityStep, PoolFlows, PoolMoment};
+pub use pool::{Bankruptcy, FundFlows, LiquidityStep, LiquidityStepKind, PoolFlows, PoolMoment};
 
 use serde::Serialize;
+
+/// The account whose story is told.
+pub const TRADER: usize = 0;
+/// SOL, the asset that fell most.
+pub const SOL: usize = 2;
 
 /// Everything about one run.
 #[derive(Debug, Serialize)]
 pub struct Report {
     /// The bytecode that ran.
-    pub program: Program,
+    pub program: ProgramFacts,
     /// Where the prices come from.
     pub prices: PriceFacts,
     /// The listed assets, by index.
-    pub assets: Vec<Asset>,
-    /// The accounts that are watched, in the order of [`Moment::accounts`].
-    pub accounts: Vec<Account>,
+    pub assets: Vec<AssetFacts>,
+    /// The accounts that are watched, in the order of [`ReportMoment::accounts`].
+    pub accounts: Vec<AccountFacts>,
     /// Prices, margin fractions and accounts through time.
-    pub timeline: Vec<Moment>,
+    pub timeline: Vec<ReportMoment>,
     /// What happened besides liquidations.
-    pub events: Vec<Event>,
+    pub events: Vec<ReportedEvent>,
     /// Every liquidation, oldest first.
-    pub liquidations: Vec<Liquidation>,
+    pub liquidations: Vec<ReportedLiquidation>,
     /// Accounts that had nothing left but a debt, and who paid it.
     pub bankruptcies: Vec<Bankruptcy>,
     /// What the LP did, oldest first.
     pub liquidity: Vec<LiquidityStep>,
     /// The token books at the end.
-    pub books: Books,
+    pub books: BooksFacts,
 }
 
 /// The program's file.
 #[derive(Clone, Debug, Serialize)]
-pub struct Program {
+pub struct ProgramFacts {
     /// Size of the file.
     pub bytes: u64,
     /// SBPF version of its ELF header.
@@ -55,7 +60,7 @@ pub struct PriceFacts {
 
 /// An asset.
 #[derive(Clone, Debug, Serialize)]
-pub struct Asset {
+pub struct AssetFacts {
     /// Name.
     pub name: &'static str,
     /// Base atoms per whole unit are 10 to this power.
@@ -74,7 +79,7 @@ pub struct Asset {
 
 /// An account that is watched.
 #[derive(Clone, Debug, Serialize)]
-pub struct Account {
+pub struct AccountFacts {
     /// Name in this run.
     pub name: &'static str,
     /// One sentence: what it holds.
@@ -83,7 +88,7 @@ pub struct Account {
 
 /// The state of things at one time.
 #[derive(Clone, Debug, Serialize)]
-pub struct Moment {
+pub struct ReportMoment {
     /// Seconds since the start.
     pub elapsed_secs: i64,
     /// By asset index.
@@ -131,7 +136,7 @@ impl AccountMoment {
 
 /// Something that happened to an account.
 #[derive(Clone, Debug, Serialize)]
-pub struct Event {
+pub struct ReportedEvent {
     /// Seconds since the start.
     pub elapsed_secs: i64,
     /// Index of the account.
@@ -174,7 +179,7 @@ pub enum Taker {
 
 /// One liquidation.
 #[derive(Clone, Debug, Serialize)]
-pub struct Liquidation {
+pub struct ReportedLiquidation {
     /// Seconds since the start.
     pub elapsed_secs: i64,
     /// Index of the account.
@@ -213,7 +218,7 @@ pub struct Liquidation {
 
 /// Tokens in the quote vault against what is owed, quote atoms.
 #[derive(Clone, Copy, Debug, Serialize)]
-pub struct Books {
+pub struct BooksFacts {
     /// Balance of the vault.
     pub vault_atoms: i64,
     /// Σ signed quote balances of all margin accounts.

@@ -5,29 +5,27 @@ use freeboard_sandbox::{AssetHandle, Quote, World};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::cast::Cast;
-use crate::keeper::Keeper;
+use crate::keeper::DemoKeeper;
 use crate::lp::LiquidityProvider;
 use crate::market;
-use crate::prices::{BAR_SECS, CALM_SECS, EXPONENT, Publisher, Tape, Tick};
+use crate::prices::{BAR_SECS, CALM_SECS, EXPONENT, HOUR_SECS, Publisher, Tape, Tick};
 use crate::program;
 use crate::recorder::Recorder;
 use crate::refusal::done;
 use crate::report::Report;
 
-/// In calm times the record has one moment an hour.
-const HOUR_SECS: i64 = 3_600;
 /// Finer than that while the market is fast.
 const FAST_RECORD_SECS: i64 = 4 * HOUR_SECS;
 
 /// Runs a tape through the program.
-pub fn run(tape: &Tape, seed: Option<u64>) -> Result<Report> {
+pub fn run_tape(tape: &Tape, seed: Option<u64>) -> Result<Report> {
     let program = program::facts()?;
     let (mut world, assets) = market::open(&tape.ticks[0].prices);
     let mut recorder = Recorder::new(&world);
     market::fund(&mut world, &assets, &mut recorder)?;
     let cast = Cast::enter(&mut world);
     let mut lp = LiquidityProvider::enter(&mut world);
-    let mut keeper = Keeper::default();
+    let mut keeper = DemoKeeper::default();
     let mut publisher = Publisher::new(tape.ticks[0]);
     let start_ts = world.now();
     let bar = progress(tape.ticks.len());
@@ -35,7 +33,7 @@ pub fn run(tape: &Tape, seed: Option<u64>) -> Result<Report> {
         bar.inc(1);
         let elapsed_secs = tick.elapsed_secs;
         world.warp(start_ts + elapsed_secs - world.now());
-        recorder.at(elapsed_secs);
+        recorder.set_clock(elapsed_secs);
         publish(&mut world, &assets, &mut publisher, tick);
         if elapsed_secs > 0 && elapsed_secs % BAR_SECS == 0 {
             sample(&mut world, &assets)?;

@@ -1,13 +1,10 @@
 //! The run as text: a short table through time, the liquidations, the books.
-use comfy_table::{CellAlignment, Table, presets::UTF8_FULL_CONDENSED};
+use freeboard_sandbox::client::display::table::table;
 
 use crate::format;
 use crate::prices::{BAR_SECS, CALM_SECS, CRASH_BAR_SECS, DAY_SECS};
-use crate::report::{EventKind, Moment, Report, Taker};
+use crate::report::{EventKind, Report, ReportMoment, SOL, TRADER, Taker};
 
-/// The account and the asset that the table follows.
-const TRADER: usize = 0;
-const SOL: usize = 2;
 /// When the table has a row, after the start of the slip, minutes.
 const MINUTES: [i64; 12] = [0, 5, 6, 7, 8, 9, 10, 12, 15, 30, 120, 1_440];
 
@@ -19,7 +16,6 @@ pub fn text(report: &Report) -> String {
         liquidations(report),
         books(report),
     ];
-    let tables: Vec<String> = tables.iter().map(ToString::to_string).collect();
     format!(
         "{}\n\n{}\n{}",
         report.prices.description,
@@ -28,22 +24,7 @@ pub fn text(report: &Report) -> String {
     )
 }
 
-fn table(header: &[&str], left: usize) -> Table {
-    let mut table = Table::new();
-    table
-        .load_style(UTF8_FULL_CONDENSED)
-        .set_header(header.to_vec());
-    for (index, column) in table.column_iter_mut().enumerate() {
-        column.set_cell_alignment(if index < left {
-            CellAlignment::Left
-        } else {
-            CellAlignment::Right
-        });
-    }
-    table
-}
-
-fn through_time(report: &Report) -> Table {
+fn through_time(report: &Report) -> String {
     let header = [
         "Time",
         "SOL",
@@ -63,10 +44,10 @@ fn through_time(report: &Report) -> Table {
             table.add_row(time_row(moment));
         }
     }
-    table
+    table.to_string()
 }
 
-fn time_row(moment: &Moment) -> Vec<String> {
+fn time_row(moment: &ReportMoment) -> Vec<String> {
     let (asset, account) = (&moment.assets[SOL], &moment.accounts[TRADER]);
     vec![
         format::elapsed(moment.elapsed_secs),
@@ -83,7 +64,7 @@ fn time_row(moment: &Moment) -> Vec<String> {
     ]
 }
 
-fn moments_of_note(report: &Report) -> Table {
+fn moments_of_note(report: &Report) -> String {
     let mut table = table(&["Time", "Account", "", ""], 4);
     for event in &report.events {
         let kind = match event.kind {
@@ -101,10 +82,10 @@ fn moments_of_note(report: &Report) -> Table {
             &event.text,
         ]);
     }
-    table
+    table.to_string()
 }
 
-fn liquidations(report: &Report) -> Table {
+fn liquidations(report: &Report) -> String {
     let header = [
         "Liquidation",
         "Account",
@@ -136,7 +117,7 @@ fn liquidations(report: &Report) -> Table {
             format::usd(one.pool_atoms as i64),
         ]);
     }
-    table
+    table.to_string()
 }
 
 /// The pool, the insurance fund and who paid for bankrupt accounts, a line each.
@@ -169,7 +150,7 @@ fn counterparty(report: &Report) -> String {
     text
 }
 
-fn books(report: &Report) -> Table {
+fn books(report: &Report) -> String {
     let mut table = table(&["Books", "USDC"], 1);
     let books = &report.books;
     for (name, atoms) in [
@@ -182,7 +163,7 @@ fn books(report: &Report) -> Table {
     ] {
         table.add_row([name.to_owned(), format::quote_exact(atoms)]);
     }
-    table
+    table.to_string()
 }
 
 /// The rows after the slip include both ends of the bar in which the market breaks.

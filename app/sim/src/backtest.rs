@@ -6,7 +6,7 @@ mod judging;
 mod lone;
 pub(crate) mod moments;
 
-pub use chart::Chart;
+pub use chart::MarginChart;
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
@@ -24,12 +24,12 @@ use delays::delay_runs;
 use lone::{gap_moves, lone_runs};
 use moments::common_points;
 
-use crate::baseline::{Level, Model, ewma};
+use crate::baseline::{BaselineLevel, Model, ewma};
 use crate::coverage::Coverage;
 use crate::delay::DelayRun;
 use crate::prices::{Measured, Overlap, Series, Unread, load, overlaps};
 use crate::procyclicality::Procyclicality;
-use crate::replay::{Asset, LoneMargin, Point};
+use crate::replay::{LoneMargin, Point, ReplayedAsset};
 use crate::time::{Date, HOUR_SECS};
 
 /// Horizons, hours.
@@ -37,7 +37,7 @@ const HORIZONS_H: [i64; 2] = [1, 4];
 
 /// What to replay.
 #[derive(Clone, Debug)]
-pub struct Options {
+pub struct BacktestSetup {
     /// Folder of price files.
     pub prices: PathBuf,
     /// Assets, such as BTC.
@@ -62,7 +62,7 @@ pub struct Run {
     /// Which margin.
     pub model: Model,
     /// Which requirement.
-    pub level: Level,
+    pub level: BaselineLevel,
     /// Horizon of the losses, hours.
     pub horizon_h: i64,
     /// Counts, means and tests.
@@ -90,9 +90,9 @@ pub struct Run {
 /// The result of a backtest.
 #[derive(Clone, Debug, Serialize)]
 pub struct Backtest {
-    /// See [`Options::fit_until`].
+    /// See [`BacktestSetup::fit_until`].
     pub fit_until: Date,
-    /// See [`Options::test_from`].
+    /// See [`BacktestSetup::test_from`].
     pub test_from: Date,
     /// Last close of the tested span, unix seconds.
     pub last_ts: i64,
@@ -114,7 +114,7 @@ pub struct Backtest {
     pub gap_moves: Vec<GapMove>,
     /// For the page.
     #[serde(skip)]
-    pub charts: Vec<Chart>,
+    pub charts: Vec<MarginChart>,
 }
 
 /// What a backtest read, measured.
@@ -169,7 +169,7 @@ pub struct EpisodeRun {
 /// An asset replayed.
 struct Replayed {
     name: String,
-    asset: Asset,
+    asset: ReplayedAsset,
     source: String,
     step_secs: i64,
     /// Carried over from earlier hourly closes; `false` for hourly closes themselves.
@@ -189,7 +189,7 @@ struct Spans {
 /// Replays everything.
 ///
 /// Errors: prices or parameters that are missing or malformed, no tested span, what the core refuses.
-pub fn run(options: &Options) -> Result<Backtest> {
+pub fn run_backtest(options: &BacktestSetup) -> Result<Backtest> {
     let spans = Spans {
         fit_until_ts: options.fit_until.start_ts()?,
         test_from_ts: options.test_from.start_ts()?,
@@ -248,7 +248,7 @@ pub fn run(options: &Options) -> Result<Backtest> {
     let (delays, too_short_for_delays) = delay_runs(&fine, &factors, &portfolio, options.seed)?;
     let unused = options.parameters.assets.iter().map(|entry| &entry.name);
     let inputs = Inputs {
-        files: series.iter().map(Measured::of).collect(),
+        files: series.iter().map(Measured::measure).collect(),
         unread: loaded.unread,
         overlaps: overlaps(&series),
         common_hours: common_points(&long).len() as u64,
@@ -295,7 +295,7 @@ impl Spans {
 }
 
 /// (1 + up)^24. The funding provision within MM does not move, so MM rises by no more.
-fn speed_limit_1d(asset: &Asset) -> f64 {
+fn speed_limit_1d(asset: &ReplayedAsset) -> f64 {
     (1.0 + asset.params.up_per_h_e9 as f64 / 1e9).powi(24)
 }
 
@@ -316,7 +316,7 @@ fn replay(
     let entry = parameters
         .asset(&series.asset)
         .with_context(|| format!("the parameters have no asset {}", series.asset))?;
-    let asset = Asset::new(&entry.params, &parameters.portfolio)?;
+    let asset = ReplayedAsset::new(&entry.params, &parameters.portfolio)?;
     let carried = match earlier {
         Some(hourly) => asset.carried_over(hourly, series)?.zip(Some(hourly)),
         None => None,

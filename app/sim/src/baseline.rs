@@ -42,14 +42,14 @@ impl Model {
 /// Which requirement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Level {
+pub enum BaselineLevel {
     /// Maintenance.
     Mm,
     /// Initial.
     Im,
 }
 
-impl Level {
+impl BaselineLevel {
     /// Both.
     pub const ALL: [Self; 2] = [Self::Mm, Self::Im];
 
@@ -96,10 +96,10 @@ pub fn ewma(start: Option<f64>, bars: &[Bar]) -> Vec<f64> {
 /// Hand-set fractions, as at 20× leverage: initial 5 %, maintenance 3 %. The programs that use them raise
 /// them with the square root of size; for the $100,000 of a test position that is nothing. History
 /// has no open interest of theirs, so that part is 0. None of them lets volatility in.
-pub fn size_oi(level: Level) -> f64 {
+pub fn size_oi(level: BaselineLevel) -> f64 {
     match level {
-        Level::Mm => 0.03,
-        Level::Im => 0.05,
+        BaselineLevel::Mm => 0.03,
+        BaselineLevel::Im => 0.05,
     }
 }
 

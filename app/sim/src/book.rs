@@ -8,7 +8,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use rand_distr::{Distribution, Uniform};
 
-use crate::replay::{Asset, NOTIONAL_QUOTE_ATOMS, Point};
+use crate::replay::{NOTIONAL_QUOTE_ATOMS, Point, ReplayedAsset};
 
 /// How the signs of a book lie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +55,7 @@ pub struct BookMargin {
 ///
 /// Errors: what the core refuses.
 pub fn margin_of(
-    assets: &[Asset],
+    assets: &[ReplayedAsset],
     points: &[Point],
     sizes: &[i64],
     portfolio: &PortfolioCoefficients,
@@ -122,7 +122,7 @@ impl Book {
     /// Sizes of the book with a gross notional of [`NOTIONAL_QUOTE_ATOMS`] at `points`, base atoms.
     ///
     /// Errors: more than a position can have.
-    pub fn sizes(&self, assets: &[Asset], points: &[Point]) -> Result<Vec<i64>> {
+    pub fn sizes(&self, assets: &[ReplayedAsset], points: &[Point]) -> Result<Vec<i64>> {
         let notional = NOTIONAL_QUOTE_ATOMS as f64;
         let sized = assets.iter().zip(points).zip(&self.weights);
         sized

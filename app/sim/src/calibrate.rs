@@ -29,7 +29,7 @@ use freeboard_risk::params::{AssetParams, PortfolioParams, TradeParams};
 use rayon::prelude::*;
 
 use crate::prices::{Bar, Measured, Series, load};
-use crate::replay::{Asset, Point};
+use crate::replay::{Point, ReplayedAsset};
 use crate::time::{DAY_SECS, Date, HOUR_SECS};
 use correlation::fit_correlations;
 use evidence::Evidence;
@@ -51,7 +51,7 @@ const STEP_E9: f64 = 100_000.0;
 
 /// What to fit.
 #[derive(Clone, Debug)]
-pub struct Options {
+pub struct CalibrationSetup {
     /// Folder of price files.
     pub prices: PathBuf,
     /// Assets, such as BTC.
@@ -75,7 +75,7 @@ pub struct Calibrated {
 ///
 /// Errors: prices that are missing, malformed, frozen or too few, assets without common weeks, an asset that
 /// the base file lacks.
-pub fn calibrate(options: &Options) -> Result<Calibrated> {
+pub fn calibrate(options: &CalibrationSetup) -> Result<Calibrated> {
     let until_ts = options.until.map_or(Ok(i64::MAX), Date::start_ts)?;
     let loaded = load(&options.prices, &options.assets)?;
     let mut series = loaded.series;
@@ -110,7 +110,7 @@ pub fn calibrate(options: &Options) -> Result<Calibrated> {
     let mut filtered = Vec::new();
     for (fit, series) in fitted.into_iter().zip(&series) {
         evidence.span(series);
-        for doubt in Measured::of(series).doubts() {
+        for doubt in Measured::measure(series).doubts() {
             evidence.note(format!("{}: {doubt}", series.file));
         }
         fit.notes.into_iter().for_each(|note| evidence.note(note));
@@ -177,7 +177,7 @@ fn fit_asset(series: &Series, entry: &AssetEntry, portfolio: &PortfolioParams) -
         ..entry.params
     };
     let mut evidence = Vec::new();
-    let points = Asset::new(&params, portfolio)?.replay(series)?;
+    let points = ReplayedAsset::new(&params, portfolio)?.replay(series)?;
     let settled = settled_points(&points, &params);
 
     let fast: Vec<f64> = settled.iter().map(|point| point.sigma_fast).collect();

@@ -84,7 +84,7 @@ impl Coverage {
     /// [`tail_ratio`] of the span that was fitted on.
     ///
     /// `None` without samples.
-    pub fn of(tracks: &[&[Sample]], horizon_secs: i64, tail: Option<f64>) -> Option<Self> {
+    pub fn measure(tracks: &[&[Sample]], horizon_secs: i64, tail: Option<f64>) -> Option<Self> {
         let all = || tracks.iter().copied().flatten();
         let samples = all().count() as u64;
         if samples == 0 {
@@ -102,7 +102,7 @@ impl Coverage {
             exceedance_episodes += episodes(track);
             let apart = apart(track);
             let exceeded: Vec<bool> = apart.iter().map(Sample::is_exceedance).collect();
-            transitions.add(&Transitions::of(&exceeded));
+            transitions.add(&Transitions::count(&exceeded));
             independent_samples += apart.len() as u64;
             independent_exceedances += exceeded.iter().filter(|hit| **hit).count() as u64;
             let ratios = apart.iter().filter(|sample| sample.is_exceedance());
@@ -211,7 +211,7 @@ mod tests {
     #[test]
     fn counts_and_means() {
         let track = track();
-        let coverage = Coverage::of(&[&track, &track], 3_600, Some(1.5)).unwrap();
+        let coverage = Coverage::measure(&[&track, &track], 3_600, Some(1.5)).unwrap();
         assert_eq!((coverage.samples, coverage.exceedances), (200, 8));
         assert_eq!(coverage.exceedances_of_longs, 8);
         assert_eq!(coverage.exceedance_episodes, 8, "25 h apart");
@@ -219,7 +219,7 @@ mod tests {
         assert!((coverage.mean_margin - 0.05).abs() < 1e-12);
         // 8 losses of 1.5 margins each, against 200·0.5 % of 1.5 margins.
         assert!((coverage.z2.unwrap() + 7.0).abs() < 1e-9);
-        assert!(Coverage::of(&[&[]], 3_600, None).is_none());
+        assert!(Coverage::measure(&[&[]], 3_600, None).is_none());
     }
 
     #[test]
@@ -238,7 +238,7 @@ mod tests {
             ..one
         };
         let track: Vec<Sample> = track().into_iter().map(long).collect();
-        let coverage = Coverage::of(&[&track], 4 * 3_600, None).unwrap();
+        let coverage = Coverage::measure(&[&track], 4 * 3_600, None).unwrap();
         assert_eq!(coverage.independent_samples, 25);
         assert_eq!(coverage.independent_exceedances, 1); // hour 32 alone is a multiple of 4
     }
@@ -248,7 +248,7 @@ mod tests {
         let mut track = track();
         track[40].end_ts += 3_600;
         track[57].end_ts += 7_200; // 57 % 25 = 7: beyond
-        let coverage = Coverage::of(&[&track], 3_600, None).unwrap();
+        let coverage = Coverage::measure(&[&track], 3_600, None).unwrap();
         assert_eq!((coverage.exceedances, coverage.over_gaps), (4, 2));
         assert_eq!(coverage.exceedances_over_gaps, 1);
         assert_eq!(coverage.independent_samples, 97, "three begin within them");

@@ -12,9 +12,9 @@ use rand_distr::{Distribution, Uniform};
 use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::baseline::{Level, Model, size_oi};
+use crate::baseline::{BaselineLevel, Model, size_oi};
 use crate::book::{Kind, margin_of, random_books};
-use crate::replay::{Asset, NOTIONAL_QUOTE_ATOMS, Point};
+use crate::replay::{NOTIONAL_QUOTE_ATOMS, Point, ReplayedAsset};
 use crate::time::DAY_SECS;
 
 /// Delays, minutes.
@@ -33,7 +33,7 @@ pub struct Episode<'a> {
     /// Every estimator was carried over from earlier hourly closes.
     pub warm: bool,
     /// The assets.
-    pub assets: Vec<Asset>,
+    pub assets: Vec<ReplayedAsset>,
     /// For each moment one point per asset.
     pub points: Vec<Vec<Point>>,
     /// For each moment one EWMA volatility per asset.
@@ -75,7 +75,7 @@ pub struct DelayRun {
 }
 
 /// One account before it opens.
-struct Account {
+struct DelayedAccount {
     opens: usize,
     weights: Vec<f64>,
     /// Equity over initial margin.
@@ -87,7 +87,7 @@ impl Episode<'_> {
     /// the assets have no two days in common.
     ///
     /// Errors: what the core refuses.
-    pub fn run(&self, seed: u64) -> Result<Vec<DelayRun>> {
+    pub fn run_with_seed(&self, seed: u64) -> Result<Vec<DelayRun>> {
         let accounts = self.accounts(seed);
         if accounts.is_empty() {
             return Ok(Vec::new());
@@ -110,7 +110,7 @@ impl Episode<'_> {
         Ok(runs)
     }
 
-    fn accounts(&self, seed: u64) -> Vec<Account> {
+    fn accounts(&self, seed: u64) -> Vec<DelayedAccount> {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         let Some(last) = self.points.last().map(|points| points[0].ts) else {
             return Vec::new();
@@ -125,7 +125,7 @@ impl Episode<'_> {
         let mut accounts = Vec::new();
         for kind in Kind::ALL {
             for book in random_books(kind, ACCOUNTS_PER_KIND, self.assets.len(), seed) {
-                accounts.push(Account {
+                accounts.push(DelayedAccount {
                     opens: moments.sample(&mut random),
                     weights: book.weights,
                     cushion: cushions.sample(&mut random),
@@ -160,7 +160,7 @@ impl Episode<'_> {
     /// notional; `None` if it is not.
     fn ends_of(
         &self,
-        account: &Account,
+        account: &DelayedAccount,
         model: Model,
         delays_min: &[i64],
     ) -> Result<Vec<Option<f64>>> {
@@ -171,7 +171,7 @@ impl Episode<'_> {
             .map(|((asset, point), weight)| asset.atoms_of(weight * notional, point))
             .collect::<Result<_>>()?;
         let margin = |at: usize, level| self.margin(at, start, account, &sizes, model, level);
-        let opening = account.cushion * margin(account.opens, Level::Im)?;
+        let opening = account.cushion * margin(account.opens, BaselineLevel::Im)?;
         let mut below_since = None;
         let mut ends = Vec::with_capacity(delays_min.len());
         for at in account.opens..self.points.len() {
@@ -184,7 +184,7 @@ impl Episode<'_> {
                 .map(|(from, to)| to.close / from.close - 1.0)
                 .zip(&account.weights);
             let equity = opening + gains.map(|(move_, weight)| move_ * weight).sum::<f64>();
-            if equity >= margin(at, Level::Mm)? {
+            if equity >= margin(at, BaselineLevel::Mm)? {
                 below_since = None;
                 continue;
             }
@@ -206,17 +206,17 @@ impl Episode<'_> {
         &self,
         at: usize,
         start: &[Point],
-        account: &Account,
+        account: &DelayedAccount,
         sizes: &[i64],
         model: Model,
-        level: Level,
+        level: BaselineLevel,
     ) -> Result<f64> {
         let points = &self.points[at];
         if model == Model::Freeboard {
             let margin = margin_of(&self.assets, points, sizes, self.portfolio)?;
             return Ok(match level {
-                Level::Mm => margin.maintenance,
-                Level::Im => margin.initial,
+                BaselineLevel::Mm => margin.maintenance,
+                BaselineLevel::Im => margin.initial,
             });
         }
         let notionals = start.iter().zip(points).zip(&account.weights);
@@ -240,7 +240,8 @@ mod tests {
 
     /// Four flat days in 5-minute bars, then one bar that moves the price by `jump`.
     fn episode(portfolio: &PortfolioCoefficients, jump: f64) -> Episode<'_> {
-        let asset = Asset::new(&AssetParams::reference(), &PortfolioParams::reference()).unwrap();
+        let asset =
+            ReplayedAsset::new(&AssetParams::reference(), &PortfolioParams::reference()).unwrap();
         let bars = (0..1_500)
             .map(|bar| Bar {
                 end_ts: bar * 300,
@@ -278,11 +279,11 @@ mod tests {
     #[test]
     fn a_market_at_rest_liquidates_nobody_and_a_crash_all_longs_it_reaches() {
         let portfolio = PortfolioCoefficients::new(&PortfolioParams::reference()).unwrap();
-        for run in episode(&portfolio, 0.0).run(1).unwrap() {
+        for run in episode(&portfolio, 0.0).run_with_seed(1).unwrap() {
             assert_eq!(run.liquidated_share, 0.0, "{run:?}");
             assert_eq!(run.accounts, 9_000);
         }
-        for run in episode(&portfolio, -0.5).run(1).unwrap() {
+        for run in episode(&portfolio, -0.5).run_with_seed(1).unwrap() {
             // One book of one asset: a third of the accounts is long, a third hedged at random.
             assert!((0.1..0.9).contains(&run.liquidated_share), "{run:?}");
             assert_eq!(
@@ -296,7 +297,7 @@ mod tests {
     #[test]
     fn a_delay_below_one_bar_is_left_out() {
         let portfolio = PortfolioCoefficients::new(&PortfolioParams::reference()).unwrap();
-        let runs = episode(&portfolio, 0.0).run(1).unwrap();
+        let runs = episode(&portfolio, 0.0).run_with_seed(1).unwrap();
         assert!(runs.iter().all(|run| run.delay_min != 1));
         assert_eq!(runs.len(), 12);
     }

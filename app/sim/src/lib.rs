@@ -13,6 +13,7 @@
 //! | [`pairs`] | an owner of opposite accounts who waits for a gap: what he gains |
 //! | [`backtest`] | all of it for every asset, in parallel |
 //! | [`calibrate`] | parameters from history, with the evidence |
+//! | [`page`] | self-contained pages and their charts, the demo's too |
 //! | [`report`] | the table, the page and the JSON of a backtest |
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
@@ -23,6 +24,7 @@ pub mod book;
 pub mod calibrate;
 pub mod coverage;
 pub mod delay;
+pub mod page;
 pub mod pairs;
 pub mod prices;
 pub mod procyclicality;

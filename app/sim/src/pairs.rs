@@ -9,24 +9,25 @@ mod account;
 mod game;
 mod history;
 
-pub use game::{Game, Outcome, Tactics};
+pub use game::{Game, PairOutcome, Tactics};
 pub use history::{Entry, Summary, gap, ramp, summarise};
 
 use anyhow::{Context, Result, anyhow};
 use freeboard_client::parameters::ParameterFile;
-use freeboard_risk::market::gap::{CalmVolatility, gap_budget_floor};
+use freeboard_risk::market::gap::{Backing, CalmVolatility};
+use freeboard_risk::number::atoms::SignedQuoteAtoms;
 use freeboard_risk::number::quantity::Fraction;
 use freeboard_risk::params::{
     LiquidationParams, OracleParams, PoolParams, PortfolioCoefficients, TradeParams,
 };
 
-use crate::replay::{Asset, Point};
+use crate::replay::{Point, ReplayedAsset};
 
 /// A market and the pool behind it.
 #[derive(Clone, Copy, Debug)]
 pub struct Market<'a> {
     /// The asset and its estimator's parameters.
-    pub asset: &'a Asset,
+    pub asset: &'a ReplayedAsset,
     /// Fills and caps.
     pub trade: TradeParams,
     /// Bands of the EMA.
@@ -54,7 +55,7 @@ impl<'a> Market<'a> {
     pub fn new(
         file: &ParameterFile,
         name: &str,
-        asset: &'a Asset,
+        asset: &'a ReplayedAsset,
         portfolio: &'a PortfolioCoefficients,
         dollars: f64,
     ) -> Result<Self> {
@@ -96,7 +97,12 @@ impl<'a> Market<'a> {
         if !self.is_bounded {
             return Ok(cap);
         }
-        let budget = gap_budget_floor(self.value_atoms, self.insurance_atoms, 0, &self.trade);
+        let backing = Backing {
+            value: SignedQuoteAtoms::new(self.value_atoms),
+            insurance: SignedQuoteAtoms::new(self.insurance_atoms),
+            bad_debt: SignedQuoteAtoms::ZERO,
+        };
+        let budget = backing.gap_budget_floor(&self.trade).get();
         let least = self.least_shock(point);
         let gap = self.trade.gap_e9 as f64 / 1e9;
         let beyond = gap - least.to_bits() as f64 / (1u64 << 60) as f64;

@@ -171,7 +171,7 @@ impl Files {
                 continue;
             };
             let file = name.to_string_lossy().into_owned();
-            match Named::of(&file, assets) {
+            match Named::parse(&file, assets) {
                 Named::Bars {
                     rank,
                     source,
@@ -231,8 +231,8 @@ impl PriceFile {
             Box::new(text)
         };
         let rows = read_rows(text).with_context(name)?;
-        let step = MeasuredStep::of(&rows).with_context(name)?;
-        step.check(self.step_secs).with_context(name)?;
+        let step = MeasuredStep::measure(&rows).with_context(name)?;
+        step.require_named(self.step_secs).with_context(name)?;
         let (bars, doubtful) = rows::bars(&rows, self.step_secs).with_context(name)?;
         Ok(Series {
             asset: self.asset.clone(),

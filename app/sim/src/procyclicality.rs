@@ -18,7 +18,7 @@ pub struct Procyclicality {
 
 impl Procyclicality {
     /// Of a margin over time, oldest first; all above 0.
-    pub fn of(margins: &[(i64, f64)]) -> Self {
+    pub fn measure(margins: &[(i64, f64)]) -> Self {
         let all = || margins.iter().map(|(_, margin)| *margin);
         let peak = all().fold(0.0, f64::max);
         let trough = all().fold(f64::INFINITY, f64::min);
@@ -72,7 +72,7 @@ mod tests {
             .enumerate()
             .map(|(index, margin)| (index as i64 * 12 * hour, margin))
             .collect();
-        let all = Procyclicality::of(&margins);
+        let all = Procyclicality::measure(&margins);
         assert_eq!(all.peak_to_trough, 5.0);
         assert_eq!(all.worst_rise_1d, 2.5); // 2 at 12 h, 5 at 36 h: exactly a day
         assert_eq!(all.worst_rise_5d, 2.5);

@@ -56,14 +56,14 @@ pub struct LoneMargin {
 
 /// An asset's parameters in both forms.
 #[derive(Clone, Copy, Debug)]
-pub struct Asset {
+pub struct ReplayedAsset {
     /// Decimal.
     pub params: AssetParams,
     /// Binary.
     pub coefficients: AssetCoefficients,
 }
 
-impl Asset {
+impl ReplayedAsset {
     /// From decimal parameters.
     ///
     /// Errors: what the core cannot hold.

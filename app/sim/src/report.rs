@@ -11,7 +11,7 @@ pub use table::text;
 use serde::Serialize;
 
 use crate::backtest::{Backtest, Run};
-use crate::baseline::{Level, Model};
+use crate::baseline::{BaselineLevel, Model};
 
 /// What the default parameters are to reach on the tested span, for one asset.
 #[derive(Clone, Debug, Serialize)]
@@ -67,7 +67,7 @@ fn goals_of(run: &Run, speed_limit_1d: Option<f64>) -> Vec<Goal> {
     let below = run.below_fixed.unwrap_or(0.0);
     let below_fitted = run.below_fixed_of_fitting_span.unwrap_or(0.0);
     match run.level {
-        Level::Mm => vec![
+        BaselineLevel::Mm => vec![
             at_most("exceedances of MM at 1 h", rate, 0.005),
             at_most(
                 "peak to trough of MM",
@@ -93,7 +93,7 @@ fn goals_of(run: &Run, speed_limit_1d: Option<f64>) -> Vec<Goal> {
                 0.25,
             ),
         ],
-        Level::Im => vec![
+        BaselineLevel::Im => vec![
             at_most("exceedances of IM at 4 h", rate, 0.005),
             at_least(
                 "mean IM below the fixed fraction of equal coverage in hindsight",
@@ -106,38 +106,5 @@ fn goals_of(run: &Run, speed_limit_1d: Option<f64>) -> Vec<Goal> {
                 0.25,
             ),
         ],
-    }
-}
-
-/// A share as percent with two digits; a dash where there is none, as with prices that never move.
-fn percent(share: f64) -> String {
-    if !share.is_finite() {
-        return "–".to_owned();
-    }
-    format!("{:.2} %", share * 100.0)
-}
-
-/// A multiple with two digits; a dash where there is none.
-fn times(multiple: f64) -> String {
-    if !multiple.is_finite() {
-        return "–".to_owned();
-    }
-    format!("{multiple:.2}×")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_no_number_is_a_dash() {
-        assert_eq!(
-            (percent(0.25), times(1.5)),
-            ("25.00 %".to_owned(), "1.50×".to_owned())
-        );
-        assert_eq!(
-            (percent(f64::NEG_INFINITY), times(f64::NAN)),
-            ("–".to_owned(), "–".to_owned())
-        );
     }
 }

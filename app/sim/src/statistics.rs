@@ -43,7 +43,7 @@ pub struct Transitions {
 
 impl Transitions {
     /// Counts along one series.
-    pub fn of(exceeded: &[bool]) -> Self {
+    pub fn count(exceeded: &[bool]) -> Self {
         let mut transitions = Self::default();
         for pair in exceeded.windows(2) {
             transitions.counts[usize::from(pair[0])][usize::from(pair[1])] += 1;
@@ -160,7 +160,7 @@ mod tests {
         clustered[500..510].fill(true);
         let mut spread = vec![false; 1_000];
         (0..10).for_each(|index| spread[index * 97] = true);
-        let of = |series: &[bool]| christoffersen(&Transitions::of(series));
+        let of = |series: &[bool]| christoffersen(&Transitions::count(series));
         assert!(of(&clustered).p_value < 1e-6);
         assert!(of(&spread).p_value > 0.5);
         assert!(of(&[false; 50]).p_value > 0.999);

@@ -7,9 +7,9 @@ mod beside;
 
 use freeboard_client::parameters::ParameterFile;
 use freeboard_risk::params::PortfolioCoefficients;
-use freeboard_sim::pairs::{Entry, Market, Outcome, Summary, Tactics, gap, ramp, summarise};
+use freeboard_sim::pairs::{Entry, Market, PairOutcome, Summary, Tactics, gap, ramp, summarise};
 use freeboard_sim::prices::{Bar, Doubtful, Series, load};
-use freeboard_sim::replay::{Asset, Point};
+use freeboard_sim::replay::{Point, ReplayedAsset};
 
 use beside::beside;
 
@@ -24,13 +24,13 @@ fn shipped() -> (ParameterFile, PortfolioCoefficients) {
     (file, portfolio)
 }
 
-fn asset_of(file: &ParameterFile, name: &str) -> Asset {
+fn asset_of(file: &ParameterFile, name: &str) -> ReplayedAsset {
     let entry = file.assets.iter().find(|entry| entry.name == name);
-    Asset::new(&entry.expect(name).params, &file.portfolio).expect("an asset")
+    ReplayedAsset::new(&entry.expect(name).params, &file.portfolio).expect("an asset")
 }
 
 /// An asset after a year without any move: its margin is at its least.
-fn rested(asset: &Asset, dollars: f64) -> Point {
+fn rested(asset: &ReplayedAsset, dollars: f64) -> Point {
     let bars = (0..20_000).map(|hour| Bar {
         end_ts: hour * HOUR_SECS,
         close: dollars,
@@ -189,7 +189,8 @@ fn tables() {
             };
             if printed.insert((name.to_owned(), is_bounded)) {
                 let point = mean_point(points, market.dollars);
-                let gain = |outcome: anyhow::Result<Outcome>| millions(outcome.unwrap().gain_atoms);
+                let gain =
+                    |outcome: anyhow::Result<PairOutcome>| millions(outcome.unwrap().gain_atoms);
                 let opened = gap(market, ONE, &point, 0.0001, false).unwrap();
                 print!(
                     "| {name} | {is_bounded} | {:.1} ",
@@ -257,7 +258,7 @@ fn mean_point(points: &[Point], dollars: f64) -> Point {
     let point = nearest.expect("hourly closes since 2022");
     Point {
         close: dollars,
-        price: Asset::price_of(dollars),
+        price: ReplayedAsset::price_of(dollars),
         ..*point
     }
 }

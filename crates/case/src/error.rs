@@ -1,4 +1,5 @@
 //! What is wrong with a case, and where.
+use freeboard_errors::FreeboardError;
 use freeboard_risk::RiskError;
 
 /// An error of a case: where (a JSON path, empty for the whole case) and what.
@@ -25,7 +26,7 @@ impl std::fmt::Display for CaseError {
 
 impl CaseError {
     /// Something is wrong at `path`.
-    pub(crate) fn at(path: impl Into<String>, reason: impl Into<String>) -> Self {
+    pub(crate) fn at_path(path: impl Into<String>, reason: impl Into<String>) -> Self {
         Self {
             line: None,
             path: path.into(),
@@ -36,26 +37,27 @@ impl CaseError {
     /// The program refuses what stands at `path`, with this number.
     pub(crate) fn numbered(
         path: impl Into<String>,
-        (name, code): (&str, u32),
+        error: FreeboardError,
         reason: impl std::fmt::Display,
     ) -> Self {
-        Self::at(path, format!("{name} ({code}): {reason}"))
+        let number = u32::from(error);
+        Self::at_path(path, format!("{error:?} ({number}): {reason}"))
     }
 
     /// The core refused what stands at `path`.
     pub(crate) fn refused(path: impl Into<String>, error: RiskError) -> Self {
-        Self::at(path, format!("outside the range of the model: {error:?}"))
+        Self::at_path(path, format!("outside the range of the model: {error:?}"))
     }
 
     pub(crate) fn from_json(error: serde_path_to_error::Error<serde_json::Error>) -> Self {
         let path = error.path().to_string();
         // The path says "." for the whole text, and "?" where the text ends too early.
         let path = if path == "." { String::new() } else { path };
-        Self::at(path, error.inner().to_string())
+        Self::at_path(path, error.inner().to_string())
     }
 
     pub(crate) fn after_the_end(error: &serde_json::Error) -> Self {
-        Self::at("", error.to_string())
+        Self::at_path("", error.to_string())
     }
 
     /// The same error of a case in an array.
@@ -93,8 +95,8 @@ impl std::fmt::Display for CaseWarning {
 
 impl CaseWarning {
     /// Something hardly meant stands at `path`.
-    pub(crate) fn at(path: impl Into<String>, reason: impl Into<String>) -> Self {
-        Self(CaseError::at(path, reason))
+    pub(crate) fn at_path(path: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self(CaseError::at_path(path, reason))
     }
 
     /// The same warning of a case in an array.

@@ -6,16 +6,18 @@ mod asset;
 mod liquidation;
 mod warnings;
 
-pub use account::{Account, MAX_COLLATERALS, MAX_POSITIONS};
-pub use answer::Answer;
+pub use account::Account;
+pub use answer::MarginAnswer;
 pub use asset::{Asset, AssetParameters};
 pub use liquidation::Liquidation;
 
 use freeboard_risk::liquidation::liquidation_prices;
+use freeboard_risk::params::bounds::MAX_SCENARIOS;
 use freeboard_risk::params::{
     PortfolioCoefficients, PortfolioParams, Scenario, ScenarioCoefficients,
 };
 use freeboard_risk::requirement::contribution::{Contribution, report_with_contributions};
+use freeboard_risk::requirement::holding::MAX_HOLDINGS;
 use freeboard_risk::requirement::margin::gross_atoms;
 use freeboard_risk::requirement::portfolio::Portfolio;
 use serde::{Deserialize, Deserializer};
@@ -23,21 +25,19 @@ use serde::{Deserialize, Deserializer};
 use crate::input::{Count, E9, MarginKind, ShareE9, ShockE9};
 use crate::{Case, CaseError, CaseWarning};
 
-/// Most joint scenarios of a case.
-const MAX_SCENARIOS: usize = 16;
-/// Most assets of a case.
-const MAX_ASSETS: usize = 24;
-
 /// A `margin` case.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[allow(missing_docs)] // the keys of the file, explained where they are read
 pub struct MarginCase {
     #[allow(dead_code)] // it only has to be there
     kind: MarginKind,
+    /// Parameters of the portfolio.
     pub portfolio: PortfolioParameters,
+    /// The assets, at most 24.
     pub assets: Vec<Asset>,
+    /// What the account holds.
     pub account: Account,
+    /// The liquidation that is asked about; null for none.
     #[serde(deserialize_with = "required")] // null is a value, a missing key is an error
     pub liquidation: Option<Liquidation>,
 }
@@ -50,26 +50,36 @@ fn required<'de, D: Deserializer<'de>>(input: D) -> Result<Option<Liquidation>, 
 /// Parameters of the portfolio.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[allow(missing_docs)]
 pub struct PortfolioParameters {
+    /// θ: reduction for diversification, × 10^9.
     pub theta_e9: ShareE9,
+    /// φ: least requirement, as part of the gross shock, × 10^9.
     pub phi_e9: E9,
+    /// ρ_lo: lower of the two correlations, × 10^9; the worse counts.
     pub rho_lo_e9: E9,
+    /// ρ_hi: upper of the two correlations, × 10^9; the worse counts.
     pub rho_hi_e9: E9,
+    /// Least IM over MM, × 10^9; fixed.
     pub im_over_mm_e9: E9,
+    /// Weight of unrealised profit in IM equity, × 10^9.
     pub upnl_weight_e9: E9,
+    /// z: multiple of the oracle's confidence interval, × 10^9.
     pub z_e9: E9,
+    /// Favourable move assumed of an asset without usable price, × 10^9; fixed.
     pub unusable_move_e9: E9,
+    /// For how long funding is provided for, seconds; fixed.
     pub funding_provision_s: Count,
+    /// Joint scenarios, at most 16.
     pub scenarios: Vec<JointScenario>,
 }
 
 /// A joint scenario.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[allow(missing_docs)]
 pub struct JointScenario {
+    /// Weight of the loss, × 10^9.
     pub weight_e9: E9,
+    /// Signed shock of each bucket, as part of the price, × 10^9.
     pub shock_e9: [ShockE9; 8],
 }
 
@@ -105,7 +115,7 @@ impl PortfolioParameters {
     fn scenarios(&self) -> Result<Vec<ScenarioCoefficients>, CaseError> {
         if self.scenarios.len() > MAX_SCENARIOS {
             let reason = format!("at most {MAX_SCENARIOS}, not {}", self.scenarios.len());
-            return Err(CaseError::at("portfolio.scenarios", reason));
+            return Err(CaseError::at_path("portfolio.scenarios", reason));
         }
         let coefficients = |(index, scenario): (usize, &JointScenario)| {
             ScenarioCoefficients::new(&scenario.params())
@@ -120,14 +130,14 @@ impl PortfolioParameters {
 }
 
 impl Case for MarginCase {
-    type Answer = Answer;
+    type Answer = MarginAnswer;
 
-    fn answer(&self) -> Result<Answer, CaseError> {
+    fn answer(&self) -> Result<MarginAnswer, CaseError> {
         let coefficients = self.portfolio.coefficients()?;
         let scenarios = self.portfolio.scenarios()?;
-        if self.assets.len() > MAX_ASSETS {
-            let reason = format!("at most {MAX_ASSETS}, not {}", self.assets.len());
-            return Err(CaseError::at("assets", reason));
+        if self.assets.len() > MAX_HOLDINGS {
+            let reason = format!("at most {MAX_HOLDINGS}, not {}", self.assets.len());
+            return Err(CaseError::at_path("assets", reason));
         }
         for (index, asset) in self.assets.iter().enumerate() {
             asset.check_depth(index)?;
@@ -172,10 +182,16 @@ impl Case for MarginCase {
             Some(liquidation) => Some(liquidation.answer(&portfolio, &ages_secs)?),
             None => None,
         };
-        Ok(Answer::new(assets, &report, &shares, gross, liquidation))
+        Ok(MarginAnswer::new(
+            assets,
+            &report,
+            &shares,
+            gross,
+            liquidation,
+        ))
     }
 
     fn warnings(&self) -> Vec<CaseWarning> {
-        warnings::of(self)
+        warnings::of_case(self)
     }
 }

@@ -12,49 +12,74 @@ use crate::input::{
     Count, E9, FallE9, FractionE18, PriceE12, RatioE9, Secs, ShareE9, Text, Time, VariancePerHour,
     VolKind,
 };
-use crate::output::{Text as Answered, e18, integer, variance};
+use crate::output::{AnswerText as Answered, e18, integer, variance};
 use crate::{Case, CaseError, CaseWarning};
 
 /// A `vol` case.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[allow(missing_docs)] // the keys of the file
 pub struct VolCase {
     #[allow(dead_code)] // it only has to be there
     kind: VolKind,
-    pub params: Parameters,
-    pub state: State,
-    pub events: Vec<Attempt>,
+    /// Parameters of the asset.
+    pub params: VolatilityParameters,
+    /// The estimator before the first attempt.
+    pub state: VolatilityStart,
+    /// Attempts to sample, in order.
+    pub events: Vec<SampleAttempt>,
+    /// Clock times of reads after all attempts, unix seconds.
     pub read_at_s: Vec<Time>,
 }
 
 /// Parameters of the samples, of σ_t and of the speed limit.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[allow(missing_docs)]
-pub struct Parameters {
+pub struct VolatilityParameters {
+    /// Half-life of the fast variance, seconds.
     pub half_life_fast_s: Secs,
+    /// Half-life of the slow variance, seconds.
     pub half_life_slow_s: Secs,
+    /// Largest return of one sample in σ, × 10^9.
     pub clamp_mult_e9: E9x16,
+    /// Least clamp of a sample's return, × 10^9.
     pub clamp_min_e9: E9,
+    /// Largest price ratio of one sample, × 10^9.
     pub clamp_max_ratio_e9: RatioE9,
+    /// Least time between two samples, seconds.
     pub min_spacing_s: Count,
+    /// Oldest price of a sample, seconds.
     pub max_age_s: Count,
+    /// Widest confidence interval of a sample, as part of the price, × 10^9.
     pub max_conf_e9: E9,
+    /// Furthest that a price may be published ahead of the clock, seconds.
     pub max_future_s: Count,
+    /// ω: weight of the stressed volatility, × 10^9.
     pub omega_e9: ShareE9,
+    /// Stressed volatility per √hour, × 10^9.
     pub sigma_stress_e9: E9,
+    /// Least volatility per √hour, × 10^9.
     pub sigma_floor_e9: E9,
+    /// Largest volatility per √hour, × 10^9.
     pub sigma_cap_e9: E9,
+    /// Volatility per √hour before the first samples, × 10^9.
     pub sigma_initial_e9: E9,
+    /// Samples until sigma_initial is no longer a lower bound.
     pub warmup_samples: Count,
+    /// Age of the last sample from which the IM's volatility grows, seconds.
     pub stale_after_s: Count,
+    /// Growth of the IM's volatility from then on, per hour, × 10^9.
     pub stale_per_h_e9: E9,
+    /// k: standard deviations that a shock covers, × 10^9.
     pub k_e9: E9,
+    /// Horizon of MM, seconds.
     pub h_mm_s: Count,
+    /// Horizon of IM, seconds.
     pub h_im_s: Count,
+    /// Least shock, as part of the price, × 10^9.
     pub s_floor_e9: E9,
+    /// Fastest rise of the unit shock of MM per hour, × 10^9.
     pub up_per_h_e9: E9,
+    /// Fastest fall of the unit shock of MM per hour, × 10^9.
     pub down_per_h_e9: FallE9,
 }
 
@@ -64,66 +89,90 @@ type E9x16 = crate::input::Within<0, 1_000_000_000_000>;
 /// The estimator before the first attempt.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[allow(missing_docs)]
-pub struct State {
+pub struct VolatilityStart {
+    /// Price of the last sample, USD × 10^12.
     pub anchor_price_e12: PriceE12,
+    /// When it was published, unix seconds.
     pub anchor_time_s: Time,
+    /// Newest publish time shown, unix seconds.
     pub last_publish_s: Time,
+    /// Fast variance per hour.
     pub v_fast_per_h: VariancePerHour,
+    /// Slow variance per hour.
     pub v_slow_per_h: VariancePerHour,
+    /// Samples so far.
     pub samples: Count,
+    /// Unit shock of MM from which the speed limit starts, × 10^18.
     pub u_prev_e18: FractionE18,
+    /// When the unit shock of MM was so, unix seconds.
     pub u_time_s: Time,
 }
 
 /// An attempt to sample.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[allow(missing_docs)]
-pub struct Attempt {
+pub struct SampleAttempt {
+    /// Clock time, unix seconds.
     pub now_s: Time,
+    /// When the price was published, unix seconds.
     pub publish_time_s: Time,
+    /// P: price, USD per whole base unit × 10^12.
     pub price_e12: Text<i128>,
+    /// C: confidence interval, USD × 10^12.
     pub conf_e12: Text<i128>,
 }
 
 /// The answer to a `vol` case.
 #[derive(Clone, Debug, Serialize)]
-#[allow(missing_docs)]
-pub struct Answer {
+pub struct VolatilityAnswer {
     kind: VolKind,
+    /// What each attempt did.
     pub events: Vec<AttemptAnswer>,
-    pub reads: Vec<Read>,
+    /// What each read found.
+    pub reads: Vec<VolatilityRead>,
 }
 
 /// What an attempt did, and the state after it.
 #[derive(Clone, Debug, Serialize)]
-#[allow(missing_docs)]
 pub struct AttemptAnswer {
+    /// Whether the sample was taken.
     pub accepted: bool,
+    /// Why, in one word.
     pub reason: &'static str,
+    /// Whether its return was cut.
     pub clamped: bool,
+    /// Fast variance per hour.
     pub v_fast_per_h: Answered,
+    /// Slow variance per hour.
     pub v_slow_per_h: Answered,
+    /// Price of the last sample, USD × 10^12.
     pub anchor_price_e12: Answered,
+    /// When it was published, unix seconds.
     pub anchor_time_s: i64,
+    /// Samples so far.
     pub samples: u32,
+    /// Unit shock of MM, as part of the price, × 10^18.
     pub u_mm_e18: Answered,
+    /// When the unit shock of MM was so, unix seconds.
     pub u_time_s: i64,
 }
 
 /// Volatility and unit shock at a later time.
 #[derive(Clone, Debug, Serialize)]
-#[allow(missing_docs)]
-pub struct Read {
+pub struct VolatilityRead {
+    /// Clock time, unix seconds.
     pub at_s: i64,
+    /// Measured volatility per √hour, × 10^18.
     pub sigma_c_e18: Answered,
+    /// σ*: volatility per √hour that margin reads, × 10^18.
     pub sigma_target_e18: Answered,
+    /// σ* grown with the age of the last sample, × 10^18.
     pub sigma_im_e18: Answered,
+    /// Unit shock of MM, as part of the price, × 10^18.
     pub u_mm_e18: Answered,
 }
 
-impl Parameters {
+impl VolatilityParameters {
     fn params(&self) -> AssetParams {
         AssetParams {
             omega_e9: self.omega_e9.number(),
@@ -157,16 +206,16 @@ impl Parameters {
 }
 
 impl Case for VolCase {
-    type Answer = Answer;
+    type Answer = VolatilityAnswer;
 
     fn warnings(&self) -> Vec<CaseWarning> {
         let zero = self.state.u_prev_e18.0 == Fraction::ZERO;
         let reason = "0, from where the speed limit lets nothing rise: u_MM stays 0";
-        let warning = || CaseWarning::at("state.u_prev_e18", reason);
+        let warning = || CaseWarning::at_path("state.u_prev_e18", reason);
         zero.then(warning).into_iter().collect()
     }
 
-    fn answer(&self) -> Result<Answer, CaseError> {
+    fn answer(&self) -> Result<VolatilityAnswer, CaseError> {
         let mut replay = Replay::new(self)?;
         let mut events = Vec::with_capacity(self.events.len());
         for (index, attempt) in self.events.iter().enumerate() {
@@ -177,7 +226,7 @@ impl Case for VolCase {
             let refused = |error| CaseError::refused(format!("read_at_s[{index}]"), error);
             replay.read(at.signed()).map_err(refused)
         };
-        Ok(Answer {
+        Ok(VolatilityAnswer {
             kind: VolKind::Kind,
             events,
             reads: self
@@ -228,7 +277,7 @@ impl Replay {
     }
 
     /// Errors: only what is no refusal of a sample but a number the core cannot hold.
-    fn attempt(&mut self, attempt: &Attempt) -> Result<AttemptAnswer, RiskError> {
+    fn attempt(&mut self, attempt: &SampleAttempt) -> Result<AttemptAnswer, RiskError> {
         let observation = Observation {
             price: Price(positive_price(attempt)),
             confidence: Price(attempt.conf_e12.0.unsigned_abs()),
@@ -264,9 +313,9 @@ impl Replay {
         })
     }
 
-    fn read(&self, at: i64) -> Result<Read, RiskError> {
+    fn read(&self, at: i64) -> Result<VolatilityRead, RiskError> {
         let shock = unit_shock(&self.state, &self.coefficients, at);
-        Ok(Read {
+        Ok(VolatilityRead {
             at_s: at,
             sigma_c_e18: e18(self.state.sigma_c(&self.params)?),
             sigma_target_e18: e18(self.state.sigma_target),
@@ -277,7 +326,7 @@ impl Replay {
 }
 
 /// The price, or 0 where it or its confidence is no possible one: the core refuses that as a price.
-fn positive_price(attempt: &Attempt) -> u128 {
+fn positive_price(attempt: &SampleAttempt) -> u128 {
     if attempt.conf_e12.0 < 0 {
         return 0;
     }

@@ -3,109 +3,109 @@
 /// A failed condition. The name says what failed; the caller's state is unchanged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RiskError {
-    // --- parameters (section 8); one name per hard bound
-    /// k outside [2, 6].
+    // --- parameters (section 8): what left its bound. The bounds are [`crate::params::bounds`].
+    /// k.
     KOutOfBounds,
-    /// ω outside [0.25, 0.5].
+    /// ω.
     OmegaOutOfBounds,
-    /// Fast half-life outside [6 h, 7 d].
+    /// The fast half-life.
     HalfLifeFastOutOfBounds,
-    /// Slow half-life outside [30 d, 365 d].
+    /// The slow half-life.
     HalfLifeSlowOutOfBounds,
-    /// σ_floor = 0, or σ_stress < 1.5·σ_floor, or σ_cap < σ_stress.
+    /// σ_floor, σ_stress and σ_cap beside each other.
     SigmaStressOutOfBounds,
-    /// σ_initial outside [σ_floor, σ_cap].
+    /// σ_initial.
     SigmaInitialOutOfBounds,
-    /// h_mm outside [¼ h, 24 h], or h_im < 2·h_mm, or h_im > 30 d.
+    /// A horizon, or the two beside each other.
     HorizonOutOfBounds,
-    /// k·σ_cap·√h_mm > ½.
+    /// k·σ_cap·√h_mm.
     SigmaCapOutOfBounds,
-    /// s_floor outside [0.5 %, 50 %].
+    /// s_floor.
     ShockFloorOutOfBounds,
-    /// θ outside [0, 0.8].
+    /// θ.
     ThetaOutOfBounds,
-    /// φ outside [0.1, 1].
+    /// φ.
     PhiOutOfBounds,
-    /// ρ_lo > 0.6, or ρ_hi outside [0.85, 1].
+    /// ρ_lo or ρ_hi.
     CorrelationOutOfBounds,
-    /// up outside [1, 4] %/h, or down > up/2, or down = 0.
+    /// The speed limit of u_MM.
     SpeedLimitOutOfBounds,
-    /// 8 h·max_rate > ½·s_floor.
+    /// 8 h of the largest funding rate.
     FundingRateOutOfBounds,
-    /// basis > 10 %.
+    /// The basis charge.
     BasisOutOfBounds,
-    /// upnl_weight > 0.5.
+    /// upnl_weight.
     UpnlWeightOutOfBounds,
-    /// z outside [1, 3].
+    /// z.
     ConfidenceMultipleOutOfBounds,
-    /// An age limit is 0 or above 60 s, or age_fill above 10 s.
+    /// An age limit.
     AgeOutOfBounds,
-    /// A confidence or EMA band is 0 or above its ceiling.
+    /// A confidence or EMA band.
     BandOutOfBounds,
-    /// Sample spacing < 4·age, < 8 s, or with the age above 315 s.
+    /// The spacing of samples.
     SpacingOutOfBounds,
-    /// φ_max > 10 %.
+    /// φ_max.
     PenaltyOutOfBounds,
-    /// liq_grace > 60 s, or a flag that lasts less than 30 s or more than 300 s unseen.
+    /// liq_grace, or for how long a flag lasts unseen.
     GraceOutOfBounds,
-    /// β outside [0.02, 0.5].
+    /// β.
     BetaOutOfBounds,
-    /// L = 0, oi_lo > 10·L, or oi_hi > 50·L.
+    /// L, oi_lo or oi_hi.
     DepthOutOfBounds,
-    /// γ > 1.
+    /// γ.
     GammaOutOfBounds,
-    /// collateral weight > 1.
+    /// The collateral weight.
     CollateralWeightOutOfBounds,
-    /// A scenario weight > 1, a shock < −1 or > 3, weight · fall > 0.9, or more than 16 scenarios.
+    /// A scenario, or how many there are.
     ScenarioOutOfBounds,
-    /// bucket > 7, or one that a scenario takes more from than from the present one.
+    /// The bucket, or one that a scenario takes more from than from the present one.
     BucketOutOfBounds,
-    /// base_decimals > 18 (an asset), lot size 0, or a minimum notional below one lot's reach.
+    /// The decimals of an asset, its lot or its minimum notional.
     LotOutOfBounds,
-    /// Open-interest cap 0 or > skew_scale·s_floor/2, account cap > open-interest cap, skew_scale = 0.
+    /// An open-interest cap beside the skew scale and s_floor.
     OpenInterestCapOutOfBounds,
-    /// taker fee > 1 % or not below s_floor/4, split shares above 100 %, or penalty share above 100 %.
+    /// The taker fee, or a share of a fee or a penalty.
     FeeOutOfBounds,
-    /// util_max > 1, or the pool shares of all assets above 100 %.
+    /// util_max, or the pool shares of all assets.
     UtilizationOutOfBounds,
-    /// A ceiling of the shocks: maintenance long outside [s_floor, 0.65], initial long outside
-    /// [maintenance long, 1], short outside [1, 8].
+    /// A ceiling of the shocks.
     ShockCapOutOfBounds,
-    /// Clamp of a sample: multiple outside [8, 64], minimum outside [0.1 %, 5 %], ratio outside
-    /// [1.05, 2].
+    /// The clamp of a sample.
     ClampOutOfBounds,
-    /// Warm-up outside [1, 8640] samples.
+    /// The warm-up.
     WarmupOutOfBounds,
-    /// σ_IM starts to grow later than 1 d after a sample or before the next is due, or grows outside
-    /// [1 %, 100 %] per hour.
+    /// When and how fast σ_IM grows without samples.
     StalenessOutOfBounds,
-    /// κ > 10.
+    /// κ.
     SpreadOutOfBounds,
-    /// Liquidation window outside [1 s, 1 h], its cap 0, its share above 100 %, dust above $1,000, or the cost of
-    /// a step above $10.
+    /// The liquidation window, its cap or share, dust, or the cost of a step.
     WindowOutOfBounds,
     /// IM/MM, the move of an unusable asset or the funding provision differ from the program's.
     FixedParameterChanged,
-    /// Base plus slope of the borrow rate > 0.01 % per hour.
+    /// Base plus slope of the borrow rate.
     BorrowRateOutOfBounds,
-    /// Delay of an LP request, or how long it can be executed after that, outside [1 h, 7 d].
+    /// The delay of an LP request, or for how long it can be executed after that.
     LpDelayOutOfBounds,
-    /// The pool's cap is 0.
+    /// The pool's cap.
     PoolCapOutOfBounds,
-    /// The cap of what insurance pays for one asset in 24 h is 0.
+    /// The cap of what insurance pays for one asset in 24 h.
     InsuranceCapOutOfBounds,
-    /// reward_min > 1 %.
+    /// reward_min.
     RewardOutOfBounds,
-    /// First score of a deleveraging outside [1, 100], or its half-life outside [5 s, 600 s].
+    /// The first score of a deleveraging, or its half-life.
     DeleverageOutOfBounds,
-    /// fill_delay outside [1 s, 10 s], or the longest life of an order outside [5 s, 60 s].
+    /// fill_delay, or the longest life of an order.
     OrderTimeOutOfBounds,
-    /// funding_scale = 0 or > skew_scale·s_floor/2.
+    /// funding_scale.
     FundingScaleOutOfBounds,
-    /// s_gap outside [5 %, 100 %].
+    /// s_gap.
     GapOutOfBounds,
-    /// The share of pool and insurance that a gap may cost is outside [0.1 %, 50 %].
+    /// The share of pool and insurance that a gap may cost.
     GapShareOutOfBounds,
+    /// The delay of changes.
+    TimelockOutOfBounds,
+    /// The cap of payouts.
+    PayoutCapOutOfBounds,
     // --- oracle (section 2)
     /// Price ≤ 0.
     PriceNotPositive,

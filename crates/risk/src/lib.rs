@@ -11,6 +11,7 @@
 //! | [`price::observation`] | what makes an oracle price usable, per action | 2 |
 //! | [`price::feed`] | what is known of a feed: the newest price, absence, runs | 2 |
 //! | [`price::standing`] | how a price stands that cannot be used in a liquidation, and what it counts at | 2 |
+//! | [`price::migration`] | how far another feed may be from the one it replaces | 8 |
 //! | [`price::volatility`] | the estimator and its samples | 3 |
 //! | [`price::unit_shock`] | stressed volatility, the unit shock and its speed limit | 3 |
 //! | [`requirement::holding`] | one asset of an account; net size and its value at P | 4 |
@@ -20,12 +21,14 @@
 //! | [`requirement::equity`] | equity at both levels | 5 |
 //! | [`requirement::margin`] | the report and the levels | 5 |
 //! | [`market::position`] | a position and what a fill does to it | 6 |
+//! | [`market::notional`] | what a size is worth at a price, rounded against the account | 6 |
 //! | [`market::skew`] | what moving the skew costs, and what moving it back pays | 6 |
 //! | [`market::trade`] | fill price, fees, open-interest caps | 6 |
 //! | [`market::gap`] | what a gap may cost pool and insurance in one market | 6, 7 |
 //! | [`market::funding`] | what the larger side pays the smaller one | 6 |
+//! | [`market::settlement`] | the average price that a market ends at | 8 |
 //! | [`pool::borrow`] | index and rate of the pool's loans | 1 |
-//! | [`pool`] | what the pool is worth, LP shares, its exposure | 6 |
+//! | [`pool`] | what the pool is worth, what it lacks, LP shares and windows, allocation, exposure | 6, 7 |
 //! | [`liquidation::flag`], [`liquidation`] | grace period; closing size and penalty | 7 |
 //! | [`liquidation::penalty`] | who gets the penalty | 7 |
 //! | [`pool::bankruptcy`], [`pool::deleverage`] | who pays a loss; whose profit covers what is left of it | 7 |

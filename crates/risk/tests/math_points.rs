@@ -6,7 +6,7 @@
 use std::cmp::Ordering;
 use std::path::PathBuf;
 
-use freeboard_risk::number::math::{Scaled, exp2_fraction, ln_ratio, scale_exp2_neg_ceil};
+use freeboard_risk::number::math::{LnRatio, Scaled, exp2_fraction, ln_ratio, scale_exp2_neg_ceil};
 
 /// Units of 2^-64: ln is within 2^-58 on either side.
 const LN_WIDTH: u128 = 1 << 7;
@@ -36,7 +36,10 @@ fn ln_encloses_every_point() {
         // ⌊ln(a/b) · 2^96⌋, with its sign.
         let floor: i128 = point[2].parse().unwrap();
         let scaled = |x: u64| Scaled::from_u128(u128::from(x)).unwrap();
-        let (order, ln) = ln_ratio(scaled(a), scaled(b));
+        let LnRatio {
+            order,
+            magnitude: ln,
+        } = ln_ratio(scaled(a), scaled(b));
         assert_eq!(order, a.cmp(&b), "{point:?}");
         let (lower, upper) = (ln.lower() << 32, ln.upper() << 32);
         // The size of the logarithm lies strictly between two neighbouring integers, or is 0.

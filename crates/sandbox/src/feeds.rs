@@ -62,7 +62,7 @@ pub struct Quote {
 
 impl Quote {
     /// A price with a confidence of 5 bp and an EMA equal to it.
-    pub fn at(price: i64, exponent: i32, publish_ts: i64) -> Self {
+    pub fn steady(price: i64, exponent: i32, publish_ts: i64) -> Self {
         let conf = price.unsigned_abs() / 2_000;
         Self {
             price,
@@ -75,7 +75,7 @@ impl Quote {
 
     /// This many dollars, with eight decimals.
     pub fn usd(dollars: f64, publish_ts: i64) -> Self {
-        Self::at((dollars * 1e8).round() as i64, -8, publish_ts)
+        Self::steady((dollars * 1e8).round() as i64, -8, publish_ts)
     }
 
     /// With this confidence, as a share of the price.

@@ -120,7 +120,7 @@ impl World {
             asset_index: index,
             listing: Box::new(listing),
         })?;
-        let quote = Quote::at(spec.price.0, spec.price.1, self.now());
+        let quote = Quote::steady(spec.price.0, spec.price.1, self.now());
         self.quotes.truncate(usize::from(index));
         self.quotes.push(quote);
         self.set_price(&handle, quote);

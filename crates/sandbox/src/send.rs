@@ -3,6 +3,7 @@ use crate::World;
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use freeboard::error::FreeboardError;
 use freeboard_client::{
+    errors,
     events::{self, Event, Told},
     lookup_table,
     transaction::{self, Version},
@@ -14,6 +15,7 @@ use solana_message::{VersionedMessage, inner_instruction::InnerInstruction};
 use solana_signer::Signer;
 use solana_transaction::versioned::VersionedTransaction;
 use solana_transaction_error::TransactionError;
+use std::fmt;
 
 /// Which transactions a world sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,8 +63,8 @@ impl Meta {
     }
 }
 
-/// A refused transaction: it has changed nothing.
-#[derive(Clone, Debug)]
+/// A refused transaction: it has changed nothing. Shown by the error's name and sentence, for debugging with its logs.
+#[derive(Clone)]
 pub struct Failure {
     /// Number of the program's error, if it has one.
     pub code: Option<u32>,
@@ -76,6 +78,24 @@ impl Failure {
     /// Whether the program refused with this error.
     pub fn is(&self, error: FreeboardError) -> bool {
         self.code == Some(error.into())
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.code.and_then(errors::explain) {
+            Some(known) => known.fmt(out),
+            None => self.error.fmt(out),
+        }
+    }
+}
+
+impl fmt::Debug for Failure {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{self} ({:?})", self.error)?;
+        self.logs
+            .iter()
+            .try_for_each(|line| write!(out, "\n{line}"))
     }
 }
 

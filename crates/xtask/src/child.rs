@@ -98,7 +98,7 @@ pub fn shown(command: &Command) -> String {
 }
 
 /// Runs the command with our standard output and error; fails if it fails.
-pub fn run(command: &mut Command) -> Result<()> {
+pub fn run_command(command: &mut Command) -> Result<()> {
     let text = shown(command);
     let status = command
         .status()
@@ -109,11 +109,11 @@ pub fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// Like [`run`], with the command's standard output sent to standard error, so that ours stays
+/// Like [`run_command`], with the command's standard output sent to standard error, so that ours stays
 /// free for a result.
 pub fn run_to_stderr(command: &mut Command) -> Result<()> {
     command.stdout(Stdio::from(std::io::stderr()));
-    run(command)
+    run_command(command)
 }
 
 /// Runs the command quietly; returns what it printed, or nothing if it could not run or failed.

@@ -3,11 +3,11 @@
 use anchor_lang_idl::build::IdlBuilder;
 use anyhow::{Context, Result, ensure};
 
-use crate::workspace::{self, Program};
+use crate::workspace::{self, BuiltProgram};
 use crate::{artifacts, child, progress};
 
 /// Writes `target/idl/<library>.json` for the program.
-pub fn build(program: &Program) -> Result<()> {
+pub fn build(program: &BuiltProgram) -> Result<()> {
     progress::say(format!("describing {} (IDL)", program.library));
     // The library starts cargo from this process's environment and stumbles over what rustup and
     // cargo leave there, so it gets a process of its own.

@@ -6,8 +6,12 @@ mod child;
 mod clippy;
 mod compiler;
 #[cfg(test)]
+mod documents;
+#[cfg(test)]
 mod floor_plan;
 mod idl;
+#[cfg(test)]
+mod names;
 mod progress;
 mod reference;
 mod sbf;
@@ -26,7 +30,7 @@ use sbf::{Choice, shim};
 /// Builds, tests, shows and measures Freeboard.
 #[derive(Parser)]
 #[command(name = "cargo xtask", version)]
-struct Arguments {
+struct XtaskArguments {
     #[command(subcommand)]
     task: Task,
 }
@@ -104,7 +108,7 @@ enum Task {
 }
 
 fn main() -> ExitCode {
-    match run(Arguments::parse().task) {
+    match run(XtaskArguments::parse().task) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");

@@ -76,7 +76,7 @@ impl Step {
     }
 
     /// Runs a command within this step; its output is shown only if it fails.
-    pub fn run(&mut self, command: &mut Command) -> Result<()> {
+    pub fn run_command(&mut self, command: &mut Command) -> Result<()> {
         let text = child::shown(command);
         let mut log = temporary_file()?;
         let mut running = command
@@ -140,7 +140,7 @@ mod tests {
         let mut command = Command::new("sh");
         command.args(["-c", "echo one; echo two >&2; exit 3"]);
         let error = Step::start("failing")
-            .run(&mut command)
+            .run_command(&mut command)
             .unwrap_err()
             .to_string();
         assert!(

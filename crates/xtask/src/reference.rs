@@ -13,12 +13,17 @@ const MATH_POINTS: &str = "100000";
 /// Runs the reference's tests, checks the versioned vectors, and compares `freeboard` on `cases` random
 /// margin cases and as many volatility cases drawn from `seed`. `math_points` is the core's test of the
 /// points of ln and 2^-x, which it finds by `FREEBOARD_MATH_POINTS`.
-pub fn check(freeboard: &Path, math_points: &mut Command, cases: usize, seed: u64) -> Result<()> {
+pub fn check_reference(
+    freeboard: &Path,
+    math_points: &mut Command,
+    cases: usize,
+    seed: u64,
+) -> Result<()> {
     let reference = Reference::ready()?;
     progress::say("testing the exact reference");
-    child::run(&mut reference.script("test_reference.py", &[]))?;
+    child::run_command(&mut reference.script("test_reference.py", &[]))?;
     progress::say("comparing the versioned vectors with the exact reference");
-    child::run(&mut reference.script("generate.py", &["--check"]))?;
+    child::run_command(&mut reference.script("generate.py", &["--check"]))?;
     reference.check_math(math_points)?;
     for kind in ["margin", "vol"] {
         progress::say(format!(
@@ -60,10 +65,10 @@ impl Reference {
             if !has_mpmath(&of_project) {
                 progress::say("installing mpmath for the exact reference");
                 let venv = output.join("venv");
-                child::run(child::clean("python3").args(["-m", "venv"]).arg(&venv))
+                child::run_command(child::clean("python3").args(["-m", "venv"]).arg(&venv))
                     .context("the exact reference needs Python 3.11 or later with venv")?;
                 let install = ["-m", "pip", "install", "--quiet", "-r"];
-                child::run(
+                child::run_command(
                     child::clean(&of_project)
                         .args(install)
                         .arg(folder.join("requirements.txt")),
@@ -90,7 +95,7 @@ impl Reference {
     /// Runs a command with its standard output in a file.
     fn run_into(&self, command: &mut Command, file: &str) -> Result<PathBuf> {
         let path = self.output.join(file);
-        child::run(command.stdout(Stdio::from(File::create(&path)?)))?;
+        child::run_command(command.stdout(Stdio::from(File::create(&path)?)))?;
         Ok(path)
     }
 
@@ -102,7 +107,7 @@ impl Reference {
             let mut script = self.script("math_points.py", &[function, MATH_POINTS]);
             self.run_into(&mut script, &format!("{function}.txt"))?;
         }
-        child::run(test.env("FREEBOARD_MATH_POINTS", &self.output))
+        child::run_command(test.env("FREEBOARD_MATH_POINTS", &self.output))
     }
 
     fn compare(&self, freeboard: &Path, kind: &str, cases: usize, seed: u64) -> Result<()> {
@@ -116,7 +121,7 @@ impl Reference {
         evaluate.args([kind, "--lines"]).stdin(File::open(&inputs)?);
         let answers = self.run_into(&mut evaluate, &format!("{kind}_answers.jsonl"))?;
         let mut compare = self.script("compare.py", &[]);
-        child::run(compare.arg(&vectors).arg(&answers))
+        child::run_command(compare.arg(&vectors).arg(&answers))
     }
 }
 

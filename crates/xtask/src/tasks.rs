@@ -55,7 +55,7 @@ pub fn deep(seeds: Option<u64>) -> Result<()> {
     build_programs(Choice::Auto)?;
     progress::say(format!("testing every property on {DEEP_CASES} cases"));
     let mut command = child::host_cargo();
-    child::run(
+    child::run_command(
         command
             .env("PROPTEST_CASES", DEEP_CASES)
             .args(["test", "--profile", "deep", JOBS])
@@ -64,7 +64,7 @@ pub fn deep(seeds: Option<u64>) -> Result<()> {
     progress::say("random actions; a failure says how to repeat its seed");
     let mut command = with_programs(child::host_cargo());
     command.env("FREEBOARD_SEEDS", seeds.unwrap_or(u64::MAX).to_string());
-    child::run(
+    child::run_command(
         everything(command.arg("test"))
             .args(["--test", "program"])
             .args(["--", "adversaries", "--nocapture"]),
@@ -83,7 +83,7 @@ pub fn test(fast: bool, arguments: &[String]) -> Result<()> {
             command.args(["--test", &target]);
         }
     }
-    child::run(command.arg("--").args(arguments))
+    child::run_command(command.arg("--").args(arguments))
 }
 
 /// Builds the programs, then runs the demo.
@@ -101,7 +101,7 @@ pub fn reference(cases: usize, seed: u64) -> Result<()> {
     let freeboard = host_binary("freeboard")?;
     let mut math_points = child::host_cargo();
     everything(math_points.arg("test")).args(["--test", "math_points"]);
-    reference::check(&freeboard, &mut math_points, cases, seed)
+    reference::check_reference(&freeboard, &mut math_points, cases, seed)
 }
 
 /// Builds the programs and the host's binaries, then runs one of these.
@@ -109,7 +109,7 @@ fn run_binary(name: &str, arguments: &[String]) -> Result<()> {
     build_programs(Choice::Auto)?;
     let binary = host_binary(name)?;
     progress::say(format!("running {name}"));
-    child::run(with_programs(Command::new(binary)).args(arguments))
+    child::run_command(with_programs(Command::new(binary)).args(arguments))
 }
 
 /// Builds the host's binaries and returns where one of them is.
@@ -131,16 +131,16 @@ fn everything(command: &mut Command) -> &mut Command {
 /// Checks format, lints, licences and banned crates.
 pub fn lint() -> Result<()> {
     progress::say("checking the format");
-    child::run(child::host_cargo().args(["fmt", "--all", "--check"]))
+    child::run_command(child::host_cargo().args(["fmt", "--all", "--check"]))
         .context("run `cargo fmt --all`; if rustfmt is missing: `rustup component add rustfmt`")?;
     progress::say("linting, by builds that the tests use too");
     clippy::check_denies()?;
     let mut build = child::host_cargo();
     clippy::within(everything(build.arg("build")).arg("--all-targets"));
-    child::run(&mut build).context("correct what is named above")?;
+    child::run_command(&mut build).context("correct what is named above")?;
     install_cargo_deny()?;
     progress::say("checking licences and banned crates");
-    child::run(child::host_cargo().args(["deny", "check", "bans", "licenses"]))
+    child::run_command(child::host_cargo().args(["deny", "check", "bans", "licenses"]))
         .context("change the dependency, or allow it in deny.toml with the reason")
 }
 
@@ -150,7 +150,7 @@ fn install_cargo_deny() -> Result<()> {
     }
     let mut step = Step::start("installing cargo-deny (once per machine, about 3 min)");
     let mut install = child::quick_install("cargo-deny");
-    step.run(install.arg(JOBS))
+    step.run_command(install.arg(JOBS))
         .context("check the network, then run `cargo install --locked cargo-deny`")?;
     step.done();
     Ok(())

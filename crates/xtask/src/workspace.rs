@@ -9,7 +9,7 @@ use crate::child;
 
 /// An on-chain program of this workspace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Program {
+pub struct BuiltProgram {
     /// Cargo package.
     pub package: &'static str,
     /// Name of the library target, and so of the `.so` and of the IDL.
@@ -21,20 +21,20 @@ pub struct Program {
 }
 
 /// Every program the build makes. The one place to add another.
-pub const PROGRAMS: &[Program] = &[
-    Program {
+pub const PROGRAMS: &[BuiltProgram] = &[
+    BuiltProgram {
         package: "freeboard",
         library: "freeboard",
         folder: "programs/freeboard",
         has_idl: true,
     },
-    Program {
+    BuiltProgram {
         package: "pyth-mock",
         library: "pyth_mock",
         folder: "programs/pyth-mock",
         has_idl: false,
     },
-    Program {
+    BuiltProgram {
         package: "caller",
         library: "caller",
         folder: "tests/caller",
@@ -87,10 +87,10 @@ pub fn integration_tests(left_out: &[&str]) -> Result<Vec<String>> {
     #[derive(Deserialize)]
     struct Package {
         name: String,
-        targets: Vec<Target>,
+        targets: Vec<MetadataTarget>,
     }
     #[derive(Deserialize)]
-    struct Target {
+    struct MetadataTarget {
         name: String,
         kind: Vec<String>,
     }

@@ -173,20 +173,20 @@ pub mod freeboard {
 
     /// Realises a position's loss while the pool lacks free cash. Anyone.
     pub fn settle_loss<'info>(
-        ctx: Context<'info, SettleLoss<'info>>,
+        ctx: Context<'info, AccountAndPool<'info>>,
         asset_index: u16,
     ) -> Result<()> {
         instructions::losses::settle_loss::handler(ctx, asset_index)
     }
 
     /// Pays the loan of an account that has nothing else, from insurance and pool. Anyone.
-    pub fn resolve_bankruptcy<'info>(ctx: Context<'info, ResolveBankruptcy<'info>>) -> Result<()> {
+    pub fn resolve_bankruptcy<'info>(ctx: Context<'info, AccountAndPool<'info>>) -> Result<()> {
         instructions::losses::resolve_bankruptcy::handler(ctx)
     }
 
     /// Closes a winning position while there is a deficit. Anyone.
     pub fn deleverage<'info>(
-        ctx: Context<'info, Deleverage<'info>>,
+        ctx: Context<'info, AccountAndPool<'info>>,
         args: DeleverageArgs,
     ) -> Result<()> {
         instructions::losses::deleverage::handler(ctx, args)

@@ -74,8 +74,7 @@ impl Play {
         if failure.is(FreeboardError::PriceFromFuture) {
             self.count("from the future refused");
         }
-        let logs = failure.logs.join("\n");
-        assert!(known, "{kind:?}: {:?}\n{logs}", failure.error);
+        assert!(known, "{kind:?}: {failure:?}");
     }
 
     /// P4: nobody is liquidatable who was not, at the newest prices.
@@ -195,8 +194,8 @@ impl Play {
                 let lp = &self.cast.lps[request.lp];
                 world.liquidity_request(lp, request.number).held()
             });
-            let held = held.filter(|(_, are_shares)| *are_shares == shares);
-            held.map(|(atoms, _)| atoms).sum()
+            let held = held.filter(|held| held.are_shares == shares);
+            held.map(|held| held.atoms).sum()
         };
         let [quote, shares] =
             [pool.quote_escrow, pool.share_escrow].map(|escrow| world.token_balance(&escrow));

@@ -2,32 +2,55 @@
 use freeboard::error::FreeboardError::{self, *};
 
 /// A kind of action, named after its instruction.
-#[allow(missing_docs)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
+    /// deposit.
     Deposit,
+    /// withdraw, or borrow.
     Withdraw,
+    /// trade.
     Trade,
+    /// request_order.
     RequestOrder,
+    /// fill_order.
     FillOrder,
+    /// cancel_order.
     CancelOrder,
+    /// sample_volatility.
     Sample,
+    /// show_price.
     Show,
+    /// announce_absence.
     Announce,
+    /// sweep_pool.
     Sweep,
+    /// rebalance_pool.
     Rebalance,
+    /// flag, or flag_several.
     Flag,
+    /// liquidate, or liquidate_several.
     Liquidate,
+    /// resolve_bankruptcy.
     Resolve,
+    /// deleverage.
     Deleverage,
+    /// settle_loss.
     Settle,
+    /// withdraw_pro_rata.
     ProRata,
+    /// request_liquidity.
     RequestLiquidity,
+    /// execute_liquidity.
     ExecuteLiquidity,
+    /// A trade that moves the pool's value, and execute_liquidity in one transaction.
     PushAndExecute,
+    /// cancel_liquidity.
     CancelLiquidity,
+    /// pause, or unpause.
     Pause,
+    /// Several instructions in one transaction.
     Bundle,
+    /// An instruction with another's account, or another's signature.
     Foreign,
 }
 

@@ -110,8 +110,8 @@ impl Play {
             .sum();
         let owned = books.vault_atoms - books.insurance_atoms - books.fees_atoms - owed;
         let premium = |asset| {
-            let (_, (_, most)) = self.world.market_book(asset).expect("a market");
-            i128::from(most)
+            let market = self.world.priced_market(asset).expect("a market");
+            i128::from(market.skew_premium().expect("a premium").most_atoms)
         };
         let premium: i128 = self.world.assets.iter().map(premium).sum();
         Some(owned - premium - i128::from(self.world.pool().bad_debt_atoms))

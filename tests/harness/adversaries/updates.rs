@@ -97,7 +97,7 @@ impl Play {
 
     fn wild(quote: &Quote, times: f64) -> Quote {
         let price = quote.price as f64 * times;
-        Quote::at(price as i64, quote.exponent, quote.publish_ts)
+        Quote::steady(price as i64, quote.exponent, quote.publish_ts)
     }
 
     /// An account of the asset's feed with a price update from before the newest, if one is remembered.

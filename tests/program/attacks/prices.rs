@@ -285,7 +285,10 @@ fn prices_and_amounts_beyond_the_range_flag_all_the_same() {
     stage.trade(&btc, 1.0);
     let world = &mut stage.world;
     world.warp_fresh(61);
-    world.set_price(&sol, Quote::at(9_000_000_000_000_000_000, 0, world.now()));
+    world.set_price(
+        &sol,
+        Quote::steady(9_000_000_000_000_000_000, 0, world.now()),
+    );
     let insured = world.pool().ledger.insurance_atoms;
     world.flag(&trader).expect("below");
     // What it owes is not known by such a valuation, and nothing is paid by it.

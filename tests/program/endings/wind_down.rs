@@ -1,11 +1,12 @@
 //! The orderly end of a market: announced, closed by whoever wants, settled at the average of its last day.
 use crate::support::{Stage, refused, stage};
-use freeboard::endings::settlement::{AVERAGE_SECS, CLOSING_SECS, COVERED_SECS, WEIGHT_MAX_SECS};
+use freeboard::endings::settlement::CLOSING_SECS;
 use freeboard::error::FreeboardError;
 use freeboard::events::{MarketSettled, SettlementPriceRecorded};
 use freeboard::instructions::Closing;
 use freeboard::state::AssetStatus;
 use freeboard_client::events::Event;
+use freeboard_risk::market::settlement::{AVERAGE_SECS, COVERED_SECS, WEIGHT_MAX_SECS};
 use freeboard_tests::{Meta, Quote, Trader, World, usd};
 
 /// USD per whole unit × 10^12.

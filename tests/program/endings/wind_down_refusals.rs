@@ -3,9 +3,10 @@ use crate::endings::wind_down::{announced, last_day, recorded};
 use crate::support::{
     Stage, Wrong, check_wrong, refused, stage, stage_with_neighbour, wrong_market,
 };
-use freeboard::endings::settlement::{AVERAGE_SECS, CLOSING_SECS};
+use freeboard::endings::settlement::CLOSING_SECS;
 use freeboard::error::FreeboardError;
 use freeboard::state::{AssetParams, Change};
+use freeboard_risk::market::settlement::AVERAGE_SECS;
 use freeboard_tests::usd;
 
 /// An asset that goes on, or has ended.

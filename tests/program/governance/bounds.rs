@@ -78,8 +78,7 @@ macro_rules! bounds {
             $(
                 $($make(|spec| set!(spec, $field, $inside))
                     .unwrap_or_else(|failure| panic!(
-                        "{} = {}: {:?}\n{}", stringify!($field), stringify!($inside),
-                        failure.error, failure.logs.join("\n"))); )*
+                        "{} = {}: {failure:?}", stringify!($field), stringify!($inside))); )*
                 $(refused(
                     $make(|spec| set!(spec, $field, $outside)),
                     FreeboardError::$error,

@@ -6,9 +6,9 @@ use freeboard::error::FreeboardError::{
     self, FeedMismatch, FeedOwnerInvalid, FeedReceiverMismatch,
 };
 use freeboard::events::FeedMigrated;
-use freeboard::governance::feed_migration::SILENT_SECS;
 use freeboard::state::{Change, FeedBinding, OracleKind};
 use freeboard_client::events::Event;
+use freeboard_risk::price::migration::FEED_SILENT_SECS;
 use freeboard_tests::{
     AssetSpec, FeedKind, Meta, NewFeed, Quote, World, governance::TIMELOCK_SECS,
 };
@@ -273,7 +273,7 @@ pub fn not_silent() {
         world.migrate_feed(&sol, &new),
         FreeboardError::FeedNotSilent,
     );
-    world.warp(SILENT_SECS - 60);
+    world.warp(FEED_SILENT_SECS - 60);
     world.publish(&new, &Quote::usd(150.0, world.now()));
     refused(
         world.migrate_feed(&sol, &new),
@@ -288,7 +288,7 @@ fn a_feed_that_has_died_since_is_replaced_within_the_band_of_its_last_price() {
     let world = &mut stage.world;
     world.sample(&sol).expect("seen");
     let anchor = world.asset(0).volatility().unwrap().anchor;
-    world.warp(SILENT_SECS + 1);
+    world.warp(FEED_SILENT_SECS + 1);
     world.close_feed(&sol);
     for price in [148.49, 151.51] {
         world.publish(&new, &Quote::usd(price, world.now()));
@@ -310,7 +310,7 @@ fn a_feed_that_is_dead_already_is_not_proposed_away() {
     let (mut stage, new) = two_feeds(stage(), FeedKind::Receiver);
     let sol = stage.sol.clone();
     let world = &mut stage.world;
-    world.warp(2 * SILENT_SECS);
+    world.warp(2 * FEED_SILENT_SECS);
     world.publish(&new, &Quote::usd(150.0, world.now()));
     refused(world.propose_feed(&sol, &new), FreeboardError::PriceStale);
     world.close_feed(&sol);

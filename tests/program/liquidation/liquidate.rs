@@ -6,7 +6,8 @@ use freeboard::instructions::Closing;
 use freeboard::instructions::LiquidateArgs;
 use freeboard::state::NO_ASSET;
 use freeboard_client::events::Event;
-use freeboard_risk::number::quantity::UnitPrice;
+use freeboard_risk::market::notional::AssetPrice;
+use freeboard_risk::number::atoms::BaseAtoms;
 use freeboard_tests::{Meta, Trader, usd};
 
 fn event(meta: &Meta) -> AccountLiquidated {
@@ -85,11 +86,12 @@ fn the_pool_takes_part_of_a_position() {
         "a part"
     );
     assert_eq!(event.closed_atoms % 10_000_000, 0, "whole lots");
-    let price = UnitPrice::from_price_floor(
-        freeboard_risk::number::quantity::Price(event.price_e12),
-        sol.decimals,
-    );
-    let notional = price.unwrap().notional_floor(event.closed_atoms).unwrap();
+    let price = AssetPrice {
+        price: freeboard_risk::number::quantity::Price(event.price_e12),
+        base_decimals: sol.decimals,
+    };
+    let closed = BaseAtoms::new(event.closed_atoms);
+    let notional = price.notional_floor(closed).unwrap().get();
     assert_eq!(event.notional_atoms, notional, "closed at the oracle price");
     let earned = i64::try_from(event.penalty_liquidator_atoms).unwrap();
     assert_eq!(stage.world.quote_of(&liquidator), quote + earned);

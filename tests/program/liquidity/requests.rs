@@ -172,7 +172,9 @@ fn neither_value_holds_what_closing_the_skew_pays_back() {
     };
     let high = executed(world, 0).nav_atoms;
     let redeemed = executed(world, 1);
-    let (_, (least, most)) = world.market_book(&sol).expect("a market");
+    let market = world.priced_market(&sol).expect("a market");
+    let premium = market.skew_premium().expect("a premium");
+    let (least, most) = (premium.least_atoms, premium.most_atoms);
     assert!(most > 700_000 && most - least <= 1, "{least} {most}");
     // At one certain price both are the same, but for rounding.
     let apart = high + 10_000_000 - redeemed.nav_atoms;

@@ -4,7 +4,6 @@ use super::{
     governance::{looser, tighter},
 };
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
-use freeboard::endings::settlement::AVERAGE_SECS;
 use freeboard::governance::pauses::Operation;
 use freeboard::instructions::Closing;
 use freeboard::instructions::DeleverageArgs;
@@ -16,6 +15,7 @@ use freeboard::instructions::TightenArgs;
 use freeboard::instructions::WithdrawProRataArgs;
 use freeboard::state::Role;
 use freeboard_client::instructions as client;
+use freeboard_risk::market::settlement::AVERAGE_SECS;
 use freeboard_tests::{
     AssetSpec, ExchangeSpec, FeedKind, NewFeed, governance::TIMELOCK_SECS, liquidity::deposit_of,
     usd,

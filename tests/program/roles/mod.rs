@@ -109,7 +109,7 @@ fn refused_unchanged(cast: &mut Cast, call: &Instruction, code: u32, what: &str)
 #[track_caller]
 fn accepted(cast: &mut Cast, call: &Instruction, what: &str) {
     if let Err(failure) = send(cast, call) {
-        panic!("{what}: {:?}\n{}", failure.error, failure.logs.join("\n"));
+        panic!("{what}: {failure:?}");
     }
 }
 

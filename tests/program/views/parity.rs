@@ -12,7 +12,7 @@ fn move_prices(stage: &mut Stage, stream: &mut Stream) {
         let price = (last.price as f64 * (1.0 + 0.03 * stream.signed())).round() as i64;
         let mut quote = Quote {
             publish_ts: now,
-            ..Quote::at(price, last.exponent, now)
+            ..Quote::steady(price, last.exponent, now)
         };
         quote = match stream.next(8) {
             0 => quote.with_conf(0.015),

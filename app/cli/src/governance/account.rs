@@ -1,13 +1,14 @@
 //! What a change does to one margin account.
 use std::cmp::Reverse;
 
+use freeboard_client::display::money;
 use freeboard_client::dump::Located;
-use freeboard_client::forecast::{Outcome, State};
+use freeboard_client::forecast::{ForecastOutcome, ForecastState};
 use freeboard_client::freeboard::instructions::MarginReport;
 use freeboard_client::freeboard::state::MarginAccount;
 use serde::Serialize;
 
-use super::{subject, words};
+use super::subject;
 
 /// Margins at one moment, quote atoms.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -72,7 +73,7 @@ pub struct AccountRow {
 }
 
 impl Margins {
-    fn of(state: &State, report: &MarginReport) -> Self {
+    fn of(state: &ForecastState, report: &MarginReport) -> Self {
         let unusable = report
             .assets
             .iter()
@@ -99,7 +100,11 @@ impl Margins {
 
 impl AccountRow {
     /// An account and what becomes of it.
-    pub fn of(state: &State, account: &Located<MarginAccount>, outcome: &Outcome) -> Self {
+    pub fn from_outcome(
+        state: &ForecastState,
+        account: &Located<MarginAccount>,
+        outcome: &ForecastOutcome,
+    ) -> Self {
         let margins = |report| Margins::of(state, report);
         let (before, after) = (margins(&outcome.before), margins(&outcome.after));
         let (end, end_without) = (margins(&outcome.end), margins(&outcome.end_without));
@@ -145,7 +150,7 @@ impl AccountRow {
                 margins.maintenance_equity_atoms,
                 margins.free_collateral_atoms,
             ];
-            let [im, e_im, mm, e_mm, free] = amounts.map(words::dollars);
+            let [im, e_im, mm, e_mm, free] = amounts.map(money::usd_floor);
             let verdict = match margins.unusable_prices.as_slice() {
                 [] => verdict.to_owned(),
                 names => format!("{verdict} (no usable price: {})", names.join(", ")),

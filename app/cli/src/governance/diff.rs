@@ -2,14 +2,15 @@
 use std::time::SystemTime;
 
 use anyhow::{Context, Result};
+use freeboard_client::display::{money, table::table};
 use freeboard_client::dump::Dump;
-use freeboard_client::forecast::State;
+use freeboard_client::forecast::ForecastState;
 use freeboard_client::freeboard::governance::delay_secs;
 use serde::Serialize;
 
 use super::pending::{self, Waiting};
-use super::running::{self, Market, Offer, Paused, Ramp};
-use super::{table, words};
+use super::running::{self, Offer, Paused, Ramp, RunningMarket};
+use super::words;
 
 /// The answer of `freeboard params diff`.
 #[derive(Debug, Serialize)]
@@ -29,17 +30,17 @@ pub struct Diff {
     /// Roles that were offered.
     pub offers: Vec<Offer>,
     /// Markets that are not open for everything.
-    pub markets: Vec<Market>,
+    pub markets: Vec<RunningMarket>,
     /// Operations that are paused.
     pub pauses: Vec<Paused>,
 }
 
 impl Diff {
     /// Of an exchange at `now`, or by this machine's clock.
-    pub fn of(dump: &Dump, now: Option<i64>) -> Result<Self> {
+    pub fn from_dump(dump: &Dump, now: Option<i64>) -> Result<Self> {
         let now = now.map_or_else(clock, Ok)?;
-        let state = State::of(dump);
-        let waiting = |pending| Waiting::of(dump, &state, pending, now);
+        let state = ForecastState::from_dump(dump);
+        let waiting = |pending| Waiting::new(dump, &state, pending, now);
         Ok(Self {
             exchange: dump.exchange.address.to_string(),
             now,
@@ -65,8 +66,8 @@ pub fn text(diff: &Diff) -> String {
     let mut text = format!(
         "Exchange {}, timelock {}, a change waits {}, at {}\n",
         diff.exchange,
-        words::duration(diff.timelock_secs.into()),
-        words::duration(diff.delay_secs.into()),
+        money::duration(diff.timelock_secs.into()),
+        money::duration(diff.delay_secs.into()),
         words::time(diff.now)
     );
     if diff.pending.is_empty() {
@@ -86,7 +87,7 @@ pub fn text(diff: &Diff) -> String {
             ]
         });
         let columns = ["of", "value", "MM reads", "IM reads", "until"];
-        text += &format!("\nRunning\n{}\n", table::table(columns, rows, 5));
+        text += &format!("\nRunning\n{}\n", table(&columns, 5).add_rows(rows));
     }
     for offer in &diff.offers {
         let by = if offer.by_governance {

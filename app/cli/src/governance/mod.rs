@@ -8,19 +8,19 @@
 //! | `simulate` | a change carried out on dumps |
 //! | `account` | what it does to one margin account |
 //! | `subject` | what a change concerns, in words, and its fields |
-//! | `words`, `table` | values, times, tables |
+//! | `words` | values of fields, times and effects |
 mod account;
 mod diff;
 mod pending;
 mod running;
 mod simulate;
 mod subject;
-mod table;
 mod words;
 
 use anchor_lang::error::Error;
 use anyhow::Result;
 use freeboard_client::dump::{Dump, Ignored};
+use freeboard_client::errors;
 use serde::Serialize;
 
 use crate::arguments::{Accounts, DiffOptions, SimulateOptions};
@@ -28,14 +28,14 @@ use crate::arguments::{Accounts, DiffOptions, SimulateOptions};
 /// Prints what waits and what runs.
 pub fn diff(options: &DiffOptions) -> Result<()> {
     let dump = read(&options.accounts)?;
-    let diff = diff::Diff::of(&dump, options.now)?;
+    let diff = diff::Diff::from_dump(&dump, options.now)?;
     print(&options.accounts, &diff, diff::text)
 }
 
 /// Prints what a change would do.
 pub fn simulate(options: &SimulateOptions) -> Result<()> {
     let dump = read(&options.accounts)?;
-    let simulation = simulate::Simulation::of(&dump, &options.file, options.now)?;
+    let simulation = simulate::Simulation::from_dump(&dump, &options.file, options.now)?;
     print(&options.accounts, &simulation, simulate::text)
 }
 
@@ -66,20 +66,26 @@ pub struct Refusal {
     pub code: Option<u32>,
     /// Name.
     pub name: String,
-    /// The sentence.
+    /// What failed, and what to do.
     pub message: String,
 }
 
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
-        match error {
-            Error::AnchorError(error) => Self {
-                code: Some(error.error_code_number),
+        let code = errors::number_of(&error);
+        match (code.and_then(errors::explain), error) {
+            (Some(known), _) => Self {
+                code,
+                name: known.name,
+                message: format!("{} {}", known.sentence, known.remedy),
+            },
+            (None, Error::AnchorError(error)) => Self {
+                code,
                 name: error.error_name,
                 message: error.error_msg,
             },
-            Error::ProgramError(error) => Self {
-                code: None,
+            (None, Error::ProgramError(error)) => Self {
+                code,
                 name: "ProgramError".to_owned(),
                 message: error.program_error.to_string(),
             },

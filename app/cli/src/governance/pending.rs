@@ -1,8 +1,9 @@
 //! One change that waits.
 use anchor_lang::error::Error;
 use anyhow::Result;
+use freeboard_client::display::money;
 use freeboard_client::dump::{Dump, Located};
-use freeboard_client::forecast::State;
+use freeboard_client::forecast::ForecastState;
 use freeboard_client::freeboard::error::FreeboardError;
 use freeboard_client::freeboard::governance::Wait;
 use freeboard_client::freeboard::state::{Change, PendingChange, Role};
@@ -64,7 +65,11 @@ pub enum Status {
 /// What the program would say to a pending change at `now`, but that it is too early.
 ///
 /// Errors: `ChangeStale`, `ChangeExpired`, `ChangeTargetMismatch`.
-pub fn check_time(state: &mut State, pending: &PendingChange, now: i64) -> Result<(), Error> {
+pub fn check_time(
+    state: &mut ForecastState,
+    pending: &PendingChange,
+    now: i64,
+) -> Result<(), Error> {
     let stale = match &pending.change {
         // A new asset has no other values: only its place can be taken.
         Change::Listing { asset_index, .. } => *asset_index < state.exchange.asset_count,
@@ -73,7 +78,7 @@ pub fn check_time(state: &mut State, pending: &PendingChange, now: i64) -> Resul
     if stale {
         return Err(FreeboardError::ChangeStale.into());
     }
-    match Wait::of(pending, &state.exchange).check(now) {
+    match Wait::of_pending(pending, &state.exchange).require_over(now) {
         Err(error) if error == FreeboardError::ChangeTooEarly.into() => Ok(()),
         other => other,
     }
@@ -81,13 +86,18 @@ pub fn check_time(state: &mut State, pending: &PendingChange, now: i64) -> Resul
 
 impl Waiting {
     /// A pending change at `now`.
-    pub fn of(dump: &Dump, state: &State, pending: &Located<PendingChange>, now: i64) -> Self {
+    pub fn new(
+        dump: &Dump,
+        state: &ForecastState,
+        pending: &Located<PendingChange>,
+        now: i64,
+    ) -> Self {
         let Located {
             address,
             state: pending,
         } = pending;
         let change = &pending.change;
-        let wait = Wait::of(pending, &state.exchange);
+        let wait = Wait::of_pending(pending, &state.exchange);
         let mut copy = state.clone();
         let target = copy.target(change).ok();
         let old = target.as_ref().and_then(|t| t.current(change));
@@ -113,7 +123,7 @@ impl Waiting {
 /// How far it is, and until when MM's ramp would run if it were carried out as soon as it can be.
 fn outlook(
     dump: &Dump,
-    state: &State,
+    state: &ForecastState,
     pending: &PendingChange,
     wait: Wait,
     now: i64,
@@ -156,16 +166,23 @@ fn outlook(
 }
 
 /// Carries it out; a listing and a feed, which need accounts that no dump has to hold, are only checked.
-fn carry_out(state: &mut State, pending: &PendingChange, at: i64) -> Result<Option<i64>, Error> {
+fn carry_out(
+    state: &mut ForecastState,
+    pending: &PendingChange,
+    at: i64,
+) -> Result<Option<i64>, Error> {
     let change = &pending.change;
     if matches!(change, Change::Listing { .. } | Change::AssetFeed { .. }) {
-        return state.target(change)?.check(change, at).map(|()| None);
+        return state
+            .target(change)?
+            .check_change(change, at)
+            .map(|()| None);
     }
     let applied = state.apply(change, pending.proposed_ts, at)?;
     Ok((applied.ramp_end_ts > at).then_some(applied.ramp_end_ts))
 }
 
-fn cancelled_by(state: &State, change: &Change) -> String {
+fn cancelled_by(state: &ForecastState, change: &Change) -> String {
     let exchange = &state.exchange;
     let governance = format!("governance {}", exchange.governance);
     let either = || format!("{governance} or guardian {}", exchange.guardian);
@@ -186,7 +203,7 @@ fn cancelled_by(state: &State, change: &Change) -> String {
 
 /// As paragraphs.
 pub fn text(waiting: &Waiting, now: i64) -> String {
-    let until = |ts: i64| words::duration(ts.saturating_sub(now).max(0).unsigned_abs());
+    let until = |ts: i64| money::duration(ts.saturating_sub(now).max(0).unsigned_abs());
     let (from, end) = (waiting.executable_ts, waiting.expires_ts);
     let status = match &waiting.status {
         Status::Waits => format!("can be carried out in {}", until(from)),

@@ -1,7 +1,8 @@
 //! What runs already: ramps, offered roles, pauses, markets that end.
 use anchor_lang::AnchorDeserialize;
 use anyhow::Result;
-use freeboard_client::forecast::{State, first};
+use freeboard_client::display::money;
+use freeboard_client::forecast::{ForecastState, first};
 use freeboard_client::freeboard::governance::pauses::Operation;
 use freeboard_client::freeboard::state::{Asset, AssetStatus, Exchange, Role};
 use freeboard_client::risk::governance::{AssetRamp, PortfolioRamp};
@@ -10,7 +11,7 @@ use freeboard_client::risk::params::PortfolioCoefficients;
 use freeboard_client::risk::price::unit_shock::unit_shock_mm;
 use serde::Serialize;
 
-use super::{subject, words};
+use super::subject;
 
 /// A value that MM does not read at its target yet.
 #[derive(Debug, Serialize)]
@@ -42,7 +43,7 @@ pub struct Offer {
 
 /// A market that is not open for everything.
 #[derive(Debug, Serialize)]
-pub struct Market {
+pub struct RunningMarket {
     /// The asset.
     pub asset: String,
     /// How far its life is.
@@ -63,7 +64,7 @@ pub struct Paused {
 /// Every ramp at `now`.
 ///
 /// Errors: a volatility that was never written.
-pub fn ramps(state: &State, now: i64) -> Result<Vec<Ramp>> {
+pub fn ramps(state: &ForecastState, now: i64) -> Result<Vec<Ramp>> {
     let mut ramps = portfolio_ramps(&state.exchange, now);
     for asset in &state.assets {
         ramps.extend(asset_ramps(state, asset, now)?);
@@ -87,7 +88,7 @@ fn row(
     })
 }
 
-fn asset_ramps(state: &State, asset: &Asset, now: i64) -> Result<Vec<Ramp>> {
+fn asset_ramps(state: &ForecastState, asset: &Asset, now: i64) -> Result<Vec<Ramp>> {
     let name = subject::name_of(state, asset.index);
     let (to, ramp) = (asset.target(), AssetRamp::from_words(&asset.ramp_words));
     let held = ramp.coefficients(&to, now);
@@ -168,15 +169,15 @@ fn portfolio_ramps(exchange: &Exchange, now: i64) -> Vec<Ramp> {
 const ONE: f64 = (1u64 << FRACTION_BITS) as f64;
 
 fn share(fraction: Fraction) -> String {
-    words::percent(fraction.to_bits() as f64 / ONE)
+    money::percent(fraction.to_bits() as f64 / ONE)
 }
 
 fn loss(product: i64) -> String {
-    words::percent(product as f64 / ONE)
+    money::percent(product as f64 / ONE)
 }
 
 fn depth(inverse: Reciprocal) -> String {
-    words::dollars(i64::try_from(inverse.divisor_floor()).unwrap_or(i64::MAX))
+    money::usd_floor(i64::try_from(inverse.divisor_floor()).unwrap_or(i64::MAX))
 }
 
 /// Roles that were offered.
@@ -194,7 +195,7 @@ pub fn offers(exchange: &Exchange) -> Vec<Offer> {
 }
 
 /// Markets that are not open for everything.
-pub fn markets(state: &State) -> Vec<Market> {
+pub fn markets(state: &ForecastState) -> Vec<RunningMarket> {
     let closing = |asset: &Asset| {
         let status = match asset.status() {
             AssetStatus::Active => return None,
@@ -204,7 +205,7 @@ pub fn markets(state: &State) -> Vec<Market> {
         };
         // A feed that dies ends a market before its announced time.
         let announced = asset.status() == AssetStatus::WindingDown;
-        Some(Market {
+        Some(RunningMarket {
             asset: subject::name_of(state, asset.index),
             status: status.to_owned(),
             settle_from_ts: announced.then_some(asset.settle_from_ts),

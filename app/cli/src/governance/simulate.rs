@@ -4,8 +4,9 @@ use std::path::Path;
 use anyhow::{Context, Result, anyhow};
 use freeboard_client::change_file;
 use freeboard_client::decode;
+use freeboard_client::display::{money, table::table};
 use freeboard_client::dump::{self, Dump};
-use freeboard_client::forecast::{self, Forecast, State};
+use freeboard_client::forecast::{self, Forecast, ForecastState};
 use freeboard_client::freeboard::error::FreeboardError;
 use freeboard_client::freeboard::governance::Wait;
 use freeboard_client::freeboard::state::{Change, PendingChange};
@@ -14,7 +15,7 @@ use serde::Serialize;
 
 use super::account::{AccountRow, Hit};
 use super::subject::{self, FieldRow};
-use super::{Refusal, pending, table, words};
+use super::{Refusal, pending, words};
 
 /// From so many accounts on a bar shows how far the work is.
 const MANY_ACCOUNTS: usize = 1_000;
@@ -33,7 +34,7 @@ pub struct Simulation {
     /// When the last ramp ends, unix seconds; none if one never does.
     pub end_ts: Option<i64>,
     /// Everything in four numbers.
-    pub summary: Summary,
+    pub summary: SimulationSummary,
     /// Margin accounts, the hardest hit first.
     pub accounts: Vec<AccountRow>,
     /// Margin accounts whose margin cannot be computed.
@@ -65,7 +66,7 @@ pub struct ChangeRow {
 
 /// Everything in a few numbers.
 #[derive(Debug, Serialize)]
-pub struct Summary {
+pub struct SimulationSummary {
     /// Margin accounts.
     pub accounts: usize,
     /// Those that the change would make liquidatable.
@@ -101,20 +102,20 @@ pub struct Unpriced {
 }
 
 /// What a file asks for.
-struct Wanted {
+struct WantedChange {
     changes: Vec<Change>,
     pending: Option<PendingChange>,
 }
 
 impl Simulation {
     /// Of a file with a change, carried out at `now` or when the newest price was published.
-    pub fn of(dump: &Dump, file: &Path, now: Option<i64>) -> Result<Self> {
+    pub fn from_dump(dump: &Dump, file: &Path, now: Option<i64>) -> Result<Self> {
         let newest = forecast::newest_price_ts(dump);
         let at = now.or(newest).context(
             "no price among the dumps, so the time is not known: dump the feeds or give --now",
         )?;
         let wanted = read(file, dump)?;
-        let before = State::of(dump);
+        let before = ForecastState::from_dump(dump);
         if let Some(pending) = &wanted.pending {
             let checked = pending::check_time(&mut before.clone(), pending, at);
             checked.map_err(refused)?;
@@ -132,7 +133,7 @@ impl Simulation {
             now_is_newest_price: now.is_none(),
             changes,
             end_ts: forecast.settled_ts,
-            summary: Summary::of(&accounts, unpriced.len()),
+            summary: SimulationSummary::of(&accounts, unpriced.len()),
             accounts,
             unpriced,
         })
@@ -140,7 +141,7 @@ impl Simulation {
 }
 
 /// The change that waits in a dump, or the changes of a TOML file over the values of now.
-fn read(file: &Path, dump: &Dump) -> Result<Wanted> {
+fn read(file: &Path, dump: &Dump) -> Result<WantedChange> {
     let place = || format!("{}", file.display());
     if file.extension().is_some_and(|end| end == "json") {
         let account = dump::read_account(file)?;
@@ -148,7 +149,7 @@ fn read(file: &Path, dump: &Dump) -> Result<Wanted> {
         if pending.exchange != dump.exchange.address {
             return Err(refused(FreeboardError::WrongExchange.into())).with_context(place);
         }
-        return Ok(Wanted {
+        return Ok(WantedChange {
             changes: vec![pending.change.clone()],
             pending: Some(pending),
         });
@@ -156,7 +157,7 @@ fn read(file: &Path, dump: &Dump) -> Result<Wanted> {
     let text = std::fs::read_to_string(file).with_context(place)?;
     let assets = dump.assets.iter().map(|one| &one.asset.state);
     let changes = change_file::parse(&text, &dump.exchange.state, assets).with_context(place)?;
-    Ok(Wanted {
+    Ok(WantedChange {
         changes,
         pending: None,
     })
@@ -174,8 +175,8 @@ fn progress(accounts: usize) -> ProgressBar {
 }
 
 fn change_rows(
-    before: &State,
-    wanted: &Wanted,
+    before: &ForecastState,
+    wanted: &WantedChange,
     forecast: &Forecast,
     now: i64,
 ) -> Result<Vec<ChangeRow>> {
@@ -187,7 +188,7 @@ fn change_rows(
         let at_once_by = only_tightens.then(|| subject::at_once_by(change));
         let ramp_end_ts = (*ramp_end_ts > now).then_some(*ramp_end_ts);
         let pending = wanted.pending.as_ref();
-        let wait = pending.map(|pending| Wait::of(pending, &before.exchange));
+        let wait = pending.map(|pending| Wait::of_pending(pending, &before.exchange));
         let from_ts = pending.map_or(now, |pending| pending.proposed_ts);
         let until_ts = wait
             .unwrap_or_else(|| Wait::new(change, &before.exchange, now))
@@ -209,13 +210,13 @@ fn change_rows(
 
 fn account_rows(
     dump: &Dump,
-    before: &State,
-    outcomes: Vec<dump::Located<Result<forecast::Outcome, anchor_lang::error::Error>>>,
+    before: &ForecastState,
+    outcomes: Vec<dump::Located<Result<forecast::ForecastOutcome, anchor_lang::error::Error>>>,
 ) -> (Vec<AccountRow>, Vec<Unpriced>) {
     let (mut rows, mut unpriced) = (Vec::new(), Vec::new());
     for (account, outcome) in dump.margin_accounts.iter().zip(outcomes) {
         match outcome.state {
-            Ok(outcome) => rows.push(AccountRow::of(before, account, &outcome)),
+            Ok(outcome) => rows.push(AccountRow::from_outcome(before, account, &outcome)),
             Err(error) => unpriced.push(Unpriced {
                 address: account.address.to_string(),
                 refusal: error.into(),
@@ -226,7 +227,7 @@ fn account_rows(
     (rows, unpriced)
 }
 
-impl Summary {
+impl SimulationSummary {
     fn of(accounts: &[AccountRow], unpriced: usize) -> Self {
         let count =
             |is: &dyn Fn(&AccountRow) -> bool| accounts.iter().filter(|row| is(row)).count();
@@ -282,7 +283,7 @@ pub fn text(simulation: &Simulation) -> String {
             "account", "", "IM", "E for IM", "MM", "E for MM", "free", "would be",
         ];
         let rows = simulation.accounts.iter().flat_map(AccountRow::cells);
-        text += &format!("{}\n", table::table(columns, rows, 2));
+        text += &format!("{}\n", table(&columns, 2).add_rows(rows));
     }
     for unpriced in &simulation.unpriced {
         let Unpriced { address, refusal } = unpriced;
@@ -299,7 +300,7 @@ fn change_text(change: &ChangeRow) -> String {
         Some(who) => format!("It only tightens: {who} could do it without delay."),
         None => format!(
             "It does not only tighten: proposed, it waits {}.",
-            words::duration(change.delay_secs)
+            money::duration(change.delay_secs)
         ),
     };
     let from = match change.executable_ts.zip(change.expires_ts) {
@@ -320,15 +321,15 @@ fn change_text(change: &ChangeRow) -> String {
     )
 }
 
-fn summary_text(summary: &Summary) -> String {
+fn summary_text(summary: &SimulationSummary) -> String {
     let rise = match &summary.largest_rise {
         Some(rise) => {
             let share = rise.share.map_or(String::new(), |share| {
-                format!(" ({})", words::percent(share))
+                format!(" ({})", money::percent(share))
             });
             format!(
                 "largest rise of MM {}{share}, {}",
-                words::dollars(rise.atoms),
+                money::usd_floor(rise.atoms),
                 rise.address
             )
         }

@@ -1,12 +1,13 @@
 //! What a change concerns, in words, and its fields.
 use freeboard_client::change_fields::{self, FieldChange, Side};
 use freeboard_client::change_file::asset_name;
-use freeboard_client::forecast::State;
+use freeboard_client::display::table::table;
+use freeboard_client::forecast::ForecastState;
 use freeboard_client::freeboard::state::{Change, EXCHANGE_TARGET, Role};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{table, words};
+use super::words;
 
 /// A field that differs, in words and exact.
 #[derive(Debug, Serialize)]
@@ -28,7 +29,7 @@ pub struct FieldRow {
 }
 
 /// What a change concerns: the name of an asset, or the exchange.
-pub fn concerns(state: &State, change: &Change) -> String {
+pub fn concerns(state: &ForecastState, change: &Change) -> String {
     match change {
         Change::Listing { listing, .. } => asset_name(&listing.name),
         other if other.target() == EXCHANGE_TARGET => "exchange".to_owned(),
@@ -37,7 +38,7 @@ pub fn concerns(state: &State, change: &Change) -> String {
 }
 
 /// The name of an asset, or its index if the dumps lack it.
-pub fn name_of(state: &State, index: u16) -> String {
+pub fn name_of(state: &ForecastState, index: u16) -> String {
     let found = state.assets.iter().find(|asset| asset.index == index);
     found.map_or_else(|| format!("asset {index}"), |asset| asset_name(&asset.name))
 }
@@ -88,7 +89,7 @@ pub const fn role_name(role: Role) -> &'static str {
 
 /// The fields of a change that differ from `old`; MM's ramp ends at `ramp_end_ts`, if there is one.
 pub fn fields(
-    state: &State,
+    state: &ForecastState,
     old: Option<&Change>,
     change: &Change,
     ramp_end_ts: Option<i64>,
@@ -140,5 +141,5 @@ pub fn field_table(fields: &[FieldRow]) -> String {
         ]
     });
     let columns = ["field", "old → new", "exact", "direction", "acts on"];
-    format!("{}\n", table::table(columns, rows, columns.len()))
+    format!("{}\n", table(&columns, columns.len()).add_rows(rows))
 }

@@ -1,11 +1,10 @@
-//! Values, times and amounts in words.
+//! Values of fields, times and effects in words.
 use freeboard_client::change_fields::Side;
+use freeboard_client::display::money::{QUOTE_DECIMALS, decimal, duration, percent_e9};
 use freeboard_client::risk::governance::Effect;
 use jiff::Timestamp;
 use serde_json::Value;
 
-/// Decimals of the quote token.
-const QUOTE_DECIMALS: u8 = 6;
 /// Fields × 10^9 that are multiples; all others are shares, read in per cent.
 const MULTIPLES: [&str; 7] = [
     "k_e9",
@@ -75,74 +74,6 @@ pub fn exact(value: &Value) -> String {
     }
 }
 
-/// A share × 10^9 in per cent, exact.
-fn percent_e9(value: i128) -> String {
-    format!("{} %", decimal(value, 7))
-}
-
-/// A share in per cent, to four decimals.
-pub fn percent(share: f64) -> String {
-    let text = format!("{:.4}", share.abs() * 100.0);
-    let digits = text.trim_end_matches('0').trim_end_matches('.');
-    let sign = if share < 0.0 && digits != "0" {
-        "−"
-    } else {
-        ""
-    };
-    format!("{sign}{digits} %")
-}
-
-/// Quote atoms as dollars and cents, down.
-pub fn dollars(atoms: i64) -> String {
-    let cents = i128::from(atoms).div_euclid(10_000);
-    let sign = if cents < 0 { "−" } else { "" };
-    let cents = cents.unsigned_abs();
-    format!("{sign}${}.{:02}", grouped(cents / 100), cents % 100)
-}
-
-/// `value / 10^decimals`, exact, its thousands apart, without zeros at the end.
-fn decimal(value: i128, decimals: u8) -> String {
-    let unit = 10u128.pow(decimals.into());
-    let (whole, rest) = (value.unsigned_abs() / unit, value.unsigned_abs() % unit);
-    let sign = if value < 0 { "−" } else { "" };
-    let digits = format!("{rest:0width$}", width = usize::from(decimals));
-    let digits = digits.trim_end_matches('0');
-    let point = if digits.is_empty() { "" } else { "." };
-    format!("{sign}{}{point}{digits}", grouped(whole))
-}
-
-fn grouped(whole: u128) -> String {
-    let digits = whole.to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// Seconds as days, hours, minutes, seconds: only what is not zero.
-pub fn duration(secs: u64) -> String {
-    let parts = [
-        (secs / 86_400, "d"),
-        (secs / 3_600 % 24, "h"),
-        (secs / 60 % 60, "min"),
-        (secs % 60, "s"),
-    ];
-    let named: Vec<String> = parts
-        .iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, unit)| format!("{count} {unit}"))
-        .collect();
-    if named.is_empty() {
-        "0 s".to_owned()
-    } else {
-        named.join(" ")
-    }
-}
-
 /// A unix time in UTC; a time that no calendar has is never reached.
 pub fn time(ts: i64) -> String {
     match Timestamp::from_second(ts) {
@@ -208,18 +139,8 @@ mod tests {
     }
 
     #[test]
-    fn amounts_are_rounded_down() {
-        assert_eq!(dollars(1_234_567_899_999), "$1,234,567.89");
-        assert_eq!(dollars(-1), "−$0.01");
-        assert_eq!(dollars(0), "$0.00");
-        assert_eq!(percent(-0.4), "−40 %");
-        assert_eq!(percent(-0.000_000_1), "0 %");
-    }
-
-    #[test]
     fn times_are_utc() {
         assert_eq!(time(1_780_000_000), "2026-05-28 20:26:40 UTC");
         assert_eq!(time(i64::MAX), "never");
-        assert_eq!(duration(90_061), "1 d 1 h 1 min 1 s");
     }
 }

@@ -6,7 +6,7 @@ mod damaged;
 mod missing;
 mod scale;
 
-use common::{HOURS, START_TS, closes, freeboard, write};
+use common::{HOURS, START_TS, closes, freeboard};
 use serde_json::Value;
 use std::path::Path;
 use tempfile::TempDir;

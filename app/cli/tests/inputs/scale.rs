@@ -1,6 +1,6 @@
 //! Files at another step or scale than they say.
 use super::{backtest, error, hourly, mm, put, rows};
-use crate::common::{HOURS, START_TS, closes, freeboard, write};
+use crate::common::{HOURS, START_TS, closes, freeboard};
 use freeboard_sandbox::beside;
 use serde_json::Value;
 use tempfile::TempDir;

@@ -1,18 +1,41 @@
 //! Which charts the page has, and what each of them says.
 use maud::{Markup, html};
 
-use super::axis::Axis;
-use super::chart::{Band, Chart, Mark, MarkKind, Rule, Series};
+use super::axis;
 use crate::format;
 use crate::prices::{BAR_SECS, CALM_SECS, CRASH_BAR_SECS};
 use crate::report::{
-    Account, AccountMoment, AssetMoment, Event, EventKind, Liquidation, Report, Taker,
+    AccountFacts, AccountMoment, AssetMoment, EventKind, Report, ReportedEvent,
+    ReportedLiquidation, SOL, TRADER, Taker,
+};
+use freeboard_sim::page::chart::{
+    Band, ChartSeries, Mark, MarkKind, PageChart, Readout, Rule, SeriesForm,
 };
 
-/// The account whose story is told.
-const TRADER: usize = 0;
-/// SOL, the asset that fell most.
-const SOL: usize = 2;
+/// Equity fell below initial margin.
+const MARGIN_CALL: MarkKind = MarkKind {
+    class: "mark-call",
+    name: "margin call",
+    shape: "M0-6.5 6.5 5H-6.5Z",
+};
+/// The account was flagged.
+const FLAG: MarkKind = MarkKind {
+    class: "mark-flag",
+    name: "flag",
+    shape: "M-1-7V7M-1-7H7L4-3.5 7 0H-1",
+};
+/// The pool took a position.
+const TAKEN_BY_POOL: MarkKind = MarkKind {
+    class: "mark-pool",
+    name: "liquidation, pool takes",
+    shape: "M-5 0a5 5 0 1 0 10 0a5 5 0 1 0-10 0Z",
+};
+/// The liquidator took a position.
+const TAKEN_BY_LIQUIDATOR: MarkKind = MarkKind {
+    class: "mark-liquidator",
+    name: "liquidation, liquidator takes",
+    shape: "M0-6.5 6.5 0 0 6.5-6.5 0Z",
+};
 const ASSET_CLASSES: [&str; 3] = ["a", "b", "c"];
 const ACCOUNT_CLASSES: [&str; 3] = ["equity", "c", "sigma"];
 /// Where the chart of equity per margin ends.
@@ -20,10 +43,10 @@ const MAX_RATIO: f64 = 8.0;
 
 /// Equity against both requirements, from before the slip until the market has turned.
 pub fn crash(report: &Report) -> Markup {
-    let chart = Chart {
+    let chart = PageChart {
         label: "Equity, initial and maintenance margin of the trader during the crash".into(),
-        x: Axis::minutes(-5, 25, 5),
-        y: Axis::usd(),
+        x: axis::minutes(-5, 25, 5),
+        y: axis::usd(),
         series: equity_series(report),
         bands: vec![break_band()],
         marks: marks(report),
@@ -38,7 +61,7 @@ pub fn crash(report: &Report) -> Markup {
                  account and, after a grace period and at a fresher price, close just as much as \
                  brings it back above the line."
             }
-            (chart.render())
+            (chart.render(Readout::Shown))
             (closest(report))
         }
     }
@@ -50,11 +73,11 @@ fn closest(report: &Report) -> Markup {
         return html! {};
     };
     let minute = (first.elapsed_secs - CALM_SECS).div_euclid(60);
-    let chart = Chart {
+    let chart = PageChart {
         label: "Equity, initial and maintenance margin of the trader at its first liquidation"
             .into(),
-        x: Axis::minutes(minute - 1, minute + 3, 1),
-        y: Axis::usd(),
+        x: axis::minutes(minute - 1, minute + 3, 1),
+        y: axis::usd(),
         series: equity_series(report),
         bands: Vec::new(),
         marks: marks(report),
@@ -62,21 +85,21 @@ fn closest(report: &Report) -> Markup {
     };
     html! {
         h3 { "Around the trader's first liquidation" }
-        (chart.render())
+        (chart.render(Readout::Shown))
     }
 }
 
 /// The whole run.
 pub fn whole_period(report: &Report) -> Markup {
-    let chart = Chart {
+    let chart = PageChart {
         label: "Equity, initial and maintenance margin of the trader over the whole period".into(),
-        x: Axis::days(end_secs(report)),
-        y: Axis::usd(),
+        x: axis::days(end_secs(report)),
+        y: axis::usd(),
         series: equity_series(report),
         bands: Vec::new(),
         marks: marks(report)
             .into_iter()
-            .filter(|mark| mark.kind != MarkKind::Flag)
+            .filter(|mark| mark.kind != FLAG)
             .collect(),
         rules: Vec::new(),
     };
@@ -87,7 +110,7 @@ pub fn whole_period(report: &Report) -> Markup {
                 "The trader from the first deposit on. Steps in equity are deposits and \
                  withdrawals: once a week the trader brings leverage back to what it was at first."
             }
-            (chart.render())
+            (chart.render(Readout::Shown))
         }
     }
 }
@@ -95,9 +118,10 @@ pub fn whole_period(report: &Report) -> Markup {
 /// Margin fractions and volatility of SOL.
 pub fn margin_fractions(report: &Report) -> Markup {
     let series = || {
-        let line = |name: &str, class, value: fn(&AssetMoment) -> u64| Series {
+        let line = |name: &str, class, value: fn(&AssetMoment) -> u64| ChartSeries {
             name: name.to_owned(),
             class,
+            form: SeriesForm::Line,
             points: asset_points(report, SOL, move |asset| value(asset) as f64),
         };
         vec![
@@ -110,10 +134,10 @@ pub fn margin_fractions(report: &Report) -> Markup {
             line("volatility σ per √hour", "sigma", |asset| asset.sigma_e9),
         ]
     };
-    let chart = |label: &str, x| Chart {
+    let chart = |label: &str, x| PageChart {
         label: label.to_owned(),
         x,
-        y: Axis::percent("% of notional"),
+        y: axis::percent("% of notional"),
         series: series(),
         bands: vec![break_band()],
         marks: Vec::new(),
@@ -121,11 +145,11 @@ pub fn margin_fractions(report: &Report) -> Markup {
     };
     let whole = chart(
         "Margin fractions of SOL over the whole period",
-        Axis::days(end_secs(report)),
+        axis::days(end_secs(report)),
     );
     let zoom = chart(
         "Margin fractions of SOL around the crash",
-        Axis::hours(-6, 46, 6),
+        axis::hours(-6, 46, 6),
     );
     html! {
         section {
@@ -136,18 +160,19 @@ pub fn margin_fractions(report: &Report) -> Markup {
                  spike liquidates nobody by itself."
             }
             h3 { "Around the crash" }
-            (zoom.render())
+            (zoom.render(Readout::Shown))
             h3 { "The whole period" }
-            (whole.render())
+            (whole.render(Readout::Shown))
         }
     }
 }
 
 /// Equity of every account as a multiple of its maintenance margin, around the crash.
 pub fn safety(report: &Report) -> Markup {
-    let line = |(index, account): (usize, &Account)| Series {
+    let line = |(index, account): (usize, &AccountFacts)| ChartSeries {
         name: account.name.to_owned(),
         class: ACCOUNT_CLASSES[index % ACCOUNT_CLASSES.len()],
+        form: SeriesForm::Line,
         points: report
             .timeline
             .iter()
@@ -163,10 +188,10 @@ pub fn safety(report: &Report) -> Markup {
             })
             .collect(),
     };
-    let chart = Chart {
+    let chart = PageChart {
         label: "Equity per maintenance margin of each account during the crash".into(),
-        x: Axis::minutes(-5, 25, 5),
-        y: Axis::multiples(MAX_RATIO),
+        x: axis::minutes(-5, 25, 5),
+        y: axis::multiples(MAX_RATIO),
         series: report.accounts.iter().enumerate().map(line).collect(),
         bands: vec![break_band()],
         marks: Vec::new(),
@@ -176,7 +201,7 @@ pub fn safety(report: &Report) -> Markup {
         }],
     };
     html! {
-        (chart.render())
+        (chart.render(Readout::Shown))
         p.caption { "Shown up to " (MAX_RATIO) "." }
     }
 }
@@ -188,39 +213,40 @@ pub fn prices(report: &Report) -> Markup {
             .assets
             .iter()
             .enumerate()
-            .map(|(index, asset)| Series {
+            .map(|(index, asset)| ChartSeries {
                 name: asset.name.to_owned(),
                 class: ASSET_CLASSES[index % ASSET_CLASSES.len()],
+                form: SeriesForm::Line,
                 points: asset_points(report, index, move |moment| {
                     moment.price_e8 as f64 / asset.first_price_e8 as f64 * 100.0
                 }),
             });
         lines.collect::<Vec<_>>()
     };
-    let chart = |label: &str, x| Chart {
+    let chart = |label: &str, x| PageChart {
         label: label.to_owned(),
         x,
-        y: Axis::indexed(99.0),
+        y: axis::indexed(99.0),
         series: series(),
         bands: vec![break_band()],
         marks: Vec::new(),
         rules: Vec::new(),
     };
-    let whole = chart("Prices over the whole period", Axis::days(end_secs(report)));
-    let zoom = chart("Prices during the crash", Axis::minutes(-5, 35, 5));
+    let whole = chart("Prices over the whole period", axis::days(end_secs(report)));
+    let zoom = chart("Prices during the crash", axis::minutes(-5, 35, 5));
     html! {
         section {
             h2 { "Prices" }
             p.caption { (report.prices.description) "." }
             h3 { "During the crash" }
-            (zoom.render())
+            (zoom.render(Readout::Shown))
             h3 { "The whole period" }
-            (whole.render())
+            (whole.render(Readout::Shown))
         }
     }
 }
 
-fn equity_series(report: &Report) -> Vec<Series> {
+fn equity_series(report: &Report) -> Vec<ChartSeries> {
     let line = |name: &str, class, value: fn(&AccountMoment) -> i64| {
         let points = report.timeline.iter().map(|moment| {
             [
@@ -228,9 +254,10 @@ fn equity_series(report: &Report) -> Vec<Series> {
                 value(&moment.accounts[TRADER]) as f64,
             ]
         });
-        Series {
+        ChartSeries {
             name: name.to_owned(),
             class,
+            form: SeriesForm::Line,
             points: points.collect(),
         }
     };
@@ -280,10 +307,10 @@ fn marks(report: &Report) -> Vec<Mark> {
     marks
 }
 
-fn event_mark(report: &Report, event: &Event) -> Option<Mark> {
+fn event_mark(report: &Report, event: &ReportedEvent) -> Option<Mark> {
     let kind = match event.kind {
-        EventKind::MarginCall => MarkKind::MarginCall,
-        EventKind::Flag => MarkKind::Flag,
+        EventKind::MarginCall => MARGIN_CALL,
+        EventKind::Flag => FLAG,
         _ => return None,
     };
     let moment = report
@@ -298,13 +325,13 @@ fn event_mark(report: &Report, event: &Event) -> Option<Mark> {
     })
 }
 
-fn liquidation_mark(report: &Report, one: &Liquidation) -> Mark {
+fn liquidation_mark(report: &Report, one: &ReportedLiquidation) -> Mark {
     let asset = &report.assets[one.asset];
     Mark {
         at: [one.elapsed_secs as f64, one.equity_before_atoms as f64],
         kind: match one.taken_by {
-            Taker::Pool => MarkKind::Pool,
-            Taker::Liquidator => MarkKind::Liquidator,
+            Taker::Pool => TAKEN_BY_POOL,
+            Taker::Liquidator => TAKEN_BY_LIQUIDATOR,
         },
         title: format!(
             "{}: {} {} closed at {}, penalty {}",

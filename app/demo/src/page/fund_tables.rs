@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use super::exact;
 use crate::format;
 use crate::prices::CALM_SECS;
-use crate::report::{FundFlows, LiquidityKind, LiquidityStep, Report};
+use crate::report::{FundFlows, LiquidityStep, LiquidityStepKind, Report};
 
 /// What went into the fund and out of it, calm and crash apart.
 pub fn flows(report: &Report) -> Markup {
@@ -93,10 +93,10 @@ pub fn liquidity(report: &Report) -> Markup {
 
 fn liquidity_row(step: &LiquidityStep) -> Markup {
     let name = match step.kind {
-        LiquidityKind::DepositRequested => "deposit requested",
-        LiquidityKind::Deposited => "deposit executed",
-        LiquidityKind::RedemptionRequested => "redemption requested",
-        LiquidityKind::Redeemed => "redemption executed",
+        LiquidityStepKind::DepositRequested => "deposit requested",
+        LiquidityStepKind::Deposited => "deposit executed",
+        LiquidityStepKind::RedemptionRequested => "redemption requested",
+        LiquidityStepKind::Redeemed => "redemption executed",
     };
     let amount = |atoms: u64| match atoms {
         0 => "–".to_owned(),
@@ -121,15 +121,15 @@ fn holding(report: &Report) -> Markup {
     let (mut paid, mut received, mut shares) = (0_i64, 0_i64, 0_i64);
     for step in &report.liquidity {
         match step.kind {
-            LiquidityKind::Deposited => {
+            LiquidityStepKind::Deposited => {
                 paid += step.quote_atoms as i64;
                 shares += step.shares as i64;
             }
-            LiquidityKind::Redeemed => {
+            LiquidityStepKind::Redeemed => {
                 received += step.quote_atoms as i64;
                 shares -= step.shares as i64;
             }
-            LiquidityKind::DepositRequested | LiquidityKind::RedemptionRequested => {}
+            LiquidityStepKind::DepositRequested | LiquidityStepKind::RedemptionRequested => {}
         }
     }
     let last = report.timeline.last().map(|moment| &moment.pool);

@@ -1,6 +1,5 @@
 //! The run as one HTML page that needs nothing else: charts, what happened, the books.
 mod axis;
-mod chart;
 mod charts;
 mod fund_tables;
 mod pool;
@@ -8,52 +7,44 @@ mod pool_tables;
 mod tables;
 mod tiles;
 
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use freeboard_sim::page::{Document, HOVER};
+use maud::{Markup, html};
 
 use crate::format;
 use crate::report::Report;
 
 const STYLE: &str = include_str!("style.css");
-const SCRIPT: &str = include_str!("hover.js");
 
 /// The page's text.
 pub fn render(report: &Report) -> String {
-    let page = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                title { "Freeboard: a calm month and a crash" }
-                link rel="icon" href="data:,";
-                style { (PreEscaped(STYLE)) }
-            }
-            body {
-                main {
-                    (header(report))
-                    (tiles::render(report))
-                    (charts::crash(report))
-                    (tables::liquidations(report))
-                    (charts::margin_fractions(report))
-                    (tables::accounts(report))
-                    (charts::whole_period(report))
-                    (pool::result(report))
-                    (pool::sources(report))
-                    (pool::insurance(report))
-                    (pool::shares(report))
-                    (charts::prices(report))
-                    (tables::story(report))
-                    div.two { (tables::books(report)) (tables::facts(report)) }
-                    footer {
-                        "Requirements are rounded up, equity is rounded down. Amounts on this page \
-                         are rounded to what is shown; the books are exact."
-                    }
-                }
-                script { (PreEscaped(SCRIPT)) }
+    let body = html! {
+        main {
+            (header(report))
+            (tiles::render(report))
+            (charts::crash(report))
+            (tables::liquidations(report))
+            (charts::margin_fractions(report))
+            (tables::accounts(report))
+            (charts::whole_period(report))
+            (pool::result(report))
+            (pool::sources(report))
+            (pool::insurance(report))
+            (pool::shares(report))
+            (charts::prices(report))
+            (tables::story(report))
+            div.two { (tables::books(report)) (tables::facts(report)) }
+            footer {
+                "Requirements are rounded up, equity is rounded down. Amounts on this page \
+                 are rounded to what is shown; the books are exact."
             }
         }
     };
-    page.into_string()
+    let document = Document {
+        title: "Freeboard: a calm month and a crash",
+        style: STYLE,
+        script: Some(HOVER),
+    };
+    document.render(&body)
 }
 
 fn header(report: &Report) -> Markup {

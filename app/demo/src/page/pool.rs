@@ -1,17 +1,18 @@
 //! The counterparty's side: what the pool is worth and why, the insurance fund, the LP.
 use maud::{Markup, html};
 
-use super::axis::Axis;
-use super::chart::{Band, Chart, Series};
+use super::axis;
 use super::charts::{break_band, end_secs};
 use super::{fund_tables, pool_tables};
 use crate::report::{PoolMoment, Report};
+use freeboard_sim::page::axis::Axis;
+use freeboard_sim::page::chart::{Band, ChartSeries, PageChart, Readout, SeriesForm};
 
 /// What the pool is worth beyond what was paid in.
 pub fn result(report: &Report) -> Markup {
     let charts = Pair {
         label: "Cash, open profit of the accounts and value of the pool",
-        y: Axis::usd,
+        y: axis::usd,
         lines: &[
             ("value beyond what was paid in", "equity", |pool| {
                 pool.result_atoms() as f64
@@ -43,7 +44,7 @@ pub fn result(report: &Report) -> Markup {
 pub fn sources(report: &Report) -> Markup {
     let charts = Pair {
         label: "What the pool has earned by source since the start",
-        y: Axis::usd,
+        y: axis::usd,
         lines: &[
             ("taker fees", "equity", |pool| {
                 value(pool, |flows| flows.fees_atoms)
@@ -85,7 +86,7 @@ pub fn sources(report: &Report) -> Markup {
 pub fn insurance(report: &Report) -> Markup {
     let charts = Pair {
         label: "Insurance fund, fees of the protocol and known bad debt",
-        y: Axis::usd,
+        y: axis::usd,
         lines: &[
             ("insurance fund", "equity", |pool| {
                 pool.insurance_atoms as f64
@@ -114,7 +115,7 @@ pub fn insurance(report: &Report) -> Markup {
 pub fn shares(report: &Report) -> Markup {
     let charts = Pair {
         label: "Value of an LP share",
-        y: Axis::share_price,
+        y: axis::share_price,
         lines: &[
             ("bought at", "c", |pool| {
                 price(pool, pool.nav_for_deposit_atoms)
@@ -154,28 +155,28 @@ fn price(pool: &PoolMoment, nav_atoms: i64) -> f64 {
 }
 
 /// Name in the legend, CSS class, value.
-type Line = (&'static str, &'static str, fn(&PoolMoment) -> f64);
+type PoolLine = (&'static str, &'static str, fn(&PoolMoment) -> f64);
 
 /// The same lines during the crash and over the whole period.
 struct Pair {
     label: &'static str,
     y: fn() -> Axis,
-    lines: &'static [Line],
+    lines: &'static [PoolLine],
 }
 
 impl Pair {
     fn render(&self, report: &Report) -> Markup {
         html! {
             h3 { "During the crash" }
-            (self.chart(report, Axis::minutes(-5, 35, 5), "during the crash").render())
+            (self.chart(report, axis::minutes(-5, 35, 5), "during the crash").render(Readout::Shown))
             h3 { "The whole period" }
-            (self.chart(report, Axis::days(end_secs(report)), "over the whole period").render())
+            (self.chart(report, axis::days(end_secs(report)), "over the whole period").render(Readout::Shown))
         }
     }
 
-    fn chart(&self, report: &Report, x: Axis, when: &str) -> Chart {
+    fn chart(&self, report: &Report, x: Axis, when: &str) -> PageChart {
         let bands: Vec<Band> = vec![break_band()];
-        Chart {
+        PageChart {
             label: format!("{} {when}", self.label),
             x,
             y: (self.y)(),
@@ -187,14 +188,15 @@ impl Pair {
     }
 }
 
-fn series(report: &Report, (name, class, value): &Line) -> Series {
+fn series(report: &Report, (name, class, value): &PoolLine) -> ChartSeries {
     let points = report
         .timeline
         .iter()
         .map(|moment| [moment.elapsed_secs as f64, value(&moment.pool)]);
-    Series {
+    ChartSeries {
         name: (*name).to_owned(),
         class,
+        form: SeriesForm::Line,
         points: points.filter(|[_, y]| y.is_finite()).collect(),
     }
 }

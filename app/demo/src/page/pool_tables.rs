@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use super::exact;
 use crate::format;
 use crate::prices::{BAR_SECS, CALM_SECS, CRASH_BAR_SECS, DAY_SECS};
-use crate::report::{Moment, PoolFlows, PoolMoment, Report};
+use crate::report::{PoolFlows, PoolMoment, Report, ReportMoment};
 
 /// A quantity of the pool, in whole USD.
 type Quantity = (&'static str, fn(&PoolMoment) -> i64);
@@ -66,7 +66,7 @@ fn share(pool: &PoolMoment) -> String {
 }
 
 /// Moments worth a column, oldest first.
-fn columns(report: &Report) -> Vec<(&'static str, &Moment)> {
+fn columns(report: &Report) -> Vec<(&'static str, &ReportMoment)> {
     let last_until = |secs: i64| {
         let mut moments = report.timeline.iter();
         moments.rfind(|moment| moment.elapsed_secs <= secs)

@@ -4,10 +4,10 @@ use maud::{Markup, html};
 use super::{charts, exact};
 use crate::format;
 use crate::prices::CALM_SECS;
-use crate::report::{EventKind, Liquidation, Report, Taker};
+use crate::report::{EventKind, Report, ReportedLiquidation, Taker};
 
 /// One line of the story.
-struct Line<'a> {
+struct TableLine<'a> {
     elapsed_secs: i64,
     account: &'a str,
     badge: Markup,
@@ -16,13 +16,13 @@ struct Line<'a> {
 
 /// Everything that happened to the accounts, oldest first; what was before the crash is folded.
 pub fn story(report: &Report) -> Markup {
-    let events = report.events.iter().map(|event| Line {
+    let events = report.events.iter().map(|event| TableLine {
         elapsed_secs: event.elapsed_secs,
         account: report.accounts[event.account].name,
         badge: badge(event.kind),
         text: event.text.clone(),
     });
-    let liquidations = report.liquidations.iter().map(|one| Line {
+    let liquidations = report.liquidations.iter().map(|one| TableLine {
         elapsed_secs: one.elapsed_secs,
         account: report.accounts[one.account].name,
         badge: html! { span.badge.pool { "liquidation" } },
@@ -46,7 +46,7 @@ pub fn story(report: &Report) -> Markup {
     }
 }
 
-fn story_table(lines: &[Line]) -> Markup {
+fn story_table(lines: &[TableLine]) -> Markup {
     html! {
         div.scroll {
             table {
@@ -78,7 +78,7 @@ fn badge(kind: EventKind) -> Markup {
     }
 }
 
-fn liquidation_text(report: &Report, one: &Liquidation) -> String {
+fn liquidation_text(report: &Report, one: &ReportedLiquidation) -> String {
     let asset = &report.assets[one.asset];
     let taker = match one.taken_by {
         Taker::Pool => "the pool",
@@ -96,7 +96,7 @@ fn liquidation_text(report: &Report, one: &Liquidation) -> String {
 
 /// Each liquidation with what it cost and who got it.
 pub fn liquidations(report: &Report) -> Markup {
-    let total = |part: fn(&Liquidation) -> u64| {
+    let total = |part: fn(&ReportedLiquidation) -> u64| {
         format::usd(report.liquidations.iter().map(part).sum::<u64>() as i64)
     };
     html! {
@@ -135,7 +135,7 @@ pub fn liquidations(report: &Report) -> Markup {
     }
 }
 
-fn liquidation_row(report: &Report, one: &Liquidation) -> Markup {
+fn liquidation_row(report: &Report, one: &ReportedLiquidation) -> Markup {
     let asset = &report.assets[one.asset];
     let ratio = |equity: i64, margin: i64| match margin {
         0 => "–".to_owned(),

@@ -3,10 +3,7 @@ use maud::{Markup, html};
 
 use crate::format;
 use crate::prices::CALM_SECS;
-use crate::report::{EventKind, Report};
-
-/// The account whose story is told.
-const TRADER: usize = 0;
+use crate::report::{EventKind, Report, TRADER};
 
 /// One tile for each number.
 pub fn render(report: &Report) -> Markup {

@@ -1,6 +1,8 @@
 //! When a tape has its prices: every 5 minutes, every 10 seconds while the crash is near, every
 //! minute in the hours after it.
 
+/// One hour.
+pub const HOUR_SECS: i64 = 3_600;
 /// One day.
 pub const DAY_SECS: i64 = 86_400;
 /// A bar: the calm spacing of prices and of volatility samples.

@@ -5,7 +5,7 @@ mod feed;
 mod generated;
 mod recorded;
 
-pub use calendar::{BAR_SECS, CALM_SECS, CRASH_BAR_SECS, DAY_SECS};
+pub use calendar::{BAR_SECS, CALM_SECS, CRASH_BAR_SECS, DAY_SECS, HOUR_SECS};
 pub use feed::{EXPONENT, Publisher};
 pub use recorded::Days;
 
@@ -30,7 +30,7 @@ pub struct Tick {
 
 /// Where the prices come from.
 #[derive(Clone, Debug)]
-pub enum Source {
+pub enum PriceSource {
     /// The seeded generator.
     Generated { seed: u64 },
     /// Bars of files in this folder.
@@ -50,10 +50,10 @@ impl Tape {
     /// Generates or reads the prices.
     ///
     /// Errors: a file that is missing or malformed, with its name and line; a time without a price.
-    pub fn load(source: &Source) -> Result<Self> {
+    pub fn load(source: &PriceSource) -> Result<Self> {
         match source {
-            Source::Generated { seed } => Ok(generated::tape(*seed)),
-            Source::Recorded { folder, days } => recorded::tape(folder, days),
+            PriceSource::Generated { seed } => Ok(generated::tape(*seed)),
+            PriceSource::Recorded { folder, days } => recorded::tape(folder, days),
         }
     }
 }

@@ -11,12 +11,10 @@ use freeboard_sim::prices::{Bar, Loaded, Measured, Series, load_up_to};
 use freeboard_sim::{Date, moment};
 
 use super::calendar::{
-    AFTERMATH_SECS, BAR_SECS, CALM_SECS, CRASH_BAR_SECS, DAY_SECS, next_tick_secs,
+    AFTERMATH_SECS, BAR_SECS, CALM_SECS, CRASH_BAR_SECS, DAY_SECS, HOUR_SECS, next_tick_secs,
 };
 use super::{Prices, SYMBOLS, Tape, Tick};
 
-/// Longest bar that may stand in.
-const HOUR_SECS: i64 = 3_600;
 /// Closes further apart than this, or than a bar, are a gap: ten minutes. A coarser file answers there, if any.
 const BRIDGED_SECS: i64 = 600;
 /// Least price that a feed publishes with four digits, USD.
@@ -77,7 +75,7 @@ pub fn tape(folder: &Path, days: &Days) -> Result<Tape> {
         at = next_tick_secs(at);
     }
     for one in &series {
-        for doubt in Measured::of(one).doubts() {
+        for doubt in Measured::measure(one).doubts() {
             eprintln!("note: {}: {doubt}", one.file);
         }
     }

@@ -6,8 +6,8 @@ use serde::Serialize;
 pub struct PoolMoment {
     /// Cash of the pool.
     pub cash_atoms: i64,
-    /// Open profit of all accounts at the oracle prices, unsettled funding in it: what the pool would
-    /// pay if all closed at them. Negative where they have a loss.
+    /// Open profit of all accounts at the oracle prices, unsettled funding and the skew premium in it: what the pool
+    /// would pay if all closed at them along the skew. Negative where they have a loss.
     pub owed_atoms: i64,
     /// Net asset value at the oracle prices: cash minus open profit and known bad debt.
     pub nav_atoms: i64,
@@ -173,7 +173,7 @@ pub struct LiquidityStep {
     /// Seconds since the start.
     pub elapsed_secs: i64,
     /// Which step.
-    pub kind: LiquidityKind,
+    pub kind: LiquidityStepKind,
     /// Quote of a deposit, quote atoms; of a redemption, what was paid, 0 while it waits.
     pub quote_atoms: u64,
     /// Shares of a redemption; of a deposit, what was minted, 0 while it waits.
@@ -187,7 +187,7 @@ pub struct LiquidityStep {
 /// Which step an LP made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum LiquidityKind {
+pub enum LiquidityStepKind {
     /// A deposit was requested.
     DepositRequested,
     /// A deposit was executed.

@@ -9,7 +9,8 @@ use freeboard_sandbox::client::freeboard::events::{
 use freeboard_sandbox::client::freeboard::instructions::Closing;
 use freeboard_sandbox::client::freeboard::state::{Asset, MarginAccount};
 use freeboard_sandbox::client::risk::market::trade::fee_ceil;
-use freeboard_sandbox::client::risk::number::quantity::{Price, UnitPrice};
+use freeboard_sandbox::client::risk::number::atoms::{QuoteAtoms, SignedBaseAtoms};
+use freeboard_sandbox::client::risk::number::quantity::Price;
 
 use super::Treasury;
 use super::carried::Edge;
@@ -125,7 +126,8 @@ impl Treasury {
         let held = self.before(&event.liquidator_account);
         let held = held.and_then(|account| account.find_position(event.asset_index));
         let before = held.map(|slot| slot.as_core()).unwrap_or_default();
-        let filled = before.fill(size, cost).map_err(core)?;
+        let filled = before.fill(SignedBaseAtoms::new(size), QuoteAtoms::new(cost));
+        let filled = filled.map_err(core)?;
         let edge = Edge {
             takeover_atoms: -discount,
             ..Edge::default()
@@ -186,18 +188,13 @@ impl Treasury {
     }
 }
 
-/// What a size costs at the oracle price, quote atoms, rounded against who fills it: up for a buyer,
+/// What a size costs at the oracle price, quote atoms, rounded against the account that fills it: up for a buyer,
 /// down for a seller, and signed like the size.
 fn signed_notional(asset: &Asset, price_e12: u128, size: i64) -> Result<i64> {
-    let (price, decimals) = (Price(price_e12), asset.params.base_decimals);
-    let atoms = if size > 0 {
-        let unit = UnitPrice::from_price_ceil(price, decimals).map_err(core)?;
-        unit.notional_ceil(size.unsigned_abs()).map_err(core)?
-    } else {
-        let unit = UnitPrice::from_price_floor(price, decimals).map_err(core)?;
-        unit.notional_floor(size.unsigned_abs()).map_err(core)?
-    };
-    signed(atoms, size)
+    let cost = asset
+        .priced(Price(price_e12))
+        .cost_ceil(SignedBaseAtoms::new(size));
+    Ok(cost.map_err(core)?.get())
 }
 
 /// An amount with the sign of a size.

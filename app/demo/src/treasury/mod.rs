@@ -9,11 +9,11 @@ mod explain;
 use std::collections::BTreeMap;
 
 use anchor_lang::prelude::Pubkey;
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use freeboard_sandbox::client::freeboard::state::{Exchange, MarginAccount};
+use freeboard_sandbox::client::risk::RiskError;
 use freeboard_sandbox::{Meta, World};
 
-use crate::nav;
 use crate::report::{FundFlows, PoolFlows, PoolMoment};
 use carried::Carried;
 
@@ -24,16 +24,16 @@ pub struct Treasury {
     /// The protocol's share of taker fees.
     fees_atoms: i64,
     carried: Carried,
-    before: Seen,
+    before: SeenBooks,
 }
 
 /// The state before the next transaction, as far as an explanation needs it.
-struct Seen {
+struct SeenBooks {
     exchange: Exchange,
     accounts: BTreeMap<Pubkey, MarginAccount>,
 }
 
-impl Seen {
+impl SeenBooks {
     fn now(world: &World) -> Self {
         let accounts = world.margin_accounts.iter();
         Self {
@@ -53,7 +53,7 @@ impl Treasury {
             fund: FundFlows::default(),
             fees_atoms: 0,
             carried: Carried::default(),
-            before: Seen::now(world),
+            before: SeenBooks::now(world),
         }
     }
 
@@ -65,7 +65,7 @@ impl Treasury {
             self.event(world, &event)?;
         }
         self.check(world)?;
-        self.before = Seen::now(world);
+        self.before = SeenBooks::now(world);
         Ok(())
     }
 
@@ -99,35 +99,45 @@ impl Treasury {
     /// Errors: those of [`Self::explain`], where something moved money and was not taken down.
     pub fn moment(&self, world: &World) -> Result<PoolMoment> {
         self.check(world)?;
-        let value = nav::value(world)?;
-        let (pool, books) = (world.pool(), world.books());
+        let found = world.collected_pool()?;
+        let value = found.lp_value(&world.exchange())?;
+        let (nav, ledger) = (&value.nav, &found.pool.ledger);
         let atoms = |amount: i128| i64::try_from(amount).context("an amount exceeds 64 bits");
-        let bad_debt_atoms = pool.bad_debt_atoms;
+        // What the accounts would take by closing at the oracle prices and along the skew, funding in it.
+        let interest = i128::from(nav.interest.least_atoms);
+        let owed_atoms = atoms(nav.cash_atoms + interest - value.at_price_atoms)?;
+        let funding_atoms = atoms(found.funding_receivable_atoms())?;
+        let bad_debt_atoms = found.pool.bad_debt_atoms;
         let edge = self.carried.total();
         Ok(PoolMoment {
-            cash_atoms: atoms(books.pool_atoms)?,
-            owed_atoms: value.owed_atoms,
-            nav_atoms: value.at_prices_atoms,
-            nav_for_redeem_atoms: value.for_redeem_atoms,
-            nav_for_deposit_atoms: value.for_deposit_atoms,
+            cash_atoms: ledger.pool_atoms,
+            owed_atoms,
+            nav_atoms: atoms(value.at_price_atoms - i128::from(bad_debt_atoms))?,
+            nav_for_redeem_atoms: atoms(nav.nav_for_redeem().map_err(valueless)?)?,
+            nav_for_deposit_atoms: atoms(nav.nav_for_deposit().map_err(valueless)?)?,
             shares: world.token_supply(&world.share_mint()),
-            loans_atoms: nav::ledger_sum(world, |ledger| ledger.loans_atoms),
-            insurance_atoms: atoms(books.insurance_atoms)?,
-            fees_atoms: atoms(books.fees_atoms)?,
+            loans_atoms: ledger.loans_atoms,
+            insurance_atoms: ledger.insurance_atoms,
+            fees_atoms: ledger.fees_atoms,
             bad_debt_atoms,
-            deficit_atoms: i64::try_from(pool.deficit_atoms)?,
+            deficit_atoms: i64::try_from(found.pool.deficit_atoms)?,
             cash: self.cash,
             unsettled: PoolFlows {
                 spread_atoms: edge.spread_atoms,
                 takeovers_atoms: edge.takeover_atoms,
-                funding_atoms: value.funding_atoms,
-                open_atoms: -value.owed_atoms - value.funding_atoms - edge.total_atoms(),
+                funding_atoms,
+                open_atoms: -owed_atoms - funding_atoms - edge.total_atoms(),
                 bankruptcies_atoms: -bad_debt_atoms,
                 ..PoolFlows::default()
             },
             fund: self.fund,
         })
     }
+}
+
+/// The core refuses to value the pool.
+pub fn valueless(error: RiskError) -> anyhow::Error {
+    anyhow!("the pool has no value: {error:?}")
 }
 
 #[cfg(test)]

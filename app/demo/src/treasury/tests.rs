@@ -160,14 +160,14 @@ fn the_value_is_what_the_program_redeems_at() {
     let quote = Quote::usd(144.0, market.world.now());
     let quote = quote.with_conf(0.002).with_ema(1.01);
     market.world.set_price(&market.sol, quote);
-    let value = nav::value(&market.world).unwrap();
-    assert!(value.for_redeem_atoms < value.at_prices_atoms);
-    assert!(value.at_prices_atoms < value.for_deposit_atoms);
+    let moment = market.treasury.moment(&market.world).unwrap();
+    assert!(moment.nav_for_redeem_atoms < moment.nav_atoms);
+    assert!(moment.nav_atoms < moment.nav_for_deposit_atoms);
     let meta = market.does(|world, _| world.execute_liquidity(&lp, 1));
     let Event::LiquidityExecuted(executed) = meta.event() else {
         panic!("another event");
     };
-    assert_eq!(executed.nav_atoms, value.for_redeem_atoms);
+    assert_eq!(executed.nav_atoms, moment.nav_for_redeem_atoms);
     let flows = market.flows();
     assert_eq!(flows.lp_redemptions_atoms, -(executed.out_atoms as i64));
 }

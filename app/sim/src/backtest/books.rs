@@ -4,13 +4,13 @@ use freeboard_risk::params::PortfolioCoefficients;
 use indicatif::ParallelProgressIterator;
 use rayon::prelude::*;
 
-use super::judging::{Judged, compare_with_fixed, scaled, split};
+use super::judging::{JudgedSeries, compare_with_fixed, scaled, split};
 use super::moments::{common_points, later};
-use super::{HORIZONS_H, Options, Replayed, Run, Spans, bar};
-use crate::baseline::{Level, Model, size_oi};
+use super::{BacktestSetup, HORIZONS_H, Replayed, Run, Spans, bar};
+use crate::baseline::{BaselineLevel, Model, size_oi};
 use crate::book::{Book, Kind, margin_of, random_books};
 use crate::coverage::{Sample, factor_of_equal_coverage};
-use crate::replay::{Asset, Point};
+use crate::replay::{Point, ReplayedAsset};
 use crate::time::HOUR_SECS;
 
 /// Samples of one book: per level and model.
@@ -24,7 +24,7 @@ struct BookTrack {
 pub(super) fn book_runs(
     assets: &[&Replayed],
     portfolio: &PortfolioCoefficients,
-    options: &Options,
+    options: &BacktestSetup,
     spans: Spans,
 ) -> Result<Vec<Run>> {
     if assets.len() < 2 {
@@ -52,7 +52,7 @@ pub(super) fn book_runs(
                 .collect()
         })
         .collect();
-    let cores: Vec<Asset> = assets.iter().map(|asset| asset.asset).collect();
+    let cores: Vec<ReplayedAsset> = assets.iter().map(|asset| asset.asset).collect();
     let firsts: Vec<Point> = points
         .iter()
         .filter_map(|all| all.first())
@@ -82,7 +82,7 @@ fn names(assets: &[&Replayed]) -> String {
 
 fn track(
     book: &Book,
-    assets: &[Asset],
+    assets: &[ReplayedAsset],
     points: &[Vec<Point>],
     ewma: &[Vec<f64>],
     ahead: &[Vec<Option<usize>>; 2],
@@ -114,7 +114,7 @@ fn track(
 
 fn runs_of_kind(kind: Kind, tracks: &[BookTrack], spans: Spans) -> Vec<Run> {
     let mut runs = Vec::new();
-    for (level_index, level) in Level::ALL.into_iter().enumerate() {
+    for (level_index, level) in BaselineLevel::ALL.into_iter().enumerate() {
         for (horizon, horizon_h) in HORIZONS_H.into_iter().enumerate() {
             let own: Vec<_> = tracks
                 .iter()
@@ -155,13 +155,13 @@ fn runs_of_kind(kind: Kind, tracks: &[BookTrack], spans: Spans) -> Vec<Run> {
                         .map(|track| scaled(track, factor))
                         .collect()
                 };
-                let Some(judged) = Judged::new(&scale(fit), &scale(test), horizon_h) else {
+                let Some(judged) = JudgedSeries::new(&scale(fit), &scale(test), horizon_h) else {
                     continue;
                 };
                 if model == Model::Freeboard {
                     exceedances = judged.coverage.exceedances;
                 }
-                runs.push(judged.run(kind.name(), model, level, horizon_h));
+                runs.push(judged.into_run(kind.name(), model, level, horizon_h));
             }
         }
     }

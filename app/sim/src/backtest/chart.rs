@@ -8,7 +8,7 @@ use crate::time::DAY_SECS;
 
 /// Margin and moves of one asset for the charts, one point a day.
 #[derive(Clone, Debug)]
-pub struct Chart {
+pub struct MarginChart {
     /// The asset.
     pub asset: String,
     /// Per day: start, mean MM, mean IM, largest move within an hour, largest within four.
@@ -16,7 +16,7 @@ pub struct Chart {
 }
 
 /// Daily means of the margins and largest moves of the tested span.
-pub(super) fn chart(asset: &Replayed, spans: Spans) -> Chart {
+pub(super) fn chart(asset: &Replayed, spans: Spans) -> MarginChart {
     let largest = |horizon_h| lone_samples(asset, horizon_h, |_| [0.0; 2]);
     let (hour, four) = (largest(1), largest(4));
     let moves = |samples: &[Sample]| -> HashMap<i64, f64> {
@@ -46,7 +46,7 @@ pub(super) fn chart(asset: &Replayed, spans: Spans) -> Chart {
         last[3] = last[3].max(hour.get(&point.ts).copied().unwrap_or(0.0));
         last[4] = last[4].max(four.get(&point.ts).copied().unwrap_or(0.0));
     }
-    Chart {
+    MarginChart {
         asset: asset.name.clone(),
         days,
     }

@@ -51,7 +51,7 @@ pub(super) fn delay_runs(
                 .collect(),
             portfolio,
         };
-        let found = episode.run(seed)?;
+        let found = episode.run_with_seed(seed)?;
         if found.is_empty() {
             too_short.push(source.to_owned());
         }

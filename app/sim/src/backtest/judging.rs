@@ -1,6 +1,6 @@
 //! From samples to runs: the two spans, and what the tested one says.
 use super::{Run, Spans};
-use crate::baseline::{Level, Model};
+use crate::baseline::{BaselineLevel, Model};
 use crate::coverage::{Coverage, Sample, factor_of_equal_coverage, tail_ratio};
 use crate::procyclicality::Procyclicality;
 use crate::time::HOUR_SECS;
@@ -37,7 +37,7 @@ pub(super) fn compare_with_fixed(runs: &mut [Run]) {
         })
         .collect();
     for run in runs.iter_mut().filter(|run| run.model == Model::Freeboard) {
-        let same = |(asset, level, horizon_h, _): &&(String, Level, i64, f64)| {
+        let same = |(asset, level, horizon_h, _): &&(String, BaselineLevel, i64, f64)| {
             *asset == run.asset && *level == run.level && *horizon_h == run.horizon_h
         };
         if let Some((.., margin)) = fixed.iter().find(same) {
@@ -47,24 +47,24 @@ pub(super) fn compare_with_fixed(runs: &mut [Run]) {
 }
 
 /// Tracks with what they say; one per book.
-pub(super) struct Judged {
+pub(super) struct JudgedSeries {
     pub coverage: Coverage,
     procyclicality: Procyclicality,
     /// The fraction, and the exceedances that it has in the tested span.
     fixed_of_fitting_span: Option<(f64, u64)>,
 }
 
-impl Judged {
+impl JudgedSeries {
     pub fn new(fit: &[Vec<Sample>], test: &[Vec<Sample>], horizon_h: i64) -> Option<Self> {
         let fitted: Vec<Sample> = fit.iter().flatten().copied().collect();
         let tracks: Vec<&[Sample]> = test.iter().map(Vec::as_slice).collect();
-        let coverage = Coverage::of(&tracks, horizon_h * HOUR_SECS, tail_ratio(&fitted))?;
+        let coverage = Coverage::measure(&tracks, horizon_h * HOUR_SECS, tail_ratio(&fitted))?;
         let movement = |track: &&[Sample]| {
             let margins: Vec<_> = track
                 .iter()
                 .map(|sample| (sample.ts, sample.margin))
                 .collect();
-            Procyclicality::of(&margins)
+            Procyclicality::measure(&margins)
         };
         let procyclicality = tracks.iter().map(movement).reduce(Procyclicality::worse)?;
         let exceeded = fitted
@@ -88,7 +88,7 @@ impl Judged {
         })
     }
 
-    pub fn run(self, asset: &str, model: Model, level: Level, horizon_h: i64) -> Run {
+    pub fn into_run(self, asset: &str, model: Model, level: BaselineLevel, horizon_h: i64) -> Run {
         let fixed = self
             .fixed_of_fitting_span
             .filter(|_| model == Model::Freeboard);
@@ -145,8 +145,8 @@ mod tests {
     fn the_fraction_fitted_before_is_counted_on_the_tested_span() {
         let (fit, test) = split(samples(1), SPANS);
         // Losses of 0 to 9 %: four beyond 5 %, so the fraction is 5 %; all eight of 12 to 19 % are beyond.
-        let judged = Judged::new(&[fit], &[test], 1).unwrap();
-        let run = judged.run("BTC", Model::Freeboard, Level::Mm, 1);
+        let judged = JudgedSeries::new(&[fit], &[test], 1).unwrap();
+        let run = judged.into_run("BTC", Model::Freeboard, BaselineLevel::Mm, 1);
         assert!((run.fixed_of_fitting_span.unwrap() - 0.05).abs() < 1e-9);
         assert_eq!(run.fixed_of_fitting_span_exceedances, Some(8));
     }

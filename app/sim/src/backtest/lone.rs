@@ -1,8 +1,8 @@
 //! Lone positions: samples, models and baselines of one asset.
-use super::judging::{Judged, compare_with_fixed, scaled, split};
+use super::judging::{JudgedSeries, compare_with_fixed, scaled, split};
 use super::moments::later;
 use super::{GapMove, HORIZONS_H, Replayed, Run, Spans};
-use crate::baseline::{Level, Model, size_oi};
+use crate::baseline::{BaselineLevel, Model, size_oi};
 use crate::coverage::{Sample, factor_of_equal_coverage};
 use crate::delay::Factors;
 use crate::replay::LoneMargin;
@@ -33,10 +33,10 @@ pub(super) fn lone_samples(
         .collect()
 }
 
-fn level_margin(margin: &LoneMargin, level: Level) -> [f64; 2] {
+fn level_margin(margin: &LoneMargin, level: BaselineLevel) -> [f64; 2] {
     match level {
-        Level::Mm => margin.maintenance,
-        Level::Im => margin.initial,
+        BaselineLevel::Mm => margin.maintenance,
+        BaselineLevel::Im => margin.initial,
     }
 }
 
@@ -68,13 +68,13 @@ pub(super) fn gap_moves(asset: &Replayed, spans: Spans) -> Vec<GapMove> {
 pub(super) fn lone_runs(asset: &Replayed, spans: Spans) -> Option<(Vec<Run>, Factors)> {
     let mut runs = Vec::new();
     let mut factors = Factors::default();
-    for level in Level::ALL {
+    for level in BaselineLevel::ALL {
         for horizon_h in HORIZONS_H {
             let own = |index: usize| level_margin(&asset.margins[index], level);
             let (fit, test) = split(lone_samples(asset, horizon_h, own), spans);
-            let freeboard = Judged::new(&[fit], &[test], horizon_h)?;
+            let freeboard = JudgedSeries::new(&[fit], &[test], horizon_h)?;
             let exceedances = freeboard.coverage.exceedances;
-            runs.push(freeboard.run(&asset.name, Model::Freeboard, level, horizon_h));
+            runs.push(freeboard.into_run(&asset.name, Model::Freeboard, level, horizon_h));
             for model in [Model::Fixed, Model::Ewma, Model::SizeOi] {
                 let margin = |index: usize| match model {
                     Model::Ewma => asset.ewma[index],
@@ -95,8 +95,8 @@ pub(super) fn lone_runs(asset: &Replayed, spans: Spans) -> Option<(Vec<Run>, Fac
                     }
                 }
                 let judged =
-                    Judged::new(&[scaled(fit, factor)], &[scaled(test, factor)], horizon_h)?;
-                runs.push(judged.run(&asset.name, model, level, horizon_h));
+                    JudgedSeries::new(&[scaled(fit, factor)], &[scaled(test, factor)], horizon_h)?;
+                runs.push(judged.into_run(&asset.name, model, level, horizon_h));
             }
         }
     }

@@ -24,7 +24,7 @@ impl Evidence {
         let (first, last) = (day(series.bars.first()), day(series.bars.last()));
         let count = series.bars.len();
         let asset = &series.asset;
-        let missing = match Measured::of(series).missing_bars {
+        let missing = match Measured::measure(series).missing_bars {
             0 => "none".to_owned(),
             bars => bars.to_string(),
         };

@@ -6,7 +6,7 @@ use freeboard_risk::params::{AssetParams, PortfolioCoefficients, PortfolioParams
 use super::{AIM, SIGMA_CAP_MAX_E9, STEP_E9, WINDOWS_MIN, round_down};
 use crate::backtest::moments::later;
 use crate::prices::Series;
-use crate::replay::{Asset, LoneMargin};
+use crate::replay::{LoneMargin, ReplayedAsset};
 use crate::time::HOUR_SECS;
 
 /// Step of k.
@@ -63,7 +63,7 @@ fn rates_of(
     params: &AssetParams,
     portfolio: &PortfolioParams,
 ) -> Result<[f64; 2]> {
-    let asset = Asset::new(params, portfolio)?;
+    let asset = ReplayedAsset::new(params, portfolio)?;
     let coefficients =
         PortfolioCoefficients::new(portfolio).map_err(|error| anyhow!("{error:?}"))?;
     let points = asset.replay(series)?;

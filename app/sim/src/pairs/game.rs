@@ -1,12 +1,14 @@
 //! One attack: opened, shown price updates until it is over, closed.
 use anyhow::Result;
-use freeboard_risk::liquidation::penalty::{gross_notional_ceil, reward_topup, split};
+use freeboard_risk::liquidation::penalty::{LeastReward, gross_notional_ceil, split};
 use freeboard_risk::liquidation::{Closing, ClosingTerms, LiquidationPlan, SkewImpact};
 use freeboard_risk::market::gap::winners_owe_floor;
+use freeboard_risk::market::notional::AssetPrice;
 use freeboard_risk::market::skew::Skew;
 use freeboard_risk::market::trade::{self, FillTerms};
-use freeboard_risk::number::quantity::{Price, UnitPrice};
-use freeboard_risk::pool::bankruptcy::waterfall;
+use freeboard_risk::number::atoms::{BaseAtoms, QuoteAtoms, SignedBaseAtoms, WideQuoteAtoms};
+use freeboard_risk::number::quantity::Price;
+use freeboard_risk::pool::bankruptcy::{LossPayers, Waterfall};
 use freeboard_risk::price::observation::{FillKind, Observation};
 
 use super::account::Group;
@@ -33,7 +35,7 @@ pub struct Tactics {
 
 /// What an attack came to, quote atoms.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Outcome {
+pub struct PairOutcome {
     /// Notional per side.
     pub notional_atoms: u64,
     /// What he brought.
@@ -63,7 +65,7 @@ pub struct Game<'a> {
     insurance_atoms: u64,
     /// Bad debt that was lost beyond the EMA band.
     charged_atoms: u64,
-    outcome: Outcome,
+    outcome: PairOutcome,
 }
 
 impl<'a> Game<'a> {
@@ -87,7 +89,7 @@ impl<'a> Game<'a> {
             cash_atoms: 0,
             insurance_atoms: u64::try_from(market.insurance_atoms)?,
             charged_atoms: 0,
-            outcome: Outcome::default(),
+            outcome: PairOutcome::default(),
         };
         let tranches = accounts.min(TRANCHES);
         for tranche in 0..tranches {
@@ -97,9 +99,9 @@ impl<'a> Game<'a> {
             }
         }
         game.outcome.deposit_atoms = -game.cash_atoms;
-        let unit = UnitPrice::from_price_ceil(point.price, market.asset.params.base_decimals);
-        let notional = unit.and_then(|unit| unit.notional_ceil(game.opened_atoms));
-        game.outcome.notional_atoms = notional.map_err(refused)?;
+        let opened = BaseAtoms::new(game.opened_atoms);
+        let notional = game.price(point).notional_ceil(opened);
+        game.outcome.notional_atoms = notional.map_err(refused)?.get();
         Ok(game)
     }
 
@@ -109,7 +111,8 @@ impl<'a> Game<'a> {
         let signed = signed(side, size)?;
         let skew = if side == 0 { 0 } else { i128::from(size) };
         let fill = self.fill(point, signed, skew, FillKind::Increase)?;
-        let filled = group.position.fill(signed, fill.notional_quote_atoms);
+        let notional = QuoteAtoms::new(fill.notional_quote_atoms);
+        let filled = group.position.fill(SignedBaseAtoms::new(signed), notional);
         group.position = filled.map_err(refused)?.position;
         let fee = trade::fee_ceil(fill.notional_quote_atoms, &self.market.trade);
         let fee = i64::try_from(fee.map_err(refused)?.total_atoms)?;
@@ -276,11 +279,10 @@ impl<'a> Game<'a> {
     ) -> Result<()> {
         let market = self.market;
         let count = taken.count;
-        let notional = self.notional(point, side, size)?;
         let before = taken.position;
-        let filled = before
-            .fill(-signed(side, size)?, notional)
-            .map_err(refused)?;
+        let closed = before.close_at(self.price(point), BaseAtoms::new(size));
+        let closed = closed.map_err(refused)?;
+        let (filled, notional) = (closed.filled, closed.notional_atoms);
         taken.position = filled.position;
         let paid = i64::try_from(penalty_atoms + impact_atoms)?;
         taken.quote_atoms += filled.realized_quote_atoms - paid;
@@ -290,13 +292,13 @@ impl<'a> Game<'a> {
         let penalty = split(u64::try_from(penalty_atoms)?, &market.liquidation).map_err(refused)?;
         let left = taken.position.entry_quote_atoms.unsigned_abs();
         let opened = before.entry_quote_atoms.unsigned_abs() - left;
-        let topup = reward_topup(
-            &penalty,
-            opened.min(notional),
-            market.pool.reward_min_e9,
-            market.trade.taker_fee_e9,
-            self.insurance_atoms / count,
-        );
+        let least = LeastReward {
+            closed_notional: QuoteAtoms::new(opened.min(notional)),
+            reward_min_e9: market.pool.reward_min_e9,
+            taker_fee_e9: market.trade.taker_fee_e9,
+        };
+        let insurance = QuoteAtoms::new(self.insurance_atoms / count);
+        let topup = least.topup(&penalty, insurance).get();
         self.insurance_atoms -= topup * count;
         self.cash_atoms += i64::try_from((penalty.liquidator_atoms + topup) * count)?;
         if taken.position.size_atoms != 0 {
@@ -318,7 +320,7 @@ impl<'a> Game<'a> {
     /// Closes what is left at a point, lets the winners pay what they owe, and counts.
     ///
     /// Errors: what the core refuses.
-    pub fn close(mut self, point: &Point) -> Result<Outcome> {
+    pub fn close(mut self, point: &Point) -> Result<PairOutcome> {
         let mut won = 0;
         let groups = self.sides[0].len().max(self.sides[1].len());
         for at in 0..groups {
@@ -335,7 +337,8 @@ impl<'a> Game<'a> {
                 )?;
                 let fee = trade::fee_ceil(fill.notional_quote_atoms, &self.market.trade);
                 let fee = i64::try_from(fee.map_err(refused)?.total_atoms)?;
-                let filled = total.fill(-total.size_atoms, fill.notional_quote_atoms);
+                let notional = QuoteAtoms::new(fill.notional_quote_atoms);
+                let filled = total.fill(SignedBaseAtoms::new(-total.size_atoms), notional);
                 let realized = filled.map_err(refused)?.realized_quote_atoms;
                 won += realized.max(0);
                 let left = group.quote_atoms * i64::try_from(group.count)? + realized - fee;
@@ -360,11 +363,18 @@ impl<'a> Game<'a> {
         let bad_debt = self.outcome.bad_debt_atoms;
         let cap = self.market.pool.insurance_cap_quote_atoms;
         let worth = self.market.value_atoms.unsigned_abs();
-        let paid = waterfall(bad_debt, self.insurance_atoms, cap, worth);
+        let payers = LossPayers {
+            insurance: QuoteAtoms::new(self.insurance_atoms),
+            insurance_cap_left: QuoteAtoms::new(cap),
+            pool: QuoteAtoms::new(worth),
+        };
+        let paid = Waterfall::new(QuoteAtoms::new(bad_debt), &payers);
         let borne = bad_debt - paid.by_insurance_atoms;
         let charged = borne.min(self.charged_atoms);
         let value = i128::from(self.market.value_atoms) - i128::from(borne);
-        Ok(winners_owe_floor(charged, value, &self.market.trade).min(charged))
+        let (charged, value) = (QuoteAtoms::new(charged), WideQuoteAtoms::new(value));
+        let owed = winners_owe_floor(charged, value, &self.market.trade);
+        Ok(owed.min(charged).get())
     }
 
     fn skew_atoms(&self) -> i128 {
@@ -393,17 +403,12 @@ impl<'a> Game<'a> {
         trade::fill(&terms, &market.trade).map_err(refused)
     }
 
-    /// P·size against the account that closes it.
-    fn notional(&self, point: &Point, side: usize, size: u64) -> Result<u64> {
-        let decimals = self.market.asset.params.base_decimals;
-        let notional = if side == 0 {
-            UnitPrice::from_price_floor(point.price, decimals)
-                .and_then(|unit| unit.notional_floor(size))
-        } else {
-            UnitPrice::from_price_ceil(point.price, decimals)
-                .and_then(|unit| unit.notional_ceil(size))
-        };
-        notional.map_err(refused)
+    /// The price that positions are closed at.
+    fn price(&self, point: &Point) -> AssetPrice {
+        AssetPrice {
+            price: point.price,
+            base_decimals: self.market.asset.params.base_decimals,
+        }
     }
 }
 

@@ -3,8 +3,8 @@ use anyhow::Result;
 use rayon::prelude::*;
 
 use super::game::follow_ema;
-use super::{Game, Market, Outcome, Tactics};
-use crate::replay::{Asset, Point};
+use super::{Game, Market, PairOutcome, Tactics};
+use crate::replay::{Point, ReplayedAsset};
 use crate::time::DAY_SECS;
 
 /// An attack that met no gap is given up after this.
@@ -60,7 +60,7 @@ pub fn summarise(
         // Nothing opens so far from the EMA.
         .filter(|start| (points[*start].close - emas[*start]).abs() <= band * emas[*start])
         .collect();
-    let outcomes: Result<Vec<Outcome>> = starts
+    let outcomes: Result<Vec<PairOutcome>> = starts
         .into_par_iter()
         .map(|start| play(market, tactics, &points[start..], emas[start], step_secs))
         .collect();
@@ -84,9 +84,9 @@ fn is_storm(points: &[Point], start: usize, hour: usize) -> bool {
     (now.close / before.close).ln().abs() >= 3.0 * before.sigma_c
 }
 
-fn summary(outcomes: &[Outcome]) -> Summary {
+fn summary(outcomes: &[PairOutcome]) -> Summary {
     let count = outcomes.len().max(1) as f64;
-    let total = |of: fn(&Outcome) -> f64| outcomes.iter().map(of).sum::<f64>() / 1e6;
+    let total = |of: fn(&PairOutcome) -> f64| outcomes.iter().map(of).sum::<f64>() / 1e6;
     let best = outcomes.iter().map(|outcome| outcome.gain_atoms).max();
     Summary {
         count: outcomes.len(),
@@ -107,7 +107,7 @@ fn play(
     points: &[Point],
     ema: f64,
     step_secs: i64,
-) -> Result<Outcome> {
+) -> Result<PairOutcome> {
     let (first, later) = (&points[0], &points[1..]);
     let mut game = Game::open(market.at_price(first.close), tactics, first, ema)?;
     let mut last = first;
@@ -130,7 +130,7 @@ pub fn gap(
     point: &Point,
     fall: f64,
     drifts: bool,
-) -> Result<Outcome> {
+) -> Result<PairOutcome> {
     let mut game = Game::open(market.at_price(point.close), tactics, point, point.close)?;
     let drifted = if drifts { drift(&game, point)? } else { *point };
     let after = moved(&drifted, 1.0 - fall, drifted.ts + 1);
@@ -160,7 +160,7 @@ pub fn ramp(
     point: &Point,
     fall: f64,
     secs: i64,
-) -> Result<Outcome> {
+) -> Result<PairOutcome> {
     const UPDATE_SECS: i64 = 10;
     let mut game = Game::open(market.at_price(point.close), tactics, point, point.close)?;
     let mut last = *point;
@@ -182,7 +182,7 @@ fn moved(point: &Point, by: f64, ts: i64) -> Point {
     Point {
         ts,
         close,
-        price: Asset::price_of(close),
+        price: ReplayedAsset::price_of(close),
         ..*point
     }
 }

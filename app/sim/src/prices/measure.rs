@@ -79,7 +79,7 @@ pub struct Overlap {
 
 impl Measured {
     /// Of a file, or of the part of it that is looked at.
-    pub fn of(series: &Series) -> Self {
+    pub fn measure(series: &Series) -> Self {
         let bars = &series.bars;
         let mut gaps = gaps(bars, series.step_secs);
         let (gap_count, missing_bars) = (gaps.len() as u64, gaps.iter().map(|gap| gap.bars).sum());
@@ -249,7 +249,7 @@ mod tests {
     #[test]
     fn gaps_are_counted_and_the_longest_come_first() {
         let closes = [(0, 100.0), (2, 50.0), (3, 51.0), (7, 51.5)];
-        let measured = Measured::of(&series(3_600, &closes));
+        let measured = Measured::measure(&series(3_600, &closes));
         assert_eq!((measured.missing_bars, measured.gap_count), (4, 2));
         assert_eq!(measured.gaps[0].bars, 3);
         let gap = measured.gaps[1];
@@ -269,13 +269,13 @@ mod tests {
             *close = 100.0;
         }
         closes[30].1 = 60.0;
-        let measured = Measured::of(&series(300, &closes));
+        let measured = Measured::measure(&series(300, &closes));
         assert_eq!((measured.frozen_bars, measured.longest_frozen_run), (7, 7));
         assert_eq!(measured.spikes, 1);
         assert_eq!(measured.largest_spike_ts, Some(31 * 300));
         assert!((measured.largest_spike.unwrap() + 0.4).abs() < 0.01);
         let clean: Vec<(i64, f64)> = (0..40).map(|index| (index, 100.0 + index as f64)).collect();
-        assert!(Measured::of(&series(300, &clean)).doubts().is_empty());
+        assert!(Measured::measure(&series(300, &clean)).doubts().is_empty());
     }
 
     #[test]

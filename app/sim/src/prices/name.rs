@@ -31,7 +31,7 @@ pub(super) enum Named {
 const STEP_MIN_SECS: i64 = 60;
 
 impl Named {
-    pub(super) fn of(name: &str, assets: &[String]) -> Self {
+    pub(super) fn parse(name: &str, assets: &[String]) -> Self {
         let lower = name.to_ascii_lowercase();
         let ending = [".csv.gz", ".csv"]
             .into_iter()
@@ -116,8 +116,8 @@ pub(super) fn step_words(secs: i64) -> String {
 mod tests {
     use super::*;
 
-    fn of(name: &str) -> Named {
-        Named::of(name, &["BTC".to_owned(), "SOL".to_owned()])
+    fn parse(name: &str) -> Named {
+        Named::parse(name, &["BTC".to_owned(), "SOL".to_owned()])
     }
 
     #[test]
@@ -137,9 +137,9 @@ mod tests {
                 source: source.to_owned(),
                 step_secs,
             };
-            assert_eq!(of(name), expected, "{name}");
+            assert_eq!(parse(name), expected, "{name}");
         }
-        assert_eq!(of("README.md"), Named::NoPrices);
+        assert_eq!(parse("README.md"), Named::NoPrices);
     }
 
     #[test]
@@ -160,7 +160,7 @@ mod tests {
             ("SOLUSDT_perp_1h_2024.csv.zip", "neither .csv nor .csv.gz"),
             ("SOLUSDT_perp_1h_2024.parquet", "neither .csv nor .csv.gz"),
         ] {
-            match of(name) {
+            match parse(name) {
                 Named::NotRead(why) => assert!(why.contains(words), "{name}: {why}"),
                 other => panic!("{name}: {other:?}"),
             }

@@ -122,7 +122,7 @@ impl MeasuredStep {
     /// The most frequent distance; of several the smallest.
     ///
     /// Errors: fewer than two rows.
-    pub fn of(rows: &[Row]) -> Result<Self> {
+    pub fn measure(rows: &[Row]) -> Result<Self> {
         let mut counts: BTreeMap<i64, u64> = BTreeMap::new();
         for pair in rows.windows(2) {
             *counts.entry(pair[1].open_ts - pair[0].open_ts).or_default() += 1;
@@ -137,7 +137,7 @@ impl MeasuredStep {
     }
 
     /// Errors: another step than the one that the file's name says, with the measured one.
-    pub(super) fn check(self, named_secs: i64) -> Result<()> {
+    pub(super) fn require_named(self, named_secs: i64) -> Result<()> {
         ensure!(
             self.secs == named_secs,
             "the name says bars of {} ({named_secs} s), but {} of {} rows are {} s after the one before them: \
@@ -249,10 +249,10 @@ mod tests {
             .map(|ts| format!("{ts},1,1,1,1,1\n"))
             .concat();
         let rows = rows(&text).unwrap();
-        let step = MeasuredStep::of(&rows).unwrap();
+        let step = MeasuredStep::measure(&rows).unwrap();
         assert_eq!(step.secs, 7_200);
-        assert!(step.check(7_200).is_ok());
-        let error = format!("{:#}", step.check(3_600).unwrap_err());
+        assert!(step.require_named(7_200).is_ok());
+        let error = format!("{:#}", step.require_named(3_600).unwrap_err());
         assert!(
             error
                 .starts_with("the name says bars of 1h (3600 s), but 2 of 3 rows are 7200 s after"),
@@ -263,7 +263,7 @@ mod tests {
             off.starts_with("line 5: `25200` is no multiple of 7200 s"),
             "{off}"
         );
-        assert!(MeasuredStep::of(&rows[..1]).is_err());
+        assert!(MeasuredStep::measure(&rows[..1]).is_err());
     }
 
     #[test]

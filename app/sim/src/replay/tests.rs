@@ -16,7 +16,7 @@ fn swinging(start_ts: i64, step_secs: i64, bars: i64) -> Series {
 #[test]
 fn an_episode_goes_on_where_the_hourly_closes_stand() {
     let portfolio = PortfolioParams::reference();
-    let asset = Asset::new(&AssetParams::reference(), &portfolio).unwrap();
+    let asset = ReplayedAsset::new(&AssetParams::reference(), &portfolio).unwrap();
     let coefficients = PortfolioCoefficients::new(&portfolio).unwrap();
     let margin = |point: &Point| asset.lone_margin(point, &coefficients).unwrap().maintenance[0];
     let hourly = swinging(0, 3_600, 2_000);
@@ -45,7 +45,7 @@ fn margins_do_not_depend_on_the_scale_of_the_price_or_the_scale_is_refused() {
             base_decimals,
             ..AssetParams::reference()
         };
-        let asset = Asset::new(&params, &portfolio).unwrap();
+        let asset = ReplayedAsset::new(&params, &portfolio).unwrap();
         let mut series = swinging(0, 3_600, 400);
         for bar in &mut series.bars {
             bar.close *= scale;
@@ -79,7 +79,7 @@ fn margins_do_not_depend_on_the_scale_of_the_price_or_the_scale_is_refused() {
 #[test]
 fn a_short_or_old_history_carries_nothing_over() {
     let portfolio = PortfolioParams::reference();
-    let asset = Asset::new(&AssetParams::reference(), &portfolio).unwrap();
+    let asset = ReplayedAsset::new(&AssetParams::reference(), &portfolio).unwrap();
     let hourly = swinging(0, 3_600, 400);
     let carried = |start_ts: i64| {
         let episode = swinging(start_ts, 300, 2);
@@ -114,7 +114,7 @@ fn flat_series(hours: i64) -> Series {
 #[test]
 fn a_market_at_rest_falls_to_the_stressed_part_at_the_speed_limit() {
     let portfolio = PortfolioParams::reference();
-    let asset = Asset::new(&AssetParams::reference(), &portfolio).unwrap();
+    let asset = ReplayedAsset::new(&AssetParams::reference(), &portfolio).unwrap();
     let points = asset.replay(&flat_series(3_000)).unwrap();
     let coefficients = PortfolioCoefficients::new(&portfolio).unwrap();
     let at = |hour: usize| {

@@ -1,86 +1,61 @@
-//! Charts of the page, drawn by plotters into SVG text.
-use anyhow::{Result, anyhow};
-use plotters::prelude::*;
+//! Which charts the page of a backtest has.
+use maud::Markup;
 
-use crate::backtest::{Backtest, Chart};
-use crate::baseline::{Level, Model};
+use crate::backtest::{Backtest, MarginChart};
+use crate::baseline::{BaselineLevel, Model};
+use crate::page::axis::Axis;
+use crate::page::bars::{BarChart, BarSeries};
+use crate::page::chart::{ChartSeries, Mark, MarkKind, PageChart, Readout, SeriesForm};
 use crate::time::Date;
 
-const SIZE: (u32, u32) = (1_080, 320);
-const INK: RGBColor = RGBColor(60, 66, 74);
-const GRID: RGBColor = RGBColor(228, 231, 235);
-const MM: RGBColor = RGBColor(15, 98, 140);
-const IM: RGBColor = RGBColor(214, 126, 44);
-const MOVE: RGBColor = RGBColor(150, 158, 168);
-const BEYOND: RGBColor = RGBColor(196, 36, 48);
+/// Classes of the models, in the order of [`Model::ALL`].
+const MODEL_CLASSES: [&str; 4] = ["mm", "move", "im", "other"];
+/// A move beyond the margin.
+const BEYOND: MarkKind = MarkKind {
+    class: "beyond",
+    name: "move beyond that day's mean MM",
+    shape: "M-3 0a3 3 0 1 0 6 0a3 3 0 1 0-6 0Z",
+};
 
 /// Margins of one asset over the tested span, with the largest hourly move of each day.
-pub fn margins(chart: &Chart) -> Result<String> {
-    let mut svg = String::new();
-    draw_margins(chart, &mut svg).map_err(|error| anyhow!("a chart: {error}"))?;
-    Ok(svg)
-}
-
-type Drawn = Result<(), Box<dyn std::error::Error>>;
-
-fn draw_margins(chart: &Chart, svg: &mut String) -> Drawn {
-    let root = SVGBackend::with_string(svg, SIZE).into_drawing_area();
+pub fn margins(chart: &MarginChart) -> Markup {
     let (Some(first), Some(last)) = (chart.days.first(), chart.days.last()) else {
-        return Ok(());
+        return Markup::default();
     };
-    let top = chart
-        .days
-        .iter()
-        .flat_map(|day| &day[1..4])
-        .fold(0.0, |top: f64, y| top.max(*y));
-    let mut axes = ChartBuilder::on(&root)
-        .margin(8)
-        .x_label_area_size(28)
-        .y_label_area_size(52)
-        .build_cartesian_2d(first[0]..last[0], 0.0..top * 1.05)?;
-    axes.configure_mesh()
-        .bold_line_style(GRID)
-        .light_line_style(TRANSPARENT)
-        .axis_style(INK)
-        .x_labels(9)
-        .x_label_formatter(&|ts| date(*ts))
-        .y_label_formatter(&|share| format!("{:.0} %", share * 100.0))
-        .label_style(("sans-serif", 13).into_font().color(&INK))
-        .draw()?;
-    let series = |column: usize| chart.days.iter().map(move |day| (day[0], day[column]));
-    let sticks = series(3).map(|(ts, y)| PathElement::new(vec![(ts, 0.0), (ts, y)], MOVE));
-    axes.draw_series(sticks)?
-        .label("largest move within an hour")
-        .legend(|at| line(at, MOVE));
-    axes.draw_series(LineSeries::new(series(1), MM.stroke_width(2)))?
-        .label("maintenance margin")
-        .legend(|at| line(at, MM));
-    axes.draw_series(LineSeries::new(series(2), IM.stroke_width(2)))?
-        .label("initial margin")
-        .legend(|at| line(at, IM));
+    let series = |name: &str, class, form, column: usize| ChartSeries {
+        name: name.to_owned(),
+        class,
+        form,
+        points: chart.days.iter().map(|day| [day[0], day[column]]).collect(),
+    };
     let beyond = chart.days.iter().filter(|day| day[3] > day[1]);
-    axes.draw_series(beyond.map(|day| Circle::new((day[0], day[3]), 3, BEYOND.filled())))?
-        .label("move beyond that day's mean MM")
-        .legend(|(x, y)| Circle::new((x + 10, y), 3, BEYOND.filled()));
-    axes.configure_series_labels()
-        .background_style(WHITE.mix(0.85))
-        .border_style(GRID)
-        .label_font(("sans-serif", 13).into_font().color(&INK))
-        .position(SeriesLabelPosition::UpperRight)
-        .draw()?;
-    root.present()?;
-    Ok(())
+    let page = PageChart {
+        label: format!(
+            "Margins of {} and its largest move of each day",
+            chart.asset
+        ),
+        x: Axis::values(first[0]..last[0], "", date),
+        y: shares(),
+        series: vec![
+            series("largest move within an hour", "move", SeriesForm::Sticks, 3),
+            series("maintenance margin", "mm", SeriesForm::Line, 1),
+            series("initial margin", "im", SeriesForm::Line, 2),
+        ],
+        bands: Vec::new(),
+        marks: beyond
+            .map(|day| Mark {
+                at: [day[0], day[3]],
+                kind: BEYOND,
+                title: format!("{}: {}", date(day[0]), percent(day[3])),
+            })
+            .collect(),
+        rules: Vec::new(),
+    };
+    page.render(Readout::None)
 }
 
 /// Mean margin of each model and asset, for a level at its own horizon.
-pub fn means(backtest: &Backtest, level: Level) -> Result<String> {
-    let mut svg = String::new();
-    draw_means(backtest, level, &mut svg).map_err(|error| anyhow!("a chart: {error}"))?;
-    Ok(svg)
-}
-
-fn draw_means(backtest: &Backtest, level: Level, svg: &mut String) -> Drawn {
-    const COLOURS: [RGBColor; 4] = [MM, MOVE, IM, RGBColor(106, 76, 147)];
+pub fn means(backtest: &Backtest, level: BaselineLevel) -> Markup {
     let mut assets: Vec<&str> = Vec::new();
     for run in &backtest.runs {
         if !assets.contains(&run.asset.as_str()) {
@@ -88,70 +63,74 @@ fn draw_means(backtest: &Backtest, level: Level, svg: &mut String) -> Drawn {
         }
     }
     let mean = |asset: &str, model: Model| {
-        backtest
-            .runs
-            .iter()
-            .find(|run| {
-                run.asset == asset
-                    && run.model == model
-                    && run.level == level
-                    && run.horizon_h == level.own_horizon_h()
-            })
-            .map_or(0.0, |run| run.coverage.mean_margin)
+        let run = backtest.runs.iter().find(|run| {
+            run.asset == asset
+                && run.model == model
+                && run.level == level
+                && run.horizon_h == level.own_horizon_h()
+        });
+        run.map_or(0.0, |run| run.coverage.mean_margin)
     };
-    let all = assets
-        .iter()
-        .flat_map(|asset| Model::ALL.map(|model| mean(asset, model)));
-    let top = all.fold(0.0, f64::max);
-    let root = SVGBackend::with_string(svg, (SIZE.0, 260)).into_drawing_area();
-    let count = assets.len() as f64;
-    let mut axes = ChartBuilder::on(&root)
-        .margin(8)
-        .x_label_area_size(28)
-        .y_label_area_size(52)
-        .build_cartesian_2d(0.0..count, 0.0..top * 1.25)?;
-    axes.configure_mesh()
-        .disable_x_mesh()
-        .bold_line_style(GRID)
-        .light_line_style(TRANSPARENT)
-        .axis_style(INK)
-        .x_labels(0)
-        .y_label_formatter(&|share| format!("{:.0} %", share * 100.0))
-        .label_style(("sans-serif", 13).into_font().color(&INK))
-        .draw()?;
-    for (index, (model, colour)) in Model::ALL.into_iter().zip(COLOURS).enumerate() {
-        let bar = |(place, asset): (usize, &&str)| {
-            let left = place as f64 + 0.14 + 0.18 * index as f64;
-            Rectangle::new(
-                [(left, 0.0), (left + 0.16, mean(asset, model))],
-                colour.filled(),
-            )
-        };
-        axes.draw_series(assets.iter().enumerate().map(bar))?
-            .label(model.name())
-            .legend(move |(x, y)| {
-                Rectangle::new([(x + 4, y - 5), (x + 14, y + 5)], colour.filled())
-            });
-    }
-    let font = ("sans-serif", 13).into_font().color(&INK);
-    for (place, asset) in assets.iter().enumerate() {
-        let at = axes.backend_coord(&(place as f64 + 0.3, 0.0));
-        root.draw_text(&asset.replace('_', " "), &font, (at.0, at.1 + 8))?;
-    }
-    axes.configure_series_labels()
-        .background_style(WHITE.mix(0.85))
-        .border_style(GRID)
-        .label_font(font)
-        .position(SeriesLabelPosition::UpperLeft)
-        .draw()?;
-    root.present()?;
-    Ok(())
+    let bars = |(model, class): (Model, &'static str)| BarSeries {
+        name: model.name().to_owned(),
+        class,
+        values: assets.iter().map(|asset| mean(asset, model)).collect(),
+    };
+    let chart = BarChart {
+        label: format!("Mean {} of every model", level.name()),
+        y: shares(),
+        groups: assets.iter().map(|asset| asset.replace('_', " ")).collect(),
+        series: Model::ALL
+            .into_iter()
+            .zip(MODEL_CLASSES)
+            .map(bars)
+            .collect(),
+    };
+    chart.render()
 }
 
-fn line((x, y): (i32, i32), colour: RGBColor) -> PathElement<(i32, i32)> {
-    PathElement::new(vec![(x, y), (x + 20, y)], colour.stroke_width(2))
+/// Shares of the price in per cent, from zero.
+fn shares() -> Axis {
+    let label = |share: f64| format!("{:.0} %", share * 100.0);
+    Axis::values(0.0..0.0, "% of notional", label).exactly(percent)
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.2} %", share * 100.0)
 }
 
 fn date(ts: f64) -> String {
     Date::of_ts(ts as i64).map_or(String::new(), |date| date.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_beyond_its_margin_is_marked_and_the_page_has_no_script() {
+        let day = 86_400.0;
+        let days = vec![
+            [0.0, 0.05, 0.1, 0.02, 0.03],
+            [day, 0.05, 0.1, 0.07, 0.08],
+            [2.0 * day, 0.06, 0.1, 0.01, 0.02],
+        ];
+        let chart = MarginChart {
+            asset: "BTC".to_owned(),
+            days,
+        };
+        let svg = margins(&chart).into_string();
+        assert_eq!(svg.matches("<title>1970-01-02: 7.00 %</title>").count(), 1);
+        assert_eq!(
+            svg.matches("class=\"beyond\"").count(),
+            2,
+            "drawn and in the legend"
+        );
+        assert!(!svg.contains("data-hover") && !svg.contains("NaN"), "{svg}");
+        let none = MarginChart {
+            days: Vec::new(),
+            ..chart
+        };
+        assert!(margins(&none).into_string().is_empty());
+    }
 }

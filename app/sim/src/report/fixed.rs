@@ -1,7 +1,7 @@
 //! Freeboard beside the two fixed fractions: of equal coverage in hindsight, and fitted before.
-use super::percent;
 use crate::backtest::{Backtest, Run};
 use crate::baseline::Model;
+use freeboard_client::display::money::percent_two as percent;
 
 /// Columns of the comparison.
 pub(super) const FIXED_COLUMNS: [&str; 8] = [

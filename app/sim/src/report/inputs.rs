@@ -1,8 +1,8 @@
 //! What was read and measured: one row per file, and sentences on what is missing, doubled, or moved over a gap.
-use super::percent;
 use crate::backtest::{Backtest, GapMove};
 use crate::prices::{Gap, Measured, counted};
 use crate::time::moment;
+use freeboard_client::display::money::percent_two as percent;
 
 /// Gaps and moves over gaps that are named one by one, per file or in all.
 const NAMED: usize = 10;

@@ -1,113 +1,103 @@
 //! The self-contained page: no script, no request to anywhere.
 use anyhow::Result;
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, html};
 
 use super::chart;
 use super::fixed::{FIXED_COLUMNS, fixed_rows};
 use super::inputs::{INPUT_COLUMNS, input_rows, remarks};
 use super::table::{DELAY_COLUMNS, GOAL_COLUMNS, RUN_COLUMNS, delay_rows, goal_rows, run_cells};
 use crate::backtest::Backtest;
-use crate::baseline::Level;
+use crate::baseline::BaselineLevel;
+use crate::page::Document;
 use crate::time::Date;
 
 /// The page of a backtest as HTML.
 ///
-/// Errors: a chart that cannot be drawn, a time out of range.
+/// Errors: a time out of range.
 pub fn html(backtest: &Backtest) -> Result<String> {
-    let charts = backtest
-        .charts
-        .iter()
-        .map(|one| Ok((one.asset.as_str(), chart::margins(one)?)))
-        .collect::<Result<Vec<_>>>()?;
     let last = Date::of_ts(backtest.last_ts)?;
-    let page = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                title { "Freeboard: margins on history" }
-                style { (PreEscaped(include_str!("style.css"))) }
-            }
-            body {
-                h1 { "Margins on history" }
-                p {
-                    "Hourly closes from " (backtest.test_from) " to " (last)
-                    ", replayed sample by sample through the code that runs on chain. What this run fits "
-                    "itself, the fixed fractions “fitted before” and the tail of Z2, saw no price after "
-                    (backtest.fit_until) "; on what prices the parameters were fitted, it cannot "
-                    "tell. A loss is beyond the margin when the "
-                    "price moves further within the horizon than the margin of the side that loses; every "
-                    "hour is looked at, and where bars are missing the loss is that at the first price after them. "
-                    "Rates of lone assets are two-sided, a move up or down may be beyond; "
-                    "those of books are one-sided, a book loses in one direction. " (backtest.books_per_kind)
-                    " random books of each kind, seed " (backtest.seed) "."
-                }
-                h2 { "Goals" }
-                (rows(&GOAL_COLUMNS, &goal_rows(backtest), 2))
-                p.note {
-                    "“By construction”: the speed limit alone makes it true; no price can fail it. "
-                    "“Hindsight” and “fitted before”: see the next table."
-                }
-                h2 { "Against a fixed fraction" }
-                (rows(&FIXED_COLUMNS, &fixed_rows(backtest), 2))
-                p.note {
-                    "“Hindsight”: the fixed fraction is chosen knowing the tested span, so that it has "
-                    "exactly Freeboard's number of exceedances there. “Fitted before”: it is the one that "
-                    "had Freeboard's coverage in the fitting span, which is all that could be known when "
-                    "it had to be set; where it has fewer exceedances in the tested span than Freeboard, "
-                    "it covered more, and the saving is not one at equal coverage."
-                }
-                @for (asset, svg) in &charts {
-                    h2 { (asset) ": margin of a lone position, daily means" }
-                    figure { (PreEscaped(svg)) }
-                }
-                h2 { "Mean maintenance margin, 1 h" }
-                figure { (PreEscaped(chart::means(backtest, Level::Mm)?)) }
-                h2 { "Mean initial margin, 4 h" }
-                figure { (PreEscaped(chart::means(backtest, Level::Im)?)) }
-                p.note {
-                    "fixed and ewma are scaled, with hindsight, to Freeboard's number of exceedances; "
-                    "size_oi stands at 3 % and 5 %, as at 20× leverage, whatever its coverage. For books, only "
-                    "Freeboard lets positions offset each other."
-                }
-                h2 { "All runs" }
-                (runs(backtest.runs.iter().map(|run| run_cells("", run)), 1))
-                h2 { "Finer closes" }
-                p {
-                    "Warm: the estimators go on where the earlier hourly closes leave them. Cold: there "
-                    "are none, they start as those of a new asset. What lies before "
-                    (backtest.test_from) " is not out of sample. Files: " (warmth(backtest)) "."
-                }
-                (runs(backtest.episodes.iter().map(|one| run_cells(&one.source, &one.run)), 0))
-                h2 { "Liquidations that come late" }
-                p {
-                    "Accounts open at random moments with 1 to 1.5 times their initial margin and hold for "
-                    "two days. Below the maintenance margin they are closed whole, after the delay, if they "
-                    "still are below. fixed and ewma keep the factors of the hourly "
-                    "closes, chosen with hindsight on the tested span. A delay shorter than a bar cannot be "
-                    "told from none and is left out."
-                }
-                (rows(&DELAY_COLUMNS, &delay_rows(backtest), 2))
-                h2 { "What was read" }
-                (rows(&INPUT_COLUMNS, &input_rows(backtest), 1))
-                ul { @for remark in remarks(backtest) { li { (remark) } } }
-                p.note {
-                    "Step: measured, and that of the name. Frozen: bars in runs of six or more equal closes. Taken "
-                    "back: a move of at least 2 % and 25 times the usual that the next bar takes back by four fifths "
-                    "or more, a wrong print or a crash with its rebound; none is left out."
-                }
-                h2 { "How to read the tests" }
-                ul {
-                    li { "Kupiec: are there as many exceedances as 0.5 %? A small p with fewer than that means: more margin than needed." }
-                    li { "Christoffersen: a small p means that exceedances come in clusters." }
-                    li { "Basel: traffic light at a coverage of 99.5 %. Z2 (Acerbi–Székely): below 0 losses beyond the margin are more or larger than the fitting span's tail says." }
-                    li { "All four use horizons that do not overlap; the rate uses all. Books of one kind share prices: pooled, their tests count the same storm many times and overstate how sure they are." }
-                }
-            }
+    let body = html! {
+        h1 { "Margins on history" }
+        p {
+            "Hourly closes from " (backtest.test_from) " to " (last)
+            ", replayed sample by sample through the code that runs on chain. What this run fits "
+            "itself, the fixed fractions “fitted before” and the tail of Z2, saw no price after "
+            (backtest.fit_until) "; on what prices the parameters were fitted, it cannot "
+            "tell. A loss is beyond the margin when the "
+            "price moves further within the horizon than the margin of the side that loses; every "
+            "hour is looked at, and where bars are missing the loss is that at the first price after them. "
+            "Rates of lone assets are two-sided, a move up or down may be beyond; "
+            "those of books are one-sided, a book loses in one direction. " (backtest.books_per_kind)
+            " random books of each kind, seed " (backtest.seed) "."
+        }
+        h2 { "Goals" }
+        (rows(&GOAL_COLUMNS, &goal_rows(backtest), 2))
+        p.note {
+            "“By construction”: the speed limit alone makes it true; no price can fail it. "
+            "“Hindsight” and “fitted before”: see the next table."
+        }
+        h2 { "Against a fixed fraction" }
+        (rows(&FIXED_COLUMNS, &fixed_rows(backtest), 2))
+        p.note {
+            "“Hindsight”: the fixed fraction is chosen knowing the tested span, so that it has "
+            "exactly Freeboard's number of exceedances there. “Fitted before”: it is the one that "
+            "had Freeboard's coverage in the fitting span, which is all that could be known when "
+            "it had to be set; where it has fewer exceedances in the tested span than Freeboard, "
+            "it covered more, and the saving is not one at equal coverage."
+        }
+        @for one in &backtest.charts {
+            h2 { (one.asset) ": margin of a lone position, daily means" }
+            figure { (chart::margins(one)) }
+        }
+        h2 { "Mean maintenance margin, 1 h" }
+        figure { (chart::means(backtest, BaselineLevel::Mm)) }
+        h2 { "Mean initial margin, 4 h" }
+        figure { (chart::means(backtest, BaselineLevel::Im)) }
+        p.note {
+            "fixed and ewma are scaled, with hindsight, to Freeboard's number of exceedances; "
+            "size_oi stands at 3 % and 5 %, as at 20× leverage, whatever its coverage. For books, only "
+            "Freeboard lets positions offset each other."
+        }
+        h2 { "All runs" }
+        (runs(backtest.runs.iter().map(|run| run_cells("", run)), 1))
+        h2 { "Finer closes" }
+        p {
+            "Warm: the estimators go on where the earlier hourly closes leave them. Cold: there "
+            "are none, they start as those of a new asset. What lies before "
+            (backtest.test_from) " is not out of sample. Files: " (warmth(backtest)) "."
+        }
+        (runs(backtest.episodes.iter().map(|one| run_cells(&one.source, &one.run)), 0))
+        h2 { "Liquidations that come late" }
+        p {
+            "Accounts open at random moments with 1 to 1.5 times their initial margin and hold for "
+            "two days. Below the maintenance margin they are closed whole, after the delay, if they "
+            "still are below. fixed and ewma keep the factors of the hourly "
+            "closes, chosen with hindsight on the tested span. A delay shorter than a bar cannot be "
+            "told from none and is left out."
+        }
+        (rows(&DELAY_COLUMNS, &delay_rows(backtest), 2))
+        h2 { "What was read" }
+        (rows(&INPUT_COLUMNS, &input_rows(backtest), 1))
+        ul { @for remark in remarks(backtest) { li { (remark) } } }
+        p.note {
+            "Step: measured, and that of the name. Frozen: bars in runs of six or more equal closes. Taken "
+            "back: a move of at least 2 % and 25 times the usual that the next bar takes back by four fifths "
+            "or more, a wrong print or a crash with its rebound; none is left out."
+        }
+        h2 { "How to read the tests" }
+        ul {
+            li { "Kupiec: are there as many exceedances as 0.5 %? A small p with fewer than that means: more margin than needed." }
+            li { "Christoffersen: a small p means that exceedances come in clusters." }
+            li { "Basel: traffic light at a coverage of 99.5 %. Z2 (Acerbi–Székely): below 0 losses beyond the margin are more or larger than the fitting span's tail says." }
+            li { "All four use horizons that do not overlap; the rate uses all. Books of one kind share prices: pooled, their tests count the same storm many times and overstate how sure they are." }
         }
     };
-    Ok(page.into_string())
+    let document = Document {
+        title: "Freeboard: margins on history",
+        style: include_str!("style.css"),
+        script: None,
+    };
+    Ok(document.render(&body))
 }
 
 /// Each file of finer closes with its start.

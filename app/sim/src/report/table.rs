@@ -1,10 +1,10 @@
 //! The tables on a terminal.
-use comfy_table::presets::UTF8_FULL_CONDENSED;
-use comfy_table::{Cell, CellAlignment, Table};
+use freeboard_client::display::money::{percent_two as percent, times};
+use freeboard_client::display::table::table;
 
 use super::fixed::{FIXED_COLUMNS, fixed_rows};
+use super::goals;
 use super::inputs::{INPUT_COLUMNS, input_rows, remarks};
-use super::{goals, percent, times};
 use crate::backtest::{Backtest, Run};
 
 /// Goals, runs, and delayed liquidations as text.
@@ -46,12 +46,9 @@ pub fn text(backtest: &Backtest) -> String {
     )
 }
 
-fn input_table(backtest: &Backtest) -> Table {
-    let mut table = new_table(&INPUT_COLUMNS);
-    input_rows(backtest)
-        .iter()
-        .for_each(|row| add(&mut table, row, 1));
-    table
+fn input_table(backtest: &Backtest) -> String {
+    let mut table = table(&INPUT_COLUMNS, 1);
+    table.add_rows(input_rows(backtest)).to_string()
 }
 
 /// The name of a file of finer closes, with a word if its estimators started cold.
@@ -60,12 +57,9 @@ fn named(source: &str, warm: bool) -> String {
     format!("{source}{cold}")
 }
 
-fn fixed_table(backtest: &Backtest) -> Table {
-    let mut table = new_table(&FIXED_COLUMNS);
-    fixed_rows(backtest)
-        .iter()
-        .for_each(|row| add(&mut table, row, 2));
-    table
+fn fixed_table(backtest: &Backtest) -> String {
+    let mut table = table(&FIXED_COLUMNS, 2);
+    table.add_rows(fixed_rows(backtest)).to_string()
 }
 
 /// Columns of the run table.
@@ -113,14 +107,14 @@ pub(super) fn run_cells(source: &str, run: &Run) -> [String; 16] {
     ]
 }
 
-fn run_table(runs: &[(&str, &Run)]) -> Table {
+fn run_table(runs: &[(&str, &Run)]) -> String {
     let named = runs.iter().any(|(source, _)| !source.is_empty());
     let skip = usize::from(!named);
-    let mut table = new_table(&RUN_COLUMNS[skip..]);
-    for (source, run) in runs {
-        add(&mut table, &run_cells(source, run)[skip..], 5 - skip);
-    }
-    table
+    let rows = runs
+        .iter()
+        .map(|(source, run)| run_cells(source, run)[skip..].to_vec());
+    let mut table = table(&RUN_COLUMNS[skip..], 5 - skip);
+    table.add_rows(rows).to_string()
 }
 
 /// Columns of the table of delays.
@@ -150,12 +144,9 @@ pub(super) fn delay_rows(backtest: &Backtest) -> Vec<[String; 7]> {
     backtest.delays.iter().map(row).collect()
 }
 
-fn delay_table(backtest: &Backtest) -> Table {
-    let mut table = new_table(&DELAY_COLUMNS);
-    delay_rows(backtest)
-        .iter()
-        .for_each(|row| add(&mut table, row, 2));
-    table
+fn delay_table(backtest: &Backtest) -> String {
+    let mut table = table(&DELAY_COLUMNS, 2);
+    table.add_rows(delay_rows(backtest)).to_string()
 }
 
 /// Columns of the table of goals.
@@ -189,30 +180,7 @@ pub(super) fn goal_rows(backtest: &Backtest) -> Vec<[String; 5]> {
         .collect()
 }
 
-fn goal_table(backtest: &Backtest) -> Table {
-    let mut table = new_table(&GOAL_COLUMNS);
-    goal_rows(backtest)
-        .iter()
-        .for_each(|row| add(&mut table, row, 2));
-    table
-}
-
-fn new_table(columns: &[&str]) -> Table {
-    let mut table = Table::new();
-    table.load_style(UTF8_FULL_CONDENSED);
-    table.set_header(columns);
-    table
-}
-
-/// Adds a row, numbers to the right from column `numbers` on.
-fn add(table: &mut Table, cells: &[String], numbers: usize) {
-    let cell = |(index, text): (usize, &String)| {
-        let side = if index < numbers {
-            CellAlignment::Left
-        } else {
-            CellAlignment::Right
-        };
-        Cell::new(text).set_alignment(side)
-    };
-    table.add_row(cells.iter().enumerate().map(cell));
+fn goal_table(backtest: &Backtest) -> String {
+    let mut table = table(&GOAL_COLUMNS, 2);
+    table.add_rows(goal_rows(backtest)).to_string()
 }

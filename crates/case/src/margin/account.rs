@@ -1,44 +1,44 @@
 //! What the account of a case holds.
-use freeboard_risk::requirement::holding::Holding;
+use freeboard_errors::FreeboardError;
+use freeboard_risk::requirement::holding::{Holding, MAX_COLLATERALS, MAX_POSITIONS};
 use serde::Deserialize;
 
 use crate::CaseError;
 use crate::input::Text;
 
-/// Most positions of an account, and the program's refusal of one more.
-pub const MAX_POSITIONS: usize = 16;
-/// The same of collaterals.
-pub const MAX_COLLATERALS: usize = 8;
-const TOO_MANY_POSITIONS: (&str, u32) = ("TooManyPositions", 6303);
-const TOO_MANY_COLLATERALS: (&str, u32) = ("TooManyCollaterals", 6304);
-
 /// Quote balance, positions and collaterals. Interest and funding are already accrued.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[allow(missing_docs)]
 pub struct Account {
+    /// Balance with interest, quote atoms; negative for a loan.
     pub quote_atoms: Text<i64>,
+    /// Positions, at most 16.
     pub positions: Vec<Position>,
+    /// Collaterals, at most 8.
     pub collaterals: Vec<Collateral>,
 }
 
 /// A position; the asset is an index into the case's assets.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[allow(missing_docs)]
 pub struct Position {
+    /// Index of the asset.
     pub asset: usize,
+    /// Signed size, base atoms; positive for a long.
     pub size_atoms: Text<i64>,
+    /// Size · price it was opened at, quote atoms, with the sign of the size.
     pub entry_quote_atoms: Text<i64>,
+    /// Funding owed and not settled, quote atoms.
     pub funding_quote_atoms: Text<i64>,
 }
 
 /// A collateral; the asset is an index into the case's assets.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[allow(missing_docs)]
 pub struct Collateral {
+    /// Index of the asset.
     pub asset: usize,
+    /// Amount, base atoms.
     pub amount_atoms: Text<u64>,
 }
 
@@ -57,20 +57,20 @@ impl Account {
             "account.positions",
             positions,
             MAX_POSITIONS,
-            TOO_MANY_POSITIONS,
+            FreeboardError::TooManyPositions,
         )?;
         slots(
             "account.collaterals",
             collaterals,
             MAX_COLLATERALS,
-            TOO_MANY_COLLATERALS,
+            FreeboardError::TooManyCollaterals,
         )?;
         for (index, position) in self.positions.iter().enumerate() {
             let path = format!("account.positions[{index}]");
             let holding = holding_of(holdings, position.asset, &path)?;
             if position.size_atoms.0 == 0 {
                 let path = format!("{path}.size_atoms");
-                return Err(CaseError::at(path, "a position has a size"));
+                return Err(CaseError::at_path(path, "a position has a size"));
             }
             if holding.has_position() {
                 return Err(twice(&path));
@@ -84,7 +84,7 @@ impl Account {
             let holding = holding_of(holdings, collateral.asset, &path)?;
             if collateral.amount_atoms.0 == 0 {
                 let path = format!("{path}.amount_atoms");
-                return Err(CaseError::at(path, "a collateral is above 0"));
+                return Err(CaseError::at_path(path, "a collateral is above 0"));
             }
             if holding.collateral_atoms != 0 {
                 return Err(twice(&path));
@@ -96,7 +96,7 @@ impl Account {
 }
 
 fn twice(path: &str) -> CaseError {
-    CaseError::at(format!("{path}.asset"), "this asset is in the list already")
+    CaseError::at_path(format!("{path}.asset"), "this asset is in the list already")
 }
 
 fn holding_of<'a>(
@@ -107,6 +107,6 @@ fn holding_of<'a>(
     let count = holdings.len();
     holdings.get_mut(asset).ok_or_else(|| {
         let reason = format!("there is no asset {asset}: the case has {count}");
-        CaseError::at(format!("{path}.asset"), reason)
+        CaseError::at_path(format!("{path}.asset"), reason)
     })
 }

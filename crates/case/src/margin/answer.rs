@@ -6,52 +6,77 @@ use serde::Serialize;
 
 use super::liquidation::LiquidationAnswer;
 use crate::input::MarginKind;
-use crate::output::{Text, integer};
+use crate::output::{AnswerText, integer};
 
 /// Everything the model says about the account of a case.
 #[derive(Clone, Debug, Serialize)]
-#[allow(missing_docs)] // the keys of the file
-pub struct Answer {
+pub struct MarginAnswer {
     kind: MarginKind,
+    /// Volatility, shocks and net size of each asset.
     pub assets: Vec<AssetAnswer>,
-    pub mm_quote_atoms: Text,
+    /// MM, quote atoms, up.
+    pub mm_quote_atoms: AnswerText,
+    /// Term that MM is: `var`, `floor` or `scenario:<j>`.
     pub mm_binding: String,
-    pub mm_contributions_quote_atoms: Vec<Text>,
-    pub im_quote_atoms: Text,
+    /// Part of MM that each asset causes, quote atoms.
+    pub mm_contributions_quote_atoms: Vec<AnswerText>,
+    /// IM, quote atoms, up.
+    pub im_quote_atoms: AnswerText,
+    /// Term that IM is: `var`, `floor`, `scenario:<j>` or `mm`.
     pub im_binding: String,
-    pub im_contributions_quote_atoms: Vec<Text>,
-    pub equity_mm_quote_atoms: Text,
-    pub equity_im_quote_atoms: Text,
-    pub headroom_im_quote_atoms: Text,
+    /// Part of IM that each asset causes, quote atoms.
+    pub im_contributions_quote_atoms: Vec<AnswerText>,
+    /// Equity for MM, every asset at its price, quote atoms, down.
+    pub equity_mm_quote_atoms: AnswerText,
+    /// Equity for IM, every asset at its price, quote atoms, down.
+    pub equity_im_quote_atoms: AnswerText,
+    /// Free collateral: equity − IM, quote atoms.
+    pub headroom_im_quote_atoms: AnswerText,
+    /// Whether the account meets its initial margin.
     pub initial_ok: bool,
+    /// Why not: empty, `initial` or `unusable`.
     pub initial_reason: &'static str,
-    pub liquidation_mm_quote_atoms: Text,
-    pub liquidation_equity_quote_atoms: Text,
+    /// MM at prices that a liquidation reads, quote atoms, up.
+    pub liquidation_mm_quote_atoms: AnswerText,
+    /// Equity at prices that a liquidation reads, quote atoms.
+    pub liquidation_equity_quote_atoms: AnswerText,
+    /// Whether that equity is below that MM.
     pub liquidatable: bool,
-    pub gross_quote_atoms: Text,
+    /// Sum of the absolute terms of equity, quote atoms: the scale of its rounding.
+    pub gross_quote_atoms: AnswerText,
+    /// The liquidation that was asked about, if any.
     pub liquidation: Option<LiquidationAnswer>,
 }
 
 /// Volatility, shocks and net size of one asset.
 #[derive(Clone, Debug, Serialize)]
-#[allow(missing_docs)]
 pub struct AssetAnswer {
+    /// Name of the asset.
     pub name: String,
-    pub sigma_c_e18: Text,
-    pub sigma_target_e18: Text,
-    pub sigma_im_e18: Text,
-    pub u_mm_e18: Text,
-    pub core_mm_e18: Text,
-    pub shock_mm_e18: Text,
-    pub core_im_e18: Text,
-    pub shock_im_e18: Text,
-    pub net_quote_atoms: Text,
+    /// Measured volatility per √hour, × 10^18.
+    pub sigma_c_e18: AnswerText,
+    /// σ*: volatility per √hour that margin reads, × 10^18.
+    pub sigma_target_e18: AnswerText,
+    /// σ* grown with the age of the last sample, × 10^18.
+    pub sigma_im_e18: AnswerText,
+    /// Unit shock of MM, as part of the price, × 10^18.
+    pub u_mm_e18: AnswerText,
+    /// Core shock of MM, as part of the price, × 10^18.
+    pub core_mm_e18: AnswerText,
+    /// Shock of MM with what size adds, × 10^18.
+    pub shock_mm_e18: AnswerText,
+    /// Core shock of IM, as part of the price, × 10^18.
+    pub core_im_e18: AnswerText,
+    /// Shock of IM with what size adds, × 10^18.
+    pub shock_im_e18: AnswerText,
+    /// N: net delta, quote atoms, away from zero.
+    pub net_quote_atoms: AnswerText,
     /// The prices of the asset at which the account becomes liquidatable, all else unchanged: the nearer one and the
     /// one in the other direction, null where there is none.
-    pub liquidation_prices_e12: [Option<Text>; 2],
+    pub liquidation_prices_e12: [Option<AnswerText>; 2],
 }
 
-impl Answer {
+impl MarginAnswer {
     pub(super) fn new(
         assets: Vec<AssetAnswer>,
         report: &MarginReport,

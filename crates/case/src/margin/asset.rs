@@ -1,4 +1,5 @@
 //! One asset of a case: observation, volatility, market and parameters.
+use freeboard_errors::FreeboardError;
 use freeboard_risk::RiskError;
 use freeboard_risk::liquidation::LiquidationPrices;
 use freeboard_risk::number::math::Scaled;
@@ -19,58 +20,76 @@ use crate::input::{
 };
 use crate::output::{e18, integer};
 
-/// The program's refusal of an L of 0.
-const DEPTH_OUT_OF_BOUNDS: (&str, u32) = ("DepthOutOfBounds", 6143);
 /// Clock time of every case, unix seconds: ages are counted back from it.
 const NOW: i64 = 0;
 
 /// An asset.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[allow(missing_docs)]
 pub struct Asset {
+    /// Any text.
     pub name: String,
+    /// Decimals of the base unit.
     pub base_decimals: Decimals,
+    /// P: price, USD per whole base unit × 10^12.
     pub price_e12: PriceE12,
+    /// C: confidence interval, USD × 10^12.
     pub conf_e12: Text<u128>,
+    /// E: EMA of the price, USD × 10^12.
     pub ema_e12: PriceE12,
+    /// Whether the price may be traded on.
     pub usable_initial: bool,
+    /// How the price stands in a liquidation.
     pub usable_liquidation: Usable,
     /// Seconds since the price was published; 0 in a case without it.
     #[serde(default)]
     pub price_age_s: Option<Age>,
+    /// Fast variance per hour.
     pub v_fast_per_h: VariancePerHour,
+    /// Slow variance per hour.
     pub v_slow_per_h: VariancePerHour,
+    /// Samples so far.
     pub samples: Count,
+    /// Seconds since the last sample.
     pub sample_age_s: Time,
+    /// Unit shock of MM from which the speed limit starts, × 10^18.
     pub u_prev_e18: FractionE18,
+    /// Seconds since it was so.
     pub u_age_s: Age,
+    /// Open interest of the larger side, base atoms.
     pub oi_atoms: Text<u64>,
+    /// R: recent liquidations, decayed, quote atoms.
     pub liquidated_quote_atoms: Text<u64>,
+    /// Smallest step of a size, base atoms.
     pub lot_atoms: Text<u64>,
+    /// Column of the joint scenarios.
     pub bucket: Bucket,
+    /// Parameters of the asset.
     pub params: AssetParameters,
 }
 
 /// How a price stands when somebody asks for a liquidation: `true`, or why not.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(untagged)]
-#[allow(missing_docs)]
 pub enum Usable {
     /// It is usable, or nobody knows one.
     Flag(bool),
     /// A fresh price update that is too wide or too far from its EMA.
     Update(BadUpdate),
     /// Seconds since the recorded price of an absent feed was published.
-    Absent { absent_s: Age },
+    Absent {
+        /// The seconds.
+        absent_s: Age,
+    },
 }
 
 /// What is wrong with a price update.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[allow(missing_docs)]
 pub enum BadUpdate {
+    /// Its confidence interval is too wide.
     Wide,
+    /// It is too far from its EMA.
     Far,
 }
 
@@ -91,32 +110,55 @@ impl Usable {
 /// Parameters of the asset's volatility and shocks.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[allow(missing_docs)]
 pub struct AssetParameters {
+    /// ω: weight of the stressed volatility, × 10^9.
     pub omega_e9: ShareE9,
+    /// Stressed volatility per √hour, × 10^9.
     pub sigma_stress_e9: E9,
+    /// Least volatility per √hour, × 10^9.
     pub sigma_floor_e9: E9,
+    /// Largest volatility per √hour, × 10^9.
     pub sigma_cap_e9: E9,
+    /// Volatility per √hour before the first samples, × 10^9.
     pub sigma_initial_e9: E9,
+    /// Samples until sigma_initial is no longer a lower bound.
     pub warmup_samples: Count,
+    /// Age of the last sample from which the IM's volatility grows, seconds.
     pub stale_after_s: Count,
+    /// Growth of the IM's volatility from then on, per hour, × 10^9.
     pub stale_per_h_e9: E9,
+    /// k: standard deviations that a shock covers, × 10^9.
     pub k_e9: E9,
+    /// Horizon of MM, seconds.
     pub h_mm_s: Count,
+    /// Horizon of IM, seconds.
     pub h_im_s: Count,
+    /// Least shock, as part of the price, × 10^9.
     pub s_floor_e9: E9,
+    /// Fastest rise of the unit shock of MM per hour, × 10^9.
     pub up_per_h_e9: E9,
+    /// Fastest fall of the unit shock of MM per hour, × 10^9.
     pub down_per_h_e9: FallE9,
+    /// Largest shock of a long in MM, as part of the price, × 10^9.
     pub s_max_mm_long_e9: E9,
+    /// Largest shock of a long in IM, as part of the price, × 10^9.
     pub s_max_im_long_e9: E9,
+    /// Largest shock of a short, as part of the price, × 10^9.
     pub s_max_short_e9: E9,
+    /// L: notional that the market absorbs per hour at tolerable impact, quote atoms.
     pub depth_quote_atoms: Text<u64>,
+    /// Open interest at which the open-interest add-on starts, quote atoms.
     pub oi_lo_quote_atoms: Text<u64>,
+    /// Open interest at which the open-interest add-on is full, quote atoms.
     pub oi_hi_quote_atoms: Text<u64>,
+    /// γ: surcharge of IM for recent liquidations, × 10^9.
     pub gamma_e9: E9,
+    /// Charge on collateral that hedges a short of the same asset, × 10^9.
     pub basis_e9: E9,
+    /// Largest funding rate per hour, × 10^9; eight hours of it are provided for.
     pub max_rate_per_h_e9: E9,
-    #[serde(alias = "collateral_weight_e9")] // what the first cases called it
+    /// Collateral weight: part of the collateral's value that counts, × 10^9.
+    #[serde(alias = "credit_e9")] // what the first cases called it
     pub collateral_weight_e9: ShareE9,
 }
 
@@ -136,7 +178,11 @@ impl Asset {
         }
         let path = format!("assets[{index}].params.depth_quote_atoms");
         let reason = "L, what the market absorbs in an hour, must be above 0";
-        Err(CaseError::numbered(path, DEPTH_OUT_OF_BOUNDS, reason))
+        Err(CaseError::numbered(
+            path,
+            FreeboardError::DepthOutOfBounds,
+            reason,
+        ))
     }
 
     /// Age of the price, seconds.

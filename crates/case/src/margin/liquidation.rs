@@ -1,8 +1,8 @@
 //! The liquidation of a case: what is asked, and the largest size with what it does.
 use freeboard_risk::RiskError;
 use freeboard_risk::liquidation::{
-    Closing, ClosingTerms, LiquidationPlan, LiquidationVerdict, Outcome, SizeReason, SlicePlan,
-    Window,
+    Closing, ClosingOutcome, ClosingTerms, LiquidationPlan, LiquidationVerdict, SizeReason,
+    SlicePlan, Window,
 };
 use freeboard_risk::market::trade::age_spread_ceil;
 use freeboard_risk::number::quantity::Fraction;
@@ -13,18 +13,23 @@ use serde::{Deserialize, Serialize};
 
 use crate::CaseError;
 use crate::input::{Age, E9, Text};
-use crate::output::{Text as Answered, e18, integer};
+use crate::output::{AnswerText as Answered, e18, integer};
 
 /// A liquidation that is asked for.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[allow(missing_docs)]
 pub struct Liquidation {
+    /// Index of the asset.
     pub asset: usize,
+    /// What is closed.
     pub what: What,
+    /// Seconds since the flag.
     pub flag_age_s: Age,
+    /// β: a liquidation ends at (1 + β) · MM, × 10^9.
     pub beta_e9: E9,
+    /// φ_max: largest penalty, as part of what is closed, × 10^9.
     pub penalty_abs_e9: E9,
+    /// Gross below which an account is closed whole, quote atoms.
     pub dust_quote_atoms: Text<u64>,
     /// What a flag and a liquidation cost their caller; a case without it judges no step by its reward.
     #[serde(default)]
@@ -32,22 +37,27 @@ pub struct Liquidation {
     /// κ of the market; a case without it charges no age of a price.
     #[serde(default)]
     pub kappa_e9: Option<E9>,
+    /// The most that may be closed in a window, quote atoms.
     pub window_cap_quote_atoms: Text<u64>,
+    /// The most that may be closed in a window, as part of the account's gross, × 10^9.
     pub window_share_e9: E9,
+    /// Gross when the window began, quote atoms.
     pub window_gross_quote_atoms: Text<u64>,
+    /// What the window has closed, quote atoms.
     pub window_closed_quote_atoms: Text<u64>,
 }
 
 /// What is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[allow(missing_docs)]
 pub enum What {
     /// Against the pool, in a market without skew.
     Position,
     /// By the liquidator.
     Takeover,
+    /// A collateral, sold for quote.
     Collateral,
+    /// A short and the collateral that hedges it.
     Pair,
     /// The same share of everything; its size is in thousandths of the account.
     Slice,
@@ -55,25 +65,34 @@ pub enum What {
 
 /// Whether the account is liquidatable, and the plan where there is one.
 #[derive(Clone, Debug, Serialize)]
-#[allow(missing_docs)] // the keys of the file
 pub struct LiquidationAnswer {
+    /// Whether the account is liquidatable.
     pub liquidatable: bool,
+    /// Why, in one word.
     pub reason: &'static str,
+    /// The plan, where there is one.
     #[serde(flatten)]
     pub plan: Option<PlanAnswer>,
 }
 
 /// The largest size, and the account after it.
 #[derive(Clone, Debug, Serialize)]
-#[allow(missing_docs)]
 pub struct PlanAnswer {
+    /// Whether anything may be closed.
     pub allowed: bool,
+    /// How far the account is below MM, as part of MM, × 10^18.
     pub depth_e18: Answered,
+    /// Penalty, as part of the margin that is freed, × 10^18.
     pub penalty_share_e18: Answered,
+    /// Largest size that may be closed, base atoms.
     pub size_atoms: Answered,
+    /// Margin that it frees, quote atoms.
     pub relief_quote_atoms: Answered,
+    /// Penalty that it pays, quote atoms.
     pub penalty_quote_atoms: Answered,
+    /// Equity after it, quote atoms.
     pub equity_after_quote_atoms: Answered,
+    /// MM after it, quote atoms.
     pub mm_after_quote_atoms: Answered,
 }
 
@@ -87,7 +106,7 @@ impl Liquidation {
         let count = portfolio.holdings.len();
         if self.asset >= count {
             let reason = format!("there is no asset {}: the case has {count}", self.asset);
-            return Err(CaseError::at("liquidation.asset", reason));
+            return Err(CaseError::at_path("liquidation.asset", reason));
         }
         let params = LiquidationParams {
             penalty_abs_e9: self.penalty_abs_e9.number(),
@@ -167,7 +186,7 @@ impl PlanAnswer {
         depth_e18: u128,
         penalty_share: Fraction,
         size: u64,
-        outcome: &Outcome,
+        outcome: &ClosingOutcome,
     ) -> Self {
         Self {
             allowed,

@@ -1,4 +1,6 @@
 //! What is possible in a case and hardly meant.
+use freeboard_errors::FreeboardError;
+use freeboard_risk::params::bounds::Sentence;
 use freeboard_risk::params::{OracleParams, TradeParams};
 
 use super::account::Position;
@@ -14,7 +16,7 @@ const LEAST_WORTH_ATOMS: f64 = 1e6;
 const MOST_APART: u128 = 100;
 
 /// All warnings of a case.
-pub(super) fn of(case: &MarginCase) -> Vec<CaseWarning> {
+pub(super) fn of_case(case: &MarginCase) -> Vec<CaseWarning> {
     let mut warnings = Vec::new();
     if let Err(error) = case.portfolio.params().check_bounds() {
         warnings.push(outside("portfolio".to_owned(), error));
@@ -35,9 +37,11 @@ pub(super) fn of(case: &MarginCase) -> Vec<CaseWarning> {
 
 /// Governance could not set these.
 fn outside(path: String, error: freeboard_risk::RiskError) -> CaseWarning {
-    CaseWarning::at(
+    let number = u32::from(FreeboardError::from(error));
+    let bounds = Sentence(error);
+    CaseWarning::at_path(
         path,
-        format!("{error:?}: no exchange can have these parameters (docs/whitepaper.md, section 8)"),
+        format!("{error:?} ({number}): no exchange can have these parameters: {bounds}"),
     )
 }
 
@@ -62,20 +66,20 @@ fn of_asset(case: &MarginCase, index: usize, asset: &Asset, warnings: &mut Vec<C
             asset.name,
             worth / 1e6
         );
-        warnings.push(CaseWarning::at(path("price_e12"), reason));
+        warnings.push(CaseWarning::at_path(path("price_e12"), reason));
     }
     if price / MOST_APART > ema || ema / MOST_APART > price {
         let reason = "more than a hundred times the price, or less than a hundredth of it: both are USD × 10^12";
-        warnings.push(CaseWarning::at(path("ema_e12"), reason));
+        warnings.push(CaseWarning::at_path(path("ema_e12"), reason));
     }
     if asset.conf_e12.0 >= price {
         let reason = "the confidence is not below the price: both are USD × 10^12";
-        warnings.push(CaseWarning::at(path("conf_e12"), reason));
+        warnings.push(CaseWarning::at_path(path("conf_e12"), reason));
     }
     if asset.u_prev_e18.0.to_bits() == 0 {
         let reason = "0, from where the speed limit lets no margin rise: MM of this asset is 0. On chain u_prev starts at \
                       its target, k·σ·√h_mm; 0.05 is \"50000000000000000\"";
-        warnings.push(CaseWarning::at(path("u_prev_e18"), reason));
+        warnings.push(CaseWarning::at_path(path("u_prev_e18"), reason));
     }
 }
 
@@ -104,7 +108,7 @@ fn of_position(index: usize, position: &Position) -> Option<CaseWarning> {
     against.then(|| {
         let side = if size > 0 { "long" } else { "short" };
         let sign = if size > 0 { "positive" } else { "negative" };
-        CaseWarning::at(
+        CaseWarning::at_path(
             format!("account.positions[{index}].entry_quote_atoms"),
             format!("the entry of a {side} is {sign}, size times price: with this sign the whole notional counts as PnL"),
         )

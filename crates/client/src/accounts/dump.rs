@@ -15,7 +15,7 @@ use freeboard::state::{
 use crate::decode::{self, DecodeError};
 use crate::feed::FeedAccount;
 
-pub use file::Account;
+pub use file::DumpedAccount;
 
 /// Why dumps cannot be used; the sentence names the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,8 +125,8 @@ impl Dump {
 }
 
 impl Sorted {
-    fn add(&mut self, account: Account) -> Result<(), DecodeError> {
-        let Account {
+    fn add(&mut self, account: DumpedAccount) -> Result<(), DecodeError> {
+        let DumpedAccount {
             address,
             owner,
             data,
@@ -251,7 +251,7 @@ where
 /// The account in one file: that of a change, for example.
 ///
 /// Errors: [`DumpError`] with the file's name; more than one account.
-pub fn read_account(path: &Path) -> Result<Account, DumpError> {
+pub fn read_account(path: &Path) -> Result<DumpedAccount, DumpError> {
     let text = fs::read_to_string(path).map_err(|e| DumpError::of(path.display(), e))?;
     let mut accounts =
         file::parse(&text).map_err(|reason| DumpError::of(path.display(), reason))?;

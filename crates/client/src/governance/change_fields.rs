@@ -196,7 +196,7 @@ fn side_of(changes: &Changes, all: &'static [Field], field: &Field) -> Option<Si
         (changes.fixed, Side::Fixed),
     ];
     let mut held = sides.into_iter().filter(|(set, _)| {
-        let mut named = set.of(all);
+        let mut named = set.within(all);
         named.any(|one| one.name == field.name)
     });
     let (_, side) = held.next()?;

@@ -1,5 +1,4 @@
 //! Parameters and changes, as files and field by field.
 pub mod change_fields;
 pub mod change_file;
-mod parameter_fields;
 pub mod parameters;

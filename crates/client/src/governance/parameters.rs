@@ -6,8 +6,9 @@ use std::fmt;
 
 use freeboard::instructions::InitializeExchangeArgs;
 use freeboard::state::{FeedBinding, Listing, Scenario};
+use freeboard_errors::FreeboardError;
 use freeboard_risk::RiskError;
-use freeboard_risk::params::bounds::MAX_SCENARIOS;
+use freeboard_risk::params::bounds::{self, MAX_SCENARIOS, NAME_BYTES, is_valid_name};
 use freeboard_risk::params::{
     AssetParams, LiquidationParams, OracleParams, PoolParams, PortfolioParams,
     Scenario as RiskScenario, TradeParams,
@@ -15,8 +16,6 @@ use freeboard_risk::params::{
 use serde::{Deserialize, Serialize};
 
 use anchor_lang::prelude::Pubkey;
-
-use super::parameter_fields::keys_of;
 
 /// The parameters of an exchange and its assets. Only [`ParameterFile::parse`] makes one, so every
 /// value is within the hard bounds.
@@ -63,7 +62,7 @@ pub struct Roles {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct AssetEntry {
-    /// 1 to 16 printable ASCII characters, unique in the file.
+    /// 1 to 16 visible ASCII characters, unique in the file.
     pub name: String,
     /// Volatility and shocks (model §3 and §4).
     pub params: AssetParams,
@@ -90,14 +89,17 @@ impl fmt::Display for ParameterError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Malformed(reason) => write!(out, "{}", reason.trim_end()),
-            Self::OutOfBounds(place, error) => write!(
-                out,
-                "{place}: {error:?}: {} (docs/whitepaper.md, section 8, has the bounds)",
-                keys_of(*error)
-            ),
+            Self::OutOfBounds(place, error) => {
+                let number = u32::from(FreeboardError::from(*error));
+                write!(
+                    out,
+                    "{place}: {error:?} ({number}): {}",
+                    demands(place, *error)
+                )
+            }
             Self::Name(name) => write!(
                 out,
-                "asset name `{name}`: it must be 1 to 16 printable ASCII characters and unique"
+                "asset name `{name}`: it must be 1 to {NAME_BYTES} visible ASCII characters and unique"
             ),
             Self::TooManyScenarios(count) => {
                 write!(out, "scenarios: at most {MAX_SCENARIOS}, not {count}")
@@ -107,6 +109,18 @@ impl fmt::Display for ParameterError {
 }
 
 impl std::error::Error for ParameterError {}
+
+/// What the bounds of an error demand of one place in a file.
+fn demands(place: &str, error: RiskError) -> String {
+    let part = place.split('[').next().unwrap_or(place);
+    let parts = match part {
+        "assets" => &["params.", "oracle.", "trade."][..],
+        _ => &[part],
+    };
+    let is_here = |key: &&str| parts.iter().any(|part| key.starts_with(part));
+    let rows = bounds::of_error(error).filter(|row| row.keys.iter().any(is_here));
+    rows.map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
 
 impl ParameterFile {
     /// Reads a file and checks every hard bound.
@@ -181,15 +195,11 @@ impl From<ScenarioEntry> for Scenario {
 
 impl AssetEntry {
     /// The name as the program keeps it; `None` for a name it refuses.
-    fn name_bytes(&self) -> Option<[u8; 16]> {
+    fn name_bytes(&self) -> Option<[u8; NAME_BYTES]> {
         let bytes = self.name.as_bytes();
-        let printable = bytes.iter().all(|byte| (b' '..=b'~').contains(byte));
-        if bytes.is_empty() || !printable {
-            return None;
-        }
-        let mut name = [0; 16];
+        let mut name = [0; NAME_BYTES];
         name.get_mut(..bytes.len())?.copy_from_slice(bytes);
-        Some(name)
+        is_valid_name(&name).then_some(name)
     }
 
     /// The listing with this oracle binding, the feed's id (receiver) or the account's address (legacy), and
@@ -251,6 +261,55 @@ mod tests {
         assert!(error.contains("missing field `theta_e9`"), "{error}");
     }
 
+    /// Every key that a bound ties stands in a parameter file, and every number of a file is tied by a bound.
+    #[test]
+    fn the_bounds_are_about_the_keys_of_a_file() {
+        const FREE: [&str; 2] = ["pool.borrow_cap_quote_atoms", "trade.one_step_fills"];
+        // A scenario of a file is in basis points, the core's × 10^9; the other two are no part of a file.
+        const OTHERS: [&str; 5] = [
+            "scenarios",
+            "scenarios.weight_e9",
+            "scenarios.shock_e9",
+            "timelock_secs",
+            "payouts.cap_quote_atoms",
+        ];
+        let mut keys = std::collections::BTreeSet::new();
+        let value = serde_json::to_value(file()).unwrap();
+        for part in ["portfolio", "liquidation", "pool"] {
+            leaves(part, &value[part], &mut keys);
+        }
+        for part in ["params", "oracle", "trade"] {
+            leaves(part, &value["assets"][0][part], &mut keys);
+        }
+        let tied: std::collections::BTreeSet<String> = bounds::all()
+            .flat_map(|row| row.keys.iter())
+            .filter(|key| !OTHERS.contains(key))
+            .map(|key| (*key).to_owned())
+            .collect();
+        let free: Vec<&String> = keys.difference(&tied).collect();
+        assert_eq!(free, FREE);
+        let unknown: Vec<&String> = tied.difference(&keys).collect();
+        assert!(unknown.is_empty(), "{unknown:?}");
+        assert!(tied.len() > 80);
+    }
+
+    fn leaves(
+        path: &str,
+        value: &serde_json::Value,
+        keys: &mut std::collections::BTreeSet<String>,
+    ) {
+        match value.as_object() {
+            Some(fields) => {
+                for (name, value) in fields {
+                    leaves(&format!("{path}.{name}"), value, keys);
+                }
+            }
+            None => {
+                keys.insert(path.to_owned());
+            }
+        }
+    }
+
     #[test]
     fn a_value_beyond_its_bound_is_refused_with_its_place() {
         let error = |change: fn(&mut ParameterFile)| {
@@ -273,6 +332,12 @@ mod tests {
         assert_eq!(place(delay).0, "pool");
         let shock = error(|file| file.scenarios[0].shock_bps[3] = -10_001);
         assert_eq!(place(shock).0, "scenarios[0]");
+        let fee = error(|file| file.liquidation.liquidator_share_e9 = 1_000_000_001);
+        assert_eq!(
+            fee.to_string(),
+            "liquidation: FeeOutOfBounds (6150): `liquidation.liquidator_share_e9` must be at most 1; \
+             `liquidation.insurance_share_e9` must be at most 1"
+        );
         let many = error(|file| file.scenarios = vec![file.scenarios[0]; 17]);
         assert_eq!(many, ParameterError::TooManyScenarios(17));
     }
@@ -315,7 +380,7 @@ mod tests {
 
     #[test]
     fn a_name_the_program_would_refuse_is_refused() {
-        for name in ["", "SEVENTEENLETTERS!", "Zürich", "BTC"] {
+        for name in ["", "SEVENTEENLETTERS!", "Zürich", "BTC", "S O L"] {
             let mut file = file();
             name.clone_into(&mut file.assets[1].name);
             let error = ParameterFile::parse(&text(&file)).unwrap_err();

@@ -72,8 +72,7 @@ pub fn cancel_liquidity(
     request: &LiquidityRequest,
     destination: Pubkey,
 ) -> Instruction {
-    let (_, are_shares) = request.held();
-    let kind = if are_shares {
+    let kind = if request.held().are_shares {
         LiquidityKind::Redeem
     } else {
         LiquidityKind::Deposit

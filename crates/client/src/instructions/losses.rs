@@ -16,11 +16,7 @@ pub fn settle_loss(
     asset_index: u16,
     assets: Vec<AccountMeta>,
 ) -> Instruction {
-    let accounts = accounts::SettleLoss {
-        exchange: keys.exchange,
-        pool: keys.pool,
-        margin_account,
-    };
+    let accounts = account_and_pool(keys, margin_account);
     build(accounts, instruction::SettleLoss { asset_index }, assets)
 }
 
@@ -30,11 +26,7 @@ pub fn resolve_bankruptcy(
     margin_account: Pubkey,
     assets: Vec<AccountMeta>,
 ) -> Instruction {
-    let accounts = accounts::ResolveBankruptcy {
-        exchange: keys.exchange,
-        pool: keys.pool,
-        margin_account,
-    };
+    let accounts = account_and_pool(keys, margin_account);
     build(accounts, instruction::ResolveBankruptcy {}, assets)
 }
 
@@ -45,10 +37,14 @@ pub fn deleverage(
     args: DeleverageArgs,
     assets: Vec<AccountMeta>,
 ) -> Instruction {
-    let accounts = accounts::Deleverage {
+    let accounts = account_and_pool(keys, margin_account);
+    build(accounts, instruction::Deleverage { args }, assets)
+}
+
+fn account_and_pool(keys: &ExchangeKeys, margin_account: Pubkey) -> accounts::AccountAndPool {
+    accounts::AccountAndPool {
         exchange: keys.exchange,
         pool: keys.pool,
         margin_account,
-    };
-    build(accounts, instruction::Deleverage { args }, assets)
+    }
 }

@@ -21,7 +21,7 @@ use crate::margin::{self, PricedAsset};
 
 /// Exchange and assets, to be changed without a chain.
 #[derive(Clone)]
-pub struct State {
+pub struct ForecastState {
     /// The exchange.
     pub exchange: Exchange,
     /// Its assets.
@@ -30,7 +30,7 @@ pub struct State {
 
 /// An account's margins at each moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outcome {
+pub struct ForecastOutcome {
     /// Before the change.
     pub before: MarginReport,
     /// Right after it.
@@ -48,12 +48,12 @@ pub struct Forecast {
     /// When the last ramp ends, unix seconds; none if one never does.
     pub settled_ts: Option<i64>,
     /// Every margin account, or why its margin is not known.
-    pub accounts: Vec<Located<Result<Outcome, Error>>>,
+    pub accounts: Vec<Located<Result<ForecastOutcome, Error>>>,
 }
 
-impl State {
+impl ForecastState {
     /// Exchange and assets of a dump.
-    pub fn of(dump: &Dump) -> Self {
+    pub fn from_dump(dump: &Dump) -> Self {
         Self {
             exchange: dump.exchange.state,
             assets: dump.assets.iter().map(|one| one.asset.state).collect(),
@@ -166,7 +166,7 @@ pub fn first(now: i64, holds: impl Fn(i64) -> bool) -> Option<i64> {
 /// Carries out changes at `now` on copies of a dump's accounts and reports every margin account; `progress` is
 /// called after each.
 ///
-/// Errors: those of [`State::apply`] and [`Dump::check_dead`].
+/// Errors: those of [`ForecastState::apply`] and [`Dump::check_dead`].
 pub fn forecast(
     dump: &Dump,
     changes: &[Change],
@@ -174,7 +174,7 @@ pub fn forecast(
     now: i64,
     mut progress: impl FnMut(),
 ) -> Result<Forecast, Error> {
-    let before = State::of(dump);
+    let before = ForecastState::from_dump(dump);
     let mut after = before.clone();
     let applied = changes
         .iter()
@@ -186,7 +186,7 @@ pub fn forecast(
     let (mut end, mut end_without) = (after.clone(), before.clone());
     end.settle(now)?;
     end_without.settle(now)?;
-    let moments = [&before, &after, &end, &end_without].map(|state| Moment {
+    let moments = [&before, &after, &end, &end_without].map(|state| ForecastMoment {
         exchange: &state.exchange,
         assets: state.priced(dump),
         now,
@@ -207,17 +207,20 @@ pub fn forecast(
 }
 
 /// What margins are computed from.
-struct Moment<'a> {
+struct ForecastMoment<'a> {
     exchange: &'a Exchange,
     assets: Vec<PricedAsset>,
     now: i64,
 }
 
-fn outcome(moments: &[Moment; 4], account: &MarginAccount) -> Result<Outcome, Error> {
+fn outcome(
+    moments: &[ForecastMoment; 4],
+    account: &MarginAccount,
+) -> Result<ForecastOutcome, Error> {
     let [before, after, end, end_without] = moments
         .each_ref()
         .map(|moment| margin::report(moment.exchange, account, &moment.assets, moment.now));
-    Ok(Outcome {
+    Ok(ForecastOutcome {
         before: before?,
         after: after?,
         end: end?,

@@ -1,3 +1,4 @@
-//! Margins of decoded accounts, and what they become by a change.
+//! Margins of decoded accounts, what they become by a change, and the value of the pool.
 pub mod forecast;
 pub mod margin;
+pub mod pool;

@@ -9,7 +9,7 @@
 //! collateral weight(t) = max(new, old − 1 point·hours)
 //! ```
 //! Section 8 does not name s_max (the ceiling of a large position's shock): it is ramped like basis.
-use super::ramp::{LEAST_SHOCK, Progress, Window, distance, secs_to_grow};
+use super::ramp::{LEAST_SHOCK, Progress, RampWindow, distance, secs_to_grow};
 use crate::number::arith::{div_floor_u64, isqrt_floor};
 use crate::number::quantity::{E9, Fraction, Reciprocal};
 use crate::params::AssetCoefficients;
@@ -25,7 +25,7 @@ const SECS_PER_CREDIT: u64 = 360_000;
 /// All zero: no ramp.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct AssetRamp {
-    window: Window,
+    window: RampWindow,
     from: AssetTerms,
     /// √(L of the start / L of the end) ≥ 1, 31 binary digits, down.
     depth_root: u64,
@@ -48,9 +48,18 @@ pub struct AssetTerms {
     pub inverse_depth: Reciprocal,
 }
 
+/// The coefficients of an asset by level.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LevelCoefficients {
+    /// What MM and its equity read: the effective ones.
+    pub maintenance: AssetCoefficients,
+    /// What IM and its equity read in place of the same terms: the target ones, if they differ.
+    pub initial: Option<AssetTerms>,
+}
+
 impl AssetTerms {
     /// Those of these coefficients.
-    pub const fn of(c: &AssetCoefficients) -> Self {
+    pub const fn from_coefficients(c: &AssetCoefficients) -> Self {
         Self {
             s_max_mm_long: c.s_max_mm_long,
             s_max_short: c.s_max_short,
@@ -123,11 +132,11 @@ impl AssetRamp {
     /// The ramp after a change of the coefficients from `old` to `new`, both as targets. Starts from
     /// the values in force at `now`; unchanged where the change touches nothing that it moves.
     pub fn next(&self, old: &AssetCoefficients, new: &AssetCoefficients, now: i64) -> Self {
-        let to = AssetTerms::of(new);
-        if AssetTerms::of(old) == to {
+        let to = AssetTerms::from_coefficients(new);
+        if AssetTerms::from_coefficients(old) == to {
             return *self;
         }
-        let from = AssetTerms::of(&self.coefficients(old, now)).at_most(&to);
+        let from = AssetTerms::from_coefficients(&self.coefficients(old, now)).at_most(&to);
         let depth_root = root_floor(from.inverse_depth, to.inverse_depth);
         let secs_of_depth = match depth_root.checked_sub(ROOT_ONE) {
             Some(0) if from.inverse_depth == to.inverse_depth => 0,
@@ -135,7 +144,7 @@ impl AssetRamp {
             None => 0,
         };
         Self {
-            window: Window::new(now, from.secs_to(&to).max(secs_of_depth)),
+            window: RampWindow::new(now, from.secs_to(&to).max(secs_of_depth)),
             from,
             depth_root,
         }
@@ -166,18 +175,15 @@ impl AssetRamp {
         }
     }
 
-    /// What a [`Holding`](crate::requirement::holding::Holding) takes at `now`: the coefficients that MM and its equity
-    /// read, and the target terms that IM and its equity read instead, if they differ. `to` are the
-    /// asset's coefficients.
-    pub fn split(
-        &self,
-        to: &AssetCoefficients,
-        now: i64,
-    ) -> (AssetCoefficients, Option<AssetTerms>) {
-        let effective = self.coefficients(to, now);
-        let target = AssetTerms::of(to);
-        let differ = AssetTerms::of(&effective) != target;
-        (effective, differ.then_some(target))
+    /// What a [`Holding`](crate::requirement::holding::Holding) takes at `now`. `to` are the asset's coefficients.
+    pub fn split(&self, to: &AssetCoefficients, now: i64) -> LevelCoefficients {
+        let maintenance = self.coefficients(to, now);
+        let target = AssetTerms::from_coefficients(to);
+        let differ = AssetTerms::from_coefficients(&maintenance) != target;
+        LevelCoefficients {
+            maintenance,
+            initial: differ.then_some(target),
+        }
     }
 
     /// Whether nothing moves any more at `now`: neither what the window times nor collateral weight. Asked of words,
@@ -190,7 +196,7 @@ impl AssetRamp {
     }
 
     /// When it runs. Collateral weight may take up to 100 h whatever the window.
-    pub const fn window(&self) -> Window {
+    pub const fn window(&self) -> RampWindow {
         self.window
     }
 
@@ -226,7 +232,7 @@ impl AssetRamp {
             root,
         ] = *words;
         Self {
-            window: Window {
+            window: RampWindow {
                 start_ts: start.cast_signed(),
                 end_ts: end.cast_signed(),
             },
@@ -265,7 +271,7 @@ impl AssetRamp {
 
     /// `1/L` with `1/√L = 1/√L_start·(1 + (root − 1)·τ)`, down.
     fn inverse_depth(&self, progress: Progress) -> Reciprocal {
-        let moved = progress.of(self.depth_root.saturating_sub(ROOT_ONE));
+        let moved = progress.part_of(self.depth_root.saturating_sub(ROOT_ONE));
         let factor = ROOT_ONE.saturating_add(moved);
         let once = self.from.inverse_depth.times_floor(factor, ROOT_BITS);
         once.times_floor(factor, ROOT_BITS)

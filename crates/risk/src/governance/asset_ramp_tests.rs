@@ -111,7 +111,10 @@ fn values_move_along_the_line() {
     let ramp = ramp(&old, &new);
     let end = ramp.window().end_ts;
     let start = ramp.coefficients(&new, NOW);
-    assert_eq!(AssetTerms::of(&start), AssetTerms::of(&old));
+    assert_eq!(
+        AssetTerms::from_coefficients(&start),
+        AssetTerms::from_coefficients(&old)
+    );
     assert_eq!(ramp.coefficients(&new, end), new);
     assert_eq!(ramp.coefficients(&new, NOW - 1), start);
     let middle = ramp.coefficients(&new, NOW + (end - NOW) / 2);
@@ -220,8 +223,8 @@ fn a_ramp_that_is_replaced_starts_from_its_value_of_now() {
     });
     let next = running.next(&new, &further, middle);
     assert_eq!(
-        AssetTerms::of(&next.coefficients(&further, middle)),
-        AssetTerms::of(&held)
+        AssetTerms::from_coefficients(&next.coefficients(&further, middle)),
+        AssetTerms::from_coefficients(&held)
     );
     // 0.75 % to 1 %: a third of 240 h.
     let left = next.window().end_ts - middle;
@@ -241,10 +244,20 @@ fn a_ramp_that_is_replaced_starts_from_its_value_of_now() {
     assert_eq!(cancelled.coefficients(&old, middle), old);
     let again = cancelled.next(&old, &new, middle);
     assert_eq!(
-        AssetTerms::of(&again.coefficients(&new, middle)),
-        AssetTerms::of(&old)
+        AssetTerms::from_coefficients(&again.coefficients(&new, middle)),
+        AssetTerms::from_coefficients(&old)
     );
     assert_eq!(again.window().end_ts - middle, 10 * DAY);
+}
+
+/// The coefficients of MM, and the terms of IM where they are others.
+fn split(
+    ramp: &AssetRamp,
+    to: &AssetCoefficients,
+    now: i64,
+) -> (AssetCoefficients, Option<AssetTerms>) {
+    let split = ramp.split(to, now);
+    (split.maintenance, split.initial)
 }
 
 #[test]
@@ -252,12 +265,15 @@ fn both_levels_are_split_while_they_differ() {
     let lower_s_max = |p: &mut AssetParams| p.s_max_mm_long_e9 = 600_000_000;
     let old = coefficients(lower_s_max);
     let new = coefficients(|p| (p.basis_e9, p.collateral_weight_e9) = (10_000_000, 0));
-    assert_eq!(AssetRamp::default().split(&new, NOW), (new, None));
+    assert_eq!(split(&AssetRamp::default(), &new, NOW), (new, None));
     let ramp = ramp(&old, &new);
     // At once for IM; MM still reads what was.
-    assert_eq!(ramp.split(&new, NOW), (old, Some(AssetTerms::of(&new))));
+    assert_eq!(
+        split(&ramp, &new, NOW),
+        (old, Some(AssetTerms::from_coefficients(&new)))
+    );
     let middle = NOW + 2 * DAY;
-    let (effective, initial) = ramp.split(&new, middle);
+    let (effective, initial) = split(&ramp, &new, middle);
     assert_eq!(effective, ramp.coefficients(&new, middle));
     let initial = initial.unwrap();
     assert_eq!(initial.within(&effective), new);
@@ -267,10 +283,10 @@ fn both_levels_are_split_while_they_differ() {
     );
     // Basis takes ten days, collateral weight 100 h.
     let late = NOW + 5 * DAY;
-    let (effective, initial) = ramp.split(&new, late);
+    let (effective, initial) = split(&ramp, &new, late);
     assert_eq!(effective.collateral_weight, Fraction::ZERO);
-    assert_eq!(initial, Some(AssetTerms::of(&new)));
-    assert_eq!(ramp.split(&new, NOW + 10 * DAY), (new, None));
+    assert_eq!(initial, Some(AssetTerms::from_coefficients(&new)));
+    assert_eq!(split(&ramp, &new, NOW + 10 * DAY), (new, None));
     // A collateral weight alone has no window, and is split for as long as it falls.
     let lower = coefficients(|p| {
         lower_s_max(p);
@@ -278,9 +294,9 @@ fn both_levels_are_split_while_they_differ() {
     });
     let ramp = self::ramp(&old, &lower);
     assert_eq!(ramp.window().end_ts, NOW);
-    let terms = Some(AssetTerms::of(&lower));
-    assert_eq!(ramp.split(&lower, NOW + 100 * HOUR - 1).1, terms);
-    assert_eq!(ramp.split(&lower, NOW + 100 * HOUR), (lower, None));
+    let terms = Some(AssetTerms::from_coefficients(&lower));
+    assert_eq!(split(&ramp, &lower, NOW + 100 * HOUR - 1).1, terms);
+    assert_eq!(split(&ramp, &lower, NOW + 100 * HOUR), (lower, None));
 }
 
 /// Not before both the window and the time that collateral weight may take have passed.
@@ -295,7 +311,7 @@ fn a_ramp_is_over_once_nothing_can_move() {
         assert!(!AssetRamp::is_over(&words, NOW));
         assert!(!AssetRamp::is_over(&words, NOW + secs - 1), "{secs}");
         assert!(AssetRamp::is_over(&words, NOW + secs), "{secs}");
-        assert_eq!(ramp.split(&new, NOW + secs), (new, None));
+        assert_eq!(split(&ramp, &new, NOW + secs), (new, None));
     }
     assert!(AssetRamp::is_over(&[0; AssetRamp::WORDS], NOW));
 }

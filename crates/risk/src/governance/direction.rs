@@ -73,7 +73,7 @@ impl FieldSet {
     }
 
     /// The entries of `fields` that it holds.
-    pub fn of(self, fields: &'static [Field]) -> impl Iterator<Item = &'static Field> {
+    pub fn within(self, fields: &'static [Field]) -> impl Iterator<Item = &'static Field> {
         (0..64)
             .zip(fields)
             .filter(move |(position, _)| self.0 >> position & 1 == 1)
@@ -123,6 +123,13 @@ pub trait Directed {
     fn compare(old: &Self, new: &Self) -> Changes;
 }
 
+/// Which ways a field moves.
+#[derive(Clone, Copy)]
+pub(super) struct MovedSides {
+    pub tighter: bool,
+    pub looser: bool,
+}
+
 /// Compares fields one after the other, in the order of the table.
 pub(super) struct Comparison {
     changes: Changes,
@@ -148,8 +155,14 @@ impl Comparison {
     pub fn field<T: PartialOrd>(&mut self, direction: Direction, old: T, new: T) {
         let (rises, falls) = (new > old, new < old);
         match direction {
-            Direction::Rises => self.sided(rises, falls),
-            Direction::Falls => self.sided(falls, rises),
+            Direction::Rises => self.sided(MovedSides {
+                tighter: rises,
+                looser: falls,
+            }),
+            Direction::Falls => self.sided(MovedSides {
+                tighter: falls,
+                looser: rises,
+            }),
             Direction::NoSide if rises || falls => self.changes.sideless.0 |= self.bit,
             Direction::Fixed if rises || falls => self.changes.fixed.0 |= self.bit,
             Direction::NoSide | Direction::Fixed => {}
@@ -158,8 +171,8 @@ impl Comparison {
     }
 
     /// The next field, one that may be tighter for some and looser for others.
-    pub fn two_sided(&mut self, tighter: bool, looser: bool) {
-        self.sided(tighter, looser);
+    pub fn two_sided(&mut self, moved: MovedSides) {
+        self.sided(moved);
         self.bit <<= 1;
     }
 
@@ -167,11 +180,11 @@ impl Comparison {
         self.changes
     }
 
-    fn sided(&mut self, tighter: bool, looser: bool) {
-        if tighter {
+    fn sided(&mut self, moved: MovedSides) {
+        if moved.tighter {
             self.changes.tighter.0 |= self.bit;
         }
-        if looser {
+        if moved.looser {
             self.changes.looser.0 |= self.bit;
         }
     }

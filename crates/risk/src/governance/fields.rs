@@ -2,7 +2,9 @@
 //!
 //! The list takes each struct apart field by field: a field that is missing here does not compile.
 //! A field with a tight side may be tightened without delay by the risk manager, so in doubt it has none.
-use super::direction::{Changes, Comparison, Directed, Direction, Effect, Field, FieldSet};
+use super::direction::{
+    Changes, Comparison, Directed, Direction, Effect, Field, FieldSet, MovedSides,
+};
 use crate::params::{
     AssetParams, LiquidationParams, OracleParams, PoolParams, PortfolioParams, SampleParams,
     Scenario, TradeParams,
@@ -249,10 +251,10 @@ impl Directed for Scenario {
         let mut comparison = const { Comparison::new(Self::FIELDS) };
         for (old, new) in products(old).into_iter().zip(products(new)) {
             let (fall, rise) = ((old.min(0), new.min(0)), (old.max(0), new.max(0)));
-            comparison.two_sided(
-                fall.1 < fall.0 || rise.1 > rise.0,
-                fall.1 > fall.0 || rise.1 < rise.0,
-            );
+            comparison.two_sided(MovedSides {
+                tighter: fall.1 < fall.0 || rise.1 > rise.0,
+                looser: fall.1 > fall.0 || rise.1 < rise.0,
+            });
         }
         comparison.changes()
     }

@@ -6,7 +6,7 @@ use super::*;
 use crate::governance::FieldSet;
 
 fn names<T: Directed>(set: FieldSet) -> Vec<&'static str> {
-    set.of(T::FIELDS).map(|field| field.name).collect()
+    set.within(T::FIELDS).map(|field| field.name).collect()
 }
 
 fn asset(edit: impl Fn(&mut AssetParams)) -> Changes {

@@ -56,8 +56,8 @@ mod fields;
 mod portfolio_ramp;
 mod ramp;
 
-pub use asset_ramp::{AssetRamp, AssetTerms};
-pub use bucket::check_bucket_change;
+pub use asset_ramp::{AssetRamp, AssetTerms, LevelCoefficients};
+pub use bucket::{BucketMove, check_bucket_change};
 pub use direction::{Changes, Directed, Direction, Effect, Field, FieldSet};
 pub use portfolio_ramp::{PortfolioRamp, TargetTerms};
-pub use ramp::Window;
+pub use ramp::RampWindow;

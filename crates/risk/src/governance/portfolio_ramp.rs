@@ -7,8 +7,7 @@
 //! counts as at least 0.5 %, the smallest unit shock of any asset, below which no scenario sets the
 //! margin of a lone position; from 0 it takes at least 240 h. Falls and rises of a bucket are ramped
 //! apart: a shock that changes its sign starts from 0.
-use super::ramp::{LEAST_SHOCK, Progress, SECS_PER_DOUBLING, Window, distance, secs_to_grow};
-use crate::number::arith::signed;
+use super::ramp::{LEAST_SHOCK, Progress, RampWindow, SECS_PER_DOUBLING, distance, secs_to_grow};
 use crate::number::quantity::Fraction;
 use crate::params::{PortfolioCoefficients, ScenarioCoefficients};
 
@@ -31,7 +30,7 @@ impl TargetTerms<'_> {
 /// start each beside it. All zero: no ramp.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PortfolioRamp {
-    window: Window,
+    window: RampWindow,
     from: Terms,
 }
 
@@ -46,7 +45,7 @@ struct Terms {
 }
 
 impl Terms {
-    fn of(c: &PortfolioCoefficients) -> Self {
+    fn from_coefficients(c: &PortfolioCoefficients) -> Self {
         Self {
             theta: c.theta,
             one_minus_theta: c.one_minus_theta,
@@ -100,12 +99,12 @@ impl PortfolioRamp {
         new: &TargetTerms,
         now: i64,
     ) -> Self {
-        let to = Terms::of(new.coefficients);
+        let to = Terms::from_coefficients(new.coefficients);
         let same = |index| old.scenario(index) == new.scenario(index);
-        if Terms::of(old.coefficients) == to && (0..starts.len()).all(same) {
+        if Terms::from_coefficients(old.coefficients) == to && (0..starts.len()).all(same) {
             return *self;
         }
-        let from = Terms::of(&self.coefficients(old.coefficients, now)).at_most(&to);
+        let from = Terms::from_coefficients(&self.coefficients(old.coefficients, now)).at_most(&to);
         let mut secs = from.secs_to(&to);
         for (index, start) in starts.iter_mut().enumerate() {
             let held = self.scenario(start, &old.scenario(index), now);
@@ -114,7 +113,7 @@ impl PortfolioRamp {
             secs = secs.max(scenario_secs(start, &to));
         }
         Self {
-            window: Window::new(now, secs),
+            window: RampWindow::new(now, secs),
             from,
         }
     }
@@ -159,7 +158,7 @@ impl PortfolioRamp {
     }
 
     /// When it runs.
-    pub const fn window(&self) -> Window {
+    pub const fn window(&self) -> RampWindow {
         self.window
     }
 
@@ -180,7 +179,7 @@ impl PortfolioRamp {
     pub fn from_words(words: &[u64; Self::WORDS]) -> Self {
         let [start, end, theta, one_minus_theta, phi, rho_lo, rho_hi] = *words;
         Self {
-            window: Window {
+            window: RampWindow {
                 start_ts: start.cast_signed(),
                 end_ts: end.cast_signed(),
             },
@@ -197,8 +196,12 @@ impl PortfolioRamp {
 
 /// From `from` to `to`, towards `from`: the share τ of the way, down.
 fn between(progress: Progress, from: i64, to: i64) -> i64 {
-    let moved = to_i64(u128::from(progress.of(from.abs_diff(to))), to < from);
-    from.saturating_add(moved) // between the two
+    let moved = progress.part_of(from.abs_diff(to));
+    if to < from {
+        from.saturating_sub_unsigned(moved) // between the two
+    } else {
+        from.saturating_add_unsigned(moved)
+    }
 }
 
 /// The products of `held` where they are not harder than those of `to`, on the same side of 0.
@@ -233,12 +236,6 @@ fn scenario_secs(start: &ScenarioCoefficients, to: &ScenarioCoefficients) -> u64
     };
     let pairs = start.products().into_iter().zip(to.products());
     pairs.map(secs).max().unwrap_or(0)
-}
-
-/// `±magnitude`, saturating; |weight·shock| < 8 within the bounds.
-fn to_i64(magnitude: u128, negative: bool) -> i64 {
-    let limit = if negative { i64::MIN } else { i64::MAX };
-    i64::try_from(signed(magnitude, negative)).unwrap_or(limit)
 }
 
 #[cfg(test)]

@@ -230,11 +230,11 @@ fn scenarios_come_and_go_by_their_index() {
 #[test]
 fn words_come_back() {
     let ramp = PortfolioRamp {
-        window: Window {
+        window: RampWindow {
             start_ts: -5,
             end_ts: NOW,
         },
-        from: Terms::of(&coefficients(|_| ())),
+        from: Terms::from_coefficients(&coefficients(|_| ())),
     };
     let words = ramp.to_words();
     assert_eq!(PortfolioRamp::from_words(&words), ramp);

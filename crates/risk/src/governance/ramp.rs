@@ -23,14 +23,14 @@ pub(super) const LEAST_SHOCK: Fraction = Fraction::from_bits(div_floor_u64(
 
 /// When a ramp runs, unix seconds. All zero: no ramp.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Window {
+pub struct RampWindow {
     /// Values are those from before until here.
     pub start_ts: i64,
     /// Values are the new ones from here on.
     pub end_ts: i64,
 }
 
-impl Window {
+impl RampWindow {
     /// A ramp from `now` on that takes `secs` or 24 h, if it has anywhere to go (`secs` > 0). A ramp
     /// longer than time itself ends with it.
     pub(super) fn new(now: i64, secs: u64) -> Self {
@@ -82,14 +82,14 @@ impl Progress {
     }
 
     /// τ of a distance, down. Three 64-bit divisions where the ramp takes less than 136 years.
-    pub fn of(self, distance: u64) -> u64 {
+    pub fn part_of(self, distance: u64) -> u64 {
         mul_div_floor_u64(distance, self.elapsed_secs, self.whole_secs).unwrap_or(distance) // τ ≤ 1
     }
 
     /// Between two values; exact at both ends.
     pub fn between(self, from: Fraction, to: Fraction) -> Fraction {
         let (from, to) = (from.to_bits(), to.to_bits());
-        let moved = self.of(from.abs_diff(to));
+        let moved = self.part_of(from.abs_diff(to));
         Fraction::from_bits(if from <= to {
             from.saturating_add(moved) // ≤ to
         } else {

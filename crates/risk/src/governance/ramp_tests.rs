@@ -10,7 +10,7 @@ fn the_least_shock_is_the_bound_of_the_floor() {
 #[test]
 fn a_ramp_takes_a_day_or_longer_and_nothing_takes_none() {
     let secs = |secs| {
-        let window = Window::new(NOW, secs);
+        let window = RampWindow::new(NOW, secs);
         assert_eq!(window.start_ts, NOW);
         window.end_ts - NOW
     };
@@ -18,8 +18,8 @@ fn a_ramp_takes_a_day_or_longer_and_nothing_takes_none() {
     assert_eq!(secs(1), 86_400);
     assert_eq!(secs(86_400), 86_400);
     assert_eq!(secs(86_401), 86_401);
-    assert_eq!(Window::new(NOW, u64::MAX).end_ts, i64::MAX);
-    assert_eq!(Window::new(i64::MIN, u64::MAX).end_ts, i64::MAX);
+    assert_eq!(RampWindow::new(NOW, u64::MAX).end_ts, i64::MAX);
+    assert_eq!(RampWindow::new(i64::MIN, u64::MAX).end_ts, i64::MAX);
 }
 
 #[test]
@@ -35,11 +35,11 @@ fn a_tenth_takes_a_day_and_double_takes_ten() {
 
 #[test]
 fn progress_is_none_before_half_in_the_middle_and_all_at_the_end() {
-    let window = Window {
+    let window = RampWindow {
         start_ts: NOW,
         end_ts: NOW + 100_000,
     };
-    let share = |secs| window.progress(NOW + secs).of(1 << 40);
+    let share = |secs| window.progress(NOW + secs).part_of(1 << 40);
     assert_eq!(share(-1), 0);
     assert_eq!(share(0), 0);
     assert_eq!(share(50_000), 1 << 39);
@@ -48,20 +48,20 @@ fn progress_is_none_before_half_in_the_middle_and_all_at_the_end() {
     assert!(window.progress(NOW + 100_000).is_done());
     assert!(!window.progress(NOW + 99_999).is_done());
     // A third, down.
-    let third = Window {
+    let third = RampWindow {
         start_ts: 0,
         end_ts: 3,
     };
-    assert_eq!(third.progress(1).of(1 << 32), 0x5555_5555);
+    assert_eq!(third.progress(1).part_of(1 << 32), 0x5555_5555);
     // No ramp, and the longest of all.
-    assert!(Window::default().progress(0).is_done());
-    let ages = Window {
+    assert!(RampWindow::default().progress(0).is_done());
+    let ages = RampWindow {
         start_ts: i64::MIN,
         end_ts: i64::MAX,
     };
-    assert_eq!(ages.progress(0).of(1 << 32), 1 << 31);
+    assert_eq!(ages.progress(0).part_of(1 << 32), 1 << 31);
     // A second of it moves no more than its share.
-    assert_eq!(ages.progress(i64::MIN + 1).of(u64::MAX), 1);
+    assert_eq!(ages.progress(i64::MIN + 1).part_of(u64::MAX), 1);
     assert_eq!(ages.elapsed_secs(i64::MAX), u64::MAX);
     assert_eq!(ages.elapsed_secs(i64::MIN), 0);
 }
@@ -70,7 +70,7 @@ fn progress_is_none_before_half_in_the_middle_and_all_at_the_end() {
 fn values_are_exact_at_both_ends_and_on_the_safe_side_between() {
     let (small, large) = (Fraction::from_bits(100), Fraction::from_bits(103));
     let at = |secs| {
-        Window {
+        RampWindow {
             start_ts: 0,
             end_ts: 4,
         }

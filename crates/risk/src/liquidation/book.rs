@@ -9,7 +9,7 @@ use crate::number::quantity::{AMOUNT_BITS, FRACTION_BITS, UnitPrice};
 use crate::params::ScenarioCoefficients;
 use crate::requirement::equity::maintenance_q32;
 use crate::requirement::favour::Favour;
-use crate::requirement::holding::{Holding, Side, Sizes, ValuedHolding};
+use crate::requirement::holding::{Holding, NetSide, Sizes, ValuedHolding};
 use crate::requirement::portfolio::{
     Binding, Joint, Portfolio, Spread, Sums, Total, requirement_error_q32,
 };
@@ -43,7 +43,7 @@ struct Rest {
 
 /// An account prepared for closing one asset.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Book<'a> {
+pub(super) struct ClosingBook<'a> {
     portfolio: Portfolio<'a>,
     holding: &'a Holding,
     rest: Rest,
@@ -59,7 +59,7 @@ pub(super) struct Book<'a> {
     pub positions_q32: u128,
 }
 
-impl<'a> Book<'a> {
+impl<'a> ClosingBook<'a> {
     /// Prepares closing `holding`, which is the one at `index`.
     #[inline(never)] // a stack frame of its own
     pub fn new(
@@ -81,7 +81,7 @@ impl<'a> Book<'a> {
             weighted_shock: weighted_shocks(portfolio.scenarios, holding.coefficients.bucket)?,
             net_shift: excess_bits(net_bound, SCALED_BITS),
             equity_q32: add_i128(rest.equity_q32, maintenance_q32(holding, &valued)?)?,
-            favour: Favour::of(portfolio)?.unwrap_or_default(),
+            favour: Favour::sum(portfolio)?.unwrap_or_default(),
             positions_q32: add_u128(rest.positions_q32, valued.position_q32)?,
         })
     }
@@ -92,7 +92,7 @@ impl<'a> Book<'a> {
         let valued = ValuedHolding::new(unit, sizes, coefficients)?;
         let shock = maintenance_shock(self.holding.unit_shock.u_mm, &valued, coefficients);
         let charges_q32 = charges_q32(sizes.size_atoms, &valued, coefficients)?;
-        let step = Step {
+        let step = ClosingStep {
             x_q32: shock.signed_q32(&valued)?,
             addon_q32: shock.addon_q32(&valued)?,
             charges_q32,
@@ -106,7 +106,7 @@ impl<'a> Book<'a> {
     pub fn regime(&self, unit: UnitPrice, sizes: Sizes) -> Result<Regime, RiskError> {
         let coefficients = &self.holding.coefficients;
         let valued = ValuedHolding::new(unit, sizes, coefficients)?;
-        let is_short = valued.side == Side::Short;
+        let is_short = valued.side == NetSide::Short;
         let within_depth =
             valued.net_q32 >> AMOUNT_BITS < u128::from(coefficients.depth_quote_atoms);
         Ok(Regime {
@@ -123,7 +123,7 @@ impl<'a> Book<'a> {
         })
     }
 
-    fn total_of(&self, step: &Step) -> Result<Total, RiskError> {
+    fn total_of(&self, step: &ClosingStep) -> Result<Total, RiskError> {
         let rest = &self.rest;
         if rest.sums.error_q32 == 0 && step.error_q32 == 0 {
             return Ok(Total {
@@ -168,7 +168,7 @@ impl<'a> Book<'a> {
 }
 
 /// What is left of the asset after a step.
-struct Step {
+struct ClosingStep {
     x_q32: i128,
     addon_q32: u128,
     charges_q32: u128,

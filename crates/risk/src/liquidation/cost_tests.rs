@@ -48,16 +48,16 @@ fn closing_against_the_skew_pays_the_impact_of_that_trade() {
     let paying = plan(&account, Closing::Position, market(-100_000));
     assert_eq!(paying.reason, SizeReason::Target);
     assert!(paying.size_atoms > 290_000_000_000, "{}", paying.size_atoms);
-    let less = paying.at(paying.size_atoms - 100_000_000).unwrap();
+    let less = paying.outcome_of(paying.size_atoms - 100_000_000).unwrap();
     assert!(
         less.equity_after_atoms * 10 < less.margin_after_atoms * 11,
         "not too much"
     );
     // 100 SOL: $10,000 · (100,000 + 50)/20 M.
-    let outcome = paying.at(100_000_000_000).unwrap();
+    let outcome = paying.outcome_of(100_000_000_000).unwrap();
     assert_up(outcome.impact_atoms, 50_025_000, 1);
     let free = plan(&account, Closing::Position, None)
-        .at(100_000_000_000)
+        .outcome_of(100_000_000_000)
         .unwrap();
     assert_eq!(outcome.penalty_atoms, free.penalty_atoms, "both have room");
     assert_down(

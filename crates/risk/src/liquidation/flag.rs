@@ -12,7 +12,7 @@ use crate::requirement::margin::LiquidationValuation;
 
 /// An unbroken run below the maintenance margin, as it was last seen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Flag {
+pub struct MarginFlag {
     /// Clock time of the first valuation of the run, later by what was paused since; `None` when not flagged.
     pub flagged_ts: Option<i64>,
     /// Clock time of the last one.
@@ -31,13 +31,13 @@ pub struct Sight {
     /// Publish time of the newest one; `i64::MIN` if none does.
     pub newest_publish_ts: i64,
     /// The last pause of liquidations.
-    pub paused: Paused,
+    pub paused: PauseSpan,
 }
 
 /// The last span of time in which liquidations were paused; empty if they never were. Only the last one is needed:
 /// pauses are further apart than a flag lasts unseen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Paused {
+pub struct PauseSpan {
     /// Its start, clock time.
     pub from_ts: i64,
     /// Its end, clock time.
@@ -46,16 +46,32 @@ pub struct Paused {
 
 /// The run that a flag stands for, as far as it lasts at some moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Run {
+pub struct FlagRun {
     /// Since when the run has lasted, later by what was paused in it; `None` when not flagged.
     pub since_ts: Option<i64>,
     now: i64,
 }
 
-impl Flag {
+/// Whether a valuation that finds an account healthy may end its flag by the prices it counts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum PriceProof {
+    NewEnough,
+    TooOld,
+}
+
+/// Whether a liquidation waits for a flag of some age and for prices newer than it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grace {
+    /// It does.
+    Required,
+    /// It does not: the account is severely undercollateralised at prices none of which is doubtful.
+    Waived,
+}
+
+impl MarginFlag {
     /// What is left of it at `now`: nothing once `flag_lapse_secs` have passed unpaused since it was renewed.
     #[must_use]
-    pub fn at(self, now: i64, paused: Paused, params: &LiquidationParams) -> Run {
+    pub fn run_at(self, now: i64, paused: PauseSpan, params: &LiquidationParams) -> FlagRun {
         let since_ts = self.flagged_ts.and_then(|since| {
             let paused_secs = paused.within_secs(self.renewed_ts, now);
             let unseen_secs = now
@@ -64,7 +80,7 @@ impl Flag {
             (unseen_secs < i64::from(params.flag_lapse_secs))
                 .then(|| since.saturating_add(paused_secs))
         });
-        Run { since_ts, now }
+        FlagRun { since_ts, now }
     }
 
     /// The flag after a valuation: set or renewed when it finds the account liquidatable, none when it finds it
@@ -79,12 +95,17 @@ impl Flag {
         sight: &Sight,
         params: &LiquidationParams,
     ) -> Self {
-        let standing = self.at(sight.now, sight.paused, params);
+        let standing = self.run_at(sight.now, sight.paused, params);
         // A feed's clock may run ahead: then the price update may still be older than the flag.
         let oldest = sight.oldest_publish_ts.min(sight.now);
         let proves = sight.oldest_publish_ts > self.publish_ts
             && standing.since_ts.is_none_or(|since| oldest > since);
-        self.judged(standing, valuation, sight, proves)
+        let prices = if proves {
+            PriceProof::NewEnough
+        } else {
+            PriceProof::TooOld
+        };
+        self.judged(standing, valuation, sight, prices)
     }
 
     /// The flag after a liquidation, by the valuation of what it left.
@@ -100,51 +121,46 @@ impl Flag {
         sight: &Sight,
         params: &LiquidationParams,
     ) -> Self {
-        let standing = self.at(sight.now, sight.paused, params);
-        self.judged(standing, valuation, sight, true)
+        let standing = self.run_at(sight.now, sight.paused, params);
+        self.judged(standing, valuation, sight, PriceProof::NewEnough)
     }
 
-    /// `proves`: prices are new enough for one that finds the account healthy to end the flag.
     fn judged(
         self,
-        standing: Run,
+        standing: FlagRun,
         valuation: &LiquidationValuation,
         sight: &Sight,
-        proves: bool,
+        prices: PriceProof,
     ) -> Self {
         let Some(since) = standing.since_ts else {
             return if valuation.requirement.is_liquidatable() {
                 // A feed's clock may run ahead: else a price update of the same kind, still newer, would do for both.
                 let since = sight.now.max(sight.newest_publish_ts);
-                Self::renewed(since, sight.newest_publish_ts, sight.now)
+                Self {
+                    flagged_ts: Some(since),
+                    renewed_ts: sight.now,
+                    publish_ts: sight.newest_publish_ts,
+                }
             } else {
                 Self::default()
             };
         };
         if valuation.requirement.is_liquidatable() {
-            return Self::renewed(
-                since,
-                self.publish_ts.max(sight.newest_publish_ts),
-                sight.now,
-            );
+            return Self {
+                flagged_ts: Some(since),
+                renewed_ts: sight.now,
+                publish_ts: self.publish_ts.max(sight.newest_publish_ts),
+            };
         }
-        if valuation.all_usable && proves {
+        if valuation.all_usable && prices == PriceProof::NewEnough {
             Self::default()
         } else {
             self
         }
     }
-
-    const fn renewed(since: i64, publish_ts: i64, now: i64) -> Self {
-        Self {
-            flagged_ts: Some(since),
-            renewed_ts: now,
-            publish_ts,
-        }
-    }
 }
 
-impl Run {
+impl FlagRun {
     /// For how long the run has lasted, seconds; 0 when not flagged.
     pub fn age_secs(&self) -> u64 {
         let age = self
@@ -153,21 +169,20 @@ impl Run {
         u64::try_from(age).unwrap_or(0)
     }
 
-    /// Whether the flag allows a liquidation now.
+    /// Whether the flag allows a liquidation now: it is old enough, and `oldest_publish_ts`, that of the oldest price
+    /// used, is after it.
     ///
-    /// `oldest_publish_ts` is the publish time of the oldest price used. For a severely undercollateralised account
-    /// ([`crate::requirement::margin::Requirement::is_severe`]) neither age nor prices matter.
     /// Errors: [`RiskError::LiquidationGracePeriod`].
     pub fn check_grace(
         &self,
         oldest_publish_ts: i64,
-        severe: bool,
+        grace: Grace,
         params: &LiquidationParams,
     ) -> Result<(), RiskError> {
         let waited = self.since_ts.is_some_and(|since| {
             self.age_secs() >= u64::from(params.grace_secs) && oldest_publish_ts > since
         });
-        if severe || waited {
+        if grace == Grace::Waived || waited {
             Ok(())
         } else {
             Err(RiskError::LiquidationGracePeriod)
@@ -175,7 +190,7 @@ impl Run {
     }
 }
 
-impl Paused {
+impl PauseSpan {
     /// How much of the time from one moment to another lies in the pause, seconds.
     fn within_secs(self, from_ts: i64, until_ts: i64) -> i64 {
         let (from, until) = (self.from_ts.max(from_ts), self.until_ts.min(until_ts));

@@ -10,6 +10,7 @@
 use crate::RiskError;
 use crate::market::skew::Skew;
 use crate::number::arith::{div_ceil_u128, mul_u128_u64_shr_ceil, wide_mul};
+use crate::number::atoms::{BaseAtoms, QuoteAtoms, SignedBaseAtoms};
 use crate::number::quantity::{FRACTION_BITS, Reciprocal};
 
 /// The market whose pool a position is closed against.
@@ -31,25 +32,31 @@ impl SkewImpact {
         }
     }
 
-    /// The most that closing `closed_atoms` of a position of this signed size may pay, quote atoms, up:
-    /// I(x) of a notional that was rounded to `notional_quote_atoms`.
-    pub fn most_atoms(&self, size_atoms: i64, closed_atoms: u64, notional_quote_atoms: u64) -> u64 {
-        let moved = moved_atoms(self.of_closing(size_atoms), closed_atoms);
-        let notional = notional_quote_atoms.saturating_add(1); // it may have been rounded down
+    /// The most that closing a part of a position of this signed size may pay, up: I(x) of a notional that was
+    /// rounded to this.
+    pub fn most_ceil(
+        &self,
+        size: SignedBaseAtoms,
+        closed: BaseAtoms,
+        notional: QuoteAtoms,
+    ) -> QuoteAtoms {
+        let moved = moved_atoms(self.of_closing(size.get()), closed.get());
+        let notional = notional.get().saturating_add(1); // it may have been rounded down
         let doubled_scale = u128::from(self.skew_scale_atoms).saturating_mul(2);
         let most = div_ceil_u128(wide_mul(notional, moved), doubled_scale);
-        most.map_or(u64::MAX, |most| u64::try_from(most).unwrap_or(u64::MAX))
+        let most = u64::try_from(most.unwrap_or(u128::MAX));
+        QuoteAtoms::new(most.unwrap_or(u64::MAX))
     }
 }
 
 /// A market prepared for closing one position.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Impact {
+pub(super) struct ClosingImpact {
     skew: Skew,
     per_scale: Reciprocal,
 }
 
-impl Impact {
+impl ClosingImpact {
     /// Prepares closing a position of this signed size; none where no part of it pays.
     ///
     /// Errors: [`RiskError::Overflow`] when skew_scale = 0.
@@ -110,11 +117,13 @@ mod tests {
             skew_scale_atoms: 1_000,
         };
         let notional_q32 = DOLLAR_Q32 * u128::from(x) / 10;
-        let impact = Impact::new(market, size_atoms).unwrap();
+        let impact = ClosingImpact::new(market, size_atoms).unwrap();
         let cost = impact.map_or(0, |impact| impact.of_q32(x, notional_q32).unwrap());
         let atoms = cost.div_ceil(1 << 32);
         let booked = u64::try_from(notional_q32 >> 32).unwrap();
-        assert!(atoms <= u128::from(market.most_atoms(size_atoms, x, booked)));
+        let size = SignedBaseAtoms::new(size_atoms);
+        let most = market.most_ceil(size, BaseAtoms::new(x), QuoteAtoms::new(booked));
+        assert!(atoms <= u128::from(most.get()));
         atoms
     }
 
@@ -162,14 +171,19 @@ mod tests {
             skew: Skew::resting(i128::MIN),
             skew_scale_atoms: 1,
         };
-        let impact = Impact::new(market, 1).unwrap().unwrap();
+        let impact = ClosingImpact::new(market, 1).unwrap().unwrap();
         let most = impact.of_q32(u64::MAX, 1 << 96).unwrap();
         assert!(most.abs_diff(16 << 96) < 1 << 41, "{most}");
-        assert_eq!(market.most_atoms(1, 1, u64::MAX), u64::MAX);
+        let (size, one) = (SignedBaseAtoms::new(1), BaseAtoms::new(1));
+        let most = market.most_ceil(size, one, QuoteAtoms::MAX);
+        assert_eq!(most, QuoteAtoms::MAX);
         let none = SkewImpact {
             skew_scale_atoms: 0,
             ..market
         };
-        assert_eq!(Impact::new(none, 1).unwrap_err(), RiskError::Overflow);
+        assert_eq!(
+            ClosingImpact::new(none, 1).unwrap_err(),
+            RiskError::Overflow
+        );
     }
 }

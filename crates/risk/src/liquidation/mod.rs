@@ -34,6 +34,7 @@ mod search;
 mod size;
 mod sizing;
 mod slice;
+mod target;
 mod tariff;
 mod terms;
 
@@ -42,6 +43,7 @@ pub use post_conditions::PostConditions;
 pub use price::{LiquidationPrices, liquidation_prices};
 use sizing::Sizing;
 pub use slice::{SlicePlan, Sliced, WHOLE_PERMILLE};
+pub use target::{LastStep, PositionTaker, check_below_target};
 pub use terms::ClosingTerms;
 
 /// What a liquidation closes.
@@ -141,7 +143,7 @@ impl<'a> LiquidationVerdict<'a> {
 
 /// What closing a size does to the account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Outcome {
+pub struct ClosingOutcome {
     /// MM − MM after, quote atoms, down; negative when closing raises MM.
     pub relief_atoms: i128,
     /// Π, quote atoms, up; ≥ 0.
@@ -173,7 +175,7 @@ pub struct LiquidationPlan<'a> {
     /// π, up.
     pub penalty_share: Fraction,
     /// What the largest size does.
-    pub outcome: Outcome,
+    pub outcome: ClosingOutcome,
     sizing: Sizing<'a>,
 }
 
@@ -204,12 +206,12 @@ impl<'a> LiquidationPlan<'a> {
             return Ok(LiquidationVerdict::Unusable);
         }
         let sizing = Sizing::new(portfolio, index, holding, closing, params, terms)?;
-        Self::of(sizing, portfolio.quote_atoms, params, flag_age_secs, window)
+        Self::from_sizing(sizing, portfolio.quote_atoms, params, flag_age_secs, window)
     }
 
     /// The plan of a prepared case.
     #[inline(never)] // a stack frame of its own
-    fn of(
+    fn from_sizing(
         mut sizing: Sizing<'a>,
         quote_atoms: i64,
         params: &LiquidationParams,
@@ -243,8 +245,8 @@ impl<'a> LiquidationPlan<'a> {
     /// What closing `size_atoms` does, whether or not it is allowed; for views.
     ///
     /// Errors: [`RiskError::Overflow`].
-    pub fn at(&self, size_atoms: u64) -> Result<Outcome, RiskError> {
-        Ok(self.sizing.at(size_atoms)?.outcome())
+    pub fn outcome_of(&self, size_atoms: u64) -> Result<ClosingOutcome, RiskError> {
+        Ok(self.sizing.effect_of(size_atoms)?.outcome())
     }
 
     /// Whether the account is insolvent: only then may a closing worsen E − MM.
@@ -263,7 +265,7 @@ impl<'a> LiquidationPlan<'a> {
     /// a solvent account; [`RiskError::LiquidationWindowExhausted`] when the
     /// window leaves no lot; [`RiskError::NothingToLiquidate`] for a size of 0.
     #[inline(never)] // a stack frame of its own
-    pub fn take(&self, size_atoms: u64) -> Result<Outcome, RiskError> {
+    pub fn take(&self, size_atoms: u64) -> Result<ClosingOutcome, RiskError> {
         if self.size_atoms == 0 && self.reason == SizeReason::Window {
             return Err(RiskError::LiquidationWindowExhausted);
         }
@@ -276,7 +278,7 @@ impl<'a> LiquidationPlan<'a> {
         let (worthwhile, outcome) = if size_atoms == self.size_atoms {
             (self.allowed, self.outcome)
         } else {
-            let effect = self.sizing.at(size_atoms)?;
+            let effect = self.sizing.effect_of(size_atoms)?;
             (self.sizing.is_worthwhile(&effect), effect.outcome())
         };
         if !worthwhile {

@@ -1,7 +1,7 @@
 //! Where a piece is highest: three concave functions, each by sections.
-use super::search::{Aim, Lots, Piece, Probe};
+use super::search::{Aim, Lots, Piece, SizeProbe};
 use super::sizing::Sizing;
-use super::tariff::Effect;
+use super::tariff::ClosingEffect;
 use crate::RiskError;
 use crate::number::arith::mul_div_floor_u64;
 
@@ -12,28 +12,38 @@ enum Height {
     Slack(usize),
 }
 
+/// What sizes are ordered by: first whether they free margin.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Rank {
+    frees: bool,
+    height_q32: i128,
+}
+
 impl Height {
     /// Sizes that raise MM lie below all others.
-    fn of(self, effect: &Effect) -> (bool, i128) {
-        match self {
-            Self::Slack(limit) if effect.frees() => (
-                true,
-                effect.slack_q32.get(limit).copied().unwrap_or(i128::MIN),
-            ),
-            _ => (effect.frees(), effect.relief_q32),
+    fn of(self, effect: &ClosingEffect) -> Rank {
+        let height_q32 = match self {
+            Self::Slack(limit) if effect.frees() => {
+                effect.slack_q32.get(limit).copied().unwrap_or(i128::MIN)
+            }
+            _ => effect.relief_q32,
+        };
+        Rank {
+            frees: effect.frees(),
+            height_q32,
         }
     }
 }
 
 impl Sizing<'_> {
     /// The highest of a piece's peaks.
-    pub(super) fn peak(&self, lots: Lots, piece: Piece, aim: Aim) -> Result<Probe, RiskError> {
+    pub(super) fn peak(&self, lots: Lots, piece: Piece, aim: Aim) -> Result<SizeProbe, RiskError> {
         if aim == Aim::LeastMargin {
             return self.peak_of(lots, piece, Height::Relief);
         }
         let mut best = self.peak_of(lots, piece, Height::Slack(1))?;
         let same = |limit: usize| {
-            let by = |probe: &Probe| probe.effect.slack_q32.get(limit).copied();
+            let by = |probe: &SizeProbe| probe.effect.slack_q32.get(limit).copied();
             [&piece.first, &piece.last]
                 .iter()
                 .all(|probe| by(probe) == probe.effect.slack_q32.get(1).copied())
@@ -52,7 +62,7 @@ impl Sizing<'_> {
 
     /// The size at which `height` is largest, of several the largest.
     #[inline(never)] // a stack frame of its own
-    fn peak_of(&self, lots: Lots, piece: Piece, height: Height) -> Result<Probe, RiskError> {
+    fn peak_of(&self, lots: Lots, piece: Piece, height: Height) -> Result<SizeProbe, RiskError> {
         let (mut low, mut high) = (piece.first.lots, piece.last.lots);
         if high.saturating_sub(low) <= 1 {
             return Ok(self.higher(piece.first, piece.last, height));
@@ -92,7 +102,7 @@ impl Sizing<'_> {
         Ok(best)
     }
 
-    fn higher(&self, one: Probe, other: Probe, height: Height) -> Probe {
+    fn higher(&self, one: SizeProbe, other: SizeProbe, height: Height) -> SizeProbe {
         let (low, high) = if one.lots < other.lots {
             (one, other)
         } else {
@@ -107,8 +117,8 @@ impl Sizing<'_> {
 }
 
 /// Whether `one` is the better answer to the aim.
-pub(super) fn is_higher(one: &Probe, other: &Probe, aim: Aim) -> bool {
-    let height = |probe: &Probe| {
+pub(super) fn is_higher(one: &SizeProbe, other: &SizeProbe, aim: Aim) -> bool {
+    let height = |probe: &SizeProbe| {
         let effect = &probe.effect;
         match aim {
             Aim::Target if effect.frees() => (probe.lots > 0, true, effect.slack()),

@@ -6,6 +6,7 @@
 //! ```
 use crate::RiskError;
 use crate::number::arith::mul_div_floor_u64;
+use crate::number::atoms::{QuoteAtoms, SignedBaseAtoms};
 use crate::number::quantity::{E9, UnitPrice};
 use crate::params::LiquidationParams;
 use crate::requirement::portfolio::Portfolio;
@@ -43,24 +44,27 @@ pub fn split(total_atoms: u64, params: &LiquidationParams) -> Result<PenaltySpli
     })
 }
 
-/// What insurance adds to the liquidator's share, quote atoms, down, so that he gets
-/// `⌊min(reward_min, taker fee) · notional⌋`; never more than `insurance_atoms`.
-///
-/// Bounded by the fee that opening the position cost, so that liquidating oneself never pays:
-/// `closed_notional_quote_atoms` is to be the smaller of P·x and the closed share of |entry|, or a
-/// position whose notional grew could get back more than it paid. Rounded down: splitting never gains.
-pub fn reward_topup(
-    split: &PenaltySplit,
-    closed_notional_quote_atoms: u64,
-    reward_min_e9: u64,
-    taker_fee_e9: u64,
-    insurance_atoms: u64,
-) -> u64 {
-    let share = reward_min_e9.min(taker_fee_e9).min(E9); // at most the notional: it fits
-    let target = mul_div_floor_u64(closed_notional_quote_atoms, share, E9).unwrap_or(0);
-    target
-        .saturating_sub(split.liquidator_atoms)
-        .min(insurance_atoms)
+/// What a liquidator gets at least for a closing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LeastReward {
+    /// The smaller of P·x and the closed share of |entry|: else a position whose notional grew could get back more
+    /// than it paid.
+    pub closed_notional: QuoteAtoms,
+    /// `reward_min`, × 10^9 of the notional.
+    pub reward_min_e9: u64,
+    /// The fee that opening the position cost, × 10^9: more is never paid, so that liquidating oneself never pays.
+    pub taker_fee_e9: u64,
+}
+
+impl LeastReward {
+    /// What insurance adds to the liquidator's share of a penalty, down, up to
+    /// `⌊min(reward_min, taker fee) · notional⌋`; never more than `insurance`. Rounded down: splitting never gains.
+    pub fn topup(&self, split: &PenaltySplit, insurance: QuoteAtoms) -> QuoteAtoms {
+        let share = self.reward_min_e9.min(self.taker_fee_e9).min(E9); // at most the notional: it fits
+        let least = mul_div_floor_u64(self.closed_notional.get(), share, E9).unwrap_or(0);
+        let missing = least.saturating_sub(split.liquidator_atoms);
+        QuoteAtoms::new(missing).min(insurance)
+    }
 }
 
 /// Σ P·|q| + loan, quote atoms, up, saturating: a window that is measured from it ends there too.
@@ -74,8 +78,9 @@ pub fn gross_notional_ceil(portfolio: &Portfolio) -> Result<u64, RiskError> {
         .filter(|holding| holding.has_position())
     {
         let unit = UnitPrice::from_price_ceil(holding.price, holding.coefficients.base_decimals)?;
-        let notional = unit.notional_ceil(holding.size_atoms.unsigned_abs());
-        gross = gross.saturating_add(notional.unwrap_or(u64::MAX));
+        let size = SignedBaseAtoms::new(holding.size_atoms).magnitude();
+        let notional = unit.notional_ceil(size).unwrap_or(QuoteAtoms::MAX);
+        gross = gross.saturating_add(notional.get());
     }
     Ok(gross)
 }
@@ -83,6 +88,21 @@ pub fn gross_notional_ceil(portfolio: &Portfolio) -> Result<u64, RiskError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn reward_topup(
+        split: &PenaltySplit,
+        closed_notional: u64,
+        reward_min_e9: u64,
+        taker_fee_e9: u64,
+        insurance: u64,
+    ) -> u64 {
+        let least = LeastReward {
+            closed_notional: QuoteAtoms::new(closed_notional),
+            reward_min_e9,
+            taker_fee_e9,
+        };
+        least.topup(split, QuoteAtoms::new(insurance)).get()
+    }
 
     #[test]
     fn the_parts_sum_to_the_whole_and_dust_is_the_pools() {

@@ -1,9 +1,10 @@
 //! The size of a closing, piece by piece: see [`super::search`].
 use super::peak::is_higher;
-use super::search::{Aim, Lots, Piece, Probe};
+use super::search::{Aim, Lots, Piece, SizeProbe};
 use super::sizing::Sizing;
 use crate::RiskError;
 use crate::number::arith::{div_floor_u64, excess_bits, mul_div_floor_u64, sub_i128};
+use crate::number::atoms::QuoteAtoms;
 use crate::number::quantity::AMOUNT_BITS;
 
 /// Steps from the left before the search by sections takes over; a book needs one per kink of MM and a few.
@@ -20,8 +21,8 @@ impl Sizing<'_> {
         lots: Lots,
         whole: Piece,
         aim: Aim,
-    ) -> Result<Probe, RiskError> {
-        let mut best: Option<Probe> = None;
+    ) -> Result<SizeProbe, RiskError> {
+        let mut best: Option<SizeProbe> = None;
         let mut first = whole.first;
         loop {
             let end = self.end_of_piece(lots, first.lots, whole.last.lots)?;
@@ -72,7 +73,7 @@ impl Sizing<'_> {
 
     /// The least size of a piece that reaches the liquidation target; none if none does.
     #[inline(never)] // a stack frame of its own
-    fn least_from_left(&self, lots: Lots, piece: Piece) -> Result<Option<Probe>, RiskError> {
+    fn least_from_left(&self, lots: Lots, piece: Piece) -> Result<Option<SizeProbe>, RiskError> {
         let Piece { first, last } = piece;
         if first.lots > 0 && first.effect.reaches() {
             return Ok(Some(first));
@@ -80,7 +81,8 @@ impl Sizing<'_> {
         let mut left = first;
         let missing = first.effect.slack().min(0).unsigned_abs() >> AMOUNT_BITS;
         let missing = u64::try_from(missing).unwrap_or(u64::MAX);
-        let atoms = self.base_atoms_floor(div_floor_u64(missing, STEEPEST));
+        let missing = QuoteAtoms::new(div_floor_u64(missing, STEEPEST));
+        let atoms = self.base_atoms_floor(missing).get();
         let grain = lots.grain();
         let step = div_floor_u64(atoms, lots.lot_atoms.max(1));
         let (mut next, mut is_bound) = (first.lots.saturating_add(step.max(grain)), step >= grain);
@@ -118,7 +120,7 @@ impl Sizing<'_> {
     }
 
     /// A size that reaches the liquidation target while a lot less does not, by halving.
-    fn halved(&self, lots: Lots, piece: Piece) -> Result<Probe, RiskError> {
+    fn halved(&self, lots: Lots, piece: Piece) -> Result<SizeProbe, RiskError> {
         let (mut below, mut reaching) = (piece.first.lots, piece.last);
         while reaching.lots.saturating_sub(below) > 1 {
             let probe = self.probe(lots, below.midpoint(reaching.lots))?;
@@ -134,7 +136,7 @@ impl Sizing<'_> {
 
 /// A number of lots after `right` before which none reaches the liquidation target, at least one; none if no larger one of the
 /// piece does.
-fn step_from_left(left: &Probe, right: &Probe) -> Result<Option<u64>, RiskError> {
+fn step_from_left(left: &SizeProbe, right: &SizeProbe) -> Result<Option<u64>, RiskError> {
     let gap = right.lots.saturating_sub(left.lots);
     let zero = |before: i128, after: i128| -> Result<Option<u64>, RiskError> {
         if after >= 0 {

@@ -3,7 +3,8 @@
 //! The size was computed before anything moved; this judges what was booked, from a fresh valuation.
 use super::{SkewImpact, Window};
 use crate::RiskError;
-use crate::number::arith::{mul_div_ceil_u64, mul_div_floor_u64, product_le};
+use crate::number::arith::{Product, mul_div_ceil_u64, mul_div_floor_u64};
+use crate::number::atoms::{BaseAtoms, QuoteAtoms, SignedBaseAtoms};
 use crate::number::quantity::E9;
 use crate::params::LiquidationParams;
 use crate::requirement::margin::Requirement;
@@ -37,7 +38,7 @@ impl PostConditions {
     /// Errors: [`RiskError::LiquidationTooLarge`] when the position changed sides or grew, the penalty
     /// exceeds φ_max, or the impact that of the trade; [`RiskError::LiquidationWindowExhausted`] when more was closed than the window
     /// allows; [`RiskError::RiskNotReduced`] when MM rose, or E − MM or, with E > 0, E/MM is not better.
-    pub fn check(&self, params: &LiquidationParams) -> Result<(), RiskError> {
+    pub fn require(&self, params: &LiquidationParams) -> Result<(), RiskError> {
         self.check_size()?;
         self.check_penalty(params)?;
         self.check_impact()?;
@@ -77,9 +78,10 @@ impl PostConditions {
         let left = self.size_after_atoms.unsigned_abs();
         let closed = self.size_before_atoms.unsigned_abs().saturating_sub(left);
         let largest = self.market.map_or(0, |market| {
-            let notional = self.notional_quote_atoms;
-            let most = market.most_atoms(self.size_before_atoms, closed, notional);
-            most.saturating_add(u64::from(most > 0))
+            let size = SignedBaseAtoms::new(self.size_before_atoms);
+            let notional = QuoteAtoms::new(self.notional_quote_atoms);
+            let most = market.most_ceil(size, BaseAtoms::new(closed), notional);
+            most.get().saturating_add(u64::from(!most.is_zero()))
         });
         if self.impact_quote_atoms <= largest {
             Ok(())
@@ -115,7 +117,7 @@ impl PostConditions {
             (Ok(now), Ok(then)) if then > 0 => {
                 let rounded = 1_u128.saturating_add(u128::from(self.impact_quote_atoms > 0));
                 let now = now.saturating_add(rounded);
-                !product_le(now, margin(before), then, margin(after))
+                !Product(now, margin(before)).at_most(Product(then, margin(after)))
             }
             _ => true,
         };
@@ -156,7 +158,7 @@ mod tests {
     }
 
     fn check(post_conditions: PostConditions) -> Result<(), RiskError> {
-        post_conditions.check(&LiquidationParams::reference())
+        post_conditions.require(&LiquidationParams::reference())
     }
 
     #[test]

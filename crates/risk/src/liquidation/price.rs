@@ -5,7 +5,7 @@
 //! those of a liquidation. E is linear in P and MM convex but where s_max begins to bind, so E − MM, and the less of it
 //! and E where favour ends at MM, is concave on either side of that price: from P on it crosses zero once before it or
 //! once beyond.
-use super::book::Book;
+use super::book::ClosingBook;
 use super::search::chord_ceil;
 use crate::RiskError;
 use crate::number::arith::{add_i128, half_to_zero, sub_i128};
@@ -32,7 +32,7 @@ pub struct LiquidationPrices {
 
 /// An account whose asset's price is moved.
 struct Moved<'a> {
-    book: Book<'a>,
+    book: ClosingBook<'a>,
     holding: &'a Holding,
     /// Equity of everything else, units of 2^-32 quote atoms.
     rest_equity_q32: i128,
@@ -126,7 +126,7 @@ impl<'a> Moved<'a> {
     ) -> Result<Self, RiskError> {
         let decimals = holding.coefficients.base_decimals;
         let unit = UnitPrice::from_price_ceil(highest, decimals)?;
-        let book = Book::new(portfolio, index, holding, unit)?;
+        let book = ClosingBook::new(portfolio, index, holding, unit)?;
         let own = maintenance_q32(holding, &value_holding_at(holding, unit)?)?;
         Ok(Self {
             rest_equity_q32: sub_i128(book.equity_q32, own)?,

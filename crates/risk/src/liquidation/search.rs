@@ -12,7 +12,7 @@
 //! Nearly all closings have one piece that falls to its end: there a bracketed search needs a few steps, and two
 //! sizes a lot apart prove what it found.
 use super::sizing::Sizing;
-use super::tariff::Effect;
+use super::tariff::ClosingEffect;
 use crate::RiskError;
 use crate::number::arith::{div_floor_u64, excess_bits, half_to_zero, mul_div_ceil_u64};
 
@@ -66,16 +66,16 @@ pub(super) enum Aim {
 
 /// A size and what it does.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Probe {
+pub(super) struct SizeProbe {
     pub lots: u64,
-    pub effect: Effect,
+    pub effect: ClosingEffect,
 }
 
 /// Sizes between two on which MM is convex.
 #[derive(Clone, Copy)]
 pub(super) struct Piece {
-    pub first: Probe,
-    pub last: Probe,
+    pub first: SizeProbe,
+    pub last: SizeProbe,
 }
 
 impl Sizing<'_> {
@@ -83,8 +83,8 @@ impl Sizing<'_> {
     ///
     /// Errors: [`RiskError::Overflow`].
     #[inline(never)] // a stack frame of its own
-    pub fn search(&self, lots: Lots, most: u64, aim: Aim) -> Result<Probe, RiskError> {
-        let nothing = Probe {
+    pub fn search(&self, lots: Lots, most: u64, aim: Aim) -> Result<SizeProbe, RiskError> {
+        let nothing = SizeProbe {
             lots: 0,
             effect: self.untouched()?,
         };
@@ -108,9 +108,9 @@ impl Sizing<'_> {
     }
 
     /// What so many lots do.
-    pub(super) fn probe(&self, lots: Lots, count: u64) -> Result<Probe, RiskError> {
-        let effect = self.at(lots.atoms(count))?;
-        Ok(Probe {
+    pub(super) fn probe(&self, lots: Lots, count: u64) -> Result<SizeProbe, RiskError> {
+        let effect = self.effect_of(lots.atoms(count))?;
+        Ok(SizeProbe {
             lots: count,
             effect,
         })
@@ -126,7 +126,7 @@ impl Sizing<'_> {
     }
 
     /// Whether everything looked at is as high at the last size as a lot before it: then it is highest there.
-    fn rises_to_its_end(&self, lots: Lots, all: &Probe, aim: Aim) -> Result<bool, RiskError> {
+    fn rises_to_its_end(&self, lots: Lots, all: &SizeProbe, aim: Aim) -> Result<bool, RiskError> {
         if !all.effect.frees() {
             return Ok(false);
         }
@@ -143,7 +143,7 @@ impl Sizing<'_> {
     /// Close to linear: chords (with the Illinois rule against a stale end) need a few steps where halving
     /// needs one per binary digit, and halving takes over when they do not.
     #[inline(never)] // a stack frame of its own
-    fn bracketed(&self, lots: Lots, piece: Piece) -> Result<Option<Probe>, RiskError> {
+    fn bracketed(&self, lots: Lots, piece: Piece) -> Result<Option<SizeProbe>, RiskError> {
         let Piece {
             first: mut below,
             last: mut reaching,
@@ -193,7 +193,7 @@ impl Sizing<'_> {
 }
 
 /// Whether no limit's slack falls from the one to the other.
-fn rises(before: &Effect, after: &Effect) -> bool {
+fn rises(before: &ClosingEffect, after: &ClosingEffect) -> bool {
     let pairs = before.slack_q32.iter().zip(&after.slack_q32);
     pairs.into_iter().all(|(before, after)| after >= before)
 }

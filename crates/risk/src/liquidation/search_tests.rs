@@ -36,7 +36,11 @@ fn a_last_part_of_a_lot_does_not_hide_that_a_hedge_is_closed_too_far() {
     let account = portfolio(&c, i64::try_from(quote).unwrap(), &holdings);
     let plan = plan(&account, Closing::Position);
     assert_eq!(plan.reason, SizeReason::Severe);
-    let least = (1..=100).map(|lots| plan.at(lots * 20_000_000_000).unwrap().margin_after_atoms);
+    let least = (1..=100).map(|lots| {
+        plan.outcome_of(lots * 20_000_000_000)
+            .unwrap()
+            .margin_after_atoms
+    });
     assert!(plan.outcome.margin_after_atoms <= least.min().unwrap() + 2);
     assert!(plan.size_atoms < 2_000_000_000_001);
 }
@@ -58,7 +62,11 @@ fn a_peak_a_lot_before_the_end_of_a_piece_is_found() {
     let quote = requirement.margin_atoms / 2 - requirement.equity_atoms;
     let account = portfolio(&c, i64::try_from(quote).unwrap(), &holdings);
     let plan = plan(&account, Closing::Position);
-    let left = |lots: u64| plan.at(lots * 1_000_000_000).unwrap().margin_after_atoms;
+    let left = |lots: u64| {
+        plan.outcome_of(lots * 1_000_000_000)
+            .unwrap()
+            .margin_after_atoms
+    };
     let best = (1..=100).min_by_key(|lots| left(*lots)).unwrap();
     assert_eq!(best, 49);
     assert!(left(49) < left(50) && left(50) < left(48));
@@ -83,7 +91,7 @@ fn the_least_size_is_found_beyond_where_the_impact_begins() {
     };
     let plan = plan_against(&account, Closing::Position, 300, Some(market));
     let target = |size_atoms| {
-        let outcome = plan.at(size_atoms).unwrap();
+        let outcome = plan.outcome_of(size_atoms).unwrap();
         outcome.equity_after_atoms * 10 - outcome.margin_after_atoms * 11
     };
     assert!(target(680_000_000_000) < 0 && target(690_000_000_000) > 0);

@@ -1,12 +1,14 @@
 //! The largest size that may be closed now: what the account needs, within its loan and its window.
-use super::search::{Aim, Lots, Probe};
+use super::search::{Aim, Lots, SizeProbe};
 use super::sizing::{Largest, Sizing};
-use super::tariff::Effect;
+use super::tariff::ClosingEffect;
 use super::{Closing, SizeReason, Window};
 use crate::RiskError;
 use crate::number::arith::{div_floor_u64, mul_div_floor_u64};
+use crate::number::atoms::{QuoteAtoms, SignedQuoteAtoms};
 use crate::number::quantity::E9;
 use crate::params::LiquidationParams;
+use crate::requirement::margin::Severity;
 
 impl Window {
     /// Notional that may still be closed, quote atoms, down.
@@ -17,6 +19,25 @@ impl Window {
             .max(params.window_cap_quote_atoms);
         limit.saturating_sub(self.closed_quote_atoms)
     }
+}
+
+/// How many lots may be closed at most.
+struct MostLots {
+    lots: u64,
+    /// What keeps it from all.
+    limit: Option<SizeReason>,
+}
+
+/// The size that an account needs.
+struct Sought {
+    found: SizeProbe,
+    reason: SizeReason,
+}
+
+/// A size in base atoms and what closing it does.
+struct SizedEffect {
+    size_atoms: u64,
+    effect: ClosingEffect,
 }
 
 impl Sizing<'_> {
@@ -37,8 +58,12 @@ impl Sizing<'_> {
             what_atoms,
         };
         let all = lots.count();
-        let severe = self.requirement().is_severe();
-        let (most, limit) = self.most_lots(all, severe, quote_atoms, params, window);
+        let severity = self.requirement().severity();
+        let room = match severity {
+            Severity::Severe => None,
+            Severity::Ordinary => Some(QuoteAtoms::new(window.room_quote_atoms(params))),
+        };
+        let MostLots { lots: most, limit } = self.most_lots(all, quote_atoms, room);
         if most == 0 {
             return Ok(Largest {
                 size_atoms: 0,
@@ -47,7 +72,7 @@ impl Sizing<'_> {
                 effect: self.untouched()?,
             });
         }
-        let (found, reason) = self.wanted(lots, most, severe, params)?;
+        let Sought { found, reason } = self.wanted(lots, most, severity, params)?;
         // A limit ends such a size; it does not bring it back to the liquidation target.
         let beyond_target = matches!(
             reason,
@@ -62,12 +87,12 @@ impl Sizing<'_> {
             }
             _ => reason,
         };
-        let (size_atoms, effect) = self.without_rest(lots, found, reason)?;
+        let whole = self.without_rest(lots, found, reason)?;
         Ok(Largest {
-            size_atoms,
+            size_atoms: whole.size_atoms,
             reason,
             beyond_target,
-            effect,
+            effect: whole.effect,
         })
     }
 
@@ -76,44 +101,54 @@ impl Sizing<'_> {
         &self,
         lots: Lots,
         most: u64,
-        severe: bool,
+        severity: Severity,
         params: &LiquidationParams,
-    ) -> Result<(Probe, SizeReason), RiskError> {
-        let end = if severe {
-            SizeReason::Severe
-        } else {
-            SizeReason::Dust
+    ) -> Result<Sought, RiskError> {
+        let reason = match severity {
+            Severity::Severe => SizeReason::Severe,
+            Severity::Ordinary => SizeReason::Dust,
         };
         if self.may_worsen() {
-            let effect = self.at(lots.atoms(most))?;
-            return Ok((Probe { lots: most, effect }, end));
+            let found = self.probe(lots, most)?;
+            return Ok(Sought { found, reason });
         }
-        if severe || self.is_dust(params) {
-            return Ok((self.search(lots, most, Aim::LeastMargin)?, end));
+        if severity == Severity::Severe || self.is_dust(params) {
+            let found = self.search(lots, most, Aim::LeastMargin)?;
+            return Ok(Sought { found, reason });
         }
         let found = self.search(lots, most, Aim::Target)?;
         if !found.effect.reaches() {
-            return Ok((found, SizeReason::Whole));
+            let reason = SizeReason::Whole;
+            return Ok(Sought { found, reason });
         }
         let small = self.tariff.is_small(&found.effect)?;
         if !small && self.tariff.pays(&found.effect)? {
-            return Ok((found, SizeReason::Target));
+            let reason = SizeReason::Target;
+            return Ok(Sought { found, reason });
         }
         let end = self.search(lots, most, Aim::LeastMargin)?;
         if small || end.lots <= found.lots || !self.tariff.pays(&end.effect)? {
-            return Ok((end, SizeReason::Dust));
+            return Ok(Sought { found: end, reason });
         }
-        Ok((self.least_paid(lots, found, end)?, SizeReason::Reward))
+        Ok(Sought {
+            found: self.least_paid(lots, found, end)?,
+            reason: SizeReason::Reward,
+        })
     }
 
     /// The least number of lots that pays its caller: one does not, another does, and between them MM falls.
-    fn least_paid(&self, lots: Lots, unpaid: Probe, paid: Probe) -> Result<Probe, RiskError> {
+    fn least_paid(
+        &self,
+        lots: Lots,
+        unpaid: SizeProbe,
+        paid: SizeProbe,
+    ) -> Result<SizeProbe, RiskError> {
         let (mut below, mut paid) = (unpaid.lots, paid);
         while paid.lots.saturating_sub(below) > 1 {
             let middle = below.midpoint(paid.lots);
-            let effect = self.at(lots.atoms(middle))?;
+            let effect = self.effect_of(lots.atoms(middle))?;
             if self.tariff.pays(&effect)? {
-                paid = Probe {
+                paid = SizeProbe {
                     lots: middle,
                     effect,
                 };
@@ -124,15 +159,8 @@ impl Sizing<'_> {
         Ok(paid)
     }
 
-    /// How many lots loan and window allow, and which of them if that is not all.
-    fn most_lots(
-        &self,
-        all: u64,
-        severe: bool,
-        quote_atoms: i64,
-        params: &LiquidationParams,
-        window: Window,
-    ) -> (u64, Option<SizeReason>) {
+    /// How many lots loan and window allow. `room`: what the window leaves, if it binds.
+    fn most_lots(&self, all: u64, quote_atoms: i64, room: Option<QuoteAtoms>) -> MostLots {
         let (mut most, mut limit) = (all, None);
         if self.closing == Closing::Collateral {
             let debt = self.debt_lots(quote_atoms);
@@ -140,24 +168,24 @@ impl Sizing<'_> {
                 (most, limit) = (debt, Some(SizeReason::Debt));
             }
         }
-        if !severe {
+        if let Some(room) = room {
             // ⌊room / (P·lot)⌋ = ⌊⌊room / P⌋ / lot⌋
-            let room = self.base_atoms_floor(window.room_quote_atoms(params));
+            let room = self.base_atoms_floor(room).get();
             let allowed = div_floor_u64(room, self.lot_atoms.max(1));
             if most > allowed {
                 (most, limit) = (allowed, Some(SizeReason::Window));
             }
         }
-        (most, limit)
+        MostLots { lots: most, limit }
     }
 
     /// Lots of collateral that the loan is worth at P, down: no more is sold than repays it. At least one: a loan
     /// below a lot's worth, which is also what a sale rounded down leaves, must remain repayable, or its account
     /// could not be liquidated to the end.
     fn debt_lots(&self, quote_atoms: i64) -> u64 {
-        let loan_atoms = quote_atoms.min(0).unsigned_abs();
+        let loan = SignedQuoteAtoms::new(quote_atoms).negative_part();
         // The price is rounded down: a loan worth whole lots asks for all of them.
-        let worth_atoms = self.base_atoms_floor(loan_atoms);
+        let worth_atoms = self.base_atoms_floor(loan).get();
         div_floor_u64(worth_atoms, self.lot_atoms.max(1)).max(1)
     }
 
@@ -165,17 +193,23 @@ impl Sizing<'_> {
     fn without_rest(
         &self,
         lots: Lots,
-        found: Probe,
+        found: SizeProbe,
         reason: SizeReason,
-    ) -> Result<(u64, Effect), RiskError> {
+    ) -> Result<SizedEffect, RiskError> {
         let (what_atoms, size_atoms) = (lots.what_atoms, lots.atoms(found.lots));
         let rest = what_atoms.saturating_sub(size_atoms);
         if reason != SizeReason::Window && rest > 0 && rest < self.lot_atoms {
-            let effect = self.at(what_atoms)?;
+            let effect = self.effect_of(what_atoms)?;
             if self.is_worthwhile(&effect) || !self.is_worthwhile(&found.effect) {
-                return Ok((what_atoms, effect));
+                return Ok(SizedEffect {
+                    size_atoms: what_atoms,
+                    effect,
+                });
             }
         }
-        Ok((size_atoms, found.effect))
+        Ok(SizedEffect {
+            size_atoms,
+            effect: found.effect,
+        })
     }
 }

@@ -1,11 +1,12 @@
 //! The account being liquidated, and what closing any size of one of its assets does to it.
-use super::book::{Book, Regime};
-use super::impact::Impact;
-use super::tariff::{Closed, Effect, Shortfall, Tariff};
+use super::book::{ClosingBook, Regime};
+use super::impact::ClosingImpact;
+use super::tariff::{ClosingAmounts, ClosingEffect, Shortfall, Tariff};
 use super::terms::ClosingTerms;
 use super::{Closing, SizeReason};
 use crate::RiskError;
 use crate::number::arith::{add_i128, add_u128, mul_u128_u64_shr_floor};
+use crate::number::atoms::{BaseAtoms, QuoteAtoms};
 use crate::number::quantity::{AMOUNT_BITS, FRACTION_BITS, Fraction, UnitPrice};
 use crate::params::LiquidationParams;
 use crate::requirement::equity::{ceil_atoms, floor_atoms, q32};
@@ -19,13 +20,13 @@ pub(super) struct Largest {
     pub reason: SizeReason,
     /// The size may go beyond the liquidation target.
     pub beyond_target: bool,
-    pub effect: Effect,
+    pub effect: ClosingEffect,
 }
 
 /// A liquidatable account and the asset to be closed.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Sizing<'a> {
-    book: Book<'a>,
+    book: ClosingBook<'a>,
     unit: UnitPrice,
     sizes: Sizes,
     pub closing: Closing,
@@ -39,7 +40,7 @@ pub(super) struct Sizing<'a> {
     pub shortfall: Shortfall,
     pub tariff: Tariff,
     /// What closing the position against its market pays, if that is anything.
-    impact: Option<Impact>,
+    impact: Option<ClosingImpact>,
 }
 
 impl<'a> Sizing<'a> {
@@ -53,12 +54,12 @@ impl<'a> Sizing<'a> {
         terms: &ClosingTerms,
     ) -> Result<Self, RiskError> {
         let unit = holding.unit_price()?;
-        let book = Book::new(portfolio, index, holding, unit)?;
+        let book = ClosingBook::new(portfolio, index, holding, unit)?;
         let sizes = holding.sizes();
         let loan_q32 = q32(portfolio.quote_atoms.min(0)).unsigned_abs();
         let margin = book.total(unit, sizes)?;
         let market = terms.market.filter(|_| closing != Closing::Collateral);
-        let impact = market.map(|market| Impact::new(market, sizes.size_atoms));
+        let impact = market.map(|market| ClosingImpact::new(market, sizes.size_atoms));
         Ok(Self {
             impact: impact.transpose()?.flatten(),
             unit,
@@ -130,16 +131,16 @@ impl<'a> Sizing<'a> {
         self.book.regime(self.unit, self.left(x))
     }
 
-    /// Base atoms that so many quote atoms are worth, down.
-    pub fn base_atoms_floor(&self, quote_atoms: u64) -> u64 {
-        self.unit.base_atoms_floor(quote_atoms)
+    /// The size that a notional buys, down.
+    pub fn base_atoms_floor(&self, notional: QuoteAtoms) -> BaseAtoms {
+        self.unit.base_atoms_floor(notional)
     }
 
     /// What closing nothing does.
-    pub fn untouched(&self) -> Result<Effect, RiskError> {
+    pub fn untouched(&self) -> Result<ClosingEffect, RiskError> {
         self.tariff.effect(
             &self.shortfall,
-            &Closed {
+            &ClosingAmounts {
                 margin_q32: self.shortfall.margin_q32,
                 notional_q32: 0,
                 impact_q32: None,
@@ -150,7 +151,7 @@ impl<'a> Sizing<'a> {
 
     /// MM(x), E(x), Π(x) and I(x).
     #[inline(never)] // a stack frame of its own
-    pub fn at(&self, x: u64) -> Result<Effect, RiskError> {
+    pub fn effect_of(&self, x: u64) -> Result<ClosingEffect, RiskError> {
         let margin_q32 = self.book.total(self.unit, self.left(x))?.margin_q32;
         let notional_q32 = self.unit.value_q32_saturating(x);
         let freed_q32 = if self.gained == Fraction::ZERO {
@@ -164,7 +165,7 @@ impl<'a> Sizing<'a> {
         };
         self.tariff.effect(
             &self.shortfall,
-            &Closed {
+            &ClosingAmounts {
                 margin_q32,
                 notional_q32,
                 impact_q32,
@@ -174,7 +175,7 @@ impl<'a> Sizing<'a> {
     }
 
     /// Whether a step is worth taking: it lowers MM, or there is no equity left.
-    pub fn is_worthwhile(&self, effect: &Effect) -> bool {
+    pub fn is_worthwhile(&self, effect: &ClosingEffect) -> bool {
         effect.frees() || self.may_worsen()
     }
 

@@ -14,16 +14,17 @@
 //! X, N and the charges of what is closed are linear in t, K falls at least as fast, and the correlations and scenarios
 //! are convex. So margin is freed at every share where R < MM. Where what is closed hedges what stays, MM(t) falls
 //! and rises again, or only rises: then the share ends at its least, or nothing is allowed.
-use super::impact::Impact;
+use super::impact::ClosingImpact;
 use super::search::chord_ceil;
 use super::sizing::{nearer_zero, unweighted};
-use super::tariff::{Closed, Effect, Shortfall, Tariff};
+use super::tariff::{ClosingAmounts, ClosingEffect, Shortfall, Tariff};
 use super::terms::ClosingTerms;
-use super::{Outcome, SizeReason, Window};
+use super::{ClosingOutcome, SizeReason, Window};
 use crate::RiskError;
 use crate::number::arith::{
     add_i128, add_u128, half_to_zero, mul_div_ceil_u64, mul_u128_u64_shr_floor,
 };
+use crate::number::atoms::{BaseAtoms, QuoteAtoms};
 use crate::number::quantity::{AMOUNT_BITS, FRACTION_BITS, Fraction, UnitPrice};
 use crate::params::LiquidationParams;
 use crate::price::standing::Standing;
@@ -62,7 +63,7 @@ impl Sliced {
     /// So many thousandths of a holding, in lots rounded up; nothing of one that a slice leaves as it is.
     ///
     /// Errors: [`RiskError::LotOutOfBounds`] for a lot of 0; [`RiskError::LiquidationTooLarge`] above 1,000.
-    pub fn of(holding: &Holding, share_permille: u64) -> Result<Self, RiskError> {
+    pub fn new(holding: &Holding, share_permille: u64) -> Result<Self, RiskError> {
         if share_permille > WHOLE_PERMILLE {
             return Err(RiskError::LiquidationTooLarge);
         }
@@ -109,16 +110,33 @@ impl Sliced {
 /// What a share of an account is worth, and what closing it does.
 #[derive(Clone, Copy, Debug)]
 struct Cut {
-    effect: Effect,
+    effect: ClosingEffect,
     /// Σ P·x.
     notional_q32: u128,
 }
 
-/// A share and what closing it does.
+/// A share, thousandths, and what closing it does.
 #[derive(Clone, Copy, Debug)]
-struct Probe {
+struct ShareProbe {
     share: u64,
     cut: Cut,
+}
+
+/// The largest share that may be closed, and what decided it.
+struct LargestShare {
+    share_permille: u64,
+    reason: SizeReason,
+    cut: Cut,
+}
+
+impl ShareProbe {
+    const fn chosen(self, reason: SizeReason) -> LargestShare {
+        LargestShare {
+            share_permille: self.share,
+            reason,
+            cut: self.cut,
+        }
+    }
 }
 
 /// The largest share that may be closed now, and what any share up to it does.
@@ -137,7 +155,7 @@ pub struct SlicePlan<'a> {
     /// π, up.
     pub penalty_share: Fraction,
     /// What the largest share does.
-    pub outcome: Outcome,
+    pub outcome: ClosingOutcome,
     /// Σ P·x of the largest share, quote atoms, up.
     pub notional_quote_atoms: u64,
     whole: Whole<'a>,
@@ -150,7 +168,10 @@ struct Whole<'a> {
     /// On which terms each holding is dealt, in their order; none beyond the end of the list.
     terms: &'a [ClosingTerms],
     shortfall: Shortfall,
+    requirement: Requirement,
     tariff: Tariff,
+    /// Its gross is below the dust limit.
+    is_dust: bool,
     /// Something that needs margin stays as it is.
     leaves_out: bool,
 }
@@ -171,13 +192,17 @@ impl<'a> SlicePlan<'a> {
         window: Window,
     ) -> Result<Self, RiskError> {
         check_prices(portfolio.holdings)?;
-        let (whole, requirement, gross_q32) = Whole::new(portfolio, terms, params, flag_age_secs)?;
+        let whole = Whole::new(portfolio, terms, params, flag_age_secs)?;
+        let requirement = whole.requirement;
         if !requirement.is_liquidatable() {
             return Err(RiskError::AccountHealthy);
         }
         let most = whole.within(params, window, &requirement)?;
-        let dust = gross_q32 < u128::from(params.dust_quote_atoms) << AMOUNT_BITS;
-        let (share_permille, reason, cut) = whole.largest(most, &requirement, dust)?;
+        let LargestShare {
+            share_permille,
+            reason,
+            cut,
+        } = whole.largest(most)?;
         if reason != SizeReason::Window && cut.notional_q32 == 0 {
             return Err(RiskError::NothingToLiquidate);
         }
@@ -209,7 +234,7 @@ impl<'a> SlicePlan<'a> {
     /// Errors: [`RiskError::LiquidationTooLarge`]; [`RiskError::NoRelief`] when it does not lower MM of
     /// a solvent account; [`RiskError::LiquidationWindowExhausted`] when the window leaves none;
     /// [`RiskError::NothingToLiquidate`] for a share of 0; [`RiskError::Overflow`].
-    pub fn take(&self, share_permille: u64) -> Result<Outcome, RiskError> {
+    pub fn take(&self, share_permille: u64) -> Result<ClosingOutcome, RiskError> {
         if self.share_permille == 0 {
             return Err(RiskError::LiquidationWindowExhausted);
         }
@@ -222,7 +247,7 @@ impl<'a> SlicePlan<'a> {
         let (worthwhile, outcome) = if share_permille == self.share_permille {
             (self.allowed, self.outcome)
         } else {
-            let cut = self.whole.at(share_permille)?;
+            let cut = self.whole.cut(share_permille)?;
             (self.whole.is_worthwhile(&cut.effect), cut.effect.outcome())
         };
         if worthwhile {
@@ -235,8 +260,8 @@ impl<'a> SlicePlan<'a> {
     /// What closing a share does, whether or not it is allowed; for views.
     ///
     /// Errors: [`RiskError::Overflow`].
-    pub fn at(&self, share_permille: u64) -> Result<Outcome, RiskError> {
-        Ok(self.whole.at(share_permille)?.effect.outcome())
+    pub fn outcome_of(&self, share_permille: u64) -> Result<ClosingOutcome, RiskError> {
+        Ok(self.whole.cut(share_permille)?.effect.outcome())
     }
 }
 
@@ -264,14 +289,14 @@ impl<'a> Whole<'a> {
         terms: &'a [ClosingTerms],
         params: &LiquidationParams,
         flag_age_secs: u64,
-    ) -> Result<(Self, Requirement, u128), RiskError> {
+    ) -> Result<Self, RiskError> {
         let mut sums = MaintenanceSums::new(portfolio);
         collect(portfolio, Set::All, &mut sums, None)?;
         if sums.is_saturated {
             return Err(RiskError::Overflow); // shares of amounts beyond counting
         }
         let total = sums.total(portfolio)?;
-        let favour = Favour::of(portfolio)?;
+        let favour = Favour::sum(portfolio)?;
         // As much through the closing, though MM falls: the prices that give it are of what stays.
         let favour_q32 = favour.map_or(0, |favour| favour.within(total.margin_q32));
         let equity_q32 = add_i128(sums.equity_q32, favour_q32)?;
@@ -290,15 +315,17 @@ impl<'a> Whole<'a> {
             tariff.set_shares(&shortfall, flag_age_secs)?;
         }
         let loan_q32 = q32(portfolio.quote_atoms.min(0)).unsigned_abs();
-        let whole = Self {
+        let gross_q32 = add_u128(sums.positions_q32, loan_q32)?;
+        Ok(Self {
             portfolio: *portfolio,
             terms,
             shortfall,
+            requirement,
             tariff,
+            is_dust: gross_q32 < u128::from(params.dust_quote_atoms) << AMOUNT_BITS,
             // What has no usable price and no net size has no favour, and may need margin all the same.
             leaves_out: favour.is_some() && portfolio.holdings.iter().any(stays),
-        };
-        Ok((whole, requirement, add_u128(sums.positions_q32, loan_q32)?))
+        })
     }
 
     /// Whether the account is insolvent.
@@ -306,15 +333,15 @@ impl<'a> Whole<'a> {
         self.shortfall.equity_q32 <= 0
     }
 
-    fn is_worthwhile(&self, effect: &Effect) -> bool {
+    fn is_worthwhile(&self, effect: &ClosingEffect) -> bool {
         effect.frees() || self.may_worsen()
     }
 
     /// What closing so many thousandths does.
     #[inline(never)] // a stack frame of its own
-    fn at(&self, share_permille: u64) -> Result<Cut, RiskError> {
+    fn cut(&self, share_permille: u64) -> Result<Cut, RiskError> {
         let mut left = MaintenanceSums::new(&self.portfolio);
-        let mut closed = Closed {
+        let mut closed = ClosingAmounts {
             margin_q32: 0,
             notional_q32: 0,
             impact_q32: None,
@@ -324,7 +351,7 @@ impl<'a> Whole<'a> {
             if holding.is_empty() {
                 continue;
             }
-            let sliced = Sliced::of(holding, share_permille)?;
+            let sliced = Sliced::new(holding, share_permille)?;
             let terms = self.terms.get(index).copied().unwrap_or_default();
             add_closed(&mut closed, holding, &sliced, &terms)?;
             add_left(&mut left, holding, &sliced)?;
@@ -350,11 +377,13 @@ impl<'a> Whole<'a> {
         let fits = |share| -> Result<bool, RiskError> {
             let mut closed = 0_u64;
             for holding in self.portfolio.holdings {
-                let sliced = Sliced::of(holding, share)?;
+                let sliced = Sliced::new(holding, share)?;
                 let decimals = holding.coefficients.base_decimals;
                 let unit = UnitPrice::from_price_ceil(holding.price, decimals)?; // as it may be booked
                 for atoms in [sliced.position_atoms, sliced.collateral_atoms] {
-                    closed = closed.saturating_add(unit.notional_ceil(atoms).unwrap_or(u64::MAX));
+                    let notional = unit.notional_ceil(BaseAtoms::new(atoms));
+                    let notional = notional.unwrap_or(QuoteAtoms::MAX);
+                    closed = closed.saturating_add(notional.get());
                 }
             }
             Ok(closed <= room)
@@ -376,14 +405,9 @@ impl<'a> Whole<'a> {
 
     /// The share that the account needs, of at most `most`, and why.
     #[inline(never)] // a stack frame of its own
-    fn largest(
-        &self,
-        most: u64,
-        requirement: &Requirement,
-        dust: bool,
-    ) -> Result<(u64, SizeReason, Cut), RiskError> {
+    fn largest(&self, most: u64) -> Result<LargestShare, RiskError> {
         if most == 0 {
-            let nothing = Closed {
+            let nothing = ClosingAmounts {
                 margin_q32: self.shortfall.margin_q32,
                 notional_q32: 0,
                 impact_q32: None,
@@ -393,58 +417,65 @@ impl<'a> Whole<'a> {
                 effect: self.tariff.effect(&self.shortfall, &nothing)?,
                 notional_q32: 0,
             };
-            return Ok((0, SizeReason::Window, cut));
+            return Ok(LargestShare {
+                share_permille: 0,
+                reason: SizeReason::Window,
+                cut,
+            });
         }
-        let Probe {
-            share: end,
-            cut: all,
-        } = self.freest(most)?;
-        let limited = |reason| {
-            if most < WHOLE_PERMILLE && end == most {
+        let all = self.freest(most)?;
+        let is_limited = most < WHOLE_PERMILLE && all.share == most;
+        let whole = |reason| {
+            all.chosen(if is_limited {
                 SizeReason::Window
             } else {
                 reason
-            }
+            })
         };
-        let most = end;
-        if requirement.is_severe() || self.may_worsen() {
-            return Ok((most, limited(SizeReason::Severe), all));
+        if self.requirement.is_severe() || self.may_worsen() {
+            return Ok(whole(SizeReason::Severe));
         }
-        if dust {
-            return Ok((most, limited(SizeReason::Dust), all));
+        if self.is_dust {
+            return Ok(whole(SizeReason::Dust));
         }
-        if !all.effect.reaches() {
-            return Ok((most, limited(SizeReason::Whole), all));
+        if !all.cut.effect.reaches() {
+            return Ok(whole(SizeReason::Whole));
         }
-        let (share, cut) = self.least(most, all)?;
-        let small = self.tariff.is_small(&cut.effect)?;
-        if !small && self.tariff.pays(&cut.effect)? {
-            return Ok((share, SizeReason::Target, cut));
+        let least = self.least(all)?;
+        let small = self.tariff.is_small(&least.cut.effect)?;
+        if !small && self.tariff.pays(&least.cut.effect)? {
+            return Ok(least.chosen(SizeReason::Target));
         }
-        if small || !self.tariff.pays(&all.effect)? {
-            return Ok((most, limited(SizeReason::Dust), all));
+        if small || !self.tariff.pays(&all.cut.effect)? {
+            return Ok(whole(SizeReason::Dust));
         }
-        let (mut below, mut paid) = (share, (most, all));
-        while paid.0.saturating_sub(below) > 1 {
-            let middle = u64::midpoint(below, paid.0);
-            let cut = self.at(middle)?;
-            if self.tariff.pays(&cut.effect)? {
-                paid = (middle, cut);
+        let paid = self.least_paid(least.share, all)?;
+        Ok(paid.chosen(SizeReason::Reward))
+    }
+
+    /// The least share that pays its caller: `below` does not, `paid` does, and between them MM falls.
+    fn least_paid(&self, mut below: u64, mut paid: ShareProbe) -> Result<ShareProbe, RiskError> {
+        while paid.share.saturating_sub(below) > 1 {
+            let probe = self.probe(u64::midpoint(below, paid.share))?;
+            if self.tariff.pays(&probe.cut.effect)? {
+                paid = probe;
             } else {
-                below = middle;
+                below = probe.share;
             }
         }
-        Ok((paid.0, SizeReason::Reward, paid.1))
+        Ok(paid)
+    }
+
+    fn probe(&self, share: u64) -> Result<ShareProbe, RiskError> {
+        let cut = self.cut(share)?;
+        Ok(ShareProbe { share, cut })
     }
 
     /// The end of what may be closed: `most`, or the share below it that leaves the least MM where what is closed
     /// hedges what stays. An insolvent account is closed as far as that goes.
     #[inline(never)] // a stack frame of its own
-    fn freest(&self, most: u64) -> Result<Probe, RiskError> {
-        let all = Probe {
-            share: most,
-            cut: self.at(most)?,
-        };
+    fn freest(&self, most: u64) -> Result<ShareProbe, RiskError> {
+        let all = self.probe(most)?;
         if !self.leaves_out || self.may_worsen() {
             return Ok(all);
         }
@@ -452,7 +483,7 @@ impl<'a> Whole<'a> {
         // MM is convex but where s_max begins to bind: what frees margin and still falls at its end is at its least there.
         let grain = GRAIN_PERMILLE.min(most >> 1);
         let falls = all.cut.effect.frees()
-            && relief(&self.at(most.saturating_sub(grain))?) <= relief(&all.cut);
+            && relief(&self.cut(most.saturating_sub(grain))?) <= relief(&all.cut);
         if grain == 0 || falls {
             return Ok(all);
         }
@@ -463,15 +494,14 @@ impl<'a> Whole<'a> {
 
     /// The share of at most `most` that leaves the least MM, by sections in the ratio of the Fibonacci numbers.
     #[inline(never)] // a stack frame of its own
-    fn by_sections(&self, most: u64, all: Probe) -> Result<Probe, RiskError> {
-        let probe = |share: u64| -> Result<Option<Probe>, RiskError> {
+    fn by_sections(&self, most: u64, all: ShareProbe) -> Result<ShareProbe, RiskError> {
+        let probe = |share: u64| -> Result<Option<ShareProbe>, RiskError> {
             if share > most {
                 return Ok(None); // lower than any other
             }
-            let cut = self.at(share)?;
-            Ok(Some(Probe { share, cut }))
+            self.probe(share).map(Some)
         };
-        let height = |probe: &Option<Probe>| probe.map(|one| one.cut.effect.relief_q32);
+        let height = |probe: &Option<ShareProbe>| probe.map(|one| one.cut.effect.relief_q32);
         let (mut from, [mut short, mut long]) = (0_u64, SECTIONS);
         let (mut left, mut right) = (probe(short)?, probe(long)?);
         loop {
@@ -490,17 +520,17 @@ impl<'a> Whole<'a> {
         }
     }
 
-    /// A share that reaches the liquidation target while a thousandth less does not; `most` does.
-    fn least(&self, most: u64, all: Cut) -> Result<(u64, Cut), RiskError> {
-        let (mut below, mut reaching) = (0, (most, all));
+    /// A share that reaches the liquidation target while a thousandth less does not; `all` does.
+    fn least(&self, all: ShareProbe) -> Result<ShareProbe, RiskError> {
+        let (mut below, mut reaching) = (0, all);
         let shortfall = &self.shortfall;
         let mut low = self
             .tariff
             .slack_q32(shortfall.margin_q32, shortfall.equity_q32)?;
-        let mut high = all.effect.slack();
+        let mut high = all.cut.effect.slack();
         let (mut last, mut steps) = (None, 0_u32);
         loop {
-            let gap = reaching.0.saturating_sub(below);
+            let gap = reaching.share.saturating_sub(below);
             if gap <= 1 {
                 return Ok(reaching);
             }
@@ -510,12 +540,12 @@ impl<'a> Whole<'a> {
                 gap >> 1
             };
             let middle = below.saturating_add(step.clamp(1, gap.saturating_sub(1)));
-            let cut = self.at(middle)?;
-            let reached = cut.effect.reaches();
+            let probe = self.probe(middle)?;
+            let (reached, slack) = (probe.cut.effect.reaches(), probe.cut.effect.slack());
             if reached {
-                (reaching, high) = ((middle, cut), cut.effect.slack());
+                (reaching, high) = (probe, slack);
             } else {
-                (below, low) = (middle, cut.effect.slack().min(0));
+                (below, low) = (middle, slack.min(0));
             }
             if last == Some(reached) {
                 if reached {
@@ -538,7 +568,7 @@ fn stays(holding: &Holding) -> bool {
 /// Adds what is closed of a holding: notional, impact and what its collateral counted less than it is sold for.
 #[inline(never)] // a stack frame of its own
 fn add_closed(
-    closed: &mut Closed,
+    closed: &mut ClosingAmounts,
     holding: &Holding,
     sliced: &Sliced,
     terms: &ClosingTerms,
@@ -549,7 +579,7 @@ fn add_closed(
         closed.notional_q32 = add_u128(closed.notional_q32, notional)?;
         let impact = terms
             .market
-            .map(|market| Impact::new(market, holding.size_atoms));
+            .map(|market| ClosingImpact::new(market, holding.size_atoms));
         if let Some(impact) = impact.transpose()?.flatten() {
             let cost = impact.of_q32(sliced.position_atoms, notional)?;
             closed.impact_q32 = Some(add_u128(closed.impact_q32.unwrap_or(0), cost)?);

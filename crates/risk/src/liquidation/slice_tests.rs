@@ -35,7 +35,7 @@ fn a_lone_position_is_sliced_like_a_closing() {
         (SizeReason::Target, 267)
     );
     assert!(plan.allowed);
-    let less = plan.at(266).unwrap();
+    let less = plan.outcome_of(266).unwrap();
     assert!(less.equity_after_atoms * 10 < less.margin_after_atoms * 11);
 }
 
@@ -114,14 +114,14 @@ fn without_its_collateral_a_slice_would_raise_the_margin() {
     assert!(plan.allowed);
     let before = plan.requirement.margin_atoms;
     for share in [1, 100, 500, 999, 1_000] {
-        let after = plan.at(share).unwrap().margin_after_atoms;
+        let after = plan.outcome_of(share).unwrap().margin_after_atoms;
         // Lots apart: at most the share that is left.
         assert!(
             after <= before * i128::from(1_000 - share) / 1_000 + 10 * i128::from(USD),
             "{share}"
         );
     }
-    assert_eq!(plan.at(1_000).unwrap().margin_after_atoms, 0);
+    assert_eq!(plan.outcome_of(1_000).unwrap().margin_after_atoms, 0);
 }
 
 #[test]
@@ -136,9 +136,9 @@ fn collateral_is_sold_without_a_loan_but_not_where_it_counts_nothing() {
     };
     let short = eth(-100 * ETH);
     let held = [sol_collateral(1_000 * SOL as u64), short, idle];
-    assert_eq!(Sliced::of(&held[2], 500).unwrap(), Sliced::default());
+    assert_eq!(Sliced::new(&held[2], 500).unwrap(), Sliced::default());
     assert_eq!(
-        Sliced::of(&held[0], 500).unwrap().collateral_atoms,
+        Sliced::new(&held[0], 500).unwrap().collateral_atoms,
         500 * SOL as u64
     );
     let mut losing = held;
@@ -153,13 +153,13 @@ fn collateral_is_sold_without_a_loan_but_not_where_it_counts_nothing() {
 #[test]
 fn sizes_are_whole_lots_rounded_up_and_leave_no_part_of_one() {
     // Lots of 0.1 SOL.
-    let size = |atoms: i64, share| Sliced::of(&sol(atoms), share).unwrap().position_atoms;
+    let size = |atoms: i64, share| Sliced::new(&sol(atoms), share).unwrap().position_atoms;
     assert_eq!(size(10 * SOL, 1), 100_000_000);
     assert_eq!(size(10 * SOL, 11), 200_000_000);
     assert_eq!(size(-10 * SOL, 1_000), 10_000_000_000);
     assert_eq!(size(-150_000_000, 1), 150_000_000, "0.05 would be left");
     assert_eq!(size(10 * SOL, 0), 0);
-    let beyond = Sliced::of(&sol(SOL), 1_001);
+    let beyond = Sliced::new(&sol(SOL), 1_001);
     assert_eq!(beyond, Err(RiskError::LiquidationTooLarge));
 }
 
@@ -286,14 +286,14 @@ fn what_rests_stays_and_every_share_of_the_rest_frees_margin() {
         let account = at_depth(&portfolio(&c, 0, &held), 900);
         let plan = plan(&account);
         assert!(plan.allowed);
-        assert_eq!(Sliced::of(&resting, 1_000), Ok(Sliced::default()));
+        assert_eq!(Sliced::new(&resting, 1_000), Ok(Sliced::default()));
         let (before, stays) = (
             plan.requirement,
             liquidation_valuation(&portfolio(&c, 0, &[resting])),
         );
         let stays = stays.unwrap().requirement.margin_atoms;
         for share in [1, 100, 500, 1_000] {
-            let after = plan.at(share).unwrap();
+            let after = plan.outcome_of(share).unwrap();
             let least = i128::from(share) * (before.margin_atoms - stays) / 1_000;
             assert!(after.relief_atoms >= least - 2, "{share}: {after:?}");
             // E − MM and E/MM rise.
@@ -305,7 +305,13 @@ fn what_rests_stays_and_every_share_of_the_rest_frees_margin() {
             );
             assert!(now > then, "{share}: {after:?}");
         }
-        assert!(plan.at(1_000).unwrap().margin_after_atoms.abs_diff(stays) <= 2);
+        assert!(
+            plan.outcome_of(1_000)
+                .unwrap()
+                .margin_after_atoms
+                .abs_diff(stays)
+                <= 2
+        );
     }
 }
 
@@ -323,7 +329,7 @@ fn what_hedges_the_rest_is_closed_as_far_as_that_frees_margin() {
             let account = at_depth(&portfolio(&c, 0, &held), permille);
             let plan = plan(&account);
             assert_eq!(plan.allowed, allowed, "{short} at {permille}: {plan:?}");
-            let margin = |share| plan.at(share).unwrap().margin_after_atoms;
+            let margin = |share| plan.outcome_of(share).unwrap().margin_after_atoms;
             let least = (1..=1_000).map(margin).min().unwrap();
             if allowed {
                 assert!(plan.outcome.margin_after_atoms < plan.requirement.margin_atoms);
@@ -378,7 +384,7 @@ fn a_slice_of_nothing_with_a_usable_price_is_refused() {
     let held = [sol(1_000 * SOL), hidden];
     let account = at_depth(&portfolio(&c, 0, &held), 900);
     assert!(plan(&account).allowed);
-    assert_eq!(Sliced::of(&hidden, 1_000), Ok(Sliced::default()));
+    assert_eq!(Sliced::new(&hidden, 1_000), Ok(Sliced::default()));
 }
 
 #[test]
@@ -394,8 +400,8 @@ fn collateral_of_a_slice_is_sold_above_p_for_the_age_of_its_update() {
     let terms = [aged];
     let with = SlicePlan::new(&account, &terms, &params(), 0, Window::default()).unwrap();
     let without = plan(&account);
-    let gained =
-        with.at(100).unwrap().equity_after_atoms - without.at(100).unwrap().equity_after_atoms;
+    let gained = with.outcome_of(100).unwrap().equity_after_atoms
+        - without.outcome_of(100).unwrap().equity_after_atoms;
     assert!(
         gained.abs_diff(100 * i128::from(USD)) <= 1,
         "1 % of $10,000: {gained}"

@@ -4,6 +4,7 @@ use super::*;
 use crate::fixture::{SOL, coefficients, portfolio, sol};
 use crate::liquidation::penalty::split;
 use crate::market::position::Position;
+use crate::number::atoms::{BaseAtoms, SignedBaseAtoms};
 use crate::number::quantity::{Price, UnitPrice};
 use std::vec::Vec;
 
@@ -55,12 +56,14 @@ fn steps(dollars: i64, params: &LiquidationParams) -> (Vec<u64>, bool) {
         let penalty = u64::try_from(plan.outcome.penalty_atoms).unwrap();
         let size = i64::try_from(plan.size_atoms).unwrap();
         let unit = UnitPrice::from_price_floor(held.price, 9).unwrap();
-        let worth = unit.notional_floor(plan.size_atoms).unwrap();
+        let worth = unit
+            .notional_floor(BaseAtoms::new(plan.size_atoms))
+            .unwrap();
         let position = Position {
             size_atoms: held.size_atoms,
             entry_quote_atoms: held.entry_quote_atoms,
         };
-        let filled = position.fill(-size, worth).unwrap();
+        let filled = position.fill(SignedBaseAtoms::new(-size), worth).unwrap();
         quote += filled.realized_quote_atoms - i64::try_from(penalty).unwrap();
         held.size_atoms = filled.position.size_atoms;
         held.entry_quote_atoms = filled.position.entry_quote_atoms;
@@ -133,7 +136,7 @@ fn a_step_that_would_not_pay_goes_on_until_it_does() {
         *verdict.unwrap().plan().unwrap()
     };
     let reward = |plan: &LiquidationPlan, size| {
-        let penalty = u64::try_from(plan.at(size).unwrap().penalty_atoms).unwrap();
+        let penalty = u64::try_from(plan.outcome_of(size).unwrap().penalty_atoms).unwrap();
         split(penalty, &params).unwrap().liquidator_atoms
     };
     let paying = plan(&params);

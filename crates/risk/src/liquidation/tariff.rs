@@ -5,10 +5,11 @@
 //! ```
 //! T is penalty and impact together; the impact goes first. E(x) − T − (1 + β)·MM(x) is the largest of three
 //! values, one per limit, and where MM is convex each of them is concave, since I is convex and π < 1 + β.
-use super::Outcome;
+use super::ClosingOutcome;
 use crate::RiskError;
 use crate::number::arith::{
-    add_i128, div_ceil_u128, div_floor_u64, excess_bits, mul_u128_u64_shr_ceil, signed, sub_i128,
+    add_i128, div_ceil_u128, div_floor_u64, excess_bits, mul_u128_u64_shr_ceil, signed_like,
+    sub_i128,
 };
 use crate::number::quantity::{E9, E18, FRACTION_BITS, Fraction};
 use crate::params::LiquidationParams;
@@ -77,7 +78,7 @@ pub(super) struct Tariff {
 
 /// A closing before it is charged, units of 2^-32 quote atoms.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Closed {
+pub(super) struct ClosingAmounts {
     /// MM(x).
     pub margin_q32: u128,
     /// P·x, down.
@@ -92,7 +93,7 @@ pub(super) struct Closed {
 
 /// A closing and what it leaves, units of 2^-32 quote atoms.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Effect {
+pub(super) struct ClosingEffect {
     /// MM(x), up.
     pub margin_q32: u128,
     /// E(x), down.
@@ -109,7 +110,7 @@ pub(super) struct Effect {
     charge_q32: u128,
 }
 
-impl Effect {
+impl ClosingEffect {
     /// E(x) − (1 + β)·MM(x).
     pub fn slack(&self) -> i128 {
         let [by_equity, by_relief, by_size] = self.slack_q32;
@@ -127,8 +128,8 @@ impl Effect {
     }
 
     /// Rounded to atoms, against the account.
-    pub fn outcome(&self) -> Outcome {
-        Outcome {
+    pub fn outcome(&self) -> ClosingOutcome {
+        ClosingOutcome {
             relief_atoms: floor_atoms(self.relief_q32),
             penalty_atoms: ceil_atoms(self.penalty_q32),
             impact_atoms: ceil_atoms(self.impact_q32),
@@ -204,7 +205,11 @@ impl Tariff {
     }
 
     /// What a closing does to an account of this shortfall.
-    pub fn effect(&self, shortfall: &Shortfall, closed: &Closed) -> Result<Effect, RiskError> {
+    pub fn effect(
+        &self,
+        shortfall: &Shortfall,
+        closed: &ClosingAmounts,
+    ) -> Result<ClosingEffect, RiskError> {
         // Both are below 2^110.
         let relief = shortfall
             .margin_q32
@@ -212,7 +217,7 @@ impl Tariff {
             .saturating_sub(closed.margin_q32.cast_signed());
         let of_relief = |share: Fraction| {
             let part = mul_u128_u64_shr_ceil(relief.unsigned_abs(), share.to_bits(), FRACTION_BITS);
-            part.map(|part| signed(part, relief < 0))
+            part.map(|part| signed_like(part, relief))
         };
         let cap = self.penalty_cap.to_bits();
         let by_size = mul_u128_u64_shr_ceil(closed.notional_q32, cap, FRACTION_BITS)?.cast_signed();
@@ -244,7 +249,7 @@ impl Tariff {
         } else {
             [0, 0]
         };
-        Ok(Effect {
+        Ok(ClosingEffect {
             margin_q32: closed.margin_q32,
             equity_q32: sub_i128(freed, paid)?,
             relief_q32: relief,
@@ -256,7 +261,7 @@ impl Tariff {
     }
 
     /// Whether the next step, after one that leaves this, would pay its caller less than it costs him.
-    pub fn is_small(&self, effect: &Effect) -> Result<bool, RiskError> {
+    pub fn is_small(&self, effect: &ClosingEffect) -> Result<bool, RiskError> {
         if self.keeper_cost_q32 == 0 {
             return Ok(false);
         }
@@ -266,7 +271,7 @@ impl Tariff {
     }
 
     /// Whether this step pays its caller what it costs him, whatever the impact leaves of the penalty.
-    pub fn pays(&self, effect: &Effect) -> Result<bool, RiskError> {
+    pub fn pays(&self, effect: &ClosingEffect) -> Result<bool, RiskError> {
         let share = self.liquidator_share.to_bits();
         let reward = mul_u128_u64_shr_ceil(effect.charge_q32, share, FRACTION_BITS)?;
         Ok(reward >= self.keeper_cost_q32)

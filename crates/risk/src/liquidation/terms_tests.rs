@@ -74,14 +74,17 @@ fn a_takeover_is_smaller_by_what_its_liquidator_pays() {
     );
     // 100 SOL: $22.50 more, and the same penalty.
     let size = 100_000_000_000;
-    let (with, without) = (taken.at(size).unwrap(), by_pool.at(size).unwrap());
+    let (with, without) = (
+        taken.outcome_of(size).unwrap(),
+        by_pool.outcome_of(size).unwrap(),
+    );
     assert_eq!(with.penalty_atoms, without.penalty_atoms);
     assert_down(
         with.equity_after_atoms,
         without.equity_after_atoms + 22_500_000,
         2,
     );
-    let less = taken.at(taken.size_atoms - 100_000_000).unwrap();
+    let less = taken.outcome_of(taken.size_atoms - 100_000_000).unwrap();
     assert!(less.equity_after_atoms * 10 < less.margin_after_atoms * 11);
 }
 
@@ -103,8 +106,11 @@ fn collateral_and_the_collateral_of_a_pair_are_sold_alike() {
     ] {
         let held = [holding];
         let account = portfolio(&c, quote * USD, &held);
-        let [with, without] = [aged(36), ClosingTerms::default()]
-            .map(|terms| plan(&account, closing, &terms).at(10_000_000_000).unwrap());
+        let [with, without] = [aged(36), ClosingTerms::default()].map(|terms| {
+            plan(&account, closing, &terms)
+                .outcome_of(10_000_000_000)
+                .unwrap()
+        });
         assert_down(
             with.equity_after_atoms,
             without.equity_after_atoms + 2_250_000,

@@ -66,7 +66,7 @@ fn a_partial_liquidation_ends_at_the_target_level() {
     assert_down(plan.outcome.equity_after_atoms, 3_089_488_650, 3);
     assert_up(plan.outcome.margin_after_atoms, 2_808_539_000, 2);
     // A lot less does not reach it.
-    let less = plan.at(plan.size_atoms - 100_000_000).unwrap();
+    let less = plan.outcome_of(plan.size_atoms - 100_000_000).unwrap();
     assert!(less.equity_after_atoms * 10 < less.margin_after_atoms * 11);
 }
 
@@ -418,7 +418,10 @@ fn another_asset_without_price_neither_helps_nor_hurts() {
     assert_eq!(plan.requirement.equity_atoms, valued.equity_atoms);
     assert_eq!(plan.requirement.binding, valued.binding);
     let alone = crate::requirement::margin::maintenance(&portfolio(&c, 0, &[dead])).unwrap();
-    let after = plan.at(1_000_000_000_000).unwrap().margin_after_atoms;
+    let after = plan
+        .outcome_of(1_000_000_000_000)
+        .unwrap()
+        .margin_after_atoms;
     assert!((after - alone.margin_atoms).abs() <= 1);
 }
 
@@ -494,7 +497,7 @@ fn a_limit_ends_a_size_beyond_the_target_but_does_not_bring_it_back() {
         (plan.reason, plan.size_atoms),
         (SizeReason::Window, 500_000_000)
     );
-    let less = plan.at(400_000_000).unwrap();
+    let less = plan.outcome_of(400_000_000).unwrap();
     assert!(plan.beyond_target && less.equity_after_atoms * 10 > less.margin_after_atoms * 11);
     // Of an account that does not reach it within its window, nothing is beyond it.
     let holdings = [sol(1_000 * SOL)];

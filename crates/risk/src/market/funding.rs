@@ -11,7 +11,8 @@
 //! at the cap of open interest, where the skew moves the price by half of a margin at most.
 use crate::RiskError;
 use crate::number::arith::{div_ceil_u128, join, mul_u128_u64_shr_ceil, mul_u128_u64_shr_floor};
-use crate::number::quantity::{E9, FRACTION_BITS, Fraction, Price, UnitPrice};
+use crate::number::atoms::{BaseAtoms, SignedBaseAtoms};
+use crate::number::quantity::{E9, FRACTION_BITS, Fraction, HOUR_SECS, Price, UnitPrice};
 
 /// A longer gap accrues only this much, seconds: nobody pays for hours in which nobody cranked.
 pub const MAX_GAP_SECS: i64 = 3_600;
@@ -19,7 +20,6 @@ pub const MAX_GAP_SECS: i64 = 3_600;
 const INDEX_BITS: u32 = 64;
 /// One in units of 2^-64.
 const ONE_Q64: u128 = 1 << INDEX_BITS;
-const HOUR_SECS: u128 = 3_600;
 
 /// Funding of a market. Indices have 64 binary digits: at 1,000 quote atoms per base atom ($100,000
 /// and eight decimals) and 3 % an hour they last 10^17 hours.
@@ -63,15 +63,16 @@ impl FundingState {
     /// nothing. To be stored before open interest or rate change.
     ///
     /// Errors: [`RiskError::Overflow`].
-    pub fn at(
+    pub fn accrued_at(
         &self,
         price: Price,
         base_decimals: u8,
         open_interest: OpenInterest,
         now: i64,
     ) -> Result<Self, RiskError> {
-        let long_index_q64 = self.index_at(1, price, base_decimals, now)?;
-        let short_index_q64 = self.index_at(-1, price, base_decimals, now)?;
+        let (long, short) = (SignedBaseAtoms::new(1), SignedBaseAtoms::new(-1));
+        let long_index_q64 = self.index_at(long, price, base_decimals, now)?;
+        let short_index_q64 = self.index_at(short, price, base_decimals, now)?;
         let owed_by_longs = times(
             open_interest.long_atoms,
             minus(long_index_q64, self.long_index_q64)?,
@@ -97,12 +98,12 @@ impl FundingState {
     /// Errors: [`RiskError::Overflow`].
     pub fn index_at(
         &self,
-        size_atoms: i64,
+        size: SignedBaseAtoms,
         price: Price,
         base_decimals: u8,
         now: i64,
     ) -> Result<i128, RiskError> {
-        let (is_long, index) = (size_atoms >= 0, self.index_q64(size_atoms));
+        let (is_long, index) = (!size.is_negative(), self.index_q64(size.get()));
         let elapsed = now.saturating_sub(self.updated_ts);
         let secs = elapsed.clamp(0, MAX_GAP_SECS).unsigned_abs();
         let rate = self.rate_q64.unsigned_abs();
@@ -135,17 +136,17 @@ impl FundingState {
         &mut self,
         open_interest: OpenInterest,
         max_rate_per_h_e9: u64,
-        funding_scale_atoms: u64,
+        funding_scale: BaseAtoms,
     ) -> Result<(), RiskError> {
         let OpenInterest {
             long_atoms,
             short_atoms,
         } = open_interest;
         let skew = long_atoms.abs_diff(short_atoms);
-        let share = div_ceil_u128(join(skew, 0), u128::from(funding_scale_atoms))?;
+        let share = div_ceil_u128(join(skew, 0), u128::from(funding_scale.get()))?;
         let per_h = Fraction::from_e9_ceil(max_rate_per_h_e9.min(E9))?;
         let per_h = mul_u128_u64_shr_ceil(share.min(ONE_Q64), per_h.to_bits(), FRACTION_BITS)?;
-        let per_sec = i64::try_from(div_ceil_u128(per_h, HOUR_SECS)?); // at most 2^64 / 3600
+        let per_sec = i64::try_from(div_ceil_u128(per_h, HOUR_SECS.into())?); // at most 2^64 / 3600
         let per_sec = per_sec.map_err(|_| RiskError::Overflow)?;
         self.rate_q64 = if long_atoms >= short_atoms {
             per_sec
@@ -170,42 +171,57 @@ impl FundingState {
     ///
     /// Errors: [`RiskError::Overflow`].
     pub fn settle(&mut self, size_atoms: i64, settled_q64: i128) -> Result<i64, RiskError> {
-        let index = self.index_q64(size_atoms);
-        let accrued = accrued_atoms(size_atoms, settled_q64, index)?;
-        let owed = owed_q64(size_atoms, settled_q64, index)?;
+        let growth = Growth {
+            from_q64: settled_q64,
+            to_q64: self.index_q64(size_atoms),
+        };
+        let accrued = growth.accrued_atoms(size_atoms)?;
+        let owed = growth.owed_q64(size_atoms)?;
         self.receivable_q64 = minus(self.receivable_q64, owed)?;
         Ok(accrued)
     }
 }
 
-/// What a position is owed between two values of its index, quote atoms, down: negative when it pays.
-///
-/// Errors: [`RiskError::Overflow`].
-pub fn accrued_atoms(size_atoms: i64, from_q64: i128, to_q64: i128) -> Result<i64, RiskError> {
-    let growth = minus(to_q64, from_q64)?;
-    let pays = (growth > 0) == (size_atoms > 0); // of 0 nothing is owed
-    let (growth, size) = (growth.unsigned_abs(), size_atoms.unsigned_abs());
-    let amount = if pays {
-        mul_u128_u64_shr_ceil(growth, size, INDEX_BITS)?
-    } else {
-        mul_u128_u64_shr_floor(growth, size, INDEX_BITS)?
-    };
-    let amount = i64::try_from(amount).map_err(|_| RiskError::Overflow)?;
-    Ok(if pays {
-        amount.saturating_neg()
-    } else {
-        amount
-    })
+/// Two values of an index: from the last settlement of a position to the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Growth {
+    /// At the last settlement, units of 2^-64 quote atoms per base atom.
+    pub from_q64: i128,
+    /// Now, same unit.
+    pub to_q64: i128,
 }
 
-/// `size · (to − from)`, exact: positive when the position pays.
-fn owed_q64(size_atoms: i64, from_q64: i128, to_q64: i128) -> Result<i128, RiskError> {
-    let owed = times(size_atoms.unsigned_abs(), minus(to_q64, from_q64)?)?;
-    Ok(if size_atoms < 0 {
-        owed.saturating_neg() // above i128::MIN: see `times`
-    } else {
-        owed
-    })
+impl Growth {
+    /// What a position of this signed size is owed, quote atoms, down: negative when it pays.
+    ///
+    /// Errors: [`RiskError::Overflow`].
+    pub fn accrued_atoms(&self, size_atoms: i64) -> Result<i64, RiskError> {
+        let growth = minus(self.to_q64, self.from_q64)?;
+        let pays = (growth > 0) == (size_atoms > 0); // of 0 nothing is owed
+        let (growth, size) = (growth.unsigned_abs(), size_atoms.unsigned_abs());
+        let amount = if pays {
+            mul_u128_u64_shr_ceil(growth, size, INDEX_BITS)?
+        } else {
+            mul_u128_u64_shr_floor(growth, size, INDEX_BITS)?
+        };
+        let amount = i64::try_from(amount).map_err(|_| RiskError::Overflow)?;
+        Ok(if pays {
+            amount.saturating_neg()
+        } else {
+            amount
+        })
+    }
+
+    /// `size · (to − from)`, exact: positive when the position pays.
+    fn owed_q64(&self, size_atoms: i64) -> Result<i128, RiskError> {
+        let growth = minus(self.to_q64, self.from_q64)?;
+        let owed = times(size_atoms.unsigned_abs(), growth)?;
+        Ok(if size_atoms < 0 {
+            owed.saturating_neg() // above i128::MIN: see `times`
+        } else {
+            owed
+        })
+    }
 }
 
 /// `size · index`, exact; within ±i128::MAX.

@@ -16,18 +16,23 @@ fn market(long_sol: u64, short_sol: u64) -> Market {
         short_atoms: short_sol * SOL,
     };
     let mut state = FundingState::new(0);
-    state.set_rate(interest, 100_000, 1_000 * SOL).unwrap();
+    let scale = BaseAtoms::new(1_000 * SOL);
+    state.set_rate(interest, 100_000, scale).unwrap();
     Market { state, interest }
 }
 
 impl Market {
     fn at(&self, now: i64) -> FundingState {
-        self.state.at(PRICE, 9, self.interest, now).unwrap()
+        self.state.accrued_at(PRICE, 9, self.interest, now).unwrap()
     }
 }
 
 fn size(sol: i64) -> i64 {
     sol * SOL as i64
+}
+
+fn accrued_atoms(size_atoms: i64, from_q64: i128, to_q64: i128) -> Result<i64, RiskError> {
+    Growth { from_q64, to_q64 }.accrued_atoms(size_atoms)
 }
 
 fn accrued(state: &FundingState, size: i64) -> i64 {
@@ -78,7 +83,8 @@ fn an_index_read_is_the_index_stored() {
     for market in [market(600, 100), market(3, 90)] {
         let stored = market.at(777);
         for size in [1, -1] {
-            let read = market.state.index_at(size, PRICE, 9, 777).unwrap();
+            let signed = SignedBaseAtoms::new(size);
+            let read = market.state.index_at(signed, PRICE, 9, 777).unwrap();
             assert_eq!(read, stored.index_q64(size));
         }
     }
@@ -106,7 +112,7 @@ fn splitting_time_or_size_never_gains() {
     for market in [market(7, 3), market(3, 7)] {
         let once = market.at(3_000);
         let half = market.at(1_000);
-        let twice = half.at(PRICE, 9, market.interest, 3_000).unwrap();
+        let twice = half.accrued_at(PRICE, 9, market.interest, 3_000).unwrap();
         let more = twice.long_index_q64 - once.long_index_q64;
         assert!((0..=2).contains(&more), "{more}");
         let less = once.short_index_q64 - twice.short_index_q64;
@@ -140,17 +146,20 @@ fn extremes_overflow_by_name() {
         short_atoms: 0,
     };
     let overflow = Err(RiskError::Overflow);
-    assert_eq!(state.at(PRICE, 9, interest, HOUR), overflow);
+    assert_eq!(state.accrued_at(PRICE, 9, interest, HOUR), overflow);
     let slow = FundingState {
         rate_q64: 1 << 40,
         ..FundingState::new(0)
     };
-    assert_eq!(slow.at(Price(u128::MAX), 0, interest, HOUR), overflow);
+    assert_eq!(
+        slow.accrued_at(Price(u128::MAX), 0, interest, HOUR),
+        overflow
+    );
     let overflow = Err(RiskError::Overflow);
     assert_eq!(accrued_atoms(i64::MAX, i128::MIN, i128::MAX), overflow);
     assert_eq!(accrued_atoms(i64::MAX, 0, i128::MAX), overflow);
     assert_eq!(accrued_atoms(i64::MIN, 0, i128::MIN / 2), overflow);
     let mut state = FundingState::new(0);
-    let refused = state.set_rate(interest, 100_000, 0);
+    let refused = state.set_rate(interest, 100_000, BaseAtoms::ZERO);
     assert_eq!(refused, Err(RiskError::Overflow));
 }

@@ -9,6 +9,7 @@
 //! losers lose beyond their margin is bounded by the side that grows.
 use crate::RiskError;
 use crate::number::arith::{low, mul_div_floor_u64, wide_mul};
+use crate::number::atoms::{QuoteAtoms, SignedQuoteAtoms, WideQuoteAtoms};
 use crate::number::quantity::{E9, E18, FRACTION_BITS, Fraction, MULTIPLE_BITS};
 use crate::params::{AssetCoefficients, TradeParams};
 use crate::pool::bankruptcy::PaidWindow;
@@ -51,50 +52,73 @@ fn of_e18_floor(x: u64) -> Fraction {
     Fraction::from_bits(low(bits))
 }
 
-/// What one market may cost in a gap, quote atoms, down: its share of pool and insurance, without what is
-/// known to be lost; 0 when nothing is left.
-pub fn gap_budget_floor(
-    value_atoms: i64,
-    insurance_atoms: i64,
-    bad_debt_atoms: i64,
-    params: &TradeParams,
-) -> u64 {
-    let left = i128::from(value_atoms)
-        .saturating_add(i128::from(insurance_atoms.max(0)))
-        .saturating_sub(i128::from(bad_debt_atoms.max(0)));
-    share_floor(left, params.gap_share_e9)
+/// What stands behind all markets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Backing {
+    /// What the pool is worth.
+    pub value: SignedQuoteAtoms,
+    /// What insurance holds; below 0 it counts 0.
+    pub insurance: SignedQuoteAtoms,
+    /// Known bad debt; below 0 it counts 0.
+    pub bad_debt: SignedQuoteAtoms,
 }
 
-/// `side·(s_gap − margin)⁺ ≤ budget`, exact: what the side that grew loses beyond its margin in a gap of the
-/// stress size is within the market's budget.
-///
-/// `side_notional_quote_atoms` is P times its open interest, up; `margin` the least that stands against it.
-/// Errors: [`RiskError::GapLossExceeded`].
-pub fn check_gap_loss(
-    side_notional_quote_atoms: u64,
-    margin: Fraction,
-    budget_quote_atoms: u64,
-    params: &TradeParams,
-) -> Result<(), RiskError> {
-    // Up: two units more than a conversion that may be one too low.
-    let gap = of_e18_floor(params.gap_e9.saturating_mul(E9)).saturating_add(Fraction::from_bits(2));
-    let beyond = gap.saturating_sub(margin);
-    let loss = wide_mul(side_notional_quote_atoms, beyond.to_bits());
-    let budget = u128::from(budget_quote_atoms) << FRACTION_BITS; // < 2^124
-    if loss <= budget {
-        Ok(())
-    } else {
-        Err(RiskError::GapLossExceeded)
+impl Backing {
+    /// What one market may cost in a gap, down: its share of pool and insurance, without what is
+    /// known to be lost; 0 when nothing is left.
+    pub fn gap_budget_floor(&self, params: &TradeParams) -> QuoteAtoms {
+        let part = |atoms: SignedQuoteAtoms| i128::from(atoms.positive_part().get());
+        let left = i128::from(self.value.get())
+            .saturating_add(part(self.insurance))
+            .saturating_sub(part(self.bad_debt));
+        QuoteAtoms::new(share_floor(left, params.gap_share_e9))
     }
 }
 
-/// What a market's winners owe the pool, quote atoms: what the pool paid for the market's bad debt in the
+/// The side of a market that grew, and what stands against it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GrownSide {
+    /// P times its open interest, up.
+    pub notional: QuoteAtoms,
+    /// The least margin of it, as a share.
+    pub margin: Fraction,
+}
+
+impl GrownSide {
+    /// `notional·(s_gap − margin)⁺ ≤ budget`, exact: what it loses beyond its margin in a gap of the
+    /// stress size is within the market's budget.
+    ///
+    /// Errors: [`RiskError::GapLossExceeded`].
+    pub fn check_gap_loss(
+        &self,
+        budget: QuoteAtoms,
+        params: &TradeParams,
+    ) -> Result<(), RiskError> {
+        // Up: two units more than a conversion that may be one too low.
+        let gap = params.gap_e9.saturating_mul(E9);
+        let gap = of_e18_floor(gap).saturating_add(Fraction::from_bits(2));
+        let beyond = gap.saturating_sub(self.margin);
+        let loss = wide_mul(self.notional.get(), beyond.to_bits());
+        let budget = u128::from(budget.get()) << FRACTION_BITS; // < 2^124
+        if loss <= budget {
+            Ok(())
+        } else {
+            Err(RiskError::GapLossExceeded)
+        }
+    }
+}
+
+/// What a market's winners owe the pool: what the pool paid for the market's bad debt in the
 /// running window beyond the market's share of what the pool was worth before it. Down, in the winners' favour.
-pub fn winners_owe_floor(paid_atoms: u64, value_atoms: i128, params: &TradeParams) -> u64 {
-    let before = value_atoms.saturating_add(i128::from(paid_atoms));
+pub fn winners_owe_floor(
+    paid: QuoteAtoms,
+    value: WideQuoteAtoms,
+    params: &TradeParams,
+) -> QuoteAtoms {
+    let before = value.get().saturating_add(i128::from(paid.get()));
     // ⌈x·before⌉ ≥ ⌊x·before⌋ + 1 where it is not whole: one atom more than the share is not owed.
     let share = share_floor(before, params.gap_share_e9).saturating_add(1);
-    paid_atoms.saturating_sub(share)
+    paid.saturating_sub(QuoteAtoms::new(share))
 }
 
 /// What a market's bad debt took from the pool lately, and what of it the market's winners owe.
@@ -118,8 +142,7 @@ impl MarketLosses {
     /// winners.
     pub fn count(&mut self, paid_atoms: u64, value_atoms: i128, now: i64, params: &TradeParams) {
         self.paid.pay(now, paid_atoms);
-        let beyond = winners_owe_floor(self.paid.sum(now), value_atoms, params);
-        let added = beyond.min(paid_atoms);
+        let added = self.beyond_share(value_atoms, now, params).min(paid_atoms);
         if added == 0 {
             return;
         }
@@ -136,8 +159,14 @@ impl MarketLosses {
         if now >= self.until_ts {
             return 0;
         }
-        let beyond = winners_owe_floor(self.paid.sum(now), value_atoms, params);
-        self.owed_atoms.min(beyond)
+        self.owed_atoms
+            .min(self.beyond_share(value_atoms, now, params))
+    }
+
+    /// What of the running window is more than the market's share, quote atoms.
+    fn beyond_share(&self, value_atoms: i128, now: i64, params: &TradeParams) -> u64 {
+        let paid = QuoteAtoms::new(self.paid.sum(now));
+        winners_owe_floor(paid, WideQuoteAtoms::new(value_atoms), params).get()
     }
 
     /// Books what winners have given back, quote atoms.
@@ -158,18 +187,18 @@ pub struct Charge {
 }
 
 impl Charge {
-    /// After a closing in `asset_index` that realised `lost_atoms` while the account lacked `missing_atoms`.
+    /// After a closing that realised a loss while the account lacked `missing_atoms`.
     ///
     /// The market where more was lost counts, so that a dust position that is closed last does not move a loss to
     /// another market; and never more than is missing.
     #[must_use]
-    pub fn after(self, asset_index: u16, lost_atoms: u64, missing_atoms: u64) -> Self {
+    pub fn after(self, loss: Self, missing_atoms: u64) -> Self {
         let before = self.lost_atoms.min(missing_atoms);
-        let is_same = self.asset_index == asset_index;
+        let is_same = self.asset_index == loss.asset_index;
         let own = if is_same { before } else { 0 };
         let now = Self {
-            asset_index,
-            lost_atoms: own.saturating_add(lost_atoms).min(missing_atoms),
+            lost_atoms: own.saturating_add(loss.lost_atoms).min(missing_atoms),
+            ..loss
         };
         if is_same || now.lost_atoms >= before {
             now

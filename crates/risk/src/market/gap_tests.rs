@@ -2,6 +2,33 @@ use super::*;
 use crate::params::AssetParams;
 use proptest::prelude::*;
 
+fn check_gap_loss(
+    side: u64,
+    margin: Fraction,
+    budget: u64,
+    params: &TradeParams,
+) -> Result<(), RiskError> {
+    let side = GrownSide {
+        notional: QuoteAtoms::new(side),
+        margin,
+    };
+    side.check_gap_loss(QuoteAtoms::new(budget), params)
+}
+
+fn gap_budget_floor(value: i64, insurance: i64, bad_debt: i64, params: &TradeParams) -> u64 {
+    let backing = Backing {
+        value: SignedQuoteAtoms::new(value),
+        insurance: SignedQuoteAtoms::new(insurance),
+        bad_debt: SignedQuoteAtoms::new(bad_debt),
+    };
+    backing.gap_budget_floor(params).get()
+}
+
+fn winners_owe_floor(paid: u64, value: i128, params: &TradeParams) -> u64 {
+    let (paid, value) = (QuoteAtoms::new(paid), WideQuoteAtoms::new(value));
+    super::winners_owe_floor(paid, value, params).get()
+}
+
 fn calm(p: &AssetParams) -> CalmVolatility {
     CalmVolatility {
         omega_e9: p.omega_e9,
@@ -95,18 +122,25 @@ fn a_charge_stays_with_the_market_where_more_was_lost() {
         asset_index,
         lost_atoms,
     };
-    let sol = none.after(1, 40, 100);
+    let sol = none.after(charge(1, 40), 100);
     assert_eq!(sol, charge(1, 40));
-    assert_eq!(sol.after(1, 80, 100), charge(1, 100), "what is missing");
-    assert_eq!(sol.after(2, 39, 100), sol, "dust elsewhere");
-    assert_eq!(sol.after(2, 41, 100), charge(2, 41));
-    assert_eq!(sol.after(1, 0, 30), charge(1, 30));
     assert_eq!(
-        sol.after(2, 0, 0),
+        sol.after(charge(1, 80), 100),
+        charge(1, 100),
+        "what is missing"
+    );
+    assert_eq!(sol.after(charge(2, 39), 100), sol, "dust elsewhere");
+    assert_eq!(sol.after(charge(2, 41), 100), charge(2, 41));
+    assert_eq!(sol.after(charge(1, 0), 30), charge(1, 30));
+    assert_eq!(
+        sol.after(charge(2, 0), 0),
         charge(2, 0),
         "nothing is missing: the last one"
     );
-    assert_eq!(sol.after(1, u64::MAX, u64::MAX), charge(1, u64::MAX));
+    assert_eq!(
+        sol.after(charge(1, u64::MAX), u64::MAX),
+        charge(1, u64::MAX)
+    );
 }
 
 #[test]

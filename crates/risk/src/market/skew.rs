@@ -12,6 +12,7 @@
 //! made.
 use crate::RiskError;
 use crate::number::arith::{div_ceil_u128, wide_mul};
+use crate::number::atoms::{BaseAtoms, QuoteAtoms, WideBaseAtoms};
 
 /// Net base size of all accounts in a market, base atoms; > 0 when longs are larger.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -77,19 +78,20 @@ impl Skew {
     }
 }
 
-/// P·skew²/(2·skew_scale) of a notional P·|skew|, quote atoms, up: the most that the accounts get beyond P when
+/// P·skew²/(2·skew_scale) of a notional P·|skew|, up: the most that the accounts get beyond P when
 /// they close the whole skew.
 ///
 /// Errors: [`RiskError::Overflow`] when skew_scale = 0, or above 64 bits.
 pub fn premium_ceil(
-    net_notional_quote_atoms: u64,
-    skew_atoms: i128,
-    skew_scale_atoms: u64,
-) -> Result<u64, RiskError> {
-    let skew = u64::try_from(skew_atoms.unsigned_abs()).map_err(|_| RiskError::Overflow)?;
-    let doubled = u128::from(skew_scale_atoms).saturating_mul(2);
-    let premium = div_ceil_u128(wide_mul(net_notional_quote_atoms, skew), doubled)?;
-    u64::try_from(premium).map_err(|_| RiskError::Overflow)
+    net_notional: QuoteAtoms,
+    skew: WideBaseAtoms,
+    skew_scale: BaseAtoms,
+) -> Result<QuoteAtoms, RiskError> {
+    let skew = u64::try_from(skew.get().unsigned_abs()).map_err(|_| RiskError::Overflow)?;
+    let doubled = u128::from(skew_scale.get()).saturating_mul(2);
+    let premium = div_ceil_u128(wide_mul(net_notional.get(), skew), doubled)?;
+    let premium = u64::try_from(premium).map_err(|_| RiskError::Overflow)?;
+    Ok(QuoteAtoms::new(premium))
 }
 
 #[cfg(test)]

@@ -1,5 +1,10 @@
 use super::*;
 
+fn premium_ceil(notional: u64, skew: i128, scale: u64) -> Result<u64, RiskError> {
+    let (skew, scale) = (WideBaseAtoms::new(skew), BaseAtoms::new(scale));
+    super::premium_ceil(QuoteAtoms::new(notional), skew, scale).map(QuoteAtoms::get)
+}
+
 const fn skew(now_atoms: i128, resting_atoms: i128) -> Skew {
     Skew {
         now_atoms,

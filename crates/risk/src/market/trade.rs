@@ -7,14 +7,16 @@
 //! ```
 //! Buyers pay up, sellers receive down; every term is rounded that way.
 use crate::RiskError;
+use crate::market::notional::AssetPrice;
 use crate::market::skew::Skew;
 use crate::number::arith::{
-    div_ceil_u128, div_floor_u64, div_floor_u128, join, mul_div_ceil_u64, mul_div_floor_u64,
-    mul_u128_u64_shr_ceil, mul_u128_u64_shr_floor, product_le, ratio_q64_floor, shl_exact,
+    Product, div_ceil_u128, div_floor_u64, div_floor_u128, join, mul_div_ceil_u64,
+    mul_div_floor_u64, mul_u128_u64_shr_ceil, mul_u128_u64_shr_floor, ratio_q64_floor, shl_exact,
     wide_mul,
 };
+use crate::number::atoms::{QuoteAtoms, SignedBaseAtoms};
 use crate::number::math::scale_exp2_neg_ceil;
-use crate::number::quantity::{E9, FRACTION_BITS, Fraction, Multiple, Price, UnitPrice};
+use crate::number::quantity::{E9, FRACTION_BITS, Fraction, Multiple, Price};
 use crate::params::TradeParams;
 use crate::price::observation::{FillKind, Observation};
 
@@ -86,15 +88,15 @@ pub fn fill(terms: &FillTerms, params: &TradeParams) -> Result<Fill, RiskError> 
 
 /// The fill at this price: its notional.
 fn fill_at(terms: &FillTerms, price: Price) -> Result<Fill, RiskError> {
-    let size = terms.size_atoms.unsigned_abs();
-    let notional_quote_atoms = if terms.size_atoms >= 0 {
-        UnitPrice::from_price_ceil(price, terms.base_decimals)?.notional_ceil(size)?
-    } else {
-        UnitPrice::from_price_floor(price, terms.base_decimals)?.notional_floor(size)?
+    let at = AssetPrice {
+        price,
+        base_decimals: terms.base_decimals,
     };
     Ok(Fill {
         price,
-        notional_quote_atoms,
+        notional_quote_atoms: at
+            .trade_notional(SignedBaseAtoms::new(terms.size_atoms))?
+            .get(),
     })
 }
 
@@ -102,16 +104,17 @@ fn fill_at(terms: &FillTerms, price: Price) -> Result<Fill, RiskError> {
 ///
 /// Errors: as [`fill`].
 pub fn impact_floor(terms: &FillTerms, params: &TradeParams) -> Result<u64, RiskError> {
-    let impact = Impact::new(terms, params)?;
+    let impact = FillImpact::new(terms, params)?;
     if impact.is_negative == (terms.size_atoms >= 0) {
         return Ok(0);
     }
-    let part = Price(part_floor(
-        terms.observation.price.0,
-        impact.share_floor()?,
-    )?);
-    UnitPrice::from_price_floor(part, terms.base_decimals)?
-        .notional_floor(terms.size_atoms.unsigned_abs())
+    let part = part_floor(terms.observation.price.0, impact.share_floor()?)?;
+    let part = AssetPrice {
+        price: Price(part),
+        base_decimals: terms.base_decimals,
+    };
+    let size = SignedBaseAtoms::new(terms.size_atoms).magnitude();
+    part.notional_floor(size).map(QuoteAtoms::get)
 }
 
 /// Whether the fill is within the caller's limit: at most it for a buyer, at least it for a seller.
@@ -135,7 +138,8 @@ pub fn check_limit(fill: &Fill, size_atoms: i64, limit: Price) -> Result<(), Ris
 /// Errors: [`RiskError::Overflow`] when the shares exceed 1 or the fee 64 bits.
 pub fn fee_ceil(notional_quote_atoms: u64, params: &TradeParams) -> Result<Fee, RiskError> {
     let total_atoms = mul_div_ceil_u64(notional_quote_atoms, params.taker_fee_e9, E9)?;
-    Fee::split(total_atoms, total_atoms, params)
+    let total = QuoteAtoms::new(total_atoms);
+    Fee::split(total, total, params)
 }
 
 impl Fee {
@@ -151,13 +155,14 @@ impl Fee {
         if equity_after_atoms >= 0 {
             return Ok(self);
         }
-        let missing_atoms = equity_after_atoms.unsigned_abs();
-        let paid_atoms = self.total_atoms.saturating_sub(missing_atoms); // at least 0
-        Self::split(self.total_atoms, paid_atoms, params)
+        let total = QuoteAtoms::new(self.total_atoms);
+        let missing = QuoteAtoms::new(equity_after_atoms.unsigned_abs());
+        Self::split(total, total.saturating_sub(missing), params) // at least 0
     }
 
     /// Shares of what was paid, down; the rest of the total is the pool's.
-    fn split(total_atoms: u64, paid_atoms: u64, params: &TradeParams) -> Result<Self, RiskError> {
+    fn split(total: QuoteAtoms, paid: QuoteAtoms, params: &TradeParams) -> Result<Self, RiskError> {
+        let (total_atoms, paid_atoms) = (total.get(), paid.get());
         let insurance_atoms = mul_div_floor_u64(paid_atoms, params.fee_insurance_share_e9, E9)?;
         let protocol_atoms = mul_div_floor_u64(paid_atoms, params.fee_protocol_share_e9, E9)?;
         let pool_atoms = total_atoms
@@ -231,19 +236,15 @@ pub fn check_minimum_notional(
 ///
 /// Errors: [`RiskError::PoolUtilizationExceeded`].
 pub fn check_utilization(
-    side_notional_quote_atoms: u64,
+    side_notional: QuoteAtoms,
     c_im: Fraction,
-    allocated_free_quote_atoms: u64,
+    allocated_free: QuoteAtoms,
     params: &TradeParams,
 ) -> Result<(), RiskError> {
-    let exposure = wide_mul(side_notional_quote_atoms, c_im.to_bits());
-    let free = u128::from(allocated_free_quote_atoms) << FRACTION_BITS; // < 2^124
-    if product_le(
-        exposure,
-        u128::from(E9),
-        u128::from(params.util_max_e9),
-        free,
-    ) {
+    let exposure = wide_mul(side_notional.get(), c_im.to_bits());
+    let free = u128::from(allocated_free.get()) << FRACTION_BITS; // < 2^124
+    let usable = Product(free, u128::from(params.util_max_e9));
+    if Product(exposure, u128::from(E9)).at_most(usable) {
         Ok(())
     } else {
         Err(RiskError::PoolUtilizationExceeded)
@@ -254,14 +255,15 @@ pub fn check_utilization(
 ///
 /// To be read from the R and the time of the newest liquidation, not stored again at each read:
 /// rounding up would keep the last atom for ever.
-pub fn decay_liquidated(liquidated_quote_atoms: u64, elapsed_secs: u64) -> u64 {
+pub fn decay_liquidated(liquidated: QuoteAtoms, elapsed_secs: u64) -> QuoteAtoms {
     if elapsed_secs >= 64 * LIQUIDATED_HALF_LIFE_SECS {
-        return 0;
+        return QuoteAtoms::ZERO;
     }
     let half_lives = div_floor_u64(elapsed_secs, LIQUIDATED_HALF_LIFE_SECS);
     let rest = elapsed_secs % LIQUIDATED_HALF_LIFE_SECS;
     let fraction = ratio_q64_floor(rest, LIQUIDATED_HALF_LIFE_SECS);
-    scale_exp2_neg_ceil(liquidated_quote_atoms, join(half_lives, fraction))
+    let exponent = join(half_lives, fraction);
+    QuoteAtoms::new(scale_exp2_neg_ceil(liquidated.get(), exponent))
 }
 
 /// Price with this half-spread, USD × 10^12: up for a buyer, down for a seller; 0 when it would not be positive.
@@ -284,7 +286,7 @@ fn buy_price(terms: &FillTerms, params: &TradeParams, spread: u128) -> Result<u1
         }
     };
     let paid = base.checked_add(spread).ok_or(RiskError::Overflow)?;
-    let impact = Impact::new(terms, params)?;
+    let impact = FillImpact::new(terms, params)?;
     if impact.is_negative {
         Ok(paid.saturating_sub(part_floor(price, impact.share_floor()?)?))
     } else {
@@ -308,7 +310,7 @@ fn sell_price(terms: &FillTerms, params: &TradeParams, spread: u128) -> Result<u
             )?)
         }
     };
-    let impact = Impact::new(terms, params)?;
+    let impact = FillImpact::new(terms, params)?;
     // Add before subtracting, so that only a result below zero is cut off.
     let (received, taken) = if impact.is_negative {
         let taken = part_ceil(price, impact.share_ceil()?)?;
@@ -355,7 +357,7 @@ pub fn age_spread_ceil(
 }
 
 /// `(skew + size/2)/skew_scale` as a ratio of integers, the skew as [`Skew::doubled_mean`] has it.
-struct Impact {
+struct FillImpact {
     is_negative: bool,
     /// `|2·skew + size|` in units of 2^-60.
     numerator: u128,
@@ -363,7 +365,7 @@ struct Impact {
     denominator: u128,
 }
 
-impl Impact {
+impl FillImpact {
     fn new(terms: &FillTerms, params: &TradeParams) -> Result<Self, RiskError> {
         let doubled = terms.skew.doubled_mean(terms.size_atoms);
         let magnitude = doubled.unsigned_abs();

@@ -39,15 +39,20 @@ pub(crate) const fn join(high: u64, low: u64) -> u128 {
     (high as u128) << 64 | low as u128
 }
 
-/// `±magnitude`, exact below 2^127.
+/// The magnitude with the sign of `like`, exact below 2^127.
 #[inline]
-pub(crate) const fn signed(magnitude: u128, negative: bool) -> i128 {
-    let value = magnitude.cast_signed();
-    if negative {
-        value.wrapping_neg()
+pub(crate) const fn signed_like(magnitude: u128, like: i128) -> i128 {
+    if like < 0 {
+        negated(magnitude)
     } else {
-        value
+        magnitude.cast_signed()
     }
+}
+
+/// `−magnitude`, exact below 2^127.
+#[inline]
+pub(crate) const fn negated(magnitude: u128) -> i128 {
+    magnitude.cast_signed().wrapping_neg()
 }
 
 /// `a + b`. Errors: [`RiskError::Overflow`].
@@ -134,26 +139,53 @@ pub(crate) const fn excess_bits(x: u128, bits: u32) -> u32 {
     (128 - leading_zeros(x)).saturating_sub(bits) // at most 128 leading zeros
 }
 
-/// (top, rest, exponent) with `x = (top + rest/2^64) · 2^exponent` and the top bit of `top` set; all
-/// zero for 0.
+/// A number by its 64 highest bits: `(top + rest/2^64) · 2^exponent`; all zero for 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TopBits {
+    /// The top bit is set.
+    pub top: u64,
+    /// What of `top` is cut off; 0 where it was rounded.
+    pub rest: u64,
+    pub exponent: i16,
+}
+
+/// The highest bits of `x`, exact with the rest.
 #[inline]
-pub(crate) const fn top_bits(x: u128) -> (u64, u64, i16) {
+pub(crate) const fn top_bits(x: u128) -> TopBits {
     if x == 0 {
-        return (0, 0, 0);
+        return TopBits {
+            top: 0,
+            rest: 0,
+            exponent: 0,
+        };
     }
     let zeros = leading_zeros(x); // at most 127
     let shifted = x << zeros;
     let exponent = 64_i16.wrapping_sub(zeros as i16); // within ±64
-    (high(shifted), low(shifted), exponent)
+    TopBits {
+        top: high(shifted),
+        rest: low(shifted),
+        exponent,
+    }
 }
 
-/// (top, exponent) of [`top_bits`], up.
+/// The highest bits of `x`, up, without a rest.
 #[inline]
-pub(crate) const fn top_bits_ceil(x: u128) -> (u64, i16) {
-    match top_bits(x) {
-        (top, 0, exponent) => (top, exponent),
-        (u64::MAX, _, exponent) => (1 << 63, exponent + 1), // exponent ≤ 64
-        (top, _, exponent) => (top + 1, exponent),
+pub(crate) const fn top_bits_ceil(x: u128) -> TopBits {
+    let TopBits {
+        top,
+        rest,
+        exponent,
+    } = top_bits(x);
+    let (top, exponent) = match (top, rest) {
+        (top, 0) => (top, exponent),
+        (u64::MAX, _) => (1 << 63, exponent + 1), // exponent ≤ 64
+        (top, _) => (top + 1, exponent),
+    };
+    TopBits {
+        top,
+        rest: 0,
+        exponent,
     }
 }
 
@@ -189,21 +221,44 @@ pub(crate) const fn mul_high(a: u64, b: u64) -> u64 {
     high(wide_mul(a, b))
 }
 
-/// `(n / d, n mod d)`.
+/// A quotient and what is left: `n = quotient · d + remainder`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Division {
+    /// ⌊n/d⌋.
+    pub quotient: u128,
+    /// n mod d.
+    pub remainder: u64,
+}
+
+impl Division {
+    /// ⌈n/d⌉. A remainder implies d ≥ 2, so it fits.
+    #[inline]
+    pub const fn ceil(self) -> u128 {
+        self.quotient + (self.remainder != 0) as u128
+    }
+}
+
+/// `n / d` and `n mod d`.
 ///
 /// Errors: [`RiskError::Overflow`] when d = 0.
 #[inline]
-pub fn div_rem_u128_u64(n: u128, d: u64) -> Result<(u128, u64), RiskError> {
+pub fn div_rem_u128_u64(n: u128, d: u64) -> Result<Division, RiskError> {
     if d == 0 {
         return Err(RiskError::Overflow);
     }
     let (n_high, n_low) = (high(n), low(n));
     if n_high == 0 {
-        return Ok((u128::from(n_low / d), n_low % d));
+        return Ok(Division {
+            quotient: u128::from(n_low / d),
+            remainder: n_low % d,
+        });
     }
     if d >> 32 != 0 {
         let d = u128::from(d);
-        return Ok((n / d, low(n % d)));
+        return Ok(Division {
+            quotient: n / d,
+            remainder: low(n % d),
+        });
     }
     // Long division in 32-bit digits: each remainder is < d < 2^32, so `remainder << 32 | digit` fits.
     let (q_high, r) = (n_high / d, n_high % d);
@@ -211,10 +266,10 @@ pub fn div_rem_u128_u64(n: u128, d: u64) -> Result<(u128, u64), RiskError> {
     let (q_mid, r) = (step / d, step % d);
     let step = r << 32 | (n_low & 0xffff_ffff);
     let (q_low, r) = (step / d, step % d);
-    Ok((
-        u128::from(q_high) << 64 | u128::from(q_mid << 32 | q_low),
-        r,
-    ))
+    Ok(Division {
+        quotient: u128::from(q_high) << 64 | u128::from(q_mid << 32 | q_low),
+        remainder: r,
+    })
 }
 
 /// `⌊n / d⌋`.
@@ -222,7 +277,7 @@ pub fn div_rem_u128_u64(n: u128, d: u64) -> Result<(u128, u64), RiskError> {
 /// Errors: [`RiskError::Overflow`] when d = 0.
 pub fn div_floor_u128(n: u128, d: u128) -> Result<u128, RiskError> {
     match u64::try_from(d) {
-        Ok(d) => Ok(div_rem_u128_u64(n, d)?.0),
+        Ok(d) => Ok(div_rem_u128_u64(n, d)?.quotient),
         Err(_) => Ok(n / d),
     }
 }
@@ -232,10 +287,7 @@ pub fn div_floor_u128(n: u128, d: u128) -> Result<u128, RiskError> {
 /// Errors: [`RiskError::Overflow`] when d = 0.
 pub fn div_ceil_u128(n: u128, d: u128) -> Result<u128, RiskError> {
     match u64::try_from(d) {
-        Ok(d) => {
-            let (quotient, remainder) = div_rem_u128_u64(n, d)?;
-            Ok(quotient + u128::from(remainder != 0)) // remainder ≠ 0 implies d ≥ 2: no overflow
-        }
+        Ok(d) => Ok(div_rem_u128_u64(n, d)?.ceil()),
         Err(_) => Ok(n.div_ceil(d)),
     }
 }
@@ -270,16 +322,16 @@ pub(crate) const fn ratio_q64_floor(n: u64, d: u64) -> u64 {
 ///
 /// Errors: [`RiskError::Overflow`] when d = 0 or the result exceeds 64 bits.
 pub fn mul_div_floor_u64(a: u64, b: u64, d: u64) -> Result<u64, RiskError> {
-    let (quotient, _) = div_rem_u128_u64(wide_mul(a, b), d)?;
-    u64::try_from(quotient).map_err(|_| RiskError::Overflow)
+    let division = div_rem_u128_u64(wide_mul(a, b), d)?;
+    u64::try_from(division.quotient).map_err(|_| RiskError::Overflow)
 }
 
 /// `⌈a · b / d⌉`.
 ///
 /// Errors: [`RiskError::Overflow`] when d = 0 or the result exceeds 64 bits.
 pub fn mul_div_ceil_u64(a: u64, b: u64, d: u64) -> Result<u64, RiskError> {
-    let (quotient, remainder) = div_rem_u128_u64(wide_mul(a, b), d)?;
-    u64::try_from(quotient + u128::from(remainder != 0)).map_err(|_| RiskError::Overflow)
+    let division = div_rem_u128_u64(wide_mul(a, b), d)?;
+    u64::try_from(division.ceil()).map_err(|_| RiskError::Overflow)
 }
 
 /// `⌊x / 2^shift⌋`; 0 when shift ≥ 128.
@@ -316,13 +368,22 @@ pub fn mul_shr_ceil(a: u64, b: u64, shift: u32) -> Result<u64, RiskError> {
     u64::try_from(shr_ceil(wide_mul(a, b), shift)).map_err(|_| RiskError::Overflow)
 }
 
-/// Exact `a · b` as (bits above 2^64, low 64 bits).
+/// A number of 192 bits: `top · 2^64 + bottom`.
+#[derive(Clone, Copy)]
+struct Bits192 {
+    top: u128,
+    bottom: u64,
+}
+
+/// Exact `a · b`.
 #[inline]
-const fn mul_192(a: u128, b: u64) -> (u128, u64) {
+const fn mul_192(a: u128, b: u64) -> Bits192 {
     let bottom = wide_mul(low(a), b);
-    // (2^64 − 1)² + 2^64 − 1 < 2^128
-    let top = wide_mul(high(a), b) + (bottom >> 64);
-    (top, low(bottom))
+    Bits192 {
+        // (2^64 − 1)² + 2^64 − 1 < 2^128
+        top: wide_mul(high(a), b) + (bottom >> 64),
+        bottom: low(bottom),
+    }
 }
 
 /// `⌊a · b / 2^shift⌋`, exact in 192 bits.
@@ -330,7 +391,7 @@ const fn mul_192(a: u128, b: u64) -> (u128, u64) {
 /// Errors: [`RiskError::Overflow`] when the result exceeds 128 bits.
 #[inline]
 pub fn mul_u128_u64_shr_floor(a: u128, b: u64, shift: u32) -> Result<u128, RiskError> {
-    let (top, bottom) = mul_192(a, b);
+    let Bits192 { top, bottom } = mul_192(a, b);
     if shift >= 64 {
         return Ok(shr_floor(top, shift - 64));
     }
@@ -347,7 +408,7 @@ pub fn mul_u128_u64_shr_floor(a: u128, b: u64, shift: u32) -> Result<u128, RiskE
 #[inline]
 pub fn mul_u128_u64_shr_ceil(a: u128, b: u64, shift: u32) -> Result<u128, RiskError> {
     let floor = mul_u128_u64_shr_floor(a, b, shift)?;
-    let (top, bottom) = mul_192(a, b);
+    let Bits192 { top, bottom } = mul_192(a, b);
     let exact = if shift >= 64 {
         bottom == 0 && shr_ceil(top, shift - 64) == floor
     } else {
@@ -360,24 +421,41 @@ pub fn mul_u128_u64_shr_ceil(a: u128, b: u64, shift: u32) -> Result<u128, RiskEr
     }
 }
 
-/// Exact `a · b` as (high, low) 128-bit halves.
-const fn mul_256(a: u128, b: u128) -> (u128, u128) {
-    let (top, bottom) = mul_192(a, low(b));
-    if high(b) == 0 {
-        return (top >> 64, top << 64 | bottom as u128);
-    }
-    let (top_2, bottom_2) = mul_192(a, high(b));
-    // a · high(b) + top < 2^192 since the whole product is < 2^256.
-    let middle = (top & u64::MAX as u128) + bottom_2 as u128;
-    let upper = top_2 + (top >> 64) + (middle >> 64);
-    (upper, middle << 64 | bottom as u128)
+/// A number of 256 bits: `high · 2^128 + low`.
+#[derive(Clone, Copy)]
+struct Bits256 {
+    high: u128,
+    low: u128,
 }
 
-/// Whether `a · b ≤ c · d`, exact in 256 bits.
-pub const fn product_le(a: u128, b: u128, c: u128, d: u128) -> bool {
-    let (left_high, left_low) = mul_256(a, b);
-    let (right_high, right_low) = mul_256(c, d);
-    left_high < right_high || (left_high == right_high && left_low <= right_low)
+/// Two factors whose product may have 256 bits: compared without it.
+#[derive(Clone, Copy, Debug)]
+pub struct Product(pub u128, pub u128);
+
+impl Product {
+    /// Whether this product is at most the other, exact.
+    pub const fn at_most(self, other: Self) -> bool {
+        let (left, right) = (self.exact(), other.exact());
+        left.high < right.high || (left.high == right.high && left.low <= right.low)
+    }
+
+    const fn exact(self) -> Bits256 {
+        let Self(a, b) = self;
+        let Bits192 { top, bottom } = mul_192(a, low(b));
+        if high(b) == 0 {
+            return Bits256 {
+                high: top >> 64,
+                low: top << 64 | bottom as u128,
+            };
+        }
+        let upper = mul_192(a, high(b));
+        // a · high(b) + top < 2^192 since the whole product is < 2^256.
+        let middle = (top & u64::MAX as u128) + upper.bottom as u128;
+        Bits256 {
+            high: upper.top + (top >> 64) + (middle >> 64),
+            low: middle << 64 | bottom as u128,
+        }
+    }
 }
 
 /// `⌊√n⌋`; always fits.

@@ -9,8 +9,8 @@ use crate::RiskError;
 use crate::number::arith::kernel::{exp_minus_one, slope_floor, twice_atanh};
 use crate::number::arith::table::by_top_bits;
 use crate::number::arith::{
-    low, mul_high, mul_u128_u64_shr_ceil, mul_u128_u64_shr_floor, shr_ceil, shr_floor, top_bits,
-    wide_mul,
+    TopBits, low, mul_high, mul_u128_u64_shr_ceil, mul_u128_u64_shr_floor, shr_ceil, shr_floor,
+    top_bits, wide_mul,
 };
 use crate::number::quantity::Fraction;
 
@@ -85,9 +85,13 @@ impl Scaled {
         if value == 0 {
             return Err(RiskError::Overflow);
         }
-        let (mantissa, rest, exponent) = top_bits(value);
+        let TopBits {
+            top,
+            rest,
+            exponent,
+        } = top_bits(value);
         let round_up = rest >> 63 != 0;
-        match mantissa.checked_add(u64::from(round_up)) {
+        match top.checked_add(u64::from(round_up)) {
             Some(mantissa) => Ok(Self { mantissa, exponent }),
             None => Ok(Self {
                 mantissa: 1 << 63,
@@ -107,9 +111,14 @@ impl Scaled {
         }
     }
 
-    /// (mantissa, exponent), as accounts store it.
-    pub const fn to_parts(self) -> (u64, i16) {
-        (self.mantissa, self.exponent)
+    /// The mantissa, as accounts store it.
+    pub const fn mantissa(self) -> u64 {
+        self.mantissa
+    }
+
+    /// The exponent, as accounts store it.
+    pub const fn exponent(self) -> i16 {
+        self.exponent
     }
 
     /// The number to the nearest integer.
@@ -167,14 +176,27 @@ impl Scaled {
     }
 }
 
-/// `|ln(a/b)|` in units of 2^-64 and whether a is below, at or above b; both exact to 2^-58
-/// ([`Enclosure`] at most 2^-57 wide), 0 exactly when a = b.
+/// The logarithm of a ratio.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LnRatio {
+    /// Its sign: whether the numerator is below, at or above the denominator.
+    pub order: Ordering,
+    /// Its magnitude, units of 2^-64.
+    pub magnitude: Enclosure<u128>,
+}
+
+/// `ln(a/b)`, exact to 2^-58 ([`Enclosure`] at most 2^-57 wide), 0 exactly when a = b.
 ///
 /// Range: any two numbers whose exponents differ by less than 2^16; the result is below 2^80.
-pub fn ln_ratio(a: Scaled, b: Scaled) -> (Ordering, Enclosure<u128>) {
+pub fn ln_ratio(a: Scaled, b: Scaled) -> LnRatio {
     let order = (a.exponent, a.mantissa).cmp(&(b.exponent, b.mantissa));
     let (large, small) = match order {
-        Ordering::Equal => return (order, Enclosure::default()),
+        Ordering::Equal => {
+            return LnRatio {
+                order,
+                magnitude: Enclosure::default(),
+            };
+        }
         Ordering::Greater => (a, b),
         Ordering::Less => (b, a),
     };
@@ -198,27 +220,29 @@ pub fn ln_ratio(a: Scaled, b: Scaled) -> (Ordering, Enclosure<u128>) {
     } else {
         doublings_ln.saturating_sub(fraction) // m < n leaves a doubling, and its ln is larger
     };
-    let enclosure = Enclosure {
-        lower: value.saturating_sub(LN_ERROR),
-        upper: value.saturating_add(LN_ERROR),
-    };
-    (order, enclosure)
+    LnRatio {
+        order,
+        magnitude: Enclosure {
+            lower: value.saturating_sub(LN_ERROR),
+            upper: value.saturating_add(LN_ERROR),
+        },
+    }
 }
 
 /// `log2(a/b)` for a ≥ b, units of 2^-64.
 ///
 /// Errors: [`RiskError::Overflow`] when b = 0 or a < b.
 pub fn log2_ratio(a: u64, b: u64) -> Result<Enclosure<u128>, RiskError> {
-    let (order, ln) = ln_ratio(
+    let ln = ln_ratio(
         Scaled::from_u128(u128::from(a))?,
         Scaled::from_u128(u128::from(b))?,
     );
-    match order {
+    match ln.order {
         Ordering::Less => Err(RiskError::Overflow),
         Ordering::Equal => Ok(Enclosure::default()),
         Ordering::Greater => Ok(Enclosure {
-            lower: mul_u128_u64_shr_floor(ln.lower, LOG2_E_Q63, 63)?,
-            upper: mul_u128_u64_shr_ceil(ln.upper, LOG2_E_Q63 + 1, 63)?,
+            lower: mul_u128_u64_shr_floor(ln.magnitude.lower, LOG2_E_Q63, 63)?,
+            upper: mul_u128_u64_shr_ceil(ln.magnitude.upper, LOG2_E_Q63 + 1, 63)?,
         }),
     }
 }

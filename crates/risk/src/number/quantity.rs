@@ -12,6 +12,8 @@ pub(crate) use unit_price::AMOUNT_BITS;
 
 /// 10^9: scale of every `_e9` parameter.
 pub const E9: u64 = 1_000_000_000;
+/// Seconds of an hour: rates and volatilities are per hour.
+pub const HOUR_SECS: u64 = 3_600;
 /// 10^18: scale of every `_e18` output.
 pub const E18: u64 = 1_000_000_000_000_000_000;
 

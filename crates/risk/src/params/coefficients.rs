@@ -4,12 +4,9 @@
 //! them as words beside the decimal parameters and recomputes them whenever one of those changes.
 use super::{AssetParams, PortfolioParams, Scenario};
 use crate::RiskError;
-use crate::number::arith::{div_ceil_u128, div_floor_u64, div_floor_u128, signed, wide_mul};
+use crate::number::arith::{div_ceil_u128, div_floor_u64, div_floor_u128, signed_like, wide_mul};
 use crate::number::math::log2_ratio;
-use crate::number::quantity::{E9, FRACTION_BITS, Fraction, Multiple, Reciprocal};
-
-/// Seconds of an hour.
-const HOUR_SECS: u64 = 3_600;
+use crate::number::quantity::{E9, FRACTION_BITS, Fraction, HOUR_SECS, Multiple, Reciprocal};
 
 /// Coefficients of one asset (sections 3 and 4).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -289,7 +286,7 @@ impl ScenarioCoefficients {
         self.shock.map(|shock| {
             let product = wide_mul(shock.unsigned_abs(), self.weight.to_bits()) >> FRACTION_BITS;
             let limit = if shock < 0 { i64::MIN } else { i64::MAX };
-            i64::try_from(signed(product, shock < 0)).unwrap_or(limit) // below 8 within the bounds
+            i64::try_from(signed_like(product, shock.into())).unwrap_or(limit) // below 8 within the bounds
         })
     }
 

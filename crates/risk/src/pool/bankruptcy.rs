@@ -7,6 +7,7 @@
 //! ```
 use crate::RiskError;
 use crate::number::arith::mul_div_floor_u64;
+use crate::number::atoms::{QuoteAtoms, SignedQuoteAtoms};
 
 /// Collateral worth less than this does not keep an account from bankruptcy: $1, quote atoms (§7.3).
 pub const COLLATERAL_DUST_QUOTE_ATOMS: u64 = 1_000_000;
@@ -37,71 +38,131 @@ pub struct PaidWindow {
     pub paid_before_atoms: u64,
 }
 
-/// The parts of a loss: insurance as far as it holds and its cap allows, then the pool down to 0, then
-/// nobody.
-pub fn waterfall(
-    loss_atoms: u64,
-    insurance_atoms: u64,
-    insurance_cap_left_atoms: u64,
-    pool_atoms: u64,
-) -> Waterfall {
-    let by_insurance_atoms = loss_atoms
-        .min(insurance_atoms)
-        .min(insurance_cap_left_atoms);
-    let rest = loss_atoms.saturating_sub(by_insurance_atoms); // never below 0
-    let by_pool_atoms = rest.min(pool_atoms);
-    Waterfall {
-        by_insurance_atoms,
-        by_pool_atoms,
-        deficit_atoms: rest.saturating_sub(by_pool_atoms), // never below 0
+/// Who can pay a loss, and how much.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LossPayers {
+    /// What insurance holds.
+    pub insurance: QuoteAtoms,
+    /// What its cap for the asset still allows ([`PaidWindow::left`]).
+    pub insurance_cap_left: QuoteAtoms,
+    /// What the pool is worth, at least 0.
+    pub pool: QuoteAtoms,
+}
+
+impl Waterfall {
+    /// The parts of a loss: insurance as far as it holds and its cap allows, then the pool down to 0, then
+    /// nobody.
+    pub fn new(loss: QuoteAtoms, payers: &LossPayers) -> Self {
+        let insured = payers.insurance.min(payers.insurance_cap_left);
+        let by_insurance = loss.min(insured);
+        let rest = loss.saturating_sub(by_insurance); // never below 0
+        let by_pool = rest.min(payers.pool);
+        Self {
+            by_insurance_atoms: by_insurance.get(),
+            by_pool_atoms: by_pool.get(),
+            deficit_atoms: rest.saturating_sub(by_pool).get(), // never below 0
+        }
     }
 }
 
-/// The loss of a bankrupt account, quote atoms: −balance.
-///
-/// `collateral_value_quote_atoms` is all of its collateral at P before collateral weight, up.
-/// Errors: [`RiskError::AccountNotBankrupt`] with a position, collateral of $1 or more, or a loan that the
-/// collateral covers: its owner is not to lose it.
-pub fn loss_of(
-    has_position: bool,
-    collateral_value_quote_atoms: u64,
-    balance_atoms: i64,
-) -> Result<u64, RiskError> {
-    if has_position
-        || collateral_value_quote_atoms >= COLLATERAL_DUST_QUOTE_ATOMS
-        || balance_atoms >= 0
-        || balance_atoms.unsigned_abs() <= collateral_value_quote_atoms
-    {
-        return Err(RiskError::AccountNotBankrupt);
-    }
-    Ok(balance_atoms.unsigned_abs())
+/// How the price stands that the collateral of a bankrupt account counts at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DustPrice {
+    /// The caller shows one that may be traded or liquidated on.
+    Usable,
+    /// None is shown, and the feed may live, or the market has ended lately.
+    Unknown,
+    /// The feed is known to be absent, or the market to have ended, for so long that nothing waits for it.
+    Dead,
 }
 
-/// What a withdrawal of `amount_atoms` pays while there is a deficit, quote atoms, down, at most the
-/// amount and the vault: its share of the vault, or all but the deficit where that is more. The balance falls
-/// by the amount, the deficit by what is not paid.
-///
-/// The vault also lacks what is lent. Without the second term a large withdrawal would pay more than the whole
-/// deficit, and one in small parts would not.
-pub fn payout_floor(
-    amount_atoms: u64,
-    vault_atoms: u64,
-    positive_balances_atoms: u64,
-    deficit_atoms: u64,
-) -> u64 {
-    if vault_atoms >= positive_balances_atoms {
-        return amount_atoms.min(vault_atoms);
+/// What the collateral of a bankrupt account is worth, up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CollateralDust {
+    /// Where the price is usable or may come back: this keeps the account from bankruptcy.
+    pub live: QuoteAtoms,
+    /// Where it can neither be sold nor wait for ever.
+    pub dead: QuoteAtoms,
+}
+
+impl CollateralDust {
+    /// Adds an asset's part. One without a usable price counts 50 % in the account's favour, as in a liquidation.
+    pub fn add(&mut self, worth: QuoteAtoms, price: DustPrice) {
+        let half = QuoteAtoms::new(worth.get().div_ceil(2));
+        let favoured = worth.saturating_add(half);
+        match price {
+            DustPrice::Usable => self.live = self.live.saturating_add(worth),
+            DustPrice::Unknown => self.live = self.live.saturating_add(favoured),
+            DustPrice::Dead => self.dead = self.dead.saturating_add(favoured),
+        }
     }
-    // The divisor is above the vault, so not 0, and the quotient below the amount.
-    let share = mul_div_floor_u64(amount_atoms, vault_atoms, positive_balances_atoms);
-    let rest = amount_atoms.saturating_sub(deficit_atoms);
-    share.unwrap_or(0).max(rest).min(vault_atoms)
+
+    /// Both parts together.
+    pub fn worth(&self) -> QuoteAtoms {
+        self.live.saturating_add(self.dead)
+    }
+}
+
+/// What is left of an account that cannot pay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LastHoldings {
+    /// It still has a position.
+    pub has_position: bool,
+    /// All of its collateral at P before its weight, up.
+    pub collateral: QuoteAtoms,
+    /// Its quote balance.
+    pub balance: SignedQuoteAtoms,
+}
+
+impl LastHoldings {
+    /// The loss of a bankrupt account: −balance.
+    ///
+    /// Errors: [`RiskError::AccountNotBankrupt`] with a position, collateral of $1 or more, or a loan that the
+    /// collateral covers: its owner is not to lose it.
+    pub fn loss(&self) -> Result<QuoteAtoms, RiskError> {
+        let loan = self.balance.negative_part();
+        let is_dust = self.collateral.get() < COLLATERAL_DUST_QUOTE_ATOMS;
+        // A loan that exceeds the collateral is not 0.
+        if self.has_position || !is_dust || loan <= self.collateral {
+            return Err(RiskError::AccountNotBankrupt);
+        }
+        Ok(loan)
+    }
+}
+
+/// A vault that may hold less than it owes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Shortage {
+    /// What the vault holds. It also lacks what is lent.
+    pub vault: QuoteAtoms,
+    /// Σ of the positive balances.
+    pub positive_balances: QuoteAtoms,
+    /// What nobody has paid yet.
+    pub deficit: QuoteAtoms,
+}
+
+impl Shortage {
+    /// What a withdrawal of this amount pays, down, at most the amount and the vault: its share of the vault, or all
+    /// but the deficit where that is more. The balance falls by the amount, the deficit by what is not paid.
+    ///
+    /// Without the second term a large withdrawal would pay more than the whole deficit, and one in small parts
+    /// would not.
+    pub fn payout_floor(&self, amount: QuoteAtoms) -> QuoteAtoms {
+        let (vault, owed) = (self.vault, self.positive_balances);
+        if vault >= owed {
+            return amount.min(vault);
+        }
+        // The divisor is above the vault, so not 0, and the quotient below the amount.
+        let share = mul_div_floor_u64(amount.get(), vault.get(), owed.get());
+        let rest = amount.saturating_sub(self.deficit);
+        QuoteAtoms::new(share.unwrap_or(0)).max(rest).min(vault)
+    }
 }
 
 impl PaidWindow {
     /// The windows as they stand at `now`; a clock that runs back changes nothing.
     #[must_use]
-    pub fn at(self, now: i64) -> Self {
+    pub fn as_of(self, now: i64) -> Self {
         let age = now.saturating_sub(self.start_ts);
         if age < PAID_WINDOW_SECS {
             return self;
@@ -128,19 +189,19 @@ impl PaidWindow {
 
     /// What both windows saw paid at `now`, quote atoms.
     pub fn sum(self, now: i64) -> u64 {
-        let window = self.at(now);
+        let window = self.as_of(now);
         window.paid_atoms.saturating_add(window.paid_before_atoms)
     }
 
     /// Books a payment at `now`; of insurance every one for the asset, rewards too.
     pub fn pay(&mut self, now: i64, amount_atoms: u64) {
-        *self = self.at(now);
+        *self = self.as_of(now);
         self.paid_atoms = self.paid_atoms.saturating_add(amount_atoms);
     }
 
     /// Books that of what was paid this much came back at `now`; the newest first.
     pub fn give_back(&mut self, now: i64, amount_atoms: u64) {
-        *self = self.at(now);
+        *self = self.as_of(now);
         let newest = amount_atoms.min(self.paid_atoms);
         self.paid_atoms = self.paid_atoms.saturating_sub(newest); // never below 0
         let older = amount_atoms.saturating_sub(newest);

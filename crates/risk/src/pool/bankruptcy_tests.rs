@@ -3,10 +3,37 @@ use super::*;
 const DAY: i64 = PAID_WINDOW_SECS;
 const CAP: u64 = 100;
 
+fn loss_of(
+    has_position: bool,
+    collateral_atoms: u64,
+    balance_atoms: i64,
+) -> Result<u64, RiskError> {
+    let left = LastHoldings {
+        has_position,
+        collateral: QuoteAtoms::new(collateral_atoms),
+        balance: SignedQuoteAtoms::new(balance_atoms),
+    };
+    left.loss().map(QuoteAtoms::get)
+}
+
+fn payout_floor(amount: u64, vault: u64, positive: u64, deficit: u64) -> u64 {
+    let shortage = Shortage {
+        vault: QuoteAtoms::new(vault),
+        positive_balances: QuoteAtoms::new(positive),
+        deficit: QuoteAtoms::new(deficit),
+    };
+    shortage.payout_floor(QuoteAtoms::new(amount)).get()
+}
+
 #[test]
 fn insurance_then_pool_then_nobody() {
     let parts = |loss, insurance, left, pool| {
-        let fall = waterfall(loss, insurance, left, pool);
+        let payers = LossPayers {
+            insurance: QuoteAtoms::new(insurance),
+            insurance_cap_left: QuoteAtoms::new(left),
+            pool: QuoteAtoms::new(pool),
+        };
+        let fall = Waterfall::new(QuoteAtoms::new(loss), &payers);
         (
             fall.by_insurance_atoms,
             fall.by_pool_atoms,
@@ -97,8 +124,8 @@ fn the_cap_counts_and_comes_back() {
     assert_eq!(window.left(now + 5, 60), 0, "a lower cap");
     assert_eq!(window.left(now - DAY, CAP), 30, "a clock that runs back");
     window.pay(now + 5, 30);
-    assert_eq!(window.at(now + DAY - 1).start_ts, now);
-    assert_eq!(window.at(now + DAY).start_ts, now + DAY);
+    assert_eq!(window.as_of(now + DAY - 1).start_ts, now);
+    assert_eq!(window.as_of(now + DAY).start_ts, now + DAY);
     assert_eq!(window.left(now + 2 * DAY - 1, CAP), 0);
     assert_eq!(window.left(now + 2 * DAY, CAP), CAP);
     window.pay(now, u64::MAX);
@@ -163,4 +190,16 @@ fn what_comes_back_is_taken_from_the_newest_window_first() {
     window.give_back(5 * DAY, 60);
     assert_eq!(window.sum(5 * DAY), 0);
     assert_eq!(window.left(5 * DAY, 7), 7);
+}
+
+#[test]
+fn collateral_without_a_usable_price_counts_half_more() {
+    let mut dust = CollateralDust::default();
+    dust.add(QuoteAtoms::new(101), DustPrice::Usable);
+    dust.add(QuoteAtoms::new(101), DustPrice::Unknown); // and ⌈50.5⌉
+    dust.add(QuoteAtoms::new(33), DustPrice::Dead); // and ⌈16.5⌉
+    assert_eq!((dust.live.get(), dust.dead.get()), (101 + 152, 50));
+    assert_eq!(dust.worth().get(), 303);
+    dust.add(QuoteAtoms::MAX, DustPrice::Dead);
+    assert_eq!(dust.worth(), QuoteAtoms::MAX);
 }

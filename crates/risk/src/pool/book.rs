@@ -5,7 +5,7 @@
 //! ```
 //! Linear in p, so the extremes are at the lowest and the highest of the three.
 use crate::RiskError;
-use crate::number::arith::long::mul_div_pow10;
+use crate::number::arith::long::{Floored, mul_div_pow10};
 use crate::number::arith::{add_u128, mul_u128_u64_shr_ceil, shl_exact, sub_i128};
 use crate::number::quantity::{FRACTION_BITS, Fraction, Price};
 
@@ -40,6 +40,12 @@ pub struct MarketBook {
     pub z: Fraction,
 }
 
+/// Between which prices the accounts of a market are valued, units of 2^-20 · 10^-12 USD.
+struct PriceRange {
+    lowest_q20: u128,
+    highest_q20: u128,
+}
+
 impl MarketBook {
     /// Largest sum of the accounts' PnL over the three prices, quote atoms, up, at most 2 above the
     /// exact value (and 2^-20 of the price's last digit).
@@ -47,12 +53,11 @@ impl MarketBook {
     /// Errors: [`RiskError::Overflow`] at a net size of 2^64 and above, a price of 2^108, or more than
     /// 18 decimals.
     pub fn accounts_pnl_ceil(&self) -> Result<i128, RiskError> {
-        let (lowest, highest) = self.prices_q20()?;
+        let prices = self.prices()?;
         let worth = if self.net_size_atoms < 0 {
-            negative(self.value(lowest)?.0)?
+            signed(self.value(prices.lowest_q20)?.floor)?.saturating_neg() // ≥ −i128::MAX
         } else {
-            let (value, inexact) = self.value(highest)?;
-            positive(value, inexact)?
+            signed(self.value(prices.highest_q20)?.ceil()?)?
         };
         // −⌊x⌋ = ⌈−x⌉
         let cost = sub_i128(worth, self.entry_quote_atoms)?;
@@ -62,14 +67,11 @@ impl MarketBook {
     /// Smallest sum of the accounts' PnL over the three prices, quote atoms, down; bounds and errors of
     /// [`Self::accounts_pnl_ceil`].
     pub fn accounts_pnl_floor(&self) -> Result<i128, RiskError> {
-        let (lowest, highest) = self.prices_q20()?;
+        let prices = self.prices()?;
         let worth = if self.net_size_atoms < 0 {
-            let (value, inexact) = self.value(highest)?;
-            positive(value, inexact)?
-                .checked_neg()
-                .ok_or(RiskError::Overflow)?
+            signed(self.value(prices.highest_q20)?.ceil()?)?.saturating_neg() // ≥ −i128::MAX
         } else {
-            positive(self.value(lowest)?.0, false)?
+            signed(self.value(prices.lowest_q20)?.floor)?
         };
         let floor = self.funding_receivable_q64 >> 64;
         let fraction = floor.checked_shl(64) != Some(self.funding_receivable_q64);
@@ -82,24 +84,23 @@ impl MarketBook {
     ///
     /// Errors: [`RiskError::Overflow`] above 64 bits.
     pub fn net_notional_ceil(&self) -> Result<u64, RiskError> {
-        let (value, inexact) = self.value(q20(self.price)?)?;
-        let whole = add_u128(value, u128::from(inexact))?;
-        u64::try_from(whole).map_err(|_| RiskError::Overflow)
+        u64::try_from(self.value(q20(self.price)?)?.ceil()?).map_err(|_| RiskError::Overflow)
     }
 
-    /// Lowest and highest of {max(P − w, 0), P + w, E}, units of 2^-20 · 10^-12 USD; the width w = z·C + drift
-    /// up.
-    fn prices_q20(&self) -> Result<(u128, u128), RiskError> {
+    /// The range of {max(P − w, 0), P + w, E}; the width w = z·C + drift up.
+    fn prices(&self) -> Result<PriceRange, RiskError> {
         const SHIFT: u32 = FRACTION_BITS - PRICE_BITS;
         let (price, ema) = (q20(self.price)?, q20(self.ema)?);
         let uncertainty = mul_u128_u64_shr_ceil(self.confidence.0, self.z.to_bits(), SHIFT)?;
         let width = add_u128(uncertainty, q20(self.drift)?)?;
-        let (low, high) = (price.saturating_sub(width), add_u128(price, width)?);
-        Ok((low.min(ema), high.max(ema)))
+        Ok(PriceRange {
+            lowest_q20: price.saturating_sub(width).min(ema),
+            highest_q20: add_u128(price, width)?.max(ema),
+        })
     }
 
-    /// |net| · price, quote atoms, down, and whether that cut something off.
-    fn value(&self, price_q20: u128) -> Result<(u128, bool), RiskError> {
+    /// |net| · price, quote atoms.
+    fn value(&self, price_q20: u128) -> Result<Floored, RiskError> {
         if self.base_decimals > MAX_DECIMALS {
             return Err(RiskError::Overflow);
         }
@@ -118,16 +119,8 @@ fn q20(price: Price) -> Result<u128, RiskError> {
     shl_exact(price.0, PRICE_BITS).ok_or(RiskError::Overflow)
 }
 
-/// A magnitude, one more where something was cut off.
-fn positive(value: u128, inexact: bool) -> Result<i128, RiskError> {
-    let value = add_u128(value, u128::from(inexact))?;
-    i128::try_from(value).map_err(|_| RiskError::Overflow)
-}
-
-fn negative(value: u128) -> Result<i128, RiskError> {
-    positive(value, false)?
-        .checked_neg()
-        .ok_or(RiskError::Overflow)
+fn signed(magnitude: u128) -> Result<i128, RiskError> {
+    i128::try_from(magnitude).map_err(|_| RiskError::Overflow)
 }
 
 #[cfg(test)]

@@ -11,13 +11,12 @@ use crate::number::arith::{
     div_ceil_u128, div_floor_u128, excess_bits, low, mul_div_ceil_u64, mul_u128_u64_shr_ceil,
     shr_ceil, shr_floor, wide_mul,
 };
-use crate::number::quantity::{FRACTION_BITS, Fraction};
+use crate::number::atoms::QuoteAtoms;
+use crate::number::quantity::{FRACTION_BITS, Fraction, HOUR_SECS};
 use crate::params::PoolParams;
 
 /// The index of a new pool: 1 in units of 2^-64.
 pub const INDEX_ONE_Q64: u128 = 1 << 64;
-/// Seconds of an hour: rates are per hour.
-const HOUR_SECS: u64 = 3_600;
 
 /// What one atom lent at the start has grown to, and how fast it grows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,61 +88,44 @@ fn utilization_ceil(loans_atoms: u64, cash_atoms: i128) -> Fraction {
     }
 }
 
-/// Interest of a loan since the index stood at `index_last`, quote atoms, up:
-/// `loan · (index_now − index_last)/index_last`.
+/// The index of a loan's last settlement and the one that it is settled at, units of 2^-64.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IndexSpan {
+    /// At the last settlement; 0 for a loan that was never accrued.
+    pub last_q64: u128,
+    /// Now.
+    pub now_q64: u128,
+}
+
+/// Interest of a loan over a span of the index, up: `loan · (now − last)/last`.
 ///
-/// Nothing for `index_last` = 0 (a loan that was never accrued) and for an index that did not grow.
+/// Nothing for a loan that was never accrued and for an index that did not grow.
 /// Saturates at 2^64 − 1. Exact until an index has grown by 2^64 units (doubled from 1), afterwards at
 /// most 2^-60 relative above the exact value.
-pub fn interest_ceil(loan_atoms: u64, index_last_q64: u128, index_now_q64: u128) -> u64 {
-    let growth = index_now_q64.saturating_sub(index_last_q64);
-    if index_last_q64 == 0 || growth == 0 || loan_atoms == 0 {
-        return 0;
+pub fn interest_ceil(loan: QuoteAtoms, index: IndexSpan) -> QuoteAtoms {
+    let growth = index.now_q64.saturating_sub(index.last_q64);
+    if index.last_q64 == 0 || growth == 0 || loan.is_zero() {
+        return QuoteAtoms::ZERO;
     }
     let shift = excess_bits(growth, 64);
     // Cut so that the product fits; the growth up, the divisor down. Up may give 2^64 again.
     let growth = u64::try_from(shr_ceil(growth, shift));
     let (growth, last) = match growth {
-        Ok(growth) => (growth, shr_floor(index_last_q64, shift)),
-        Err(_) => (1 << 63, shr_floor(index_last_q64, shift.saturating_add(1))),
+        Ok(growth) => (growth, shr_floor(index.last_q64, shift)),
+        Err(_) => (1 << 63, shr_floor(index.last_q64, shift.saturating_add(1))),
     };
-    div_ceil_u128(wide_mul(loan_atoms, growth), last)
-        .ok()
-        .and_then(|interest| u64::try_from(interest).ok())
-        .unwrap_or(u64::MAX)
+    let interest = div_ceil_u128(wide_mul(loan.get(), growth), last).unwrap_or(u128::MAX);
+    QuoteAtoms::new(u64::try_from(interest).unwrap_or(u64::MAX))
 }
 
 /// What a loan would have been when the index was 1, quote atoms, down: `loan / index`. Sums of it over many
-/// loans tell, at any later index, the interest of all of them ([`unsettled_interest`]).
+/// loans tell, at any later index, the interest of all of them ([`super::Loans::unsettled_interest`]).
 ///
 /// The loan itself for an index of 0 (one that was never accrued).
-pub fn start_floor(loan_atoms: u64, index_q64: u128) -> u64 {
-    let start = div_floor_u128(u128::from(loan_atoms) << 64, index_q64.max(INDEX_ONE_Q64));
-    start
-        .ok()
-        .and_then(|start| u64::try_from(start).ok())
-        .unwrap_or(loan_atoms)
-}
-
-/// Interest of `count` loans of `loans_atoms` together that has not been settled, quote atoms: the least and the
-/// most that it can be, from the sum of their [`start_floor`]s. The two differ by less than `count` times the
-/// index.
-///
-/// Saturates at 2^64 − 1.
-pub fn unsettled_interest(
-    starts_atoms: u64,
-    count: u64,
-    loans_atoms: u64,
-    index_q64: u128,
-) -> (u64, u64) {
-    let owed = |starts: u64| mul_u128_u64_shr_ceil(index_q64, starts, 64).unwrap_or(u128::MAX);
-    let interest = |owed: u128| {
-        let interest = owed.saturating_sub(u128::from(loans_atoms));
-        u64::try_from(interest).unwrap_or(u64::MAX)
-    };
-    // Up is at most one atom above the exact product: the least is that atom less.
-    let least = interest(owed(starts_atoms).saturating_sub(1));
-    (least, interest(owed(starts_atoms.saturating_add(count))))
+pub fn start_floor(loan: QuoteAtoms, index_q64: u128) -> QuoteAtoms {
+    let shifted = u128::from(loan.get()) << 64;
+    let start = div_floor_u128(shifted, index_q64.max(INDEX_ONE_Q64)).unwrap_or(u128::MAX);
+    u64::try_from(start).map_or(loan, QuoteAtoms::new)
 }
 
 /// Withdrawals may bring the sum of loans to this: `loans ≤ borrow_cap` and free = `cash − loans ≥ 0`,

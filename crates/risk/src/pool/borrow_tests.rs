@@ -1,8 +1,18 @@
 use super::*;
+use crate::pool::{AtomRange, Loans};
 
 const DAY: i64 = 86_400;
 /// 0.001 % per hour.
 const RATE_E9: u64 = 10_000;
+
+fn interest_ceil(loan: u64, last_q64: u128, now_q64: u128) -> u64 {
+    let index = IndexSpan { last_q64, now_q64 };
+    super::interest_ceil(QuoteAtoms::new(loan), index).get()
+}
+
+fn start_floor(loan: u64, index_q64: u128) -> u64 {
+    super::start_floor(QuoteAtoms::new(loan), index_q64).get()
+}
 
 fn e9(x: u64) -> Fraction {
     Fraction::from_e9_ceil(x).unwrap()
@@ -59,9 +69,18 @@ fn sums_of_starts_enclose_the_interest_of_all_loans() {
             .iter()
             .map(|(loan, last)| interest_ceil(*loan, *last, now))
             .sum();
-        let starts = loans.iter().map(|(loan, last)| start_floor(*loan, *last));
-        let sum = loans.iter().map(|(loan, _)| loan).sum();
-        let (least, most) = unsettled_interest(starts.sum(), 4, sum, now);
+        let starts: u64 = loans
+            .iter()
+            .map(|(loan, last)| start_floor(*loan, *last))
+            .sum();
+        let sum: u64 = loans.iter().map(|(loan, _)| loan).sum();
+        let all = Loans {
+            loans_atoms: sum.cast_signed(),
+            starts_atoms: starts.cast_signed(),
+            count: 4,
+        };
+        let interest = all.unsettled_interest(now);
+        let (least, most) = (interest.least_atoms, interest.most_atoms);
         // Each loan's own interest is rounded up.
         assert!(
             least <= exact && exact <= most + 4,
@@ -70,10 +89,29 @@ fn sums_of_starts_enclose_the_interest_of_all_loans() {
         let width = u64::try_from((now >> 64) + 1).unwrap() * 4 + 1;
         assert!(most - least <= width, "{least} {most}");
     }
-    assert_eq!(unsettled_interest(0, 0, 0, one * 9), (0, 0));
     assert_eq!(
-        unsettled_interest(u64::MAX, 1, 0, u128::MAX),
-        (u64::MAX, u64::MAX)
+        Loans::default().unsettled_interest(one * 9),
+        AtomRange::default()
+    );
+    let largest = Loans {
+        starts_atoms: i64::MAX,
+        count: 1,
+        loans_atoms: 0,
+    };
+    let saturated = AtomRange {
+        least_atoms: u64::MAX,
+        most_atoms: u64::MAX,
+    };
+    assert_eq!(largest.unsettled_interest(u128::MAX), saturated);
+    let negative = Loans {
+        loans_atoms: -1,
+        starts_atoms: -1,
+        count: -1,
+    };
+    assert_eq!(
+        negative.unsettled_interest(u128::MAX),
+        AtomRange::default(),
+        "no ledger holds less than no loan"
     );
 }
 

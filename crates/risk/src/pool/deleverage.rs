@@ -8,9 +8,10 @@
 //! so nobody below it is deleveraged.
 use crate::RiskError;
 use crate::number::arith::{
-    div_ceil_u128, div_floor_u64, join, mul_div_ceil_u64, mul_div_floor_u64, product_le,
+    Product, div_ceil_u128, div_floor_u64, join, mul_div_ceil_u64, mul_div_floor_u64,
     ratio_q64_floor, wide_mul,
 };
+use crate::number::atoms::{BaseAtoms, QuoteAtoms};
 use crate::number::math::scale_exp2_neg_ceil;
 use crate::number::quantity::E9;
 use crate::params::PoolParams;
@@ -65,12 +66,9 @@ pub fn check_score(
     let reaches = match u128::try_from(candidate.equity_atoms) {
         Ok(equity) if equity > 0 => {
             let entry = candidate.entry_quote_atoms.unsigned_abs();
-            product_le(
-                wide_mul(threshold_ceil(elapsed_secs, params), entry),
-                equity,
-                wide_mul(pnl, candidate.notional_atoms),
-                wide_mul(E9, 1 << SCORE_BITS),
-            )
+            let threshold = wide_mul(threshold_ceil(elapsed_secs, params), entry);
+            let profit = wide_mul(pnl, candidate.notional_atoms);
+            Product(threshold, equity).at_most(Product(profit, wide_mul(E9, 1 << SCORE_BITS)))
         }
         _ => true,
     };
@@ -81,25 +79,38 @@ pub fn check_score(
     }
 }
 
-/// Base atoms to close so that the gain covers the deficit: the least whole lots with
-/// `⌊PnL · size/|q|⌋ ≥ deficit`, at most the position; 0 without profit, size or deficit.
-pub fn size_to_cover(pnl_atoms: u64, size_atoms: u64, lot_atoms: u64, deficit_atoms: u64) -> u64 {
-    if pnl_atoms == 0 || deficit_atoms == 0 {
-        return 0;
-    }
-    // ⌊x⌋ ≥ d exactly when x ≥ d for a whole d. All of it when the profit does not suffice.
-    let least = mul_div_ceil_u64(deficit_atoms, size_atoms, pnl_atoms).unwrap_or(u64::MAX);
-    let lot = lot_atoms.max(1);
-    let lots = div_ceil_u128(u128::from(least), u128::from(lot)).unwrap_or(u128::MAX);
-    let whole = u64::try_from(lots.saturating_mul(u128::from(lot)));
-    whole.unwrap_or(u64::MAX).min(size_atoms)
+/// A position with a profit that may have to pay.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Winner {
+    /// Its profit when it is closed, down.
+    pub pnl: QuoteAtoms,
+    /// |q|.
+    pub size: BaseAtoms,
+    /// The lot of its market; 0 counts as 1.
+    pub lot: BaseAtoms,
 }
 
-/// Share of a position's profit in a part of it, quote atoms, down: `PnL · part/|q|`.
-///
-/// Errors: [`RiskError::Overflow`] without a size.
-pub fn gain_floor(pnl_atoms: u64, part_atoms: u64, size_atoms: u64) -> Result<u64, RiskError> {
-    mul_div_floor_u64(pnl_atoms, part_atoms, size_atoms)
+impl Winner {
+    /// What to close so that the gain covers the deficit: the least whole lots with
+    /// `⌊PnL · size/|q|⌋ ≥ deficit`, at most the position; 0 without profit, size or deficit.
+    pub fn size_to_cover(&self, deficit: QuoteAtoms) -> BaseAtoms {
+        if self.pnl.is_zero() || deficit.is_zero() {
+            return BaseAtoms::ZERO;
+        }
+        // ⌊x⌋ ≥ d exactly when x ≥ d for a whole d. All of it when the profit does not suffice.
+        let least = mul_div_ceil_u64(deficit.get(), self.size.get(), self.pnl.get());
+        let lot = u128::from(self.lot.get().max(1));
+        let lots = div_ceil_u128(u128::from(least.unwrap_or(u64::MAX)), lot).unwrap_or(u128::MAX);
+        let whole = u64::try_from(lots.saturating_mul(lot)).unwrap_or(u64::MAX);
+        BaseAtoms::new(whole).min(self.size)
+    }
+
+    /// Share of the profit in a part of the position, down: `PnL · part/|q|`.
+    ///
+    /// Errors: [`RiskError::Overflow`] without a size.
+    pub fn gain_floor(&self, part: BaseAtoms) -> Result<QuoteAtoms, RiskError> {
+        mul_div_floor_u64(self.pnl.get(), part.get(), self.size.get()).map(QuoteAtoms::new)
+    }
 }
 
 /// A realised profit, quote atoms: `deficit + winner = gain`.
@@ -111,12 +122,14 @@ pub struct GainSplit {
     pub to_winner_atoms: u64,
 }
 
-/// The gain pays the deficit first, the winner gets the rest.
-pub fn split_gain(gain_atoms: u64, deficit_atoms: u64) -> GainSplit {
-    let to_deficit_atoms = gain_atoms.min(deficit_atoms);
-    GainSplit {
-        to_deficit_atoms,
-        to_winner_atoms: gain_atoms.saturating_sub(to_deficit_atoms), // never below 0
+impl GainSplit {
+    /// The gain pays the deficit first, the winner gets the rest.
+    pub fn new(gain: QuoteAtoms, deficit: QuoteAtoms) -> Self {
+        let to_deficit = gain.min(deficit);
+        Self {
+            to_deficit_atoms: to_deficit.get(),
+            to_winner_atoms: gain.saturating_sub(to_deficit).get(), // never below 0
+        }
     }
 }
 

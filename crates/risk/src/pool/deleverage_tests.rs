@@ -2,6 +2,24 @@ use super::*;
 
 const UNIT: u64 = 1 << SCORE_BITS;
 
+fn winner(pnl: u64, size: u64, lot: u64) -> Winner {
+    Winner {
+        pnl: QuoteAtoms::new(pnl),
+        size: BaseAtoms::new(size),
+        lot: BaseAtoms::new(lot),
+    }
+}
+
+fn size_to_cover(pnl: u64, size: u64, lot: u64, deficit: u64) -> u64 {
+    let winner = winner(pnl, size, lot);
+    winner.size_to_cover(QuoteAtoms::new(deficit)).get()
+}
+
+fn gain_floor(pnl: u64, part: u64, size: u64) -> Result<u64, RiskError> {
+    let gain = winner(pnl, size, 1).gain_floor(BaseAtoms::new(part));
+    gain.map(QuoteAtoms::get)
+}
+
 fn params() -> PoolParams {
     PoolParams::reference()
 }
@@ -136,7 +154,7 @@ fn nothing_to_cover_closes_nothing_and_too_much_closes_all() {
 #[test]
 fn the_deficit_comes_first() {
     let parts = |gain, deficit| {
-        let split = split_gain(gain, deficit);
+        let split = GainSplit::new(QuoteAtoms::new(gain), QuoteAtoms::new(deficit));
         (split.to_deficit_atoms, split.to_winner_atoms)
     };
     assert_eq!(parts(10, 4), (4, 6));

@@ -6,6 +6,7 @@
 //! Over all markets, for a redemption, which is paid out of what is free beyond it; a trade checks its own market's
 //! allocation ([`crate::market::trade::check_utilization`]).
 use crate::number::arith::{div_ceil_u128, mul_u128_u64_shr_ceil, wide_mul};
+use crate::number::atoms::QuoteAtoms;
 use crate::number::quantity::{E9, FRACTION_BITS, Fraction};
 
 /// The sum so far.
@@ -20,13 +21,8 @@ impl Exposure {
     ///
     /// An exposure that may use nothing of the pool (util_max = 0) needs more than there ever is.
     #[must_use]
-    pub fn with_market(
-        self,
-        net_notional_quote_atoms: u64,
-        c_im: Fraction,
-        util_max_e9: u64,
-    ) -> Self {
-        let exposure = wide_mul(net_notional_quote_atoms, c_im.to_bits());
+    pub fn with_market(self, net_notional: QuoteAtoms, c_im: Fraction, util_max_e9: u64) -> Self {
+        let exposure = wide_mul(net_notional.get(), c_im.to_bits());
         // ⌈⌈x/a⌉/b⌉ = ⌈x/(a·b)⌉
         let needed = match mul_u128_u64_shr_ceil(exposure, E9, FRACTION_BITS) {
             Ok(0) => Ok(0),
@@ -57,9 +53,9 @@ mod tests {
     #[test]
     fn the_markets_add_up_each_rounded_up() {
         let c_im = Fraction::from_bits(1 << 57); // 1/8
-        let one = Exposure::default().with_market(1_001, c_im, 800_000_000);
+        let one = Exposure::default().with_market(QuoteAtoms::new(1_001), c_im, 800_000_000);
         assert_eq!(one.needed_atoms, 157); // 1001/8/0.8 = 156.4
-        let two = one.with_market(1_001, c_im, 500_000_000);
+        let two = one.with_market(QuoteAtoms::new(1_001), c_im, 500_000_000);
         assert_eq!(two.needed_atoms, 157 + 251); // 250.25
         assert_eq!([407, 408, 409].map(|free| two.spare_atoms(free)), [0, 0, 1]);
     }
@@ -73,12 +69,16 @@ mod tests {
             for bits in [1, (1 << 57) + 1, 1 << 60, u64::MAX] {
                 let c_im = Fraction::from_bits(bits);
                 let needed = Exposure::default()
-                    .with_market(notional, c_im, params.util_max_e9)
+                    .with_market(QuoteAtoms::new(notional), c_im, params.util_max_e9)
                     .needed_atoms;
+                let check = |free| {
+                    let (side, free) = (QuoteAtoms::new(notional), QuoteAtoms::new(free));
+                    check_utilization(side, c_im, free, &params)
+                };
                 if let Ok(free) = u64::try_from(needed) {
-                    assert_eq!(check_utilization(notional, c_im, free, &params), Ok(()));
+                    assert_eq!(check(free), Ok(()));
                     if let Some(less) = free.checked_sub(1) {
-                        assert!(check_utilization(notional, c_im, less, &params).is_err());
+                        assert!(check(less).is_err());
                     }
                 }
             }
@@ -95,11 +95,11 @@ mod tests {
 
     #[test]
     fn a_market_that_may_use_nothing_needs_all() {
-        let flat = Exposure::default().with_market(0, Fraction::ONE, 0);
+        let flat = Exposure::default().with_market(QuoteAtoms::new(0), Fraction::ONE, 0);
         assert_eq!(flat.needed_atoms, 0);
-        let open = flat.with_market(1, Fraction::ONE, 0);
+        let open = flat.with_market(QuoteAtoms::new(1), Fraction::ONE, 0);
         assert_eq!(open.spare_atoms(i128::MAX), 0);
-        let more = open.with_market(1, Fraction::ONE, TENTH);
+        let more = open.with_market(QuoteAtoms::new(1), Fraction::ONE, TENTH);
         assert_eq!(more.spare_atoms(i128::MAX), 0);
     }
 }

@@ -11,33 +11,36 @@
 pub mod bankruptcy;
 mod book;
 pub mod borrow;
+mod cash;
 pub mod deleverage;
 mod exposure;
+mod lp_window;
+mod market;
 mod shares;
+mod value;
 
 pub use book::MarketBook;
+pub use cash::{Allocatable, AtomRange, Loans, PoolCash, VaultBooks};
 pub use exposure::Exposure;
-pub use shares::{
-    FirstShares, LOCKED_SHARES_MIN, MAX_SHARES, check_cap, first_shares, min_out_ceil,
-    payout_floor, redeemable_floor, shares_for_deposit_floor,
-};
+pub use lp_window::{LpCaller, LpWindow, LpWindowState, OPEN_SECS};
+pub use market::{MarketLife, PooledMarket, PriceDoubt};
+pub use shares::{FirstShares, LOCKED_SHARES_MIN, MAX_SHARES, RequestPart, ShareValue, check_cap};
+pub use value::{ExposureTerms, LpValue, StoredValue, ValueAtPrice, ValuePrice};
 
 use crate::RiskError;
-use crate::number::arith::{add_i128, product_le, sub_i128};
+use crate::number::arith::{Product, add_i128, sub_i128};
 use crate::number::quantity::E9;
 
 /// Furthest that the two values may be apart for somebody else to execute an LP's request, × 10^9 of the lower: 1 %.
 pub const GAP_MAX_E9: u64 = 10_000_000;
-/// For so long, at the end of a request's window, somebody else may execute it, seconds: 3 h.
-pub const OPEN_SECS: u32 = 10_800;
 
 /// What the pool's NAV is made of, quote atoms. Starts from cash, then takes every market.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Nav {
     /// The pool, loans included (they are owed to it).
     pub cash_atoms: i128,
-    /// The least and the most interest that accounts owe and have not settled.
-    pub interest_atoms: (u64, u64),
+    /// Interest that accounts owe and have not settled.
+    pub interest: AtomRange,
     /// Σ over the markets of [`MarketBook::accounts_pnl_ceil`] and the most that the skew pays back.
     pub pnl_ceil_atoms: i128,
     /// Σ over the markets of [`MarketBook::accounts_pnl_floor`] and the least that the skew pays back.
@@ -49,19 +52,14 @@ pub struct Nav {
 }
 
 impl Nav {
-    /// With another market. Every market that has a position must be added once. `premium_atoms`: the least and the
-    /// most that the accounts get back beyond P when they close the whole skew; neither value holds it, so that
-    /// nobody moves a value by pushing the skew.
+    /// With another market. Every market that has a position must be added once. `premium`: what the accounts get back
+    /// beyond P when they close the whole skew; neither value holds it, so that nobody moves a value by pushing the
+    /// skew.
     ///
     /// Errors: [`RiskError::Overflow`].
-    pub fn with_market(
-        self,
-        book: &MarketBook,
-        premium_atoms: (u64, u64),
-    ) -> Result<Self, RiskError> {
-        let (least, most) = premium_atoms;
-        let owed_most = add_i128(book.accounts_pnl_ceil()?, i128::from(most))?;
-        let owed_least = add_i128(book.accounts_pnl_floor()?, i128::from(least))?;
+    pub fn with_market(self, book: &MarketBook, premium: AtomRange) -> Result<Self, RiskError> {
+        let owed_most = add_i128(book.accounts_pnl_ceil()?, i128::from(premium.most_atoms))?;
+        let owed_least = add_i128(book.accounts_pnl_floor()?, i128::from(premium.least_atoms))?;
         Ok(Self {
             pnl_ceil_atoms: add_i128(self.pnl_ceil_atoms, owed_most)?,
             pnl_floor_atoms: add_i128(self.pnl_floor_atoms, owed_least)?,
@@ -74,9 +72,8 @@ impl Nav {
     ///
     /// Errors: [`RiskError::Overflow`].
     pub fn nav_for_redeem(&self) -> Result<i128, RiskError> {
-        let (least, _) = self.interest_atoms;
         let nav = sub_i128(self.cash_atoms, self.pnl_ceil_atoms)?;
-        let nav = add_i128(nav, i128::from(least))?;
+        let nav = add_i128(nav, i128::from(self.interest.least_atoms))?;
         sub_i128(nav, i128::from(self.known_bad_debt_atoms))
     }
 
@@ -85,9 +82,8 @@ impl Nav {
     ///
     /// Errors: [`RiskError::Overflow`].
     pub fn nav_for_deposit(&self) -> Result<i128, RiskError> {
-        let (_, most) = self.interest_atoms;
         let nav = sub_i128(self.cash_atoms, self.pnl_floor_atoms)?;
-        let nav = add_i128(nav, i128::from(most))?;
+        let nav = add_i128(nav, i128::from(self.interest.most_atoms))?;
         let uninsured = self
             .known_bad_debt_atoms
             .saturating_sub(self.insurance_atoms);
@@ -108,7 +104,8 @@ impl Nav {
     pub fn check_gap(&self) -> Result<(), RiskError> {
         let lower = u128::try_from(self.nav_for_redeem()?).unwrap_or(0);
         let gap = self.gap()?.unsigned_abs();
-        if product_le(gap, u128::from(E9), lower, u128::from(GAP_MAX_E9)) {
+        let gap = Product(gap, u128::from(E9));
+        if gap.at_most(Product(lower, u128::from(GAP_MAX_E9))) {
             Ok(())
         } else {
             Err(RiskError::PoolValuesApart)

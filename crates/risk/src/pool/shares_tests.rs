@@ -1,6 +1,48 @@
 use super::*;
 use crate::RiskError::*;
 
+fn value(supply: u64, nav: i128) -> ShareValue {
+    ShareValue {
+        supply: Shares::new(supply),
+        nav: WideQuoteAtoms::new(nav),
+    }
+}
+
+fn shares_for_deposit_floor(amount: u64, supply: u64, nav: i128) -> Result<u64, RiskError> {
+    let shares = value(supply, nav).deposit_floor(QuoteAtoms::new(amount));
+    shares.map(Shares::get)
+}
+
+fn payout_floor(shares: u64, supply: u64, nav: i128) -> Result<u64, RiskError> {
+    let payout = value(supply, nav).payout_floor(Shares::new(shares));
+    payout.map(QuoteAtoms::get)
+}
+
+fn redeemable_floor(shares: u64, supply: u64, nav: i128, spare: u64) -> Result<u64, RiskError> {
+    let spare = QuoteAtoms::new(spare);
+    let found = value(supply, nav).redeemable_floor(Shares::new(shares), spare);
+    found.map(Shares::get)
+}
+
+fn min_out_ceil(min_out_atoms: u64, part_atoms: u64, whole_atoms: u64) -> Result<u64, RiskError> {
+    let part = RequestPart {
+        part_atoms,
+        whole_atoms,
+    };
+    part.min_out_ceil(min_out_atoms)
+}
+
+/// Shares of the first deposit: those that nobody owns, and the depositor's.
+fn first_shares(amount: u64, nav: i128) -> Result<(u64, u64), RiskError> {
+    let first = FirstShares::new(QuoteAtoms::new(amount), WideQuoteAtoms::new(nav))?;
+    Ok((first.locked.get(), first.depositor.get()))
+}
+
+fn check_cap(amount: u64, nav: i128, cap: u64) -> Result<(), RiskError> {
+    let nav = WideQuoteAtoms::new(nav);
+    super::check_cap(QuoteAtoms::new(amount), nav, QuoteAtoms::new(cap))
+}
+
 #[test]
 fn shares_and_payouts_are_rounded_down() {
     assert_eq!(shares_for_deposit_floor(100, 1_000, 3_000), Ok(33));
@@ -58,10 +100,7 @@ fn too_little_is_refused() {
 
 #[test]
 fn the_first_deposit_pays_one_atom_a_share_and_gets_nothing_that_was_there() {
-    let shares = |amount, nav| {
-        let first = first_shares(amount, nav).unwrap();
-        (first.locked, first.depositor)
-    };
+    let shares = |amount, nav| first_shares(amount, nav).unwrap();
     assert_eq!(shares(1_001, 0), (1_000, 1));
     assert_eq!(shares(50_000, 0), (1_000, 49_000));
     assert_eq!(shares(50_000, 400), (1_000, 49_400));
@@ -88,8 +127,7 @@ fn the_largest_amounts_fit_and_larger_ones_are_refused() {
     assert_eq!(payout_floor(1 << 63, 1 << 63, 1 << 63), Ok(1 << 63));
     assert_eq!(payout_floor(1, 1, 1 << 64), Err(Overflow));
     assert_eq!(payout_floor(2, 1, 5), Err(Overflow), "more than there are");
-    let most = first_shares(MOST, 1 << 62).unwrap();
-    assert_eq!((most.locked, most.depositor), (MOST, MOST));
+    assert_eq!(first_shares(MOST, 1 << 62), Ok((MOST, MOST)));
     assert_eq!(first_shares(MOST + 1, 1 << 62), Err(Overflow));
     assert_eq!(first_shares(1, 1 << 64), Err(Overflow));
 }

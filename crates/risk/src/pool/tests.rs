@@ -21,7 +21,7 @@ fn nav(known_bad_debt_atoms: u64, insurance_atoms: u64) -> Nav {
         insurance_atoms,
         ..Nav::default()
     };
-    nav.with_market(&BOOK, (0, 0)).unwrap()
+    nav.with_market(&BOOK, AtomRange::default()).unwrap()
 }
 
 #[test]
@@ -33,7 +33,7 @@ fn each_side_gets_the_worst_price_for_it() {
 
 #[test]
 fn markets_add_up() {
-    let two = nav(0, 0).with_market(&BOOK, (0, 0)).unwrap();
+    let two = nav(0, 0).with_market(&BOOK, AtomRange::default()).unwrap();
     assert_eq!(two.nav_for_redeem(), Ok(5_000_000_000 - 2 * 119_999_999));
     assert_eq!(two.nav_for_deposit(), Ok(5_000_000_000 - 2 * 79_999_998));
 }
@@ -62,7 +62,10 @@ fn extremes_overflow_by_name() {
         pnl_ceil_atoms: i128::MAX,
         ..Nav::default()
     };
-    assert_eq!(full.with_market(&BOOK, (0, 0)), Err(RiskError::Overflow));
+    assert_eq!(
+        full.with_market(&BOOK, AtomRange::default()),
+        Err(RiskError::Overflow)
+    );
 }
 
 #[test]
@@ -72,8 +75,14 @@ fn neither_value_holds_what_the_skew_pays_back() {
         ema: BOOK.price,
         ..BOOK
     };
-    let plain = Nav::default().with_market(&book, (0, 0)).unwrap();
-    let pushed = Nav::default().with_market(&book, (70, 71)).unwrap();
+    let plain = Nav::default()
+        .with_market(&book, AtomRange::default())
+        .unwrap();
+    let premium = AtomRange {
+        least_atoms: 70,
+        most_atoms: 71,
+    };
+    let pushed = Nav::default().with_market(&book, premium).unwrap();
     let lower = |value: fn(&Nav) -> Result<i128, RiskError>| {
         value(&plain).unwrap() - value(&pushed).unwrap()
     };
@@ -85,7 +94,10 @@ fn neither_value_holds_what_the_skew_pays_back() {
 fn others_execute_while_the_values_are_within_a_hundredth() {
     let apart = |gap: u64, lower: i128| Nav {
         cash_atoms: lower,
-        interest_atoms: (0, gap),
+        interest: AtomRange {
+            least_atoms: 0,
+            most_atoms: gap,
+        },
         ..Nav::default()
     };
     assert_eq!(apart(10, 1_000).check_gap(), Ok(()));

@@ -2,7 +2,7 @@
 //!
 //! Which of them an action accepts is a [`PriceStandard`](crate::price::standard::PriceStandard).
 use crate::RiskError;
-use crate::number::arith::product_le;
+use crate::number::arith::Product;
 use crate::number::quantity::{E9, Price};
 
 /// One oracle price: price P, confidence C, EMA E, all USD per whole base unit, and publish time.
@@ -100,13 +100,13 @@ impl Observation {
     /// `C ≤ limit · P`.
     pub fn is_confident_within(&self, limit_e9: u64) -> bool {
         let (c, p) = (self.confidence.0, self.price.0);
-        product_le(c, u128::from(E9), p, u128::from(limit_e9))
+        Product(c, u128::from(E9)).at_most(Product(p, u128::from(limit_e9)))
     }
 
     /// `|P − E| ≤ limit · E`.
     pub fn is_near_ema(&self, limit_e9: u64) -> bool {
         let (p, e) = (self.price.0, self.ema.0);
-        product_le(p.abs_diff(e), u128::from(E9), e, u128::from(limit_e9))
+        Product(p.abs_diff(e), u128::from(E9)).at_most(Product(e, u128::from(limit_e9)))
     }
 }
 

@@ -15,8 +15,8 @@ use crate::number::arith::{
     div_ceil_u128, low, mul_div_floor_u64, mul_u128_u64_shr_ceil, ratio_q64_floor, shr_ceil,
     wide_mul,
 };
-use crate::number::math::{LOG_BITS, Scaled, exp2_fraction, ln_ratio};
-use crate::number::quantity::{E9, FRACTION_BITS, Fraction, Multiple, Price, Variance};
+use crate::number::math::{LOG_BITS, LnRatio, Scaled, exp2_fraction, ln_ratio};
+use crate::number::quantity::{E9, FRACTION_BITS, Fraction, HOUR_SECS, Multiple, Price, Variance};
 use crate::params::{AssetCoefficients, AssetParams, SampleParams};
 use crate::price::observation::Observation;
 use crate::price::standard::PriceLimits;
@@ -114,7 +114,10 @@ impl VolatilityState {
 
         let price = Scaled::from_u128(observation.price.0)?;
         let bound = clamp_bound(self.sigma_c(params)?, elapsed_secs, &params.sample)?;
-        let (direction, ln) = ln_ratio(price, self.anchor);
+        let LnRatio {
+            order: direction,
+            magnitude: ln,
+        } = ln_ratio(price, self.anchor);
         let abs_return = fraction_of_log_ceil(ln.upper());
         let clamped = fraction_of_log_floor(ln.lower()) > bound;
         let abs_return = match (clamped, self.anchor_clamped) {
@@ -165,6 +168,18 @@ impl VolatilityState {
         Ok(())
     }
 
+    /// Multiplies the price that the next return is measured from by new / old, down by less than 1e-12 of it: what two
+    /// feeds of one asset differ by is no return. To be called when the asset takes another feed.
+    ///
+    /// Exception: a price so large that it cannot keeps its anchor; then at most the band of the feeds counts as one.
+    pub fn move_anchor(&mut self, Price(old): Price, Price(new): Price) {
+        let anchor = self.anchor.to_u128().ok();
+        let moved = anchor.and_then(|anchor| anchor.checked_mul(new)?.checked_div(old));
+        if let Some(Ok(anchor)) = moved.map(Scaled::from_u128) {
+            self.anchor = anchor;
+        }
+    }
+
     /// Recomputes the derived fields `sigma_target` and `u_target`.
     ///
     /// Errors: [`RiskError::Overflow`] for parameters out of range.
@@ -196,13 +211,13 @@ impl VolatilityState {
     pub fn to_words(&self) -> [u64; Self::WORDS] {
         let [fast_low, fast_high] = self.v_fast.to_words();
         let [slow_low, slow_high] = self.v_slow.to_words();
-        let (mantissa, exponent) = self.anchor.to_parts();
+        let exponent = self.anchor.exponent();
         [
             fast_low,
             fast_high,
             slow_low,
             slow_high,
-            mantissa,
+            self.anchor.mantissa(),
             u64::from(exponent.cast_unsigned())
                 | u64::from(self.anchor_clamped) << 16
                 | u64::from(self.samples) << 32,
@@ -301,8 +316,8 @@ fn clamp_bound(
         return Ok(bound);
     }
     let ratio = Scaled::from_u128(u128::from(params.clamp_max_ratio_e9))?;
-    let (_, ceiling) = ln_ratio(ratio, Scaled::from_u128(u128::from(E9))?);
-    Ok(bound.min(fraction_of_log_ceil(ceiling.upper())))
+    let ceiling = ln_ratio(ratio, Scaled::from_u128(u128::from(E9))?);
+    Ok(bound.min(fraction_of_log_ceil(ceiling.magnitude.upper())))
 }
 
 /// The return with a margin for a clamped anchor: `r·(1 + 2^-31) + 2^-44`.
@@ -335,8 +350,6 @@ fn updated(
         .ok_or(RiskError::Overflow)
 }
 
-/// Seconds of an hour.
-const HOUR_SECS: u64 = 3_600;
 /// Binary digits of the weights w.
 const WEIGHT_BITS: u32 = 63;
 

@@ -9,7 +9,7 @@
 //! Each level by what it reads: while a ramp runs, IM by the target parameters.
 use crate::RiskError;
 use crate::governance::{AssetTerms, TargetTerms};
-use crate::number::arith::{add_i128, mul_u128_u64_shr_floor, signed};
+use crate::number::arith::{add_i128, mul_u128_u64_shr_floor, signed_like};
 use crate::number::quantity::{AMOUNT_BITS, FRACTION_BITS, Fraction};
 use crate::params::PortfolioCoefficients;
 use crate::requirement::holding::{Holding, ValuedHolding};
@@ -41,8 +41,8 @@ pub fn report_with_contributions(
         return Err(RiskError::TooManyHoldings);
     }
     let both = both_totals(portfolio, Set::All)?;
-    let maintenance = Split::new(portfolio, Level::Maintenance, &both.maintenance);
-    let initial = Split::new(portfolio, Level::Initial, &both.initial);
+    let maintenance = MarginSplit::new(portfolio, Level::Maintenance, &both.maintenance);
+    let initial = MarginSplit::new(portfolio, Level::Initial, &both.initial);
     let im_over_mm = initial.read.coefficients.im_over_mm;
     for (slot, holding) in out.iter_mut().zip(portfolio.holdings) {
         if holding.is_empty() {
@@ -86,13 +86,13 @@ impl<'a> Part<'a> {
 }
 
 /// How a requirement divides among the holdings.
-struct Split<'a> {
+struct MarginSplit<'a> {
     read: TargetTerms<'a>,
     level: Level,
     total: &'a Total,
 }
 
-impl<'a> Split<'a> {
+impl<'a> MarginSplit<'a> {
     fn new(portfolio: &Portfolio<'a>, level: Level, total: &'a Total) -> Self {
         Self {
             read: portfolio.read_at(level),
@@ -175,7 +175,7 @@ fn nearest_atoms(amount_q32: i128) -> i128 {
 fn scaled(amount_q32: i128, fraction: Fraction) -> Result<i128, RiskError> {
     let magnitude =
         mul_u128_u64_shr_floor(amount_q32.unsigned_abs(), fraction.to_bits(), FRACTION_BITS)?;
-    Ok(signed(magnitude, amount_q32 < 0))
+    Ok(signed_like(magnitude, amount_q32))
 }
 
 #[cfg(test)]

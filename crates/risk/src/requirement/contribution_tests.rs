@@ -95,7 +95,7 @@ fn the_floor_and_the_multiple_of_mm_are_shared_alike() {
 fn each_level_is_shared_by_what_it_reads() {
     let c = coefficients();
     let mut dearer = sol(10 * SOL);
-    let mut terms = AssetTerms::of(&dearer.coefficients);
+    let mut terms = AssetTerms::from_coefficients(&dearer.coefficients);
     terms.funding_provision = e9(10_000_000);
     dearer.initial = Some(terms);
     let holdings = [dearer, eth(-ETH / 2), sol(0)];

@@ -7,11 +7,11 @@
 //! ```
 use crate::RiskError;
 use crate::number::arith::{
-    add_i128, add_u128, mul_u128_u64_shr_floor, shr_ceil, signed, sub_i128, wide_sub_signed,
+    add_i128, add_u128, mul_u128_u64_shr_floor, negated, shr_ceil, sub_i128, wide_sub_signed,
 };
 use crate::number::quantity::{AMOUNT_BITS, FRACTION_BITS, Fraction, Price, UnitPrice};
 use crate::params::PortfolioCoefficients;
-use crate::requirement::holding::{Holding, Side, ValuedHolding};
+use crate::requirement::holding::{Amounts, Holding, NetSide, ValuedHolding};
 
 /// Quote atoms in units of 2^-32 of them.
 #[inline]
@@ -28,7 +28,7 @@ pub(crate) fn maintenance_q32(
     valued: &ValuedHolding,
 ) -> Result<i128, RiskError> {
     let net = match valued.side {
-        Side::Short => signed(add_u128(valued.net_q32, valued.net_error_q32())?, true),
+        NetSide::Short => negated(add_u128(valued.net_q32, valued.net_error_q32())?),
         _ => valued.net_q32.cast_signed(),
     };
     sub_i128(net, cost_q32(holding))
@@ -57,23 +57,29 @@ pub(crate) fn initial_q32(
     valued: &ValuedHolding,
     c: &PortfolioCoefficients,
 ) -> Result<i128, RiskError> {
-    let (position_down, position_up, weighted_q32) = match valued.side {
-        Side::Flat => (
-            valued.position_q32,
-            add_u128(valued.position_q32, valued.error_q32())?,
+    let (position, weighted_q32) = match valued.side {
+        NetSide::Flat => (
+            PositionWorth {
+                down_q32: valued.position_q32,
+                up_q32: add_u128(valued.position_q32, valued.error_q32())?,
+            },
             valued.weighted_q32,
         ),
         side => {
             let price = initial_price(holding, unit, side, c.z)?;
-            let (position, weighted) =
-                ValuedHolding::amounts(price, holding.sizes(), &holding.coefficients)?;
+            let Amounts {
+                position_q32: position,
+                weighted_q32: weighted,
+            } = Amounts::new(price, holding.sizes(), &holding.coefficients)?;
             // The price is within 2^-59 of the larger of P and itself.
             let error = |amount_q32: u128| (amount_q32 >> 59).saturating_add(4);
             let position_error = error(position.max(valued.position_q32));
             let weighted_error = error(weighted.max(valued.weighted_q32));
             (
-                position.saturating_sub(position_error),
-                add_u128(position, position_error)?,
+                PositionWorth {
+                    down_q32: position.saturating_sub(position_error),
+                    up_q32: add_u128(position, position_error)?,
+                },
                 weighted.saturating_sub(weighted_error),
             )
         }
@@ -82,7 +88,7 @@ pub(crate) fn initial_q32(
     if holding.size_atoms == 0 {
         return Ok(weighted);
     }
-    let pnl = pnl_q32(holding, position_down, position_up)?;
+    let pnl = pnl_q32(holding, &position)?;
     match u128::try_from(pnl) {
         Ok(gain) => {
             let counted = mul_u128_u64_shr_floor(gain, c.upnl_weight.to_bits(), FRACTION_BITS)?;
@@ -92,13 +98,19 @@ pub(crate) fn initial_q32(
     }
 }
 
-/// `P·q − entry + funding`, down, from a lower and an upper bound of `P·|q|`.
+/// A lower and an upper bound of `P·|q|`, units of 2^-32 quote atoms.
+struct PositionWorth {
+    down_q32: u128,
+    up_q32: u128,
+}
+
+/// `P·q − entry + funding`, down.
 #[inline]
-fn pnl_q32(holding: &Holding, position_down: u128, position_up: u128) -> Result<i128, RiskError> {
+fn pnl_q32(holding: &Holding, position: &PositionWorth) -> Result<i128, RiskError> {
     let value = if holding.size_atoms > 0 {
-        position_down.cast_signed()
+        position.down_q32.cast_signed()
     } else {
-        signed(position_up, true)
+        negated(position.up_q32)
     };
     sub_i128(value, cost_q32(holding))
 }
@@ -117,12 +129,12 @@ fn cost_q32(holding: &Holding) -> i128 {
 fn initial_price(
     holding: &Holding,
     unit: UnitPrice,
-    side: Side,
+    side: NetSide,
     z: Fraction,
 ) -> Result<UnitPrice, RiskError> {
     let decimals = holding.coefficients.base_decimals;
     let adverse = match side {
-        Side::Short => holding.price.max(holding.ema),
+        NetSide::Short => holding.price.max(holding.ema),
         _ => holding.price.min(holding.ema),
     };
     let adverse = if adverse == holding.price {
@@ -135,7 +147,7 @@ fn initial_price(
     }
     let confidence = UnitPrice::from_price_floor(holding.confidence, decimals)?;
     Ok(match side {
-        Side::Short => adverse.plus_scaled(z, confidence),
+        NetSide::Short => adverse.plus_scaled(z, confidence),
         _ => adverse.minus_scaled(z, confidence),
     })
 }

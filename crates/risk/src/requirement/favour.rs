@@ -48,7 +48,7 @@ impl Favour {
     /// Of every held asset whose price is not usable, down; `None` where all are.
     ///
     /// Errors: [`RiskError::Overflow`].
-    pub fn of(portfolio: &Portfolio) -> Result<Option<Self>, RiskError> {
+    pub fn sum(portfolio: &Portfolio) -> Result<Option<Self>, RiskError> {
         let mut favour = None;
         let mut held = portfolio.holdings.iter();
         while let Some(holding) = held.find(|one| !one.standing.is_usable() && !one.is_empty()) {

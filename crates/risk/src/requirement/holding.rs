@@ -7,15 +7,21 @@
 //! ```
 use crate::RiskError;
 use crate::governance::AssetTerms;
-use crate::number::arith::{add_i128, mul_u128_u64_shr_floor, signed, wide_mul, wide_mul_signed};
+use crate::market::notional::AssetPrice;
+use crate::number::arith::{add_i128, mul_u128_u64_shr_floor, negated, wide_mul, wide_mul_signed};
 use crate::number::quantity::{E9, FRACTION_BITS, Fraction, Price, UnitPrice};
 use crate::params::AssetCoefficients;
 use crate::price::observation::Observation;
 use crate::price::standing::Standing;
 use crate::price::unit_shock::UnitShock;
 
-/// Most assets in one account: 16 positions and 8 collaterals.
+/// Most positions in one account.
+pub const MAX_POSITIONS: usize = 16;
+/// Most collaterals in one account.
+pub const MAX_COLLATERALS: usize = 8;
+/// Most assets in one account.
 pub const MAX_HOLDINGS: usize = 24;
+const _: () = assert!(MAX_HOLDINGS == MAX_POSITIONS + MAX_COLLATERALS);
 
 /// One asset of an account, with everything the margin reads. Interest and funding are accrued.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -98,6 +104,15 @@ impl Holding {
         }
     }
 
+    /// The oracle price together with the decimals of the base token.
+    #[inline]
+    pub const fn asset_price(&self) -> AssetPrice {
+        AssetPrice {
+            price: self.price,
+            base_decimals: self.coefficients.base_decimals,
+        }
+    }
+
     /// Oracle price of one base atom, down.
     ///
     /// Errors: [`RiskError::Overflow`] when `base_decimals` > 18.
@@ -109,13 +124,13 @@ impl Holding {
 
 /// Sign of a net size. Decided exactly, before any rounding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Side {
+pub(crate) enum NetSide {
     Long,
     Short,
     Flat,
 }
 
-impl Side {
+impl NetSide {
     #[inline]
     fn of(net: i128) -> Self {
         match net {
@@ -128,7 +143,10 @@ impl Side {
     /// A magnitude below 2^127 with this sign.
     #[inline]
     pub fn signed(self, magnitude: u128) -> i128 {
-        signed(magnitude, self == Self::Short)
+        match self {
+            Self::Short => negated(magnitude),
+            _ => magnitude.cast_signed(),
+        }
     }
 }
 
@@ -145,6 +163,40 @@ const LONG_END_Q32: u128 = (1 << 96) - 1;
 /// equity. Sizes of positions, which are charged for, end here too.
 const SHORT_END_Q32: u128 = (1 << 102) - 1;
 
+/// What a holding is worth at one price, down, units of 2^-32 quote atoms.
+pub(crate) struct Amounts {
+    /// P·|q|.
+    pub position_q32: u128,
+    /// P · weighted collateral.
+    pub weighted_q32: u128,
+}
+
+impl Amounts {
+    /// Values `sizes` at `unit`.
+    ///
+    /// Errors: [`RiskError::Overflow`] at 2^64 quote atoms and above.
+    #[inline]
+    pub fn new(
+        unit: UnitPrice,
+        sizes: Sizes,
+        coefficients: &AssetCoefficients,
+    ) -> Result<Self, RiskError> {
+        let position_q32 = unit.value_q32_floor(sizes.size_atoms.unsigned_abs())?;
+        if sizes.collateral_atoms == 0 || coefficients.collateral_weight == Fraction::ZERO {
+            return Ok(Self {
+                position_q32,
+                weighted_q32: 0, // a collateral without weight cannot overflow anything
+            });
+        }
+        let gross_q32 = unit.value_q32_floor(sizes.collateral_atoms)?;
+        let weight = coefficients.collateral_weight.to_bits();
+        Ok(Self {
+            position_q32,
+            weighted_q32: mul_u128_u64_shr_floor(gross_q32, weight, FRACTION_BITS)?,
+        })
+    }
+}
+
 /// A holding valued at one price. Amounts in units of 2^-32 quote atoms, all down, within
 /// [`ValuedHolding::error_q32`] and [`ValuedHolding::net_error_q32`].
 #[derive(Clone, Copy, Debug)]
@@ -156,7 +208,7 @@ pub(crate) struct ValuedHolding {
     /// |N|.
     pub net_q32: u128,
     /// Sign of N; also where |N| rounds to 0.
-    pub side: Side,
+    pub side: NetSide,
     /// Some amount is worth 2^64 quote atoms or more and ends there: equity is no more than there is, a requirement
     /// no less than what ends is asked. Enough to tell who is below his margin, and for nothing that is paid.
     pub is_saturated: bool,
@@ -172,19 +224,23 @@ impl ValuedHolding {
         sizes: Sizes,
         coefficients: &AssetCoefficients,
     ) -> Result<Self, RiskError> {
-        let Ok((position_q32, weighted_q32)) = Self::amounts(unit, sizes, coefficients) else {
+        let Ok(Amounts {
+            position_q32,
+            weighted_q32,
+        }) = Amounts::new(unit, sizes, coefficients)
+        else {
             return Self::saturated(unit, sizes, coefficients);
         };
         let (net_q32, side) = if weighted_q32 == 0 {
-            (position_q32, Side::of(i128::from(sizes.size_atoms)))
+            (position_q32, NetSide::of(i128::from(sizes.size_atoms)))
         } else if sizes.size_atoms == 0 && coefficients.collateral_weight == Fraction::ONE {
-            (weighted_q32, Side::Long)
+            (weighted_q32, NetSide::Long)
         } else {
             let net_e9 = net_e9(sizes, coefficients.collateral_weight)?;
             let Ok(net_q32) = unit.value_of_e9_q32(net_e9.unsigned_abs()) else {
                 return Self::saturated(unit, sizes, coefficients);
             };
-            (net_q32, Side::of(net_e9))
+            (net_q32, NetSide::of(net_e9))
         };
         Ok(Self {
             position_q32,
@@ -203,8 +259,8 @@ impl ValuedHolding {
         coefficients: &AssetCoefficients,
     ) -> Result<Self, RiskError> {
         let net_e9 = net_e9(sizes, coefficients.collateral_weight)?;
-        let side = Side::of(net_e9);
-        let end = if side == Side::Short {
+        let side = NetSide::of(net_e9);
+        let end = if side == NetSide::Short {
             SHORT_END_Q32
         } else {
             LONG_END_Q32
@@ -221,25 +277,6 @@ impl ValuedHolding {
         })
     }
 
-    /// `P·|q|` and `P·weighted`, down, units of 2^-32 quote atoms.
-    ///
-    /// Errors: [`RiskError::Overflow`] at 2^64 quote atoms and above.
-    #[inline]
-    pub fn amounts(
-        unit: UnitPrice,
-        sizes: Sizes,
-        coefficients: &AssetCoefficients,
-    ) -> Result<(u128, u128), RiskError> {
-        let position_q32 = unit.value_q32_floor(sizes.size_atoms.unsigned_abs())?;
-        if sizes.collateral_atoms == 0 || coefficients.collateral_weight == Fraction::ZERO {
-            return Ok((position_q32, 0)); // a collateral without collateral weight cannot overflow anything
-        }
-        let gross_q32 = unit.value_q32_floor(sizes.collateral_atoms)?;
-        let collateral_weight = coefficients.collateral_weight.to_bits();
-        let weighted_q32 = mul_u128_u64_shr_floor(gross_q32, collateral_weight, FRACTION_BITS)?;
-        Ok((position_q32, weighted_q32))
-    }
-
     /// Bound of the error of the position's and the collateral's amount: 2^-60 of what was
     /// multiplied, and the last digits.
     #[inline]
@@ -251,7 +288,7 @@ impl ValuedHolding {
     #[inline]
     pub fn net_error_q32(&self) -> u128 {
         match self.side {
-            Side::Flat => 0,
+            NetSide::Flat => 0,
             _ => (self.net_q32 >> 59).saturating_add(4),
         }
     }

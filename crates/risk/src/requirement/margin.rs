@@ -3,10 +3,10 @@
 //! | level | condition | function |
 //! |---|---|---|
 //! | Initial | equity_im ≥ IM after it | [`initial`] |
-//! | Reduce | MM does not rise; equity − MM does not fall, or only by skew impact, or equity ≥ (1 + β)·MM | [`Reduce::check`] |
+//! | Reduce | MM does not rise; equity − MM does not fall, or only by skew impact, or equity ≥ (1 + β)·MM | [`Reduce::require_accepted`] |
 //! | Maintenance | equity_mm < MM: liquidatable | [`liquidation_valuation`] |
 use crate::RiskError;
-use crate::number::arith::{add_i128, add_u128, product_le, wide_add};
+use crate::number::arith::{Product, add_i128, add_u128, wide_add};
 use crate::number::quantity::E9;
 use crate::requirement::equity::{ceil_atoms, floor_atoms, q32};
 use crate::requirement::favour::Favour;
@@ -47,7 +47,17 @@ impl Requirement {
             return false; // margin ≥ 0
         };
         let margin = self.margin_atoms.unsigned_abs();
-        product_le(margin, wide_add(E9, beta_e9), equity, u128::from(E9))
+        Product(margin, wide_add(E9, beta_e9)).at_most(Product(equity, u128::from(E9)))
+    }
+
+    /// How far below it is.
+    #[inline]
+    pub(crate) const fn severity(&self) -> Severity {
+        if self.is_severe() {
+            Severity::Severe
+        } else {
+            Severity::Ordinary
+        }
     }
 
     /// Equity < ⅔·margin: liquidated whole and without grace.
@@ -55,6 +65,15 @@ impl Requirement {
     pub const fn is_severe(&self) -> bool {
         self.equity_atoms.saturating_mul(3) < self.margin_atoms.saturating_mul(2)
     }
+}
+
+/// How far below its margin an account is that is liquidated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Severity {
+    /// Closed to the liquidation target, within its window.
+    Ordinary,
+    /// Severely undercollateralised: closed as far as that helps, whatever the window.
+    Severe,
 }
 
 /// Outcome of the Initial level.
@@ -89,7 +108,7 @@ impl InitialReport {
     }
 
     /// Errors: [`RiskError::InitialMarginNotMet`], [`RiskError::PositionPriceUnusable`].
-    pub const fn check(&self) -> Result<(), RiskError> {
+    pub const fn require_met(&self) -> Result<(), RiskError> {
         match self.verdict {
             InitialVerdict::Met => Ok(()),
             InitialVerdict::NotMet => Err(RiskError::InitialMarginNotMet),
@@ -162,7 +181,7 @@ pub fn maintenance(portfolio: &Portfolio) -> Result<Requirement, RiskError> {
 /// IM, equity_im and whether the account meets them.
 ///
 /// Errors: [`RiskError::Overflow`], [`RiskError::TooManyHoldings`]. Unmet margin is not an error here:
-/// see [`InitialReport::check`].
+/// see [`InitialReport::require_met`].
 pub fn initial(portfolio: &Portfolio) -> Result<InitialReport, RiskError> {
     initial_of(portfolio, &both_totals(portfolio, Set::All)?)
 }
@@ -206,7 +225,10 @@ pub fn liquidation_valuation(portfolio: &Portfolio) -> Result<LiquidationValuati
     let mut sums = MaintenanceSums::new(portfolio);
     collect(portfolio, Set::All, &mut sums, None)?;
     let total = sums.total(portfolio)?;
-    valued(portfolio, total, sums.equity_q32, sums.is_saturated)
+    Ok(LiquidationValuation {
+        is_saturated: sums.is_saturated,
+        ..valued(portfolio, total, sums.equity_q32)?
+    })
 }
 
 /// The valuation of a liquidation, of an account with this margin and this equity at its observations.
@@ -214,16 +236,15 @@ fn valued(
     portfolio: &Portfolio,
     total: Total,
     equity_q32: i128,
-    is_saturated: bool,
 ) -> Result<LiquidationValuation, RiskError> {
-    let favour = Favour::of(portfolio)?;
+    let favour = Favour::sum(portfolio)?;
     let favour_q32 = favour.map_or(0, |favour| favour.within(total.margin_q32));
     let equity_q32 = add_i128(equity_q32, favour_q32)?; // both below 2^112
     Ok(LiquidationValuation {
         requirement: requirement(total, equity_q32),
         favour_atoms: floor_atoms(favour_q32),
         all_usable: favour.is_none(),
-        is_saturated,
+        is_saturated: false,
     })
 }
 
@@ -244,7 +265,7 @@ pub(crate) fn report_of(
     Ok(MarginReport {
         maintenance: initial.maintenance,
         initial,
-        liquidation: valued(portfolio, both.maintenance, both.equity_mm_q32, false)?,
+        liquidation: valued(portfolio, both.maintenance, both.equity_mm_q32)?,
         gross_notional_atoms: ceil_atoms(add_u128(both.positions_q32, loan_q32)?),
     })
 }
@@ -305,7 +326,7 @@ impl Reduce {
     /// exit (1 + β)·MM or above.
     ///
     /// Errors: [`RiskError::ReduceWorsensAccount`].
-    pub fn check(&self, beta_e9: u64) -> Result<(), RiskError> {
+    pub fn require_accepted(&self, beta_e9: u64) -> Result<(), RiskError> {
         let (before, after) = (&self.before, &self.after);
         let no_rise = after.margin_atoms <= before.margin_atoms;
         let fall = before

@@ -55,7 +55,7 @@ fn initial_margin_is_twice_and_at_least_a_quarter_more() {
     let lone = initial(&portfolio(&c, 100 * USD, &[sol(10 * SOL)])).unwrap();
     assert_up(lone.requirement.margin_atoms, 75_800_000, 1);
     assert_down(lone.free_collateral_atoms, 24_200_000, 3);
-    assert_eq!(lone.check(), Ok(()));
+    assert_eq!(lone.require_met(), Ok(()));
     // Cash and carry: only basis 5 and provision 0.8; IM is 1.25 times that.
     let carry = Holding {
         size_atoms: -10 * SOL,
@@ -79,7 +79,7 @@ fn free_collateral_below_zero_is_not_met() {
         InitialVerdict::Met
     );
     let short = initial(&portfolio(&c, 75_799_999, &holdings)).unwrap();
-    assert_eq!(short.check(), Err(RiskError::InitialMarginNotMet));
+    assert_eq!(short.require_met(), Err(RiskError::InitialMarginNotMet));
     assert!(!short.meets_initial_margin());
 }
 
@@ -105,11 +105,11 @@ fn an_unusable_collateral_counts_only_where_it_hurts() {
 fn a_position_without_price_blocks_the_initial_level() {
     let c = coefficients();
     let report = initial(&portfolio(&c, 1_000 * USD, &[unusable(sol(SOL))])).unwrap();
-    assert_eq!(report.check(), Err(RiskError::PositionPriceUnusable));
+    assert_eq!(report.require_met(), Err(RiskError::PositionPriceUnusable));
     assert!(report.free_collateral_atoms > 900_000_000); // informative, at the last price
     // An unusable asset that is not held concerns nobody.
     let report = initial(&portfolio(&c, 1_000 * USD, &[unusable(sol(0))])).unwrap();
-    assert_eq!(report.check(), Ok(()));
+    assert_eq!(report.require_met(), Ok(()));
 }
 
 #[test]
@@ -171,7 +171,7 @@ fn a_reduce_may_not_worsen_the_account() {
         after,
         impact_atoms: 0,
     };
-    let check = |before, after| reduce(before, after).check(beta);
+    let check = |before, after| reduce(before, after).require_accepted(beta);
     let before = at(900, 1_000);
     assert_eq!(check(before, at(800, 900)), Ok(())); // free collateral −100 as before
     assert_eq!(check(before, at(799, 900)), refused); // it falls
@@ -196,7 +196,7 @@ fn a_reduce_that_only_impact_makes_worse_makes_nobody_liquidatable() {
             after,
             impact_atoms,
         };
-        reduce.check(100_000_000).is_ok()
+        reduce.require_accepted(100_000_000).is_ok()
     };
     let (below, above) = (at(900, 1_000), at(1_050, 1_000));
     assert!(check(below, at(780, 900), 20)); // 20 worse, all of it impact
@@ -256,7 +256,7 @@ fn p3_dust_is_rounded_against_the_account() {
 
 /// The holding with terms of its own for IM.
 fn tightened(holding: Holding, edit: impl Fn(&mut AssetTerms)) -> Holding {
-    let mut terms = AssetTerms::of(&holding.coefficients);
+    let mut terms = AssetTerms::from_coefficients(&holding.coefficients);
     edit(&mut terms);
     Holding {
         initial: Some(terms),

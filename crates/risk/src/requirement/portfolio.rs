@@ -17,7 +17,7 @@ use crate::number::arith::{
 };
 use crate::number::quantity::{FRACTION_BITS, Fraction};
 use crate::params::{PortfolioCoefficients, ScenarioCoefficients};
-use crate::requirement::holding::{Holding, MAX_HOLDINGS, Side, ValuedHolding};
+use crate::requirement::holding::{Holding, MAX_HOLDINGS, NetSide, ValuedHolding};
 use crate::requirement::scenario::{Buckets, TIE_BITS, Worst};
 
 /// Bits of a scaled X: 24 squares of them stay below 2^121, the square of their sum below 2^126.
@@ -207,7 +207,7 @@ impl Shared {
 #[inline]
 pub(crate) fn requirement_error_q32(valued: &ValuedHolding, charges_q32: u128) -> u128 {
     // No shock exceeds 4 at any bound; 16 covers the last digits of the products.
-    let net = if valued.side == Side::Flat {
+    let net = if valued.side == NetSide::Flat {
         0
     } else {
         (valued.net_error_q32() << 2).saturating_add(16)
@@ -235,6 +235,13 @@ pub(crate) struct Deviation {
     pub scaled: u64,
     /// The binding ρ.
     pub rho: Fraction,
+}
+
+/// `M_var`, units of 2^-32 quote atoms.
+struct VarMargin {
+    margin_q32: u128,
+    /// The floor φ·G sets it.
+    floor_binds: bool,
 }
 
 /// The correlated part of a requirement: what its shares are computed from.
@@ -296,20 +303,23 @@ impl Spread {
         })
     }
 
-    /// `M_var` of a book with gross `G` and this deviation, and whether the floor sets it.
+    /// `M_var` of a book with gross `G` and this deviation.
     #[inline]
-    fn margin_q32(
+    fn var_margin(
         &self,
         deviation: Deviation,
         gross_q32: u128,
         c: &PortfolioCoefficients,
-    ) -> Result<(u128, bool), RiskError> {
+    ) -> Result<VarMargin, RiskError> {
         let own = mul_u128_u64_shr_floor(gross_q32, c.one_minus_theta.to_bits(), FRACTION_BITS)?;
         // Below 2^128 / 2^60 · 2^shift with a shift of at most 44.
         let joint = (wide_mul(deviation.scaled, c.theta.to_bits()) >> FRACTION_BITS) << self.shift;
         let floor = mul_u128_u64_shr_floor(gross_q32, c.phi.to_bits(), FRACTION_BITS)?;
         let var = add_u128(own, joint)?;
-        Ok((var.max(floor), exceeds_by_share(floor, var, TIE_BITS)))
+        Ok(VarMargin {
+            margin_q32: var.max(floor),
+            floor_binds: exceeds_by_share(floor, var, TIE_BITS),
+        })
     }
 
     /// S in scaled units.
@@ -371,11 +381,11 @@ impl Sums {
         worst: Worst,
     ) -> Result<Total, RiskError> {
         let deviation = spread.deviation(c)?;
-        let (var_q32, floor_binds) = spread.margin_q32(deviation, self.gross_q32, c)?;
-        let base_q32 = add_u128(var_q32, self.addon_q32)?;
+        let var = spread.var_margin(deviation, self.gross_q32, c)?;
+        let base_q32 = add_u128(var.margin_q32, self.addon_q32)?;
         let binding = if exceeds_by_share(worst.loss_q32, base_q32, TIE_BITS) {
             Binding::Scenario(worst.index)
-        } else if floor_binds {
+        } else if var.floor_binds {
             Binding::Floor
         } else {
             Binding::Var

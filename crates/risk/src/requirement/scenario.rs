@@ -3,14 +3,13 @@
 //! Net notionals are summed per bucket first, so a scenario costs at most one product per bucket.
 use crate::RiskError;
 use crate::number::arith::{
-    add_i128, exceeds_by_share, excess_bits, mul_u128_u64_shr_floor, signed, sub_i128,
+    add_i128, exceeds_by_share, excess_bits, mul_u128_u64_shr_floor, signed_like, sub_i128,
     wide_mul_signed,
 };
 use crate::params::ScenarioCoefficients;
 
 pub use crate::params::BUCKETS;
-/// Most scenarios.
-pub const MAX_SCENARIOS: usize = 16;
+pub use crate::params::bounds::MAX_SCENARIOS;
 /// Bits of a scaled bucket: eight products with a 63-bit shock then fit 128 bits.
 const SCALED_BITS: u32 = 59;
 /// Two terms closer than this share of the larger count as equal when one is named as binding.
@@ -65,7 +64,7 @@ impl Buckets {
             return Ok(worst);
         }
         check_count(scenarios)?;
-        let scaled = Scaled::new(self);
+        let scaled = ScaledNets::new(self);
         for (index, scenario) in (0u8..).zip(scenarios) {
             worst.take(index, scaled.weighted_loss_q32(scenario)?);
         }
@@ -74,10 +73,10 @@ impl Buckets {
 
     /// Signed loss of one scenario, weighted, units of 2^-32 quote atoms; negative when it gains.
     pub fn weighted_loss_q32(&self, scenario: &ScenarioCoefficients) -> Result<i128, RiskError> {
-        let scaled = Scaled::new(self);
+        let scaled = ScaledNets::new(self);
         let loss = scaled.loss(scenario)?;
         let weighted = scaled.weighted_q32(loss.unsigned_abs(), scenario)?;
-        Ok(signed(weighted, loss < 0))
+        Ok(signed_like(weighted, loss))
     }
 }
 
@@ -91,12 +90,12 @@ pub(crate) fn check_count(scenarios: &[ScenarioCoefficients]) -> Result<(), Risk
 }
 
 /// Buckets cut to 59 bits by one common shift.
-struct Scaled {
+struct ScaledNets {
     buckets: [i64; BUCKETS],
     shift: u32,
 }
 
-impl Scaled {
+impl ScaledNets {
     fn new(buckets: &Buckets) -> Self {
         let largest = buckets
             .0

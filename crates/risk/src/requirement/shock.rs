@@ -13,7 +13,7 @@ use crate::number::arith::{
 };
 use crate::number::quantity::{AMOUNT_BITS, FRACTION_BITS, Fraction, UnitPrice};
 use crate::params::AssetCoefficients;
-use crate::requirement::holding::{Holding, Side, ValuedHolding};
+use crate::requirement::holding::{Holding, NetSide, ValuedHolding};
 
 /// The two shocks of an asset at one level.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -60,7 +60,7 @@ pub(crate) fn maintenance_shock(
     coefficients: &AssetCoefficients,
 ) -> Shock {
     let ceiling = match valued.side {
-        Side::Short => coefficients.s_max_short,
+        NetSide::Short => coefficients.s_max_short,
         _ => coefficients.s_max_mm_long,
     };
     Shock::new(
@@ -80,7 +80,7 @@ pub(crate) fn initial_shock(
 ) -> Result<Shock, RiskError> {
     let coefficients = &holding.coefficients;
     let ceiling = match valued.side {
-        Side::Short => coefficients.s_max_short,
+        NetSide::Short => coefficients.s_max_short,
         _ => coefficients.s_max_im_long,
     };
     let core = holding.unit_shock.c_im;
@@ -129,10 +129,10 @@ fn times_root(shock: Fraction, net_q32: u128, coefficients: &AssetCoefficients) 
     if inverse.mantissa == 0 {
         return Fraction::MAX; // L = 0: nothing can be absorbed
     }
-    let (top, top_exponent) = top_bits_ceil(net_q32);
+    let net = top_bits_ceil(net_q32);
     // A/L = top · mantissa · 2^exponent; one bit goes where the exponent is odd.
-    let product = wide_mul(top, inverse.mantissa);
-    let exponent = i64::from(top_exponent)
+    let product = wide_mul(net.top, inverse.mantissa);
+    let exponent = i64::from(net.exponent)
         .saturating_sub(32)
         .saturating_sub(i64::from(inverse.shift));
     let (square, exponent) = if exponent & 1 == 0 {
@@ -189,10 +189,12 @@ fn range_share(interest_q32: u128, coefficients: &AssetCoefficients) -> Fraction
     }
     let excess_q32 = interest_q32.saturating_sub(low_q32);
     // Below 2^96 after the comparison: at most 32 bits are dropped, up.
-    let (top, exponent) = top_bits_ceil(excess_q32);
-    let bits = (FRACTION_BITS - AMOUNT_BITS).checked_add_signed(i32::from(exponent));
+    let excess = top_bits_ceil(excess_q32);
+    let bits = (FRACTION_BITS - AMOUNT_BITS).checked_add_signed(i32::from(excess.exponent));
     let share = match bits {
-        Some(bits) => coefficients.inverse_oi_range.quotient_ceil(top, bits),
+        Some(bits) => coefficients
+            .inverse_oi_range
+            .quotient_ceil(excess.top, bits),
         // Less than 2^36 units: the share is computed without shifting it up first.
         None => coefficients
             .inverse_oi_range

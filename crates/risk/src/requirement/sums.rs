@@ -31,7 +31,7 @@ pub(crate) struct InitialSums {
 }
 
 /// A holding whose terms for IM are its own, and what MM sees of it.
-struct Split<'a> {
+struct LevelSplit<'a> {
     holding: &'a Holding,
     terms: &'a AssetTerms,
     unit: UnitPrice,
@@ -67,7 +67,11 @@ impl InitialSums {
 
     /// Adds a holding that IM reads by other terms.
     #[inline(never)] // while a ramp runs; a stack frame of its own
-    fn add_split(&mut self, split: &Split, c: &PortfolioCoefficients) -> Result<(), RiskError> {
+    fn add_split(
+        &mut self,
+        split: &LevelSplit,
+        c: &PortfolioCoefficients,
+    ) -> Result<(), RiskError> {
         let holding = split.holding.with_terms(split.terms);
         let coefficients = &holding.coefficients;
         let valued = ValuedHolding::new(split.unit, holding.sizes(), coefficients)?;
@@ -172,7 +176,7 @@ pub(crate) fn collect(
             match &holding.initial {
                 None => initial.add(holding, unit, &valued, c)?,
                 Some(terms) => initial.add_split(
-                    &Split {
+                    &LevelSplit {
                         holding,
                         terms,
                         unit,

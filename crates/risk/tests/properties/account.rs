@@ -3,7 +3,8 @@
 //! P9: no free collateral comes from a stale, uncertain or older price.
 use freeboard_risk::RiskError;
 use freeboard_risk::market::position::Position;
-use freeboard_risk::number::quantity::{Price, UnitPrice};
+use freeboard_risk::number::atoms::BaseAtoms;
+use freeboard_risk::number::quantity::Price;
 use freeboard_risk::params::OracleParams;
 use freeboard_risk::price::observation::Observation;
 use freeboard_risk::price::standard::PriceStandard;
@@ -25,20 +26,15 @@ fn reduced(account: &Account, index: usize, parts: u64) -> Account {
     let holding = &mut after.holdings[index];
     let size = holding.size_atoms.unsigned_abs();
     let closed = (size / 1_000 * parts).max(1).min(size);
-    let signed = -holding.size_atoms.signum() * closed.cast_signed();
-    let decimals = holding.coefficients.base_decimals;
-    let notional = if signed < 0 {
-        let unit = UnitPrice::from_price_floor(holding.price, decimals).unwrap();
-        unit.notional_floor(closed).unwrap()
-    } else {
-        let unit = UnitPrice::from_price_ceil(holding.price, decimals).unwrap();
-        unit.notional_ceil(closed).unwrap()
-    };
+    let price = holding.asset_price();
     let position = Position {
         size_atoms: holding.size_atoms,
         entry_quote_atoms: holding.entry_quote_atoms,
     };
-    let filled = position.fill(signed, notional).unwrap();
+    let filled = position
+        .close_at(price, BaseAtoms::new(closed))
+        .unwrap()
+        .filled;
     holding.size_atoms = filled.position.size_atoms;
     holding.entry_quote_atoms = filled.position.entry_quote_atoms;
     after.quote_atoms += filled.realized_quote_atoms;
@@ -104,7 +100,7 @@ proptest! {
         let before = maintenance(&account.portfolio()).unwrap();
         let after = maintenance(&after.portfolio()).unwrap();
         let reduce = Reduce { before, after, impact_atoms };
-        if reduce.check(beta).is_ok() {
+        if reduce.require_accepted(beta).is_ok() {
             prop_assert!(after.margin_atoms <= before.margin_atoms);
             prop_assert!(before.is_liquidatable() || !after.is_liquidatable());
         }
@@ -125,7 +121,7 @@ proptest! {
         // The fill's own rounding may cost an atom or two that the margin does not give back.
         let mended = freeboard_risk::requirement::margin::Requirement { equity_atoms: after.equity_atoms + 4, ..after };
         let reduce = Reduce { before, after: mended, impact_atoms: 0 };
-        prop_assert_eq!(reduce.check(100_000_000), Ok(()), "{:?} {:?}", before, after);
+        prop_assert_eq!(reduce.require_accepted(100_000_000), Ok(()), "{:?} {:?}", before, after);
     }
 
     #[test]

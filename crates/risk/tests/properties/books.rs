@@ -4,6 +4,7 @@
 use freeboard_risk::liquidation::penalty::split;
 use freeboard_risk::market::position::Position;
 use freeboard_risk::market::trade::fee_ceil;
+use freeboard_risk::number::atoms::{QuoteAtoms, SignedBaseAtoms};
 use freeboard_risk::params::{LiquidationParams, TradeParams};
 use proptest::prelude::*;
 
@@ -20,7 +21,7 @@ proptest! {
         let mut position = Position::default();
         let (mut realized, mut paid) = (0i128, 0i128);
         let mut fill = |position: &mut Position, size: i64, notional: u64| {
-            let filled = position.fill(size, notional).unwrap();
+            let filled = position.fill(SignedBaseAtoms::new(size), QuoteAtoms::new(notional)).unwrap();
             *position = filled.position;
             realized += i128::from(filled.realized_quote_atoms);
             paid += i128::from(size.signum()) * i128::from(notional);
@@ -41,12 +42,12 @@ proptest! {
         notional in 0u64..=1_000_000_000_000_000, first in 1u64..=1_000_000,
     ) {
         let position = Position { size_atoms: size, entry_quote_atoms: entry };
-        let whole = position.fill(-size, notional).unwrap().realized_quote_atoms;
+        let whole = position.fill(SignedBaseAtoms::new(-size), QuoteAtoms::new(notional)).unwrap().realized_quote_atoms;
         // The same price for both parts: the notional of a sale is rounded down each time.
         let part = (size.unsigned_abs() * first / 1_000_000).clamp(1, size.unsigned_abs() - 1);
         let of_part = (u128::from(notional) * u128::from(part) / u128::from(size.unsigned_abs())) as u64;
-        let one = position.fill(-part.cast_signed(), of_part).unwrap();
-        let two = one.position.fill(-one.position.size_atoms, notional - of_part).unwrap();
+        let one = position.fill(SignedBaseAtoms::new(-part.cast_signed()), QuoteAtoms::new(of_part)).unwrap();
+        let two = one.position.fill(SignedBaseAtoms::new(-one.position.size_atoms), QuoteAtoms::new(notional - of_part)).unwrap();
         let parts = one.realized_quote_atoms + two.realized_quote_atoms;
         prop_assert!(parts <= whole, "{} {}", parts, whole);
         prop_assert_eq!(two.position, Position::default());

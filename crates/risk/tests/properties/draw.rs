@@ -3,6 +3,7 @@
 //! A case is a list of 16-bit rolls that are turned into numbers one after the other: about one in ten
 //! is the minimum and one in ten the maximum. Shrinking lowers rolls, so cases shrink to minima.
 use freeboard_risk::governance::{AssetTerms, TargetTerms};
+use freeboard_risk::number::atoms::QuoteAtoms;
 use freeboard_risk::number::quantity::{Fraction, Price, UnitPrice};
 use freeboard_risk::params::{
     AssetCoefficients, AssetParams, LiquidationParams, OracleParams, PortfolioCoefficients,
@@ -265,7 +266,7 @@ pub fn with_any_terms(dice: &mut Dice, account: &Account) -> Account {
             let other = AssetCoefficients::new(&other, 28_800).unwrap();
             // The size term begins at the target L.
             holding.coefficients.depth_quote_atoms = other.depth_quote_atoms;
-            holding.initial = Some(AssetTerms::of(&other));
+            holding.initial = Some(AssetTerms::from_coefficients(&other));
         }
     }
     if dice.chance(50) {
@@ -344,7 +345,8 @@ pub fn holding(
     let unit = UnitPrice::from_price_floor(holding.price, asset.base_decimals).unwrap();
     let worth = |dice: &mut Dice| dice.magnitude(1, 10_000_000_000_000_000);
     let atoms = |usd: u64| {
-        unit.base_atoms_ceil(usd)
+        unit.base_atoms_ceil(QuoteAtoms::new(usd))
+            .get()
             .clamp(1, i64::MAX.unsigned_abs() / 4)
     };
     if has_position {

@@ -1,5 +1,7 @@
 //! An exchange with one asset and one account, whose parameters change at any time.
-use freeboard_risk::governance::{AssetRamp, PortfolioRamp, TargetTerms, check_bucket_change};
+use freeboard_risk::governance::{
+    AssetRamp, BucketMove, PortfolioRamp, TargetTerms, check_bucket_change,
+};
 use freeboard_risk::number::quantity::{Fraction, Price, Variance};
 use freeboard_risk::params::{
     AssetCoefficients, AssetParams, OracleParams, PortfolioCoefficients, PortfolioParams, Scenario,
@@ -171,9 +173,9 @@ impl Exchange {
 
     /// The account with what each level reads, as an exchange presents it.
     pub fn both(&self) -> Account {
-        let (effective, initial) = self.ramp.split(&self.coefficients, self.now);
-        let mut account = self.account(effective, true);
-        account.holdings[0].initial = initial;
+        let split = self.ramp.split(&self.coefficients, self.now);
+        let mut account = self.account(split.maintenance, true);
+        account.holdings[0].initial = split.initial;
         let target = (self.portfolio_coefficients, self.scenarios.to_vec());
         if (account.coefficients, &account.scenarios) != (target.0, &target.1) {
             account.initial = Some(target);
@@ -266,9 +268,13 @@ impl Exchange {
                 self.set_portfolio(portfolio, scenarios);
             }
             _ => {
-                let (old, bucket) = (self.params.bucket, dice.index(8) as u8);
-                let now = check_bucket_change(&self.effective_scenarios(), old, bucket);
-                let later = check_bucket_change(&self.scenarios, old, bucket);
+                let bucket = dice.index(8) as u8;
+                let moved = BucketMove {
+                    from: self.params.bucket,
+                    to: bucket,
+                };
+                let now = check_bucket_change(&self.effective_scenarios(), moved);
+                let later = check_bucket_change(&self.scenarios, moved);
                 if now.is_ok() && later.is_ok() {
                     let params = AssetParams {
                         bucket,

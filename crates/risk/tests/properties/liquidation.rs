@@ -2,11 +2,12 @@
 //! never pays the owner's side.
 use freeboard_risk::liquidation::penalty::split;
 use freeboard_risk::liquidation::{
-    Closing, ClosingTerms, LiquidationPlan, LiquidationVerdict, Outcome, SizeReason, SkewImpact,
-    Window,
+    Closing, ClosingOutcome, ClosingTerms, LiquidationPlan, LiquidationVerdict, SizeReason,
+    SkewImpact, Window,
 };
 use freeboard_risk::market::skew::Skew;
 use freeboard_risk::market::trade::{FillTerms, fill};
+use freeboard_risk::number::atoms::BaseAtoms;
 use freeboard_risk::number::quantity::{FRACTION_BITS, Fraction, Price, UnitPrice};
 use freeboard_risk::params::{LiquidationParams, TradeParams};
 use freeboard_risk::price::observation::{FillKind, Observation};
@@ -84,7 +85,7 @@ impl Attempt {
     }
 
     /// The account after so much was closed at P and paid for, rounded against it; none beyond the range of balances.
-    fn booked(&self, size_atoms: u64, outcome: &Outcome) -> Option<Account> {
+    fn booked(&self, size_atoms: u64, outcome: &ClosingOutcome) -> Option<Account> {
         let mut account = self.account.clone();
         let held = &mut account.holdings[self.index];
         let unit = held.unit_price().unwrap();
@@ -92,9 +93,9 @@ impl Attempt {
         if self.closing != Closing::Collateral {
             let side = held.size_atoms.signum();
             let notional = if side > 0 {
-                unit.notional_floor(size_atoms).ok()?
+                unit.notional_floor(BaseAtoms::new(size_atoms)).ok()?.get()
             } else {
-                unit.notional_ceil(size_atoms).ok()?
+                unit.notional_ceil(BaseAtoms::new(size_atoms)).ok()?.get()
             };
             held.size_atoms -= side * i64::try_from(size_atoms).unwrap();
             held.entry_quote_atoms -= side * i64::try_from(notional).ok()?;
@@ -105,9 +106,9 @@ impl Attempt {
         }
         if self.closing != Closing::Position {
             held.collateral_atoms -= size_atoms;
-            paid -= i128::from(unit.notional_floor(size_atoms).ok()?);
+            paid -= i128::from(unit.notional_floor(BaseAtoms::new(size_atoms)).ok()?.get());
         }
-        let notional = u128::from(unit.notional_floor(size_atoms).ok()?);
+        let notional = u128::from(unit.notional_floor(BaseAtoms::new(size_atoms)).ok()?.get());
         let spread = (notional * u128::from(self.terms.age_spread.to_bits())) >> FRACTION_BITS;
         let balance = i128::from(account.quote_atoms) - paid + spread.cast_signed();
         account.quote_atoms = i64::try_from(balance).ok()?;
@@ -227,7 +228,7 @@ proptest! {
         let all_usable = attempt.account.holdings.iter().all(|held| held.standing.is_usable());
         if all_usable && plan.reason == SizeReason::Target && plan.size_atoms > holding.coefficients.lot_atoms {
             let left = most - plan.size_atoms;
-            let less = plan.at(plan.size_atoms - holding.coefficients.lot_atoms).unwrap();
+            let less = plan.outcome_of(plan.size_atoms - holding.coefficients.lot_atoms).unwrap();
             let exit = less.margin_after_atoms * i128::from(1_000_000_000 + attempt.params.beta_e9) / 1_000_000_000;
             let reaches = less.relief_atoms > slack && less.equity_after_atoms >= exit + slack;
             prop_assert!(left == 0 || !reaches, "{:?} {:?} {slack} {exit}", less, plan);
@@ -293,7 +294,7 @@ proptest! {
         prop_assert!(outcome.penalty_atoms >= 0);
         // Π ≤ φ_max · P · x, up.
         let unit = UnitPrice::from_price_ceil(holding.price, holding.coefficients.base_decimals).unwrap();
-        let notional = unit.notional_ceil(plan.size_atoms).unwrap();
+        let notional = unit.notional_ceil(BaseAtoms::new(plan.size_atoms)).unwrap().get();
         let most = i128::from(notional) * i128::from(attempt.params.penalty_abs_e9) / 1_000_000_000 + 2;
         prop_assert!(outcome.penalty_atoms <= most, "{:?} {}", outcome, most);
         // What the liquidator earns is no more than what the owner loses.
@@ -330,12 +331,12 @@ proptest! {
         let LiquidationVerdict::Plan(plan) = verdict else { return Ok(()) };
         let holding = &attempt.account.holdings[attempt.index];
         let closed = (plan.size_atoms / 1_000 * part).max(1).min(plan.size_atoms);
-        let outcome = plan.at(closed).unwrap();
+        let outcome = plan.outcome_of(closed).unwrap();
         let Ok(trade) = i64::try_from(closed) else { return Ok(()) };
         let trade = trade * -holding.size_atoms.signum();
         let rest = -holding.size_atoms - trade;
         let unit = UnitPrice::from_price_floor(holding.price, holding.coefficients.base_decimals).unwrap();
-        let worth = i128::from(unit.notional_floor(closed).unwrap());
+        let worth = i128::from(unit.notional_floor(BaseAtoms::new(closed)).unwrap().get());
         let opened = traded(holding, market, market.skew.now_atoms - i128::from(holding.size_atoms), holding.size_atoms);
         let asked = traded(holding, market, market.skew.now_atoms, trade);
         let left = if rest == 0 {

@@ -1,10 +1,11 @@
 //! P7: the size of a closing against every lot, in hedged books with scenarios, weights and s_max binding.
 //! P10: some closing is always allowed.
 use freeboard_risk::liquidation::{
-    Closing, ClosingTerms, LiquidationPlan, LiquidationVerdict, Outcome, SizeReason, SkewImpact,
-    SlicePlan, Sliced, Window,
+    Closing, ClosingOutcome, ClosingTerms, LiquidationPlan, LiquidationVerdict, SizeReason,
+    SkewImpact, SlicePlan, Sliced, Window,
 };
 use freeboard_risk::market::skew::Skew;
+use freeboard_risk::number::atoms::{BaseAtoms, QuoteAtoms};
 use freeboard_risk::number::quantity::{Price, UnitPrice};
 use freeboard_risk::params::{
     AssetCoefficients, LiquidationParams, PortfolioCoefficients, ScenarioCoefficients,
@@ -58,13 +59,18 @@ fn leg(dice: &mut Dice, scale: u64) -> Holding {
     let unit = UnitPrice::from_price_floor(held.price, asset.base_decimals).unwrap();
     let worth = |dice: &mut Dice| {
         let notional = dice.between(scale / 5, scale.saturating_mul(2));
-        unit.base_atoms_ceil(notional).clamp(1, 1 << 60)
+        unit.base_atoms_ceil(QuoteAtoms::new(notional))
+            .get()
+            .clamp(1, 1 << 60)
     };
     let kind = dice.index(10);
     if kind < 9 {
         let size = worth(dice).cast_signed();
         held.size_atoms = if dice.chance(50) { size } else { -size };
-        let entry = unit.notional_floor(size.unsigned_abs()).unwrap();
+        let entry = unit
+            .notional_floor(BaseAtoms::new(size.unsigned_abs()))
+            .unwrap()
+            .get();
         held.entry_quote_atoms = entry.cast_signed() * held.size_atoms.signum();
     }
     if kind >= 5 {
@@ -132,9 +138,11 @@ fn market(dice: &mut Dice, size_atoms: i64) -> Option<SkewImpact> {
 }
 
 /// Every size that there is, and what it does.
-fn every_lot(plan: &LiquidationPlan, most: u64, lot: u64) -> Vec<(u64, Outcome)> {
+fn every_lot(plan: &LiquidationPlan, most: u64, lot: u64) -> Vec<(u64, ClosingOutcome)> {
     let sizes = (1..=most.div_ceil(lot)).map(|lots| (lots * lot).min(most));
-    sizes.map(|size| (size, plan.at(size).unwrap())).collect()
+    sizes
+        .map(|size| (size, plan.outcome_of(size).unwrap()))
+        .collect()
 }
 
 proptest! {
@@ -155,17 +163,17 @@ proptest! {
         let debt = if attempt.closing == Closing::Collateral {
             let unit = UnitPrice::from_price_floor(holding.price, 6).unwrap();
             let loan = attempt.account.quote_atoms.min(0).unsigned_abs();
-            (unit.base_atoms_floor(loan) / lot).max(1) * lot
+            (unit.base_atoms_floor(QuoteAtoms::new(loan)).get() / lot).max(1) * lot
         } else {
             u64::MAX
         };
-        let lots: Vec<(u64, Outcome)> =
+        let lots: Vec<(u64, ClosingOutcome)> =
             every_lot(&plan, what, lot).into_iter().filter(|(size, _)| *size <= debt || *size == plan.size_atoms)
             .collect();
         // Rounding: the bound of the error of MM, twice, and atoms.
         let gross = freeboard_risk::requirement::margin::gross_atoms(&portfolio).unwrap();
         let slack = ((gross + plan.requirement.margin_atoms) >> 38) + 12;
-        let exit = |outcome: &Outcome| {
+        let exit = |outcome: &ClosingOutcome| {
             let needed = outcome.margin_after_atoms * i128::from(1_000_000_000 + attempt.params.beta_e9);
             outcome.equity_after_atoms - needed / 1_000_000_000
         };
@@ -183,8 +191,8 @@ proptest! {
         // A lot that would be left in part is taken with it: what was looked for is that size or the one without the part.
         let part = if plan.size_atoms == what && what > lot { what % lot } else { 0 };
         let least = plan.size_atoms - part;
-        let sought = if part == 0 { vec![chosen] } else { vec![plan.at(least).unwrap(), chosen] };
-        let reaches = |outcome: &Outcome| outcome.relief_atoms > slack && exit(outcome) > slack;
+        let sought = if part == 0 { vec![chosen] } else { vec![plan.outcome_of(least).unwrap(), chosen] };
+        let reaches = |outcome: &ClosingOutcome| outcome.relief_atoms > slack && exit(outcome) > slack;
         if solvent && !plan.beyond_target {
             for (size, outcome) in lots.iter().filter(|(size, _)| *size < least) {
                 prop_assert!(!reaches(outcome), "{size} of {} would do: {:?}", plan.size_atoms, outcome);
@@ -207,7 +215,7 @@ proptest! {
                 }
             }
             SizeReason::Reward => {
-                let pays = |outcome: &Outcome| {
+                let pays = |outcome: &ClosingOutcome| {
                     let share = i128::from(attempt.params.liquidator_share_e9);
                     let cost = i128::from(attempt.params.keeper_cost_quote_atoms);
                     (outcome.penalty_atoms - slack) * share / 1_000_000_000 > cost
@@ -324,9 +332,9 @@ proptest! {
         if plan.reason == SizeReason::Window && plan.share_permille == 0 {
             // Not even a thousandth fits into what is left of the window.
             let least: u64 = deadlock.account.holdings.iter().map(|held| {
-                let sliced = Sliced::of(held, 1).unwrap();
+                let sliced = Sliced::new(held, 1).unwrap();
                 let unit = held.unit_price().unwrap();
-                unit.notional_ceil(sliced.position_atoms).unwrap() + unit.notional_ceil(sliced.collateral_atoms).unwrap()
+                unit.notional_ceil(BaseAtoms::new(sliced.position_atoms)).unwrap().get() + unit.notional_ceil(BaseAtoms::new(sliced.collateral_atoms)).unwrap().get()
             }).sum();
             prop_assert!(least >= window.room_quote_atoms(params), "{least} {:?}", plan);
             return Ok(());
@@ -339,7 +347,7 @@ proptest! {
         prop_assert!(free_collateral >= before.free_collateral_atoms() - slack);
         prop_assert!(after.equity_after_atoms >= -slack, "{:?}", after);
         // The whole is always allowed where the window does not end before it.
-        let whole = plan.at(1_000).unwrap();
+        let whole = plan.outcome_of(1_000).unwrap();
         prop_assert!(whole.margin_after_atoms <= slack, "{:?}", whole);
         prop_assert!(whole.relief_atoms >= before.margin_atoms - slack);
     }

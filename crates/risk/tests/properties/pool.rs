@@ -1,11 +1,9 @@
 //! P3 and P6 for LPs: whatever the prices, deposit and redeem at once never gains, splitting never
 //! gains, nobody else's share loses, and the dust stays in the pool.
 use freeboard_risk::RiskError;
+use freeboard_risk::number::atoms::{QuoteAtoms, Shares, WideQuoteAtoms};
 use freeboard_risk::number::quantity::{Fraction, Price};
-use freeboard_risk::pool::{
-    MarketBook, Nav, first_shares, min_out_ceil, payout_floor, redeemable_floor,
-    shares_for_deposit_floor,
-};
+use freeboard_risk::pool::{AtomRange, FirstShares, MarketBook, Nav, RequestPart, ShareValue};
 use num_bigint::BigInt;
 use proptest::prelude::*;
 
@@ -13,6 +11,43 @@ use crate::config;
 use crate::draw::{Dice, rolls};
 
 const ROLLS: usize = 80;
+
+fn value(supply: u64, nav: i128) -> ShareValue {
+    ShareValue {
+        supply: Shares::new(supply),
+        nav: WideQuoteAtoms::new(nav),
+    }
+}
+
+fn shares_for_deposit_floor(amount: u64, supply: u64, nav: i128) -> Result<u64, RiskError> {
+    let shares = value(supply, nav).deposit_floor(QuoteAtoms::new(amount));
+    shares.map(Shares::get)
+}
+
+fn payout_floor(shares: u64, supply: u64, nav: i128) -> Result<u64, RiskError> {
+    let payout = value(supply, nav).payout_floor(Shares::new(shares));
+    payout.map(QuoteAtoms::get)
+}
+
+fn redeemable_floor(shares: u64, supply: u64, nav: i128, spare: u64) -> Result<u64, RiskError> {
+    let spare = QuoteAtoms::new(spare);
+    let found = value(supply, nav).redeemable_floor(Shares::new(shares), spare);
+    found.map(Shares::get)
+}
+
+fn min_out_ceil(min_out_atoms: u64, part_atoms: u64, whole_atoms: u64) -> Result<u64, RiskError> {
+    let part = RequestPart {
+        part_atoms,
+        whole_atoms,
+    };
+    part.min_out_ceil(min_out_atoms)
+}
+
+/// Shares of the first deposit: those that nobody owns, and the depositor's.
+fn first_shares(amount: u64, nav: i128) -> Result<(u64, u64), RiskError> {
+    let first = FirstShares::new(QuoteAtoms::new(amount), WideQuoteAtoms::new(nav))?;
+    Ok((first.locked.get(), first.depositor.get()))
+}
 
 /// A market worth up to $10 G, long or short, with any confidence up to the price and any EMA.
 fn book(dice: &mut Dice) -> MarketBook {
@@ -46,11 +81,18 @@ fn pool(dice: &mut Dice) -> (Nav, u64) {
     };
     for _ in 0..dice.index(4) {
         let least = dice.magnitude(1, 1 << 40);
-        nav = nav.with_market(&book(dice), (least, least + 1)).unwrap();
+        let premium = AtomRange {
+            least_atoms: least,
+            most_atoms: least + 1,
+        };
+        nav = nav.with_market(&book(dice), premium).unwrap();
     }
     let worth = i128::from(dice.magnitude(1, 1 << 60));
     let least = dice.magnitude(1, 1 << 40);
-    nav.interest_atoms = (least, least + dice.magnitude(1, 1 << 10));
+    nav.interest = AtomRange {
+        least_atoms: least,
+        most_atoms: least + dice.magnitude(1, 1 << 10),
+    };
     nav.cash_atoms =
         worth + nav.pnl_ceil_atoms + i128::from(nav.known_bad_debt_atoms) - i128::from(least);
     assert_eq!(nav.nav_for_redeem(), Ok(worth));
@@ -250,17 +292,18 @@ proptest! {
             prop_assert!(amount + before <= 1_000);
             return Ok(());
         };
-        let (supply, value) = (first.locked + first.depositor, before + amount);
+        let (locked, depositor) = first;
+        let (supply, value) = (locked + depositor, before + amount);
         // One atom a share, so splitting it into two deposits changes nothing.
         prop_assert_eq!(supply, value);
-        prop_assert!(first.locked >= before.max(1_000));
-        let payout = payout_floor(first.depositor, supply, i128::from(value)).unwrap();
+        prop_assert!(locked >= before.max(1_000));
+        let payout = payout_floor(depositor, supply, i128::from(value)).unwrap();
         prop_assert!(payout <= amount);
         let smaller = (amount / 1_000 * part).clamp(1, amount - 1);
         if let Ok(one) = first_shares(smaller, i128::from(before)) {
-            let supply = one.locked + one.depositor;
+            let supply = one.0 + one.1;
             let two = shares_for_deposit_floor(amount - smaller, supply, i128::from(supply)).unwrap();
-            prop_assert_eq!((one.locked, one.depositor + two), (first.locked, first.depositor));
+            prop_assert_eq!((one.0, one.1 + two), first);
         }
     }
 
@@ -270,11 +313,11 @@ proptest! {
     ) {
         let mut dice = Dice::new(&rolls);
         let amount = dice.magnitude(1_001, 1 << 40);
-        let first = first_shares(amount, 0).unwrap();
+        let (locked, depositor) = first_shares(amount, 0).unwrap();
         // The attacker keeps few shares, donates, lets another deposit, and leaves.
-        let kept = kept.min(first.depositor);
-        let out = first.depositor - kept;
-        let (mut supply, mut value) = (first.locked + kept, i128::from(amount - out));
+        let kept = kept.min(depositor);
+        let out = depositor - kept;
+        let (mut supply, mut value) = (locked + kept, i128::from(amount - out));
         let donated = dice.magnitude(1, 1 << 60);
         value += i128::from(donated);
         // Worth a few shares, just below a whole one: where rounding takes most.

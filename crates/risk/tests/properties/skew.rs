@@ -3,6 +3,7 @@
 use freeboard_risk::RiskError;
 use freeboard_risk::market::skew::{Skew, premium_ceil};
 use freeboard_risk::market::trade::{FillTerms, affordable_reduce, fee_ceil, fill};
+use freeboard_risk::number::atoms::{BaseAtoms, QuoteAtoms, WideBaseAtoms};
 use freeboard_risk::number::quantity::{Fraction, Price};
 use freeboard_risk::params::TradeParams;
 use freeboard_risk::price::observation::{FillKind, Observation};
@@ -115,8 +116,10 @@ impl Market {
             return 0;
         };
         let notional = u64::try_from(value.unsigned_abs() / unit.unsigned_abs() + 1).unwrap();
-        let scale = self.params.skew_scale_atoms;
-        value / unit + i128::from(premium_ceil(notional, self.skew.now_atoms, scale).unwrap())
+        let skew = WideBaseAtoms::new(self.skew.now_atoms);
+        let scale = BaseAtoms::new(self.params.skew_scale_atoms);
+        let premium = premium_ceil(QuoteAtoms::new(notional), skew, scale).unwrap();
+        value / unit + i128::from(premium.get())
     }
 }
 

@@ -1,6 +1,7 @@
 //! P10 where some price cannot be used: a slice of the rest frees at least its share of what only the rest asks for.
 use freeboard_risk::RiskError;
 use freeboard_risk::liquidation::{ClosingTerms, SizeReason, SlicePlan, Sliced, Window};
+use freeboard_risk::number::atoms::BaseAtoms;
 use freeboard_risk::number::quantity::Fraction;
 use freeboard_risk::params::LiquidationParams;
 use freeboard_risk::price::standing::Standing;
@@ -74,7 +75,13 @@ impl Resting {
             freeboard_risk::requirement::margin::gross_atoms(&self.account.portfolio()).unwrap();
         let lots = self.account.holdings.iter().map(|held| {
             let lot = held.coefficients.lot_atoms;
-            i128::from(held.unit_price().unwrap().notional_ceil(lot).unwrap())
+            i128::from(
+                held.unit_price()
+                    .unwrap()
+                    .notional_ceil(BaseAtoms::new(lot))
+                    .unwrap()
+                    .get(),
+            )
         });
         // A short's shock is 8 at most, and grows by half of itself.
         12 * lots.sum::<i128>() + (gross >> 30) + (margin >> 30) + 100
@@ -104,7 +111,7 @@ proptest! {
         let (stays, slack) = (resting.stays(), resting.slack(before.margin_atoms));
         let only_rest = before.margin_atoms - stays;
         for share in [1, 10, 250, 500, 900, 1_000, plan.share_permille] {
-            let after = plan.at(share).unwrap();
+            let after = plan.outcome_of(share).unwrap();
             let least = only_rest * i128::from(share) / 1_000;
             prop_assert!(after.relief_atoms >= least - slack, "{share}: {} of {least}", after.relief_atoms);
             if after.relief_atoms > slack {
@@ -116,7 +123,7 @@ proptest! {
         }
         // Deep, nearly what leaves the least MM of any share: where s_max begins to bind MM has a second low point.
         if plan.reason == SizeReason::Severe {
-            let best = (1..=1_000).map(|share| plan.at(share).unwrap().relief_atoms).max().unwrap();
+            let best = (1..=1_000).map(|share| plan.outcome_of(share).unwrap().relief_atoms).max().unwrap();
             let near = best - best.abs() / 20 - slack;
             prop_assert!(plan.outcome.relief_atoms >= near, "{best} {:?}", plan.outcome);
         }
@@ -126,7 +133,7 @@ proptest! {
         prop_assert_eq!(plan.take(plan.share_permille).is_ok(), plan.allowed);
         // What stays is left to the atom.
         for held in resting.account.holdings.iter().filter(|held| !held.standing.is_usable()) {
-            prop_assert_eq!(Sliced::of(held, 1_000), Ok(Sliced::default()));
+            prop_assert_eq!(Sliced::new(held, 1_000), Ok(Sliced::default()));
         }
     }
 

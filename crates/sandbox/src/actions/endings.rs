@@ -2,9 +2,9 @@
 use super::Sent;
 use crate::{AssetHandle, Meta, Trader, World};
 use anchor_lang::solana_program::instruction::Instruction;
-use freeboard::endings::settlement::{AVERAGE_SECS, WEIGHT_MAX_SECS};
 use freeboard::state::{AssetStatus, Change};
 use freeboard_client::instructions;
+use freeboard_risk::market::settlement::{AVERAGE_SECS, WEIGHT_MAX_SECS};
 
 impl World {
     /// record_settlement_price.

@@ -165,9 +165,10 @@ impl World {
         number: u16,
     ) -> Instruction {
         let request = self.liquidity_request(lp, number);
-        let mint = match request.held() {
-            (_, true) => self.share_mint(),
-            (_, false) => self.quote_mint,
+        let mint = if request.held().are_shares {
+            self.share_mint()
+        } else {
+            self.quote_mint
         };
         let destination = self.token_account(&lp.pubkey(), &mint);
         instructions::cancel_liquidity(&self.keys, authority.pubkey(), &request, destination)

@@ -10,14 +10,14 @@ pub struct Source {
 }
 
 impl Source {
-    /// The module that the file is, from the crate's root; empty for `lib.rs`.
+    /// The module that the file is, from the crate's root; empty for `lib.rs` and `main.rs`.
     fn module(&self) -> Vec<String> {
         let path = self.path.trim_end_matches(".rs");
         let parts = path.split('/').map(str::to_owned);
         let mut parts: Vec<String> = parts.collect();
         if parts
             .last()
-            .is_some_and(|last| last == "mod" || last == "lib")
+            .is_some_and(|last| ["mod", "lib", "main"].contains(&last.as_str()))
         {
             parts.pop();
         }

@@ -18,7 +18,7 @@ const KEYRINGS: [&str; 2] = [
 pub const HOST_PROVIDES: &[&str] = &["libc6", "libc6-dev", "gcc", "binutils"];
 
 /// What to fetch.
-pub struct Request<'a> {
+pub struct PackageRequest<'a> {
     /// Debian's release.
     pub suite: &'a str,
     /// Whether its security archive is asked too.
@@ -55,7 +55,7 @@ pub fn check_machine() -> Result<()> {
 }
 
 /// Fetches the packages and unpacks them into `root`, working in the empty folder `work`.
-pub fn unpack(request: &Request, work: &Path, root: &Path) -> Result<()> {
+pub fn unpack(request: &PackageRequest, work: &Path, root: &Path) -> Result<()> {
     let what = request.packages[0];
     let mut step = Step::start(format!("fetching {what} from Debian {}", request.suite));
     let settings = write_settings(request, work, &keyring()?)?;
@@ -67,7 +67,7 @@ pub fn unpack(request: &Request, work: &Path, root: &Path) -> Result<()> {
             .env("DEBIAN_FRONTEND", "noninteractive");
         command
     };
-    step.run(&mut apt(&["update", "-q"])).context(
+    step.run_command(&mut apt(&["update", "-q"])).context(
         "cannot read Debian's package lists; check the network, or name another mirror in \
          FREEBOARD_DEBIAN_MIRROR",
     )?;
@@ -78,7 +78,7 @@ pub fn unpack(request: &Request, work: &Path, root: &Path) -> Result<()> {
         "--no-install-recommends",
         "--download-only",
     ];
-    step.run(apt(&options).args(request.packages))
+    step.run_command(apt(&options).args(request.packages))
         .context("cannot fetch Debian packages; check the network and the free disk space")?;
     step.done();
 
@@ -90,7 +90,7 @@ pub fn unpack(request: &Request, work: &Path, root: &Path) -> Result<()> {
             .extension()
             .is_some_and(|extension| extension == "deb")
         {
-            step.run(child::clean("dpkg").arg("-x").arg(&package).arg(root))?;
+            step.run_command(child::clean("dpkg").arg("-x").arg(&package).arg(root))?;
         }
     }
     fs::remove_dir_all(work)?;
@@ -99,7 +99,7 @@ pub fn unpack(request: &Request, work: &Path, root: &Path) -> Result<()> {
 }
 
 /// Writes apt's own small world (sources, lists, cache, status); returns its settings file.
-fn write_settings(request: &Request, work: &Path, keyring: &Path) -> Result<PathBuf> {
+fn write_settings(request: &PackageRequest, work: &Path, keyring: &Path) -> Result<PathBuf> {
     for folder in ["state/lists/partial", "cache/archives/partial", "sources"] {
         fs::create_dir_all(work.join(folder))?;
     }
@@ -124,7 +124,7 @@ fn write_settings(request: &Request, work: &Path, keyring: &Path) -> Result<Path
 }
 
 /// Returns apt's source entries for the request.
-fn sources(request: &Request, mirror: &str, keyring: &Path) -> String {
+fn sources(request: &PackageRequest, mirror: &str, keyring: &Path) -> String {
     let entry = |address: &str, suite: &str| {
         format!(
             "Types: deb\nURIs: {address}\nSuites: {suite}\nComponents: main\nSigned-By: {}\n\n",
@@ -213,7 +213,7 @@ fn keyring() -> Result<PathBuf> {
     if !is_root() {
         command.args(["-n", "sh"]);
     }
-    let outcome = step.run(command.args(["-c", install]));
+    let outcome = step.run_command(command.args(["-c", install]));
     match present() {
         Some(path) => Ok(path),
         None => Err(outcome.err().unwrap_or_else(|| anyhow::anyhow!("they are still missing")))
@@ -243,7 +243,7 @@ mod tests {
 
     #[test]
     fn the_security_archive_lies_beside_the_mirror() {
-        let request = Request {
+        let request = PackageRequest {
             suite: "s",
             security: true,
             packages: &["p"],

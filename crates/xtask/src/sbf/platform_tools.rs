@@ -66,7 +66,7 @@ impl PlatformTools {
         let out = folder.join("out");
         let mut step = Step::start("checking that `cargo build-sbf` works");
         let mut command = self.command(&folder.join("Cargo.toml"), &out);
-        step.run(
+        step.run_command(
             command
                 .current_dir(folder)
                 .env("CARGO_TARGET_DIR", folder.join("target")),

@@ -49,7 +49,7 @@ pub fn is_shim(path: &Path) -> bool {
 
 /// What `cargo build-sbf` was asked to do.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Request {
+struct ShimRequest {
     manifest: Option<PathBuf>,
     out: Option<PathBuf>,
     only_version: bool,
@@ -57,7 +57,7 @@ struct Request {
     cargo_arguments: Vec<String>,
 }
 
-impl Request {
+impl ShimRequest {
     /// Reads the arguments of `cargo build-sbf`, as anchor-cli 1.2.2 and people give them.
     fn parse(arguments: &[String]) -> Result<Self> {
         // Cargo repeats the subcommand's name as the first argument.
@@ -109,7 +109,7 @@ impl Request {
 
 /// Does what `cargo build-sbf` would do with these arguments.
 pub fn build(arguments: &[String]) -> Result<()> {
-    let request = Request::parse(arguments)?;
+    let request = ShimRequest::parse(arguments)?;
     if request.only_version {
         println!(
             "cargo-build-sbf {} (Freeboard's stand-in)",
@@ -209,8 +209,8 @@ fn program_library(package: &Value) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn parse(text: &str) -> Result<Request> {
-        Request::parse(
+    fn parse(text: &str) -> Result<ShimRequest> {
+        ShimRequest::parse(
             &text
                 .split_whitespace()
                 .map(str::to_owned)
@@ -221,7 +221,7 @@ mod tests {
     #[test]
     fn what_anchor_passes_is_understood() {
         let request = parse("build-sbf --tools-version v1.57 --arch v3").unwrap();
-        assert_eq!(request, Request::default());
+        assert_eq!(request, ShimRequest::default());
     }
 
     #[test]

@@ -47,7 +47,7 @@ pub fn edits() -> String {
 pub fn copy_and_edit(library: &Path, destination: &Path) -> Result<()> {
     let mut step = Step::start("editing a copy of the standard library");
     // Links are followed: Debian's sources point into other folders.
-    step.run(child::clean("cp").arg("-rL").arg(library).arg(destination))?;
+    step.run_command(child::clean("cp").arg("-rL").arg(library).arg(destination))?;
     for edit in EDITS {
         let path = destination.join("std/src").join(edit.file);
         let text =

@@ -158,7 +158,7 @@ impl Parts {
             )?;
         let short: Vec<&str> = version.split_whitespace().take(2).collect();
         fs::write(folder.join("version"), short.join(" "))?;
-        step.run(compile_runtime(folder).current_dir(folder))?;
+        step.run_command(compile_runtime(folder).current_dir(folder))?;
         let assembler = self.llvm.join(format!(
             "root/usr/lib/llvm-{}/bin/llvm-as",
             recipe::LLVM_MAJOR
@@ -168,7 +168,7 @@ impl Parts {
             .arg("--library-path")
             .arg(self.llvm_libraries())
             .arg(assembler);
-        step.run(
+        step.run_command(
             assemble
                 .args(["builtins.ll", "-o", "builtins.bc"])
                 .current_dir(folder),
@@ -248,7 +248,7 @@ fn make_part(place: &Path, make: impl FnOnce(&Path) -> Result<()>) -> Result<()>
 }
 
 fn make_rust(folder: &Path) -> Result<()> {
-    let request = debian::Request {
+    let request = debian::PackageRequest {
         suite: recipe::RUST_SUITE,
         security: true,
         packages: recipe::RUST_PACKAGES,
@@ -271,7 +271,7 @@ fn make_rust(folder: &Path) -> Result<()> {
 fn make_llvm(folder: &Path) -> Result<()> {
     let package = format!("llvm-{}", recipe::LLVM_MAJOR);
     let root = folder.join(LLVM_ROOT);
-    let request = debian::Request {
+    let request = debian::PackageRequest {
         suite: recipe::LLVM_SUITE,
         security: false,
         packages: &[&package],
@@ -296,9 +296,10 @@ fn make_linker(folder: &Path) -> Result<()> {
     let mut step = Step::start(format!("building sbpf-linker {}", recipe::LINKER_VERSION));
     let mut install = child::quick_install("sbpf-linker");
     install.args(["--version", recipe::LINKER_VERSION]);
-    step.run(install.arg("--root").arg(folder)).context(
-        "check the network, and that `rustup show` names a stable Rust of 1.95 or later",
-    )?;
+    step.run_command(install.arg("--root").arg(folder))
+        .context(
+            "check the network, and that `rustup show` names a stable Rust of 1.95 or later",
+        )?;
     step.done();
     Ok(())
 }

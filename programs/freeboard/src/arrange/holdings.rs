@@ -178,7 +178,8 @@ impl Holdings {
         });
         let holding = self.list.last_mut().or_raise(FreeboardError::Overflow)?;
         if asset.is_ramping(now) {
-            (holding.coefficients, holding.initial) = asset.coefficients_by_level(now);
+            let levels = asset.coefficients_by_level(now);
+            (holding.coefficients, holding.initial) = (levels.maintenance, levels.initial);
         }
         Ok(holding)
     }

@@ -5,7 +5,7 @@ use crate::governance::pauses;
 use crate::state::{Asset, Exchange, Load, MarginAccount};
 use anchor_lang::prelude::*;
 use freeboard_risk::RiskError;
-use freeboard_risk::liquidation::flag::{Paused, Run, Sight};
+use freeboard_risk::liquidation::flag::{FlagRun, Grace, PauseSpan, Sight};
 use freeboard_risk::params::LiquidationParams;
 use freeboard_risk::price::standard::PriceStandard;
 use freeboard_risk::requirement::margin::{Requirement, liquidation_valuation};
@@ -37,7 +37,7 @@ impl Holdings {
     }
 
     /// When the account is valued at these prices, as a flag counts it.
-    pub fn sight(&self, paused: Paused, now: i64) -> Sight {
+    pub fn sight(&self, paused: PauseSpan, now: i64) -> Sight {
         let newest = self.shown_times().max();
         Sight {
             now,
@@ -69,22 +69,26 @@ impl Holdings {
     }
 
     /// Checks that a liquidation has waited for its grace. Only prices that count in the valuation have to be newer than
-    /// the flag. One price update that may be wrong liquidates nobody, however severe the account is by it.
+    /// the flag.
     ///
     /// Errors: [`RiskError::LiquidationGracePeriod`].
     pub fn check_grace(
         &self,
-        flag: &Run,
+        flag: &FlagRun,
         before: &Requirement,
         params: &LiquidationParams,
     ) -> core::result::Result<(), RiskError> {
-        let is_severe = self.is_surely_severe(before);
-        flag.check_grace(self.oldest_usable_ts(), is_severe, params)
+        flag.check_grace(self.oldest_usable_ts(), self.grace(before), params)
     }
 
-    /// Whether the account is so far below its margin that it needs no flag, by prices none of which is doubtful.
-    pub fn is_surely_severe(&self, before: &Requirement) -> bool {
-        before.is_severe() && !self.any_doubtful()
+    /// Whether a liquidation of an account that needs this waits for its flag. One price update that may be wrong
+    /// liquidates nobody, however far it puts the account below its margin.
+    pub fn grace(&self, before: &Requirement) -> Grace {
+        if before.is_severe() && !self.any_doubtful() {
+            Grace::Waived
+        } else {
+            Grace::Required
+        }
     }
 
     /// Whether some price passes one standard of a view and not the other, or each judges another: then each has a

@@ -2,7 +2,8 @@
 use crate::error::OrRefuse;
 use crate::state::{Asset, MarginAccount, Position, signed_from_words, signed_to_words};
 use anchor_lang::prelude::*;
-use freeboard_risk::market::funding;
+use freeboard_risk::market::funding::Growth;
+use freeboard_risk::number::atoms::{BaseAtoms, SignedBaseAtoms};
 use freeboard_risk::number::quantity::Price;
 
 /// What an account settled before an instruction changed it, quote atoms.
@@ -26,7 +27,7 @@ impl Asset {
         self.resting_skew_atoms = crate::atoms(self.skew(now).resting_atoms)?;
         let decimals = self.params.base_decimals;
         let funding = self.funding.as_core();
-        let accrued = funding.at(price, decimals, self.open_interest(), now);
+        let accrued = funding.accrued_at(price, decimals, self.open_interest(), now);
         self.funding.set(&accrued.or_refuse()?);
         Ok(())
     }
@@ -44,7 +45,7 @@ impl Asset {
             .set_rate(
                 self.open_interest(),
                 self.params.max_rate_per_h_e9,
-                self.trade.funding_scale_atoms,
+                BaseAtoms::new(self.trade.funding_scale_atoms),
             )
             .or_refuse()?;
         self.funding.set(&funding);
@@ -56,9 +57,13 @@ impl Asset {
     /// Errors: `Overflow`.
     pub fn accrued_funding(&self, position: &Position, price: Price, now: i64) -> Result<i64> {
         let (size, decimals) = (position.base_size_atoms, self.params.base_decimals);
-        let index = self.funding.as_core().index_at(size, price, decimals, now);
-        let settled = signed_from_words(position.funding_index_q64);
-        funding::accrued_atoms(size, settled, index.or_refuse()?).or_refuse()
+        let funding = self.funding.as_core();
+        let index = funding.index_at(SignedBaseAtoms::new(size), price, decimals, now);
+        let growth = Growth {
+            from_q64: signed_from_words(position.funding_index_q64),
+            to_q64: index.or_refuse()?,
+        };
+        growth.accrued_atoms(size).or_refuse()
     }
 
     /// The same for a valuation that must not fail on amounts: where they leave the range, who pays pays more than

@@ -25,7 +25,11 @@ pub(crate) fn charge_loss(
         lost_atoms: account.charged_atoms,
     };
     let missing = u64::try_from(missing).unwrap_or(u64::MAX);
-    let after = before.after(asset.index, lost, missing);
+    let loss = Charge {
+        asset_index: asset.index,
+        lost_atoms: lost,
+    };
+    let after = before.after(loss, missing);
     account.last_liquidated = after.asset_index;
     account.charged_atoms = after.lost_atoms;
 }

@@ -2,15 +2,19 @@
 use crate::error::{FreeboardError, OrRaise};
 use crate::state::{Exchange, Ledger, MarginAccount, from_words, to_words};
 use anchor_lang::prelude::*;
-use freeboard_risk::pool::borrow;
+use freeboard_risk::number::atoms::QuoteAtoms;
+use freeboard_risk::pool::borrow::{self, IndexSpan};
 
 impl MarginAccount {
     /// Interest owed on the loan since it was last settled until the borrow index stands here, quote
     /// atoms, up.
     fn interest_atoms(&self, index_q64: u128) -> Result<i64> {
-        let loan = self.loan_atoms().unsigned_abs();
-        let since = from_words(self.borrow_index_q64);
-        crate::atoms(borrow::interest_ceil(loan, since, index_q64))
+        let loan = QuoteAtoms::new(self.loan_atoms().unsigned_abs());
+        let span = IndexSpan {
+            last_q64: from_words(self.borrow_index_q64),
+            now_q64: index_q64,
+        };
+        crate::atoms(borrow::interest_ceil(loan, span).get())
     }
 
     /// The quote balance with the interest owed until now, quote atoms: what a valuation counts.

@@ -8,4 +8,5 @@ mod pool;
 mod positions;
 
 pub use accruals::Accruals;
+pub use bad_debt::PricesSeen;
 pub(crate) use charge::charge_loss;

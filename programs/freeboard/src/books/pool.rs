@@ -3,8 +3,9 @@ use crate::error::{FreeboardError, OrRaise, ensure};
 use crate::state::{Asset, Exchange, Load, Pool};
 use anchor_lang::prelude::*;
 use core::cell::RefMut;
-use freeboard_risk::market::gap::gap_budget_floor;
-use freeboard_risk::pool::borrow;
+use freeboard_risk::market::gap::Backing;
+use freeboard_risk::number::atoms::SignedQuoteAtoms;
+use freeboard_risk::pool::{Allocatable, borrow};
 
 impl Pool {
     /// Takes everything out of an asset's ledger, its allocation too.
@@ -23,28 +24,22 @@ impl Pool {
     ///
     /// Errors: `Overflow`.
     pub fn allocate(&mut self, asset: &mut Asset) -> Result<()> {
-        const E9: i128 = 1_000_000_000;
-        let overflow = FreeboardError::Overflow;
-        let free = i128::from(self.ledger.pool_atoms)
-            .checked_add(i128::from(self.allocated_atoms))
-            // Below zero where loans of a market that is not swept were repaid here.
-            .and_then(|cash| cash.checked_sub(i128::from(self.ledger.loans_atoms.max(0))))
-            .or_raise(overflow)?
-            .max(0);
-        let unallocated = i128::from(self.ledger.pool_atoms.max(0));
-        let share = free.checked_mul(i128::from(asset.trade.pool_share_e9));
-        let share = share.or_raise(overflow)?.div_euclid(E9);
-        let allocation = crate::atoms(share.min(unallocated))?;
+        let allocation = Allocatable {
+            cash_atoms: self.ledger.pool_atoms,
+            allocated_atoms: self.allocated_atoms,
+            loans_atoms: self.ledger.loans_atoms,
+        }
+        .allocation_floor(asset.trade.pool_share_e9);
         self.ledger.add_pool(allocation.saturating_neg())?;
         let allocated = self.allocated_atoms.checked_add(allocation);
-        self.allocated_atoms = allocated.or_raise(overflow)?;
+        self.allocated_atoms = allocated.or_raise(FreeboardError::Overflow)?;
         asset.allocation_atoms = allocation;
-        asset.gap_budget_atoms = gap_budget_floor(
-            self.value_atoms,
-            self.ledger.insurance_atoms,
-            self.bad_debt_atoms,
-            &asset.trade.into(),
-        );
+        let backing = Backing {
+            value: SignedQuoteAtoms::new(self.value_atoms),
+            insurance: SignedQuoteAtoms::new(self.ledger.insurance_atoms),
+            bad_debt: SignedQuoteAtoms::new(self.bad_debt_atoms),
+        };
+        asset.gap_budget_atoms = backing.gap_budget_floor(&asset.trade.into()).get();
         asset.ledger.add_pool(allocation)
     }
 
@@ -74,11 +69,7 @@ impl Pool {
     ///
     /// Errors: `PoolDeficit`.
     pub fn require_solvent(&self) -> Result<()> {
-        let insured = self
-            .value_atoms
-            .saturating_add(self.ledger.insurance_atoms.max(0));
-        let known = self.bad_debt_atoms <= 0 || insured >= self.bad_debt_atoms;
-        let solvent = self.deficit_atoms == 0 && self.ledger.pool_atoms >= 0 && known;
+        let solvent = self.cash().is_solvent(&self.stored_value());
         ensure(solvent, FreeboardError::PoolDeficit)
     }
 

@@ -4,7 +4,8 @@ use crate::endings::settlement;
 use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
 use crate::state::{Asset, AssetParams, AssetStatus, Change, Exchange, FeedBinding, Listing};
 use anchor_lang::prelude::*;
-use freeboard_risk::governance::{AssetRamp, Directed, check_bucket_change};
+use freeboard_risk::governance::{AssetRamp, BucketMove, Directed, check_bucket_change};
+use freeboard_risk::params::bounds::is_valid_name;
 use freeboard_risk::params::{self as risk, AssetCoefficients};
 
 /// 100 % in the scale of shares.
@@ -44,7 +45,12 @@ pub fn all(asset: &Asset) -> Vec<Change> {
     ]
 }
 
-pub(super) fn check(asset: &Asset, exchange: &Exchange, change: &Change, now: i64) -> Result<()> {
+pub(super) fn check_change(
+    asset: &Asset,
+    exchange: &Exchange,
+    change: &Change,
+    now: i64,
+) -> Result<()> {
     let (params, oracle, trade) = (asset.params.into(), asset.oracle.into(), asset.trade.into());
     match change {
         Change::AssetRisk { params: new, .. } => {
@@ -63,23 +69,24 @@ pub(super) fn check(asset: &Asset, exchange: &Exchange, change: &Change, now: i6
                 FreeboardError::AssetWindingDown,
             )?;
             if new.bucket != params.bucket {
-                let (old, new) = (params.bucket, new.bucket);
+                let moved = BucketMove {
+                    from: params.bucket,
+                    to: new.bucket,
+                };
                 let effective = exchange.effective_scenarios(now);
-                check_bucket_change(&effective, old, new).or_refuse()?;
+                check_bucket_change(&effective, moved).or_refuse()?;
                 let target = exchange.scenario_coefficients();
-                check_bucket_change(&target, old, new).or_refuse()?;
+                check_bucket_change(&target, moved).or_refuse()?;
             }
             Ok(())
         }
         Change::AssetOracle { params: new, .. } => {
             let new: risk::OracleParams = (*new).into();
-            new.check_bounds().or_refuse()?;
             params.check_bounds(&new, &trade).or_refuse()
         }
         Change::AssetTrade { params: new, .. } => {
             pool_shares_with(exchange, asset.trade.pool_share_e9, new.pool_share_e9)?;
             let new: risk::TradeParams = (*new).into();
-            new.check_bounds().or_refuse()?;
             params.check_bounds(&oracle, &new).or_refuse()?;
             check_open(
                 asset,
@@ -124,22 +131,9 @@ fn check_open(
 ///
 /// Errors: `NameInvalid`, the code of a bound.
 pub fn check_listing(listing: &Listing) -> Result<()> {
-    let length = listing
-        .name
-        .iter()
-        .position(|byte| *byte == 0)
-        .unwrap_or(listing.name.len());
-    let (text, rest) = listing.name.split_at(length);
-    let valid = !text.is_empty()
-        && text.iter().all(u8::is_ascii_graphic)
-        && rest.iter().all(|byte| *byte == 0);
-    ensure(valid, FreeboardError::NameInvalid)?;
-    let oracle: risk::OracleParams = listing.oracle.into();
-    let trade: risk::TradeParams = listing.trade.into();
-    oracle.check_bounds().or_refuse()?;
-    trade.check_bounds().or_refuse()?;
+    ensure(is_valid_name(&listing.name), FreeboardError::NameInvalid)?;
     risk::AssetParams::from(listing.params)
-        .check_bounds(&oracle, &trade)
+        .check_bounds(&listing.oracle.into(), &listing.trade.into())
         .or_refuse()
 }
 

@@ -1,14 +1,11 @@
 //! Changes of the exchange: portfolio, scenarios, liquidation, pool, timelock, roles.
 use super::check_timelock;
 use crate::error::{FreeboardError, OrRefuse, ensure};
-use crate::state::{Change, Exchange, MAX_SCENARIOS, Role, Scenario};
+use crate::state::{Change, Exchange, OfferedBy, Role, Scenario};
 use anchor_lang::prelude::*;
 use freeboard_risk::governance::{Directed, PortfolioRamp, TargetTerms};
+use freeboard_risk::params::bounds::{Payouts, Scenarios};
 use freeboard_risk::params::{self as risk, PortfolioCoefficients, ScenarioCoefficients};
-
-/// Largest cap of what is paid out in 24 hours, quote atoms: $1 M, twenty times what a tenth of a fee of 0.05 % on
-/// $1 bn a day earns. A stolen key takes no more than that a day, and of fees alone.
-pub const PAYOUT_CAP_MAX_QUOTE_ATOMS: u64 = 1_000_000_000_000;
 
 /// Every value of the exchange that can be changed.
 pub fn all(exchange: &Exchange) -> Vec<Change> {
@@ -46,7 +43,7 @@ pub(super) fn current(exchange: &Exchange, change: &Change) -> Option<Change> {
     all(exchange).into_iter().find(|held| held.is_like(change))
 }
 
-pub(super) fn check(exchange: &Exchange, change: &Change) -> Result<()> {
+pub(super) fn check_change(exchange: &Exchange, change: &Change) -> Result<()> {
     match change {
         Change::Portfolio { params } => risk::PortfolioParams::from(*params)
             .check_bounds()
@@ -57,12 +54,13 @@ pub(super) fn check(exchange: &Exchange, change: &Change) -> Result<()> {
             .or_refuse(),
         Change::Pool { params } => risk::PoolParams::from(*params).check_bounds().or_refuse(),
         Change::Timelock { secs } => check_timelock(*secs),
+        // A stolen key takes no more than that a day, and of fees alone.
         Change::Payouts {
             cap_quote_atoms, ..
-        } => ensure(
-            *cap_quote_atoms <= PAYOUT_CAP_MAX_QUOTE_ATOMS,
-            FreeboardError::PayoutCapOutOfBounds,
-        ),
+        } => {
+            let cap_quote_atoms = *cap_quote_atoms;
+            Payouts { cap_quote_atoms }.check_bounds().or_refuse()
+        }
         Change::OfferRole { holder, role } => {
             ensure(
                 *holder != Pubkey::default(),
@@ -78,10 +76,10 @@ pub(super) fn check(exchange: &Exchange, change: &Change) -> Result<()> {
 
 /// Errors: `ScenarioOutOfBounds`.
 pub(crate) fn check_scenarios(scenarios: &[Scenario]) -> Result<()> {
-    ensure(
-        scenarios.len() <= MAX_SCENARIOS,
-        FreeboardError::ScenarioOutOfBounds,
-    )?;
+    let count = Scenarios {
+        scenarios: scenarios.len(),
+    };
+    count.check_bounds().or_refuse()?;
     for scenario in scenarios {
         risk::Scenario::from(scenario).check_bounds().or_refuse()?;
     }
@@ -131,7 +129,9 @@ pub(super) fn apply(exchange: &mut Exchange, change: &Change, now: i64) -> Resul
             exchange.payout_recipient = *recipient;
             exchange.payout_cap_quote_atoms = *cap_quote_atoms;
         }
-        Change::OfferRole { role, holder } => exchange.offer(*role, *holder, true)?,
+        Change::OfferRole { role, holder } => {
+            exchange.offer(*role, *holder, OfferedBy::Governance)?
+        }
         _ => return Err(FreeboardError::ChangeNeedsInstruction.raise()), // a listing
     }
     Ok(now)

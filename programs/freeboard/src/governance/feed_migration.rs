@@ -8,19 +8,11 @@ use crate::error::{FreeboardError, OrRefuse, ensure};
 use crate::oracle;
 use crate::state::{Asset, FeedBinding};
 use anchor_lang::prelude::*;
-use freeboard_risk::number::arith::product_le;
-use freeboard_risk::number::quantity::{E9, Price};
 use freeboard_risk::params::OracleParams;
 use freeboard_risk::price::feed::{FeedRecord, NOT_ABSENT};
+use freeboard_risk::price::migration::{FeedBand, is_feed_silent};
 use freeboard_risk::price::observation::{NOT_BEYOND, Observation};
 use freeboard_risk::price::standard::PriceStandard;
-use freeboard_risk::price::volatility::VolatilityState;
-
-/// The widest band between two feeds, 10^-9 of the old price.
-pub const BAND_MAX_E9: u64 = 10_000_000;
-/// For how long nobody must have seen a price update of the old feed until its recorded price stands for it, seconds.
-/// Whoever carries the change out chooses the account of a receiver feed and could hide a living one.
-pub const SILENT_SECS: i64 = 3_600;
 
 /// What two feeds that agree show.
 #[derive(Clone, Copy, Debug)]
@@ -68,8 +60,8 @@ pub fn agree_or_dead(
     if let Some(old) = live.filter(trades) {
         return agreed(asset, binding, (old, true), new, now);
     }
-    let silent_secs = now.saturating_sub(asset.shown_publish_ts);
-    ensure(silent_secs > SILENT_SECS, FreeboardError::FeedNotSilent)?;
+    let silent = is_feed_silent(asset.shown_publish_ts, now);
+    ensure(silent, FreeboardError::FeedNotSilent)?;
     let recorded = asset.recorded.observation();
     agreed(asset, binding, (recorded, false), new, now)
 }
@@ -88,18 +80,14 @@ fn agreed(
         .or_refuse()?;
     let by_trade = PriceStandard::Trade.check_limits(&new, &limits, now);
     by_trade.or_refuse()?;
-    let band_e9 = limits
-        .conf_trade_e9
-        .min(limits.ema_trade_e9)
-        .min(BAND_MAX_E9);
-    let apart = new.price.0.abs_diff(old.price.0);
-    let within = product_le(apart, E9.into(), old.price.0, band_e9.into());
+    let band = FeedBand::new(&limits);
+    let within = band.holds(old.price, new.price);
     ensure(within, FreeboardError::FeedsDisagree)?;
     Ok(Agreed {
         old,
         is_live,
         new,
-        band_e9,
+        band_e9: band.band_e9,
     })
 }
 
@@ -110,7 +98,7 @@ fn agreed(
 pub fn bind(asset: &mut Asset, binding: &FeedBinding, agreed: &Agreed, now: i64) -> Result<()> {
     if agreed.is_live {
         let mut volatility = asset.volatility()?;
-        shift_anchor(&mut volatility, agreed.old.price, agreed.new.price);
+        volatility.move_anchor(agreed.old.price, agreed.new.price);
         asset.volatility_words = volatility.to_words();
     }
     asset.oracle_kind = binding.kind as u8;
@@ -122,15 +110,4 @@ pub fn bind(asset: &mut Asset, binding: &FeedBinding, agreed: &Agreed, now: i64)
         ..asset.known()
     });
     asset.record(&agreed.new, now)
-}
-
-/// Multiplies the price that the next return is measured from by new / old, down by less than 1e-12 of it: what
-/// the feeds differ by is no return. A price so large that it cannot keeps its anchor; then at most the band counts
-/// as one.
-fn shift_anchor(volatility: &mut VolatilityState, Price(old): Price, Price(new): Price) {
-    let shifted = volatility.anchor.to_u128().ok();
-    let shifted = shifted.and_then(|anchor| anchor.checked_mul(new)?.checked_div(old));
-    if let Some(Ok(anchor)) = shifted.map(freeboard_risk::number::math::Scaled::from_u128) {
-        volatility.anchor = anchor;
-    }
 }

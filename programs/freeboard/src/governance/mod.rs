@@ -19,8 +19,9 @@ pub mod pauses;
 mod timelock;
 
 pub use asset::{all as of_asset, check_listing, pool_shares_with};
+pub use exchange::all as of_exchange;
 pub(crate) use exchange::check_scenarios;
-pub use exchange::{PAYOUT_CAP_MAX_QUOTE_ATOMS, all as of_exchange};
+pub use freeboard_risk::params::bounds::PAYOUT_CAP_MAX_QUOTE_ATOMS;
 pub use timelock::{
     CHANGE_LIFE_SECS, GUARDIAN_DELAY_SECS, TIMELOCK_MAX_SECS, TIMELOCK_MIN_SECS, Wait,
     check_timelock, delay_secs,
@@ -95,15 +96,17 @@ impl<'a> Target<'a> {
     /// Whether the change leaves every bound in force, alone and together with what it does not change.
     ///
     /// Errors: `ChangeEmpty` if it replaces nothing; the code of a bound that it leaves.
-    pub fn check(&self, change: &Change, now: i64) -> Result<()> {
+    pub fn check_change(&self, change: &Change, now: i64) -> Result<()> {
         ensure(
             self.current(change).as_ref() != Some(change),
             FreeboardError::ChangeEmpty,
         )?;
         match change {
             Change::Listing { listing, .. } => check_listing(listing),
-            _ if self.asset.is_some() => asset::check(self.held()?, self.exchange, change, now),
-            _ => exchange::check(self.exchange, change),
+            _ if self.asset.is_some() => {
+                asset::check_change(self.held()?, self.exchange, change, now)
+            }
+            _ => exchange::check_change(self.exchange, change),
         }
     }
 
@@ -154,7 +157,7 @@ impl<'a> Target<'a> {
     /// Errors: those of [`Self::check`]; `ChangeNeedsInstruction` for a change with an instruction of its own.
     #[inline(never)]
     pub fn apply(&mut self, change: &Change, proposed_ts: i64, now: i64) -> Result<Applied> {
-        self.check(change, now)?;
+        self.check_change(change, now)?;
         let old = self.current(change);
         self.count(change)?;
         let ramp_end_ts = match &self.asset {

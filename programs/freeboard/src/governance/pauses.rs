@@ -3,7 +3,7 @@
 use crate::error::{FreeboardError, OrRaise, ensure};
 use crate::state::{Exchange, OPERATIONS, Pause};
 use anchor_lang::prelude::*;
-use freeboard_risk::liquidation::flag::Paused;
+use freeboard_risk::liquidation::flag::PauseSpan;
 
 const HOUR: i64 = 3_600;
 
@@ -70,10 +70,10 @@ pub fn pause_of(exchange: &Exchange, operation: Operation) -> Pause {
 }
 
 /// When liquidations were paused last, as a flag counts it.
-pub fn liquidations_paused(exchange: &Exchange) -> Paused {
+pub fn liquidations_paused(exchange: &Exchange) -> PauseSpan {
     let pause = pause_of(exchange, Operation::Liquidate);
     let interval_secs = Operation::Liquidate.pause_interval_secs();
-    Paused {
+    PauseSpan {
         from_ts: pause.next_pause_ts.saturating_sub(interval_secs),
         until_ts: pause.until_ts,
     }

@@ -1,15 +1,16 @@
 //! How long a change waits. Who reads a proposal can leave before it holds: a user within 24 hours at least, an LP
 //! by a request made then, whose delay and window pass before. Nobody can carry it out earlier, not even with every key of
 //! the exchange.
-use crate::error::{FreeboardError, ensure};
+use crate::error::{FreeboardError, OrRefuse, ensure};
 use crate::state::{Change, Exchange, PendingChange, Role};
 use anchor_lang::prelude::*;
+use freeboard_risk::params::bounds::{TIMELOCK_SECS, Timelock};
 
 const DAY_SECS: u32 = 86_400;
 /// Shortest delay of a change, seconds.
-pub const TIMELOCK_MIN_SECS: u32 = DAY_SECS;
-/// Longest delay that can be set, seconds: a longer one would be a way to end governance.
-pub const TIMELOCK_MAX_SECS: u32 = 30 * DAY_SECS;
+pub const TIMELOCK_MIN_SECS: u32 = TIMELOCK_SECS[0];
+/// Longest delay that can be set, seconds.
+pub const TIMELOCK_MAX_SECS: u32 = TIMELOCK_SECS[1];
 /// Shortest delay of a new guardian, seconds. The guardian cannot cancel that change, so it takes so long that
 /// who takes governance over cannot get rid of the guardian before users have left.
 pub const GUARDIAN_DELAY_SECS: u32 = 7 * DAY_SECS;
@@ -34,7 +35,7 @@ impl Wait {
 
     /// Of a pending change. A delay that has become longer since counts, and does not make it live longer: a
     /// change that was void once never comes back.
-    pub fn of(pending: &PendingChange, exchange: &Exchange) -> Self {
+    pub fn of_pending(pending: &PendingChange, exchange: &Exchange) -> Self {
         let PendingChange {
             change,
             proposed_ts,
@@ -62,7 +63,7 @@ impl Wait {
     /// Whether it may be carried out at `now`.
     ///
     /// Errors: `ChangeTooEarly`, `ChangeExpired`.
-    pub fn check(&self, now: i64) -> Result<()> {
+    pub fn require_over(&self, now: i64) -> Result<()> {
         ensure(now < self.expires_ts, FreeboardError::ChangeExpired)?;
         ensure(now >= self.executable_ts, FreeboardError::ChangeTooEarly)
     }
@@ -78,8 +79,6 @@ pub fn delay_secs(exchange: &Exchange) -> u32 {
 
 /// Errors: `TimelockOutOfBounds`.
 pub fn check_timelock(secs: u32) -> Result<()> {
-    ensure(
-        (TIMELOCK_MIN_SECS..=TIMELOCK_MAX_SECS).contains(&secs),
-        FreeboardError::TimelockOutOfBounds,
-    )
+    let timelock_secs = secs;
+    Timelock { timelock_secs }.check_bounds().or_refuse()
 }

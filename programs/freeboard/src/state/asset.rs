@@ -9,12 +9,14 @@ use super::recorded_price::{RecordedPrice, SettlementAverage};
 use super::version::{Layout, layout};
 use crate::error::{FreeboardError, OrRefuse, ensure};
 use anchor_lang::prelude::*;
-use freeboard_risk::governance::{AssetRamp, AssetTerms};
+use freeboard_risk::governance::{AssetRamp, LevelCoefficients};
 use freeboard_risk::market::funding::OpenInterest;
 use freeboard_risk::market::gap::{CalmVolatility, MarketLosses};
+use freeboard_risk::market::notional::AssetPrice;
 use freeboard_risk::market::skew::Skew;
 use freeboard_risk::market::trade::{REST_MOST_QUOTE_ATOMS, decay_liquidated};
-use freeboard_risk::number::quantity::{Fraction, UnitPrice};
+use freeboard_risk::number::atoms::{BaseAtoms, QuoteAtoms};
+use freeboard_risk::number::quantity::{Fraction, Price};
 use freeboard_risk::params::{self as risk, AssetCoefficients};
 use freeboard_risk::pool::bankruptcy::PaidWindow;
 use freeboard_risk::price::feed::FeedRecord;
@@ -183,16 +185,16 @@ impl Asset {
     /// What a holding takes at `now`: the coefficients that MM reads, and the target terms that IM reads
     /// instead while a ramp runs.
     #[inline(never)]
-    pub fn coefficients_by_level(&self, now: i64) -> (AssetCoefficients, Option<AssetTerms>) {
+    pub fn coefficients_by_level(&self, now: i64) -> LevelCoefficients {
         let ramp = AssetRamp::from_words(&self.ramp_words);
-        let (mut effective, mut target) = ramp.split(&self.target(), now);
+        let mut levels = ramp.split(&self.target(), now);
         if now < self.weight_from_ts {
-            effective.collateral_weight = Fraction::ZERO;
-            if let Some(terms) = &mut target {
+            levels.maintenance.collateral_weight = Fraction::ZERO;
+            if let Some(terms) = &mut levels.initial {
                 terms.collateral_weight = Fraction::ZERO;
             }
         }
-        (effective, target)
+        levels
     }
 
     /// Until when MM moves to the target, collateral weight aside, unix seconds; 0 if it never did.
@@ -249,12 +251,14 @@ impl Asset {
     ///
     /// Errors: `CollateralBelowMinimum`.
     pub fn require_collateral_worth(&self, amount_atoms: u64, bad_debt_atoms: i64) -> Result<()> {
-        let unit = UnitPrice::from_price_ceil(self.recorded.price(), self.params.base_decimals);
-        let worth = unit.and_then(|unit| unit.notional_ceil(amount_atoms));
+        let worth = self
+            .priced(self.recorded.price())
+            .notional_ceil(BaseAtoms::new(amount_atoms));
         let minimum = self.trade.min_notional_quote_atoms;
         let minimum = minimum.min(REST_MOST_QUOTE_ATOMS);
         ensure(
-            worth.unwrap_or(u64::MAX) >= minimum.max(bad_debt_atoms.max(0).unsigned_abs()),
+            worth.unwrap_or(QuoteAtoms::MAX).get()
+                >= minimum.max(bad_debt_atoms.max(0).unsigned_abs()),
             FreeboardError::CollateralBelowMinimum,
         )
     }
@@ -271,6 +275,15 @@ impl Asset {
     /// Volatility state.
     pub fn volatility(&self) -> Result<VolatilityState> {
         VolatilityState::from_words(&self.volatility_words).or_refuse()
+    }
+
+    /// This price together with the decimals of the base token.
+    #[inline]
+    pub fn priced(&self, price: Price) -> AssetPrice {
+        AssetPrice {
+            price,
+            base_decimals: self.params.base_decimals,
+        }
     }
 
     /// What is known of its feed.
@@ -333,7 +346,8 @@ impl Asset {
     /// Notional liquidated lately, decayed to `now`, quote atoms.
     pub fn liquidated_lately(&self, now: i64) -> u64 {
         let elapsed = now.saturating_sub(self.liquidated_ts).max(0);
-        decay_liquidated(self.liquidated_quote_atoms, elapsed.unsigned_abs())
+        let liquidated = QuoteAtoms::new(self.liquidated_quote_atoms);
+        decay_liquidated(liquidated, elapsed.unsigned_abs()).get()
     }
 
     /// What the insurance fund has paid for this asset lately.

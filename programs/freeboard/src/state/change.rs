@@ -41,7 +41,7 @@ pub struct FeedBinding {
 /// A new asset.
 #[derive(Clone, Debug, PartialEq, Eq, AnchorSerialize, AnchorDeserialize)]
 pub struct Listing {
-    /// 1 to 16 printable ASCII characters, zero-padded.
+    /// 1 to 16 visible ASCII characters, zero-padded.
     pub name: [u8; 16],
     /// Where its price comes from.
     pub feed: FeedBinding,
@@ -57,51 +57,96 @@ pub struct Listing {
 
 /// One decision. Assets are named by their index. What is large is boxed: a stack frame on chain has 4 KiB.
 #[derive(Clone, Debug, PartialEq, Eq, AnchorSerialize, AnchorDeserialize)]
-#[allow(missing_docs)] // fields are named after what they replace
 pub enum Change {
     /// Portfolio parameters.
-    Portfolio { params: PortfolioParams },
-    /// All joint scenarios, at most 16. A scenario keeps its place; one that is left out is gone.
-    Scenarios { scenarios: Vec<Scenario> },
+    Portfolio {
+        /// All of them.
+        params: PortfolioParams,
+    },
+    /// All joint scenarios. A scenario keeps its place; one that is left out is gone.
+    Scenarios {
+        /// At most 16.
+        scenarios: Vec<Scenario>,
+    },
     /// Liquidation parameters.
-    Liquidation { params: LiquidationParams },
+    Liquidation {
+        /// All of them.
+        params: LiquidationParams,
+    },
     /// Pool, loan, reward and order parameters.
-    Pool { params: PoolParams },
-    /// The delay of later changes, seconds. A longer one counts for those that wait already.
-    Timelock { secs: u32 },
-    /// Who gets the protocol's fees and the insurance fund's collateral, and how much in 24 hours, quote atoms.
+    Pool {
+        /// All of them.
+        params: PoolParams,
+    },
+    /// The delay of later changes. A longer one counts for those that wait already.
+    Timelock {
+        /// Seconds, 24 h to 30 d.
+        secs: u32,
+    },
+    /// The protocol's fees and the insurance fund's collateral: their recipient, and how much in 24 hours.
     Payouts {
+        /// Key that signs for a payout and says where it goes.
         recipient: Pubkey,
+        /// Most in any 24 hours, quote atoms; collateral counts at its recorded price.
         cap_quote_atoms: u64,
     },
     /// Offers a role to another holder, who then accepts it.
-    OfferRole { role: Role, holder: Pubkey },
+    OfferRole {
+        /// The role.
+        role: Role,
+        /// Key that is offered it.
+        holder: Pubkey,
+    },
     /// Volatility and shocks of an asset.
     AssetRisk {
+        /// Index of the asset.
         asset_index: u16,
+        /// All of them.
         params: Box<AssetParams>,
     },
     /// Oracle limits of an asset.
     AssetOracle {
+        /// Index of the asset.
         asset_index: u16,
+        /// All of them.
         params: OracleParams,
     },
     /// Perpetual market of an asset.
     AssetTrade {
+        /// Index of the asset.
         asset_index: u16,
+        /// All its parameters.
         params: TradeParams,
     },
     /// Another feed for an asset; carried out by migrate_feed.
-    AssetFeed { asset_index: u16, feed: FeedBinding },
-    /// Whether positions in an asset may only be reduced.
-    ReduceOnly { asset_index: u16, reduce_only: bool },
-    /// Ends a market in an orderly way: reduce-only for 7 days, then settled at an average price.
-    WindDown { asset_index: u16 },
-    /// Settles a market whose feed has died at its last recorded price.
-    SettleDeadFeed { asset_index: u16 },
-    /// A new asset, which gets this index; carried out by create_asset.
-    Listing {
+    AssetFeed {
+        /// Index of the asset.
         asset_index: u16,
+        /// The feed that it gets.
+        feed: FeedBinding,
+    },
+    /// Whether positions in an asset may only be reduced.
+    ReduceOnly {
+        /// Index of the asset.
+        asset_index: u16,
+        /// True if they may.
+        reduce_only: bool,
+    },
+    /// Ends a market in an orderly way: reduce-only for 7 days, then settled at an average price.
+    WindDown {
+        /// Index of the asset.
+        asset_index: u16,
+    },
+    /// Settles a market whose feed has died at its last recorded price.
+    SettleDeadFeed {
+        /// Index of the asset.
+        asset_index: u16,
+    },
+    /// A new asset; carried out by create_asset.
+    Listing {
+        /// Index that the asset gets.
+        asset_index: u16,
+        /// Name, feed, mint and parameters.
         listing: Box<Listing>,
     },
 }

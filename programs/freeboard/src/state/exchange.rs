@@ -9,16 +9,15 @@ use anchor_lang::prelude::*;
 use borsh::{BorshDeserialize, BorshSerialize};
 use freeboard_risk::governance::PortfolioRamp;
 use freeboard_risk::number::quantity::Fraction;
+pub use freeboard_risk::params::bounds::MAX_SCENARIOS;
 use freeboard_risk::params::{PortfolioCoefficients, ScenarioCoefficients};
 use freeboard_risk::pool::borrow::BorrowState;
 
-/// Joint scenarios an exchange can hold (model §5).
-pub const MAX_SCENARIOS: usize = 16;
 /// Assets of an exchange: all of them and their feeds fit one transaction with a lookup table, which is
 /// what the pool's value is computed in.
 pub const MAX_ASSETS: u16 = 24;
 /// Scenario buckets.
-pub const BUCKETS: usize = 8;
+pub const BUCKETS: usize = freeboard_risk::params::BUCKETS;
 /// Operations that can be paused; see [`crate::governance::pauses::Operation`].
 pub const OPERATIONS: usize = 10;
 
@@ -163,6 +162,15 @@ pub struct Exchange {
 
 layout!(Exchange = 1);
 
+/// Who offers a role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OfferedBy {
+    /// The one that has it.
+    Holder,
+    /// A change that governance has decided.
+    Governance,
+}
+
 impl Exchange {
     /// Next number for an event of this exchange.
     pub fn next_event(&mut self) -> u64 {
@@ -244,13 +252,12 @@ impl Exchange {
     /// otherwise: a holder that is to be replaced cannot take it back.
     ///
     /// Errors: `RoleOfferImposed`.
-    pub fn offer(&mut self, role: Role, holder: Pubkey, by_governance: bool) -> Result<()> {
-        ensure(
-            by_governance || !self.is_imposed(role),
-            FreeboardError::RoleOfferImposed,
-        )?;
-        if by_governance {
-            self.imposed_offers |= 1u8 << role as u8;
+    pub fn offer(&mut self, role: Role, holder: Pubkey, by: OfferedBy) -> Result<()> {
+        match by {
+            OfferedBy::Governance => self.imposed_offers |= 1u8 << role as u8,
+            OfferedBy::Holder => {
+                ensure(!self.is_imposed(role), FreeboardError::RoleOfferImposed)?;
+            }
         }
         self.set_offered(role, holder)
     }

@@ -1,6 +1,7 @@
 //! `Ledger`: what belongs to pool, insurance fund and protocol in one place of the books.
 use crate::error::{FreeboardError, OrRaise};
 use anchor_lang::prelude::*;
+use freeboard_risk::pool::Loans;
 
 /// Signed amounts that belong to the pool side of the books, quote atoms. An asset's ledger holds
 /// what trades in it have moved since its last sweep, and its allocation of the pool's cash.
@@ -57,6 +58,15 @@ impl Ledger {
         let count = i64::from(after.atoms > 0).saturating_sub(i64::from(before.atoms > 0));
         add(&mut self.loan_count, count)?;
         Ok(grown)
+    }
+
+    /// Its loans, as the core sums them.
+    pub fn loans(&self) -> Loans {
+        Loans {
+            loans_atoms: self.loans_atoms,
+            starts_atoms: self.loan_starts_atoms,
+            count: self.loan_count,
+        }
     }
 
     /// Adds signed cash to the pool, quote atoms.

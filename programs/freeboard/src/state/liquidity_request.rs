@@ -5,7 +5,7 @@ use super::{
 };
 use crate::error::{FreeboardError, OrRaise, OrRefuse};
 use anchor_lang::prelude::*;
-use freeboard_risk::pool::{OPEN_SECS, min_out_ceil};
+use freeboard_risk::pool::{LpWindow, RequestPart};
 
 /// What an LP asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, AnchorSerialize, AnchorDeserialize)]
@@ -15,6 +15,15 @@ pub enum LiquidityKind {
     Deposit,
     /// Shares into quote.
     Redeem,
+}
+
+/// What an escrow holds for a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Escrowed {
+    /// How many atoms.
+    pub atoms: u64,
+    /// They are shares; quote otherwise.
+    pub are_shares: bool,
 }
 
 /// One per request, closed when its outcome is paid or it is cancelled. PDA
@@ -54,17 +63,6 @@ pub struct LiquidityRequest {
     pub padding: [u8; 4],
 }
 
-/// When a request may be executed, unix seconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RequestLife {
-    /// By the LP and its executor from here on,
-    pub ripe_ts: i64,
-    /// by anyone from here on,
-    pub open_ts: i64,
-    /// until before here.
-    pub end_ts: i64,
-}
-
 layout!(LiquidityRequest = 1);
 
 impl LiquidityRequest {
@@ -78,12 +76,18 @@ impl LiquidityRequest {
         self.outcome_atoms > 0
     }
 
-    /// What the escrow holds for it: atoms, and whether they are shares; quote otherwise.
-    pub fn held(&self) -> (u64, bool) {
+    /// What the escrow holds for it.
+    pub fn held(&self) -> Escrowed {
         if self.is_executed() {
-            (self.outcome_atoms, !self.is_redemption())
+            Escrowed {
+                atoms: self.outcome_atoms,
+                are_shares: !self.is_redemption(),
+            }
         } else {
-            (self.amount_atoms, self.is_redemption())
+            Escrowed {
+                atoms: self.amount_atoms,
+                are_shares: self.is_redemption(),
+            }
         }
     }
 
@@ -91,7 +95,11 @@ impl LiquidityRequest {
     ///
     /// Errors: `Overflow` for more than is left.
     pub fn min_out_of(&self, part_atoms: u64) -> Result<u64> {
-        min_out_ceil(self.min_out_atoms, part_atoms, self.amount_atoms).or_refuse()
+        let part = RequestPart {
+            part_atoms,
+            whole_atoms: self.amount_atoms,
+        };
+        part.min_out_ceil(self.min_out_atoms).or_refuse()
     }
 
     /// Takes an executed part out of it, with the least that was to be accepted for it: all parts together never come
@@ -114,13 +122,7 @@ impl LiquidityRequest {
     }
 
     /// When it may be executed by the delay and the window of now.
-    pub fn life(&self, pool: &PoolParams) -> RequestLife {
-        let ripe_ts = self.requested_ts.saturating_add(pool.lp_delay_secs.into());
-        let end_ts = ripe_ts.saturating_add(pool.lp_window_secs.into());
-        RequestLife {
-            ripe_ts,
-            open_ts: end_ts.saturating_sub(OPEN_SECS.into()),
-            end_ts,
-        }
+    pub fn window(&self, pool: &PoolParams) -> LpWindow {
+        LpWindow::new(self.requested_ts, &(*pool).into())
     }
 }

@@ -4,14 +4,16 @@ use super::version::{Layout, layout};
 use super::words::from_words;
 use crate::error::{FreeboardError, OrRaise, ensure};
 use anchor_lang::prelude::*;
-use freeboard_risk::liquidation::flag::Flag;
+use freeboard_risk::liquidation::flag::MarginFlag;
 use freeboard_risk::market::position;
+use freeboard_risk::number::atoms::QuoteAtoms;
 use freeboard_risk::pool::borrow;
+use freeboard_risk::requirement::holding;
 
 /// Positions per account.
-pub const MAX_POSITIONS: usize = 16;
+pub const MAX_POSITIONS: usize = holding::MAX_POSITIONS;
 /// Collateral balances per account.
-pub const MAX_COLLATERALS: usize = 8;
+pub const MAX_COLLATERALS: usize = holding::MAX_COLLATERALS;
 /// Orders that may wait in an account.
 pub const MAX_ORDERS: usize = 8;
 /// `asset_index` of an empty slot.
@@ -271,13 +273,18 @@ impl MarginAccount {
     /// Ends the flag of an account that holds nothing a liquidation could close.
     pub fn end_idle_flag(&mut self) {
         if self.flagged_ts != 0 && self.is_idle() {
-            self.set_flag(Flag::default());
+            self.set_flag(MarginFlag::default());
         }
     }
 
     /// Whether no price can change anything: no position, and no collateral that a loan stands against.
     pub fn is_idle(&self) -> bool {
         !self.has_positions() && (self.quote_atoms >= 0 || !self.has_collaterals())
+    }
+
+    /// Whether anything of it needs margin: a position or a loan.
+    pub fn needs_margin(&self) -> bool {
+        self.has_positions() || self.quote_atoms < 0
     }
 
     /// Takes an order out of its slot.
@@ -328,7 +335,8 @@ impl MarginAccount {
             return Loan::default();
         }
         let index_q64 = from_words(self.borrow_index_q64);
-        let start = borrow::start_floor(atoms.unsigned_abs(), index_q64);
+        let loan = QuoteAtoms::new(atoms.unsigned_abs());
+        let start = borrow::start_floor(loan, index_q64).get();
         Loan {
             atoms,
             start_atoms: i64::try_from(start).unwrap_or(atoms), // at most the loan
@@ -350,8 +358,8 @@ impl MarginAccount {
     }
 
     /// The flag, as the core sees it.
-    pub fn flag(&self) -> Flag {
-        Flag {
+    pub fn flag(&self) -> MarginFlag {
+        MarginFlag {
             flagged_ts: Some(self.flagged_ts).filter(|since| *since != 0),
             renewed_ts: self.flag_renewed_ts,
             publish_ts: self.flag_publish_ts,
@@ -359,7 +367,7 @@ impl MarginAccount {
     }
 
     /// Stores a flag; none is 0.
-    pub fn set_flag(&mut self, flag: Flag) {
+    pub fn set_flag(&mut self, flag: MarginFlag) {
         self.flagged_ts = flag.flagged_ts.unwrap_or(0);
         self.flag_renewed_ts = flag.renewed_ts;
         self.flag_publish_ts = flag.publish_ts;

@@ -22,11 +22,11 @@ pub use change::{
     Role,
 };
 pub use exchange::{
-    BUCKETS, Borrow, Exchange, MAX_ASSETS, MAX_SCENARIOS, OPERATIONS, Pause, Scenario,
+    BUCKETS, Borrow, Exchange, MAX_ASSETS, MAX_SCENARIOS, OPERATIONS, OfferedBy, Pause, Scenario,
 };
 pub use funding::Funding;
 pub use ledger::{Ledger, Loan};
-pub use liquidity_request::{LiquidityKind, LiquidityRequest, RequestLife};
+pub use liquidity_request::{Escrowed, LiquidityKind, LiquidityRequest};
 pub use margin_account::{
     Collateral, MAX_COLLATERALS, MAX_ORDERS, MAX_POSITIONS, MarginAccount, NO_ASSET,
     NUMBERS_PER_SLOT, Order, Position,

@@ -5,6 +5,7 @@ use super::version::{Layout, layout};
 use crate::error::{FreeboardError, OrRaise};
 use anchor_lang::prelude::*;
 use freeboard_risk::pool::bankruptcy::PaidWindow;
+use freeboard_risk::pool::{PoolCash, StoredValue};
 
 /// One per exchange. PDA `["pool", exchange]`.
 #[account(zero_copy)]
@@ -62,17 +63,40 @@ impl Pool {
         Ok(())
     }
 
+    /// Cash and what is known to be lost, as the core sees it; complete once the markets' ledgers are in.
+    pub fn cash(&self) -> PoolCash {
+        PoolCash {
+            cash_atoms: self.ledger.pool_atoms,
+            insurance_atoms: self.ledger.insurance_atoms,
+            bad_debt_atoms: self.bad_debt_atoms,
+        }
+    }
+
+    /// The value as it was seen last, as the core sees it.
+    pub fn stored_value(&self) -> StoredValue {
+        StoredValue {
+            value_atoms: self.value_atoms,
+            deficit_atoms: self.deficit_atoms,
+            deficit_since_ts: self.deficit_since_ts,
+        }
+    }
+
+    /// Stores a value with the deficit that it makes.
+    pub fn set_stored_value(&mut self, stored: &StoredValue) {
+        self.value_atoms = stored.value_atoms;
+        self.deficit_atoms = stored.deficit_atoms;
+        self.deficit_since_ts = stored.deficit_since_ts;
+    }
+
     /// Stores the value, and the deficit that it is below zero.
     pub fn set_value(&mut self, value_atoms: i128, now: i64) {
-        let bounds = (i128::from(i64::MIN), i128::from(i64::MAX));
-        self.value_atoms = value_atoms.clamp(bounds.0, bounds.1) as i64;
-        let missing = value_atoms.min(0).unsigned_abs();
-        self.deficit_atoms = u64::try_from(missing).unwrap_or(u64::MAX);
-        if self.deficit_atoms == 0 {
-            self.deficit_since_ts = 0;
-        } else if self.deficit_since_ts == 0 {
-            self.deficit_since_ts = now;
-        }
+        self.set_stored_value(&self.stored_value().replaced(value_atoms, now));
+    }
+
+    /// Stores the value with what came in or went out since, quote atoms.
+    pub fn add_value(&mut self, atoms: i64, now: i64) {
+        let value = i128::from(self.value_atoms).saturating_add(atoms.into());
+        self.set_value(value, now);
     }
 
     /// What was paid out lately.

@@ -1,6 +1,7 @@
 //! `RecordedPrice` and `SettlementAverage`: prices that an asset keeps.
 use super::words::{from_words, to_words};
 use anchor_lang::prelude::*;
+use freeboard_risk::market::settlement::TimeAverage;
 use freeboard_risk::number::quantity::Price;
 use freeboard_risk::price::observation::Observation;
 
@@ -19,7 +20,7 @@ pub struct RecordedPrice {
     pub publish_ts: i64,
 }
 
-/// The price of a market's last day, averaged over time.
+/// The price of a market's last day, averaged over time: `risk::TimeAverage` as words.
 #[zero_copy]
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct SettlementAverage {
@@ -65,5 +66,25 @@ impl RecordedPrice {
             ema: self.ema(),
             publish_ts: self.publish_ts,
         }
+    }
+}
+
+impl SettlementAverage {
+    /// As the core sees it.
+    pub fn as_core(&self) -> TimeAverage {
+        TimeAverage {
+            price_secs_e12: from_words(self.price_secs_e12),
+            secs: self.secs,
+            last_ts: self.last_ts,
+        }
+    }
+
+    /// Stores what the core made of it.
+    pub fn set(&mut self, average: &TimeAverage) {
+        *self = Self {
+            price_secs_e12: to_words(average.price_secs_e12),
+            secs: average.secs,
+            last_ts: average.last_ts,
+        };
     }
 }

@@ -13,7 +13,7 @@ use super::DumpError;
 
 /// An account as it was dumped.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Account {
+pub struct DumpedAccount {
     /// Its address.
     pub address: Pubkey,
     /// Its owner.
@@ -38,7 +38,9 @@ struct Body {
 /// Every account of a folder with the name of its file, and how many files are no `.json`.
 ///
 /// Errors: [`DumpError`] with the file's name.
-pub(super) fn read_folder(folder: &Path) -> Result<(Vec<(String, Account)>, usize), DumpError> {
+pub(super) fn read_folder(
+    folder: &Path,
+) -> Result<(Vec<(String, DumpedAccount)>, usize), DumpError> {
     let fail = |error: std::io::Error| DumpError::of(folder.display(), error);
     let mut paths = fs::read_dir(folder)
         .map_err(fail)?
@@ -49,7 +51,7 @@ pub(super) fn read_folder(folder: &Path) -> Result<(Vec<(String, Account)>, usiz
     paths.sort();
     let before = paths.len();
     paths.retain(|path| path.extension().is_some_and(|end| end == "json"));
-    let mut accounts: Vec<(String, Account)> = Vec::new();
+    let mut accounts: Vec<(String, DumpedAccount)> = Vec::new();
     let mut seen: BTreeMap<Pubkey, String> = BTreeMap::new();
     for path in &paths {
         let name = path.display().to_string();
@@ -66,7 +68,7 @@ pub(super) fn read_folder(folder: &Path) -> Result<(Vec<(String, Account)>, usiz
 }
 
 /// The accounts in the text of a file.
-pub(super) fn parse(text: &str) -> Result<Vec<Account>, String> {
+pub(super) fn parse(text: &str) -> Result<Vec<DumpedAccount>, String> {
     let value: Value = serde_json::from_str(text).map_err(|e| format!("no JSON: {e}"))?;
     match value {
         Value::Array(list) => list.into_iter().map(account).collect(),
@@ -74,11 +76,11 @@ pub(super) fn parse(text: &str) -> Result<Vec<Account>, String> {
     }
 }
 
-fn account(value: Value) -> Result<Account, String> {
+fn account(value: Value) -> Result<DumpedAccount, String> {
     let Keyed { pubkey, account } = serde_json::from_value(value)
         .map_err(|e| format!("not what `solana account ADDRESS --output json` writes: {e}"))?;
     let key = |text: &str| Pubkey::from_str(text).map_err(|e| format!("`{text}`: {e}"));
-    Ok(Account {
+    Ok(DumpedAccount {
         address: key(&pubkey)?,
         owner: key(&account.owner)?,
         data: bytes(&account.data)?,

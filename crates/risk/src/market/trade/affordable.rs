@@ -1,8 +1,10 @@
 //! How much of a reduce its account can pay for (docs/whitepaper.md §6).
 use super::{Fill, FillTerms, fee_ceil, fill, fill_at, price_with};
 use crate::RiskError;
-use crate::number::arith::{div_floor_u64, div_floor_u128, div_rem_u128_u64, product_le, wide_mul};
-use crate::number::quantity::{Price, UnitPrice};
+use crate::market::notional::AssetPrice;
+use crate::number::arith::{Product, div_floor_u64, div_floor_u128, div_rem_u128_u64, wide_mul};
+use crate::number::atoms::{BaseAtoms, QuoteAtoms, SignedBaseAtoms};
+use crate::number::quantity::Price;
 use crate::params::TradeParams;
 
 /// The largest part of a reduce, base atoms, whole lots, after which equity is not below zero, or that pays
@@ -73,16 +75,12 @@ pub fn payable(
     let unit = 10_u64
         .checked_pow(terms.base_decimals.into())
         .ok_or(RiskError::Overflow)?;
-    if product_le(
-        beyond,
-        size.into(),
-        wide_mul(equity, PRICE_PER_QUOTE_ATOM),
-        unit.into(),
-    ) {
+    let payable = Product(wide_mul(equity, PRICE_PER_QUOTE_ATOM), unit.into());
+    if Product(beyond, size.into()).at_most(payable) {
         return Ok(full);
     }
     let without = price_with(terms, params, 0)?;
-    let most = equity_per_unit(equity, size, unit)?;
+    let most = equity_per_unit(QuoteAtoms::new(equity), BaseAtoms::new(size), unit)?;
     let price = if buys {
         let least = without.max(price.saturating_add(most));
         full.price.0.min(least)
@@ -97,11 +95,15 @@ pub fn payable(
 const PRICE_PER_QUOTE_ATOM: u64 = 1_000_000;
 
 /// Equity per whole unit of the size, USD × 10^12, down. `unit`: base atoms of a whole unit.
-fn equity_per_unit(equity_atoms: u64, size_atoms: u64, unit: u64) -> Result<u128, RiskError> {
-    let equity = wide_mul(equity_atoms, PRICE_PER_QUOTE_ATOM);
-    let (whole, rest) = div_rem_u128_u64(equity, size_atoms)?;
-    let rest = div_floor_u128(wide_mul(rest, unit), size_atoms.into())?;
-    let whole = whole.checked_mul(unit.into()).ok_or(RiskError::Overflow)?;
+fn equity_per_unit(equity: QuoteAtoms, size: BaseAtoms, unit: u64) -> Result<u128, RiskError> {
+    let equity = wide_mul(equity.get(), PRICE_PER_QUOTE_ATOM);
+    let size_atoms = size.get();
+    let whole = div_rem_u128_u64(equity, size_atoms)?;
+    let rest = div_floor_u128(wide_mul(whole.remainder, unit), size_atoms.into())?;
+    let whole = whole
+        .quotient
+        .checked_mul(unit.into())
+        .ok_or(RiskError::Overflow)?;
     whole.checked_add(rest).ok_or(RiskError::Overflow)
 }
 
@@ -128,14 +130,17 @@ fn is_affordable(
     if !terms.skew.charges(terms.size_atoms) {
         return Ok(true);
     }
-    let size = terms.size_atoms.unsigned_abs();
-    let (price, decimals) = (terms.observation.price, terms.base_decimals);
+    let size = SignedBaseAtoms::new(terms.size_atoms).magnitude();
+    let oracle = AssetPrice {
+        price: terms.observation.price,
+        base_decimals: terms.base_decimals,
+    };
     let paid = i128::from(fill.notional_quote_atoms);
     let lost = if terms.size_atoms > 0 {
-        let worth = UnitPrice::from_price_floor(price, decimals)?.notional_floor(size)?;
+        let worth = oracle.notional_floor(size)?.get();
         paid.saturating_sub(worth.into())
     } else {
-        let worth = UnitPrice::from_price_ceil(price, decimals)?.notional_ceil(size)?;
+        let worth = oracle.notional_ceil(size)?.get();
         i128::from(worth).saturating_sub(paid)
     };
     let fee = fee_ceil(fill.notional_quote_atoms, params)?.total_atoms;

@@ -1,5 +1,18 @@
 use super::*;
 
+fn check_utilization(
+    side: u64,
+    c_im: Fraction,
+    free: u64,
+    params: &TradeParams,
+) -> Result<(), RiskError> {
+    super::check_utilization(QuoteAtoms::new(side), c_im, QuoteAtoms::new(free), params)
+}
+
+fn decay_liquidated(liquidated: u64, elapsed_secs: u64) -> u64 {
+    super::decay_liquidated(QuoteAtoms::new(liquidated), elapsed_secs).get()
+}
+
 const SOL: i64 = 1_000_000_000;
 
 /// Price 100, confidence 0.05, EMA 100.

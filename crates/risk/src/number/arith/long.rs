@@ -1,20 +1,30 @@
 //! Division of a 192-bit product: `a · b / (2^bits · 10^digits)`, by school division in 32-bit digits.
-use super::{join, low, mul_192};
+use super::{Bits192, join, low, mul_192};
 use crate::RiskError;
 
 /// Most decimal digits of one step: 10^9 < 2^32.
 const STEP_DIGITS: u32 = 9;
 
-/// `⌊a · b / (2^bits · 10^digits)⌋` and whether that cut something off; bits < 32.
+/// A quotient rounded down, and whether that cut something off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Floored {
+    pub floor: u128,
+    pub is_exact: bool,
+}
+
+impl Floored {
+    /// The quotient, up. Errors: [`RiskError::Overflow`].
+    pub fn ceil(self) -> Result<u128, RiskError> {
+        let up = self.floor.checked_add(u128::from(!self.is_exact));
+        up.ok_or(RiskError::Overflow)
+    }
+}
+
+/// `⌊a · b / (2^bits · 10^digits)⌋`; bits < 32.
 ///
 /// Errors: [`RiskError::Overflow`] when the quotient exceeds 128 bits, or at 32 bits and more.
-pub(crate) fn mul_div_pow10(
-    a: u128,
-    b: u64,
-    bits: u32,
-    digits: u32,
-) -> Result<(u128, bool), RiskError> {
-    let (top, bottom) = mul_192(a, b);
+pub(crate) fn mul_div_pow10(a: u128, b: u64, bits: u32, digits: u32) -> Result<Floored, RiskError> {
+    let Bits192 { top, bottom } = mul_192(a, b);
     let mut words = [low(top >> 64), low(top), bottom];
     let divisor = 1u32.checked_shl(bits).ok_or(RiskError::Overflow)?;
     // The floor of a floor is the floor of the quotient by both, so the steps may be cut one by one.
@@ -28,7 +38,10 @@ pub(crate) fn mul_div_pow10(
     if words[0] != 0 {
         return Err(RiskError::Overflow);
     }
-    Ok((join(words[1], words[2]), inexact))
+    Ok(Floored {
+        floor: join(words[1], words[2]),
+        is_exact: !inexact,
+    })
 }
 
 /// Divides words, the highest first, by a divisor above 0; answers whether a remainder was left.
@@ -62,7 +75,10 @@ mod tests {
                         let divisor = BigUint::from(10u8).pow(digits) << bits;
                         let (quotient, rest) = (&product / &divisor, &product % &divisor);
                         let expected = match u128::try_from(quotient) {
-                            Ok(quotient) => Ok((quotient, rest != BigUint::ZERO)),
+                            Ok(floor) => Ok(Floored {
+                                floor,
+                                is_exact: rest == BigUint::ZERO,
+                            }),
                             Err(_) => Err(RiskError::Overflow),
                         };
                         assert_eq!(mul_div_pow10(a, b, bits, digits), expected);

@@ -23,20 +23,30 @@ pub(crate) const fn roots_ceil<const N: usize>(bits: u32) -> [u64; N] {
     roots
 }
 
-/// `10^-first` … `10^-(first + N − 1)`, down: mantissa (top bit set) · 2^exponent. From `first` = 1 on;
+/// `mantissa · 2^exponent`, the top bit of the mantissa set.
+#[derive(Clone, Copy)]
+pub(crate) struct Binary {
+    pub mantissa: u64,
+    pub exponent: i16,
+}
+
+/// `10^-first` … `10^-(first + N − 1)`, down. From `first` = 1 on;
 /// `first + N ≤ 28` keeps the powers of five in 64 bits, and more does not compile.
-pub(crate) const fn reciprocals_floor<const N: usize>(first: u32) -> [(u64, i16); N] {
-    let mut table = [(0, 0); N];
+pub(crate) const fn reciprocals_floor<const N: usize>(first: u32) -> [Binary; N] {
+    let mut table = [Binary {
+        mantissa: 0,
+        exponent: 0,
+    }; N];
     let mut i = 0;
     while i < N {
         let power = first + i as u32;
         let power_of_five = 5u64.pow(power);
         let bits = 64 - power_of_five.leading_zeros(); // 2^(bits − 1) ≤ 5^power < 2^bits
         // 2^(63 + bits) / 5^power is in (2^63, 2^64); 10^-power = 5^-power · 2^-power.
-        table[i] = (
-            low((1u128 << (63 + bits)) / power_of_five as u128),
-            -((63 + bits + power) as i16),
-        );
+        table[i] = Binary {
+            mantissa: low((1u128 << (63 + bits)) / power_of_five as u128),
+            exponent: -((63 + bits + power) as i16),
+        };
         i += 1;
     }
     table

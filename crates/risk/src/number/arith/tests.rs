@@ -35,7 +35,10 @@ fn long_division_agrees_with_native_division() {
             assert_eq!(div_rem_u128_u64(n, d), Err(RiskError::Overflow));
             return;
         }
-        let expected = (n / u128::from(d), low(n % u128::from(d)));
+        let expected = Division {
+            quotient: n / u128::from(d),
+            remainder: low(n % u128::from(d)),
+        };
         assert_eq!(div_rem_u128_u64(n, d), Ok(expected), "{n} / {d}");
     };
     for a in EDGES {
@@ -191,6 +194,10 @@ fn wide_products_at_the_edges() {
     assert_eq!(mul_u128_u64_shr_ceil(0, 7, 300), Ok(0));
 }
 
+fn product_le(a: u128, b: u128, c: u128, d: u128) -> bool {
+    Product(a, b).at_most(Product(c, d))
+}
+
 #[test]
 fn product_comparison_agrees_with_digits() {
     let mut next = numbers();
@@ -296,9 +303,10 @@ fn wide_results_fit_at_the_ends() {
     assert_eq!(wide_mul_signed(i64::MIN, i64::MIN), 1 << 126);
     assert_eq!(wide_mul_signed(i64::MIN, i64::MAX), (1 << 63) - (1 << 126));
     assert_eq!(join(u64::MAX, 5), u128::MAX - u128::from(u64::MAX - 5));
-    assert_eq!(signed((1 << 127) - 1, true), -i128::MAX);
-    assert_eq!(signed((1 << 127) - 1, false), i128::MAX);
-    assert_eq!(signed(0, true), 0);
+    assert_eq!(signed_like((1 << 127) - 1, -1), -i128::MAX);
+    assert_eq!(signed_like((1 << 127) - 1, 0), i128::MAX);
+    assert_eq!(signed_like(0, i128::MIN), 0);
+    assert_eq!(negated((1 << 127) - 1), -i128::MAX);
 }
 
 #[test]
@@ -313,28 +321,42 @@ fn a_share_is_exceeded_by_more_than_its_floor() {
 
 #[test]
 fn top_bits_keep_the_value() {
-    assert_eq!(top_bits(0), (0, 0, 0));
-    assert_eq!(top_bits_ceil(0), (0, 0));
-    assert_eq!(top_bits_ceil(u128::MAX), (1 << 63, 65));
+    let none = TopBits {
+        top: 0,
+        rest: 0,
+        exponent: 0,
+    };
+    assert_eq!([top_bits(0), top_bits_ceil(0)], [none; 2]);
+    let next = TopBits {
+        top: 1 << 63,
+        rest: 0,
+        exponent: 65,
+    };
+    assert_eq!(top_bits_ceil(u128::MAX), next);
     for high in EDGES {
         for low in EDGES {
             let x = join(high, low);
             if x == 0 {
                 continue;
             }
-            let (top, rest, exponent) = top_bits(x);
+            let exact = top_bits(x);
+            let TopBits {
+                top,
+                rest,
+                exponent,
+            } = exact;
             assert_eq!(top >> 63, 1);
             let zeros = u32::try_from(64 - exponent).unwrap();
             assert_eq!(join(top, rest) >> zeros, x);
             assert_eq!(excess_bits(x, 0), 128 - zeros);
             assert_eq!(excess_bits(x, 128 - zeros), 0);
-            let (up, up_exponent) = top_bits_ceil(x);
-            assert_eq!(up >> 63, 1);
+            let up = top_bits_ceil(x);
+            assert_eq!((up.top >> 63, up.rest), (1, 0));
             if rest == 0 {
-                assert_eq!((up, up_exponent), (top, exponent));
+                assert_eq!(up, exact);
             } else {
-                let moved = u32::try_from(up_exponent - exponent).unwrap();
-                assert_eq!(u128::from(up) << moved, u128::from(top) + 1);
+                let moved = u32::try_from(up.exponent - exponent).unwrap();
+                assert_eq!(u128::from(up.top) << moved, u128::from(top) + 1);
             }
         }
     }
@@ -382,10 +404,10 @@ fn series_stay_in_range_at_the_ends() {
 
 #[test]
 fn tables_end_where_64_bits_end() {
-    use super::table::{by_top_bits, powers_of_ten, reciprocals_floor};
+    use super::table::{Binary, by_top_bits, powers_of_ten, reciprocals_floor};
     let powers = powers_of_ten::<20>();
     assert_eq!((powers[0], powers[19]), (1, 10_u64.pow(19)));
-    for (power, (mantissa, exponent)) in (1_u32..).zip(reciprocals_floor::<27>(1)) {
+    for (power, Binary { mantissa, exponent }) in (1_u32..).zip(reciprocals_floor::<27>(1)) {
         // mantissa · 10^power ≤ 2^−exponent < (mantissa + 1) · 10^power, both sides over 2^power.
         let five = 5_u128.pow(power);
         let one = 1_u128 << (u32::try_from(-exponent).unwrap() - power);

@@ -133,7 +133,10 @@ fn scaled(value: u128) -> Scaled {
 #[test]
 fn ln_ratio_encloses_the_exact_value_within_its_stated_width() {
     for &(a, b, exact) in LN_POINTS {
-        let (order, ln) = ln_ratio(scaled(a), scaled(b));
+        let LnRatio {
+            order,
+            magnitude: ln,
+        } = ln_ratio(scaled(a), scaled(b));
         assert!(ln.lower() <= exact, "{a} {b}");
         assert!(
             ln.upper() > exact || (exact == 0 && ln.upper() == 0),
@@ -149,15 +152,27 @@ fn ln_ratio_encloses_the_exact_value_within_its_stated_width() {
 #[test]
 fn ln_ratio_is_antisymmetric_and_zero_only_at_equality() {
     for &(a, b, _) in LN_POINTS {
-        let (forth, ln) = ln_ratio(scaled(a), scaled(b));
-        let (back, ln_back) = ln_ratio(scaled(b), scaled(a));
+        let LnRatio {
+            order: forth,
+            magnitude: ln,
+        } = ln_ratio(scaled(a), scaled(b));
+        let LnRatio {
+            order: back,
+            magnitude: ln_back,
+        } = ln_ratio(scaled(b), scaled(a));
         assert_eq!((forth, ln), (back.reverse(), ln_back), "{a} {b}");
     }
     assert_eq!(
         ln_ratio(scaled(7), scaled(7)),
-        (Ordering::Equal, Enclosure::default())
+        LnRatio {
+            order: Ordering::Equal,
+            magnitude: Enclosure::default(),
+        }
     );
-    let (order, ln) = ln_ratio(scaled((1 << 63) + 1), scaled(1 << 63));
+    let LnRatio {
+        order,
+        magnitude: ln,
+    } = ln_ratio(scaled((1 << 63) + 1), scaled(1 << 63));
     assert_eq!(order, Ordering::Greater);
     assert!(ln.upper() > 2); // ln(1 + 2^-63) is 2 units less a bit
 }
@@ -166,7 +181,10 @@ fn ln_ratio_is_antisymmetric_and_zero_only_at_equality() {
 fn ln_ratio_spans_the_exponents_of_stored_parts() {
     let largest = Scaled::from_parts(u64::MAX, i16::MAX).unwrap();
     let smallest = Scaled::from_parts(1 << 63, i16::MIN).unwrap();
-    let (order, ln) = ln_ratio(largest, smallest);
+    let LnRatio {
+        order,
+        magnitude: ln,
+    } = ln_ratio(largest, smallest);
     assert_eq!(order, Ordering::Greater);
     // 65,536 · ln 2 = 45,426.09…, less 2^-64
     assert_eq!((ln.lower() >> 64, ln.upper() >> 64), (45_426, 45_426));
@@ -254,16 +272,17 @@ fn scaled_rounds_to_the_nearest_float_and_back() {
     }
     assert_eq!(scaled((1 << 64) + 1).to_u128(), Ok((1 << 64) + 2)); // a tie goes up
     assert_eq!(scaled((1 << 65) + 1).to_u128(), Ok(1 << 65));
-    assert_eq!(scaled(u128::MAX).to_parts(), (1 << 63, 65));
+    let most = scaled(u128::MAX);
+    assert_eq!((most.mantissa(), most.exponent()), (1 << 63, 65));
     assert_eq!(scaled(u128::MAX).to_u128(), Err(RiskError::Overflow));
     assert_eq!(Scaled::from_u128(0), Err(RiskError::Overflow));
     assert_eq!(
         Scaled::from_parts((1 << 63) - 1, 0),
         Err(RiskError::Overflow)
     );
-    let (mantissa, exponent) = scaled(10u128.pow(20)).to_parts();
+    let stored = scaled(10u128.pow(20));
     assert_eq!(
-        Scaled::from_parts(mantissa, exponent),
+        Scaled::from_parts(stored.mantissa(), stored.exponent()),
         Ok(scaled(10u128.pow(20)))
     );
     assert_eq!(Scaled::from_parts(1 << 63, -64).unwrap().to_u128(), Ok(1)); // ½ goes up

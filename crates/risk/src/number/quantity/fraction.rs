@@ -152,13 +152,14 @@ impl Variance {
     /// `x / 10^24`, up. Errors: [`RiskError::Overflow`] at 256 and above.
     pub fn from_e24_ceil(x: u128) -> Result<Self, RiskError> {
         // x · 2^120 / 10^24 = x · 2^96 / 5^24, by long division in digits of 64 and 32 bits.
-        let (whole, rest) = div_rem_u128_u64(x, FIVE_POW_24)?;
-        let (middle, rest) = div_rem_u128_u64(u128::from(rest) << 64, FIVE_POW_24)?;
-        let last = div_ceil_u128(u128::from(rest) << 32, u128::from(FIVE_POW_24))?;
-        if whole >> 32 != 0 {
+        let whole = div_rem_u128_u64(x, FIVE_POW_24)?;
+        let middle = div_rem_u128_u64(u128::from(whole.remainder) << 64, FIVE_POW_24)?;
+        let rest = u128::from(middle.remainder) << 32;
+        let last = div_ceil_u128(rest, u128::from(FIVE_POW_24))?;
+        if whole.quotient >> 32 != 0 {
             return Err(RiskError::Overflow);
         }
-        let bits = whole << 96 | middle << 32; // middle < 2^64
+        let bits = whole.quotient << 96 | middle.quotient << 32; // middle < 2^64
         bits.checked_add(last)
             .map(Self::from_bits)
             .ok_or(RiskError::Overflow)
@@ -248,12 +249,12 @@ impl Reciprocal {
 
     /// `self · factor / 2^bits`, down, less than 2^-63 relative below it.
     pub(crate) fn times_floor(self, factor: u64, bits: u32) -> Self {
-        let (mantissa, _, exponent) = top_bits(wide_mul(self.mantissa, factor));
+        let product = top_bits(wide_mul(self.mantissa, factor));
         let shift = i64::from(self.shift)
             .saturating_add(i64::from(bits))
-            .saturating_sub(i64::from(exponent));
+            .saturating_sub(i64::from(product.exponent));
         Self {
-            mantissa,
+            mantissa: product.top,
             shift: u32::try_from(shift).unwrap_or(0), // never below 63 of a product up to 1
         }
     }

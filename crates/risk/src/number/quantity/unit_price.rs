@@ -4,11 +4,12 @@
 //! atom. The power of ten comes from a table of directed reciprocals, so nothing is divided here.
 use super::{Fraction, Price, UnitPrice};
 use crate::RiskError;
-use crate::number::arith::table::reciprocals_floor;
+use crate::number::arith::table::{Binary, reciprocals_floor};
 use crate::number::arith::{
-    div_ceil_u128, div_floor_u128, high, shl_exact, shr_ceil, shr_floor, top_bits, top_bits_ceil,
-    wide_mul,
+    TopBits, div_ceil_u128, div_floor_u128, high, shl_exact, shr_ceil, shr_floor, top_bits,
+    top_bits_ceil, wide_mul,
 };
+use crate::number::atoms::{BaseAtoms, QuoteAtoms};
 
 /// Binary digits after the point of every intermediate amount (`_q32`), in quote atoms.
 pub(crate) const AMOUNT_BITS: u32 = 32;
@@ -17,8 +18,8 @@ const MAX_DECIMALS: usize = 18;
 /// Amounts below 2^64 quote atoms ($18 T) have at most this many bits in units of 2^-32.
 const AMOUNT_LIMIT_BITS: u32 = 64 + AMOUNT_BITS;
 
-/// `10^-(6 + decimals)`, down: mantissa (top bit set) · 2^exponent. Never exact, so up is one more.
-const RECIPROCALS: [(u64, i16); MAX_DECIMALS + 1] = reciprocals_floor(6);
+/// `10^-(6 + decimals)`, down. Never exact, so up is one more.
+const RECIPROCALS: [Binary; MAX_DECIMALS + 1] = reciprocals_floor(6);
 
 impl UnitPrice {
     /// Zero.
@@ -31,12 +32,12 @@ impl UnitPrice {
     ///
     /// Errors: [`RiskError::Overflow`] when `base_decimals` > 18.
     pub fn from_price_floor(price: Price, base_decimals: u8) -> Result<Self, RiskError> {
-        let (reciprocal, reciprocal_exponent) = reciprocal(base_decimals)?;
+        let reciprocal = reciprocal(base_decimals)?;
         let top = Self::normalized_floor(price.0, 0);
-        let product = wide_mul(top.mantissa, reciprocal);
+        let product = wide_mul(top.mantissa, reciprocal.mantissa);
         Ok(Self::normalized_floor(
             product,
-            top.exponent.saturating_add(reciprocal_exponent),
+            top.exponent.saturating_add(reciprocal.exponent),
         ))
     }
 
@@ -44,24 +45,26 @@ impl UnitPrice {
     ///
     /// Errors: [`RiskError::Overflow`] when `base_decimals` > 18.
     pub fn from_price_ceil(price: Price, base_decimals: u8) -> Result<Self, RiskError> {
-        let (reciprocal, reciprocal_exponent) = reciprocal(base_decimals)?;
+        let reciprocal = reciprocal(base_decimals)?;
         let top = Self::normalized_ceil(price.0, 0);
-        let product = wide_mul(top.mantissa, reciprocal.saturating_add(1)); // below 2^64: see the tests
+        let product = wide_mul(top.mantissa, reciprocal.mantissa.saturating_add(1)); // below 2^64: see the tests
         Ok(Self::normalized_ceil(
             product,
-            top.exponent.saturating_add(reciprocal_exponent),
+            top.exponent.saturating_add(reciprocal.exponent),
         ))
     }
 
-    /// `⌊self · atoms⌋`, quote atoms. Errors: [`RiskError::Overflow`] above 64 bits.
-    pub fn notional_floor(self, atoms: u64) -> Result<u64, RiskError> {
-        let whole = self.value_q32_floor(atoms)? >> AMOUNT_BITS;
-        u64::try_from(whole).map_err(|_| RiskError::Overflow)
+    /// What a size is worth, down. Errors: [`RiskError::Overflow`] above 64 bits.
+    pub fn notional_floor(self, size: BaseAtoms) -> Result<QuoteAtoms, RiskError> {
+        let whole = self.value_q32_floor(size.get())? >> AMOUNT_BITS;
+        let whole = u64::try_from(whole).map_err(|_| RiskError::Overflow)?;
+        Ok(QuoteAtoms::new(whole))
     }
 
-    /// `⌈self · atoms⌉`, quote atoms. Errors: [`RiskError::Overflow`] above 64 bits.
-    pub fn notional_ceil(self, atoms: u64) -> Result<u64, RiskError> {
-        u64::try_from(self.times_ceil(atoms)?).map_err(|_| RiskError::Overflow)
+    /// What a size is worth, up. Errors: [`RiskError::Overflow`] above 64 bits.
+    pub fn notional_ceil(self, size: BaseAtoms) -> Result<QuoteAtoms, RiskError> {
+        let whole = u64::try_from(self.times_ceil(size.get())?);
+        Ok(QuoteAtoms::new(whole.map_err(|_| RiskError::Overflow)?))
     }
 
     /// `⌊self · factor⌋`. Errors: [`RiskError::Overflow`] above 128 bits.
@@ -129,14 +132,14 @@ impl UnitPrice {
         .value_q32_floor(NANO)
     }
 
-    /// `⌊quote_atoms / self⌋` in base atoms, saturating at 2^64 − 1; that for a price of 0.
-    pub fn base_atoms_floor(self, quote_atoms: u64) -> u64 {
-        self.base_atoms(quote_atoms, div_floor_u128, shr_floor)
+    /// The size that a notional buys, down, saturating at 2^64 − 1; that for a price of 0.
+    pub fn base_atoms_floor(self, notional: QuoteAtoms) -> BaseAtoms {
+        BaseAtoms::new(self.base_atoms(notional.get(), div_floor_u128, shr_floor))
     }
 
-    /// `⌈quote_atoms / self⌉` in base atoms, saturating at 2^64 − 1; that for a price of 0.
-    pub fn base_atoms_ceil(self, quote_atoms: u64) -> u64 {
-        self.base_atoms(quote_atoms, div_ceil_u128, shr_ceil)
+    /// The size that a notional buys, up, saturating at 2^64 − 1; that for a price of 0.
+    pub fn base_atoms_ceil(self, notional: QuoteAtoms) -> BaseAtoms {
+        BaseAtoms::new(self.base_atoms(notional.get(), div_ceil_u128, shr_ceil))
     }
 
     fn base_atoms(
@@ -195,32 +198,30 @@ impl UnitPrice {
     /// `value · 2^exponent` with the 64 highest bits of the value.
     #[inline]
     fn normalized_floor(value: u128, exponent: i16) -> Self {
-        let (mantissa, _, moved) = top_bits(value);
-        Self::shifted(mantissa, exponent, moved)
+        Self::shifted(top_bits(value), exponent)
     }
 
     fn normalized_ceil(value: u128, exponent: i16) -> Self {
-        let (mantissa, moved) = top_bits_ceil(value);
-        Self::shifted(mantissa, exponent, moved)
+        Self::shifted(top_bits_ceil(value), exponent)
     }
 
-    /// `mantissa · 2^(exponent + moved)`; zero stays zero.
+    /// The highest bits times `2^exponent`; zero stays zero.
     #[inline]
-    fn shifted(mantissa: u64, exponent: i16, moved: i16) -> Self {
-        if mantissa == 0 {
+    fn shifted(bits: TopBits, exponent: i16) -> Self {
+        if bits.top == 0 {
             return Self::ZERO;
         }
         Self {
-            mantissa,
-            exponent: exponent.saturating_add(moved),
+            mantissa: bits.top,
+            exponent: exponent.saturating_add(bits.exponent),
         }
     }
 }
 
 /// 10^-9 in units of 2^-93, down: all 64 bits.
-const NANO: u64 = NANOS[0].0;
-const NANO_EXPONENT: i16 = -NANOS[0].1;
-const NANOS: [(u64, i16); 1] = reciprocals_floor(9);
+const NANO: u64 = NANOS[0].mantissa;
+const NANO_EXPONENT: i16 = -NANOS[0].exponent;
+const NANOS: [Binary; 1] = reciprocals_floor(9);
 /// [`AMOUNT_BITS`] as an exponent.
 const AMOUNT_EXPONENT: i16 = 32;
 /// A mantissa shifted left by this many bits stays below 2^127, so that a sum of two fits.
@@ -240,7 +241,7 @@ fn scaled(z: Fraction, price: UnitPrice, unit: i16) -> Option<u128> {
     }
 }
 
-fn reciprocal(base_decimals: u8) -> Result<(u64, i16), RiskError> {
+fn reciprocal(base_decimals: u8) -> Result<Binary, RiskError> {
     RECIPROCALS
         .get(usize::from(base_decimals))
         .copied()

@@ -7,7 +7,7 @@ fn ten(exponent: u32) -> u128 {
 
 #[test]
 fn reciprocals_are_the_largest_below() {
-    for (decimals, (mantissa, exponent)) in (0u32..).zip(RECIPROCALS) {
+    for (decimals, Binary { mantissa, exponent }) in (0u32..).zip(RECIPROCALS) {
         assert!(mantissa >> 63 == 1 && mantissa < u64::MAX);
         // mantissa · 2^exponent · 10^(6 + decimals) ≤ 1 < (mantissa + 1) · …, powers of two cancelled.
         let power_of_five = 5u128.pow(6 + decimals);
@@ -40,8 +40,8 @@ fn floor_and_ceil_enclose_the_exact_notional() {
                 }
                 let floor = UnitPrice::from_price_floor(Price(price), decimals).unwrap();
                 let ceil = UnitPrice::from_price_ceil(Price(price), decimals).unwrap();
-                let low = u128::from(floor.notional_floor(atoms).unwrap());
-                let high = u128::from(ceil.notional_ceil(atoms).unwrap());
+                let low = u128::from(floor.notional_floor(BaseAtoms::new(atoms)).unwrap().get());
+                let high = u128::from(ceil.notional_ceil(BaseAtoms::new(atoms)).unwrap().get());
                 assert!(low <= down && down - low <= 1, "{price} {decimals} {atoms}");
                 assert!(high >= up && high - up <= 1, "{price} {decimals} {atoms}");
             }
@@ -72,7 +72,10 @@ fn zero_is_zero_and_nineteen_decimals_are_refused() {
         Ok(UnitPrice::ZERO)
     );
     assert_eq!(UnitPrice::from_price_ceil(Price(0), 9), Ok(UnitPrice::ZERO));
-    assert_eq!(UnitPrice::ZERO.notional_ceil(u64::MAX), Ok(0));
+    assert_eq!(
+        UnitPrice::ZERO.notional_ceil(BaseAtoms::new(u64::MAX)),
+        Ok(QuoteAtoms::ZERO)
+    );
     assert_eq!(
         UnitPrice::from_price_floor(Price(1), 19),
         Err(RiskError::Overflow)
@@ -86,8 +89,14 @@ fn zero_is_zero_and_nineteen_decimals_are_refused() {
 #[test]
 fn what_does_not_fit_is_refused() {
     let dear = UnitPrice::from_price_floor(Price(u128::MAX), 0).unwrap();
-    assert_eq!(dear.notional_floor(1), Err(RiskError::Overflow));
-    assert_eq!(dear.notional_ceil(1), Err(RiskError::Overflow));
+    assert_eq!(
+        dear.notional_floor(BaseAtoms::new(1)),
+        Err(RiskError::Overflow)
+    );
+    assert_eq!(
+        dear.notional_ceil(BaseAtoms::new(1)),
+        Err(RiskError::Overflow)
+    );
     let dollar = UnitPrice::from_price_floor(Price(ten(12)), 0).unwrap();
     let limit = (1u64 << 58) / 15_625; // 10^6 times that is just below 2^64
     assert!(dollar.value_q32_floor(limit).is_ok());
@@ -99,16 +108,34 @@ fn base_atoms_of_a_whole_number_are_exact() {
     // $100 and 9 decimals: 0.1 quote atoms per lamport.
     let down = UnitPrice::from_price_floor(Price(100 * ten(12)), 9).unwrap();
     let up = UnitPrice::from_price_ceil(Price(100 * ten(12)), 9).unwrap();
-    assert_eq!(down.base_atoms_floor(1_000_000_000), 10_000_000_000);
-    assert_eq!(up.base_atoms_ceil(1_000_000_000), 10_000_000_000);
-    assert_eq!(up.base_atoms_ceil(1_000_000_001), 10_000_000_010);
-    assert_eq!(down.base_atoms_floor(0), 0);
-    assert_eq!(down.base_atoms_floor(u64::MAX), u64::MAX);
-    assert_eq!(UnitPrice::ZERO.base_atoms_ceil(1), u64::MAX);
+    assert_eq!(
+        down.base_atoms_floor(QuoteAtoms::new(1_000_000_000)),
+        BaseAtoms::new(10_000_000_000)
+    );
+    assert_eq!(
+        up.base_atoms_ceil(QuoteAtoms::new(1_000_000_000)),
+        BaseAtoms::new(10_000_000_000)
+    );
+    assert_eq!(
+        up.base_atoms_ceil(QuoteAtoms::new(1_000_000_001)),
+        BaseAtoms::new(10_000_000_010)
+    );
+    assert_eq!(down.base_atoms_floor(QuoteAtoms::new(0)), BaseAtoms::new(0));
+    assert_eq!(
+        down.base_atoms_floor(QuoteAtoms::new(u64::MAX)),
+        BaseAtoms::new(u64::MAX)
+    );
+    assert_eq!(
+        UnitPrice::ZERO.base_atoms_ceil(QuoteAtoms::new(1)),
+        BaseAtoms::new(u64::MAX)
+    );
     // A price above 2^64 quote atoms per base atom.
     let dear = UnitPrice::from_price_floor(Price(ten(38)), 0).unwrap();
-    assert_eq!(dear.base_atoms_floor(u64::MAX), 0);
-    assert_eq!(dear.base_atoms_ceil(1), 1);
+    assert_eq!(
+        dear.base_atoms_floor(QuoteAtoms::new(u64::MAX)),
+        BaseAtoms::new(0)
+    );
+    assert_eq!(dear.base_atoms_ceil(QuoteAtoms::new(1)), BaseAtoms::new(1));
 }
 
 #[test]
@@ -131,12 +158,14 @@ fn e9_sizes_agree_with_whole_atoms() {
 fn confidence_moves_the_price_by_z() {
     let price = |dollars: u128| UnitPrice::from_price_floor(Price(dollars * ten(12)), 0).unwrap();
     let z = Fraction::from_e9_ceil(2_000_000_000).unwrap();
-    let dollars = |unit: UnitPrice| unit.notional_ceil(1).unwrap();
+    let dollars = |unit: UnitPrice| unit.notional_ceil(BaseAtoms::new(1)).unwrap().get();
     assert_eq!(dollars(price(100).minus_scaled(z, price(3))), 94_000_000);
     assert_eq!(dollars(price(100).plus_scaled(z, price(3))), 106_000_000);
     assert_eq!(
-        price(100).minus_scaled(z, price(50)).notional_floor(1),
-        Ok(0)
+        price(100)
+            .minus_scaled(z, price(50))
+            .notional_floor(BaseAtoms::new(1)),
+        Ok(QuoteAtoms::ZERO)
     );
     assert_eq!(price(100).minus_scaled(z, price(1_000)), UnitPrice::ZERO);
     assert_eq!(price(100).minus_scaled(z, UnitPrice::ZERO), price(100));

@@ -1,42 +1,112 @@
-//! Bounds of one asset: volatility, horizons, shocks, size; and of an asset with its market.
-use super::{MARGIN_PER_TAKER_FEE, require, within};
+//! Bounds of one asset by itself: volatility, horizons, shocks, size.
+use super::market::AssetAndMarket;
+use super::{BASIS_MAX_E9, NO_END, bounds, require, within};
 use crate::RiskError;
-use crate::number::arith::{div_floor_u64, div_floor_u128, isqrt_floor, product_le, wide_mul};
+use crate::number::arith::{Product, div_floor_u64, div_floor_u128, isqrt_floor, wide_mul};
 use crate::number::quantity::{E9, E18};
 use crate::params::{AssetParams, OracleParams, TradeParams};
 
 /// k, × 10^9.
 pub const K_E9: [u64; 2] = [2_000_000_000, 6_000_000_000];
-/// ω, × 10^9: the lower one is EMIR RTS 153/2013 Art. 28 (b).
-pub const OMEGA_E9: [u64; 2] = [250_000_000, 500_000_000];
-/// Horizon of maintenance, seconds: ¼ h to 24 h.
-pub const H_MM_SECS: [u32; 2] = [900, 86_400];
-/// Longest horizon of initial margin, seconds: 30 d, so that `k·√h` keeps its format.
-pub const H_IM_MAX_SECS: u32 = 2_592_000;
 /// Smallest core shock, × 10^9.
 pub const S_FLOOR_E9: [u64; 2] = [5_000_000, 500_000_000];
-/// Speed limit up per hour, × 10^9. Down is at most half of it and above 0.
-pub const UP_PER_H_E9: [u64; 2] = [10_000_000, 40_000_000];
-/// Largest basis, × 10^9.
-pub const BASIS_MAX_E9: u64 = 100_000_000;
-/// oi_lo is at most this many times L (§4).
-pub const OI_LO_PER_DEPTH: u64 = 10;
-/// oi_hi is at most this many times L (§4).
-pub const OI_HI_PER_DEPTH: u64 = 50;
-/// Ceiling of the maintenance shock of a long, × 10^9: 1.5·0.65 < 1 (§4), a deposit never hurts.
-pub const S_MAX_MM_LONG_MAX_E9: u64 = 650_000_000;
-/// Ceiling of the shock of a short, × 10^9: from a doubling to nine times the price.
-pub const S_MAX_SHORT_E9: [u64; 2] = [1_000_000_000, 8_000_000_000];
-/// Samples of the warm-up: at the default spacing up to 30 d.
-pub const WARMUP_SAMPLES: [u32; 2] = [1, 8_640];
-/// Latest age at which σ_IM starts to grow, seconds.
-pub const STALE_AFTER_MAX_SECS: u32 = 86_400;
-/// Growth of σ_IM per hour, × 10^9.
-pub const STALE_PER_H_E9: [u64; 2] = [10_000_000, E9];
-/// Largest bucket.
-pub const BUCKET_MAX: u8 = 7;
-/// Most decimals of a base token: those that `UnitPrice` converts.
-pub const BASE_DECIMALS_MAX: u8 = 18;
+
+bounds! {
+    /// Checks volatility, horizons, shocks and size.
+    fn check_alone of AssetParams, "params." {
+        OmegaOutOfBounds {
+            /// The lower one: EMIR RTS 153/2013 Art. 28 (b).
+            omega_e9: Fraction(250_000_000, 500_000_000);
+        }
+        SigmaStressOutOfBounds {
+            sigma_floor_e9: Percent(1, NO_END);
+            stress_is_above_floor: If("`sigma_stress_e9` at least 1.5 · `sigma_floor_e9`",
+                ["params.sigma_stress_e9", "params.sigma_floor_e9"]);
+            cap_is_above_stress: If("`sigma_cap_e9` at least `sigma_stress_e9`",
+                ["params.sigma_cap_e9", "params.sigma_stress_e9"]);
+        }
+        SigmaInitialOutOfBounds {
+            initial_is_possible: If("`sigma_initial_e9` between `sigma_floor_e9` and `sigma_cap_e9`",
+                ["params.sigma_initial_e9", "params.sigma_floor_e9", "params.sigma_cap_e9"]);
+        }
+        WarmupOutOfBounds {
+            /// At the default spacing up to 30 d.
+            warmup_samples: Count(1, 8_640);
+        }
+        KOutOfBounds {
+            k_e9: Fraction(K_E9[0], K_E9[1]);
+        }
+        HorizonOutOfBounds {
+            h_mm_secs: Secs(900, 86_400);
+            /// k·√h keeps its format.
+            h_im_secs: Secs(0, 2_592_000);
+            initial_horizon_is_longer: If("`h_im_secs` at least {} · `h_mm_secs`",
+                ["params.h_im_secs", "params.h_mm_secs"], Count(2));
+        }
+        SigmaCapOutOfBounds {
+            cap_leaves_half: If("k · `sigma_cap_e9` · √h at most ½, h being `h_mm_secs` in hours",
+                ["params.sigma_cap_e9", "params.k_e9", "params.h_mm_secs"]);
+        }
+        SpeedLimitOutOfBounds {
+            up_per_h_e9: PercentPerHour(10_000_000, 40_000_000);
+            down_per_h_e9: PercentPerHour(1, NO_END);
+            falls_half_as_fast: If("`up_per_h_e9` at least {} · `down_per_h_e9`",
+                ["params.up_per_h_e9", "params.down_per_h_e9"], Count(2));
+        }
+        ShockFloorOutOfBounds {
+            s_floor_e9: Percent(S_FLOOR_E9[0], S_FLOOR_E9[1]);
+        }
+        ShockCapOutOfBounds {
+            /// 1.5 · 0.65 < 1 (§4): a deposit never hurts.
+            s_max_mm_long_e9: Fraction(0, 650_000_000);
+            mm_cap_is_above_floor: If("`s_max_mm_long_e9` at least `s_floor_e9`",
+                ["params.s_max_mm_long_e9", "params.s_floor_e9"]);
+            s_max_im_long_e9: Fraction(0, E9);
+            im_cap_is_above_mm_cap: If("`s_max_im_long_e9` at least `s_max_mm_long_e9`",
+                ["params.s_max_im_long_e9", "params.s_max_mm_long_e9"]);
+            /// From a doubling to nine times the price.
+            s_max_short_e9: Fraction(1_000_000_000, 8_000_000_000);
+        }
+        FundingRateOutOfBounds {
+            /// Eight hours of the largest rate are at most half of the floor.
+            floor_covers_funding: If("{} · `max_rate_per_h_e9` at most `s_floor_e9`",
+                ["params.max_rate_per_h_e9", "params.s_floor_e9"], Count(16));
+        }
+        BasisOutOfBounds {
+            basis_e9: Percent(0, BASIS_MAX_E9);
+        }
+        GammaOutOfBounds {
+            gamma_e9: Fraction(0, E9);
+        }
+        CollateralWeightOutOfBounds {
+            collateral_weight_e9: Fraction(0, E9);
+        }
+        DepthOutOfBounds {
+            depth_quote_atoms: Usd(1, NO_END);
+            add_on_starts_within: If("`oi_lo_quote_atoms` at most {} · `depth_quote_atoms`",
+                ["params.oi_lo_quote_atoms", "params.depth_quote_atoms"], Count(10));
+            add_on_is_full_within: If("`oi_hi_quote_atoms` at most {} · `depth_quote_atoms`",
+                ["params.oi_hi_quote_atoms", "params.depth_quote_atoms"], Count(50));
+            /// Otherwise the open-interest add-on would be switched off.
+            add_on_rises: If("`oi_lo_quote_atoms` below `oi_hi_quote_atoms`",
+                ["params.oi_lo_quote_atoms", "params.oi_hi_quote_atoms"]);
+        }
+        BucketOutOfBounds {
+            bucket: Count(0, 7);
+        }
+        LotOutOfBounds {
+            /// Those that `UnitPrice` converts.
+            base_decimals: Count(0, 18);
+            lot_atoms: Count(1, NO_END);
+        }
+        StalenessOutOfBounds {
+            stale_after_secs: Secs(0, 86_400);
+            next_sample_is_due: If("`stale_after_secs` at least `sample.min_spacing_secs`",
+                ["params.stale_after_secs", "params.sample.min_spacing_secs"]);
+            stale_per_h_e9: PercentPerHour(10_000_000, E9);
+        }
+    }
+}
 
 impl AssetParams {
     /// Checks every bound of an asset, of its samples, oracle and market, and of their combinations.
@@ -47,34 +117,11 @@ impl AssetParams {
         oracle: &OracleParams,
         trade: &TradeParams,
     ) -> Result<(), RiskError> {
-        self.check_volatility()?;
-        self.check_horizons()?;
-        self.check_shocks()?;
-        self.check_size()?;
+        self.check_alone()?;
         self.sample.check_bounds()?;
-        require(
-            within(
-                self.stale_after_secs,
-                [self.sample.min_spacing_secs, STALE_AFTER_MAX_SECS],
-            ) && within(self.stale_per_h_e9, STALE_PER_H_E9),
-            RiskError::StalenessOutOfBounds,
-        )?;
         oracle.check_bounds()?;
         trade.check_bounds()?;
-        require(
-            wide_mul(trade.taker_fee_e9, MARGIN_PER_TAKER_FEE) < u128::from(self.s_floor_e9),
-            RiskError::FeeOutOfBounds,
-        )?;
-        let skew_max_atoms = trade.skew_max_atoms(self.s_floor_e9);
-        require(
-            trade.open_interest_cap_atoms <= skew_max_atoms,
-            RiskError::OpenInterestCapOutOfBounds,
-        )?;
-        // So that no cap within the bounds is reached before max_rate is.
-        require(
-            within(trade.funding_scale_atoms, [1, skew_max_atoms]),
-            RiskError::FundingScaleOutOfBounds,
-        )
+        AssetAndMarket { asset: self, trade }.check_bounds()
     }
 
     /// The largest σ_cap, × 10^9, with which `k·σ_cap·√h_mm ≤ ½`: `⌊10^9·½/(k·√h_mm)⌋`. For h_mm of at least ¼ h.
@@ -112,88 +159,62 @@ impl AssetParams {
         }
     }
 
-    fn check_volatility(&self) -> Result<(), RiskError> {
-        require(within(self.omega_e9, OMEGA_E9), RiskError::OmegaOutOfBounds)?;
-        let (floor, stress, cap) = (self.sigma_floor_e9, self.sigma_stress_e9, self.sigma_cap_e9);
-        require(
-            floor > 0 && wide_mul(stress, 2) >= wide_mul(floor, 3) && cap >= stress,
-            RiskError::SigmaStressOutOfBounds,
-        )?;
-        require(
-            within(self.sigma_initial_e9, [floor, cap]),
-            RiskError::SigmaInitialOutOfBounds,
-        )?;
-        require(
-            within(self.warmup_samples, WARMUP_SAMPLES),
-            RiskError::WarmupOutOfBounds,
+    fn stress_is_above_floor(&self) -> bool {
+        wide_mul(self.sigma_stress_e9, 2) >= wide_mul(self.sigma_floor_e9, 3)
+    }
+
+    fn cap_is_above_stress(&self) -> bool {
+        self.sigma_cap_e9 >= self.sigma_stress_e9
+    }
+
+    fn initial_is_possible(&self) -> bool {
+        within(
+            self.sigma_initial_e9,
+            [self.sigma_floor_e9, self.sigma_cap_e9],
         )
     }
 
-    fn check_horizons(&self) -> Result<(), RiskError> {
-        require(within(self.k_e9, K_E9), RiskError::KOutOfBounds)?;
-        let (h_mm, h_im) = (self.h_mm_secs, self.h_im_secs);
-        require(
-            within(h_mm, H_MM_SECS) && within(h_im, [h_mm.saturating_mul(2), H_IM_MAX_SECS]),
-            RiskError::HorizonOutOfBounds,
-        )?;
-        // k·σ_cap·√h ≤ ½, squared: k²·4h·σ² ≤ 3600, each fraction × 10^18. k² < 2^66, 4h < 2^19.
+    fn initial_horizon_is_longer(&self, times: u32) -> bool {
+        self.h_im_secs >= self.h_mm_secs.saturating_mul(times)
+    }
+
+    /// k·σ_cap·√h ≤ ½, squared: k²·4h·σ² ≤ 3600, each fraction × 10^18. k² < 2^66, 4h < 2^19.
+    fn cap_leaves_half(&self) -> bool {
         let (k, sigma) = (self.k_e9, self.sigma_cap_e9);
-        let k_squared_4h = wide_mul(k, k).saturating_mul(wide_mul(4, u64::from(h_mm)));
-        require(
-            product_le(
-                k_squared_4h,
-                wide_mul(sigma, sigma),
-                wide_mul(3_600, E18),
-                u128::from(E18),
-            ),
-            RiskError::SigmaCapOutOfBounds,
-        )?;
-        let (up, down) = (self.up_per_h_e9, self.down_per_h_e9);
-        require(
-            within(up, UP_PER_H_E9) && within(down, [1, div_floor_u64(up, 2)]),
-            RiskError::SpeedLimitOutOfBounds,
-        )
+        let k_squared_4h = wide_mul(k, k).saturating_mul(wide_mul(4, u64::from(self.h_mm_secs)));
+        let squared = Product(k_squared_4h, wide_mul(sigma, sigma));
+        squared.at_most(Product(wide_mul(3_600, E18), u128::from(E18)))
     }
 
-    fn check_shocks(&self) -> Result<(), RiskError> {
-        let s_floor = self.s_floor_e9;
-        require(
-            within(s_floor, S_FLOOR_E9),
-            RiskError::ShockFloorOutOfBounds,
-        )?;
-        require(
-            within(self.s_max_mm_long_e9, [s_floor, S_MAX_MM_LONG_MAX_E9])
-                && within(self.s_max_im_long_e9, [self.s_max_mm_long_e9, E9])
-                && within(self.s_max_short_e9, S_MAX_SHORT_E9),
-            RiskError::ShockCapOutOfBounds,
-        )?;
-        // 8 h · max_rate ≤ ½ · s_floor
-        require(
-            wide_mul(self.max_rate_per_h_e9, 16) <= u128::from(s_floor),
-            RiskError::FundingRateOutOfBounds,
-        )?;
-        require(self.basis_e9 <= BASIS_MAX_E9, RiskError::BasisOutOfBounds)?;
-        require(self.gamma_e9 <= E9, RiskError::GammaOutOfBounds)?;
-        require(
-            self.collateral_weight_e9 <= E9,
-            RiskError::CollateralWeightOutOfBounds,
-        )
+    fn falls_half_as_fast(&self, times: u64) -> bool {
+        self.down_per_h_e9 <= div_floor_u64(self.up_per_h_e9, times)
     }
 
-    fn check_size(&self) -> Result<(), RiskError> {
-        let depth = self.depth_quote_atoms;
-        let (lo, hi) = (self.oi_lo_quote_atoms, self.oi_hi_quote_atoms);
-        require(
-            depth > 0
-                && u128::from(lo) <= wide_mul(depth, OI_LO_PER_DEPTH)
-                && u128::from(hi) <= wide_mul(depth, OI_HI_PER_DEPTH)
-                && lo < hi, // otherwise the open-interest add-on would be switched off
-            RiskError::DepthOutOfBounds,
-        )?;
-        require(self.bucket <= BUCKET_MAX, RiskError::BucketOutOfBounds)?;
-        require(
-            self.base_decimals <= BASE_DECIMALS_MAX && self.lot_atoms > 0,
-            RiskError::LotOutOfBounds,
-        )
+    fn mm_cap_is_above_floor(&self) -> bool {
+        self.s_max_mm_long_e9 >= self.s_floor_e9
+    }
+
+    fn im_cap_is_above_mm_cap(&self) -> bool {
+        self.s_max_im_long_e9 >= self.s_max_mm_long_e9
+    }
+
+    fn floor_covers_funding(&self, times: u64) -> bool {
+        wide_mul(self.max_rate_per_h_e9, times) <= u128::from(self.s_floor_e9)
+    }
+
+    fn add_on_starts_within(&self, depths: u64) -> bool {
+        u128::from(self.oi_lo_quote_atoms) <= wide_mul(self.depth_quote_atoms, depths)
+    }
+
+    fn add_on_is_full_within(&self, depths: u64) -> bool {
+        u128::from(self.oi_hi_quote_atoms) <= wide_mul(self.depth_quote_atoms, depths)
+    }
+
+    fn add_on_rises(&self) -> bool {
+        self.oi_lo_quote_atoms < self.oi_hi_quote_atoms
+    }
+
+    fn next_sample_is_due(&self) -> bool {
+        self.stale_after_secs >= self.sample.min_spacing_secs
     }
 }

@@ -1,69 +1,58 @@
 //! Bounds of the volatility samples.
-use super::{AGE_MAX_SECS, CONFIDENCE_MAX_E9, FUTURE_MAX_SECS, require, within};
+use super::{AGE_MAX_SECS, CONFIDENCE_MAX_E9, FUTURE_MAX_SECS, bounds, require, within};
 use crate::RiskError;
 use crate::params::SampleParams;
 
-/// Fast half-life, seconds: 6 h to 7 d.
-pub const HALF_LIFE_FAST_SECS: [u32; 2] = [21_600, 604_800];
-/// Slow half-life, seconds: 30 d to 365 d.
-pub const HALF_LIFE_SLOW_SECS: [u32; 2] = [2_592_000, 31_536_000];
-/// Shortest sample spacing, seconds: the largest return of one sample, ln 2, then gives a variance of at
-/// most (ln 2)²·450 < 217 per hour, below the 256 that its format holds (docs/whitepaper.md §10).
-pub const SPACING_MIN_SECS: u64 = 8;
 /// How long an absence has been announced until the recorded price stands for the missing one, seconds. At least the
-/// spacing of samples and the age of one, by the bounds of both: the next sample after the last price update of before the
-/// announcement lands in time to refute it.
+/// spacing of samples and the age of one, by the bounds of both: the next sample after the last price update of before
+/// the announcement lands in time to refute it.
 pub const ABSENCE_SECS: i64 = 315;
-/// Longest sample spacing and age of a sample together, seconds: whoever samples on time refutes every announcement of
-/// an absence before it counts.
-pub const SPACING_AND_AGE_MAX_SECS: u64 = ABSENCE_SECS.unsigned_abs();
-/// The spacing is at least this many times the age of a sample: who picks the moment moves σ little.
-pub const SPACING_PER_AGE: u64 = 4;
-/// Clamp of a sample in σ, × 10^9: half to four times the default.
-pub const CLAMP_MULT_E9: [u64; 2] = [8_000_000_000, 64_000_000_000];
-/// Least clamp of a sample, × 10^9.
-pub const CLAMP_MIN_E9: [u64; 2] = [1_000_000, 50_000_000];
-/// Largest price ratio of one sample, × 10^9.
-pub const CLAMP_MAX_RATIO_E9: [u64; 2] = [1_050_000_000, 2_000_000_000];
+
+bounds! {
+    /// Checks the half-lives, the clamp, and what makes a sample usable.
+    pub fn check_bounds of SampleParams, "params.sample." {
+        HalfLifeFastOutOfBounds {
+            half_life_fast_secs: Secs(21_600, 604_800);
+        }
+        HalfLifeSlowOutOfBounds {
+            half_life_slow_secs: Secs(2_592_000, 31_536_000);
+        }
+        ClampOutOfBounds {
+            /// In σ: half to four times the default.
+            clamp_mult_e9: Fraction(8_000_000_000, 64_000_000_000);
+            clamp_min_e9: Percent(1_000_000, 50_000_000);
+            /// Price ratio of one sample.
+            clamp_max_ratio_e9: Fraction(1_050_000_000, 2_000_000_000);
+        }
+        AgeOutOfBounds {
+            max_age_secs: Secs(1, AGE_MAX_SECS);
+            /// Twice the default of §2.
+            max_future_secs: Secs(0, FUTURE_MAX_SECS);
+        }
+        BandOutOfBounds {
+            /// 2.5 times the largest default.
+            max_conf_e9: Percent(1, CONFIDENCE_MAX_E9);
+        }
+        SpacingOutOfBounds {
+            /// The largest return of one sample, ln 2, then gives a variance of at most (ln 2)²·450 < 217 per hour,
+            /// below the 256 that its format holds (§10).
+            min_spacing_secs: Secs(8, u32::MAX);
+            /// The choice of the moment moves σ little.
+            spacing_is_many_ages: If("`min_spacing_secs` at least {} · `max_age_secs`",
+                ["params.sample.min_spacing_secs", "params.sample.max_age_secs"], Count(4));
+            /// Sampling on time refutes every announcement of an absence before it counts.
+            sample_refutes_absence: If("`min_spacing_secs` + `max_age_secs` at most {}",
+                ["params.sample.min_spacing_secs", "params.sample.max_age_secs"], Secs(ABSENCE_SECS.unsigned_abs()));
+        }
+    }
+}
 
 impl SampleParams {
-    /// Checks the half-lives, the clamp, and what makes a sample usable.
-    ///
-    /// Errors: the `…OutOfBounds` of the first bound that is left.
-    pub fn check_bounds(&self) -> Result<(), RiskError> {
-        require(
-            within(self.half_life_fast_secs, HALF_LIFE_FAST_SECS),
-            RiskError::HalfLifeFastOutOfBounds,
-        )?;
-        require(
-            within(self.half_life_slow_secs, HALF_LIFE_SLOW_SECS),
-            RiskError::HalfLifeSlowOutOfBounds,
-        )?;
-        require(
-            within(self.clamp_mult_e9, CLAMP_MULT_E9)
-                && within(self.clamp_min_e9, CLAMP_MIN_E9)
-                && within(self.clamp_max_ratio_e9, CLAMP_MAX_RATIO_E9),
-            RiskError::ClampOutOfBounds,
-        )?;
-        require(
-            within(self.max_age_secs, [1, AGE_MAX_SECS]) && self.max_future_secs <= FUTURE_MAX_SECS,
-            RiskError::AgeOutOfBounds,
-        )?;
-        require(
-            within(self.max_conf_e9, [1, CONFIDENCE_MAX_E9]),
-            RiskError::BandOutOfBounds,
-        )?;
-        require(
-            within(
-                u64::from(self.min_spacing_secs),
-                [
-                    u64::from(self.max_age_secs)
-                        .saturating_mul(SPACING_PER_AGE)
-                        .max(SPACING_MIN_SECS),
-                    SPACING_AND_AGE_MAX_SECS.saturating_sub(u64::from(self.max_age_secs)),
-                ],
-            ),
-            RiskError::SpacingOutOfBounds,
-        )
+    fn spacing_is_many_ages(&self, ages: u64) -> bool {
+        u64::from(self.min_spacing_secs) >= u64::from(self.max_age_secs).saturating_mul(ages)
+    }
+
+    fn sample_refutes_absence(&self, most_secs: u64) -> bool {
+        u64::from(self.min_spacing_secs).saturating_add(u64::from(self.max_age_secs)) <= most_secs
     }
 }

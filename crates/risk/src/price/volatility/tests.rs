@@ -333,3 +333,35 @@ fn a_weight_needs_time_and_a_half_life() {
     assert_eq!(weight(300, 0), Err(RiskError::Overflow));
     assert_eq!(weight(3_600, 3_600), Ok((1 << 62, 1 << 62)));
 }
+
+#[test]
+fn another_feed_moves_the_anchor_by_its_difference() {
+    let at = |anchor: u128| {
+        let mut state = VolatilityState::new(
+            Price(anchor),
+            START,
+            START,
+            &params(),
+            &coefficients(&params()),
+        )
+        .unwrap();
+        state.move_anchor(dollars(100), dollars(101));
+        state.anchor.to_u128().unwrap()
+    };
+    assert_eq!(at(dollars(103).0), 104_030_000_000_000);
+    assert_eq!(at(3), 3, "3.03, down");
+    // 2^120 · 101 · 10^12 leaves the range: the anchor stays.
+    assert_eq!(at(1 << 120), 1 << 120);
+    let mut state = VolatilityState::new(
+        dollars(100),
+        START,
+        START,
+        &params(),
+        &coefficients(&params()),
+    )
+    .unwrap();
+    let before = state;
+    state.move_anchor(Price(0), dollars(101));
+    state.move_anchor(dollars(100), Price(0));
+    assert_eq!(state, before, "no anchor is no price");
+}

@@ -141,7 +141,7 @@ proptest! {
         // The same terms named twice change nothing.
         let mut named = account.clone();
         for holding in &mut named.holdings {
-            holding.initial = Some(AssetTerms::of(&holding.coefficients));
+            holding.initial = Some(AssetTerms::from_coefficients(&holding.coefficients));
         }
         named.initial = Some((account.coefficients, account.scenarios.clone()));
         let mut shares = [[Contribution::default(); MAX_HOLDINGS]; 2];

@@ -148,7 +148,7 @@ proptest! {
                     );
                     let (now, then) = (after.maintenance.free_collateral_atoms(), before.maintenance.free_collateral_atoms());
                     prop_assert!(now <= then + slack, "{} {} {}", name, now, then);
-                    let effect = changes.tighter.of(AssetParams::FIELDS).next().map(|field| field.effect);
+                    let effect = changes.tighter.within(AssetParams::FIELDS).next().map(|field| field.effect);
                     if effect == Some(Effect::Initial) {
                         prop_assert_eq!(after.maintenance, before.maintenance, "{}", name);
                     }

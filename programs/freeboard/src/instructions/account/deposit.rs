@@ -51,7 +51,7 @@ pub fn handler(ctx: Context<Deposit>, mut amount_atoms: u64) -> Result<()> {
     pauses::require_open(&exchange, Operation::Deposit, clock.unix_timestamp)?;
     let mut account = accounts.margin_account.write()?;
     account.require_authority(accounts.authority.key)?;
-    Vault::of(&exchange, accounts.asset.as_ref())?.check(&accounts.mint, &accounts.vault)?;
+    Vault::new(&exchange, accounts.asset.as_ref())?.require(&accounts.mint, &accounts.vault)?;
 
     let mut interest_atoms = 0;
     let (asset_index, balance_after_atoms) = match &accounts.asset {

@@ -9,6 +9,7 @@ pub(crate) mod token_account;
 pub(crate) mod transfer;
 pub mod withdraw;
 pub mod withdraw_pro_rata;
+mod withdrawal;
 
 #[allow(ambiguous_glob_reexports)]
 pub use close_margin_account::*;

@@ -1,15 +1,15 @@
 //! What borrow and withdraw_pro_rata share: quote leaves the vault after a look at the whole pool.
+use crate::arrange::Holdings;
 use crate::arrange::pool_assets::PoolAssets;
-use crate::arrange::{Holdings, SharedRisk};
-use crate::error::{FreeboardError, OrRefuse, ensure};
-use crate::events::{MarginSnapshot, snapshot};
-use crate::governance::pauses::{self, Operation};
-use crate::instructions::account::transfer::{Transfer, Vault};
+use crate::arrange::pool_value::renew_value;
+use crate::error::FreeboardError;
+use crate::events::MarginSnapshot;
+use crate::instructions::account::withdrawal::{Tokens, check_left};
 use crate::state::{Exchange, MarginAccount, Pool};
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
+use freeboard_risk::pool::ValueAtPrice;
 use freeboard_risk::price::standard::PriceStandard;
-use freeboard_risk::requirement::margin;
 
 /// Accounts of borrow and withdraw_pro_rata. Remaining accounts: every asset, writable, and its feed, by
 /// index.
@@ -42,47 +42,51 @@ pub struct QuoteWithdrawal<'info> {
     pub token_program: Interface<'info, TokenInterface>,
 }
 
-impl<'info> QuoteWithdrawal<'info> {
-    /// Withdrawals are open, and the token accounts are the exchange's.
-    ///
-    /// Errors: `AmountZero`, `OperationPaused`, `MintMismatch`, `VaultMismatch`, `DuplicateAccount`.
-    pub(in crate::instructions) fn check(
-        &self,
-        exchange: &Exchange,
-        amount_atoms: u64,
-        now: i64,
-    ) -> Result<()> {
-        ensure(amount_atoms > 0, FreeboardError::AmountZero)?;
-        pauses::require_open(exchange, Operation::Withdraw, now)?;
-        Vault::of(exchange, None)?.check(&self.mint, &self.vault)?;
-        ensure(
-            self.vault.key() != self.destination.key(),
-            FreeboardError::DuplicateAccount,
-        )
-    }
+/// The whole pool as a withdrawal of quote finds it.
+pub(in crate::instructions) struct Renewed<'info> {
+    pub(in crate::instructions) assets: PoolAssets<'info>,
+    /// Interest that the account has paid, quote atoms.
+    pub(in crate::instructions) interest_atoms: i64,
+    pub(in crate::instructions) value: ValueAtPrice,
+}
 
-    /// Pays out of the vault.
-    ///
-    /// Errors: `VaultShort`; those of the token program.
-    pub(in crate::instructions) fn pay(
-        &self,
-        amount_atoms: u64,
-        creator: &Pubkey,
-        bump: u8,
-    ) -> Result<()> {
-        Transfer {
+impl<'info> QuoteWithdrawal<'info> {
+    /// The token accounts.
+    pub(in crate::instructions) fn tokens(&self) -> Tokens<'_, 'info> {
+        Tokens {
             program: &self.token_program,
             mint: &self.mint,
-            from: &self.vault,
-            to: self.destination.to_account_info(),
-            authority: self.exchange.to_account_info(),
+            vault: &self.vault,
+            destination: &self.destination,
         }
-        .by_exchange(amount_atoms, creator, bump)
+    }
+
+    /// Collects all ledgers, settles the account's interest and renews the pool's value.
+    ///
+    /// Errors: those of [`PoolAssets::load`] and [`renew_value`].
+    #[inline(never)] // a stack frame of its own
+    pub(in crate::instructions) fn renew(
+        &self,
+        remaining: &'info [AccountInfo<'info>],
+        exchange: &Exchange,
+        pool: &mut Pool,
+        account: &mut MarginAccount,
+        now: i64,
+    ) -> Result<Renewed<'info>> {
+        let assets = PoolAssets::load(remaining, self.exchange.key(), exchange)?;
+        assets.collect(pool)?;
+        let index_q64 = exchange.borrow.index_at(now);
+        let interest_atoms = account.settle_interest(index_q64, &mut pool.ledger)?;
+        let value = renew_value(&assets, pool, exchange, now)?;
+        Ok(Renewed {
+            assets,
+            interest_atoms,
+            value,
+        })
     }
 }
 
-/// The initial margin of what is left; nothing to check without positions and loan. A flag that stands is looked at
-/// again.
+/// The initial margin of what is left; nothing to check without positions and loan.
 ///
 /// Errors: `InitialMarginNotMet`, `PositionPriceUnusable`.
 pub(in crate::instructions) fn check_initial(
@@ -91,14 +95,9 @@ pub(in crate::instructions) fn check_initial(
     assets: &mut PoolAssets,
     now: i64,
 ) -> Result<MarginSnapshot> {
-    if !account.has_positions() && account.quote_atoms >= 0 {
+    if !account.needs_margin() {
         return Ok(MarginSnapshot::default());
     }
-    let mut holdings = Holdings::load(account, assets, PriceStandard::Trade, now)?;
-    let shared = SharedRisk::load(exchange, now);
-    let report = margin::initial(&shared.portfolio(account.quote_atoms, &holdings.list));
-    let report = report.or_refuse()?;
-    report.check().or_refuse()?;
-    holdings.review_flag(account, assets, (exchange, &shared), now);
-    snapshot(&report.requirement)
+    let holdings = Holdings::load(account, assets, PriceStandard::Trade, now)?;
+    check_left(exchange, account, holdings, assets, now)
 }

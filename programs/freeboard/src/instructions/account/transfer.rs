@@ -18,7 +18,7 @@ impl Vault {
     /// Of an asset's collateral, or of quote if there is no asset.
     ///
     /// Errors: `AssetNotCollateral`.
-    pub(in crate::instructions) fn of(
+    pub(in crate::instructions) fn new(
         exchange: &Exchange,
         asset: Option<&AccountLoader<Asset>>,
     ) -> Result<Self> {
@@ -37,7 +37,7 @@ impl Vault {
     }
 
     /// Errors: `MintMismatch`, `VaultMismatch`.
-    pub(in crate::instructions) fn check(
+    pub(in crate::instructions) fn require(
         &self,
         mint: &InterfaceAccount<Mint>,
         vault: &InterfaceAccount<TokenAccount>,

@@ -2,17 +2,15 @@
 //! must meet the initial margin at usable prices; an account without positions and loan needs none.
 //! Quote beyond the balance is a loan: see borrow. Of a collateral nothing is left or what is worth the minimum, as in
 //! deposit.
-use crate::arrange::{AssetAccounts, Holdings, SharedRisk};
-use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
-use crate::events::{MarginSnapshot, Stamp, Withdrawn, snapshot};
-use crate::governance::pauses::{self, Operation};
+use crate::arrange::{AssetAccounts, Holdings};
+use crate::error::{FreeboardError, OrRaise, ensure};
+use crate::events::{MarginSnapshot, Stamp, Withdrawn};
 use crate::instructions::account::deposit::ALL_ATOMS;
-use crate::instructions::account::transfer::{Transfer, Vault};
+use crate::instructions::account::withdrawal::{Tokens, check_left};
 use crate::state::{Asset, Exchange, Load, MarginAccount, NO_ASSET, Pool};
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
 use freeboard_risk::price::standard::PriceStandard;
-use freeboard_risk::requirement::margin;
 
 /// Accounts of withdraw. Remaining accounts: the margin account's assets and feeds in slot order
 /// as they are before the withdrawal; none are needed without positions and loan after it.
@@ -48,59 +46,87 @@ pub struct Withdraw<'info> {
 }
 
 /// See [`crate::freeboard::withdraw`].
-pub fn handler<'info>(ctx: Context<'info, Withdraw<'info>>, mut amount_atoms: u64) -> Result<()> {
+pub fn handler<'info>(ctx: Context<'info, Withdraw<'info>>, amount_atoms: u64) -> Result<()> {
+    // Read.
     let clock = Clock::get()?;
+    let now = clock.unix_timestamp;
     let accounts = &ctx.accounts;
-    ensure(amount_atoms > 0, FreeboardError::AmountZero)?;
     let exchange = accounts.exchange.read()?;
-    pauses::require_open(&exchange, Operation::Withdraw, clock.unix_timestamp)?;
-    Vault::of(&exchange, accounts.asset.as_ref())?.check(&accounts.mint, &accounts.vault)?;
-    ensure(
-        accounts.vault.key() != accounts.destination.key(),
-        FreeboardError::DuplicateAccount,
-    )?;
-
+    // Judge.
+    let asset = accounts.asset.as_ref();
+    let tokens = accounts.tokens();
+    tokens.check_tokens(&exchange, asset, amount_atoms, now)?;
+    // Move money, in the books.
     let mut account = accounts.margin_account.write()?;
-    let interest_atoms = {
-        let ledger = &mut accounts.pool.write()?.ledger;
-        let index_q64 = exchange.borrow.index_at(clock.unix_timestamp);
-        account.settle_interest(index_q64, ledger)?
-    };
-    let (asset_index, balance_after_atoms) = match &accounts.asset {
-        None => (
-            NO_ASSET,
-            take_quote(
-                &mut *accounts.pool.write()?,
-                &mut account,
-                &mut amount_atoms,
-            )?,
-        ),
-        Some(asset) => take_collateral(&mut *asset.write()?, &mut account, &mut amount_atoms)?,
-    };
-    let initial = check(&exchange, &mut account, &ctx, clock.unix_timestamp)?;
+    let taken = take(accounts, &exchange, &mut account, amount_atoms, now)?;
+    // Check after.
+    let initial = check(&exchange, &mut account, &ctx, now)?;
     account.free_empty_slots();
-
+    // Move money, out of the vault.
     let sequence = account.next_event();
-    let stamp = Stamp::new(accounts.margin_account.key(), sequence, &clock);
-    let (creator, bump) = (exchange.creator, exchange.bump);
-    drop(exchange);
-    Transfer {
-        program: &accounts.token_program,
-        mint: &accounts.mint,
-        from: &accounts.vault,
-        to: accounts.destination.to_account_info(),
-        authority: accounts.exchange.to_account_info(),
-    }
-    .by_exchange(amount_atoms, &creator, bump)?;
+    let authority = accounts.exchange.to_account_info();
+    tokens.pay(authority, exchange, taken.amount_atoms)?;
+    // Tell.
     emit!(Withdrawn {
-        stamp,
+        stamp: Stamp::new(accounts.margin_account.key(), sequence, &clock),
+        asset_index: taken.asset_index,
+        amount_atoms: taken.amount_atoms,
+        interest_atoms: taken.interest_atoms,
+        balance_after_atoms: taken.balance_after_atoms,
+        initial
+    });
+    Ok(())
+}
+
+impl<'info> Withdraw<'info> {
+    /// The token accounts.
+    fn tokens(&self) -> Tokens<'_, 'info> {
+        Tokens {
+            program: &self.token_program,
+            mint: &self.mint,
+            vault: &self.vault,
+            destination: &self.destination,
+        }
+    }
+}
+
+/// What was taken out of the account, atoms of its token.
+struct Taken {
+    /// [`NO_ASSET`] for quote.
+    asset_index: u16,
+    amount_atoms: u64,
+    interest_atoms: i64,
+    balance_after_atoms: i64,
+}
+
+/// Settles interest, then takes quote or collateral out of the account.
+///
+/// Errors: those of [`take_quote`] and [`take_collateral`].
+fn take(
+    accounts: &Withdraw,
+    exchange: &Exchange,
+    account: &mut MarginAccount,
+    mut amount_atoms: u64,
+    now: i64,
+) -> Result<Taken> {
+    let mut pool = accounts.pool.write()?;
+    let index_q64 = exchange.borrow.index_at(now);
+    let interest_atoms = account.settle_interest(index_q64, &mut pool.ledger)?;
+    let mut asset_index = NO_ASSET;
+    let balance_after_atoms = match &accounts.asset {
+        None => take_quote(&mut pool, account, &mut amount_atoms)?,
+        Some(asset) => {
+            let mut asset = asset.write()?;
+            asset_index = asset.index;
+            take_collateral(&mut asset, account, &mut amount_atoms)?
+        }
+    };
+    Ok(Taken {
         asset_index,
         amount_atoms,
         interest_atoms,
         balance_after_atoms,
-        initial
-    });
-    Ok(())
+    })
 }
 
 /// Takes quote out of the balance, [`ALL_ATOMS`] for all of it, and returns what is left.
@@ -127,7 +153,7 @@ fn take_collateral(
     asset: &mut Asset,
     account: &mut MarginAccount,
     amount_atoms: &mut u64,
-) -> Result<(u16, i64)> {
+) -> Result<i64> {
     let held = account
         .collaterals
         .iter_mut()
@@ -147,26 +173,23 @@ fn take_collateral(
         .collateral_total_atoms
         .checked_sub(*amount_atoms)
         .or_raise(FreeboardError::Overflow)?;
-    Ok((asset.index, crate::atoms(balance.amount_atoms)?))
+    crate::atoms(balance.amount_atoms)
 }
 
-/// Initial margin of what is left; nothing to check without positions and loan. A flag that stands is looked at again.
+/// Initial margin of what is left; nothing to check without positions and loan.
+///
+/// Errors: those of the remaining accounts; `InitialMarginNotMet`, `PositionPriceUnusable`.
 fn check<'info>(
     exchange: &Exchange,
     account: &mut MarginAccount,
     ctx: &Context<'info, Withdraw<'info>>,
     now: i64,
 ) -> Result<MarginSnapshot> {
-    if !account.has_positions() && account.quote_atoms >= 0 {
+    if !account.needs_margin() {
         return Ok(MarginSnapshot::default());
     }
     let mut assets = AssetAccounts::new(ctx.remaining_accounts, ctx.accounts.exchange.key());
-    let mut holdings = Holdings::load(account, &mut assets, PriceStandard::Trade, now)?;
+    let holdings = Holdings::load(account, &mut assets, PriceStandard::Trade, now)?;
     assets.finish(now)?;
-    let shared = SharedRisk::load(exchange, now);
-    let report = margin::initial(&shared.portfolio(account.quote_atoms, &holdings.list));
-    let report = report.or_refuse()?;
-    report.check().or_refuse()?;
-    holdings.review_flag(account, &mut assets, (exchange, &shared), now);
-    snapshot(&report.requirement)
+    check_left(exchange, account, holdings, &mut assets, now)
 }

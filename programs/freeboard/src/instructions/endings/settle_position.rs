@@ -7,7 +7,7 @@ use crate::events::{PositionSettled, Stamp};
 use crate::state::{Asset, Exchange, Load, MarginAccount, Pool};
 use anchor_lang::prelude::*;
 use freeboard_risk::market::position::Filled;
-use freeboard_risk::number::quantity::UnitPrice;
+use freeboard_risk::number::atoms::BaseAtoms;
 
 /// Accounts of settle_position.
 #[derive(Accounts)]
@@ -70,25 +70,17 @@ fn settle(asset: &mut Asset, account: &mut MarginAccount, index_q64: u128) -> Re
     let held = account.find_position(asset.index);
     let before = held.or_raise(FreeboardError::NoPositionToSettle)?.as_core();
     let accruals = asset.settle_accruals(account, index_q64)?;
-    let (size_atoms, price) = (before.size_atoms, asset.recorded.price());
-    let (size, decimals) = (size_atoms.unsigned_abs(), asset.params.base_decimals);
-    let notional_atoms = if size_atoms > 0 {
-        let unit = UnitPrice::from_price_floor(price, decimals).or_refuse()?;
-        unit.notional_floor(size).or_refuse()?
-    } else {
-        let unit = UnitPrice::from_price_ceil(price, decimals).or_refuse()?;
-        unit.notional_ceil(size).or_refuse()?
-    };
-    let closing = size_atoms
-        .checked_neg()
-        .or_raise(FreeboardError::Overflow)?;
-    let filled = before.fill(closing, notional_atoms).or_refuse()?;
+    let price = asset.priced(asset.recorded.price());
+    let size_atoms = before.size_atoms;
+    let held = BaseAtoms::new(size_atoms.unsigned_abs());
+    let closed = before.close_at(price, held).or_refuse()?;
+    let filled = closed.filled;
     let slot = account.position_slot(asset.index)?;
     asset.replace_position(account.position_at(slot)?, filled.position)?;
     asset.ledger.pay(account, filled.realized_quote_atoms)?;
     Ok(Settled {
         size_atoms,
-        notional_atoms,
+        notional_atoms: closed.notional_atoms,
         filled,
         accruals,
     })

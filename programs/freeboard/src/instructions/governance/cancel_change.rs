@@ -50,7 +50,7 @@ pub fn handler<'info>(ctx: Context<'info, CancelChange<'info>>, number: u64) -> 
             ..
         }
     );
-    let expired = clock.unix_timestamp >= Wait::of(pending, &exchange).expires_ts;
+    let expired = clock.unix_timestamp >= Wait::of_pending(pending, &exchange).expires_ts;
     let allowed = by == exchange.governance
         || by == exchange.guardian && !own_role
         || expired

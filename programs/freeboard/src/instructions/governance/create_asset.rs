@@ -95,7 +95,7 @@ pub fn handler(ctx: Context<CreateAsset>, number: u64, asset_index: u16) -> Resu
     ensure(*listed == exchange.asset_count, FreeboardError::ChangeStale)?;
     ensure(asset_index == *listed, FreeboardError::ChangeTargetMismatch)?;
     let version = accounts.pending.version; // a new asset has no other values that it could replace
-    let wait = Wait::of(&accounts.pending, &exchange);
+    let wait = Wait::of_pending(&accounts.pending, &exchange);
     check_pending(&accounts.pending, number, version, wait, now)?;
     check_listing(listing)?;
     exchange.pool_share_total_e9 = pool_shares_with(&exchange, 0, listing.trade.pool_share_e9)?;

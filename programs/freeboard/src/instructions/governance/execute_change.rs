@@ -45,7 +45,7 @@ pub fn handler(ctx: Context<ExecuteChange>, number: u64) -> Result<()> {
         Some(asset) => Some(asset.write()?),
         None => None,
     };
-    let wait = Wait::of(pending, &exchange);
+    let wait = Wait::of_pending(pending, &exchange);
     let before = asset.as_deref().map(Before::of);
     let mut target = Target::new(&mut exchange, asset.as_deref_mut(), &pending.change)?;
     check_pending(pending, number, target.version(&pending.change), wait, now)?;
@@ -144,5 +144,5 @@ pub(in crate::instructions) fn check_pending(
         FreeboardError::ChangeNumberMismatch,
     )?;
     ensure(pending.version == version, FreeboardError::ChangeStale)?;
-    wait.check(now)
+    wait.require_over(now)
 }

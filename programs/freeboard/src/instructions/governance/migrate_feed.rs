@@ -48,11 +48,11 @@ pub fn handler(ctx: Context<MigrateFeed>, number: u64) -> Result<()> {
     };
     let mut exchange = accounts.exchange.write()?;
     let mut asset = accounts.asset.write()?;
-    let wait = Wait::of(pending, &exchange);
+    let wait = Wait::of_pending(pending, &exchange);
     let mut target = Target::new(&mut exchange, Some(&mut asset), &pending.change)?;
     let version = target.version(&pending.change);
     check_pending(pending, number, version, wait, now)?;
-    target.check(&pending.change, now)?;
+    target.check_change(&pending.change, now)?;
     target.count(&pending.change)?;
 
     let old = FeedBinding {

@@ -4,7 +4,7 @@
 use crate::error::{FreeboardError, ensure};
 use crate::event_log::*;
 use crate::events::{RoleOffered, Stamp};
-use crate::state::{Exchange, Load, Role};
+use crate::state::{Exchange, Load, OfferedBy, Role};
 use anchor_lang::prelude::*;
 
 /// Arguments of offer_role.
@@ -44,7 +44,7 @@ pub fn handler(ctx: Context<OfferRole>, args: OfferRoleArgs) -> Result<()> {
         FreeboardError::RoleOfferNeedsDelay,
     )?;
     exchange.count_offer(args.role, args.number)?;
-    exchange.offer(args.role, args.holder, false)?;
+    exchange.offer(args.role, args.holder, OfferedBy::Holder)?;
     let sequence = exchange.next_event();
     ctx.accounts.log.tell(&RoleOffered {
         stamp: Stamp::new(ctx.accounts.exchange.key(), sequence, &clock),

@@ -8,7 +8,7 @@ use crate::instructions::account::transfer::{Transfer, Vault};
 use crate::state::{Asset, Exchange, Load, NO_ASSET, Pool};
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
-use freeboard_risk::number::quantity::UnitPrice;
+use freeboard_risk::number::atoms::BaseAtoms;
 
 /// Accounts of pay_out.
 #[derive(Accounts)]
@@ -41,9 +41,9 @@ pub struct PayOut<'info> {
 pub fn handler(ctx: Context<PayOut>, amount_atoms: u64) -> Result<()> {
     let clock = Clock::get()?;
     let accounts = &ctx.accounts;
-    let (creator, bump) = accounts.check(amount_atoms, clock.unix_timestamp)?;
-    let (asset_index, value_atoms) = accounts.take(amount_atoms)?;
-    let (sequence, left_atoms) = accounts.count(value_atoms, clock.unix_timestamp)?;
+    let signer = accounts.check(amount_atoms, clock.unix_timestamp)?;
+    let taken = accounts.take(amount_atoms)?;
+    let counted = accounts.count(taken.value_atoms, clock.unix_timestamp)?;
     Transfer {
         program: &accounts.token_program,
         mint: &accounts.mint,
@@ -51,23 +51,45 @@ pub fn handler(ctx: Context<PayOut>, amount_atoms: u64) -> Result<()> {
         to: accounts.destination.to_account_info(),
         authority: accounts.exchange.to_account_info(),
     }
-    .by_exchange(amount_atoms, &creator, bump)?;
+    .by_exchange(amount_atoms, &signer.creator, signer.bump)?;
     accounts.log.tell(&PaidOut {
-        stamp: Stamp::new(accounts.pool.key(), sequence, &clock),
+        stamp: Stamp::new(accounts.pool.key(), counted.sequence, &clock),
         recipient: accounts.recipient.key(),
-        asset_index,
+        asset_index: taken.asset_index,
         amount_atoms,
-        value_atoms,
-        left_atoms,
+        value_atoms: taken.value_atoms,
+        left_atoms: counted.left_atoms,
     })
 }
 
+/// What the exchange signs with.
+struct PayoutSigner {
+    creator: Pubkey,
+    bump: u8,
+}
+
+/// A payout as its cap counts it.
+struct CountedPayout {
+    /// Number of its event.
+    sequence: u64,
+    /// What is left of the cap, quote atoms.
+    left_atoms: u64,
+}
+
+/// What left the books.
+struct TakenPayout {
+    /// The asset, or [`NO_ASSET`] for fees.
+    asset_index: u16,
+    /// What it is worth, quote atoms, up: collateral at its recorded price.
+    value_atoms: u64,
+}
+
 impl PayOut<'_> {
-    /// Who asks may, withdrawals are open, everybody else could be paid, and the token accounts are the exchange's.
-    /// Returns what the exchange signs with.
+    /// The recipient asks, withdrawals are open, everybody else could be paid, and the token accounts are the
+    /// exchange's. Returns what the exchange signs with.
     ///
     /// Errors: `AmountZero`, `NotPayoutRecipient`, `OperationPaused`, `PoolDeficit`, `MintMismatch`, `VaultMismatch`.
-    fn check(&self, amount_atoms: u64, now: i64) -> Result<(Pubkey, u8)> {
+    fn check(&self, amount_atoms: u64, now: i64) -> Result<PayoutSigner> {
         ensure(amount_atoms > 0, FreeboardError::AmountZero)?;
         let exchange = self.exchange.read()?;
         ensure(
@@ -76,37 +98,45 @@ impl PayOut<'_> {
         )?;
         pauses::require_open(&exchange, Operation::Withdraw, now)?;
         self.pool.read()?.require_solvent()?;
-        Vault::of(&exchange, self.asset.as_ref())?.check(&self.mint, &self.vault)?;
-        Ok((exchange.creator, exchange.bump))
+        Vault::new(&exchange, self.asset.as_ref())?.require(&self.mint, &self.vault)?;
+        Ok(PayoutSigner {
+            creator: exchange.creator,
+            bump: exchange.bump,
+        })
     }
 
-    /// Takes it out of the books; returns the asset, or [`NO_ASSET`] for fees, and what it is worth, quote atoms, up:
-    /// collateral at its recorded price.
+    /// Takes it out of the books.
     ///
     /// Errors: `PayoutTooLarge`, `Overflow`.
-    fn take(&self, amount_atoms: u64) -> Result<(u16, u64)> {
+    fn take(&self, amount_atoms: u64) -> Result<TakenPayout> {
         let too_large = FreeboardError::PayoutTooLarge;
         let Some(asset) = &self.asset else {
             let ledger = &mut self.pool.write()?.ledger;
             let left = ledger.fees_atoms.checked_sub(crate::atoms(amount_atoms)?);
             ledger.fees_atoms = left.filter(|left| *left >= 0).or_raise(too_large)?;
-            return Ok((NO_ASSET, amount_atoms));
+            return Ok(TakenPayout {
+                asset_index: NO_ASSET,
+                value_atoms: amount_atoms,
+            });
         };
         let mut asset = asset.write()?;
         let left = asset.insurance_collateral_atoms.checked_sub(amount_atoms);
         asset.insurance_collateral_atoms = left.or_raise(too_large)?;
         let total = asset.collateral_total_atoms.checked_sub(amount_atoms);
         asset.collateral_total_atoms = total.or_raise(FreeboardError::Overflow)?;
-        let unit = UnitPrice::from_price_ceil(asset.recorded.price(), asset.params.base_decimals)
-            .or_refuse()?;
-        Ok((asset.index, unit.notional_ceil(amount_atoms).or_refuse()?))
+        let worth = asset
+            .priced(asset.recorded.price())
+            .notional_ceil(BaseAtoms::new(amount_atoms));
+        Ok(TakenPayout {
+            asset_index: asset.index,
+            value_atoms: worth.or_refuse()?.get(),
+        })
     }
 
-    /// Counts it against the cap of 24 hours; returns the number of the event and what is left of the cap, quote
-    /// atoms.
+    /// Counts it against the cap of 24 hours.
     ///
     /// Errors: `PayoutCapExceeded`.
-    fn count(&self, value_atoms: u64, now: i64) -> Result<(u64, u64)> {
+    fn count(&self, value_atoms: u64, now: i64) -> Result<CountedPayout> {
         let cap_atoms = self.exchange.read()?.payout_cap_quote_atoms;
         let mut pool = self.pool.write()?;
         let mut window = pool.payout_window();
@@ -114,6 +144,9 @@ impl PayOut<'_> {
         let left = left.or_raise(FreeboardError::PayoutCapExceeded)?;
         window.pay(now, value_atoms);
         pool.set_payout_window(window);
-        Ok((pool.next_event(), left))
+        Ok(CountedPayout {
+            sequence: pool.next_event(),
+            left_atoms: left,
+        })
     }
 }

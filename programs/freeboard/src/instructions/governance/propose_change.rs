@@ -74,7 +74,7 @@ pub fn handler(ctx: Context<ProposeChange>, args: ProposeChangeArgs) -> Result<(
         None => None,
     };
     let target = Target::new(&mut exchange, asset.as_deref_mut(), &change)?;
-    target.check(&change, now)?;
+    target.check_change(&change, now)?;
     let (old, version) = (target.current(&change), target.version(&change));
     check_feeds(&change, asset.as_deref(), ctx.remaining_accounts, now)?;
     let pending = PendingChange {

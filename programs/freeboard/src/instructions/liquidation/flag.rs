@@ -3,6 +3,7 @@
 //! period, and the liquidation's prices must be newer than it. What an account is below zero becomes
 //! known bad debt, so that nobody redeems shares of the pool at a price that does not know it.
 use crate::arrange::{AssetAccounts, Holdings, SharedRisk};
+use crate::books::PricesSeen;
 use crate::error::{FreeboardError, OrRefuse, ensure};
 use crate::events::{AccountFlagged, Stamp, snapshot_of_valuation};
 use crate::governance::pauses::{self, Operation};
@@ -82,8 +83,8 @@ impl<'a, 'info> Judge<'a, 'info> {
         // Store.
         let bad_debt_before = account.bad_debt_atoms;
         if !valuation.is_saturated {
-            let is_known = valuation.all_usable || account.is_idle();
-            account.recognise_bad_debt(requirement.equity_atoms, is_known, &mut *pool.write()?)?;
+            let prices = PricesSeen::all_if(valuation.all_usable || account.is_idle());
+            account.recognise_bad_debt(requirement.equity_atoms, prices, &mut *pool.write()?)?;
         }
         ensure(
             requirement.is_liquidatable()
@@ -121,9 +122,9 @@ impl<'a, 'info> Judge<'a, 'info> {
         &self,
         account: &MarginAccount,
         valuation: &LiquidationValuation,
-    ) -> core_flag::Flag {
+    ) -> core_flag::MarginFlag {
         if account.is_idle() {
-            return core_flag::Flag::default();
+            return core_flag::MarginFlag::default();
         }
         let paused = pauses::liquidations_paused(self.exchange);
         let sight = self.holdings.sight(paused, self.clock.unix_timestamp);

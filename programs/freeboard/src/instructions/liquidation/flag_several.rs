@@ -2,7 +2,7 @@
 //! is wrong with one of them stops none of the others.
 use crate::error::FreeboardError;
 use crate::instructions::liquidation::flag::Judge;
-use crate::instructions::liquidation::several::{self, Several};
+use crate::instructions::liquidation::several::{self, Several, SeveralAccounts};
 use crate::state::{Exchange, Load, Pool};
 use anchor_lang::prelude::*;
 
@@ -22,7 +22,10 @@ pub fn handler<'info>(ctx: Context<'info, FlagSeveral<'info>>, accounts: u8) -> 
     let clock = Clock::get()?;
     let exchange = ctx.accounts.exchange.read()?;
     let key = ctx.accounts.exchange.key();
-    let (margin_accounts, pairs) = several::split(ctx.remaining_accounts, accounts)?;
+    let SeveralAccounts {
+        margin_accounts,
+        pairs,
+    } = several::split(ctx.remaining_accounts, accounts)?;
     let mut judge = Judge::new(&exchange, key, pairs, &clock)?;
     let mut done = Several::default();
     for info in margin_accounts {

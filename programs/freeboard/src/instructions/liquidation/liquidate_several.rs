@@ -4,7 +4,7 @@ use crate::arrange::{AssetAccounts, AssetSource, Holdings, SharedRisk};
 use crate::error::{FreeboardError, ensure};
 use crate::event_log::Teller;
 use crate::instructions::liquidation::liquidate::{Keeper, LiquidateArgs, judge::Liquidatee};
-use crate::instructions::liquidation::several::{self, Several};
+use crate::instructions::liquidation::several::{self, Several, SeveralAccounts};
 use crate::state::{Asset, Exchange, Load, MarginAccount, Pool};
 use anchor_lang::prelude::*;
 
@@ -37,7 +37,10 @@ pub fn handler<'info>(
     let key = own.exchange.key();
     let mut liquidator = own.liquidator_account.write()?;
     liquidator.require_authority(own.liquidator.key)?;
-    let (margin_accounts, pairs) = several::split(ctx.remaining_accounts, accounts)?;
+    let SeveralAccounts {
+        margin_accounts,
+        pairs,
+    } = several::split(ctx.remaining_accounts, accounts)?;
     let shared = SharedRisk::load(&exchange, clock.unix_timestamp);
     let assets = AssetAccounts::by_index(pairs, key)?;
     let mut keeper = Keeper {

@@ -4,20 +4,31 @@ use crate::error::{FreeboardError, OrRaise, ensure};
 use crate::state::{Load, MarginAccount};
 use anchor_lang::prelude::*;
 
+/// The remaining accounts of an instruction on several margin accounts.
+pub(in crate::instructions) struct SeveralAccounts<'info> {
+    /// The margin accounts.
+    pub margin_accounts: &'info [AccountInfo<'info>],
+    /// Each asset and its feed.
+    pub pairs: &'info [AccountInfo<'info>],
+}
+
 /// The first `count` remaining accounts, and the rest.
 ///
 /// Errors: `MarginAccountsMissing` for none, for more than 64, or for fewer than that.
 pub(in crate::instructions) fn split<'info>(
     remaining: &'info [AccountInfo<'info>],
     count: u8,
-) -> Result<(&'info [AccountInfo<'info>], &'info [AccountInfo<'info>])> {
+) -> Result<SeveralAccounts<'info>> {
     ensure(
         (1..=64).contains(&count),
         FreeboardError::MarginAccountsMissing,
     )?;
-    remaining
-        .split_at_checked(count.into())
-        .or_raise(FreeboardError::MarginAccountsMissing)
+    let split = remaining.split_at_checked(count.into());
+    let (margin_accounts, pairs) = split.or_raise(FreeboardError::MarginAccountsMissing)?;
+    Ok(SeveralAccounts {
+        margin_accounts,
+        pairs,
+    })
 }
 
 /// A margin account of this exchange, writable.

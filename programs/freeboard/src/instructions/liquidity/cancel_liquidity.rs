@@ -7,6 +7,7 @@ use crate::instructions::account::transfer::Transfer;
 use crate::state::{Exchange, LiquidityRequest, Load, Pool};
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
+use freeboard_risk::pool::LpWindowState;
 
 /// Accounts of cancel_liquidity.
 #[derive(Accounts)]
@@ -49,8 +50,8 @@ pub fn handler(ctx: Context<CancelLiquidity>) -> Result<()> {
     let mut pool = accounts.pool.write()?;
     let request = *accounts.request.read()?;
     check_caller(accounts, &request, &exchange, clock.unix_timestamp)?;
-    let (amount_atoms, are_shares) = request.held();
-    let (mint, escrow) = if are_shares {
+    let held = request.held();
+    let (mint, escrow) = if held.are_shares {
         (pool.share_mint, pool.share_escrow)
     } else {
         (exchange.quote_mint, pool.quote_escrow)
@@ -69,14 +70,14 @@ pub fn handler(ctx: Context<CancelLiquidity>) -> Result<()> {
         to: accounts.destination.to_account_info(),
         authority: accounts.exchange.to_account_info(),
     }
-    .by_exchange(amount_atoms, &creator, bump)?;
+    .by_exchange(held.atoms, &creator, bump)?;
     let sequence = pool.next_event();
     emit!(LiquidityCancelled {
         stamp: Stamp::new(accounts.pool.key(), sequence, &clock),
         request: accounts.request.key(),
         owner: accounts.owner.key(),
         is_executed: request.is_executed(),
-        amount_atoms,
+        amount_atoms: held.atoms,
     });
     Ok(())
 }
@@ -96,7 +97,8 @@ fn check_caller(
     let (is_over, named) = if request.is_executed() {
         (true, request.destination)
     } else {
-        (now >= request.life(&exchange.pool).end_ts, request.source)
+        let state = request.window(&exchange.pool).state_at(now);
+        (state == LpWindowState::Over, request.source)
     };
     ensure(is_over, FreeboardError::RequestNotExpired)?;
     ensure(

@@ -5,7 +5,7 @@
 //! A redemption that would leave the markets less than they need is executed as far as it leaves them that: who opens
 //! positions just before it keeps the LP from what they need, not from the rest.
 use crate::arrange::pool_assets::PoolAssets;
-use crate::arrange::pool_value::{Caller, NetAssetValue};
+use crate::arrange::pool_value::lp_value;
 use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
 use crate::events::{LiquidityExecuted, Stamp};
 use crate::governance::pauses::{self, Operation};
@@ -18,7 +18,10 @@ use anchor_spl::{
     token::Token,
     token_interface::{Burn, Mint, MintTo, TokenAccount, TokenInterface, burn, mint_to},
 };
-use freeboard_risk::pool as shares;
+use freeboard_risk::number::atoms::{QuoteAtoms, Shares, WideQuoteAtoms};
+use freeboard_risk::pool::{
+    self as shares, FirstShares, LpCaller, LpValue, LpWindowState, ShareValue,
+};
 
 /// Accounts of execute_liquidity. Remaining accounts: every asset, writable, and its feed, by index.
 #[derive(Accounts)]
@@ -98,7 +101,8 @@ pub fn handler<'info>(ctx: Context<'info, ExecuteLiquidity<'info>>) -> Result<()
     let mut pool = accounts.pool.write()?;
     let assets = PoolAssets::load(ctx.remaining_accounts, key, &exchange)?;
     assets.collect(&mut pool)?;
-    let (value, outcome) = decide(accounts, &assets, &exchange, &mut pool, &request, now)?;
+    let Decided { value, outcome } =
+        decide(accounts, &assets, &exchange, &mut pool, &request, now)?;
     assets.allocate(&mut pool, &mut exchange, now)?;
     let (creator, bump) = (exchange.creator, exchange.bump);
     drop(exchange);
@@ -127,9 +131,15 @@ pub fn handler<'info>(ctx: Context<'info, ExecuteLiquidity<'info>>) -> Result<()
     Ok(())
 }
 
+/// What a request comes to, and the value that it does at.
+struct Decided {
+    value: LpValue,
+    outcome: Outcome,
+}
+
 /// What the request comes to at the value of now, in the pool's books after it.
 ///
-/// Errors: those of [`NetAssetValue::compute`], of [`check_caller`] and of the core; `LiquidityStopped`,
+/// Errors: those of [`lp_value`], of [`check_caller`] and of the core; `LiquidityStopped`,
 /// `PayoutBelowMinimum`.
 fn decide(
     accounts: &ExecuteLiquidity,
@@ -138,16 +148,16 @@ fn decide(
     pool: &mut Pool,
     request: &LiquidityRequest,
     now: i64,
-) -> Result<(NetAssetValue, Outcome)> {
+) -> Result<Decided> {
     let caller = check_caller(accounts.authority.key, exchange, request, now)?;
-    let value = NetAssetValue::compute(assets, pool, exchange, caller, now)?;
+    let value = lp_value(assets, pool, exchange, caller, now)?;
     // While somebody's loss has no payer yet, nobody buys into it or gets out before it.
     pool.set_value(value.at_price_atoms, now);
     ensure(
         value.nav.bad_debt_is_insured() && pool.deficit_atoms == 0,
         FreeboardError::LiquidityStopped,
     )?;
-    if caller == Caller::Other {
+    if caller == LpCaller::Other {
         value.nav.check_gap().or_refuse()?;
     }
     let outcome = if request.is_redemption() {
@@ -162,7 +172,7 @@ fn decide(
     pool.ledger.add_pool(outcome.cash_atoms)?;
     let value_after = value.at_price_atoms.checked_add(outcome.cash_atoms.into());
     pool.set_value(value_after.or_raise(FreeboardError::Overflow)?, now);
-    Ok((value, outcome))
+    Ok(Decided { value, outcome })
 }
 
 /// Who calls: the LP and its executor choose the moment within the window; anybody else may in its last hours.
@@ -173,15 +183,15 @@ fn check_caller(
     exchange: &Exchange,
     request: &LiquidityRequest,
     now: i64,
-) -> Result<Caller> {
-    let life = request.life(&exchange.pool);
-    ensure(now >= life.ripe_ts, FreeboardError::RequestTooEarly)?;
-    ensure(now < life.end_ts, FreeboardError::RequestExpired)?;
-    if request.is_by_lp(authority) {
-        return Ok(Caller::Lp);
+) -> Result<LpCaller> {
+    let by_lp = request.is_by_lp(authority);
+    match (request.window(&exchange.pool).state_at(now), by_lp) {
+        (LpWindowState::Waiting, _) => Err(FreeboardError::RequestTooEarly.raise()),
+        (LpWindowState::Over, _) => Err(FreeboardError::RequestExpired.raise()),
+        (LpWindowState::Ripe | LpWindowState::Open, true) => Ok(LpCaller::Lp),
+        (LpWindowState::Open, false) => Ok(LpCaller::Other),
+        (LpWindowState::Ripe, false) => Err(FreeboardError::NotExecutor.raise()),
     }
-    ensure(now >= life.open_ts, FreeboardError::NotExecutor)?;
-    Ok(Caller::Other)
 }
 
 /// The request waits for this, the operation is open, and the accounts are those of the exchange.
@@ -216,25 +226,27 @@ fn check(
 fn deposit(
     accounts: &ExecuteLiquidity,
     request: &LiquidityRequest,
-    value: &NetAssetValue,
+    value: &LpValue,
     exchange: &Exchange,
 ) -> Result<Outcome> {
-    let (amount, supply) = (request.amount_atoms, accounts.share_mint.supply);
-    let nav = value.nav.nav_for_deposit().or_refuse()?;
-    shares::check_cap(amount, nav, exchange.pool.pool_cap_quote_atoms).or_refuse()?;
-    let (out_atoms, locked_atoms) = if supply == 0 {
-        let first = shares::first_shares(amount, nav).or_refuse()?;
+    let amount = QuoteAtoms::new(request.amount_atoms);
+    let supply = Shares::new(accounts.share_mint.supply);
+    let nav = WideQuoteAtoms::new(value.nav.nav_for_deposit().or_refuse()?);
+    let cap = QuoteAtoms::new(exchange.pool.pool_cap_quote_atoms);
+    shares::check_cap(amount, nav, cap).or_refuse()?;
+    let (minted, locked) = if supply.is_zero() {
+        let first = FirstShares::new(amount, nav).or_refuse()?;
         (first.depositor, first.locked)
     } else {
-        let minted = shares::shares_for_deposit_floor(amount, supply, nav).or_refuse()?;
-        (minted, 0)
+        let minted = ShareValue { supply, nav }.deposit_floor(amount);
+        (minted.or_refuse()?, Shares::ZERO)
     };
     Ok(Outcome {
-        in_atoms: amount,
-        out_atoms,
-        locked_atoms,
-        nav_atoms: nav,
-        cash_atoms: crate::atoms(amount)?,
+        in_atoms: amount.get(),
+        out_atoms: minted.get(),
+        locked_atoms: locked.get(),
+        nav_atoms: nav.get(),
+        cash_atoms: crate::atoms(amount.get())?,
     })
 }
 
@@ -246,24 +258,28 @@ fn deposit(
 fn redeem(
     accounts: &ExecuteLiquidity,
     request: &LiquidityRequest,
-    value: &NetAssetValue,
+    value: &LpValue,
     pool: &Pool,
 ) -> Result<Outcome> {
-    let nav = value.nav.nav_for_redeem().or_refuse()?;
-    let (asked, supply) = (request.amount_atoms, accounts.share_mint.supply);
+    let all = ShareValue {
+        supply: Shares::new(accounts.share_mint.supply),
+        nav: WideQuoteAtoms::new(value.nav.nav_for_redeem().or_refuse()?),
+    };
+    let asked = Shares::new(request.amount_atoms);
     let spare = value.exposure.spare_atoms(pool.ledger.free_atoms()?.into());
-    let in_atoms = shares::redeemable_floor(asked, supply, nav, spare).or_refuse()?;
+    let redeemed = all.redeemable_floor(asked, QuoteAtoms::new(spare));
+    let redeemed = redeemed.or_refuse()?;
     ensure(
-        in_atoms == asked || in_atoms > 0 && accounts.destination_takes_quote(),
+        redeemed == asked || !redeemed.is_zero() && accounts.destination_takes_quote(),
         FreeboardError::PoolUtilizationExceeded,
     )?;
-    let payout = shares::payout_floor(in_atoms, supply, nav).or_refuse()?;
+    let payout_atoms = all.payout_floor(redeemed).or_refuse()?.get();
     Ok(Outcome {
-        in_atoms,
-        out_atoms: payout,
+        in_atoms: redeemed.get(),
+        out_atoms: payout_atoms,
         locked_atoms: 0,
-        nav_atoms: nav,
-        cash_atoms: crate::atoms(payout)?.saturating_neg(),
+        nav_atoms: all.nav.get(),
+        cash_atoms: crate::atoms(payout_atoms)?.saturating_neg(),
     })
 }
 

@@ -36,7 +36,7 @@ pub fn handler(ctx: Context<FundPool>, amount_atoms: u64) -> Result<()> {
     ensure(amount_atoms > 0, FreeboardError::AmountZero)?;
     let amount = i64::try_from(amount_atoms).or_raise(FreeboardError::Overflow)?;
     let mut exchange = accounts.exchange.write()?;
-    Vault::of(&exchange, None)?.check(&accounts.mint, &accounts.vault)?;
+    Vault::new(&exchange, None)?.require(&accounts.mint, &accounts.vault)?;
     let mut pool = accounts.pool.write()?;
     pool.ledger.add_pool(amount)?;
     pool.value_atoms = pool.value_atoms.saturating_add(amount);

@@ -69,32 +69,16 @@ pub struct RequestLiquidity<'info> {
 
 /// See [`crate::freeboard::request_liquidity`].
 pub fn handler(ctx: Context<RequestLiquidity>, args: RequestLiquidityArgs) -> Result<()> {
+    // Read.
     let clock = Clock::get()?;
     let accounts = &ctx.accounts;
     ensure(args.amount_atoms > 0, FreeboardError::AmountZero)?;
     let exchange = accounts.exchange.read()?;
     let mut pool = accounts.pool.write()?;
+    // Judge.
     check(accounts, &exchange, &pool, args.kind, clock.unix_timestamp)?;
-    let executor = args.executor.unwrap_or_default();
-    {
-        let mut request = accounts.request.create()?;
-        *request = LiquidityRequest {
-            layout: request.layout,
-            exchange: accounts.exchange.key(),
-            owner: accounts.owner.key(),
-            executor,
-            source: accounts.source.key(),
-            destination: accounts.destination.key(),
-            amount_atoms: args.amount_atoms,
-            min_out_atoms: args.min_out_atoms,
-            outcome_atoms: 0,
-            requested_ts: clock.unix_timestamp,
-            number: args.number,
-            kind: args.kind as u8,
-            bump: ctx.bumps.request,
-            padding: [0; 4],
-        };
-    }
+    // Move money: into escrow.
+    accounts.open_request(&args, ctx.bumps.request, clock.unix_timestamp)?;
     Transfer {
         program: &accounts.token_program,
         mint: &accounts.mint,
@@ -103,18 +87,43 @@ pub fn handler(ctx: Context<RequestLiquidity>, args: RequestLiquidityArgs) -> Re
         authority: accounts.owner.to_account_info(),
     }
     .signed(args.amount_atoms)?;
+    // Tell.
     let sequence = pool.next_event();
     emit!(LiquidityRequested {
         stamp: Stamp::new(accounts.pool.key(), sequence, &clock),
         request: accounts.request.key(),
         owner: accounts.owner.key(),
-        executor,
+        executor: args.executor.unwrap_or_default(),
         destination: accounts.destination.key(),
         kind: args.kind,
         amount_atoms: args.amount_atoms,
         min_out_atoms: args.min_out_atoms,
     });
     Ok(())
+}
+
+impl RequestLiquidity<'_> {
+    /// Writes the new request, none of which is executed.
+    fn open_request(&self, args: &RequestLiquidityArgs, bump: u8, now: i64) -> Result<()> {
+        let mut request = self.request.create()?;
+        *request = LiquidityRequest {
+            layout: request.layout,
+            exchange: self.exchange.key(),
+            owner: self.owner.key(),
+            executor: args.executor.unwrap_or_default(),
+            source: self.source.key(),
+            destination: self.destination.key(),
+            amount_atoms: args.amount_atoms,
+            min_out_atoms: args.min_out_atoms,
+            outcome_atoms: 0,
+            requested_ts: now,
+            number: args.number,
+            kind: args.kind as u8,
+            bump,
+            padding: [0; 4],
+        };
+        Ok(())
+    }
 }
 
 /// The operation is open, and the accounts are those of what goes in and of what comes out.

@@ -2,32 +2,24 @@
 //! and what neither can pay becomes a deficit. Anyone may call it.
 use crate::arrange::pool_assets::PoolAssets;
 use crate::arrange::pool_value::renew_value;
+use crate::books::PricesSeen;
 use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
 use crate::events::{BankruptcyResolved, Stamp};
+use crate::instructions::losses::accounts::AccountAndPool;
 use crate::oracle;
-use crate::state::{Exchange, Load, MarginAccount, Pool};
+use crate::state::{Asset, Exchange, Load, MarginAccount, Pool};
 use anchor_lang::prelude::*;
-use freeboard_risk::number::quantity::UnitPrice;
-use freeboard_risk::pool::bankruptcy::{self, Waterfall};
+use freeboard_risk::number::atoms::{BaseAtoms, QuoteAtoms, SignedQuoteAtoms};
+use freeboard_risk::number::quantity::Price;
+use freeboard_risk::pool::ValueAtPrice;
+use freeboard_risk::pool::bankruptcy::{
+    CollateralDust, DustPrice, LastHoldings, LossPayers, Waterfall,
+};
 use freeboard_risk::price::standard::PriceStandard;
 
-/// Accounts of resolve_bankruptcy. Remaining accounts: every asset, writable, and its feed, by index; only
-/// the feeds of collateral that the account holds are read.
-#[derive(Accounts)]
-pub struct ResolveBankruptcy<'info> {
-    /// The exchange.
-    #[account(mut)]
-    pub exchange: AccountLoader<'info, Exchange>,
-    /// Its pool.
-    #[account(mut, has_one = exchange @ FreeboardError::WrongExchange)]
-    pub pool: AccountLoader<'info, Pool>,
-    /// The bankrupt account.
-    #[account(mut, has_one = exchange @ FreeboardError::WrongExchange)]
-    pub margin_account: AccountLoader<'info, MarginAccount>,
-}
-
-/// See [`crate::freeboard::resolve_bankruptcy`].
-pub fn handler<'info>(ctx: Context<'info, ResolveBankruptcy<'info>>) -> Result<()> {
+/// See [`crate::freeboard::resolve_bankruptcy`]. Only the feeds of collateral that the account holds are read.
+pub fn handler<'info>(ctx: Context<'info, AccountAndPool<'info>>) -> Result<()> {
+    // Read.
     let clock = Clock::get()?;
     let now = clock.unix_timestamp;
     let key = ctx.accounts.exchange.key();
@@ -38,53 +30,70 @@ pub fn handler<'info>(ctx: Context<'info, ResolveBankruptcy<'info>>) -> Result<(
     assets.collect(&mut pool)?;
     let index_q64 = exchange.borrow.index_at(now);
     let interest_atoms = account.settle_interest(index_q64, &mut pool.ledger)?;
-
+    // Judge.
     let dust = take_dust(&assets, &mut account, now)?;
-    let loss_atoms = bankruptcy::loss_of(
-        account.has_positions(),
-        dust.live_atoms,
-        account.quote_atoms,
-    )
-    .or_refuse()?;
-    let worth_atoms = dust.live_atoms.saturating_add(dust.dead_atoms);
-    ensure(loss_atoms > worth_atoms, FreeboardError::AccountNotBankrupt)?;
+    let loss_atoms = loss_of(&account, &dust)?;
     // What the pool can bear is what it is worth, not what it holds: open profits are owed out of it.
     let value = renew_value(&assets, &mut pool, &exchange, now)?;
-    let worth = u64::try_from(value.atoms.max(0)).unwrap_or(u64::MAX);
-    let paid = pay(
-        &exchange,
+    // Move money.
+    let books = (&*exchange, &assets);
+    let paid = pay(books, &mut pool, &mut account, (loss_atoms, &value), now)?;
+    let borne = bear(
         &assets,
         &mut pool,
-        &mut account,
-        loss_atoms,
-        worth,
+        &account,
+        (loss_atoms, &paid, &value),
         now,
     )?;
-    let borne = loss_atoms.saturating_sub(paid.by_insurance_atoms);
-    let left = value.after_loss(&pool, borne);
-    pool.set_value(left, now);
-    let charged_atoms = borne.min(account.charged_atoms);
-    let paid_before_atoms = count_loss(&assets, &account, charged_atoms, value.atoms, borne, now)?;
     account.charged_atoms = 0;
-    account.recognise_bad_debt(0, true, &mut pool)?;
+    account.recognise_bad_debt(0, PricesSeen::All, &mut pool)?;
     account.free_empty_slots();
     assets.allocate(&mut pool, &mut exchange, now)?;
-
+    // Tell.
     let sequence = account.next_event();
     emit!(BankruptcyResolved {
         stamp: Stamp::new(ctx.accounts.margin_account.key(), sequence, &clock),
         charged_asset_index: account.last_liquidated,
-        collateral_atoms: worth_atoms,
+        collateral_atoms: dust.worth().get(),
         loss_atoms,
         by_insurance_atoms: paid.by_insurance_atoms,
         by_pool_atoms: paid.by_pool_atoms,
-        charged_atoms,
-        paid_before_atoms,
+        charged_atoms: borne.charged_atoms,
+        paid_before_atoms: borne.paid_before_atoms,
         deficit_atoms: paid.deficit_atoms,
         deficit_after_atoms: pool.deficit_atoms,
         interest_atoms,
     });
     Ok(())
+}
+
+/// What of a loss pool and later income bear, by the market that it was made in, quote atoms.
+struct Borne {
+    /// Counted for that market.
+    charged_atoms: u64,
+    /// Counted there before it.
+    paid_before_atoms: u64,
+}
+
+/// The pool's value after what insurance did not pay, and the market that it counts for.
+///
+/// Errors: `AssetAccountMissing`.
+fn bear(
+    assets: &PoolAssets,
+    pool: &mut Pool,
+    account: &MarginAccount,
+    (loss_atoms, paid, value): (u64, &Waterfall, &ValueAtPrice),
+    now: i64,
+) -> Result<Borne> {
+    let borne = loss_atoms.saturating_sub(paid.by_insurance_atoms);
+    let left = value.after_loss(&pool.stored_value(), borne);
+    pool.set_value(left, now);
+    let charged_atoms = borne.min(account.charged_atoms);
+    let paid_before_atoms = count_loss(assets, account, charged_atoms, value.atoms, borne, now)?;
+    Ok(Borne {
+        charged_atoms,
+        paid_before_atoms,
+    })
 }
 
 /// Counts what pool and later income bear of a loss made in one market, quote atoms; returns what was counted
@@ -117,52 +126,21 @@ fn count_loss(
 /// recorded for a day may live.
 const DEAD_FEED_SECS: i64 = 86_400;
 
-/// What the collateral is worth that went to the insurance fund, quote atoms, up.
-#[derive(Default)]
-struct Dust {
-    /// In assets with a usable price, or whose feed is not known to be dead.
-    live_atoms: u64,
-    /// In assets whose feed has been announced absent, or whose market has ended, for a day: they can neither be sold
-    /// nor wait for ever.
-    dead_atoms: u64,
-}
-
-/// Hands the account's collateral to the insurance fund.
-fn take_dust(assets: &PoolAssets, account: &mut MarginAccount, now: i64) -> Result<Dust> {
-    let mut dust = Dust::default();
+/// Hands the account's collateral to the insurance fund; returns what it is worth.
+///
+/// Errors: those of a feed that is not the asset's; `Overflow`.
+fn take_dust(assets: &PoolAssets, account: &mut MarginAccount, now: i64) -> Result<CollateralDust> {
+    let mut dust = CollateralDust::default();
     assets.each(|asset, feed| {
         let held = account.collateral_atoms(asset.index);
         if held == 0 {
             return Ok(());
         }
-        let given = oracle::given(asset, feed, now)?;
-        // What others have recorded answers for nothing here: who resolves shows that there is a price, or was none.
-        let accepted = given.filter(|update| {
-            let checked = asset.check_price(PriceStandard::Either, update, now);
-            checked.is_ok()
-        });
-        let price = accepted.map_or(asset.recorded.price(), |observation| observation.price);
-        let unit = UnitPrice::from_price_ceil(price, asset.params.base_decimals).or_refuse()?;
-        let worth = unit.notional_ceil(held).or_refuse()?;
-        // A market that has ended has a price and perhaps no buyer at it.
-        let is_dead = if asset.is_settled() {
-            now.saturating_sub(asset.recorded.publish_ts) > DEAD_FEED_SECS
-        } else {
-            let refuted = given.is_some_and(|update| update.publish_ts > asset.absent_since_ts);
-            !refuted && asset.known().is_absent_for(DEAD_FEED_SECS, now)
-        };
-        if accepted.is_some() && !asset.is_settled() {
-            dust.live_atoms = dust.live_atoms.saturating_add(worth);
-        } else {
-            // As in a liquidation, a price that is not known counts 50 % in the account's favour.
-            let worth = worth.saturating_add(worth.div_ceil(2));
-            let part = if is_dead {
-                &mut dust.dead_atoms
-            } else {
-                &mut dust.live_atoms
-            };
-            *part = part.saturating_add(worth);
-        }
+        let dust_price = dust_price(asset, feed, now)?;
+        let worth = asset
+            .priced(dust_price.price)
+            .notional_ceil(BaseAtoms::new(held));
+        dust.add(worth.or_refuse()?, dust_price.standing);
         account.collateral_mut(asset.index)?.amount_atoms = 0;
         let kept = asset.insurance_collateral_atoms.checked_add(held);
         asset.insurance_collateral_atoms = kept.or_raise(FreeboardError::Overflow)?;
@@ -171,17 +149,66 @@ fn take_dust(assets: &PoolAssets, account: &mut MarginAccount, now: i64) -> Resu
     Ok(dust)
 }
 
+/// The loss of the account, quote atoms: its loan, more than all that its collateral is worth.
+///
+/// Errors: `AccountNotBankrupt`.
+fn loss_of(account: &MarginAccount, dust: &CollateralDust) -> Result<u64> {
+    let left = LastHoldings {
+        has_position: account.has_positions(),
+        collateral: dust.live,
+        balance: SignedQuoteAtoms::new(account.quote_atoms),
+    };
+    let loss = left.loss().or_refuse()?;
+    ensure(loss > dust.worth(), FreeboardError::AccountNotBankrupt)?;
+    Ok(loss.get())
+}
+
+/// The price that collateral of a bankrupt account counts at.
+struct PricedDust {
+    price: Price,
+    standing: DustPrice,
+}
+
+/// The price that collateral counts at here, and how it stands. What others have recorded answers for nothing: the
+/// caller shows that there is a price, or that there is none.
+///
+/// Errors: those of a feed that is not the asset's.
+fn dust_price(asset: &Asset, feed: &AccountInfo, now: i64) -> Result<PricedDust> {
+    let given = oracle::given(asset, feed, now)?;
+    let usable = given.filter(|update| {
+        let checked = asset.check_price(PriceStandard::Either, update, now);
+        checked.is_ok()
+    });
+    let price = usable.map_or(asset.recorded.price(), |observation| observation.price);
+    // A market that has ended has a price and perhaps no buyer at it.
+    let is_dead = if asset.is_settled() {
+        now.saturating_sub(asset.recorded.publish_ts) > DEAD_FEED_SECS
+    } else {
+        let refuted = given.is_some_and(|print| print.publish_ts > asset.absent_since_ts);
+        !refuted && asset.known().is_absent_for(DEAD_FEED_SECS, now)
+    };
+    let standing = if usable.is_some() && !asset.is_settled() {
+        DustPrice::Usable
+    } else if is_dead {
+        DustPrice::Dead
+    } else {
+        DustPrice::Unknown
+    };
+    Ok(PricedDust { price, standing })
+}
+
 /// The waterfall, with the pool collected: it raises the account's balance to 0. What the insurance fund
 /// pays counts against the cap of the asset in which the account was liquidated last.
+///
+/// Errors: `AssetAccountMissing`, `Overflow`.
 fn pay(
-    exchange: &Exchange,
-    assets: &PoolAssets,
+    (exchange, assets): (&Exchange, &PoolAssets),
     pool: &mut Pool,
     account: &mut MarginAccount,
-    loss_atoms: u64,
-    worth_atoms: u64,
+    (loss_atoms, value): (u64, &ValueAtPrice),
     now: i64,
 ) -> Result<Waterfall> {
+    let worth_atoms = u64::try_from(value.atoms.max(0)).unwrap_or(u64::MAX);
     let charged = account.last_liquidated;
     let cap = exchange.pool.insurance_cap_quote_atoms;
     let mut paid = None;
@@ -193,12 +220,12 @@ fn pay(
             return Ok(());
         }
         let mut window = asset.insurance_window();
-        let parts = bankruptcy::waterfall(
-            loss_atoms,
-            pool.ledger.insurance_atoms.max(0).unsigned_abs(),
-            window.left(now, cap),
-            worth_atoms,
-        );
+        let payers = LossPayers {
+            insurance: SignedQuoteAtoms::new(pool.ledger.insurance_atoms).positive_part(),
+            insurance_cap_left: QuoteAtoms::new(window.left(now, cap)),
+            pool: QuoteAtoms::new(worth_atoms),
+        };
+        let parts = Waterfall::new(QuoteAtoms::new(loss_atoms), &payers);
         window.pay(now, parts.by_insurance_atoms);
         asset.set_insurance_window(window);
         paid = Some(parts);

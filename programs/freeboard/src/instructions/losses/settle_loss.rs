@@ -4,34 +4,20 @@
 use crate::arrange::pool_assets::PoolAssets;
 use crate::arrange::pool_value::renew_value;
 use crate::arrange::{Holdings, SharedRisk};
-use crate::books::charge_loss;
+use crate::books::{PricesSeen, charge_loss};
 use crate::error::{FreeboardError, OrRefuse, ensure};
 use crate::events::{LossSettled, Stamp};
+use crate::instructions::losses::accounts::AccountAndPool;
 use crate::oracle;
-use crate::state::{Asset, Exchange, Load, MarginAccount, Pool};
+use crate::state::{Exchange, Load, MarginAccount, Pool};
 use anchor_lang::prelude::*;
-use freeboard_risk::market::position::Position;
-use freeboard_risk::number::quantity::{Price, UnitPrice};
 use freeboard_risk::price::observation::Observation;
 use freeboard_risk::price::standard::PriceStandard;
 use freeboard_risk::requirement::margin;
 
-/// Accounts of settle_loss. Remaining accounts: every asset, writable, and its feed, by index.
-#[derive(Accounts)]
-pub struct SettleLoss<'info> {
-    /// The exchange.
-    #[account(mut)]
-    pub exchange: AccountLoader<'info, Exchange>,
-    /// Its pool.
-    #[account(mut, has_one = exchange @ FreeboardError::WrongExchange)]
-    pub pool: AccountLoader<'info, Pool>,
-    /// The account with the loss.
-    #[account(mut, has_one = exchange @ FreeboardError::WrongExchange)]
-    pub margin_account: AccountLoader<'info, MarginAccount>,
-}
-
 /// See [`crate::freeboard::settle_loss`].
-pub fn handler<'info>(ctx: Context<'info, SettleLoss<'info>>, asset_index: u16) -> Result<()> {
+pub fn handler<'info>(ctx: Context<'info, AccountAndPool<'info>>, asset_index: u16) -> Result<()> {
+    // Read.
     let clock = Clock::get()?;
     let now = clock.unix_timestamp;
     let key = ctx.accounts.exchange.key();
@@ -40,7 +26,9 @@ pub fn handler<'info>(ctx: Context<'info, SettleLoss<'info>>, asset_index: u16) 
     let mut account = ctx.accounts.margin_account.write()?;
     let mut assets = PoolAssets::load(ctx.remaining_accounts, key, &exchange)?;
     assets.collect(&mut pool)?;
+    // Judge.
     ensure(pool.ledger.free_atoms()? < 0, FreeboardError::PoolHasCash)?;
+    // Move money.
     let settled = settle(&exchange, &assets, &mut account, asset_index, now)?;
     // A loss that the account cannot carry becomes known before anybody is paid out of it.
     let equity_atoms = recognise_bad_debt(&exchange, &mut assets, &mut account, &mut pool, now)?;
@@ -58,25 +46,34 @@ pub fn handler<'info>(ctx: Context<'info, SettleLoss<'info>>, asset_index: u16) 
     assets.collect(&mut pool)?;
     renew_value(&assets, &mut pool, &exchange, now)?;
     assets.allocate(&mut pool, &mut exchange, now)?;
+    // Tell.
     let sequence = account.next_event();
-    emit!(LossSettled {
-        stamp: Stamp::new(ctx.accounts.margin_account.key(), sequence, &clock),
-        asset_index,
-        price_e12: settled.observation.price.0,
-        publish_ts: settled.observation.publish_ts,
-        loss_atoms: settled.loss_atoms,
-        entry_after_atoms: settled.entry_after_atoms,
-        quote_after_atoms: account.quote_atoms,
-        bad_debt_atoms: account.bad_debt_atoms,
-    });
-    Ok(())
+    let stamp = Stamp::new(ctx.accounts.margin_account.key(), sequence, &clock);
+    settled.tell(stamp, asset_index, &account)
 }
 
 /// What was settled.
-struct Settled {
+struct SettledLoss {
     observation: Observation,
     loss_atoms: i64,
     entry_after_atoms: i64,
+}
+
+impl SettledLoss {
+    #[inline(never)] // a stack frame of its own
+    fn tell(&self, stamp: Stamp, asset_index: u16, account: &MarginAccount) -> Result<()> {
+        emit!(LossSettled {
+            stamp,
+            asset_index,
+            price_e12: self.observation.price.0,
+            publish_ts: self.observation.publish_ts,
+            loss_atoms: self.loss_atoms,
+            entry_after_atoms: self.entry_after_atoms,
+            quote_after_atoms: account.quote_atoms,
+            bad_debt_atoms: account.bad_debt_atoms,
+        });
+        Ok(())
+    }
 }
 
 /// Moves the loss from the position's entry to the account's balance.
@@ -88,7 +85,7 @@ fn settle(
     account: &mut MarginAccount,
     asset_index: u16,
     now: i64,
-) -> Result<Settled> {
+) -> Result<SettledLoss> {
     let (mut asset, feed) = assets.find(asset_index)?;
     // A jump far from the EMA must not leave winners without the cash of losers.
     let observation = oracle::read_accepted(&asset, feed, PriceStandard::Either, now)?;
@@ -100,20 +97,16 @@ fn settle(
     )?;
     let slot = account.position_slot(asset_index)?;
     let position = account.position_at(slot)?;
-    let before = position.as_core();
-    let cost_atoms = cost_at(&asset, before, observation.price)?;
-    let loss_atoms = before.entry_quote_atoms.saturating_sub(cost_atoms);
+    let price = asset.priced(observation.price);
+    let reopened = position.as_core().reopen_at(price).or_refuse()?;
+    let loss_atoms = reopened.realized_quote_atoms.saturating_neg();
     ensure(loss_atoms > 0, FreeboardError::NoLossToSettle)?;
-    let after = Position {
-        entry_quote_atoms: cost_atoms,
-        ..before
-    };
-    asset.replace_position(position, after)?;
+    asset.replace_position(position, reopened.position)?;
     asset.ledger.pay(account, loss_atoms.saturating_neg())?;
-    Ok(Settled {
+    Ok(SettledLoss {
         observation,
         loss_atoms,
-        entry_after_atoms: cost_atoms,
+        entry_after_atoms: reopened.position.entry_quote_atoms,
     })
 }
 
@@ -142,20 +135,10 @@ fn recognise_bad_debt(
     let shared = SharedRisk::load(exchange, now);
     let portfolio = shared.portfolio(account.quote_atoms, &holdings.list);
     let requirement = margin::maintenance(&portfolio).or_refuse()?;
-    account.recognise_bad_debt(requirement.equity_atoms, all_usable, pool)?;
+    account.recognise_bad_debt(
+        requirement.equity_atoms,
+        PricesSeen::all_if(all_usable),
+        pool,
+    )?;
     Ok(requirement.equity_atoms)
-}
-
-/// What the position would cost at this price, signed, quote atoms: its entry after the settlement, up, so
-/// that less loss is settled than there is rather than more.
-fn cost_at(asset: &Asset, position: Position, price: Price) -> Result<i64> {
-    let size = position.size_atoms.unsigned_abs();
-    let decimals = asset.params.base_decimals;
-    if position.size_atoms > 0 {
-        let unit = UnitPrice::from_price_ceil(price, decimals).or_refuse()?;
-        crate::atoms(unit.notional_ceil(size).or_refuse()?)
-    } else {
-        let unit = UnitPrice::from_price_floor(price, decimals).or_refuse()?;
-        Ok(crate::atoms(unit.notional_floor(size).or_refuse()?)?.saturating_neg())
-    }
 }

@@ -8,12 +8,14 @@ use crate::governance::pauses::{self, Operation};
 use crate::instructions::liquidation::liquidate::{judge::running_window, sale::Sale};
 use crate::state::{Exchange, Load, MarginAccount};
 use anchor_lang::prelude::*;
-use freeboard_risk::liquidation::penalty::{self, PenaltySplit};
+use freeboard_risk::liquidation::flag::Grace;
+use freeboard_risk::liquidation::penalty::{self, LeastReward, PenaltySplit};
 use freeboard_risk::liquidation::{
-    ClosingTerms, LiquidationPlan, LiquidationVerdict, Outcome, SlicePlan, Sliced,
+    ClosingOutcome, ClosingTerms, LiquidationPlan, LiquidationVerdict, SlicePlan, Sliced,
     liquidation_prices,
 };
 use freeboard_risk::market::position::Position;
+use freeboard_risk::number::atoms::QuoteAtoms;
 use freeboard_risk::number::quantity::Price;
 use freeboard_risk::params as risk;
 use freeboard_risk::price::standard::PriceStandard;
@@ -75,7 +77,7 @@ impl LiquidationPreview {
     /// Errors: `Overflow`.
     fn set_costs(
         &mut self,
-        outcome: &Outcome,
+        outcome: &ClosingOutcome,
         params: &risk::LiquidationParams,
     ) -> Result<PenaltySplit> {
         let overflow = FreeboardError::Overflow;
@@ -159,20 +161,26 @@ struct Looked<'a> {
     now: i64,
 }
 
+/// What flag and margin say before any size.
+struct FirstLook {
+    preview: LiquidationPreview,
+    flag_age_secs: u64,
+}
+
 impl Looked<'_> {
-    /// Judges flag and margin before any size, and returns the age of the flag, seconds.
+    /// Judges flag and margin before any size.
     #[inline(never)]
-    fn before_any_size(&self) -> Result<(LiquidationPreview, u64)> {
+    fn before_any_size(&self) -> Result<FirstLook> {
         let params: risk::LiquidationParams = self.exchange.liquidation.into();
         let paused = pauses::liquidations_paused(self.exchange);
-        let flag = self.account.flag().at(self.now, paused, &params);
+        let flag = self.account.flag().run_at(self.now, paused, &params);
         let LiquidationValuation { requirement, .. } =
             liquidation_valuation(&self.portfolio).or_refuse()?;
         let is_below = requirement.is_liquidatable();
         let grace = self.holdings.check_grace(&flag, &requirement, &params);
         let open = pauses::require_open(self.exchange, Operation::Liquidate, self.now);
         let grace_left_secs = match flag.since_ts {
-            _ if self.holdings.is_surely_severe(&requirement) => 0,
+            _ if self.holdings.grace(&requirement) == Grace::Waived => 0,
             Some(_) => {
                 let age = u32::try_from(flag.age_secs()).unwrap_or(u32::MAX);
                 params.grace_secs.saturating_sub(age)
@@ -186,13 +194,19 @@ impl Looked<'_> {
             may_be_closed_now: is_below && grace.is_ok() && open.is_ok(),
             ..LiquidationPreview::default()
         };
-        Ok((preview, flag.age_secs()))
+        Ok(FirstLook {
+            preview,
+            flag_age_secs: flag.age_secs(),
+        })
     }
 
     /// Share, penalty and grace of a slice.
     #[inline(never)]
     fn judge_slice(&self, assets: &mut impl AssetSource) -> Result<LiquidationPreview> {
-        let (mut preview, age) = self.before_any_size()?;
+        let FirstLook {
+            mut preview,
+            flag_age_secs: age,
+        } = self.before_any_size()?;
         let mut terms = Vec::with_capacity(self.holdings.list.len());
         for (at, source) in self.holdings.sources.iter().enumerate() {
             terms.push(assets.take(source.asset_index, |asset, _| {
@@ -200,7 +214,7 @@ impl Looked<'_> {
             })?);
         }
         let params: risk::LiquidationParams = self.exchange.liquidation.into();
-        let (_, window) = running_window(self.account, &self.portfolio, &params, self.now)?;
+        let window = running_window(self.account, &self.portfolio, &params, self.now)?.window;
         let plan = SlicePlan::new(&self.portfolio, &terms, &params, age, window);
         let Some(plan) = plan.ok().filter(|plan| plan.allowed) else {
             preview.may_be_closed_now = false;
@@ -210,10 +224,10 @@ impl Looked<'_> {
         preview.notional_atoms = plan.notional_quote_atoms;
         preview.set_costs(&plan.outcome, &params)?;
         for (holding, terms) in self.portfolio.holdings.iter().zip(&terms) {
-            let size = Sliced::of(holding, plan.share_permille).or_refuse()?;
-            let unit = (holding.price, holding.coefficients.base_decimals);
+            let size = Sliced::new(holding, plan.share_permille).or_refuse()?;
+            let price = holding.asset_price();
             let (closing, none) = (Closing::Collateral, Position::default());
-            let sale = Sale::new(closing, size.collateral_atoms, none, unit, terms)?;
+            let sale = Sale::new(closing, size.collateral_atoms, none, price, terms)?;
             preview.spread_atoms = preview.spread_atoms.saturating_add(sale.spread_atoms);
         }
         preview.earn()?;
@@ -251,9 +265,12 @@ impl Looked<'_> {
     #[inline(never)]
     fn judge(&self, index: usize, closing: Closing, seen: &Seen) -> Result<LiquidationPreview> {
         let params: risk::LiquidationParams = self.exchange.liquidation.into();
-        let (mut preview, age) = self.before_any_size()?;
+        let FirstLook {
+            mut preview,
+            flag_age_secs: age,
+        } = self.before_any_size()?;
         preview.price_e12 = self.holding(index)?.price.0;
-        let (_, window) = running_window(self.account, &self.portfolio, &params, self.now)?;
+        let window = running_window(self.account, &self.portfolio, &params, self.now)?.window;
         let verdict = LiquidationPlan::new(
             &self.portfolio,
             index,
@@ -287,18 +304,18 @@ impl Looked<'_> {
             size_atoms: holding.size_atoms,
             entry_quote_atoms: holding.entry_quote_atoms,
         };
-        let unit = (holding.price, holding.coefficients.base_decimals);
-        let sale = Sale::new(closing, plan.size_atoms, position, unit, &seen.terms)?;
+        let price = holding.asset_price();
+        let sale = Sale::new(closing, plan.size_atoms, position, price, &seen.terms)?;
         preview.size_atoms = plan.size_atoms;
         preview.notional_atoms = sale.notional_atoms;
         let split = preview.set_costs(&plan.outcome, &self.exchange.liquidation.into())?;
-        preview.topup_atoms = penalty::reward_topup(
-            &split,
-            sale.rewarded_atoms(),
-            self.exchange.pool.reward_min_e9,
-            seen.taker_fee_e9,
-            seen.insurance_atoms,
-        );
+        let least = LeastReward {
+            closed_notional: QuoteAtoms::new(sale.rewarded_atoms()),
+            reward_min_e9: self.exchange.pool.reward_min_e9,
+            taker_fee_e9: seen.taker_fee_e9,
+        };
+        let insurance = QuoteAtoms::new(seen.insurance_atoms);
+        preview.topup_atoms = least.topup(&split, insurance).get();
         preview.spread_atoms = sale.spread_atoms;
         preview.earn()
     }

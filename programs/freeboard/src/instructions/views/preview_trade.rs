@@ -70,7 +70,7 @@ pub fn handler<'info>(
     let (loader, _) = prepared.assets.find(args.asset_index, false)?;
     let mut asset = Box::new(*loader.read()?);
     // Fill, and judge as after it.
-    let filling = fill::run(&exchange, &mut account, &mut asset, &mut prepared, now)?;
+    let filling = fill::fill_trade(&exchange, &mut account, &mut asset, &mut prepared, now)?;
     let prices = liquidation_prices_after(&exchange, &account, &mut prepared, &args, now)?;
     // Tell.
     Ok(TradePreview::new(&filling, &account, prices))

@@ -191,6 +191,8 @@ fn margins_of_assets(holdings: &Holdings, shares: &[Contribution]) -> Result<Vec
 #[inline(always)]
 fn flagged_ts(exchange: &Exchange, account: &MarginAccount, now: i64) -> i64 {
     let paused = pauses::liquidations_paused(exchange);
-    let flag = account.flag().at(now, paused, &exchange.liquidation.into());
+    let flag = account
+        .flag()
+        .run_at(now, paused, &exchange.liquidation.into());
     flag.since_ts.unwrap_or(0)
 }

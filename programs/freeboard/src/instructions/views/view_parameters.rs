@@ -25,14 +25,18 @@ pub struct Parameters {
 
 /// What MM reads while a tightening takes effect. Fractions have 60 binary digits.
 #[derive(Clone, Debug, PartialEq, Eq, AnchorSerialize, AnchorDeserialize)]
-#[allow(missing_docs)] // named as in `freeboard_risk`
 pub enum Effective {
     /// Of the exchange.
     Portfolio {
+        /// End of the portfolio's ramp, unix seconds; 0 or past if none runs.
         ramp_end_ts: i64,
+        /// θ: reduction for diversification, × 2^60.
         theta_q60: u64,
+        /// φ: least requirement, as part of the gross shock, × 2^60.
         phi_q60: u64,
+        /// ρ_lo: lower of the two correlations, × 2^60.
         rho_lo_q60: u64,
+        /// ρ_hi: upper of the two correlations, × 2^60.
         rho_hi_q60: u64,
         /// Loss of a long (negative) or gain (positive) of each bucket in each scenario, weight included, units
         /// of 10^-4, rounded towards 0.
@@ -40,15 +44,25 @@ pub enum Effective {
     },
     /// Of an asset.
     Asset {
+        /// End of the asset's ramp, unix seconds; 0 or past if none runs.
         ramp_end_ts: i64,
+        /// Unit shock of MM, as part of the price, × 2^60.
         u_mm_q60: u64,
+        /// Largest shock of a long in MM, as part of the price, × 2^60.
         s_max_mm_long_q60: u64,
+        /// Largest shock of a short, as part of the price, × 2^60.
         s_max_short_q60: u64,
+        /// Charge on collateral that hedges a short of the same asset, × 2^60.
         basis_q60: u64,
+        /// Charge for eight hours of the largest funding rate, as part of the notional, × 2^60.
         funding_provision_q60: u64,
+        /// Collateral weight: part of the collateral's value that counts, × 2^60.
         collateral_weight_q60: u64,
+        /// L: notional that the market absorbs per hour, quote atoms, down.
         depth_quote_atoms: u64,
+        /// Stage of the market's life.
         status: AssetStatus,
+        /// From when positions can be settled, unix seconds; 0 while the market is not being wound down.
         settle_from_ts: i64,
     },
 }
@@ -98,7 +112,7 @@ pub fn of_exchange(exchange: &Exchange, now: i64) -> Parameters {
 ///
 /// Errors: `Overflow`.
 pub fn of_asset(exchange: &Exchange, asset: &Asset, now: i64) -> Result<Parameters> {
-    let (effective, _) = asset.coefficients_by_level(now);
+    let effective = asset.coefficients_by_level(now).maintenance;
     let shock = unit_shock(&asset.volatility()?, &effective, now);
     Ok(Parameters {
         timelock_secs: exchange.timelock_secs,

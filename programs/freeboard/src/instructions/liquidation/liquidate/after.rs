@@ -5,17 +5,24 @@ use super::{
     judge::{Judged, Liquidatee},
 };
 use crate::arrange::{Holdings, SharedRisk};
-use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
+use crate::error::OrRefuse;
 use crate::events::{MarginSnapshot, snapshot_of_valuation};
 use crate::state::MarginAccount;
 use anchor_lang::prelude::*;
-use freeboard_risk::liquidation::PostConditions;
-use freeboard_risk::requirement::holding::Holding;
+use freeboard_risk::liquidation::{LastStep, PositionTaker, PostConditions, check_below_target};
 use freeboard_risk::requirement::margin::{self, Requirement};
+
+/// The account after it was liquidated.
+pub(super) struct Afterwards {
+    /// MM and equity.
+    pub maintenance: MarginSnapshot,
+    /// Some amount ended: what the account is below zero is not known by this.
+    pub is_saturated: bool,
+}
 
 impl Liquidatee<'_> {
     /// The account is better off for its margin, not closed beyond the rules, and loses its flag once it
-    /// is healthy. The second answer: some amount ended, and what the account is below zero is not known by this.
+    /// is healthy.
     ///
     /// Errors: `RiskNotReduced`, `LiquidationTooLarge`, `LiquidationWindowExhausted`.
     #[inline(never)]
@@ -25,7 +32,7 @@ impl Liquidatee<'_> {
         closed: &Closed,
         account: &mut MarginAccount,
         holdings: &mut Holdings,
-    ) -> Result<(MarginSnapshot, bool)> {
+    ) -> Result<Afterwards> {
         let portfolio = self.shared.portfolio(account.quote_atoms, &holdings.list);
         let valuation = margin::liquidation_valuation(&portfolio).or_refuse()?;
         let after = valuation.requirement;
@@ -33,18 +40,23 @@ impl Liquidatee<'_> {
         let size_after_atoms = held.map_or(0, |slot| slot.base_size_atoms);
         let judged_after = valuation.requirement_with(judged.favour_atoms);
         let promised = judged.promise(judged_after, closed, size_after_atoms);
-        promised.check(&self.params).or_refuse()?;
+        promised.require(&self.params).or_refuse()?;
         let sight = holdings.sight(self.paused, self.now);
         let flag = account.flag();
         account.set_flag(flag.after_liquidation(&valuation, &sight, &self.params));
         if !judged.may_worsen && !judged.beyond_target && !judged.before.is_severe() {
             self.check_target(judged, closed, account, holdings)?;
         }
-        Ok((snapshot_of_valuation(&after), valuation.is_saturated))
+        Ok(Afterwards {
+            maintenance: snapshot_of_valuation(&after),
+            is_saturated: valuation.is_saturated,
+        })
     }
 
-    /// With one lot given back at the price that it was closed at the account would not be at its liquidation target: no more
+    /// With one lot given back at the price that it was closed at the account would not be at its target: no more
     /// was closed than needed.
+    ///
+    /// Errors: `LiquidationTooLarge`.
     fn check_target(
         &self,
         judged: &Judged,
@@ -52,23 +64,21 @@ impl Liquidatee<'_> {
         account: &MarginAccount,
         holdings: &mut Holdings,
     ) -> Result<()> {
+        let taker = if self.args.closing == Closing::PositionByLiquidator {
+            PositionTaker::Liquidator
+        } else {
+            PositionTaker::Pool
+        };
         let holding = holdings.get_mut(self.args.asset_index)?;
-        let lot = holding.coefficients.lot_atoms;
-        let left = self.args.closing.of_one_asset()?.closable_atoms(holding);
-        // All is closed where all does not suffice, and the first lot always is.
-        if left == 0 || judged.size_atoms <= lot {
+        let closing = self.args.closing.of_one_asset()?;
+        let (before, size) = (closed.size_before_atoms, judged.size_atoms);
+        let step = LastStep::lot(closing, taker, holding, before, size).or_refuse()?;
+        let Some(step) = step else {
             return Ok(());
-        }
-        let price = give_lot_back(self.args.closing, judged, closed, holding)?;
-        let quote_atoms = account.quote_atoms.checked_sub(price);
-        let quote_atoms = quote_atoms.or_raise(FreeboardError::Overflow)?;
-        let portfolio = self.shared.portfolio(quote_atoms, &holdings.list);
-        let less = margin::liquidation_valuation(&portfolio).or_refuse()?;
-        let less = less.requirement_with(judged.favour_atoms);
-        ensure(
-            !less.reaches_target(self.params.beta_e9),
-            FreeboardError::LiquidationTooLarge,
-        )
+        };
+        let given = step.give_back(holding, &judged.terms, account.quote_atoms);
+        let portfolio = self.shared.portfolio(given.or_refuse()?, &holdings.list);
+        check_below_target(&portfolio, judged.favour_atoms, self.params.beta_e9).or_refuse()
     }
 }
 
@@ -95,43 +105,6 @@ impl Judged {
     }
 }
 
-/// Puts one lot back into the holding, at the price that it was closed at. Returns what the account would not have been
-/// paid for it, quote atoms: for collateral alone.
-///
-/// Errors: `Overflow`.
-fn give_lot_back(
-    closing: Closing,
-    judged: &Judged,
-    closed: &Closed,
-    holding: &mut Holding,
-) -> Result<i64> {
-    let overflow = FreeboardError::Overflow;
-    let lot = holding.coefficients.lot_atoms;
-    let unit = holding.unit_price().or_refuse()?;
-    let notional = unit.notional_floor(lot).or_refuse()?;
-    let gained: i64 = crate::atoms(judged.terms.gained_floor(notional))?;
-    let notional: i64 = crate::atoms(notional)?;
-    if closing != Closing::Collateral {
-        let size: i64 = crate::atoms(lot)?;
-        let taken = closing == Closing::PositionByLiquidator;
-        let gained = if taken { gained } else { 0 };
-        let (size, cost) = if closed.size_before_atoms < 0 {
-            (size.saturating_neg(), gained.saturating_sub(notional))
-        } else {
-            (size, notional.saturating_add(gained))
-        };
-        holding.size_atoms = holding.size_atoms.checked_add(size).or_raise(overflow)?;
-        let entry = holding.entry_quote_atoms.checked_add(cost);
-        holding.entry_quote_atoms = entry.or_raise(overflow)?;
-    }
-    if matches!(closing, Closing::Collateral | Closing::Pair) {
-        let amount = holding.collateral_atoms.checked_add(lot);
-        holding.collateral_atoms = amount.or_raise(overflow)?;
-        return Ok(notional.saturating_add(gained));
-    }
-    Ok(0)
-}
-
 /// The liquidator's account must meet its initial margin with what it took over.
 ///
 /// Errors: `InitialMarginNotMet`, `PositionPriceUnusable`.
@@ -141,5 +114,8 @@ pub(super) fn require_initial(
     shared: &SharedRisk,
 ) -> Result<()> {
     let portfolio = shared.portfolio(liquidator.quote_atoms, &holdings.list);
-    margin::initial(&portfolio).or_refuse()?.check().or_refuse()
+    margin::initial(&portfolio)
+        .or_refuse()?
+        .require_met()
+        .or_refuse()
 }

@@ -8,8 +8,9 @@ use crate::books::charge_loss;
 use crate::error::{FreeboardError, OrRaise, OrRefuse};
 use crate::state::{Asset, MarginAccount, Pool};
 use anchor_lang::prelude::*;
-use freeboard_risk::liquidation::penalty::{self, PenaltySplit};
+use freeboard_risk::liquidation::penalty::{LeastReward, PenaltySplit};
 use freeboard_risk::market::trade::check_account_cap;
+use freeboard_risk::number::atoms::{QuoteAtoms, SignedBaseAtoms};
 use freeboard_risk::price::observation::Observation;
 
 /// What the closing does.
@@ -41,7 +42,7 @@ impl Liquidatee<'_> {
             .find_position(asset.index)
             .map(|slot| slot.as_core())
             .unwrap_or_default();
-        let unit = (observation.price, asset.params.base_decimals);
+        let price = asset.priced(observation.price);
         Ok(Closed {
             observation: *observation,
             size_before_atoms: position.size_atoms,
@@ -51,7 +52,7 @@ impl Liquidatee<'_> {
                 self.args.closing,
                 judged.size_atoms,
                 position,
-                unit,
+                price,
                 &judged.terms,
             )?,
             topup_atoms: 0,
@@ -76,13 +77,13 @@ impl Liquidatee<'_> {
         let available = own.max(0).saturating_add(common.max(0)).unsigned_abs();
         let mut window = asset.insurance_window();
         let left = window.left(self.now, self.pool.insurance_cap_quote_atoms);
-        let topup = penalty::reward_topup(
-            &judged.penalty,
-            closed.sale.rewarded_atoms(),
-            self.pool.reward_min_e9,
-            asset.trade.taker_fee_e9,
-            available.min(left),
-        );
+        let least = LeastReward {
+            closed_notional: QuoteAtoms::new(closed.sale.rewarded_atoms()),
+            reward_min_e9: self.pool.reward_min_e9,
+            taker_fee_e9: asset.trade.taker_fee_e9,
+        };
+        let insurance = QuoteAtoms::new(available.min(left));
+        let topup = least.topup(&judged.penalty, insurance).get();
         if topup == 0 {
             return Ok(0);
         }
@@ -194,10 +195,9 @@ fn take_over(
     } else {
         sale.liquidator_atoms.checked_add(penalty.liquidator_atoms)
     };
-    let filled = position
-        .as_core()
-        .fill(fill_atoms, notional.or_raise(FreeboardError::Overflow)?)
-        .or_refuse()?;
+    let notional = QuoteAtoms::new(notional.or_raise(FreeboardError::Overflow)?);
+    let taken = SignedBaseAtoms::new(fill_atoms);
+    let filled = position.as_core().fill(taken, notional).or_refuse()?;
     check_account_cap(filled.position.size_atoms, &asset.trade.into()).or_refuse()?;
     asset.replace_position(position, filled.position)?;
     asset.ledger.pay(liquidator, filled.realized_quote_atoms)

@@ -5,7 +5,7 @@ use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
 use crate::governance::pauses::{self, Operation};
 use crate::state::{Asset, Exchange, MarginAccount};
 use anchor_lang::prelude::*;
-use freeboard_risk::liquidation::flag::{Paused, Run};
+use freeboard_risk::liquidation::flag::{FlagRun, PauseSpan};
 use freeboard_risk::liquidation::penalty::{self, PenaltySplit};
 use freeboard_risk::liquidation::{ClosingTerms, LiquidationPlan, SkewImpact, Window};
 use freeboard_risk::market::trade::age_spread_ceil;
@@ -21,7 +21,7 @@ pub(in crate::instructions) struct Liquidatee<'a> {
     pub params: risk::LiquidationParams,
     pub pool: risk::PoolParams,
     /// When liquidations were paused last.
-    pub paused: Paused,
+    pub paused: PauseSpan,
     pub shared: &'a SharedRisk,
 }
 
@@ -42,7 +42,7 @@ pub(super) struct Judged {
     /// What pool and liquidator deal on.
     pub terms: ClosingTerms,
     /// The flag before it.
-    pub flag: Run,
+    pub flag: FlagRun,
     pub window_start_ts: i64,
     pub window: Window,
 }
@@ -87,9 +87,9 @@ impl<'a> Liquidatee<'a> {
         asset: &Asset,
     ) -> Result<Judged> {
         let portfolio = self.shared.portfolio(account.quote_atoms, &holdings.list);
-        let (window_start_ts, window) =
+        let RunningWindow { start_ts, window } =
             running_window(account, &portfolio, &self.params, self.now)?;
-        let flag = account.flag().at(self.now, self.paused, &self.params);
+        let flag = account.flag().run_at(self.now, self.paused, &self.params);
         let index = holdings.position(self.args.asset_index)?;
         let terms = holdings.terms(index, self.args.closing, asset, self.now)?;
         let (closing, age) = (self.args.closing.of_one_asset()?, flag.age_secs());
@@ -112,7 +112,7 @@ impl<'a> Liquidatee<'a> {
             impact_atoms: costs.impact_atoms,
             terms,
             flag,
-            window_start_ts,
+            window_start_ts: start_ts,
             window,
         })
     }
@@ -181,7 +181,13 @@ impl Holdings {
     }
 }
 
-/// The liquidation window that is running, with its start, or a new one from now.
+/// A liquidation window and when it began.
+pub(in crate::instructions) struct RunningWindow {
+    pub start_ts: i64,
+    pub window: Window,
+}
+
+/// The liquidation window that is running, or a new one from now.
 ///
 /// Errors: `Overflow`.
 pub(in crate::instructions) fn running_window(
@@ -189,19 +195,25 @@ pub(in crate::instructions) fn running_window(
     portfolio: &Portfolio,
     params: &risk::LiquidationParams,
     now: i64,
-) -> Result<(i64, Window)> {
+) -> Result<RunningWindow> {
     let age_secs = now.saturating_sub(account.window_start_ts);
     if age_secs < i64::from(params.window_secs) {
         let window = Window {
             gross_quote_atoms: account.window_gross_atoms,
             closed_quote_atoms: account.window_closed_atoms,
         };
-        return Ok((account.window_start_ts, window));
+        return Ok(RunningWindow {
+            start_ts: account.window_start_ts,
+            window,
+        });
     }
     let gross_quote_atoms = penalty::gross_notional_ceil(portfolio).or_refuse()?;
     let window = Window {
         gross_quote_atoms,
         closed_quote_atoms: 0,
     };
-    Ok((now, window))
+    Ok(RunningWindow {
+        start_ts: now,
+        window,
+    })
 }

@@ -13,7 +13,7 @@ pub(in crate::instructions) mod slice_books;
 
 pub use crate::arrange::closing::Closing;
 use crate::arrange::{AssetAccounts, Holdings, SharedRisk};
-use crate::books::Accruals;
+use crate::books::{Accruals, PricesSeen};
 use crate::error::{FreeboardError, ensure};
 use crate::event_log::Teller;
 use crate::events::{AccountLiquidated, MarginSnapshot, Stamp, snapshot_of_valuation};
@@ -124,16 +124,16 @@ impl<'info> Keeper<'_, 'info> {
         let booked = self.judge_and_book(&mut account, liquidator)?;
         // Check after.
         let holdings = &mut self.holdings;
-        let (after, is_saturated) =
+        let after =
             self.liquidatee
                 .check_after(&booked.judged, &booked.closed, &mut account, holdings)?;
-        if !is_saturated {
-            recognise_loss(&mut account, &after, holdings, self.pool)?;
+        if !after.is_saturated {
+            recognise_loss(&mut account, &after.maintenance, holdings, self.pool)?;
         }
         account.free_empty_slots();
         // Tell.
         let stamp = Stamp::new(margin_account.key(), account.next_event(), self.clock);
-        self.tell(stamp, &booked, after)
+        self.tell(stamp, &booked, after.maintenance)
     }
 
     /// Judges the account at the price that counts of the closed asset, and books what may be closed of it.
@@ -248,7 +248,8 @@ fn recognise_loss(
     }
     let mut pool = Pool::given(pool)?;
     let equity = after.equity_atoms.into();
-    account.recognise_bad_debt(equity, holdings.all_usable(), &mut pool)
+    let prices = PricesSeen::all_if(holdings.all_usable());
+    account.recognise_bad_debt(equity, prices, &mut pool)
 }
 
 /// Closes the same share of everything.

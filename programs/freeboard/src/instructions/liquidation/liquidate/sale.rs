@@ -3,8 +3,9 @@ use super::Closing;
 use crate::error::{FreeboardError, OrRefuse, ensure};
 use anchor_lang::prelude::*;
 use freeboard_risk::liquidation::ClosingTerms;
+use freeboard_risk::market::notional::AssetPrice;
 use freeboard_risk::market::position::{Filled, Position};
-use freeboard_risk::number::quantity::{Price, UnitPrice};
+use freeboard_risk::number::atoms::{BaseAtoms, QuoteAtoms, SignedBaseAtoms};
 
 /// A size closed or sold, before penalty and impact.
 pub(in crate::instructions) struct Sale {
@@ -20,27 +21,18 @@ pub(in crate::instructions) struct Sale {
     /// The charge.
     pub spread_atoms: u64,
     /// The position's fill, if one is closed.
-    pub fill: Option<Fill>,
-}
-
-/// Which side of a deal the liquidator takes.
-#[derive(Clone, Copy)]
-enum Deal {
-    /// It buys a long or collateral from the account.
-    Buys,
-    /// It opens the short that the account buys back.
-    OpensShort,
+    pub fill: Option<SoldPosition>,
 }
 
 /// How a position is closed.
-pub(in crate::instructions) struct Fill {
+pub(in crate::instructions) struct SoldPosition {
     /// Signed like a trade: negative when a long is closed.
     pub atoms: i64,
     pub filled: Filled,
     entry_before_atoms: i64,
 }
 
-impl Fill {
+impl SoldPosition {
     /// Closes a size of a position at a notional.
     ///
     /// Errors: `NothingToLiquidate` without the position, `Overflow`.
@@ -52,9 +44,10 @@ impl Fill {
         } else {
             size.saturating_neg()
         };
+        let (traded, notional) = (SignedBaseAtoms::new(atoms), QuoteAtoms::new(notional_atoms));
         Ok(Self {
             atoms,
-            filled: position.fill(atoms, notional_atoms).or_refuse()?,
+            filled: position.fill(traded, notional).or_refuse()?,
             entry_before_atoms: position.entry_quote_atoms,
         })
     }
@@ -68,14 +61,13 @@ impl Sale {
         closing: Closing,
         size_atoms: u64,
         position: Position,
-        (price, decimals): (Price, u8),
+        price: AssetPrice,
         terms: &ClosingTerms,
     ) -> Result<Self> {
         let is_short = position.size_atoms < 0;
-        let down = UnitPrice::from_price_floor(price, decimals).or_refuse()?;
-        let up = UnitPrice::from_price_ceil(price, decimals).or_refuse()?;
-        let down = down.notional_floor(size_atoms).or_refuse()?;
-        let up = up.notional_ceil(size_atoms).or_refuse()?;
+        let size = BaseAtoms::new(size_atoms);
+        let down = price.notional_floor(size).or_refuse()?.get();
+        let up = price.notional_ceil(size).or_refuse()?.get();
         let mut sale = Self {
             notional_atoms: down,
             notional_up_atoms: up,
@@ -84,13 +76,10 @@ impl Sale {
             spread_atoms: 0,
             fill: None,
         };
-        if closing.is_taken_over() {
-            let deal = if closing == Closing::PositionByLiquidator && is_short {
-                Deal::OpensShort
-            } else {
-                Deal::Buys
-            };
-            sale.take(deal, terms);
+        if closing == Closing::PositionByLiquidator && is_short {
+            sale.open_short(terms);
+        } else if closing.is_taken_over() {
+            sale.buy(terms);
         }
         if closing == Closing::Collateral {
             return Ok(sale);
@@ -101,26 +90,24 @@ impl Sale {
             Closing::PositionByLiquidator => sale.account_atoms,
             _ => sale.notional_atoms,
         };
-        sale.fill = Some(Fill::new(position, size_atoms, filled_at)?);
+        sale.fill = Some(SoldPosition::new(position, size_atoms, filled_at)?);
         Ok(sale)
     }
 
-    /// What both sides deal at, better for the account and worse for the liquidator by the charge for the age of the
-    /// price.
-    fn take(&mut self, deal: Deal, terms: &ClosingTerms) {
+    /// What both sides deal at where the liquidator opens the short that the account buys back.
+    fn open_short(&mut self, terms: &ClosingTerms) {
         let (down, up) = (self.notional_atoms, self.notional_up_atoms);
-        match deal {
-            Deal::OpensShort => {
-                self.spread_atoms = terms.paid_ceil(down);
-                self.account_atoms = up.saturating_sub(terms.gained_floor(up));
-                self.liquidator_atoms = down.saturating_sub(self.spread_atoms);
-            }
-            Deal::Buys => {
-                self.spread_atoms = terms.paid_ceil(up);
-                self.account_atoms = down.saturating_add(terms.gained_floor(down));
-                self.liquidator_atoms = up.saturating_add(self.spread_atoms);
-            }
-        }
+        self.spread_atoms = terms.paid_ceil(down);
+        self.account_atoms = up.saturating_sub(terms.gained_floor(up));
+        self.liquidator_atoms = down.saturating_sub(self.spread_atoms);
+    }
+
+    /// What both sides deal at where the liquidator buys.
+    fn buy(&mut self, terms: &ClosingTerms) {
+        let (down, up) = (self.notional_atoms, self.notional_up_atoms);
+        self.spread_atoms = terms.paid_ceil(up);
+        self.account_atoms = down.saturating_add(terms.gained_floor(down));
+        self.liquidator_atoms = up.saturating_add(self.spread_atoms);
     }
 
     /// The notional that a reward is measured by: no more than what the closed part of a position was

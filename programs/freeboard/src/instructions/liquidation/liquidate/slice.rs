@@ -2,7 +2,7 @@
 //! liquidator. The one closing that always frees margin, whatever hedges what; what has no usable price stays as it is.
 use super::{
     LiquidateArgs,
-    judge::{Costs, running_window},
+    judge::{Costs, RunningWindow, running_window},
     slice_books::{Sold, charge, give_back, sell},
 };
 use crate::arrange::closing::Closing;
@@ -13,16 +13,17 @@ use crate::events::{AccountSliced, MarginSnapshot, SlicedAsset, Stamp, snapshot}
 use crate::governance::pauses::{self, Operation};
 use crate::state::{Asset, Exchange, Load, MarginAccount, Pool};
 use anchor_lang::prelude::*;
-use freeboard_risk::liquidation::flag::Paused;
+use freeboard_risk::liquidation::flag::PauseSpan;
 use freeboard_risk::liquidation::penalty::{self, PenaltySplit};
 use freeboard_risk::liquidation::{
-    ClosingTerms, PostConditions, SizeReason, SlicePlan, Sliced, Window,
+    ClosingTerms, PostConditions, SizeReason, SlicePlan, Sliced, Window, check_below_target,
 };
 use freeboard_risk::number::arith::mul_div_floor_u64;
+use freeboard_risk::number::atoms::{BaseAtoms, QuoteAtoms, SignedBaseAtoms};
 use freeboard_risk::params as risk;
+use freeboard_risk::price::observation::Observation;
 use freeboard_risk::requirement::holding::Holding;
 use freeboard_risk::requirement::margin::{self, Requirement};
-use freeboard_risk::requirement::portfolio::Portfolio;
 
 /// What one call may use.
 pub(super) struct Slicing<'a> {
@@ -30,7 +31,7 @@ pub(super) struct Slicing<'a> {
     pub now: i64,
     pub params: risk::LiquidationParams,
     /// When liquidations were paused last.
-    pub paused: Paused,
+    pub paused: PauseSpan,
     pub shared: &'a SharedRisk,
 }
 
@@ -41,7 +42,7 @@ pub(super) struct Sides<'a> {
 }
 
 /// The account as found: liquidatable, and which share of it is closed at what penalty.
-pub(super) struct Judged {
+pub(super) struct JudgedSlice {
     pub before: Requirement,
     /// What of that equity is favour by prices that are not usable, quote atoms.
     pub favour_atoms: i128,
@@ -67,6 +68,16 @@ pub(super) struct Booked {
     /// The most that the markets may ask for the skew that is left.
     pub most_impact_atoms: u64,
     pub assets: Vec<SlicedAsset>,
+}
+
+/// A holding before it is sliced.
+struct SettledHolding {
+    /// What is told of it.
+    told: SlicedAsset,
+    /// Interest that the account settled, quote atoms.
+    interest_atoms: i64,
+    /// On which terms it is sold.
+    terms: ClosingTerms,
 }
 
 impl<'a> Slicing<'a> {
@@ -107,16 +118,16 @@ impl<'a> Slicing<'a> {
             ..Booked::default()
         };
         for at in 0..count {
-            let (told, terms) = self.settle_one(at, sides, holdings, assets, borrow_index_q64)?;
-            let interest = booked.interest_atoms.saturating_add(told.1);
+            let one = self.settle_one(at, sides, holdings, assets, borrow_index_q64)?;
+            let interest = booked.interest_atoms.saturating_add(one.interest_atoms);
             booked.interest_atoms = interest;
-            booked.assets.push(told.0);
-            all_terms.push(terms);
+            booked.assets.push(one.told);
+            all_terms.push(one.terms);
         }
         Ok((booked, all_terms))
     }
 
-    /// The same of one holding: what is told of it, with the interest that it settled, and its terms.
+    /// The same of one holding.
     #[inline(never)] // a stack frame of its own
     fn settle_one(
         &self,
@@ -125,22 +136,17 @@ impl<'a> Slicing<'a> {
         holdings: &mut Holdings,
         assets: &AssetAccounts,
         borrow_index_q64: u128,
-    ) -> Result<((SlicedAsset, i64), ClosingTerms)> {
+    ) -> Result<SettledHolding> {
         let observation = holdings.observation_at(at)?;
-        let held = holdings.list.get(at).zip(holdings.sources.get(at));
-        let (holding, source) = held.or_raise(FreeboardError::AssetAccountMissing)?;
-        let mut told = SlicedAsset {
-            asset_index: source.asset_index,
-            price_e12: observation.price.0,
-            publish_ts: observation.publish_ts,
-            size_before_atoms: holding.size_atoms,
-            collateral_before_atoms: holding.collateral_atoms,
-            ..SlicedAsset::default()
-        };
-        if !Sliced::takes(holding) {
-            return Ok(((told, 0), ClosingTerms::default()));
+        let mut told = holdings.told(at, &observation)?;
+        if !holdings.list.get(at).is_some_and(Sliced::takes) {
+            return Ok(SettledHolding {
+                told,
+                interest_atoms: 0,
+                terms: ClosingTerms::default(),
+            });
         }
-        let (loader, _) = assets.find(source.asset_index, true)?;
+        let (loader, _) = assets.find(told.asset_index, true)?;
         let mut asset = loader.write()?;
         asset.record(&observation, self.now)?;
         let settled = holdings.settle_accruals(sides.account, &mut asset, borrow_index_q64)?;
@@ -149,7 +155,11 @@ impl<'a> Slicing<'a> {
         told.skew_before_atoms = crate::atoms(asset.skew_atoms())?;
         told.resting_skew_atoms = asset.resting_skew_atoms;
         let terms = holdings.terms(at, Closing::Slice, &asset, self.now)?;
-        Ok(((told, settled.interest_atoms), terms))
+        Ok(SettledHolding {
+            told,
+            interest_atoms: settled.interest_atoms,
+            terms,
+        })
     }
 
     /// Whether the account may be liquidated now, which share of it, and at what penalty.
@@ -161,11 +171,11 @@ impl<'a> Slicing<'a> {
         account: &MarginAccount,
         holdings: &Holdings,
         terms: &[ClosingTerms],
-    ) -> Result<Judged> {
+    ) -> Result<JudgedSlice> {
         let portfolio = self.shared.portfolio(account.quote_atoms, &holdings.list);
-        let (window_start_ts, window) =
+        let RunningWindow { start_ts, window } =
             running_window(account, &portfolio, &self.params, self.now)?;
-        let flag = account.flag().at(self.now, self.paused, &self.params);
+        let flag = account.flag().run_at(self.now, self.paused, &self.params);
         let plan = SlicePlan::new(&portfolio, terms, &self.params, flag.age_secs(), window);
         let plan = plan.as_ref().map_err(|error| *error).or_refuse()?;
         let grace = holdings.check_grace(&flag, &plan.requirement, &self.params);
@@ -173,7 +183,7 @@ impl<'a> Slicing<'a> {
         let share_permille = plan.share_permille.min(self.args.max_size_atoms);
         let outcome = plan.take(share_permille).or_refuse()?;
         let overflow = FreeboardError::Overflow;
-        Ok(Judged {
+        Ok(JudgedSlice {
             before: plan.requirement,
             favour_atoms: plan.favour_atoms(),
             may_worsen: plan.may_worsen(),
@@ -183,7 +193,7 @@ impl<'a> Slicing<'a> {
             penalty_atoms: u64::try_from(outcome.penalty_atoms).or_raise(overflow)?,
             impact_atoms: u64::try_from(outcome.impact_atoms).or_raise(overflow)?,
             flagged_ts: flag.since_ts.unwrap_or(self.now),
-            window_start_ts,
+            window_start_ts: start_ts,
             window,
         })
     }
@@ -195,7 +205,7 @@ impl<'a> Slicing<'a> {
     #[inline(never)]
     pub(super) fn book<'info>(
         &self,
-        (judged, terms): (&Judged, &[ClosingTerms]),
+        (judged, terms): (&JudgedSlice, &[ClosingTerms]),
         sides: &mut Sides,
         holdings: &mut Holdings,
         (assets, pool): (&AssetAccounts<'info>, Option<&AccountLoader<'info, Pool>>),
@@ -236,13 +246,13 @@ impl<'a> Slicing<'a> {
     /// Errors: `TooManyCollaterals`, `Overflow`.
     fn close_part(
         &self,
-        judged: &Judged,
+        judged: &JudgedSlice,
         (holding, terms): (&mut Holding, &ClosingTerms),
         sides: &mut Sides,
         told: &mut SlicedAsset,
         asset: &mut Asset,
     ) -> Result<Sold> {
-        let sliced = Sliced::of(holding, judged.share_permille).or_refuse()?;
+        let sliced = Sliced::new(holding, judged.share_permille).or_refuse()?;
         let mut sold = sell(&sliced, holding, sides, asset, (terms, self.now))?;
         let notional = sold.position_notional_atoms;
         if notional > 0 {
@@ -250,9 +260,10 @@ impl<'a> Slicing<'a> {
             let (equity, account) = (judged.before.equity_atoms, &mut *sides.account);
             charge_loss(equity, &observation, sold.realized_atoms, account, asset);
             if let Some(market) = terms.market {
-                let (size, closed) = (told.size_before_atoms, sliced.position_atoms);
-                let most = market.most_atoms(size, closed, notional);
-                sold.most_impact_atoms = most.saturating_add(1);
+                let size = SignedBaseAtoms::new(told.size_before_atoms);
+                let closed = BaseAtoms::new(sliced.position_atoms);
+                let most = market.most_ceil(size, closed, QuoteAtoms::new(notional));
+                sold.most_impact_atoms = most.get().saturating_add(1);
             }
         }
         told.position_closed_atoms = sliced.position_atoms;
@@ -268,7 +279,7 @@ impl<'a> Slicing<'a> {
     #[inline(never)]
     pub(super) fn check_after(
         &self,
-        (judged, terms): (&Judged, &[ClosingTerms]),
+        (judged, terms): (&JudgedSlice, &[ClosingTerms]),
         booked: &Booked,
         account: &mut MarginAccount,
         holdings: &mut Holdings,
@@ -281,7 +292,7 @@ impl<'a> Slicing<'a> {
             FreeboardError::LiquidationTooLarge,
         )?;
         let promised = judged.promise(after, booked.notional_atoms);
-        promised.check(&self.params).or_refuse()?;
+        promised.require(&self.params).or_refuse()?;
         let sight = holdings.sight(self.paused, self.now);
         let flag = account.flag();
         account.set_flag(flag.after_liquidation(&valuation, &sight, &self.params));
@@ -295,7 +306,7 @@ impl<'a> Slicing<'a> {
     #[inline(never)]
     fn check_target(
         &self,
-        (judged, terms): (&Judged, &[ClosingTerms]),
+        (judged, terms): (&JudgedSlice, &[ClosingTerms]),
         booked: &Booked,
         mut quote_atoms: i64,
         holdings: &mut Holdings,
@@ -308,18 +319,30 @@ impl<'a> Slicing<'a> {
         for (holding, (told, terms)) in holdings.list.iter_mut().zip(closed) {
             quote_atoms = give_back(holding, (told, terms), share, quote_atoms)?;
         }
-        let portfolio: Portfolio = self.shared.portfolio(quote_atoms, &holdings.list);
-        let less = margin::liquidation_valuation(&portfolio).or_refuse()?;
-        ensure(
-            !less
-                .requirement_with(judged.favour_atoms)
-                .reaches_target(self.params.beta_e9),
-            FreeboardError::LiquidationTooLarge,
-        )
+        let portfolio = self.shared.portfolio(quote_atoms, &holdings.list);
+        check_below_target(&portfolio, judged.favour_atoms, self.params.beta_e9).or_refuse()
     }
 }
 
-impl Judged {
+impl Holdings {
+    /// What is told of a holding, as it is before the slice.
+    ///
+    /// Errors: `AssetAccountMissing`.
+    fn told(&self, at: usize, observation: &Observation) -> Result<SlicedAsset> {
+        let held = self.list.get(at).zip(self.sources.get(at));
+        let (holding, source) = held.or_raise(FreeboardError::AssetAccountMissing)?;
+        Ok(SlicedAsset {
+            asset_index: source.asset_index,
+            price_e12: observation.price.0,
+            publish_ts: observation.publish_ts,
+            size_before_atoms: holding.size_atoms,
+            collateral_before_atoms: holding.collateral_atoms,
+            ..SlicedAsset::default()
+        })
+    }
+}
+
+impl JudgedSlice {
     /// The rules that a slice promises to keep, over the account after it.
     const fn promise(&self, after: Requirement, notional_quote_atoms: u64) -> PostConditions {
         PostConditions {
@@ -379,12 +402,12 @@ impl Booked {
 fn notional_of(holdings: &[Holding], share_permille: u64) -> Result<u64> {
     let mut sum = 0_u64;
     for holding in holdings {
-        let sliced = Sliced::of(holding, share_permille).or_refuse()?;
+        let sliced = Sliced::new(holding, share_permille).or_refuse()?;
         let unit = holding.unit_price().or_refuse()?;
         for atoms in [sliced.position_atoms, sliced.collateral_atoms] {
-            let notional = unit.notional_ceil(atoms).or_refuse()?;
+            let notional = unit.notional_ceil(BaseAtoms::new(atoms)).or_refuse()?;
             sum = sum
-                .checked_add(notional)
+                .checked_add(notional.get())
                 .or_raise(FreeboardError::Overflow)?;
         }
     }
@@ -404,7 +427,7 @@ fn share_of(total: u64, done: u64, whole: u64) -> Result<u64> {
 pub(super) fn tell(
     stamp: Stamp,
     liquidator_account: Pubkey,
-    judged: &Judged,
+    judged: &JudgedSlice,
     booked: Booked,
     after: MarginSnapshot,
 ) -> Result<()> {

@@ -6,7 +6,7 @@ use crate::error::{FreeboardError, OrRaise, OrRefuse};
 use crate::events::SlicedAsset;
 use crate::state::Asset;
 use anchor_lang::prelude::*;
-use freeboard_risk::liquidation::{ClosingTerms, Sliced};
+use freeboard_risk::liquidation::{ClosingTerms, LastStep, Sliced};
 use freeboard_risk::market::position::Position;
 use freeboard_risk::requirement::holding::Holding;
 
@@ -34,13 +34,13 @@ pub(super) fn sell(
     asset: &mut Asset,
     (terms, now): (&ClosingTerms, i64),
 ) -> Result<Sold> {
-    let unit = (holding.price, holding.coefficients.base_decimals);
+    let price = holding.asset_price();
     let mut sold = Sold::default();
     if sliced.position_atoms > 0 {
         let slot = sides.account.position_slot(asset.index)?;
         let before = sides.account.position_at(slot)?.as_core();
         let (closing, size) = (Closing::PositionByPool, sliced.position_atoms);
-        let sale = Sale::new(closing, size, before, unit, terms)?;
+        let sale = Sale::new(closing, size, before, price, terms)?;
         close_position(&sale, sides, slot, asset)?;
         count(sale.notional_atoms, asset, now);
         sold.position_notional_atoms = sale.notional_atoms;
@@ -48,7 +48,7 @@ pub(super) fn sell(
     }
     if sliced.collateral_atoms > 0 {
         let (closing, size) = (Closing::Collateral, sliced.collateral_atoms);
-        let sale = Sale::new(closing, size, Position::default(), unit, terms)?;
+        let sale = Sale::new(closing, size, Position::default(), price, terms)?;
         sell_collateral(&sale, size, sides, asset)?;
         sold.collateral_notional_atoms = sale.notional_up_atoms;
         sold.spread_atoms = sale.spread_atoms;
@@ -109,29 +109,15 @@ pub(super) fn give_back(
     share_permille: u64,
     quote_atoms: i64,
 ) -> Result<i64> {
-    let overflow = FreeboardError::Overflow;
     let before = Holding {
         size_atoms: told.size_before_atoms,
         collateral_atoms: told.collateral_before_atoms,
         ..*holding
     };
-    let less = Sliced::of(&before, share_permille).or_refuse()?;
-    let unit = holding.unit_price().or_refuse()?;
-    let closed = told.position_closed_atoms;
-    let position = closed.saturating_sub(less.position_atoms);
-    let sold = told.collateral_closed_atoms;
-    let collateral = sold.saturating_sub(less.collateral_atoms);
-    let side = told.size_before_atoms.signum();
-    let signed = |atoms: u64| crate::atoms(atoms).map(|atoms: i64| atoms.saturating_mul(side));
-    let size = holding.size_atoms.checked_add(signed(position)?);
-    holding.size_atoms = size.or_raise(overflow)?;
-    let cost = signed(unit.notional_floor(position).or_refuse()?)?;
-    let entry = holding.entry_quote_atoms.checked_add(cost);
-    holding.entry_quote_atoms = entry.or_raise(overflow)?;
-    let amount = holding.collateral_atoms.checked_add(collateral);
-    holding.collateral_atoms = amount.or_raise(overflow)?;
-    let price = unit.notional_floor(collateral).or_refuse()?;
-    let price = price.saturating_add(terms.gained_floor(price));
-    let price: i64 = crate::atoms(price)?;
-    quote_atoms.checked_sub(price).or_raise(overflow)
+    let closed = Sliced {
+        position_atoms: told.position_closed_atoms,
+        collateral_atoms: told.collateral_closed_atoms,
+    };
+    let step = LastStep::of_slice(&closed, &before, share_permille).or_refuse()?;
+    step.give_back(holding, terms, quote_atoms).or_refuse()
 }

@@ -1,20 +1,20 @@
 //! What must hold after a fill.
 use super::Prepared;
-use super::execution::{Executed, Fill};
+use super::execution::{Executed, TradeFill};
 use crate::arrange::{Holdings, SharedRisk};
 use crate::error::OrRefuse;
 use crate::events::{MarginSnapshot, snapshot};
 use crate::state::{Asset, MarginAccount};
 use anchor_lang::prelude::*;
-use freeboard_risk::market::gap;
+use freeboard_risk::market::gap::GrownSide;
 use freeboard_risk::market::trade as pricing;
-use freeboard_risk::number::quantity::UnitPrice;
+use freeboard_risk::number::atoms::{BaseAtoms, QuoteAtoms, SignedQuoteAtoms};
 use freeboard_risk::params as risk;
 use freeboard_risk::price::observation::FillKind;
 use freeboard_risk::price::unit_shock::UnitShock;
 use freeboard_risk::requirement::margin;
 
-impl Fill {
+impl TradeFill {
     /// The level that an increase needs.
     ///
     /// Errors: `InitialMarginNotMet`, `PositionPriceUnusable`.
@@ -27,7 +27,7 @@ impl Fill {
     ) -> Result<MarginSnapshot> {
         let portfolio = shared.portfolio(account.quote_atoms, &holdings.list);
         let report = margin::initial(&portfolio).or_refuse()?;
-        report.check().or_refuse()?;
+        report.require_met().or_refuse()?;
         snapshot(&report.requirement)
     }
 
@@ -51,7 +51,7 @@ impl Fill {
             after: margin::maintenance(&portfolio).or_refuse()?,
             impact_atoms,
         };
-        let Err(refusal) = reduce.check(beta_e9) else {
+        let Err(refusal) = reduce.require_accepted(beta_e9) else {
             return snapshot(&reduce.after);
         };
         // Only here, because it costs as much as all that a reduce looks at otherwise.
@@ -88,9 +88,9 @@ impl Fill {
         if wanted != Some(size) {
             return Ok(()); // cut
         }
-        let decimals = asset.params.base_decimals;
-        let unit = UnitPrice::from_price_ceil(self.observation.price, decimals).or_refuse()?;
-        let notional = unit.notional_ceil(size.unsigned_abs()).or_refuse()?;
+        let price = asset.priced(self.observation.price);
+        let size_after = BaseAtoms::new(size.unsigned_abs());
+        let notional = price.notional_ceil(size_after).or_refuse()?.get();
         let params: risk::TradeParams = asset.trade.into();
         match self.kind {
             FillKind::Increase => pricing::check_minimum_notional(size, notional, &params),
@@ -119,16 +119,19 @@ impl Fill {
         pricing::check_open_interest(side, &params).or_refuse()?;
         pricing::check_account_cap(size, &params).or_refuse()?;
         let held = holdings.get(self.wanted.asset_index)?;
-        let decimals = asset.params.base_decimals;
-        let unit = UnitPrice::from_price_ceil(self.observation.price, decimals).or_refuse()?;
         let UnitShock { u_mm, c_im, .. } = held.unit_shock;
-        let side_notional = unit.notional_ceil(side).or_refuse()?;
+        let price = asset.priced(self.observation.price);
+        let side_notional = price.notional_ceil(BaseAtoms::new(side)).or_refuse()?;
         if asset.open_interest_atoms() > side_before_atoms {
-            let free = asset.ledger.free_atoms()?.max(0).unsigned_abs();
+            let free = SignedQuoteAtoms::new(asset.ledger.free_atoms()?).positive_part();
             pricing::check_utilization(side_notional, c_im, free, &params).or_refuse()?;
         }
         // Opposite accounts have no net size: the side that grew is what a gap costs.
-        let least = asset.least_shock(u_mm, &held.coefficients);
-        gap::check_gap_loss(side_notional, least, asset.gap_budget_atoms, &params).or_refuse()
+        let side = GrownSide {
+            notional: side_notional,
+            margin: asset.least_shock(u_mm, &held.coefficients),
+        };
+        let budget = QuoteAtoms::new(asset.gap_budget_atoms);
+        side.check_gap_loss(budget, &params).or_refuse()
     }
 }

@@ -8,13 +8,14 @@ use crate::state::{Asset, MarginAccount};
 use anchor_lang::prelude::*;
 use freeboard_risk::market::position::{self, Filled};
 use freeboard_risk::market::trade::{self as pricing, Fee, FillTerms, affordable_reduce, payable};
+use freeboard_risk::number::atoms::{QuoteAtoms, SignedBaseAtoms};
 use freeboard_risk::number::quantity::Fraction;
 use freeboard_risk::params as risk;
 use freeboard_risk::price::observation::{FillKind, Observation};
 use freeboard_risk::requirement::margin;
 
 /// A fill whose price may be used.
-pub(super) struct Fill {
+pub(super) struct TradeFill {
     pub(super) wanted: Wanted,
     pub(super) cut: Cut,
     pub(super) kind: FillKind,
@@ -34,7 +35,7 @@ pub(in crate::instructions) struct Executed {
     pub(super) sigma_im_q60: u64,
 }
 
-impl Fill {
+impl TradeFill {
     /// Computes fill price, fee and the position after it. A reduce is cut to what the account can pay for the skew that
     /// it leaves, and pays of the half-spread what the account can pay.
     ///
@@ -58,7 +59,9 @@ impl Fill {
         pricing::check_limit(&fill, terms.size_atoms, self.wanted.limit_price).or_refuse()?;
         let notional = fill.notional_quote_atoms;
         let fee = pricing::fee_ceil(notional, &params).or_refuse()?;
-        let filled = self.before.fill(terms.size_atoms, notional).or_refuse()?;
+        let traded = SignedBaseAtoms::new(terms.size_atoms);
+        let filled = self.before.fill(traded, QuoteAtoms::new(notional));
+        let filled = filled.or_refuse()?;
         let impact_atoms = match self.kind {
             FillKind::Reduce => pricing::impact_floor(&terms, &params).or_refuse()?,
             FillKind::Increase => 0,

@@ -12,7 +12,7 @@ use crate::error::{FreeboardError, ensure};
 use crate::events::{MarginSnapshot, PositionChanged, Stamp};
 use crate::state::{Asset, Exchange, Load, MarginAccount, Pool};
 use anchor_lang::prelude::*;
-use execution::{Executed, Fill};
+use execution::{Executed, TradeFill};
 use freeboard_risk::market::skew::Skew;
 use freeboard_risk::price::observation::{FillKind, Observation};
 use freeboard_risk::price::standard::PriceStandard;
@@ -34,7 +34,7 @@ pub(in crate::instructions) struct Filling {
 /// Fills it into the margin account. `remaining`: the account's assets and feeds in slot order, the
 /// traded one writable. `pool`: only where the market's ledger cannot pay what the account realises.
 ///
-/// Errors: those of [`prepare`] and [`run`]; `AssetNotWritable`, `PoolAccountMissing`.
+/// Errors: those of [`prepare`] and [`fill_trade`]; `AssetNotWritable`, `PoolAccountMissing`.
 pub(in crate::instructions) fn execute<'info>(
     wanted: Wanted,
     exchange: &AccountLoader<'info, Exchange>,
@@ -53,7 +53,7 @@ pub(in crate::instructions) fn execute<'info>(
     // Judge, move money, check after.
     let filling = {
         let mut asset = loader.write()?;
-        let filling = run(&exchange, &mut account, &mut asset, &mut prepared, now)?;
+        let filling = fill_trade(&exchange, &mut account, &mut asset, &mut prepared, now)?;
         Pool::cover_shortfall(pool, &mut asset)?;
         filling
     };
@@ -117,7 +117,7 @@ pub(in crate::instructions) fn prepare<'info>(
 /// The fill itself, on the account and the asset given, which a preview gives as copies.
 ///
 /// Errors: those of the price standard, of the caps, of the margin.
-pub(in crate::instructions) fn run(
+pub(in crate::instructions) fn fill_trade(
     exchange: &Exchange,
     account: &mut MarginAccount,
     asset: &mut Asset,
@@ -165,7 +165,7 @@ impl Prepared<'_> {
         account: &mut MarginAccount,
         asset: &mut Asset,
         now: i64,
-    ) -> Result<(Fill, Accruals)> {
+    ) -> Result<(TradeFill, Accruals)> {
         let (wanted, kind) = (self.wanted, self.kind);
         let observation = self.holdings.observation(wanted.asset_index)?;
         asset.check_price(kind.into(), &observation, now)?;
@@ -175,7 +175,7 @@ impl Prepared<'_> {
         let index_q64 = exchange.borrow.index_at(now);
         let accruals = self.holdings.settle_accruals(account, asset, index_q64)?;
         self.check_others()?;
-        let fill = Fill {
+        let fill = TradeFill {
             wanted,
             cut: self.cut,
             kind,

@@ -1,0 +1,39 @@
+//! `freeboard error`: numbers of refused transactions in words.
+use anyhow::{Context, Result};
+use freeboard_client::errors::{self, Explained};
+
+use crate::arguments::ErrorOptions;
+
+/// Shows the error of a number or a name, or all.
+pub fn show(options: &ErrorOptions) -> Result<()> {
+    let found: Vec<Explained> = match &options.error {
+        Some(error) => vec![find(error)?],
+        None => errors::all().collect(),
+    };
+    if options.json {
+        println!("{}", serde_json::to_string_pretty(&found)?);
+        return Ok(());
+    }
+    for error in &found {
+        println!("{error}");
+    }
+    Ok(())
+}
+
+/// Errors: no such number or name.
+fn find(text: &str) -> Result<Explained> {
+    let lower = text.to_ascii_lowercase();
+    let number = match lower.strip_prefix("0x") {
+        Some(digits) => u32::from_str_radix(digits, 16).ok(),
+        None => lower.parse().ok(),
+    };
+    let found = match number {
+        Some(number) => errors::explain(number),
+        None => errors::named(text),
+    };
+    found.with_context(|| {
+        format!(
+            "{text}: neither Freeboard nor Anchor has such an error; `freeboard error` lists all"
+        )
+    })
+}

@@ -1,0 +1,160 @@
+//! What the pool is worth, what a share of it is, and who pays a loss: whitepaper §6.13 to §6.15, §7.12 to §7.14.
+use freeboard_risk::market::gap::winners_owe_floor;
+use freeboard_risk::market::skew::premium_ceil;
+use freeboard_risk::market::trade::drift_ceil;
+use freeboard_risk::params::PoolParams;
+use freeboard_risk::pool::bankruptcy::{loss_of, payout_floor as withdrawal_floor, waterfall};
+use freeboard_risk::pool::deleverage::{
+    Candidate, check_score, gain_floor, size_to_cover, split_gain,
+};
+use freeboard_risk::pool::{
+    Exposure, MarketBook, Nav, payout_floor, redeemable_floor, shares_for_deposit_floor,
+};
+
+use crate::paper::{Example, decimal, usd, whole_usd};
+use crate::shipped::{COIN, USD, dollars, e9, trade_params};
+
+fn atoms(dollars: i64) -> u64 {
+    u64::try_from(dollars * USD).unwrap()
+}
+
+/// A pool of $100 M of cash against accounts that are 100 BTC long from $99,000, price $100,000 of 2 s ago.
+fn nav() -> Nav {
+    let params = trade_params();
+    let (net, price) = (100 * COIN, dollars(100_000));
+    let book = MarketBook {
+        net_size_atoms: i128::from(net),
+        entry_quote_atoms: i128::from(9_900_000 * USD),
+        funding_receivable_q64: 0,
+        price,
+        confidence: dollars(50),
+        drift: drift_ceil(price, 2, e9(9_100_000), params.kappa_e9).unwrap(),
+        ema: price,
+        base_decimals: 8,
+        z: e9(2_120_000_000),
+    };
+    let premium =
+        premium_ceil(atoms(10_000_000), i128::from(net), params.skew_scale_atoms).unwrap();
+    let pool = Nav {
+        cash_atoms: i128::from(100_000_000 * USD),
+        known_bad_debt_atoms: atoms(20_000),
+        insurance_atoms: atoms(1_000_000),
+        ..Nav::default()
+    };
+    pool.with_market(&book, (premium, premium)).unwrap()
+}
+
+#[test]
+fn skew_premium() {
+    let example = Example::named("skew_premium");
+    let scale = 62_500_000_000_000_000;
+    let premium = premium_ceil(atoms(30_000_000), -300_000_000_000_000, scale).unwrap();
+    example.says(whole_usd(premium));
+}
+
+#[test]
+fn pool_value() {
+    let example = Example::named("pool_value");
+    let nav = nav();
+    let (redeem, deposit) = (
+        nav.nav_for_redeem().unwrap(),
+        nav.nav_for_deposit().unwrap(),
+    );
+    example.says(usd(redeem));
+    example.says(usd(deposit));
+    example.says(usd(nav.gap().unwrap()));
+    nav.check_gap().unwrap();
+}
+
+#[test]
+fn share_price() {
+    let example = Example::named("share_price");
+    let nav = nav();
+    let supply = 90_000_000_000_000;
+    let shares =
+        shares_for_deposit_floor(atoms(1_000_000), supply, nav.nav_for_deposit().unwrap()).unwrap();
+    example.says(decimal(u128::from(shares), 6, 2));
+    let paid = payout_floor(shares, supply, nav.nav_for_redeem().unwrap()).unwrap();
+    example.says(usd(paid));
+}
+
+#[test]
+fn redemption_in_parts() {
+    let example = Example::named("redemption_in_parts");
+    let c_im = e9(64_610_000);
+    let exposure = Exposure::default().with_market(atoms(100_000_000), c_im, 800_000_000);
+    example.says(usd(i128::try_from(exposure.needed_atoms).unwrap()));
+    let spare = exposure.spare_atoms(i128::from(20_000_000 * USD));
+    example.says(usd(spare));
+    let supply = 20_000_000_000_000;
+    let value = i128::from(20_000_000 * USD);
+    let part = redeemable_floor(15_000_000_000_000, supply, value, spare).unwrap();
+    example.says(decimal(u128::from(part), 6, 2));
+}
+
+#[test]
+fn bankruptcy() {
+    let example = Example::named("bankruptcy");
+    let loss = loss_of(false, 0, -150_000 * USD).unwrap();
+    let parts = waterfall(loss, atoms(1_000_000), atoms(100_000), atoms(40_000));
+    for part in [
+        loss,
+        parts.by_insurance_atoms,
+        parts.by_pool_atoms,
+        parts.deficit_atoms,
+    ] {
+        example.says(whole_usd(part));
+    }
+}
+
+#[test]
+fn withdrawal_pro_rata() {
+    let example = Example::named("withdrawal_pro_rata");
+    let paid = withdrawal_floor(
+        atoms(1_000),
+        atoms(900_000),
+        atoms(1_000_000),
+        atoms(10_000),
+    );
+    example.says(whole_usd(paid));
+    let large = withdrawal_floor(
+        atoms(500_000),
+        atoms(900_000),
+        atoms(1_000_000),
+        atoms(10_000),
+    );
+    example.says(whole_usd(large));
+}
+
+#[test]
+fn winners_owe() {
+    let example = Example::named("winners_owe");
+    let owed = winners_owe_floor(
+        atoms(3_000_000),
+        i128::from(17_000_000 * USD),
+        &trade_params(),
+    );
+    example.says(usd(owed));
+}
+
+#[test]
+fn deleveraging_score() {
+    let example = Example::named("deleveraging_score");
+    let pool = PoolParams::reference();
+    let winner = Candidate {
+        pnl_atoms: 30_000 * USD,
+        entry_quote_atoms: 100_000 * USD,
+        notional_atoms: atoms(130_000),
+        equity_atoms: i128::from(40_000 * USD),
+    };
+    let reaches = |secs: u64| check_score(&winner, secs, &pool).is_ok();
+    let first = (0..600).find(|secs| reaches(*secs)).unwrap();
+    example.says(format!("{first} s"));
+    let coin = u64::try_from(COIN).unwrap();
+    let size = size_to_cover(atoms(30_000), coin, 10_000, atoms(10_000));
+    example.says(format!("{} BTC", decimal(u128::from(size), 8, 4)));
+    let gain = gain_floor(atoms(30_000), size, coin).unwrap();
+    let split = split_gain(gain, atoms(10_000));
+    example.says(whole_usd(split.to_deficit_atoms));
+    example.says(whole_usd(split.to_winner_atoms));
+}
