@@ -19,7 +19,7 @@ use freeboard_risk::number::atoms::{BaseAtoms, QuoteAtoms};
 use freeboard_risk::number::quantity::{Fraction, Price};
 use freeboard_risk::params::{self as risk, AssetCoefficients};
 use freeboard_risk::pool::bankruptcy::PaidWindow;
-use freeboard_risk::price::feed::FeedRecord;
+use freeboard_risk::price::feed::{FeedRecord, STILL_SAMPLES};
 use freeboard_risk::price::observation::{FillKind, Observation};
 use freeboard_risk::price::standard::PriceStandard;
 use freeboard_risk::price::volatility::VolatilityState;
@@ -339,7 +339,24 @@ impl Asset {
         price: &Observation,
         now: i64,
     ) -> Result<()> {
-        let checked = self.known().check(standard, price, &self.limits(), now);
+        let limits = self.limits();
+        let accepted = standard.check_limits(price, &limits, now).is_ok();
+        if accepted && self.still_samples < STILL_SAMPLES {
+            return Ok(()); // whatever was shown before it
+        }
+        self.check_beside_record(standard, price, &limits, now)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn check_beside_record(
+        &self,
+        standard: PriceStandard,
+        price: &Observation,
+        limits: &risk::OracleParams,
+        now: i64,
+    ) -> Result<()> {
+        let checked = self.known().check(standard, price, limits, now);
         checked.or_refuse()
     }
 
