@@ -99,13 +99,12 @@ fn meanings(source: &str) -> Vec<(String, String)> {
             continue;
         }
         let field = line.trim_start_matches("pub ").split_once(": ");
-        if let (Some((name, _)), false) = (field, doc.is_empty()) {
-            if name
-                .chars()
-                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
-            {
-                found.push((name.to_owned(), std::mem::take(&mut doc)));
-            }
+        let is_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        if let Some((name, _)) = field
+            && name.chars().all(is_name)
+            && !doc.is_empty()
+        {
+            found.push((name.to_owned(), std::mem::take(&mut doc)));
         }
         doc.clear();
     }
