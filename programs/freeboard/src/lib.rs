@@ -208,7 +208,7 @@ pub mod freeboard {
         instructions::liquidity::cancel_liquidity::handler(ctx)
     }
 
-    /// Pays out fees of the protocol, or collateral of the insurance fund. Whom governance has named.
+    /// Pays out fees of the protocol, or collateral of the insurance fund. The recipient that governance has named.
     pub fn pay_out(ctx: Context<PayOut>, amount_atoms: u64) -> Result<()> {
         instructions::governance::pay_out::handler(ctx, amount_atoms)
     }

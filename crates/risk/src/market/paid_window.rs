@@ -1,9 +1,9 @@
-//! What was paid lately, against a cap per 24 h (section 7).
+//! What was paid lately, against a cap per 24 h (whitepaper §7.1).
 
-/// What insurance and the pool pay for one asset is capped per this time, seconds: 24 h (§7).
+/// Payments of insurance and of the pool for one asset are capped per this time, seconds: 24 h (whitepaper §7.12).
 pub const PAID_WINDOW_SECS: i64 = 86_400;
 
-/// What insurance, or the pool, paid for one asset lately, or an exchange to whom governance has named. Two windows of
+/// Payments lately: of insurance or pool for one asset, or of an exchange to its recipient of payouts. Two windows of
 /// 24 h side by side, so that no 24 h, wherever they begin, see more than the cap; a small payment delays nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PaidWindow {
@@ -38,12 +38,12 @@ impl PaidWindow {
         }
     }
 
-    /// What may still be paid for the asset at `now`, quote atoms.
+    /// Returns the payment still allowed for the asset at `now`, quote atoms.
     pub fn left(self, now: i64, cap_quote_atoms: u64) -> u64 {
         cap_quote_atoms.saturating_sub(self.sum(now))
     }
 
-    /// What both windows saw paid at `now`, quote atoms.
+    /// Returns the payments of both windows at `now`, quote atoms.
     pub fn sum(self, now: i64) -> u64 {
         let window = self.as_of(now);
         window.paid_atoms.saturating_add(window.paid_before_atoms)

@@ -1,4 +1,4 @@
-//! Pauses: how an operation is paused, and how soon again (model §8). A pause always ends by itself; no key can extend
+//! Pauses: how an operation is paused, and how soon again (SECURITY.md). A pause always ends by itself; no key can extend
 //! one.
 use crate::error::{FreeboardError, OrRaise, ensure};
 pub use crate::state::Operation;

@@ -256,7 +256,7 @@ impl Exchange {
         self.imposed_offers & (1u8 << role as u8) != 0
     }
 
-    /// Gives a role to who was offered it.
+    /// Gives a role to the address that it was offered to.
     ///
     /// Errors: `NotOfferedRole`.
     pub fn accept(&mut self, role: Role, holder: Pubkey) -> Result<()> {

@@ -1,4 +1,4 @@
-//! Operations that can be paused, for how long, and what an exchange keeps of a pause (model §8).
+//! Operations that can be paused, for how long, and what an exchange keeps of a pause (whitepaper §8.1).
 use anchor_lang::prelude::*;
 
 /// Operations that can be paused.

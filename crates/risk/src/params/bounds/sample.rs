@@ -26,7 +26,7 @@ bounds! {
         }
         AgeOutOfBounds {
             max_age_secs: Secs(1, AGE_MAX_SECS);
-            /// Twice the default of whitepaper §2.2.
+            /// Twice the default of whitepaper §2.1.
             max_future_secs: Secs(0, FUTURE_MAX_SECS);
         }
         BandOutOfBounds {

@@ -1,5 +1,5 @@
 //! An LP asks to deposit or to redeem: what it gives goes into escrow, and after the delay it has the request
-//! executed at the value of then, or anyone does in the last hours. Whoever sees a liquidation coming is too late.
+//! executed at the value of then, or anyone does in the last hours. An LP that sees a liquidation coming is too late.
 use crate::error::{FreeboardError, ensure};
 use crate::events::{LiquidityRequested, Stamp};
 use crate::governance::pauses::{self, Operation};
