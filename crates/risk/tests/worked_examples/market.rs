@@ -1,11 +1,12 @@
 //! What a trade, an hour of funding and a loan cost: whitepaper §6.1 to §6.12.
 use freeboard_risk::market::funding::{FundingState, OpenInterest};
-use freeboard_risk::market::gap::{CalmVolatility, check_gap_loss, gap_budget_floor};
+use freeboard_risk::market::gap::{Backing, CalmVolatility, GrownSide};
 use freeboard_risk::market::skew::Skew;
 use freeboard_risk::market::trade::{FillTerms, check_utilization, drift_ceil, fee_ceil, fill};
+use freeboard_risk::number::atoms::{BaseAtoms, QuoteAtoms, SignedQuoteAtoms};
 use freeboard_risk::number::quantity::{Fraction, Price};
 use freeboard_risk::params::{PoolParams, TradeParams};
-use freeboard_risk::pool::borrow::{BorrowState, interest_ceil, rate};
+use freeboard_risk::pool::borrow::{BorrowState, IndexSpan, interest_ceil, rate};
 use freeboard_risk::price::observation::FillKind;
 use freeboard_risk::price::unit_shock::unit_shock;
 
@@ -96,10 +97,14 @@ fn funding_of_an_hour() {
     let mut state = FundingState::new(NOW);
     let params = trade_params();
     state
-        .set_rate(open_interest, 100_000, params.funding_scale_atoms)
+        .set_rate(
+            open_interest,
+            100_000,
+            BaseAtoms::new(params.funding_scale_atoms),
+        )
         .unwrap();
     let mut later = state
-        .at(dollars(100_000), 8, open_interest, NOW + 3_600)
+        .accrued_at(dollars(100_000), 8, open_interest, NOW + 3_600)
         .unwrap();
     let paid = later.settle(2 * COIN, 0).unwrap();
     let received = later.settle(-2 * COIN, 0).unwrap();
@@ -118,8 +123,12 @@ fn borrow_interest() {
     let rate = rate(&pool, dollars(200_000), i128::from(1_000_000 * USD));
     example.says(percent(rate, 4));
     let state = BorrowState::new(NOW, rate);
-    let (start, end) = (state.index_at(NOW), state.index_at(NOW + 86_400));
-    example.says(usd(interest_ceil(dollars(50_000), start, end)));
+    let day = IndexSpan {
+        last_q64: state.index_at(NOW),
+        now_q64: state.index_at(NOW + 86_400),
+    };
+    let interest = interest_ceil(QuoteAtoms::new(dollars(50_000)), day);
+    example.says(usd(interest.get()));
 }
 
 #[test]
@@ -131,8 +140,11 @@ fn allocation_of_cash() {
     let allocated = u64::try_from(25_000_000 * USD).unwrap();
     example.says(whole_usd(allocated));
     // The largest side that is allowed, to the dollar.
-    let allowed =
-        |dollars: u64| check_utilization(dollars * 1_000_000, c_im, allocated, &params).is_ok();
+    let free = QuoteAtoms::new(allocated);
+    let allowed = |dollars: u64| {
+        let side = QuoteAtoms::new(dollars * 1_000_000);
+        check_utilization(side, c_im, free, &params).is_ok()
+    };
     let (mut least, mut most) = (0, 1_000_000_000);
     while most - least > 1 {
         let middle = u64::midpoint(least, most);
@@ -157,10 +169,20 @@ fn gap_budget() {
     };
     let least = calm.least_unit_shock(&binary(&asset));
     example.says(percent(least, 3));
-    let budget = gap_budget_floor(100_000_000 * USD, 1_000_000 * USD, 0, &params);
-    example.says(whole_usd(budget));
-    let allowed =
-        |dollars: u64| check_gap_loss(dollars * 1_000_000, least, budget, &params).is_ok();
+    let backing = Backing {
+        value: SignedQuoteAtoms::new(100_000_000 * USD),
+        insurance: SignedQuoteAtoms::new(1_000_000 * USD),
+        bad_debt: SignedQuoteAtoms::ZERO,
+    };
+    let budget = backing.gap_budget_floor(&params);
+    example.says(whole_usd(budget.get()));
+    let allowed = |dollars: u64| {
+        let side = GrownSide {
+            notional: QuoteAtoms::new(dollars * 1_000_000),
+            margin: least,
+        };
+        side.check_gap_loss(budget, &params).is_ok()
+    };
     let (mut under, mut over) = (0, 1_000_000_000);
     while over - under > 1 {
         let middle = u64::midpoint(under, over);
