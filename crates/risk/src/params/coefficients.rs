@@ -8,7 +8,7 @@ use crate::number::arith::{div_ceil_u128, div_floor_u64, div_floor_u128, wide_mu
 use crate::number::math::log2_ratio;
 use crate::number::quantity::{E9, FRACTION_BITS, Fraction, HOUR_SECS, Multiple, Reciprocal};
 
-/// Coefficients of one asset (sections 3 and 4).
+/// Coefficients of one asset (whitepaper §3.4 and §4.1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct AssetCoefficients {
     /// `k·√h_mm`, √hours, up.
@@ -178,7 +178,7 @@ impl AssetCoefficients {
     }
 }
 
-/// Coefficients of the portfolio (section 5).
+/// Coefficients of the portfolio (whitepaper §5.1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PortfolioCoefficients {
     /// θ, up.
@@ -266,7 +266,7 @@ impl PortfolioCoefficients {
     }
 }
 
-/// Coefficients of one joint scenario (section 5).
+/// Coefficients of one joint scenario (whitepaper §5.1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ScenarioCoefficients {
     /// Weight of the scenario's loss, up.

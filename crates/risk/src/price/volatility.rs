@@ -1,4 +1,4 @@
-//! The volatility estimator of one asset and its samples (section 3).
+//! The volatility estimator of one asset and its samples (whitepaper §3.1).
 //!
 //! ```text
 //! r    = ln(P / anchor)                                  Δt_h = (publish time − anchor time) / 3600

@@ -112,8 +112,7 @@ fn penalty_parts() {
             reward_min_e9: 1_000_000,
             taker_fee_e9: 500_000,
         };
-        let added = least.topup(&small, QuoteAtoms::MAX);
-        example.says(usd(added.get()));
+        example.says(usd(least.topup(&small, QuoteAtoms::MAX).get()));
     });
 }
 

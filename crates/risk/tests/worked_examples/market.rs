@@ -6,6 +6,7 @@ use freeboard_risk::market::trade::{FillTerms, check_utilization, drift_ceil, fe
 use freeboard_risk::number::atoms::{BaseAtoms, QuoteAtoms, SignedQuoteAtoms};
 use freeboard_risk::number::quantity::{Fraction, Price};
 use freeboard_risk::params::{PoolParams, TradeParams};
+use freeboard_risk::pool::Allocatable;
 use freeboard_risk::pool::borrow::{BorrowState, IndexSpan, interest_ceil, rate};
 use freeboard_risk::price::observation::FillKind;
 use freeboard_risk::price::unit_shock::unit_shock;
@@ -127,8 +128,8 @@ fn borrow_interest() {
         last_q64: state.index_at(NOW),
         now_q64: state.index_at(NOW + 86_400),
     };
-    let interest = interest_ceil(QuoteAtoms::new(dollars(50_000)), day);
-    example.says(usd(interest.get()));
+    let loan = QuoteAtoms::new(dollars(50_000));
+    example.says(usd(interest_ceil(loan, day).get()));
 }
 
 #[test]
@@ -137,13 +138,22 @@ fn allocation_of_cash() {
     let params = trade_params();
     let state = at_rest(6_000_000, &btc_params(), dollars(100_000));
     let c_im = unit_shock(&state, &binary(&btc_params()), NOW).c_im;
-    let allocated = u64::try_from(25_000_000 * USD).unwrap();
+    let pool = Allocatable {
+        cash_atoms: 100_000_000 * USD,
+        ..Allocatable::default()
+    };
+    let allocated = pool.allocation_floor(params.pool_share_e9);
     example.says(whole_usd(allocated));
+    let allocated = QuoteAtoms::new(allocated.unsigned_abs());
     // The largest side that is allowed, to the dollar.
-    let free = QuoteAtoms::new(allocated);
     let allowed = |dollars: u64| {
-        let side = QuoteAtoms::new(dollars * 1_000_000);
-        check_utilization(side, c_im, free, &params).is_ok()
+        check_utilization(
+            QuoteAtoms::new(dollars * 1_000_000),
+            c_im,
+            allocated,
+            &params,
+        )
+        .is_ok()
     };
     let (mut least, mut most) = (0, 1_000_000_000);
     while most - least > 1 {
@@ -172,7 +182,7 @@ fn gap_budget() {
     let backing = Backing {
         value: SignedQuoteAtoms::new(100_000_000 * USD),
         insurance: SignedQuoteAtoms::new(1_000_000 * USD),
-        bad_debt: SignedQuoteAtoms::ZERO,
+        ..Backing::default()
     };
     let budget = backing.gap_budget_floor(&params);
     example.says(whole_usd(budget.get()));

@@ -21,13 +21,6 @@ fn quote(dollars: i64) -> QuoteAtoms {
     QuoteAtoms::new(atoms(dollars))
 }
 
-fn all_shares(supply: u64, nav_atoms: i128) -> ShareValue {
-    ShareValue {
-        supply: Shares::new(supply),
-        nav: WideQuoteAtoms::new(nav_atoms),
-    }
-}
-
 /// A pool of $100 M of cash against accounts that are 100 BTC long from $99,000, price $100,000 of 2 s ago.
 fn nav() -> Nav {
     let params = trade_params();
@@ -43,18 +36,18 @@ fn nav() -> Nav {
         base_decimals: 8,
         z: e9(2_120_000_000),
     };
-    let skew = WideBaseAtoms::new(i128::from(net));
     let scale = BaseAtoms::new(params.skew_scale_atoms);
-    let premium = premium_ceil(quote(10_000_000), skew, scale).unwrap().get();
-    let premium = AtomRange {
-        least_atoms: premium,
-        most_atoms: premium,
-    };
+    let skew = WideBaseAtoms::new(i128::from(net));
+    let premium = premium_ceil(quote(10_000_000), skew, scale).unwrap();
     let pool = Nav {
         cash_atoms: i128::from(100_000_000 * USD),
         known_bad_debt_atoms: atoms(20_000),
         insurance_atoms: atoms(1_000_000),
         ..Nav::default()
+    };
+    let premium = AtomRange {
+        least_atoms: premium.get(),
+        most_atoms: premium.get(),
     };
     pool.with_market(&book, premium).unwrap()
 }
@@ -62,8 +55,8 @@ fn nav() -> Nav {
 #[test]
 fn skew_premium() {
     let example = Example::named("skew_premium");
-    let skew = WideBaseAtoms::new(-300_000_000_000_000);
     let scale = BaseAtoms::new(62_500_000_000_000_000);
+    let skew = WideBaseAtoms::new(-300_000_000_000_000);
     let premium = premium_ceil(quote(30_000_000), skew, scale).unwrap();
     example.says(whole_usd(premium.get()));
 }
@@ -86,13 +79,16 @@ fn pool_value() {
 fn share_price() {
     let example = Example::named("share_price");
     let nav = nav();
-    let supply = 90_000_000_000_000;
-    let before = all_shares(supply, nav.nav_for_deposit().unwrap());
-    let shares = before.deposit_floor(quote(1_000_000)).unwrap();
+    let supply = Shares::new(90_000_000_000_000);
+    let at = |nav: i128| ShareValue {
+        supply,
+        nav: WideQuoteAtoms::new(nav),
+    };
+    let deposit = at(nav.nav_for_deposit().unwrap());
+    let shares = deposit.deposit_floor(quote(1_000_000)).unwrap();
     example.says(decimal(u128::from(shares.get()), 6, 2));
-    let before = all_shares(supply, nav.nav_for_redeem().unwrap());
-    let paid = before.payout_floor(shares).unwrap();
-    example.says(usd(paid.get()));
+    let redeem = at(nav.nav_for_redeem().unwrap());
+    example.says(usd(redeem.payout_floor(shares).unwrap().get()));
 }
 
 #[test]
@@ -103,10 +99,12 @@ fn redemption_in_parts() {
     example.says(usd(i128::try_from(exposure.needed_atoms).unwrap()));
     let spare = exposure.spare_atoms(i128::from(20_000_000 * USD));
     example.says(usd(spare));
-    let supply = 20_000_000_000_000;
-    let value = i128::from(20_000_000 * USD);
+    let value = ShareValue {
+        supply: Shares::new(20_000_000_000_000),
+        nav: WideQuoteAtoms::new(i128::from(20_000_000 * USD)),
+    };
     let asked = Shares::new(15_000_000_000_000);
-    let part = all_shares(supply, value).redeemable_floor(asked, QuoteAtoms::new(spare));
+    let part = value.redeemable_floor(asked, QuoteAtoms::new(spare));
     example.says(decimal(u128::from(part.unwrap().get()), 6, 2));
 }
 
@@ -143,20 +141,16 @@ fn withdrawal_pro_rata() {
         positive_balances: quote(1_000_000),
         deficit: quote(10_000),
     };
-    for amount in [1_000, 500_000] {
-        let paid = shortage.payout_floor(quote(amount));
-        example.says(whole_usd(paid.get()));
+    for dollars in [1_000, 500_000] {
+        example.says(whole_usd(shortage.payout_floor(quote(dollars)).get()));
     }
 }
 
 #[test]
 fn winners_owe() {
     let example = Example::named("winners_owe");
-    let owed = winners_owe_floor(
-        quote(3_000_000),
-        WideQuoteAtoms::new(i128::from(17_000_000 * USD)),
-        &trade_params(),
-    );
+    let value = WideQuoteAtoms::new(i128::from(17_000_000 * USD));
+    let owed = winners_owe_floor(quote(3_000_000), value, &trade_params());
     example.says(usd(owed.get()));
 }
 
@@ -173,15 +167,14 @@ fn deleveraging_score() {
     let reaches = |secs: u64| check_score(&winner, secs, &pool).is_ok();
     let first = (0..600).find(|secs| reaches(*secs)).unwrap();
     example.says(format!("{first} s"));
-    let coin = u64::try_from(COIN).unwrap();
-    let winner = Winner {
+    let position = Winner {
         pnl: quote(30_000),
-        size: BaseAtoms::new(coin),
+        size: BaseAtoms::new(u64::try_from(COIN).unwrap()),
         lot: BaseAtoms::new(10_000),
     };
-    let size = winner.size_to_cover(quote(10_000));
+    let size = position.size_to_cover(quote(10_000));
     example.says(format!("{} BTC", decimal(u128::from(size.get()), 8, 4)));
-    let gain = winner.gain_floor(size).unwrap();
+    let gain = position.gain_floor(size).unwrap();
     let split = GainSplit::new(gain, quote(10_000));
     example.says(whole_usd(split.to_deficit_atoms));
     example.says(whole_usd(split.to_winner_atoms));
