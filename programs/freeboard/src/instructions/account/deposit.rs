@@ -56,7 +56,7 @@ pub fn handler(ctx: Context<Deposit>, amount_atoms: u64) -> Result<()> {
 }
 
 /// What a margin account was credited with.
-struct Booked {
+struct BookedDeposit {
     asset_index: u16,
     amount_atoms: u64,
     interest_atoms: i64,
@@ -107,7 +107,7 @@ fn credit_quote(
     pool: &AccountLoader<Pool>,
     index_q64: u128,
     mut amount_atoms: u64,
-) -> Result<Booked> {
+) -> Result<BookedDeposit> {
     let mut pool = pool.write()?;
     let interest_atoms = account.settle_interest(index_q64, &mut pool.ledger)?;
     if amount_atoms == ALL_ATOMS {
@@ -116,7 +116,7 @@ fn credit_quote(
     }
     pool.ledger.change_quote(account, signed(amount_atoms)?)?;
     account.end_idle_flag();
-    Ok(Booked {
+    Ok(BookedDeposit {
         asset_index: NO_ASSET,
         amount_atoms,
         interest_atoms,
@@ -132,7 +132,7 @@ fn credit_collateral(
     account: &mut MarginAccount,
     asset: &AccountLoader<Asset>,
     amount_atoms: u64,
-) -> Result<Booked> {
+) -> Result<BookedDeposit> {
     ensure(amount_atoms != ALL_ATOMS, FreeboardError::NothingToRepay)?;
     let mut asset = asset.write()?;
     asset.require_deposits()?;
@@ -142,7 +142,7 @@ fn credit_collateral(
     let balance = account.collateral_mut(asset.index)?;
     balance.amount_atoms = add(balance.amount_atoms, amount_atoms)?;
     asset.collateral_total_atoms = add(asset.collateral_total_atoms, amount_atoms)?;
-    Ok(Booked {
+    Ok(BookedDeposit {
         asset_index: asset.index,
         amount_atoms,
         interest_atoms: 0,

@@ -53,7 +53,7 @@ pub fn handler<'info>(
         events: Teller::with_room(),
         clock: &clock,
     };
-    let mut kept = Kept::of(&mut keeper, &liquidator)?;
+    let mut kept = KeptTerms::of(&mut keeper, &liquidator)?;
     let mut done = Several::default();
     for info in margin_accounts {
         // Written already, the liquidator's own account could be neither read nor restored.
@@ -68,14 +68,14 @@ pub fn handler<'info>(
 }
 
 /// What an attempt may write, as it was before it.
-struct Kept {
+struct KeptTerms {
     account: Box<MarginAccount>,
     liquidator: Box<MarginAccount>,
     asset: Box<Asset>,
     pool: Option<Box<Pool>>,
 }
 
-impl Kept {
+impl KeptTerms {
     /// Room for it; the account is whatever comes first.
     #[inline(never)]
     fn of(keeper: &mut Keeper, liquidator: &MarginAccount) -> Result<Self> {
@@ -100,7 +100,7 @@ impl<'info> Keeper<'_, 'info> {
         &mut self,
         margin_account: &AccountLoader<'info, MarginAccount>,
         liquidator: &mut MarginAccount,
-        kept: &mut Kept,
+        kept: &mut KeptTerms,
     ) -> Result<()> {
         let (asset, _) = self.assets.find(self.liquidatee.args.asset_index, true)?;
         *kept.account = *margin_account.read()?;
