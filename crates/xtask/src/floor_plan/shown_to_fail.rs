@@ -133,6 +133,9 @@ fn a_layout_that_knows_another_account_or_a_loader() {
         );
         assert_eq!(what_state_knows(&of(&[("books/pool.rs", text)])), [""; 0]);
     }
+    let invariant = "use crate::state::{Asset, MarginAccount};";
+    let found = what_state_knows(&of(&[("state/invariant/margin_account.rs", invariant)]));
+    assert_eq!(found, ["state/invariant/margin_account.rs knows Asset"]);
 }
 
 #[test]
