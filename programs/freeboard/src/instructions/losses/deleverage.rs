@@ -54,14 +54,8 @@ pub fn handler<'info>(
     // Judge.
     let reason = Reason::of(&assets, &pool, value.atoms, args.asset_index, now)?;
     let before = winner.before(&account)?;
-    let closing = winner.judge(
-        &assets,
-        &account,
-        &start,
-        (&reason, &before),
-        &exchange,
-        now,
-    )?;
+    let found = (&start, &reason, &before);
+    let closing = winner.judge(&assets, &account, found, &exchange, now)?;
     // Move money.
     let split = closing.book(&assets, &mut account, (args.asset_index, &reason), now)?;
     // Check after.
@@ -71,8 +65,8 @@ pub fn handler<'info>(
     pool.add_value(crate::atoms(split.to_deficit_atoms)?, now);
     assets.allocate(&mut pool, &mut exchange, now)?;
     // Tell.
-    let sequence = account.next_event();
-    let stamp = Stamp::new(ctx.accounts.margin_account.key(), sequence, &clock);
+    let winner_key = ctx.accounts.margin_account.key();
+    let stamp = Stamp::new(winner_key, account.next_event(), &clock);
     let told = (&start, &reason, &closing, &split);
     tell(stamp, args.asset_index, told, &pool, [&before, &after])
 }
@@ -109,8 +103,7 @@ impl ValuedWinner {
         &self,
         assets: &PoolAssets,
         account: &MarginAccount,
-        start: &Start,
-        (reason, before): (&Reason, &Requirement),
+        (start, reason, before): (&Start, &Reason, &Requirement),
         exchange: &Exchange,
         now: i64,
     ) -> Result<WinnerClosing> {
