@@ -29,7 +29,7 @@ pub const MIN_SPREAD_AGE_SECS: u32 = 2;
 /// Half-life of the notional liquidated, seconds (whitepaper §4.3).
 pub const LIQUIDATED_HALF_LIFE_SECS: u64 = 3_600;
 
-/// What the fill price depends on.
+/// Inputs of the fill price.
 #[derive(Clone, Copy, Debug)]
 pub struct FillTerms<'a> {
     /// The observation it is filled at, which meets the price standard of the fill.
@@ -61,10 +61,10 @@ pub struct Fill {
     pub notional_quote_atoms: u64,
 }
 
-/// A taker fee and who gets it, quote atoms: `insurance + protocol + pool = total`.
+/// A taker fee and its recipients, quote atoms: `insurance + protocol + pool = total`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fee {
-    /// What the trader pays, up.
+    /// The trader's payment, up.
     pub total_atoms: u64,
     /// Insurance fund's share, down.
     pub insurance_atoms: u64,
@@ -100,7 +100,7 @@ fn fill_at(terms: &FillTerms, price: Price) -> Result<Fill, RiskError> {
     })
 }
 
-/// What a fill pays for moving the skew away from zero, quote atoms, down; 0 if it is paid for that.
+/// Returns a fill's price of moving the skew away from zero, quote atoms, down; 0 if the fill is paid for that.
 ///
 /// Errors: as [`fill`].
 pub fn impact_floor(terms: &FillTerms, params: &TradeParams) -> Result<u64, RiskError> {
@@ -144,7 +144,7 @@ pub fn fee_ceil(notional_quote_atoms: u64, params: &TradeParams) -> Result<Fee, 
 
 impl Fee {
     /// The same fee, handed out only as far as the account can pay it: `equity_after_atoms` is what it is left with.
-    /// What is below zero is a loss of the pool; shares of it would be paid out of somebody else's cash.
+    /// The part below zero is a loss of the pool; shares of it would be paid out of an LP's cash.
     ///
     /// Errors: [`RiskError::Overflow`] when the shares exceed 1.
     pub fn paid_with(
@@ -202,7 +202,7 @@ pub fn check_account_cap(size_after_atoms: i64, params: &TradeParams) -> Result<
 /// minimum notional, which is tightened at once, keeps nobody from leaving in parts.
 pub const REST_MOST_QUOTE_ATOMS: u64 = 100_000_000;
 
-/// What is left of a position by a reduce is nothing, or worth the minimum notional or [`REST_MOST_QUOTE_ATOMS`].
+/// The rest that a reduce leaves of a position is nothing, or worth the minimum notional or [`REST_MOST_QUOTE_ATOMS`].
 ///
 /// Errors: [`RiskError::NotionalBelowMinimum`].
 pub fn check_rest(
@@ -343,8 +343,8 @@ pub fn drift_ceil(
     part_ceil(price.0, share).map(Price)
 }
 
-/// `κ·σ_IM·√age_h`, up, of [`MIN_SPREAD_AGE_SECS`] at least: what whoever picks among the prices of the last
-/// `age_secs` is charged for it, as a share of P.
+/// `κ·σ_IM·√age_h`, up, of [`MIN_SPREAD_AGE_SECS`] at least: the price of picking among the prices of the last
+/// `age_secs`, as a share of P.
 ///
 /// Errors: [`RiskError::Overflow`].
 pub fn age_spread_ceil(

@@ -1,7 +1,7 @@
 //! Which price of an asset counts for an action: the one that the caller shows, the recorded one, or the newest that a
-//! trade accepts (section 2).
+//! trade accepts (whitepaper §2.3).
 //!
-//! Whoever sends a transaction chooses the account that holds a receiver feed's price: an older one, one not fully
+//! The sender of a transaction chooses the account that holds a receiver feed's price: an older one, one not fully
 //! verified, none. Then the recorded price is the newest known, and each standard judges it by its own age, so that
 //! nobody shuts others out by recording first.
 //!

@@ -1,6 +1,6 @@
-//! What is known of an asset's feed from the price updates that others have shown (section 2).
+//! What is known of an asset's feed from the price updates that others have shown (whitepaper §2.3).
 //!
-//! Whoever sends a transaction chooses the account that holds a receiver feed's price: the newest price update, an older one,
+//! The sender of a transaction chooses the account that holds a receiver feed's price: the newest price update, an older one,
 //! one that is wide or far from its EMA, or none. So what others have shown is kept, and answers for it:
 //!
 //! | kept | what for |
@@ -25,7 +25,7 @@ pub const RUN_GAP_SECS: i64 = 60;
 /// hour at the least spacing.
 pub const STILL_SAMPLES: u32 = 4;
 
-/// What is known of a feed.
+/// Knowledge of a feed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FeedRecord {
     /// The newest price shown that a trade or a liquidation accepts.
@@ -121,7 +121,7 @@ impl FeedRecord {
         self.absent_since_ts != NOT_ABSENT && now.saturating_sub(self.absent_since_ts) >= secs
     }
 
-    /// The record after somebody announced that the feed is absent. `update` is what he shows of it.
+    /// Returns the record after an announcement that the feed is absent. `update` is the announcer's price update of it.
     ///
     /// Errors: [`RiskError::FeedNotAbsent`] while the newest price known is young enough for a liquidation;
     /// [`RiskError::AbsenceAnnounced`] where it is announced already: its time goes on.

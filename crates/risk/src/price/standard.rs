@@ -1,4 +1,4 @@
-//! Which price each action accepts: when it is too old, too wide or too far from its EMA (section 2).
+//! Which price each action accepts: when it is too old, too wide or too far from its EMA (whitepaper §2.2).
 //!
 //! | standard | action | age | C/P | \|P − E\|/E | unmoved |
 //! |---|---|---|---|---|---|

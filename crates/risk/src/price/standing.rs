@@ -10,7 +10,7 @@
 //!
 //! MM counts every holding in full. So what a holding gains by a price that is wide, far or missing is at most its own
 //! maintenance shock: less than the margin that it asks for. All of them together give the account no more than MM
-//! ([`crate::requirement::margin::liquidation_valuation`]): where margins are netted, what is given would else add up beyond them, and who is below zero at the
+//! ([`crate::requirement::margin::liquidation_valuation`]): where margins are netted, the gains would else add up beyond them, and an account below zero at the
 //! prices that count is below its margin. Only the last standing gains more, and it ends within the time of an announcement.
 use crate::number::quantity::{Fraction, Multiple};
 

@@ -48,7 +48,7 @@ pub struct VolatilityState {
     pub u_target: Fraction,
 }
 
-/// What an accepted sample did.
+/// Effect of an accepted sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SampleOutcome {
     /// The return was beyond b: the anchor moved by b only.

@@ -1,4 +1,4 @@
-//! What an account holds of one asset, and what that is worth at the oracle price.
+//! One asset of an account, and its worth at the oracle price.
 //!
 //! A position and a collateral of the same asset are one holding: they share price, shock and net size.
 //!
@@ -40,7 +40,7 @@ pub struct Holding {
     pub unit_shock: UnitShock,
     /// Parameters of the asset in binary, as in force for MM and its equity.
     pub coefficients: AssetCoefficients,
-    /// What IM and its equity read in place of the same terms of `coefficients`: the target ones while
+    /// Terms that IM and its equity read in place of the same terms of `coefficients`: the target ones while
     /// a ramp runs. `None` where both levels read the same.
     pub initial: Option<AssetTerms>,
     /// The larger side of the open interest after the operation, base atoms.
@@ -210,7 +210,7 @@ pub(crate) struct ValuedHolding {
     /// Sign of N; also where |N| rounds to 0.
     pub side: NetSide,
     /// Some amount is worth 2^64 quote atoms or more and ends there: equity is no more than there is, a requirement
-    /// no less than what ends is asked. Enough to tell who is below his margin, and for nothing that is paid.
+    /// no less than what ends is asked. Enough to tell that an account is below its margin, and for no payment.
     pub is_saturated: bool,
 }
 

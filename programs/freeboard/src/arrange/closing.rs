@@ -45,8 +45,8 @@ impl Closing {
         ensure(sells || !asset.is_settled(), FreeboardError::AssetSettled)
     }
 
-    /// Refuses to take a position over at a price that may not be traded on. Whoever keeps it needs such a price for his
-    /// initial margin; whoever closes a winning one of his own by it would leave where no reduce gets that price, before
+    /// Refuses to take a position over at a price that may not be traded on. A liquidator that keeps it needs such a price for its
+    /// initial margin; an owner closing an own winning one by it would leave where no reduce gets that price, before
     /// its market's winners have paid what they owe.
     ///
     /// Errors: `PositionPriceUnusable`.

@@ -97,8 +97,8 @@ fn read_feed(asset: &Asset, feed: &AccountInfo, now: i64) -> Result<Observation>
 
 /// What a caller shows of an asset's feed, of whatever age; none where there is no price.
 ///
-/// Whoever sends the transaction chooses the account that holds a receiver feed's price: an older one, one not fully
-/// verified, an empty one. A legacy feed has one address, and whatever is unreadable there is no price.
+/// The sender of the transaction chooses the account that holds a receiver feed's price: an older one, one not fully
+/// verified, an empty one. A legacy feed has one address, and an unreadable account there is no price.
 ///
 /// Errors: those of an account that is not the asset's feed.
 #[inline(always)] // once per asset of every account

@@ -42,11 +42,8 @@ pub fn handler<'info>(
     found.assets.allocate(&mut pool, &mut exchange, now)?;
     // Move money, out of the vault.
     let sequence = account.next_event();
-    tokens.pay(
-        accounts.exchange.to_account_info(),
-        exchange,
-        paid.received_atoms,
-    )?;
+    let authority = accounts.exchange.to_account_info();
+    tokens.pay(authority, exchange, paid.received_atoms)?;
     // Tell.
     emit!(WithdrawnProRata {
         stamp: Stamp::new(accounts.margin_account.key(), sequence, &clock),

@@ -38,21 +38,15 @@ pub fn handler<'info>(ctx: Context<'info, AccountAndPool<'info>>) -> Result<()> 
     // Move money.
     let books = (&*exchange, &assets);
     let paid = pay(books, &mut pool, &mut account, (loss_atoms, &value), now)?;
-    let borne = bear(
-        &assets,
-        &mut pool,
-        &account,
-        (loss_atoms, &paid, &value),
-        now,
-    )?;
-    account.charged_atoms = 0;
+    let loss = (loss_atoms, &paid, &value);
+    let borne = bear(&assets, &mut pool, &mut account, loss, now)?;
     account.recognise_bad_debt(0, PricesSeen::All, &mut pool)?;
     account.free_empty_slots();
     assets.allocate(&mut pool, &mut exchange, now)?;
     // Tell.
-    let sequence = account.next_event();
+    let key = ctx.accounts.margin_account.key();
     emit!(BankruptcyResolved {
-        stamp: Stamp::new(ctx.accounts.margin_account.key(), sequence, &clock),
+        stamp: Stamp::new(key, account.next_event(), &clock),
         charged_asset_index: account.last_liquidated,
         collateral_atoms: dust.worth().get(),
         loss_atoms,
@@ -75,13 +69,13 @@ struct Borne {
     paid_before_atoms: u64,
 }
 
-/// The pool's value after what insurance did not pay, and the market that it counts for.
+/// The pool's value after what insurance did not pay, and the market that it counts for, which the account forgets.
 ///
 /// Errors: `AssetAccountMissing`.
 fn bear(
     assets: &PoolAssets,
     pool: &mut Pool,
-    account: &MarginAccount,
+    account: &mut MarginAccount,
     (loss_atoms, paid, value): (u64, &Waterfall, &ValueAtPrice),
     now: i64,
 ) -> Result<Borne> {
@@ -90,6 +84,7 @@ fn bear(
     pool.set_value(left, now);
     let charged_atoms = borne.min(account.charged_atoms);
     let paid_before_atoms = count_loss(assets, account, charged_atoms, value.atoms, borne, now)?;
+    account.charged_atoms = 0;
     Ok(Borne {
         charged_atoms,
         paid_before_atoms,
