@@ -36,12 +36,12 @@ pub fn handler<'info>(
     // Read.
     let clock = Clock::get()?;
     let now = clock.unix_timestamp;
-    let key = ctx.accounts.exchange.key();
-    let mut exchange = ctx.accounts.exchange.write()?;
+    let accounts = &ctx.accounts;
+    let mut exchange = accounts.exchange.write()?;
     pauses::require_open(&exchange, Operation::Liquidate, now)?;
-    let mut pool = ctx.accounts.pool.write()?;
-    let mut account = ctx.accounts.margin_account.write()?;
-    let mut assets = PoolAssets::load(ctx.remaining_accounts, key, &exchange)?;
+    let mut pool = accounts.pool.write()?;
+    let mut account = accounts.margin_account.write()?;
+    let mut assets = PoolAssets::load(ctx.remaining_accounts, accounts.exchange.key(), &exchange)?;
     let mut winner = ValuedWinner {
         holdings: Holdings::load(&account, &mut assets, Purpose::Liquidation, now)?,
         shared: SharedRisk::load(&exchange, now),
@@ -65,8 +65,7 @@ pub fn handler<'info>(
     pool.add_value(crate::atoms(split.to_deficit_atoms)?, now);
     assets.allocate(&mut pool, &mut exchange, now)?;
     // Tell.
-    let winner_key = ctx.accounts.margin_account.key();
-    let stamp = Stamp::new(winner_key, account.next_event(), &clock);
+    let stamp = Stamp::new(accounts.margin_account.key(), account.next_event(), &clock);
     let told = (&start, &reason, &closing, &split);
     tell(stamp, args.asset_index, told, &pool, [&before, &after])
 }
