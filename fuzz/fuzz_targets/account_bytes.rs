@@ -5,7 +5,7 @@
 //! content of every account from the input; a bit of it links them, so that the account's slots name
 //! assets and the feeds are those of the assets, and another bit gets lengths wrong.
 //!
-//! Asserts: decoding, every valuation (`Purpose`), the margin report of `view_margin`, a plan for every
+//! Asserts: decoding, every invariant, every valuation (`Purpose`), the margin report of `view_margin`, a plan for every
 //! liquidation and a volatility sample answer with `Ok` or `Err`, never a panic or an overflow. Where
 //! the program accepts the accounts of an instruction, the client's report is the program's.
 #![no_main]
@@ -380,11 +380,13 @@ fn run(state: &State) {
         })
         .collect();
     for priced in &assets {
+        let _ = (priced.asset.invariant(), priced.asset.parameters_invariant());
         check_asset(priced, state.now);
     }
     let (Ok(exchange), Ok(account)) = (exchange, account) else {
         return;
     };
+    let _ = (exchange.invariant(), exchange.parameters_invariant(), account.invariant());
     let report = margin::report(&exchange, &account, &assets, state.now);
     if let Ok(report) = &report {
         assert!(report.maintenance.margin_atoms >= 0 && report.initial.margin_atoms >= 0);

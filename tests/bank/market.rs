@@ -233,7 +233,7 @@ impl Market {
         for listed in assets {
             let (asset, feed) = (listed.keys.asset, listed.keys.feed);
             let sample = instructions::sample_volatility(self.keys.exchange, asset, feed);
-            let sweep = instructions::sweep_pool(&self.keys, asset);
+            let sweep = instructions::sweep_pool(&self.keys, &[asset]);
             self.must(&[sample, sweep], &[]).await;
         }
     }

@@ -67,13 +67,7 @@ fn liquidity(assets: u16, rows: &mut Vec<Row>) {
     let share = 1_000_000_000 / u64::from(assets);
     let spec = |index: u16| AssetSpec::new(&format!("A{index}"), 150.0).with_pool_share(share);
     let mut world = World::market((0..assets).map(spec));
-    let opened = world.open_liquidity();
     let variant = format!("{assets} assets");
-    if assets == 3 {
-        rows.push(row("open_liquidity", "", NONE, opened));
-    } else {
-        opened.expect("opened");
-    }
     let traders: Vec<Trader> = (0..2).map(|_| world.new_trader(usd(100_000))).collect();
     for index in 0..assets {
         let asset = world.handle_of(index);

@@ -60,8 +60,8 @@ fn dead_feed(rows: &mut Vec<Row>) {
 
 fn migration(rows: &mut Vec<Row>) {
     for (variant, kind) in [
-        ("receiver", FeedKind::Receiver),
-        ("legacy", FeedKind::Legacy),
+        ("another feed, receiver", FeedKind::Receiver),
+        ("another feed, legacy", FeedKind::Legacy),
     ] {
         let mut world = market();
         let (sol, new) = (world.handle_of(0), NewFeed::new(kind));
@@ -73,6 +73,6 @@ fn migration(rows: &mut Vec<Row>) {
         world.warp_fresh(TIMELOCK_SECS);
         world.publish(&new, &Quote::usd(150.5, world.now()));
         let sent = world.migrate_feed(&sol, &new);
-        rows.push(row("migrate_feed", variant, NONE, sent));
+        rows.push(row("execute_change", variant, NONE, sent));
     }
 }

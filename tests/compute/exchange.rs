@@ -97,8 +97,13 @@ fn transfers(world: &mut World, trader: &Trader, rows: &mut Vec<Row>) {
 
 fn pool(world: &mut World, rows: &mut Vec<Row>) {
     let btc = world.handle_of(0);
-    rows.push(row("fund_pool", "", NONE, world.fund_pool(usd(1_000_000))));
-    rows.push(row("sweep_pool", "", NONE, world.sweep(&btc)));
+    rows.push(row(
+        "deposit",
+        "into the pool",
+        NONE,
+        world.fund_pool(usd(1_000_000)),
+    ));
+    rows.push(row("rebalance_pool", "a sweep", NONE, world.sweep(&btc)));
     world.warp_fresh(300);
     rows.push(row("sample_volatility", "", NONE, world.sample(&btc)));
     rows.push(row(
@@ -107,5 +112,10 @@ fn pool(world: &mut World, rows: &mut Vec<Row>) {
         NONE,
         world.pause(Operation::Increase, 600),
     ));
-    rows.push(row("unpause", "", NONE, world.unpause(Operation::Increase)));
+    rows.push(row(
+        "pause",
+        "its end",
+        NONE,
+        world.unpause(Operation::Increase),
+    ));
 }

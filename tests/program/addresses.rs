@@ -164,7 +164,7 @@ fn accounts_that_are_created_can_be_resolved() {
         ("initialize_exchange", "pool"),
         ("initialize_exchange", "quote_vault"),
         ("create_asset", "vault"),
-        ("open_liquidity", "share_mint"),
+        ("initialize_exchange", "share_mint"),
         ("request_liquidity", "request"),
     ] {
         assert!(

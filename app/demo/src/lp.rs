@@ -56,7 +56,6 @@ impl LiquidityProvider {
     ) -> Result<()> {
         match self.stage {
             Stage::Arriving => {
-                recorder.done("open_liquidity", world.open_liquidity(), world)?;
                 let sent = world.request_deposit(&self.actor, 0, usd(DEPOSIT_USD));
                 recorder.done("a request to deposit", sent, world)?;
                 self.requested(world, elapsed_secs, Stage::Depositing);

@@ -78,14 +78,14 @@ pub fn fund(
     recorder: &mut Recorder,
 ) -> anyhow::Result<()> {
     let sent = world.fund_pool(usd(GOVERNANCE_USD));
-    recorder.done("fund_pool", sent, world)?;
+    recorder.done("deposit into the pool", sent, world)?;
     sweep(world, assets)
 }
 
 /// Renews the assets' allocations.
 pub fn sweep(world: &mut World, assets: &[AssetHandle]) -> anyhow::Result<()> {
     for asset in assets {
-        crate::refusal::done("sweep_pool", world.sweep(asset))?;
+        crate::refusal::done("a sweep", world.sweep(asset))?;
     }
     Ok(())
 }

@@ -72,7 +72,7 @@ errors! {
             => "Pass the account of the exchange that the instruction names.";
         6005 OperationPaused: "The operation is paused; it resumes by itself."
             => "Wait until the end that the exchange's account names.";
-        6006 PauseTooLong: "The pause is longer than the operation allows, or has no length."
+        6006 PauseTooLong: "The pause is longer than the operation allows."
             => "Choose a shorter one, of at least a second.";
         6007 PauseTooSoon: "The operation was paused too recently to be paused again."
             => "Wait until the time between two pauses has passed.";
@@ -204,7 +204,7 @@ errors! {
         6204 PriceNotTrading: "The legacy price account's status is not Trading."
             => "Wait until it is.";
         6205 FeedReceiverMismatch: "The price update is of Pyth's other receiver."
-            => "Post it with the receiver that the log names; governance moves the asset by migrate_feed.";
+            => "Post it with the receiver that the log names; governance moves the asset by a change of its feed.";
         6250 PriceNotPositive of RiskError: "The oracle price is zero or negative."
             => "Wait for another price.";
         6251 EmaNotPositive of RiskError: "The oracle's EMA price is zero or negative."
@@ -337,8 +337,6 @@ errors! {
         6605 NoDeficit: "The pool owes no more than it holds at these prices, and this market has not cost it more \
             than its share."
             => "Withdraw or trade as usual; nobody has to go without.";
-        6606 LiquidityNotOpen: "The exchange has no share mint yet."
-            => "Call open_liquidity first.";
         6607 RequestTooEarly: "The delay of the request has not passed."
             => "Wait for it.";
         6608 RequestExpired: "The request can no longer be executed."
@@ -393,8 +391,8 @@ errors! {
             => "Name a value that differs.";
         6706 ChangeTargetMismatch: "The asset is not the one that the change names, or it names none."
             => "Pass the asset that it names.";
-        6707 ChangeNeedsInstruction: "The change is carried out by another instruction."
-            => "Use create_asset for a listing, migrate_feed for a feed.";
+        6707 ChangeNeedsInstruction: "The change needs accounts of its own."
+            => "Use create_asset for a listing; pass both feeds for another feed.";
         6708 TimelockOutOfBounds of RiskError;
         6709 RoleHolderInvalid: "The role would be given to the default key."
             => "Name a key.";
@@ -429,5 +427,7 @@ errors! {
     Arithmetic {
         6950 Overflow of RiskError: "An amount is outside the range the program can hold."
             => "Use smaller amounts.";
+        6960 InvariantBroken: "The books of an account would contradict themselves, so nothing was done."
+            => "Report it.";
     }
 }

@@ -11,6 +11,7 @@
 //! | [`actions`] | one method per instruction, by subject |
 //! | [`send`] | transactions, and what came of them |
 //! | [`books`] | decoded accounts; whether the books balance |
+//! | [`invariants`] | whether an account contradicts itself |
 //! | [`markets`] | what the program would count a market at |
 //! | [`neighbour`] | a second exchange, for accounts that are real and wrong |
 //! | [`bent`] | instructions sent with another account than the honest one |
@@ -24,6 +25,7 @@ pub mod bent;
 pub mod beside;
 pub mod books;
 pub mod feeds;
+pub mod invariants;
 pub mod listing;
 pub mod markets;
 pub mod neighbour;

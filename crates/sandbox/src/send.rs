@@ -115,7 +115,7 @@ impl From<FailedTransactionMetadata> for Failure {
 
 impl World {
     /// Sends instructions in one transaction that the world's payer pays and these also sign, in the world's
-    /// [`Format`].
+    /// [`Format`]. Every account of the program that it has written keeps its invariant, else this panics.
     pub fn send(
         &mut self,
         instructions: &[Instruction],
@@ -125,7 +125,9 @@ impl World {
         let instructions = bent.as_deref().unwrap_or(instructions);
         let (transaction, size) = self.transaction(instructions, signers);
         let keys = self.loaded_keys(&transaction);
+        let watched = self.watch(instructions);
         let meta = self.svm.send_transaction(transaction)?;
+        self.assert_unbroken(&watched);
         Ok(report(meta, &keys, size))
     }
 

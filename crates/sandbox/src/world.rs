@@ -20,7 +20,7 @@ use std::{
 pub const GENESIS_TS: i64 = 1_780_000_000;
 /// Bytes of a transaction's log, as on a cluster; more is dropped.
 pub const LOG_BYTES: usize = 10_000;
-/// As many calls of sweep_pool fill it.
+/// As many sweeps, one call each, fill it.
 pub const FULL_LOG_SWEEPS: usize = 24;
 /// Slots per second: they are 250 ms.
 const SLOTS_PER_SEC: i64 = 4;

@@ -1,6 +1,6 @@
 //! Where the events of governance go: into a call of the program to itself.
 //!
-//! A transaction's log has 10,000 bytes. Whoever builds the transaction can fill it first (24 calls of sweep_pool are
+//! A transaction's log has 10,000 bytes. Whoever builds the transaction can fill it first (24 sweeps are
 //! enough), and then it drops what is too large for the rest and goes on with what is small: a proposal could be made
 //! without its event. A call to itself is part of the transaction's record, whatever its log holds. Everything else
 //! tells its events by the log, and a reader who finds it truncated asks the accounts, which are the truth

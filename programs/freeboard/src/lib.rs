@@ -117,7 +117,8 @@ pub mod freeboard {
         instructions::trading::sample_volatility::handler(ctx)
     }
 
-    /// Deposits quote or collateral; needs no price. `u64::MAX` of quote repays the loan. Owner or delegate.
+    /// Deposits quote or collateral into a margin account; needs no price. `u64::MAX` of quote repays the loan. Owner or
+    /// delegate. Without a margin account: pays quote into the pool. Governance.
     pub fn deposit(ctx: Context<Deposit>, amount_atoms: u64) -> Result<()> {
         instructions::account::deposit::handler(ctx, amount_atoms)
     }
@@ -161,12 +162,8 @@ pub mod freeboard {
         instructions::account::set_delegate::handler(ctx, delegate)
     }
 
-    /// Moves an asset's ledger into the pool and renews its allocation. Anyone.
-    pub fn sweep_pool(ctx: Context<SweepPool>) -> Result<()> {
-        instructions::liquidity::sweep_pool::handler(ctx)
-    }
-
-    /// Moves all ledgers into the pool and renews allocations, deficit and borrow rate. Anyone.
+    /// Moves all ledgers into the pool and renews allocations, deficit and borrow rate. Without the exchange: sweeps
+    /// single assets, their ledgers and allocations alone. Anyone.
     pub fn rebalance_pool<'info>(ctx: Context<'info, RebalancePool<'info>>) -> Result<()> {
         instructions::liquidity::rebalance_pool::handler(ctx)
     }
@@ -192,11 +189,6 @@ pub mod freeboard {
         instructions::losses::deleverage::handler(ctx, args)
     }
 
-    /// Creates the share mint and the escrows of LP requests, once. Anyone.
-    pub fn open_liquidity(ctx: Context<OpenLiquidity>) -> Result<()> {
-        instructions::setup::open_liquidity::handler(ctx)
-    }
-
     /// Asks to deposit into the pool or to redeem shares. An LP.
     pub fn request_liquidity(
         ctx: Context<RequestLiquidity>,
@@ -214,11 +206,6 @@ pub mod freeboard {
     /// Hands over what an LP request holds. The LP; anyone once it has expired or been executed.
     pub fn cancel_liquidity(ctx: Context<CancelLiquidity>) -> Result<()> {
         instructions::liquidity::cancel_liquidity::handler(ctx)
-    }
-
-    /// Pays cash into the pool. Governance.
-    pub fn fund_pool(ctx: Context<FundPool>, amount_atoms: u64) -> Result<()> {
-        instructions::liquidity::fund_pool::handler(ctx, amount_atoms)
     }
 
     /// Pays out fees of the protocol, or collateral of the insurance fund. Whom governance has named.
@@ -246,7 +233,7 @@ pub mod freeboard {
         instructions::liquidation::announce_absence::handler(ctx)
     }
 
-    /// Creates an exchange with its quote vault and pool. Anyone may; roles are arguments.
+    /// Creates an exchange with its quote vault, its pool and the mint of the pool's shares. Anyone may; roles are arguments.
     pub fn initialize_exchange(
         ctx: Context<InitializeExchange>,
         args: InitializeExchangeArgs,
@@ -259,7 +246,7 @@ pub mod freeboard {
         instructions::governance::propose_change::handler(ctx, args)
     }
 
-    /// Carries out a change whose timelock has passed. Anyone.
+    /// Carries out a change whose timelock has passed, another feed of an asset too. Anyone.
     pub fn execute_change(ctx: Context<ExecuteChange>, number: u64) -> Result<()> {
         instructions::governance::execute_change::handler(ctx, number)
     }
@@ -267,11 +254,6 @@ pub mod freeboard {
     /// Lists an asset whose timelock has passed, under the index that was proposed. Anyone.
     pub fn create_asset(ctx: Context<CreateAsset>, number: u64, asset_index: u16) -> Result<()> {
         instructions::governance::create_asset::handler(ctx, number, asset_index)
-    }
-
-    /// Carries out a change of an asset's feed whose timelock has passed. Anyone.
-    pub fn migrate_feed(ctx: Context<MigrateFeed>, number: u64) -> Result<()> {
-        instructions::governance::migrate_feed::handler(ctx, number)
     }
 
     /// Takes a change back. Governance or guardian; anyone once it has expired, or by showing alive the feed that
@@ -303,14 +285,9 @@ pub mod freeboard {
         instructions::governance::accept_role::handler(ctx, role)
     }
 
-    /// Pauses an operation for a limited time. Guardian or governance.
+    /// Pauses an operation for a limited time, or ends its pause early. Guardian or governance.
     pub fn pause(ctx: Context<Pause>, args: PauseArgs) -> Result<()> {
-        pause::pause(ctx, args)
-    }
-
-    /// Ends a pause early. Guardian or governance.
-    pub fn unpause(ctx: Context<Pause>, args: UnpauseArgs) -> Result<()> {
-        pause::unpause(ctx, args)
+        instructions::governance::pause::handler(ctx, args)
     }
 
     /// Holds an event that the program tells by a call to itself; does nothing else. The program.

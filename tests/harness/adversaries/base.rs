@@ -69,7 +69,6 @@ impl Base {
         for spec in specs {
             world.create_asset(spec.with_pool_share(330_000_000));
         }
-        world.open_liquidity().expect("open");
         world.ready(pool_atoms);
         let cast = Cast::new(&mut world);
         world.rebalance().expect("rebalanced");

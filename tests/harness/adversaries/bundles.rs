@@ -63,7 +63,7 @@ impl Play {
     pub(super) fn pause_behind_a_full_log(&mut self, operation: Operation) -> Sent {
         let asset = self.world.handle_of(0);
         let world = &mut self.world;
-        let sweep = instructions::sweep_pool(&world.keys, asset.address);
+        let sweep = instructions::sweep_pool(&world.keys, &[asset.address]);
         let guardian = world.guardian.clone();
         let args = world.pause_args(operation, 60);
         let mut all = vec![sweep; FULL_LOG_SWEEPS];

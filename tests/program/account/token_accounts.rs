@@ -22,7 +22,6 @@ fn exchange() -> (World, Trader) {
     });
     let sol = MintKind::plain(TokenProgram::Token2022);
     world.list_all([AssetSpec::sol().with_mint(sol)]);
-    world.open_liquidity().expect("open");
     let trader = world.new_trader(usd(10_000));
     (world, trader)
 }
@@ -34,7 +33,6 @@ fn exchange_without_cash() -> World {
         ..ExchangeSpec::default()
     });
     world.create_asset(AssetSpec::sol().with_pool_share(1_000_000_000));
-    world.open_liquidity().expect("open");
     world
 }
 

@@ -158,7 +158,6 @@ fn a_update_that_only_a_liquidation_accepts_shuts_nobody_out() {
     let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
     stage.trade(&sol, 1_000.0);
     let world = &mut stage.world;
-    world.open_liquidity().unwrap();
     let lp = world.actor();
     world.request_deposit(&lp, 0, usd(1_000)).unwrap();
     let borrower = world.new_trader(0);

@@ -54,7 +54,6 @@ fn liquidity_crumbs() {
     // Deposits and redemptions of almost nothing by an LP: shares are rounded down both ways.
     let mut stage = stage();
     let world = &mut stage.world;
-    world.open_liquidity().unwrap();
     let lp = world.actor();
     let mut given = 0_u64;
     for number in 0..40 {

@@ -27,7 +27,6 @@ fn scene() -> Scene {
     spec.trade.pool_share_e9 = 1_000_000_000;
     let mut world = World::new();
     let sol = world.create_asset(spec);
-    world.open_liquidity().expect("open");
     let [attacker, victim] = [(); 2].map(|()| world.actor());
     for (lp, dollars) in [(&attacker, 15_000_000), (&victim, 5_000_000)] {
         world.request_deposit(lp, 0, usd(dollars)).expect("asked");

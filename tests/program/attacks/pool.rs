@@ -12,7 +12,6 @@ use solana_signer::Signer;
 fn ripe() -> (World, AssetHandle, Actor, Trader) {
     let mut world = World::new();
     let sol = world.create_asset(AssetSpec::sol().with_collateral());
-    world.open_liquidity().unwrap();
     let lp = world.actor();
     world.request_deposit(&lp, 0, usd(1_000_000)).unwrap();
     world.warp_fresh(freeboard::instructions::CREDIT_DELAY_SECS.min(100_000));
@@ -86,7 +85,6 @@ fn an_lp_who_sees_a_liquidation_coming_is_too_late() {
     // exactly what was given. Executing early or late is refused.
     let mut stage = stage();
     let world = &mut stage.world;
-    world.open_liquidity().unwrap();
     let lp = world.actor();
     world.request_deposit(&lp, 0, usd(10_000_000)).unwrap();
     for _ in 0..3 {
@@ -115,7 +113,6 @@ fn an_lp_who_picks_his_price_gains_nothing() {
     let mut stage = stage();
     let sol = stage.sol.clone();
     let world = &mut stage.world;
-    world.open_liquidity().unwrap();
     let lp = world.actor();
     let whale = world.new_trader(usd(20_000_000));
     world.trade(&whale, &sol, sol.atoms(60_000.0)).unwrap();

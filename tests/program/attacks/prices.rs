@@ -395,7 +395,6 @@ fn an_lp_executes_at_what_others_have_recorded() {
     let sol = stage.sol.clone();
     stage.trade(&sol, 10.0);
     let world = &mut stage.world;
-    world.open_liquidity().unwrap();
     let lp = world.actor();
     world.request_deposit(&lp, 0, usd(1_000)).unwrap();
     world.warp_fresh(86_401);

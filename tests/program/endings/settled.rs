@@ -236,7 +236,6 @@ fn lp_shares_keep_their_value_before_and_after_everybody_is_settled() {
     let (mut stage, short) = announced();
     let (long, sol) = (stage.trader.clone(), stage.sol.clone());
     let world = &mut stage.world;
-    world.open_liquidity().unwrap();
     let lp = world.actor();
     world.request_deposit(&lp, 0, usd(1_000_000)).unwrap();
     world.warp_fresh(86_400);

@@ -111,8 +111,7 @@ fn a_council_governs_by_cpi() {
         world.pause_args(Operation::Increase, 60),
     );
     send(&mut world, pause).unwrap();
-    let unpause =
-        instructions::unpause(exchange, council(), world.unpause_args(Operation::Increase));
+    let unpause = instructions::pause(exchange, council(), world.unpause_args(Operation::Increase));
     send(&mut world, unpause).unwrap();
     let mint = world.quote_mint;
     let source = world.mint_to(&council(), &mint, usd(5));

@@ -3,7 +3,8 @@ use crate::support::{
     Stage, Wrong, check_wrong, refused, stage, stage_of, stage_with_neighbour, wrong_market,
 };
 use freeboard::error::FreeboardError::{
-    self, FeedMismatch, FeedOwnerInvalid, FeedReceiverMismatch,
+    self, AssetAccountMissing, AssetAccountUnexpected, FeedMismatch, FeedOwnerInvalid,
+    FeedReceiverMismatch,
 };
 use freeboard::events::FeedMigrated;
 use freeboard::state::{Change, FeedBinding, OracleKind};
@@ -382,7 +383,7 @@ fn in_its_time_and_once() {
     prices(world, &new, 150.0, 150.0);
     refused(
         world.execute(&new.change(&sol)),
-        FreeboardError::ChangeNeedsInstruction,
+        FreeboardError::AssetAccountMissing,
     );
     let mut number = world.migrate_feed_instruction(&sol, &new);
     number.data[8] ^= 1;
@@ -420,36 +421,50 @@ fn each_account_is_checked() {
             ..world.asset(0).trade
         },
     };
-    world.propose_in_time(another.clone()).unwrap();
+    let number = world.propose_in_time(another.clone()).unwrap();
     let pending = freeboard_client::address::pending_change(&world.exchange, &another);
     let instruction = world.migrate_feed_instruction(&sol, &new);
-    let mut cases = wrong_market(&world, &other, 0);
+    let mut cases = wrong_market(&world, &other, 1);
     cases.extend([
         Wrong::account(
             "another asset",
-            1,
+            2,
             btc.address,
             FreeboardError::ChangeTargetMismatch,
         ),
-        Wrong::mistyped("not a change", 2, world.pool),
+        Wrong::mistyped("not a change", 3, world.pool),
         Wrong::account(
             "another change",
-            2,
+            3,
             pending,
-            FreeboardError::ChangeNeedsInstruction,
+            FreeboardError::ChangeNumberMismatch,
         ),
-        Wrong::readonly("pending readonly", 2),
+        Wrong::readonly("pending readonly", 3),
         Wrong::account(
             "not who paid",
-            3,
+            4,
             solana_signer::Signer::pubkey(&*world.governance),
             FreeboardError::ChangePayerMismatch,
         ),
-        Wrong::account("another's old feed", 4, btc.feed, FeedMismatch),
-        Wrong::account("the new feed for the old", 4, new.address, FeedMismatch),
-        Wrong::account("no feed for the old", 4, world.exchange, FeedOwnerInvalid),
-        Wrong::account("the old feed for the new", 5, sol.feed, FeedMismatch),
-        Wrong::account("no feed for the new", 5, world.exchange, FeedOwnerInvalid),
+        Wrong::new(
+            "another change by its number",
+            AssetAccountUnexpected,
+            move |sent| {
+                sent.accounts[3].pubkey = pending;
+                sent.data[8..16].copy_from_slice(&number.to_le_bytes());
+            },
+        ),
+        Wrong::account("another's old feed", 7, btc.feed, FeedMismatch),
+        Wrong::account("the new feed for the old", 7, new.address, FeedMismatch),
+        Wrong::account("no feed for the old", 7, world.exchange, FeedOwnerInvalid),
+        Wrong::account("the old feed for the new", 8, sol.feed, FeedMismatch),
+        Wrong::account("no feed for the new", 8, world.exchange, FeedOwnerInvalid),
+        Wrong::new("one feed", AssetAccountMissing, |sent| {
+            sent.accounts.truncate(8)
+        }),
+        Wrong::new("three feeds", AssetAccountUnexpected, |sent| {
+            sent.accounts.push(sent.accounts[7].clone());
+        }),
     ]);
     check_wrong(&world, &instruction, &[], cases);
 }

@@ -1,4 +1,4 @@
-//! pause and unpause: each operation on its own, for a limited time, not soon again.
+//! pause and its end: each operation on its own, for a limited time, not soon again.
 use crate::support::{OPERATIONS, Stage, Wrong, check_wrong, refused, stage};
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use freeboard::error::FreeboardError;
@@ -50,7 +50,6 @@ fn playing() -> Stage {
     let mut stage = stage();
     let sol = stage.sol.clone();
     stage.trade(&sol, 10.0);
-    stage.world.open_liquidity().unwrap();
     stage.world.warp_fresh(400);
     stage
 }
@@ -123,7 +122,7 @@ fn governance_may_pause_as_well() {
         FreeboardError::OperationPaused,
     );
     let args = stage.world.unpause_args(Operation::Sample);
-    let instruction = instructions::unpause(exchange, key, args);
+    let instruction = instructions::pause(exchange, key, args);
     stage.world.send(&[instruction], &[&governance]).unwrap();
     attempt(&mut stage, Operation::Sample).unwrap();
 }
@@ -137,7 +136,7 @@ fn accounts_are_checked() {
     let unpause = world.unpause_args(Operation::Sample);
     for instruction in [
         instructions::pause(world.exchange, key, pause),
-        instructions::unpause(world.exchange, key, unpause),
+        instructions::pause(world.exchange, key, unpause),
     ] {
         let cases = vec![
             Wrong::unsigned("guardian has not signed", 0),
@@ -161,7 +160,7 @@ pub fn guardian_only() {
     for actor in actors {
         for instruction in [
             instructions::pause(exchange, actor.pubkey(), pause),
-            instructions::unpause(exchange, actor.pubkey(), unpause),
+            instructions::pause(exchange, actor.pubkey(), unpause),
         ] {
             let sent = stage.world.send(&[instruction], &[&actor]);
             refused(sent, FreeboardError::NotGuardian);
@@ -169,7 +168,7 @@ pub fn guardian_only() {
     }
 }
 
-/// Half an hour for what protects users, six hours for the rest; and not for nothing.
+/// Half an hour for what protects users, six hours for the rest; one of no length is none.
 pub fn too_long() {
     let mut stage = stage();
     let error = FreeboardError::PauseTooLong;
@@ -180,7 +179,9 @@ pub fn too_long() {
         );
         let longest = if protects { 1_800 } else { 21_600 };
         refused(stage.world.pause(operation, longest + 1), error);
-        refused(stage.world.pause(operation, 0), error);
+        stage.world.pause(operation, 0).expect("the end of none");
+        let pause = stage.world.exchange().pauses[operation as usize];
+        assert_eq!((pause.until_ts, pause.next_pause_ts), (0, 0), "no pause");
         refused(stage.world.pause(operation, u32::MAX), error);
         stage.world.pause(operation, longest).unwrap();
     }
@@ -216,7 +217,7 @@ pub fn stale() {
         world.send(std::slice::from_ref(signed), &[&guardian])
     };
     send(&mut stage.world, &pause).unwrap();
-    let unpause = instructions::unpause(exchange, key, stage.world.unpause_args(operation));
+    let unpause = instructions::pause(exchange, key, stage.world.unpause_args(operation));
     send(&mut stage.world, &unpause).unwrap();
     let first = stage.world.pause_args(operation, 60).next_pause_ts;
     for later in [600, 43_200] {

@@ -19,7 +19,6 @@ struct Scene {
 
 fn scene() -> Scene {
     let (Stage { mut world, .. }, other) = stage_with_neighbour();
-    world.open_liquidity().unwrap();
     let [lp, stranger] = [(); 2].map(|()| world.actor());
     Scene {
         world,

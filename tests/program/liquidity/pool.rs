@@ -1,5 +1,6 @@
-//! fund_pool, sweep_pool, rebalance_pool: cash moves between books, never out of them.
+//! What is paid into the pool, sweeps and rebalances: cash moves between books, never out of them.
 use crate::support::{Wrong, check_wrong, refused, stage, stage_with_neighbour};
+use anchor_lang::prelude::AccountMeta;
 use freeboard::error::FreeboardError;
 use freeboard_client::{events::Event, instructions};
 use freeboard_tests::{AssetSpec, World, usd};
@@ -81,40 +82,90 @@ fn accounts_of_fund_pool_are_checked() {
     let (world, foreign) = (&stage.world, &other.world);
     let instruction = instructions::fund_pool(&world.keys, governance.pubkey(), source, 5);
     let (sol_mint, sol_vault) = (stage.sol.mint.unwrap(), stage.sol.vault.unwrap());
+    let sol = stage.sol.address;
     let cases = vec![
         Wrong::unsigned("governance has not signed", 0),
         Wrong::account(
             "another exchange",
             1,
             foreign.exchange,
-            FreeboardError::NotGovernance,
+            FreeboardError::WrongExchange,
         ),
         Wrong::mistyped("not an exchange", 1, world.pool),
         Wrong::foreign("another pool", 2, foreign.pool),
         Wrong::mistyped("not a pool", 2, world.exchange),
-        Wrong::account("another mint", 3, sol_mint, FreeboardError::MintMismatch),
-        Wrong::account("another vault", 5, sol_vault, FreeboardError::VaultMismatch),
-        Wrong::no_program("not a token program", 6),
-        Wrong::readonly("exchange readonly", 1),
+        Wrong::new(
+            "an asset",
+            FreeboardError::AssetAccountUnexpected,
+            move |sent| {
+                sent.accounts[4] = AccountMeta::new(sol, false);
+            },
+        ),
+        Wrong::account("another mint", 5, sol_mint, FreeboardError::MintMismatch),
+        Wrong::account("another vault", 7, sol_vault, FreeboardError::VaultMismatch),
+        Wrong::no_program("not a token program", 8),
         Wrong::readonly("pool readonly", 2),
-        Wrong::readonly("source readonly", 4),
-        Wrong::readonly("vault readonly", 5),
+        Wrong::readonly("source readonly", 6),
+        Wrong::readonly("vault readonly", 7),
     ];
     check_wrong(world, &instruction, &[&governance], cases);
+}
+
+/// Whoever leaves markets out, or names one twice, gets no more than by sweeping one after the other.
+#[test]
+fn several_in_one_sweep_are_as_many_sweeps() {
+    let mut world = World::new();
+    let assets = [
+        AssetSpec::sol().with_pool_share(300_000_000),
+        AssetSpec::btc().with_pool_share(200_000_001),
+        AssetSpec::eth().with_pool_share(100_000_000),
+    ]
+    .map(|spec| world.create_asset(spec));
+    world.fund_pool(1_000_000_007).unwrap();
+    world.warp_fresh(60);
+    let ledgers = |world: &World| {
+        let pool = (world.pool().ledger, world.pool().allocated_atoms);
+        (pool, [0, 1, 2].map(|index| world.asset(index).ledger))
+    };
+    for order in [
+        vec![1],
+        vec![1, 0],
+        vec![0, 1, 2],
+        vec![2, 2, 0],
+        vec![1, 0, 1],
+    ] {
+        let (mut together, mut apart) = (world.clone(), world.clone());
+        let addresses: Vec<_> = order.iter().map(|at: &usize| assets[*at].address).collect();
+        let sweep = instructions::sweep_pool(&world.keys, &addresses);
+        let meta = together.send(&[sweep], &[]).unwrap();
+        assert_eq!(meta.events().len(), order.len());
+        for at in order {
+            apart.sweep(&assets[at]).unwrap();
+        }
+        assert_eq!(ledgers(&together), ledgers(&apart));
+        together.assert_books();
+    }
 }
 
 #[test]
 fn accounts_of_sweep_pool_are_checked() {
     let (stage, other) = stage_with_neighbour();
     let world = &stage.world;
-    let instruction = instructions::sweep_pool(&world.keys, stage.sol.address);
+    let instruction = instructions::sweep_pool(&world.keys, &[stage.sol.address]);
+    let invalid = FreeboardError::AssetAccountInvalid;
     let cases = vec![
-        Wrong::foreign("another pool", 0, other.world.pool),
-        Wrong::mistyped("not a pool", 0, world.exchange),
-        Wrong::foreign("another exchange's asset", 1, other.sol.address),
-        Wrong::mistyped("not an asset", 1, world.pool),
-        Wrong::readonly("pool readonly", 0),
-        Wrong::readonly("asset readonly", 1),
+        Wrong::foreign("another pool", 1, other.world.pool),
+        Wrong::mistyped("not a pool", 1, world.exchange),
+        Wrong::foreign("another exchange's asset", 2, other.sol.address),
+        Wrong::account("not an asset", 2, world.exchange, invalid),
+        Wrong::account("a feed", 2, stage.sol.feed, invalid),
+        Wrong::readonly("pool readonly", 1),
+        Wrong::new("asset readonly", FreeboardError::AssetNotWritable, |sent| {
+            sent.accounts[2].is_writable = false
+        }),
+        Wrong::new("no asset", FreeboardError::AssetAccountMissing, |sent| {
+            sent.accounts.truncate(2);
+        }),
     ];
     check_wrong(world, &instruction, &[], cases);
 }

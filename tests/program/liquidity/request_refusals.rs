@@ -2,10 +2,9 @@
 use crate::liquidity::requests::{
     DELAY_SECS, LIFE_SECS, OPEN_AFTER_SECS, deposited, opened, quote_of,
 };
-use crate::support::{refused, stage};
+use crate::support::refused;
 use freeboard::error::FreeboardError;
 use freeboard::instructions::RequestLiquidityArgs;
-use freeboard_client::instructions;
 use freeboard_tests::{
     AssetSpec, ExchangeSpec, Quote, World, liquidity::deposit_of, usd, world::Actor,
 };
@@ -68,21 +67,6 @@ pub fn below_minimum() {
     refused(sent, FreeboardError::PayoutBelowMinimum);
 }
 
-/// A request before the pool is open.
-pub fn not_open() {
-    let mut stage = stage();
-    let world = &mut stage.world;
-    let lp = world.actor();
-    let mint = world.quote_mint;
-    let source = world.mint_to(&lp.pubkey(), &mint, 1);
-    let (keys, key, args) = (world.keys, lp.pubkey(), deposit_of(0, 1));
-    let mut instruction = instructions::request_liquidity(&keys, key, source, source, args);
-    // There are no shares and no escrow yet; the vault stands in for it.
-    instruction.accounts[6].pubkey = world.quote_vault;
-    let sent = world.send(&[instruction], &[&lp]);
-    refused(sent, FreeboardError::LiquidityNotOpen);
-}
-
 /// Nothing.
 pub fn zero() {
     let (mut stage, lp) = opened();
@@ -96,7 +80,6 @@ pub fn cap() {
     spec.pool.pool_cap_quote_atoms = usd(1_000);
     let mut world = World::with(spec);
     world.create_asset(AssetSpec::sol());
-    world.open_liquidity().unwrap();
     let lp = world.actor();
     world.request_deposit(&lp, 0, usd(1_000) + 1).unwrap();
     world.request_deposit(&lp, 1, usd(1_000)).unwrap();
@@ -110,7 +93,6 @@ pub fn cap() {
 pub fn too_small() {
     let mut world = World::new();
     world.create_asset(AssetSpec::sol());
-    world.open_liquidity().unwrap();
     let lp = world.actor();
     world.request_deposit(&lp, 0, 1_000).unwrap();
     world.warp_fresh(DELAY_SECS);

@@ -1,4 +1,4 @@
-//! open_liquidity, request_liquidity, execute_liquidity, cancel_liquidity: shares of the pool at a value that
+//! request_liquidity, execute_liquidity, cancel_liquidity: shares of the pool at a value that
 //! nobody can choose, after a delay.
 use crate::support::{Stage, refused, stage, stage_of};
 use freeboard::error::FreeboardError;
@@ -17,10 +17,9 @@ pub const LIFE_SECS: i64 = 129_600;
 /// From the request until somebody else than the LP may execute it.
 pub const OPEN_AFTER_SECS: i64 = LIFE_SECS - 10_800;
 
-/// A stage with an open pool and an LP.
+/// A stage and an LP.
 pub fn opened() -> (Stage, Actor) {
     let mut stage = stage();
-    stage.world.open_liquidity().expect("opened");
     let lp = stage.world.actor();
     (stage, lp)
 }
@@ -69,7 +68,6 @@ fn the_first_deposit_gets_none_of_what_the_pool_already_holds() {
 fn the_first_deposit_of_an_empty_pool_locks_a_thousand_shares() {
     let mut world = World::new();
     world.create_asset(AssetSpec::sol());
-    world.open_liquidity().unwrap();
     let (first, second) = (world.actor(), world.actor());
     assert_eq!(deposited(&mut world, &first, 2_000), 1_000);
     // A donation to the vault counts nowhere: the price of a share stays one atom.
@@ -143,7 +141,6 @@ fn neither_value_holds_what_closing_the_skew_pays_back() {
     let mut sol = AssetSpec::sol();
     sol.trade.kappa_e9 = 0;
     let mut stage = stage_of([sol, AssetSpec::btc(), AssetSpec::eth()]);
-    stage.world.open_liquidity().expect("opened");
     let lp = stage.world.actor();
     let (trader, sol) = (stage.trader.clone(), stage.sol.clone());
     let world = &mut stage.world;
@@ -206,7 +203,6 @@ fn a_redemption_leaves_what_the_markets_need_and_waits_on_for_the_rest() {
     sol.trade.pool_share_e9 = 1_000_000_000;
     let mut world = World::new();
     let sol = world.create_asset(sol);
-    world.open_liquidity().unwrap();
     let lp = world.actor();
     let shares = deposited(&mut world, &lp, usd(1_000_000));
     world.sample(&sol).unwrap();

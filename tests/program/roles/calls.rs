@@ -270,15 +270,11 @@ pub fn fund_pool(cast: &mut Cast, who: Who) -> Instruction {
 }
 
 pub fn sweep_pool(cast: &mut Cast, _: Who) -> Instruction {
-    client::sweep_pool(&cast.world.keys, cast.sol().address)
+    client::sweep_pool(&cast.world.keys, &[cast.sol().address])
 }
 
 pub fn rebalance_pool(cast: &mut Cast, _: Who) -> Instruction {
     client::rebalance_pool(&cast.world.keys, cast.world.all_metas())
-}
-
-pub fn open_liquidity(cast: &mut Cast, who: Who) -> Instruction {
-    client::open_liquidity(&cast.world.keys, cast.key(who))
 }
 
 pub fn request_liquidity(cast: &mut Cast, who: Who) -> Instruction {
@@ -349,5 +345,5 @@ pub fn pause(cast: &mut Cast, who: Who) -> Instruction {
 
 pub fn unpause(cast: &mut Cast, who: Who) -> Instruction {
     let args = cast.world.unpause_args(Operation::Sample);
-    client::unpause(cast.world.exchange, cast.key(who), args)
+    client::pause(cast.world.exchange, cast.key(who), args)
 }

@@ -5,9 +5,7 @@ use crate::losses::charges;
 use crate::support::stage;
 use anchor_lang::prelude::Pubkey;
 use freeboard::state::{Change, Role};
-use freeboard_tests::{
-    AssetHandle, AssetSpec, Trader, World, liquidity::deposit_of, usd, world::Actor,
-};
+use freeboard_tests::{AssetHandle, Trader, World, liquidity::deposit_of, usd, world::Actor};
 use solana_signer::Signer;
 
 /// Who signs.
@@ -155,7 +153,6 @@ impl Cast {
 pub fn well() -> Cast {
     let mut stage = stage();
     let sol = stage.sol.clone();
-    stage.world.open_liquidity().unwrap();
     stage.trade(&sol, 10.0);
     let (mut world, owner) = (stage.world, stage.trader);
     world
@@ -180,13 +177,6 @@ pub fn requested() -> Cast {
         .unwrap();
     world.warp_fresh(86_400);
     cast
-}
-
-/// A pool that has no shares yet.
-pub fn without_shares() -> Cast {
-    let mut world = World::market([AssetSpec::sol()]);
-    let [owner, liquidator, other] = [(); 3].map(|()| world.new_trader(usd(100)));
-    Cast::new(world, owner, liquidator, other)
 }
 
 /// The owner is below maintenance margin, flagged for longer than the grace period.

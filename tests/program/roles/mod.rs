@@ -31,10 +31,15 @@ use std::collections::BTreeSet;
 use table::{Caller, Entry, table};
 
 impl Entry {
+    /// The instruction that it calls.
+    fn instruction(&self) -> &'static str {
+        self.name.split(':').next().expect("a name")
+    }
+
     /// The instruction as it was built.
     fn built(&self) -> idl::Instruction {
         let mut all = idl::instructions().into_iter();
-        let found = all.find(|instruction| instruction.name == self.name);
+        let found = all.find(|instruction| instruction.name == self.instruction());
         found.unwrap_or_else(|| {
             panic!(
                 "no instruction {}: remove its entry from the table",
@@ -126,27 +131,30 @@ fn every_instruction_has_an_entry_and_every_signer_is_classified() {
     assert!(built.len() > 30, "the interface description is empty");
     for instruction in &built {
         let name = &instruction.name;
-        let entries = table.iter().filter(|entry| entry.name == name);
+        let entries = table.iter().filter(|entry| entry.instruction() == name);
         let entries: Vec<&Entry> = entries.collect();
-        let [entry] = entries[..] else {
-            let count = entries.len();
-            panic!(
-                "{name} has {count} entries: add one to roles/table.rs with who may call it and a call"
-            )
-        };
-        let classified = entry
-            .authority()
-            .into_iter()
-            .chain(entry.payers.iter().copied());
-        let classified: BTreeSet<&str> = classified.collect();
-        let signers = instruction.signers.iter().map(String::as_str);
-        let signers: BTreeSet<&str> = signers.collect();
-        assert_eq!(
-            signers, classified,
-            "{name}: left, who signs; right, what its entry knows: name each signer there, as the one \
-             that decides or as a payer"
+        assert!(
+            !entries.is_empty(),
+            "{name} has no entry: add one to roles/table.rs with who may call it and a call"
         );
+        for entry in entries {
+            let classified = entry
+                .authority()
+                .into_iter()
+                .chain(entry.payers.iter().copied());
+            let classified: BTreeSet<&str> = classified.collect();
+            let signers = instruction.signers.iter().map(String::as_str);
+            let signers: BTreeSet<&str> = signers.collect();
+            assert_eq!(
+                signers, classified,
+                "{}: left, who signs; right, what its entry knows: name each signer there, as the one \
+                 that decides or as a payer",
+                entry.name
+            );
+        }
     }
+    let names: BTreeSet<&str> = table.iter().map(|entry| entry.name).collect();
+    assert_eq!(names.len(), table.len(), "an entry stands twice");
     for entry in &table {
         entry.built(); // says what to do if there is none
         let decides = matches!(entry.caller, Caller::Held(..) | Caller::Own(_));

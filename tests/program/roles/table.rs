@@ -1,11 +1,11 @@
 //! The table: every instruction, who may call it, with which error anybody else is refused, and a call that is
 //! right in every other respect.
 //!
-//! A new instruction needs one entry: who may, who else signs, the scene it plays in, the pause that stops it, and
+//! A new instruction needs one entry for each thing that it does: who may, who else signs, the scene it plays in, the pause that stops it, and
 //! the call as somebody would make it.
 use super::{
     calls,
-    cast::{Cast, Who, bankrupt, deficit, poor, requested, unwell, well, without_shares},
+    cast::{Cast, Who, bankrupt, deficit, poor, requested, unwell, well},
 };
 use Caller::{Anyone, Held, Own};
 use anchor_lang::solana_program::instruction::Instruction;
@@ -24,7 +24,7 @@ pub enum Caller {
 
 /// A line of the table.
 pub struct Entry {
-    /// The instruction.
+    /// The instruction, and behind a colon what it does here, if it does several things.
     pub name: &'static str,
     /// Who may call it.
     pub caller: Caller,
@@ -52,7 +52,7 @@ pub fn table() -> Vec<Entry> {
     let by_authority = || Held("authority", OWNER_OR_DELEGATE, NotOwnerOrDelegate);
     let by_guardians = || Held("authority", GUARDIANS, NotGuardian);
     #[rustfmt::skip] // one line each
-    let lines: [Line; 46] = [
+    let lines: [Line; 45] = [
         ("initialize_exchange", Own("creator"), &[], well, None, calls::initialize_exchange),
         ("propose_change", Held("governance", GOVERNANCE, NotGovernance), &["payer"], well, None, calls::propose_change),
         ("execute_change", Anyone, &["executor"], well, None, calls::execute_change),
@@ -61,7 +61,7 @@ pub fn table() -> Vec<Entry> {
         ("offer_role", Held("holder", &[Who::Guardian], NotRoleHolder), &[], well, None, calls::offer_role),
         ("accept_role", Held("holder", &[Who::Offered], NotOfferedRole), &[], well, None, calls::accept_role),
         ("create_asset", Anyone, &["payer"], well, Some(CreateAsset), calls::create_asset),
-        ("migrate_feed", Anyone, &[], well, None, calls::migrate_feed),
+        ("execute_change: another feed", Anyone, &["executor"], well, None, calls::migrate_feed),
         ("record_settlement_price", Anyone, &[], well, None, calls::record_settlement_price),
         ("settle_position", Anyone, &[], well, None, calls::settle_position),
         ("open_margin_account", Own("owner"), &["payer"], well, Some(OpenAccount), calls::open_margin_account),
@@ -84,10 +84,9 @@ pub fn table() -> Vec<Entry> {
         ("liquidate", Held("liquidator", &[Who::Liquidator, Who::LiquidatorDelegate], NotOwnerOrDelegate), &[], unwell, Some(Liquidate), calls::liquidate),
         ("flag_several", Anyone, &[], unwell, Some(Liquidate), calls::flag_several),
         ("liquidate_several", Held("liquidator", &[Who::Liquidator, Who::LiquidatorDelegate], NotOwnerOrDelegate), &[], unwell, Some(Liquidate), calls::liquidate_several),
-        ("fund_pool", Held("governance", GOVERNANCE, NotGovernance), &[], well, None, calls::fund_pool),
-        ("sweep_pool", Anyone, &[], well, None, calls::sweep_pool),
+        ("deposit: into the pool", Held("authority", GOVERNANCE, NotGovernance), &[], well, None, calls::fund_pool),
+        ("rebalance_pool: a sweep", Anyone, &[], well, None, calls::sweep_pool),
         ("rebalance_pool", Anyone, &[], well, None, calls::rebalance_pool),
-        ("open_liquidity", Anyone, &["payer"], without_shares, None, calls::open_liquidity),
         ("request_liquidity", Own("owner"), &[], well, Some(DepositLiquidity), calls::request_liquidity),
         ("execute_liquidity", Held("authority", &[Who::Lp], NotExecutor), &[], requested, Some(DepositLiquidity), calls::execute_liquidity),
         ("cancel_liquidity", Held("authority", &[Who::Lp], RequestNotExpired), &[], requested, None, calls::cancel_liquidity),
@@ -98,7 +97,7 @@ pub fn table() -> Vec<Entry> {
         ("withdraw_pro_rata", by_owner(), &[], deficit, Some(Withdraw), calls::withdraw_pro_rata),
         ("pay_out", Held("recipient", &[Who::Recipient], NotPayoutRecipient), &[], well, Some(Withdraw), calls::pay_out),
         ("pause", by_guardians(), &[], well, None, calls::pause),
-        ("unpause", by_guardians(), &[], well, None, calls::unpause),
+        ("pause: its end", by_guardians(), &[], well, None, calls::unpause),
     ];
     lines.into_iter().map(Entry::from).collect()
 }

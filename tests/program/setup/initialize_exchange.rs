@@ -1,10 +1,19 @@
 //! initialize_exchange: what it stores, who may not be in it.
 use crate::support::{Wrong, check_wrong, refused};
 use anchor_lang::{error::ErrorCode, prelude::Pubkey};
-use anchor_spl::token_2022::spl_token_2022::{extension::StateWithExtensions, state::Account};
+use anchor_spl::token_2022::spl_token_2022::{
+    extension::StateWithExtensions,
+    state::{Account, Mint},
+};
 use freeboard::error::FreeboardError;
+use freeboard::instructions::InitializeExchangeArgs;
 use freeboard::state::Scenario;
-use freeboard_client::{events::Event, instructions};
+use freeboard_client::{
+    address,
+    events::Event,
+    instructions,
+    transaction::{self, Budget, Version},
+};
 use freeboard_tests::{ExchangeSpec, MintKind, TokenProgram, World};
 use solana_signer::Signer;
 
@@ -51,6 +60,77 @@ fn it_stores_roles_parameters_and_addresses() {
     );
 }
 
+/// No exchange is without the mint of its shares and its escrows: LPs can come from the first instruction on.
+#[test]
+fn it_opens_the_pool_to_lps() {
+    for program in [TokenProgram::Spl, TokenProgram::Token2022] {
+        let mut world = World::with(ExchangeSpec {
+            quote: MintKind::plain(program),
+            ..ExchangeSpec::default()
+        });
+        let (pool, shares) = (world.pool(), world.share_mint());
+        let escrow = |mint| address::escrow(&world.exchange, mint);
+        assert_eq!(pool.share_mint, shares);
+        assert_eq!(pool.share_escrow, escrow(&shares));
+        assert_eq!(pool.quote_escrow, escrow(&world.quote_mint));
+        let mint = world.account(&shares);
+        assert_eq!(mint.owner, anchor_spl::token::ID);
+        let mint = StateWithExtensions::<Mint>::unpack(&mint.data)
+            .unwrap()
+            .base;
+        assert_eq!((mint.supply, mint.decimals), (0, 6));
+        assert_eq!(mint.mint_authority, Some(world.exchange).into());
+        assert_eq!(mint.freeze_authority, None.into());
+        for (address, of) in [
+            (pool.share_escrow, shares),
+            (pool.quote_escrow, world.quote_mint),
+        ] {
+            let held = world.account(&address).data;
+            let held = StateWithExtensions::<Account>::unpack(&held).unwrap().base;
+            assert_eq!(
+                (held.owner, held.mint, held.amount),
+                (world.exchange, of, 0)
+            );
+            assert_eq!(
+                (held.close_authority, held.delegate),
+                (None.into(), None.into())
+            );
+        }
+        let lp = world.actor();
+        world.request_deposit(&lp, 0, 1_000_000).expect("asked for");
+        world.warp_fresh(86_400);
+        world.execute_liquidity(&lp, 0).expect("executed");
+        assert!(world.shares_of(&lp) > 0);
+        world.assert_books();
+    }
+}
+
+/// The largest one, sixteen scenarios on a quote token of Token-2022, needs no lookup table where its creator pays.
+#[test]
+fn it_fits_a_transaction_without_a_table() {
+    let world = World::empty(&ExchangeSpec {
+        quote: MintKind::plain(TokenProgram::Token2022),
+        scenarios: vec![scenario(10_000, 30_000); 16],
+        ..ExchangeSpec::default()
+    });
+    let args = InitializeExchangeArgs {
+        scenarios: vec![scenario(10_000, 30_000); 16],
+        ..world.exchange_args(&ExchangeSpec::default())
+    };
+    let (creator, keys) = (world.payer.pubkey(), world.keys);
+    let instruction =
+        instructions::initialize_exchange(creator, keys.quote_mint, keys.quote_program, args);
+    let message = transaction::message(
+        &creator,
+        &[instruction],
+        Version::V0(&[]),
+        &Budget::default(),
+        world.svm.latest_blockhash(),
+    );
+    let size = transaction::size(&message.expect("it fits"));
+    assert!(size.fits(), "{size:?}");
+}
+
 #[test]
 fn it_says_what_it_stored() {
     let spec = ExchangeSpec::default();
@@ -75,6 +155,10 @@ fn it_says_what_it_stored() {
     assert_eq!(
         (event.portfolio, event.liquidation),
         (args.portfolio, args.liquidation)
+    );
+    assert_eq!(
+        (event.quote_mint, event.share_mint),
+        (world.quote_mint, world.share_mint())
     );
 }
 
@@ -144,8 +228,22 @@ fn each_account_is_checked() {
             ErrorCode::AccountOwnedByWrongProgram,
         ),
         Wrong::account("vault elsewhere", 4, nowhere, ErrorCode::ConstraintSeeds),
-        Wrong::no_program("not a token program", 5),
-        Wrong::no_program("not the system program", 6),
+        Wrong::account("shares elsewhere", 5, nowhere, ErrorCode::ConstraintSeeds),
+        Wrong::account(
+            "share escrow elsewhere",
+            6,
+            nowhere,
+            ErrorCode::ConstraintSeeds,
+        ),
+        Wrong::account(
+            "quote escrow elsewhere",
+            7,
+            nowhere,
+            ErrorCode::ConstraintSeeds,
+        ),
+        Wrong::no_program("not a token program", 8),
+        Wrong::no_program("not the program of the shares", 9),
+        Wrong::no_program("not the system program", 10),
     ];
     check_wrong(&with_other, &instruction, &[], cases);
 }

@@ -67,12 +67,11 @@ pub fn of_another_version() {
     for address in [exchange, pool, sol.address] {
         asks_for_the_version(&world, address, &rebalance, &[]);
     }
-    let sweep = instructions::sweep_pool(&world.keys, sol.address);
+    let sweep = instructions::sweep_pool(&world.keys, &[sol.address]);
     for address in [pool, sol.address] {
         asks_for_the_version(&world, address, &sweep, &[]);
     }
 
-    world.open_liquidity().unwrap();
     let lp = world.actor();
     world.request_deposit(&lp, 0, usd(10)).unwrap();
     let cancel = world.cancel_liquidity_instruction(&lp, &lp, 0);

@@ -26,7 +26,7 @@ use solana_signer::Signer;
 /// The instruction behind as many sweeps as fill the log.
 fn behind_a_full_log(world: &mut World, instruction: &Instruction, signers: &[&Actor]) -> Meta {
     let sol = world.handle_of(0);
-    let mut all = vec![instructions::sweep_pool(&world.keys, sol.address); FULL_LOG_SWEEPS];
+    let mut all = vec![instructions::sweep_pool(&world.keys, &[sol.address]); FULL_LOG_SWEEPS];
     all.push(instruction.clone());
     let keypairs: Vec<_> = signers.iter().map(|actor| &***actor).collect();
     world.send(&all, &keypairs).expect("sent")
@@ -146,7 +146,7 @@ fn a_pause_behind_a_full_log_is_told_when_it_begins_and_ends() {
     let event = told(&mut world, &pause, &[&guardian]);
     assert!(matches!(event, Event::PauseChanged(_)), "{event:?}");
     let args = world.unpause_args(operation);
-    let unpause = instructions::unpause(world.exchange, guardian.pubkey(), args);
+    let unpause = instructions::pause(world.exchange, guardian.pubkey(), args);
     let event = told(&mut world, &unpause, &[&guardian]);
     assert!(matches!(event, Event::PauseChanged(_)), "{event:?}");
 }

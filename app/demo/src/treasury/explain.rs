@@ -29,7 +29,6 @@ impl Treasury {
             Event::Borrowed(event) => self.interest(event.interest_atoms),
             // These move no money between the ledgers and the accounts.
             Event::AccountFlagged(_)
-            | Event::LiquidityOpened(_)
             | Event::LiquidityRequested(_)
             | Event::PoolRebalanced(_)
             | Event::PoolSwept(_) => Ok(()),

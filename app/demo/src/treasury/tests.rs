@@ -147,7 +147,6 @@ fn liquidations_and_a_bankruptcy_sum_to_the_ledgers() {
 fn the_value_is_what_the_program_redeems_at() {
     let mut market = Market::open();
     let lp = market.world.actor();
-    market.does(|world, _| world.open_liquidity());
     market.does(|world, _| world.request_deposit(&lp, 0, usd(500_000)));
     market.world.warp_fresh(86_400);
     market.does(|world, _| world.execute_liquidity(&lp, 0));

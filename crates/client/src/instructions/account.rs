@@ -87,7 +87,7 @@ pub fn set_delegate(owner: Pubkey, margin_account: Pubkey, delegate: Pubkey) -> 
     build(accounts, instruction::SetDelegate { delegate }, Vec::new())
 }
 
-/// Deposits quote or collateral.
+/// Deposits quote or collateral into a margin account.
 pub fn deposit(
     keys: &ExchangeKeys,
     token: &TokenKeys,
@@ -100,7 +100,7 @@ pub fn deposit(
         authority,
         exchange: keys.exchange,
         pool: keys.pool,
-        margin_account,
+        margin_account: Some(margin_account),
         asset: token.asset,
         mint: token.mint,
         source,

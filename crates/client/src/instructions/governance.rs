@@ -12,7 +12,6 @@ use freeboard::instructions::OfferRoleArgs;
 use freeboard::instructions::PauseArgs;
 use freeboard::instructions::ProposeChangeArgs;
 use freeboard::instructions::TightenArgs;
-use freeboard::instructions::UnpauseArgs;
 use freeboard::state::{Change, EXCHANGE_TARGET, Role};
 
 /// A change that waits, as its account says.
@@ -63,8 +62,7 @@ pub fn propose_feed(
     feeds: [Pubkey; 2],
 ) -> Instruction {
     let mut instruction = propose_change(payer, governance, exchange, args);
-    let metas = feeds.map(|feed| AccountMeta::new_readonly(feed, false));
-    instruction.accounts.extend(metas);
+    instruction.accounts.extend(read_only(feeds));
     instruction
 }
 
@@ -138,21 +136,15 @@ pub fn create_asset(new: NewAsset, number: u64) -> Instruction {
     )
 }
 
-/// Carries out a change of feeds whose timelock has passed.
-pub fn migrate_feed(pending: &Pending, [old_feed, new_feed]: [Pubkey; 2]) -> Instruction {
-    let Pending {
-        exchange, number, ..
-    } = *pending;
-    let accounts = accounts::MigrateFeed {
-        exchange,
-        asset: address::asset(&exchange, pending.change.target()),
-        pending: address::pending_change(&exchange, &pending.change),
-        payer: pending.payer,
-        old_feed,
-        new_feed,
-        log: event_log(),
-    };
-    build(accounts, instruction::MigrateFeed { number }, Vec::new())
+/// Binds an asset to another feed: the accounts that hold the old feed's price and the new one's.
+pub fn migrate_feed(executor: Pubkey, pending: &Pending, feeds: [Pubkey; 2]) -> Instruction {
+    let mut instruction = execute_change(executor, pending);
+    instruction.accounts.extend(read_only(feeds));
+    instruction
+}
+
+fn read_only(feeds: [Pubkey; 2]) -> [AccountMeta; 2] {
+    feeds.map(|feed| AccountMeta::new_readonly(feed, false))
 }
 
 /// Takes a change back.
@@ -201,7 +193,7 @@ pub fn accept_role(holder: Pubkey, exchange: Pubkey, role: Role) -> Instruction 
     build(accounts, instruction::AcceptRole { role }, Vec::new())
 }
 
-/// Pauses an operation.
+/// Pauses an operation, or ends its pause where the duration is 0.
 pub fn pause(exchange: Pubkey, authority: Pubkey, args: PauseArgs) -> Instruction {
     let accounts = accounts::Pause {
         authority,
@@ -209,16 +201,6 @@ pub fn pause(exchange: Pubkey, authority: Pubkey, args: PauseArgs) -> Instructio
         log: event_log(),
     };
     build(accounts, instruction::Pause { args }, Vec::new())
-}
-
-/// Ends a pause early.
-pub fn unpause(exchange: Pubkey, authority: Pubkey, args: UnpauseArgs) -> Instruction {
-    let accounts = accounts::Pause {
-        authority,
-        exchange,
-        log: event_log(),
-    };
-    build(accounts, instruction::Unpause { args }, Vec::new())
 }
 
 /// Pays out fees of the protocol, where `token` is the quote token, or collateral of the insurance fund.

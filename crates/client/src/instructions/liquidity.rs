@@ -100,38 +100,42 @@ fn escrowed(keys: &ExchangeKeys, kind: LiquidityKind) -> (Pubkey, Pubkey) {
     }
 }
 
-/// Pays cash into the pool.
+/// Pays cash into the pool: a deposit without a margin account.
 pub fn fund_pool(
     keys: &ExchangeKeys,
     governance: Pubkey,
     source: Pubkey,
     amount_atoms: u64,
 ) -> Instruction {
-    let accounts = accounts::FundPool {
-        governance,
+    let accounts = accounts::Deposit {
+        authority: governance,
         exchange: keys.exchange,
         pool: keys.pool,
+        margin_account: None,
+        asset: None,
         mint: keys.quote_mint,
         source,
         vault: keys.quote_vault,
         token_program: keys.quote_program,
     };
-    build(accounts, instruction::FundPool { amount_atoms }, Vec::new())
+    build(accounts, instruction::Deposit { amount_atoms }, Vec::new())
 }
 
-/// Moves an asset's ledger into the pool and renews its allocation.
-pub fn sweep_pool(keys: &ExchangeKeys, asset: Pubkey) -> Instruction {
-    let accounts = accounts::SweepPool {
+/// Moves the ledgers of these assets into the pool and renews their allocations: a rebalance without the exchange.
+pub fn sweep_pool(keys: &ExchangeKeys, assets: &[Pubkey]) -> Instruction {
+    let accounts = accounts::RebalancePool {
+        exchange: None,
         pool: keys.pool,
-        asset,
     };
-    build(accounts, instruction::SweepPool {}, Vec::new())
+    let metas = assets.iter();
+    let metas = metas.map(|asset| AccountMeta::new(*asset, false)).collect();
+    build(accounts, instruction::RebalancePool {}, metas)
 }
 
 /// Moves all ledgers into the pool and renews allocations, deficit and borrow rate.
 pub fn rebalance_pool(keys: &ExchangeKeys, assets: Vec<AccountMeta>) -> Instruction {
     let accounts = accounts::RebalancePool {
-        exchange: keys.exchange,
+        exchange: Some(keys.exchange),
         pool: keys.pool,
     };
     build(accounts, instruction::RebalancePool {}, assets)

@@ -16,7 +16,7 @@ pub use account::{
 pub use endings::{record_settlement_price, settle_position};
 pub use governance::{
     NewAsset, Pending, accept_role, cancel_change, create_asset, execute_change, migrate_feed,
-    offer_role, pause, pay_out, propose_change, propose_feed, settle_dead_feed, tighten, unpause,
+    offer_role, pause, pay_out, propose_change, propose_feed, settle_dead_feed, tighten,
 };
 pub use liquidation::{
     announce_absence, flag, flag_several, liquidate, liquidate_several, show_price,
@@ -25,7 +25,7 @@ pub use liquidity::{
     cancel_liquidity, execute_liquidity, fund_pool, rebalance_pool, request_liquidity, sweep_pool,
 };
 pub use losses::{deleverage, resolve_bankruptcy, settle_loss};
-pub use setup::{initialize_exchange, open_liquidity};
+pub use setup::initialize_exchange;
 pub use trading::{cancel_order, fill_order, request_order, sample_volatility, trade};
 pub use views::{preview_liquidation, preview_trade, view_margin, view_parameters};
 

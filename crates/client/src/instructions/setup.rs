@@ -7,7 +7,7 @@ use freeboard::accounts;
 use freeboard::instruction;
 use freeboard::instructions::InitializeExchangeArgs;
 
-/// Creates the exchange of `creator`.
+/// Creates the exchange of `creator`, its pool and the mint of the pool's shares.
 pub fn initialize_exchange(
     creator: Pubkey,
     quote_mint: Pubkey,
@@ -15,13 +15,18 @@ pub fn initialize_exchange(
     args: InitializeExchangeArgs,
 ) -> Instruction {
     let keys = ExchangeKeys::of_creator(&creator, quote_mint, quote_program);
+    let share_mint = address::share_mint(&keys.exchange);
     let accounts = accounts::InitializeExchange {
         creator,
         exchange: keys.exchange,
         pool: keys.pool,
         quote_mint,
         quote_vault: keys.quote_vault,
+        share_mint,
+        share_escrow: address::escrow(&keys.exchange, &share_mint),
+        quote_escrow: address::escrow(&keys.exchange, &quote_mint),
         token_program: quote_program,
+        share_program: token::ID,
         system_program: system_program::ID,
         log: event_log(),
     };
@@ -30,22 +35,4 @@ pub fn initialize_exchange(
         instruction::InitializeExchange { args },
         Vec::new(),
     )
-}
-
-/// Creates the share mint and the escrows.
-pub fn open_liquidity(keys: &ExchangeKeys, payer: Pubkey) -> Instruction {
-    let share_mint = address::share_mint(&keys.exchange);
-    let accounts = accounts::OpenLiquidity {
-        payer,
-        exchange: keys.exchange,
-        pool: keys.pool,
-        quote_mint: keys.quote_mint,
-        share_mint,
-        share_escrow: address::escrow(&keys.exchange, &share_mint),
-        quote_escrow: address::escrow(&keys.exchange, &keys.quote_mint),
-        share_program: token::ID,
-        quote_program: keys.quote_program,
-        system_program: system_program::ID,
-    };
-    build(accounts, instruction::OpenLiquidity {}, Vec::new())
 }

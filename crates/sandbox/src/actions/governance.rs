@@ -10,7 +10,6 @@ use freeboard::instructions::OfferRoleArgs;
 use freeboard::instructions::PauseArgs;
 use freeboard::instructions::ProposeChangeArgs;
 use freeboard::instructions::TightenArgs;
-use freeboard::instructions::UnpauseArgs;
 use freeboard::state::{Change, EXCHANGE_TARGET, PendingChange, Role};
 use freeboard_client::{
     address,
@@ -23,18 +22,7 @@ use solana_signer::Signer;
 pub const TIMELOCK_SECS: i64 = 129_600;
 
 /// Every operation that can be paused.
-pub const OPERATIONS: [Operation; 10] = [
-    Operation::OpenAccount,
-    Operation::Deposit,
-    Operation::Withdraw,
-    Operation::Increase,
-    Operation::Reduce,
-    Operation::Liquidate,
-    Operation::Sample,
-    Operation::CreateAsset,
-    Operation::DepositLiquidity,
-    Operation::RedeemLiquidity,
-];
+pub const OPERATIONS: [Operation; 10] = Operation::ALL;
 
 impl World {
     /// The change that waits where a change like this would.
@@ -180,15 +168,12 @@ impl World {
         self.send(&[instruction], &[&guardian])
     }
 
-    /// unpause, by the guardian.
+    /// Ends the operation's pause, by the guardian.
     pub fn unpause(&mut self, operation: Operation) -> Sent {
-        let guardian = self.guardian.clone();
-        let args = self.unpause_args(operation);
-        let instruction = instructions::unpause(self.exchange, guardian.pubkey(), args);
-        self.send(&[instruction], &[&guardian])
+        self.pause(operation, 0)
     }
 
-    /// What pauses the operation as things stand.
+    /// What pauses the operation as things stand; for 0 s, ends its pause.
     pub fn pause_args(&self, operation: Operation, duration_secs: u32) -> PauseArgs {
         PauseArgs {
             operation,
@@ -198,10 +183,7 @@ impl World {
     }
 
     /// What ends the operation's pause as things stand.
-    pub fn unpause_args(&self, operation: Operation) -> UnpauseArgs {
-        UnpauseArgs {
-            operation,
-            next_pause_ts: self.exchange().pauses[operation as usize].next_pause_ts,
-        }
+    pub fn unpause_args(&self, operation: Operation) -> PauseArgs {
+        self.pause_args(operation, 0)
     }
 }

@@ -45,9 +45,9 @@ impl World {
         self.send(&[instruction], &[&governance])
     }
 
-    /// sweep_pool.
+    /// rebalance_pool of one asset.
     pub fn sweep(&mut self, asset: &AssetHandle) -> Sent {
-        let instruction = instructions::sweep_pool(&self.keys, asset.address);
+        let instruction = instructions::sweep_pool(&self.keys, &[asset.address]);
         self.send(&[instruction], &[])
     }
 
@@ -69,12 +69,6 @@ impl World {
         self.edit(self.quote_vault, 64, &(held - atoms).to_le_bytes());
         self.refresh_prices();
         self.rebalance().expect("collected");
-    }
-
-    /// open_liquidity.
-    pub fn open_liquidity(&mut self) -> Sent {
-        let instruction = instructions::open_liquidity(&self.keys, self.payer.pubkey());
-        self.send(&[instruction], &[])
     }
 
     /// The mint of the pool's shares.

@@ -7,6 +7,26 @@ use crate::state::{Asset, Exchange, Load, Pool};
 use anchor_lang::prelude::*;
 use core::cell::RefMut;
 
+/// An asset of this exchange, writable, of which `check` holds; it is read once for both.
+///
+/// Errors: `AssetAccountInvalid`, `AssetNotWritable`, `WrongExchange`; those of `check`.
+#[inline(always)]
+pub fn asset_of<'info>(
+    account: &'info AccountInfo<'info>,
+    exchange: Pubkey,
+    check: impl FnOnce(&Asset) -> Result<()>,
+) -> Result<AccountLoader<'info, Asset>> {
+    let loader = AccountLoader::<Asset>::try_from(account)
+        .map_err(|_| FreeboardError::AssetAccountInvalid.raise())?;
+    ensure(account.is_writable, FreeboardError::AssetNotWritable)?;
+    {
+        let asset = loader.read()?;
+        ensure(asset.exchange == exchange, FreeboardError::WrongExchange)?;
+        check(&asset)?;
+    }
+    Ok(loader)
+}
+
 /// All assets of an exchange, in the order of their indices.
 pub struct PoolAssets<'info> {
     pairs: Vec<(AccountLoader<'info, Asset>, &'info AccountInfo<'info>)>,
@@ -29,17 +49,10 @@ impl<'info> PoolAssets<'info> {
         )?;
         let mut pairs = Vec::with_capacity(count);
         for (index, [asset, feed]) in given.iter().enumerate() {
-            let loader = AccountLoader::<Asset>::try_from(asset)
-                .map_err(|_| FreeboardError::AssetAccountInvalid.raise())?;
-            ensure(asset.is_writable, FreeboardError::AssetNotWritable)?;
-            {
-                let asset = loader.read()?;
-                ensure(asset.exchange == key, FreeboardError::WrongExchange)?;
-                ensure(
-                    usize::from(asset.index) == index,
-                    FreeboardError::AssetAccountOrder,
-                )?;
-            }
+            let loader = asset_of(asset, key, |asset| {
+                let in_order = usize::from(asset.index) == index;
+                ensure(in_order, FreeboardError::AssetAccountOrder)
+            })?;
             pairs.push((loader, feed));
         }
         Ok(Self { pairs })

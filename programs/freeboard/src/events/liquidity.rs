@@ -6,7 +6,7 @@ use anchor_lang::prelude::*;
 /// Governance paid cash into the pool.
 #[event]
 pub struct PoolFunded {
-    /// The exchange.
+    /// The pool.
     pub stamp: Stamp,
     /// What it paid, quote atoms.
     pub amount_atoms: u64,

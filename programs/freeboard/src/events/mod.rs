@@ -42,7 +42,7 @@ pub use liquidity::{
     PoolSwept,
 };
 pub use losses::{BankruptcyResolved, LossSettled, PositionDeleveraged};
-pub use setup::{ExchangeInitialized, LiquidityOpened};
+pub use setup::ExchangeInitialized;
 pub use trading::{OrderCancelled, OrderRequested, PositionChanged, VolatilitySampled};
 
 use anchor_lang::prelude::*;

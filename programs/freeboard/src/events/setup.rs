@@ -18,6 +18,8 @@ pub struct ExchangeInitialized {
     pub timelock_secs: u32,
     /// Mint of the quote token, which has 6 decimals.
     pub quote_mint: Pubkey,
+    /// Mint of the pool's shares, which has 6 decimals.
+    pub share_mint: Pubkey,
     /// Portfolio parameters.
     pub portfolio: PortfolioParams,
     /// Liquidation parameters.
@@ -26,17 +28,4 @@ pub struct ExchangeInitialized {
     pub pool: PoolParams,
     /// Joint scenarios, at most 16.
     pub scenarios: Vec<Scenario>,
-}
-
-/// The share mint and the escrows were created.
-#[event]
-pub struct LiquidityOpened {
-    /// The pool.
-    pub stamp: Stamp,
-    /// Mint of the pool's shares.
-    pub share_mint: Pubkey,
-    /// Token account of the shares of waiting redemptions, and of those locked for ever.
-    pub share_escrow: Pubkey,
-    /// Token account of the quote of waiting deposits.
-    pub quote_escrow: Pubkey,
 }

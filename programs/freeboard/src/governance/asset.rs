@@ -2,7 +2,9 @@
 use super::{Target, dead_feed};
 use crate::endings::settlement;
 use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
-use crate::state::{Asset, AssetParams, AssetStatus, Change, Exchange, FeedBinding, Listing};
+use crate::state::{
+    Asset, AssetParams, AssetStatus, Change, Exchange, FeedBinding, Listing, TradeParams,
+};
 use anchor_lang::prelude::*;
 use freeboard_risk::governance::{AssetRamp, BucketMove, Directed, check_bucket_change};
 use freeboard_risk::params::bounds::is_valid_name;
@@ -51,52 +53,18 @@ pub(super) fn check_change(
     change: &Change,
     now: i64,
 ) -> Result<()> {
-    let (params, oracle, trade) = (asset.params.into(), asset.oracle.into(), asset.trade.into());
     match change {
-        Change::AssetRisk { params: new, .. } => {
-            let new: risk::AssetParams = (**new).into();
-            new.check_bounds(&oracle, &trade).or_refuse()?;
-            check_open(asset, &trade, trade.skew_max_atoms(new.s_floor_e9), &params)?;
-            let changes = risk::AssetParams::compare(&params, &new);
-            ensure(
-                changes.fixed.is_empty(),
-                FreeboardError::FixedParameterChanged,
-            )?;
-            // Once the end is decided, no change that was on its way lends against it again.
-            let running = asset.settle_from_ts == 0 && !asset.is_settled();
-            ensure(
-                running || new.collateral_weight_e9 == 0,
-                FreeboardError::AssetWindingDown,
-            )?;
-            if new.bucket != params.bucket {
-                let moved = BucketMove {
-                    from: params.bucket,
-                    to: new.bucket,
-                };
-                let effective = exchange.effective_scenarios(now);
-                check_bucket_change(&effective, moved).or_refuse()?;
-                let target = exchange.scenario_coefficients();
-                check_bucket_change(&target, moved).or_refuse()?;
-            }
-            Ok(())
+        Change::AssetRisk { params, .. } => check_risk(asset, exchange, &(**params).into(), now),
+        Change::AssetOracle { params, .. } => check_oracle(asset, &(*params).into()),
+        Change::AssetTrade { params, .. } => {
+            let old = asset.trade.pool_share_e9;
+            pool_shares_with(exchange, old, params.pool_share_e9)?;
+            check_trade(asset, &(*params).into())
         }
-        Change::AssetOracle { params: new, .. } => {
-            let new: risk::OracleParams = (*new).into();
-            params.check_bounds(&new, &trade).or_refuse()
+        // The rest of another feed is judged with both feeds at hand.
+        Change::AssetFeed { .. } | Change::SettleDeadFeed { .. } => {
+            ensure(!asset.is_settled(), FreeboardError::AssetSettled)
         }
-        Change::AssetTrade { params: new, .. } => {
-            pool_shares_with(exchange, asset.trade.pool_share_e9, new.pool_share_e9)?;
-            let new: risk::TradeParams = (*new).into();
-            params.check_bounds(&oracle, &new).or_refuse()?;
-            check_open(
-                asset,
-                &trade,
-                new.skew_max_atoms(params.s_floor_e9),
-                &params,
-            )
-        }
-        // The rest is judged with both feeds at hand.
-        Change::AssetFeed { .. } => ensure(!asset.is_settled(), FreeboardError::AssetSettled),
         Change::ReduceOnly { .. } | Change::WindDown { .. } => {
             let running = matches!(
                 asset.status(),
@@ -104,9 +72,60 @@ pub(super) fn check_change(
             );
             ensure(running, FreeboardError::AssetWindingDown)
         }
-        Change::SettleDeadFeed { .. } => ensure(!asset.is_settled(), FreeboardError::AssetSettled),
         _ => Err(FreeboardError::ChangeTargetMismatch.raise()),
     }
+}
+
+/// Volatility and shocks: within their bounds, nothing changed that is fixed, no collateral weight once the end is decided, and no
+/// bucket that tells nothing of the old one.
+///
+/// Errors: the code of a bound, `OpenInterestCapOutOfBounds`, `FixedParameterChanged`, `AssetWindingDown`.
+fn check_risk(asset: &Asset, exchange: &Exchange, new: &risk::AssetParams, now: i64) -> Result<()> {
+    let (params, oracle, trade) = (asset.params.into(), asset.oracle.into(), asset.trade.into());
+    new.check_bounds(&oracle, &trade).or_refuse()?;
+    check_open(asset, &trade, trade.skew_max_atoms(new.s_floor_e9), &params)?;
+    let changes = risk::AssetParams::compare(&params, new);
+    ensure(
+        changes.fixed.is_empty(),
+        FreeboardError::FixedParameterChanged,
+    )?;
+    // Once the end is decided, no change that was on its way lends against it again.
+    let running = asset.settle_from_ts == 0 && !asset.is_settled();
+    ensure(
+        running || new.collateral_weight_e9 == 0,
+        FreeboardError::AssetWindingDown,
+    )?;
+    if new.bucket != params.bucket {
+        let moved = BucketMove {
+            from: params.bucket,
+            to: new.bucket,
+        };
+        for scenarios in [
+            exchange.effective_scenarios(now),
+            exchange.scenario_coefficients(),
+        ] {
+            check_bucket_change(&scenarios, moved).or_refuse()?;
+        }
+    }
+    Ok(())
+}
+
+/// Oracle limits: within their bounds, alone and with the asset's shocks.
+///
+/// Errors: the code of a bound.
+fn check_oracle(asset: &Asset, new: &risk::OracleParams) -> Result<()> {
+    let params = risk::AssetParams::from(asset.params);
+    params.check_bounds(new, &asset.trade.into()).or_refuse()
+}
+
+/// Perpetual market: within its bounds, alone and with the asset's shocks and what is open.
+///
+/// Errors: the code of a bound, `OpenInterestCapOutOfBounds`.
+fn check_trade(asset: &Asset, new: &risk::TradeParams) -> Result<()> {
+    let params = risk::AssetParams::from(asset.params);
+    params.check_bounds(&asset.oracle.into(), new).or_refuse()?;
+    let skew_max_atoms = new.skew_max_atoms(params.s_floor_e9);
+    check_open(asset, &asset.trade.into(), skew_max_atoms, &params)
 }
 
 /// What is open already, under a cap that has been lowered since, is moved along no scale and secured by no
@@ -149,21 +168,13 @@ pub(super) fn apply(
             return set_risk(target.asset()?, params, provision_secs, now);
         }
         Change::AssetOracle { params, .. } => target.asset()?.oracle = *params,
-        Change::AssetTrade { params, .. } => {
-            let old = target.held()?.trade.pool_share_e9;
-            let total = pool_shares_with(target.exchange, old, params.pool_share_e9)?;
-            target.exchange.pool_share_total_e9 = total;
-            let asset = target.asset()?;
-            asset.accrue_funding(now)?;
-            asset.trade = *params;
-            asset.renew_funding_rate()?;
-        }
+        Change::AssetTrade { params, .. } => set_trade(target, params, now)?,
         Change::ReduceOnly { reduce_only, .. } => {
-            target.asset()?.status = if *reduce_only {
-                AssetStatus::ReduceOnly
-            } else {
-                AssetStatus::Active
-            } as u8;
+            let status = match reduce_only {
+                true => AssetStatus::ReduceOnly,
+                false => AssetStatus::Active,
+            };
+            target.asset()?.status = status as u8;
         }
         Change::WindDown { .. } => {
             let asset = target.asset()?;
@@ -178,6 +189,17 @@ pub(super) fn apply(
         _ => return Err(FreeboardError::ChangeNeedsInstruction.raise()),
     }
     Ok(now)
+}
+
+/// Replaces the perpetual market's parameters, and what all markets together may take of the pool.
+fn set_trade(target: &mut Target, params: &TradeParams, now: i64) -> Result<()> {
+    let old = target.held()?.trade.pool_share_e9;
+    let total = pool_shares_with(target.exchange, old, params.pool_share_e9)?;
+    target.exchange.pool_share_total_e9 = total;
+    let asset = target.asset()?;
+    asset.accrue_funding(now)?;
+    asset.trade = *params;
+    asset.renew_funding_rate()
 }
 
 /// What cannot be sold here soon is no security for a loan. Returns when MM no longer counts it.

@@ -4,7 +4,7 @@
 //! The band is the least of `conf_trade`, `ema_trade` and 1 % of the old price: two feeds of one thing differ by no
 //! more than the uncertainty that each may state, and no parameter lets a migration be a jump. It is measured at
 //! this moment's prices, never at their EMAs: a feed that left the market since the proposal is refused at once.
-use crate::error::{FreeboardError, OrRefuse, ensure};
+use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
 use crate::oracle;
 use crate::state::{Asset, FeedBinding};
 use anchor_lang::prelude::*;
@@ -24,6 +24,18 @@ pub struct Agreed {
     pub new: Observation,
     /// How far they may be apart, 10^-9 of the old price.
     pub band_e9: u64,
+}
+
+/// The old feed and the new one, as the accounts of a change of feeds name them.
+///
+/// Errors: `AssetAccountMissing`, `AssetAccountUnexpected`.
+pub fn pair<'a, 'info>(feeds: &'a [AccountInfo<'info>]) -> Result<&'a [AccountInfo<'info>; 2]> {
+    match feeds.len() {
+        0 | 1 => Err(FreeboardError::AssetAccountMissing.raise()),
+        _ => feeds
+            .try_into()
+            .or_raise(FreeboardError::AssetAccountUnexpected),
+    }
 }
 
 /// Both feeds give a price that may be traded on, within the band of each other: what a proposal needs.

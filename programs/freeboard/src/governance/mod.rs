@@ -28,6 +28,7 @@ pub use timelock::{
 };
 
 use crate::error::{FreeboardError, OrRaise, ensure};
+use crate::state::invariant::OrUndo;
 use crate::state::{Asset, Change, EXCHANGE_TARGET, Exchange};
 use anchor_lang::prelude::*;
 use freeboard_risk::governance::Directed;
@@ -125,7 +126,7 @@ impl<'a> Target<'a> {
     }
 
     /// The change with σ_cap lowered where it raises k and leaves σ_cap as it is: their product is bounded, and a
-    /// listing puts it at the bound, so that k could not be raised without it (whitepaper §8).
+    /// listing puts it at the bound, so that k could not be raised without it (whitepaper §8.3).
     pub fn with_cap_carried(&self, change: Change) -> Change {
         match (self.current(&change), change) {
             (
@@ -164,6 +165,11 @@ impl<'a> Target<'a> {
             Some(_) => asset::apply(self, change, proposed_ts, now)?,
             None => exchange::apply(self.exchange, change, now)?,
         };
+        match &self.asset {
+            Some(asset) => asset.invariant(),
+            None => self.exchange.invariant(),
+        }
+        .or_undo()?;
         Ok(Applied { old, ramp_end_ts })
     }
 }

@@ -1,58 +1,10 @@
-//! Pauses: which operations can be paused, for how long, and how soon again (model §8). A pause
-//! always ends by itself; no key can extend one.
+//! Pauses: how an operation is paused, and how soon again (model §8). A pause always ends by itself; no key can extend
+//! one.
 use crate::error::{FreeboardError, OrRaise, ensure};
-use crate::state::{Exchange, OPERATIONS, Pause};
+pub use crate::state::Operation;
+use crate::state::{Exchange, Pause};
 use anchor_lang::prelude::*;
 use freeboard_risk::liquidation::flag::PauseSpan;
-
-const HOUR: i64 = 3_600;
-
-/// Operations that can be paused, each on its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, AnchorSerialize, AnchorDeserialize)]
-#[repr(u8)]
-pub enum Operation {
-    /// Opening margin accounts.
-    OpenAccount,
-    /// Deposits of quote and collateral.
-    Deposit,
-    /// Withdrawals of quote and collateral.
-    Withdraw,
-    /// Trades that open, increase or flip a position.
-    Increase,
-    /// Trades that only reduce a position.
-    Reduce,
-    /// flag and liquidate.
-    Liquidate,
-    /// Volatility samples.
-    Sample,
-    /// Creating assets.
-    CreateAsset,
-    /// LP deposits.
-    DepositLiquidity,
-    /// LP redemptions.
-    RedeemLiquidity,
-}
-
-const _: () = assert!(Operation::RedeemLiquidity as usize + 1 == OPERATIONS);
-
-impl Operation {
-    /// Longest pause, seconds: 30 min for what protects users, else 6 h.
-    pub const fn longest_pause_secs(self) -> i64 {
-        match self {
-            Self::Deposit | Self::Reduce | Self::Liquidate => HOUR / 2,
-            _ => 6 * HOUR,
-        }
-    }
-
-    /// From the start of a pause until the next may start: 24 h for what protects users, else 12 h, twice the
-    /// longest pause, also after a shorter one: of any 24 hours at least 12 are open.
-    pub const fn pause_interval_secs(self) -> i64 {
-        match self {
-            Self::Deposit | Self::Reduce | Self::Liquidate => 24 * HOUR,
-            _ => 12 * HOUR,
-        }
-    }
-}
 
 /// Refuses while the operation is paused.
 ///

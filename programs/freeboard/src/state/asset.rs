@@ -57,7 +57,7 @@ pub struct Asset {
     pub layout: Layout,
     /// The exchange it belongs to. Written once.
     pub exchange: Pubkey,
-    /// Feed id (receiver) or account address (legacy). Written by migrate_feed.
+    /// Feed id (receiver) or account address (legacy). Written by a change of the feed.
     pub feed: [u8; 32],
     /// Collateral mint, or the default key if the asset is not collateral. Written once.
     pub mint: Pubkey,
@@ -91,9 +91,9 @@ pub struct Asset {
     pub still_samples: u32,
     /// Zero.
     pub padding_feed: u32,
-    /// Volatility (model §3): `risk::VolatilityState` words. Written by sample_volatility.
+    /// Volatility (whitepaper §3.1): `risk::VolatilityState` words. Written by sample_volatility.
     pub volatility_words: [u64; VolatilityState::WORDS],
-    /// Pool side of the books. Written by trade, liquidate and sweep_pool.
+    /// Pool side of the books. Written by trade, liquidate and rebalance_pool.
     pub ledger: Ledger,
     /// What the ledger received at its last sweep, quote atoms.
     pub allocation_atoms: i64,
@@ -152,7 +152,7 @@ pub struct Asset {
     pub event_sequence: u64,
     /// Index in the exchange, a seed of the address. Written once.
     pub index: u16,
-    /// [`OracleKind`]. Written by migrate_feed.
+    /// [`OracleKind`]. Written by a change of the feed.
     pub oracle_kind: u8,
     /// Bump of this address.
     pub bump: u8,

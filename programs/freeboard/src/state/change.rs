@@ -118,7 +118,7 @@ pub enum Change {
         /// All its parameters.
         params: TradeParams,
     },
-    /// Another feed for an asset; carried out by migrate_feed.
+    /// Another feed for an asset.
     AssetFeed {
         /// Index of the asset.
         asset_index: u16,

@@ -1,6 +1,7 @@
 //! `Exchange`: roles, pauses, and the risk parameters that all accounts share. Read-only on the
 //! trader's path, so that trades in different assets do not wait for each other.
 use super::change::{GROUPS, ROLES, Role};
+use super::operation::{OPERATIONS, Pause};
 use super::params::{LiquidationParams, PoolParams, PortfolioParams};
 use super::version::{Layout, layout};
 use super::words::{from_words, to_words};
@@ -18,8 +19,6 @@ use freeboard_risk::pool::borrow::BorrowState;
 pub const MAX_ASSETS: u16 = 24;
 /// Scenario buckets.
 pub const BUCKETS: usize = freeboard_risk::params::BUCKETS;
-/// Operations that can be paused; see [`crate::governance::pauses::Operation`].
-pub const OPERATIONS: usize = 10;
 
 /// A joint scenario as governance writes it.
 #[zero_copy]
@@ -41,16 +40,6 @@ impl From<&Scenario> for freeboard_risk::params::Scenario {
                 .map(|bps| i64::from(bps).saturating_mul(E9_PER_BPS)),
         }
     }
-}
-
-/// When an operation is paused, and when it may be paused again.
-#[zero_copy]
-#[derive(Debug, Default)]
-pub struct Pause {
-    /// Paused while the clock is below this, unix seconds. Written by pause and unpause.
-    pub until_ts: i64,
-    /// No new pause before this, unix seconds. Written by pause.
-    pub next_pause_ts: i64,
 }
 
 /// Growth of loans: `risk::BorrowState` as words.
@@ -116,7 +105,7 @@ pub struct Exchange {
     pub liquidation: LiquidationParams,
     /// Pool, loan, reward and order parameters in decimal.
     pub pool: PoolParams,
-    /// Growth of loans. Written by the instructions that collect all ledgers; not by sweep_pool.
+    /// Growth of loans. Written by the instructions that collect all ledgers; not by a sweep.
     pub borrow: Borrow,
     /// Binary form of `portfolio`: `risk::PortfolioCoefficients` words.
     pub portfolio_words: [u64; PortfolioCoefficients::WORDS],

@@ -4,11 +4,13 @@ mod asset;
 mod change;
 mod exchange;
 mod funding;
+pub mod invariant;
 #[cfg(test)]
 mod layout;
 mod ledger;
 mod liquidity_request;
 mod margin_account;
+mod operation;
 mod params;
 mod pool;
 mod recorded_price;
@@ -21,9 +23,7 @@ pub use change::{
     Change, EXCHANGE_TARGET, FeedBinding, GROUPS, LISTING_GROUP, Listing, PendingChange, ROLES,
     Role,
 };
-pub use exchange::{
-    BUCKETS, Borrow, Exchange, MAX_ASSETS, MAX_SCENARIOS, OPERATIONS, OfferedBy, Pause, Scenario,
-};
+pub use exchange::{BUCKETS, Borrow, Exchange, MAX_ASSETS, MAX_SCENARIOS, OfferedBy, Scenario};
 pub use funding::Funding;
 pub use ledger::{Ledger, Loan};
 pub use liquidity_request::{Escrowed, LiquidityKind, LiquidityRequest};
@@ -31,6 +31,7 @@ pub use margin_account::{
     Collateral, MAX_COLLATERALS, MAX_ORDERS, MAX_POSITIONS, MarginAccount, NO_ASSET,
     NUMBERS_PER_SLOT, Order, Position,
 };
+pub use operation::{OPERATIONS, Operation, Pause};
 pub use params::{
     AssetParams, LiquidationParams, OracleParams, PoolParams, PortfolioParams, SampleParams,
     TradeParams,

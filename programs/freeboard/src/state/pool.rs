@@ -29,7 +29,7 @@ pub struct Pool {
     pub deficit_atoms: u64,
     /// Since when there is a deficit, unix seconds; 0 without one.
     pub deficit_since_ts: i64,
-    /// Mint of the shares, or the default key until open_liquidity. Written once.
+    /// Mint of the shares. Written once.
     pub share_mint: Pubkey,
     /// Holds the shares of waiting redemptions, and those locked for ever. Written once.
     pub share_escrow: Pubkey,

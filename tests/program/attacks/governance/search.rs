@@ -94,7 +94,7 @@ impl Walk {
             let (exchange, key) = (world.exchange, thief.guardian.pubkey());
             let unpause = world.unpause_args(operation);
             return thief
-                .send(world, instructions::unpause(exchange, key, unpause))
+                .send(world, instructions::pause(exchange, key, unpause))
                 .is_ok();
         }
         let longest = operation.longest_pause_secs() as u64;
@@ -244,7 +244,7 @@ impl Walk {
             let (exchange, key) = (world.exchange, thief.guardian.pubkey());
             let unpause = world.unpause_args(operation);
             thief
-                .send(world, instructions::unpause(exchange, key, unpause))
+                .send(world, instructions::pause(exchange, key, unpause))
                 .expect("reopened");
         }
         for account in &thief.accounts {

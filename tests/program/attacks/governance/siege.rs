@@ -32,7 +32,6 @@ impl Siege {
             spec
         });
         world.list_all(specs);
-        world.open_liquidity().expect("open");
         let lp = world.actor();
         world
             .request_deposit(&lp, 0, usd(1_000_000))

@@ -65,7 +65,6 @@ fn redemption_under_a_pause(lp_delay_secs: u32, lp_window_secs: u32) -> bool {
     let delay_secs = i64::from(lp_delay_secs);
     let mut world = World::with(spec);
     world.list_all([AssetSpec::sol()]);
-    world.open_liquidity().expect("open");
     let lp = world.actor();
     world.request_deposit(&lp, 0, usd(1_000)).expect("asked");
     world.warp_fresh(delay_secs);

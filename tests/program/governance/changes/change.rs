@@ -257,7 +257,7 @@ pub fn target() {
     );
 }
 
-/// A listing and a feed are carried out with more accounts than execute_change has.
+/// A listing is carried out with more accounts than execute_change has.
 pub fn own_instruction() {
     let Stage { mut world, sol, .. } = stage();
     let listing = freeboard_tests::listing::listing_of(&AssetSpec::btc(), &sol);

@@ -55,7 +55,6 @@ pub fn liquidity_stopped() {
     let (mut stage, trader) = borrower();
     let sol = stage.sol.clone();
     let world = &mut stage.world;
-    world.open_liquidity().unwrap();
     let lp = world.actor();
     world.request_deposit(&lp, 0, usd(10)).unwrap();
     world.warp_fresh(86_400);

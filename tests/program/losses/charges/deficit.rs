@@ -184,7 +184,6 @@ pub fn pool_insolvent() {
     sol.trade.pool_share_e9 = 1_000_000_000;
     let mut world = World::new();
     let sol = world.create_asset(sol);
-    world.open_liquidity().unwrap();
     let (lp, late) = (world.actor(), world.actor());
     world.request_deposit(&lp, 0, usd(10_000)).unwrap();
     world.warp_fresh(86_400);

@@ -70,7 +70,7 @@ impl World {
         instructions::propose_feed(payer, governance, self.exchange, args, feeds)
     }
 
-    /// migrate_feed; the world's asset reads the new feed from then on.
+    /// execute_change of another feed; the world's asset reads the new feed from then on.
     pub fn migrate_feed(&mut self, asset: &AssetHandle, new: &NewFeed) -> Sent {
         let instruction = self.migrate_feed_instruction(asset, new);
         let sent = self.send(&[instruction], &[]);
@@ -84,9 +84,10 @@ impl World {
         sent
     }
 
-    /// migrate_feed, unsent.
+    /// The same, unsent.
     pub fn migrate_feed_instruction(&self, asset: &AssetHandle, new: &NewFeed) -> Instruction {
         let pending = self.waiting(&new.change(asset));
-        instructions::migrate_feed(&pending, [asset.feed, new.address])
+        let feeds = [asset.feed, new.address];
+        instructions::migrate_feed(self.payer.pubkey(), &pending, feeds)
     }
 }

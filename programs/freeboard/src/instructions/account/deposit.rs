@@ -1,9 +1,11 @@
-//! Moves tokens from a trader into a margin account: quote, or collateral of an asset. Needs no
-//! price and works in every state of the account. What opens a collateral slot must be worth the asset's minimum
-//! notional at the price recorded last: each slot is two more accounts for whoever liquidates. And as much as the account
-//! is known to be below zero: else its owner puts off a bankruptcy by a slot that somebody must buy first, and again.
+//! Moves tokens into a margin account, quote or collateral of an asset, or quote into the pool. Needs no price and works
+//! in every state of the account.
+//!
+//! What opens a collateral slot must be worth the asset's minimum notional at the price recorded last: each slot is two
+//! more accounts for whoever liquidates. And as much as the account is known to be below zero: else its owner puts off a
+//! bankruptcy by a slot that somebody must buy first, and again.
 use crate::error::{FreeboardError, OrRaise, ensure};
-use crate::events::{Deposited, Stamp};
+use crate::events::{Deposited, PoolFunded, Stamp};
 use crate::governance::pauses::{self, Operation};
 use crate::instructions::account::transfer::{Transfer, Vault};
 use crate::state::{Asset, Exchange, Load, MarginAccount, NO_ASSET, Pool};
@@ -13,17 +15,17 @@ use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
 /// Accounts of deposit.
 #[derive(Accounts)]
 pub struct Deposit<'info> {
-    /// Owner or delegate of the margin account, and authority of the source. Nobody else may
-    /// deposit: foreign dust would take up the account's few collateral slots.
+    /// Authority of the source. For a margin account its owner or delegate, and nobody else: foreign dust would take up
+    /// the account's few collateral slots. For the pool governance.
     pub authority: Signer<'info>,
     /// The exchange.
     pub exchange: AccountLoader<'info, Exchange>,
-    /// Its pool, whose loans a deposit repays.
+    /// Its pool, whose loans a deposit repays, or which is paid into.
     #[account(mut, has_one = exchange @ FreeboardError::WrongExchange)]
     pub pool: AccountLoader<'info, Pool>,
-    /// The margin account.
+    /// The margin account; none for the pool.
     #[account(mut, has_one = exchange @ FreeboardError::WrongExchange)]
-    pub margin_account: AccountLoader<'info, MarginAccount>,
+    pub margin_account: Option<AccountLoader<'info, MarginAccount>>,
     /// The asset whose collateral it is; none for quote.
     #[account(mut, has_one = exchange @ FreeboardError::WrongExchange)]
     pub asset: Option<AccountLoader<'info, Asset>>,
@@ -43,44 +45,146 @@ pub struct Deposit<'info> {
 pub(in crate::instructions) const ALL_ATOMS: u64 = u64::MAX;
 
 /// See [`crate::freeboard::deposit`].
-pub fn handler(ctx: Context<Deposit>, mut amount_atoms: u64) -> Result<()> {
+pub fn handler(ctx: Context<Deposit>, amount_atoms: u64) -> Result<()> {
     let clock = Clock::get()?;
-    let accounts = &ctx.accounts;
     ensure(amount_atoms > 0, FreeboardError::AmountZero)?;
-    let exchange = accounts.exchange.read()?;
-    pauses::require_open(&exchange, Operation::Deposit, clock.unix_timestamp)?;
-    let mut account = accounts.margin_account.write()?;
-    account.require_authority(accounts.authority.key)?;
-    Vault::new(&exchange, accounts.asset.as_ref())?.require(&accounts.mint, &accounts.vault)?;
+    let exchange = ctx.accounts.exchange.read()?;
+    match &ctx.accounts.margin_account {
+        Some(account) => into_account(ctx.accounts, &exchange, account, amount_atoms, &clock),
+        None => into_pool(ctx.accounts, &exchange, amount_atoms, &clock),
+    }
+}
 
-    let mut interest_atoms = 0;
-    let (asset_index, balance_after_atoms) = match &accounts.asset {
+/// What a margin account was credited with.
+struct Booked {
+    asset_index: u16,
+    amount_atoms: u64,
+    interest_atoms: i64,
+    balance_after_atoms: i64,
+}
+
+fn into_account(
+    accounts: &Deposit,
+    exchange: &Exchange,
+    margin_account: &AccountLoader<MarginAccount>,
+    amount_atoms: u64,
+    clock: &Clock,
+) -> Result<()> {
+    // Judge.
+    pauses::require_open(exchange, Operation::Deposit, clock.unix_timestamp)?;
+    let mut account = margin_account.write()?;
+    account.require_authority(accounts.authority.key)?;
+    let asset = accounts.asset.as_ref();
+    Vault::new(exchange, asset)?.require(&accounts.mint, &accounts.vault)?;
+
+    // Move money.
+    let booked = match asset {
         None => {
-            let mut pool = accounts.pool.write()?;
             let index_q64 = exchange.borrow.index_at(clock.unix_timestamp);
-            interest_atoms = account.settle_interest(index_q64, &mut pool.ledger)?;
-            if amount_atoms == ALL_ATOMS {
-                amount_atoms = account.loan().atoms.unsigned_abs();
-                ensure(amount_atoms > 0, FreeboardError::NothingToRepay)?;
-            }
-            let amount = i64::try_from(amount_atoms).or_raise(FreeboardError::Overflow)?;
-            pool.ledger.change_quote(&mut account, amount)?;
-            account.end_idle_flag();
-            (NO_ASSET, account.quote_atoms)
+            credit_quote(&mut account, &accounts.pool, index_q64, amount_atoms)?
         }
-        Some(asset) => {
-            ensure(amount_atoms != ALL_ATOMS, FreeboardError::NothingToRepay)?;
-            let mut asset = asset.write()?;
-            asset.require_deposits()?;
-            if account.collateral_atoms(asset.index) == 0 {
-                asset.require_collateral_worth(amount_atoms, account.bad_debt_atoms)?;
-            }
-            let balance = account.collateral_mut(asset.index)?;
-            balance.amount_atoms = add(balance.amount_atoms, amount_atoms)?;
-            asset.collateral_total_atoms = add(asset.collateral_total_atoms, amount_atoms)?;
-            (asset.index, signed(balance.amount_atoms)?)
-        }
+        Some(asset) => credit_collateral(&mut account, asset, amount_atoms)?,
     };
+    transfer(accounts, booked.amount_atoms)?;
+
+    // Tell.
+    let sequence = account.next_event();
+    emit!(Deposited {
+        stamp: Stamp::new(margin_account.key(), sequence, clock),
+        asset_index: booked.asset_index,
+        amount_atoms: booked.amount_atoms,
+        interest_atoms: booked.interest_atoms,
+        balance_after_atoms: booked.balance_after_atoms,
+    });
+    Ok(())
+}
+
+/// Credits quote, after the interest until now.
+///
+/// Errors: `NothingToRepay`, `Overflow`.
+fn credit_quote(
+    account: &mut MarginAccount,
+    pool: &AccountLoader<Pool>,
+    index_q64: u128,
+    mut amount_atoms: u64,
+) -> Result<Booked> {
+    let mut pool = pool.write()?;
+    let interest_atoms = account.settle_interest(index_q64, &mut pool.ledger)?;
+    if amount_atoms == ALL_ATOMS {
+        amount_atoms = account.loan().atoms.unsigned_abs();
+        ensure(amount_atoms > 0, FreeboardError::NothingToRepay)?;
+    }
+    pool.ledger.change_quote(account, signed(amount_atoms)?)?;
+    account.end_idle_flag();
+    Ok(Booked {
+        asset_index: NO_ASSET,
+        amount_atoms,
+        interest_atoms,
+        balance_after_atoms: account.quote_atoms,
+    })
+}
+
+/// Credits collateral, where the market takes it and it is worth a slot.
+///
+/// Errors: `NothingToRepay`, `AssetSettled`, `AssetWindingDown`, `CollateralBelowMinimum`, `TooManyCollaterals`,
+/// `Overflow`.
+fn credit_collateral(
+    account: &mut MarginAccount,
+    asset: &AccountLoader<Asset>,
+    amount_atoms: u64,
+) -> Result<Booked> {
+    ensure(amount_atoms != ALL_ATOMS, FreeboardError::NothingToRepay)?;
+    let mut asset = asset.write()?;
+    asset.require_deposits()?;
+    if account.collateral_atoms(asset.index) == 0 {
+        asset.require_collateral_worth(amount_atoms, account.bad_debt_atoms)?;
+    }
+    let balance = account.collateral_mut(asset.index)?;
+    balance.amount_atoms = add(balance.amount_atoms, amount_atoms)?;
+    asset.collateral_total_atoms = add(asset.collateral_total_atoms, amount_atoms)?;
+    Ok(Booked {
+        asset_index: asset.index,
+        amount_atoms,
+        interest_atoms: 0,
+        balance_after_atoms: signed(balance.amount_atoms)?,
+    })
+}
+
+/// Pays quote into the pool: plain cash of governance, without shares, so that nothing comes back out and nobody else
+/// moves what a share is worth. No pause stops it.
+///
+/// Errors: `NotGovernance`, `AssetAccountUnexpected`, `MintMismatch`, `VaultMismatch`, `Overflow`.
+fn into_pool(
+    accounts: &Deposit,
+    exchange: &Exchange,
+    amount_atoms: u64,
+    clock: &Clock,
+) -> Result<()> {
+    // Judge.
+    let by_governance = *accounts.authority.key == exchange.governance;
+    ensure(by_governance, FreeboardError::NotGovernance)?;
+    let without_asset = accounts.asset.is_none();
+    ensure(without_asset, FreeboardError::AssetAccountUnexpected)?;
+    Vault::new(exchange, None)?.require(&accounts.mint, &accounts.vault)?;
+
+    // Move money.
+    let amount = signed(amount_atoms)?;
+    let mut pool = accounts.pool.write()?;
+    pool.ledger.add_pool(amount)?;
+    pool.value_atoms = pool.value_atoms.saturating_add(amount);
+    transfer(accounts, amount_atoms)?;
+
+    // Tell.
+    let sequence = pool.next_event();
+    emit!(PoolFunded {
+        stamp: Stamp::new(accounts.pool.key(), sequence, clock),
+        amount_atoms,
+        pool_after_atoms: pool.ledger.pool_atoms,
+    });
+    Ok(())
+}
+
+fn transfer(accounts: &Deposit, amount_atoms: u64) -> Result<()> {
     Transfer {
         program: &accounts.token_program,
         mint: &accounts.mint,
@@ -88,17 +192,7 @@ pub fn handler(ctx: Context<Deposit>, mut amount_atoms: u64) -> Result<()> {
         to: accounts.vault.to_account_info(),
         authority: accounts.authority.to_account_info(),
     }
-    .signed(amount_atoms)?;
-
-    let sequence = account.next_event();
-    emit!(Deposited {
-        stamp: Stamp::new(accounts.margin_account.key(), sequence, &clock),
-        asset_index,
-        amount_atoms,
-        interest_atoms,
-        balance_after_atoms,
-    });
-    Ok(())
+    .signed(amount_atoms)
 }
 
 fn add(balance: u64, atoms: u64) -> Result<u64> {

@@ -10,6 +10,7 @@ use crate::governance::{Wait, check_listing, pool_shares_with};
 use crate::instructions::governance::execute_change::check_pending;
 use crate::oracle;
 use crate::seeds;
+use crate::state::invariant::OrUndo;
 use crate::state::{Asset, Change, Exchange, Listing, Load, PendingChange};
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
@@ -79,58 +80,92 @@ pub struct CreateAsset<'info> {
 
 /// See [`crate::freeboard::create_asset`].
 pub fn handler(ctx: Context<CreateAsset>, number: u64, asset_index: u16) -> Result<()> {
+    // Read.
     let clock = Clock::get()?;
     let accounts = &ctx.accounts;
     let mut exchange = accounts.exchange.write()?;
-    let now = clock.unix_timestamp;
-    pauses::require_open(&exchange, Operation::CreateAsset, now)?;
-    let Change::Listing {
-        asset_index: listed,
-        listing,
-    } = &accounts.pending.change
-    else {
-        return Err(FreeboardError::ChangeNeedsInstruction.raise());
-    };
-    ensure(*listed == exchange.asset_count, FreeboardError::ChangeStale)?;
-    ensure(asset_index == *listed, FreeboardError::ChangeTargetMismatch)?;
-    let version = accounts.pending.version; // a new asset has no other values that it could replace
-    let wait = Wait::of_pending(&accounts.pending, &exchange);
-    check_pending(&accounts.pending, number, version, wait, now)?;
+    let listing = listing_of(&accounts.pending)?;
+
+    // Judge.
+    require_listed(
+        accounts,
+        &exchange,
+        (number, asset_index),
+        clock.unix_timestamp,
+    )?;
     check_listing(listing)?;
-    exchange.pool_share_total_e9 = pool_shares_with(&exchange, 0, listing.trade.pool_share_e9)?;
+    let share_e9 = listing.trade.pool_share_e9;
+    let share_total_e9 = pool_shares_with(&exchange, 0, share_e9)?;
     check_collateral(accounts, &exchange, listing)?;
 
+    // Write.
+    exchange.pool_share_total_e9 = share_total_e9;
+    let count = exchange.asset_count.checked_add(1);
+    exchange.asset_count = count.or_raise(FreeboardError::TooManyAssets)?;
     let mut asset = accounts.asset.create()?;
-    asset.exchange = accounts.exchange.key();
-    asset.index = exchange.asset_count;
     asset.bump = ctx.bumps.asset;
-    asset.name = listing.name;
-    asset.oracle_kind = listing.feed.kind as u8;
-    asset.feed = listing.feed.feed;
-    asset.params = listing.params;
-    asset.oracle = listing.oracle;
-    asset.trade = listing.trade;
-    if let (Some(mint), Some(vault)) = (&accounts.mint, &accounts.vault) {
-        asset.mint = mint.key();
-        asset.vault = vault.key();
-    }
-    exchange.asset_count = exchange
-        .asset_count
-        .checked_add(1)
-        .or_raise(FreeboardError::TooManyAssets)?;
+    bind(&mut asset, accounts, asset_index);
     let provision_secs = exchange.portfolio.funding_provision_secs;
-    start(&mut asset, &accounts.feed, provision_secs, &clock)?;
+    let feed = &accounts.feed;
+    start(&mut asset, listing, feed, provision_secs, &clock)?;
 
+    // Check after.
+    asset.invariant().or_undo()?;
+
+    // Tell.
     let sequence = asset.next_event();
     accounts.log.tell(&AssetCreated {
         stamp: Stamp::new(accounts.asset.key(), sequence, &clock),
         number,
-        asset_index: asset.index,
-        listing: (**listing).clone(),
+        asset_index,
+        listing: listing.clone(),
         price_e12: asset.recorded.price().0,
         weight_from_ts: asset.weight_from_ts,
-    })?;
-    Ok(())
+    })
+}
+
+/// Its place in the exchange, and its collateral.
+fn bind(asset: &mut Asset, accounts: &CreateAsset, index: u16) {
+    asset.exchange = accounts.exchange.key();
+    asset.index = index;
+    if let (Some(mint), Some(vault)) = (&accounts.mint, &accounts.vault) {
+        asset.mint = mint.key();
+        asset.vault = vault.key();
+    }
+}
+
+/// The listing that the change carries.
+///
+/// Errors: `ChangeNeedsInstruction`.
+fn listing_of(pending: &PendingChange) -> Result<&Listing> {
+    match &pending.change {
+        Change::Listing { listing, .. } => Ok(listing),
+        _ => Err(FreeboardError::ChangeNeedsInstruction.raise()),
+    }
+}
+
+/// The listing is the one that was meant, is the exchange's next asset, and has waited; listings are not paused.
+///
+/// Errors: `OperationPaused`, `ChangeStale`, `ChangeTargetMismatch`; those of [`check_pending`].
+fn require_listed(
+    accounts: &CreateAsset,
+    exchange: &Exchange,
+    (number, asset_index): (u64, u16),
+    now: i64,
+) -> Result<()> {
+    let pending = &accounts.pending;
+    pauses::require_open(exchange, Operation::CreateAsset, now)?;
+    let listed = pending.change.target();
+    ensure(listed == exchange.asset_count, FreeboardError::ChangeStale)?;
+    ensure(asset_index == listed, FreeboardError::ChangeTargetMismatch)?;
+    let version = pending.version; // a new asset has no other values that it could replace
+    check_pending(
+        pending,
+        number,
+        version,
+        Wait::of_pending(pending, exchange),
+        now,
+    )
 }
 
 /// Mint and vault are those of the listing, or missing as there; the mint is acceptable and has the asset's
@@ -151,14 +186,21 @@ fn check_collateral(accounts: &CreateAsset, exchange: &Exchange, listing: &Listi
     )
 }
 
-/// Binary parameters, first recorded price and volatility.
+/// Name, feed and parameters as listed; binary parameters, first recorded price and volatility.
 fn start(
     asset: &mut Asset,
+    listing: &Listing,
     feed: &AccountInfo,
     funding_provision_secs: u32,
     clock: &Clock,
 ) -> Result<()> {
     let now = clock.unix_timestamp;
+    asset.name = listing.name;
+    asset.oracle_kind = listing.feed.kind as u8;
+    asset.feed = listing.feed.feed;
+    asset.params = listing.params;
+    asset.oracle = listing.oracle;
+    asset.trade = listing.trade;
     let params = asset.params.into();
     let coefficients = AssetCoefficients::new(&params, funding_provision_secs).or_refuse()?;
     let observation = oracle::read_current(asset, feed, now)?;

@@ -1,15 +1,19 @@
 //! Carries out a change whose timelock has passed. Anyone may, so that nobody can hold back what everybody
 //! has been told; the change is what was proposed, to the byte.
-use crate::error::{FreeboardError, ensure};
+use crate::error::{FreeboardError, OrRaise, ensure};
 use crate::event_log::*;
-use crate::events::{MarketSettled, ParametersChanged, Stamp, WindDownAnnounced};
+use crate::events::{FeedMigrated, MarketSettled, ParametersChanged, Stamp, WindDownAnnounced};
+use crate::governance::feed_migration;
 use crate::governance::{Target, Wait, dead_feed};
+use crate::state::invariant::OrUndo;
 use crate::state::{
-    Asset, AssetStatus, Change, Exchange, Load, PendingChange, RecordedPrice, Versioned,
+    Asset, AssetStatus, Change, Exchange, FeedBinding, Load, PendingChange, RecordedPrice,
+    Versioned,
 };
 use anchor_lang::prelude::*;
 
-/// Accounts of execute_change. Remaining accounts: the feed, if it is to be settled as dead.
+/// Accounts of execute_change. Remaining accounts: the feed that is to be settled as dead; for another feed the old one
+/// and the new one.
 #[derive(Accounts)]
 pub struct ExecuteChange<'info> {
     /// Carries it out.
@@ -37,33 +41,89 @@ pub struct ExecuteChange<'info> {
 
 /// See [`crate::freeboard::execute_change`].
 pub fn handler(ctx: Context<ExecuteChange>, number: u64) -> Result<()> {
+    // Read.
     let clock = Clock::get()?;
     let now = clock.unix_timestamp;
-    let mut exchange = ctx.accounts.exchange.write()?;
-    let pending = &ctx.accounts.pending;
-    let mut asset = match &ctx.accounts.asset {
-        Some(asset) => Some(asset.write()?),
-        None => None,
-    };
+    let (accounts, feeds) = (&ctx.accounts, ctx.remaining_accounts);
+    let pending = &accounts.pending;
+    let mut exchange = accounts.exchange.write()?;
+    let mut asset = accounts.asset.as_ref().map(Load::write).transpose()?;
     let wait = Wait::of_pending(pending, &exchange);
     let before = asset.as_deref().map(Before::of);
+
+    // Judge.
     let mut target = Target::new(&mut exchange, asset.as_deref_mut(), &pending.change)?;
     check_pending(pending, number, target.version(&pending.change), wait, now)?;
-    check_feed(target.asset.as_deref(), pending, ctx.remaining_accounts)?;
+    if let Change::AssetFeed { feed, .. } = &pending.change {
+        return migrate(accounts, &mut target, feed, feeds, &clock);
+    }
+    check_feed(target.asset.as_deref(), pending, feeds)?;
+
+    // Change.
     let applied = target.apply(&pending.change, pending.proposed_ts, now)?;
+
+    // Tell.
     let sequence = exchange.next_event();
-    ctx.accounts.log.tell(&ParametersChanged {
-        stamp: Stamp::new(ctx.accounts.exchange.key(), sequence, &clock),
+    accounts.log.tell(&ParametersChanged {
+        stamp: Stamp::new(accounts.exchange.key(), sequence, &clock),
         number,
-        by: ctx.accounts.executor.key(),
+        by: accounts.executor.key(),
         old: applied.old,
         new: pending.change.clone(),
         ramp_end_ts: applied.ramp_end_ts,
     })?;
-    if let (Some(loader), Some(asset), Some(before)) = (&ctx.accounts.asset, &mut asset, before) {
-        before.tell(&ctx.accounts.log, loader.key(), asset, pending, &clock)?;
+    if let (Some(loader), Some(asset), Some(before)) = (&accounts.asset, &mut asset, before) {
+        before.tell(&accounts.log, loader.key(), asset, pending, &clock)?;
     }
     Ok(())
+}
+
+/// Binds an asset to another feed, if both show the same price now, as they did when it was proposed. A refusal costs
+/// nothing, and another moment may do.
+///
+/// Errors: `AssetAccountMissing`, `AssetAccountUnexpected`; those of [`Target::check_change`] and
+/// [`feed_migration::agree_or_dead`].
+#[inline(never)]
+fn migrate(
+    accounts: &ExecuteChange,
+    target: &mut Target,
+    new: &FeedBinding,
+    feeds: &[AccountInfo],
+    clock: &Clock,
+) -> Result<()> {
+    // Judge.
+    let (change, now) = (&accounts.pending.change, clock.unix_timestamp);
+    target.check_change(change, now)?;
+    target.count(change)?;
+    let missing = FreeboardError::ChangeTargetMismatch;
+    let key = accounts.asset.as_ref().or_raise(missing)?.key();
+    let asset = target.asset.as_deref_mut().or_raise(missing)?;
+    let [old_feed, new_feed] = feed_migration::pair(feeds)?;
+    let agreed = feed_migration::agree_or_dead(asset, new, old_feed, new_feed, now)?;
+
+    // Change.
+    let old = FeedBinding {
+        kind: asset.oracle_kind(),
+        feed: asset.feed,
+    };
+    feed_migration::bind(asset, new, &agreed, now)?;
+    asset.invariant().or_undo()?;
+
+    // Tell.
+    let sequence = asset.next_event();
+    accounts.log.tell(&FeedMigrated {
+        stamp: Stamp::new(key, sequence, clock),
+        number: accounts.pending.number,
+        asset_index: asset.index,
+        old,
+        new: *new,
+        old_price_e12: agreed.old.price.0,
+        old_publish_ts: agreed.old.publish_ts,
+        old_is_live: agreed.is_live,
+        new_price_e12: agreed.new.price.0,
+        new_publish_ts: agreed.new.publish_ts,
+        band_e9: agreed.band_e9,
+    })
 }
 
 /// The feed of an asset that is to be settled because it has died shows nothing else; another change needs none.

@@ -3,7 +3,7 @@ use crate::error::{FreeboardError, ensure};
 use crate::event_log::*;
 use crate::events::{PauseChanged, Stamp};
 use crate::governance::pauses::{self, Operation};
-use crate::state::{Exchange, Load, Pause as StoredPause};
+use crate::state::{Exchange, Load};
 use anchor_lang::prelude::*;
 
 /// Arguments of pause.
@@ -11,23 +11,14 @@ use anchor_lang::prelude::*;
 pub struct PauseArgs {
     /// What is paused.
     pub operation: Operation,
-    /// For how long, seconds.
+    /// For how long, seconds; 0 ends the pause that runs.
     pub duration_secs: u32,
-    /// The operation's `next_pause_ts` as the signer saw it: what was signed long ago does nothing once another
-    /// pause was made.
+    /// The operation's `next_pause_ts` as the signer saw it. A pause that was signed long ago does nothing once
+    /// another was made; an end ends the pause that it was signed for, and no later one.
     pub next_pause_ts: i64,
 }
 
-/// Arguments of unpause.
-#[derive(Clone, Copy, Debug, AnchorSerialize, AnchorDeserialize)]
-pub struct UnpauseArgs {
-    /// What is resumed.
-    pub operation: Operation,
-    /// The operation's `next_pause_ts` as the signer saw it: it ends that pause, and no later one.
-    pub next_pause_ts: i64,
-}
-
-/// Accounts of pause and unpause.
+/// Accounts of pause.
 #[derive(Accounts)]
 pub struct Pause<'info> {
     /// The exchange's guardian or governance.
@@ -40,36 +31,34 @@ pub struct Pause<'info> {
 }
 
 /// See [`crate::freeboard::pause`].
-pub fn pause(ctx: Context<Pause>, args: PauseArgs) -> Result<()> {
-    change(&ctx, args.operation, args.next_pause_ts, |exchange, now| {
-        pauses::start_pause(exchange, args.operation, i64::from(args.duration_secs), now)
-    })
-}
-
-/// See [`crate::freeboard::unpause`].
-pub fn unpause(ctx: Context<Pause>, args: UnpauseArgs) -> Result<()> {
-    change(&ctx, args.operation, args.next_pause_ts, |exchange, now| {
-        pauses::end_pause(exchange, args.operation, now)
-    })
-}
-
-fn change(
-    ctx: &Context<Pause>,
-    operation: Operation,
-    next_pause_ts: i64,
-    act: impl FnOnce(&mut Exchange, i64) -> Result<StoredPause>,
-) -> Result<()> {
+pub fn handler(ctx: Context<Pause>, args: PauseArgs) -> Result<()> {
+    // Read.
     let clock = Clock::get()?;
+    let now = clock.unix_timestamp;
+    let PauseArgs {
+        operation,
+        duration_secs,
+        next_pause_ts,
+    } = args;
     let mut exchange = ctx.accounts.exchange.write()?;
     let by = ctx.accounts.authority.key();
+    let before = pauses::pause_of(&exchange, operation);
+
+    // Judge.
     let allowed = by == exchange.guardian || by == exchange.governance;
     ensure(allowed, FreeboardError::NotGuardian)?;
-    let before = pauses::pause_of(&exchange, operation);
     ensure(
         before.next_pause_ts == next_pause_ts,
         FreeboardError::PauseStale,
     )?;
-    let pause = act(&mut exchange, clock.unix_timestamp)?;
+
+    // Change.
+    let pause = match duration_secs {
+        0 => pauses::end_pause(&mut exchange, operation, now)?,
+        secs => pauses::start_pause(&mut exchange, operation, secs.into(), now)?,
+    };
+
+    // Tell.
     let sequence = exchange.next_event();
     ctx.accounts.log.tell(&PauseChanged {
         stamp: Stamp::new(ctx.accounts.exchange.key(), sequence, &clock),
@@ -78,6 +67,5 @@ fn change(
         until_ts: pause.until_ts,
         next_pause_ts: pause.next_pause_ts,
         by,
-    })?;
-    Ok(())
+    })
 }

@@ -56,28 +56,25 @@ pub struct ProposeChange<'info> {
 
 /// See [`crate::freeboard::propose_change`].
 pub fn handler(ctx: Context<ProposeChange>, args: ProposeChangeArgs) -> Result<()> {
+    // Read.
     let clock = Clock::get()?;
     let now = clock.unix_timestamp;
     let key = ctx.accounts.exchange.key();
-    let mut exchange = ctx.accounts.exchange.write()?;
-    exchange.count_change(args.number)?;
     let ProposeChangeArgs { number, change } = args;
-    if let Change::Listing { asset_index, .. } = &change {
-        ensure(
-            *asset_index >= exchange.asset_count && *asset_index < crate::state::MAX_ASSETS,
-            FreeboardError::TooManyAssets,
-        )?;
-    }
+    let mut exchange = ctx.accounts.exchange.write()?;
+
+    // Judge.
+    exchange.count_change(number)?;
+    check_index(&change, &exchange)?;
     let (wait, delay_secs) = (Wait::new(&change, &exchange, now), delay_secs(&exchange));
-    let mut asset = match &ctx.accounts.asset {
-        Some(asset) => Some(asset.write()?),
-        None => None,
-    };
+    let mut asset = ctx.accounts.asset.as_ref().map(Load::write).transpose()?;
     let target = Target::new(&mut exchange, asset.as_deref_mut(), &change)?;
     target.check_change(&change, now)?;
     let (old, version) = (target.current(&change), target.version(&change));
     check_feeds(&change, asset.as_deref(), ctx.remaining_accounts, now)?;
-    let pending = PendingChange {
+
+    // Write.
+    ctx.accounts.pending.set_inner(PendingChange {
         layout_version: PendingChange::VERSION,
         exchange: key,
         payer: ctx.accounts.payer.key(),
@@ -87,18 +84,29 @@ pub fn handler(ctx: Context<ProposeChange>, args: ProposeChangeArgs) -> Result<(
         proposed_ts: now,
         delay_secs,
         change: change.clone(),
-    };
-    ctx.accounts.pending.set_inner(pending);
-    let sequence = exchange.next_event();
+    });
+
+    // Tell.
+    let (executable_ts, expires_ts) = (wait.executable_ts, wait.expires_ts);
     ctx.accounts.log.tell(&ChangeProposed {
-        stamp: Stamp::new(key, sequence, &clock),
+        stamp: Stamp::new(key, exchange.next_event(), &clock),
         number,
         old,
         new: change,
-        executable_ts: wait.executable_ts,
-        expires_ts: wait.expires_ts,
-    })?;
-    Ok(())
+        executable_ts,
+        expires_ts,
+    })
+}
+
+/// A listing names an index that no asset has yet.
+///
+/// Errors: `TooManyAssets`.
+fn check_index(change: &Change, exchange: &Exchange) -> Result<()> {
+    let Change::Listing { asset_index, .. } = change else {
+        return Ok(());
+    };
+    let is_free = (exchange.asset_count..crate::state::MAX_ASSETS).contains(asset_index);
+    ensure(is_free, FreeboardError::TooManyAssets)
 }
 
 /// Both feeds of a change of feeds show the same price now; another change needs none.
@@ -114,9 +122,6 @@ fn check_feeds(
     let (Change::AssetFeed { feed: binding, .. }, Some(asset)) = (change, asset) else {
         return ensure(feeds.is_empty(), FreeboardError::AssetAccountUnexpected);
     };
-    match feeds {
-        [old, new] => feed_migration::agree_now(asset, binding, old, new, now).map(drop),
-        [] | [_] => Err(FreeboardError::AssetAccountMissing.raise()),
-        _ => Err(FreeboardError::AssetAccountUnexpected.raise()),
-    }
+    let [old, new] = feed_migration::pair(feeds)?;
+    feed_migration::agree_now(asset, binding, old, new, now).map(drop)
 }

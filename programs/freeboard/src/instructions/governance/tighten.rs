@@ -1,5 +1,5 @@
 //! Tightens parameters without delay: what can only make the exchange safer need not wait for a storm to
-//! pass. IM follows at once, MM gradually (model §8). Governance has this power for its own timelock alone: a
+//! pass. IM follows at once, MM gradually (whitepaper §8.3). Governance has this power for its own timelock alone: a
 //! stolen governance key moves no margin before the timelock has passed.
 use crate::error::{FreeboardError, ensure};
 use crate::event_log::*;
@@ -35,32 +35,32 @@ pub struct Tighten<'info> {
 
 /// See [`crate::freeboard::tighten`].
 pub fn handler(ctx: Context<Tighten>, args: TightenArgs) -> Result<()> {
+    // Read.
     let clock = Clock::get()?;
     let now = clock.unix_timestamp;
     let TightenArgs { version, change } = args;
     let mut exchange = ctx.accounts.exchange.write()?;
     let by = ctx.accounts.authority.key();
+
+    // Judge.
     match change {
         Change::Timelock { .. } => {
             ensure(by == exchange.governance, FreeboardError::NotGovernance)?;
         }
         _ => ensure(by == exchange.risk_manager, FreeboardError::NotRiskManager)?,
     }
-    let mut asset = match &ctx.accounts.asset {
-        Some(asset) => Some(asset.write()?),
-        None => None,
-    };
+    let mut asset = ctx.accounts.asset.as_ref().map(Load::write).transpose()?;
     let mut target = Target::new(&mut exchange, asset.as_deref_mut(), &change)?;
     let change = target.with_cap_carried(change);
-    ensure(
-        target.version(&change) == version,
-        FreeboardError::ChangeStale,
-    )?;
-    ensure(
-        target.only_tightens(&change)?,
-        FreeboardError::ChangeNotTighter,
-    )?;
+    let is_current = target.version(&change) == version;
+    ensure(is_current, FreeboardError::ChangeStale)?;
+    let is_tighter = target.only_tightens(&change)?;
+    ensure(is_tighter, FreeboardError::ChangeNotTighter)?;
+
+    // Change.
     let applied = target.apply(&change, now, now)?;
+
+    // Tell.
     let sequence = exchange.next_event();
     ctx.accounts.log.tell(&ParametersChanged {
         stamp: Stamp::new(ctx.accounts.exchange.key(), sequence, &clock),
@@ -69,6 +69,5 @@ pub fn handler(ctx: Context<Tighten>, args: TightenArgs) -> Result<()> {
         old: applied.old,
         new: change,
         ramp_end_ts: applied.ramp_end_ts,
-    })?;
-    Ok(())
+    })
 }

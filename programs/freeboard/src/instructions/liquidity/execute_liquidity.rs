@@ -12,6 +12,7 @@ use crate::governance::pauses::{self, Operation};
 use crate::instructions::account::token_account;
 use crate::instructions::account::transfer::Transfer;
 use crate::seeds;
+use crate::state::invariant::OrUndo;
 use crate::state::{Exchange, LiquidityRequest, Load, Pool};
 use anchor_lang::{AccountsClose, prelude::*};
 use anchor_spl::{
@@ -104,6 +105,7 @@ pub fn handler<'info>(ctx: Context<'info, ExecuteLiquidity<'info>>) -> Result<()
     let Decided { value, outcome } =
         decide(accounts, &assets, &exchange, &mut pool, &request, now)?;
     assets.allocate(&mut pool, &mut exchange, now)?;
+    pool.invariant().or_undo()?;
     let (creator, bump) = (exchange.creator, exchange.bump);
     drop(exchange);
     let sequence = pool.next_event();

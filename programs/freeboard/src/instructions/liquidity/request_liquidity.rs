@@ -128,7 +128,7 @@ impl RequestLiquidity<'_> {
 
 /// The operation is open, and the accounts are those of what goes in and of what comes out.
 ///
-/// Errors: `OperationPaused`, `LiquidityNotOpen`, `MintMismatch`, `VaultMismatch`.
+/// Errors: `OperationPaused`, `MintMismatch`, `VaultMismatch`.
 fn check(
     accounts: &RequestLiquidity,
     exchange: &Exchange,
@@ -151,10 +151,6 @@ fn check(
         ),
     };
     pauses::require_open(exchange, operation, now)?;
-    ensure(
-        pool.share_mint != Pubkey::default(),
-        FreeboardError::LiquidityNotOpen,
-    )?;
     ensure(
         accounts.mint.key() == mint && accounts.destination.mint == wanted,
         FreeboardError::MintMismatch,

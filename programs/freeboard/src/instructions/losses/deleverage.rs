@@ -10,6 +10,7 @@ use crate::events::{PositionDeleveraged, Stamp, snapshot};
 use crate::governance::pauses::{self, Operation};
 use crate::instructions::losses::accounts::AccountAndPool;
 use crate::oracle::{self, Purpose};
+use crate::state::invariant::OrUndo;
 use crate::state::{Exchange, Load, MarginAccount, Pool};
 use anchor_lang::prelude::*;
 use freeboard_risk::market::notional::AssetPrice;
@@ -64,6 +65,7 @@ pub fn handler<'info>(
     assets.collect(&mut pool)?;
     pool.add_value(crate::atoms(split.to_deficit_atoms)?, now);
     assets.allocate(&mut pool, &mut exchange, now)?;
+    pool.invariant().or_undo()?;
     // Tell.
     let stamp = Stamp::new(accounts.margin_account.key(), account.next_event(), &clock);
     let told = (&start, &reason, &closing, &split);

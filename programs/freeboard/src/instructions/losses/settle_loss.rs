@@ -10,6 +10,7 @@ use crate::error::{FreeboardError, OrRefuse, ensure};
 use crate::events::{LossSettled, Stamp};
 use crate::instructions::losses::accounts::AccountAndPool;
 use crate::oracle::{self, Purpose, Rows};
+use crate::state::invariant::OrUndo;
 use crate::state::{Exchange, Load, MarginAccount, Pool};
 use anchor_lang::prelude::*;
 use freeboard_risk::price::observation::Observation;
@@ -46,6 +47,7 @@ pub fn handler<'info>(ctx: Context<'info, AccountAndPool<'info>>, asset_index: u
     assets.collect(&mut pool)?;
     renew_value(&assets, &mut pool, &exchange, now)?;
     assets.allocate(&mut pool, &mut exchange, now)?;
+    pool.invariant().or_undo()?;
     // Tell.
     let sequence = account.next_event();
     let stamp = Stamp::new(ctx.accounts.margin_account.key(), sequence, &clock);

@@ -1,20 +1,26 @@
-//! Creates an exchange with its quote vault and pool. Parameters are checked against the hard bounds.
+//! Creates an exchange with its quote vault, its pool, the mint of the pool's shares and the escrows of LP requests.
+//! Parameters are checked against the hard bounds.
 use crate::error::{FreeboardError, OrRefuse, ensure};
 use crate::event_log::*;
 use crate::events::{ExchangeInitialized, Stamp};
 use crate::governance::mint::check_mint;
 use crate::governance::{check_scenarios, check_timelock};
 use crate::seeds;
+use crate::state::invariant::OrUndo;
 use crate::state::{
     Exchange, LiquidationParams, Load, Pool, PoolParams, PortfolioParams, Scenario,
 };
 use anchor_lang::prelude::*;
+use anchor_spl::token::Token;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
 use freeboard_risk::params::{self as risk, PortfolioCoefficients};
 use freeboard_risk::pool::borrow::{self, BorrowState};
 
 /// Decimals of the quote token: 1 atom is 10^-6 USD.
 pub const QUOTE_DECIMALS: u8 = 6;
+/// Decimals of a share: the first costs one quote atom.
+pub const SHARE_DECIMALS: u8 = 6;
+
 /// Arguments of initialize_exchange.
 #[derive(Clone, Debug, AnchorSerialize, AnchorDeserialize)]
 pub struct InitializeExchangeArgs {
@@ -61,7 +67,7 @@ pub struct InitializeExchange<'info> {
     )]
     pub pool: AccountLoader<'info, Pool>,
     /// The quote token.
-    pub quote_mint: InterfaceAccount<'info, Mint>,
+    pub quote_mint: Box<InterfaceAccount<'info, Mint>>,
     /// Holds all quote tokens.
     #[account(
         init,
@@ -72,9 +78,44 @@ pub struct InitializeExchange<'info> {
         token::authority = exchange,
         token::token_program = token_program
     )]
-    pub quote_vault: InterfaceAccount<'info, TokenAccount>,
+    pub quote_vault: Box<InterfaceAccount<'info, TokenAccount>>,
+    /// The pool's shares.
+    #[account(
+        init,
+        payer = creator,
+        seeds = [seeds::SHARES, exchange.key().as_ref()],
+        bump,
+        mint::decimals = SHARE_DECIMALS,
+        mint::authority = exchange,
+        mint::token_program = share_program
+    )]
+    pub share_mint: Box<InterfaceAccount<'info, Mint>>,
+    /// Holds the shares of waiting redemptions, and those locked for ever.
+    #[account(
+        init,
+        payer = creator,
+        seeds = [seeds::ESCROW, exchange.key().as_ref(), share_mint.key().as_ref()],
+        bump,
+        token::mint = share_mint,
+        token::authority = exchange,
+        token::token_program = share_program
+    )]
+    pub share_escrow: Box<InterfaceAccount<'info, TokenAccount>>,
+    /// Holds the quote tokens of waiting deposits.
+    #[account(
+        init,
+        payer = creator,
+        seeds = [seeds::ESCROW, exchange.key().as_ref(), quote_mint.key().as_ref()],
+        bump,
+        token::mint = quote_mint,
+        token::authority = exchange,
+        token::token_program = token_program
+    )]
+    pub quote_escrow: Box<InterfaceAccount<'info, TokenAccount>>,
     /// The program of the quote mint.
     pub token_program: Interface<'info, TokenInterface>,
+    /// The program of the shares.
+    pub share_program: Program<'info, Token>,
     /// Creates the accounts.
     pub system_program: Program<'info, System>,
     /// Where its event goes.
@@ -84,6 +125,9 @@ pub struct InitializeExchange<'info> {
 /// See [`crate::freeboard::initialize_exchange`].
 pub fn handler(ctx: Context<InitializeExchange>, args: InitializeExchangeArgs) -> Result<()> {
     let accounts = &ctx.accounts;
+    let clock = Clock::get()?;
+
+    // Judge.
     check_mint(&accounts.quote_mint.to_account_info())?;
     ensure(
         accounts.quote_mint.decimals == QUOTE_DECIMALS,
@@ -91,10 +135,42 @@ pub fn handler(ctx: Context<InitializeExchange>, args: InitializeExchangeArgs) -
     )?;
     check(&args)?;
 
+    // Write.
+    create_pool(accounts, ctx.bumps.pool)?;
+    create_exchange(accounts, ctx.bumps.exchange, &args, &clock)?;
+
+    // Tell.
+    accounts.log.tell(&ExchangeInitialized {
+        stamp: Stamp::new(accounts.exchange.key(), 1, &clock),
+        governance: args.governance,
+        risk_manager: args.risk_manager,
+        guardian: args.guardian,
+        timelock_secs: args.timelock_secs,
+        quote_mint: accounts.quote_mint.key(),
+        share_mint: accounts.share_mint.key(),
+        portfolio: args.portfolio,
+        liquidation: args.liquidation,
+        pool: args.pool,
+        scenarios: args.scenarios,
+    })
+}
+
+fn create_pool(accounts: &InitializeExchange, bump: u8) -> Result<()> {
     let mut pool = accounts.pool.create()?;
     pool.exchange = accounts.exchange.key();
-    pool.bump = ctx.bumps.pool;
+    pool.share_mint = accounts.share_mint.key();
+    pool.share_escrow = accounts.share_escrow.key();
+    pool.quote_escrow = accounts.quote_escrow.key();
+    pool.bump = bump;
+    pool.invariant().or_undo()
+}
 
+fn create_exchange(
+    accounts: &InitializeExchange,
+    bump: u8,
+    args: &InitializeExchangeArgs,
+    clock: &Clock,
+) -> Result<()> {
     let mut exchange = accounts.exchange.create()?;
     exchange.creator = accounts.creator.key();
     exchange.governance = args.governance;
@@ -103,26 +179,13 @@ pub fn handler(ctx: Context<InitializeExchange>, args: InitializeExchangeArgs) -
     exchange.timelock_secs = args.timelock_secs;
     exchange.quote_mint = accounts.quote_mint.key();
     exchange.quote_vault = accounts.quote_vault.key();
-    exchange.bump = ctx.bumps.exchange;
+    exchange.bump = bump;
     exchange.event_sequence = 1;
-    store_params(&mut exchange, &args)?;
-    let clock = Clock::get()?;
+    store_params(&mut exchange, args)?;
     let base = borrow::rate(&args.pool.into(), 0, 0);
     let borrow = BorrowState::new(clock.unix_timestamp, base);
     exchange.borrow.set(&borrow);
-    accounts.log.tell(&ExchangeInitialized {
-        stamp: Stamp::new(accounts.exchange.key(), 1, &clock),
-        governance: args.governance,
-        risk_manager: args.risk_manager,
-        guardian: args.guardian,
-        timelock_secs: args.timelock_secs,
-        quote_mint: exchange.quote_mint,
-        portfolio: args.portfolio,
-        liquidation: args.liquidation,
-        pool: args.pool,
-        scenarios: args.scenarios,
-    })?;
-    Ok(())
+    exchange.invariant().or_undo()
 }
 
 /// All hard bounds.

@@ -1,0 +1,93 @@
+//! What holds of an asset.
+use super::{Clause, Kept, keep};
+use crate::state::{
+    Asset, AssetStatus, MAX_ASSETS, OracleKind, SettlementAverage, Versioned, signed_from_words,
+};
+use anchor_lang::prelude::*;
+use freeboard_risk::params as risk;
+use freeboard_risk::price::volatility::VolatilityState;
+
+impl Asset {
+    /// Names the first clause that the asset breaks. Its loans may be below zero: one may be repaid in another
+    /// ledger than the one that it was booked in.
+    pub fn invariant(&self) -> Kept {
+        keep(self.version() == Self::VERSION, Clause::LayoutVersion)?;
+        let kinds = self.index < MAX_ASSETS
+            && self.oracle_kind <= OracleKind::PythReceiverPro as u8
+            && self.status <= AssetStatus::Settled as u8;
+        keep(kinds, Clause::AssetKinds)?;
+        let booked = self.ledger.pool_atoms
+            | self.ledger.insurance_atoms
+            | self.ledger.fees_atoms
+            | self.allocation_atoms;
+        keep(booked >= 0, Clause::AssetBooks)?;
+        self.collateral_fits()?;
+        self.market_fits()?;
+        self.prices_fit()?;
+        self.ending_fits()?;
+        let owed = self.winners_owe_since_ts <= self.winners_owe_until_ts;
+        keep(owed, Clause::AssetWinnersOwe)
+    }
+
+    fn collateral_fits(&self) -> Kept {
+        let none = Pubkey::default();
+        let fits = (self.vault != none) == self.is_collateral()
+            && (self.is_collateral() || self.collateral_total_atoms == 0)
+            && self.insurance_collateral_atoms <= self.collateral_total_atoms;
+        keep(fits, Clause::AssetCollateral)
+    }
+
+    fn market_fits(&self) -> Kept {
+        let (long, short) = (
+            self.long_open_interest_atoms,
+            self.short_open_interest_atoms,
+        );
+        let receivable = signed_from_words(self.funding.receivable_q64);
+        let empty = self.entry_total_atoms == 0 && receivable == 0;
+        keep(
+            long > 0 || short > 0 || empty,
+            Clause::AssetWithoutPositions,
+        )?;
+        let by_larger = match self.funding.rate_q64.signum() {
+            0 => true,
+            1 => long > short,
+            _ => short > long,
+        };
+        let ended = self.is_settled() && self.funding.rate_q64 != 0;
+        keep(by_larger && !ended, Clause::AssetFunding)
+    }
+
+    fn prices_fit(&self) -> Kept {
+        let recorded_ts = self.recorded.publish_ts;
+        let fits = self.recorded.price().0 > 0
+            && self.tradable.publish_ts <= recorded_ts
+            && (recorded_ts <= self.shown_publish_ts || self.is_settled());
+        keep(fits, Clause::AssetPrices)
+    }
+
+    fn ending_fits(&self) -> Kept {
+        let set = self.settle_from_ts != 0;
+        let fits = match self.status() {
+            AssetStatus::Active | AssetStatus::ReduceOnly => {
+                !set && self.average == SettlementAverage::default()
+            }
+            AssetStatus::WindingDown => set && self.average.secs >= 0,
+            AssetStatus::Settled => true, // by its dead feed without a time
+        };
+        keep(fits, Clause::AssetEnding)
+    }
+
+    /// Names the first clause that the asset's parameters break.
+    pub fn parameters_invariant(&self) -> Kept {
+        let (oracle, trade) = (self.oracle.into(), self.trade.into());
+        let bounds = risk::OracleParams::check_bounds(&oracle).is_ok()
+            && risk::TradeParams::check_bounds(&trade).is_ok()
+            && risk::AssetParams::from(self.params)
+                .check_bounds(&oracle, &trade)
+                .is_ok()
+            && VolatilityState::from_words(&self.volatility_words).is_ok();
+        keep(bounds, Clause::AssetBounds)?;
+        let zero = self.padding == [0; 3] && self.padding_feed == 0 && self.reserved == [0; 8];
+        keep(zero, Clause::ReservedIsZero)
+    }
+}
