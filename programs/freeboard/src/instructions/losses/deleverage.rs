@@ -37,12 +37,12 @@ pub fn handler<'info>(
     // Read.
     let clock = Clock::get()?;
     let now = clock.unix_timestamp;
-    let key = ctx.accounts.exchange.key();
-    let mut exchange = ctx.accounts.exchange.write()?;
+    let accounts = &ctx.accounts;
+    let mut exchange = accounts.exchange.write()?;
     pauses::require_open(&exchange, Operation::Liquidate, now)?;
-    let mut pool = ctx.accounts.pool.write()?;
-    let mut account = ctx.accounts.margin_account.write()?;
-    let mut assets = PoolAssets::load(ctx.remaining_accounts, key, &exchange)?;
+    let mut pool = accounts.pool.write()?;
+    let mut account = accounts.margin_account.write()?;
+    let mut assets = PoolAssets::load(ctx.remaining_accounts, accounts.exchange.key(), &exchange)?;
     let by_liquidation = PriceStandard::Liquidation;
     let standards = Standards::from(by_liquidation).acting_on(args.asset_index, by_liquidation);
     let mut winner = ValuedWinner {
@@ -75,8 +75,7 @@ pub fn handler<'info>(
     assets.allocate(&mut pool, &mut exchange, now)?;
     pool.invariant().or_undo()?;
     // Tell.
-    let sequence = account.next_event();
-    let stamp = Stamp::new(ctx.accounts.margin_account.key(), sequence, &clock);
+    let stamp = Stamp::new(accounts.margin_account.key(), account.next_event(), &clock);
     let told = (&start, &reason, &closing, &split);
     tell(stamp, args.asset_index, told, &pool, [&before, &after])
 }

@@ -22,14 +22,14 @@ pub fn handler<'info>(ctx: Context<'info, AccountAndPool<'info>>) -> Result<()> 
     // Read.
     let clock = Clock::get()?;
     let now = clock.unix_timestamp;
-    let key = ctx.accounts.exchange.key();
-    let mut exchange = ctx.accounts.exchange.write()?;
-    let mut pool = ctx.accounts.pool.write()?;
-    let mut account = ctx.accounts.margin_account.write()?;
-    let assets = PoolAssets::load(ctx.remaining_accounts, key, &exchange)?;
+    let accounts = &ctx.accounts;
+    let mut exchange = accounts.exchange.write()?;
+    let mut pool = accounts.pool.write()?;
+    let mut account = accounts.margin_account.write()?;
+    let assets = PoolAssets::load(ctx.remaining_accounts, accounts.exchange.key(), &exchange)?;
     assets.collect(&mut pool)?;
-    let index_q64 = exchange.borrow.index_at(now);
-    let interest_atoms = account.settle_interest(index_q64, &mut pool.ledger)?;
+    let interest_atoms =
+        account.settle_interest(exchange.borrow.index_at(now), &mut pool.ledger)?;
     // Judge.
     let dust = take_dust(&assets, &mut account, now)?;
     let loss_atoms = loss_of(&account, &dust)?;
@@ -40,13 +40,11 @@ pub fn handler<'info>(ctx: Context<'info, AccountAndPool<'info>>) -> Result<()> 
     let paid = pay(books, &mut pool, &mut account, (loss_atoms, &value), now)?;
     let loss = (loss_atoms, &paid, &value);
     let borne = bear(&assets, &mut pool, &mut account, loss, now)?;
-    account.recognise_bad_debt(0, PricesSeen::All, &mut pool)?;
     account.free_empty_slots();
     assets.allocate(&mut pool, &mut exchange, now)?;
     // Tell.
-    let key = ctx.accounts.margin_account.key();
     emit!(BankruptcyResolved {
-        stamp: Stamp::new(key, account.next_event(), &clock),
+        stamp: Stamp::new(accounts.margin_account.key(), account.next_event(), &clock),
         charged_asset_index: account.last_liquidated,
         collateral_atoms: dust.worth().get(),
         loss_atoms,
@@ -69,7 +67,7 @@ struct Borne {
     paid_before_atoms: u64,
 }
 
-/// The pool's value after what insurance did not pay, and the market that it counts for, which the account forgets.
+/// The pool's value after what insurance did not pay, and the market that it counts for; the account begins anew.
 ///
 /// Errors: `AssetAccountMissing`.
 fn bear(
@@ -85,6 +83,7 @@ fn bear(
     let charged_atoms = borne.min(account.charged_atoms);
     let paid_before_atoms = count_loss(assets, account, charged_atoms, value.atoms, borne, now)?;
     account.charged_atoms = 0;
+    account.recognise_bad_debt(0, PricesSeen::All, pool)?;
     Ok(Borne {
         charged_atoms,
         paid_before_atoms,
