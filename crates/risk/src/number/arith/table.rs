@@ -1,5 +1,5 @@
 //! Tables computed by the compiler, and their lookup.
-use super::low;
+use super::{isqrt_ceil, low};
 
 /// 10^0 … 10^(N − 1); N ≤ 20 keeps them in 64 bits, and a larger N does not compile.
 pub(crate) const fn powers_of_ten<const N: usize>() -> [u64; N] {
@@ -10,6 +10,17 @@ pub(crate) const fn powers_of_ten<const N: usize>() -> [u64; N] {
         i += 1;
     }
     powers
+}
+
+/// `⌈√(i · 2^bits)⌉` of 0 … N − 1: what [`isqrt_ceil`] gives, without its divisions.
+pub(crate) const fn roots_ceil<const N: usize>(bits: u32) -> [u64; N] {
+    let mut roots = [0; N];
+    let mut i = 0;
+    while i < N {
+        roots[i] = isqrt_ceil((i as u128) << bits);
+        i += 1;
+    }
+    roots
 }
 
 /// `mantissa · 2^exponent`, the top bit of the mantissa set.

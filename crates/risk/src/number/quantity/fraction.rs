@@ -4,7 +4,7 @@ use crate::RiskError;
 use crate::number::arith::{
     div_ceil_u128, div_floor_u128, div_rem_u128_u64, excess_bits, high, isqrt_ceil, isqrt_floor,
     join, low, mul_shr_ceil, mul_shr_floor, mul_u128_u64_shr_ceil, shl_exact, shr_ceil, shr_floor,
-    top_bits, wide_mul,
+    table, top_bits, wide_mul,
 };
 
 /// Binary digits of a [`Fraction`].
@@ -14,6 +14,14 @@ pub const MULTIPLE_BITS: u32 = 48;
 
 /// 5^24, below 2^56: `10^24 = 5^24 · 2^24`.
 const FIVE_POW_24: u64 = 59_604_644_775_390_625;
+
+/// `⌈√secs · 2^48⌉` of 0 to 60 seconds, the ages that a price standard accepts.
+const ROOTS_OF_AGES: [u64; 61] = table::roots_ceil(2 * MULTIPLE_BITS);
+
+/// `⌈√secs · 2^48⌉`, below 2^64.
+fn root_secs_ceil(secs: u32) -> u64 {
+    isqrt_ceil(u128::from(secs) << (2 * MULTIPLE_BITS))
+}
 
 impl Fraction {
     /// `x / 10^9`, up. Errors: [`RiskError::Overflow`] at 16 and above.
@@ -180,9 +188,15 @@ impl Multiple {
     ///
     /// Errors: [`RiskError::Overflow`] at 65,536 and above.
     pub fn times_sqrt_hours_ceil(multiple_e9: u64, secs: u32) -> Result<Self, RiskError> {
-        // √(secs/3600) = √secs/60, and √secs in units of 2^-48 is √(secs · 2^96) < 2^64.
-        let sqrt_secs = isqrt_ceil(u128::from(secs) << 96);
-        let bits = div_ceil_u128(wide_mul(sqrt_secs, multiple_e9), 60 * u128::from(E9))?;
+        // √(secs/3600) = √secs/60
+        let age = usize::try_from(secs).ok();
+        let sqrt_secs = match age.and_then(|age| ROOTS_OF_AGES.get(age)) {
+            Some(root) => *root,
+            None => root_secs_ceil(secs),
+        };
+        // 60·10^9 = 2^11 · 29,296,875: a divisor below 2^32 costs a tenth, and ⌈⌈x/a⌉/b⌉ = ⌈x/(a·b)⌉.
+        let product = shr_ceil(wide_mul(sqrt_secs, multiple_e9), 11);
+        let bits = div_ceil_u128(product, 29_296_875)?;
         u64::try_from(bits)
             .map(Self::from_bits)
             .map_err(|_| RiskError::Overflow)

@@ -1,4 +1,5 @@
 use super::*;
+use crate::params::bounds::AGE_MAX_SECS;
 
 const TOP: u64 = u64::MAX;
 
@@ -126,6 +127,31 @@ fn multiples_of_root_hours_match_exact_values() {
         Multiple::times_sqrt_hours_ceil(u64::MAX, u32::MAX),
         Err(RiskError::Overflow)
     );
+}
+
+#[test]
+fn tabulated_roots_are_those_of_every_age() {
+    let ages = ROOTS_OF_AGES.len();
+    assert_eq!(ages, usize::try_from(AGE_MAX_SECS).unwrap() + 1);
+    for (age, tabulated) in (0..).zip(ROOTS_OF_AGES) {
+        assert_eq!(tabulated, root_secs_ceil(age), "{age}");
+        // The least root: its square reaches secs · 2^96, and that of one less does not.
+        let (root, square) = (u128::from(tabulated), u128::from(age) << 96);
+        assert!(root * root >= square, "{age}");
+        assert!(age == 0 || (root - 1) * (root - 1) < square, "{age}");
+    }
+    for secs in (0..=600).chain([3_599, 3_600, 86_400, u32::MAX]) {
+        for multiple_e9 in [1, 999_999_999, 1_500_000_000, 2_500_000_000, 6_000_000_000] {
+            let computed = u128::from(root_secs_ceil(secs)) * u128::from(multiple_e9);
+            let computed = u64::try_from(computed.div_ceil(60 * u128::from(E9))).ok();
+            let tabulated = Multiple::times_sqrt_hours_ceil(multiple_e9, secs).ok();
+            assert_eq!(
+                tabulated.map(Multiple::to_bits),
+                computed,
+                "{multiple_e9} {secs}"
+            );
+        }
+    }
 }
 
 #[test]
