@@ -5,7 +5,7 @@
 //! content of every account from the input; a bit of it links them, so that the account's slots name
 //! assets and the feeds are those of the assets, and another bit gets lengths wrong.
 //!
-//! Asserts: decoding, every invariant, every valuation (`Purpose`), the margin report of `view_margin`, a plan for every
+//! Asserts: decoding, every invariant, every valuation (`PriceStandard`), the margin report of `view_margin`, a plan for every
 //! liquidation and a volatility sample answer with `Ok` or `Err`, never a panic or an overflow. Where
 //! the program accepts the accounts of an instruction, the client's report is the program's.
 #![no_main]
@@ -18,8 +18,7 @@ use freeboard::error::{FreeboardError, OrRaise};
 use freeboard::instructions::MarginReport;
 use freeboard::instructions::views::view_margin;
 use freeboard::state::{Asset, Collateral, Exchange, MarginAccount, NO_ASSET, OracleKind, Position, Scenario};
-use freeboard::arrange::valuation::{AssetAccounts, AssetSource, Holdings, SharedRisk};
-use freeboard::oracle::{Purpose, Rows};
+use freeboard::arrange::{AssetAccounts, AssetSource, Holdings, SharedRisk, Standards};
 use freeboard_client::{
     decode,
     feed::FeedAccount,
@@ -29,6 +28,7 @@ use freeboard_fuzz::Bytes;
 use freeboard_risk::price::feed::FeedRecord;
 use freeboard_risk::liquidation::{Closing, ClosingTerms, LiquidationPlan, LiquidationVerdict, Window};
 use freeboard_risk::price::observation::Observation;
+use freeboard_risk::price::standard::PriceStandard;
 use freeboard_risk::params::{self as risk, AssetCoefficients, PortfolioCoefficients, ScenarioCoefficients};
 use freeboard_risk::number::quantity::Price;
 use freeboard_risk::price::volatility::VolatilityState;
@@ -398,15 +398,17 @@ fn run(state: &State) {
             "the client's report is the program's"
         );
     }
-    for purpose in [
-        Purpose::Initial,
-        Purpose::Reduce,
-        Purpose::Liquidation,
-        Purpose::View(Rows::Both),
-        Purpose::View(Rows::Initial),
-        Purpose::View(Rows::Liquidation),
+    let traded = account.positions[0].asset_index;
+    for standards in [
+        PriceStandard::Trade.into(),
+        PriceStandard::BesideReduce.into(),
+        PriceStandard::Liquidation.into(),
+        PriceStandard::Either.into(),
+        Standards::of_view(PriceStandard::Liquidation),
+        Standards::from(PriceStandard::Trade).acting_on(traded, PriceStandard::FillIncrease),
+        Standards::from(PriceStandard::BesideReduce).acting_on(traded, PriceStandard::FillReduce),
     ] {
-        if let Ok(holdings) = Holdings::load(&account, &mut Given(&assets), purpose, state.now) {
+        if let Ok(holdings) = Holdings::load(&account, &mut Given(&assets), standards, state.now) {
             check_holdings(&exchange, &account, &holdings, state.now);
         }
     }

@@ -15,7 +15,8 @@ use freeboard_fuzz::{
     draw::{self, Dice},
 };
 use freeboard_risk::price::feed::FeedRecord;
-use freeboard_risk::price::observation::{FillKind, Observation};
+use freeboard_risk::price::observation::Observation;
+use freeboard_risk::price::standard::PriceStandard;
 use freeboard_risk::params::{
         AssetCoefficients, AssetParams, LiquidationParams, OracleParams, PortfolioCoefficients,
         PortfolioParams, SampleParams, Scenario, ScenarioCoefficients, TradeParams,
@@ -345,19 +346,26 @@ fn raw_state(bytes: &mut Bytes) {
     }
 }
 
-/// Every row of the oracle table answers.
+/// Every price standard answers.
 fn check_observation(observation: &Observation, oracle: &OracleParams, now: i64, since: i64) {
     let _ = observation.check_order(now, oracle.max_future_secs, since);
-    let _ = observation.check_trade(oracle, now);
-    let _ = observation.check_fill(oracle, now, FillKind::Reduce);
-    let _ = observation.check_fill(oracle, now, FillKind::Increase);
     let known = FeedRecord {
         shown_ts: since,
         beyond_since_ts: since,
         ..FeedRecord::new(*observation)
     };
-    let _ = known.check_liquidation(observation, oracle, now);
-    let _ = known.newest_to_trade(Some(*observation));
+    for standard in [
+        PriceStandard::Trade,
+        PriceStandard::FillIncrease,
+        PriceStandard::FillReduce,
+        PriceStandard::BesideReduce,
+        PriceStandard::Liquidation,
+        PriceStandard::LiquidityByOther,
+        PriceStandard::Either,
+    ] {
+        let newest = known.newest_for(standard, Some(*observation));
+        let _ = known.check(standard, &newest, oracle, now);
+    }
     let _ = known.after(observation, oracle).announced(None, oracle, now);
 }
 

@@ -6,6 +6,7 @@ use anchor_lang::prelude::Pubkey;
 use freeboard::error::FreeboardError::{self, *};
 use freeboard_risk::price::feed::ABSENCE_SECS;
 use freeboard_risk::price::observation::Observation;
+use freeboard_risk::price::standard::PriceStandard;
 
 /// Refusals by what an account or the pool has, which no shown price may turn into an acceptance.
 const BY_FREE_COLLATERAL: [FreeboardError; 12] = [
@@ -56,8 +57,13 @@ impl Play {
         let handle = assets.find(|asset| asset.feed == feed).expect("a feed");
         let asset = self.world.asset(handle.index);
         let recorded = asset.recorded.observation();
-        let to_trade = asset.newest_to_trade(None);
-        asset.check_trade(&to_trade, now).is_ok() || asset.check_liquidation(&recorded, now).is_ok()
+        let to_trade = asset.newest_for(PriceStandard::Trade, None);
+        asset
+            .check_price(PriceStandard::Trade, &to_trade, now)
+            .is_ok()
+            || asset
+                .check_price(PriceStandard::Liquidation, &recorded, now)
+                .is_ok()
     }
 
     /// Whether the newest price update of the bent asset is none to judge by: its feed is announced absent and nobody has
@@ -81,7 +87,9 @@ impl Play {
         let moved = update.price.0.abs_diff(recorded);
         asset.known().is_absent_for(ABSENCE_SECS, now)
             || moved > recorded / 2
-            || asset.check_liquidation(&update, update.publish_ts).is_err()
+            || asset
+                .check_price(PriceStandard::Liquidation, &update, update.publish_ts)
+                .is_err()
     }
 
     /// The scene at the prices that were shown.

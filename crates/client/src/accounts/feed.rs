@@ -5,6 +5,7 @@ use freeboard::governance::dead_feed;
 use freeboard::oracle;
 use freeboard::state::Asset;
 use freeboard_risk::price::observation::Observation;
+use freeboard_risk::price::standard::PriceStandard;
 
 /// An account as a client has it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,7 +23,7 @@ impl FeedAccount {
     ///
     /// Errors: those of [`oracle::read_newest`].
     pub fn observation(&self, asset: &Asset, now: i64) -> Result<Observation> {
-        self.with_info(|info| oracle::read_newest(asset, info, now))
+        self.with_info(|info| oracle::read_newest(asset, info, PriceStandard::Liquidation, now))
     }
 
     /// The observation in it, whatever its age.

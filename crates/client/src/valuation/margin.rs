@@ -2,7 +2,7 @@
 //! program's own code.
 use crate::feed::FeedAccount;
 use anchor_lang::{error::Error, prelude::AccountInfo};
-use freeboard::arrange::valuation::AssetSource;
+use freeboard::arrange::AssetSource;
 use freeboard::error::{FreeboardError, OrRaise};
 use freeboard::instructions::MarginReport;
 use freeboard::instructions::views::view_margin;

@@ -197,7 +197,10 @@ impl Growth {
     /// Errors: [`RiskError::Overflow`].
     pub fn accrued_atoms(&self, size_atoms: i64) -> Result<i64, RiskError> {
         let growth = minus(self.to_q64, self.from_q64)?;
-        let pays = (growth > 0) == (size_atoms > 0); // of 0 nothing is owed
+        if growth == 0 {
+            return Ok(0);
+        }
+        let pays = (growth > 0) == (size_atoms > 0);
         let (growth, size) = (growth.unsigned_abs(), size_atoms.unsigned_abs());
         let amount = if pays {
             mul_u128_u64_shr_ceil(growth, size, INDEX_BITS)?

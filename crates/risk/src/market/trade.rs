@@ -32,7 +32,7 @@ pub const LIQUIDATED_HALF_LIFE_SECS: u64 = 3_600;
 /// What the fill price depends on.
 #[derive(Clone, Copy, Debug)]
 pub struct FillTerms<'a> {
-    /// The observation it is filled at, checked by [`Observation::check_fill`].
+    /// The observation it is filled at, which meets the price standard of the fill.
     pub observation: &'a Observation,
     /// Age of the price, seconds: 0 for a fill of a request made before the observation.
     pub age_secs: u32,

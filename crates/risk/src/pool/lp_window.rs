@@ -5,6 +5,7 @@
 //! the LP and its executor: [ripe, end)                       anybody else: [open, end)
 //! ```
 use crate::params::PoolParams;
+use crate::price::standard::PriceStandard;
 
 /// For so long, at the end of a request's window, somebody else may execute it, seconds: 3 h.
 pub const OPEN_SECS: u32 = 10_800;
@@ -12,10 +13,19 @@ pub const OPEN_SECS: u32 = 10_800;
 /// Whose transaction executes an LP's request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LpCaller {
-    /// The LP, or an executor that it named: any price of the row "withdraw".
+    /// The LP, or an executor that it named: any price that `Trade` accepts.
     Lp,
     /// Anybody else: also no older than a liquidation accepts, or the caller would choose the price for the LP.
     Other,
+}
+
+impl From<LpCaller> for PriceStandard {
+    fn from(caller: LpCaller) -> Self {
+        match caller {
+            LpCaller::Lp => Self::Trade,
+            LpCaller::Other => Self::LiquidityByOther,
+        }
+    }
 }
 
 /// When a request may be executed, unix seconds.

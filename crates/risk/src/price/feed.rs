@@ -1,22 +1,21 @@
-//! What is known of an asset's feed, and what a caller's price update of it is worth beside that (section 2).
+//! What is known of an asset's feed from the price updates that others have shown (section 2).
 //!
 //! Whoever sends a transaction chooses the account that holds a receiver feed's price: the newest price update, an older one,
 //! one that is wide or far from its EMA, or none. So what others have shown is kept, and answers for it:
 //!
 //! | kept | what for |
 //! |---|---|
-//! | the newest price that a row of the table accepts | an older price update counts as this one; it stands for a missing one |
-//! | the newest that a trade accepts | the same for the row "open, increase, withdraw" |
+//! | the newest price that a trade or a liquidation accepts | an older price update counts as this one; it stands for a missing one |
+//! | the newest that a trade accepts | the same for a trade |
 //! | when the newest price update of any quality was published | whether the feed lives |
 //! | since when every price update shown was far from its EMA | the waiver of the EMA's band |
 //! | since when the feed is announced to be absent | that its silence is no choice of the caller |
 //! | how many samples saw the same price and EMA | whether the price is carried forward |
 use crate::RiskError;
-use crate::number::quantity::Fraction;
 use crate::params::OracleParams;
 pub use crate::params::bounds::ABSENCE_SECS;
 use crate::price::observation::{NOT_BEYOND, Observation};
-use crate::price::standing::{Standing, move_since};
+use crate::price::standard::{PriceStandard, Unmoved};
 
 /// "Nobody announced an absence": the value of `absent_since_ts` then.
 pub const NOT_ABSENT: i64 = i64::MAX;
@@ -56,58 +55,47 @@ impl FeedRecord {
         }
     }
 
-    /// The price update, unless a newer one is recorded.
-    #[inline]
-    fn given(&self, update: Option<Observation>) -> Option<Observation> {
-        update.filter(|update| update.publish_ts >= self.recorded.publish_ts)
-    }
-
-    /// The price that the row "open, increase, withdraw" judges: the price update, unless a newer one is recorded that this row
-    /// accepts.
+    /// Checks a price by a standard, beside what was shown before it.
     ///
-    /// A newer one that only a liquidation accepts counts instead where the older is outside its interval P ± C: so
-    /// nobody shuts others out by a price update that is a little too wide, and no price of before a move counts after it.
-    #[must_use]
-    pub fn newest_to_trade(&self, update: Option<Observation>) -> Observation {
-        let update = update.filter(|update| update.publish_ts >= self.tradable.publish_ts);
-        let newest = update.unwrap_or(self.tradable);
-        let is_outdated = self.recorded.publish_ts > newest.publish_ts
-            && newest.price.0.abs_diff(self.recorded.price.0) > self.recorded.confidence.0;
-        if is_outdated { self.recorded } else { newest }
-    }
-
-    /// Usable to open, increase or withdraw.
-    ///
-    /// Errors: those of [`Observation::check_trade`]; [`RiskError::PriceStandsStill`].
+    /// Errors: [`RiskError::PriceStale`], [`RiskError::ConfidenceTooWide`], [`RiskError::PriceFarFromEma`],
+    /// [`RiskError::PriceStandsStill`].
     #[inline]
-    pub fn check_trade(
+    pub fn check(
         &self,
-        update: &Observation,
-        limits: &OracleParams,
+        standard: PriceStandard,
+        price: &Observation,
+        params: &OracleParams,
         now: i64,
     ) -> Result<(), RiskError> {
-        update.check_trade(limits, now)?;
-        self.check_moves(update)
+        let by = |standard| self.check_one(standard, price, params, now);
+        match standard {
+            PriceStandard::Either => {
+                by(PriceStandard::Liquidation).or_else(|_| by(PriceStandard::Trade))
+            }
+            one => by(one),
+        }
     }
 
-    /// Usable to flag or liquidate: the EMA's band is waived for a price update that ends an unbroken run of
-    /// `ema_waiver_secs` beyond it.
-    ///
-    /// Errors: as [`Self::check_trade`].
     #[inline]
-    pub fn check_liquidation(
+    fn check_one(
         &self,
-        update: &Observation,
-        limits: &OracleParams,
+        standard: PriceStandard,
+        price: &Observation,
+        params: &OracleParams,
         now: i64,
     ) -> Result<(), RiskError> {
-        match update.check_liquidation(limits, now) {
-            Err(RiskError::PriceFarFromEma) if self.waives_ema(update, limits) => {}
+        match standard.check_limits(price, params, now) {
+            Err(RiskError::PriceFarFromEma)
+                if standard == PriceStandard::Liquidation && self.waives_ema(price, params) => {}
             checked => checked?,
         }
-        self.check_moves(update)
+        match standard.unmoved() {
+            Unmoved::Accepted => Ok(()),
+            Unmoved::Refused => self.check_moves(price),
+        }
     }
 
+    /// Whether the EMA's band is waived for a price update that ends an unbroken run of `ema_waiver_secs` beyond it.
     fn waives_ema(&self, update: &Observation, limits: &OracleParams) -> bool {
         let run_secs = update.publish_ts.saturating_sub(self.beyond_since_ts);
         let gap_secs = update.publish_ts.saturating_sub(self.shown_ts);
@@ -126,40 +114,6 @@ impl FeedRecord {
         } else {
             Ok(())
         }
-    }
-
-    /// The price that a liquidation counts, and how it stands. `update` is what the caller shows, not from the future.
-    #[inline]
-    pub fn judge(
-        &self,
-        update: Option<Observation>,
-        limits: &OracleParams,
-        now: i64,
-        (k_e9, sigma_im): (u64, Fraction),
-    ) -> (Observation, Standing) {
-        let given = self.given(update);
-        let newest = given.unwrap_or(self.recorded);
-        match self.check_liquidation(&newest, limits, now) {
-            Ok(()) => return (newest, Standing::Usable),
-            Err(RiskError::PriceStale) => {}
-            Err(error) if given.is_some() => {
-                let is_far = newest.is_beyond_liquidation_ema(limits)
-                    || error == RiskError::PriceStandsStill;
-                let standing = if is_far {
-                    Standing::Far
-                } else {
-                    Standing::Wide
-                };
-                return (newest, standing);
-            }
-            Err(_) => {}
-        }
-        let refuted = given.is_some_and(|update| update.publish_ts > self.absent_since_ts);
-        if refuted || !self.is_absent_for(ABSENCE_SECS, now) {
-            return (self.recorded, Standing::Unknown);
-        }
-        let share = move_since(k_e9, sigma_im, self.recorded.age_secs(now));
-        (self.recorded, Standing::Absent { share })
     }
 
     /// Whether it has been announced for so long that the feed is absent, and nobody has refuted it.
@@ -193,7 +147,7 @@ impl FeedRecord {
 
     /// The record after somebody showed a price update that is not from the future.
     ///
-    /// One that no row accepts, wide or far from its EMA, is not what others are judged by later: it has a time of
+    /// One that no standard accepts, wide or far from its EMA, is not what others are judged by later: it has a time of
     /// its own. So has one that a trade accepts, older than a recorded one that it does not. Published after an
     /// announcement, any price update refutes it.
     #[must_use]
@@ -212,11 +166,15 @@ impl FeedRecord {
             after.still_samples = 0;
         }
         // By what they were when they were published.
-        let trades = self.check_trade(update, limits, at).is_ok();
+        let trades = self.check(PriceStandard::Trade, update, limits, at).is_ok();
         if trades && at >= self.tradable.publish_ts {
             after.tradable = *update;
         }
-        if is_newest && (trades || self.check_liquidation(update, limits, at).is_ok()) {
+        let liquidates = || {
+            self.check(PriceStandard::Liquidation, update, limits, at)
+                .is_ok()
+        };
+        if is_newest && (trades || liquidates()) {
             after.recorded = *update;
         }
         after
@@ -226,7 +184,7 @@ impl FeedRecord {
     /// ends it, and so do [`RUN_GAP_SECS`] without one.
     fn run_with(&self, update: &Observation, limits: &OracleParams) -> i64 {
         let at = update.publish_ts;
-        if !update.is_beyond_liquidation_ema(limits) {
+        if PriceStandard::Liquidation.is_near_ema(update, limits) {
             NOT_BEYOND
         } else if at.saturating_sub(self.shown_ts) > RUN_GAP_SECS {
             at

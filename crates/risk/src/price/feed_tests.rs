@@ -1,5 +1,7 @@
 use super::*;
-use crate::number::quantity::Price;
+use crate::number::quantity::{Fraction, Price};
+use crate::price::counted::PriceMoves;
+use crate::price::standing::Standing;
 
 const NOW: i64 = 1_700_000_000;
 
@@ -32,7 +34,11 @@ fn shown(record: FeedRecord, updates: &[Observation]) -> FeedRecord {
 
 fn judged(record: &FeedRecord, update: Option<Observation>, at: i64) -> (Observation, Standing) {
     let sigma = Fraction::from_e9_ceil(10_000_000).unwrap(); // 1 %
-    record.judge(update, &limits(), NOW + at, (3_000_000_000, sigma))
+    let moves = PriceMoves {
+        k_e9: 3_000_000_000,
+        sigma_im: sigma,
+    };
+    record.stand(update, &limits(), moves, NOW + at)
 }
 
 #[test]
@@ -146,7 +152,10 @@ fn no_price_of_before_a_move_counts_after_it() {
 fn the_band_is_waived_after_an_unbroken_run_beyond_it() {
     let far = |at| update(7_900, 5, 10_000, at);
     let refused = Err(RiskError::PriceFarFromEma);
-    let check = |record: &FeedRecord, at| record.check_liquidation(&far(at), &limits(), NOW + at);
+    let by_liquidation = |record: &FeedRecord, update: &Observation, at| {
+        record.check(PriceStandard::Liquidation, update, &limits(), NOW + at)
+    };
+    let check = |record: &FeedRecord, at| by_liquidation(record, &far(at), at);
     // Shown each minute: waived after five.
     let mut record = record();
     for at in (10..310).step_by(60) {
@@ -159,7 +168,7 @@ fn the_band_is_waived_after_an_unbroken_run_beyond_it() {
     assert_eq!(shown(record, &[far(310)]).recorded, far(310));
     // The waiver covers the EMA only.
     let wide = update(7_900, 500, 10_000, 310);
-    let by_width = record.check_liquidation(&wide, &limits(), NOW + 310);
+    let by_width = by_liquidation(&record, &wide, 310);
     assert_eq!(by_width, Err(RiskError::ConfidenceTooWide));
     // A gap of more than a minute begins anew; a price update inside the band ends it, an older one does not.
     assert_eq!(shown(record, &[far(311)]).beyond_since_ts, NOW + 311);
@@ -219,7 +228,9 @@ fn a_price_and_ema_that_stand_still_are_no_news() {
     }
     let again = usual(2_000);
     let still = Err(RiskError::PriceStandsStill);
-    let at = |record: &FeedRecord, update| record.check_trade(&update, &limits(), NOW + 2_000);
+    let at = |record: &FeedRecord, update| {
+        record.check(PriceStandard::Trade, &update, &limits(), NOW + 2_000)
+    };
     assert_eq!(at(&record, again), still);
     assert_eq!(judged(&record, Some(again), 2_000), (again, Standing::Far));
     assert_eq!(shown(record, &[again]).recorded, record.recorded);

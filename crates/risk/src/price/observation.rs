@@ -1,19 +1,9 @@
-//! What makes an oracle price usable, per action (section 2).
+//! One price of an oracle, and what can be said of it alone: its age, its width, its distance from the EMA.
 //!
-//! | action | age | C/P | \|P − E\|/E |
-//! |---|---|---|---|
-//! | open, increase, withdraw | `age_trade` | `conf_trade` | `ema_trade` |
-//! | the asset being filled | `age_fill` | `conf_trade`, reduce `conf_reduce` | as above; reduce – |
-//! | flag, liquidate | `age_liquidation` | `conf_liquidation` | `ema_liquidation` or waived |
-//!
-//! The last row is [`FeedRecord::check_liquidation`](crate::price::feed::FeedRecord::check_liquidation): when the EMA's band is
-//! waived depends on what was shown before.
-//!
-//! All comparisons are exact cross-products. A limit equal to its measure passes.
+//! Which of them an action accepts is a [`PriceStandard`](crate::price::standard::PriceStandard).
 use crate::RiskError;
 use crate::number::arith::Product;
 use crate::number::quantity::{E9, Price};
-use crate::params::OracleParams;
 
 /// One oracle price: price P, confidence C, EMA E, all USD per whole base unit, and publish time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -102,82 +92,21 @@ impl Observation {
         }
     }
 
-    /// Usable to open, increase or withdraw.
-    ///
-    /// Errors: [`RiskError::PriceStale`], [`RiskError::ConfidenceTooWide`],
-    /// [`RiskError::PriceFarFromEma`].
-    pub fn check_trade(&self, params: &OracleParams, now: i64) -> Result<(), RiskError> {
-        self.check_age(now, params.age_trade_secs)?;
-        self.check_confidence(params.conf_trade_e9)?;
-        self.check_ema(params.ema_trade_e9)
-    }
-
-    /// Usable as the price of a fill.
-    ///
-    /// Errors: as [`Observation::check_trade`], the EMA's only for [`FillKind::Increase`].
-    pub fn check_fill(
-        &self,
-        params: &OracleParams,
-        now: i64,
-        kind: FillKind,
-    ) -> Result<(), RiskError> {
-        self.check_age(now, params.age_fill_secs)?;
-        match kind {
-            FillKind::Reduce => self.check_confidence(params.conf_reduce_e9),
-            FillKind::Increase => {
-                self.check_confidence(params.conf_trade_e9)?;
-                self.check_ema(params.ema_trade_e9)
-            }
-        }
-    }
-
-    /// Usable to flag or liquidate without a look at what was shown before it.
-    ///
-    /// Errors: as [`Observation::check_trade`].
-    #[inline]
-    pub fn check_liquidation(&self, params: &OracleParams, now: i64) -> Result<(), RiskError> {
-        self.check_age(now, params.age_liquidation_secs)?;
-        self.check_confidence(params.conf_liquidation_e9)?;
-        self.check_ema(params.ema_liquidation_e9)
-    }
-
-    /// Whether the price is further from its EMA than the liquidation band.
-    pub fn is_beyond_liquidation_ema(&self, params: &OracleParams) -> bool {
-        self.check_ema(params.ema_liquidation_e9).is_err()
-    }
-
     /// Whether it shows the same price and the same EMA as another.
     pub fn is_like(&self, other: &Self) -> bool {
         self.price == other.price && self.ema == other.ema
     }
 
-    /// At most `max_age_secs` old. Errors: [`RiskError::PriceStale`].
-    pub fn check_age(&self, now: i64, max_age_secs: u32) -> Result<(), RiskError> {
-        if self.age_secs(now) > u64::from(max_age_secs) {
-            Err(RiskError::PriceStale)
-        } else {
-            Ok(())
-        }
-    }
-
-    /// `C ≤ limit · P`. Errors: [`RiskError::ConfidenceTooWide`].
-    pub fn check_confidence(&self, limit_e9: u64) -> Result<(), RiskError> {
+    /// `C ≤ limit · P`.
+    pub fn is_confident_within(&self, limit_e9: u64) -> bool {
         let (c, p) = (self.confidence.0, self.price.0);
-        if Product(c, u128::from(E9)).at_most(Product(p, u128::from(limit_e9))) {
-            Ok(())
-        } else {
-            Err(RiskError::ConfidenceTooWide)
-        }
+        Product(c, u128::from(E9)).at_most(Product(p, u128::from(limit_e9)))
     }
 
-    /// `|P − E| ≤ limit · E`. Errors: [`RiskError::PriceFarFromEma`].
-    pub fn check_ema(&self, limit_e9: u64) -> Result<(), RiskError> {
+    /// `|P − E| ≤ limit · E`.
+    pub fn is_near_ema(&self, limit_e9: u64) -> bool {
         let (p, e) = (self.price.0, self.ema.0);
-        if Product(p.abs_diff(e), u128::from(E9)).at_most(Product(e, u128::from(limit_e9))) {
-            Ok(())
-        } else {
-            Err(RiskError::PriceFarFromEma)
-        }
+        Product(p.abs_diff(e), u128::from(E9)).at_most(Product(e, u128::from(limit_e9)))
     }
 }
 

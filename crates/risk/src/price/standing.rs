@@ -2,8 +2,8 @@
 //!
 //! | what the caller shows | standing | the holding counts at |
 //! |---|---|---|
-//! | a price by the row, or the recorded one by it | [`Standing::Usable`] | it |
-//! | a fresh price update, wider than the row | [`Standing::Wide`] | it, moved in favour by min(z·C, s_MM) |
+//! | a price that `Liquidation` accepts, or the recorded one | [`Standing::Usable`] | it |
+//! | a fresh price update, wider than that | [`Standing::Wide`] | it, moved in favour by min(z·C, s_MM) |
 //! | one far from its EMA, or that stands still | [`Standing::Far`] | it, moved by s_MM |
 //! | nothing, and the absence was announced in time | [`Standing::Absent`] | the record, moved by min(k·σ_IM·√age, s_MM) |
 //! | nothing | [`Standing::Unknown`] | the record, moved by `unusable_move` |
@@ -11,7 +11,7 @@
 //! MM counts every holding in full. So what a holding gains by a price that is wide, far or missing is at most its own
 //! maintenance shock: less than the margin that it asks for. All of them together give the account no more than MM
 //! ([`crate::requirement::margin::liquidation_valuation`]): where margins are netted, what is given would else add up beyond them, and who is below zero at the
-//! prices that count is below its margin. Only the last row gains more, and it ends within the time of an announcement.
+//! prices that count is below its margin. Only the last standing gains more, and it ends within the time of an announcement.
 use crate::number::quantity::{Fraction, Multiple};
 
 /// How the price of a holding stands.

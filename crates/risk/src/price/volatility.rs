@@ -19,6 +19,7 @@ use crate::number::math::{LOG_BITS, LnRatio, Scaled, exp2_fraction, ln_ratio};
 use crate::number::quantity::{E9, FRACTION_BITS, Fraction, HOUR_SECS, Multiple, Price, Variance};
 use crate::params::{AssetCoefficients, AssetParams, SampleParams};
 use crate::price::observation::Observation;
+use crate::price::standard::PriceLimits;
 use crate::price::unit_shock::unit_shock_mm;
 
 /// State of the estimator and of the speed limit; the last two fields are derived from the others
@@ -257,12 +258,13 @@ impl VolatilityState {
         params: &SampleParams,
     ) -> Result<u64, RiskError> {
         observation.check_not_from_future(now, params.max_future_secs)?;
-        observation.check_age(now, params.max_age_secs)?;
+        let limits = PriceLimits::of_sample(params);
+        limits.check_age(observation, now)?;
         observation.check_not_older(newest_recorded_ts)?;
         if observation.price == Price::default() {
             return Err(RiskError::PriceNotPositive);
         }
-        observation.check_confidence(params.max_conf_e9)?;
+        limits.check_confidence(observation)?;
         let elapsed = observation.publish_ts.saturating_sub(self.anchor_ts);
         if elapsed < i64::from(params.min_spacing_secs).max(1) {
             return Err(RiskError::SampleTooEarly);

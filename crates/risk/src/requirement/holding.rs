@@ -11,6 +11,7 @@ use crate::market::notional::AssetPrice;
 use crate::number::arith::{add_i128, mul_u128_u64_shr_floor, negated, wide_mul, wide_mul_signed};
 use crate::number::quantity::{E9, FRACTION_BITS, Fraction, Price, UnitPrice};
 use crate::params::AssetCoefficients;
+use crate::price::observation::Observation;
 use crate::price::standing::Standing;
 use crate::price::unit_shock::UnitShock;
 
@@ -31,9 +32,9 @@ pub struct Holding {
     pub confidence: Price,
     /// EMA price E of that observation.
     pub ema: Price,
-    /// The observation passes the row "open, increase, withdraw".
+    /// The price standard `Trade` accepts its price of the asset.
     pub usable_initial: bool,
-    /// How the observation stands by the row "flag, liquidate".
+    /// How the price stands in a liquidation.
     pub standing: Standing,
     /// Unit shock of the asset now.
     pub unit_shock: UnitShock,
@@ -61,6 +62,16 @@ impl Holding {
     #[inline]
     pub const fn has_position(&self) -> bool {
         self.size_atoms != 0
+    }
+
+    /// The price that it counts at, published at `publish_ts`.
+    pub const fn observation(&self, publish_ts: i64) -> Observation {
+        Observation {
+            price: self.price,
+            confidence: self.confidence,
+            ema: self.ema,
+            publish_ts,
+        }
     }
 
     /// Whether the account holds anything of the asset.

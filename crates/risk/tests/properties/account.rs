@@ -7,6 +7,7 @@ use freeboard_risk::number::atoms::BaseAtoms;
 use freeboard_risk::number::quantity::Price;
 use freeboard_risk::params::OracleParams;
 use freeboard_risk::price::observation::Observation;
+use freeboard_risk::price::standard::PriceStandard;
 use freeboard_risk::price::standing::Standing;
 use freeboard_risk::requirement::holding::Holding;
 use freeboard_risk::requirement::margin::{
@@ -227,6 +228,6 @@ proptest! {
         };
         prop_assert_eq!(order, expected);
         let too_old = now - publish > i64::from(params.age_trade_secs);
-        prop_assert_eq!(observation.check_trade(&params, now).is_err(), too_old);
+        prop_assert_eq!(PriceStandard::Trade.check_limits(&observation, &params, now).is_err(), too_old);
     }
 }

@@ -3,8 +3,10 @@
 //! price would.
 use freeboard_risk::number::quantity::{Fraction, Price};
 use freeboard_risk::params::OracleParams;
+use freeboard_risk::price::counted::{CountedPrice, PriceMoves};
 use freeboard_risk::price::feed::{ABSENCE_SECS, FeedRecord, NOT_ABSENT, RUN_GAP_SECS};
 use freeboard_risk::price::observation::Observation;
+use freeboard_risk::price::standard::PriceStandard;
 use freeboard_risk::price::standing::Standing;
 use freeboard_risk::requirement::margin::{liquidation_valuation, maintenance};
 use proptest::prelude::*;
@@ -20,6 +22,14 @@ fn with(account: &Account, index: usize, standing: Standing) -> Account {
     let mut other = account.clone();
     other.holdings[index].standing = standing;
     other
+}
+
+/// k = 3 at 1 % per √hour.
+fn moves() -> PriceMoves {
+    PriceMoves {
+        k_e9: 3_000_000_000,
+        sigma_im: Fraction::from_e9_ceil(10_000_000).unwrap(),
+    }
 }
 
 /// A price of about $100, its confidence and EMA in millionths of it, published so many seconds before [`NOW`].
@@ -144,13 +154,13 @@ proptest! {
             prop_assert!(record.recorded.publish_ts >= before.recorded.publish_ts);
             prop_assert!(record.tradable.publish_ts >= before.tradable.publish_ts);
             prop_assert!(record.recorded.publish_ts >= record.tradable.publish_ts);
-            prop_assert!(record.tradable.check_trade(&limits, record.tradable.publish_ts).is_ok());
+            let (tradable, at) = (record.tradable, record.tradable.publish_ts);
+            prop_assert!(PriceStandard::Trade.check_limits(&tradable, &limits, at).is_ok());
             prop_assert!(record.shown_ts >= before.shown_ts && record.shown_ts >= record.recorded.publish_ts);
             seen.push(one);
         }
         let given = Some(update(given[0])).filter(|_| !hides);
-        let sigma = Fraction::from_e9_ceil(10_000_000).unwrap();
-        let (price, standing) = record.judge(given, &limits, NOW, (3_000_000_000, sigma));
+        let (price, standing) = record.stand(given, &limits, moves(), NOW);
         let age = NOW - price.publish_ts;
         prop_assert!(price.publish_ts >= record.recorded.publish_ts);
         prop_assert!(price == record.recorded || Some(price) == given);
@@ -165,7 +175,7 @@ proptest! {
             }
             Standing::Unknown => prop_assert_eq!(price, record.recorded),
         }
-        if standing == Standing::Usable && price.is_beyond_liquidation_ema(&limits) {
+        if standing == Standing::Usable && !PriceStandard::Liquidation.is_near_ema(&price, &limits) {
             // An unbroken run, shown each minute.
             let mut run: Vec<i64> = seen.iter().filter(|one| one.publish_ts >= record.beyond_since_ts)
                 .map(|one| one.publish_ts).collect();
@@ -173,6 +183,40 @@ proptest! {
             run.sort_unstable();
             prop_assert!(run.windows(2).all(|two| two[1] - two[0] <= RUN_GAP_SECS), "{run:?}");
             prop_assert!(price.publish_ts - run[0] >= i64::from(limits.ema_waiver_secs));
+        }
+    }
+
+    /// The short way to the counting price gives what the whole choice gives, and that is one of three prices.
+    #[test]
+    fn p11_the_price_that_counts_is_one_that_is_known_and_the_short_way_agrees(
+        shown in updates(8), given in updates(2), hides in any::<bool>(), still_samples in 0u32..6,
+        announced in -1i64..900,
+    ) {
+        let limits = OracleParams::reference();
+        let first = FeedRecord::new(update((100_000, 0, 1_000_000, 1_000)));
+        let after = |record: FeedRecord, one: &Observation| record.after(one, &limits);
+        let shown: Vec<Observation> = shown.into_iter().map(update).collect();
+        let mut record = shown.iter().fold(first, after);
+        record.still_samples = still_samples;
+        record.absent_since_ts = if announced < 0 { NOT_ABSENT } else { NOW - announced };
+        let given = Some(update(given[0])).filter(|_| !hides);
+        let beside = (record.recorded.publish_ts, still_samples);
+        for standard in [
+            PriceStandard::Trade, PriceStandard::FillIncrease, PriceStandard::FillReduce,
+            PriceStandard::BesideReduce, PriceStandard::Liquidation, PriceStandard::LiquidityByOther,
+            PriceStandard::Either,
+        ] {
+            let counted = CountedPrice::choose(standard, given, &record, &limits, moves(), NOW);
+            let price = counted.observation;
+            prop_assert!(price == record.recorded || price == record.tradable || Some(price) == given);
+            let trades = record.newest_to_trade(given);
+            let accepted = record.check(PriceStandard::Trade, &trades, &limits, NOW).is_ok();
+            prop_assert!(!counted.usable_initial || accepted);
+            if counted.standing.is_usable() {
+                prop_assert!(record.check(PriceStandard::Liquidation, &price, &limits, NOW).is_ok());
+            }
+            let fresh = CountedPrice::choose_fresh(standard, given, beside, &limits, NOW);
+            prop_assert!(fresh.is_none_or(|fresh| fresh == counted), "{standard:?} {fresh:?} {counted:?}");
         }
     }
 
@@ -191,7 +235,9 @@ proptest! {
         let given = Some(update(given[0])).filter(|_| !hides);
         let counts = record.newest_to_trade(given);
         prop_assert!(counts.publish_ts >= record.tradable.publish_ts);
-        let traded = |one: &&Observation| one.check_trade(&limits, one.publish_ts).is_ok();
+        let traded = |one: &&Observation| {
+            PriceStandard::Trade.check_limits(one, &limits, one.publish_ts).is_ok()
+        };
         let newest = shown.iter().filter(traded).map(|one| one.publish_ts).max();
         prop_assert!(newest.is_none_or(|newest| counts.publish_ts >= newest));
         // The newest of all, at a price that it cannot tell from what counts.

@@ -220,6 +220,27 @@ fn what_state_knows(sources: &[Source]) -> Vec<String> {
     breaches
 }
 
+/// Where a fill or a liquidation reads a feed of its own. Each feed is read once, where the holdings are loaded: a second
+/// reading would have to be carried into them by hand.
+fn what_reads_feeds_again(sources: &[Source]) -> (usize, Vec<String>) {
+    let folders = ["trading/fill/", "liquidation/liquidate/"];
+    let inside = |source: &&Source| {
+        let subject = source.path.strip_prefix("instructions/");
+        subject.is_some_and(|path| folders.iter().any(|folder| path.starts_with(folder)))
+    };
+    let mut read = 0;
+    let mut breaches = Vec::new();
+    for source in sources.iter().filter(inside) {
+        read += 1;
+        let imports = source.imports();
+        let mut rooms = imports.iter().filter_map(|path| path.first());
+        if rooms.any(|room| room == "oracle") {
+            breaches.push(format!("{} reads a feed", source.path));
+        }
+    }
+    (read, breaches)
+}
+
 /// Packages, each of which depends only on those before it; of tests the last ones.
 const PACKAGES: [&str; 13] = [
     "freeboard-risk",
@@ -333,6 +354,13 @@ fn state_knows_no_other_account_and_no_loader() {
         ACCOUNTS.iter().filter(|name| declared(name)).count(),
         ACCOUNTS.len()
     );
+}
+
+#[test]
+fn fills_and_liquidations_read_no_feed_of_their_own() {
+    let (read, breaches) = what_reads_feeds_again(&PROGRAM.sources());
+    assert_eq!(breaches, [""; 0]);
+    assert!(read > 9, "{read} files");
 }
 
 #[test]

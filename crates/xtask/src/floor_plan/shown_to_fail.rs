@@ -64,6 +64,17 @@ fn a_room_or_a_name_without_a_place() {
 }
 
 #[test]
+fn a_fill_that_reads_a_feed() {
+    let path = "instructions/trading/fill/mod.rs";
+    let (read, breaches) = what_reads_feeds_again(&of(&[
+        (path, "use crate::oracle::{self, read_newest};"),
+        ("instructions/trading/trade.rs", "use crate::oracle;"),
+    ]));
+    assert_eq!(breaches, [format!("{path} reads a feed")]);
+    assert_eq!(read, 1);
+}
+
+#[test]
 fn not_what_is_allowed() {
     for text in [
         "use crate::{ID, low::a, middle};",

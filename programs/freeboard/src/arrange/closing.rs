@@ -4,6 +4,7 @@ use crate::state::Asset;
 use anchor_lang::prelude::*;
 use freeboard_risk::liquidation as core_liquidation;
 use freeboard_risk::price::observation::Observation;
+use freeboard_risk::price::standard::PriceStandard;
 
 /// What is closed, and who takes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, AnchorSerialize, AnchorDeserialize)]
@@ -55,8 +56,11 @@ impl Closing {
         price: &Observation,
         now: i64,
     ) -> Result<()> {
-        let may = self != Self::PositionByLiquidator || asset.check_trade(price, now).is_ok();
-        ensure(may, FreeboardError::PositionPriceUnusable)
+        if self != Self::PositionByLiquidator {
+            return Ok(());
+        }
+        let trades = asset.check_price(PriceStandard::Trade, price, now).is_ok();
+        ensure(trades, FreeboardError::PositionPriceUnusable)
     }
 
     /// Whether the liquidator's account takes something over besides cash.

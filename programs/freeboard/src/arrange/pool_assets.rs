@@ -1,7 +1,7 @@
 //! Every asset of an exchange at once: what an instruction on the whole pool takes.
 //!
 //! `remaining_accounts` hold each asset, writable, and then its feed, in the order of their indices.
-use crate::arrange::valuation::AssetSource;
+use crate::arrange::AssetSource;
 use crate::error::{FreeboardError, OrRaise, ensure};
 use crate::state::{Asset, Exchange, Load, Pool};
 use anchor_lang::prelude::*;

@@ -15,8 +15,9 @@ use freeboard_risk::price::unit_shock::unit_shock;
 
 /// The value that an LP's request is executed at. The pool has been collected.
 ///
-/// Accrues every market at a price that passes the row "withdraw", and for another caller than the LP is no older than
-/// a liquidation accepts. A market without positions needs no price. Errors: those of a feed; `Overflow`.
+/// Accrues every market at a price that the standard of its caller accepts. A market without positions needs no price.
+///
+/// Errors: those of a feed and of the price standard; `Overflow`.
 pub fn lp_value(
     assets: &PoolAssets,
     pool: &Pool,
@@ -31,12 +32,7 @@ pub fn lp_value(
         if asset.open_interest_atoms() == 0 {
             return Ok(());
         }
-        let observation = oracle::read_to_trade(asset, feed, now)?;
-        asset.check_trade(&observation, now)?;
-        if caller == LpCaller::Other {
-            let age_secs = asset.oracle.age_liquidation_secs;
-            observation.check_age(now, age_secs).or_refuse()?;
-        }
+        let observation = oracle::read_accepted(asset, feed, caller.into(), now)?;
         asset.record(&observation, now)?;
         add_market(&mut value, asset, &observation, z, now)
     })?;
@@ -85,7 +81,7 @@ pub fn renew_value(
         if asset.open_interest_atoms() == 0 {
             return Ok(());
         }
-        let price = match oracle::marked(asset, feed, now)? {
+        let price = match oracle::price_for_pool_value(asset, feed, now)? {
             Some(observation) => {
                 asset.record(&observation, now)?;
                 ValuePrice::Usable(observation.price)

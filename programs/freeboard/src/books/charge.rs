@@ -2,6 +2,7 @@
 use crate::state::{Asset, MarginAccount};
 use freeboard_risk::market::gap::Charge;
 use freeboard_risk::price::observation::Observation;
+use freeboard_risk::price::standard::PriceStandard;
 
 /// Which market an account below zero has lost its money in: what a closing realises counts where the price is so
 /// far from its EMA that no winner can leave at it. `equity_atoms` is that of before it.
@@ -13,10 +14,11 @@ pub(crate) fn charge_loss(
     asset: &Asset,
 ) {
     let missing = equity_atoms.min(0).unsigned_abs();
-    let is_near = observation.check_ema(asset.oracle.ema_trade_e9);
-    let lost = match is_near {
-        Ok(()) => 0,
-        Err(_) => realized_atoms.min(0).unsigned_abs(),
+    let may_leave = PriceStandard::Trade.is_near_ema(observation, &asset.limits());
+    let lost = if may_leave {
+        0
+    } else {
+        realized_atoms.min(0).unsigned_abs()
     };
     let before = Charge {
         asset_index: account.last_liquidated,

@@ -4,7 +4,7 @@
 //! the one before, at most 15 minutes, and anyone may give one each minute.
 //!
 //! A caller chooses the moment, and a price within `age_trade`. So one price moves the average by at most
-//! 15 min / 12 h = 2.1 % of how far it is off, and the row "open, withdraw" bounds that by `conf_trade` and
+//! 15 min / 12 h = 2.1 % of how far it is off, and the price standard `Trade` bounds that by `conf_trade` and
 //! `ema_trade`. A caller that is alone in giving prices picks the best of each quarter of an hour; another one that gives
 //! one each minute leaves it the minutes that it is faster in, and with them the best price of those. Nobody can
 //! shift what is counted already, nobody chooses at which price the market ends once 12 h are covered, and giving

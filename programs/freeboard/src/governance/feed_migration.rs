@@ -12,6 +12,7 @@ use freeboard_risk::params::OracleParams;
 use freeboard_risk::price::feed::{FeedRecord, NOT_ABSENT};
 use freeboard_risk::price::migration::{FeedBand, is_feed_silent};
 use freeboard_risk::price::observation::{NOT_BEYOND, Observation};
+use freeboard_risk::price::standard::PriceStandard;
 
 /// What two feeds that agree show.
 #[derive(Clone, Copy, Debug)]
@@ -40,7 +41,7 @@ pub fn pair<'a, 'info>(feeds: &'a [AccountInfo<'info>]) -> Result<&'a [AccountIn
 
 /// Both feeds give a price that may be traded on, within the band of each other: what a proposal needs.
 ///
-/// Errors: those of a feed and of the row "open"; `FeedsDisagree`.
+/// Errors: those of a feed and of the price standard `Trade`; `FeedsDisagree`.
 pub fn agree_now(
     asset: &Asset,
     binding: &FeedBinding,
@@ -49,7 +50,7 @@ pub fn agree_now(
     now: i64,
 ) -> Result<Agreed> {
     let old = oracle::read_current(asset, old, now)?;
-    asset.check_trade(&old, now)?;
+    asset.check_price(PriceStandard::Trade, &old, now)?;
     agreed(asset, binding, (old, true), new, now)
 }
 
@@ -64,7 +65,11 @@ pub fn agree_or_dead(
     now: i64,
 ) -> Result<Agreed> {
     let live = oracle::given(asset, old, now)?;
-    if let Some(old) = live.filter(|price| asset.check_trade(price, now).is_ok()) {
+    let trades = |price: &Observation| {
+        let checked = asset.check_price(PriceStandard::Trade, price, now);
+        checked.is_ok()
+    };
+    if let Some(old) = live.filter(trades) {
         return agreed(asset, binding, (old, true), new, now);
     }
     let silent = is_feed_silent(asset.shown_publish_ts, now);
@@ -85,7 +90,8 @@ fn agreed(
     let new = oracle::read(binding.kind, &binding.feed, new)?;
     new.check_order(now, limits.max_future_secs, asset.recorded.publish_ts)
         .or_refuse()?;
-    new.check_trade(&limits, now).or_refuse()?;
+    let by_trade = PriceStandard::Trade.check_limits(&new, &limits, now);
+    by_trade.or_refuse()?;
     let band = FeedBand::new(&limits);
     let within = band.holds(old.price, new.price);
     ensure(within, FreeboardError::FeedsDisagree)?;

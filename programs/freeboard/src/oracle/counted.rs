@@ -1,155 +1,93 @@
-//! Which price of an asset counts, and for what: the rows of the oracle table.
+//! Which price of an asset counts: the choice of the core, over what a caller shows of the feed.
+use crate::error::{FreeboardError, ensure};
 use crate::oracle;
 use crate::state::Asset;
 use anchor_lang::prelude::*;
 use freeboard_risk::number::quantity::Fraction;
+use freeboard_risk::price::counted::PriceMoves;
 use freeboard_risk::price::observation::Observation;
-use freeboard_risk::price::standing::Standing;
+use freeboard_risk::price::standard::PriceStandard;
 
-/// For which row of the oracle table (model §2) the prices are judged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purpose {
-    /// Open, increase, withdraw.
-    Initial,
-    /// Other assets on a reduce: no limits, the newest known price counts; whether it could open as well is known.
-    Reduce,
-    /// Flag, liquidate.
-    Liquidation,
-    /// The rows of a view, which changes nothing and so hides nothing from anybody.
-    View(Rows),
-}
+pub use freeboard_risk::price::counted::CountedPrice;
 
-/// Rows of the oracle table that a view asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rows {
-    /// Initial and liquidation: a price that one of them accepts counts.
-    Both,
-    /// Only the initial row.
-    Initial,
-    /// Only the liquidation row.
-    Liquidation,
-}
-
-impl Purpose {
-    /// Whether a price may pass by the row "open, increase, withdraw".
-    const fn asks_initial(self) -> bool {
-        matches!(
-            self,
-            Self::Initial | Self::Reduce | Self::View(Rows::Both | Rows::Initial)
-        )
-    }
-
-    /// Whether a price may pass by the row "flag, liquidate".
-    const fn asks_liquidation(self) -> bool {
-        matches!(
-            self,
-            Self::Liquidation | Self::View(Rows::Both | Rows::Liquidation)
-        )
-    }
-}
-
-/// The price an asset counts at, and for which rows it may be used.
-pub struct CountedPrice {
-    /// The price that counts.
-    pub observation: Observation,
-    /// Whether the row "open, increase, withdraw" accepts it.
-    pub usable_initial: bool,
-    /// How a liquidation counts it.
-    pub standing: Standing,
-    /// Whether the row "open, increase, withdraw" judges another price than the row "flag, liquidate".
-    pub rows_apart: bool,
-}
-
-impl CountedPrice {
-    /// The newest known price where the purpose's row of the oracle table accepts it, else the recorded one,
-    /// unusable. On a reduce any readable price counts. A liquidation counts a price that cannot be used by what the
-    /// caller shows: [`Standing`]. The row "open, increase, withdraw" has a newest price of its own where only a
-    /// liquidation accepts the recorded one: [`Asset::newest_to_trade`].
-    ///
-    /// Whoever sends the transaction chooses the account that holds a receiver feed's price: an older one, one
-    /// not fully verified, none. Then the recorded price is the newest known, and each row judges it by its own age,
-    /// so that nobody shuts others out by recording first. An account that is not the asset's feed is an error.
-    pub fn choose(
-        asset: &Asset,
-        feed: &AccountInfo,
-        purpose: Purpose,
-        sigma_im: Fraction,
-        now: i64,
-    ) -> Result<Self> {
-        let given = oracle::given(asset, feed, now)?;
-        let newest = given.unwrap_or_else(|| asset.recorded.observation());
-        let mut counted = Self {
-            observation: newest,
-            usable_initial: false,
-            standing: Standing::Unknown,
-            rows_apart: false,
-        };
-        if purpose == Purpose::Reduce {
-            return Ok(counted);
-        }
-        let limits = asset.limits();
-        let moves = asset.moves(&newest);
-        counted.usable_initial =
-            purpose.asks_initial() && moves && newest.check_trade(&limits, now).is_ok();
-        if !purpose.asks_liquidation() {
-            if !counted.usable_initial {
-                counted.observation = asset.recorded.observation();
-            }
-        } else if moves && newest.check_liquidation(&limits, now).is_ok() {
-            counted.standing = Standing::Usable;
-        } else {
-            let judged = judged(asset, given, sigma_im, now);
-            counted.standing = judged.1;
-            if !counted.usable_initial {
-                counted.observation = judged.0;
-            }
-        }
-        if given.is_none() && purpose.asks_initial() {
-            counted.take_newest_to_trade(asset, feed, now)?;
-        }
-        Ok(counted)
-    }
-
-    /// Where the recorded price answers: the row "open, increase, withdraw" may have a newest one of its own.
-    ///
-    /// Errors: those of an account that is not the asset's feed.
-    #[cold]
-    #[inline(never)]
-    fn take_newest_to_trade(&mut self, asset: &Asset, feed: &AccountInfo, now: i64) -> Result<()> {
-        let to_trade = asset.newest_to_trade(oracle::shown(asset, feed, now)?);
-        if to_trade == asset.recorded.observation() {
-            return Ok(());
-        }
-        self.rows_apart = true;
-        self.usable_initial = asset.check_trade(&to_trade, now).is_ok();
-        if self.usable_initial && !self.standing.is_usable() {
-            self.observation = to_trade;
-        }
-        Ok(())
-    }
-}
-
-/// The price that a liquidation counts where the newest is not usable as it is, and how it stands.
-#[cold]
-#[inline(never)]
-fn judged(
+/// The price that counts by a standard: what the caller shows of the feed, or a recorded one for it.
+#[inline(always)] // once per asset of every account
+pub fn counted(
     asset: &Asset,
-    given: Option<Observation>,
+    shown: Option<Observation>,
+    standard: PriceStandard,
     sigma_im: Fraction,
     now: i64,
-) -> (Observation, Standing) {
-    let k_sigma = (asset.params.k_e9, sigma_im);
-    asset.known().judge(given, &asset.limits(), now, k_sigma)
+) -> CountedPrice {
+    let beside = (asset.recorded.publish_ts, asset.still_samples);
+    CountedPrice::choose_fresh(standard, shown, beside, &asset.limits(), now)
+        .unwrap_or_else(|| choose_beside_record(asset, shown, standard, sigma_im, now))
 }
 
-/// The newest known price, if the row "withdraw" or the row "liquidate" accepts it: what the pool's own value
-/// counts.
+#[cold]
+#[inline(never)]
+fn choose_beside_record(
+    asset: &Asset,
+    shown: Option<Observation>,
+    standard: PriceStandard,
+    sigma_im: Fraction,
+    now: i64,
+) -> CountedPrice {
+    let moves = PriceMoves {
+        k_e9: asset.params.k_e9,
+        sigma_im,
+    };
+    CountedPrice::choose(standard, shown, &asset.known(), &asset.limits(), moves, now)
+}
+
+/// The newest price that a standard judges where the caller must show one: that, or a recorded one.
+///
+/// Errors: those of [`oracle::read`], `PriceFromFuture`.
+pub fn read_newest(
+    asset: &Asset,
+    feed: &AccountInfo,
+    standard: PriceStandard,
+    now: i64,
+) -> Result<Observation> {
+    let shown = oracle::read_update(asset, feed, now)?;
+    Ok(asset.newest_for(standard, Some(shown)))
+}
+
+/// The same, refused where the standard does not accept it.
+///
+/// Errors: those of [`read_newest`]; `PriceStale`, `ConfidenceTooWide`, `PriceFarFromEma`, `PriceStandsStill`.
+pub fn read_accepted(
+    asset: &Asset,
+    feed: &AccountInfo,
+    standard: PriceStandard,
+    now: i64,
+) -> Result<Observation> {
+    let price = read_newest(asset, feed, standard, now)?;
+    asset.check_price(standard, &price, now)?;
+    Ok(price)
+}
+
+/// The price given at an asset's feed, where no recorded one counts before it: for what needs a new price, a sample or
+/// the end of a market, and is not answered by what others have recorded.
+///
+/// Errors: those of [`oracle::read`], `PriceFromFuture`, `PriceOlderThanRecorded`.
+pub fn read_current(asset: &Asset, feed: &AccountInfo, now: i64) -> Result<Observation> {
+    let shown = oracle::read_update(asset, feed, now)?;
+    let counts = asset.newest_for(PriceStandard::Trade, Some(shown)) == shown;
+    ensure(counts, FreeboardError::PriceOlderThanRecorded)?;
+    Ok(shown)
+}
+
+/// The price for the pool's value: the newest known, if a withdrawal or a liquidation accepts it.
 ///
 /// Errors: those of an account that is not the asset's feed.
-pub fn marked(asset: &Asset, feed: &AccountInfo, now: i64) -> Result<Option<Observation>> {
-    let given = oracle::given(asset, feed, now)?;
-    let newest = given.unwrap_or_else(|| asset.recorded.observation());
-    let usable =
-        asset.check_trade(&newest, now).is_ok() || asset.check_liquidation(&newest, now).is_ok();
-    Ok(usable.then_some(newest))
+pub fn price_for_pool_value(
+    asset: &Asset,
+    feed: &AccountInfo,
+    now: i64,
+) -> Result<Option<Observation>> {
+    let shown = oracle::shown(asset, feed, now)?;
+    let newest = asset.newest_for(PriceStandard::Either, shown);
+    let accepted = asset.check_price(PriceStandard::Either, &newest, now);
+    Ok(accepted.is_ok().then_some(newest))
 }

@@ -6,12 +6,14 @@ mod receiver;
 mod record;
 mod settled;
 
-use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
+use crate::error::{FreeboardError, OrRaise, OrRefuse};
 use crate::state::{Asset, OracleKind};
 use anchor_lang::{error::Error, prelude::*};
 use freeboard_risk::price::observation::Observation;
 
-pub use counted::{CountedPrice, Purpose, Rows, marked};
+pub use counted::{
+    CountedPrice, counted, price_for_pool_value, read_accepted, read_current, read_newest,
+};
 pub use legacy::PYTH_ORACLE_ID;
 
 /// The first Pyth receiver on mainnet; its push oracle is `pythWSnswVUd12oZpeFP8e9CVaEqJg25g1Vtc2biRsT`.
@@ -78,7 +80,7 @@ pub fn read(kind: OracleKind, feed_binding: &[u8; 32], feed: &AccountInfo) -> Re
 ///
 /// Errors: those of [`read`], `PriceFromFuture`.
 #[inline(always)]
-fn read_update(asset: &Asset, feed: &AccountInfo, now: i64) -> Result<Observation> {
+pub fn read_update(asset: &Asset, feed: &AccountInfo, now: i64) -> Result<Observation> {
     if asset.is_settled() {
         return Ok(settled::observation(asset, now));
     }
@@ -90,38 +92,6 @@ fn read_feed(asset: &Asset, feed: &AccountInfo, now: i64) -> Result<Observation>
     let update = read(asset.oracle_kind(), &asset.feed, feed)?;
     let checked = update.check_not_from_future(now, asset.oracle.max_future_secs);
     checked.or_refuse()?;
-    Ok(update)
-}
-
-/// The price given at an asset's feed, where no recorded one counts before it: for what needs a new price, a sample or
-/// the end of a market, and is not answered by what others have recorded.
-///
-/// Errors: those of [`read`], `PriceFromFuture`, `PriceOlderThanRecorded`.
-pub fn read_current(asset: &Asset, feed: &AccountInfo, now: i64) -> Result<Observation> {
-    let update = read_update(asset, feed, now)?;
-    let counts = asset.newest_to_trade(Some(update)) == update;
-    ensure(counts, FreeboardError::PriceOlderThanRecorded)?;
-    Ok(update)
-}
-
-/// The newest price known of an asset that the row "open, increase, withdraw" judges: see
-/// [`Asset::newest_to_trade`].
-///
-/// Errors: those of [`read`], `PriceFromFuture`.
-pub fn read_to_trade(asset: &Asset, feed: &AccountInfo, now: i64) -> Result<Observation> {
-    let update = read_update(asset, feed, now)?;
-    Ok(asset.newest_to_trade(Some(update)))
-}
-
-/// The newest price known of an asset: the one given at its feed, or the recorded one where that is newer. Each row
-/// of the oracle table judges it by its own age.
-///
-/// Errors: those of [`read`], `PriceFromFuture`.
-pub fn read_newest(asset: &Asset, feed: &AccountInfo, now: i64) -> Result<Observation> {
-    let update = read_update(asset, feed, now)?;
-    if update.publish_ts < asset.recorded.publish_ts {
-        return Ok(asset.recorded.observation());
-    }
     Ok(update)
 }
 
@@ -142,7 +112,6 @@ pub fn shown(asset: &Asset, feed: &AccountInfo, now: i64) -> Result<Option<Obser
 /// The same where it is not older than the recorded price.
 ///
 /// Errors: those of [`shown`].
-#[inline(always)] // once per asset of every account
 pub fn given(asset: &Asset, feed: &AccountInfo, now: i64) -> Result<Option<Observation>> {
     let last_ts = asset.recorded.publish_ts;
     Ok(shown(asset, feed, now)?.filter(|update| update.publish_ts >= last_ts))

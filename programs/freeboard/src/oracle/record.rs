@@ -5,7 +5,7 @@ use freeboard_risk::price::observation::Observation;
 
 impl Asset {
     /// Accrues funding up to `now` and takes note of a price, which becomes the recorded one where it is the newest
-    /// that some row of the oracle table accepts. Every instruction that writes the asset begins with this.
+    /// that `Trade` or `Liquidation` accepts. Every instruction that writes the asset begins with this.
     ///
     /// A price update that only a reduce accepts, far from its EMA or wide, is not what others are judged by later, nor what
     /// funding accrues at. Nothing replaces the price of a market that has ended.

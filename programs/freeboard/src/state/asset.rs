@@ -14,13 +14,14 @@ use freeboard_risk::market::funding::OpenInterest;
 use freeboard_risk::market::gap::{CalmVolatility, MarketLosses};
 use freeboard_risk::market::notional::AssetPrice;
 use freeboard_risk::market::skew::Skew;
-use freeboard_risk::market::trade::REST_MOST_QUOTE_ATOMS;
+use freeboard_risk::market::trade::{REST_MOST_QUOTE_ATOMS, decay_liquidated};
 use freeboard_risk::number::atoms::{BaseAtoms, QuoteAtoms};
 use freeboard_risk::number::quantity::{Fraction, Price};
 use freeboard_risk::params::{self as risk, AssetCoefficients};
 use freeboard_risk::pool::bankruptcy::PaidWindow;
 use freeboard_risk::price::feed::{FeedRecord, STILL_SAMPLES};
 use freeboard_risk::price::observation::{FillKind, Observation};
+use freeboard_risk::price::standard::PriceStandard;
 use freeboard_risk::price::volatility::VolatilityState;
 
 /// Which kind of Pyth account an asset reads.
@@ -308,25 +309,19 @@ impl Asset {
         self.still_samples = known.still_samples;
     }
 
-    /// The price that the row "open, increase, withdraw" judges where a caller shows this price update, or none.
+    /// The newest price that a standard judges where a caller shows this price update, or none.
     #[inline]
-    pub fn newest_to_trade(&self, update: Option<Observation>) -> Observation {
-        match update {
+    pub fn newest_for(&self, standard: PriceStandard, shown: Option<Observation>) -> Observation {
+        match shown {
             Some(update) if update.publish_ts >= self.recorded.publish_ts => update,
-            older => self.recorded_to_trade(older),
+            older => self.recorded_for(standard, older),
         }
     }
 
     #[cold]
     #[inline(never)]
-    fn recorded_to_trade(&self, update: Option<Observation>) -> Observation {
-        self.known().newest_to_trade(update)
-    }
-
-    /// Whether a price is none that has stood still for several samples.
-    #[inline]
-    pub fn moves(&self, price: &Observation) -> bool {
-        self.still_samples < STILL_SAMPLES || self.known().check_moves(price).is_ok()
+    fn recorded_for(&self, standard: PriceStandard, older: Option<Observation>) -> Observation {
+        self.known().newest_for(standard, older)
     }
 
     /// The limits of its prices.
@@ -335,20 +330,41 @@ impl Asset {
         self.oracle.into()
     }
 
-    /// Usable by the row "open, increase, withdraw".
+    /// Checks a price by a standard, beside what was shown before it.
     ///
     /// Errors: `PriceStale`, `ConfidenceTooWide`, `PriceFarFromEma`, `PriceStandsStill`.
-    pub fn check_trade(&self, price: &Observation, now: i64) -> Result<()> {
-        price.check_trade(&self.limits(), now).or_refuse()?;
-        ensure(self.moves(price), FreeboardError::PriceStandsStill)
+    pub fn check_price(
+        &self,
+        standard: PriceStandard,
+        price: &Observation,
+        now: i64,
+    ) -> Result<()> {
+        let limits = self.limits();
+        let accepted = standard.check_limits(price, &limits, now).is_ok();
+        if accepted && self.still_samples < STILL_SAMPLES {
+            return Ok(()); // whatever was shown before it
+        }
+        self.check_beside_record(standard, price, &limits, now)
     }
 
-    /// Usable by the row "flag, liquidate".
-    ///
-    /// Errors: as for [`Self::check_trade`].
-    pub fn check_liquidation(&self, price: &Observation, now: i64) -> Result<()> {
-        let checked = self.known().check_liquidation(price, &self.limits(), now);
+    #[cold]
+    #[inline(never)]
+    fn check_beside_record(
+        &self,
+        standard: PriceStandard,
+        price: &Observation,
+        limits: &risk::OracleParams,
+        now: i64,
+    ) -> Result<()> {
+        let checked = self.known().check(standard, price, limits, now);
         checked.or_refuse()
+    }
+
+    /// Notional liquidated lately, decayed to `now`, quote atoms.
+    pub fn liquidated_lately(&self, now: i64) -> u64 {
+        let elapsed = now.saturating_sub(self.liquidated_ts).max(0);
+        let liquidated = QuoteAtoms::new(self.liquidated_quote_atoms);
+        decay_liquidated(liquidated, elapsed.unsigned_abs()).get()
     }
 
     /// What the insurance fund has paid for this asset lately.

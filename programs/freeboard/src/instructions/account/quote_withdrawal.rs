@@ -1,15 +1,15 @@
 //! What borrow and withdraw_pro_rata share: quote leaves the vault after a look at the whole pool.
+use crate::arrange::Holdings;
 use crate::arrange::pool_assets::PoolAssets;
 use crate::arrange::pool_value::renew_value;
-use crate::arrange::valuation::Holdings;
 use crate::error::FreeboardError;
 use crate::events::MarginSnapshot;
 use crate::instructions::account::withdrawal::{Tokens, check_left};
-use crate::oracle::Purpose;
 use crate::state::{Exchange, MarginAccount, Pool};
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
 use freeboard_risk::pool::ValueAtPrice;
+use freeboard_risk::price::standard::PriceStandard;
 
 /// Accounts of borrow and withdraw_pro_rata. Remaining accounts: every asset, writable, and its feed, by
 /// index.
@@ -98,6 +98,6 @@ pub(in crate::instructions) fn check_initial(
     if !account.needs_margin() {
         return Ok(MarginSnapshot::default());
     }
-    let holdings = Holdings::load(account, assets, Purpose::Initial, now)?;
+    let holdings = Holdings::load(account, assets, PriceStandard::Trade, now)?;
     check_left(exchange, account, holdings, assets, now)
 }

@@ -2,15 +2,15 @@
 //! must meet the initial margin at usable prices; an account without positions and loan needs none.
 //! Quote beyond the balance is a loan: see borrow. Of a collateral nothing is left or what is worth the minimum, as in
 //! deposit.
-use crate::arrange::valuation::{AssetAccounts, Holdings};
+use crate::arrange::{AssetAccounts, Holdings};
 use crate::error::{FreeboardError, OrRaise, ensure};
 use crate::events::{MarginSnapshot, Stamp, Withdrawn};
 use crate::instructions::account::deposit::ALL_ATOMS;
 use crate::instructions::account::withdrawal::{Tokens, check_left};
-use crate::oracle::Purpose;
 use crate::state::{Asset, Exchange, Load, MarginAccount, NO_ASSET, Pool};
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
+use freeboard_risk::price::standard::PriceStandard;
 
 /// Accounts of withdraw. Remaining accounts: the margin account's assets and feeds in slot order
 /// as they are before the withdrawal; none are needed without positions and loan after it.
@@ -189,7 +189,7 @@ fn check<'info>(
         return Ok(MarginSnapshot::default());
     }
     let mut assets = AssetAccounts::new(ctx.remaining_accounts, ctx.accounts.exchange.key());
-    let holdings = Holdings::load(account, &mut assets, Purpose::Initial, now)?;
+    let holdings = Holdings::load(account, &mut assets, PriceStandard::Trade, now)?;
     assets.finish(now)?;
     check_left(exchange, account, holdings, &mut assets, now)
 }

@@ -1,5 +1,5 @@
 //! What withdraw, borrow and withdraw_pro_rata share: the tokens that leave, and the margin that stays.
-use crate::arrange::valuation::{AssetSource, Holdings, SharedRisk};
+use crate::arrange::{AssetSource, Holdings, SharedRisk};
 use crate::error::{FreeboardError, OrRefuse, ensure};
 use crate::events::{MarginSnapshot, snapshot};
 use crate::governance::pauses::{self, Operation};
@@ -64,7 +64,7 @@ impl<'info> Tokens<'_, 'info> {
 /// What is left must meet the initial margin at usable prices; an account without positions and loan needs none. A flag
 /// that stands is looked at again.
 ///
-/// `holdings` are loaded for the row "open, increase, withdraw" from `assets`. Errors: `InitialMarginNotMet`,
+/// `holdings` are loaded for `Trade` from `assets`. Errors: `InitialMarginNotMet`,
 /// `PositionPriceUnusable`.
 #[inline(never)] // a stack frame of its own
 pub(in crate::instructions) fn check_left(

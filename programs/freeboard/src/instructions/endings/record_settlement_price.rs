@@ -7,6 +7,7 @@ use crate::events::{MarketSettled, SettlementPriceRecorded, Stamp};
 use crate::oracle;
 use crate::state::{Asset, Exchange, Load};
 use anchor_lang::prelude::*;
+use freeboard_risk::price::standard::PriceStandard;
 
 /// Accounts of record_settlement_price.
 #[derive(Accounts)]
@@ -50,12 +51,12 @@ pub fn handler(ctx: Context<RecordSettlementPrice>) -> Result<()> {
 
 /// Counts the feed's price of now.
 ///
-/// Errors: those of a feed and of the row "open"; `SettlementPriceTooSoon`.
+/// Errors: those of a feed and of the price standard `Trade`; `SettlementPriceTooSoon`.
 #[inline(never)]
 fn count(asset: &mut Asset, feed: &AccountInfo, key: Pubkey, clock: &Clock) -> Result<()> {
     let now = clock.unix_timestamp;
     let observation = oracle::read_current(asset, feed, now)?;
-    asset.check_trade(&observation, now)?;
+    asset.check_price(PriceStandard::Trade, &observation, now)?;
     let weight_secs = settlement::count(asset, observation.price, now)?;
     asset.record(&observation, now)?;
     let sequence = asset.next_event();

@@ -16,6 +16,7 @@ use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
 use freeboard_risk::params::AssetCoefficients;
 use freeboard_risk::price::feed::FeedRecord;
+use freeboard_risk::price::standard::PriceStandard;
 use freeboard_risk::price::volatility::VolatilityState;
 
 /// New collateral counts nothing for so long, seconds: a day to see what was listed.
@@ -205,7 +206,7 @@ fn start(
     let coefficients = AssetCoefficients::new(&params, funding_provision_secs).or_refuse()?;
     let observation = oracle::read_current(asset, feed, now)?;
     asset.set_known(&FeedRecord::new(observation));
-    asset.check_trade(&observation, now)?;
+    asset.check_price(PriceStandard::Trade, &observation, now)?;
     asset.funding.updated_ts = now;
     let volatility = VolatilityState::new(
         observation.price,

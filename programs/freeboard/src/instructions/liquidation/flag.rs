@@ -2,15 +2,16 @@
 //! may call it. One chosen or wrong price update liquidates nobody: the flag must have stood for the grace
 //! period, and the liquidation's prices must be newer than it. What an account is below zero becomes
 //! known bad debt, so that nobody redeems shares of the pool at a price that does not know it.
-use crate::arrange::valuation::{AssetAccounts, Holdings, SharedRisk};
+use crate::arrange::{AssetAccounts, Holdings, SharedRisk};
 use crate::books::PricesSeen;
 use crate::error::{FreeboardError, OrRefuse, ensure};
 use crate::events::{AccountFlagged, Stamp, snapshot_of_valuation};
 use crate::governance::pauses::{self, Operation};
-use crate::oracle::Purpose;
 use crate::state::{Exchange, Load, MarginAccount, Pool};
 use anchor_lang::prelude::*;
-use freeboard_risk::requirement::margin;
+use freeboard_risk::liquidation::flag as core_flag;
+use freeboard_risk::price::standard::PriceStandard;
+use freeboard_risk::requirement::margin::{self, LiquidationValuation};
 
 /// Accounts of flag. Remaining accounts: assets and feeds by ascending asset index, those that the margin account
 /// holds and any others.
@@ -73,33 +74,17 @@ impl<'a, 'info> Judge<'a, 'info> {
         margin_account: &AccountLoader<'info, MarginAccount>,
         pool: &AccountLoader<'info, Pool>,
     ) -> Result<()> {
-        let now = self.clock.unix_timestamp;
+        // Read and judge.
         let mut account = margin_account.write()?;
-        self.holdings
-            .reload(&account, &mut self.assets, Purpose::Liquidation, now)?;
-        let quote_atoms = account.quote_after_interest(self.exchange, now)?;
-        let portfolio = self.shared.portfolio(quote_atoms, &self.holdings.list);
-        let valuation = margin::liquidation_valuation(&portfolio).or_refuse()?;
-
+        let valuation = self.value(&account)?;
         let requirement = valuation.requirement;
         let before = account.flag();
-        let is_idle = account.is_idle();
-        let after = if is_idle {
-            Default::default()
-        } else {
-            let sight = self
-                .holdings
-                .sight(pauses::liquidations_paused(self.exchange), now);
-            before.after(&valuation, &sight, &self.exchange.liquidation.into())
-        };
+        let after = self.flag_after(&account, &valuation);
+        // Store.
         let bad_debt_before = account.bad_debt_atoms;
-        let is_known = valuation.all_usable || is_idle;
         if !valuation.is_saturated {
-            account.recognise_bad_debt(
-                requirement.equity_atoms,
-                PricesSeen::all_if(is_known),
-                &mut *pool.write()?,
-            )?;
+            let prices = PricesSeen::all_if(valuation.all_usable || account.is_idle());
+            account.recognise_bad_debt(requirement.equity_atoms, prices, &mut *pool.write()?)?;
         }
         ensure(
             requirement.is_liquidatable()
@@ -108,6 +93,7 @@ impl<'a, 'info> Judge<'a, 'info> {
             FreeboardError::AccountHealthy,
         )?;
         account.set_flag(after);
+        // Tell.
         let sequence = account.next_event();
         emit!(AccountFlagged {
             stamp: Stamp::new(margin_account.key(), sequence, self.clock),
@@ -117,5 +103,32 @@ impl<'a, 'info> Judge<'a, 'info> {
             maintenance: snapshot_of_valuation(&requirement),
         });
         Ok(())
+    }
+
+    /// The account at the prices that a liquidation counts.
+    ///
+    /// Errors: those of a wrong remaining account; `Overflow`.
+    fn value(&mut self, account: &MarginAccount) -> Result<LiquidationValuation> {
+        let now = self.clock.unix_timestamp;
+        let (assets, standard) = (&mut self.assets, PriceStandard::Liquidation);
+        self.holdings.reload(account, assets, standard, now)?;
+        let quote_atoms = account.quote_after_interest(self.exchange, now)?;
+        let portfolio = self.shared.portfolio(quote_atoms, &self.holdings.list);
+        margin::liquidation_valuation(&portfolio).or_refuse()
+    }
+
+    /// The flag after this valuation; none for an account that is idle.
+    fn flag_after(
+        &self,
+        account: &MarginAccount,
+        valuation: &LiquidationValuation,
+    ) -> core_flag::MarginFlag {
+        if account.is_idle() {
+            return core_flag::MarginFlag::default();
+        }
+        let paused = pauses::liquidations_paused(self.exchange);
+        let sight = self.holdings.sight(paused, self.clock.unix_timestamp);
+        let params = self.exchange.liquidation.into();
+        account.flag().after(valuation, &sight, &params)
     }
 }

@@ -1,6 +1,6 @@
 //! The same part of several accounts, one after the other: many small ones cost a liquidator little more than a large
 //! one, and what is wrong with one of them stops none of the others.
-use crate::arrange::valuation::{AssetAccounts, AssetSource, Holdings, SharedRisk};
+use crate::arrange::{AssetAccounts, AssetSource, Holdings, SharedRisk};
 use crate::error::{FreeboardError, ensure};
 use crate::event_log::Teller;
 use crate::instructions::liquidation::liquidate::{Keeper, LiquidateArgs, judge::Liquidatee};

@@ -1,4 +1,4 @@
-//! Lets an asset take note of a price in its feed: one that some row of the oracle table accepts becomes the recorded
+//! Lets an asset take note of a price in its feed: one that a trade or a liquidation accepts becomes the recorded
 //! one, any other still shows that the feed lives and how far the price is from its EMA. Anyone may call it: whoever
 //! waits for the EMA's band to be waived, or knows that an announced absence is none.
 use crate::error::{FreeboardError, ensure};

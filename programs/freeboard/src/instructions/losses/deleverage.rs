@@ -3,13 +3,12 @@
 //! positions can be closed first.
 use crate::arrange::pool_assets::PoolAssets;
 use crate::arrange::pool_value::renew_value;
-use crate::arrange::valuation::{Holdings, SharedRisk};
+use crate::arrange::{Holdings, SharedRisk, Standards};
 use crate::books::Accruals;
 use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
 use crate::events::{PositionDeleveraged, Stamp, snapshot};
 use crate::governance::pauses::{self, Operation};
 use crate::instructions::losses::accounts::AccountAndPool;
-use crate::oracle::{self, Purpose};
 use crate::state::invariant::OrUndo;
 use crate::state::{Exchange, Load, MarginAccount, Pool};
 use anchor_lang::prelude::*;
@@ -18,6 +17,7 @@ use freeboard_risk::market::position::{Filled, Position};
 use freeboard_risk::number::atoms::{BaseAtoms, QuoteAtoms, SignedQuoteAtoms};
 use freeboard_risk::pool::deleverage::{self, Candidate, GainSplit, Winner};
 use freeboard_risk::price::observation::Observation;
+use freeboard_risk::price::standard::PriceStandard;
 use freeboard_risk::requirement::margin::{self, Requirement};
 
 /// Arguments of deleverage.
@@ -43,18 +43,20 @@ pub fn handler<'info>(
     let mut pool = ctx.accounts.pool.write()?;
     let mut account = ctx.accounts.margin_account.write()?;
     let mut assets = PoolAssets::load(ctx.remaining_accounts, key, &exchange)?;
+    let by_liquidation = PriceStandard::Liquidation;
+    let standards = Standards::from(by_liquidation).acting_on(args.asset_index, by_liquidation);
     let mut winner = ValuedWinner {
-        holdings: Holdings::load(&account, &mut assets, Purpose::Liquidation, now)?,
+        holdings: Holdings::load(&account, &mut assets, standards, now)?,
         shared: SharedRisk::load(&exchange, now),
         args,
     };
-    let start = start(&exchange, &assets, &mut account, args, now)?;
+    let start = winner.start(&exchange, &assets, &mut account, now)?;
     assets.collect(&mut pool)?;
     // What has been paid meanwhile, or the price has brought back, is nobody's loss any more.
     let value = renew_value(&assets, &mut pool, &exchange, now)?;
     // Judge.
     let reason = Reason::of(&assets, &pool, value.atoms, args.asset_index, now)?;
-    let before = winner.before(&account)?;
+    let before = winner.requirement(&account)?;
     let closing = winner.judge(
         &assets,
         &account,
@@ -66,7 +68,7 @@ pub fn handler<'info>(
     // Move money.
     let split = closing.book(&assets, &mut account, (args.asset_index, &reason), now)?;
     // Check after.
-    let after = winner.check_after(&account, &before, &closing)?;
+    let after = winner.check_after(&account, &assets, &before)?;
     account.free_empty_slots();
     assets.collect(&mut pool)?;
     pool.add_value(crate::atoms(split.to_deficit_atoms)?, now);
@@ -87,13 +89,27 @@ struct ValuedWinner {
 }
 
 impl ValuedWinner {
-    /// Its requirement once interest and funding are settled.
+    /// Judges the price that counts, and settles interest and funding.
     ///
-    /// Errors: `AssetAccountMissing`; those of the core.
-    fn before(&mut self, account: &MarginAccount) -> Result<Requirement> {
-        let holding = self.holdings.get_mut(self.args.asset_index)?;
-        holding.funding_quote_atoms = 0;
-        self.requirement(account)
+    /// Errors: `AssetAccountMissing` where the account does not hold the asset; those of the price standard of a
+    /// liquidation; `Overflow`.
+    fn start(
+        &mut self,
+        exchange: &Exchange,
+        assets: &PoolAssets,
+        account: &mut MarginAccount,
+        now: i64,
+    ) -> Result<Start> {
+        let (mut asset, _) = assets.find(self.args.asset_index)?;
+        let observation = self.holdings.observation(self.args.asset_index)?;
+        asset.check_price(PriceStandard::Liquidation, &observation, now)?;
+        asset.record(&observation, now)?;
+        let (holdings, index_q64) = (&mut self.holdings, exchange.borrow.index_at(now));
+        let accruals = holdings.settle_accruals(account, &mut asset, index_q64)?;
+        Ok(Start {
+            accruals,
+            observation,
+        })
     }
 
     fn requirement(&self, account: &MarginAccount) -> Result<Requirement> {
@@ -142,13 +158,11 @@ impl ValuedWinner {
     fn check_after(
         &mut self,
         account: &MarginAccount,
+        assets: &PoolAssets,
         before: &Requirement,
-        closing: &WinnerClosing,
     ) -> Result<Requirement> {
-        let left = closing.filled.position;
-        let holding = self.holdings.get_mut(self.args.asset_index)?;
-        holding.size_atoms = left.size_atoms;
-        holding.entry_quote_atoms = left.entry_quote_atoms;
+        let (asset, _) = assets.find(self.args.asset_index)?;
+        self.holdings.renew(account, &asset)?;
         let after = self.requirement(account)?;
         ensure(
             before.is_liquidatable() || !after.is_liquidatable(),
@@ -230,25 +244,6 @@ impl Reason {
 struct Start {
     accruals: Accruals,
     observation: Observation,
-}
-
-/// Errors: those of the row "flag, liquidate".
-fn start(
-    exchange: &Exchange,
-    assets: &PoolAssets,
-    account: &mut MarginAccount,
-    args: DeleverageArgs,
-    now: i64,
-) -> Result<Start> {
-    let (mut asset, feed) = assets.find(args.asset_index)?;
-    let observation = oracle::read_newest(&asset, feed, now)?;
-    asset.check_liquidation(&observation, now)?;
-    asset.record(&observation, now)?;
-    let accruals = asset.settle_accruals(account, exchange.borrow.index_at(now))?;
-    Ok(Start {
-        accruals,
-        observation,
-    })
 }
 
 /// The part of a winning position that pays the deficit.

@@ -15,6 +15,7 @@ use freeboard_risk::pool::ValueAtPrice;
 use freeboard_risk::pool::bankruptcy::{
     CollateralDust, DustPrice, LastHoldings, LossPayers, Waterfall,
 };
+use freeboard_risk::price::standard::PriceStandard;
 
 /// See [`crate::freeboard::resolve_bankruptcy`]. Only the feeds of collateral that the account holds are read.
 pub fn handler<'info>(ctx: Context<'info, AccountAndPool<'info>>) -> Result<()> {
@@ -174,8 +175,9 @@ struct PricedDust {
 /// Errors: those of a feed that is not the asset's.
 fn dust_price(asset: &Asset, feed: &AccountInfo, now: i64) -> Result<PricedDust> {
     let given = oracle::given(asset, feed, now)?;
-    let usable = given.filter(|print| {
-        asset.check_trade(print, now).is_ok() || asset.check_liquidation(print, now).is_ok()
+    let usable = given.filter(|update| {
+        let checked = asset.check_price(PriceStandard::Either, update, now);
+        checked.is_ok()
     });
     let price = usable.map_or(asset.recorded.price(), |observation| observation.price);
     // A market that has ended has a price and perhaps no buyer at it.

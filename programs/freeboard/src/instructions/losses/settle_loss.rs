@@ -3,17 +3,17 @@
 //! rebound is a profit that its initial margin does not count. The pool gets the cash that it owes to winners.
 use crate::arrange::pool_assets::PoolAssets;
 use crate::arrange::pool_value::renew_value;
-use crate::arrange::valuation::{Holdings, SharedRisk};
-use crate::books::PricesSeen;
-use crate::books::charge_loss;
+use crate::arrange::{Holdings, SharedRisk};
+use crate::books::{PricesSeen, charge_loss};
 use crate::error::{FreeboardError, OrRefuse, ensure};
 use crate::events::{LossSettled, Stamp};
 use crate::instructions::losses::accounts::AccountAndPool;
-use crate::oracle::{self, Purpose, Rows};
+use crate::oracle;
 use crate::state::invariant::OrUndo;
 use crate::state::{Exchange, Load, MarginAccount, Pool};
 use anchor_lang::prelude::*;
 use freeboard_risk::price::observation::Observation;
+use freeboard_risk::price::standard::PriceStandard;
 use freeboard_risk::requirement::margin;
 
 /// See [`crate::freeboard::settle_loss`].
@@ -80,7 +80,7 @@ impl SettledLoss {
 
 /// Moves the loss from the position's entry to the account's balance.
 ///
-/// Errors: `NoLossToSettle`, those of the row "withdraw".
+/// Errors: `NoLossToSettle`, those of a feed and of the price standard `Either`.
 fn settle(
     exchange: &Exchange,
     assets: &PoolAssets,
@@ -89,11 +89,8 @@ fn settle(
     now: i64,
 ) -> Result<SettledLoss> {
     let (mut asset, feed) = assets.find(asset_index)?;
-    let observation = oracle::read_newest(&asset, feed, now)?;
-    // A jump far from the EMA must not leave winners without the cash of losers: either row will do.
-    if asset.check_liquidation(&observation, now).is_err() {
-        asset.check_trade(&observation, now)?;
-    }
+    // A jump far from the EMA must not leave winners without the cash of losers.
+    let observation = oracle::read_accepted(&asset, feed, PriceStandard::Either, now)?;
     asset.record(&observation, now)?;
     asset.settle_accruals(account, exchange.borrow.index_at(now))?;
     ensure(
@@ -127,8 +124,7 @@ fn recognise_bad_debt(
     pool: &mut Pool,
     now: i64,
 ) -> Result<i128> {
-    let purpose = Purpose::View(Rows::Both);
-    let mut holdings = Holdings::load(account, assets, purpose, now)?;
+    let mut holdings = Holdings::load(account, assets, PriceStandard::Either, now)?;
     let mut all_usable = true;
     for held in &mut holdings.list {
         if held.usable_initial || held.standing.is_usable() {

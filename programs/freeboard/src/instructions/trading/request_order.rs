@@ -38,44 +38,23 @@ pub struct RequestOrder<'info> {
 pub fn handler(ctx: Context<RequestOrder>, args: RequestOrderArgs) -> Result<()> {
     let clock = Clock::get()?;
     let now = clock.unix_timestamp;
+    // Judge.
     let exchange = ctx.accounts.exchange.read()?;
-    let operation = if args.reduce_only {
-        Operation::Reduce
-    } else {
-        Operation::Increase
-    };
-    pauses::require_open(&exchange, operation, now)?;
     let mut account = ctx.accounts.margin_account.write()?;
     let by = ctx.accounts.authority.key();
+    args.check_open(&exchange, now)?;
     account.require_authority(&by)?;
-    ensure(args.size_atoms != 0, FreeboardError::SizeZero)?;
-    let longest = exchange.pool.order_expiry_secs;
-    ensure(
-        (1..=longest).contains(&args.life_secs),
-        FreeboardError::OrderLifeOutOfRange,
-    )?;
-    let id = account
-        .order_sequence
-        .checked_add(1)
-        .or_raise(FreeboardError::Overflow)?;
-    let order = Order {
-        id,
-        size_atoms: args.size_atoms,
-        limit_price_e12: to_words(args.limit_price_e12),
-        requested_ts: now,
-        expiry_ts: now.saturating_add(args.life_secs.into()),
-        asset_index: args.asset_index,
-        reduce_only: args.reduce_only.into(),
-        by_delegate: (account.owner != by).into(),
-        padding: [0; 4],
-    };
+    args.check(exchange.pool.order_expiry_secs)?;
+    // Store.
+    let order = args.order(&account, by, now)?;
     let free = account.orders.iter_mut().find(|slot| slot.is_free(now));
     *free.or_raise(FreeboardError::TooManyOrders)? = order;
-    account.order_sequence = id;
+    account.order_sequence = order.id;
+    // Tell.
     let sequence = account.next_event();
     emit!(OrderRequested {
         stamp: Stamp::new(ctx.accounts.margin_account.key(), sequence, &clock),
-        order_id: id,
+        order_id: order.id,
         asset_index: args.asset_index,
         size_atoms: args.size_atoms,
         limit_price_e12: args.limit_price_e12,
@@ -83,4 +62,47 @@ pub fn handler(ctx: Context<RequestOrder>, args: RequestOrderArgs) -> Result<()>
         reduce_only: args.reduce_only,
     });
     Ok(())
+}
+
+impl RequestOrderArgs {
+    /// Refuses an order of a kind that is paused.
+    ///
+    /// Errors: `OperationPaused`.
+    fn check_open(&self, exchange: &Exchange, now: i64) -> Result<()> {
+        let operation = if self.reduce_only {
+            Operation::Reduce
+        } else {
+            Operation::Increase
+        };
+        pauses::require_open(exchange, operation, now)
+    }
+
+    /// Checks size and life; `longest_secs` is the longest life of an order.
+    ///
+    /// Errors: `SizeZero`, `OrderLifeOutOfRange`.
+    fn check(&self, longest_secs: u32) -> Result<()> {
+        ensure(self.size_atoms != 0, FreeboardError::SizeZero)?;
+        ensure(
+            (1..=longest_secs).contains(&self.life_secs),
+            FreeboardError::OrderLifeOutOfRange,
+        )
+    }
+
+    /// The order as it is stored, with the account's next number.
+    ///
+    /// Errors: `Overflow`.
+    fn order(&self, account: &MarginAccount, by: Pubkey, now: i64) -> Result<Order> {
+        let id = account.order_sequence.checked_add(1);
+        Ok(Order {
+            id: id.or_raise(FreeboardError::Overflow)?,
+            size_atoms: self.size_atoms,
+            limit_price_e12: to_words(self.limit_price_e12),
+            requested_ts: now,
+            expiry_ts: now.saturating_add(self.life_secs.into()),
+            asset_index: self.asset_index,
+            reduce_only: self.reduce_only.into(),
+            by_delegate: (account.owner != by).into(),
+            padding: [0; 4],
+        })
+    }
 }

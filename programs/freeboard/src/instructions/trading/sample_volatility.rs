@@ -28,8 +28,9 @@ pub fn handler(ctx: Context<SampleVolatility>) -> Result<()> {
     let mut asset = ctx.accounts.asset.write()?;
     ensure(!asset.is_settled(), FreeboardError::AssetSettled)?;
     let observation = oracle::read_current(&asset, &ctx.accounts.feed, now)?;
-    ensure(asset.moves(&observation), FreeboardError::PriceStandsStill)?;
-    let still_samples = asset.known().still_samples_with(&observation);
+    let known = asset.known();
+    known.check_moves(&observation).or_refuse()?;
+    let still_samples = known.still_samples_with(&observation);
     let coefficients = AssetCoefficients::from_words(&asset.coefficient_words);
     let mut volatility = asset.volatility()?;
     let outcome = volatility

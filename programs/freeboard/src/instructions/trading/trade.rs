@@ -20,6 +20,19 @@ pub struct TradeArgs {
     pub reduce_only: bool,
 }
 
+impl TradeArgs {
+    /// A trade in one step.
+    pub(in crate::instructions) const fn wanted(&self) -> Wanted {
+        Wanted {
+            asset_index: self.asset_index,
+            size_atoms: self.size_atoms,
+            limit_price: Price(self.limit_price_e12),
+            reduce_only: self.reduce_only,
+            order: None,
+        }
+    }
+}
+
 /// Accounts of trade. Remaining accounts: the margin account's assets and feeds in slot order; a
 /// position in a new asset takes the first free slot. The traded asset must be writable.
 #[derive(Accounts)]
@@ -43,16 +56,9 @@ pub fn handler<'info>(ctx: Context<'info, Trade<'info>>, args: TradeArgs) -> Res
         .margin_account
         .read()?
         .require_authority(accounts.authority.key)?;
-    let wanted = Wanted {
-        asset_index: args.asset_index,
-        size_atoms: args.size_atoms,
-        limit_price: Price(args.limit_price_e12),
-        reduce_only: args.reduce_only,
-        order: None,
-    };
     let (exchange, account) = (&accounts.exchange, &accounts.margin_account);
     fill::execute(
-        wanted,
+        args.wanted(),
         exchange,
         account,
         accounts.pool.as_ref(),

@@ -1,24 +1,26 @@
 //! Answers with what a liquidation would do, by return data; changes nothing. For bots that look for accounts,
 //! and for traders who want to know their liquidation price.
 use crate::arrange::closing::Closing;
-use crate::arrange::valuation::{AssetAccounts, AssetSource, Holdings, SharedRisk};
+use crate::arrange::{AssetAccounts, AssetSource, Holdings, SharedRisk};
 use crate::error::{FreeboardError, OrRaise, OrRefuse};
 use crate::events::{MarginSnapshot, snapshot_of_valuation};
 use crate::governance::pauses::{self, Operation};
 use crate::instructions::liquidation::liquidate::{judge::running_window, sale::Sale};
-use crate::oracle::Purpose;
 use crate::state::{Exchange, Load, MarginAccount};
 use anchor_lang::prelude::*;
 use freeboard_risk::liquidation::flag::Grace;
-use freeboard_risk::liquidation::penalty::{self, LeastReward};
+use freeboard_risk::liquidation::penalty::{self, LeastReward, PenaltySplit};
 use freeboard_risk::liquidation::{
-    ClosingTerms, LiquidationPlan, LiquidationVerdict, SlicePlan, Sliced, liquidation_prices,
+    ClosingOutcome, ClosingTerms, LiquidationPlan, LiquidationVerdict, SlicePlan, Sliced,
+    liquidation_prices,
 };
 use freeboard_risk::market::position::Position;
 use freeboard_risk::number::atoms::QuoteAtoms;
 use freeboard_risk::number::quantity::Price;
 use freeboard_risk::params as risk;
+use freeboard_risk::price::standard::PriceStandard;
 use freeboard_risk::requirement::holding::Holding;
+use freeboard_risk::requirement::margin::{LiquidationValuation, liquidation_valuation};
 use freeboard_risk::requirement::portfolio::Portfolio;
 
 /// Arguments of preview_liquidation.
@@ -70,6 +72,22 @@ pub struct LiquidationPreview {
 }
 
 impl LiquidationPreview {
+    /// Sets penalty and impact of a closing, and returns how the penalty is split.
+    ///
+    /// Errors: `Overflow`.
+    fn set_costs(
+        &mut self,
+        outcome: &ClosingOutcome,
+        params: &risk::LiquidationParams,
+    ) -> Result<PenaltySplit> {
+        let overflow = FreeboardError::Overflow;
+        self.impact_atoms = u64::try_from(outcome.impact_atoms).or_raise(overflow)?;
+        self.penalty_atoms = u64::try_from(outcome.penalty_atoms).or_raise(overflow)?;
+        let split = penalty::split(self.penalty_atoms, params).or_refuse()?;
+        self.penalty_liquidator_atoms = split.liquidator_atoms;
+        Ok(split)
+    }
+
     /// Sums what the liquidator earns.
     fn earn(&mut self) -> Result<()> {
         let earned = self
@@ -97,46 +115,28 @@ pub fn handler<'info>(
     args: PreviewLiquidationArgs,
 ) -> Result<LiquidationPreview> {
     let now = Clock::get()?.unix_timestamp;
+    // Read.
     let exchange = ctx.accounts.exchange.read()?;
     let account = ctx.accounts.margin_account.read()?;
     let mut assets = AssetAccounts::new(ctx.remaining_accounts, ctx.accounts.exchange.key());
-    let holdings = Holdings::load(&account, &mut assets, Purpose::Liquidation, now)?;
+    let holdings = Holdings::load(&account, &mut assets, PriceStandard::Liquidation, now)?;
     assets.finish(now)?;
     let shared = SharedRisk::load(&exchange, now);
     let quote_atoms = account.quote_after_interest(&exchange, now)?;
-    if args.closing == Closing::Slice {
-        let portfolio = shared.portfolio(quote_atoms, &holdings.list);
-        let looked = LookedAtWhole {
-            account: &account,
-            exchange: &exchange,
-            portfolio,
-            holdings: &holdings,
-            now,
-        };
-        return looked.judge(&mut assets);
-    }
-    let index = holdings.position(args.asset_index)?;
-    let seen = assets.take(args.asset_index, |asset, _| {
-        args.closing.check_market(asset)?;
-        let window = asset.insurance_window();
-        let left = window.left(now, exchange.pool.insurance_cap_quote_atoms);
-        let own = asset.ledger.insurance_atoms.max(0).unsigned_abs();
-        Ok(Seen {
-            terms: holdings.terms(index, args.closing, asset, now)?,
-            insurance_atoms: own.min(left),
-            taker_fee_e9: asset.trade.taker_fee_e9,
-        })
-    })?;
     let looked = Looked {
         account: &account,
         exchange: &exchange,
         portfolio: shared.portfolio(quote_atoms, &holdings.list),
         holdings: &holdings,
-        index,
-        seen,
         now,
     };
-    let mut preview = looked.judge(args.closing)?;
+    // Judge.
+    if args.closing == Closing::Slice {
+        return looked.judge_slice(&mut assets);
+    }
+    let index = holdings.position(args.asset_index)?;
+    let seen = looked.see(index, &args, &mut assets)?;
+    let mut preview = looked.judge(index, args.closing, &seen)?;
     let prices = liquidation_prices(&looked.portfolio, index).or_refuse()?;
     let price = |price: Option<Price>| price.map_or(0, |price| price.0);
     preview.liquidation_price_e12 = price(prices.nearer);
@@ -144,7 +144,7 @@ pub fn handler<'info>(
     Ok(preview)
 }
 
-/// What the asset's account says.
+/// The terms of one closing, by the asset's account.
 struct Seen {
     terms: ClosingTerms,
     /// What the asset's own part of the insurance fund may pay now.
@@ -152,19 +152,8 @@ struct Seen {
     taker_fee_e9: u64,
 }
 
-/// An account that somebody looks at.
+/// An account that is looked at, at the prices that a liquidation counts.
 struct Looked<'a> {
-    account: &'a MarginAccount,
-    exchange: &'a Exchange,
-    portfolio: Portfolio<'a>,
-    holdings: &'a Holdings,
-    index: usize,
-    seen: Seen,
-    now: i64,
-}
-
-/// An account of which somebody looks at a slice.
-struct LookedAtWhole<'a> {
     account: &'a MarginAccount,
     exchange: &'a Exchange,
     portfolio: Portfolio<'a>,
@@ -178,76 +167,62 @@ struct FirstLook {
     flag_age_secs: u64,
 }
 
-/// Looks at flag and margin.
-#[inline(never)]
-fn before_any_size(
-    account: &MarginAccount,
-    exchange: &Exchange,
-    portfolio: &Portfolio,
-    holdings: &Holdings,
-    now: i64,
-) -> Result<FirstLook> {
-    let params: risk::LiquidationParams = exchange.liquidation.into();
-    let paused = pauses::liquidations_paused(exchange);
-    let flag = account.flag().run_at(now, paused, &params);
-    let age = flag.age_secs();
-    let valuation = freeboard_risk::requirement::margin::liquidation_valuation(portfolio);
-    let requirement = valuation.or_refuse()?.requirement;
-    let is_below = requirement.is_liquidatable();
-    let grace = holdings.grace(&requirement);
-    let oldest = holdings.oldest_usable_ts();
-    let waited = flag.check_grace(oldest, grace, &params);
-    let open = pauses::require_open(exchange, Operation::Liquidate, now);
-    let preview = LiquidationPreview {
-        maintenance: snapshot_of_valuation(&requirement),
-        is_liquidatable: is_below,
-        grace_left_secs: match flag.since_ts {
-            _ if grace == Grace::Waived => 0,
+impl Looked<'_> {
+    /// Judges flag and margin before any size.
+    #[inline(never)]
+    fn before_any_size(&self) -> Result<FirstLook> {
+        let params: risk::LiquidationParams = self.exchange.liquidation.into();
+        let paused = pauses::liquidations_paused(self.exchange);
+        let flag = self.account.flag().run_at(self.now, paused, &params);
+        let LiquidationValuation { requirement, .. } =
+            liquidation_valuation(&self.portfolio).or_refuse()?;
+        let is_below = requirement.is_liquidatable();
+        let grace = self.holdings.check_grace(&flag, &requirement, &params);
+        let open = pauses::require_open(self.exchange, Operation::Liquidate, self.now);
+        let grace_left_secs = match flag.since_ts {
+            _ if self.holdings.grace(&requirement) == Grace::Waived => 0,
             Some(_) => {
-                let age = u32::try_from(age).unwrap_or(u32::MAX);
+                let age = u32::try_from(flag.age_secs()).unwrap_or(u32::MAX);
                 params.grace_secs.saturating_sub(age)
             }
             None => u32::MAX,
-        },
-        may_be_closed_now: is_below && waited.is_ok() && open.is_ok(),
-        ..LiquidationPreview::default()
-    };
-    Ok(FirstLook {
-        preview,
-        flag_age_secs: age,
-    })
-}
+        };
+        let preview = LiquidationPreview {
+            maintenance: snapshot_of_valuation(&requirement),
+            is_liquidatable: is_below,
+            grace_left_secs,
+            may_be_closed_now: is_below && grace.is_ok() && open.is_ok(),
+            ..LiquidationPreview::default()
+        };
+        Ok(FirstLook {
+            preview,
+            flag_age_secs: flag.age_secs(),
+        })
+    }
 
-impl LookedAtWhole<'_> {
-    /// Share, penalty and grace.
+    /// Share, penalty and grace of a slice.
     #[inline(never)]
-    fn judge(&self, assets: &mut impl AssetSource) -> Result<LiquidationPreview> {
-        let (account, exchange) = (self.account, self.exchange);
+    fn judge_slice(&self, assets: &mut impl AssetSource) -> Result<LiquidationPreview> {
         let FirstLook {
             mut preview,
             flag_age_secs: age,
-        } = before_any_size(account, exchange, &self.portfolio, self.holdings, self.now)?;
+        } = self.before_any_size()?;
         let mut terms = Vec::with_capacity(self.holdings.list.len());
         for (at, source) in self.holdings.sources.iter().enumerate() {
             terms.push(assets.take(source.asset_index, |asset, _| {
                 self.holdings.terms(at, Closing::Slice, asset, self.now)
             })?);
         }
-        let params: risk::LiquidationParams = exchange.liquidation.into();
-        let window = running_window(account, &self.portfolio, &params, self.now)?.window;
+        let params: risk::LiquidationParams = self.exchange.liquidation.into();
+        let window = running_window(self.account, &self.portfolio, &params, self.now)?.window;
         let plan = SlicePlan::new(&self.portfolio, &terms, &params, age, window);
         let Some(plan) = plan.ok().filter(|plan| plan.allowed) else {
             preview.may_be_closed_now = false;
             return Ok(preview);
         };
-        let overflow = FreeboardError::Overflow;
-        let total = u64::try_from(plan.outcome.penalty_atoms).or_raise(overflow)?;
-        let split = penalty::split(total, &params).or_refuse()?;
         preview.size_atoms = plan.share_permille;
         preview.notional_atoms = plan.notional_quote_atoms;
-        preview.impact_atoms = u64::try_from(plan.outcome.impact_atoms).or_raise(overflow)?;
-        preview.penalty_atoms = total;
-        preview.penalty_liquidator_atoms = split.liquidator_atoms;
+        preview.set_costs(&plan.outcome, &params)?;
         for (holding, terms) in self.portfolio.holdings.iter().zip(&terms) {
             let size = Sliced::new(holding, plan.share_permille).or_refuse()?;
             let price = holding.asset_price();
@@ -258,81 +233,89 @@ impl LookedAtWhole<'_> {
         preview.earn()?;
         Ok(preview)
     }
-}
 
-impl Looked<'_> {
-    fn holding(&self) -> Result<&Holding> {
-        let holding = self.portfolio.holdings.get(self.index);
+    /// Reads the terms of closing the holding at `index` from its asset.
+    ///
+    /// Errors: `AssetSettled`, `PriceStale`, `Overflow`.
+    fn see(
+        &self,
+        index: usize,
+        args: &PreviewLiquidationArgs,
+        assets: &mut impl AssetSource,
+    ) -> Result<Seen> {
+        assets.take(args.asset_index, |asset, _| {
+            args.closing.check_market(asset)?;
+            let window = asset.insurance_window();
+            let cap = self.exchange.pool.insurance_cap_quote_atoms;
+            let own = asset.ledger.insurance_atoms.max(0).unsigned_abs();
+            Ok(Seen {
+                terms: self.holdings.terms(index, args.closing, asset, self.now)?,
+                insurance_atoms: own.min(window.left(self.now, cap)),
+                taker_fee_e9: asset.trade.taker_fee_e9,
+            })
+        })
+    }
+
+    fn holding(&self, index: usize) -> Result<&Holding> {
+        let holding = self.portfolio.holdings.get(index);
         holding.or_raise(FreeboardError::AssetAccountMissing)
     }
 
-    /// Size, penalty and grace.
+    /// Size, penalty and grace of closing one holding.
     #[inline(never)]
-    fn judge(&self, closing: Closing) -> Result<LiquidationPreview> {
+    fn judge(&self, index: usize, closing: Closing, seen: &Seen) -> Result<LiquidationPreview> {
         let params: risk::LiquidationParams = self.exchange.liquidation.into();
         let FirstLook {
             mut preview,
             flag_age_secs: age,
-        } = before_any_size(
-            self.account,
-            self.exchange,
-            &self.portfolio,
-            self.holdings,
-            self.now,
-        )?;
-        preview.price_e12 = self.holding()?.price.0;
-        let running = running_window(self.account, &self.portfolio, &params, self.now)?;
-        let window = running.window;
+        } = self.before_any_size()?;
+        preview.price_e12 = self.holding(index)?.price.0;
+        let window = running_window(self.account, &self.portfolio, &params, self.now)?.window;
         let verdict = LiquidationPlan::new(
             &self.portfolio,
-            self.index,
+            index,
             closing.of_one_asset()?,
             &params,
             age,
             window,
-            &self.seen.terms,
+            &seen.terms,
         )
         .or_refuse()?;
         if let LiquidationVerdict::Plan(plan) = &verdict
             && plan.allowed
         {
-            self.fill(&mut preview, closing, plan)?;
+            self.fill(&mut preview, (index, closing), seen, plan)?;
         }
         preview.may_be_closed_now &= preview.size_atoms > 0;
         Ok(preview)
     }
 
-    /// What the largest size is worth and costs, and who gets it.
+    /// What the largest size is worth and costs, and the liquidator's part of it.
     #[inline(never)]
     fn fill(
         &self,
         preview: &mut LiquidationPreview,
-        closing: Closing,
+        (index, closing): (usize, Closing),
+        seen: &Seen,
         plan: &LiquidationPlan,
     ) -> Result<()> {
-        let holding = self.holding()?;
+        let holding = self.holding(index)?;
         let position = Position {
             size_atoms: holding.size_atoms,
             entry_quote_atoms: holding.entry_quote_atoms,
         };
         let price = holding.asset_price();
-        let sale = Sale::new(closing, plan.size_atoms, position, price, &self.seen.terms)?;
-        let (overflow, outcome) = (FreeboardError::Overflow, &plan.outcome);
-        let total = u64::try_from(outcome.penalty_atoms).or_raise(overflow)?;
-        let split = penalty::split(total, &self.exchange.liquidation.into()).or_refuse()?;
+        let sale = Sale::new(closing, plan.size_atoms, position, price, &seen.terms)?;
+        preview.size_atoms = plan.size_atoms;
+        preview.notional_atoms = sale.notional_atoms;
+        let split = preview.set_costs(&plan.outcome, &self.exchange.liquidation.into())?;
         let least = LeastReward {
             closed_notional: QuoteAtoms::new(sale.rewarded_atoms()),
             reward_min_e9: self.exchange.pool.reward_min_e9,
-            taker_fee_e9: self.seen.taker_fee_e9,
+            taker_fee_e9: seen.taker_fee_e9,
         };
-        let insurance = QuoteAtoms::new(self.seen.insurance_atoms);
-        let topup = least.topup(&split, insurance).get();
-        preview.size_atoms = plan.size_atoms;
-        preview.notional_atoms = sale.notional_atoms;
-        preview.impact_atoms = u64::try_from(outcome.impact_atoms).or_raise(overflow)?;
-        preview.penalty_atoms = total;
-        preview.penalty_liquidator_atoms = split.liquidator_atoms;
-        preview.topup_atoms = topup;
+        let insurance = QuoteAtoms::new(seen.insurance_atoms);
+        preview.topup_atoms = least.topup(&split, insurance).get();
         preview.spread_atoms = sale.spread_atoms;
         preview.earn()
     }

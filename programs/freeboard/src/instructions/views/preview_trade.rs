@@ -1,14 +1,13 @@
 //! Answers with what a trade would do, by return data: the same code on copies; changes nothing. A trade that
 //! would be refused is refused here, with the same error.
-use crate::arrange::valuation::SharedRisk;
+use crate::arrange::SharedRisk;
 use crate::error::{FreeboardError, OrRefuse};
 use crate::events::MarginSnapshot;
-use crate::instructions::trading::fill::{self, Wanted};
-use crate::instructions::trading::trade::TradeArgs;
+use crate::instructions::TradeArgs;
+use crate::instructions::trading::fill::{self, Filling};
 use crate::state::{Exchange, Load, MarginAccount};
 use anchor_lang::prelude::*;
 use freeboard_risk::liquidation::liquidation_prices;
-use freeboard_risk::number::quantity::Price;
 use freeboard_risk::price::observation::FillKind;
 use freeboard_risk::price::standing::Standing;
 
@@ -61,47 +60,43 @@ pub fn handler<'info>(
     ctx: Context<'info, PreviewTrade<'info>>,
     args: TradeArgs,
 ) -> Result<TradePreview> {
-    let clock = Clock::get()?;
+    let now = Clock::get()?.unix_timestamp;
+    // Read, into copies.
     let key = ctx.accounts.exchange.key();
     let exchange = ctx.accounts.exchange.read()?;
     let mut account = Box::new(*ctx.accounts.margin_account.read()?);
-    let wanted = Wanted {
-        asset_index: args.asset_index,
-        size_atoms: args.size_atoms,
-        limit_price: Price(args.limit_price_e12),
-        reduce_only: args.reduce_only,
-        order: None,
-    };
-    let remaining = ctx.remaining_accounts;
-    let mut prepared = fill::prepare(wanted, &exchange, key, &mut account, remaining, &clock)?;
-    let (loader, feed) = prepared.assets.find(args.asset_index, false)?;
+    let (wanted, remaining) = (args.wanted(), ctx.remaining_accounts);
+    let mut prepared = fill::prepare(wanted, &exchange, key, &mut account, remaining, now)?;
+    let (loader, _) = prepared.assets.find(args.asset_index, false)?;
     let mut asset = Box::new(*loader.read()?);
-    let filling = fill::fill_trade(
-        &exchange,
-        &mut account,
-        &mut asset,
-        feed,
-        &mut prepared,
-        &clock,
-    )?;
-    let [near, far] = liquidation_prices_after(&exchange, &account, &mut prepared, &args, &clock)?;
-    let executed = &filling.executed;
-    Ok(TradePreview {
-        fill_price_e12: executed.fill.price.0,
-        oracle_price_e12: filling.observation.price.0,
-        fill_notional_atoms: executed.fill.notional_quote_atoms,
-        fee_atoms: executed.fee.total_atoms,
-        realized_pnl_atoms: executed.filled.realized_quote_atoms,
-        interest_atoms: filling.accruals.interest_atoms,
-        funding_atoms: filling.accruals.funding_atoms,
-        size_after_atoms: executed.filled.position.size_atoms,
-        entry_after_atoms: executed.filled.position.entry_quote_atoms,
-        quote_after_atoms: account.quote_atoms,
-        is_reduce: filling.kind == FillKind::Reduce,
-        requirement: filling.requirement,
-        liquidation_price_e12: near,
-        far_liquidation_price_e12: far,
-    })
+    // Fill, and judge as after it.
+    let filling = fill::fill_trade(&exchange, &mut account, &mut asset, &mut prepared, now)?;
+    let prices = liquidation_prices_after(&exchange, &account, &mut prepared, &args, now)?;
+    // Tell.
+    Ok(TradePreview::new(&filling, &account, prices))
+}
+
+impl TradePreview {
+    /// The preview of a fill, and of the account after it.
+    fn new(filling: &Filling, account: &MarginAccount, [near, far]: [u128; 2]) -> Self {
+        let executed = &filling.executed;
+        Self {
+            fill_price_e12: executed.fill.price.0,
+            oracle_price_e12: filling.observation.price.0,
+            fill_notional_atoms: executed.fill.notional_quote_atoms,
+            fee_atoms: executed.fee.total_atoms,
+            realized_pnl_atoms: executed.filled.realized_quote_atoms,
+            interest_atoms: filling.accruals.interest_atoms,
+            funding_atoms: filling.accruals.funding_atoms,
+            size_after_atoms: executed.filled.position.size_atoms,
+            entry_after_atoms: executed.filled.position.entry_quote_atoms,
+            quote_after_atoms: account.quote_atoms,
+            is_reduce: filling.kind == FillKind::Reduce,
+            requirement: filling.requirement,
+            liquidation_price_e12: near,
+            far_liquidation_price_e12: far,
+        }
+    }
 }
 
 /// Both liquidation prices of the traded asset, at the prices that the trade counts.
@@ -111,14 +106,14 @@ fn liquidation_prices_after(
     account: &MarginAccount,
     prepared: &mut fill::Prepared,
     args: &TradeArgs,
-    clock: &Clock,
+    now: i64,
 ) -> Result<[u128; 2]> {
     let holdings = &mut prepared.holdings;
     let index = holdings.position(args.asset_index)?;
     for holding in &mut holdings.list {
         holding.standing = Standing::Usable;
     }
-    let shared = SharedRisk::load(exchange, clock.unix_timestamp);
+    let shared = SharedRisk::load(exchange, now);
     let portfolio = shared.portfolio(account.quote_atoms, &holdings.list);
     let prices = liquidation_prices(&portfolio, index).or_refuse()?;
     Ok([prices.nearer, prices.farther].map(|price| price.map_or(0, |price| price.0)))

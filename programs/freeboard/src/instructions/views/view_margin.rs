@@ -1,12 +1,12 @@
 //! Answers with the margin report of an account by return data; changes nothing. For
 //! `simulateTransaction` and for other programs by CPI.
-use crate::arrange::valuation::{AssetAccounts, AssetSource, Holdings, SharedRisk};
+use crate::arrange::{AssetAccounts, AssetSource, Holdings, SharedRisk, Standards};
 use crate::error::{FreeboardError, OrRefuse};
 use crate::events::{MarginSnapshot, snapshot};
 use crate::governance::pauses;
-use crate::oracle::{Purpose, Rows};
 use crate::state::{Exchange, Load, MarginAccount};
 use anchor_lang::prelude::*;
+use freeboard_risk::price::standard::PriceStandard;
 use freeboard_risk::requirement::contribution::{Contribution, report_with_contributions};
 use freeboard_risk::requirement::holding::MAX_HOLDINGS;
 use freeboard_risk::requirement::portfolio::Binding;
@@ -110,23 +110,24 @@ pub fn report(
     assets: &mut impl AssetSource,
     now: i64,
 ) -> Result<MarginReport> {
-    let mut holdings = Holdings::load(account, assets, Purpose::View(Rows::Both), now)?;
+    let mut holdings = Holdings::load(account, assets, PriceStandard::Either, now)?;
     let report = report_at(exchange, account, &holdings, now);
-    if !holdings.rows_differ() {
+    if !holdings.standards_differ() {
         return report;
     }
     let mut report = Box::new(report?);
-    holdings.reload(account, assets, Purpose::View(Rows::Initial), now)?;
+    holdings.reload(account, assets, PriceStandard::Trade, now)?;
     let initial = report_at(exchange, account, &holdings, now)?;
-    holdings.reload(account, assets, Purpose::View(Rows::Liquidation), now)?;
+    let by_liquidation = Standards::of_view(PriceStandard::Liquidation);
+    holdings.reload(account, assets, by_liquidation, now)?;
     let liquidation = report_at(exchange, account, &holdings, now)?;
-    report.take_rows(&initial, &liquidation);
+    report.take(&initial, &liquidation);
     Ok(*report)
 }
 
 impl MarginReport {
-    /// What withdraw and trade would see, and what flag would.
-    fn take_rows(&mut self, initial: &Self, liquidation: &Self) {
+    /// Takes the initial level as withdraw and trade would see it, and the liquidation as flag would.
+    fn take(&mut self, initial: &Self, liquidation: &Self) {
         self.initial = initial.initial;
         self.initial_binding = initial.initial_binding;
         self.free_collateral_atoms = initial.free_collateral_atoms;
@@ -152,19 +153,6 @@ fn report_at(
     let portfolio = shared.portfolio(quote_atoms, &holdings.list);
     let mut shares = [Contribution::default(); MAX_HOLDINGS];
     let report = report_with_contributions(&portfolio, &mut shares).or_refuse()?;
-    let rows = holdings.list.iter().zip(&holdings.sources).zip(&shares);
-    let assets = rows
-        .map(|((holding, source), share)| {
-            Ok(AssetMargin {
-                asset_index: source.asset_index,
-                initial_atoms: crate::atoms(share.initial_atoms)?,
-                maintenance_atoms: crate::atoms(share.maintenance_atoms)?,
-                u_mm_q60: holding.unit_shock.u_mm.to_bits(),
-                usable_initial: holding.usable_initial,
-                usable_liquidation: holding.standing.is_usable(),
-            })
-        })
-        .collect::<Result<Vec<_>>>()?;
     Ok(MarginReport {
         initial: snapshot(&report.initial.requirement)?,
         maintenance: snapshot(&report.maintenance)?,
@@ -175,15 +163,36 @@ fn report_at(
         initial_binding: report.initial.requirement.binding.into(),
         maintenance_binding: report.maintenance.binding.into(),
         gross_notional_atoms: crate::atoms(report.gross_notional_atoms)?,
-        flagged_ts: account
-            .flag()
-            .run_at(
-                now,
-                pauses::liquidations_paused(exchange),
-                &exchange.liquidation.into(),
-            )
-            .since_ts
-            .unwrap_or(0),
-        assets,
+        flagged_ts: flagged_ts(exchange, account, now),
+        assets: margins_of_assets(holdings, &shares)?,
     })
+}
+
+/// Each asset's part of the report.
+///
+/// Errors: `Overflow`.
+#[inline(always)]
+fn margins_of_assets(holdings: &Holdings, shares: &[Contribution]) -> Result<Vec<AssetMargin>> {
+    let held = holdings.list.iter().zip(&holdings.sources).zip(shares);
+    held.map(|((holding, source), share)| {
+        Ok(AssetMargin {
+            asset_index: source.asset_index,
+            initial_atoms: crate::atoms(share.initial_atoms)?,
+            maintenance_atoms: crate::atoms(share.maintenance_atoms)?,
+            u_mm_q60: holding.unit_shock.u_mm.to_bits(),
+            usable_initial: holding.usable_initial,
+            usable_liquidation: holding.standing.is_usable(),
+        })
+    })
+    .collect()
+}
+
+/// Since when the flag stands, unix seconds; 0 if it does not.
+#[inline(always)]
+fn flagged_ts(exchange: &Exchange, account: &MarginAccount, now: i64) -> i64 {
+    let paused = pauses::liquidations_paused(exchange);
+    let flag = account
+        .flag()
+        .run_at(now, paused, &exchange.liquidation.into());
+    flag.since_ts.unwrap_or(0)
 }

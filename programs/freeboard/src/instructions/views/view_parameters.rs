@@ -1,6 +1,6 @@
 //! Answers with the parameters of an exchange or of one of its assets, as targets and as MM reads them now.
 //! Changes nothing. For `simulateTransaction` and for other programs by CPI.
-use crate::arrange::valuation::SharedRisk;
+use crate::arrange::SharedRisk;
 use crate::error::FreeboardError;
 use crate::governance;
 use crate::state::{Asset, AssetStatus, Change, Exchange, GROUPS, Load};

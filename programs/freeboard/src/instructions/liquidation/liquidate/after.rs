@@ -4,13 +4,13 @@ use super::{
     close::Closed,
     judge::{Judged, Liquidatee},
 };
-use crate::arrange::valuation::{Holdings, SharedRisk};
+use crate::arrange::{Holdings, SharedRisk};
 use crate::error::OrRefuse;
 use crate::events::{MarginSnapshot, snapshot_of_valuation};
 use crate::state::MarginAccount;
 use anchor_lang::prelude::*;
 use freeboard_risk::liquidation::{LastStep, PositionTaker, PostConditions, check_below_target};
-use freeboard_risk::requirement::margin;
+use freeboard_risk::requirement::margin::{self, Requirement};
 
 /// The account after it was liquidated.
 pub(super) struct Afterwards {
@@ -37,20 +37,10 @@ impl Liquidatee<'_> {
         let valuation = margin::liquidation_valuation(&portfolio).or_refuse()?;
         let after = valuation.requirement;
         let held = account.find_position(self.args.asset_index);
-        PostConditions {
-            before: judged.before,
-            after: valuation.requirement_with(judged.favour_atoms),
-            may_worsen: judged.may_worsen,
-            size_before_atoms: closed.size_before_atoms,
-            size_after_atoms: held.map_or(0, |slot| slot.base_size_atoms),
-            notional_quote_atoms: closed.sale.notional_atoms,
-            penalty_quote_atoms: judged.penalty.total_atoms,
-            impact_quote_atoms: judged.impact_atoms,
-            market: judged.terms.market,
-            window: judged.window,
-        }
-        .require(&self.params)
-        .or_refuse()?;
+        let size_after_atoms = held.map_or(0, |slot| slot.base_size_atoms);
+        let judged_after = valuation.requirement_with(judged.favour_atoms);
+        let promised = judged.promise(judged_after, closed, size_after_atoms);
+        promised.require(&self.params).or_refuse()?;
         let sight = holdings.sight(self.paused, self.now);
         let flag = account.flag();
         account.set_flag(flag.after_liquidation(&valuation, &sight, &self.params));
@@ -89,6 +79,29 @@ impl Liquidatee<'_> {
         let given = step.give_back(holding, &judged.terms, account.quote_atoms);
         let portfolio = self.shared.portfolio(given.or_refuse()?, &holdings.list);
         check_below_target(&portfolio, judged.favour_atoms, self.params.beta_e9).or_refuse()
+    }
+}
+
+impl Judged {
+    /// The rules that a closing promises to keep, over the account after it.
+    const fn promise(
+        &self,
+        after: Requirement,
+        closed: &Closed,
+        size_after_atoms: i64,
+    ) -> PostConditions {
+        PostConditions {
+            before: self.before,
+            after,
+            may_worsen: self.may_worsen,
+            size_before_atoms: closed.size_before_atoms,
+            size_after_atoms,
+            notional_quote_atoms: closed.sale.notional_atoms,
+            penalty_quote_atoms: self.penalty.total_atoms,
+            impact_quote_atoms: self.impact_atoms,
+            market: self.terms.market,
+            window: self.window,
+        }
     }
 }
 

@@ -4,13 +4,12 @@ use super::{
     judge::{Judged, Liquidatee},
     sale::Sale,
 };
-use crate::arrange::valuation::Holdings;
 use crate::books::charge_loss;
 use crate::error::{FreeboardError, OrRaise, OrRefuse};
 use crate::state::{Asset, MarginAccount, Pool};
 use anchor_lang::prelude::*;
 use freeboard_risk::liquidation::penalty::{LeastReward, PenaltySplit};
-use freeboard_risk::market::trade::{check_account_cap, decay_liquidated};
+use freeboard_risk::market::trade::check_account_cap;
 use freeboard_risk::number::atoms::{QuoteAtoms, SignedBaseAtoms};
 use freeboard_risk::price::observation::Observation;
 
@@ -113,7 +112,6 @@ impl Liquidatee<'_> {
         liquidator: &mut MarginAccount,
         asset: &mut Asset,
     ) -> Result<()> {
-        let penalty = &judged.penalty;
         if let Some(fill) = &closed.sale.fill {
             let slot = account.position_slot(asset.index)?;
             asset.replace_position(account.position_at(slot)?, fill.filled.position)?;
@@ -121,73 +119,58 @@ impl Liquidatee<'_> {
                 .ledger
                 .pay(account, fill.filled.realized_quote_atoms)?;
         }
-        let paid = penalty.total_atoms.checked_add(judged.impact_atoms);
-        let paid = crate::atoms(paid.or_raise(FreeboardError::Overflow)?)?;
-        asset.ledger.pay(account, paid.saturating_neg())?;
-        asset
-            .ledger
-            .move_to_insurance(crate::atoms(penalty.insurance_atoms)?)?;
-        let earned = crate::atoms(penalty.liquidator_atoms)?;
+        judged.pay_costs(account, asset)?;
+        let earned = crate::atoms(judged.penalty.liquidator_atoms)?;
         match self.args.closing {
             Closing::PositionByPool => asset.ledger.pay(liquidator, earned)?,
-            Closing::PositionByLiquidator => take_over(penalty, closed, liquidator, asset)?,
+            Closing::PositionByLiquidator => {
+                take_over(&judged.penalty, closed, liquidator, asset)?;
+            }
             Closing::Collateral | Closing::Pair => {
                 sell_collateral(judged, closed, account, liquidator, asset)?;
             }
             Closing::Slice => return Err(FreeboardError::NothingToLiquidate.raise()), // books of its own
         }
-        asset
-            .ledger
-            .pay(liquidator, crate::atoms(closed.topup_atoms)?)?;
+        let topup = crate::atoms(closed.topup_atoms)?;
+        asset.ledger.pay(liquidator, topup)?;
+        let notional = closed.sale.notional_atoms;
         if closed.sale.fill.is_some() {
-            count(closed.sale.notional_atoms, asset, self.now);
+            count(notional, asset, self.now);
         }
-        account.window_start_ts = judged.window_start_ts;
-        account.window_gross_atoms = judged.window.gross_quote_atoms;
-        account.window_closed_atoms = judged
-            .window
-            .closed_quote_atoms
-            .saturating_add(closed.sale.notional_atoms);
-        let realized = closed.sale.realized_atoms();
-        charge_loss(
-            judged.before.equity_atoms,
-            &closed.observation,
-            realized,
-            account,
-            asset,
-        );
+        judged.count_window(notional, account);
+        let (equity, realized) = (judged.before.equity_atoms, closed.sale.realized_atoms());
+        charge_loss(equity, &closed.observation, realized, account, asset);
         Ok(())
     }
+}
 
-    /// Carries what is left into the liquidated account's holdings.
+impl Judged {
+    /// Takes penalty and impact from the account: the impact is the pool's, of the penalty so far what is not insurance's.
     ///
-    /// Errors: `AssetAccountMissing`.
-    pub(super) fn update(
-        &self,
-        account: &MarginAccount,
-        asset: &Asset,
-        holdings: &mut Holdings,
-    ) -> Result<()> {
-        let holding = holdings.get_mut(asset.index)?;
-        let position = account
-            .find_position(asset.index)
-            .map(|slot| slot.as_core());
-        let position = position.unwrap_or_default();
-        holding.size_atoms = position.size_atoms;
-        holding.entry_quote_atoms = position.entry_quote_atoms;
-        holding.collateral_atoms = account.collateral_atoms(asset.index);
-        Ok(())
+    /// Errors: `Overflow`.
+    fn pay_costs(&self, account: &mut MarginAccount, asset: &mut Asset) -> Result<()> {
+        let paid = self.penalty.total_atoms.checked_add(self.impact_atoms);
+        let paid: i64 = crate::atoms(paid.or_raise(FreeboardError::Overflow)?)?;
+        asset.ledger.pay(account, paid.saturating_neg())?;
+        let insured = crate::atoms(self.penalty.insurance_atoms)?;
+        asset.ledger.move_to_insurance(insured)
+    }
+
+    /// Counts a closed notional in the account's liquidation window.
+    fn count_window(&self, notional_atoms: u64, account: &mut MarginAccount) {
+        account.window_start_ts = self.window_start_ts;
+        account.window_gross_atoms = self.window.gross_quote_atoms;
+        account.window_closed_atoms = self
+            .window
+            .closed_quote_atoms
+            .saturating_add(notional_atoms);
     }
 }
 
 /// Notional liquidated lately raises the initial margin of the market.
 pub(super) fn count(notional_atoms: u64, asset: &mut Asset, now: i64) {
-    let elapsed = now
-        .saturating_sub(asset.liquidated_ts)
-        .max(0)
-        .unsigned_abs();
-    let decayed = decay_liquidated(QuoteAtoms::new(asset.liquidated_quote_atoms), elapsed);
-    asset.liquidated_quote_atoms = decayed.get().saturating_add(notional_atoms);
+    let lately = asset.liquidated_lately(now);
+    asset.liquidated_quote_atoms = lately.saturating_add(notional_atoms);
     asset.liquidated_ts = now;
 }
 

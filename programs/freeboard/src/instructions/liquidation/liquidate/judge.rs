@@ -1,6 +1,6 @@
 //! Whether an account may be liquidated now, how much of it, and at what penalty.
 use super::{Closing, LiquidateArgs};
-use crate::arrange::valuation::{Holdings, SharedRisk, observation_of};
+use crate::arrange::{Holdings, SharedRisk};
 use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
 use crate::governance::pauses::{self, Operation};
 use crate::state::{Asset, Exchange, MarginAccount};
@@ -47,6 +47,13 @@ pub(super) struct Judged {
     pub window: Window,
 }
 
+/// Penalty and impact of a closing.
+pub(super) struct Costs {
+    pub penalty: PenaltySplit,
+    /// What the account pays the pool for the skew that the closing leaves, quote atoms.
+    pub impact_atoms: u64,
+}
+
 impl<'a> Liquidatee<'a> {
     /// What one call may use.
     ///
@@ -85,45 +92,41 @@ impl<'a> Liquidatee<'a> {
         let flag = account.flag().run_at(self.now, self.paused, &self.params);
         let index = holdings.position(self.args.asset_index)?;
         let terms = holdings.terms(index, self.args.closing, asset, self.now)?;
-        let verdict = LiquidationPlan::new(
-            &portfolio,
-            index,
-            self.args.closing.of_one_asset()?,
-            &self.params,
-            flag.age_secs(),
-            window,
-            &terms,
-        );
-        let plan = verdict
-            .as_ref()
-            .map_err(|error| *error)
-            .and_then(|verdict| verdict.plan());
-        let plan = plan.or_refuse()?;
-        let before = plan.requirement;
-        // Only prices that count in the valuation have to be newer than the flag.
-        flag.check_grace(
-            holdings.oldest_usable_ts(),
-            holdings.grace(&before),
-            &self.params,
-        )
-        .or_refuse()?;
+        let (closing, age) = (self.args.closing.of_one_asset()?, flag.age_secs());
+        let params = &self.params;
+        let verdict = LiquidationPlan::new(&portfolio, index, closing, params, age, window, &terms);
+        let verdict = verdict.as_ref().map_err(|error| *error);
+        let plan = verdict.and_then(|verdict| verdict.plan()).or_refuse()?;
+        let grace = holdings.check_grace(&flag, &plan.requirement, params);
+        grace.or_refuse()?;
         let size_atoms = self.size(plan.size_atoms, holdings)?;
-        let outcome = plan.take(size_atoms).or_refuse()?;
-        let overflow = FreeboardError::Overflow;
-        let total = u64::try_from(outcome.penalty_atoms).or_raise(overflow)?;
+        let costs = self.costs(plan, size_atoms)?;
         Ok(Judged {
-            before,
+            before: plan.requirement,
             favour_atoms: plan.favour_atoms(),
             may_worsen: plan.may_worsen(),
             beyond_target: plan.beyond_target,
             size_atoms,
             largest_atoms: plan.size_atoms,
-            penalty: penalty::split(total, &self.params).or_refuse()?,
-            impact_atoms: u64::try_from(outcome.impact_atoms).or_raise(overflow)?,
+            penalty: costs.penalty,
+            impact_atoms: costs.impact_atoms,
             terms,
             flag,
             window_start_ts: start_ts,
             window,
+        })
+    }
+
+    /// Penalty and impact of closing a size, quote atoms.
+    ///
+    /// Errors: `Overflow`.
+    fn costs(&self, plan: &LiquidationPlan, size_atoms: u64) -> Result<Costs> {
+        let overflow = FreeboardError::Overflow;
+        let outcome = plan.take(size_atoms).or_refuse()?;
+        let total = u64::try_from(outcome.penalty_atoms).or_raise(overflow)?;
+        Ok(Costs {
+            penalty: penalty::split(total, &self.params).or_refuse()?,
+            impact_atoms: u64::try_from(outcome.impact_atoms).or_raise(overflow)?,
         })
     }
 
@@ -156,17 +159,17 @@ impl Holdings {
         asset: &Asset,
         now: i64,
     ) -> Result<ClosingTerms> {
-        let held = self.list.get(at).zip(self.sources.get(at));
-        let (holding, source) = held.or_raise(FreeboardError::AssetAccountMissing)?;
+        let price = self.observation_at(at)?;
         let market = SkewImpact {
             skew: asset.skew(now),
             skew_scale_atoms: asset.trade.skew_scale_atoms,
         };
         // A market that has ended has one price for ever: nobody chooses.
         let age_spread = if closing.is_taken_over() && !asset.is_settled() {
-            let age_secs = observation_of(holding, source.publish_ts).age_secs(now);
-            let age_secs = u32::try_from(age_secs).or_raise(FreeboardError::PriceStale)?;
-            let sigma_im = holding.unit_shock.sigma_im;
+            let age_secs = u32::try_from(price.age_secs(now));
+            let age_secs = age_secs.or_raise(FreeboardError::PriceStale)?;
+            let sigma_im = self.list.get(at).map(|held| held.unit_shock.sigma_im);
+            let sigma_im = sigma_im.or_raise(FreeboardError::AssetAccountMissing)?;
             age_spread_ceil(age_secs, sigma_im, asset.trade.kappa_e9).or_refuse()?
         } else {
             Fraction::ZERO

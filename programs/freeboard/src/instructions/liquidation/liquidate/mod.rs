@@ -12,18 +12,17 @@ pub(in crate::instructions) mod slice;
 pub(in crate::instructions) mod slice_books;
 
 pub use crate::arrange::closing::Closing;
-use crate::arrange::valuation::{AssetAccounts, Holdings, SharedRisk};
-use crate::books::PricesSeen;
+use crate::arrange::{AssetAccounts, Holdings, SharedRisk};
+use crate::books::{Accruals, PricesSeen};
 use crate::error::{FreeboardError, ensure};
 use crate::event_log::Teller;
-use crate::events::{AccountLiquidated, Stamp, snapshot_of_valuation};
-use crate::governance::pauses::{self, Operation};
-use crate::oracle::Purpose;
+use crate::events::{AccountLiquidated, MarginSnapshot, Stamp, snapshot_of_valuation};
 use crate::state::{Exchange, Load, MarginAccount, Pool};
-use after::Afterwards;
 use anchor_lang::prelude::*;
-use judge::Liquidatee;
-use slice::{Booked, Sides, Slicing};
+use close::Closed;
+use freeboard_risk::price::standard::PriceStandard;
+use judge::{Judged, Liquidatee};
+use slice::{Sides, Slicing};
 
 /// Arguments of liquidate.
 #[derive(Clone, Copy, Debug, AnchorSerialize, AnchorDeserialize)]
@@ -65,10 +64,10 @@ pub fn handler<'info>(ctx: Context<'info, Liquidate<'info>>, args: LiquidateArgs
         accounts.margin_account.key() != accounts.liquidator_account.key(),
         FreeboardError::SelfLiquidation,
     )?;
-    let exchange = accounts.exchange.read()?;
     if args.closing == Closing::Slice {
         return slice_all(accounts, ctx.remaining_accounts, args, &clock);
     }
+    let exchange = accounts.exchange.read()?;
     let mut liquidator = accounts.liquidator_account.write()?;
     liquidator.require_authority(accounts.liquidator.key)?;
     let shared = SharedRisk::load(&exchange, clock.unix_timestamp);
@@ -99,6 +98,13 @@ pub(in crate::instructions) struct Keeper<'a, 'info> {
     pub clock: &'a Clock,
 }
 
+/// One account's closing, judged and booked.
+struct Booked {
+    settled: Accruals,
+    judged: Judged,
+    closed: Closed,
+}
+
 impl<'info> Keeper<'_, 'info> {
     /// Closes what the rules allow of one account.
     ///
@@ -109,65 +115,83 @@ impl<'info> Keeper<'_, 'info> {
         margin_account: &AccountLoader<'info, MarginAccount>,
         liquidator: &mut MarginAccount,
     ) -> Result<()> {
-        let (liquidatee, args, now) = (&self.liquidatee, self.liquidatee.args, self.liquidatee.now);
+        // Read.
         let mut account = margin_account.write()?;
+        let (assets, standard) = (&mut self.assets, PriceStandard::Liquidation);
         self.holdings
-            .reload(&account, &mut self.assets, Purpose::Liquidation, now)?;
-        let (settled, judged, closed) = {
-            let (loader, _) = self.assets.find(args.asset_index, true)?;
-            let mut asset = loader.write()?;
-            args.closing.check_market(&asset)?;
-            // As it counts in the account, so that what is judged is what is closed.
-            let observation = self.holdings.observation(args.asset_index)?;
-            asset.record(&observation, now)?;
-            let index_q64 = self.exchange.borrow.index_at(now);
-            let settled = asset.settle_accruals(&mut account, index_q64)?;
-            asset.settle_accruals(liquidator, index_q64)?;
-            let holding = self.holdings.get_mut(args.asset_index)?;
-            holding.funding_quote_atoms = 0;
-            let judged = liquidatee.judge(&account, &self.holdings, &asset)?;
-            args.closing.check_taken_over(&asset, &observation, now)?;
-            let mut closed = liquidatee.close(&judged, &account, &asset, &observation)?;
-            {
-                let mut pool = self.pool.map(AccountLoader::load_mut).transpose()?;
-                closed.topup_atoms =
-                    liquidatee.topup(&judged, &closed, &mut asset, pool.as_deref_mut())?;
-            }
-            liquidatee.book(&judged, &closed, &mut account, liquidator, &mut asset)?;
-            Pool::cover_shortfall(self.pool, &mut asset)?;
-            liquidatee.update(&account, &asset, &mut self.holdings)?;
-            (settled, judged, closed)
-        };
-        let Afterwards {
-            maintenance: after,
-            is_saturated,
-        } = liquidatee.check_after(&judged, &closed, &mut account, &mut self.holdings)?;
-        if !is_saturated && (account.bad_debt_atoms != 0 || after.equity_atoms < 0) {
-            let mut pool = Pool::given(self.pool)?;
-            let all_usable = self.holdings.all_usable();
-            account.recognise_bad_debt(
-                after.equity_atoms.into(),
-                PricesSeen::all_if(all_usable),
-                &mut pool,
-            )?;
+            .reload(&account, assets, standard, self.liquidatee.now)?;
+        // Judge, move money.
+        let booked = self.judge_and_book(&mut account, liquidator)?;
+        // Check after.
+        let holdings = &mut self.holdings;
+        let after =
+            self.liquidatee
+                .check_after(&booked.judged, &booked.closed, &mut account, holdings)?;
+        if !after.is_saturated {
+            recognise_loss(&mut account, &after.maintenance, holdings, self.pool)?;
         }
         account.free_empty_slots();
+        // Tell.
+        let stamp = Stamp::new(margin_account.key(), account.next_event(), self.clock);
+        self.tell(stamp, &booked, after.maintenance)
+    }
 
-        let sequence = account.next_event();
+    /// Judges the account at the price that counts of the closed asset, and books what may be closed of it.
+    #[inline(always)] // moves no results
+    fn judge_and_book(
+        &mut self,
+        account: &mut MarginAccount,
+        liquidator: &mut MarginAccount,
+    ) -> Result<Booked> {
+        let (liquidatee, args) = (&self.liquidatee, self.liquidatee.args);
+        let holdings = &mut self.holdings;
+        let (loader, _) = self.assets.find(args.asset_index, true)?;
+        let mut asset = loader.write()?;
+        // Judge.
+        args.closing.check_market(&asset)?;
+        let observation = holdings.observation(args.asset_index)?;
+        asset.record(&observation, liquidatee.now)?;
+        let index_q64 = self.exchange.borrow.index_at(liquidatee.now);
+        let settled = holdings.settle_accruals(account, &mut asset, index_q64)?;
+        asset.settle_accruals(liquidator, index_q64)?;
+        let judged = liquidatee.judge(account, holdings, &asset)?;
+        args.closing
+            .check_taken_over(&asset, &observation, liquidatee.now)?;
+        // Move money.
+        let mut closed = liquidatee.close(&judged, account, &asset, &observation)?;
+        {
+            let mut pool = self.pool.map(AccountLoader::load_mut).transpose()?;
+            closed.topup_atoms =
+                liquidatee.topup(&judged, &closed, &mut asset, pool.as_deref_mut())?;
+        }
+        liquidatee.book(&judged, &closed, account, liquidator, &mut asset)?;
+        Pool::cover_shortfall(self.pool, &mut asset)?;
+        holdings.renew(account, &asset)?;
+        Ok(Booked {
+            settled,
+            judged,
+            closed,
+        })
+    }
+
+    /// Tells what was closed.
+    fn tell(&mut self, stamp: Stamp, booked: &Booked, after: MarginSnapshot) -> Result<()> {
+        let (settled, judged, closed) = (&booked.settled, &booked.judged, &booked.closed);
+        let (observation, penalty) = (&closed.observation, &judged.penalty);
         self.events.tell(&AccountLiquidated {
-            stamp: Stamp::new(margin_account.key(), sequence, self.clock),
+            stamp,
             liquidator_account: self.liquidator_key,
-            asset_index: args.asset_index,
-            closing: args.closing,
+            asset_index: self.liquidatee.args.asset_index,
+            closing: self.liquidatee.args.closing,
             size_before_atoms: closed.size_before_atoms,
             collateral_before_atoms: closed.collateral_before_atoms,
             closed_atoms: judged.size_atoms,
             largest_close_atoms: judged.largest_atoms,
-            price_e12: closed.observation.price.0,
-            confidence_e12: closed.observation.confidence.0,
-            ema_e12: closed.observation.ema.0,
-            publish_ts: closed.observation.publish_ts,
-            flagged_ts: judged.flag.since_ts.unwrap_or(now),
+            price_e12: observation.price.0,
+            confidence_e12: observation.confidence.0,
+            ema_e12: observation.ema.0,
+            publish_ts: observation.publish_ts,
+            flagged_ts: judged.flag.since_ts.unwrap_or(self.liquidatee.now),
             window_start_ts: judged.window_start_ts,
             window_gross_atoms: judged.window.gross_quote_atoms,
             window_closed_before_atoms: judged.window.closed_quote_atoms,
@@ -179,24 +203,29 @@ impl<'info> Keeper<'_, 'info> {
             realized_pnl_atoms: closed.sale.realized_atoms(),
             spread_atoms: closed.sale.spread_atoms,
             impact_atoms: judged.impact_atoms,
-            penalty_atoms: judged.penalty.total_atoms,
-            penalty_liquidator_atoms: judged.penalty.liquidator_atoms,
-            penalty_insurance_atoms: judged.penalty.insurance_atoms,
-            penalty_pool_atoms: judged.penalty.pool_atoms,
+            penalty_atoms: penalty.total_atoms,
+            penalty_liquidator_atoms: penalty.liquidator_atoms,
+            penalty_insurance_atoms: penalty.insurance_atoms,
+            penalty_pool_atoms: penalty.pool_atoms,
             topup_atoms: closed.topup_atoms,
             before: snapshot_of_valuation(&judged.before),
             after,
         })
     }
 
-    /// What was taken over must be within the liquidator's margin, and the remaining accounts in order.
+    /// Requires that what was taken over is within the liquidator's margin, and the remaining accounts in order.
     ///
     /// Errors: `InitialMarginNotMet`, `PositionPriceUnusable`; those of a wrong remaining account.
     pub fn finish(&mut self, liquidator: &mut MarginAccount) -> Result<()> {
         if self.liquidatee.args.closing.is_taken_over() {
             // In place: a second list of holdings would not fit the heap beside what several accounts leave on it.
             let (holdings, assets) = (&mut self.holdings, &mut self.assets);
-            holdings.reload(liquidator, assets, Purpose::Initial, self.liquidatee.now)?;
+            holdings.reload(
+                liquidator,
+                assets,
+                PriceStandard::Trade,
+                self.liquidatee.now,
+            )?;
             after::require_initial(liquidator, holdings, self.liquidatee.shared)?;
         }
         self.assets.finish(self.liquidatee.now)?;
@@ -205,7 +234,25 @@ impl<'info> Keeper<'_, 'info> {
     }
 }
 
-/// The same share of everything.
+/// Stores what an account is below zero after a closing, or that it is not any more.
+///
+/// Errors: `PoolAccountMissing`, `Overflow`.
+fn recognise_loss(
+    account: &mut MarginAccount,
+    after: &MarginSnapshot,
+    holdings: &Holdings,
+    pool: Option<&AccountLoader<Pool>>,
+) -> Result<()> {
+    if account.bad_debt_atoms == 0 && after.equity_atoms >= 0 {
+        return Ok(());
+    }
+    let mut pool = Pool::given(pool)?;
+    let equity = after.equity_atoms.into();
+    let prices = PricesSeen::all_if(holdings.all_usable());
+    account.recognise_bad_debt(equity, prices, &mut pool)
+}
+
+/// Closes the same share of everything.
 #[inline(never)] // a stack frame of its own
 fn slice_all<'info>(
     accounts: &Liquidate<'info>,
@@ -214,59 +261,35 @@ fn slice_all<'info>(
     clock: &Clock,
 ) -> Result<()> {
     let now = clock.unix_timestamp;
-    ensure(args.max_size_atoms > 0, FreeboardError::LiquidationSizeZero)?;
+    // Read.
     let exchange = accounts.exchange.read()?;
-    pauses::require_open(&exchange, Operation::Liquidate, now)?;
+    let shared = SharedRisk::load(&exchange, now);
+    let slicing = Slicing::new(args, &exchange, &shared, now)?;
     let mut account = accounts.margin_account.write()?;
     let mut liquidator = accounts.liquidator_account.write()?;
     liquidator.require_authority(accounts.liquidator.key)?;
     let mut assets = AssetAccounts::by_index(remaining, accounts.exchange.key())?;
-    let mut holdings = Holdings::load(&account, &mut assets, Purpose::Liquidation, now)?;
-    let shared = SharedRisk::load(&exchange, now);
-    let slicing = Slicing {
-        args,
-        now,
-        params: exchange.liquidation.into(),
-        paused: pauses::liquidations_paused(&exchange),
-        shared: &shared,
-    };
-    let pool = accounts.pool.as_ref();
-    let mut booked = Booked::default();
+    let mut holdings = Holdings::load(&account, &mut assets, PriceStandard::Liquidation, now)?;
+    // Judge, move money.
     let mut sides = Sides {
         account: &mut account,
         liquidator: &mut liquidator,
     };
     let index_q64 = exchange.borrow.index_at(now);
-    let terms = slicing.settle(&mut sides, &mut holdings, &assets, index_q64, &mut booked)?;
+    let (mut booked, terms) = slicing.settle(&mut sides, &mut holdings, &assets, index_q64)?;
     let judged = slicing.judge(sides.account, &holdings, &terms)?;
-    slicing.book(
-        (&judged, &terms),
-        &mut sides,
-        &mut holdings,
-        (&assets, pool),
-        &mut booked,
-    )?;
-    let after = slicing.check_after((&judged, &terms), &booked, &mut account, &mut holdings)?;
-    if account.bad_debt_atoms != 0 || after.equity_atoms < 0 {
-        let mut pool = Pool::given(pool)?;
-        let all_usable = holdings.all_usable();
-        account.recognise_bad_debt(
-            after.equity_atoms.into(),
-            PricesSeen::all_if(all_usable),
-            &mut pool,
-        )?;
-    }
-    holdings.reload(&liquidator, &mut assets, Purpose::Initial, now)?;
+    let (how, pool) = ((&judged, terms.as_slice()), accounts.pool.as_ref());
+    slicing.book(how, &mut sides, &mut holdings, (&assets, pool), &mut booked)?;
+    // Check after.
+    let after = slicing.check_after(how, &booked, &mut account, &mut holdings)?;
+    recognise_loss(&mut account, &after, &holdings, pool)?;
+    holdings.reload(&liquidator, &mut assets, PriceStandard::Trade, now)?;
     after::require_initial(&liquidator, &holdings, &shared)?;
     assets.finish(now)?;
     account.free_empty_slots();
     liquidator.free_empty_slots();
+    // Tell.
     let stamp = Stamp::new(accounts.margin_account.key(), account.next_event(), clock);
-    slice::tell(
-        stamp,
-        accounts.liquidator_account.key(),
-        &judged,
-        booked,
-        after,
-    )
+    let liquidator_key = accounts.liquidator_account.key();
+    slice::tell(stamp, liquidator_key, &judged, booked, after)
 }

@@ -32,6 +32,27 @@ pub(in crate::instructions) struct SoldPosition {
     entry_before_atoms: i64,
 }
 
+impl SoldPosition {
+    /// Closes a size of a position at a notional.
+    ///
+    /// Errors: `NothingToLiquidate` without the position, `Overflow`.
+    fn new(position: Position, size_atoms: u64, notional_atoms: u64) -> Result<Self> {
+        ensure(position.size_atoms != 0, FreeboardError::NothingToLiquidate)?;
+        let size: i64 = crate::atoms(size_atoms)?;
+        let atoms = if position.size_atoms < 0 {
+            size
+        } else {
+            size.saturating_neg()
+        };
+        let (traded, notional) = (SignedBaseAtoms::new(atoms), QuoteAtoms::new(notional_atoms));
+        Ok(Self {
+            atoms,
+            filled: position.fill(traded, notional).or_refuse()?,
+            entry_before_atoms: position.entry_quote_atoms,
+        })
+    }
+}
+
 impl Sale {
     /// Closes `size_atoms`, of `position` unless it is collateral that is sold, at a price and base decimals.
     ///
@@ -63,26 +84,13 @@ impl Sale {
         if closing == Closing::Collateral {
             return Ok(sale);
         }
-        ensure(position.size_atoms != 0, FreeboardError::NothingToLiquidate)?;
-        let size = crate::atoms(size_atoms)?;
         sale.notional_atoms = if is_short { up } else { down };
         // The short of a pair is bought back from the pool.
         let filled_at = match closing {
             Closing::PositionByLiquidator => sale.account_atoms,
             _ => sale.notional_atoms,
         };
-        let atoms = if is_short {
-            size
-        } else {
-            size.saturating_neg()
-        };
-        sale.fill = Some(SoldPosition {
-            atoms,
-            filled: position
-                .fill(SignedBaseAtoms::new(atoms), QuoteAtoms::new(filled_at))
-                .or_refuse()?,
-            entry_before_atoms: position.entry_quote_atoms,
-        });
+        sale.fill = Some(SoldPosition::new(position, size_atoms, filled_at)?);
         Ok(sale)
     }
 

@@ -2,15 +2,16 @@
 //! liquidator. The one closing that always frees margin, whatever hedges what; what has no usable price stays as it is.
 use super::{
     LiquidateArgs,
-    judge::{RunningWindow, running_window},
-    slice_books::{Costs, charge, give_back, sell},
+    judge::{Costs, RunningWindow, running_window},
+    slice_books::{Sold, charge, give_back, sell},
 };
 use crate::arrange::closing::Closing;
-use crate::arrange::valuation::{AssetAccounts, Holdings, SharedRisk, observation_of};
+use crate::arrange::{AssetAccounts, Holdings, SharedRisk};
 use crate::books::charge_loss;
 use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
 use crate::events::{AccountSliced, MarginSnapshot, SlicedAsset, Stamp, snapshot};
-use crate::state::{Load, MarginAccount, Pool};
+use crate::governance::pauses::{self, Operation};
+use crate::state::{Asset, Exchange, Load, MarginAccount, Pool};
 use anchor_lang::prelude::*;
 use freeboard_risk::liquidation::flag::PauseSpan;
 use freeboard_risk::liquidation::penalty::{self, PenaltySplit};
@@ -20,6 +21,7 @@ use freeboard_risk::liquidation::{
 use freeboard_risk::number::arith::mul_div_floor_u64;
 use freeboard_risk::number::atoms::{BaseAtoms, QuoteAtoms, SignedBaseAtoms};
 use freeboard_risk::params as risk;
+use freeboard_risk::price::observation::Observation;
 use freeboard_risk::requirement::holding::Holding;
 use freeboard_risk::requirement::margin::{self, Requirement};
 
@@ -78,9 +80,27 @@ struct SettledHolding {
     terms: ClosingTerms,
 }
 
-impl Slicing<'_> {
-    /// Accrues funding and interest of everything that is closed in part and returns on which terms, in the order of
-    /// the holdings; of what stays none.
+impl<'a> Slicing<'a> {
+    /// Errors: `LiquidationSizeZero`, `OperationPaused`.
+    pub fn new(
+        args: LiquidateArgs,
+        exchange: &Exchange,
+        shared: &'a SharedRisk,
+        now: i64,
+    ) -> Result<Self> {
+        ensure(args.max_size_atoms > 0, FreeboardError::LiquidationSizeZero)?;
+        pauses::require_open(exchange, Operation::Liquidate, now)?;
+        Ok(Self {
+            args,
+            now,
+            params: exchange.liquidation.into(),
+            paused: pauses::liquidations_paused(exchange),
+            shared,
+        })
+    }
+
+    /// Settles funding and interest of everything that is closed in part. Returns what is told of each holding, and the
+    /// terms of its closing, of what stays none.
     ///
     /// Errors: `AssetNotWritable`, `Overflow`.
     #[inline(never)]
@@ -90,11 +110,13 @@ impl Slicing<'_> {
         holdings: &mut Holdings,
         assets: &AssetAccounts,
         borrow_index_q64: u128,
-        booked: &mut Booked,
-    ) -> Result<Vec<ClosingTerms>> {
+    ) -> Result<(Booked, Vec<ClosingTerms>)> {
         let count = holdings.list.len();
         let mut all_terms = Vec::with_capacity(count);
-        booked.assets = Vec::with_capacity(count);
+        let mut booked = Booked {
+            assets: Vec::with_capacity(count),
+            ..Booked::default()
+        };
         for at in 0..count {
             let one = self.settle_one(at, sides, holdings, assets, borrow_index_q64)?;
             let interest = booked.interest_atoms.saturating_add(one.interest_atoms);
@@ -102,7 +124,7 @@ impl Slicing<'_> {
             booked.assets.push(one.told);
             all_terms.push(one.terms);
         }
-        Ok(all_terms)
+        Ok((booked, all_terms))
     }
 
     /// The same of one holding.
@@ -115,29 +137,20 @@ impl Slicing<'_> {
         assets: &AssetAccounts,
         borrow_index_q64: u128,
     ) -> Result<SettledHolding> {
-        let held = holdings.list.get_mut(at).zip(holdings.sources.get(at));
-        let (holding, source) = held.or_raise(FreeboardError::AssetAccountMissing)?;
-        let mut told = SlicedAsset {
-            asset_index: source.asset_index,
-            price_e12: holding.price.0,
-            publish_ts: source.publish_ts,
-            size_before_atoms: holding.size_atoms,
-            collateral_before_atoms: holding.collateral_atoms,
-            ..SlicedAsset::default()
-        };
-        if !Sliced::takes(holding) {
+        let observation = holdings.observation_at(at)?;
+        let mut told = holdings.told(at, &observation)?;
+        if !holdings.list.get(at).is_some_and(Sliced::takes) {
             return Ok(SettledHolding {
                 told,
                 interest_atoms: 0,
                 terms: ClosingTerms::default(),
             });
         }
-        let (loader, _) = assets.find(source.asset_index, true)?;
+        let (loader, _) = assets.find(told.asset_index, true)?;
         let mut asset = loader.write()?;
-        asset.record(&observation_of(holding, source.publish_ts), self.now)?;
-        let settled = asset.settle_accruals(sides.account, borrow_index_q64)?;
+        asset.record(&observation, self.now)?;
+        let settled = holdings.settle_accruals(sides.account, &mut asset, borrow_index_q64)?;
         asset.settle_accruals(sides.liquidator, borrow_index_q64)?;
-        holding.funding_quote_atoms = 0;
         told.funding_atoms = settled.funding_atoms;
         told.skew_before_atoms = crate::atoms(asset.skew_atoms())?;
         told.resting_skew_atoms = asset.resting_skew_atoms;
@@ -165,19 +178,13 @@ impl Slicing<'_> {
         let flag = account.flag().run_at(self.now, self.paused, &self.params);
         let plan = SlicePlan::new(&portfolio, terms, &self.params, flag.age_secs(), window);
         let plan = plan.as_ref().map_err(|error| *error).or_refuse()?;
-        let before = plan.requirement;
-        // Also what stays counts, and one price update that may be wrong liquidates nobody.
-        flag.check_grace(
-            holdings.oldest_usable_ts(),
-            holdings.grace(&before),
-            &self.params,
-        )
-        .or_refuse()?;
+        let grace = holdings.check_grace(&flag, &plan.requirement, &self.params);
+        grace.or_refuse()?;
         let share_permille = plan.share_permille.min(self.args.max_size_atoms);
         let outcome = plan.take(share_permille).or_refuse()?;
         let overflow = FreeboardError::Overflow;
         Ok(JudgedSlice {
-            before,
+            before: plan.requirement,
             favour_atoms: plan.favour_atoms(),
             may_worsen: plan.may_worsen(),
             at_target: plan.reason == SizeReason::Target,
@@ -204,56 +211,24 @@ impl Slicing<'_> {
         (assets, pool): (&AssetAccounts<'info>, Option<&AccountLoader<'info, Pool>>),
         booked: &mut Booked,
     ) -> Result<()> {
+        let overflow = FreeboardError::Overflow;
         let last = holdings.list.iter().rposition(Sliced::takes);
         let whole = notional_of(&holdings.list, judged.share_permille)?;
-        let mut done = 0_u64;
         let list = holdings.list.iter_mut().zip(terms).enumerate();
         for (at, (holding, terms)) in list.filter(|(_, (holding, _))| Sliced::takes(holding)) {
-            let told = booked
-                .assets
-                .get_mut(at)
-                .or_raise(FreeboardError::Overflow)?;
-            let sliced = Sliced::new(holding, judged.share_permille).or_refuse()?;
+            let told = booked.assets.get_mut(at).or_raise(overflow)?;
             let (loader, _) = assets.find(told.asset_index, true)?;
             let mut asset = loader.write()?;
-            let before = done;
-            let sold = sell(&sliced, holding, sides, &mut asset, (terms, self.now))?;
-            let notional = sold.position_notional_atoms;
-            if notional > 0 {
-                let observation = observation_of(holding, told.publish_ts);
-                let realized = sold.realized_atoms;
-                charge_loss(
-                    judged.before.equity_atoms,
-                    &observation,
-                    realized,
-                    sides.account,
-                    &asset,
-                );
-                if let Some(market) = terms.market {
-                    let (size, closed) = (told.size_before_atoms, sliced.position_atoms);
-                    let most = market.most_ceil(
-                        SignedBaseAtoms::new(size),
-                        BaseAtoms::new(closed),
-                        QuoteAtoms::new(notional),
-                    );
-                    let most = most.get().saturating_add(1);
-                    booked.most_impact_atoms = booked.most_impact_atoms.saturating_add(most);
-                }
-            }
-            told.position_closed_atoms = sliced.position_atoms;
-            told.collateral_closed_atoms = sliced.collateral_atoms;
-            told.realized_pnl_atoms = sold.realized_atoms;
-            told.spread_atoms = sold.spread_atoms;
-            let sum = notional.checked_add(sold.collateral_notional_atoms);
-            let sum = sum.and_then(|sum| done.checked_add(sum));
-            done = sum.or_raise(FreeboardError::Overflow)?;
-            let share = NotionalShare {
-                before,
-                done,
-                whole,
-                is_last: Some(at) == last,
+            let sold = self.close_part(judged, (holding, terms), sides, told, &mut asset)?;
+            let before = booked.count(&sold)?;
+            let done = booked.notional_atoms;
+            let part = |total: u64| -> Result<u64> {
+                let upto = match last {
+                    Some(last) if last == at => total, // the rest
+                    _ => share_of(total, done, whole)?,
+                };
+                Ok(upto.saturating_sub(share_of(total, before, whole)?))
             };
-            let part = |total| share.part_of(total);
             let costs = Costs {
                 penalty: penalty::split(part(judged.penalty_atoms)?, &self.params).or_refuse()?,
                 impact_atoms: part(judged.impact_atoms)?,
@@ -262,12 +237,40 @@ impl Slicing<'_> {
             booked.add(&costs.penalty)?;
             Pool::cover_shortfall(pool, &mut asset)?;
         }
-        booked.notional_atoms = done;
-        let account = &mut sides.account;
-        account.window_start_ts = judged.window_start_ts;
-        account.window_gross_atoms = judged.window.gross_quote_atoms;
-        account.window_closed_atoms = judged.window.closed_quote_atoms.saturating_add(done);
+        judged.count_window(booked.notional_atoms, sides.account);
         Ok(())
+    }
+
+    /// Closes and sells one asset's part, and notes it in what is told.
+    ///
+    /// Errors: `TooManyCollaterals`, `Overflow`.
+    fn close_part(
+        &self,
+        judged: &JudgedSlice,
+        (holding, terms): (&mut Holding, &ClosingTerms),
+        sides: &mut Sides,
+        told: &mut SlicedAsset,
+        asset: &mut Asset,
+    ) -> Result<Sold> {
+        let sliced = Sliced::new(holding, judged.share_permille).or_refuse()?;
+        let mut sold = sell(&sliced, holding, sides, asset, (terms, self.now))?;
+        let notional = sold.position_notional_atoms;
+        if notional > 0 {
+            let observation = holding.observation(told.publish_ts);
+            let (equity, account) = (judged.before.equity_atoms, &mut *sides.account);
+            charge_loss(equity, &observation, sold.realized_atoms, account, asset);
+            if let Some(market) = terms.market {
+                let size = SignedBaseAtoms::new(told.size_before_atoms);
+                let closed = BaseAtoms::new(sliced.position_atoms);
+                let most = market.most_ceil(size, closed, QuoteAtoms::new(notional));
+                sold.most_impact_atoms = most.get().saturating_add(1);
+            }
+        }
+        told.position_closed_atoms = sliced.position_atoms;
+        told.collateral_closed_atoms = sliced.collateral_atoms;
+        told.realized_pnl_atoms = sold.realized_atoms;
+        told.spread_atoms = sold.spread_atoms;
+        Ok(sold)
     }
 
     /// The account is better off for its margin, not closed beyond the rules, and loses its flag once it is healthy.
@@ -288,20 +291,8 @@ impl Slicing<'_> {
             judged.impact_atoms <= booked.most_impact_atoms,
             FreeboardError::LiquidationTooLarge,
         )?;
-        PostConditions {
-            before: judged.before,
-            after,
-            may_worsen: judged.may_worsen,
-            size_before_atoms: 0, // each kept its side where it was closed
-            size_after_atoms: 0,
-            notional_quote_atoms: booked.notional_atoms,
-            penalty_quote_atoms: judged.penalty_atoms,
-            impact_quote_atoms: 0, // held against the markets above
-            market: None,
-            window: judged.window,
-        }
-        .require(&self.params)
-        .or_refuse()?;
+        let promised = judged.promise(after, booked.notional_atoms);
+        promised.require(&self.params).or_refuse()?;
         let sight = holdings.sight(self.paused, self.now);
         let flag = account.flag();
         account.set_flag(flag.after_liquidation(&valuation, &sight, &self.params));
@@ -333,7 +324,68 @@ impl Slicing<'_> {
     }
 }
 
+impl Holdings {
+    /// What is told of a holding, as it is before the slice.
+    ///
+    /// Errors: `AssetAccountMissing`.
+    fn told(&self, at: usize, observation: &Observation) -> Result<SlicedAsset> {
+        let held = self.list.get(at).zip(self.sources.get(at));
+        let (holding, source) = held.or_raise(FreeboardError::AssetAccountMissing)?;
+        Ok(SlicedAsset {
+            asset_index: source.asset_index,
+            price_e12: observation.price.0,
+            publish_ts: observation.publish_ts,
+            size_before_atoms: holding.size_atoms,
+            collateral_before_atoms: holding.collateral_atoms,
+            ..SlicedAsset::default()
+        })
+    }
+}
+
+impl JudgedSlice {
+    /// The rules that a slice promises to keep, over the account after it.
+    const fn promise(&self, after: Requirement, notional_quote_atoms: u64) -> PostConditions {
+        PostConditions {
+            before: self.before,
+            after,
+            may_worsen: self.may_worsen,
+            size_before_atoms: 0, // each kept its side where it was closed
+            size_after_atoms: 0,
+            notional_quote_atoms,
+            penalty_quote_atoms: self.penalty_atoms,
+            impact_quote_atoms: 0, // held against the markets one by one
+            market: None,
+            window: self.window,
+        }
+    }
+
+    /// Counts a closed notional in the account's liquidation window.
+    fn count_window(&self, notional_atoms: u64, account: &mut MarginAccount) {
+        account.window_start_ts = self.window_start_ts;
+        account.window_gross_atoms = self.window.gross_quote_atoms;
+        account.window_closed_atoms = self
+            .window
+            .closed_quote_atoms
+            .saturating_add(notional_atoms);
+    }
+}
+
 impl Booked {
+    /// Counts the notional of one asset's part and what its market may ask for it at most. Returns the notional before
+    /// it, quote atoms.
+    ///
+    /// Errors: `Overflow`.
+    fn count(&mut self, sold: &Sold) -> Result<u64> {
+        let before = self.notional_atoms;
+        let sum = sold.position_notional_atoms;
+        let sum = sum.checked_add(sold.collateral_notional_atoms);
+        let sum = sum.and_then(|sum| before.checked_add(sum));
+        self.notional_atoms = sum.or_raise(FreeboardError::Overflow)?;
+        let most = sold.most_impact_atoms;
+        self.most_impact_atoms = self.most_impact_atoms.saturating_add(most);
+        Ok(before)
+    }
+
     fn add(&mut self, penalty: &PenaltySplit) -> Result<()> {
         let sum = |a: u64, b: u64| a.checked_add(b).or_raise(FreeboardError::Overflow);
         self.penalty = PenaltySplit {
@@ -362,33 +414,11 @@ fn notional_of(holdings: &[Holding], share_permille: u64) -> Result<u64> {
     Ok(sum)
 }
 
-/// Where an asset stands in the notional of a slice, quote atoms.
-struct NotionalShare {
-    /// Of the assets before it.
-    before: u64,
-    /// With it.
-    done: u64,
-    /// Of all.
-    whole: u64,
-    is_last: bool,
-}
-
-impl NotionalShare {
-    /// This asset's part of a total, cumulated so that the parts sum to it; the last one has the rest.
-    fn part_of(&self, total: u64) -> Result<u64> {
-        let upto = |notional: u64| {
-            let notional = notional.min(self.whole);
-            match self.whole {
-                0 => Ok(0),
-                whole => mul_div_floor_u64(total, notional, whole).or_refuse(),
-            }
-        };
-        let after = if self.is_last {
-            total
-        } else {
-            upto(self.done)?
-        };
-        Ok(after.saturating_sub(upto(self.before)?))
+/// The part of a total that falls on the notional up to `done`, cumulated so that the parts sum to it, down.
+fn share_of(total: u64, done: u64, whole: u64) -> Result<u64> {
+    match whole {
+        0 => Ok(0),
+        _ => mul_div_floor_u64(total, done.min(whole), whole).or_refuse(),
     }
 }
 

@@ -1,20 +1,14 @@
 //! The books of a slice, one asset at a time: position against the pool, collateral to the liquidator, costs.
-use super::{close::count, sale::Sale, slice::Sides};
+use super::{close::count, judge::Costs, sale::Sale, slice::Sides};
 use crate::arrange::closing::Closing;
+use crate::arrange::renew_holding;
 use crate::error::{FreeboardError, OrRaise, OrRefuse};
 use crate::events::SlicedAsset;
 use crate::state::Asset;
 use anchor_lang::prelude::*;
-use freeboard_risk::liquidation::penalty::PenaltySplit;
 use freeboard_risk::liquidation::{ClosingTerms, LastStep, Sliced};
 use freeboard_risk::market::position::Position;
 use freeboard_risk::requirement::holding::Holding;
-
-/// Penalty and impact of one asset's part.
-pub(super) struct Costs {
-    pub penalty: PenaltySplit,
-    pub impact_atoms: u64,
-}
 
 /// What was closed and sold of one asset; notionals at the oracle price.
 #[derive(Default)]
@@ -24,6 +18,8 @@ pub(super) struct Sold {
     pub realized_atoms: i64,
     /// What the liquidator paid for the collateral beyond the oracle price.
     pub spread_atoms: u64,
+    /// The most that the market may ask for the skew that the closing leaves.
+    pub most_impact_atoms: u64,
 }
 
 /// Closes the position's part against the pool and sells the collateral's to the liquidator, and carries what is left
@@ -42,40 +38,51 @@ pub(super) fn sell(
     let mut sold = Sold::default();
     if sliced.position_atoms > 0 {
         let slot = sides.account.position_slot(asset.index)?;
-        let position = sides.account.position_at(slot)?;
-        let size = sliced.position_atoms;
-        let position_before = position.as_core();
-        let sale = Sale::new(Closing::PositionByPool, size, position_before, price, terms)?;
-        let fill = sale.fill.as_ref();
-        let filled = fill.or_raise(FreeboardError::NothingToLiquidate)?.filled;
-        asset.replace_position(position, filled.position)?;
-        asset
-            .ledger
-            .pay(sides.account, filled.realized_quote_atoms)?;
+        let before = sides.account.position_at(slot)?.as_core();
+        let (closing, size) = (Closing::PositionByPool, sliced.position_atoms);
+        let sale = Sale::new(closing, size, before, price, terms)?;
+        close_position(&sale, sides, slot, asset)?;
         count(sale.notional_atoms, asset, now);
-        holding.size_atoms = filled.position.size_atoms;
-        holding.entry_quote_atoms = filled.position.entry_quote_atoms;
         sold.position_notional_atoms = sale.notional_atoms;
-        sold.realized_atoms = filled.realized_quote_atoms;
+        sold.realized_atoms = sale.realized_atoms();
     }
     if sliced.collateral_atoms > 0 {
-        let size = sliced.collateral_atoms;
-        let sale = Sale::new(Closing::Collateral, size, Position::default(), price, terms)?;
-        let had = sides.account.collateral_mut(asset.index)?;
-        let left = had.amount_atoms.checked_sub(size);
-        had.amount_atoms = left.or_raise(FreeboardError::Overflow)?;
-        holding.collateral_atoms = had.amount_atoms;
-        let bought = sides.liquidator.collateral_mut(asset.index)?;
-        let sum = bought.amount_atoms.checked_add(size);
-        bought.amount_atoms = sum.or_raise(FreeboardError::Overflow)?;
-        let received = crate::atoms(sale.account_atoms)?;
-        asset.ledger.pay(sides.account, received)?;
-        let paid = crate::atoms(sale.liquidator_atoms)?.saturating_neg();
-        asset.ledger.pay(sides.liquidator, paid)?;
+        let (closing, size) = (Closing::Collateral, sliced.collateral_atoms);
+        let sale = Sale::new(closing, size, Position::default(), price, terms)?;
+        sell_collateral(&sale, size, sides, asset)?;
         sold.collateral_notional_atoms = sale.notional_up_atoms;
         sold.spread_atoms = sale.spread_atoms;
     }
+    renew_holding(holding, sides.account, asset);
     Ok(sold)
+}
+
+/// Closes a position's part against the pool.
+///
+/// Errors: `NothingToLiquidate`, `Overflow`.
+fn close_position(sale: &Sale, sides: &mut Sides, slot: usize, asset: &mut Asset) -> Result<()> {
+    let fill = sale.fill.as_ref();
+    let filled = fill.or_raise(FreeboardError::NothingToLiquidate)?.filled;
+    asset.replace_position(sides.account.position_at(slot)?, filled.position)?;
+    let realized = filled.realized_quote_atoms;
+    asset.ledger.pay(sides.account, realized)
+}
+
+/// Sells a collateral's part to the liquidator.
+///
+/// Errors: `TooManyCollaterals`, `Overflow`.
+fn sell_collateral(sale: &Sale, size: u64, sides: &mut Sides, asset: &mut Asset) -> Result<()> {
+    let overflow = FreeboardError::Overflow;
+    let sold = sides.account.collateral_mut(asset.index)?;
+    let left = sold.amount_atoms.checked_sub(size);
+    sold.amount_atoms = left.or_raise(overflow)?;
+    let bought = sides.liquidator.collateral_mut(asset.index)?;
+    let sum = bought.amount_atoms.checked_add(size);
+    bought.amount_atoms = sum.or_raise(overflow)?;
+    let received = crate::atoms(sale.account_atoms)?;
+    asset.ledger.pay(sides.account, received)?;
+    let price: i64 = crate::atoms(sale.liquidator_atoms)?;
+    asset.ledger.pay(sides.liquidator, price.saturating_neg())
 }
 
 /// Takes an asset's part of the costs: the impact is the pool's, the penalty split.

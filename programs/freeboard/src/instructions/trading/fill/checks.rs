@@ -1,6 +1,7 @@
 //! What must hold after a fill.
+use super::Prepared;
 use super::execution::{Executed, TradeFill};
-use crate::arrange::valuation::{Holdings, SharedRisk};
+use crate::arrange::{Holdings, SharedRisk};
 use crate::error::OrRefuse;
 use crate::events::{MarginSnapshot, snapshot};
 use crate::state::{Asset, MarginAccount};
@@ -38,11 +39,12 @@ impl TradeFill {
     pub(super) fn check_reduce(
         &self,
         account: &MarginAccount,
-        holdings: &mut Holdings,
+        asset: &Asset,
+        prepared: &mut Prepared,
         shared: &SharedRisk,
         (before, impact_atoms, beta_e9): (margin::Requirement, u64, u64),
-        judge_initial: impl FnOnce(&mut Holdings) -> Result<()>,
     ) -> Result<MarginSnapshot> {
+        let holdings = &mut prepared.holdings;
         let portfolio = shared.portfolio(account.quote_atoms, &holdings.list);
         let reduce = margin::Reduce {
             before,
@@ -53,17 +55,34 @@ impl TradeFill {
             return snapshot(&reduce.after);
         };
         // Only here, because it costs as much as all that a reduce looks at otherwise.
-        judge_initial(holdings)?;
+        holdings.judge_to_trade(&prepared.assets, asset, self.now)?;
         if self.check_initial(account, holdings, shared).is_ok() {
             return snapshot(&reduce.after);
         }
         Err(refusal).or_refuse()
     }
 
+    /// Requires a rest that is worth the minimum, and of an increase the caps of the market.
+    ///
+    /// Errors: `NotionalBelowMinimum`; those of the caps.
+    pub(super) fn check_market(
+        &self,
+        executed: &Executed,
+        side_before_atoms: u64,
+        asset: &Asset,
+        holdings: &Holdings,
+    ) -> Result<()> {
+        self.check_minimum(executed, asset)?;
+        match self.kind {
+            FillKind::Increase => self.check_caps(executed, side_before_atoms, asset, holdings),
+            FillKind::Reduce => Ok(()),
+        }
+    }
+
     /// Nothing is left of the position, or what is worth the minimum; or what the account cannot pay for.
     ///
     /// Errors: `NotionalBelowMinimum`.
-    pub(super) fn check_minimum(&self, executed: &Executed, asset: &Asset) -> Result<()> {
+    fn check_minimum(&self, executed: &Executed, asset: &Asset) -> Result<()> {
         let size = executed.filled.position.size_atoms;
         let wanted = self.before.size_atoms.checked_add(self.wanted.size_atoms);
         if wanted != Some(size) {
@@ -83,7 +102,7 @@ impl TradeFill {
     /// Open interest, size, what a gap would cost; and, where the larger side grows, what the pool
     /// would be exposed to without the smaller one against the asset's part of its free cash. A hedge that leaves
     /// again makes no room.
-    pub(super) fn check_caps(
+    fn check_caps(
         &self,
         executed: &Executed,
         side_before_atoms: u64,

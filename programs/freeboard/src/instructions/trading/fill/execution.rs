@@ -1,12 +1,15 @@
 //! Price, fee and impact of a fill, and what it moves.
 use super::Wanted;
-use crate::arrange::valuation::{Holdings, SharedRisk};
+use super::wanted::Cut;
+use crate::arrange::{Holdings, SharedRisk};
+use crate::books::charge_loss;
 use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
 use crate::state::{Asset, MarginAccount};
 use anchor_lang::prelude::*;
 use freeboard_risk::market::position::{self, Filled};
 use freeboard_risk::market::trade::{self as pricing, Fee, FillTerms, affordable_reduce, payable};
 use freeboard_risk::number::atoms::{QuoteAtoms, SignedBaseAtoms};
+use freeboard_risk::number::quantity::Fraction;
 use freeboard_risk::params as risk;
 use freeboard_risk::price::observation::{FillKind, Observation};
 use freeboard_risk::requirement::margin;
@@ -14,7 +17,7 @@ use freeboard_risk::requirement::margin;
 /// A fill whose price may be used.
 pub(super) struct TradeFill {
     pub(super) wanted: Wanted,
-    pub(super) whole: bool,
+    pub(super) cut: Cut,
     pub(super) kind: FillKind,
     pub(super) observation: Observation,
     pub(super) slot: usize,
@@ -33,10 +36,10 @@ pub(in crate::instructions) struct Executed {
 }
 
 impl TradeFill {
-    /// Fill price, limit, fee and the position after it. A reduce is cut to what the account can pay for the
-    /// skew that it leaves, and pays of the half-spread what the account can pay.
+    /// Computes fill price, fee and the position after it. A reduce is cut to what the account can pay for the skew that
+    /// it leaves, and pays of the half-spread what the account can pay.
     ///
-    /// Errors: `ImpactExceedsEquity`, those of the price and its limit.
+    /// Errors: `SizeNotWholeLots`, `OneStepFillsDisabled`, `ImpactExceedsEquity`; those of the price and its limit.
     pub(super) fn price(
         &self,
         asset: &Asset,
@@ -44,50 +47,21 @@ impl TradeFill {
         shared: &SharedRisk,
         before: Option<&margin::Requirement>,
     ) -> Result<Executed> {
-        let lot = i64::try_from(asset.params.lot_atoms).or_raise(FreeboardError::Overflow)?;
-        let rest = self
-            .wanted
-            .size_atoms
-            .checked_rem(lot)
-            .or_raise(FreeboardError::Overflow)?;
-        ensure(rest == 0, FreeboardError::SizeNotWholeLots)?;
-        let allowed = self.kind == FillKind::Reduce
-            || self.wanted.order.is_some()
-            || asset.trade.one_step_fills != 0;
-        ensure(allowed, FreeboardError::OneStepFillsDisabled)?;
+        self.check_allowed(asset)?;
         let params: risk::TradeParams = asset.trade.into();
         let sigma_im = holdings.get(self.wanted.asset_index)?.unit_shock.sigma_im;
-        // Whoever fills an order picks among the price updates that `age_fill` allows, as in one step: the spread
-        // prices that choice alike.
-        let age_secs = self.observation.age_secs(self.now);
-        let mut terms = FillTerms {
-            observation: &self.observation,
-            age_secs: u32::try_from(age_secs).or_raise(FreeboardError::PriceStale)?,
-            sigma_im,
-            z: shared.portfolio.z,
-            ema_trade_e9: asset.oracle.ema_trade_e9,
-            size_atoms: self.wanted.size_atoms,
-            skew: asset.skew(self.now),
-            kind: self.kind,
-            base_decimals: asset.params.base_decimals,
-        };
+        let mut terms = self.terms(asset, sigma_im, shared.portfolio.z)?;
         let mut fill = pricing::fill(&terms, &params).or_refuse()?;
         if let Some(before) = before {
             let lot = asset.params.lot_atoms;
-            let size = affordable_reduce(&terms, &params, &fill, before.equity_atoms, lot);
-            let size = crate::atoms(size.or_refuse()?)?;
-            if size.unsigned_abs() != terms.size_atoms.unsigned_abs() {
-                ensure(!self.whole, FreeboardError::ImpactExceedsEquity)?;
-                terms.size_atoms = size.saturating_mul(terms.size_atoms.signum());
-                fill = pricing::fill(&terms, &params).or_refuse()?;
-            }
-            fill = payable(&terms, &params, fill, before.equity_atoms).or_refuse()?;
+            fill = self.cut_to_equity(&mut terms, &params, fill, before.equity_atoms, lot)?;
         }
         pricing::check_limit(&fill, terms.size_atoms, self.wanted.limit_price).or_refuse()?;
-        let fee = pricing::fee_ceil(fill.notional_quote_atoms, &params).or_refuse()?;
+        let notional = fill.notional_quote_atoms;
+        let fee = pricing::fee_ceil(notional, &params).or_refuse()?;
         let traded = SignedBaseAtoms::new(terms.size_atoms);
-        let notional = QuoteAtoms::new(fill.notional_quote_atoms);
-        let filled = self.before.fill(traded, notional).or_refuse()?;
+        let filled = self.before.fill(traded, QuoteAtoms::new(notional));
+        let filled = filled.or_refuse()?;
         let impact_atoms = match self.kind {
             FillKind::Reduce => pricing::impact_floor(&terms, &params).or_refuse()?,
             FillKind::Increase => 0,
@@ -99,6 +73,60 @@ impl TradeFill {
             impact_atoms,
             sigma_im_q60: sigma_im.to_bits(),
         })
+    }
+
+    /// Whole lots, and where positions may not be opened in one step an order.
+    fn check_allowed(&self, asset: &Asset) -> Result<()> {
+        let lot = i64::try_from(asset.params.lot_atoms).or_raise(FreeboardError::Overflow)?;
+        let rest = self.wanted.size_atoms.checked_rem(lot);
+        let rest = rest.or_raise(FreeboardError::Overflow)?;
+        ensure(rest == 0, FreeboardError::SizeNotWholeLots)?;
+        let allowed = self.kind == FillKind::Reduce
+            || self.wanted.order.is_some()
+            || asset.trade.one_step_fills != 0;
+        ensure(allowed, FreeboardError::OneStepFillsDisabled)
+    }
+
+    /// The terms that the pool fills the whole size at. Filled by anyone, an order lets the caller pick among the prices
+    /// that `age_fill` allows, as a trade in one step does: the spread prices that choice alike.
+    fn terms(&self, asset: &Asset, sigma_im: Fraction, z: Fraction) -> Result<FillTerms<'_>> {
+        let age_secs = self.observation.age_secs(self.now);
+        Ok(FillTerms {
+            observation: &self.observation,
+            age_secs: u32::try_from(age_secs).or_raise(FreeboardError::PriceStale)?,
+            sigma_im,
+            z,
+            ema_trade_e9: asset.oracle.ema_trade_e9,
+            size_atoms: self.wanted.size_atoms,
+            skew: asset.skew(self.now),
+            kind: self.kind,
+            base_decimals: asset.params.base_decimals,
+        })
+    }
+
+    /// A reduce that the account can pay for: the fill, or that of fewer lots, whose size the terms then have.
+    ///
+    /// Errors: `ImpactExceedsEquity` where it may not be cut, or not one lot can be paid for.
+    fn cut_to_equity(
+        &self,
+        terms: &mut FillTerms,
+        params: &risk::TradeParams,
+        whole: pricing::Fill,
+        equity_atoms: i128,
+        lot_atoms: u64,
+    ) -> Result<pricing::Fill> {
+        let mut fill = whole;
+        let size = affordable_reduce(terms, params, &fill, equity_atoms, lot_atoms);
+        let size: i64 = crate::atoms(size.or_refuse()?)?;
+        if size.unsigned_abs() != terms.size_atoms.unsigned_abs() {
+            ensure(
+                self.cut == Cut::Allowed,
+                FreeboardError::ImpactExceedsEquity,
+            )?;
+            terms.size_atoms = size.saturating_mul(terms.size_atoms.signum());
+            fill = pricing::fill(terms, params).or_refuse()?;
+        }
+        payable(terms, params, fill, equity_atoms).or_refuse()
     }
 
     /// Maintenance margin and equity before the order; only a reduce is compared with it.
@@ -130,6 +158,27 @@ impl TradeFill {
         asset.ledger.pay(account, received)
     }
 
+    /// Charges the market with what an account below zero loses by a reduce, as in a liquidation: its owner may be the
+    /// first to close what was lost.
+    pub(super) fn charge(
+        &self,
+        executed: &Executed,
+        before: Option<&margin::Requirement>,
+        account: &mut MarginAccount,
+        asset: &Asset,
+    ) {
+        if let Some(before) = before.filter(|before| before.equity_atoms < 0) {
+            let realized = executed.filled.realized_quote_atoms;
+            charge_loss(
+                before.equity_atoms,
+                &self.observation,
+                realized,
+                account,
+                asset,
+            );
+        }
+    }
+
     /// Gives insurance and protocol their shares of the fee, as far as the account could pay it.
     pub(super) fn hand_out(
         &self,
@@ -142,19 +191,5 @@ impl TradeFill {
         let ledger = &mut asset.ledger;
         ledger.move_to_insurance(crate::atoms(paid.insurance_atoms)?)?;
         ledger.move_to_fees(crate::atoms(paid.protocol_atoms)?)
-    }
-
-    /// Carries the new position and open interest into the holdings.
-    pub(super) fn update(
-        &self,
-        executed: &Executed,
-        asset: &Asset,
-        holdings: &mut Holdings,
-    ) -> Result<()> {
-        let holding = holdings.get_mut(self.wanted.asset_index)?;
-        holding.size_atoms = executed.filled.position.size_atoms;
-        holding.entry_quote_atoms = executed.filled.position.entry_quote_atoms;
-        holding.open_interest_atoms = asset.open_interest_atoms();
-        Ok(())
     }
 }

@@ -6,20 +6,20 @@ mod checks;
 mod execution;
 mod wanted;
 
-use crate::arrange::valuation::{AssetAccounts, Holdings, SharedRisk};
-use crate::books::{Accruals, charge_loss};
-use crate::error::{FreeboardError, OrRefuse, ensure};
+use crate::arrange::{AssetAccounts, Holdings, SharedRisk, Standards};
+use crate::books::Accruals;
+use crate::error::{FreeboardError, ensure};
 use crate::events::{MarginSnapshot, PositionChanged, Stamp};
-use crate::oracle::{self, Purpose};
 use crate::state::{Asset, Exchange, Load, MarginAccount, Pool};
 use anchor_lang::prelude::*;
 use execution::{Executed, TradeFill};
 use freeboard_risk::market::skew::Skew;
 use freeboard_risk::price::observation::{FillKind, Observation};
-use wanted::{ALL_ATOMS, kind_of};
+use freeboard_risk::price::standard::PriceStandard;
+use wanted::{Cut, kind_of};
 pub(in crate::instructions) use wanted::{Requested, Wanted};
 
-/// What a fill did, or would do.
+/// The outcome of a fill, executed or previewed.
 pub(in crate::instructions) struct Filling {
     pub kind: FillKind,
     pub observation: Observation,
@@ -34,7 +34,7 @@ pub(in crate::instructions) struct Filling {
 /// Fills it into the margin account. `remaining`: the account's assets and feeds in slot order, the
 /// traded one writable. `pool`: only where the market's ledger cannot pay what the account realises.
 ///
-/// Errors: those of [`fill_trade`]; `AssetNotWritable`, `PoolAccountMissing`.
+/// Errors: those of [`prepare`] and [`fill_trade`]; `AssetNotWritable`, `PoolAccountMissing`.
 pub(in crate::instructions) fn execute<'info>(
     wanted: Wanted,
     exchange: &AccountLoader<'info, Exchange>,
@@ -43,53 +43,27 @@ pub(in crate::instructions) fn execute<'info>(
     remaining: &'info [AccountInfo<'info>],
     clock: &Clock,
 ) -> Result<()> {
+    let now = clock.unix_timestamp;
+    // Read.
     let key = exchange.key();
     let exchange = exchange.read()?;
     let mut account = margin_account.write()?;
-    let mut prepared = prepare(wanted, &exchange, key, &mut account, remaining, clock)?;
-    let (loader, feed) = prepared.assets.find(wanted.asset_index, true)?;
+    let mut prepared = prepare(wanted, &exchange, key, &mut account, remaining, now)?;
+    let (loader, _) = prepared.assets.find(wanted.asset_index, true)?;
+    // Judge, move money, check after.
     let filling = {
         let mut asset = loader.write()?;
-        let filling = fill_trade(
-            &exchange,
-            &mut account,
-            &mut asset,
-            feed,
-            &mut prepared,
-            clock,
-        )?;
+        let filling = fill_trade(&exchange, &mut account, &mut asset, &mut prepared, now)?;
         Pool::cover_shortfall(pool, &mut asset)?;
         filling
     };
     account.free_empty_slots();
     if account.flagged_ts != 0 {
-        prepared.review_flag(&mut account, &exchange, clock.unix_timestamp);
+        prepared.review_flag(&mut account, &exchange, now);
     }
-
-    let sequence = account.next_event();
-    let executed = &filling.executed;
-    emit!(PositionChanged {
-        stamp: Stamp::new(margin_account.key(), sequence, clock),
-        asset_index: wanted.asset_index,
-        order_id: wanted.order.map_or(0, |order| order.id),
-        size_before_atoms: filling.size_before_atoms,
-        size_after_atoms: executed.filled.position.size_atoms,
-        price_e12: filling.observation.price.0,
-        ema_e12: filling.observation.ema.0,
-        confidence_e12: filling.observation.confidence.0,
-        publish_ts: filling.observation.publish_ts,
-        skew_before_atoms: crate::atoms(filling.skew_before.now_atoms)?,
-        resting_skew_atoms: crate::atoms(filling.skew_before.resting_atoms)?,
-        sigma_im_q60: executed.sigma_im_q60,
-        fill_notional_atoms: executed.fill.notional_quote_atoms,
-        fee_atoms: executed.fee.total_atoms,
-        realized_pnl_atoms: executed.filled.realized_quote_atoms,
-        interest_atoms: filling.accruals.interest_atoms,
-        funding_atoms: filling.accruals.funding_atoms,
-        quote_after_atoms: account.quote_atoms,
-        requirement: filling.requirement,
-    });
-    Ok(())
+    // Tell.
+    let stamp = Stamp::new(margin_account.key(), account.next_event(), clock);
+    filling.tell(stamp, &wanted, account.quote_atoms)
 }
 
 /// The account's holdings, with a slot for the asset that is traded.
@@ -97,14 +71,136 @@ pub(in crate::instructions) struct Prepared<'info> {
     pub assets: AssetAccounts<'info>,
     pub holdings: Holdings,
     wanted: Wanted,
-    /// All of it, or nothing.
-    whole: bool,
+    cut: Cut,
     slot: usize,
     kind: FillKind,
 }
 
+/// Loads the account's holdings, each at the price that counts for the kind of fill that it is.
+///
+/// Errors: `SizeZero`, `TooManyPositions`, `ReduceOnly`, `OperationPaused`; those of a wrong account; those of the traded
+/// asset's feed, which must show a price.
+pub(in crate::instructions) fn prepare<'info>(
+    wanted: Wanted,
+    exchange: &Exchange,
+    exchange_key: Pubkey,
+    account: &mut MarginAccount,
+    remaining: &'info [AccountInfo<'info>],
+    now: i64,
+) -> Result<Prepared<'info>> {
+    ensure(wanted.size_atoms != 0, FreeboardError::SizeZero)?;
+    let slot = account.position_slot(wanted.asset_index)?;
+    let before = account.position_at(slot)?.as_core();
+    let cut = wanted.may_be_cut();
+    let wanted = wanted.cut(before)?;
+    let kind = kind_of(exchange, before, &wanted, now)?;
+    // The owner may reduce at the last known prices of other assets. Filled by somebody else, an order may not:
+    // the caller could hide the newest ones.
+    let others = match kind {
+        FillKind::Reduce if wanted.order.is_none() => PriceStandard::BesideReduce,
+        _ => PriceStandard::Trade,
+    };
+    let standards = Standards::from(others).acting_on(wanted.asset_index, kind.into());
+    let mut assets = AssetAccounts::new(remaining, exchange_key);
+    let holdings = Holdings::load(account, &mut assets, standards, now)?;
+    assets.finish(now)?;
+    Ok(Prepared {
+        assets,
+        holdings,
+        wanted,
+        cut,
+        slot,
+        kind,
+    })
+}
+
+/// The fill itself, on the account and the asset given, which a preview gives as copies.
+///
+/// Errors: those of the price standard, of the caps, of the margin.
+pub(in crate::instructions) fn fill_trade(
+    exchange: &Exchange,
+    account: &mut MarginAccount,
+    asset: &mut Asset,
+    prepared: &mut Prepared,
+    now: i64,
+) -> Result<Filling> {
+    // Judge.
+    let shared = SharedRisk::load(exchange, now);
+    let (fill, accruals) = prepared.begin(exchange, account, asset, now)?;
+    let before = fill.margin_before(account, &prepared.holdings, &shared)?;
+    let executed = fill.price(asset, &prepared.holdings, &shared, before.as_ref())?;
+    // Move money.
+    let (skew_before, side_before_atoms) = (asset.skew(now), asset.open_interest_atoms());
+    fill.book(&executed, account, asset)?;
+    fill.charge(&executed, before.as_ref(), account, asset);
+    prepared.holdings.renew(account, asset)?;
+    // Check after.
+    let requirement = match before {
+        None => fill.check_initial(account, &prepared.holdings, &shared)?,
+        Some(before) => {
+            let reduce = (before, executed.impact_atoms, exchange.liquidation.beta_e9);
+            fill.check_reduce(account, asset, prepared, &shared, reduce)?
+        }
+    };
+    fill.hand_out(executed.fee, requirement.equity_atoms, asset)?;
+    fill.check_market(&executed, side_before_atoms, asset, &prepared.holdings)?;
+    Ok(Filling {
+        kind: fill.kind,
+        observation: fill.observation,
+        size_before_atoms: fill.before.size_atoms,
+        skew_before,
+        executed,
+        accruals,
+        requirement,
+    })
+}
+
 impl Prepared<'_> {
-    /// What the fill left may renew or end a flag.
+    /// Judges price and market, and settles what the account owes in the traded asset.
+    ///
+    /// Errors: those of the price standard; `AssetSettled`, `ReduceOnly`, `PriceNotAfterOrder`, `PositionPriceUnusable`.
+    fn begin(
+        &mut self,
+        exchange: &Exchange,
+        account: &mut MarginAccount,
+        asset: &mut Asset,
+        now: i64,
+    ) -> Result<(TradeFill, Accruals)> {
+        let (wanted, kind) = (self.wanted, self.kind);
+        let observation = self.holdings.observation(wanted.asset_index)?;
+        asset.check_price(kind.into(), &observation, now)?;
+        asset.require_market(kind)?;
+        wanted.check_published(&observation, exchange.pool.fill_delay_secs, now)?;
+        asset.record(&observation, now)?;
+        let index_q64 = exchange.borrow.index_at(now);
+        let accruals = self.holdings.settle_accruals(account, asset, index_q64)?;
+        self.check_others()?;
+        let fill = TradeFill {
+            wanted,
+            cut: self.cut,
+            kind,
+            observation,
+            slot: self.slot,
+            before: account.position_at(self.slot)?.as_core(),
+            now,
+        };
+        Ok((fill, accruals))
+    }
+
+    /// An order that reduces needs a price of every other asset that may be traded on.
+    ///
+    /// Errors: `PositionPriceUnusable`.
+    fn check_others(&self) -> Result<()> {
+        if self.wanted.order.is_none() || self.kind == FillKind::Increase {
+            return Ok(());
+        }
+        let traded = self.holdings.position(self.wanted.asset_index)?;
+        let mut others = self.holdings.list.iter().enumerate();
+        let known = others.all(|(at, held)| at == traded || held.usable_initial);
+        ensure(known, FreeboardError::PositionPriceUnusable)
+    }
+
+    /// Renews or ends a flag by the position that the fill left.
     #[inline(never)] // rare, and a stack frame of its own
     fn review_flag(&mut self, account: &mut MarginAccount, exchange: &Exchange, now: i64) {
         let shared = SharedRisk::load(exchange, now);
@@ -113,131 +209,31 @@ impl Prepared<'_> {
     }
 }
 
-/// Loads what the account holds, for the kind of fill that it is.
-///
-/// Errors: `SizeZero`, `TooManyPositions`, `ReduceOnly`, `OperationPaused`; those of a wrong account.
-pub(in crate::instructions) fn prepare<'info>(
-    wanted: Wanted,
-    exchange: &Exchange,
-    exchange_key: Pubkey,
-    account: &mut MarginAccount,
-    remaining: &'info [AccountInfo<'info>],
-    clock: &Clock,
-) -> Result<Prepared<'info>> {
-    let now = clock.unix_timestamp;
-    ensure(wanted.size_atoms != 0, FreeboardError::SizeZero)?;
-    let slot = account.position_slot(wanted.asset_index)?;
-    let before = account.position_at(slot)?.as_core();
-    let whole = wanted.reduce_only && wanted.size_atoms.unsigned_abs() >= ALL_ATOMS.unsigned_abs();
-    let wanted = wanted.cut(before)?;
-    let kind = kind_of(exchange, before, &wanted, now)?;
-    // The owner may reduce at the last known prices of other assets; whoever fills his order may not choose
-    // to hide the newest ones.
-    let purpose = match kind {
-        FillKind::Reduce if wanted.order.is_none() => Purpose::Reduce,
-        _ => Purpose::Initial,
-    };
-    let mut assets = AssetAccounts::new(remaining, exchange_key);
-    let holdings = Holdings::load(account, &mut assets, purpose, now)?;
-    assets.finish(now)?;
-    Ok(Prepared {
-        assets,
-        holdings,
-        wanted,
-        whole,
-        slot,
-        kind,
-    })
-}
-
-/// The fill itself, on the account and the asset given, which a preview gives as copies.
-///
-/// Errors: those of the rows of the oracle table, of the caps, of the margin.
-pub(in crate::instructions) fn fill_trade(
-    exchange: &Exchange,
-    account: &mut MarginAccount,
-    asset: &mut Asset,
-    feed: &AccountInfo,
-    prepared: &mut Prepared,
-    clock: &Clock,
-) -> Result<Filling> {
-    let now = clock.unix_timestamp;
-    let (wanted, slot, kind) = (prepared.wanted, prepared.slot, prepared.kind);
-    let holdings = &mut prepared.holdings;
-    let shared = SharedRisk::load(exchange, now);
-    let observation = match kind {
-        FillKind::Reduce => oracle::read_newest(asset, feed, now)?,
-        FillKind::Increase => oracle::read_to_trade(asset, feed, now)?,
-    };
-    observation
-        .check_fill(&asset.limits(), now, kind)
-        .or_refuse()?;
-    // One that stands still may be reduced at, like a wide one.
-    ensure(
-        kind == FillKind::Reduce || asset.moves(&observation),
-        FreeboardError::PriceStandsStill,
-    )?;
-    asset.require_market(kind)?;
-    wanted.check_published(&observation, exchange.pool.fill_delay_secs, now)?;
-    asset.record(&observation, now)?;
-    let accruals = asset.settle_accruals(account, exchange.borrow.index_at(now))?;
-    let traded = holdings.get_mut(wanted.asset_index)?;
-    traded.funding_quote_atoms = 0;
-    (traded.price, traded.confidence) = (observation.price, observation.confidence);
-    traded.ema = observation.ema;
-    if wanted.order.is_some() && kind == FillKind::Reduce {
-        // The traded one was judged by its own row above.
-        let traded = holdings.position(wanted.asset_index)?;
-        let mut others = holdings.list.iter().enumerate();
-        let known = others.all(|(at, held)| at == traded || held.usable_initial);
-        ensure(known, FreeboardError::PositionPriceUnusable)?;
+impl Filling {
+    /// Tells the fill; `quote_after_atoms` is the account's balance after it.
+    fn tell(&self, stamp: Stamp, wanted: &Wanted, quote_after_atoms: i64) -> Result<()> {
+        let executed = &self.executed;
+        emit!(PositionChanged {
+            stamp,
+            asset_index: wanted.asset_index,
+            order_id: wanted.order.map_or(0, |order| order.id),
+            size_before_atoms: self.size_before_atoms,
+            size_after_atoms: executed.filled.position.size_atoms,
+            price_e12: self.observation.price.0,
+            ema_e12: self.observation.ema.0,
+            confidence_e12: self.observation.confidence.0,
+            publish_ts: self.observation.publish_ts,
+            skew_before_atoms: crate::atoms(self.skew_before.now_atoms)?,
+            resting_skew_atoms: crate::atoms(self.skew_before.resting_atoms)?,
+            sigma_im_q60: executed.sigma_im_q60,
+            fill_notional_atoms: executed.fill.notional_quote_atoms,
+            fee_atoms: executed.fee.total_atoms,
+            realized_pnl_atoms: executed.filled.realized_quote_atoms,
+            interest_atoms: self.accruals.interest_atoms,
+            funding_atoms: self.accruals.funding_atoms,
+            quote_after_atoms,
+            requirement: self.requirement,
+        });
+        Ok(())
     }
-
-    let fill = TradeFill {
-        wanted,
-        whole: prepared.whole,
-        kind,
-        observation,
-        slot,
-        before: account.position_at(slot)?.as_core(),
-        now,
-    };
-    let worst_before = fill.margin_before(account, holdings, &shared)?;
-    let executed = fill.price(asset, holdings, &shared, worst_before.as_ref())?;
-    let (skew_before, side_before_atoms) = (asset.skew(now), asset.open_interest_atoms());
-    fill.book(&executed, account, asset)?;
-    if let Some(before) = worst_before.filter(|before| before.equity_atoms < 0) {
-        // As in a liquidation: its owner may be the first to close what was lost.
-        let realized = executed.filled.realized_quote_atoms;
-        charge_loss(before.equity_atoms, &observation, realized, account, asset);
-    }
-    fill.update(&executed, asset, holdings)?;
-    let requirement = match worst_before {
-        None => fill.check_initial(account, holdings, &shared)?,
-        Some(before) => {
-            let impact_atoms = executed.impact_atoms;
-            let reduce = (before, impact_atoms, exchange.liquidation.beta_e9);
-            let asset = &*asset;
-            let judge = |holdings: &mut Holdings| {
-                let price = oracle::read_to_trade(asset, feed, now)?;
-                let price = Some(price).filter(|price| asset.check_trade(price, now).is_ok());
-                holdings.judge_initial(&prepared.assets, (wanted.asset_index, price), now)
-            };
-            fill.check_reduce(account, holdings, &shared, reduce, judge)?
-        }
-    };
-    fill.hand_out(executed.fee, requirement.equity_atoms, asset)?;
-    fill.check_minimum(&executed, asset)?;
-    if kind == FillKind::Increase {
-        fill.check_caps(&executed, side_before_atoms, asset, holdings)?;
-    }
-    Ok(Filling {
-        kind,
-        observation,
-        size_before_atoms: fill.before.size_atoms,
-        skew_before,
-        executed,
-        accruals,
-        requirement,
-    })
 }

@@ -22,7 +22,16 @@ pub(in crate::instructions) struct Wanted {
 }
 
 /// Size of a reduce-only trade or order that closes all of the position or nothing: to buy, and negative to sell.
-pub(super) const ALL_ATOMS: i64 = i64::MAX;
+const ALL_ATOMS: i64 = i64::MAX;
+
+/// Whether less may be filled than wanted where the account cannot pay for the skew that it leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cut {
+    /// The fill is cut to what the account can pay for.
+    Allowed,
+    /// All of the position, or nothing.
+    Refused,
+}
 
 /// An order that waited for a price.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +41,16 @@ pub(in crate::instructions) struct Requested {
 }
 
 impl Wanted {
+    /// Whether less may be filled; not where all of the position is to be closed.
+    pub(super) fn may_be_cut(&self) -> Cut {
+        let is_all = self.size_atoms.unsigned_abs() >= ALL_ATOMS.unsigned_abs();
+        if self.reduce_only && is_all {
+            Cut::Refused
+        } else {
+            Cut::Allowed
+        }
+    }
+
     /// What it wants of this position: all that is left where it may only reduce and is larger.
     ///
     /// Errors: `ReduceOnly` where there is nothing to reduce.
