@@ -31,7 +31,7 @@ pub use text::Sentence;
 pub use trade::MARGIN_PER_IMPACT;
 
 /// Largest age of any price, seconds.
-const AGE_MAX_SECS: u32 = 60;
+pub(crate) const AGE_MAX_SECS: u32 = 60;
 /// Largest lead of a publish time over the clock, seconds: twice the default of whitepaper §2.1.
 const FUTURE_MAX_SECS: u32 = 10;
 /// Widest confidence to trade, sample or liquidate, × 10^9: 2.5 times the largest default.
