@@ -1,6 +1,6 @@
 """Minimum, default and maximum of every parameter, and builders of plain cases with the defaults.
 
-All numbers are in the units of the case files (section 8 of the model; the defaults are those of
+All numbers are in the units of the case files (whitepaper §8.1; the defaults are those of
 the project).  Bounds that depend on other parameters are given for the defaults of the others.
 """
 from __future__ import annotations

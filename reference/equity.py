@@ -1,4 +1,4 @@
-"""What an account holds of each asset, and section 5's equity: all of it exact rationals, in quote atoms."""
+"""What an account holds of each asset, and whitepaper §5.3's equity: all of it exact rationals, in quote atoms."""
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -90,5 +90,5 @@ def gross_all(quote: int, held: Sequence[Holding]) -> Fraction:
 
 
 def gross_at_risk(quote: int, held: Sequence[Holding]) -> Fraction:
-    """Σ P·|q| + loan: the gross of section 7."""
+    """Σ P·|q| + loan: the gross of whitepaper §7.6."""
     return max(0, -quote) + sum((h.asset.price * abs(h.size) for h in held), Fraction(0))

@@ -1,4 +1,4 @@
-"""Section 7: the largest size that may be liquidated, in the evaluation order of the case format."""
+"""whitepaper §7.6: the largest size that may be liquidated, in the evaluation order of the case format."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence

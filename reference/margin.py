@@ -1,4 +1,4 @@
-"""Assembles the output of a margin case from sections 3, 4, 5 and 7.2."""
+"""Assembles the output of a margin case from whitepaper §3.1, §4.1, §5.1 and §7.3."""
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Section 5: the risk of a portfolio of legs, its binding term and the contributions."""
+"""whitepaper §5.1: the risk of a portfolio of legs, its binding term and the contributions."""
 from __future__ import annotations
 
 from collections.abc import Sequence

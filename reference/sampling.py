@@ -1,4 +1,4 @@
-"""Section 3, write side: a vol case, i.e. attempts to sample in order and reads after them.
+"""whitepaper §3.1, write side: a vol case, i.e. attempts to sample in order and reads after them.
 
 The state between the samples is exact: nothing is rounded but the printed numbers.
 """

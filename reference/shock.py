@@ -1,4 +1,4 @@
-"""Section 4: the shock of one asset, hedgeable (core) and in full, for MM and for IM."""
+"""whitepaper §4.1: the shock of one asset, hedgeable (core) and in full, for MM and for IM."""
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from functions import sqrt
 
 @dataclass(frozen=True)
 class Volatilities:
-    """What section 3 gives for one asset at the time of the case."""
+    """What whitepaper §3.1 gives for one asset at the time of the case."""
     sigma_c: Number
     sigma_t: Number
     sigma_im: Number

@@ -1,4 +1,4 @@
-"""Section 3, read side: σ_c, σ_t, σ_IM and the speed limited u_MM from the state of the estimator."""
+"""whitepaper §3.3, read side: σ_c, σ_t, σ_IM and the speed limited u_MM from the state of the estimator."""
 from __future__ import annotations
 
 from fractions import Fraction

@@ -4,7 +4,7 @@
 //!
 //! An odd first byte draws the parameters inside the hard bounds and asserts: a refused sample changes
 //! nothing; a crank or a change of parameters moves the unit shock by nothing at once; between any two
-//! reads the unit shock stays within the speed limit of section 3; σ stays below its cap; the words of
+//! reads the unit shock stays within the speed limit of whitepaper §3.4; σ stays below its cap; the words of
 //! an account give the same state and the same coefficients back.
 //!
 //! An even first byte takes words and parameters from the whole range of their integers and asserts:

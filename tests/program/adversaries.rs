@@ -1,4 +1,4 @@
-//! What must always hold (model §9), under random actions of everybody: see `freeboard_tests::adversaries`. Two
+//! What must always hold (whitepaper §9.1), under random actions of everybody: see `freeboard_tests::adversaries`. Two
 //! exchanges: one with a rich pool, one whose pool cannot pay what the accounts win.
 //!
 //! `FREEBOARD_SEEDS` gives another number of seeds, `FREEBOARD_FIRST_SEED` another first one.

@@ -63,7 +63,7 @@ fn the_goals_are_met_and_the_whitepaper_says_what_the_report_says() {
         assert!(number(im, "exceedance_rate") <= 0.005);
         assert!(number(mm, "peak_to_trough") <= 6.0);
         assert!(number(mm, "worst_rise_1d") <= 2.2);
-        // Against the fraction fitted before, which covers more; not at equal coverage: see section 12.
+        // Against the fraction fitted before, which covers more; not at equal coverage: see whitepaper §12.3.
         assert!(number(mm, "below_fixed_of_fitting_span") >= 0.25);
         assert!(number(im, "below_fixed_of_fitting_span") >= 0.25);
 

@@ -10,7 +10,7 @@ mod game;
 mod history;
 
 pub use game::{Game, PairOutcome, Tactics};
-pub use history::{Entry, Summary, gap, ramp, summarise};
+pub use history::{PairEntry, Summary, gap, ramp, summarise};
 
 use anyhow::{Context, Result, anyhow};
 use freeboard_client::parameters::ParameterFile;

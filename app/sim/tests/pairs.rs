@@ -7,7 +7,9 @@ mod beside;
 
 use freeboard_client::parameters::ParameterFile;
 use freeboard_risk::params::PortfolioCoefficients;
-use freeboard_sim::pairs::{Entry, Market, PairOutcome, Summary, Tactics, gap, ramp, summarise};
+use freeboard_sim::pairs::{
+    Market, PairEntry, PairOutcome, Summary, Tactics, gap, ramp, summarise,
+};
 use freeboard_sim::prices::{Bar, Doubtful, Series, load};
 use freeboard_sim::replay::{Point, ReplayedAsset};
 
@@ -123,10 +125,10 @@ fn the_attack_loses_on_the_recorded_prices() {
     };
     each_series(&folder, |market, name, points, source, step_secs| {
         let is_hourly = step_secs == HOUR_SECS;
-        let runs: &[(u64, Entry)] = if is_hourly {
-            &[(1, Entry::Every(24 * HOUR_SECS)), (1, Entry::Storm)]
+        let runs: &[(u64, PairEntry)] = if is_hourly {
+            &[(1, PairEntry::Every(24 * HOUR_SECS)), (1, PairEntry::Storm)]
         } else {
-            &[(1, Entry::Storm), (200, Entry::Storm)]
+            &[(1, PairEntry::Storm), (200, PairEntry::Storm)]
         };
         for (accounts, entry) in runs {
             let tactics = Tactics {
@@ -219,7 +221,7 @@ fn tables() {
             };
             for accounts in accounts {
                 for leaves in [false, true] {
-                    for entry in [Entry::Every(4 * HOUR_SECS), Entry::Storm] {
+                    for entry in [PairEntry::Every(4 * HOUR_SECS), PairEntry::Storm] {
                         let tactics = Tactics {
                             accounts: *accounts,
                             leaves,

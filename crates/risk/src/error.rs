@@ -3,7 +3,7 @@
 /// A failed condition. The name says what failed; the caller's state is unchanged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RiskError {
-    // --- parameters (section 8): what left its bound. The bounds are [`crate::params::bounds`].
+    // --- parameters (whitepaper §8.1): what left its bound. The bounds are [`crate::params::bounds`].
     /// k.
     KOutOfBounds,
     /// ω.
@@ -106,7 +106,7 @@ pub enum RiskError {
     TimelockOutOfBounds,
     /// The cap of payouts.
     PayoutCapOutOfBounds,
-    // --- oracle (section 2)
+    // --- oracle (whitepaper §2.2)
     /// Price ≤ 0.
     PriceNotPositive,
     /// EMA price ≤ 0.
@@ -131,7 +131,7 @@ pub enum RiskError {
     FeedNotAbsent,
     /// The absence of the feed is announced already.
     AbsenceAnnounced,
-    // --- margin (section 5)
+    // --- margin (whitepaper §5.4)
     /// The account does not meet its initial margin after the action.
     InitialMarginNotMet,
     /// An asset with a position has no usable price for this action.
@@ -140,7 +140,7 @@ pub enum RiskError {
     ReduceWorsensAccount,
     /// More than 24 assets in one account.
     TooManyHoldings,
-    // --- trade (section 6)
+    // --- trade (whitepaper §6.1)
     /// The fill price is beyond the caller's limit price.
     LimitPriceExceeded,
     /// The spread and skew would make the fill price zero or negative.
@@ -153,11 +153,11 @@ pub enum RiskError {
     NotionalBelowMinimum,
     /// The pool's exposure would exceed its share of free cash.
     PoolUtilizationExceeded,
-    /// What a reduce would pay for the skew exceeds the account's equity at every size.
+    /// The skew's price of a reduce exceeds the account's equity at every size.
     ImpactExceedsEquity,
     /// A gap of the stress size would cost more beyond margin than the market's share of pool and insurance.
     GapLossExceeded,
-    /// The pool is worth nothing, or less, to who deposits or redeems now.
+    /// The pool is worth nothing, or less, for a deposit or a redemption now.
     PoolInsolvent,
     /// The pool's values for a deposit and for a redemption are further apart than somebody else than the LP may
     /// execute its request at.
@@ -168,10 +168,10 @@ pub enum RiskError {
     PoolCapExceeded,
     /// The withdrawal would raise the sum of loans above its cap.
     BorrowCapExceeded,
-    // --- liquidation (section 7)
+    // --- liquidation (whitepaper §7.1)
     /// Equity ≥ maintenance margin.
     AccountHealthy,
-    /// What is to be closed has no usable price; of a slice also: a price that its caller may be hiding.
+    /// The asset to be closed has no usable price; of a slice also: a price that its caller may be hiding.
     LiquidationPriceUnusable,
     /// Nothing of that kind to close.
     NothingToLiquidate,

@@ -19,7 +19,7 @@ pub const FEED_SEED: &[u8] = b"feed";
 pub mod pyth_mock {
     use super::*;
 
-    /// Writes a price, creating the feed's account on its first one; whoever creates it is its
+    /// Writes a price, creating the feed's account on its first one; its creator is its
     /// only writer from then on.
     pub fn post_price(ctx: Context<PostPrice>, params: PostPriceParams) -> Result<()> {
         post_price::handler(ctx, params)

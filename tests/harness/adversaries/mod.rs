@@ -1,6 +1,6 @@
 //! Random actions of traders, LPs, liquidators, keepers, of a cranker who chooses his moments, of an owner with
 //! many accounts, of callers who choose what prices to show, and of somebody who tries everything with accounts
-//! that are not his; and what must hold after each (model §9).
+//! that are not his; and what must hold after each (whitepaper §9.1).
 //!
 //! | module | what it holds |
 //! |---|---|

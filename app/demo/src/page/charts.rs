@@ -9,7 +9,7 @@ use crate::report::{
     ReportedLiquidation, SOL, TRADER, Taker,
 };
 use freeboard_sim::page::chart::{
-    Band, ChartSeries, Mark, MarkKind, PageChart, Readout, Rule, SeriesForm,
+    Band, ChartSeries, Mark, MarkKind, PageChart, Readout, RuleLine, SeriesForm,
 };
 
 /// Equity fell below initial margin.
@@ -195,7 +195,7 @@ pub fn safety(report: &Report) -> Markup {
         series: report.accounts.iter().enumerate().map(line).collect(),
         bands: vec![break_band()],
         marks: Vec::new(),
-        rules: vec![Rule {
+        rules: vec![RuleLine {
             at: 1.0,
             name: "below: may be liquidated",
         }],

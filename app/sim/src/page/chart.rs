@@ -23,11 +23,11 @@ pub struct PageChart {
     /// Points of interest on top of the lines.
     pub marks: Vec<Mark>,
     /// Levels with a name, drawn across.
-    pub rules: Vec<Rule>,
+    pub rules: Vec<RuleLine>,
 }
 
 /// A level with a name.
-pub struct Rule {
+pub struct RuleLine {
     /// y.
     pub at: f64,
     /// Shown at its right end.
@@ -239,7 +239,7 @@ impl Frame {
         }
     }
 
-    fn rule(&self, rule: &Rule) -> Markup {
+    fn rule(&self, rule: &RuleLine) -> Markup {
         let y = round(self.y(rule.at));
         html! {
             line.rule x1=(LEFT) x2=(WIDTH - RIGHT) y1=(y) y2=(y) {}

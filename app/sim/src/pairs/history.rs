@@ -12,7 +12,7 @@ const PATIENCE_SECS: i64 = DAY_SECS;
 
 /// When he opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Entry {
+pub enum PairEntry {
     /// Once in so many seconds.
     Every(i64),
     /// At every price update after which the last hour has moved by three times σ_c or more.
@@ -42,21 +42,21 @@ pub struct Summary {
 pub fn summarise(
     market: Market,
     tactics: Tactics,
-    entry: Entry,
+    entry: PairEntry,
     points: &[Point],
     step_secs: i64,
 ) -> Result<Summary> {
     let hour = usize::try_from((3_600 / step_secs).max(1))?;
     let stride = match entry {
-        Entry::Every(secs) => usize::try_from((secs / step_secs).max(1))?,
-        Entry::Storm => 1,
+        PairEntry::Every(secs) => usize::try_from((secs / step_secs).max(1))?,
+        PairEntry::Storm => 1,
     };
     let warm = usize::try_from(market.asset.params.warmup_samples)?.min(points.len() / 4);
     let emas = emas(points);
     let band = market.oracle.ema_trade_e9 as f64 / 1e9;
     let starts: Vec<usize> = (warm.max(hour)..points.len().saturating_sub(1))
         .step_by(stride)
-        .filter(|start| entry != Entry::Storm || is_storm(points, *start, hour))
+        .filter(|start| entry != PairEntry::Storm || is_storm(points, *start, hour))
         // Nothing opens so far from the EMA.
         .filter(|start| (points[*start].close - emas[*start]).abs() <= band * emas[*start])
         .collect();

@@ -35,7 +35,7 @@ pub struct Asset {
     pub price_e12: PriceE12,
     /// C: confidence interval, USD × 10^12.
     pub conf_e12: Text<u128>,
-    /// E: EMA of the price, USD × 10^12.
+    /// EMA of the price, USD × 10^12.
     pub ema_e12: PriceE12,
     /// Whether the price may be traded on.
     pub usable_initial: bool,

@@ -22,11 +22,11 @@ use anchor_lang::prelude::Pubkey;
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ParameterFile {
-    /// Portfolio margin (model §5).
+    /// Portfolio margin (whitepaper §5.1).
     pub portfolio: PortfolioParams,
-    /// Liquidation (model §7).
+    /// Liquidation (whitepaper §7.3).
     pub liquidation: LiquidationParams,
-    /// Pool, loans, rewards and orders (model §6 and §7).
+    /// Pool, loans, rewards and orders (whitepaper §6.10 and §7.3).
     pub pool: PoolParams,
     /// Joint scenarios, at most 16.
     #[serde(default)]
@@ -64,11 +64,11 @@ pub struct Roles {
 pub struct AssetEntry {
     /// 1 to 16 visible ASCII characters, unique in the file.
     pub name: String,
-    /// Volatility and shocks (model §3 and §4).
+    /// Volatility and shocks (whitepaper §3.1 and §4.1).
     pub params: AssetParams,
-    /// Oracle limits (model §2).
+    /// Oracle limits (whitepaper §2.2).
     pub oracle: OracleParams,
-    /// Perpetual market (model §6).
+    /// Perpetual market (whitepaper §6.1).
     pub trade: TradeParams,
 }
 
@@ -343,7 +343,7 @@ mod tests {
     }
 
     /// At the last recorded prices, 2026-03-25, and a tenth below: one account's position can need the size term,
-    /// open interest from which the open-interest add-on, and funding its maximum (docs/whitepaper.md §6).
+    /// open interest from which the open-interest add-on, and funding its maximum (whitepaper §6.5).
     #[test]
     fn the_shipped_caps_reach_size_open_interest_and_maximum_rate() {
         let text = include_str!("../../../../migrations/parameters/default.toml");
@@ -362,7 +362,7 @@ mod tests {
     }
 
     /// Who trades before the largest position of one account and back after it gets account_cap/skew_scale of P for
-    /// it, which is less than two fees and two half-spreads of the calmest market (docs/whitepaper.md §6).
+    /// it, which is less than two fees and two half-spreads of the calmest market (whitepaper §6.5).
     #[test]
     fn at_the_shipped_caps_trading_around_one_account_loses() {
         let text = include_str!("../../../../migrations/parameters/default.toml");

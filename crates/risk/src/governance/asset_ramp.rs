@@ -8,7 +8,7 @@
 //!                            Δmax_rate below the rest of MM: 0.5 % of |N|, or basis + max_rate if hedged
 //! collateral weight(t) = max(new, old − 1 point·hours)
 //! ```
-//! Section 8 does not name s_max (the ceiling of a large position's shock): it is ramped like basis.
+//! s_max, the ceiling of a large position's shock, is ramped like basis (whitepaper §8.3).
 use super::ramp::{LEAST_SHOCK, Progress, RampWindow, distance, secs_to_grow};
 use crate::number::arith::{div_floor_u64, isqrt_floor};
 use crate::number::quantity::{E9, Fraction, Reciprocal};
@@ -31,7 +31,7 @@ pub struct AssetRamp {
     depth_root: u64,
 }
 
-/// What a ramp moves of [`AssetCoefficients`]: what MM reads of them beside what sets u_MM.
+/// Terms of [`AssetCoefficients`] that a ramp moves: all that MM reads beside u_MM.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct AssetTerms {
     /// Ceiling of the maintenance shock when the net size is ≥ 0. IM does not read it.
@@ -53,7 +53,7 @@ pub struct AssetTerms {
 pub struct LevelCoefficients {
     /// What MM and its equity read: the effective ones.
     pub maintenance: AssetCoefficients,
-    /// What IM and its equity read in place of the same terms: the target ones, if they differ.
+    /// Terms that IM and its equity read in place of the same terms: the target ones, if they differ.
     pub initial: Option<AssetTerms>,
 }
 

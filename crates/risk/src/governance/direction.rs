@@ -13,7 +13,7 @@ pub enum Direction {
     Fixed,
 }
 
-/// What a change of a parameter does to the requirements of an account whose size and prices stay.
+/// Effect of a parameter's change on the requirements of an account whose size and prices stay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// No requirement depends on it.
@@ -38,7 +38,7 @@ pub struct Field {
     pub name: &'static str,
     /// Which way it is tighter.
     pub direction: Direction,
-    /// What it does to a margin.
+    /// Its effect on a margin.
     pub effect: Effect,
 }
 

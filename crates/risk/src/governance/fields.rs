@@ -83,7 +83,7 @@ directions!(AssetParams {
     basis_e9: Rises, Ramp;
     // F; but the rate itself is paid from one side to the other, from the change on.
     max_rate_per_h_e9: NoSide, Ramp;
-    // Who holds a hedge by collateral could at once neither close it (MM would rise) nor withdraw (IM).
+    // A hedge by collateral could at once be neither closed (MM would rise) nor withdrawn (IM).
     collateral_weight_e9: NoSide, CollateralWeight;
     // Another column of the scenarios: harder for some books, softer for others.
     bucket: NoSide, Bucket;
@@ -126,7 +126,7 @@ directions!(PortfolioParams {
     rho_hi_e9: Rises, Ramp;
     upnl_weight_e9: Falls, Initial;
     // More z widens the spread that also a reduce pays, and raises the equity for IM of collateral under
-    // a larger short in profit (docs/whitepaper.md §9).
+    // a larger short in profit (whitepaper §9.3).
     z_e9: NoSide, Initial;
     // The program is proven for these values only; the bounds refuse any other.
     im_over_mm_e9: Fixed, None;
@@ -154,7 +154,7 @@ directions!(OracleParams {
 });
 
 directions!(TradeParams {
-    // Charges, which also a reduce pays, and who gets them.
+    // Charges, which also a reduce pays, and their recipients.
     taker_fee_e9: NoSide, None;
     fee_insurance_share_e9: NoSide, None;
     fee_protocol_share_e9: NoSide, None;
@@ -211,7 +211,7 @@ directions!(PoolParams {
     // Whose profit covers a deficit, and when.
     adl_start_score_e9: NoSide, None;
     adl_half_life_secs: NoSide, None;
-    // Less choice among price updates for who fills. A reduce in one step waits for nothing.
+    // Less choice among price updates for the filler. A reduce in one step waits for nothing.
     fill_delay_secs: Rises, None;
     order_expiry_secs: Falls, None;
 });

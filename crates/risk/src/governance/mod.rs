@@ -1,4 +1,4 @@
-//! Governance that cannot hurt its users (section 8): what a parameter change may do, and how fast.
+//! Governance that cannot hurt its users (whitepaper §8.3): what a parameter change may do, and how fast.
 //!
 //! | file | what it holds |
 //! |---|---|

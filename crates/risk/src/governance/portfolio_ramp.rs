@@ -34,7 +34,7 @@ pub struct PortfolioRamp {
     from: Terms,
 }
 
-/// What MM reads of [`PortfolioCoefficients`].
+/// Terms of [`PortfolioCoefficients`] that MM reads.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Terms {
     theta: Fraction,
@@ -68,7 +68,7 @@ impl Terms {
 
     /// 240 h·g, seconds; 0 when nothing tightens.
     fn secs_to(&self, to: &Self) -> u64 {
-        // d ln M/dρ is at most 0.47 for ρ_hi ≥ 0.85 and 0.81 for ρ_lo ≤ 0.6, at θ = 0.8: section 8 takes
+        // d ln M/dρ is at most 0.47 for ρ_hi ≥ 0.85 and 0.81 for ρ_lo ≤ 0.6, at θ = 0.8: whitepaper §8.3 takes
         // 0.6 = 3/5 and 1.25 = 5/4. Fractions are below 2^64/16 here: no product saturates.
         let one = Fraction::ONE.to_bits();
         let hi = distance(self.rho_hi, to.rho_hi).saturating_mul(3);

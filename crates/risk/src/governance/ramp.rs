@@ -99,7 +99,7 @@ impl Progress {
 }
 
 /// `240 h·distance/base` in seconds, up: how long a part of MM takes that grows by `distance` from
-/// `base`; 240 h from nothing to something, as section 8 has it.
+/// `base`; 240 h from nothing to something, as whitepaper §8.3 has it.
 pub(super) fn secs_to_grow(distance: u64, base: u64) -> u64 {
     if distance == 0 {
         return 0;

@@ -53,7 +53,7 @@ pub(super) struct ClosingBook<'a> {
     net_shift: u32,
     /// Equity at the given observations, units of 2^-32 quote atoms.
     pub equity_q32: i128,
-    /// What prices that cannot be used add to it.
+    /// Additions to it by prices that cannot be used.
     pub favour: Favour,
     /// Σ P·|q|.
     pub positions_q32: u128,
@@ -167,7 +167,7 @@ impl<'a> ClosingBook<'a> {
     }
 }
 
-/// What is left of the asset after a step.
+/// The asset after a step.
 struct ClosingStep {
     x_q32: i128,
     addon_q32: u128,

@@ -1,4 +1,4 @@
-//! The flag of an account that was seen below its maintenance margin (section 7.1).
+//! The flag of an account that was seen below its maintenance margin (whitepaper §7.1).
 //!
 //! A liquidation needs a flag of at least `grace_secs` and prices published after it, so that one
 //! chosen or wrong price update liquidates nobody; an account below ⅔ of its margin flags by itself.
@@ -69,7 +69,7 @@ pub enum Grace {
 }
 
 impl MarginFlag {
-    /// What is left of it at `now`: nothing once `flag_lapse_secs` have passed unpaused since it was renewed.
+    /// Returns the run at `now`: none once `flag_lapse_secs` have passed unpaused since the flag was renewed.
     #[must_use]
     pub fn run_at(self, now: i64, paused: PauseSpan, params: &LiquidationParams) -> FlagRun {
         let since_ts = self.flagged_ts.and_then(|since| {
@@ -112,7 +112,7 @@ impl MarginFlag {
     ///
     /// As [`Self::after`], but prices need not be newer than the flag: at the same prices the account was just found
     /// below its margin, so that what lifted it is the closing. A flag that stayed, one set in the same transaction
-    /// among them, would let the next fall go without grace. Whoever ends one by older prices has freed the margin that
+    /// among them, would let the next fall go without grace. A flag that ends by older prices ends because the closing freed the margin that
     /// the account lacked at them.
     #[must_use]
     pub fn after_liquidation(

@@ -1,11 +1,11 @@
-//! What closing a position against the pool pays for the skew that it leaves (docs/whitepaper.md §7).
+//! Price of the skew that closing a position against the pool leaves (whitepaper §7.4).
 //!
 //! ```text
 //! I(x) = P·(∫₀ˣ max(s + t, s₀) dt)⁺/skew_scale      s, s₀ = skew in the direction of the closing trade
 //! ```
-//! The impact that the same trade would pay (§6, [`crate::market::skew`]): at rest P·x·(s + x/2)⁺/skew_scale, what the
+//! The impact that the same trade would pay (whitepaper §6.6, [`crate::market::skew`]): at rest P·x·(s + x/2)⁺/skew_scale, what the
 //! potential P·skew²/(2·skew_scale) rises by. Convex in x.
-//! Whoever opened against the skew was paid for it; closed without, he and his hedge would keep that. A
+//! An owner who opened against the skew was paid for it; closed without, owner and hedge would keep that. A
 //! closing that lowers |skew| gets nothing, so splitting one never gains.
 use crate::RiskError;
 use crate::market::skew::Skew;
@@ -23,7 +23,7 @@ pub struct SkewImpact {
 }
 
 impl SkewImpact {
-    /// The skew as a buyer sees it who closes a position of this signed size.
+    /// Returns the skew for the buyer that closes a position of this signed size.
     const fn of_closing(&self, size_atoms: i64) -> Skew {
         if size_atoms > 0 {
             self.skew.mirrored() // a long is sold

@@ -1,4 +1,4 @@
-//! How much of an account may be closed, at what penalty (section 7.2).
+//! How much of an account may be closed, at what penalty (whitepaper §7.6).
 //!
 //! ```text
 //! u = (MM − E)/MM    t = time since the flag    π = min(¼ + ½·max(min(1, 2u), min(1, t/300 s)), 0.95·E⁺/MM)
@@ -6,13 +6,13 @@
 //! Π(x) = min(π·relief⁺, φ_max·P·x, K(x) − I(x))  E(x) = E − Π(x) − I(x), plus (1 − collateral weight)·P·x for collateral,
 //!                                                plus κ·σ_IM·√age·P·x for what the liquidator takes (terms.rs)
 //! ```
-//! A position that the pool takes pays the impact I of that trade where it moves the skew away from zero, which
-//! is more than section 7.2 asks: closed at P without it, an owner who was paid for opening against the
-//! skew would keep that, and property P7 would not hold. In π and K only, E counts an asset without a usable price
+//! A position that the pool takes pays the impact I of that trade where it moves the skew away from zero, see
+//! whitepaper §7.4: closed at P without it, an owner paid for opening against the skew would keep that, and P7
+//! would not hold. In π and K only, E counts an asset without a usable price
 //! as it was last recorded. So no closing takes what is not there, and E − MM and E/MM rise with any relief.
 //!
 //! The largest x is the least number of lots with E(x) ≥ (1 + β)·MM(x), where none reaches that the one with the
-//! largest E(x) − (1 + β)·MM(x) ([`search`]); more until it pays its caller what it costs him; that with the least MM(x)
+//! largest E(x) − (1 + β)·MM(x) ([`search`]); more until it pays its caller its cost; that with the least MM(x)
 //! when E < ⅔·MM, when the account is dust, or when the next step would not pay; all when less than a lot would be
 //! left. No size that raises MM is allowed while E > 0.
 pub mod flag;
@@ -46,7 +46,7 @@ pub use slice::{SlicePlan, Sliced, WHOLE_PERMILLE};
 pub use target::{LastStep, PositionTaker, check_below_target};
 pub use terms::ClosingTerms;
 
-/// What a liquidation closes.
+/// Kinds of closing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Closing {
     /// The position of the asset.
@@ -83,7 +83,7 @@ impl Closing {
     }
 }
 
-/// What the account lost to liquidations in its running window.
+/// Losses of the account to liquidations in its running window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Window {
     /// Gross at the window's start, quote atoms.
@@ -92,7 +92,7 @@ pub struct Window {
     pub closed_quote_atoms: u64,
 }
 
-/// What decided the largest size.
+/// The limit that decided the largest size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SizeReason {
     /// E < ⅔·MM: what leaves the least MM, all where there is no equity.
@@ -106,9 +106,9 @@ pub enum SizeReason {
     Target,
     /// The least that reaches it and pays its caller what a flag and a liquidation cost.
     Reward,
-    /// What repays the loan.
+    /// The size that repays the loan.
     Debt,
-    /// What the window still allows.
+    /// The size that the window still allows.
     Window,
 }
 
@@ -122,7 +122,7 @@ pub enum LiquidationVerdict<'a> {
     Healthy,
     /// There is nothing of that kind to close.
     Nothing,
-    /// What may be closed.
+    /// The plan of a closing.
     Plan(LiquidationPlan<'a>),
 }
 
@@ -141,14 +141,14 @@ impl<'a> LiquidationVerdict<'a> {
     }
 }
 
-/// What closing a size does to the account.
+/// Effect of closing a size on the account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClosingOutcome {
     /// MM − MM after, quote atoms, down; negative when closing raises MM.
     pub relief_atoms: i128,
     /// Π, quote atoms, up; ≥ 0.
     pub penalty_atoms: i128,
-    /// What is paid of I, the pool's, quote atoms, up; ≥ 0.
+    /// Paid part of I, the pool's, quote atoms, up; ≥ 0.
     pub impact_atoms: i128,
     /// E(x), quote atoms, down.
     pub equity_after_atoms: i128,
@@ -161,7 +161,7 @@ pub struct ClosingOutcome {
 pub struct LiquidationPlan<'a> {
     /// MM and equity as the liquidation sees them.
     pub requirement: Requirement,
-    /// What decided the size.
+    /// The limit that decided the size.
     pub reason: SizeReason,
     /// Whether the size may go beyond the liquidation target, whatever limit then decided it: the account is severely undercollateralised or small, or less
     /// would not pay its caller.
@@ -174,7 +174,7 @@ pub struct LiquidationPlan<'a> {
     pub depth_e18: u128,
     /// π, up.
     pub penalty_share: Fraction,
-    /// What the largest size does.
+    /// Effect of the largest size.
     pub outcome: ClosingOutcome,
     sizing: Sizing<'a>,
 }
@@ -183,7 +183,7 @@ impl<'a> LiquidationPlan<'a> {
     /// The plan for one asset of an account, by its index in the holdings.
     ///
     /// `flag_age_secs` is the time since the account was flagged; `terms` what the pool and the liquidator deal on.
-    /// Follows the order of docs/whitepaper.md §7: unusable,
+    /// Follows the order of whitepaper §7.6: unusable,
     /// healthy, nothing; then the size.
     /// Errors: [`RiskError::NothingToLiquidate`] when the index is beyond the holdings;
     /// [`RiskError::LotOutOfBounds`] for a lot of 0; [`RiskError::Overflow`], also for a skew_scale of 0.
@@ -242,7 +242,7 @@ impl<'a> LiquidationPlan<'a> {
         }))
     }
 
-    /// What closing `size_atoms` does, whether or not it is allowed; for views.
+    /// Returns the effect of closing `size_atoms`, allowed or not; for views.
     ///
     /// Errors: [`RiskError::Overflow`].
     pub fn outcome_of(&self, size_atoms: u64) -> Result<ClosingOutcome, RiskError> {
@@ -254,12 +254,12 @@ impl<'a> LiquidationPlan<'a> {
         self.sizing.may_worsen()
     }
 
-    /// What of E is favour by prices that are not usable, quote atoms, down; the same through the closing.
+    /// Returns the part of E that is favour by prices not usable, quote atoms, down; the same through the closing.
     pub fn favour_atoms(&self) -> i128 {
         self.sizing.shortfall.favour_atoms()
     }
 
-    /// What closing `size_atoms` does, for a caller who takes no more than the largest size.
+    /// Returns the effect of closing `size_atoms`, at most the largest size.
     ///
     /// Errors: [`RiskError::LiquidationTooLarge`]; [`RiskError::NoRelief`] when it does not lower MM of
     /// a solvent account; [`RiskError::LiquidationWindowExhausted`] when the

@@ -5,7 +5,7 @@ use super::tariff::ClosingEffect;
 use crate::RiskError;
 use crate::number::arith::mul_div_floor_u64;
 
-/// What a peak is looked for in: a value whose upper level sets are intervals.
+/// A value with a peak to be found: its upper level sets are intervals.
 #[derive(Clone, Copy)]
 enum Height {
     Relief,

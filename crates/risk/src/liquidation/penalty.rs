@@ -1,5 +1,5 @@
-//! Who gets a liquidation penalty, what insurance adds to a small one, and the gross that a liquidation
-//! window is measured from (§7.2).
+//! Recipients of a liquidation penalty, insurance's addition to a small one, and the gross that a liquidation
+//! window is measured from (whitepaper §7.3).
 //!
 //! ```text
 //! Π = liquidator λ·Π + insurance + pool        top-up = (min(reward_min, taker fee)·notional − λ·Π)⁺
@@ -20,7 +20,7 @@ pub struct PenaltySplit {
     pub liquidator_atoms: u64,
     /// The insurance fund's share of the rest, down.
     pub insurance_atoms: u64,
-    /// What is left, the pool's: dust included.
+    /// The rest, the pool's: dust included.
     pub pool_atoms: u64,
 }
 

@@ -1,4 +1,4 @@
-//! What a liquidation promises, checked on the account as it came out of it.
+//! Post-conditions of a liquidation, checked on the account that it left.
 //!
 //! The size was computed before anything moved; this judges what was booked, from a fresh valuation.
 use super::{SkewImpact, Window};
@@ -26,7 +26,7 @@ pub struct PostConditions {
     pub notional_quote_atoms: u64,
     /// Π, quote atoms.
     pub penalty_quote_atoms: u64,
-    /// What was paid of I, quote atoms.
+    /// Paid part of I, quote atoms.
     pub impact_quote_atoms: u64,
     /// The market before it that the position was closed against; none if the liquidator took it over.
     pub market: Option<SkewImpact>,

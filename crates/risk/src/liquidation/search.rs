@@ -55,7 +55,7 @@ impl Lots {
     }
 }
 
-/// What is looked for.
+/// Aim of a search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Aim {
     /// The exit; where none reaches it, the largest E − (1 + β)·MM.
@@ -107,7 +107,7 @@ impl Sizing<'_> {
         self.search_pieces(lots, whole, aim)
     }
 
-    /// What so many lots do.
+    /// Returns the effect of so many lots.
     pub(super) fn probe(&self, lots: Lots, count: u64) -> Result<SizeProbe, RiskError> {
         let effect = self.effect_of(lots.atoms(count))?;
         Ok(SizeProbe {

@@ -31,7 +31,7 @@ pub(super) struct Sizing<'a> {
     sizes: Sizes,
     pub closing: Closing,
     pub lot_atoms: u64,
-    /// What equity gains by what is closed, as a share of P·x, down: what collateral counted less than it is worth, and
+    /// Gain of equity by a closing, as a share of P·x, down: the part of collateral that did not count, and
     /// what the liquidator pays for the age of the price update.
     gained: Fraction,
     /// Σ P·|q| + loan.
@@ -39,7 +39,7 @@ pub(super) struct Sizing<'a> {
     binding: Binding,
     pub shortfall: Shortfall,
     pub tariff: Tariff,
-    /// What closing the position against its market pays, if that is anything.
+    /// Impact of closing the position against its market, if there is any.
     impact: Option<ClosingImpact>,
 }
 
@@ -91,7 +91,7 @@ impl<'a> Sizing<'a> {
         }
     }
 
-    /// What there is to close.
+    /// Returns the most that can be closed.
     pub fn closable_atoms(&self, quote_atoms: i64) -> u64 {
         match self.closing {
             Closing::Collateral if quote_atoms >= 0 => 0, // no loan to repay
@@ -136,7 +136,7 @@ impl<'a> Sizing<'a> {
         self.unit.base_atoms_floor(notional)
     }
 
-    /// What closing nothing does.
+    /// Returns the effect of closing nothing.
     pub fn untouched(&self) -> Result<ClosingEffect, RiskError> {
         self.tariff.effect(
             &self.shortfall,

@@ -5,7 +5,7 @@
 //! do so. Collateral that counts goes along, to the liquidator at its price, loan or not: it hedges the short that is
 //! closed. In lots rounded up, so all of it is share 1, after which nothing is left that needs margin.
 //!
-//! What has no usable price can be neither closed nor sold and stays as it is, where it is certain that nobody hides
+//! An asset without a usable price can be neither closed nor sold and stays as it is, where it is certain that nobody hides
 //! that price. With R the requirement of what stays, the requirement is at most this after a share t:
 //!
 //! ```text
@@ -45,7 +45,7 @@ const GRAIN_PERMILLE: u64 = 16;
 /// Neighbours among the Fibonacci numbers whose sum is beyond every share.
 const SECTIONS: [u64; 2] = [610, 987];
 
-/// What a slice closes of one holding, base atoms.
+/// Sizes that a slice closes of one holding, base atoms.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sliced {
     /// Of the position.
@@ -107,7 +107,7 @@ impl Sliced {
     }
 }
 
-/// What a share of an account is worth, and what closing it does.
+/// Worth of a share of an account, and the effect of closing it.
 #[derive(Clone, Copy, Debug)]
 struct Cut {
     effect: ClosingEffect,
@@ -144,7 +144,7 @@ impl ShareProbe {
 pub struct SlicePlan<'a> {
     /// MM and equity as the liquidation sees them.
     pub requirement: Requirement,
-    /// What decided the share.
+    /// The limit that decided the share.
     pub reason: SizeReason,
     /// Largest share, thousandths; 0 if the window leaves none.
     pub share_permille: u64,
@@ -154,7 +154,7 @@ pub struct SlicePlan<'a> {
     pub depth_e18: u128,
     /// π, up.
     pub penalty_share: Fraction,
-    /// What the largest share does.
+    /// Effect of the largest share.
     pub outcome: ClosingOutcome,
     /// Σ P·x of the largest share, quote atoms, up.
     pub notional_quote_atoms: u64,
@@ -224,12 +224,12 @@ impl<'a> SlicePlan<'a> {
         self.whole.may_worsen()
     }
 
-    /// What of E is favour by prices that are not usable, quote atoms, down; the same through the closing.
+    /// Returns the part of E that is favour by prices not usable, quote atoms, down; the same through the closing.
     pub fn favour_atoms(&self) -> i128 {
         self.whole.shortfall.favour_atoms()
     }
 
-    /// What closing `share_permille` does, for a caller who takes no more than the largest share.
+    /// Returns the effect of closing `share_permille`, at most the largest share.
     ///
     /// Errors: [`RiskError::LiquidationTooLarge`]; [`RiskError::NoRelief`] when it does not lower MM of
     /// a solvent account; [`RiskError::LiquidationWindowExhausted`] when the window leaves none;
@@ -257,7 +257,7 @@ impl<'a> SlicePlan<'a> {
         }
     }
 
-    /// What closing a share does, whether or not it is allowed; for views.
+    /// Returns the effect of closing a share, allowed or not; for views.
     ///
     /// Errors: [`RiskError::Overflow`].
     pub fn outcome_of(&self, share_permille: u64) -> Result<ClosingOutcome, RiskError> {
@@ -265,8 +265,8 @@ impl<'a> SlicePlan<'a> {
     }
 }
 
-/// Whoever liquidates gives the prices. One that is wide, far or absent was shown to be so; one that nobody knows
-/// anything of he may be hiding, and would choose by it what is closed. Collateral without a weight needs no price: a
+/// The liquidator gives the prices. One that is wide, far or absent was shown to be so; an unknown one
+/// may be hidden, so as to choose by it what is closed. Collateral without a weight needs no price: a
 /// deposit of it must not stop a slice.
 fn check_prices(holdings: &[Holding]) -> Result<(), RiskError> {
     let mut held = holdings.iter().filter(|held| held.needs_margin());
@@ -337,7 +337,7 @@ impl<'a> Whole<'a> {
         effect.frees() || self.may_worsen()
     }
 
-    /// What closing so many thousandths does.
+    /// Returns the effect of closing so many thousandths.
     #[inline(never)] // a stack frame of its own
     fn cut(&self, share_permille: u64) -> Result<Cut, RiskError> {
         let mut left = MaintenanceSums::new(&self.portfolio);

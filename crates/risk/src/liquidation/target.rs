@@ -1,4 +1,4 @@
-//! That a closing did not go beyond the liquidation target, judged on the account as it came out of it (section 7.2).
+//! That a closing did not go beyond the liquidation target, judged on the account as it came out of it (whitepaper §7.3).
 //!
 //! With its last step given back, at the prices that it was closed at, the account would not be at the target: no more
 //! was closed than needed. The last step is a lot of one asset, or a thousandth of everything.

@@ -1,4 +1,4 @@
-//! What a closing costs its account: penalty and impact, and the limits of both (section 7.2).
+//! Costs of a closing for its account: penalty and impact, and the limits of both (whitepaper §7.3).
 //!
 //! ```text
 //! T = min(K, I + π·relief, I + φ_max·P·x)          K = 0.95·E⁺/MM·relief          relief = MM − MM(x) > 0
@@ -15,13 +15,13 @@ use crate::number::quantity::{E9, E18, FRACTION_BITS, Fraction};
 use crate::params::LiquidationParams;
 use crate::requirement::equity::{ceil_atoms, floor_atoms};
 
-/// Time after which the penalty is at its highest, seconds (model §7.2).
+/// Time after which the penalty is at its highest, seconds (whitepaper §7.3).
 const PENALTY_SECS: u64 = 300;
 /// 1/300: growth of the penalty share's second half per second, units of 2^-60, up.
 const PENALTY_PER_SEC: u64 = (1u64 << 60).div_ceil(PENALTY_SECS);
-/// ¼: penalty share at the moment of the flag, at zero depth (model §7.2).
+/// ¼: penalty share at the moment of the flag, at zero depth (whitepaper §7.3).
 const PENALTY_BASE: Fraction = Fraction::from_bits(1 << 58);
-/// 0.95: largest share of the equity that the whole account pays (model §7.2), down.
+/// 0.95: largest share of the equity that the whole account pays (whitepaper §7.3), down.
 const PAYABLE_EQUITY_SHARE: Fraction = Fraction::from_bits(div_floor_u64(1 << 60, 20) * 19);
 
 /// 1 − ¼ of [`PENALTY_BASE`], × 10^9.
@@ -37,7 +37,7 @@ pub(super) struct Shortfall {
 }
 
 impl Shortfall {
-    /// What of E is favour, quote atoms, down.
+    /// Returns the part of E that is favour, quote atoms, down.
     pub fn favour_atoms(&self) -> i128 {
         floor_atoms(self.equity_q32.saturating_sub(self.recorded_q32))
     }
@@ -72,7 +72,7 @@ pub(super) struct Tariff {
     next_reward_share: Fraction,
     /// λ, down.
     liquidator_share: Fraction,
-    /// What a flag and a liquidation cost whoever sends them, units of 2^-32 quote atoms.
+    /// Cost of a flag and a liquidation for their sender, units of 2^-32 quote atoms.
     keeper_cost_q32: u128,
 }
 
@@ -86,7 +86,7 @@ pub(super) struct ClosingAmounts {
     /// I(x), up; none where no size pays any. Not 0: K bounds what is paid at every size or at none, or the slack by
     /// it would not be concave where the impact begins.
     pub impact_q32: Option<u128>,
-    /// What equity gains by collateral that counted less than it is worth, and by what the liquidator pays beyond P,
+    /// Gain of equity by collateral that counted less than it is worth, and by the liquidator's payment beyond P,
     /// down.
     pub freed_q32: u128,
 }
@@ -104,7 +104,7 @@ pub(super) struct ClosingEffect {
     pub slack_q32: [i128; 3],
     /// Π(x), up.
     penalty_q32: u128,
-    /// What is paid of I(x), up.
+    /// Paid part of I(x), up.
     impact_q32: u128,
     /// min(π·relief, φ_max·P·x): the penalty without an impact.
     charge_q32: u128,
@@ -204,7 +204,7 @@ impl Tariff {
         sub_i128(equity_q32, target_q32.cast_signed())
     }
 
-    /// What a closing does to an account of this shortfall.
+    /// Returns the effect of a closing on an account of this shortfall.
     pub fn effect(
         &self,
         shortfall: &Shortfall,
@@ -260,7 +260,7 @@ impl Tariff {
         })
     }
 
-    /// Whether the next step, after one that leaves this, would pay its caller less than it costs him.
+    /// Whether the next step, after one that leaves this, would pay its caller less than it costs.
     pub fn is_small(&self, effect: &ClosingEffect) -> Result<bool, RiskError> {
         if self.keeper_cost_q32 == 0 {
             return Ok(false);
@@ -270,7 +270,7 @@ impl Tariff {
         Ok(next < self.keeper_cost_q32)
     }
 
-    /// Whether this step pays its caller what it costs him, whatever the impact leaves of the penalty.
+    /// Whether this step pays its caller its cost, whatever the impact leaves of the penalty.
     pub fn pays(&self, effect: &ClosingEffect) -> Result<bool, RiskError> {
         let share = self.liquidator_share.to_bits();
         let reward = mul_u128_u64_shr_ceil(effect.charge_q32, share, FRACTION_BITS)?;

@@ -1,4 +1,4 @@
-//! Funding of one market: what the larger side pays, by an index per base atom (section 6).
+//! Funding of one market: what the larger side pays, by an index per base atom (whitepaper §6.9).
 //!
 //! ```text
 //! rate  = max_rate · clamp((long OI − short OI)/funding_scale, −1, 1)       per hour; longs pay if positive
@@ -25,9 +25,9 @@ const ONE_Q64: u128 = 1 << INDEX_BITS;
 /// and eight decimals) and 3 % an hour they last 10^17 hours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FundingState {
-    /// What one base atom of a long has paid since the beginning, up, units of 2^-64 quote atoms.
+    /// Payment of one base atom of a long since the beginning, up, units of 2^-64 quote atoms.
     pub long_index_q64: i128,
-    /// What one base atom of a short has received since the beginning, down, same unit.
+    /// Receipt of one base atom of a short since the beginning, down, same unit.
     pub short_index_q64: i128,
     /// Exactly what all open positions owe the pool and have not settled, units of 2^-64 quote atoms.
     pub receivable_q64: i128,
@@ -111,7 +111,7 @@ impl FundingState {
             return Ok(index);
         }
         let longs_pay = self.rate_q64 > 0;
-        // Who pays, pays up; who receives, receives down: the rate is at most one unit too large.
+        // The payer pays up, the receiver gets down: the rate is at most one unit too large.
         let step = if is_long == longs_pay {
             let part = rate.checked_mul(secs).ok_or(RiskError::Overflow)?;
             UnitPrice::from_price_ceil(price, base_decimals)?.times_ceil(part)?

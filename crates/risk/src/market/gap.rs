@@ -1,4 +1,4 @@
-//! What a gap of the price may cost pool and insurance in one market (sections 6 and 7).
+//! Costs that a gap of the price may have for pool and insurance in one market (whitepaper §6.12 and §7.13).
 //!
 //! ```text
 //! u_least = max(s_floor, k·((1 − ω)·σ_floor + ω·σ_stress)·√h_mm)     where u_MM falls to in a calm market
@@ -8,20 +8,20 @@
 //! Opposite accounts of one owner have no net size, so nothing that looks at the net sees them: what their
 //! losers lose beyond their margin is bounded by the side that grows.
 use crate::RiskError;
+use crate::market::paid_window::PaidWindow;
 use crate::number::arith::{low, mul_div_floor_u64, wide_mul};
 use crate::number::atoms::{QuoteAtoms, SignedQuoteAtoms, WideQuoteAtoms};
 use crate::number::quantity::{E9, E18, FRACTION_BITS, Fraction, MULTIPLE_BITS};
 use crate::params::{AssetCoefficients, TradeParams};
-use crate::pool::bankruptcy::PaidWindow;
 
 /// How long a market's winners owe what its bad debt took from the pool beyond its share, seconds since the
-/// last such loss: about what an EMA needs to follow a gap, until when the EMA rule holds them (§6).
+/// last such loss: about what an EMA needs to follow a gap, until when the EMA rule holds them (whitepaper §6.12).
 pub const CLAIM_SECS: i64 = 3_600;
 
 /// ⌊2^123/10^18⌋: a number of 10^-18 times it is one of 2^-123.
 const BITS_PER_E18: u64 = 10_633_823_966_279_326_983;
 
-/// What the unit shock of a resting market is made of, as governance wrote it.
+/// Parts of the unit shock of a resting market, as governance wrote them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CalmVolatility {
     /// ω, × 10^9.
@@ -121,12 +121,12 @@ pub fn winners_owe_floor(
     paid.saturating_sub(QuoteAtoms::new(share))
 }
 
-/// What a market's bad debt took from the pool lately, and what of it the market's winners owe.
+/// Payments of the pool for a market's bad debt lately, and the part that the market's winners owe.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MarketLosses {
-    /// What the pool paid and has not got back.
+    /// Payments of the pool that it has not got back.
     pub paid: PaidWindow,
-    /// What of it was more than the market's share when it was paid, quote atoms.
+    /// Part of them beyond the market's share when they were paid, quote atoms.
     pub owed_atoms: u64,
     /// Since when winners owe, unix seconds.
     pub since_ts: i64,
@@ -137,7 +137,7 @@ pub struct MarketLosses {
 impl MarketLosses {
     /// Counts what the pool pays now, quote atoms; its value is that after it.
     ///
-    /// What is more than the market's share is owed for [`CLAIM_SECS`]: of this payment, not of those before it,
+    /// The part beyond the market's share is owed for [`CLAIM_SECS`]: of this payment, not of those before it,
     /// so that a pool that has become smaller since, and a small loss after a large one, take nothing from
     /// winners.
     pub fn count(&mut self, paid_atoms: u64, value_atoms: i128, now: i64, params: &TradeParams) {
@@ -153,7 +153,7 @@ impl MarketLosses {
         self.until_ts = now.saturating_add(CLAIM_SECS);
     }
 
-    /// What winners owe a pool of this value now, quote atoms: what was added, at most what is still more than
+    /// Returns the winners' debt to a pool of this value now, quote atoms: the sum added, at most the part still beyond
     /// the market's share.
     pub fn owed(&self, value_atoms: i128, now: i64, params: &TradeParams) -> u64 {
         if now >= self.until_ts {

@@ -2,6 +2,7 @@
 pub mod funding;
 pub mod gap;
 pub mod notional;
+pub mod paid_window;
 pub mod position;
 pub mod settlement;
 pub mod skew;

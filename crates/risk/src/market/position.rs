@@ -22,7 +22,7 @@ pub struct Position {
 /// A position after a fill.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Filled {
-    /// What is open now.
+    /// The position after the fill.
     pub position: Position,
     /// Profit or loss of the part that was closed, quote atoms, rounded down.
     pub realized_quote_atoms: i64,

@@ -1,4 +1,4 @@
-//! The price that a market is settled at: an average over its last day (section 8).
+//! The price that a market is settled at: an average over its last day (whitepaper §8.10).
 //!
 //! ```text
 //! price = Σ P_i · min(t_i − t_{i−1}, 15 min) / Σ min(t_i − t_{i−1}, 15 min)        the divisor at least 12 h

@@ -1,4 +1,4 @@
-//! What moving the skew of a market costs, and what moving it back pays (docs/whitepaper.md §6).
+//! Price of moving the skew of a market, and the reward for moving it back (whitepaper §6.6).
 //!
 //! ```text
 //! rate at a skew s = s/skew_scale                      a buyer pays it, a seller receives it; s is signed
@@ -7,8 +7,8 @@
 //! ```
 //! With s = s₀ that is the change of the potential P·skew²/(2·skew_scale): the same along every path, so that
 //! splitting gains nothing and there and back is nothing. What this second of the chain's clock has moved so far
-//! is counted against whoever trades next: towards zero is paid by the smaller, away from it costs by the
-//! larger of both skews. So nobody is paid within one slot for a skew that he, or a liquidation that he sends,
+//! is counted against the next trade: towards zero is paid by the smaller, away from it costs by the
+//! larger of both skews. So nobody is paid within one slot for a skew that the same sender, or a liquidation in its transaction,
 //! made.
 use crate::RiskError;
 use crate::number::arith::{div_ceil_u128, wide_mul};

@@ -1,4 +1,4 @@
-//! Fill price, fees and caps of a trade (section 6).
+//! Fill price, fees and caps of a trade (whitepaper §6.1).
 //!
 //! ```text
 //! fill price  = P_f ± half-spread + P·(skew + size/2)/skew_scale           size signed; see [`crate::market::skew`]
@@ -26,7 +26,7 @@ pub use affordable::{affordable_reduce, payable};
 
 /// The half-spread counts at least this age, seconds.
 pub const MIN_SPREAD_AGE_SECS: u32 = 2;
-/// Half-life of the notional liquidated, seconds (section 4).
+/// Half-life of the notional liquidated, seconds (whitepaper §4.3).
 pub const LIQUIDATED_HALF_LIFE_SECS: u64 = 3_600;
 
 /// What the fill price depends on.

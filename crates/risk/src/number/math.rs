@@ -1,6 +1,6 @@
 //! ln, 2^x and their error bounds, in integers.
 //!
-//! Both answer with an interval that holds the exact value, so that the caller rounds in his own
+//! Both answer with an interval that holds the exact value, so that the caller rounds in its own
 //! direction by taking one end. ln(a/b) is `2·atanh((a − b)/(a + b))` after the ratio is brought
 //! within √2 of 1; 2^x is a table of 32 roots of two times a Taylor polynomial of degree 8.
 use core::cmp::Ordering;

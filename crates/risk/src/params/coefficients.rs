@@ -4,11 +4,11 @@
 //! them as words beside the decimal parameters and recomputes them whenever one of those changes.
 use super::{AssetParams, PortfolioParams, Scenario};
 use crate::RiskError;
-use crate::number::arith::{div_ceil_u128, div_floor_u64, div_floor_u128, signed_like, wide_mul};
+use crate::number::arith::{div_ceil_u128, div_floor_u64, div_floor_u128, wide_mul};
 use crate::number::math::log2_ratio;
 use crate::number::quantity::{E9, FRACTION_BITS, Fraction, HOUR_SECS, Multiple, Reciprocal};
 
-/// Coefficients of one asset (sections 3 and 4).
+/// Coefficients of one asset (whitepaper §3.4 and §4.1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct AssetCoefficients {
     /// `k·√h_mm`, √hours, up.
@@ -178,7 +178,7 @@ impl AssetCoefficients {
     }
 }
 
-/// Coefficients of the portfolio (section 5).
+/// Coefficients of the portfolio (whitepaper §5.1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PortfolioCoefficients {
     /// θ, up.
@@ -266,7 +266,7 @@ impl PortfolioCoefficients {
     }
 }
 
-/// Coefficients of one joint scenario (section 5).
+/// Coefficients of one joint scenario (whitepaper §5.1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ScenarioCoefficients {
     /// Weight of the scenario's loss, up.
@@ -285,8 +285,12 @@ impl ScenarioCoefficients {
     pub fn products(&self) -> [i64; 8] {
         self.shock.map(|shock| {
             let product = wide_mul(shock.unsigned_abs(), self.weight.to_bits()) >> FRACTION_BITS;
-            let limit = if shock < 0 { i64::MIN } else { i64::MAX };
-            i64::try_from(signed_like(product, shock.into())).unwrap_or(limit) // below 8 within the bounds
+            let magnitude = u64::try_from(product).unwrap_or(u64::MAX); // below 8 within the bounds
+            if shock < 0 {
+                0_i64.saturating_sub_unsigned(magnitude)
+            } else {
+                0_i64.saturating_add_unsigned(magnitude)
+            }
         })
     }
 

@@ -1,4 +1,4 @@
-//! Parameters: what governance sets, in decimal; hard bounds of section 8; and their binary form.
+//! Parameters: what governance sets, in decimal; hard bounds of whitepaper §8.1; and their binary form.
 //!
 //! [`bounds`] refuses what no key may set; [`AssetCoefficients`], [`PortfolioCoefficients`] and
 //! [`ScenarioCoefficients`] are what a margin check reads, computed once when a parameter is set.
@@ -12,7 +12,7 @@ pub use coefficients::{AssetCoefficients, PortfolioCoefficients, ScenarioCoeffic
 /// Number of buckets.
 pub const BUCKETS: usize = 8;
 
-/// Parameters of one asset's volatility and shocks (sections 3 and 4). Decimal, as governance writes
+/// Parameters of one asset's volatility and shocks (whitepaper §3.1 and §4.1). Decimal, as governance writes
 /// them; `_e9` are fractions × 10^9, σ per √hour, rates per hour, L and open interest in quote atoms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -76,7 +76,7 @@ pub struct AssetParams {
     pub sample: SampleParams,
 }
 
-/// Parameters of the volatility samples (section 3).
+/// Parameters of the volatility samples (whitepaper §3.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
@@ -101,7 +101,7 @@ pub struct SampleParams {
     pub max_future_secs: u32,
 }
 
-/// Parameters of the portfolio (section 5), the same for every account.
+/// Parameters of the portfolio (whitepaper §5.1), the same for every account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
@@ -137,7 +137,7 @@ pub struct Scenario {
     pub shock_e9: [i64; BUCKETS],
 }
 
-/// What makes an oracle price usable, per action (section 2).
+/// Limits that make an oracle price usable, per action (whitepaper §2.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
@@ -164,7 +164,7 @@ pub struct OracleParams {
     pub max_future_secs: u32,
 }
 
-/// Fill price, fees and caps of one perpetual market (section 6). Sizes in base atoms.
+/// Fill price, fees and caps of one perpetual market (whitepaper §6.1). Sizes in base atoms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
@@ -193,13 +193,13 @@ pub struct TradeParams {
     pub pool_share_e9: u64,
     /// s_gap: the gap that open interest is judged by, × 10^9.
     pub gap_e9: u64,
-    /// x: part of pool and insurance that such a gap may cost, and the pool pays of bad debt in 24 h, × 10^9.
+    /// ξ: part of pool and insurance that such a gap may cost, and the pool pays of bad debt in 24 h, × 10^9.
     pub gap_share_e9: u64,
     /// Whether a position may be opened without an order.
     pub one_step_fills: bool,
 }
 
-/// Liquidation (section 7).
+/// Liquidation (whitepaper §7.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
@@ -228,7 +228,7 @@ pub struct LiquidationParams {
     pub beta_e9: u64,
 }
 
-/// The pool, its loans and LPs, and who pays a loss (sections 1, 6 and 7). One for all assets.
+/// The pool, its loans and LPs, and the payers of a loss (whitepaper §6.10, §6.13 and §7.12). One for all assets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(deny_unknown_fields))]

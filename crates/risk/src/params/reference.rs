@@ -11,7 +11,7 @@ const USD: u64 = 1_000_000;
 const SOL: u64 = 1_000_000_000;
 
 impl AssetParams {
-    /// The defaults of sections 3 and 4; as collateral it is new, so its collateral weight is 0.
+    /// The defaults of whitepaper §3.1 and §4.1; as collateral it is new, so its collateral weight is 0.
     pub const fn reference() -> Self {
         Self {
             omega_e9: 250_000_000,
@@ -64,7 +64,7 @@ impl SampleParams {
 }
 
 impl PortfolioParams {
-    /// The defaults of section 5.
+    /// The defaults of whitepaper §5.1.
     pub const fn reference() -> Self {
         Self {
             theta_e9: 800_000_000,
@@ -81,7 +81,7 @@ impl PortfolioParams {
 }
 
 impl OracleParams {
-    /// The defaults of section 2.
+    /// The defaults of whitepaper §2.2.
     pub const fn reference() -> Self {
         Self {
             age_trade_secs: 60,
@@ -99,7 +99,7 @@ impl OracleParams {
 }
 
 impl TradeParams {
-    /// The defaults of section 6: fee 0.05 %, 20 % of it to insurance, 10 % to the protocol.
+    /// The defaults of whitepaper §6.2: fee 0.05 %, 20 % of it to insurance, 10 % to the protocol.
     pub const fn reference() -> Self {
         Self {
             taker_fee_e9: 500_000,
@@ -121,7 +121,7 @@ impl TradeParams {
 }
 
 impl LiquidationParams {
-    /// The defaults of section 7.
+    /// The defaults of whitepaper §7.3.
     pub const fn reference() -> Self {
         Self {
             penalty_abs_e9: 50_000_000,
@@ -140,7 +140,7 @@ impl LiquidationParams {
 }
 
 impl PoolParams {
-    /// The defaults of sections 1, 6 and 7: loans cost 0.9 % a year and ten times that at the top.
+    /// The defaults of whitepaper §6.10, §6.13 and §7.12: loans cost 0.9 % a year and ten times that at the top.
     pub const fn reference() -> Self {
         Self {
             borrow_base_per_h_e9: 1_000,

@@ -1,47 +1,33 @@
-//! Who pays a loss that an account cannot (section 7.3), and what a withdrawal pays while someone still
-//! must (7.4).
+//! Payers of a loss that an account cannot pay (whitepaper §7.12), and the payment of a withdrawal while there is a
+//! deficit (whitepaper §7.14).
 //!
 //! ```text
 //! loss = −balance:  insurance, up to its cap  →  pool, down to 0  →  deficit
 //! withdrawal of y:  max(⌊y · vault / Σ positive balances⌋, y − deficit)          at most y and the vault
 //! ```
 use crate::RiskError;
+pub use crate::market::paid_window::{PAID_WINDOW_SECS, PaidWindow};
 use crate::number::arith::mul_div_floor_u64;
 use crate::number::atoms::{QuoteAtoms, SignedQuoteAtoms};
 
-/// Collateral worth less than this does not keep an account from bankruptcy: $1, quote atoms (§7.3).
+/// Collateral worth less than this does not keep an account from bankruptcy: $1, quote atoms (whitepaper §7.12).
 pub const COLLATERAL_DUST_QUOTE_ATOMS: u64 = 1_000_000;
-/// What insurance and the pool pay for one asset is capped per this time, seconds: 24 h (§7).
-pub const PAID_WINDOW_SECS: i64 = 86_400;
 
-/// Who pays a loss, quote atoms: `by_insurance + by_pool + deficit = loss`.
+/// Parts of a loss, quote atoms: `by_insurance + by_pool + deficit = loss`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Waterfall {
-    /// What insurance pays.
+    /// Insurance's part.
     pub by_insurance_atoms: u64,
-    /// What the pool pays.
+    /// The pool's part.
     pub by_pool_atoms: u64,
-    /// What nobody pays yet.
+    /// The part without a payer yet.
     pub deficit_atoms: u64,
-}
-
-/// What insurance, or the pool, paid for one asset lately, or an exchange to whom governance has named. Two windows of
-/// 24 h side by side, so that no 24 h, wherever
-/// they begin, see more than the cap; a small payment delays nothing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct PaidWindow {
-    /// When the running window began, clock time.
-    pub start_ts: i64,
-    /// Paid in it, quote atoms.
-    pub paid_atoms: u64,
-    /// Paid in the 24 h before it, quote atoms.
-    pub paid_before_atoms: u64,
 }
 
 /// Who can pay a loss, and how much.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LossPayers {
-    /// What insurance holds.
+    /// The insurance fund.
     pub insurance: QuoteAtoms,
     /// What its cap for the asset still allows ([`PaidWindow::left`]).
     pub insurance_cap_left: QuoteAtoms,
@@ -156,56 +142,6 @@ impl Shortage {
         let share = mul_div_floor_u64(amount.get(), vault.get(), owed.get());
         let rest = amount.saturating_sub(self.deficit);
         QuoteAtoms::new(share.unwrap_or(0)).max(rest).min(vault)
-    }
-}
-
-impl PaidWindow {
-    /// The windows as they stand at `now`; a clock that runs back changes nothing.
-    #[must_use]
-    pub fn as_of(self, now: i64) -> Self {
-        let age = now.saturating_sub(self.start_ts);
-        if age < PAID_WINDOW_SECS {
-            return self;
-        }
-        let next = self.start_ts.saturating_add(PAID_WINDOW_SECS);
-        if now.saturating_sub(next) < PAID_WINDOW_SECS {
-            Self {
-                start_ts: next,
-                paid_atoms: 0,
-                paid_before_atoms: self.paid_atoms,
-            }
-        } else {
-            Self {
-                start_ts: now,
-                ..Self::default()
-            }
-        }
-    }
-
-    /// What may still be paid for the asset at `now`, quote atoms.
-    pub fn left(self, now: i64, cap_quote_atoms: u64) -> u64 {
-        cap_quote_atoms.saturating_sub(self.sum(now))
-    }
-
-    /// What both windows saw paid at `now`, quote atoms.
-    pub fn sum(self, now: i64) -> u64 {
-        let window = self.as_of(now);
-        window.paid_atoms.saturating_add(window.paid_before_atoms)
-    }
-
-    /// Books a payment at `now`; of insurance every one for the asset, rewards too.
-    pub fn pay(&mut self, now: i64, amount_atoms: u64) {
-        *self = self.as_of(now);
-        self.paid_atoms = self.paid_atoms.saturating_add(amount_atoms);
-    }
-
-    /// Books that of what was paid this much came back at `now`; the newest first.
-    pub fn give_back(&mut self, now: i64, amount_atoms: u64) {
-        *self = self.as_of(now);
-        let newest = amount_atoms.min(self.paid_atoms);
-        self.paid_atoms = self.paid_atoms.saturating_sub(newest); // never below 0
-        let older = amount_atoms.saturating_sub(newest);
-        self.paid_before_atoms = self.paid_before_atoms.saturating_sub(older);
     }
 }
 

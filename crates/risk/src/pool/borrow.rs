@@ -1,4 +1,4 @@
-//! Loans of the pool (section 1): an index that grows with the share of the pool that is lent.
+//! Loans of the pool (whitepaper §6.10): an index that grows with the share of the pool that is lent.
 //!
 //! ```text
 //! utilisation = min(1, loans/cash)             rate     = base + slope·utilisation          per hour
@@ -18,7 +18,7 @@ use crate::params::PoolParams;
 /// The index of a new pool: 1 in units of 2^-64.
 pub const INDEX_ONE_Q64: u128 = 1 << 64;
 
-/// What one atom lent at the start has grown to, and how fast it grows.
+/// The growth of one atom lent at the start, and its speed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BorrowState {
     /// The index when it was last accrued, units of 2^-64; at least [`INDEX_ONE_Q64`].
@@ -118,7 +118,7 @@ pub fn interest_ceil(loan: QuoteAtoms, index: IndexSpan) -> QuoteAtoms {
     QuoteAtoms::new(u64::try_from(interest).unwrap_or(u64::MAX))
 }
 
-/// What a loan would have been when the index was 1, quote atoms, down: `loan / index`. Sums of it over many
+/// Returns the loan at an index of 1, quote atoms, down: `loan / index`. Sums of it over many
 /// loans tell, at any later index, the interest of all of them ([`super::Loans::unsettled_interest`]).
 ///
 /// The loan itself for an index of 0 (one that was never accrued).

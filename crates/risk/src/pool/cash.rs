@@ -1,4 +1,4 @@
-//! What the pool side of the books holds: cash, loans, what may be allocated of it, what it owes (sections 6 and 7.4).
+//! What the pool side of the books holds: cash, loans, what may be allocated of it, what it owes (whitepaper §6.11 and §7.14).
 //!
 //! ```text
 //! free       = cash + allocated − loans                     allocation = min(⌊share · free⁺⌋, cash⁺)
@@ -24,7 +24,7 @@ pub struct AtomRange {
 pub struct PoolCash {
     /// The pool's own, loans included: they are owed to it.
     pub cash_atoms: i64,
-    /// What insurance holds.
+    /// The insurance fund.
     pub insurance_atoms: i64,
     /// Σ −equity of accounts seen below 0, until a bankruptcy books it.
     pub bad_debt_atoms: i64,

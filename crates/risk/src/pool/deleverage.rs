@@ -1,4 +1,4 @@
-//! Whose profit covers a deficit that insurance and pool could not pay (section 7.4).
+//! Whose profit covers a deficit that insurance and pool could not pay (whitepaper §7.14).
 //!
 //! ```text
 //! score = (PnL/|entry|) · (notional/equity) ≥ start · 2^(−t/half-life)        t since the deficit
@@ -19,7 +19,7 @@ use crate::params::PoolParams;
 /// Binary digits of a threshold beside its 9 decimal ones: the largest start has 37 bits.
 const SCORE_BITS: u32 = 24;
 
-/// What the score of a position depends on, quote atoms. Rounded by the caller so that the score is not
+/// Inputs of a position's score, quote atoms. Rounded by the caller so that the score is not
 /// too high: PnL and notional down, equity up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Candidate {
@@ -116,9 +116,9 @@ impl Winner {
 /// A realised profit, quote atoms: `deficit + winner = gain`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct GainSplit {
-    /// What pays the deficit.
+    /// The deficit's part.
     pub to_deficit_atoms: u64,
-    /// What the account that was closed keeps.
+    /// The rest, of the account that was closed.
     pub to_winner_atoms: u64,
 }
 

@@ -1,4 +1,4 @@
-//! Free cash that the pool's exposures need (section 6).
+//! Free cash that the pool's exposures need (whitepaper §6.15).
 //!
 //! ```text
 //! Σ ⌈|net notional| · c_IM / util_max⌉ ≤ free
@@ -36,7 +36,7 @@ impl Exposure {
         }
     }
 
-    /// What may leave the pool, quote atoms: free cash beyond what the markets need; 0 where there is none, exact up
+    /// Returns the cash that may leave the pool, quote atoms: free cash beyond what the markets need; 0 where there is none, exact up
     /// to [`u64::MAX`]. `free_atoms` = pool − loans.
     pub fn spare_atoms(self, free_atoms: i128) -> u64 {
         let free = u128::try_from(free_atoms).unwrap_or(0);

@@ -1,4 +1,4 @@
-//! When an LP's request may be executed, and for whom (section 6).
+//! When an LP's request may be executed, and for whom (whitepaper §6.17).
 //!
 //! ```text
 //! ripe = requested + delay        end = ripe + window        open = end − 3 h

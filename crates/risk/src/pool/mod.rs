@@ -1,4 +1,4 @@
-//! What the pool is worth, and LP shares of it (section 6).
+//! The pool's value, and LP shares of it (whitepaper §6.13).
 //!
 //! ```text
 //! NAV = cash + interest owed − Σ accounts' PnL − skew premium − known bad debt
@@ -34,7 +34,7 @@ use crate::number::quantity::E9;
 /// Furthest that the two values may be apart for somebody else to execute an LP's request, × 10^9 of the lower: 1 %.
 pub const GAP_MAX_E9: u64 = 10_000_000;
 
-/// What the pool's NAV is made of, quote atoms. Starts from cash, then takes every market.
+/// Parts of the pool's NAV, quote atoms. Starts from cash, then takes every market.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Nav {
     /// The pool, loans included (they are owed to it).
@@ -47,7 +47,7 @@ pub struct Nav {
     pub pnl_floor_atoms: i128,
     /// Σ −equity of accounts seen below 0, until a bankruptcy books it.
     pub known_bad_debt_atoms: u64,
-    /// What insurance holds.
+    /// The insurance fund.
     pub insurance_atoms: u64,
 }
 
@@ -67,7 +67,7 @@ impl Nav {
         })
     }
 
-    /// The pool's value to who redeems, quote atoms, down: prices at their worst for him, all known
+    /// Returns the pool's value for a redemption, quote atoms, down: prices at their worst for the LP, all known
     /// bad debt counted.
     ///
     /// Errors: [`RiskError::Overflow`].
@@ -77,8 +77,8 @@ impl Nav {
         sub_i128(nav, i128::from(self.known_bad_debt_atoms))
     }
 
-    /// The pool's value to who deposits, quote atoms, up: prices at their worst for him, and no bad
-    /// debt that insurance will pay back, or he would buy that payment cheaply.
+    /// Returns the pool's value for a deposit, quote atoms, up: prices at their worst for the LP, and no bad
+    /// debt that insurance will pay back, or the LP would buy that payment cheaply.
     ///
     /// Errors: [`RiskError::Overflow`].
     pub fn nav_for_deposit(&self) -> Result<i128, RiskError> {
@@ -90,7 +90,7 @@ impl Nav {
         sub_i128(nav, i128::from(uninsured))
     }
 
-    /// What the value for a deposit is above that for a redemption, quote atoms; exact.
+    /// Returns the value for a deposit minus that for a redemption, quote atoms; exact.
     ///
     /// Errors: [`RiskError::Overflow`].
     pub fn gap(&self) -> Result<i128, RiskError> {
@@ -98,7 +98,7 @@ impl Nav {
     }
 
     /// Somebody else than the LP may execute its request: the two values are within [`GAP_MAX_E9`] of the lower, so
-    /// that at no moment he can choose the LP gets less than that below what the shares are worth.
+    /// that at no moment of the executor's choice the LP gets less than that below the worth of the shares.
     ///
     /// Errors: [`RiskError::PoolValuesApart`]; [`RiskError::Overflow`].
     pub fn check_gap(&self) -> Result<(), RiskError> {
@@ -112,7 +112,7 @@ impl Nav {
         }
     }
 
-    /// Whether insurance can pay all known bad debt; redemptions stop while it cannot (section 7.3).
+    /// Whether insurance can pay all known bad debt; redemptions stop while it cannot (whitepaper §7.12).
     pub const fn bad_debt_is_insured(&self) -> bool {
         self.known_bad_debt_atoms <= self.insurance_atoms
     }

@@ -1,4 +1,4 @@
-//! LP shares for a deposit, and what shares pay (section 6).
+//! LP shares for a deposit, and what shares pay (whitepaper §6.14).
 //!
 //! ```text
 //! shares = ⌊amount · supply / NAV⌋        payout = ⌊shares · NAV / supply⌋
@@ -113,7 +113,7 @@ impl FirstShares {
     /// Shares of the first deposit, at exactly one atom each. `nav_before` is
     /// [`super::Nav::nav_for_deposit`] before it.
     ///
-    /// What the pool holds already is locked with the shares that stand for it, so the depositor gets none
+    /// The pool's cash of before is locked with the shares that stand for it, so the depositor gets none
     /// of it; where that is less than 1000 the depositor pays the difference.
     /// Errors: [`RiskError::PoolInsolvent`] when NAV < 0, or an old loss would be paid;
     /// [`RiskError::LpAmountTooSmall`] when nothing is left for the depositor; [`RiskError::Overflow`] above

@@ -1,4 +1,4 @@
-//! What the pool is worth: for an LP, and as what it may lack is judged by (sections 6 and 7.4).
+//! What the pool is worth: for an LP, and as what it may lack is judged by (whitepaper §6.13 and §7.14).
 //!
 //! ```text
 //! at price = cash + interest owed − Σ liability at P            a price nobody shows: 50 % in the pool's favour

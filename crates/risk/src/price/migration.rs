@@ -1,4 +1,4 @@
-//! Whether another feed shows what an asset's feed shows (section 8).
+//! Whether another feed shows what an asset's feed shows (whitepaper §8.1).
 //!
 //! ```text
 //! |P_new − P_old| ≤ min(conf_trade, ema_trade, 1 %)·P_old

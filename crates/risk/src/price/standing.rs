@@ -1,4 +1,4 @@
-//! How the price of a holding stands when somebody asks for a liquidation (section 2).
+//! How the price of a holding stands when somebody asks for a liquidation (whitepaper §2.6).
 //!
 //! | what the caller shows | standing | the holding counts at |
 //! |---|---|---|

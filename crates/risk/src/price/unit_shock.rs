@@ -1,4 +1,4 @@
-//! The unit shock of an asset: volatility times horizon, rate-limited for maintenance (section 3).
+//! The unit shock of an asset: volatility times horizon, rate-limited for maintenance (whitepaper §3.4).
 //!
 //! ```text
 //! σ_IM = min(σ_cap, σ_t·(1 + 5 %·(hours since the anchor time − 1)⁺))
@@ -12,7 +12,7 @@ use crate::number::quantity::{FRACTION_BITS, Fraction};
 use crate::params::AssetCoefficients;
 use crate::price::volatility::VolatilityState;
 
-/// What sections 4 and 5 need of an asset's volatility at one moment.
+/// Inputs of the shocks: an asset's volatility at one moment (whitepaper §3.4).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct UnitShock {
     /// u_MM = c_MM: maintenance core shock before size.

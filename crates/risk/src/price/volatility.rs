@@ -1,4 +1,4 @@
-//! The volatility estimator of one asset and its samples (section 3).
+//! The volatility estimator of one asset and its samples (whitepaper §3.1).
 //!
 //! ```text
 //! r    = ln(P / anchor)                                  Δt_h = (publish time − anchor time) / 3600
@@ -335,10 +335,10 @@ fn updated(
     elapsed_secs: u64,
     half_life_secs: u32,
 ) -> Result<Variance, RiskError> {
-    let (w_lower, w_upper) = weight(elapsed_secs, half_life_secs)?;
-    let kept = mul_u128_u64_shr_ceil(v.to_bits(), w_upper, WEIGHT_BITS)?;
+    let w = weight(elapsed_secs, half_life_secs)?;
+    let kept = mul_u128_u64_shr_ceil(v.to_bits(), w.upper, WEIGHT_BITS)?;
     // (1 − w)/Δt_h: at most 3600·ln 2/H, so it fits 64 bits for every H above 1,250 s.
-    let lost = (1_u64 << WEIGHT_BITS).saturating_sub(w_lower); // 1 − w, up; w ≤ 1
+    let lost = (1_u64 << WEIGHT_BITS).saturating_sub(w.lower); // 1 − w, up; w ≤ 1
     let share = wide_mul(lost, HOUR_SECS);
     let share_per_h = u64::try_from(div_ceil_u128(share, u128::from(elapsed_secs))?)
         .map_err(|_| RiskError::Overflow)?;
@@ -351,21 +351,34 @@ fn updated(
 /// Binary digits of the weights w.
 const WEIGHT_BITS: u32 = 63;
 
-/// Bounds (lower, upper) of `2^(−min(Δt, H)/H)`, in [½, 1], units of 2^-63.
-fn weight(elapsed_secs: u64, half_life_secs: u32) -> Result<(u64, u64), RiskError> {
+/// Bounds of a weight, in [½, 1], units of 2^-63.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Weight {
+    lower: u64,
+    upper: u64,
+}
+
+/// `2^(−min(Δt, H)/H)`.
+fn weight(elapsed_secs: u64, half_life_secs: u32) -> Result<Weight, RiskError> {
     let half_life = u64::from(half_life_secs);
     if half_life == 0 || elapsed_secs == 0 {
         return Err(RiskError::Overflow);
     }
     if elapsed_secs >= half_life {
-        return Ok((1 << (WEIGHT_BITS - 1), 1 << (WEIGHT_BITS - 1)));
+        let half = 1 << (WEIGHT_BITS - 1);
+        return Ok(Weight {
+            lower: half,
+            upper: half,
+        });
     }
     let exponent = ratio_q64_floor(elapsed_secs, half_life); // Δt < H < 2^32
     // 2^−x = 2^(1 − x)/2: 62 binary digits of the one are 63 of the other. The exponent may be one
     // unit too small, which moves w by less than 2^-63.
     let power = exp2_fraction(exponent.wrapping_neg());
-    let lower = power.lower().saturating_sub(1); // ≥ 2^62 before
-    Ok((lower, power.upper().min(1 << WEIGHT_BITS)))
+    Ok(Weight {
+        lower: power.lower().saturating_sub(1), // ≥ 2^62 before
+        upper: power.upper().min(1 << WEIGHT_BITS),
+    })
 }
 
 /// A logarithm (2^-64) as a fraction, up, saturating.

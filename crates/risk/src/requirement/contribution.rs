@@ -1,4 +1,4 @@
-//! Share of each asset in a requirement (section 5); they sum to it up to rounding, and in IM up to 2^-32
+//! Share of each asset in a requirement (whitepaper §5.1); they sum to it up to rounding, and in IM up to 2^-32
 //! of it: so close its own term is named although 1.25·MM is the larger.
 //!
 //! ```text
@@ -66,7 +66,7 @@ pub fn report_with_contributions(
     report_of(portfolio, &both)
 }
 
-/// What a level that reads a holding as it is needs of it.
+/// Needs of a level that reads a holding as it is.
 struct Part<'a> {
     holding: &'a Holding,
     valued: ValuedHolding,

@@ -1,4 +1,4 @@
-//! Equity of one holding at each level (section 5), down.
+//! Equity of one holding at each level (whitepaper §5.3), down.
 //!
 //! ```text
 //! maintenance: P·q − entry + funding + P·weighted
@@ -34,7 +34,7 @@ pub(crate) fn maintenance_q32(
     sub_i128(net, cost_q32(holding))
 }
 
-/// What an asset without a usable price adds in the account's favour: its net size times the share by which its
+/// Returns the favour of an asset without a usable price: its net size times the share by which its
 /// standing moves the price, units of 2^-32 quote atoms, down.
 #[inline]
 pub(crate) fn favourable_move_q32(

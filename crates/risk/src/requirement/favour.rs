@@ -1,4 +1,4 @@
-//! What prices that are not usable give an account in a liquidation (section 2): each holding at most its own
+//! Gain of an account in a liquidation by prices that are not usable (whitepaper §2.6): each holding at most its own
 //! maintenance shock, all together at most MM.
 use crate::RiskError;
 use crate::number::arith::add_i128;
@@ -35,7 +35,7 @@ impl Standing {
     }
 }
 
-/// What prices that are not usable add to an account's equity in a liquidation, units of 2^-32 quote atoms.
+/// Additions to an account's equity in a liquidation by prices that are not usable, units of 2^-32 quote atoms.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Favour {
     /// Those that are wide, far or announced absent, before the limit of [`Self::within`].
@@ -68,7 +68,7 @@ impl Favour {
         Ok(favour)
     }
 
-    /// What it adds to an account of which this margin is asked, down: doubtful prices together give no more.
+    /// Returns the addition to an account of which this margin is asked, down: doubtful prices together give no more.
     #[inline]
     pub fn within(self, margin_q32: u128) -> i128 {
         // The margin is rounded up, by less than that.

@@ -1,4 +1,4 @@
-//! The levels of an account and the report of all of them (section 5).
+//! The levels of an account and the report of all of them (whitepaper §5.4).
 //!
 //! | level | condition | function |
 //! |---|---|---|
@@ -122,11 +122,11 @@ impl InitialReport {
 pub struct LiquidationValuation {
     /// MM of every asset; equity with those moved in the account's favour that have no usable price.
     pub requirement: Requirement,
-    /// What of that equity is favour, quote atoms, down.
+    /// Part of that equity that is favour, quote atoms, down.
     pub favour_atoms: i128,
     /// Every held asset has a usable price: this valuation may clear a flag.
     pub all_usable: bool,
-    /// Some amount was 2^64 quote atoms or more and ended there: it tells who is below his margin and nothing that
+    /// Some amount was 2^64 quote atoms or more and ended there: it tells that an account is below its margin and nothing that
     /// is owed or paid.
     pub is_saturated: bool,
 }
@@ -316,7 +316,7 @@ pub struct Reduce {
     pub before: Requirement,
     /// MM and equity after it, at the same prices.
     pub after: Requirement,
-    /// What it paid for moving the skew away from zero, quote atoms, down; 0 if it was paid for that.
+    /// Price of moving the skew away from zero, quote atoms, down; 0 if the reduce was paid for that.
     pub impact_atoms: u64,
 }
 

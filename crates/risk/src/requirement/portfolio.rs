@@ -1,4 +1,4 @@
-//! Requirement of a whole account at one level (section 5).
+//! Requirement of a whole account at one level (whitepaper §5.1).
 //!
 //! ```text
 //! S = ΣX, Q = ΣX², G = Σ|X|
@@ -36,7 +36,7 @@ pub struct Portfolio<'a> {
     pub coefficients: &'a PortfolioCoefficients,
     /// Joint scenarios, at most 16, as in force for MM.
     pub scenarios: &'a [ScenarioCoefficients],
-    /// What IM and its equity read in place of both: the target ones while a ramp runs. `None` where
+    /// Terms that IM and its equity read in place of both: the target ones while a ramp runs. `None` where
     /// both levels read the same.
     pub initial: Option<TargetTerms<'a>>,
     /// Signed quote balance; negative is a loan. Quote atoms.
@@ -130,7 +130,7 @@ impl Exposures {
     }
 }
 
-/// What both levels share.
+/// Sums that both levels share.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Shared {
     pub buckets: Buckets,
@@ -155,7 +155,7 @@ impl Shared {
     }
 }
 
-/// What IM has more than MM of what both share, where it reads other terms; negative where less. Exact:
+/// Excess of IM over MM in the shared sums, where IM reads other terms; negative where less. Exact:
 /// added to the sums of MM it gives those of an account that has these terms at both levels.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Difference {
@@ -203,7 +203,7 @@ impl Shared {
     }
 }
 
-/// What a holding adds to the absolute error of M, up; 0 when it adds nothing to M.
+/// Returns a holding's part of the absolute error of M, up; 0 when it adds nothing to M.
 #[inline]
 pub(crate) fn requirement_error_q32(valued: &ValuedHolding, charges_q32: u128) -> u128 {
     // No shock exceeds 4 at any bound; 16 covers the last digits of the products.

@@ -1,4 +1,4 @@
-//! Joint scenarios (section 5): `M_str = max over j of weight_j·(−Σ N_i·shock_j[bucket(i)])⁺`.
+//! Joint scenarios (whitepaper §5.1): `M_str = max over j of weight_j·(−Σ N_i·shock_j[bucket(i)])⁺`.
 //!
 //! Net notionals are summed per bucket first, so a scenario costs at most one product per bucket.
 use crate::RiskError;

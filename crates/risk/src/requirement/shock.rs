@@ -1,4 +1,4 @@
-//! Shock of one asset (section 4): how far its price may move against the account.
+//! Shock of one asset (whitepaper §4.1): how far its price may move against the account.
 //!
 //! ```text
 //! full:  s_MM = min(s_max, c_MM·√max(1, A/L))        s_IM = min(s_max, b + open-interest add-on),   b = c_IM·√max(1, A/L)

@@ -22,7 +22,7 @@ pub(crate) struct MaintenanceSums {
     pub is_saturated: bool,
 }
 
-/// What the initial level needs in addition.
+/// Sums that the initial level needs in addition.
 pub(crate) struct InitialSums {
     pub exposures: Exposures,
     pub equity_q32: i128,

@@ -1,5 +1,5 @@
 //! P6: the books balance. On the core: what a position realises over any fills sums to minus what was
-//! paid for it, and fee and penalty are handed out to the atom. (The token books of section 1 are
+//! paid for it, and fee and penalty are handed out to the atom. (The token books of whitepaper §1.3 are
 //! asserted on the bytecode, after every instruction, in `tests/program`.)
 use freeboard_risk::liquidation::penalty::split;
 use freeboard_risk::market::position::Position;

@@ -1,4 +1,4 @@
-//! Sections 4 and 5 in exact arithmetic: integers of any size with 220 binary digits behind the point,
+//! whitepaper §4.1 and §5.1 in exact arithmetic: integers of any size with 220 binary digits behind the point,
 //! always rounded down, from decimal inputs. An exact value lies at or above what is computed here, by
 //! less than 2^-180 of it.
 use freeboard_risk::params::{AssetParams, PortfolioParams, Scenario};
@@ -156,7 +156,7 @@ pub fn equity(legs: &[Leg], quote_atoms: i64) -> i128 {
     i128::try_from((sum + (Number::from(1) << (DIGITS - 100))) >> DIGITS).unwrap()
 }
 
-/// M of section 5 in quote atoms, rounded up, and the sum of the absolute shocks.
+/// M of whitepaper §5.1 in quote atoms, rounded up, and the sum of the absolute shocks.
 pub fn margin(
     legs: &[Leg],
     portfolio: &PortfolioParams,

@@ -1,4 +1,4 @@
-//! The named properties of the model (docs/whitepaper.md, section 9) on the pure core, over parameters
+//! The named properties of the model (whitepaper §9.1) on the pure core, over parameters
 //! from the whole box that the hard bounds allow.
 //!
 //! | file | properties |

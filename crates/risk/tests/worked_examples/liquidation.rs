@@ -1,12 +1,13 @@
 //! An account below its margin: whitepaper §7.1 to §7.11.
-use freeboard_risk::liquidation::flag::{Flag, Paused, Sight};
-use freeboard_risk::liquidation::penalty::{reward_topup, split};
+use freeboard_risk::liquidation::flag::{Grace, MarginFlag, PauseSpan, Sight};
+use freeboard_risk::liquidation::penalty::{LeastReward, split};
 use freeboard_risk::liquidation::{
     Closing, ClosingTerms, LiquidationPlan, LiquidationVerdict, SizeReason, SkewImpact, Window,
     liquidation_prices,
 };
 use freeboard_risk::market::skew::Skew;
 use freeboard_risk::market::trade::age_spread_ceil;
+use freeboard_risk::number::atoms::QuoteAtoms;
 use freeboard_risk::params::LiquidationParams;
 use freeboard_risk::requirement::margin::{liquidation_valuation, maintenance};
 
@@ -64,20 +65,21 @@ fn flag_of_a_minute() {
         now: NOW + secs,
         oldest_publish_ts: NOW + secs,
         newest_publish_ts: NOW + secs,
-        paused: Paused::default(),
+        paused: PauseSpan::default(),
     };
-    let flag = Flag::default().after(&below, &sight(0), &params);
+    let flag = MarginFlag::default().after(&below, &sight(0), &params);
     let may = |secs: i64| {
-        let run = flag.at(NOW + secs, Paused::default(), &params);
-        run.check_grace(NOW + secs, false, &params).is_ok()
+        let run = flag.run_at(NOW + secs, PauseSpan::default(), &params);
+        run.check_grace(NOW + secs, Grace::Required, &params)
+            .is_ok()
     };
     let first = (0..100).find(|secs| may(*secs)).unwrap();
     let last = (first..100).take_while(|secs| may(*secs)).last().unwrap();
     example.says(format!("{first} s"));
     example.says(format!("{} s", last + 1));
     let renewed = flag.after(&below, &sight(50), &params);
-    let run = renewed.at(NOW + 105, Paused::default(), &params);
-    assert!(run.check_grace(NOW + 105, false, &params).is_ok());
+    let run = renewed.run_at(NOW + 105, PauseSpan::default(), &params);
+    assert!(run.check_grace(NOW + 105, Grace::Required, &params).is_ok());
     example.says(format!("{} s", run.age_secs()));
 }
 
@@ -105,8 +107,12 @@ fn penalty_parts() {
         example.says(usd(parts.insurance_atoms));
         example.says(usd(parts.pool_atoms));
         let small = split(5 * 1_000_000, &params).unwrap();
-        let added = reward_topup(&small, 10_000_000_000, 1_000_000, 500_000, u64::MAX);
-        example.says(usd(added));
+        let least = LeastReward {
+            closed_notional: QuoteAtoms::new(10_000_000_000),
+            reward_min_e9: 1_000_000,
+            taker_fee_e9: 500_000,
+        };
+        example.says(usd(least.topup(&small, QuoteAtoms::MAX).get()));
     });
 }
 
@@ -114,7 +120,7 @@ fn penalty_parts() {
 fn impact_of_a_closing() {
     let example = Example::named("impact_of_a_closing");
     with_plan(93_000, -1_000, |plan| {
-        let whole = plan.at(u64::try_from(2 * COIN).unwrap()).unwrap();
+        let whole = plan.outcome_of(u64::try_from(2 * COIN).unwrap()).unwrap();
         example.says(usd(whole.impact_atoms));
     });
     with_plan(93_000, 100, |plan| assert_eq!(plan.outcome.impact_atoms, 0));
@@ -130,7 +136,7 @@ fn liquidation_size() {
         let after = plan.outcome;
         example.says(usd(after.equity_after_atoms));
         example.says(usd(after.margin_after_atoms));
-        let less = plan.at(size - 10_000).unwrap();
+        let less = plan.outcome_of(size - 10_000).unwrap();
         assert!(less.equity_after_atoms * 10 < less.margin_after_atoms * 11);
         assert!(after.equity_after_atoms * 10 >= after.margin_after_atoms * 11);
     });

@@ -1,11 +1,13 @@
 //! What a trade, an hour of funding and a loan cost: whitepaper §6.1 to §6.12.
 use freeboard_risk::market::funding::{FundingState, OpenInterest};
-use freeboard_risk::market::gap::{CalmVolatility, check_gap_loss, gap_budget_floor};
+use freeboard_risk::market::gap::{Backing, CalmVolatility, GrownSide};
 use freeboard_risk::market::skew::Skew;
 use freeboard_risk::market::trade::{FillTerms, check_utilization, drift_ceil, fee_ceil, fill};
+use freeboard_risk::number::atoms::{BaseAtoms, QuoteAtoms, SignedQuoteAtoms};
 use freeboard_risk::number::quantity::{Fraction, Price};
 use freeboard_risk::params::{PoolParams, TradeParams};
-use freeboard_risk::pool::borrow::{BorrowState, interest_ceil, rate};
+use freeboard_risk::pool::Allocatable;
+use freeboard_risk::pool::borrow::{BorrowState, IndexSpan, interest_ceil, rate};
 use freeboard_risk::price::observation::FillKind;
 use freeboard_risk::price::unit_shock::unit_shock;
 
@@ -96,10 +98,14 @@ fn funding_of_an_hour() {
     let mut state = FundingState::new(NOW);
     let params = trade_params();
     state
-        .set_rate(open_interest, 100_000, params.funding_scale_atoms)
+        .set_rate(
+            open_interest,
+            100_000,
+            BaseAtoms::new(params.funding_scale_atoms),
+        )
         .unwrap();
     let mut later = state
-        .at(dollars(100_000), 8, open_interest, NOW + 3_600)
+        .accrued_at(dollars(100_000), 8, open_interest, NOW + 3_600)
         .unwrap();
     let paid = later.settle(2 * COIN, 0).unwrap();
     let received = later.settle(-2 * COIN, 0).unwrap();
@@ -118,8 +124,12 @@ fn borrow_interest() {
     let rate = rate(&pool, dollars(200_000), i128::from(1_000_000 * USD));
     example.says(percent(rate, 4));
     let state = BorrowState::new(NOW, rate);
-    let (start, end) = (state.index_at(NOW), state.index_at(NOW + 86_400));
-    example.says(usd(interest_ceil(dollars(50_000), start, end)));
+    let day = IndexSpan {
+        last_q64: state.index_at(NOW),
+        now_q64: state.index_at(NOW + 86_400),
+    };
+    let loan = QuoteAtoms::new(dollars(50_000));
+    example.says(usd(interest_ceil(loan, day).get()));
 }
 
 #[test]
@@ -128,11 +138,23 @@ fn allocation_of_cash() {
     let params = trade_params();
     let state = at_rest(6_000_000, &btc_params(), dollars(100_000));
     let c_im = unit_shock(&state, &binary(&btc_params()), NOW).c_im;
-    let allocated = u64::try_from(25_000_000 * USD).unwrap();
+    let pool = Allocatable {
+        cash_atoms: 100_000_000 * USD,
+        ..Allocatable::default()
+    };
+    let allocated = pool.allocation_floor(params.pool_share_e9);
     example.says(whole_usd(allocated));
+    let allocated = QuoteAtoms::new(allocated.unsigned_abs());
     // The largest side that is allowed, to the dollar.
-    let allowed =
-        |dollars: u64| check_utilization(dollars * 1_000_000, c_im, allocated, &params).is_ok();
+    let allowed = |dollars: u64| {
+        check_utilization(
+            QuoteAtoms::new(dollars * 1_000_000),
+            c_im,
+            allocated,
+            &params,
+        )
+        .is_ok()
+    };
     let (mut least, mut most) = (0, 1_000_000_000);
     while most - least > 1 {
         let middle = u64::midpoint(least, most);
@@ -157,10 +179,20 @@ fn gap_budget() {
     };
     let least = calm.least_unit_shock(&binary(&asset));
     example.says(percent(least, 3));
-    let budget = gap_budget_floor(100_000_000 * USD, 1_000_000 * USD, 0, &params);
-    example.says(whole_usd(budget));
-    let allowed =
-        |dollars: u64| check_gap_loss(dollars * 1_000_000, least, budget, &params).is_ok();
+    let backing = Backing {
+        value: SignedQuoteAtoms::new(100_000_000 * USD),
+        insurance: SignedQuoteAtoms::new(1_000_000 * USD),
+        ..Backing::default()
+    };
+    let budget = backing.gap_budget_floor(&params);
+    example.says(whole_usd(budget.get()));
+    let allowed = |dollars: u64| {
+        let side = GrownSide {
+            notional: QuoteAtoms::new(dollars * 1_000_000),
+            margin: least,
+        };
+        side.check_gap_loss(budget, &params).is_ok()
+    };
     let (mut under, mut over) = (0, 1_000_000_000);
     while over - under > 1 {
         let middle = u64::midpoint(under, over);

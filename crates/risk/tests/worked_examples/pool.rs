@@ -2,20 +2,23 @@
 use freeboard_risk::market::gap::winners_owe_floor;
 use freeboard_risk::market::skew::premium_ceil;
 use freeboard_risk::market::trade::drift_ceil;
+use freeboard_risk::number::atoms::{
+    BaseAtoms, QuoteAtoms, Shares, SignedQuoteAtoms, WideBaseAtoms, WideQuoteAtoms,
+};
 use freeboard_risk::params::PoolParams;
-use freeboard_risk::pool::bankruptcy::{loss_of, payout_floor as withdrawal_floor, waterfall};
-use freeboard_risk::pool::deleverage::{
-    Candidate, check_score, gain_floor, size_to_cover, split_gain,
-};
-use freeboard_risk::pool::{
-    Exposure, MarketBook, Nav, payout_floor, redeemable_floor, shares_for_deposit_floor,
-};
+use freeboard_risk::pool::bankruptcy::{LastHoldings, LossPayers, Shortage, Waterfall};
+use freeboard_risk::pool::deleverage::{Candidate, GainSplit, Winner, check_score};
+use freeboard_risk::pool::{AtomRange, Exposure, MarketBook, Nav, ShareValue};
 
 use crate::paper::{Example, decimal, usd, whole_usd};
 use crate::shipped::{COIN, USD, dollars, e9, trade_params};
 
 fn atoms(dollars: i64) -> u64 {
     u64::try_from(dollars * USD).unwrap()
+}
+
+fn quote(dollars: i64) -> QuoteAtoms {
+    QuoteAtoms::new(atoms(dollars))
 }
 
 /// A pool of $100 M of cash against accounts that are 100 BTC long from $99,000, price $100,000 of 2 s ago.
@@ -33,23 +36,29 @@ fn nav() -> Nav {
         base_decimals: 8,
         z: e9(2_120_000_000),
     };
-    let premium =
-        premium_ceil(atoms(10_000_000), i128::from(net), params.skew_scale_atoms).unwrap();
+    let scale = BaseAtoms::new(params.skew_scale_atoms);
+    let skew = WideBaseAtoms::new(i128::from(net));
+    let premium = premium_ceil(quote(10_000_000), skew, scale).unwrap();
     let pool = Nav {
         cash_atoms: i128::from(100_000_000 * USD),
         known_bad_debt_atoms: atoms(20_000),
         insurance_atoms: atoms(1_000_000),
         ..Nav::default()
     };
-    pool.with_market(&book, (premium, premium)).unwrap()
+    let premium = AtomRange {
+        least_atoms: premium.get(),
+        most_atoms: premium.get(),
+    };
+    pool.with_market(&book, premium).unwrap()
 }
 
 #[test]
 fn skew_premium() {
     let example = Example::named("skew_premium");
-    let scale = 62_500_000_000_000_000;
-    let premium = premium_ceil(atoms(30_000_000), -300_000_000_000_000, scale).unwrap();
-    example.says(whole_usd(premium));
+    let scale = BaseAtoms::new(62_500_000_000_000_000);
+    let skew = WideBaseAtoms::new(-300_000_000_000_000);
+    let premium = premium_ceil(quote(30_000_000), skew, scale).unwrap();
+    example.says(whole_usd(premium.get()));
 }
 
 #[test]
@@ -70,35 +79,52 @@ fn pool_value() {
 fn share_price() {
     let example = Example::named("share_price");
     let nav = nav();
-    let supply = 90_000_000_000_000;
-    let shares =
-        shares_for_deposit_floor(atoms(1_000_000), supply, nav.nav_for_deposit().unwrap()).unwrap();
-    example.says(decimal(u128::from(shares), 6, 2));
-    let paid = payout_floor(shares, supply, nav.nav_for_redeem().unwrap()).unwrap();
-    example.says(usd(paid));
+    let supply = Shares::new(90_000_000_000_000);
+    let at = |nav: i128| ShareValue {
+        supply,
+        nav: WideQuoteAtoms::new(nav),
+    };
+    let deposit = at(nav.nav_for_deposit().unwrap());
+    let shares = deposit.deposit_floor(quote(1_000_000)).unwrap();
+    example.says(decimal(u128::from(shares.get()), 6, 2));
+    let redeem = at(nav.nav_for_redeem().unwrap());
+    example.says(usd(redeem.payout_floor(shares).unwrap().get()));
 }
 
 #[test]
 fn redemption_in_parts() {
     let example = Example::named("redemption_in_parts");
     let c_im = e9(64_610_000);
-    let exposure = Exposure::default().with_market(atoms(100_000_000), c_im, 800_000_000);
+    let exposure = Exposure::default().with_market(quote(100_000_000), c_im, 800_000_000);
     example.says(usd(i128::try_from(exposure.needed_atoms).unwrap()));
     let spare = exposure.spare_atoms(i128::from(20_000_000 * USD));
     example.says(usd(spare));
-    let supply = 20_000_000_000_000;
-    let value = i128::from(20_000_000 * USD);
-    let part = redeemable_floor(15_000_000_000_000, supply, value, spare).unwrap();
-    example.says(decimal(u128::from(part), 6, 2));
+    let value = ShareValue {
+        supply: Shares::new(20_000_000_000_000),
+        nav: WideQuoteAtoms::new(i128::from(20_000_000 * USD)),
+    };
+    let asked = Shares::new(15_000_000_000_000);
+    let part = value.redeemable_floor(asked, QuoteAtoms::new(spare));
+    example.says(decimal(u128::from(part.unwrap().get()), 6, 2));
 }
 
 #[test]
 fn bankruptcy() {
     let example = Example::named("bankruptcy");
-    let loss = loss_of(false, 0, -150_000 * USD).unwrap();
-    let parts = waterfall(loss, atoms(1_000_000), atoms(100_000), atoms(40_000));
+    let left = LastHoldings {
+        has_position: false,
+        collateral: QuoteAtoms::ZERO,
+        balance: SignedQuoteAtoms::new(-150_000 * USD),
+    };
+    let loss = left.loss().unwrap();
+    let payers = LossPayers {
+        insurance: quote(1_000_000),
+        insurance_cap_left: quote(100_000),
+        pool: quote(40_000),
+    };
+    let parts = Waterfall::new(loss, &payers);
     for part in [
-        loss,
+        loss.get(),
         parts.by_insurance_atoms,
         parts.by_pool_atoms,
         parts.deficit_atoms,
@@ -110,31 +136,22 @@ fn bankruptcy() {
 #[test]
 fn withdrawal_pro_rata() {
     let example = Example::named("withdrawal_pro_rata");
-    let paid = withdrawal_floor(
-        atoms(1_000),
-        atoms(900_000),
-        atoms(1_000_000),
-        atoms(10_000),
-    );
-    example.says(whole_usd(paid));
-    let large = withdrawal_floor(
-        atoms(500_000),
-        atoms(900_000),
-        atoms(1_000_000),
-        atoms(10_000),
-    );
-    example.says(whole_usd(large));
+    let shortage = Shortage {
+        vault: quote(900_000),
+        positive_balances: quote(1_000_000),
+        deficit: quote(10_000),
+    };
+    for dollars in [1_000, 500_000] {
+        example.says(whole_usd(shortage.payout_floor(quote(dollars)).get()));
+    }
 }
 
 #[test]
 fn winners_owe() {
     let example = Example::named("winners_owe");
-    let owed = winners_owe_floor(
-        atoms(3_000_000),
-        i128::from(17_000_000 * USD),
-        &trade_params(),
-    );
-    example.says(usd(owed));
+    let value = WideQuoteAtoms::new(i128::from(17_000_000 * USD));
+    let owed = winners_owe_floor(quote(3_000_000), value, &trade_params());
+    example.says(usd(owed.get()));
 }
 
 #[test]
@@ -150,11 +167,15 @@ fn deleveraging_score() {
     let reaches = |secs: u64| check_score(&winner, secs, &pool).is_ok();
     let first = (0..600).find(|secs| reaches(*secs)).unwrap();
     example.says(format!("{first} s"));
-    let coin = u64::try_from(COIN).unwrap();
-    let size = size_to_cover(atoms(30_000), coin, 10_000, atoms(10_000));
-    example.says(format!("{} BTC", decimal(u128::from(size), 8, 4)));
-    let gain = gain_floor(atoms(30_000), size, coin).unwrap();
-    let split = split_gain(gain, atoms(10_000));
+    let position = Winner {
+        pnl: quote(30_000),
+        size: BaseAtoms::new(u64::try_from(COIN).unwrap()),
+        lot: BaseAtoms::new(10_000),
+    };
+    let size = position.size_to_cover(quote(10_000));
+    example.says(format!("{} BTC", decimal(u128::from(size.get()), 8, 4)));
+    let gain = position.gain_floor(size).unwrap();
+    let split = GainSplit::new(gain, quote(10_000));
     example.says(whole_usd(split.to_deficit_atoms));
     example.says(whole_usd(split.to_winner_atoms));
 }

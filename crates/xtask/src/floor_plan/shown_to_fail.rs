@@ -125,6 +125,21 @@ fn a_layout_that_knows_another_account_or_a_loader() {
 }
 
 #[test]
+fn books_or_prices_that_know_more_than_layouts() {
+    let lib = ("lib.rs", "use governance::Wait;");
+    for (path, text, what) in [
+        ("books/pool.rs", "use crate::oracle;", "oracle"),
+        ("oracle/mod.rs", "use crate::books::Accruals;", "books"),
+        ("endings/settlement.rs", "use crate::Wait;", "governance"),
+    ] {
+        let found = what_knows_more_than_state(&of(&[lib, (path, text)]));
+        assert_eq!(found, [format!("{path} knows {what}")]);
+    }
+    let honest = of(&[lib, ("books/pool.rs", "use crate::{error::ensure, state};")]);
+    assert_eq!(what_knows_more_than_state(&honest), [""; 0]);
+}
+
+#[test]
 fn a_package_that_depends_on_a_later_one() {
     let manifest = |name: &str, other: &str| {
         format!("[package]\nname = \"{name}\"\n\n[dependencies]\nanyhow = \"1\"\n{other}\n")

@@ -217,6 +217,9 @@ const LINK_ARGUMENTS: &[&str] = &[
     // With 25 a trade took 20.1 k compute units, a view 15.6 k, and the file 1.09 MB; with 60 19.0 k, 14.7 k and
     // 1.22 MB; 80 gave nothing more. Rent is paid once, compute units with every transaction.
     "--llvm-args=-inline-threshold=60",
+    // Functions of one body are one function: Anchor makes the same `init` for every mint and token account. The file
+    // falls from 1.55 to 1.49 MB; no instruction costs 0.1 % more.
+    "--llvm-args=-enable-merge-functions",
     "--llvm-args=-bpf-stack-size=4096",
     "--llvm-args=--bpf-max-stores-per-memfunc=5",
     // Instructions of upstream BPF v4 that SBPF does not have.

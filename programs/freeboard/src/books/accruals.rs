@@ -66,8 +66,8 @@ impl Asset {
         growth.accrued_atoms(size).or_refuse()
     }
 
-    /// The same for a valuation that must not fail on amounts: where they leave the range, who pays pays more than
-    /// there is, and who receives gets nothing.
+    /// The same for a valuation that must not fail on amounts: where they leave the range, the payer pays more than
+    /// there is, and the receiver gets nothing.
     pub fn accrued_funding_at_worst(&self, position: &Position, price: Price, now: i64) -> i64 {
         let pays = (position.base_size_atoms > 0) == (self.funding.rate_q64 > 0);
         let worst = if pays { i64::MIN } else { 0 };

@@ -126,7 +126,7 @@ impl<'a> Target<'a> {
     }
 
     /// The change with σ_cap lowered where it raises k and leaves σ_cap as it is: their product is bounded, and a
-    /// listing puts it at the bound, so that k could not be raised without it (whitepaper §8).
+    /// listing puts it at the bound, so that k could not be raised without it (whitepaper §8.3).
     pub fn with_cap_carried(&self, change: Change) -> Change {
         match (self.current(&change), change) {
             (

@@ -91,7 +91,7 @@ pub struct Asset {
     pub still_samples: u32,
     /// Zero.
     pub padding_feed: u32,
-    /// Volatility (model §3): `risk::VolatilityState` words. Written by sample_volatility.
+    /// Volatility (whitepaper §3.1): `risk::VolatilityState` words. Written by sample_volatility.
     pub volatility_words: [u64; VolatilityState::WORDS],
     /// Pool side of the books. Written by trade, liquidate and rebalance_pool.
     pub ledger: Ledger,

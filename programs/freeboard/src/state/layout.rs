@@ -37,7 +37,7 @@ fn offsets_that_readers_use() {
     assert_eq!(offset_of!(Exchange, governance), 40);
 }
 
-/// Whatever a later layout moves, who reads an account can ask for its version first.
+/// A reader of an account can ask for its version first, in any later layout.
 #[test]
 fn the_version_is_the_first_byte_of_every_account() {
     assert_eq!(offset_of!(Exchange, layout), 0);

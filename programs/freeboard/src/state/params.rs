@@ -35,7 +35,7 @@ macro_rules! params {
 }
 
 params!(
-    /// Portfolio (model §5).
+    /// Portfolio (whitepaper §5.1).
     PortfolioParams {
         /// θ: reduction for diversification, × 10^9.
         theta_e9: u64,
@@ -58,7 +58,7 @@ params!(
     } padding 4
 );
 params!(
-    /// Liquidation (model §7).
+    /// Liquidation (whitepaper §7.3).
     LiquidationParams {
         /// φ_max: largest penalty, as part of what is closed, × 10^9.
         penalty_abs_e9: u64,
@@ -85,7 +85,7 @@ params!(
     } padding 4
 );
 params!(
-    /// The pool, its loans and LPs, and who pays a loss (model §1, §6 and §7).
+    /// The pool, its loans and LPs, and the payers of a loss (whitepaper §6.10, §6.13 and §7.12).
     PoolParams {
         /// Borrow rate per hour while nothing is lent, × 10^9.
         borrow_base_per_h_e9: u64,
@@ -114,7 +114,7 @@ params!(
     } padding 4
 );
 params!(
-    /// Oracle limits of one asset (model §2).
+    /// Oracle limits of one asset (whitepaper §2.2).
     OracleParams {
         /// Widest confidence interval to open, increase or withdraw at, as part of the price, × 10^9.
         conf_trade_e9: u64,
@@ -139,7 +139,7 @@ params!(
     } padding 4
 );
 params!(
-    /// Volatility samples of one asset (model §3).
+    /// Volatility samples of one asset (whitepaper §3.1).
     SampleParams {
         /// Largest return of one sample in σ, × 10^9.
         clamp_mult_e9: u64,
@@ -162,7 +162,7 @@ params!(
     } padding 4
 );
 params!(
-    /// Volatility and shocks of one asset (model §3 and §4).
+    /// Volatility and shocks of one asset (whitepaper §3.1 and §4.1).
     AssetParams {
         /// ω: weight of the stressed volatility, × 10^9.
         omega_e9: u64,
@@ -223,7 +223,7 @@ params!(
     } padding 6
 );
 
-/// Perpetual market of one asset (model §6).
+/// Perpetual market of one asset (whitepaper §6.1).
 #[zero_copy]
 #[derive(Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct TradeParams {
@@ -251,7 +251,7 @@ pub struct TradeParams {
     pub pool_share_e9: u64,
     /// s_gap: the gap that open interest is judged by, × 10^9.
     pub gap_e9: u64,
-    /// x: part of pool and insurance that such a gap may cost, and the pool pays of bad debt in 24 h, × 10^9.
+    /// ξ: part of pool and insurance that such a gap may cost, and the pool pays of bad debt in 24 h, × 10^9.
     pub gap_share_e9: u64,
     /// Whether a position may be opened without an order.
     pub one_step_fills: u8,

@@ -1,4 +1,4 @@
-//! How much of a reduce its account can pay for (docs/whitepaper.md §6).
+//! How much of a reduce its account can pay for (whitepaper §6.5).
 use super::{Fill, FillTerms, fee_ceil, fill, fill_at, price_with};
 use crate::RiskError;
 use crate::market::notional::AssetPrice;
@@ -10,9 +10,9 @@ use crate::params::TradeParams;
 /// The largest part of a reduce, base atoms, whole lots, after which equity is not below zero, or that pays
 /// nothing for the skew it leaves; none where no lot is.
 ///
-/// What a fill costs against the oracle price is convex in its size, so the sizes that can be paid for are
+/// The cost of a fill against the oracle price is convex in its size, so the sizes that can be paid for are
 /// all those up to one. `equity_atoms` is that of before at the fill's oracle price, quote atoms. `first` is
-/// the fill of the whole. An owner who closed a loser at a skew that his other account had pushed would
+/// the fill of the whole. An owner who closed a loser at a skew that an own other account had pushed would
 /// else leave the pool what that account is paid.
 ///
 /// Errors: [`RiskError::ImpactExceedsEquity`]; [`RiskError::LotOutOfBounds`] for a lot of 0.
@@ -54,7 +54,7 @@ pub fn affordable_reduce(
 /// takes it by no more than the equity, down to that price where there is none. `full` is the fill with all of the
 /// spread, `equity_atoms` that of before at the oracle price, quote atoms; but for the rounding of the notional.
 ///
-/// What nobody pays would else be paid by insurance to the pool, for who closes an account below zero at a wide price update.
+/// Otherwise insurance would pay the pool for a closing below zero at a wide price update.
 ///
 /// Errors: [`RiskError::Overflow`].
 pub fn payable(

@@ -57,7 +57,7 @@ bounds! {
             s_floor_e9: Percent(S_FLOOR_E9[0], S_FLOOR_E9[1]);
         }
         ShockCapOutOfBounds {
-            /// 1.5 · 0.65 < 1 (§4): a deposit never hurts.
+            /// 1.5 · 0.65 < 1 (whitepaper §4.3): a deposit never hurts.
             s_max_mm_long_e9: Fraction(0, 650_000_000);
             mm_cap_is_above_floor: If("`s_max_mm_long_e9` at least `s_floor_e9`",
                 ["params.s_max_mm_long_e9", "params.s_floor_e9"]);

@@ -17,7 +17,7 @@ bounds! {
         GraceOutOfBounds {
             grace_secs: Secs(0, 60);
             /// Time for a keeper to land a transaction; never so long that a recovery in between goes unseen for more
-            /// than a few liquidation windows (§7.1).
+            /// than a few liquidation windows (whitepaper §7.1).
             flag_lapse_secs: Secs(30, 300);
         }
         WindowOutOfBounds {

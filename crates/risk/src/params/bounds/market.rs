@@ -14,7 +14,7 @@ bounds! {
     /// Checks what the fee, the open-interest cap and the funding scale may be beside the margin.
     pub(super) fn check_bounds of AssetAndMarket<'_>, "" {
         FeeOutOfBounds {
-            /// A penalty takes at most ¾ of what it frees (§7): with the fee it stays below the least margin of a lone
+            /// A penalty takes at most ¾ of what it frees (whitepaper §7.1): with the fee it stays below the least margin of a lone
             /// position.
             floor_exceeds_fees: If("`params.s_floor_e9` above {} · `trade.taker_fee_e9`",
                 ["params.s_floor_e9", "trade.taker_fee_e9"], Count(4));

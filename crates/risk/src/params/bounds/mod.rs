@@ -1,11 +1,11 @@
-//! Hard bounds of section 8, compiled in: no key can leave them.
+//! Hard bounds (whitepaper §8.1), compiled in: no key can leave them.
 //!
 //! One table per parameter struct states them. From it are made: `check_bounds`, the program's check;
 //! the sentences of the errors and docs/errors.md; the keys that the client names; the table of
-//! docs/whitepaper.md §8. A `check_bounds` answers with the first condition that fails. Every bound is inclusive.
+//! whitepaper §8.1. A `check_bounds` answers with the first condition that fails. Every bound is inclusive.
 //!
 //! A row is a range of one field, or the name of a function where several fields are tied. Its comment says where
-//! the bound comes from, if not from docs/whitepaper.md §8.
+//! the bound comes from, if not from whitepaper §8.1.
 use crate::RiskError;
 
 mod asset;
@@ -32,7 +32,7 @@ pub use trade::MARGIN_PER_IMPACT;
 
 /// Largest age of any price, seconds.
 const AGE_MAX_SECS: u32 = 60;
-/// Largest lead of a publish time over the clock, seconds: twice the default of §2.
+/// Largest lead of a publish time over the clock, seconds: twice the default of whitepaper §2.1.
 const FUTURE_MAX_SECS: u32 = 10;
 /// Widest confidence to trade, sample or liquidate, × 10^9: 2.5 times the largest default.
 const CONFIDENCE_MAX_E9: u64 = 50_000_000;
@@ -86,7 +86,7 @@ pub struct Bound {
     pub keys: &'static [&'static str],
     /// What it demands.
     pub rule: Rule,
-    /// Where it comes from; empty for §8.
+    /// Where it comes from; empty for whitepaper §8.1.
     pub why: &'static str,
 }
 

@@ -10,7 +10,7 @@ bounds! {
             age_trade_secs: Secs(1, AGE_MAX_SECS);
             age_fill_secs: Secs(1, 10);
             age_liquidation_secs: Secs(1, AGE_MAX_SECS);
-            /// Twice the default of §2.
+            /// Twice the default of whitepaper §2.2.
             max_future_secs: Secs(0, FUTURE_MAX_SECS);
         }
         BandOutOfBounds {

@@ -17,7 +17,7 @@ bounds! {
             /// No pause outlasts it.
             lp_window_secs: Secs(43_200, u32::MAX);
             /// An LP that asks again and again has at most a third of its shares ripe at any moment, on however many
-            /// requests they are spread (§6).
+            /// requests they are spread (whitepaper §6.17).
             window_is_part_of_delay: If("`lp_delay_secs` at least {} · `lp_window_secs`",
                 ["pool.lp_delay_secs", "pool.lp_window_secs"], Count(2));
         }

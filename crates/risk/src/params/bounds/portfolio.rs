@@ -31,11 +31,11 @@ bounds! {
             z_e9: Fraction(1_000_000_000, 3_000_000_000);
         }
         FixedParameterChanged {
-            /// §5.
+            /// whitepaper §5.2.
             im_over_mm_e9: Fraction(1_250_000_000, 1_250_000_000);
-            /// §2 b.
+            /// whitepaper §2.6.
             unusable_move_e9: Percent(500_000_000, 500_000_000);
-            /// §4.
+            /// whitepaper §4.4.
             funding_provision_secs: Secs(28_800, 28_800);
         }
     }

@@ -26,7 +26,7 @@ bounds! {
         }
         AgeOutOfBounds {
             max_age_secs: Secs(1, AGE_MAX_SECS);
-            /// Twice the default of §2.
+            /// Twice the default of whitepaper §2.2.
             max_future_secs: Secs(0, FUTURE_MAX_SECS);
         }
         BandOutOfBounds {
@@ -35,7 +35,7 @@ bounds! {
         }
         SpacingOutOfBounds {
             /// The largest return of one sample, ln 2, then gives a variance of at most (ln 2)²·450 < 217 per hour,
-            /// below the 256 that its format holds (§10).
+            /// below the 256 that its format holds (whitepaper §10.3).
             min_spacing_secs: Secs(8, u32::MAX);
             /// The choice of the moment moves σ little.
             spacing_is_many_ages: If("`min_spacing_secs` at least {} · `max_age_secs`",

@@ -1,4 +1,4 @@
-//! Bounds in words: what an error says, and a row of docs/whitepaper.md §8. Off chain only.
+//! Bounds in words: what an error says, and a row of whitepaper §8.1. Off chain only.
 use super::{Bound, NO_END, Rule, Scale, of_error};
 use crate::RiskError;
 use core::fmt::{Display, Formatter, Result};

@@ -5,7 +5,7 @@ use crate::number::arith::{mul_div_floor_u64, wide_add};
 use crate::number::quantity::E9;
 use crate::params::TradeParams;
 
-/// s_floor is at least this many times what the skew moves a fill by where it is largest (§6): what is owed along
+/// s_floor is at least this many times what the skew moves a fill by where it is largest (whitepaper §6.5): what is owed along
 /// the skew stays below half of the least margin of a lone position.
 pub const MARGIN_PER_IMPACT: u64 = 2;
 

@@ -331,7 +331,11 @@ fn extreme_prices_and_times_do_not_panic() {
 fn a_weight_needs_time_and_a_half_life() {
     assert_eq!(weight(0, 3_600), Err(RiskError::Overflow));
     assert_eq!(weight(300, 0), Err(RiskError::Overflow));
-    assert_eq!(weight(3_600, 3_600), Ok((1 << 62, 1 << 62)));
+    let half = Weight {
+        lower: 1 << 62,
+        upper: 1 << 62,
+    };
+    assert_eq!(weight(3_600, 3_600), Ok(half));
 }
 
 #[test]

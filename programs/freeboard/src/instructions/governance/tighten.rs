@@ -1,5 +1,5 @@
 //! Tightens parameters without delay: what can only make the exchange safer need not wait for a storm to
-//! pass. IM follows at once, MM gradually (model §8). Governance has this power for its own timelock alone: a
+//! pass. IM follows at once, MM gradually (whitepaper §8.3). Governance has this power for its own timelock alone: a
 //! stolen governance key moves no margin before the timelock has passed.
 use crate::error::{FreeboardError, ensure};
 use crate::event_log::*;

@@ -1,5 +1,5 @@
-//! Announces that an asset's feed gives no price. Anyone may call it. Whoever values an account without a price update of the
-//! asset, because there is none or because he hides it, counts the recorded price moved far in the account's favour;
+//! Announces that an asset's feed gives no price. Anyone may call it. A valuation without a price update of the
+//! asset, because there is none or its caller hides it, counts the recorded price moved far in the account's favour;
 //! 315 s after this, and unless anybody has shown a price update published since, no further than the price may have
 //! moved, and after a day it may be taken for dead in a bankruptcy.
 use crate::error::{FreeboardError, OrRefuse, ensure};

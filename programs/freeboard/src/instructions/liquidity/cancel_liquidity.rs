@@ -82,7 +82,7 @@ pub fn handler(ctx: Context<CancelLiquidity>) -> Result<()> {
     Ok(())
 }
 
-/// The LP at any time. Anyone where nothing can become of the request any more, and not to an account of his choice.
+/// The LP at any time. Anyone where nothing can become of the request any more, and not to an account of the caller's choice.
 ///
 /// Errors: `RequestNotExpired`, `DestinationMismatch`.
 fn check_caller(

@@ -1,4 +1,4 @@
-//! Fills a waiting order at a price published after it. Anyone may, the trader too. Whoever fills it picks
+//! Fills a waiting order at a price published after it. Anyone may, the trader too. The filler picks
 //! the moment within the order's life and a price update within `age_fill`: the spread grows with the price update's age, and
 //! the limit price bounds what that costs. Every other asset of the account needs a price that may be traded on.
 use crate::error::{FreeboardError, ensure};
