@@ -88,7 +88,7 @@ pub fn create_asset(cast: &mut Cast, who: Who) -> Instruction {
     listing
 }
 
-pub fn migrate_feed(cast: &mut Cast, _: Who) -> Instruction {
+pub fn migrate_feed(cast: &mut Cast, who: Who) -> Instruction {
     let (sol, feed) = (cast.sol(), NewFeed::new(FeedKind::Receiver));
     let world = &mut cast.world;
     for secs in [0, TIMELOCK_SECS] {
@@ -98,7 +98,9 @@ pub fn migrate_feed(cast: &mut Cast, _: Who) -> Instruction {
             world.propose_feed(&sol, &feed).unwrap();
         }
     }
-    world.migrate_feed_instruction(&sol, &feed)
+    let mut migration = world.migrate_feed_instruction(&sol, &feed);
+    migration.accounts[0].pubkey = cast.key(who);
+    migration
 }
 
 pub fn record_settlement_price(cast: &mut Cast, _: Who) -> Instruction {

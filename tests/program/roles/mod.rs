@@ -269,6 +269,6 @@ fn payers_may_be_anybody() {
 pub fn staged_calls() -> impl Iterator<Item = (&'static str, Instruction)> {
     table().into_iter().map(|entry| {
         let (_, call) = entry.staged(&(entry.scene)(), entry.may()[0]);
-        (entry.name, call)
+        (entry.instruction(), call)
     })
 }
