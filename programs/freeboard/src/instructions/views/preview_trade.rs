@@ -3,8 +3,8 @@
 use crate::arrange::SharedRisk;
 use crate::error::{FreeboardError, OrRefuse};
 use crate::events::MarginSnapshot;
-use crate::instructions::TradeArgs;
 use crate::instructions::trading::fill::{self, Filling};
+use crate::instructions::trading::trade::TradeArgs;
 use crate::state::{Exchange, Load, MarginAccount};
 use anchor_lang::prelude::*;
 use freeboard_risk::liquidation::liquidation_prices;
