@@ -3,6 +3,7 @@ use anchor_lang::{
     Discriminator, Owner, prelude::Pubkey, solana_program::instruction::Instruction,
 };
 use bytemuck::Pod;
+use freeboard::error::FreeboardError;
 use freeboard::state::Versioned;
 use freeboard_client::{decode, events, events::Event};
 use solana_account::Account;
@@ -41,6 +42,14 @@ pub struct Refused {
     pub error: String,
     /// Logs.
     pub logs: Vec<String>,
+}
+
+impl Refused {
+    /// Whether the program refused with this error, by its number in the log.
+    pub fn is(&self, error: FreeboardError) -> bool {
+        let number = format!("Error Number: {}.", u32::from(error));
+        self.logs.iter().any(|line| line.contains(&number))
+    }
 }
 
 impl Bank {

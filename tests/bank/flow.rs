@@ -3,10 +3,11 @@ use crate::{
     bank::{self, Executed, Refused},
     market::{Actor, Market},
 };
+use freeboard::error::FreeboardError;
 use freeboard::events::AccountLiquidated;
-use freeboard::instructions::CREDIT_DELAY_SECS;
 use freeboard::instructions::Closing;
 use freeboard::instructions::LiquidateArgs;
+use freeboard::instructions::WEIGHT_DELAY_SECS;
 use freeboard_client::{events::Event, instructions, slots};
 use freeboard_tests::{AssetSpec, World, usd};
 use solana_signer::Signer;
@@ -32,7 +33,7 @@ fn specs() -> Vec<(AssetSpec, i64)> {
 async fn market() -> Market {
     let mut market = Market::open(&specs()).await;
     market.fund_pool(usd(POOL_USD)).await;
-    market.warp(CREDIT_DELAY_SECS).await;
+    market.warp(WEIGHT_DELAY_SECS).await;
     market.sample_and_sweep().await;
     market
 }
@@ -114,23 +115,12 @@ async fn a_crash_from_deposit_to_withdrawal() {
     market.assert_books().await;
 
     let healthy = flag(&mut market, &trader).await.unwrap_err();
-    assert!(
-        healthy
-            .logs
-            .iter()
-            .any(|line| line.contains("AccountHealthy")),
-        "{healthy:?}"
-    );
+    assert!(healthy.is(FreeboardError::AccountHealthy), "{healthy:?}");
     let too_much = market
         .withdraw(&trader, None, usd(29_000))
         .await
         .unwrap_err();
-    assert!(
-        too_much
-            .logs
-            .iter()
-            .any(|line| line.contains("InitialMarginNotMet"))
-    );
+    assert!(too_much.is(FreeboardError::InitialMarginNotMet));
 
     market.warp(300).await;
     market.sample_and_sweep().await;
@@ -142,10 +132,7 @@ async fn a_crash_from_deposit_to_withdrawal() {
         .await
         .unwrap_err();
     assert!(
-        early
-            .logs
-            .iter()
-            .any(|line| line.contains("LiquidationGracePeriod")),
+        early.is(FreeboardError::LiquidationGracePeriod),
         "{early:?}"
     );
 
@@ -200,8 +187,8 @@ async fn wind_up(market: &mut Market, trader: &Actor, liquidator: &Actor) {
     let sol = market.assets[usize::from(SOL)];
     let collateral = sol.hundredths(COLLATERAL_SOL * 100).unsigned_abs();
     let held_back = market.withdraw(trader, Some(SOL.into()), collateral).await;
-    let logs = held_back.expect_err("a loan without collateral").logs;
-    assert!(logs.iter().any(|line| line.contains("InitialMarginNotMet")));
+    let refused = held_back.expect_err("a loan without collateral");
+    assert!(refused.is(FreeboardError::InitialMarginNotMet));
     market
         .deposit_quote(trader, owed.unsigned_abs() + usd(1_000))
         .await;

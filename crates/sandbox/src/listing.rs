@@ -4,7 +4,7 @@ use anchor_lang::{
     prelude::{AccountMeta, Pubkey},
     solana_program::instruction::Instruction,
 };
-use freeboard::instructions::CREDIT_DELAY_SECS;
+use freeboard::instructions::WEIGHT_DELAY_SECS;
 use freeboard::state::{Change, FeedBinding, Listing};
 use freeboard_client::{
     AssetKeys, CollateralKeys, address,
@@ -185,7 +185,7 @@ impl World {
 
     /// Waits until collateral counts, samples and funds: every asset can be traded now.
     pub fn ready(&mut self, pool_atoms: u64) {
-        self.warp_fresh(CREDIT_DELAY_SECS);
+        self.warp_fresh(WEIGHT_DELAY_SECS);
         self.fund_pool(pool_atoms).expect("funded");
         for asset in self.assets.clone() {
             self.sample(&asset).expect("sampled");

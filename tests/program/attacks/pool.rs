@@ -14,9 +14,9 @@ fn ripe() -> (World, AssetHandle, Actor, Trader) {
     let sol = world.create_asset(AssetSpec::sol().with_collateral());
     let lp = world.actor();
     world.request_deposit(&lp, 0, usd(1_000_000)).unwrap();
-    world.warp_fresh(freeboard::instructions::CREDIT_DELAY_SECS.min(100_000));
+    world.warp_fresh(freeboard::instructions::WEIGHT_DELAY_SECS.min(100_000));
     world.execute_liquidity(&lp, 0).expect("executed");
-    world.warp_fresh(freeboard::instructions::CREDIT_DELAY_SECS);
+    world.warp_fresh(freeboard::instructions::WEIGHT_DELAY_SECS);
     world.sample(&sol).unwrap();
     let shares = world.shares_of(&lp) / 2;
     world.request_redeem(&lp, 1, shares).unwrap();

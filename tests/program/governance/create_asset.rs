@@ -3,7 +3,7 @@ use crate::support::{Wrong, check_wrong, refused, stage};
 use anchor_lang::{error::ErrorCode, prelude::Pubkey};
 use anchor_spl::token_2022::spl_token_2022::{extension::StateWithExtensions, state::Account};
 use freeboard::error::FreeboardError;
-use freeboard::instructions::CREDIT_DELAY_SECS;
+use freeboard::instructions::WEIGHT_DELAY_SECS;
 use freeboard::state::{Change, MAX_ASSETS, OracleKind};
 use freeboard_client::{address, events::Event};
 use freeboard_risk::params::AssetCoefficients;
@@ -32,7 +32,7 @@ fn it_stores_binding_parameters_and_first_price() {
     );
     assert_eq!(asset.recorded.price().0, 150 * 10u128.pow(12));
     assert_eq!(asset.recorded.publish_ts, now);
-    assert_eq!(asset.weight_from_ts, now + CREDIT_DELAY_SECS);
+    assert_eq!(asset.weight_from_ts, now + WEIGHT_DELAY_SECS);
     let exchange = world.exchange();
     assert_eq!(
         (exchange.asset_count, exchange.pool_share_total_e9),

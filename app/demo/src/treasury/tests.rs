@@ -1,8 +1,8 @@
 //! A small market in which everything that the demo accounts for happens once, on the built program.
 use freeboard_sandbox::client::events::Event;
-use freeboard_sandbox::client::freeboard::instructions::CREDIT_DELAY_SECS;
 use freeboard_sandbox::client::freeboard::instructions::Closing;
 use freeboard_sandbox::client::freeboard::instructions::LiquidateArgs;
+use freeboard_sandbox::client::freeboard::instructions::WEIGHT_DELAY_SECS;
 use freeboard_sandbox::{AssetHandle, AssetSpec, Failure, Meta, Quote, Trader, World, usd};
 
 use super::*;
@@ -28,7 +28,7 @@ impl Market {
             sol,
             treasury,
         };
-        market.world.warp_fresh(CREDIT_DELAY_SECS);
+        market.world.warp_fresh(WEIGHT_DELAY_SECS);
         market.does(|world, _| world.fund_pool(usd(1_000_000)));
         market.world.sample(&market.sol).unwrap();
         market.does(World::sweep);

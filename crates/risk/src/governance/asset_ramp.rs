@@ -19,7 +19,7 @@ const ROOT_BITS: u32 = 31;
 /// √(L/L′) of an L that does not move.
 const ROOT_ONE: u64 = 1 << ROOT_BITS;
 /// Seconds in which collateral weight may fall by 1: 100 h.
-const SECS_PER_CREDIT: u64 = 360_000;
+const SECS_PER_WEIGHT: u64 = 360_000;
 
 /// Where the parameters of an asset come from and when; where they go, the account's coefficients say.
 /// All zero: no ramp.
@@ -191,7 +191,7 @@ impl AssetRamp {
     #[inline]
     pub fn is_over(words: &[u64; Self::WORDS], now: i64) -> bool {
         let [start, end, ..] = words;
-        let weight_end_ts = start.cast_signed().saturating_add_unsigned(SECS_PER_CREDIT);
+        let weight_end_ts = start.cast_signed().saturating_add_unsigned(SECS_PER_WEIGHT);
         now >= end.cast_signed() && now >= weight_end_ts
     }
 
@@ -256,8 +256,8 @@ impl AssetRamp {
         if self.from.collateral_weight <= to.collateral_weight {
             return to.collateral_weight;
         }
-        let elapsed_secs = self.window.elapsed_secs(now).min(SECS_PER_CREDIT);
-        let fallen_e9 = div_floor_u64(elapsed_secs.saturating_mul(E9), SECS_PER_CREDIT); // < 2^49
+        let elapsed_secs = self.window.elapsed_secs(now).min(SECS_PER_WEIGHT);
+        let fallen_e9 = div_floor_u64(elapsed_secs.saturating_mul(E9), SECS_PER_WEIGHT); // < 2^49
         let left_e9 = self
             .from
             .collateral_weight

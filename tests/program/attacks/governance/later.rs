@@ -4,7 +4,7 @@ use super::{ALL, announce_fake, looser, siege::Siege, tightened};
 use crate::support::refused;
 use anchor_lang::{AccountDeserialize, solana_program::instruction::Instruction};
 use freeboard::error::FreeboardError;
-use freeboard::instructions::CREDIT_DELAY_SECS;
+use freeboard::instructions::WEIGHT_DELAY_SECS;
 use freeboard::state::{Change, PendingChange, Role};
 use freeboard_client::instructions;
 use freeboard_tests::{AssetHandle, Quote, governance::TIMELOCK_SECS, usd};
@@ -57,11 +57,11 @@ fn what_was_listed_counts_nothing_for_another_day() {
         let lent = siege.world.borrow(&thief, usd(500_001));
         refused(lent, FreeboardError::InitialMarginNotMet);
     }
-    siege.wait_until(CREDIT_DELAY_SECS - 1);
+    siege.wait_until(WEIGHT_DELAY_SECS - 1);
     siege.world.set_price_usd(&token, 1_000.0);
     let lent = siege.world.borrow(&thief, usd(500_001));
     refused(lent, FreeboardError::InitialMarginNotMet);
-    siege.wait_until(CREDIT_DELAY_SECS);
+    siege.wait_until(WEIGHT_DELAY_SECS);
     siege.world.set_price_usd(&token, 1_000.0);
     siege.world.sample(&token).expect("sampled");
     siege
@@ -74,7 +74,7 @@ fn what_was_listed_counts_nothing_for_another_day() {
 fn after_two_days_he_can_take_the_pools_cash_and_nothing_of_the_users() {
     let (mut siege, token) = listed();
     let before = siege.clone();
-    siege.wait_until(CREDIT_DELAY_SECS);
+    siege.wait_until(WEIGHT_DELAY_SECS);
     siege.world.set_price_usd(&token, 1_000.0);
     siege.world.sample(&token).expect("sampled");
     let (thief, saver) = (siege.thief.accounts[0].clone(), siege.users[0].clone());

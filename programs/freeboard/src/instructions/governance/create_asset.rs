@@ -20,7 +20,7 @@ use freeboard_risk::price::standard::PriceStandard;
 use freeboard_risk::price::volatility::VolatilityState;
 
 /// New collateral counts nothing for so long, seconds: a day to see what was listed.
-pub const CREDIT_DELAY_SECS: i64 = 86_400;
+pub const WEIGHT_DELAY_SECS: i64 = 86_400;
 
 /// Accounts of create_asset.
 #[derive(Accounts)]
@@ -218,6 +218,6 @@ fn start(
     .or_refuse()?;
     asset.volatility_words = volatility.to_words();
     asset.coefficient_words = coefficients.to_words();
-    asset.weight_from_ts = now.saturating_add(CREDIT_DELAY_SECS);
+    asset.weight_from_ts = now.saturating_add(WEIGHT_DELAY_SECS);
     Ok(())
 }
