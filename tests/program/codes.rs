@@ -13,7 +13,7 @@ use crate::endings::wind_down_refusals as ends;
 use crate::governance::bounds;
 use crate::governance::changes::{change, roles, tighten, timelock};
 use crate::governance::create_asset;
-use crate::governance::migrate_feed;
+use crate::governance::feed_migration;
 use crate::governance::mints;
 use crate::governance::pause;
 use crate::governance::payouts;
@@ -23,7 +23,7 @@ use crate::liquidation::several;
 use crate::liquidation::shown;
 use crate::liquidity::pool;
 use crate::liquidity::request_refusals as liquidity;
-use crate::losses::charges::{bankruptcy, deficit, loans};
+use crate::losses::{bankruptcy, deficit, loans};
 use crate::oracle::feeds;
 use crate::setup::initialize_exchange;
 use crate::setup::invariants;
@@ -99,8 +99,8 @@ codes! {
     SettlementPriceTooSoon: ends::too_soon,
     AssetNotSettled: ends::not_settled,
     NoPositionToSettle: ends::no_position,
-    FeedsDisagree: migrate_feed::apart,
-    FeedNotSilent: migrate_feed::not_silent,
+    FeedsDisagree: feed_migration::apart,
+    FeedNotSilent: feed_migration::not_silent,
     WrongExchange: held_assets::faults,
     OperationPaused: pause::paused,
     PauseTooLong: pause::too_long,

@@ -22,7 +22,7 @@ pub enum Kind {
     Show,
     /// announce_absence.
     Announce,
-    /// sweep_pool.
+    /// rebalance_pool of single assets.
     Sweep,
     /// rebalance_pool.
     Rebalance,
@@ -46,7 +46,7 @@ pub enum Kind {
     PushAndExecute,
     /// cancel_liquidity.
     CancelLiquidity,
-    /// pause, or unpause.
+    /// pause, or its end.
     Pause,
     /// Several instructions in one transaction.
     Bundle,

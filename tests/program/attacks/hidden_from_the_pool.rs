@@ -1,6 +1,6 @@
 //! A price hidden from the pool: no deficit and no bad debt is made or kept by it, and nothing lent.
 use super::{dollars, equity, without_feed};
-use crate::losses::charges::poor_pool;
+use crate::losses::poor_pool;
 use crate::support::refused;
 use freeboard::error::FreeboardError;
 use freeboard::instructions::{Closing, DeleverageArgs};

@@ -1,7 +1,7 @@
 //! The pool's side: LPs who know first, accounts left bankrupt on purpose, the order in which losses are
 //! paid.
 use super::{counterparty, dollars, equity, wealth, without_feed};
-use crate::losses::charges::poor_pool;
+use crate::losses::poor_pool;
 use crate::support::{Stream, refused, stage};
 use freeboard::error::FreeboardError;
 use freeboard_tests::{AssetHandle, AssetSpec, Trader, World, usd, world::Actor};

@@ -1,13 +1,15 @@
 //! Accounts and the pool with an asset whose market has ended, its feed gone: nobody is held up by it.
 use crate::endings::wind_down::{announced, value};
-use crate::losses::charges::borrower_of;
-use crate::losses::charges::poor_pool;
+use crate::losses::borrower_of;
+use crate::losses::poor_pool;
 use crate::support::{Stage, refused, stage};
 use freeboard::error::FreeboardError;
 use freeboard::instructions::Closing;
 use freeboard::instructions::WithdrawProRataArgs;
+use freeboard::state::{AssetStatus, Change};
 use freeboard_client::events::Event;
-use freeboard_tests::{AssetHandle, Trader, World, usd};
+use freeboard_risk::market::settlement::{AVERAGE_SECS, WEIGHT_MAX_SECS};
+use freeboard_tests::{AssetHandle, Quote, Trader, World, usd};
 
 /// A stage whose SOL market has ended at $150 and whose SOL feed is gone; nobody has been settled.
 fn ended() -> (Stage, Trader) {
@@ -328,4 +330,35 @@ fn a_deficit_is_shared_with_a_market_that_has_ended() {
     world.settle_position(&second, &sol).expect("settled");
     world.assert_books();
     assert_eq!(world.asset(0).open_interest_atoms(), 0);
+}
+
+/// An update may be dated a little ahead of the clock. Shown in the second in which the market ends, it leaves nothing in
+/// the asset that contradicts its end: governance still takes its share of the pool back.
+#[test]
+fn an_update_dated_ahead_of_the_end_does_not_keep_its_share_of_the_pool() {
+    let (mut stage, _) = announced();
+    let sol = stage.sol.clone();
+    let world = &mut stage.world;
+    let from = world.asset(sol.index).settle_from_ts - AVERAGE_SECS;
+    world.warp_fresh(from - world.now());
+    while world.asset(sol.index).status() != AssetStatus::Settled {
+        let ahead = world.now() + 3;
+        world.set_price(&sol, Quote::usd(150.0, ahead));
+        world.show_price(&sol).expect("from the near future");
+        world.record_settlement_price(&sol).expect("recorded");
+        if world.asset(sol.index).status() != AssetStatus::Settled {
+            assert_eq!(world.asset(sol.index).tradable.publish_ts, ahead);
+            world.warp_fresh(WEIGHT_MAX_SECS);
+        }
+    }
+    let ended = world.asset(sol.index);
+    assert_eq!(ended.tradable.publish_ts, world.now());
+    let mut params = ended.trade;
+    params.pool_share_e9 = 0;
+    let without = Change::AssetTrade {
+        asset_index: sol.index,
+        params,
+    };
+    world.change(without).expect("carried out");
+    assert_eq!(world.asset(sol.index).trade.pool_share_e9, 0);
 }

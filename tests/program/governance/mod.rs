@@ -3,7 +3,7 @@ pub(crate) mod bounds;
 pub(crate) mod changes;
 pub(crate) mod council;
 pub(crate) mod create_asset;
-pub(crate) mod migrate_feed;
+pub(crate) mod feed_migration;
 pub(crate) mod mints;
 pub(crate) mod parameter_files;
 pub(crate) mod pause;

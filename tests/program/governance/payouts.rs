@@ -207,7 +207,7 @@ fn fees_wait_for_a_pause_of_withdrawals_and_for_a_deficit() {
     pay_fees(&mut stage.world, &recipient, 1).unwrap();
 
     // The pool owes a winner more than it holds: nobody is paid before him.
-    let (mut world, sol, winner, loser) = crate::losses::charges::poor_pool();
+    let (mut world, sol, winner, loser) = crate::losses::poor_pool();
     let recipient = world.actor();
     world.change(to(recipient.pubkey(), usd(1_000))).unwrap();
     world.warp_fresh(60);

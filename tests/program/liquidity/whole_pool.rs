@@ -1,6 +1,6 @@
 //! The accounts of the instructions that look at the whole pool and move somebody's money: each wrong one is
 //! refused, in the moment in which the right ones are accepted.
-use crate::losses::charges::poor_pool;
+use crate::losses::poor_pool;
 use crate::support::{Stage, Wrong, check_wrong, stage};
 use anchor_lang::{error::ErrorCode, prelude::Pubkey};
 use freeboard::error::FreeboardError;

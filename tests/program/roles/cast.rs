@@ -1,7 +1,7 @@
 //! Everybody who may or may not call an instruction, with real keys, tokens and accounts, and the scenes that
 //! they play in.
 use crate::liquidation::flag;
-use crate::losses::charges;
+use crate::losses;
 use crate::support::stage;
 use anchor_lang::prelude::Pubkey;
 use freeboard::state::{Change, Role};
@@ -193,7 +193,7 @@ pub fn unwell() -> Cast {
 /// A pool that owes more than it has: the owner has cashed a gain, the liquidator's account is the loser's
 /// counterpart and below zero, the other one still wins.
 pub fn poor() -> Cast {
-    let (mut world, sol, winner, loser) = charges::poor_pool();
+    let (mut world, sol, winner, loser) = losses::poor_pool();
     let second = world.new_trader(usd(30_000));
     world.trade(&second, &sol, sol.atoms(50.0)).unwrap();
     let mut cast = Cast::new(world, winner, loser, second);

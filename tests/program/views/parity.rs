@@ -4,7 +4,7 @@ use crate::support::{Stage, Stream, stage};
 use freeboard::error::FreeboardError;
 use freeboard_tests::{AssetHandle, Quote, Trader, usd};
 
-/// Moves every price, some beyond what each row accepts.
+/// Moves every price, some beyond what each price standard accepts.
 fn move_prices(stage: &mut Stage, stream: &mut Stream) {
     for asset in [stage.sol.clone(), stage.btc.clone(), stage.eth.clone()] {
         let now = stage.world.now();

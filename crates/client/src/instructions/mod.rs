@@ -1,4 +1,4 @@
-//! One builder per instruction, by subject: the accounts in order, the arguments, nothing sent.
+//! At least one builder per instruction, by subject: the accounts in order, the arguments, nothing sent.
 mod account;
 mod endings;
 mod governance;

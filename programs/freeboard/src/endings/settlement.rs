@@ -81,6 +81,8 @@ pub fn end(asset: &mut Asset, price: Price, now: i64) -> Result<()> {
         ema_e12: to_words(price.0),
         publish_ts: now,
     };
+    // Also where the last update was dated ahead of the clock: no price of this asset is newer than its end.
+    asset.tradable = asset.recorded;
     asset.ema_beyond_since_ts = NOT_BEYOND;
     asset.still_samples = 0;
     Ok(())

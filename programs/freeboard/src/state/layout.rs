@@ -18,6 +18,7 @@ fn sizes_and_alignments() {
         (2_048, 8)
     );
     assert_eq!((size_of::<Pool>(), align_of::<Pool>()), (392, 8));
+    assert_eq!(size_of::<LiquidityRequest>(), 208);
     assert_eq!(size_of::<Position>(), 56);
     assert_eq!(size_of::<Collateral>(), 32);
     assert_eq!(size_of::<RecordedPrice>(), 56);

@@ -1,5 +1,5 @@
-//! Takes a volatility sample of an asset. Anyone may, as often as they like: weights depend on
-//! elapsed time alone, and samples closer than the spacing are refused.
+//! Takes a volatility sample of an asset. Anyone may, at most once per spacing: weights depend on
+//! elapsed time alone.
 use crate::error::{FreeboardError, OrRefuse, ensure};
 use crate::events::{Stamp, VolatilitySampled};
 use crate::governance::pauses::{self, Operation};
