@@ -364,7 +364,7 @@ fn check_observation(observation: &Observation, oracle: &OracleParams, now: i64,
         PriceStandard::Either,
     ] {
         let newest = known.newest_for(standard, Some(*observation));
-        let _ = known.check(standard, &newest, oracle, now);
+        let _ = known.check_price(standard, &newest, oracle, now);
     }
     let _ = known.after(observation, oracle).announced(None, oracle, now);
 }

@@ -42,6 +42,21 @@ pub struct PriceMoves {
     pub sigma_im: Fraction,
 }
 
+/// The price that a liquidation counts, and how it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StandingPrice {
+    /// The price.
+    pub price: Observation,
+    /// How it stands.
+    pub standing: Standing,
+}
+
+impl StandingPrice {
+    const fn new(price: Observation, standing: Standing) -> Self {
+        Self { price, standing }
+    }
+}
+
 impl CountedPrice {
     /// Chooses the price that counts by a standard. `shown` is what the caller shows of the feed, not from the future.
     pub fn choose(
@@ -62,18 +77,18 @@ impl CountedPrice {
         };
         let usable_initial = standard.asks_trade()
             && known
-                .check(PriceStandard::Trade, &to_trade, params, now)
+                .check_price(PriceStandard::Trade, &to_trade, params, now)
                 .is_ok();
-        let (stood, standing) = if standard.asks_liquidation() {
+        let StandingPrice { price, standing } = if standard.asks_liquidation() {
             known.stand(shown, params, moves, now)
         } else {
-            (known.recorded, Standing::Unknown)
+            StandingPrice::new(known.recorded, Standing::Unknown)
         };
         let observation = match standard {
             PriceStandard::BesideReduce | PriceStandard::FillReduce => return unjudged,
             PriceStandard::FillIncrease => to_trade,
             _ if usable_initial && !standing.is_usable() => to_trade,
-            _ => stood,
+            _ => price,
         };
         Self {
             observation,
@@ -150,18 +165,18 @@ impl FeedRecord {
         }
     }
 
-    /// The price that a liquidation counts, and how it stands. `shown` is not from the future.
+    /// Judges what a liquidation counts. `shown` is not from the future.
     pub fn stand(
         &self,
         shown: Option<Observation>,
         params: &OracleParams,
         moves: PriceMoves,
         now: i64,
-    ) -> (Observation, Standing) {
+    ) -> StandingPrice {
         let given = self.not_older(shown);
         let newest = given.unwrap_or(self.recorded);
-        match self.check(PriceStandard::Liquidation, &newest, params, now) {
-            Ok(()) => return (newest, Standing::Usable),
+        match self.check_price(PriceStandard::Liquidation, &newest, params, now) {
+            Ok(()) => return StandingPrice::new(newest, Standing::Usable),
             Err(RiskError::PriceStale) => {}
             Err(error) if given.is_some() => {
                 let is_far = !PriceStandard::Liquidation.is_near_ema(&newest, params)
@@ -171,16 +186,16 @@ impl FeedRecord {
                 } else {
                     Standing::Wide
                 };
-                return (newest, standing);
+                return StandingPrice::new(newest, standing);
             }
             Err(_) => {}
         }
         let refuted = given.is_some_and(|price| price.publish_ts > self.absent_since_ts);
         if refuted || !self.is_absent_for(ABSENCE_SECS, now) {
-            return (self.recorded, Standing::Unknown);
+            return StandingPrice::new(self.recorded, Standing::Unknown);
         }
         let share = move_since(moves.k_e9, moves.sigma_im, self.recorded.age_secs(now));
-        (self.recorded, Standing::Absent { share })
+        StandingPrice::new(self.recorded, Standing::Absent { share })
     }
 
     /// What the caller shows, unless a newer price is recorded.

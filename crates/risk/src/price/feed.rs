@@ -60,7 +60,7 @@ impl FeedRecord {
     /// Errors: [`RiskError::PriceStale`], [`RiskError::ConfidenceTooWide`], [`RiskError::PriceFarFromEma`],
     /// [`RiskError::PriceStandsStill`].
     #[inline]
-    pub fn check(
+    pub fn check_price(
         &self,
         standard: PriceStandard,
         price: &Observation,
@@ -166,12 +166,14 @@ impl FeedRecord {
             after.still_samples = 0;
         }
         // By what they were when they were published.
-        let trades = self.check(PriceStandard::Trade, update, limits, at).is_ok();
+        let trades = self
+            .check_price(PriceStandard::Trade, update, limits, at)
+            .is_ok();
         if trades && at >= self.tradable.publish_ts {
             after.tradable = *update;
         }
         let liquidates = || {
-            self.check(PriceStandard::Liquidation, update, limits, at)
+            self.check_price(PriceStandard::Liquidation, update, limits, at)
                 .is_ok()
         };
         if is_newest && (trades || liquidates()) {

@@ -38,7 +38,8 @@ fn judged(record: &FeedRecord, update: Option<Observation>, at: i64) -> (Observa
         k_e9: 3_000_000_000,
         sigma_im: sigma,
     };
-    record.stand(update, &limits(), moves, NOW + at)
+    let judged = record.stand(update, &limits(), moves, NOW + at);
+    (judged.price, judged.standing)
 }
 
 #[test]
@@ -153,7 +154,7 @@ fn the_band_is_waived_after_an_unbroken_run_beyond_it() {
     let far = |at| update(7_900, 5, 10_000, at);
     let refused = Err(RiskError::PriceFarFromEma);
     let by_liquidation = |record: &FeedRecord, update: &Observation, at| {
-        record.check(PriceStandard::Liquidation, update, &limits(), NOW + at)
+        record.check_price(PriceStandard::Liquidation, update, &limits(), NOW + at)
     };
     let check = |record: &FeedRecord, at| by_liquidation(record, &far(at), at);
     // Shown each minute: waived after five.
@@ -229,7 +230,7 @@ fn a_price_and_ema_that_stand_still_are_no_news() {
     let again = usual(2_000);
     let still = Err(RiskError::PriceStandsStill);
     let at = |record: &FeedRecord, update| {
-        record.check(PriceStandard::Trade, &update, &limits(), NOW + 2_000)
+        record.check_price(PriceStandard::Trade, &update, &limits(), NOW + 2_000)
     };
     assert_eq!(at(&record, again), still);
     assert_eq!(judged(&record, Some(again), 2_000), (again, Standing::Far));

@@ -13,7 +13,7 @@
 //!
 //! All comparisons are exact cross-products. A limit equal to its measure passes. What depends on earlier price updates,
 //! the waiver and a price that has not moved, is judged by
-//! [`FeedRecord::check`](crate::price::feed::FeedRecord::check).
+//! [`FeedRecord::check_price`](crate::price::feed::FeedRecord::check_price).
 //!
 //! [`Trade`]: PriceStandard::Trade
 //! [`FillIncrease`]: PriceStandard::FillIncrease

@@ -24,7 +24,7 @@ fn usual() -> Observation {
 
 /// By a standard at the reference parameters, where nothing was shown before it.
 fn by(standard: PriceStandard, price: &Observation, now: i64) -> Result<(), RiskError> {
-    FeedRecord::new(*price).check(standard, price, &OracleParams::reference(), now)
+    FeedRecord::new(*price).check_price(standard, price, &OracleParams::reference(), now)
 }
 
 #[test]
@@ -158,7 +158,7 @@ fn a_price_that_stands_still_may_be_reduced_at_and_nothing_else() {
         ),
         (PriceStandard::Either, Err(RiskError::PriceStandsStill)),
     ] {
-        let checked = known.check(standard, &usual(), &OracleParams::reference(), NOW);
+        let checked = known.check_price(standard, &usual(), &OracleParams::reference(), NOW);
         assert_eq!(checked, expected, "{standard:?}");
     }
 }

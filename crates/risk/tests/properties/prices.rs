@@ -3,7 +3,7 @@
 //! price would.
 use freeboard_risk::number::quantity::{Fraction, Price};
 use freeboard_risk::params::OracleParams;
-use freeboard_risk::price::counted::{CountedPrice, PriceMoves};
+use freeboard_risk::price::counted::{CountedPrice, PriceMoves, StandingPrice};
 use freeboard_risk::price::feed::{ABSENCE_SECS, FeedRecord, NOT_ABSENT, RUN_GAP_SECS};
 use freeboard_risk::price::observation::Observation;
 use freeboard_risk::price::standard::PriceStandard;
@@ -160,7 +160,7 @@ proptest! {
             seen.push(one);
         }
         let given = Some(update(given[0])).filter(|_| !hides);
-        let (price, standing) = record.stand(given, &limits, moves(), NOW);
+        let StandingPrice { price, standing } = record.stand(given, &limits, moves(), NOW);
         let age = NOW - price.publish_ts;
         prop_assert!(price.publish_ts >= record.recorded.publish_ts);
         prop_assert!(price == record.recorded || Some(price) == given);
@@ -210,10 +210,10 @@ proptest! {
             let price = counted.observation;
             prop_assert!(price == record.recorded || price == record.tradable || Some(price) == given);
             let trades = record.newest_to_trade(given);
-            let accepted = record.check(PriceStandard::Trade, &trades, &limits, NOW).is_ok();
+            let accepted = record.check_price(PriceStandard::Trade, &trades, &limits, NOW).is_ok();
             prop_assert!(!counted.usable_initial || accepted);
             if counted.standing.is_usable() {
-                prop_assert!(record.check(PriceStandard::Liquidation, &price, &limits, NOW).is_ok());
+                prop_assert!(record.check_price(PriceStandard::Liquidation, &price, &limits, NOW).is_ok());
             }
             let fresh = CountedPrice::choose_fresh(standard, given, beside, &limits, NOW);
             prop_assert!(fresh.is_none_or(|fresh| fresh == counted), "{standard:?} {fresh:?} {counted:?}");

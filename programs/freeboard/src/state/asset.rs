@@ -356,7 +356,7 @@ impl Asset {
         limits: &risk::OracleParams,
         now: i64,
     ) -> Result<()> {
-        let checked = self.known().check(standard, price, limits, now);
+        let checked = self.known().check_price(standard, price, limits, now);
         checked.or_refuse()
     }
 

@@ -61,7 +61,7 @@ pub(super) struct JudgedSlice {
 
 /// What was booked.
 #[derive(Default)]
-pub(super) struct Booked {
+pub(super) struct BookedSlice {
     pub penalty: PenaltySplit,
     pub notional_atoms: u64,
     pub interest_atoms: i64,
@@ -110,12 +110,12 @@ impl<'a> Slicing<'a> {
         holdings: &mut Holdings,
         assets: &AssetAccounts,
         borrow_index_q64: u128,
-    ) -> Result<(Booked, Vec<ClosingTerms>)> {
+    ) -> Result<(BookedSlice, Vec<ClosingTerms>)> {
         let count = holdings.list.len();
         let mut all_terms = Vec::with_capacity(count);
-        let mut booked = Booked {
+        let mut booked = BookedSlice {
             assets: Vec::with_capacity(count),
-            ..Booked::default()
+            ..BookedSlice::default()
         };
         for at in 0..count {
             let one = self.settle_one(at, sides, holdings, assets, borrow_index_q64)?;
@@ -209,7 +209,7 @@ impl<'a> Slicing<'a> {
         sides: &mut Sides,
         holdings: &mut Holdings,
         (assets, pool): (&AssetAccounts<'info>, Option<&AccountLoader<'info, Pool>>),
-        booked: &mut Booked,
+        booked: &mut BookedSlice,
     ) -> Result<()> {
         let overflow = FreeboardError::Overflow;
         let last = holdings.list.iter().rposition(Sliced::takes);
@@ -280,7 +280,7 @@ impl<'a> Slicing<'a> {
     pub(super) fn check_after(
         &self,
         (judged, terms): (&JudgedSlice, &[ClosingTerms]),
-        booked: &Booked,
+        booked: &BookedSlice,
         account: &mut MarginAccount,
         holdings: &mut Holdings,
     ) -> Result<MarginSnapshot> {
@@ -307,7 +307,7 @@ impl<'a> Slicing<'a> {
     fn check_target(
         &self,
         (judged, terms): (&JudgedSlice, &[ClosingTerms]),
-        booked: &Booked,
+        booked: &BookedSlice,
         mut quote_atoms: i64,
         holdings: &mut Holdings,
     ) -> Result<()> {
@@ -370,7 +370,7 @@ impl JudgedSlice {
     }
 }
 
-impl Booked {
+impl BookedSlice {
     /// Counts the notional of one asset's part and what its market may ask for it at most. Returns the notional before
     /// it, quote atoms.
     ///
@@ -428,7 +428,7 @@ pub(super) fn tell(
     stamp: Stamp,
     liquidator_account: Pubkey,
     judged: &JudgedSlice,
-    booked: Booked,
+    booked: BookedSlice,
     after: MarginSnapshot,
 ) -> Result<()> {
     emit!(AccountSliced {

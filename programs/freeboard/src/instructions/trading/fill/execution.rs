@@ -1,6 +1,6 @@
 //! Price, fee and impact of a fill, and what it moves.
 use super::Wanted;
-use super::wanted::Cut;
+use super::wanted::SizeCut;
 use crate::arrange::{Holdings, SharedRisk};
 use crate::books::charge_loss;
 use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
@@ -17,7 +17,7 @@ use freeboard_risk::requirement::margin;
 /// A fill whose price may be used.
 pub(super) struct TradeFill {
     pub(super) wanted: Wanted,
-    pub(super) cut: Cut,
+    pub(super) cut: SizeCut,
     pub(super) kind: FillKind,
     pub(super) observation: Observation,
     pub(super) slot: usize,
@@ -120,7 +120,7 @@ impl TradeFill {
         let size: i64 = crate::atoms(size.or_refuse()?)?;
         if size.unsigned_abs() != terms.size_atoms.unsigned_abs() {
             ensure(
-                self.cut == Cut::Allowed,
+                self.cut == SizeCut::Allowed,
                 FreeboardError::ImpactExceedsEquity,
             )?;
             terms.size_atoms = size.saturating_mul(terms.size_atoms.signum());

@@ -16,8 +16,8 @@ use execution::{Executed, TradeFill};
 use freeboard_risk::market::skew::Skew;
 use freeboard_risk::price::observation::{FillKind, Observation};
 use freeboard_risk::price::standard::PriceStandard;
-use wanted::{Cut, kind_of};
 pub(in crate::instructions) use wanted::{Requested, Wanted};
+use wanted::{SizeCut, kind_of};
 
 /// The outcome of a fill, executed or previewed.
 pub(in crate::instructions) struct Filling {
@@ -71,7 +71,7 @@ pub(in crate::instructions) struct Prepared<'info> {
     pub assets: AssetAccounts<'info>,
     pub holdings: Holdings,
     wanted: Wanted,
-    cut: Cut,
+    cut: SizeCut,
     slot: usize,
     kind: FillKind,
 }

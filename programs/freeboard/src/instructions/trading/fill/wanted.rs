@@ -26,7 +26,7 @@ const ALL_ATOMS: i64 = i64::MAX;
 
 /// Whether less may be filled than wanted where the account cannot pay for the skew that it leaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Cut {
+pub(super) enum SizeCut {
     /// The fill is cut to what the account can pay for.
     Allowed,
     /// All of the position, or nothing.
@@ -42,12 +42,12 @@ pub(in crate::instructions) struct Requested {
 
 impl Wanted {
     /// Whether less may be filled; not where all of the position is to be closed.
-    pub(super) fn may_be_cut(&self) -> Cut {
+    pub(super) fn may_be_cut(&self) -> SizeCut {
         let is_all = self.size_atoms.unsigned_abs() >= ALL_ATOMS.unsigned_abs();
         if self.reduce_only && is_all {
-            Cut::Refused
+            SizeCut::Refused
         } else {
-            Cut::Allowed
+            SizeCut::Allowed
         }
     }
 
