@@ -480,16 +480,28 @@ impl<'a> Whole<'a> {
             return Ok(all);
         }
         let relief = |cut: &Cut| cut.effect.relief_q32;
-        // MM is convex but where s_max begins to bind: what frees margin and still falls at its end is at its least there.
         let grain = GRAIN_PERMILLE.min(most >> 1);
-        let falls = all.cut.effect.frees()
+        if grain == 0 {
+            return Ok(all);
+        }
+        let mut best = all;
+        // MM is convex but where s_max begins to bind: there it has a second low point, which a quarter may show.
+        for quarters in 1..4_u64 {
+            let probe = self.probe(most.saturating_mul(quarters) >> 2)?;
+            if relief(&probe.cut) > relief(&best.cut) {
+                best = probe;
+            }
+        }
+        // What frees margin, more than any quarter does, and still falls at its end is at its least there.
+        let falls = best.share == most
+            && all.cut.effect.frees()
             && relief(&self.cut(most.saturating_sub(grain))?) <= relief(&all.cut);
-        if grain == 0 || falls {
+        if falls {
             return Ok(all);
         }
         let found = self.by_sections(most, all)?;
-        let is_better = relief(&found.cut) > relief(&all.cut);
-        Ok(if is_better { found } else { all })
+        let is_better = relief(&found.cut) > relief(&best.cut);
+        Ok(if is_better { found } else { best })
     }
 
     /// The share of at most `most` that leaves the least MM, by sections in the ratio of the Fibonacci numbers.
