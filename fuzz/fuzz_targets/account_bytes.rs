@@ -17,7 +17,7 @@ use anchor_lang::{
 use freeboard::error::{FreeboardError, OrRaise};
 use freeboard::instructions::MarginReport;
 use freeboard::instructions::views::view_margin;
-use freeboard::state::{Asset, Collateral, Exchange, MarginAccount, NO_ASSET, OracleKind, Position, Scenario};
+use freeboard::state::{Asset, Collateral, Exchange, MarginAccount, NO_ASSET, OracleKind, Position, Scenario, Versioned};
 use freeboard::arrange::{AssetAccounts, AssetSource, Holdings, SharedRisk, Standards};
 use freeboard_client::{
     decode,
