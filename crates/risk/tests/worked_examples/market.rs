@@ -14,22 +14,14 @@ use freeboard_risk::price::unit_shock::unit_shock;
 use crate::paper::{Example, percent, price, usd, whole_usd};
 use crate::shipped::{
     COIN, NOW, USD, at_rest, binary, btc_params, dollars, e9, observed, trade_params,
+    two_bitcoin_bought,
 };
 
 #[test]
 fn execution_price() {
     let example = Example::named("execution_price");
-    let terms = FillTerms {
-        observation: &observed(dollars(100_000), dollars(50)),
-        age_secs: 2,
-        sigma_im: e9(9_100_000),
-        z: e9(2_120_000_000),
-        ema_trade_e9: 50_000_000,
-        size_atoms: 2 * COIN,
-        skew: Skew::resting(i128::from(100 * COIN)),
-        kind: FillKind::Increase,
-        base_decimals: 8,
-    };
+    let update = observed(dollars(100_000), dollars(50));
+    let terms = two_bitcoin_bought(&update);
     let bought = fill(&terms, &trade_params()).unwrap();
     example.says(price(bought.price));
     example.says(usd(bought.notional_quote_atoms));

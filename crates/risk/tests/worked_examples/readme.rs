@@ -5,31 +5,21 @@ use freeboard_risk::liquidation::{
     liquidation_prices,
 };
 use freeboard_risk::market::skew::Skew;
-use freeboard_risk::market::trade::{Fee, Fill, FillTerms, fee_ceil, fill};
+use freeboard_risk::market::trade::{Fee, Fill, fee_ceil, fill};
 use freeboard_risk::number::quantity::Price;
 use freeboard_risk::params::LiquidationParams;
-use freeboard_risk::price::observation::FillKind;
 use freeboard_risk::requirement::holding::Holding;
 use freeboard_risk::requirement::margin::report;
 
 use crate::paper::{Example, decimal, percent, price, usd, whole_usd};
 use crate::shipped::{
-    COIN, USD, btc_at, coefficients, dollars, e9, observed, portfolio, trade_params,
+    COIN, USD, btc_at, coefficients, dollars, observed, portfolio, trade_params, two_bitcoin_bought,
 };
 
 /// Buying 2 BTC at $100,000 from a market that is 100 BTC long.
 fn bought() -> (Fill, Fee) {
-    let terms = FillTerms {
-        observation: &observed(dollars(100_000), dollars(50)),
-        age_secs: 2,
-        sigma_im: e9(9_100_000),
-        z: e9(2_120_000_000),
-        ema_trade_e9: 50_000_000,
-        size_atoms: 2 * COIN,
-        skew: Skew::resting(i128::from(100 * COIN)),
-        kind: FillKind::Increase,
-        base_decimals: 8,
-    };
+    let update = observed(dollars(100_000), dollars(50));
+    let terms = two_bitcoin_bought(&update);
     let fill = fill(&terms, &trade_params()).unwrap();
     let fee = fee_ceil(fill.notional_quote_atoms, &trade_params()).unwrap();
     (fill, fee)

@@ -1,9 +1,11 @@
 //! The shipped parameters of BTC and ETH, and an account that trades both.
+use freeboard_risk::market::skew::Skew;
+use freeboard_risk::market::trade::FillTerms;
 use freeboard_risk::number::quantity::{Fraction, Price, Variance};
 use freeboard_risk::params::{
     AssetCoefficients, AssetParams, PortfolioCoefficients, PortfolioParams, TradeParams,
 };
-use freeboard_risk::price::observation::Observation;
+use freeboard_risk::price::observation::{FillKind, Observation};
 use freeboard_risk::price::standing::Standing;
 use freeboard_risk::price::unit_shock::unit_shock;
 use freeboard_risk::price::volatility::VolatilityState;
@@ -174,5 +176,20 @@ pub fn portfolio<'a>(
         initial: None,
         quote_atoms,
         holdings,
+    }
+}
+
+/// Buying 2 BTC at this price of 2 s ago, at σ_IM 0.91 % per √hour, from a market that is 100 BTC long.
+pub fn two_bitcoin_bought(observation: &Observation) -> FillTerms<'_> {
+    FillTerms {
+        observation,
+        age_secs: 2,
+        sigma_im: e9(9_100_000),
+        z: e9(2_120_000_000),
+        ema_trade_e9: 50_000_000,
+        size_atoms: 2 * COIN,
+        skew: Skew::resting(i128::from(100 * COIN)),
+        kind: FillKind::Increase,
+        base_decimals: 8,
     }
 }
