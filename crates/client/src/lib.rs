@@ -31,6 +31,10 @@ pub mod network;
 mod transactions;
 mod valuation;
 
+#[cfg(all(doctest, feature = "rpc"))]
+#[doc = include_str!("../../../docs/integrating.md")]
+struct IntegratingExamples;
+
 pub use accounts::{address, decode, dump, feed, pin, slots};
 pub use exchange::state;
 pub use governance::{change_fields, change_file, parameters};
