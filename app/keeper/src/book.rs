@@ -1,22 +1,23 @@
 //! What the keeper knows of the exchange: a full scan, and what subscriptions have told since. It remembers nothing
 //! that a new scan would not bring back, so a restart loses nothing.
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::time::Instant;
 
 use anchor_lang::Discriminator;
 use anchor_lang::prelude::Pubkey;
 use bytemuck::Pod;
-use freeboard_client::pin::{OfExchange, Pinned};
 use freeboard_client::dump::Located;
 use freeboard_client::feed::FeedAccount;
 use freeboard_client::freeboard::state::{
     Asset, Exchange, LiquidityRequest, MarginAccount, PendingChange, Pool, Versioned,
 };
+use freeboard_client::index::{AccountVerdict, ValuationIndex};
 use freeboard_client::margin::PricedAsset;
+use freeboard_client::pin::{OfExchange, Pinned};
 use freeboard_client::slots;
 use freeboard_client::state::ExchangeState;
 
-use crate::appraise::AccountMark;
+use crate::job::JobKey;
 
 /// Who the keeper is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,10 +73,8 @@ pub struct ToldAccount {
 pub struct ExchangeBook {
     /// The exchange, its pool and assets with their prices.
     pub state: ExchangeState,
-    /// The assets as a valuation takes them.
+    /// The assets as a preview takes them.
     pub priced: Vec<PricedAsset>,
-    /// Its margin accounts.
-    pub accounts: HashMap<Pubkey, Located<MarginAccount>>,
     /// The requests of its LPs.
     pub requests: BTreeMap<Pubkey, Located<LiquidityRequest>>,
     /// The changes that wait.
@@ -88,16 +87,18 @@ pub struct ExchangeBook {
     pub now: i64,
     /// The newest slot.
     pub slot: u64,
+    /// Jobs on their way or waiting: nothing has to be decided about them.
+    pub busy: HashSet<JobKey>,
+    /// The margin accounts, and what they are worth.
+    index: ValuationIndex,
     /// By asset: who holds it.
     holders: BTreeMap<u16, BTreeSet<Pubkey>>,
     /// Who has orders.
     with_orders: BTreeSet<Pubkey>,
-    /// What each account was found to be worth last.
-    marks: HashMap<Pubkey, AccountMark>,
-    /// Who is below its margin or flagged.
-    candidates: BTreeSet<Pubkey>,
-    /// Whom something has moved since it was valued.
-    unvalued: BTreeSet<Pubkey>,
+    /// Who owes and has no position.
+    debtors: BTreeSet<Pubkey>,
+    /// Who is below its margin, the deepest first, or flagged.
+    candidates: Vec<Pubkey>,
     /// Slot of what is known of an account.
     slots: HashMap<Pubkey, u64>,
     /// When the newest price of an asset was seen.
@@ -108,20 +109,20 @@ impl ExchangeBook {
     /// The book of a full scan.
     pub fn new(snapshot: Snapshot, keys: KeeperKeys) -> Self {
         let mut book = Self {
-            priced: snapshot.state.priced(),
             state: snapshot.state.clone(),
-            accounts: HashMap::new(),
+            priced: Vec::new(),
             requests: BTreeMap::new(),
             changes: BTreeMap::new(),
             change_accounts: BTreeMap::new(),
             keys,
             now: snapshot.now,
             slot: snapshot.slot,
+            busy: HashSet::new(),
+            index: ValuationIndex::new(snapshot.state.exchange),
             holders: BTreeMap::new(),
             with_orders: BTreeSet::new(),
-            marks: HashMap::new(),
-            candidates: BTreeSet::new(),
-            unvalued: BTreeSet::new(),
+            debtors: BTreeSet::new(),
+            candidates: Vec::new(),
             slots: HashMap::new(),
             seen: BTreeMap::new(),
         };
@@ -129,39 +130,82 @@ impl ExchangeBook {
         book
     }
 
-    /// Takes over a full scan, but for what was told of later slots than its own. Everybody is valued anew.
+    /// Takes over a full scan, but for what was told of later slots than its own.
     pub fn replace(&mut self, snapshot: Snapshot) {
         let began = snapshot.slot;
         self.slots.retain(|_, slot| *slot > began);
-        let newer = |slots: &HashMap<Pubkey, u64>, address: &Pubkey| slots.contains_key(address);
-        let mut kept: Vec<Located<MarginAccount>> = Vec::new();
-        for (address, account) in self.accounts.drain() {
-            if newer(&self.slots, &address) {
-                kept.push(account);
+        let there: HashSet<Pubkey> = snapshot.accounts.iter().map(|one| one.address).collect();
+        let known: Vec<Pubkey> = self.index.valued().map(|one| one.account.address).collect();
+        let refused = self.index.refused().map(|(account, _)| account.address);
+        for address in known.into_iter().chain(refused.collect::<Vec<_>>()) {
+            if !there.contains(&address) && !self.slots.contains_key(&address) {
+                self.forget(&address);
             }
         }
-        self.holders.clear();
-        self.with_orders.clear();
-        let fresh = snapshot.accounts.into_iter();
-        let fresh = fresh.filter(|account| !newer(&self.slots, &account.address));
-        for account in fresh.chain(kept).collect::<Vec<_>>() {
-            self.put(account);
+        for account in snapshot.accounts {
+            let is_known = self.index.account(&account.address);
+            let is_same = is_known.is_some_and(|one| same(&one.state, &account.state));
+            if !is_same && !self.slots.contains_key(&account.address) {
+                self.put(account);
+            }
         }
-        self.marks.retain(|address, _| self.accounts.contains_key(address));
-        self.candidates.retain(|address| self.accounts.contains_key(address));
-        self.unvalued = self.accounts.keys().copied().collect();
         self.requests = by_address(snapshot.requests);
         self.changes = by_address(snapshot.changes);
         self.change_accounts = snapshot.change_accounts;
-        self.state = snapshot.state;
+        self.state = self.with_newer(snapshot.state);
         self.priced = self.state.priced();
+        self.index.set_exchange(self.state.exchange);
+        for priced in &self.priced {
+            self.index.set_asset(priced.clone());
+        }
         self.set_clock(snapshot.now, began);
+    }
+
+    /// The exchange of a scan, but for what was told of later slots, and for newer prices.
+    fn with_newer(&self, mut scanned: ExchangeState) -> ExchangeState {
+        let told = |address: &Pubkey| self.slots.contains_key(address);
+        if told(&scanned.address) {
+            scanned.exchange = self.state.exchange;
+        }
+        if told(&scanned.keys.pool) {
+            scanned.pool = self.state.pool;
+        }
+        for one in &mut scanned.assets {
+            let Some(known) = self.state.asset(one.asset.index) else {
+                continue;
+            };
+            if told(&one.keys.asset) {
+                one.asset = known.asset;
+            }
+            let latest = |feed: &Option<FeedAccount>| {
+                let price = feed
+                    .as_ref()
+                    .and_then(|feed| feed.latest(&known.asset).ok());
+                price.map(|price| price.publish_ts)
+            };
+            if known.keys.feed == one.keys.feed && latest(&known.feed) > latest(&one.feed) {
+                one.feed = known.feed.clone();
+            }
+        }
+        scanned
     }
 
     /// The chain's clock and slot; never back.
     pub fn set_clock(&mut self, now: i64, slot: u64) {
         self.now = self.now.max(now);
         self.slot = self.slot.max(slot);
+    }
+
+    /// Values whom something has moved, and returns how many those are. The line to change where another valuation is to
+    /// be used.
+    pub fn refresh(&mut self) -> usize {
+        let valued = self.index.refresh(self.now).accounts_valued;
+        let below = self.index.liquidatable().into_iter();
+        let flagged = self.index.flagged().into_iter();
+        let flagged = flagged.filter(|one| !one.verdict.is_liquidatable());
+        let addresses = below.chain(flagged).map(|one| one.account.address);
+        self.candidates = addresses.collect();
+        valued
     }
 
     /// Takes over what a subscription tells of one account.
@@ -175,7 +219,6 @@ impl ExchangeBook {
         if told.data.is_empty() || told.owner != freeboard_client::freeboard::ID {
             self.forget(&told.address);
         } else if let Some(account) = read::<MarginAccount>(&pinned, told) {
-            self.unvalued.insert(told.address);
             self.put(account);
         } else if let Some(asset) = read::<Asset>(&pinned, told) {
             self.take_asset(asset.state);
@@ -187,6 +230,7 @@ impl ExchangeBook {
             let program = self.state.keys.quote_program;
             if let Ok((exchange, _)) = pinned.exchange(&told.owner, &told.data, program) {
                 self.state.exchange = exchange;
+                self.index.set_exchange(exchange);
             }
         } else if let Ok(state) = pinned.pending_change(&told.owner, &told.data) {
             let address = told.address;
@@ -194,39 +238,28 @@ impl ExchangeBook {
         }
     }
 
-    /// Takes over the price accounts of these assets; says which prices are newer than those known.
-    pub fn take_prices(&mut self, feeds: Vec<FeedAccount>, seen: Instant) -> Vec<u16> {
-        let mut moved = Vec::new();
-        for feed in feeds {
-            for (one, priced) in self.state.assets.iter_mut().zip(&mut self.priced) {
-                if one.keys.feed != feed.address || one.feed.as_ref() == Some(&feed) {
-                    continue;
-                }
-                one.feed = Some(feed.clone());
-                priced.feed = feed.clone();
-                moved.push(one.asset.index);
+    /// Takes over a price account; says whether it holds another price than the one known.
+    pub fn take_price(&mut self, feed: FeedAccount, seen: Instant) -> bool {
+        let places = self.state.assets.iter_mut().zip(&mut self.priced);
+        let mut moved = false;
+        for (one, priced) in places.filter(|(one, _)| one.keys.feed == feed.address) {
+            if one.feed.as_ref() == Some(&feed) {
+                continue;
             }
-        }
-        for index in &moved {
-            self.seen.insert(*index, seen);
-            self.unvalued.extend(self.holders.get(index).into_iter().flatten());
+            one.feed = Some(feed.clone());
+            priced.feed = feed.clone();
+            self.index.set_asset(priced.clone());
+            self.seen.insert(one.asset.index, seen);
+            moved = true;
         }
         moved
     }
 
     fn take_asset(&mut self, asset: Asset) {
-        let index = asset.index;
         let places = self.state.assets.iter_mut().zip(&mut self.priced);
-        for (one, priced) in places.filter(|(one, _)| one.asset.index == index) {
-            // Funding and open interest move with every trade and hardly any margin: the next scan values them.
-            let moves = one.asset.volatility_words != asset.volatility_words
-                || one.asset.coefficient_words != asset.coefficient_words
-                || one.asset.ramp_words != asset.ramp_words
-                || one.asset.status != asset.status;
+        for (one, priced) in places.filter(|(one, _)| one.asset.index == asset.index) {
             (one.asset, priced.asset) = (asset, asset);
-            if moves {
-                self.unvalued.extend(self.holders.get(&index).into_iter().flatten());
-            }
+            self.index.set_asset(priced.clone());
         }
     }
 
@@ -239,94 +272,102 @@ impl ExchangeBook {
         if account.state.orders.iter().any(|order| order.id != 0) {
             self.with_orders.insert(address);
         }
-        self.accounts.insert(address, account);
+        if account.state.quote_atoms < 0 && !account.state.has_positions() {
+            self.debtors.insert(address);
+        }
+        self.index.set_account(account);
     }
 
-    /// Takes an account out of every index.
+    /// Takes an account out of every list.
     fn take_out(&mut self, address: &Pubkey) {
-        if let Some(before) = self.accounts.get(address) {
+        if let Some(before) = self.index.account(address) {
             for index in slots::order(&before.state) {
                 self.holders.entry(index).or_default().remove(address);
             }
         }
         self.with_orders.remove(address);
+        self.debtors.remove(address);
     }
 
     fn forget(&mut self, address: &Pubkey) {
         self.take_out(address);
-        self.accounts.remove(address);
-        self.marks.remove(address);
-        self.candidates.remove(address);
-        self.unvalued.remove(address);
+        self.index.remove_account(address);
         self.requests.remove(address);
         self.changes.remove(address);
     }
 
-    /// Whom something has moved since it was valued; they count as valued from now on.
-    pub fn take_unvalued(&mut self) -> Vec<Pubkey> {
-        std::mem::take(&mut self.unvalued).into_iter().collect()
-    }
-
-    /// Values these again at the next round: time alone moves them.
-    pub fn revalue_candidates(&mut self) {
-        self.unvalued.extend(&self.candidates);
-    }
-
-    /// Stores what an account was found to be worth.
-    pub fn note(&mut self, address: Pubkey, mark: AccountMark) {
-        let flagged = self.account(&address).is_some_and(|one| one.flagged_ts != 0);
-        if mark.is_liquidatable || flagged {
-            self.candidates.insert(address);
-        } else {
-            self.candidates.remove(&address);
-        }
-        self.marks.insert(address, mark);
-    }
-
     /// A margin account.
-    pub fn account(&self, address: &Pubkey) -> Option<&MarginAccount> {
-        self.accounts.get(address).map(|account| &account.state)
+    pub fn account(&self, address: &Pubkey) -> Option<&Located<MarginAccount>> {
+        self.index.account(address)
+    }
+
+    /// How many margin accounts there are.
+    pub fn len(&self) -> usize {
+        self.index.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.index.is_empty()
     }
 
     /// The keeper's own margin account; none if it has none.
     pub fn own(&self) -> Option<&Located<MarginAccount>> {
-        self.accounts.get(&self.keys.margin_account)
+        self.index.account(&self.keys.margin_account)
     }
 
-    /// What an account was found to be worth last.
-    pub fn mark(&self, address: &Pubkey) -> Option<&AccountMark> {
-        self.marks.get(address)
+    /// What an account is worth; none before the first valuation, and where the program refuses one.
+    pub fn verdict(&self, address: &Pubkey) -> Option<&AccountVerdict> {
+        self.index.verdict(address)?.ok()
     }
 
-    /// Who is below its margin or flagged, but for the keeper itself.
+    /// Why the program refuses to value an account; none where it does not.
+    pub fn refusal(&self, address: &Pubkey) -> Option<String> {
+        let refused = self.index.verdict(address)?.err()?;
+        Some(refused.to_string())
+    }
+
+    /// Who is below its margin or flagged, the deepest first, without the keeper itself.
     pub fn candidates(&self) -> impl Iterator<Item = &Located<MarginAccount>> {
         let own = self.keys.margin_account;
         let others = self.candidates.iter().filter(move |one| **one != own);
-        others.filter_map(|address| self.accounts.get(address))
+        others.filter_map(|address| self.index.account(address))
     }
 
     /// Who has orders.
     pub fn with_orders(&self) -> impl Iterator<Item = &Located<MarginAccount>> {
         let addresses = self.with_orders.iter();
-        addresses.filter_map(|address| self.accounts.get(address))
+        addresses.filter_map(|address| self.index.account(address))
+    }
+
+    /// Who owes and has no position.
+    pub fn debtors(&self) -> impl Iterator<Item = &Located<MarginAccount>> {
+        let addresses = self.debtors.iter();
+        addresses.filter_map(|address| self.index.account(address))
     }
 
     /// Who holds an asset.
     pub fn holders(&self, asset_index: u16) -> impl Iterator<Item = &Located<MarginAccount>> {
         let addresses = self.holders.get(&asset_index).into_iter().flatten();
-        addresses.filter_map(|address| self.accounts.get(address))
+        addresses.filter_map(|address| self.index.account(address))
     }
 
     /// When the newest price of what an account holds was seen.
     pub fn price_seen(&self, account: &MarginAccount) -> Option<Instant> {
         let held = slots::order(account).into_iter();
-        held.filter_map(|index| self.seen.get(&index).copied()).max()
+        held.filter_map(|index| self.seen.get(&index).copied())
+            .max()
     }
 
     /// Where prices are.
     pub fn feeds(&self) -> Vec<Pubkey> {
         self.state.assets.iter().map(|one| one.keys.feed).collect()
     }
+}
+
+/// Whether two states are the same to the byte.
+fn same(one: &MarginAccount, other: &MarginAccount) -> bool {
+    bytemuck::bytes_of(one) == bytemuck::bytes_of(other)
 }
 
 fn by_address<T>(all: Vec<Located<T>>) -> BTreeMap<Pubkey, Located<T>> {

@@ -45,6 +45,9 @@ pub struct KeeperConfig {
     /// Version of the transactions: 0 or 1.
     #[serde(default)]
     pub transaction_version: u8,
+    /// Makes a lookup table for version 0 where there is none.
+    #[serde(default)]
+    pub make_lookup_table: bool,
     /// Rhythms.
     #[serde(default)]
     pub timing: Timing,
@@ -339,18 +342,22 @@ fn address<'de, D: Deserializer<'de>>(from: D) -> Result<Pubkey, D::Error> {
 }
 
 impl KeeperConfig {
-    /// Reads the file, if one is named, and the environment above it, and checks every value.
+    /// Reads the file, if one is named, the environment above it and `arguments`, a key and a value each, above both, and
+    /// checks every value.
     ///
     /// Errors: a file that cannot be read, an unknown key, a value outside its bounds; each names the key.
-    pub fn read(file: Option<&Path>) -> Result<Self> {
-        let environment = Environment::with_prefix(PREFIX);
-        Self::read_with(file, environment)
+    pub fn read(file: Option<&Path>, arguments: &[(&str, String)]) -> Result<Self> {
+        Self::read_with(file, Environment::with_prefix(PREFIX), arguments)
     }
 
     /// The same with this environment.
     ///
     /// Errors: those of [`Self::read`].
-    pub fn read_with(file: Option<&Path>, environment: Environment) -> Result<Self> {
+    pub fn read_with(
+        file: Option<&Path>,
+        environment: Environment,
+        arguments: &[(&str, String)],
+    ) -> Result<Self> {
         let mut builder = config::Config::builder();
         if let Some(path) = file {
             builder = builder.add_source(File::from(path).format(FileFormat::Toml));
@@ -360,7 +367,11 @@ impl KeeperConfig {
             .separator("__")
             .ignore_empty(true)
             .try_parsing(true);
-        let read = builder.add_source(environment).build()?;
+        builder = builder.add_source(environment);
+        for (key, value) in arguments {
+            builder = builder.set_override(key, value.as_str())?;
+        }
+        let read = builder.build()?;
         let told: Self = read.try_deserialize().context(
             "the configuration cannot be read; app/keeper/keeper.example.toml explains every key",
         )?;
@@ -386,14 +397,23 @@ impl KeeperConfig {
         self.timing.validate()?;
         for (key, percent) in [
             ("fees.percentile", self.fees.percentile),
-            ("fees.most_percent_of_reward", self.fees.most_percent_of_reward),
-            ("liquidate.renew_after_percent", self.liquidate.renew_after_percent),
+            (
+                "fees.most_percent_of_reward",
+                self.fees.most_percent_of_reward,
+            ),
+            (
+                "liquidate.renew_after_percent",
+                self.liquidate.renew_after_percent,
+            ),
         ] {
             ensure!(percent <= 100, "{key} is {percent}; take 0 to 100 percent");
         }
         for (key, most) in [
             ("liquidate.most_flags", self.liquidate.most_flags),
-            ("liquidate.most_liquidations", self.liquidate.most_liquidations),
+            (
+                "liquidate.most_liquidations",
+                self.liquidate.most_liquidations,
+            ),
         ] {
             ensure!(
                 (1..=MOST_PER_TRANSACTION).contains(&most),
@@ -413,7 +433,8 @@ impl KeeperConfig {
     pub fn pinned_feeds(&self) -> Result<BTreeMap<u16, Pubkey>> {
         let one = |(index, address): (&String, &String)| -> Result<(u16, Pubkey)> {
             let parsed = index.parse();
-            let index = parsed.with_context(|| format!("feeds.{index}: the key is an asset's index"))?;
+            let index =
+                parsed.with_context(|| format!("feeds.{index}: the key is an asset's index"))?;
             let parsed = address.parse();
             let address =
                 parsed.with_context(|| format!("feeds.{index}: {address:?} is no address"))?;

@@ -6,14 +6,16 @@ use super::*;
 const EXAMPLE: &str = include_str!("../keeper.example.toml");
 
 fn environment(variables: &[(&str, &str)]) -> Environment {
-    let variables = variables.iter().map(|(name, value)| (name.to_string(), value.to_string()));
+    let variables = variables
+        .iter()
+        .map(|(name, value)| (name.to_string(), value.to_string()));
     Environment::with_prefix(PREFIX).source(Some(variables.collect::<HashMap<_, _>>()))
 }
 
 fn read(text: &str, variables: &[(&str, &str)]) -> Result<KeeperConfig> {
     let mut file = tempfile::Builder::new().suffix(".toml").tempfile()?;
     file.write_all(text.as_bytes())?;
-    KeeperConfig::read_with(Some(file.path()), environment(variables))
+    KeeperConfig::read_with(Some(file.path()), environment(variables), &[])
 }
 
 const LEAST: &str = r#"
@@ -77,6 +79,24 @@ fn the_environment_overrides_the_file() {
 }
 
 #[test]
+fn arguments_override_both() {
+    let arguments = [
+        ("url", "testnet".to_owned()),
+        ("dry_run", "true".to_owned()),
+    ];
+    let variables = environment(&[
+        (
+            "FREEBOARD_KEEPER_EXCHANGE",
+            "ADLm4ToPjGCKRyfFG9y5rYN3sS3o9ABGPYqujbm8ARNa",
+        ),
+        ("FREEBOARD_KEEPER_KEYPAIR", "/keys/keeper.json"),
+        ("FREEBOARD_KEEPER_URL", "devnet"),
+    ]);
+    let told = KeeperConfig::read_with(None, variables, &arguments).unwrap();
+    assert!(told.dry_run && told.url == "testnet");
+}
+
+#[test]
 fn what_cannot_be_meant_is_refused_by_name() {
     for (text, named) in [
         ("colour = 1", "colour"),
@@ -87,7 +107,10 @@ fn what_cannot_be_meant_is_refused_by_name() {
         ("[liquidate]\nmost_flags = 65", "most_flags"),
         ("[timing]\nmost_in_flight = 0", "most_in_flight"),
         ("[timing]\nretry_after = \"1m\"", "retry_at_most"),
-        ("[feeds]\nsol = \"11111111111111111111111111111111\"", "index"),
+        (
+            "[feeds]\nsol = \"11111111111111111111111111111111\"",
+            "index",
+        ),
         ("[feeds]\n0 = \"nowhere\"", "nowhere"),
     ] {
         let error = read(&format!("{LEAST}{text}"), &[]).unwrap_err();

@@ -4,6 +4,7 @@ use freeboard_client::dump::Located;
 use freeboard_client::freeboard::instructions::{Closing, LiquidateArgs};
 use freeboard_client::freeboard::state::MarginAccount;
 use freeboard_client::liquidation::{ClosingPreview, LiquidationInputs};
+use freeboard_client::{margin, slots};
 
 use crate::book::ExchangeBook;
 use crate::config::KeeperConfig;
@@ -38,6 +39,8 @@ pub enum Unfit {
 pub struct ClosingOffer {
     /// What it does, at its largest size.
     pub closing: ClosingPreview,
+    /// Index of the asset that is closed; of a slice the first that is held.
+    pub asset_index: u16,
     /// How much of it the keeper takes, base atoms or thousandths; all where it is the largest.
     pub size_atoms: u64,
     /// What that earns after fees, quote atoms.
@@ -51,7 +54,7 @@ impl ClosingOffer {
     pub fn args(&self) -> LiquidateArgs {
         let is_all = self.size_atoms >= self.closing.preview.size_atoms;
         LiquidateArgs {
-            asset_index: self.closing.args.asset_index,
+            asset_index: self.asset_index,
             // Prices move until it lands: all is all of then.
             max_size_atoms: if is_all { u64::MAX } else { self.size_atoms },
             closing: self.closing.args.closing,
@@ -68,13 +71,11 @@ pub fn room_of(book: &ExchangeBook) -> OwnRoom {
     let Some(own) = book.own() else {
         return OwnRoom::default();
     };
-    let free = match book.mark(&own.address) {
-        Some(mark) if own.state.needs_margin() => mark.free_collateral_atoms,
-        _ => own.state.quote_atoms,
-    };
+    let (exchange, now) = (&book.state.exchange, book.now);
+    let report = margin::report(exchange, &own.state, &book.priced, now);
     OwnRoom {
         quote_atoms: own.state.quote_atoms,
-        free_atoms: free,
+        free_atoms: report.map_or(0, |report| report.free_collateral_atoms),
     }
 }
 
@@ -100,8 +101,13 @@ pub fn offers(
     });
     let cost_atoms = fees::expected_cost_atoms(book, &told.fees);
     let judged = closings.into_iter();
-    let mut offers: Vec<ClosingOffer> =
-        judged.map(|closing| offer(closing, cost_atoms, told, room)).collect();
+    let mut offers: Vec<ClosingOffer> = judged
+        .map(|closing| offer(closing, cost_atoms, told, room))
+        .collect();
+    let first_held = slots::order(&account.state).first().copied();
+    for one in offers.iter_mut().filter(|one| one.is_slice()) {
+        one.asset_index = first_held.unwrap_or(0);
+    }
     offers.sort_by_key(|one| std::cmp::Reverse(one.profit_atoms));
     choose(&mut offers, told, room);
     offers
@@ -122,8 +128,8 @@ fn offer(
     };
     let affordable = affordable_atoms(&closing, room);
     let size_atoms = part(preview.size_atoms, affordable, preview.notional_atoms);
-    let profit_atoms = scaled(preview.profit_atoms, size_atoms, preview.size_atoms)
-        .saturating_sub(cost_atoms);
+    let profit_atoms =
+        scaled(preview.profit_atoms, size_atoms, preview.size_atoms).saturating_sub(cost_atoms);
     let unfit = if !preview.may_be_closed_now {
         Some(Unfit::NotNow)
     } else if !is_on {
@@ -137,6 +143,7 @@ fn offer(
     };
     ClosingOffer {
         closing,
+        asset_index: closing.args.asset_index,
         size_atoms,
         profit_atoms,
         unfit,
@@ -175,7 +182,9 @@ fn choose(offers: &mut Vec<ClosingOffer>, told: &KeeperConfig, room: &mut OwnRoo
     let fit = |one: &ClosingOffer| one.unfit.is_none() && !one.is_slice();
     let could = |one: &ClosingOffer| matches!(one.unfit, None | Some(Unfit::TooLittle));
     let position = |wanted: &dyn Fn(&ClosingOffer) -> bool| offers.iter().position(wanted);
-    let is_below_zero = offers.iter().any(|one| one.closing.preview.maintenance.equity_atoms <= 0);
+    let is_below_zero = offers
+        .iter()
+        .any(|one| one.closing.preview.maintenance.equity_atoms <= 0);
     let unpaid = told.liquidate.close_unprofitable;
     let slice = || position(&|one| one.is_slice() && (one.unfit.is_none() || unpaid && could(one)));
     let single = || position(&|one| unpaid && !one.is_slice() && could(one));

@@ -22,7 +22,9 @@ pub fn quote_atoms_per_sol(book: &ExchangeBook, told: &FeeConfig) -> u64 {
         feed.latest(&one.asset).ok()
     });
     let atoms = price.and_then(|price| u64::try_from(price.price.0 / E12_PER_ATOM).ok());
-    atoms.filter(|atoms| *atoms > 0).unwrap_or(told.quote_atoms_per_sol)
+    atoms
+        .filter(|atoms| *atoms > 0)
+        .unwrap_or(told.quote_atoms_per_sol)
 }
 
 /// The most that a transaction may cost beyond its signature, lamports, down: a share of what it earns, quote atoms.
@@ -32,7 +34,9 @@ pub fn most_lamports(book: &ExchangeBook, told: &FeeConfig, reward_atoms: i64) -
     };
     let share = u128::from(reward) * u128::from(told.most_percent_of_reward) * LAMPORTS_PER_SOL;
     let lamports = share / (100 * u128::from(quote_atoms_per_sol(book, told)));
-    u64::try_from(lamports).unwrap_or(u64::MAX).min(told.most_lamports)
+    u64::try_from(lamports)
+        .unwrap_or(u64::MAX)
+        .min(told.most_lamports)
 }
 
 /// How the priority fee of a transaction that earns this is chosen.

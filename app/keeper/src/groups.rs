@@ -89,7 +89,7 @@ pub fn group(
 /// The job as a member of a group, or the job where it goes alone.
 fn member(book: &ExchangeBook, job: KeeperJob) -> Result<Member<'_>, Box<KeeperJob>> {
     let key = job.keys.first().copied();
-    let account = key.and_then(|key| book.accounts.get(&key.subject));
+    let account = key.and_then(|key| book.account(&key.subject));
     let common = match (job.duty(), job.closing) {
         (Duty::Flag, _) => Some(Common::Flag),
         (Duty::Liquidate, Some(chosen)) => Some(Common::Liquidate(chosen.asset_index)),
@@ -117,7 +117,9 @@ fn cut<'a>(members: Vec<Member<'a>>, told: &KeeperConfig) -> Vec<Vec<Member<'a>>
         let own_units = units_of(&member);
         let fits = groups.last().is_some_and(|group: &Vec<Member>| {
             let accounts = group.len() + 1 + 2 * more.len() + OTHER_ACCOUNTS;
-            group.first().is_some_and(|first| first.common == member.common)
+            group
+                .first()
+                .is_some_and(|first| first.common == member.common)
                 && group.len() < most_of(member.common, told)
                 && accounts <= MAX_ACCOUNTS
                 && units + own_units <= MOST_UNITS
@@ -192,21 +194,29 @@ fn instruction_of(book: &ExchangeBook, members: &[Member]) -> Option<Instruction
     match members.first()?.common {
         Common::Flag => book.state.flag_several(&accounts),
         Common::Liquidate(_) => {
-            let ChosenClosing { asset_index, closing } = members.first()?.job.closing?;
+            let ChosenClosing {
+                asset_index,
+                closing,
+            } = members.first()?.job.closing?;
             let args = LiquidateArgs {
                 asset_index,
                 max_size_atoms: u64::MAX,
                 closing,
             };
             let liquidator = book.keys.authority;
-            book.state.liquidate_several(liquidator, book.own()?, &accounts, args, true)
+            book.state
+                .liquidate_several(liquidator, book.own()?, &accounts, args, true)
         }
     }
 }
 
 fn joined(members: Vec<Member>, instruction: Instruction) -> KeeperJob {
     let first = members.first().map(|one| one.job.title.clone());
-    let title = format!("{} and {} others", first.unwrap_or_default(), members.len() - 1);
+    let title = format!(
+        "{} and {} others",
+        first.unwrap_or_default(),
+        members.len() - 1
+    );
     let jobs = members.iter().map(|one| &one.job);
     KeeperJob {
         keys: jobs.clone().flat_map(|job| job.keys.clone()).collect(),

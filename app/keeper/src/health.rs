@@ -81,7 +81,11 @@ impl KeeperHealth {
         match age(seen.slot_moved) {
             None => reasons.push("no slot seen yet".to_owned()),
             Some(age) if age > told.slot_age => {
-                reasons.push(format!("slot {} has stood for {} s", seen.slot, age.as_secs()));
+                reasons.push(format!(
+                    "slot {} has stood for {} s",
+                    seen.slot,
+                    age.as_secs()
+                ));
             }
             Some(_) => {}
         }
@@ -95,7 +99,9 @@ impl KeeperHealth {
         }
         if let Some(lamports) = seen.lamports.filter(|left| *left < told.least_lamports) {
             let least = told.least_lamports;
-            reasons.push(format!("the payer has {lamports} lamports; send at least {least}"));
+            reasons.push(format!(
+                "the payer has {lamports} lamports; send at least {least}"
+            ));
         }
         HealthReport {
             ok: reasons.is_empty(),

@@ -62,7 +62,9 @@ async fn metrics(State(state): State<HttpState>) -> impl IntoResponse {
 
 async fn healthz(State(state): State<HttpState>) -> impl IntoResponse {
     let told = &state.told;
-    let report = state.health.report(&told.http, told.timing.scan_every, Instant::now());
+    let report = state
+        .health
+        .report(&told.http, told.timing.scan_every, Instant::now());
     let status = if report.ok {
         StatusCode::OK
     } else {

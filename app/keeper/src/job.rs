@@ -156,7 +156,8 @@ impl KeeperJob {
 
     /// What it closes, as metrics call it; of a job that closes nothing the empty word.
     pub fn closing_name(&self) -> &'static str {
-        self.closing.map_or("", |chosen| closing_name(chosen.closing))
+        self.closing
+            .map_or("", |chosen| closing_name(chosen.closing))
     }
 }
 

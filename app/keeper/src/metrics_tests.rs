@@ -28,7 +28,9 @@ fn named_in(text: &str) -> BTreeSet<String> {
         let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
         rest[..end.unwrap_or(rest.len())].to_owned()
     };
-    text.match_indices(&begins).map(|(at, _)| word(&text[at..])).collect()
+    text.match_indices(&begins)
+        .map(|(at, _)| word(&text[at..]))
+        .collect()
 }
 
 #[test]
@@ -63,7 +65,8 @@ fn what_is_counted_is_written() {
     metrics.jobs.get_or_create(&labels).inc();
     metrics.rpc_error("timeout");
     let text = metrics.text();
-    let line = "freeboard_keeper_jobs_total{duty=\"liquidate\",closing=\"slice\",outcome=\"landed\"} 1";
+    let line =
+        "freeboard_keeper_jobs_total{duty=\"liquidate\",closing=\"slice\",outcome=\"landed\"} 1";
     assert!(text.contains(line), "{text}");
     assert!(text.contains("freeboard_keeper_rpc_errors_total{kind=\"timeout\"} 1"));
 }

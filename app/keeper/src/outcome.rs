@@ -1,4 +1,5 @@
 //! What became of a job, and what that means: that somebody else was first is no failure.
+use anchor_lang::prelude::Pubkey;
 use freeboard_client::errors::{FreeboardError, explain};
 use prometheus_client::encoding::{EncodeLabelValue, LabelValueEncoder};
 
@@ -13,8 +14,10 @@ pub struct LandedJob {
     pub units: u64,
     /// What it cost, lamports.
     pub fee_lamports: u64,
-    /// Of several accounts those that it was done for, bit n for account n; none where it says nothing of the kind.
-    pub done: Option<u64>,
+    /// What it was done for, as its events tell: accounts flagged or liquidated; none where they are not known.
+    pub done: Option<Vec<Pubkey>>,
+    /// What it earned, quote atoms, as its events tell.
+    pub reward_atoms: u64,
 }
 
 /// What became of a job.
@@ -220,6 +223,10 @@ mod tests {
             assert_eq!(refused(number).meaning(), meaning, "{number}");
         }
         assert!(refused(6613).asks_for_pool() && !refused(6550).asks_for_pool());
-        assert!(refused(6555).words().contains("grace"), "{}", refused(6555).words());
+        assert!(
+            refused(6555).words().contains("grace"),
+            "{}",
+            refused(6555).words()
+        );
     }
 }

@@ -15,10 +15,18 @@ pub fn wanted(book: &ExchangeBook, now: i64, _: &KeeperConfig) -> Vec<KeeperJob>
     let waiting = book.changes.values();
     let ripe = waiting.filter(|one| is_ripe(book, &one.state, now));
     let job = |one: &Located<PendingChange>| {
-        let named = book.change_accounts.get(&one.address).copied().unwrap_or_default();
+        let named = book
+            .change_accounts
+            .get(&one.address)
+            .copied()
+            .unwrap_or_default();
         let instruction = instruction_of(book, &one.state, named)?;
         let key = JobKey::whole(Duty::Changes, one.address);
-        Some(KeeperJob::new(key, instruction, format!("change {}", one.state.number)))
+        Some(KeeperJob::new(
+            key,
+            instruction,
+            format!("change {}", one.state.number),
+        ))
     };
     ripe.filter_map(job).collect()
 }
@@ -57,7 +65,10 @@ fn instruction_of(
     };
     let old_feed = |index: u16| Some(book.state.asset(index)?.keys.feed);
     Some(match &pending.change {
-        Change::Listing { asset_index, listing } => {
+        Change::Listing {
+            asset_index,
+            listing,
+        } => {
             let mint = if listing.mint == Pubkey::default() {
                 None
             } else {

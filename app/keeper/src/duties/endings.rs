@@ -52,7 +52,11 @@ fn record(book: &ExchangeBook, one: &AssetState) -> KeeperJob {
     let (exchange, asset, feed) = (book.state.address, one.keys.asset, one.keys.feed);
     let instruction = instructions::record_settlement_price(exchange, asset, feed);
     let key = JobKey::whole(Duty::Endings, asset);
-    KeeperJob::new(key, instruction, format!("a settlement price of {}", one.name()))
+    KeeperJob::new(
+        key,
+        instruction,
+        format!("a settlement price of {}", one.name()),
+    )
 }
 
 fn settle(book: &ExchangeBook, one: &AssetState, account: &Located<MarginAccount>) -> KeeperJob {

@@ -1,10 +1,10 @@
 //! An order is filled at a price published after it: by the first that anybody shows.
 use anchor_lang::prelude::Pubkey;
+use freeboard_client::dump::Located;
 use freeboard_client::freeboard::governance::pauses;
 use freeboard_client::freeboard::state::{MarginAccount, Operation, Order, from_words};
 use freeboard_client::risk::market::position::Position;
 use freeboard_client::risk::price::observation::FillKind;
-use freeboard_client::dump::Located;
 
 use crate::book::ExchangeBook;
 use crate::config::KeeperConfig;
@@ -15,7 +15,11 @@ use crate::job::{Duty, JobKey, KeeperJob};
 pub fn wanted(book: &ExchangeBook, now: i64, _: &KeeperConfig) -> Vec<KeeperJob> {
     let mut jobs = Vec::new();
     for account in book.with_orders() {
-        let waiting = account.state.orders.iter().filter(|order| !order.is_free(now));
+        let waiting = account
+            .state
+            .orders
+            .iter()
+            .filter(|order| !order.is_free(now));
         let fillable = waiting.filter(|order| is_fillable(book, &account.state, order, now));
         jobs.extend(fillable.filter_map(|order| job(book, account, order)));
     }
@@ -62,7 +66,9 @@ fn is_fillable(book: &ExchangeBook, account: &MarginAccount, order: &Order, now:
         FillKind::Increase => Operation::Increase,
     };
     let exchange = &book.state.exchange;
-    let earliest = order.requested_ts.saturating_add(exchange.pool.fill_delay_secs.into());
+    let earliest = order
+        .requested_ts
+        .saturating_add(exchange.pool.fill_delay_secs.into());
     let limit = from_words(order.limit_price_e12);
     let within = if order.size_atoms > 0 {
         price.price.0 <= limit

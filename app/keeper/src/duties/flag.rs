@@ -14,7 +14,7 @@ use crate::job::{Duty, Grouping, JobKey, KeeperJob};
 /// What there is to do about the flag of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FlagVerdict {
-    /// It has not been valued, or cannot be.
+    /// It has not been valued, or cannot be: its market has ended and is not settled, for example.
     Unvalued,
     /// At or above its margin.
     Healthy,
@@ -61,13 +61,16 @@ pub fn verdict(
     told: &KeeperConfig,
 ) -> FlagVerdict {
     let exchange = &book.state.exchange;
-    let Some(mark) = book.mark(&account.address) else {
+    let Some(worth) = book
+        .verdict(&account.address)
+        .filter(|worth| !worth.is_unsettled)
+    else {
         return FlagVerdict::Unvalued;
     };
     if account.state.is_idle() {
         return FlagVerdict::Idle;
     }
-    if !mark.is_liquidatable {
+    if !worth.is_liquidatable() {
         return FlagVerdict::Healthy;
     }
     if pauses::require_open(exchange, Operation::Liquidate, now).is_err() {

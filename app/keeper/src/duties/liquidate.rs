@@ -3,6 +3,7 @@ use freeboard_client::dump::Located;
 use freeboard_client::freeboard::governance::pauses;
 use freeboard_client::freeboard::instructions::Closing;
 use freeboard_client::freeboard::state::MarginAccount;
+use freeboard_client::risk::liquidation::flag::Grace;
 use freeboard_client::risk::params::LiquidationParams;
 
 use crate::book::ExchangeBook;
@@ -17,14 +18,21 @@ pub fn wanted(book: &ExchangeBook, now: i64, told: &KeeperConfig) -> Vec<KeeperJ
         return Vec::new();
     };
     let mut room = decide::room_of(book);
-    let due = book.candidates().filter(|account| is_due(book, account, now));
+    let key = |account: &Located<MarginAccount>| JobKey::whole(Duty::Liquidate, account.address);
+    let free = book
+        .candidates()
+        .filter(|account| !book.busy.contains(&key(account)));
+    let due = free.filter(|account| is_due(book, account, now));
     due.filter_map(|account| job(book, own, account, now, told, &mut room))
         .collect()
 }
 
 /// Whether it is worth a look: below its margin, and flagged for long enough or far below.
 fn is_due(book: &ExchangeBook, account: &Located<MarginAccount>, now: i64) -> bool {
-    let Some(mark) = book.mark(&account.address) else {
+    let Some(worth) = book
+        .verdict(&account.address)
+        .filter(|worth| !worth.is_unsettled)
+    else {
         return false;
     };
     let exchange = &book.state.exchange;
@@ -32,7 +40,7 @@ fn is_due(book: &ExchangeBook, account: &Located<MarginAccount>, now: i64) -> bo
     let paused = pauses::liquidations_paused(exchange);
     let run = account.state.flag().run_at(now, paused, &params);
     let waited = run.since_ts.is_some() && run.age_secs() >= u64::from(params.grace_secs);
-    mark.is_liquidatable && (waited || mark.is_severe())
+    worth.is_liquidatable() && (waited || worth.grace == Grace::Waived)
 }
 
 fn job(

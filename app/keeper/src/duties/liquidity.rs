@@ -13,12 +13,26 @@ pub fn wanted(book: &ExchangeBook, now: i64, _: &KeeperConfig) -> Vec<KeeperJob>
         return Vec::new(); // nobody buys in or gets out before a loss has a payer
     }
     let authority = book.keys.authority;
-    let ripe = book.requests.iter().filter(|(_, one)| may_execute(book, &one.state, now));
-    let job = |(address, one): (&anchor_lang::prelude::Pubkey, &freeboard_client::dump::Located<LiquidityRequest>)| {
+    let ripe = book
+        .requests
+        .iter()
+        .filter(|(_, one)| may_execute(book, &one.state, now));
+    let job = |(address, one): (
+        &anchor_lang::prelude::Pubkey,
+        &freeboard_client::dump::Located<LiquidityRequest>,
+    )| {
         let instruction = book.state.execute_liquidity(authority, &one.state);
         let key = JobKey::whole(Duty::Liquidity, *address);
-        let kind = if one.state.is_redemption() { "redemption" } else { "deposit" };
-        KeeperJob::new(key, instruction, format!("the {kind} of {}", one.state.owner))
+        let kind = if one.state.is_redemption() {
+            "redemption"
+        } else {
+            "deposit"
+        };
+        KeeperJob::new(
+            key,
+            instruction,
+            format!("the {kind} of {}", one.state.owner),
+        )
     };
     ripe.map(job).collect()
 }

@@ -33,18 +33,16 @@ pub fn wanted(book: &ExchangeBook, now: i64, _: &KeeperConfig) -> Vec<KeeperJob>
 
 /// Accounts with nothing left but a loan.
 fn bankruptcies(book: &ExchangeBook, now: i64) -> Vec<KeeperJob> {
-    let all = book.accounts.values();
-    let mut bankrupt: Vec<Pubkey> = all
-        .filter(|account| account.state.quote_atoms < 0 && is_bankrupt(book, &account.state, now))
-        .map(|account| account.address)
-        .collect();
-    bankrupt.sort_unstable();
-    let job = |address: Pubkey| {
+    let bankrupt = book
+        .debtors()
+        .filter(|account| is_bankrupt(book, &account.state, now));
+    let job = |account: &Located<MarginAccount>| {
+        let address = account.address;
         let instruction = book.state.resolve_bankruptcy(address);
         let key = JobKey::whole(Duty::Losses, address);
         KeeperJob::new(key, instruction, format!("the bankruptcy of {address}"))
     };
-    bankrupt.into_iter().map(job).collect()
+    bankrupt.map(job).collect()
 }
 
 /// Whether it has neither a position nor collateral that is worth anything. Of collateral without a price nothing is
@@ -62,7 +60,10 @@ fn is_bankrupt(book: &ExchangeBook, account: &MarginAccount, now: i64) -> bool {
         let Some(price) = usable(one, PriceStandard::Either, now) else {
             return false;
         };
-        let worth = one.asset.priced(price.price).notional_ceil(BaseAtoms::new(held));
+        let worth = one
+            .asset
+            .priced(price.price)
+            .notional_ceil(BaseAtoms::new(held));
         dust.add(worth.unwrap_or_default(), DustPrice::Usable);
     }
     let left = LastHoldings {
@@ -93,7 +94,11 @@ struct Marked<'a> {
 }
 
 /// Every position in an asset at this price.
-fn positions<'a>(book: &'a ExchangeBook, asset: &'a AssetState, price: Observation) -> Vec<Marked<'a>> {
+fn positions<'a>(
+    book: &'a ExchangeBook,
+    asset: &'a AssetState,
+    price: Observation,
+) -> Vec<Marked<'a>> {
     let priced = asset.asset.priced(price.price);
     let marked = |account: &'a Located<MarginAccount>| {
         let position = account.state.find_position(asset.asset.index)?.as_core();
@@ -115,7 +120,11 @@ fn losses(book: &ExchangeBook, now: i64) -> Vec<KeeperJob> {
     let mut found = Vec::new();
     for asset in &book.state.assets {
         let price = usable(asset, PriceStandard::Either, now);
-        found.extend(price.map(|price| positions(book, asset, price)).unwrap_or_default());
+        found.extend(
+            price
+                .map(|price| positions(book, asset, price))
+                .unwrap_or_default(),
+        );
     }
     found.retain(|marked| marked.pnl_atoms < 0);
     found.sort_by_key(|marked| marked.pnl_atoms);
@@ -168,14 +177,14 @@ fn owed_since(book: &ExchangeBook, asset: &Asset, now: i64) -> Option<i64> {
 }
 
 fn reaches(book: &ExchangeBook, marked: &Marked, elapsed_secs: u64) -> bool {
-    let Some(mark) = book.mark(&marked.account.address) else {
+    let Some(worth) = book.verdict(&marked.account.address) else {
         return false;
     };
     let candidate = Candidate {
         pnl_atoms: marked.pnl_atoms,
         entry_quote_atoms: marked.entry_quote_atoms,
         notional_atoms: marked.notional_atoms,
-        equity_atoms: i128::from(mark.equity_atoms) + 1,
+        equity_atoms: worth.requirement().equity_atoms.saturating_add(1),
     };
     let params = book.state.exchange.pool.into();
     deleverage::check_score(&candidate, elapsed_secs, &params).is_ok()
@@ -183,7 +192,10 @@ fn reaches(book: &ExchangeBook, marked: &Marked, elapsed_secs: u64) -> bool {
 
 /// The asset's newest price, if this standard accepts it.
 fn usable(one: &AssetState, standard: PriceStandard, now: i64) -> Option<Observation> {
-    let latest = one.feed.as_ref().and_then(|feed| feed.latest(&one.asset).ok());
+    let latest = one
+        .feed
+        .as_ref()
+        .and_then(|feed| feed.latest(&one.asset).ok());
     let newest = one.asset.newest_for(standard, latest);
     let accepted = one.asset.check_price(standard, &newest, now);
     accepted.ok().map(|()| newest)

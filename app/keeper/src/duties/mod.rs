@@ -18,7 +18,8 @@ use crate::job::{Duty, KeeperJob};
 /// runner knows.
 pub fn wanted(book: &ExchangeBook, now: i64, told: &KeeperConfig) -> Vec<KeeperJob> {
     let done = Duty::ALL.into_iter().filter(|duty| told.duties.does(*duty));
-    done.flat_map(|duty| wanted_of(duty, book, now, told)).collect()
+    done.flat_map(|duty| wanted_of(duty, book, now, told))
+        .collect()
 }
 
 /// What there is to do of one duty.

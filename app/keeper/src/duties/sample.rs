@@ -17,13 +17,20 @@ pub fn wanted(book: &ExchangeBook, now: i64, _: &KeeperConfig) -> Vec<KeeperJob>
     }
     let assets = book.state.assets.iter();
     let due = assets.filter(|one| {
-        let latest = one.feed.as_ref().and_then(|feed| feed.latest(&one.asset).ok());
+        let latest = one
+            .feed
+            .as_ref()
+            .and_then(|feed| feed.latest(&one.asset).ok());
         latest.is_some_and(|price| is_due(&one.asset, &price, now))
     });
     let job = |one: &freeboard_client::state::AssetState| {
         let instruction = book.state.sample_volatility(one.asset.index)?;
         let key = JobKey::whole(Duty::Sample, one.keys.asset);
-        Some(KeeperJob::new(key, instruction, format!("a sample of {}", one.name())))
+        Some(KeeperJob::new(
+            key,
+            instruction,
+            format!("a sample of {}", one.name()),
+        ))
     };
     due.filter_map(job).collect()
 }

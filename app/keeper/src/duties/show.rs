@@ -22,17 +22,28 @@ const SILENCE_SECS: i64 = 15;
 /// A job for each asset that somebody holds and that has to take note of its feed.
 pub fn wanted(book: &ExchangeBook, now: i64, _: &KeeperConfig) -> Vec<KeeperJob> {
     let held = |one: &&AssetState| book.holders(one.asset.index).next().is_some();
-    let open = book.state.assets.iter().filter(|one| !one.asset.is_settled());
+    let open = book
+        .state
+        .assets
+        .iter()
+        .filter(|one| !one.asset.is_settled());
     open.filter(held).filter_map(|one| note(one, now)).collect()
 }
 
 fn note(one: &AssetState, now: i64) -> Option<KeeperJob> {
-    let latest = one.feed.as_ref().and_then(|feed| feed.latest(&one.asset).ok());
+    let latest = one
+        .feed
+        .as_ref()
+        .and_then(|feed| feed.latest(&one.asset).ok());
     let key = JobKey::whole(Duty::Show, one.keys.asset);
     let (asset, feed, name) = (one.keys.asset, one.keys.feed, one.name());
     if latest.is_some_and(|price| is_worth_showing(&one.asset, &price, now)) {
         let instruction = instructions::show_price(asset, feed);
-        return Some(KeeperJob::new(key, instruction, format!("the price of {name}")));
+        return Some(KeeperJob::new(
+            key,
+            instruction,
+            format!("the price of {name}"),
+        ));
     }
     is_silent(&one.asset, latest.as_ref(), now).then(|| {
         let instruction = instructions::announce_absence(asset, feed);
@@ -44,7 +55,11 @@ fn note(one: &AssetState, now: i64) -> Option<KeeperJob> {
 fn is_worth_showing(asset: &Asset, price: &Observation, now: i64) -> bool {
     let limits = asset.limits();
     let newest = asset.newest_for(PriceStandard::Trade, Some(*price));
-    if newest != *price || price.check_not_from_future(now, limits.max_future_secs).is_err() {
+    if newest != *price
+        || price
+            .check_not_from_future(now, limits.max_future_secs)
+            .is_err()
+    {
         return false;
     }
     let refutes = asset.absent_since_ts != NOT_ABSENT && price.publish_ts > asset.absent_since_ts;

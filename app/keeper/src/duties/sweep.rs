@@ -16,11 +16,18 @@ pub fn wanted(book: &ExchangeBook, now: i64, told: &KeeperConfig) -> Vec<KeeperJ
         let title = format!("a rebalancing of the pool, the last {age_secs} s ago");
         return vec![KeeperJob::new(key, state.rebalance_pool(), title)];
     }
-    let drifted = state.assets.iter().filter(|one| has_drifted(&one.asset, &told.sweep));
+    let drifted = state
+        .assets
+        .iter()
+        .filter(|one| has_drifted(&one.asset, &told.sweep));
     let job = |one: &freeboard_client::state::AssetState| {
         let instruction = state.sweep_pool(&[one.asset.index])?;
         let key = JobKey::whole(Duty::Sweep, one.keys.asset);
-        Some(KeeperJob::new(key, instruction, format!("a sweep of {}", one.name())))
+        Some(KeeperJob::new(
+            key,
+            instruction,
+            format!("a sweep of {}", one.name()),
+        ))
     };
     drifted.filter_map(job).collect()
 }
