@@ -16,6 +16,7 @@ use freeboard_client::state::ExchangeState;
 use solana_keypair::Keypair;
 use solana_message::AddressLookupTableAccount;
 use solana_signer::Signer;
+use tokio::runtime::Handle;
 
 use crate::book::{ChangeAccounts, Snapshot, ToldAccount};
 use crate::config::KeeperConfig;
@@ -249,11 +250,23 @@ impl ClusterPort {
                 Err(error) => self.outcome_of(&error),
             };
         }
-        match self
-            .cluster
-            .send(&[self.signer.as_ref()], instructions, &options)
-            .await
-        {
+        let (cluster, signer) = (self.cluster.clone(), Arc::clone(&self.signer));
+        let instructions = instructions.to_vec();
+        // Not every signer may move between threads: one thread sees a transaction through.
+        let sending = tokio::task::spawn_blocking(move || {
+            let sent = cluster.send(&[&*signer], &instructions, &options);
+            Handle::current().block_on(sent)
+        });
+        let sent = match sending.await {
+            Ok(sent) => sent,
+            Err(broken) => {
+                return JobOutcome::Failed {
+                    kind: "broken",
+                    words: broken.to_string(),
+                };
+            }
+        };
+        match sent {
             Ok(sent) => JobOutcome::Landed(landed(&sent)),
             Err(error) => self.outcome_of(&error),
         }

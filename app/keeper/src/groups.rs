@@ -124,29 +124,18 @@ fn cut<'a>(members: Vec<Member<'a>>, told: &KeeperConfig) -> Vec<Vec<Member<'a>>
                 && accounts <= MAX_ACCOUNTS
                 && units + own_units <= MOST_UNITS
         });
-        if fits {
-            (assets, units) = (more, units + own_units);
-            groups.extend_last(member);
-        } else {
-            (assets, units) = (member.assets.clone(), own_units);
-            groups.push(vec![member]);
+        match groups.last_mut().filter(|_| fits) {
+            Some(group) => {
+                (assets, units) = (more, units + own_units);
+                group.push(member);
+            }
+            None => {
+                (assets, units) = (member.assets.clone(), own_units);
+                groups.push(vec![member]);
+            }
         }
     }
     groups
-}
-
-/// Adds to the last group.
-trait ExtendLast<T> {
-    fn extend_last(&mut self, one: T);
-}
-
-impl<T> ExtendLast<T> for Vec<Vec<T>> {
-    fn extend_last(&mut self, one: T) {
-        match self.last_mut() {
-            Some(last) => last.push(one),
-            None => self.push(vec![one]),
-        }
-    }
 }
 
 fn most_of(common: Common, told: &KeeperConfig) -> usize {

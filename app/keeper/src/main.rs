@@ -19,8 +19,8 @@ use freeboard_keeper::job::{Duty, JobKey, KeeperJob};
 use freeboard_keeper::metrics::KeeperMetrics;
 use freeboard_keeper::outcome::JobOutcome;
 use freeboard_keeper::port::KeeperPort;
-use freeboard_keeper::runner::{KeeperRunner, Shared};
-use freeboard_keeper::source::{self, Source};
+use freeboard_keeper::runner::{KeeperRunner, KeeperShared};
+use freeboard_keeper::source::{self, ClusterSource};
 use freeboard_keeper::{explain, identity, telemetry};
 use sd_notify::NotifyState;
 use solana_commitment_config::CommitmentConfig;
@@ -266,7 +266,7 @@ async fn run(told: KeeperConfig, open_account: bool) -> Result<()> {
 async fn work(place: &Workplace, book: ExchangeBook, stop: &CancellationToken) {
     let (feeds, feeds_told) = watch::channel(book.feeds());
     let rescan = Arc::new(Notify::new());
-    let events = Source {
+    let events = ClusterSource {
         port: Arc::clone(&place.port),
         told: Arc::clone(&place.told),
         metrics: Arc::clone(&place.metrics),
@@ -276,7 +276,7 @@ async fn work(place: &Workplace, book: ExchangeBook, stop: &CancellationToken) {
         rescan: Arc::clone(&rescan),
     }
     .begin();
-    let shared = Shared {
+    let shared = KeeperShared {
         port: Arc::clone(&place.port),
         told: Arc::clone(&place.told),
         metrics: Arc::clone(&place.metrics),

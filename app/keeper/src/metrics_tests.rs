@@ -46,8 +46,9 @@ fn the_dashboard_shows_what_is_exported() {
 fn the_document_explains_every_metric() {
     let explained = named_in(DOCUMENT);
     let (exported, text) = (exported(), KeeperMetrics::new().text());
-    let unknown: Vec<_> = explained.difference(&exported).cloned().collect();
-    assert_eq!(unknown, Vec::<String>::new());
+    let is_known = |name: &&String| exported.iter().any(|one| one.starts_with(name.as_str()));
+    let unknown: Vec<_> = explained.iter().filter(|name| !is_known(name)).collect();
+    assert_eq!(unknown, Vec::<&String>::new());
     for line in text.lines().filter_map(|line| line.strip_prefix("# TYPE ")) {
         let (name, _) = line.split_once(' ').unwrap();
         assert!(explained.iter().any(|one| one.starts_with(name)), "{name}");

@@ -35,7 +35,7 @@ const TICKS_PER_CARE: u32 = 10;
 
 /// What every part of the keeper shares.
 #[derive(Clone)]
-pub struct Shared<P> {
+pub struct KeeperShared<P> {
     /// The cluster.
     pub port: Arc<P>,
     /// What the keeper was told.
@@ -58,7 +58,7 @@ struct ReturnedJob {
 
 /// The loop and what it knows.
 pub struct KeeperRunner<P: KeeperPort> {
-    shared: Shared<P>,
+    shared: KeeperShared<P>,
     /// What it knows of the exchange.
     pub book: ExchangeBook,
     flights: FlightLog,
@@ -72,7 +72,7 @@ pub struct KeeperRunner<P: KeeperPort> {
 impl<P: KeeperPort> KeeperRunner<P> {
     /// The loop over this book. `tables`: what version 0 transactions may use.
     pub fn new(
-        shared: Shared<P>,
+        shared: KeeperShared<P>,
         book: ExchangeBook,
         tables: Vec<AddressLookupTableAccount>,
     ) -> Self {

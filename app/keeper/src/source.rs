@@ -48,7 +48,7 @@ pub enum KeeperEvent {
 
 /// What the tasks share.
 #[derive(Clone)]
-pub struct Source {
+pub struct ClusterSource {
     /// The cluster.
     pub port: Arc<ClusterPort>,
     /// What the keeper was told.
@@ -65,7 +65,7 @@ pub struct Source {
     pub rescan: Arc<Notify>,
 }
 
-impl Source {
+impl ClusterSource {
     /// Begins all tasks; what they tell comes out of the receiver.
     pub fn begin(self) -> mpsc::Receiver<KeeperEvent> {
         let (events, told) = mpsc::channel(WAITING);

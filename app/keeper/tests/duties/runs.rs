@@ -14,8 +14,7 @@ use freeboard_keeper::job::{Duty, KeeperJob};
 use freeboard_keeper::metrics::KeeperMetrics;
 use freeboard_keeper::outcome::{JobOutcome, LandedJob};
 use freeboard_keeper::port::KeeperPort;
-use freeboard_keeper::runner::{KeeperRunner, Shared};
-use freeboard_sandbox::client as freeboard_client;
+use freeboard_keeper::runner::{KeeperRunner, KeeperShared};
 use freeboard_sandbox::{Trader, usd};
 
 use crate::stage::{self, Stage};
@@ -110,7 +109,7 @@ fn running(stage: Stage, only: &[Duty], edit: impl FnOnce(&mut KeeperConfig)) ->
         failures: Mutex::new(0),
     });
     let metrics = Arc::new(KeeperMetrics::new());
-    let shared = Shared {
+    let shared = KeeperShared {
         port: Arc::clone(&port),
         told: Arc::new(told),
         metrics: Arc::clone(&metrics),

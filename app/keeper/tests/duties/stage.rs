@@ -11,7 +11,6 @@ use freeboard_keeper::book::{ChangeAccounts, ExchangeBook, KeeperKeys, Snapshot}
 use freeboard_keeper::config::KeeperConfig;
 use freeboard_keeper::duties;
 use freeboard_keeper::job::{Duty, KeeperJob};
-use freeboard_sandbox::client as freeboard_client;
 use freeboard_sandbox::world::Actor;
 use freeboard_sandbox::{AssetHandle, AssetSpec, Failure, Meta, Trader, World, usd};
 use solana_signer::Signer;
