@@ -1,9 +1,10 @@
 use std::collections::HashMap;
 use std::io::Write;
+use std::time::Duration;
 
 use super::*;
 
-const EXAMPLE: &str = include_str!("../keeper.example.toml");
+const EXAMPLE: &str = include_str!("../../keeper.example.toml");
 
 fn environment(variables: &[(&str, &str)]) -> Environment {
     let variables = variables
