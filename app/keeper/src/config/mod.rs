@@ -19,7 +19,7 @@ pub use sections::{
 
 /// Begins the name of each variable of the environment.
 const PREFIX: &str = "FREEBOARD_KEEPER";
-/// Compute units of a transaction's margin accounts: what is left of 1,400,000 is for what the estimate misses.
+/// Accounts that flag_several and liquidate_several take.
 const MOST_PER_TRANSACTION: u32 = 64;
 
 /// Everything that a keeper is told.

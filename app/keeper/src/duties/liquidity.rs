@@ -1,4 +1,5 @@
 //! Ripe requests of LPs: of those that named this keeper as executor, and anybody's in their last hours.
+use freeboard_client::dump::Located;
 use freeboard_client::freeboard::governance::pauses;
 use freeboard_client::freeboard::state::{LiquidityRequest, Operation};
 use freeboard_client::risk::pool::LpWindowState;
@@ -13,26 +14,18 @@ pub fn wanted(book: &ExchangeBook, now: i64, _: &KeeperConfig) -> Vec<KeeperJob>
         return Vec::new(); // nobody buys in or gets out before a loss has a payer
     }
     let authority = book.keys.authority;
-    let ripe = book
-        .requests
-        .iter()
-        .filter(|(_, one)| may_execute(book, &one.state, now));
-    let job = |(address, one): (
-        &anchor_lang::prelude::Pubkey,
-        &freeboard_client::dump::Located<LiquidityRequest>,
-    )| {
+    let waiting = book.requests.values();
+    let ripe = waiting.filter(|one| may_execute(book, &one.state, now));
+    let job = |one: &Located<LiquidityRequest>| {
         let instruction = book.state.execute_liquidity(authority, &one.state);
-        let key = JobKey::whole(Duty::Liquidity, *address);
+        let key = JobKey::whole(Duty::Liquidity, one.address);
         let kind = if one.state.is_redemption() {
             "redemption"
         } else {
             "deposit"
         };
-        KeeperJob::new(
-            key,
-            instruction,
-            format!("the {kind} of {}", one.state.owner),
-        )
+        let title = format!("the {kind} of {}", one.state.owner);
+        KeeperJob::new(key, instruction, title)
     };
     ripe.map(job).collect()
 }

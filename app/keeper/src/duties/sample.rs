@@ -4,6 +4,7 @@ use freeboard_client::freeboard::state::{Asset, Operation};
 use freeboard_client::risk::params::AssetCoefficients;
 use freeboard_client::risk::price::observation::Observation;
 use freeboard_client::risk::price::standard::PriceStandard;
+use freeboard_client::state::AssetState;
 
 use crate::book::ExchangeBook;
 use crate::config::KeeperConfig;
@@ -23,7 +24,7 @@ pub fn wanted(book: &ExchangeBook, now: i64, _: &KeeperConfig) -> Vec<KeeperJob>
             .and_then(|feed| feed.latest(&one.asset).ok());
         latest.is_some_and(|price| is_due(&one.asset, &price, now))
     });
-    let job = |one: &freeboard_client::state::AssetState| {
+    let job = |one: &AssetState| {
         let instruction = book.state.sample_volatility(one.asset.index)?;
         let key = JobKey::whole(Duty::Sample, one.keys.asset);
         Some(KeeperJob::new(

@@ -1,6 +1,7 @@
 //! Cash of the pool is where it is needed: all of it rebalanced now and then, a single asset swept when its ledger has
 //! drifted from its allocation.
 use freeboard_client::freeboard::state::Asset;
+use freeboard_client::state::AssetState;
 
 use crate::book::ExchangeBook;
 use crate::config::{KeeperConfig, SweepConfig};
@@ -20,7 +21,7 @@ pub fn wanted(book: &ExchangeBook, now: i64, told: &KeeperConfig) -> Vec<KeeperJ
         .assets
         .iter()
         .filter(|one| has_drifted(&one.asset, &told.sweep));
-    let job = |one: &freeboard_client::state::AssetState| {
+    let job = |one: &AssetState| {
         let instruction = state.sweep_pool(&[one.asset.index])?;
         let key = JobKey::whole(Duty::Sweep, one.keys.asset);
         Some(KeeperJob::new(

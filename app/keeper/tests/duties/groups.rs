@@ -18,7 +18,7 @@ fn storm(stage: &mut Stage, count: usize) -> Vec<Trader> {
         traders.push(trader);
     }
     stage.world.warp_fresh(10);
-    stage.world.set_price_usd(&sol, 132.5);
+    stage.world.set_price_usd(&sol, 131.5);
     traders
 }
 

@@ -197,7 +197,7 @@ async fn from_a_fall_to_the_last_liquidation_without_memory() {
         })
         .collect();
     stage.world.warp_fresh(10);
-    stage.world.set_price_usd(&sol, 132.5);
+    stage.world.set_price_usd(&sol, 131.5);
     let both = [Duty::Flag, Duty::Liquidate];
     let mut first = running(stage, &both, |_| {});
     first.runner.round();
