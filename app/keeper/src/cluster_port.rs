@@ -177,7 +177,7 @@ impl ClusterPort {
             .unwrap_or_default();
         let filter = AccountFilter::default();
         let (state, accounts, requests, changes) = tokio::try_join!(
-            cluster.exchange(&feeds, exchange),
+            cluster.exchange(exchange, &feeds),
             cluster.margin_accounts(exchange, &filter),
             cluster.liquidity_requests(exchange, &filter),
             cluster.pending_changes(exchange),
