@@ -26,7 +26,7 @@ pub struct LiquidationInputs<'a> {
 }
 
 /// What one closing would do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct ClosingPreview {
     /// What would be closed; the asset of a slice is not read.
     pub args: PreviewLiquidationArgs,

@@ -177,13 +177,13 @@ impl AssetSource for PreparedSource<'_> {
         let IndexedAsset {
             priced, prepared, ..
         } = self.0.find(asset_index)?;
-        let prepared = match prepared {
-            Some(prepared) => *prepared,
-            // Refused: for the reason.
-            None => self.take(asset_index, |asset, feed| {
-                PreparedHolding::new(asset, feed, standards, now)
-            })?,
-        };
+        if let Some(prepared) = prepared {
+            return read(&priced.asset, holdings.push_prepared(prepared)?);
+        }
+        // Refused: for the reason.
+        let prepared = self.take(asset_index, |asset, feed| {
+            PreparedHolding::new(asset, feed, standards, now)
+        })?;
         read(&priced.asset, holdings.push_prepared(&prepared)?)
     }
 }

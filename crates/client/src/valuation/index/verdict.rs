@@ -91,7 +91,8 @@ impl ValuationMoment<'_> {
         quote_atoms: i64,
     ) -> Result<AccountAccruals, Error> {
         let later = self.now.saturating_add(ACCRUAL_SECS);
-        let quote_later = account.quote_after_interest(self.exchange, later)?;
+        let quote_later = account.quote_after_interest(self.exchange, later);
+        let quote_later = quote_later.unwrap_or(i64::MIN); // looked at again each second
         let mut accruals = AccountAccruals {
             paid_atoms: i128::from(quote_atoms) - i128::from(quote_later),
             accrues: account.quote_atoms < 0,
