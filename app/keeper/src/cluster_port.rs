@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, RwLock};
 
 use anchor_lang::prelude::Pubkey;
+use anchor_lang::solana_program::instruction::Instruction;
 use anyhow::{Context, Result};
 use async_trait::async_trait;
 use freeboard_client::dump::Located;
@@ -234,11 +235,7 @@ impl KeeperPort for ClusterPort {
 }
 
 impl ClusterPort {
-    async fn send(
-        &self,
-        instructions: &[anchor_lang::solana_program::instruction::Instruction],
-        fee: FeePolicy,
-    ) -> JobOutcome {
+    async fn send(&self, instructions: &[Instruction], fee: FeePolicy) -> JobOutcome {
         let options = self.options(fee);
         if self.told.dry_run {
             let payer = self.signer.pubkey();
@@ -254,8 +251,8 @@ impl ClusterPort {
         let instructions = instructions.to_vec();
         // Not every signer may move between threads: one thread sees a transaction through.
         let sending = tokio::task::spawn_blocking(move || {
-            let sent = cluster.send(&[&*signer], &instructions, &options);
-            Handle::current().block_on(sent)
+            let signers: [&dyn Signer; 1] = [&*signer];
+            Handle::current().block_on(cluster.send(&signers, &instructions, &options))
         });
         let sent = match sending.await {
             Ok(sent) => sent,

@@ -35,7 +35,7 @@ pub enum Unfit {
 }
 
 /// A closing that was looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct ClosingOffer {
     /// What it does, at its largest size.
     pub closing: ClosingPreview,

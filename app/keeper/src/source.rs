@@ -8,8 +8,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use anchor_lang::prelude::Pubkey;
-use anchor_lang::solana_program::sysvar;
+use anchor_lang::prelude::{Pubkey, pubkey};
 use freeboard_client::feed::FeedAccount;
 use freeboard_client::network::{FetchedAccount, WatchEvent};
 use tokio::sync::{Notify, mpsc, watch};
@@ -23,6 +22,8 @@ use crate::health::KeeperHealth;
 use crate::metrics::KeeperMetrics;
 use crate::port::KeeperPort;
 
+/// The account of the chain's clock.
+const CLOCK: Pubkey = pubkey!("SysvarC1ock11111111111111111111111111111111");
 /// Looks between two at the payer's balance.
 const LOOKS_PER_BALANCE: u32 = 10;
 /// Events that may wait for the runner.
@@ -118,7 +119,7 @@ impl ClusterSource {
                 self.look_at_balance().await;
             }
             looks = looks.wrapping_add(1);
-            let mut addresses = vec![sysvar::clock::ID];
+            let mut addresses = vec![CLOCK];
             addresses.extend(self.feeds.borrow().iter());
             let found = match self.port.cluster.accounts(&addresses).await {
                 Ok(found) => found,
@@ -155,7 +156,7 @@ impl ClusterSource {
         let mut feeds = self.feeds.clone();
         loop {
             let mut others = feeds.borrow_and_update().clone();
-            others.push(sysvar::clock::ID);
+            others.push(CLOCK);
             let commitment = self.port.cluster.commitment();
             let mut watch = self.port.cluster.watch(others, commitment);
             loop {
@@ -190,7 +191,7 @@ impl ClusterSource {
 
     /// What an account means.
     fn event_of(&self, account: FetchedAccount, slot: u64) -> Option<KeeperEvent> {
-        if account.address == sysvar::clock::ID {
+        if account.address == CLOCK {
             return clock_of(&account.data);
         }
         let FetchedAccount {
