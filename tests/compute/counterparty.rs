@@ -35,15 +35,8 @@ fn orders(rows: &mut Vec<Row>) {
     rows.push(signed(&mut world, "cancel_order", &trader, cancel));
     let id = world.request_order(&trader, args).expect("requested");
     world.warp_fresh(1);
-    let keeper = world.new_trader(usd(10));
-    let paid = world.clone().fill_order_for(&trader, id, &keeper);
-    rows.push(row("fill_order", "open, for a reward", ONE, paid));
     let filled = world.fill_order(&trader, id);
     rows.push(row("fill_order", "open", ONE, filled));
-    let mut later = world.clone();
-    later.warp_fresh(300);
-    let sampled = later.sample_for(&sol, &keeper);
-    rows.push(row("sample_volatility", "for a reward", NONE, sampled));
     let preview = world.preview_trade_instruction(&trader, world.trade_args(&sol, 1_000_000_000));
     rows.push(row(
         "preview_trade",
