@@ -406,7 +406,7 @@ fn any_trade_params(bytes: &mut Bytes) -> TradeParams {
     disturb!(bytes, params, taker_fee_e9 fee_insurance_share_e9 fee_protocol_share_e9 kappa_e9);
     disturb!(bytes, params, skew_scale_atoms funding_scale_atoms open_interest_cap_atoms account_cap_atoms);
     disturb!(bytes, params, min_notional_quote_atoms util_max_e9 pool_share_e9);
-    disturb!(bytes, params, gap_e9 gap_share_e9);
+    disturb!(bytes, params, gap_e9 gap_share_e9 sample_reward_quote_atoms);
     params
 }
 

@@ -232,7 +232,7 @@ impl Market {
         let assets = self.assets.clone();
         for listed in assets {
             let (asset, feed) = (listed.keys.asset, listed.keys.feed);
-            let sample = instructions::sample_volatility(self.keys.exchange, asset, feed);
+            let sample = instructions::sample_volatility(self.keys.exchange, asset, feed, None);
             let sweep = instructions::sweep_pool(&self.keys, &[asset]);
             self.must(&[sample, sweep], &[]).await;
         }

@@ -86,7 +86,9 @@ fn roles(rows: &mut Vec<Row>) {
     let sent = world.accept_role(&next, Role::Guardian);
     rows.push(row("accept_role", "", NONE, sent));
     let (sol, trader) = (world.handle_of(0), world.new_trader(usd(100_000)));
-    world.trade(&trader, &sol, sol.atoms(10.0)).expect("opened");
+    world
+        .trade(&trader, &sol, sol.atoms(500.0))
+        .expect("opened"); // fees beyond what stays for samples
     world.sweep(&sol).expect("swept");
     let payouts = Change::Payouts {
         recipient: next.pubkey(),

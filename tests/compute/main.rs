@@ -13,6 +13,7 @@ mod goals;
 mod governance;
 mod ladder;
 mod measure;
+mod rewards;
 mod row;
 mod several;
 mod snapshot;
@@ -46,6 +47,7 @@ fn main() -> ExitCode {
     rows.extend(governance::measure());
     rows.extend(endings::measure());
     rows.extend(several::measure());
+    rows.extend(rewards::measure());
     let measured = Snapshot::new(rows);
     if arguments.json {
         print(&serde_json::to_string_pretty(&measured.rows).expect("plain values"));

@@ -72,7 +72,7 @@ fn publish(world: &mut World, assets: &[AssetHandle], publisher: &mut Publisher,
 fn sample(world: &mut World, assets: &[AssetHandle]) -> Result<()> {
     let instructions: Vec<_> = assets
         .iter()
-        .map(|asset| sample_volatility(world.exchange, asset.address, asset.feed))
+        .map(|asset| sample_volatility(world.exchange, asset.address, asset.feed, None))
         .collect();
     done("a volatility sample", world.send(&instructions, &[]))?;
     Ok(())

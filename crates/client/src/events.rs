@@ -10,13 +10,13 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use freeboard::event_log::EVENT_TAG;
 use freeboard::events::{
     AbsenceAnnounced, AccountFlagged, AccountLiquidated, AccountSliced, AssetCreated,
-    BankruptcyResolved, Borrowed, ChangeCancelled, ChangeProposed, DelegateChanged, Deposited,
-    ExchangeInitialized, FeedMigrated, LiquidityCancelled, LiquidityExecuted, LiquidityRequested,
-    LossSettled, MarginAccountClosed, MarginAccountOpened, MarketSettled, OrderCancelled,
-    OrderRequested, PaidOut, ParametersChanged, PauseChanged, PoolFunded, PoolRebalanced,
-    PoolSwept, PositionChanged, PositionDeleveraged, PositionSettled, PriceShown, RoleAccepted,
-    RoleOffered, SettlementPriceRecorded, VolatilitySampled, WindDownAnnounced, Withdrawn,
-    WithdrawnProRata,
+    BankruptcyResolved, Borrowed, CallerRewarded, ChangeCancelled, ChangeProposed, DelegateChanged,
+    Deposited, ExchangeInitialized, FeedMigrated, LiquidityCancelled, LiquidityExecuted,
+    LiquidityRequested, LossSettled, MarginAccountClosed, MarginAccountOpened, MarketSettled,
+    OrderCancelled, OrderRequested, PaidOut, ParametersChanged, PauseChanged, PoolFunded,
+    PoolRebalanced, PoolSwept, PositionChanged, PositionDeleveraged, PositionSettled, PriceShown,
+    RoleAccepted, RoleOffered, SettlementPriceRecorded, VolatilitySampled, WindDownAnnounced,
+    Withdrawn, WithdrawnProRata,
 };
 
 /// Declares the sum of all events and its decoder, so that the two agree.
@@ -59,6 +59,7 @@ events! {
     AssetCreated,
     BankruptcyResolved,
     Borrowed,
+    CallerRewarded,
     ChangeCancelled,
     ChangeProposed,
     DelegateChanged,

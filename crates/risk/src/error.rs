@@ -90,7 +90,7 @@ pub enum RiskError {
     PoolCapOutOfBounds,
     /// The cap of what insurance pays for one asset in 24 h.
     InsuranceCapOutOfBounds,
-    /// reward_min.
+    /// reward_min, or what a fill or a sample pays its caller.
     RewardOutOfBounds,
     /// The first score of a deleveraging, or its half-life.
     DeleverageOutOfBounds,

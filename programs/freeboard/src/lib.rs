@@ -44,7 +44,7 @@ pub mod freeboard {
         instructions::trading::trade::handler(ctx, args)
     }
 
-    /// Fills an order at a price published after it. Anyone.
+    /// Fills an order at a price published after it. Anyone, who is paid for it where a margin account is named.
     pub fn fill_order<'info>(ctx: Context<'info, FillOrder<'info>>, order_id: u64) -> Result<()> {
         instructions::trading::fill_order::handler(ctx, order_id)
     }
@@ -112,7 +112,7 @@ pub mod freeboard {
         instructions::views::preview_liquidation::handler(ctx, args)
     }
 
-    /// Takes a volatility sample. Anyone.
+    /// Takes a volatility sample. Anyone, who is paid for it where a margin account is named.
     pub fn sample_volatility(ctx: Context<SampleVolatility>) -> Result<()> {
         instructions::trading::sample_volatility::handler(ctx)
     }

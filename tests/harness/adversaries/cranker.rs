@@ -4,6 +4,7 @@ use super::{
     refusals::Kind,
 };
 use crate::AssetHandle;
+use freeboard_client::events::Event;
 
 /// When he samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +35,15 @@ impl Habit {
 }
 
 impl Play {
+    /// Counts a reward of a caller.
+    pub(super) fn count_reward(&mut self, sent: &Sent) {
+        let told = sent.as_ref().map(|meta| meta.told().events);
+        let is_reward = |event: &Event| matches!(event, Event::CallerRewarded(_));
+        if told.is_ok_and(|events| events.iter().any(is_reward)) {
+            self.count("a caller was paid");
+        }
+    }
+
     /// Samples the first asset from this on that suits him, at the newest price update or at one before it that
     /// suits him better.
     pub(super) fn crank(&mut self, first: &AssetHandle) -> (Kind, Sent) {
@@ -49,6 +59,11 @@ impl Play {
         if self.world.bend.is_none() && self.chance(3) {
             self.bend_to_older(&asset);
         }
-        (Kind::Sample, self.world.sample(&asset))
+        // Whoever it is paid to, in whatever state: by the asset, so that it takes no choice.
+        let accounts = &self.cast.accounts;
+        let paid = accounts[usize::from(asset.index) % accounts.len()].clone();
+        let sent = self.world.sample_for(&asset, &paid);
+        self.count_reward(&sent);
+        (Kind::Sample, sent)
     }
 }

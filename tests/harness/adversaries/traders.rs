@@ -103,7 +103,9 @@ impl Play {
                     let traded = self.world.handle_of(order.asset_index);
                     self.bend_to_older(&traded);
                 }
-                let sent = self.world.fill_order(&owner, order.id);
+                let paid = self.cast.liquidator.clone();
+                let sent = self.world.fill_order_for(&owner, order.id, &paid);
+                self.count_reward(&sent);
                 if let Ok(meta) = &sent {
                     self.check_fill(&order, meta);
                 }

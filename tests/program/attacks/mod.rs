@@ -14,6 +14,7 @@ mod pairs;
 mod pool;
 mod prices;
 mod pump;
+mod rewards;
 mod self_liquidation;
 pub mod skew;
 mod timing;

@@ -102,6 +102,7 @@ pub fn alive() {
         raced.world.exchange,
         sol.address,
         sol.feed,
+        None,
     );
     let execute = raced.world.execute_instruction(&SETTLE);
     refused(raced.world.send(&[sample, execute], &[]), refusal);

@@ -115,6 +115,10 @@ bounds! {
     }
     reward: RewardOutOfBounds, exchange {
         (pool.reward_min_e9): ok [0, 10_000_000] refused [10_000_001];
+        (pool.fill_reward_share_e9): ok [0, 500_000_000] refused [500_000_001, u32::MAX];
+    }
+    sample_reward: RewardOutOfBounds, asset {
+        (trade.sample_reward_quote_atoms): ok [0, 100_000] refused [100_001, u32::MAX];
     }
     deleverage: DeleverageOutOfBounds, exchange {
         (pool.adl_start_score_e9): ok [1_000_000_000, 100_000_000_000]
@@ -331,4 +335,9 @@ pub fn gap_share() {
     refused(asset(|spec| spec.trade.gap_share_e9 = 999_999), error);
     refused(asset(|spec| spec.trade.gap_share_e9 = 500_000_001), error);
     asset(|spec| spec.trade.gap_share_e9 = 1_000_000).expect("a thousandth");
+}
+
+#[test]
+fn the_reward_of_a_sample_is_bounded_like_that_of_a_fill() {
+    sample_reward();
 }

@@ -261,7 +261,7 @@ fn the_insurance_funds_collateral_goes_out_in_kind_and_counts_against_the_cap() 
 fn each_wrong_account_is_refused() {
     let (mut own, other) = stage_with_neighbour();
     let (sol, world) = (own.sol.clone(), &mut own.world);
-    world.trade(&own.trader, &sol, sol.atoms(10.0)).unwrap();
+    world.trade(&own.trader, &sol, sol.atoms(500.0)).unwrap();
     world.sweep(&sol).unwrap();
     let recipient = world.actor();
     world.change(to(recipient.pubkey(), usd(1))).unwrap();

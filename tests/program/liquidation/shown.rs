@@ -154,7 +154,8 @@ pub fn standing_still() {
     let mut stage = stage();
     let (trader, handle) = (stage.trader.clone(), stage.sol.clone());
     stage.trade(&handle, 10.0);
-    let sample = instructions::sample_volatility(stage.world.exchange, handle.address, handle.feed);
+    let sample =
+        instructions::sample_volatility(stage.world.exchange, handle.address, handle.feed, None);
     while sol(&stage).still_samples < STILL_SAMPLES {
         stage.world.warp_fresh(300);
         let before = sol(&stage).still_samples;

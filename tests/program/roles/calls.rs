@@ -3,7 +3,10 @@ use super::{
     cast::{Cast, Who},
     governance::{looser, tighter},
 };
-use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
+use anchor_lang::{
+    prelude::{AccountMeta, Pubkey},
+    solana_program::instruction::Instruction,
+};
 use freeboard::governance::pauses::Operation;
 use freeboard::instructions::Closing;
 use freeboard::instructions::DeleverageArgs;
@@ -195,10 +198,24 @@ pub fn fill_order(cast: &mut Cast, _: Who) -> Instruction {
     cast.world.fill_order_instruction(&cast.owner, order, false)
 }
 
+pub fn fill_order_for_a_reward(cast: &mut Cast, _: Who) -> Instruction {
+    let order = cast.world.state_of(&cast.owner).order_sequence;
+    let paid = Some(&cast.other);
+    cast.world
+        .paid_fill_instruction(&cast.owner, order, false, paid)
+}
+
 pub fn sample_volatility(cast: &mut Cast, _: Who) -> Instruction {
     cast.world.warp_fresh(400);
     let sol = cast.sol();
-    client::sample_volatility(cast.world.exchange, sol.address, sol.feed)
+    client::sample_volatility(cast.world.exchange, sol.address, sol.feed, None)
+}
+
+pub fn sample_for_a_reward(cast: &mut Cast, who: Who) -> Instruction {
+    let paid = cast.owner.margin_account;
+    let mut sample = sample_volatility(cast, who);
+    sample.accounts[3] = AccountMeta::new(paid, false);
+    sample
 }
 
 pub fn show_price(cast: &mut Cast, _: Who) -> Instruction {

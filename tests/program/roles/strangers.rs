@@ -120,9 +120,9 @@ const MOVES: [(&str, Move); 9] = [
             drop(cast.world.flag(&trader));
         }
     }),
-    ("sampled and swept", |cast| {
-        let sol = cast.sol();
-        drop(cast.world.sample(&sol));
+    ("sampled for a reward and swept", |cast| {
+        let (sol, owner) = (cast.sol(), cast.owner.clone());
+        drop(cast.world.sample_for(&sol, &owner));
         drop(cast.world.sweep(&sol));
     }),
     ("the skew pushed up", |cast| push(cast, 1.0)),
@@ -132,7 +132,8 @@ const MOVES: [(&str, Move); 9] = [
             cast.owner.clone(),
             cast.world.state_of(&cast.owner).orders[0],
         );
-        drop(cast.world.fill_order(&owner, order.id));
+        let paid = cast.other.clone();
+        drop(cast.world.fill_order_for(&owner, order.id, &paid));
     }),
     ("an atom given", |cast| {
         let other = cast.liquidator.clone();

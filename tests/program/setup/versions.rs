@@ -59,7 +59,7 @@ pub fn of_another_version() {
     for address in [exchange, trader.margin_account] {
         asks_for_the_version(&world, address, &view, &[]);
     }
-    let sample = instructions::sample_volatility(exchange, sol.address, sol.feed);
+    let sample = instructions::sample_volatility(exchange, sol.address, sol.feed, None);
     let mut later = world.clone();
     later.warp_fresh(400);
     asks_for_the_version(&later, sol.address, &sample, &[]);

@@ -1,6 +1,7 @@
-//! Positions, orders, volatility.
+//! Positions, orders, volatility, rewards of callers.
 pub(crate) mod orders;
 pub(crate) mod reduce;
+pub(crate) mod rewards;
 pub(crate) mod sample_volatility;
 pub(crate) mod trade;
 pub(crate) mod trade_refusals;

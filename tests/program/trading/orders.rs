@@ -287,7 +287,10 @@ fn each_wrong_account_is_refused() {
     );
     let id = stage.world.request_order(&trader, args).unwrap();
     stage.world.warp_fresh(1);
-    let fill = stage.world.fill_order_instruction(&trader, id, false);
+    let keeper = stage.world.new_trader(0);
+    let fill = stage
+        .world
+        .paid_fill_instruction(&trader, id, false, Some(&keeper));
     let their_pool = other.world.pool;
     check_wrong(
         &stage.world,
@@ -301,27 +304,34 @@ fn each_wrong_account_is_refused() {
                 fill.accounts[2].pubkey = their_pool;
                 fill.accounts[2].is_writable = true;
             }),
+            Wrong::mistyped("an asset for the account that is paid", 3, sol.address),
+            Wrong::foreign(
+                "another exchange's account for the one that is paid",
+                3,
+                other.trader.margin_account,
+            ),
+            Wrong::readonly("the account that is paid", 3),
             Wrong::account(
                 "another asset",
-                3,
+                4,
                 stage.btc.address,
                 FreeboardError::AssetAccountOrder,
             ),
-            Wrong::foreign("an asset of another exchange", 3, other.sol.address),
+            Wrong::foreign("an asset of another exchange", 4, other.sol.address),
             Wrong::account(
                 "the feed of another asset",
-                4,
+                5,
                 stage.btc.feed,
                 FreeboardError::FeedMismatch,
             ),
             Wrong::new("no assets", FreeboardError::AssetAccountMissing, |fill| {
-                fill.accounts.truncate(3);
+                fill.accounts.truncate(4);
             }),
             Wrong::new(
                 "a readonly asset",
                 FreeboardError::AssetNotWritable,
                 |fill| {
-                    fill.accounts[3].is_writable = false;
+                    fill.accounts[4].is_writable = false;
                 },
             ),
         ],

@@ -97,7 +97,8 @@ fn anyone_may_and_each_account_is_checked() {
     let (mut stage, other) = stage_with_neighbour();
     stage.world.warp_fresh(301);
     let (world, sol) = (&stage.world, &stage.sol);
-    let instruction = instructions::sample_volatility(world.exchange, sol.address, sol.feed);
+    let paid = Some(stage.trader.margin_account);
+    let instruction = instructions::sample_volatility(world.exchange, sol.address, sol.feed, paid);
     let (btc, mismatch) = (stage.btc.address, FreeboardError::FeedMismatch);
     let mut cases = vec![
         Wrong::mistyped("not an exchange", 0, world.pool),
@@ -106,6 +107,13 @@ fn anyone_may_and_each_account_is_checked() {
         Wrong::foreign("another exchange's asset", 1, other.sol.address),
         Wrong::account("another asset", 1, btc, mismatch),
         Wrong::readonly("asset readonly", 1),
+        Wrong::mistyped("not a margin account to be paid", 3, world.pool),
+        Wrong::foreign(
+            "another exchange's account to be paid",
+            3,
+            other.trader.margin_account,
+        ),
+        Wrong::readonly("account to be paid readonly", 3),
     ];
     cases.extend(wrong_feed(&stage, 2));
     check_wrong(world, &instruction, &[], cases);

@@ -30,12 +30,24 @@ impl ExchangeState {
         ))
     }
 
-    /// Fills the order of this number; none also where the account has no such order. `with_pool`: as for a trade.
+    /// Fills the order of this number; none also where the account has no such order. `with_pool`: as for a trade. The
+    /// reward stays with the protocol.
     pub fn fill_order(
         &self,
         account: &Located<MarginAccount>,
         order_id: u64,
         with_pool: bool,
+    ) -> Option<Instruction> {
+        self.fill_order_for(account, order_id, with_pool, None)
+    }
+
+    /// The same; `reward_account`, if there is one, is another margin account, which is paid for it.
+    pub fn fill_order_for(
+        &self,
+        account: &Located<MarginAccount>,
+        order_id: u64,
+        with_pool: bool,
+        reward_account: Option<Pubkey>,
     ) -> Option<Instruction> {
         let mut orders = account.state.orders.iter();
         let traded = orders.find(|order| order.id == order_id)?.asset_index;
@@ -43,7 +55,12 @@ impl ExchangeState {
         let metas = self.metas(&order, &[traded])?;
         let address = account.address;
         Some(instructions::fill_order(
-            &self.keys, with_pool, address, order_id, metas,
+            &self.keys,
+            with_pool,
+            address,
+            order_id,
+            reward_account,
+            metas,
         ))
     }
 
@@ -207,13 +224,23 @@ impl ExchangeState {
         ))
     }
 
-    /// Takes a volatility sample of an asset.
+    /// Takes a volatility sample of an asset. The reward stays with the protocol.
     pub fn sample_volatility(&self, asset_index: u16) -> Option<Instruction> {
+        self.sample_volatility_for(asset_index, None)
+    }
+
+    /// The same; `reward_account`, if there is one, is a margin account, which is paid for it.
+    pub fn sample_volatility_for(
+        &self,
+        asset_index: u16,
+        reward_account: Option<Pubkey>,
+    ) -> Option<Instruction> {
         let keys = self.asset(asset_index)?.keys;
         Some(instructions::sample_volatility(
             self.address,
             keys.asset,
             keys.feed,
+            reward_account,
         ))
     }
 

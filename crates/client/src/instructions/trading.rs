@@ -55,28 +55,36 @@ pub fn cancel_order(authority: Pubkey, margin_account: Pubkey, order_id: u64) ->
 }
 
 /// Fills an order. `assets`: those of [`crate::slots::order_of_trade`], the traded one writable. `with_pool`: as
-/// for [`trade`].
+/// for [`trade`]. `reward_account`: another margin account, which is paid for it and locked for writing.
 pub fn fill_order(
     keys: &ExchangeKeys,
     with_pool: bool,
     margin_account: Pubkey,
     order_id: u64,
+    reward_account: Option<Pubkey>,
     assets: Vec<AccountMeta>,
 ) -> Instruction {
     let accounts = accounts::FillOrder {
         exchange: keys.exchange,
         pool: with_pool.then_some(keys.pool),
         margin_account,
+        reward_account,
     };
     build(accounts, instruction::FillOrder { order_id }, assets)
 }
 
-/// Takes a volatility sample.
-pub fn sample_volatility(exchange: Pubkey, asset: Pubkey, feed: Pubkey) -> Instruction {
+/// Takes a volatility sample. `reward_account`: a margin account, which is paid for it and locked for writing.
+pub fn sample_volatility(
+    exchange: Pubkey,
+    asset: Pubkey,
+    feed: Pubkey,
+    reward_account: Option<Pubkey>,
+) -> Instruction {
     let accounts = accounts::SampleVolatility {
         exchange,
         asset,
         feed,
+        reward_account,
     };
     build(accounts, instruction::SampleVolatility {}, Vec::new())
 }

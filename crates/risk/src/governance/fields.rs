@@ -176,6 +176,8 @@ directions!(TradeParams {
     gap_share_e9: NoSide, None;
     // A reduce in one step works either way.
     one_step_fills: Falls, None;
+    // What callers get the protocol does not.
+    sample_reward_quote_atoms: NoSide, None;
 });
 
 directions!(LiquidationParams {
@@ -214,6 +216,8 @@ directions!(PoolParams {
     // Less choice among price updates for the filler. A reduce in one step waits for nothing.
     fill_delay_secs: Rises, None;
     order_expiry_secs: Falls, None;
+    // What fillers get the protocol does not.
+    fill_reward_share_e9: NoSide, None;
 });
 
 /// Of a lone position: a scenario takes weight·fall from a long and weight·rise from a short. A field

@@ -94,6 +94,8 @@ fn half_lives_spacing_buckets_skew_scale_and_splits_have_no_tight_side() {
         named::<TradeParams>("fee_protocol_share_e9"),
         named::<TradeParams>("pool_share_e9"),
         named::<TradeParams>("gap_share_e9"),
+        named::<TradeParams>("sample_reward_quote_atoms"),
+        named::<PoolParams>("fill_reward_share_e9"),
         named::<LiquidationParams>("liquidator_share_e9"),
         named::<LiquidationParams>("insurance_share_e9"),
     ];

@@ -197,6 +197,8 @@ pub struct TradeParams {
     pub gap_share_e9: u64,
     /// Whether a position may be opened without an order.
     pub one_step_fills: bool,
+    /// What a volatility sample pays its caller of the market's protocol fees, quote atoms.
+    pub sample_reward_quote_atoms: u32,
 }
 
 /// Liquidation (whitepaper §7.3).
@@ -257,4 +259,6 @@ pub struct PoolParams {
     pub fill_delay_secs: u32,
     /// Longest life of an order, seconds.
     pub order_expiry_secs: u32,
+    /// Part of what the protocol gets of an order's fee that goes to who fills it, × 10^9.
+    pub fill_reward_share_e9: u32,
 }

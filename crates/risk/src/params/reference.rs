@@ -99,7 +99,7 @@ impl OracleParams {
 }
 
 impl TradeParams {
-    /// The defaults of whitepaper §6.2: fee 0.05 %, 20 % of it to insurance, 10 % to the protocol.
+    /// The defaults of whitepaper §6.2: fee 0.05 %, 20 % of it to insurance, 10 % to the protocol; a cent for a sample.
     pub const fn reference() -> Self {
         Self {
             taker_fee_e9: 500_000,
@@ -116,6 +116,7 @@ impl TradeParams {
             gap_e9: 280_000_000,
             gap_share_e9: 100_000_000,
             one_step_fills: false,
+            sample_reward_quote_atoms: 10_000, // $0.01
         }
     }
 }
@@ -155,6 +156,7 @@ impl PoolParams {
             adl_half_life_secs: 30,
             fill_delay_secs: 1,
             order_expiry_secs: 60,
+            fill_reward_share_e9: 500_000_000,
         }
     }
 }

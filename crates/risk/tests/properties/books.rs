@@ -3,9 +3,10 @@
 //! asserted on the bytecode, after every instruction, in `tests/program`.)
 use freeboard_risk::liquidation::penalty::split;
 use freeboard_risk::market::position::Position;
+use freeboard_risk::market::reward::{MarketFees, fill_reward_floor};
 use freeboard_risk::market::trade::fee_ceil;
-use freeboard_risk::number::atoms::{QuoteAtoms, SignedBaseAtoms};
-use freeboard_risk::params::{LiquidationParams, TradeParams};
+use freeboard_risk::number::atoms::{QuoteAtoms, SignedBaseAtoms, SignedQuoteAtoms};
+use freeboard_risk::params::{LiquidationParams, PoolParams, TradeParams};
 use proptest::prelude::*;
 
 use crate::config;
@@ -77,5 +78,31 @@ proptest! {
         let exact = u128::from(notional) * u128::from(fee);
         prop_assert!(u128::from(parts.total_atoms) * 1_000_000_000 >= exact);
         prop_assert!(u128::from(parts.total_atoms) * 1_000_000_000 < exact + 1_000_000_000);
+    }
+
+    #[test]
+    fn p6_who_trades_fills_and_owns_the_pool_still_pays_for_it(
+        notional in 0u64..=1 << 62, fee in 0u64..=10_000_000, shares in (0u64..=500_000_000, 0u64..=500_000_000),
+        reward_e9 in 0u32..=500_000_000, held in 0i64..=1 << 40, equity in -(1i64 << 50)..=1 << 50,
+    ) {
+        let trade = TradeParams {
+            taker_fee_e9: fee,
+            fee_insurance_share_e9: shares.0,
+            fee_protocol_share_e9: shares.1,
+            ..TradeParams::reference()
+        };
+        let pool = PoolParams { fill_reward_share_e9: reward_e9, ..PoolParams::reference() };
+        prop_assert!(trade.check_bounds().is_ok() && pool.check_bounds().is_ok());
+        let paid = fee_ceil(notional, &trade).unwrap().paid_with(equity, &trade).unwrap();
+        let offered = fill_reward_floor(&paid, &pool).unwrap().get();
+        // At most half of the fee, and of what the protocol got of it.
+        prop_assert!(2 * offered <= paid.protocol_atoms && 2 * offered <= paid.total_atoms);
+        // Trader, filler and LP are one: what does not come back to them is insurance's, and half of the protocol's part.
+        let back = paid.pool_atoms + offered;
+        prop_assert!(back + paid.insurance_atoms + paid.protocol_atoms.div_ceil(2) <= paid.total_atoms);
+        // The market always has it: the protocol's part came in with the fill.
+        let fees = i64::try_from(paid.protocol_atoms).unwrap_or(i64::MAX).saturating_add(held);
+        let payable = MarketFees(SignedQuoteAtoms::new(fees)).payable(QuoteAtoms::new(offered));
+        prop_assert_eq!(payable.get(), offered);
     }
 }

@@ -1,6 +1,7 @@
-//! What a trade, an hour of funding and a loan cost: whitepaper §6.1 to §6.12.
+//! What a trade, an hour of funding and a loan cost, and what callers earn: whitepaper §6.1 to §6.12 and §6.19.
 use freeboard_risk::market::funding::{FundingState, OpenInterest};
 use freeboard_risk::market::gap::{Backing, CalmVolatility, GrownSide};
+use freeboard_risk::market::reward::{SAMPLES_KEPT, fill_reward_floor, sample_reward};
 use freeboard_risk::market::skew::Skew;
 use freeboard_risk::market::trade::{FillTerms, check_utilization, drift_ceil, fee_ceil, fill};
 use freeboard_risk::number::atoms::{BaseAtoms, QuoteAtoms, SignedQuoteAtoms};
@@ -195,4 +196,28 @@ fn gap_budget() {
         }) = middle;
     }
     example.says(whole_usd(i128::from(under) * i128::from(USD)));
+}
+
+#[test]
+fn rewards_of_callers() {
+    let example = Example::named("rewards_of_callers");
+    let update = observed(dollars(100_000), dollars(50));
+    let terms = two_bitcoin_bought(&update);
+    let bought = fill(&terms, &trade_params()).unwrap();
+    let fee = fee_ceil(bought.notional_quote_atoms, &trade_params()).unwrap();
+    let pool = PoolParams::reference();
+    let reward = fill_reward_floor(&fee, &pool).unwrap().get();
+    example.says(usd(fee.total_atoms));
+    example.says(usd(fee.protocol_atoms));
+    example.says(usd(reward));
+    example.says(usd(fee.pool_atoms + reward));
+    let day = sample_reward(&trade_params()).get() * SAMPLES_KEPT;
+    example.says(usd(day));
+    let fee = fee_ceil(115_200_000_000, &trade_params()).unwrap();
+    let kept = fee.protocol_atoms - fill_reward_floor(&fee, &pool).unwrap().get();
+    assert_eq!(kept, day);
+    example.says(whole_usd(115_200_000_000_i64));
+    let fee = fee_ceil(100_000_000, &trade_params()).unwrap();
+    let reward = fill_reward_floor(&fee, &pool).unwrap();
+    assert_eq!(reward, QuoteAtoms::new(2_500), "a quarter of a cent");
 }

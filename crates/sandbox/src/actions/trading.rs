@@ -1,7 +1,7 @@
 //! Positions, orders, samples of volatility.
 use super::Sent;
 use crate::{AssetHandle, Failure, Quote, Trader, World};
-use anchor_lang::solana_program::instruction::Instruction;
+use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use freeboard::instructions::RequestOrderArgs;
 use freeboard::instructions::TradeArgs;
 use freeboard_client::{instructions, slots};
@@ -90,12 +90,31 @@ impl World {
         self.send_with_pool_if_asked(instruction, &[])
     }
 
+    /// fill_order, paid to this account.
+    pub fn fill_order_for(&mut self, trader: &Trader, order_id: u64, paid: &Trader) -> Sent {
+        let instruction = |world: &Self, with_pool| {
+            world.paid_fill_instruction(trader, order_id, with_pool, Some(paid))
+        };
+        self.send_with_pool_if_asked(instruction, &[])
+    }
+
     /// fill_order, unsent.
     pub fn fill_order_instruction(
         &self,
         trader: &Trader,
         order_id: u64,
         with_pool: bool,
+    ) -> Instruction {
+        self.paid_fill_instruction(trader, order_id, with_pool, None)
+    }
+
+    /// The same, paid to an account if there is one.
+    pub fn paid_fill_instruction(
+        &self,
+        trader: &Trader,
+        order_id: u64,
+        with_pool: bool,
+        paid: Option<&Trader>,
     ) -> Instruction {
         let account = self.margin_account(&trader.margin_account);
         let order = account.orders.iter().find(|order| order.id == order_id);
@@ -105,12 +124,22 @@ impl World {
             &[asset_index],
         );
         let account = trader.margin_account;
-        instructions::fill_order(&self.keys, with_pool, account, order_id, metas)
+        let paid = paid.map(|trader| trader.margin_account);
+        instructions::fill_order(&self.keys, with_pool, account, order_id, paid, metas)
     }
 
     /// sample_volatility. A feed that lives moves: where tests let a price stand for as many samples as the program
     /// takes for a feed that is carried forward, the EMA moves by its last digit.
     pub fn sample(&mut self, asset: &AssetHandle) -> Sent {
+        self.sample_paid(asset, None)
+    }
+
+    /// The same, paid to this account.
+    pub fn sample_for(&mut self, asset: &AssetHandle, paid: &Trader) -> Sent {
+        self.sample_paid(asset, Some(paid.margin_account))
+    }
+
+    fn sample_paid(&mut self, asset: &AssetHandle, paid: Option<Pubkey>) -> Sent {
         let published = self.account(&asset.feed) == self.feed_account(asset, &self.quote(asset));
         if published && self.asset(asset.index).still_samples + 1 >= STILL_SAMPLES {
             let quote = self.quote(asset);
@@ -120,7 +149,8 @@ impl World {
             };
             self.set_price(asset, moved);
         }
-        let instruction = instructions::sample_volatility(self.exchange, asset.address, asset.feed);
+        let (exchange, address) = (self.exchange, asset.address);
+        let instruction = instructions::sample_volatility(exchange, address, asset.feed, paid);
         self.send(&[instruction], &[])
     }
 }

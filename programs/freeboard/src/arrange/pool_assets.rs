@@ -78,6 +78,18 @@ impl<'info> PoolAssets<'info> {
         self.each(|asset, _| pool.collect(asset))
     }
 
+    /// Fees of the protocol that the ledgers keep when they are collected, quote atoms.
+    ///
+    /// Errors: none but those of an asset of another layout.
+    pub fn fees_kept_atoms(&self) -> Result<i128> {
+        let mut kept = 0_i128;
+        self.each(|asset, _| {
+            kept = kept.saturating_add(asset.ledger.fees_atoms.into());
+            Ok(())
+        })?;
+        Ok(kept)
+    }
+
     /// Renews all allocations and the borrow rate from the complete pool.
     ///
     /// Errors: `Overflow`.

@@ -6,6 +6,7 @@ mod interest;
 mod payments;
 mod pool;
 mod positions;
+mod rewards;
 
 pub use accruals::Accruals;
 pub use bad_debt::PricesSeen;

@@ -14,6 +14,15 @@ impl Ledger {
         Ok(())
     }
 
+    /// Moves fees of the protocol to an account's quote balance, quote atoms; what that changes in loans is booked here.
+    ///
+    /// Errors: `Overflow`.
+    pub fn pay_from_fees(&mut self, account: &mut MarginAccount, atoms: i64) -> Result<()> {
+        self.take_fees(atoms)?;
+        self.change_quote(account, atoms)?;
+        Ok(())
+    }
+
     /// Changes an account's quote balance by what comes from outside or leaves; books what that changes in
     /// loans and returns by how much the loan grew, quote atoms.
     ///

@@ -8,11 +8,13 @@ use freeboard_risk::number::atoms::SignedQuoteAtoms;
 use freeboard_risk::pool::{Allocatable, borrow};
 
 impl Pool {
-    /// Takes everything out of an asset's ledger, its allocation too.
+    /// Takes everything out of an asset's ledger, its allocation too, but for the fees that the rewards of its samples are
+    /// paid from.
     ///
     /// Errors: `Overflow`.
     pub fn collect(&mut self, asset: &mut Asset) -> Result<()> {
-        self.ledger.absorb(&mut asset.ledger)?;
+        let kept_atoms = asset.fees_kept_atoms()?;
+        self.ledger.absorb(&mut asset.ledger, kept_atoms)?;
         let allocated = self.allocated_atoms.checked_sub(asset.allocation_atoms);
         self.allocated_atoms = allocated.or_raise(FreeboardError::Overflow)?;
         asset.allocation_atoms = 0;

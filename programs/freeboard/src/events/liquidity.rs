@@ -25,7 +25,7 @@ pub struct PoolSwept {
     pub pool_atoms: i64,
     /// Cash of the insurance fund that its ledger held, signed, quote atoms.
     pub insurance_atoms: i64,
-    /// Fees of the protocol that its ledger held, signed, quote atoms.
+    /// Fees of the protocol that its ledger held beyond what it keeps for the rewards of samples, quote atoms.
     pub fees_atoms: i64,
     /// Loans that were booked in its ledger, signed, quote atoms.
     pub loans_atoms: i64,
@@ -44,7 +44,7 @@ pub struct PoolRebalanced {
     pub pool_atoms: i64,
     /// Cash of the insurance fund in all ledgers together, signed, quote atoms.
     pub insurance_atoms: i64,
-    /// Fees of the protocol in all ledgers together, signed, quote atoms.
+    /// Fees of the protocol beyond what the markets keep for the rewards of samples, signed, quote atoms.
     pub fees_atoms: i64,
     /// Loans in all ledgers together, quote atoms.
     pub loans_atoms: i64,

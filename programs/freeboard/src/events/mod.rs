@@ -5,7 +5,7 @@
 //! |---|---|
 //! | `setup` | an exchange begins |
 //! | `account` | margin accounts, and what is paid into them and out |
-//! | `trading` | fills, orders, samples of volatility |
+//! | `trading` | fills, orders, samples of volatility, rewards of their callers |
 //! | `liquidation` | shown prices, flags, liquidations |
 //! | `liquidity` | the pool's cash, and requests of LPs |
 //! | `losses` | what pool, insurance and winners carry |
@@ -43,7 +43,9 @@ pub use liquidity::{
 };
 pub use losses::{BankruptcyResolved, LossSettled, PositionDeleveraged};
 pub use setup::ExchangeInitialized;
-pub use trading::{OrderCancelled, OrderRequested, PositionChanged, VolatilitySampled};
+pub use trading::{
+    CallerRewarded, OrderCancelled, OrderRequested, PositionChanged, VolatilitySampled,
+};
 
 use anchor_lang::prelude::*;
 use freeboard_risk::requirement::margin::Requirement;

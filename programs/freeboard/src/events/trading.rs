@@ -1,4 +1,4 @@
-//! Fills, orders, samples of volatility.
+//! Fills, orders, samples of volatility, and what their callers are paid.
 use super::{MarginSnapshot, Stamp};
 use anchor_lang::prelude::*;
 
@@ -75,6 +75,25 @@ pub struct OrderCancelled {
     pub asset_index: u16,
     /// The signer that took it back: owner or delegate.
     pub by: Pubkey,
+}
+
+/// The caller of a fill or a sample was paid out of the protocol's fees of the market.
+#[event]
+pub struct CallerRewarded {
+    /// The margin account that was credited.
+    pub stamp: Stamp,
+    /// Index of the asset whose fees it came from.
+    pub asset_index: u16,
+    /// Number of the order that was filled, in the account that it is of; 0 for a sample.
+    pub order_id: u64,
+    /// What the parameters offer for it, quote atoms, down.
+    pub offered_atoms: u64,
+    /// What the market's fees could pay of that, quote atoms.
+    pub paid_atoms: u64,
+    /// Interest that the account paid on its loan before it, quote atoms.
+    pub interest_atoms: i64,
+    /// Quote balance after it, signed, quote atoms; negative for a loan.
+    pub quote_after_atoms: i64,
 }
 
 /// A volatility sample was taken.

@@ -33,17 +33,21 @@ pub struct Loan {
 }
 
 impl Ledger {
-    /// Moves everything out of `other` into this ledger.
+    /// Moves everything out of `other` into this ledger, but for so much of the protocol's fees, quote atoms.
     ///
     /// Errors: `Overflow`.
-    pub fn absorb(&mut self, other: &mut Ledger) -> Result<()> {
+    pub fn absorb(&mut self, other: &mut Ledger, fees_kept_atoms: i64) -> Result<()> {
         self.add_pool(other.pool_atoms)?;
         self.add_insurance(other.insurance_atoms)?;
         add(&mut self.fees_atoms, other.fees_atoms)?;
+        take(&mut self.fees_atoms, fees_kept_atoms)?;
         add(&mut self.loans_atoms, other.loans_atoms)?;
         add(&mut self.loan_starts_atoms, other.loan_starts_atoms)?;
         add(&mut self.loan_count, other.loan_count)?;
-        *other = Ledger::default();
+        *other = Ledger {
+            fees_atoms: fees_kept_atoms,
+            ..Ledger::default()
+        };
         Ok(())
     }
 
@@ -92,8 +96,11 @@ impl Ledger {
     }
 
     pub(crate) fn take_pool(&mut self, atoms: i64) -> Result<()> {
-        let taken = atoms.checked_neg().or_raise(FreeboardError::Overflow)?;
-        self.add_pool(taken)
+        take(&mut self.pool_atoms, atoms)
+    }
+
+    pub(crate) fn take_fees(&mut self, atoms: i64) -> Result<()> {
+        take(&mut self.fees_atoms, atoms)
     }
 
     /// Cash of the pool that is not lent, quote atoms.
@@ -106,6 +113,13 @@ impl Ledger {
 fn add(balance: &mut i64, atoms: i64) -> Result<()> {
     *balance = balance
         .checked_add(atoms)
+        .or_raise(FreeboardError::Overflow)?;
+    Ok(())
+}
+
+fn take(balance: &mut i64, atoms: i64) -> Result<()> {
+    *balance = balance
+        .checked_sub(atoms)
         .or_raise(FreeboardError::Overflow)?;
     Ok(())
 }

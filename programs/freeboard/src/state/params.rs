@@ -11,15 +11,17 @@ use freeboard_risk::params as risk;
 macro_rules! params {
     (
         $(#[$doc:meta])*
-        $name:ident { $($(#[$meaning:meta])* $field:ident: $type:ident,)* } padding $padding:literal
+        $name:ident { $($(#[$meaning:meta])* $field:ident: $type:ident,)* } $(padding $padding:literal)?
     ) => {
         $(#[$doc])*
         #[zero_copy]
         #[derive(Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
         pub struct $name {
             $($(#[$meaning])* pub $field: $type,)*
-            /// Ignored: keeps the size a multiple of 8 and the account free of implicit padding.
-            pub padding: [u8; $padding],
+            $(
+                /// Ignored: keeps the size a multiple of 8 and the account free of implicit padding.
+                pub padding: [u8; $padding],
+            )?
         }
         impl From<$name> for risk::$name {
             fn from(params: $name) -> Self {
@@ -28,7 +30,7 @@ macro_rules! params {
         }
         impl From<risk::$name> for $name {
             fn from(params: risk::$name) -> Self {
-                Self { $($field: params.$field.into(),)* padding: [0; $padding] }
+                Self { $($field: params.$field.into(),)* $(padding: [0; $padding])? }
             }
         }
     };
@@ -111,7 +113,9 @@ params!(
         fill_delay_secs: u32,
         /// Longest life of an order, seconds.
         order_expiry_secs: u32,
-    } padding 4
+        /// Part of what the protocol gets of an order's fee that goes to who fills it, × 10^9.
+        fill_reward_share_e9: u32,
+    }
 );
 params!(
     /// Oracle limits of one asset (whitepaper §2.2).
@@ -256,7 +260,9 @@ pub struct TradeParams {
     /// Whether a position may be opened without an order.
     pub one_step_fills: u8,
     /// Ignored.
-    pub padding: [u8; 7],
+    pub padding: [u8; 3],
+    /// What a volatility sample pays its caller of the market's protocol fees, quote atoms.
+    pub sample_reward_quote_atoms: u32,
 }
 
 impl From<TradeParams> for risk::TradeParams {
@@ -276,6 +282,7 @@ impl From<TradeParams> for risk::TradeParams {
             gap_e9: params.gap_e9,
             gap_share_e9: params.gap_share_e9,
             one_step_fills: params.one_step_fills != 0,
+            sample_reward_quote_atoms: params.sample_reward_quote_atoms,
         }
     }
 }
@@ -297,7 +304,8 @@ impl From<risk::TradeParams> for TradeParams {
             gap_e9: params.gap_e9,
             gap_share_e9: params.gap_share_e9,
             one_step_fills: params.one_step_fills.into(),
-            padding: [0; 7],
+            padding: [0; 3],
+            sample_reward_quote_atoms: params.sample_reward_quote_atoms,
         }
     }
 }

@@ -30,6 +30,8 @@ bounds! {
         RewardOutOfBounds {
             /// Of what is closed; in force at most the taker fee.
             reward_min_e9: Percent(0, 10_000_000);
+            /// Trader, filler and LP together still lose by a fill.
+            fill_reward_share_e9: Percent(0, 500_000_000);
         }
         DeleverageOutOfBounds {
             adl_start_score_e9: Fraction(1_000_000_000, 100_000_000_000);

@@ -61,6 +61,7 @@ fn delays_and_caps() {
 #[test]
 fn rewards_and_deleveraging() {
     edges!(RewardOutOfBounds, reward_min_e9: None, Some(10_000_000));
+    edges!(RewardOutOfBounds, fill_reward_share_e9: None, Some(500_000_000));
     edges!(DeleverageOutOfBounds, adl_start_score_e9:
         Some(1_000_000_000), Some(100_000_000_000));
     edges!(DeleverageOutOfBounds, adl_half_life_secs: Some(5), Some(600));

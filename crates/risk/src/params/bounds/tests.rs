@@ -232,6 +232,7 @@ fn trade_bounds() {
     edges!(trade, UtilizationOutOfBounds, pool_share_e9: None, Some(1_000_000_000));
     edges!(trade, GapOutOfBounds, gap_e9: Some(50_000_000), Some(1_000_000_000));
     edges!(trade, GapShareOutOfBounds, gap_share_e9: Some(1_000_000), Some(500_000_000));
+    edges!(trade, RewardOutOfBounds, sample_reward_quote_atoms: None, Some(100_000));
     assert_eq!(
         trade(&|p| p.fee_insurance_share_e9 = u64::MAX),
         Err(FeeOutOfBounds)

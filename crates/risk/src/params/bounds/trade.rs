@@ -10,7 +10,7 @@ use crate::params::TradeParams;
 pub const MARGIN_PER_IMPACT: u64 = 2;
 
 bounds! {
-    /// Checks fees, spread, caps and the use of the pool. How large they may be beside the margin:
+    /// Checks fees, spread, caps, the use of the pool and the reward of a sample. How large they may be beside the margin:
     /// [`crate::params::AssetParams::check_bounds`].
     pub fn check_bounds of TradeParams, "trade." {
         FeeOutOfBounds {
@@ -41,6 +41,10 @@ bounds! {
         GapShareOutOfBounds {
             /// Some of the pool, and never more than half of it.
             gap_share_e9: Percent(1_000_000, 500_000_000);
+        }
+        RewardOutOfBounds {
+            /// Ten times the default.
+            sample_reward_quote_atoms: Usd(0, 100_000);
         }
     }
 }

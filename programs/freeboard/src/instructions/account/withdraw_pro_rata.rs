@@ -1,5 +1,6 @@
 //! While there is a deficit: withdraws quote at the share of it that the vault can pay to all, or all but the
 //! deficit where that is more. What is not paid stays in the pool and lowers what it owes.
+use crate::arrange::pool_assets::PoolAssets;
 use crate::error::{FreeboardError, OrRefuse, ensure};
 use crate::events::{Stamp, WithdrawnProRata};
 use crate::instructions::account::quote_withdrawal::{QuoteWithdrawal, check_initial};
@@ -34,7 +35,12 @@ pub fn handler<'info>(
     let remaining = ctx.remaining_accounts;
     let mut found = accounts.renew(remaining, &exchange, &mut pool, &mut account, now)?;
     // Judge.
-    let paid = judge(&pool, &account, accounts.vault.amount, args)?;
+    let books = VaultBooks {
+        vault_atoms: accounts.vault.amount,
+        loans_atoms: pool.ledger.loans_atoms,
+        own_atoms: own_atoms(&pool, &found.assets)?,
+    };
+    let paid = judge(&pool, &account, &books, args)?;
     // Move money, in the books.
     book(&paid, &mut pool, &mut account, args.amount_atoms, now)?;
     // Check after.
@@ -68,13 +74,21 @@ struct Paid {
     deficit_atoms: u64,
 }
 
+/// What of the vault is nobody's balance, with every ledger collected, quote atoms.
+fn own_atoms(pool: &Pool, assets: &PoolAssets) -> Result<i128> {
+    let ledger = &pool.ledger;
+    let own = [ledger.pool_atoms, ledger.insurance_atoms, ledger.fees_atoms];
+    let own: i128 = own.into_iter().map(i128::from).sum();
+    Ok(own.saturating_add(assets.fees_kept_atoms()?))
+}
+
 /// The account's share of what the vault can pay, while there is a deficit.
 ///
 /// Errors: `NoDeficit`, `InsufficientBalance`, `PayoutBelowMinimum`, `Overflow`.
 fn judge(
     pool: &Pool,
     account: &MarginAccount,
-    vault_atoms: u64,
+    books: &VaultBooks,
     args: WithdrawProRataArgs,
 ) -> Result<Paid> {
     let deficit_atoms = pool.deficit_atoms;
@@ -83,16 +97,9 @@ fn judge(
         account.quote_atoms >= crate::atoms(args.amount_atoms)?,
         FreeboardError::InsufficientBalance,
     )?;
-    let ledger = &pool.ledger;
-    let own = [ledger.pool_atoms, ledger.insurance_atoms, ledger.fees_atoms];
-    let books = VaultBooks {
-        vault_atoms,
-        loans_atoms: ledger.loans_atoms,
-        own_atoms: own.into_iter().map(i128::from).sum(),
-    };
     let owed_atoms = books.balances_atoms().or_refuse()?;
     let shortage = Shortage {
-        vault: QuoteAtoms::new(vault_atoms),
+        vault: QuoteAtoms::new(books.vault_atoms),
         positive_balances: QuoteAtoms::new(owed_atoms),
         deficit: QuoteAtoms::new(deficit_atoms),
     };

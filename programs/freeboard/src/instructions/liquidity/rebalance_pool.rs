@@ -97,7 +97,7 @@ fn sweep<'info>(
             asset_index: asset.index,
             pool_atoms: swept.pool_atoms,
             insurance_atoms: swept.insurance_atoms,
-            fees_atoms: swept.fees_atoms,
+            fees_atoms: swept.fees_atoms.saturating_sub(asset.ledger.fees_atoms),
             loans_atoms: swept.loans_atoms,
             allocation_atoms: asset.allocation_atoms,
             gap_budget_atoms: asset.gap_budget_atoms,

@@ -1,8 +1,9 @@
 //! Fills a waiting order at a price published after it. Anyone may, the trader too. The filler picks
 //! the moment within the order's life and a price update within `age_fill`: the spread grows with the price update's age, and
-//! the limit price bounds what that costs. Every other asset of the account needs a price that may be traded on.
+//! the limit price bounds what that costs. Every other asset of the account needs a price that may be traded on. The
+//! filler is paid a share of what the protocol gets of the fee.
 use crate::error::{FreeboardError, ensure};
-use crate::instructions::trading::fill::{self, Requested, Wanted};
+use crate::instructions::trading::fill::{self, FillAccounts, Requested, Wanted};
 use crate::state::{Exchange, Load, MarginAccount, Pool, from_words};
 use anchor_lang::prelude::*;
 use freeboard_risk::number::quantity::Price;
@@ -19,12 +20,21 @@ pub struct FillOrder<'info> {
     /// The exchange's pool: only where the market's ledger cannot pay what the account realises.
     #[account(mut, has_one = exchange @ FreeboardError::WrongExchange)]
     pub pool: Option<AccountLoader<'info, Pool>>,
+    /// Another margin account, which is paid for the fill; none leaves the reward with the protocol.
+    #[account(mut, has_one = exchange @ FreeboardError::WrongExchange)]
+    pub reward_account: Option<AccountLoader<'info, MarginAccount>>,
 }
 
 /// See [`crate::freeboard::fill_order`].
 pub fn handler<'info>(ctx: Context<'info, FillOrder<'info>>, order_id: u64) -> Result<()> {
     let clock = Clock::get()?;
-    let (exchange, account) = (&ctx.accounts.exchange, &ctx.accounts.margin_account);
+    let accounts = &ctx.accounts;
+    let account = &accounts.margin_account;
+    let reward_account = accounts.reward_account.as_ref();
+    ensure(
+        reward_account.is_none_or(|other| other.key() != account.key()),
+        FreeboardError::DuplicateAccount,
+    )?;
     let order = account.write()?.take_order(order_id)?;
     ensure(
         clock.unix_timestamp < order.expiry_ts,
@@ -40,12 +50,11 @@ pub fn handler<'info>(ctx: Context<'info, FillOrder<'info>>, order_id: u64) -> R
             requested_ts: order.requested_ts,
         }),
     };
-    fill::execute(
-        wanted,
-        exchange,
-        account,
-        ctx.accounts.pool.as_ref(),
-        ctx.remaining_accounts,
-        &clock,
-    )
+    let filled = FillAccounts {
+        exchange: &accounts.exchange,
+        margin_account: account,
+        pool: accounts.pool.as_ref(),
+        reward_account,
+    };
+    fill::execute(wanted, filled, ctx.remaining_accounts, &clock)
 }

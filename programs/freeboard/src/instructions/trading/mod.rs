@@ -1,8 +1,9 @@
-//! Positions are opened and closed; orders; volatility.
+//! Positions are opened and closed; orders; volatility; what fillers and samplers are paid.
 pub mod cancel_order;
 pub(crate) mod fill;
 pub mod fill_order;
 pub mod request_order;
+mod reward;
 pub mod sample_volatility;
 pub mod trade;
 

@@ -1,11 +1,13 @@
 //! Takes a volatility sample of an asset. Anyone may, at most once per spacing: weights depend on
-//! elapsed time alone.
+//! elapsed time alone. So a sample is also paid for at most once per spacing.
 use crate::error::{FreeboardError, OrRefuse, ensure};
 use crate::events::{Stamp, VolatilitySampled};
 use crate::governance::pauses::{self, Operation};
+use crate::instructions::trading::reward::RewardOffer;
 use crate::oracle;
-use crate::state::{Asset, Exchange, Load};
+use crate::state::{Asset, Exchange, Load, MarginAccount};
 use anchor_lang::prelude::*;
+use freeboard_risk::market::reward::sample_reward;
 use freeboard_risk::params::AssetCoefficients;
 
 /// Accounts of sample_volatility.
@@ -18,13 +20,17 @@ pub struct SampleVolatility<'info> {
     pub asset: AccountLoader<'info, Asset>,
     /// CHECK: owner, binding and content are checked by `oracle::read`.
     pub feed: UncheckedAccount<'info>,
+    /// The margin account that is paid for the sample; none leaves the reward with the protocol.
+    #[account(mut, has_one = exchange @ FreeboardError::WrongExchange)]
+    pub reward_account: Option<AccountLoader<'info, MarginAccount>>,
 }
 
 /// See [`crate::freeboard::sample_volatility`].
 pub fn handler(ctx: Context<SampleVolatility>) -> Result<()> {
     let clock = Clock::get()?;
     let now = clock.unix_timestamp;
-    pauses::require_open(&*ctx.accounts.exchange.read()?, Operation::Sample, now)?;
+    let exchange = ctx.accounts.exchange.read()?;
+    pauses::require_open(&exchange, Operation::Sample, now)?;
     let mut asset = ctx.accounts.asset.write()?;
     ensure(!asset.is_settled(), FreeboardError::AssetSettled)?;
     let observation = oracle::read_current(&asset, &ctx.accounts.feed, now)?;
@@ -57,5 +63,12 @@ pub fn handler(ctx: Context<SampleVolatility>) -> Result<()> {
         u_mm_q60: volatility.u_prev.to_bits(),
         samples: volatility.samples,
     });
-    Ok(())
+    let Some(reward_account) = &ctx.accounts.reward_account else {
+        return Ok(());
+    };
+    let offer = RewardOffer {
+        reward: sample_reward(&asset.trade.into()),
+        order_id: 0,
+    };
+    offer.pay(reward_account, &mut asset, &exchange, &clock)
 }

@@ -1,7 +1,7 @@
 //! Opens, increases, reduces, flips or closes a position in one step, at the newest price that the
 //! caller gives. Where the asset does not allow it, only reduces; see request_order for the other way.
 use crate::error::FreeboardError;
-use crate::instructions::trading::fill::{self, Wanted};
+use crate::instructions::trading::fill::{self, FillAccounts, Wanted};
 use crate::state::{Exchange, Load, MarginAccount, Pool};
 use anchor_lang::prelude::*;
 use freeboard_risk::number::quantity::Price;
@@ -56,12 +56,15 @@ pub fn handler<'info>(ctx: Context<'info, Trade<'info>>, args: TradeArgs) -> Res
         .margin_account
         .read()?
         .require_authority(accounts.authority.key)?;
-    let (exchange, account) = (&accounts.exchange, &accounts.margin_account);
+    let filled = FillAccounts {
+        exchange: &accounts.exchange,
+        margin_account: &accounts.margin_account,
+        pool: accounts.pool.as_ref(),
+        reward_account: None,
+    };
     fill::execute(
         args.wanted(),
-        exchange,
-        account,
-        accounts.pool.as_ref(),
+        filled,
         ctx.remaining_accounts,
         &Clock::get()?,
     )

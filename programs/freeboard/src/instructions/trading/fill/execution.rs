@@ -179,17 +179,18 @@ impl TradeFill {
         }
     }
 
-    /// Gives insurance and protocol their shares of the fee, as far as the account could pay it.
+    /// Gives insurance and protocol their shares of the fee, as far as the account could pay it; returns it like that.
     pub(super) fn hand_out(
         &self,
         fee: Fee,
         equity_after_atoms: i64,
         asset: &mut Asset,
-    ) -> Result<()> {
+    ) -> Result<Fee> {
         let params: risk::TradeParams = asset.trade.into();
         let paid = fee.paid_with(equity_after_atoms, &params).or_refuse()?;
         let ledger = &mut asset.ledger;
         ledger.move_to_insurance(crate::atoms(paid.insurance_atoms)?)?;
-        ledger.move_to_fees(crate::atoms(paid.protocol_atoms)?)
+        ledger.move_to_fees(crate::atoms(paid.protocol_atoms)?)?;
+        Ok(paid)
     }
 }

@@ -8,11 +8,13 @@ mod wanted;
 
 use crate::arrange::{AssetAccounts, AssetSource, Holdings, SharedRisk, Standards};
 use crate::books::Accruals;
-use crate::error::{FreeboardError, ensure};
+use crate::error::{FreeboardError, OrRefuse, ensure};
 use crate::events::{MarginSnapshot, PositionChanged, Stamp};
+use crate::instructions::trading::reward::RewardOffer;
 use crate::state::{Asset, Exchange, Load, MarginAccount, Pool};
 use anchor_lang::prelude::*;
 use execution::{Executed, TradeFill};
+use freeboard_risk::market::reward::fill_reward_floor;
 use freeboard_risk::market::skew::Skew;
 use freeboard_risk::price::observation::{FillKind, Observation};
 use freeboard_risk::price::standard::PriceStandard;
@@ -31,23 +33,32 @@ pub(in crate::instructions) struct Filling {
     pub requirement: MarginSnapshot,
 }
 
+/// The named accounts of a fill.
+pub(in crate::instructions) struct FillAccounts<'a, 'info> {
+    pub exchange: &'a AccountLoader<'info, Exchange>,
+    /// What it is filled into.
+    pub margin_account: &'a AccountLoader<'info, MarginAccount>,
+    /// Only where the market's ledger cannot pay what the account realises.
+    pub pool: Option<&'a AccountLoader<'info, Pool>>,
+    /// Another margin account, which is paid for the fill.
+    pub reward_account: Option<&'a AccountLoader<'info, MarginAccount>>,
+}
+
 /// Fills it into the margin account. `remaining`: the account's assets and feeds in slot order, the
-/// traded one writable. `pool`: only where the market's ledger cannot pay what the account realises.
+/// traded one writable.
 ///
 /// Errors: those of [`prepare`] and [`fill_trade`]; `AssetNotWritable`, `PoolAccountMissing`.
 pub(in crate::instructions) fn execute<'info>(
     wanted: Wanted,
-    exchange: &AccountLoader<'info, Exchange>,
-    margin_account: &AccountLoader<'info, MarginAccount>,
-    pool: Option<&AccountLoader<'info, Pool>>,
+    accounts: FillAccounts<'_, 'info>,
     remaining: &'info [AccountInfo<'info>],
     clock: &Clock,
 ) -> Result<()> {
     let now = clock.unix_timestamp;
     // Read.
-    let key = exchange.key();
-    let exchange = exchange.read()?;
-    let mut account = margin_account.write()?;
+    let key = accounts.exchange.key();
+    let exchange = accounts.exchange.read()?;
+    let mut account = accounts.margin_account.write()?;
     let assets = AssetAccounts::new(remaining, key);
     let mut prepared = prepare(wanted, &exchange, &mut account, assets, now)?;
     let (loader, _) = prepared.assets.find(wanted.asset_index, true)?;
@@ -55,7 +66,11 @@ pub(in crate::instructions) fn execute<'info>(
     let filling = {
         let mut asset = loader.write()?;
         let filling = fill_trade(&exchange, &mut account, &mut asset, &mut prepared, now)?;
-        Pool::cover_shortfall(pool, &mut asset)?;
+        if let Some(reward_account) = accounts.reward_account {
+            let offer = filling.offer(&wanted, &exchange)?;
+            offer.pay(reward_account, &mut asset, &exchange, clock)?;
+        }
+        Pool::cover_shortfall(accounts.pool, &mut asset)?;
         filling
     };
     account.free_empty_slots();
@@ -63,7 +78,7 @@ pub(in crate::instructions) fn execute<'info>(
         prepared.review_flag(&mut account, &exchange, now);
     }
     // Tell.
-    let stamp = Stamp::new(margin_account.key(), account.next_event(), clock);
+    let stamp = Stamp::new(accounts.margin_account.key(), account.next_event(), clock);
     filling.tell(stamp, &wanted, account.quote_atoms)
 }
 
@@ -127,7 +142,7 @@ pub(in crate::instructions) fn fill_trade(
     let shared = SharedRisk::load(exchange, now);
     let (fill, accruals) = prepared.begin(exchange, account, asset, now)?;
     let before = fill.margin_before(account, &prepared.holdings, &shared)?;
-    let executed = fill.price(asset, &prepared.holdings, &shared, before.as_ref())?;
+    let mut executed = fill.price(asset, &prepared.holdings, &shared, before.as_ref())?;
     // Move money.
     let (skew_before, side_before_atoms) = (asset.skew(now), asset.open_interest_atoms());
     fill.book(&executed, account, asset)?;
@@ -141,7 +156,7 @@ pub(in crate::instructions) fn fill_trade(
             fill.check_reduce(account, asset, prepared, &shared, reduce)?
         }
     };
-    fill.hand_out(executed.fee, requirement.equity_atoms, asset)?;
+    executed.fee = fill.hand_out(executed.fee, requirement.equity_atoms, asset)?;
     fill.check_market(&executed, side_before_atoms, asset, &prepared.holdings)?;
     Ok(Filling {
         kind: fill.kind,
@@ -209,6 +224,15 @@ impl<S: AssetSource> Prepared<S> {
 }
 
 impl Filling {
+    /// What it offers its filler.
+    fn offer(&self, wanted: &Wanted, exchange: &Exchange) -> Result<RewardOffer> {
+        let reward = fill_reward_floor(&self.executed.fee, &exchange.pool.into());
+        Ok(RewardOffer {
+            reward: reward.or_refuse()?,
+            order_id: wanted.order.map_or(0, |order| order.id),
+        })
+    }
+
     /// Tells the fill; `quote_after_atoms` is the account's balance after it.
     fn tell(&self, stamp: Stamp, wanted: &Wanted, quote_after_atoms: i64) -> Result<()> {
         let executed = &self.executed;
