@@ -327,13 +327,14 @@ pub fn done_by(told: &Told) -> Vec<Pubkey> {
     told.events.iter().filter_map(subject).collect()
 }
 
-/// What the liquidator got, quote atoms.
+/// What the caller got, quote atoms.
 pub fn reward_of(told: &Told) -> u64 {
     let reward = |event: &Event| match event {
         Event::AccountLiquidated(event) => event
             .penalty_liquidator_atoms
             .saturating_add(event.topup_atoms),
         Event::AccountSliced(event) => event.penalty_liquidator_atoms,
+        Event::CallerRewarded(event) => event.paid_atoms,
         _ => 0,
     };
     told.events.iter().map(reward).sum()

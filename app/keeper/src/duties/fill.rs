@@ -1,9 +1,13 @@
-//! An order is filled at a price published after it: by the first that anybody shows.
+//! An order is filled at a price published after it: by the first that anybody shows. It is paid for out of its fee, into
+//! the keeper's own account.
 use anchor_lang::prelude::Pubkey;
 use freeboard_client::dump::Located;
 use freeboard_client::freeboard::governance::pauses;
 use freeboard_client::freeboard::state::{MarginAccount, Operation, Order, from_words};
 use freeboard_client::risk::market::position::Position;
+use freeboard_client::risk::market::reward::fill_reward_floor;
+use freeboard_client::risk::market::trade::fee_ceil;
+use freeboard_client::risk::number::atoms::BaseAtoms;
 use freeboard_client::risk::price::observation::FillKind;
 
 use crate::book::ExchangeBook;
@@ -27,14 +31,33 @@ pub fn wanted(book: &ExchangeBook, now: i64, _: &KeeperConfig) -> Vec<KeeperJob>
 }
 
 fn job(book: &ExchangeBook, account: &Located<MarginAccount>, order: &Order) -> Option<KeeperJob> {
-    let by_ledger = book.state.fill_order(account, order.id, false)?;
-    let with_pool = book.state.fill_order(account, order.id, true)?;
+    // The account that is filled cannot be paid for it.
+    let own = book.own().map(|own| own.address);
+    let paid_to = own.filter(|own| *own != account.address);
+    let state = &book.state;
+    let by_ledger = state.fill_order_for(account, order.id, false, paid_to)?;
+    let with_pool = state.fill_order_for(account, order.id, true, paid_to)?;
     let key = order_key(account.address, order.id);
     let title = format!("order {} of {}", order.id, account.address);
     Some(KeeperJob {
         with_pool: Some(vec![with_pool]),
+        reward_atoms: paid_to.map_or(0, |_| reward_atoms(book, order)),
         ..KeeperJob::new(key, by_ledger, title)
     })
+}
+
+/// What a fill of the whole order at the price of now would pay, quote atoms, down; 0 where that is not known.
+fn reward_atoms(book: &ExchangeBook, order: &Order) -> i64 {
+    let reward = || {
+        let one = book.state.asset(order.asset_index)?;
+        let price = one.feed.as_ref()?.latest(&one.asset).ok()?;
+        let size = BaseAtoms::new(order.size_atoms.unsigned_abs());
+        let notional = one.asset.priced(price.price).notional_floor(size).ok()?;
+        let fee = fee_ceil(notional.get(), &one.asset.trade.into()).ok()?;
+        let paid = fill_reward_floor(&fee, &book.state.exchange.pool.into()).ok()?;
+        i64::try_from(paid.get()).ok()
+    };
+    reward().unwrap_or(0)
 }
 
 /// What a job about an order is about.

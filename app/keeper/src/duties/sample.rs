@@ -1,6 +1,9 @@
-//! A volatility sample is due once per spacing: the program's own code says on a copy whether it takes one now.
+//! A volatility sample is due once per spacing: the program's own code says on a copy whether it takes one now. It is paid
+//! for out of the market's fees, into the keeper's own account.
 use freeboard_client::freeboard::governance::pauses;
 use freeboard_client::freeboard::state::{Asset, Operation};
+use freeboard_client::risk::market::reward::{self, MarketFees};
+use freeboard_client::risk::number::atoms::SignedQuoteAtoms;
 use freeboard_client::risk::params::AssetCoefficients;
 use freeboard_client::risk::price::observation::Observation;
 use freeboard_client::risk::price::standard::PriceStandard;
@@ -24,14 +27,15 @@ pub fn wanted(book: &ExchangeBook, now: i64, _: &KeeperConfig) -> Vec<KeeperJob>
             .and_then(|feed| feed.latest(&one.asset).ok());
         latest.is_some_and(|price| is_due(&one.asset, &price, now))
     });
+    let paid_to = book.own().map(|own| own.address);
     let job = |one: &AssetState| {
-        let instruction = book.state.sample_volatility(one.asset.index)?;
+        let instruction = book.state.sample_volatility_for(one.asset.index, paid_to)?;
         let key = JobKey::whole(Duty::Sample, one.keys.asset);
-        Some(KeeperJob::new(
-            key,
-            instruction,
-            format!("a sample of {}", one.name()),
-        ))
+        let reward = paid_to.map_or(0, |_| reward_atoms(&one.asset));
+        Some(KeeperJob {
+            reward_atoms: reward,
+            ..KeeperJob::new(key, instruction, format!("a sample of {}", one.name()))
+        })
     };
     due.filter_map(job).collect()
 }
@@ -49,4 +53,11 @@ fn is_due(asset: &Asset, price: &Observation, now: i64) -> bool {
         let taken = volatility.sample(price, now, recorded_ts, &params, &coefficients);
         taken.is_ok()
     })
+}
+
+/// What the market can pay for a sample, quote atoms.
+fn reward_atoms(asset: &Asset) -> i64 {
+    let fees = MarketFees(SignedQuoteAtoms::new(asset.ledger.fees_atoms));
+    let paid = fees.payable(reward::sample_reward(&asset.trade.into()));
+    i64::try_from(paid.get()).unwrap_or(i64::MAX)
 }

@@ -19,6 +19,21 @@ fn a_sample_is_taken_once_per_spacing() {
         stage.send(&job).expect("due");
     }
     stage.none(Duty::Sample);
+    stage.world.warp_fresh(300);
+    // A market with fees pays for it.
+    let (sol, trader) = (stage.asset(0), stage.world.new_trader(usd(100_000)));
+    stage
+        .world
+        .trade(&trader, &sol, sol.atoms(1_000.0))
+        .unwrap();
+    let before = stage.world.quote_of(&stage.keeper);
+    let jobs = stage.wanted(Duty::Sample);
+    let foreseen: i64 = jobs.iter().map(|job| job.reward_atoms).sum();
+    for job in jobs {
+        stage.send(&job).expect("due");
+    }
+    assert_eq!(stage.world.quote_of(&stage.keeper) - before, foreseen);
+    assert!(foreseen > 0);
     stage.world.pause(Operation::Sample, 1_000).unwrap();
     stage.world.warp_fresh(300);
     stage.none(Duty::Sample);
@@ -48,8 +63,15 @@ fn an_order_is_filled_at_the_first_price_after_it_and_within_its_limit() {
         .warp_fresh(i64::from(stage.world.exchange().pool.fill_delay_secs));
     stage.none(Duty::Fill); // the market is above the limit
     stage.world.set_price_usd(&sol, 148.0);
-    stage.does(Duty::Fill);
+    let before = stage.world.quote_of(&stage.keeper);
+    let job = stage.does(Duty::Fill);
     assert_eq!(stage.world.size_of(&trader, 0), sol.atoms(10.0));
+    let earned = stage.world.quote_of(&stage.keeper) - before;
+    assert!(
+        earned > 0 && earned.abs_diff(job.reward_atoms) < 100,
+        "{earned} {}",
+        job.reward_atoms
+    );
     stage.none(Duty::Fill);
 }
 
