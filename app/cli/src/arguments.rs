@@ -5,6 +5,8 @@ use anchor_lang::prelude::Pubkey;
 use clap::{Args, Parser, Subcommand};
 use freeboard_sim::Date;
 
+use crate::margin::MarginOptions;
+
 /// The margin model of Freeboard: on cases, on history, and its parameters.
 #[derive(Parser)]
 #[command(name = "freeboard", version)]
@@ -15,14 +17,13 @@ pub struct Arguments {
 
 #[derive(Subcommand)]
 pub enum Command {
-    /// Answer margin cases: JSON on standard input, JSON on standard output
-    Margin {
-        /// One case per line, one answer per line
-        #[arg(long)]
-        lines: bool,
-    },
-    /// Answer volatility cases: JSON on standard input, JSON on standard output
+    /// What an account needs and what it costs: a question in one line, or a case in JSON
+    Margin(MarginOptions),
+    /// Answer volatility cases: JSON of a file or on standard input, JSON on standard output
     Vol {
+        /// Case file, `-` for standard input
+        #[arg(value_name = "FILE")]
+        case: Option<PathBuf>,
         /// One case per line, one answer per line
         #[arg(long)]
         lines: bool,
