@@ -29,7 +29,8 @@ pub fn write(simulation: &Simulation) -> Result<()> {
     }
     for unpriced in &simulation.unpriced {
         let empty = vec![String::new(); MOMENTS.len() * AMOUNTS.len()];
-        let head = [&unpriced.address, "", "", "", &unpriced.refusal.name].map(str::to_owned);
+        let (address, why) = (unpriced.address.as_str(), unpriced.refusal.name.as_str());
+        let head = [address, "", "", "", why].map(str::to_owned);
         lines.write_record(head.into_iter().chain(empty))?;
     }
     lines.flush().context("standard output")

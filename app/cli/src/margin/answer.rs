@@ -9,7 +9,7 @@ use freeboard_client::risk::requirement::margin::{
     HoldingReport, MarginReport, Requirement, holding_report,
 };
 use freeboard_client::risk::requirement::portfolio::Binding;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::account::{HeldMarket, ValuedAccount};
 use super::cost::{PositionCosts, interest_day_atoms};
@@ -73,7 +73,8 @@ pub struct HoldingAnswer {
     pub collateral_atoms: u64,
     /// Part of the collateral that counts.
     pub collateral_weight: f64,
-    /// Price of now, USD × 10^12.
+    /// Price of now, USD × 10^12; a string in JSON, as in a case.
+    #[serde(serialize_with = "as_text")]
     pub price_e12: u128,
     /// Net delta: price times size and weighted collateral, away from zero.
     pub net_atoms: i64,
@@ -90,6 +91,7 @@ pub struct HoldingAnswer {
     /// Its part of IM.
     pub initial_part_atoms: i64,
     /// The prices at which the account becomes liquidatable, all else unchanged, USD × 10^12: below and above.
+    #[serde(serialize_with = "as_texts")]
     pub liquidation_prices_e12: [Option<u128>; 2],
     /// What the position costs; none without one.
     pub costs: Option<PositionCosts>,
@@ -98,6 +100,16 @@ pub struct HoldingAnswer {
 /// An amount that fits what a chain can hold; the largest where it does not.
 pub fn atoms(amount: i128) -> i64 {
     i64::try_from(amount).unwrap_or(if amount < 0 { i64::MIN } else { i64::MAX })
+}
+
+/// A number beyond 64 bits as JSON has it: a string.
+pub fn as_text<S: Serializer>(number: &u128, out: S) -> Result<S::Ok, S::Error> {
+    out.collect_str(number)
+}
+
+fn as_texts<S: Serializer>(numbers: &[Option<u128>; 2], out: S) -> Result<S::Ok, S::Error> {
+    let texts = numbers.map(|number| number.map(|number| number.to_string()));
+    texts.serialize(out)
 }
 
 /// A fraction as a number, for display.

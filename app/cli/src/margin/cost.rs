@@ -13,7 +13,7 @@ use freeboard_client::risk::price::observation::FillKind;
 use serde::Serialize;
 
 use super::account::HeldMarket;
-use super::answer::as_share;
+use super::answer::{as_share, as_text};
 
 /// Hours in a day.
 const DAY_HOURS: i64 = 24;
@@ -23,7 +23,8 @@ const HOUR_SECS: i64 = 3_600;
 /// A trade of a whole size and what it costs against the oracle price, quote atoms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct TradeCost {
-    /// Price of the fill, USD × 10^12.
+    /// Price of the fill, USD × 10^12; a string in JSON.
+    #[serde(serialize_with = "as_text")]
     pub price_e12: u128,
     /// Notional of the fill.
     pub notional_atoms: u64,
