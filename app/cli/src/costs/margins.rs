@@ -28,8 +28,9 @@ pub fn section(priced: &[PricedEntry], file: &ParameterFile) -> Result<String> {
     let mut text = String::from(
         "## Leverage\n\n\
          The leverage of one long position at which equity is just the initial margin (*open*: more cannot be opened) and just the\n\
-         maintenance margin (*liquidated*). A larger position needs more per dollar. Positions that hedge each other need less than\n\
-         their sum. A short needs the same but for a shock above 65 %.\n\n",
+         maintenance margin (*liquidated*). It is the whole open interest here, so that the largest ones pay the open-interest add-on\n\
+         too. Positions that hedge each other need less than their sum. A short needs the same as a long, but its shock may grow\n\
+         larger than its price.\n\n",
     );
     for one in priced {
         text += &format!("**{}**\n\n", one.entry.name);

@@ -17,7 +17,7 @@ use freeboard_client::risk::RiskError;
 use freeboard_client::risk::number::quantity::Price;
 
 use crate::margin::account::{HeldMarket, ValuedAccount};
-use crate::margin::{Asked, QUIET_PART, of_core, quiet_market};
+use crate::margin::{Asked, of_core, quiet_market, quiet_sigma_e9};
 
 /// Every amount of the page is of USD, so prices do not matter: 1 USD.
 const PRICE: Price = Price(1_000_000_000_000);
@@ -31,10 +31,10 @@ struct PricedEntry<'a> {
 
 impl<'a> PricedEntry<'a> {
     fn new(entry: &'a AssetEntry, file: &ParameterFile) -> Result<Self, RiskError> {
-        let stress_e9 = entry.params.sigma_stress_e9;
+        let (quiet_e9, stress_e9) = (quiet_sigma_e9(&entry.params), entry.params.sigma_stress_e9);
         Ok(Self {
             entry,
-            quiet: quiet_market(entry, PRICE, stress_e9 / QUIET_PART, file)?,
+            quiet: quiet_market(entry, PRICE, quiet_e9, file)?,
             stressed: quiet_market(entry, PRICE, stress_e9, file)?,
         })
     }
@@ -72,15 +72,15 @@ pub fn page(file: &ParameterFile) -> Result<String> {
          Made from the parameter file of this version (`migrations/parameters/default.toml`) by `freeboard params costs`, every\n\
          number by the core. For a file of your own: `freeboard params costs FILE`. For an account of your own:\n\
          `freeboard margin --position BTC:+2@100000 --cash 20000`, which says the same in dollars.\n\n\
-         Costs depend on the volatility that the chain measures. Two are shown, per √hour: *stressed*, which history exceeds in\n\
-         2.5 % of hours, and *quiet*, a third of that.\n\n",
+         Costs depend on the volatility that the chain measures. Two are shown, per √hour: *stressed* (`sigma_stress_e9`), which\n\
+         the fast volatility exceeded in 2.5 % of the hours that the parameters were fitted on, and *quiet*, a third of that.\n\n",
     );
     let sigmas = priced.iter().map(|one| {
-        let stress_e9 = one.entry.params.sigma_stress_e9;
+        let params = &one.entry.params;
         vec![
             one.entry.name.clone(),
-            percent_e9((stress_e9 / QUIET_PART).into()),
-            percent_e9(stress_e9.into()),
+            percent_e9(quiet_sigma_e9(params).into()),
+            percent_e9(params.sigma_stress_e9.into()),
         ]
     });
     page += &markdown(&["", "quiet σ", "stressed σ"], sigmas);

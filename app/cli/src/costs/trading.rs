@@ -11,7 +11,7 @@ use freeboard_client::risk::price::observation::FillKind;
 
 use super::{PricedEntry, bps, markdown, with_long};
 use crate::margin::account::HeldMarket;
-use crate::margin::cost::{PositionCosts, TradeCost};
+use crate::margin::cost::{TradeCost, funding_day_atoms};
 use crate::margin::of_core;
 
 /// Parts of the largest position of an account whose impact is shown, per cent.
@@ -106,7 +106,7 @@ pub fn section(priced: &[PricedEntry], file: &ParameterFile) -> Result<String> {
         row("an hour".to_owned(), &|one| {
             Ok(percent_e9(one.entry.params.max_rate_per_h_e9.into()))
         })?,
-        row("a day".to_owned(), &|one| funding_day(&one.quiet, z))?,
+        row("a day".to_owned(), &|one| funding_day(&one.quiet))?,
         row("reached at a skew of".to_owned(), &|one| {
             Ok(read(one.entry.trade.funding_scale_atoms, one))
         })?,
@@ -162,10 +162,9 @@ fn bought(market: &HeldMarket, part: u64, z: Fraction) -> Result<TradeCost, Risk
 }
 
 /// Funding of a day at the largest rate, as a share of the notional.
-fn funding_day(market: &HeldMarket, z: Fraction) -> Result<String, RiskError> {
+fn funding_day(market: &HeldMarket) -> Result<String, RiskError> {
     const USD: u64 = 1_000_000;
     let market = with_long(market, USD);
-    let costs = PositionCosts::new(&market, z)?;
-    let paid = costs.map_or(0, |costs| costs.funding_day_atoms);
+    let paid = funding_day_atoms(&market, SignedBaseAtoms::new(market.holding.size_atoms))?;
     Ok(percent(paid as f64 / (USD * 1_000_000) as f64))
 }

@@ -169,8 +169,10 @@ pub fn spreads(
     ages.into_iter().map(at_age).collect()
 }
 
-/// What the position would pay in a day if the market stood at its largest rate against it.
-fn funding_day_atoms(market: &HeldMarket, size: SignedBaseAtoms) -> Result<i64, RiskError> {
+/// What a position of this size would pay in a day if the market stood at its largest rate against it, quote atoms, up.
+///
+/// Errors: [`RiskError::Overflow`].
+pub fn funding_day_atoms(market: &HeldMarket, size: SignedBaseAtoms) -> Result<i64, RiskError> {
     let scale_atoms = market.trade.funding_scale_atoms;
     let (long_atoms, short_atoms) = if size.is_negative() {
         (0, scale_atoms)

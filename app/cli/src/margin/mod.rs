@@ -24,7 +24,7 @@ use freeboard_case::margin::MarginCase;
 use serde_json::json;
 
 pub use options::MarginOptions;
-pub use question::{QUIET_PART, of_core, quiet_market};
+pub use question::{Asked, of_core, quiet_market, quiet_sigma_e9};
 
 use crate::{case, parameters};
 use answer::AccountAnswer;

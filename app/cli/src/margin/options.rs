@@ -3,13 +3,13 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-/// A question in one line, or a case.
+/// What an account needs and what it costs: a question in one line, or a case in JSON
 #[derive(Args)]
 #[command(after_help = "Examples:\n  \
     freeboard margin --position BTC:+2@100000 --position ETH:-30@3500 --cash 20000\n  \
     freeboard margin --open BTC:+2@100000 --skew BTC:+100 --sigma BTC:0.6% --cash 20000\n  \
     freeboard margin case.json\n\n\
-    docs/trader.md explains the answer, docs/case_format.md the cases.")]
+    docs/case_format.md explains the answer, and the cases.")]
 pub struct MarginOptions {
     /// Case file, `-` for standard input: answered in JSON
     #[arg(value_name = "FILE", conflicts_with_all = ["positions", "opened", "cash"])]
@@ -32,7 +32,7 @@ pub struct MarginOptions {
     /// Oracle price of now: BTC:101000; without it the price behind the @
     #[arg(long = "price", value_name = "ASSET:USD")]
     pub prices: Vec<String>,
-    /// Measured volatility per √hour: BTC:0.6%; without it a third of the stressed volatility
+    /// Measured volatility per √hour: BTC:0.6%; without it a third of the stressed one, a quiet market
     #[arg(long = "sigma", value_name = "ASSET:PERCENT")]
     pub sigmas: Vec<String>,
     /// Net size of all other accounts, positive where longs are larger: BTC:+100; without it 0

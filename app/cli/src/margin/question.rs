@@ -25,8 +25,14 @@ use super::words::{AssetWord, cash_atoms, price_e12, sigma_e9, size_atoms};
 
 /// The price of a question is this part of it wide: a confidence interval of 0.05 %.
 const CONFIDENCE_PART: u128 = 2_000;
-/// σ without `--sigma`: the stressed volatility over this.
-pub const QUIET_PART: u64 = 3;
+/// Steps of a quiet volatility: 0.01 %.
+const SIGMA_STEP_E9: u64 = 100_000;
+
+/// σ of a quiet market, × 10^9: a third of the stressed one, to the nearest 0.01 %.
+pub fn quiet_sigma_e9(params: &AssetParams) -> u64 {
+    let steps = (params.sigma_stress_e9 / 3 + SIGMA_STEP_E9 / 2) / SIGMA_STEP_E9;
+    steps.max(1) * SIGMA_STEP_E9
+}
 
 /// An account that a question describes.
 pub struct Asked {
@@ -112,7 +118,7 @@ impl Asked {
         let place = || name.clone();
         let price = self.price(entry, question)?;
         let sigma_e9 = question.sigma_e9.unwrap_or_else(|| {
-            let quiet = entry.params.sigma_stress_e9 / QUIET_PART;
+            let quiet = quiet_sigma_e9(&entry.params);
             self.assumed.push(format!(
                 "{name}: volatility {} per √hour, a third of its stressed {} (--sigma {name}:…%)",
                 percent_e9(quiet.into()),

@@ -1,13 +1,12 @@
 //! The answer as a person reads it: dollars, per cent, sentences.
-use freeboard_client::display::money::{
-    decimal, duration, percent_two, price_usd, times, usd, usd_floor,
-};
+use freeboard_client::display::money::{decimal, duration, percent_two, price_usd, times, usd};
 use freeboard_client::display::table::table;
 use freeboard_client::risk::market::trade::MIN_SPREAD_AGE_SECS;
 
 use super::answer::{AccountAnswer, HoldingAnswer, LevelAnswer};
 use super::cost::{PositionCosts, TradeCost};
 use super::storm::Storm;
+use super::together::CommonMoves;
 
 /// Basis points in one.
 const BPS: f64 = 1e4;
@@ -38,10 +37,13 @@ fn held(answer: &AccountAnswer) -> String {
             parts.push(format!("{side} {size} {} at {price}", one.name));
         }
         if one.collateral_atoms != 0 {
-            let weight = percent_two(one.collateral_weight);
             let amount = read(one.collateral_atoms.into());
+            let counts = match one.collateral_weight {
+                0.0 => "which counts nothing under these parameters".to_owned(),
+                weight => format!("of which {} count", percent_two(weight)),
+            };
             parts.push(format!(
-                "collateral {amount} {} at {price}, of which {weight} count",
+                "{amount} {} at {price} as collateral, {counts}",
                 one.name
             ));
         }
@@ -61,13 +63,17 @@ fn levels(answer: &AccountAnswer) -> String {
         [
             name.to_owned(),
             usd(level.margin_atoms),
-            format!("{left} {}", usd_floor(level.free_atoms)),
-            binding(&level.binding),
+            format!("{left} {}", usd(level.free_atoms)),
+            format!(
+                "of {} that count; {}",
+                usd(level.equity_atoms),
+                binding(level)
+            ),
         ]
     };
     let first = [
         "equity".to_owned(),
-        usd_floor(answer.equity_atoms),
+        usd(answer.equity_atoms),
         format!("leverage {leverage}"),
         format!(
             "{} of positions and loan{most}",
@@ -91,28 +97,32 @@ fn levels(answer: &AccountAnswer) -> String {
 }
 
 /// The term that sets a margin, in words.
-fn binding(binding: &str) -> String {
-    match binding {
-        "var" => "binds: the correlated shocks".to_owned(),
-        "floor" => "binds: the floor, a part of the sum of all shocks".to_owned(),
-        "mm" => "binds: 1.25 · MM".to_owned(),
-        scenario => format!("binds: joint {}", scenario.replace(':', " ")),
+fn binding(level: &LevelAnswer) -> String {
+    if level.margin_atoms == 0 {
+        return "nothing is asked for".to_owned();
+    }
+    match level.binding.as_str() {
+        "var" => "the correlated shocks bind".to_owned(),
+        "floor" => "the floor binds, a part of the sum of all shocks".to_owned(),
+        "mm" => "1.25 · MM binds".to_owned(),
+        scenario => format!("joint {} binds", scenario.replace(':', " ")),
     }
 }
 
 fn holdings(answer: &AccountAnswer) -> String {
     let row = |one: &HoldingAnswer| {
         let [below, above] = one.liquidation_prices_e12.map(|price| match price {
+            Some(_) if answer.is_liquidatable => "now".to_owned(),
             Some(price) => {
-                let away = price as f64 / one.price_e12 as f64 - 1.0;
-                format!("{} ({away:+.1} %)", price_usd(price), away = away * 100.0)
+                let moved = price as f64 / one.price_e12 as f64 - 1.0;
+                format!("{} ({})", price_usd(price), signed_percent(moved))
             }
             None => "–".to_owned(),
         });
         [
             one.name.clone(),
             usd(one.net_atoms),
-            usd_floor(one.pnl_atoms),
+            usd(one.pnl_atoms),
             format!("{} per √h", percent_two(one.sigma)),
             percent_two(one.maintenance_shock),
             percent_two(one.initial_shock),
@@ -138,20 +148,34 @@ fn holdings(answer: &AccountAnswer) -> String {
     format!("\n{}\n", table(&columns, 1).add_rows(rows))
 }
 
+/// A share with its sign: `−6.71 %`.
+fn signed_percent(share: f64) -> String {
+    let sign = if share < 0.0 { "−" } else { "+" };
+    format!("{sign}{:.2} %", share.abs() * 100.0)
+}
+
 fn together(answer: &AccountAnswer) -> String {
-    let side = |moved: Option<f64>, way: &str| match moved {
-        Some(share) => format!("{way} of {:.2} %", share.abs() * 100.0),
-        None => format!("no {way}"),
-    };
-    let moves = &answer.together;
     if answer.is_liquidatable || answer.holdings.len() < 2 {
         return String::new();
     }
-    format!(
-        "All prices together: {} and {} up to 15 times makes it liquidatable.\n",
-        side(moves.fall, "a fall"),
-        side(moves.rise, "a rise")
-    )
+    let CommonMoves { fall, rise } = answer.together;
+    let found: Vec<String> = [fall, rise]
+        .into_iter()
+        .flatten()
+        .map(signed_percent)
+        .collect();
+    let at = if found.is_empty() {
+        String::new()
+    } else {
+        format!(" liquidatable at {};", found.join(" and "))
+    };
+    let none = match (fall, rise) {
+        (Some(_), Some(_)) => "all else unchanged",
+        (Some(_), None) => "by no rise up to 16 times the price",
+        (None, Some(_)) => "by no fall",
+        (None, None) => "not liquidatable by any fall or a rise up to 16 times the price",
+    };
+    format!("All prices together:{at} {none}.\n")
 }
 
 fn costs(answer: &AccountAnswer) -> String {
@@ -246,7 +270,7 @@ fn storm(answer: &AccountAnswer) -> String {
         let amounts = [
             format!("{} h", step.hours),
             usd(step.maintenance_margin_atoms),
-            usd_floor(step.cushion_atoms),
+            usd(step.cushion_atoms),
             usd(step.initial_margin_atoms),
         ];
         let shocks = step.unit_shocks.iter().map(|share| percent_two(*share));
