@@ -39,8 +39,8 @@ pub fn price_usd(price_e12: u128) -> String {
     const ONE: u128 = 1_000_000_000_000;
     let mut unit = 10_000_000_000; // a cent
     if price_e12 < ONE {
-        unit = (price_e12 / 1_000_000).max(1);
-        unit = 10_u128.pow(unit.ilog10()); // six digits from the first that is not 0
+        let digits = price_e12.checked_ilog10().unwrap_or(0);
+        unit = 10_u128.pow(digits.saturating_sub(5));
     }
     let rounded = price_e12.saturating_add(unit / 2) / unit * unit;
     if rounded >= ONE {

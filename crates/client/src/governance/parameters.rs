@@ -9,7 +9,7 @@ use freeboard::state::{FeedBinding, Listing, Scenario};
 use freeboard_errors::FreeboardError;
 use freeboard_risk::RiskError;
 use freeboard_risk::params::bounds::{
-    self, MAX_SCENARIOS, NAME_BYTES, ReadValue, Rule, is_valid_name,
+    self, MAX_SCENARIOS, NAME_BYTES, ReadValue, Rule, Scale, is_valid_name,
 };
 use freeboard_risk::params::{
     AssetParams, LiquidationParams, OracleParams, PoolParams, PortfolioParams,
@@ -175,6 +175,7 @@ fn in_words(key: &str, numbers: &[i128]) -> String {
         Rule::Range { scale, .. } if row.keys == [key] => Some(scale),
         _ => None,
     });
+    let scale = scale.or(key.ends_with("_e9").then_some(Scale::Percent));
     let read = |value: &i128| {
         let value = *value;
         let words = scale.map(|scale| ReadValue { scale, value }.to_string());
@@ -208,7 +209,13 @@ impl ParameterFile {
         overlay::take_changes(&mut file)?;
         let mut whole = toml::Table::try_from(base).map_err(|error| wrong(&error))?;
         overlay::lay_over(&mut whole, file);
-        let file = Self::deserialize(whole).map_err(|error| wrong(&error))?;
+        let mut file = Self::deserialize(whole).map_err(|error| wrong(&error))?;
+        for asset in &mut file.assets {
+            // As in a change: a higher k takes σ_cap along, unless the file changes that too.
+            if let Some(old) = base.asset(&asset.name) {
+                asset.params = asset.params.with_cap_carried_from(&old.params);
+            }
+        }
         file.check()?;
         Ok(file)
     }

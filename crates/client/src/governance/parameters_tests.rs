@@ -176,6 +176,7 @@ fn a_part_of_a_file_is_laid_over_a_whole_one() {
     expected.portfolio.phi_e9 = 200_000_000;
     expected.assets[1].params.sample.max_age_secs = 9;
     expected.assets[0].params.k_e9 = 3_000_000_000;
+    expected.assets[0].params.sigma_cap_e9 = 166_666_666; // which a higher k takes along
     assert_eq!(laid, expected);
     assert_eq!(ParameterFile::parse_over("", &base).unwrap(), base);
     assert_eq!(
