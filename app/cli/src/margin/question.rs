@@ -321,7 +321,7 @@ fn refusals(entry: &AssetEntry, market: &HeldMarket) -> Vec<String> {
     let size = market.holding.size_atoms.unsigned_abs();
     let read = |atoms: u64| format!("{} {name}", decimal(atoms.into(), decimals));
     let mut refused = Vec::new();
-    if size % entry.params.lot_atoms.max(1) != 0 {
+    if !size.is_multiple_of(entry.params.lot_atoms.max(1)) {
         let lot = read(entry.params.lot_atoms);
         refused.push(format!("{name}: a size is a multiple of {lot}"));
     }
