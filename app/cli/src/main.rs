@@ -4,8 +4,10 @@
 mod arguments;
 mod backtest;
 mod case;
+mod costs;
 mod error;
 mod governance;
+mod margin;
 mod parameters;
 
 use std::process::ExitCode;
@@ -27,8 +29,10 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<()> {
     match command {
-        Command::Margin { lines } => case::answer::<freeboard_case::margin::MarginCase>(lines),
-        Command::Vol { lines } => case::answer::<freeboard_case::vol::VolCase>(lines),
+        Command::Margin(options) => margin::answer(&options),
+        Command::Vol { case, lines } => {
+            case::answer::<freeboard_case::vol::VolCase>(case.as_deref(), lines)
+        }
         Command::Backtest(options) => backtest::run_backtest(&options),
         Command::Calibrate(options) => parameters::calibrate(&options),
         Command::Params { command } => parameters::run_params(&command),

@@ -7,10 +7,12 @@
 //! | `running` | ramps, offers, pauses, markets that end |
 //! | `simulate` | a change carried out on dumps |
 //! | `account` | what it does to one margin account |
+//! | `list` | the accounts as CSV |
 //! | `subject` | what a change concerns, in words, and its fields |
 //! | `words` | values of fields, times and effects |
 mod account;
 mod diff;
+mod list;
 mod pending;
 mod running;
 mod simulate;
@@ -35,7 +37,14 @@ pub fn diff(options: &DiffOptions) -> Result<()> {
 /// Prints what a change would do.
 pub fn simulate(options: &SimulateOptions) -> Result<()> {
     let dump = read(&options.accounts)?;
-    let simulation = simulate::Simulation::from_dump(&dump, &options.file, options.now)?;
+    let mut simulation = simulate::Simulation::from_dump(&dump, &options.file, options.now)?;
+    simulation.arrange(options.order);
+    if options.affected {
+        simulation.keep_affected();
+    }
+    if options.csv {
+        return list::write(&simulation);
+    }
     print(&options.accounts, &simulation, simulate::text)
 }
 
