@@ -1,1 +1,2 @@
+//! `freeboard-deploy`.
 fn main() {}
