@@ -18,16 +18,10 @@ pub struct KnownBytes {
     same: Option<DeployedProgram>,
 }
 
-/// Offset of the first byte that differs; none if `deployed` is `built` and zeros.
-///
-/// A deployed account is as long as its owner once made it: zeros after the program do not count.
-pub fn first_difference(built: &[u8], deployed: &[u8]) -> Option<usize> {
-    let length = built.len().max(deployed.len());
-    (0..length).find(|&at| match (built.get(at), deployed.get(at)) {
-        (Some(built), Some(deployed)) => built != deployed,
-        (None, Some(padding)) => *padding != 0,
-        _ => true, // the deployed one is shorter
-    })
+/// Whether a deployed program is the built one: its account may be longer, and then holds zeros.
+fn is_same(built: &[u8], deployed: &[u8]) -> bool {
+    let padding = deployed.strip_prefix(built);
+    padding.is_some_and(|padding| padding.iter().all(|byte| *byte == 0))
 }
 
 /// The bytes of the program at this address, with the padding of its account.
@@ -97,7 +91,7 @@ pub async fn find_program(
         slot,
         upgrade_authority: upgrade_authority_address,
         capacity: deployed.len(),
-        is_same: first_difference(bytes, &deployed).is_none(),
+        is_same: is_same(bytes, &deployed),
     };
     known.same = found.is_same.then_some(found);
     Ok(ProgramFound::Deployed(found))
@@ -206,4 +200,18 @@ pub async fn rent_of_nothing(cluster: &Cluster) -> Result<u64> {
         .get_minimum_balance_for_rent_exemption(0)
         .await;
     answer.map_err(|error| cluster.failure(&error).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_zeros_may_follow() {
+        assert!(is_same(b"\x7fELF", b"\x7fELF"));
+        assert!(is_same(b"\x7fELF", b"\x7fELF\0\0"));
+        assert!(!is_same(b"\x7fELF", b"\x7fELF\0\x01"));
+        assert!(!is_same(b"\x7fELF", b"\x7fELG"));
+        assert!(!is_same(b"\x7fELF", b"\x7fEL"));
+    }
 }
