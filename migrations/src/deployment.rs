@@ -170,11 +170,23 @@ impl Deployment {
             })?;
         }
         let roles = &self.roles;
-        let held = [roles.governance, roles.risk_manager, roles.guardian];
-        ensure!(
-            !held.contains(&Pubkey::default()),
-            "`roles`: the default address can sign nothing"
-        );
+        for (key, address) in [
+            ("exchange.creator", Some(self.exchange.creator)),
+            ("roles.governance", Some(roles.governance)),
+            ("roles.first_governance", roles.first_governance),
+            ("roles.risk_manager", Some(roles.risk_manager)),
+            ("roles.guardian", Some(roles.guardian)),
+            (
+                "roles.recipient",
+                roles.payouts.map(|payouts| payouts.recipient),
+            ),
+            ("program.upgrade_authority", self.program.upgrade_authority),
+        ] {
+            ensure!(
+                address != Some(Pubkey::default()),
+                "`{key}`: nobody can sign for the address 1111…: write the one that is meant"
+            );
+        }
         Ok(())
     }
 }
