@@ -1,6 +1,7 @@
 //! Steps and their states: what a deployment still needs of what a cluster has.
 use anchor_lang::prelude::Pubkey;
 use anyhow::Result;
+use freeboard_client::freeboard::ID;
 use freeboard_client::network::Cluster;
 
 use crate::deployment::Deployment;
@@ -111,6 +112,9 @@ impl Plan {
                 Ready::Differs(how) => StepState::Differs(how),
                 Ready::Now => match keys.missing(&draft.signers) {
                     missing if missing.is_empty() => StepState::Now,
+                    missing if missing.contains(&ID) => StepState::Differs(format!(
+                        "the keypair of {ID} is not here: name its file as `program.keypair`"
+                    )),
                     missing => {
                         let payer = missing[0];
                         let instructions = draft.task.instructions(survey, deployment, payer);

@@ -22,6 +22,8 @@ const ACCOUNT_OVERHEAD: u64 = 128;
 pub struct Survey {
     /// The chain's clock, unix seconds.
     pub now_ts: i64,
+    /// Its slot.
+    pub slot: u64,
     /// Pays for everything.
     pub payer: Pubkey,
     /// What it has, lamports.
@@ -96,13 +98,6 @@ pub struct BufferFound {
     pub differing_bytes: usize,
 }
 
-impl BufferFound {
-    /// Who may write it.
-    pub fn authority(&self) -> Option<Pubkey> {
-        self.authority
-    }
-}
-
 /// An asset of the file, as it is.
 #[derive(Clone, Debug)]
 pub struct AssetFound {
@@ -124,6 +119,14 @@ impl Survey {
     /// Errors: of the network; accounts that are not what they should be.
     pub async fn read(cluster: &Cluster, deployment: &Deployment, keys: &Keyring) -> Result<Self> {
         Surveyor::new(cluster, deployment, keys).survey().await
+    }
+
+    /// Whether the program's last deployment counts already: it does from the next slot on.
+    pub fn is_program_visible(&self) -> bool {
+        match &self.program {
+            ProgramFound::Deployed(program) => self.slot > program.slot,
+            _ => false,
+        }
     }
 
     /// Rent of an account with so many bytes, lamports.
@@ -175,6 +178,7 @@ impl<'a> Surveyor<'a> {
         let overhead_lamports = loader::rent_of_nothing(self.cluster).await?;
         let mut survey = Survey {
             now_ts: clock.unix_timestamp,
+            slot: clock.slot,
             payer,
             payer_lamports: self.cluster.balance(&payer).await?,
             overhead_lamports,

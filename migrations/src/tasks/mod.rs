@@ -152,6 +152,14 @@ pub(crate) fn all(survey: &Survey, deployment: &Deployment, keys: &Keyring) -> V
 }
 
 impl Task {
+    /// Whether the loader has another program afterwards, which counts from the next slot on.
+    pub(crate) fn moves_program(self) -> bool {
+        matches!(
+            self,
+            Self::DeployProgram | Self::ExtendProgram | Self::UpgradeProgram
+        )
+    }
+
     /// What it sends, with this payer of rents; nothing for a comparison and where bytes are written.
     pub fn instructions(
         self,

@@ -1,4 +1,5 @@
 //! The program: written, deployed or upgraded, compared.
+use anchor_lang::prelude::Pubkey;
 use anchor_lang::solana_program::instruction::Instruction;
 use freeboard_client::freeboard::ID;
 use solana_loader_v3_interface::instruction as loader;
@@ -6,7 +7,7 @@ use solana_loader_v3_interface::state::UpgradeableLoaderState as LoaderState;
 
 use super::{Draft, Ready, Task, View};
 use crate::plan::Cost;
-use crate::survey::{BufferFound, ProgramFound};
+use crate::survey::ProgramFound;
 use crate::write::{CHUNK_BYTES, MIN_EXTENSION_BYTES, buffer_bytes};
 
 impl View<'_> {
@@ -145,7 +146,7 @@ impl View<'_> {
         self.comparison(Task::CompareProgram, title, ready)
     }
 
-    /// The step that takes from nobody the right to upgrade it gives to the one of the file.
+    /// Gives the right to upgrade the program to the one of the file, last of all.
     pub(super) fn upgrade_authority_step(&self, drafts: &mut Vec<Draft>) {
         let Some(wanted) = self.deployment.program.upgrade_authority else {
             return;
@@ -155,7 +156,11 @@ impl View<'_> {
             ProgramFound::Deployed(program) => match program.upgrade_authority {
                 Some(held) if held == wanted => (vec![wanted], Ready::Done),
                 Some(held) => {
-                    let before = drafts.iter().all(|draft| draft.ready.is_done());
+                    // Whoever is offered a role accepts it when they like.
+                    let is_done = |draft: &Draft| {
+                        draft.ready.is_done() || matches!(draft.task, Task::AcceptRole(_))
+                    };
+                    let before = drafts.iter().all(is_done);
                     (vec![held], Ready::when(false, before))
                 }
                 None => {
@@ -179,7 +184,11 @@ impl View<'_> {
         let authority = found.and_then(|found| found.upgrade_authority);
         match task {
             Task::CloseBuffer => {
-                let held = self.survey.buffer.as_ref().and_then(BufferFound::authority);
+                let held = self
+                    .survey
+                    .buffer
+                    .as_ref()
+                    .and_then(|buffer| buffer.authority);
                 let held = held.unwrap_or(self.payer);
                 vec![loader::close(&buffer, &self.survey.payer, &held)]
             }
