@@ -240,3 +240,32 @@ impl Writer<'_> {
         Ok(VersionedTransaction::try_new(message, &[key])?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chunk_is_the_most_that_a_transaction_holds() {
+        let payer = Pubkey::new_unique();
+        let bytes = |length: usize| {
+            let write = loader::write(&Pubkey::new_unique(), &payer, 7, vec![1; length]);
+            let budget = Budget {
+                compute_units: WRITE_UNITS,
+                priority_fee_lamports: 1,
+                ..Budget::default()
+            };
+            transaction::message(&payer, &[write], Version::V0(&[]), &budget, Hash::default())
+        };
+        assert!(bytes(CHUNK_BYTES).is_ok());
+        assert!(bytes(CHUNK_BYTES + 1).is_err());
+    }
+
+    #[test]
+    fn the_buffer_is_the_payers_and_always_the_same() {
+        let (one, other) = (Keypair::new(), Keypair::new());
+        let address = |payer| BufferKey::of_payer(payer).address();
+        assert_eq!(address(&one), address(&one));
+        assert_ne!(address(&one), address(&other));
+    }
+}
