@@ -22,6 +22,11 @@ pub fn create(
     (std::iter::once(creation).chain(extensions).collect(), table)
 }
 
+/// Adds addresses, at most [`ADDRESSES_PER_EXTENSION`], to a table of an authority, which pays.
+pub fn extend(table: Pubkey, authority: Pubkey, addresses: Vec<Pubkey>) -> Instruction {
+    instruction::extend_lookup_table(table, authority, Some(authority), addresses)
+}
+
 /// The addresses of these instructions that may be in a table: no signers and no programs. Each
 /// once, in the order of their first use.
 pub fn addresses(instructions: &[Instruction]) -> Vec<Pubkey> {

@@ -207,4 +207,4 @@ impl Receiver {
 
 #[cfg(test)]
 #[path = "post_tests.rs"]
-mod tests;
+pub(crate) mod tests;

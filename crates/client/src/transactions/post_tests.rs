@@ -15,7 +15,7 @@ const SIGNATURES: u8 = 3;
 /// Feeds of the tree that the prices are proven in: a proof of ten hashes.
 const LEAVES: u8 = 200;
 
-fn price(feed: u8) -> Message {
+pub(crate) fn price(feed: u8) -> Message {
     Message::PriceFeedMessage(PriceFeedMessage {
         feed_id: [feed; 32],
         price: 100,
@@ -42,7 +42,7 @@ fn twap() -> Message {
 }
 
 /// An update as Hermes sends it, with the messages at these places of a tree, under guardian set 4.
-fn update(picked: &[Message]) -> Vec<u8> {
+pub(crate) fn update(picked: &[Message]) -> Vec<u8> {
     let others = (100..LEAVES).map(price);
     let leaves: Vec<Vec<u8>> = picked
         .iter()

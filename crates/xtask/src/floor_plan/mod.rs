@@ -91,6 +91,8 @@ const CLIENT: Plan = Plan {
         "transactions",
         "events",
         "instructions",
+        "exchange",
+        "network",
     ],
     root: &[],
 };

@@ -1,0 +1,277 @@
+//! A cluster by one of its nodes.
+//!
+//! The RPC client's own `get_account` answers "not found" for a refused connection, a page of HTML and a node that is
+//! behind alike: whoever believes it forgets an account. What is asked here says "none" only where the node did.
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anchor_lang::prelude::Pubkey;
+use solana_account_decoder_client_types::{UiAccount, UiAccountEncoding};
+use solana_clock::Clock;
+use solana_commitment_config::CommitmentConfig;
+use solana_hash::Hash;
+use solana_rpc_client::nonblocking::rpc_client::RpcClient;
+use solana_rpc_client_api::client_error::Error as ClientError;
+use solana_rpc_client_api::config::RpcAccountInfoConfig;
+use tokio::sync::Mutex;
+
+use super::NetworkError;
+
+/// Accounts that one request may name.
+const ACCOUNTS_PER_REQUEST: usize = 100;
+/// How long an answer may take.
+const TIMEOUT: Duration = Duration::from_secs(30);
+/// For how long a blockhash is used again before a new one is asked for: it lives about a minute.
+const BLOCKHASH_REUSED: Duration = Duration::from_secs(2);
+
+/// An account as a node has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FetchedAccount {
+    /// Its address.
+    pub address: Pubkey,
+    /// Its owner.
+    pub owner: Pubkey,
+    /// Lamports on it.
+    pub lamports: u64,
+    /// Its data.
+    pub data: Vec<u8>,
+    /// Whether it is a program.
+    pub executable: bool,
+}
+
+/// A blockhash, until which block height it counts, and when it was asked for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RecentBlockhash {
+    pub(crate) hash: Hash,
+    pub(crate) last_valid_height: u64,
+    asked_at: Instant,
+}
+
+/// A cluster, by one node. Clones share the connection.
+#[derive(Clone)]
+pub struct Cluster {
+    rpc: Arc<RpcClient>,
+    url: String,
+    ws_url: String,
+    blockhash: Arc<Mutex<Option<RecentBlockhash>>>,
+}
+
+impl Cluster {
+    /// The cluster of the node at `url`, http or https, asked at this commitment.
+    pub fn new(url: &str, commitment: CommitmentConfig) -> Self {
+        let rpc = RpcClient::new_with_timeout_and_commitment(url.to_owned(), TIMEOUT, commitment);
+        Self {
+            rpc: Arc::new(rpc),
+            url: url.to_owned(),
+            ws_url: websocket_of(url),
+            blockhash: Arc::default(),
+        }
+    }
+
+    /// The same with the address where it tells changes; without this it is the one that Solana's tools take: the port
+    /// after that of `url`, or the same host without a port.
+    #[must_use]
+    pub fn with_ws_url(mut self, ws_url: &str) -> Self {
+        self.ws_url = ws_url.to_owned();
+        self
+    }
+
+    /// The node's address.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The address where it tells changes.
+    pub fn ws_url(&self) -> &str {
+        &self.ws_url
+    }
+
+    /// The commitment at which it is asked.
+    pub fn commitment(&self) -> CommitmentConfig {
+        self.rpc.commitment()
+    }
+
+    /// The RPC client, for what this type does not have.
+    pub fn rpc(&self) -> &RpcClient {
+        &self.rpc
+    }
+
+    /// The RPC client's error in this module's words.
+    pub fn failure(&self, error: &ClientError) -> NetworkError {
+        NetworkError::of_client(&self.url, error)
+    }
+
+    /// The account at this address; none where the node says that there is none.
+    pub async fn account(&self, address: &Pubkey) -> Result<Option<FetchedAccount>, NetworkError> {
+        Ok(self.accounts(&[*address]).await?.pop().flatten())
+    }
+
+    /// The accounts at these addresses, in their order; none where the node says that there is none.
+    pub async fn accounts(
+        &self,
+        addresses: &[Pubkey],
+    ) -> Result<Vec<Option<FetchedAccount>>, NetworkError> {
+        let mut accounts = Vec::with_capacity(addresses.len());
+        for some in addresses.chunks(ACCOUNTS_PER_REQUEST) {
+            let config = RpcAccountInfoConfig {
+                encoding: Some(UiAccountEncoding::Base64),
+                ..RpcAccountInfoConfig::default()
+            };
+            let answer = self
+                .rpc
+                .get_multiple_ui_accounts_with_config(some, config)
+                .await;
+            let found = answer.map_err(|error| self.failure(&error))?.value;
+            if found.len() != some.len() {
+                return Err(self.answer("another number of accounts than were asked for"));
+            }
+            for (address, account) in some.iter().zip(found) {
+                accounts.push(account.map(|one| self.read(*address, &one)).transpose()?);
+            }
+        }
+        Ok(accounts)
+    }
+
+    /// An account as a node writes it in JSON.
+    pub(crate) fn read(
+        &self,
+        address: Pubkey,
+        account: &UiAccount,
+    ) -> Result<FetchedAccount, NetworkError> {
+        let unreadable = || self.answer("an account's data or owner cannot be read");
+        Ok(FetchedAccount {
+            address,
+            owner: account.owner.parse().map_err(|_| unreadable())?,
+            lamports: account.lamports,
+            data: account.data.decode().ok_or_else(unreadable)?,
+            executable: account.executable,
+        })
+    }
+
+    /// The chain's own clock: what the program reads. Nothing here asks the clock of this machine.
+    pub async fn clock(&self) -> Result<Clock, NetworkError> {
+        let address = anchor_lang::solana_program::sysvar::clock::ID;
+        let missing = NetworkError::Missing {
+            what: "clock",
+            address,
+        };
+        let account = self.account(&address).await?.ok_or(missing)?;
+        clock_of(&account.data).ok_or_else(|| self.answer("the clock cannot be read"))
+    }
+
+    /// The hash of the first block: which cluster it is.
+    pub async fn genesis_hash(&self) -> Result<Hash, NetworkError> {
+        let answer = self.rpc.get_genesis_hash().await;
+        answer.map_err(|error| self.failure(&error))
+    }
+
+    /// Lamports at an address; 0 where there is no account.
+    pub async fn balance(&self, address: &Pubkey) -> Result<u64, NetworkError> {
+        Ok(self.account(address).await?.map_or(0, |one| one.lamports))
+    }
+
+    /// A blockhash to sign with: one that was asked for at most two seconds ago.
+    pub(crate) async fn recent_blockhash(&self) -> Result<RecentBlockhash, NetworkError> {
+        let mut kept = self.blockhash.lock().await;
+        if let Some(recent) = *kept
+            && recent.asked_at.elapsed() < BLOCKHASH_REUSED
+        {
+            return Ok(recent);
+        }
+        let answer = self
+            .rpc
+            .get_latest_blockhash_with_commitment_and_context(self.commitment())
+            .await;
+        let (hash, last_valid_height) = answer.map_err(|error| self.failure(&error))?.value;
+        let recent = RecentBlockhash {
+            hash,
+            last_valid_height,
+            asked_at: Instant::now(),
+        };
+        *kept = Some(recent);
+        Ok(recent)
+    }
+
+    /// Asks for a new blockhash the next time: this one is not known or no longer.
+    pub(crate) async fn forget_blockhash(&self) {
+        *self.blockhash.lock().await = None;
+    }
+
+    /// That an answer cannot be used.
+    pub(crate) fn answer(&self, reason: &str) -> NetworkError {
+        NetworkError::Answer {
+            url: self.url.clone(),
+            reason: reason.to_owned(),
+        }
+    }
+}
+
+impl std::fmt::Debug for Cluster {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "Cluster({})", self.url)
+    }
+}
+
+/// The clock in the bytes of its account: five words of eight bytes.
+fn clock_of(data: &[u8]) -> Option<Clock> {
+    let word =
+        |index: usize| -> Option<[u8; 8]> { data.get(index * 8..index * 8 + 8)?.try_into().ok() };
+    Some(Clock {
+        slot: u64::from_le_bytes(word(0)?),
+        epoch_start_timestamp: i64::from_le_bytes(word(1)?),
+        epoch: u64::from_le_bytes(word(2)?),
+        leader_schedule_epoch: u64::from_le_bytes(word(3)?),
+        unix_timestamp: i64::from_le_bytes(word(4)?),
+    })
+}
+
+/// Where a node at this address tells changes, by the rule of Solana's own tools.
+fn websocket_of(url: &str) -> String {
+    let (scheme, rest) = match url.split_once("://") {
+        Some(("https", rest)) => ("wss", rest),
+        Some((_, rest)) => ("ws", rest),
+        None => ("ws", url),
+    };
+    let (host, path) = match rest.split_once('/') {
+        Some((host, path)) => (host, format!("/{path}")),
+        None => (rest, "/".to_owned()),
+    };
+    let next = host.rsplit_once(':').and_then(|(name, port)| {
+        let port: u16 = port.parse().ok()?;
+        Some(format!("{name}:{}", port.checked_add(1)?))
+    });
+    format!(
+        "{scheme}://{}{path}",
+        next.unwrap_or_else(|| host.to_owned())
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn changes_are_told_at_the_next_port_or_the_same_host() {
+        for (url, expected) in [
+            ("http://127.0.0.1:8899", "ws://127.0.0.1:8900/"),
+            (
+                "https://api.devnet.solana.com",
+                "wss://api.devnet.solana.com/",
+            ),
+            ("https://node.example/key", "wss://node.example/key"),
+            ("http://[::1]:8899/", "ws://[::1]:8900/"),
+        ] {
+            assert_eq!(websocket_of(url), expected, "{url}");
+        }
+    }
+
+    #[test]
+    fn the_clock_is_read_from_its_account() {
+        let words = [7u64, 1, 2, 3, 1_700_000_000];
+        let data: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+        let clock = clock_of(&data).unwrap();
+        assert_eq!((clock.slot, clock.epoch), (7, 2));
+        assert_eq!(clock.unix_timestamp, 1_700_000_000);
+        assert!(clock_of(&data[..39]).is_none());
+    }
+}

@@ -1,0 +1,43 @@
+//! A cluster over RPC: what an exchange and its accounts are now, what changes, and transactions that land once.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `cluster` | [`Cluster`]: the node, its clock; accounts, told apart from failures to ask |
+//! | `failure` | [`NetworkError`]: why a node could not be asked, in words |
+//! | `fetch` | an exchange and margin accounts, owner, type and exchange checked |
+//! | `scan` | all accounts of a kind, by filters that the node applies |
+//! | `feeds` | [`FeedBook`]: which account holds an asset's price |
+//! | `watch` | changes of accounts as they happen; connects again by itself |
+//! | `send` | simulate, budget, sign, send, confirm; never twice |
+//! | `refusal` | [`SendError`], [`Refusal`]: why nothing happened |
+//! | `fee` | [`FeePolicy`]: priority fees |
+//! | `tables` | lookup tables of one's own, found, extended, made |
+//! | `history` | what a transaction did, events from log and calls |
+//! | `hermes` | [`PriceService`]: Pyth updates to post and act on |
+mod cluster;
+mod failure;
+mod fee;
+mod feeds;
+mod fetch;
+mod hermes;
+mod history;
+mod refusal;
+mod scan;
+mod send;
+mod tables;
+mod watch;
+
+#[cfg(test)]
+mod node_tests;
+
+pub use cluster::{Cluster, FetchedAccount};
+pub use failure::NetworkError;
+pub use fee::FeePolicy;
+pub use feeds::{FeedBook, PUSH_ORACLE};
+pub use hermes::{Hermes, PriceService, RecordedPrices};
+pub use history::ExecutedTransaction;
+pub use refusal::{Refusal, SendError};
+pub use scan::AccountFilter;
+pub use send::{SendOptions, SentTransaction, Simulated, WireVersion};
+pub use tables::TableError;
+pub use watch::{AccountWatch, WatchEvent};
