@@ -14,6 +14,7 @@
 //! | `tape` | [`PriceOrigin`]: generated or recorded prices, second by second |
 //! | `poster` | prices to the chain, by the mock of Pyth's receiver |
 //! | `setup` | from an empty chain to an exchange that trades |
+//! | `waiting` | what happens where a real deployment would sleep |
 //! | `check` | a deposit, an order, a view and the books, through the client |
 //! | `description` | [`NetworkDescription`]: what tools need to find everything |
 #![forbid(unsafe_code)]
@@ -28,6 +29,7 @@ mod setup;
 mod tape;
 mod tokens;
 mod validator;
+mod waiting;
 mod wallets;
 
 pub use chain::LocalChain;

@@ -1,32 +1,29 @@
 //! From an empty chain to an exchange that trades: programs, tokens, the deployment of `freeboard-migrations`, an LP's
 //! money, a day of volatility samples.
-use std::sync::Arc;
 use std::time::Instant;
 
 use anchor_lang::prelude::Pubkey;
-use anchor_spl::associated_token::get_associated_token_address;
-use anchor_spl::associated_token::spl_associated_token_account::instruction::create_associated_token_account_idempotent;
 use anchor_spl::token::ID as TOKEN;
 use anyhow::{Context, Result, ensure};
-use freeboard_client::freeboard::instructions::{RequestLiquidityArgs, WEIGHT_DELAY_SECS};
-use freeboard_client::freeboard::state::{FeedBinding, LiquidityKind, OracleKind};
+use freeboard_client::freeboard::instructions::WEIGHT_DELAY_SECS;
+use freeboard_client::freeboard::state::{FeedBinding, OracleKind};
 use freeboard_client::network::{FeedBook, SendOptions};
 use freeboard_client::parameters::{AssetEntry, ParameterFile};
 use freeboard_client::state::ExchangeState;
 use freeboard_client::{ExchangeKeys, address, freeboard, instructions};
-use freeboard_migrations::deployer::{Attendant, DeployOptions, Deployer, Waited};
+use freeboard_migrations::deployer::{DeployOptions, Deployer};
 use freeboard_migrations::deployment::{
     AssetPart, Deployment, ExchangePart, PayoutsPart, ProgramPart, RolesPart,
 };
 use freeboard_migrations::guards::NamedCluster;
 use freeboard_migrations::keys::Keyring;
-use freeboard_migrations::plan::{Step, StepState, Waiting};
-use solana_keypair::Keypair;
+use freeboard_migrations::plan::StepState;
 use solana_signer::Signer;
 
 use crate::chain::LocalChain;
 use crate::poster::{MockFeed, PricePoster};
 use crate::tokens::{TokenGift, TokenPress};
+use crate::waiting::{ClockMover, LP_REQUEST, WaitingLp};
 use crate::wallets::{self, Wallets};
 
 /// The exchange's timelock, seconds: the shortest there is.
@@ -249,6 +246,7 @@ impl SetupRun<'_> {
                 payer: self.wallets.key("payer"),
                 lp: self.wallets.key("lp"),
                 options: &self.options,
+                deposit_quote_atoms: LP_DEPOSIT_QUOTE_ATOMS,
             }),
         };
         let options = DeployOptions {
@@ -317,67 +315,6 @@ impl SetupRun<'_> {
             book.pin(index, feed.address);
         }
         book
-    }
-}
-
-/// Number of the LP's request.
-const LP_REQUEST: u16 = 0;
-
-/// The LP, who asks once the exchange is there, so that its wait is that of the listings.
-struct WaitingLp<'a> {
-    keys: ExchangeKeys,
-    payer: &'a Arc<Keypair>,
-    lp: &'a Arc<Keypair>,
-    options: &'a SendOptions,
-}
-
-impl WaitingLp<'_> {
-    async fn ask(self, chain: &LocalChain) -> Result<()> {
-        let (owner, payer) = (self.lp.pubkey(), self.payer.pubkey());
-        let shares = address::share_mint(&self.keys.exchange);
-        let account = create_associated_token_account_idempotent(&payer, &owner, &shares, &TOKEN);
-        let args = RequestLiquidityArgs {
-            number: LP_REQUEST,
-            kind: LiquidityKind::Deposit,
-            amount_atoms: LP_DEPOSIT_QUOTE_ATOMS,
-            min_out_atoms: 1,
-            executor: None,
-        };
-        let source = get_associated_token_address(&owner, &self.keys.quote_mint);
-        let destination = get_associated_token_address(&owner, &shares);
-        let asked = instructions::request_liquidity(&self.keys, owner, source, destination, args);
-        let signers: [&dyn Signer; 2] = [self.payer, self.lp];
-        let sent = chain
-            .cluster
-            .send(&signers, &[account, asked], self.options)
-            .await;
-        sent.context("the LP's request was not taken")?;
-        Ok(())
-    }
-}
-
-/// Waits by moving the chain's clock and posting the prices of then.
-struct ClockMover<'a> {
-    chain: &'a LocalChain,
-    poster: &'a mut PricePoster,
-    lp: Option<WaitingLp<'a>>,
-}
-
-impl Attendant for ClockMover<'_> {
-    async fn wait(&mut self, waiting: &Waiting) -> Result<Waited> {
-        if let Some(lp) = self.lp.take() {
-            lp.ask(self.chain).await?;
-        }
-        if let Waiting::Until { unix_ts, .. } = waiting {
-            self.chain.travel_to(*unix_ts).await?;
-        }
-        let now_ts = self.chain.now().await?;
-        self.poster.post(now_ts, |_| None).await?;
-        Ok(Waited::Over)
-    }
-
-    fn ends(&mut self, step: &Step, _signature: Option<&str>) {
-        tracing::info!("{}", step.title);
     }
 }
 
