@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use anchor_lang::prelude::Pubkey;
 use anchor_spl::token::ID as TOKEN;
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail};
 use freeboard_client::freeboard::instructions::WEIGHT_DELAY_SECS;
 use freeboard_client::freeboard::state::{FeedBinding, OracleKind};
 use freeboard_client::network::{FeedBook, SendOptions};
@@ -17,13 +17,13 @@ use freeboard_migrations::deployment::{
 };
 use freeboard_migrations::guards::NamedCluster;
 use freeboard_migrations::keys::Keyring;
-use freeboard_migrations::plan::StepState;
+use freeboard_migrations::plan::{StepState, Waiting};
 use solana_signer::Signer;
 
 use crate::chain::LocalChain;
 use crate::poster::{MockFeed, PricePoster};
 use crate::tokens::{TokenGift, TokenPress};
-use crate::waiting::{ClockMover, LP_REQUEST, WaitingLp};
+use crate::waiting::{Impatient, LP_REQUEST, WaitingLp};
 use crate::wallets::{self, Wallets};
 
 /// The exchange's timelock, seconds: the shortest there is.
@@ -48,6 +48,8 @@ const QUOTE_GIFTS: [(&str, u64); 5] = [
 const TRADER_UNITS: u64 = 100;
 /// Most that fees may pay out in a day, quote atoms.
 const PAYOUT_CAP_QUOTE_ATOMS: u64 = 10_000_000_000;
+/// Times that the set-up may wait for the clock or a price: twice is enough.
+const MOST_WAITS: usize = 10;
 /// The quote token's name.
 const QUOTE: &str = "USDC";
 /// Its decimals.
@@ -237,37 +239,43 @@ impl SetupRun<'_> {
         for name in ["governance", "risk_manager", "guardian"] {
             keyring = keyring.with(self.wallets.key(name).clone());
         }
-        let keys = self.exchange_keys(deployment);
-        let mut attendant = ClockMover {
-            chain: self.chain,
-            poster: self.poster,
-            lp: Some(WaitingLp {
-                keys,
-                payer: self.wallets.key("payer"),
-                lp: self.wallets.key("lp"),
-                options: &self.options,
-                deposit_quote_atoms: LP_DEPOSIT_QUOTE_ATOMS,
-            }),
-        };
         let options = DeployOptions {
             send: self.options.clone(),
             ..DeployOptions::default()
         };
-        let deployer = Deployer::new(self.chain_cluster(), deployment, &keyring);
-        let outcome = deployer
-            .with_options(options)
-            .carry_out(&mut attendant)
-            .await?;
-        let open = outcome
-            .plan
-            .steps
-            .iter()
-            .filter(|step| step.state != StepState::Done);
-        let open: Vec<String> = open
-            .map(|step| format!("{} ({:?})", step.title, step.state))
-            .collect();
-        ensure!(outcome.is_finished(), "not done: {}", open.join("; "));
-        Ok(())
+        let cluster = &self.chain.cluster;
+        let deployer = Deployer::new(cluster, deployment, &keyring).with_options(options);
+        let mut lp = Some(WaitingLp {
+            keys: self.exchange_keys(deployment),
+            payer: self.wallets.key("payer"),
+            lp: self.wallets.key("lp"),
+            options: &self.options,
+            deposit_quote_atoms: LP_DEPOSIT_QUOTE_ATOMS,
+        });
+        for _ in 0..MOST_WAITS {
+            let outcome = deployer.carry_out(&mut Impatient).await?;
+            if outcome.is_finished() {
+                return Ok(());
+            }
+            let steps = outcome.plan.steps.iter();
+            let open = steps.filter(|step| step.state != StepState::Done);
+            let waiting = outcome.plan.next_wait().with_context(|| {
+                let open: Vec<&str> = open.map(|step| step.title.as_str()).collect();
+                format!(
+                    "nothing can be done, and there is left: {}",
+                    open.join("; ")
+                )
+            })?;
+            if let Some(lp) = lp.take() {
+                lp.ask(self.chain).await?;
+            }
+            if let Waiting::Until { unix_ts, .. } = waiting {
+                self.chain.travel_to(*unix_ts).await?;
+            }
+            let now_ts = self.chain.now().await?;
+            self.poster.post(now_ts, |_| None).await?;
+        }
+        bail!("after {MOST_WAITS} waits there is still something to wait for")
     }
 
     fn chain_cluster(&self) -> &freeboard_client::network::Cluster {

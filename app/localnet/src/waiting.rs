@@ -15,7 +15,6 @@ use solana_keypair::Keypair;
 use solana_signer::Signer;
 
 use crate::chain::LocalChain;
-use crate::poster::PricePoster;
 
 /// Number of the LP's request.
 pub(crate) const LP_REQUEST: u16 = 0;
@@ -55,24 +54,12 @@ impl WaitingLp<'_> {
     }
 }
 
-/// Waits by moving the chain's clock and posting the prices of then.
-pub(crate) struct ClockMover<'a> {
-    pub(crate) chain: &'a LocalChain,
-    pub(crate) poster: &'a mut PricePoster,
-    pub(crate) lp: Option<WaitingLp<'a>>,
-}
+/// Waits for nothing: it is waited between two runs, which go on where the cluster is.
+pub(crate) struct Impatient;
 
-impl Attendant for ClockMover<'_> {
-    async fn wait(&mut self, waiting: &Waiting) -> Result<Waited> {
-        if let Some(lp) = self.lp.take() {
-            lp.ask(self.chain).await?;
-        }
-        if let Waiting::Until { unix_ts, .. } = waiting {
-            self.chain.travel_to(*unix_ts).await?;
-        }
-        let now_ts = self.chain.now().await?;
-        self.poster.post(now_ts, |_| None).await?;
-        Ok(Waited::Over)
+impl Attendant for Impatient {
+    async fn wait(&mut self, _waiting: &Waiting) -> Result<Waited> {
+        Ok(Waited::GiveUp)
     }
 
     fn ends(&mut self, step: &Step, _signature: Option<&str>) {
