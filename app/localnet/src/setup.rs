@@ -121,17 +121,18 @@ impl SetupRun<'_> {
             .await
             .context("the exchange was not set up")?;
         done("program deployed, exchange and assets created");
-        let keys = self.exchange_keys(&deployment);
-        self.warm_up(keys.exchange)
-            .await
-            .context("volatility was not warmed up")?;
-        done("volatility warm, collateral counts");
-        let exchange = self
-            .fund_pool(keys.exchange)
+        let exchange = self.exchange_keys(&deployment).exchange;
+        self.fund_pool(exchange)
             .await
             .context("the pool was not funded")?;
         done("pool funded");
-        Ok(exchange)
+        self.warm_up(exchange)
+            .await
+            .context("volatility was not warmed up")?;
+        done("volatility warm, collateral counts");
+        self.allot(exchange)
+            .await
+            .context("the pool's money was not allotted")
     }
 
     async fn prepare_chain(&self) -> Result<()> {
@@ -278,10 +279,6 @@ impl SetupRun<'_> {
         bail!("after {MOST_WAITS} waits there is still something to wait for")
     }
 
-    fn chain_cluster(&self) -> &freeboard_client::network::Cluster {
-        &self.chain.cluster
-    }
-
     /// A price and a sample of each asset, as often as it takes, each at its distance of the chain's clock.
     async fn warm_up(&mut self, exchange: Pubkey) -> Result<()> {
         let (samples, spacing_secs) = self.plan.warm_up();
@@ -301,18 +298,32 @@ impl SetupRun<'_> {
         Ok(())
     }
 
-    /// Carries out the LP's request, which has waited, and allots the pool's money to the markets.
-    async fn fund_pool(&mut self, exchange: Pubkey) -> Result<ExchangeState> {
+    /// Carries out the LP's request once it has waited its time.
+    async fn fund_pool(&mut self, exchange: Pubkey) -> Result<()> {
         let (payer, lp) = (self.wallets.key("payer"), self.wallets.key("lp"));
-        let cluster = self.chain_cluster();
-        let state = cluster.exchange(exchange, &self.feed_book()).await?;
+        let cluster = &self.chain.cluster;
         let place = address::liquidity_request(&exchange, &lp.pubkey(), LP_REQUEST);
         let request = cluster.liquidity_request(exchange, place).await?;
-        let request = request.context("the LP's request is not there")?;
-        let executed = state.execute_liquidity(lp.pubkey(), &request.state);
+        let request = request.context("the LP's request is not there")?.state;
+        let delay_secs = self.plan.parameters.pool.lp_delay_secs;
+        let ripe_ts = request.requested_ts + i64::from(delay_secs) + 1;
+        self.chain.travel_to(ripe_ts).await?;
+        let now_ts = self.chain.now().await?;
+        self.poster.post(now_ts, |_| None).await?;
+        let state = cluster.exchange(exchange, &self.feed_book()).await?;
+        let executed = state.execute_liquidity(lp.pubkey(), &request);
         let signers: [&dyn Signer; 2] = [payer, lp];
-        let steps = [executed, state.rebalance_pool()];
-        cluster.send(&signers, &steps, &self.options).await?;
+        cluster.send(&signers, &[executed], &self.options).await?;
+        Ok(())
+    }
+
+    /// Allots the pool's money to the markets; returns the exchange.
+    async fn allot(&self, exchange: Pubkey) -> Result<ExchangeState> {
+        let cluster = &self.chain.cluster;
+        let state = cluster.exchange(exchange, &self.feed_book()).await?;
+        let signers: [&dyn Signer; 1] = [self.wallets.key("payer")];
+        let rebalanced = [state.rebalance_pool()];
+        cluster.send(&signers, &rebalanced, &self.options).await?;
         Ok(cluster.exchange(exchange, &self.feed_book()).await?)
     }
 
