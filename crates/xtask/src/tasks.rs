@@ -50,6 +50,36 @@ fn build_programs(choice: Choice) -> Result<()> {
     info.write()
 }
 
+/// Builds the program once more, from nothing, in a folder of its own; returns the file.
+pub fn build_again() -> Result<PathBuf> {
+    let folder = workspace::host_target_dir().join("sbf-again");
+    if folder.exists() {
+        std::fs::remove_dir_all(&folder)
+            .with_context(|| format!("cannot remove {}", folder.display()))?;
+    }
+    let program = workspace::PROGRAMS[0];
+    progress::say(format!("compiling {} again, from nothing", program.library));
+    Builder::ready(Choice::Auto)?.build(&Job {
+        manifest: &workspace::root().join(program.folder).join("Cargo.toml"),
+        target_dir: &folder,
+        library: program.library,
+        cargo_arguments: &[],
+    })
+}
+
+/// Writes the bytes of a program on a cluster into a file; returns it.
+pub fn dump_deployed(url: &str, program: Option<&str>) -> Result<PathBuf> {
+    let deploy = host_binary("freeboard-deploy")?;
+    let file = workspace::host_target_dir().join("deployed.so");
+    let mut command = Command::new(deploy);
+    command.arg("dump").arg(&file).args(["--url", url]);
+    if let Some(program) = program {
+        command.args(["--program", program]);
+    }
+    child::run_to_stderr(&mut command)?;
+    Ok(file)
+}
+
 /// Cases of each property in a deep run; 10,000 otherwise.
 const DEEP_CASES: &str = "1000000";
 
