@@ -15,7 +15,7 @@
 //! ```
 //!
 //! Besides, what a parameter file does not have: `timelock_secs`, `[payouts]` with `recipient` and `cap_quote_atoms`, and
-//! of an asset `reduce_only` and `wind_down = true`.
+//! of an asset `reduce_only`, `wind_down = true` and `settle_dead_feed = true`.
 use std::fmt;
 
 use freeboard::governance;
@@ -189,8 +189,11 @@ fn of_asset(place: &str, asset: &Asset, keys: toml::Table) -> Result<Vec<Change>
                 reduce_only: typed(&place, value)?,
             },
             "wind_down" if value == toml::Value::Boolean(true) => Change::WindDown { asset_index },
-            "wind_down" => {
-                let reason = "only true: a wind-down is not taken back".to_owned();
+            "settle_dead_feed" if value == toml::Value::Boolean(true) => {
+                Change::SettleDeadFeed { asset_index }
+            }
+            "wind_down" | "settle_dead_feed" => {
+                let reason = "only true: the end of a market is not taken back".to_owned();
                 return Err(ChangeFileError::Value(place, reason));
             }
             _ => return Err(ChangeFileError::UnknownKey(place)),
