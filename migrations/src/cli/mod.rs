@@ -3,7 +3,7 @@ mod attendant;
 mod carry_out;
 mod dump;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
