@@ -87,11 +87,7 @@ impl View<'_> {
         vec![write, deploy]
     }
 
-    fn upgrade_steps(
-        &self,
-        authority: anchor_lang::prelude::Pubkey,
-        capacity: usize,
-    ) -> Vec<Draft> {
+    fn upgrade_steps(&self, authority: Pubkey, capacity: usize) -> Vec<Draft> {
         let write = self.write_step();
         let mut before = write.ready.is_done();
         let mut drafts = vec![write];
