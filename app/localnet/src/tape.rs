@@ -36,7 +36,7 @@ pub(crate) struct PriceTape {
 }
 
 enum TapeKind {
-    Walking(Walk),
+    Walking(Box<Walk>),
     Playing {
         history: PriceHistory,
         first_ts: i64,
@@ -51,7 +51,7 @@ impl PriceTape {
         let kind = match origin {
             PriceOrigin::Generated { seed } => {
                 let assets = names.iter().map(|name| WalkedAsset::of_name(name));
-                TapeKind::Walking(Walk::new(*seed, assets.collect()))
+                TapeKind::Walking(Box::new(Walk::new(*seed, assets.collect())))
             }
             PriceOrigin::Recorded { folder, from } => {
                 let Loaded { series, .. } = load_up_to(folder, names, LONGEST_BAR_SECS)?;

@@ -30,7 +30,7 @@ pub(crate) struct WaitingLp<'a> {
 }
 
 impl WaitingLp<'_> {
-    async fn ask(self, chain: &LocalChain) -> Result<()> {
+    pub(crate) async fn ask(self, chain: &LocalChain) -> Result<()> {
         let (owner, payer) = (self.lp.pubkey(), self.payer.pubkey());
         let shares = address::share_mint(&self.keys.exchange);
         let account = create_associated_token_account_idempotent(&payer, &owner, &shares, &TOKEN);

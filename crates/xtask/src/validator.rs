@@ -48,7 +48,7 @@ pub fn manifest() -> PathBuf {
 /// Compiles the validator and puts it into its place; another version's makes room.
 fn build(base: &Path, binary: &Path) -> Result<()> {
     let mut step = Step::start(format!(
-        "building the local validator into {} (once per machine: 10 to 20 min, 3 GB on disk)",
+        "building the local validator into {} (once per machine: 10 to 20 min, 2 GB on disk)",
         base.display()
     ));
     let target = base.join("target");
