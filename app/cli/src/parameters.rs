@@ -5,8 +5,7 @@ use anyhow::{Context, Result, ensure};
 use freeboard_client::parameters::ParameterFile;
 use freeboard_sim::calibrate;
 
-use crate::arguments::{CalibrateOptions, ParamsCommand};
-use crate::governance;
+use crate::arguments::CalibrateOptions;
 
 /// The defaults of this version.
 const DEFAULTS: &str = include_str!("../../../migrations/parameters/default.toml");
@@ -41,17 +40,8 @@ pub fn calibrate(options: &CalibrateOptions) -> Result<()> {
     }
 }
 
-/// Runs `freeboard params`.
-pub fn run_params(command: &ParamsCommand) -> Result<()> {
-    match command {
-        ParamsCommand::Check { file } => check(file),
-        ParamsCommand::Diff(options) => governance::diff(options),
-        ParamsCommand::Simulate(options) => governance::simulate(options),
-    }
-}
-
 /// Checks a file.
-fn check(file: &Path) -> Result<()> {
+pub fn check(file: &Path) -> Result<()> {
     let parameters = read(Some(file))?;
     ensure!(
         !parameters.assets.is_empty(),

@@ -15,7 +15,7 @@ use serde::Serialize;
 
 use super::account::{AccountRow, Hit};
 use super::subject::{self, FieldRow};
-use super::{Refusal, pending, words};
+use super::{NamedRefusal, pending, words};
 
 /// From so many accounts on a bar shows how far the work is.
 const MANY_ACCOUNTS: usize = 1_000;
@@ -98,7 +98,7 @@ pub struct Unpriced {
     /// Its address.
     pub address: String,
     /// Why.
-    pub refusal: Refusal,
+    pub refusal: NamedRefusal,
 }
 
 /// What a file asks for.
@@ -164,7 +164,7 @@ fn read(file: &Path, dump: &Dump) -> Result<WantedChange> {
 }
 
 fn refused(error: anchor_lang::error::Error) -> anyhow::Error {
-    anyhow!("the program refuses: {}", Refusal::from(error))
+    anyhow!("the program refuses: {}", NamedRefusal::from(error))
 }
 
 fn progress(accounts: usize) -> ProgressBar {

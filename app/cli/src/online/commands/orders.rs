@@ -1,0 +1,82 @@
+//! `freeboard order`: place, cancel, list.
+use freeboard_client::freeboard::instructions::TradeArgs;
+use freeboard_client::instructions;
+
+use super::account::view;
+use super::trading::{AskedTrade, Bound, place};
+use crate::online::amount::{HowMuch, TypedAmount};
+use crate::online::arguments::{CancelOrderOptions, OrderCommand, OrderOptions};
+use crate::online::context::Online;
+use crate::online::failure::Failure;
+use crate::online::output::Answer;
+use crate::online::report;
+use crate::online::transact::Intent;
+
+/// Runs `freeboard order`.
+pub async fn run_order(online: &Online, command: OrderCommand) -> Result<Answer, Failure> {
+    match command {
+        OrderCommand::Place(options) => place_order(online, options).await,
+        OrderCommand::Cancel(options) => cancel(online, &options).await,
+        OrderCommand::List(choice) => {
+            let view = view(online, &choice).await?;
+            let text = match view.orders.is_empty() {
+                true => format!("Margin account {} has no order.\n", view.address),
+                false => report::order_table(&view.orders, view.now),
+            };
+            Ok(Answer::new(text, &view.orders))
+        }
+    }
+}
+
+async fn place_order(online: &Online, options: OrderOptions) -> Result<Answer, Failure> {
+    let OrderOptions { trade, life } = options;
+    let bound = Bound::of(trade.limit, trade.slippage)?;
+    let amount = TypedAmount::parse(&trade.size.amount)?;
+    let wanted = AskedTrade::new(online, &trade.choice).await?;
+    let (asset_index, size_atoms) = wanted.size(&amount, trade.side)?;
+    let args = TradeArgs {
+        asset_index,
+        size_atoms,
+        limit_price_e12: 0,
+        reduce_only: trade.reduce_only || amount.how_much == HowMuch::All,
+    };
+    let mut priced = wanted.priced(args, bound)?;
+    priced.needs_order = true;
+    let longest = wanted.state.exchange.pool.order_expiry_secs;
+    let life_secs = life.unwrap_or(longest);
+    if !(1..=longest).contains(&life_secs) {
+        return Err(Failure::input(
+            format!("An order lives 1 to {longest} s here, not {life_secs} s."),
+            "Leave --life away for the longest.",
+        ));
+    }
+    place(online, &wanted, &priced, life_secs, trade.wait).await
+}
+
+async fn cancel(online: &Online, options: &CancelOrderOptions) -> Result<Answer, Failure> {
+    let account = online.account(&options.choice).await?;
+    let authority = online.authority()?;
+    let waiting = account.state.orders.iter().filter(|order| order.id != 0);
+    let ids: Vec<u64> = waiting
+        .map(|order| order.id)
+        .filter(|id| options.order == "all" || options.order == id.to_string())
+        .collect();
+    if ids.is_empty() {
+        return Err(Failure::input(
+            format!(
+                "Margin account {} has no order `{}`.",
+                account.address, options.order
+            ),
+            "`freeboard order list` shows those it has; a filled or cancelled one is gone.",
+        ));
+    }
+    let named: Vec<String> = ids.iter().map(u64::to_string).collect();
+    let cancel = |id: &u64| instructions::cancel_order(authority, account.address, *id);
+    let title = format!(
+        "Take back order {} of margin account {}",
+        named.join(", "),
+        account.address
+    );
+    let intent = Intent::new(title, ids.iter().map(cancel).collect()).with_preview(&ids);
+    online.carry_out(intent).await
+}

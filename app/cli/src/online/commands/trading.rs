@@ -1,0 +1,570 @@
+//! `freeboard trade`, `close`, `positions`, `sample`.
+use std::time::Duration;
+
+use anchor_lang::prelude::Pubkey;
+use freeboard_client::display::money::{percent, usd};
+use freeboard_client::dump::Located;
+use freeboard_client::errors::FreeboardError;
+use freeboard_client::freeboard::instructions::{RequestOrderArgs, TradeArgs, TradePreview};
+use freeboard_client::freeboard::state::{MarginAccount, NO_ASSET};
+use freeboard_client::margin::PricedAsset;
+use freeboard_client::state::{AssetState, ExchangeState};
+use freeboard_client::{instructions, preview};
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+use serde::Serialize;
+use serde_json::json;
+
+use super::account::view;
+use super::funds::unknown_asset;
+use crate::online::amount::{HowMuch, TypedAmount, price_e12, size_atoms};
+use crate::online::arguments::{
+    AccountChoice, ClosePositionOptions, SampleOptions, Side, TradeOptions,
+};
+use crate::online::context::{Online, asset_of, name_of};
+use crate::online::failure::{Failure, FailureKind};
+use crate::online::output::Answer;
+use crate::online::report;
+use crate::online::transact::Intent;
+use crate::online::words::{price, signed_size};
+
+/// How often an account is asked whether its order was filled.
+const POLL: Duration = Duration::from_millis(500);
+/// The most that slippage may be, per cent.
+const MOST_SLIPPAGE: Decimal = Decimal::from_parts(50, 0, 0, false, 0);
+
+/// A trade as it was asked for, with what it is about.
+pub struct AskedTrade {
+    /// The exchange.
+    pub state: ExchangeState,
+    /// The account that trades.
+    pub account: Located<MarginAccount>,
+    /// Who signs.
+    pub authority: Pubkey,
+    /// The chain's clock.
+    pub now: i64,
+}
+
+/// What would come of a trade.
+pub struct PricedTrade {
+    /// The trade with its limit.
+    pub args: TradeArgs,
+    /// The program's own preview.
+    pub preview: TradePreview,
+    /// Whether it has to be an order, because the market opens no positions in one step.
+    pub needs_order: bool,
+}
+
+/// The same for programs.
+#[derive(Serialize)]
+struct TradeView {
+    margin_account: String,
+    asset: String,
+    size_atoms: i64,
+    as_order: bool,
+    limit_price_e12: u128,
+    oracle_price_e12: u128,
+    fill_price_e12: u128,
+    notional_atoms: u64,
+    fee_atoms: u64,
+    realized_pnl_atoms: i64,
+    funding_atoms: i64,
+    interest_atoms: i64,
+    size_after_atoms: i64,
+    quote_after_atoms: i64,
+    is_reduce: bool,
+    required_margin_atoms: i64,
+    equity_after_atoms: i64,
+    liquidation_price_e12: Option<u128>,
+    far_liquidation_price_e12: Option<u128>,
+}
+
+/// How bad a fill may be.
+#[derive(Clone, Copy)]
+pub enum Bound {
+    /// At this price, × 10^12.
+    Limit(u128),
+    /// So many per cent worse than the preview.
+    Slippage(Decimal),
+}
+
+impl Bound {
+    /// As the options say.
+    ///
+    /// Errors: no price; no share of a price.
+    pub fn of(limit: Option<Decimal>, slippage: Decimal) -> Result<Self, Failure> {
+        if let Some(limit) = limit {
+            return Ok(Self::Limit(price_e12(limit)?));
+        }
+        if slippage.is_sign_negative() || slippage > MOST_SLIPPAGE {
+            return Err(Failure::input(
+                format!("A slippage of {slippage} % is none."),
+                "Use 0 to 50 per cent, 0.5 for example, or name a price with --limit.",
+            ));
+        }
+        Ok(Self::Slippage(slippage))
+    }
+
+    /// The worst price to accept, for a buyer up, for a seller down.
+    fn limit(self, fill_e12: u128, buys: bool) -> u128 {
+        let slippage = match self {
+            Self::Limit(limit) => return limit,
+            Self::Slippage(slippage) => slippage,
+        };
+        // Of 10^-6 of the price, and 50 % is half of them.
+        let ppm = (slippage * Decimal::from(10_000))
+            .trunc()
+            .to_u128()
+            .unwrap_or(0);
+        let part = fill_e12 / 1_000_000 * ppm;
+        if buys {
+            fill_e12.saturating_add(part)
+        } else {
+            fill_e12.saturating_sub(part).max(1)
+        }
+    }
+}
+
+impl AskedTrade {
+    /// Reads what a trade is about.
+    pub async fn new(online: &Online, choice: &AccountChoice) -> Result<Self, Failure> {
+        let authority = online.authority()?;
+        Ok(Self {
+            state: online.exchange().await?,
+            account: online.account(choice).await?,
+            authority,
+            now: online.now().await?,
+        })
+    }
+
+    /// The signed size of an amount of an asset.
+    ///
+    /// Errors: no such asset; no whole lots.
+    pub fn size(&self, amount: &TypedAmount, side: Side) -> Result<(u16, i64), Failure> {
+        let Some(unit) = &amount.unit else {
+            return Err(Failure::input(
+                "The size has no unit.",
+                "Name the asset: `0.5 BTC`.",
+            ));
+        };
+        let asset = asset_of(&self.state, unit)?;
+        let size = match amount.how_much {
+            HowMuch::All => i64::MAX, // reduces what there is
+            HowMuch::Exactly(number) => {
+                i64::try_from(size_atoms(number, asset)?).unwrap_or(i64::MAX)
+            }
+        };
+        let signed = if side == Side::Buy {
+            size
+        } else {
+            size.saturating_neg()
+        };
+        Ok((asset.asset.index, signed))
+    }
+
+    /// Prices a trade by the program's own code, and finds its limit.
+    ///
+    /// Errors: what the program would refuse it with.
+    pub fn priced(&self, mut args: TradeArgs, bound: Bound) -> Result<PricedTrade, Failure> {
+        let buys = args.size_atoms > 0;
+        let any_price = if buys { u128::MAX } else { 1 };
+        args.limit_price_e12 = any_price;
+        let priced = self.state.priced();
+        let (preview, needs_order) = match self.preview(&args, &priced) {
+            Err(error) if error == FreeboardError::OneStepFillsDisabled.into() => {
+                (self.preview(&args, &as_if_in_one_step(priced))?, true)
+            }
+            other => (other?, false),
+        };
+        args.limit_price_e12 = bound.limit(preview.fill_price_e12, buys);
+        Ok(PricedTrade {
+            args,
+            preview,
+            needs_order,
+        })
+    }
+
+    fn preview(
+        &self,
+        args: &TradeArgs,
+        priced: &[PricedAsset],
+    ) -> Result<TradePreview, anchor_lang::error::Error> {
+        let exchange = &self.state.exchange;
+        let traded = preview::trade(exchange, &self.account.state, priced, args, self.now)?;
+        Ok(traded.preview)
+    }
+
+    /// What to know before it is confirmed.
+    pub fn intent(&self, title: String, priced: &PricedTrade) -> Intent {
+        let PricedTrade {
+            args,
+            preview,
+            needs_order,
+        } = priced;
+        let asset = self.state.asset(args.asset_index);
+        let decimals = asset.map_or(0, |one| one.asset.params.base_decimals);
+        let name = name_of(&self.state, args.asset_index);
+        let requirement = &preview.requirement;
+        let level = if preview.is_reduce {
+            "maintenance margin"
+        } else {
+            "initial margin"
+        };
+        let filled = format!(
+            "{} ({} off the oracle price)",
+            price(preview.fill_price_e12),
+            distance(preview)
+        );
+        let [near, far] = [
+            preview.liquidation_price_e12,
+            preview.far_liquidation_price_e12,
+        ]
+        .map(|it| Some(it).filter(|it| *it != 0));
+        let liquidated = match (near, far) {
+            (None, _) => "at no price".to_owned(),
+            (Some(near), None) => format!("at {}", price(near)),
+            (Some(near), Some(far)) => format!("at {} or {}", price(near), price(far)),
+        };
+        let mut intent = Intent::new(title, Vec::new())
+            .with_row("oracle price", price(preview.oracle_price_e12))
+            .with_row(
+                if *needs_order {
+                    "fill price now"
+                } else {
+                    "fill price"
+                },
+                filled,
+            )
+            .with_row("worst price", price(args.limit_price_e12))
+            .with_row("notional", usd_of(preview.fill_notional_atoms))
+            .with_row("fee", usd_of(preview.fee_atoms));
+        if preview.realized_pnl_atoms != 0 {
+            intent = intent.with_row("realised", usd(preview.realized_pnl_atoms));
+        }
+        intent
+            .with_row(
+                "position after it",
+                format!("{} {name}", signed_size(preview.size_after_atoms, decimals)),
+            )
+            .with_row(
+                "equity after it",
+                format!(
+                    "{} against {} {level}",
+                    usd(requirement.equity_atoms),
+                    usd(requirement.margin_atoms)
+                ),
+            )
+            .with_row("liquidated", liquidated)
+            .with_preview(&TradeView {
+                margin_account: self.account.address.to_string(),
+                asset: name,
+                size_atoms: args.size_atoms,
+                as_order: *needs_order,
+                limit_price_e12: args.limit_price_e12,
+                oracle_price_e12: preview.oracle_price_e12,
+                fill_price_e12: preview.fill_price_e12,
+                notional_atoms: preview.fill_notional_atoms,
+                fee_atoms: preview.fee_atoms,
+                realized_pnl_atoms: preview.realized_pnl_atoms,
+                funding_atoms: preview.funding_atoms,
+                interest_atoms: preview.interest_atoms,
+                size_after_atoms: preview.size_after_atoms,
+                quote_after_atoms: preview.quote_after_atoms,
+                is_reduce: preview.is_reduce,
+                required_margin_atoms: requirement.margin_atoms,
+                equity_after_atoms: requirement.equity_atoms,
+                liquidation_price_e12: near,
+                far_liquidation_price_e12: far,
+            })
+    }
+}
+
+/// How far the fill is from the oracle price, for reading only.
+fn distance(preview: &TradePreview) -> String {
+    let (fill, oracle) = (
+        preview.fill_price_e12 as f64,
+        preview.oracle_price_e12 as f64,
+    );
+    percent((fill - oracle).abs() / oracle.max(1.0))
+}
+
+fn usd_of(atoms: u64) -> String {
+    usd(i64::try_from(atoms).unwrap_or(i64::MAX))
+}
+
+/// The same assets with markets that open positions in one step: what an order would do, if it were filled now.
+fn as_if_in_one_step(mut priced: Vec<PricedAsset>) -> Vec<PricedAsset> {
+    for one in &mut priced {
+        one.asset.trade.one_step_fills = 1;
+    }
+    priced
+}
+
+/// Trades, or stores an order where the market wants one.
+pub async fn trade(online: &Online, options: TradeOptions) -> Result<Answer, Failure> {
+    let bound = Bound::of(options.limit, options.slippage)?;
+    let amount = TypedAmount::parse(&options.size.amount)?;
+    let reduce_only = options.reduce_only || amount.how_much == HowMuch::All;
+    let wanted = AskedTrade::new(online, &options.choice).await?;
+    let (asset_index, size_atoms) = wanted.size(&amount, options.side)?;
+    let args = TradeArgs {
+        asset_index,
+        size_atoms,
+        limit_price_e12: 0,
+        reduce_only,
+    };
+    let priced = wanted.priced(args, bound)?;
+    if priced.needs_order {
+        let life_secs = wanted.state.exchange.pool.order_expiry_secs;
+        if !online.options.json {
+            eprintln!(
+                "note: this market opens no positions in one step; an order is stored, and anyone fills it at a price \
+                 published after it"
+            );
+        }
+        return place(online, &wanted, &priced, life_secs, options.wait).await;
+    }
+    let title = format!(
+        "{}, by margin account {}",
+        said(&wanted, &priced.args),
+        wanted.account.address
+    );
+    let mut intent = wanted.intent(title, &priced);
+    let instruction = wanted
+        .state
+        .trade(wanted.authority, &wanted.account, priced.args, true);
+    intent
+        .instructions
+        .push(instruction.ok_or_else(unknown_asset)?);
+    online.carry_out(intent).await
+}
+
+/// `Buy 0.5 BTC`.
+fn said(wanted: &AskedTrade, args: &TradeArgs) -> String {
+    let asset = wanted.state.asset(args.asset_index);
+    let decimals = asset.map_or(0, |one| one.asset.params.base_decimals);
+    let name = name_of(&wanted.state, args.asset_index);
+    let verb = if args.size_atoms > 0 { "Buy" } else { "Sell" };
+    if args.size_atoms.unsigned_abs() >= i64::MAX.unsigned_abs() {
+        return format!("Close the whole position in {name}");
+    }
+    let size = signed_size(args.size_atoms, decimals);
+    let only = if args.reduce_only {
+        ", to reduce only"
+    } else {
+        ""
+    };
+    format!(
+        "{verb} {} {name}{only}",
+        size.trim_start_matches(['+', '−'])
+    )
+}
+
+/// Stores an order, and waits for its fill if that was asked for.
+pub async fn place(
+    online: &Online,
+    wanted: &AskedTrade,
+    priced: &PricedTrade,
+    life_secs: u32,
+    wait: bool,
+) -> Result<Answer, Failure> {
+    let TradeArgs {
+        asset_index,
+        size_atoms,
+        limit_price_e12,
+        reduce_only,
+    } = priced.args;
+    let args = RequestOrderArgs {
+        asset_index,
+        size_atoms,
+        limit_price_e12,
+        reduce_only,
+        life_secs,
+    };
+    let (exchange, account) = (wanted.state.address, wanted.account.address);
+    let what = said(wanted, &priced.args);
+    let title = format!("Order: {what} within {life_secs} s, by margin account {account}");
+    let mut intent = wanted.intent(title, priced);
+    intent.instructions.push(instructions::request_order(
+        exchange,
+        wanted.authority,
+        account,
+        args,
+    ));
+    let answer = online.carry_out(intent).await?;
+    let was_sent = !answer.signatures.is_empty();
+    if !was_sent || !wait {
+        return Ok(answer);
+    }
+    let filled = fill_of_newest(online, account, asset_index).await?;
+    Ok(answer.and(filled))
+}
+
+/// Waits until the account's newest order is gone, by a fill or by its end.
+async fn fill_of_newest(
+    online: &Online,
+    account: Pubkey,
+    asset_index: u16,
+) -> Result<Answer, Failure> {
+    let stored = online.account_at(account).await?.state;
+    let id = stored.order_sequence;
+    let size = |held: &MarginAccount| {
+        held.find_position(asset_index)
+            .map_or(0, |slot| slot.base_size_atoms)
+    };
+    let spinner = online.spinner("waiting for the fill");
+    loop {
+        let held = online.account_at(account).await?.state;
+        let Some(order) = held.orders.iter().find(|order| order.id == id) else {
+            spinner.finish_and_clear();
+            let text = format!("Filled: order {id}.\n");
+            let data = json!({ "state": "filled", "order": id, "size_after_atoms": size(&held) });
+            return Ok(Answer::new(text, &data));
+        };
+        if online.now().await? >= order.expiry_ts {
+            spinner.finish_and_clear();
+            return Err(Failure::new(
+                FailureKind::Unknown,
+                format!("Order {id} expired without a fill."),
+                "No keeper filled it, or no price within its limit came. Place it again with a wider --slippage; \
+                 `freeboard doctor` says whether a keeper runs.",
+            ));
+        }
+        tokio::time::sleep(POLL).await;
+    }
+}
+
+/// Closes a position, or all of them, each by a transaction of its own.
+pub async fn close(online: &Online, options: ClosePositionOptions) -> Result<Answer, Failure> {
+    let bound = Bound::of(None, options.slippage)?;
+    let mut wanted = AskedTrade::new(online, &options.choice).await?;
+    let held = wanted
+        .account
+        .state
+        .positions
+        .iter()
+        .filter(|slot| slot.asset_index != NO_ASSET);
+    let mut indices: Vec<u16> = held.map(|slot| slot.asset_index).collect();
+    if options.asset != "all" {
+        let index = asset_of(&wanted.state, &options.asset)?.asset.index;
+        indices.retain(|held| *held == index);
+    }
+    if indices.is_empty() {
+        return Err(Failure::input(
+            format!(
+                "Margin account {} has no such position.",
+                wanted.account.address
+            ),
+            "`freeboard positions` shows those it has.",
+        ));
+    }
+    let mut answer = Answer::default();
+    for (step, asset_index) in indices.into_iter().enumerate() {
+        if step > 0 {
+            wanted = AskedTrade::new(online, &options.choice).await?; // its slots have changed
+        }
+        answer = answer.and(close_one(online, &wanted, asset_index, bound).await?);
+    }
+    Ok(answer)
+}
+
+async fn close_one(
+    online: &Online,
+    wanted: &AskedTrade,
+    asset_index: u16,
+    bound: Bound,
+) -> Result<Answer, Failure> {
+    let position = wanted.account.state.find_position(asset_index);
+    let is_short = position.is_some_and(|slot| slot.base_size_atoms < 0);
+    let args = TradeArgs {
+        asset_index,
+        size_atoms: if is_short { i64::MAX } else { -i64::MAX },
+        limit_price_e12: 0,
+        reduce_only: true,
+    };
+    let priced = wanted.priced(args, bound)?;
+    let title = format!(
+        "{}, of margin account {}",
+        said(wanted, &priced.args),
+        wanted.account.address
+    );
+    let mut intent = wanted.intent(title, &priced);
+    let instruction = wanted
+        .state
+        .trade(wanted.authority, &wanted.account, priced.args, true);
+    intent
+        .instructions
+        .push(instruction.ok_or_else(unknown_asset)?);
+    online.carry_out(intent).await
+}
+
+/// Positions of an account.
+pub async fn positions(online: &Online, choice: AccountChoice) -> Result<Answer, Failure> {
+    let view = view(online, &choice).await?;
+    let text = match view.positions.is_empty() {
+        true => format!("Margin account {} has no position.\n", view.address),
+        false => report::position_table(&view.positions),
+    };
+    Ok(Answer::new(text, &view.positions))
+}
+
+/// Whether a sample of an asset is due, by the newest price of its feed.
+pub fn is_due(one: &AssetState) -> bool {
+    let (Some(price), Ok(volatility)) = (report::oracle_price(one), one.asset.volatility()) else {
+        return false;
+    };
+    let age = price.publish_ts.saturating_sub(volatility.anchor_ts);
+    !one.asset.is_settled() && age >= one.asset.params.sample.min_spacing_secs.into()
+}
+
+/// Takes samples.
+pub async fn sample(online: &Online, options: SampleOptions) -> Result<Answer, Failure> {
+    let state = online.exchange().await?;
+    let chosen: Vec<&AssetState> = if options.assets.is_empty() {
+        state.assets.iter().filter(|one| is_due(one)).collect()
+    } else {
+        let found = options.assets.iter().map(|name| asset_of(&state, name));
+        found.collect::<Result<_, _>>()?
+    };
+    if chosen.is_empty() {
+        let text = "No sample is due: each asset's newest price is too near its last sample.";
+        return Ok(Answer::new(text, &json!([])));
+    }
+    let names: Vec<String> = chosen.iter().map(|one| one.name()).collect();
+    let samples = chosen
+        .iter()
+        .map(|one| state.sample_volatility(one.asset.index));
+    let samples = samples
+        .collect::<Option<Vec<_>>>()
+        .ok_or_else(unknown_asset)?;
+    let title = format!("Take a volatility sample of {}", names.join(", "));
+    let intent = Intent::new(title, samples).with_preview(&json!({ "assets": names }));
+    online.carry_out(intent).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_is_worse_than_the_fill_by_the_slippage() {
+        let half = Bound::of(None, "0.5".parse().unwrap()).unwrap();
+        let fill = 100_000 * 1_000_000_000_000;
+        assert_eq!(half.limit(fill, true), 100_500 * 1_000_000_000_000);
+        assert_eq!(half.limit(fill, false), 99_500 * 1_000_000_000_000);
+        let none = Bound::of(None, Decimal::ZERO).unwrap();
+        assert_eq!(none.limit(fill, true), fill);
+        let named = Bound::of(Some("101250.5".parse().unwrap()), Decimal::ZERO).unwrap();
+        assert_eq!(named.limit(fill, false), 101_250_500_000_000_000);
+    }
+
+    #[test]
+    fn a_slippage_of_more_than_half_is_a_mistake() {
+        for slippage in ["-0.1", "50.01", "500"] {
+            assert!(
+                Bound::of(None, slippage.parse().unwrap()).is_err(),
+                "{slippage}"
+            );
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Everything that talks to a cluster.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `arguments/` | the command line, by subject |
+//! | `settings` | Solana's CLI config and Freeboard's own |
+//! | `context` | [`context::Online`]: cluster, exchange, who acts |
+//! | `program` | program and cluster against what was pinned |
+//! | `transact` | simulate, show, confirm, send; or export |
+//! | `commands/` | what each command does |
+//! | `report`, `events`, `words` | accounts, events, prices and sizes as people read them |
+//! | `amount`, `tokens` | amounts as people type them; token accounts |
+//! | `output`, `failure` | `{ok, data, error, meta}`; exit statuses |
+mod amount;
+pub mod arguments;
+mod commands;
+mod context;
+mod events;
+mod failure;
+mod output;
+mod program;
+mod report;
+mod settings;
+mod tokens;
+mod transact;
+mod words;
+
+use std::process::ExitCode;
+
+use tokio::runtime::Runtime;
+
+use crate::arguments::{DiffOptions, SimulateOptions};
+use arguments::{NetworkOptions, OnlineCommand, OnlineParamsCommand};
+use context::Online;
+use failure::Failure;
+use output::{Form, Origins};
+
+pub use output::Answer;
+
+/// What is asked of a cluster.
+pub enum Asked {
+    /// A command of its own.
+    Command(OnlineCommand),
+    /// A command of `params` that only a cluster can answer.
+    Params(OnlineParamsCommand),
+    /// `params diff` without a folder.
+    Diff(DiffOptions),
+    /// `params simulate` without a folder.
+    Simulate(SimulateOptions),
+}
+
+/// Asks, and prints the answer.
+pub fn start(options: NetworkOptions, asked: Asked) -> ExitCode {
+    let form = Form::of_flag(options.json);
+    let online = match Online::new(options) {
+        Ok(online) => online,
+        Err(failure) => return form.print(Err(failure), Origins::default()),
+    };
+    let runtime = match Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            let failure = Failure::input(format!("No threads can be started: {error}."), "");
+            return form.print(Err(failure), online.origins());
+        }
+    };
+    let mut origins = online.origins();
+    let result = runtime.block_on(async {
+        let result = answer(&online, asked).await;
+        if form == Form::Json {
+            origins.slot = online.cluster.clock().await.ok().map(|clock| clock.slot);
+        }
+        result
+    });
+    form.print(result, origins)
+}
+
+async fn answer(online: &Online, asked: Asked) -> Result<Answer, Failure> {
+    match asked {
+        Asked::Command(command) => commands::run_command(online, command).await,
+        Asked::Params(command) => commands::run_online_params(online, command).await,
+        Asked::Diff(options) => commands::diff(online, &options).await,
+        Asked::Simulate(options) => commands::simulate(online, options).await,
+    }
+}
