@@ -18,12 +18,12 @@ use clap_complete::generate;
 
 use arguments::{Arguments, Command, ParamsCommand};
 use online::arguments::NetworkOptions;
-use online::{Answer, Asked};
+use online::{Answer, OnlineQuestion};
 
 fn main() -> ExitCode {
     let Arguments { network, command } = Arguments::parse();
     match command {
-        Command::Online(command) => online::start(network, Asked::Command(command)),
+        Command::Online(command) => online::start(network, OnlineQuestion::Command(command)),
         Command::Params { command } => run_params(network, command),
         command => done(run(command)),
     }
@@ -71,7 +71,7 @@ fn run_params(network: NetworkOptions, command: ParamsCommand) -> ExitCode {
                     dump.and_then(|dump| print(&network, &governance::diff(&dump, &options)?)),
                 );
             }
-            None => Asked::Diff(options),
+            None => OnlineQuestion::Diff(options),
         },
         ParamsCommand::Simulate(options) => match &options.folder {
             Some(folder) => {
@@ -80,9 +80,9 @@ fn run_params(network: NetworkOptions, command: ParamsCommand) -> ExitCode {
                     dump.and_then(|dump| print(&network, &governance::simulate(&dump, &options)?)),
                 );
             }
-            None => Asked::Simulate(options),
+            None => OnlineQuestion::Simulate(options),
         },
-        ParamsCommand::Online(command) => Asked::Params(command),
+        ParamsCommand::Online(command) => OnlineQuestion::Params(command),
     };
     online::start(network, asked)
 }

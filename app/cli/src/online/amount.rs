@@ -4,7 +4,7 @@ use freeboard_client::state::AssetState;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
-use super::failure::Failure;
+use super::failure::CommandFailure;
 
 /// What the quote token is called. It counts as 1 USD (docs/terminology.md).
 pub const QUOTE_NAME: &str = "USDC";
@@ -55,7 +55,7 @@ impl TypedAmount {
     /// Reads `250 USDC`, `250USDC`, `all`, `all SOL`, in one part or two.
     ///
     /// Errors: no number, thousands set apart, a sign.
-    pub fn parse(parts: &[String]) -> Result<Self, Failure> {
+    pub fn parse(parts: &[String]) -> Result<Self, CommandFailure> {
         let text = parts.join(" ");
         let text = text.trim();
         let end = text
@@ -89,8 +89,8 @@ impl TypedAmount {
     }
 }
 
-fn not_an_amount(text: &str) -> Failure {
-    Failure::input(
+fn not_an_amount(text: &str) -> CommandFailure {
+    CommandFailure::input(
         format!("`{text}` is no amount."),
         "Write a decimal and its unit, `250 USDC` or `1.5 SOL`, or `all USDC`; a point before the decimals, \
          thousands not set apart.",
@@ -107,16 +107,16 @@ fn number_of(text: &str) -> Option<Decimal> {
 /// A decimal in atoms of a unit.
 ///
 /// Errors: more decimals than the unit has; nothing; more than 2^63 atoms.
-pub fn atoms(number: Decimal, unit: Unit) -> Result<u64, Failure> {
+pub fn atoms(number: Decimal, unit: Unit) -> Result<u64, CommandFailure> {
     let scaled = scale(number, unit.decimals).ok_or_else(|| {
-        Failure::input(
+        CommandFailure::input(
             format!("{number} {} is more than can be counted.", unit.name),
             "Use a smaller amount.",
         )
     })?;
     let Some(atoms) = scaled.to_u64().filter(|_| scaled.fract().is_zero()) else {
         let near = number.trunc_with_scale(unit.decimals.into());
-        return Err(Failure::input(
+        return Err(CommandFailure::input(
             format!(
                 "{number} {name} has more decimals than {name}, which has {}.",
                 unit.decimals,
@@ -129,13 +129,13 @@ pub fn atoms(number: Decimal, unit: Unit) -> Result<u64, Failure> {
         ));
     };
     if atoms == 0 {
-        return Err(Failure::input(
+        return Err(CommandFailure::input(
             format!("0 {} is nothing to do.", unit.name),
             "Use an amount above 0.",
         ));
     }
     if i64::try_from(atoms).is_err() {
-        return Err(Failure::input(
+        return Err(CommandFailure::input(
             format!("{number} {} is more than can be counted.", unit.name),
             "Use a smaller amount.",
         ));
@@ -146,11 +146,11 @@ pub fn atoms(number: Decimal, unit: Unit) -> Result<u64, Failure> {
 /// USD per unit × 10^12.
 ///
 /// Errors: more than 12 decimals; 0; beyond 2^96.
-pub fn price_e12(usd: Decimal) -> Result<u128, Failure> {
+pub fn price_e12(usd: Decimal) -> Result<u128, CommandFailure> {
     let scaled = scale(usd, 12).filter(|scaled| scaled.fract().is_zero());
     let price = scaled.and_then(|scaled| scaled.to_u128());
     price.filter(|price| *price > 0).ok_or_else(|| {
-        Failure::input(
+        CommandFailure::input(
             format!("`{usd}` is no price."),
             "Write USD per unit above 0, with at most 12 decimals: 101250.5.",
         )
@@ -164,7 +164,7 @@ fn scale(number: Decimal, decimals: u8) -> Option<Decimal> {
 /// A size in whole lots of its asset, base atoms.
 ///
 /// Errors: those of [`atoms`]; no whole lots.
-pub fn size_atoms(number: Decimal, asset: &AssetState) -> Result<u64, Failure> {
+pub fn size_atoms(number: Decimal, asset: &AssetState) -> Result<u64, CommandFailure> {
     let name = asset.name();
     let decimals = asset.asset.params.base_decimals;
     let unit = Unit {
@@ -181,7 +181,7 @@ pub fn size_atoms(number: Decimal, asset: &AssetState) -> Result<u64, Failure> {
         atoms / lot * lot,
         (atoms / lot).saturating_add(1).saturating_mul(lot),
     );
-    Err(Failure::input(
+    Err(CommandFailure::input(
         format!(
             "{number} {name} is no whole number of lots of {} {name}.",
             show(lot)

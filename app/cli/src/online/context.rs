@@ -11,7 +11,7 @@ use solana_signer::Signer;
 
 use super::amount::{QUOTE_NAME, Unit};
 use super::arguments::{AccountChoice, NetworkOptions};
-use super::failure::{Failure, FailureKind};
+use super::failure::{CommandFailure, FailureKind};
 use super::output::Origins;
 use super::settings::{ClusterSettings, OwnSettings};
 
@@ -28,7 +28,7 @@ pub struct Online {
 }
 
 /// What comes from the cluster fails as the network, and what is not there as a mismatch.
-impl From<NetworkError> for Failure {
+impl From<NetworkError> for CommandFailure {
     fn from(error: NetworkError) -> Self {
         let kind = match error {
             NetworkError::Missing { .. } | NetworkError::Account { .. } => FailureKind::Mismatch,
@@ -45,7 +45,7 @@ impl Online {
     /// Reads the settings; nothing is asked of the cluster yet.
     ///
     /// Errors: a config that cannot be read.
-    pub fn new(options: NetworkOptions) -> Result<Self, Failure> {
+    pub fn new(options: NetworkOptions) -> Result<Self, CommandFailure> {
         let settings = ClusterSettings::resolve(&options)?;
         let own = match OwnSettings::path() {
             Some(path) => OwnSettings::read(&path)?,
@@ -64,12 +64,12 @@ impl Online {
     /// The exchange's address: typed, of the environment, or of Freeboard's config.
     ///
     /// Errors: none is named.
-    pub fn exchange_address(&self) -> Result<Pubkey, Failure> {
+    pub fn exchange_address(&self) -> Result<Pubkey, CommandFailure> {
         if let Some(exchange) = self.options.exchange {
             return Ok(exchange);
         }
         let Some(text) = &self.own.exchange else {
-            return Err(Failure::input(
+            return Err(CommandFailure::input(
                 "No exchange is named.",
                 "Give --exchange ADDRESS, set FREEBOARD_EXCHANGE, or keep it by `freeboard config set exchange ADDRESS`.",
             ));
@@ -83,23 +83,23 @@ impl Online {
     /// The exchange with pool, assets and prices.
     ///
     /// Errors: it is not on this cluster, or the cluster does not answer.
-    pub async fn exchange(&self) -> Result<ExchangeState, Failure> {
+    pub async fn exchange(&self) -> Result<ExchangeState, CommandFailure> {
         let address = self.exchange_address()?;
         Ok(self.cluster.exchange(address, &FeedBook::default()).await?)
     }
 
     /// The chain's clock, unix seconds.
-    pub async fn now(&self) -> Result<i64, Failure> {
+    pub async fn now(&self) -> Result<i64, CommandFailure> {
         Ok(self.cluster.clock().await?.unix_timestamp)
     }
 
     /// The keypair of who acts; warns of a file that others can read.
     ///
     /// Errors: no such file, no keypair in it.
-    pub fn keypair(&self) -> Result<Keypair, Failure> {
+    pub fn keypair(&self) -> Result<Keypair, CommandFailure> {
         let path = &self.settings.keypair_path;
         let wrong = |message: String| {
-            Failure::input(
+            CommandFailure::input(
                 message,
                 "Name a keypair file with -k, or in Solana's CLI config; `solana-keygen new` makes one.",
             )
@@ -121,12 +121,12 @@ impl Online {
     /// Who acts: --authority, else the keypair's address.
     ///
     /// Errors: those of [`Self::keypair`]; an authority without keypair that would have to sign.
-    pub fn authority(&self) -> Result<Pubkey, Failure> {
+    pub fn authority(&self) -> Result<Pubkey, CommandFailure> {
         let Some(authority) = self.options.authority else {
             return Ok(self.keypair()?.pubkey());
         };
         if !self.options.export_message && !self.options.dry_run {
-            return Err(Failure::input(
+            return Err(CommandFailure::input(
                 "--authority acts without a keypair, so nothing can be signed.",
                 "Add --export-message for a vault or another signer, or --dry-run; or name a keypair by -k.",
             ));
@@ -137,7 +137,7 @@ impl Online {
     /// Who acts, for a question that needs no signature.
     ///
     /// Errors: those of [`Self::keypair`].
-    pub fn viewer(&self) -> Result<Pubkey, Failure> {
+    pub fn viewer(&self) -> Result<Pubkey, CommandFailure> {
         match self.options.authority {
             Some(authority) => Ok(authority),
             None => Ok(self.keypair()?.pubkey()),
@@ -147,13 +147,13 @@ impl Online {
     /// The address of a chosen margin account.
     ///
     /// Errors: neither number nor address.
-    pub fn account_address(&self, choice: &AccountChoice) -> Result<Pubkey, Failure> {
+    pub fn account_address(&self, choice: &AccountChoice) -> Result<Pubkey, CommandFailure> {
         let text = choice.account.as_str();
         if let Ok(address) = text.parse::<Pubkey>() {
             return Ok(address);
         }
         let number: u16 = text.parse().map_err(|_| {
-            Failure::input(
+            CommandFailure::input(
                 format!("`{text}` is neither a number of a margin account nor an address."),
                 "Numbers are 0 to 65535; `freeboard account list` shows yours.",
             )
@@ -172,7 +172,10 @@ impl Online {
     /// A chosen margin account.
     ///
     /// Errors: there is none.
-    pub async fn account(&self, choice: &AccountChoice) -> Result<Located<MarginAccount>, Failure> {
+    pub async fn account(
+        &self,
+        choice: &AccountChoice,
+    ) -> Result<Located<MarginAccount>, CommandFailure> {
         let address = self.account_address(choice)?;
         self.account_at(address).await
     }
@@ -180,11 +183,14 @@ impl Online {
     /// The margin account at an address.
     ///
     /// Errors: there is none.
-    pub async fn account_at(&self, address: Pubkey) -> Result<Located<MarginAccount>, Failure> {
+    pub async fn account_at(
+        &self,
+        address: Pubkey,
+    ) -> Result<Located<MarginAccount>, CommandFailure> {
         let exchange = self.exchange_address()?;
         let found = self.cluster.margin_account(exchange, address).await?;
         found.ok_or_else(|| {
-            Failure::input(
+            CommandFailure::input(
                 format!("There is no margin account at {address}."),
                 "`freeboard account open` opens one; `freeboard account list` shows those there are.",
             )
@@ -219,7 +225,10 @@ fn is_read_by_others(_: &str) -> bool {
 /// The asset of a name, or of an index behind a `#`.
 ///
 /// Errors: there is none.
-pub fn asset_of<'a>(state: &'a ExchangeState, name: &str) -> Result<&'a AssetState, Failure> {
+pub fn asset_of<'a>(
+    state: &'a ExchangeState,
+    name: &str,
+) -> Result<&'a AssetState, CommandFailure> {
     let index = name.strip_prefix('#').and_then(|text| text.parse().ok());
     let found = match index {
         Some(index) => state.asset(index),
@@ -227,7 +236,7 @@ pub fn asset_of<'a>(state: &'a ExchangeState, name: &str) -> Result<&'a AssetSta
     };
     found.ok_or_else(|| {
         let names: Vec<String> = state.assets.iter().map(AssetState::name).collect();
-        Failure::input(
+        CommandFailure::input(
             format!("The exchange has no asset `{name}`."),
             match names.is_empty() {
                 true => "It has no asset yet; `freeboard asset propose` proposes one.".to_owned(),
@@ -259,7 +268,7 @@ impl NamedToken {
     /// The quote token, or the collateral of an asset; without a name the quote token.
     ///
     /// Errors: no such token, or one that is no collateral.
-    pub fn find(state: &ExchangeState, unit: Option<&str>) -> Result<Self, Failure> {
+    pub fn find(state: &ExchangeState, unit: Option<&str>) -> Result<Self, CommandFailure> {
         let unit = unit.unwrap_or(QUOTE_NAME);
         if unit.eq_ignore_ascii_case(QUOTE_NAME) {
             return Ok(Self {
@@ -274,7 +283,7 @@ impl NamedToken {
         let keys = TokenKeys::collateral(&asset.keys).ok_or_else(|| {
             let others = state.assets.iter().filter(|one| one.asset.is_collateral());
             let names: Vec<String> = others.map(AssetState::name).collect();
-            Failure::input(
+            CommandFailure::input(
                 format!("{name} is traded here and not taken as collateral."),
                 format!(
                     "Tokens that can be deposited: {}.",

@@ -55,7 +55,7 @@ impl FailureKind {
 
 /// A failure: what, and what to do now.
 #[derive(Clone, Debug, Serialize)]
-pub struct Failure {
+pub struct CommandFailure {
     /// Its kind.
     pub kind: FailureKind,
     /// Number of the program's error, if it is one; else the exit status.
@@ -74,7 +74,7 @@ pub struct Failure {
     pub logs: Vec<String>,
 }
 
-impl Failure {
+impl CommandFailure {
     /// A failure of this kind.
     pub fn new(kind: FailureKind, message: impl Into<String>, remedy: impl Into<String>) -> Self {
         let name = match kind {
@@ -122,7 +122,7 @@ impl Failure {
 }
 
 /// `6402 ReduceOnly: sentence remedy` of the program's errors, else sentence and remedy.
-impl Display for Failure {
+impl Display for CommandFailure {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.code >= 100 {
             write!(out, "{} {}: ", self.code, self.name)?;
@@ -139,7 +139,7 @@ impl Display for Failure {
 }
 
 /// An error of the program's own code, run here on fetched accounts.
-impl From<anchor_lang::error::Error> for Failure {
+impl From<anchor_lang::error::Error> for CommandFailure {
     fn from(error: anchor_lang::error::Error) -> Self {
         match errors::number_of(&error).and_then(errors::explain) {
             Some(explained) => Self::refused(explained, Vec::new()),
@@ -153,7 +153,7 @@ impl From<anchor_lang::error::Error> for Failure {
 }
 
 /// What reading and computing here fails with: files, TOML, dumps.
-impl From<anyhow::Error> for Failure {
+impl From<anyhow::Error> for CommandFailure {
     fn from(error: anyhow::Error) -> Self {
         Self::input(format!("{error:#}"), String::new())
     }

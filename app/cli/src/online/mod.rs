@@ -32,13 +32,13 @@ use tokio::runtime::Runtime;
 use crate::arguments::{DiffOptions, SimulateOptions};
 use arguments::{NetworkOptions, OnlineCommand, OnlineParamsCommand};
 use context::Online;
-use failure::Failure;
+use failure::CommandFailure;
 use output::{Form, Origins};
 
 pub use output::Answer;
 
 /// What is asked of a cluster.
-pub enum Asked {
+pub enum OnlineQuestion {
     /// A command of its own.
     Command(OnlineCommand),
     /// A command of `params` that only a cluster can answer.
@@ -49,8 +49,18 @@ pub enum Asked {
     Simulate(SimulateOptions),
 }
 
+impl OnlineQuestion {
+    /// Whether it can be answered without the cluster.
+    const fn is_local(&self) -> bool {
+        matches!(
+            self,
+            Self::Command(OnlineCommand::Config(_) | OnlineCommand::Explain(_))
+        )
+    }
+}
+
 /// Asks, and prints the answer.
-pub fn start(options: NetworkOptions, asked: Asked) -> ExitCode {
+pub fn start(options: NetworkOptions, asked: OnlineQuestion) -> ExitCode {
     let form = Form::of_flag(options.json);
     let online = match Online::new(options) {
         Ok(online) => online,
@@ -59,14 +69,15 @@ pub fn start(options: NetworkOptions, asked: Asked) -> ExitCode {
     let runtime = match Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => {
-            let failure = Failure::input(format!("No threads can be started: {error}."), "");
+            let failure = CommandFailure::input(format!("No threads can be started: {error}."), "");
             return form.print(Err(failure), online.origins());
         }
     };
     let mut origins = online.origins();
     let result = runtime.block_on(async {
+        let is_local = asked.is_local();
         let result = answer(&online, asked).await;
-        if form == Form::Json {
+        if form == Form::Json && !is_local {
             origins.slot = online.cluster.clock().await.ok().map(|clock| clock.slot);
         }
         result
@@ -74,11 +85,11 @@ pub fn start(options: NetworkOptions, asked: Asked) -> ExitCode {
     form.print(result, origins)
 }
 
-async fn answer(online: &Online, asked: Asked) -> Result<Answer, Failure> {
+async fn answer(online: &Online, asked: OnlineQuestion) -> Result<Answer, CommandFailure> {
     match asked {
-        Asked::Command(command) => commands::run_command(online, command).await,
-        Asked::Params(command) => commands::run_online_params(online, command).await,
-        Asked::Diff(options) => commands::diff(online, &options).await,
-        Asked::Simulate(options) => commands::simulate(online, options).await,
+        OnlineQuestion::Command(command) => commands::run_command(online, command).await,
+        OnlineQuestion::Params(command) => commands::run_online_params(online, command).await,
+        OnlineQuestion::Diff(options) => commands::diff(online, &options).await,
+        OnlineQuestion::Simulate(options) => commands::simulate(online, options).await,
     }
 }

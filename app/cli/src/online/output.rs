@@ -1,10 +1,11 @@
 //! What a command prints: text, or `{ok, data, error, meta}`.
+use std::fmt::Display;
 use std::process::ExitCode;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-use super::failure::Failure;
+use super::failure::CommandFailure;
 
 /// The answer of a command.
 #[derive(Debug, Default)]
@@ -81,7 +82,7 @@ impl Form {
     }
 
     /// Prints an answer or a failure and returns the exit status.
-    pub fn print(self, result: Result<Answer, Failure>, mut origins: Origins) -> ExitCode {
+    pub fn print(self, result: Result<Answer, CommandFailure>, mut origins: Origins) -> ExitCode {
         match (self, result) {
             (Self::Text, Ok(answer)) => {
                 print!("{}", with_line_end(answer.text));
@@ -110,7 +111,7 @@ impl Form {
 }
 
 /// `{ok, data, error, meta}`.
-pub fn envelope(result: Result<Value, &Failure>, origins: &Origins) -> Value {
+pub fn envelope(result: Result<Value, &CommandFailure>, origins: &Origins) -> Value {
     match result {
         Ok(data) => json!({ "ok": true, "data": data, "error": null, "meta": origins }),
         Err(failure) => json!({ "ok": false, "data": null, "error": failure, "meta": origins }),
@@ -135,6 +136,22 @@ pub fn rows<N: AsRef<str>, V: AsRef<str>>(rows: &[(N, V)]) -> String {
     rows.iter().map(line).collect()
 }
 
+/// Writes a number of 128 bits as text: no JSON reader keeps all of its digits.
+pub fn wide<T: Display, S: Serializer>(number: &T, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(number)
+}
+
+/// The same of one that may be missing.
+pub fn wide_option<T: Display, S: Serializer>(
+    number: &Option<T>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match number {
+        Some(number) => wide(number, serializer),
+        None => serializer.serialize_none(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -153,7 +170,7 @@ mod tests {
         );
         assert_eq!(good["data"]["equity_atoms"], 7);
         assert_eq!(good["meta"]["cluster"], "http://localhost:8899");
-        let failure = Failure::new(FailureKind::Network, "No answer.", "Start it.");
+        let failure = CommandFailure::new(FailureKind::Network, "No answer.", "Start it.");
         let bad = envelope(Err(&failure), &origins);
         assert_eq!(
             (bad["ok"].clone(), bad["data"].clone()),

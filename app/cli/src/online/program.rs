@@ -5,7 +5,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::context::Online;
-use super::failure::{Failure, FailureKind};
+use super::failure::{CommandFailure, FailureKind};
 
 /// The loader that keeps programs in an account of their own.
 const UPGRADEABLE_LOADER: Pubkey = pubkey!("BPFLoaderUpgradeab1e11111111111111111111111");
@@ -52,9 +52,9 @@ impl Online {
     /// The program on the cluster.
     ///
     /// Errors: it is not there, or nothing that runs.
-    pub async fn deployed_program(&self) -> Result<ProgramOnChain, Failure> {
+    pub async fn deployed_program(&self) -> Result<ProgramOnChain, CommandFailure> {
         let not_there = |what: &str| {
-            Failure::new(
+            CommandFailure::new(
                 FailureKind::Mismatch,
                 format!("{} {what} at {}.", freeboard::ID, self.cluster.url()),
                 "Check --url; `freeboard-deploy` deploys the program to a cluster.",
@@ -96,7 +96,7 @@ impl Online {
 /// Refuses another program or cluster than those pinned, unless --accept-mismatch says otherwise.
 ///
 /// Errors: a mismatch; the cluster does not answer.
-pub async fn require_pinned(online: &Online) -> Result<(), Failure> {
+pub async fn require_pinned(online: &Online) -> Result<(), CommandFailure> {
     if let Some(pinned) = &online.own.genesis {
         let genesis = online.cluster.genesis_hash().await?.to_string();
         mismatch(online, "cluster (genesis)", pinned, &genesis)?;
@@ -108,7 +108,7 @@ pub async fn require_pinned(online: &Online) -> Result<(), Failure> {
     Ok(())
 }
 
-fn mismatch(online: &Online, what: &str, pinned: &str, found: &str) -> Result<(), Failure> {
+fn mismatch(online: &Online, what: &str, pinned: &str, found: &str) -> Result<(), CommandFailure> {
     if pinned.eq_ignore_ascii_case(found) {
         return Ok(());
     }
@@ -116,7 +116,7 @@ fn mismatch(online: &Online, what: &str, pinned: &str, found: &str) -> Result<()
         eprintln!("warning: another {what} than pinned: {found}, not {pinned}");
         return Ok(());
     }
-    Err(Failure::new(
+    Err(CommandFailure::new(
         FailureKind::Mismatch,
         format!("Another {what} than pinned: {found}, not {pinned}."),
         "Nothing was sent. If that is meant, `freeboard config pin` pins what is there now; --accept-mismatch goes \

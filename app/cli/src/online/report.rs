@@ -13,8 +13,8 @@ use freeboard_client::state::{AssetState, ExchangeState};
 use serde::Serialize;
 
 use super::context::name_of;
-use super::failure::Failure;
-use super::output::rows;
+use super::failure::CommandFailure;
+use super::output::{rows, wide, wide_option};
 use super::words::{price, signed_size, time};
 
 /// A margin account with everything that it is worth and owes.
@@ -87,16 +87,20 @@ pub struct PositionView {
     /// The same in whole units.
     pub size: String,
     /// Average price that it was opened at, USD per unit × 10^12, to the nearest.
+    #[serde(serialize_with = "wide")]
     pub entry_price_e12: u128,
     /// Oracle price, USD per unit × 10^12; none where the feed shows none.
+    #[serde(serialize_with = "wide_option")]
     pub price_e12: Option<u128>,
     /// Size · price, quote atoms.
     pub notional_atoms: Option<u64>,
     /// Profit at the oracle price, quote atoms, down.
     pub unrealized_pnl_atoms: Option<i64>,
     /// Price at which the account becomes liquidatable, the nearer one, × 10^12.
+    #[serde(serialize_with = "wide_option")]
     pub liquidation_price_e12: Option<u128>,
     /// The one in the other direction.
+    #[serde(serialize_with = "wide_option")]
     pub far_liquidation_price_e12: Option<u128>,
     /// Its part of the maintenance margin, quote atoms.
     pub maintenance_atoms: Option<i64>,
@@ -116,6 +120,7 @@ pub struct CollateralView {
     /// Part of it that counts, × 10^9.
     pub weight_e9: u64,
     /// Price at which the account becomes liquidatable, × 10^12.
+    #[serde(serialize_with = "wide_option")]
     pub liquidation_price_e12: Option<u128>,
 }
 
@@ -131,6 +136,7 @@ pub struct OrderView {
     /// The same in whole units; `all` where it closes what there is.
     pub size: String,
     /// Worst price, USD per unit × 10^12.
+    #[serde(serialize_with = "wide")]
     pub limit_price_e12: u128,
     /// When it expires, unix seconds.
     pub expiry_ts: i64,
@@ -141,7 +147,7 @@ pub struct OrderView {
 }
 
 /// An exchange and an account at one moment.
-struct Seen<'a> {
+struct SeenAccount<'a> {
     state: &'a ExchangeState,
     account: &'a MarginAccount,
     priced: Vec<PricedAsset>,
@@ -156,9 +162,9 @@ impl AccountView {
         let report = margin::report(&state.exchange, &account.state, &priced, now);
         let (report, unpriced) = match report {
             Ok(report) => (Some(report), None),
-            Err(error) => (None, Some(Failure::from(error).to_string())),
+            Err(error) => (None, Some(CommandFailure::from(error).to_string())),
         };
-        let seen = Seen {
+        let seen = SeenAccount {
             state,
             account: &account.state,
             priced,
@@ -196,7 +202,7 @@ impl AccountView {
     }
 }
 
-impl Seen<'_> {
+impl SeenAccount<'_> {
     fn preview(&self, asset_index: u16, closing: Closing) -> Option<LiquidationPreview> {
         let inputs = LiquidationInputs {
             exchange: &self.state.exchange,

@@ -9,7 +9,7 @@ use solana_cli_config::{Config, ConfigInput};
 use solana_commitment_config::CommitmentConfig;
 
 use super::arguments::NetworkOptions;
-use super::failure::Failure;
+use super::failure::CommandFailure;
 
 /// Freeboard's own settings, `~/.config/freeboard/config.toml`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
@@ -43,12 +43,12 @@ impl OwnSettings {
     /// Reads a file; a missing one says nothing.
     ///
     /// Errors: it cannot be read, or is no such TOML.
-    pub fn read(path: &Path) -> Result<Self, Failure> {
+    pub fn read(path: &Path) -> Result<Self, CommandFailure> {
         if !path.exists() {
             return Ok(Self::default());
         }
         let wrong = |reason: String| {
-            Failure::input(
+            CommandFailure::input(
                 format!("{}: {}", path.display(), reason.trim_end()),
                 "Repair the file; `freeboard config get` says which keys it has.",
             )
@@ -60,9 +60,9 @@ impl OwnSettings {
     /// Writes the file, and its folder.
     ///
     /// Errors: it cannot be written.
-    pub fn write(&self, path: &Path) -> Result<(), Failure> {
+    pub fn write(&self, path: &Path) -> Result<(), CommandFailure> {
         let wrong = |error: std::io::Error| {
-            Failure::input(
+            CommandFailure::input(
                 format!("{}: {error}", path.display()),
                 format!("Name a file that can be written by {OWN_FILE}."),
             )
@@ -92,12 +92,12 @@ impl ClusterSettings {
     /// Options over Solana's CLI config over its defaults.
     ///
     /// Errors: a config that was named and cannot be read; an unknown commitment.
-    pub fn resolve(options: &NetworkOptions) -> Result<Self, Failure> {
+    pub fn resolve(options: &NetworkOptions) -> Result<Self, CommandFailure> {
         let config = read_solana_config(options.solana_config.as_deref())?;
         let wanted = options.commitment.as_deref().unwrap_or_default();
         let known = ["", "processed", "confirmed", "finalized"];
         if !known.contains(&wanted) {
-            return Err(Failure::input(
+            return Err(CommandFailure::input(
                 format!("`{wanted}` is no commitment."),
                 "Use processed, confirmed or finalized.",
             ));
@@ -125,7 +125,7 @@ impl ClusterSettings {
     }
 }
 
-fn read_solana_config(named: Option<&Path>) -> Result<Config, Failure> {
+fn read_solana_config(named: Option<&Path>) -> Result<Config, CommandFailure> {
     let path = match named {
         Some(path) => path.to_owned(),
         None => match solana_cli_config::CONFIG_FILE.as_deref().map(PathBuf::from) {
@@ -134,7 +134,7 @@ fn read_solana_config(named: Option<&Path>) -> Result<Config, Failure> {
         },
     };
     Config::load(&path.to_string_lossy()).map_err(|error| {
-        Failure::input(
+        CommandFailure::input(
             format!("{}: {error}", path.display()),
             "Name Solana's CLI config with -C, as `solana config get` shows it.",
         )

@@ -17,7 +17,7 @@ use solana_signer::Signer;
 
 use super::arguments::{NetworkOptions, PriorityFee};
 use super::context::Online;
-use super::failure::{Failure, FailureKind};
+use super::failure::{CommandFailure, FailureKind};
 use super::output::{Answer, rows};
 use super::program;
 
@@ -81,7 +81,7 @@ impl Intent {
     }
 }
 
-impl From<SendError> for Failure {
+impl From<SendError> for CommandFailure {
     fn from(error: SendError) -> Self {
         let text = error.to_string();
         let (message, remedy) = text.split_once(". ").unwrap_or((&text, ""));
@@ -148,7 +148,7 @@ impl Online {
         &self,
         payer: &Pubkey,
         instructions: &[Instruction],
-    ) -> Result<Simulated, Failure> {
+    ) -> Result<Simulated, CommandFailure> {
         let options = SendOptions::default();
         Ok(self.cluster.simulate(payer, instructions, &options).await?)
     }
@@ -157,7 +157,7 @@ impl Online {
     /// it stops before sending.
     ///
     /// Errors: the simulation fails; nobody confirms; those of sending.
-    pub async fn carry_out(&self, intent: Intent) -> Result<Answer, Failure> {
+    pub async fn carry_out(&self, intent: Intent) -> Result<Answer, CommandFailure> {
         let authority = self.authority()?;
         if self.options.export_message {
             return Ok(export(&authority, &intent));
@@ -185,7 +185,7 @@ impl Online {
         self.confirm(&intent)?;
         let signer = self.keypair()?;
         if signer.pubkey() != authority {
-            return Err(Failure::input(
+            return Err(CommandFailure::input(
                 format!(
                     "The keypair is that of {}, not of {authority}.",
                     signer.pubkey()
@@ -229,12 +229,12 @@ impl Online {
     /// Asks, unless --yes says so already.
     ///
     /// Errors: no; there is nobody to ask.
-    fn confirm(&self, intent: &Intent) -> Result<(), Failure> {
+    fn confirm(&self, intent: &Intent) -> Result<(), CommandFailure> {
         if self.options.yes {
             return Ok(());
         }
         if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
-            return Err(Failure::new(
+            return Err(CommandFailure::new(
                 FailureKind::Declined,
                 format!("Nobody can be asked whether to do this: {}.", intent.title),
                 "Nothing was sent. Add --yes to send without asking, or --dry-run to see what would happen.",
@@ -247,7 +247,7 @@ impl Online {
             .interact_opt();
         match asked {
             Ok(Some(true)) => Ok(()),
-            _ => Err(Failure::new(
+            _ => Err(CommandFailure::new(
                 FailureKind::Declined,
                 "Not confirmed.",
                 "Nothing was sent.",

@@ -1,7 +1,7 @@
 //! Prices, sizes, times and durations as they are read and typed.
 use freeboard_client::display::money::{decimal, usd};
 
-use super::failure::Failure;
+use super::failure::CommandFailure;
 pub use crate::governance::time;
 
 /// A price, USD per unit × 10^12, as USD: to the cent from $10 on, else to six digits.
@@ -25,7 +25,7 @@ pub fn signed_size(atoms: i64, decimals: u8) -> String {
 /// Seconds of `90s`, `30m`, `6h`, `2d`, or a bare number of seconds.
 ///
 /// Errors: anything else.
-pub fn seconds(text: &str) -> Result<u32, Failure> {
+pub fn seconds(text: &str) -> Result<u32, CommandFailure> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let unit = match &text[digits.len()..] {
         "" | "s" => Some(1),
@@ -39,7 +39,7 @@ pub fn seconds(text: &str) -> Result<u32, Failure> {
         .zip(unit)
         .and_then(|(number, unit)| number.checked_mul(unit));
     secs.ok_or_else(|| {
-        Failure::input(
+        CommandFailure::input(
             format!("`{text}` is no duration."),
             "Write a whole number and s, m, h or d: 90s, 30m, 6h, 2d.",
         )

@@ -24,8 +24,8 @@ pub use liquidity::{PoolCommand, PoolDepositOptions, PoolRedeemOptions, PoolRequ
 pub use network::{NetworkOptions, PriorityFee};
 pub use setup::{AssetCommand, CreateAssetOptions, InitOptions, ListOptions, ReceiverName};
 pub use trading::{
-    CancelOrderOptions, ClosePositionOptions, OrderCommand, OrderOptions, SampleOptions, Side,
-    TradeOptions,
+    ClosePositionOptions, NamedOrderOptions, OrderCommand, OrderOptions, SampleOptions,
+    TradeOptions, TradeSide,
 };
 pub use views::{ConfigCommand, DoctorOptions, ExplainOptions, SettingName};
 

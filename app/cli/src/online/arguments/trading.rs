@@ -6,7 +6,7 @@ use super::{AccountChoice, AmountOptions};
 
 /// Which way a trade goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Side {
+pub enum TradeSide {
     /// Towards a long.
     Buy,
     /// Towards a short.
@@ -18,7 +18,7 @@ pub enum Side {
 pub struct TradeOptions {
     /// Which way
     #[arg(value_enum)]
-    pub side: Side,
+    pub side: TradeSide,
     #[command(flatten)]
     pub size: AmountOptions,
     /// How much worse than now the fill may be, per cent
@@ -30,7 +30,7 @@ pub struct TradeOptions {
     /// Only reduce a position
     #[arg(long)]
     pub reduce_only: bool,
-    /// Where only an order is possible: wait until it is filled or expires
+    /// Where only an order is possible: wait, and fill it as soon as a price allows it
     #[arg(long)]
     pub wait: bool,
     #[command(flatten)]
@@ -42,8 +42,10 @@ pub struct TradeOptions {
 pub enum OrderCommand {
     /// Store an order, which anyone fills: `order place buy 0.5 BTC --limit 101000`
     Place(OrderOptions),
+    /// Fill an order, anybody's, at a price published after it
+    Fill(NamedOrderOptions),
     /// Take an order back
-    Cancel(CancelOrderOptions),
+    Cancel(NamedOrderOptions),
     /// Orders of a margin account
     List(AccountChoice),
 }
@@ -58,9 +60,9 @@ pub struct OrderOptions {
     pub life: Option<u32>,
 }
 
-/// Options of taking an order back.
+/// Options of filling an order or taking it back.
 #[derive(Args)]
-pub struct CancelOrderOptions {
+pub struct NamedOrderOptions {
     /// Its number, as `order list` says it, or `all`
     pub order: String,
     #[command(flatten)]

@@ -18,7 +18,7 @@ use crate::online::arguments::{
     OpenAccountOptions, WatchOptions,
 };
 use crate::online::context::Online;
-use crate::online::failure::{Failure, FailureKind};
+use crate::online::failure::{CommandFailure, FailureKind};
 use crate::online::output::{Answer, envelope};
 use crate::online::report::{self, AccountView, condition};
 use crate::online::transact::Intent;
@@ -29,7 +29,10 @@ const REDRAW: Duration = Duration::from_millis(500);
 const SILENCE: Duration = Duration::from_secs(5);
 
 /// Runs `freeboard account`.
-pub async fn run_account(online: &Online, command: AccountCommand) -> Result<Answer, Failure> {
+pub async fn run_account(
+    online: &Online,
+    command: AccountCommand,
+) -> Result<Answer, CommandFailure> {
     match command {
         AccountCommand::Open(options) => open(online, &options).await,
         AccountCommand::List(options) => list(online, &options).await,
@@ -40,7 +43,7 @@ pub async fn run_account(online: &Online, command: AccountCommand) -> Result<Ans
     }
 }
 
-async fn open(online: &Online, options: &OpenAccountOptions) -> Result<Answer, Failure> {
+async fn open(online: &Online, options: &OpenAccountOptions) -> Result<Answer, CommandFailure> {
     let (exchange, owner) = (online.exchange_address()?, online.authority()?);
     let address = address::margin_account(&exchange, &owner, options.number);
     if online
@@ -49,7 +52,7 @@ async fn open(online: &Online, options: &OpenAccountOptions) -> Result<Answer, F
         .await?
         .is_some()
     {
-        return Err(Failure::input(
+        return Err(CommandFailure::input(
             format!(
                 "Margin account {} of {owner} is open already: {address}.",
                 options.number
@@ -72,7 +75,7 @@ async fn open(online: &Online, options: &OpenAccountOptions) -> Result<Answer, F
         .await
 }
 
-async fn list(online: &Online, options: &ListAccountOptions) -> Result<Answer, Failure> {
+async fn list(online: &Online, options: &ListAccountOptions) -> Result<Answer, CommandFailure> {
     let state = online.exchange().await?;
     let owner = match (options.all, options.owner) {
         (true, _) => None,
@@ -132,7 +135,7 @@ async fn list(online: &Online, options: &ListAccountOptions) -> Result<Answer, F
 }
 
 /// The report of an account as it is now.
-pub async fn view(online: &Online, choice: &AccountChoice) -> Result<AccountView, Failure> {
+pub async fn view(online: &Online, choice: &AccountChoice) -> Result<AccountView, CommandFailure> {
     let account = online.account(choice).await?;
     view_of(online, &account).await
 }
@@ -140,18 +143,18 @@ pub async fn view(online: &Online, choice: &AccountChoice) -> Result<AccountView
 async fn view_of(
     online: &Online,
     account: &Located<MarginAccount>,
-) -> Result<AccountView, Failure> {
+) -> Result<AccountView, CommandFailure> {
     let state = online.exchange().await?;
     Ok(AccountView::new(&state, account, online.now().await?))
 }
 
-async fn show(online: &Online, choice: &AccountChoice) -> Result<Answer, Failure> {
+async fn show(online: &Online, choice: &AccountChoice) -> Result<Answer, CommandFailure> {
     let view = view(online, choice).await?;
     Ok(Answer::new(report::text(&view), &view))
 }
 
 /// Draws the report anew when account or prices change, until Ctrl-C or so many times.
-async fn watch(online: &Online, options: &WatchOptions) -> Result<Answer, Failure> {
+async fn watch(online: &Online, options: &WatchOptions) -> Result<Answer, CommandFailure> {
     let account = online.account(&options.choice).await?;
     let state = online.exchange().await?;
     let held = feeds_of(&state);
@@ -197,7 +200,7 @@ fn feeds_of(state: &ExchangeState) -> Vec<Pubkey> {
     state.assets.iter().map(|one| one.keys.feed).collect()
 }
 
-async fn draw(online: &Online, address: Pubkey) -> Result<(), Failure> {
+async fn draw(online: &Online, address: Pubkey) -> Result<(), CommandFailure> {
     let account = online.account_at(address).await?;
     let view = view_of(online, &account).await?;
     let mut out = std::io::stdout().lock();
@@ -210,17 +213,17 @@ async fn draw(online: &Online, address: Pubkey) -> Result<(), Failure> {
     } else {
         writeln!(out, "{}", report::text(&view))
     };
-    written
-        .and_then(|()| out.flush())
-        .map_err(|error| Failure::new(FailureKind::Input, format!("standard output: {error}"), ""))
+    written.and_then(|()| out.flush()).map_err(|error| {
+        CommandFailure::new(FailureKind::Input, format!("standard output: {error}"), "")
+    })
 }
 
-async fn close(online: &Online, options: &CloseAccountOptions) -> Result<Answer, Failure> {
+async fn close(online: &Online, options: &CloseAccountOptions) -> Result<Answer, CommandFailure> {
     let account = online.account(&options.choice).await?;
     let owner = online.authority()?;
     let held = &account.state;
     if held.quote_atoms != 0 || held.has_positions() || held.has_collaterals() {
-        return Err(Failure::input(
+        return Err(CommandFailure::input(
             format!("Margin account {} is not empty.", account.address),
             "Close its positions (`freeboard close all`), repay its loan, withdraw what it holds \
              (`freeboard withdraw all USDC`), then close it.",
@@ -236,7 +239,7 @@ async fn close(online: &Online, options: &CloseAccountOptions) -> Result<Answer,
         .await
 }
 
-async fn delegate(online: &Online, options: &DelegateOptions) -> Result<Answer, Failure> {
+async fn delegate(online: &Online, options: &DelegateOptions) -> Result<Answer, CommandFailure> {
     let account = online.account(&options.choice).await?;
     let owner = online.authority()?;
     let delegate = address_or_none(&options.delegate)?;
@@ -260,12 +263,12 @@ async fn delegate(online: &Online, options: &DelegateOptions) -> Result<Answer, 
 /// An address, or nobody.
 ///
 /// Errors: neither an address nor `none`.
-pub fn address_or_none(text: &str) -> Result<Option<Pubkey>, Failure> {
+pub fn address_or_none(text: &str) -> Result<Option<Pubkey>, CommandFailure> {
     if text == "none" {
         return Ok(None);
     }
     text.parse().map(Some).map_err(|_| {
-        Failure::input(
+        CommandFailure::input(
             format!("`{text}` is no address."),
             "Write a base58 address, or `none`.",
         )

@@ -17,8 +17,8 @@ use serde::Serialize;
 use super::governance::{pending, propose_all};
 use crate::online::arguments::{AssetCommand, CreateAssetOptions, ListOptions, ReceiverName};
 use crate::online::context::{Online, asset_of};
-use crate::online::failure::Failure;
-use crate::online::output::{Answer, rows};
+use crate::online::failure::CommandFailure;
+use crate::online::output::{Answer, rows, wide_option};
 use crate::online::report::oracle_price;
 use crate::online::transact::Intent;
 use crate::online::words::{price, signed_size, time};
@@ -45,8 +45,10 @@ pub struct AssetView {
     /// Feed id, or address of a legacy feed.
     pub feed: String,
     /// Oracle price, USD per unit × 10^12; none where the feed shows none.
+    #[serde(serialize_with = "wide_option")]
     pub price_e12: Option<u128>,
     /// Its confidence interval, one side.
+    #[serde(serialize_with = "wide_option")]
     pub confidence_e12: Option<u128>,
     /// Its age by the chain's clock, seconds.
     pub age_secs: Option<u64>,
@@ -150,7 +152,7 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 /// Runs `freeboard asset`.
-pub async fn run_asset(online: &Online, command: AssetCommand) -> Result<Answer, Failure> {
+pub async fn run_asset(online: &Online, command: AssetCommand) -> Result<Answer, CommandFailure> {
     match command {
         AssetCommand::List => list(online).await,
         AssetCommand::Show { asset } => show(online, &asset).await,
@@ -159,7 +161,7 @@ pub async fn run_asset(online: &Online, command: AssetCommand) -> Result<Answer,
     }
 }
 
-async fn list(online: &Online) -> Result<Answer, Failure> {
+async fn list(online: &Online) -> Result<Answer, CommandFailure> {
     let state = online.exchange().await?;
     let now = online.now().await?;
     let views: Vec<AssetView> = state
@@ -199,7 +201,7 @@ async fn list(online: &Online) -> Result<Answer, Failure> {
     Ok(Answer::new(text, &views))
 }
 
-async fn show(online: &Online, name: &str) -> Result<Answer, Failure> {
+async fn show(online: &Online, name: &str) -> Result<Answer, CommandFailure> {
     let state = online.exchange().await?;
     let now = online.now().await?;
     let view = AssetView::new(asset_of(&state, name)?, now);
@@ -293,11 +295,11 @@ async fn show(online: &Online, name: &str) -> Result<Answer, Failure> {
 }
 
 /// Proposes a listing.
-async fn propose(online: &Online, options: &ListOptions) -> Result<Answer, Failure> {
+async fn propose(online: &Online, options: &ListOptions) -> Result<Answer, CommandFailure> {
     let file = parameters::read(options.params.as_deref())?;
     let entry = file.asset(&options.name).ok_or_else(|| {
         let names: Vec<&str> = file.assets.iter().map(|one| one.name.as_str()).collect();
-        Failure::input(
+        CommandFailure::input(
             format!("The parameter file has no asset `{}`.", options.name),
             format!(
                 "It has {}; `freeboard calibrate` fits a new one.",
@@ -307,7 +309,7 @@ async fn propose(online: &Online, options: &ListOptions) -> Result<Answer, Failu
     })?;
     let state = online.exchange().await?;
     if state.asset_named(&options.name).is_some() {
-        return Err(Failure::input(
+        return Err(CommandFailure::input(
             format!("{} is listed already.", options.name),
             "`freeboard governance propose` changes its parameters.",
         ));
@@ -328,7 +330,7 @@ async fn propose(online: &Online, options: &ListOptions) -> Result<Answer, Failu
 }
 
 /// The first index that neither an asset nor a listing that waits has.
-async fn next_index(online: &Online, state: &ExchangeState) -> Result<u16, Failure> {
+async fn next_index(online: &Online, state: &ExchangeState) -> Result<u16, CommandFailure> {
     let waiting = online.cluster.pending_changes(state.address).await?;
     let listed = waiting.iter().filter_map(|one| match one.state.change {
         Change::Listing { asset_index, .. } => Some(asset_index.saturating_add(1)),
@@ -337,7 +339,7 @@ async fn next_index(online: &Online, state: &ExchangeState) -> Result<u16, Failu
     Ok(listed.max().unwrap_or(0).max(state.exchange.asset_count))
 }
 
-fn binding(options: &ListOptions) -> Result<FeedBinding, Failure> {
+fn binding(options: &ListOptions) -> Result<FeedBinding, CommandFailure> {
     if let Some(address) = options.legacy_feed {
         return Ok(FeedBinding {
             kind: OracleKind::PythLegacy,
@@ -346,7 +348,7 @@ fn binding(options: &ListOptions) -> Result<FeedBinding, Failure> {
     }
     let text = options.feed_id.as_deref().unwrap_or_default();
     let feed = feed_id(text).ok_or_else(|| {
-        Failure::input(
+        CommandFailure::input(
             format!("`{text}` is no feed id."),
             "A feed id has 64 hexadecimal digits; Pyth lists them.",
         )
@@ -373,7 +375,7 @@ fn feed_id(text: &str) -> Option<[u8; 32]> {
 /// Where the price of a binding is: the account that was named, a legacy feed's own, or the push oracle's.
 ///
 /// Errors: it has to be named.
-pub fn feed_place(binding: &FeedBinding, named: Option<Pubkey>) -> Result<Pubkey, Failure> {
+pub fn feed_place(binding: &FeedBinding, named: Option<Pubkey>) -> Result<Pubkey, CommandFailure> {
     /// The shard that Pyth's sponsors keep fresh.
     const SHARD: u16 = 0;
     if let Some(named) = named {
@@ -385,14 +387,14 @@ pub fn feed_place(binding: &FeedBinding, named: Option<Pubkey>) -> Result<Pubkey
             let seeds: [&[u8]; 2] = [&SHARD.to_le_bytes(), &binding.feed];
             Ok(Pubkey::find_program_address(&seeds, &PUSH_ORACLE).0)
         }
-        OracleKind::PythReceiverPro => Err(Failure::input(
+        OracleKind::PythReceiverPro => Err(CommandFailure::input(
             "The account with the price of this receiver's feed is not known.",
             "Name it with --feed ADDRESS.",
         )),
     }
 }
 
-async fn create(online: &Online, options: &CreateAssetOptions) -> Result<Answer, Failure> {
+async fn create(online: &Online, options: &CreateAssetOptions) -> Result<Answer, CommandFailure> {
     let state = online.exchange().await?;
     let found = match options.number {
         Some(number) => pending(online, state.address, number).await?,
@@ -400,7 +402,7 @@ async fn create(online: &Online, options: &CreateAssetOptions) -> Result<Answer,
             let next = address::pending_listing(&state.address, state.exchange.asset_count);
             let found = online.cluster.pending_change(state.address, next).await?;
             found.ok_or_else(|| {
-                Failure::input(
+                CommandFailure::input(
                     "No listing of the next asset waits.",
                     "`freeboard asset propose` proposes one; `freeboard governance list` lists what waits.",
                 )
@@ -415,7 +417,7 @@ pub async fn create_asset(
     online: &Online,
     found: &Located<PendingChange>,
     feed: Option<Pubkey>,
-) -> Result<Answer, Failure> {
+) -> Result<Answer, CommandFailure> {
     let payer = online.authority()?;
     let PendingChange {
         exchange,
@@ -429,7 +431,7 @@ pub async fn create_asset(
         listing,
     } = change
     else {
-        return Err(Failure::input(
+        return Err(CommandFailure::input(
             format!("Change {number} lists no asset."),
             "`freeboard governance execute` carries it out.",
         ));

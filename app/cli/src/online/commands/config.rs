@@ -7,13 +7,13 @@ use serde_json::json;
 
 use crate::online::arguments::{ConfigCommand, SettingName};
 use crate::online::context::Online;
-use crate::online::failure::Failure;
+use crate::online::failure::CommandFailure;
 use crate::online::output::{Answer, rows};
 use crate::online::program::cluster_name;
 use crate::online::settings::{OWN_FILE, OwnSettings};
 
 /// Runs `freeboard config`.
-pub async fn run_config(online: &Online, command: ConfigCommand) -> Result<Answer, Failure> {
+pub async fn run_config(online: &Online, command: ConfigCommand) -> Result<Answer, CommandFailure> {
     let path = path()?;
     match command {
         ConfigCommand::Get => Ok(get(online, &path)),
@@ -30,9 +30,9 @@ pub async fn run_config(online: &Online, command: ConfigCommand) -> Result<Answe
     }
 }
 
-fn path() -> Result<PathBuf, Failure> {
+fn path() -> Result<PathBuf, CommandFailure> {
     OwnSettings::path().ok_or_else(|| {
-        Failure::input(
+        CommandFailure::input(
             "There is no home directory to keep settings in.",
             format!("Name a file by {OWN_FILE}."),
         )
@@ -48,7 +48,7 @@ const fn key(name: SettingName) -> &'static str {
     }
 }
 
-fn set(own: &mut OwnSettings, name: SettingName, text: &str) -> Result<(), Failure> {
+fn set(own: &mut OwnSettings, name: SettingName, text: &str) -> Result<(), CommandFailure> {
     let value = Some(text.to_owned()).filter(|text| text != "none");
     if name == SettingName::Exchange && value.is_some() {
         text.parse::<Pubkey>()
@@ -94,7 +94,7 @@ fn get(online: &Online, path: &std::path::Path) -> Answer {
     Answer::new(rows(&lines), &data)
 }
 
-async fn pin(online: &Online, path: &std::path::Path) -> Result<Answer, Failure> {
+async fn pin(online: &Online, path: &std::path::Path) -> Result<Answer, CommandFailure> {
     let genesis = online.cluster.genesis_hash().await?.to_string();
     let program = online.deployed_program().await?;
     let own = OwnSettings {

@@ -12,7 +12,7 @@ use super::liquidity::collected;
 use super::parameters::parameter_file;
 use crate::online::arguments::DoctorOptions;
 use crate::online::context::Online;
-use crate::online::failure::{Failure, FailureKind};
+use crate::online::failure::{CommandFailure, FailureKind};
 use crate::online::output::Answer;
 use crate::online::program::{cluster_name, sha256};
 use crate::online::report::oracle_price;
@@ -28,7 +28,7 @@ const KEEPER_TIMEOUT_SECS: u64 = 3;
 /// How a check ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Health {
+pub enum CheckHealth {
     /// As it should be.
     Ok,
     /// It works, and somebody should look.
@@ -41,7 +41,7 @@ pub enum Health {
 #[derive(Clone, Debug, Serialize)]
 struct Finding {
     what: &'static str,
-    health: Health,
+    health: CheckHealth,
     found: String,
     next: Option<String>,
 }
@@ -50,7 +50,7 @@ impl Finding {
     fn ok(what: &'static str, found: impl Into<String>) -> Self {
         Self {
             what,
-            health: Health::Ok,
+            health: CheckHealth::Ok,
             found: found.into(),
             next: None,
         }
@@ -58,7 +58,7 @@ impl Finding {
 
     fn bad(
         what: &'static str,
-        health: Health,
+        health: CheckHealth,
         found: impl Into<String>,
         next: impl Into<String>,
     ) -> Self {
@@ -70,10 +70,10 @@ impl Finding {
         }
     }
 
-    fn of_failure(what: &'static str, failure: &Failure) -> Self {
+    fn of_failure(what: &'static str, failure: &CommandFailure) -> Self {
         Self::bad(
             what,
-            Health::Fail,
+            CheckHealth::Fail,
             failure.message.clone(),
             failure.remedy.clone(),
         )
@@ -81,9 +81,9 @@ impl Finding {
 
     fn line(&self) -> String {
         let mark = match self.health {
-            Health::Ok => "ok  ",
-            Health::Warn => "warn",
-            Health::Fail => "FAIL",
+            CheckHealth::Ok => "ok  ",
+            CheckHealth::Warn => "warn",
+            CheckHealth::Fail => "FAIL",
         };
         let next = self
             .next
@@ -94,9 +94,9 @@ impl Finding {
 }
 
 /// Checks everything; exit status 8 if anything fails.
-pub async fn doctor(online: &Online, options: DoctorOptions) -> Result<Answer, Failure> {
+pub async fn doctor(online: &Online, options: DoctorOptions) -> Result<Answer, CommandFailure> {
     let mut findings = vec![cluster(online).await];
-    let is_reachable = findings.iter().all(|one| one.health != Health::Fail);
+    let is_reachable = findings.iter().all(|one| one.health != CheckHealth::Fail);
     if is_reachable {
         findings.extend(clock(online).await);
         findings.push(program(online, &options).await);
@@ -112,7 +112,7 @@ pub async fn doctor(online: &Online, options: DoctorOptions) -> Result<Answer, F
     findings.push(keeper(keeper_url.as_deref()).await);
     let text: String = findings.iter().map(Finding::line).collect();
     let count = |health| findings.iter().filter(|one| one.health == health).count();
-    let (failed, warned) = (count(Health::Fail), count(Health::Warn));
+    let (failed, warned) = (count(CheckHealth::Fail), count(CheckHealth::Warn));
     if failed == 0 {
         let end = format!(
             "{} checks, {warned} warnings, nothing fails.\n",
@@ -123,14 +123,14 @@ pub async fn doctor(online: &Online, options: DoctorOptions) -> Result<Answer, F
     if online.options.json {
         // The findings belong into the envelope as well: they are the message.
         let message = serde_json::to_string(&findings).unwrap_or_default();
-        return Err(Failure::new(
+        return Err(CommandFailure::new(
             FailureKind::Unhealthy,
             message,
             "See `next` of what fails.",
         ));
     }
     print!("{text}");
-    Err(Failure::new(
+    Err(CommandFailure::new(
         FailureKind::Unhealthy,
         format!("{failed} of {} checks fail.", findings.len()),
         "The lines above say what to do.",
@@ -146,7 +146,7 @@ async fn cluster(online: &Online) -> Finding {
             match &online.own.genesis {
                 Some(pinned) if *pinned != genesis => Finding::bad(
                     "cluster",
-                    Health::Fail,
+                    CheckHealth::Fail,
                     format!("{url} is {name} ({genesis}), not the pinned {pinned}"),
                     "Name the right cluster with --url, or `freeboard config pin`.",
                 ),
@@ -167,7 +167,7 @@ async fn clock(online: &Online) -> Vec<Finding> {
     let slots = match moved {
         0 => Finding::bad(
             "slots",
-            Health::Fail,
+            CheckHealth::Fail,
             format!("slot {} stands still for 2 s", second.0),
             "The node is behind or the cluster halted: try another node.",
         ),
@@ -180,12 +180,12 @@ async fn clock(online: &Online) -> Vec<Finding> {
         Finding::ok("clock", clocks)
     } else {
         let next = "A test network may run ahead. Elsewhere set this machine's clock: prices are judged by the chain's.";
-        Finding::bad("clock", Health::Warn, clocks, next)
+        Finding::bad("clock", CheckHealth::Warn, clocks, next)
     };
     vec![slots, clocks]
 }
 
-async fn two_clocks(online: &Online) -> Result<((u64, i64), (u64, i64)), Failure> {
+async fn two_clocks(online: &Online) -> Result<((u64, i64), (u64, i64)), CommandFailure> {
     let first = online.cluster.clock().await?;
     tokio::time::sleep(std::time::Duration::from_secs(2)).await;
     let second = online.cluster.clock().await?;
@@ -218,13 +218,13 @@ async fn program(online: &Online, options: &DoctorOptions) -> Finding {
         }
         Some(wanted) => Finding::bad(
             "program",
-            Health::Fail,
+            CheckHealth::Fail,
             format!("{found}; expected {wanted}"),
             "Another program than meant: do not use it until `cargo xtask verify` says which one it is.",
         ),
         None => Finding::bad(
             "program",
-            Health::Warn,
+            CheckHealth::Warn,
             format!("{found}; nothing to compare it with"),
             "Give --program FILE.so or HASH, or pin it: `freeboard config pin`.",
         ),
@@ -232,7 +232,10 @@ async fn program(online: &Online, options: &DoctorOptions) -> Finding {
 }
 
 /// A hash, or that of a file.
-fn expected_hash(named: Option<&str>, pinned: Option<&str>) -> Result<Option<String>, Failure> {
+fn expected_hash(
+    named: Option<&str>,
+    pinned: Option<&str>,
+) -> Result<Option<String>, CommandFailure> {
     let Some(named) = named else {
         return Ok(pinned.map(str::to_owned));
     };
@@ -240,7 +243,7 @@ fn expected_hash(named: Option<&str>, pinned: Option<&str>) -> Result<Option<Str
         return Ok(Some(named.to_owned()));
     }
     let bytes = std::fs::read(Path::new(named)).map_err(|error| {
-        Failure::input(
+        CommandFailure::input(
             format!("{named}: {error}"),
             "Name a .so file, or 64 hexadecimal digits.",
         )
@@ -277,7 +280,7 @@ fn feed(one: &AssetState, now: i64) -> Finding {
     let Some(shown) = oracle_price(one) else {
         return Finding::bad(
             "feed",
-            Health::Fail,
+            CheckHealth::Fail,
             format!("{name}: {} shows no price", one.keys.feed),
             "Post one, or run what keeps it fresh; without a price nothing in this market can be done.",
         );
@@ -297,7 +300,7 @@ fn feed(one: &AssetState, now: i64) -> Finding {
     let judge = |standard| {
         one.asset
             .check_price(standard, &shown, now)
-            .map_err(Failure::from)
+            .map_err(CommandFailure::from)
     };
     match (
         judge(PriceStandard::Trade),
@@ -306,7 +309,7 @@ fn feed(one: &AssetState, now: i64) -> Finding {
         (Ok(()), Ok(())) => Finding::ok("feed", found),
         (Err(failure), Ok(())) => Finding::bad(
             "feed",
-            Health::Warn,
+            CheckHealth::Warn,
             format!(
                 "{found}; it does not count for a trade: {}",
                 failure.message
@@ -315,7 +318,7 @@ fn feed(one: &AssetState, now: i64) -> Finding {
         ),
         (_, Err(failure)) => Finding::bad(
             "feed",
-            Health::Fail,
+            CheckHealth::Fail,
             format!("{found}; it counts for nothing: {}", failure.message),
             "Look at what keeps the feed fresh; after a while anyone may announce its absence.",
         ),
@@ -328,7 +331,7 @@ fn samples(one: &AssetState, now: i64) -> Finding {
     let Ok(volatility) = one.asset.volatility() else {
         return Finding::bad(
             "samples",
-            Health::Fail,
+            CheckHealth::Fail,
             format!("{name}: its volatility cannot be read"),
             "Use the client of the program's version.",
         );
@@ -348,7 +351,7 @@ fn samples(one: &AssetState, now: i64) -> Finding {
     }
     Finding::bad(
         "samples",
-        Health::Warn,
+        CheckHealth::Warn,
         format!("{found}, due every {}", duration(spacing)),
         "No keeper samples: start one, or `freeboard sample`.",
     )
@@ -363,7 +366,7 @@ fn bounds(state: &ExchangeState) -> Finding {
         Ok(_) => Finding::ok("parameters", "all within the hard bounds"),
         Err(reason) => Finding::bad(
             "parameters",
-            Health::Fail,
+            CheckHealth::Fail,
             reason,
             "Program and client are of different versions, or the account is damaged: use the client of the program's version.",
         ),
@@ -381,7 +384,7 @@ async fn books(online: &Online, state: &ExchangeState, now: i64) -> Vec<Finding>
     let solvency = match collected.lp_value(&state.exchange) {
         _ if pool.deficit_atoms > 0 => Finding::bad(
             "pool",
-            Health::Fail,
+            CheckHealth::Fail,
             format!(
                 "a deficit of {}",
                 usd(i64::try_from(pool.deficit_atoms).unwrap_or(i64::MAX))
@@ -390,7 +393,7 @@ async fn books(online: &Online, state: &ExchangeState, now: i64) -> Vec<Finding>
         ),
         Ok(value) if value.at_price_atoms < 0 => Finding::bad(
             "pool",
-            Health::Fail,
+            CheckHealth::Fail,
             "worth less than nothing at the prices of now",
             "The next rebalance books a deficit: run a keeper.",
         ),
@@ -401,7 +404,7 @@ async fn books(online: &Online, state: &ExchangeState, now: i64) -> Vec<Finding>
                 usd(i64::try_from(value.at_price_atoms).unwrap_or(i64::MAX))
             ),
         ),
-        Err(error) => Finding::of_failure("pool", &Failure::from(error)),
+        Err(error) => Finding::of_failure("pool", &CommandFailure::from(error)),
     };
     vec![solvency, vault(online, state, ledger).await]
 }
@@ -433,13 +436,13 @@ async fn vault(
         0 => Finding::ok("books", format!("{found} sum to the vault, to the atom")),
         more if more > 0 => Finding::bad(
             "books",
-            Health::Warn,
+            CheckHealth::Warn,
             format!("the vault holds {more} atoms more than {found} sum to"),
             "Somebody sent tokens to the vault, or accounts moved while they were read: ask again.",
         ),
         less => Finding::bad(
             "books",
-            Health::Fail,
+            CheckHealth::Fail,
             format!("the vault lacks {} atoms of what {found} sum to", -less),
             "Ask again: accounts may have moved while they were read. If it stays, pause withdrawals and look.",
         ),
@@ -451,7 +454,7 @@ async fn keeper(url: Option<&str>) -> Finding {
     let Some(url) = url else {
         return Finding::bad(
             "keeper",
-            Health::Warn,
+            CheckHealth::Warn,
             "not asked",
             "Give --keeper-url http://HOST:PORT/healthz, or `freeboard config set keeper-url …`.",
         );
@@ -460,13 +463,13 @@ async fn keeper(url: Option<&str>) -> Finding {
         Ok((status, body)) if status == 200 => Finding::ok("keeper", format!("{url}: {body}")),
         Ok((status, body)) => Finding::bad(
             "keeper",
-            Health::Fail,
+            CheckHealth::Fail,
             format!("{url} says {status}: {body}"),
             "Its log says why.",
         ),
         Err(reason) => Finding::bad(
             "keeper",
-            Health::Fail,
+            CheckHealth::Fail,
             format!("{url} does not answer: {reason}"),
             "Start it, or correct the address.",
         ),
@@ -492,7 +495,7 @@ mod tests {
             Finding::ok("slots", "slot 7").line(),
             "ok    slots        slot 7\n"
         );
-        let bad = Finding::bad("feed", Health::Fail, "none", "Post one.").line();
+        let bad = Finding::bad("feed", CheckHealth::Fail, "none", "Post one.").line();
         assert_eq!(bad, "FAIL  feed         none\n        next: Post one.\n");
     }
 
@@ -511,7 +514,7 @@ mod tests {
     #[tokio::test]
     async fn a_keeper_that_is_not_there_fails_with_its_address() {
         let finding = keeper(Some("http://127.0.0.1:9/healthz")).await;
-        assert_eq!(finding.health, Health::Fail);
+        assert_eq!(finding.health, CheckHealth::Fail);
         assert!(
             finding
                 .found

@@ -9,7 +9,7 @@ use crate::error;
 use crate::online::arguments::ExplainOptions;
 use crate::online::context::Online;
 use crate::online::events::{self, Names};
-use crate::online::failure::Failure;
+use crate::online::failure::CommandFailure;
 use crate::online::output::{Answer, rows};
 use crate::online::words::time;
 
@@ -30,14 +30,14 @@ struct Explanation {
 }
 
 /// Explains an error or a signature.
-pub async fn explain(online: &Online, options: ExplainOptions) -> Result<Answer, Failure> {
+pub async fn explain(online: &Online, options: ExplainOptions) -> Result<Answer, CommandFailure> {
     let Ok(signature) = options.what.parse::<Signature>() else {
         let found = error::find(&options.what)?;
         return Ok(Answer::new(found.to_string(), &found));
     };
     let executed = online.cluster.transaction(&signature).await?;
     let executed = executed.ok_or_else(|| {
-        Failure::input(
+        CommandFailure::input(
             format!("{} knows no transaction {signature}.", online.cluster.url()),
             "It may not have landed: try again in a minute. Nodes forget old ones: name one with --url that does not.",
         )

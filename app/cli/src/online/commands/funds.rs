@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::online::amount::{HowMuch, TypedAmount, atoms};
 use crate::online::arguments::FundsOptions;
 use crate::online::context::{NamedToken, Online};
-use crate::online::failure::Failure;
+use crate::online::failure::CommandFailure;
 use crate::online::output::Answer;
 use crate::online::tokens::{self, Destination, WRAPPED_SOL};
 use crate::online::transact::Intent;
@@ -30,13 +30,13 @@ struct Movement {
 }
 
 impl Movement {
-    async fn new(online: &Online, options: &FundsOptions) -> Result<Self, Failure> {
+    async fn new(online: &Online, options: &FundsOptions) -> Result<Self, CommandFailure> {
         let amount = TypedAmount::parse(&options.amount.amount)?;
         let authority = online.authority()?;
         let state = online.exchange().await?;
         let account = online.account(&options.choice).await?;
         if amount.unit.is_none() && amount.how_much != HowMuch::All {
-            return Err(Failure::input(
+            return Err(CommandFailure::input(
                 "The amount has no unit.",
                 "Name the token: `250 USDC`, `1.5 SOL`.",
             ));
@@ -50,11 +50,11 @@ impl Movement {
         })
     }
 
-    fn require_quote(&self, what: &str) -> Result<(), Failure> {
+    fn require_quote(&self, what: &str) -> Result<(), CommandFailure> {
         if self.token.asset_index.is_none() {
             return Ok(());
         }
-        Err(Failure::input(
+        Err(CommandFailure::input(
             format!("Only USDC is {what}, not {}.", self.token.name),
             "Write an amount of USDC: `100 USDC`.",
         ))
@@ -88,7 +88,7 @@ impl Movement {
 }
 
 /// Pays in.
-pub async fn deposit(online: &Online, options: FundsOptions) -> Result<Answer, Failure> {
+pub async fn deposit(online: &Online, options: FundsOptions) -> Result<Answer, CommandFailure> {
     let movement = Movement::new(online, &options).await?;
     let source = movement.source(&options);
     let held = online.cluster.token_balance(source).await?.unwrap_or(0);
@@ -100,7 +100,7 @@ pub async fn deposit(online: &Online, options: FundsOptions) -> Result<Answer, F
     if amount > held && movement.token.keys.mint == WRAPPED_SOL && options.token_account.is_none() {
         instructions = tokens::wrap_sol(&movement.authority, amount - held);
     } else if amount > held || amount == 0 {
-        return Err(Failure::input(
+        return Err(CommandFailure::input(
             format!("{source} holds {}.", movement.shown(held)),
             format!("Deposit less, or send {} there first.", movement.token.name),
         ));
@@ -132,7 +132,7 @@ pub async fn deposit(online: &Online, options: FundsOptions) -> Result<Answer, F
 }
 
 /// Takes out.
-pub async fn withdraw(online: &Online, options: FundsOptions) -> Result<Answer, Failure> {
+pub async fn withdraw(online: &Online, options: FundsOptions) -> Result<Answer, CommandFailure> {
     let movement = Movement::new(online, &options).await?;
     let (account, token) = (&movement.account, &movement.token);
     let held = match token.asset_index {
@@ -147,7 +147,7 @@ pub async fn withdraw(online: &Online, options: FundsOptions) -> Result<Answer, 
         HowMuch::All => most(online, &movement, held).await?,
     };
     if amount > held || amount == 0 {
-        return Err(Failure::input(
+        return Err(CommandFailure::input(
             format!(
                 "Margin account {} has {} that can be withdrawn.",
                 account.address,
@@ -176,7 +176,11 @@ pub async fn withdraw(online: &Online, options: FundsOptions) -> Result<Answer, 
 }
 
 /// The most that can be withdrawn, and what to ask the program for.
-async fn most(online: &Online, movement: &Movement, held: u64) -> Result<(u64, u64), Failure> {
+async fn most(
+    online: &Online,
+    movement: &Movement,
+    held: u64,
+) -> Result<(u64, u64), CommandFailure> {
     let (state, account) = (&movement.state, &movement.account.state);
     if movement.token.asset_index.is_some() || !account.needs_margin() {
         return Ok((held, ALL_ATOMS));
@@ -192,11 +196,11 @@ async fn most(online: &Online, movement: &Movement, held: u64) -> Result<(u64, u
 }
 
 /// Takes out beyond the balance.
-pub async fn borrow(online: &Online, options: FundsOptions) -> Result<Answer, Failure> {
+pub async fn borrow(online: &Online, options: FundsOptions) -> Result<Answer, CommandFailure> {
     let movement = Movement::new(online, &options).await?;
     movement.require_quote("lent")?;
     let HowMuch::Exactly(number) = movement.how_much else {
-        return Err(Failure::input(
+        return Err(CommandFailure::input(
             "A loan needs an amount.",
             "Write how much: `borrow 100 USDC`; `freeboard account show` says what the margin leaves free.",
         ));
@@ -221,13 +225,13 @@ pub async fn borrow(online: &Online, options: FundsOptions) -> Result<Answer, Fa
 }
 
 /// Pays a loan back.
-pub async fn repay(online: &Online, options: FundsOptions) -> Result<Answer, Failure> {
+pub async fn repay(online: &Online, options: FundsOptions) -> Result<Answer, CommandFailure> {
     let movement = Movement::new(online, &options).await?;
     movement.require_quote("repaid")?;
     let account = &movement.account;
     let loan = account.state.quote_atoms.min(0).unsigned_abs();
     if loan == 0 {
-        return Err(Failure::input(
+        return Err(CommandFailure::input(
             format!("Margin account {} has no loan.", account.address),
             "`freeboard deposit` pays into it.",
         ));
@@ -243,7 +247,7 @@ pub async fn repay(online: &Online, options: FundsOptions) -> Result<Answer, Fai
         }
     };
     if amount != ALL_ATOMS && amount > loan {
-        return Err(Failure::input(
+        return Err(CommandFailure::input(
             format!(
                 "The loan is {}, before interest since it was settled last.",
                 movement.shown(loan)
@@ -268,8 +272,8 @@ pub async fn repay(online: &Online, options: FundsOptions) -> Result<Answer, Fai
 }
 
 /// That the account holds what was listed after the exchange was read.
-pub fn unknown_asset() -> Failure {
-    Failure::new(
+pub fn unknown_asset() -> CommandFailure {
+    CommandFailure::new(
         crate::online::failure::FailureKind::Network,
         "The account holds an asset that was not there a moment ago.",
         "Nothing was sent. Try again.",

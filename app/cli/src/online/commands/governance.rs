@@ -24,7 +24,7 @@ use crate::online::arguments::{
     ProposeOptions,
 };
 use crate::online::context::Online;
-use crate::online::failure::Failure;
+use crate::online::failure::CommandFailure;
 use crate::online::output::Answer;
 use crate::online::transact::Intent;
 use crate::online::words::{seconds, time};
@@ -33,7 +33,7 @@ use crate::online::words::{seconds, time};
 pub async fn run_governance(
     online: &Online,
     command: GovernanceCommand,
-) -> Result<Answer, Failure> {
+) -> Result<Answer, CommandFailure> {
     match command {
         GovernanceCommand::Propose(options) => propose(online, options).await,
         GovernanceCommand::List => list(online, None).await,
@@ -50,7 +50,7 @@ pub async fn run_governance(
 }
 
 /// Everything that waits or runs, by the chain's clock unless another time is given.
-pub async fn list(online: &Online, now: Option<i64>) -> Result<Answer, Failure> {
+pub async fn list(online: &Online, now: Option<i64>) -> Result<Answer, CommandFailure> {
     let chain = online.now().await?;
     let dump = dump_of(online, Scope::WithoutAccounts).await?;
     let options = DiffOptions {
@@ -71,7 +71,7 @@ pub fn forecast_state(state: &ExchangeState) -> ForecastState {
 /// The changes of a TOML file over the values of now.
 ///
 /// Errors: no such file; a key, an asset or a value in it.
-fn changes(file: &Path, state: &ExchangeState) -> Result<Vec<Change>, Failure> {
+fn changes(file: &Path, state: &ExchangeState) -> Result<Vec<Change>, CommandFailure> {
     let place = || format!("{}", file.display());
     let text = std::fs::read_to_string(file).with_context(place)?;
     let assets = state.assets.iter().map(|one| &one.asset);
@@ -80,7 +80,7 @@ fn changes(file: &Path, state: &ExchangeState) -> Result<Vec<Change>, Failure> {
 }
 
 /// Proposes the changes of a file, or another holder of a role.
-async fn propose(online: &Online, options: ProposeOptions) -> Result<Answer, Failure> {
+async fn propose(online: &Online, options: ProposeOptions) -> Result<Answer, CommandFailure> {
     let state = online.exchange().await?;
     let changes = match (&options.file, options.role, options.holder) {
         (Some(file), ..) => changes(file, &state)?,
@@ -94,7 +94,7 @@ async fn propose(online: &Online, options: ProposeOptions) -> Result<Answer, Fai
 }
 
 /// The same by the name of `params apply`.
-pub async fn apply(online: &Online, options: ApplyOptions) -> Result<Answer, Failure> {
+pub async fn apply(online: &Online, options: ApplyOptions) -> Result<Answer, CommandFailure> {
     let state = online.exchange().await?;
     let changes = changes(&options.file, &state)?;
     propose_all(online, &state, changes).await
@@ -105,7 +105,7 @@ pub async fn propose_all(
     online: &Online,
     state: &ExchangeState,
     changes: Vec<Change>,
-) -> Result<Answer, Failure> {
+) -> Result<Answer, CommandFailure> {
     let authority = online.authority()?;
     let now = online.now().await?;
     let forecast = forecast_state(state);
@@ -139,7 +139,7 @@ pub async fn propose_all(
 }
 
 /// Makes changes at once, all of which tighten.
-async fn tighten(online: &Online, options: &ApplyOptions) -> Result<Answer, Failure> {
+async fn tighten(online: &Online, options: &ApplyOptions) -> Result<Answer, CommandFailure> {
     let authority = online.authority()?;
     let state = online.exchange().await?;
     let now = online.now().await?;
@@ -148,7 +148,7 @@ async fn tighten(online: &Online, options: &ApplyOptions) -> Result<Answer, Fail
     for change in changes(&options.file, &state)? {
         let described = DescribedChange::new(&forecast, &change, now)?;
         if !described.only_tightens {
-            return Err(Failure::input(
+            return Err(CommandFailure::input(
                 format!(
                     "{}: the {} do not only tighten.\n{}",
                     described.concerns,
@@ -178,14 +178,14 @@ async fn tighten(online: &Online, options: &ApplyOptions) -> Result<Answer, Fail
     Ok(answer)
 }
 
-async fn pause(online: &Online, options: &PauseOptions) -> Result<Answer, Failure> {
+async fn pause(online: &Online, options: &PauseOptions) -> Result<Answer, CommandFailure> {
     let operation = operation_of(&options.operation)?;
     let duration_secs = seconds(&options.duration)?;
     let authority = online.authority()?;
     let state = online.exchange().await?;
     let longest = operation.longest_pause_secs();
     if i64::from(duration_secs) > longest {
-        return Err(Failure::input(
+        return Err(CommandFailure::input(
             format!(
                 "{} is paused for at most {}.",
                 name_of_operation(operation),
@@ -222,13 +222,13 @@ pub fn name_of_operation(operation: Operation) -> String {
     name
 }
 
-fn operation_of(text: &str) -> Result<Operation, Failure> {
+fn operation_of(text: &str) -> Result<Operation, CommandFailure> {
     let found = Operation::ALL
         .into_iter()
         .find(|operation| name_of_operation(*operation) == text);
     found.ok_or_else(|| {
         let names: Vec<String> = Operation::ALL.into_iter().map(name_of_operation).collect();
-        Failure::input(
+        CommandFailure::input(
             format!("`{text}` is no operation that can be paused."),
             format!("Use {}.", names.join(", ")),
         )
@@ -240,11 +240,11 @@ pub async fn pending(
     online: &Online,
     exchange: Pubkey,
     number: u64,
-) -> Result<Located<PendingChange>, Failure> {
+) -> Result<Located<PendingChange>, CommandFailure> {
     let waiting = online.cluster.pending_changes(exchange).await?;
     let found = waiting.into_iter().find(|one| one.state.number == number);
     found.ok_or_else(|| {
-        Failure::input(
+        CommandFailure::input(
             format!("No change {number} waits."),
             "It was carried out, cancelled or never proposed; `freeboard governance list` lists those that wait.",
         )
@@ -260,7 +260,7 @@ fn pending_of(found: &Located<PendingChange>) -> Pending {
     }
 }
 
-async fn cancel(online: &Online, options: &CancelChangeOptions) -> Result<Answer, Failure> {
+async fn cancel(online: &Online, options: &CancelChangeOptions) -> Result<Answer, CommandFailure> {
     let authority = online.authority()?;
     let state = online.exchange().await?;
     let found = pending(online, state.address, options.number).await?;
@@ -281,7 +281,10 @@ fn said(state: &ExchangeState, change: &Change) -> String {
 }
 
 /// Carries out one change, or all whose wait is over.
-async fn execute(online: &Online, options: &ExecuteChangeOptions) -> Result<Answer, Failure> {
+async fn execute(
+    online: &Online,
+    options: &ExecuteChangeOptions,
+) -> Result<Answer, CommandFailure> {
     let state = online.exchange().await?;
     let now = online.now().await?;
     let chosen: Vec<Located<PendingChange>> = match options.number {
@@ -328,7 +331,7 @@ async fn execution(
     online: &Online,
     state: &ExchangeState,
     found: &Located<PendingChange>,
-) -> Result<Instruction, Failure> {
+) -> Result<Instruction, CommandFailure> {
     let authority = online.authority()?;
     let pending = pending_of(found);
     let feed = |index: u16| {

@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::funds::unknown_asset;
 use crate::online::arguments::{AccountChoice, LiquidateOptions, LiquidationsCommand, WhatCloses};
 use crate::online::context::{Online, asset_of, name_of};
-use crate::online::failure::{Failure, FailureKind};
+use crate::online::failure::{CommandFailure, FailureKind};
 use crate::online::output::Answer;
 use crate::online::transact::Intent;
 
@@ -47,7 +47,7 @@ struct ClosingRow {
 pub async fn run_liquidations(
     online: &Online,
     command: LiquidationsCommand,
-) -> Result<Answer, Failure> {
+) -> Result<Answer, CommandFailure> {
     let LiquidationsCommand::List = command;
     let state = online.exchange().await?;
     let spinner = online.spinner("reading margin accounts");
@@ -233,7 +233,10 @@ impl From<WhatCloses> for Closing {
 }
 
 /// Flags an account, or closes what may be closed of it.
-pub async fn liquidate(online: &Online, options: LiquidateOptions) -> Result<Answer, Failure> {
+pub async fn liquidate(
+    online: &Online,
+    options: LiquidateOptions,
+) -> Result<Answer, CommandFailure> {
     let authority = online.authority()?;
     let state = online.exchange().await?;
     let account = online.account_at(options.liquidatee).await?;
@@ -297,7 +300,7 @@ fn choose(
     state: &ExchangeState,
     inputs: &LiquidationInputs,
     options: &LiquidateOptions,
-) -> Result<Option<ClosingPreview>, Failure> {
+) -> Result<Option<ClosingPreview>, CommandFailure> {
     let asset = options
         .asset
         .as_deref()
@@ -313,7 +316,7 @@ fn choose(
     let mut fitting = closings.iter().filter(wanted).peekable();
     if fitting.peek().is_none() && (what.is_some() || index.is_some()) {
         let name = index.map_or_else(|| "the account".to_owned(), |index| name_of(state, index));
-        return Err(Failure::new(
+        return Err(CommandFailure::new(
             FailureKind::Refused,
             format!("Nothing of that kind may be closed of {name}."),
             "`freeboard liquidations list` says what may; leave --asset and --what away for the best.",
@@ -322,8 +325,8 @@ fn choose(
     Ok(fitting.find(|one| one.preview.may_be_closed_now).copied())
 }
 
-fn nothing(account: &Located<MarginAccount>) -> Failure {
-    Failure::new(
+fn nothing(account: &Located<MarginAccount>) -> CommandFailure {
+    CommandFailure::new(
         FailureKind::Refused,
         format!(
             "Nothing of margin account {} may be closed now.",

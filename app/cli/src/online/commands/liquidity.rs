@@ -18,8 +18,8 @@ use crate::online::arguments::{
     PoolCommand, PoolDepositOptions, PoolRedeemOptions, PoolRequestOptions,
 };
 use crate::online::context::Online;
-use crate::online::failure::Failure;
-use crate::online::output::{Answer, rows};
+use crate::online::failure::CommandFailure;
+use crate::online::output::{Answer, rows, wide_option};
 use crate::online::report::oracle_price;
 use crate::online::tokens;
 use crate::online::transact::Intent;
@@ -37,8 +37,11 @@ struct PoolView {
     borrow_rate_per_h: f64,
     bad_debt_atoms: i64,
     deficit_atoms: u64,
+    #[serde(serialize_with = "wide_option")]
     nav_for_redeem_atoms: Option<i128>,
+    #[serde(serialize_with = "wide_option")]
     nav_for_deposit_atoms: Option<i128>,
+    #[serde(serialize_with = "wide_option")]
     value_at_price_atoms: Option<i128>,
     shares_atoms: u64,
     unpriced: Option<String>,
@@ -51,6 +54,7 @@ struct PoolView {
 #[derive(Serialize)]
 struct MarketView {
     asset: String,
+    #[serde(serialize_with = "wide_option")]
     price_e12: Option<u128>,
     long_atoms: u64,
     short_atoms: u64,
@@ -76,7 +80,7 @@ struct RequestView {
 }
 
 /// Runs `freeboard pool`.
-pub async fn run_pool(online: &Online, command: PoolCommand) -> Result<Answer, Failure> {
+pub async fn run_pool(online: &Online, command: PoolCommand) -> Result<Answer, CommandFailure> {
     match command {
         PoolCommand::Show => show(online).await,
         PoolCommand::Deposit(options) => deposit(online, options).await,
@@ -86,7 +90,7 @@ pub async fn run_pool(online: &Online, command: PoolCommand) -> Result<Answer, F
     }
 }
 
-async fn show(online: &Online) -> Result<Answer, Failure> {
+async fn show(online: &Online) -> Result<Answer, CommandFailure> {
     let state = online.exchange().await?;
     let now = online.now().await?;
     let share_mint = address::share_mint(&state.address);
@@ -117,7 +121,7 @@ async fn show(online: &Online) -> Result<Answer, Failure> {
 /// Everything of the pool collected: the books as the next instruction on all of it would find them.
 ///
 /// Errors: `Overflow`.
-pub fn collected(state: &ExchangeState, now: i64) -> Result<CollectedPool, Failure> {
+pub fn collected(state: &ExchangeState, now: i64) -> Result<CollectedPool, CommandFailure> {
     let shown = state.assets.iter().map(|one| {
         let price = oracle_price(one).unwrap_or_else(|| one.asset.recorded.observation());
         (one.asset, price)
@@ -131,12 +135,12 @@ fn pool_view(
     shares_atoms: u64,
     vault_atoms: u64,
     requests: &[Located<LiquidityRequest>],
-) -> Result<PoolView, Failure> {
+) -> Result<PoolView, CommandFailure> {
     let collected = collected(state, now)?;
     let ledger = &collected.pool.ledger;
     let (value, unpriced) = match collected.lp_value(&state.exchange) {
         Ok(value) => (Some(value), None),
-        Err(error) => (None, Some(Failure::from(error).to_string())),
+        Err(error) => (None, Some(CommandFailure::from(error).to_string())),
     };
     let markets = state.assets.iter().map(|one| {
         let skew = i64::try_from(one.asset.skew_atoms()).unwrap_or(i64::MAX);
@@ -326,7 +330,7 @@ async fn free_number(
     exchange: Pubkey,
     owner: Pubkey,
     named: Option<u16>,
-) -> Result<u16, Failure> {
+) -> Result<u16, CommandFailure> {
     if let Some(number) = named {
         return Ok(number);
     }
@@ -340,7 +344,7 @@ async fn free_number(
 }
 
 /// Decimals that may be zero, as the least outcome.
-fn least(number: rust_decimal::Decimal, unit: Unit) -> Result<u64, Failure> {
+fn least(number: rust_decimal::Decimal, unit: Unit) -> Result<u64, CommandFailure> {
     if number.is_zero() {
         Ok(0)
     } else {
@@ -348,13 +352,13 @@ fn least(number: rust_decimal::Decimal, unit: Unit) -> Result<u64, Failure> {
     }
 }
 
-async fn deposit(online: &Online, options: PoolDepositOptions) -> Result<Answer, Failure> {
+async fn deposit(online: &Online, options: PoolDepositOptions) -> Result<Answer, CommandFailure> {
     let owner = online.authority()?;
     let amount = TypedAmount::parse(&options.amount.amount)?;
     let state = online.exchange().await?;
     let source = tokens::associated(&owner, &state.keys.quote_mint, &state.keys.quote_program);
     if amount.unit.is_some() && !amount.is_quote() {
-        return Err(Failure::input(
+        return Err(CommandFailure::input(
             "The pool takes USDC alone.",
             "Write an amount of USDC: `1000 USDC`.",
         ));
@@ -393,7 +397,7 @@ async fn deposit(online: &Online, options: PoolDepositOptions) -> Result<Answer,
         .await
 }
 
-async fn redeem(online: &Online, options: PoolRedeemOptions) -> Result<Answer, Failure> {
+async fn redeem(online: &Online, options: PoolRedeemOptions) -> Result<Answer, CommandFailure> {
     let owner = online.authority()?;
     let amount = TypedAmount::parse(std::slice::from_ref(&options.shares))?;
     let state = online.exchange().await?;
@@ -404,7 +408,7 @@ async fn redeem(online: &Online, options: PoolRedeemOptions) -> Result<Answer, F
         HowMuch::Exactly(number) => atoms(number, Unit::SHARES)?,
     };
     if amount_atoms == 0 {
-        return Err(Failure::input(
+        return Err(CommandFailure::input(
             format!("{source} holds no shares."),
             "`freeboard pool deposit` buys some.",
         ));
@@ -450,7 +454,7 @@ async fn request(
     online: &Online,
     exchange: Pubkey,
     options: &PoolRequestOptions,
-) -> Result<LiquidityRequest, Failure> {
+) -> Result<LiquidityRequest, CommandFailure> {
     let owner = match options.owner {
         Some(owner) => owner,
         None => online.viewer()?,
@@ -458,14 +462,14 @@ async fn request(
     let address = address::liquidity_request(&exchange, &owner, options.number);
     let found = online.cluster.liquidity_request(exchange, address).await?;
     found.map(|found| found.state).ok_or_else(|| {
-        Failure::input(
+        CommandFailure::input(
             format!("{owner} has no request {}.", options.number),
             "`freeboard pool show` lists those that wait; an executed one is gone.",
         )
     })
 }
 
-async fn execute(online: &Online, options: PoolRequestOptions) -> Result<Answer, Failure> {
+async fn execute(online: &Online, options: PoolRequestOptions) -> Result<Answer, CommandFailure> {
     let authority = online.authority()?;
     let state = online.exchange().await?;
     let request = request(online, state.address, &options).await?;
@@ -476,7 +480,7 @@ async fn execute(online: &Online, options: PoolRequestOptions) -> Result<Answer,
         .await
 }
 
-async fn cancel(online: &Online, options: PoolRequestOptions) -> Result<Answer, Failure> {
+async fn cancel(online: &Online, options: PoolRequestOptions) -> Result<Answer, CommandFailure> {
     let authority = online.authority()?;
     let state = online.exchange().await?;
     let request = request(online, state.address, &options).await?;

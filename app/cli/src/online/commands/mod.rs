@@ -37,11 +37,14 @@ pub use parameters::{diff, run_online_params, simulate};
 
 use super::arguments::OnlineCommand;
 use super::context::Online;
-use super::failure::Failure;
+use super::failure::CommandFailure;
 use super::output::Answer;
 
 /// Does what was asked.
-pub async fn run_command(online: &Online, command: OnlineCommand) -> Result<Answer, Failure> {
+pub async fn run_command(
+    online: &Online,
+    command: OnlineCommand,
+) -> Result<Answer, CommandFailure> {
     match command {
         OnlineCommand::Init(options) => setup::init(online, options).await,
         OnlineCommand::Asset(command) => assets::run_asset(online, command).await,

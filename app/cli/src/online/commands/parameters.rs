@@ -17,7 +17,7 @@ use crate::arguments::{DiffOptions, SimulateOptions};
 use crate::governance;
 use crate::online::arguments::{DumpOptions, OnlineParamsCommand};
 use crate::online::context::Online;
-use crate::online::failure::Failure;
+use crate::online::failure::CommandFailure;
 use crate::online::output::Answer;
 
 /// Which accounts of an exchange are read.
@@ -33,7 +33,7 @@ pub enum Scope {
 pub async fn run_online_params(
     online: &Online,
     command: OnlineParamsCommand,
-) -> Result<Answer, Failure> {
+) -> Result<Answer, CommandFailure> {
     match command {
         OnlineParamsCommand::Apply(options) => super::governance::apply(online, options).await,
         OnlineParamsCommand::Dump(options) => dump(online, &options).await,
@@ -42,12 +42,12 @@ pub async fn run_online_params(
 }
 
 /// What waits and runs, by the chain's clock unless another time is given.
-pub async fn diff(online: &Online, options: &DiffOptions) -> Result<Answer, Failure> {
+pub async fn diff(online: &Online, options: &DiffOptions) -> Result<Answer, CommandFailure> {
     super::governance::list(online, options.now).await
 }
 
 /// What a change would do to every margin account, by the chain's clock unless another time is given.
-pub async fn simulate(online: &Online, options: SimulateOptions) -> Result<Answer, Failure> {
+pub async fn simulate(online: &Online, options: SimulateOptions) -> Result<Answer, CommandFailure> {
     let now = online.now().await?;
     let dump = dump_of(online, Scope::Everything).await?;
     let options = SimulateOptions {
@@ -58,7 +58,7 @@ pub async fn simulate(online: &Online, options: SimulateOptions) -> Result<Answe
 }
 
 /// The accounts of the exchange as a folder of dumps would hold them.
-pub async fn dump_of(online: &Online, scope: Scope) -> Result<Dump, Failure> {
+pub async fn dump_of(online: &Online, scope: Scope) -> Result<Dump, CommandFailure> {
     let spinner = online.spinner("reading the exchange");
     let state = online.exchange().await?;
     let pending = online.cluster.pending_changes(state.address).await?;
@@ -95,7 +95,7 @@ pub async fn dump_of(online: &Online, scope: Scope) -> Result<Dump, Failure> {
 }
 
 /// Writes the accounts, each as `solana account ADDRESS --output json` does.
-async fn dump(online: &Online, options: &DumpOptions) -> Result<Answer, Failure> {
+async fn dump(online: &Online, options: &DumpOptions) -> Result<Answer, CommandFailure> {
     let scope = if options.without_accounts {
         Scope::WithoutAccounts
     } else {
@@ -135,7 +135,7 @@ async fn dump(online: &Online, options: &DumpOptions) -> Result<Answer, Failure>
     ))
 }
 
-fn write_account(folder: &Path, account: &FetchedAccount) -> Result<(), Failure> {
+fn write_account(folder: &Path, account: &FetchedAccount) -> Result<(), CommandFailure> {
     let path = folder.join(format!("{}.json", account.address));
     let text = serde_json::to_string_pretty(&dumped(account)).unwrap_or_default();
     fs::write(&path, text).with_context(|| format!("{}", path.display()))?;
@@ -156,7 +156,7 @@ fn dumped(account: &FetchedAccount) -> Value {
 }
 
 /// The parameters of the exchange as a parameter file.
-async fn show(online: &Online) -> Result<Answer, Failure> {
+async fn show(online: &Online) -> Result<Answer, CommandFailure> {
     let state = online.exchange().await?;
     let file = parameter_file(&state);
     let text = toml::to_string(&file).context("the parameters as TOML")?;

@@ -13,7 +13,7 @@ use crate::governance::role_name;
 use crate::online::amount::{HowMuch, TypedAmount, atoms};
 use crate::online::arguments::{FeesCommand, PayOutOptions, RoleCommand, RoleOfferOptions};
 use crate::online::context::{NamedToken, Online};
-use crate::online::failure::Failure;
+use crate::online::failure::CommandFailure;
 use crate::online::output::{Answer, rows};
 use crate::online::tokens::Destination;
 use crate::online::transact::Intent;
@@ -30,7 +30,7 @@ struct RoleRow {
 }
 
 /// Runs `freeboard role`.
-pub async fn run_role(online: &Online, command: RoleCommand) -> Result<Answer, Failure> {
+pub async fn run_role(online: &Online, command: RoleCommand) -> Result<Answer, CommandFailure> {
     let state = online.exchange().await?;
     match command {
         RoleCommand::Show => Ok(show_roles(&state)),
@@ -85,7 +85,7 @@ async fn offer(
     online: &Online,
     state: &ExchangeState,
     options: &RoleOfferOptions,
-) -> Result<Answer, Failure> {
+) -> Result<Answer, CommandFailure> {
     let role = Role::from(options.role);
     let authority = online.authority()?;
     let holder = address_or_none(&options.holder)?;
@@ -123,14 +123,14 @@ struct InsuranceRow {
 }
 
 /// Runs `freeboard fees`.
-pub async fn run_fees(online: &Online, command: FeesCommand) -> Result<Answer, Failure> {
+pub async fn run_fees(online: &Online, command: FeesCommand) -> Result<Answer, CommandFailure> {
     match command {
         FeesCommand::Show => show_fees(online).await,
         FeesCommand::PayOut(options) => pay_out(online, &options).await,
     }
 }
 
-async fn fees_view(online: &Online, state: &ExchangeState) -> Result<FeesView, Failure> {
+async fn fees_view(online: &Online, state: &ExchangeState) -> Result<FeesView, CommandFailure> {
     let now = online.now().await?;
     let collected = collected(state, now)?;
     let cap = state.exchange.payout_cap_quote_atoms;
@@ -157,7 +157,7 @@ async fn fees_view(online: &Online, state: &ExchangeState) -> Result<FeesView, F
     })
 }
 
-async fn show_fees(online: &Online) -> Result<Answer, Failure> {
+async fn show_fees(online: &Online) -> Result<Answer, CommandFailure> {
     let state = online.exchange().await?;
     let view = fees_view(online, &state).await?;
     let nobody = "nobody yet: governance names one, [payouts] in `governance propose`".to_owned();
@@ -184,7 +184,7 @@ async fn show_fees(online: &Online) -> Result<Answer, Failure> {
     Ok(Answer::new(rows(&lines), &view))
 }
 
-async fn pay_out(online: &Online, options: &PayOutOptions) -> Result<Answer, Failure> {
+async fn pay_out(online: &Online, options: &PayOutOptions) -> Result<Answer, CommandFailure> {
     let authority = online.authority()?;
     let amount = TypedAmount::parse(&options.amount.amount)?;
     let state = online.exchange().await?;
@@ -205,7 +205,7 @@ async fn pay_out(online: &Online, options: &PayOutOptions) -> Result<Answer, Fai
         }
     };
     if amount_atoms == 0 {
-        return Err(Failure::input(
+        return Err(CommandFailure::input(
             "There is nothing that can be paid out now.",
             "`freeboard fees show` says what there is and what the cap leaves.",
         ));

@@ -7,19 +7,19 @@ use serde_json::json;
 use crate::online::amount::Unit;
 use crate::online::arguments::InitOptions;
 use crate::online::context::Online;
-use crate::online::failure::Failure;
+use crate::online::failure::CommandFailure;
 use crate::online::output::Answer;
 use crate::online::transact::Intent;
 use crate::online::words::seconds;
 use crate::parameters;
 
 /// Creates an exchange without assets.
-pub async fn init(online: &Online, options: InitOptions) -> Result<Answer, Failure> {
+pub async fn init(online: &Online, options: InitOptions) -> Result<Answer, CommandFailure> {
     let creator = online.authority()?;
     let file = parameters::read(options.file.as_deref())?;
     let address = address::exchange(&creator);
     if online.cluster.account(&address).await?.is_some() {
-        return Err(Failure::input(
+        return Err(CommandFailure::input(
             format!("{creator} has created an exchange already: {address}."),
             "One key creates one exchange; use another key, or this exchange: `freeboard role show --exchange …`.",
         ));
@@ -27,7 +27,7 @@ pub async fn init(online: &Online, options: InitOptions) -> Result<Answer, Failu
     let mint = online.cluster.required("mint", options.quote_mint).await?;
     let decimals = online.cluster.mint_decimals(options.quote_mint).await?;
     if decimals != Unit::QUOTE.decimals {
-        return Err(Failure::input(
+        return Err(CommandFailure::input(
             format!("The mint {} has {decimals} decimals.", options.quote_mint),
             "A quote token has 6: amounts are counted in 10^-6 USD.",
         ));

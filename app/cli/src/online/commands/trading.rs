@@ -8,6 +8,7 @@ use freeboard_client::errors::FreeboardError;
 use freeboard_client::freeboard::instructions::{RequestOrderArgs, TradeArgs, TradePreview};
 use freeboard_client::freeboard::state::{MarginAccount, NO_ASSET};
 use freeboard_client::margin::PricedAsset;
+use freeboard_client::network::SentTransaction;
 use freeboard_client::state::{AssetState, ExchangeState};
 use freeboard_client::{instructions, preview};
 use rust_decimal::Decimal;
@@ -19,13 +20,13 @@ use super::account::view;
 use super::funds::unknown_asset;
 use crate::online::amount::{HowMuch, TypedAmount, price_e12, size_atoms};
 use crate::online::arguments::{
-    AccountChoice, ClosePositionOptions, SampleOptions, Side, TradeOptions,
+    AccountChoice, ClosePositionOptions, SampleOptions, TradeOptions, TradeSide,
 };
 use crate::online::context::{Online, asset_of, name_of};
-use crate::online::failure::{Failure, FailureKind};
-use crate::online::output::Answer;
+use crate::online::failure::{CommandFailure, FailureKind};
+use crate::online::output::{Answer, wide, wide_option};
 use crate::online::report;
-use crate::online::transact::Intent;
+use crate::online::transact::{Intent, send_options};
 use crate::online::words::{price, signed_size};
 
 /// How often an account is asked whether its order was filled.
@@ -62,8 +63,11 @@ struct TradeView {
     asset: String,
     size_atoms: i64,
     as_order: bool,
+    #[serde(serialize_with = "wide")]
     limit_price_e12: u128,
+    #[serde(serialize_with = "wide")]
     oracle_price_e12: u128,
+    #[serde(serialize_with = "wide")]
     fill_price_e12: u128,
     notional_atoms: u64,
     fee_atoms: u64,
@@ -75,29 +79,31 @@ struct TradeView {
     is_reduce: bool,
     required_margin_atoms: i64,
     equity_after_atoms: i64,
+    #[serde(serialize_with = "wide_option")]
     liquidation_price_e12: Option<u128>,
+    #[serde(serialize_with = "wide_option")]
     far_liquidation_price_e12: Option<u128>,
 }
 
 /// How bad a fill may be.
 #[derive(Clone, Copy)]
-pub enum Bound {
+pub enum PriceBound {
     /// At this price, × 10^12.
     Limit(u128),
     /// So many per cent worse than the preview.
     Slippage(Decimal),
 }
 
-impl Bound {
+impl PriceBound {
     /// As the options say.
     ///
     /// Errors: no price; no share of a price.
-    pub fn of(limit: Option<Decimal>, slippage: Decimal) -> Result<Self, Failure> {
+    pub fn of(limit: Option<Decimal>, slippage: Decimal) -> Result<Self, CommandFailure> {
         if let Some(limit) = limit {
             return Ok(Self::Limit(price_e12(limit)?));
         }
         if slippage.is_sign_negative() || slippage > MOST_SLIPPAGE {
-            return Err(Failure::input(
+            return Err(CommandFailure::input(
                 format!("A slippage of {slippage} % is none."),
                 "Use 0 to 50 per cent, 0.5 for example, or name a price with --limit.",
             ));
@@ -127,7 +133,7 @@ impl Bound {
 
 impl AskedTrade {
     /// Reads what a trade is about.
-    pub async fn new(online: &Online, choice: &AccountChoice) -> Result<Self, Failure> {
+    pub async fn new(online: &Online, choice: &AccountChoice) -> Result<Self, CommandFailure> {
         let authority = online.authority()?;
         Ok(Self {
             state: online.exchange().await?,
@@ -140,9 +146,13 @@ impl AskedTrade {
     /// The signed size of an amount of an asset.
     ///
     /// Errors: no such asset; no whole lots.
-    pub fn size(&self, amount: &TypedAmount, side: Side) -> Result<(u16, i64), Failure> {
+    pub fn size(
+        &self,
+        amount: &TypedAmount,
+        side: TradeSide,
+    ) -> Result<(u16, i64), CommandFailure> {
         let Some(unit) = &amount.unit else {
-            return Err(Failure::input(
+            return Err(CommandFailure::input(
                 "The size has no unit.",
                 "Name the asset: `0.5 BTC`.",
             ));
@@ -154,7 +164,7 @@ impl AskedTrade {
                 i64::try_from(size_atoms(number, asset)?).unwrap_or(i64::MAX)
             }
         };
-        let signed = if side == Side::Buy {
+        let signed = if side == TradeSide::Buy {
             size
         } else {
             size.saturating_neg()
@@ -165,7 +175,11 @@ impl AskedTrade {
     /// Prices a trade by the program's own code, and finds its limit.
     ///
     /// Errors: what the program would refuse it with.
-    pub fn priced(&self, mut args: TradeArgs, bound: Bound) -> Result<PricedTrade, Failure> {
+    pub fn priced(
+        &self,
+        mut args: TradeArgs,
+        bound: PriceBound,
+    ) -> Result<PricedTrade, CommandFailure> {
         let buys = args.size_atoms > 0;
         let any_price = if buys { u128::MAX } else { 1 };
         args.limit_price_e12 = any_price;
@@ -301,8 +315,8 @@ fn as_if_in_one_step(mut priced: Vec<PricedAsset>) -> Vec<PricedAsset> {
 }
 
 /// Trades, or stores an order where the market wants one.
-pub async fn trade(online: &Online, options: TradeOptions) -> Result<Answer, Failure> {
-    let bound = Bound::of(options.limit, options.slippage)?;
+pub async fn trade(online: &Online, options: TradeOptions) -> Result<Answer, CommandFailure> {
+    let bound = PriceBound::of(options.limit, options.slippage)?;
     let amount = TypedAmount::parse(&options.size.amount)?;
     let reduce_only = options.reduce_only || amount.how_much == HowMuch::All;
     let wanted = AskedTrade::new(online, &options.choice).await?;
@@ -367,7 +381,7 @@ pub async fn place(
     priced: &PricedTrade,
     life_secs: u32,
     wait: bool,
-) -> Result<Answer, Failure> {
+) -> Result<Answer, CommandFailure> {
     let TradeArgs {
         asset_index,
         size_atoms,
@@ -400,43 +414,69 @@ pub async fn place(
     Ok(answer.and(filled))
 }
 
-/// Waits until the account's newest order is gone, by a fill or by its end.
+/// Waits until the account's newest order is gone, by a fill or by its end; fills it as soon as a price allows it,
+/// unless somebody else is first.
 async fn fill_of_newest(
     online: &Online,
     account: Pubkey,
     asset_index: u16,
-) -> Result<Answer, Failure> {
+) -> Result<Answer, CommandFailure> {
     let stored = online.account_at(account).await?.state;
     let id = stored.order_sequence;
-    let size = |held: &MarginAccount| {
-        held.find_position(asset_index)
-            .map_or(0, |slot| slot.base_size_atoms)
-    };
-    let spinner = online.spinner("waiting for the fill");
+    let spinner = online.spinner("waiting for a price to fill it at");
     loop {
-        let held = online.account_at(account).await?.state;
-        let Some(order) = held.orders.iter().find(|order| order.id == id) else {
+        let held = online.account_at(account).await?;
+        let Some(order) = held.state.orders.iter().find(|order| order.id == id) else {
             spinner.finish_and_clear();
-            let text = format!("Filled: order {id}.\n");
-            let data = json!({ "state": "filled", "order": id, "size_after_atoms": size(&held) });
-            return Ok(Answer::new(text, &data));
+            let slot = held.state.find_position(asset_index);
+            let size_after_atoms = slot.map_or(0, |slot| slot.base_size_atoms);
+            let data =
+                json!({ "state": "filled", "order": id, "size_after_atoms": size_after_atoms });
+            return Ok(Answer::new(format!("Order {id} is filled.\n"), &data));
         };
         if online.now().await? >= order.expiry_ts {
             spinner.finish_and_clear();
-            return Err(Failure::new(
+            return Err(CommandFailure::new(
                 FailureKind::Unknown,
                 format!("Order {id} expired without a fill."),
-                "No keeper filled it, or no price within its limit came. Place it again with a wider --slippage; \
-                 `freeboard doctor` says whether a keeper runs.",
+                "No price within its limit came in time. Place it again with a wider --slippage.",
             ));
+        }
+        // Whoever is first fills it; the account says so the next time.
+        if let Err(failure) = fill(online, &held, id).await
+            && failure.kind != FailureKind::Refused
+        {
+            return Err(failure);
         }
         tokio::time::sleep(POLL).await;
     }
 }
 
+/// Fills an order, by whoever acts.
+///
+/// Errors: those of the fill: no price after the order yet, or none within its limit.
+pub async fn fill(
+    online: &Online,
+    account: &Located<MarginAccount>,
+    order_id: u64,
+) -> Result<SentTransaction, CommandFailure> {
+    let state = online.exchange().await?;
+    let instruction = state.fill_order(account, order_id, true);
+    let instruction = instruction.ok_or_else(unknown_asset)?;
+    let signer = online.keypair()?;
+    let options = send_options(&online.options);
+    Ok(online
+        .cluster
+        .send(&[&signer], &[instruction], &options)
+        .await?)
+}
+
 /// Closes a position, or all of them, each by a transaction of its own.
-pub async fn close(online: &Online, options: ClosePositionOptions) -> Result<Answer, Failure> {
-    let bound = Bound::of(None, options.slippage)?;
+pub async fn close(
+    online: &Online,
+    options: ClosePositionOptions,
+) -> Result<Answer, CommandFailure> {
+    let bound = PriceBound::of(None, options.slippage)?;
     let mut wanted = AskedTrade::new(online, &options.choice).await?;
     let held = wanted
         .account
@@ -450,7 +490,7 @@ pub async fn close(online: &Online, options: ClosePositionOptions) -> Result<Ans
         indices.retain(|held| *held == index);
     }
     if indices.is_empty() {
-        return Err(Failure::input(
+        return Err(CommandFailure::input(
             format!(
                 "Margin account {} has no such position.",
                 wanted.account.address
@@ -472,8 +512,8 @@ async fn close_one(
     online: &Online,
     wanted: &AskedTrade,
     asset_index: u16,
-    bound: Bound,
-) -> Result<Answer, Failure> {
+    bound: PriceBound,
+) -> Result<Answer, CommandFailure> {
     let position = wanted.account.state.find_position(asset_index);
     let is_short = position.is_some_and(|slot| slot.base_size_atoms < 0);
     let args = TradeArgs {
@@ -499,7 +539,7 @@ async fn close_one(
 }
 
 /// Positions of an account.
-pub async fn positions(online: &Online, choice: AccountChoice) -> Result<Answer, Failure> {
+pub async fn positions(online: &Online, choice: AccountChoice) -> Result<Answer, CommandFailure> {
     let view = view(online, &choice).await?;
     let text = match view.positions.is_empty() {
         true => format!("Margin account {} has no position.\n", view.address),
@@ -518,7 +558,7 @@ pub fn is_due(one: &AssetState) -> bool {
 }
 
 /// Takes samples.
-pub async fn sample(online: &Online, options: SampleOptions) -> Result<Answer, Failure> {
+pub async fn sample(online: &Online, options: SampleOptions) -> Result<Answer, CommandFailure> {
     let state = online.exchange().await?;
     let chosen: Vec<&AssetState> = if options.assets.is_empty() {
         state.assets.iter().filter(|one| is_due(one)).collect()
@@ -548,13 +588,13 @@ mod tests {
 
     #[test]
     fn a_limit_is_worse_than_the_fill_by_the_slippage() {
-        let half = Bound::of(None, "0.5".parse().unwrap()).unwrap();
+        let half = PriceBound::of(None, "0.5".parse().unwrap()).unwrap();
         let fill = 100_000 * 1_000_000_000_000;
         assert_eq!(half.limit(fill, true), 100_500 * 1_000_000_000_000);
         assert_eq!(half.limit(fill, false), 99_500 * 1_000_000_000_000);
-        let none = Bound::of(None, Decimal::ZERO).unwrap();
+        let none = PriceBound::of(None, Decimal::ZERO).unwrap();
         assert_eq!(none.limit(fill, true), fill);
-        let named = Bound::of(Some("101250.5".parse().unwrap()), Decimal::ZERO).unwrap();
+        let named = PriceBound::of(Some("101250.5".parse().unwrap()), Decimal::ZERO).unwrap();
         assert_eq!(named.limit(fill, false), 101_250_500_000_000_000);
     }
 
@@ -562,7 +602,7 @@ mod tests {
     fn a_slippage_of_more_than_half_is_a_mistake() {
         for slippage in ["-0.1", "50.01", "500"] {
             assert!(
-                Bound::of(None, slippage.parse().unwrap()).is_err(),
+                PriceBound::of(None, slippage.parse().unwrap()).is_err(),
                 "{slippage}"
             );
         }
