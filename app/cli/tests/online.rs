@@ -42,9 +42,29 @@ fn said(arguments: &[&str]) -> Said {
 #[test]
 fn every_command_explains_itself() {
     let commands = [
-        "init", "asset", "account", "deposit", "withdraw", "borrow", "repay", "trade", "order",
-        "close", "positions", "liquidations", "liquidate", "pool", "governance", "role", "fees",
-        "sample", "explain", "doctor", "config", "params", "completions",
+        "init",
+        "asset",
+        "account",
+        "deposit",
+        "withdraw",
+        "borrow",
+        "repay",
+        "trade",
+        "order",
+        "close",
+        "positions",
+        "liquidations",
+        "liquidate",
+        "pool",
+        "governance",
+        "role",
+        "fees",
+        "sample",
+        "explain",
+        "doctor",
+        "config",
+        "params",
+        "completions",
     ];
     let all = said(&["--help"]).out;
     for command in commands {
@@ -69,7 +89,15 @@ fn a_cluster_that_does_not_answer_is_status_4_with_the_next_step() {
 
 #[test]
 fn json_is_an_envelope_also_of_a_failure() {
-    let said = said(&["asset", "list", "--json", "-u", NOBODY, "--exchange", EXCHANGE]);
+    let said = said(&[
+        "asset",
+        "list",
+        "--json",
+        "-u",
+        NOBODY,
+        "--exchange",
+        EXCHANGE,
+    ]);
     assert_eq!(said.status, 4, "{}", said.err);
     let envelope: Value = serde_json::from_str(&said.out).unwrap();
     assert_eq!(envelope["ok"], false);
@@ -90,7 +118,15 @@ fn without_an_exchange_it_says_how_to_name_one() {
 #[test]
 fn a_wrong_amount_is_status_1_before_anybody_is_asked() {
     for amount in [["1,000", "USDC"], ["1e3", "USDC"], ["many", "USDC"]] {
-        let said = said(&["deposit", amount[0], amount[1], "-u", NOBODY, "--exchange", EXCHANGE]);
+        let said = said(&[
+            "deposit",
+            amount[0],
+            amount[1],
+            "-u",
+            NOBODY,
+            "--exchange",
+            EXCHANGE,
+        ]);
         assert_eq!(said.status, 1, "{amount:?}: {}", said.err);
         assert!(said.err.contains("is no amount"), "{}", said.err);
     }
@@ -108,12 +144,30 @@ fn a_keypair_file_is_named_and_never_quoted() {
     let key = path.to_str().unwrap();
     let wrong = said_at_home(
         home.path(),
-        &["account", "open", "-k", key, "-u", NOBODY, "--exchange", EXCHANGE],
+        &[
+            "account",
+            "open",
+            "-k",
+            key,
+            "-u",
+            NOBODY,
+            "--exchange",
+            EXCHANGE,
+        ],
     );
     assert_eq!(wrong.status, 1);
     assert!(wrong.err.contains("key.json"), "{}", wrong.err);
     assert!(!wrong.err.contains("51"), "{}", wrong.err);
-    let device = said(&["account", "open", "-k", "usb://ledger", "-u", NOBODY, "--exchange", EXCHANGE]);
+    let device = said(&[
+        "account",
+        "open",
+        "-k",
+        "usb://ledger",
+        "-u",
+        NOBODY,
+        "--exchange",
+        EXCHANGE,
+    ]);
     assert_eq!(device.status, 1);
     assert!(device.err.contains("no devices"), "{}", device.err);
 }
@@ -126,18 +180,41 @@ fn a_keypair_that_others_can_read_is_warned_about() {
     let path = home.path().join("key.json");
     solana_keypair::write_keypair_file(&solana_keypair::Keypair::new(), &path).unwrap();
     let key = path.to_str().unwrap();
-    let arguments = ["account", "open", "-k", key, "-u", NOBODY, "--exchange", EXCHANGE];
+    let arguments = [
+        "account",
+        "open",
+        "-k",
+        key,
+        "-u",
+        NOBODY,
+        "--exchange",
+        EXCHANGE,
+    ];
     for (mode, warns) in [(0o644, true), (0o600, false)] {
         fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
         let said = said_at_home(home.path(), &arguments);
         assert_eq!(said.status, 4, "{}", said.err);
-        assert_eq!(said.err.contains("can be read by others"), warns, "{}", said.err);
+        assert_eq!(
+            said.err.contains("can be read by others"),
+            warns,
+            "{}",
+            said.err
+        );
     }
 }
 
 #[test]
 fn nobody_acts_without_a_keypair_unless_nothing_is_sent() {
-    let arguments = ["account", "open", "--authority", EXCHANGE, "-u", NOBODY, "--exchange", EXCHANGE];
+    let arguments = [
+        "account",
+        "open",
+        "--authority",
+        EXCHANGE,
+        "-u",
+        NOBODY,
+        "--exchange",
+        EXCHANGE,
+    ];
     let said = said(&arguments);
     assert_eq!(said.status, 1);
     assert!(said.err.contains("--export-message"), "{}", said.err);

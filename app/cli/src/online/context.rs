@@ -75,7 +75,7 @@ impl Online {
             ));
         };
         let address = text
-            .parse()
+            .parse::<Pubkey>()
             .with_context(|| format!("the setting `exchange`, {text}"));
         Ok(address?)
     }

@@ -8,7 +8,7 @@ use freeboard_client::freeboard::events::{
     AccountFlagged, AccountLiquidated, AccountSliced, BankruptcyResolved, LiquidityExecuted,
     MarginSnapshot, PositionChanged, PositionDeleveraged,
 };
-use freeboard_client::freeboard::state::{Change, LiquidityKind, NO_ASSET};
+use freeboard_client::freeboard::state::{LiquidityKind, NO_ASSET};
 use freeboard_client::state::ExchangeState;
 use serde::Serialize;
 
@@ -97,10 +97,6 @@ fn nobody(key: &Pubkey) -> String {
     } else {
         key.to_string()
     }
-}
-
-fn change(change: &Change) -> String {
-    kind(change)
 }
 
 /// What an event tells.
@@ -453,7 +449,7 @@ fn governance(event: &Event, names: &Names) -> Option<String> {
         Event::ChangeProposed(e) => format!(
             "Change {} was proposed: {}; executable from {}, void from {}.",
             e.number,
-            change(&e.new),
+            kind(&e.new),
             time(e.executable_ts),
             time(e.expires_ts)
         ),
@@ -461,11 +457,11 @@ fn governance(event: &Event, names: &Names) -> Option<String> {
             "{} took change {} back: {}.",
             e.by,
             e.number,
-            change(&e.change)
+            kind(&e.change)
         ),
         Event::ParametersChanged(e) => match e.number {
-            0 => format!("{} tightened at once: {}.", e.by, change(&e.new)),
-            number => format!("Change {number} was carried out: {}.", change(&e.new)),
+            0 => format!("{} tightened at once: {}.", e.by, kind(&e.new)),
+            number => format!("Change {number} was carried out: {}.", kind(&e.new)),
         },
         Event::RoleOffered(e) => format!(
             "{} offered the role of {} to {}.",

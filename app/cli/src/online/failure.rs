@@ -17,6 +17,7 @@ use std::process::ExitCode;
 use freeboard_client::errors::{self, Explained};
 use freeboard_client::network::{NetworkError, SendError};
 use serde::Serialize;
+use serde_json::Value;
 
 /// What kind of failure it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -61,17 +62,20 @@ pub struct CommandFailure {
     /// Number of the program's error, if it is one; else the exit status.
     pub code: u32,
     /// Name of the program's error, if it is one; else of the kind.
-    pub name: String,
+    pub name: Box<str>,
     /// What failed, a sentence.
     pub message: String,
     /// The next step, a sentence.
     pub remedy: String,
     /// The transaction, if one was sent.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub signature: Option<String>,
+    pub signature: Option<Box<str>>,
     /// What the program logged, if it refused.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub logs: Vec<String>,
+    /// What was found all the same, for programs.
+    #[serde(skip)]
+    pub data: Option<Box<Value>>,
 }
 
 impl CommandFailure {
@@ -89,11 +93,12 @@ impl CommandFailure {
         Self {
             kind,
             code: kind.status().into(),
-            name: name.to_owned(),
+            name: name.into(),
             message: message.into(),
             remedy: remedy.into(),
             signature: None,
             logs: Vec::new(),
+            data: None,
         }
     }
 
@@ -107,11 +112,12 @@ impl CommandFailure {
         Self {
             kind: FailureKind::Refused,
             code: explained.number,
-            name: explained.name,
+            name: explained.name.into(),
             message: explained.sentence,
             remedy: explained.remedy,
             signature: None,
             logs,
+            data: None,
         }
     }
 

@@ -102,7 +102,9 @@ impl Form {
                 ExitCode::SUCCESS
             }
             (Self::Json, Err(failure)) => {
-                origins.signatures.extend(failure.signature.clone());
+                origins
+                    .signatures
+                    .extend(failure.signature.as_deref().map(str::to_owned));
                 println!("{}", envelope(Err(&failure), &origins));
                 failure.exit_code()
             }
@@ -114,7 +116,9 @@ impl Form {
 pub fn envelope(result: Result<Value, &CommandFailure>, origins: &Origins) -> Value {
     match result {
         Ok(data) => json!({ "ok": true, "data": data, "error": null, "meta": origins }),
-        Err(failure) => json!({ "ok": false, "data": null, "error": failure, "meta": origins }),
+        Err(failure) => {
+            json!({ "ok": false, "data": failure.data, "error": failure, "meta": origins })
+        }
     }
 }
 

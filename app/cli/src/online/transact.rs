@@ -90,7 +90,7 @@ impl From<SendError> for CommandFailure {
             SendError::Unsendable(_) | SendError::Signing(_) => plain(FailureKind::Input),
             SendError::Expired { .. } => plain(FailureKind::Network),
             SendError::Unknown { signature, .. } => Self {
-                signature: Some(signature.to_string()),
+                signature: Some(signature.to_string().into()),
                 ..Self::new(
                     FailureKind::Unknown,
                     message,
@@ -113,7 +113,7 @@ impl From<SendError> for CommandFailure {
                     },
                 };
                 Self {
-                    signature: signature.map(|signature| signature.to_string()),
+                    signature: signature.map(|signature| signature.to_string().into()),
                     ..failure
                 }
             }

@@ -120,21 +120,16 @@ pub async fn doctor(online: &Online, options: DoctorOptions) -> Result<Answer, C
         );
         return Ok(Answer::new(text + &end, &findings));
     }
-    if online.options.json {
-        // The findings belong into the envelope as well: they are the message.
-        let message = serde_json::to_string(&findings).unwrap_or_default();
-        return Err(CommandFailure::new(
-            FailureKind::Unhealthy,
-            message,
-            "See `next` of what fails.",
-        ));
+    if !online.options.json {
+        print!("{text}");
     }
-    print!("{text}");
-    Err(CommandFailure::new(
+    let mut failure = CommandFailure::new(
         FailureKind::Unhealthy,
         format!("{failed} of {} checks fail.", findings.len()),
         "The lines above say what to do.",
-    ))
+    );
+    failure.data = serde_json::to_value(&findings).ok().map(Box::new);
+    Err(failure)
 }
 
 async fn cluster(online: &Online) -> Finding {
