@@ -3,20 +3,21 @@
 //! | file | commands |
 //! |---|---|
 //! | `setup` | init |
-//! | `assets` | asset |
+//! | `assets`, `asset_view` | asset |
 //! | `account` | account |
 //! | `funds` | deposit, withdraw, borrow, repay |
-//! | `trading` | trade, close, positions, sample |
+//! | `trading`, `pricing` | trade, close, positions, sample |
 //! | `orders` | order |
 //! | `liquidation` | liquidations, liquidate |
-//! | `liquidity` | pool |
+//! | `liquidity`, `pool_view` | pool |
 //! | `governance` | governance, params apply |
 //! | `roles` | role, fees |
 //! | `parameters` | params dump, show, diff, simulate |
 //! | `explain` | explain |
-//! | `doctor` | doctor |
+//! | `doctor/` | doctor |
 //! | `config` | config |
 mod account;
+mod asset_view;
 mod assets;
 mod config;
 mod doctor;
@@ -27,6 +28,8 @@ mod liquidation;
 mod liquidity;
 mod orders;
 mod parameters;
+mod pool_view;
+mod pricing;
 mod roles;
 mod setup;
 mod trading;

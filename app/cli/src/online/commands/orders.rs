@@ -6,7 +6,8 @@ use freeboard_client::instructions;
 
 use super::account::view;
 use super::funds::unknown_asset;
-use super::trading::{AskedTrade, PriceBound, place};
+use super::pricing::{AskedTrade, PriceBound};
+use super::trading::place;
 use crate::online::amount::{HowMuch, TypedAmount};
 use crate::online::arguments::{NamedOrderOptions, OrderCommand, OrderOptions};
 use crate::online::context::Online;

@@ -8,7 +8,7 @@ use freeboard_client::state::ExchangeState;
 use serde::Serialize;
 
 use super::account::address_or_none;
-use super::liquidity::collected;
+use super::pool_view::collected;
 use crate::governance::role_name;
 use crate::online::amount::{HowMuch, TypedAmount, atoms};
 use crate::online::arguments::{FeesCommand, PayOutOptions, RoleCommand, RoleOfferOptions};
