@@ -157,7 +157,7 @@ fn a_keypair_file_is_named_and_never_quoted() {
     );
     assert_eq!(wrong.status, 1);
     assert!(wrong.err.contains("key.json"), "{}", wrong.err);
-    assert!(!wrong.err.contains("51"), "{}", wrong.err);
+    assert!(!wrong.err.contains("17,34"), "{}", wrong.err);
     let device = said(&[
         "account",
         "open",

@@ -1,4 +1,6 @@
 //! Where a command acts, as whom, and on which exchange.
+use std::sync::Once;
+
 use anchor_lang::prelude::Pubkey;
 use anyhow::Context as _;
 use freeboard_client::dump::Located;
@@ -14,6 +16,9 @@ use super::arguments::{AccountChoice, NetworkOptions};
 use super::failure::{CommandFailure, FailureKind};
 use super::output::Origins;
 use super::settings::{ClusterSettings, OwnSettings};
+
+/// That a keypair file can be read by others is said once.
+static WARNED: Once = Once::new();
 
 /// Everything that a command on a cluster needs.
 pub struct Online {
@@ -113,7 +118,9 @@ impl Online {
         let keypair = read_keypair_file(path)
             .map_err(|_| wrong(format!("{path}: there is no keypair that can be read.")))?;
         if is_read_by_others(path) {
-            eprintln!("warning: {path} can be read by others; `chmod 600 {path}` ends that");
+            let warn =
+                || eprintln!("warning: {path} can be read by others; `chmod 600 {path}` ends that");
+            WARNED.call_once(warn);
         }
         Ok(keypair)
     }
