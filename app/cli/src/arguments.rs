@@ -1,10 +1,11 @@
 //! The command line.
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use freeboard_sim::Date;
 
+use crate::margin::MarginOptions;
 use crate::online::arguments::{NetworkOptions, OnlineCommand, OnlineParamsCommand};
 
 /// Freeboard: the margin model on cases and on history, and an exchange on a cluster.
@@ -23,14 +24,13 @@ pub struct Arguments {
 
 #[derive(Subcommand)]
 pub enum Command {
-    /// Answer margin cases: JSON on standard input, JSON on standard output
-    Margin {
-        /// One case per line, one answer per line
-        #[arg(long)]
-        lines: bool,
-    },
-    /// Answer volatility cases: JSON on standard input, JSON on standard output
+    /// What an account needs and what it costs: a question in one line, or a case in JSON
+    Margin(MarginOptions),
+    /// Answer volatility cases: JSON of a file or on standard input, JSON on standard output
     Vol {
+        /// Case file, `-` for standard input
+        #[arg(value_name = "FILE")]
+        case: Option<PathBuf>,
         /// One case per line, one answer per line
         #[arg(long)]
         lines: bool,
@@ -58,10 +58,12 @@ pub enum Command {
 
 #[derive(Subcommand)]
 pub enum ParamsCommand {
-    /// Check a parameter file against the hard bounds
-    Check {
-        /// The file
-        file: PathBuf,
+    /// Check a parameter file, whole or the parts that change, against the hard bounds
+    Check(CheckOptions),
+    /// Print what trading under a parameter file costs, as Markdown; docs/what-it-costs.md is that of the defaults
+    Costs {
+        /// The file; without it the defaults of this version
+        file: Option<PathBuf>,
     },
     /// Say what waits to be carried out, field by field, and what runs already
     Diff(DiffOptions),
@@ -69,6 +71,18 @@ pub enum ParamsCommand {
     Simulate(SimulateOptions),
     #[command(flatten)]
     Online(OnlineParamsCommand),
+}
+
+#[derive(Args)]
+pub struct CheckOptions {
+    /// The file
+    pub file: PathBuf,
+    /// Whole parameter file that what it lacks comes from; without it the defaults of this version
+    #[arg(long, value_name = "FILE")]
+    pub base: Option<PathBuf>,
+    /// List every bound with the values that it is about
+    #[arg(long)]
+    pub bounds: bool,
 }
 
 #[derive(Args)]
@@ -90,6 +104,17 @@ pub struct DiffOptions {
     pub now: Option<i64>,
 }
 
+/// Which account comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum AccountOrder {
+    /// The hardest hit: liquidatable first, then what is lost of the distance to it
+    Hit,
+    /// The largest rise of MM in USD
+    Rise,
+    /// The largest rise of MM as a share of it
+    Share,
+}
+
 #[derive(Args)]
 pub struct SimulateOptions {
     /// The dump of a pending change (.json), or changes as TOML; see docs/governance.md
@@ -101,6 +126,15 @@ pub struct SimulateOptions {
     /// the chain
     #[arg(long, value_name = "UNIX")]
     pub now: Option<i64>,
+    /// List only accounts that the change makes liquidatable or takes the initial margin of
+    #[arg(long)]
+    pub affected: bool,
+    /// Which account comes first
+    #[arg(long, value_enum, default_value = "hit")]
+    pub order: AccountOrder,
+    /// Print the accounts as CSV: amounts in quote atoms (10^-6 USD)
+    #[arg(long, conflicts_with = "json")]
+    pub csv: bool,
 }
 
 /// Where prices come from.
@@ -152,6 +186,17 @@ pub struct CalibrateOptions {
     /// Parameter file that everything not fitted comes from; without it the defaults of this version
     #[arg(long, value_name = "FILE")]
     pub base: Option<PathBuf>,
+    /// Add this asset and fit it alone: the rest of the file stays. What is not fitted is that of --like, and marked
+    #[arg(
+        long = "new",
+        value_name = "ASSET",
+        requires = "like",
+        conflicts_with = "assets"
+    )]
+    pub new_asset: Option<String>,
+    /// The asset of the file that a new one is a copy of
+    #[arg(long, value_name = "ASSET", requires = "new_asset")]
+    pub like: Option<String>,
     /// Look at no price from this day on
     #[arg(long, value_name = "DATE")]
     pub until: Option<Date>,

@@ -5,8 +5,10 @@
 mod arguments;
 mod backtest;
 mod case;
+mod costs;
 mod error;
 mod governance;
+mod margin;
 mod online;
 mod parameters;
 
@@ -42,8 +44,10 @@ fn done(result: Result<()>) -> ExitCode {
 /// Everything that asks no cluster.
 fn run(command: Command) -> Result<()> {
     match command {
-        Command::Margin { lines } => case::answer::<freeboard_case::margin::MarginCase>(lines),
-        Command::Vol { lines } => case::answer::<freeboard_case::vol::VolCase>(lines),
+        Command::Margin(options) => margin::answer(&options),
+        Command::Vol { case, lines } => {
+            case::answer::<freeboard_case::vol::VolCase>(case.as_deref(), lines)
+        }
         Command::Backtest(options) => backtest::run_backtest(&options),
         Command::Calibrate(options) => parameters::calibrate(&options),
         Command::Error(options) => error::show(&options),
@@ -63,7 +67,8 @@ fn run(command: Command) -> Result<()> {
 /// Parameter files and dumps here, everything else of a cluster.
 fn run_params(network: NetworkOptions, command: ParamsCommand) -> ExitCode {
     let asked = match command {
-        ParamsCommand::Check { file } => return done(parameters::check(&file)),
+        ParamsCommand::Check(options) => return done(parameters::check(&options)),
+        ParamsCommand::Costs { file } => return done(parameters::print_costs(file.as_deref())),
         ParamsCommand::Diff(options) => match &options.folder {
             Some(folder) => {
                 let dump = governance::read(folder, network.exchange);

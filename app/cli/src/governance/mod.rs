@@ -8,11 +8,13 @@
 //! | `described` | a change that is about to be proposed |
 //! | `simulate` | a change carried out on dumps |
 //! | `account` | what it does to one margin account |
+//! | `list` | the accounts as CSV |
 //! | `subject` | what a change concerns, in words, and its fields |
 //! | `words` | values of fields, times and effects |
 mod account;
 mod described;
 mod diff;
+mod list;
 mod pending;
 mod running;
 mod simulate;
@@ -43,10 +45,19 @@ pub fn diff(dump: &Dump, options: &DiffOptions) -> Result<Answer> {
     Ok(Answer::new(diff::text(&diff), &diff))
 }
 
-/// What a change would do.
+/// What a change would do; as CSV if that was asked for.
 pub fn simulate(dump: &Dump, options: &SimulateOptions) -> Result<Answer> {
-    let simulation = simulate::Simulation::from_dump(dump, &options.file, options.now)?;
-    Ok(Answer::new(simulate::text(&simulation), &simulation))
+    let mut simulation = simulate::Simulation::from_dump(dump, &options.file, options.now)?;
+    simulation.arrange(options.order);
+    if options.affected {
+        simulation.keep_affected();
+    }
+    let text = if options.csv {
+        list::csv(&simulation)?
+    } else {
+        simulate::text(&simulation)
+    };
+    Ok(Answer::new(text, &simulation))
 }
 
 /// One change that waits, at `now`.
