@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anchor_lang::prelude::Pubkey;
+use anchor_lang::prelude::{Pubkey, pubkey};
 use solana_account_decoder_client_types::{UiAccount, UiAccountEncoding};
 use solana_clock::Clock;
 use solana_commitment_config::CommitmentConfig;
@@ -17,6 +17,8 @@ use tokio::sync::Mutex;
 
 use super::NetworkError;
 
+/// The account with the chain's clock.
+const CLOCK: Pubkey = pubkey!("SysvarC1ock11111111111111111111111111111111");
 /// Accounts that one request may name.
 const ACCOUNTS_PER_REQUEST: usize = 100;
 /// How long an answer may take.
@@ -150,7 +152,7 @@ impl Cluster {
 
     /// The chain's own clock: what the program reads. Nothing here asks the clock of this machine.
     pub async fn clock(&self) -> Result<Clock, NetworkError> {
-        let address = anchor_lang::solana_program::sysvar::clock::ID;
+        let address = CLOCK;
         let missing = NetworkError::Missing {
             what: "clock",
             address,

@@ -6,7 +6,8 @@ use solana_signature::Signature;
 use solana_transaction_error::TransactionError;
 use solana_transaction_status_client_types::{
     EncodedConfirmedTransactionWithStatusMeta, EncodedTransaction, UiInnerInstructions,
-    UiInstruction, UiMessage, UiParsedInstruction, UiTransactionEncoding, UiTransactionStatusMeta,
+    UiInstruction, UiLoadedAddresses, UiMessage, UiParsedInstruction, UiTransactionEncoding,
+    UiTransactionStatusMeta,
 };
 
 use super::{Cluster, NetworkError};
@@ -99,7 +100,7 @@ fn read(
         compute_units_consumed,
         ..
     } = meta;
-    let loaded: Option<_> = loaded_addresses.into();
+    let loaded: Option<UiLoadedAddresses> = loaded_addresses.into();
     if let Some(loaded) = loaded {
         let looked_up = loaded.writable.into_iter().chain(loaded.readonly);
         keys.extend(looked_up.filter_map(|key| key.parse::<Pubkey>().ok()));
