@@ -195,13 +195,14 @@ impl Online {
         address: Pubkey,
     ) -> Result<Located<MarginAccount>, CommandFailure> {
         let exchange = self.exchange_address()?;
-        let found = self.cluster.margin_account(exchange, address).await?;
-        found.ok_or_else(|| {
-            CommandFailure::input(
-                format!("There is no margin account at {address}."),
-                "`freeboard account open` opens one; `freeboard account list` shows those there are.",
-            )
-        })
+        if let Some(found) = self.cluster.margin_account(exchange, address).await? {
+            return Ok(found);
+        }
+        self.cluster.required("exchange", exchange).await?; // else it is another cluster than meant
+        Err(CommandFailure::input(
+            format!("There is no margin account at {address}."),
+            "`freeboard account open` opens one; `freeboard account list` shows those there are.",
+        ))
     }
 
     /// Where an answer comes from; the slot only if it costs nothing.
