@@ -16,7 +16,7 @@ use freeboard_client::parameters::{AssetEntry, ParameterFile};
 use freeboard_client::risk::RiskError;
 use freeboard_client::risk::number::quantity::Price;
 
-use crate::margin::account::{HeldMarket, ValuedAccount};
+use crate::margin::account::{AskedAccount, HeldMarket};
 use crate::margin::{Asked, of_core, quiet_market, quiet_sigma_e9};
 
 /// Every amount of the page is of USD, so prices do not matter: 1 USD.
@@ -51,7 +51,7 @@ fn with_long(market: &HeldMarket, usd: u64) -> HeldMarket {
 }
 
 /// An account that holds nothing but this, with so many quote atoms.
-fn account(file: &ParameterFile, market: HeldMarket, quote_atoms: i64) -> Result<ValuedAccount> {
+fn account(file: &ParameterFile, market: HeldMarket, quote_atoms: i64) -> Result<AskedAccount> {
     let mut account = Asked::nothing(file)?;
     account.quote_atoms = quote_atoms;
     account.markets = vec![market];

@@ -34,7 +34,7 @@ pub struct HeldMarket {
 
 /// An account at one moment.
 #[derive(Clone, Debug)]
-pub struct ValuedAccount {
+pub struct AskedAccount {
     /// Portfolio parameters that MM reads.
     pub coefficients: PortfolioCoefficients,
     /// Joint scenarios that MM reads.
@@ -51,7 +51,7 @@ pub struct ValuedAccount {
     pub now: i64,
 }
 
-impl ValuedAccount {
+impl AskedAccount {
     /// What is held of each asset.
     pub fn holdings(&self) -> Vec<Holding> {
         self.markets.iter().map(|market| market.holding).collect()

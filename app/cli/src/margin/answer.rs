@@ -11,7 +11,7 @@ use freeboard_client::risk::requirement::margin::{
 use freeboard_client::risk::requirement::portfolio::Binding;
 use serde::{Serialize, Serializer};
 
-use super::account::{HeldMarket, ValuedAccount};
+use super::account::{AskedAccount, HeldMarket};
 use super::cost::{PositionCosts, interest_day_atoms};
 use super::storm::Storm;
 use super::together::CommonMoves;
@@ -121,7 +121,7 @@ impl AccountAnswer {
     /// Of this account, all by the core.
     ///
     /// Errors: amounts or parameters out of the core's range.
-    pub fn new(account: &ValuedAccount) -> Result<Self, RiskError> {
+    pub fn new(account: &AskedAccount) -> Result<Self, RiskError> {
         let holdings = account.holdings();
         let mut parts = vec![Contribution::default(); holdings.len()];
         let report = account.with_holdings(&holdings, |portfolio| {

@@ -18,7 +18,7 @@ use freeboard_client::risk::price::unit_shock::unit_shock;
 use freeboard_client::risk::price::volatility::VolatilityState;
 use freeboard_client::risk::requirement::holding::{Holding, MAX_COLLATERALS, MAX_POSITIONS};
 
-use super::account::{HeldMarket, ValuedAccount};
+use super::account::{AskedAccount, HeldMarket};
 use super::cost::TradeCost;
 use super::options::MarginOptions;
 use super::words::{AssetWord, cash_atoms, price_e12, sigma_e9, size_atoms};
@@ -37,7 +37,7 @@ pub fn quiet_sigma_e9(params: &AssetParams) -> u64 {
 /// An account that a question describes.
 pub struct Asked {
     /// The account.
-    pub account: ValuedAccount,
+    pub account: AskedAccount,
     /// What the question did not say, in sentences.
     pub assumed: Vec<String>,
     /// Why an exchange would refuse it, in sentences.
@@ -91,12 +91,12 @@ impl Asked {
     /// An account that holds nothing, under these parameters.
     ///
     /// Errors: parameters out of the core's range.
-    pub fn nothing(file: &ParameterFile) -> Result<ValuedAccount> {
+    pub fn nothing(file: &ParameterFile) -> Result<AskedAccount> {
         let scenarios = file.scenarios.iter().map(|entry| {
             let scenario = freeboard_client::freeboard::state::Scenario::from(*entry);
             ScenarioCoefficients::new(&(&scenario).into())
         });
-        Ok(ValuedAccount {
+        Ok(AskedAccount {
             coefficients: PortfolioCoefficients::new(&file.portfolio).map_err(of_core)?,
             scenarios: scenarios.collect::<Result<_, _>>().map_err(of_core)?,
             targets: None,
@@ -321,7 +321,7 @@ fn refusals(entry: &AssetEntry, market: &HeldMarket) -> Vec<String> {
     let size = market.holding.size_atoms.unsigned_abs();
     let read = |atoms: u64| format!("{} {name}", decimal(atoms.into(), decimals));
     let mut refused = Vec::new();
-    if size % entry.params.lot_atoms.max(1) != 0 {
+    if !size.is_multiple_of(entry.params.lot_atoms.max(1)) {
         let lot = read(entry.params.lot_atoms);
         refused.push(format!("{name}: a size is a multiple of {lot}"));
     }

@@ -7,7 +7,7 @@ use freeboard_client::risk::requirement::holding::Holding;
 use freeboard_client::risk::requirement::margin::report;
 use serde::Serialize;
 
-use super::account::{HeldMarket, ValuedAccount};
+use super::account::{AskedAccount, HeldMarket};
 use super::answer::{as_share, atoms};
 
 /// The volatility of a storm, as a multiple of that of now.
@@ -47,7 +47,7 @@ impl Storm {
     /// Of this account.
     ///
     /// Errors: those of the core for parameters or amounts out of range.
-    pub fn new(account: &ValuedAccount) -> Result<Self, RiskError> {
+    pub fn new(account: &AskedAccount) -> Result<Self, RiskError> {
         let markets = account.markets.iter();
         let stormy = markets
             .map(|market| stormy(market, account.now))

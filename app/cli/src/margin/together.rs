@@ -8,7 +8,7 @@ use freeboard_client::risk::requirement::holding::Holding;
 use freeboard_client::risk::requirement::margin::liquidation_valuation;
 use serde::Serialize;
 
-use super::account::{ValuedAccount, moved};
+use super::account::{AskedAccount, moved};
 
 /// One whole price.
 const ONE: u64 = 1 << 32;
@@ -30,7 +30,7 @@ impl CommonMoves {
     /// Of this account.
     ///
     /// Errors: [`RiskError::TooManyHoldings`]; those of parameters outside their bounds.
-    pub fn new(account: &ValuedAccount) -> Result<Self, RiskError> {
+    pub fn new(account: &AskedAccount) -> Result<Self, RiskError> {
         let holdings = account.holdings();
         if holdings.iter().all(Holding::is_empty) {
             return Ok(Self::default());
@@ -81,7 +81,7 @@ fn first(
 }
 
 /// Whether the account is liquidatable with every price at so many parts of itself.
-fn is_below(account: &ValuedAccount, holdings: &[Holding], parts: u64) -> Result<bool, RiskError> {
+fn is_below(account: &AskedAccount, holdings: &[Holding], parts: u64) -> Result<bool, RiskError> {
     let there: Vec<Holding> = holdings
         .iter()
         .map(|holding| Holding {
