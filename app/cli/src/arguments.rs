@@ -1,16 +1,23 @@
 //! The command line.
 use std::path::PathBuf;
 
-use anchor_lang::prelude::Pubkey;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use freeboard_sim::Date;
 
 use crate::margin::MarginOptions;
+use crate::online::arguments::{NetworkOptions, OnlineCommand, OnlineParamsCommand};
 
-/// The margin model of Freeboard: on cases, on history, and its parameters.
+/// Freeboard: the margin model on cases and on history, and an exchange on a cluster.
+///
+/// Exit status: 0 done; 1 wrong input; 2 wrong command line; 3 refused by the program or its simulation; 4 the cluster
+/// does not answer; 5 sent, outcome unknown; 6 not confirmed; 7 another cluster, exchange or program than meant; 8 the
+/// doctor found something that fails.
 #[derive(Parser)]
 #[command(name = "freeboard", version)]
 pub struct Arguments {
+    #[command(flatten)]
+    pub network: NetworkOptions,
     #[command(subcommand)]
     pub command: Command,
 }
@@ -32,13 +39,21 @@ pub enum Command {
     Backtest(BacktestOptions),
     /// Fit parameters to history and write them with the evidence, as a parameter file
     Calibrate(CalibrateOptions),
-    /// Parameter files
+    #[command(flatten)]
+    Online(OnlineCommand),
+    /// Parameter files, and the parameters of a running exchange
     Params {
         #[command(subcommand)]
         command: ParamsCommand,
     },
     /// Say what an error means: Freeboard's, Anchor's or a token program's
     Error(ErrorOptions),
+    /// Print the completions of a shell
+    Completions {
+        /// Which shell
+        #[arg(value_enum)]
+        shell: Shell,
+    },
 }
 
 #[derive(Subcommand)]
@@ -54,6 +69,8 @@ pub enum ParamsCommand {
     Diff(DiffOptions),
     /// Say what a change would do to every margin account, at once and once every ramp has ended
     Simulate(SimulateOptions),
+    #[command(flatten)]
+    Online(OnlineParamsCommand),
 }
 
 #[derive(Args)]
@@ -77,25 +94,12 @@ pub struct ErrorOptions {
     pub json: bool,
 }
 
-/// Accounts of an exchange, as the chain has them.
-#[derive(Args)]
-pub struct Accounts {
-    /// Folder of account dumps, each as `solana account ADDRESS --output json` writes it
-    #[arg(long = "accounts", value_name = "DIR")]
-    pub folder: PathBuf,
-    /// The exchange, if the folder holds several
-    #[arg(long, value_name = "ADDRESS")]
-    pub exchange: Option<Pubkey>,
-    /// Print JSON instead of text
-    #[arg(long)]
-    pub json: bool,
-}
-
 #[derive(Args)]
 pub struct DiffOptions {
-    #[command(flatten)]
-    pub accounts: Accounts,
-    /// The time that is taken for now, unix seconds; without it the clock of this machine
+    /// Folder of account dumps, each as `solana account ADDRESS --output json` writes it; without it the cluster is asked
+    #[arg(long = "accounts", value_name = "DIR")]
+    pub folder: Option<PathBuf>,
+    /// The time that is taken for now, unix seconds; without it the clock of this machine, or of the chain
     #[arg(long, value_name = "UNIX")]
     pub now: Option<i64>,
 }
@@ -115,9 +119,11 @@ pub enum AccountOrder {
 pub struct SimulateOptions {
     /// The dump of a pending change (.json), or changes as TOML; see docs/governance.md
     pub file: PathBuf,
-    #[command(flatten)]
-    pub accounts: Accounts,
-    /// When the change is carried out, unix seconds; without it when the newest price was published
+    /// Folder of account dumps, each as `solana account ADDRESS --output json` writes it; without it the cluster is asked
+    #[arg(long = "accounts", value_name = "DIR")]
+    pub folder: Option<PathBuf>,
+    /// When the change is carried out, unix seconds; without it when the newest price was published, or by the clock of
+    /// the chain
     #[arg(long, value_name = "UNIX")]
     pub now: Option<i64>,
     /// List only accounts that the change makes liquidatable or takes the initial margin of

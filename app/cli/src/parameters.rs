@@ -6,8 +6,8 @@ use freeboard_client::display::table::table;
 use freeboard_client::parameters::{ParameterError, ParameterFile};
 use freeboard_sim::calibrate;
 
-use crate::arguments::{CalibrateOptions, CheckOptions, ParamsCommand};
-use crate::{costs, governance};
+use crate::arguments::{CalibrateOptions, CheckOptions};
+use crate::costs;
 
 /// The defaults of this version.
 const DEFAULTS: &str = include_str!("../../../migrations/parameters/default.toml");
@@ -43,17 +43,10 @@ pub fn calibrate(options: &CalibrateOptions) -> Result<()> {
     }
 }
 
-/// Runs `freeboard params`.
-pub fn run_params(command: &ParamsCommand) -> Result<()> {
-    match command {
-        ParamsCommand::Check(options) => check(options),
-        ParamsCommand::Costs { file } => {
-            print!("{}", costs::page(&read(file.as_deref())?)?);
-            Ok(())
-        }
-        ParamsCommand::Diff(options) => governance::diff(options),
-        ParamsCommand::Simulate(options) => governance::simulate(options),
-    }
+/// Prints the page of what trading costs.
+pub fn print_costs(file: Option<&Path>) -> Result<()> {
+    print!("{}", costs::page(&read(file)?)?);
+    Ok(())
 }
 
 /// A file that is whole, or laid over the base, and whether it was whole.
@@ -74,7 +67,7 @@ fn read_over(file: &Path, base: Option<&Path>) -> Result<(ParameterFile, bool)> 
 }
 
 /// Checks a file.
-fn check(options: &CheckOptions) -> Result<()> {
+pub fn check(options: &CheckOptions) -> Result<()> {
     let file = options.file.display();
     let (parameters, is_whole) = read_over(&options.file, options.base.as_deref())?;
     ensure!(

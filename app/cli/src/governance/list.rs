@@ -17,9 +17,9 @@ const AMOUNTS: [&str; 5] = [
     "free_collateral_atoms",
 ];
 
-/// Writes the accounts to standard output. One whose margin cannot be computed has a line with the reason.
-pub fn write(simulation: &Simulation) -> Result<()> {
-    let mut lines = Writer::from_writer(std::io::stdout().lock());
+/// The accounts as CSV. One whose margin cannot be computed has a line with the reason.
+pub fn csv(simulation: &Simulation) -> Result<String> {
+    let mut lines = Writer::from_writer(Vec::new());
     let of_moment = |moment: &&str| AMOUNTS.map(|amount| format!("{moment}_{amount}"));
     let head = ["address", "owner", "sub_account", "hit", "refusal"];
     let columns = head.map(str::to_owned).into_iter();
@@ -33,7 +33,8 @@ pub fn write(simulation: &Simulation) -> Result<()> {
         let head = [address, "", "", "", why].map(str::to_owned);
         lines.write_record(head.into_iter().chain(empty))?;
     }
-    lines.flush().context("standard output")
+    let bytes = lines.into_inner().context("the accounts as CSV")?;
+    String::from_utf8(bytes).context("the accounts as CSV")
 }
 
 fn cells(row: &AccountRow) -> Result<Vec<String>> {

@@ -16,7 +16,7 @@ use serde::Serialize;
 
 use super::account::{AccountRow, Hit};
 use super::subject::{self, FieldRow};
-use super::{Refusal, pending, words};
+use super::{NamedRefusal, pending, words};
 use crate::arguments::AccountOrder;
 
 /// From so many accounts on a bar shows how far the work is.
@@ -100,7 +100,7 @@ pub struct Unpriced {
     /// Its address.
     pub address: String,
     /// Why.
-    pub refusal: Refusal,
+    pub refusal: NamedRefusal,
 }
 
 /// What a file asks for.
@@ -186,7 +186,7 @@ fn read(file: &Path, dump: &Dump) -> Result<WantedChange> {
 }
 
 fn refused(error: anchor_lang::error::Error) -> anyhow::Error {
-    anyhow!("the program refuses: {}", Refusal::from(error))
+    anyhow!("the program refuses: {}", NamedRefusal::from(error))
 }
 
 fn progress(accounts: usize) -> ProgressBar {
