@@ -109,8 +109,14 @@ impl<'a> Checker<'a> {
         found.context("the margin account is not there")
     }
 
+    /// Sends instructions that the payer pays for, signed by the one who checks where they ask for that.
     async fn send(&self, instructions: &[Instruction]) -> Result<()> {
-        let signers: [&dyn Signer; 2] = [self.payer, &self.key];
+        let own = self.key.pubkey();
+        let metas = || instructions.iter().flat_map(|one| &one.accounts);
+        let mut signers: Vec<&dyn Signer> = vec![self.payer];
+        if metas().any(|meta| meta.is_signer && meta.pubkey == own) {
+            signers.push(&self.key);
+        }
         self.cluster()
             .send(&signers, instructions, &self.options)
             .await?;

@@ -14,7 +14,7 @@
 //! | `tape` | [`PriceOrigin`]: generated or recorded prices, second by second |
 //! | `poster` | prices to the chain, by the mock of Pyth's receiver |
 //! | `setup` | from an empty chain to an exchange that trades |
-//! | `waiting` | what happens where a real deployment would sleep |
+//! | `liquidity` | the LP's money |
 //! | `check` | a deposit, an order, a view and the books, through the client |
 //! | `description` | [`NetworkDescription`]: what tools need to find everything |
 #![forbid(unsafe_code)]
@@ -23,13 +23,13 @@
 mod chain;
 mod check;
 mod description;
+mod liquidity;
 mod network;
 mod poster;
 mod setup;
 mod tape;
 mod tokens;
 mod validator;
-mod waiting;
 mod wallets;
 
 pub use chain::LocalChain;

@@ -107,7 +107,7 @@ fn main() -> ExitCode {
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .with_target(false)
-        .without_time()
+        .with_timer(tracing_subscriber::fmt::time::uptime())
         .init();
     let arguments = LocalnetArguments::parse();
     let runtime = tokio::runtime::Runtime::new();

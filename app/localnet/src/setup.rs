@@ -11,19 +11,20 @@ use freeboard_client::network::{FeedBook, SendOptions};
 use freeboard_client::parameters::{AssetEntry, ParameterFile};
 use freeboard_client::state::ExchangeState;
 use freeboard_client::{ExchangeKeys, address, freeboard, instructions};
-use freeboard_migrations::deployer::{DeployOptions, Deployer};
+use freeboard_migrations::deployer::{Attendant, DeployOptions, Deployer, Waited};
 use freeboard_migrations::deployment::{
     AssetPart, Deployment, ExchangePart, PayoutsPart, ProgramPart, RolesPart,
 };
 use freeboard_migrations::guards::NamedCluster;
 use freeboard_migrations::keys::Keyring;
-use freeboard_migrations::plan::{StepState, Waiting};
+use freeboard_migrations::plan::{Step, StepState, Waiting};
+use freeboard_migrations::write::BufferKey;
 use solana_signer::Signer;
 
 use crate::chain::LocalChain;
+use crate::liquidity::LP_DEPOSIT_QUOTE_ATOMS;
 use crate::poster::{MockFeed, PricePoster};
 use crate::tokens::{TokenGift, TokenPress};
-use crate::waiting::{Impatient, LP_REQUEST, WaitingLp};
 use crate::wallets::{self, Wallets};
 
 /// The exchange's timelock, seconds: the shortest there is.
@@ -34,8 +35,6 @@ const SLACK_SECS: i64 = 300;
 const SOL_LAMPORTS: u64 = 10_000 * 1_000_000_000;
 /// What governance pays into the pool, whose shares nobody owns, quote atoms.
 const POOL_DEPOSIT_QUOTE_ATOMS: u64 = 2_000_000_000_000;
-/// What the LP brings, quote atoms.
-const LP_DEPOSIT_QUOTE_ATOMS: u64 = 40_000_000_000_000;
 /// Quote tokens in wallets, atoms.
 const QUOTE_GIFTS: [(&str, u64); 5] = [
     ("governance", POOL_DEPOSIT_QUOTE_ATOMS),
@@ -68,7 +67,10 @@ impl SetupPlan {
     /// The chain's time that the set-up takes, seconds.
     pub(crate) fn lead_secs(&self) -> i64 {
         let (samples, spacing_secs) = self.warm_up();
-        i64::from(TIMELOCK_SECS) + samples * spacing_secs + SLACK_SECS
+        let pool = &self.parameters.pool;
+        // No change is carried out before every LP could have left.
+        let lp_secs = i64::from(pool.lp_delay_secs) + i64::from(pool.lp_window_secs);
+        lp_secs.max(TIMELOCK_SECS.into()) + samples * spacing_secs + SLACK_SECS
     }
 
     /// Samples until every volatility counts as warm, and seconds between two.
@@ -115,22 +117,18 @@ impl SetupRun<'_> {
         self.prepare_chain()
             .await
             .context("the chain was not prepared")?;
-        done("programs reserved, wallets and tokens made");
+        done("wallets and tokens made");
         let deployment = self.deployment()?;
         self.deploy(&deployment)
             .await
             .context("the exchange was not set up")?;
         done("program deployed, exchange and assets created");
         let exchange = self.exchange_keys(&deployment).exchange;
-        self.fund_pool(exchange)
-            .await
-            .context("the pool was not funded")?;
-        done("pool funded");
         self.warm_up(exchange)
             .await
             .context("volatility was not warmed up")?;
         done("volatility warm, collateral counts");
-        self.allot(exchange)
+        self.allot_liquidity(exchange)
             .await
             .context("the pool's money was not allotted")
     }
@@ -141,6 +139,13 @@ impl SetupRun<'_> {
             .await?;
         // Nobody here has the key of the program's address; everything after this needs it no more.
         self.chain.reserve_program(&freeboard::ID).await?;
+        // The deployment finds its buffer full; written by transactions, it would be half of the set-up.
+        let payer = self.wallets.key("payer");
+        let buffer = BufferKey::of_payer(payer).address();
+        let program = &self.plan.program;
+        self.chain
+            .write_buffer(&buffer, &payer.pubkey(), program)
+            .await?;
         for name in wallets::NAMES {
             self.chain
                 .give_sol(&self.wallets.address(name), SOL_LAMPORTS)
@@ -244,36 +249,31 @@ impl SetupRun<'_> {
             send: self.options.clone(),
             ..DeployOptions::default()
         };
-        let cluster = &self.chain.cluster;
-        let deployer = Deployer::new(cluster, deployment, &keyring).with_options(options);
-        let mut lp = Some(WaitingLp {
-            keys: self.exchange_keys(deployment),
-            payer: self.wallets.key("payer"),
-            lp: self.wallets.key("lp"),
-            options: &self.options,
-            deposit_quote_atoms: LP_DEPOSIT_QUOTE_ATOMS,
-        });
-        for _ in 0..MOST_WAITS {
+        let chain = self.chain;
+        let deployer = Deployer::new(&chain.cluster, deployment, &keyring).with_options(options);
+        for round in 0..MOST_WAITS {
             let outcome = deployer.carry_out(&mut Impatient).await?;
             if outcome.is_finished() {
                 return Ok(());
             }
-            let steps = outcome.plan.steps.iter();
-            let open = steps.filter(|step| step.state != StepState::Done);
             let waiting = outcome.plan.next_wait().with_context(|| {
+                let steps = outcome.plan.steps.iter();
+                let open = steps.filter(|step| step.state != StepState::Done);
                 let open: Vec<&str> = open.map(|step| step.title.as_str()).collect();
                 format!(
                     "nothing can be done, and there is left: {}",
                     open.join("; ")
                 )
             })?;
-            if let Some(lp) = lp.take() {
-                lp.ask(self.chain).await?;
+            if round == 0 {
+                let keys = self.exchange_keys(deployment);
+                let deposited = self.deposit_liquidity(&keys).await;
+                deposited.context("the LP's deposit")?;
             }
             if let Waiting::Until { unix_ts, .. } = waiting {
-                self.chain.travel_to(*unix_ts).await?;
+                chain.travel_to(*unix_ts).await?;
             }
-            let now_ts = self.chain.now().await?;
+            let now_ts = chain.now().await?;
             self.poster.post(now_ts, |_| None).await?;
         }
         bail!("after {MOST_WAITS} waits there is still something to wait for")
@@ -298,37 +298,8 @@ impl SetupRun<'_> {
         Ok(())
     }
 
-    /// Carries out the LP's request once it has waited its time.
-    async fn fund_pool(&mut self, exchange: Pubkey) -> Result<()> {
-        let (payer, lp) = (self.wallets.key("payer"), self.wallets.key("lp"));
-        let cluster = &self.chain.cluster;
-        let place = address::liquidity_request(&exchange, &lp.pubkey(), LP_REQUEST);
-        let request = cluster.liquidity_request(exchange, place).await?;
-        let request = request.context("the LP's request is not there")?.state;
-        let delay_secs = self.plan.parameters.pool.lp_delay_secs;
-        let ripe_ts = request.requested_ts + i64::from(delay_secs) + 1;
-        self.chain.travel_to(ripe_ts).await?;
-        let now_ts = self.chain.now().await?;
-        self.poster.post(now_ts, |_| None).await?;
-        let state = cluster.exchange(exchange, &self.feed_book()).await?;
-        let executed = state.execute_liquidity(lp.pubkey(), &request);
-        let signers: [&dyn Signer; 2] = [payer, lp];
-        cluster.send(&signers, &[executed], &self.options).await?;
-        Ok(())
-    }
-
-    /// Allots the pool's money to the markets; returns the exchange.
-    async fn allot(&self, exchange: Pubkey) -> Result<ExchangeState> {
-        let cluster = &self.chain.cluster;
-        let state = cluster.exchange(exchange, &self.feed_book()).await?;
-        let signers: [&dyn Signer; 1] = [self.wallets.key("payer")];
-        let rebalanced = [state.rebalance_pool()];
-        cluster.send(&signers, &rebalanced, &self.options).await?;
-        Ok(cluster.exchange(exchange, &self.feed_book()).await?)
-    }
-
     /// Where the mock keeps the prices.
-    fn feed_book(&self) -> FeedBook {
+    pub(crate) fn feed_book(&self) -> FeedBook {
         let mut book = FeedBook::default();
         for (index, feed) in (0..).zip(self.plan.feeds()) {
             book.pin(index, feed.address);
@@ -337,12 +308,25 @@ impl SetupRun<'_> {
     }
 }
 
+/// Waits for nothing: what there is to wait for is done between two runs, which go on where the cluster is.
+struct Impatient;
+
+impl Attendant for Impatient {
+    async fn wait(&mut self, _waiting: &Waiting) -> Result<Waited> {
+        Ok(Waited::GiveUp)
+    }
+
+    fn ends(&mut self, step: &Step, _signature: Option<&str>) {
+        tracing::info!("{}", step.title);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn the_set_up_takes_two_days_of_the_chains_time_with_the_shipped_parameters() {
+    fn the_set_up_takes_two_and_a_half_days_of_the_chains_time_with_the_shipped_parameters() {
         let text = include_str!("../../../migrations/parameters/default.toml");
         let plan = SetupPlan {
             parameters: ParameterFile::parse(text).unwrap(),
@@ -350,7 +334,7 @@ mod tests {
             mock: Vec::new(),
         };
         assert_eq!(plan.warm_up(), (288, 301));
-        assert_eq!(plan.lead_secs(), 86_400 + 288 * 301 + SLACK_SECS);
+        assert_eq!(plan.lead_secs(), 129_600 + 288 * 301 + SLACK_SECS);
         assert_eq!(plan.names(), ["BTC", "ETH", "SOL"]);
     }
 }
