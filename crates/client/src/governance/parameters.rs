@@ -129,7 +129,7 @@ pub struct BoundInFile {
 /// The bounds of one place; `parts` are the tables of `values`.
 fn bounds_in(place: &str, parts: &[&str], values: &Value) -> Vec<BoundInFile> {
     let is_here = |key: &&str| parts.contains(&key.split('.').next().unwrap_or(key));
-    let rows = bounds::all().filter(|row| row.keys.iter().all(|key| is_here(key)));
+    let rows = bounds::all().filter(|row| row.keys.iter().all(is_here));
     rows.map(|row| {
         let keys = row.keys.iter();
         let values: Vec<(&str, Vec<i128>)> = keys.map(|key| (*key, numbers(values, key))).collect();
