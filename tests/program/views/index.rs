@@ -108,9 +108,9 @@ fn check_one(
         verdict.requirement().margin_atoms,
         verdict.requirement().equity_atoms,
     );
-    assert_eq!(margin, report.liquidation.margin_atoms.into());
+    assert_eq!(margin, i128::from(report.liquidation.margin_atoms));
     if age == 0 || verdict.due_ts == i64::MAX {
-        assert_eq!(equity, report.liquidation.equity_atoms.into());
+        assert_eq!(equity, i128::from(report.liquidation.equity_atoms));
     }
 }
 
