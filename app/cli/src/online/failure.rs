@@ -15,7 +15,6 @@ use std::fmt::{self, Display};
 use std::process::ExitCode;
 
 use freeboard_client::errors::{self, Explained};
-use freeboard_client::network::{NetworkError, SendError};
 use serde::Serialize;
 use serde_json::Value;
 

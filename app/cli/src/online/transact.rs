@@ -141,18 +141,6 @@ pub fn send_options(options: &NetworkOptions) -> SendOptions {
 }
 
 impl Online {
-    /// Runs instructions without sending them, for what they return.
-    ///
-    /// Errors: what the program would refuse with.
-    pub async fn simulate(
-        &self,
-        payer: &Pubkey,
-        instructions: &[Instruction],
-    ) -> Result<Simulated, CommandFailure> {
-        let options = SendOptions::default();
-        Ok(self.cluster.simulate(payer, instructions, &options).await?)
-    }
-
     /// Does it: simulates, shows, confirms, sends. With --export-message it prints the message instead; with --dry-run
     /// it stops before sending.
     ///

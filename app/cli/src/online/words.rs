@@ -1,20 +1,9 @@
 //! Prices, sizes, times and durations as they are read and typed.
-use freeboard_client::display::money::{decimal, usd};
+use freeboard_client::display::money::decimal;
+pub use freeboard_client::display::money::price_usd as price;
 
 use super::failure::CommandFailure;
 pub use crate::governance::time;
-
-/// A price, USD per unit × 10^12, as USD: to the cent from $10 on, else to six digits.
-pub fn price(e12: u128) -> String {
-    let atoms = e12.saturating_add(500_000) / 1_000_000; // of 10^-6 USD
-    match i64::try_from(atoms) {
-        Ok(atoms) if atoms >= 10_000_000 => usd(atoms),
-        _ => format!(
-            "${}",
-            decimal(i128::try_from(atoms).unwrap_or(i128::MAX), 6)
-        ),
-    }
-}
 
 /// A size in whole units, its sign before it: `+0.5`, `−2`.
 pub fn signed_size(atoms: i64, decimals: u8) -> String {
@@ -49,14 +38,6 @@ pub fn seconds(text: &str) -> Result<u32, CommandFailure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn prices_are_read_in_dollars() {
-        assert_eq!(price(93_306_010_000_000_000), "$93,306.01");
-        assert_eq!(price(93_306_014_999_999_999), "$93,306.01");
-        assert_eq!(price(1_234_567_800_000), "$1.234568");
-        assert_eq!(price(0), "$0");
-    }
 
     #[test]
     fn sizes_have_a_sign() {

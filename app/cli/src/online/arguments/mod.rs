@@ -17,7 +17,7 @@ pub use account::{
 pub use governance::{
     ApplyOptions, CancelChangeOptions, DumpOptions, ExecuteChangeOptions, FeesCommand,
     GovernanceCommand, OnlineParamsCommand, PauseOptions, PayOutOptions, ProposeOptions,
-    RoleCommand, RoleName, RoleOfferOptions,
+    RoleCommand, RoleOfferOptions,
 };
 pub use liquidation::{LiquidateOptions, LiquidationsCommand, WhatCloses};
 pub use liquidity::{PoolCommand, PoolDepositOptions, PoolRedeemOptions, PoolRequestOptions};

@@ -265,7 +265,7 @@ pub fn is_due(one: &AssetState) -> bool {
         return false;
     };
     let age = price.publish_ts.saturating_sub(volatility.anchor_ts);
-    !one.asset.is_settled() && age >= one.asset.params.sample.min_spacing_secs.into()
+    !one.asset.is_settled() && age >= i64::from(one.asset.params.sample.min_spacing_secs)
 }
 
 /// Takes samples.

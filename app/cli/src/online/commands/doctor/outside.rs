@@ -142,7 +142,7 @@ pub async fn keeper(url: Option<&str>) -> Finding {
         );
     };
     match ask(url).await {
-        Ok((status, body)) if status == 200 => Finding::ok("keeper", format!("{url}: {body}")),
+        Ok((200, body)) => Finding::ok("keeper", format!("{url}: {body}")),
         Ok((status, body)) => Finding::bad(
             "keeper",
             CheckHealth::Fail,
