@@ -85,10 +85,10 @@ fn a_keeper_is_replaced_in_the_middle() {
         (size < size_before).then_some(())
     });
     assert!(done.is_ok(), "{}", second.log());
-    let all = stage
-        .network
+    let (network, everybody) = (&stage.network, AccountFilter::default());
+    let all = network
         .cluster
-        .margin_accounts(stage.network.exchange, &AccountFilter::default());
+        .margin_accounts(network.exchange, &everybody);
     assert!(stage.wait(all).unwrap().len() >= 2);
     stage.assert_books();
 }
