@@ -1,5 +1,6 @@
 //! The index of thousands of accounts says of each what the program says, though it values again only what moved: on
 //! pseudo-random books, prices and moments.
+use super::foreseen::strain;
 use super::parity::{act, move_prices};
 use crate::support::{Stage, Stream, stage};
 use anchor_lang::prelude::Pubkey;
@@ -128,6 +129,10 @@ fn follow(seed: u64, steps: u32) -> Followed {
                 act(&mut path.stage, &trader, &mut path.stream);
             }
         }
+        path.follow();
+        path.check();
+        let trader = path.traders[path.stream.next(5) as usize].clone();
+        strain(&mut path.stage.world, &trader, &mut path.stream);
         path.follow();
         path.check();
         // One asset alone, then time alone.
