@@ -67,7 +67,7 @@ fn run(command: Command) -> Result<()> {
 /// Parameter files and dumps here, everything else of a cluster.
 fn run_params(network: NetworkOptions, command: ParamsCommand) -> ExitCode {
     let asked = match command {
-        ParamsCommand::Check(options) => return done(parameters::check(&options)),
+        ParamsCommand::Check(options) => return done(parameters::check_file(&options)),
         ParamsCommand::Costs { file } => return done(parameters::print_costs(file.as_deref())),
         ParamsCommand::Diff(options) => match &options.folder {
             Some(folder) => {

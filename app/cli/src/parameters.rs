@@ -67,7 +67,7 @@ fn read_over(file: &Path, base: Option<&Path>) -> Result<(ParameterFile, bool)> 
 }
 
 /// Checks a file.
-pub fn check(options: &CheckOptions) -> Result<()> {
+pub fn check_file(options: &CheckOptions) -> Result<()> {
     let file = options.file.display();
     let (parameters, is_whole) = read_over(&options.file, options.base.as_deref())?;
     ensure!(

@@ -116,6 +116,7 @@ pub fn atoms(number: Decimal, unit: Unit) -> Result<u64, CommandFailure> {
     })?;
     let Some(atoms) = scaled.to_u64().filter(|_| scaled.fract().is_zero()) else {
         let near = number.trunc_with_scale(unit.decimals.into());
+        let least = Decimal::new(1, unit.decimals.into());
         return Err(CommandFailure::input(
             format!(
                 "{number} {name} has more decimals than {name}, which has {}.",
@@ -123,7 +124,8 @@ pub fn atoms(number: Decimal, unit: Unit) -> Result<u64, CommandFailure> {
                 name = unit.name
             ),
             format!(
-                "Nothing is rounded here: write {near} {}, for example.",
+                "Nothing is rounded here: write {} {}, for example.",
+                near.max(least).normalize(),
                 unit.name
             ),
         ));
@@ -177,16 +179,18 @@ pub fn size_atoms(number: Decimal, asset: &AssetState) -> Result<u64, CommandFai
         return Ok(atoms);
     }
     let show = |atoms: u64| decimal(atoms.into(), decimals);
-    let (below, above) = (
-        atoms / lot * lot,
-        (atoms / lot).saturating_add(1).saturating_mul(lot),
-    );
+    let below = atoms / lot * lot;
+    let above = show(below.saturating_add(lot));
+    let fitting = match below {
+        0 => above,
+        below => format!("{} or {above}", show(below)),
+    };
     Err(CommandFailure::input(
         format!(
             "{number} {name} is no whole number of lots of {} {name}.",
             show(lot)
         ),
-        format!("Use {} or {} {name}.", show(below), show(above)),
+        format!("Use {fitting} {name}."),
     ))
 }
 

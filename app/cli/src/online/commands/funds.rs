@@ -220,7 +220,8 @@ pub async fn borrow(online: &Online, options: FundsOptions) -> Result<Answer, Co
     let intent = movement
         .intent(title, amount, instructions)
         .with_row("to", to.to_string())
-        .with_row("loan after it", usd(after.min(0).saturating_neg()));
+        .with_row("quote after it", usd_floor(after))
+        .with_row("of it a loan", usd(after.min(0).saturating_neg()));
     online.carry_out(intent).await
 }
 

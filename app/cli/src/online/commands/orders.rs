@@ -35,7 +35,7 @@ pub async fn run_order(online: &Online, command: OrderCommand) -> Result<Answer,
 
 async fn place_order(online: &Online, options: OrderOptions) -> Result<Answer, CommandFailure> {
     let OrderOptions { trade, life } = options;
-    let bound = PriceBound::of(trade.limit, trade.slippage)?;
+    let bound = PriceBound::as_asked(trade.limit, trade.slippage)?;
     let amount = TypedAmount::parse(&trade.size.amount)?;
     let wanted = AskedTrade::new(online, &trade.choice).await?;
     let (asset_index, size_atoms) = wanted.size(&amount, trade.side)?;

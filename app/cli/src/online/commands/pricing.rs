@@ -87,7 +87,7 @@ impl PriceBound {
     /// As the options say.
     ///
     /// Errors: no price; no share of a price.
-    pub fn of(limit: Option<Decimal>, slippage: Decimal) -> Result<Self, CommandFailure> {
+    pub fn as_asked(limit: Option<Decimal>, slippage: Decimal) -> Result<Self, CommandFailure> {
         if let Some(limit) = limit {
             return Ok(Self::Limit(price_e12(limit)?));
         }
@@ -309,13 +309,13 @@ mod tests {
 
     #[test]
     fn a_limit_is_worse_than_the_fill_by_the_slippage() {
-        let half = PriceBound::of(None, "0.5".parse().unwrap()).unwrap();
+        let half = PriceBound::as_asked(None, "0.5".parse().unwrap()).unwrap();
         let fill = 100_000 * 1_000_000_000_000;
         assert_eq!(half.limit(fill, true), 100_500 * 1_000_000_000_000);
         assert_eq!(half.limit(fill, false), 99_500 * 1_000_000_000_000);
-        let none = PriceBound::of(None, Decimal::ZERO).unwrap();
+        let none = PriceBound::as_asked(None, Decimal::ZERO).unwrap();
         assert_eq!(none.limit(fill, true), fill);
-        let named = PriceBound::of(Some("101250.5".parse().unwrap()), Decimal::ZERO).unwrap();
+        let named = PriceBound::as_asked(Some("101250.5".parse().unwrap()), Decimal::ZERO).unwrap();
         assert_eq!(named.limit(fill, false), 101_250_500_000_000_000);
     }
 
@@ -323,7 +323,7 @@ mod tests {
     fn a_slippage_of_more_than_half_is_a_mistake() {
         for slippage in ["-0.1", "50.01", "500"] {
             assert!(
-                PriceBound::of(None, slippage.parse().unwrap()).is_err(),
+                PriceBound::as_asked(None, slippage.parse().unwrap()).is_err(),
                 "{slippage}"
             );
         }

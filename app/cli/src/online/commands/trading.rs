@@ -27,7 +27,7 @@ const POLL: Duration = Duration::from_millis(500);
 
 /// Trades, or stores an order where the market wants one.
 pub async fn trade(online: &Online, options: TradeOptions) -> Result<Answer, CommandFailure> {
-    let bound = PriceBound::of(options.limit, options.slippage)?;
+    let bound = PriceBound::as_asked(options.limit, options.slippage)?;
     let amount = TypedAmount::parse(&options.size.amount)?;
     let reduce_only = options.reduce_only || amount.how_much == HowMuch::All;
     let wanted = AskedTrade::new(online, &options.choice).await?;
@@ -187,7 +187,7 @@ pub async fn close(
     online: &Online,
     options: ClosePositionOptions,
 ) -> Result<Answer, CommandFailure> {
-    let bound = PriceBound::of(None, options.slippage)?;
+    let bound = PriceBound::as_asked(None, options.slippage)?;
     let mut wanted = AskedTrade::new(online, &options.choice).await?;
     let held = wanted
         .account

@@ -48,11 +48,10 @@ fn margin_lines(margins: &MarginsView, now: i64) -> Vec<(String, String)> {
         ("equity", usd_floor(margins.equity_atoms)),
         (
             "maintenance margin",
-            format!(
-                "{}, by {}",
-                usd(margins.maintenance_margin_atoms),
-                margins.binds
-            ),
+            match margins.maintenance_margin_atoms {
+                0 => usd(0),
+                atoms => format!("{}, by {}", usd(atoms), margins.binds),
+            },
         ),
         (
             "cushion",
@@ -64,11 +63,15 @@ fn margin_lines(margins: &MarginsView, now: i64) -> Vec<(String, String)> {
         ),
         (
             "initial margin",
-            format!(
-                "{}, by {}",
-                usd(margins.initial_margin_atoms),
-                margins.initial_binds
-            ),
+            match margins.initial_margin_atoms {
+                0 => usd(0),
+                atoms => format!(
+                    "{} of {} that count for it, by {}",
+                    usd(atoms),
+                    usd_floor(margins.initial_equity_atoms),
+                    margins.initial_binds
+                ),
+            },
         ),
         ("free collateral", usd_floor(margins.free_collateral_atoms)),
     ];
