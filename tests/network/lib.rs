@@ -1,1 +1,8 @@
-//! Network tests.
+//! A local network of a test's own, and the binaries that people run on it.
+#![forbid(unsafe_code)]
+
+mod binaries;
+mod stage;
+
+pub use binaries::{KeeperProcess, ShellAnswer};
+pub use stage::Stage;

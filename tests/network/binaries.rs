@@ -1,0 +1,106 @@
+//! The binaries as people run them: by their command line, without anything of this machine's own configuration.
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+
+/// What `freeboard` answered.
+#[derive(Clone, Debug)]
+pub struct ShellAnswer {
+    /// Its exit status.
+    pub status: i32,
+    /// Standard output.
+    pub output: String,
+    /// Standard error.
+    pub errors: String,
+}
+
+impl ShellAnswer {
+    /// The envelope of `--json`; null where the output is none.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.output).unwrap_or(Value::Null)
+    }
+}
+
+/// Where cargo puts the binaries: beside the folder of this test's own.
+pub(crate) fn binary(name: &str) -> Result<PathBuf> {
+    let test = std::env::current_exe().context("this test has a path")?;
+    let folder = test.ancestors().nth(2).context("cargo's target folder")?;
+    let path = folder.join(name);
+    if !path.is_file() {
+        bail!("{} is missing: build the whole workspace", path.display());
+    }
+    Ok(path)
+}
+
+/// Runs `freeboard` with these arguments.
+pub(crate) fn freeboard(home: &Path, exchange: &str, arguments: &[&str]) -> Result<ShellAnswer> {
+    let output = Command::new(binary("freeboard")?)
+        .args(arguments)
+        .env("HOME", home)
+        .env("XDG_CONFIG_HOME", home)
+        .env("FREEBOARD_EXCHANGE", exchange)
+        .stdin(Stdio::null())
+        .output()
+        .context("freeboard does not start")?;
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    Ok(ShellAnswer {
+        status: output.status.code().unwrap_or(-1),
+        output: text(&output.stdout),
+        errors: text(&output.stderr),
+    })
+}
+
+/// A running keeper; it is killed when this is dropped.
+#[derive(Debug)]
+pub struct KeeperProcess {
+    child: Child,
+    log: PathBuf,
+}
+
+impl KeeperProcess {
+    pub(crate) fn start(config: &Path, log: PathBuf) -> Result<Self> {
+        let written = std::fs::File::create(&log)?;
+        let child = Command::new(binary("freeboard-keeper")?)
+            .args(["run", "--open-account", "--config"])
+            .arg(config)
+            .stdin(Stdio::null())
+            .stdout(written.try_clone()?)
+            .stderr(written)
+            .spawn()
+            .context("the keeper does not start")?;
+        Ok(Self { child, log })
+    }
+
+    /// What it has logged.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    /// Ends it in the middle of whatever it does.
+    pub fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// Asks it to stop, and returns its exit status; none where it does not end in time.
+    pub fn stop(&mut self) -> Option<i32> {
+        let id = self.child.id().to_string();
+        let _ = Command::new("kill").args(["-TERM", &id]).status();
+        for _ in 0..100 {
+            if let Ok(Some(status)) = self.child.try_wait() {
+                return status.code();
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        None
+    }
+}
+
+impl Drop for KeeperProcess {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}

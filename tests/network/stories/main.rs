@@ -1,0 +1,14 @@
+//! Stories on a local network: the real validator, the real programs, the binaries that people run.
+//!
+//! | file | whose |
+//! |---|---|
+//! | `trader` | docs/trader.md, command by command; what is refused |
+//! | `liquidated` | from a deposit to a liquidation by the keeper |
+//! | `liquidity` | an LP in and out |
+//! | `change` | governance, from a file to a parameter in force |
+//! | `client` | the client: lookup tables, version 1, subscriptions, transactions that are refused |
+mod change;
+mod client;
+mod liquidated;
+mod liquidity;
+mod trader;

@@ -1,0 +1,80 @@
+use freeboard_network_tests::Stage;
+
+/// The walk that newcomers take.
+const WALK: &str = include_str!("../../../docs/trader.md");
+/// What the doctor exits with where something fails.
+const DOCTOR_FAILS: i32 = 8;
+
+/// The commands of the walk's console blocks, without the alias.
+fn commands() -> Vec<&'static str> {
+    let mut inside = false;
+    let mut commands = Vec::new();
+    for line in WALK.lines() {
+        if line.starts_with("```") {
+            inside = line == "```console";
+        } else if inside {
+            commands.push(line.strip_prefix("fb ").expect("every command begins with fb"));
+        }
+    }
+    commands
+}
+
+#[test]
+fn every_command_of_the_walk_works() {
+    let all = commands();
+    assert!(all.len() > 15, "{all:?}");
+    let Some(stage) = Stage::start() else { return };
+    for command in all {
+        let answer = stage.shell("trader", command);
+        assert_eq!(answer.status, 0, "{command}: {answer:?}");
+        assert!(!answer.output.is_empty(), "{command}: {answer:?}");
+    }
+    stage.assert_books();
+}
+
+#[test]
+fn what_is_wrong_is_refused_before_anything_is_sent() {
+    let Some(stage) = Stage::start() else { return };
+    stage.fb("trader", "account open");
+    stage.fb("trader", "deposit 1000 USDC");
+    let lamports = |stage: &Stage| {
+        let trader = stage.network.wallets.address("trader");
+        stage.wait(stage.network.cluster.balance(&trader)).unwrap()
+    };
+    let before = lamports(&stage);
+    // More decimals than the token has; a token that is none; more than there is.
+    let (status, error) = stage.refused("trader", "deposit 0.0000001 USDC");
+    assert_eq!(status, 1, "{error}");
+    let (status, error) = stage.refused("trader", "deposit 1 DOGE");
+    assert_eq!(status, 1, "{error}");
+    let (status, error) = stage.refused("trader", "withdraw 1001 USDC");
+    assert!(status == 3 || status == 1, "{status} {error}");
+    // Ten times what the margin allows: the program's own number and words.
+    let (status, error) = stage.refused("trader", "trade buy 1 BTC");
+    assert_eq!(status, 3, "{error}");
+    assert!(error["code"].is_u64() && error["remedy"].is_string(), "{error}");
+    // Without --yes and without a terminal nothing is sent.
+    let unasked = stage.shell("trader", "deposit 1 USDC");
+    assert_eq!(unasked.status, 6, "{unasked:?}");
+    assert_eq!(lamports(&stage), before, "nothing was paid for");
+    // Another exchange than there is, and a cluster that does not answer.
+    let elsewhere = stage.shell("trader", "account show --exchange 11111111111111111111111111111112");
+    assert_eq!(elsewhere.status, 7, "{elsewhere:?}");
+    let silent = stage.shell("trader", "account show --url http://127.0.0.1:9");
+    assert_eq!(silent.status, 4, "{silent:?}");
+}
+
+#[test]
+fn the_doctor_finds_a_network_without_prices() {
+    let Some(stage) = Stage::start() else { return };
+    let well = stage.shell("trader", "doctor");
+    assert_eq!(well.status, 0, "{well:?}");
+    // A day passes at once: until the next second's prices every feed is a day old.
+    let chain = &stage.network.chain;
+    let ill = stage.until("a doctor who sees old prices", || {
+        stage.wait(async { chain.travel_to(chain.now().await? + 86_400).await }).ok()?;
+        let answer = stage.shell("trader", "doctor");
+        (answer.status == DOCTOR_FAILS || answer.output.contains("warn")).then_some(answer)
+    });
+    assert!(ill.unwrap().output.contains("next:"));
+}
