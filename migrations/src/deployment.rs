@@ -250,11 +250,13 @@ struct AssetPartEntry {
 }
 
 #[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "snake_case")]
 enum FeedKindEntry {
-    PythReceiver,
-    PythReceiverPro,
-    PythLegacy,
+    #[serde(rename = "pyth_receiver")]
+    Receiver,
+    #[serde(rename = "pyth_receiver_pro")]
+    ReceiverPro,
+    #[serde(rename = "pyth_legacy")]
+    Legacy,
 }
 
 impl ProgramEntry {
@@ -329,9 +331,9 @@ impl RolesEntry {
 impl AssetPartEntry {
     fn resolve(&self) -> Result<AssetPart> {
         let (kind, feed) = match self.feed_kind {
-            FeedKindEntry::PythReceiver => (OracleKind::PythReceiver, feed_id(&self.feed)?),
-            FeedKindEntry::PythReceiverPro => (OracleKind::PythReceiverPro, feed_id(&self.feed)?),
-            FeedKindEntry::PythLegacy => {
+            FeedKindEntry::Receiver => (OracleKind::PythReceiver, feed_id(&self.feed)?),
+            FeedKindEntry::ReceiverPro => (OracleKind::PythReceiverPro, feed_id(&self.feed)?),
+            FeedKindEntry::Legacy => {
                 let account = address(&self.feed, "feed")?;
                 (OracleKind::PythLegacy, account.to_bytes())
             }

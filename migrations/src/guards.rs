@@ -149,7 +149,7 @@ pub fn check_program_key(keypair: &Keypair) -> Result<()> {
 ///
 /// Errors: how much it has and how much it needs.
 pub fn check_balance(plan: &Plan, survey: &Survey) -> Result<()> {
-    let needed = plan.needed_lamports();
+    let needed = plan.needed_lamports;
     ensure!(
         survey.payer_lamports >= needed,
         "{} has {}, and the plan needs {}: send it {} more",

@@ -114,6 +114,7 @@ pub async fn find_buffer(
     let LoaderState::Buffer { authority_address } = state_of(&account)? else {
         bail!("the account at {address} is no buffer");
     };
+    let lamports = account.lamports;
     let written = body(account, LoaderState::size_of_buffer_metadata());
     let differing = written
         .iter()
@@ -121,6 +122,7 @@ pub async fn find_buffer(
         .filter(|(one, other)| one != other);
     Ok(Some(BufferFound {
         authority: authority_address,
+        lamports,
         data_len: written.len(),
         differing_bytes: differing.count() + bytes.len().saturating_sub(written.len()),
     }))

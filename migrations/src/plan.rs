@@ -14,6 +14,8 @@ use crate::tasks::{self, Ready, Task};
 pub struct Plan {
     /// The steps.
     pub steps: Vec<Step>,
+    /// What the payer needs for the steps that are not done, lamports, without priority fees.
+    pub needed_lamports: u64,
     /// What does not stop the deployment and should be known.
     pub remarks: Vec<String>,
 }
@@ -42,6 +44,13 @@ pub struct Cost {
     pub lent_lamports: u64,
     /// Fees of its transactions, without priority fees.
     pub fee_lamports: u64,
+}
+
+impl Cost {
+    /// Everything that leaves the payer.
+    fn sum(&self) -> u64 {
+        self.rent_lamports + self.lent_lamports + self.fee_lamports
+    }
 }
 
 /// How far a step is.
@@ -133,8 +142,11 @@ impl Plan {
                 state,
             }
         });
+        let steps: Vec<Step> = steps.collect();
+        let held_lamports = survey.buffer.map_or(0, |buffer| buffer.lamports);
         Self {
-            steps: steps.collect(),
+            needed_lamports: needed_lamports(&steps, held_lamports),
+            steps,
             remarks: survey.remarks.clone(),
         }
     }
@@ -160,23 +172,18 @@ impl Plan {
     pub fn is_finished(&self) -> bool {
         self.steps.iter().all(|step| step.state == StepState::Done)
     }
+}
 
-    /// Lamports that the payer needs for what is not done: what stays, fees, and what is lent beyond what a later step
-    /// takes out of it.
-    pub fn needed_lamports(&self) -> u64 {
-        let open = || {
-            self.steps
-                .iter()
-                .filter(|step| step.state != StepState::Done)
-        };
-        let sum = |part: fn(&Cost) -> u64| open().map(|step| part(&step.cost)).sum::<u64>();
-        // The bytes of a deployed program are paid for by the buffer that it empties.
-        let stays = sum(|cost| cost.rent_lamports);
-        let largest_loan = open().map(|step| step.cost.lent_lamports).max();
-        let other_loans = sum(|cost| cost.lent_lamports) - largest_loan.unwrap_or_default();
-        let deployed = open().find(|step| step.task == Task::DeployProgram);
-        let deployed = deployed.map_or(0, |step| step.cost.rent_lamports);
-        let beyond = largest_loan.unwrap_or_default().saturating_sub(deployed);
-        stays + beyond + other_loans + sum(|cost| cost.fee_lamports)
-    }
+/// What the payer needs for these steps, lamports. The bytes of a first deployment are paid for by the buffer that it
+/// empties, so that the larger of both counts; what the buffer holds already counts as the payer's.
+fn needed_lamports(steps: &[Step], held_lamports: u64) -> u64 {
+    let open = || steps.iter().filter(|step| step.state != StepState::Done);
+    let cost = |task| open().find(|step| step.task == task).map(|step| step.cost);
+    let all: u64 = open().map(|step| step.cost.sum()).sum();
+    let written = cost(Task::WriteBuffer).map_or(0, |cost| cost.lent_lamports);
+    let Some(deployed) = cost(Task::DeployProgram) else {
+        return all;
+    };
+    let deployed = deployed.rent_lamports;
+    all - written - deployed + written.max(deployed.saturating_sub(held_lamports))
 }

@@ -51,7 +51,7 @@ pub fn plan_text(plan: &Plan, survey: &Survey) -> String {
             _ => {}
         }
     }
-    text += &match plan.needed_lamports() {
+    text += &match plan.needed_lamports {
         0 => "everything is as the file says\n".to_owned(),
         needed => format!(
             "{} has {} and needs {} for what is not done (without priority fees)\n",
@@ -124,7 +124,7 @@ pub fn plan_json(plan: &Plan, survey: &Survey) -> Value {
         "finished": plan.is_finished(),
         "payer": survey.payer.to_string(),
         "payer_lamports": survey.payer_lamports,
-        "needed_lamports": plan.needed_lamports(),
+        "needed_lamports": plan.needed_lamports,
         "remarks": plan.remarks,
         "steps": steps.collect::<Vec<_>>(),
     })

@@ -1,15 +1,13 @@
 //! What a cluster has of a deployment, read before every step.
-use anchor_lang::prelude::{AccountInfo, Pubkey};
+use anchor_lang::prelude::Pubkey;
 use anchor_spl::associated_token::get_associated_token_address_with_program_id;
 use anyhow::{Context, Result, bail, ensure};
-use freeboard_client::freeboard::oracle;
 use freeboard_client::freeboard::state::{Asset, Change, Exchange, PendingChange, Pool, Role};
 use freeboard_client::network::{Cluster, FetchedAccount};
-use freeboard_client::parameters::AssetEntry;
-use freeboard_client::risk::price::standard::PriceStandard;
 use freeboard_client::{address, decode};
 
-use crate::deployment::{AssetPart, Deployment};
+use crate::deployment::Deployment;
+use crate::feeds;
 use crate::keys::Keyring;
 use crate::loader::{self, KnownBytes};
 use crate::write::BufferKey;
@@ -92,6 +90,8 @@ pub struct DeployedProgram {
 pub struct BufferFound {
     /// Who may write it.
     pub authority: Option<Pubkey>,
+    /// Its rent, lamports.
+    pub lamports: u64,
     /// Bytes of a program that it holds.
     pub data_len: usize,
     /// How many of them are not yet as in the file.
@@ -293,7 +293,7 @@ impl<'a> Surveyor<'a> {
             };
             let entry = self.deployment.exchange.parameters.asset(&part.name);
             let entry = entry.context("an asset that the parameter file does not have")?;
-            asset.price = acceptable(price.as_ref(), part, entry, survey.now_ts);
+            asset.price = feeds::acceptable(price.as_ref(), part, entry, survey.now_ts);
             asset.pending = pending.as_ref().map(pending_change).transpose()?.flatten();
             if let Some(address) = &part.mint {
                 asset.mint_program =
@@ -333,41 +333,6 @@ impl<'a> Surveyor<'a> {
         survey.pending_governance = found.next().transpose()?.flatten().flatten();
         Ok(())
     }
-}
-
-/// Whether a listing would accept the price that an account holds now; else why not.
-fn acceptable(
-    found: Option<&FetchedAccount>,
-    part: &AssetPart,
-    entry: &AssetEntry,
-    now_ts: i64,
-) -> Result<(), String> {
-    let Some(found) = found else {
-        return Err(format!("there is no account {}", part.price_account));
-    };
-    let (mut lamports, mut data) = (found.lamports, found.data.clone());
-    let info = AccountInfo::new(
-        &part.price_account,
-        false,
-        false,
-        &mut lamports,
-        &mut data,
-        &found.owner,
-        false,
-    );
-    let says = |error: &dyn std::fmt::Display| format!("{}: {error}", part.price_account);
-    let read = oracle::read(part.feed.kind, &part.feed.feed, &info);
-    let observation = read.map_err(|error| says(&error))?;
-    let future = observation.check_not_from_future(now_ts, entry.oracle.max_future_secs);
-    let within = future
-        .and_then(|()| PriceStandard::Trade.check_limits(&observation, &entry.oracle, now_ts));
-    within.map_err(|error| {
-        let age_secs = now_ts.saturating_sub(observation.publish_ts);
-        format!(
-            "{}: {error:?}; its price is {age_secs} s old, and a listing accepts {} s",
-            part.price_account, entry.oracle.age_trade_secs
-        )
-    })
 }
 
 fn is_named(asset: &Asset, name: &str) -> bool {

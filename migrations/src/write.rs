@@ -1,12 +1,13 @@
 //! Writes the program's bytes into a buffer: many transactions at once, and again what did not arrive.
 //!
 //! The buffer's address follows from the payer's key, so that a stopped run is gone on with and its rent is never lost.
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use anchor_lang::prelude::Pubkey;
 use anchor_lang::solana_program::bpf_loader_upgradeable::UpgradeableLoaderState as LoaderState;
+use anchor_lang::solana_program::instruction::Instruction;
 use anyhow::{Context, Result, bail, ensure};
 use freeboard_client::freeboard::ID;
 use freeboard_client::network::{Cluster, SendOptions};
@@ -15,6 +16,7 @@ use sha2::{Digest, Sha256};
 use solana_hash::Hash;
 use solana_keypair::{Keypair, keypair_from_seed};
 use solana_loader_v3_interface::instruction as loader;
+use solana_message::VersionedMessage;
 use solana_rpc_client_api::config::RpcSendTransactionConfig;
 use solana_signer::Signer;
 use solana_transaction::versioned::VersionedTransaction;
@@ -32,8 +34,8 @@ pub const MIN_EXTENSION_BYTES: usize = 10_240;
 pub const CHUNK_BYTES: usize = 958;
 /// What a write costs: the loader's flat price and the two instructions of the budget, rounded up.
 const WRITE_UNITS: u32 = 3_000;
-/// How long a round of writes may take to show before what is missing is sent again.
-const ROUND: Duration = Duration::from_secs(20);
+/// How long nothing may arrive before what is missing is sent again.
+const STILL: Duration = Duration::from_secs(5);
 /// Rounds without any progress before a run gives up.
 const IDLE_ROUNDS: usize = 5;
 
@@ -44,6 +46,31 @@ pub struct WriteOptions {
     pub parallel: usize,
     /// Priority fee of each, micro-lamports per compute unit.
     pub micro_lamports_per_unit: u64,
+}
+
+impl WriteOptions {
+    /// The message of one write.
+    fn message(
+        &self,
+        payer: &Pubkey,
+        write: Instruction,
+        recent: Hash,
+    ) -> Result<VersionedMessage> {
+        let fee = u64::from(WRITE_UNITS) * self.micro_lamports_per_unit;
+        let budget = Budget {
+            compute_units: WRITE_UNITS,
+            priority_fee_lamports: fee.div_ceil(1_000_000),
+            ..Budget::default()
+        };
+        let version = Version::V0(&[]);
+        Ok(transaction::message(
+            payer,
+            &[write],
+            version,
+            &budget,
+            recent,
+        )?)
+    }
 }
 
 impl Default for WriteOptions {
@@ -88,7 +115,7 @@ pub(crate) struct Writer<'a> {
 impl Writer<'_> {
     /// Writes what is not there yet; `tell` is given the bytes that are right, and of how many.
     ///
-    /// Errors: of the network; a buffer that others may write; no progress in five rounds of 20 s.
+    /// Errors: of the network; a buffer that others may write; no progress in five rounds.
     pub(crate) async fn write(
         &self,
         survey: &Survey,
@@ -138,17 +165,24 @@ impl Writer<'_> {
         let mut missing = self.missing(address, bytes).await?;
         let mut idle = 0;
         while !missing.is_empty() {
-            let refusal = self.send_chunks(address, bytes, &missing).await?;
-            let end = Instant::now() + ROUND;
+            let refused = self.send_chunks(address, bytes, &missing).await?;
             let before = missing.len();
-            let mut pause = Duration::from_millis(50);
-            while !missing.is_empty() && Instant::now() < end {
+            let (mut pause, mut changed) = (Duration::from_millis(50), Instant::now());
+            // What the node refused does not arrive: there is nothing to wait for.
+            while missing.iter().any(|place| !refused.contains_key(place))
+                && changed.elapsed() < STILL
+            {
                 sleep(pause).await;
-                pause = (pause * 2).min(Duration::from_secs(2));
-                missing = self.missing(address, bytes).await?;
+                pause = (pause * 2).min(Duration::from_secs(1));
+                let now = self.missing(address, bytes).await?;
+                if now.len() < missing.len() {
+                    changed = Instant::now();
+                }
+                missing = now;
                 let open = missing.len() * CHUNK_BYTES;
                 tell(bytes.len().saturating_sub(open), bytes.len());
             }
+            missing = self.missing(address, bytes).await?;
             idle = if missing.len() < before { 0 } else { idle + 1 };
             if idle == IDLE_ROUNDS {
                 bail!(
@@ -156,9 +190,8 @@ impl Writer<'_> {
                      with a priority fee or by another node",
                     missing.len(),
                     bytes.len().div_ceil(CHUNK_BYTES),
-                    refusal
-                        .as_deref()
-                        .unwrap_or("the node took them and nothing came of it")
+                    (refused.into_values().next())
+                        .unwrap_or_else(|| "the node took them and nothing came of it".to_owned())
                 );
             }
         }
@@ -176,31 +209,26 @@ impl Writer<'_> {
         Ok(differing.map(|(place, _)| place).collect())
     }
 
-    /// Sends these chunks, so many at once; returns the node's last refusal.
+    /// Sends these chunks, so many at once; returns those that the node refused, and why.
     async fn send_chunks(
         &self,
         address: &Pubkey,
         bytes: &[u8],
         chunks: &BTreeSet<usize>,
-    ) -> Result<Option<String>> {
+    ) -> Result<BTreeMap<usize, String>> {
         let rpc = self.cluster.rpc();
         let recent = rpc.get_latest_blockhash().await;
         let recent = recent.map_err(|error| self.cluster.failure(&error))?;
         let mut running = JoinSet::new();
-        let mut refusal = None;
+        let mut refused = BTreeMap::new();
         for place in chunks {
             let start = place * CHUNK_BYTES;
             let chunk = &bytes[start..bytes.len().min(start + CHUNK_BYTES)];
             let transaction = self.chunk_transaction(address, start, chunk, recent)?;
             while running.len() >= self.options.parallel.max(1) {
-                refusal = running
-                    .join_next()
-                    .await
-                    .and_then(Result::ok)
-                    .flatten()
-                    .or(refusal);
+                refused.extend(running.join_next().await.and_then(Result::ok).flatten());
             }
-            let cluster = self.cluster.clone();
+            let (cluster, place) = (self.cluster.clone(), *place);
             running.spawn(async move {
                 let config = RpcSendTransactionConfig {
                     skip_preflight: true, // the buffer is read back
@@ -210,13 +238,14 @@ impl Writer<'_> {
                     .rpc()
                     .send_transaction_with_config(&transaction, config)
                     .await;
-                sent.err().map(|error| cluster.failure(&error).to_string())
+                let refusal = |error| (place, cluster.failure(&error).to_string());
+                sent.err().map(refusal)
             });
         }
         while let Some(ended) = running.join_next().await {
-            refusal = ended.ok().flatten().or(refusal);
+            refused.extend(ended.ok().flatten());
         }
-        Ok(refusal)
+        Ok(refused)
     }
 
     fn chunk_transaction(
@@ -229,13 +258,7 @@ impl Writer<'_> {
         let payer = self.keys.payer();
         let offset = u32::try_from(start).context("a program of more than 4 GB")?;
         let write = loader::write(address, &payer, offset, chunk.to_vec());
-        let fee = u64::from(WRITE_UNITS) * self.options.micro_lamports_per_unit;
-        let budget = Budget {
-            compute_units: WRITE_UNITS,
-            priority_fee_lamports: fee.div_ceil(1_000_000),
-            ..Budget::default()
-        };
-        let message = transaction::message(&payer, &[write], Version::V0(&[]), &budget, recent)?;
+        let message = self.options.message(&payer, write, recent)?;
         let key: &Arc<Keypair> = self.keys.payer_key();
         Ok(VersionedTransaction::try_new(message, &[key])?)
     }
@@ -247,18 +270,17 @@ mod tests {
 
     #[test]
     fn a_chunk_is_the_most_that_a_transaction_holds() {
-        let payer = Pubkey::new_unique();
-        let bytes = |length: usize| {
-            let write = loader::write(&Pubkey::new_unique(), &payer, 7, vec![1; length]);
-            let budget = Budget {
-                compute_units: WRITE_UNITS,
-                priority_fee_lamports: 1,
-                ..Budget::default()
-            };
-            transaction::message(&payer, &[write], Version::V0(&[]), &budget, Hash::default())
+        let options = WriteOptions {
+            micro_lamports_per_unit: 1,
+            ..WriteOptions::default()
         };
-        assert!(bytes(CHUNK_BYTES).is_ok());
-        assert!(bytes(CHUNK_BYTES + 1).is_err());
+        let fits = |length: usize| {
+            let payer = Pubkey::new_unique();
+            let write = loader::write(&Pubkey::new_unique(), &payer, 7, vec![1; length]);
+            options.message(&payer, write, Hash::default()).is_ok()
+        };
+        assert!(fits(CHUNK_BYTES));
+        assert!(!fits(CHUNK_BYTES + 1));
     }
 
     #[test]

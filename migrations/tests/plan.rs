@@ -186,6 +186,7 @@ fn the_bytes_come_first_and_an_address_that_nobody_reserved_needs_its_key() {
     assert_eq!(stage.state(Task::DeployProgram), StepState::Later);
     stage.survey.buffer = Some(BufferFound {
         authority: Some(stage.survey.payer),
+        lamports: (128 + 37 + LENGTH as u64) * 6_960,
         data_len: LENGTH,
         differing_bytes: 0,
     });
@@ -219,7 +220,19 @@ fn the_buffer_pays_for_the_program_it_becomes() {
     // The hand-over's account is lent until it is carried out; the buffer is not needed beside the program.
     let proposal = cost(Task::Propose(Proposal::Governance)).lent_lamports;
     assert!(proposal > 0);
-    assert_eq!(plan.needed_lamports(), rents + fees + proposal);
+    assert_eq!(plan.needed_lamports, rents + fees + proposal);
+    // A stopped run has paid for the buffer already.
+    let mut resumed = Stage::empty();
+    resumed.survey.buffer = Some(BufferFound {
+        authority: Some(resumed.survey.payer),
+        lamports: rent(37 + 10_000),
+        data_len: LENGTH,
+        differing_bytes: 1,
+    });
+    assert_eq!(
+        plan.needed_lamports - resumed.plan().needed_lamports,
+        rent(37 + 10_000)
+    );
     let refused = guards::check_balance(&plan, &stage.survey).expect_err("no SOL");
     assert!(refused.to_string().contains("has 0 SOL"), "{refused}");
 }
@@ -229,6 +242,7 @@ fn a_stopped_run_goes_on_or_gets_its_rent_back() {
     let mut stage = Stage::empty();
     stage.survey.buffer = Some(BufferFound {
         authority: Some(stage.survey.payer),
+        lamports: (128 + 37 + LENGTH as u64) * 6_960,
         data_len: LENGTH,
         differing_bytes: 4_000,
     });
@@ -319,6 +333,7 @@ fn a_multisig_upgrades_from_a_buffer_that_is_given_to_it() {
     assert_eq!(stage.next(), Some(Task::WriteBuffer));
     let mut buffer = BufferFound {
         authority: Some(stage.survey.payer),
+        lamports: 0,
         data_len: LENGTH,
         differing_bytes: 0,
     };
@@ -345,6 +360,7 @@ fn a_longer_program_gets_room_first() {
     let mut stage = stage.with_program(payer, false);
     stage.survey.buffer = Some(BufferFound {
         authority: Some(payer),
+        lamports: 0,
         data_len: LENGTH + 1,
         differing_bytes: 0,
     });

@@ -3,7 +3,7 @@ mod attendant;
 mod carry_out;
 mod dump;
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -105,7 +105,7 @@ pub fn envelope(answer: Result<Value, String>) -> Value {
 }
 
 /// A keypair from a file; says on standard error if others can read it.
-fn read_key(path: &PathBuf) -> Result<Arc<Keypair>> {
+fn read_key(path: &Path) -> Result<Arc<Keypair>> {
     if let Some(warning) = keys::readable_by_others(path) {
         eprintln!("warning: {warning}");
     }

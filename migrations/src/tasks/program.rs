@@ -49,10 +49,17 @@ impl View<'_> {
         vec![self.draft(Task::CloseBuffer, title, signers, Ready::Now)]
     }
 
+    /// Rent of the buffer beyond what it holds already.
+    fn missing_rent_lamports(&self) -> u64 {
+        let rent = self.survey.rent_lamports(buffer_bytes(self.length()));
+        let held = self.survey.buffer.map_or(0, |buffer| buffer.lamports);
+        rent.saturating_sub(held)
+    }
+
     fn write_step(&self) -> Draft {
         let transactions = self.length().div_ceil(CHUNK_BYTES) as u64;
         let rest = match &self.survey.buffer {
-            Some(buffer) if buffer.data_len == self.length() => {
+            Some(buffer) if buffer.data_len == self.length() && !self.is_written() => {
                 format!(", {} of them still to write", buffer.differing_bytes)
             }
             _ => String::new(),
@@ -66,7 +73,7 @@ impl View<'_> {
         let mut draft = self.draft(Task::WriteBuffer, title, Vec::new(), ready);
         draft.cost = Cost {
             rent_lamports: 0,
-            lent_lamports: self.survey.rent_lamports(buffer_bytes(self.length())),
+            lent_lamports: self.missing_rent_lamports(),
             fee_lamports: super::SIGNATURE_LAMPORTS * (transactions + 2),
         };
         draft
@@ -87,11 +94,7 @@ impl View<'_> {
         vec![write, deploy]
     }
 
-    fn upgrade_steps(
-        &self,
-        authority: anchor_lang::prelude::Pubkey,
-        capacity: usize,
-    ) -> Vec<Draft> {
+    fn upgrade_steps(&self, authority: Pubkey, capacity: usize) -> Vec<Draft> {
         let write = self.write_step();
         let mut before = write.ready.is_done();
         let mut drafts = vec![write];
