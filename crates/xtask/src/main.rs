@@ -16,6 +16,7 @@ mod progress;
 mod reference;
 mod sbf;
 mod tasks;
+mod validator;
 mod verify;
 mod workspace;
 
@@ -68,6 +69,14 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Build, then start a local network with an exchange, money and moving prices; `--help` has its arguments
+    #[command(disable_help_flag = true)]
+    Localnet {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Build the local network's validator, which `localnet` and `test` otherwise do when they need it
+    BuildValidator,
     /// Build, then measure the compute units of each instruction
     Bench {
         /// Print the result as JSON
@@ -157,6 +166,11 @@ fn run(task: Task) -> Result<()> {
             fast, arguments, ..
         } => tasks::test(fast, &arguments),
         Task::Demo { arguments } => tasks::demo(&arguments),
+        Task::Localnet { arguments } => tasks::localnet(&arguments),
+        Task::BuildValidator => {
+            println!("{}", validator::ready()?.display());
+            Ok(())
+        }
         Task::Bench {
             json,
             check,
