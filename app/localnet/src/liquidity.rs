@@ -1,4 +1,4 @@
-//! The LP's money: asked for, waited for, in the pool. It comes while the listings wait, which is longer.
+//! The LP's money: asked for, waited for while volatility warms up, in the pool.
 use anchor_lang::prelude::Pubkey;
 use anchor_lang::solana_program::instruction::Instruction;
 use anchor_spl::associated_token::get_associated_token_address;
@@ -19,24 +19,35 @@ pub(crate) const LP_DEPOSIT_QUOTE_ATOMS: u64 = 40_000_000_000_000;
 const REQUEST: u16 = 0;
 
 impl SetupRun<'_> {
-    /// Asks for a deposit into the pool and carries it out once it has waited its time, which ends before a listing's
-    /// does.
+    /// Asks for a deposit into the pool.
+    ///
+    /// Errors: of the network, of the program.
+    pub(crate) async fn request_liquidity(&self, keys: &ExchangeKeys) -> Result<()> {
+        let (payer, lp) = (self.wallets.key("payer"), self.wallets.key("lp"));
+        let signers: [&dyn Signer; 2] = [payer, lp];
+        let asked = ask(keys, payer.pubkey(), lp.pubkey());
+        let cluster = &self.chain.cluster;
+        cluster.send(&signers, &asked, &self.options).await?;
+        Ok(())
+    }
+
+    /// Carries the request out, once it has waited its time.
     ///
     /// Errors: of the network, of the program.
     pub(crate) async fn deposit_liquidity(&mut self, keys: &ExchangeKeys) -> Result<()> {
         let (payer, lp) = (self.wallets.key("payer"), self.wallets.key("lp"));
-        let signers: [&dyn Signer; 2] = [payer, lp];
         let cluster = &self.chain.cluster;
-        let asked = ask(keys, payer.pubkey(), lp.pubkey());
-        cluster.send(&signers, &asked, &self.options).await?;
         let place = address::liquidity_request(&keys.exchange, &lp.pubkey(), REQUEST);
         let request = cluster.liquidity_request(keys.exchange, place).await?;
         let request = request.context("the LP's request is not there")?.state;
         let delay_secs = self.plan.parameters.pool.lp_delay_secs;
-        let ripe_ts = request.requested_ts + i64::from(delay_secs);
-        self.chain.travel_to(ripe_ts).await?;
+        self.chain
+            .travel_to(request.requested_ts + i64::from(delay_secs))
+            .await?;
+        self.poster.post_now(self.chain).await?;
         let state = cluster.exchange(keys.exchange, &self.feed_book()).await?;
         let executed = state.execute_liquidity(lp.pubkey(), &request);
+        let signers: [&dyn Signer; 2] = [payer, lp];
         cluster.send(&signers, &[executed], &self.options).await?;
         Ok(())
     }

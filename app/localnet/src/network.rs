@@ -25,6 +25,10 @@ use crate::wallets::{self, Wallets};
 
 /// The parameters that are shipped.
 const SHIPPED: &str = include_str!("../../../migrations/parameters/default.toml");
+/// Length of a slot, milliseconds: what clients meet on a cluster.
+const SLOT_MS: u64 = 400;
+/// The same while everything is set up: a transaction is known to have landed only when its slot is over.
+const SETUP_SLOT_MS: u64 = 40;
 /// How often prices are posted.
 const TICK: Duration = Duration::from_secs(1);
 /// How often it is looked whether the validator still runs.
@@ -123,7 +127,8 @@ impl LocalNetwork {
         let tape = PriceTape::open(&options.prices, &plan.names(), lead_secs)?;
         // The chain begins in the past, so that it has come to the present when everything has waited its time.
         let start_ts = wall_clock()? - lead_secs;
-        let validator = ValidatorProcess::start(&options.validator, options.ports, start_ts)?;
+        let mut validator = ValidatorProcess::start(&options.validator, options.ports, start_ts)?;
+        validator.set_slot_ms(SETUP_SLOT_MS)?;
         let url = options.ports.url();
         let chain = LocalChain::new(Cluster::new(&url, CommitmentConfig::processed()));
         let feeds = plan.feeds();
@@ -142,7 +147,8 @@ impl LocalNetwork {
         let checker = Checker::new(&chain, &mut poster, payer, &state, send);
         let check = checker.carry_out().await.context("the self-check failed")?;
         chain.travel_to(wall_clock()?).await?;
-        poster.post(chain.now().await?, |_| None).await?;
+        poster.post_now(&chain).await?;
+        validator.set_slot_ms(SLOT_MS)?;
         let cluster = Cluster::new(&url, CommitmentConfig::confirmed());
         let description = describe(&cluster, &state, &wallets);
         let config = description.write(&options.folder)?;
@@ -223,14 +229,10 @@ async fn tick(
     last_ts: Option<i64>,
     speed: u32,
 ) -> Result<i64> {
-    let mut now_ts = chain.now().await?;
     if let Some(last_ts) = last_ts.filter(|_| speed > 1) {
-        let target_ts = last_ts + i64::from(speed);
-        chain.travel_to(target_ts).await?;
-        now_ts = now_ts.max(target_ts);
+        chain.travel_to(last_ts + i64::from(speed)).await?;
     }
-    poster.post(now_ts, |_| None).await?;
-    Ok(now_ts)
+    poster.post_now(chain).await
 }
 
 fn describe(cluster: &Cluster, state: &ExchangeState, wallets: &Wallets) -> NetworkDescription {

@@ -15,6 +15,7 @@ use solana_rpc_client_api::config::RpcSendTransactionConfig;
 use solana_signer::Signer;
 use solana_transaction::versioned::VersionedTransaction;
 
+use crate::chain::LocalChain;
 use crate::tape::PriceTape;
 
 /// Feeds whose prices, with a sample of each, fit one transaction.
@@ -128,6 +129,15 @@ impl PricePoster {
             self.send(&instructions).await?;
         }
         Ok(())
+    }
+
+    /// Posts the prices of what the chain's clock says now; returns that.
+    ///
+    /// Errors: of the network, of the mock.
+    pub(crate) async fn post_now(&mut self, chain: &LocalChain) -> Result<i64> {
+        let now_ts = chain.now().await?;
+        self.post(now_ts, |_| None).await?;
+        Ok(now_ts)
     }
 
     /// The instructions that post the prices of a time, each with the place of its feed; none of a feed without a price

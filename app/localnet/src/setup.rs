@@ -70,7 +70,8 @@ impl SetupPlan {
         let pool = &self.parameters.pool;
         // No change is carried out before every LP could have left.
         let lp_secs = i64::from(pool.lp_delay_secs) + i64::from(pool.lp_window_secs);
-        lp_secs.max(TIMELOCK_SECS.into()) + samples * spacing_secs + SLACK_SECS
+        let listing_secs = lp_secs.max(TIMELOCK_SECS.into());
+        listing_secs + (samples * spacing_secs).max(pool.lp_delay_secs.into()) + SLACK_SECS
     }
 
     /// Samples until every volatility counts as warm, and seconds between two.
@@ -123,12 +124,18 @@ impl SetupRun<'_> {
             .await
             .context("the exchange was not set up")?;
         done("program deployed, exchange and assets created");
-        let exchange = self.exchange_keys(&deployment).exchange;
-        self.warm_up(exchange)
+        let keys = self.exchange_keys(&deployment);
+        self.request_liquidity(&keys)
+            .await
+            .context("the LP's request was not taken")?;
+        self.warm_up(keys.exchange)
             .await
             .context("volatility was not warmed up")?;
         done("volatility warm, collateral counts");
-        self.allot_liquidity(exchange)
+        self.deposit_liquidity(&keys)
+            .await
+            .context("the LP's deposit was not carried out")?;
+        self.allot_liquidity(keys.exchange)
             .await
             .context("the pool's money was not allotted")
     }
@@ -251,7 +258,7 @@ impl SetupRun<'_> {
         };
         let chain = self.chain;
         let deployer = Deployer::new(&chain.cluster, deployment, &keyring).with_options(options);
-        for round in 0..MOST_WAITS {
+        for _ in 0..MOST_WAITS {
             let outcome = deployer.carry_out(&mut Impatient).await?;
             if outcome.is_finished() {
                 return Ok(());
@@ -265,16 +272,10 @@ impl SetupRun<'_> {
                     open.join("; ")
                 )
             })?;
-            if round == 0 {
-                let keys = self.exchange_keys(deployment);
-                let deposited = self.deposit_liquidity(&keys).await;
-                deposited.context("the LP's deposit")?;
-            }
             if let Waiting::Until { unix_ts, .. } = waiting {
                 chain.travel_to(*unix_ts).await?;
             }
-            let now_ts = chain.now().await?;
-            self.poster.post(now_ts, |_| None).await?;
+            self.poster.post_now(chain).await?;
         }
         bail!("after {MOST_WAITS} waits there is still something to wait for")
     }

@@ -1,5 +1,5 @@
 //! The validator as a process: started, waited for, stopped.
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -100,6 +100,15 @@ impl ValidatorProcess {
                 bail!("{said}")
             }
         }
+    }
+
+    /// Changes the length of a slot, milliseconds. The clock runs as before: it is the slots that are more or fewer.
+    ///
+    /// Errors: it has ended.
+    pub fn set_slot_ms(&mut self, ms: u64) -> Result<()> {
+        let input = self.child.stdin.as_mut();
+        let input = input.context("the validator has no input")?;
+        writeln!(input, "slot-ms {ms}").context("the validator has ended")
     }
 
     /// Whether it still runs.

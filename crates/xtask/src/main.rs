@@ -99,7 +99,7 @@ enum Task {
         seed: u64,
     },
     /// Build, then compare the program byte by byte with a deployed one
-    Verify(Comparison),
+    Verify(VerifyArguments),
     /// Check format, lints, licences and banned crates
     Lint,
     /// Make the IDL of one program in this process
@@ -116,7 +116,7 @@ enum Task {
 /// What the program just built is compared with: one of these.
 #[derive(clap::Args)]
 #[group(required = true, args = ["dump", "url", "twice"])]
-struct Comparison {
+struct VerifyArguments {
     /// What `solana program dump` or `freeboard-deploy dump` wrote
     dump: Option<PathBuf>,
     /// The program on the cluster of this node: an RPC address, or localhost, devnet, testnet, mainnet-beta
@@ -185,7 +185,7 @@ fn run(task: Task) -> Result<()> {
             )
         }
         Task::Reference { cases, seed } => tasks::reference(cases, seed),
-        Task::Verify(comparison) => compare(&comparison),
+        Task::Verify(arguments) => compare(&arguments),
         Task::Lint => tasks::lint(),
         Task::Idl {
             library,
@@ -195,7 +195,7 @@ fn run(task: Task) -> Result<()> {
     }
 }
 
-fn compare(with: &Comparison) -> Result<()> {
+fn compare(with: &VerifyArguments) -> Result<()> {
     tasks::build(Choice::Auto)?;
     let (name, other) = match (&with.dump, &with.url) {
         (Some(dump), _) => (dump.display().to_string(), dump.clone()),
