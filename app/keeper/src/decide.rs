@@ -4,6 +4,8 @@ use freeboard_client::dump::Located;
 use freeboard_client::freeboard::instructions::{Closing, LiquidateArgs};
 use freeboard_client::freeboard::state::MarginAccount;
 use freeboard_client::liquidation::{ClosingPreview, LiquidationInputs};
+use freeboard_client::risk::number::atoms::BaseAtoms;
+use freeboard_client::state::AssetState;
 use freeboard_client::{margin, slots};
 
 use crate::book::ExchangeBook;
@@ -41,6 +43,8 @@ pub struct ClosingOffer {
     pub closing: ClosingPreview,
     /// Index of the asset that is closed; of a slice the first that is held.
     pub asset_index: u16,
+    /// What the keeper's own account takes over by the largest size, quote atoms.
+    pub taken_atoms: u64,
     /// How much of it the keeper takes, base atoms or thousandths; all where it is the largest.
     pub size_atoms: u64,
     /// What that earns after fees, quote atoms.
@@ -100,9 +104,13 @@ pub fn offers(
         Vec::new()
     });
     let cost_atoms = fees::expected_cost_atoms(book, &told.fees);
+    let collateral_atoms = collateral_worth(book, account);
     let judged = closings.into_iter();
     let mut offers: Vec<ClosingOffer> = judged
-        .map(|closing| offer(closing, cost_atoms, told, room))
+        .map(|closing| {
+            let taken_atoms = taken_over(&closing, collateral_atoms);
+            offer((closing, taken_atoms), cost_atoms, told, room)
+        })
         .collect();
     let first_held = slots::order(&account.state).first().copied();
     for one in offers.iter_mut().filter(|one| one.is_slice()) {
@@ -113,9 +121,37 @@ pub fn offers(
     offers
 }
 
+/// All of an account's collateral at the newest prices, quote atoms, up.
+fn collateral_worth(book: &ExchangeBook, account: &Located<MarginAccount>) -> u64 {
+    let worth = |one: &AssetState| {
+        let held = account.state.collateral_atoms(one.asset.index);
+        let latest = one.feed.as_ref()?.latest(&one.asset).ok()?;
+        let priced = one.asset.priced(latest.price);
+        Some(priced.notional_ceil(BaseAtoms::new(held)).ok()?.get())
+    };
+    let assets = book.state.assets.iter();
+    assets.filter_map(worth).fold(0, u64::saturating_add)
+}
+
+/// What the keeper's account takes over by the largest size, quote atoms: of a slice the part of the collateral, for
+/// positions go to the pool.
+fn taken_over(closing: &ClosingPreview, collateral_atoms: u64) -> u64 {
+    let preview = &closing.preview;
+    match closing.args.closing {
+        Closing::PositionByPool => 0,
+        Closing::PositionByLiquidator | Closing::Collateral | Closing::Pair => {
+            preview.notional_atoms
+        }
+        Closing::Slice => {
+            let part = u128::from(collateral_atoms) * u128::from(preview.size_atoms);
+            u64::try_from(part.div_ceil(1_000)).unwrap_or(u64::MAX)
+        }
+    }
+}
+
 /// Judges one closing by itself.
 fn offer(
-    closing: ClosingPreview,
+    (closing, taken_atoms): (ClosingPreview, u64),
     cost_atoms: i64,
     told: &KeeperConfig,
     room: &OwnRoom,
@@ -127,7 +163,7 @@ fn offer(
         Closing::Collateral | Closing::Pair | Closing::Slice => told.liquidate.buy_collateral,
     };
     let affordable = affordable_atoms(&closing, room);
-    let size_atoms = part(preview.size_atoms, affordable, preview.notional_atoms);
+    let size_atoms = part(preview.size_atoms, affordable, taken_atoms);
     let profit_atoms =
         scaled(preview.profit_atoms, size_atoms, preview.size_atoms).saturating_sub(cost_atoms);
     let unfit = if !preview.may_be_closed_now {
@@ -144,6 +180,7 @@ fn offer(
     ClosingOffer {
         closing,
         asset_index: closing.args.asset_index,
+        taken_atoms,
         size_atoms,
         profit_atoms,
         unfit,
@@ -162,13 +199,13 @@ fn affordable_atoms(closing: &ClosingPreview, room: &OwnRoom) -> u64 {
     u64::try_from(atoms).unwrap_or(0)
 }
 
-/// The part of a size that so much of its notional pays for, down.
-fn part(size_atoms: u64, affordable_atoms: u64, notional_atoms: u64) -> u64 {
-    if affordable_atoms >= notional_atoms {
+/// The part of a size that so much of what it costs pays for, down.
+fn part(size_atoms: u64, affordable_atoms: u64, cost_atoms: u64) -> u64 {
+    if affordable_atoms >= cost_atoms {
         return size_atoms;
     }
     let part = u128::from(size_atoms) * u128::from(affordable_atoms);
-    u64::try_from(part / u128::from(notional_atoms)).unwrap_or(size_atoms)
+    u64::try_from(part / u128::from(cost_atoms)).unwrap_or(size_atoms)
 }
 
 /// The part of an amount that belongs to a part of the size.
@@ -211,8 +248,8 @@ fn choose(offers: &mut Vec<ClosingOffer>, told: &KeeperConfig, room: &mut OwnRoo
 
 fn take_room(chosen: &ClosingOffer, room: &mut OwnRoom) {
     let preview = &chosen.closing.preview;
-    let notional = i64::try_from(preview.notional_atoms).unwrap_or(i64::MAX);
-    let paid = scaled(notional, chosen.size_atoms, preview.size_atoms);
+    let taken = i64::try_from(chosen.taken_atoms).unwrap_or(i64::MAX);
+    let paid = scaled(taken, chosen.size_atoms, preview.size_atoms);
     match chosen.closing.args.closing {
         Closing::PositionByPool => {}
         Closing::PositionByLiquidator => room.free_atoms = room.free_atoms.saturating_sub(paid),

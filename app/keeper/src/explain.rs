@@ -53,13 +53,15 @@ fn write_margin(
             } else {
                 "not below"
             };
-            writeln!(
+            let (equity, margin) = (usd(need.equity_atoms), usd(need.margin_atoms));
+            write!(
                 said,
-                "Equity {} is {relation} the maintenance margin {} ({:+.1} % of it).",
-                usd(need.equity_atoms),
-                usd(need.margin_atoms),
-                worth.cushion() * 100.0
+                "Equity {equity} is {relation} the maintenance margin {margin}"
             )?;
+            if need.margin_atoms > 0 {
+                write!(said, ", by {:+.1} % of it", worth.cushion() * 100.0)?;
+            }
+            writeln!(said, ".")?;
             if worth.is_unsettled {
                 writeln!(
                     said,

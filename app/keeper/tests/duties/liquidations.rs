@@ -237,6 +237,9 @@ fn deadlocked() -> (World, Trader) {
 fn where_no_single_closing_frees_margin_a_slice_does() {
     let (world, _) = deadlocked();
     let mut stage = Stage::of(world);
+    // It takes no money: there is no collateral to buy.
+    let own = stage.world.quote_of(&stage.keeper).unsigned_abs();
+    stage.world.withdraw_quote(&stage.keeper, own).unwrap();
     stage.does(Duty::Flag);
     stage.world.warp_fresh(11);
     let job = stage.does(Duty::Liquidate);
