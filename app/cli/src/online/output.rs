@@ -95,6 +95,8 @@ impl Form {
                 eprintln!("error: {failure}");
                 failure.exit_code()
             }
+            // A watch has printed its answers already.
+            (Self::Json, Ok(answer)) if answer.data.is_null() => ExitCode::SUCCESS,
             (Self::Json, Ok(answer)) => {
                 origins.signatures = answer.signatures;
                 origins.slot = answer.slot.or(origins.slot);

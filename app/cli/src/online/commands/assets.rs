@@ -5,7 +5,6 @@ use freeboard_client::display::money::usd;
 use freeboard_client::dump::Located;
 use freeboard_client::freeboard::state::{Change, FeedBinding, OracleKind, PendingChange};
 use freeboard_client::instructions::{self, NewAsset};
-use freeboard_client::network::PUSH_ORACLE;
 use freeboard_client::state::ExchangeState;
 
 use super::asset_view::{list, show};
@@ -105,26 +104,24 @@ fn feed_id(text: &str) -> Option<[u8; 32]> {
     Some(id)
 }
 
-/// Where the price of a binding is: the account that was named, a legacy feed's own, or the push oracle's.
+/// The account with the price of a binding: the one that was named, or the newest there is.
 ///
-/// Errors: it has to be named.
-pub fn feed_place(binding: &FeedBinding, named: Option<Pubkey>) -> Result<Pubkey, CommandFailure> {
-    /// The shard that Pyth's sponsors keep fresh.
-    const SHARD: u16 = 0;
+/// Errors: there is none.
+pub async fn feed_place(
+    online: &Online,
+    binding: &FeedBinding,
+    named: Option<Pubkey>,
+) -> Result<Pubkey, CommandFailure> {
     if let Some(named) = named {
         return Ok(named);
     }
-    match binding.kind {
-        OracleKind::PythLegacy => Ok(Pubkey::new_from_array(binding.feed)),
-        OracleKind::PythReceiver => {
-            let seeds: [&[u8]; 2] = [&SHARD.to_le_bytes(), &binding.feed];
-            Ok(Pubkey::find_program_address(&seeds, &PUSH_ORACLE).0)
-        }
-        OracleKind::PythReceiverPro => Err(CommandFailure::input(
-            "The account with the price of this receiver's feed is not known.",
-            "Name it with --feed ADDRESS.",
-        )),
-    }
+    let found = online.cluster.feed_of(binding).await?;
+    found.map(|feed| feed.address).ok_or_else(|| {
+        CommandFailure::input(
+            "No account on this cluster holds a price of the feed.",
+            "Post one, or name the account with --feed ADDRESS.",
+        )
+    })
 }
 
 async fn create(online: &Online, options: &CreateAssetOptions) -> Result<Answer, CommandFailure> {
@@ -179,7 +176,7 @@ pub async fn create_asset(
         proposer: *proposer,
         exchange: *exchange,
         index: *asset_index,
-        feed: feed_place(&listing.feed, feed)?,
+        feed: feed_place(online, &listing.feed, feed).await?,
         mint,
     };
     let name = freeboard_client::change_file::asset_name(&listing.name);

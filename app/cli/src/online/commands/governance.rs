@@ -345,7 +345,7 @@ async fn execution(
             asset_index,
             feed: new,
         } => {
-            let new = feed_place(new, None)?;
+            let new = feed_place(online, new, None).await?;
             instructions::migrate_feed(authority, &pending, [feed(*asset_index), new])
         }
         Change::SettleDeadFeed { asset_index } => {

@@ -69,7 +69,10 @@ fn chosen(account: &Located<MarginAccount>, named: &str) -> Result<Vec<u64>, Com
         .collect();
     if ids.is_empty() {
         return Err(CommandFailure::input(
-            format!("Margin account {} has no order `{named}`.", account.address),
+            match named {
+                "all" => format!("Margin account {} has no order.", account.address),
+                id => format!("Margin account {} has no order {id}.", account.address),
+            },
             "`freeboard order list` shows those it has; a filled or cancelled one is gone.",
         ));
     }
