@@ -181,7 +181,7 @@ fn compare(index: &ValuationIndex, population: &Population) -> anyhow::Result<us
         let verdict = index.verdict(&account.address).context("not valued")?;
         let verdict = verdict.map_err(|error| anyhow::anyhow!("{error}"))?;
         let same = verdict.is_liquidatable() == report.is_liquidatable
-            && verdict.requirement().margin_atoms == report.liquidation.margin_atoms.into();
+            && verdict.requirement().margin_atoms == i128::from(report.liquidation.margin_atoms);
         ensure!(
             same,
             "{}: the index says {verdict:?}, the program {report:?}; one of them is wrong",

@@ -91,10 +91,14 @@ impl Foreseen {
         }
     }
 
-    /// The same world after all prices have jumped and, sometimes, a flag has stood for its grace.
+    /// The same world after its traders have taken what they can, all prices have jumped and, sometimes, a flag has stood
+    /// for its grace.
     fn storm(&mut self) -> World {
         let Self { stage, stream, .. } = self;
         let mut world = stage.world.clone();
+        for trader in &self.traders {
+            strain(&mut world, trader, stream);
+        }
         jump(&mut world, stream);
         if stream.next(3) > 0 {
             for trader in &self.traders {
@@ -228,14 +232,48 @@ impl Foreseen {
     }
 }
 
-/// Every price jumps by up to 40 %, some to one that not every standard accepts.
+/// Gives an account large positions and takes out of it, or borrows, nearly all that its initial margin leaves.
+pub(super) fn strain(world: &mut World, trader: &Trader, stream: &mut Stream) {
+    for index in 0..3 {
+        let asset = world.handle_of(index);
+        let last = world.quote(&asset);
+        let now = world.now();
+        world.set_price(&asset, Quote::steady(last.price, last.exponent, now));
+    }
+    if stream.next(2) == 0 {
+        let amount = (100 + stream.next(700)) * 1_000_000_000;
+        let sol = world.handle_of(0);
+        drop(world.deposit_collateral(trader, &sol, amount));
+    }
+    for (index, units) in [(0, 3_000.0), (1, 5.0), (2, 100.0)] {
+        let asset = world.handle_of(index);
+        let lot = i64::try_from(world.asset(index).params.lot_atoms).unwrap();
+        let size = asset.atoms(units * stream.signed()) / lot * lot;
+        drop(world.trade(trader, &asset, size));
+    }
+    for _ in 0..2 {
+        let Ok(report) = world.client_report(trader) else {
+            return;
+        };
+        let free = u64::try_from(report.free_collateral_atoms - 1_000_000).unwrap_or(0);
+        let quote = u64::try_from(world.quote_of(trader)).unwrap_or(0);
+        if quote > 1_000_000 {
+            drop(world.withdraw_quote(trader, free.min(quote)));
+        } else {
+            drop(world.borrow(trader, free));
+        }
+    }
+}
+
+/// Every price jumps one way, by up to a third, some to one that not every standard accepts.
 fn jump(world: &mut World, stream: &mut Stream) {
-    let direction = if stream.next(2) == 0 { 0.3 } else { -0.25 };
+    let size = 0.02 + 0.25 * stream.signed().abs();
+    let direction = if stream.next(2) == 0 { size } else { -size };
     for index in 0..3 {
         let asset = world.handle_of(index);
         let now = world.now();
         let last = world.quote(&asset);
-        let jump = 1.0 + direction + 0.1 * stream.signed();
+        let jump = 1.0 + direction + 0.05 * stream.signed();
         let price = (last.price as f64 * jump).round() as i64;
         let mut quote = Quote::steady(price, last.exponent, now);
         quote = match stream.next(10) {

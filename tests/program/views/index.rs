@@ -1,5 +1,6 @@
 //! The index of thousands of accounts says of each what the program says, though it values again only what moved: on
 //! pseudo-random books, prices and moments.
+use super::foreseen::strain;
 use super::parity::{act, move_prices};
 use crate::support::{Stage, Stream, stage};
 use anchor_lang::prelude::Pubkey;
@@ -108,9 +109,9 @@ fn check_one(
         verdict.requirement().margin_atoms,
         verdict.requirement().equity_atoms,
     );
-    assert_eq!(margin, report.liquidation.margin_atoms.into());
+    assert_eq!(margin, i128::from(report.liquidation.margin_atoms));
     if age == 0 || verdict.due_ts == i64::MAX {
-        assert_eq!(equity, report.liquidation.equity_atoms.into());
+        assert_eq!(equity, i128::from(report.liquidation.equity_atoms));
     }
 }
 
@@ -128,6 +129,10 @@ fn follow(seed: u64, steps: u32) -> Followed {
                 act(&mut path.stage, &trader, &mut path.stream);
             }
         }
+        path.follow();
+        path.check();
+        let trader = path.traders[path.stream.next(5) as usize].clone();
+        strain(&mut path.stage.world, &trader, &mut path.stream);
         path.follow();
         path.check();
         // One asset alone, then time alone.

@@ -90,7 +90,7 @@ impl IndexEntry {
         }
     }
 
-    fn is_due(&self, moved: &Moved, now: i64) -> bool {
+    fn is_due(&self, moved: &MovedParts, now: i64) -> bool {
         match &self.verdict {
             Some(Ok(verdict)) => {
                 moved.everything
@@ -106,7 +106,7 @@ impl IndexEntry {
 }
 
 /// What has moved since the last refresh.
-struct Moved {
+struct MovedParts {
     everything: bool,
     borrow: bool,
     assets: AssetSet,
@@ -169,7 +169,7 @@ impl ValuationIndex {
     /// kept: see [`Self::refused`].
     pub fn refresh(&mut self, now: i64) -> Refreshed {
         let shared = SharedRisk::load(&self.exchange, now);
-        let moved = Moved {
+        let moved = MovedParts {
             everything: !self.shared.as_ref().is_some_and(|before| {
                 before.portfolio == shared.portfolio && before.scenarios == shared.scenarios
             }),
@@ -264,7 +264,7 @@ fn by_cushion(mut found: Vec<ValuedAccount>) -> Vec<ValuedAccount> {
 fn value_due(
     entries: &mut [IndexEntry],
     accounts: &[Located<MarginAccount>],
-    moved: &Moved,
+    moved: &MovedParts,
     moment: &ValuationMoment,
 ) -> usize {
     let both = entries.par_iter_mut().zip(accounts);
@@ -281,7 +281,7 @@ fn value_due(
 fn value_due(
     entries: &mut [IndexEntry],
     accounts: &[Located<MarginAccount>],
-    moved: &Moved,
+    moved: &MovedParts,
     moment: &ValuationMoment,
 ) -> usize {
     let mut holdings = Holdings::with_room(MAX_HOLDINGS);
@@ -295,7 +295,7 @@ impl ValuationMoment<'_> {
     fn value_if_due(
         &self,
         (entry, account): (&mut IndexEntry, &Located<MarginAccount>),
-        moved: &Moved,
+        moved: &MovedParts,
         holdings: &mut Holdings,
     ) -> usize {
         if !entry.is_due(moved, self.now) {
