@@ -198,6 +198,7 @@ impl<'a> Surveyor<'a> {
         self.read_money(&place, &mut survey).await?;
         self.read_assets(&place, &mut survey).await?;
         self.read_changes(&place, &mut survey).await?;
+        self.look_for_holders(&mut survey).await?;
         survey.exchange = place.exchange;
         Ok(survey)
     }
@@ -309,6 +310,30 @@ impl<'a> Surveyor<'a> {
                 "the exchange has an asset {} that is not in the file",
                 name_of(asset)
             )
+        }));
+        Ok(())
+    }
+
+    /// Remarks on addresses that get power and have no account yet: a vault may be new, or the address mistyped.
+    async fn look_for_holders(&self, survey: &mut Survey) -> Result<()> {
+        let roles = &self.deployment.roles;
+        let upgrades = self.deployment.program.upgrade_authority;
+        let named = [
+            ("roles.governance", roles.governance),
+            ("roles.risk_manager", roles.risk_manager),
+            ("roles.guardian", roles.guardian),
+            (
+                "program.upgrade_authority",
+                upgrades.unwrap_or(roles.governance),
+            ),
+        ];
+        let found = self
+            .cluster
+            .accounts(&named.map(|(_, address)| address))
+            .await?;
+        let missing = named.iter().zip(found).filter(|(_, found)| found.is_none());
+        survey.remarks.extend(missing.map(|((key, address), _)| {
+            format!("`{key}`: there is no account at {address} yet; make sure that somebody can sign for it")
         }));
         Ok(())
     }

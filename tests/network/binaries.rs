@@ -37,14 +37,54 @@ pub(crate) fn binary(name: &str) -> Result<PathBuf> {
 
 /// Runs `freeboard` with these arguments.
 pub(crate) fn freeboard(home: &Path, exchange: &str, arguments: &[&str]) -> Result<ShellAnswer> {
-    let output = Command::new(binary("freeboard")?)
-        .args(arguments)
+    let mut command = Command::new(binary("freeboard")?);
+    command.env("FREEBOARD_EXCHANGE", exchange).args(arguments);
+    answer(command, home)
+}
+
+/// `freeboard-deploy` in a folder with a line as it is typed, without quotes.
+fn deployment(folder: &Path, line: &str) -> Result<Command> {
+    let mut command = Command::new(binary("freeboard-deploy")?);
+    command.current_dir(folder).args(line.split_whitespace());
+    Ok(command)
+}
+
+/// Runs `freeboard-deploy` in a folder; `line` as it is typed, without quotes.
+///
+/// Errors: it does not start.
+pub fn deploy(folder: &Path, line: &str) -> Result<ShellAnswer> {
+    answer(deployment(folder, line)?, folder)
+}
+
+/// Runs it and ends it in the middle of whatever it does once `when` holds.
+///
+/// Errors: it does not start, or ends before.
+pub fn deploy_and_kill(folder: &Path, line: &str, when: impl Fn() -> bool) -> Result<()> {
+    let mut child = deployment(folder, line)?
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .context("freeboard-deploy does not start")?;
+    while !when() {
+        if child.try_wait()?.is_some() {
+            bail!("freeboard-deploy ended before it was killed");
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    child.kill()?;
+    child.wait()?;
+    Ok(())
+}
+
+/// Runs a command without anything of this machine's own configuration.
+fn answer(mut command: Command, home: &Path) -> Result<ShellAnswer> {
+    let output = command
         .env("HOME", home)
         .env("XDG_CONFIG_HOME", home)
-        .env("FREEBOARD_EXCHANGE", exchange)
         .stdin(Stdio::null())
         .output()
-        .context("freeboard does not start")?;
+        .context("the binary does not start")?;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     Ok(ShellAnswer {
         status: output.status.code().unwrap_or(-1),

@@ -4,5 +4,5 @@
 mod binaries;
 mod stage;
 
-pub use binaries::{KeeperProcess, ShellAnswer};
+pub use binaries::{KeeperProcess, ShellAnswer, deploy, deploy_and_kill};
 pub use stage::Stage;

@@ -6,9 +6,11 @@
 //! | `liquidated` | from a deposit to a liquidation by the keeper |
 //! | `liquidity` | an LP in and out |
 //! | `change` | governance, from a file to a parameter in force |
+//! | `deployment` | whoever deploys: from a bare validator to an exchange that a multisig governs, and an upgrade |
 //! | `client` | the client: lookup tables, version 1, subscriptions, transactions that are refused |
 mod change;
 mod client;
+mod deployment;
 mod liquidated;
 mod liquidity;
 mod trader;
