@@ -31,8 +31,12 @@ pub struct Stage {
 impl Stage {
     /// A network of its own, in real time; none, with the reason printed, where this machine has no validator.
     pub fn start() -> Option<Self> {
-        let (Some(validator), Some(programs)) = (std::env::var_os(VALIDATOR), std::env::var_os(PROGRAMS)) else {
-            println!("skipped: {VALIDATOR} and {PROGRAMS} are not set; `cargo xtask test` sets them");
+        let (Some(validator), Some(programs)) =
+            (std::env::var_os(VALIDATOR), std::env::var_os(PROGRAMS))
+        else {
+            println!(
+                "skipped: {VALIDATOR} and {PROGRAMS} are not set; `cargo xtask test` sets them"
+            );
             return None;
         };
         let runtime = Runtime::new().expect("a runtime");
@@ -75,7 +79,10 @@ impl Stage {
     pub fn refused(&self, who: &str, line: &str) -> (i32, Value) {
         let answer = self.shell(who, &format!("{line} --json --yes"));
         let json = answer.json();
-        assert!(answer.status != 0 && json["ok"] == false, "{who}: {line}: {answer:?}");
+        assert!(
+            answer.status != 0 && json["ok"] == false,
+            "{who}: {line}: {answer:?}"
+        );
         (answer.status, json["error"].clone())
     }
 

@@ -28,7 +28,10 @@ fn the_keeper_carries_out_what_is_ripe() {
     let Some(stage) = Stage::start() else { return };
     let keeper = stage.keeper("");
     let file = stage.file("change.toml", "[liquidation]\ngrace_secs = 12\n");
-    stage.fb("governance", &format!("governance propose {}", file.display()));
+    stage.fb(
+        "governance",
+        &format!("governance propose {}", file.display()),
+    );
     stage.pass(WAIT_SECS).unwrap();
     let done = stage.until("the change in force", || {
         (stage.state().exchange.liquidation.grace_secs == 12).then_some(())

@@ -19,16 +19,25 @@ fn open(stage: &Stage, sub_account: u16) -> anchor_lang::solana_program::instruc
 #[test]
 fn a_transaction_lands_in_either_version_and_its_events_are_told() {
     let Some(stage) = Stage::start() else { return };
-    let (cluster, key) = (&stage.network.cluster, stage.network.wallets.key("trader").clone());
+    let (cluster, key) = (
+        &stage.network.cluster,
+        stage.network.wallets.key("trader").clone(),
+    );
     for (number, version) in [(1, WireVersion::V0), (2, WireVersion::V1)] {
         let options = SendOptions {
             version,
             ..SendOptions::default()
         };
         let signers: [&dyn Signer; 1] = [&*key];
-        let sent = stage.wait(cluster.send(&signers, &[open(&stage, number)], &options)).unwrap();
+        let sent = stage
+            .wait(cluster.send(&signers, &[open(&stage, number)], &options))
+            .unwrap();
         let told = sent.told.expect("the node has it");
-        assert_eq!((told.events.len(), told.is_truncated), (1, false), "{version:?}");
+        assert_eq!(
+            (told.events.len(), told.is_truncated),
+            (1, false),
+            "{version:?}"
+        );
         assert!(sent.units.is_some_and(|units| units > 0));
     }
 }
@@ -36,7 +45,10 @@ fn a_transaction_lands_in_either_version_and_its_events_are_told() {
 #[test]
 fn a_refusal_has_its_number_and_costs_nothing() {
     let Some(stage) = Stage::start() else { return };
-    let (cluster, key) = (&stage.network.cluster, stage.network.wallets.key("trader").clone());
+    let (cluster, key) = (
+        &stage.network.cluster,
+        stage.network.wallets.key("trader").clone(),
+    );
     let owner = key.pubkey();
     let before = stage.wait(cluster.balance(&owner)).unwrap();
     // A stranger's account cannot be closed by the trader.
@@ -46,7 +58,10 @@ fn a_refusal_has_its_number_and_costs_nothing() {
     let refused = stage.wait(cluster.send(&signers, &[close], &SendOptions::default()));
     let refused = refused.unwrap_err();
     let refusal = refused.refusal().expect("by the simulation");
-    assert!(refusal.signature.is_none() && refusal.number.is_some(), "{refused:?}");
+    assert!(
+        refusal.signature.is_none() && refusal.number.is_some(),
+        "{refused:?}"
+    );
     assert!(!refused.is(FreeboardError::InitialMarginNotMet));
     assert_eq!(stage.wait(cluster.balance(&owner)).unwrap(), before);
     // Who has no SOL is told that.
@@ -66,23 +81,41 @@ fn a_refusal_has_its_number_and_costs_nothing() {
 #[test]
 fn a_lookup_table_is_made_once_and_extended() {
     let Some(stage) = Stage::start() else { return };
-    let (cluster, key) = (&stage.network.cluster, stage.network.wallets.key("payer").clone());
+    let (cluster, key) = (
+        &stage.network.cluster,
+        stage.network.wallets.key("payer").clone(),
+    );
     let addresses: Vec<Pubkey> = (0..30).map(|_| Pubkey::new_unique()).collect();
     let options = SendOptions::default();
-    let first = stage.wait(cluster.table_with(&*key, &addresses[..25], &options)).unwrap();
+    let first = stage
+        .wait(cluster.table_with(&*key, &addresses[..25], &options))
+        .unwrap();
     assert_eq!(first.addresses, &addresses[..25]);
-    let same = stage.wait(cluster.table_with(&*key, &addresses[5..20], &options)).unwrap();
+    let same = stage
+        .wait(cluster.table_with(&*key, &addresses[5..20], &options))
+        .unwrap();
     assert_eq!(same.key, first.key);
-    let longer = stage.wait(cluster.table_with(&*key, &addresses, &options)).unwrap();
+    let longer = stage
+        .wait(cluster.table_with(&*key, &addresses, &options))
+        .unwrap();
     assert_eq!((longer.key, longer.addresses), (first.key, addresses));
 }
 
 #[test]
 fn a_watch_tells_new_accounts_and_prices() {
     let Some(stage) = Stage::start() else { return };
-    let (cluster, key) = (&stage.network.cluster, stage.network.wallets.key("trader").clone());
-    let feeds: Vec<Pubkey> = stage.state().assets.iter().map(|one| one.keys.feed).collect();
-    let opened = freeboard_client::address::margin_account(&stage.network.exchange, &key.pubkey(), 3);
+    let (cluster, key) = (
+        &stage.network.cluster,
+        stage.network.wallets.key("trader").clone(),
+    );
+    let feeds: Vec<Pubkey> = stage
+        .state()
+        .assets
+        .iter()
+        .map(|one| one.keys.feed)
+        .collect();
+    let opened =
+        freeboard_client::address::margin_account(&stage.network.exchange, &key.pubkey(), 3);
     stage.wait(async {
         let mut watch = cluster.watch(feeds.clone(), CommitmentConfig::processed());
         assert!(matches!(watch.next().await, Some(WatchEvent::Connected)));
@@ -113,7 +146,10 @@ fn the_scan_finds_what_the_owner_opened() {
         owner,
         ..AccountFilter::default()
     };
-    let found = stage.network.cluster.margin_accounts(stage.network.exchange, &filter);
+    let found = stage
+        .network
+        .cluster
+        .margin_accounts(stage.network.exchange, &filter);
     let found = stage.wait(found).unwrap();
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].address, stage.account_of("trader"));

@@ -13,7 +13,10 @@ fn commands() -> Vec<&'static str> {
         if line.starts_with("```") {
             inside = line == "```console";
         } else if inside {
-            commands.push(line.strip_prefix("fb ").expect("every command begins with fb"));
+            commands.push(
+                line.strip_prefix("fb ")
+                    .expect("every command begins with fb"),
+            );
         }
     }
     commands
@@ -52,13 +55,19 @@ fn what_is_wrong_is_refused_before_anything_is_sent() {
     // Ten times what the margin allows: the program's own number and words.
     let (status, error) = stage.refused("trader", "trade buy 1 BTC");
     assert_eq!(status, 3, "{error}");
-    assert!(error["code"].is_u64() && error["remedy"].is_string(), "{error}");
+    assert!(
+        error["code"].is_u64() && error["remedy"].is_string(),
+        "{error}"
+    );
     // Without --yes and without a terminal nothing is sent.
     let unasked = stage.shell("trader", "deposit 1 USDC");
     assert_eq!(unasked.status, 6, "{unasked:?}");
     assert_eq!(lamports(&stage), before, "nothing was paid for");
     // Another exchange than there is, and a cluster that does not answer.
-    let elsewhere = stage.shell("trader", "account show --exchange 11111111111111111111111111111112");
+    let elsewhere = stage.shell(
+        "trader",
+        "account show --exchange 11111111111111111111111111111112",
+    );
     assert_eq!(elsewhere.status, 7, "{elsewhere:?}");
     let silent = stage.shell("trader", "account show --url http://127.0.0.1:9");
     assert_eq!(silent.status, 4, "{silent:?}");
@@ -72,7 +81,9 @@ fn the_doctor_finds_a_network_without_prices() {
     // A day passes at once: until the next second's prices every feed is a day old.
     let chain = &stage.network.chain;
     let ill = stage.until("a doctor who sees old prices", || {
-        stage.wait(async { chain.travel_to(chain.now().await? + 86_400).await }).ok()?;
+        stage
+            .wait(async { chain.travel_to(chain.now().await? + 86_400).await })
+            .ok()?;
         let answer = stage.shell("trader", "doctor");
         (answer.status == DOCTOR_FAILS || answer.output.contains("warn")).then_some(answer)
     });
