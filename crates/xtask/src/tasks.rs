@@ -131,13 +131,17 @@ pub fn demo(arguments: &[String]) -> Result<()> {
 /// Builds programs, validator and the host's binaries, then becomes the local network, which then gets the terminal's
 /// signals itself.
 pub fn localnet(arguments: &[String]) -> Result<()> {
-    build_programs(Choice::Auto)?;
-    let validator = validator::ready()?;
+    let asks = |argument: &String| ["-h", "--help", "--version"].contains(&argument.as_str());
+    let mut validator = None;
+    if !arguments.iter().any(asks) {
+        build_programs(Choice::Auto)?;
+        validator = Some(validator::ready()?);
+    }
     let mut command = with_programs(Command::new(host_binary("freeboard-localnet")?));
-    command
-        .env(VALIDATOR, validator)
-        .args(arguments)
-        .current_dir(workspace::root());
+    if let Some(path) = validator {
+        command.env(VALIDATOR, path);
+    }
+    command.args(arguments).current_dir(workspace::root());
     Err(command.exec()).context("the local network does not start")
 }
 
