@@ -19,10 +19,12 @@ pub fn wanted(book: &ExchangeBook, now: i64, _: &KeeperConfig) -> Vec<KeeperJob>
     let mut jobs = Vec::new();
     for one in &book.state.assets {
         if one.asset.is_settled() {
+            let is_due = |account: &&Located<MarginAccount>| {
+                account.state.find_position(one.asset.index).is_some()
+                    && !book.busy.contains(&position_key(one, account))
+            };
             let holders = book.holders(one.asset.index);
-            let with_position =
-                holders.filter(|account| account.state.find_position(one.asset.index).is_some());
-            let some = with_position.take(POSITIONS_A_ROUND);
+            let some = holders.filter(is_due).take(POSITIONS_A_ROUND);
             jobs.extend(some.map(|account| settle(book, one, account)));
         } else if counts_now(one, now) {
             jobs.push(record(book, one));
@@ -59,16 +61,20 @@ fn record(book: &ExchangeBook, one: &AssetState) -> KeeperJob {
     )
 }
 
+fn position_key(one: &AssetState, account: &Located<MarginAccount>) -> JobKey {
+    JobKey {
+        duty: Duty::Endings,
+        subject: account.address,
+        part: one.asset.index.into(),
+    }
+}
+
 fn settle(book: &ExchangeBook, one: &AssetState, account: &Located<MarginAccount>) -> KeeperJob {
     let keys = &book.state.keys;
     let (asset, address) = (one.keys.asset, account.address);
     let by_ledger = instructions::settle_position(keys, false, asset, address);
     let with_pool = instructions::settle_position(keys, true, asset, address);
-    let key = JobKey {
-        duty: Duty::Endings,
-        subject: address,
-        part: one.asset.index.into(),
-    };
+    let key = position_key(one, account);
     let title = format!("the position of {address} in {}", one.name());
     KeeperJob {
         with_pool: Some(vec![with_pool]),

@@ -1,6 +1,5 @@
 //! Losses: bankruptcies always, losses that are settled while the pool lacks cash, winners who go without while there is a
 //! deficit or their market owes.
-use anchor_lang::prelude::Pubkey;
 use freeboard_client::dump::Located;
 use freeboard_client::freeboard::governance::pauses;
 use freeboard_client::freeboard::instructions::DeleverageArgs;
@@ -14,16 +13,17 @@ use freeboard_client::state::AssetState;
 
 use crate::book::ExchangeBook;
 use crate::config::KeeperConfig;
+use crate::fees;
 use crate::job::{Duty, JobKey, KeeperJob};
 
 /// Positions of one kind in one round: each changes what the next is judged by.
 const A_ROUND: usize = 4;
 
 /// A job for each bankruptcy, loss and winner that there is to be dealt with.
-pub fn wanted(book: &ExchangeBook, now: i64, _: &KeeperConfig) -> Vec<KeeperJob> {
+pub fn wanted(book: &ExchangeBook, now: i64, told: &KeeperConfig) -> Vec<KeeperJob> {
     let mut jobs = bankruptcies(book, now);
     if lacks_cash(book) {
-        jobs.extend(losses(book, now));
+        jobs.extend(losses(book, now, told));
     }
     if pauses::require_open(&book.state.exchange, Operation::Liquidate, now).is_ok() {
         jobs.extend(winners(book, now));
@@ -93,7 +93,18 @@ struct Marked<'a> {
     entry_quote_atoms: i64,
 }
 
-/// Every position in an asset at this price.
+impl Marked<'_> {
+    fn key(&self) -> JobKey {
+        JobKey {
+            duty: Duty::Losses,
+            subject: self.account.address,
+            part: 1 + u64::from(self.asset.asset.index), // 0 is the whole account
+        }
+    }
+}
+
+/// Every position in an asset at this price, but for those that a job is on its way for or rests: they would take the
+/// places of others.
 fn positions<'a>(
     book: &'a ExchangeBook,
     asset: &'a AssetState,
@@ -112,11 +123,14 @@ fn positions<'a>(
             entry_quote_atoms: position.entry_quote_atoms,
         })
     };
-    book.holders(asset.asset.index).filter_map(marked).collect()
+    let all = book.holders(asset.asset.index).filter_map(marked);
+    all.filter(|marked| !book.busy.contains(&marked.key()))
+        .collect()
 }
 
-/// The largest losses that positions carry.
-fn losses(book: &ExchangeBook, now: i64) -> Vec<KeeperJob> {
+/// The largest losses that positions carry, each larger than what settling it costs the keeper.
+fn losses(book: &ExchangeBook, now: i64, told: &KeeperConfig) -> Vec<KeeperJob> {
+    let cost_atoms = fees::expected_cost_atoms(book, &told.fees);
     let mut found = Vec::new();
     for asset in &book.state.assets {
         let price = usable(asset, PriceStandard::Either, now);
@@ -126,13 +140,13 @@ fn losses(book: &ExchangeBook, now: i64) -> Vec<KeeperJob> {
                 .unwrap_or_default(),
         );
     }
-    found.retain(|marked| marked.pnl_atoms < 0);
+    found.retain(|marked| marked.pnl_atoms.saturating_neg() > cost_atoms);
     found.sort_by_key(|marked| marked.pnl_atoms);
     let job = |marked: Marked| {
         let (address, index) = (marked.account.address, marked.asset.asset.index);
         let instruction = book.state.settle_loss(address, index);
         let title = format!("the loss of {address} in {}", marked.asset.name());
-        KeeperJob::new(position_key(address, index), instruction, title)
+        KeeperJob::new(marked.key(), instruction, title)
     };
     found.into_iter().take(A_ROUND).map(job).collect()
 }
@@ -161,7 +175,7 @@ fn winners(book: &ExchangeBook, now: i64) -> Vec<KeeperJob> {
         };
         let instruction = book.state.deleverage(address, args);
         let title = format!("deleveraging {address} in {}", marked.asset.name());
-        KeeperJob::new(position_key(address, index), instruction, title)
+        KeeperJob::new(marked.key(), instruction, title)
     };
     found.into_iter().take(A_ROUND).map(job).collect()
 }
@@ -199,12 +213,4 @@ fn usable(one: &AssetState, standard: PriceStandard, now: i64) -> Option<Observa
     let newest = one.asset.newest_for(standard, latest);
     let accepted = one.asset.check_price(standard, &newest, now);
     accepted.ok().map(|()| newest)
-}
-
-const fn position_key(account: Pubkey, asset_index: u16) -> JobKey {
-    JobKey {
-        duty: Duty::Losses,
-        subject: account,
-        part: 1 + asset_index as u64, // 0 is the whole account
-    }
 }

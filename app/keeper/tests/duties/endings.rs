@@ -1,4 +1,5 @@
 //! A market ends: prices of its last day, then its positions.
+use freeboard_keeper::duties;
 use freeboard_keeper::job::Duty;
 use freeboard_sandbox::client::freeboard::state::AssetStatus;
 use freeboard_sandbox::usd;
@@ -38,4 +39,22 @@ fn a_market_is_ended_and_its_positions_are_settled() {
         assert_eq!(stage.world.size_of(&trader, 0), 0);
     }
     stage.none(Duty::Endings);
+}
+
+#[test]
+fn positions_that_rest_leave_room_for_the_others() {
+    let mut stage = Stage::new();
+    let sol = stage.asset(0);
+    for _ in 0..66 {
+        let trader = stage.world.new_trader(usd(1_000));
+        stage.world.trade(&trader, &sol, sol.atoms(1.0)).unwrap();
+    }
+    stage.world.wind_down(&sol);
+    stage.world.settle_at(&sol, |_| 150.0);
+    let (now, mut book) = (stage.world.now(), stage.book());
+    let first = duties::wanted_of(Duty::Endings, &book, now, &stage.told);
+    assert_eq!(first.len(), 64, "so many in one round");
+    book.busy = first.iter().flat_map(|job| job.keys.clone()).collect();
+    let then = duties::wanted_of(Duty::Endings, &book, now, &stage.told);
+    assert_eq!(then.len(), 2, "those that are left");
 }

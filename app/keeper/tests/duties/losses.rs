@@ -1,9 +1,10 @@
 //! Bankruptcies, losses that are settled, winners who go without.
+use freeboard_keeper::duties;
 use freeboard_keeper::job::Duty;
 use freeboard_sandbox::client::freeboard::instructions::Closing;
 use freeboard_sandbox::{AssetHandle, AssetSpec, Quote, Trader, World, usd};
 
-use crate::stage::Stage;
+use crate::stage::{Stage, titles};
 
 #[test]
 fn an_account_with_nothing_but_a_loan_is_resolved() {
@@ -25,19 +26,29 @@ fn an_account_with_nothing_but_a_loan_is_resolved() {
 
 /// A pool of $10,000 that owes a winner more than it has, and a loser.
 fn poor_pool() -> (Stage, AssetHandle, Trader, Trader) {
+    let (stage, sol, winner, losers) = poor_pool_of(1);
+    (stage, sol, winner, losers[0].clone())
+}
+
+/// The same with so many losers, who lose alike.
+fn poor_pool_of(count: u32) -> (Stage, AssetHandle, Trader, Vec<Trader>) {
     let mut sol = AssetSpec::sol().with_pool_share(1_000_000_000);
     sol.trade.util_max_e9 = 1_000_000_000;
     sol.params.h_im_secs = 2 * sol.params.h_mm_secs;
     let mut world = World::new();
     let sol = world.create_asset(sol);
     world.ready(usd(10_000));
-    let [winner, loser] = [(); 2].map(|()| world.new_trader(usd(30_000)));
+    let winner = world.new_trader(usd(30_000));
+    let losers: Vec<Trader> = (0..count).map(|_| world.new_trader(usd(30_000))).collect();
+    let part = sol.atoms(50.0 / f64::from(count));
     for _ in 0..14 {
         world.warp_fresh(1);
         world.trade(&winner, &sol, sol.atoms(50.0)).unwrap();
-        world.trade(&loser, &sol, -sol.atoms(50.0)).unwrap();
+        for loser in &losers {
+            world.trade(loser, &sol, -part).unwrap();
+        }
     }
-    (Stage::of(world), sol, winner, loser)
+    (Stage::of(world), sol, winner, losers)
 }
 
 #[test]
@@ -53,6 +64,42 @@ fn losses_are_settled_while_the_pool_lacks_cash() {
     let job = stage.does(Duty::Losses);
     assert!(job.title.starts_with("the loss of"), "{}", job.title);
     assert!(stage.world.quote_of(&loser) < usd(30_000) as i64);
+}
+
+#[test]
+fn what_is_on_its_way_or_rests_leaves_room_for_the_others() {
+    let (mut stage, sol, winner, losers) = poor_pool_of(6);
+    stage.world.warp_fresh(60);
+    stage.world.set_price_usd(&sol, 172.0);
+    stage
+        .world
+        .trade(&winner, &sol, -sol.atoms(690.0))
+        .expect("cashes");
+    let (now, mut book) = (stage.world.now(), stage.book());
+    let first = duties::wanted_of(Duty::Losses, &book, now, &stage.told);
+    assert_eq!(first.len(), 4, "so many in one round");
+    book.busy = first.iter().flat_map(|job| job.keys.clone()).collect();
+    let then = duties::wanted_of(Duty::Losses, &book, now, &stage.told);
+    assert_eq!(then.len(), losers.len() - 4, "{:?}", titles(&then));
+    for job in then {
+        assert!(!book.busy.contains(&job.keys[0]), "{}", job.title);
+    }
+}
+
+#[test]
+fn a_loss_that_is_smaller_than_the_fee_is_left() {
+    let (mut stage, sol, winner, _) = poor_pool();
+    stage.world.warp_fresh(60);
+    stage.world.set_price_usd(&sol, 172.0);
+    stage
+        .world
+        .trade(&winner, &sol, -sol.atoms(690.0))
+        .expect("cashes");
+    assert_eq!(stage.wanted(Duty::Losses).len(), 1);
+    // Were a SOL worth two billion dollars, a transaction would cost more than the loss of about $15,000.
+    stage.told.fees.sol_asset = "none".to_owned();
+    stage.told.fees.quote_atoms_per_sol = usd(2_000_000_000);
+    stage.none(Duty::Losses);
 }
 
 #[test]
