@@ -11,7 +11,7 @@ use crate::outcome::Meaning;
 /// After so many refusals the pause no longer doubles.
 const MOST_DOUBLINGS: u32 = 16;
 /// How long a job rests whose transaction may still land.
-const UNKNOWN_RESTS: Duration = Duration::from_secs(5);
+const UNKNOWN_RESTS: Duration = Duration::from_secs(3);
 /// How long a rehearsed job rests: nothing changes by it.
 const REHEARSED_RESTS: Duration = Duration::from_secs(10);
 
@@ -53,24 +53,30 @@ impl FlightLog {
     /// A job has come back, with this meaning.
     pub fn land(&mut self, key: JobKey, meaning: Meaning, told: &Timing, now: Instant) {
         self.in_flight.remove(&key);
-        let least = match meaning {
+        let refusals = self.pauses.get(&key).map_or(0, |pause| pause.refusals);
+        let more = refusals.saturating_add(1).min(MOST_DOUBLINGS);
+        let (rest, refusals) = match meaning {
             Meaning::Landed => {
                 self.pauses.remove(&key);
                 return;
             }
-            Meaning::Unknown => UNKNOWN_RESTS,
-            Meaning::Rehearsed => REHEARSED_RESTS,
-            Meaning::SomebodyElse | Meaning::NotNow | Meaning::Refused | Meaning::Failed => {
-                Duration::ZERO
+            // The fault of the node and not of the job: however long it lasts, the job is soon tried again after it.
+            Meaning::Failed => (self.pause_after(refusals.min(1), told), refusals),
+            Meaning::Unknown => (UNKNOWN_RESTS, refusals),
+            Meaning::Rehearsed => (self.pause_after(refusals, told).max(REHEARSED_RESTS), more),
+            Meaning::SomebodyElse | Meaning::NotNow | Meaning::Refused => {
+                (self.pause_after(refusals, told), more)
             }
         };
+        let until = now + rest;
+        self.pauses.insert(key, JobPause { until, refusals });
+    }
+
+    /// Leaves a job for so long that was looked at in vain: nothing of it was sent or refused.
+    pub fn leave(&mut self, key: JobKey, rest: Duration, now: Instant) {
         let refusals = self.pauses.get(&key).map_or(0, |pause| pause.refusals);
-        let rest = self.pause_after(refusals, told).max(least);
-        let pause = JobPause {
-            until: now + rest,
-            refusals: refusals.saturating_add(1).min(MOST_DOUBLINGS),
-        };
-        self.pauses.insert(key, pause);
+        let until = now + rest;
+        self.pauses.insert(key, JobPause { until, refusals });
     }
 
     /// The pause after so many refusals: doubled each time, and by chance up to half of it longer, so that two keepers
@@ -133,11 +139,40 @@ mod tests {
             last = pause;
         }
         for _ in 0..20 {
-            log.land(key, Meaning::Failed, &told, start);
+            log.land(key, Meaning::Refused, &told, start);
         }
         assert!(log.pauses[&key].until - start <= told.retry_at_most.mul_f64(1.5));
         log.land(key, Meaning::Landed, &told, start);
         assert!(log.is_free(&key, start), "what is done may be wanted again");
+    }
+
+    #[test]
+    fn a_fault_of_the_node_pauses_no_longer_the_longer_it_lasts() {
+        let (told, start) = (Timing::default(), Instant::now());
+        let key = JobKey::whole(Duty::Flag, Pubkey::new_unique());
+        let mut log = FlightLog::default();
+        for meaning in [Meaning::Failed, Meaning::Unknown] {
+            for _ in 0..100 {
+                log.depart(&[key]);
+                log.land(key, meaning, &told, start);
+                let pause = log.pauses[&key].until - start;
+                assert!(pause <= Duration::from_secs(3), "{pause:?}");
+            }
+        }
+        // A refusal pauses as long as the refusals before the fault say.
+        log.land(key, Meaning::NotNow, &told, start);
+        assert!(log.pauses[&key].until - start <= told.retry_after.mul_f64(1.5));
+    }
+
+    #[test]
+    fn what_is_left_for_a_moment_is_free_after_it() {
+        let (rest, start) = (Duration::from_millis(500), Instant::now());
+        let key = JobKey::whole(Duty::Liquidate, Pubkey::new_unique());
+        let mut log = FlightLog::default();
+        for _ in 0..10 {
+            log.leave(key, rest, start);
+            assert!(log.busy(start).contains(&key) && log.is_free(&key, start + rest));
+        }
     }
 
     #[test]
@@ -146,7 +181,7 @@ mod tests {
         let key = JobKey::whole(Duty::Liquidate, Pubkey::new_unique());
         let mut log = FlightLog::default();
         log.land(key, Meaning::Unknown, &told, start);
-        assert!(!log.is_free(&key, start + Duration::from_secs(4)));
+        assert!(!log.is_free(&key, start + Duration::from_secs(2)));
         log.forget_old(&told, start + Duration::from_secs(600));
         assert_eq!(log.count_waiting(start), 0);
     }

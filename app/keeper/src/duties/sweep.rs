@@ -7,15 +7,16 @@ use crate::book::ExchangeBook;
 use crate::config::{KeeperConfig, SweepConfig};
 use crate::job::{Duty, JobKey, KeeperJob};
 
-/// The rebalancing, if it is due; else a job for each asset that has drifted.
+/// The rebalancing, if it is due, and a job for each asset that has drifted: where the one is refused, the other is done.
 pub fn wanted(book: &ExchangeBook, now: i64, told: &KeeperConfig) -> Vec<KeeperJob> {
     let state = &book.state;
     let every = i64::try_from(told.sweep.rebalance_every.as_secs()).unwrap_or(i64::MAX);
     let age_secs = now.saturating_sub(state.exchange.borrow.updated_ts);
+    let mut jobs = Vec::new();
     if age_secs >= every && !state.assets.is_empty() {
         let key = JobKey::whole(Duty::Sweep, state.keys.pool);
         let title = format!("a rebalancing of the pool, the last {age_secs} s ago");
-        return vec![KeeperJob::new(key, state.rebalance_pool(), title)];
+        jobs.push(KeeperJob::new(key, state.rebalance_pool(), title));
     }
     let drifted = state
         .assets
@@ -30,7 +31,8 @@ pub fn wanted(book: &ExchangeBook, now: i64, told: &KeeperConfig) -> Vec<KeeperJ
             format!("a sweep of {}", one.name()),
         ))
     };
-    drifted.filter_map(job).collect()
+    jobs.extend(drifted.filter_map(job));
+    jobs
 }
 
 /// Whether the ledger's cash is further from the allocation than it may be.

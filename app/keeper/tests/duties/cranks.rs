@@ -4,7 +4,7 @@ use freeboard_keeper::job::Duty;
 use freeboard_sandbox::client::freeboard::state::{Change, Operation};
 use freeboard_sandbox::{AssetSpec, Quote, World, usd};
 
-use crate::stage::Stage;
+use crate::stage::{Stage, titles};
 
 #[test]
 fn a_sample_is_taken_once_per_spacing() {
@@ -115,6 +115,12 @@ fn the_pool_is_rebalanced_in_time_and_swept_when_it_has_drifted() {
         .world
         .trade(&trader, &sol, -sol.atoms(2_000.0))
         .unwrap();
+    // A rebalancing that is due takes no sweep's place: it may be refused.
+    let every = std::mem::take(&mut stage.told.sweep.rebalance_every);
+    let both = stage.wanted(Duty::Sweep);
+    assert_eq!(both.len(), 2, "{:?}", titles(&both));
+    assert!(both[0].title.contains("rebalancing"), "{}", both[0].title);
+    stage.told.sweep.rebalance_every = every;
     let job = stage.does(Duty::Sweep);
     assert!(job.title.contains("SOL"), "{}", job.title);
     stage.none(Duty::Sweep);

@@ -68,7 +68,7 @@ fn losses_are_settled_while_the_pool_lacks_cash() {
 
 #[test]
 fn what_is_on_its_way_or_rests_leaves_room_for_the_others() {
-    let (mut stage, sol, winner, losers) = poor_pool_of(6);
+    let (mut stage, sol, winner, losers) = poor_pool_of(5);
     stage.world.warp_fresh(60);
     stage.world.set_price_usd(&sol, 172.0);
     stage
