@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, Parser, Subcommand};
 use freeboard_client::network::Cluster;
 use freeboard_keeper::book::{ExchangeBook, KeeperKeys};
-use freeboard_keeper::cluster_port::ClusterPort;
+use freeboard_keeper::cluster_port::{ClusterPort, is_wrong_exchange};
 use freeboard_keeper::config::KeeperConfig;
 use freeboard_keeper::health::KeeperHealth;
 use freeboard_keeper::http::{self, HttpState};
@@ -135,19 +135,22 @@ impl Workplace {
         })
     }
 
-    /// The first scan, tried until it succeeds or the keeper is stopped.
-    async fn first_book(&self, stop: &CancellationToken) -> Option<ExchangeBook> {
+    /// The first scan, tried until it succeeds or the keeper is stopped; then none.
+    ///
+    /// Errors: the exchange's address is none of an exchange.
+    async fn first_book(&self, stop: &CancellationToken) -> Result<Option<ExchangeBook>> {
         loop {
             let start = Instant::now();
             match self.port.snapshot().await {
                 Ok(snapshot) => {
                     source::note_scan(&self.metrics, &self.health, start);
-                    return Some(ExchangeBook::new(snapshot, self.keys));
+                    return Ok(Some(ExchangeBook::new(snapshot, self.keys)));
                 }
+                Err(error) if is_wrong_exchange(&error, &self.told.exchange) => return Err(error),
                 Err(error) => tracing::warn!(%error, "no first scan; trying again"),
             }
             tokio::select! {
-                () = stop.cancelled() => return None,
+                () = stop.cancelled() => return Ok(None),
                 () = tokio::time::sleep(self.told.timing.retry_after) => {}
             }
         }
@@ -166,8 +169,12 @@ impl Workplace {
             .carry(&job, freeboard_client::network::FeePolicy::None)
             .await
         {
-            JobOutcome::Landed(_) | JobOutcome::Rehearsed { .. } => {
+            JobOutcome::Landed(_) => {
                 tracing::info!(%address, "opened the keeper's margin account");
+                Ok(())
+            }
+            JobOutcome::Rehearsed { .. } => {
+                tracing::info!(%address, "the keeper's margin account would be opened: a dry run sends nothing");
                 Ok(())
             }
             other => bail!(
@@ -194,9 +201,12 @@ async fn main() -> ExitCode {
         }
         KeeperCommand::Explain { account } => explain_account(&arguments.told, account).await,
         KeeperCommand::CheckConfig => arguments.told.read(false).map(|told| {
+            // The URL of an RPC service may hold a key.
+            let cluster = Cluster::new(&identity::url_of(&told.url), CommitmentConfig::confirmed());
+            let url = cluster.shown_url();
             println!(
-                "The configuration is good: exchange {} at {}.",
-                told.exchange, told.url
+                "The configuration is good: exchange {} at {url}.",
+                told.exchange
             );
         }),
     };
@@ -230,7 +240,7 @@ async fn run(told: KeeperConfig, open_account: bool) -> Result<()> {
     };
     let listener = http::listen(&place.told).await?;
     let server = tokio::spawn(http::serve(listener, state, stop.clone()));
-    let Some(mut book) = place.first_book(&stop).await else {
+    let Some(mut book) = place.first_book(&stop).await? else {
         return Ok(());
     };
     if open_account {
@@ -242,12 +252,7 @@ async fn run(told: KeeperConfig, open_account: bool) -> Result<()> {
         let address = place.keys.margin_account;
         tracing::warn!(%address, "no margin account for rewards, so no liquidations: run with --open-account");
     }
-    if place.told.make_lookup_table
-        && !place.told.dry_run
-        && let Err(error) = place.port.make_table(&book.state).await
-    {
-        tracing::warn!(error = format!("{error:#}"), "no lookup table");
-    }
+    place.port.keep_table(&book.state);
     tracing::info!(
         exchange = %place.told.exchange,
         authority = %place.keys.authority,
@@ -282,8 +287,7 @@ async fn work(place: &Workplace, book: ExchangeBook, stop: &CancellationToken) {
         metrics: Arc::clone(&place.metrics),
         health: Arc::clone(&place.health),
     };
-    let tables = place.port.tables();
-    let runner = KeeperRunner::new(shared, book, tables);
+    let runner = KeeperRunner::new(shared, book);
     runner.work(events, stop.clone(), (feeds, rescan)).await;
 }
 

@@ -2,6 +2,7 @@
 use anchor_lang::prelude::Pubkey;
 use async_trait::async_trait;
 use freeboard_client::network::FeePolicy;
+use solana_message::AddressLookupTableAccount;
 
 use crate::book::{Snapshot, ToldAccount};
 use crate::job::KeeperJob;
@@ -19,6 +20,9 @@ pub trait KeeperPort: Send + Sync + 'static {
     ///
     /// Errors: in words.
     async fn accounts(&self, addresses: &[Pubkey]) -> anyhow::Result<Vec<ToldAccount>>;
+
+    /// The lookup tables that version 0 transactions may use now.
+    fn tables(&self) -> Vec<AddressLookupTableAccount>;
 
     /// Simulates a job, sends it and waits until it has landed.
     async fn carry(&self, job: &KeeperJob, fee: FeePolicy) -> JobOutcome;

@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 use anchor_lang::prelude::Pubkey;
 use freeboard_client::freeboard::state::MarginAccount;
 use sd_notify::NotifyState;
-use solana_message::AddressLookupTableAccount;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::{MissedTickBehavior, interval, timeout};
@@ -64,25 +63,19 @@ pub struct KeeperRunner<P: KeeperPort> {
     flights: FlightLog,
     running: JoinSet<ReturnedJob>,
     keys_of: HashMap<Id, KeeperJob>,
-    tables: Vec<AddressLookupTableAccount>,
     last_round: Option<Instant>,
     ticks: u32,
 }
 
 impl<P: KeeperPort> KeeperRunner<P> {
-    /// The loop over this book. `tables`: what version 0 transactions may use.
-    pub fn new(
-        shared: KeeperShared<P>,
-        book: ExchangeBook,
-        tables: Vec<AddressLookupTableAccount>,
-    ) -> Self {
+    /// The loop over this book.
+    pub fn new(shared: KeeperShared<P>, book: ExchangeBook) -> Self {
         Self {
             shared,
             book,
             flights: FlightLog::default(),
             running: JoinSet::new(),
             keys_of: HashMap::new(),
-            tables,
             last_round: None,
             ticks: 0,
         }
@@ -167,9 +160,10 @@ impl<P: KeeperPort> KeeperRunner<P> {
         let told = self.shared.told.clone();
         let mut jobs = duties::wanted(&self.book, self.book.now, &told);
         jobs.retain(|job| job.keys.iter().all(|key| !self.book.busy.contains(key)));
+        let tables = self.shared.port.tables();
         let carriage = Carriage {
             payer: self.book.keys.authority,
-            tables: (told.transaction_version == 0).then_some(self.tables.as_slice()),
+            tables: (told.transaction_version == 0).then_some(tables.as_slice()),
         };
         let grouped = groups::group(&self.book, jobs, &told, &carriage);
         let room = told

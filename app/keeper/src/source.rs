@@ -91,6 +91,7 @@ impl ClusterSource {
             match self.port.snapshot().await {
                 Ok(snapshot) => {
                     note_scan(&self.metrics, &self.health, start);
+                    self.port.keep_table(&snapshot.state);
                     let event = KeeperEvent::Scanned(Box::new(snapshot));
                     if events.send(event).await.is_err() {
                         return;

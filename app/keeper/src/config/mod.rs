@@ -45,11 +45,11 @@ pub struct KeeperConfig {
     /// Decides and simulates, and sends nothing.
     #[serde(default)]
     pub dry_run: bool,
-    /// Version of the transactions: 0 or 1.
+    /// Version of the transactions: 0 or 1. What 0 does not hold goes as 1.
     #[serde(default)]
     pub transaction_version: u8,
-    /// Makes a lookup table for version 0 where there is none.
-    #[serde(default)]
+    /// Makes a lookup table for version 0 where there is none, and extends it where assets have come.
+    #[serde(default = "default_make_lookup_table")]
     pub make_lookup_table: bool,
     /// Rhythms.
     #[serde(default)]
@@ -75,6 +75,10 @@ pub struct KeeperConfig {
     /// Price accounts by asset index, where they are not the usual ones.
     #[serde(default)]
     pub feeds: BTreeMap<String, String>,
+}
+
+const fn default_make_lookup_table() -> bool {
+    true
 }
 
 fn default_commitment() -> String {

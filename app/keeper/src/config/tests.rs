@@ -32,7 +32,7 @@ fn the_example_is_read_and_says_the_defaults() {
     // What the file says beside the four keys that nobody can guess is what holds without it.
     let shown = |told: &KeeperConfig| {
         format!(
-            "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {}",
+            "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {} {} {}",
             told.timing,
             told.duties,
             told.liquidate,
@@ -40,7 +40,9 @@ fn the_example_is_read_and_says_the_defaults() {
             told.fees,
             told.log,
             told.http,
-            told.commitment
+            told.commitment,
+            told.transaction_version,
+            told.make_lookup_table
         )
     };
     assert_eq!(shown(&example), shown(&least));

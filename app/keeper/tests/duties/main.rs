@@ -7,5 +7,6 @@ mod explained;
 mod groups;
 mod liquidations;
 mod losses;
+mod port;
 mod runs;
 mod stage;

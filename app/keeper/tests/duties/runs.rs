@@ -16,6 +16,7 @@ use freeboard_keeper::outcome::{JobOutcome, LandedJob};
 use freeboard_keeper::port::KeeperPort;
 use freeboard_keeper::runner::{KeeperRunner, KeeperShared};
 use freeboard_sandbox::{Trader, usd};
+use solana_message::AddressLookupTableAccount;
 
 use crate::stage::{self, Stage};
 
@@ -47,6 +48,10 @@ impl KeeperPort for SandboxPort {
             }
         });
         Ok(told.collect())
+    }
+
+    fn tables(&self) -> Vec<AddressLookupTableAccount> {
+        Vec::new()
     }
 
     async fn carry(&self, job: &KeeperJob, _: FeePolicy) -> JobOutcome {
@@ -116,7 +121,7 @@ fn running(stage: Stage, only: &[Duty], edit: impl FnOnce(&mut KeeperConfig)) ->
         health: Arc::new(KeeperHealth::default()),
     };
     Running {
-        runner: KeeperRunner::new(shared, book, Vec::new()),
+        runner: KeeperRunner::new(shared, book),
         metrics,
         port,
     }

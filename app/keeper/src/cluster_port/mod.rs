@@ -1,19 +1,22 @@
 //! The keeper on a cluster.
+mod table;
+mod told;
+
 use std::collections::BTreeMap;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, RwLock};
+use std::time::Duration;
 
 use anchor_lang::prelude::Pubkey;
 use anchor_lang::solana_program::instruction::Instruction;
-use anyhow::{Context, Result};
+use anyhow::Result;
 use async_trait::async_trait;
 use freeboard_client::dump::Located;
-use freeboard_client::events::{Event, Told};
-use freeboard_client::freeboard::state::{Change, FeedBinding, OracleKind, PendingChange};
+use freeboard_client::freeboard::state::{Change, FeedBinding, PendingChange};
 use freeboard_client::network::{
-    AccountFilter, Cluster, FeePolicy, FeedBook, NetworkError, PUSH_ORACLE, SendError, SendOptions,
-    SentTransaction, WireVersion,
+    AccountFilter, Cluster, FeePolicy, FeedBook, NetworkError, SendError, SendOptions, WireVersion,
+    push_account,
 };
-use freeboard_client::state::ExchangeState;
 use solana_keypair::Keypair;
 use solana_message::AddressLookupTableAccount;
 use solana_signer::Signer;
@@ -24,20 +27,30 @@ use crate::config::KeeperConfig;
 use crate::health::KeeperHealth;
 use crate::job::KeeperJob;
 use crate::metrics::KeeperMetrics;
-use crate::outcome::{JobOutcome, LandedJob};
+use crate::outcome::JobOutcome;
 use crate::port::KeeperPort;
+use told::{kind_of, landed};
+
+pub use told::{done_by, is_wrong_exchange, reward_of};
 
 /// Pyth's own shard of push accounts.
 const SHARD: u16 = 0;
+/// How long a node may take for an answer: what hangs when a fault ends holds up nothing for longer. Scans may take as
+/// long as the client's own limit.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// A cluster, and the key that signs.
 pub struct ClusterPort {
-    /// The cluster.
+    /// The cluster, for what is answered soon.
     pub cluster: Cluster,
+    /// The cluster, for what takes long.
+    scans: Cluster,
     told: Arc<KeeperConfig>,
     signer: Arc<Keypair>,
     feeds: RwLock<FeedBook>,
     tables: RwLock<Vec<AddressLookupTableAccount>>,
+    /// Whether a lookup table is being made.
+    makes_table: AtomicBool,
     metrics: Arc<KeeperMetrics>,
     health: Arc<KeeperHealth>,
 }
@@ -57,11 +70,13 @@ impl ClusterPort {
             feeds.pin(index, feed);
         }
         Ok(Self {
-            cluster,
+            cluster: cluster.clone().with_timeout(ANSWER_TIMEOUT),
+            scans: cluster,
             told,
             signer,
             feeds: RwLock::new(feeds),
             tables: RwLock::default(),
+            makes_table: AtomicBool::new(false),
             metrics,
             health,
         })
@@ -72,39 +87,6 @@ impl ClusterPort {
         self.signer.pubkey()
     }
 
-    /// The lookup tables that version 0 transactions use.
-    pub fn tables(&self) -> Vec<AddressLookupTableAccount> {
-        self.tables
-            .read()
-            .map(|tables| tables.clone())
-            .unwrap_or_default()
-    }
-
-    /// Finds or makes a table with every address that the exchange's instructions share.
-    ///
-    /// Errors: those of the node and of the transactions that make it.
-    pub async fn make_table(&self, state: &ExchangeState) -> Result<()> {
-        let mut addresses = vec![
-            state.address,
-            state.keys.pool,
-            freeboard_client::freeboard::ID,
-        ];
-        for one in &state.assets {
-            addresses.extend([one.keys.asset, one.keys.feed]);
-        }
-        let options = self.options(FeePolicy::None);
-        let made = self
-            .cluster
-            .table_with(self.signer.as_ref(), &addresses, &options);
-        let table = made
-            .await
-            .context("no lookup table; accounts of many assets may not fit")?;
-        if let Ok(mut tables) = self.tables.write() {
-            *tables = vec![table];
-        }
-        Ok(())
-    }
-
     /// How transactions are made.
     fn options(&self, fee: FeePolicy) -> SendOptions {
         let version = match self.told.transaction_version {
@@ -113,7 +95,7 @@ impl ClusterPort {
         };
         SendOptions {
             version,
-            tables: self.tables(),
+            tables: self.made_tables(),
             fee,
             timeout: self.told.timing.send_timeout,
             attempts: 1, // a new decision is better than an old one signed anew
@@ -169,7 +151,7 @@ impl ClusterPort {
     }
 
     async fn scan(&self) -> Result<Snapshot, NetworkError> {
-        let (cluster, exchange) = (&self.cluster, self.told.exchange);
+        let (cluster, exchange) = (&self.scans, self.told.exchange);
         let clock = cluster.clock().await?; // first: whatever is told of later slots is newer
         let feeds = self
             .feeds
@@ -200,6 +182,10 @@ impl ClusterPort {
 
 #[async_trait]
 impl KeeperPort for ClusterPort {
+    fn tables(&self) -> Vec<AddressLookupTableAccount> {
+        self.made_tables()
+    }
+
     async fn snapshot(&self) -> Result<Snapshot> {
         Ok(self.noted(self.scan().await)?)
     }
@@ -235,37 +221,41 @@ impl KeeperPort for ClusterPort {
 }
 
 impl ClusterPort {
+    /// Sends instructions. What version 0 does not hold goes as version 1.
     async fn send(&self, instructions: &[Instruction], fee: FeePolicy) -> JobOutcome {
-        let options = self.options(fee);
+        let mut options = self.options(fee);
+        let mut sent = self.attempt(instructions, &options).await;
+        if matches!(sent, Err(SendError::Unsendable(_))) && options.version == WireVersion::V0 {
+            options.version = WireVersion::V1;
+            sent = self.attempt(instructions, &options).await;
+        }
+        sent.unwrap_or_else(|error| self.outcome_of(&error))
+    }
+
+    async fn attempt(
+        &self,
+        instructions: &[Instruction],
+        options: &SendOptions,
+    ) -> Result<JobOutcome, SendError> {
         if self.told.dry_run {
             let payer = self.signer.pubkey();
-            let simulated = self.cluster.simulate(&payer, instructions, &options).await;
-            return match simulated {
-                Ok(simulated) => JobOutcome::Rehearsed {
-                    units: simulated.units,
-                },
-                Err(error) => self.outcome_of(&error),
-            };
+            let simulated = self.cluster.simulate(&payer, instructions, options).await?;
+            let units = simulated.units;
+            return Ok(JobOutcome::Rehearsed { units });
         }
         let (cluster, signer) = (self.cluster.clone(), Arc::clone(&self.signer));
-        let instructions = instructions.to_vec();
+        let (instructions, options) = (instructions.to_vec(), options.clone());
         // Not every signer may move between threads: one thread sees a transaction through.
         let sending = tokio::task::spawn_blocking(move || {
             let signers: [&dyn Signer; 1] = [&*signer];
             Handle::current().block_on(cluster.send(&signers, &instructions, &options))
         });
-        let sent = match sending.await {
-            Ok(sent) => sent,
-            Err(broken) => {
-                return JobOutcome::Failed {
-                    kind: "broken",
-                    words: broken.to_string(),
-                };
-            }
-        };
-        match sent {
-            Ok(sent) => JobOutcome::Landed(landed(&sent)),
-            Err(error) => self.outcome_of(&error),
+        match sending.await {
+            Ok(sent) => Ok(JobOutcome::Landed(landed(&sent?))),
+            Err(broken) => Ok(JobOutcome::Failed {
+                kind: "broken",
+                words: broken.to_string(),
+            }),
         }
     }
 
@@ -300,64 +290,7 @@ impl ClusterPort {
     }
 }
 
-/// What a landed transaction did, as its events tell.
-fn landed(sent: &SentTransaction) -> LandedJob {
-    LandedJob {
-        signature: sent.signature.to_string(),
-        slot: sent.slot,
-        units: sent.units.unwrap_or_default(),
-        fee_lamports: sent.fee_lamports.unwrap_or_default(),
-        done: sent
-            .told
-            .as_ref()
-            .filter(|told| !told.is_truncated)
-            .map(done_by),
-        reward_atoms: sent.told.as_ref().map_or(0, reward_of),
-    }
-}
-
-/// Accounts that were flagged or liquidated.
-pub fn done_by(told: &Told) -> Vec<Pubkey> {
-    let subject = |event: &Event| match event {
-        Event::AccountFlagged(event) => Some(event.stamp.key),
-        Event::AccountLiquidated(event) => Some(event.stamp.key),
-        Event::AccountSliced(event) => Some(event.stamp.key),
-        _ => None,
-    };
-    told.events.iter().filter_map(subject).collect()
-}
-
-/// What the caller got, quote atoms.
-pub fn reward_of(told: &Told) -> u64 {
-    let reward = |event: &Event| match event {
-        Event::AccountLiquidated(event) => event
-            .penalty_liquidator_atoms
-            .saturating_add(event.topup_atoms),
-        Event::AccountSliced(event) => event.penalty_liquidator_atoms,
-        Event::CallerRewarded(event) => event.paid_atoms,
-        _ => 0,
-    };
-    told.events.iter().map(reward).sum()
-}
-
-/// A word for metrics.
-fn kind_of(error: &NetworkError) -> &'static str {
-    match error {
-        NetworkError::Unreachable { .. } => "unreachable",
-        NetworkError::Node { .. } => "node",
-        NetworkError::Answer { .. } => "answer",
-        NetworkError::Missing { .. } => "missing",
-        NetworkError::Account { .. } => "account",
-        NetworkError::Prices { .. } => "prices",
-    }
-}
-
-/// Where the price of a feed is: at its own address, or in Pyth's push account.
+/// Where the price of a feed is expected.
 fn place_of(feed: &FeedBinding) -> Pubkey {
-    match feed.kind {
-        OracleKind::PythLegacy => Pubkey::new_from_array(feed.feed),
-        OracleKind::PythReceiver | OracleKind::PythReceiverPro => {
-            Pubkey::find_program_address(&[&SHARD.to_le_bytes(), &feed.feed], &PUSH_ORACLE).0
-        }
-    }
+    push_account(feed.kind, &feed.feed, SHARD)
 }
