@@ -181,6 +181,7 @@ fn write_jobs(
 ) -> std::fmt::Result {
     let wanted = duties::wanted(book, book.now, told);
     let mine = wanted
+        .jobs
         .iter()
         .filter(|job| job.keys.iter().any(|key| key.subject == account.address));
     let titles: Vec<&str> = mine.map(|job| job.title.as_str()).collect();

@@ -29,8 +29,10 @@ use crate::source::KeeperEvent;
 const TICK: Duration = Duration::from_millis(100);
 /// Least time between two rounds while much is told: what is told meanwhile is decided on together.
 const ROUND_GAP: Duration = Duration::from_millis(10);
-/// Ticks between two looks at the ages of prices and at what can be forgotten.
-const TICKS_PER_CARE: u32 = 10;
+/// From one sign of life to the next, and from one look at the ages of prices and at what can be forgotten.
+const CARE_EVERY: Duration = Duration::from_secs(1);
+/// How long an account is left that has no closing that is fit: a price or a second may make one fit.
+const FRUITLESS_RESTS: Duration = Duration::from_millis(500);
 
 /// What every part of the keeper shares.
 #[derive(Clone)]
@@ -64,7 +66,7 @@ pub struct KeeperRunner<P: KeeperPort> {
     running: JoinSet<ReturnedJob>,
     keys_of: HashMap<Id, KeeperJob>,
     last_round: Option<Instant>,
-    ticks: u32,
+    last_care: Option<Instant>,
 }
 
 impl<P: KeeperPort> KeeperRunner<P> {
@@ -77,7 +79,7 @@ impl<P: KeeperPort> KeeperRunner<P> {
             running: JoinSet::new(),
             keys_of: HashMap::new(),
             last_round: None,
-            ticks: 0,
+            last_care: None,
         }
     }
 
@@ -99,7 +101,7 @@ impl<P: KeeperPort> KeeperRunner<P> {
                     Some(event) => self.hear(event),
                     None => break,
                 },
-                _ = tick.tick() => self.care(),
+                _ = tick.tick() => {}
             }
             while let Ok(event) = events.try_recv() {
                 self.hear(event);
@@ -107,13 +109,17 @@ impl<P: KeeperPort> KeeperRunner<P> {
             if self.last_round.is_none_or(|at| at.elapsed() >= ROUND_GAP) {
                 self.round();
             }
+            // By time and not by ticks: however much is told, it goes on.
+            if self.last_care.is_none_or(|at| at.elapsed() >= CARE_EVERY) {
+                self.care();
+            }
             let now_at = self.book.feeds();
             feeds.send_if_modified(|known| {
                 let moved = *known != now_at;
                 *known = now_at;
                 moved
             });
-            if self.lacks_an_asset() {
+            if self.book.is_outdated() {
                 rescan.notify_one();
             }
         }
@@ -125,23 +131,18 @@ impl<P: KeeperPort> KeeperRunner<P> {
         let now = Instant::now();
         match event {
             KeeperEvent::Scanned(snapshot) => {
-                self.shared.health.slot(snapshot.slot, now);
                 self.book.replace(*snapshot);
+                self.shared.health.slot(self.book.slot, now);
             }
             KeeperEvent::Told(told) => self.book.take(&told),
             KeeperEvent::Price(feed) => {
                 self.book.take_price(feed, now);
             }
             KeeperEvent::Clock { now: clock, slot } => {
-                self.shared.health.slot(slot, now);
                 self.book.set_clock(clock, slot);
+                self.shared.health.slot(self.book.slot, now);
             }
         }
-    }
-
-    /// An asset was listed that the book does not have: a scan brings it.
-    fn lacks_an_asset(&self) -> bool {
-        self.book.state.assets.len() < usize::from(self.book.state.exchange.asset_count)
     }
 
     /// Values, decides and sends once; returns how many jobs have left.
@@ -158,7 +159,11 @@ impl<P: KeeperPort> KeeperRunner<P> {
             .set(count(self.book.candidates().count()));
         self.book.busy = self.flights.busy(start);
         let told = self.shared.told.clone();
-        let mut jobs = duties::wanted(&self.book, self.book.now, &told);
+        let wanted = duties::wanted(&self.book, self.book.now, &told);
+        for key in wanted.fruitless {
+            self.flights.leave(key, FRUITLESS_RESTS, start);
+        }
+        let mut jobs = wanted.jobs;
         jobs.retain(|job| job.keys.iter().all(|key| !self.book.busy.contains(key)));
         let tables = self.shared.port.tables();
         let carriage = Carriage {
@@ -311,12 +316,9 @@ impl<P: KeeperPort> KeeperRunner<P> {
 
     /// Ages of prices; what is long over; a sign of life to systemd.
     fn care(&mut self) {
-        self.ticks = self.ticks.wrapping_add(1);
-        if !self.ticks.is_multiple_of(TICKS_PER_CARE) {
-            return;
-        }
-        self.flights
-            .forget_old(&self.shared.told.timing, Instant::now());
+        let now = Instant::now();
+        self.last_care = Some(now);
+        self.flights.forget_old(&self.shared.told.timing, now);
         let metrics = &self.shared.metrics;
         metrics
             .slot

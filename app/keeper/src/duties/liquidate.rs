@@ -9,22 +9,37 @@ use freeboard_client::risk::params::LiquidationParams;
 use crate::book::ExchangeBook;
 use crate::config::KeeperConfig;
 use crate::decide::{self, ClosingOffer, OwnRoom};
+use crate::duties::WantedJobs;
 use crate::job::{ChosenClosing, Duty, Grouping, JobKey, KeeperJob, closing_name};
 
-/// A job for each account of which something may be closed now and is worth it. None without a margin account for the
-/// rewards.
+/// A job for each account of which something may be closed now and is worth it, the deepest first, as far as
+/// [`looked_at`] looks. None without a margin account for the rewards.
 pub fn wanted(book: &ExchangeBook, now: i64, told: &KeeperConfig) -> Vec<KeeperJob> {
+    looked_at(book, now, told).jobs
+}
+
+/// The same, and the accounts without a closing that is fit. Pricing every closing of an account takes its time, so no more
+/// accounts are looked at than could leave.
+pub fn looked_at(book: &ExchangeBook, now: i64, told: &KeeperConfig) -> WantedJobs {
+    let mut looked = WantedJobs::default();
     let Some(own) = book.own() else {
-        return Vec::new();
+        return looked;
     };
     let mut room = decide::room_of(book);
+    let most_accounts = usize::try_from(told.liquidate.most_liquidations).unwrap_or(1);
+    let most = told.timing.most_in_flight.saturating_mul(most_accounts);
     let key = |account: &Located<MarginAccount>| JobKey::whole(Duty::Liquidate, account.address);
     let free = book
         .candidates()
         .filter(|account| !book.busy.contains(&key(account)));
     let due = free.filter(|account| is_due(book, account, now));
-    due.filter_map(|account| job(book, own, account, now, told, &mut room))
-        .collect()
+    for account in due.take(most) {
+        match job(book, own, account, now, told, &mut room) {
+            Some(job) => looked.jobs.push(job),
+            None => looked.fruitless.push(key(account)),
+        }
+    }
+    looked
 }
 
 /// Whether it is worth a look: below its margin, and flagged for long enough or far below.

@@ -12,14 +12,32 @@ pub mod sweep;
 
 use crate::book::ExchangeBook;
 use crate::config::KeeperConfig;
-use crate::job::{Duty, KeeperJob};
+use crate::job::{Duty, JobKey, KeeperJob};
 
-/// Everything that there is to do at `now`, the most urgent first. A job that is on its way already is among it: the
+/// What there is to do, and what was looked at in vain.
+#[derive(Clone, Debug, Default)]
+pub struct WantedJobs {
+    /// What there is to do, the most urgent first.
+    pub jobs: Vec<KeeperJob>,
+    /// What costs time to look at, and has nothing that can be done now: it is left for a moment, so that others are
+    /// looked at.
+    pub fruitless: Vec<JobKey>,
+}
+
+/// Everything that there is to do at `now`, the most urgent first. A job that is on its way already may be among it: the
 /// runner knows.
-pub fn wanted(book: &ExchangeBook, now: i64, told: &KeeperConfig) -> Vec<KeeperJob> {
-    let done = Duty::ALL.into_iter().filter(|duty| told.duties.does(*duty));
-    done.flat_map(|duty| wanted_of(duty, book, now, told))
-        .collect()
+pub fn wanted(book: &ExchangeBook, now: i64, told: &KeeperConfig) -> WantedJobs {
+    let mut all = WantedJobs::default();
+    for duty in Duty::ALL.into_iter().filter(|duty| told.duties.does(*duty)) {
+        if duty == Duty::Liquidate {
+            let closings = liquidate::looked_at(book, now, told);
+            all.jobs.extend(closings.jobs);
+            all.fruitless.extend(closings.fruitless);
+        } else {
+            all.jobs.extend(wanted_of(duty, book, now, told));
+        }
+    }
+    all
 }
 
 /// What there is to do of one duty.

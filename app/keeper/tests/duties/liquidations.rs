@@ -1,5 +1,6 @@
 //! Flags and liquidations: when, which closing, what they earn.
 use freeboard_keeper::decide::{self, Unfit};
+use freeboard_keeper::duties::liquidate;
 use freeboard_keeper::job::{Duty, Grouping};
 use freeboard_sandbox::client::events::Event;
 use freeboard_sandbox::client::freeboard::instructions::Closing;
@@ -186,6 +187,28 @@ fn what_earns_too_little_is_left_unless_it_is_told_otherwise() {
     // Its last resort is what always frees margin.
     let job = stage.does(Duty::Liquidate);
     assert_eq!(job.closing.unwrap().closing, Closing::Slice);
+}
+
+#[test]
+fn no_more_accounts_are_looked_at_than_could_leave() {
+    let mut stage = Stage::new();
+    let sol = stage.asset(0);
+    for _ in 0..5 {
+        let trader = stage.world.new_trader(usd(10_000));
+        stage.world.trade(&trader, &sol, sol.atoms(400.0)).unwrap();
+    }
+    stage.world.warp_fresh(10);
+    stage.world.set_price_usd(&sol, 127.0);
+    stage.told.timing.most_in_flight = 1;
+    stage.told.liquidate.most_liquidations = 3;
+    let (now, book) = (stage.world.now(), stage.book());
+    let looked = liquidate::looked_at(&book, now, &stage.told);
+    assert_eq!(looked.jobs.len() + looked.fruitless.len(), 3);
+    // Where nothing is fit, it is told whom it has looked at.
+    stage.told.liquidate.least_profit_quote_atoms = i64::MAX;
+    stage.told.liquidate.close_unprofitable = false;
+    let looked = liquidate::looked_at(&book, now, &stage.told);
+    assert_eq!((looked.jobs.len(), looked.fruitless.len()), (0, 3));
 }
 
 #[test]

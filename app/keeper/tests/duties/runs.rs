@@ -10,7 +10,7 @@ use freeboard_keeper::book::{ExchangeBook, Snapshot, ToldAccount};
 use freeboard_keeper::cluster_port::{done_by, reward_of};
 use freeboard_keeper::config::KeeperConfig;
 use freeboard_keeper::health::KeeperHealth;
-use freeboard_keeper::job::{Duty, KeeperJob};
+use freeboard_keeper::job::{Duty, JobKey, KeeperJob};
 use freeboard_keeper::metrics::KeeperMetrics;
 use freeboard_keeper::outcome::{JobOutcome, LandedJob};
 use freeboard_keeper::port::KeeperPort;
@@ -243,4 +243,21 @@ async fn no_more_leave_than_may_be_in_flight() {
     running.runner.finish().await;
     assert_eq!(running.runner.round(), 1);
     running.runner.finish().await;
+}
+
+#[tokio::test]
+async fn who_has_no_closing_that_is_fit_is_left_for_a_moment() {
+    let mut stage = Stage::new();
+    let trader = stage.sinking(128.0);
+    let mut running = running(stage, &[Duty::Liquidate], |told| {
+        told.liquidate.least_profit_quote_atoms = i64::MAX;
+        told.liquidate.close_unprofitable = false;
+    });
+    let key = JobKey::whole(Duty::Liquidate, trader.margin_account);
+    assert_eq!(running.runner.round(), 0);
+    assert_eq!(running.runner.round(), 0);
+    assert!(running.runner.book.busy.contains(&key), "it rests");
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    running.runner.round();
+    assert!(!running.runner.book.busy.contains(&key), "looked at again");
 }
