@@ -11,6 +11,7 @@ use std::time::Instant;
 use anchor_lang::prelude::{Pubkey, pubkey};
 use freeboard_client::feed::FeedAccount;
 use freeboard_client::network::{FetchedAccount, WatchEvent};
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
@@ -26,8 +27,8 @@ use crate::port::KeeperPort;
 const CLOCK: Pubkey = pubkey!("SysvarC1ock11111111111111111111111111111111");
 /// Looks between two at the payer's balance.
 const LOOKS_PER_BALANCE: u32 = 10;
-/// Events that may wait for the runner.
-const WAITING: usize = 65_536;
+/// Events that may wait for the runner: 16 MB of accounts. Of more a scan makes up.
+const WAITING: usize = 8_192;
 
 /// What the runner is told.
 #[derive(Debug)]
@@ -178,15 +179,27 @@ impl ClusterSource {
                         self.metrics.rpc_error("subscription");
                     }
                     Some(WatchEvent::Changed { account, slot }) => {
-                        if let Some(event) = self.event_of(account, slot)
-                            && events.send(event).await.is_err()
-                        {
+                        let event = self.event_of(account, slot);
+                        if event.is_some_and(|event| !self.tell(&events, event)) {
                             return;
                         }
                     }
                     None => break,
                 }
             }
+        }
+    }
+
+    /// Tells what a subscription told; says whether anybody listens. What finds no room is left, and a scan brings it.
+    fn tell(&self, events: &mpsc::Sender<KeeperEvent>, event: KeeperEvent) -> bool {
+        match events.try_send(event) {
+            Ok(()) => true,
+            Err(TrySendError::Full(_)) => {
+                self.metrics.rpc_error("overflow");
+                self.rescan.notify_one();
+                true
+            }
+            Err(TrySendError::Closed(_)) => false,
         }
     }
 

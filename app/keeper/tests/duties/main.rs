@@ -1,5 +1,6 @@
 //! What the keeper decides, on real states: the sandbox makes the state, the duty decides, the program accepts what was
 //! built.
+mod book;
 mod cranks;
 mod documents;
 mod endings;

@@ -1,5 +1,8 @@
 //! What the keeper knows of the exchange: a full scan, and what subscriptions have told since. It remembers nothing
 //! that a new scan would not bring back, so a restart loses nothing.
+mod clock;
+mod scanned;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::time::Instant;
 
@@ -18,6 +21,7 @@ use freeboard_client::slots;
 use freeboard_client::state::ExchangeState;
 
 use crate::job::JobKey;
+use clock::{FarClocks, is_near};
 
 /// Who the keeper is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,6 +107,10 @@ pub struct ExchangeBook {
     slots: HashMap<Pubkey, u64>,
     /// When the newest price of an asset was seen.
     seen: BTreeMap<u16, Instant>,
+    /// Whether an asset has another feed than the one whose place is known.
+    has_moved_feed: bool,
+    /// Answers about the clock that are far from it.
+    far_clocks: FarClocks,
 }
 
 impl ExchangeBook {
@@ -125,75 +133,23 @@ impl ExchangeBook {
             candidates: Vec::new(),
             slots: HashMap::new(),
             seen: BTreeMap::new(),
+            has_moved_feed: false,
+            far_clocks: FarClocks::default(),
         };
         book.replace(snapshot);
         book
     }
 
-    /// Takes over a full scan, but for what was told of later slots than its own.
-    pub fn replace(&mut self, snapshot: Snapshot) {
-        let began = snapshot.slot;
-        self.slots.retain(|_, slot| *slot > began);
-        let there: HashSet<Pubkey> = snapshot.accounts.iter().map(|one| one.address).collect();
-        let known: Vec<Pubkey> = self.index.valued().map(|one| one.account.address).collect();
-        let refused = self.index.refused().map(|(account, _)| account.address);
-        for address in known.into_iter().chain(refused.collect::<Vec<_>>()) {
-            if !there.contains(&address) && !self.slots.contains_key(&address) {
-                self.forget(&address);
-            }
-        }
-        for account in snapshot.accounts {
-            let is_known = self.index.account(&account.address);
-            let is_same = is_known.is_some_and(|one| same(&one.state, &account.state));
-            if !is_same && !self.slots.contains_key(&account.address) {
-                self.put(account);
-            }
-        }
-        self.requests = by_address(snapshot.requests);
-        self.changes = by_address(snapshot.changes);
-        self.change_accounts = snapshot.change_accounts;
-        self.state = self.with_newer(snapshot.state);
-        self.priced = self.state.priced();
-        self.index.set_exchange(self.state.exchange);
-        for priced in &self.priced {
-            self.index.set_asset(priced.clone());
-        }
-        self.set_clock(snapshot.now, began);
-    }
-
-    /// The exchange of a scan, but for what was told of later slots, and for newer prices.
-    fn with_newer(&self, mut scanned: ExchangeState) -> ExchangeState {
-        let told = |address: &Pubkey| self.slots.contains_key(address);
-        if told(&scanned.address) {
-            scanned.exchange = self.state.exchange;
-        }
-        if told(&scanned.keys.pool) {
-            scanned.pool = self.state.pool;
-        }
-        for one in &mut scanned.assets {
-            let Some(known) = self.state.asset(one.asset.index) else {
-                continue;
-            };
-            if told(&one.keys.asset) {
-                one.asset = known.asset;
-            }
-            let latest = |feed: &Option<FeedAccount>| {
-                let price = feed
-                    .as_ref()
-                    .and_then(|feed| feed.latest(&known.asset).ok());
-                price.map(|price| price.publish_ts)
-            };
-            if known.keys.feed == one.keys.feed && latest(&known.feed) > latest(&one.feed) {
-                one.feed = known.feed.clone();
-            }
-        }
-        scanned
-    }
-
-    /// The chain's clock and slot; never back.
+    /// Takes over what the chain's clock and its slot are said to be; never back. A clock that is more than a minute from
+    /// the known one is taken when the third answer in a row says so: one node that is wrong, or far behind, moves
+    /// nothing.
     pub fn set_clock(&mut self, now: i64, slot: u64) {
-        self.now = self.now.max(now);
-        self.slot = self.slot.max(slot);
+        if self.far_clocks.accepts(self.now, now) {
+            (self.now, self.slot) = (now, slot);
+        } else if is_near(self.now, now) {
+            self.now = self.now.max(now);
+            self.slot = self.slot.max(slot);
+        }
     }
 
     /// Values whom something has moved, and returns how many those are. The line to change where another valuation is to
@@ -238,12 +194,23 @@ impl ExchangeBook {
         }
     }
 
-    /// Takes over a price account; says whether it holds another price than the one known.
+    /// Takes over a price account; says whether it holds another price than the one known. An older one is left: a node
+    /// that is behind tells it after the newer.
     pub fn take_price(&mut self, feed: FeedAccount, seen: Instant) -> bool {
         let places = self.state.assets.iter_mut().zip(&mut self.priced);
         let mut moved = false;
         for (one, priced) in places.filter(|(one, _)| one.keys.feed == feed.address) {
-            if one.feed.as_ref() == Some(&feed) {
+            let known = one.feed.as_ref();
+            let published = |feed: &FeedAccount| {
+                let price = feed.latest(&one.asset).ok()?;
+                Some(price.publish_ts)
+            };
+            // A price that cannot be read is no older one: the program reads the same.
+            let is_older = matches!(
+                (published(&feed), known.and_then(published)),
+                (Some(new), Some(old)) if new < old
+            );
+            if known == Some(&feed) || is_older {
                 continue;
             }
             one.feed = Some(feed.clone());
@@ -258,9 +225,17 @@ impl ExchangeBook {
     fn take_asset(&mut self, asset: Asset) {
         let places = self.state.assets.iter_mut().zip(&mut self.priced);
         for (one, priced) in places.filter(|(one, _)| one.asset.index == asset.index) {
+            self.has_moved_feed |= !has_same_feed(&one.asset, &asset);
             (one.asset, priced.asset) = (asset, asset);
             self.index.set_asset(priced.clone());
         }
+    }
+
+    /// Whether only a scan brings what is lacking: an asset was listed that the book does not have, or one has another
+    /// feed, whose place is not known.
+    pub fn is_outdated(&self) -> bool {
+        let listed = usize::from(self.state.exchange.asset_count);
+        self.has_moved_feed || self.state.assets.len() < listed
     }
 
     fn put(&mut self, account: Located<MarginAccount>) {
@@ -365,13 +340,9 @@ impl ExchangeBook {
     }
 }
 
-/// Whether two states are the same to the byte.
-fn same(one: &MarginAccount, other: &MarginAccount) -> bool {
-    bytemuck::bytes_of(one) == bytemuck::bytes_of(other)
-}
-
-fn by_address<T>(all: Vec<Located<T>>) -> BTreeMap<Pubkey, Located<T>> {
-    all.into_iter().map(|one| (one.address, one)).collect()
+/// Whether two states of an asset are bound to one feed.
+fn has_same_feed(one: &Asset, other: &Asset) -> bool {
+    (one.feed, one.oracle_kind) == (other.feed, other.oracle_kind)
 }
 
 fn starts<T: Discriminator>(data: &[u8]) -> bool {

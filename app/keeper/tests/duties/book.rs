@@ -1,0 +1,105 @@
+//! What the book believes: the newer of a scan and what was told, the newer price, a clock that more than one answer says.
+use std::time::Instant;
+
+use anchor_lang::prelude::Pubkey;
+use freeboard_client::address;
+use freeboard_keeper::book::{ExchangeBook, ToldAccount};
+use freeboard_sandbox::{Quote, usd};
+use solana_signer::Signer;
+
+use crate::stage::{Stage, state_of};
+
+fn told(stage: &Stage, address: Pubkey, slot: u64) -> ToldAccount {
+    let account = stage.world.account(&address);
+    ToldAccount {
+        address,
+        owner: account.owner,
+        data: account.data,
+        slot,
+    }
+}
+
+#[test]
+fn a_scan_undoes_no_request_that_was_told_later() {
+    let mut stage = Stage::new();
+    let before = stage.snapshot();
+    let (lp, mint) = (stage.world.actor(), stage.world.quote_mint);
+    stage.world.mint_to(&lp.pubkey(), &mint, usd(5_000));
+    let args = freeboard_sandbox::liquidity::deposit_of(0, usd(5_000));
+    stage.world.request_liquidity(&lp, args).unwrap();
+    stage.world.next_slot();
+    let address = address::liquidity_request(&stage.world.exchange, &lp.pubkey(), 0);
+    let mut book = ExchangeBook::new(before.clone(), stage.keys());
+    book.take(&told(&stage, address, stage.world.slot()));
+    assert!(book.requests.contains_key(&address));
+    book.replace(before);
+    assert!(book.requests.contains_key(&address), "told after the scan");
+    // And none comes back that was told to be gone.
+    stage.requests.push((lp, 0));
+    let with_it = stage.snapshot();
+    stage.world.next_slot();
+    let gone = ToldAccount {
+        address,
+        owner: Pubkey::default(),
+        data: Vec::new(),
+        slot: stage.world.slot(),
+    };
+    book.take(&gone);
+    book.replace(with_it);
+    assert!(book.requests.is_empty());
+}
+
+#[test]
+fn an_older_price_is_left() {
+    let mut stage = Stage::new();
+    let mut book = stage.book();
+    let (sol, seen) = (stage.asset(0), Instant::now());
+    stage.world.warp_fresh(5);
+    let mut price_at = |dollars, publish_ts| {
+        stage.world.set_price(&sol, Quote::usd(dollars, publish_ts));
+        state_of(&stage.world).assets[0].feed.clone().unwrap()
+    };
+    let now = book.now;
+    let (older, newer) = (price_at(140.0, now + 2), price_at(141.0, now + 4));
+    assert!(book.take_price(newer.clone(), seen));
+    assert!(!book.take_price(older, seen), "told late");
+    assert_eq!(book.state.assets[0].feed.as_ref(), Some(&newer));
+    assert!(!book.take_price(newer, seen), "known");
+}
+
+#[test]
+fn another_feed_asks_for_a_scan_until_one_has_found_it() {
+    let mut stage = Stage::new();
+    let mut book = stage.book();
+    assert!(!book.is_outdated());
+    let slot = stage.world.slot() + 1;
+    let mut other = told(&stage, stage.asset(0).address, slot);
+    let mut asset = stage.world.asset(0);
+    asset.feed[0] ^= 1;
+    other.data[8..].copy_from_slice(bytemuck::bytes_of(&asset));
+    book.take(&other);
+    assert!(book.is_outdated());
+    book.replace(stage.snapshot());
+    assert!(book.is_outdated(), "the scan is of an older slot");
+    stage.world.next_slot();
+    book.replace(stage.snapshot());
+    assert!(!book.is_outdated(), "the scan is newer");
+}
+
+#[test]
+fn one_node_with_a_wrong_clock_moves_nothing() {
+    let stage = Stage::new();
+    let mut book = stage.book();
+    let (now, slot) = (book.now, book.slot);
+    book.set_clock(now + 86_400, slot + 1_000_000);
+    assert_eq!((book.now, book.slot), (now, slot));
+    book.set_clock(now + 1, slot + 2);
+    assert_eq!((book.now, book.slot), (now + 1, slot + 2));
+    book.set_clock(now, slot);
+    assert_eq!((book.now, book.slot), (now + 1, slot + 2), "never back");
+    // A machine that has slept hears nothing else any more.
+    for secs in 600..603 {
+        book.set_clock(now + secs, slot + 2_000);
+    }
+    assert_eq!(book.now, now + 602);
+}
