@@ -2,13 +2,14 @@
 use anyhow::Result;
 use freeboard_sandbox::client::instructions::sample_volatility;
 use freeboard_sandbox::{AssetHandle, Quote, World};
+use freeboard_sim::feed::{EXPONENT, Publisher};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::cast::Cast;
 use crate::keeper::DemoKeeper;
 use crate::lp::LiquidityProvider;
 use crate::market;
-use crate::prices::{BAR_SECS, CALM_SECS, EXPONENT, HOUR_SECS, Publisher, Tape, Tick};
+use crate::prices::{BAR_SECS, CALM_SECS, HOUR_SECS, Tape, Tick};
 use crate::program;
 use crate::recorder::Recorder;
 use crate::refusal::done;
@@ -26,7 +27,7 @@ pub fn run_tape(tape: &Tape, seed: Option<u64>) -> Result<Report> {
     let cast = Cast::enter(&mut world);
     let mut lp = LiquidityProvider::enter(&mut world);
     let mut keeper = DemoKeeper::default();
-    let mut publisher = Publisher::new(tape.ticks[0]);
+    let mut publisher = Publisher::new(tape.ticks[0].elapsed_secs, &tape.ticks[0].prices);
     let start_ts = world.now();
     let bar = progress(tape.ticks.len());
     for tick in &tape.ticks {
@@ -56,7 +57,8 @@ pub fn run_tape(tape: &Tape, seed: Option<u64>) -> Result<Report> {
 /// Writes the tick into the feeds' accounts.
 fn publish(world: &mut World, assets: &[AssetHandle], publisher: &mut Publisher, tick: &Tick) {
     let publish_ts = world.now();
-    for (asset, update) in assets.iter().zip(publisher.publish(tick)) {
+    let updates = publisher.publish(tick.elapsed_secs, &tick.prices);
+    for (asset, update) in assets.iter().zip(updates) {
         let quote = Quote {
             price: update.price,
             conf: update.confidence,

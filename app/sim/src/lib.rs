@@ -3,6 +3,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`prices`] | closes of bars from a folder of CSV files |
+//! | [`feed`] | what price feeds publish in a made-up or recorded market |
 //! | [`replay`] | the volatility estimator of `crates/risk`, fed bar by bar; margins of lone positions |
 //! | [`book`] | random long, short and hedged books and their margins |
 //! | [`baseline`] | margins to compare with: fixed, EWMA only, size and open interest only |
@@ -24,6 +25,7 @@ pub mod book;
 pub mod calibrate;
 pub mod coverage;
 pub mod delay;
+pub mod feed;
 pub mod page;
 pub mod pairs;
 pub mod prices;

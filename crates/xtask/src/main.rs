@@ -16,6 +16,7 @@ mod progress;
 mod reference;
 mod sbf;
 mod tasks;
+mod validator;
 mod verify;
 mod workspace;
 
@@ -68,6 +69,14 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Build, then start a local network with an exchange, money and moving prices; `--help` has its arguments
+    #[command(disable_help_flag = true)]
+    Localnet {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Build the local network's validator, which `localnet` and `test` otherwise do when they need it
+    BuildValidator,
     /// Build, then measure the compute units of each instruction
     Bench {
         /// Print the result as JSON
@@ -90,10 +99,7 @@ enum Task {
         seed: u64,
     },
     /// Build, then compare the program byte by byte with a deployed one
-    Verify {
-        /// What `solana program dump` wrote
-        dump: PathBuf,
-    },
+    Verify(VerifyArguments),
     /// Check format, lints, licences and banned crates
     Lint,
     /// Make the IDL of one program in this process
@@ -105,6 +111,23 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+}
+
+/// What the program just built is compared with: one of these.
+#[derive(clap::Args)]
+#[group(required = true, args = ["dump", "url", "twice"])]
+struct VerifyArguments {
+    /// What `solana program dump` or `freeboard-deploy dump` wrote
+    dump: Option<PathBuf>,
+    /// The program on the cluster of this node: an RPC address, or localhost, devnet, testnet, mainnet-beta
+    #[arg(long)]
+    url: Option<String>,
+    /// Its address there; the declared one without this
+    #[arg(long, requires = "url")]
+    program: Option<String>,
+    /// A second build, from nothing and in another folder
+    #[arg(long)]
+    twice: bool,
 }
 
 fn main() -> ExitCode {
@@ -143,6 +166,11 @@ fn run(task: Task) -> Result<()> {
             fast, arguments, ..
         } => tasks::test(fast, &arguments),
         Task::Demo { arguments } => tasks::demo(&arguments),
+        Task::Localnet { arguments } => tasks::localnet(&arguments),
+        Task::BuildValidator => {
+            println!("{}", validator::ready()?.display());
+            Ok(())
+        }
         Task::Bench {
             json,
             check,
@@ -157,10 +185,7 @@ fn run(task: Task) -> Result<()> {
             )
         }
         Task::Reference { cases, seed } => tasks::reference(cases, seed),
-        Task::Verify { dump } => {
-            tasks::build(Choice::Auto)?;
-            verify::verify(&dump)
-        }
+        Task::Verify(arguments) => compare(&arguments),
         Task::Lint => tasks::lint(),
         Task::Idl {
             library,
@@ -168,4 +193,20 @@ fn run(task: Task) -> Result<()> {
         } => idl::build_here(&library, &target_dir),
         Task::BuildSbf { arguments } => shim::build(&arguments),
     }
+}
+
+fn compare(with: &VerifyArguments) -> Result<()> {
+    tasks::build(Choice::Auto)?;
+    let (name, other) = match (&with.dump, &with.url) {
+        (Some(dump), _) => (dump.display().to_string(), dump.clone()),
+        (None, Some(url)) => {
+            let program = with.program.as_deref();
+            (
+                format!("the program at {url}"),
+                tasks::dump_deployed(url, program)?,
+            )
+        }
+        (None, None) => return verify::is_repeated(&tasks::build_again()?),
+    };
+    verify::verify(&name, &other)
 }

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{IsTerminal, Read, Seek, SeekFrom};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -112,6 +113,17 @@ impl Drop for Step {
             bar.finish_and_clear();
         }
     }
+}
+
+/// Waits until no other command works in this folder, saying so; the lock ends with the returned file.
+pub fn lock(folder: &Path, waiting: &str) -> Result<File> {
+    let file = File::create(folder.join("lock"))?;
+    if file.try_lock().is_err() {
+        let step = Step::start(waiting);
+        file.lock()?;
+        step.done();
+    }
+    Ok(file)
 }
 
 /// Returns an open file without a name.

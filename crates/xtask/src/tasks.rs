@@ -1,5 +1,6 @@
 //! The project's commands, each with the set-up it needs.
 
+use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -8,12 +9,15 @@ use anyhow::{Context, Result};
 use crate::artifacts::{self, BuildInfo, ProgramInfo};
 use crate::progress::{self, Step};
 use crate::sbf::{Builder, Choice, Job};
-use crate::{child, clippy, idl, reference, workspace};
+use crate::{child, clippy, idl, reference, validator, workspace};
 
 /// Cores of the smallest machine that builds this; more would need more memory than it has.
 const JOBS: &str = "-j2";
-/// Packages whose tests take long to compile, which `test --fast` leaves out.
-const SLOW_PACKAGES: &[&str] = &["freeboard-bank-tests"];
+/// Packages whose tests, or what they start, take long to compile; `test --fast` leaves them out.
+const SLOW_PACKAGES: &[&str] = &["freeboard-bank-tests", "freeboard-network-tests"];
+
+/// The variable that tells the local network and the tests where its validator is.
+const VALIDATOR: &str = "FREEBOARD_VALIDATOR";
 
 /// Builds every program and the IDL into `target`.
 pub fn build(choice: Choice) -> Result<()> {
@@ -46,6 +50,36 @@ fn build_programs(choice: Choice) -> Result<()> {
     info.write()
 }
 
+/// Builds the program once more, from nothing, in a folder of its own; returns the file.
+pub fn build_again() -> Result<PathBuf> {
+    let folder = workspace::host_target_dir().join("sbf-again");
+    if folder.exists() {
+        std::fs::remove_dir_all(&folder)
+            .with_context(|| format!("cannot remove {}", folder.display()))?;
+    }
+    let program = workspace::PROGRAMS[0];
+    progress::say(format!("compiling {} again, from nothing", program.library));
+    Builder::ready(Choice::Auto)?.build(&Job {
+        manifest: &workspace::root().join(program.folder).join("Cargo.toml"),
+        target_dir: &folder,
+        library: program.library,
+        cargo_arguments: &[],
+    })
+}
+
+/// Writes the bytes of a program on a cluster into a file; returns it.
+pub fn dump_deployed(url: &str, program: Option<&str>) -> Result<PathBuf> {
+    let deploy = host_binary("freeboard-deploy")?;
+    let file = workspace::host_target_dir().join("deployed.so");
+    let mut command = Command::new(deploy);
+    command.arg("dump").arg(&file).args(["--url", url]);
+    if let Some(program) = program {
+        command.args(["--program", program]);
+    }
+    child::run_to_stderr(&mut command)?;
+    Ok(file)
+}
+
 /// Cases of each property in a deep run; 10,000 otherwise.
 const DEEP_CASES: &str = "1000000";
 
@@ -76,6 +110,9 @@ pub fn test(fast: bool, arguments: &[String]) -> Result<()> {
     build(Choice::Auto)?;
     progress::say("testing");
     let mut command = with_programs(child::host_cargo());
+    if !fast {
+        command.env(VALIDATOR, validator::ready()?);
+    }
     everything(command.arg("test"));
     if fast {
         command.args(["--lib", "--bins"]);
@@ -89,6 +126,19 @@ pub fn test(fast: bool, arguments: &[String]) -> Result<()> {
 /// Builds the programs, then runs the demo.
 pub fn demo(arguments: &[String]) -> Result<()> {
     run_binary("freeboard-demo", arguments)
+}
+
+/// Builds programs, validator and the host's binaries, then becomes the local network, which then gets the terminal's
+/// signals itself.
+pub fn localnet(arguments: &[String]) -> Result<()> {
+    build_programs(Choice::Auto)?;
+    let validator = validator::ready()?;
+    let mut command = with_programs(Command::new(host_binary("freeboard-localnet")?));
+    command
+        .env(VALIDATOR, validator)
+        .args(arguments)
+        .current_dir(workspace::root());
+    Err(command.exec()).context("the local network does not start")
 }
 
 /// Builds the programs, then measures the compute units of each instruction.
@@ -133,6 +183,10 @@ pub fn lint() -> Result<()> {
     progress::say("checking the format");
     child::run_command(child::host_cargo().args(["fmt", "--all", "--check"]))
         .context("run `cargo fmt --all`; if rustfmt is missing: `rustup component add rustfmt`")?;
+    let mut fmt = child::host_cargo();
+    fmt.args(["fmt", "--check", "--manifest-path"]);
+    child::run_command(fmt.arg(validator::manifest()))
+        .context("run `cargo fmt` in the validator's folder")?;
     progress::say("linting, by builds that the tests use too");
     clippy::check_denies()?;
     let mut build = child::host_cargo();

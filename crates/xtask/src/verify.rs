@@ -1,37 +1,59 @@
 //! Whether a deployed program is this source: a fresh build against a dump of the account, byte by byte.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::{progress, workspace};
 
-/// Compares `dump`, as `solana program dump` writes it, with the program just built.
+/// Compares a dump of the deployed program `name`, as `solana program dump` writes it, with the program just built.
 ///
 /// A deployed account is as long as its owner once made it: zeros after the program do not count.
-pub fn verify(dump: &Path) -> Result<()> {
-    let deployed = fs::read(dump).with_context(|| format!("cannot read {}", dump.display()))?;
-    let path = workspace::deploy_dir().join("freeboard.so");
-    let built = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+pub fn verify(name: &str, dump: &Path) -> Result<()> {
+    let (built, deployed) = (read(&built_program())?, read(dump)?);
     match first_difference(&built, &deployed) {
         None => {
             progress::say(format!("{} bytes are the same", built.len()));
-            println!("{} is this source", dump.display());
+            println!("{name} is this source");
             progress::say(
                 "this says nothing about an exchange: anyone can create one under the program, with roles of \
-                 his own; pin the address of yours (SECURITY.md, \"Which exchange\")",
+                 their own; pin the address of yours (SECURITY.md, \"Which exchange\")",
             );
             Ok(())
         }
         Some(offset) => bail!(
-            "{} is not this source: of {} bytes byte {offset} is the first that differs. \
+            "{name} is not this source: of {} bytes byte {offset} is the first that differs. \
              build-info.json beside the built program says which tools made it; another tool chain \
              makes another program",
-            dump.display(),
             built.len(),
         ),
     }
+}
+
+/// Compares another build of the program with the one in target/deploy.
+pub fn is_repeated(other: &Path) -> Result<()> {
+    let (built, again) = (read(&built_program())?, read(other)?);
+    ensure!(
+        built == again,
+        "two builds of this source are not the same: {} and {} bytes, the first of which differ at {}",
+        built.len(),
+        again.len(),
+        first_difference(&built, &again).unwrap_or(built.len())
+    );
+    println!(
+        "two builds of this source are the same {} bytes",
+        built.len()
+    );
+    Ok(())
+}
+
+fn built_program() -> PathBuf {
+    workspace::deploy_dir().join("freeboard.so")
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).with_context(|| format!("cannot read {}", path.display()))
 }
 
 /// Offset of the first byte that differs; none if `deployed` is `built` and zeros.

@@ -78,6 +78,19 @@ pub fn idl_target_dir() -> PathBuf {
     host_target_dir().join("idl-build")
 }
 
+/// Returns a folder in the user's cache, which is one per machine and outlives every clone.
+pub fn cache_dir(name: &str) -> Result<PathBuf> {
+    let absolute = |name: &str| {
+        std::env::var_os(name)
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute())
+    };
+    absolute("XDG_CACHE_HOME")
+        .or_else(|| absolute("HOME").map(|home| home.join(".cache")))
+        .map(|cache| cache.join(name))
+        .context("neither XDG_CACHE_HOME nor HOME is set; set one to an absolute path")
+}
+
 /// Returns the names of the workspace's integration tests, without those of the packages `left_out`.
 pub fn integration_tests(left_out: &[&str]) -> Result<Vec<String>> {
     #[derive(Deserialize)]

@@ -1,26 +1,11 @@
 //! Seeded prices: thirty calm days, then a crash of the size of 10 October 2025.
 //!
-//! Calm: log returns of a common factor and of each asset's own noise, with a volatility that wanders
-//! and a pull towards the starting price. Crash: the returns of a few bars are given; noise that
+//! Calm: a walk of `freeboard-sim`, rougher after the crash. Crash: the returns of a few bars are given; noise that
 //! starts and ends each bar at zero makes the way between them.
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::SeedableRng;
-use rand_distr::{Distribution, StandardNormal};
+use freeboard_sim::feed::{Walk, WalkedAsset};
 
 use super::calendar::{AFTERMATH_SECS, BAR_SECS, CALM_SECS, CRASH_BAR_SECS, next_tick_secs};
-use super::{Prices, Tape, Tick};
-
-/// USD.
-const START: Prices = [114_000.0, 4_350.0, 221.0];
-/// Volatility of a calm hour.
-const SIGMA_PER_SQRT_HOUR: Prices = [0.004_0, 0.006_0, 0.007_5];
-/// Loading of each asset on the common factor: pairwise correlations of 0.72 to 0.81.
-const LOADING: Prices = [0.90, 0.90, 0.80];
-/// Half-life of the pull towards the starting price, seconds: keeps a calm month calm.
-const PULL_HALF_LIFE_SECS: f64 = 3.0 * 86_400.0;
-/// Half-life of the log volatility's wandering, and its spread.
-const WANDER_HALF_LIFE_SECS: f64 = 12.0 * 3_600.0;
-const WANDER: f64 = 0.25;
+use super::{Prices, SYMBOLS, Tape, Tick};
 
 /// Simple returns of the bars of the crash: the slip, the break, the rebound.
 const CRASH_BARS: [Prices; 7] = [
@@ -40,17 +25,17 @@ const AFTERSHOCK_HALF_LIFE_SECS: f64 = 6.0 * 3_600.0;
 
 /// The whole tape of a seed.
 pub fn tape(seed: u64) -> Tape {
-    let mut walk = Walk::new(seed);
-    let mut ticks = vec![walk.tick];
+    let mut market = GeneratedMarket::new(seed);
+    let mut ticks = vec![market.tick()];
     let end = CALM_SECS + AFTERMATH_SECS;
     let crash_end = CALM_SECS + CRASH_BARS.len() as i64 * BAR_SECS;
-    while walk.tick.elapsed_secs < end {
-        let at = walk.tick.elapsed_secs;
+    while market.elapsed_secs < end {
+        let at = market.elapsed_secs;
         if (CALM_SECS..crash_end).contains(&at) {
             let bar = ((at - CALM_SECS) / BAR_SECS) as usize;
-            ticks.extend(walk.crash_bar(&CRASH_BARS[bar]));
+            ticks.extend(market.crash_bar(&CRASH_BARS[bar]));
         } else {
-            ticks.push(walk.calm_step(next_tick_secs(at) - at));
+            ticks.push(market.calm_step(next_tick_secs(at) - at));
         }
     }
     let description = format!(
@@ -60,63 +45,44 @@ pub fn tape(seed: u64) -> Tape {
     Tape { description, ticks }
 }
 
-struct Walk {
-    random: ChaCha8Rng,
-    tick: Tick,
-    log_volatility: f64,
-    /// Where the market is pulled to: the start, after the crash the price it reached.
-    centre: Prices,
+struct GeneratedMarket {
+    walk: Walk,
+    assets: [WalkedAsset; SYMBOLS.len()],
+    elapsed_secs: i64,
 }
 
-impl Walk {
+impl GeneratedMarket {
     fn new(seed: u64) -> Self {
+        let assets = SYMBOLS.map(WalkedAsset::of_name);
         Self {
-            random: ChaCha8Rng::seed_from_u64(seed),
-            tick: Tick {
-                elapsed_secs: 0,
-                prices: START,
-            },
-            log_volatility: 0.0,
-            centre: START,
+            walk: Walk::new(seed, assets.to_vec()),
+            assets,
+            elapsed_secs: 0,
         }
     }
 
-    fn normal(&mut self) -> f64 {
-        StandardNormal.sample(&mut self.random)
-    }
-
-    /// Correlated standard normal numbers.
-    fn shocks(&mut self) -> Prices {
-        let factor = self.normal();
-        LOADING.map(|loading| loading * factor + (1.0 - loading * loading).sqrt() * self.normal())
+    fn tick(&self) -> Tick {
+        Tick {
+            elapsed_secs: self.elapsed_secs,
+            prices: std::array::from_fn(|asset| self.walk.prices()[asset]),
+        }
     }
 
     fn calm_step(&mut self, secs: i64) -> Tick {
-        let secs_f = secs as f64;
-        let keep = (-std::f64::consts::LN_2 * secs_f / WANDER_HALF_LIFE_SECS).exp();
-        self.log_volatility =
-            keep * self.log_volatility + WANDER * (1.0 - keep * keep).sqrt() * self.normal();
-        let since_crash = (self.tick.elapsed_secs - CRASH_BAR_SECS) as f64;
+        let since_crash = (self.elapsed_secs - CRASH_BAR_SECS) as f64;
         let aftershock = if since_crash > 0.0 {
             1.0 + (AFTERSHOCK - 1.0) * (-since_crash / AFTERSHOCK_HALF_LIFE_SECS).exp2()
         } else {
             1.0
         };
-        let scale = self.log_volatility.exp() * aftershock * (secs_f / 3_600.0).sqrt();
-        let pull = std::f64::consts::LN_2 * secs_f / PULL_HALF_LIFE_SECS;
-        let shocks = self.shocks();
-        for asset in 0..START.len() {
-            let away = (self.tick.prices[asset] / self.centre[asset]).ln();
-            let step = SIGMA_PER_SQRT_HOUR[asset] * scale * shocks[asset] - pull * away;
-            self.tick.prices[asset] *= step.exp();
-        }
-        self.tick.elapsed_secs += secs;
-        self.tick
+        self.walk.step(secs, aftershock);
+        self.elapsed_secs += secs;
+        self.tick()
     }
 
     /// The ticks of one bar of the crash, which ends at exactly the given returns.
     fn crash_bar(&mut self, returns: &Prices) -> Vec<Tick> {
-        let start = self.tick;
+        let start = self.tick();
         let mut times = Vec::new();
         let mut at = start.elapsed_secs;
         while at < start.elapsed_secs + BAR_SECS {
@@ -124,9 +90,9 @@ impl Walk {
             times.push(at);
         }
         let steps = times.len() as f64;
-        let mut noise = vec![[0.0; 3]];
+        let mut noise = vec![[0.0; SYMBOLS.len()]];
         for _ in &times {
-            let shocks = self.shocks();
+            let shocks = self.walk.shocks();
             let last = noise[noise.len() - 1];
             noise.push(std::array::from_fn(|asset| last[asset] + shocks[asset]));
         }
@@ -136,8 +102,8 @@ impl Walk {
             let way = (step + 1) as f64 / steps;
             let prices = std::array::from_fn(|asset| {
                 let bridge = noise[step + 1][asset] - way * total[asset];
-                let log_return =
-                    way * (1.0 + returns[asset]).ln() + size * SIGMA_PER_SQRT_HOUR[asset] * bridge;
+                let sigma = self.assets[asset].sigma_per_sqrt_hour;
+                let log_return = way * (1.0 + returns[asset]).ln() + size * sigma * bridge;
                 start.prices[asset] * log_return.exp()
             });
             Tick {
@@ -146,8 +112,9 @@ impl Walk {
             }
         });
         let ticks: Vec<_> = ticks.collect();
-        self.tick = ticks[ticks.len() - 1];
-        self.centre = self.tick.prices;
+        let last = ticks[ticks.len() - 1];
+        self.elapsed_secs = last.elapsed_secs;
+        self.walk.settle_on(&last.prices);
         ticks
     }
 }

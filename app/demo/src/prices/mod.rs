@@ -1,12 +1,10 @@
 //! Price tapes: what three feeds publish over thirty days and through a crash, generated or
 //! recorded.
 mod calendar;
-mod feed;
 mod generated;
 mod recorded;
 
 pub use calendar::{BAR_SECS, CALM_SECS, CRASH_BAR_SECS, DAY_SECS, HOUR_SECS};
-pub use feed::{EXPONENT, Publisher};
 pub use recorded::Days;
 
 use std::path::PathBuf;

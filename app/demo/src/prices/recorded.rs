@@ -1,13 +1,12 @@
 //! Recorded prices: thirty days before a crash and two days after it, from bars of any files in a folder.
 //!
 //! Which crash: the five minutes in which the three assets fall most, on average of the logarithm, in the span that is
-//! asked for. At each moment an asset's price is that of its finest file that holds the moment; between two closes it
-//! lies on a straight line of the logarithm. Hourly closes stand in where there is nothing finer, and the description
-//! says for how long.
+//! asked for. Hourly closes stand in where there is nothing finer, and the description says for how long.
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use freeboard_sim::prices::{Bar, Loaded, Measured, Series, load_up_to};
+use freeboard_sim::feed::PriceHistory;
+use freeboard_sim::prices::{Loaded, Measured, load_up_to};
 use freeboard_sim::{Date, moment};
 
 use super::calendar::{
@@ -15,8 +14,6 @@ use super::calendar::{
 };
 use super::{Prices, SYMBOLS, Tape, Tick};
 
-/// Closes further apart than this, or than a bar, are a gap: ten minutes. A coarser file answers there, if any.
-const BRIDGED_SECS: i64 = 600;
 /// Least price that a feed publishes with four digits, USD.
 const PRICE_MIN: f64 = 0.000_1;
 
@@ -37,8 +34,16 @@ pub struct Days {
 pub fn tape(folder: &Path, days: &Days) -> Result<Tape> {
     let symbols = SYMBOLS.map(str::to_owned);
     let Loaded { series, unread } = load_up_to(folder, &symbols, HOUR_SECS)?;
-    let history = History::new(&series);
-    let crash_end_ts = history.crash(days)?;
+    for one in &series {
+        for doubt in Measured::measure(one).doubts() {
+            eprintln!("note: {}: {doubt}", one.file);
+        }
+    }
+    for one in &unread {
+        eprintln!("note: {}: not read: {}", one.file, one.why);
+    }
+    let history = PriceHistory::new(series, &symbols);
+    let crash_end_ts = crash(&history, days)?;
     let first_ts = crash_end_ts - BAR_SECS - CRASH_BAR_SECS;
     let last_ts = first_ts + CALM_SECS + AFTERMATH_SECS;
     let mut ticks = Vec::new();
@@ -74,14 +79,6 @@ pub fn tape(folder: &Path, days: &Days) -> Result<Tape> {
         });
         at = next_tick_secs(at);
     }
-    for one in &series {
-        for doubt in Measured::measure(one).doubts() {
-            eprintln!("note: {}: {doubt}", one.file);
-        }
-    }
-    for one in &unread {
-        eprintln!("note: {}: not read: {}", one.file, one.why);
-    }
     Ok(Tape {
         description: description(first_ts, last_ts, crash_end_ts, &used),
         ticks,
@@ -114,114 +111,67 @@ fn description(first_ts: i64, last_ts: i64, crash_end_ts: i64, used: &[[i64; 2]]
     text
 }
 
-/// The files of each asset, the finest first.
-struct History<'a> {
-    of_assets: Vec<Vec<&'a Series>>,
+/// Mean change of the logarithm over the bar of five minutes that ends at `end_ts`.
+fn change(history: &PriceHistory, end_ts: i64, longest_secs: i64) -> Option<f64> {
+    let mut sum = 0.0;
+    for asset in 0..SYMBOLS.len() {
+        let (before, _) = history.price(asset, end_ts - BAR_SECS)?;
+        let (after, step_secs) = history.price(asset, end_ts)?;
+        if step_secs > longest_secs {
+            return None;
+        }
+        sum += (after / before).ln();
+    }
+    Some(sum / SYMBOLS.len() as f64)
 }
 
-impl<'a> History<'a> {
-    fn new(series: &'a [Series]) -> Self {
-        let of_asset = |symbol: &&str| {
-            let own = series.iter().filter(|one| one.asset == **symbol);
-            own.collect::<Vec<_>>()
+/// End of the five minutes with the largest fall.
+fn crash(history: &PriceHistory, days: &Days) -> Result<i64> {
+    let named = days.from.is_some() || days.to.is_some();
+    let (all_from, all_to) = history.span();
+    let from_ts = match days.from {
+        Some(date) => date.start_ts()?,
+        None => all_from,
+    };
+    let to_ts = match days.to {
+        Some(date) => date.start_ts()? + DAY_SECS,
+        None => all_to,
+    };
+    ensure!(from_ts < to_ts, "--from is after --to");
+    let longest_secs = if named { HOUR_SECS } else { BAR_SECS };
+    let first = from_ts.max(all_from).div_euclid(BAR_SECS) * BAR_SECS + BAR_SECS;
+    let mut worst: Option<(f64, i64)> = None;
+    for end_ts in (first..=to_ts.min(all_to)).step_by(BAR_SECS as usize) {
+        let Some(change) = change(history, end_ts, longest_secs) else {
+            continue;
         };
-        Self {
-            of_assets: SYMBOLS.iter().map(of_asset).collect(),
+        // Evenly spread moves differ in their last digits only: the first of them is the crash.
+        if worst.is_none_or(|(least, _)| change < least - 1e-9) {
+            worst = Some((change, end_ts));
         }
     }
-
-    /// Price of an asset at a time, and the length of the bars it comes from.
-    fn price(&self, asset: usize, ts: i64) -> Option<(f64, i64)> {
-        let mut files = self.of_assets[asset].iter();
-        files.find_map(|file| Some((price_at(&file.bars, file.step_secs, ts)?, file.step_secs)))
-    }
-
-    /// Mean change of the logarithm over the bar of five minutes that ends at `end_ts`.
-    fn change(&self, end_ts: i64, longest_secs: i64) -> Option<f64> {
-        let mut sum = 0.0;
-        for asset in 0..SYMBOLS.len() {
-            let (before, _) = self.price(asset, end_ts - BAR_SECS)?;
-            let (after, step_secs) = self.price(asset, end_ts)?;
-            if step_secs > longest_secs {
-                return None;
-            }
-            sum += (after / before).ln();
+    let (_, end_ts) = worst.with_context(|| {
+        if named {
+            format!(
+                "BTC, ETH and SOL have no prices in common from {} to {}; the folder holds {} to {}",
+                moment(from_ts),
+                moment(to_ts),
+                moment(all_from),
+                moment(all_to)
+            )
+        } else {
+            "BTC, ETH and SOL have no bars of five minutes or less in common: name days with --from and --to, and \
+             longer bars stand in"
+                .to_owned()
         }
-        Some(sum / SYMBOLS.len() as f64)
-    }
-
-    /// End of the five minutes with the largest fall.
-    fn crash(&self, days: &Days) -> Result<i64> {
-        let named = days.from.is_some() || days.to.is_some();
-        let (all_from, all_to) = self.span();
-        let from_ts = match days.from {
-            Some(date) => date.start_ts()?,
-            None => all_from,
-        };
-        let to_ts = match days.to {
-            Some(date) => date.start_ts()? + DAY_SECS,
-            None => all_to,
-        };
-        ensure!(from_ts < to_ts, "--from is after --to");
-        let longest_secs = if named { HOUR_SECS } else { BAR_SECS };
-        let first = from_ts.max(all_from).div_euclid(BAR_SECS) * BAR_SECS + BAR_SECS;
-        let mut worst: Option<(f64, i64)> = None;
-        for end_ts in (first..=to_ts.min(all_to)).step_by(BAR_SECS as usize) {
-            let Some(change) = self.change(end_ts, longest_secs) else {
-                continue;
-            };
-            // Evenly spread moves differ in their last digits only: the first of them is the crash.
-            if worst.is_none_or(|(least, _)| change < least - 1e-9) {
-                worst = Some((change, end_ts));
-            }
-        }
-        let (_, end_ts) = worst.with_context(|| {
-            if named {
-                format!(
-                    "BTC, ETH and SOL have no prices in common from {} to {}; the folder holds {} to {}",
-                    moment(from_ts),
-                    moment(to_ts),
-                    moment(all_from),
-                    moment(all_to)
-                )
-            } else {
-                "BTC, ETH and SOL have no bars of five minutes or less in common: name days with --from and --to, and \
-                 longer bars stand in"
-                    .to_owned()
-            }
-        })?;
-        Ok(end_ts)
-    }
-
-    /// From the first to the last close of any file.
-    fn span(&self) -> (i64, i64) {
-        let ends = || self.of_assets.iter().flatten();
-        let first = ends()
-            .filter_map(|one| one.bars.first())
-            .map(|bar| bar.end_ts);
-        let last = ends()
-            .filter_map(|one| one.bars.last())
-            .map(|bar| bar.end_ts);
-        (first.min().unwrap_or(0), last.max().unwrap_or(0))
-    }
-}
-
-/// The price at a time, between two closes that are near enough to each other.
-fn price_at(bars: &[Bar], step_secs: i64, ts: i64) -> Option<f64> {
-    let after = bars.partition_point(|bar| bar.end_ts < ts);
-    let next = bars.get(after)?;
-    if next.end_ts == ts {
-        return Some(next.close);
-    }
-    let last = bars.get(after.checked_sub(1)?)?;
-    let secs = next.end_ts - last.end_ts;
-    let way = (ts - last.end_ts) as f64 / secs as f64;
-    (secs <= step_secs.max(BRIDGED_SECS)).then(|| last.close * (next.close / last.close).powf(way))
+    })?;
+    Ok(end_ts)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use freeboard_sim::prices::{Bar, Series};
 
     /// Bars at 100 that fall by a tenth at `crash_ts`, every `step_secs` in `from_ts..=to_ts`.
     fn falling(symbol: &str, step_secs: i64, from_ts: i64, to_ts: i64, crash_ts: i64) -> Series {
@@ -244,37 +194,35 @@ mod tests {
 
     const CRASH_TS: i64 = 40 * DAY_SECS + 77 * BAR_SECS;
 
-    fn three(step_secs: i64) -> Vec<Series> {
-        SYMBOLS
+    fn three(step_secs: i64) -> PriceHistory {
+        let series = SYMBOLS
             .iter()
-            .map(|symbol| falling(symbol, step_secs, 0, 50 * DAY_SECS, CRASH_TS))
-            .collect()
+            .map(|symbol| falling(symbol, step_secs, 0, 50 * DAY_SECS, CRASH_TS));
+        PriceHistory::new(series.collect(), &SYMBOLS.map(str::to_owned))
     }
 
     #[test]
     fn the_crash_is_the_bar_with_the_largest_fall_of_the_days_asked_for() {
-        let series = three(BAR_SECS);
-        let history = History::new(&series);
-        assert_eq!(history.crash(&Days::default()).unwrap(), CRASH_TS);
+        let history = three(BAR_SECS);
+        assert_eq!(crash(&history, &Days::default()).unwrap(), CRASH_TS);
         let day = |text: &str| Some(text.parse::<Date>().unwrap());
         let found = Days {
             from: day("1970-02-10"), // day 40
             to: day("1970-02-10"),
         };
-        assert_eq!(history.crash(&found).unwrap(), CRASH_TS);
+        assert_eq!(crash(&history, &found).unwrap(), CRASH_TS);
         let after = Days {
             from: day("1971-01-01"),
             to: None,
         };
-        let error = history.crash(&after).unwrap_err().to_string();
+        let error = crash(&history, &after).unwrap_err().to_string();
         assert!(error.contains("--from is after --to") || error.contains("no prices in common"));
     }
 
     #[test]
     fn hourly_closes_stand_in_only_where_days_are_named() {
-        let series = three(HOUR_SECS);
-        let history = History::new(&series);
-        let error = history.crash(&Days::default()).unwrap_err().to_string();
+        let history = three(HOUR_SECS);
+        let error = crash(&history, &Days::default()).unwrap_err().to_string();
         assert!(error.contains("--from"), "{error}");
         let named = Days {
             from: Some("1970-02-01".parse().unwrap()),
@@ -282,29 +230,7 @@ mod tests {
         };
         // The first twelfth of the hour that falls.
         let hour = CRASH_TS.div_euclid(HOUR_SECS) * HOUR_SECS;
-        assert_eq!(history.crash(&named).unwrap(), hour + BAR_SECS);
-    }
-
-    #[test]
-    fn a_short_gap_is_bridged_and_in_a_long_one_a_coarser_file_answers() {
-        let mut fine = falling("BTC", 60, 0, DAY_SECS, i64::MAX);
-        fine.bars[100].close = 110.0;
-        fine.bars.drain(101..105);
-        fine.bars.drain(300..400);
-        let gap_ts = fine.bars[299].end_ts + 600;
-        let mut coarse = falling("BTC", HOUR_SECS, 0, DAY_SECS, i64::MAX);
-        for bar in &mut coarse.bars {
-            bar.close = 200.0;
-        }
-        let series = [fine, coarse];
-        let history = History {
-            of_assets: vec![series.iter().collect()],
-        };
-        assert_eq!(history.price(0, 6_000), Some((110.0, 60)));
-        let (bridged, _) = history.price(0, 6_120).unwrap();
-        assert!((100.0..110.0).contains(&bridged), "{bridged}");
-        assert_eq!(history.price(0, gap_ts), Some((200.0, HOUR_SECS)));
-        assert_eq!(history.price(0, DAY_SECS + 1), None);
+        assert_eq!(crash(&history, &named).unwrap(), hour + BAR_SECS);
     }
 
     #[test]

@@ -23,7 +23,9 @@ use super::{Cluster, FeePolicy, NetworkError, Refusal, SendError};
 use crate::events::{self, Told};
 use crate::transaction::{self, Budget, MAX_COMPUTE_UNITS, MAX_LOADED_BYTES, Version};
 
-/// How often it is asked whether a transaction has landed.
+/// How long to wait between two questions whether a transaction has landed, twice as long each time: at first, for a
+/// local network takes milliseconds, and at most.
+const FIRST_POLL: Duration = Duration::from_millis(25);
 const POLL: Duration = Duration::from_millis(250);
 /// How often it is sent again meanwhile.
 const RESEND: Duration = Duration::from_secs(2);
@@ -273,6 +275,7 @@ impl Cluster {
         let commitment = options.commitment.unwrap_or_else(|| self.commitment());
         let start = Instant::now();
         let mut sent_at = None::<Instant>;
+        let mut pause = FIRST_POLL;
         let mut reason = "no answer in time".to_owned();
         loop {
             if sent_at.is_none_or(|at| at.elapsed() >= RESEND) {
@@ -315,7 +318,8 @@ impl Cluster {
                     reason,
                 });
             }
-            sleep(POLL).await;
+            sleep(pause).await;
+            pause = (pause * 2).min(POLL);
         }
     }
 

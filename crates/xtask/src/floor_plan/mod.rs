@@ -252,7 +252,7 @@ fn what_reads_feeds_again(sources: &[Source]) -> (usize, Vec<String>) {
 }
 
 /// Packages, each of which depends only on those before it; of tests the last ones.
-const PACKAGES: [&str; 13] = [
+const PACKAGES: [&str; 18] = [
     "freeboard-risk",
     "freeboard-errors",
     "freeboard",
@@ -263,9 +263,14 @@ const PACKAGES: [&str; 13] = [
     "freeboard-sim",
     "freeboard-cli",
     "freeboard-demo",
+    "freeboard-migrations",
+    "freeboard-localnet",
+    "freeboard-keeper",
     "caller",
     "freeboard-tests",
     "freeboard-bank-tests",
+    "freeboard-network-tests",
+    "freeboard-load",
 ];
 
 /// Where the package of a manifest depends on one that comes after it.

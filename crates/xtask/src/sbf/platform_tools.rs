@@ -7,8 +7,8 @@ use std::process::Command;
 use anyhow::{Context, Result, bail, ensure};
 
 use super::{Job, SBPF_VERSION, elf, shim};
-use crate::child;
 use crate::progress::Step;
+use crate::{child, workspace};
 
 /// A small program that needs nothing but the tools themselves.
 const PROBE_MANIFEST: &str = "[package]\nname = \"probe\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\
@@ -31,7 +31,7 @@ impl PlatformTools {
             .with_context(|| format!("`{} --version` fails", program.display()))?;
         let version = version.lines().next().unwrap_or_default().trim().to_owned();
         let tools = Self { program, version };
-        let folder = super::toolchain::cache_dir()?.join("probe");
+        let folder = workspace::cache_dir(super::toolchain::CACHE)?.join("probe");
         // Its success is remembered: compiling takes seconds, and the tools may be large downloads.
         let proof = format!("{}\n{}\n", tools.program.display(), tools.version);
         if fs::read_to_string(folder.join("works")).is_ok_and(|text| text == proof) {

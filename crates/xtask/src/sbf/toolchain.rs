@@ -1,18 +1,20 @@
 //! The upstream tool chain: made once per machine from Debian packages and crates.io, and kept in
 //! the user's cache folder in parts, each of which is made anew when its recipe changes.
 
-use std::fs::{self, File};
+use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
 use super::{debian, recipe, standard_library};
-use crate::child;
 use crate::progress::{self, Step};
+use crate::{child, workspace};
 
 /// The loader of programs on the one kind of machine where this works.
 const HOST_LOADER: &str = "/lib64/ld-linux-x86-64.so.2";
+/// The folder of the parts in the user's cache.
+pub const CACHE: &str = "freeboard-sbf";
 /// Where Debian keeps libraries, below a root folder.
 const LIBRARIES: &str = "usr/lib/x86_64-linux-gnu";
 
@@ -38,13 +40,14 @@ struct Parts {
 impl Toolchain {
     /// Returns the machine's tool chain, making what is missing or out of date.
     pub fn ready() -> Result<Self> {
-        let base = cache_dir()?;
+        let base = workspace::cache_dir(CACHE)?;
         let parts = Parts::in_folder(&base);
         if !parts.all_ready() {
             debian::check_machine()?;
             fs::create_dir_all(&base)
                 .with_context(|| format!("cannot create {}", base.display()))?;
-            let _lock = lock(&base)?;
+            let _lock =
+                progress::lock(&base, "waiting for another set-up of the tool chain to end")?;
             if !parts.all_ready() {
                 progress::say(format!(
                     "setting up the bytecode tool chain in {} (once per machine: about 3 min, \
@@ -326,30 +329,6 @@ fn compile_runtime(folder: &Path) -> std::process::Command {
         "rt.rs",
     ]);
     command
-}
-
-/// Returns the folder that holds the parts, in the user's cache.
-pub fn cache_dir() -> Result<PathBuf> {
-    let absolute = |name: &str| {
-        std::env::var_os(name)
-            .map(PathBuf::from)
-            .filter(|path| path.is_absolute())
-    };
-    absolute("XDG_CACHE_HOME")
-        .or_else(|| absolute("HOME").map(|home| home.join(".cache")))
-        .map(|cache| cache.join("freeboard-sbf"))
-        .context("neither XDG_CACHE_HOME nor HOME is set; set one to an absolute path")
-}
-
-/// Waits until no other set-up is under way; the lock ends with the returned file.
-fn lock(base: &Path) -> Result<File> {
-    let file = File::create(base.join("lock"))?;
-    if file.try_lock().is_err() {
-        let step = Step::start("waiting for another set-up of the tool chain to end");
-        file.lock()?;
-        step.done();
-    }
-    Ok(file)
 }
 
 fn write_script(path: &Path, line: &str) -> Result<()> {

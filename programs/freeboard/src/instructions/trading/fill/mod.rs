@@ -6,7 +6,7 @@ mod checks;
 mod execution;
 mod wanted;
 
-use crate::arrange::{AssetAccounts, Holdings, SharedRisk, Standards};
+use crate::arrange::{AssetAccounts, AssetSource, Holdings, SharedRisk, Standards};
 use crate::books::Accruals;
 use crate::error::{FreeboardError, OrRefuse, ensure};
 use crate::events::{MarginSnapshot, PositionChanged, Stamp};
@@ -59,7 +59,8 @@ pub(in crate::instructions) fn execute<'info>(
     let key = accounts.exchange.key();
     let exchange = accounts.exchange.read()?;
     let mut account = accounts.margin_account.write()?;
-    let mut prepared = prepare(wanted, &exchange, key, &mut account, remaining, now)?;
+    let assets = AssetAccounts::new(remaining, key);
+    let mut prepared = prepare(wanted, &exchange, &mut account, assets, now)?;
     let (loader, _) = prepared.assets.find(wanted.asset_index, true)?;
     // Judge, move money, check after.
     let filling = {
@@ -82,8 +83,8 @@ pub(in crate::instructions) fn execute<'info>(
 }
 
 /// The account's holdings, with a slot for the asset that is traded.
-pub(in crate::instructions) struct Prepared<'info> {
-    pub assets: AssetAccounts<'info>,
+pub(in crate::instructions) struct Prepared<S> {
+    pub assets: S,
     pub holdings: Holdings,
     wanted: Wanted,
     cut: SizeCut,
@@ -95,14 +96,13 @@ pub(in crate::instructions) struct Prepared<'info> {
 ///
 /// Errors: `SizeZero`, `TooManyPositions`, `ReduceOnly`, `OperationPaused`; those of a wrong account; those of the traded
 /// asset's feed, which must show a price.
-pub(in crate::instructions) fn prepare<'info>(
+pub(in crate::instructions) fn prepare<S: AssetSource>(
     wanted: Wanted,
     exchange: &Exchange,
-    exchange_key: Pubkey,
     account: &mut MarginAccount,
-    remaining: &'info [AccountInfo<'info>],
+    mut assets: S,
     now: i64,
-) -> Result<Prepared<'info>> {
+) -> Result<Prepared<S>> {
     ensure(wanted.size_atoms != 0, FreeboardError::SizeZero)?;
     let slot = account.position_slot(wanted.asset_index)?;
     let before = account.position_at(slot)?.as_core();
@@ -116,7 +116,6 @@ pub(in crate::instructions) fn prepare<'info>(
         _ => PriceStandard::Trade,
     };
     let standards = Standards::from(others).acting_on(wanted.asset_index, kind.into());
-    let mut assets = AssetAccounts::new(remaining, exchange_key);
     let holdings = Holdings::load(account, &mut assets, standards, now)?;
     assets.finish(now)?;
     Ok(Prepared {
@@ -136,7 +135,7 @@ pub(in crate::instructions) fn fill_trade(
     exchange: &Exchange,
     account: &mut MarginAccount,
     asset: &mut Asset,
-    prepared: &mut Prepared,
+    prepared: &mut Prepared<impl AssetSource>,
     now: i64,
 ) -> Result<Filling> {
     // Judge.
@@ -170,7 +169,7 @@ pub(in crate::instructions) fn fill_trade(
     })
 }
 
-impl Prepared<'_> {
+impl<S: AssetSource> Prepared<S> {
     /// Judges price and market, and settles what the account owes in the traded asset.
     ///
     /// Errors: those of the price standard; `AssetSettled`, `ReduceOnly`, `PriceNotAfterOrder`, `PositionPriceUnusable`.
