@@ -90,6 +90,7 @@ fn p4_to_p9_hold_with_a_rich_pool() {
     let least = [
         ("Trade", 900),
         ("FillOrder", 120),
+        ("a caller was paid", 300),
         ("PositionByPool", 115),
         ("PositionByLiquidator", 60),
         ("Collateral", 45),
@@ -130,6 +131,7 @@ fn p4_to_p9_hold_with_a_poor_pool() {
     let least = [
         ("Trade", 250),
         ("FillOrder", 25),
+        ("a caller was paid", 150),
         ("PositionByPool", 60),
         ("PositionByLiquidator", 30),
         ("impacts paid", 5),

@@ -351,7 +351,11 @@ pub fn withdraw_pro_rata(cast: &mut Cast, who: Who) -> Instruction {
 }
 
 pub fn pay_out(cast: &mut Cast, who: Who) -> Instruction {
-    let sol = cast.sol();
+    let (sol, other) = (cast.sol(), cast.other.clone());
+    for units in [250.0, -250.0] {
+        let traded = cast.world.trade(&other, &sol, sol.atoms(units));
+        traded.expect("fees beyond those that stay for samples");
+    }
     cast.world.sweep(&sol).unwrap();
     let (destination, token) = (purse(cast, who), cast.world.quote_token());
     client::pay_out(&cast.world.keys, &token, cast.key(who), destination, 1)
