@@ -31,7 +31,7 @@ use crate::outcome::JobOutcome;
 use crate::port::KeeperPort;
 use told::{kind_of, landed};
 
-pub use told::{done_by, is_wrong_exchange, reward_of};
+pub use told::{done_by, reward_of};
 
 /// Pyth's own shard of push accounts.
 const SHARD: u16 = 0;

@@ -45,16 +45,6 @@ pub fn reward_of(told: &Told) -> u64 {
     told.events.iter().map(reward).sum()
 }
 
-/// Whether the exchange's own address is wrong: no node will ever answer otherwise.
-pub fn is_wrong_exchange(error: &anyhow::Error, exchange: &Pubkey) -> bool {
-    match error.downcast_ref::<NetworkError>() {
-        Some(NetworkError::Missing { address, .. } | NetworkError::Account { address, .. }) => {
-            address == exchange
-        }
-        _ => false,
-    }
-}
-
 /// A word for metrics.
 pub(super) fn kind_of(error: &NetworkError) -> &'static str {
     match error {
@@ -64,23 +54,5 @@ pub(super) fn kind_of(error: &NetworkError) -> &'static str {
         NetworkError::Missing { .. } => "missing",
         NetworkError::Account { .. } => "account",
         NetworkError::Prices { .. } => "prices",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_wrong_exchange_is_told_from_a_node_that_fails() {
-        let (exchange, other) = (Pubkey::new_unique(), Pubkey::new_unique());
-        let missing = |address| NetworkError::Missing {
-            what: "exchange",
-            address,
-        };
-        let away = anyhow::anyhow!("the node does not answer");
-        assert!(is_wrong_exchange(&missing(exchange).into(), &exchange));
-        assert!(!is_wrong_exchange(&missing(other).into(), &exchange));
-        assert!(!is_wrong_exchange(&away, &exchange));
     }
 }
