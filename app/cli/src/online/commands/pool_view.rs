@@ -5,7 +5,7 @@ use freeboard_client::display::table::table;
 use freeboard_client::dump::Located;
 use freeboard_client::freeboard::state::LiquidityRequest;
 use freeboard_client::network::AccountFilter;
-use freeboard_client::pool::CollectedPool;
+use freeboard_client::pool::{CollectedPool, PricedMarket};
 use freeboard_client::risk::pool::LpWindowState;
 use freeboard_client::state::ExchangeState;
 use serde::Serialize;
@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::online::amount::Unit;
 use crate::online::context::Online;
 use crate::online::failure::CommandFailure;
-use crate::online::output::{Answer, rows, wide_option};
+use crate::online::output::{Answer, rows, wide, wide_option};
 use crate::online::report::oracle_price;
 use crate::online::words::{price, signed_size, time};
 
@@ -24,6 +24,8 @@ struct PoolView {
     cash_atoms: i64,
     insurance_atoms: i64,
     fees_atoms: i64,
+    #[serde(serialize_with = "wide")]
+    kept_for_samples_atoms: i128,
     loans_atoms: i64,
     loan_count: i64,
     borrow_rate_per_h: f64,
@@ -111,6 +113,12 @@ pub fn collected(state: &ExchangeState, now: i64) -> Result<CollectedPool, Comma
     Ok(CollectedPool::new(state.pool, shown, now)?)
 }
 
+/// What sweeps leave in the ledgers of the markets, quote atoms: fees that pay whoever takes a sample.
+pub fn kept_for_samples(collected: &CollectedPool) -> i128 {
+    let kept = |market: &PricedMarket| i128::from(market.asset.ledger.fees_atoms);
+    collected.markets.iter().map(kept).sum()
+}
+
 fn pool_view(
     state: &ExchangeState,
     now: i64,
@@ -143,6 +151,7 @@ fn pool_view(
         cash_atoms: ledger.pool_atoms,
         insurance_atoms: ledger.insurance_atoms,
         fees_atoms: ledger.fees_atoms,
+        kept_for_samples_atoms: kept_for_samples(&collected),
         loans_atoms: ledger.loans_atoms,
         loan_count: ledger.loan_count,
         borrow_rate_per_h: rate as f64 / (1_u64 << 60) as f64,
@@ -226,6 +235,7 @@ fn text(view: &PoolView) -> String {
         ),
         ("insurance", usd_floor(view.insurance_atoms)),
         ("protocol's fees", usd_floor(view.fees_atoms)),
+        ("kept for samples", wide_usd(view.kept_for_samples_atoms)),
         (
             "quote in the vault",
             usd_floor(i64::try_from(view.vault_atoms).unwrap_or(i64::MAX)),
