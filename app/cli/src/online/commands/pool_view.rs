@@ -119,6 +119,13 @@ pub fn kept_for_samples(collected: &CollectedPool) -> i128 {
     collected.markets.iter().map(kept).sum()
 }
 
+/// What of the vault is nobody's balance, quote atoms: pool, insurance, fees, and those that markets keep.
+pub fn own_atoms(collected: &CollectedPool) -> i128 {
+    let ledger = &collected.pool.ledger;
+    let own = [ledger.pool_atoms, ledger.insurance_atoms, ledger.fees_atoms];
+    own.into_iter().map(i128::from).sum::<i128>() + kept_for_samples(collected)
+}
+
 fn pool_view(
     state: &ExchangeState,
     now: i64,
@@ -314,4 +321,26 @@ fn text(view: &PoolView) -> String {
         text += &format!("{}\n", table(&columns, columns.len()).add_rows(cells));
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytemuck::Zeroable;
+    use freeboard_client::freeboard::state::{Asset, Pool};
+
+    #[test]
+    fn fees_that_markets_keep_are_booked_too() {
+        let mut pool = Pool::zeroed();
+        pool.ledger.pool_atoms = 100;
+        pool.ledger.insurance_atoms = 20;
+        pool.ledger.fees_atoms = -3;
+        let mut collected = CollectedPool::new(pool, [], 0).unwrap();
+        assert_eq!(own_atoms(&collected), 117);
+        let mut asset = Asset::zeroed();
+        asset.ledger.fees_atoms = 288;
+        let price = asset.recorded.observation();
+        collected.markets.push(PricedMarket { asset, price });
+        assert_eq!(own_atoms(&collected), 405);
+    }
 }

@@ -1,6 +1,5 @@
 //! Feeds, samples, parameters, pool and books of an exchange.
 use freeboard_client::display::money::{duration, usd};
-use freeboard_client::freeboard::state::Ledger;
 use freeboard_client::network::AccountFilter;
 use freeboard_client::parameters::ParameterFile;
 use freeboard_client::pool::CollectedPool;
@@ -9,7 +8,7 @@ use freeboard_client::state::{AssetState, ExchangeState};
 
 use super::{CheckHealth, Finding};
 use crate::online::commands::parameters::parameter_file;
-use crate::online::commands::pool_view::{collected, kept_for_samples};
+use crate::online::commands::pool_view::{collected, own_atoms};
 use crate::online::context::Online;
 use crate::online::failure::CommandFailure;
 use crate::online::report::oracle_price;
@@ -176,12 +175,6 @@ async fn books(online: &Online, state: &ExchangeState, now: i64) -> Vec<Finding>
     vec![solvency, vault(online, state, &collected).await]
 }
 
-/// What of the vault is nobody's balance: the collected ledger, and the fees that markets keep for samples.
-fn own_atoms(ledger: &Ledger, kept_atoms: i128) -> i128 {
-    let own = [ledger.pool_atoms, ledger.insurance_atoms, ledger.fees_atoms];
-    own.into_iter().map(i128::from).sum::<i128>() + kept_atoms
-}
-
 /// vault = Σ balances + pool + insurance + fees, to the atom.
 async fn vault(online: &Online, state: &ExchangeState, collected: &CollectedPool) -> Finding {
     let filter = AccountFilter::default();
@@ -195,7 +188,7 @@ async fn vault(online: &Online, state: &ExchangeState, collected: &CollectedPool
         .iter()
         .map(|one| i128::from(one.state.quote_atoms))
         .sum();
-    let booked = balances + own_atoms(&collected.pool.ledger, kept_for_samples(collected));
+    let booked = balances + own_atoms(collected);
     let found = format!(
         "{} margin accounts, pool, insurance and fees",
         accounts.len()
@@ -214,22 +207,5 @@ async fn vault(online: &Online, state: &ExchangeState, collected: &CollectedPool
             format!("the vault lacks {} atoms of what {found} sum to", -less),
             "Ask again: accounts may have moved while they were read. If it stays, pause withdrawals and look.",
         ),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn fees_that_markets_keep_are_booked_too() {
-        let ledger = Ledger {
-            pool_atoms: 100,
-            insurance_atoms: 20,
-            fees_atoms: -3,
-            ..Ledger::default()
-        };
-        assert_eq!(own_atoms(&ledger, 0), 117);
-        assert_eq!(own_atoms(&ledger, 288), 405);
     }
 }
