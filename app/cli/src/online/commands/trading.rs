@@ -165,7 +165,7 @@ fn size_of(account: &MarginAccount, asset_index: u16) -> i64 {
 }
 
 impl PlacedOrder {
-    /// What became of it, once the account does not hold it any more. A fill alone changes the position.
+    /// What became of it, once the account does not hold it any more: a fill changes the position.
     ///
     /// Errors: it was not filled.
     fn gone(&self, size_after_atoms: i64) -> Result<Answer, CommandFailure> {
@@ -230,8 +230,10 @@ pub async fn fill(
         skip_simulation: false,
         ..online.way_to_send(&signer.pubkey(), &instructions).await
     };
-    let sent = online.cluster.send(&[&signer], &instructions, &options);
-    Ok(sent.await?)
+    Ok(online
+        .cluster
+        .send(&[&signer], &instructions, &options)
+        .await?)
 }
 
 /// Closes a position, or all of them, each by a transaction of its own.
