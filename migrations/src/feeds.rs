@@ -1,30 +1,21 @@
 //! Where a feed's price account is, and whether a listing accepts the price in it.
-use anchor_lang::prelude::{AccountInfo, Pubkey, pubkey};
+use anchor_lang::prelude::{AccountInfo, Pubkey};
 use freeboard_client::errors::{self, FreeboardError};
 use freeboard_client::freeboard::oracle;
-use freeboard_client::freeboard::state::{FeedBinding, OracleKind};
-use freeboard_client::network::FetchedAccount;
+use freeboard_client::freeboard::state::FeedBinding;
+use freeboard_client::network::{FetchedAccount, push_account};
 use freeboard_client::parameters::AssetEntry;
 use freeboard_client::risk::RiskError;
 use freeboard_client::risk::price::standard::PriceStandard;
 
 use crate::deployment::AssetPart;
 
-/// Writes the accounts of the first receiver's sponsored feeds.
-const PUSH_ORACLE: Pubkey = pubkey!("pythWSnswVUd12oZpeFP8e9CVaEqJg25g1Vtc2biRsT");
-/// Writes those of the second.
-const PUSH_ORACLE_PRO: Pubkey = pubkey!("pyt2F414BA6dPttK6RddPZUdHfapoBN24GL5wbrPCou");
 /// The shard whose accounts Pyth's sponsors keep fresh.
 const SPONSORED_SHARD: u16 = 0;
 
 /// The account where a feed's price is kept: of a receiver's feed the sponsored one, of a legacy feed its only one.
 pub fn price_account(feed: &FeedBinding) -> Pubkey {
-    let program = match feed.kind {
-        OracleKind::PythLegacy => return Pubkey::new_from_array(feed.feed),
-        OracleKind::PythReceiver => PUSH_ORACLE,
-        OracleKind::PythReceiverPro => PUSH_ORACLE_PRO,
-    };
-    Pubkey::find_program_address(&[&SPONSORED_SHARD.to_le_bytes(), &feed.feed], &program).0
+    push_account(feed.kind, &feed.feed, SPONSORED_SHARD)
 }
 
 /// Whether a listing would accept the price that an account holds now; else why not.

@@ -134,9 +134,10 @@ impl CommandFailure {
 
     /// Transactions that were sent before it, the oldest first.
     pub fn sent_before(&self) -> &[String] {
-        self.before
-            .as_ref()
-            .map_or(&[], |answer| &answer.signatures)
+        match &self.before {
+            Some(answer) => &answer.signatures,
+            None => &[],
+        }
     }
 
     /// The exit status.

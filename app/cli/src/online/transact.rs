@@ -346,15 +346,16 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_version_0_fits_with_a_table_or_version_1() {
-        let (payer, program) = (Pubkey::new_unique(), Pubkey::new_unique());
-        let keys: Vec<Pubkey> = (0..40).map(|_| Pubkey::new_unique()).collect();
+        let key = |number: u8| Pubkey::new_from_array([number; 32]);
+        let (payer, program) = (key(101), key(102));
+        let keys: Vec<Pubkey> = (1..=40).map(key).collect();
         let metas = keys.iter().map(|key| AccountMeta::new(*key, false));
         let instructions = [Instruction {
             program_id: program,
             accounts: metas.collect(),
             data: vec![0; 8],
         }];
-        let tables = [lookup_table::table(Pubkey::new_unique(), keys)];
+        let tables = [lookup_table::table(key(103), keys)];
         assert!(!fits(&payer, &instructions, Version::V0(&[])));
         assert!(fits(&payer, &instructions, Version::V0(&tables)));
         assert!(fits(&payer, &instructions, Version::V1));
