@@ -53,7 +53,11 @@ pub async fn serve(listener: TcpListener, state: HttpState, stop: CancellationTo
 pub async fn listen(told: &KeeperConfig) -> Result<TcpListener> {
     let at = told.http.listen;
     let listener = TcpListener::bind(at).await;
-    listener.with_context(|| format!("http.listen {at} cannot be listened at; choose another"))
+    let listener = listener
+        .with_context(|| format!("http.listen {at} cannot be listened at; choose another"))?;
+    let address = listener.local_addr()?;
+    tracing::info!(%address, "answers at /metrics and /healthz");
+    Ok(listener)
 }
 
 async fn metrics(State(state): State<HttpState>) -> impl IntoResponse {

@@ -4,12 +4,12 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anchor_lang::prelude::Pubkey;
 use anyhow::{Context, Result, bail};
 use clap::{Args, Parser, Subcommand};
-use freeboard_client::network::Cluster;
+use freeboard_client::network::{Cluster, FeePolicy, NetworkError};
 use freeboard_keeper::book::{ExchangeBook, KeeperKeys};
 use freeboard_keeper::cluster_port::ClusterPort;
 use freeboard_keeper::config::KeeperConfig;
@@ -28,6 +28,9 @@ use solana_keypair::Keypair;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
+
+/// The longest pause between two tries of the first scan.
+const FIRST_SCAN_PAUSE: Duration = Duration::from_secs(2);
 
 /// The keeper of a Freeboard exchange.
 #[derive(Parser)]
@@ -135,21 +138,26 @@ impl Workplace {
         })
     }
 
-    /// The first scan, tried until it succeeds or the keeper is stopped.
-    async fn first_book(&self, stop: &CancellationToken) -> Option<ExchangeBook> {
+    /// The first scan, tried until it succeeds or the keeper is stopped; none then.
+    ///
+    /// Errors: what no other try will mend, an exchange that is not there for example.
+    async fn first_book(&self, stop: &CancellationToken) -> Result<Option<ExchangeBook>> {
+        let mut pause = self.told.timing.retry_after;
         loop {
             let start = Instant::now();
             match self.port.snapshot().await {
                 Ok(snapshot) => {
                     source::note_scan(&self.metrics, &self.health, start);
-                    return Some(ExchangeBook::new(snapshot, self.keys));
+                    return Ok(Some(ExchangeBook::new(snapshot, self.keys)));
                 }
+                Err(error) if !may_pass(&error) => return Err(error),
                 Err(error) => tracing::warn!(%error, "no first scan; trying again"),
             }
             tokio::select! {
-                () = stop.cancelled() => return None,
-                () = tokio::time::sleep(self.told.timing.retry_after) => {}
+                () = stop.cancelled() => return Ok(None),
+                () = tokio::time::sleep(pause) => {}
             }
+            pause = (pause * 2).min(FIRST_SCAN_PAUSE);
         }
     }
 
@@ -161,11 +169,7 @@ impl Workplace {
         let instruction = identity::open_instruction(self.keys.authority, &self.told);
         let key = JobKey::whole(Duty::Liquidate, address);
         let job = KeeperJob::new(key, instruction, "the keeper's margin account".to_owned());
-        match self
-            .port
-            .carry(&job, freeboard_client::network::FeePolicy::None)
-            .await
-        {
+        match self.port.carry(&job, FeePolicy::None).await {
             JobOutcome::Landed(_) | JobOutcome::Rehearsed { .. } => {
                 tracing::info!(%address, "opened the keeper's margin account");
                 Ok(())
@@ -230,7 +234,7 @@ async fn run(told: KeeperConfig, open_account: bool) -> Result<()> {
     };
     let listener = http::listen(&place.told).await?;
     let server = tokio::spawn(http::serve(listener, state, stop.clone()));
-    let Some(mut book) = place.first_book(&stop).await else {
+    let Some(mut book) = place.first_book(&stop).await? else {
         return Ok(());
     };
     if open_account {
@@ -285,6 +289,12 @@ async fn work(place: &Workplace, book: ExchangeBook, stop: &CancellationToken) {
     let tables = place.port.tables();
     let runner = KeeperRunner::new(shared, book, tables);
     runner.work(events, stop.clone(), (feeds, rescan)).await;
+}
+
+/// Whether another try may succeed where this failed.
+fn may_pass(error: &anyhow::Error) -> bool {
+    let known = error.downcast_ref::<NetworkError>();
+    known.is_none_or(NetworkError::is_passing)
 }
 
 async fn stop_at_signal(stop: CancellationToken) {

@@ -110,6 +110,7 @@ impl ClusterSource {
         let mut next = interval(self.told.timing.poll_every);
         next.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut looks = 0_u32;
+        let mut was_down = false;
         loop {
             tokio::select! {
                 () = self.stop.cancelled() => return,
@@ -127,10 +128,14 @@ impl ClusterSource {
                     tracing::debug!(%error, "no prices");
                     self.health.rpc(Some(error.to_string()));
                     self.metrics.rpc_error("look");
+                    was_down = true;
                     continue;
                 }
             };
             self.health.rpc(None);
+            if std::mem::take(&mut was_down) {
+                self.rescan.notify_one(); // what happened meanwhile nobody may have told
+            }
             for account in found.into_iter().flatten() {
                 if let Some(event) = self.event_of(account, 0)
                     && events.send(event).await.is_err()

@@ -289,7 +289,7 @@ impl SetupRun<'_> {
             let index = u16::try_from(asset).ok()?;
             let asset = address::asset(&exchange, index);
             let feed = feeds[usize::from(index)].address;
-            Some(instructions::sample_volatility(exchange, asset, feed))
+            Some(instructions::sample_volatility(exchange, asset, feed, None))
         };
         let start_ts = self.chain.now().await?;
         for tick in 1..=samples {

@@ -4,6 +4,9 @@ use freeboard_client::liquidation::LiquidationInputs;
 use freeboard_client::network::AccountFilter;
 use freeboard_network_tests::Stage;
 
+/// More than fills and samples bring in a minute: ten dollars.
+const LEAST_REWARD_QUOTE_ATOMS: i64 = 10_000_000;
+
 /// A trader's account as it is.
 fn account(stage: &Stage, who: &str) -> Option<MarginAccount> {
     let address = stage.account_of(who);
@@ -69,6 +72,7 @@ fn a_trader_is_liquidated_by_the_keeper() {
         .until("the keeper's account", || account(&stage, "keeper"))
         .unwrap();
 
+    let earned_before = account(&stage, "keeper").unwrap().quote_atoms; // fills and samples are paid too
     stage.network.shock("BTC", 0.875).unwrap();
     let closed = stage.until("a smaller position", || {
         let now = account(&stage, "trader")?;
@@ -78,7 +82,7 @@ fn a_trader_is_liquidated_by_the_keeper() {
     assert!(closed.event_sequence > opened.event_sequence);
     let rewarded = account(&stage, "keeper").unwrap();
     assert!(
-        rewarded.quote_atoms > 0,
+        rewarded.quote_atoms > earned_before + LEAST_REWARD_QUOTE_ATOMS,
         "the keeper earned: {}",
         keeper.log()
     );

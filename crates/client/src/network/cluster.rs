@@ -3,7 +3,7 @@
 //! The RPC client's own `get_account` answers "not found" for a refused connection, a page of HTML and a node that is
 //! behind alike: whoever believes it forgets an account. What is asked here says "none" only where the node did.
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anchor_lang::prelude::{Pubkey, pubkey};
 use solana_account_decoder_client_types::{UiAccount, UiAccountEncoding};
@@ -16,6 +16,7 @@ use solana_rpc_client_api::config::RpcAccountInfoConfig;
 use tokio::sync::Mutex;
 
 use super::NetworkError;
+use super::blockhash::SigningMemory;
 
 /// The account with the chain's clock.
 const CLOCK: Pubkey = pubkey!("SysvarC1ock11111111111111111111111111111111");
@@ -23,8 +24,6 @@ const CLOCK: Pubkey = pubkey!("SysvarC1ock11111111111111111111111111111111");
 const ACCOUNTS_PER_REQUEST: usize = 100;
 /// How long an answer may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
-/// For how long a blockhash is used again before a new one is asked for: it lives about a minute.
-const BLOCKHASH_REUSED: Duration = Duration::from_secs(2);
 
 /// An account as a node has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,21 +40,13 @@ pub struct FetchedAccount {
     pub executable: bool,
 }
 
-/// A blockhash, until which block height it counts, and when it was asked for.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct RecentBlockhash {
-    pub(crate) hash: Hash,
-    pub(crate) last_valid_height: u64,
-    asked_at: Instant,
-}
-
 /// A cluster, by one node. Clones share the connection.
 #[derive(Clone)]
 pub struct Cluster {
     rpc: Arc<RpcClient>,
     url: String,
     ws_url: String,
-    blockhash: Arc<Mutex<Option<RecentBlockhash>>>,
+    pub(super) signing: Arc<Mutex<SigningMemory>>,
 }
 
 impl Cluster {
@@ -66,7 +57,7 @@ impl Cluster {
             rpc: Arc::new(rpc),
             url: url.to_owned(),
             ws_url: websocket_of(url),
-            blockhash: Arc::default(),
+            signing: Arc::default(),
         }
     }
 
@@ -78,7 +69,21 @@ impl Cluster {
         self
     }
 
-    /// The node's address.
+    /// The same with another limit for an answer; without this it is 30 s. What else it knew of is forgotten.
+    #[must_use]
+    pub fn with_timeout(mut self, timeout: Duration) -> Self {
+        let (url, commitment) = (self.url.clone(), self.commitment());
+        let rpc = RpcClient::new_with_timeout_and_commitment(url, timeout, commitment);
+        self.rpc = Arc::new(rpc);
+        self
+    }
+
+    /// The node's address as it may be shown: without path, query and user, which are where keys of RPC services stand.
+    pub fn shown_url(&self) -> String {
+        shown(&self.url)
+    }
+
+    /// The node's address, for connecting; it may hold a key: show [`Self::shown_url`].
     pub fn url(&self) -> &str {
         &self.url
     }
@@ -100,7 +105,7 @@ impl Cluster {
 
     /// The RPC client's error in this module's words.
     pub fn failure(&self, error: &ClientError) -> NetworkError {
-        NetworkError::of_client(&self.url, error)
+        NetworkError::of_client(&self.shown_url(), error)
     }
 
     /// The account at this address; none where the node says that there is none.
@@ -172,37 +177,10 @@ impl Cluster {
         Ok(self.account(address).await?.map_or(0, |one| one.lamports))
     }
 
-    /// A blockhash to sign with: one that was asked for at most two seconds ago.
-    pub(crate) async fn recent_blockhash(&self) -> Result<RecentBlockhash, NetworkError> {
-        let mut kept = self.blockhash.lock().await;
-        if let Some(recent) = *kept
-            && recent.asked_at.elapsed() < BLOCKHASH_REUSED
-        {
-            return Ok(recent);
-        }
-        let answer = self
-            .rpc
-            .get_latest_blockhash_with_commitment_and_context(self.commitment())
-            .await;
-        let (hash, last_valid_height) = answer.map_err(|error| self.failure(&error))?.value;
-        let recent = RecentBlockhash {
-            hash,
-            last_valid_height,
-            asked_at: Instant::now(),
-        };
-        *kept = Some(recent);
-        Ok(recent)
-    }
-
-    /// Asks for a new blockhash the next time: this one is not known or no longer.
-    pub(crate) async fn forget_blockhash(&self) {
-        *self.blockhash.lock().await = None;
-    }
-
     /// That an answer cannot be used.
     pub(crate) fn answer(&self, reason: &str) -> NetworkError {
         NetworkError::Answer {
-            url: self.url.clone(),
+            url: self.shown_url(),
             reason: reason.to_owned(),
         }
     }
@@ -210,7 +188,7 @@ impl Cluster {
 
 impl std::fmt::Debug for Cluster {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(out, "Cluster({})", self.url)
+        write!(out, "Cluster({})", self.shown_url())
     }
 }
 
@@ -225,6 +203,14 @@ fn clock_of(data: &[u8]) -> Option<Clock> {
         leader_schedule_epoch: u64::from_le_bytes(word(3)?),
         unix_timestamp: i64::from_le_bytes(word(4)?),
     })
+}
+
+/// Scheme, host and port of an address.
+fn shown(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("http", url));
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+    format!("{scheme}://{host}")
 }
 
 /// Where a node at this address tells changes, by the rule of Solana's own tools.
@@ -265,6 +251,18 @@ mod tests {
         ] {
             assert_eq!(websocket_of(url), expected, "{url}");
         }
+    }
+
+    #[test]
+    fn no_key_of_a_service_is_shown() {
+        for url in [
+            "https://node.example/v2/secret",
+            "https://node.example?api-key=secret",
+            "https://user:secret@node.example/",
+        ] {
+            assert_eq!(shown(url), "https://node.example", "{url}");
+        }
+        assert_eq!(shown("http://127.0.0.1:8899"), "http://127.0.0.1:8899");
     }
 
     #[test]

@@ -16,14 +16,28 @@ use crate::state::ExchangeState;
 
 /// Pyth's push oracle: its accounts hold the newest price that its sponsors have posted.
 pub const PUSH_ORACLE: Pubkey = pubkey!("pythWSnswVUd12oZpeFP8e9CVaEqJg25g1Vtc2biRsT");
+/// The one of the second receiver.
+pub const PUSH_ORACLE_PRO: Pubkey = pubkey!("pyt2F414BA6dPttK6RddPZUdHfapoBN24GL5wbrPCou");
 /// Where a fully verified update has its feed id: discriminator, write authority, level of one byte.
 const FEED_ID_OFFSET: usize = 8 + 32 + 1;
+
+/// The account where a push oracle keeps a feed's price in a shard; Pyth's sponsors fill shard 0. A legacy feed is its own
+/// account.
+pub fn push_account(kind: OracleKind, feed: &[u8; 32], shard: u16) -> Pubkey {
+    let oracle = match kind {
+        OracleKind::PythLegacy => return Pubkey::new_from_array(*feed),
+        OracleKind::PythReceiver => PUSH_ORACLE,
+        OracleKind::PythReceiverPro => PUSH_ORACLE_PRO,
+    };
+    Pubkey::find_program_address(&[&shard.to_le_bytes(), feed], &oracle).0
+}
 
 /// Where a client looks for prices: pinned accounts first, then the push oracle's; the receiver's accounts are searched
 /// only where neither holds one.
 #[derive(Clone, Debug, Default)]
 pub struct FeedBook {
     pinned: BTreeMap<u16, Pubkey>,
+    found: BTreeMap<u16, Pubkey>,
     shard: u16,
 }
 
@@ -31,8 +45,8 @@ impl FeedBook {
     /// Without pinned accounts, the push oracle's of this shard; Pyth's own is 0.
     pub fn new(shard: u16) -> Self {
         Self {
-            pinned: BTreeMap::new(),
             shard,
+            ..Self::default()
         }
     }
 
@@ -41,22 +55,23 @@ impl FeedBook {
         self.pinned.insert(asset_index, feed);
     }
 
-    /// Keeps where prices were found, so that nobody searches again.
+    /// Keeps where prices were found, so that nobody searches again; what is pinned is looked into all the same.
     pub fn keep(&mut self, found: &ExchangeState) {
         for one in found.assets.iter().filter(|one| one.feed.is_some()) {
-            self.pin(one.asset.index, one.keys.feed);
+            self.found.insert(one.asset.index, one.keys.feed);
         }
     }
 
     /// Accounts to look into for this asset's price, the likeliest first.
     fn places(&self, asset: &Asset) -> Vec<Pubkey> {
+        let pushed = push_account(asset.oracle_kind(), &asset.feed, self.shard);
         if asset.oracle_kind() == OracleKind::PythLegacy {
-            return vec![Pubkey::new_from_array(asset.feed)];
+            return vec![pushed];
         }
-        let seeds: [&[u8]; 2] = [&self.shard.to_le_bytes(), &asset.feed];
-        let pushed = Pubkey::find_program_address(&seeds, &PUSH_ORACLE).0;
-        let pinned = self.pinned.get(&asset.index).copied();
-        pinned.into_iter().chain([pushed]).collect()
+        let of = |places: &BTreeMap<u16, Pubkey>| places.get(&asset.index).copied();
+        let mut places: Vec<Pubkey> = of(&self.pinned).into_iter().chain([pushed]).collect();
+        places.extend(of(&self.found).filter(|place| !places.contains(place)));
+        places
     }
 }
 

@@ -9,11 +9,13 @@
 //! | `feeds` | [`FeedBook`]: which account holds an asset's price |
 //! | `watch` | changes of accounts as they happen; connects again by itself |
 //! | `send` | simulate, budget, sign, send, confirm; never twice |
+//! | `land`, `blockhash` | one signed transaction until it has landed; what it is signed with, each once |
 //! | `refusal` | [`SendError`], [`Refusal`]: why nothing happened |
 //! | `fee` | [`FeePolicy`]: priority fees |
 //! | `tables` | lookup tables of one's own, found, extended, made |
 //! | `history` | what a transaction did, events from log and calls |
 //! | `hermes` | [`PriceService`]: Pyth updates to post and act on |
+mod blockhash;
 mod cluster;
 mod failure;
 mod fee;
@@ -21,6 +23,7 @@ mod feeds;
 mod fetch;
 mod hermes;
 mod history;
+mod land;
 mod refusal;
 mod scan;
 mod send;
@@ -29,11 +32,13 @@ mod watch;
 
 #[cfg(test)]
 mod node_tests;
+#[cfg(test)]
+mod send_tests;
 
 pub use cluster::{Cluster, FetchedAccount};
 pub use failure::NetworkError;
 pub use fee::FeePolicy;
-pub use feeds::{FeedBook, PUSH_ORACLE};
+pub use feeds::{FeedBook, PUSH_ORACLE, PUSH_ORACLE_PRO, push_account};
 pub use hermes::{Hermes, PriceService, RecordedPrices};
 pub use history::ExecutedTransaction;
 pub use refusal::{Refusal, SendError};

@@ -9,7 +9,7 @@ use super::{Cluster, Hermes, NetworkError, PriceService, RecordedPrices};
 use crate::transactions::post::tests::{price, update};
 
 /// Serves on a free port until the test ends; returns the address.
-async fn serve(router: Router) -> String {
+pub(super) async fn serve(router: Router) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });

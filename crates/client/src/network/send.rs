@@ -9,26 +9,23 @@ use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use solana_commitment_config::CommitmentConfig;
 use solana_message::{AddressLookupTableAccount, Hash, VersionedMessage};
-use solana_rpc_client_api::config::{RpcSendTransactionConfig, RpcSimulateTransactionConfig};
+use solana_rpc_client_api::config::RpcSimulateTransactionConfig;
 use solana_signature::Signature;
 use solana_signer::Signer;
 use solana_transaction::versioned::VersionedTransaction;
-use solana_transaction_error::TransactionError;
-use solana_transaction_status_client_types::{TransactionStatus, UiTransactionEncoding};
 use tokio::time::sleep;
 
 use super::history;
+use super::land::Landing;
 use super::refusal::warn_if_truncated;
-use super::{Cluster, FeePolicy, NetworkError, Refusal, SendError};
+use super::{Cluster, FeePolicy, Refusal, SendError};
 use crate::events::{self, Told};
 use crate::transaction::{self, Budget, MAX_COMPUTE_UNITS, MAX_LOADED_BYTES, Version};
 
-/// How long to wait between two questions whether a transaction has landed, twice as long each time: at first, for a
-/// local network takes milliseconds, and at most.
-const FIRST_POLL: Duration = Duration::from_millis(25);
-const POLL: Duration = Duration::from_millis(250);
-/// How often it is sent again meanwhile.
-const RESEND: Duration = Duration::from_secs(2);
+/// How long to wait for a blockhash that is not the last one.
+const ANOTHER_BLOCKHASH: Duration = Duration::from_millis(250);
+/// How often to ask for one: they change every slot.
+const BLOCKHASHES: usize = 40;
 /// Compute units beyond those that a simulation took: a tenth, since prices and accounts move until it lands, and these.
 const SPARE_UNITS: u64 = 1_000;
 /// What loaded accounts may have grown by between simulation and landing, bytes.
@@ -121,13 +118,6 @@ pub struct SentTransaction {
     pub attempts: usize,
 }
 
-/// What came of waiting for one signed transaction.
-enum Landing {
-    Landed(u64),
-    Failed(TransactionError),
-    Expired,
-}
-
 impl Cluster {
     /// Runs instructions without sending them. `payer` pays, and need not be known by more than its address.
     ///
@@ -202,19 +192,16 @@ impl Cluster {
         let payer = signers.first().map(|payer| payer.pubkey());
         let payer = payer.ok_or_else(|| SendError::Signing("nobody signs".to_owned()))?;
         let budget = self.budget(&payer, instructions, options).await?;
+        let commitment = options.commitment.unwrap_or_else(|| self.commitment());
         let start = Instant::now();
         for attempt in 1..=options.attempts.max(1) {
-            let recent = self.recent_blockhash().await?;
-            let version = options.version();
-            let message =
-                transaction::message(&payer, instructions, version, &budget, recent.hash)?;
-            let before = budget_instructions(&message);
-            let signed = VersionedTransaction::try_new(message, signers)
-                .map_err(|error| SendError::Signing(error.to_string()))?;
+            let new = self.sign(&payer, signers, instructions, options, &budget);
+            let (signed, last_valid_height) = new.await?;
+            let before = budget_instructions(&signed.message);
             let signature = signed.signatures.first().copied().unwrap_or_default();
             let left = options.timeout.saturating_sub(start.elapsed());
             match self
-                .land(&signed, &signature, recent.last_valid_height, left, options)
+                .land(&signed, &signature, last_valid_height, left, commitment)
                 .await?
             {
                 Landing::Landed(slot) => {
@@ -227,13 +214,41 @@ impl Cluster {
                 }
                 Landing::Expired => {
                     self.forget_blockhash().await;
-                    sleep(POLL).await;
+                    sleep(ANOTHER_BLOCKHASH).await;
                 }
             }
         }
         Err(SendError::Expired {
             attempts: options.attempts.max(1),
         })
+    }
+
+    /// Signs the instructions with a blockhash that gives a signature of their own, and returns until which block height
+    /// it counts. The same instructions with the same blockhash are the same transaction: the cluster would carry out
+    /// one, and both would seem to have landed.
+    async fn sign(
+        &self,
+        payer: &Pubkey,
+        signers: &[&dyn Signer],
+        instructions: &[Instruction],
+        options: &SendOptions,
+        budget: &Budget,
+    ) -> Result<(VersionedTransaction, u64), SendError> {
+        for _ in 0..BLOCKHASHES {
+            let recent = self.recent_blockhash().await?;
+            let version = options.version();
+            let message = transaction::message(payer, instructions, version, budget, recent.hash)?;
+            let signed = VersionedTransaction::try_new(message, signers)
+                .map_err(|error| SendError::Signing(error.to_string()))?;
+            let signature = signed.signatures.first().copied().unwrap_or_default();
+            if self.is_first_use(signature).await {
+                return Ok((signed, recent.last_valid_height));
+            }
+            self.forget_blockhash().await;
+            sleep(ANOTHER_BLOCKHASH).await;
+        }
+        let same = "the same transaction was sent a moment ago and the node has no newer blockhash";
+        Err(SendError::Signing(same.to_owned()))
     }
 
     /// What the transaction asks of the network: what its simulation took, or what the options say.
@@ -263,101 +278,6 @@ impl Cluster {
         Ok(budget)
     }
 
-    /// Sends a signed transaction until it has landed, has failed or never will.
-    async fn land(
-        &self,
-        signed: &VersionedTransaction,
-        signature: &Signature,
-        last_valid_height: u64,
-        timeout: Duration,
-        options: &SendOptions,
-    ) -> Result<Landing, SendError> {
-        let commitment = options.commitment.unwrap_or_else(|| self.commitment());
-        let start = Instant::now();
-        let mut sent_at = None::<Instant>;
-        let mut pause = FIRST_POLL;
-        let mut reason = "no answer in time".to_owned();
-        loop {
-            if sent_at.is_none_or(|at| at.elapsed() >= RESEND) {
-                match self.send_raw(signed).await {
-                    Ok(()) => sent_at = Some(Instant::now()),
-                    Err(Unsent::Refused(error)) => {
-                        // A node that does not know the blockhash yet, or no longer: nothing of it was passed on.
-                        if matches!(error, TransactionError::BlockhashNotFound) {
-                            return match self.status(signature).await? {
-                                Some(status) => Ok(settled(&status)),
-                                None => Ok(Landing::Expired),
-                            };
-                        }
-                        return Ok(Landing::Failed(error));
-                    }
-                    Err(Unsent::Unclear(error)) => {
-                        reason = error.to_string();
-                        sent_at = Some(Instant::now()); // it may have been passed on: wait before the next try
-                    }
-                }
-            }
-            match self.status(signature).await {
-                Ok(Some(status))
-                    if status.err.is_some() || status.satisfies_commitment(commitment) =>
-                {
-                    return Ok(settled(&status));
-                }
-                Ok(Some(_)) => {}
-                Ok(None) if self.has_ended(last_valid_height).await => {
-                    // It may have landed between the two questions.
-                    let status = self.status(signature).await.ok().flatten();
-                    return Ok(status.map_or(Landing::Expired, |status| settled(&status)));
-                }
-                Ok(None) => {}
-                Err(error) => reason = error.to_string(),
-            }
-            if start.elapsed() >= timeout {
-                return Err(SendError::Unknown {
-                    signature: *signature,
-                    reason,
-                });
-            }
-            sleep(pause).await;
-            pause = (pause * 2).min(POLL);
-        }
-    }
-
-    async fn send_raw(&self, signed: &VersionedTransaction) -> Result<(), Unsent> {
-        let config = RpcSendTransactionConfig {
-            skip_preflight: true, // it was simulated
-            encoding: Some(UiTransactionEncoding::Base64),
-            max_retries: Some(0), // it is sent again from here
-            ..RpcSendTransactionConfig::default()
-        };
-        let answer = self
-            .rpc()
-            .send_transaction_with_config(signed, config)
-            .await;
-        let Err(error) = answer else { return Ok(()) };
-        match error.get_transaction_error() {
-            Some(TransactionError::AlreadyProcessed) => Ok(()),
-            Some(refused) => Err(Unsent::Refused(refused)),
-            None => Err(Unsent::Unclear(self.failure(&error))),
-        }
-    }
-
-    /// What the cluster knows about a signature; none where it knows nothing.
-    async fn status(
-        &self,
-        signature: &Signature,
-    ) -> Result<Option<TransactionStatus>, NetworkError> {
-        let answer = self.rpc().get_signature_statuses(&[*signature]).await;
-        let mut statuses = answer.map_err(|error| self.failure(&error))?.value;
-        Ok(statuses.pop().flatten())
-    }
-
-    /// Whether no block can take the transaction any more; no where the node does not answer.
-    async fn has_ended(&self, last_valid_height: u64) -> bool {
-        let height = self.rpc().get_block_height().await;
-        height.is_ok_and(|height| height > last_valid_height)
-    }
-
     /// What a landed transaction has told, as far as the node has it.
     async fn landed(&self, signature: Signature, slot: u64, attempts: usize) -> SentTransaction {
         let executed = self.transaction(&signature).await.ok().flatten();
@@ -375,20 +295,6 @@ impl Cluster {
             told: executed.map(|executed| executed.told),
             attempts,
         }
-    }
-}
-
-/// Why a node did not take a transaction.
-enum Unsent {
-    Refused(TransactionError),
-    Unclear(NetworkError),
-}
-
-/// What a status says.
-fn settled(status: &TransactionStatus) -> Landing {
-    match &status.err {
-        Some(error) => Landing::Failed(error.clone()),
-        None => Landing::Landed(status.slot),
     }
 }
 

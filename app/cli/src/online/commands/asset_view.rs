@@ -187,6 +187,15 @@ pub async fn show(online: &Online, name: &str) -> Result<Answer, CommandFailure>
     let state = online.exchange().await?;
     let now = online.now().await?;
     let view = AssetView::new(asset_of(&state, name)?, now);
+    let lines = [feed_lines(&view), market_lines(&view, now)].concat();
+    Ok(Answer::new(
+        format!("{} #{}\n{}", view.name, view.index, rows(&lines)),
+        &view,
+    ))
+}
+
+/// Feed, price, volatility.
+fn feed_lines(view: &AssetView) -> Vec<(&'static str, String)> {
     let optional = |value: Option<u128>| value.map_or_else(|| "none".to_owned(), price);
     let age = view
         .age_secs
@@ -196,13 +205,7 @@ pub async fn show(online: &Online, name: &str) -> Result<Answer, CommandFailure>
     } else {
         "; nothing is traded at it"
     };
-    let skew = i128::from(view.long_atoms) - i128::from(view.short_atoms);
-    let fills = if view.one_step_fills {
-        "in one step"
-    } else {
-        "by orders; reduced in one step"
-    };
-    let mut lines = vec![
+    vec![
         ("address", view.address.clone()),
         ("status", view.status.to_owned()),
         (
@@ -233,6 +236,18 @@ pub async fn show(online: &Online, name: &str) -> Result<Answer, CommandFailure>
                 percent(view.unit_shock_mm)
             ),
         ),
+    ]
+}
+
+/// Open interest, caps, fees, collateral.
+fn market_lines(view: &AssetView, now: i64) -> Vec<(&'static str, String)> {
+    let skew = i128::from(view.long_atoms) - i128::from(view.short_atoms);
+    let fills = if view.one_step_fills {
+        "in one step"
+    } else {
+        "by orders; reduced in one step"
+    };
+    let mut lines = vec![
         (
             "open interest",
             format!(
@@ -270,8 +285,5 @@ pub async fn show(online: &Online, name: &str) -> Result<Answer, CommandFailure>
         };
         lines.push(("collateral", format!("weight {weight}{from}, mint {mint}")));
     }
-    Ok(Answer::new(
-        format!("{} #{}\n{}", view.name, view.index, rows(&lines)),
-        &view,
-    ))
+    lines
 }

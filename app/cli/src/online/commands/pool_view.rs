@@ -279,48 +279,60 @@ fn text(view: &PoolView) -> String {
         ));
     }
     let mut text = format!("Pool, {}\n{}", time(view.now), rows(&lines));
-    if !view.markets.is_empty() {
-        let columns = [
-            "market",
-            "price",
-            "pool holds",
-            "allocated",
-            "a gap may cost",
-        ];
-        let cells = view.markets.iter().map(|one| {
-            [
-                one.asset.clone(),
-                one.price_e12.map_or_else(|| "–".to_owned(), price),
-                one.pool_position.clone(),
-                usd(one.allocation_atoms),
-                usd(i64::try_from(one.gap_budget_atoms).unwrap_or(i64::MAX)),
-            ]
-        });
-        text += &format!("{}\n", table(&columns, 1).add_rows(cells));
-    }
-    if !view.requests.is_empty() {
-        let columns = ["request", "owner", "kind", "amount", "state"];
-        let cells = view.requests.iter().map(|one| {
-            let unit = if one.kind == "redeem" {
-                Unit::SHARES
-            } else {
-                Unit::QUOTE
-            };
-            [
-                one.number.to_string(),
-                one.owner.clone(),
-                one.kind.to_owned(),
-                format!(
-                    "{} {}",
-                    decimal(one.amount_atoms.into(), unit.decimals),
-                    unit.name
-                ),
-                one.state.clone(),
-            ]
-        });
-        text += &format!("{}\n", table(&columns, columns.len()).add_rows(cells));
-    }
+    text += &market_table(&view.markets);
+    text += &request_table(&view.requests);
     text
+}
+
+/// Markets as a table; nothing without any.
+fn market_table(markets: &[MarketView]) -> String {
+    if markets.is_empty() {
+        return String::new();
+    }
+    let columns = [
+        "market",
+        "price",
+        "pool holds",
+        "allocated",
+        "a gap may cost",
+    ];
+    let cells = markets.iter().map(|one| {
+        [
+            one.asset.clone(),
+            one.price_e12.map_or_else(|| "–".to_owned(), price),
+            one.pool_position.clone(),
+            usd(one.allocation_atoms),
+            usd(i64::try_from(one.gap_budget_atoms).unwrap_or(i64::MAX)),
+        ]
+    });
+    format!("{}\n", table(&columns, 1).add_rows(cells))
+}
+
+/// Requests as a table; nothing without any.
+fn request_table(requests: &[RequestView]) -> String {
+    if requests.is_empty() {
+        return String::new();
+    }
+    let columns = ["request", "owner", "kind", "amount", "state"];
+    let cells = requests.iter().map(|one| {
+        let unit = if one.kind == "redeem" {
+            Unit::SHARES
+        } else {
+            Unit::QUOTE
+        };
+        [
+            one.number.to_string(),
+            one.owner.clone(),
+            one.kind.to_owned(),
+            format!(
+                "{} {}",
+                decimal(one.amount_atoms.into(), unit.decimals),
+                unit.name
+            ),
+            one.state.clone(),
+        ]
+    });
+    format!("{}\n", table(&columns, columns.len()).add_rows(cells))
 }
 
 #[cfg(test)]

@@ -218,15 +218,10 @@ impl AskedTrade {
             price(preview.fill_price_e12),
             distance(preview)
         );
-        let [near, far] = [
-            preview.liquidation_price_e12,
-            preview.far_liquidation_price_e12,
-        ]
-        .map(|it| Some(it).filter(|it| *it != 0));
-        let liquidated = match (near, far) {
-            (None, _) => "at no price".to_owned(),
-            (Some(near), None) => format!("at {}", price(near)),
-            (Some(near), Some(far)) => format!("at {} or {}", price(near), price(far)),
+        let liquidated = match liquidation_prices(preview) {
+            [None, _] => "at no price".to_owned(),
+            [Some(near), None] => format!("at {}", price(near)),
+            [Some(near), Some(far)] => format!("at {} or {}", price(near), price(far)),
         };
         let mut intent = Intent::new(title, Vec::new())
             .with_row("oracle price", price(preview.oracle_price_e12))
@@ -258,28 +253,48 @@ impl AskedTrade {
                 ),
             )
             .with_row("liquidated", liquidated)
-            .with_preview(&TradeView {
-                margin_account: self.account.address.to_string(),
-                asset: name,
-                size_atoms: args.size_atoms,
-                as_order: *needs_order,
-                limit_price_e12: args.limit_price_e12,
-                oracle_price_e12: preview.oracle_price_e12,
-                fill_price_e12: preview.fill_price_e12,
-                notional_atoms: preview.fill_notional_atoms,
-                fee_atoms: preview.fee_atoms,
-                realized_pnl_atoms: preview.realized_pnl_atoms,
-                funding_atoms: preview.funding_atoms,
-                interest_atoms: preview.interest_atoms,
-                size_after_atoms: preview.size_after_atoms,
-                quote_after_atoms: preview.quote_after_atoms,
-                is_reduce: preview.is_reduce,
-                required_margin_atoms: requirement.margin_atoms,
-                equity_after_atoms: requirement.equity_atoms,
-                liquidation_price_e12: near,
-                far_liquidation_price_e12: far,
-            })
+            .with_preview(&self.view(priced))
     }
+
+    /// The same for programs.
+    fn view(&self, priced: &PricedTrade) -> TradeView {
+        let PricedTrade {
+            args,
+            preview,
+            needs_order,
+        } = priced;
+        let [near, far] = liquidation_prices(preview);
+        TradeView {
+            margin_account: self.account.address.to_string(),
+            asset: name_of(&self.state, args.asset_index),
+            size_atoms: args.size_atoms,
+            as_order: *needs_order,
+            limit_price_e12: args.limit_price_e12,
+            oracle_price_e12: preview.oracle_price_e12,
+            fill_price_e12: preview.fill_price_e12,
+            notional_atoms: preview.fill_notional_atoms,
+            fee_atoms: preview.fee_atoms,
+            realized_pnl_atoms: preview.realized_pnl_atoms,
+            funding_atoms: preview.funding_atoms,
+            interest_atoms: preview.interest_atoms,
+            size_after_atoms: preview.size_after_atoms,
+            quote_after_atoms: preview.quote_after_atoms,
+            is_reduce: preview.is_reduce,
+            required_margin_atoms: preview.requirement.margin_atoms,
+            equity_after_atoms: preview.requirement.equity_atoms,
+            liquidation_price_e12: near,
+            far_liquidation_price_e12: far,
+        }
+    }
+}
+
+/// The nearer and the farther price at which the account would be liquidatable, where there are any.
+fn liquidation_prices(preview: &TradePreview) -> [Option<u128>; 2] {
+    let prices = [
+        preview.liquidation_price_e12,
+        preview.far_liquidation_price_e12,
+    ];
+    prices.map(|it| Some(it).filter(|it| *it != 0))
 }
 
 /// How far the fill is from the oracle price, for reading only.
