@@ -7,7 +7,7 @@ use anchor_lang::solana_program::instruction::Instruction;
 use dialoguer::Confirm;
 use freeboard_client::display::money::decimal;
 use freeboard_client::network::{
-    FeePolicy, Refusal, SendError, SendOptions, Simulated, WireVersion,
+    FeePolicy, Refusal, SendError, SendOptions, SentTransaction, Simulated, WireVersion,
 };
 use freeboard_client::transaction::{self, Budget, MAX_COMPUTE_UNITS, Unsendable, Version};
 use indicatif::{ProgressBar, ProgressDrawTarget};
@@ -231,7 +231,11 @@ impl Online {
             .send(&signers, &intent.instructions, &options)
             .await;
         spinner.finish_and_clear();
-        let sent = sent?;
+        Ok(self.sent(&intent, sent?))
+    }
+
+    /// The answer once it has landed.
+    fn sent(&self, intent: &Intent, sent: SentTransaction) -> Answer {
         let signature = sent.signature.to_string();
         let fee = sent
             .fee_lamports
@@ -250,7 +254,7 @@ impl Online {
         answer.signatures.push(signature);
         answer.slot = Some(sent.slot);
         answer.events = sent.told.map(|told| told.events).unwrap_or_default();
-        Ok(answer)
+        answer
     }
 
     /// Whether what is about to happen was shown before it was confirmed.
