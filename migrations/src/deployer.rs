@@ -199,7 +199,7 @@ impl<'a> Deployer<'a> {
                      again: it goes on where the cluster is",
                     step.title,
                     signature.unwrap_or("several transactions"),
-                    self.cluster.url(),
+                    self.cluster.shown_url(),
                     LAG.as_secs()
                 );
             }

@@ -41,6 +41,8 @@ pub struct ProgramPart {
     pub max_bytes: usize,
     /// Who may replace it in the end; none: whoever may now.
     pub upgrade_authority: Option<Pubkey>,
+    /// Whether that may be an account of another program than the system program, which then has to sign for it.
+    pub allow_non_system_authority: bool,
     /// The file with the keypair of its address: only a first deployment needs it.
     pub keypair: Option<PathBuf>,
 }
@@ -215,6 +217,8 @@ struct ProgramEntry {
     keypair: Option<PathBuf>,
     max_bytes: Option<usize>,
     upgrade_authority: Option<String>,
+    #[serde(default)]
+    allow_non_system_authority: bool,
 }
 
 #[derive(Deserialize)]
@@ -282,6 +286,7 @@ impl ProgramEntry {
         Ok(ProgramPart {
             max_bytes,
             upgrade_authority: optional(&self.upgrade_authority, "program.upgrade_authority")?,
+            allow_non_system_authority: self.allow_non_system_authority,
             keypair: self.keypair.map(|path| folder.join(path)),
             bytes,
         })

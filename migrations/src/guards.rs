@@ -101,7 +101,7 @@ impl FromStr for NamedCluster {
 pub async fn check_cluster(cluster: &Cluster, meant: NamedCluster) -> Result<()> {
     let hash = cluster.genesis_hash().await?.to_string();
     let found = NamedCluster::of_genesis_hash(&hash);
-    let url = cluster.url();
+    let url = cluster.shown_url();
     ensure!(
         found == meant,
         "{url} is a node of {found} (genesis hash {hash}), and the deployment file says {meant}: correct `cluster` or --url"

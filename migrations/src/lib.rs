@@ -9,6 +9,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`deployment`] | the deployment file, checked |
+//! | `holders` | whether those who get power can sign |
 //! | [`keys`] | the keypairs that can sign here |
 //! | [`feeds`] | where a feed's price account is |
 //! | [`survey`] | what the cluster has |
@@ -26,6 +27,7 @@ pub mod deployer;
 pub mod deployment;
 pub mod feeds;
 pub mod guards;
+mod holders;
 pub mod keys;
 pub mod loader;
 pub mod plan;

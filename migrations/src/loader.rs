@@ -31,7 +31,7 @@ pub async fn deployed_bytes(cluster: &Cluster, program: &Pubkey) -> Result<Vec<u
     let data_address = get_program_data_address(program);
     let found = cluster.accounts(&[*program, data_address]).await?;
     let mut found = found.into_iter();
-    let url = cluster.url();
+    let url = cluster.shown_url();
     let account = found.next().flatten();
     let account = account.with_context(|| format!("there is no program {program} at {url}"))?;
     let is_program = matches!(state_of(&account)?, LoaderState::Program { .. });

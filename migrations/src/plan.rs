@@ -5,6 +5,7 @@ use freeboard_client::freeboard::ID;
 use freeboard_client::network::Cluster;
 
 use crate::deployment::Deployment;
+use crate::holders::foreign_authority;
 use crate::keys::Keyring;
 use crate::survey::Survey;
 use crate::tasks::{self, Ready, Task};
@@ -143,11 +144,13 @@ impl Plan {
             }
         });
         let steps: Vec<Step> = steps.collect();
+        let mut remarks = survey.remarks.clone();
+        remarks.extend(foreign_authority(survey, deployment, keys));
         let held_lamports = survey.buffer.map_or(0, |buffer| buffer.lamports);
         Self {
             needed_lamports: needed_lamports(&steps, held_lamports),
             steps,
-            remarks: survey.remarks.clone(),
+            remarks,
         }
     }
 

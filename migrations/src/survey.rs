@@ -8,6 +8,7 @@ use freeboard_client::{address, decode};
 
 use crate::deployment::Deployment;
 use crate::feeds;
+use crate::holders::look_for_holders;
 use crate::keys::Keyring;
 use crate::loader::{self, KnownBytes};
 use crate::write::BufferKey;
@@ -50,6 +51,8 @@ pub struct Survey {
     pub pending_payouts: Option<PendingChange>,
     /// The change that waits where governance's own hand-over would.
     pub pending_governance: Option<PendingChange>,
+    /// The program that owns the account which is to upgrade the program in the end; none where there is none.
+    pub upgrade_authority_owner: Option<Pubkey>,
     /// What does not stop the deployment and should be known.
     pub remarks: Vec<String>,
 }
@@ -193,12 +196,13 @@ impl<'a> Surveyor<'a> {
             assets: Vec::new(),
             pending_payouts: None,
             pending_governance: None,
+            upgrade_authority_owner: None,
             remarks: Vec::new(),
         };
         self.read_money(&place, &mut survey).await?;
         self.read_assets(&place, &mut survey).await?;
         self.read_changes(&place, &mut survey).await?;
-        self.look_for_holders(&mut survey).await?;
+        look_for_holders(self.cluster, self.deployment, &mut survey).await?;
         survey.exchange = place.exchange;
         Ok(survey)
     }
@@ -310,30 +314,6 @@ impl<'a> Surveyor<'a> {
                 "the exchange has an asset {} that is not in the file",
                 name_of(asset)
             )
-        }));
-        Ok(())
-    }
-
-    /// Remarks on addresses that get power and have no account yet: a vault may be new, or the address mistyped.
-    async fn look_for_holders(&self, survey: &mut Survey) -> Result<()> {
-        let roles = &self.deployment.roles;
-        let upgrades = self.deployment.program.upgrade_authority;
-        let named = [
-            ("roles.governance", roles.governance),
-            ("roles.risk_manager", roles.risk_manager),
-            ("roles.guardian", roles.guardian),
-            (
-                "program.upgrade_authority",
-                upgrades.unwrap_or(roles.governance),
-            ),
-        ];
-        let found = self
-            .cluster
-            .accounts(&named.map(|(_, address)| address))
-            .await?;
-        let missing = named.iter().zip(found).filter(|(_, found)| found.is_none());
-        survey.remarks.extend(missing.map(|((key, address), _)| {
-            format!("`{key}`: there is no account at {address} yet; make sure that somebody can sign for it")
         }));
         Ok(())
     }

@@ -42,6 +42,7 @@ impl Stage {
                     bytes: vec![1; LENGTH],
                     max_bytes: LENGTH,
                     upgrade_authority: Some(multisig),
+                    allow_non_system_authority: false,
                     keypair: None,
                 },
                 exchange: ExchangePart {
@@ -77,6 +78,7 @@ impl Stage {
                 assets: Vec::new(),
                 pending_payouts: None,
                 pending_governance: None,
+                upgrade_authority_owner: None,
                 remarks: Vec::new(),
             },
             keys,
@@ -371,6 +373,21 @@ fn a_longer_program_gets_room_first() {
         .iter()
         .find(|step| step.task == Task::ExtendProgram);
     assert_eq!(extend.expect("a step").cost.rent_lamports, 10_240 * 6_960);
+}
+
+#[test]
+fn the_right_to_upgrade_goes_to_who_can_sign_and_its_holder_is_named() {
+    let mut stage = Stage::running();
+    stage.survey.upgrade_authority_owner = Some(Pubkey::new_unique());
+    let StepState::Differs(how) = stage.state(Task::HandOverUpgrades) else {
+        panic!("nobody could sign");
+    };
+    assert!(how.contains("allow_non_system_authority"), "{how}");
+    stage.deployment.program.allow_non_system_authority = true;
+    assert_eq!(stage.state(Task::HandOverUpgrades), StepState::Later);
+    stage.deployment.program.upgrade_authority = None;
+    let stage = stage.with_program(Pubkey::new_unique(), true);
+    assert!(stage.plan().remarks[0].contains("may upgrade the program"));
 }
 
 #[test]

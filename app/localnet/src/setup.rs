@@ -218,6 +218,7 @@ impl SetupRun<'_> {
                 max_bytes: program.len(),
                 bytes: program,
                 upgrade_authority: None,
+                allow_non_system_authority: false,
                 keypair: None,
             },
             exchange: ExchangePart {

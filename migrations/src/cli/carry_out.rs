@@ -128,7 +128,7 @@ impl Loaded {
         if as_json {
             println!("{}", envelope(Ok(report::plan_json(&plan, &survey))));
         } else {
-            let url = self.cluster.url();
+            let url = self.cluster.shown_url();
             println!("{} at {url}", self.deployment.cluster);
             print!("{}", report::plan_text(&plan, &survey));
         }

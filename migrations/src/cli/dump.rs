@@ -44,7 +44,7 @@ impl Dump {
             println!(
                 "{} bytes of {program} at {}: sha256 {hash}",
                 bytes.len(),
-                cluster.url()
+                cluster.shown_url()
             );
         }
         Ok(ExitCode::SUCCESS)

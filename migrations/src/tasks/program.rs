@@ -6,6 +6,7 @@ use solana_loader_v3_interface::instruction as loader;
 use solana_loader_v3_interface::state::UpgradeableLoaderState as LoaderState;
 
 use super::{Draft, Ready, Task, View};
+use crate::holders::refused_authority;
 use crate::plan::Cost;
 use crate::survey::ProgramFound;
 use crate::write::{CHUNK_BYTES, MIN_EXTENSION_BYTES, buffer_bytes};
@@ -155,9 +156,13 @@ impl View<'_> {
             return;
         };
         let title = format!("give the right to upgrade the program to {wanted}, for good");
+        let refused = refused_authority(self.survey, self.deployment);
         let (signers, ready) = match &self.survey.program {
             ProgramFound::Deployed(program) => match program.upgrade_authority {
                 Some(held) if held == wanted => (vec![wanted], Ready::Done),
+                Some(held) if refused.is_some() => {
+                    (vec![held], Ready::Differs(refused.unwrap_or_default()))
+                }
                 Some(held) => {
                     // Whoever is offered a role accepts it when they like.
                     let is_done = |draft: &Draft| {
@@ -171,7 +176,10 @@ impl View<'_> {
                     (Vec::new(), Ready::Differs(how))
                 }
             },
-            _ => (vec![self.payer], Ready::Later),
+            _ => {
+                let ready = refused.map_or(Ready::Later, Ready::Differs);
+                (vec![self.payer], ready)
+            }
         };
         drafts.push(self.draft(Task::HandOverUpgrades, title, signers, ready));
     }

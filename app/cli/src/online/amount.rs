@@ -82,6 +82,32 @@ impl TypedAmount {
         })
     }
 
+    /// Refuses a number without its unit; all of something may go without.
+    ///
+    /// Errors: no unit. `examples`: what to write, a sentence's end.
+    pub fn require_unit(&self, examples: &str) -> Result<(), CommandFailure> {
+        if self.unit.is_some() || self.how_much == HowMuch::All {
+            return Ok(());
+        }
+        Err(CommandFailure::input(
+            "The amount has no unit.",
+            format!("Name the token: {examples}."),
+        ))
+    }
+
+    /// Refuses any unit but shares; none means shares.
+    ///
+    /// Errors: another unit.
+    pub fn require_shares(&self) -> Result<(), CommandFailure> {
+        match &self.unit {
+            Some(unit) if !unit.eq_ignore_ascii_case(SHARES_NAME) => Err(CommandFailure::input(
+                format!("Shares are redeemed, not {unit}."),
+                "Write how many shares: `1000 shares`, or `all`; `freeboard pool show` says what a share redeems for.",
+            )),
+            _ => Ok(()),
+        }
+    }
+
     /// Whether the unit is the quote token's.
     pub fn is_quote(&self) -> bool {
         let unit = self.unit.as_deref();
@@ -266,5 +292,19 @@ mod tests {
         assert_eq!(price("0.000000000001"), Some(1));
         assert_eq!(price("0.0000000000001"), None);
         assert_eq!(price("0"), None);
+    }
+
+    #[test]
+    fn a_unit_is_asked_for_where_it_could_be_another() {
+        let typed = |text: &str| TypedAmount::parse(&[text.to_owned()]).unwrap();
+        assert!(typed("1000").require_unit("`1000 USDC`").is_err());
+        for text in ["1000 USDC", "all", "all USDC"] {
+            typed(text).require_unit("`1000 USDC`").unwrap();
+        }
+        for text in ["1000", "1000 shares", "all", "all Shares"] {
+            typed(text).require_shares().unwrap();
+        }
+        let failure = typed("1000 USDC").require_shares().unwrap_err();
+        assert_eq!(failure.message, "Shares are redeemed, not USDC.");
     }
 }

@@ -209,7 +209,7 @@ impl Online {
     pub fn origins(&self) -> Origins {
         let exchange = self.exchange_address().ok();
         Origins {
-            cluster: self.cluster.url().to_owned(),
+            cluster: self.cluster.shown_url(),
             slot: None,
             exchange: exchange.map(|exchange| exchange.to_string()),
             program: freeboard::ID.to_string(),

@@ -16,7 +16,8 @@ use std::process::ExitCode;
 
 use freeboard_client::errors::{self, Explained};
 use serde::Serialize;
-use serde_json::Value;
+
+use super::output::Answer;
 
 /// What kind of failure it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -54,7 +55,7 @@ impl FailureKind {
 }
 
 /// A failure: what, and what to do now.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Debug, Serialize)]
 pub struct CommandFailure {
     /// Its kind.
     pub kind: FailureKind,
@@ -72,9 +73,9 @@ pub struct CommandFailure {
     /// What the program logged, if it refused.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub logs: Vec<String>,
-    /// What was found all the same, for programs.
+    /// What was found or sent before it all the same.
     #[serde(skip)]
-    pub data: Option<Box<Value>>,
+    pub before: Option<Box<Answer>>,
 }
 
 impl CommandFailure {
@@ -97,7 +98,7 @@ impl CommandFailure {
             remedy: remedy.into(),
             signature: None,
             logs: Vec::new(),
-            data: None,
+            before: None,
         }
     }
 
@@ -116,7 +117,26 @@ impl CommandFailure {
             remedy: explained.remedy,
             signature: None,
             logs,
-            data: None,
+            before: None,
+        }
+    }
+
+    /// The same, after this answer.
+    #[must_use]
+    pub fn after(mut self, answer: Answer) -> Self {
+        let before = match self.before.take() {
+            Some(before) => answer.and(*before),
+            None => answer,
+        };
+        self.before = Some(Box::new(before));
+        self
+    }
+
+    /// Transactions that were sent before it, the oldest first.
+    pub fn sent_before(&self) -> &[String] {
+        match &self.before {
+            Some(answer) => &answer.signatures,
+            None => &[],
         }
     }
 
@@ -138,6 +158,10 @@ impl Display for CommandFailure {
         }
         if let Some(signature) = &self.signature {
             write!(out, "\n  transaction: {signature}")?;
+        }
+        if !self.sent_before().is_empty() {
+            let sent = self.sent_before().join(", ");
+            write!(out, "\n  sent before it, and it stays: {sent}")?;
         }
         Ok(())
     }

@@ -16,6 +16,7 @@ pub mod arguments;
 mod commands;
 mod context;
 mod events;
+mod export;
 mod failure;
 mod output;
 mod program;

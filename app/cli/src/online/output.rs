@@ -2,6 +2,7 @@
 use std::fmt::Display;
 use std::process::ExitCode;
 
+use freeboard_client::events::Event;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
@@ -18,6 +19,8 @@ pub struct Answer {
     pub signatures: Vec<String>,
     /// The slot of the newest of them.
     pub slot: Option<u64>,
+    /// What they told, as far as the node has it.
+    pub events: Vec<Event>,
 }
 
 impl Answer {
@@ -47,7 +50,18 @@ impl Answer {
         };
         self.signatures.extend(other.signatures);
         self.slot = other.slot.or(self.slot);
+        self.events.extend(other.events);
         self
+    }
+
+    /// Appends what came of a further step.
+    ///
+    /// Errors: the step's, with this answer before it: what was sent stays sent.
+    pub fn followed_by(self, step: Result<Self, CommandFailure>) -> Result<Self, CommandFailure> {
+        match step {
+            Ok(step) => Ok(self.and(step)),
+            Err(failure) => Err(failure.after(self)),
+        }
     }
 }
 
@@ -89,6 +103,9 @@ impl Form {
                 ExitCode::SUCCESS
             }
             (Self::Text, Err(failure)) => {
+                if let Some(before) = &failure.before {
+                    print!("{}", with_line_end(before.text.clone()));
+                }
                 for line in &failure.logs {
                     eprintln!("  {line}");
                 }
@@ -104,6 +121,7 @@ impl Form {
                 ExitCode::SUCCESS
             }
             (Self::Json, Err(failure)) => {
+                origins.signatures.extend_from_slice(failure.sent_before());
                 origins
                     .signatures
                     .extend(failure.signature.as_deref().map(str::to_owned));
@@ -119,7 +137,8 @@ pub fn envelope(result: Result<Value, &CommandFailure>, origins: &Origins) -> Va
     match result {
         Ok(data) => json!({ "ok": true, "data": data, "error": null, "meta": origins }),
         Err(failure) => {
-            json!({ "ok": false, "data": failure.data, "error": failure, "meta": origins })
+            let data = failure.before.as_ref().map(|answer| &answer.data);
+            json!({ "ok": false, "data": data, "error": failure, "meta": origins })
         }
     }
 }
@@ -198,5 +217,28 @@ mod tests {
         let both = step(1).and(step(2)).and(step(3));
         assert_eq!(both.text, "step 1\nstep 2\nstep 3");
         assert_eq!(both.data, json!([1, 2, 3]));
+    }
+
+    #[test]
+    fn a_failure_says_what_was_sent_before_it() {
+        let sent = |signature: &str| Answer {
+            signatures: vec![signature.to_owned()],
+            ..Answer::new(signature, &json!(signature))
+        };
+        let failure = || CommandFailure::new(FailureKind::Refused, "No.", "Wait.");
+        let third = sent("first")
+            .and(sent("second"))
+            .followed_by(Err(failure()));
+        let third = third.unwrap_err();
+        assert_eq!(third.sent_before(), ["first", "second"]);
+        assert!(
+            third.to_string().ends_with("it stays: first, second"),
+            "{third}"
+        );
+        let outer = sent("zeroth").followed_by(Err(third)).unwrap_err();
+        let data = envelope(Err(&outer), &Origins::default());
+        assert_eq!(data["data"], json!(["zeroth", ["first", "second"]]));
+        assert_eq!(outer.sent_before(), ["zeroth", "first", "second"]);
+        assert!(failure().sent_before().is_empty());
     }
 }

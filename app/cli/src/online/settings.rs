@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use reqwest::Url;
 use serde::{Deserialize, Serialize};
 use solana_cli_config::{Config, ConfigInput};
 use solana_commitment_config::CommitmentConfig;
@@ -141,6 +142,14 @@ fn read_solana_config(named: Option<&Path>) -> Result<Config, CommandFailure> {
     })
 }
 
+/// Scheme, host and port of an address, without what may be a key in it.
+pub fn origin(url: &str) -> String {
+    match Url::parse(url) {
+        Ok(url) => url.origin().ascii_serialization(),
+        Err(_) => "an address that cannot be read".to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -202,5 +211,20 @@ mod tests {
         fs::write(&path, "exchnage = \"x\"\n").unwrap();
         let failure = OwnSettings::read(&path).unwrap_err();
         assert!(failure.message.contains("exchnage"), "{failure}");
+    }
+
+    #[test]
+    fn keys_in_addresses_are_not_shown() {
+        for (url, shown) in [
+            ("https://node.example/v2/secret", "https://node.example"),
+            (
+                "wss://me:secret@node.example:9/?api-key=secret",
+                "wss://node.example:9",
+            ),
+            ("http://127.0.0.1:8899", "http://127.0.0.1:8899"),
+            ("secret", "an address that cannot be read"),
+        ] {
+            assert_eq!(origin(url), shown);
+        }
     }
 }

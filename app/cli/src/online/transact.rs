@@ -4,19 +4,21 @@ use std::time::Duration;
 
 use anchor_lang::prelude::Pubkey;
 use anchor_lang::solana_program::instruction::Instruction;
-use base64::{Engine, prelude::BASE64_STANDARD};
 use dialoguer::Confirm;
 use freeboard_client::display::money::decimal;
-use freeboard_client::network::{FeePolicy, Refusal, SendError, SendOptions, Simulated};
-use freeboard_client::transaction::MAX_COMPUTE_UNITS;
+use freeboard_client::network::{
+    FeePolicy, Refusal, SendError, SendOptions, SentTransaction, Simulated, WireVersion,
+};
+use freeboard_client::transaction::{self, Budget, MAX_COMPUTE_UNITS, Unsendable, Version};
 use indicatif::{ProgressBar, ProgressDrawTarget};
 use serde::Serialize;
 use serde_json::{Value, json};
-use solana_message::{Message, VersionedMessage};
+use solana_message::Hash;
 use solana_signer::Signer;
 
 use super::arguments::{NetworkOptions, PriorityFee};
 use super::context::Online;
+use super::export::export;
 use super::failure::{CommandFailure, FailureKind};
 use super::output::{Answer, rows};
 use super::program;
@@ -68,11 +70,13 @@ impl Intent {
         self
     }
 
-    fn text(&self) -> String {
+    /// As people read it.
+    pub fn text(&self) -> String {
         format!("{}\n{}{}", self.title, rows(&self.rows), self.details)
     }
 
-    fn data(&self, state: &str, more: Value) -> Value {
+    /// As programs read it: how far it is, and more.
+    pub fn data(&self, state: &str, more: Value) -> Value {
         let mut data = json!({ "state": state, "what": self.title, "preview": self.preview });
         if let (Some(data), Some(more)) = (data.as_object_mut(), more.as_object()) {
             data.extend(more.clone());
@@ -122,7 +126,7 @@ impl From<SendError> for CommandFailure {
 }
 
 /// How transactions are sent, as the options say.
-pub fn send_options(options: &NetworkOptions) -> SendOptions {
+fn send_options(options: &NetworkOptions) -> SendOptions {
     let fee = match options.priority_fee {
         None => FeePolicy::None,
         Some(PriorityFee::Fixed(micro_lamports_per_unit)) => FeePolicy::Fixed {
@@ -140,7 +144,46 @@ pub fn send_options(options: &NetworkOptions) -> SendOptions {
     }
 }
 
+/// Whether instructions fit a transaction of this version, a priority fee included.
+fn fits(payer: &Pubkey, instructions: &[Instruction], version: Version) -> bool {
+    let budget = Budget {
+        loaded_bytes: 1,
+        priority_fee_lamports: 1,
+        ..Budget::default()
+    };
+    let made = transaction::message(payer, instructions, version, &budget, Hash::default());
+    !matches!(made, Err(Unsendable::TooLarge(_)))
+}
+
 impl Online {
+    /// How instructions are sent: by version 0; where they do not fit, with the payer's lookup tables; else by version 1.
+    pub async fn way_to_send(&self, payer: &Pubkey, instructions: &[Instruction]) -> SendOptions {
+        let options = send_options(&self.options);
+        if fits(payer, instructions, Version::V0(&[])) {
+            return options;
+        }
+        // Not every node answers which tables there are.
+        let tables = self.cluster.lookup_tables(payer).await.unwrap_or_default();
+        if fits(payer, instructions, Version::V0(&tables)) {
+            return SendOptions { tables, ..options };
+        }
+        SendOptions {
+            version: WireVersion::V1,
+            ..options
+        }
+    }
+
+    /// Does several things, each by a transaction of its own.
+    ///
+    /// Errors: the first step that fails, with what was sent before it.
+    pub async fn carry_out_all(&self, intents: Vec<Intent>) -> Result<Answer, CommandFailure> {
+        let mut answer = Answer::default();
+        for intent in intents {
+            answer = answer.followed_by(self.carry_out(intent).await)?;
+        }
+        Ok(answer)
+    }
+
     /// Does it: simulates, shows, confirms, sends. With --export-message it prints the message instead; with --dry-run
     /// it stops before sending.
     ///
@@ -151,7 +194,7 @@ impl Online {
             return Ok(export(&authority, &intent));
         }
         program::require_pinned(self).await?;
-        let mut options = send_options(&self.options);
+        let mut options = self.way_to_send(&authority, &intent.instructions).await;
         let simulated = match self
             .cluster
             .simulate(&authority, &intent.instructions, &options)
@@ -188,7 +231,11 @@ impl Online {
             .send(&signers, &intent.instructions, &options)
             .await;
         spinner.finish_and_clear();
-        let sent = sent?;
+        Ok(self.sent(&intent, sent?))
+    }
+
+    /// The answer once it has landed.
+    fn sent(&self, intent: &Intent, sent: SentTransaction) -> Answer {
         let signature = sent.signature.to_string();
         let fee = sent
             .fee_lamports
@@ -206,7 +253,8 @@ impl Online {
         let mut answer = Answer::new(text, &intent.data("sent", more));
         answer.signatures.push(signature);
         answer.slot = Some(sent.slot);
-        Ok(answer)
+        answer.events = sent.told.map(|told| told.events).unwrap_or_default();
+        answer
     }
 
     /// Whether what is about to happen was shown before it was confirmed.
@@ -294,85 +342,34 @@ fn dry_run(intent: &Intent, simulated: Option<&Simulated>) -> Answer {
     Answer::new(intent.text() + &text, &intent.data("dry_run", more))
 }
 
-/// An account of an exported instruction.
-#[derive(Serialize)]
-struct ExportedAccount {
-    pubkey: String,
-    is_signer: bool,
-    is_writable: bool,
-}
-
-/// An instruction for another signer.
-#[derive(Serialize)]
-struct ExportedInstruction {
-    program_id: String,
-    accounts: Vec<ExportedAccount>,
-    data_base64: String,
-}
-
-/// The message that `authority` would sign and pay for, without blockhash, and its instructions one by one.
-fn export(authority: &Pubkey, intent: &Intent) -> Answer {
-    let message = VersionedMessage::Legacy(Message::new(&intent.instructions, Some(authority)));
-    let message = BASE64_STANDARD.encode(message.serialize());
-    let instructions: Vec<ExportedInstruction> = intent.instructions.iter().map(exported).collect();
-    let mut text = intent.text();
-    for (place, instruction) in instructions.iter().enumerate() {
-        text += &format!("instruction {place} of {}\n", instruction.program_id);
-        for account in &instruction.accounts {
-            let signs = if account.is_signer { " signer" } else { "" };
-            let written = if account.is_writable { " writable" } else { "" };
-            text += &format!("  {}{signs}{written}\n", account.pubkey);
-        }
-        text += &format!("  data {}\n", instruction.data_base64);
-    }
-    text += &format!("message, without blockhash, base64:\n{message}\n");
-    let more = json!({
-        "authority": authority.to_string(), "message_base64": message, "instructions": instructions,
-    });
-    Answer::new(text, &intent.data("exported", more))
-}
-
-fn exported(instruction: &Instruction) -> ExportedInstruction {
-    let account = |meta: &anchor_lang::prelude::AccountMeta| ExportedAccount {
-        pubkey: meta.pubkey.to_string(),
-        is_signer: meta.is_signer,
-        is_writable: meta.is_writable,
-    };
-    ExportedInstruction {
-        program_id: instruction.program_id.to_string(),
-        accounts: instruction.accounts.iter().map(account).collect(),
-        data_base64: BASE64_STANDARD.encode(&instruction.data),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use anchor_lang::prelude::AccountMeta;
+    use freeboard_client::lookup_table;
+
+    #[test]
+    fn what_does_not_fit_version_0_fits_with_a_table_or_version_1() {
+        let key = |number: u8| Pubkey::new_from_array([number; 32]);
+        let (payer, program) = (key(101), key(102));
+        let keys: Vec<Pubkey> = (1..=40).map(key).collect();
+        let metas = keys.iter().map(|key| AccountMeta::new(*key, false));
+        let instructions = [Instruction {
+            program_id: program,
+            accounts: metas.collect(),
+            data: vec![0; 8],
+        }];
+        let tables = [lookup_table::table(key(103), keys)];
+        assert!(!fits(&payer, &instructions, Version::V0(&[])));
+        assert!(fits(&payer, &instructions, Version::V0(&tables)));
+        assert!(fits(&payer, &instructions, Version::V1));
+        assert!(fits(&payer, &instructions[..0], Version::V0(&[])));
+    }
 
     #[test]
     fn a_margin_on_compute_is_rounded_up_and_capped() {
         assert_eq!(with_margin(1_001, 10), 1_102);
         assert_eq!(with_margin(1_000, 0), 1_000);
         assert_eq!(with_margin(1_000_000, 400), MAX_COMPUTE_UNITS);
-    }
-
-    #[test]
-    fn an_exported_message_names_its_signer_first_and_holds_no_blockhash() {
-        let vault = Pubkey::new_from_array([7; 32]);
-        let instruction = Instruction {
-            program_id: freeboard_client::freeboard::ID,
-            accounts: vec![AccountMeta::new_readonly(vault, true)],
-            data: vec![1, 2, 3],
-        };
-        let answer = export(&vault, &Intent::new("Pause", vec![instruction]));
-        let message = answer.data["message_base64"].as_str().unwrap();
-        let bytes = BASE64_STANDARD.decode(message).unwrap();
-        // Header, length of the keys, keys: the payer is the first.
-        assert_eq!(bytes[..4], [1, 0, 1, 2]);
-        assert_eq!(bytes[4..36], [7; 32]);
-        assert_eq!(bytes[68..100], [0; 32], "the blockhash");
-        assert_eq!(answer.data["instructions"][0]["data_base64"], "AQID");
-        assert_eq!(answer.data["state"], "exported");
     }
 }

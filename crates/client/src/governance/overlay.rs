@@ -6,7 +6,7 @@ use toml::{Table, Value};
 use super::parameters::ParameterError;
 
 /// Keys of an asset that only a change has.
-const OF_CHANGES: [&str; 2] = ["reduce_only", "wind_down"];
+const OF_CHANGES: [&str; 3] = ["reduce_only", "wind_down", "settle_dead_feed"];
 
 /// Takes out what only changes have, within its bounds.
 ///

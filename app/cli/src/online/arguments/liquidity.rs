@@ -41,7 +41,7 @@ pub struct PoolDepositOptions {
 /// Options of a redemption.
 #[derive(Args)]
 pub struct PoolRedeemOptions {
-    /// How many shares, or `all`
+    /// How many shares, `1000` or `"1000 shares"`, or `all`
     #[arg(value_name = "SHARES")]
     pub shares: String,
     /// The least quote to accept, USDC

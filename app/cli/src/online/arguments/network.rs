@@ -38,7 +38,7 @@ pub struct NetworkOptions {
     /// Send even if the simulation fails
     #[arg(long, global = true, help_heading = SENDING)]
     pub skip_simulation: bool,
-    /// Go on although program or cluster are not the pinned ones
+    /// Go on although program or cluster are not the pinned ones, or mainnet-beta is not pinned
     #[arg(long, global = true, help_heading = SENDING)]
     pub accept_mismatch: bool,
     /// Micro-lamports per compute unit, or `auto` for what was paid lately

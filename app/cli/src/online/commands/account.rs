@@ -21,6 +21,7 @@ use crate::online::context::Online;
 use crate::online::failure::{CommandFailure, FailureKind};
 use crate::online::output::{Answer, envelope};
 use crate::online::report::{self, AccountView, condition};
+use crate::online::settings::origin;
 use crate::online::transact::Intent;
 
 /// The shortest time between two reports of a watch: prices of all assets move each second.
@@ -179,7 +180,7 @@ async fn watch(online: &Online, options: &WatchOptions) -> Result<Answer, Comman
                     WatchEvent::Disconnected(reason) => {
                         eprintln!(
                             "not connected to {}: {reason}; connecting again",
-                            online.cluster.ws_url()
+                            origin(online.cluster.ws_url())
                         );
                     }
                     _ => break,

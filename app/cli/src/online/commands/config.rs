@@ -10,7 +10,7 @@ use crate::online::context::Online;
 use crate::online::failure::CommandFailure;
 use crate::online::output::{Answer, rows};
 use crate::online::program::cluster_name;
-use crate::online::settings::{OWN_FILE, OwnSettings};
+use crate::online::settings::{OWN_FILE, OwnSettings, origin};
 
 /// Runs `freeboard config`.
 pub async fn run_config(online: &Online, command: ConfigCommand) -> Result<Answer, CommandFailure> {
@@ -74,21 +74,23 @@ fn get(online: &Online, path: &std::path::Path) -> Answer {
     } = &online.own;
     let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "not set".to_owned());
     let settings = &online.settings;
+    // What stands behind the host may be a key.
+    let (url, ws_url) = (origin(&settings.url), origin(&settings.ws_url));
     let lines = [
         ("file", path.display().to_string()),
         ("exchange", shown(exchange)),
         ("program_sha256", shown(program_sha256)),
         ("genesis", shown(genesis)),
         ("keeper_url", shown(keeper_url)),
-        ("url (Solana's config)", settings.url.clone()),
-        ("ws (Solana's config)", settings.ws_url.clone()),
+        ("url (Solana's config)", url.clone()),
+        ("ws (Solana's config)", ws_url.clone()),
         (
             "keypair file (Solana's config)",
             settings.keypair_path.clone(),
         ),
     ];
     let data = json!({
-        "file": path.display().to_string(), "own": online.own, "url": settings.url, "ws": settings.ws_url,
+        "file": path.display().to_string(), "own": online.own, "url": url, "ws": ws_url,
         "keypair_file": settings.keypair_path,
     });
     Answer::new(rows(&lines), &data)

@@ -38,7 +38,7 @@ pub async fn explain(online: &Online, options: ExplainOptions) -> Result<Answer,
     let executed = online.cluster.transaction(&signature).await?;
     let executed = executed.ok_or_else(|| {
         CommandFailure::input(
-            format!("{} knows no transaction {signature}.", online.cluster.url()),
+            format!("{} knows no transaction {signature}.", online.cluster.shown_url()),
             "It may not have landed: try again in a minute. Nodes forget old ones: name one with --url that does not.",
         )
     })?;

@@ -1,14 +1,20 @@
 //! `freeboard deposit`, `withdraw`, `borrow`, `repay`.
 use anchor_lang::prelude::Pubkey;
 use anchor_lang::solana_program::instruction::Instruction;
-use freeboard_client::display::money::{decimal, usd, usd_floor};
+use freeboard_client::display::money::{decimal, percent, usd, usd_floor};
 use freeboard_client::dump::Located;
+use freeboard_client::freeboard::instructions::WithdrawProRataArgs;
 use freeboard_client::freeboard::state::MarginAccount;
 use freeboard_client::instructions;
 use freeboard_client::margin;
+use freeboard_client::pool::CollectedPool;
+use freeboard_client::risk::number::atoms::QuoteAtoms;
+use freeboard_client::risk::pool::VaultBooks;
+use freeboard_client::risk::pool::bankruptcy::Shortage;
 use freeboard_client::state::ExchangeState;
 use serde_json::json;
 
+use super::pool_view::{collected, own_atoms};
 use crate::online::amount::{HowMuch, TypedAmount, atoms};
 use crate::online::arguments::FundsOptions;
 use crate::online::context::{NamedToken, Online};
@@ -19,6 +25,9 @@ use crate::online::transact::Intent;
 
 /// What the program takes for "all": the whole balance, or the whole loan with its interest.
 pub const ALL_ATOMS: u64 = u64::MAX;
+
+/// A withdrawal pro rata accepts this part less than what it would pay now, one in so many: the vault moves meanwhile.
+const PRO_RATA_SLACK_PART: u64 = 100;
 
 /// A movement of tokens that was asked for.
 struct Movement {
@@ -35,12 +44,7 @@ impl Movement {
         let authority = online.authority()?;
         let state = online.exchange().await?;
         let account = online.account(&options.choice).await?;
-        if amount.unit.is_none() && amount.how_much != HowMuch::All {
-            return Err(CommandFailure::input(
-                "The amount has no unit.",
-                "Name the token: `250 USDC`, `1.5 SOL`.",
-            ));
-        }
+        amount.require_unit("`250 USDC`, `1.5 SOL`")?;
         Ok(Self {
             token: NamedToken::find(&state, amount.unit.as_deref())?,
             state,
@@ -158,6 +162,10 @@ pub async fn withdraw(online: &Online, options: FundsOptions) -> Result<Answer, 
         ));
     }
     let destination = Destination::new(&movement.authority, &token.keys, options.token_account);
+    if movement.state.pool.deficit_atoms > 0 && token.asset_index.is_none() {
+        let intent = pro_rata(online, &movement, amount, destination).await?;
+        return online.carry_out(intent).await;
+    }
     let (to, mut instructions) = (destination.address, Vec::from_iter(destination.create));
     let withdrawal = movement.state.withdraw(account, &token.keys, to, asked);
     instructions.push(withdrawal.ok_or_else(unknown_asset)?);
@@ -173,6 +181,72 @@ pub async fn withdraw(online: &Online, options: FundsOptions) -> Result<Answer, 
         intent = intent.with_row("stays", movement.shown(held - amount));
     }
     online.carry_out(intent).await
+}
+
+/// A withdrawal of quote while the pool has a deficit: at the share of it that the vault can pay to all.
+async fn pro_rata(
+    online: &Online,
+    movement: &Movement,
+    amount_atoms: u64,
+    destination: Destination,
+) -> Result<Intent, CommandFailure> {
+    let (state, account) = (&movement.state, &movement.account);
+    let vault = online.cluster.token_balance(state.keys.quote_vault).await?;
+    let pool = collected(state, online.now().await?)?;
+    let share = shortage(&pool, vault.unwrap_or(0))?;
+    let paid_atoms = share.payout_floor(QuoteAtoms::new(amount_atoms)).get();
+    let min_received_atoms = paid_atoms - paid_atoms / PRO_RATA_SLACK_PART;
+    let args = WithdrawProRataArgs {
+        amount_atoms,
+        min_received_atoms,
+    };
+    let (to, mut instructions) = (destination.address, Vec::from_iter(destination.create));
+    instructions.push(state.withdraw_pro_rata(account, to, args));
+    let title = format!(
+        "Withdraw {} pro rata from margin account {}, and leave {} of it to the pool's deficit for good",
+        movement.shown(amount_atoms),
+        account.address,
+        movement.shown(amount_atoms - paid_atoms)
+    );
+    let mut intent = movement.intent(title, amount_atoms, instructions);
+    if let Some(preview) = intent.preview.as_object_mut() {
+        preview.insert("deficit_atoms".to_owned(), json!(share.deficit.get()));
+        preview.insert("received_atoms".to_owned(), json!(paid_atoms));
+        preview.insert("min_received_atoms".to_owned(), json!(min_received_atoms));
+    }
+    let received = format!(
+        "{}, {} of it",
+        movement.shown(paid_atoms),
+        percent(paid_atoms as f64 / amount_atoms as f64)
+    );
+    Ok(intent
+        .with_row("to", to.to_string())
+        .with_row("deficit of the pool", movement.shown(share.deficit.get()))
+        .with_row("received", received)
+        .with_row("received at least", movement.shown(min_received_atoms)))
+}
+
+/// What the vault holds against what it owes to all, as the program counts it.
+///
+/// Errors: `Overflow`.
+fn shortage(collected: &CollectedPool, vault_atoms: u64) -> Result<Shortage, CommandFailure> {
+    let pool = &collected.pool;
+    let books = VaultBooks {
+        vault_atoms,
+        loans_atoms: pool.ledger.loans_atoms,
+        own_atoms: own_atoms(collected),
+    };
+    let owed_atoms = books.balances_atoms().map_err(|error| {
+        CommandFailure::input(
+            format!("The books of the pool cannot be summed: {error:?}."),
+            "Run `freeboard doctor`.",
+        )
+    })?;
+    Ok(Shortage {
+        vault: QuoteAtoms::new(vault_atoms),
+        positive_balances: QuoteAtoms::new(owed_atoms),
+        deficit: QuoteAtoms::new(pool.deficit_atoms),
+    })
 }
 
 /// The most that can be withdrawn, and what to ask the program for.
@@ -279,4 +353,22 @@ pub fn unknown_asset() -> CommandFailure {
         "The account holds an asset that was not there a moment ago.",
         "Nothing was sent. Try again.",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytemuck::Zeroable;
+    use freeboard_client::freeboard::state::Pool;
+
+    #[test]
+    fn a_deficit_is_shared_by_all_balances() {
+        let mut pool = Pool::zeroed();
+        pool.deficit_atoms = 40;
+        pool.ledger.pool_atoms = -40;
+        let collected = CollectedPool::new(pool, [], 0).unwrap();
+        let share = shortage(&collected, 60).unwrap();
+        assert_eq!(share.positive_balances.get(), 100);
+        assert_eq!(share.payout_floor(QuoteAtoms::new(10)).get(), 6);
+    }
 }

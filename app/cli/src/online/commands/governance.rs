@@ -109,7 +109,7 @@ pub async fn propose_all(
     let authority = online.authority()?;
     let now = online.now().await?;
     let forecast = forecast_state(state);
-    let mut answer = Answer::default();
+    let mut intents = Vec::new();
     for (number, change) in (state.exchange.change_count + 1..).zip(changes) {
         let described = DescribedChange::new(&forecast, &change, now)?;
         let wait = Wait::new(&change, &state.exchange, now);
@@ -133,9 +133,9 @@ pub async fn propose_all(
             );
         }
         intent.details = described.table();
-        answer = answer.and(online.carry_out(intent).await?);
+        intents.push(intent);
     }
-    Ok(answer)
+    online.carry_out_all(intents).await
 }
 
 /// Makes changes at once, all of which tighten.
@@ -171,11 +171,7 @@ async fn tighten(online: &Online, options: &ApplyOptions) -> Result<Answer, Comm
         intent.details = described.table();
         intents.push(intent);
     }
-    let mut answer = Answer::default();
-    for intent in intents {
-        answer = answer.and(online.carry_out(intent).await?);
-    }
-    Ok(answer)
+    online.carry_out_all(intents).await
 }
 
 async fn pause(online: &Online, options: &PauseOptions) -> Result<Answer, CommandFailure> {
@@ -307,23 +303,29 @@ async fn execute(
     }
     let mut answer = Answer::default();
     for found in chosen {
-        let Located { state: change, .. } = &found;
-        let step = if matches!(change.change, Change::Listing { .. }) {
-            create_asset(online, &found, None).await?
-        } else {
-            let title = format!(
-                "Carry out change {}, {}",
-                change.number,
-                said(&state, &change.change)
-            );
-            let instruction = execution(online, &state, &found).await?;
-            online
-                .carry_out(Intent::new(title, vec![instruction]))
-                .await?
-        };
-        answer = answer.and(step);
+        answer = answer.followed_by(execute_one(online, &state, &found).await)?;
     }
     Ok(answer)
+}
+
+async fn execute_one(
+    online: &Online,
+    state: &ExchangeState,
+    found: &Located<PendingChange>,
+) -> Result<Answer, CommandFailure> {
+    let change = &found.state;
+    if matches!(change.change, Change::Listing { .. }) {
+        return create_asset(online, found, None).await;
+    }
+    let title = format!(
+        "Carry out change {}, {}",
+        change.number,
+        said(state, &change.change)
+    );
+    let instruction = execution(online, state, found).await?;
+    online
+        .carry_out(Intent::new(title, vec![instruction]))
+        .await
 }
 
 /// The instruction that carries a change out.

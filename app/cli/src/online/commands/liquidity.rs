@@ -63,6 +63,7 @@ async fn deposit(online: &Online, options: PoolDepositOptions) -> Result<Answer,
     let amount = TypedAmount::parse(&options.amount.amount)?;
     let state = online.exchange().await?;
     let source = tokens::associated(&owner, &state.keys.quote_mint, &state.keys.quote_program);
+    amount.require_unit("`1000 USDC`")?;
     if amount.unit.is_some() && !amount.is_quote() {
         return Err(CommandFailure::input(
             "The pool takes USDC alone.",
@@ -106,6 +107,7 @@ async fn deposit(online: &Online, options: PoolDepositOptions) -> Result<Answer,
 async fn redeem(online: &Online, options: PoolRedeemOptions) -> Result<Answer, CommandFailure> {
     let owner = online.authority()?;
     let amount = TypedAmount::parse(std::slice::from_ref(&options.shares))?;
+    amount.require_shares()?;
     let state = online.exchange().await?;
     let share_mint = address::share_mint(&state.address);
     let source = tokens::associated(&owner, &share_mint, &token::ID);

@@ -30,6 +30,7 @@ mod orders;
 mod parameters;
 mod pool_view;
 mod pricing;
+mod rewards;
 mod roles;
 mod setup;
 mod trading;

@@ -1,4 +1,5 @@
 //! `freeboard order`: place, fill, cancel, list.
+use anchor_lang::prelude::Pubkey;
 use freeboard_client::dump::Located;
 use freeboard_client::freeboard::instructions::TradeArgs;
 use freeboard_client::freeboard::state::MarginAccount;
@@ -7,6 +8,7 @@ use freeboard_client::instructions;
 use super::account::view;
 use super::funds::unknown_asset;
 use super::pricing::{AskedTrade, PriceBound};
+use super::rewards::{reward_account, with_earned};
 use super::trading::place;
 use crate::online::amount::{HowMuch, TypedAmount};
 use crate::online::arguments::{NamedOrderOptions, OrderCommand, OrderOptions};
@@ -84,19 +86,25 @@ async fn fill(online: &Online, options: &NamedOrderOptions) -> Result<Answer, Co
     let account = online.account(&options.choice).await?;
     let mut answer = Answer::default();
     for id in chosen(&account, &options.order)? {
-        let account = online.account_at(account.address).await?;
-        let state = online.exchange().await?;
-        let instruction = state
-            .fill_order(&account, id, true)
-            .ok_or_else(unknown_asset)?;
-        let title = format!("Fill order {id} of margin account {}", account.address);
-        answer = answer.and(
-            online
-                .carry_out(Intent::new(title, vec![instruction]))
-                .await?,
-        );
+        answer = answer.followed_by(fill_one(online, account.address, id).await)?;
     }
     Ok(answer)
+}
+
+async fn fill_one(online: &Online, address: Pubkey, id: u64) -> Result<Answer, CommandFailure> {
+    let account = online.account_at(address).await?;
+    let state = online.exchange().await?;
+    // The program takes another account than the one that trades.
+    let paid = reward_account(online).await?;
+    let paid = paid.filter(|paid| *paid != address);
+    let instruction = state
+        .fill_order_for(&account, id, true, paid)
+        .ok_or_else(unknown_asset)?;
+    let title = format!("Fill order {id} of margin account {address}");
+    let answer = online
+        .carry_out(Intent::new(title, vec![instruction]))
+        .await?;
+    Ok(with_earned(answer, paid))
 }
 
 async fn cancel(online: &Online, options: &NamedOrderOptions) -> Result<Answer, CommandFailure> {

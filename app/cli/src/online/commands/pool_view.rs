@@ -5,7 +5,7 @@ use freeboard_client::display::table::table;
 use freeboard_client::dump::Located;
 use freeboard_client::freeboard::state::LiquidityRequest;
 use freeboard_client::network::AccountFilter;
-use freeboard_client::pool::CollectedPool;
+use freeboard_client::pool::{CollectedPool, PricedMarket};
 use freeboard_client::risk::pool::LpWindowState;
 use freeboard_client::state::ExchangeState;
 use serde::Serialize;
@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::online::amount::Unit;
 use crate::online::context::Online;
 use crate::online::failure::CommandFailure;
-use crate::online::output::{Answer, rows, wide_option};
+use crate::online::output::{Answer, rows, wide, wide_option};
 use crate::online::report::oracle_price;
 use crate::online::words::{price, signed_size, time};
 
@@ -24,6 +24,8 @@ struct PoolView {
     cash_atoms: i64,
     insurance_atoms: i64,
     fees_atoms: i64,
+    #[serde(serialize_with = "wide")]
+    kept_for_samples_atoms: i128,
     loans_atoms: i64,
     loan_count: i64,
     borrow_rate_per_h: f64,
@@ -111,6 +113,19 @@ pub fn collected(state: &ExchangeState, now: i64) -> Result<CollectedPool, Comma
     Ok(CollectedPool::new(state.pool, shown, now)?)
 }
 
+/// What sweeps leave in the ledgers of the markets, quote atoms: fees that pay whoever takes a sample.
+pub fn kept_for_samples(collected: &CollectedPool) -> i128 {
+    let kept = |market: &PricedMarket| i128::from(market.asset.ledger.fees_atoms);
+    collected.markets.iter().map(kept).sum()
+}
+
+/// What of the vault is nobody's balance, quote atoms: pool, insurance, fees, and those that markets keep.
+pub fn own_atoms(collected: &CollectedPool) -> i128 {
+    let ledger = &collected.pool.ledger;
+    let own = [ledger.pool_atoms, ledger.insurance_atoms, ledger.fees_atoms];
+    own.into_iter().map(i128::from).sum::<i128>() + kept_for_samples(collected)
+}
+
 fn pool_view(
     state: &ExchangeState,
     now: i64,
@@ -143,6 +158,7 @@ fn pool_view(
         cash_atoms: ledger.pool_atoms,
         insurance_atoms: ledger.insurance_atoms,
         fees_atoms: ledger.fees_atoms,
+        kept_for_samples_atoms: kept_for_samples(&collected),
         loans_atoms: ledger.loans_atoms,
         loan_count: ledger.loan_count,
         borrow_rate_per_h: rate as f64 / (1_u64 << 60) as f64,
@@ -226,6 +242,7 @@ fn text(view: &PoolView) -> String {
         ),
         ("insurance", usd_floor(view.insurance_atoms)),
         ("protocol's fees", usd_floor(view.fees_atoms)),
+        ("kept for samples", wide_usd(view.kept_for_samples_atoms)),
         (
             "quote in the vault",
             usd_floor(i64::try_from(view.vault_atoms).unwrap_or(i64::MAX)),
@@ -316,4 +333,26 @@ fn request_table(requests: &[RequestView]) -> String {
         ]
     });
     format!("{}\n", table(&columns, columns.len()).add_rows(cells))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytemuck::Zeroable;
+    use freeboard_client::freeboard::state::{Asset, Pool};
+
+    #[test]
+    fn fees_that_markets_keep_are_booked_too() {
+        let mut pool = Pool::zeroed();
+        pool.ledger.pool_atoms = 100;
+        pool.ledger.insurance_atoms = 20;
+        pool.ledger.fees_atoms = -3;
+        let mut collected = CollectedPool::new(pool, [], 0).unwrap();
+        assert_eq!(own_atoms(&collected), 117);
+        let mut asset = Asset::zeroed();
+        asset.ledger.fees_atoms = 288;
+        let price = asset.recorded.observation();
+        collected.markets.push(PricedMarket { asset, price });
+        assert_eq!(own_atoms(&collected), 405);
+    }
 }

@@ -3,23 +3,26 @@ use std::time::Duration;
 
 use anchor_lang::prelude::Pubkey;
 use freeboard_client::dump::Located;
+use freeboard_client::events::Event;
 use freeboard_client::freeboard::instructions::{RequestOrderArgs, TradeArgs};
 use freeboard_client::freeboard::state::{MarginAccount, NO_ASSET};
 use freeboard_client::instructions;
-use freeboard_client::network::SentTransaction;
+use freeboard_client::network::{SendOptions, SentTransaction};
 use freeboard_client::state::AssetState;
 use serde_json::json;
+use solana_signer::Signer;
 
 use super::account::view;
 use super::funds::unknown_asset;
 use super::pricing::{AskedTrade, PriceBound, PricedTrade};
+use super::rewards::{reward_account, with_earned};
 use crate::online::amount::{HowMuch, TypedAmount};
 use crate::online::arguments::{AccountChoice, ClosePositionOptions, SampleOptions, TradeOptions};
 use crate::online::context::{Online, asset_of, name_of};
 use crate::online::failure::{CommandFailure, FailureKind};
 use crate::online::output::Answer;
 use crate::online::report;
-use crate::online::transact::{Intent, send_options};
+use crate::online::transact::Intent;
 use crate::online::words::signed_size;
 
 /// How often an account is asked whether its order was filled.
@@ -121,29 +124,75 @@ pub async fn place(
     if !was_sent || !wait {
         return Ok(answer);
     }
-    let filled = fill_of_newest(online, account, asset_index).await?;
-    Ok(answer.and(filled))
+    let filled = async {
+        let id = match ordered(&answer.events, account) {
+            Some(id) => id,
+            None => online.account_at(account).await?.state.order_sequence,
+        };
+        let placed = PlacedOrder {
+            account,
+            id,
+            asset_index,
+            size_before_atoms: size_of(&wanted.account.state, asset_index),
+        };
+        wait_for_fill(online, &placed).await
+    };
+    let filled = filled.await;
+    answer.followed_by(filled)
 }
 
-/// Waits until the account's newest order is gone, by a fill or by its end; fills it as soon as a price allows it,
-/// unless somebody else is first.
-async fn fill_of_newest(
-    online: &Online,
+/// An order that waits for its fill.
+struct PlacedOrder {
     account: Pubkey,
+    id: u64,
     asset_index: u16,
-) -> Result<Answer, CommandFailure> {
-    let stored = online.account_at(account).await?.state;
-    let id = stored.order_sequence;
+    /// The position before it, base atoms.
+    size_before_atoms: i64,
+}
+
+/// The number that the program gave to an order of this account.
+fn ordered(events: &[Event], account: Pubkey) -> Option<u64> {
+    events.iter().find_map(|event| match event {
+        Event::OrderRequested(event) if event.stamp.key == account => Some(event.order_id),
+        _ => None,
+    })
+}
+
+/// The account's position in an asset, base atoms.
+fn size_of(account: &MarginAccount, asset_index: u16) -> i64 {
+    let slot = account.find_position(asset_index);
+    slot.map_or(0, |slot| slot.base_size_atoms)
+}
+
+impl PlacedOrder {
+    /// What became of it, once the account does not hold it any more: a fill changes the position.
+    ///
+    /// Errors: it was not filled.
+    fn gone(&self, size_after_atoms: i64) -> Result<Answer, CommandFailure> {
+        let id = self.id;
+        if size_after_atoms == self.size_before_atoms {
+            return Err(CommandFailure::new(
+                FailureKind::Unknown,
+                format!("Order {id} is gone without a fill."),
+                "It was taken back, or something else closed the same size meanwhile: `freeboard positions` says what \
+                 there is. Place it again if it is still wanted.",
+            ));
+        }
+        let data = json!({ "state": "filled", "order": id, "size_after_atoms": size_after_atoms });
+        Ok(Answer::new(format!("Order {id} is filled.\n"), &data))
+    }
+}
+
+/// Waits until an order is gone, by a fill or by its end; fills it as soon as a price allows it, unless somebody else is
+/// first.
+async fn wait_for_fill(online: &Online, placed: &PlacedOrder) -> Result<Answer, CommandFailure> {
+    let id = placed.id;
     let spinner = online.spinner("waiting for a price to fill it at");
     loop {
-        let held = online.account_at(account).await?;
+        let held = online.account_at(placed.account).await?;
         let Some(order) = held.state.orders.iter().find(|order| order.id == id) else {
             spinner.finish_and_clear();
-            let slot = held.state.find_position(asset_index);
-            let size_after_atoms = slot.map_or(0, |slot| slot.base_size_atoms);
-            let data =
-                json!({ "state": "filled", "order": id, "size_after_atoms": size_after_atoms });
-            return Ok(Answer::new(format!("Order {id} is filled.\n"), &data));
+            return placed.gone(size_of(&held.state, placed.asset_index));
         };
         if online.now().await? >= order.expiry_ts {
             spinner.finish_and_clear();
@@ -175,10 +224,15 @@ pub async fn fill(
     let instruction = state.fill_order(account, order_id, true);
     let instruction = instruction.ok_or_else(unknown_asset)?;
     let signer = online.keypair()?;
-    let options = send_options(&online.options);
+    let instructions = [instruction];
+    let options = SendOptions {
+        // It is tried until a price allows it: what was not simulated would be paid for each time.
+        skip_simulation: false,
+        ..online.way_to_send(&signer.pubkey(), &instructions).await
+    };
     Ok(online
         .cluster
-        .send(&[&signer], &[instruction], &options)
+        .send(&[&signer], &instructions, &options)
         .await?)
 }
 
@@ -188,7 +242,7 @@ pub async fn close(
     options: ClosePositionOptions,
 ) -> Result<Answer, CommandFailure> {
     let bound = PriceBound::as_asked(None, options.slippage)?;
-    let mut wanted = AskedTrade::new(online, &options.choice).await?;
+    let wanted = AskedTrade::new(online, &options.choice).await?;
     let held = wanted
         .account
         .state
@@ -210,21 +264,20 @@ pub async fn close(
         ));
     }
     let mut answer = Answer::default();
-    for (step, asset_index) in indices.into_iter().enumerate() {
-        if step > 0 {
-            wanted = AskedTrade::new(online, &options.choice).await?; // its slots have changed
-        }
-        answer = answer.and(close_one(online, &wanted, asset_index, bound).await?);
+    for asset_index in indices {
+        let step = close_one(online, &options.choice, asset_index, bound).await;
+        answer = answer.followed_by(step)?;
     }
     Ok(answer)
 }
 
 async fn close_one(
     online: &Online,
-    wanted: &AskedTrade,
+    choice: &AccountChoice,
     asset_index: u16,
     bound: PriceBound,
 ) -> Result<Answer, CommandFailure> {
+    let wanted = &AskedTrade::new(online, choice).await?; // its slots change with each step
     let position = wanted.account.state.find_position(asset_index);
     let is_short = position.is_some_and(|slot| slot.base_size_atoms < 0);
     let args = TradeArgs {
@@ -282,13 +335,59 @@ pub async fn sample(online: &Online, options: SampleOptions) -> Result<Answer, C
         return Ok(Answer::new(text, &json!([])));
     }
     let names: Vec<String> = chosen.iter().map(|one| one.name()).collect();
+    let paid = reward_account(online).await?;
     let samples = chosen
         .iter()
-        .map(|one| state.sample_volatility(one.asset.index));
+        .map(|one| state.sample_volatility_for(one.asset.index, paid));
     let samples = samples
         .collect::<Option<Vec<_>>>()
         .ok_or_else(unknown_asset)?;
     let title = format!("Take a volatility sample of {}", names.join(", "));
     let intent = Intent::new(title, samples).with_preview(&json!({ "assets": names }));
-    online.carry_out(intent).await
+    Ok(with_earned(online.carry_out(intent).await?, paid))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use freeboard_client::freeboard::events::{OrderRequested, Stamp};
+
+    fn requested(account: Pubkey, order_id: u64) -> Event {
+        Event::OrderRequested(OrderRequested {
+            stamp: Stamp {
+                key: account,
+                sequence: 1,
+                slot: 2,
+                ts: 3,
+            },
+            order_id,
+            asset_index: 0,
+            size_atoms: 5,
+            limit_price_e12: 1,
+            expiry_ts: 4,
+            reduce_only: false,
+        })
+    }
+
+    #[test]
+    fn an_order_is_known_by_its_event() {
+        let [own, other] = [[1; 32], [2; 32]].map(Pubkey::new_from_array);
+        let events = [requested(other, 8), requested(own, 9)];
+        assert_eq!(ordered(&events, own), Some(9));
+        assert_eq!(ordered(&[], own), None);
+    }
+
+    #[test]
+    fn an_order_that_is_gone_was_filled_only_if_the_position_changed() {
+        let placed = PlacedOrder {
+            account: Pubkey::default(),
+            id: 9,
+            asset_index: 0,
+            size_before_atoms: 5,
+        };
+        assert_eq!(placed.gone(7).unwrap().data["state"], "filled");
+        let failure = placed.gone(5).unwrap_err();
+        assert_eq!(failure.kind, FailureKind::Unknown);
+        assert!(failure.message.contains("gone without a fill"), "{failure}");
+    }
 }

@@ -1,14 +1,14 @@
 //! Feeds, samples, parameters, pool and books of an exchange.
 use freeboard_client::display::money::{duration, usd};
-use freeboard_client::freeboard::state::Ledger;
 use freeboard_client::network::AccountFilter;
 use freeboard_client::parameters::ParameterFile;
+use freeboard_client::pool::CollectedPool;
 use freeboard_client::risk::price::standard::PriceStandard;
 use freeboard_client::state::{AssetState, ExchangeState};
 
 use super::{CheckHealth, Finding};
 use crate::online::commands::parameters::parameter_file;
-use crate::online::commands::pool_view::collected;
+use crate::online::commands::pool_view::{collected, own_atoms};
 use crate::online::context::Online;
 use crate::online::failure::CommandFailure;
 use crate::online::report::oracle_price;
@@ -147,7 +147,6 @@ async fn books(online: &Online, state: &ExchangeState, now: i64) -> Vec<Finding>
         Err(failure) => return vec![Finding::of_failure("pool", &failure)],
     };
     let pool = &collected.pool;
-    let ledger = &pool.ledger;
     let solvency = match collected.lp_value(&state.exchange) {
         _ if pool.deficit_atoms > 0 => Finding::bad(
             "pool",
@@ -173,11 +172,11 @@ async fn books(online: &Online, state: &ExchangeState, now: i64) -> Vec<Finding>
         ),
         Err(error) => Finding::of_failure("pool", &CommandFailure::from(error)),
     };
-    vec![solvency, vault(online, state, ledger).await]
+    vec![solvency, vault(online, state, &collected).await]
 }
 
 /// vault = Σ balances + pool + insurance + fees, to the atom.
-async fn vault(online: &Online, state: &ExchangeState, ledger: &Ledger) -> Finding {
+async fn vault(online: &Online, state: &ExchangeState, collected: &CollectedPool) -> Finding {
     let filter = AccountFilter::default();
     let accounts = online.cluster.margin_accounts(state.address, &filter).await;
     let held = online.cluster.token_balance(state.keys.quote_vault).await;
@@ -189,8 +188,7 @@ async fn vault(online: &Online, state: &ExchangeState, ledger: &Ledger) -> Findi
         .iter()
         .map(|one| i128::from(one.state.quote_atoms))
         .sum();
-    let own = [ledger.pool_atoms, ledger.insurance_atoms, ledger.fees_atoms];
-    let booked = balances + own.into_iter().map(i128::from).sum::<i128>();
+    let booked = balances + own_atoms(collected);
     let found = format!(
         "{} margin accounts, pool, insurance and fees",
         accounts.len()

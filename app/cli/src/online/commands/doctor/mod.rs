@@ -106,16 +106,12 @@ pub async fn doctor(online: &Online, options: DoctorOptions) -> Result<Answer, C
         );
         return Ok(Answer::new(text + &end, &findings));
     }
-    if !online.options.json {
-        print!("{text}");
-    }
-    let mut failure = CommandFailure::new(
+    let failure = CommandFailure::new(
         FailureKind::Unhealthy,
         format!("{failed} of {} checks fail.", findings.len()),
         "The lines above say what to do.",
     );
-    failure.data = serde_json::to_value(&findings).ok().map(Box::new);
-    Err(failure)
+    Err(failure.after(Answer::new(text, &findings)))
 }
 
 #[cfg(test)]

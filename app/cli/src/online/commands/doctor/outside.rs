@@ -17,7 +17,7 @@ const KEEPER_TIMEOUT_SECS: u64 = 3;
 
 /// Whether the cluster answers, and is the pinned one.
 pub async fn cluster(online: &Online) -> Finding {
-    let url = online.cluster.url();
+    let url = online.cluster.shown_url();
     match online.cluster.genesis_hash().await {
         Ok(genesis) => {
             let genesis = genesis.to_string();
