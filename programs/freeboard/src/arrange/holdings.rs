@@ -22,6 +22,26 @@ pub struct Holdings {
     pub(super) to_trade: Vec<(u16, Observation)>,
 }
 
+/// What an account holds, slot by slot: the account itself, or what a client keeps of thousands of them.
+pub trait HeldSlots {
+    /// Its positions; empty slots may be among them.
+    fn positions(&self) -> &[Position];
+    /// Its collaterals; empty slots may be among them.
+    fn collaterals(&self) -> &[Collateral];
+}
+
+impl HeldSlots for MarginAccount {
+    #[inline(always)]
+    fn positions(&self) -> &[Position] {
+        &self.positions
+    }
+
+    #[inline(always)]
+    fn collaterals(&self) -> &[Collateral] {
+        &self.collaterals
+    }
+}
+
 /// Where a holding comes from.
 #[derive(Clone, Copy, Debug)]
 pub struct Source {
@@ -74,12 +94,15 @@ impl Holdings {
         standards: impl Into<Standards>,
         now: i64,
     ) -> Result<()> {
-        self.reload_by(account, accounts, &standards.into(), now)
+        self.reload_slots(account, accounts, &standards.into(), now)
     }
 
-    fn reload_by(
+    /// The same of an account or of what is kept of it.
+    ///
+    /// Errors: those of [`Self::load`].
+    pub fn reload_slots(
         &mut self,
-        account: &MarginAccount,
+        account: &impl HeldSlots,
         accounts: &mut impl AssetSource,
         standards: &Standards,
         now: i64,
@@ -94,13 +117,13 @@ impl Holdings {
     #[inline(always)]
     fn push_positions(
         &mut self,
-        account: &MarginAccount,
+        account: &impl HeldSlots,
         accounts: &mut impl AssetSource,
         standards: &Standards,
         now: i64,
     ) -> Result<()> {
         let held = |slot: &&Position| slot.asset_index != NO_ASSET;
-        for position in account.positions.iter().filter(held) {
+        for position in account.positions().iter().filter(held) {
             let how = (standards, now);
             accounts.place(self, position.asset_index, how, |asset, holding| {
                 let is_refused = standards.ended() == EndedMarkets::Refused && asset.is_settled();
@@ -123,13 +146,13 @@ impl Holdings {
     #[inline(always)]
     fn push_collaterals(
         &mut self,
-        account: &MarginAccount,
+        account: &impl HeldSlots,
         accounts: &mut impl AssetSource,
         standards: &Standards,
         now: i64,
     ) -> Result<()> {
         let held = |slot: &&Collateral| slot.asset_index != NO_ASSET;
-        for collateral in account.collaterals.iter().filter(held) {
+        for collateral in account.collaterals().iter().filter(held) {
             if let Some(at) = self.find(collateral.asset_index) {
                 if let Some(holding) = self.list.get_mut(at) {
                     holding.collateral_atoms = collateral.amount_atoms;

@@ -10,7 +10,7 @@ mod standards;
 mod verdicts;
 
 pub use asset_accounts::{AssetAccounts, AssetSource};
-pub use holdings::{Holdings, Source, renew_holding};
+pub use holdings::{HeldSlots, Holdings, Source, renew_holding};
 pub use prepared::PreparedHolding;
 pub use shared_risk::SharedRisk;
 pub use standards::Standards;

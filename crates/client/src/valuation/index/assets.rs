@@ -1,7 +1,7 @@
 //! The assets of an index: each read once for all accounts that hold it.
 use anchor_lang::error::Error;
 use anchor_lang::prelude::AccountInfo;
-use freeboard::arrange::{AssetSource, Holdings, PreparedHolding, Standards};
+use freeboard::arrange::{AssetSource, HeldSlots, Holdings, PreparedHolding, Standards};
 use freeboard::error::{FreeboardError, OrRaise};
 use freeboard::state::{Asset, MAX_ASSETS, MarginAccount};
 use freeboard_risk::market::funding::FundingState;
@@ -9,6 +9,7 @@ use freeboard_risk::number::quantity::Fraction;
 use freeboard_risk::price::standard::PriceStandard;
 use freeboard_risk::requirement::holding::Holding;
 
+use super::ACCRUAL_SECS;
 use crate::margin::PricedAsset;
 use crate::slots;
 
@@ -52,9 +53,43 @@ pub(super) struct IndexedAssets {
 struct IndexedAsset {
     priced: PricedAsset,
     /// What the last renewal found; none where the program refuses the feed.
-    prepared: Option<PreparedHolding>,
+    prepared: Option<PreparedAsset>,
     /// What the maintenance level read of it then; none before the first.
     last: Option<MaintenanceTerms>,
+}
+
+/// An asset with what every holding of it reads.
+struct PreparedAsset {
+    /// At the price that counts.
+    alone: PreparedHolding,
+    /// The asset with its funding accrued until now: what it settles by is read and not computed.
+    now: Asset,
+    /// The same [`ACCRUAL_SECS`] later.
+    later: Asset,
+}
+
+impl PreparedAsset {
+    fn new(priced: &PricedAsset, now: i64) -> Result<Self, Error> {
+        let PricedAsset { asset, feed } = priced;
+        let prepare = |feed: &AccountInfo| PreparedHolding::new(asset, feed, &standards(), now);
+        let alone = feed.with_info(prepare)?;
+        let price = alone.holding().price;
+        let accrued = |until: i64| {
+            let mut asset = *asset;
+            let decimals = asset.params.base_decimals;
+            let funding = asset.funding.as_core();
+            // Beyond its range it stays as it is, and each holding finds that anew.
+            if let Ok(accrued) = funding.accrued_at(price, decimals, asset.open_interest(), until) {
+                asset.funding.set(&accrued);
+            }
+            asset
+        };
+        Ok(Self {
+            now: accrued(now),
+            later: accrued(now.saturating_add(ACCRUAL_SECS)),
+            alone,
+        })
+    }
 }
 
 /// All that the maintenance level reads of an asset, whoever holds it.
@@ -68,10 +103,11 @@ struct MaintenanceTerms {
 }
 
 impl MaintenanceTerms {
-    fn new(asset: &Asset, prepared: Option<&PreparedHolding>) -> Self {
+    fn new(asset: &Asset, prepared: Option<&PreparedAsset>) -> Self {
+        let alone = prepared.map(|prepared| &prepared.alone);
         Self {
-            holding: prepared.map(|prepared| without_initial(*prepared.holding())),
-            publish_ts: prepared.map(PreparedHolding::publish_ts),
+            holding: alone.map(|alone| without_initial(*alone.holding())),
+            publish_ts: alone.map(PreparedHolding::publish_ts),
             funding: asset.funding.as_core(),
             status: asset.status,
         }
@@ -116,9 +152,8 @@ impl IndexedAssets {
     pub fn renew(&mut self, now: i64) -> AssetSet {
         let mut moved = AssetSet::default();
         for indexed in self.by_index.iter_mut().flatten() {
-            let PricedAsset { asset, feed } = &indexed.priced;
-            let prepare = |feed: &AccountInfo| PreparedHolding::new(asset, feed, &standards(), now);
-            let prepared = feed.with_info(prepare).ok();
+            let asset = &indexed.priced.asset;
+            let prepared = PreparedAsset::new(&indexed.priced, now).ok();
             let terms = Some(MaintenanceTerms::new(asset, prepared.as_ref()));
             if terms != indexed.last {
                 moved.insert(asset.index);
@@ -133,18 +168,20 @@ impl IndexedAssets {
     /// Errors: those of [`Holdings::load`].
     pub fn load(
         &self,
-        account: &MarginAccount,
+        account: &impl HeldSlots,
         holdings: &mut Holdings,
         now: i64,
     ) -> Result<(), Error> {
-        holdings.reload(account, &mut PreparedSource(self), standards(), now)
+        holdings.reload_slots(account, &mut PreparedSource(self), &standards(), now)
     }
 
-    /// An asset.
+    /// A loaded asset with its funding accrued [`ACCRUAL_SECS`] from now.
     ///
     /// Errors: `AssetAccountMissing`.
-    pub fn asset(&self, asset_index: u16) -> Result<&Asset, Error> {
-        Ok(&self.find(asset_index)?.priced.asset)
+    pub fn later(&self, asset_index: u16) -> Result<&Asset, Error> {
+        let prepared = self.find(asset_index)?.prepared.as_ref();
+        let prepared = prepared.or_raise(FreeboardError::AssetAccountMissing)?;
+        Ok(&prepared.later)
     }
 
     fn find(&self, asset_index: u16) -> Result<&IndexedAsset, Error> {
@@ -178,7 +215,7 @@ impl AssetSource for PreparedSource<'_> {
             priced, prepared, ..
         } = self.0.find(asset_index)?;
         if let Some(prepared) = prepared {
-            return read(&priced.asset, holdings.push_prepared(prepared)?);
+            return read(&prepared.now, holdings.push_prepared(&prepared.alone)?);
         }
         // Refused: for the reason.
         let prepared = self.take(asset_index, |asset, feed| {

@@ -34,7 +34,7 @@ use rayon::prelude::*;
 use crate::dump::Located;
 use crate::margin::PricedAsset;
 use assets::{AssetSet, IndexedAssets};
-use verdict::ValuationMoment;
+use verdict::{AccountCore, ValuationMoment};
 
 pub use verdict::{ACCRUAL_SECS, AccountVerdict};
 
@@ -58,7 +58,7 @@ pub struct ValuationIndex {
 /// What is known of one account.
 struct IndexEntry {
     held: AssetSet,
-    has_loan: bool,
+    core: AccountCore,
     /// None before the first valuation, and once the account is set anew.
     verdict: Option<Result<AccountVerdict, Error>>,
 }
@@ -85,7 +85,7 @@ impl IndexEntry {
     fn new(account: &MarginAccount) -> Self {
         Self {
             held: AssetSet::held_by(account),
-            has_loan: account.quote_atoms < 0,
+            core: AccountCore::new(account),
             verdict: None,
         }
     }
@@ -95,7 +95,7 @@ impl IndexEntry {
             Some(Ok(verdict)) => {
                 moved.everything
                     || self.held.meets(moved.assets)
-                    || (self.has_loan && moved.borrow)
+                    || (self.core.has_loan() && moved.borrow)
                     || now >= verdict.due_ts
                     || now < verdict.valued_ts
             }
@@ -301,7 +301,8 @@ impl ValuationMoment<'_> {
         if !entry.is_due(moved, self.now) {
             return 0;
         }
-        entry.verdict = Some(self.value(&account.state, holdings));
+        let both = (&entry.core, &account.state);
+        entry.verdict = Some(self.value(both, holdings));
         1
     }
 }

@@ -1,8 +1,8 @@
 //! What the program would say about one account.
 use anchor_lang::error::Error;
-use freeboard::arrange::{Holdings, SharedRisk};
+use freeboard::arrange::{HeldSlots, Holdings, SharedRisk};
 use freeboard::error::OrRefuse;
-use freeboard::state::{Exchange, MarginAccount, NO_ASSET};
+use freeboard::state::{Collateral, Exchange, MarginAccount, NO_ASSET, Position};
 use freeboard_risk::liquidation::flag::Grace;
 use freeboard_risk::requirement::margin::{
     LiquidationValuation, Requirement, liquidation_valuation,
@@ -51,6 +51,44 @@ impl AccountVerdict {
     }
 }
 
+/// What a valuation reads of an account: a tenth of its bytes.
+pub(super) struct AccountCore {
+    positions: Box<[Position]>,
+    collaterals: Box<[Collateral]>,
+    /// None of a loan, whose interest grows.
+    quote_atoms: Option<i64>,
+}
+
+impl AccountCore {
+    pub fn new(account: &MarginAccount) -> Self {
+        let positions = account.positions.iter().copied();
+        let collaterals = account.collaterals.iter().copied();
+        Self {
+            positions: positions
+                .filter(|slot| slot.asset_index != NO_ASSET)
+                .collect(),
+            collaterals: collaterals
+                .filter(|slot| slot.asset_index != NO_ASSET)
+                .collect(),
+            quote_atoms: Some(account.quote_atoms).filter(|atoms| *atoms >= 0),
+        }
+    }
+
+    pub const fn has_loan(&self) -> bool {
+        self.quote_atoms.is_none()
+    }
+}
+
+impl HeldSlots for AccountCore {
+    fn positions(&self) -> &[Position] {
+        &self.positions
+    }
+
+    fn collaterals(&self) -> &[Collateral] {
+        &self.collaterals
+    }
+}
+
 /// What accounts are valued by.
 pub(super) struct ValuationMoment<'a> {
     pub exchange: &'a Exchange,
@@ -60,19 +98,22 @@ pub(super) struct ValuationMoment<'a> {
 }
 
 impl ValuationMoment<'_> {
-    /// Values an account. `holdings`: room to do it in.
+    /// Values an account by its core. `holdings`: room to do it in.
     ///
     /// Errors: those of the program.
     pub fn value(
         &self,
-        account: &MarginAccount,
+        (core, account): (&AccountCore, &MarginAccount),
         holdings: &mut Holdings,
     ) -> Result<AccountVerdict, Error> {
-        self.assets.load(account, holdings, self.now)?;
-        let quote_atoms = account.quote_after_interest(self.exchange, self.now)?;
+        self.assets.load(core, holdings, self.now)?;
+        let quote_atoms = match core.quote_atoms {
+            Some(atoms) => atoms,
+            None => account.quote_after_interest(self.exchange, self.now)?,
+        };
         let portfolio = self.shared.portfolio(quote_atoms, &holdings.list);
         let valuation = liquidation_valuation(&portfolio).or_refuse()?;
-        let accruals = self.accruals(account, holdings, quote_atoms)?;
+        let accruals = self.accruals((core, account), holdings, quote_atoms)?;
         Ok(AccountVerdict {
             valuation,
             grace: holdings.grace(&valuation.requirement),
@@ -86,23 +127,24 @@ impl ValuationMoment<'_> {
     /// What time alone takes from an account.
     fn accruals(
         &self,
-        account: &MarginAccount,
+        (core, account): (&AccountCore, &MarginAccount),
         holdings: &Holdings,
         quote_atoms: i64,
     ) -> Result<AccountAccruals, Error> {
         let later = self.now.saturating_add(ACCRUAL_SECS);
-        let quote_later = account.quote_after_interest(self.exchange, later);
-        let quote_later = quote_later.unwrap_or(i64::MIN); // looked at again each second
         let mut accruals = AccountAccruals {
-            paid_atoms: i128::from(quote_atoms) - i128::from(quote_later),
-            accrues: account.quote_atoms < 0,
+            paid_atoms: 0,
+            accrues: core.has_loan(),
             is_unsettled: false,
         };
+        if core.has_loan() {
+            let quote_later = account.quote_after_interest(self.exchange, later);
+            let quote_later = quote_later.unwrap_or(i64::MIN); // looked at again each second
+            accruals.paid_atoms = i128::from(quote_atoms) - i128::from(quote_later);
+        }
         // The positions come first among the holdings, in the order of their slots.
-        let slots = account.positions.iter();
-        let held = slots.filter(|slot| slot.asset_index != NO_ASSET);
-        for (position, holding) in held.zip(&holdings.list) {
-            let asset = self.assets.asset(position.asset_index)?;
+        for (position, holding) in core.positions.iter().zip(&holdings.list) {
+            let asset = self.assets.later(position.asset_index)?;
             accruals.is_unsettled |= asset.is_settled();
             if asset.funding.rate_q64 == 0 {
                 continue;
