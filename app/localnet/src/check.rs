@@ -85,7 +85,9 @@ impl<'a> Checker<'a> {
         self.trade().await.context("a trade")?;
         let equity_atoms = self.view().await.context("a view of the margin")?;
         let left_atoms = self.leave().await.context("a way out")?;
-        let (vault_atoms, owned_atoms) = self.books().await.context("the books")?;
+        let (vault_atoms, owned_atoms) = books(self.cluster(), self.exchange, &self.book)
+            .await
+            .context("the books")?;
         let deposited = i64::try_from(DEPOSIT_QUOTE_ATOMS)?;
         Ok(SelfCheck {
             equity_atoms,
@@ -246,32 +248,29 @@ impl<'a> Checker<'a> {
         self.send(&[withdrawn, ended]).await?;
         Ok(left)
     }
+}
 
-    /// Quote in the vault, and to whom it belongs.
-    ///
-    /// Errors: the two differ.
-    async fn books(&self) -> Result<(i128, i128)> {
-        let state = self.state().await?;
-        let vault = self.cluster().token_balance(state.keys.quote_vault).await?;
-        let vault = i128::from(vault.context("there is no vault")?);
-        let filter = AccountFilter::default();
-        let accounts = self
-            .cluster()
-            .margin_accounts(self.exchange, &filter)
-            .await?;
-        let balances = accounts.iter().map(|one| i128::from(one.state.quote_atoms));
-        let ledgers = state.assets.iter().map(|one| one.asset.ledger);
-        let ledgers = ledgers.chain([state.pool.ledger]).map(|ledger| {
-            let parts = [ledger.pool_atoms, ledger.insurance_atoms, ledger.fees_atoms];
-            parts.map(i128::from).iter().sum::<i128>()
-        });
-        let owned: i128 = balances.chain(ledgers).sum();
-        ensure!(
-            vault == owned,
-            "the vault holds {vault} atoms, and {owned} belong to accounts, pool, insurance and protocol"
-        );
-        Ok((vault, owned))
-    }
+/// Quote in the vault, and what belongs to accounts, pool, insurance and protocol, quote atoms: the same.
+///
+/// Errors: the two differ; of the network.
+pub async fn books(cluster: &Cluster, exchange: Pubkey, book: &FeedBook) -> Result<(i128, i128)> {
+    let state = cluster.exchange(exchange, book).await?;
+    let vault = cluster.token_balance(state.keys.quote_vault).await?;
+    let vault = i128::from(vault.context("there is no vault")?);
+    let filter = AccountFilter::default();
+    let accounts = cluster.margin_accounts(exchange, &filter).await?;
+    let balances = accounts.iter().map(|one| i128::from(one.state.quote_atoms));
+    let ledgers = state.assets.iter().map(|one| one.asset.ledger);
+    let ledgers = ledgers.chain([state.pool.ledger]).map(|ledger| {
+        let parts = [ledger.pool_atoms, ledger.insurance_atoms, ledger.fees_atoms];
+        parts.map(i128::from).iter().sum::<i128>()
+    });
+    let owned: i128 = balances.chain(ledgers).sum();
+    ensure!(
+        vault == owned,
+        "the vault holds {vault} atoms, and {owned} belong to accounts, pool, insurance and protocol"
+    );
+    Ok((vault, owned))
 }
 
 /// Base atoms of a notional, down.

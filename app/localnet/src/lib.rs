@@ -33,7 +33,7 @@ mod validator;
 mod wallets;
 
 pub use chain::LocalChain;
-pub use check::SelfCheck;
+pub use check::{SelfCheck, books};
 pub use description::{DescribedAsset, NetworkDescription};
 pub use network::{LocalNetwork, LocalnetOptions};
 pub use tape::PriceOrigin;

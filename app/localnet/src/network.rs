@@ -1,7 +1,7 @@
 //! The whole network, running: validator, exchange, wallets, prices.
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use anchor_lang::prelude::Pubkey;
 use anyhow::{Context, Result, ensure};
@@ -94,6 +94,14 @@ impl LocalnetOptions {
     }
 }
 
+/// What the poster of prices is told.
+enum PosterOrder {
+    /// The price of this feed, by its place, is multiplied.
+    Shock(usize, f64),
+    /// No prices for so long.
+    Hold(Duration),
+}
+
 /// A running network. It stops when this is dropped.
 pub struct LocalNetwork {
     /// The cluster, asked for what is confirmed.
@@ -110,7 +118,7 @@ pub struct LocalNetwork {
     pub config: PathBuf,
     /// What the self-check found.
     pub check: SelfCheck,
-    shocks: mpsc::UnboundedSender<(usize, f64)>,
+    orders: mpsc::UnboundedSender<PosterOrder>,
     posting: JoinHandle<()>,
     validator: ValidatorProcess,
 }
@@ -152,7 +160,7 @@ impl LocalNetwork {
         let cluster = Cluster::new(&url, CommitmentConfig::confirmed());
         let description = describe(&cluster, &state, &wallets);
         let config = description.write(&options.folder)?;
-        let (shocks, received) = mpsc::unbounded_channel();
+        let (orders, received) = mpsc::unbounded_channel();
         let posting = tokio::spawn(keep_posting(chain.clone(), poster, options.speed, received));
         Ok(Self {
             cluster,
@@ -162,7 +170,7 @@ impl LocalNetwork {
             description,
             config: config.canonicalize()?,
             check,
-            shocks,
+            orders,
             posting,
             validator,
         })
@@ -182,8 +190,13 @@ impl LocalNetwork {
             (0.001..=1_000.0).contains(&multiple),
             "a price can be multiplied by 0.001 to 1000, not by {multiple}"
         );
-        self.shocks.send((index, multiple)).ok();
+        self.orders.send(PosterOrder::Shock(index, multiple)).ok();
         Ok(())
+    }
+
+    /// From the next tick on no price is posted for so long: those that there are grow old.
+    pub fn hold_prices(&self, pause: Duration) {
+        self.orders.send(PosterOrder::Hold(pause)).ok();
     }
 
     /// Returns once the validator has ended, which it does not by itself.
@@ -205,15 +218,22 @@ async fn keep_posting(
     chain: LocalChain,
     mut poster: PricePoster,
     speed: u32,
-    mut shocks: mpsc::UnboundedReceiver<(usize, f64)>,
+    mut orders: mpsc::UnboundedReceiver<PosterOrder>,
 ) {
     let mut ticks = interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut last_ts = None;
+    let mut held_until = None::<Instant>;
     loop {
         ticks.tick().await;
-        while let Ok((feed, multiple)) = shocks.try_recv() {
-            poster.shock(feed, multiple);
+        while let Ok(order) = orders.try_recv() {
+            match order {
+                PosterOrder::Shock(feed, multiple) => poster.shock(feed, multiple),
+                PosterOrder::Hold(pause) => held_until = Some(Instant::now() + pause),
+            }
+        }
+        if held_until.is_some_and(|until| Instant::now() < until) {
+            continue;
         }
         match tick(&chain, &mut poster, last_ts, speed).await {
             Ok(ts) => last_ts = Some(ts),

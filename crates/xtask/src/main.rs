@@ -89,6 +89,12 @@ enum Task {
         #[arg(long)]
         update: bool,
     },
+    /// Build, then load the keeper: storms, faults, valuations; `--help` has its arguments
+    #[command(disable_help_flag = true)]
+    Load {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Compare the core with the exact reference (needs Python 3.11)
     Reference {
         /// Random cases of each kind
@@ -167,6 +173,7 @@ fn run(task: Task) -> Result<()> {
         } => tasks::test(fast, &arguments),
         Task::Demo { arguments } => tasks::demo(&arguments),
         Task::Localnet { arguments } => tasks::localnet(&arguments),
+        Task::Load { arguments } => tasks::load(&arguments),
         Task::BuildValidator => {
             println!("{}", validator::ready()?.display());
             Ok(())

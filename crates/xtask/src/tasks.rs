@@ -128,21 +128,31 @@ pub fn demo(arguments: &[String]) -> Result<()> {
     run_binary("freeboard-demo", arguments)
 }
 
-/// Builds programs, validator and the host's binaries, then becomes the local network, which then gets the terminal's
-/// signals itself.
+/// Becomes the local network, which then gets the terminal's signals itself.
 pub fn localnet(arguments: &[String]) -> Result<()> {
+    become_binary("freeboard-localnet", arguments).context("the local network does not start")
+}
+
+/// Becomes what loads the keeper.
+pub fn load(arguments: &[String]) -> Result<()> {
+    become_binary("load", arguments).context("the load does not start")
+}
+
+/// Builds programs, validator and the host's binaries, then becomes one of these; returns where that fails. Who asks for
+/// help alone waits for the binary alone.
+fn become_binary(name: &str, arguments: &[String]) -> Result<()> {
     let asks = |argument: &String| ["-h", "--help", "--version"].contains(&argument.as_str());
     let mut validator = None;
     if !arguments.iter().any(asks) {
         build_programs(Choice::Auto)?;
         validator = Some(validator::ready()?);
     }
-    let mut command = with_programs(Command::new(host_binary("freeboard-localnet")?));
+    let mut command = with_programs(Command::new(host_binary(name)?));
     if let Some(path) = validator {
         command.env(VALIDATOR, path);
     }
     command.args(arguments).current_dir(workspace::root());
-    Err(command.exec()).context("the local network does not start")
+    Err(command.exec().into())
 }
 
 /// Builds the programs, then measures the compute units of each instruction.
