@@ -77,12 +77,10 @@ impl Cluster {
         exchange: Pubkey,
         address: Pubkey,
     ) -> Result<Option<Located<MarginAccount>>, NetworkError> {
-        let Some(account) = self.account(&address).await? else {
-            return Ok(None);
-        };
-        let read = Pinned::new(exchange).account(&account.owner, &account.data);
-        let state = read.map_err(unusable("margin account", address))?;
-        Ok(Some(Located { address, state }))
+        self.one("margin account", address, |account| {
+            Pinned::new(exchange).account(&account.owner, &account.data)
+        })
+        .await
     }
 
     /// A change of an exchange that waits; none where there is none at this address.
@@ -93,12 +91,10 @@ impl Cluster {
         exchange: Pubkey,
         address: Pubkey,
     ) -> Result<Option<Located<PendingChange>>, NetworkError> {
-        let Some(account) = self.account(&address).await? else {
-            return Ok(None);
-        };
-        let read = Pinned::new(exchange).pending_change(&account.owner, &account.data);
-        let state = read.map_err(unusable("pending change", address))?;
-        Ok(Some(Located { address, state }))
+        self.one("pending change", address, |account| {
+            Pinned::new(exchange).pending_change(&account.owner, &account.data)
+        })
+        .await
     }
 
     /// A request of an LP; none where there is none at this address.
@@ -109,11 +105,23 @@ impl Cluster {
         exchange: Pubkey,
         address: Pubkey,
     ) -> Result<Option<Located<LiquidityRequest>>, NetworkError> {
+        self.one("request of an LP", address, |account| {
+            Pinned::new(exchange).account(&account.owner, &account.data)
+        })
+        .await
+    }
+
+    /// The account at this address, read; none where there is none.
+    async fn one<T>(
+        &self,
+        what: &'static str,
+        address: Pubkey,
+        read: impl FnOnce(&FetchedAccount) -> Result<T, DecodeError>,
+    ) -> Result<Option<Located<T>>, NetworkError> {
         let Some(account) = self.account(&address).await? else {
             return Ok(None);
         };
-        let read = Pinned::new(exchange).account(&account.owner, &account.data);
-        let state = read.map_err(unusable("request of an LP", address))?;
+        let state = read(&account).map_err(unusable(what, address))?;
         Ok(Some(Located { address, state }))
     }
 

@@ -52,19 +52,7 @@ pub async fn trade(online: &Online, options: TradeOptions) -> Result<Answer, Com
         }
         return place(online, &wanted, &priced, life_secs, options.wait).await;
     }
-    let title = format!(
-        "{}, by margin account {}",
-        said(&wanted, &priced.args),
-        wanted.account.address
-    );
-    let mut intent = wanted.intent(title, &priced);
-    let instruction = wanted
-        .state
-        .trade(wanted.authority, &wanted.account, priced.args, true);
-    intent
-        .instructions
-        .push(instruction.ok_or_else(unknown_asset)?);
-    online.carry_out(intent).await
+    at_once(online, &wanted, &priced, "by").await
 }
 
 /// `Buy 0.5 BTC`.
@@ -287,12 +275,22 @@ async fn close_one(
         reduce_only: true,
     };
     let priced = wanted.priced(args, bound)?;
+    at_once(online, wanted, &priced, "of").await
+}
+
+/// Trades in one step; `relation` is the word between the trade and the margin account.
+async fn at_once(
+    online: &Online,
+    wanted: &AskedTrade,
+    priced: &PricedTrade,
+    relation: &str,
+) -> Result<Answer, CommandFailure> {
     let title = format!(
-        "{}, of margin account {}",
+        "{}, {relation} margin account {}",
         said(wanted, &priced.args),
         wanted.account.address
     );
-    let mut intent = wanted.intent(title, &priced);
+    let mut intent = wanted.intent(title, priced);
     let instruction = wanted
         .state
         .trade(wanted.authority, &wanted.account, priced.args, true);
