@@ -150,9 +150,12 @@ impl ValuationMoment<'_> {
                 continue;
             }
             accruals.accrues = true;
+            if (position.base_size_atoms > 0) != (asset.funding.rate_q64 > 0) {
+                continue; // it receives, which is not counted on
+            }
             let owed_later = asset.accrued_funding_at_worst(position, holding.price, later);
             let paid = i128::from(holding.funding_quote_atoms) - i128::from(owed_later);
-            accruals.paid_atoms += paid.max(0); // what one market gives is not counted on
+            accruals.paid_atoms += paid.max(0);
         }
         Ok(accruals)
     }
