@@ -20,8 +20,10 @@ pub fn show(options: &ErrorOptions) -> Result<()> {
     Ok(())
 }
 
+/// The error of a number, in either notation, or of a name.
+///
 /// Errors: no such number or name.
-fn find(text: &str) -> Result<Explained> {
+pub fn find(text: &str) -> Result<Explained> {
     let lower = text.to_ascii_lowercase();
     let number = match lower.strip_prefix("0x") {
         Some(digits) => u32::from_str_radix(digits, 16).ok(),

@@ -2,11 +2,12 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use freeboard_client::parameters::ParameterFile;
+use freeboard_client::display::table::table;
+use freeboard_client::parameters::{ParameterError, ParameterFile};
 use freeboard_sim::calibrate;
 
-use crate::arguments::{CalibrateOptions, ParamsCommand};
-use crate::governance;
+use crate::arguments::{CalibrateOptions, CheckOptions};
+use crate::costs;
 
 /// The defaults of this version.
 const DEFAULTS: &str = include_str!("../../../migrations/parameters/default.toml");
@@ -27,6 +28,7 @@ pub fn calibrate(options: &CalibrateOptions) -> Result<()> {
         assets: options.prices.assets.clone(),
         base: read(options.base.as_deref())?,
         until: options.until,
+        new_asset: options.new_asset.clone().zip(options.like.clone()),
     })?;
     for note in &fitted.notes {
         eprintln!("note: {note}");
@@ -41,33 +43,54 @@ pub fn calibrate(options: &CalibrateOptions) -> Result<()> {
     }
 }
 
-/// Runs `freeboard params`.
-pub fn run_params(command: &ParamsCommand) -> Result<()> {
-    match command {
-        ParamsCommand::Check { file } => check(file),
-        ParamsCommand::Diff(options) => governance::diff(options),
-        ParamsCommand::Simulate(options) => governance::simulate(options),
+/// Prints the page of what trading costs.
+pub fn print_costs(file: Option<&Path>) -> Result<()> {
+    print!("{}", costs::page(&read(file)?)?);
+    Ok(())
+}
+
+/// A file that is whole, or laid over the base, and whether it was whole.
+fn read_over(file: &Path, base: Option<&Path>) -> Result<(ParameterFile, bool)> {
+    let place = || format!("{}", file.display());
+    let text = std::fs::read_to_string(file).with_context(place)?;
+    let first = match ParameterFile::parse(&text) {
+        Ok(whole) => return Ok((whole, true)),
+        Err(error) => error,
+    };
+    let lacks_something =
+        matches!(&first, ParameterError::Malformed(why) if why.contains("missing field"));
+    match ParameterFile::parse_over(&text, &read(base)?) {
+        Ok(laid) => Ok((laid, false)),
+        Err(error) if lacks_something => Err(error).with_context(place),
+        Err(_) => Err(first).with_context(place),
     }
 }
 
 /// Checks a file.
-fn check(file: &Path) -> Result<()> {
-    let parameters = read(Some(file))?;
+pub fn check_file(options: &CheckOptions) -> Result<()> {
+    let file = options.file.display();
+    let (parameters, is_whole) = read_over(&options.file, options.base.as_deref())?;
     ensure!(
         !parameters.assets.is_empty(),
-        "{}: the file has no assets",
-        file.display()
+        "{file}: the file has no assets"
     );
-    let names: Vec<&str> = parameters
-        .assets
-        .iter()
-        .map(|asset| asset.name.as_str())
-        .collect();
+    if options.bounds {
+        let rows = parameters.bounds().into_iter();
+        let rows = rows.map(|row| [row.place, row.values, row.bound]);
+        println!("{}", table(&["in", "value", "bound"], 3).add_rows(rows));
+    }
+    if !is_whole {
+        let base = options.base.as_deref();
+        let base = base.map_or("the defaults of this version".to_owned(), |path| {
+            format!("{}", path.display())
+        });
+        println!("{file}: a part of a parameter file, checked over {base}");
+    }
+    let names = parameters.assets.iter().map(|asset| asset.name.as_str());
     println!(
-        "{}: {} assets ({}), {} scenarios, all within the hard bounds",
-        file.display(),
-        names.len(),
-        names.join(", "),
+        "{file}: {} assets ({}), {} scenarios, all within the hard bounds",
+        parameters.assets.len(),
+        names.collect::<Vec<_>>().join(", "),
         parameters.scenarios.len()
     );
     Ok(())

@@ -60,6 +60,34 @@ pub struct CalibrationSetup {
     pub base: ParameterFile,
     /// Prices from this day on are not looked at; all are without it.
     pub until: Option<Date>,
+    /// An asset that is added and fitted alone, and the one that it is a copy of; then `assets` are not looked at, and
+    /// the rest of the file stays.
+    pub new_asset: Option<(String, String)>,
+}
+
+impl CalibrationSetup {
+    /// What is fitted, and the file it starts from.
+    ///
+    /// Errors: a new asset that is there already, or is like one that is not.
+    fn start(&self) -> Result<(Vec<String>, ParameterFile)> {
+        let mut base = self.base.clone();
+        let Some((name, like)) = &self.new_asset else {
+            return Ok((self.assets.clone(), base));
+        };
+        ensure!(
+            base.asset(name).is_none(),
+            "{name}: the base file has it already: fit it with --assets {name}"
+        );
+        let like = base
+            .asset(like)
+            .with_context(|| format!("--like {like}: the base file has no such asset"))?;
+        let copy = AssetEntry {
+            name: name.clone(),
+            ..like.clone()
+        };
+        base.assets.push(copy);
+        Ok((vec![name.clone()], base))
+    }
 }
 
 /// A fitted parameter file.
@@ -77,7 +105,8 @@ pub struct Calibrated {
 /// the base file lacks.
 pub fn calibrate(options: &CalibrationSetup) -> Result<Calibrated> {
     let until_ts = options.until.map_or(Ok(i64::MAX), Date::start_ts)?;
-    let loaded = load(&options.prices, &options.assets)?;
+    let (names, base) = options.start()?;
+    let loaded = load(&options.prices, &names)?;
     let mut series = loaded.series;
     series.retain(Series::is_long);
     for one in &mut series {
@@ -92,7 +121,7 @@ pub fn calibrate(options: &CalibrationSetup) -> Result<Calibrated> {
                 .map_or(String::new(), |until| format!(" before {until}"))
         );
     }
-    let base = &options.base;
+    let base = &base;
     let mut evidence = Evidence::default();
     let fitted = series
         .par_iter()
@@ -103,10 +132,11 @@ pub fn calibrate(options: &CalibrationSetup) -> Result<Calibrated> {
             fit_asset(series, entry, &base.portfolio)
         })
         .collect::<Result<Vec<_>>>()?;
-    let mut file = ParameterFile {
-        assets: Vec::new(),
-        ..base.clone()
-    };
+    let mut file = base.clone();
+    match &options.new_asset {
+        Some((_, like)) => evidence.add_copied(&mut file.assets, like),
+        None => file.assets.clear(),
+    }
     let mut filtered = Vec::new();
     for (fit, series) in fitted.into_iter().zip(&series) {
         evidence.span(series);
@@ -118,18 +148,7 @@ pub fn calibrate(options: &CalibrationSetup) -> Result<Calibrated> {
         filtered.push(fit.filtered);
         file.assets.push(fit.entry);
     }
-    let left_out: Vec<&str> = base
-        .assets
-        .iter()
-        .map(|entry| entry.name.as_str())
-        .filter(|name| options.assets.iter().all(|asset| asset != name))
-        .collect();
-    if !left_out.is_empty() {
-        evidence.note(format!(
-            "{}: in the file it started from, and left out here: --assets does not name them",
-            left_out.join(", ")
-        ));
-    }
+    evidence.left_out(base, &file);
     let assets: Vec<(&str, &[Filtered])> = series
         .iter()
         .map(|one| one.asset.as_str())

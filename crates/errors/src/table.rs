@@ -28,6 +28,16 @@ macro_rules! errors {
             }
         }
 
+        impl FreeboardError {
+            /// The error of a number, as a failed transaction carries it; none if the program has no such error.
+            pub const fn from_number(number: u32) -> Option<Self> {
+                match number {
+                    $($($number => Some(Self::$name),)*)*
+                    _ => None,
+                }
+            }
+        }
+
         impl From<RiskError> for FreeboardError {
             fn from(error: RiskError) -> Self {
                 match error {

@@ -14,9 +14,12 @@ fn numbers_rise_within_their_block_and_names_are_unique() {
         assert!(names.insert(entry.name), "{} twice", entry.name);
         assert_eq!(of_number(entry.number), Some(entry));
         assert_eq!(of_name(entry.name), Some(entry));
+        let error = FreeboardError::from_number(entry.number);
+        assert_eq!(error.and_then(FreeboardError::entry), Some(entry));
     }
     assert!(TABLE.len() > 150);
     assert_eq!(of_number(6302), None);
+    assert_eq!(FreeboardError::from_number(6302), None);
 }
 
 #[test]

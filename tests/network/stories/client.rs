@@ -7,18 +7,27 @@ use freeboard_network_tests::Stage;
 use solana_commitment_config::CommitmentConfig;
 use solana_signer::Signer;
 
+/// One network for all, because each takes a while to set up.
+#[test]
+fn the_client_on_a_real_validator() {
+    let Some(stage) = Stage::start() else { return };
+    the_scan_finds_what_the_owner_opened(&stage);
+    a_transaction_lands_in_either_version_and_its_events_are_told(&stage);
+    a_refusal_has_its_number_and_costs_nothing(&stage);
+    a_lookup_table_is_made_once_and_extended(&stage);
+    a_watch_tells_new_accounts_and_prices(&stage);
+}
+
 fn open(stage: &Stage, sub_account: u16) -> anchor_lang::solana_program::instruction::Instruction {
     let trader = stage.network.wallets.address("trader");
     let args = OpenMarginAccountArgs {
         sub_account,
-        delegate: None,
+        delegate: Pubkey::default(),
     };
     instructions::open_margin_account(trader, trader, stage.network.exchange, args)
 }
 
-#[test]
-fn a_transaction_lands_in_either_version_and_its_events_are_told() {
-    let Some(stage) = Stage::start() else { return };
+fn a_transaction_lands_in_either_version_and_its_events_are_told(stage: &Stage) {
     let (cluster, key) = (
         &stage.network.cluster,
         stage.network.wallets.key("trader").clone(),
@@ -30,7 +39,7 @@ fn a_transaction_lands_in_either_version_and_its_events_are_told() {
         };
         let signers: [&dyn Signer; 1] = [&*key];
         let sent = stage
-            .wait(cluster.send(&signers, &[open(&stage, number)], &options))
+            .wait(cluster.send(&signers, &[open(stage, number)], &options))
             .unwrap();
         let told = sent.told.expect("the node has it");
         assert_eq!(
@@ -42,9 +51,7 @@ fn a_transaction_lands_in_either_version_and_its_events_are_told() {
     }
 }
 
-#[test]
-fn a_refusal_has_its_number_and_costs_nothing() {
-    let Some(stage) = Stage::start() else { return };
+fn a_refusal_has_its_number_and_costs_nothing(stage: &Stage) {
     let (cluster, key) = (
         &stage.network.cluster,
         stage.network.wallets.key("trader").clone(),
@@ -69,7 +76,7 @@ fn a_refusal_has_its_number_and_costs_nothing() {
     let signers: [&dyn Signer; 1] = [&poor];
     let args = OpenMarginAccountArgs {
         sub_account: 0,
-        delegate: None,
+        delegate: Pubkey::default(),
     };
     let exchange = stage.network.exchange;
     let open = instructions::open_margin_account(poor.pubkey(), poor.pubkey(), exchange, args);
@@ -78,9 +85,7 @@ fn a_refusal_has_its_number_and_costs_nothing() {
     assert!(refused.unwrap_err().to_string().contains("SOL"));
 }
 
-#[test]
-fn a_lookup_table_is_made_once_and_extended() {
-    let Some(stage) = Stage::start() else { return };
+fn a_lookup_table_is_made_once_and_extended(stage: &Stage) {
     let (cluster, key) = (
         &stage.network.cluster,
         stage.network.wallets.key("payer").clone(),
@@ -101,9 +106,7 @@ fn a_lookup_table_is_made_once_and_extended() {
     assert_eq!((longer.key, longer.addresses), (first.key, addresses));
 }
 
-#[test]
-fn a_watch_tells_new_accounts_and_prices() {
-    let Some(stage) = Stage::start() else { return };
+fn a_watch_tells_new_accounts_and_prices(stage: &Stage) {
     let (cluster, key) = (
         &stage.network.cluster,
         stage.network.wallets.key("trader").clone(),
@@ -120,8 +123,8 @@ fn a_watch_tells_new_accounts_and_prices() {
         let mut watch = cluster.watch(feeds.clone(), CommitmentConfig::processed());
         assert!(matches!(watch.next().await, Some(WatchEvent::Connected)));
         let signers: [&dyn Signer; 1] = [&*key];
-        let sent = cluster.send(&signers, &[open(&stage, 3)], &SendOptions::default());
-        sent.await.unwrap();
+        let (opening, options) = ([open(stage, 3)], SendOptions::default());
+        cluster.send(&signers, &opening, &options).await.unwrap();
         let (mut saw_account, mut saw_price) = (false, false);
         for _ in 0..1_000 {
             if let Some(WatchEvent::Changed { account, .. }) = watch.next().await {
@@ -136,10 +139,8 @@ fn a_watch_tells_new_accounts_and_prices() {
     });
 }
 
-#[test]
-fn the_scan_finds_what_the_owner_opened() {
+fn the_scan_finds_what_the_owner_opened(stage: &Stage) {
     use freeboard_client::network::AccountFilter;
-    let Some(stage) = Stage::start() else { return };
     stage.fb("trader", "account open");
     let owner = Some(stage.network.wallets.address("trader"));
     let filter = AccountFilter {

@@ -1,4 +1,6 @@
+use freeboard_client::freeboard::instructions::{Closing, PreviewLiquidationArgs};
 use freeboard_client::freeboard::state::MarginAccount;
+use freeboard_client::liquidation::LiquidationInputs;
 use freeboard_client::network::AccountFilter;
 use freeboard_network_tests::Stage;
 
@@ -14,32 +16,63 @@ fn account(stage: &Stage, who: &str) -> Option<MarginAccount> {
     found.ok()?.map(|located| located.state)
 }
 
+/// The trader holds 1 BTC with so much quote that a fall by an eighth leaves it below its maintenance margin and above
+/// zero; returns the size of the position, base atoms.
+fn leveraged(stage: &Stage) -> i64 {
+    let state = stage.state();
+    let btc = state.asset_named("BTC").unwrap();
+    let shown = btc.feed.as_ref().unwrap().latest(&btc.asset).unwrap();
+    let dollars = shown.price.0 / 1_000_000_000_000;
+    stage.fb("trader", "account open");
+    stage.fb("trader", &format!("deposit {} USDC", dollars * 14 / 100));
+    stage.fb("trader", "trade buy 1 BTC --slippage 1 --wait");
+    let opened = stage.until("the position", || {
+        account(stage, "trader").filter(MarginAccount::has_positions)
+    });
+    size(&opened.unwrap())
+}
+
+/// The trader's liquidation price in BTC as a multiple of the price of now.
+fn liquidation_multiple(stage: &Stage) -> f64 {
+    let (state, held) = (stage.state(), account(stage, "trader").unwrap());
+    let now = stage.wait(stage.network.chain.now()).unwrap();
+    let args = PreviewLiquidationArgs {
+        asset_index: 0,
+        closing: Closing::PositionByPool,
+    };
+    let inputs = LiquidationInputs {
+        exchange: &state.exchange,
+        account: &held,
+        assets: &state.priced(),
+        pool: None,
+        now,
+    };
+    let preview = inputs.closing(args).unwrap().preview;
+    preview.liquidation_price_e12 as f64 / preview.price_e12 as f64
+}
+
+/// What an account holds of BTC, base atoms.
+fn size(account: &MarginAccount) -> i64 {
+    account
+        .find_position(0)
+        .map_or(0, |position| position.base_size_atoms)
+}
+
 /// From a deposit to a liquidation by the keeper, by command lines alone; prices fall, and nobody else acts.
 #[test]
 fn a_trader_is_liquidated_by_the_keeper() {
     let Some(stage) = Stage::start() else { return };
     let mut keeper = stage.keeper("");
-    stage.fb("trader", "account open");
-    stage.fb("trader", "deposit 20000 USDC");
-    stage.fb("trader", "trade buy 2 BTC --wait");
-    let opened = stage
-        .until("the position", || {
-            account(&stage, "trader").filter(MarginAccount::has_positions)
-        })
-        .unwrap();
-    let size_before = opened.find_position(0).unwrap().base_size_atoms;
+    let size_before = leveraged(&stage);
+    let opened = account(&stage, "trader").unwrap();
     stage
         .until("the keeper's account", || account(&stage, "keeper"))
         .unwrap();
 
-    // MM is about 3.3 % of the notional, and equity 10 %: a fall by 7.5 % is below it, and above zero.
-    stage.network.shock("BTC", 0.925).unwrap();
+    stage.network.shock("BTC", 0.875).unwrap();
     let closed = stage.until("a smaller position", || {
         let now = account(&stage, "trader")?;
-        let size = now
-            .find_position(0)
-            .map_or(0, |position| position.base_size_atoms);
-        (size < size_before).then_some(now)
+        (size(&now) < size_before).then_some(now)
     });
     let closed = closed.unwrap_or_else(|error| panic!("{error}: {}", keeper.log()));
     assert!(closed.event_sequence > opened.event_sequence);
@@ -57,19 +90,14 @@ fn a_trader_is_liquidated_by_the_keeper() {
 #[test]
 fn a_keeper_is_replaced_in_the_middle() {
     let Some(stage) = Stage::start() else { return };
-    stage.fb("trader", "account open");
-    stage.fb("trader", "deposit 20000 USDC");
-    stage.fb("trader", "trade buy 2 BTC --wait");
-    let size_before = account(&stage, "trader")
-        .unwrap()
-        .find_position(0)
-        .unwrap()
-        .base_size_atoms;
+    let size_before = leveraged(&stage);
     let mut first = stage.keeper("");
     stage
         .until("the keeper's account", || account(&stage, "keeper"))
         .unwrap();
-    stage.network.shock("BTC", 0.925).unwrap();
+    // A little below its liquidation price: not so deep that nobody need wait for the grace.
+    let multiple = liquidation_multiple(&stage) * 0.998;
+    stage.network.shock("BTC", multiple).unwrap();
     stage
         .until("a flag", || {
             account(&stage, "trader").filter(|now| now.flagged_ts > 0)
@@ -79,16 +107,13 @@ fn a_keeper_is_replaced_in_the_middle() {
     let second = stage.keeper("");
     let done = stage.until("a smaller position", || {
         let now = account(&stage, "trader")?;
-        let size = now
-            .find_position(0)
-            .map_or(0, |position| position.base_size_atoms);
-        (size < size_before).then_some(())
+        (size(&now) < size_before).then_some(())
     });
     assert!(done.is_ok(), "{}", second.log());
-    let all = stage
-        .network
+    let (network, everybody) = (&stage.network, AccountFilter::default());
+    let all = network
         .cluster
-        .margin_accounts(stage.network.exchange, &AccountFilter::default());
+        .margin_accounts(network.exchange, &everybody);
     assert!(stage.wait(all).unwrap().len() >= 2);
     stage.assert_books();
 }

@@ -4,7 +4,6 @@ use super::{
     pairs::{close, market_of, pairs, update},
 };
 use crate::support::refused;
-use crate::views::preview::decode;
 use core::mem::offset_of;
 use freeboard::error::FreeboardError;
 use freeboard::instructions::Closing;
@@ -47,8 +46,7 @@ fn insurance_pays_no_spread_of_a_reduce_below_zero() {
     let before = world.books().insurance_atoms;
     let args = world.trade_args(&sol, -sol.atoms(13_000.0));
     let preview = world.preview_trade_instruction(loser, args);
-    let answer = world.simulate(&[preview], &[]).expect("a preview");
-    let seen: TradePreview = decode(answer.return_data);
+    let seen: TradePreview = world.ask(preview).expect("a preview");
     assert_eq!(seen.fill_price_e12, 130_000_000_000_000, "P");
     let sent = world.trade(loser, &sol, -sol.atoms(13_000.0));
     let Event::PositionChanged(event) = sent.expect("closed by its owner").event() else {

@@ -9,8 +9,6 @@ use freeboard::state::{LiquidationParams, Scenario};
 use freeboard_client::events::Event;
 use freeboard_tests::{AssetSpec, ExchangeSpec, Meta, Trader, World, usd};
 
-use crate::views::preview::decode;
-
 pub fn event(meta: &Meta) -> AccountSliced {
     let Event::AccountSliced(event) = meta.event() else {
         panic!("another event")
@@ -81,8 +79,7 @@ pub fn drain(world: &mut World, trader: &Trader) {
 
 pub fn preview(world: &mut World, trader: &Trader, closing: Closing) -> LiquidationPreview {
     let instruction = world.preview_liquidation_instruction(trader, 1, closing);
-    let meta = world.simulate(&[instruction], &[]).expect("a preview");
-    decode(meta.return_data)
+    world.ask(instruction).expect("a preview")
 }
 
 #[test]

@@ -1,4 +1,6 @@
 //! Reports, previews, and what is told.
+pub(crate) mod foreseen;
+pub(crate) mod index;
 pub(crate) mod parity;
 pub(crate) mod preview;
 pub(crate) mod telling;

@@ -5,7 +5,7 @@ use freeboard::error::FreeboardError;
 use freeboard_tests::{AssetHandle, Quote, Trader, usd};
 
 /// Moves every price, some beyond what each price standard accepts.
-fn move_prices(stage: &mut Stage, stream: &mut Stream) {
+pub(super) fn move_prices(stage: &mut Stage, stream: &mut Stream) {
     for asset in [stage.sol.clone(), stage.btc.clone(), stage.eth.clone()] {
         let now = stage.world.now();
         let last = stage.world.quote(&asset);
@@ -30,7 +30,7 @@ fn move_prices(stage: &mut Stage, stream: &mut Stream) {
 }
 
 /// Something a trader may do; refusals are part of it.
-fn act(stage: &mut Stage, trader: &Trader, stream: &mut Stream) {
+pub(super) fn act(stage: &mut Stage, trader: &Trader, stream: &mut Stream) {
     let assets = [stage.sol.clone(), stage.btc.clone(), stage.eth.clone()];
     let asset: &AssetHandle = &assets[stream.next(3) as usize];
     let scale = [400.0, 0.8, 15.0][usize::from(asset.index)];

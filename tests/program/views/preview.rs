@@ -2,8 +2,7 @@
 //! happens.
 use crate::support::{Stage, Wrong, check_wrong, refused, stage, stage_with_neighbour};
 use anchor_lang::{
-    AnchorDeserialize, InstructionData, ToAccountMetas, prelude::Pubkey,
-    solana_program::instruction::Instruction,
+    InstructionData, ToAccountMetas, prelude::Pubkey, solana_program::instruction::Instruction,
 };
 use freeboard::error::FreeboardError;
 use freeboard::instructions::Closing;
@@ -21,8 +20,7 @@ fn preview_trade(
     let asset = stage.world.handle_of(index);
     let args = stage.world.trade_args(&asset, asset.atoms(units));
     let instruction = stage.world.preview_trade_instruction(trader, args);
-    let meta = stage.world.simulate(&[instruction], &[])?;
-    Ok(decode(meta.return_data))
+    stage.world.ask(instruction)
 }
 
 fn preview_liquidation(
@@ -34,17 +32,7 @@ fn preview_liquidation(
     let instruction = stage
         .world
         .preview_liquidation_instruction(trader, index, closing);
-    let meta = stage
-        .world
-        .simulate(&[instruction], &[])
-        .expect("a preview");
-    decode(meta.return_data)
-}
-
-/// The runtime cuts trailing zeros off return data.
-pub fn decode<T: AnchorDeserialize>(mut data: Vec<u8>) -> T {
-    data.resize(1_024.max(data.len()), 0);
-    T::deserialize(&mut data.as_slice()).expect("an answer")
+    stage.world.ask(instruction).expect("a preview")
 }
 
 #[test]

@@ -51,6 +51,19 @@ pub enum Hit {
     Liquidatable,
 }
 
+impl Hit {
+    /// Whether the change makes the account liquidatable, or takes its initial margin.
+    pub const fn is_by_the_change(self) -> bool {
+        match self {
+            Self::None | Self::LiquidatableAlready | Self::LiquidatableAtEndAnyway => false,
+            Self::LosesInitialMarginAtEnd
+            | Self::LosesInitialMargin
+            | Self::LiquidatableAtEnd
+            | Self::Liquidatable => true,
+        }
+    }
+}
+
 /// A margin account.
 #[derive(Debug, Serialize)]
 pub struct AccountRow {
@@ -127,6 +140,12 @@ impl AccountRow {
             .maintenance_margin_atoms
             .max(self.end.maintenance_margin_atoms);
         highest.saturating_sub(self.before.maintenance_margin_atoms)
+    }
+
+    /// That as a share of what MM was; none if it was 0.
+    pub fn maintenance_rise_share(&self) -> Option<f64> {
+        let before = self.before.maintenance_margin_atoms;
+        (before > 0).then(|| self.maintenance_rise_atoms() as f64 / before as f64)
     }
 
     /// The hardest hit first: by what happens, then by what is lost of the distance to a liquidation, then of

@@ -5,42 +5,89 @@
 //! | `diff` | everything that waits or runs, as text and JSON |
 //! | `pending` | one change that waits |
 //! | `running` | ramps, offers, pauses, markets that end |
+//! | `described` | a change that is about to be proposed |
 //! | `simulate` | a change carried out on dumps |
 //! | `account` | what it does to one margin account |
+//! | `list` | the accounts as CSV |
 //! | `subject` | what a change concerns, in words, and its fields |
 //! | `words` | values of fields, times and effects |
 mod account;
+mod described;
 mod diff;
+mod list;
 mod pending;
 mod running;
 mod simulate;
 mod subject;
 mod words;
 
+use std::path::Path;
+
 use anchor_lang::error::Error;
-use anyhow::Result;
+use anchor_lang::prelude::Pubkey;
+use anyhow::{Context, Result};
 use freeboard_client::dump::{Dump, Ignored};
 use freeboard_client::errors;
+use freeboard_client::forecast::ForecastState;
+use freeboard_client::freeboard::state::Change;
 use serde::Serialize;
 
-use crate::arguments::{Accounts, DiffOptions, SimulateOptions};
+use crate::arguments::{DiffOptions, SimulateOptions};
+use crate::online::Answer;
 
-/// Prints what waits and what runs.
-pub fn diff(options: &DiffOptions) -> Result<()> {
-    let dump = read(&options.accounts)?;
-    let diff = diff::Diff::from_dump(&dump, options.now)?;
-    print(&options.accounts, &diff, diff::text)
+pub use described::DescribedChange;
+pub use subject::{kind, role_name};
+pub use words::time;
+
+/// What waits and what runs.
+pub fn diff(dump: &Dump, options: &DiffOptions) -> Result<Answer> {
+    let diff = diff::Diff::from_dump(dump, options.now)?;
+    Ok(Answer::new(diff::text(&diff), &diff))
 }
 
-/// Prints what a change would do.
-pub fn simulate(options: &SimulateOptions) -> Result<()> {
-    let dump = read(&options.accounts)?;
-    let simulation = simulate::Simulation::from_dump(&dump, &options.file, options.now)?;
-    print(&options.accounts, &simulation, simulate::text)
+/// What a change would do; as CSV if that was asked for.
+pub fn simulate(dump: &Dump, options: &SimulateOptions) -> Result<Answer> {
+    let mut simulation = simulate::Simulation::from_dump(dump, &options.file, options.now)?;
+    simulation.arrange(options.order);
+    if options.affected {
+        simulation.keep_affected();
+    }
+    let text = if options.csv {
+        list::csv(&simulation)?
+    } else {
+        simulate::text(&simulation)
+    };
+    Ok(Answer::new(text, &simulation))
 }
 
-fn read(accounts: &Accounts) -> Result<Dump> {
-    let dump = Dump::read(&accounts.folder, accounts.exchange)?;
+/// One change that waits, at `now`.
+///
+/// Errors: no change of this number waits.
+pub fn waiting(dump: &Dump, number: u64, now: i64) -> Result<Answer> {
+    let found = dump
+        .pending
+        .iter()
+        .find(|pending| pending.state.number == number);
+    let found = found.with_context(|| {
+        format!("no change {number} waits: carried out, cancelled or never proposed; `freeboard governance list` lists those that wait")
+    })?;
+    let state = ForecastState::from_dump(dump);
+    let waiting = pending::Waiting::new(dump, &state, found, now);
+    Ok(Answer::new(pending::text(&waiting, now), &waiting))
+}
+
+/// What a change is about, in a line.
+pub fn line(state: &ForecastState, change: &Change) -> String {
+    format!(
+        "{}: {}",
+        subject::concerns(state, change),
+        subject::kind(change)
+    )
+}
+
+/// The accounts in a folder.
+pub fn read(folder: &Path, exchange: Option<Pubkey>) -> Result<Dump> {
+    let dump = Dump::read(folder, exchange)?;
     let Ignored { files, accounts } = dump.ignored;
     if files + accounts > 0 {
         eprintln!(
@@ -50,18 +97,9 @@ fn read(accounts: &Accounts) -> Result<Dump> {
     Ok(dump)
 }
 
-fn print<T: Serialize>(accounts: &Accounts, answer: &T, text: fn(&T) -> String) -> Result<()> {
-    if accounts.json {
-        println!("{}", serde_json::to_string_pretty(answer)?);
-    } else {
-        print!("{}", text(answer));
-    }
-    Ok(())
-}
-
 /// Why the program refuses something, in its own numbers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Refusal {
+pub struct NamedRefusal {
     /// Number, as in docs/errors.md; none for an error that is not the program's.
     pub code: Option<u32>,
     /// Name.
@@ -70,7 +108,7 @@ pub struct Refusal {
     pub message: String,
 }
 
-impl From<Error> for Refusal {
+impl From<Error> for NamedRefusal {
     fn from(error: Error) -> Self {
         let code = errors::number_of(&error);
         match (code.and_then(errors::explain), error) {
@@ -93,7 +131,7 @@ impl From<Error> for Refusal {
     }
 }
 
-impl std::fmt::Display for Refusal {
+impl std::fmt::Display for NamedRefusal {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         if let Some(code) = self.code {
             write!(out, "{code} ")?;

@@ -10,7 +10,7 @@ use freeboard_client::freeboard::state::{Change, PendingChange, Role};
 use serde::Serialize;
 
 use super::subject::{self, FieldRow};
-use super::{Refusal, words};
+use super::{NamedRefusal, words};
 
 /// A change that waits.
 #[derive(Debug, Serialize)]
@@ -58,7 +58,7 @@ pub enum Status {
     /// The program would refuse it as things are.
     Refused {
         /// Why.
-        refusal: Refusal,
+        refusal: NamedRefusal,
     },
 }
 

@@ -1,4 +1,5 @@
 //! A change carried out on dumps, by the program's own code.
+use std::cmp::Reverse;
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow};
@@ -15,7 +16,8 @@ use serde::Serialize;
 
 use super::account::{AccountRow, Hit};
 use super::subject::{self, FieldRow};
-use super::{Refusal, pending, words};
+use super::{NamedRefusal, pending, words};
+use crate::arguments::AccountOrder;
 
 /// From so many accounts on a bar shows how far the work is.
 const MANY_ACCOUNTS: usize = 1_000;
@@ -35,7 +37,7 @@ pub struct Simulation {
     pub end_ts: Option<i64>,
     /// Everything in four numbers.
     pub summary: SimulationSummary,
-    /// Margin accounts, the hardest hit first.
+    /// Margin accounts, in the order that was asked for; those that are affected, if only they were.
     pub accounts: Vec<AccountRow>,
     /// Margin accounts whose margin cannot be computed.
     pub unpriced: Vec<Unpriced>,
@@ -98,7 +100,7 @@ pub struct Unpriced {
     /// Its address.
     pub address: String,
     /// Why.
-    pub refusal: Refusal,
+    pub refusal: NamedRefusal,
 }
 
 /// What a file asks for.
@@ -140,6 +142,26 @@ impl Simulation {
     }
 }
 
+impl Simulation {
+    /// Sorts the accounts. The summary stays that of all.
+    pub fn arrange(&mut self, order: AccountOrder) {
+        let share = |row: &AccountRow| row.maintenance_rise_share().unwrap_or(f64::NEG_INFINITY);
+        match order {
+            AccountOrder::Hit => self.accounts.sort_by_cached_key(AccountRow::order),
+            AccountOrder::Rise => {
+                let rise = |row: &AccountRow| Reverse(row.maintenance_rise_atoms());
+                self.accounts.sort_by_key(rise);
+            }
+            AccountOrder::Share => self.accounts.sort_by(|a, b| share(b).total_cmp(&share(a))),
+        }
+    }
+
+    /// Leaves out the accounts that the change takes nothing from. The summary stays that of all.
+    pub fn keep_affected(&mut self) {
+        self.accounts.retain(|row| row.hit.is_by_the_change());
+    }
+}
+
 /// The change that waits in a dump, or the changes of a TOML file over the values of now.
 fn read(file: &Path, dump: &Dump) -> Result<WantedChange> {
     let place = || format!("{}", file.display());
@@ -164,7 +186,7 @@ fn read(file: &Path, dump: &Dump) -> Result<WantedChange> {
 }
 
 fn refused(error: anchor_lang::error::Error) -> anyhow::Error {
-    anyhow!("the program refuses: {}", Refusal::from(error))
+    anyhow!("the program refuses: {}", NamedRefusal::from(error))
 }
 
 fn progress(accounts: usize) -> ProgressBar {
@@ -223,7 +245,6 @@ fn account_rows(
             }),
         }
     }
-    rows.sort_by_cached_key(AccountRow::order);
     (rows, unpriced)
 }
 
@@ -246,14 +267,10 @@ impl SimulationSummary {
             }),
             with_unusable_price: count(&|row| !row.before.unusable_prices.is_empty()),
             unpriced,
-            largest_rise: largest_rise.map(|row| {
-                let atoms = row.maintenance_rise_atoms();
-                let before = row.before.maintenance_margin_atoms;
-                Rise {
-                    address: row.address.clone(),
-                    atoms,
-                    share: (before > 0).then(|| atoms as f64 / before as f64),
-                }
+            largest_rise: largest_rise.map(|row| Rise {
+                address: row.address.clone(),
+                atoms: row.maintenance_rise_atoms(),
+                share: row.maintenance_rise_share(),
             }),
         }
     }

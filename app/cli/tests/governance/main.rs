@@ -1,6 +1,7 @@
 //! `freeboard params diff` and `simulate` on dumps of a world that the program itself has made.
 mod diff;
 mod endings;
+mod example;
 mod folders;
 mod simulate;
 
@@ -88,8 +89,25 @@ fn place(world: &World, change: &Change) -> Pubkey {
     address::pending_change(&world.exchange, change)
 }
 
+/// These accounts in a folder of its own, each in a file of its name.
+fn dump_named(world: &World, folder: &Path, accounts: &[(String, Pubkey)]) {
+    let _ = std::fs::remove_dir_all(folder);
+    std::fs::create_dir_all(folder).expect("a folder");
+    for (name, address) in accounts {
+        let text = dumped(address, &world.account(address));
+        let path = folder.join(format!("{name}.json"));
+        std::fs::write(path, format!("{text:#}\n")).expect("written");
+    }
+}
+
 fn write(folder: &Path, address: &Pubkey, account: &Account) {
-    let dump = json!({
+    let text = dumped(address, account).to_string();
+    std::fs::write(file(folder, address), text).expect("written");
+}
+
+/// An account as `solana account ADDRESS --output json` writes it.
+fn dumped(address: &Pubkey, account: &Account) -> Value {
+    json!({
         "pubkey": address.to_string(),
         "account": {
             "lamports": account.lamports,
@@ -99,8 +117,7 @@ fn write(folder: &Path, address: &Pubkey, account: &Account) {
             "rentEpoch": u64::MAX,
             "space": account.data.len(),
         },
-    });
-    std::fs::write(file(folder, address), dump.to_string()).expect("written");
+    })
 }
 
 fn file(folder: &Path, address: &Pubkey) -> std::path::PathBuf {

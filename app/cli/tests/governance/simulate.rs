@@ -204,7 +204,7 @@ fn what_stands_in_a_file_is_laid_over_the_values_of_now() {
     let held = scene.world.asset(0).params;
     let floor = held.s_floor_e9 + 1_000;
     let (_kept, path) = changes(&format!(
-        "[asset.SOL.params]\ns_floor_e9 = {floor}\nsample.max_age_secs = 14\n[portfolio]\nphi_e9 = 200_000_000\n"
+        "[[assets]]\nname = \"SOL\"\nparams.s_floor_e9 = {floor}\nparams.sample.max_age_secs = 14\n[portfolio]\nphi_e9 = 200_000_000\n"
     ));
     let said = answer(&["simulate", &path], folder.path(), &[]);
     let rows = said["changes"].as_array().unwrap();
@@ -240,23 +240,26 @@ fn what_the_program_refuses_is_refused_with_its_number() {
     let folder = dump(&scene.world, &[]);
     for (text, expected) in [
         (
-            "[asset.SOL.params]\nk_e9 = 1_999_999_999",
+            "[[assets]]\nname = \"SOL\"\nparams.k_e9 = 1_999_999_999",
             "6120 KOutOfBounds",
         ),
         (
-            "[asset.SOL.params]\nlot_atoms = 7",
+            "[[assets]]\nname = \"SOL\"\nparams.lot_atoms = 7",
             "6109 FixedParameterChanged",
         ),
         ("timelock_secs = 60", "6708 TimelockOutOfBounds"),
-        ("timelock_secs = 86400", "6705 ChangeEmpty"),
+        ("timelock_secs = 86400", "the file changes nothing"),
         (
-            "[asset.SOL.params]\nkk_e9 = 1",
-            "asset.SOL.params.kk_e9: unknown key",
+            "[[assets]]\nname = \"SOL\"\nparams.kk_e9 = 1",
+            "assets[0].params.kk_e9: unknown key",
         ),
-        ("[asset.DOGE.params]\nk_e9 = 1", "asset.DOGE: no asset"),
         (
-            "[asset.SOL.params]\nk_e9 = 2.5",
-            "asset.SOL.params.k_e9: 2.5 is not a whole number",
+            "[[assets]]\nname = \"DOGE\"\nparams.k_e9 = 1",
+            "assets[0] (DOGE): the exchange has no such asset",
+        ),
+        (
+            "[[assets]]\nname = \"SOL\"\nparams.k_e9 = 2.5",
+            "assets[0].params.k_e9: 2.5 is not a whole number",
         ),
         ("", "the file changes nothing"),
     ] {

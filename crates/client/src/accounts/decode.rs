@@ -1,4 +1,4 @@
-//! Account data to the program's own types.
+//! Account data and return data to the program's own types.
 use anchor_lang::{AnchorDeserialize, Discriminator, Owner, prelude::Pubkey};
 use bytemuck::Pod;
 use freeboard::state::{PendingChange, Versioned};
@@ -16,6 +16,8 @@ pub enum DecodeError {
     WrongLength,
     /// The account belongs to another exchange than the pinned one.
     WrongExchange,
+    /// The return data is not an answer of this type.
+    WrongAnswer,
 }
 
 impl std::fmt::Display for DecodeError {
@@ -28,6 +30,9 @@ impl std::fmt::Display for DecodeError {
             }
             Self::WrongExchange => "the account belongs to another exchange than the pinned one",
             Self::WrongLength => "the account has another length than its type",
+            Self::WrongAnswer => {
+                "the return data is not such an answer; ask the instruction that gives it, of the deployed program's version"
+            }
         })
     }
 }
@@ -76,5 +81,49 @@ pub fn pending_change(owner: &Pubkey, data: &[u8]) -> Result<PendingChange, Deco
         Ok(change)
     } else {
         Err(DecodeError::WrongLength)
+    }
+}
+
+/// Most bytes of return data.
+const RETURN_DATA_MAX: usize = 1_024;
+
+/// The answer in an instruction's return data: [`freeboard::instructions::MarginReport`],
+/// [`freeboard::instructions::TradePreview`], [`freeboard::instructions::LiquidationPreview`],
+/// [`freeboard::instructions::Parameters`], and the `u64` of flag_several and liquidate_several, bit n for account n. The
+/// cluster cuts trailing zeros off return data; here they count again.
+///
+/// Errors: [`DecodeError::WrongAnswer`], also for bytes left over.
+pub fn returned<T: AnchorDeserialize>(data: &[u8]) -> Result<T, DecodeError> {
+    let mut padded = data.to_vec();
+    padded.resize(data.len().max(RETURN_DATA_MAX), 0);
+    let mut rest = padded.as_slice();
+    let answer = T::deserialize(&mut rest).map_err(|_| DecodeError::WrongAnswer)?;
+    if rest.iter().all(|byte| *byte == 0) {
+        Ok(answer)
+    } else {
+        Err(DecodeError::WrongAnswer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use anchor_lang::AnchorSerialize;
+    use freeboard::instructions::LiquidationPreview;
+
+    #[test]
+    fn zeros_that_a_cluster_cuts_off_count_again() {
+        let answer = LiquidationPreview {
+            is_liquidatable: true,
+            ..LiquidationPreview::default()
+        };
+        let mut data = Vec::new();
+        answer.serialize(&mut data).unwrap();
+        while data.last() == Some(&0) {
+            data.pop();
+        }
+        assert_eq!(returned::<LiquidationPreview>(&data), Ok(answer));
+        assert_eq!(returned::<u64>(&[]), Ok(0));
+        assert_eq!(returned::<u64>(&[1; 9]), Err(DecodeError::WrongAnswer));
     }
 }

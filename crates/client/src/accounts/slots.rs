@@ -45,7 +45,7 @@ pub fn order_of_flag<'a>(
     ascending(held.chain(more.iter().copied()).collect())
 }
 
-/// The order to liquidate these accounts: what any of them holds, the closed asset, what the liquidator's account
+/// The order to liquidate these accounts: what any of them holds, the closed asset (not read for a slice), what the liquidator's account
 /// holds if it takes something over, and `more` as for [`order_of_flag`].
 pub fn order_of_liquidation<'a>(
     liquidatees: impl IntoIterator<Item = &'a MarginAccount>,
@@ -55,7 +55,9 @@ pub fn order_of_liquidation<'a>(
     more: &[u16],
 ) -> Vec<u16> {
     let mut order = order_of_flag(liquidatees, more);
-    order.push(closed);
+    if closing != Closing::Slice {
+        order.push(closed); // a slice is of no single asset
+    }
     order.extend(match closing {
         Closing::PositionByPool => Vec::new(),
         // The closed asset is among the liquidatee's, wherever it lands in the liquidator's slots.

@@ -34,6 +34,24 @@ pub fn quote_exact(atoms: i64) -> String {
     )
 }
 
+/// A price in USD × 10^12 to the nearest: cents from 1 USD on, six digits below it: `$93,306.01`, `$0.000123457`.
+pub fn price_usd(price_e12: u128) -> String {
+    const ONE: u128 = 1_000_000_000_000;
+    const CENT: u128 = 10_000_000_000;
+    let unit = if price_e12 < ONE {
+        let digits = price_e12.checked_ilog10().unwrap_or(0);
+        10_u128.pow(digits.saturating_sub(5))
+    } else {
+        CENT
+    };
+    let rounded = price_e12.saturating_add(unit / 2) / unit * unit;
+    if rounded.is_multiple_of(CENT) {
+        let cents = rounded / CENT;
+        return format!("${}.{:02}", grouped(cents / 100), cents % 100);
+    }
+    format!("${}", decimal(rounded.cast_signed(), 12))
+}
+
 /// `value / 10^decimals`, exact, its thousands apart, without zeros at the end: `1,234.5`.
 pub fn decimal(value: i128, decimals: u8) -> String {
     let unit = 10_u128.pow(decimals.into());
@@ -132,6 +150,12 @@ mod tests {
         assert_eq!(usd_whole(-1_500_000), "−$2");
         assert_eq!(usd_whole(-1), "$0");
         assert_eq!(usd(i64::MIN), "−$9,223,372,036,854.78");
+        assert_eq!(price_usd(93_306_005_000_000_000), "$93,306.01");
+        assert_eq!(price_usd(1_000_000_000_000), "$1.00");
+        assert_eq!(price_usd(999_999_999_999), "$1.00");
+        assert_eq!(price_usd(123_456_789), "$0.000123457");
+        assert_eq!(price_usd(7), "$0.000000000007");
+        assert_eq!(price_usd(500_000_000_000), "$0.50");
     }
 
     #[test]

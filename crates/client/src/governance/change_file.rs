@@ -1,25 +1,24 @@
-//! Changes written as TOML, in the vocabulary of a parameter file: what stands there replaces the value of now,
-//! everything else stays. Each table is one change.
+//! Changes written as TOML: a parameter file of which anything may be left out. What stands there replaces the value
+//! of now, everything else stays; what is as it is now is no change. So a whole parameter file is one too.
 //!
 //! ```toml
-//! timelock_secs = 172800
 //! scenarios = [{ weight_bps = 10000, shock_bps = [-3000, -3000, -3000, 0, 0, 0, 0, 0] }]  # all there will be
 //!
 //! [portfolio]                # also [liquidation] and [pool]
 //! theta_e9 = 700000000
 //!
-//! [payouts]                  # who gets the protocol's fees, and how much in 24 hours
-//! recipient = "9xQe…"
-//! cap_quote_atoms = 50000000000
-//!
-//! [asset.SOL]                # or [asset."#0"], by index
-//! reduce_only = true         # or wind_down = true
-//! [asset.SOL.params]         # also .oracle and .trade
-//! k_e9 = 4000000000          # a higher k lowers sigma_cap_e9 to what the bound leaves, unless it stands here too
-//! sample.max_age_secs = 15
+//! [[assets]]
+//! name = "SOL"               # or index = 0
+//! params.k_e9 = 4000000000   # a higher k lowers sigma_cap_e9 to what the bound leaves, unless it stands here too
+//! params.sample.max_age_secs = 15
+//! oracle.age_trade_secs = 30 # also trade
 //! ```
+//!
+//! Besides, what a parameter file does not have: `timelock_secs`, `[payouts]` with `recipient` and `cap_quote_atoms`, and
+//! of an asset `reduce_only`, `wind_down = true` and `settle_dead_feed = true`.
 use std::fmt;
 
+use freeboard::governance;
 use freeboard::state::{Asset, Change, Exchange};
 use freeboard_risk::params as risk;
 use serde::Serialize;
@@ -50,7 +49,8 @@ impl fmt::Display for ChangeFileError {
             Self::UnknownKey(key) => write!(out, "{key}: unknown key"),
             Self::Asset(name) => write!(
                 out,
-                "asset.{name}: no asset of this name, or several; [asset.\"#0\"] is the asset with index 0"
+                "{name}: the exchange has no such asset, or several of this name: `index = 0` in place of a name is \
+                 the first that was listed; a new one is listed, not changed"
             ),
             Self::Value(key, reason) => write!(out, "{key}: {reason}"),
             Self::Empty => write!(out, "the file changes nothing"),
@@ -73,15 +73,21 @@ pub fn parse<'a>(
     let mut changes = Vec::new();
     let mut of_assets = Vec::new();
     for (key, value) in file {
-        if key == "asset" {
-            for (name, tables) in table("asset", value)? {
-                let asset = named(&name, assets.clone())?;
-                of_assets.extend(of_asset(&name, asset, tables)?);
+        if key == "assets" {
+            let tables: Vec<toml::Table> = typed("assets", value)?;
+            for (place, mut keys) in tables.into_iter().enumerate() {
+                let place = format!("assets[{place}]");
+                let asset = named(&place, &mut keys, assets.clone())?;
+                let held = governance::of_asset(asset);
+                let changes = of_asset(&place, asset, keys)?.into_iter();
+                of_assets.extend(changes.filter(|change| !held.contains(change)));
             }
         } else {
             changes.push(of_exchange(&key, exchange, value)?);
         }
     }
+    let held = governance::of_exchange(exchange);
+    changes.retain(|change| !held.contains(change));
     changes.sort_by_key(Change::group);
     of_assets.sort_by_key(|change| (change.target(), change.group()));
     changes.extend(of_assets);
@@ -147,9 +153,8 @@ fn payouts(exchange: &Exchange, value: toml::Value) -> Result<Change, ChangeFile
     })
 }
 
-fn of_asset(name: &str, asset: &Asset, value: toml::Value) -> Result<Vec<Change>, ChangeFileError> {
+fn of_asset(place: &str, asset: &Asset, keys: toml::Table) -> Result<Vec<Change>, ChangeFileError> {
     let asset_index = asset.index;
-    let place = format!("asset.{name}");
     let change = |(key, value): (String, toml::Value)| {
         let place = format!("{place}.{key}");
         Ok(match key.as_str() {
@@ -184,29 +189,52 @@ fn of_asset(name: &str, asset: &Asset, value: toml::Value) -> Result<Vec<Change>
                 reduce_only: typed(&place, value)?,
             },
             "wind_down" if value == toml::Value::Boolean(true) => Change::WindDown { asset_index },
-            "wind_down" => {
-                let reason = "only true: a wind-down is not taken back".to_owned();
+            "settle_dead_feed" if value == toml::Value::Boolean(true) => {
+                Change::SettleDeadFeed { asset_index }
+            }
+            "wind_down" | "settle_dead_feed" => {
+                let reason = "only true: the end of a market is not taken back".to_owned();
                 return Err(ChangeFileError::Value(place, reason));
             }
             _ => return Err(ChangeFileError::UnknownKey(place)),
         })
     };
-    table(&place, value)?.into_iter().map(change).collect()
+    keys.into_iter().map(change).collect()
 }
 
-/// The asset with this name, or with this index behind a `#`.
+/// The asset that a table names by `name` or `index`; takes both keys out of it.
 fn named<'a>(
-    name: &str,
+    place: &str,
+    keys: &mut toml::Table,
     assets: impl IntoIterator<Item = &'a Asset>,
 ) -> Result<&'a Asset, ChangeFileError> {
-    let index: Option<u16> = name.strip_prefix('#').and_then(|text| text.parse().ok());
-    let mut found = assets.into_iter().filter(|asset| match index {
-        Some(index) => asset.index == index,
-        None => asset_name(&asset.name) == name,
+    let mut taken = |key: &str| {
+        keys.remove(key)
+            .map(|value| (format!("{place}.{key}"), value))
+    };
+    let (name, index) = (taken("name"), taken("index"));
+    let name = name
+        .map(|(place, value)| typed::<String>(&place, value))
+        .transpose()?;
+    let index = index
+        .map(|(place, value)| typed::<u16>(&place, value))
+        .transpose()?;
+    if name.is_none() && index.is_none() {
+        let reason = "which asset: give its `name`, or its `index`".to_owned();
+        return Err(ChangeFileError::Value(place.to_owned(), reason));
+    }
+    let mut found = assets.into_iter().filter(|asset| {
+        index.is_none_or(|index| asset.index == index)
+            && name
+                .as_ref()
+                .is_none_or(|name| asset_name(&asset.name) == *name)
     });
     match (found.next(), found.next()) {
         (Some(asset), None) => Ok(asset),
-        _ => Err(ChangeFileError::Asset(name.to_owned())),
+        _ => {
+            let said = name.map(|name| format!(" ({name})")).unwrap_or_default();
+            Err(ChangeFileError::Asset(format!("{place}{said}")))
+        }
     }
 }
 

@@ -28,9 +28,9 @@ fn read(text: &str) -> Result<Vec<Change>, ChangeFileError> {
 #[test]
 fn every_table_is_a_change_over_the_values_of_now() {
     let changes = read(
-        "timelock_secs = 90000\nscenarios = []\n\
-         [asset.SOL]\nwind_down = true\n[asset.SOL.trade]\none_step_fills = true\n\
-         [asset.SOL.oracle]\nage_trade_secs = 30\n[asset.SOL.params.sample]\nmax_age_secs = 9\n\
+        "timelock_secs = 90000\nscenarios = [{ weight_bps = 1, shock_bps = [0, 0, 0, 0, 0, 0, 0, 0] }]\n\
+         [[assets]]\nname = \"SOL\"\nwind_down = true\ntrade.one_step_fills = true\n\
+         oracle.age_trade_secs = 30\nparams.sample.max_age_secs = 9\n\
          [pool]\nlp_delay_secs = 7200\n[liquidation]\ngrace_secs = 20\n[portfolio]\nphi_e9 = 5\n",
     )
     .unwrap();
@@ -45,7 +45,10 @@ fn every_table_is_a_change_over_the_values_of_now() {
             },
         },
         Change::Scenarios {
-            scenarios: Vec::new(),
+            scenarios: vec![freeboard::state::Scenario {
+                weight_bps: 1,
+                shock_bps: [0; 8],
+            }],
         },
         Change::Liquidation {
             params: freeboard::state::LiquidationParams {
@@ -85,7 +88,7 @@ fn every_table_is_a_change_over_the_values_of_now() {
 
 #[test]
 fn an_asset_can_be_named_by_its_index() {
-    let changes = read("[asset.\"#2\"]\nreduce_only = true").unwrap();
+    let changes = read("[[assets]]\nindex = 2\nreduce_only = true").unwrap();
     let expected = Change::ReduceOnly {
         asset_index: 2,
         reduce_only: true,
@@ -98,34 +101,82 @@ fn what_is_wrong_is_named() {
     for (text, expected) in [
         ("[portfolio]\nfee_e9 = 1", "portfolio.fee_e9: unknown key"),
         ("[prtfolio]", "prtfolio: unknown key"),
-        ("[asset.SOL.parms]", "asset.SOL.parms: unknown key"),
         (
-            "[asset.SOL.params.sample]\nage = 1",
-            "asset.SOL.params.sample.age: unknown key",
+            "[[assets]]\nname = \"SOL\"\nparms = 1",
+            "assets[0].parms: unknown key",
         ),
-        ("[asset.BTC.params]", "asset.BTC: no asset of this name"),
-        ("[asset.\"#3\".params]", "asset.#3: no asset"),
+        (
+            "[[assets]]\nindex = 0\n[assets.params.sample]\nage = 1",
+            "assets[0].params.sample.age: unknown key",
+        ),
+        ("[asset.SOL.params]", "asset: unknown key"),
+        (
+            "[[assets]]\nname = \"BTC\"",
+            "assets[0] (BTC): the exchange has no such asset, or several",
+        ),
+        (
+            "[[assets]]\nindex = 3",
+            "assets[0]: the exchange has no such asset",
+        ),
+        ("[[assets]]\nreduce_only = true", "assets[0]: which asset"),
+        ("[[assets]]\nname = 1", "assets[0].name: "),
         ("[portfolio]\nphi_e9 = -1", "portfolio.phi_e9: -1 is not a"),
         (
             "[portfolio]\nphi_e9 = true",
             "portfolio.phi_e9: true is not",
         ),
         (
-            "[asset.SOL.trade]\none_step_fills = 1",
+            "[[assets]]\nindex = 0\ntrade.one_step_fills = 1",
             "1 is not true or false",
         ),
-        ("[asset.SOL.params]\nsample = 1", "1 is not a table"),
         (
-            "[asset.SOL.params]\nbucket = 256",
-            "asset.SOL.params: invalid value",
+            "[[assets]]\nindex = 0\nparams.sample = 1",
+            "1 is not a table",
         ),
-        ("[asset.SOL]\nwind_down = false", "only true"),
+        (
+            "[[assets]]\nindex = 0\nparams.bucket = 256",
+            "assets[0].params: invalid value",
+        ),
+        ("[[assets]]\nindex = 0\nwind_down = false", "only true"),
         ("portfolio = 3", "portfolio: "),
         ("scenarios = [{ weight_bps = 1 }]", "scenarios: "),
-        ("asset = {}", "the file changes nothing"),
+        ("assets = []", "the file changes nothing"),
+        ("scenarios = []", "the file changes nothing"),
         ("[", "TOML parse error"),
     ] {
         let error = read(text).unwrap_err().to_string();
         assert!(error.contains(expected), "{text}: {error}");
     }
+}
+
+/// A file of an exchange as it is changes nothing; with one number replaced it changes that.
+#[test]
+fn a_whole_parameter_file_changes_what_differs() {
+    let text = include_str!("../../../../migrations/parameters/default.toml");
+    let file = crate::parameters::ParameterFile::parse(text).unwrap();
+    let (mut exchange, mut assets) = accounts();
+    exchange.portfolio = file.portfolio.into();
+    exchange.liquidation = file.liquidation.into();
+    exchange.pool = file.pool.into();
+    assert_eq!(assets.len(), file.assets.len());
+    for (asset, entry) in assets.iter_mut().zip(&file.assets) {
+        asset.name = [0; 16];
+        asset.name[..entry.name.len()].copy_from_slice(entry.name.as_bytes());
+        asset.params = entry.params.into();
+        asset.oracle = entry.oracle.into();
+        asset.trade = entry.trade.into();
+    }
+    let nothing = parse(text, &exchange, &assets);
+    assert_eq!(nothing, Err(ChangeFileError::Empty));
+    let other = text.replacen("taker_fee_e9 = 500000\n", "taker_fee_e9 = 400000\n", 1);
+    let changes = parse(&other, &exchange, &assets).unwrap();
+    let trade = freeboard::state::TradeParams {
+        taker_fee_e9: 400_000,
+        ..assets[0].trade
+    };
+    let expected = Change::AssetTrade {
+        asset_index: 0,
+        params: trade,
+    };
+    assert_eq!(changes, [expected]);
 }

@@ -8,17 +8,22 @@ use freeboard::instructions::InitializeExchangeArgs;
 use freeboard::state::{FeedBinding, Listing, Scenario};
 use freeboard_errors::FreeboardError;
 use freeboard_risk::RiskError;
-use freeboard_risk::params::bounds::{self, MAX_SCENARIOS, NAME_BYTES, is_valid_name};
+use freeboard_risk::params::bounds::{
+    self, MAX_SCENARIOS, NAME_BYTES, ReadValue, Rule, Scale, is_valid_name,
+};
 use freeboard_risk::params::{
     AssetParams, LiquidationParams, OracleParams, PoolParams, PortfolioParams,
     Scenario as RiskScenario, TradeParams,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use anchor_lang::prelude::Pubkey;
 
-/// The parameters of an exchange and its assets. Only [`ParameterFile::parse`] makes one, so every
-/// value is within the hard bounds.
+use super::overlay;
+
+/// The parameters of an exchange and its assets. Only [`ParameterFile::parse`] and
+/// [`ParameterFile::parse_over`] make one, so every value is within the hard bounds.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ParameterFile {
@@ -77,8 +82,8 @@ pub struct AssetEntry {
 pub enum ParameterError {
     /// No such TOML: the sentence names line and key.
     Malformed(String),
-    /// A value left its hard bound: where, and which.
-    OutOfBounds(String, RiskError),
+    /// A value left its hard bound: where, which, and what the bounds demand of which values.
+    OutOfBounds(String, RiskError, String),
     /// A name is empty, too long, not ASCII or there twice.
     Name(String),
     /// More than 16 scenarios.
@@ -89,13 +94,9 @@ impl fmt::Display for ParameterError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Malformed(reason) => write!(out, "{}", reason.trim_end()),
-            Self::OutOfBounds(place, error) => {
+            Self::OutOfBounds(place, error, demands) => {
                 let number = u32::from(FreeboardError::from(*error));
-                write!(
-                    out,
-                    "{place}: {error:?} ({number}): {}",
-                    demands(place, *error)
-                )
+                write!(out, "{place}: {error:?} ({number}): {demands}")
             }
             Self::Name(name) => write!(
                 out,
@@ -110,16 +111,81 @@ impl fmt::Display for ParameterError {
 
 impl std::error::Error for ParameterError {}
 
-/// What the bounds of an error demand of one place in a file.
-fn demands(place: &str, error: RiskError) -> String {
-    let part = place.split('[').next().unwrap_or(place);
-    let parts = match part {
-        "assets" => &["params.", "oracle.", "trade."][..],
-        _ => &[part],
+/// A hard bound, and the values of a file that it is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BoundInFile {
+    /// Where they stand: `portfolio`, `assets[0] (BTC)`.
+    pub place: String,
+    /// What is refused outside.
+    pub error: RiskError,
+    /// What it demands.
+    pub bound: String,
+    /// The values, by key.
+    pub values: String,
+    /// Whether a value is outside by itself; never said of a bound that ties several.
+    pub is_left: bool,
+}
+
+/// The bounds of one place; `parts` are the tables of `values`.
+fn bounds_in(place: &str, parts: &[&str], values: &Value) -> Vec<BoundInFile> {
+    let is_here = |key: &&str| parts.contains(&key.split('.').next().unwrap_or(key));
+    let rows = bounds::all().filter(|row| row.keys.iter().all(is_here));
+    rows.map(|row| {
+        let keys = row.keys.iter();
+        let values: Vec<(&str, Vec<i128>)> = keys.map(|key| (*key, numbers(values, key))).collect();
+        let is_left = match row.rule {
+            Rule::Range { lower, upper, .. } => values
+                .iter()
+                .flat_map(|(_, numbers)| numbers)
+                .any(|number| *number < lower || *number > upper),
+            Rule::Condition { .. } => false,
+        };
+        let read: Vec<String> = values
+            .iter()
+            .map(|(key, numbers)| format!("`{key}` is {}", in_words(key, numbers)))
+            .collect();
+        BoundInFile {
+            place: place.to_owned(),
+            error: row.error,
+            bound: row.to_string(),
+            values: read.join(", "),
+            is_left,
+        }
+    })
+    .collect()
+}
+
+/// The numbers of a key; several of an array.
+fn numbers(values: &Value, key: &str) -> Vec<i128> {
+    let pointer = format!("/{}", key.replace('.', "/"));
+    let number = |value: &Value| {
+        let unsigned = value.as_u64().map(i128::from);
+        unsigned.or(value.as_i64().map(i128::from))
     };
-    let is_here = |key: &&str| parts.iter().any(|part| key.starts_with(part));
-    let rows = bounds::of_error(error).filter(|row| row.keys.iter().any(is_here));
-    rows.map(ToString::to_string).collect::<Vec<_>>().join("; ")
+    match values.pointer(&pointer) {
+        Some(Value::Array(all)) => all.iter().filter_map(number).collect(),
+        Some(value) => number(value).into_iter().collect(),
+        None => Vec::new(),
+    }
+}
+
+/// Numbers as the bound of their key reads them, and as the file has them.
+fn in_words(key: &str, numbers: &[i128]) -> String {
+    let scale = bounds::all().find_map(|row| match row.rule {
+        Rule::Range { scale, .. } if row.keys == [key] => Some(scale),
+        _ => None,
+    });
+    let scale = scale.or(key.ends_with("_e9").then_some(Scale::Percent));
+    let read = |value: &i128| {
+        let value = *value;
+        let words = scale.map(|scale| ReadValue { scale, value }.to_string());
+        match words {
+            Some(words) if words != value.to_string() => format!("{words} ({value})"),
+            _ => value.to_string(),
+        }
+    };
+    let read: Vec<String> = numbers.iter().map(read).collect();
+    read.join(", ")
 }
 
 impl ParameterFile {
@@ -133,23 +199,43 @@ impl ParameterFile {
         Ok(file)
     }
 
+    /// Reads a file of which anything may be left out, as a file of changes: what it lacks is that of `base`, assets that
+    /// only it has must be whole. Checks every hard bound, also of what only changes have; what that says is left out.
+    ///
+    /// Errors: [`ParameterError`] with the place.
+    pub fn parse_over(text: &str, base: &Self) -> Result<Self, ParameterError> {
+        let wrong = |error: &dyn fmt::Display| ParameterError::Malformed(error.to_string());
+        let mut file: toml::Table = toml::from_str(text).map_err(|error| wrong(&error))?;
+        overlay::take_changes(&mut file)?;
+        let mut whole = toml::Table::try_from(base).map_err(|error| wrong(&error))?;
+        overlay::lay_over(&mut whole, file);
+        let mut file = Self::deserialize(whole).map_err(|error| wrong(&error))?;
+        for asset in &mut file.assets {
+            // As in a change: a higher k takes σ_cap along, unless the file changes that too.
+            if let Some(old) = base.asset(&asset.name) {
+                asset.params = asset.params.with_cap_carried_from(&old.params);
+            }
+        }
+        file.check()?;
+        Ok(file)
+    }
+
     fn check(&self) -> Result<(), ParameterError> {
-        let out = |place: String| move |error| ParameterError::OutOfBounds(place, error);
-        self.portfolio
-            .check_bounds()
-            .map_err(out("portfolio".to_owned()))?;
-        self.liquidation
-            .check_bounds()
-            .map_err(out("liquidation".to_owned()))?;
-        self.pool.check_bounds().map_err(out("pool".to_owned()))?;
+        let of_exchange = [
+            ("portfolio", self.portfolio.check_bounds()),
+            ("liquidation", self.liquidation.check_bounds()),
+            ("pool", self.pool.check_bounds()),
+        ];
+        for (place, checked) in of_exchange {
+            checked.map_err(|error| self.out_of_bounds(place.to_owned(), error))?;
+        }
         if self.scenarios.len() > MAX_SCENARIOS {
             return Err(ParameterError::TooManyScenarios(self.scenarios.len()));
         }
         for (index, scenario) in self.scenarios.iter().enumerate() {
             let scenario = RiskScenario::from(&Scenario::from(*scenario));
-            scenario
-                .check_bounds()
-                .map_err(out(format!("scenarios[{index}]")))?;
+            let checked = scenario.check_bounds();
+            checked.map_err(|error| self.out_of_bounds(format!("scenarios[{index}]"), error))?;
         }
         for (index, asset) in self.assets.iter().enumerate() {
             let twice = self.assets[..index]
@@ -158,10 +244,52 @@ impl ParameterFile {
             if twice || asset.name_bytes().is_none() {
                 return Err(ParameterError::Name(asset.name.clone()));
             }
-            let bounds = asset.params.check_bounds(&asset.oracle, &asset.trade);
-            bounds.map_err(out(format!("assets[{index}] ({})", asset.name)))?;
+            let checked = asset.params.check_bounds(&asset.oracle, &asset.trade);
+            let place = || format!("assets[{index}] ({})", asset.name);
+            checked.map_err(|error| self.out_of_bounds(place(), error))?;
         }
         Ok(())
+    }
+
+    fn out_of_bounds(&self, place: String, error: RiskError) -> ParameterError {
+        let rows = self.bounds().into_iter();
+        let rows: Vec<BoundInFile> = rows
+            .filter(|row| row.place == place && row.error == error)
+            .collect();
+        let is_left = rows.iter().any(|row| row.is_left);
+        let demands = rows.iter().filter(|row| row.is_left || !is_left);
+        let demands: Vec<String> = demands
+            .map(|row| format!("{}; here {}", row.bound, row.values))
+            .collect();
+        ParameterError::OutOfBounds(place, error, demands.join("; "))
+    }
+
+    /// Every hard bound with the values that it is about, place by place.
+    pub fn bounds(&self) -> Vec<BoundInFile> {
+        let mut rows = Vec::new();
+        let of_exchange = json!({
+            "portfolio": self.portfolio, "liquidation": self.liquidation, "pool": self.pool,
+        });
+        for part in ["portfolio", "liquidation", "pool"] {
+            rows.extend(bounds_in(part, &[part], &of_exchange));
+        }
+        for (index, scenario) in self.scenarios.iter().enumerate() {
+            let scenario = RiskScenario::from(&Scenario::from(*scenario));
+            let values = json!({ "scenarios": scenario });
+            rows.extend(bounds_in(
+                &format!("scenarios[{index}]"),
+                &["scenarios"],
+                &values,
+            ));
+        }
+        for (index, asset) in self.assets.iter().enumerate() {
+            let values = json!({
+                "params": asset.params, "oracle": asset.oracle, "trade": asset.trade,
+            });
+            let place = format!("assets[{index}] ({})", asset.name);
+            rows.extend(bounds_in(&place, &["params", "oracle", "trade"], &values));
+        }
+        rows
     }
 
     /// The parameters of an asset.
@@ -217,174 +345,5 @@ impl AssetEntry {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn file() -> ParameterFile {
-        let asset = |name: &str| AssetEntry {
-            name: name.to_owned(),
-            params: AssetParams::reference(),
-            oracle: OracleParams::reference(),
-            trade: TradeParams::reference(),
-        };
-        ParameterFile {
-            portfolio: PortfolioParams::reference(),
-            liquidation: LiquidationParams::reference(),
-            pool: PoolParams::reference(),
-            scenarios: vec![ScenarioEntry {
-                weight_bps: 10_000,
-                shock_bps: [-3_000; 8],
-            }],
-            assets: vec![asset("BTC"), asset("SOL")],
-        }
-    }
-
-    fn text(file: &ParameterFile) -> String {
-        toml::to_string(file).unwrap()
-    }
-
-    #[test]
-    fn what_is_written_is_read_back() {
-        assert_eq!(ParameterFile::parse(&text(&file())).unwrap(), file());
-    }
-
-    #[test]
-    fn a_missing_or_unknown_key_is_named() {
-        let unknown = text(&file()).replace("k_e9", "kk_e9");
-        let error = ParameterFile::parse(&unknown).unwrap_err().to_string();
-        assert!(error.contains("kk_e9"), "{error}");
-        let mut lines: Vec<_> = text(&file()).lines().map(str::to_owned).collect();
-        lines.retain(|line| !line.starts_with("theta_e9"));
-        let error = ParameterFile::parse(&lines.join("\n"))
-            .unwrap_err()
-            .to_string();
-        assert!(error.contains("missing field `theta_e9`"), "{error}");
-    }
-
-    /// Every key that a bound ties stands in a parameter file, and every number of a file is tied by a bound.
-    #[test]
-    fn the_bounds_are_about_the_keys_of_a_file() {
-        const FREE: [&str; 2] = ["pool.borrow_cap_quote_atoms", "trade.one_step_fills"];
-        // A scenario of a file is in basis points, the core's × 10^9; the other two are no part of a file.
-        const OTHERS: [&str; 5] = [
-            "scenarios",
-            "scenarios.weight_e9",
-            "scenarios.shock_e9",
-            "timelock_secs",
-            "payouts.cap_quote_atoms",
-        ];
-        let mut keys = std::collections::BTreeSet::new();
-        let value = serde_json::to_value(file()).unwrap();
-        for part in ["portfolio", "liquidation", "pool"] {
-            leaves(part, &value[part], &mut keys);
-        }
-        for part in ["params", "oracle", "trade"] {
-            leaves(part, &value["assets"][0][part], &mut keys);
-        }
-        let tied: std::collections::BTreeSet<String> = bounds::all()
-            .flat_map(|row| row.keys.iter())
-            .filter(|key| !OTHERS.contains(key))
-            .map(|key| (*key).to_owned())
-            .collect();
-        let free: Vec<&String> = keys.difference(&tied).collect();
-        assert_eq!(free, FREE);
-        let unknown: Vec<&String> = tied.difference(&keys).collect();
-        assert!(unknown.is_empty(), "{unknown:?}");
-        assert!(tied.len() > 80);
-    }
-
-    fn leaves(
-        path: &str,
-        value: &serde_json::Value,
-        keys: &mut std::collections::BTreeSet<String>,
-    ) {
-        match value.as_object() {
-            Some(fields) => {
-                for (name, value) in fields {
-                    leaves(&format!("{path}.{name}"), value, keys);
-                }
-            }
-            None => {
-                keys.insert(path.to_owned());
-            }
-        }
-    }
-
-    #[test]
-    fn a_value_beyond_its_bound_is_refused_with_its_place() {
-        let error = |change: fn(&mut ParameterFile)| {
-            let mut file = file();
-            change(&mut file);
-            ParameterFile::parse(&text(&file)).unwrap_err()
-        };
-        let place = |error| match error {
-            ParameterError::OutOfBounds(place, error) => (place, error),
-            other => panic!("{other}"),
-        };
-        let k = error(|file| file.assets[1].params.k_e9 = 1_999_999_999);
-        let expected = ("assets[1] (SOL)".to_owned(), RiskError::KOutOfBounds);
-        assert_eq!(place(k), expected);
-        let theta = error(|file| file.portfolio.theta_e9 = 800_000_001);
-        assert_eq!(place(theta).0, "portfolio");
-        let beta = error(|file| file.liquidation.beta_e9 = 0);
-        assert_eq!(place(beta).0, "liquidation");
-        let delay = error(|file| file.pool.lp_delay_secs = 86_399);
-        assert_eq!(place(delay).0, "pool");
-        let shock = error(|file| file.scenarios[0].shock_bps[3] = -10_001);
-        assert_eq!(place(shock).0, "scenarios[0]");
-        let fee = error(|file| file.liquidation.liquidator_share_e9 = 1_000_000_001);
-        assert_eq!(
-            fee.to_string(),
-            "liquidation: FeeOutOfBounds (6150): `liquidation.liquidator_share_e9` must be at most 1; \
-             `liquidation.insurance_share_e9` must be at most 1"
-        );
-        let many = error(|file| file.scenarios = vec![file.scenarios[0]; 17]);
-        assert_eq!(many, ParameterError::TooManyScenarios(17));
-    }
-
-    /// At the last recorded prices, 2026-03-25, and a tenth below: one account's position can need the size term,
-    /// open interest from which the open-interest add-on, and funding its maximum (whitepaper §6.5).
-    #[test]
-    fn the_shipped_caps_reach_size_open_interest_and_maximum_rate() {
-        let text = include_str!("../../../../migrations/parameters/default.toml");
-        let file = ParameterFile::parse(text).unwrap();
-        let prices_cents = [("BTC", 7_174_190), ("ETH", 218_445), ("SOL", 9_308)];
-        assert_eq!(file.assets.len(), prices_cents.len());
-        for (name, cents) in prices_cents {
-            let asset = file.asset(name).unwrap();
-            let unit = 10u128.pow(u32::from(asset.params.base_decimals));
-            let worth = |atoms: u64| u128::from(atoms) * cents * 10_000 * 9 / 10 / unit;
-            let (params, trade) = (&asset.params, &asset.trade);
-            assert!(worth(trade.account_cap_atoms) > u128::from(params.depth_quote_atoms));
-            assert!(worth(trade.open_interest_cap_atoms) > u128::from(params.oi_lo_quote_atoms));
-            assert_eq!(trade.funding_scale_atoms, trade.open_interest_cap_atoms);
-        }
-    }
-
-    /// Who trades before the largest position of one account and back after it gets account_cap/skew_scale of P for
-    /// it, which is less than two fees and two half-spreads of the calmest market (whitepaper §6.5).
-    #[test]
-    fn at_the_shipped_caps_trading_around_one_account_loses() {
-        let text = include_str!("../../../../migrations/parameters/default.toml");
-        for asset in ParameterFile::parse(text).unwrap().assets {
-            let (params, trade) = (&asset.params, &asset.trade);
-            let e9 = |value: u64| value as f64 / 1e9;
-            let stress = e9(params.omega_e9) * e9(params.sigma_stress_e9);
-            let sigma = (1.0 - e9(params.omega_e9)) * e9(params.sigma_floor_e9) + stress;
-            let half_spread = e9(trade.kappa_e9) * sigma * (2.0_f64 / 3_600.0).sqrt();
-            let paid = 2.0 * (e9(trade.taker_fee_e9) + half_spread);
-            let gained = trade.account_cap_atoms as f64 / trade.skew_scale_atoms as f64;
-            assert!(gained < paid, "{}: {gained} {paid}", asset.name);
-        }
-    }
-
-    #[test]
-    fn a_name_the_program_would_refuse_is_refused() {
-        for name in ["", "SEVENTEENLETTERS!", "Zürich", "BTC", "S O L"] {
-            let mut file = file();
-            name.clone_into(&mut file.assets[1].name);
-            let error = ParameterFile::parse(&text(&file)).unwrap_err();
-            assert_eq!(error, ParameterError::Name(name.to_owned()));
-        }
-    }
-}
+#[path = "parameters_tests.rs"]
+mod tests;

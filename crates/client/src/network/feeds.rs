@@ -5,7 +5,8 @@
 use std::collections::BTreeMap;
 
 use anchor_lang::prelude::{Pubkey, pubkey};
-use freeboard::state::{Asset, OracleKind};
+use bytemuck::Zeroable;
+use freeboard::state::{Asset, FeedBinding, OracleKind};
 use solana_rpc_client_api::filter::{Memcmp, RpcFilterType};
 
 use super::{Cluster, NetworkError};
@@ -60,6 +61,21 @@ impl FeedBook {
 }
 
 impl Cluster {
+    /// The account with the newest price of a feed, whether or not an asset is bound to it yet; none where there is no
+    /// price of it.
+    pub async fn feed_of(
+        &self,
+        binding: &FeedBinding,
+    ) -> Result<Option<FeedAccount>, NetworkError> {
+        let bound = Asset {
+            feed: binding.feed,
+            oracle_kind: binding.kind as u8,
+            ..Zeroable::zeroed()
+        };
+        let found = self.prices(&[bound], &FeedBook::default()).await?;
+        Ok(found.into_iter().find_map(|(_, feed)| feed))
+    }
+
     /// Of each asset the place of its price and what is there; the newest where there are several.
     pub(super) async fn prices(
         &self,

@@ -31,11 +31,11 @@ pub struct Hermes {
 /// What it answers with.
 #[derive(Deserialize)]
 struct Latest {
-    binary: Binary,
+    binary: EncodedUpdate,
 }
 
 #[derive(Deserialize)]
-struct Binary {
+struct EncodedUpdate {
     encoding: String,
     data: Vec<String>,
 }

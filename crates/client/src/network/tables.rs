@@ -1,7 +1,8 @@
 //! Lookup tables of one's own: one is found and used again before another is made, for each costs rent.
 use std::time::Duration;
 
-use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
+use anchor_lang::prelude::{Pubkey, pubkey};
+use anchor_lang::solana_program::instruction::Instruction;
 use solana_address_lookup_table_interface::program::ID as TABLE_PROGRAM;
 use solana_address_lookup_table_interface::state::{
     AddressLookupTable, LOOKUP_TABLE_MAX_ADDRESSES,
@@ -16,6 +17,8 @@ use crate::lookup_table;
 
 /// Where a table has its authority: kind, two slots, an index, and that there is one.
 const AUTHORITY_OFFSET: usize = 4 + 8 + 8 + 1 + 1;
+/// The account with the hashes of recent slots.
+const SLOT_HASHES: Pubkey = pubkey!("SysvarS1otHashes111111111111111111111111111");
 /// How long to wait between questions whether a new table works.
 const POLL: Duration = Duration::from_millis(200);
 /// How often to ask before giving up: a table works from the next slot on.
@@ -87,7 +90,7 @@ impl Cluster {
                 (table.key, more.map(extend).collect::<Vec<Instruction>>())
             }
             None => {
-                let slot = self.clock().await?.slot.saturating_sub(1);
+                let slot = self.recent_slot().await?;
                 let (instructions, table) = lookup_table::create(key, key, slot, addresses);
                 (table, instructions)
             }
@@ -96,6 +99,20 @@ impl Cluster {
             self.send(&[authority], &[instruction], options).await?;
         }
         self.working(table, addresses).await
+    }
+
+    /// A slot that a new table's address may be derived from: the newest that the chain has the hash of. One below the
+    /// clock's need not be among them.
+    async fn recent_slot(&self) -> Result<u64, NetworkError> {
+        let hashes = self.required("sysvar of slot hashes", SLOT_HASHES).await?;
+        // Behind their number, the newest first.
+        let newest = hashes
+            .data
+            .get(8..16)
+            .and_then(|bytes| bytes.try_into().ok());
+        newest
+            .map(u64::from_le_bytes)
+            .ok_or_else(|| self.answer("slot hashes that cannot be read"))
     }
 
     /// Waits until a table works with these addresses.

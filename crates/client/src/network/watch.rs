@@ -65,7 +65,7 @@ impl Drop for AccountWatch {
 }
 
 /// What is watched.
-struct Watched {
+struct WatchedAccounts {
     cluster: Cluster,
     program: Pubkey,
     accounts: BTreeSet<Pubkey>,
@@ -79,7 +79,7 @@ impl Cluster {
         others: impl IntoIterator<Item = Pubkey>,
         commitment: CommitmentConfig,
     ) -> AccountWatch {
-        let watched = Watched {
+        let watched = WatchedAccounts {
             cluster: self.clone(),
             program: freeboard::ID,
             accounts: others.into_iter().collect(),
@@ -93,7 +93,7 @@ impl Cluster {
     }
 }
 
-impl Watched {
+impl WatchedAccounts {
     /// Connects again and again, until nobody listens.
     async fn keep_connected(self, events: mpsc::Sender<WatchEvent>) {
         let mut wait = FIRST_WAIT;

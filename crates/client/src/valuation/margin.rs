@@ -1,9 +1,8 @@
 //! The margin report of decoded accounts: what `view_margin` answers, without a transaction, by the
 //! program's own code.
 use crate::feed::FeedAccount;
-use anchor_lang::{error::Error, prelude::AccountInfo};
-use freeboard::arrange::AssetSource;
-use freeboard::error::{FreeboardError, OrRaise};
+use crate::valuation::fetched::Fetched;
+use anchor_lang::error::Error;
 use freeboard::instructions::MarginReport;
 use freeboard::instructions::views::view_margin;
 use freeboard::state::{Asset, Exchange, MarginAccount};
@@ -29,22 +28,4 @@ pub fn report(
     now: i64,
 ) -> Result<MarginReport, Error> {
     view_margin::report(exchange, account, &mut Fetched(assets), now)
-}
-
-/// Assets that a client has fetched.
-struct Fetched<'a>(&'a [PricedAsset]);
-
-impl AssetSource for Fetched<'_> {
-    fn take<T>(
-        &mut self,
-        asset_index: u16,
-        read: impl FnOnce(&Asset, &AccountInfo) -> Result<T, Error>,
-    ) -> Result<T, Error> {
-        let Self(assets) = self;
-        let priced = assets
-            .iter()
-            .find(|priced| priced.asset.index == asset_index)
-            .or_raise(FreeboardError::AssetAccountMissing)?;
-        priced.feed.with_info(|feed| read(&priced.asset, feed))
-    }
 }

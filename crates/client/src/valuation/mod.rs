@@ -1,4 +1,8 @@
-//! Margins of decoded accounts, what they become by a change, and the value of the pool.
+//! Margins of decoded accounts, what trades, liquidations and changes do to them, and the value of the pool.
+mod fetched;
 pub mod forecast;
+pub mod index;
+pub mod liquidation;
 pub mod margin;
 pub mod pool;
+pub mod preview;

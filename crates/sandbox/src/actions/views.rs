@@ -6,17 +6,18 @@ use freeboard::instructions::MarginReport;
 use freeboard::instructions::Parameters;
 use freeboard::instructions::PreviewLiquidationArgs;
 use freeboard::instructions::TradeArgs;
-use freeboard_client::{instructions, slots};
+use freeboard_client::{decode, instructions, slots};
 
 impl World {
+    /// What an instruction answers by return data; changes nothing.
+    pub fn ask<T: AnchorDeserialize>(&mut self, instruction: Instruction) -> Result<T, Failure> {
+        let meta = self.simulate(&[instruction], &[])?;
+        Ok(decode::returned(&meta.return_data).expect("an answer"))
+    }
+
     /// The margin report, by the program.
     pub fn view(&mut self, trader: &Trader) -> Result<MarginReport, Failure> {
-        let instruction = self.view_instruction(trader);
-        let meta = self.simulate(&[instruction], &[])?;
-        // The runtime cuts trailing zeros off return data.
-        let mut data = meta.return_data;
-        data.resize(1_024.max(data.len()), 0);
-        Ok(MarginReport::deserialize(&mut data.as_slice()).expect("a margin report"))
+        self.ask(self.view_instruction(trader))
     }
 
     /// view_margin.
@@ -60,11 +61,6 @@ impl World {
 
     /// The parameters of the exchange, or of the asset with this index, by the program.
     pub fn parameters(&mut self, asset_index: Option<u16>) -> Result<Parameters, Failure> {
-        let instruction = instructions::view_parameters(self.exchange, asset_index);
-        let meta = self.simulate(&[instruction], &[])?;
-        // The runtime cuts trailing zeros off return data.
-        let mut data = meta.return_data;
-        data.resize(1_024.max(data.len()), 0);
-        Ok(Parameters::deserialize(&mut data.as_slice()).expect("parameters"))
+        self.ask(instructions::view_parameters(self.exchange, asset_index))
     }
 }

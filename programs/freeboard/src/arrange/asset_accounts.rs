@@ -7,10 +7,12 @@
 //! Where somebody else values the account (flag, liquidate) the pairs come by ascending asset index, and some may be
 //! of assets that it does not hold: its owner, who opens a slot just before, makes nothing fail that was built with
 //! the asset beside it. Accounts that are valued together share their pairs.
+use super::{Holdings, Standards};
 use crate::error::{FreeboardError, OrRaise, ensure};
 use crate::oracle;
 use crate::state::{Asset, Load};
 use anchor_lang::prelude::*;
+use freeboard_risk::requirement::holding::Holding;
 
 /// Where the assets of a margin account and their feeds come from: an instruction's accounts, or
 /// accounts that a client has fetched.
@@ -21,6 +23,30 @@ pub trait AssetSource {
         asset_index: u16,
         read: impl FnOnce(&Asset, &AccountInfo) -> Result<T>,
     ) -> Result<T>;
+
+    /// Adds the asset with this index to the holdings, at the price that counts and nothing held of it yet, and reads it
+    /// beside its holding. A client that values many accounts has it ready: [`super::PreparedHolding`].
+    ///
+    /// Errors: those of [`Self::take`], of a feed that is not the asset's, of `read`.
+    #[inline(always)] // leaves one body per source
+    fn place<T>(
+        &mut self,
+        holdings: &mut Holdings,
+        asset_index: u16,
+        (standards, now): (&Standards, i64),
+        read: impl FnOnce(&Asset, &mut Holding) -> Result<T>,
+    ) -> Result<T> {
+        self.take(asset_index, |asset, feed| {
+            read(asset, holdings.push(asset, feed, standards, now)?)
+        })
+    }
+
+    /// Refuses what was given and not taken; a client gives what it has.
+    ///
+    /// Errors: those of [`AssetAccounts::finish`].
+    fn finish(&mut self, _now: i64) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// The asset accounts of an instruction: in slot order, or by index.
@@ -170,5 +196,9 @@ impl AssetSource for AssetAccounts<'_> {
             }
         }
         read(&asset, feed)
+    }
+
+    fn finish(&mut self, now: i64) -> Result<()> {
+        Self::finish(self, now) // its own, not this one
     }
 }

@@ -53,7 +53,8 @@ impl Holdings {
         Self::with_room(assets.pairs_known().min(MAX_HOLDINGS))
     }
 
-    fn with_room(count: usize) -> Self {
+    /// Of nobody, with room for so many.
+    pub fn with_room(count: usize) -> Self {
         Self {
             // Grown, they would leave their old places behind on the heap.
             list: Vec::with_capacity(count),
@@ -100,10 +101,10 @@ impl Holdings {
     ) -> Result<()> {
         let held = |slot: &&Position| slot.asset_index != NO_ASSET;
         for position in account.positions.iter().filter(held) {
-            accounts.take(position.asset_index, |asset, feed| {
+            let how = (standards, now);
+            accounts.place(self, position.asset_index, how, |asset, holding| {
                 let is_refused = standards.ended() == EndedMarkets::Refused && asset.is_settled();
                 ensure(!is_refused, FreeboardError::AssetSettled)?;
-                let holding = self.push(asset, feed, standards, now)?;
                 holding.size_atoms = position.base_size_atoms;
                 holding.entry_quote_atoms = position.entry_notional_atoms;
                 let price = holding.price;
@@ -135,8 +136,9 @@ impl Holdings {
                 }
                 continue;
             }
-            accounts.take(collateral.asset_index, |asset, feed| {
-                self.push(asset, feed, standards, now)?.collateral_atoms = collateral.amount_atoms;
+            let how = (standards, now);
+            accounts.place(self, collateral.asset_index, how, |_, holding| {
+                holding.collateral_atoms = collateral.amount_atoms;
                 Ok(())
             })?;
         }
@@ -145,7 +147,7 @@ impl Holdings {
 
     /// An asset at the price that counts; nothing held of it yet.
     #[inline(never)]
-    fn push(
+    pub(super) fn push(
         &mut self,
         asset: &Asset,
         feed: &AccountInfo,

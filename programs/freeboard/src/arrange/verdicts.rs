@@ -1,8 +1,8 @@
 //! What the prices of an account's holdings allow, and what they mean for its flag.
-use super::{AssetAccounts, AssetSource, Holdings, SharedRisk};
+use super::{AssetSource, Holdings, SharedRisk};
 use crate::error::OrRefuse;
 use crate::governance::pauses;
-use crate::state::{Asset, Exchange, Load, MarginAccount};
+use crate::state::{Asset, Exchange, MarginAccount};
 use anchor_lang::prelude::*;
 use freeboard_risk::RiskError;
 use freeboard_risk::liquidation::flag::{FlagRun, Grace, PauseSpan, Sight};
@@ -107,7 +107,7 @@ impl Holdings {
     #[inline(never)]
     pub fn judge_to_trade(
         &mut self,
-        assets: &AssetAccounts,
+        assets: &mut impl AssetSource,
         acted: &Asset,
         now: i64,
     ) -> Result<()> {
@@ -125,8 +125,7 @@ impl Holdings {
             let checked = if source.asset_index == acted.index {
                 by_trade(acted)
             } else {
-                let (loader, _) = assets.find(source.asset_index, false)?;
-                by_trade(&*loader.read()?)
+                assets.take(source.asset_index, |asset, _| Ok(by_trade(asset)))?
             };
             held.usable_initial = checked.is_ok();
             if held.usable_initial {

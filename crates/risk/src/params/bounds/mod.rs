@@ -27,7 +27,7 @@ pub use exchange::{
 };
 pub use portfolio::{RHO_HI_E9, RHO_LO_MAX_E9};
 pub use sample::ABSENCE_SECS;
-pub use text::Sentence;
+pub use text::{ReadValue, Sentence};
 pub use trade::MARGIN_PER_IMPACT;
 
 /// Largest age of any price, seconds.

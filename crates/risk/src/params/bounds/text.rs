@@ -18,6 +18,21 @@ impl Display for Sentence {
     }
 }
 
+/// A number of a parameter, read as its bound is: `0.9`, `90 %`, `$100`, `10 s`.
+#[derive(Clone, Copy, Debug)]
+pub struct ReadValue {
+    /// How it is read.
+    pub scale: Scale,
+    /// The number, as a parameter file has it.
+    pub value: i128,
+}
+
+impl Display for ReadValue {
+    fn fmt(&self, out: &mut Formatter<'_>) -> Result {
+        value(out, self.scale, self.value)
+    }
+}
+
 /// `key must be 1 to 2`, or a condition.
 impl Display for Bound {
     fn fmt(&self, out: &mut Formatter<'_>) -> Result {

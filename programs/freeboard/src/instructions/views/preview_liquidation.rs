@@ -115,28 +115,55 @@ pub fn handler<'info>(
     args: PreviewLiquidationArgs,
 ) -> Result<LiquidationPreview> {
     let now = Clock::get()?.unix_timestamp;
-    // Read.
     let exchange = ctx.accounts.exchange.read()?;
     let account = ctx.accounts.margin_account.read()?;
     let mut assets = AssetAccounts::new(ctx.remaining_accounts, ctx.accounts.exchange.key());
-    let holdings = Holdings::load(&account, &mut assets, PriceStandard::Liquidation, now)?;
+    liquidation_preview((&exchange, &account), &mut assets, &args, &mut (), now)
+}
+
+/// What a client adds to a preview and learns beside it; the instruction does neither.
+pub trait PreviewContext {
+    /// Insurance in the pool's own ledger, quote atoms: a liquidation that is given the pool may use it.
+    fn pool_insurance_atoms(&self) -> i64 {
+        0
+    }
+
+    /// Is told what closing the largest size does to the account's margin.
+    fn note(&mut self, _outcome: &ClosingOutcome) {}
+}
+
+impl PreviewContext for () {}
+
+/// What a liquidation of this account would do.
+///
+/// Errors: those of the assets and their feeds; `AssetSettled`, `AssetAccountMissing`, `PriceStale`, `Overflow`.
+#[inline(always)] // has one caller on chain
+pub fn liquidation_preview(
+    (exchange, account): (&Exchange, &MarginAccount),
+    assets: &mut impl AssetSource,
+    args: &PreviewLiquidationArgs,
+    context: &mut impl PreviewContext,
+    now: i64,
+) -> Result<LiquidationPreview> {
+    // Read.
+    let holdings = Holdings::load(account, assets, PriceStandard::Liquidation, now)?;
     assets.finish(now)?;
-    let shared = SharedRisk::load(&exchange, now);
-    let quote_atoms = account.quote_after_interest(&exchange, now)?;
+    let shared = SharedRisk::load(exchange, now);
+    let quote_atoms = account.quote_after_interest(exchange, now)?;
     let looked = Looked {
-        account: &account,
-        exchange: &exchange,
+        account,
+        exchange,
         portfolio: shared.portfolio(quote_atoms, &holdings.list),
         holdings: &holdings,
         now,
     };
     // Judge.
     if args.closing == Closing::Slice {
-        return looked.judge_slice(&mut assets);
+        return looked.judge_slice(assets, context);
     }
     let index = holdings.position(args.asset_index)?;
-    let seen = looked.see(index, &args, &mut assets)?;
-    let mut preview = looked.judge(index, args.closing, &seen)?;
+    let seen = looked.see(index, args, assets, context)?;
+    let mut preview = looked.judge(index, args.closing, &seen, context)?;
     let prices = liquidation_prices(&looked.portfolio, index).or_refuse()?;
     let price = |price: Option<Price>| price.map_or(0, |price| price.0);
     preview.liquidation_price_e12 = price(prices.nearer);
@@ -147,7 +174,7 @@ pub fn handler<'info>(
 /// The terms of one closing, by the asset's account.
 struct Seen {
     terms: ClosingTerms,
-    /// What the asset's own part of the insurance fund may pay now.
+    /// What the insurance fund may pay now.
     insurance_atoms: u64,
     taker_fee_e9: u64,
 }
@@ -202,7 +229,11 @@ impl Looked<'_> {
 
     /// Share, penalty and grace of a slice.
     #[inline(never)]
-    fn judge_slice(&self, assets: &mut impl AssetSource) -> Result<LiquidationPreview> {
+    fn judge_slice(
+        &self,
+        assets: &mut impl AssetSource,
+        context: &mut impl PreviewContext,
+    ) -> Result<LiquidationPreview> {
         let FirstLook {
             mut preview,
             flag_age_secs: age,
@@ -220,6 +251,7 @@ impl Looked<'_> {
             preview.may_be_closed_now = false;
             return Ok(preview);
         };
+        context.note(&plan.outcome);
         preview.size_atoms = plan.share_permille;
         preview.notional_atoms = plan.notional_quote_atoms;
         preview.set_costs(&plan.outcome, &params)?;
@@ -242,15 +274,17 @@ impl Looked<'_> {
         index: usize,
         args: &PreviewLiquidationArgs,
         assets: &mut impl AssetSource,
+        context: &impl PreviewContext,
     ) -> Result<Seen> {
         assets.take(args.asset_index, |asset, _| {
             args.closing.check_market(asset)?;
             let window = asset.insurance_window();
             let cap = self.exchange.pool.insurance_cap_quote_atoms;
-            let own = asset.ledger.insurance_atoms.max(0).unsigned_abs();
+            let own = asset.ledger.insurance_atoms.max(0);
+            let available = own.saturating_add(context.pool_insurance_atoms().max(0));
             Ok(Seen {
                 terms: self.holdings.terms(index, args.closing, asset, self.now)?,
-                insurance_atoms: own.min(window.left(self.now, cap)),
+                insurance_atoms: available.unsigned_abs().min(window.left(self.now, cap)),
                 taker_fee_e9: asset.trade.taker_fee_e9,
             })
         })
@@ -263,7 +297,13 @@ impl Looked<'_> {
 
     /// Size, penalty and grace of closing one holding.
     #[inline(never)]
-    fn judge(&self, index: usize, closing: Closing, seen: &Seen) -> Result<LiquidationPreview> {
+    fn judge(
+        &self,
+        index: usize,
+        closing: Closing,
+        seen: &Seen,
+        context: &mut impl PreviewContext,
+    ) -> Result<LiquidationPreview> {
         let params: risk::LiquidationParams = self.exchange.liquidation.into();
         let FirstLook {
             mut preview,
@@ -284,6 +324,7 @@ impl Looked<'_> {
         if let LiquidationVerdict::Plan(plan) = &verdict
             && plan.allowed
         {
+            context.note(&plan.outcome);
             self.fill(&mut preview, (index, closing), seen, plan)?;
         }
         preview.may_be_closed_now &= preview.size_atoms > 0;

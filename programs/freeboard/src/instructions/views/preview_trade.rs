@@ -1,11 +1,11 @@
 //! Answers with what a trade would do, by return data: the same code on copies; changes nothing. A trade that
 //! would be refused is refused here, with the same error.
-use crate::arrange::SharedRisk;
+use crate::arrange::{AssetAccounts, AssetSource, SharedRisk};
 use crate::error::{FreeboardError, OrRefuse};
 use crate::events::MarginSnapshot;
 use crate::instructions::trading::fill::{self, Filling};
 use crate::instructions::trading::trade::TradeArgs;
-use crate::state::{Exchange, Load, MarginAccount};
+use crate::state::{Asset, Exchange, Load, MarginAccount};
 use anchor_lang::prelude::*;
 use freeboard_risk::liquidation::liquidation_prices;
 use freeboard_risk::price::observation::FillKind;
@@ -61,19 +61,32 @@ pub fn handler<'info>(
     args: TradeArgs,
 ) -> Result<TradePreview> {
     let now = Clock::get()?.unix_timestamp;
-    // Read, into copies.
-    let key = ctx.accounts.exchange.key();
     let exchange = ctx.accounts.exchange.read()?;
     let mut account = Box::new(*ctx.accounts.margin_account.read()?);
-    let (wanted, remaining) = (args.wanted(), ctx.remaining_accounts);
-    let mut prepared = fill::prepare(wanted, &exchange, key, &mut account, remaining, now)?;
-    let (loader, _) = prepared.assets.find(args.asset_index, false)?;
-    let mut asset = Box::new(*loader.read()?);
+    let assets = AssetAccounts::new(ctx.remaining_accounts, ctx.accounts.exchange.key());
+    trade_preview(&exchange, &mut account, assets, &args, now)
+}
+
+/// What a trade would do. `account` is a copy, which becomes what it would be after it.
+///
+/// Errors: those of trade, but for who signs it and for what the pool would have to pay.
+#[inline(always)] // has one caller on chain
+pub fn trade_preview(
+    exchange: &Exchange,
+    account: &mut MarginAccount,
+    assets: impl AssetSource,
+    args: &TradeArgs,
+    now: i64,
+) -> Result<TradePreview> {
+    // Read, into copies.
+    let mut prepared = fill::prepare(args.wanted(), exchange, account, assets, now)?;
+    let copied = |asset: &Asset, _: &AccountInfo| Ok(Box::new(*asset));
+    let mut asset = prepared.assets.take(args.asset_index, copied)?;
     // Fill, and judge as after it.
-    let filling = fill::fill_trade(&exchange, &mut account, &mut asset, &mut prepared, now)?;
-    let prices = liquidation_prices_after(&exchange, &account, &mut prepared, &args, now)?;
+    let filling = fill::fill_trade(exchange, account, &mut asset, &mut prepared, now)?;
+    let prices = liquidation_prices_after(exchange, account, &mut prepared, args, now)?;
     // Tell.
-    Ok(TradePreview::new(&filling, &account, prices))
+    Ok(TradePreview::new(&filling, account, prices))
 }
 
 impl TradePreview {
@@ -104,7 +117,7 @@ impl TradePreview {
 fn liquidation_prices_after(
     exchange: &Exchange,
     account: &MarginAccount,
-    prepared: &mut fill::Prepared,
+    prepared: &mut fill::Prepared<impl AssetSource>,
     args: &TradeArgs,
     now: i64,
 ) -> Result<[u128; 2]> {

@@ -1,7 +1,7 @@
 //! What must hold after a fill.
 use super::Prepared;
 use super::execution::{Executed, TradeFill};
-use crate::arrange::{Holdings, SharedRisk};
+use crate::arrange::{AssetSource, Holdings, SharedRisk};
 use crate::error::OrRefuse;
 use crate::events::{MarginSnapshot, snapshot};
 use crate::state::{Asset, MarginAccount};
@@ -40,7 +40,7 @@ impl TradeFill {
         &self,
         account: &MarginAccount,
         asset: &Asset,
-        prepared: &mut Prepared,
+        prepared: &mut Prepared<impl AssetSource>,
         shared: &SharedRisk,
         (before, impact_atoms, beta_e9): (margin::Requirement, u64, u64),
     ) -> Result<MarginSnapshot> {
@@ -55,7 +55,7 @@ impl TradeFill {
             return snapshot(&reduce.after);
         };
         // Only here, because it costs as much as all that a reduce looks at otherwise.
-        holdings.judge_to_trade(&prepared.assets, asset, self.now)?;
+        holdings.judge_to_trade(&mut prepared.assets, asset, self.now)?;
         if self.check_initial(account, holdings, shared).is_ok() {
             return snapshot(&reduce.after);
         }

@@ -6,7 +6,7 @@ mod checks;
 mod execution;
 mod wanted;
 
-use crate::arrange::{AssetAccounts, Holdings, SharedRisk, Standards};
+use crate::arrange::{AssetAccounts, AssetSource, Holdings, SharedRisk, Standards};
 use crate::books::Accruals;
 use crate::error::{FreeboardError, ensure};
 use crate::events::{MarginSnapshot, PositionChanged, Stamp};
@@ -48,7 +48,8 @@ pub(in crate::instructions) fn execute<'info>(
     let key = exchange.key();
     let exchange = exchange.read()?;
     let mut account = margin_account.write()?;
-    let mut prepared = prepare(wanted, &exchange, key, &mut account, remaining, now)?;
+    let assets = AssetAccounts::new(remaining, key);
+    let mut prepared = prepare(wanted, &exchange, &mut account, assets, now)?;
     let (loader, _) = prepared.assets.find(wanted.asset_index, true)?;
     // Judge, move money, check after.
     let filling = {
@@ -67,8 +68,8 @@ pub(in crate::instructions) fn execute<'info>(
 }
 
 /// The account's holdings, with a slot for the asset that is traded.
-pub(in crate::instructions) struct Prepared<'info> {
-    pub assets: AssetAccounts<'info>,
+pub(in crate::instructions) struct Prepared<S> {
+    pub assets: S,
     pub holdings: Holdings,
     wanted: Wanted,
     cut: SizeCut,
@@ -80,14 +81,13 @@ pub(in crate::instructions) struct Prepared<'info> {
 ///
 /// Errors: `SizeZero`, `TooManyPositions`, `ReduceOnly`, `OperationPaused`; those of a wrong account; those of the traded
 /// asset's feed, which must show a price.
-pub(in crate::instructions) fn prepare<'info>(
+pub(in crate::instructions) fn prepare<S: AssetSource>(
     wanted: Wanted,
     exchange: &Exchange,
-    exchange_key: Pubkey,
     account: &mut MarginAccount,
-    remaining: &'info [AccountInfo<'info>],
+    mut assets: S,
     now: i64,
-) -> Result<Prepared<'info>> {
+) -> Result<Prepared<S>> {
     ensure(wanted.size_atoms != 0, FreeboardError::SizeZero)?;
     let slot = account.position_slot(wanted.asset_index)?;
     let before = account.position_at(slot)?.as_core();
@@ -101,7 +101,6 @@ pub(in crate::instructions) fn prepare<'info>(
         _ => PriceStandard::Trade,
     };
     let standards = Standards::from(others).acting_on(wanted.asset_index, kind.into());
-    let mut assets = AssetAccounts::new(remaining, exchange_key);
     let holdings = Holdings::load(account, &mut assets, standards, now)?;
     assets.finish(now)?;
     Ok(Prepared {
@@ -121,7 +120,7 @@ pub(in crate::instructions) fn fill_trade(
     exchange: &Exchange,
     account: &mut MarginAccount,
     asset: &mut Asset,
-    prepared: &mut Prepared,
+    prepared: &mut Prepared<impl AssetSource>,
     now: i64,
 ) -> Result<Filling> {
     // Judge.
@@ -155,7 +154,7 @@ pub(in crate::instructions) fn fill_trade(
     })
 }
 
-impl Prepared<'_> {
+impl<S: AssetSource> Prepared<S> {
     /// Judges price and market, and settles what the account owes in the traded asset.
     ///
     /// Errors: those of the price standard; `AssetSettled`, `ReduceOnly`, `PriceNotAfterOrder`, `PositionPriceUnusable`.

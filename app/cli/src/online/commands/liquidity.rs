@@ -1,0 +1,231 @@
+//! `freeboard pool`: requests of LPs.
+use anchor_lang::prelude::Pubkey;
+use anchor_spl::token;
+use freeboard_client::display::money::{decimal, duration};
+use freeboard_client::freeboard::instructions::RequestLiquidityArgs;
+use freeboard_client::freeboard::state::{LiquidityKind, LiquidityRequest};
+use freeboard_client::network::AccountFilter;
+use freeboard_client::state::ExchangeState;
+use freeboard_client::{address, instructions};
+
+use super::pool_view::show;
+use crate::online::amount::{HowMuch, QUOTE_NAME, TypedAmount, Unit, atoms};
+use crate::online::arguments::{
+    PoolCommand, PoolDepositOptions, PoolRedeemOptions, PoolRequestOptions,
+};
+use crate::online::context::Online;
+use crate::online::failure::CommandFailure;
+use crate::online::output::Answer;
+use crate::online::tokens;
+use crate::online::transact::Intent;
+
+/// Runs `freeboard pool`.
+pub async fn run_pool(online: &Online, command: PoolCommand) -> Result<Answer, CommandFailure> {
+    match command {
+        PoolCommand::Show => show(online).await,
+        PoolCommand::Deposit(options) => deposit(online, options).await,
+        PoolCommand::Redeem(options) => redeem(online, options).await,
+        PoolCommand::Execute(options) => execute(online, options).await,
+        PoolCommand::Cancel(options) => cancel(online, options).await,
+    }
+}
+
+/// The first number that no request of this LP has.
+async fn free_number(
+    online: &Online,
+    exchange: Pubkey,
+    owner: Pubkey,
+    named: Option<u16>,
+) -> Result<u16, CommandFailure> {
+    if let Some(number) = named {
+        return Ok(number);
+    }
+    let filter = AccountFilter {
+        owner: Some(owner),
+        ..AccountFilter::default()
+    };
+    let taken = online.cluster.liquidity_requests(exchange, &filter).await?;
+    let is_free = |number: &u16| taken.iter().all(|one| one.state.number != *number);
+    Ok((0..=u16::MAX).find(is_free).unwrap_or_default())
+}
+
+/// Decimals that may be zero, as the least outcome.
+fn least(number: rust_decimal::Decimal, unit: Unit) -> Result<u64, CommandFailure> {
+    if number.is_zero() {
+        Ok(0)
+    } else {
+        atoms(number, unit)
+    }
+}
+
+async fn deposit(online: &Online, options: PoolDepositOptions) -> Result<Answer, CommandFailure> {
+    let owner = online.authority()?;
+    let amount = TypedAmount::parse(&options.amount.amount)?;
+    let state = online.exchange().await?;
+    let source = tokens::associated(&owner, &state.keys.quote_mint, &state.keys.quote_program);
+    if amount.unit.is_some() && !amount.is_quote() {
+        return Err(CommandFailure::input(
+            "The pool takes USDC alone.",
+            "Write an amount of USDC: `1000 USDC`.",
+        ));
+    }
+    let amount_atoms = match amount.how_much {
+        HowMuch::All => online.cluster.token_balance(source).await?.unwrap_or(0),
+        HowMuch::Exactly(number) => atoms(number, Unit::QUOTE)?,
+    };
+    let shown = format!(
+        "{} {QUOTE_NAME}",
+        decimal(amount_atoms.into(), Unit::QUOTE.decimals)
+    );
+    if options.as_gift {
+        let instruction = instructions::fund_pool(&state.keys, owner, source, amount_atoms);
+        let title = format!("Pay {shown} into the pool, for nothing in return");
+        return online
+            .carry_out(Intent::new(title, vec![instruction]))
+            .await;
+    }
+    let share_mint = address::share_mint(&state.address);
+    let destination = tokens::associated(&owner, &share_mint, &token::ID);
+    let number = free_number(online, state.address, owner, options.number).await?;
+    let args = RequestLiquidityArgs {
+        number,
+        kind: LiquidityKind::Deposit,
+        amount_atoms,
+        min_out_atoms: least(options.min_shares, Unit::SHARES)?,
+        executor: options.executor,
+    };
+    let create = tokens::create_associated(&owner, &share_mint, &token::ID);
+    let request = instructions::request_liquidity(&state.keys, owner, source, destination, args);
+    let title =
+        format!("Request {number}: deposit {shown} into the pool, for shares at its value then");
+    online
+        .carry_out(waiting(&state, title, number, vec![create, request]))
+        .await
+}
+
+async fn redeem(online: &Online, options: PoolRedeemOptions) -> Result<Answer, CommandFailure> {
+    let owner = online.authority()?;
+    let amount = TypedAmount::parse(std::slice::from_ref(&options.shares))?;
+    let state = online.exchange().await?;
+    let share_mint = address::share_mint(&state.address);
+    let source = tokens::associated(&owner, &share_mint, &token::ID);
+    let amount_atoms = match amount.how_much {
+        HowMuch::All => online.cluster.token_balance(source).await?.unwrap_or(0),
+        HowMuch::Exactly(number) => atoms(number, Unit::SHARES)?,
+    };
+    if amount_atoms == 0 {
+        return Err(CommandFailure::input(
+            format!("{source} holds no shares."),
+            "`freeboard pool deposit` buys some.",
+        ));
+    }
+    let (mint, program) = (state.keys.quote_mint, state.keys.quote_program);
+    let destination = tokens::associated(&owner, &mint, &program);
+    let number = free_number(online, state.address, owner, options.number).await?;
+    let args = RequestLiquidityArgs {
+        number,
+        kind: LiquidityKind::Redeem,
+        amount_atoms,
+        min_out_atoms: least(options.min_out, Unit::QUOTE)?,
+        executor: options.executor,
+    };
+    let create = tokens::create_associated(&owner, &mint, &program);
+    let request = instructions::request_liquidity(&state.keys, owner, source, destination, args);
+    let shown = decimal(amount_atoms.into(), Unit::SHARES.decimals);
+    let title = format!("Request {number}: redeem {shown} shares of the pool, at its value then");
+    online
+        .carry_out(waiting(&state, title, number, vec![create, request]))
+        .await
+}
+
+fn waiting(
+    state: &ExchangeState,
+    title: String,
+    number: u16,
+    instructions: Vec<anchor_lang::solana_program::instruction::Instruction>,
+) -> Intent {
+    let pool = &state.exchange.pool;
+    let (delay, window) = (
+        duration(pool.lp_delay_secs.into()),
+        duration(pool.lp_window_secs.into()),
+    );
+    Intent::new(title, instructions)
+        .with_row("waits", delay)
+        .with_row("then", format!("`freeboard pool execute {number}`, within {window}"))
+        .with_preview(&serde_json::json!({ "number": number, "lp_delay_secs": pool.lp_delay_secs, "lp_window_secs": pool.lp_window_secs }))
+}
+
+/// A request, by its number and its LP.
+async fn request(
+    online: &Online,
+    exchange: Pubkey,
+    options: &PoolRequestOptions,
+) -> Result<LiquidityRequest, CommandFailure> {
+    let owner = match options.owner {
+        Some(owner) => owner,
+        None => online.viewer()?,
+    };
+    let address = address::liquidity_request(&exchange, &owner, options.number);
+    let found = online.cluster.liquidity_request(exchange, address).await?;
+    found.map(|found| found.state).ok_or_else(|| {
+        CommandFailure::input(
+            format!("{owner} has no request {}.", options.number),
+            "`freeboard pool show` lists those that wait; an executed one is gone.",
+        )
+    })
+}
+
+async fn execute(online: &Online, options: PoolRequestOptions) -> Result<Answer, CommandFailure> {
+    let authority = online.authority()?;
+    let state = online.exchange().await?;
+    let request = request(online, state.address, &options).await?;
+    let instruction = state.execute_liquidity(authority, &request);
+    let title = format!("Execute request {} of {}", request.number, request.owner);
+    online
+        .carry_out(Intent::new(title, vec![instruction]))
+        .await
+}
+
+async fn cancel(online: &Online, options: PoolRequestOptions) -> Result<Answer, CommandFailure> {
+    let authority = online.authority()?;
+    let state = online.exchange().await?;
+    let request = request(online, state.address, &options).await?;
+    let held = request.held();
+    let (mint, program) = match held.are_shares {
+        true => (address::share_mint(&state.address), token::ID),
+        false => (state.keys.quote_mint, state.keys.quote_program),
+    };
+    // The LP takes it where it likes; anybody else gives it back to where it came from.
+    let own = tokens::associated(&authority, &mint, &program);
+    let destination = match (authority == request.owner, request.is_executed()) {
+        (true, _) => own,
+        (false, true) => request.destination,
+        (false, false) => request.source,
+    };
+    let create = (authority == request.owner)
+        .then(|| tokens::create_associated(&authority, &mint, &program));
+    let mut instructions = Vec::from_iter(create);
+    instructions.push(instructions::cancel_liquidity(
+        &state.keys,
+        authority,
+        &request,
+        destination,
+    ));
+    let unit = if held.are_shares {
+        Unit::SHARES
+    } else {
+        Unit::QUOTE
+    };
+    let shown = format!(
+        "{} {}",
+        decimal(held.atoms.into(), unit.decimals),
+        unit.name
+    );
+    let title = format!(
+        "Take request {} of {} back, and the {shown} in escrow",
+        request.number, request.owner
+    );
+    online
+        .carry_out(Intent::new(title, instructions).with_row("to", destination.to_string()))
+        .await
+}

@@ -1,0 +1,127 @@
+//! Margin accounts and their trades.
+use freeboard_client::display::money::usd;
+use freeboard_client::events::Event;
+use freeboard_client::freeboard::events::PositionChanged;
+use freeboard_client::freeboard::state::NO_ASSET;
+
+use super::{Names, margin, or_nobody, usd_of};
+use crate::online::words::{price, time};
+
+/// What such an event tells; none for another.
+pub fn said(event: &Event, names: &Names) -> Option<String> {
+    Some(match event {
+        Event::MarginAccountOpened(e) => format!(
+            "{} opened margin account {} ({}).",
+            e.owner, e.sub_account, e.stamp.key
+        ),
+        Event::MarginAccountClosed(e) => format!(
+            "{} closed margin account {} ({}).",
+            e.owner, e.sub_account, e.stamp.key
+        ),
+        Event::DelegateChanged(e) => format!(
+            "Margin account {}: the delegate is {}; it was {}.",
+            e.stamp.key,
+            or_nobody(&e.after),
+            or_nobody(&e.before)
+        ),
+        Event::Deposited(e) => format!(
+            "Margin account {} was paid {}{}.",
+            e.stamp.key,
+            names.amount(e.asset_index, e.amount_atoms),
+            interest(e.interest_atoms)
+        ),
+        Event::Withdrawn(e) => format!(
+            "Margin account {} paid out {}{}; {} after it.",
+            e.stamp.key,
+            names.amount(e.asset_index, e.amount_atoms),
+            interest(e.interest_atoms),
+            margin("initial margin", &e.initial)
+        ),
+        Event::Borrowed(e) => format!(
+            "Margin account {} took {} out, {} of it as a loan{}; its balance is {}.",
+            e.stamp.key,
+            names.amount(NO_ASSET, e.amount_atoms),
+            usd(e.borrowed_atoms),
+            interest(e.interest_atoms),
+            usd(e.balance_after_atoms)
+        ),
+        Event::WithdrawnProRata(e) => format!(
+            "Margin account {} gave {} of its balance for {}: the vault held {} of {} owed.",
+            e.stamp.key,
+            usd_of(e.amount_atoms),
+            usd_of(e.received_atoms),
+            usd_of(e.vault_atoms),
+            usd_of(e.owed_atoms)
+        ),
+        Event::PositionChanged(e) => position_changed(e, names),
+        Event::OrderRequested(e) => format!(
+            "Margin account {} asked for order {}: {} at {} or better{}, until {}.",
+            e.stamp.key,
+            e.order_id,
+            if e.size_atoms.unsigned_abs() >= i64::MAX.unsigned_abs() {
+                format!("all of its {}", names.name(e.asset_index))
+            } else {
+                names.signed(e.asset_index, e.size_atoms)
+            },
+            price(e.limit_price_e12),
+            if e.reduce_only {
+                ", to reduce only"
+            } else {
+                ""
+            },
+            time(e.expiry_ts)
+        ),
+        Event::OrderCancelled(e) => format!(
+            "{} took order {} of margin account {} back.",
+            e.by, e.order_id, e.stamp.key
+        ),
+        Event::VolatilitySampled(e) => format!(
+            "{} was sampled at {}{}; it has {} samples.",
+            names.name(e.asset_index),
+            price(e.price_e12),
+            if e.clamped {
+                ", its return cut to the bound of one sample"
+            } else {
+                ""
+            },
+            e.samples
+        ),
+        _ => return None,
+    })
+}
+
+fn interest(atoms: i64) -> String {
+    if atoms == 0 {
+        String::new()
+    } else {
+        format!(", after {} interest on its loan", usd(atoms))
+    }
+}
+
+fn position_changed(e: &PositionChanged, names: &Names) -> String {
+    let change = e.size_after_atoms.saturating_sub(e.size_before_atoms);
+    let order = if e.order_id == 0 {
+        String::new()
+    } else {
+        format!(" by order {}", e.order_id)
+    };
+    let realized = match e.realized_pnl_atoms {
+        0 => String::new(),
+        atoms => format!(", realised {}", usd(atoms)),
+    };
+    let funding = match e.funding_atoms {
+        0 => String::new(),
+        atoms => format!(", funding {}", usd(atoms)),
+    };
+    format!(
+        "Margin account {} traded {}{order} for {} (oracle price {}), fee {}{realized}{funding}; position {}, quote {}; {}.",
+        e.stamp.key,
+        names.signed(e.asset_index, change),
+        usd_of(e.fill_notional_atoms),
+        price(e.price_e12),
+        usd_of(e.fee_atoms),
+        names.signed(e.asset_index, e.size_after_atoms),
+        usd(e.quote_after_atoms),
+        margin("required margin", &e.requirement)
+    )
+}

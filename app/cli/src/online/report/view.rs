@@ -1,0 +1,374 @@
+//! The margin report of an account, as programs read it.
+use freeboard_client::display::money::decimal;
+use freeboard_client::dump::Located;
+use freeboard_client::freeboard::instructions::{
+    BindingTerm, Closing, LiquidationPreview, MarginReport, PreviewLiquidationArgs,
+};
+use freeboard_client::freeboard::state::{MarginAccount, NO_ASSET, from_words};
+use freeboard_client::liquidation::LiquidationInputs;
+use freeboard_client::margin::{self, PricedAsset};
+use freeboard_client::risk::number::atoms::{BaseAtoms, SignedBaseAtoms};
+use freeboard_client::state::{AssetState, ExchangeState};
+use serde::Serialize;
+
+use crate::online::context::name_of;
+use crate::online::failure::CommandFailure;
+use crate::online::output::{wide, wide_option};
+use crate::online::words::signed_size;
+
+/// A margin account with everything that it is worth and owes.
+#[derive(Clone, Debug, Serialize)]
+pub struct AccountView {
+    /// Its address.
+    pub address: String,
+    /// Its owner.
+    pub owner: String,
+    /// Its number among the owner's accounts.
+    pub number: u16,
+    /// Who may trade and deposit besides the owner.
+    pub delegate: Option<String>,
+    /// The chain's clock, unix seconds.
+    pub now: i64,
+    /// Quote balance, signed, quote atoms; negative for a loan.
+    pub quote_atoms: i64,
+    /// Margins; none where they cannot be computed.
+    pub margins: Option<MarginsView>,
+    /// Why they cannot.
+    pub unpriced: Option<String>,
+    /// Positions.
+    pub positions: Vec<PositionView>,
+    /// Collateral besides quote.
+    pub collaterals: Vec<CollateralView>,
+    /// Orders that wait.
+    pub orders: Vec<OrderView>,
+}
+
+/// Margins of now, quote atoms.
+#[derive(Clone, Debug, Serialize)]
+pub struct MarginsView {
+    /// Equity that the maintenance margin is compared with, down.
+    pub equity_atoms: i64,
+    /// Maintenance margin, up.
+    pub maintenance_margin_atoms: i64,
+    /// Equity that the initial margin is compared with, down.
+    pub initial_equity_atoms: i64,
+    /// Initial margin, up.
+    pub initial_margin_atoms: i64,
+    /// What can be withdrawn or used for new trades.
+    pub free_collateral_atoms: i64,
+    /// How much equity is above the maintenance margin.
+    pub cushion_atoms: i64,
+    /// Σ size · price + loan, up.
+    pub gross_notional_atoms: i64,
+    /// Gross over equity.
+    pub leverage: f64,
+    /// What binds the maintenance margin.
+    pub binds: String,
+    /// What binds the initial margin.
+    pub initial_binds: String,
+    /// Whether it could open, increase or withdraw.
+    pub meets_initial_margin: bool,
+    /// Whether it can be flagged.
+    pub is_liquidatable: bool,
+    /// Since when it is flagged, unix seconds; none if it is not.
+    pub flagged_ts: Option<i64>,
+    /// How long the grace lasts, seconds; none where no flag stands and one is needed.
+    pub grace_left_secs: Option<u32>,
+}
+
+/// A position.
+#[derive(Clone, Debug, Serialize)]
+pub struct PositionView {
+    /// Its asset.
+    pub asset: String,
+    /// Size, signed, base atoms.
+    pub size_atoms: i64,
+    /// The same in whole units.
+    pub size: String,
+    /// Average price that it was opened at, USD per unit × 10^12, to the nearest.
+    #[serde(serialize_with = "wide")]
+    pub entry_price_e12: u128,
+    /// Oracle price, USD per unit × 10^12; none where the feed shows none.
+    #[serde(serialize_with = "wide_option")]
+    pub price_e12: Option<u128>,
+    /// Size · price, quote atoms.
+    pub notional_atoms: Option<u64>,
+    /// Profit at the oracle price, quote atoms, down.
+    pub unrealized_pnl_atoms: Option<i64>,
+    /// Price at which the account becomes liquidatable, the nearer one, × 10^12.
+    #[serde(serialize_with = "wide_option")]
+    pub liquidation_price_e12: Option<u128>,
+    /// The one in the other direction.
+    #[serde(serialize_with = "wide_option")]
+    pub far_liquidation_price_e12: Option<u128>,
+    /// Its part of the maintenance margin, quote atoms.
+    pub maintenance_atoms: Option<i64>,
+}
+
+/// A collateral balance.
+#[derive(Clone, Debug, Serialize)]
+pub struct CollateralView {
+    /// Its asset.
+    pub asset: String,
+    /// How much, base atoms.
+    pub amount_atoms: u64,
+    /// The same in whole units.
+    pub amount: String,
+    /// Worth at the oracle price, quote atoms, down.
+    pub value_atoms: Option<u64>,
+    /// Part of it that counts, × 10^9.
+    pub weight_e9: u64,
+    /// Price at which the account becomes liquidatable, × 10^12.
+    #[serde(serialize_with = "wide_option")]
+    pub liquidation_price_e12: Option<u128>,
+}
+
+/// An order that waits.
+#[derive(Clone, Debug, Serialize)]
+pub struct OrderView {
+    /// Its number.
+    pub id: u64,
+    /// Its asset.
+    pub asset: String,
+    /// Size, signed, base atoms.
+    pub size_atoms: i64,
+    /// The same in whole units; `all` where it closes what there is.
+    pub size: String,
+    /// Worst price, USD per unit × 10^12.
+    #[serde(serialize_with = "wide")]
+    pub limit_price_e12: u128,
+    /// When it expires, unix seconds.
+    pub expiry_ts: i64,
+    /// Whether it has expired.
+    pub is_expired: bool,
+    /// Whether it may only reduce.
+    pub reduce_only: bool,
+}
+
+/// An exchange and an account at one moment.
+struct SeenAccount<'a> {
+    state: &'a ExchangeState,
+    account: &'a MarginAccount,
+    priced: Vec<PricedAsset>,
+    report: Option<MarginReport>,
+    now: i64,
+}
+
+impl AccountView {
+    /// The report of an account at clock time `now`.
+    pub fn new(state: &ExchangeState, account: &Located<MarginAccount>, now: i64) -> Self {
+        let priced = state.priced();
+        let report = margin::report(&state.exchange, &account.state, &priced, now);
+        let (report, unpriced) = match report {
+            Ok(report) => (Some(report), None),
+            Err(error) => (None, Some(CommandFailure::from(error).to_string())),
+        };
+        let seen = SeenAccount {
+            state,
+            account: &account.state,
+            priced,
+            report,
+            now,
+        };
+        let held = &account.state;
+        let positions = held
+            .positions
+            .iter()
+            .filter(|slot| slot.asset_index != NO_ASSET);
+        let collaterals = held
+            .collaterals
+            .iter()
+            .filter(|slot| slot.asset_index != NO_ASSET);
+        Self {
+            address: account.address.to_string(),
+            owner: held.owner.to_string(),
+            number: held.sub_account,
+            delegate: Some(held.delegate)
+                .filter(|key| *key != Default::default())
+                .map(|key| key.to_string()),
+            now,
+            quote_atoms: held.quote_atoms,
+            margins: seen.margins(),
+            unpriced,
+            positions: positions
+                .map(|slot| seen.position(slot.asset_index))
+                .collect(),
+            collaterals: collaterals
+                .map(|slot| seen.collateral(slot.asset_index))
+                .collect(),
+            orders: orders(state, held, now),
+        }
+    }
+}
+
+impl SeenAccount<'_> {
+    fn preview(&self, asset_index: u16, closing: Closing) -> Option<LiquidationPreview> {
+        let inputs = LiquidationInputs {
+            exchange: &self.state.exchange,
+            account: self.account,
+            assets: &self.priced,
+            pool: Some(&self.state.pool),
+            now: self.now,
+        };
+        let args = PreviewLiquidationArgs {
+            asset_index,
+            closing,
+        };
+        Some(inputs.closing(args).ok()?.preview)
+    }
+
+    fn margins(&self) -> Option<MarginsView> {
+        let report = self.report.as_ref()?;
+        let equity = report.maintenance.equity_atoms;
+        let grace = self
+            .preview(NO_ASSET, Closing::Slice)
+            .map(|preview| preview.grace_left_secs);
+        Some(MarginsView {
+            equity_atoms: equity,
+            maintenance_margin_atoms: report.maintenance.margin_atoms,
+            initial_equity_atoms: report.initial.equity_atoms,
+            initial_margin_atoms: report.initial.margin_atoms,
+            free_collateral_atoms: report.free_collateral_atoms,
+            cushion_atoms: equity.saturating_sub(report.maintenance.margin_atoms),
+            gross_notional_atoms: report.gross_notional_atoms,
+            leverage: if equity > 0 {
+                report.gross_notional_atoms as f64 / equity as f64
+            } else {
+                0.0
+            },
+            binds: binding(report.maintenance_binding),
+            initial_binds: binding(report.initial_binding),
+            meets_initial_margin: report.meets_initial_margin,
+            is_liquidatable: report.is_liquidatable,
+            flagged_ts: Some(report.flagged_ts).filter(|ts| *ts != 0),
+            grace_left_secs: grace.filter(|secs| *secs != u32::MAX),
+        })
+    }
+
+    fn position(&self, index: u16) -> PositionView {
+        let slot = self.account.find_position(index).copied();
+        let core = slot.map(|slot| slot.as_core()).unwrap_or_default();
+        let asset = self.state.asset(index);
+        let decimals = asset.map_or(0, |one| one.asset.params.base_decimals);
+        let shown = asset.and_then(oracle_price);
+        let closed = asset.zip(shown).and_then(|(one, shown)| {
+            let all = SignedBaseAtoms::new(core.size_atoms).magnitude();
+            core.close_at(one.asset.priced(shown.price), all).ok()
+        });
+        let preview = self.preview(index, Closing::PositionByPool);
+        let part = self.report.as_ref().and_then(|report| {
+            let found = report.assets.iter().find(|one| one.asset_index == index);
+            found.map(|one| one.maintenance_atoms)
+        });
+        PositionView {
+            asset: name_of(self.state, index),
+            size_atoms: core.size_atoms,
+            size: signed_size(core.size_atoms, decimals),
+            entry_price_e12: average_price(core.size_atoms, core.entry_quote_atoms, decimals),
+            price_e12: shown.map(|shown| shown.price.0),
+            notional_atoms: closed.map(|closed| closed.notional_atoms),
+            unrealized_pnl_atoms: closed.map(|closed| closed.filled.realized_quote_atoms),
+            liquidation_price_e12: preview
+                .map(|one| one.liquidation_price_e12)
+                .filter(|it| *it != 0),
+            far_liquidation_price_e12: preview
+                .map(|one| one.far_liquidation_price_e12)
+                .filter(|it| *it != 0),
+            maintenance_atoms: part,
+        }
+    }
+
+    fn collateral(&self, index: u16) -> CollateralView {
+        let amount = self.account.collateral_atoms(index);
+        let asset = self.state.asset(index);
+        let decimals = asset.map_or(0, |one| one.asset.params.base_decimals);
+        let value = asset.and_then(|one| {
+            let price = oracle_price(one)?.price;
+            let value = one
+                .asset
+                .priced(price)
+                .notional_floor(BaseAtoms::new(amount));
+            Some(value.ok()?.get())
+        });
+        let preview = self.preview(index, Closing::Collateral);
+        CollateralView {
+            asset: name_of(self.state, index),
+            amount_atoms: amount,
+            amount: decimal(amount.into(), decimals),
+            value_atoms: value,
+            weight_e9: asset.map_or(0, |one| one.asset.params.collateral_weight_e9),
+            liquidation_price_e12: preview
+                .map(|one| one.liquidation_price_e12)
+                .filter(|it| *it != 0),
+        }
+    }
+}
+
+/// What a feed shows, whatever its age; of a market that has ended the price it ended at.
+pub fn oracle_price(
+    asset: &AssetState,
+) -> Option<freeboard_client::risk::price::observation::Observation> {
+    if asset.asset.is_settled() {
+        return Some(asset.asset.recorded.observation());
+    }
+    asset.feed.as_ref()?.latest(&asset.asset).ok()
+}
+
+/// |entry| over |size|, USD per unit × 10^12, to the nearest: for reading only.
+fn average_price(size_atoms: i64, entry_atoms: i64, decimals: u8) -> u128 {
+    let size = u128::from(size_atoms.unsigned_abs());
+    let entry = u128::from(entry_atoms.unsigned_abs());
+    // Quote atoms are 10^-6 USD: 10^6 of 10^12 are left.
+    let unit = 10_u128.pow(decimals.into());
+    let scaled = entry.saturating_mul(1_000_000).saturating_mul(unit);
+    (scaled + size / 2).checked_div(size).unwrap_or(0)
+}
+
+/// The orders of an account.
+pub fn orders(state: &ExchangeState, account: &MarginAccount, now: i64) -> Vec<OrderView> {
+    let waiting = account.orders.iter().filter(|order| order.id != 0);
+    let view = |order: &freeboard_client::freeboard::state::Order| {
+        let asset = state.asset(order.asset_index);
+        let decimals = asset.map_or(0, |one| one.asset.params.base_decimals);
+        let is_all = order.size_atoms.unsigned_abs() >= i64::MAX.unsigned_abs();
+        OrderView {
+            id: order.id,
+            asset: name_of(state, order.asset_index),
+            size_atoms: order.size_atoms,
+            size: if is_all {
+                "all".to_owned()
+            } else {
+                signed_size(order.size_atoms, decimals)
+            },
+            limit_price_e12: from_words(order.limit_price_e12),
+            expiry_ts: order.expiry_ts,
+            is_expired: now >= order.expiry_ts,
+            reduce_only: order.reduce_only != 0,
+        }
+    };
+    waiting.map(view).collect()
+}
+
+/// Which term of the model binds, in words.
+fn binding(term: BindingTerm) -> String {
+    match term {
+        BindingTerm::Var => "the correlated shocks of all holdings".to_owned(),
+        BindingTerm::Floor => "the least share of the gross shocks (φ)".to_owned(),
+        BindingTerm::Scenario(index) => format!("joint scenario {index}"),
+        BindingTerm::Maintenance => "1.25 times the maintenance margin".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_average_price_is_that_of_the_entry() {
+        // 2 BTC of 8 decimals for $200,334.06: $100,167.03.
+        let price = average_price(200_000_000, 200_334_060_000, 8);
+        assert_eq!(price, 100_167_030_000_000_000);
+        assert_eq!(average_price(-200_000_000, -200_334_060_000, 8), price);
+        assert_eq!(average_price(0, 0, 8), 0);
+    }
+}

@@ -1,0 +1,388 @@
+//! What the keeper knows of the exchange: a full scan, and what subscriptions have told since. It remembers nothing
+//! that a new scan would not bring back, so a restart loses nothing.
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::time::Instant;
+
+use anchor_lang::Discriminator;
+use anchor_lang::prelude::Pubkey;
+use bytemuck::Pod;
+use freeboard_client::dump::Located;
+use freeboard_client::feed::FeedAccount;
+use freeboard_client::freeboard::state::{
+    Asset, Exchange, LiquidityRequest, MarginAccount, PendingChange, Pool, Versioned,
+};
+use freeboard_client::index::{AccountVerdict, ValuationIndex};
+use freeboard_client::margin::PricedAsset;
+use freeboard_client::pin::{OfExchange, Pinned};
+use freeboard_client::slots;
+use freeboard_client::state::ExchangeState;
+
+use crate::job::JobKey;
+
+/// Who the keeper is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeeperKeys {
+    /// Pays, signs, owns the margin account.
+    pub authority: Pubkey,
+    /// Receives the rewards.
+    pub margin_account: Pubkey,
+}
+
+/// What a change names that is nowhere else in the book.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ChangeAccounts {
+    /// Where the price of the listing, or of the feed that an asset gets, is.
+    pub feed: Option<Pubkey>,
+    /// The token program of a listing's mint.
+    pub mint_program: Option<Pubkey>,
+}
+
+/// Everything of an exchange at about one slot.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    /// The chain's clock before the first account was asked for, unix seconds.
+    pub now: i64,
+    /// The slot then: whatever was told of a later one is newer.
+    pub slot: u64,
+    /// The exchange, its pool and assets with their prices.
+    pub state: ExchangeState,
+    /// Its margin accounts.
+    pub accounts: Vec<Located<MarginAccount>>,
+    /// The requests of its LPs.
+    pub requests: Vec<Located<LiquidityRequest>>,
+    /// The changes that wait.
+    pub changes: Vec<Located<PendingChange>>,
+    /// What those name, by address of the change.
+    pub change_accounts: BTreeMap<Pubkey, ChangeAccounts>,
+}
+
+/// An account as a subscription tells it.
+#[derive(Clone, Debug)]
+pub struct ToldAccount {
+    /// Its address.
+    pub address: Pubkey,
+    /// Its owner; the system program where it was closed.
+    pub owner: Pubkey,
+    /// Its data.
+    pub data: Vec<u8>,
+    /// The slot of this state.
+    pub slot: u64,
+}
+
+/// What the keeper knows.
+pub struct ExchangeBook {
+    /// The exchange, its pool and assets with their prices.
+    pub state: ExchangeState,
+    /// The assets as a preview takes them.
+    pub priced: Vec<PricedAsset>,
+    /// The requests of its LPs.
+    pub requests: BTreeMap<Pubkey, Located<LiquidityRequest>>,
+    /// The changes that wait.
+    pub changes: BTreeMap<Pubkey, Located<PendingChange>>,
+    /// What those name, by address of the change.
+    pub change_accounts: BTreeMap<Pubkey, ChangeAccounts>,
+    /// Who the keeper is.
+    pub keys: KeeperKeys,
+    /// The chain's clock, unix seconds.
+    pub now: i64,
+    /// The newest slot.
+    pub slot: u64,
+    /// Jobs on their way or waiting: nothing has to be decided about them.
+    pub busy: HashSet<JobKey>,
+    /// The margin accounts, and what they are worth.
+    index: ValuationIndex,
+    /// By asset: who holds it.
+    holders: BTreeMap<u16, BTreeSet<Pubkey>>,
+    /// Who has orders.
+    with_orders: BTreeSet<Pubkey>,
+    /// Who owes and has no position.
+    debtors: BTreeSet<Pubkey>,
+    /// Who is below its margin, the deepest first, or flagged.
+    candidates: Vec<Pubkey>,
+    /// Slot of what is known of an account.
+    slots: HashMap<Pubkey, u64>,
+    /// When the newest price of an asset was seen.
+    seen: BTreeMap<u16, Instant>,
+}
+
+impl ExchangeBook {
+    /// The book of a full scan.
+    pub fn new(snapshot: Snapshot, keys: KeeperKeys) -> Self {
+        let mut book = Self {
+            state: snapshot.state.clone(),
+            priced: Vec::new(),
+            requests: BTreeMap::new(),
+            changes: BTreeMap::new(),
+            change_accounts: BTreeMap::new(),
+            keys,
+            now: snapshot.now,
+            slot: snapshot.slot,
+            busy: HashSet::new(),
+            index: ValuationIndex::new(snapshot.state.exchange),
+            holders: BTreeMap::new(),
+            with_orders: BTreeSet::new(),
+            debtors: BTreeSet::new(),
+            candidates: Vec::new(),
+            slots: HashMap::new(),
+            seen: BTreeMap::new(),
+        };
+        book.replace(snapshot);
+        book
+    }
+
+    /// Takes over a full scan, but for what was told of later slots than its own.
+    pub fn replace(&mut self, snapshot: Snapshot) {
+        let began = snapshot.slot;
+        self.slots.retain(|_, slot| *slot > began);
+        let there: HashSet<Pubkey> = snapshot.accounts.iter().map(|one| one.address).collect();
+        let known: Vec<Pubkey> = self.index.valued().map(|one| one.account.address).collect();
+        let refused = self.index.refused().map(|(account, _)| account.address);
+        for address in known.into_iter().chain(refused.collect::<Vec<_>>()) {
+            if !there.contains(&address) && !self.slots.contains_key(&address) {
+                self.forget(&address);
+            }
+        }
+        for account in snapshot.accounts {
+            let is_known = self.index.account(&account.address);
+            let is_same = is_known.is_some_and(|one| same(&one.state, &account.state));
+            if !is_same && !self.slots.contains_key(&account.address) {
+                self.put(account);
+            }
+        }
+        self.requests = by_address(snapshot.requests);
+        self.changes = by_address(snapshot.changes);
+        self.change_accounts = snapshot.change_accounts;
+        self.state = self.with_newer(snapshot.state);
+        self.priced = self.state.priced();
+        self.index.set_exchange(self.state.exchange);
+        for priced in &self.priced {
+            self.index.set_asset(priced.clone());
+        }
+        self.set_clock(snapshot.now, began);
+    }
+
+    /// The exchange of a scan, but for what was told of later slots, and for newer prices.
+    fn with_newer(&self, mut scanned: ExchangeState) -> ExchangeState {
+        let told = |address: &Pubkey| self.slots.contains_key(address);
+        if told(&scanned.address) {
+            scanned.exchange = self.state.exchange;
+        }
+        if told(&scanned.keys.pool) {
+            scanned.pool = self.state.pool;
+        }
+        for one in &mut scanned.assets {
+            let Some(known) = self.state.asset(one.asset.index) else {
+                continue;
+            };
+            if told(&one.keys.asset) {
+                one.asset = known.asset;
+            }
+            let latest = |feed: &Option<FeedAccount>| {
+                let price = feed
+                    .as_ref()
+                    .and_then(|feed| feed.latest(&known.asset).ok());
+                price.map(|price| price.publish_ts)
+            };
+            if known.keys.feed == one.keys.feed && latest(&known.feed) > latest(&one.feed) {
+                one.feed = known.feed.clone();
+            }
+        }
+        scanned
+    }
+
+    /// The chain's clock and slot; never back.
+    pub fn set_clock(&mut self, now: i64, slot: u64) {
+        self.now = self.now.max(now);
+        self.slot = self.slot.max(slot);
+    }
+
+    /// Values whom something has moved, and returns how many those are. The line to change where another valuation is to
+    /// be used.
+    pub fn refresh(&mut self) -> usize {
+        let valued = self.index.refresh(self.now).accounts_valued;
+        let below = self.index.liquidatable().into_iter();
+        let flagged = self.index.flagged().into_iter();
+        let flagged = flagged.filter(|one| !one.verdict.is_liquidatable());
+        let addresses = below.chain(flagged).map(|one| one.account.address);
+        self.candidates = addresses.collect();
+        valued
+    }
+
+    /// Takes over what a subscription tells of one account.
+    pub fn take(&mut self, told: &ToldAccount) {
+        let known = self.slots.get(&told.address).copied().unwrap_or_default();
+        if told.slot < known {
+            return;
+        }
+        self.slots.insert(told.address, told.slot);
+        let pinned = Pinned::new(self.state.address);
+        if told.data.is_empty() || told.owner != freeboard_client::freeboard::ID {
+            self.forget(&told.address);
+        } else if let Some(account) = read::<MarginAccount>(&pinned, told) {
+            self.put(account);
+        } else if let Some(asset) = read::<Asset>(&pinned, told) {
+            self.take_asset(asset.state);
+        } else if let Some(pool) = read::<Pool>(&pinned, told) {
+            self.state.pool = pool.state;
+        } else if let Some(request) = read::<LiquidityRequest>(&pinned, told) {
+            self.requests.insert(told.address, request);
+        } else if told.address == self.state.address && starts::<Exchange>(&told.data) {
+            let program = self.state.keys.quote_program;
+            if let Ok((exchange, _)) = pinned.exchange(&told.owner, &told.data, program) {
+                self.state.exchange = exchange;
+                self.index.set_exchange(exchange);
+            }
+        } else if let Ok(state) = pinned.pending_change(&told.owner, &told.data) {
+            let address = told.address;
+            self.changes.insert(address, Located { address, state });
+        }
+    }
+
+    /// Takes over a price account; says whether it holds another price than the one known.
+    pub fn take_price(&mut self, feed: FeedAccount, seen: Instant) -> bool {
+        let places = self.state.assets.iter_mut().zip(&mut self.priced);
+        let mut moved = false;
+        for (one, priced) in places.filter(|(one, _)| one.keys.feed == feed.address) {
+            if one.feed.as_ref() == Some(&feed) {
+                continue;
+            }
+            one.feed = Some(feed.clone());
+            priced.feed = feed.clone();
+            self.index.set_asset(priced.clone());
+            self.seen.insert(one.asset.index, seen);
+            moved = true;
+        }
+        moved
+    }
+
+    fn take_asset(&mut self, asset: Asset) {
+        let places = self.state.assets.iter_mut().zip(&mut self.priced);
+        for (one, priced) in places.filter(|(one, _)| one.asset.index == asset.index) {
+            (one.asset, priced.asset) = (asset, asset);
+            self.index.set_asset(priced.clone());
+        }
+    }
+
+    fn put(&mut self, account: Located<MarginAccount>) {
+        let address = account.address;
+        self.take_out(&address);
+        for index in slots::order(&account.state) {
+            self.holders.entry(index).or_default().insert(address);
+        }
+        if account.state.orders.iter().any(|order| order.id != 0) {
+            self.with_orders.insert(address);
+        }
+        if account.state.quote_atoms < 0 && !account.state.has_positions() {
+            self.debtors.insert(address);
+        }
+        self.index.set_account(account);
+    }
+
+    /// Takes an account out of every list.
+    fn take_out(&mut self, address: &Pubkey) {
+        if let Some(before) = self.index.account(address) {
+            for index in slots::order(&before.state) {
+                self.holders.entry(index).or_default().remove(address);
+            }
+        }
+        self.with_orders.remove(address);
+        self.debtors.remove(address);
+    }
+
+    fn forget(&mut self, address: &Pubkey) {
+        self.take_out(address);
+        self.index.remove_account(address);
+        self.requests.remove(address);
+        self.changes.remove(address);
+    }
+
+    /// A margin account.
+    pub fn account(&self, address: &Pubkey) -> Option<&Located<MarginAccount>> {
+        self.index.account(address)
+    }
+
+    /// How many margin accounts there are.
+    pub fn len(&self) -> usize {
+        self.index.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.index.is_empty()
+    }
+
+    /// The keeper's own margin account; none if it has none.
+    pub fn own(&self) -> Option<&Located<MarginAccount>> {
+        self.index.account(&self.keys.margin_account)
+    }
+
+    /// What an account is worth; none before the first valuation, and where the program refuses one.
+    pub fn verdict(&self, address: &Pubkey) -> Option<&AccountVerdict> {
+        self.index.verdict(address)?.ok()
+    }
+
+    /// Why the program refuses to value an account; none where it does not.
+    pub fn refusal(&self, address: &Pubkey) -> Option<String> {
+        let refused = self.index.verdict(address)?.err()?;
+        Some(refused.to_string())
+    }
+
+    /// Who is below its margin or flagged, the deepest first, without the keeper itself.
+    pub fn candidates(&self) -> impl Iterator<Item = &Located<MarginAccount>> {
+        let own = self.keys.margin_account;
+        let others = self.candidates.iter().filter(move |one| **one != own);
+        others.filter_map(|address| self.index.account(address))
+    }
+
+    /// Who has orders.
+    pub fn with_orders(&self) -> impl Iterator<Item = &Located<MarginAccount>> {
+        let addresses = self.with_orders.iter();
+        addresses.filter_map(|address| self.index.account(address))
+    }
+
+    /// Who owes and has no position.
+    pub fn debtors(&self) -> impl Iterator<Item = &Located<MarginAccount>> {
+        let addresses = self.debtors.iter();
+        addresses.filter_map(|address| self.index.account(address))
+    }
+
+    /// Who holds an asset.
+    pub fn holders(&self, asset_index: u16) -> impl Iterator<Item = &Located<MarginAccount>> {
+        let addresses = self.holders.get(&asset_index).into_iter().flatten();
+        addresses.filter_map(|address| self.index.account(address))
+    }
+
+    /// When the newest price of what an account holds was seen.
+    pub fn price_seen(&self, account: &MarginAccount) -> Option<Instant> {
+        let held = slots::order(account).into_iter();
+        held.filter_map(|index| self.seen.get(&index).copied())
+            .max()
+    }
+
+    /// Where prices are.
+    pub fn feeds(&self) -> Vec<Pubkey> {
+        self.state.assets.iter().map(|one| one.keys.feed).collect()
+    }
+}
+
+/// Whether two states are the same to the byte.
+fn same(one: &MarginAccount, other: &MarginAccount) -> bool {
+    bytemuck::bytes_of(one) == bytemuck::bytes_of(other)
+}
+
+fn by_address<T>(all: Vec<Located<T>>) -> BTreeMap<Pubkey, Located<T>> {
+    all.into_iter().map(|one| (one.address, one)).collect()
+}
+
+fn starts<T: Discriminator>(data: &[u8]) -> bool {
+    data.starts_with(T::DISCRIMINATOR)
+}
+
+fn read<T>(pinned: &Pinned, told: &ToldAccount) -> Option<Located<T>>
+where
+    T: OfExchange + Pod + Discriminator + anchor_lang::Owner + Versioned,
+{
+    let state = pinned.account(&told.owner, &told.data).ok()?;
+    let address = told.address;
+    Some(Located { address, state })
+}

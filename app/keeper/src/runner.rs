@@ -1,0 +1,368 @@
+//! The loop: takes what happened into the book, values whom it moved, decides, sends, and learns what became of it. Many
+//! jobs are on their way at once, none twice.
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anchor_lang::prelude::Pubkey;
+use freeboard_client::freeboard::state::MarginAccount;
+use sd_notify::NotifyState;
+use solana_message::AddressLookupTableAccount;
+use tokio::sync::{Notify, mpsc, watch};
+use tokio::task::{Id, JoinError, JoinSet};
+use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio_util::sync::CancellationToken;
+
+use crate::book::{ExchangeBook, ToldAccount};
+use crate::config::KeeperConfig;
+use crate::duties;
+use crate::fees;
+use crate::flight::FlightLog;
+use crate::groups::{self, Carriage};
+use crate::health::KeeperHealth;
+use crate::job::{Duty, KeeperJob};
+use crate::metrics::{AssetLabel, ClosingLabel, DutyLabel, JobLabels, KeeperMetrics};
+use crate::outcome::{JobOutcome, LandedJob, Meaning};
+use crate::port::KeeperPort;
+use crate::source::KeeperEvent;
+
+/// How often it looks what there is to do though nothing was told: pauses end.
+const TICK: Duration = Duration::from_millis(100);
+/// Least time between two rounds while much is told: what is told meanwhile is decided on together.
+const ROUND_GAP: Duration = Duration::from_millis(10);
+/// Ticks between two looks at the ages of prices and at what can be forgotten.
+const TICKS_PER_CARE: u32 = 10;
+
+/// What every part of the keeper shares.
+#[derive(Clone)]
+pub struct KeeperShared<P> {
+    /// The cluster.
+    pub port: Arc<P>,
+    /// What the keeper was told.
+    pub told: Arc<KeeperConfig>,
+    /// What is counted.
+    pub metrics: Arc<KeeperMetrics>,
+    /// What was seen.
+    pub health: Arc<KeeperHealth>,
+}
+
+/// A job that has come back.
+struct ReturnedJob {
+    job: KeeperJob,
+    outcome: JobOutcome,
+    /// What it was about, as it is now.
+    fresh: Vec<ToldAccount>,
+    /// When the price was seen that a new flag goes by.
+    seen: Option<Instant>,
+}
+
+/// The loop and what it knows.
+pub struct KeeperRunner<P: KeeperPort> {
+    shared: KeeperShared<P>,
+    /// What it knows of the exchange.
+    pub book: ExchangeBook,
+    flights: FlightLog,
+    running: JoinSet<ReturnedJob>,
+    keys_of: HashMap<Id, KeeperJob>,
+    tables: Vec<AddressLookupTableAccount>,
+    last_round: Option<Instant>,
+    ticks: u32,
+}
+
+impl<P: KeeperPort> KeeperRunner<P> {
+    /// The loop over this book. `tables`: what version 0 transactions may use.
+    pub fn new(
+        shared: KeeperShared<P>,
+        book: ExchangeBook,
+        tables: Vec<AddressLookupTableAccount>,
+    ) -> Self {
+        Self {
+            shared,
+            book,
+            flights: FlightLog::default(),
+            running: JoinSet::new(),
+            keys_of: HashMap::new(),
+            tables,
+            last_round: None,
+            ticks: 0,
+        }
+    }
+
+    /// Works until it is stopped, then waits for what is on its way. `feeds` is told where prices are; `rescan` asks for
+    /// a full scan.
+    pub async fn work(
+        mut self,
+        mut events: mpsc::Receiver<KeeperEvent>,
+        stop: CancellationToken,
+        (feeds, rescan): (watch::Sender<Vec<Pubkey>>, Arc<Notify>),
+    ) {
+        let mut tick = interval(TICK);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => break,
+                Some(returned) = self.running.join_next_with_id() => self.take_back(returned),
+                event = events.recv() => match event {
+                    Some(event) => self.hear(event),
+                    None => break,
+                },
+                _ = tick.tick() => self.care(),
+            }
+            while let Ok(event) = events.try_recv() {
+                self.hear(event);
+            }
+            if self.last_round.is_none_or(|at| at.elapsed() >= ROUND_GAP) {
+                self.round();
+            }
+            let now_at = self.book.feeds();
+            feeds.send_if_modified(|known| {
+                let moved = *known != now_at;
+                *known = now_at;
+                moved
+            });
+            if self.lacks_an_asset() {
+                rescan.notify_one();
+            }
+        }
+        self.finish().await;
+    }
+
+    /// Takes one event into the book.
+    pub fn hear(&mut self, event: KeeperEvent) {
+        let now = Instant::now();
+        match event {
+            KeeperEvent::Scanned(snapshot) => {
+                self.shared.health.slot(snapshot.slot, now);
+                self.book.replace(*snapshot);
+            }
+            KeeperEvent::Told(told) => self.book.take(&told),
+            KeeperEvent::Price(feed) => {
+                self.book.take_price(feed, now);
+            }
+            KeeperEvent::Clock { now: clock, slot } => {
+                self.shared.health.slot(slot, now);
+                self.book.set_clock(clock, slot);
+            }
+        }
+    }
+
+    /// An asset was listed that the book does not have: a scan brings it.
+    fn lacks_an_asset(&self) -> bool {
+        self.book.state.assets.len() < usize::from(self.book.state.exchange.asset_count)
+    }
+
+    /// Values, decides and sends once; returns how many jobs have left.
+    pub fn round(&mut self) -> usize {
+        let start = Instant::now();
+        let metrics = self.shared.metrics.clone();
+        let valued = self.book.refresh();
+        metrics
+            .valuations
+            .inc_by(u64::try_from(valued).unwrap_or(u64::MAX));
+        metrics.accounts.set(count(self.book.len()));
+        metrics
+            .candidates
+            .set(count(self.book.candidates().count()));
+        self.book.busy = self.flights.busy(start);
+        let told = self.shared.told.clone();
+        let mut jobs = duties::wanted(&self.book, self.book.now, &told);
+        jobs.retain(|job| job.keys.iter().all(|key| !self.book.busy.contains(key)));
+        let carriage = Carriage {
+            payer: self.book.keys.authority,
+            tables: (told.transaction_version == 0).then_some(self.tables.as_slice()),
+        };
+        let grouped = groups::group(&self.book, jobs, &told, &carriage);
+        let room = told
+            .timing
+            .most_in_flight
+            .saturating_sub(self.running.len());
+        let mut departed = 0;
+        for job in grouped.into_iter().take(room) {
+            self.depart(job);
+            departed += 1;
+        }
+        let now = Instant::now();
+        metrics.in_flight.set(count(self.flights.count_in_flight()));
+        metrics.waiting.set(count(self.flights.count_waiting(now)));
+        metrics.rounds.observe((now - start).as_secs_f64());
+        self.last_round = Some(now);
+        departed
+    }
+
+    fn depart(&mut self, job: KeeperJob) {
+        self.flights.depart(&job.keys);
+        let told = &self.shared.told;
+        let fee = fees::policy(&self.book, &told.fees, job.reward_atoms);
+        let seen = self.seen(&job);
+        tracing::debug!(duty = %job.duty(), title = %job.title, ?fee, "sent");
+        let (port, sent) = (self.shared.port.clone(), job.clone());
+        let task = self.running.spawn(async move {
+            let outcome = port.carry(&sent, fee).await;
+            let mut subjects: Vec<Pubkey> = sent.keys.iter().map(|key| key.subject).collect();
+            subjects.dedup();
+            let fresh = match outcome.meaning() {
+                Meaning::Failed | Meaning::Rehearsed => Vec::new(),
+                _ => port.accounts(&subjects).await.unwrap_or_default(),
+            };
+            ReturnedJob {
+                job: sent,
+                outcome,
+                fresh,
+                seen,
+            }
+        });
+        self.keys_of.insert(task.id(), job);
+    }
+
+    /// When the price was seen by which a new flag is set; none for a renewal or another duty.
+    fn seen(&self, job: &KeeperJob) -> Option<Instant> {
+        let accounts = job.keys.iter().filter(|key| key.duty == Duty::Flag);
+        let states = accounts.filter_map(|key| self.book.account(&key.subject));
+        let is_new = |state: &MarginAccount| state.flagged_ts == 0;
+        let seen = states.filter(|one| is_new(&one.state));
+        seen.filter_map(|one| self.book.price_seen(&one.state))
+            .min()
+    }
+
+    fn take_back(&mut self, returned: Result<(Id, ReturnedJob), JoinError>) {
+        let (id, returned) = match returned {
+            Ok(returned) => returned,
+            Err(error) => {
+                // Whatever went wrong in it, its keys are free again.
+                if let Some(job) = self.keys_of.remove(&error.id()) {
+                    tracing::error!(%error, title = %job.title, "a job broke");
+                    self.land(&job, None, Meaning::Failed);
+                }
+                return;
+            }
+        };
+        self.keys_of.remove(&id);
+        for fresh in &returned.fresh {
+            self.book.take(fresh);
+        }
+        let (job, outcome) = (&returned.job, &returned.outcome);
+        let meaning = outcome.meaning();
+        self.tell(job, outcome, meaning);
+        let done = match outcome {
+            JobOutcome::Landed(landed) => {
+                self.count_landed(job, landed, returned.seen);
+                landed.done.as_deref()
+            }
+            _ => None,
+        };
+        self.land(job, done, meaning);
+    }
+
+    /// Frees the keys of a job. Of several accounts those that it was not done for wait: the others stopped nothing.
+    fn land(&mut self, job: &KeeperJob, done: Option<&[Pubkey]>, meaning: Meaning) {
+        let (told, now) = (self.shared.told.clone(), Instant::now());
+        for key in &job.keys {
+            let is_done =
+                job.keys.len() == 1 || done.is_none_or(|done| done.contains(&key.subject));
+            let meaning = match meaning {
+                Meaning::Landed if !is_done => Meaning::NotNow,
+                other => other,
+            };
+            self.flights.land(*key, meaning, &told.timing, now);
+        }
+        let labels = JobLabels {
+            duty: job.duty(),
+            closing: job.closing_name(),
+            outcome: meaning,
+        };
+        self.shared.metrics.jobs.get_or_create(&labels).inc();
+    }
+
+    fn tell(&self, job: &KeeperJob, outcome: &JobOutcome, meaning: Meaning) {
+        let (duty, title, words) = (job.duty(), &job.title, outcome.words());
+        match meaning {
+            Meaning::Landed => tracing::info!(%duty, title, signature = words, "landed"),
+            Meaning::Rehearsed => tracing::info!(%duty, title, words, "would land"),
+            Meaning::SomebodyElse | Meaning::NotNow => {
+                tracing::debug!(%duty, title, words, meaning = meaning.name(), "not needed");
+            }
+            Meaning::Refused | Meaning::Unknown | Meaning::Failed => {
+                tracing::warn!(%duty, title, words, meaning = meaning.name(), "not done");
+            }
+        }
+    }
+
+    fn count_landed(&self, job: &KeeperJob, landed: &LandedJob, seen: Option<Instant>) {
+        let metrics = &self.shared.metrics;
+        metrics.fees.inc_by(landed.fee_lamports);
+        metrics.rewards.inc_by(landed.reward_atoms);
+        let done = landed.done.as_ref().map_or(job.keys.len(), Vec::len) as u64;
+        match (job.duty(), job.closing) {
+            (Duty::Flag, _) => {
+                metrics.flags.inc_by(done);
+                if let Some(seen) = seen {
+                    metrics.price_to_flag.observe(seen.elapsed().as_secs_f64());
+                }
+            }
+            (Duty::Liquidate, Some(_)) => {
+                let closing = job.closing_name();
+                metrics
+                    .liquidations
+                    .get_or_create(&ClosingLabel { closing })
+                    .inc_by(done);
+            }
+            _ => {}
+        }
+        let label = DutyLabel { duty: job.duty() };
+        metrics
+            .last_success
+            .get_or_create(&label)
+            .set(self.book.now);
+    }
+
+    /// Ages of prices; what is long over; a sign of life to systemd.
+    fn care(&mut self) {
+        self.ticks = self.ticks.wrapping_add(1);
+        if !self.ticks.is_multiple_of(TICKS_PER_CARE) {
+            return;
+        }
+        self.flights
+            .forget_old(&self.shared.told.timing, Instant::now());
+        let metrics = &self.shared.metrics;
+        metrics
+            .slot
+            .set(i64::try_from(self.book.slot).unwrap_or(i64::MAX));
+        for one in &self.book.state.assets {
+            let latest = one
+                .feed
+                .as_ref()
+                .and_then(|feed| feed.latest(&one.asset).ok());
+            let age = latest.map(|price| self.book.now.saturating_sub(price.publish_ts));
+            if let Some(age) = age {
+                let label = AssetLabel { asset: one.name() };
+                metrics.feed_age.get_or_create(&label).set(age);
+            }
+        }
+        // Nobody listens where systemd did not start it.
+        let _ = sd_notify::notify(false, &[NotifyState::Watchdog]);
+    }
+
+    /// Waits for what is on its way, at most as long as a transaction may take.
+    pub async fn finish(&mut self) {
+        let most = self.shared.told.timing.send_timeout;
+        let left = self.running.len();
+        if left > 0 {
+            tracing::info!(left, "waiting for what is on its way");
+        }
+        let rest = async {
+            while let Some(returned) = self.running.join_next_with_id().await {
+                self.take_back(returned);
+            }
+        };
+        if timeout(most, rest).await.is_err() {
+            tracing::warn!(
+                left = self.running.len(),
+                "stopped without knowing what became of them"
+            );
+        }
+    }
+}
+
+fn count(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,29 @@
+//! Lines for people or for machines.
+use std::io::IsTerminal;
+
+use anyhow::{Context, Result, anyhow};
+use tracing_subscriber::EnvFilter;
+
+use crate::config::{LogConfig, LogFormat};
+
+/// Begins to write lines to standard error.
+///
+/// Errors: a filter that cannot be read; a second call.
+pub fn begin(told: &LogConfig) -> Result<()> {
+    let filter = EnvFilter::try_new(&told.filter);
+    let filter = filter.with_context(|| {
+        format!(
+            "log.filter is {:?}; write \"info,freeboard_keeper=debug\" for example",
+            told.filter
+        )
+    })?;
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
+    let begun = match told.format {
+        LogFormat::Text => lines.try_init(),
+        LogFormat::Json => lines.json().flatten_event(true).try_init(),
+    };
+    begun.map_err(|error| anyhow!("lines are written already: {error}"))
+}

@@ -1,0 +1,212 @@
+//! The index of thousands of accounts says of each what the program says, though it values again only what moved: on
+//! pseudo-random books, prices and moments.
+use super::foreseen::strain;
+use super::parity::{act, move_prices};
+use crate::support::{Stage, Stream, stage};
+use anchor_lang::prelude::Pubkey;
+use freeboard_client::dump::Located;
+use freeboard_client::errors::number_of;
+use freeboard_client::index::{ACCRUAL_SECS, ValuationIndex};
+use freeboard_client::margin;
+use freeboard_tests::{Trader, World, usd};
+
+/// A world, and an index that follows it as a keeper's would.
+struct Followed {
+    stage: Stage,
+    stream: Stream,
+    traders: Vec<Trader>,
+    index: ValuationIndex,
+    /// Valuations that a refresh could do without, and those it did.
+    spared: usize,
+    valued: usize,
+}
+
+impl Followed {
+    fn new(seed: u64) -> Self {
+        let mut stage = stage();
+        let mut traders = vec![stage.trader.clone()];
+        for dollars in [2_000, 9_000, 30_000, 60_000] {
+            traders.push(stage.world.new_trader(usd(dollars)));
+        }
+        let index = ValuationIndex::new(stage.world.exchange());
+        Self {
+            stage,
+            stream: Stream(seed),
+            traders,
+            index,
+            spared: 0,
+            valued: 0,
+        }
+    }
+
+    /// Takes what changed, as a subscription tells it, and refreshes.
+    fn follow(&mut self) {
+        let world = &self.stage.world;
+        self.index.set_exchange(world.exchange());
+        for priced in world.priced_assets() {
+            self.index.set_asset(priced);
+        }
+        for trader in &self.traders {
+            let address = trader.margin_account;
+            let state = world.state_of(trader);
+            let known = self.index.account(&address);
+            if known
+                .is_none_or(|known| bytemuck::bytes_of(&known.state) != bytemuck::bytes_of(&state))
+            {
+                self.index.set_account(Located { address, state });
+            }
+        }
+        let refreshed = self.index.refresh(world.now());
+        self.valued += refreshed.accounts_valued;
+        self.spared += self.traders.len() - refreshed.accounts_valued;
+    }
+
+    fn check(&self) {
+        let world = &self.stage.world;
+        for trader in &self.traders {
+            check_one(
+                &self.index,
+                world,
+                &trader.margin_account,
+                &world.state_of(trader),
+            );
+        }
+        let below = self.index.liquidatable();
+        let cushion = |one: &freeboard_client::index::ValuedAccount| one.verdict.cushion();
+        assert!(below.is_sorted_by(|one, other| cushion(one) <= cushion(other)));
+        let near = self.index.near(f64::MAX).len();
+        assert_eq!(self.index.valued().count(), below.len() + near);
+    }
+}
+
+fn check_one(
+    index: &ValuationIndex,
+    world: &World,
+    address: &Pubkey,
+    account: &freeboard::state::MarginAccount,
+) {
+    let now = world.now();
+    let report = margin::report(&world.exchange(), account, &world.priced_assets(), now);
+    let verdict = index.verdict(address).expect("valued");
+    let (report, verdict) = match (report, verdict) {
+        (Ok(report), Ok(verdict)) => (report, verdict),
+        (Err(report), Err(verdict)) => {
+            return assert_eq!(number_of(&report), number_of(verdict));
+        }
+        (report, verdict) => panic!("{report:?} and {verdict:?}"),
+    };
+    assert_eq!(
+        verdict.is_liquidatable(),
+        report.is_liquidatable,
+        "{verdict:?}"
+    );
+    let age = now - verdict.valued_ts;
+    assert!(
+        (0..ACCRUAL_SECS).contains(&age) || verdict.due_ts == i64::MAX,
+        "{verdict:?}"
+    );
+    let (margin, equity) = (
+        verdict.requirement().margin_atoms,
+        verdict.requirement().equity_atoms,
+    );
+    assert_eq!(margin, i128::from(report.liquidation.margin_atoms));
+    if age == 0 || verdict.due_ts == i64::MAX {
+        assert_eq!(equity, i128::from(report.liquidation.equity_atoms));
+    }
+}
+
+fn follow(seed: u64, steps: u32) -> Followed {
+    let mut path = Followed::new(seed);
+    path.follow();
+    let mut below = 0;
+    for _ in 0..steps {
+        let secs = i64::try_from(1 + path.stream.next(400)).unwrap();
+        path.stage.world.warp(secs);
+        move_prices(&mut path.stage, &mut path.stream);
+        for at in 0..path.traders.len() {
+            if path.stream.next(2) == 0 {
+                let trader = path.traders[at].clone();
+                act(&mut path.stage, &trader, &mut path.stream);
+            }
+        }
+        path.follow();
+        path.check();
+        let trader = path.traders[path.stream.next(5) as usize].clone();
+        strain(&mut path.stage.world, &trader, &mut path.stream);
+        path.follow();
+        path.check();
+        // One asset alone, then time alone.
+        let asset = path.stage.world.handle_of(path.stream.next(3) as u16);
+        let last = path.stage.world.quote(&asset);
+        let jump = 1.0 + 0.25 * path.stream.signed();
+        let moved = freeboard_tests::Quote::steady(
+            (last.price as f64 * jump) as i64,
+            last.exponent,
+            path.stage.world.now(),
+        );
+        path.stage.world.set_price(&asset, moved);
+        path.follow();
+        path.check();
+        below += path.index.liquidatable().len();
+        for _ in 0..path.stream.next(4) {
+            path.stage.world.warp(1);
+            path.follow();
+            path.check();
+        }
+    }
+    assert!(below > 0, "some account was below its margin");
+    path
+}
+
+#[test]
+fn an_index_says_what_the_program_says_and_values_only_what_moved() {
+    let (mut spared, mut valued) = (0, 0);
+    for seed in [0x11D8, 0x7EE9, 0x0C0C] {
+        let path = follow(seed, 40);
+        spared += path.spared;
+        valued += path.valued;
+    }
+    println!("{valued} valuations, {spared} spared");
+    assert!(spared > valued / 10, "{spared} spared of {valued}");
+}
+
+#[test]
+fn time_alone_changes_no_verdict_unseen() {
+    // Large positions on little: funding and interest take them below their margin.
+    let mut path = Followed::new(0xACC);
+    let (sol, btc) = (path.stage.sol.clone(), path.stage.btc.clone());
+    path.stage.trade(&sol, 3_000.0);
+    path.stage.trade(&btc, -0.5);
+    path.follow();
+    for _ in 0..200 {
+        let secs = i64::try_from(1 + path.stream.next(70)).unwrap();
+        path.stage.world.warp(secs);
+        path.follow();
+        path.check();
+    }
+}
+
+#[test]
+fn a_closed_account_is_forgotten_and_a_missing_asset_is_told() {
+    let mut path = Followed::new(0xBEE);
+    path.follow();
+    let gone = path.traders[1].margin_account;
+    path.index.remove_account(&gone);
+    assert!(path.index.verdict(&gone).is_none());
+    assert_eq!(path.index.len(), path.traders.len() - 1);
+    for trader in path.traders.iter().filter(|one| one.margin_account != gone) {
+        let account = path.index.account(&trader.margin_account).expect("kept");
+        assert_eq!(account.address, trader.margin_account);
+    }
+    let sol = path.stage.sol.clone();
+    path.stage.trade(&sol, 10.0);
+    let (address, state) = (
+        path.stage.trader.margin_account,
+        path.stage.world.state_of(&path.stage.trader),
+    );
+    let mut bare = ValuationIndex::new(path.stage.world.exchange());
+    bare.set_account(Located { address, state });
+    bare.refresh(path.stage.world.now());
+    assert_eq!(bare.refused().count(), 1);
+    assert!(bare.verdict(&address).expect("refused").is_err());
+}
