@@ -227,7 +227,7 @@ fn a_bare_validator_becomes_an_exchange_that_a_multisig_governs() {
     std::fs::write(bare.path("deployment.toml"), text).expect("written");
     let (status, steps) = bare.carry_out("");
     assert_eq!(status, 3, "{steps:?}");
-    assert_eq!(state(&steps, "upgrade the program"), "needs_signer");
+    assert_eq!(state(&steps, "upgrade the program at"), "needs_signer");
     assert_eq!(bare.carry_out("--signer multisig.json").0, 0);
     bare.deploy(&format!("dump deployed.so --url {url}"));
     let dumped = std::fs::read(bare.path("deployed.so")).expect("a dump");
