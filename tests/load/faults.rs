@@ -102,12 +102,10 @@ pub async fn measure(arguments: &FaultArguments) -> Result<()> {
     for fault in faults {
         eprintln!("{fault:?}");
         let trial = FaultTrial::start(&scene, &observer, *fault, arguments).await?;
-        figures.push(
-            trial
-                .carry_out()
-                .await
-                .with_context(|| format!("{fault:?}"))?,
-        );
+        let one = trial.carry_out().await;
+        let one = one.with_context(|| format!("{fault:?}"))?;
+        eprintln!("{}", serde_json::to_string(&one)?);
+        figures.push(one);
         scene.books().await.with_context(|| format!("{fault:?}"))?;
     }
     if arguments.scene.json {

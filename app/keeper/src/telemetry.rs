@@ -20,6 +20,8 @@ pub fn begin(told: &LogConfig) -> Result<()> {
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        // A line that cannot be written, to a full disk for example, is lost: telling of it there would end the keeper.
+        .log_internal_errors(false)
         .with_ansi(std::io::stderr().is_terminal());
     let begun = match told.format {
         LogFormat::Text => lines.try_init(),

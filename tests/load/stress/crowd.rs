@@ -31,16 +31,16 @@ const BATCH: usize = 1_000;
 /// Transactions on their way at once.
 const MOST_ON_THE_WAY: usize = 16;
 /// Notional of a position, quote atoms; of a second one half of it.
-const POSITION_QUOTE_ATOMS: f64 = 300e6;
+const POSITION_QUOTE_ATOMS: f64 = 200e6;
 /// For how long an order lives, seconds.
 const ORDER_LIFE_SECS: u32 = 60;
 /// Lamports of rent and fees for an account.
 const LAMPORTS_PER_ACCOUNT: u64 = 20_000_000;
 /// Of the notional: how far above their initial margin those near are at most, and where the others begin and end.
-const NEAR: f64 = 0.06;
-const SAFE: [f64; 2] = [0.15, 0.25];
+const NEAR: f64 = 0.03;
+const SAFE: [f64; 2] = [0.10, 0.15];
 /// What the fill costs, of the notional, at most.
-const FILL_COST: f64 = 0.004;
+const FILL_COST: f64 = 0.008;
 /// Times that orders are filled which a price was missing for, and the pause after each.
 const TRIES: usize = 60;
 const BETWEEN_TRIES: Duration = Duration::from_millis(300);
@@ -61,15 +61,23 @@ struct CrowdMember {
 }
 
 /// Margin of one kind of account, of its notional.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 struct MarginRate {
     initial: f64,
     maintenance: f64,
 }
 
+impl MarginRate {
+    /// The fall that takes an account from its initial margin to its maintenance margin.
+    fn first_fall(&self) -> f64 {
+        (self.initial - self.maintenance) / (1.0 - self.maintenance)
+    }
+}
+
 impl Crowd<'_> {
-    /// Puts so many accounts there, of which `near` fall first.
-    pub async fn settle(&self, accounts: usize, near: usize) -> Result<()> {
+    /// Puts so many accounts there, of which `near` fall first. Returns by how much the price of each asset has to fall
+    /// for these to be just above their maintenance margin: they opened above the initial one.
+    pub async fn settle(&self, accounts: usize, near: usize) -> Result<Vec<f64>> {
         let state = self.state().await?;
         let owner = self.owner();
         let lamports = LAMPORTS_PER_ACCOUNT * accounts as u64;
@@ -77,12 +85,12 @@ impl Crowd<'_> {
         let kinds = 2 * state.assets.len();
         let rich = |number: usize| self.member(&state, number, 0.6);
         let probes: Vec<CrowdMember> = (0..kinds).map(rich).collect();
-        self.enter(&state, &probes).await?;
+        self.enter(&probes).await?;
         let rates = self.rates(&probes).await?;
         let mut random = StdRng::seed_from_u64(self.seed);
         let others = (kinds..accounts).map(|number| {
             let rate = rates[number % kinds];
-            let first = (rate.initial - rate.maintenance) / (1.0 - rate.maintenance);
+            let first = rate.first_fall();
             // Those near are spread among all, so that every kind is among them.
             let is_near = (number * near) / accounts != ((number + 1) * near) / accounts;
             let fall = if is_near {
@@ -95,9 +103,10 @@ impl Crowd<'_> {
         });
         let others: Vec<CrowdMember> = others.collect();
         for batch in others.chunks(BATCH) {
-            self.enter(&state, batch).await?;
+            self.enter(batch).await?;
         }
-        Ok(())
+        let alone = rates.iter().take(state.assets.len());
+        Ok(alone.map(MarginRate::first_fall).collect())
     }
 
     /// An account of a kind that follows from its number: by main asset, with one position or two.
@@ -118,7 +127,8 @@ impl Crowd<'_> {
     }
 
     /// Opens accounts, pays in, orders and fills.
-    async fn enter(&self, state: &ExchangeState, members: &[CrowdMember]) -> Result<()> {
+    async fn enter(&self, members: &[CrowdMember]) -> Result<()> {
+        let state = &self.state().await?;
         let mut transactions = Vec::new();
         for some in members.chunks(OPENED_TOGETHER) {
             let mut all = Vec::new();
@@ -168,8 +178,9 @@ impl Crowd<'_> {
             instructions::deposit(keys, &quote, owner, account, source, atoms),
         ];
         for (asset_index, notional) in &member.positions {
-            let asset = state.asset(*asset_index).context("an asset")?.asset;
-            let dollars = asset.recorded.price().0 as f64 / 1e12;
+            let one = state.asset(*asset_index).context("an asset")?;
+            let (asset, feed) = (&one.asset, one.feed.as_ref().context("a feed")?);
+            let dollars = feed.latest(asset)?.price.0 as f64 / 1e12;
             let units = notional / 1e6 / dollars;
             let lots = units * 10f64.powi(asset.params.base_decimals.into())
                 / asset.params.lot_atoms as f64;

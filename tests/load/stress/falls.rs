@@ -9,7 +9,7 @@ use freeboard_client::state::ExchangeState;
 use pyth_solana_receiver_sdk::price_update::PriceUpdateV2;
 
 /// The deepest fall that is looked at, and its steps, thousandths.
-const DEEPEST: u32 = 120;
+const DEEPEST: u32 = 80;
 
 /// By fall of all prices, how many accounts are below their margin: rising.
 pub struct FallCurve {

@@ -20,6 +20,9 @@ use super::usage::child_named;
 /// How long a keeper may take until it has its account.
 const KEEPER_START: Duration = Duration::from_secs(90);
 
+/// How long prices take to have fallen near the crowd's margins.
+const SLUMP: Duration = Duration::from_secs(4);
+
 /// Of what the network is made.
 #[derive(Args)]
 pub struct SceneArguments {
@@ -96,7 +99,11 @@ impl LoadScene {
             book: &book,
             seed: arguments.seed,
         };
-        crowd.settle(accounts, near).await?;
+        let slumps = crowd.settle(accounts, near).await?;
+        for (asset, slump) in network.description.assets.iter().zip(slumps) {
+            network.shock(&asset.name, 1.0 - slump)?;
+        }
+        tokio::time::sleep(SLUMP).await;
         Ok(Self {
             ports,
             validator_pid,
