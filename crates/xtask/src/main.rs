@@ -23,7 +23,7 @@ mod workspace;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 
 use sbf::{Choice, shim};
@@ -203,17 +203,18 @@ fn run(task: Task) -> Result<()> {
 }
 
 fn compare(with: &VerifyArguments) -> Result<()> {
-    tasks::build(Choice::Auto)?;
-    let (name, other) = match (&with.dump, &with.url) {
-        (Some(dump), _) => (dump.display().to_string(), dump.clone()),
+    if with.twice {
+        return verify::is_repeated(&tasks::build_twice()?);
+    }
+    tasks::build_programs(Choice::Auto)?;
+    match (&with.dump, &with.url) {
         (None, Some(url)) => {
-            let program = with.program.as_deref();
-            (
-                format!("the program at {url}"),
-                tasks::dump_deployed(url, program)?,
-            )
+            let dump = tasks::dump_deployed(url, with.program.as_deref())?;
+            verify::verify(&format!("the program at {url}"), &dump)
         }
-        (None, None) => return verify::is_repeated(&tasks::build_again()?),
-    };
-    verify::verify(&name, &other)
+        (dump, _) => {
+            let dump = dump.as_deref().context("name a dump")?;
+            verify::verify(&dump.display().to_string(), dump)
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! The project's commands, each with the set-up it needs.
 
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
@@ -29,7 +29,7 @@ pub fn build(choice: Choice) -> Result<()> {
 }
 
 /// Builds every program into `target/deploy`.
-fn build_programs(choice: Choice) -> Result<()> {
+pub fn build_programs(choice: Choice) -> Result<()> {
     let builder = Builder::ready(choice)?;
     let mut info = BuildInfo::new(builder.describe());
     for program in workspace::PROGRAMS {
@@ -50,21 +50,29 @@ fn build_programs(choice: Choice) -> Result<()> {
     info.write()
 }
 
-/// Builds the program once more, from nothing, in a folder of its own; returns the file.
-pub fn build_again() -> Result<PathBuf> {
-    let folder = workspace::host_target_dir().join("sbf-again");
-    if folder.exists() {
-        std::fs::remove_dir_all(&folder)
-            .with_context(|| format!("cannot remove {}", folder.display()))?;
+/// Builds the exchange's program alone, a second time from nothing in a folder of its own; returns both files.
+pub fn build_twice() -> Result<[PathBuf; 2]> {
+    let again = workspace::host_target_dir().join("sbf-again");
+    if again.exists() {
+        std::fs::remove_dir_all(&again)
+            .with_context(|| format!("cannot remove {}", again.display()))?;
     }
+    let builder = Builder::ready(Choice::Auto)?;
     let program = workspace::PROGRAMS[0];
-    progress::say(format!("compiling {} again, from nothing", program.library));
-    Builder::ready(Choice::Auto)?.build(&Job {
-        manifest: &workspace::root().join(program.folder).join("Cargo.toml"),
-        target_dir: &folder,
-        library: program.library,
-        cargo_arguments: &[],
-    })
+    let build = |target_dir: &Path| {
+        progress::say(format!(
+            "compiling {} in {}",
+            program.library,
+            target_dir.display()
+        ));
+        builder.build(&Job {
+            manifest: &workspace::root().join(program.folder).join("Cargo.toml"),
+            target_dir,
+            library: program.library,
+            cargo_arguments: &[],
+        })
+    };
+    Ok([build(&workspace::bytecode_target_dir())?, build(&again)?])
 }
 
 /// Writes the bytes of a program on a cluster into a file; returns it.

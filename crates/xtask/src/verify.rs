@@ -11,7 +11,8 @@ use crate::{progress, workspace};
 ///
 /// A deployed account is as long as its owner once made it: zeros after the program do not count.
 pub fn verify(name: &str, dump: &Path) -> Result<()> {
-    let (built, deployed) = (read(&built_program())?, read(dump)?);
+    let built = read(&workspace::deploy_dir().join("freeboard.so"))?;
+    let deployed = read(dump)?;
     match first_difference(&built, &deployed) {
         None => {
             progress::say(format!("{} bytes are the same", built.len()));
@@ -31,9 +32,9 @@ pub fn verify(name: &str, dump: &Path) -> Result<()> {
     }
 }
 
-/// Compares another build of the program with the one in target/deploy.
-pub fn is_repeated(other: &Path) -> Result<()> {
-    let (built, again) = (read(&built_program())?, read(other)?);
+/// Compares two builds of the program.
+pub fn is_repeated([first, second]: &[PathBuf; 2]) -> Result<()> {
+    let (built, again) = (read(first)?, read(second)?);
     ensure!(
         built == again,
         "two builds of this source are not the same: {} and {} bytes, the first of which differ at {}",
@@ -46,10 +47,6 @@ pub fn is_repeated(other: &Path) -> Result<()> {
         built.len()
     );
     Ok(())
-}
-
-fn built_program() -> PathBuf {
-    workspace::deploy_dir().join("freeboard.so")
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {
