@@ -21,7 +21,7 @@ use super::{Cluster, FetchedAccount};
 const FIRST_WAIT: Duration = Duration::from_millis(200);
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 /// Changes that may wait for whoever watches. More: the connection is begun anew, and he scans.
-const WAITING: usize = 65_536;
+const WAITING: usize = 8_192;
 
 /// What a watch tells.
 #[derive(Clone, Debug)]
