@@ -27,7 +27,7 @@ use tokio::task::JoinSet;
 const OPENED_TOGETHER: usize = 3;
 const FILLED_TOGETHER: usize = 8;
 /// Accounts that are opened before the orders of all of them are filled: an order lives a minute.
-const BATCH: usize = 1_000;
+const BATCH: usize = 300;
 /// Transactions on their way at once.
 const MOST_ON_THE_WAY: usize = 16;
 /// Notional of a position, quote atoms; of a second one half of it.
@@ -102,8 +102,12 @@ impl Crowd<'_> {
             self.member(&state, number, part)
         });
         let others: Vec<CrowdMember> = others.collect();
-        for batch in others.chunks(BATCH) {
+        for (done, batch) in others.chunks(BATCH).enumerate() {
             self.enter(batch).await?;
+            eprintln!(
+                "{} of {accounts} accounts",
+                kinds + done * BATCH + batch.len()
+            );
         }
         let alone = rates.iter().take(state.assets.len());
         Ok(alone.map(MarginRate::first_fall).collect())
@@ -219,7 +223,7 @@ impl Crowd<'_> {
             |member: &CrowdMember| address::margin_account(&exchange, &owner, member.sub_account);
         let places: Vec<Pubkey> = members.iter().map(place).collect();
         let pinned = Pinned::new(exchange);
-        let found = self.network.cluster.accounts(&places).await?;
+        let found = self.network.chain.cluster.accounts(&places).await?;
         let read = |(address, found): (&Pubkey, Option<FetchedAccount>)| {
             let found = found.context("an account of the crowd was not opened")?;
             let state = pinned.account(&found.owner, &found.data)?;

@@ -8,12 +8,13 @@ use freeboard_client::index::ValuationIndex;
 use freeboard_client::state::ExchangeState;
 use pyth_solana_receiver_sdk::price_update::PriceUpdateV2;
 
-/// The deepest fall that is looked at, and its steps, thousandths.
-const DEEPEST: u32 = 80;
+/// The deepest fall that is looked at, and the step to it, thousandths.
+const DEEPEST: u32 = 60;
+const STEP: u32 = 2;
 
 /// By fall of all prices, how many accounts are below their margin: rising.
 pub struct FallCurve {
-    /// Of falls by 0, 1, 2, ... thousandths.
+    /// Of falls by 0, one step, two steps, ...
     below: Vec<usize>,
 }
 
@@ -39,7 +40,8 @@ impl FallCurve {
         } else {
             0.0
         };
-        Ok(1.0 - (deep.saturating_sub(1) as f64 + part) / 1_000.0)
+        let steps = deep.saturating_sub(1) as f64 + part;
+        Ok(1.0 - steps * f64::from(STEP) / 1_000.0)
     }
 }
 
@@ -56,7 +58,7 @@ pub fn fall_curve(
         index.set_account(account.clone());
     }
     let mut below = Vec::new();
-    for thousandths in 0..=DEEPEST {
+    for thousandths in (0..=DEEPEST).step_by(STEP as usize) {
         let multiple = 1.0 - f64::from(thousandths) / 1_000.0;
         for mut priced in state.priced() {
             priced.feed = multiplied(&priced.feed, multiple)?;
