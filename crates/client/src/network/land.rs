@@ -71,9 +71,14 @@ impl Cluster {
                     }
                 }
             }
-            // First the height: a signature that is not known after no block can take it is in none.
-            let has_ended = self.has_ended(last_valid_height).await;
-            match self.status(signature).await {
+            let mut known = self.status(signature).await;
+            // The height is asked for only where nothing is known, and then what is known once more: a signature that is
+            // not known after no block can take it is in none.
+            let has_ended = matches!(known, Ok(None)) && self.has_ended(last_valid_height).await;
+            if has_ended {
+                known = self.status(signature).await;
+            }
+            match known {
                 Ok(Some(status)) => {
                     if let Some(error) = status.err {
                         return Ok(Landing::Failed(error));
