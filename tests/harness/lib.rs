@@ -5,10 +5,12 @@
 //! | `freeboard_sandbox` | the world: network, exchange, one method per instruction, books |
 //! | [`stream`] | numbers that look random |
 //! | [`adversaries`] | random actions of everybody, and the properties after each |
+//! | [`fuzz`] | what the fuzz targets run |
 #![forbid(unsafe_code)]
 #![allow(clippy::result_large_err)]
 
 pub mod adversaries;
+pub mod fuzz;
 pub mod stream;
 
 pub use freeboard_sandbox::*;

@@ -17,8 +17,9 @@ use freeboard_risk::requirement::margin::liquidation_valuation;
 use proptest::prelude::*;
 
 use crate::config;
-use crate::draw::{ACCOUNT_ROLLS, Account, Dice, account, liquidation_params, rolls};
+use crate::draw::{ACCOUNT_ROLLS, Account, Dice, account, liquidation_params};
 use crate::margin::slack;
+use crate::rolls;
 
 /// A liquidation of an asset of an account below its margin.
 struct Attempt {
