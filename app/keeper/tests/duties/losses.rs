@@ -2,7 +2,8 @@
 use freeboard_keeper::duties;
 use freeboard_keeper::job::Duty;
 use freeboard_sandbox::client::freeboard::instructions::Closing;
-use freeboard_sandbox::{AssetHandle, AssetSpec, Quote, Trader, World, usd};
+use freeboard_sandbox::distress::PoorPool;
+use freeboard_sandbox::{AssetHandle, Quote, Trader, usd};
 
 use crate::stage::{Stage, titles};
 
@@ -32,22 +33,12 @@ fn poor_pool() -> (Stage, AssetHandle, Trader, Trader) {
 
 /// The same with so many losers, who lose alike.
 fn poor_pool_of(count: u32) -> (Stage, AssetHandle, Trader, Vec<Trader>) {
-    let mut sol = AssetSpec::sol().with_pool_share(1_000_000_000);
-    sol.trade.util_max_e9 = 1_000_000_000;
-    sol.params.h_im_secs = 2 * sol.params.h_mm_secs;
-    let mut world = World::new();
-    let sol = world.create_asset(sol);
-    world.ready(usd(10_000));
-    let winner = world.new_trader(usd(30_000));
-    let losers: Vec<Trader> = (0..count).map(|_| world.new_trader(usd(30_000))).collect();
-    let part = sol.atoms(50.0 / f64::from(count));
-    for _ in 0..14 {
-        world.warp_fresh(1);
-        world.trade(&winner, &sol, sol.atoms(50.0)).unwrap();
-        for loser in &losers {
-            world.trade(loser, &sol, -part).unwrap();
-        }
-    }
+    let PoorPool {
+        world,
+        sol,
+        winner,
+        losers,
+    } = PoorPool::with_losers(count);
     (Stage::of(world), sol, winner, losers)
 }
 
