@@ -15,3 +15,14 @@ pub mod stream;
 
 pub use freeboard_sandbox::*;
 pub use stream::Stream;
+
+use freeboard::instructions::Closing;
+
+/// Every kind of closing.
+pub const CLOSINGS: [Closing; 5] = [
+    Closing::PositionByPool,
+    Closing::PositionByLiquidator,
+    Closing::Collateral,
+    Closing::Pair,
+    Closing::Slice,
+];
