@@ -217,15 +217,19 @@ fn check_plan(
     for outcome in [largest, plan.take(size)].into_iter().flatten() {
         check_better(&plan, &outcome, closing, params, slack);
     }
-    // Not too much: one lot less does not reach the liquidation target.
     let lot = holding.coefficients.lot_atoms;
     if plan.reason == SizeReason::Target && plan.size_atoms > lot && plan.size_atoms < most {
-        let less = plan.outcome_of(plan.size_atoms - lot).unwrap();
-        let exit =
-            less.margin_after_atoms * i128::from(1_000_000_000 + params.beta_e9) / 1_000_000_000;
-        assert!(less.equity_after_atoms < exit + slack, "{less:?}");
+        check_not_too_much(&plan, lot, params, slack);
     }
     true
+}
+
+/// One lot less does not reach the liquidation target.
+fn check_not_too_much(plan: &LiquidationPlan, lot: u64, params: &LiquidationParams, slack: i128) {
+    let less = plan.outcome_of(plan.size_atoms - lot).unwrap();
+    let target =
+        less.margin_after_atoms * i128::from(1_000_000_000 + params.beta_e9) / 1_000_000_000;
+    assert!(less.equity_after_atoms < target + slack, "{less:?}");
 }
 
 fn check_penalty(outcome: &ClosingOutcome, params: &LiquidationParams) {
