@@ -18,61 +18,13 @@ use crate::margin::of_core;
 const PARTS: [u64; 4] = [1, 10, 50, 100];
 
 pub fn section(priced: &[PricedEntry], file: &ParameterFile) -> Result<String> {
-    let z = PortfolioCoefficients::new(&file.portfolio)
-        .map_err(of_core)?
-        .z;
-    let columns: Vec<&str> = [""]
-        .into_iter()
-        .chain(priced.iter().map(|one| one.entry.name.as_str()))
-        .collect();
-    let row = |name: String, cell: &dyn Fn(&PricedEntry) -> Result<String, RiskError>| {
-        let cells = priced.iter().map(cell).collect::<Result<Vec<_>, _>>();
-        let cells = cells.map_err(of_core)?;
-        Ok::<_, anyhow::Error>([vec![name], cells].concat())
-    };
+    let pool = &file.pool;
     let mut text = String::from(
         "## A trade\n\n\
          Fill price = oracle price ± half-spread ± impact; the fee comes on top. The half-spread is a charge for the age of the\n\
          price (κ·σ_IM·√age, at least of 2 s) and for its confidence interval (z times it; 0.05 % of the price is usual).\n\n",
     );
-    let mut rows = vec![row("fee".to_owned(), &|one| {
-        Ok(bps(one.entry.trade.taker_fee_e9 as f64 / 1e9))
-    })?];
-    rows.push(row(
-        "of it to the insurance fund, to the protocol; the rest to the pool".to_owned(),
-        &|one| {
-            let trade = &one.entry.trade;
-            Ok(format!(
-                "{}, {}",
-                percent_e9(trade.fee_insurance_share_e9.into()),
-                percent_e9(trade.fee_protocol_share_e9.into())
-            ))
-        },
-    )?);
-    rows.push(row(
-        "half-spread of a confidence of 0.05 %".to_owned(),
-        &|one| interval(&one.quiet, z).map(bps),
-    )?);
-    for age in ages(priced) {
-        rows.push(row(
-            format!("half-spread by age: {age} s, quiet / stressed"),
-            &|one| {
-                Ok(format!(
-                    "{} / {}",
-                    aged(&one.quiet, age)?,
-                    aged(&one.stressed, age)?
-                ))
-            },
-        )?);
-    }
-    for part in PARTS {
-        rows.push(row(
-            format!("impact of {part} % of the largest position, from a balanced market"),
-            &|one| impact(&one.quiet, part, z).map(bps),
-        )?);
-    }
-    text += &markdown(&columns, rows);
-    let pool = &file.pool;
+    text += &costs(priced, file)?;
     text += &format!(
         "An impact is paid by a trade that moves the skew of the market away from zero, and paid back to one that moves it towards\n\
          zero. Opening needs an order where the file says so: it is filled at a price published at least {} after it, and lives\n\
@@ -81,38 +33,118 @@ pub fn section(priced: &[PricedEntry], file: &ParameterFile) -> Result<String> {
         duration(pool.order_expiry_secs.into())
     );
     text += "## Limits\n\n";
-    let read =
-        |atoms: u64, one: &PricedEntry| decimal(atoms.into(), one.entry.params.base_decimals);
-    let rows = [
-        row("largest position of an account".to_owned(), &|one| {
-            Ok(read(one.entry.trade.account_cap_atoms, one))
-        })?,
-        row("largest open interest of a side".to_owned(), &|one| {
-            Ok(read(one.entry.trade.open_interest_cap_atoms, one))
-        })?,
-        row("step of a size".to_owned(), &|one| {
-            Ok(read(one.entry.params.lot_atoms, one))
-        })?,
-        row("least that an increase leaves".to_owned(), &|one| {
-            Ok(usd_whole(
-                one.entry.trade.min_notional_quote_atoms.cast_signed(),
-            ))
-        })?,
-    ];
-    text += &markdown(&columns, rows);
+    text += &limits(priced);
     text += "## Funding\n\n\
         The larger side pays the smaller one, in proportion to the skew; at most:\n\n";
-    let rows = [
-        row("an hour".to_owned(), &|one| {
-            Ok(percent_e9(one.entry.params.max_rate_per_h_e9.into()))
-        })?,
-        row("a day".to_owned(), &|one| funding_day(&one.quiet))?,
-        row("reached at a skew of".to_owned(), &|one| {
-            Ok(read(one.entry.trade.funding_scale_atoms, one))
-        })?,
-    ];
-    text += &markdown(&columns, rows);
+    text += &funding(priced)?;
     Ok(text)
+}
+
+/// A table with a column for each asset.
+struct AssetTable<'a> {
+    priced: &'a [PricedEntry<'a>],
+    rows: Vec<Vec<String>>,
+}
+
+impl<'a> AssetTable<'a> {
+    fn new(priced: &'a [PricedEntry<'a>]) -> Self {
+        let rows = Vec::new();
+        Self { priced, rows }
+    }
+
+    /// Adds a row of what is said of each asset.
+    fn say(&mut self, name: &str, cell: impl Fn(&PricedEntry) -> String) {
+        let cells = self.priced.iter().map(cell);
+        let row = [name.to_owned()].into_iter().chain(cells);
+        self.rows.push(row.collect());
+    }
+
+    /// Adds a row of what the core computes for each asset.
+    fn compute(
+        &mut self,
+        name: &str,
+        cell: impl Fn(&PricedEntry) -> Result<String, RiskError>,
+    ) -> Result<()> {
+        let cells = self.priced.iter().map(cell).collect::<Result<Vec<_>, _>>();
+        let cells = cells.map_err(of_core)?;
+        self.rows.push([vec![name.to_owned()], cells].concat());
+        Ok(())
+    }
+
+    fn markdown(self) -> String {
+        let names = self.priced.iter().map(|one| one.entry.name.as_str());
+        let columns: Vec<&str> = [""].into_iter().chain(names).collect();
+        markdown(&columns, self.rows)
+    }
+}
+
+/// Fees, half-spreads and impact.
+fn costs(priced: &[PricedEntry], file: &ParameterFile) -> Result<String> {
+    let z = PortfolioCoefficients::new(&file.portfolio)
+        .map_err(of_core)?
+        .z;
+    let mut table = AssetTable::new(priced);
+    table.say("fee", |one| bps(one.entry.trade.taker_fee_e9 as f64 / 1e9));
+    table.say(
+        "of it to the insurance fund, to the protocol; the rest to the pool",
+        |one| {
+            let trade = &one.entry.trade;
+            format!(
+                "{}, {}",
+                percent_e9(trade.fee_insurance_share_e9.into()),
+                percent_e9(trade.fee_protocol_share_e9.into())
+            )
+        },
+    );
+    table.compute("half-spread of a confidence of 0.05 %", |one| {
+        interval(&one.quiet, z).map(bps)
+    })?;
+    for age in ages(priced) {
+        let name = format!("half-spread by age: {age} s, quiet / stressed");
+        table.compute(&name, |one| {
+            let (quiet, stressed) = (aged(&one.quiet, age)?, aged(&one.stressed, age)?);
+            Ok(format!("{quiet} / {stressed}"))
+        })?;
+    }
+    for part in PARTS {
+        let name = format!("impact of {part} % of the largest position, from a balanced market");
+        table.compute(&name, |one| impact(&one.quiet, part, z).map(bps))?;
+    }
+    Ok(table.markdown())
+}
+
+/// Base atoms in units of the asset.
+fn units(atoms: u64, one: &PricedEntry) -> String {
+    decimal(atoms.into(), one.entry.params.base_decimals)
+}
+
+fn limits(priced: &[PricedEntry]) -> String {
+    let mut table = AssetTable::new(priced);
+    table.say("largest position of an account", |one| {
+        units(one.entry.trade.account_cap_atoms, one)
+    });
+    table.say("largest open interest of a side", |one| {
+        units(one.entry.trade.open_interest_cap_atoms, one)
+    });
+    table.say("step of a size", |one| {
+        units(one.entry.params.lot_atoms, one)
+    });
+    table.say("least that an increase leaves", |one| {
+        usd_whole(one.entry.trade.min_notional_quote_atoms.cast_signed())
+    });
+    table.markdown()
+}
+
+fn funding(priced: &[PricedEntry]) -> Result<String> {
+    let mut table = AssetTable::new(priced);
+    table.say("an hour", |one| {
+        percent_e9(one.entry.params.max_rate_per_h_e9.into())
+    });
+    table.compute("a day", |one| funding_day(&one.quiet))?;
+    table.say("reached at a skew of", |one| {
+        units(one.entry.trade.funding_scale_atoms, one)
+    });
+    Ok(table.markdown())
 }
 
 /// Ages at which a price may still be traded, filled or liquidated on, in ascending order.
