@@ -178,84 +178,30 @@ struct Fit {
 }
 
 fn fit_asset(series: &Series, entry: &AssetEntry, portfolio: &PortfolioParams) -> Result<Fit> {
-    let moving = series
-        .bars
-        .windows(2)
-        .filter(|pair| pair[0].close != pair[1].close);
-    let moving = moving.count();
-    ensure!(
-        moving >= MOVING_MIN,
-        "{}: only {moving} of {} closes differ from the one before, at least {MOVING_MIN} must: the file is frozen",
-        series.file,
-        series.bars.len()
-    );
+    require_moving(series)?;
     // v starts at what the first month realised, so nothing fitted depends on what the base file says
     // of it: fitting a fitted file changes nothing.
-    let mut params = AssetParams {
+    let params = AssetParams {
         sigma_initial_e9: first_sigma_e9(series),
         ..entry.params
     };
-    let mut evidence = Vec::new();
     let points = ReplayedAsset::new(&params, portfolio)?.replay(series)?;
     let settled = settled_points(&points, &params);
-
-    let fast: Vec<f64> = settled.iter().map(|point| point.sigma_fast).collect();
-    let stress = quantile(&fast, 0.975);
-    params.sigma_stress_e9 = round_up(stress, STEP_E9);
-    let peak = quantile(&fast, 1.0);
-    evidence.push((
-        "sigma_stress_e9",
-        format!(
-            "97.5 % quantile of √v_fast: {}; its peak: {}",
-            percent(stress),
-            percent(peak)
-        ),
-    ));
-    evidence.push(("sigma_initial_e9", "σ_stress".to_owned()));
-
-    let sigma_c: Vec<f64> = settled.iter().map(|point| point.sigma_c).collect();
-    let calm = quantile(&sigma_c, 0.01);
-    let mut clamped = Clamped::new(&series.asset);
-    let half = round_down(calm / 2.0, STEP_E9);
-    params.sigma_floor_e9 = half.clamp(1, params.sigma_stress_e9 * 2 / 3);
-    let at = clamped.said("sigma_floor_e9", half, params.sigma_floor_e9);
-    evidence.push((
-        "sigma_floor_e9",
-        format!("half the 1 % quantile of σ_c: {}{at}", percent(calm)),
-    ));
-
-    let residuals: Vec<f64> = residuals(&points).collect();
-    let tail = quantile(&residuals, 0.995);
-    let floor = round_up(params.sigma_floor_e9 as f64 / 1e9 * tail, STEP_E9);
-    params.s_floor_e9 = floor.clamp(S_FLOOR_E9[0], S_FLOOR_E9[1]);
-    let at = clamped.said("s_floor_e9", floor, params.s_floor_e9);
-    evidence.push((
-        "s_floor_e9",
-        format!("σ_floor times the 99.5 % quantile of |r|/σ_c: {tail:.2}{at}"),
-    ));
-    let (k_e9, rates) = fit_k(series, &params, portfolio)?;
-    params = with_k(params, k_e9);
-    let at = if k_e9 == K_E9[0] {
-        clamped.at_the_bound("k_e9", k_e9)
-    } else {
-        String::new()
+    let mut fitting = Fitting {
+        params,
+        evidence: Vec::new(),
+        clamped: Clamped::new(&series.asset),
     };
-    evidence.push((
-        "k_e9",
-        format!(
-            "exceedances {} of MM at 1 h, {} of IM at 4 h; 99.5 % quantile of |r|/σ_c: {:.2}{at}",
-            percent(rates[0]),
-            percent(rates[1]),
-            tail
-        ),
-    ));
-    evidence.push((
-        "sigma_cap_e9",
-        format!(
-            "k·σ_cap·√h_mm ≤ ½; {:.1} times the peak of √v_fast",
-            params.sigma_cap_e9 as f64 / 1e9 / peak
-        ),
-    ));
+    let peak = fitting.fit_stress(&settled);
+    fitting.fit_sigma_floor(&settled);
+    let tail = fitting.fit_shock_floor(&points);
+    let k = fit_k(series, &fitting.params, portfolio)?;
+    fitting.take_k(k, tail, peak);
+    let Fitting {
+        mut params,
+        evidence,
+        clamped,
+    } = fitting;
     params.sigma_initial_e9 = params.sigma_stress_e9;
     Ok(Fit {
         entry: AssetEntry {
@@ -267,6 +213,105 @@ fn fit_asset(series: &Series, entry: &AssetEntry, portfolio: &PortfolioParams) -
         notes: clamped.notes,
         filtered: filtered(&points),
     })
+}
+
+/// Errors: a file most of whose closes are those before them.
+fn require_moving(series: &Series) -> Result<()> {
+    let moving = series
+        .bars
+        .windows(2)
+        .filter(|pair| pair[0].close != pair[1].close);
+    let moving = moving.count();
+    ensure!(
+        moving >= MOVING_MIN,
+        "{}: only {moving} of {} closes differ from the one before, at least {MOVING_MIN} must: the file is frozen",
+        series.file,
+        series.bars.len()
+    );
+    Ok(())
+}
+
+/// An asset while it is fitted: its parameters so far, and why they are these.
+struct Fitting<'a> {
+    params: AssetParams,
+    evidence: Vec<(&'static str, String)>,
+    clamped: Clamped<'a>,
+}
+
+impl Fitting<'_> {
+    /// σ_stress, where σ starts too. Returns the peak of √v_fast.
+    fn fit_stress(&mut self, settled: &[&Point]) -> f64 {
+        let fast: Vec<f64> = settled.iter().map(|point| point.sigma_fast).collect();
+        let (stress, peak) = (quantile(&fast, 0.975), quantile(&fast, 1.0));
+        self.params.sigma_stress_e9 = round_up(stress, STEP_E9);
+        self.evidence.push((
+            "sigma_stress_e9",
+            format!(
+                "97.5 % quantile of √v_fast: {}; its peak: {}",
+                percent(stress),
+                percent(peak)
+            ),
+        ));
+        self.evidence
+            .push(("sigma_initial_e9", "σ_stress".to_owned()));
+        peak
+    }
+
+    /// σ_floor, well below σ_stress.
+    fn fit_sigma_floor(&mut self, settled: &[&Point]) {
+        let sigma_c: Vec<f64> = settled.iter().map(|point| point.sigma_c).collect();
+        let calm = quantile(&sigma_c, 0.01);
+        let half = round_down(calm / 2.0, STEP_E9);
+        let kept = half.clamp(1, self.params.sigma_stress_e9 * 2 / 3);
+        self.params.sigma_floor_e9 = kept;
+        let at = self.clamped.said("sigma_floor_e9", half, kept);
+        self.evidence.push((
+            "sigma_floor_e9",
+            format!("half the 1 % quantile of σ_c: {}{at}", percent(calm)),
+        ));
+    }
+
+    /// s_floor, of the σ_floor. Returns the 99.5 % quantile of |r|/σ_c.
+    fn fit_shock_floor(&mut self, points: &[Point]) -> f64 {
+        let residuals: Vec<f64> = residuals(points).collect();
+        let tail = quantile(&residuals, 0.995);
+        let sigma_floor = self.params.sigma_floor_e9 as f64 / 1e9;
+        let floor = round_up(sigma_floor * tail, STEP_E9);
+        let kept = floor.clamp(S_FLOOR_E9[0], S_FLOOR_E9[1]);
+        self.params.s_floor_e9 = kept;
+        let at = self.clamped.said("s_floor_e9", floor, kept);
+        self.evidence.push((
+            "s_floor_e9",
+            format!("σ_floor times the 99.5 % quantile of |r|/σ_c: {tail:.2}{at}"),
+        ));
+        tail
+    }
+
+    /// k, whose exceedances are these, and the σ_cap that it leaves.
+    fn take_k(&mut self, (k_e9, rates): (u64, [f64; 2]), tail: f64, peak: f64) {
+        self.params = with_k(self.params, k_e9);
+        let at = if k_e9 == K_E9[0] {
+            self.clamped.at_the_bound("k_e9", k_e9)
+        } else {
+            String::new()
+        };
+        self.evidence.push((
+            "k_e9",
+            format!(
+                "exceedances {} of MM at 1 h, {} of IM at 4 h; 99.5 % quantile of |r|/σ_c: {:.2}{at}",
+                percent(rates[0]),
+                percent(rates[1]),
+                tail
+            ),
+        ));
+        self.evidence.push((
+            "sigma_cap_e9",
+            format!(
+                "k·σ_cap·√h_mm ≤ ½; {:.1} times the peak of √v_fast",
+                self.params.sigma_cap_e9 as f64 / 1e9 / peak
+            ),
+        ));
+    }
 }
 
 /// A market whose skew moves a fill by at most half of this shock floor where its caps end: with a larger skew
