@@ -42,16 +42,19 @@ fn poor_pool_of(count: u32) -> (Stage, AssetHandle, Trader, Vec<Trader>) {
     (Stage::of(world), sol, winner, losers)
 }
 
+/// A minute later SOL has risen to $172, and the winner cashes all but 10 SOL: the pool lacks cash.
+fn short_of_cash(stage: &mut Stage, sol: &AssetHandle, winner: &Trader) {
+    stage.world.warp_fresh(60);
+    stage.world.set_price_usd(sol, 172.0);
+    let sold = stage.world.trade(winner, sol, -sol.atoms(690.0));
+    sold.expect("cashes");
+}
+
 #[test]
 fn losses_are_settled_while_the_pool_lacks_cash() {
     let (mut stage, sol, winner, loser) = poor_pool();
     stage.none(Duty::Losses);
-    stage.world.warp_fresh(60);
-    stage.world.set_price_usd(&sol, 172.0);
-    stage
-        .world
-        .trade(&winner, &sol, -sol.atoms(690.0))
-        .expect("cashes");
+    short_of_cash(&mut stage, &sol, &winner);
     let job = stage.does(Duty::Losses);
     assert!(job.title.starts_with("the loss of"), "{}", job.title);
     assert!(stage.world.quote_of(&loser) < usd(30_000) as i64);
@@ -60,12 +63,7 @@ fn losses_are_settled_while_the_pool_lacks_cash() {
 #[test]
 fn what_is_on_its_way_or_rests_leaves_room_for_the_others() {
     let (mut stage, sol, winner, losers) = poor_pool_of(5);
-    stage.world.warp_fresh(60);
-    stage.world.set_price_usd(&sol, 172.0);
-    stage
-        .world
-        .trade(&winner, &sol, -sol.atoms(690.0))
-        .expect("cashes");
+    short_of_cash(&mut stage, &sol, &winner);
     let (now, mut book) = (stage.world.now(), stage.book());
     let first = duties::wanted_of(Duty::Losses, &book, now, &stage.told);
     assert_eq!(first.len(), 4, "so many in one round");
@@ -80,12 +78,7 @@ fn what_is_on_its_way_or_rests_leaves_room_for_the_others() {
 #[test]
 fn a_loss_that_is_smaller_than_the_fee_is_left() {
     let (mut stage, sol, winner, _) = poor_pool();
-    stage.world.warp_fresh(60);
-    stage.world.set_price_usd(&sol, 172.0);
-    stage
-        .world
-        .trade(&winner, &sol, -sol.atoms(690.0))
-        .expect("cashes");
+    short_of_cash(&mut stage, &sol, &winner);
     assert_eq!(stage.wanted(Duty::Losses).len(), 1);
     // Were a SOL worth two billion dollars, a transaction would cost more than the loss of about $15,000.
     stage.told.fees.sol_asset = "none".to_owned();
