@@ -8,7 +8,6 @@ use super::foreseen::strain;
 use super::parity::{act, move_prices};
 use crate::support::{Stage, Stream, stage};
 use anchor_lang::error::Error;
-use anchor_lang::prelude::Pubkey;
 use freeboard::state::MarginAccount;
 use freeboard_client::dump::Located;
 use freeboard_client::errors::number_of;

@@ -347,7 +347,7 @@ impl Path {
             return false;
         };
         let world = self.world();
-        let _ = world.flag(&trader);
+        drop(world.flag(&trader));
         world.warp_fresh(11);
         let liquidator = world.new_trader(usd(5_000_000));
         let mut closed = false;
@@ -387,7 +387,7 @@ impl Path {
             return false;
         }
         world.warp_fresh(301);
-        let _ = world.sample(&asset);
+        drop(world.sample(&asset));
         world.warp(1);
         let settled = world.settle_dead_feed(&asset).is_ok();
         world.close_feed(&asset);
