@@ -206,9 +206,7 @@ impl WatchedAccounts {
 /// What a node answers in time.
 ///
 /// Errors: in words, those of the node, and that it does not answer.
-async fn in_time<T, E: Display>(
-    answer: impl Future<Output = Result<T, E>>,
-) -> Result<T, String> {
+async fn in_time<T, E: Display>(answer: impl Future<Output = Result<T, E>>) -> Result<T, String> {
     match timeout(ANSWER, answer).await {
         Ok(answer) => answer.map_err(|error| error.to_string()),
         Err(_) => Err(format!("no answer within {} s", ANSWER.as_secs())),
