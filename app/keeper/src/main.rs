@@ -187,23 +187,22 @@ impl Workplace {
             let outcome = self.port.carry(&job, FeePolicy::None).await;
             match &outcome {
                 JobOutcome::Landed(_) => {
-                    tracing::info!(%address, "opened the keeper's margin account")
+                    tracing::info!(%address, "opened the keeper's margin account");
                 }
                 JobOutcome::Rehearsed { .. } => {
                     tracing::info!(%address, "the keeper's margin account would be opened: a dry run sends nothing");
                     return Ok(());
                 }
-                JobOutcome::Failed { .. } | JobOutcome::Unknown { .. } => {
-                    note_wait("no margin account yet; trying again", &outcome.words());
-                }
-                JobOutcome::Refused { .. } => bail!(
-                    "the margin account {address} cannot be opened: {}",
-                    outcome.words()
-                ),
+                other => note_wait("no margin account yet", &other.words()),
             }
             match self.port.accounts(&[address]).await {
                 Ok(read) => read.iter().for_each(|account| book.take(account)),
                 Err(error) => tracing::warn!(%error, "the margin account is not read"),
+            }
+            let is_refused = matches!(outcome, JobOutcome::Refused { .. });
+            if is_refused && book.own().is_none() {
+                let words = outcome.words();
+                bail!("the margin account {address} cannot be opened: {words}");
             }
             if book.own().is_none() && !backoff.wait(stop).await {
                 return Ok(());
