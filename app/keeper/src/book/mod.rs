@@ -3,6 +3,7 @@
 mod clock;
 mod scanned;
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::time::Instant;
 
@@ -181,15 +182,21 @@ impl ExchangeBook {
         self.take(&told);
     }
 
-    /// Takes over what was read of one account, unless what is known is of a later slot.
+    /// Takes over what was read of one account, unless what is known is newer: of a later event where it is a margin
+    /// account, else of a later slot. An earlier event of a later slot is taken: the fork with the later one is gone.
     pub fn take(&mut self, told: &ToldAccount) {
         self.lacking.remove(&told.address);
         let pinned = Pinned::new(self.state.address);
         let known = self.slots.get(&told.address).copied().unwrap_or_default();
-        if told.slot < known || (told.slot == known && self.is_of_older_event(&pinned, told)) {
+        let is_older = match self.compare_events(&pinned, told) {
+            Some(Ordering::Greater) => false,
+            Some(Ordering::Less) => told.slot <= known,
+            Some(Ordering::Equal) | None => told.slot < known,
+        };
+        if is_older {
             return;
         }
-        self.slots.insert(told.address, told.slot);
+        self.slots.insert(told.address, known.max(told.slot));
         if told.data.is_empty() || told.owner != freeboard_client::freeboard::ID {
             self.forget(&told.address);
         } else if let Some(account) = read::<MarginAccount>(&pinned, told) {
@@ -212,13 +219,12 @@ impl ExchangeBook {
         }
     }
 
-    /// Whether this is a margin account before its newest event that is known.
-    fn is_of_older_event(&self, pinned: &Pinned, told: &ToldAccount) -> bool {
-        let known = self.index.account(&told.address);
-        known.is_some_and(|known| {
-            read::<MarginAccount>(pinned, told)
-                .is_some_and(|new| new.state.event_sequence < known.state.event_sequence)
-        })
+    /// The newest event of a margin account as told, beside that of the one known; none where one of them is not there.
+    fn compare_events(&self, pinned: &Pinned, told: &ToldAccount) -> Option<Ordering> {
+        let known = self.index.account(&told.address)?;
+        let new = read::<MarginAccount>(pinned, told)?;
+        let (new, known) = (new.state.event_sequence, known.state.event_sequence);
+        Some(new.cmp(&known))
     }
 
     /// At most so many of the margin accounts that a scan found otherwise than they are known: they are to be read.

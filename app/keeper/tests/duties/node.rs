@@ -47,8 +47,8 @@ impl SandboxNode {
     }
 
     fn answer(&self, request: &Value) -> Value {
-        let world = &self.stage.lock().unwrap().world;
-        let params = &request["params"];
+        let stage = self.stage.lock().unwrap();
+        let (world, params) = (&stage.world, &request["params"]);
         let result = match request["method"].as_str().unwrap_or_default() {
             "getMultipleAccounts" => {
                 let asked = params[0].as_array().cloned().unwrap_or_default();
