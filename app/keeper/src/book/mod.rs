@@ -175,10 +175,16 @@ impl ExchangeBook {
     }
 
     /// Takes over what a subscription tells of one account. It tells in order, so nothing that is told is older than what
-    /// was told or read before, whatever slot the node gives: some give that in which the subscription began.
+    /// was told or read before, whatever slot the node gives: some give that in which the subscription began. But an
+    /// earlier event of a margin account was on its way when a later one was read.
     pub fn hear(&mut self, mut told: ToldAccount) {
-        let known = self.slots.get(&told.address).copied();
-        told.slot = told.slot.max(self.slot).max(known.unwrap_or_default());
+        let pinned = Pinned::new(self.state.address);
+        if self.compare_events(&pinned, &told) != Some(Ordering::Less) {
+            told.slot = told.slot.max(self.slot);
+            if let Some(known) = self.slots.get(&told.address) {
+                told.slot = told.slot.max(*known);
+            }
+        }
         self.take(&told);
     }
 

@@ -66,6 +66,7 @@ fn what_is_told_is_taken_whatever_slot_the_node_gives_and_no_older_event() {
     book.hear(told(&stage, address, 1));
     assert_eq!(quote(&book), 10_500_000_000);
     // What was told before comes late.
+    book.set_clock(book.now + 1, slot + 5);
     book.hear(before.clone());
     assert_eq!(quote(&book), 10_500_000_000);
     // A newer event is taken though it is read at an older slot; an older event only at a newer slot: a fork has gone.
@@ -78,10 +79,25 @@ fn what_is_told_is_taken_whatever_slot_the_node_gives_and_no_older_event() {
     });
     assert_eq!(quote(&book), 11_000_000_000);
     book.take(&ToldAccount {
-        slot: slot + 1,
+        slot: slot + 9,
         ..before
     });
     assert_eq!(quote(&book), 10_000_000_000);
+}
+
+#[test]
+fn an_asset_that_was_read_is_taken_when_it_is_told_at_the_slot_of_the_subscription() {
+    let stage = Stage::new();
+    let (mut book, slot) = (stage.book(), stage.world.slot());
+    let address = stage.asset(0).address;
+    book.take(&told(&stage, address, slot + 5));
+    let mut later = told(&stage, address, slot);
+    let mut asset = stage.world.asset(0);
+    asset.allocation_atoms += 1;
+    later.data[8..].copy_from_slice(bytemuck::bytes_of(&asset));
+    book.hear(later);
+    let known = book.state.assets[0].asset.allocation_atoms;
+    assert_eq!(known, asset.allocation_atoms);
 }
 
 #[test]
