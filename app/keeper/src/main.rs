@@ -20,7 +20,7 @@ use freeboard_keeper::job::{Duty, JobKey, KeeperJob};
 use freeboard_keeper::metrics::KeeperMetrics;
 use freeboard_keeper::outcome::JobOutcome;
 use freeboard_keeper::port::KeeperPort;
-use freeboard_keeper::runner::{KeeperRunner, KeeperShared};
+use freeboard_keeper::runner::{KeeperRunner, KeeperShared, READ_AT_ONCE};
 use freeboard_keeper::source::{self, ClusterSource};
 use freeboard_keeper::{explain, identity, telemetry};
 use sd_notify::NotifyState;
@@ -30,8 +30,6 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
-/// Margin accounts that the first scan reads at once.
-const READ_AT_ONCE: usize = 1_000;
 /// How much longer systemd lets the start take for each try, microseconds: ten pauses.
 const START_EXTENSION_MICROS: u32 = 20_000_000;
 

@@ -35,7 +35,7 @@ const CARE_EVERY: Duration = Duration::from_secs(1);
 /// not asked for after the node did not tell them.
 const FRUITLESS_RESTS: Duration = Duration::from_millis(500);
 /// Margin accounts that are read at once where a scan found them otherwise than they are known.
-const READ_AT_ONCE: usize = 1_000;
+pub const READ_AT_ONCE: usize = 1_000;
 
 /// What every part of the keeper shares.
 #[derive(Clone)]
@@ -168,10 +168,8 @@ impl<P: KeeperPort> KeeperRunner<P> {
         metrics
             .candidates
             .set(count(self.book.candidates().count()));
-        let room = {
-            let most = self.shared.told.timing.most_in_flight;
-            most.saturating_sub(self.running.len())
-        };
+        let most = self.shared.told.timing.most_in_flight;
+        let room = most.saturating_sub(self.running.len());
         // Without room nothing could leave, and what is due then is decided by what is known then.
         let departed = if room == 0 {
             0

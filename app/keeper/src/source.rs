@@ -29,8 +29,8 @@ use crate::port::KeeperPort;
 
 /// How long a look may take.
 const LOOK: Duration = Duration::from_secs(2);
-/// Of a node that was away for less than this nothing is given up: an answer was late.
-const AWAY: Duration = Duration::from_secs(2);
+/// Of a node that was away for less than this nothing is given up: an answer or two were late.
+const AWAY: Duration = Duration::from_secs(4);
 /// A subscription that tells nothing for so long is broken: prices and the clock change every second.
 const SILENCE: Duration = Duration::from_secs(15);
 /// After a scan no other is begun for so many times as long as it took: a node that is slow has other work.

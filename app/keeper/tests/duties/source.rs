@@ -94,7 +94,7 @@ async fn a_scan_that_hangs_is_given_up_when_the_node_is_back() {
     assert!(next_scan(&mut events, Duration::from_secs(10)).await);
     node.hangs.store(true, Ordering::SeqCst);
     rescan.notify_one();
-    assert!(!next_scan(&mut events, Duration::from_secs(5)).await);
+    assert!(!next_scan(&mut events, Duration::from_secs(7)).await);
     node.hangs.store(false, Ordering::SeqCst);
     let start = Instant::now();
     assert!(next_scan(&mut events, Duration::from_secs(10)).await);
