@@ -122,7 +122,7 @@ fn a_dry_run_sends_nothing(stage: &Stage, keeper: &mut KeeperProcess) {
     let before = lamports();
     stage.network.shock("BTC", FALL).unwrap();
     let trader = stage.account_of("trader").to_string();
-    until_logged(stage, keeper, &["would land", &trader]);
+    until_logged(stage, keeper, &["would land", trader.as_str()]);
     let counted = keeper.http("/metrics").unwrap();
     let line = r#"jobs_total{duty="flag",closing="",outcome="rehearsed"}"#;
     assert!(counted.contains(line), "{counted}");
