@@ -28,7 +28,7 @@ struct Arguments {
 enum Measured {
     /// Storms on a local network: accounts that fall below their margin in one tick, and many more within a minute
     Storm(storm::StormArguments),
-    /// Faults on a local network, each in the middle of a small storm
+    /// Faults on a local network, and a small storm in each
     Faults(faults::FaultArguments),
 }
 

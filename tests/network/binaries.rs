@@ -1,4 +1,6 @@
 //! The binaries as people run them: by their command line, without anything of this machine's own configuration.
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -117,6 +119,24 @@ impl KeeperProcess {
     /// What it has logged.
     pub fn log(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    /// Whether it has not ended.
+    pub fn is_running(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// What it answers over HTTP at this path, head and body; none while it does not listen.
+    pub fn http(&self, path: &str) -> Option<String> {
+        let log = self.log();
+        let mut lines = log.lines();
+        let told = lines.find_map(|line| line.split_once("/healthz address="))?;
+        let mut stream = TcpStream::connect(told.1.trim()).ok()?;
+        let request = format!("GET {path} HTTP/1.1\r\nhost: keeper\r\nconnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).ok()?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).ok()?;
+        Some(answer)
     }
 
     /// Ends it in the middle of whatever it does.

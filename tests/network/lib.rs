@@ -2,7 +2,9 @@
 #![forbid(unsafe_code)]
 
 mod binaries;
+mod door;
 mod stage;
 
 pub use binaries::{KeeperProcess, ShellAnswer, deploy, deploy_and_kill};
+pub use door::Door;
 pub use stage::Stage;

@@ -26,6 +26,7 @@ pub struct Stage {
     /// What is asked of it from the test itself.
     pub runtime: Runtime,
     folder: TempDir,
+    ports: ValidatorPorts,
 }
 
 impl Stage {
@@ -42,8 +43,9 @@ impl Stage {
         let runtime = Runtime::new().expect("a runtime");
         let folder = TempDir::new().expect("a folder");
         let place = folder.path().join("network");
+        let ports = ValidatorPorts::free().expect("free ports");
         let options = LocalnetOptions {
-            ports: ValidatorPorts::free().expect("free ports"),
+            ports,
             ..LocalnetOptions::new(validator.into(), programs.into(), place)
         };
         let network = runtime.block_on(LocalNetwork::start(&options));
@@ -51,6 +53,7 @@ impl Stage {
             network: network.expect("the network starts"),
             runtime,
             folder,
+            ports,
         })
     }
 
@@ -88,20 +91,35 @@ impl Stage {
 
     /// Starts a keeper with the network's key for it, and these lines of configuration besides.
     pub fn keeper(&self, more: &str) -> KeeperProcess {
-        let network = &self.network;
-        let text = format!(
-            "exchange = \"{}\"\nurl = \"{}\"\nkeypair = \"{}\"\n{more}\n[http]\nlisten = \"127.0.0.1:0\"\n",
-            network.exchange,
-            network.cluster.url(),
-            network.wallets.path("keeper").display(),
-        );
-        let config = self.folder.path().join("keeper.toml");
-        std::fs::write(&config, text).expect("written");
-        KeeperProcess::start(&config, self.log_path()).expect("the keeper starts")
+        self.keeper_of("keeper", self.network.cluster.url(), more)
     }
 
-    fn log_path(&self) -> PathBuf {
-        self.folder.path().join("keeper.log")
+    /// Starts a keeper with a wallet's key, whose node is at this URL, and these lines of configuration besides.
+    pub fn keeper_of(&self, who: &str, url: &str, more: &str) -> KeeperProcess {
+        self.keeper_at(self.network.exchange, (who, url), more)
+    }
+
+    /// The same for this exchange, which need not be there.
+    pub fn keeper_at(
+        &self,
+        exchange: Pubkey,
+        (who, url): (&str, &str),
+        more: &str,
+    ) -> KeeperProcess {
+        let key = self.network.wallets.path(who);
+        let text = format!(
+            "exchange = \"{exchange}\"\nurl = \"{url}\"\nkeypair = \"{}\"\n{more}\n[http]\nlisten = \"127.0.0.1:0\"\n",
+            key.display(),
+        );
+        let path = |suffix: &str| self.folder.path().join(format!("keeper-{who}.{suffix}"));
+        let config = path("toml");
+        std::fs::write(&config, text).expect("written");
+        KeeperProcess::start(&config, path("log")).expect("the keeper starts")
+    }
+
+    /// Where the network's node serves.
+    pub const fn ports(&self) -> ValidatorPorts {
+        self.ports
     }
 
     /// A file of the story's own.

@@ -22,19 +22,3 @@ fn a_change_goes_from_a_file_to_a_parameter_in_force() {
     assert_eq!(grace(&stage), 12);
     stage.assert_books();
 }
-
-#[test]
-fn the_keeper_carries_out_what_is_ripe() {
-    let Some(stage) = Stage::start() else { return };
-    let keeper = stage.keeper("");
-    let file = stage.file("change.toml", "[liquidation]\ngrace_secs = 12\n");
-    stage.fb(
-        "governance",
-        &format!("governance propose {}", file.display()),
-    );
-    stage.pass(WAIT_SECS).unwrap();
-    let done = stage.until("the change in force", || {
-        (stage.state().exchange.liquidation.grace_secs == 12).then_some(())
-    });
-    assert!(done.is_ok(), "{}", keeper.log());
-}

@@ -8,7 +8,7 @@ use freeboard_network_tests::Stage;
 const LEAST_REWARD_QUOTE_ATOMS: i64 = 10_000_000;
 
 /// A trader's account as it is.
-fn account(stage: &Stage, who: &str) -> Option<MarginAccount> {
+pub(crate) fn account(stage: &Stage, who: &str) -> Option<MarginAccount> {
     let address = stage.account_of(who);
     let found = stage.wait(
         stage
@@ -21,7 +21,7 @@ fn account(stage: &Stage, who: &str) -> Option<MarginAccount> {
 
 /// The trader holds 1 BTC with so much quote that a fall by an eighth leaves it below its maintenance margin and above
 /// zero; returns the size of the position, base atoms.
-fn leveraged(stage: &Stage) -> i64 {
+pub(crate) fn leveraged(stage: &Stage) -> i64 {
     let state = stage.state();
     let btc = state.asset_named("BTC").unwrap();
     let shown = btc.feed.as_ref().unwrap().latest(&btc.asset).unwrap();
@@ -55,7 +55,7 @@ fn liquidation_multiple(stage: &Stage) -> f64 {
 }
 
 /// What an account holds of BTC, base atoms.
-fn size(account: &MarginAccount) -> i64 {
+pub(crate) fn size(account: &MarginAccount) -> i64 {
     account
         .find_position(0)
         .map_or(0, |position| position.base_size_atoms)

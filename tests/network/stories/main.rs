@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `trader` | docs/trader.md, command by command; what is refused |
 //! | `liquidated` | from a deposit to a liquidation by the keeper |
+//! | `keeper` | the keeper as a daemon: before its node is there, in a dry run, beside another, its table; what is ripe and what is lost |
 //! | `liquidity` | an LP in and out |
 //! | `change` | governance, from a file to a parameter in force |
 //! | `deployment` | whoever deploys: from a bare validator to an exchange that a multisig governs, and an upgrade |
@@ -11,6 +12,7 @@
 mod change;
 mod client;
 mod deployment;
+mod keeper;
 mod liquidated;
 mod liquidity;
 mod trader;
