@@ -2,7 +2,9 @@
 #![forbid(unsafe_code)]
 
 mod binaries;
+pub mod runbook;
 mod stage;
 
 pub use binaries::{KeeperProcess, ShellAnswer, deploy, deploy_and_kill};
+pub use runbook::Runbook;
 pub use stage::Stage;

@@ -219,14 +219,14 @@ fn feed(place: &str, asset: &Asset, value: toml::Value) -> Result<FeedBinding, C
         let text: String = typed(&place, value)?;
         match key.as_str() {
             "kind" => {
-                kind = kind_of_word(&text).map_err(|reason| ChangeFileError::Value(place, reason))?;
+                kind =
+                    kind_of_word(&text).map_err(|reason| ChangeFileError::Value(place, reason))?;
             }
             "id" => id = text,
             _ => return Err(ChangeFileError::UnknownKey(place)),
         }
     }
-    binding_to(kind, &id)
-        .map_err(|reason| ChangeFileError::Value(format!("{place}.id"), reason))
+    binding_to(kind, &id).map_err(|reason| ChangeFileError::Value(format!("{place}.id"), reason))
 }
 
 /// The asset that a table names by `name` or `index`; takes both keys out of it.

@@ -103,8 +103,16 @@ fn another_feed_is_a_kind_and_an_id() {
     let digits = "0a".repeat(32);
     let held = accounts().1[0].feed;
     for (keys, kind, feed) in [
-        (format!("id = \"{digits}\""), OracleKind::PythReceiver, [10; 32]),
-        ("kind = \"pyth_receiver_pro\"".to_owned(), OracleKind::PythReceiverPro, held),
+        (
+            format!("id = \"{digits}\""),
+            OracleKind::PythReceiver,
+            [10; 32],
+        ),
+        (
+            "kind = \"pyth_receiver_pro\"".to_owned(),
+            OracleKind::PythReceiverPro,
+            held,
+        ),
     ] {
         let changes = read(&format!("[[assets]]\nindex = 0\nfeed = {{ {keys} }}")).unwrap();
         let feed = FeedBinding { kind, feed };

@@ -85,7 +85,10 @@ fn binding(options: &ListOptions) -> Result<FeedBinding, CommandFailure> {
         ReceiverName::Pro => OracleKind::PythReceiverPro,
     };
     binding_to(kind, text).map_err(|reason| {
-        CommandFailure::input(format!("--feed-id: {reason}."), "Pyth's site lists the ids.")
+        CommandFailure::input(
+            format!("--feed-id: {reason}."),
+            "Pyth's site lists the ids.",
+        )
     })
 }
 
