@@ -284,6 +284,14 @@ mod tests {
     }
 
     #[test]
+    fn the_document_says_how_much_a_transaction_holds() {
+        let document = include_str!("../../docs/operations.md");
+        let parallel = WriteOptions::default().parallel;
+        let said = format!("{CHUNK_BYTES} bytes a transaction and {parallel} of them at once");
+        assert!(document.contains(&said), "docs/operations.md: {said}");
+    }
+
+    #[test]
     fn the_buffer_is_the_payers_and_always_the_same() {
         let (one, other) = (Keypair::new(), Keypair::new());
         let address = |payer| BufferKey::of_payer(payer).address();
