@@ -157,7 +157,7 @@ impl Runbook {
             filled += before;
             filled += match (PLACEHOLDERS.contains(&word), self.known.get(word)) {
                 (true, None) => panic!("{}: what is {word} in `{text}`?", self.heading),
-                (_, Some(value)) => value,
+                (_, Some(value)) => value.as_str(),
                 (false, None) => word,
             };
             rest = after;

@@ -176,7 +176,7 @@ impl Bare {
     }
 
     /// Another program is an upgrade: first by whoever lacks the key of the authority, whose signers look at the buffer.
-    fn is_upgraded(&self, text: &str) {
+    fn upgrade(&self, text: &str) {
         let place = |name: &str| self.programs.join(name).display().to_string();
         let text = text.replace(&place("freeboard.so"), &place("pyth_mock.so"));
         std::fs::write(self.path("deployment.toml"), text).expect("written");
@@ -268,7 +268,7 @@ fn a_bare_validator_becomes_an_exchange_that_a_multisig_governs() {
     assert_eq!(bare.lamports(), before);
     assert_eq!(bare.deployed(), bare.built("freeboard.so"));
 
-    bare.is_upgraded(&text);
+    bare.upgrade(&text);
     // The buffer's rent came back: 100,224 bytes of it cost 0.7 SOL.
     assert!(
         before - bare.lamports() < 10_000_000,
