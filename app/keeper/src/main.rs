@@ -1,6 +1,9 @@
 //! `freeboard-keeper`: run, explain, check-config.
 #![forbid(unsafe_code)]
 
+#[cfg(test)]
+mod packaging_tests;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;

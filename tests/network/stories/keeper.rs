@@ -31,7 +31,7 @@ fn the_keeper_on_a_real_validator() {
     let Some(stage) = Stage::start() else { return };
     what_version_0_does_not_hold_lands_as_version_1(&stage);
     another_exchange_ends_it_at_once(&stage);
-    let size_before = leveraged(&stage);
+    let size_before = leveraged(&stage, "trader");
     let (mut dry, _door) = it_waits_for_its_node(&stage);
     a_dry_run_sends_nothing(&stage, &mut dry);
     assert_eq!(size(&account(&stage, "trader").unwrap()), size_before);

@@ -1,11 +1,13 @@
 //! What a change does to each field: old and new value, which way it is tighter, what it does to a margin. The
 //! fields and their directions are those of `freeboard_risk::governance`.
 use anchor_lang::prelude::Pubkey;
-use freeboard::state::{self, Change, FeedBinding, Listing, OracleKind, Scenario};
+use freeboard::state::{self, Change, FeedBinding, Listing, Scenario};
 use freeboard_risk::governance::{Changes, Directed, Effect, Field};
 use freeboard_risk::params as risk;
 use serde::Serialize;
 use serde_json::{Value, json};
+
+use super::feed_binding::{text_of_feed, word_of_kind};
 
 /// Which way a field is changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -232,19 +234,8 @@ fn scenario(place: usize, old: Option<&Scenario>, new: Option<&Scenario>) -> Vec
 }
 
 fn feed(old: Option<&FeedBinding>, new: &FeedBinding) -> Vec<FieldChange> {
-    let kind = |binding: &FeedBinding| match binding.kind {
-        OracleKind::PythReceiver => json!("pyth_receiver"),
-        OracleKind::PythReceiverPro => json!("pyth_receiver_pro"),
-        OracleKind::PythLegacy => json!("pyth_legacy"),
-    };
-    // An update is bound by an id, which Pyth writes in hexadecimal, a legacy account by its address.
-    let id = |binding: &FeedBinding| match binding.kind {
-        OracleKind::PythReceiver | OracleKind::PythReceiverPro => {
-            let digits = binding.feed.iter().map(|byte| format!("{byte:02x}"));
-            json!(digits.collect::<String>())
-        }
-        OracleKind::PythLegacy => key(&Pubkey::new_from_array(binding.feed)),
-    };
+    let kind = |binding: &FeedBinding| json!(word_of_kind(binding.kind));
+    let id = |binding: &FeedBinding| json!(text_of_feed(binding));
     let mut rows = vec![
         plain("oracle_kind", old.map(kind), kind(new)),
         plain("feed", old.map(id), id(new)),

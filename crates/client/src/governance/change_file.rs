@@ -15,16 +15,17 @@
 //! ```
 //!
 //! Besides, what a parameter file does not have: `timelock_secs`, `[payouts]` with `recipient` and `cap_quote_atoms`, and
-//! of an asset `reduce_only`, `wind_down = true` and `settle_dead_feed = true`.
+//! of an asset `feed` with `kind` and `id`, `reduce_only`, `wind_down = true` and `settle_dead_feed = true`.
 use std::fmt;
 
 use freeboard::governance;
-use freeboard::state::{Asset, Change, Exchange};
+use freeboard::state::{Asset, Change, Exchange, FeedBinding};
 use freeboard_risk::params as risk;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::feed_binding::{binding_to, kind_of_word, text_of_feed};
 use crate::parameters::ScenarioEntry;
 
 /// Why a file of changes is refused; the sentence names the key.
@@ -184,6 +185,10 @@ fn of_asset(place: &str, asset: &Asset, keys: toml::Table) -> Result<Vec<Change>
                     params,
                 }
             }
+            "feed" => Change::AssetFeed {
+                asset_index,
+                feed: feed(&place, asset, value)?,
+            },
             "reduce_only" => Change::ReduceOnly {
                 asset_index,
                 reduce_only: typed(&place, value)?,
@@ -200,6 +205,28 @@ fn of_asset(place: &str, asset: &Asset, keys: toml::Table) -> Result<Vec<Change>
         })
     };
     keys.into_iter().map(change).collect()
+}
+
+/// Another feed, over the one of now: the same feed of Pyth's other receiver is another `kind` alone.
+fn feed(place: &str, asset: &Asset, value: toml::Value) -> Result<FeedBinding, ChangeFileError> {
+    let now = FeedBinding {
+        kind: asset.oracle_kind(),
+        feed: asset.feed,
+    };
+    let (mut kind, mut id) = (now.kind, text_of_feed(&now));
+    for (key, value) in table(place, value)? {
+        let place = format!("{place}.{key}");
+        let text: String = typed(&place, value)?;
+        match key.as_str() {
+            "kind" => {
+                kind =
+                    kind_of_word(&text).map_err(|reason| ChangeFileError::Value(place, reason))?;
+            }
+            "id" => id = text,
+            _ => return Err(ChangeFileError::UnknownKey(place)),
+        }
+    }
+    binding_to(kind, &id).map_err(|reason| ChangeFileError::Value(format!("{place}.id"), reason))
 }
 
 /// The asset that a table names by `name` or `index`; takes both keys out of it.

@@ -96,6 +96,34 @@ fn an_asset_can_be_named_by_its_index() {
     assert_eq!(changes, [expected]);
 }
 
+/// An id alone is of the receiver of now, a kind alone is the same id by another receiver.
+#[test]
+fn another_feed_is_a_kind_and_an_id() {
+    use freeboard::state::OracleKind;
+    let digits = "0a".repeat(32);
+    let held = accounts().1[0].feed;
+    for (keys, kind, feed) in [
+        (
+            format!("id = \"{digits}\""),
+            OracleKind::PythReceiver,
+            [10; 32],
+        ),
+        (
+            "kind = \"pyth_receiver_pro\"".to_owned(),
+            OracleKind::PythReceiverPro,
+            held,
+        ),
+    ] {
+        let changes = read(&format!("[[assets]]\nindex = 0\nfeed = {{ {keys} }}")).unwrap();
+        let feed = FeedBinding { kind, feed };
+        let expected = Change::AssetFeed {
+            asset_index: 0,
+            feed,
+        };
+        assert_eq!(changes, [expected]);
+    }
+}
+
 #[test]
 fn what_is_wrong_is_named() {
     for (text, expected) in [
@@ -138,6 +166,18 @@ fn what_is_wrong_is_named() {
             "assets[0].params: invalid value",
         ),
         ("[[assets]]\nindex = 0\nwind_down = false", "only true"),
+        (
+            "[[assets]]\nindex = 0\nfeed.id = \"0a\"",
+            "assets[0].feed.id: `0a` is no feed id",
+        ),
+        (
+            "[[assets]]\nindex = 0\nfeed.kind = \"pyth\"",
+            "assets[0].feed.kind: `pyth` is no kind of feed",
+        ),
+        (
+            "[[assets]]\nindex = 0\nfeed.address = \"0a\"",
+            "assets[0].feed.address: unknown key",
+        ),
         ("portfolio = 3", "portfolio: "),
         ("scenarios = [{ weight_bps = 1 }]", "scenarios: "),
         ("assets = []", "the file changes nothing"),

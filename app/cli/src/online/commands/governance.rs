@@ -117,8 +117,14 @@ pub async fn propose_all(
             "Propose change {number}, {}: {}",
             described.concerns, described.kind
         );
+        let feeds = feeds_of(online, state, &change).await?;
         let args = ProposeChangeArgs { number, change };
-        let instruction = instructions::propose_change(authority, authority, state.address, args);
+        let instruction = match feeds {
+            Some(feeds) => {
+                instructions::propose_feed(authority, authority, state.address, args, feeds)
+            }
+            None => instructions::propose_change(authority, authority, state.address, args),
+        };
         let mut intent = Intent::new(title, vec![instruction])
             .with_row("waits", duration(delay_secs(&state.exchange).into()))
             .with_row("executable", time(wait.executable_ts))
@@ -336,25 +342,35 @@ async fn execution(
 ) -> Result<Instruction, CommandFailure> {
     let authority = online.authority()?;
     let pending = pending_of(found);
-    let feed = |index: u16| {
-        state
-            .asset(index)
-            .map(|asset| asset.keys.feed)
-            .unwrap_or_default()
-    };
+    if let Some(feeds) = feeds_of(online, state, &pending.change).await? {
+        return Ok(instructions::migrate_feed(authority, &pending, feeds));
+    }
     Ok(match &pending.change {
-        Change::AssetFeed {
-            asset_index,
-            feed: new,
-        } => {
-            let new = feed_place(online, new, None).await?;
-            instructions::migrate_feed(authority, &pending, [feed(*asset_index), new])
-        }
         Change::SettleDeadFeed { asset_index } => {
-            instructions::settle_dead_feed(authority, &pending, feed(*asset_index))
+            instructions::settle_dead_feed(authority, &pending, feed_of_asset(state, *asset_index))
         }
         _ => instructions::execute_change(authority, &pending),
     })
+}
+
+/// Of a change of feeds the accounts that hold the old price and the new one; none of any other change.
+///
+/// Errors: nobody has posted a price of the new feed.
+async fn feeds_of(
+    online: &Online,
+    state: &ExchangeState,
+    change: &Change,
+) -> Result<Option<[Pubkey; 2]>, CommandFailure> {
+    let Change::AssetFeed { asset_index, feed } = change else {
+        return Ok(None);
+    };
+    let new = feed_place(online, feed, None).await?;
+    Ok(Some([feed_of_asset(state, *asset_index), new]))
+}
+
+fn feed_of_asset(state: &ExchangeState, index: u16) -> Pubkey {
+    let asset = state.asset(index);
+    asset.map(|asset| asset.keys.feed).unwrap_or_default()
 }
 
 #[cfg(test)]
