@@ -64,7 +64,8 @@ fn a_backtest_reports_every_model_level_and_horizon() {
         "{}",
         String::from_utf8_lossy(&output.stderr)
     );
-    let result: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let envelope: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let result = &envelope["data"];
     let runs = result["runs"].as_array().unwrap();
     let assets = [
         "BTC",

@@ -6,6 +6,7 @@
 //! | `assets`, `asset_view` | asset |
 //! | `account` | account |
 //! | `funds` | deposit, withdraw, borrow, repay |
+//! | `margin` | margin, of an exchange |
 //! | `trading`, `pricing` | trade, close, positions, sample |
 //! | `orders` | order |
 //! | `liquidation` | liquidations, liquidate |
@@ -26,6 +27,7 @@ mod funds;
 mod governance;
 mod liquidation;
 mod liquidity;
+mod margin;
 mod orders;
 mod parameters;
 mod pool_view;
@@ -37,6 +39,7 @@ mod trading;
 
 pub use governance::name_of_operation;
 pub use liquidation::said as said_of_closing;
+pub use margin::margin;
 pub use parameters::{diff, run_online_params, simulate};
 
 use super::arguments::OnlineCommand;
