@@ -187,6 +187,10 @@ fn a_wrong_question_is_refused_with_the_next_step() {
             "a position has a size",
         ),
         (
+            "freeboard margin --cash 5 --price ETH:2000",
+            "ETH: nothing is held of it",
+        ),
+        (
             "freeboard margin --position BTC:+1@1 --sigma BTC:0.6",
             "in per cent",
         ),

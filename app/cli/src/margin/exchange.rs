@@ -39,14 +39,12 @@ impl Asked {
         };
         let mut question = Question::new(options, &names, unknown)?;
         let held = account.copied().unwrap_or_else(empty_account);
-        let is_held = |one: &AssetState| {
-            let index = one.asset.index;
-            held.find_position(index).is_some() || held.collateral_atoms(index) > 0
-        };
-        let mut is_meant = state.assets.iter().map(is_held);
-        question
-            .assets
-            .retain(|one| is_meant.next() == Some(true) || one.adds());
+        question.keep(|name| {
+            let index = state.asset_named(name).map(|one| one.asset.index);
+            index.is_some_and(|index| {
+                held.find_position(index).is_some() || held.collateral_atoms(index) > 0
+            })
+        })?;
         let room = with_slots(held, &question, state)?;
         let mut asked = Self {
             account: seen(state, &room, now)?,

@@ -120,7 +120,8 @@ impl Asked {
                 names.join(", ")
             )
         };
-        let question = Question::new(options, &names, unknown)?;
+        let mut question = Question::new(options, &names, unknown)?;
+        question.keep(|_| false)?;
         let mut asked = Self {
             account: empty_account(file)?,
             assumed: vec![named.to_owned()],
@@ -129,8 +130,9 @@ impl Asked {
         if question.cash_atoms.is_none() {
             asked.assumed.push("no cash (--cash)".to_owned());
         }
-        let questions = file.assets.iter().zip(&question.assets);
-        for (entry, one) in questions.filter(|(_, one)| one.adds()) {
+        for one in &question.assets {
+            let entry = file.assets.iter().find(|entry| entry.name == one.name);
+            let entry = entry.with_context(|| unknown(&one.name))?;
             let market = asked.market(entry, one, file)?;
             asked.account.markets.push(market);
         }

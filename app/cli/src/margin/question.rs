@@ -105,6 +105,25 @@ impl Question {
         Ok(question)
     }
 
+    /// Keeps the assets that something is added of or that `is_held` already.
+    ///
+    /// Errors: a price, a volatility or a skew of another one.
+    pub fn keep(&mut self, is_held: impl Fn(&str) -> bool) -> Result<()> {
+        let others = self
+            .assets
+            .extract_if(.., |one| !one.adds() && !is_held(&one.name));
+        for one in others {
+            let is_silent = one.price_e12.is_none() && one.sigma_e9.is_none() && one.skew.is_none();
+            ensure!(
+                is_silent,
+                "{}: nothing is held of it, so that --price, --sigma and --skew say nothing; hold or open some by \
+                 --position, --open or --collateral",
+                one.name
+            );
+        }
+        Ok(())
+    }
+
     fn require_slots(&self) -> Result<()> {
         let count =
             |is: fn(&AssetQuestion) -> bool| self.assets.iter().filter(|one| is(one)).count();

@@ -7,7 +7,7 @@
 //! | `account` | account |
 //! | `funds` | deposit, withdraw, borrow, repay |
 //! | `margin` | margin, of an exchange |
-//! | `trading`, `pricing` | trade, close, positions, sample |
+//! | `trading`, `pricing`, `waiting` | trade, close, positions, sample; --wait |
 //! | `orders` | order |
 //! | `liquidation` | liquidations, liquidate |
 //! | `liquidity`, `pool_view` | pool |
@@ -36,6 +36,7 @@ mod rewards;
 mod roles;
 mod setup;
 mod trading;
+mod waiting;
 
 pub use governance::name_of_operation;
 pub use liquidation::said as said_of_closing;
