@@ -17,62 +17,49 @@ use crate::margin::of_core;
 /// Parts of the largest position of an account whose impact is shown, per cent.
 const PARTS: [u64; 4] = [1, 10, 50, 100];
 
+/// A table with a column for each asset.
+struct AssetTable<'a> {
+    priced: &'a [PricedEntry<'a>],
+    rows: Vec<Vec<String>>,
+}
+
+impl<'a> AssetTable<'a> {
+    fn new(priced: &'a [PricedEntry<'a>]) -> Self {
+        Self {
+            priced,
+            rows: Vec::new(),
+        }
+    }
+
+    /// Appends a row of this name.
+    ///
+    /// Errors: those of a cell: parameters out of the core's range.
+    fn add(
+        &mut self,
+        name: impl Into<String>,
+        cell: impl Fn(&PricedEntry) -> Result<String, RiskError>,
+    ) -> Result<()> {
+        let cells = self.priced.iter().map(cell).collect::<Result<Vec<_>, _>>();
+        self.rows
+            .push([vec![name.into()], cells.map_err(of_core)?].concat());
+        Ok(())
+    }
+
+    fn markdown(self) -> String {
+        let names = self.priced.iter().map(|one| one.entry.name.as_str());
+        let columns: Vec<&str> = [""].into_iter().chain(names).collect();
+        markdown(&columns, self.rows)
+    }
+}
+
 pub fn section(priced: &[PricedEntry], file: &ParameterFile) -> Result<String> {
-    let z = PortfolioCoefficients::new(&file.portfolio)
-        .map_err(of_core)?
-        .z;
-    let columns: Vec<&str> = [""]
-        .into_iter()
-        .chain(priced.iter().map(|one| one.entry.name.as_str()))
-        .collect();
-    let row = |name: String, cell: &dyn Fn(&PricedEntry) -> Result<String, RiskError>| {
-        let cells = priced.iter().map(cell).collect::<Result<Vec<_>, _>>();
-        let cells = cells.map_err(of_core)?;
-        Ok::<_, anyhow::Error>([vec![name], cells].concat())
-    };
+    let pool = &file.pool;
     let mut text = String::from(
         "## A trade\n\n\
          Fill price = oracle price ± half-spread ± impact; the fee comes on top. The half-spread is a charge for the age of the\n\
          price (κ·σ_IM·√age, at least of 2 s) and for its confidence interval (z times it; 0.05 % of the price is usual).\n\n",
     );
-    let mut rows = vec![row("fee".to_owned(), &|one| {
-        Ok(bps(one.entry.trade.taker_fee_e9 as f64 / 1e9))
-    })?];
-    rows.push(row(
-        "of it to the insurance fund, to the protocol; the rest to the pool".to_owned(),
-        &|one| {
-            let trade = &one.entry.trade;
-            Ok(format!(
-                "{}, {}",
-                percent_e9(trade.fee_insurance_share_e9.into()),
-                percent_e9(trade.fee_protocol_share_e9.into())
-            ))
-        },
-    )?);
-    rows.push(row(
-        "half-spread of a confidence of 0.05 %".to_owned(),
-        &|one| interval(&one.quiet, z).map(bps),
-    )?);
-    for age in ages(priced) {
-        rows.push(row(
-            format!("half-spread by age: {age} s, quiet / stressed"),
-            &|one| {
-                Ok(format!(
-                    "{} / {}",
-                    aged(&one.quiet, age)?,
-                    aged(&one.stressed, age)?
-                ))
-            },
-        )?);
-    }
-    for part in PARTS {
-        rows.push(row(
-            format!("impact of {part} % of the largest position, from a balanced market"),
-            &|one| impact(&one.quiet, part, z).map(bps),
-        )?);
-    }
-    text += &markdown(&columns, rows);
-    let pool = &file.pool;
+    text += &prices(priced, file)?.markdown();
     text += &format!(
         "An impact is paid by a trade that moves the skew of the market away from zero, and paid back to one that moves it towards\n\
          zero. Opening needs an order where the file says so: it is filled at a price published at least {} after it, and lives\n\
@@ -81,38 +68,81 @@ pub fn section(priced: &[PricedEntry], file: &ParameterFile) -> Result<String> {
         duration(pool.order_expiry_secs.into())
     );
     text += "## Limits\n\n";
-    let read =
-        |atoms: u64, one: &PricedEntry| decimal(atoms.into(), one.entry.params.base_decimals);
-    let rows = [
-        row("largest position of an account".to_owned(), &|one| {
-            Ok(read(one.entry.trade.account_cap_atoms, one))
-        })?,
-        row("largest open interest of a side".to_owned(), &|one| {
-            Ok(read(one.entry.trade.open_interest_cap_atoms, one))
-        })?,
-        row("step of a size".to_owned(), &|one| {
-            Ok(read(one.entry.params.lot_atoms, one))
-        })?,
-        row("least that an increase leaves".to_owned(), &|one| {
-            Ok(usd_whole(
-                one.entry.trade.min_notional_quote_atoms.cast_signed(),
-            ))
-        })?,
-    ];
-    text += &markdown(&columns, rows);
+    text += &limits(priced)?.markdown();
     text += "## Funding\n\n\
         The larger side pays the smaller one, in proportion to the skew; at most:\n\n";
-    let rows = [
-        row("an hour".to_owned(), &|one| {
-            Ok(percent_e9(one.entry.params.max_rate_per_h_e9.into()))
-        })?,
-        row("a day".to_owned(), &|one| funding_day(&one.quiet))?,
-        row("reached at a skew of".to_owned(), &|one| {
-            Ok(read(one.entry.trade.funding_scale_atoms, one))
-        })?,
-    ];
-    text += &markdown(&columns, rows);
+    text += &funding(priced)?.markdown();
     Ok(text)
+}
+
+/// Fee, half-spread and impact.
+fn prices<'a>(priced: &'a [PricedEntry<'a>], file: &ParameterFile) -> Result<AssetTable<'a>> {
+    let z = PortfolioCoefficients::new(&file.portfolio)
+        .map_err(of_core)?
+        .z;
+    let mut table = AssetTable::new(priced);
+    table.add("fee", |one| {
+        Ok(bps(one.entry.trade.taker_fee_e9 as f64 / 1e9))
+    })?;
+    table.add(
+        "of it to the insurance fund, to the protocol; the rest to the pool",
+        |one| {
+            let trade = &one.entry.trade;
+            let insurance = percent_e9(trade.fee_insurance_share_e9.into());
+            let protocol = percent_e9(trade.fee_protocol_share_e9.into());
+            Ok(format!("{insurance}, {protocol}"))
+        },
+    )?;
+    table.add("half-spread of a confidence of 0.05 %", |one| {
+        interval(&one.quiet, z).map(bps)
+    })?;
+    for age in ages(priced) {
+        let name = format!("half-spread by age: {age} s, quiet / stressed");
+        table.add(name, |one| {
+            let (quiet, stressed) = (aged(&one.quiet, age)?, aged(&one.stressed, age)?);
+            Ok(format!("{quiet} / {stressed}"))
+        })?;
+    }
+    for part in PARTS {
+        let name = format!("impact of {part} % of the largest position, from a balanced market");
+        table.add(name, |one| impact(&one.quiet, part, z).map(bps))?;
+    }
+    Ok(table)
+}
+
+fn limits<'a>(priced: &'a [PricedEntry<'a>]) -> Result<AssetTable<'a>> {
+    let mut table = AssetTable::new(priced);
+    table.add("largest position of an account", |one| {
+        Ok(size(one, one.entry.trade.account_cap_atoms))
+    })?;
+    table.add("largest open interest of a side", |one| {
+        Ok(size(one, one.entry.trade.open_interest_cap_atoms))
+    })?;
+    table.add("step of a size", |one| {
+        Ok(size(one, one.entry.params.lot_atoms))
+    })?;
+    table.add("least that an increase leaves", |one| {
+        let least = one.entry.trade.min_notional_quote_atoms;
+        Ok(usd_whole(least.cast_signed()))
+    })?;
+    Ok(table)
+}
+
+fn funding<'a>(priced: &'a [PricedEntry<'a>]) -> Result<AssetTable<'a>> {
+    let mut table = AssetTable::new(priced);
+    table.add("an hour", |one| {
+        Ok(percent_e9(one.entry.params.max_rate_per_h_e9.into()))
+    })?;
+    table.add("a day", |one| funding_day(&one.quiet))?;
+    table.add("reached at a skew of", |one| {
+        Ok(size(one, one.entry.trade.funding_scale_atoms))
+    })?;
+    Ok(table)
+}
+
+/// Base atoms in whole units of the asset.
+fn size(one: &PricedEntry, atoms: u64) -> String {
+    decimal(atoms.into(), one.entry.params.base_decimals)
 }
 
 /// Ages at which a price may still be traded, filled or liquidated on, in ascending order.
