@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use anchor_lang::prelude::Pubkey;
 use anyhow::{Context, Result, bail, ensure};
+use freeboard_client::feed;
 use freeboard_client::freeboard::state::{FeedBinding, OracleKind};
 use freeboard_client::parameters::ParameterFile;
 use freeboard_client::risk::params::bounds::{Payouts, Timelock};
@@ -364,12 +365,7 @@ fn optional(text: &Option<String>, key: &str) -> Result<Option<Pubkey>> {
     text.as_ref().map(|text| address(text, key)).transpose()
 }
 
-/// A feed's id, as Pyth lists it: 64 hexadecimal digits, with or without 0x.
 fn feed_id(text: &str) -> Result<[u8; 32]> {
-    let digits = text.strip_prefix("0x").unwrap_or(text);
-    let mut id = [0; 32];
-    hex::decode_to_slice(digits, &mut id)
-        .ok()
-        .with_context(|| format!("`feed`: `{text}` is no feed id: 64 hexadecimal digits"))?;
-    Ok(id)
+    feed::id_from_hex(text)
+        .with_context(|| format!("`feed`: `{text}` is no feed id: 64 hexadecimal digits"))
 }

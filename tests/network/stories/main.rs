@@ -2,10 +2,12 @@
 //!
 //! | file | whose |
 //! |---|---|
-//! | `trader` | docs/trader.md, command by command; what is refused |
+//! | `trader` | docs/trader.md, command by command; what is refused; an order that is waited for |
+//! | `question` | `freeboard margin` of an exchange, beside what the chain says |
+//! | `loan` | collateral, a loan and its interest, paid back; a withdrawal while the pool owes more than it has |
 //! | `liquidated` | from a deposit to a liquidation by the keeper |
 //! | `liquidity` | an LP in and out |
-//! | `change` | governance, from a file to a parameter in force |
+//! | `change` | governance, from a file to a parameter in force; another feed, and a feed that dies |
 //! | `deployment` | whoever deploys: from a bare validator to an exchange that a multisig governs, and an upgrade |
 //! | `client` | the client: lookup tables, version 1, subscriptions, transactions that are refused |
 mod change;
@@ -13,4 +15,6 @@ mod client;
 mod deployment;
 mod liquidated;
 mod liquidity;
+mod loan;
+mod question;
 mod trader;

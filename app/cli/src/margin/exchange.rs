@@ -2,9 +2,11 @@
 use anchor_lang::error::Error as ProgramError;
 use bytemuck::Zeroable;
 use freeboard_client::freeboard::arrange::{Holdings, SharedRisk, Standards};
+use freeboard_client::freeboard::governance::pauses::{self, Operation};
 use freeboard_client::freeboard::state::{Collateral, MarginAccount, Position};
 use freeboard_client::margin;
 use freeboard_client::risk::number::quantity::Price;
+use freeboard_client::risk::price::observation::FillKind;
 use freeboard_client::risk::price::standard::PriceStandard;
 use freeboard_client::risk::price::unit_shock::unit_shock;
 use freeboard_client::state::{AssetState, ExchangeState};
@@ -65,8 +67,43 @@ impl Asked {
             }
         }
         asked.add(&question)?;
+        for one in question.assets.iter().filter(|one| one.opened.is_some()) {
+            let market = asked.account.markets.iter();
+            let after = market.filter(|market| market.name == one.name);
+            let refused = after.filter_map(|market| refusal(state, &held, market, now));
+            asked.refused.extend(refused.collect::<Vec<_>>());
+        }
         Ok(asked)
     }
+}
+
+/// Why the market does not take a trade of this kind now, whatever its size; none where it does.
+fn refusal(
+    state: &ExchangeState,
+    held: &MarginAccount,
+    market: &HeldMarket,
+    now: i64,
+) -> Option<String> {
+    let (name, asset) = (&market.name, &state.asset_named(&market.name)?.asset);
+    let before = held.find_position(asset.index).map(Position::as_core);
+    let before = before.unwrap_or_default();
+    let traded_atoms = market
+        .position()
+        .size_atoms
+        .saturating_sub(before.size_atoms);
+    let (kind, operation) = if before.is_reduced_by(traded_atoms) {
+        (FillKind::Reduce, Operation::Reduce)
+    } else {
+        (FillKind::Increase, Operation::Increase)
+    };
+    if asset.is_settled() {
+        return Some(format!("{name}: its market has ended"));
+    }
+    if asset.require_market(kind).is_err() {
+        return Some(format!("{name}: its market only reduces positions"));
+    }
+    let is_paused = pauses::require_open(&state.exchange, operation, now).is_err();
+    is_paused.then(|| format!("{name}: such trades are paused"))
 }
 
 /// A margin account that was never opened.

@@ -15,16 +15,20 @@
 //! ```
 //!
 //! Besides, what a parameter file does not have: `timelock_secs`, `[payouts]` with `recipient` and `cap_quote_atoms`, and
-//! of an asset `reduce_only`, `wind_down = true` and `settle_dead_feed = true`.
+//! of an asset `reduce_only`, `wind_down = true`, `settle_dead_feed = true` and another feed,
+//! `feed = { kind = "receiver", id = "…" }`.
 use std::fmt;
+use std::str::FromStr;
 
+use anchor_lang::prelude::Pubkey;
 use freeboard::governance;
-use freeboard::state::{Asset, Change, Exchange};
+use freeboard::state::{Asset, Change, Exchange, FeedBinding, OracleKind};
 use freeboard_risk::params as risk;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::feed;
 use crate::parameters::ScenarioEntry;
 
 /// Why a file of changes is refused; the sentence names the key.
@@ -184,6 +188,10 @@ fn of_asset(place: &str, asset: &Asset, keys: toml::Table) -> Result<Vec<Change>
                     params,
                 }
             }
+            "feed" => Change::AssetFeed {
+                asset_index,
+                feed: typed::<NamedFeed>(&place, value)?.binding(&place)?,
+            },
             "reduce_only" => Change::ReduceOnly {
                 asset_index,
                 reduce_only: typed(&place, value)?,
@@ -200,6 +208,41 @@ fn of_asset(place: &str, asset: &Asset, keys: toml::Table) -> Result<Vec<Change>
         })
     };
     keys.into_iter().map(change).collect()
+}
+
+/// A feed as a file names it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NamedFeed {
+    kind: NamedKind,
+    /// 64 hexadecimal digits; of a legacy feed its address.
+    id: String,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum NamedKind {
+    Receiver,
+    ReceiverPro,
+    Legacy,
+}
+
+impl NamedFeed {
+    /// The binding that it names.
+    ///
+    /// Errors: no id, or no address.
+    fn binding(&self, place: &str) -> Result<FeedBinding, ChangeFileError> {
+        let legacy = || Pubkey::from_str(&self.id).ok().map(Pubkey::to_bytes);
+        let id = || feed::id_from_hex(&self.id);
+        let (kind, feed, wanted) = match self.kind {
+            NamedKind::Receiver => (OracleKind::PythReceiver, id(), "64 hexadecimal digits"),
+            NamedKind::ReceiverPro => (OracleKind::PythReceiverPro, id(), "64 hexadecimal digits"),
+            NamedKind::Legacy => (OracleKind::PythLegacy, legacy(), "an address in base 58"),
+        };
+        let reason = || format!("`{}` is no id of such a feed: {wanted}", self.id);
+        let feed = feed.ok_or_else(|| ChangeFileError::Value(format!("{place}.id"), reason()))?;
+        Ok(FeedBinding { kind, feed })
+    }
 }
 
 /// The asset that a table names by `name` or `index`; takes both keys out of it.

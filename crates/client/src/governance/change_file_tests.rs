@@ -138,6 +138,19 @@ fn what_is_wrong_is_named() {
             "assets[0].params: invalid value",
         ),
         ("[[assets]]\nindex = 0\nwind_down = false", "only true"),
+        (
+            "[[assets]]\nindex = 0\nfeed = { kind = \"receiver\", id = \"e62d\" }",
+            "assets[0].feed.id: `e62d` is no id of such a feed: 64 hexadecimal digits",
+        ),
+        (
+            "[[assets]]\nindex = 0\nfeed = { kind = \"legacy\", id = \"e62d\" }",
+            "an address in base 58",
+        ),
+        (
+            "[[assets]]\nindex = 0\nfeed = { kind = \"push\", id = \"e62d\" }",
+            "assets[0].feed: unknown variant",
+        ),
+        ("[[assets]]\nindex = 0\nfeed = \"e62d\"", "assets[0].feed: "),
         ("portfolio = 3", "portfolio: "),
         ("scenarios = [{ weight_bps = 1 }]", "scenarios: "),
         ("assets = []", "the file changes nothing"),
@@ -147,6 +160,42 @@ fn what_is_wrong_is_named() {
         let error = read(text).unwrap_err().to_string();
         assert!(error.contains(expected), "{text}: {error}");
     }
+}
+
+#[test]
+fn another_feed_is_named_by_its_kind_and_id() {
+    let hex = "e62df6c8b4a85fe1a67db44dc12de5db330f7ac66b72dc658afedf0f4a415b43";
+    let address = Pubkey::new_from_array([7; 32]);
+    for (kind, id, expected) in [
+        ("receiver", hex.to_owned(), OracleKind::PythReceiver),
+        (
+            "receiver_pro",
+            format!("0x{hex}"),
+            OracleKind::PythReceiverPro,
+        ),
+        ("legacy", address.to_string(), OracleKind::PythLegacy),
+    ] {
+        let text =
+            format!("[[assets]]\nname = \"SOL\"\nfeed = {{ kind = \"{kind}\", id = \"{id}\" }}");
+        let feed = match expected {
+            OracleKind::PythLegacy => address.to_bytes(),
+            _ => feed::id_from_hex(hex).unwrap(),
+        };
+        let change = Change::AssetFeed {
+            asset_index: 0,
+            feed: FeedBinding {
+                kind: expected,
+                feed,
+            },
+        };
+        assert_eq!(read(&text).unwrap(), [change], "{kind}");
+    }
+    // The feed of now is no change.
+    let zero = format!(
+        "[[assets]]\nindex = 0\nfeed = {{ kind = \"receiver\", id = \"{}\" }}",
+        "0".repeat(64)
+    );
+    assert_eq!(read(&zero), Err(ChangeFileError::Empty));
 }
 
 /// A file of an exchange as it is changes nothing; with one number replaced it changes that.

@@ -1,11 +1,11 @@
 //! `freeboard asset`: list, show, propose, create.
 use anchor_lang::prelude::Pubkey;
-use freeboard_client::address;
 use freeboard_client::display::money::usd;
 use freeboard_client::dump::Located;
 use freeboard_client::freeboard::state::{Change, FeedBinding, OracleKind, PendingChange};
 use freeboard_client::instructions::{self, NewAsset};
 use freeboard_client::state::ExchangeState;
+use freeboard_client::{address, feed};
 
 use super::asset_view::{list, show};
 use super::governance::{pending, propose_all};
@@ -79,7 +79,7 @@ fn binding(options: &ListOptions) -> Result<FeedBinding, CommandFailure> {
         });
     }
     let text = options.feed_id.as_deref().unwrap_or_default();
-    let feed = feed_id(text).ok_or_else(|| {
+    let feed = feed::id_from_hex(text).ok_or_else(|| {
         CommandFailure::input(
             format!("`{text}` is no feed id."),
             "A feed id has 64 hexadecimal digits; Pyth lists them.",
@@ -90,18 +90,6 @@ fn binding(options: &ListOptions) -> Result<FeedBinding, CommandFailure> {
         ReceiverName::Pro => OracleKind::PythReceiverPro,
     };
     Ok(FeedBinding { kind, feed })
-}
-
-fn feed_id(text: &str) -> Option<[u8; 32]> {
-    let digits = text.strip_prefix("0x").unwrap_or(text);
-    if digits.len() != 64 || !digits.is_ascii() {
-        return None;
-    }
-    let mut id = [0; 32];
-    for (place, byte) in id.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(&digits[2 * place..2 * place + 2], 16).ok()?;
-    }
-    Some(id)
 }
 
 /// The account with the price of a binding: the one that was named, or the newest there is.
@@ -186,20 +174,4 @@ pub async fn create_asset(
         .with_row("price from", new.feed.to_string())
         .with_preview(&serde_json::json!({ "asset": name, "index": asset_index, "address": address.to_string() }));
     online.carry_out(intent).await
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_feed_id_is_64_hexadecimal_digits() {
-        let id = "e62df6c8b4a85fe1a67db44dc12de5db330f7ac66b72dc658afedf0f4a415b43";
-        let bytes = feed_id(id).unwrap();
-        assert_eq!((bytes[0], bytes[31]), (0xe6, 0x43));
-        assert_eq!(feed_id(&format!("0x{id}")), Some(bytes));
-        for wrong in ["", "e62d", &id[1..], &id.replace('e', "g")] {
-            assert_eq!(feed_id(wrong), None, "{wrong}");
-        }
-    }
 }

@@ -117,8 +117,14 @@ pub async fn propose_all(
             "Propose change {number}, {}: {}",
             described.concerns, described.kind
         );
+        let feeds = feeds_of(online, state, &change).await?;
         let args = ProposeChangeArgs { number, change };
-        let instruction = instructions::propose_change(authority, authority, state.address, args);
+        let instruction = match feeds {
+            None => instructions::propose_change(authority, authority, state.address, args),
+            Some(feeds) => {
+                instructions::propose_feed(authority, authority, state.address, args, feeds)
+            }
+        };
         let mut intent = Intent::new(title, vec![instruction])
             .with_row("waits", duration(delay_secs(&state.exchange).into()))
             .with_row("executable", time(wait.executable_ts))
@@ -336,25 +342,37 @@ async fn execution(
 ) -> Result<Instruction, CommandFailure> {
     let authority = online.authority()?;
     let pending = pending_of(found);
-    let feed = |index: u16| {
-        state
-            .asset(index)
-            .map(|asset| asset.keys.feed)
-            .unwrap_or_default()
-    };
+    if let Some(feeds) = feeds_of(online, state, &pending.change).await? {
+        return Ok(instructions::migrate_feed(authority, &pending, feeds));
+    }
     Ok(match &pending.change {
-        Change::AssetFeed {
-            asset_index,
-            feed: new,
-        } => {
-            let new = feed_place(online, new, None).await?;
-            instructions::migrate_feed(authority, &pending, [feed(*asset_index), new])
-        }
         Change::SettleDeadFeed { asset_index } => {
-            instructions::settle_dead_feed(authority, &pending, feed(*asset_index))
+            let feed = feed_place_of(state, *asset_index);
+            instructions::settle_dead_feed(authority, &pending, feed)
         }
         _ => instructions::execute_change(authority, &pending),
     })
+}
+
+/// Where an asset's price is, or is expected.
+fn feed_place_of(state: &ExchangeState, asset_index: u16) -> Pubkey {
+    let asset = state.asset(asset_index);
+    asset.map(|asset| asset.keys.feed).unwrap_or_default()
+}
+
+/// The accounts with the old feed's price and the new one's, which a change of feeds is judged by; none for another.
+///
+/// Errors: no account holds a price of the new one.
+async fn feeds_of(
+    online: &Online,
+    state: &ExchangeState,
+    change: &Change,
+) -> Result<Option<[Pubkey; 2]>, CommandFailure> {
+    let Change::AssetFeed { asset_index, feed } = change else {
+        return Ok(None);
+    };
+    let new = feed_place(online, feed, None).await?;
+    Ok(Some([feed_place_of(state, *asset_index), new]))
 }
 
 #[cfg(test)]
