@@ -80,6 +80,15 @@ pub struct AskedAccount {
     pub now: i64,
 }
 
+/// The margins of an account.
+#[derive(Clone, Debug)]
+pub struct AccountMargins {
+    /// The core's report.
+    pub report: MarginReport,
+    /// Each asset's part of it, in the order of the markets.
+    pub parts: Vec<Contribution>,
+}
+
 impl HeldMarket {
     /// The holding as this counts it.
     pub fn counted(&self, purpose: CountedFor) -> Holding {
@@ -188,33 +197,32 @@ impl AskedAccount {
         })
     }
 
-    /// The margin report and each asset's part of it, as `view_margin` gives them: IM at the prices that a trade counts,
-    /// the liquidation at those that a liquidation counts, everything else at those of a view.
+    /// The margins, as `view_margin` gives them: IM at the prices that a trade counts, the liquidation at those that a
+    /// liquidation counts, everything else at those of a view.
     ///
     /// Errors: those of [`report_with_contributions`].
-    pub fn report(&self) -> Result<(MarginReport, Vec<Contribution>), RiskError> {
-        let (mut report, mut parts) = self.report_for(CountedFor::View)?;
-        if self.markets.iter().any(|market| market.judged.is_some()) {
-            let (to_trade, parts_to_trade) = self.report_for(CountedFor::Trade)?;
-            let (to_liquidate, _) = self.report_for(CountedFor::Liquidation)?;
-            (report.initial, report.liquidation) = (to_trade.initial, to_liquidate.liquidation);
-            for (part, to_trade) in parts.iter_mut().zip(&parts_to_trade) {
-                part.initial_atoms = to_trade.initial_atoms;
-            }
+    pub fn margins(&self) -> Result<AccountMargins, RiskError> {
+        let mut margins = self.margins_for(CountedFor::View)?;
+        if self.markets.iter().all(|market| market.judged.is_none()) {
+            return Ok(margins);
         }
-        Ok((report, parts))
+        let to_trade = self.margins_for(CountedFor::Trade)?;
+        let to_liquidate = self.margins_for(CountedFor::Liquidation)?;
+        margins.report.initial = to_trade.report.initial;
+        margins.report.liquidation = to_liquidate.report.liquidation;
+        for (part, to_trade) in margins.parts.iter_mut().zip(&to_trade.parts) {
+            part.initial_atoms = to_trade.initial_atoms;
+        }
+        Ok(margins)
     }
 
-    fn report_for(
-        &self,
-        purpose: CountedFor,
-    ) -> Result<(MarginReport, Vec<Contribution>), RiskError> {
+    fn margins_for(&self, purpose: CountedFor) -> Result<AccountMargins, RiskError> {
         let holdings = self.counted(purpose);
         let mut parts = vec![Contribution::default(); holdings.len()];
         let report = self.with_holdings(&holdings, |portfolio| {
             report_with_contributions(portfolio, &mut parts)
         })?;
-        Ok((report, parts))
+        Ok(AccountMargins { report, parts })
     }
 
     /// The prices of each asset at which the account becomes liquidatable, all else unchanged.

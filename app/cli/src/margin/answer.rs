@@ -10,7 +10,7 @@ use freeboard_client::risk::requirement::margin::{
 use freeboard_client::risk::requirement::portfolio::Binding;
 use serde::{Serialize, Serializer};
 
-use super::account::{AskedAccount, HeldMarket};
+use super::account::{AccountMargins, AskedAccount, HeldMarket};
 use super::cost::{PositionCosts, interest_day_atoms};
 use super::storm::Storm;
 use super::together::CommonMoves;
@@ -121,7 +121,7 @@ impl AccountAnswer {
     ///
     /// Errors: amounts or parameters out of the core's range.
     pub fn new(account: &AskedAccount) -> Result<Self, RiskError> {
-        let (report, parts) = account.report()?;
+        let AccountMargins { report, parts } = account.margins()?;
         let prices = account.liquidation_prices()?;
         let markets = account.markets.iter().zip(&parts).zip(&prices);
         let holdings = markets
