@@ -4,7 +4,7 @@ use freeboard_client::freeboard::state::AssetStatus;
 use freeboard_network_tests::Stage;
 
 /// The longest that a change of this network waits: timelock, or an LP's delay and window.
-const WAIT_SECS: i64 = 86_400 + 43_200 + 60;
+pub const WAIT_SECS: i64 = 86_400 + 43_200 + 60;
 
 #[test]
 fn a_change_goes_from_a_file_to_a_parameter_in_force() {
@@ -47,15 +47,28 @@ const FEED_ID_AT: usize = 8 + 32 + 1;
 /// More than the rent of such an account, lamports.
 const RENT_LAMPORTS: u64 = 10_000_000;
 
-/// A second feed of SOL, which only this story writes.
-struct SecondFeed {
+/// A feed that only a story writes.
+pub struct SecondFeed {
     address: Pubkey,
     id: [u8; 32],
 }
 
 impl SecondFeed {
+    /// Of an id of this byte alone; nothing shows it yet.
+    pub fn new(byte: u8) -> Self {
+        Self {
+            address: Pubkey::new_unique(),
+            id: [byte; 32],
+        }
+    }
+
+    /// Its id as Pyth writes it.
+    pub fn hex(&self) -> String {
+        self.id.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
     /// Shows the price that SOL's own feed shows now.
-    fn show(&self, stage: &Stage, own: Pubkey) {
+    pub fn show(&self, stage: &Stage, own: Pubkey) {
         let chain = &stage.network.chain;
         let found = stage.wait(chain.cluster.account(&own)).unwrap();
         let mut shown = found.expect("SOL's feed");
@@ -65,7 +78,8 @@ impl SecondFeed {
     }
 }
 
-fn sol_feed(stage: &Stage) -> FeedAccount {
+/// Where SOL's price is now.
+pub fn sol_feed(stage: &Stage) -> FeedAccount {
     let state = stage.state();
     let sol = state.asset_named("SOL").unwrap();
     sol.feed.clone().expect("a price of SOL")
@@ -74,16 +88,13 @@ fn sol_feed(stage: &Stage) -> FeedAccount {
 #[test]
 fn a_feed_is_replaced_and_its_market_ends_when_that_dies() {
     let Some(stage) = Stage::start() else { return };
-    let second = SecondFeed {
-        address: Pubkey::new_unique(),
-        id: [0xab; 32],
-    };
+    let second = SecondFeed::new(0xab);
     let own = sol_feed(&stage).address;
     let file = stage.file(
         "feed.toml",
         &format!(
             "[[assets]]\nname = \"SOL\"\nfeed = {{ kind = \"receiver\", id = \"{}\" }}\n",
-            "ab".repeat(32)
+            second.hex()
         ),
     );
     let propose = format!("governance propose {}", file.display());
@@ -98,7 +109,7 @@ fn a_feed_is_replaced_and_its_market_ends_when_that_dies() {
     stage.fb("trader", "governance execute");
     assert_eq!(sol_feed(&stage).address, second.address);
     let shown = stage.fb("trader", "asset show SOL");
-    assert!(shown.to_string().contains(&"ab".repeat(32)), "{shown}");
+    assert!(shown.to_string().contains(&second.hex()), "{shown}");
     the_dead_feed_ends_the_market(&stage);
 }
 

@@ -8,6 +8,7 @@
 //! | `liquidated` | from a deposit to a liquidation by the keeper |
 //! | `liquidity` | an LP in and out |
 //! | `change` | governance, from a file to a parameter in force; another feed, and a feed that dies |
+//! | `listing` | a token of Token-2022: listed, paid in, taken out |
 //! | `deployment` | whoever deploys: from a bare validator to an exchange that a multisig governs, and an upgrade |
 //! | `client` | the client: lookup tables, version 1, subscriptions, transactions that are refused |
 mod change;
@@ -15,6 +16,7 @@ mod client;
 mod deployment;
 mod liquidated;
 mod liquidity;
+mod listing;
 mod loan;
 mod question;
 mod trader;
