@@ -28,7 +28,6 @@ mod words;
 
 use std::process::ExitCode;
 
-use anyhow::Result as FileResult;
 use tokio::runtime::Runtime;
 
 use crate::arguments::{DiffOptions, SimulateOptions};
@@ -78,7 +77,7 @@ pub fn is_exchange_named(options: &NetworkOptions) -> Result<bool, CommandFailur
 }
 
 /// Prints what was answered without a cluster, in the same form and with the same exit statuses.
-pub fn print_local(options: &NetworkOptions, result: FileResult<Answer>) -> ExitCode {
+pub fn print_local(options: &NetworkOptions, result: anyhow::Result<Answer>) -> ExitCode {
     let result = result.map_err(CommandFailure::from);
     Form::of_flag(options.json).print(result, Origins::default())
 }

@@ -9,7 +9,7 @@ use freeboard_client::dump::Located;
 use freeboard_client::events::Event;
 use freeboard_client::freeboard::events::PositionChanged;
 use freeboard_client::freeboard::state::MarginAccount;
-use freeboard_client::network::{SendOptions, SentTransaction};
+use freeboard_client::network::{NetworkError, SendOptions, SentTransaction};
 use freeboard_client::state::ExchangeState;
 use serde_json::json;
 use solana_signature::Signature;
@@ -44,7 +44,6 @@ enum LastSeen {
 }
 
 /// How an order ended.
-#[derive(Debug)]
 enum OrderEnd<'a> {
     /// By this fill.
     Filled(&'a PositionChanged),
@@ -94,7 +93,7 @@ pub async fn wait_for_fill(
         }
         tokio::time::sleep(POLL).await;
     };
-    let told = order.told(online, seen).await?;
+    let told = order.told(online, seen).await;
     spinner.finish_and_clear();
     order.outcome(&told, seen, &Names::new(state))
 }
@@ -119,19 +118,23 @@ impl PlacedOrder {
     }
 
     /// What the account's transactions told since, once they say how it ended or the node was asked often enough.
-    async fn told(&self, online: &Online, seen: LastSeen) -> Result<ToldSince, CommandFailure> {
+    async fn told(&self, online: &Online, seen: LastSeen) -> ToldSince {
         let mut looks = 1;
         loop {
-            let told = self.look(online).await?;
+            // A node that answers no such question has told nothing.
+            let told = self.look(online).await.unwrap_or(ToldSince {
+                events: Vec::new(),
+                is_partial: true,
+            });
             if looks == LOOKS || !matches!(self.end(&told, seen), OrderEnd::Untold) {
-                return Ok(told);
+                return told;
             }
             looks += 1;
             tokio::time::sleep(POLL).await;
         }
     }
 
-    async fn look(&self, online: &Online) -> Result<ToldSince, CommandFailure> {
+    async fn look(&self, online: &Online) -> Result<ToldSince, NetworkError> {
         let cluster = &online.cluster;
         let mut told = ToldSince::default();
         for signature in cluster

@@ -161,5 +161,5 @@ fn what_the_node_does_not_tell_is_not_guessed() {
         is_partial: true,
     };
     let end = order().end(&told, LastSeen::Gone);
-    assert!(matches!(end, OrderEnd::Untold), "{end:?}");
+    assert!(matches!(end, OrderEnd::Untold));
 }
