@@ -5,6 +5,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anchor_lang::prelude::Pubkey;
+use anchor_spl::associated_token::get_associated_token_address_with_program_id;
 use anyhow::{Context, Result};
 use freeboard_client::network::FeedBook;
 use freeboard_client::state::ExchangeState;
@@ -34,6 +35,15 @@ pub struct Stage {
 impl Stage {
     /// A network of its own, in real time; none, with the reason printed, where this machine has no validator.
     pub fn start() -> Option<Self> {
+        Self::start_with(None)
+    }
+
+    /// The same with a parameter file in place of the shipped one.
+    pub fn with_parameters(text: &str) -> Option<Self> {
+        Self::start_with(Some(text))
+    }
+
+    fn start_with(parameters: Option<&str>) -> Option<Self> {
         let (Some(validator), Some(programs)) =
             (std::env::var_os(VALIDATOR), std::env::var_os(PROGRAMS))
         else {
@@ -46,8 +56,14 @@ impl Stage {
         let folder = TempDir::new().expect("a folder");
         let place = folder.path().join("network");
         let ports = ValidatorPorts::free().expect("free ports");
+        let parameters = parameters.map(|text| {
+            let path = folder.path().join("parameters.toml");
+            std::fs::write(&path, text).expect("written");
+            path
+        });
         let options = LocalnetOptions {
             ports,
+            parameters,
             ..LocalnetOptions::new(validator.into(), programs.into(), place)
         };
         let network = runtime.block_on(LocalNetwork::start(&options));
@@ -187,6 +203,16 @@ impl Stage {
         let cluster = &self.network.cluster;
         let fetched = self.wait(cluster.exchange(self.network.exchange, &FeedBook::default()));
         fetched.expect("fetched")
+    }
+
+    /// Quote tokens in a wallet's associated account, quote atoms.
+    pub fn wallet_quote_atoms(&self, who: &str) -> u64 {
+        let owner = self.network.wallets.address(who);
+        let keys = self.state().keys;
+        let (mint, program) = (keys.quote_mint, keys.quote_program);
+        let account = get_associated_token_address_with_program_id(&owner, &mint, &program);
+        let found = self.wait(self.network.cluster.token_balance(account));
+        found.expect("asked").unwrap_or(0)
     }
 
     /// Lets so much time pass on the chain, and waits until prices are of then.

@@ -89,9 +89,6 @@ pub struct CheckOptions {
 pub struct ErrorOptions {
     /// Number (6402 or 0x1902) or name; without it all are listed
     pub error: Option<String>,
-    /// Print JSON instead of text
-    #[arg(long)]
-    pub json: bool,
 }
 
 #[derive(Args)]
@@ -167,9 +164,6 @@ pub struct BacktestOptions {
     /// Seed of everything random
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
-    /// Print the result as JSON instead of tables
-    #[arg(long)]
-    pub json: bool,
     /// Where the page goes
     #[arg(
         long,

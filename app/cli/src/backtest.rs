@@ -4,10 +4,11 @@ use freeboard_sim::{backtest, report};
 use serde_json::json;
 
 use crate::arguments::BacktestOptions;
+use crate::online::Answer;
 use crate::parameters;
 
-/// Replays history; prints tables or JSON and writes the page.
-pub fn run_backtest(options: &BacktestOptions) -> Result<()> {
+/// Replays history and writes the page.
+pub fn run_backtest(options: &BacktestOptions) -> Result<Answer> {
     let result = backtest::run_backtest(&backtest::BacktestSetup {
         prices: options.prices.prices.clone(),
         assets: options.prices.assets.clone(),
@@ -18,15 +19,10 @@ pub fn run_backtest(options: &BacktestOptions) -> Result<()> {
         seed: options.seed,
     })?;
     write_page(options, &result)?;
-    if options.json {
-        let mut value = serde_json::to_value(&result)?;
-        value["goals"] = json!(report::goals(&result));
-        println!("{}", serde_json::to_string_pretty(&value)?);
-    } else {
-        print!("{}", report::text(&result));
-    }
     eprintln!("page: {}", options.html.display());
-    Ok(())
+    let mut answer = Answer::new(report::text(&result), &result);
+    answer.data["goals"] = json!(report::goals(&result));
+    Ok(answer)
 }
 
 fn write_page(options: &BacktestOptions, result: &backtest::Backtest) -> Result<()> {

@@ -3,21 +3,18 @@ use anyhow::{Context, Result};
 use freeboard_client::errors::{self, Explained};
 
 use crate::arguments::ErrorOptions;
+use crate::online::Answer;
 
-/// Shows the error of a number or a name, or all.
-pub fn show(options: &ErrorOptions) -> Result<()> {
+/// The error of a number or a name, or all.
+///
+/// Errors: those of [`find`].
+pub fn explain(options: &ErrorOptions) -> Result<Answer> {
     let found: Vec<Explained> = match &options.error {
         Some(error) => vec![find(error)?],
         None => errors::all().collect(),
     };
-    if options.json {
-        println!("{}", serde_json::to_string_pretty(&found)?);
-        return Ok(());
-    }
-    for error in &found {
-        println!("{error}");
-    }
-    Ok(())
+    let lines = found.iter().map(|error| format!("{error}\n"));
+    Ok(Answer::new(lines.collect::<String>(), &found))
 }
 
 /// The error of a number, in either notation, or of a name.

@@ -35,6 +35,15 @@ fn an_unknown_number_is_status_1() {
         let (ok, answer, error) = said(&arguments);
         assert!(!ok && answer.is_empty(), "{way}");
         assert!(error.contains("has such an error"), "{way}: {error}");
+        let (ok, json, error) = said(&["--json", "--", way]);
+        let envelope: Value = serde_json::from_str(&json).unwrap();
+        assert!(!ok && error.is_empty(), "{way}: {error}");
+        assert_eq!(
+            (&envelope["ok"], &envelope["data"]),
+            (&false.into(), &Value::Null)
+        );
+        assert_eq!(envelope["error"]["code"], 1, "{envelope}");
+        assert_eq!(envelope["meta"]["cluster"], Value::Null, "{envelope}");
     }
 }
 
@@ -42,11 +51,13 @@ fn an_unknown_number_is_status_1() {
 fn all_are_listed_as_text_and_as_json() {
     let (_, text, _) = said(&[]);
     let (_, json, _) = said(&["--json"]);
-    let listed: Vec<Value> = serde_json::from_str(&json).unwrap();
+    let envelope: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(envelope["ok"], true);
+    let listed = envelope["data"].as_array().unwrap();
     let all: Vec<errors::Explained> = errors::all().collect();
     assert_eq!(text.lines().count(), all.len());
     assert_eq!(listed.len(), all.len());
-    for ((line, value), error) in text.lines().zip(&listed).zip(&all) {
+    for ((line, value), error) in text.lines().zip(listed).zip(&all) {
         assert_eq!(line, error.to_string());
         assert_eq!(value["number"], error.number);
         assert_eq!(value["remedy"], error.remedy.as_str());

@@ -10,7 +10,7 @@ use flate2::write::GzEncoder;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use common::{ASSETS, HOURS, START_TS, closes, freeboard, write};
+use common::{ASSETS, HOURS, START_TS, closes, data, freeboard, write};
 
 /// A file in two gzip members, as `cat a.gz b.gz` makes one.
 fn write_in_two(folder: &Path, name: &str, step_secs: i64, closes: &[f64]) {
@@ -64,7 +64,7 @@ fn a_backtest_reports_every_model_level_and_horizon() {
         "{}",
         String::from_utf8_lossy(&output.stderr)
     );
-    let result: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let result = data(&output);
     let runs = result["runs"].as_array().unwrap();
     let assets = [
         "BTC",

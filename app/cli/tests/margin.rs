@@ -2,9 +2,16 @@
 use assert_cmd::Command;
 use serde_json::Value;
 
+/// Without an exchange that this machine's own settings name.
 fn freeboard(arguments: &[&str]) -> std::process::Output {
     let mut command = Command::cargo_bin("freeboard").unwrap();
-    command.args(arguments).write_stdin("").output().unwrap()
+    command
+        .env("FREEBOARD_CONFIG", "/nowhere/freeboard.toml")
+        .env_remove("FREEBOARD_EXCHANGE")
+        .args(arguments)
+        .write_stdin("")
+        .output()
+        .unwrap()
 }
 
 /// What a command of the documents says.
@@ -17,7 +24,13 @@ fn said(command: &str) -> String {
 }
 
 fn json(command: &str) -> Value {
-    serde_json::from_str(&said(&format!("{command} --json"))).unwrap()
+    let envelope: Value = serde_json::from_str(&said(&format!("{command} --json"))).unwrap();
+    assert_eq!(
+        (&envelope["ok"], &envelope["error"]),
+        (&true.into(), &Value::Null)
+    );
+    assert_eq!(envelope["meta"]["exchange"], Value::Null);
+    envelope["data"].clone()
 }
 
 fn refused(command: &str) -> String {
@@ -100,7 +113,9 @@ fn what_a_question_does_not_say_is_said_in_the_answer() {
         assert!(page.contains(part), "{part}\n{page}");
     }
     let answer = json(HEDGED);
-    assert_eq!(answer["assumed"].as_array().unwrap().len(), 7);
+    assert_eq!(answer["assumed"].as_array().unwrap().len(), 8);
+    let parameters = answer["assumed"][0].as_str().unwrap();
+    assert!(parameters.contains("of this version"), "{parameters}");
     // In the storm MM rises hour by hour, by no more than the speed limit of 3 %; IM has risen at once.
     let steps = answer["storm"]["steps"].as_array().unwrap();
     let margin = |step: &Value, key: &str| step[key].as_i64().unwrap();
@@ -172,6 +187,10 @@ fn a_wrong_question_is_refused_with_the_next_step() {
             "a position has a size",
         ),
         (
+            "freeboard margin --cash 5 --price ETH:2000",
+            "ETH: nothing is held of it",
+        ),
+        (
             "freeboard margin --position BTC:+1@1 --sigma BTC:0.6",
             "in per cent",
         ),
@@ -185,6 +204,33 @@ fn a_wrong_question_is_refused_with_the_next_step() {
         let error = refused(command);
         assert!(error.contains(words), "{command}: {error}");
     }
+}
+
+/// A file is asked although an exchange is named; without a file the exchange is, and here nobody answers for it.
+#[test]
+fn an_exchange_that_is_named_is_asked_unless_a_file_is() {
+    let nobody = "-u http://127.0.0.1:9 --exchange ADLm4ToPjGCKRyfFG9y5rYN3sS3o9ABGPYqujbm8ARNa";
+    let output = freeboard(
+        &format!("margin --cash 100 {nobody}")
+            .split(' ')
+            .collect::<Vec<_>>(),
+    );
+    assert_eq!(output.status.code(), Some(4), "{output:?}");
+    let shipped = format!(
+        "{}/../../migrations/parameters/default.toml",
+        env!("CARGO_MANIFEST_DIR")
+    );
+    let page = said(&format!(
+        "freeboard margin --cash 100 {nobody} --params {shipped}"
+    ));
+    assert!(page.contains("default.toml"), "{page}");
+    // Whose account it is needs an exchange.
+    let output = freeboard(&["margin", "-a", "0", "-u", "http://127.0.0.1:9"]);
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{error}");
+    assert!(error.contains("No exchange is named"), "{error}");
+    let both = refused(&format!("freeboard margin -a 0 --params {shipped}"));
+    assert!(both.contains("cannot be used with"), "{both}");
 }
 
 #[test]

@@ -54,10 +54,11 @@ fn the_goals_are_met_and_the_whitepaper_says_what_the_report_says() {
         "{}",
         String::from_utf8_lossy(&output.stderr)
     );
-    let result: Value = serde_json::from_slice(&output.stdout).unwrap();
-    check_episodes(&result);
+    let envelope: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let result = &envelope["data"];
+    check_episodes(result);
     for asset in ["BTC", "ETH", "SOL"] {
-        let (mm, im) = (run(&result, asset, "mm"), run(&result, asset, "im"));
+        let (mm, im) = (run(result, asset, "mm"), run(result, asset, "im"));
         let number = |run: &Value, key: &str| run[key].as_f64().unwrap();
         assert!(number(mm, "exceedance_rate") <= 0.005);
         assert!(number(im, "exceedance_rate") <= 0.005);

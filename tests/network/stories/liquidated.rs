@@ -4,6 +4,8 @@ use freeboard_client::liquidation::LiquidationInputs;
 use freeboard_client::network::AccountFilter;
 use freeboard_network_tests::Stage;
 
+use crate::trader::taken_back;
+
 /// More than fills and samples bring in a minute: ten dollars.
 const LEAST_REWARD_QUOTE_ATOMS: i64 = 10_000_000;
 
@@ -88,6 +90,26 @@ fn a_trader_is_liquidated_by_the_keeper() {
     );
     stage.assert_books();
     assert_eq!(keeper.stop(), Some(0), "{}", keeper.log());
+}
+
+/// The position shrinks while an order waits: by a liquidation, which is no fill.
+#[test]
+fn a_liquidation_is_not_taken_for_the_fill_of_an_order() {
+    let Some(stage) = Stage::start() else { return };
+    let keeper = stage.keeper("");
+    let size_before = leveraged(&stage);
+    let (status, error) = taken_back(&stage, || {
+        stage.network.shock("BTC", 0.875).unwrap();
+        let closed = stage.until("a smaller position", || {
+            account(&stage, "trader").filter(|now| size(now) < size_before)
+        });
+        closed.unwrap_or_else(|error| panic!("{error}: {}", keeper.log()));
+    });
+    let message = error["message"].as_str().unwrap();
+    assert_eq!(status, 5, "{error}");
+    let ends = ["taken back by", "expired without a fill"]; // the keeper takes its time
+    assert!(ends.iter().any(|end| message.contains(end)), "{message}");
+    assert!(message.contains("was liquidated"), "{message}");
 }
 
 /// A keeper that is killed has nothing to lose: the next one does what is left.

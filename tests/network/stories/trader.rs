@@ -1,5 +1,6 @@
 use freeboard_network_tests::Stage;
 use freeboard_network_tests::runbook::fenced_blocks;
+use serde_json::Value;
 
 /// The walk that newcomers take.
 pub(super) const WALK: &str = include_str!("../../../docs/trader.md");
@@ -64,6 +65,46 @@ fn what_is_wrong_is_refused_before_anything_is_sent() {
     assert_eq!(elsewhere.status, 7, "{elsewhere:?}");
     let silent = stage.shell("trader", "account show --url http://127.0.0.1:9");
     assert_eq!(silent.status, 4, "{silent:?}");
+}
+
+/// An order that nobody will fill, waited for, while `meanwhile` happens to its account; then it is taken back. How the
+/// command that waited failed.
+pub fn taken_back(stage: &Stage, meanwhile: impl FnOnce()) -> (i32, Value) {
+    std::thread::scope(|scope| {
+        let line = "order place buy 0.001 BTC --limit 1 --wait";
+        let waiting = scope.spawn(move || stage.refused("trader", line));
+        let placed = stage.until("the order", || {
+            let orders = stage.fb("trader", "order list");
+            (orders.as_array()?.len() == 1).then_some(())
+        });
+        placed.unwrap();
+        meanwhile();
+        stage.fb("trader", "order cancel all");
+        waiting.join().expect("the command ends")
+    })
+}
+
+#[test]
+fn an_order_that_was_taken_back_was_not_filled() {
+    let Some(stage) = Stage::start() else { return };
+    stage.fb("trader", "account open");
+    stage.fb("trader", "deposit 20000 USDC");
+    let trader = stage.network.wallets.address("trader");
+    // The position changes while the order waits, by a trade that is not its fill.
+    stage.fb("trader", "trade buy 0.2 BTC --slippage 2 --wait");
+    let (status, error) = taken_back(&stage, || {
+        stage.fb("trader", "trade sell 0.1 BTC --slippage 2");
+    });
+    let message = error["message"].as_str().unwrap();
+    assert_eq!(status, 5, "{error}");
+    assert!(
+        message.contains(&format!("taken back by {trader}")),
+        "{message}"
+    );
+    assert!(message.contains("Meanwhile: "), "{message}");
+    let filled = stage.fb("trader", "order place buy 0.1 BTC --slippage 2 --wait");
+    assert_eq!(filled[1]["state"], "filled", "{filled}");
+    assert_eq!(filled[1]["filled_atoms"], 10_000_000, "{filled}");
 }
 
 #[test]

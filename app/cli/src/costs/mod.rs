@@ -17,7 +17,7 @@ use freeboard_client::risk::RiskError;
 use freeboard_client::risk::number::quantity::Price;
 
 use crate::margin::account::{AskedAccount, HeldMarket};
-use crate::margin::{Asked, of_core, quiet_market, quiet_sigma_e9};
+use crate::margin::{empty_account, of_core, quiet_market, quiet_sigma_e9};
 
 /// Every amount of the page is of USD, so prices do not matter: 1 USD.
 const PRICE: Price = Price(1_000_000_000_000);
@@ -52,7 +52,7 @@ fn with_long(market: &HeldMarket, usd: u64) -> HeldMarket {
 
 /// An account that holds nothing but this, with so many quote atoms.
 fn account(file: &ParameterFile, market: HeldMarket, quote_atoms: i64) -> Result<AskedAccount> {
-    let mut account = Asked::nothing(file)?;
+    let mut account = empty_account(file)?;
     account.quote_atoms = quote_atoms;
     account.markets = vec![market];
     Ok(account)

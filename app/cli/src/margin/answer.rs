@@ -1,17 +1,16 @@
 //! The answer to a person, in the core's numbers: what is required, what binds, how far it is to a liquidation, what
 //! things cost. Amounts are quote atoms.
 use freeboard_client::risk::RiskError;
-use freeboard_client::risk::market::position::Position;
 use freeboard_client::risk::number::atoms::QuoteAtoms;
 use freeboard_client::risk::number::quantity::{FRACTION_BITS, Fraction, Price};
-use freeboard_client::risk::requirement::contribution::{Contribution, report_with_contributions};
+use freeboard_client::risk::requirement::contribution::Contribution;
 use freeboard_client::risk::requirement::margin::{
     HoldingReport, MarginReport, Requirement, holding_report,
 };
 use freeboard_client::risk::requirement::portfolio::Binding;
 use serde::{Serialize, Serializer};
 
-use super::account::{AskedAccount, HeldMarket};
+use super::account::{AccountMargins, AskedAccount, HeldMarket};
 use super::cost::{PositionCosts, interest_day_atoms};
 use super::storm::Storm;
 use super::together::CommonMoves;
@@ -122,11 +121,7 @@ impl AccountAnswer {
     ///
     /// Errors: amounts or parameters out of the core's range.
     pub fn new(account: &AskedAccount) -> Result<Self, RiskError> {
-        let holdings = account.holdings();
-        let mut parts = vec![Contribution::default(); holdings.len()];
-        let report = account.with_holdings(&holdings, |portfolio| {
-            report_with_contributions(portfolio, &mut parts)
-        })?;
+        let AccountMargins { report, parts } = account.margins()?;
         let prices = account.liquidation_prices()?;
         let markets = account.markets.iter().zip(&parts).zip(&prices);
         let holdings = markets
@@ -196,11 +191,7 @@ impl HoldingAnswer {
             initial,
             net_quote_atoms,
         } = holding_report(holding)?;
-        let position = Position {
-            size_atoms: holding.size_atoms,
-            entry_quote_atoms: holding.entry_quote_atoms,
-        };
-        let profit = position.reopen_at(holding.asset_price())?;
+        let profit = market.position().reopen_at(holding.asset_price())?;
         Ok(Self {
             name: market.name.clone(),
             base_decimals: holding.coefficients.base_decimals,

@@ -8,10 +8,8 @@ use freeboard_client::risk::requirement::holding::Holding;
 use freeboard_client::risk::requirement::margin::liquidation_valuation;
 use serde::Serialize;
 
-use super::account::{AskedAccount, moved};
+use super::account::{AskedAccount, CountedFor, ONE_PRICE as ONE, moved};
 
-/// One whole price.
-const ONE: u64 = 1 << 32;
 /// Steps that are looked at, as a part of the price of now.
 const STEP: u64 = ONE / 256;
 /// Multiple of the price of now up to which is looked.
@@ -31,7 +29,7 @@ impl CommonMoves {
     ///
     /// Errors: [`RiskError::TooManyHoldings`]; those of parameters outside their bounds.
     pub fn new(account: &AskedAccount) -> Result<Self, RiskError> {
-        let holdings = account.holdings();
+        let holdings = account.counted(CountedFor::Liquidation);
         if holdings.iter().all(Holding::is_empty) {
             return Ok(Self::default());
         }

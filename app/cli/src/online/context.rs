@@ -4,7 +4,7 @@ use std::sync::Once;
 use anchor_lang::prelude::Pubkey;
 use anyhow::Context as _;
 use freeboard_client::dump::Located;
-use freeboard_client::freeboard::{self, state::MarginAccount};
+use freeboard_client::freeboard::state::MarginAccount;
 use freeboard_client::network::{Cluster, FeedBook, NetworkError};
 use freeboard_client::state::{AssetState, ExchangeState};
 use freeboard_client::{address, instructions::TokenKeys};
@@ -209,11 +209,9 @@ impl Online {
     pub fn origins(&self) -> Origins {
         let exchange = self.exchange_address().ok();
         Origins {
-            cluster: self.cluster.shown_url(),
-            slot: None,
+            cluster: Some(self.cluster.shown_url()),
             exchange: exchange.map(|exchange| exchange.to_string()),
-            program: freeboard::ID.to_string(),
-            signatures: Vec::new(),
+            ..Origins::default()
         }
     }
 }

@@ -31,11 +31,13 @@ use std::process::ExitCode;
 use tokio::runtime::Runtime;
 
 use crate::arguments::{DiffOptions, SimulateOptions};
+use crate::margin::MarginOptions;
 use arguments::{NetworkOptions, OnlineCommand, OnlineParamsCommand};
 use context::Online;
-use failure::CommandFailure;
 use output::{Form, Origins};
+use settings::OwnSettings;
 
+pub use failure::CommandFailure;
 pub use output::Answer;
 
 /// What is asked of a cluster.
@@ -48,6 +50,8 @@ pub enum OnlineQuestion {
     Diff(DiffOptions),
     /// `params simulate` without a folder.
     Simulate(SimulateOptions),
+    /// A question of `margin` about an exchange.
+    Margin(MarginOptions),
 }
 
 impl OnlineQuestion {
@@ -58,6 +62,24 @@ impl OnlineQuestion {
             Self::Command(OnlineCommand::Config(_) | OnlineCommand::Explain(_))
         )
     }
+}
+
+/// Whether a cluster or an exchange is named: typed, of the environment, or of Freeboard's config.
+///
+/// Errors: a config that cannot be read.
+pub fn is_exchange_named(options: &NetworkOptions) -> Result<bool, CommandFailure> {
+    let cluster = options.url.is_some() || options.solana_config.is_some();
+    if cluster || options.exchange.is_some() {
+        return Ok(true);
+    }
+    let own = OwnSettings::path().map(|path| OwnSettings::read(&path));
+    Ok(own.transpose()?.is_some_and(|own| own.exchange.is_some()))
+}
+
+/// Prints what was answered without a cluster, in the same form and with the same exit statuses.
+pub fn print_local(options: &NetworkOptions, result: anyhow::Result<Answer>) -> ExitCode {
+    let result = result.map_err(CommandFailure::from);
+    Form::of_flag(options.json).print(result, Origins::default())
 }
 
 /// Asks, and prints the answer.
@@ -92,5 +114,6 @@ async fn answer(online: &Online, asked: OnlineQuestion) -> Result<Answer, Comman
         OnlineQuestion::Params(command) => commands::run_online_params(online, command).await,
         OnlineQuestion::Diff(options) => commands::diff(online, &options).await,
         OnlineQuestion::Simulate(options) => commands::simulate(online, options).await,
+        OnlineQuestion::Margin(options) => commands::margin(online, &options).await,
     }
 }

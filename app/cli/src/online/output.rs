@@ -3,6 +3,7 @@ use std::fmt::Display;
 use std::process::ExitCode;
 
 use freeboard_client::events::Event;
+use freeboard_client::freeboard;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
@@ -66,10 +67,10 @@ impl Answer {
 }
 
 /// Where an answer comes from.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Origins {
-    /// Address of the cluster's RPC.
-    pub cluster: String,
+    /// Address of the cluster's RPC; none where no cluster was asked.
+    pub cluster: Option<String>,
     /// Slot that it was in.
     pub slot: Option<u64>,
     /// The exchange.
@@ -78,6 +79,19 @@ pub struct Origins {
     pub program: String,
     /// Transactions that were sent.
     pub signatures: Vec<String>,
+}
+
+/// Of this version of the program, without a cluster.
+impl Default for Origins {
+    fn default() -> Self {
+        Self {
+            cluster: None,
+            slot: None,
+            exchange: None,
+            program: freeboard::ID.to_string(),
+            signatures: Vec::new(),
+        }
+    }
 }
 
 /// How answers are printed.
@@ -185,7 +199,7 @@ mod tests {
     #[test]
     fn an_envelope_says_either_data_or_error() {
         let origins = Origins {
-            cluster: "http://localhost:8899".to_owned(),
+            cluster: Some("http://localhost:8899".to_owned()),
             ..Origins::default()
         };
         let good = envelope(Ok(json!({ "equity_atoms": 7 })), &origins);

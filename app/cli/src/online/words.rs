@@ -11,6 +11,16 @@ pub fn signed_size(atoms: i64, decimals: u8) -> String {
     format!("{plus}{}", decimal(atoms.into(), decimals))
 }
 
+/// |cost| over |size|, USD per unit × 10^12, to the nearest: for reading only.
+pub fn average_price(size_atoms: i64, cost_atoms: i64, decimals: u8) -> u128 {
+    let size = u128::from(size_atoms.unsigned_abs());
+    let cost = u128::from(cost_atoms.unsigned_abs());
+    // Quote atoms are 10^-6 USD: 10^6 of 10^12 are left.
+    let unit = 10_u128.pow(decimals.into());
+    let scaled = cost.saturating_mul(1_000_000).saturating_mul(unit);
+    (scaled + size / 2).checked_div(size).unwrap_or(0)
+}
+
 /// Seconds of `90s`, `30m`, `6h`, `2d`, or a bare number of seconds.
 ///
 /// Errors: anything else.
@@ -38,6 +48,15 @@ pub fn seconds(text: &str) -> Result<u32, CommandFailure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_average_price_is_that_of_the_cost() {
+        // 2 BTC of 8 decimals for $200,334.06: $100,167.03.
+        let price = average_price(200_000_000, 200_334_060_000, 8);
+        assert_eq!(price, 100_167_030_000_000_000);
+        assert_eq!(average_price(-200_000_000, -200_334_060_000, 8), price);
+        assert_eq!(average_price(0, 0, 8), 0);
+    }
 
     #[test]
     fn sizes_have_a_sign() {

@@ -44,6 +44,13 @@ pub fn write(folder: &Path, name: &str, step_secs: i64, closes: &[f64]) {
     gzip.finish().unwrap();
 }
 
+/// `data` of what was printed with --json.
+pub fn data(output: &std::process::Output) -> serde_json::Value {
+    let envelope: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(envelope["ok"], true, "{envelope}");
+    envelope["data"].clone()
+}
+
 pub fn freeboard(arguments: &[&str]) -> std::process::Output {
     Command::cargo_bin("freeboard")
         .unwrap()

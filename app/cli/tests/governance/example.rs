@@ -114,7 +114,8 @@ fn accounts_are_listed_in_the_order_that_is_asked_for() {
     let command = commands().into_iter().nth(2).unwrap();
     let rises = |order: &str| -> Vec<(i64, f64)> {
         let said = said(&format!("{command} --order {order} --json"));
-        let answer: Value = serde_json::from_str(&said).unwrap();
+        let envelope: Value = serde_json::from_str(&said).unwrap();
+        let answer = &envelope["data"];
         let margin =
             |row: &Value, moment: &str| row[moment]["maintenance_margin_atoms"].as_i64().unwrap();
         let rows = answer["accounts"].as_array().unwrap().iter();

@@ -148,7 +148,9 @@ fn text(command: &[&str], folder: &Path, more: &[&str]) -> String {
 
 fn answer(command: &[&str], folder: &Path, more: &[&str]) -> Value {
     let more = [more, &["--json"]].concat();
-    serde_json::from_str(&text(command, folder, &more)).unwrap()
+    let envelope: Value = serde_json::from_str(&text(command, folder, &more)).unwrap();
+    assert_eq!(envelope["ok"], true, "{envelope}");
+    envelope["data"].clone()
 }
 
 /// What stands on standard error when a command fails.

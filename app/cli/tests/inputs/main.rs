@@ -73,7 +73,8 @@ fn backtest(folder: &Path, assets: &str) -> (Value, String, String) {
         assert!(output.status.success(), "{said}");
         String::from_utf8(output.stdout).unwrap()
     };
-    let json = serde_json::from_str(&run(true)).unwrap();
+    let envelope: Value = serde_json::from_str(&run(true)).unwrap();
+    let json = envelope["data"].clone();
     let text = run(false);
     (json, text, std::fs::read_to_string(html).unwrap())
 }

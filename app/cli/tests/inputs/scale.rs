@@ -80,10 +80,13 @@ fn margins_are_the_same_at_any_price_or_base_decimals_is_named() {
             html.to_str().unwrap(),
         ]);
         if !output.status.success() {
-            return Err(String::from_utf8(output.stderr).unwrap());
+            let envelope: Value = serde_json::from_slice(&output.stdout).unwrap();
+            return Err(envelope["error"]["message"].as_str().unwrap().to_owned());
         }
-        let result: Value = serde_json::from_slice(&output.stdout).unwrap();
-        Ok(mm(&result, "SOL")["mean_margin"].as_f64().unwrap())
+        let envelope: Value = serde_json::from_slice(&output.stdout).unwrap();
+        Ok(mm(&envelope["data"], "SOL")["mean_margin"]
+            .as_f64()
+            .unwrap())
     };
     let at_100 = margin(1.0, "9").unwrap();
     for (scale, decimals) in [(1e-7, "8"), (1e-7, "4"), (1e-8, "4"), (1e4, "9")] {

@@ -1,6 +1,8 @@
-//! What a transaction did.
+//! What a transaction did, and which transactions an account has seen.
 use anchor_lang::prelude::Pubkey;
+use solana_commitment_config::CommitmentConfig;
 use solana_message::{AddressLookupTableAccount, VersionedMessage};
+use solana_rpc_client::rpc_client::GetConfirmedSignaturesForAddress2Config;
 use solana_rpc_client_api::config::RpcTransactionConfig;
 use solana_signature::Signature;
 use solana_transaction_error::TransactionError;
@@ -39,7 +41,44 @@ pub struct ExecutedTransaction {
     pub told: Told,
 }
 
+/// Signatures that one answer may hold.
+const SIGNATURES_PER_ANSWER: usize = 1_000;
+
 impl Cluster {
+    /// Transactions that named an account and succeeded, the oldest first: those after `since`, at most the newest 1,000.
+    /// A node that does not know `since` answers with all that it knows.
+    pub async fn transactions_of(
+        &self,
+        account: &Pubkey,
+        since: Signature,
+    ) -> Result<Vec<Signature>, NetworkError> {
+        let config = GetConfirmedSignaturesForAddress2Config {
+            before: None,
+            until: Some(since),
+            limit: Some(SIGNATURES_PER_ANSWER),
+            commitment: Some(self.commitment_of_history()),
+        };
+        let rpc = self.rpc();
+        let found = rpc.get_signatures_for_address_with_config(account, config);
+        let found = found.await.map_err(|error| self.failure(&error))?;
+        let succeeded = found.iter().rev().filter(|one| one.err.is_none());
+        let read = |text: &str| {
+            let unreadable = || self.answer("a signature cannot be read");
+            text.parse().map_err(|_| unreadable())
+        };
+        succeeded.map(|one| read(&one.signature)).collect()
+    }
+
+    /// A node has no history of "processed".
+    fn commitment_of_history(&self) -> CommitmentConfig {
+        let own = self.commitment();
+        if own.is_confirmed() || own.is_finalized() {
+            own
+        } else {
+            CommitmentConfig::confirmed()
+        }
+    }
+
     /// The transaction of this signature; none where the node has none.
     pub async fn transaction(
         &self,
@@ -47,9 +86,7 @@ impl Cluster {
     ) -> Result<Option<ExecutedTransaction>, NetworkError> {
         let config = RpcTransactionConfig {
             encoding: Some(UiTransactionEncoding::Json),
-            // A node has no transactions of "processed".
-            commitment: Some(self.commitment())
-                .filter(|commitment| commitment.is_confirmed() || commitment.is_finalized()),
+            commitment: Some(self.commitment_of_history()),
             max_supported_transaction_version: Some(1),
         };
         match self

@@ -1,5 +1,6 @@
 //! `freeboard pool`: requests of LPs.
 use anchor_lang::prelude::Pubkey;
+use anchor_lang::solana_program::instruction::Instruction;
 use anchor_spl::token;
 use freeboard_client::display::money::{decimal, duration};
 use freeboard_client::freeboard::instructions::RequestLiquidityArgs;
@@ -58,11 +59,44 @@ fn least(number: rust_decimal::Decimal, unit: Unit) -> Result<u64, CommandFailur
     }
 }
 
+/// One of the two tokens that change hands between an LP and the pool.
+#[derive(Clone, Copy)]
+struct PoolToken {
+    mint: Pubkey,
+    program: Pubkey,
+}
+
+impl PoolToken {
+    fn quote(state: &ExchangeState) -> Self {
+        Self {
+            mint: state.keys.quote_mint,
+            program: state.keys.quote_program,
+        }
+    }
+
+    fn shares(state: &ExchangeState) -> Self {
+        Self {
+            mint: address::share_mint(&state.address),
+            program: token::ID,
+        }
+    }
+
+    /// The associated account of its owner.
+    fn account_of(self, owner: &Pubkey) -> Pubkey {
+        tokens::associated(owner, &self.mint, &self.program)
+    }
+
+    /// Makes that account where it is missing.
+    fn make_account_of(self, owner: &Pubkey) -> Instruction {
+        tokens::create_associated(owner, &self.mint, &self.program)
+    }
+}
+
 async fn deposit(online: &Online, options: PoolDepositOptions) -> Result<Answer, CommandFailure> {
     let owner = online.authority()?;
     let amount = TypedAmount::parse(&options.amount.amount)?;
     let state = online.exchange().await?;
-    let source = tokens::associated(&owner, &state.keys.quote_mint, &state.keys.quote_program);
+    let source = PoolToken::quote(&state).account_of(&owner);
     amount.require_unit("`1000 USDC`")?;
     if amount.unit.is_some() && !amount.is_quote() {
         return Err(CommandFailure::input(
@@ -85,22 +119,16 @@ async fn deposit(online: &Online, options: PoolDepositOptions) -> Result<Answer,
             .carry_out(Intent::new(title, vec![instruction]))
             .await;
     }
-    let share_mint = address::share_mint(&state.address);
-    let destination = tokens::associated(&owner, &share_mint, &token::ID);
-    let number = free_number(online, state.address, owner, options.number).await?;
     let args = RequestLiquidityArgs {
-        number,
+        number: free_number(online, state.address, owner, options.number).await?,
         kind: LiquidityKind::Deposit,
         amount_atoms,
         min_out_atoms: least(options.min_shares, Unit::SHARES)?,
         executor: options.executor,
     };
-    let create = tokens::create_associated(&owner, &share_mint, &token::ID);
-    let request = instructions::request_liquidity(&state.keys, owner, source, destination, args);
-    let title =
-        format!("Request {number}: deposit {shown} into the pool, for shares at its value then");
+    let what = format!("deposit {shown} into the pool, for shares at its value then");
     online
-        .carry_out(waiting(&state, title, number, vec![create, request]))
+        .carry_out(requested(&state, owner, args, &what))
         .await
 }
 
@@ -109,8 +137,7 @@ async fn redeem(online: &Online, options: PoolRedeemOptions) -> Result<Answer, C
     let amount = TypedAmount::parse(std::slice::from_ref(&options.shares))?;
     amount.require_shares()?;
     let state = online.exchange().await?;
-    let share_mint = address::share_mint(&state.address);
-    let source = tokens::associated(&owner, &share_mint, &token::ID);
+    let source = PoolToken::shares(&state).account_of(&owner);
     let amount_atoms = match amount.how_much {
         HowMuch::All => online.cluster.token_balance(source).await?.unwrap_or(0),
         HowMuch::Exactly(number) => atoms(number, Unit::SHARES)?,
@@ -121,40 +148,54 @@ async fn redeem(online: &Online, options: PoolRedeemOptions) -> Result<Answer, C
             "`freeboard pool deposit` buys some.",
         ));
     }
-    let (mint, program) = (state.keys.quote_mint, state.keys.quote_program);
-    let destination = tokens::associated(&owner, &mint, &program);
-    let number = free_number(online, state.address, owner, options.number).await?;
     let args = RequestLiquidityArgs {
-        number,
+        number: free_number(online, state.address, owner, options.number).await?,
         kind: LiquidityKind::Redeem,
         amount_atoms,
         min_out_atoms: least(options.min_out, Unit::QUOTE)?,
         executor: options.executor,
     };
-    let create = tokens::create_associated(&owner, &mint, &program);
-    let request = instructions::request_liquidity(&state.keys, owner, source, destination, args);
     let shown = decimal(amount_atoms.into(), Unit::SHARES.decimals);
-    let title = format!("Request {number}: redeem {shown} shares of the pool, at its value then");
+    let what = format!("redeem {shown} shares of the pool, at its value then");
     online
-        .carry_out(waiting(&state, title, number, vec![create, request]))
+        .carry_out(requested(&state, owner, args, &what))
         .await
 }
 
-fn waiting(
+/// A request, between the LP's associated accounts; the one that receives is made where it is missing.
+fn requested(
     state: &ExchangeState,
-    title: String,
-    number: u16,
-    instructions: Vec<anchor_lang::solana_program::instruction::Instruction>,
+    owner: Pubkey,
+    args: RequestLiquidityArgs,
+    what: &str,
 ) -> Intent {
+    let (quote, shares) = (PoolToken::quote(state), PoolToken::shares(state));
+    let (given, received) = match args.kind {
+        LiquidityKind::Deposit => (quote, shares),
+        LiquidityKind::Redeem => (shares, quote),
+    };
+    let number = args.number;
+    let (source, destination) = (given.account_of(&owner), received.account_of(&owner));
+    let request = instructions::request_liquidity(&state.keys, owner, source, destination, args);
     let pool = &state.exchange.pool;
     let (delay, window) = (
         duration(pool.lp_delay_secs.into()),
         duration(pool.lp_window_secs.into()),
     );
-    Intent::new(title, instructions)
-        .with_row("waits", delay)
-        .with_row("then", format!("`freeboard pool execute {number}`, within {window}"))
-        .with_preview(&serde_json::json!({ "number": number, "lp_delay_secs": pool.lp_delay_secs, "lp_window_secs": pool.lp_window_secs }))
+    Intent::new(
+        format!("Request {number}: {what}"),
+        vec![received.make_account_of(&owner), request],
+    )
+    .with_row("waits", delay)
+    .with_row(
+        "then",
+        format!("`freeboard pool execute {number}`, within {window}"),
+    )
+    .with_preview(&serde_json::json!({
+        "number": number,
+        "lp_delay_secs": pool.lp_delay_secs,
+        "lp_window_secs": pool.lp_window_secs,
+    }))
 }
 
 /// A request, by its number and its LP.
@@ -193,19 +234,18 @@ async fn cancel(online: &Online, options: PoolRequestOptions) -> Result<Answer, 
     let state = online.exchange().await?;
     let request = request(online, state.address, &options).await?;
     let held = request.held();
-    let (mint, program) = match held.are_shares {
-        true => (address::share_mint(&state.address), token::ID),
-        false => (state.keys.quote_mint, state.keys.quote_program),
+    let token = match held.are_shares {
+        true => PoolToken::shares(&state),
+        false => PoolToken::quote(&state),
     };
     // The LP takes it where it likes; anybody else gives it back to where it came from.
-    let own = tokens::associated(&authority, &mint, &program);
+    let own = token.account_of(&authority);
     let destination = match (authority == request.owner, request.is_executed()) {
         (true, _) => own,
         (false, true) => request.destination,
         (false, false) => request.source,
     };
-    let create = (authority == request.owner)
-        .then(|| tokens::create_associated(&authority, &mint, &program));
+    let create = (authority == request.owner).then(|| token.make_account_of(&authority));
     let mut instructions = Vec::from_iter(create);
     instructions.push(instructions::cancel_liquidity(
         &state.keys,

@@ -6,7 +6,8 @@
 //! | `assets`, `asset_view` | asset |
 //! | `account` | account |
 //! | `funds` | deposit, withdraw, borrow, repay |
-//! | `trading`, `pricing` | trade, close, positions, sample |
+//! | `margin` | margin, of an exchange |
+//! | `trading`, `pricing`, `waiting` | trade, close, positions, sample; --wait |
 //! | `orders` | order |
 //! | `liquidation` | liquidations, liquidate |
 //! | `liquidity`, `pool_view` | pool |
@@ -26,6 +27,7 @@ mod funds;
 mod governance;
 mod liquidation;
 mod liquidity;
+mod margin;
 mod orders;
 mod parameters;
 mod pool_view;
@@ -34,9 +36,11 @@ mod rewards;
 mod roles;
 mod setup;
 mod trading;
+mod waiting;
 
 pub use governance::name_of_operation;
 pub use liquidation::said as said_of_closing;
+pub use margin::margin;
 pub use parameters::{diff, run_online_params, simulate};
 
 use super::arguments::OnlineCommand;

@@ -1,32 +1,23 @@
 //! `freeboard trade`, `close`, `positions`, `sample`.
-use std::time::Duration;
-
-use anchor_lang::prelude::Pubkey;
-use freeboard_client::dump::Located;
-use freeboard_client::events::Event;
 use freeboard_client::freeboard::instructions::{RequestOrderArgs, TradeArgs};
-use freeboard_client::freeboard::state::{MarginAccount, NO_ASSET};
+use freeboard_client::freeboard::state::NO_ASSET;
 use freeboard_client::instructions;
-use freeboard_client::network::{SendOptions, SentTransaction};
 use freeboard_client::state::AssetState;
 use serde_json::json;
-use solana_signer::Signer;
 
 use super::account::view;
 use super::funds::unknown_asset;
 use super::pricing::{AskedTrade, PriceBound, PricedTrade};
 use super::rewards::{reward_account, with_earned};
+use super::waiting;
 use crate::online::amount::{HowMuch, TypedAmount};
 use crate::online::arguments::{AccountChoice, ClosePositionOptions, SampleOptions, TradeOptions};
 use crate::online::context::{Online, asset_of, name_of};
-use crate::online::failure::{CommandFailure, FailureKind};
+use crate::online::failure::CommandFailure;
 use crate::online::output::Answer;
 use crate::online::report;
 use crate::online::transact::Intent;
 use crate::online::words::signed_size;
-
-/// How often an account is asked whether its order was filled.
-const POLL: Duration = Duration::from_millis(500);
 
 /// Trades, or stores an order where the market wants one.
 pub async fn trade(online: &Online, options: TradeOptions) -> Result<Answer, CommandFailure> {
@@ -108,120 +99,11 @@ pub async fn place(
         args,
     ));
     let answer = online.carry_out(intent).await?;
-    let was_sent = !answer.signatures.is_empty();
-    if !was_sent || !wait {
+    if answer.signatures.is_empty() || !wait {
         return Ok(answer);
     }
-    let filled = async {
-        let id = match ordered(&answer.events, account) {
-            Some(id) => id,
-            None => online.account_at(account).await?.state.order_sequence,
-        };
-        let placed = PlacedOrder {
-            account,
-            id,
-            asset_index,
-            size_before_atoms: size_of(&wanted.account.state, asset_index),
-        };
-        wait_for_fill(online, &placed).await
-    };
-    let filled = filled.await;
+    let filled = waiting::wait_for_fill(online, &wanted.state, account, &answer).await;
     answer.followed_by(filled)
-}
-
-/// An order that waits for its fill.
-struct PlacedOrder {
-    account: Pubkey,
-    id: u64,
-    asset_index: u16,
-    /// The position before it, base atoms.
-    size_before_atoms: i64,
-}
-
-/// The number that the program gave to an order of this account.
-fn ordered(events: &[Event], account: Pubkey) -> Option<u64> {
-    events.iter().find_map(|event| match event {
-        Event::OrderRequested(event) if event.stamp.key == account => Some(event.order_id),
-        _ => None,
-    })
-}
-
-/// The account's position in an asset, base atoms.
-fn size_of(account: &MarginAccount, asset_index: u16) -> i64 {
-    let slot = account.find_position(asset_index);
-    slot.map_or(0, |slot| slot.base_size_atoms)
-}
-
-impl PlacedOrder {
-    /// What became of it, once the account does not hold it any more: a fill changes the position.
-    ///
-    /// Errors: it was not filled.
-    fn gone(&self, size_after_atoms: i64) -> Result<Answer, CommandFailure> {
-        let id = self.id;
-        if size_after_atoms == self.size_before_atoms {
-            return Err(CommandFailure::new(
-                FailureKind::Unknown,
-                format!("Order {id} is gone without a fill."),
-                "It was taken back, or something else closed the same size meanwhile: `freeboard positions` says what \
-                 there is. Place it again if it is still wanted.",
-            ));
-        }
-        let data = json!({ "state": "filled", "order": id, "size_after_atoms": size_after_atoms });
-        Ok(Answer::new(format!("Order {id} is filled.\n"), &data))
-    }
-}
-
-/// Waits until an order is gone, by a fill or by its end; fills it as soon as a price allows it, unless somebody else is
-/// first.
-async fn wait_for_fill(online: &Online, placed: &PlacedOrder) -> Result<Answer, CommandFailure> {
-    let id = placed.id;
-    let spinner = online.spinner("waiting for a price to fill it at");
-    loop {
-        let held = online.account_at(placed.account).await?;
-        let Some(order) = held.state.orders.iter().find(|order| order.id == id) else {
-            spinner.finish_and_clear();
-            return placed.gone(size_of(&held.state, placed.asset_index));
-        };
-        if online.now().await? >= order.expiry_ts {
-            spinner.finish_and_clear();
-            return Err(CommandFailure::new(
-                FailureKind::Unknown,
-                format!("Order {id} expired without a fill."),
-                "No price within its limit came in time. Place it again with a wider --slippage.",
-            ));
-        }
-        // Whoever is first fills it; the account says so the next time.
-        if let Err(failure) = fill(online, &held, id).await
-            && failure.kind != FailureKind::Refused
-        {
-            return Err(failure);
-        }
-        tokio::time::sleep(POLL).await;
-    }
-}
-
-/// Fills an order, by whoever acts.
-///
-/// Errors: those of the fill: no price after the order yet, or none within its limit.
-pub async fn fill(
-    online: &Online,
-    account: &Located<MarginAccount>,
-    order_id: u64,
-) -> Result<SentTransaction, CommandFailure> {
-    let state = online.exchange().await?;
-    let instruction = state.fill_order(account, order_id, true);
-    let instruction = instruction.ok_or_else(unknown_asset)?;
-    let signer = online.keypair()?;
-    let instructions = [instruction];
-    let options = SendOptions {
-        // It is tried until a price allows it: what was not simulated would be paid for each time.
-        skip_simulation: false,
-        ..online.way_to_send(&signer.pubkey(), &instructions).await
-    };
-    Ok(online
-        .cluster
-        .send(&[&signer], &instructions, &options)
-        .await?)
 }
 
 /// Closes a position, or all of them, each by a transaction of its own.
@@ -343,49 +225,4 @@ pub async fn sample(online: &Online, options: SampleOptions) -> Result<Answer, C
     let title = format!("Take a volatility sample of {}", names.join(", "));
     let intent = Intent::new(title, samples).with_preview(&json!({ "assets": names }));
     Ok(with_earned(online.carry_out(intent).await?, paid))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use freeboard_client::freeboard::events::{OrderRequested, Stamp};
-
-    fn requested(account: Pubkey, order_id: u64) -> Event {
-        Event::OrderRequested(OrderRequested {
-            stamp: Stamp {
-                key: account,
-                sequence: 1,
-                slot: 2,
-                ts: 3,
-            },
-            order_id,
-            asset_index: 0,
-            size_atoms: 5,
-            limit_price_e12: 1,
-            expiry_ts: 4,
-            reduce_only: false,
-        })
-    }
-
-    #[test]
-    fn an_order_is_known_by_its_event() {
-        let [own, other] = [[1; 32], [2; 32]].map(Pubkey::new_from_array);
-        let events = [requested(other, 8), requested(own, 9)];
-        assert_eq!(ordered(&events, own), Some(9));
-        assert_eq!(ordered(&[], own), None);
-    }
-
-    #[test]
-    fn an_order_that_is_gone_was_filled_only_if_the_position_changed() {
-        let placed = PlacedOrder {
-            account: Pubkey::default(),
-            id: 9,
-            asset_index: 0,
-            size_before_atoms: 5,
-        };
-        assert_eq!(placed.gone(7).unwrap().data["state"], "filled");
-        let failure = placed.gone(5).unwrap_err();
-        assert_eq!(failure.kind, FailureKind::Unknown);
-        assert!(failure.message.contains("gone without a fill"), "{failure}");
-    }
 }

@@ -1,7 +1,7 @@
 //! Margin accounts and their trades.
 use freeboard_client::display::money::usd;
 use freeboard_client::events::Event;
-use freeboard_client::freeboard::events::PositionChanged;
+use freeboard_client::freeboard::events::{OrderRequested, PositionChanged};
 use freeboard_client::freeboard::state::NO_ASSET;
 
 use super::{Names, margin, or_nobody, usd_of};
@@ -9,6 +9,13 @@ use crate::online::words::{price, time};
 
 /// What such an event tells; none for another.
 pub fn said(event: &Event, names: &Names) -> Option<String> {
+    of_accounts(event)
+        .or_else(|| of_funds(event, names))
+        .or_else(|| of_trades(event, names))
+}
+
+/// Accounts opened and closed, delegates.
+fn of_accounts(event: &Event) -> Option<String> {
     Some(match event {
         Event::MarginAccountOpened(e) => format!(
             "{} opened margin account {} ({}).",
@@ -24,6 +31,13 @@ pub fn said(event: &Event, names: &Names) -> Option<String> {
             or_nobody(&e.after),
             or_nobody(&e.before)
         ),
+        _ => return None,
+    })
+}
+
+/// What was paid in and out.
+fn of_funds(event: &Event, names: &Names) -> Option<String> {
+    Some(match event {
         Event::Deposited(e) => format!(
             "Margin account {} was paid {}{}.",
             e.stamp.key,
@@ -53,24 +67,15 @@ pub fn said(event: &Event, names: &Names) -> Option<String> {
             usd_of(e.vault_atoms),
             usd_of(e.owed_atoms)
         ),
-        Event::PositionChanged(e) => position_changed(e, names),
-        Event::OrderRequested(e) => format!(
-            "Margin account {} asked for order {}: {} at {} or better{}, until {}.",
-            e.stamp.key,
-            e.order_id,
-            if e.size_atoms.unsigned_abs() >= i64::MAX.unsigned_abs() {
-                format!("all of its {}", names.name(e.asset_index))
-            } else {
-                names.signed(e.asset_index, e.size_atoms)
-            },
-            price(e.limit_price_e12),
-            if e.reduce_only {
-                ", to reduce only"
-            } else {
-                ""
-            },
-            time(e.expiry_ts)
-        ),
+        _ => return None,
+    })
+}
+
+/// Orders, trades, samples.
+fn of_trades(event: &Event, names: &Names) -> Option<String> {
+    Some(match event {
+        Event::PositionChanged(e) => trade_said(e, names),
+        Event::OrderRequested(e) => requested(e, names),
         Event::OrderCancelled(e) => format!(
             "{} took order {} of margin account {} back.",
             e.by, e.order_id, e.stamp.key
@@ -90,6 +95,26 @@ pub fn said(event: &Event, names: &Names) -> Option<String> {
     })
 }
 
+fn requested(e: &OrderRequested, names: &Names) -> String {
+    let is_all = e.size_atoms.unsigned_abs() >= i64::MAX.unsigned_abs();
+    let size = match is_all {
+        true => format!("all of its {}", names.name(e.asset_index)),
+        false => names.signed(e.asset_index, e.size_atoms),
+    };
+    let only = if e.reduce_only {
+        ", to reduce only"
+    } else {
+        ""
+    };
+    format!(
+        "Margin account {} asked for order {}: {size} at {} or better{only}, until {}.",
+        e.stamp.key,
+        e.order_id,
+        price(e.limit_price_e12),
+        time(e.expiry_ts)
+    )
+}
+
 fn interest(atoms: i64) -> String {
     if atoms == 0 {
         String::new()
@@ -98,8 +123,11 @@ fn interest(atoms: i64) -> String {
     }
 }
 
-fn position_changed(e: &PositionChanged, names: &Names) -> String {
+/// What a trade or the fill of an order did.
+pub fn trade_said(e: &PositionChanged, names: &Names) -> String {
     let change = e.size_after_atoms.saturating_sub(e.size_before_atoms);
+    let at = names.unit_price(e.asset_index, change, e.fill_notional_atoms);
+    let at = at.map_or(String::new(), |at| format!(" at {}", price(at)));
     let order = if e.order_id == 0 {
         String::new()
     } else {
@@ -114,7 +142,7 @@ fn position_changed(e: &PositionChanged, names: &Names) -> String {
         atoms => format!(", funding {}", usd(atoms)),
     };
     format!(
-        "Margin account {} traded {}{order} for {} (oracle price {}), fee {}{realized}{funding}; position {}, quote {}; {}.",
+        "Margin account {} traded {}{order}{at} for {} (oracle price {}), fee {}{realized}{funding}; position {}, quote {}; {}.",
         e.stamp.key,
         names.signed(e.asset_index, change),
         usd_of(e.fill_notional_atoms),

@@ -8,17 +8,12 @@ use crate::online::words::{price, time};
 
 /// What such an event tells; none for another.
 pub fn said(event: &Event, names: &Names) -> Option<String> {
+    of_changes(event, names).or_else(|| of_roles(event, names))
+}
+
+/// Changes, from proposed to carried out.
+fn of_changes(event: &Event, names: &Names) -> Option<String> {
     Some(match event {
-        Event::ExchangeInitialized(e) => format!(
-            "Exchange {} was created; governance {}.",
-            e.stamp.key, e.governance
-        ),
-        Event::AssetCreated(e) => format!(
-            "Asset {} was listed by change {} at {}.",
-            names.name(e.asset_index),
-            e.number,
-            price(e.price_e12)
-        ),
         Event::ChangeProposed(e) => format!(
             "Change {} was proposed: {}; executable from {}, void from {}.",
             e.number,
@@ -36,6 +31,30 @@ pub fn said(event: &Event, names: &Names) -> Option<String> {
             0 => format!("{} tightened at once: {}.", e.by, kind(&e.new)),
             number => format!("Change {number} was carried out: {}.", kind(&e.new)),
         },
+        Event::FeedMigrated(e) => format!(
+            "{} reads another feed by change {}: {} there, {} before.",
+            names.name(e.asset_index),
+            e.number,
+            price(e.new_price_e12),
+            price(e.old_price_e12)
+        ),
+        _ => return None,
+    })
+}
+
+/// The exchange and its assets, roles, pauses, payouts.
+fn of_roles(event: &Event, names: &Names) -> Option<String> {
+    Some(match event {
+        Event::ExchangeInitialized(e) => format!(
+            "Exchange {} was created; governance {}.",
+            e.stamp.key, e.governance
+        ),
+        Event::AssetCreated(e) => format!(
+            "Asset {} was listed by change {} at {}.",
+            names.name(e.asset_index),
+            e.number,
+            price(e.price_e12)
+        ),
         Event::RoleOffered(e) => format!(
             "{} offered the role of {} to {}.",
             e.holder,
@@ -59,13 +78,6 @@ pub fn said(event: &Event, names: &Names) -> Option<String> {
             e.by,
             name_of_operation(e.operation),
             time(e.until_ts)
-        ),
-        Event::FeedMigrated(e) => format!(
-            "{} reads another feed by change {}: {} there, {} before.",
-            names.name(e.asset_index),
-            e.number,
-            price(e.new_price_e12),
-            price(e.old_price_e12)
         ),
         _ => return None,
     })

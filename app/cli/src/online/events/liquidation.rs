@@ -1,8 +1,11 @@
 //! Shown prices, flags, liquidations, losses, the end of a market.
+use std::fmt::{self, Display, Formatter};
+
 use freeboard_client::display::money::{decimal, usd};
 use freeboard_client::events::Event;
 use freeboard_client::freeboard::events::{
-    AccountFlagged, AccountLiquidated, AccountSliced, BankruptcyResolved, PositionDeleveraged,
+    AccountFlagged, AccountLiquidated, AccountSliced, BankruptcyResolved, MarginSnapshot,
+    PositionDeleveraged,
 };
 
 use super::{Names, margin, usd_of};
@@ -89,39 +92,72 @@ fn flagged(e: &AccountFlagged) -> String {
 }
 
 fn liquidated(e: &AccountLiquidated, names: &Names) -> String {
+    let penalty = ToldPenalty {
+        paid_atoms: e.penalty_atoms,
+        liquidator_atoms: e.penalty_liquidator_atoms,
+        topup_atoms: e.topup_atoms,
+        insurance_atoms: e.penalty_insurance_atoms,
+        pool_atoms: e.penalty_pool_atoms,
+    };
     format!(
-        "Margin account {} was liquidated: {}, {} at {} ({} notional, of at most {}). Penalty {}: liquidator {} (and {} \
-         from insurance), insurance {}, pool {}. Before: {}; after: {}.",
+        "Margin account {} was liquidated: {}, {} at {} ({} notional, of at most {}). {penalty} {}",
         e.stamp.key,
         said_of_closing(e.closing),
         names.size(e.asset_index, e.closed_atoms),
         price(e.price_e12),
         usd_of(e.notional_atoms),
         names.size(e.asset_index, e.largest_close_atoms),
-        usd_of(e.penalty_atoms),
-        usd_of(e.penalty_liquidator_atoms),
-        usd_of(e.topup_atoms),
-        usd_of(e.penalty_insurance_atoms),
-        usd_of(e.penalty_pool_atoms),
-        margin("maintenance margin", &e.before),
-        margin("maintenance margin", &e.after)
+        before_and_after(&e.before, &e.after)
     )
 }
 
 fn sliced(e: &AccountSliced) -> String {
+    let penalty = ToldPenalty {
+        paid_atoms: e.penalty_atoms,
+        liquidator_atoms: e.penalty_liquidator_atoms,
+        topup_atoms: 0,
+        insurance_atoms: e.penalty_insurance_atoms,
+        pool_atoms: e.penalty_pool_atoms,
+    };
     format!(
-        "Margin account {} was liquidated by a slice: {} % of everything ({} notional). Penalty {}: liquidator {}, insurance {}, \
-         pool {}. Before: {}; after: {}.",
+        "Margin account {} was liquidated by a slice: {} % of everything ({} notional). {penalty} {}",
         e.stamp.key,
         decimal(e.share_permille.into(), 1),
         usd_of(e.notional_atoms),
-        usd_of(e.penalty_atoms),
-        usd_of(e.penalty_liquidator_atoms),
-        usd_of(e.penalty_insurance_atoms),
-        usd_of(e.penalty_pool_atoms),
-        margin("maintenance margin", &e.before),
-        margin("maintenance margin", &e.after)
+        before_and_after(&e.before, &e.after)
     )
+}
+
+/// What a liquidation took as its penalty, and who got it, quote atoms.
+struct ToldPenalty {
+    paid_atoms: u64,
+    liquidator_atoms: u64,
+    /// What insurance paid the liquidator besides.
+    topup_atoms: u64,
+    insurance_atoms: u64,
+    pool_atoms: u64,
+}
+
+impl Display for ToldPenalty {
+    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
+        let topup = match self.topup_atoms {
+            0 => String::new(),
+            atoms => format!(" (and {} from insurance)", usd_of(atoms)),
+        };
+        write!(
+            out,
+            "Penalty {}: liquidator {}{topup}, insurance {}, pool {}.",
+            usd_of(self.paid_atoms),
+            usd_of(self.liquidator_atoms),
+            usd_of(self.insurance_atoms),
+            usd_of(self.pool_atoms)
+        )
+    }
+}
+
+fn before_and_after(before: &MarginSnapshot, after: &MarginSnapshot) -> String {
+    let [before, after] = [before, after].map(|level| margin("maintenance margin", level));
+    format!("Before: {before}; after: {after}.")
 }
 
 fn bankrupt(e: &BankruptcyResolved) -> String {

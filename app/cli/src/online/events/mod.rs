@@ -22,7 +22,9 @@ use freeboard_client::state::ExchangeState;
 use serde::Serialize;
 
 use super::amount::{QUOTE_NAME, Unit};
-use super::words::signed_size;
+use super::words::{average_price, signed_size};
+
+pub use account::trade_said;
 
 /// An event in words.
 #[derive(Debug, Serialize)]
@@ -68,6 +70,14 @@ impl Names {
     fn size(&self, index: u16, atoms: u64) -> String {
         let signed = self.signed(index, i64::try_from(atoms).unwrap_or(i64::MAX));
         signed.trim_start_matches('+').to_owned()
+    }
+
+    /// The price of a unit that a size was traded at, USD × 10^12, to the nearest; none where the asset is not known.
+    fn unit_price(&self, index: u16, size_atoms: i64, notional_atoms: u64) -> Option<u128> {
+        let Self(names) = self;
+        let (_, decimals) = names.get(&index)?;
+        let notional = i64::try_from(notional_atoms).unwrap_or(i64::MAX);
+        Some(average_price(size_atoms, notional, *decimals))
     }
 
     /// An amount of quote, or of an asset's collateral.

@@ -14,7 +14,7 @@ use serde::Serialize;
 use crate::online::context::name_of;
 use crate::online::failure::CommandFailure;
 use crate::online::output::{wide, wide_option};
-use crate::online::words::signed_size;
+use crate::online::words::{average_price, signed_size};
 
 /// A margin account with everything that it is worth and owes.
 #[derive(Clone, Debug, Serialize)]
@@ -314,16 +314,6 @@ pub fn oracle_price(
     asset.feed.as_ref()?.latest(&asset.asset).ok()
 }
 
-/// |entry| over |size|, USD per unit × 10^12, to the nearest: for reading only.
-fn average_price(size_atoms: i64, entry_atoms: i64, decimals: u8) -> u128 {
-    let size = u128::from(size_atoms.unsigned_abs());
-    let entry = u128::from(entry_atoms.unsigned_abs());
-    // Quote atoms are 10^-6 USD: 10^6 of 10^12 are left.
-    let unit = 10_u128.pow(decimals.into());
-    let scaled = entry.saturating_mul(1_000_000).saturating_mul(unit);
-    (scaled + size / 2).checked_div(size).unwrap_or(0)
-}
-
 /// The orders of an account.
 pub fn orders(state: &ExchangeState, account: &MarginAccount, now: i64) -> Vec<OrderView> {
     let waiting = account.orders.iter().filter(|order| order.id != 0);
@@ -356,19 +346,5 @@ fn binding(term: BindingTerm) -> String {
         BindingTerm::Floor => "the least share of the gross shocks (φ)".to_owned(),
         BindingTerm::Scenario(index) => format!("joint scenario {index}"),
         BindingTerm::Maintenance => "1.25 times the maintenance margin".to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_average_price_is_that_of_the_entry() {
-        // 2 BTC of 8 decimals for $200,334.06: $100,167.03.
-        let price = average_price(200_000_000, 200_334_060_000, 8);
-        assert_eq!(price, 100_167_030_000_000_000);
-        assert_eq!(average_price(-200_000_000, -200_334_060_000, 8), price);
-        assert_eq!(average_price(0, 0, 8), 0);
     }
 }
