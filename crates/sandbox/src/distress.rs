@@ -2,10 +2,10 @@
 use crate::{AssetHandle, AssetSpec, ExchangeSpec, Trader, World, usd};
 use freeboard::state::{LiquidationParams, Scenario};
 
-/// An account that no closing of one asset helps, and what it holds beside its two positions.
+/// Builds an exchange with an account that no closing of one asset helps. Returns both.
 ///
-/// A long and a short of $200,000 each that two scenarios hit alike from either side, at 0.86 of their margin; and so
-/// much of this collateral.
+/// It holds a long and a short of $200,000 each, which two scenarios hit alike from either side, at 0.86 of their margin; and
+/// so much of this collateral.
 pub fn deadlocked_account(collateral: AssetSpec, amount_atoms: u64) -> (World, Trader) {
     let scenario = |btc, eth| {
         let mut shock_bps = [0; 8];
