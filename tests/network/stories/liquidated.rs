@@ -97,7 +97,7 @@ fn a_trader_is_liquidated_by_the_keeper() {
 fn a_liquidation_is_not_taken_for_the_fill_of_an_order() {
     let Some(stage) = Stage::start() else { return };
     let keeper = stage.keeper("");
-    let size_before = leveraged(&stage);
+    let size_before = leveraged(&stage, "trader");
     let (status, error) = taken_back(&stage, || {
         stage.network.shock("BTC", 0.875).unwrap();
         let closed = stage.until("a smaller position", || {
