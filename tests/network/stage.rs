@@ -181,6 +181,19 @@ impl Stage {
         KeeperProcess::start(command, path("log")).expect("the keeper starts")
     }
 
+    /// Changes an account's bytes, as no transaction does.
+    pub fn change_account(&self, address: &Pubkey, change: impl FnOnce(&mut [u8])) {
+        let network = &self.network;
+        self.wait(async {
+            let found = network.cluster.account(address).await.expect("asked");
+            let mut account = found.expect("an account");
+            change(&mut account.data);
+            let (lamports, owner, data) = (account.lamports, account.owner, account.data);
+            let written = network.chain.set_account(address, lamports, &owner, &data);
+            written.await.expect("written");
+        });
+    }
+
     /// Where the network's node serves.
     pub const fn ports(&self) -> ValidatorPorts {
         self.ports

@@ -2,6 +2,8 @@ use anchor_lang::prelude::Pubkey;
 use freeboard_client::feed::FeedAccount;
 use freeboard_client::freeboard::state::AssetStatus;
 use freeboard_network_tests::Stage;
+use freeboard_sandbox::Quote;
+use freeboard_sandbox::feeds::receiver_account;
 
 /// The longest that a change of this network waits: timelock, or an LP's delay and window.
 pub const WAIT_SECS: i64 = 86_400 + 43_200 + 60;
@@ -44,6 +46,18 @@ impl SecondFeed {
             address: Pubkey::new_unique(),
             id: [byte; 32],
         }
+    }
+
+    /// Shows this price, published now.
+    pub fn post(&self, stage: &Stage, dollars: f64) {
+        let chain = &stage.network.chain;
+        stage.wait(async {
+            let now_ts = chain.now().await.expect("a clock");
+            let update = receiver_account(self.id, &Quote::usd(dollars, now_ts));
+            let posted =
+                chain.set_account(&self.address, RENT_LAMPORTS, &update.owner, &update.data);
+            posted.await.expect("an account");
+        });
     }
 
     /// Its id as Pyth writes it.

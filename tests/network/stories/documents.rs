@@ -25,7 +25,7 @@ const OURS: [&str; 5] = [
 ];
 
 /// Headings whose commands are run by other tests than `operations`: every line of theirs.
-const RUN_ELSEWHERE: [(&str, &str, &str); 10] = [
+const RUN_ELSEWHERE: [(&str, &str, &str); 11] = [
     (OPERATIONS, "Deploy", "deployment.rs"),
     (OPERATIONS, "Upgrade", "deployment.rs"),
     (LISTING, "2. Fit", "app/cli/tests/listing.rs"),
@@ -35,6 +35,7 @@ const RUN_ELSEWHERE: [(&str, &str, &str); 10] = [
     (TRADER, "Trade", "trader.rs"),
     (TRADER, "Watch", "trader.rs"),
     (TRADER, "Leave", "trader.rs"),
+    (TRADER, "As an LP", "trader.rs"),
     (TRADER, "With a multisig", "trader.rs"),
 ];
 

@@ -1,29 +1,23 @@
 //! docs/operations.md and docs/keepers.md, command by command: each run-book on the same network, which goes wrong as it
 //! says.
-use anchor_lang::prelude::Pubkey;
 use anchor_spl::associated_token::get_associated_token_address;
-use freeboard_client::network::SendOptions;
 use freeboard_localnet::ValidatorPorts;
-use freeboard_network_tests::{Runbook, ShellAnswer, Stage};
-use freeboard_sandbox::Quote;
-use freeboard_sandbox::feeds::receiver_account;
+use freeboard_network_tests::{KeeperProcess, Runbook, ShellAnswer, Stage};
 use solana_keypair::{Keypair, write_keypair_file};
 use solana_signer::Signer;
 
+use super::change::{SecondFeed, WAIT_SECS};
 use super::liquidated::{account, leveraged, liquidation_multiple, size};
+use super::loan::{USDC, change_amount, impoverish};
 
 pub(super) const OPERATIONS: &str = include_str!("../../../docs/operations.md");
 pub(super) const KEEPERS: &str = include_str!("../../../docs/keepers.md");
 pub(super) const LISTING: &str = include_str!("../../../docs/listing.md");
 
-/// The longest that a change of this network waits: timelock, or an LP's delay and window.
-const WAIT_SECS: i64 = 86_400 + 43_200 + 60;
 /// How long a new guardian waits.
 const GUARDIAN_WAIT_SECS: i64 = 7 * 86_400 + 60;
 /// What the doctor exits with where something fails.
 const DOCTOR_FAILS: i32 = 8;
-/// The feed that SOL gets, and the one of the asset that is listed.
-const NEW_FEEDS: [[u8; 32]; 2] = [[9; 32], [10; 32]];
 
 /// A document, a heading of it, and what happens while its commands are typed.
 type PlayedHeading = (&'static str, &'static str, fn(&Stage, &mut Runbook));
@@ -117,7 +111,7 @@ fn the_daemon(stage: &Stage, book: &mut Runbook) {
     know_network(stage, book);
     book.know("ACCOUNT", stage.account_of("lp"));
     book.write_files(&stage.desk());
-    let keeps = |keeper: &freeboard_network_tests::KeeperProcess| {
+    let keeps = |keeper: &KeeperProcess| {
         let said = stage.until("a keeper that works", || {
             keeper.log().contains("keeping").then_some(())
         });
@@ -158,17 +152,6 @@ fn shock_btc(stage: &Stage, multiple: f64) {
     moved.expect("prices are posted");
 }
 
-/// Puts a price of a feed where no asset looks yet, published now.
-fn post(stage: &Stage, place: &Pubkey, feed: [u8; 32], dollars: f64) {
-    let chain = &stage.network.chain;
-    stage.wait(async {
-        let now_ts = chain.now().await.expect("a clock");
-        let account = receiver_account(feed, &Quote::usd(dollars, now_ts));
-        let put = chain.set_account(place, account.lamports, &account.owner, &account.data);
-        put.await.expect("an account");
-    });
-}
-
 /// Of SOL the price that its feed shows, and the one that the asset has recorded, USD.
 fn prices_of_sol(stage: &Stage) -> (f64, f64) {
     let state = stage.state();
@@ -183,19 +166,18 @@ fn prices_of_sol(stage: &Stage) -> (f64, f64) {
 }
 
 fn a_feed_will_end(stage: &Stage, book: &mut Runbook) {
-    let (feed, place) = (NEW_FEEDS[0], Pubkey::new_unique());
-    book.know("FEED_ID", "09".repeat(32));
+    let second = SecondFeed::new(9);
+    book.know("FEED_ID", second.hex());
     book.write_files(&stage.desk());
-    post(stage, &place, feed, prices_of_sol(stage).0);
+    second.post(stage, prices_of_sol(stage).0);
     stage.play_well(book, "freeboard governance propose");
     // It ends before the change is carried out: its recorded price stands for it.
     stage.network.silence("SOL").expect("SOL");
     stage.pass_without(WAIT_SECS, &["SOL"]).expect("the wait");
-    post(stage, &place, feed, prices_of_sol(stage).1);
+    second.post(stage, prices_of_sol(stage).1);
     stage.play_well(book, "freeboard governance execute");
-    let bound = |stage: &Stage| stage.state().asset_named("SOL").expect("SOL").asset.feed;
-    assert_eq!(bound(stage), feed);
-    stage.play_well(book, "freeboard asset show");
+    let shown = stage.play_well(book, "freeboard asset show");
+    assert!(shown.output.contains(&second.hex()), "{shown:?}");
 }
 
 fn a_feed_is_dead(stage: &Stage, book: &mut Runbook) {
@@ -245,51 +227,6 @@ fn a_key_is_lost(stage: &Stage, book: &mut Runbook) {
     assert!(stage.wait(waiting).expect("read").is_empty());
 }
 
-/// Replaces eight bytes of an account.
-fn patch(stage: &Stage, address: &Pubkey, offset: usize, value: u64) {
-    let (chain, cluster) = (&stage.network.chain, &stage.network.cluster);
-    stage.wait(async {
-        let found = cluster
-            .account(address)
-            .await
-            .expect("read")
-            .expect("it is there");
-        let mut data = found.data;
-        data[offset..offset + 8].copy_from_slice(&value.to_le_bytes());
-        let put = chain.set_account(address, found.lamports, &found.owner, &data);
-        put.await.expect("written");
-    });
-}
-
-/// Where a token account has its amount.
-const AMOUNT_OFFSET: usize = 64;
-
-/// The pool loses everything that it has, which no sequence of trades within the caps comes to, while a trader has an open
-/// profit; then it is valued.
-fn lose_the_pool(stage: &Stage) {
-    stage.fb("trader", "trade buy 2 BTC --slippage 1 --wait");
-    shock_btc(stage, 1.03);
-    let state = stage.state();
-    let of_assets = state.assets.iter().map(|one| one.asset.ledger.pool_atoms);
-    let own_atoms = state.pool.ledger.pool_atoms;
-    let all_atoms = own_atoms + of_assets.sum::<i64>();
-    let vault = state.keys.quote_vault;
-    let held = stage.wait(stage.network.cluster.token_balance(vault));
-    let held = held.expect("read").expect("a vault");
-    let left = held - u64::try_from(all_atoms).expect("money");
-    patch(stage, &vault, AMOUNT_OFFSET, left);
-    let pool = freeboard_client::address::pool(&stage.network.exchange);
-    let offset = 8
-        + std::mem::offset_of!(freeboard_client::freeboard::state::Pool, ledger)
-        + std::mem::offset_of!(freeboard_client::freeboard::state::Ledger, pool_atoms);
-    patch(
-        stage,
-        &pool,
-        offset,
-        (own_atoms - all_atoms).cast_unsigned(),
-    );
-}
-
 /// A transaction's signature among what was said.
 fn signature(answer: &ShellAnswer) -> String {
     let words = answer.output.split_whitespace();
@@ -298,23 +235,18 @@ fn signature(answer: &ShellAnswer) -> String {
 }
 
 fn a_deficit(stage: &Stage, book: &mut Runbook) {
-    lose_the_pool(stage);
+    impoverish(stage, 50_000 * USDC);
     let ill = stage.play(book, "freeboard doctor");
     assert_eq!(ill.status, DOCTOR_FAILS, "{ill:?}");
-    assert!(ill.output.contains("worth less than nothing"), "{ill:?}");
-    let state = stage.state();
-    let signers: [&dyn Signer; 1] = [&**stage.network.wallets.key("payer")];
-    let (valued, options) = ([state.rebalance_pool()], SendOptions::default());
-    let sent = stage.network.cluster.send(&signers, &valued, &options);
-    stage.wait(sent).expect("valued");
-    assert!(stage.state().pool.deficit_atoms > 0);
-
+    assert!(ill.output.contains("a deficit of"), "{ill:?}");
     stage.play_well(book, "freeboard pool show");
     let withdrawn = stage.play_well(book, "freeboard withdraw");
     assert!(withdrawn.output.contains("pro rata"), "{withdrawn:?}");
+
     let governance = stage.network.wallets.address("governance");
-    let source = get_associated_token_address(&governance, &state.keys.quote_mint);
-    patch(stage, &source, AMOUNT_OFFSET, 200_000_000_000);
+    let mint = stage.state().keys.quote_mint;
+    let source = get_associated_token_address(&governance, &mint);
+    change_amount(stage, &source, |held| held + 200_000 * USDC);
     stage.play_well(book, "freeboard pool deposit");
     let keeper = stage.play_keeper(book, "freeboard-keeper run", 0);
     let covered = stage.until("no deficit", || {
@@ -327,8 +259,8 @@ fn a_deficit(stage: &Stage, book: &mut Runbook) {
 }
 
 fn a_listing(stage: &Stage, book: &mut Runbook) {
-    let (feed, place) = (NEW_FEEDS[1], Pubkey::new_unique());
-    book.know("FEED_ID", "0a".repeat(32));
+    let feed = SecondFeed::new(10);
+    book.know("FEED_ID", feed.hex());
     // What `freeboard calibrate --new JUP --like SOL` begins with.
     let shipped = include_str!("../../../migrations/parameters/default.toml");
     let listed = shipped.replace("name = \"SOL\"", "name = \"JUP\"");
@@ -336,7 +268,7 @@ fn a_listing(stage: &Stage, book: &mut Runbook) {
     stage.play_well(book, "freeboard asset propose");
     stage.play_well(book, "freeboard params diff");
     stage.pass_without(WAIT_SECS, &["SOL"]).expect("the wait");
-    post(stage, &place, feed, 200.0);
+    feed.post(stage, 200.0);
     stage.play_well(book, "freeboard asset create");
     assert!(stage.state().asset_named("JUP").is_some());
     stage.play_well(book, "freeboard asset show");

@@ -1,4 +1,5 @@
 use super::*;
+use freeboard::state::OracleKind;
 use freeboard::state::Role;
 
 fn risk_of(edit: impl FnOnce(&mut risk::AssetParams)) -> Change {
