@@ -1,6 +1,7 @@
 //! The systemd unit and the Containerfile start the keeper as its own command line and configuration take it.
 use std::collections::HashMap;
 use std::path::Path;
+use std::time::Duration;
 
 use config::Environment;
 use freeboard_keeper::config::LogFormat;
