@@ -1,12 +1,12 @@
 //! `freeboard asset`: list, show, propose, create.
 use anchor_lang::prelude::Pubkey;
+use freeboard_client::address;
 use freeboard_client::display::money::usd;
 use freeboard_client::dump::Located;
 use freeboard_client::feed_binding::binding_to;
 use freeboard_client::freeboard::state::{Change, FeedBinding, OracleKind, PendingChange};
 use freeboard_client::instructions::{self, NewAsset};
 use freeboard_client::state::ExchangeState;
-use freeboard_client::{address, feed};
 
 use super::asset_view::{list, show};
 use super::governance::{pending, propose_all};

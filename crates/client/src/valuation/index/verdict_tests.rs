@@ -116,7 +116,11 @@ fn play(times: f64) -> (bool, f64) {
                 let least = (cost_q64 << 3).div_ceil(1 << 4) as f64; // units of 2^-60
                 let provision = Fraction::from_bits((least * times).ceil() as u64);
                 assert_eq!(is_gentle(rate_q64, provision), times >= 1.0);
-                let sign = if numbers.next() % 2 == 0 { 1 } else { -1 };
+                let sign = if numbers.next().is_multiple_of(2) {
+                    1
+                } else {
+                    -1
+                };
                 let gap_secs = (numbers.next() % 5_000) as i64;
                 Paying::new(&mut numbers, sign * rate_q64, provision, gap_secs)
             })
