@@ -92,17 +92,17 @@ impl Path {
         }
     }
 
+    /// Limits of SOL about what its price is: see [`Path::prepare`].
     fn asset_oracle(&mut self) -> Change {
-        let asset_index = self.any_asset().index;
-        let mut params = self.world().asset(asset_index).oracle;
+        let mut params = self.world().asset(0).oracle;
         let stream = self.stream();
         match stream.next(3) {
-            0 => params.age_liquidation_secs = 1 + stream.next(30) as u32,
-            1 => scale(&mut params.conf_liquidation_e9, stream),
+            0 => params.age_liquidation_secs = [3, 15, 30][stream.next(3) as usize],
+            1 => params.conf_liquidation_e9 = [15_000_000, 20_000_000][stream.next(2) as usize],
             _ => scale(&mut params.ema_liquidation_e9, stream),
         }
         Change::AssetOracle {
-            asset_index,
+            asset_index: 0,
             params,
         }
     }
