@@ -10,7 +10,6 @@ use freeboard_keeper::outcome::JobOutcome;
 use freeboard_keeper::port::KeeperPort;
 use freeboard_localnet::ValidatorPorts;
 use freeboard_network_tests::{Door, KeeperProcess, Stage};
-use solana_message::AddressLookupTableAccount;
 use solana_signer::Signer;
 
 use crate::liquidated::{account, leveraged, size};
