@@ -1,5 +1,5 @@
 //! Parameters that are set, at once by the risk manager where they are tighter, else by governance; and pauses.
-use super::moves::Move;
+use super::kinds::Move;
 use super::path::Path;
 use crate::support::Stream;
 use freeboard::governance::pauses::Operation;
@@ -18,25 +18,6 @@ const PAUSED: [Operation; 5] = [
 fn scale(value: &mut u64, stream: &mut Stream) {
     let factor = 1.5_f64.powf(stream.signed());
     *value = (*value as f64 * factor).round() as u64;
-}
-
-impl Move {
-    /// Whether parameters in force are others when it is made, and not by time alone.
-    pub const fn sets_parameters(self) -> bool {
-        matches!(
-            self,
-            Self::AssetRisk
-                | Self::FundingLimit
-                | Self::AssetOracle
-                | Self::AssetTrade
-                | Self::Portfolio
-                | Self::Scenarios
-                | Self::LiquidationTerms
-                | Self::PoolTerms
-                | Self::Settlement // the weight ends with the market
-                | Self::DeadFeed
-        )
-    }
 }
 
 impl Path {
@@ -66,10 +47,14 @@ impl Path {
     }
 
     fn asset_risk(&mut self) -> Change {
-        let asset_index = self.any_asset().index;
+        let what = self.stream().next(9);
+        let asset_index = match what {
+            0..6 => self.any_asset().index,
+            _ => 0, // the collateral
+        };
         let mut params = self.world().asset(asset_index).params;
         let stream = self.stream();
-        match stream.next(7) {
+        match what {
             0 => scale(&mut params.s_floor_e9, stream),
             1 => scale(&mut params.k_e9, stream),
             2 => scale(&mut params.basis_e9, stream),

@@ -1,8 +1,10 @@
 //! The index of thousands of accounts says of each what the program says, though it values again only what moved: on
 //! pseudo-random books, prices and moments.
 mod governed;
+mod kinds;
 mod moves;
 mod path;
+mod time;
 
 use super::foreseen::strain;
 use super::parity::{act, move_prices};
@@ -204,76 +206,6 @@ fn an_index_says_what_the_program_says_and_values_only_what_moved() {
     }
     println!("{valued} valuations, {spared} spared");
     assert!(spared > valued / 10, "{spared} spared of {valued}");
-}
-
-#[test]
-fn time_alone_changes_no_verdict_unseen() {
-    // Large positions on little: funding and interest take them below their margin.
-    let mut path = Followed::new(0xACC);
-    let (sol, btc) = (path.stage.sol.clone(), path.stage.btc.clone());
-    path.stage.trade(&sol, 3_000.0);
-    path.stage.trade(&btc, -0.5);
-    path.follow();
-    for _ in 0..200 {
-        let secs = i64::try_from(1 + path.stream.next(70)).unwrap();
-        path.stage.world.warp(secs);
-        path.follow();
-        path.check();
-    }
-}
-
-#[test]
-fn the_second_in_which_funding_takes_an_account_below_its_margin_is_seen() {
-    let mut seen = 0;
-    for secs in 1..12 {
-        let mut path = Followed::new(0xF1A6);
-        let (trader, sol) = (path.stage.trader.clone(), path.stage.sol.clone());
-        path.stage.trade(&sol, 4_000.0);
-        path.stage.world.warp_fresh(300);
-        // What funding takes a second is a few of the smallest steps of the price.
-        let per_sec = {
-            let mut later = path.stage.world.clone();
-            let before = free_collateral(&later, &trader);
-            later.warp(10);
-            (before - free_collateral(&later, &trader)) / 10
-        };
-        assert!(per_sec > 10, "{per_sec}");
-        settle_price_at(&mut path.stage.world, &trader, secs * per_sec);
-        path.follow();
-        path.check();
-        assert!(path.index.liquidatable().is_empty());
-        for _ in 0..14 {
-            path.stage.world.warp(1);
-            let refreshed = path.follow();
-            path.check();
-            let below = !path.index.liquidatable().is_empty();
-            seen += u32::from(below && refreshed.assets_moved == 0);
-        }
-    }
-    assert!(seen > 11, "{seen} verdicts by time alone");
-}
-
-/// Equity beyond MM as a liquidation counts it, quote atoms.
-fn free_collateral(world: &World, trader: &Trader) -> i64 {
-    let report = world.client_report(trader).expect("a report");
-    report.liquidation.equity_atoms - report.liquidation.margin_atoms
-}
-
-/// Publishes the lowest price of SOL at which so much is free, but for its last digit.
-fn settle_price_at(world: &mut World, trader: &Trader, free_atoms: i64) {
-    let sol = world.handle_of(0);
-    let last = world.quote(&sol);
-    let (mut low, mut high) = (last.price / 2, last.price);
-    while high - low > 1 {
-        let middle = low + (high - low) / 2;
-        world.set_price(&sol, Quote::steady(middle, last.exponent, world.now()));
-        if free_collateral(world, trader) >= free_atoms {
-            high = middle;
-        } else {
-            low = middle;
-        }
-    }
-    world.set_price(&sol, Quote::steady(high, last.exponent, world.now()));
 }
 
 #[test]

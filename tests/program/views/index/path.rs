@@ -1,5 +1,5 @@
 //! Random paths on which all moves that a valuation reads, one at a time, and the index follows each.
-use super::moves::Move;
+use super::kinds::Move;
 use super::{Followed, is_exact};
 use crate::support::{Stage, Stream};
 use anchor_lang::prelude::Pubkey;
