@@ -10,7 +10,6 @@ use freeboard_keeper::outcome::JobOutcome;
 use freeboard_keeper::port::KeeperPort;
 use freeboard_localnet::ValidatorPorts;
 use freeboard_network_tests::{Door, KeeperProcess, Stage};
-use solana_message::AddressLookupTableAccount;
 use solana_signer::Signer;
 
 use crate::liquidated::{account, leveraged, size};
@@ -141,11 +140,9 @@ fn it_extends_its_table_and_finds_it_again(stage: &Stage) -> KeeperProcess {
     let made = made.expect("a table").key;
     let tables = || {
         let found = stage.wait(network.cluster.lookup_tables(&key.pubkey()));
-        let of_one = |table: &AddressLookupTableAccount| (table.key, table.addresses.len());
+        let found = found.expect("tables").into_iter();
         found
-            .expect("tables")
-            .iter()
-            .map(of_one)
+            .map(|table| (table.key, table.addresses.len()))
             .collect::<Vec<_>>()
     };
     let whole = [(made, TABLE_ADDRESSES)];
