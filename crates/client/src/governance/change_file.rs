@@ -232,7 +232,7 @@ impl NamedFeed {
     ///
     /// Errors: no id, or no address.
     fn binding(&self, place: &str) -> Result<FeedBinding, ChangeFileError> {
-        let legacy = || Pubkey::from_str(&self.id).ok().map(Pubkey::to_bytes);
+        let legacy = || Some(Pubkey::from_str(&self.id).ok()?.to_bytes());
         let id = || feed::id_from_hex(&self.id);
         let (kind, feed, wanted) = match self.kind {
             NamedKind::Receiver => (OracleKind::PythReceiver, id(), "64 hexadecimal digits"),
