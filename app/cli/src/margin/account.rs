@@ -151,7 +151,7 @@ impl HeldMarket {
     /// Moves the price there, its confidence interval and EMA by the same share, down.
     pub fn move_price(&mut self, price: Price) {
         self.change(|holding| {
-            let one = price.0.checked_mul(ONE_PRICE.into()).unwrap_or(u128::MAX);
+            let one = price.0.saturating_mul(ONE_PRICE.into());
             let parts = u64::try_from(one / holding.price.0.max(1)).unwrap_or(u64::MAX);
             holding.confidence = moved(holding.confidence, parts);
             holding.ema = moved(holding.ema, parts);
