@@ -7,8 +7,8 @@ use std::str::FromStr;
 
 use anchor_lang::prelude::Pubkey;
 use anyhow::{Context, Result, bail, ensure};
-use freeboard_client::feed;
-use freeboard_client::freeboard::state::{FeedBinding, OracleKind};
+use freeboard_client::feed_binding::{binding_to, kind_of_word};
+use freeboard_client::freeboard::state::FeedBinding;
 use freeboard_client::parameters::ParameterFile;
 use freeboard_client::risk::params::bounds::{Payouts, Timelock};
 use serde::Deserialize;
@@ -248,20 +248,10 @@ struct RolesEntry {
 #[serde(deny_unknown_fields)]
 struct AssetPartEntry {
     name: String,
-    feed_kind: FeedKindEntry,
+    feed_kind: String,
     feed: String,
     price_account: Option<String>,
     mint: Option<String>,
-}
-
-#[derive(Clone, Copy, Deserialize)]
-enum FeedKindEntry {
-    #[serde(rename = "pyth_receiver")]
-    Receiver,
-    #[serde(rename = "pyth_receiver_pro")]
-    ReceiverPro,
-    #[serde(rename = "pyth_legacy")]
-    Legacy,
 }
 
 impl ProgramEntry {
@@ -336,15 +326,9 @@ impl RolesEntry {
 
 impl AssetPartEntry {
     fn resolve(&self) -> Result<AssetPart> {
-        let (kind, feed) = match self.feed_kind {
-            FeedKindEntry::Receiver => (OracleKind::PythReceiver, feed_id(&self.feed)?),
-            FeedKindEntry::ReceiverPro => (OracleKind::PythReceiverPro, feed_id(&self.feed)?),
-            FeedKindEntry::Legacy => {
-                let account = address(&self.feed, "feed")?;
-                (OracleKind::PythLegacy, account.to_bytes())
-            }
-        };
-        let binding = FeedBinding { kind, feed };
+        let named = |key: &str, reason: String| anyhow::anyhow!("`{key}`: {reason}");
+        let kind = kind_of_word(&self.feed_kind).map_err(|reason| named("feed_kind", reason))?;
+        let binding = binding_to(kind, &self.feed).map_err(|reason| named("feed", reason))?;
         let given = optional(&self.price_account, "price_account")?;
         Ok(AssetPart {
             name: self.name.clone(),
@@ -363,9 +347,4 @@ fn address(text: &str, key: &str) -> Result<Pubkey> {
 
 fn optional(text: &Option<String>, key: &str) -> Result<Option<Pubkey>> {
     text.as_ref().map(|text| address(text, key)).transpose()
-}
-
-fn feed_id(text: &str) -> Result<[u8; 32]> {
-    feed::id_from_hex(text)
-        .with_context(|| format!("`feed`: `{text}` is no feed id: 64 hexadecimal digits"))
 }

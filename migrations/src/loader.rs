@@ -24,9 +24,9 @@ fn is_same(built: &[u8], deployed: &[u8]) -> bool {
     padding.is_some_and(|padding| padding.iter().all(|byte| *byte == 0))
 }
 
-/// The bytes of the program at this address, with the padding of its account.
+/// The bytes of the program at this address, with the padding of its account; of a buffer what was written into it.
 ///
-/// Errors: there is none, or it is not of the upgradeable loader.
+/// Errors: there is neither, or it is not of the upgradeable loader.
 pub async fn deployed_bytes(cluster: &Cluster, program: &Pubkey) -> Result<Vec<u8>> {
     let data_address = get_program_data_address(program);
     let found = cluster.accounts(&[*program, data_address]).await?;
@@ -34,11 +34,13 @@ pub async fn deployed_bytes(cluster: &Cluster, program: &Pubkey) -> Result<Vec<u
     let url = cluster.shown_url();
     let account = found.next().flatten();
     let account = account.with_context(|| format!("there is no program {program} at {url}"))?;
-    let is_program = matches!(state_of(&account)?, LoaderState::Program { .. });
-    ensure!(
-        is_program,
-        "{program} is no program of the upgradeable loader"
-    );
+    match state_of(&account)? {
+        LoaderState::Program { .. } => {}
+        LoaderState::Buffer { .. } => {
+            return Ok(body(account, LoaderState::size_of_buffer_metadata()));
+        }
+        _ => bail!("{program} is neither a program of the upgradeable loader nor a buffer"),
+    }
     let data = found.next().flatten();
     let data = data.with_context(|| format!("the program {program} has been closed"))?;
     Ok(body(data, LoaderState::size_of_programdata_metadata()))

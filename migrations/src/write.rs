@@ -10,7 +10,7 @@ use anchor_lang::solana_program::bpf_loader_upgradeable::UpgradeableLoaderState 
 use anchor_lang::solana_program::instruction::Instruction;
 use anyhow::{Context, Result, bail, ensure};
 use freeboard_client::freeboard::ID;
-use freeboard_client::network::{Cluster, SendOptions};
+use freeboard_client::network::{Cluster, SendOptions, WireVersion};
 use freeboard_client::transaction::{self, Budget, Version};
 use sha2::{Digest, Sha256};
 use solana_hash::Hash;
@@ -30,8 +30,12 @@ use crate::survey::Survey;
 
 /// Least bytes by which a program may be extended, once the network asks for it (SIMD-0431).
 pub const MIN_EXTENSION_BYTES: usize = 10_240;
-/// Bytes of the program in one transaction: what the network passes on, less everything around them.
+/// Bytes of the program in one transaction of version 0: what the network passes on, less everything around them.
 pub const CHUNK_BYTES: usize = 958;
+/// The same in one of version 1: three writes.
+const CHUNK_BYTES_V1: usize = 3 * MAX_WRITE_BYTES;
+/// Bytes of one write: the loader reads no instruction of more than 1,232 bytes, of which 16 are about them.
+const MAX_WRITE_BYTES: usize = 1_216;
 /// What a write costs: the loader's flat price and the two instructions of the budget, rounded up.
 const WRITE_UNITS: u32 = 3_000;
 /// How long nothing may arrive before what is missing is sent again.
@@ -46,29 +50,47 @@ pub struct WriteOptions {
     pub parallel: usize,
     /// Priority fee of each, micro-lamports per compute unit.
     pub micro_lamports_per_unit: u64,
+    /// Their version. Version 1 takes a third of the transactions, where the cluster has it.
+    pub version: WireVersion,
 }
 
 impl WriteOptions {
-    /// The message of one write.
+    /// Bytes of the program in one transaction.
+    const fn chunk_bytes(&self) -> usize {
+        match self.version {
+            WireVersion::V0 => CHUNK_BYTES,
+            WireVersion::V1 => CHUNK_BYTES_V1,
+        }
+    }
+
+    /// The message that writes a chunk at its place in the buffer.
     fn message(
         &self,
         payer: &Pubkey,
-        write: Instruction,
+        buffer: &Pubkey,
+        (start, chunk): (usize, &[u8]),
         recent: Hash,
     ) -> Result<VersionedMessage> {
-        let fee = u64::from(WRITE_UNITS) * self.micro_lamports_per_unit;
+        let write = |(place, bytes): (usize, &[u8])| {
+            let offset = u32::try_from(start + place * MAX_WRITE_BYTES);
+            let offset = offset.context("a program of more than 4 GB")?;
+            Ok(loader::write(buffer, payer, offset, bytes.to_vec()))
+        };
+        let writes = chunk.chunks(MAX_WRITE_BYTES).enumerate().map(write);
+        let writes: Vec<Instruction> = writes.collect::<Result<_>>()?;
+        let compute_units = WRITE_UNITS * u32::try_from(writes.len())?;
+        let fee = u64::from(compute_units) * self.micro_lamports_per_unit;
         let budget = Budget {
-            compute_units: WRITE_UNITS,
+            compute_units,
             priority_fee_lamports: fee.div_ceil(1_000_000),
             ..Budget::default()
         };
-        let version = Version::V0(&[]);
+        let version = match self.version {
+            WireVersion::V0 => Version::V0(&[]),
+            WireVersion::V1 => Version::V1,
+        };
         Ok(transaction::message(
-            payer,
-            &[write],
-            version,
-            &budget,
-            recent,
+            payer, &writes, version, &budget, recent,
         )?)
     }
 }
@@ -78,6 +100,7 @@ impl Default for WriteOptions {
         Self {
             parallel: 32,
             micro_lamports_per_unit: 0,
+            version: WireVersion::V0,
         }
     }
 }
@@ -162,6 +185,7 @@ impl Writer<'_> {
         bytes: &[u8],
         tell: &mut (dyn FnMut(usize, usize) + Send),
     ) -> Result<()> {
+        let chunk_bytes = self.options.chunk_bytes();
         let mut missing = self.missing(address, bytes).await?;
         let mut idle = 0;
         while !missing.is_empty() {
@@ -179,7 +203,7 @@ impl Writer<'_> {
                     changed = Instant::now();
                 }
                 missing = now;
-                let open = missing.len() * CHUNK_BYTES;
+                let open = missing.len() * chunk_bytes;
                 tell(bytes.len().saturating_sub(open), bytes.len());
             }
             missing = self.missing(address, bytes).await?;
@@ -189,7 +213,7 @@ impl Writer<'_> {
                     "{} of {} parts of the program do not arrive ({}). What has arrived stays: run the same command again, \
                      with a priority fee or by another node",
                     missing.len(),
-                    bytes.len().div_ceil(CHUNK_BYTES),
+                    bytes.len().div_ceil(chunk_bytes),
                     (refused.into_values().next())
                         .unwrap_or_else(|| "the node took them and nothing came of it".to_owned())
                 );
@@ -201,9 +225,10 @@ impl Writer<'_> {
     /// Chunks that are not in the buffer as they should be.
     async fn missing(&self, address: &Pubkey, bytes: &[u8]) -> Result<BTreeSet<usize>> {
         let written = buffer_data(self.cluster, address).await?;
-        let wanted = bytes.chunks(CHUNK_BYTES).enumerate();
+        let chunk_bytes = self.options.chunk_bytes();
+        let wanted = bytes.chunks(chunk_bytes).enumerate();
         let differing = wanted.filter(|(place, chunk)| {
-            let start = place * CHUNK_BYTES;
+            let start = place * chunk_bytes;
             written.get(start..start + chunk.len()) != Some(*chunk)
         });
         Ok(differing.map(|(place, _)| place).collect())
@@ -222,8 +247,8 @@ impl Writer<'_> {
         let mut running = JoinSet::new();
         let mut refused = BTreeMap::new();
         for place in chunks {
-            let start = place * CHUNK_BYTES;
-            let chunk = &bytes[start..bytes.len().min(start + CHUNK_BYTES)];
+            let start = place * self.options.chunk_bytes();
+            let chunk = &bytes[start..bytes.len().min(start + self.options.chunk_bytes())];
             let transaction = self.chunk_transaction(address, start, chunk, recent)?;
             while running.len() >= self.options.parallel.max(1) {
                 refused.extend(running.join_next().await.and_then(Result::ok).flatten());
@@ -256,9 +281,7 @@ impl Writer<'_> {
         recent: Hash,
     ) -> Result<VersionedTransaction> {
         let payer = self.keys.payer();
-        let offset = u32::try_from(start).context("a program of more than 4 GB")?;
-        let write = loader::write(address, &payer, offset, chunk.to_vec());
-        let message = self.options.message(&payer, write, recent)?;
+        let message = (self.options).message(&payer, address, (start, chunk), recent)?;
         let key: &Arc<Keypair> = self.keys.payer_key();
         Ok(VersionedTransaction::try_new(message, &[key])?)
     }
@@ -268,19 +291,37 @@ impl Writer<'_> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_chunk_is_the_most_that_a_transaction_holds() {
+    /// The message of a chunk of so many bytes, if the network passes it on.
+    fn message(version: WireVersion, length: usize) -> Option<VersionedMessage> {
         let options = WriteOptions {
             micro_lamports_per_unit: 1,
+            version,
             ..WriteOptions::default()
         };
-        let fits = |length: usize| {
-            let payer = Pubkey::new_unique();
-            let write = loader::write(&Pubkey::new_unique(), &payer, 7, vec![1; length]);
-            options.message(&payer, write, Hash::default()).is_ok()
-        };
-        assert!(fits(CHUNK_BYTES));
-        assert!(!fits(CHUNK_BYTES + 1));
+        let [payer, buffer] = [Pubkey::new_unique(), Pubkey::new_unique()];
+        let chunk = vec![1; length];
+        let message = options.message(&payer, &buffer, (7, &chunk), Hash::default());
+        message.ok()
+    }
+
+    #[test]
+    fn a_chunk_is_the_most_that_a_transaction_holds() {
+        assert!(message(WireVersion::V0, CHUNK_BYTES).is_some());
+        assert!(message(WireVersion::V0, CHUNK_BYTES + 1).is_none());
+        // A fourth write would not fit.
+        let most = message(WireVersion::V1, CHUNK_BYTES_V1).unwrap();
+        let instructions = most.instructions();
+        assert_eq!(instructions.len(), 3);
+        assert!(instructions.iter().all(|one| one.data.len() == 1_232));
+        assert!(message(WireVersion::V1, 4 * MAX_WRITE_BYTES).is_none());
+    }
+
+    #[test]
+    fn the_document_says_how_much_a_transaction_holds() {
+        let document = include_str!("../../docs/operations.md");
+        let parallel = WriteOptions::default().parallel;
+        let said = format!("{CHUNK_BYTES} bytes a transaction and {parallel} of them at once");
+        assert!(document.contains(&said), "docs/operations.md: {said}");
     }
 
     #[test]

@@ -269,6 +269,27 @@ fn a_creator_elsewhere_signs_a_message() {
     assert!(stage.plan().next_step().is_none());
 }
 
+/// The program takes the rent of the exchange from its creator, whose key may have no SOL: the payer pays for everything.
+#[test]
+fn a_creator_here_is_given_what_it_pays() {
+    let mut stage = Stage::empty();
+    let key = Arc::new(Keypair::new());
+    stage.deployment.exchange.creator = key.pubkey();
+    stage.keys = stage.keys.clone().with(key);
+    let payer = stage.survey.payer;
+    let stage = stage.with_program(payer, true);
+    let plan = stage.plan();
+    let step = plan.next_step().expect("it can be done");
+    assert_eq!(step.task, Task::InitializeExchange);
+    let sent = (step.task).instructions(&stage.survey, &stage.deployment, payer);
+    let [given, created] = &sent[..] else {
+        panic!("{sent:?}");
+    };
+    assert_eq!(given.accounts[0].pubkey, payer);
+    assert_eq!(given.data[4..], step.cost.rent_lamports.to_le_bytes());
+    assert_eq!(created.program_id, ID);
+}
+
 #[test]
 fn governance_is_proposed_at_once_and_accepted_last() {
     let stage = Stage::running();

@@ -1,5 +1,8 @@
-//! `load faults`: one fault after the other, each in the middle of a small storm. What the keeper was kept from is done
+//! `load faults`: one fault after the other, and a small storm that falls into each. What the keeper was kept from is done
 //! within seconds of the fault's end, nothing is lost and nothing is done twice.
+//!
+//! A fault begins before the accounts fall, so that nothing is done before it. Without prices there is no fall: they stop
+//! when the first flags are there, and what is kept from its time are the liquidations.
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
@@ -22,8 +25,6 @@ const SETTLING: Duration = Duration::from_secs(3);
 const AWAY: Duration = Duration::from_secs(5);
 /// How far the clock jumps, seconds.
 const JUMP_SECS: i64 = 5;
-/// For how long transactions are lost.
-const LOSING: Duration = Duration::from_secs(20);
 /// What is asked: seconds after the fault's end.
 const GOAL_SECS: f64 = 5.0;
 
@@ -52,7 +53,7 @@ pub struct FaultArguments {
 enum LoadFault {
     /// The node does not answer and breaks every connection
     Outage,
-    /// Every second transaction is taken and lost
+    /// Half of the transactions are taken and lost
     Dropped,
     /// Every transaction arrives twice
     Doubled,
@@ -75,7 +76,7 @@ struct FaultFigures {
     fallen: usize,
     left_open: usize,
     liquidations: usize,
-    /// Seconds from the fall, or from the end of the fault where that is later, to the flag.
+    /// Seconds from the fall, or from the end of an outage, a hold of prices or a kill where that is later, to the flag.
     to_flag: SpanFigures,
     /// The same from the end of the grace.
     after_grace: SpanFigures,
@@ -130,7 +131,7 @@ pub async fn measure(arguments: &FaultArguments) -> Result<()> {
     Ok(())
 }
 
-/// One fault in the middle of a storm.
+/// One fault, and the storm that falls into it.
 struct FaultTrial<'a> {
     scene: &'a LoadScene,
     observer: &'a StormObserver,
@@ -182,13 +183,9 @@ impl<'a> FaultTrial<'a> {
     async fn carry_out(mut self) -> Result<FaultFigures> {
         let falls = self.scene.falls().await?;
         self.observer.take_seen()?;
-        match self.fault {
-            LoadFault::Dropped => self.proxy.set(ProxyFault::Dropped),
-            LoadFault::Doubled => self.proxy.set(ProxyFault::Doubled),
-            _ => {}
-        }
+        self.begin().await?;
         self.scene.shock(falls.multiple(self.fall)?)?;
-        let ended = self.break_something().await?;
+        let ended = self.end().await?;
         let seen = self.observer.until_done(1, PATIENCE).await?;
         let is_alive = self.keeper.is_alive();
         ensure!(
@@ -196,30 +193,47 @@ impl<'a> FaultTrial<'a> {
             "the keeper has ended: {}",
             self.keeper.last_words()
         );
+        self.proxy.set(ProxyFault::None);
         self.tell(&seen, ended).await
     }
 
-    /// Does what is to go wrong, and returns when it was over; nothing where it is never over.
-    async fn break_something(&mut self) -> Result<Option<Instant>> {
-        let some = (self.fall / 4).max(1);
-        self.observer.until_flagged(some, PATIENCE / 4).await;
+    /// Begins the fault.
+    async fn begin(&mut self) -> Result<()> {
         match self.fault {
-            LoadFault::Doubled | LoadFault::Rival | LoadFault::FullDisk => return Ok(None),
-            LoadFault::Outage => {
-                self.proxy.set(ProxyFault::Cut);
-                tokio::time::sleep(self.outage).await;
-            }
-            LoadFault::Dropped => tokio::time::sleep(LOSING).await,
-            LoadFault::Stale => {
-                self.scene.network.hold_prices(self.outage);
-                tokio::time::sleep(self.outage).await;
-            }
+            LoadFault::Outage => self.proxy.set(ProxyFault::Cut),
+            LoadFault::Dropped => self.proxy.set(ProxyFault::Dropped),
+            LoadFault::Doubled => self.proxy.set(ProxyFault::Doubled),
             LoadFault::Clock => {
                 let chain = &self.scene.network.chain;
                 chain.travel_to(chain.now().await? + JUMP_SECS).await?;
             }
+            LoadFault::Kill => self.keeper.kill(),
+            // Those are there from the start, and prices stop later.
+            LoadFault::Rival | LoadFault::FullDisk | LoadFault::Stale => {}
+        }
+        Ok(())
+    }
+
+    /// Waits while the accounts fall, ends the fault and returns when it was over; nothing of a fault in which the keeper
+    /// has to work.
+    async fn end(&mut self) -> Result<Option<Instant>> {
+        match self.fault {
+            LoadFault::Dropped
+            | LoadFault::Doubled
+            | LoadFault::Rival
+            | LoadFault::FullDisk
+            | LoadFault::Clock => return Ok(None),
+            LoadFault::Outage => {
+                tokio::time::sleep(self.outage).await;
+                self.proxy.set(ProxyFault::None);
+            }
+            LoadFault::Stale => {
+                let some = (self.fall / 4).max(1);
+                self.observer.until_flagged(some, PATIENCE / 4).await;
+                self.scene.network.hold_prices(self.outage);
+                tokio::time::sleep(self.outage).await;
+            }
             LoadFault::Kill => {
-                self.keeper.kill();
                 tokio::time::sleep(AWAY).await;
                 let ended = Instant::now();
                 let ports = self.proxy.ports;
@@ -227,7 +241,6 @@ impl<'a> FaultTrial<'a> {
                 return Ok(Some(ended));
             }
         }
-        self.proxy.set(ProxyFault::None);
         Ok(Some(Instant::now()))
     }
 
@@ -284,7 +297,7 @@ fn print(figures: &[FaultFigures]) {
     }
     println!("{rows}");
     println!(
-        "seconds to the flag and from the end of the grace, each from the end of the fault where that is later; the books \
+        "seconds to the flag and from the end of the grace, from the end of an outage, a hold or a kill where that is later; the books \
          were right after each"
     );
 }

@@ -2,21 +2,23 @@
 //!
 //! | module | what it measures, or with what |
 //! |---|---|
-//! | `valuations` | accounts valued a second |
 //! | `storm` | falls of many accounts at once: from the price to the flag, from the end of the grace to the liquidation |
 //! | `faults` | a node that is away, transactions that are lost or doubled, another keeper, a kill |
 //! | `stress` | network, accounts, observer, keeper and proxy of the last two |
 mod faults;
 mod storm;
 mod stress;
-mod valuations;
 
 use clap::{Parser, Subcommand};
 use tokio::runtime::Runtime;
 
 /// Measures what a keeper can do.
 #[derive(Parser)]
-#[command(name = "load", version)]
+#[command(
+    name = "load",
+    version,
+    after_help = "`cargo xtask load valuations` measures how many accounts a second are valued."
+)]
 struct Arguments {
     #[command(subcommand)]
     what: Measured,
@@ -24,17 +26,14 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Measured {
-    /// Valuations of margin accounts a second: the index beside a full recomputation
-    Valuations(valuations::ValuationArguments),
     /// Storms on a local network: accounts that fall below their margin in one tick, and many more within a minute
     Storm(storm::StormArguments),
-    /// Faults on a local network, each in the middle of a small storm
+    /// Faults on a local network, and a small storm in each
     Faults(faults::FaultArguments),
 }
 
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().what {
-        Measured::Valuations(arguments) => valuations::measure(&arguments),
         Measured::Storm(arguments) => Runtime::new()?.block_on(storm::measure(&arguments)),
         Measured::Faults(arguments) => Runtime::new()?.block_on(faults::measure(&arguments)),
     }

@@ -1,9 +1,11 @@
 //! The binaries as people run them: by their command line, without anything of this machine's own configuration.
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
 /// What `freeboard` answered.
@@ -24,8 +26,11 @@ impl ShellAnswer {
     }
 }
 
+/// What there is to type.
+const BINARIES: [&str; 3] = ["freeboard", "freeboard-deploy", "freeboard-keeper"];
+
 /// Where cargo puts the binaries: beside the folder of this test's own.
-pub(crate) fn binary(name: &str) -> Result<PathBuf> {
+fn binary(name: &str) -> Result<PathBuf> {
     let test = std::env::current_exe().context("this test has a path")?;
     let folder = test.ancestors().nth(2).context("cargo's target folder")?;
     let path = folder.join(name);
@@ -35,25 +40,35 @@ pub(crate) fn binary(name: &str) -> Result<PathBuf> {
     Ok(path)
 }
 
-/// Runs `freeboard` with these arguments.
-pub(crate) fn freeboard(home: &Path, exchange: &str, arguments: &[&str]) -> Result<ShellAnswer> {
-    let mut command = Command::new(binary("freeboard")?);
-    command.env("FREEBOARD_EXCHANGE", exchange).args(arguments);
-    answer(command, home)
-}
-
-/// `freeboard-deploy` in a folder with a line as it is typed, without quotes.
-fn deployment(folder: &Path, line: &str) -> Result<Command> {
-    let mut command = Command::new(binary("freeboard-deploy")?);
-    command.current_dir(folder).args(line.split_whitespace());
+/// A line as it is typed in a folder, without quotes, and without anything of this machine's own configuration.
+///
+/// Errors: it begins with none of the binaries, or with one that was not built.
+pub(crate) fn typed(folder: &Path, line: &str) -> Result<Command> {
+    let mut words = line.split_whitespace();
+    let name = words.next().unwrap_or_default();
+    ensure!(BINARIES.contains(&name), "`{line}`: {name} is not run here");
+    let mut command = Command::new(binary(name)?);
+    command
+        .current_dir(folder)
+        .args(words)
+        .env("HOME", folder)
+        .env("XDG_CONFIG_HOME", folder)
+        .stdin(Stdio::null());
     Ok(command)
 }
 
-/// Runs `freeboard-deploy` in a folder; `line` as it is typed, without quotes.
+/// A line of `freeboard-deploy`, whose payer's key is in the folder.
+fn deployment(folder: &Path, line: &str) -> Result<Command> {
+    let mut command = typed(folder, line)?;
+    command.env("FREEBOARD_KEYPAIR", folder.join("payer.json"));
+    Ok(command)
+}
+
+/// Runs a line of `freeboard-deploy` in a folder, paid by the `payer.json` there.
 ///
 /// Errors: it does not start.
 pub fn deploy(folder: &Path, line: &str) -> Result<ShellAnswer> {
-    answer(deployment(folder, line)?, folder)
+    answer(deployment(folder, line)?)
 }
 
 /// Runs it and ends it in the middle of whatever it does once `when` holds.
@@ -61,7 +76,6 @@ pub fn deploy(folder: &Path, line: &str) -> Result<ShellAnswer> {
 /// Errors: it does not start, or ends before.
 pub fn deploy_and_kill(folder: &Path, line: &str, when: impl Fn() -> bool) -> Result<()> {
     let mut child = deployment(folder, line)?
-        .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
@@ -77,14 +91,9 @@ pub fn deploy_and_kill(folder: &Path, line: &str, when: impl Fn() -> bool) -> Re
     Ok(())
 }
 
-/// Runs a command without anything of this machine's own configuration.
-fn answer(mut command: Command, home: &Path) -> Result<ShellAnswer> {
-    let output = command
-        .env("HOME", home)
-        .env("XDG_CONFIG_HOME", home)
-        .stdin(Stdio::null())
-        .output()
-        .context("the binary does not start")?;
+/// Runs a command to its end.
+pub(crate) fn answer(mut command: Command) -> Result<ShellAnswer> {
+    let output = command.output().context("the binary does not start")?;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     Ok(ShellAnswer {
         status: output.status.code().unwrap_or(-1),
@@ -101,12 +110,10 @@ pub struct KeeperProcess {
 }
 
 impl KeeperProcess {
-    pub(crate) fn start(config: &Path, log: PathBuf) -> Result<Self> {
+    /// Starts what runs until it is stopped; what it says goes to `log`.
+    pub(crate) fn start(mut command: Command, log: PathBuf) -> Result<Self> {
         let written = std::fs::File::create(&log)?;
-        let child = Command::new(binary("freeboard-keeper")?)
-            .args(["run", "--open-account", "--config"])
-            .arg(config)
-            .stdin(Stdio::null())
+        let child = command
             .stdout(written.try_clone()?)
             .stderr(written)
             .spawn()
@@ -117,6 +124,24 @@ impl KeeperProcess {
     /// What it has logged.
     pub fn log(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    /// Whether it has not ended.
+    pub fn is_running(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// What it answers over HTTP at this path, head and body; none while it does not listen.
+    pub fn http(&self, path: &str) -> Option<String> {
+        let log = self.log();
+        let mut lines = log.lines();
+        let told = lines.find_map(|line| line.split_once("/healthz address="))?;
+        let mut stream = TcpStream::connect(told.1.trim()).ok()?;
+        let request = format!("GET {path} HTTP/1.1\r\nhost: keeper\r\nconnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).ok()?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).ok()?;
+        Some(answer)
     }
 
     /// Ends it in the middle of whatever it does.

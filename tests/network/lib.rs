@@ -2,7 +2,11 @@
 #![forbid(unsafe_code)]
 
 mod binaries;
+mod door;
+pub mod runbook;
 mod stage;
 
 pub use binaries::{KeeperProcess, ShellAnswer, deploy, deploy_and_kill};
+pub use door::Door;
+pub use runbook::Runbook;
 pub use stage::Stage;

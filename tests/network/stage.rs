@@ -1,6 +1,7 @@
 //! A local network for one story.
 use std::future::Future;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anchor_lang::prelude::Pubkey;
@@ -14,6 +15,7 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 use crate::binaries::{self, KeeperProcess, ShellAnswer};
+use crate::runbook::Runbook;
 
 /// Where the validator is: `cargo xtask test` says so.
 const VALIDATOR: &str = "FREEBOARD_VALIDATOR";
@@ -27,6 +29,7 @@ pub struct Stage {
     /// What is asked of it from the test itself.
     pub runtime: Runtime,
     folder: TempDir,
+    ports: ValidatorPorts,
 }
 
 impl Stage {
@@ -52,13 +55,14 @@ impl Stage {
         let runtime = Runtime::new().expect("a runtime");
         let folder = TempDir::new().expect("a folder");
         let place = folder.path().join("network");
+        let ports = ValidatorPorts::free().expect("free ports");
         let parameters = parameters.map(|text| {
             let path = folder.path().join("parameters.toml");
             std::fs::write(&path, text).expect("written");
             path
         });
         let options = LocalnetOptions {
-            ports: ValidatorPorts::free().expect("free ports"),
+            ports,
             parameters,
             ..LocalnetOptions::new(validator.into(), programs.into(), place)
         };
@@ -67,6 +71,7 @@ impl Stage {
             network: network.expect("the network starts"),
             runtime,
             folder,
+            ports,
         })
     }
 
@@ -74,10 +79,18 @@ impl Stage {
     pub fn shell(&self, who: &str, line: &str) -> ShellAnswer {
         let config = self.network.config.display().to_string();
         let key = self.network.wallets.path(who).display().to_string();
-        let mut arguments: Vec<&str> = line.split_whitespace().collect();
-        arguments.extend(["-C", &config, "-k", &key]);
-        let exchange = self.network.exchange.to_string();
-        binaries::freeboard(self.folder.path(), &exchange, &arguments).expect("freeboard runs")
+        let mut command = self.command(self.folder.path(), &format!("freeboard {line}"));
+        command.args(["-C", &config, "-k", &key]);
+        binaries::answer(command).expect("freeboard runs")
+    }
+
+    /// A line on this network, typed in a folder.
+    fn command(&self, folder: &Path, line: &str) -> Command {
+        let mut command = binaries::typed(folder, line).expect("a line that is run here");
+        if line.starts_with("freeboard ") {
+            command.env("FREEBOARD_EXCHANGE", self.network.exchange.to_string());
+        }
+        command
     }
 
     /// The same, which must succeed; returns `data` of its JSON.
@@ -102,22 +115,88 @@ impl Stage {
         (answer.status, json["error"].clone())
     }
 
-    /// Starts a keeper with the network's key for it, and these lines of configuration besides.
-    pub fn keeper(&self, more: &str) -> KeeperProcess {
-        let network = &self.network;
-        let text = format!(
-            "exchange = \"{}\"\nurl = \"{}\"\nkeypair = \"{}\"\n{more}\n[http]\nlisten = \"127.0.0.1:0\"\n",
-            network.exchange,
-            network.cluster.url(),
-            network.wallets.path("keeper").display(),
-        );
-        let config = self.folder.path().join("keeper.toml");
-        std::fs::write(&config, text).expect("written");
-        KeeperProcess::start(&config, self.log_path()).expect("the keeper starts")
+    /// The folder of everybody's keys, where lines of documents are typed.
+    pub fn desk(&self) -> PathBuf {
+        let trader = self.network.wallets.path("trader");
+        trader.parent().expect("its folder").to_owned()
     }
 
-    fn log_path(&self) -> PathBuf {
-        self.folder.path().join("keeper.log")
+    /// Types the next command of a run-book, which begins with these words, in the folder of the keys: as the trader where
+    /// it names no key. Nobody can be asked here, so that `--yes` is added where something may be sent.
+    pub fn play(&self, book: &mut Runbook, begins: &str) -> ShellAnswer {
+        let line = book.command(begins);
+        let mut command = self.command(&self.desk(), &line);
+        if line.starts_with("freeboard ") {
+            command.arg("--yes").arg("-C").arg(&self.network.config);
+        }
+        let answer = binaries::answer(command).expect("it runs");
+        println!("$ {line}\n{}{}", answer.output, answer.errors);
+        answer
+    }
+
+    /// The same, which must succeed.
+    pub fn play_well(&self, book: &mut Runbook, begins: &str) -> ShellAnswer {
+        let answer = self.play(book, begins);
+        assert_eq!(answer.status, 0, "{begins}: {answer:?}");
+        answer
+    }
+
+    /// Types the next command of a run-book, a keeper's that runs until it is stopped. It answers at this port, for the
+    /// usual one may be taken.
+    pub fn play_keeper(&self, book: &mut Runbook, begins: &str, port: u16) -> KeeperProcess {
+        let line = book.command(begins);
+        println!("$ {line}");
+        let mut command = self.command(&self.desk(), &line);
+        command.env("FREEBOARD_KEEPER_HTTP__LISTEN", format!("127.0.0.1:{port}"));
+        let log = self.folder.path().join("keeper.log");
+        KeeperProcess::start(command, log).expect("the keeper starts")
+    }
+
+    /// Starts a keeper with the network's key for it, and these lines of configuration besides.
+    pub fn keeper(&self, more: &str) -> KeeperProcess {
+        self.keeper_of("keeper", self.network.cluster.url(), more)
+    }
+
+    /// Starts a keeper with a wallet's key, whose node is at this URL, and these lines of configuration besides.
+    pub fn keeper_of(&self, who: &str, url: &str, more: &str) -> KeeperProcess {
+        self.keeper_at(self.network.exchange, (who, url), more)
+    }
+
+    /// The same for this exchange, which need not be there.
+    pub fn keeper_at(
+        &self,
+        exchange: Pubkey,
+        (who, url): (&str, &str),
+        more: &str,
+    ) -> KeeperProcess {
+        let key = self.network.wallets.path(who);
+        let text = format!(
+            "exchange = \"{exchange}\"\nurl = \"{url}\"\nkeypair = \"{}\"\n{more}\n[http]\nlisten = \"127.0.0.1:0\"\n",
+            key.display(),
+        );
+        let path = |suffix: &str| self.folder.path().join(format!("keeper-{who}.{suffix}"));
+        std::fs::write(path("toml"), text).expect("written");
+        let line = format!("freeboard-keeper run --open-account --config keeper-{who}.toml");
+        let command = self.command(self.folder.path(), &line);
+        KeeperProcess::start(command, path("log")).expect("the keeper starts")
+    }
+
+    /// Changes an account's bytes, as no transaction does.
+    pub fn change_account(&self, address: &Pubkey, change: impl FnOnce(&mut [u8])) {
+        let network = &self.network;
+        self.wait(async {
+            let found = network.cluster.account(address).await.expect("asked");
+            let mut account = found.expect("an account");
+            change(&mut account.data);
+            let (lamports, owner, data) = (account.lamports, account.owner, account.data);
+            let written = network.chain.set_account(address, lamports, &owner, &data);
+            written.await.expect("written");
+        });
+    }
+
+    /// Where the network's node serves.
+    pub const fn ports(&self) -> ValidatorPorts {
+        self.ports
     }
 
     /// A file of the story's own.
@@ -151,6 +230,11 @@ impl Stage {
 
     /// Lets so much time pass on the chain, and waits until prices are of then.
     pub fn pass(&self, secs: i64) -> Result<()> {
+        self.pass_without(secs, &[])
+    }
+
+    /// The same, where nobody posts prices of these assets.
+    pub fn pass_without(&self, secs: i64, silent: &[&str]) -> Result<()> {
         let chain = &self.network.chain;
         self.wait(async {
             let until_ts = chain.now().await? + secs;
@@ -164,8 +248,9 @@ impl Stage {
                 let age_secs = now - feed.latest(&one.asset).ok()?.publish_ts;
                 Some(age_secs <= 5)
             };
-            let all = state.assets.iter().all(|one| fresh(one) == Some(true));
-            all.then_some(())
+            let assets = state.assets.iter();
+            let mut posted = assets.filter(|one| !silent.contains(&one.name().as_str()));
+            posted.all(|one| fresh(one) == Some(true)).then_some(())
         })
     }
 

@@ -7,6 +7,7 @@ mod attacks;
 mod codes;
 mod endings;
 mod extremes;
+mod fuzz_inputs;
 mod governance;
 mod liquidation;
 mod liquidity;

@@ -170,6 +170,15 @@ pub fn stage() -> Stage {
     ])
 }
 
+/// A stage whose SOL has a legacy feed: one account, at an address that everybody knows.
+pub fn stage_with_legacy_feed() -> Stage {
+    stage_of([
+        AssetSpec::sol().with_legacy_feed(),
+        AssetSpec::btc(),
+        AssetSpec::eth(),
+    ])
+}
+
 /// A stage whose markets are opened by orders alone.
 pub fn two_steps() -> Stage {
     let waiting = |mut spec: AssetSpec| {

@@ -6,6 +6,8 @@ mod arguments;
 mod backtest;
 mod case;
 mod costs;
+#[cfg(test)]
+mod documents_tests;
 mod error;
 mod governance;
 mod margin;

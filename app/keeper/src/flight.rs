@@ -10,6 +10,9 @@ use crate::outcome::Meaning;
 
 /// After so many refusals the pause no longer doubles.
 const MOST_DOUBLINGS: u32 = 16;
+/// The longest rest of a job that somebody else did, or whose time had not come: the book is read anew after it, and if it
+/// still wants the job, that is for a new reason.
+const NOT_NEEDED_RESTS: Duration = Duration::from_secs(2);
 /// How long a job rests whose transaction may still land.
 const UNKNOWN_RESTS: Duration = Duration::from_secs(3);
 /// How long a rehearsed job rests: nothing changes by it.
@@ -64,9 +67,10 @@ impl FlightLog {
             Meaning::Failed => (self.pause_after(refusals.min(1), told), refusals),
             Meaning::Unknown => (UNKNOWN_RESTS, refusals),
             Meaning::Rehearsed => (self.pause_after(refusals, told).max(REHEARSED_RESTS), more),
-            Meaning::SomebodyElse | Meaning::NotNow | Meaning::Refused => {
-                (self.pause_after(refusals, told), more)
+            Meaning::SomebodyElse | Meaning::NotNow => {
+                (self.pause_of(refusals, told, NOT_NEEDED_RESTS), more)
             }
+            Meaning::Refused => (self.pause_after(refusals, told), more),
         };
         let until = now + rest;
         self.pauses.insert(key, JobPause { until, refusals });
@@ -82,10 +86,15 @@ impl FlightLog {
     /// The pause after so many refusals: doubled each time, and by chance up to half of it longer, so that two keepers
     /// do not go on meeting.
     fn pause_after(&mut self, refusals: u32, told: &Timing) -> Duration {
+        self.pause_of(refusals, told, told.retry_at_most)
+    }
+
+    /// The same, at most so long but for chance, and never longer than the configured most.
+    fn pause_of(&mut self, refusals: u32, told: &Timing, most: Duration) -> Duration {
         let doubled = told
             .retry_after
             .saturating_mul(1 << refusals.min(MOST_DOUBLINGS));
-        let pause = doubled.min(told.retry_at_most);
+        let pause = doubled.min(most).min(told.retry_at_most);
         pause + pause.mul_f64(self.draw() / 2.0)
     }
 
@@ -132,7 +141,7 @@ mod tests {
         assert!(!log.is_free(&key, start) && log.busy(start).contains(&key));
         let mut last = Duration::ZERO;
         for _ in 0..5 {
-            log.land(key, Meaning::NotNow, &told, start);
+            log.land(key, Meaning::Refused, &told, start);
             let pause = log.pauses[&key].until - start;
             assert!(pause > last && !log.is_free(&key, start));
             assert!(log.is_free(&key, start + pause));
@@ -144,6 +153,20 @@ mod tests {
         assert!(log.pauses[&key].until - start <= told.retry_at_most.mul_f64(1.5));
         log.land(key, Meaning::Landed, &told, start);
         assert!(log.is_free(&key, start), "what is done may be wanted again");
+    }
+
+    #[test]
+    fn what_was_not_needed_is_soon_looked_at_again_however_often_it_was_not() {
+        let (told, start) = (Timing::default(), Instant::now());
+        let key = JobKey::whole(Duty::Flag, Pubkey::new_unique());
+        for meaning in [Meaning::SomebodyElse, Meaning::NotNow] {
+            let mut log = FlightLog::default();
+            for _ in 0..20 {
+                log.land(key, meaning, &told, start);
+                let pause = log.pauses[&key].until - start;
+                assert!(pause <= NOT_NEEDED_RESTS.mul_f64(1.5), "{pause:?}");
+            }
+        }
     }
 
     #[test]

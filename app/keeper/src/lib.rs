@@ -12,11 +12,13 @@
 //! | [`groups`] | several accounts in one transaction |
 //! | [`job`], [`outcome`], [`flight`] | a job, what became of it, which are on their way |
 //! | [`runner`] | the loop |
+//! | [`backoff`] | pauses between tries |
 //! | [`explain`] | the decision on one account, in words |
 //! | [`telemetry`], [`metrics`], [`health`], [`http`] | what it tells |
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+pub mod backoff;
 pub mod book;
 pub mod cluster_port;
 pub mod config;

@@ -1,15 +1,19 @@
 //! `freeboard-keeper`: run, explain, check-config.
 #![forbid(unsafe_code)]
 
+#[cfg(test)]
+mod packaging_tests;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anchor_lang::prelude::Pubkey;
 use anyhow::{Context, Result, bail};
 use clap::{Args, Parser, Subcommand};
 use freeboard_client::network::{Cluster, FeePolicy, NetworkError};
+use freeboard_keeper::backoff::Backoff;
 use freeboard_keeper::book::{ExchangeBook, KeeperKeys};
 use freeboard_keeper::cluster_port::ClusterPort;
 use freeboard_keeper::config::KeeperConfig;
@@ -19,7 +23,7 @@ use freeboard_keeper::job::{Duty, JobKey, KeeperJob};
 use freeboard_keeper::metrics::KeeperMetrics;
 use freeboard_keeper::outcome::JobOutcome;
 use freeboard_keeper::port::KeeperPort;
-use freeboard_keeper::runner::{KeeperRunner, KeeperShared};
+use freeboard_keeper::runner::{KeeperRunner, KeeperShared, READ_AT_ONCE};
 use freeboard_keeper::source::{self, ClusterSource};
 use freeboard_keeper::{explain, identity, telemetry};
 use sd_notify::NotifyState;
@@ -29,8 +33,8 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
-/// The longest pause between two tries of the first scan.
-const FIRST_SCAN_PAUSE: Duration = Duration::from_secs(2);
+/// How much longer systemd lets the start take for each try, microseconds: ten pauses.
+const START_EXTENSION_MICROS: u32 = 20_000_000;
 
 /// The keeper of a Freeboard exchange.
 #[derive(Parser)]
@@ -138,51 +142,74 @@ impl Workplace {
         })
     }
 
+    /// Everything that there is.
+    ///
+    /// Errors: of the node, and an exchange that is not there.
+    async fn read_book(&self) -> Result<ExchangeBook> {
+        let mut book = ExchangeBook::new(self.port.snapshot().await?, self.keys);
+        for some in book.lacking(usize::MAX).chunks(READ_AT_ONCE) {
+            let read = self.port.accounts(some).await?;
+            read.iter().for_each(|account| book.take(account));
+        }
+        Ok(book)
+    }
+
     /// The first scan, tried until it succeeds or the keeper is stopped; none then.
     ///
     /// Errors: what no other try will mend, an exchange that is not there for example.
     async fn first_book(&self, stop: &CancellationToken) -> Result<Option<ExchangeBook>> {
-        let mut pause = self.told.timing.retry_after;
+        let mut backoff = Backoff::new(self.told.timing.retry_after);
         loop {
             let start = Instant::now();
-            match self.port.snapshot().await {
-                Ok(snapshot) => {
+            match self.read_book().await {
+                Ok(book) => {
                     source::note_scan(&self.metrics, &self.health, start);
-                    return Ok(Some(ExchangeBook::new(snapshot, self.keys)));
+                    return Ok(Some(book));
                 }
                 Err(error) if !may_pass(&error) => return Err(error),
-                Err(error) => tracing::warn!(%error, "no first scan; trying again"),
+                Err(error) => note_wait("no first scan; trying again", &error.to_string()),
             }
-            tokio::select! {
-                () = stop.cancelled() => return Ok(None),
-                () = tokio::time::sleep(pause) => {}
+            if !backoff.wait(stop).await {
+                return Ok(None);
             }
-            pause = (pause * 2).min(FIRST_SCAN_PAUSE);
         }
     }
 
-    async fn open_account(&self, book: &ExchangeBook) -> Result<()> {
+    /// Opens the keeper's margin account where there is none, tried until there is one or the keeper is stopped.
+    ///
+    /// Errors: a refusal.
+    async fn open_account(&self, book: &mut ExchangeBook, stop: &CancellationToken) -> Result<()> {
         let address = self.keys.margin_account;
-        if book.own().is_some() {
-            return Ok(());
-        }
         let instruction = identity::open_instruction(self.keys.authority, &self.told);
         let key = JobKey::whole(Duty::Liquidate, address);
         let job = KeeperJob::new(key, instruction, "the keeper's margin account".to_owned());
-        match self.port.carry(&job, FeePolicy::None).await {
-            JobOutcome::Landed(_) => {
-                tracing::info!(%address, "opened the keeper's margin account");
-                Ok(())
+        let mut backoff = Backoff::new(self.told.timing.retry_after);
+        while book.own().is_none() {
+            let outcome = self.port.carry(&job, FeePolicy::None).await;
+            match &outcome {
+                JobOutcome::Landed(_) => {
+                    tracing::info!(%address, "opened the keeper's margin account");
+                }
+                JobOutcome::Rehearsed { .. } => {
+                    tracing::info!(%address, "the keeper's margin account would be opened: a dry run sends nothing");
+                    return Ok(());
+                }
+                other => note_wait("no margin account yet", &other.words()),
             }
-            JobOutcome::Rehearsed { .. } => {
-                tracing::info!(%address, "the keeper's margin account would be opened: a dry run sends nothing");
-                Ok(())
+            match self.port.accounts(&[address]).await {
+                Ok(read) => read.iter().for_each(|account| book.take(account)),
+                Err(error) => tracing::warn!(%error, "the margin account is not read"),
             }
-            other => bail!(
-                "the margin account {address} cannot be opened: {}",
-                other.words()
-            ),
+            let is_refused = matches!(outcome, JobOutcome::Refused { .. });
+            if is_refused && book.own().is_none() {
+                let words = outcome.words();
+                bail!("the margin account {address} cannot be opened: {words}");
+            }
+            if book.own().is_none() && !backoff.wait(stop).await {
+                return Ok(());
+            }
         }
+        Ok(())
     }
 }
 
@@ -223,7 +250,7 @@ async fn main() -> ExitCode {
 async fn explain_account(told: &ToldArguments, account: &Pubkey) -> Result<()> {
     let told = told.read(true)?;
     let place = Workplace::new(told)?;
-    let mut book = ExchangeBook::new(place.port.snapshot().await?, place.keys);
+    let mut book = place.read_book().await?;
     book.refresh();
     print!("{}", explain::explain(&book, account, &place.told));
     Ok(())
@@ -245,9 +272,7 @@ async fn run(told: KeeperConfig, open_account: bool) -> Result<()> {
         return Ok(());
     };
     if open_account {
-        place.open_account(&book).await?;
-        let fresh = place.port.accounts(&[place.keys.margin_account]).await?;
-        fresh.iter().for_each(|account| book.take(account));
+        place.open_account(&mut book, &stop).await?;
     }
     if book.own().is_none() {
         let address = place.keys.margin_account;
@@ -280,6 +305,7 @@ async fn work(place: &Workplace, book: ExchangeBook, stop: &CancellationToken) {
         stop: stop.clone(),
         feeds: feeds_told,
         rescan: Arc::clone(&rescan),
+        is_back: Arc::default(),
     }
     .begin();
     let shared = KeeperShared {
@@ -290,6 +316,14 @@ async fn work(place: &Workplace, book: ExchangeBook, stop: &CancellationToken) {
     };
     let runner = KeeperRunner::new(shared, book);
     runner.work(events, stop.clone(), (feeds, rescan)).await;
+}
+
+/// Says that the start waits for the node, and asks systemd, where that started it, for the time.
+fn note_wait(what: &str, reason: &str) {
+    tracing::warn!(reason, "{what}");
+    let more = NotifyState::ExtendTimeoutUsec(START_EXTENSION_MICROS);
+    // Nobody listens where systemd did not start it.
+    let _ = sd_notify::notify(false, &[NotifyState::Status(reason), more]);
 }
 
 /// Whether another try may succeed where this failed.

@@ -68,7 +68,7 @@ pub struct KeeperMetrics {
     pub flags: Counter,
     /// Accounts liquidated.
     pub liquidations: Family<ClosingLabel, Counter>,
-    /// What landed jobs were expected to earn.
+    /// What landed jobs earned, as their events tell.
     pub rewards: Counter,
     /// What transactions cost.
     pub fees: Counter,
@@ -149,7 +149,7 @@ impl KeeperMetrics {
             rewards: named(
                 one,
                 "rewards_quote_atoms",
-                "What landed jobs were expected to earn",
+                "What landed jobs earned, as their events tell",
                 Counter::default(),
             ),
             fees: named(

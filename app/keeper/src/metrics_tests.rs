@@ -28,20 +28,28 @@ fn text() -> String {
     metrics.text()
 }
 
-/// Every name that is exported, with the endings that Prometheus gives to counters and histograms.
-fn exported() -> BTreeSet<String> {
+/// Every metric with the endings that Prometheus gives to counters and histograms.
+fn families() -> Vec<(String, &'static [&'static str])> {
     let text = text();
-    let mut names = BTreeSet::new();
-    for line in text.lines().filter_map(|line| line.strip_prefix("# TYPE ")) {
+    let types = text.lines().filter_map(|line| line.strip_prefix("# TYPE "));
+    let family = |line: &str| {
         let (name, kind) = line.split_once(' ').unwrap();
         let endings: &[&str] = match kind {
             "counter" => &["_total"],
             "histogram" => &["_bucket", "_sum", "_count"],
             _ => &[""],
         };
-        names.extend(endings.iter().map(|ending| format!("{name}{ending}")));
-    }
-    names
+        (name.to_owned(), endings)
+    };
+    types.map(family).collect()
+}
+
+/// Every name that is exported.
+fn exported() -> BTreeSet<String> {
+    let named = |(name, endings): (String, &'static [&'static str])| {
+        endings.iter().map(move |ending| format!("{name}{ending}"))
+    };
+    families().into_iter().flat_map(named).collect()
 }
 
 /// Every name in a text that begins as ours do.
@@ -56,13 +64,62 @@ fn named_in(text: &str) -> BTreeSet<String> {
         .collect()
 }
 
+/// Every expression of the dashboard, and its legend.
+fn expressions() -> Vec<(String, String)> {
+    let dashboard: serde_json::Value = serde_json::from_str(DASHBOARD).unwrap();
+    let panels = dashboard["panels"].as_array().unwrap();
+    let targets = panels
+        .iter()
+        .flat_map(|panel| panel["targets"].as_array().unwrap());
+    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+    let pair = |target: &serde_json::Value| (text(&target["expr"]), text(&target["legendFormat"]));
+    targets.map(pair).collect()
+}
+
 #[test]
-fn the_dashboard_shows_what_is_exported() {
-    let shown = named_in(DASHBOARD);
-    assert!(shown.len() > 10, "{shown:?}");
-    let unknown: Vec<_> = shown.difference(&exported()).cloned().collect();
-    assert_eq!(unknown, Vec::<String>::new());
-    serde_json::from_str::<serde_json::Value>(DASHBOARD).unwrap();
+fn the_dashboard_shows_all_that_is_exported_and_nothing_else() {
+    let expressions = expressions();
+    let shown: BTreeSet<String> = expressions
+        .iter()
+        .flat_map(|(one, _)| named_in(one))
+        .collect();
+    let exported = exported();
+    let unknown: Vec<_> = shown.difference(&exported).collect();
+    assert_eq!(unknown, Vec::<&String>::new());
+    let is_hidden = |(name, endings): &(String, &'static [&'static str])| {
+        let is_shown = |ending: &&str| shown.contains(&format!("{name}{ending}"));
+        !endings.iter().any(is_shown)
+    };
+    let hidden: Vec<_> = families().into_iter().filter(is_hidden).collect();
+    assert!(hidden.is_empty(), "{hidden:?}");
+    // An expression without a metric of ours shows nothing.
+    assert!(expressions.iter().all(|(one, _)| !named_in(one).is_empty()));
+}
+
+/// What stands between these signs.
+fn between<'a>(text: &'a str, opens: &'a str, closes: &'a str) -> Vec<&'a str> {
+    let parts = text.split(opens).skip(1);
+    parts.filter_map(|rest| rest.split(closes).next()).collect()
+}
+
+#[test]
+fn the_dashboard_names_labels_that_its_metrics_have() {
+    let text = text();
+    let mut named = 0;
+    for (expression, legend) in expressions() {
+        let labels = [
+            between(&expression, " by (", ")"),
+            between(&legend, "{{", "}}"),
+        ];
+        let metric = named_in(&expression).into_iter().next().unwrap();
+        for label in labels.concat() {
+            let equals = format!("{label}=\"");
+            let has_it = |line: &str| line.starts_with(&metric) && line.contains(&equals);
+            assert!(text.lines().any(has_it), "{expression}: {label}");
+            named += 1;
+        }
+    }
+    assert!(named > 10, "{named} labels");
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::outcome::JobOutcome;
 /// A cluster, or whatever plays one.
 #[async_trait]
 pub trait KeeperPort: Send + Sync + 'static {
-    /// Everything of the exchange.
+    /// Everything of the exchange, of margin accounts at least what shows whether they have changed.
     ///
     /// Errors: in words, with the next step.
     async fn snapshot(&self) -> anyhow::Result<Snapshot>;

@@ -31,8 +31,11 @@ const TICK: Duration = Duration::from_millis(100);
 const ROUND_GAP: Duration = Duration::from_millis(10);
 /// From one sign of life to the next, and from one look at the ages of prices and at what can be forgotten.
 const CARE_EVERY: Duration = Duration::from_secs(1);
-/// How long an account is left that has no closing that is fit: a price or a second may make one fit.
+/// How long an account is left that has no closing that is fit: a price or a second may make one fit. How long accounts are
+/// not asked for after the node did not tell them.
 const FRUITLESS_RESTS: Duration = Duration::from_millis(500);
+/// Margin accounts that are read at once where a scan found them otherwise than they are known.
+pub const READ_AT_ONCE: usize = 1_000;
 
 /// What every part of the keeper shares.
 #[derive(Clone)]
@@ -65,6 +68,10 @@ pub struct KeeperRunner<P: KeeperPort> {
     flights: FlightLog,
     running: JoinSet<ReturnedJob>,
     keys_of: HashMap<Id, KeeperJob>,
+    /// Margin accounts that are being read.
+    reading: JoinSet<anyhow::Result<Vec<ToldAccount>>>,
+    /// From when on some may be asked for again.
+    reads_from: Instant,
     last_round: Option<Instant>,
     last_care: Option<Instant>,
 }
@@ -78,6 +85,8 @@ impl<P: KeeperPort> KeeperRunner<P> {
             flights: FlightLog::default(),
             running: JoinSet::new(),
             keys_of: HashMap::new(),
+            reading: JoinSet::new(),
+            reads_from: Instant::now(),
             last_round: None,
             last_care: None,
         }
@@ -97,6 +106,7 @@ impl<P: KeeperPort> KeeperRunner<P> {
             tokio::select! {
                 () = stop.cancelled() => break,
                 Some(returned) = self.running.join_next_with_id() => self.take_back(returned),
+                Some(read) = self.reading.join_next() => self.take_read(read),
                 event = events.recv() => match event {
                     Some(event) => self.hear(event),
                     None => break,
@@ -109,6 +119,7 @@ impl<P: KeeperPort> KeeperRunner<P> {
             if self.last_round.is_none_or(|at| at.elapsed() >= ROUND_GAP) {
                 self.round();
             }
+            self.read_lacking();
             // By time and not by ticks: however much is told, it goes on.
             if self.last_care.is_none_or(|at| at.elapsed() >= CARE_EVERY) {
                 self.care();
@@ -134,7 +145,7 @@ impl<P: KeeperPort> KeeperRunner<P> {
                 self.book.replace(*snapshot);
                 self.shared.health.slot(self.book.slot, now);
             }
-            KeeperEvent::Told(told) => self.book.take(&told),
+            KeeperEvent::Told(told) => self.book.hear(told),
             KeeperEvent::Price(feed) => {
                 self.book.take_price(feed, now);
             }
@@ -157,7 +168,25 @@ impl<P: KeeperPort> KeeperRunner<P> {
         metrics
             .candidates
             .set(count(self.book.candidates().count()));
-        self.book.busy = self.flights.busy(start);
+        let most = self.shared.told.timing.most_in_flight;
+        let room = most.saturating_sub(self.running.len());
+        // Without room nothing could leave, and what is due then is decided by what is known then.
+        let departed = if room == 0 {
+            0
+        } else {
+            self.send_wanted(room, start)
+        };
+        let now = Instant::now();
+        metrics.in_flight.set(count(self.flights.count_in_flight()));
+        metrics.waiting.set(count(self.flights.count_waiting(now)));
+        metrics.rounds.observe((now - start).as_secs_f64());
+        self.last_round = Some(now);
+        departed
+    }
+
+    /// Decides and sends at most so many transactions; returns how many have left.
+    fn send_wanted(&mut self, room: usize, start: Instant) -> usize {
+        (self.book.busy, self.book.room) = (self.flights.busy(start), room);
         let told = self.shared.told.clone();
         let wanted = duties::wanted(&self.book, self.book.now, &told);
         for key in wanted.fruitless {
@@ -171,21 +200,36 @@ impl<P: KeeperPort> KeeperRunner<P> {
             tables: (told.transaction_version == 0).then_some(tables.as_slice()),
         };
         let grouped = groups::group(&self.book, jobs, &told, &carriage);
-        let room = told
-            .timing
-            .most_in_flight
-            .saturating_sub(self.running.len());
         let mut departed = 0;
         for job in grouped.into_iter().take(room) {
             self.depart(job);
             departed += 1;
         }
-        let now = Instant::now();
-        metrics.in_flight.set(count(self.flights.count_in_flight()));
-        metrics.waiting.set(count(self.flights.count_waiting(now)));
-        metrics.rounds.observe((now - start).as_secs_f64());
-        self.last_round = Some(now);
         departed
+    }
+
+    /// Reads margin accounts that a scan found otherwise than they are known, some at a time.
+    fn read_lacking(&mut self) {
+        if !self.reading.is_empty() || Instant::now() < self.reads_from {
+            return;
+        }
+        let some = self.book.lacking(READ_AT_ONCE);
+        if some.is_empty() {
+            return;
+        }
+        let port = self.shared.port.clone();
+        self.reading
+            .spawn(async move { port.accounts(&some).await });
+    }
+
+    fn take_read(&mut self, read: Result<anyhow::Result<Vec<ToldAccount>>, JoinError>) {
+        match read.map_err(anyhow::Error::from).flatten() {
+            Ok(accounts) => accounts.iter().for_each(|one| self.book.take(one)),
+            Err(error) => {
+                tracing::warn!(%error, "margin accounts are not read; trying again");
+                self.reads_from = Instant::now() + FRUITLESS_RESTS;
+            }
+        }
     }
 
     fn depart(&mut self, job: KeeperJob) {

@@ -5,17 +5,21 @@
 //! | watch | accounts of the program, prices and clock, as they change |
 //! | look | prices and clock, each `poll_every`; the payer's balance |
 //! | scan | everything, each `scan_every`, and whenever the subscription was broken |
+//!
+//! A look is short, so it shows when a node that was away is back. What was asked before may hang for as long as the
+//! network's own limits: it is given up then and begun anew.
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use anchor_lang::prelude::{Pubkey, pubkey};
+use anchor_lang::prelude::Pubkey;
 use freeboard_client::feed::FeedAccount;
-use freeboard_client::network::{FetchedAccount, WatchEvent};
+use freeboard_client::network::{CLOCK_SYSVAR, FetchedAccount, WatchEvent, decode_clock};
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{Notify, mpsc, watch};
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
+use crate::backoff::Backoff;
 use crate::book::{Snapshot, ToldAccount};
 use crate::cluster_port::ClusterPort;
 use crate::config::KeeperConfig;
@@ -23,8 +27,14 @@ use crate::health::KeeperHealth;
 use crate::metrics::KeeperMetrics;
 use crate::port::KeeperPort;
 
-/// The account of the chain's clock.
-const CLOCK: Pubkey = pubkey!("SysvarC1ock11111111111111111111111111111111");
+/// How long a look may take.
+const LOOK: Duration = Duration::from_secs(2);
+/// Of a node that was away for less than this nothing is given up: an answer or two were late.
+const AWAY: Duration = Duration::from_secs(4);
+/// A subscription that tells nothing for so long is broken: prices and the clock change every second.
+const SILENCE: Duration = Duration::from_secs(15);
+/// After a scan no other is begun for so many times as long as it took: a node that is slow has other work.
+const RESTS_PER_SCAN: u32 = 4;
 /// Looks between two at the payer's balance.
 const LOOKS_PER_BALANCE: u32 = 10;
 /// Events that may wait for the runner: 16 MB of accounts. Of more a scan makes up.
@@ -65,6 +75,8 @@ pub struct ClusterSource {
     pub feeds: watch::Receiver<Vec<Pubkey>>,
     /// Asks for a scan.
     pub rescan: Arc<Notify>,
+    /// Tells those who wait for an answer that the node is back after it was away.
+    pub is_back: Arc<Notify>,
 }
 
 impl ClusterSource {
@@ -77,21 +89,34 @@ impl ClusterSource {
         told
     }
 
-    /// Scans now and then.
+    /// Scans now and then, and where it is asked for.
     async fn scans(self, events: mpsc::Sender<KeeperEvent>) {
         let mut next = interval(self.told.timing.scan_every);
         next.set_missed_tick_behavior(MissedTickBehavior::Delay);
         next.tick().await; // the first scan is done before anything begins
+        let mut backoff = Backoff::new(self.told.timing.retry_after);
+        let mut rests_until = Instant::now();
         loop {
             tokio::select! {
                 () = self.stop.cancelled() => return,
                 () = self.rescan.notified() => {}
                 _ = next.tick() => {}
             }
+            tokio::select! {
+                () = self.stop.cancelled() => return,
+                () = sleep_until(rests_until.into()) => {}
+            }
             let start = Instant::now();
-            match self.port.snapshot().await {
+            let scanned = tokio::select! {
+                () = self.stop.cancelled() => return,
+                () = self.is_back.notified() => continue, // another has been asked for
+                scanned = self.port.snapshot() => scanned,
+            };
+            match scanned {
                 Ok(snapshot) => {
                     note_scan(&self.metrics, &self.health, start);
+                    rests_until = Instant::now() + start.elapsed() * RESTS_PER_SCAN;
+                    backoff = Backoff::new(self.told.timing.retry_after);
                     self.port.keep_table(&snapshot.state);
                     let event = KeeperEvent::Scanned(Box::new(snapshot));
                     if events.send(event).await.is_err() {
@@ -99,8 +124,10 @@ impl ClusterSource {
                     }
                 }
                 Err(error) => {
-                    tracing::warn!(%error, "no scan");
-                    tokio::time::sleep(self.told.timing.retry_after).await;
+                    tracing::warn!(%error, "no scan; trying again");
+                    if !backoff.wait(&self.stop).await {
+                        return;
+                    }
                     self.rescan.notify_one();
                 }
             }
@@ -112,31 +139,25 @@ impl ClusterSource {
         let mut next = interval(self.told.timing.poll_every);
         next.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut looks = 0_u32;
-        let mut was_down = false;
+        let mut away_since = None::<Instant>;
         loop {
             tokio::select! {
                 () = self.stop.cancelled() => return,
                 _ = next.tick() => {}
             }
-            if looks.is_multiple_of(LOOKS_PER_BALANCE) {
-                self.look_at_balance().await;
-            }
-            looks = looks.wrapping_add(1);
-            let mut addresses = vec![CLOCK];
-            addresses.extend(self.feeds.borrow().iter());
-            let found = match self.port.cluster.accounts(&addresses).await {
+            let found = match self.look().await {
                 Ok(found) => found,
-                Err(error) => {
-                    tracing::debug!(%error, "no prices");
-                    self.health.rpc(Some(error.to_string()));
+                Err(reason) => {
+                    tracing::debug!(reason, "no prices");
+                    self.health.rpc(Some(reason));
                     self.metrics.rpc_error("look");
-                    was_down = true;
+                    away_since.get_or_insert_with(Instant::now);
                     continue;
                 }
             };
             self.health.rpc(None);
-            if std::mem::take(&mut was_down) {
-                self.rescan.notify_one(); // what happened meanwhile nobody may have told
+            if let Some(since) = away_since.take() {
+                self.note_return(since.elapsed());
             }
             for account in found.into_iter().flatten() {
                 if let Some(event) = self.event_of(account, 0)
@@ -145,6 +166,31 @@ impl ClusterSource {
                     return;
                 }
             }
+            if looks.is_multiple_of(LOOKS_PER_BALANCE) {
+                self.look_at_balance().await;
+            }
+            looks = looks.wrapping_add(1);
+        }
+    }
+
+    /// Prices and clock.
+    ///
+    /// Errors: in words.
+    async fn look(&self) -> Result<Vec<Option<FetchedAccount>>, String> {
+        let mut addresses = vec![CLOCK_SYSVAR];
+        addresses.extend(self.feeds.borrow().iter());
+        match timeout(LOOK, self.port.cluster.accounts(&addresses)).await {
+            Ok(found) => found.map_err(|error| error.to_string()),
+            Err(_) => Err(format!("no answer within {} s", LOOK.as_secs())),
+        }
+    }
+
+    /// The node answers again after it was away for so long: what happened meanwhile nobody may have told.
+    fn note_return(&self, away: Duration) {
+        self.rescan.notify_one();
+        if away >= AWAY {
+            tracing::info!(secs = away.as_secs(), "the node is back");
+            self.is_back.notify_waiters();
         }
     }
 
@@ -163,7 +209,7 @@ impl ClusterSource {
         let mut feeds = self.feeds.clone();
         loop {
             let mut others = feeds.borrow_and_update().clone();
-            others.push(CLOCK);
+            others.push(CLOCK_SYSVAR);
             let commitment = self.port.cluster.commitment();
             let mut watch = self.port.cluster.watch(others, commitment);
             loop {
@@ -175,7 +221,16 @@ impl ClusterSource {
                         }
                         break;
                     }
-                    event = watch.next() => event,
+                    () = self.is_back.notified() => {
+                        watch.renew();
+                        continue;
+                    }
+                    event = timeout(SILENCE, watch.next()) => event,
+                };
+                let Ok(event) = event else {
+                    tracing::warn!("the subscription tells nothing; it is begun anew");
+                    watch.renew();
+                    continue;
                 };
                 match event {
                     Some(WatchEvent::Connected) => self.rescan.notify_one(),
@@ -210,8 +265,12 @@ impl ClusterSource {
 
     /// What an account means.
     fn event_of(&self, account: FetchedAccount, slot: u64) -> Option<KeeperEvent> {
-        if account.address == CLOCK {
-            return clock_of(&account.data);
+        if account.address == CLOCK_SYSVAR {
+            let clock = decode_clock(&account.data)?;
+            return Some(KeeperEvent::Clock {
+                slot: clock.slot,
+                now: clock.unix_timestamp,
+            });
         }
         let FetchedAccount {
             address,
@@ -240,13 +299,4 @@ pub fn note_scan(metrics: &KeeperMetrics, health: &KeeperHealth, start: Instant)
     metrics.scans.inc();
     metrics.scan_seconds.set(start.elapsed().as_secs_f64());
     health.scanned(Instant::now());
-}
-
-/// The clock in the bytes of its account: slot first, time fifth.
-fn clock_of(data: &[u8]) -> Option<KeeperEvent> {
-    let word = |at: usize| -> Option<[u8; 8]> { data.get(at..at + 8)?.try_into().ok() };
-    Some(KeeperEvent::Clock {
-        slot: u64::from_le_bytes(word(0)?),
-        now: i64::from_le_bytes(word(32)?),
-    })
 }

@@ -62,24 +62,6 @@ impl LocalChain {
         self.set_account(address, rent, &owner, &empty).await
     }
 
-    /// Puts a program's bytes into a buffer of the loader, which takes a cluster a transaction for every kilobyte.
-    ///
-    /// Errors: of the network.
-    pub async fn write_buffer(
-        &self,
-        address: &Pubkey,
-        authority: &Pubkey,
-        bytes: &[u8],
-    ) -> Result<()> {
-        // As the loader writes it: which kind of account, that it has an authority, and which.
-        let mut data = [&1u32.to_le_bytes()[..], &[1], authority.as_ref()].concat();
-        data.resize(UpgradeableLoaderState::size_of_buffer_metadata(), 0);
-        data.extend_from_slice(bytes);
-        let rent = self.rent_lamports(data.len()).await?;
-        let owner = bpf_loader_upgradeable::ID;
-        self.set_account(address, rent, &owner, &data).await
-    }
-
     /// Writes an account as it is, whatever it holds.
     ///
     /// Errors: of the network.

@@ -68,8 +68,8 @@ impl NetworkDescription {
         )
     }
 
-    /// The network in words, with what to try next. `config`: where `cli.yml` is.
-    pub fn words(&self, config: &Path) -> String {
+    /// The network in words, with what to try next. `config`: where `cli.yml` is; `freeboard`: what starts the command line.
+    pub fn words(&self, config: &Path, freeboard: &str) -> String {
         let mut text = String::new();
         let mut row = |name: &str, value: &str| {
             let _ = writeln!(text, "{name:<14}{value}");
@@ -95,7 +95,7 @@ impl NetworkDescription {
         );
         let _ = write!(
             text,
-            "\nIn another shell, as the trader:\n\n  export FREEBOARD_EXCHANGE={}\n  alias fb='cargo freeboard -C {}'\n\n{}",
+            "\nIn another shell, as the trader:\n\n  export FREEBOARD_EXCHANGE={}\n  alias fb='{freeboard} -C {}'\n\n{}",
             self.exchange,
             config.display(),
             NEXT.map(|line| format!("  {line}\n")).concat()
@@ -158,11 +158,11 @@ mod tests {
 
     #[test]
     fn the_words_name_the_exchange_the_keys_and_three_commands() {
-        let words = description().words(Path::new("/c/cli.yml"));
+        let words = description().words(Path::new("/c/cli.yml"), "/b/freeboard");
         for expected in [
             "FREEBOARD_EXCHANGE=E",
             "/k: trader",
-            "/c/cli.yml",
+            "alias fb='/b/freeboard -C /c/cli.yml'",
             "fb account open",
             "fb deposit",
         ] {

@@ -167,12 +167,22 @@ fn show(network: &LocalNetwork, arguments: &LocalnetArguments, ready_secs: f64) 
         format!(
             "ready after {ready_secs:.1} s; self-check passed: the books balance at {}\n\n{}",
             money::decimal(check.vault_atoms, 6) + " USDC",
-            network.description.words(&network.config)
+            network.description.words(&network.config, &command_line())
         )
     };
     // A reader that has seen enough is no error.
     let _ = writeln!(std::io::stdout(), "{text}");
     Ok(())
+}
+
+/// What starts the command line: the one that was built with this, where it is, so that nobody waits for another build.
+fn command_line() -> String {
+    let this = std::env::current_exe().ok();
+    let beside = this.map(|path| path.with_file_name("freeboard"));
+    let built = beside.filter(|path| path.is_file());
+    built.map_or("cargo freeboard".to_owned(), |path| {
+        path.display().to_string()
+    })
 }
 
 /// The lines that somebody types.

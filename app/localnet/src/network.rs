@@ -100,6 +100,8 @@ enum PosterOrder {
     Shock(usize, f64),
     /// No prices for so long.
     Hold(Duration),
+    /// No price of this feed, by its place, any more.
+    Silence(usize),
 }
 
 /// A running network. It stops when this is dropped.
@@ -180,18 +182,31 @@ impl LocalNetwork {
     ///
     /// Errors: there is no such asset; a multiple that leaves no price.
     pub fn shock(&self, asset: &str, multiple: f64) -> Result<()> {
-        let assets = &self.description.assets;
-        let same = |one: &DescribedAsset| one.name.eq_ignore_ascii_case(asset);
-        let index = assets.iter().position(same).with_context(|| {
-            let names: Vec<&str> = assets.iter().map(|one| one.name.as_str()).collect();
-            format!("there is no asset {asset}; there are {}", names.join(", "))
-        })?;
+        let feed = self.feed_place(asset)?;
         ensure!(
             (0.001..=1_000.0).contains(&multiple),
             "a price can be multiplied by 0.001 to 1000, not by {multiple}"
         );
-        self.orders.send(PosterOrder::Shock(index, multiple)).ok();
+        self.orders.send(PosterOrder::Shock(feed, multiple)).ok();
         Ok(())
+    }
+
+    /// From the next tick on the asset's feed is dead: nobody posts a price of it any more.
+    ///
+    /// Errors: there is no such asset.
+    pub fn silence(&self, asset: &str) -> Result<()> {
+        let feed = self.feed_place(asset)?;
+        self.orders.send(PosterOrder::Silence(feed)).ok();
+        Ok(())
+    }
+
+    fn feed_place(&self, asset: &str) -> Result<usize> {
+        let assets = &self.description.assets;
+        let same = |one: &DescribedAsset| one.name.eq_ignore_ascii_case(asset);
+        assets.iter().position(same).with_context(|| {
+            let names: Vec<&str> = assets.iter().map(|one| one.name.as_str()).collect();
+            format!("there is no asset {asset}; there are {}", names.join(", "))
+        })
     }
 
     /// From the next tick on no price is posted for so long: those that there are grow old.
@@ -230,6 +245,7 @@ async fn keep_posting(
             match order {
                 PosterOrder::Shock(feed, multiple) => poster.shock(feed, multiple),
                 PosterOrder::Hold(pause) => held_until = Some(Instant::now() + pause),
+                PosterOrder::Silence(feed) => poster.silence(feed),
             }
         }
         if held_until.is_some_and(|until| Instant::now() < until) {

@@ -69,6 +69,8 @@ struct PostedFeed {
     multiple: f64,
     /// When the price before was published, unix seconds.
     published_ts: i64,
+    /// Whether it is dead.
+    is_silent: bool,
 }
 
 /// Posts the prices of a tape, signed by one key.
@@ -95,6 +97,7 @@ impl PricePoster {
             feed: *feed,
             multiple: 1.0,
             published_ts: start_ts,
+            is_silent: false,
         };
         Self {
             cluster,
@@ -110,6 +113,11 @@ impl PricePoster {
     /// multiplied by before.
     pub(crate) fn shock(&mut self, feed: usize, multiple: f64) {
         self.feeds[feed].multiple *= multiple;
+    }
+
+    /// From now on no price of this feed, by its place, is posted.
+    pub(crate) fn silence(&mut self, feed: usize) {
+        self.feeds[feed].is_silent = true;
     }
 
     /// Posts the prices of `now_ts`, which the chain's clock has reached; behind those of its feeds each transaction
@@ -157,7 +165,7 @@ impl PricePoster {
         let payer = self.payer.pubkey();
         let mut posts = Vec::new();
         for (index, (posted, update)) in self.feeds.iter_mut().zip(updates).enumerate() {
-            if moment[index].1 {
+            if moment[index].1 && !posted.is_silent {
                 posts.push((index, post_instruction(payer, posted, &update, now_ts)));
                 posted.published_ts = now_ts;
             }
@@ -259,6 +267,15 @@ mod tests {
         let posts = poster.instructions(1_000);
         assert_eq!(params(&posts[0].1).price, 11_400_000_000_000);
         assert_eq!(params(&posts[1].1).price, 8_840_000_000);
+    }
+
+    #[test]
+    fn a_dead_feed_is_left_out_and_the_others_go_on() {
+        let mut poster = poster(&["BTC", "SOL"]);
+        poster.silence(0);
+        let posts = poster.instructions(1_000);
+        assert_eq!(posts.len(), 1);
+        assert_eq!(posts[0].0, 1);
     }
 
     #[test]

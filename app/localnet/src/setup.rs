@@ -7,7 +7,7 @@ use anchor_spl::token::ID as TOKEN;
 use anyhow::{Context, Result, bail};
 use freeboard_client::freeboard::instructions::WEIGHT_DELAY_SECS;
 use freeboard_client::freeboard::state::{FeedBinding, OracleKind};
-use freeboard_client::network::{FeedBook, SendOptions};
+use freeboard_client::network::{FeedBook, SendOptions, WireVersion};
 use freeboard_client::parameters::{AssetEntry, ParameterFile};
 use freeboard_client::state::ExchangeState;
 use freeboard_client::{ExchangeKeys, address, freeboard, instructions};
@@ -18,8 +18,7 @@ use freeboard_migrations::deployment::{
 use freeboard_migrations::guards::NamedCluster;
 use freeboard_migrations::keys::Keyring;
 use freeboard_migrations::plan::{Step, StepState, Waiting};
-use freeboard_migrations::write::BufferKey;
-use solana_signer::Signer;
+use freeboard_migrations::write::WriteOptions;
 
 use crate::chain::LocalChain;
 use crate::liquidity::LP_DEPOSIT_QUOTE_ATOMS;
@@ -146,13 +145,6 @@ impl SetupRun<'_> {
             .await?;
         // Nobody here has the key of the program's address; everything after this needs it no more.
         self.chain.reserve_program(&freeboard::ID).await?;
-        // The deployment finds its buffer full; written by transactions, it would be half of the set-up.
-        let payer = self.wallets.key("payer");
-        let buffer = BufferKey::of_payer(payer).address();
-        let program = &self.plan.program;
-        self.chain
-            .write_buffer(&buffer, &payer.pubkey(), program)
-            .await?;
         for name in wallets::NAMES {
             self.chain
                 .give_sol(&self.wallets.address(name), SOL_LAMPORTS)
@@ -253,9 +245,14 @@ impl SetupRun<'_> {
         for name in ["governance", "risk_manager", "guardian"] {
             keyring = keyring.with(self.wallets.key(name).clone());
         }
+        // A third of the transactions: this validator has version 1.
+        let write = WriteOptions {
+            version: WireVersion::V1,
+            ..WriteOptions::default()
+        };
         let options = DeployOptions {
             send: self.options.clone(),
-            ..DeployOptions::default()
+            write,
         };
         let chain = self.chain;
         let deployer = Deployer::new(&chain.cluster, deployment, &keyring).with_options(options);

@@ -190,61 +190,24 @@ struct Spans {
 ///
 /// Errors: prices or parameters that are missing or malformed, no tested span, what the core refuses.
 pub fn run_backtest(options: &BacktestSetup) -> Result<Backtest> {
-    let spans = Spans {
-        fit_until_ts: options.fit_until.start_ts()?,
-        test_from_ts: options.test_from.start_ts()?,
-    };
-    ensure!(
-        options.fit_until <= options.test_from,
-        "--fit-until {} is after --test-from {}: what is fitted would see what it is judged on",
-        options.fit_until,
-        options.test_from
-    );
+    let spans = Spans::of_setup(options)?;
     let portfolio = PortfolioCoefficients::new(&options.parameters.portfolio)
         .map_err(|error| anyhow!("portfolio: {error:?}"))?;
     let loaded = load(&options.prices, &options.assets)?;
     let series = loaded.series;
-    let replayed: Vec<Replayed> = series
-        .par_iter()
-        .progress_with(bar("replaying assets", series.len() as u64))
-        .map(|one| {
-            let hourly = series
-                .iter()
-                .find(|other| other.is_long() && other.asset == one.asset);
-            let earlier = hourly.filter(|_| !one.is_long());
-            replay(one, earlier, &options.parameters, &portfolio)
-        })
-        .collect::<Result<_>>()?;
+    let replayed = replay_all(&series, options, &portfolio)?;
     let (long, fine): (Vec<&Replayed>, Vec<&Replayed>) =
         replayed.iter().partition(|one| one.step_secs >= HOUR_SECS);
 
     let mut runs = Vec::new();
     let mut factors = HashMap::new();
     for asset in &long {
-        let (lone, lone_factors) = lone_runs(asset, spans).with_context(|| {
-            let any = asset.points.iter().any(|p| p.ts >= spans.test_from_ts);
-            let what = if any {
-                "two closes 4 h apart"
-            } else {
-                "closes"
-            };
-            format!("{} has no {what} from {} on", asset.name, options.test_from)
-        })?;
+        let (lone, lone_factors) = lone_runs(asset, spans)
+            .with_context(|| why_untested(asset, spans, options.test_from))?;
         runs.extend(lone);
         factors.insert(asset.name.as_str(), lone_factors);
     }
     runs.extend(book_runs(&long, &portfolio, options, spans)?);
-    let episodes = fine
-        .iter()
-        .filter_map(|asset| Some((asset, lone_runs(asset, Spans::EVERYTHING)?)))
-        .flat_map(|(asset, (runs, _))| {
-            runs.into_iter().map(|run| EpisodeRun {
-                source: asset.source.clone(),
-                warm: asset.warm,
-                run,
-            })
-        })
-        .collect();
     let (delays, too_short_for_delays) = delay_runs(&fine, &factors, &portfolio, options.seed)?;
     let unused = options.parameters.assets.iter().map(|entry| &entry.name);
     let inputs = Inputs {
@@ -280,13 +243,73 @@ pub fn run_backtest(options: &BacktestSetup) -> Result<Backtest> {
             .map(|one| (one.name.clone(), speed_limit_1d(&one.asset)))
             .collect(),
         runs,
-        episodes,
+        episodes: episodes(&fine),
         delays,
         charts: long.iter().map(|asset| chart(asset, spans)).collect(),
     })
 }
 
+/// Replays every file. Finer closes go on where the earlier hourly ones of the same asset leave the estimators.
+fn replay_all(
+    series: &[Series],
+    options: &BacktestSetup,
+    portfolio: &PortfolioCoefficients,
+) -> Result<Vec<Replayed>> {
+    series
+        .par_iter()
+        .progress_with(bar("replaying assets", series.len() as u64))
+        .map(|one| {
+            let hourly = series
+                .iter()
+                .find(|other| other.is_long() && other.asset == one.asset);
+            let earlier = hourly.filter(|_| !one.is_long());
+            replay(one, earlier, &options.parameters, portfolio)
+        })
+        .collect()
+}
+
+/// What an asset lacks of which nothing is tested.
+fn why_untested(asset: &Replayed, spans: Spans, from: Date) -> String {
+    let any = asset.points.iter().any(|p| p.ts >= spans.test_from_ts);
+    let what = if any {
+        "two closes 4 h apart"
+    } else {
+        "closes"
+    };
+    format!("{} has no {what} from {from} on", asset.name)
+}
+
+/// The runs on files of finer closes.
+fn episodes(fine: &[&Replayed]) -> Vec<EpisodeRun> {
+    fine.iter()
+        .filter_map(|asset| Some((asset, lone_runs(asset, Spans::EVERYTHING)?)))
+        .flat_map(|(asset, (runs, _))| {
+            runs.into_iter().map(|run| EpisodeRun {
+                source: asset.source.clone(),
+                warm: asset.warm,
+                run,
+            })
+        })
+        .collect()
+}
+
 impl Spans {
+    /// Those of a setup.
+    ///
+    /// Errors: a fitting span that reaches into the tested one, a time out of range.
+    fn of_setup(options: &BacktestSetup) -> Result<Self> {
+        ensure!(
+            options.fit_until <= options.test_from,
+            "--fit-until {} is after --test-from {}: what is fitted would see what it is judged on",
+            options.fit_until,
+            options.test_from
+        );
+        Ok(Self {
+            fit_until_ts: options.fit_until.start_ts()?,
+            test_from_ts: options.test_from.start_ts()?,
+        })
+    }
+
     /// Short files are judged whole; nothing is fitted on them.
     const EVERYTHING: Self = Self {
         fit_until_ts: i64::MIN,

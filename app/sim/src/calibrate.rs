@@ -14,6 +14,7 @@
 //! Sizes, fees, oracle limits and everything else stay as in the file one starts from: prices say
 //! nothing about them; only the skew scale rises where a lower s_floor needs it. Nor is anything fitted on too
 //! little: that is an error, or the old value stays and the file says so.
+mod asset;
 mod correlation;
 mod evidence;
 mod k;
@@ -23,29 +24,20 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
 use freeboard_client::parameters::{AssetEntry, ParameterFile};
-use freeboard_risk::number::quantity::E9;
-use freeboard_risk::params::bounds::{K_E9, MARGIN_PER_IMPACT, S_FLOOR_E9};
-use freeboard_risk::params::{AssetParams, PortfolioParams, TradeParams};
 use rayon::prelude::*;
 
-use crate::prices::{Bar, Measured, Series, load};
-use crate::replay::{Point, ReplayedAsset};
-use crate::time::{DAY_SECS, Date, HOUR_SECS};
+use crate::prices::{Measured, Series, load};
+use crate::time::Date;
+use asset::fit_asset;
 use correlation::fit_correlations;
 use evidence::Evidence;
-use k::{fit_k, with_k};
-use quantile::quantile;
 
 /// Exceedances aimed at: half of what is promised, because the next years are not the last.
 const AIM: f64 = 0.002_5;
-/// The span whose realised variance v starts at: 30 days.
-const START_SECS: i64 = 30 * DAY_SECS;
 /// Largest σ_cap.
 const SIGMA_CAP_MAX_E9: u64 = 200_000_000;
 /// Fewest closes, and fewest whole windows of each horizon, that anything is fitted on: at [`AIM`] five exceedances.
 const WINDOWS_MIN: usize = 2_000;
-/// Fewest closes that differ from the one before.
-const MOVING_MIN: usize = 1_000;
 /// Step of volatilities and floors: 0.01 %.
 const STEP_E9: f64 = 100_000.0;
 
@@ -168,202 +160,6 @@ pub fn calibrate(options: &CalibrationSetup) -> Result<Calibrated> {
 /// End of an hour, and its return over the volatility known at its start.
 type Filtered = (i64, f64);
 
-/// One asset, fitted.
-struct Fit {
-    entry: AssetEntry,
-    evidence: Vec<(&'static str, String)>,
-    notes: Vec<String>,
-    /// Of whole hours.
-    filtered: Vec<Filtered>,
-}
-
-fn fit_asset(series: &Series, entry: &AssetEntry, portfolio: &PortfolioParams) -> Result<Fit> {
-    let moving = series
-        .bars
-        .windows(2)
-        .filter(|pair| pair[0].close != pair[1].close);
-    let moving = moving.count();
-    ensure!(
-        moving >= MOVING_MIN,
-        "{}: only {moving} of {} closes differ from the one before, at least {MOVING_MIN} must: the file is frozen",
-        series.file,
-        series.bars.len()
-    );
-    // v starts at what the first month realised, so nothing fitted depends on what the base file says
-    // of it: fitting a fitted file changes nothing.
-    let mut params = AssetParams {
-        sigma_initial_e9: first_sigma_e9(series),
-        ..entry.params
-    };
-    let mut evidence = Vec::new();
-    let points = ReplayedAsset::new(&params, portfolio)?.replay(series)?;
-    let settled = settled_points(&points, &params);
-
-    let fast: Vec<f64> = settled.iter().map(|point| point.sigma_fast).collect();
-    let stress = quantile(&fast, 0.975);
-    params.sigma_stress_e9 = round_up(stress, STEP_E9);
-    let peak = quantile(&fast, 1.0);
-    evidence.push((
-        "sigma_stress_e9",
-        format!(
-            "97.5 % quantile of √v_fast: {}; its peak: {}",
-            percent(stress),
-            percent(peak)
-        ),
-    ));
-    evidence.push(("sigma_initial_e9", "σ_stress".to_owned()));
-
-    let sigma_c: Vec<f64> = settled.iter().map(|point| point.sigma_c).collect();
-    let calm = quantile(&sigma_c, 0.01);
-    let mut clamped = Clamped::new(&series.asset);
-    let half = round_down(calm / 2.0, STEP_E9);
-    params.sigma_floor_e9 = half.clamp(1, params.sigma_stress_e9 * 2 / 3);
-    let at = clamped.said("sigma_floor_e9", half, params.sigma_floor_e9);
-    evidence.push((
-        "sigma_floor_e9",
-        format!("half the 1 % quantile of σ_c: {}{at}", percent(calm)),
-    ));
-
-    let residuals: Vec<f64> = residuals(&points).collect();
-    let tail = quantile(&residuals, 0.995);
-    let floor = round_up(params.sigma_floor_e9 as f64 / 1e9 * tail, STEP_E9);
-    params.s_floor_e9 = floor.clamp(S_FLOOR_E9[0], S_FLOOR_E9[1]);
-    let at = clamped.said("s_floor_e9", floor, params.s_floor_e9);
-    evidence.push((
-        "s_floor_e9",
-        format!("σ_floor times the 99.5 % quantile of |r|/σ_c: {tail:.2}{at}"),
-    ));
-    let (k_e9, rates) = fit_k(series, &params, portfolio)?;
-    params = with_k(params, k_e9);
-    let at = if k_e9 == K_E9[0] {
-        clamped.at_the_bound("k_e9", k_e9)
-    } else {
-        String::new()
-    };
-    evidence.push((
-        "k_e9",
-        format!(
-            "exceedances {} of MM at 1 h, {} of IM at 4 h; 99.5 % quantile of |r|/σ_c: {:.2}{at}",
-            percent(rates[0]),
-            percent(rates[1]),
-            tail
-        ),
-    ));
-    evidence.push((
-        "sigma_cap_e9",
-        format!(
-            "k·σ_cap·√h_mm ≤ ½; {:.1} times the peak of √v_fast",
-            params.sigma_cap_e9 as f64 / 1e9 / peak
-        ),
-    ));
-    params.sigma_initial_e9 = params.sigma_stress_e9;
-    Ok(Fit {
-        entry: AssetEntry {
-            params,
-            trade: secured(entry.trade, params.s_floor_e9),
-            ..entry.clone()
-        },
-        evidence,
-        notes: clamped.notes,
-        filtered: filtered(&points),
-    })
-}
-
-/// A market whose skew moves a fill by at most half of this shock floor where its caps end: with a larger skew
-/// scale where the floor has fallen.
-fn secured(trade: TradeParams, s_floor_e9: u64) -> TradeParams {
-    let most = trade.open_interest_cap_atoms.max(trade.funding_scale_atoms);
-    let least = (u128::from(most) * u128::from(MARGIN_PER_IMPACT * E9)).div_ceil(s_floor_e9.into());
-    let least = u64::try_from(least).unwrap_or(u64::MAX); // refused when the file is read
-    TradeParams {
-        skew_scale_atoms: trade.skew_scale_atoms.max(least),
-        ..trade
-    }
-}
-
-/// Fitted values in whose place a bound stands.
-struct Clamped<'a> {
-    asset: &'a str,
-    notes: Vec<String>,
-}
-
-impl<'a> Clamped<'a> {
-    fn new(asset: &'a str) -> Self {
-        Self {
-            asset,
-            notes: Vec::new(),
-        }
-    }
-
-    /// The end of the evidence for a value, empty if no bound changed it.
-    fn said(&mut self, key: &str, fitted: u64, kept: u64) -> String {
-        if fitted == kept {
-            return String::new();
-        }
-        self.notes.push(format!(
-            "{}: {key}: the fit gives {fitted}, the bound {kept} stands in its place",
-            self.asset
-        ));
-        format!("; that is {fitted}, a bound stands in its place")
-    }
-
-    /// The same for a search that ended at a bound.
-    fn at_the_bound(&mut self, key: &str, kept: u64) -> String {
-        self.notes.push(format!(
-            "{}: {key}: less would do, {kept} is the least that the bounds allow",
-            self.asset
-        ));
-        "; less would do, this is the least that the bounds allow".to_owned()
-    }
-}
-
-/// √ of the mean squared return per hour of the first [`START_SECS`], per √hour, within the bounds of
-/// the model's σ_initial.
-fn first_sigma_e9(series: &Series) -> u64 {
-    let end_ts = series.bars[0].end_ts + START_SECS;
-    let first: Vec<&Bar> = series
-        .bars
-        .iter()
-        .take_while(|bar| bar.end_ts <= end_ts)
-        .collect();
-    let squared = |pair: &[&Bar]| {
-        let hours = (pair[1].end_ts - pair[0].end_ts) as f64 / HOUR_SECS as f64;
-        (pair[1].close / pair[0].close).ln().powi(2) / hours
-    };
-    let count = first.len().saturating_sub(1).max(1) as f64;
-    let variance = first.windows(2).map(squared).sum::<f64>() / count;
-    let model = AssetParams::reference();
-    let sigma_e9 = (variance.sqrt() * 1e9).round() as u64;
-    sigma_e9.clamp(model.sigma_floor_e9, model.sigma_cap_e9)
-}
-
-/// The points after the estimator's warm-up.
-fn settled_points<'a>(points: &'a [Point], params: &AssetParams) -> Vec<&'a Point> {
-    points.iter().skip(params.warmup_samples as usize).collect()
-}
-
-/// Size of every move over the volatility known at its start; one over a gap is judged against the margin before it,
-/// so it also is over the root of its hours.
-fn residuals(points: &[Point]) -> impl Iterator<Item = f64> {
-    points.windows(2).map(|pair| {
-        let hours = (pair[1].ts - pair[0].ts) as f64 / HOUR_SECS as f64;
-        let change = pair[1].close / pair[0].close - 1.0;
-        change.abs() / pair[0].sigma_c / hours.sqrt()
-    })
-}
-
-/// The moves of whole hours: what is correlated with another asset's.
-fn filtered(points: &[Point]) -> Vec<Filtered> {
-    points
-        .windows(2)
-        .filter(|pair| pair[1].ts - pair[0].ts == HOUR_SECS)
-        .map(|pair| {
-            let change = pair[1].close / pair[0].close - 1.0;
-            (pair[1].ts, change / pair[0].sigma_c)
-        })
-        .collect()
-}
-
 fn round_up(share: f64, step_e9: f64) -> u64 {
     ((share * 1e9 / step_e9).ceil() * step_e9) as u64
 }
@@ -371,10 +167,3 @@ fn round_up(share: f64, step_e9: f64) -> u64 {
 fn round_down(share: f64, step_e9: f64) -> u64 {
     ((share * 1e9 / step_e9).floor() * step_e9) as u64
 }
-
-fn percent(share: f64) -> String {
-    format!("{:.3} %", share * 100.0)
-}
-
-#[cfg(test)]
-mod tests;

@@ -15,6 +15,7 @@
 //! | [`markets`] | what the program would count a market at |
 //! | [`neighbour`] | a second exchange, for accounts that are real and wrong |
 //! | [`bent`] | instructions sent with another account than the honest one |
+//! | [`distress`] | exchanges in trouble: an account that no single closing helps, a pool that cannot pay |
 //! | [`beside`] | prices, cases and accounts that are no part of the product |
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
@@ -24,6 +25,7 @@ pub mod actions;
 pub mod bent;
 pub mod beside;
 pub mod books;
+pub mod distress;
 pub mod feeds;
 pub mod invariants;
 pub mod listing;

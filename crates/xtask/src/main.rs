@@ -89,7 +89,7 @@ enum Task {
         #[arg(long)]
         update: bool,
     },
-    /// Build, then load the keeper: storms, faults, valuations; `--help` has its arguments
+    /// Build, then load the keeper: storms, faults; or count valuations, optimised. `--help` has the arguments
     #[command(disable_help_flag = true)]
     Load {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]

@@ -141,9 +141,26 @@ pub fn localnet(arguments: &[String]) -> Result<()> {
     become_binary("freeboard-localnet", arguments).context("the local network does not start")
 }
 
-/// Becomes what loads the keeper.
+/// Becomes what loads the keeper, or what counts valuations.
 pub fn load(arguments: &[String]) -> Result<()> {
-    become_binary("load", arguments).context("the load does not start")
+    match arguments.split_first() {
+        Some((what, rest)) if what == "valuations" => become_valuations(rest),
+        _ => become_binary("load", arguments),
+    }
+    .context("the load does not start")
+}
+
+/// Builds what counts valuations in the profile that the keeper is run in (docs/keepers.md), and becomes it; returns
+/// where that fails. It needs neither programs nor an SVM, and so few packages that optimising them takes minutes.
+fn become_valuations(arguments: &[String]) -> Result<()> {
+    progress::say("compiling valuations, optimised (the first time takes minutes)");
+    let mut command = child::host_cargo();
+    command.args(["build", "--release", JOBS]);
+    child::run_to_stderr(command.args(["--package", "freeboard-valuations"]))?;
+    let binary = workspace::host_target_dir().join("release/valuations");
+    let mut command = Command::new(binary);
+    command.args(arguments).current_dir(workspace::root());
+    Err(command.exec().into())
 }
 
 /// Builds programs, validator and the host's binaries, then becomes one of these; returns where that fails. Who asks for

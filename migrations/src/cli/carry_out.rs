@@ -187,6 +187,7 @@ impl Run {
             write: WriteOptions {
                 parallel: self.parallel,
                 micro_lamports_per_unit: self.priority_fee,
+                ..WriteOptions::default()
             },
         }
     }

@@ -18,7 +18,7 @@ use super::{Node, envelope};
 pub struct Dump {
     /// The file to write, as `solana program dump` writes it
     file: PathBuf,
-    /// The program's address; the declared one without this
+    /// The address of a program, or of a buffer that waits for an upgrade; the declared one without this
     #[arg(long)]
     program: Option<Pubkey>,
     #[command(flatten)]

@@ -1,5 +1,6 @@
 //! The exchange and its pool's first money.
 use anchor_lang::solana_program::instruction::Instruction;
+use anchor_lang::solana_program::system_instruction::transfer;
 use freeboard_client::display::money;
 use freeboard_client::freeboard::state::{Exchange, Pool};
 use freeboard_client::parameters::Roles;
@@ -29,11 +30,7 @@ impl View<'_> {
         );
         let ready = Ready::when(exists, runs);
         let mut create = self.draft(Task::InitializeExchange, title, vec![part.creator], ready);
-        let rent = |bytes| self.survey.rent_lamports(bytes);
-        create.cost.rent_lamports = rent(8 + size_of::<Exchange>())
-            + rent(8 + size_of::<Pool>())
-            + rent(MINT_BYTES)
-            + 3 * rent(TOKEN_BYTES);
+        create.cost.rent_lamports = self.exchange_rent_lamports();
         let title = "compare its parameters, scenarios and timelock with the file".to_owned();
         let ready = match &self.survey.exchange {
             None => Ready::Later,
@@ -80,14 +77,35 @@ impl View<'_> {
         }
     }
 
-    pub(super) fn initialize_exchange(&self) -> Instruction {
+    /// What the creator pays for the accounts of its exchange, lamports; with what it takes to exist itself, where it is
+    /// another than the payer and may have nothing.
+    fn exchange_rent_lamports(&self) -> u64 {
+        let rent = |bytes| self.survey.rent_lamports(bytes);
+        let accounts = rent(8 + size_of::<Exchange>())
+            + rent(8 + size_of::<Pool>())
+            + rent(MINT_BYTES)
+            + 3 * rent(TOKEN_BYTES);
+        if self.deployment.exchange.creator == self.payer {
+            return accounts;
+        }
+        accounts + rent(0)
+    }
+
+    /// The program lets the creator pay; the payer gives it that, for it pays for everything.
+    pub(super) fn initialize_exchange(&self) -> Vec<Instruction> {
         let part = &self.deployment.exchange;
-        instructions::initialize_exchange(
+        let mut instructions = Vec::new();
+        if part.creator != self.payer {
+            let lamports = self.exchange_rent_lamports();
+            instructions.push(transfer(&self.payer, &part.creator, lamports));
+        }
+        instructions.push(instructions::initialize_exchange(
             part.creator,
             part.quote_mint,
             self.survey.quote_program,
             part.parameters.initialize_args(&self.starting_roles()),
-        )
+        ));
+        instructions
     }
 
     /// Governance's own money into the pool, once. It gets no shares for it, and nothing takes it out again.

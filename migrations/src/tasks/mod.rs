@@ -180,7 +180,7 @@ impl Task {
             | Self::ExtendProgram
             | Self::UpgradeProgram
             | Self::HandOverUpgrades => view.loader_instructions(self),
-            Self::InitializeExchange => vec![view.initialize_exchange()],
+            Self::InitializeExchange => view.initialize_exchange(),
             Self::Propose(proposal) => view.propose(proposal).into_iter().collect(),
             Self::ClearExpired(proposal) => view.clear_expired(proposal).into_iter().collect(),
             Self::Execute(proposal) => view.execute(proposal).into_iter().collect(),

@@ -5,19 +5,11 @@ use super::{
     refusals::Kind,
     scene::Scene,
 };
-use crate::{AssetHandle, Trader};
+use crate::{AssetHandle, CLOSINGS, Trader};
 use freeboard::instructions::Closing;
 use freeboard::instructions::LiquidateArgs;
 use freeboard::instructions::WithdrawProRataArgs;
 use freeboard_risk::liquidation::WHOLE_PERMILLE;
-
-const CLOSINGS: [Closing; 5] = [
-    Closing::PositionByPool,
-    Closing::PositionByLiquidator,
-    Closing::Collateral,
-    Closing::Pair,
-    Closing::Slice,
-];
 
 impl Play {
     /// What a keeper does, if there is something and one looks now.

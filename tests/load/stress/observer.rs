@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use anchor_lang::prelude::{Pubkey, pubkey};
+use anchor_lang::prelude::Pubkey;
 use anyhow::{Context, Result, bail};
 use freeboard_client::dump::Located;
 use freeboard_client::feed::FeedAccount;
 use freeboard_client::freeboard::state::{Asset, Exchange, MarginAccount};
 use freeboard_client::index::ValuationIndex;
 use freeboard_client::margin::PricedAsset;
-use freeboard_client::network::{FetchedAccount, WatchEvent};
+use freeboard_client::network::{CLOCK_SYSVAR, FetchedAccount, WatchEvent, decode_clock};
 use freeboard_client::pin::Pinned;
 use solana_commitment_config::CommitmentConfig;
 use tokio::sync::mpsc;
@@ -19,9 +19,6 @@ use tokio::task::JoinHandle;
 
 use super::scene::LoadScene;
 use super::spans::LandedSpan;
-
-/// The account of the chain's clock.
-const CLOCK: Pubkey = pubkey!("SysvarC1ock11111111111111111111111111111111");
 
 /// Where an account is on its way from a fall to a liquidation.
 #[derive(Clone, Copy, Debug)]
@@ -81,7 +78,7 @@ impl StormObserver {
         let feeds = network.description.assets.iter();
         let feeds: Result<Vec<Pubkey>, _> = feeds.map(|one| one.feed.parse()).collect();
         let mut others = feeds?;
-        others.push(CLOCK);
+        others.push(CLOCK_SYSVAR);
         let mut watch = network.cluster.watch(others, CommitmentConfig::processed());
         match watch.next().await.context("the node tells nothing")? {
             WatchEvent::Connected => {}
@@ -211,9 +208,9 @@ impl StormLedger {
                 return;
             }
         };
-        if account.address == CLOCK {
-            let word = account.data.get(32..40).and_then(|ts| ts.try_into().ok());
-            self.note_time(word.map_or(0, i64::from_le_bytes), told_at);
+        if account.address == CLOCK_SYSVAR {
+            let clock = decode_clock(&account.data);
+            self.note_time(clock.map_or(0, |clock| clock.unix_timestamp), told_at);
         } else if account.owner == freeboard_client::freeboard::ID {
             self.take_account(account, told_at);
         } else {

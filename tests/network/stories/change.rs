@@ -2,6 +2,8 @@ use anchor_lang::prelude::Pubkey;
 use freeboard_client::feed::FeedAccount;
 use freeboard_client::freeboard::state::AssetStatus;
 use freeboard_network_tests::Stage;
+use freeboard_sandbox::Quote;
+use freeboard_sandbox::feeds::receiver_account;
 
 /// The longest that a change of this network waits: timelock, or an LP's delay and window.
 pub const WAIT_SECS: i64 = 86_400 + 43_200 + 60;
@@ -26,22 +28,6 @@ fn a_change_goes_from_a_file_to_a_parameter_in_force() {
     stage.assert_books();
 }
 
-#[test]
-fn the_keeper_carries_out_what_is_ripe() {
-    let Some(stage) = Stage::start() else { return };
-    let keeper = stage.keeper("");
-    let file = stage.file("change.toml", "[liquidation]\ngrace_secs = 12\n");
-    stage.fb(
-        "governance",
-        &format!("governance propose {}", file.display()),
-    );
-    stage.pass(WAIT_SECS).unwrap();
-    let done = stage.until("the change in force", || {
-        (stage.state().exchange.liquidation.grace_secs == 12).then_some(())
-    });
-    assert!(done.is_ok(), "{}", keeper.log());
-}
-
 /// Where an update of the receiver has its feed id: discriminator, write authority, level of verification.
 const FEED_ID_AT: usize = 8 + 32 + 1;
 /// More than the rent of such an account, lamports.
@@ -60,6 +46,18 @@ impl SecondFeed {
             address: Pubkey::new_unique(),
             id: [byte; 32],
         }
+    }
+
+    /// Shows this price, published now.
+    pub fn post(&self, stage: &Stage, dollars: f64) {
+        let chain = &stage.network.chain;
+        stage.wait(async {
+            let now_ts = chain.now().await.expect("a clock");
+            let update = receiver_account(self.id, &Quote::usd(dollars, now_ts));
+            let posted =
+                chain.set_account(&self.address, RENT_LAMPORTS, &update.owner, &update.data);
+            posted.await.expect("an account");
+        });
     }
 
     /// Its id as Pyth writes it.
@@ -93,7 +91,7 @@ fn a_feed_is_replaced_and_its_market_ends_when_that_dies() {
     let file = stage.file(
         "feed.toml",
         &format!(
-            "[[assets]]\nname = \"SOL\"\nfeed = {{ kind = \"receiver\", id = \"{}\" }}\n",
+            "[[assets]]\nname = \"SOL\"\nfeed = {{ kind = \"pyth_receiver\", id = \"{}\" }}\n",
             second.hex()
         ),
     );

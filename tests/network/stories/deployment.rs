@@ -8,7 +8,7 @@ use anchor_spl::associated_token::get_associated_token_address;
 use freeboard_client::freeboard;
 use freeboard_client::network::Cluster;
 use freeboard_localnet::{LocalChain, ValidatorPorts, ValidatorProcess};
-use freeboard_network_tests::{ShellAnswer, deploy, deploy_and_kill};
+use freeboard_network_tests::{Runbook, ShellAnswer, deploy, deploy_and_kill};
 use freeboard_sandbox::Quote;
 use freeboard_sandbox::feeds::receiver_account;
 use serde_json::Value;
@@ -18,13 +18,15 @@ use solana_signer::Signer;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
+use super::operations::OPERATIONS;
+
 const START_TS: i64 = 1_800_000_000;
 /// The longest that a change waits: the timelock, or an LP's delay and window.
 const WAIT_SECS: i64 = 86_400 + 43_200;
 const FEED: [u8; 32] = [7; 32];
 const DEPOSIT_ATOMS: u64 = 250_000_000_000;
 
-/// A bare validator, the keys of the payer and of a multisig, and a deployment file.
+/// A bare validator, the keys of payer, creator and a multisig, and a deployment file.
 struct Bare {
     chain: LocalChain,
     runtime: Runtime,
@@ -51,7 +53,7 @@ impl Bare {
         let ports = ValidatorPorts::free().expect("free ports");
         let process = ValidatorProcess::start(&validator, ports, START_TS).expect("a validator");
         let folder = TempDir::new().expect("a folder");
-        let [payer, multisig] = ["payer", "multisig"].map(|name| {
+        let [payer, creator, multisig] = ["payer", "creator", "authority"].map(|name| {
             let key = Keypair::new();
             let path = folder.path().join(format!("{name}.json"));
             write_keypair_file(&key, path).expect("written");
@@ -67,12 +69,12 @@ impl Bare {
             folder,
             _validator: process,
         };
-        this.prepare(&multisig.pubkey(), &ports.url());
+        this.prepare(&creator.pubkey(), &multisig.pubkey(), &ports.url());
         Some(this)
     }
 
     /// SOL, the program's address, a quote token; and the file.
-    fn prepare(&self, multisig: &Pubkey, url: &str) {
+    fn prepare(&self, creator: &Pubkey, multisig: &Pubkey, url: &str) {
         let payer = self.payer.pubkey();
         self.runtime.block_on(async {
             self.chain
@@ -89,7 +91,7 @@ impl Bare {
         let text = format!(
             "cluster = \"localnet\"\nrpc_url = \"{url}\"\n\
              [program]\nfile = \"{}\"\nupgrade_authority = \"{multisig}\"\n\
-             [exchange]\ncreator = \"{payer}\"\nquote_mint = \"{}\"\ntimelock_secs = 86400\nparameters = \"{}\"\n\
+             [exchange]\ncreator = \"{creator}\"\nquote_mint = \"{}\"\ntimelock_secs = 86400\nparameters = \"{}\"\n\
              pool_deposit_quote_atoms = {DEPOSIT_ATOMS}\n\
              [roles]\ngovernance = \"{multisig}\"\nfirst_governance = \"{payer}\"\nrisk_manager = \"{multisig}\"\n\
              guardian = \"{multisig}\"\n\
@@ -115,15 +117,14 @@ impl Bare {
         self.runtime.block_on(put).expect("an account");
     }
 
-    /// `freeboard-deploy` with a line as it is typed, in the folder of the files.
+    /// A line of `freeboard-deploy` as it is typed, in the folder of the files.
     fn deploy(&self, line: &str) -> ShellAnswer {
         deploy(self.folder.path(), line).expect("freeboard-deploy runs")
     }
 
-    /// Carries out what can be done; returns the exit status and the steps with their states.
-    fn carry_out(&self, more: &str) -> (i32, Vec<(String, String)>) {
-        let line = format!("run deployment.toml --keypair payer.json --yes --json {more}");
-        let answer = self.deploy(&line);
+    /// Carries out by a line what can be done; returns the exit status and the steps with their states.
+    fn carry_out(&self, line: &str) -> (i32, Vec<(String, String)>) {
+        let answer = self.deploy(&format!("{line} --yes --json"));
         let steps = answer.json()["data"]["plan"]["steps"].as_array().cloned();
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let steps = steps.unwrap_or_else(|| panic!("{answer:?}"));
@@ -154,6 +155,59 @@ impl Bare {
     }
 }
 
+impl Bare {
+    /// Bytes of a program that was built.
+    fn built(&self, name: &str) -> Vec<u8> {
+        std::fs::read(self.programs.join(name)).expect("a program")
+    }
+
+    /// Bytes that a dump wrote, by this line.
+    fn dumped(&self, line: &str, name: &str) -> Vec<u8> {
+        let answer = self.deploy(line);
+        assert_eq!(answer.status, 0, "{answer:?}");
+        std::fs::read(self.path(name)).expect("a dump")
+    }
+
+    /// Bytes of the program as it is deployed.
+    fn deployed(&self) -> Vec<u8> {
+        let url = self.chain.cluster.url();
+        let line = format!("freeboard-deploy dump deployed.so --url {url}");
+        self.dumped(&line, "deployed.so")
+    }
+
+    /// Another program is an upgrade: first by whoever lacks the key of the authority, whose signers look at the buffer.
+    fn upgrade(&self, text: &str) {
+        let place = |name: &str| self.programs.join(name).display().to_string();
+        let text = text.replace(&place("freeboard.so"), &place("pyth_mock.so"));
+        std::fs::write(self.path("deployment.toml"), text).expect("written");
+        let mut book = Runbook::read(OPERATIONS, "Upgrade");
+        let planned = self.deploy(&book.command("freeboard-deploy plan"));
+        assert!(
+            planned.output.contains("upgrade the program"),
+            "{planned:?}"
+        );
+        let (status, steps) = self.carry_out(&book.command("freeboard-deploy run"));
+        assert_eq!(status, 3, "{steps:?}");
+        assert_eq!(state(&steps, "upgrade the program at"), "needs_signer");
+
+        let titles = steps.iter().map(|(_, title)| title.as_str());
+        let mut written = titles.filter_map(|title| title.split_once("into the buffer "));
+        let (_, buffer) = written.next().expect("the buffer's address");
+        book.know("BUFFER", buffer);
+        book.know("URL", self.chain.cluster.url());
+        let dumped = self.dumped(&book.command("freeboard-deploy dump"), "buffer.so");
+        assert_eq!(dumped, self.built("pyth_mock.so"));
+        book.command("cargo xtask verify"); // builds
+
+        let (status, steps) = self.carry_out(&book.command("freeboard-deploy run"));
+        assert_eq!(status, 0, "{steps:?}");
+        let planned = self.deploy(&book.command("freeboard-deploy plan"));
+        assert_eq!(planned.status, 0, "{planned:?}");
+        book.assert_done();
+        assert!(self.deployed().starts_with(&dumped));
+    }
+}
+
 /// The states of steps, in words that a step's title holds.
 fn state(steps: &[(String, String)], title: &str) -> String {
     let step = steps.iter().find(|(_, step)| step.contains(title));
@@ -167,9 +221,12 @@ fn a_bare_validator_becomes_an_exchange_that_a_multisig_governs() {
     let Some(bare) = Bare::start() else { return };
 
     // It says what it needs and sends nothing.
-    let plan = bare
-        .deploy("plan deployment.toml --keypair payer.json --json")
-        .json();
+    let mut book = Runbook::read(OPERATIONS, "Deploy");
+    book.command("cargo xtask build"); // has been done
+    let plan = book.command("freeboard-deploy plan");
+    let run = book.command("freeboard-deploy run");
+    book.assert_done();
+    let plan = bare.deploy(&format!("{plan} --json")).json();
     assert_eq!(plan["data"]["steps"][0]["state"], "now", "{plan}");
     assert_eq!(bare.lamports(), 12_000_000_000);
     let text = std::fs::read_to_string(bare.path("deployment.toml")).expect("the file");
@@ -178,18 +235,17 @@ fn a_bare_validator_becomes_an_exchange_that_a_multisig_governs() {
         text.replace("\"localnet\"", "\"devnet\""),
     )
     .expect("written");
-    let wrong = bare.deploy("run devnet.toml --keypair payer.json --yes");
+    let elsewhere = run.replace("deployment.toml", "devnet.toml");
+    let wrong = bare.deploy(&format!("{elsewhere} --yes"));
     assert_eq!(wrong.status, 1);
     assert!(wrong.errors.contains("is a node of localnet"), "{wrong:?}");
 
     // Killed while it writes, it goes on where it was, although the payer could not pay for a second buffer.
-    deploy_and_kill(
-        bare.folder.path(),
-        "run deployment.toml --keypair payer.json --yes",
-        || bare.lamports() < 2_000_000_000,
-    )
+    deploy_and_kill(bare.folder.path(), &format!("{run} --yes"), || {
+        bare.lamports() < 2_000_000_000
+    })
     .expect("killed");
-    let (status, steps) = bare.carry_out("");
+    let (status, steps) = bare.carry_out(&run);
     assert_eq!(status, 3, "{steps:?}");
     assert_eq!(state(&steps, "compare the"), "done");
     assert_eq!(state(&steps, "propose to list BTC"), "done");
@@ -198,40 +254,21 @@ fn a_bare_validator_becomes_an_exchange_that_a_multisig_governs() {
 
     // When the wait is over it finishes; what the multisig signs is left.
     bare.pass();
-    let (status, steps) = bare.carry_out("");
+    let (status, steps) = bare.carry_out(&run);
     assert_eq!(status, 3, "{steps:?}");
     let open: Vec<_> = steps.iter().filter(|(state, _)| state != "done").collect();
     assert_eq!(open.len(), 1, "{open:?}");
     assert_eq!(open[0].0, "needs_signer", "{open:?}");
-    let (status, steps) = bare.carry_out("--signer multisig.json");
+    let (status, steps) = bare.carry_out(&format!("{run} --signer authority.json"));
     assert_eq!(status, 0, "{steps:?}");
 
     // Once more: nothing is sent, nothing is paid.
     let before = bare.lamports();
-    assert_eq!(bare.carry_out("").0, 0);
+    assert_eq!(bare.carry_out(&run).0, 0);
     assert_eq!(bare.lamports(), before);
+    assert_eq!(bare.deployed(), bare.built("freeboard.so"));
 
-    // The bytes are those of the file; another program of the same file name is an upgrade, signed by the multisig.
-    let built = std::fs::read(bare.programs.join("freeboard.so")).expect("a program");
-    let url = bare.chain.cluster.url().to_owned();
-    bare.deploy(&format!("dump deployed.so --url {url}"));
-    assert_eq!(
-        std::fs::read(bare.path("deployed.so")).expect("a dump"),
-        built
-    );
-    let other = bare.programs.join("pyth_mock.so");
-    let text = text.replace(
-        &bare.programs.join("freeboard.so").display().to_string(),
-        &other.display().to_string(),
-    );
-    std::fs::write(bare.path("deployment.toml"), text).expect("written");
-    let (status, steps) = bare.carry_out("");
-    assert_eq!(status, 3, "{steps:?}");
-    assert_eq!(state(&steps, "upgrade the program at"), "needs_signer");
-    assert_eq!(bare.carry_out("--signer multisig.json").0, 0);
-    bare.deploy(&format!("dump deployed.so --url {url}"));
-    let dumped = std::fs::read(bare.path("deployed.so")).expect("a dump");
-    assert!(dumped.starts_with(&std::fs::read(other).expect("a program")));
+    bare.upgrade(&text);
     // The buffer's rent came back: 100,224 bytes of it cost 0.7 SOL.
     assert!(
         before - bare.lamports() < 10_000_000,

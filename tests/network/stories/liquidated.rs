@@ -9,8 +9,8 @@ use crate::trader::taken_back;
 /// More than fills and samples bring in a minute: ten dollars.
 const LEAST_REWARD_QUOTE_ATOMS: i64 = 10_000_000;
 
-/// A trader's account as it is.
-fn account(stage: &Stage, who: &str) -> Option<MarginAccount> {
+/// A wallet's account as it is.
+pub(super) fn account(stage: &Stage, who: &str) -> Option<MarginAccount> {
     let address = stage.account_of(who);
     let found = stage.wait(
         stage
@@ -21,25 +21,25 @@ fn account(stage: &Stage, who: &str) -> Option<MarginAccount> {
     found.ok()?.map(|located| located.state)
 }
 
-/// The trader holds 1 BTC with so much quote that a fall by an eighth leaves it below its maintenance margin and above
-/// zero; returns the size of the position, base atoms.
-fn leveraged(stage: &Stage) -> i64 {
+/// A wallet that has none opens an account and holds 1 BTC with so much quote that a fall by an eighth leaves it below its
+/// maintenance margin and above zero; returns the size of the position, base atoms.
+pub(super) fn leveraged(stage: &Stage, who: &str) -> i64 {
     let state = stage.state();
     let btc = state.asset_named("BTC").unwrap();
     let shown = btc.feed.as_ref().unwrap().latest(&btc.asset).unwrap();
     let dollars = shown.price.0 / 1_000_000_000_000;
-    stage.fb("trader", "account open");
-    stage.fb("trader", &format!("deposit {} USDC", dollars * 14 / 100));
-    stage.fb("trader", "trade buy 1 BTC --slippage 1 --wait");
+    stage.fb(who, "account open");
+    stage.fb(who, &format!("deposit {} USDC", dollars * 14 / 100));
+    stage.fb(who, "trade buy 1 BTC --slippage 1 --wait");
     let opened = stage.until("the position", || {
-        account(stage, "trader").filter(MarginAccount::has_positions)
+        account(stage, who).filter(MarginAccount::has_positions)
     });
     size(&opened.unwrap())
 }
 
-/// The trader's liquidation price in BTC as a multiple of the price of now.
-fn liquidation_multiple(stage: &Stage) -> f64 {
-    let (state, held) = (stage.state(), account(stage, "trader").unwrap());
+/// A wallet's liquidation price in BTC as a multiple of the price of now.
+pub(super) fn liquidation_multiple(stage: &Stage, who: &str) -> f64 {
+    let (state, held) = (stage.state(), account(stage, who).unwrap());
     let now = stage.wait(stage.network.chain.now()).unwrap();
     let args = PreviewLiquidationArgs {
         asset_index: 0,
@@ -57,7 +57,7 @@ fn liquidation_multiple(stage: &Stage) -> f64 {
 }
 
 /// What an account holds of BTC, base atoms.
-fn size(account: &MarginAccount) -> i64 {
+pub(super) fn size(account: &MarginAccount) -> i64 {
     account
         .find_position(0)
         .map_or(0, |position| position.base_size_atoms)
@@ -68,7 +68,7 @@ fn size(account: &MarginAccount) -> i64 {
 fn a_trader_is_liquidated_by_the_keeper() {
     let Some(stage) = Stage::start() else { return };
     let mut keeper = stage.keeper("");
-    let size_before = leveraged(&stage);
+    let size_before = leveraged(&stage, "trader");
     let opened = account(&stage, "trader").unwrap();
     stage
         .until("the keeper's account", || account(&stage, "keeper"))
@@ -97,7 +97,7 @@ fn a_trader_is_liquidated_by_the_keeper() {
 fn a_liquidation_is_not_taken_for_the_fill_of_an_order() {
     let Some(stage) = Stage::start() else { return };
     let keeper = stage.keeper("");
-    let size_before = leveraged(&stage);
+    let size_before = leveraged(&stage, "trader");
     let (status, error) = taken_back(&stage, || {
         stage.network.shock("BTC", 0.875).unwrap();
         let closed = stage.until("a smaller position", || {
@@ -116,13 +116,13 @@ fn a_liquidation_is_not_taken_for_the_fill_of_an_order() {
 #[test]
 fn a_keeper_is_replaced_in_the_middle() {
     let Some(stage) = Stage::start() else { return };
-    let size_before = leveraged(&stage);
+    let size_before = leveraged(&stage, "trader");
     let mut first = stage.keeper("");
     stage
         .until("the keeper's account", || account(&stage, "keeper"))
         .unwrap();
     // A little below its liquidation price: not so deep that nobody need wait for the grace.
-    let multiple = liquidation_multiple(&stage) * 0.998;
+    let multiple = liquidation_multiple(&stage, "trader") * 0.998;
     stage.network.shock("BTC", multiple).unwrap();
     stage
         .until("a flag", || {

@@ -1,5 +1,6 @@
 use std::mem::size_of;
 
+use anchor_lang::prelude::Pubkey;
 use freeboard_client::freeboard::state::Pool;
 use freeboard_client::network::SendOptions;
 use freeboard_network_tests::Stage;
@@ -13,7 +14,7 @@ const SHIPPED: &str = include_str!("../../../migrations/parameters/default.toml"
 /// A day, seconds.
 const DAY_SECS: i64 = 86_400;
 /// One USDC, quote atoms.
-const USDC: u64 = 1_000_000;
+pub const USDC: u64 = 1_000_000;
 
 /// The shipped parameters with SOL as collateral, of which four fifths count.
 fn with_collateral() -> String {
@@ -92,45 +93,45 @@ fn under_the_shipped_parameters_nobody_can_borrow() {
     what_the_pool_lacks_is_shared_by_all(&stage);
 }
 
-/// Takes everything that the pool has out of its vault, and this much more.
-fn impoverish(stage: &Stage, deficit_atoms: u64) {
+/// Where a token account has its amount.
+const AMOUNT_AT: usize = 64;
+
+/// Changes the amount of a token account.
+pub fn change_amount(stage: &Stage, account: &Pubkey, change: impl FnOnce(u64) -> u64) {
+    stage.change_account(account, |data| {
+        let amount = &mut data[AMOUNT_AT..AMOUNT_AT + 8];
+        let held = u64::from_le_bytes(amount.try_into().unwrap());
+        amount.copy_from_slice(&change(held).to_le_bytes());
+    });
+}
+
+/// Takes everything that the pool has out of its vault, and this much more, which no sequence of trades within the caps
+/// comes to; then values it.
+pub fn impoverish(stage: &Stage, more_atoms: u64) {
     let (state, network) = (stage.state(), &stage.network);
     let ledgers = state.assets.iter().map(|one| one.asset.ledger.pool_atoms);
     let cash_atoms: i64 = ledgers.chain([state.pool.ledger.pool_atoms]).sum();
-    let lost_atoms = cash_atoms + i64::try_from(deficit_atoms).unwrap();
-    let change = |address, change: &dyn Fn(&mut [u8])| {
-        let found = stage.wait(network.cluster.account(&address)).unwrap();
-        let mut account = found.expect("an account");
-        change(&mut account.data);
-        let (lamports, owner) = (account.lamports, account.owner);
-        let written = network
-            .chain
-            .set_account(&address, lamports, &owner, &account.data);
-        stage.wait(written).unwrap();
-    };
-    change(state.keys.pool, &|data| {
+    let lost_atoms = cash_atoms + i64::try_from(more_atoms).unwrap();
+    stage.change_account(&state.keys.pool, |data| {
         let body = &mut data[8..8 + size_of::<Pool>()];
         let mut pool: Pool = bytemuck::pod_read_unaligned(body);
         pool.ledger.pool_atoms -= lost_atoms;
         body.copy_from_slice(bytemuck::bytes_of(&pool));
     });
-    change(state.keys.quote_vault, &|data| {
-        let held = u64::from_le_bytes(data[64..72].try_into().unwrap());
-        let left = held - u64::try_from(lost_atoms).unwrap();
-        data[64..72].copy_from_slice(&left.to_le_bytes());
-    });
+    let lost = u64::try_from(lost_atoms).unwrap();
+    change_amount(stage, &state.keys.quote_vault, |held| held - lost);
     let key = network.wallets.key("payer").clone();
     let (signers, options): ([&dyn Signer; 1], _) = ([&*key], SendOptions::default());
     let rebalance = [stage.state().rebalance_pool()];
     stage
         .wait(network.cluster.send(&signers, &rebalance, &options))
         .unwrap();
-    assert_eq!(stage.state().pool.deficit_atoms, deficit_atoms);
 }
 
 fn what_the_pool_lacks_is_shared_by_all(stage: &Stage) {
     stage.fb("trader", "deposit 20000 USDC");
     impoverish(stage, 8_000 * USDC);
+    assert_eq!(stage.state().pool.deficit_atoms, 8_000 * USDC);
     let (before, wallet) = (quote_atoms(stage), stage.wallet_quote_atoms("trader"));
     let sent = stage.fb("trader", "withdraw 1000 USDC");
     let preview = |key: &str| -> u64 {

@@ -1,26 +1,19 @@
 use freeboard_network_tests::Stage;
+use freeboard_network_tests::runbook::fenced_blocks;
 use serde_json::Value;
 
 /// The walk that newcomers take.
-const WALK: &str = include_str!("../../../docs/trader.md");
+pub(super) const WALK: &str = include_str!("../../../docs/trader.md");
 /// What the doctor exits with where something fails.
 const DOCTOR_FAILS: i32 = 8;
 
 /// The commands of the walk's console blocks, without the alias.
 fn commands() -> Vec<&'static str> {
-    let mut inside = false;
-    let mut commands = Vec::new();
-    for line in WALK.lines() {
-        if line.starts_with("```") {
-            inside = line == "```console";
-        } else if inside {
-            commands.push(
-                line.strip_prefix("fb ")
-                    .expect("every command begins with fb"),
-            );
-        }
-    }
-    commands
+    let blocks = fenced_blocks(WALK).into_iter();
+    let typed = blocks.filter(|block| block.language == "console");
+    let lines = typed.flat_map(|block| block.lines);
+    let command = |line: &'static str| line.strip_prefix("fb ").expect("it begins with fb");
+    lines.map(command).collect()
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Prices that somebody withholds: whoever sends a transaction chooses the account that holds a receiver feed's
 //! price, an older one or none.
 use super::{dollars, without_feed};
-use crate::support::{refused, stage, stage_of};
+use crate::support::{refused, stage, stage_of, stage_with_legacy_feed};
 use freeboard::error::FreeboardError;
 use freeboard::instructions::Closing;
 use freeboard_client::instructions;
@@ -132,11 +132,7 @@ fn collateral_in_a_dead_feed_does_not_keep_a_bankruptcy_open() {
 #[test]
 fn an_empty_account_is_no_legacy_feed() {
     // A legacy feed has one address: nothing else passes for it, closed or not.
-    let mut stage = stage_of([
-        AssetSpec::sol().with_legacy_feed(),
-        AssetSpec::btc(),
-        AssetSpec::eth(),
-    ]);
+    let mut stage = stage_with_legacy_feed();
     let (trader, sol, btc) = (stage.trader.clone(), stage.sol.clone(), stage.btc.clone());
     stage.trade(&sol, 10.0);
     stage.trade(&btc, 0.1);

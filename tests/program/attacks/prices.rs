@@ -1,7 +1,7 @@
 //! Prices that cannot be used, and those that others have recorded: P11. What a caller shows of a feed gives an account
 //! no more than the margin asked for that asset, and takes no more from it than its owner's own newest price would.
 use super::{dollars, equity, without_feed};
-use crate::support::{Stage, refused, stage, stage_of};
+use crate::support::{Stage, refused, stage, stage_of, stage_with_legacy_feed};
 use freeboard::error::FreeboardError;
 use freeboard::instructions::Closing;
 use freeboard::instructions::LiquidateArgs;
@@ -238,11 +238,7 @@ fn hidden_collateral_is_not_taken_for_dead() {
 
 #[test]
 fn an_unreadable_legacy_account_at_the_bound_address_is_no_price_and_blocks_nobody() {
-    let mut stage = stage_of([
-        AssetSpec::sol().with_legacy_feed(),
-        AssetSpec::btc(),
-        AssetSpec::eth(),
-    ]);
+    let mut stage = stage_with_legacy_feed();
     let (trader, sol, btc) = (stage.trader.clone(), stage.sol.clone(), stage.btc.clone());
     stage.trade(&sol, 10.0);
     stage.trade(&btc, 4.0);

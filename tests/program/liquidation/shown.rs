@@ -1,11 +1,13 @@
 //! show_price and announce_absence: what an asset takes note of, and who may say that its feed is absent.
-use crate::support::{Stage, Wrong, check_wrong, refused, stage, stage_of, wrong_feed};
+use crate::support::{
+    Stage, Wrong, check_wrong, refused, stage, stage_with_legacy_feed, wrong_feed,
+};
 use freeboard::error::FreeboardError;
 use freeboard::events::{AbsenceAnnounced, PriceShown};
 use freeboard::state::Asset;
 use freeboard_client::{events::Event, instructions};
 use freeboard_risk::price::feed::{NOT_ABSENT, STILL_SAMPLES};
-use freeboard_tests::{AssetSpec, Meta, Quote};
+use freeboard_tests::{Meta, Quote};
 
 fn shown(meta: &Meta) -> PriceShown {
     let Event::PriceShown(event) = meta.event() else {
@@ -114,11 +116,7 @@ pub fn not_absent() {
     let given = instructions::announce_absence(handle.address, handle.feed);
     refused(stage.world.send(&[given], &[]), error);
     // A legacy feed has one address, where everybody sees whether it lives.
-    let mut stage = stage_of([
-        AssetSpec::sol().with_legacy_feed(),
-        AssetSpec::btc(),
-        AssetSpec::eth(),
-    ]);
+    let mut stage = stage_with_legacy_feed();
     let handle = stage.sol.clone();
     stage.world.warp_fresh(60);
     refused(stage.world.announce_absence(&handle), error);

@@ -5,8 +5,9 @@ use freeboard::events::AccountSliced;
 use freeboard::instructions::Closing;
 use freeboard::instructions::LiquidateArgs;
 use freeboard::instructions::LiquidationPreview;
-use freeboard::state::{LiquidationParams, Scenario};
+use freeboard::state::Scenario;
 use freeboard_client::events::Event;
+use freeboard_tests::distress::deadlocked_account;
 use freeboard_tests::{AssetSpec, ExchangeSpec, Meta, Trader, World, usd};
 
 pub fn event(meta: &Meta) -> AccountSliced {
@@ -16,45 +17,14 @@ pub fn event(meta: &Meta) -> AccountSliced {
     event
 }
 
-/// A long and a short of $200,000 each that two scenarios hit alike from either side, at 0.86 of their margin.
+/// The deadlocked account, alive, and a liquidator.
 pub fn deadlocked() -> (World, Trader, Trader) {
     deadlocked_beside(AssetSpec::sol().with_collateral(), 0)
 }
 
 /// The same beside so much of this collateral.
 pub fn deadlocked_beside(collateral: AssetSpec, amount_atoms: u64) -> (World, Trader, Trader) {
-    let scenario = |btc, eth| {
-        let mut shock_bps = [0; 8];
-        (shock_bps[1], shock_bps[2]) = (btc, eth);
-        Scenario {
-            weight_bps: 10_000,
-            shock_bps,
-        }
-    };
-    let mut world = World::with(ExchangeSpec {
-        scenarios: vec![scenario(-4_000, -3_000), scenario(3_000, 4_000)],
-        liquidation: LiquidationParams {
-            window_cap_quote_atoms: 1_000_000_000_000, // room for all of it
-            ..ExchangeSpec::default().liquidation
-        },
-        ..ExchangeSpec::default()
-    });
-    let handles = world.list_all([collateral, AssetSpec::btc(), AssetSpec::eth()]);
-    let (btc, eth) = (handles[1].clone(), handles[2].clone());
-    world.set_price_usd(&btc, 105_000.0);
-    world.set_price_usd(&eth, 3_900.0);
-    let trader = world.new_trader(usd(160_000));
-    if amount_atoms > 0 {
-        world
-            .deposit_collateral(&trader, &handles[0], amount_atoms)
-            .expect("deposited");
-    }
-    world.trade(&trader, &btc, btc.atoms(2.0)).expect("long");
-    world.trade(&trader, &eth, -eth.atoms(50.0)).expect("short");
-    drain(&mut world, &trader);
-    world.warp_fresh(10);
-    world.set_price_usd(&btc, 100_000.0);
-    world.set_price_usd(&eth, 4_000.0);
+    let (mut world, trader) = deadlocked_account(collateral, amount_atoms);
     let report = world.view(&trader).unwrap();
     let (equity, margin) = (
         report.liquidation.equity_atoms,
@@ -66,15 +36,6 @@ pub fn deadlocked_beside(collateral: AssetSpec, amount_atoms: u64) -> (World, Tr
     );
     let liquidator = world.new_trader(usd(2_000_000));
     (world, trader, liquidator)
-}
-
-/// Withdraws all that the initial margin does not hold back.
-pub fn drain(world: &mut World, trader: &Trader) {
-    let report = world.client_report(trader).expect("a report");
-    let free = report.free_collateral_atoms - 10_000_000;
-    world
-        .withdraw_quote(trader, free.unsigned_abs())
-        .expect("drained");
 }
 
 pub fn preview(world: &mut World, trader: &Trader, closing: Closing) -> LiquidationPreview {
@@ -226,7 +187,7 @@ fn a_slice_of_a_full_account_fits_one_transaction() {
         let side = if index % 3 == 2 { -1 } else { 1 };
         world.trade(&trader, &asset, side * size).expect("opened");
     }
-    drain(&mut world, &trader);
+    world.withdraw_all_but(&trader, usd(10));
     world.warp_fresh(1);
     let mut fallen = 0.0;
     while !world.client_report(&trader).unwrap().is_liquidatable {
@@ -264,7 +225,7 @@ fn a_hedge_is_closed_as_far_as_that_helps() {
     let trader = world.new_trader(usd(40_000));
     world.trade(&trader, &btc, btc.atoms(1.0)).expect("long");
     world.trade(&trader, &eth, -eth.atoms(25.0)).expect("short");
-    drain(&mut world, &trader);
+    world.withdraw_all_but(&trader, usd(10));
     world.warp_fresh(1);
     let mut price = 4_000.0;
     while !world.client_report(&trader).unwrap().is_liquidatable {

@@ -1,6 +1,6 @@
 //! Slices beside a price that cannot be used: it stays out where nobody can be hiding it, and who hides one slices
 //! nothing.
-use crate::liquidation::slice::{deadlocked_beside, drain, event, preview};
+use crate::liquidation::slice::{deadlocked_beside, event, preview};
 use crate::support::refused;
 use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use freeboard::error::FreeboardError;
@@ -208,7 +208,7 @@ fn what_would_only_raise_the_margin_is_refused() {
     let trader = world.new_trader(usd(160_000));
     world.trade(&trader, &eth, eth.atoms(50.0)).expect("long");
     world.trade(&trader, &btc, -btc.atoms(0.1)).expect("short");
-    drain(&mut world, &trader);
+    world.withdraw_all_but(&trader, usd(10));
     world.warp_fresh(1);
     let mut price = 4_000.0;
     loop {

@@ -66,10 +66,7 @@ fn p7_a_hedged_pair_is_closed_together() {
         .deposit_collateral(&trader, &sol, 5_000_000_000_000)
         .unwrap();
     world.trade(&trader, &sol, -sol.atoms(5_000.0)).unwrap();
-    let free = world.view(&trader).unwrap().free_collateral_atoms;
-    world
-        .withdraw_quote(&trader, free.unsigned_abs() - 1_000_000)
-        .expect("the rest");
+    world.withdraw_all_but(&trader, usd(1));
     let liquidator = world.new_trader(usd(2_000_000));
     // Up: the short loses at once, the collateral gains the same; the basis charge grows.
     world.warp_fresh(1);

@@ -1,9 +1,9 @@
 //! Feeds that cannot be read or not be used, for the instruction that needs them most directly:
 //! sample_volatility for what is wrong with an account, trade for what is wrong with a price.
-use crate::support::{Stage, refused, stage, stage_of};
+use crate::support::{Stage, refused, stage, stage_with_legacy_feed};
 use anchor_lang::prelude::Pubkey;
 use freeboard::error::FreeboardError;
-use freeboard_tests::{AssetSpec, Quote, feeds};
+use freeboard_tests::{Quote, feeds};
 use pyth_sdk_solana::state::PriceStatus;
 use pyth_solana_receiver_sdk::price_update::VerificationLevel;
 use solana_account::Account;
@@ -43,11 +43,7 @@ pub fn owner() {
 }
 
 fn legacy() -> (Stage, Quote) {
-    let mut stage = stage_of([
-        AssetSpec::sol().with_legacy_feed(),
-        AssetSpec::btc(),
-        AssetSpec::eth(),
-    ]);
+    let mut stage = stage_with_legacy_feed();
     stage.world.warp(600);
     let quote = Quote::usd(150.0, stage.world.now());
     (stage, quote)

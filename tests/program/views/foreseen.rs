@@ -11,17 +11,9 @@ use freeboard_client::errors::number_of;
 use freeboard_client::events::Event;
 use freeboard_client::liquidation::{ClosingPreview, LiquidationInputs};
 use freeboard_client::preview;
-use freeboard_tests::{AssetHandle, Failure, Quote, Trader, World, usd};
+use freeboard_tests::{AssetHandle, CLOSINGS, Failure, Quote, Trader, World, usd};
 use std::collections::BTreeMap;
 use std::fmt::Debug;
-
-const CLOSINGS: [Closing; 5] = [
-    Closing::PositionByPool,
-    Closing::PositionByLiquidator,
-    Closing::Collateral,
-    Closing::Pair,
-    Closing::Slice,
-];
 
 /// A world after a while, its traders, and how often each thing was seen.
 struct Foreseen {

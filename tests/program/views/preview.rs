@@ -324,12 +324,7 @@ fn a_hedged_account_has_a_liquidation_price() {
         .world
         .trade(&trader, &sol, -sol.atoms(100.0))
         .expect("hedged");
-    let report = stage.world.client_report(&trader).unwrap();
-    let free = report.free_collateral_atoms - 1_000_000; // as a loan: its collateral is worth $15,000
-    stage
-        .world
-        .withdraw_quote(&trader, free.unsigned_abs())
-        .expect("drained");
+    stage.world.withdraw_all_but(&trader, usd(1)); // as a loan: its collateral is worth $15,000
     let seen = preview_liquidation(&mut stage, &trader, 0, Closing::Pair);
     assert!(!seen.is_liquidatable);
     let price = seen.liquidation_price_e12 as f64 / 1e12;

@@ -73,7 +73,9 @@ pub fn page(file: &ParameterFile) -> Result<String> {
          number by the core. For a file of your own: `freeboard params costs FILE`. For an account of your own:\n\
          `freeboard margin --position BTC:+2@100000 --cash 20000`, which says the same in dollars.\n\n\
          Costs depend on the volatility that the chain measures. Two are shown, per √hour: *stressed* (`sigma_stress_e9`), which\n\
-         the fast volatility exceeded in 2.5 % of the hours that the parameters were fitted on, and *quiet*, a third of that.\n\n",
+         the fast volatility exceeded in 2.5 % of the hours that the parameters were fitted on, and *quiet*, a third of that.\n\n\
+         1 bp is 0.01 %. MM is the maintenance margin: an account whose equity is below it may be liquidated. What κ, z and every\n\
+         parameter mean: [terminology.md](terminology.md).\n\n",
     );
     let sigmas = priced.iter().map(|one| {
         let params = &one.entry.params;

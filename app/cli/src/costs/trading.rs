@@ -17,6 +17,29 @@ use crate::margin::of_core;
 /// Parts of the largest position of an account whose impact is shown, per cent.
 const PARTS: [u64; 4] = [1, 10, 50, 100];
 
+pub fn section(priced: &[PricedEntry], file: &ParameterFile) -> Result<String> {
+    let pool = &file.pool;
+    let mut text = String::from(
+        "## A trade\n\n\
+         Fill price = oracle price ± half-spread ± impact; the fee comes on top. The half-spread is a charge for the age of the\n\
+         price (κ·σ_IM·√age, at least of 2 s) and for its confidence interval (z times it; 0.05 % of the price is usual).\n\n",
+    );
+    text += &costs(priced, file)?;
+    text += &format!(
+        "An impact is paid by a trade that moves the skew of the market away from zero, and paid back to one that moves it towards\n\
+         zero. Opening needs an order where the file says so: it is filled at a price published at least {} after it, and lives\n\
+         {} at most.\n\n",
+        duration(pool.fill_delay_secs.into()),
+        duration(pool.order_expiry_secs.into())
+    );
+    text += "## Limits\n\n";
+    text += &limits(priced);
+    text += "## Funding\n\n\
+        The larger side pays the smaller one, in proportion to the skew; at most:\n\n";
+    text += &funding(priced)?;
+    Ok(text)
+}
+
 /// A table with a column for each asset.
 struct AssetTable<'a> {
     priced: &'a [PricedEntry<'a>],
@@ -25,23 +48,26 @@ struct AssetTable<'a> {
 
 impl<'a> AssetTable<'a> {
     fn new(priced: &'a [PricedEntry<'a>]) -> Self {
-        Self {
-            priced,
-            rows: Vec::new(),
-        }
+        let rows = Vec::new();
+        Self { priced, rows }
     }
 
-    /// Appends a row of this name.
-    ///
-    /// Errors: those of a cell: parameters out of the core's range.
-    fn add(
+    /// Adds a row of what is said of each asset.
+    fn say(&mut self, name: &str, cell: impl Fn(&PricedEntry) -> String) {
+        let cells = self.priced.iter().map(cell);
+        let row = [name.to_owned()].into_iter().chain(cells);
+        self.rows.push(row.collect());
+    }
+
+    /// Adds a row of what the core computes for each asset.
+    fn compute(
         &mut self,
-        name: impl Into<String>,
+        name: &str,
         cell: impl Fn(&PricedEntry) -> Result<String, RiskError>,
     ) -> Result<()> {
         let cells = self.priced.iter().map(cell).collect::<Result<Vec<_>, _>>();
-        self.rows
-            .push([vec![name.into()], cells.map_err(of_core)?].concat());
+        let cells = cells.map_err(of_core)?;
+        self.rows.push([vec![name.to_owned()], cells].concat());
         Ok(())
     }
 
@@ -52,97 +78,73 @@ impl<'a> AssetTable<'a> {
     }
 }
 
-pub fn section(priced: &[PricedEntry], file: &ParameterFile) -> Result<String> {
-    let pool = &file.pool;
-    let mut text = String::from(
-        "## A trade\n\n\
-         Fill price = oracle price ± half-spread ± impact; the fee comes on top. The half-spread is a charge for the age of the\n\
-         price (κ·σ_IM·√age, at least of 2 s) and for its confidence interval (z times it; 0.05 % of the price is usual).\n\n",
-    );
-    text += &prices(priced, file)?.markdown();
-    text += &format!(
-        "An impact is paid by a trade that moves the skew of the market away from zero, and paid back to one that moves it towards\n\
-         zero. Opening needs an order where the file says so: it is filled at a price published at least {} after it, and lives\n\
-         {} at most.\n\n",
-        duration(pool.fill_delay_secs.into()),
-        duration(pool.order_expiry_secs.into())
-    );
-    text += "## Limits\n\n";
-    text += &limits(priced)?.markdown();
-    text += "## Funding\n\n\
-        The larger side pays the smaller one, in proportion to the skew; at most:\n\n";
-    text += &funding(priced)?.markdown();
-    Ok(text)
-}
-
-/// Fee, half-spread and impact.
-fn prices<'a>(priced: &'a [PricedEntry<'a>], file: &ParameterFile) -> Result<AssetTable<'a>> {
+/// Fees, half-spreads and impact.
+fn costs(priced: &[PricedEntry], file: &ParameterFile) -> Result<String> {
     let z = PortfolioCoefficients::new(&file.portfolio)
         .map_err(of_core)?
         .z;
     let mut table = AssetTable::new(priced);
-    table.add("fee", |one| {
-        Ok(bps(one.entry.trade.taker_fee_e9 as f64 / 1e9))
-    })?;
-    table.add(
+    table.say("fee", |one| bps(one.entry.trade.taker_fee_e9 as f64 / 1e9));
+    table.say(
         "of it to the insurance fund, to the protocol; the rest to the pool",
         |one| {
             let trade = &one.entry.trade;
-            let insurance = percent_e9(trade.fee_insurance_share_e9.into());
-            let protocol = percent_e9(trade.fee_protocol_share_e9.into());
-            Ok(format!("{insurance}, {protocol}"))
+            format!(
+                "{}, {}",
+                percent_e9(trade.fee_insurance_share_e9.into()),
+                percent_e9(trade.fee_protocol_share_e9.into())
+            )
         },
-    )?;
-    table.add("half-spread of a confidence of 0.05 %", |one| {
+    );
+    table.compute("half-spread of a confidence of 0.05 %", |one| {
         interval(&one.quiet, z).map(bps)
     })?;
     for age in ages(priced) {
         let name = format!("half-spread by age: {age} s, quiet / stressed");
-        table.add(name, |one| {
+        table.compute(&name, |one| {
             let (quiet, stressed) = (aged(&one.quiet, age)?, aged(&one.stressed, age)?);
             Ok(format!("{quiet} / {stressed}"))
         })?;
     }
     for part in PARTS {
         let name = format!("impact of {part} % of the largest position, from a balanced market");
-        table.add(name, |one| impact(&one.quiet, part, z).map(bps))?;
+        table.compute(&name, |one| impact(&one.quiet, part, z).map(bps))?;
     }
-    Ok(table)
+    Ok(table.markdown())
 }
 
-fn limits<'a>(priced: &'a [PricedEntry<'a>]) -> Result<AssetTable<'a>> {
-    let mut table = AssetTable::new(priced);
-    table.add("largest position of an account", |one| {
-        Ok(size(one, one.entry.trade.account_cap_atoms))
-    })?;
-    table.add("largest open interest of a side", |one| {
-        Ok(size(one, one.entry.trade.open_interest_cap_atoms))
-    })?;
-    table.add("step of a size", |one| {
-        Ok(size(one, one.entry.params.lot_atoms))
-    })?;
-    table.add("least that an increase leaves", |one| {
-        let least = one.entry.trade.min_notional_quote_atoms;
-        Ok(usd_whole(least.cast_signed()))
-    })?;
-    Ok(table)
-}
-
-fn funding<'a>(priced: &'a [PricedEntry<'a>]) -> Result<AssetTable<'a>> {
-    let mut table = AssetTable::new(priced);
-    table.add("an hour", |one| {
-        Ok(percent_e9(one.entry.params.max_rate_per_h_e9.into()))
-    })?;
-    table.add("a day", |one| funding_day(&one.quiet))?;
-    table.add("reached at a skew of", |one| {
-        Ok(size(one, one.entry.trade.funding_scale_atoms))
-    })?;
-    Ok(table)
-}
-
-/// Base atoms in whole units of the asset.
-fn size(one: &PricedEntry, atoms: u64) -> String {
+/// Base atoms in units of the asset.
+fn units(atoms: u64, one: &PricedEntry) -> String {
     decimal(atoms.into(), one.entry.params.base_decimals)
+}
+
+fn limits(priced: &[PricedEntry]) -> String {
+    let mut table = AssetTable::new(priced);
+    table.say("largest position of an account", |one| {
+        units(one.entry.trade.account_cap_atoms, one)
+    });
+    table.say("largest open interest of a side", |one| {
+        units(one.entry.trade.open_interest_cap_atoms, one)
+    });
+    table.say("step of a size", |one| {
+        units(one.entry.params.lot_atoms, one)
+    });
+    table.say("least that an increase leaves", |one| {
+        usd_whole(one.entry.trade.min_notional_quote_atoms.cast_signed())
+    });
+    table.markdown()
+}
+
+fn funding(priced: &[PricedEntry]) -> Result<String> {
+    let mut table = AssetTable::new(priced);
+    table.say("an hour", |one| {
+        percent_e9(one.entry.params.max_rate_per_h_e9.into())
+    });
+    table.compute("a day", |one| funding_day(&one.quiet))?;
+    table.say("reached at a skew of", |one| {
+        units(one.entry.trade.funding_scale_atoms, one)
+    });
+    Ok(table.markdown())
 }
 
 /// Ages at which a price may still be traded, filled or liquidated on, in ascending order.

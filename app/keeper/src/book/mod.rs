@@ -3,6 +3,7 @@
 mod clock;
 mod scanned;
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::time::Instant;
 
@@ -16,6 +17,7 @@ use freeboard_client::freeboard::state::{
 };
 use freeboard_client::index::{AccountVerdict, ValuationIndex};
 use freeboard_client::margin::PricedAsset;
+use freeboard_client::network::AccountMark;
 use freeboard_client::pin::{OfExchange, Pinned};
 use freeboard_client::slots;
 use freeboard_client::state::ExchangeState;
@@ -50,8 +52,10 @@ pub struct Snapshot {
     pub slot: u64,
     /// The exchange, its pool and assets with their prices.
     pub state: ExchangeState,
-    /// Its margin accounts.
+    /// Its margin accounts, as far as they were read.
     pub accounts: Vec<Located<MarginAccount>>,
+    /// Of the others what shows whether they are as they are known.
+    pub marks: Vec<(Pubkey, AccountMark)>,
     /// The requests of its LPs.
     pub requests: Vec<Located<LiquidityRequest>>,
     /// The changes that wait.
@@ -93,6 +97,8 @@ pub struct ExchangeBook {
     pub slot: u64,
     /// Jobs on their way or waiting: nothing has to be decided about them.
     pub busy: HashSet<JobKey>,
+    /// Transactions that may leave now: what is decided beyond them is decided in vain.
+    pub room: usize,
     /// The margin accounts, and what they are worth.
     index: ValuationIndex,
     /// By asset: who holds it.
@@ -105,6 +111,8 @@ pub struct ExchangeBook {
     candidates: Vec<Pubkey>,
     /// Slot of what is known of an account.
     slots: HashMap<Pubkey, u64>,
+    /// Margin accounts that a scan found otherwise than they are known.
+    lacking: BTreeSet<Pubkey>,
     /// When the newest price of an asset was seen.
     seen: BTreeMap<u16, Instant>,
     /// Whether an asset has another feed than the one whose place is known.
@@ -126,12 +134,14 @@ impl ExchangeBook {
             now: snapshot.now,
             slot: snapshot.slot,
             busy: HashSet::new(),
+            room: usize::MAX,
             index: ValuationIndex::new(snapshot.state.exchange),
             holders: BTreeMap::new(),
             with_orders: BTreeSet::new(),
             debtors: BTreeSet::new(),
             candidates: Vec::new(),
             slots: HashMap::new(),
+            lacking: BTreeSet::new(),
             seen: BTreeMap::new(),
             has_moved_feed: false,
             far_clocks: FarClocks::default(),
@@ -164,14 +174,35 @@ impl ExchangeBook {
         valued
     }
 
-    /// Takes over what a subscription tells of one account.
+    /// Takes over what a subscription tells of one account. It tells in order, so nothing that is told is older than what
+    /// was told or read before, whatever slot the node gives: some give that in which the subscription began. But an
+    /// earlier event of a margin account was on its way when a later one was read.
+    pub fn hear(&mut self, mut told: ToldAccount) {
+        let pinned = Pinned::new(self.state.address);
+        if self.compare_events(&pinned, &told) != Some(Ordering::Less) {
+            told.slot = told.slot.max(self.slot);
+            if let Some(known) = self.slots.get(&told.address) {
+                told.slot = told.slot.max(*known);
+            }
+        }
+        self.take(&told);
+    }
+
+    /// Takes over what was read of one account, unless what is known is newer: of a later event where it is a margin
+    /// account, else of a later slot. An earlier event of a later slot is taken: the fork with the later one is gone.
     pub fn take(&mut self, told: &ToldAccount) {
+        self.lacking.remove(&told.address);
+        let pinned = Pinned::new(self.state.address);
         let known = self.slots.get(&told.address).copied().unwrap_or_default();
-        if told.slot < known {
+        let is_older = match self.compare_events(&pinned, told) {
+            Some(Ordering::Greater) => false,
+            Some(Ordering::Less) => told.slot <= known,
+            Some(Ordering::Equal) | None => told.slot < known,
+        };
+        if is_older {
             return;
         }
-        self.slots.insert(told.address, told.slot);
-        let pinned = Pinned::new(self.state.address);
+        self.slots.insert(told.address, known.max(told.slot));
         if told.data.is_empty() || told.owner != freeboard_client::freeboard::ID {
             self.forget(&told.address);
         } else if let Some(account) = read::<MarginAccount>(&pinned, told) {
@@ -192,6 +223,19 @@ impl ExchangeBook {
             let address = told.address;
             self.changes.insert(address, Located { address, state });
         }
+    }
+
+    /// The newest event of a margin account as told, beside that of the one known; none where one of them is not there.
+    fn compare_events(&self, pinned: &Pinned, told: &ToldAccount) -> Option<Ordering> {
+        let known = self.index.account(&told.address)?;
+        let new = read::<MarginAccount>(pinned, told)?;
+        let (new, known) = (new.state.event_sequence, known.state.event_sequence);
+        Some(new.cmp(&known))
+    }
+
+    /// At most so many of the margin accounts that a scan found otherwise than they are known: they are to be read.
+    pub fn lacking(&self, most: usize) -> Vec<Pubkey> {
+        self.lacking.iter().copied().take(most).collect()
     }
 
     /// Takes over a price account; says whether it holds another price than the one known. An older one is left: a node

@@ -5,6 +5,7 @@ use anchor_lang::prelude::Pubkey;
 use freeboard_client::dump::Located;
 use freeboard_client::feed::FeedAccount;
 use freeboard_client::freeboard::state::MarginAccount;
+use freeboard_client::network::AccountMark;
 use freeboard_client::state::ExchangeState;
 
 use super::{ExchangeBook, Snapshot, has_same_feed};
@@ -14,7 +15,9 @@ impl ExchangeBook {
     pub fn replace(&mut self, snapshot: Snapshot) {
         let began = snapshot.slot;
         self.slots.retain(|_, slot| *slot > began);
-        let there: HashSet<Pubkey> = snapshot.accounts.iter().map(|one| one.address).collect();
+        let read = snapshot.accounts.iter().map(|one| one.address);
+        let marked = snapshot.marks.iter().map(|(address, _)| *address);
+        let there: HashSet<Pubkey> = read.chain(marked).collect();
         let known: Vec<Pubkey> = self.index.valued().map(|one| one.account.address).collect();
         let refused = self.index.refused().map(|(account, _)| account.address);
         for address in known.into_iter().chain(refused.collect::<Vec<_>>()) {
@@ -29,6 +32,7 @@ impl ExchangeBook {
                 self.put(account);
             }
         }
+        self.compare(&snapshot.marks);
         self.requests = newer(&self.slots, &mut self.requests, snapshot.requests);
         self.changes = newer(&self.slots, &mut self.changes, snapshot.changes);
         self.change_accounts = snapshot.change_accounts;
@@ -40,6 +44,16 @@ impl ExchangeBook {
             self.index.set_asset(priced.clone());
         }
         self.set_clock(snapshot.now, began);
+    }
+
+    /// Notes which margin accounts are not known as a scan found them: reading them says what they are now.
+    fn compare(&mut self, marks: &[(Pubkey, AccountMark)]) {
+        let is_known = |(address, mark): &&(Pubkey, AccountMark)| {
+            let known = self.index.account(address);
+            known.is_some_and(|known| AccountMark::new(&known.state) == *mark)
+        };
+        let others = marks.iter().filter(|marked| !is_known(marked));
+        self.lacking = others.map(|(address, _)| *address).collect();
     }
 
     /// The exchange of a scan, but for what was told of later slots, and for newer prices.

@@ -9,13 +9,13 @@ use std::time::Duration;
 
 use anchor_lang::prelude::Pubkey;
 use anchor_lang::solana_program::instruction::Instruction;
-use anyhow::Result;
+use anyhow::{Context, Result};
 use async_trait::async_trait;
 use freeboard_client::dump::Located;
 use freeboard_client::freeboard::state::{Change, FeedBinding, PendingChange};
 use freeboard_client::network::{
-    AccountFilter, Cluster, FeePolicy, FeedBook, NetworkError, SendError, SendOptions, WireVersion,
-    push_account,
+    AccountFilter, CLOCK_SYSVAR, Cluster, FeePolicy, FeedBook, NetworkError, SendError,
+    SendOptions, WireVersion, decode_clock, push_account,
 };
 use solana_keypair::Keypair;
 use solana_message::AddressLookupTableAccount;
@@ -159,9 +159,9 @@ impl ClusterPort {
             .map(|feeds| feeds.clone())
             .unwrap_or_default();
         let filter = AccountFilter::default();
-        let (state, accounts, requests, changes) = tokio::try_join!(
+        let (state, marks, requests, changes) = tokio::try_join!(
             cluster.exchange(exchange, &feeds),
-            cluster.margin_accounts(exchange, &filter),
+            cluster.margin_account_marks(exchange),
             cluster.liquidity_requests(exchange, &filter),
             cluster.pending_changes(exchange),
         )?;
@@ -173,7 +173,8 @@ impl ClusterPort {
             slot: clock.slot,
             change_accounts: self.change_accounts(&changes).await?,
             state,
-            accounts,
+            accounts: Vec::new(),
+            marks,
             requests,
             changes,
         })
@@ -191,8 +192,14 @@ impl KeeperPort for ClusterPort {
     }
 
     async fn accounts(&self, addresses: &[Pubkey]) -> Result<Vec<ToldAccount>> {
-        let clock = self.noted(self.cluster.clock().await)?;
-        let found = self.noted(self.cluster.accounts(addresses).await)?;
+        // One question: what the clock says is the slot of the others too.
+        let asked: Vec<Pubkey> = [CLOCK_SYSVAR].iter().chain(addresses).copied().collect();
+        let mut found = self.noted(self.cluster.accounts(&asked).await)?.into_iter();
+        let clock = found
+            .next()
+            .flatten()
+            .and_then(|account| decode_clock(&account.data))
+            .context("the node tells no clock")?;
         let both = addresses.iter().zip(found);
         let told = both.map(|(address, found)| match found {
             Some(account) => ToldAccount {

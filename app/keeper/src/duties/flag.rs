@@ -9,6 +9,7 @@ use freeboard_client::risk::params::LiquidationParams;
 
 use crate::book::ExchangeBook;
 use crate::config::KeeperConfig;
+use crate::duties::most_accounts;
 use crate::job::{Duty, Grouping, JobKey, KeeperJob};
 
 /// What there is to do about the flag of an account.
@@ -35,7 +36,7 @@ pub enum FlagVerdict {
     },
 }
 
-/// A job for each flag to set or to renew.
+/// A job for each flag to set or to renew, as far as they can leave: the deepest first.
 pub fn wanted(book: &ExchangeBook, now: i64, told: &KeeperConfig) -> Vec<KeeperJob> {
     let job = |account: &Located<MarginAccount>| {
         let word = match verdict(book, account, now, told) {
@@ -44,13 +45,24 @@ pub fn wanted(book: &ExchangeBook, now: i64, told: &KeeperConfig) -> Vec<KeeperJ
             _ => return None,
         };
         let instruction = book.state.flag(account)?;
-        let key = JobKey::whole(Duty::Flag, account.address);
         Some(KeeperJob {
             may_be_grouped: Grouping::Shared,
-            ..KeeperJob::new(key, instruction, format!("{word} {}", account.address))
+            ..KeeperJob::new(
+                key(account),
+                instruction,
+                format!("{word} {}", account.address),
+            )
         })
     };
-    book.candidates().filter_map(job).collect()
+    let most = most_accounts(book, told, told.liquidate.most_flags);
+    let free = book
+        .candidates()
+        .filter(|account| !book.busy.contains(&key(account)));
+    free.filter_map(job).take(most).collect()
+}
+
+fn key(account: &Located<MarginAccount>) -> JobKey {
+    JobKey::whole(Duty::Flag, account.address)
 }
 
 /// What there is to do about the flag of this account.

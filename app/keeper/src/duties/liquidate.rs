@@ -9,7 +9,7 @@ use freeboard_client::risk::params::LiquidationParams;
 use crate::book::ExchangeBook;
 use crate::config::KeeperConfig;
 use crate::decide::{self, ClosingOffer, OwnRoom};
-use crate::duties::WantedJobs;
+use crate::duties::{WantedJobs, most_accounts};
 use crate::job::{ChosenClosing, Duty, Grouping, JobKey, KeeperJob, closing_name};
 
 /// A job for each account of which something may be closed now and is worth it, the deepest first, as far as
@@ -26,8 +26,7 @@ pub fn looked_at(book: &ExchangeBook, now: i64, told: &KeeperConfig) -> WantedJo
         return looked;
     };
     let mut room = decide::room_of(book);
-    let most_accounts = usize::try_from(told.liquidate.most_liquidations).unwrap_or(1);
-    let most = told.timing.most_in_flight.saturating_mul(most_accounts);
+    let most = most_accounts(book, told, told.liquidate.most_liquidations);
     let key = |account: &Located<MarginAccount>| JobKey::whole(Duty::Liquidate, account.address);
     let free = book
         .candidates()

@@ -40,6 +40,12 @@ pub fn wanted(book: &ExchangeBook, now: i64, told: &KeeperConfig) -> WantedJobs 
     all
 }
 
+/// Accounts that could leave with the transactions that may, so many in each: looking at more takes time and sends nothing.
+fn most_accounts(book: &ExchangeBook, told: &KeeperConfig, in_each: u32) -> usize {
+    let transactions = book.room.min(told.timing.most_in_flight);
+    transactions.saturating_mul(usize::try_from(in_each).unwrap_or(1))
+}
+
 /// What there is to do of one duty.
 pub fn wanted_of(duty: Duty, book: &ExchangeBook, now: i64, told: &KeeperConfig) -> Vec<KeeperJob> {
     let decide = match duty {

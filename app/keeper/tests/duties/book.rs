@@ -3,6 +3,7 @@ use std::time::Instant;
 
 use anchor_lang::prelude::Pubkey;
 use freeboard_client::address;
+use freeboard_client::network::AccountMark;
 use freeboard_keeper::book::{ExchangeBook, ToldAccount};
 use freeboard_sandbox::{Quote, usd};
 use solana_signer::Signer;
@@ -47,6 +48,89 @@ fn a_scan_undoes_no_request_that_was_told_later() {
     book.take(&gone);
     book.replace(with_it);
     assert!(book.requests.is_empty());
+}
+
+#[test]
+fn what_is_told_is_taken_whatever_slot_the_node_gives_and_no_older_event() {
+    let mut stage = Stage::new();
+    let trader = stage.world.new_trader(usd(10_000));
+    let mut book = stage.book();
+    let address = trader.margin_account;
+    let quote = |book: &ExchangeBook| book.account(&address).unwrap().state.quote_atoms;
+    // It is read at the newest slot, and then told at that in which the subscription began.
+    stage.world.warp_fresh(5);
+    let slot = stage.world.slot();
+    book.take(&told(&stage, address, slot));
+    let before = told(&stage, address, 0);
+    stage.world.deposit_quote(&trader, usd(500)).unwrap();
+    book.hear(told(&stage, address, 1));
+    assert_eq!(quote(&book), 10_500_000_000);
+    // What was told before comes late.
+    book.set_clock(book.now + 1, slot + 5);
+    book.hear(before.clone());
+    assert_eq!(quote(&book), 10_500_000_000);
+    // A newer event is taken though it is read at an older slot; an older event only at a newer slot: a fork has gone.
+    stage.world.deposit_quote(&trader, usd(500)).unwrap();
+    book.take(&told(&stage, address, slot - 1));
+    assert_eq!(quote(&book), 11_000_000_000);
+    book.take(&ToldAccount {
+        slot,
+        ..before.clone()
+    });
+    assert_eq!(quote(&book), 11_000_000_000);
+    book.take(&ToldAccount {
+        slot: slot + 9,
+        ..before
+    });
+    assert_eq!(quote(&book), 10_000_000_000);
+}
+
+#[test]
+fn an_asset_that_was_read_is_taken_when_it_is_told_at_the_slot_of_the_subscription() {
+    let stage = Stage::new();
+    let (mut book, slot) = (stage.book(), stage.world.slot());
+    let address = stage.asset(0).address;
+    book.take(&told(&stage, address, slot + 5));
+    let mut later = told(&stage, address, slot);
+    let mut asset = stage.world.asset(0);
+    asset.allocation_atoms += 1;
+    later.data[8..].copy_from_slice(bytemuck::bytes_of(&asset));
+    book.hear(later);
+    let known = book.state.assets[0].asset.allocation_atoms;
+    assert_eq!(known, asset.allocation_atoms);
+}
+
+#[test]
+fn a_scan_asks_for_what_is_not_as_it_is_known_and_forgets_what_is_gone() {
+    let mut stage = Stage::new();
+    let traders = [1, 2, 3].map(|_| stage.world.new_trader(usd(10_000)));
+    let marked = |stage: &Stage| {
+        let mut snapshot = stage.snapshot();
+        let read = std::mem::take(&mut snapshot.accounts).into_iter();
+        snapshot.marks = read
+            .map(|one| (one.address, AccountMark::new(&one.state)))
+            .collect();
+        snapshot
+    };
+    let mut book = ExchangeBook::new(stage.snapshot(), stage.keys());
+    book.replace(marked(&stage));
+    assert_eq!(book.lacking(9), Vec::new());
+    stage.world.deposit_quote(&traders[1], usd(1)).unwrap();
+    book.replace(marked(&stage));
+    let changed = traders[1].margin_account;
+    assert_eq!(book.lacking(9), [changed]);
+    book.take(&told(&stage, changed, stage.world.slot() + 1));
+    assert_eq!(book.lacking(9), Vec::new());
+    book.refresh();
+    let (all, mut without) = (book.len(), marked(&stage));
+    without.marks.retain(|(address, _)| *address != changed);
+    book.replace(without);
+    assert!(book.account(&changed).is_some(), "told of a later slot");
+    stage.world.next_slot();
+    let mut without = marked(&stage);
+    without.marks.retain(|(address, _)| *address != changed);
+    book.replace(without);
+    assert_eq!(book.len(), all - 1);
 }
 
 #[test]

@@ -4,8 +4,9 @@ use freeboard_keeper::duties::liquidate;
 use freeboard_keeper::job::{Duty, Grouping};
 use freeboard_sandbox::client::events::Event;
 use freeboard_sandbox::client::freeboard::instructions::Closing;
-use freeboard_sandbox::client::freeboard::state::{LiquidationParams, Operation, Scenario};
-use freeboard_sandbox::{AssetSpec, ExchangeSpec, Quote, Trader, World, usd};
+use freeboard_sandbox::client::freeboard::state::Operation;
+use freeboard_sandbox::distress::deadlocked_account;
+use freeboard_sandbox::{AssetSpec, Quote, usd};
 
 use crate::stage::{Stage, titles};
 
@@ -220,45 +221,9 @@ fn an_account_below_zero_is_closed_whatever_it_earns() {
     assert_eq!(stage.world.size_of(&trader, 0), 0);
 }
 
-/// A long and a short that two scenarios hit alike from either side: no closing of one frees margin.
-fn deadlocked() -> (World, Trader) {
-    let scenario = |btc, eth| {
-        let mut shock_bps = [0; 8];
-        (shock_bps[1], shock_bps[2]) = (btc, eth);
-        Scenario {
-            weight_bps: 10_000,
-            shock_bps,
-        }
-    };
-    let mut world = World::with(ExchangeSpec {
-        scenarios: vec![scenario(-4_000, -3_000), scenario(3_000, 4_000)],
-        liquidation: LiquidationParams {
-            window_cap_quote_atoms: 1_000_000_000_000, // room for all of it
-            ..ExchangeSpec::default().liquidation
-        },
-        ..ExchangeSpec::default()
-    });
-    let handles = world.list_all([AssetSpec::sol(), AssetSpec::btc(), AssetSpec::eth()]);
-    let (btc, eth) = (handles[1].clone(), handles[2].clone());
-    world.set_price_usd(&btc, 105_000.0);
-    world.set_price_usd(&eth, 3_900.0);
-    let trader = world.new_trader(usd(160_000));
-    world.trade(&trader, &btc, btc.atoms(2.0)).expect("long");
-    world.trade(&trader, &eth, -eth.atoms(50.0)).expect("short");
-    let report = world.client_report(&trader).expect("a report");
-    let free = report.free_collateral_atoms - 10_000_000;
-    world
-        .withdraw_quote(&trader, free.unsigned_abs())
-        .expect("drained");
-    world.warp_fresh(10);
-    world.set_price_usd(&btc, 100_000.0);
-    world.set_price_usd(&eth, 4_000.0);
-    (world, trader)
-}
-
 #[test]
 fn where_no_single_closing_frees_margin_a_slice_does() {
-    let (world, _) = deadlocked();
+    let (world, _) = deadlocked_account(AssetSpec::sol(), 0);
     let mut stage = Stage::of(world);
     // It takes no money: there is no collateral to buy.
     let own = stage.world.quote_of(&stage.keeper).unsigned_abs();

@@ -2,7 +2,8 @@
 use freeboard_keeper::duties;
 use freeboard_keeper::job::Duty;
 use freeboard_sandbox::client::freeboard::instructions::Closing;
-use freeboard_sandbox::{AssetHandle, AssetSpec, Quote, Trader, World, usd};
+use freeboard_sandbox::distress::PoorPool;
+use freeboard_sandbox::{AssetHandle, Quote, Trader, usd};
 
 use crate::stage::{Stage, titles};
 
@@ -32,35 +33,28 @@ fn poor_pool() -> (Stage, AssetHandle, Trader, Trader) {
 
 /// The same with so many losers, who lose alike.
 fn poor_pool_of(count: u32) -> (Stage, AssetHandle, Trader, Vec<Trader>) {
-    let mut sol = AssetSpec::sol().with_pool_share(1_000_000_000);
-    sol.trade.util_max_e9 = 1_000_000_000;
-    sol.params.h_im_secs = 2 * sol.params.h_mm_secs;
-    let mut world = World::new();
-    let sol = world.create_asset(sol);
-    world.ready(usd(10_000));
-    let winner = world.new_trader(usd(30_000));
-    let losers: Vec<Trader> = (0..count).map(|_| world.new_trader(usd(30_000))).collect();
-    let part = sol.atoms(50.0 / f64::from(count));
-    for _ in 0..14 {
-        world.warp_fresh(1);
-        world.trade(&winner, &sol, sol.atoms(50.0)).unwrap();
-        for loser in &losers {
-            world.trade(loser, &sol, -part).unwrap();
-        }
-    }
+    let PoorPool {
+        world,
+        sol,
+        winner,
+        losers,
+    } = PoorPool::with_losers(count);
     (Stage::of(world), sol, winner, losers)
+}
+
+/// A minute later SOL has risen to $172, and the winner cashes all but 10 SOL: the pool lacks cash.
+fn short_of_cash(stage: &mut Stage, sol: &AssetHandle, winner: &Trader) {
+    stage.world.warp_fresh(60);
+    stage.world.set_price_usd(sol, 172.0);
+    let sold = stage.world.trade(winner, sol, -sol.atoms(690.0));
+    sold.expect("cashes");
 }
 
 #[test]
 fn losses_are_settled_while_the_pool_lacks_cash() {
     let (mut stage, sol, winner, loser) = poor_pool();
     stage.none(Duty::Losses);
-    stage.world.warp_fresh(60);
-    stage.world.set_price_usd(&sol, 172.0);
-    stage
-        .world
-        .trade(&winner, &sol, -sol.atoms(690.0))
-        .expect("cashes");
+    short_of_cash(&mut stage, &sol, &winner);
     let job = stage.does(Duty::Losses);
     assert!(job.title.starts_with("the loss of"), "{}", job.title);
     assert!(stage.world.quote_of(&loser) < usd(30_000) as i64);
@@ -69,12 +63,7 @@ fn losses_are_settled_while_the_pool_lacks_cash() {
 #[test]
 fn what_is_on_its_way_or_rests_leaves_room_for_the_others() {
     let (mut stage, sol, winner, losers) = poor_pool_of(5);
-    stage.world.warp_fresh(60);
-    stage.world.set_price_usd(&sol, 172.0);
-    stage
-        .world
-        .trade(&winner, &sol, -sol.atoms(690.0))
-        .expect("cashes");
+    short_of_cash(&mut stage, &sol, &winner);
     let (now, mut book) = (stage.world.now(), stage.book());
     let first = duties::wanted_of(Duty::Losses, &book, now, &stage.told);
     assert_eq!(first.len(), 4, "so many in one round");
@@ -89,12 +78,7 @@ fn what_is_on_its_way_or_rests_leaves_room_for_the_others() {
 #[test]
 fn a_loss_that_is_smaller_than_the_fee_is_left() {
     let (mut stage, sol, winner, _) = poor_pool();
-    stage.world.warp_fresh(60);
-    stage.world.set_price_usd(&sol, 172.0);
-    stage
-        .world
-        .trade(&winner, &sol, -sol.atoms(690.0))
-        .expect("cashes");
+    short_of_cash(&mut stage, &sol, &winner);
     assert_eq!(stage.wanted(Duty::Losses).len(), 1);
     // Were a SOL worth two billion dollars, a transaction would cost more than the loss of about $15,000.
     stage.told.fees.sol_asset = "none".to_owned();

@@ -8,6 +8,8 @@ mod explained;
 mod groups;
 mod liquidations;
 mod losses;
+mod node;
 mod port;
 mod runs;
+mod source;
 mod stage;

@@ -66,6 +66,7 @@ impl Stage {
             slot: world.slot(),
             state: state_of(world),
             accounts: world.margin_accounts.iter().map(located).collect(),
+            marks: Vec::new(),
             requests: self
                 .requests
                 .iter()

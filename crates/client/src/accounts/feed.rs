@@ -7,19 +7,6 @@ use freeboard::state::Asset;
 use freeboard_risk::price::observation::Observation;
 use freeboard_risk::price::standard::PriceStandard;
 
-/// The id of a Pyth feed as Pyth lists it: 64 hexadecimal digits, with or without 0x; none for anything else.
-pub fn id_from_hex(text: &str) -> Option<[u8; 32]> {
-    let digits = text.strip_prefix("0x").unwrap_or(text);
-    if digits.len() != 64 || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
-        return None;
-    }
-    let mut id = [0; 32];
-    for (place, byte) in id.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(digits.get(2 * place..2 * place + 2)?, 16).ok()?;
-    }
-    Some(id)
-}
-
 /// An account as a client has it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FeedAccount {
@@ -82,27 +69,5 @@ impl FeedAccount {
             false,
         );
         read(&info)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_feed_id_is_64_hexadecimal_digits() {
-        let id = "e62df6c8b4a85fe1a67db44dc12de5db330f7ac66b72dc658afedf0f4a415b43";
-        let bytes = id_from_hex(id).unwrap();
-        assert_eq!((bytes[0], bytes[31]), (0xe6, 0x43));
-        assert_eq!(id_from_hex(&format!("0x{id}")), Some(bytes));
-        for wrong in [
-            "",
-            "e62d",
-            &id[1..],
-            &id.replace('e', "g"),
-            &id.replace("e6", "+6"),
-        ] {
-            assert_eq!(id_from_hex(wrong), None, "{wrong}");
-        }
     }
 }

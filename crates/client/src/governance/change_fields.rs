@@ -1,11 +1,13 @@
 //! What a change does to each field: old and new value, which way it is tighter, what it does to a margin. The
 //! fields and their directions are those of `freeboard_risk::governance`.
 use anchor_lang::prelude::Pubkey;
-use freeboard::state::{self, Change, FeedBinding, OracleKind, Scenario};
+use freeboard::state::{self, Change, FeedBinding, Listing, Scenario};
 use freeboard_risk::governance::{Changes, Directed, Effect, Field};
 use freeboard_risk::params as risk;
 use serde::Serialize;
 use serde_json::{Value, json};
+
+use super::feed_binding::{text_of_feed, word_of_kind};
 
 /// Which way a field is changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -53,106 +55,90 @@ impl FieldChange {
 /// sets; all fields of a new asset.
 pub fn compare(old: Option<&Change>, new: &Change) -> Vec<FieldChange> {
     match (old, new) {
-        (Some(Change::Portfolio { params: old }), Change::Portfolio { params }) => {
+        (_, Change::Listing { listing, .. }) => listed(listing),
+        (Some(old), new) => replaced(old, new),
+        (None, _) => Vec::new(),
+    }
+}
+
+/// All fields of a new asset.
+fn listed(listing: &Listing) -> Vec<FieldChange> {
+    let mut all = feed(None, &listing.feed);
+    if listing.mint != Pubkey::default() {
+        all.push(plain("mint", None, key(&listing.mint)));
+    }
+    let params = fields::<_, risk::AssetParams>("params.", None, &listing.params);
+    let oracle = fields::<_, risk::OracleParams>("oracle.", None, &listing.oracle);
+    let trade = fields::<_, risk::TradeParams>("trade.", None, &listing.trade);
+    [all, params, oracle, trade].concat()
+}
+
+/// The fields that differ between two changes of the same kind.
+fn replaced(old: &Change, new: &Change) -> Vec<FieldChange> {
+    match (old, new) {
+        (Change::Portfolio { params: old }, Change::Portfolio { params }) => {
             fields::<_, risk::PortfolioParams>("", Some(old), params)
         }
-        (Some(Change::Liquidation { params: old }), Change::Liquidation { params }) => {
+        (Change::Liquidation { params: old }, Change::Liquidation { params }) => {
             fields::<_, risk::LiquidationParams>("", Some(old), params)
         }
-        (Some(Change::Pool { params: old }), Change::Pool { params }) => {
+        (Change::Pool { params: old }, Change::Pool { params }) => {
             fields::<_, risk::PoolParams>("", Some(old), params)
         }
-        (Some(Change::AssetRisk { params: old, .. }), Change::AssetRisk { params, .. }) => {
+        (Change::AssetRisk { params: old, .. }, Change::AssetRisk { params, .. }) => {
             fields::<state::AssetParams, risk::AssetParams>("", Some(old), params)
         }
-        (Some(Change::AssetOracle { params: old, .. }), Change::AssetOracle { params, .. }) => {
+        (Change::AssetOracle { params: old, .. }, Change::AssetOracle { params, .. }) => {
             fields::<_, risk::OracleParams>("", Some(old), params)
         }
-        (Some(Change::AssetTrade { params: old, .. }), Change::AssetTrade { params, .. }) => {
+        (Change::AssetTrade { params: old, .. }, Change::AssetTrade { params, .. }) => {
             fields::<_, risk::TradeParams>("", Some(old), params)
         }
-        (Some(Change::Scenarios { scenarios: old }), Change::Scenarios { scenarios }) => {
+        (Change::Scenarios { scenarios: old }, Change::Scenarios { scenarios }) => {
             (0..old.len().max(scenarios.len()))
                 .flat_map(|place| scenario(place, old.get(place), scenarios.get(place)))
                 .collect()
         }
-        (_, Change::Listing { listing, .. }) => {
-            let mut all = feed(None, &listing.feed);
-            if listing.mint != Pubkey::default() {
-                all.push(plain("mint", None, key(&listing.mint)));
-            }
-            all.extend(fields::<_, risk::AssetParams>(
-                "params.",
-                None,
-                &listing.params,
-            ));
-            all.extend(fields::<_, risk::OracleParams>(
-                "oracle.",
-                None,
-                &listing.oracle,
-            ));
-            all.extend(fields::<_, risk::TradeParams>(
-                "trade.",
-                None,
-                &listing.trade,
-            ));
-            all
-        }
-        (Some(Change::AssetFeed { feed: old, .. }), Change::AssetFeed { feed: new, .. }) => {
+        (Change::AssetFeed { feed: old, .. }, Change::AssetFeed { feed: new, .. }) => {
             feed(Some(old), new)
         }
-        (Some(Change::Timelock { secs: old }), Change::Timelock { secs }) => {
-            vec![FieldChange {
-                side: if secs > old {
-                    Side::Tighter
-                } else {
-                    Side::Looser
-                },
-                ..plain("timelock_secs", Some(json!(old)), json!(secs))
-            }]
+        _ => replaced_value(old, new),
+    }
+}
+
+/// The same of what is no parameter struct: a time, a limit, a switch, an address.
+fn replaced_value(old: &Change, new: &Change) -> Vec<FieldChange> {
+    match (old, new) {
+        (Change::Timelock { secs: old }, Change::Timelock { secs }) => {
+            vec![sided("timelock_secs", json!(old), json!(secs), secs > old)]
         }
         (
-            Some(Change::Payouts {
+            Change::Payouts {
                 recipient: held,
                 cap_quote_atoms: old,
-            }),
+            },
             Change::Payouts {
                 recipient,
-                cap_quote_atoms,
+                cap_quote_atoms: cap,
             },
         ) => {
             let mut rows = vec![
                 plain("payouts.recipient", Some(key(held)), key(recipient)),
-                FieldChange {
-                    side: if cap_quote_atoms < old {
-                        Side::Tighter
-                    } else {
-                        Side::Looser
-                    },
-                    ..plain(
-                        "payouts.cap_quote_atoms",
-                        Some(json!(old)),
-                        json!(cap_quote_atoms),
-                    )
-                },
+                sided("payouts.cap_quote_atoms", json!(old), json!(cap), cap < old),
             ];
             rows.retain(|row| row.old.as_ref() != Some(&row.new));
             rows
         }
         (
-            Some(Change::ReduceOnly {
+            Change::ReduceOnly {
                 reduce_only: old, ..
-            }),
-            Change::ReduceOnly { reduce_only, .. },
-        ) => vec![FieldChange {
-            side: if *reduce_only {
-                Side::Tighter
-            } else {
-                Side::Looser
             },
-            ..plain("reduce_only", Some(json!(old)), json!(reduce_only))
-        }],
-        (Some(Change::OfferRole { holder: old, .. }), Change::OfferRole { holder, .. }) => {
+            Change::ReduceOnly { reduce_only, .. },
+        ) => {
+            let (old, new) = (json!(old), json!(reduce_only));
+            vec![sided("reduce_only", old, new, *reduce_only)]
+        }
+        (Change::OfferRole { holder: old, .. }, Change::OfferRole { holder, .. }) => {
             vec![plain("holder", Some(key(old)), key(holder))]
         }
         _ => Vec::new(),
@@ -248,19 +234,8 @@ fn scenario(place: usize, old: Option<&Scenario>, new: Option<&Scenario>) -> Vec
 }
 
 fn feed(old: Option<&FeedBinding>, new: &FeedBinding) -> Vec<FieldChange> {
-    let kind = |binding: &FeedBinding| match binding.kind {
-        OracleKind::PythReceiver => json!("pyth_receiver"),
-        OracleKind::PythReceiverPro => json!("pyth_receiver_pro"),
-        OracleKind::PythLegacy => json!("pyth_legacy"),
-    };
-    // An update is bound by an id, which Pyth writes in hexadecimal, a legacy account by its address.
-    let id = |binding: &FeedBinding| match binding.kind {
-        OracleKind::PythReceiver | OracleKind::PythReceiverPro => {
-            let digits = binding.feed.iter().map(|byte| format!("{byte:02x}"));
-            json!(digits.collect::<String>())
-        }
-        OracleKind::PythLegacy => key(&Pubkey::new_from_array(binding.feed)),
-    };
+    let kind = |binding: &FeedBinding| json!(word_of_kind(binding.kind));
+    let id = |binding: &FeedBinding| json!(text_of_feed(binding));
     let mut rows = vec![
         plain("oracle_kind", old.map(kind), kind(new)),
         plain("feed", old.map(id), id(new)),
@@ -281,6 +256,18 @@ fn plain(name: &str, old: Option<Value>, new: Value) -> FieldChange {
         new,
         side: Side::NoSide,
         effect: Effect::None,
+    }
+}
+
+/// Such a field with a tight side.
+fn sided(name: &str, old: Value, new: Value, is_tighter: bool) -> FieldChange {
+    FieldChange {
+        side: if is_tighter {
+            Side::Tighter
+        } else {
+            Side::Looser
+        },
+        ..plain(name, Some(old), new)
     }
 }
 

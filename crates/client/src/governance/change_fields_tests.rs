@@ -1,5 +1,5 @@
 use super::*;
-use freeboard::state::Role;
+use freeboard::state::{OracleKind, Role};
 
 fn risk_of(edit: impl FnOnce(&mut risk::AssetParams)) -> Change {
     let mut params = risk::AssetParams::reference();

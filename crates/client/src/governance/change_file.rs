@@ -15,20 +15,17 @@
 //! ```
 //!
 //! Besides, what a parameter file does not have: `timelock_secs`, `[payouts]` with `recipient` and `cap_quote_atoms`, and
-//! of an asset `reduce_only`, `wind_down = true`, `settle_dead_feed = true` and another feed,
-//! `feed = { kind = "receiver", id = "…" }`.
+//! of an asset `feed` with `kind` and `id`, `reduce_only`, `wind_down = true` and `settle_dead_feed = true`.
 use std::fmt;
-use std::str::FromStr;
 
-use anchor_lang::prelude::Pubkey;
 use freeboard::governance;
-use freeboard::state::{Asset, Change, Exchange, FeedBinding, OracleKind};
+use freeboard::state::{Asset, Change, Exchange, FeedBinding};
 use freeboard_risk::params as risk;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::feed;
+use super::feed_binding::{binding_to, kind_of_word, text_of_feed};
 use crate::parameters::ScenarioEntry;
 
 /// Why a file of changes is refused; the sentence names the key.
@@ -190,7 +187,7 @@ fn of_asset(place: &str, asset: &Asset, keys: toml::Table) -> Result<Vec<Change>
             }
             "feed" => Change::AssetFeed {
                 asset_index,
-                feed: typed::<NamedFeed>(&place, value)?.binding(&place)?,
+                feed: feed(&place, asset, value)?,
             },
             "reduce_only" => Change::ReduceOnly {
                 asset_index,
@@ -210,39 +207,26 @@ fn of_asset(place: &str, asset: &Asset, keys: toml::Table) -> Result<Vec<Change>
     keys.into_iter().map(change).collect()
 }
 
-/// A feed as a file names it.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NamedFeed {
-    kind: NamedKind,
-    /// 64 hexadecimal digits; of a legacy feed its address.
-    id: String,
-}
-
-#[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum NamedKind {
-    Receiver,
-    ReceiverPro,
-    Legacy,
-}
-
-impl NamedFeed {
-    /// The binding that it names.
-    ///
-    /// Errors: no id, or no address.
-    fn binding(&self, place: &str) -> Result<FeedBinding, ChangeFileError> {
-        let legacy = || Some(Pubkey::from_str(&self.id).ok()?.to_bytes());
-        let id = || feed::id_from_hex(&self.id);
-        let (kind, feed, wanted) = match self.kind {
-            NamedKind::Receiver => (OracleKind::PythReceiver, id(), "64 hexadecimal digits"),
-            NamedKind::ReceiverPro => (OracleKind::PythReceiverPro, id(), "64 hexadecimal digits"),
-            NamedKind::Legacy => (OracleKind::PythLegacy, legacy(), "an address in base 58"),
-        };
-        let reason = || format!("`{}` is no id of such a feed: {wanted}", self.id);
-        let feed = feed.ok_or_else(|| ChangeFileError::Value(format!("{place}.id"), reason()))?;
-        Ok(FeedBinding { kind, feed })
+/// Another feed, over the one of now: the same feed of Pyth's other receiver is another `kind` alone.
+fn feed(place: &str, asset: &Asset, value: toml::Value) -> Result<FeedBinding, ChangeFileError> {
+    let now = FeedBinding {
+        kind: asset.oracle_kind(),
+        feed: asset.feed,
+    };
+    let (mut kind, mut id) = (now.kind, text_of_feed(&now));
+    for (key, value) in table(place, value)? {
+        let place = format!("{place}.{key}");
+        let text: String = typed(&place, value)?;
+        match key.as_str() {
+            "kind" => {
+                kind =
+                    kind_of_word(&text).map_err(|reason| ChangeFileError::Value(place, reason))?;
+            }
+            "id" => id = text,
+            _ => return Err(ChangeFileError::UnknownKey(place)),
+        }
     }
+    binding_to(kind, &id).map_err(|reason| ChangeFileError::Value(format!("{place}.id"), reason))
 }
 
 /// The asset that a table names by `name` or `index`; takes both keys out of it.

@@ -96,6 +96,34 @@ fn an_asset_can_be_named_by_its_index() {
     assert_eq!(changes, [expected]);
 }
 
+/// An id alone is of the receiver of now, a kind alone is the same id by another receiver.
+#[test]
+fn another_feed_is_a_kind_and_an_id() {
+    use freeboard::state::OracleKind;
+    let digits = "0a".repeat(32);
+    let held = accounts().1[0].feed;
+    for (keys, kind, feed) in [
+        (
+            format!("id = \"{digits}\""),
+            OracleKind::PythReceiver,
+            [10; 32],
+        ),
+        (
+            "kind = \"pyth_receiver_pro\"".to_owned(),
+            OracleKind::PythReceiverPro,
+            held,
+        ),
+    ] {
+        let changes = read(&format!("[[assets]]\nindex = 0\nfeed = {{ {keys} }}")).unwrap();
+        let feed = FeedBinding { kind, feed };
+        let expected = Change::AssetFeed {
+            asset_index: 0,
+            feed,
+        };
+        assert_eq!(changes, [expected]);
+    }
+}
+
 #[test]
 fn what_is_wrong_is_named() {
     for (text, expected) in [
@@ -139,18 +167,17 @@ fn what_is_wrong_is_named() {
         ),
         ("[[assets]]\nindex = 0\nwind_down = false", "only true"),
         (
-            "[[assets]]\nindex = 0\nfeed = { kind = \"receiver\", id = \"e62d\" }",
-            "assets[0].feed.id: `e62d` is no id of such a feed: 64 hexadecimal digits",
+            "[[assets]]\nindex = 0\nfeed.id = \"0a\"",
+            "assets[0].feed.id: `0a` is no feed id",
         ),
         (
-            "[[assets]]\nindex = 0\nfeed = { kind = \"legacy\", id = \"e62d\" }",
-            "an address in base 58",
+            "[[assets]]\nindex = 0\nfeed.kind = \"pyth\"",
+            "assets[0].feed.kind: `pyth` is no kind of feed",
         ),
         (
-            "[[assets]]\nindex = 0\nfeed = { kind = \"push\", id = \"e62d\" }",
-            "assets[0].feed: unknown variant",
+            "[[assets]]\nindex = 0\nfeed.address = \"0a\"",
+            "assets[0].feed.address: unknown key",
         ),
-        ("[[assets]]\nindex = 0\nfeed = \"e62d\"", "assets[0].feed: "),
         ("portfolio = 3", "portfolio: "),
         ("scenarios = [{ weight_bps = 1 }]", "scenarios: "),
         ("assets = []", "the file changes nothing"),
@@ -160,42 +187,6 @@ fn what_is_wrong_is_named() {
         let error = read(text).unwrap_err().to_string();
         assert!(error.contains(expected), "{text}: {error}");
     }
-}
-
-#[test]
-fn another_feed_is_named_by_its_kind_and_id() {
-    let hex = "e62df6c8b4a85fe1a67db44dc12de5db330f7ac66b72dc658afedf0f4a415b43";
-    let address = Pubkey::new_from_array([7; 32]);
-    for (kind, id, expected) in [
-        ("receiver", hex.to_owned(), OracleKind::PythReceiver),
-        (
-            "receiver_pro",
-            format!("0x{hex}"),
-            OracleKind::PythReceiverPro,
-        ),
-        ("legacy", address.to_string(), OracleKind::PythLegacy),
-    ] {
-        let text =
-            format!("[[assets]]\nname = \"SOL\"\nfeed = {{ kind = \"{kind}\", id = \"{id}\" }}");
-        let feed = match expected {
-            OracleKind::PythLegacy => address.to_bytes(),
-            _ => feed::id_from_hex(hex).unwrap(),
-        };
-        let change = Change::AssetFeed {
-            asset_index: 0,
-            feed: FeedBinding {
-                kind: expected,
-                feed,
-            },
-        };
-        assert_eq!(read(&text).unwrap(), [change], "{kind}");
-    }
-    // The feed of now is no change.
-    let zero = format!(
-        "[[assets]]\nindex = 0\nfeed = {{ kind = \"receiver\", id = \"{}\" }}",
-        "0".repeat(64)
-    );
-    assert_eq!(read(&zero), Err(ChangeFileError::Empty));
 }
 
 /// A file of an exchange as it is changes nothing; with one number replaced it changes that.

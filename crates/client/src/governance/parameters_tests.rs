@@ -169,7 +169,7 @@ fn a_name_the_program_would_refuse_is_refused() {
 fn a_part_of_a_file_is_laid_over_a_whole_one() {
     let base = file();
     let part = "timelock_secs = 90000\n[portfolio]\nphi_e9 = 200000000\n\
-                [[assets]]\nname = \"SOL\"\nreduce_only = true\nsettle_dead_feed = true\nparams.sample.max_age_secs = 9\n\
+                [[assets]]\nname = \"SOL\"\nreduce_only = true\nsettle_dead_feed = true\nfeed.id = \"00\"\nparams.sample.max_age_secs = 9\n\
                 [[assets]]\nindex = 0\nparams.k_e9 = 3000000000\n";
     let laid = ParameterFile::parse_over(part, &base).unwrap();
     let mut expected = base.clone();

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anchor_lang::prelude::{Pubkey, pubkey};
+use futures::stream::{self, StreamExt, TryStreamExt};
 use solana_account_decoder_client_types::{UiAccount, UiAccountEncoding};
 use solana_clock::Clock;
 use solana_commitment_config::CommitmentConfig;
@@ -17,11 +18,14 @@ use tokio::sync::Mutex;
 
 use super::NetworkError;
 use super::blockhash::SigningMemory;
+use super::statuses::StatusDesk;
 
-/// The account with the chain's clock.
-const CLOCK: Pubkey = pubkey!("SysvarC1ock11111111111111111111111111111111");
+/// Address of the account with the chain's clock.
+pub const CLOCK_SYSVAR: Pubkey = pubkey!("SysvarC1ock11111111111111111111111111111111");
 /// Accounts that one request may name.
 const ACCOUNTS_PER_REQUEST: usize = 100;
+/// Requests for accounts on their way at once, where there are more accounts than one request may name.
+const REQUESTS_AT_ONCE: usize = 4;
 /// How long an answer may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -47,6 +51,7 @@ pub struct Cluster {
     url: String,
     ws_url: String,
     pub(super) signing: Arc<Mutex<SigningMemory>>,
+    pub(super) statuses: Arc<StatusDesk>,
 }
 
 impl Cluster {
@@ -58,6 +63,7 @@ impl Cluster {
             url: url.to_owned(),
             ws_url: websocket_of(url),
             signing: Arc::default(),
+            statuses: Arc::default(),
         }
     }
 
@@ -118,25 +124,36 @@ impl Cluster {
         &self,
         addresses: &[Pubkey],
     ) -> Result<Vec<Option<FetchedAccount>>, NetworkError> {
-        let mut accounts = Vec::with_capacity(addresses.len());
-        for some in addresses.chunks(ACCOUNTS_PER_REQUEST) {
-            let config = RpcAccountInfoConfig {
-                encoding: Some(UiAccountEncoding::Base64),
-                ..RpcAccountInfoConfig::default()
-            };
-            let answer = self
-                .rpc
-                .get_multiple_ui_accounts_with_config(some, config)
-                .await;
-            let found = answer.map_err(|error| self.failure(&error))?.value;
-            if found.len() != some.len() {
-                return Err(self.answer("another number of accounts than were asked for"));
-            }
-            for (address, account) in some.iter().zip(found) {
-                accounts.push(account.map(|one| self.read(*address, &one)).transpose()?);
-            }
+        let parts = addresses.chunks(ACCOUNTS_PER_REQUEST);
+        let asked: Vec<_> = parts.map(|some| self.some_accounts(some)).collect();
+        let answers: Vec<Vec<_>> = stream::iter(asked)
+            .buffered(REQUESTS_AT_ONCE)
+            .try_collect()
+            .await?;
+        Ok(answers.into_iter().flatten().collect())
+    }
+
+    /// As many accounts as one request may name.
+    async fn some_accounts(
+        &self,
+        addresses: &[Pubkey],
+    ) -> Result<Vec<Option<FetchedAccount>>, NetworkError> {
+        let config = RpcAccountInfoConfig {
+            encoding: Some(UiAccountEncoding::Base64),
+            ..RpcAccountInfoConfig::default()
+        };
+        let answer = self
+            .rpc
+            .get_multiple_ui_accounts_with_config(addresses, config)
+            .await;
+        let found = answer.map_err(|error| self.failure(&error))?.value;
+        if found.len() != addresses.len() {
+            return Err(self.answer("another number of accounts than were asked for"));
         }
-        Ok(accounts)
+        let read = |(address, account): (&Pubkey, Option<UiAccount>)| {
+            account.map(|one| self.read(*address, &one)).transpose()
+        };
+        addresses.iter().zip(found).map(read).collect()
     }
 
     /// An account as a node writes it in JSON.
@@ -157,13 +174,13 @@ impl Cluster {
 
     /// The chain's own clock: what the program reads. Nothing here asks the clock of this machine.
     pub async fn clock(&self) -> Result<Clock, NetworkError> {
-        let address = CLOCK;
+        let address = CLOCK_SYSVAR;
         let missing = NetworkError::Missing {
             what: "clock",
             address,
         };
         let account = self.account(&address).await?.ok_or(missing)?;
-        clock_of(&account.data).ok_or_else(|| self.answer("the clock cannot be read"))
+        decode_clock(&account.data).ok_or_else(|| self.answer("the clock cannot be read"))
     }
 
     /// The hash of the first block: which cluster it is.
@@ -192,8 +209,8 @@ impl std::fmt::Debug for Cluster {
     }
 }
 
-/// The clock in the bytes of its account: five words of eight bytes.
-fn clock_of(data: &[u8]) -> Option<Clock> {
+/// The clock in the bytes of [`CLOCK_SYSVAR`]: five words of eight bytes; none of fewer bytes.
+pub fn decode_clock(data: &[u8]) -> Option<Clock> {
     let word =
         |index: usize| -> Option<[u8; 8]> { data.get(index * 8..index * 8 + 8)?.try_into().ok() };
     Some(Clock {
@@ -269,9 +286,9 @@ mod tests {
     fn the_clock_is_read_from_its_account() {
         let words = [7u64, 1, 2, 3, 1_700_000_000];
         let data: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
-        let clock = clock_of(&data).unwrap();
+        let clock = decode_clock(&data).unwrap();
         assert_eq!((clock.slot, clock.epoch), (7, 2));
         assert_eq!(clock.unix_timestamp, 1_700_000_000);
-        assert!(clock_of(&data[..39]).is_none());
+        assert!(decode_clock(&data[..39]).is_none());
     }
 }

@@ -104,12 +104,10 @@ impl NetworkError {
         }
     }
 
-    /// Whether asking again may help: the node was busy, behind or away.
+    /// Whether asking again may help: the node was busy, behind or away, or a proxy answered in its place. It does not
+    /// where the node has said clearly that what is asked for is not there, or is something else.
     pub fn is_passing(&self) -> bool {
-        matches!(
-            self,
-            Self::Unreachable { .. } | Self::Node { .. } | Self::Prices { .. }
-        )
+        !matches!(self, Self::Missing { .. } | Self::Account { .. })
     }
 }
 

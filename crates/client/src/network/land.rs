@@ -7,7 +7,7 @@ use solana_rpc_client_api::config::RpcSendTransactionConfig;
 use solana_signature::Signature;
 use solana_transaction::versioned::VersionedTransaction;
 use solana_transaction_error::TransactionError;
-use solana_transaction_status_client_types::{TransactionStatus, UiTransactionEncoding};
+use solana_transaction_status_client_types::UiTransactionEncoding;
 use tokio::time::sleep;
 
 use super::{Cluster, NetworkError, SendError};
@@ -16,8 +16,8 @@ use super::{Cluster, NetworkError, SendError};
 /// local network takes milliseconds, and at most.
 const FIRST_POLL: Duration = Duration::from_millis(25);
 const POLL: Duration = Duration::from_millis(250);
-/// How often it is sent again meanwhile.
-const RESEND: Duration = Duration::from_secs(2);
+/// How often it is sent again meanwhile: one that was lost is there within seconds all the same.
+const RESEND: Duration = Duration::from_secs(1);
 /// By how many blocks a node that answers about signatures may be behind the one that told the height: behind one address
 /// there may be several.
 const BLOCKS_BEHIND: u64 = 32;
@@ -89,7 +89,7 @@ impl Cluster {
                 }
                 Ok(None) if has_ended => return Ok(Landing::Expired),
                 Ok(None) => {}
-                Err(error) => reason = error.to_string(),
+                Err(words) => reason = words,
             }
             if start.elapsed() >= timeout {
                 return Err(SendError::Unknown {
@@ -119,16 +119,6 @@ impl Cluster {
             Some(refused) => Err(Unsent::Refused(refused)),
             None => Err(Unsent::Unclear(self.failure(&error))),
         }
-    }
-
-    /// What the cluster knows about a signature; none where it knows nothing.
-    async fn status(
-        &self,
-        signature: &Signature,
-    ) -> Result<Option<TransactionStatus>, NetworkError> {
-        let answer = self.rpc().get_signature_statuses(&[*signature]).await;
-        let mut statuses = answer.map_err(|error| self.failure(&error))?.value;
-        Ok(statuses.pop().flatten())
     }
 
     /// Whether no block can take the transaction any more, as far as every node behind this address knows; no where none

@@ -9,7 +9,7 @@
 //! | `feeds` | [`FeedBook`]: which account holds an asset's price |
 //! | `watch` | changes of accounts as they happen; connects again by itself |
 //! | `send` | simulate, budget, sign, send, confirm; never twice |
-//! | `land`, `blockhash` | one signed transaction until it has landed; what it is signed with, each once |
+//! | `land`, `blockhash`, `statuses` | one signed transaction until it has landed; what it is signed with, each once; what became of many, asked together |
 //! | `refusal` | [`SendError`], [`Refusal`]: why nothing happened |
 //! | `fee` | [`FeePolicy`]: priority fees |
 //! | `tables` | lookup tables of one's own, found, extended, made |
@@ -27,6 +27,7 @@ mod land;
 mod refusal;
 mod scan;
 mod send;
+mod statuses;
 mod tables;
 mod watch;
 
@@ -35,14 +36,14 @@ mod node_tests;
 #[cfg(test)]
 mod send_tests;
 
-pub use cluster::{Cluster, FetchedAccount};
+pub use cluster::{CLOCK_SYSVAR, Cluster, FetchedAccount, decode_clock};
 pub use failure::NetworkError;
 pub use fee::FeePolicy;
 pub use feeds::{FeedBook, PUSH_ORACLE, PUSH_ORACLE_PRO, push_account};
 pub use hermes::{Hermes, PriceService, RecordedPrices};
 pub use history::ExecutedTransaction;
 pub use refusal::{Refusal, SendError};
-pub use scan::AccountFilter;
+pub use scan::{AccountFilter, AccountMark};
 pub use send::{SendOptions, SentTransaction, Simulated, WireVersion};
 pub use tables::TableError;
 pub use watch::{AccountWatch, WatchEvent};

@@ -40,6 +40,7 @@ async fn a_page_a_failure_and_silence_are_no_missing_account() {
     let address = Pubkey::new_unique();
     let said = cluster(&page).account(&address).await.unwrap_err();
     assert!(matches!(said, NetworkError::Answer { .. }), "{said}");
+    assert!(said.is_passing(), "a proxy answers while the node is away");
     let said = cluster(&failing).account(&address).await.unwrap_err();
     assert!(said.is_passing(), "{said}");
     let closed = cluster("http://127.0.0.1:9"); // nobody listens at "discard"

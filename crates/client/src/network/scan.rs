@@ -4,7 +4,7 @@ use bytemuck::Pod;
 use freeboard::state::{
     Asset, Exchange, LiquidityRequest, MarginAccount, PendingChange, Versioned,
 };
-use solana_account_decoder_client_types::UiAccountEncoding;
+use solana_account_decoder_client_types::{UiAccountEncoding, UiDataSliceConfig};
 use solana_rpc_client_api::config::{RpcAccountInfoConfig, RpcProgramAccountsConfig};
 use solana_rpc_client_api::filter::{Memcmp, RpcFilterType};
 
@@ -22,6 +22,25 @@ const CHANGE_EXCHANGE_OFFSET: usize = 8 + 1;
 const OWNER_OFFSET: usize = EXCHANGE_OFFSET + 32;
 /// Where a request of an LP has its executor.
 const EXECUTOR_OFFSET: usize = OWNER_OFFSET + 32;
+
+/// What of a margin account shows that it has changed: balance, flag, window, bad debt and number of its newest event. They
+/// stand side by side.
+const MARK_OFFSET: usize = OWNER_OFFSET + 32 + 32;
+const MARK_BYTES: usize = 72;
+
+/// What shows that a margin account has changed: two states of one address are the same where their marks are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AccountMark([u8; MARK_BYTES]);
+
+impl AccountMark {
+    /// The mark of this state.
+    pub fn new(account: &MarginAccount) -> Self {
+        let body = MARK_OFFSET - 8;
+        let mut mark = [0; MARK_BYTES];
+        mark.copy_from_slice(&bytemuck::bytes_of(account)[body..body + MARK_BYTES]);
+        Self(mark)
+    }
+}
 
 /// Which accounts a scan returns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,6 +62,31 @@ impl Cluster {
     ) -> Result<Vec<Located<MarginAccount>>, NetworkError> {
         self.all("margin account", exchange, filter.owner, None)
             .await
+    }
+
+    /// The addresses of an exchange's margin accounts, and what shows whether each has changed: a tenth of the answer
+    /// to [`Self::margin_accounts`].
+    ///
+    /// Errors: of the network; `Answer` where the node left out bytes.
+    pub async fn margin_account_marks(
+        &self,
+        exchange: Pubkey,
+    ) -> Result<Vec<(Pubkey, AccountMark)>, NetworkError> {
+        let filters = vec![
+            starts_with(MarginAccount::DISCRIMINATOR),
+            holds(EXCHANGE_OFFSET, &exchange),
+        ];
+        let slice = UiDataSliceConfig {
+            offset: MARK_OFFSET,
+            length: MARK_BYTES,
+        };
+        let found = self.scan(&freeboard::ID, filters, Some(slice)).await?;
+        let mark = |account: FetchedAccount| {
+            let mark = <[u8; MARK_BYTES]>::try_from(account.data.as_slice());
+            let mark = mark.map_err(|_| self.answer("another part of accounts than asked for"))?;
+            Ok((account.address, AccountMark(mark)))
+        };
+        found.into_iter().map(mark).collect()
     }
 
     /// The requests of LPs of an exchange that wait or hold an outcome.
@@ -130,10 +174,21 @@ impl Cluster {
         program: &Pubkey,
         filters: Vec<RpcFilterType>,
     ) -> Result<Vec<FetchedAccount>, NetworkError> {
+        self.scan(program, filters, None).await
+    }
+
+    /// The accounts of a program that pass these filters, or a part of the data of each.
+    async fn scan(
+        &self,
+        program: &Pubkey,
+        filters: Vec<RpcFilterType>,
+        data_slice: Option<UiDataSliceConfig>,
+    ) -> Result<Vec<FetchedAccount>, NetworkError> {
         let config = RpcProgramAccountsConfig {
             filters: Some(filters),
             account_config: RpcAccountInfoConfig {
                 encoding: Some(UiAccountEncoding::Base64),
+                data_slice,
                 ..RpcAccountInfoConfig::default()
             },
             ..RpcProgramAccountsConfig::default()
@@ -172,5 +227,8 @@ mod tests {
         assert_eq!(offset_of!(MarginAccount, owner), OWNER_OFFSET - 8);
         assert_eq!(offset_of!(LiquidityRequest, owner), OWNER_OFFSET - 8);
         assert_eq!(offset_of!(LiquidityRequest, executor), EXECUTOR_OFFSET - 8);
+        assert_eq!(offset_of!(MarginAccount, quote_atoms), MARK_OFFSET - 8);
+        let end = offset_of!(MarginAccount, positions);
+        assert_eq!(end, MARK_OFFSET - 8 + MARK_BYTES);
     }
 }

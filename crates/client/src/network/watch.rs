@@ -1,8 +1,12 @@
 //! Changes of an exchange's accounts as a node tells them.
 //!
 //! A subscription ends silently: the connection breaks, a node restarts, and the client's library does not connect again.
-//! This one does, and says so, because what changed meanwhile nobody tells: whoever watches scans again then.
+//! This one does, and says so, because what changed meanwhile nobody tells: whoever watches scans again then. A connection
+//! that is only silent looks like one on which nothing happens: [`AccountWatch::renew`] is for whoever knows better.
 use std::collections::BTreeSet;
+use std::fmt::Display;
+use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anchor_lang::prelude::Pubkey;
@@ -11,15 +15,18 @@ use solana_account_decoder_client_types::{UiAccount, UiAccountEncoding};
 use solana_commitment_config::CommitmentConfig;
 use solana_pubsub_client::nonblocking::pubsub_client::PubsubClient;
 use solana_rpc_client_api::config::{RpcAccountInfoConfig, RpcProgramAccountsConfig};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinHandle;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use super::{Cluster, FetchedAccount};
 
 /// How long to wait before connecting again, at first and at most; doubled after each failure.
 const FIRST_WAIT: Duration = Duration::from_millis(200);
-const LONGEST_WAIT: Duration = Duration::from_secs(10);
+const LONGEST_WAIT: Duration = Duration::from_secs(2);
+/// How long a node may take to accept a connection or a subscription: without a limit it is that of the machine's network,
+/// two minutes.
+const ANSWER: Duration = Duration::from_secs(4);
 /// Changes that may wait for whoever watches. More: the connection is begun anew, and he scans.
 const WAITING: usize = 8_192;
 
@@ -43,6 +50,7 @@ pub enum WatchEvent {
 #[derive(Debug)]
 pub struct AccountWatch {
     events: mpsc::Receiver<WatchEvent>,
+    renewal: Arc<Notify>,
     task: JoinHandle<()>,
 }
 
@@ -50,6 +58,11 @@ impl AccountWatch {
     /// What happens next; none where the watch has ended.
     pub async fn next(&mut self) -> Option<WatchEvent> {
         self.events.recv().await
+    }
+
+    /// Connects anew: the node has been away, or has told nothing for longer than can be.
+    pub fn renew(&self) {
+        self.renewal.notify_one();
     }
 
     /// What has happened and was not asked for yet, without waiting.
@@ -70,6 +83,7 @@ struct WatchedAccounts {
     program: Pubkey,
     accounts: BTreeSet<Pubkey>,
     commitment: CommitmentConfig,
+    renewal: Arc<Notify>,
 }
 
 impl Cluster {
@@ -79,15 +93,18 @@ impl Cluster {
         others: impl IntoIterator<Item = Pubkey>,
         commitment: CommitmentConfig,
     ) -> AccountWatch {
+        let renewal = Arc::<Notify>::default();
         let watched = WatchedAccounts {
             cluster: self.clone(),
             program: freeboard::ID,
             accounts: others.into_iter().collect(),
             commitment,
+            renewal: Arc::clone(&renewal),
         };
         let (events, receiver) = mpsc::channel(WAITING);
         AccountWatch {
             events: receiver,
+            renewal,
             task: tokio::spawn(watched.keep_connected(events)),
         }
     }
@@ -99,7 +116,10 @@ impl WatchedAccounts {
         let mut wait = FIRST_WAIT;
         while !events.is_closed() {
             let mut was_connected = false;
-            let reason = self.connected(&events, &mut was_connected).await;
+            let reason = tokio::select! {
+                reason = self.connected(&events, &mut was_connected) => reason,
+                () = self.renewal.notified() => "it is begun anew".to_owned(),
+            };
             tracing::debug!(%reason, "the watch is not connected");
             if events.send(WatchEvent::Disconnected(reason)).await.is_err() {
                 return;
@@ -118,9 +138,9 @@ impl WatchedAccounts {
         events: &mpsc::Sender<WatchEvent>,
         was_connected: &mut bool,
     ) -> String {
-        let client = match PubsubClient::new(self.cluster.ws_url()).await {
+        let client = match in_time(PubsubClient::new(self.cluster.ws_url())).await {
             Ok(client) => client,
-            Err(error) => return error.to_string(),
+            Err(reason) => return reason,
         };
         let account_config = RpcAccountInfoConfig {
             encoding: Some(UiAccountEncoding::Base64),
@@ -132,7 +152,7 @@ impl WatchedAccounts {
             ..RpcProgramAccountsConfig::default()
         };
         let mut changes = SelectAll::new();
-        match client.program_subscribe(&self.program, Some(config)).await {
+        match in_time(client.program_subscribe(&self.program, Some(config))).await {
             Ok((stream, _)) => {
                 let keyed = stream.map(|told| {
                     let key = told.value.pubkey.parse::<Pubkey>().ok();
@@ -140,18 +160,18 @@ impl WatchedAccounts {
                 });
                 changes.push(keyed.boxed());
             }
-            Err(error) => return error.to_string(),
+            Err(reason) => return reason,
         }
         for address in &self.accounts {
             let config = Some(account_config.clone());
-            match client.account_subscribe(address, config).await {
+            match in_time(client.account_subscribe(address, config)).await {
                 Ok((stream, _)) => {
                     let address = *address;
                     let keyed =
                         stream.map(move |told| (Some(address), told.value, told.context.slot));
                     changes.push(keyed.boxed());
                 }
-                Err(error) => return error.to_string(),
+                Err(reason) => return reason,
             }
         }
         *was_connected = true;
@@ -180,5 +200,15 @@ impl WatchedAccounts {
         events
             .try_send(event)
             .map_err(|_| format!("more than {WAITING} changes wait"))
+    }
+}
+
+/// What a node answers in time.
+///
+/// Errors: in words, those of the node, and that it does not answer.
+async fn in_time<T, E: Display>(answer: impl Future<Output = Result<T, E>>) -> Result<T, String> {
+    match timeout(ANSWER, answer).await {
+        Ok(answer) => answer.map_err(|error| error.to_string()),
+        Err(_) => Err(format!("no answer within {} s", ANSWER.as_secs())),
     }
 }

@@ -25,6 +25,7 @@ use crate::requirement::margin::Requirement;
 use crate::requirement::portfolio::Portfolio;
 
 mod book;
+mod bracket;
 mod impact;
 mod peak;
 mod pieces;

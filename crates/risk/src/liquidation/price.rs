@@ -6,9 +6,9 @@
 //! and E where favour ends at MM, is concave on either side of that price: from P on it crosses zero once before it or
 //! once beyond.
 use super::book::ClosingBook;
-use super::search::chord_ceil;
+use super::bracket::Bracket;
 use crate::RiskError;
-use crate::number::arith::{add_i128, half_to_zero, sub_i128};
+use crate::number::arith::{add_i128, sub_i128};
 use crate::number::quantity::{Price, UnitPrice};
 use crate::requirement::equity::maintenance_q32;
 use crate::requirement::holding::{Holding, ValuedHolding};
@@ -199,36 +199,23 @@ impl<'a> Moved<'a> {
         mut liquidatable: u64,
     ) -> Result<u64, RiskError> {
         // From the far end a chord meets zero between the two like that of a size (`search`).
-        let mut low = self.free_collateral_q32(way.at(liquidatable))?;
-        let mut high = self.free_collateral_q32(way.at(healthy))?;
-        let (mut last, mut chords) = (None, 0_u32);
+        let low = self.free_collateral_q32(way.at(liquidatable))?;
+        let high = self.free_collateral_q32(way.at(healthy))?;
+        let mut bracket = Bracket::new(low, high, CHORDS);
         loop {
             let gap = liquidatable.saturating_sub(healthy);
             if gap <= 1 {
                 return Ok(liquidatable);
             }
-            let step = if chords < CHORDS {
-                chord_ceil(gap, low, high)?.clamp(1, gap.saturating_sub(1))
-            } else {
-                gap >> 1
-            };
-            let middle = liquidatable.saturating_sub(step);
+            let middle = liquidatable.saturating_sub(bracket.step(gap)?);
             let free_collateral = self.free_collateral_q32(way.at(middle))?;
             let is_healthy = free_collateral >= 0;
+            bracket.narrow(is_healthy, free_collateral);
             if is_healthy {
-                (healthy, high) = (middle, free_collateral);
+                healthy = middle;
             } else {
-                (liquidatable, low) = (middle, free_collateral);
+                liquidatable = middle;
             }
-            if last == Some(is_healthy) {
-                if is_healthy {
-                    low = half_to_zero(low);
-                } else {
-                    high = half_to_zero(high);
-                }
-            }
-            last = Some(is_healthy);
-            chords = chords.saturating_add(1);
         }
     }
 }

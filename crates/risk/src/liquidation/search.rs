@@ -11,10 +11,10 @@
 //!
 //! Nearly all closings have one piece that falls to its end: there a bracketed search needs a few steps, and two
 //! sizes a lot apart prove what it found.
+use super::bracket::Bracket;
 use super::sizing::Sizing;
 use super::tariff::ClosingEffect;
 use crate::RiskError;
-use crate::number::arith::{div_floor_u64, excess_bits, half_to_zero, mul_div_ceil_u64};
 
 /// Chords of a bracketed search before halving takes over.
 const CHORDS: u32 = 12;
@@ -139,47 +139,27 @@ impl Sizing<'_> {
     }
 
     /// The least size that reaches the liquidation target, of a piece whose last one does; none if it might not be the least.
-    ///
-    /// Close to linear: chords (with the Illinois rule against a stale end) need a few steps where halving
-    /// needs one per binary digit, and halving takes over when they do not.
     #[inline(never)] // a stack frame of its own
     fn bracketed(&self, lots: Lots, piece: Piece) -> Result<Option<SizeProbe>, RiskError> {
         let Piece {
             first: mut below,
             last: mut reaching,
         } = piece;
-        let (mut low, mut high) = (below.effect.slack(), reaching.effect.slack());
-        let (mut last, mut steps) = (None, 0_u32);
+        let mut bracket = Bracket::new(below.effect.slack(), reaching.effect.slack(), CHORDS);
         loop {
             let gap = reaching.lots.saturating_sub(below.lots);
             if gap <= 1 {
                 break;
             }
-            let step = if steps < CHORDS {
-                chord_ceil(gap, low, high)?
-            } else {
-                div_floor_u64(gap, 2)
-            };
-            // Strictly between the two.
-            let middle = below
-                .lots
-                .saturating_add(step.clamp(1, gap.saturating_sub(1)));
+            let middle = below.lots.saturating_add(bracket.step(gap)?);
             let probe = self.probe(lots, middle)?;
             let reached = probe.effect.reaches();
+            bracket.narrow(reached, probe.effect.slack());
             if reached {
-                (reaching, high) = (probe, probe.effect.slack());
+                reaching = probe;
             } else {
-                (below, low) = (probe, probe.effect.slack().min(0));
+                below = probe;
             }
-            if last == Some(reached) {
-                if reached {
-                    low = half_to_zero(low);
-                } else {
-                    high = half_to_zero(high);
-                }
-            }
-            last = Some(reached);
-            steps = steps.saturating_add(1);
         }
         let before = lots.before(reaching.lots);
         if before > 0 && before < below.lots {
@@ -196,12 +176,4 @@ impl Sizing<'_> {
 fn rises(before: &ClosingEffect, after: &ClosingEffect) -> bool {
     let pairs = before.slack_q32.iter().zip(&after.slack_q32);
     pairs.into_iter().all(|(before, after)| after >= before)
-}
-
-/// Where a line from `low` < 0 at 0 to `high` ≥ 0 at `gap` crosses zero, up.
-pub(super) fn chord_ceil(gap: u64, low: i128, high: i128) -> Result<u64, RiskError> {
-    let (fall, rise) = (low.unsigned_abs(), low.abs_diff(high).max(1));
-    let shift = excess_bits(rise, 63);
-    let cut = |slack: u128| u64::try_from(slack >> shift).map_err(|_| RiskError::Overflow);
-    mul_div_ceil_u64(gap, cut(fall)?, cut(rise)?.max(1))
 }

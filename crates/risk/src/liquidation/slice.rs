@@ -14,16 +14,14 @@
 //! X, N and the charges of what is closed are linear in t, K falls at least as fast, and the correlations and scenarios
 //! are convex. So margin is freed at every share where R < MM. Where what is closed hedges what stays, MM(t) falls
 //! and rises again, or only rises: then the share ends at its least, or nothing is allowed.
+use super::bracket::Bracket;
 use super::impact::ClosingImpact;
-use super::search::chord_ceil;
 use super::sizing::{nearer_zero, unweighted};
 use super::tariff::{ClosingAmounts, ClosingEffect, Shortfall, Tariff};
 use super::terms::ClosingTerms;
 use super::{ClosingOutcome, SizeReason, Window};
 use crate::RiskError;
-use crate::number::arith::{
-    add_i128, add_u128, half_to_zero, mul_div_ceil_u64, mul_u128_u64_shr_floor,
-};
+use crate::number::arith::{add_i128, add_u128, mul_div_ceil_u64, mul_u128_u64_shr_floor};
 use crate::number::atoms::{BaseAtoms, QuoteAtoms};
 use crate::number::quantity::{AMOUNT_BITS, FRACTION_BITS, Fraction, UnitPrice};
 use crate::params::LiquidationParams;
@@ -536,38 +534,24 @@ impl<'a> Whole<'a> {
     fn least(&self, all: ShareProbe) -> Result<ShareProbe, RiskError> {
         let (mut below, mut reaching) = (0, all);
         let shortfall = &self.shortfall;
-        let mut low = self
+        let untouched = self
             .tariff
             .slack_q32(shortfall.margin_q32, shortfall.equity_q32)?;
-        let mut high = all.cut.effect.slack();
-        let (mut last, mut steps) = (None, 0_u32);
+        let mut bracket = Bracket::new(untouched, all.cut.effect.slack(), CHORDS);
         loop {
             let gap = reaching.share.saturating_sub(below);
             if gap <= 1 {
                 return Ok(reaching);
             }
-            let step = if steps < CHORDS {
-                chord_ceil(gap, low, high)?
-            } else {
-                gap >> 1
-            };
-            let middle = below.saturating_add(step.clamp(1, gap.saturating_sub(1)));
+            let middle = below.saturating_add(bracket.step(gap)?);
             let probe = self.probe(middle)?;
-            let (reached, slack) = (probe.cut.effect.reaches(), probe.cut.effect.slack());
+            let reached = probe.cut.effect.reaches();
+            bracket.narrow(reached, probe.cut.effect.slack());
             if reached {
-                (reaching, high) = (probe, slack);
+                reaching = probe;
             } else {
-                (below, low) = (middle, slack.min(0));
+                below = middle;
             }
-            if last == Some(reached) {
-                if reached {
-                    low = half_to_zero(low);
-                } else {
-                    high = half_to_zero(high);
-                }
-            }
-            last = Some(reached);
-            steps = steps.saturating_add(1);
         }
     }
 }

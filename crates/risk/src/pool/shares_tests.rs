@@ -1,42 +1,9 @@
 use super::*;
 use crate::RiskError::*;
+use plain::{first_shares, min_out_ceil, payout_floor, redeemable_floor, shares_for_deposit_floor};
 
-fn value(supply: u64, nav: i128) -> ShareValue {
-    ShareValue {
-        supply: Shares::new(supply),
-        nav: WideQuoteAtoms::new(nav),
-    }
-}
-
-fn shares_for_deposit_floor(amount: u64, supply: u64, nav: i128) -> Result<u64, RiskError> {
-    let shares = value(supply, nav).deposit_floor(QuoteAtoms::new(amount));
-    shares.map(Shares::get)
-}
-
-fn payout_floor(shares: u64, supply: u64, nav: i128) -> Result<u64, RiskError> {
-    let payout = value(supply, nav).payout_floor(Shares::new(shares));
-    payout.map(QuoteAtoms::get)
-}
-
-fn redeemable_floor(shares: u64, supply: u64, nav: i128, spare: u64) -> Result<u64, RiskError> {
-    let spare = QuoteAtoms::new(spare);
-    let found = value(supply, nav).redeemable_floor(Shares::new(shares), spare);
-    found.map(Shares::get)
-}
-
-fn min_out_ceil(min_out_atoms: u64, part_atoms: u64, whole_atoms: u64) -> Result<u64, RiskError> {
-    let part = RequestPart {
-        part_atoms,
-        whole_atoms,
-    };
-    part.min_out_ceil(min_out_atoms)
-}
-
-/// Shares of the first deposit: those that nobody owns, and the depositor's.
-fn first_shares(amount: u64, nav: i128) -> Result<(u64, u64), RiskError> {
-    let first = FirstShares::new(QuoteAtoms::new(amount), WideQuoteAtoms::new(nav))?;
-    Ok((first.locked.get(), first.depositor.get()))
-}
+#[path = "plain_shares.rs"]
+mod plain;
 
 fn check_cap(amount: u64, nav: i128, cap: u64) -> Result<(), RiskError> {
     let nav = WideQuoteAtoms::new(nav);

@@ -16,8 +16,9 @@ use freeboard_risk::requirement::margin::{
 use proptest::prelude::*;
 
 use crate::config;
-use crate::draw::{ACCOUNT_ROLLS, Account, Dice, account, rolls};
+use crate::draw::{ACCOUNT_ROLLS, Account, Dice, account};
 use crate::margin::slack;
+use crate::rolls;
 
 /// The account after closing a part of one position at the oracle price, without fee: the notional is
 /// rounded against the account.

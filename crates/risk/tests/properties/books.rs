@@ -10,7 +10,8 @@ use freeboard_risk::params::{LiquidationParams, PoolParams, TradeParams};
 use proptest::prelude::*;
 
 use crate::config;
-use crate::draw::{Dice, liquidation_params, rolls};
+use crate::draw::{Dice, liquidation_params};
+use crate::rolls;
 
 proptest! {
     #![proptest_config(config())]

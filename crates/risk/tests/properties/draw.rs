@@ -2,6 +2,7 @@
 //!
 //! A case is a list of 16-bit rolls that are turned into numbers one after the other: about one in ten
 //! is the minimum and one in ten the maximum. Shrinking lowers rolls, so cases shrink to minima.
+//! The fuzz targets draw with it too (`tests/harness/fuzz/`), so it knows no test framework.
 use freeboard_risk::governance::{AssetTerms, TargetTerms};
 use freeboard_risk::number::atoms::QuoteAtoms;
 use freeboard_risk::number::quantity::{Fraction, Price, UnitPrice};
@@ -13,14 +14,8 @@ use freeboard_risk::price::standing::Standing;
 use freeboard_risk::price::unit_shock::UnitShock;
 use freeboard_risk::requirement::holding::Holding;
 use freeboard_risk::requirement::portfolio::Portfolio;
-use proptest::prelude::*;
 
-/// Rolls of a case; the last one repeats when they run out.
-pub fn rolls(count: usize) -> impl Strategy<Value = Vec<u16>> {
-    prop::collection::vec(any::<u16>(), count)
-}
-
-/// Reads rolls as numbers.
+/// Reads rolls as numbers; the last one repeats when they run out.
 pub struct Dice<'a> {
     rolls: &'a [u16],
     next: usize,

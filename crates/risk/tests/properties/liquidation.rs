@@ -14,11 +14,13 @@ use freeboard_risk::price::observation::{FillKind, Observation};
 use freeboard_risk::price::standing::Standing;
 use freeboard_risk::requirement::holding::Holding;
 use freeboard_risk::requirement::margin::liquidation_valuation;
+use freeboard_risk::requirement::portfolio::Portfolio;
 use proptest::prelude::*;
 
 use crate::config;
-use crate::draw::{ACCOUNT_ROLLS, Account, Dice, account, liquidation_params, rolls};
+use crate::draw::{ACCOUNT_ROLLS, Account, Dice, account, liquidation_params};
 use crate::margin::slack;
+use crate::rolls;
 
 /// A liquidation of an asset of an account below its margin.
 struct Attempt {
@@ -82,6 +84,23 @@ impl Attempt {
             .ok()
             .filter(|b| b.unsigned_abs() < 1 << 61)?;
         Some(self)
+    }
+
+    /// What may be closed of its account; none where that is not below its margin, or has nothing of that kind.
+    fn plan<'a>(&self, portfolio: &Portfolio<'a>) -> Option<LiquidationPlan<'a>> {
+        let verdict = LiquidationPlan::new(
+            portfolio,
+            self.index,
+            self.closing,
+            &self.params,
+            self.flag_age_secs,
+            self.window,
+            &self.terms,
+        );
+        match verdict.unwrap() {
+            LiquidationVerdict::Plan(plan) => Some(plan),
+            _ => None,
+        }
     }
 
     /// The account after so much was closed at P and paid for, rounded against it; none beyond the range of balances.
@@ -171,11 +190,7 @@ proptest! {
     ) {
         let Some(attempt) = Attempt::new(&rolls, which, depth) else { return Ok(()) };
         let portfolio = attempt.account.portfolio();
-        let verdict = LiquidationPlan::new(
-            &portfolio, attempt.index, attempt.closing, &attempt.params, attempt.flag_age_secs, attempt.window,
-            &attempt.terms,
-        ).unwrap();
-        let LiquidationVerdict::Plan(plan) = verdict else { return Ok(()) };
+        let Some(plan) = attempt.plan(&portfolio) else { return Ok(()) };
         let holding = &attempt.account.holdings[attempt.index];
         // Never a flip, never more than there is.
         let most = match attempt.closing {
@@ -252,11 +267,7 @@ proptest! {
         }
         let Some(attempt) = attempt.at(depth) else { return Ok(()) };
         let portfolio = attempt.account.portfolio();
-        let verdict = LiquidationPlan::new(
-            &portfolio, attempt.index, attempt.closing, &attempt.params, attempt.flag_age_secs, attempt.window,
-            &attempt.terms,
-        ).unwrap();
-        let LiquidationVerdict::Plan(plan) = verdict else { return Ok(()) };
+        let Some(plan) = attempt.plan(&portfolio) else { return Ok(()) };
         if !plan.allowed || plan.may_worsen() {
             return Ok(());
         }
@@ -284,11 +295,7 @@ proptest! {
     ) {
         let Some(attempt) = Attempt::new(&rolls, which, depth) else { return Ok(()) };
         let portfolio = attempt.account.portfolio();
-        let verdict = LiquidationPlan::new(
-            &portfolio, attempt.index, attempt.closing, &attempt.params, attempt.flag_age_secs, attempt.window,
-            &attempt.terms,
-        ).unwrap();
-        let LiquidationVerdict::Plan(plan) = verdict else { return Ok(()) };
+        let Some(plan) = attempt.plan(&portfolio) else { return Ok(()) };
         let holding = &attempt.account.holdings[attempt.index];
         let outcome = plan.outcome;
         prop_assert!(outcome.penalty_atoms >= 0);
@@ -324,11 +331,7 @@ proptest! {
         attempt.terms.age_spread = Fraction::ZERO;
         let Some(market) = attempt.terms.market else { return Ok(()) };
         let portfolio = attempt.account.portfolio();
-        let verdict = LiquidationPlan::new(
-            &portfolio, attempt.index, attempt.closing, &attempt.params, attempt.flag_age_secs, attempt.window,
-            &attempt.terms,
-        ).unwrap();
-        let LiquidationVerdict::Plan(plan) = verdict else { return Ok(()) };
+        let Some(plan) = attempt.plan(&portfolio) else { return Ok(()) };
         let holding = &attempt.account.holdings[attempt.index];
         let closed = (plan.size_atoms / 1_000 * part).max(1).min(plan.size_atoms);
         let outcome = plan.outcome_of(closed).unwrap();

@@ -16,8 +16,9 @@ use proptest::prelude::*;
 
 use crate::config;
 use crate::draw::{
-    Account, Dice, asset_params, holding, liquidation_params, portfolio_params, rolls, scenario,
+    Account, Dice, asset_params, holding, liquidation_params, portfolio_params, scenario,
 };
+use crate::rolls;
 
 /// Most lots that a size is compared over.
 const LOTS: u64 = 160;

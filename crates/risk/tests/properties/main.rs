@@ -30,6 +30,7 @@ mod skew;
 mod slices;
 mod speed_limit;
 
+use proptest::prelude::*;
 use proptest::test_runner::Config;
 
 /// How many cases, from the environment or 10,000.
@@ -45,4 +46,9 @@ fn config() -> Config {
         max_shrink_iters: 4_096,
         ..Config::default()
     }
+}
+
+/// Rolls of a case, for [`draw::Dice`].
+fn rolls(count: usize) -> impl Strategy<Value = Vec<u16>> {
+    prop::collection::vec(any::<u16>(), count)
 }

@@ -11,7 +11,8 @@ use freeboard_risk::requirement::margin::{holding_report, initial, maintenance};
 use proptest::prelude::*;
 
 use crate::config;
-use crate::draw::{ACCOUNT_ROLLS, Account, Dice, account, asset_params, holding, rolls};
+use crate::draw::{ACCOUNT_ROLLS, Account, Dice, account, asset_params, holding};
+use crate::rolls;
 
 /// What rounding may cost a requirement: its stated error bound, twice, and an atom per term.
 pub fn slack(account: &Account, margin: i128) -> i128 {

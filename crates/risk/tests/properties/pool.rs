@@ -8,46 +8,14 @@ use num_bigint::BigInt;
 use proptest::prelude::*;
 
 use crate::config;
-use crate::draw::{Dice, rolls};
+use crate::draw::Dice;
+use crate::rolls;
+use plain::{first_shares, min_out_ceil, payout_floor, redeemable_floor, shares_for_deposit_floor};
+
+#[path = "../../src/pool/plain_shares.rs"]
+mod plain;
 
 const ROLLS: usize = 80;
-
-fn value(supply: u64, nav: i128) -> ShareValue {
-    ShareValue {
-        supply: Shares::new(supply),
-        nav: WideQuoteAtoms::new(nav),
-    }
-}
-
-fn shares_for_deposit_floor(amount: u64, supply: u64, nav: i128) -> Result<u64, RiskError> {
-    let shares = value(supply, nav).deposit_floor(QuoteAtoms::new(amount));
-    shares.map(Shares::get)
-}
-
-fn payout_floor(shares: u64, supply: u64, nav: i128) -> Result<u64, RiskError> {
-    let payout = value(supply, nav).payout_floor(Shares::new(shares));
-    payout.map(QuoteAtoms::get)
-}
-
-fn redeemable_floor(shares: u64, supply: u64, nav: i128, spare: u64) -> Result<u64, RiskError> {
-    let spare = QuoteAtoms::new(spare);
-    let found = value(supply, nav).redeemable_floor(Shares::new(shares), spare);
-    found.map(Shares::get)
-}
-
-fn min_out_ceil(min_out_atoms: u64, part_atoms: u64, whole_atoms: u64) -> Result<u64, RiskError> {
-    let part = RequestPart {
-        part_atoms,
-        whole_atoms,
-    };
-    part.min_out_ceil(min_out_atoms)
-}
-
-/// Shares of the first deposit: those that nobody owns, and the depositor's.
-fn first_shares(amount: u64, nav: i128) -> Result<(u64, u64), RiskError> {
-    let first = FirstShares::new(QuoteAtoms::new(amount), WideQuoteAtoms::new(nav))?;
-    Ok((first.locked.get(), first.depositor.get()))
-}
 
 /// A market worth up to $10 G, long or short, with any confidence up to the price and any EMA.
 fn book(dice: &mut Dice) -> MarketBook {

@@ -12,8 +12,9 @@ use freeboard_risk::requirement::margin::{liquidation_valuation, maintenance};
 use proptest::prelude::*;
 
 use crate::config;
-use crate::draw::{ACCOUNT_ROLLS, Account, Dice, account, rolls};
+use crate::draw::{ACCOUNT_ROLLS, Account, Dice, account};
 use crate::margin::slack;
+use crate::rolls;
 
 const NOW: i64 = 1_000_000;
 

@@ -5,8 +5,9 @@ use freeboard_risk::requirement::margin::initial;
 use proptest::prelude::*;
 
 use crate::config;
-use crate::draw::{ACCOUNT_ROLLS, Dice, account_with_parameters, rolls};
+use crate::draw::{ACCOUNT_ROLLS, Dice, account_with_parameters};
 use crate::exact::{Leg, Level, equity, margin};
+use crate::rolls;
 
 proptest! {
     #![proptest_config(config())]

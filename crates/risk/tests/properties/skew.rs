@@ -11,7 +11,8 @@ use num_bigint::BigInt;
 use proptest::prelude::*;
 
 use crate::config;
-use crate::draw::{Dice, rolls};
+use crate::draw::Dice;
+use crate::rolls;
 
 const ROLLS: usize = 60;
 

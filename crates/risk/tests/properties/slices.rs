@@ -9,8 +9,9 @@ use freeboard_risk::requirement::margin::liquidation_valuation;
 use proptest::prelude::*;
 
 use crate::config;
-use crate::draw::{Account, Dice, liquidation_params, rolls};
+use crate::draw::{Account, Dice, liquidation_params};
 use crate::liquidation_size::hedged;
+use crate::rolls;
 
 /// A hedged book with 0 < E < MM, some of it without a usable price, lots far below a thousandth, and no window.
 struct Resting {

@@ -9,7 +9,8 @@ use freeboard_risk::price::volatility::VolatilityState;
 use proptest::prelude::*;
 
 use crate::config;
-use crate::draw::{Dice, asset_params, rolls};
+use crate::draw::{Dice, asset_params};
+use crate::rolls;
 
 /// Steps of a case.
 const STEPS: usize = 24;

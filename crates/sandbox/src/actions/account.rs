@@ -130,6 +130,16 @@ impl World {
         self.send(&[instruction], &[&trader.keypair])
     }
 
+    /// Withdraws all quote that the initial margin does not hold back, but for so much.
+    pub fn withdraw_all_but(&mut self, trader: &Trader, left_atoms: u64) {
+        let report = self.client_report(trader).expect("a report");
+        let free = report
+            .free_collateral_atoms
+            .saturating_sub_unsigned(left_atoms);
+        let amount = u64::try_from(free).expect("more is free than is to be left");
+        self.withdraw_quote(trader, amount).expect("it is free");
+    }
+
     /// Withdraws an asset's token to the owner.
     pub fn withdraw_collateral(
         &mut self,

@@ -252,7 +252,7 @@ fn what_reads_feeds_again(sources: &[Source]) -> (usize, Vec<String>) {
 }
 
 /// Packages, each of which depends only on those before it; of tests the last ones.
-const PACKAGES: [&str; 18] = [
+const PACKAGES: [&str; 19] = [
     "freeboard-risk",
     "freeboard-errors",
     "freeboard",
@@ -271,6 +271,7 @@ const PACKAGES: [&str; 18] = [
     "freeboard-bank-tests",
     "freeboard-network-tests",
     "freeboard-load",
+    "freeboard-valuations",
 ];
 
 /// Where the package of a manifest depends on one that comes after it.

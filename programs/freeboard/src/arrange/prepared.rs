@@ -51,7 +51,9 @@ impl Holdings {
         if let Some(price) = prepared.to_trade {
             self.to_trade.push((prepared.source.asset_index, price));
         }
-        self.list.push(prepared.holding);
+        // Copied once; a push would build it elsewhere first.
+        self.list
+            .extend_from_slice(core::slice::from_ref(&prepared.holding));
         self.list.last_mut().or_raise(FreeboardError::Overflow)
     }
 }

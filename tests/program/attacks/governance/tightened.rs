@@ -113,10 +113,7 @@ fn at_the_edge(siege: &mut Siege) -> Trader {
     world
         .trade(&trader, &sol, sol.atoms(4_000.0))
         .expect("opened");
-    let free = world.view(&trader).expect("a report").free_collateral_atoms;
-    world
-        .withdraw_quote(&trader, free.unsigned_abs() - usd(10))
-        .expect("all that is free");
+    world.withdraw_all_but(&trader, usd(10));
     trader
 }
 

@@ -1,11 +1,12 @@
 //! `freeboard asset`: list, show, propose, create.
 use anchor_lang::prelude::Pubkey;
+use freeboard_client::address;
 use freeboard_client::display::money::usd;
 use freeboard_client::dump::Located;
+use freeboard_client::feed_binding::binding_to;
 use freeboard_client::freeboard::state::{Change, FeedBinding, OracleKind, PendingChange};
 use freeboard_client::instructions::{self, NewAsset};
 use freeboard_client::state::ExchangeState;
-use freeboard_client::{address, feed};
 
 use super::asset_view::{list, show};
 use super::governance::{pending, propose_all};
@@ -79,17 +80,16 @@ fn binding(options: &ListOptions) -> Result<FeedBinding, CommandFailure> {
         });
     }
     let text = options.feed_id.as_deref().unwrap_or_default();
-    let feed = feed::id_from_hex(text).ok_or_else(|| {
-        CommandFailure::input(
-            format!("`{text}` is no feed id."),
-            "A feed id has 64 hexadecimal digits; Pyth lists them.",
-        )
-    })?;
     let kind = match options.receiver {
         ReceiverName::Core => OracleKind::PythReceiver,
         ReceiverName::Pro => OracleKind::PythReceiverPro,
     };
-    Ok(FeedBinding { kind, feed })
+    binding_to(kind, text).map_err(|reason| {
+        CommandFailure::input(
+            format!("--feed-id: {reason}."),
+            "Pyth's site lists the ids.",
+        )
+    })
 }
 
 /// The account with the price of a binding: the one that was named, or the newest there is.

@@ -120,10 +120,10 @@ pub async fn propose_all(
         let feeds = feeds_of(online, state, &change).await?;
         let args = ProposeChangeArgs { number, change };
         let instruction = match feeds {
-            None => instructions::propose_change(authority, authority, state.address, args),
             Some(feeds) => {
                 instructions::propose_feed(authority, authority, state.address, args, feeds)
             }
+            None => instructions::propose_change(authority, authority, state.address, args),
         };
         let mut intent = Intent::new(title, vec![instruction])
             .with_row("waits", duration(delay_secs(&state.exchange).into()))
@@ -347,22 +347,15 @@ async fn execution(
     }
     Ok(match &pending.change {
         Change::SettleDeadFeed { asset_index } => {
-            let feed = feed_place_of(state, *asset_index);
-            instructions::settle_dead_feed(authority, &pending, feed)
+            instructions::settle_dead_feed(authority, &pending, feed_of_asset(state, *asset_index))
         }
         _ => instructions::execute_change(authority, &pending),
     })
 }
 
-/// Where an asset's price is, or is expected.
-fn feed_place_of(state: &ExchangeState, asset_index: u16) -> Pubkey {
-    let asset = state.asset(asset_index);
-    asset.map(|asset| asset.keys.feed).unwrap_or_default()
-}
-
-/// The accounts with the old feed's price and the new one's, which a change of feeds is judged by; none for another.
+/// Of a change of feeds the accounts that hold the old price and the new one; none of any other change.
 ///
-/// Errors: no account holds a price of the new one.
+/// Errors: nobody has posted a price of the new feed.
 async fn feeds_of(
     online: &Online,
     state: &ExchangeState,
@@ -372,7 +365,12 @@ async fn feeds_of(
         return Ok(None);
     };
     let new = feed_place(online, feed, None).await?;
-    Ok(Some([feed_place_of(state, *asset_index), new]))
+    Ok(Some([feed_of_asset(state, *asset_index), new]))
+}
+
+fn feed_of_asset(state: &ExchangeState, index: u16) -> Pubkey {
+    let asset = state.asset(index);
+    asset.map(|asset| asset.keys.feed).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -3,9 +3,9 @@ use anchor_lang::error::Error;
 use anchor_lang::prelude::AccountInfo;
 use freeboard::arrange::{AssetSource, HeldSlots, Holdings, PreparedHolding, Standards};
 use freeboard::error::{FreeboardError, OrRaise};
-use freeboard::state::{Asset, MAX_ASSETS, MarginAccount};
+use freeboard::state::{Asset, MAX_ASSETS, MarginAccount, Position};
 use freeboard_risk::market::funding::FundingState;
-use freeboard_risk::number::quantity::Fraction;
+use freeboard_risk::number::quantity::{FRACTION_BITS, Fraction};
 use freeboard_risk::price::standard::PriceStandard;
 use freeboard_risk::requirement::holding::Holding;
 
@@ -29,8 +29,23 @@ impl AssetSet {
         held
     }
 
+    /// The assets that these positions are in.
+    pub fn of_positions(positions: &[Position]) -> Self {
+        let mut markets = Self::default();
+        for position in positions {
+            markets.insert(position.asset_index);
+        }
+        markets
+    }
+
     fn insert(&mut self, asset_index: u16) {
         self.0 |= 1u32.checked_shl(asset_index.into()).unwrap_or(0);
+    }
+
+    fn insert_if(&mut self, is_in: bool, asset_index: u16) {
+        if is_in {
+            self.insert(asset_index);
+        }
     }
 
     /// Whether some asset is in both.
@@ -48,6 +63,13 @@ impl AssetSet {
 #[derive(Default)]
 pub(super) struct IndexedAssets {
     by_index: Vec<Option<IndexedAsset>>,
+    /// Markets in which positions pay funding or receive it.
+    pub accruing: AssetSet,
+    /// Of these all but those in which they pay so little that a cushion tells whether they can: see
+    /// [`is_gentle`].
+    pub steep: AssetSet,
+    /// Markets that have ended.
+    pub settled: AssetSet,
 }
 
 struct IndexedAsset {
@@ -90,6 +112,22 @@ impl PreparedAsset {
             alone,
         })
     }
+
+    /// Whether [`Self::later`] is accrued, and gently.
+    fn is_gentle(&self, now: i64) -> bool {
+        let funding = &self.later.funding;
+        let provision = self.alone.holding().coefficients.funding_provision;
+        funding.updated_ts >= now.saturating_add(ACCRUAL_SECS)
+            && is_gentle(funding.rate_q64, provision)
+    }
+}
+
+/// Whether funding within [`ACCRUAL_SECS`] at this rate costs at most an eighth of this provision, both per notional. The
+/// provision is that of 8 h at the highest rate, or on its way there: at rest every market is gentle.
+pub(super) fn is_gentle(rate_q64: i64, provision: Fraction) -> bool {
+    let secs = u128::from(ACCRUAL_SECS.unsigned_abs());
+    let cost_q64 = u128::from(rate_q64.unsigned_abs()).saturating_mul(secs);
+    cost_q64 <= u128::from(provision.to_bits()) << (64 - FRACTION_BITS) >> 3
 }
 
 /// All that the maintenance level reads of an asset, whoever holds it.
@@ -151,13 +189,17 @@ impl IndexedAssets {
     /// Prepares every asset for `now`, and returns those of which the maintenance level reads something else than before.
     pub fn renew(&mut self, now: i64) -> AssetSet {
         let mut moved = AssetSet::default();
+        (self.accruing, self.steep, self.settled) = Default::default();
         for indexed in self.by_index.iter_mut().flatten() {
             let asset = &indexed.priced.asset;
             let prepared = PreparedAsset::new(&indexed.priced, now).ok();
             let terms = Some(MaintenanceTerms::new(asset, prepared.as_ref()));
-            if terms != indexed.last {
-                moved.insert(asset.index);
-            }
+            moved.insert_if(terms != indexed.last, asset.index);
+            let is_accruing = asset.funding.rate_q64 != 0;
+            let is_gentle = prepared.as_ref().is_some_and(|one| one.is_gentle(now));
+            self.accruing.insert_if(is_accruing, asset.index);
+            self.steep.insert_if(is_accruing && !is_gentle, asset.index);
+            self.settled.insert_if(asset.is_settled(), asset.index);
             (indexed.prepared, indexed.last) = (prepared, terms);
         }
         moved

@@ -38,9 +38,9 @@ use verdict::{AccountCore, ValuationMoment};
 
 pub use verdict::{ACCRUAL_SECS, AccountVerdict};
 
-/// Accounts that one thread values before it looks for others.
+/// Accounts that one thread values at a time: what it holds when another program takes its core, all others wait for.
 #[cfg(feature = "parallel")]
-const BATCH: usize = 64;
+const BATCH: usize = 128;
 
 /// An exchange's margin accounts and what their margins are worth.
 pub struct ValuationIndex {
@@ -269,6 +269,7 @@ fn value_due(
 ) -> usize {
     let both = entries.par_iter_mut().zip(accounts);
     both.with_min_len(BATCH)
+        .with_max_len(2 * BATCH)
         .map_init(
             || Holdings::with_room(MAX_HOLDINGS),
             |holdings, (entry, account)| moment.value_if_due((entry, account), moved, holdings),

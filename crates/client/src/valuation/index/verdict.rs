@@ -2,13 +2,13 @@
 use anchor_lang::error::Error;
 use freeboard::arrange::{HeldSlots, Holdings, SharedRisk};
 use freeboard::error::OrRefuse;
-use freeboard::state::{Collateral, Exchange, MarginAccount, NO_ASSET, Position};
+use freeboard::state::{Collateral, Exchange, MAX_POSITIONS, MarginAccount, NO_ASSET, Position};
 use freeboard_risk::liquidation::flag::Grace;
 use freeboard_risk::requirement::margin::{
     LiquidationValuation, Requirement, liquidation_valuation,
 };
 
-use super::assets::IndexedAssets;
+use super::assets::{AssetSet, IndexedAssets};
 
 /// How long funding and interest alone are left out of account where they cannot take an account below its margin,
 /// seconds.
@@ -57,16 +57,19 @@ pub(super) struct AccountCore {
     collaterals: Box<[Collateral]>,
     /// None of a loan, whose interest grows.
     quote_atoms: Option<i64>,
+    /// Those that it has positions in.
+    markets: AssetSet,
 }
 
 impl AccountCore {
     pub fn new(account: &MarginAccount) -> Self {
         let positions = account.positions.iter().copied();
+        let positions = positions.filter(|slot| slot.asset_index != NO_ASSET);
+        let positions: Box<[Position]> = positions.collect();
         let collaterals = account.collaterals.iter().copied();
         Self {
-            positions: positions
-                .filter(|slot| slot.asset_index != NO_ASSET)
-                .collect(),
+            markets: AssetSet::of_positions(&positions),
+            positions,
             collaterals: collaterals
                 .filter(|slot| slot.asset_index != NO_ASSET)
                 .collect(),
@@ -113,71 +116,84 @@ impl ValuationMoment<'_> {
         };
         let portfolio = self.shared.portfolio(quote_atoms, &holdings.list);
         let valuation = liquidation_valuation(&portfolio).or_refuse()?;
-        let accruals = self.accruals((core, account), holdings, quote_atoms)?;
+        let secs = self.accrual_secs((core, account), holdings, quote_atoms, &valuation)?;
         Ok(AccountVerdict {
             valuation,
             grace: holdings.grace(&valuation.requirement),
             oldest_publish_ts: holdings.oldest_usable_ts(),
-            is_unsettled: accruals.is_unsettled,
+            is_unsettled: core.markets.meets(self.assets.settled),
             valued_ts: self.now,
-            due_ts: accruals.due_ts(&valuation.requirement, self.now),
+            due_ts: self.now.saturating_add(secs),
         })
     }
 
-    /// What time alone takes from an account.
-    fn accruals(
+    /// How long funding and interest alone cannot make the verdict another one, seconds. MM does not depend on them, and
+    /// equity moves by exactly them.
+    fn accrual_secs(
         &self,
         (core, account): (&AccountCore, &MarginAccount),
         holdings: &Holdings,
         quote_atoms: i64,
-    ) -> Result<AccountAccruals, Error> {
+        valuation: &LiquidationValuation,
+    ) -> Result<i64, Error> {
+        if !core.has_loan() && !core.markets.meets(self.assets.accruing) {
+            return Ok(i64::MAX);
+        }
+        let free_atoms = valuation.requirement.free_collateral_atoms();
+        let is_safe = self.is_far(core, valuation)
+            || free_atoms >= self.payable_atoms((core, account), holdings, quote_atoms)?;
+        Ok(if is_safe { ACCRUAL_SECS } else { 1 })
+    }
+
+    /// Whether the cushion alone tells that [`Self::payable_atoms`] are there.
+    ///
+    /// MM holds the provision F of every position (whitepaper §5.1): notional · c, down. Where no market is steep, a
+    /// position pays within [`ACCRUAL_SECS`] at most notional · c/8, and 4 atoms: for the step of the index, for the two
+    /// amounts, each rounded up, and for F. All of at most 16 positions: below ΣF/4 + 64 ≤ MM/4 + 64.
+    fn is_far(&self, core: &AccountCore, valuation: &LiquidationValuation) -> bool {
+        let requirement = &valuation.requirement;
+        !core.has_loan()
+            && !core.markets.meets(self.assets.steep)
+            && !valuation.is_saturated
+            && requirement.free_collateral_atoms() > far_atoms(requirement)
+    }
+
+    /// The most that funding and interest of the next [`ACCRUAL_SECS`] take from an account, quote atoms.
+    ///
+    /// Errors: `AssetAccountMissing`.
+    fn payable_atoms(
+        &self,
+        (core, account): (&AccountCore, &MarginAccount),
+        holdings: &Holdings,
+        quote_atoms: i64,
+    ) -> Result<i128, Error> {
         let later = self.now.saturating_add(ACCRUAL_SECS);
-        let mut accruals = AccountAccruals {
-            paid_atoms: 0,
-            accrues: core.has_loan(),
-            is_unsettled: false,
-        };
+        let mut payable_atoms = 0;
         if core.has_loan() {
             let quote_later = account.quote_after_interest(self.exchange, later);
             let quote_later = quote_later.unwrap_or(i64::MIN); // looked at again each second
-            accruals.paid_atoms = i128::from(quote_atoms) - i128::from(quote_later);
+            payable_atoms += i128::from(quote_atoms) - i128::from(quote_later);
         }
         // The positions come first among the holdings, in the order of their slots.
         for (position, holding) in core.positions.iter().zip(&holdings.list) {
             let asset = self.assets.later(position.asset_index)?;
-            accruals.is_unsettled |= asset.is_settled();
-            if asset.funding.rate_q64 == 0 {
-                continue;
-            }
-            accruals.accrues = true;
             if (position.base_size_atoms > 0) != (asset.funding.rate_q64 > 0) {
                 continue; // it receives, which is not counted on
             }
             let owed_later = asset.accrued_funding_at_worst(position, holding.price, later);
             let paid = i128::from(holding.funding_quote_atoms) - i128::from(owed_later);
-            accruals.paid_atoms += paid.max(0);
+            payable_atoms += paid.max(0);
         }
-        Ok(accruals)
+        Ok(payable_atoms)
     }
 }
 
-/// Funding and interest that an account pays within [`ACCRUAL_SECS`].
-struct AccountAccruals {
-    /// The most that its equity falls by, quote atoms.
-    paid_atoms: i128,
-    /// Whether any funding or interest accrues, to it or from it.
-    accrues: bool,
-    is_unsettled: bool,
+/// The free collateral beyond which funding cannot take an account below its margin within [`ACCRUAL_SECS`], where no
+/// market is steep, quote atoms.
+const fn far_atoms(requirement: &Requirement) -> i128 {
+    requirement.margin_atoms / 4 + 4 * MAX_POSITIONS as i128
 }
 
-impl AccountAccruals {
-    /// From when on they could make the verdict another one. MM does not depend on them, and equity moves by exactly them.
-    fn due_ts(&self, requirement: &Requirement, now: i64) -> i64 {
-        if !self.accrues {
-            return i64::MAX;
-        }
-        let is_safe = requirement.free_collateral_atoms() >= self.paid_atoms;
-        let secs = if is_safe { ACCRUAL_SECS } else { 1 };
-        now.saturating_add(secs)
-    }
-}
+#[cfg(test)]
+#[path = "verdict_tests.rs"]
+mod tests;

@@ -10,7 +10,8 @@ use freeboard_risk::requirement::margin::{
 use proptest::prelude::*;
 
 use crate::config;
-use crate::draw::{ACCOUNT_ROLLS, Account, Dice, account, rolls, with_any_terms};
+use crate::draw::{ACCOUNT_ROLLS, Account, Dice, account, with_any_terms};
+use crate::rolls;
 
 /// What MM reads of an account at both levels.
 fn effective(account: &Account) -> Account {

@@ -6,9 +6,10 @@ use proptest::prelude::*;
 
 use super::levels::check_levels;
 use crate::config;
-use crate::draw::{ACCOUNT_ROLLS, Account, Dice, account, portfolio_params, rolls};
+use crate::draw::{ACCOUNT_ROLLS, Account, Dice, account, portfolio_params};
 use crate::exchange::{Exchange, wait};
 use crate::margin::slack;
+use crate::rolls;
 
 /// Largest growth of MM per hour, `1.04·e^(2/240)`: u_MM's 4 %, and 1/240 each for a ramped value that u_MM
 /// is multiplied with and for a charge that comes from nothing. The promise is 1.05.

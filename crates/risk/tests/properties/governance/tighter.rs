@@ -6,9 +6,10 @@ use freeboard_risk::requirement::margin::initial;
 use proptest::prelude::*;
 
 use crate::config;
-use crate::draw::{ACCOUNT_ROLLS, Account, Dice, account, asset_params, portfolio_params, rolls};
+use crate::draw::{ACCOUNT_ROLLS, Account, Dice, account, asset_params, portfolio_params};
 use crate::exchange::{Exchange, allowed, for_asset_fields, other_params, wait};
 use crate::margin::slack;
+use crate::rolls;
 
 proptest! {
     #![proptest_config(config())]

@@ -20,7 +20,7 @@ use pyth_solana_receiver_sdk::price_update::{PriceFeedMessage, PriceUpdateV2, Ve
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
-const SHIPPED: &str = include_str!("../../../migrations/parameters/default.toml");
+const SHIPPED: &str = include_str!("../../migrations/parameters/default.toml");
 /// Dollars that each asset starts at, in the order of the shipped file.
 const DOLLARS: [f64; 3] = [100_000.0, 3_500.0, 150.0];
 /// Decimals of a price after the point.

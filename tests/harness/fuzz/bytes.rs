@@ -1,18 +1,13 @@
-//! What the fuzz targets share: a reader that turns bytes into numbers, and the accounts and
-//! parameters of the property tests of `freeboard-risk`.
-
-/// Accounts and parameters inside the hard bounds: the property tests' own file, not a copy.
-#[path = "../../crates/risk/tests/properties/draw.rs"]
-pub mod draw;
+//! Numbers out of fuzzed bytes.
 
 /// Reads numbers from fuzzed bytes; zeros when they run out.
 ///
 /// Extreme values come from one byte: a fuzzer rarely finds eight equal bytes by itself.
-pub struct Bytes<'a> {
+pub struct FuzzedBytes<'a> {
     rest: &'a [u8],
 }
 
-impl<'a> Bytes<'a> {
+impl<'a> FuzzedBytes<'a> {
     /// From the first byte on.
     pub fn new(data: &'a [u8]) -> Self {
         Self { rest: data }

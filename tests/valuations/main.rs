@@ -1,11 +1,11 @@
-//! `load valuations`: how many margin accounts a second the client values, by its index, which reads each asset once and
-//! values again what moved, and beside it by [`margin::report`], account by account: what a client did before it.
+//! `valuations`: how many margin accounts a second the client values, by its index, which reads each asset once and
+//! values again what moved, and beside it by [`margin::report`], account by account: what a client does without one.
 mod population;
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Context, ensure};
-use clap::Args;
+use clap::Parser;
 use freeboard_client::dump::Located;
 use freeboard_client::freeboard::state::MarginAccount;
 use freeboard_client::index::ValuationIndex;
@@ -14,22 +14,26 @@ use population::Population;
 use rayon::prelude::*;
 use serde::Serialize;
 
-/// What to measure.
-#[derive(Args)]
-pub struct ValuationArguments {
+/// Ticks for one recomputation of every account: it takes longer than the index.
+const TICKS_PER_RECOMPUTATION: u32 = 5;
+
+/// Measures how many margin accounts a second are valued.
+#[derive(Parser)]
+#[command(name = "valuations", version)]
+struct ValuationArguments {
     /// Margin accounts
     #[arg(long, default_value_t = 10_000)]
     accounts: usize,
-    /// Seconds of prices, in each of which every price moves
-    #[arg(long, default_value_t = 60)]
+    /// Seconds of prices, in each of which every price moves; then as many in which one does
+    #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..))]
     ticks: u32,
-    /// Threads; without it one, and then all cores
+    /// Threads; without it one, and beside it all cores
     #[arg(long)]
     threads: Option<usize>,
     /// Seed of accounts and prices
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Print JSON
+    /// Print JSON, a line for each number of threads
     #[arg(long)]
     json: bool,
 }
@@ -56,7 +60,7 @@ struct ThreadFigures {
 #[derive(Serialize)]
 struct PaceFigures {
     valuations: usize,
-    seconds: f64,
+    /// In the median tick: another program that takes a core for a moment does not show in it.
     per_second: f64,
     /// The longest tick, milliseconds.
     longest_ms: f64,
@@ -65,49 +69,53 @@ struct PaceFigures {
 #[derive(Default)]
 struct Pace {
     valuations: usize,
-    took: Duration,
-    longest: Duration,
+    /// By tick.
+    per_second: Vec<f64>,
+    longest_ms: f64,
 }
 
 impl Pace {
     fn time(&mut self, tick: impl FnOnce() -> usize) {
         let start = Instant::now();
-        self.valuations += tick();
-        let took = start.elapsed();
-        self.took += took;
-        self.longest = self.longest.max(took);
+        let valuations = tick();
+        let seconds = start.elapsed().as_secs_f64();
+        self.valuations += valuations;
+        self.per_second.push(valuations as f64 / seconds);
+        self.longest_ms = self.longest_ms.max(seconds * 1e3);
     }
 
-    fn figures(&self) -> PaceFigures {
-        let seconds = self.took.as_secs_f64();
+    fn figures(mut self) -> PaceFigures {
+        self.per_second.sort_by(f64::total_cmp);
         PaceFigures {
             valuations: self.valuations,
-            seconds,
-            per_second: self.valuations as f64 / seconds,
-            longest_ms: self.longest.as_secs_f64() * 1e3,
+            per_second: self.per_second[self.per_second.len() / 2],
+            longest_ms: self.longest_ms,
         }
     }
 }
 
-/// Measures and prints.
-///
-/// Errors: shipped parameters that cannot be read; a verdict that is not that of [`margin::report`].
-pub fn measure(arguments: &ValuationArguments) -> anyhow::Result<()> {
+fn main() -> anyhow::Result<()> {
+    let arguments = ValuationArguments::parse();
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let counts = arguments.threads.map_or(vec![1, cores], |one| vec![one]);
+    let mut counts = arguments.threads.map_or(vec![1, cores], |one| vec![one]);
+    counts.dedup();
+    let mut all = Vec::new();
     for threads in counts {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
         let pool = pool.build().context("threads")?;
-        let figures = pool.install(|| measure_on(threads, arguments))?;
-        if arguments.json {
-            println!("{}", serde_json::to_string(&figures)?);
-        } else {
-            print(&figures);
+        all.push(pool.install(|| measure_on(threads, &arguments))?);
+    }
+    if arguments.json {
+        for figures in &all {
+            println!("{}", serde_json::to_string(figures)?);
         }
+    } else {
+        print(&all);
     }
     Ok(())
 }
 
+/// Errors: shipped parameters that cannot be read; a verdict that is not that of [`margin::report`].
 fn measure_on(threads: usize, arguments: &ValuationArguments) -> anyhow::Result<ThreadFigures> {
     let mut population = Population::new(arguments.accounts, arguments.seed)?;
     let mut index = ValuationIndex::new(population.exchange);
@@ -120,7 +128,7 @@ fn measure_on(threads: usize, arguments: &ValuationArguments) -> anyhow::Result<
     for tick in 0..arguments.ticks {
         population.tick(None);
         all_move.time(|| follow(&mut index, &population, None));
-        if tick % 10 == 0 {
+        if tick % TICKS_PER_RECOMPUTATION == 0 {
             recomputed.time(|| recompute(&population));
         }
     }
@@ -192,35 +200,35 @@ fn compare(index: &ValuationIndex, population: &Population) -> anyhow::Result<us
     Ok(liquidatable)
 }
 
-fn print(figures: &ThreadFigures) {
-    let ThreadFigures {
-        threads,
-        accounts,
-        optimised,
-        all_move,
-        one_moves,
-        recomputed,
-        times,
-        liquidatable,
-    } = figures;
-    let profile = if *optimised { "release" } else { "dev" };
-    println!("{accounts} accounts, {threads} threads, profile {profile}");
-    for (what, pace) in [
-        ("index, every asset moves", all_move),
-        ("index, one asset moves", one_moves),
-        ("margin report of each", recomputed),
-    ] {
+/// A line for each kind of valuation, a column for each number of threads.
+fn print(all: &[ThreadFigures]) {
+    let Some(first) = all.first() else { return };
+    let profile = if first.optimised { "release" } else { "dev" };
+    println!(
+        "{} accounts, profile {profile}, {} below their margin; every verdict is that of the program",
+        first.accounts, first.liquidatable
+    );
+    let line = |what: &str, cell: &dyn Fn(&ThreadFigures) -> String| {
+        let cells: String = all.iter().map(|one| format!("{:>24}", cell(one))).collect();
+        println!("{what:<40}{cells}");
+    };
+    let pace = |pace: &PaceFigures| {
         let PaceFigures {
-            valuations,
             per_second,
             longest_ms,
             ..
         } = pace;
-        println!(
-            "  {what:<26} {per_second:>10.0} valuations a second ({valuations} in all, longest tick {longest_ms:.1} ms)"
-        );
-    }
-    println!(
-        "  {times:.1} times; {liquidatable} below their margin, every verdict that of the program"
-    );
+        format!("{per_second:.0} ({longest_ms:.1} ms)")
+    };
+    line("valuations a second (longest tick)", &|one| {
+        format!("{} threads", one.threads)
+    });
+    line("index, every asset moves", &|one| pace(&one.all_move));
+    line("index, one asset moves", &|one| pace(&one.one_moves));
+    line("margin report of each account", &|one| {
+        pace(&one.recomputed)
+    });
+    line("index over margin report", &|one| {
+        format!("{:.1} times", one.times)
+    });
 }

@@ -1,0 +1,104 @@
+//! What is read from a node, over real connections: only what has changed, and again as soon as a node that was away is
+//! back.
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use freeboard_client::network::Cluster;
+use freeboard_keeper::book::ExchangeBook;
+use freeboard_keeper::cluster_port::ClusterPort;
+use freeboard_keeper::config::KeeperConfig;
+use freeboard_keeper::port::KeeperPort;
+use freeboard_keeper::source::{ClusterSource, KeeperEvent};
+use solana_commitment_config::CommitmentConfig;
+use solana_keypair::Keypair;
+use tokio::sync::{Notify, mpsc, watch};
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+use crate::node::SandboxNode;
+use crate::stage::Stage;
+
+fn told(stage: &Stage) -> KeeperConfig {
+    let mut told = stage.told.clone();
+    for index in 0..3 {
+        let feed = stage.asset(index).feed.to_string();
+        told.feeds.insert(index.to_string(), feed);
+    }
+    told.timing.poll_every = Duration::from_millis(100);
+    told
+}
+
+fn port(told: &Arc<KeeperConfig>, url: &str) -> ClusterPort {
+    let cluster = Cluster::new(url, CommitmentConfig::confirmed());
+    let counted = (Arc::default(), Arc::default());
+    ClusterPort::new(cluster, Arc::clone(told), Arc::new(Keypair::new()), counted).unwrap()
+}
+
+#[tokio::test]
+async fn a_scan_reads_only_what_is_not_known() {
+    let mut stage = Stage::new();
+    for _ in 0..5 {
+        stage.sinking(133.0);
+    }
+    let (told, keys) = (Arc::new(told(&stage)), stage.keys());
+    let accounts = stage.world.margin_accounts.len();
+    let (node, url) = SandboxNode::serve(stage).await;
+    let port = port(&told, &url);
+    let mut book = ExchangeBook::new(port.snapshot().await.unwrap(), keys);
+    let lacking = book.lacking(usize::MAX);
+    assert_eq!(lacking.len(), accounts);
+    for account in port.accounts(&lacking).await.unwrap() {
+        book.take(&account);
+    }
+    assert_eq!((book.len(), book.lacking(1)), (accounts, Vec::new()));
+    assert_eq!(node.reads.load(Ordering::SeqCst), accounts);
+    book.replace(port.snapshot().await.unwrap());
+    assert_eq!(book.lacking(1), Vec::new(), "all of it is known");
+    assert_eq!((book.len(), book.state.assets.len()), (accounts, 3));
+}
+
+/// The next scan that comes in time.
+async fn next_scan(events: &mut mpsc::Receiver<KeeperEvent>, most: Duration) -> bool {
+    let scanned = async {
+        while let Some(event) = events.recv().await {
+            if matches!(event, KeeperEvent::Scanned(_)) {
+                return;
+            }
+        }
+    };
+    timeout(most, scanned).await.is_ok()
+}
+
+#[tokio::test]
+async fn a_scan_that_hangs_is_given_up_when_the_node_is_back() {
+    let stage = Stage::new();
+    let told = Arc::new(told(&stage));
+    let feeds = stage.snapshot().state.assets;
+    let feeds = feeds.iter().map(|one| one.keys.feed).collect();
+    let (node, url) = SandboxNode::serve(stage).await;
+    let (_kept, feeds) = watch::channel(feeds);
+    let (rescan, stop) = (Arc::new(Notify::new()), CancellationToken::new());
+    let source = ClusterSource {
+        port: Arc::new(port(&told, &url)),
+        told,
+        metrics: Arc::default(),
+        health: Arc::default(),
+        stop: stop.clone(),
+        feeds,
+        rescan: Arc::clone(&rescan),
+        is_back: Arc::default(),
+    };
+    let mut events = source.begin();
+    rescan.notify_one();
+    assert!(next_scan(&mut events, Duration::from_secs(10)).await);
+    node.hangs.store(true, Ordering::SeqCst);
+    rescan.notify_one();
+    assert!(!next_scan(&mut events, Duration::from_secs(7)).await);
+    node.hangs.store(false, Ordering::SeqCst);
+    let start = Instant::now();
+    assert!(next_scan(&mut events, Duration::from_secs(10)).await);
+    let took = start.elapsed();
+    assert!(took < Duration::from_secs(4), "{took:?}");
+    stop.cancel();
+}
