@@ -53,7 +53,7 @@ pub struct FaultArguments {
 enum LoadFault {
     /// The node does not answer and breaks every connection
     Outage,
-    /// Every second transaction is taken and lost
+    /// Half of the transactions are taken and lost
     Dropped,
     /// Every transaction arrives twice
     Doubled,

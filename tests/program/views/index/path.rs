@@ -1,13 +1,14 @@
 //! Random paths on which all moves that a valuation reads, one at a time, and the index follows each.
-use super::Followed;
 use super::moves::Move;
+use super::{Followed, is_exact};
 use crate::support::{Stage, Stream};
 use anchor_lang::prelude::Pubkey;
 use freeboard::arrange::SharedRisk;
 use freeboard::error::FreeboardError;
 use freeboard_client::errors::number_of;
+use freeboard_client::events::Event;
 use freeboard_client::index::AccountVerdict;
-use freeboard_tests::{AssetHandle, AssetSpec, Quote, Trader, World, usd};
+use freeboard_tests::{AssetHandle, AssetSpec, Meta, Quote, Trader, World, usd};
 use std::collections::BTreeMap;
 
 /// Steps of a path; in the last third markets end.
@@ -186,13 +187,11 @@ impl Path {
     fn check_chain(&mut self) {
         let trader = self.any_trader();
         let world = &self.followed.stage.world;
-        let flagged = world.state_of(&trader).flagged_ts != 0;
         let verdict = self.followed.index.verdict(&trader.margin_account);
         let refusal = match world.clone().flag(&trader) {
-            Ok(_) => {
+            Ok(meta) => {
                 let verdict = verdict.expect("valued").expect("what a flag values");
-                assert!(verdict.is_liquidatable() || flagged, "{verdict:?}");
-                return assert!(!verdict.is_unsettled);
+                return check_flagged(&meta, verdict, world.now());
             }
             Err(failure) if failure.is(FreeboardError::OperationPaused) => return,
             Err(failure) => failure,
@@ -209,6 +208,21 @@ impl Path {
             Err(_) if refusal.is(FreeboardError::AssetSettled) => {}
             Err(error) => assert_eq!(number_of(error), refusal.code),
         }
+    }
+}
+
+/// What the program valued when it set, renewed or ended a flag, or stored what an account is below zero.
+fn check_flagged(meta: &Meta, verdict: &AccountVerdict, now: i64) {
+    let Event::AccountFlagged(event) = meta.event() else {
+        panic!("{meta:?}")
+    };
+    let (found, requirement) = (event.maintenance, verdict.requirement());
+    assert!(!verdict.is_unsettled, "{verdict:?}");
+    assert_eq!(i128::from(found.margin_atoms), requirement.margin_atoms);
+    let is_below = found.equity_atoms < found.margin_atoms;
+    assert_eq!(is_below, verdict.is_liquidatable(), "{verdict:?}");
+    if is_exact(verdict, now) {
+        assert_eq!(i128::from(found.equity_atoms), requirement.equity_atoms);
     }
 }
 
