@@ -345,3 +345,33 @@ fn every_parameter_has_its_line_in_the_terminology() {
     }
     assert!(checked > 60, "{checked} parameters");
 }
+
+/// `cargo xtask …` in code spans and blocks: what stands before an ellipsis, a remark or a quote.
+fn tasks(text: &str) -> Vec<&str> {
+    let end = |rest: &str| rest.find(['`', '…', '#', '|', '\n', '"', '\'', '\\']);
+    let found = text.match_indices("cargo xtask ");
+    let task = |(at, _): (usize, &'static str)| {
+        let rest = &text[at..];
+        rest[..end(rest).unwrap_or(rest.len())].trim_end()
+    };
+    found.map(task).collect()
+}
+
+#[test]
+fn every_task_that_a_document_names_is_taken() {
+    use clap::Parser;
+    let mut checked = 0;
+    for file in files().iter().filter(|file| file.ends_with("md")) {
+        for line in tasks(&file.text) {
+            let words = line.split_whitespace().skip(1);
+            let parsed = crate::XtaskArguments::try_parse_from(words);
+            // A sentence may leave an argument out.
+            let error = parsed
+                .err()
+                .filter(|error| error.kind() != clap::error::ErrorKind::MissingRequiredArgument);
+            assert!(error.is_none(), "{}: {line}: {}", file.path, error.unwrap());
+            checked += 1;
+        }
+    }
+    assert!(checked > 25, "{checked} tasks");
+}
