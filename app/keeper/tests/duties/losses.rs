@@ -86,6 +86,31 @@ fn a_loss_that_is_smaller_than_the_fee_is_left() {
     stage.none(Duty::Losses);
 }
 
+/// Who withdraws during a deficit loses a share of it, so that it is looked at again within a minute.
+#[test]
+fn the_pool_is_rebalanced_each_minute_during_a_deficit() {
+    let (mut stage, sol, winner, _) = poor_pool();
+    stage.told.sweep.rebalance_every = std::time::Duration::from_secs(600);
+    stage.world.warp_fresh(60);
+    stage.world.set_price_usd(&sol, 260.0);
+    let sold = stage.world.trade(&winner, &sol, -sol.atoms(700.0));
+    sold.expect("cashes");
+    stage.world.rebalance().unwrap();
+    assert!(stage.world.pool().deficit_atoms > 0);
+    let rebalancings = |stage: &Stage| {
+        let jobs = stage.wanted(Duty::Sweep);
+        let titles = titles(&jobs);
+        titles
+            .iter()
+            .filter(|one| one.contains("rebalancing"))
+            .count()
+    };
+    stage.world.warp_fresh(59);
+    assert_eq!(rebalancings(&stage), 0);
+    stage.world.warp_fresh(1);
+    assert_eq!(rebalancings(&stage), 1);
+}
+
 #[test]
 fn a_deficit_is_paid_by_whoever_has_won_most_once_the_threshold_has_fallen() {
     let (mut stage, sol, winner, loser) = poor_pool();
