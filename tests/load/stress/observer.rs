@@ -52,6 +52,7 @@ struct StormLedger {
     index: ValuationIndex,
     assets: Vec<PricedAsset>,
     grace_secs: i64,
+    lapse_secs: i64,
     members: HashSet<Pubkey>,
     episodes: HashMap<Pubkey, FallEpisode>,
     /// Accounts that were liquidated since the last valuation.
@@ -188,6 +189,7 @@ impl StormLedger {
             index,
             assets,
             grace_secs: state.exchange.liquidation.grace_secs.into(),
+            lapse_secs: state.exchange.liquidation.flag_lapse_secs.into(),
             members: addresses,
             episodes: HashMap::new(),
             liquidated: HashSet::new(),
@@ -312,6 +314,8 @@ impl StormLedger {
             return;
         };
         let flagged_ts = account.state.flagged_ts;
+        let lapses_ts = account.state.flag_renewed_ts + self.lapse_secs;
+        let is_flagged = is_below && flagged_ts != 0 && self.now_ts < lapses_ts;
         let changed = self.changed.get(&address).copied();
         let is_done = self.liquidated.contains(&address) && !is_below;
         match (episode, changed) {
@@ -320,7 +324,7 @@ impl StormLedger {
                 self.episodes.remove(&address);
             }
             // A flag may be told before the price that it goes by, or stand from an earlier fall.
-            (FallEpisode::Fallen(due), changed) if flagged_ts != 0 && is_below => {
+            (FallEpisode::Fallen(due), changed) if is_flagged => {
                 let landed = changed.unwrap_or(due);
                 self.seen.flags.push(LandedSpan { due, landed });
                 let flagged = FallEpisode::Flagged {
