@@ -5,6 +5,15 @@ use crate::support::Stream;
 use freeboard::governance::pauses::Operation;
 use freeboard::state::{Change, Scenario};
 
+/// What is paused; new traders come and pay in at any time.
+const PAUSED: [Operation; 5] = [
+    Operation::Withdraw,
+    Operation::Increase,
+    Operation::Reduce,
+    Operation::Liquidate,
+    Operation::Sample,
+];
+
 /// Between two thirds and one and a half times as much.
 fn scale(value: &mut u64, stream: &mut Stream) {
     let factor = 1.5_f64.powf(stream.signed());
@@ -34,8 +43,7 @@ impl Path {
     /// A move that somebody with a role makes; says whether the program accepted it.
     pub fn govern(&mut self, what: Move) -> bool {
         if what == Move::Pause {
-            let at = self.stream().next(Operation::ALL.len() as u64) as usize;
-            let operation = Operation::ALL[at];
+            let operation = PAUSED[self.stream().next(PAUSED.len() as u64) as usize];
             return self.world().pause(operation, 30).is_ok();
         }
         let change = match what {
@@ -92,17 +100,17 @@ impl Path {
         }
     }
 
+    /// Limits of SOL about what its price is: see [`Path::prepare`].
     fn asset_oracle(&mut self) -> Change {
-        let asset_index = self.any_asset().index;
-        let mut params = self.world().asset(asset_index).oracle;
+        let mut params = self.world().asset(0).oracle;
         let stream = self.stream();
         match stream.next(3) {
-            0 => params.age_liquidation_secs = 1 + stream.next(30) as u32,
-            1 => scale(&mut params.conf_liquidation_e9, stream),
+            0 => params.age_liquidation_secs = [3, 15, 30][stream.next(3) as usize],
+            1 => params.conf_liquidation_e9 = [15_000_000, 20_000_000][stream.next(2) as usize],
             _ => scale(&mut params.ema_liquidation_e9, stream),
         }
         Change::AssetOracle {
-            asset_index,
+            asset_index: 0,
             params,
         }
     }

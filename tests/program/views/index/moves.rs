@@ -122,6 +122,35 @@ impl Move {
 }
 
 impl Path {
+    /// Makes it likely that a move can be made, and is felt.
+    pub fn prepare(&mut self, what: Move) {
+        match what {
+            Move::Trade | Move::Withdrawal | Move::Loan | Move::Rebalancing => {
+                self.world().refresh_prices();
+            }
+            Move::Flag | Move::Liquidation => {
+                for _ in 0..10 {
+                    if self.deepest().is_some() {
+                        break;
+                    }
+                    self.crash();
+                }
+            }
+            // Those of before have grown to all that they ask for: what is loosened acts at once.
+            Move::Scenarios if self.stream().next(4) == 0 => {
+                self.world().warp_fresh(150 * 86_400);
+            }
+            // Neither old nor wide yet.
+            Move::AssetOracle => {
+                let sol = self.world().handle_of(0);
+                let quote = self.next_quote(&sol, 0.0).with_conf(0.018);
+                self.world().set_price(&sol, quote);
+                self.world().warp(4);
+            }
+            _ => {}
+        }
+    }
+
     /// Makes a move if it can be made; says whether it was.
     pub fn make(&mut self, what: Move) -> bool {
         match what {
@@ -288,7 +317,7 @@ impl Path {
     }
 
     fn repay(&mut self) -> bool {
-        let debtor = self.find(|account| account.quote_atoms < 0);
+        let debtor = self.find_last(|account| account.quote_atoms < 0);
         let Some(debtor) = debtor else { return false };
         let owed = self.world().quote_of(&debtor).unsigned_abs();
         let part = 1 + self.stream().next(owed);
@@ -302,7 +331,8 @@ impl Path {
         self.followed.follow();
         self.followed.check();
         self.world().next_slot();
-        let idle = self.find(|account| account.is_idle() && !account.has_collaterals());
+        let idle = |account: &MarginAccount| account.is_idle() && !account.has_collaterals();
+        let idle = self.find_last(idle);
         let Some(leaves) = idle else { return false };
         let world = self.world();
         let left = world.quote_of(&leaves).unsigned_abs();
@@ -319,9 +349,9 @@ impl Path {
         true
     }
 
-    fn find(&self, is_meant: impl Fn(&MarginAccount) -> bool) -> Option<Trader> {
+    fn find_last(&self, is_meant: impl Fn(&MarginAccount) -> bool) -> Option<Trader> {
         let (world, traders) = (&self.followed.stage.world, &self.followed.traders);
-        let found = traders.iter().find(|one| is_meant(&world.state_of(one)));
+        let found = traders.iter().rfind(|one| is_meant(&world.state_of(one)));
         found.cloned()
     }
 
@@ -397,7 +427,7 @@ impl Path {
     fn settle_position(&mut self) -> bool {
         for index in [ENDING, DYING] {
             let asset = self.world().handle_of(index);
-            let holder = self.find(|account| account.find_position(index).is_some());
+            let holder = self.find_last(|account| account.find_position(index).is_some());
             if self.world().asset(index).is_settled()
                 && holder.is_some_and(|one| self.world().settle_position(&one, &asset).is_ok())
             {
