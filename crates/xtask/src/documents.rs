@@ -353,7 +353,7 @@ fn tasks(text: &str) -> Vec<&str> {
         let rest = &text[at..];
         let end = rest.find(['`', '…', '#', '|', '\n', '"', '\'']);
         let (task, after) = rest.split_at(end.unwrap_or(rest.len()));
-        if !after.starts_with('…') {
+        if !after.starts_with(['…', '|']) {
             tasks.push(task.trim_end());
         }
     }
