@@ -9,4 +9,4 @@ mod stage;
 pub use binaries::{KeeperProcess, ShellAnswer, deploy, deploy_and_kill};
 pub use door::Door;
 pub use runbook::Runbook;
-pub use stage::Stage;
+pub use stage::{NOTIFIED, Stage};

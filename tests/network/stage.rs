@@ -22,6 +22,9 @@ const VALIDATOR: &str = "FREEBOARD_VALIDATOR";
 /// Where the built programs are.
 const PROGRAMS: &str = "FREEBOARD_DEPLOY_DIR";
 
+/// The socket by which a keeper of a run-book tells what systemd waits for.
+pub const NOTIFIED: &str = "notified";
+
 /// A running network, and a folder for what is written beside it.
 pub struct Stage {
     /// The network.
@@ -142,12 +145,14 @@ impl Stage {
     }
 
     /// Types the next command of a run-book, a keeper's that runs until it is stopped. It answers at this port, for the
-    /// usual one may be taken.
+    /// usual one may be taken, and tells systemd's part by the socket [`NOTIFIED`] of the desk.
     pub fn play_keeper(&self, book: &mut Runbook, begins: &str, port: u16) -> KeeperProcess {
         let line = book.command(begins);
         println!("$ {line}");
         let mut command = self.command(&self.desk(), &line);
-        command.env("FREEBOARD_KEEPER_HTTP__LISTEN", format!("127.0.0.1:{port}"));
+        command
+            .env("FREEBOARD_KEEPER_HTTP__LISTEN", format!("127.0.0.1:{port}"))
+            .env("NOTIFY_SOCKET", self.desk().join(NOTIFIED));
         let log = self.folder.path().join("keeper.log");
         KeeperProcess::start(command, log).expect("the keeper starts")
     }

@@ -67,10 +67,9 @@ fn account_bytes() {
 fn actions() {
     let play = |data: &[u8]| {
         let counts = fuzz::play_actions(data);
-        let least = ["RequestOrder", "Deposit"].map(|what| counts.contains_key(what));
-        assert_eq!(least, [true; 2], "{counts:?}");
+        assert!(counts.len() > 10, "{counts:?}");
         counts.get("Trade").copied().unwrap_or(0) as usize
     };
     let trades = accepted(seeds("actions"), play);
-    assert!(trades > 20, "{trades}");
+    assert!(trades > 0, "{trades}");
 }

@@ -345,3 +345,36 @@ fn every_parameter_has_its_line_in_the_terminology() {
     }
     assert!(checked > 60, "{checked} parameters");
 }
+
+/// `cargo xtask …` in code spans and blocks, up to a remark; not where something is left out.
+fn tasks(text: &str) -> Vec<&str> {
+    let mut tasks = Vec::new();
+    for (at, _) in text.match_indices("cargo xtask ") {
+        let rest = &text[at..];
+        let end = rest.find(['`', '…', '#', '|', '\n', '"', '\'']);
+        let (task, after) = rest.split_at(end.unwrap_or(rest.len()));
+        if !after.starts_with(['…', '|']) {
+            tasks.push(task.trim_end());
+        }
+    }
+    tasks
+}
+
+#[test]
+fn every_task_that_a_document_names_is_taken() {
+    use clap::Parser;
+    let mut checked = 0;
+    for file in files().iter().filter(|file| file.ends_with("md")) {
+        for line in tasks(&file.text) {
+            let words = line.split_whitespace().skip(1);
+            let parsed = crate::XtaskArguments::try_parse_from(words);
+            // A sentence may leave an argument out.
+            let error = parsed
+                .err()
+                .filter(|error| error.kind() != clap::error::ErrorKind::MissingRequiredArgument);
+            assert!(error.is_none(), "{}: {line}: {}", file.path, error.unwrap());
+            checked += 1;
+        }
+    }
+    assert!(checked > 25, "{checked} tasks");
+}

@@ -25,8 +25,8 @@ use super::spans::LandedSpan;
 enum FallEpisode {
     /// Below its margin since then.
     Fallen(Instant),
-    /// Flagged: from this second on it may be liquidated.
-    Flagged { grace_ends_ts: i64 },
+    /// Below since then and flagged: from this second on it may be liquidated.
+    Flagged { fallen: Instant, grace_ends_ts: i64 },
 }
 
 /// What was seen since the last question.
@@ -52,6 +52,7 @@ struct StormLedger {
     index: ValuationIndex,
     assets: Vec<PricedAsset>,
     grace_secs: i64,
+    lapse_secs: i64,
     members: HashSet<Pubkey>,
     episodes: HashMap<Pubkey, FallEpisode>,
     /// Accounts that were liquidated since the last valuation.
@@ -188,6 +189,7 @@ impl StormLedger {
             index,
             assets,
             grace_secs: state.exchange.liquidation.grace_secs.into(),
+            lapse_secs: state.exchange.liquidation.flag_lapse_secs.into(),
             members: addresses,
             episodes: HashMap::new(),
             liquidated: HashSet::new(),
@@ -312,22 +314,35 @@ impl StormLedger {
             return;
         };
         let flagged_ts = account.state.flagged_ts;
+        let lapses_ts = account.state.flag_renewed_ts + self.lapse_secs;
+        let is_flagged = is_below && flagged_ts != 0 && self.now_ts < lapses_ts;
         let changed = self.changed.get(&address).copied();
         let is_done = self.liquidated.contains(&address) && !is_below;
         match (episode, changed) {
-            (FallEpisode::Fallen(due), Some(landed)) if flagged_ts != 0 && !is_done => {
-                self.seen.flags.push(LandedSpan { due, landed });
-                let grace_ends_ts = flagged_ts + self.grace_secs;
-                let flagged = FallEpisode::Flagged { grace_ends_ts };
-                self.episodes.insert(address, flagged);
-            }
             (FallEpisode::Fallen(due), Some(landed)) if is_done => {
                 self.seen.endings.push(LandedSpan { due, landed });
                 self.episodes.remove(&address);
             }
-            (FallEpisode::Flagged { grace_ends_ts }, Some(landed)) if is_done => {
+            // A flag may be told before the price that it goes by, or stand from an earlier fall.
+            (FallEpisode::Fallen(due), changed) if is_flagged => {
+                let landed = changed.unwrap_or(due);
+                self.seen.flags.push(LandedSpan { due, landed });
+                let flagged = FallEpisode::Flagged {
+                    fallen: due,
+                    grace_ends_ts: flagged_ts + self.grace_secs,
+                };
+                self.episodes.insert(address, flagged);
+            }
+            (
+                FallEpisode::Flagged {
+                    fallen,
+                    grace_ends_ts,
+                },
+                Some(landed),
+            ) if is_done => {
                 let mut later = self.clock.range(grace_ends_ts..);
-                let due = later.next().map_or(landed, |(_, seen)| *seen);
+                let ended = later.next().map_or(landed, |(_, seen)| *seen);
+                let due = ended.max(fallen);
                 self.seen.endings.push(LandedSpan { due, landed });
                 self.episodes.remove(&address);
             }

@@ -1,8 +1,11 @@
 //! docs/operations.md and docs/keepers.md, command by command: each run-book on the same network, which goes wrong as it
 //! says.
+use std::os::unix::net::UnixDatagram;
+use std::time::Duration;
+
 use anchor_spl::associated_token::get_associated_token_address;
 use freeboard_localnet::ValidatorPorts;
-use freeboard_network_tests::{KeeperProcess, Runbook, ShellAnswer, Stage};
+use freeboard_network_tests::{KeeperProcess, NOTIFIED, Runbook, ShellAnswer, Stage};
 use solana_keypair::{Keypair, write_keypair_file};
 use solana_signer::Signer;
 
@@ -107,28 +110,50 @@ fn know_network(stage: &Stage, book: &mut Runbook) {
     book.know("URL", stage.network.cluster.url());
 }
 
+/// Waits until a keeper works.
+fn keeps(stage: &Stage, keeper: &KeeperProcess) {
+    let said = stage.until("a keeper that works", || {
+        keeper.log().contains("keeping").then_some(())
+    });
+    assert!(said.is_ok(), "{}", keeper.log());
+}
+
+/// Reads what systemd is told until it is this.
+fn until_told(systemd: &UnixDatagram, word: &str) {
+    let patience = Some(Duration::from_secs(20));
+    systemd.set_read_timeout(patience).expect("a timeout");
+    let mut told = String::new();
+    for _ in 0..100 {
+        let mut bytes = [0; 256];
+        let length = systemd.recv(&mut bytes);
+        let length = length.unwrap_or_else(|error| panic!("{word}: {error}: {told}"));
+        told += &String::from_utf8_lossy(&bytes[..length]);
+        if told.contains(word) {
+            return;
+        }
+    }
+    panic!("{word}: {told}");
+}
+
 fn the_daemon(stage: &Stage, book: &mut Runbook) {
     know_network(stage, book);
     book.know("ACCOUNT", stage.account_of("lp"));
     book.write_files(&stage.desk());
-    let keeps = |keeper: &KeeperProcess| {
-        let said = stage.until("a keeper that works", || {
-            keeper.log().contains("keeping").then_some(())
-        });
-        assert!(said.is_ok(), "{}", keeper.log());
-    };
     assert!(book.command("cargo build").contains("freeboard-keeper"));
     stage.play_well(book, "freeboard-keeper check-config");
+    let systemd = UnixDatagram::bind(stage.desk().join(NOTIFIED)).expect("a socket");
     let mut keeper = stage.play_keeper(book, "freeboard-keeper run", 0);
-    keeps(&keeper);
+    until_told(&systemd, "READY=1");
+    until_told(&systemd, "WATCHDOG=1");
     assert_eq!(keeper.stop(), Some(0), "{}", keeper.log());
+    until_told(&systemd, "STOPPING=1");
     let mut keeper = stage.play_keeper(book, "freeboard-keeper run", 0);
-    keeps(&keeper);
+    keeps(stage, &keeper);
     assert_eq!(keeper.stop(), Some(0), "{}", keeper.log());
     let explained = stage.play_well(book, "freeboard-keeper explain");
     assert!(explained.output.contains("Equity"), "{explained:?}");
     let mut keeper = stage.play_keeper(book, "freeboard-keeper run", 0);
-    keeps(&keeper);
+    keeps(stage, &keeper);
     assert_eq!(keeper.stop(), Some(0), "{}", keeper.log());
 }
 
@@ -248,11 +273,10 @@ fn a_deficit(stage: &Stage, book: &mut Runbook) {
     let source = get_associated_token_address(&governance, &mint);
     change_amount(stage, &source, |held| held + 200_000 * USDC);
     stage.play_well(book, "freeboard pool deposit");
-    let keeper = stage.play_keeper(book, "freeboard-keeper run", 0);
-    let covered = stage.until("no deficit", || {
-        (stage.state().pool.deficit_atoms == 0).then_some(())
-    });
-    assert!(covered.is_ok(), "{}", keeper.log());
+    assert_eq!(stage.state().pool.deficit_atoms, 0);
+    let mut keeper = stage.play_keeper(book, "freeboard-keeper run", 0);
+    keeps(stage, &keeper);
+    assert_eq!(keeper.stop(), Some(0), "{}", keeper.log());
     book.know("SIGNATURE", signature(&withdrawn));
     let explained = stage.play_well(book, "freeboard explain");
     assert!(explained.output.contains("of its balance"), "{explained:?}");

@@ -102,6 +102,11 @@ fn an_order_that_was_taken_back_was_not_filled() {
         "{message}"
     );
     assert!(message.contains("Meanwhile: "), "{message}");
+    let late = "order place buy 0.1 BTC --limit 1 --life 4 --wait";
+    let (status, error) = stage.refused("trader", late);
+    let message = error["message"].as_str().unwrap();
+    assert_eq!(status, 5, "{error}");
+    assert!(message.contains("expired without a fill"), "{message}");
     let filled = stage.fb("trader", "order place buy 0.1 BTC --slippage 2 --wait");
     assert_eq!(filled[1]["state"], "filled", "{filled}");
     assert_eq!(filled[1]["filled_atoms"], 10_000_000, "{filled}");

@@ -7,10 +7,17 @@ use crate::book::ExchangeBook;
 use crate::config::{KeeperConfig, SweepConfig};
 use crate::job::{Duty, JobKey, KeeperJob};
 
+/// Longest time between two rebalancings during a deficit, seconds: who withdraws loses a share of it for good, also when
+/// cash that has come in covers it and nobody has looked.
+const DEFICIT_EVERY_SECS: i64 = 60;
+
 /// The rebalancing, if it is due, and a job for each asset that has drifted: where the one is refused, the other is done.
 pub fn wanted(book: &ExchangeBook, now: i64, told: &KeeperConfig) -> Vec<KeeperJob> {
     let state = &book.state;
-    let every = i64::try_from(told.sweep.rebalance_every.as_secs()).unwrap_or(i64::MAX);
+    let mut every = i64::try_from(told.sweep.rebalance_every.as_secs()).unwrap_or(i64::MAX);
+    if state.pool.deficit_atoms > 0 {
+        every = every.min(DEFICIT_EVERY_SECS);
+    }
     let age_secs = now.saturating_sub(state.exchange.borrow.updated_ts);
     let mut jobs = Vec::new();
     if age_secs >= every && !state.assets.is_empty() {

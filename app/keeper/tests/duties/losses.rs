@@ -1,6 +1,6 @@
 //! Bankruptcies, losses that are settled, winners who go without.
 use freeboard_keeper::duties;
-use freeboard_keeper::job::Duty;
+use freeboard_keeper::job::{Duty, KeeperJob};
 use freeboard_sandbox::client::freeboard::instructions::Closing;
 use freeboard_sandbox::distress::PoorPool;
 use freeboard_sandbox::{AssetHandle, Quote, Trader, usd};
@@ -86,34 +86,52 @@ fn a_loss_that_is_smaller_than_the_fee_is_left() {
     stage.none(Duty::Losses);
 }
 
+/// A minute later SOL has risen to $260: the winner cashes, and the loser, far below zero, is closed and resolved. What the
+/// pool owes beyond what it has, quote atoms.
+fn in_deficit(stage: &mut Stage, sol: &AssetHandle, winner: &Trader, loser: &Trader) -> u64 {
+    stage.world.warp_fresh(60);
+    let now = stage.world.now();
+    stage.world.set_price(sol, Quote::usd(260.0, now));
+    let sold = stage.world.trade(winner, sol, -sol.atoms(700.0));
+    sold.expect("cashes");
+    stage.does(Duty::Liquidate);
+    assert_eq!(stage.world.size_of(loser, 0), 0);
+    let of_loser = |job: &KeeperJob| job.title.contains("bankruptcy");
+    let job = stage.wanted(Duty::Losses).into_iter().find(of_loser);
+    stage.send(&job.expect("a bankruptcy")).expect("resolved");
+    let deficit_atoms = stage.world.pool().deficit_atoms;
+    assert!(deficit_atoms > 0);
+    deficit_atoms
+}
+
 #[test]
 fn a_deficit_is_paid_by_whoever_has_won_most_once_the_threshold_has_fallen() {
     let (mut stage, sol, winner, loser) = poor_pool();
     let second = stage.world.new_trader(usd(30_000));
     stage.world.trade(&second, &sol, sol.atoms(50.0)).unwrap();
-    stage.world.warp_fresh(60);
-    let now = stage.world.now();
-    stage.world.set_price(&sol, Quote::usd(260.0, now));
-    stage
-        .world
-        .trade(&winner, &sol, -sol.atoms(700.0))
-        .expect("cashes");
-    // The loser is far below zero: closed, then resolved.
-    stage.does(Duty::Liquidate);
-    assert_eq!(stage.world.size_of(&loser, 0), 0);
-    let bankruptcy = stage.wanted(Duty::Losses);
-    let of_loser = |job: &&freeboard_keeper::job::KeeperJob| job.title.contains("bankruptcy");
-    let job = bankruptcy
-        .iter()
-        .find(of_loser)
-        .expect("a bankruptcy")
-        .clone();
-    stage.send(&job).expect("resolved");
-    let deficit = stage.world.pool().deficit_atoms;
-    assert!(deficit > 0);
+    let deficit_atoms = in_deficit(&mut stage, &sol, &winner, &loser);
     stage.none(Duty::Losses); // the score is too low as yet
     stage.world.warp_fresh(300);
     let job = stage.does(Duty::Losses);
     assert!(job.title.starts_with("deleveraging"), "{}", job.title);
-    assert!(stage.world.pool().deficit_atoms < deficit);
+    assert!(stage.world.pool().deficit_atoms < deficit_atoms);
+}
+
+/// Who withdraws during a deficit loses a share of it, so that it is looked at again within a minute.
+#[test]
+fn the_pool_is_rebalanced_each_minute_during_a_deficit() {
+    let (mut stage, sol, winner, loser) = poor_pool();
+    stage.told.sweep.rebalance_every = std::time::Duration::from_secs(600);
+    in_deficit(&mut stage, &sol, &winner, &loser);
+    stage.world.rebalance().unwrap();
+    assert!(stage.world.pool().deficit_atoms > 0);
+    let rebalancings = |stage: &Stage| {
+        let jobs = stage.wanted(Duty::Sweep);
+        let rebalances = |job: &&KeeperJob| job.title.contains("rebalancing");
+        jobs.iter().filter(rebalances).count()
+    };
+    stage.world.warp_fresh(59);
+    assert_eq!(rebalancings(&stage), 0);
+    stage.world.warp_fresh(1);
+    assert_eq!(rebalancings(&stage), 1);
 }

@@ -5,14 +5,21 @@
 use crate::RiskError;
 use crate::number::arith::{excess_bits, half_to_zero, mul_div_ceil_u64};
 
+/// One of the two places.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    Low,
+    High,
+}
+
 /// What was seen at both ends.
 pub(super) struct Bracket {
     /// Below zero.
     low: i128,
     /// At zero or above.
     high: i128,
-    /// Which end the last step moved: whether the high one; none before the first step.
-    raised: Option<bool>,
+    /// Which end the last step moved; none before the first one.
+    moved: Option<End>,
     /// Steps by chords before halving takes over.
     chords_left: u32,
 }
@@ -24,7 +31,7 @@ impl Bracket {
         Self {
             low,
             high,
-            raised: None,
+            moved: None,
             chords_left: chords,
         }
     }
@@ -43,22 +50,29 @@ impl Bracket {
         Ok(step.clamp(1, gap.saturating_sub(1)))
     }
 
-    /// Puts the place that was looked at in the stead of the high end where it `reaches` zero, else of the low one.
+    /// The place that was looked at does not reach zero: it is the low end from here on.
     #[inline(always)]
-    pub fn narrow(&mut self, reaches: bool, slack: i128) {
-        let stays = self.raised == Some(reaches);
-        if reaches {
-            self.high = slack;
-            if stays {
-                self.low = half_to_zero(self.low);
-            }
-        } else {
-            self.low = slack.min(0);
-            if stays {
-                self.high = half_to_zero(self.high);
-            }
+    pub fn raise_low(&mut self, slack: i128) {
+        self.low = slack.min(0);
+        if self.moved == Some(End::Low) {
+            self.high = half_to_zero(self.high);
         }
-        self.raised = Some(reaches);
+        self.count(End::Low);
+    }
+
+    /// It does: it is the high end.
+    #[inline(always)]
+    pub fn lower_high(&mut self, slack: i128) {
+        self.high = slack;
+        if self.moved == Some(End::High) {
+            self.low = half_to_zero(self.low);
+        }
+        self.count(End::High);
+    }
+
+    #[inline(always)]
+    fn count(&mut self, moved: End) {
+        self.moved = Some(moved);
         self.chords_left = self.chords_left.saturating_sub(1);
     }
 }
@@ -83,10 +97,11 @@ mod tests {
             let place = below + bracket.step(reaching - below).unwrap();
             assert!(below < place && place < reaching);
             let seen = slack(place);
-            bracket.narrow(seen >= 0, seen);
             if seen >= 0 {
+                bracket.lower_high(seen);
                 reaching = place;
             } else {
+                bracket.raise_low(seen);
                 below = place;
             }
             steps += 1;

@@ -209,11 +209,11 @@ impl<'a> Moved<'a> {
             }
             let middle = liquidatable.saturating_sub(bracket.step(gap)?);
             let free_collateral = self.free_collateral_q32(way.at(middle))?;
-            let is_healthy = free_collateral >= 0;
-            bracket.narrow(is_healthy, free_collateral);
-            if is_healthy {
+            if free_collateral >= 0 {
+                bracket.lower_high(free_collateral);
                 healthy = middle;
             } else {
+                bracket.raise_low(free_collateral);
                 liquidatable = middle;
             }
         }

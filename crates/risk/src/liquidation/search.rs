@@ -153,11 +153,12 @@ impl Sizing<'_> {
             }
             let middle = below.lots.saturating_add(bracket.step(gap)?);
             let probe = self.probe(lots, middle)?;
-            let reached = probe.effect.reaches();
-            bracket.narrow(reached, probe.effect.slack());
-            if reached {
+            let slack = probe.effect.slack();
+            if probe.effect.reaches() {
+                bracket.lower_high(slack);
                 reaching = probe;
             } else {
+                bracket.raise_low(slack);
                 below = probe;
             }
         }

@@ -545,11 +545,12 @@ impl<'a> Whole<'a> {
             }
             let middle = below.saturating_add(bracket.step(gap)?);
             let probe = self.probe(middle)?;
-            let reached = probe.cut.effect.reaches();
-            bracket.narrow(reached, probe.cut.effect.slack());
-            if reached {
+            let slack = probe.cut.effect.slack();
+            if probe.cut.effect.reaches() {
+                bracket.lower_high(slack);
                 reaching = probe;
             } else {
+                bracket.raise_low(slack);
                 below = middle;
             }
         }

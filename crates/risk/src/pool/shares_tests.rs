@@ -2,7 +2,7 @@ use super::*;
 use crate::RiskError::*;
 use plain::{first_shares, min_out_ceil, payout_floor, redeemable_floor, shares_for_deposit_floor};
 
-#[path = "plain_shares.rs"]
+#[path = "../../tests/properties/plain_shares.rs"]
 mod plain;
 
 fn check_cap(amount: u64, nav: i128, cap: u64) -> Result<(), RiskError> {

@@ -12,7 +12,7 @@ use crate::draw::Dice;
 use crate::rolls;
 use plain::{first_shares, min_out_ceil, payout_floor, redeemable_floor, shares_for_deposit_floor};
 
-#[path = "../../src/pool/plain_shares.rs"]
+#[path = "plain_shares.rs"]
 mod plain;
 
 const ROLLS: usize = 80;

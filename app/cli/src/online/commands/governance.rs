@@ -8,8 +8,8 @@ use freeboard_client::change_file;
 use freeboard_client::display::money::duration;
 use freeboard_client::dump::Located;
 use freeboard_client::forecast::ForecastState;
+use freeboard_client::freeboard::governance::Wait;
 use freeboard_client::freeboard::governance::pauses::{self, Operation};
-use freeboard_client::freeboard::governance::{Wait, delay_secs};
 use freeboard_client::freeboard::instructions::{PauseArgs, ProposeChangeArgs, TightenArgs};
 use freeboard_client::freeboard::state::{Change, PendingChange};
 use freeboard_client::instructions::{self, Pending};
@@ -126,7 +126,7 @@ pub async fn propose_all(
             None => instructions::propose_change(authority, authority, state.address, args),
         };
         let mut intent = Intent::new(title, vec![instruction])
-            .with_row("waits", duration(delay_secs(&state.exchange).into()))
+            .with_row("waits", duration(wait.executable_ts.abs_diff(now)))
             .with_row("executable", time(wait.executable_ts))
             .with_row("void", time(wait.expires_ts))
             .with_preview(&serde_json::json!({

@@ -113,11 +113,17 @@ async fn deposit(online: &Online, options: PoolDepositOptions) -> Result<Answer,
         decimal(amount_atoms.into(), Unit::QUOTE.decimals)
     );
     if options.as_gift {
-        let instruction = instructions::fund_pool(&state.keys, owner, source, amount_atoms);
+        let mut sent = vec![instructions::fund_pool(
+            &state.keys,
+            owner,
+            source,
+            amount_atoms,
+        )];
+        if state.pool.deficit_atoms > 0 {
+            sent.push(state.rebalance_pool()); // till then the deficit stands, and withdrawals lose their share of it
+        }
         let title = format!("Pay {shown} into the pool, for nothing in return");
-        return online
-            .carry_out(Intent::new(title, vec![instruction]))
-            .await;
+        return online.carry_out(Intent::new(title, sent)).await;
     }
     let args = RequestLiquidityArgs {
         number: free_number(online, state.address, owner, options.number).await?,
