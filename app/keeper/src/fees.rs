@@ -1,6 +1,5 @@
 //! What a transaction may cost: never more than a share of what it earns.
 use freeboard_client::network::FeePolicy;
-use freeboard_client::transaction::MAX_COMPUTE_UNITS;
 
 use crate::book::ExchangeBook;
 use crate::config::{FeeChoice, FeeConfig};
@@ -44,15 +43,13 @@ pub fn policy(book: &ExchangeBook, told: &FeeConfig, reward_atoms: i64) -> FeePo
     let most_lamports = most_lamports(book, told, reward_atoms);
     match told.policy {
         FeeChoice::None => FeePolicy::None,
-        FeeChoice::Fixed => {
-            // Whatever units it asks for, it costs no more.
-            let most = most_lamports.saturating_mul(1_000_000) / u64::from(MAX_COMPUTE_UNITS);
-            FeePolicy::Fixed {
-                micro_lamports_per_unit: told.micro_lamports_per_unit.min(most),
-            }
-        }
-        FeeChoice::Recent => FeePolicy::Recent {
-            percentile: told.percentile,
+        FeeChoice::Fixed => FeePolicy::Fixed {
+            micro_lamports_per_unit: told.micro_lamports_per_unit,
+            most_lamports,
+        },
+        // Asked for beside the transactions and not before each: a question is an answer's time in which another is first.
+        FeeChoice::Recent => FeePolicy::Fixed {
+            micro_lamports_per_unit: book.recent_fee,
             most_lamports,
         },
     }

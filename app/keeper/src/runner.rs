@@ -149,6 +149,9 @@ impl<P: KeeperPort> KeeperRunner<P> {
             KeeperEvent::Price(feed) => {
                 self.book.take_price(feed, now);
             }
+            KeeperEvent::RecentFee(micro_lamports_per_unit) => {
+                self.book.recent_fee = micro_lamports_per_unit;
+            }
             KeeperEvent::Clock { now: clock, slot } => {
                 self.book.set_clock(clock, slot);
                 self.shared.health.slot(self.book.slot, now);

@@ -5,6 +5,7 @@
 //! | watch | accounts of the program, prices and clock, as they change |
 //! | look | prices and clock, each `poll_every`; the payer's balance |
 //! | scan | everything, each `scan_every`, and whenever the subscription was broken |
+//! | fee | what others pay for the accounts that every liquidation writes, each few seconds |
 //!
 //! A look is short, so it shows when a node that was away is back. What was asked before may hang for as long as the
 //! network's own limits: it is given up then and begun anew.
@@ -12,6 +13,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anchor_lang::prelude::Pubkey;
+use freeboard_client::address;
 use freeboard_client::feed::FeedAccount;
 use freeboard_client::network::{CLOCK_SYSVAR, FetchedAccount, WatchEvent, decode_clock};
 use tokio::sync::mpsc::error::TrySendError;
@@ -22,7 +24,7 @@ use tokio_util::sync::CancellationToken;
 use crate::backoff::Backoff;
 use crate::book::{Snapshot, ToldAccount};
 use crate::cluster_port::ClusterPort;
-use crate::config::KeeperConfig;
+use crate::config::{FeeChoice, KeeperConfig};
 use crate::health::KeeperHealth;
 use crate::metrics::KeeperMetrics;
 use crate::port::KeeperPort;
@@ -35,6 +37,8 @@ const AWAY: Duration = Duration::from_secs(4);
 const SILENCE: Duration = Duration::from_secs(15);
 /// After a scan no other is begun for so many times as long as it took: a node that is slow has other work.
 const RESTS_PER_SCAN: u32 = 4;
+/// From one question about fees to the next: no transaction waits for the answer.
+const FEE_EVERY: Duration = Duration::from_secs(5);
 /// Looks between two at the payer's balance.
 const LOOKS_PER_BALANCE: u32 = 10;
 /// Events that may wait for the runner: 16 MB of accounts. Of more a scan makes up.
@@ -56,6 +60,8 @@ pub enum KeeperEvent {
         /// Slot.
         slot: u64,
     },
+    /// What others pay, micro-lamports per compute unit.
+    RecentFee(u64),
 }
 
 /// What the tasks share.
@@ -85,6 +91,9 @@ impl ClusterSource {
         let (events, told) = mpsc::channel(WAITING);
         tokio::spawn(self.clone().scans(events.clone()));
         tokio::spawn(self.clone().looks(events.clone()));
+        if self.told.fees.policy == FeeChoice::Recent {
+            tokio::spawn(self.clone().fees(events.clone()));
+        }
         tokio::spawn(self.watches(events));
         told
     }
@@ -201,6 +210,33 @@ impl ClusterSource {
             self.metrics
                 .balance
                 .set(i64::try_from(lamports).unwrap_or(i64::MAX));
+        }
+    }
+
+    /// Asks what others pay who write the pool and the assets, as every closing does.
+    async fn fees(self, events: mpsc::Sender<KeeperEvent>) {
+        let exchange = self.told.exchange;
+        let mut next = interval(FEE_EVERY);
+        next.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = self.stop.cancelled() => return,
+                _ = next.tick() => {}
+            }
+            let assets = (0..).take(self.feeds.borrow().len());
+            let mut written = vec![address::pool(&exchange)];
+            written.extend(assets.map(|index| address::asset(&exchange, index)));
+            let asked = self
+                .port
+                .cluster
+                .recent_fee(&written, self.told.fees.percentile);
+            let Ok(Ok(fee)) = timeout(LOOK, asked).await else {
+                self.metrics.rpc_error("fee");
+                continue;
+            };
+            if events.send(KeeperEvent::RecentFee(fee)).await.is_err() {
+                return;
+            }
         }
     }
 

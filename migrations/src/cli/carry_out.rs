@@ -177,6 +177,7 @@ impl Run {
             0 => FeePolicy::None,
             micro_lamports_per_unit => FeePolicy::Fixed {
                 micro_lamports_per_unit,
+                most_lamports: u64::MAX,
             },
         };
         DeployOptions {

@@ -131,6 +131,7 @@ fn send_options(options: &NetworkOptions) -> SendOptions {
         None => FeePolicy::None,
         Some(PriorityFee::Fixed(micro_lamports_per_unit)) => FeePolicy::Fixed {
             micro_lamports_per_unit,
+            most_lamports: u64::MAX,
         },
         Some(PriorityFee::Auto) => FeePolicy::Recent {
             percentile: AUTO_PERCENTILE,

@@ -95,6 +95,8 @@ pub struct ExchangeBook {
     pub now: i64,
     /// The newest slot.
     pub slot: u64,
+    /// What others pay for the accounts that all share, micro-lamports per compute unit; 0 until it is known.
+    pub recent_fee: u64,
     /// Jobs on their way or waiting: nothing has to be decided about them.
     pub busy: HashSet<JobKey>,
     /// Transactions that may leave now: what is decided beyond them is decided in vain.
@@ -133,6 +135,7 @@ impl ExchangeBook {
             keys,
             now: snapshot.now,
             slot: snapshot.slot,
+            recent_fee: 0,
             busy: HashSet::new(),
             room: usize::MAX,
             index: ValuationIndex::new(snapshot.state.exchange),

@@ -97,7 +97,7 @@ pub enum FeeChoice {
     None,
     /// The same for each unit.
     Fixed,
-    /// What others paid lately for the same accounts.
+    /// What others paid lately who wrote the pool or an asset.
     Recent,
 }
 

@@ -5,6 +5,7 @@ mod cranks;
 mod documents;
 mod endings;
 mod explained;
+mod fees;
 mod groups;
 mod liquidations;
 mod losses;

@@ -56,6 +56,9 @@ impl SandboxNode {
                 json!({"context": {"slot": world.slot()}, "value": found})
             }
             "getProgramAccounts" => self.scan(world, &params[1]["dataSlice"]),
+            "getRecentPrioritizationFees" => (1..=4)
+                .map(|slot| json!({"slot": slot, "prioritizationFee": 100 * slot}))
+                .collect(),
             _ => Value::Null,
         };
         json!({"jsonrpc": "2.0", "id": 0, "result": result})

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use anchor_lang::prelude::Pubkey;
 use freeboard_client::network::Cluster;
 use freeboard_keeper::book::ExchangeBook;
 use freeboard_keeper::cluster_port::ClusterPort;
@@ -70,25 +71,31 @@ async fn next_scan(events: &mut mpsc::Receiver<KeeperEvent>, most: Duration) -> 
     timeout(most, scanned).await.is_ok()
 }
 
-#[tokio::test]
-async fn a_scan_that_hangs_is_given_up_when_the_node_is_back() {
+/// A node, and the tasks that read it; the sender of the places of prices, which ends them.
+async fn served() -> (Arc<SandboxNode>, ClusterSource, watch::Sender<Vec<Pubkey>>) {
     let stage = Stage::new();
     let told = Arc::new(told(&stage));
     let feeds = stage.snapshot().state.assets;
     let feeds = feeds.iter().map(|one| one.keys.feed).collect();
     let (node, url) = SandboxNode::serve(stage).await;
-    let (_kept, feeds) = watch::channel(feeds);
-    let (rescan, stop) = (Arc::new(Notify::new()), CancellationToken::new());
+    let (kept, feeds) = watch::channel(feeds);
     let source = ClusterSource {
         port: Arc::new(port(&told, &url)),
         told,
         metrics: Arc::default(),
         health: Arc::default(),
-        stop: stop.clone(),
+        stop: CancellationToken::new(),
         feeds,
-        rescan: Arc::clone(&rescan),
+        rescan: Arc::new(Notify::new()),
         is_back: Arc::default(),
     };
+    (node, source, kept)
+}
+
+#[tokio::test]
+async fn a_scan_that_hangs_is_given_up_when_the_node_is_back() {
+    let (node, source, _feeds) = served().await;
+    let (rescan, stop) = (Arc::clone(&source.rescan), source.stop.clone());
     let mut events = source.begin();
     rescan.notify_one();
     assert!(next_scan(&mut events, Duration::from_secs(10)).await);
@@ -100,5 +107,23 @@ async fn a_scan_that_hangs_is_given_up_when_the_node_is_back() {
     assert!(next_scan(&mut events, Duration::from_secs(10)).await);
     let took = start.elapsed();
     assert!(took < Duration::from_secs(4), "{took:?}");
+    stop.cancel();
+}
+
+#[tokio::test]
+async fn what_others_pay_is_asked_for_beside_the_transactions() {
+    let (_node, source, _feeds) = served().await;
+    assert_eq!(source.told.fees.percentile, 75);
+    let stop = source.stop.clone();
+    let mut events = source.begin();
+    let told = async {
+        loop {
+            if let KeeperEvent::RecentFee(fee) = events.recv().await.expect("it goes on") {
+                return fee;
+            }
+        }
+    };
+    let fee = timeout(Duration::from_secs(10), told).await;
+    assert_eq!(fee.expect("in time"), 300, "of 100, 200, 300 and 400");
     stop.cancel();
 }

@@ -18,8 +18,10 @@ pub enum FeePolicy {
     Fixed {
         /// Micro-lamports per compute unit.
         micro_lamports_per_unit: u64,
+        /// The most that a transaction may cost beyond its signatures, lamports.
+        most_lamports: u64,
     },
-    /// What others lately paid who wrote the same accounts.
+    /// What others lately paid who wrote the same accounts: a question of its own before each transaction.
     Recent {
         /// The part of recent slots whose fee is at most the one offered, percent, 0 to 100.
         percentile: u8,
@@ -40,25 +42,34 @@ impl FeePolicy {
             Self::None => Ok(0),
             Self::Fixed {
                 micro_lamports_per_unit,
-            } => Ok(cost(micro_lamports_per_unit, compute_units)),
+                most_lamports,
+            } => Ok(cost(micro_lamports_per_unit, compute_units).min(most_lamports)),
             Self::Recent {
                 percentile,
                 most_lamports,
             } => {
-                let recent = cluster.recent_fees(&written(instructions)).await?;
-                Ok(cost(quantile(recent, percentile), compute_units).min(most_lamports))
+                let recent = cluster.recent_fee(&written(instructions), percentile);
+                Ok(cost(recent.await?, compute_units).min(most_lamports))
             }
         }
     }
 }
 
 impl Cluster {
-    /// What was paid per compute unit in recent slots by those who wrote these accounts, micro-lamports, a number per slot.
-    pub async fn recent_fees(&self, written: &[Pubkey]) -> Result<Vec<u64>, NetworkError> {
+    /// What was paid in recent slots by those who wrote these accounts, micro-lamports per compute unit: as much as in this
+    /// part of the slots at most, percent. 0 where nothing was. Of more than 128 accounts the first count.
+    ///
+    /// Errors: of the network.
+    pub async fn recent_fee(
+        &self,
+        written: &[Pubkey],
+        percentile: u8,
+    ) -> Result<u64, NetworkError> {
         let some = &written[..written.len().min(MOST_ACCOUNTS)];
         let answer = self.rpc().get_recent_prioritization_fees(some).await;
         let fees = answer.map_err(|error| self.failure(&error))?;
-        Ok(fees.iter().map(|fee| fee.prioritization_fee).collect())
+        let by_slot = fees.iter().map(|fee| fee.prioritization_fee).collect();
+        Ok(quantile(by_slot, percentile))
     }
 }
 
