@@ -73,6 +73,8 @@ struct FoundCommand {
     document: &'static str,
     text: &'static str,
     heading: String,
+    /// Whether the block says that it is typed: only such blocks are.
+    is_typed: bool,
     line: String,
 }
 
@@ -86,6 +88,7 @@ fn commands() -> Vec<FoundCommand> {
                 document,
                 text,
                 heading: block.heading.to_owned(),
+                is_typed: block.language == "console",
                 line: line.to_owned(),
             }));
         }
@@ -101,7 +104,7 @@ fn every_command_is_run_or_said_not_to_be() {
     let elsewhere = RUN_ELSEWHERE.map(|(text, heading, _)| (text, heading));
     for one in &all {
         let place = (one.text, one.heading.as_str());
-        let is_run = played.contains(&place) || elsewhere.contains(&place);
+        let is_run = one.is_typed && (played.contains(&place) || elsewhere.contains(&place));
         let is_named = NOT_RUN.iter().any(|(line, _)| *line == one.line);
         assert!(
             is_run || is_named,
