@@ -48,8 +48,9 @@ impl FeePolicy {
                 percentile,
                 most_lamports,
             } => {
-                let recent = cluster.recent_fee(&written(instructions), percentile);
-                Ok(cost(recent.await?, compute_units).min(most_lamports))
+                let written = written(instructions);
+                let recent = cluster.recent_fee(&written, percentile).await?;
+                Ok(cost(recent, compute_units).min(most_lamports))
             }
         }
     }
