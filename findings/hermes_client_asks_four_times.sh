@@ -1,7 +1,7 @@
 #!/bin/sh
-# Pyth's HermesClient asks four times before it gives an error, whatever the answer was: also after 404 (a feed that does
-# not exist), after 429 (too many requests), and after an answer that it does not understand. Its timeout is one
-# attempt's: with 300 ms a service that hangs is given up after 1.2 s and the pauses between, 0.7 to 1.4 s more.
+# Pyth's HermesClient asks four times before it gives an error, whatever the answer was: also after 404 (no such feed),
+# after 429 (too many requests), and after an answer that it does not understand. Its timeout is one attempt's: with
+# 300 ms a service that hangs is given up after 1.2 s and the pauses between, 0.7 to 1.4 s more.
 #
 # Why it matters: a keeper that is told it asks too often asks four times as often, and a price that must be 15 s young
 # is waited for 20 s and more under the default timeout of 5 s. `httpRetries: 0` leaves it at one attempt.

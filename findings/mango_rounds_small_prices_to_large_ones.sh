@@ -3,9 +3,8 @@
 # 1.234e-7 is 1.234, ten million times as much, and 5.0000001 is 6. The price limits of its conditional swaps go through
 # it; 0.00001234567, whose text has no exponent, is cut as meant.
 #
-# Why it matters: prices per unit of cheap tokens lie below 10⁻⁶, where JavaScript writes an exponent. A front end that
-# borrows the function shows such a price, or one just above a whole number, as another one. Freeboard's `freeboard`
-# prints prices from integers.
+# Why it matters: prices of cheap tokens lie below 10^-6, where JavaScript writes an exponent. A front end that borrows
+# the function shows such a price, or one just above a whole number, as another one.
 #
 # Seen with @blockworks-foundation/mango-v4 0.33.9, @solana/web3.js 1.98.4, big.js 6.2.2, bn.js 5.2.2.
 # Needs: node, npm, tar, a package registry. Prints what it sees; exits with 0 while that is what is written below.

@@ -3,8 +3,8 @@
 # logs them and ends the whole process with code 1: a service that refuses the connection stops everything else that
 # the process does, although a part named "resilient" reconnects. A handler of one's own, `onWsError`, takes its place.
 #
-# Why it matters: a keeper that reads prices by it is down when the price service refuses it for a moment, and with it what
-# needs no price. Whoever runs it sets `onWsError`, or lets the process be started again by its supervisor.
+# Why it matters: a keeper that reads prices by it is down when the price service refuses it for a moment, and with it
+# what needs no price. Whoever runs it sets `onWsError`, or lets a supervisor start the process again.
 #
 # Seen with @pythnetwork/price-service-client 1.9.0.
 # Needs: node, npm, a package registry. Prints what it sees; exits with 0 while that is what is written below.
@@ -14,8 +14,8 @@ trap 'rm -rf "$folder"' EXIT
 cd "$folder"
 npm init -y > /dev/null
 npm install --silent --no-audit --no-fund --ignore-scripts @pythnetwork/price-service-client@1.9.0 > /dev/null
-grep -h -A 2 "Custom handler for web socket errors" \
-    node_modules/@pythnetwork/price-service-client/lib/PriceServiceConnection.d.ts | sed -n 's/^ *\* Default/Default/p' > seen
+sed -n 's/^ *\* Default handler/Default handler/p' \
+    node_modules/@pythnetwork/price-service-client/lib/PriceServiceConnection.d.ts > seen
 cat > finding.cjs <<'JS'
 const { createServer } = require("node:net");
 const { PriceServiceConnection } = require("@pythnetwork/price-service-client");
