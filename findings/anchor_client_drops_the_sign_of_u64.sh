@@ -14,6 +14,8 @@ cd "$folder"
 npm init -y > /dev/null
 npm install --silent --no-audit --no-fund --ignore-scripts @anchor-lang/core@1.2.0 @coral-xyz/anchor@0.32.1 > /dev/null
 cat > finding.cjs <<'JS'
+const discriminator = [1, 2, 3, 4, 5, 6, 7, 8];
+
 function tell(name) {
   const { BN, Program } = require(name);
   const two = new BN(2);
@@ -22,7 +24,7 @@ function tell(name) {
     const program = new Program({
       address: "11111111111111111111111111111111",
       metadata: { name: "finding", version: "0.1.0", spec: "0.1.0" },
-      instructions: [{ name: "move", discriminator: [1, 2, 3, 4, 5, 6, 7, 8], accounts: [], args: [{ name: "x", type }] }],
+      instructions: [{ name: "move", discriminator, accounts: [], args: [{ name: "x", type }] }],
     }, { connection: {} });
     for (const number of numbers) {
       let decoded = "refused";

@@ -1,7 +1,7 @@
 #!/bin/sh
-# @coral-xyz/anchor 0.32.1 does not encode an optional argument that is `undefined` as None: it writes nothing, goes back
-# by a byte, and what follows overwrites the last byte of the field before. A size of 5, no limit and a 1 behind it become
-# a size of 5 + 2^56. `null` is None; to @anchor-lang/core 1.2.0, the same client's new name, both are.
+# @coral-xyz/anchor 0.32.1 does not encode an optional argument that is `undefined` as None: it writes nothing, goes
+# back by a byte, and what follows overwrites the last byte of the field before. A size of 5, no limit and a 1 behind it
+# become a size of 5 + 2^56. `null` is None; to @anchor-lang/core 1.2.0, the same client's new name, both are.
 #
 # Why it matters: a `limit` that is left out is undefined in JavaScript. The call ends two bytes short, so the program
 # refuses it as not decodable, which names neither the argument nor the reason.

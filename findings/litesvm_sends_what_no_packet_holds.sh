@@ -2,8 +2,8 @@
 # LiteSVM (npm) runs a version-0 transaction of 20,173 bytes and says nothing of its size. A node takes 1,232 bytes;
 # @solana/kit tells that when asked, and neither compiling nor signing asks.
 #
-# Why it matters: tests in LiteSVM pass with transactions that cannot be sent: a liquidation without its lookup table, an
-# update of a price with all its signatures. Tests of sizes measure the bytes, or run against a validator.
+# Why it matters: tests in LiteSVM pass with transactions that cannot be sent: a liquidation without its lookup table,
+# a price update with all its signatures. Tests of sizes measure the bytes, or run against a validator.
 #
 # Seen with litesvm 1.5.0 (npm), @solana/kit 8.4.0.
 # Needs: node, npm, a package registry. Prints what it sees; exits with 0 while that is what is written below.

@@ -3,8 +3,8 @@
 # typed amount of a plain mint as a float and cuts it: "2.01" of six decimals is 2,009,999 atoms. Of the amounts
 # 0.01, 0.02, ... 1000.00, 1,196 come out an atom short. The program gives the right number for each.
 #
-# Why it matters: a user who types the whole debt or balance leaves an atom behind: a loan that is not repaid in full, an
-# account that cannot be closed. Read decimals from the text, as integers.
+# Why it matters: a user who types the whole debt or balance leaves an atom behind: a loan that is not repaid in full,
+# an account that cannot be closed. Read decimals from the text, as integers.
 #
 # Seen with @solana/spl-token 0.4.15 and the token program in litesvm 1.5.0.
 # Needs: node, npm, a package registry. Prints what it sees; exits with 0 while that is what is written below.
