@@ -1,6 +1,6 @@
 #!/bin/sh
 # humantime 2.4.0 (Rust), which many programs read durations of a configuration by: "1m" is a minute and "1M" a month of
-# 2,630,016 s, without an error. It is the only unit that a capital changes: "1H", "1D" and "1S" are refused.
+# 2,630,016 s, without an error. Other units are not written with a capital: "1H", "1D" and "1S" are refused.
 #
 # Why it matters: a keeper with `pause = "1M"` waits for 30 days and a half. freeboard-keeper reads its pauses by this
 # crate; its own limits, where a key has one, are what stops a month.
