@@ -3,7 +3,7 @@
 # file is 2 in a u64, -1.0 is 0, 1e30 is the greatest u64, nan is 0 and true is 1, all without an error. Only -1 without
 # a point is refused. The crate toml alone refuses every one of them.
 #
-# Why it matters: a keeper whose file says `percentile = 99.5` works with 100, and one whose least profit is -1.0 with 0.
+# Why it matters: a keeper whose file says `percentile = 99.5` works with 100, and `most_lamports = -1.0` is 0.
 # freeboard-keeper reads its file by this crate: write whole numbers where its example has whole ones.
 #
 # Needs: cargo, a crate registry. Prints what it sees; exits with 0 while that is what is written below.
