@@ -6,10 +6,12 @@ mod sections;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anchor_lang::prelude::Pubkey;
 use anyhow::{Context, Result, bail, ensure};
-use config::{Environment, File, FileFormat};
+use config::{Environment, File, FileFormat, Source, Value, ValueKind};
+use humantime_serde::re::humantime::format_duration;
 use serde::{Deserialize, Deserializer};
 
 pub use sections::{
@@ -21,6 +23,10 @@ pub use sections::{
 const PREFIX: &str = "FREEBOARD_KEEPER";
 /// Accounts that flag_several and liquidate_several take.
 const MOST_PER_TRANSACTION: u32 = 64;
+
+/// The longest time between two scans, and the longest of all other times: with more it would be no keeper.
+const LONGEST_SCAN: Duration = Duration::from_secs(86_400);
+const LONGEST_PAUSE: Duration = Duration::from_secs(600);
 
 /// Everything that a keeper is told.
 #[derive(Clone, Debug, Deserialize)]
@@ -92,6 +98,17 @@ fn address<'de, D: Deserializer<'de>>(from: D) -> Result<Pubkey, D::Error> {
     })
 }
 
+/// No key takes a fraction. The library would round it: 99.5 to 100, `nan` to 0, 1e30 to the largest number there is.
+fn refuse_fractions(key: &str, value: &Value) -> Result<()> {
+    match &value.kind {
+        ValueKind::Float(fraction) => bail!("{key} is {fraction}; take a whole number"),
+        ValueKind::Table(table) => table
+            .iter()
+            .try_for_each(|(name, value)| refuse_fractions(&format!("{key}.{name}"), value)),
+        _ => Ok(()),
+    }
+}
+
 impl KeeperConfig {
     /// Reads the file, if one is named, the environment above it and `arguments`, a key and a value each, above both, and
     /// checks every value.
@@ -123,6 +140,9 @@ impl KeeperConfig {
             builder = builder.set_override(key, value.as_str())?;
         }
         let read = builder.build()?;
+        for (key, value) in read.collect()? {
+            refuse_fractions(&key, &value)?;
+        }
         let told: Self = read.try_deserialize().context(
             "the configuration cannot be read; app/keeper/keeper.example.toml explains every key",
         )?;
@@ -197,18 +217,25 @@ impl KeeperConfig {
 
 impl Timing {
     fn validate(&self) -> Result<()> {
-        for (key, span) in [
-            ("timing.scan_every", self.scan_every),
-            ("timing.poll_every", self.poll_every),
-            ("timing.send_timeout", self.send_timeout),
-            ("timing.retry_after", self.retry_after),
+        for (key, span, most) in [
+            ("timing.scan_every", self.scan_every, LONGEST_SCAN),
+            ("timing.poll_every", self.poll_every, LONGEST_PAUSE),
+            ("timing.send_timeout", self.send_timeout, LONGEST_PAUSE),
+            ("timing.retry_after", self.retry_after, LONGEST_PAUSE),
+            ("timing.retry_at_most", self.retry_at_most, LONGEST_PAUSE),
         ] {
             ensure!(!span.is_zero(), "{key} is 0; take a millisecond or more");
+            ensure!(
+                span <= most,
+                "{key} is {}; take at most {}. `1m` is a minute, `1M` a month",
+                format_duration(span),
+                format_duration(most)
+            );
         }
         ensure!(
             self.retry_at_most >= self.retry_after,
             "timing.retry_at_most is below timing.retry_after; take at least {}",
-            humantime_serde::re::humantime::format_duration(self.retry_after)
+            format_duration(self.retry_after)
         );
         ensure!(
             self.most_in_flight > 0,

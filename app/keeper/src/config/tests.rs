@@ -107,6 +107,10 @@ fn what_cannot_be_meant_is_refused_by_name() {
         ("commitment = \"sure\"", "confirmed"),
         ("transaction_version = 2", "transaction_version"),
         ("[fees]\npercentile = 101", "percentile"),
+        ("[fees]\npercentile = 74.5", "fees.percentile is 74.5"),
+        ("[fees]\nmost_lamports = nan", "fees.most_lamports"),
+        ("[timing]\nscan_every = \"1M\"", "timing.scan_every"),
+        ("[timing]\nretry_at_most = \"1h\"", "timing.retry_at_most"),
         ("[liquidate]\nmost_flags = 65", "most_flags"),
         ("[timing]\nmost_in_flight = 0", "most_in_flight"),
         ("[timing]\nretry_after = \"1m\"", "retry_at_most"),
@@ -120,6 +124,12 @@ fn what_cannot_be_meant_is_refused_by_name() {
         let told = format!("{error:#}");
         assert!(told.contains(named), "{text}: {told}");
     }
+    let variables = [("FREEBOARD_KEEPER_FEES__PERCENTILE", "74.5")];
+    let error = read(LEAST, &variables).unwrap_err();
+    assert!(
+        format!("{error:#}").contains("fees.percentile"),
+        "{error:#}"
+    );
     let error = read("exchange = \"x\"\nurl = \"l\"\nkeypair = \"k\"", &[]).unwrap_err();
     assert!(format!("{error:#}").contains("no address"), "{error:#}");
 }
