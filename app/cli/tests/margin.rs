@@ -193,6 +193,10 @@ fn a_wrong_question_is_refused_with_the_next_step() {
             "ETH: nothing is held of it",
         ),
         (
+            "freeboard margin --price ETH:2000",
+            "ETH: nothing is held of it",
+        ),
+        (
             "freeboard margin --position BTC:+1@1 --sigma BTC:0.6",
             "in per cent",
         ),

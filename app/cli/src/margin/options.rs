@@ -80,6 +80,9 @@ impl MarginOptions {
         !self.positions.is_empty()
             || !self.opened.is_empty()
             || !self.collaterals.is_empty()
+            || !self.prices.is_empty()
+            || !self.sigmas.is_empty()
+            || !self.skews.is_empty()
             || self.cash.is_some()
             || self.names_account()
     }
