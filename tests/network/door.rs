@@ -3,14 +3,46 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use freeboard_localnet::ValidatorPorts;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::JoinHandle;
 
+/// Connections that may wait for the door to take them.
+const WAITING: u32 = 128;
 /// What it answers while the node is not there.
 const PAGE: &str = "<h1>back in a minute</h1>";
+
+/// Two neighbouring ports that are kept, though nobody listens at them: whoever connects is refused, and no other program
+/// gets them.
+#[derive(Debug)]
+pub struct KeptPorts {
+    sockets: [TcpSocket; 2],
+    /// Which they are.
+    pub ports: ValidatorPorts,
+}
+
+impl KeptPorts {
+    /// Two of those that are free.
+    ///
+    /// Errors: there are none.
+    pub fn take() -> Result<Self> {
+        for _ in 0..100 {
+            let [first, next] = [TcpSocket::new_v4()?, TcpSocket::new_v4()?];
+            first.bind((Ipv4Addr::LOCALHOST, 0).into())?;
+            let rpc = first.local_addr()?.port();
+            let beside = rpc.checked_add(1).map(|next| (Ipv4Addr::LOCALHOST, next));
+            if beside.is_some_and(|beside| next.bind(beside.into()).is_ok()) {
+                return Ok(Self {
+                    sockets: [first, next],
+                    ports: ValidatorPorts { rpc },
+                });
+            }
+        }
+        bail!("no two neighbouring ports are free")
+    }
+}
 
 /// A door before a node, shut at first; it is gone when this is dropped.
 #[derive(Debug)]
@@ -22,13 +54,12 @@ pub struct Door {
 impl Door {
     /// A door at these ports before the node at those.
     ///
-    /// Errors: ports that are in use.
-    pub async fn shut(ports: ValidatorPorts, node: ValidatorPorts) -> Result<Self> {
+    /// Errors: of the system.
+    pub async fn shut(kept: KeptPorts, node: ValidatorPorts) -> Result<Self> {
         let is_open = Arc::<AtomicBool>::default();
         let mut tasks = Vec::new();
-        for offset in [0, 1] {
-            let at = (Ipv4Addr::LOCALHOST, ports.rpc + offset);
-            let listener = TcpListener::bind(at).await?;
+        for (socket, offset) in kept.sockets.into_iter().zip(0..) {
+            let listener = socket.listen(WAITING)?;
             let node = (Ipv4Addr::LOCALHOST, node.rpc + offset).into();
             tasks.push(tokio::spawn(accept(listener, node, Arc::clone(&is_open))));
         }

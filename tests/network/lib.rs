@@ -7,6 +7,6 @@ pub mod runbook;
 mod stage;
 
 pub use binaries::{KeeperProcess, ShellAnswer, deploy, deploy_and_kill};
-pub use door::Door;
+pub use door::{Door, KeptPorts};
 pub use runbook::Runbook;
 pub use stage::{NOTIFIED, Stage};

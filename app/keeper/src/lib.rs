@@ -12,7 +12,7 @@
 //! | [`groups`] | several accounts in one transaction |
 //! | [`job`], [`outcome`], [`flight`] | a job, what became of it, which are on their way |
 //! | [`runner`] | the loop |
-//! | [`backoff`] | pauses between tries |
+//! | [`start`], [`backoff`] | the first scan; pauses between tries |
 //! | [`explain`] | the decision on one account, in words |
 //! | [`telemetry`], [`metrics`], [`health`], [`http`] | what it tells |
 #![forbid(unsafe_code)]
@@ -37,4 +37,5 @@ pub mod outcome;
 pub mod port;
 pub mod runner;
 pub mod source;
+pub mod start;
 pub mod telemetry;

@@ -12,7 +12,7 @@ use std::time::Instant;
 use anchor_lang::prelude::Pubkey;
 use anyhow::{Context, Result, bail};
 use clap::{Args, Parser, Subcommand};
-use freeboard_client::network::{Cluster, FeePolicy, NetworkError};
+use freeboard_client::network::{Cluster, FeePolicy};
 use freeboard_keeper::backoff::Backoff;
 use freeboard_keeper::book::{ExchangeBook, KeeperKeys};
 use freeboard_keeper::cluster_port::ClusterPort;
@@ -25,16 +25,13 @@ use freeboard_keeper::outcome::JobOutcome;
 use freeboard_keeper::port::KeeperPort;
 use freeboard_keeper::runner::{KeeperRunner, KeeperShared, READ_AT_ONCE};
 use freeboard_keeper::source::{self, ClusterSource};
-use freeboard_keeper::{explain, identity, telemetry};
+use freeboard_keeper::{explain, identity, start, telemetry};
 use sd_notify::NotifyState;
 use solana_commitment_config::CommitmentConfig;
 use solana_keypair::Keypair;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
-
-/// How much longer systemd lets the start take for each try, microseconds: ten pauses.
-const START_EXTENSION_MICROS: u32 = 20_000_000;
 
 /// The keeper of a Freeboard exchange.
 #[derive(Parser)]
@@ -142,7 +139,7 @@ impl Workplace {
         })
     }
 
-    /// Everything that there is.
+    /// Everything that there is, asked for once.
     ///
     /// Errors: of the node, and an exchange that is not there.
     async fn read_book(&self) -> Result<ExchangeBook> {
@@ -154,25 +151,24 @@ impl Workplace {
         Ok(book)
     }
 
-    /// The first scan, tried until it succeeds or the keeper is stopped; none then.
+    /// The book to begin with, and the keeper's margin account where it is to be opened; none where it is stopped.
     ///
-    /// Errors: what no other try will mend, an exchange that is not there for example.
-    async fn first_book(&self, stop: &CancellationToken) -> Result<Option<ExchangeBook>> {
-        let mut backoff = Backoff::new(self.told.timing.retry_after);
-        loop {
-            let start = Instant::now();
-            match self.read_book().await {
-                Ok(book) => {
-                    source::note_scan(&self.metrics, &self.health, start);
-                    return Ok(Some(book));
-                }
-                Err(error) if !may_pass(&error) => return Err(error),
-                Err(error) => note_wait("no first scan; trying again", &error.to_string()),
-            }
-            if !backoff.wait(stop).await {
-                return Ok(None);
-            }
+    /// Errors: what no other try will mend.
+    async fn begin(
+        &self,
+        open_account: bool,
+        stop: &CancellationToken,
+    ) -> Result<Option<ExchangeBook>> {
+        let (began, retry_after) = (Instant::now(), self.told.timing.retry_after);
+        let read = start::first_book(&*self.port, self.keys, retry_after, stop).await?;
+        let Some(mut book) = read else {
+            return Ok(None);
+        };
+        source::note_scan(&self.metrics, &self.health, began);
+        if open_account {
+            self.open_account(&mut book, stop).await?;
         }
+        Ok((!stop.is_cancelled()).then_some(book))
     }
 
     /// Opens the keeper's margin account where there is none, tried until there is one or the keeper is stopped.
@@ -194,7 +190,7 @@ impl Workplace {
                     tracing::info!(%address, "the keeper's margin account would be opened: a dry run sends nothing");
                     return Ok(());
                 }
-                other => note_wait("no margin account yet", &other.words()),
+                other => start::note_wait("no margin account yet", &other.words()),
             }
             match self.port.accounts(&[address]).await {
                 Ok(read) => read.iter().for_each(|account| book.take(account)),
@@ -268,12 +264,10 @@ async fn run(told: KeeperConfig, open_account: bool) -> Result<()> {
     };
     let listener = http::listen(&place.told).await?;
     let server = tokio::spawn(http::serve(listener, state, stop.clone()));
-    let Some(mut book) = place.first_book(&stop).await? else {
+    let begun = start::with_time(place.begin(open_account, &stop)).await?;
+    let Some(book) = begun else {
         return Ok(());
     };
-    if open_account {
-        place.open_account(&mut book, &stop).await?;
-    }
     if book.own().is_none() {
         let address = place.keys.margin_account;
         tracing::warn!(%address, "no margin account for rewards, so no liquidations: run with --open-account");
@@ -289,7 +283,6 @@ async fn run(told: KeeperConfig, open_account: bool) -> Result<()> {
     // Nobody listens where systemd did not start it.
     let _ = sd_notify::notify(false, &[NotifyState::Ready]);
     work(&place, book, &stop).await;
-    let _ = sd_notify::notify(false, &[NotifyState::Stopping]);
     stop.cancel();
     server.await.context("the HTTP server broke")?
 }
@@ -318,20 +311,6 @@ async fn work(place: &Workplace, book: ExchangeBook, stop: &CancellationToken) {
     runner.work(events, stop.clone(), (feeds, rescan)).await;
 }
 
-/// Says that the start waits for the node, and asks systemd, where that started it, for the time.
-fn note_wait(what: &str, reason: &str) {
-    tracing::warn!(reason, "{what}");
-    let more = NotifyState::ExtendTimeoutUsec(START_EXTENSION_MICROS);
-    // Nobody listens where systemd did not start it.
-    let _ = sd_notify::notify(false, &[NotifyState::Status(reason), more]);
-}
-
-/// Whether another try may succeed where this failed.
-fn may_pass(error: &anyhow::Error) -> bool {
-    let known = error.downcast_ref::<NetworkError>();
-    known.is_none_or(NetworkError::is_passing)
-}
-
 async fn stop_at_signal(stop: CancellationToken) {
     let (Ok(mut term), Ok(mut int)) = (
         signal(SignalKind::terminate()),
@@ -345,5 +324,7 @@ async fn stop_at_signal(stop: CancellationToken) {
         _ = int.recv() => {}
     }
     tracing::info!("stopping");
+    // At once: what is on its way may take a while. Nobody listens where systemd did not start it.
+    let _ = sd_notify::notify(false, &[NotifyState::Stopping]);
     stop.cancel();
 }

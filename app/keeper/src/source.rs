@@ -35,7 +35,8 @@ const LOOK: Duration = Duration::from_secs(2);
 const AWAY: Duration = Duration::from_secs(4);
 /// A subscription that tells nothing for so long is broken: prices and the clock change every second.
 const SILENCE: Duration = Duration::from_secs(15);
-/// After a scan no other is begun for so many times as long as it took: a node that is slow has other work.
+/// After a scan no other is begun for so many times as long as it took, but at most until the next is due: a node that is
+/// slow has other work.
 const RESTS_PER_SCAN: u32 = 4;
 /// From one question about fees to the next: no transaction waits for the answer.
 const FEE_EVERY: Duration = Duration::from_secs(5);
@@ -113,18 +114,23 @@ impl ClusterSource {
             }
             tokio::select! {
                 () = self.stop.cancelled() => return,
+                () = self.is_back.notified() => {} // nothing is known of what happened meanwhile
                 () = sleep_until(rests_until.into()) => {}
             }
             let start = Instant::now();
             let scanned = tokio::select! {
                 () = self.stop.cancelled() => return,
-                () = self.is_back.notified() => continue, // another has been asked for
+                () = self.is_back.notified() => {
+                    rests_until = Instant::now();
+                    continue; // another has been asked for
+                }
                 scanned = self.port.snapshot() => scanned,
             };
             match scanned {
                 Ok(snapshot) => {
                     note_scan(&self.metrics, &self.health, start);
-                    rests_until = Instant::now() + start.elapsed() * RESTS_PER_SCAN;
+                    let rest = start.elapsed() * RESTS_PER_SCAN;
+                    rests_until = Instant::now() + rest.min(self.told.timing.scan_every);
                     backoff = Backoff::new(self.told.timing.retry_after);
                     self.port.keep_table(&snapshot.state);
                     let event = KeeperEvent::Scanned(Box::new(snapshot));

@@ -8,8 +8,7 @@ use freeboard_keeper::config::KeeperConfig;
 use freeboard_keeper::job::{Duty, JobKey, KeeperJob};
 use freeboard_keeper::outcome::JobOutcome;
 use freeboard_keeper::port::KeeperPort;
-use freeboard_localnet::ValidatorPorts;
-use freeboard_network_tests::{Door, KeeperProcess, Stage};
+use freeboard_network_tests::{Door, KeeperProcess, KeptPorts, Stage};
 use solana_signer::Signer;
 
 use crate::liquidated::{account, leveraged, size};
@@ -92,17 +91,15 @@ fn another_exchange_ends_it_at_once(stage: &Stage) {
 
 /// Started before anybody listens, and then answered with a page, it waits and says so; then it works.
 fn it_waits_for_its_node(stage: &Stage) -> (KeeperProcess, Door) {
-    let ports = ValidatorPorts::free().expect("free ports");
-    let mut keeper = stage.keeper_of("keeper", &ports.url(), "dry_run = true");
+    let kept = KeptPorts::take().expect("free ports");
+    let mut keeper = stage.keeper_of("keeper", &kept.ports.url(), "dry_run = true");
     let is_ill = |reason: &str| {
         let told = keeper.http("/healthz")?;
         (told.starts_with("HTTP/1.1 503") && told.contains(reason)).then_some(())
     };
     let silent = stage.until("that nobody listens", || is_ill("does not answer"));
     silent.unwrap_or_else(|error| panic!("{error}: {}", keeper.log()));
-    let door = stage
-        .wait(Door::shut(ports, stage.ports()))
-        .expect("a door");
+    let door = stage.wait(Door::shut(kept, stage.ports())).expect("a door");
     let page = stage.until("that there is a page", || is_ill("is not understood"));
     page.unwrap_or_else(|error| panic!("{error}: {}", keeper.log()));
     assert!(keeper.is_running(), "{}", keeper.log());

@@ -4,8 +4,7 @@ use std::os::unix::net::UnixDatagram;
 use std::time::Duration;
 
 use anchor_spl::associated_token::get_associated_token_address;
-use freeboard_localnet::ValidatorPorts;
-use freeboard_network_tests::{KeeperProcess, NOTIFIED, Runbook, ShellAnswer, Stage};
+use freeboard_network_tests::{KeeperProcess, KeptPorts, NOTIFIED, Runbook, ShellAnswer, Stage};
 use solana_keypair::{Keypair, write_keypair_file};
 use solana_signer::Signer;
 
@@ -62,7 +61,8 @@ fn a_pause(stage: &Stage, book: &mut Runbook) {
 }
 
 fn the_keeper_is_down(stage: &Stage, book: &mut Runbook) {
-    let port = ValidatorPorts::free().expect("a free port").rpc;
+    let kept = KeptPorts::take().expect("a free port");
+    let port = kept.ports.rpc;
     book.know("KEEPER_URL", format!("http://127.0.0.1:{port}/healthz"));
     book.know("ACCOUNT", stage.account_of("lp"));
     keeper_file(stage);
@@ -71,6 +71,7 @@ fn the_keeper_is_down(stage: &Stage, book: &mut Runbook) {
 
     let ill = stage.play(book, "freeboard doctor");
     assert_eq!(ill.status, DOCTOR_FAILS, "{ill:?}");
+    drop(kept); // the keeper is to listen there
     let mut keeper = stage.play_keeper(book, "freeboard-keeper run", port);
     let is_up = stage.until("a keeper that answers", || {
         std::net::TcpStream::connect(("127.0.0.1", port)).ok()

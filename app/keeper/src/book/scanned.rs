@@ -8,6 +8,7 @@ use freeboard_client::freeboard::state::MarginAccount;
 use freeboard_client::network::AccountMark;
 use freeboard_client::state::ExchangeState;
 
+use super::lacking::LackingAccounts;
 use super::{ExchangeBook, Snapshot, has_same_feed};
 
 impl ExchangeBook {
@@ -32,7 +33,7 @@ impl ExchangeBook {
                 self.put(account);
             }
         }
-        self.compare(&snapshot.marks);
+        self.compare(snapshot.marks, began);
         self.requests = newer(&self.slots, &mut self.requests, snapshot.requests);
         self.changes = newer(&self.slots, &mut self.changes, snapshot.changes);
         self.change_accounts = snapshot.change_accounts;
@@ -47,13 +48,13 @@ impl ExchangeBook {
     }
 
     /// Notes which margin accounts are not known as a scan found them: reading them says what they are now.
-    fn compare(&mut self, marks: &[(Pubkey, AccountMark)]) {
-        let is_known = |(address, mark): &&(Pubkey, AccountMark)| {
+    fn compare(&mut self, marks: Vec<(Pubkey, AccountMark)>, began: u64) {
+        let is_known = |(address, mark): &(Pubkey, AccountMark)| {
             let known = self.index.account(address);
             known.is_some_and(|known| AccountMark::new(&known.state) == *mark)
         };
-        let others = marks.iter().filter(|marked| !is_known(marked));
-        self.lacking = others.map(|(address, _)| *address).collect();
+        let others = marks.into_iter().filter(|marked| !is_known(marked));
+        self.lacking = LackingAccounts::new(others.collect(), began);
     }
 
     /// The exchange of a scan, but for what was told of later slots, and for newer prices.

@@ -9,13 +9,13 @@ use std::time::Duration;
 
 use anchor_lang::prelude::Pubkey;
 use anchor_lang::solana_program::instruction::Instruction;
-use anyhow::{Context, Result};
+use anyhow::Result;
 use async_trait::async_trait;
 use freeboard_client::dump::Located;
 use freeboard_client::freeboard::state::{Change, FeedBinding, PendingChange};
 use freeboard_client::network::{
-    AccountFilter, CLOCK_SYSVAR, Cluster, FeePolicy, FeedBook, NetworkError, SendError,
-    SendOptions, WireVersion, decode_clock, push_account,
+    AccountFilter, Cluster, FeePolicy, FeedBook, NetworkError, SendError, SendOptions, WireVersion,
+    push_account,
 };
 use solana_keypair::Keypair;
 use solana_message::AddressLookupTableAccount;
@@ -192,28 +192,19 @@ impl KeeperPort for ClusterPort {
     }
 
     async fn accounts(&self, addresses: &[Pubkey]) -> Result<Vec<ToldAccount>> {
-        // One question: what the clock says is the slot of the others too.
-        let asked: Vec<Pubkey> = [CLOCK_SYSVAR].iter().chain(addresses).copied().collect();
-        let mut found = self.noted(self.cluster.accounts(&asked).await)?.into_iter();
-        let clock = found
-            .next()
-            .flatten()
-            .and_then(|account| decode_clock(&account.data))
-            .context("the node tells no clock")?;
+        let found = self.noted(self.cluster.dated_accounts(addresses).await)?;
         let both = addresses.iter().zip(found);
-        let told = both.map(|(address, found)| match found {
-            Some(account) => ToldAccount {
+        let told = both.map(|(address, (slot, found))| {
+            let (owner, data) = found.map_or_else(
+                || (Pubkey::default(), Vec::new()),
+                |account| (account.owner, account.data),
+            );
+            ToldAccount {
                 address: *address,
-                owner: account.owner,
-                data: account.data,
-                slot: clock.slot,
-            },
-            None => ToldAccount {
-                address: *address,
-                owner: Pubkey::default(),
-                data: Vec::new(),
-                slot: clock.slot,
-            },
+                owner,
+                data,
+                slot,
+            }
         });
         Ok(told.collect())
     }

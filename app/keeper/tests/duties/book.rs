@@ -134,6 +134,37 @@ fn a_scan_asks_for_what_is_not_as_it_is_known_and_forgets_what_is_gone() {
 }
 
 #[test]
+fn what_was_asked_for_before_a_scan_leaves_an_account_to_be_read() {
+    let mut stage = Stage::new();
+    let trader = stage.world.new_trader(usd(10_000));
+    let address = trader.margin_account;
+    let mut book = stage.book();
+    let before = told(&stage, address, stage.world.slot());
+    let gone = ToldAccount {
+        owner: Pubkey::default(),
+        data: Vec::new(),
+        slot: before.slot - 1,
+        ..before.clone()
+    };
+    stage.world.next_slot();
+    stage.world.deposit_quote(&trader, usd(1)).unwrap();
+    let mut scanned = stage.snapshot();
+    scanned.accounts.retain(|one| one.address != address);
+    let mark = AccountMark::new(&stage.world.margin_account(&address));
+    scanned.marks = vec![(address, mark)];
+    book.replace(scanned.clone());
+    assert_eq!(book.lacking(9), [address]);
+    for older in [before, gone] {
+        book.take(&older);
+        assert_eq!(book.lacking(9), [address]);
+    }
+    book.take(&told(&stage, address, scanned.slot));
+    assert_eq!(book.lacking(9), Vec::new());
+    let known = book.account(&address).unwrap().state.quote_atoms;
+    assert_eq!(known, 10_001_000_000);
+}
+
+#[test]
 fn an_older_price_is_left() {
     let mut stage = Stage::new();
     let mut book = stage.book();

@@ -14,3 +14,4 @@ mod port;
 mod runs;
 mod source;
 mod stage;
+mod start;

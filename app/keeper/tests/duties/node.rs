@@ -1,9 +1,10 @@
 //! A node of the test's own that serves the accounts of the sandbox, and from some moment on may not answer.
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use anchor_lang::prelude::Pubkey;
-use axum::{Json, Router, routing::post};
+use axum::{Json, Router, http::StatusCode, routing::post};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use freeboard_client::network::CLOCK_SYSVAR;
 use freeboard_sandbox::World;
@@ -17,6 +18,14 @@ pub struct SandboxNode {
     stage: Mutex<Stage>,
     /// What is asked now is never answered.
     pub hangs: AtomicBool,
+    /// How long a scan takes, milliseconds.
+    pub scan_millis: AtomicUsize,
+    /// Questions about margin accounts that fail before one is answered.
+    pub failures: AtomicUsize,
+    /// Each answer about accounts is of a node that is a slot further behind.
+    pub falls_behind: AtomicBool,
+    /// Answers about accounts.
+    pub answers: AtomicUsize,
     /// Scans that were asked for.
     pub scans: AtomicUsize,
     /// Margin accounts that were read.
@@ -29,6 +38,10 @@ impl SandboxNode {
         let node = Arc::new(Self {
             stage: Mutex::new(stage),
             hangs: AtomicBool::new(false),
+            scan_millis: AtomicUsize::new(0),
+            failures: AtomicUsize::new(0),
+            falls_behind: AtomicBool::new(false),
+            answers: AtomicUsize::new(0),
             scans: AtomicUsize::new(0),
             reads: AtomicUsize::new(0),
         });
@@ -37,7 +50,14 @@ impl SandboxNode {
             if asked.hangs.load(Ordering::SeqCst) {
                 std::future::pending::<()>().await;
             }
-            Json(asked.answer(&request))
+            if request["method"] == "getProgramAccounts" {
+                let millis = asked.scan_millis.load(Ordering::SeqCst);
+                tokio::time::sleep(Duration::from_millis(millis as u64)).await;
+            }
+            if asked.fails(&request) {
+                return Err(StatusCode::SERVICE_UNAVAILABLE);
+            }
+            Ok(Json(asked.answer(&request)))
         });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -46,13 +66,31 @@ impl SandboxNode {
         (node, format!("http://{address}"))
     }
 
+    /// Whether this question is one about margin accounts that fails.
+    fn fails(&self, request: &Value) -> bool {
+        let stage = self.stage.lock().unwrap();
+        let accounts = &stage.world.margin_accounts;
+        let named = request["params"][0].as_array();
+        let mut named = named.into_iter().flatten().filter_map(Value::as_str);
+        let is_about = named.any(|one| accounts.iter().any(|account| account.to_string() == one));
+        let left = self.failures.load(Ordering::SeqCst);
+        if is_about && left > 0 {
+            self.failures.store(left - 1, Ordering::SeqCst);
+        }
+        is_about && left > 0
+    }
+
     fn answer(&self, request: &Value) -> Value {
         let stage = self.stage.lock().unwrap();
         let (world, params) = (&stage.world, &request["params"]);
         let result = match request["method"].as_str().unwrap_or_default() {
             "getMultipleAccounts" => {
                 let asked = params[0].as_array().cloned().unwrap_or_default();
-                let found: Vec<Value> = asked.iter().map(|one| self.account(world, one)).collect();
+                let answers = self.answers.fetch_add(1, Ordering::SeqCst) as u64;
+                let falls_behind = self.falls_behind.load(Ordering::SeqCst);
+                let slot = world.slot() - if falls_behind { answers } else { 0 };
+                let found = asked.iter().map(|one| self.account(world, one, slot));
+                let found: Vec<Value> = found.collect();
                 json!({"context": {"slot": world.slot()}, "value": found})
             }
             "getProgramAccounts" => self.scan(world, &params[1]["dataSlice"]),
@@ -64,10 +102,10 @@ impl SandboxNode {
         json!({"jsonrpc": "2.0", "id": 0, "result": result})
     }
 
-    fn account(&self, world: &World, address: &Value) -> Value {
+    fn account(&self, world: &World, address: &Value, slot: u64) -> Value {
         let address: Pubkey = address.as_str().unwrap().parse().unwrap();
         if address == CLOCK_SYSVAR {
-            let words = [world.slot(), 0, 0, 0, world.now().unsigned_abs()];
+            let words = [slot, 0, 0, 0, world.now().unsigned_abs()];
             let data: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
             return shown(&Pubkey::default(), &data);
         }

@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use crate::node::SandboxNode;
 use crate::stage::Stage;
 
-fn told(stage: &Stage) -> KeeperConfig {
+pub fn told(stage: &Stage) -> KeeperConfig {
     let mut told = stage.told.clone();
     for index in 0..3 {
         let feed = stage.asset(index).feed.to_string();
@@ -30,7 +30,7 @@ fn told(stage: &Stage) -> KeeperConfig {
     told
 }
 
-fn port(told: &Arc<KeeperConfig>, url: &str) -> ClusterPort {
+pub fn port(told: &Arc<KeeperConfig>, url: &str) -> ClusterPort {
     let cluster = Cluster::new(url, CommitmentConfig::confirmed());
     let counted = (Arc::default(), Arc::default());
     ClusterPort::new(cluster, Arc::clone(told), Arc::new(Keypair::new()), counted).unwrap()
@@ -57,6 +57,25 @@ async fn a_scan_reads_only_what_is_not_known() {
     book.replace(port.snapshot().await.unwrap());
     assert_eq!(book.lacking(1), Vec::new(), "all of it is known");
     assert_eq!((book.len(), book.state.assets.len()), (accounts, 3));
+}
+
+#[tokio::test]
+async fn each_account_is_dated_by_the_node_that_told_it() {
+    let mut stage = Stage::new();
+    stage.world.warp_fresh(60);
+    let (told, slot) = (Arc::new(told(&stage)), stage.world.slot());
+    let (node, url) = SandboxNode::serve(stage).await;
+    node.falls_behind.store(true, Ordering::SeqCst);
+    let asked: Vec<Pubkey> = (0..150).map(|_| Pubkey::new_unique()).collect();
+    let found = port(&told, &url).accounts(&asked).await.unwrap();
+    let addresses: Vec<Pubkey> = found.iter().map(|one| one.address).collect();
+    assert_eq!(addresses, asked);
+    let answers = node.answers.load(Ordering::SeqCst) as u64;
+    assert_eq!(answers, 2);
+    for behind in 0..answers {
+        let is_dated = found.iter().any(|one| one.slot == slot - behind);
+        assert!(is_dated, "none of slot {slot} - {behind}");
+    }
 }
 
 /// The next scan that comes in time.
@@ -107,6 +126,44 @@ async fn a_scan_that_hangs_is_given_up_when_the_node_is_back() {
     assert!(next_scan(&mut events, Duration::from_secs(10)).await);
     let took = start.elapsed();
     assert!(took < Duration::from_secs(4), "{took:?}");
+    stop.cancel();
+}
+
+#[tokio::test]
+async fn the_rest_after_a_slow_scan_ends_when_the_next_is_due() {
+    let (node, mut source, _feeds) = served().await;
+    let mut told = (*source.told).clone();
+    told.timing.scan_every = Duration::from_millis(500);
+    source.told = Arc::new(told);
+    node.scan_millis.store(2_000, Ordering::SeqCst);
+    let stop = source.stop.clone();
+    let mut events = source.begin();
+    assert!(next_scan(&mut events, Duration::from_secs(15)).await);
+    // Four times two seconds, and the scan itself, would be ten.
+    let start = Instant::now();
+    assert!(next_scan(&mut events, Duration::from_secs(15)).await);
+    let took = start.elapsed();
+    assert!(took < Duration::from_secs(7), "{took:?}");
+    stop.cancel();
+}
+
+#[tokio::test]
+async fn a_node_that_is_back_ends_the_rest() {
+    let (node, source, _feeds) = served().await;
+    let (rescan, stop) = (Arc::clone(&source.rescan), source.stop.clone());
+    node.scan_millis.store(5_000, Ordering::SeqCst);
+    let mut events = source.begin();
+    rescan.notify_one();
+    assert!(next_scan(&mut events, Duration::from_secs(15)).await);
+    node.scan_millis.store(0, Ordering::SeqCst);
+    node.hangs.store(true, Ordering::SeqCst);
+    assert!(!next_scan(&mut events, Duration::from_secs(8)).await);
+    node.hangs.store(false, Ordering::SeqCst);
+    // Of a rest of twenty seconds eight are over.
+    let start = Instant::now();
+    assert!(next_scan(&mut events, Duration::from_secs(20)).await);
+    let took = start.elapsed();
+    assert!(took < Duration::from_secs(6), "{took:?}");
     stop.cancel();
 }
 

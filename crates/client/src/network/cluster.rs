@@ -133,6 +133,39 @@ impl Cluster {
         Ok(answers.into_iter().flatten().collect())
     }
 
+    /// The accounts at these addresses, in their order, each with the slot that the chain's clock was at in the same answer;
+    /// none where the node says that there is none. Behind one address there may be several nodes, and some are behind: each
+    /// request asks for the clock too.
+    ///
+    /// Errors: of the network; `Answer` where there is no clock.
+    pub async fn dated_accounts(
+        &self,
+        addresses: &[Pubkey],
+    ) -> Result<Vec<(u64, Option<FetchedAccount>)>, NetworkError> {
+        let parts = addresses.chunks(ACCOUNTS_PER_REQUEST - 1);
+        let asked: Vec<_> = parts.map(|some| self.some_dated_accounts(some)).collect();
+        let answers: Vec<Vec<_>> = stream::iter(asked)
+            .buffered(REQUESTS_AT_ONCE)
+            .try_collect()
+            .await?;
+        Ok(answers.into_iter().flatten().collect())
+    }
+
+    /// As many accounts as one request may name beside the clock.
+    async fn some_dated_accounts(
+        &self,
+        addresses: &[Pubkey],
+    ) -> Result<Vec<(u64, Option<FetchedAccount>)>, NetworkError> {
+        let asked: Vec<Pubkey> = [CLOCK_SYSVAR].iter().chain(addresses).copied().collect();
+        let mut found = self.some_accounts(&asked).await?.into_iter();
+        let clock = found
+            .next()
+            .flatten()
+            .and_then(|account| decode_clock(&account.data))
+            .ok_or_else(|| self.answer("the clock cannot be read"))?;
+        Ok(found.map(|account| (clock.slot, account)).collect())
+    }
+
     /// As many accounts as one request may name.
     async fn some_accounts(
         &self,

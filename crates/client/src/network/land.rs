@@ -55,7 +55,9 @@ impl Cluster {
         let mut pause = FIRST_POLL;
         let mut reason = "no answer in time".to_owned();
         loop {
-            if sent_at.is_none_or(|at| at.elapsed() >= RESEND) {
+            let is_due = sent_at.is_none_or(|at| at.elapsed() >= RESEND);
+            let is_again = is_due && sent_at.is_some();
+            if is_due {
                 sent_at = Some(Instant::now());
                 match self.send_raw(signed).await {
                     Ok(()) => may_be_on_its_way = true,
@@ -72,9 +74,10 @@ impl Cluster {
                 }
             }
             let mut known = self.status(signature).await;
-            // The height is asked for only where nothing is known, and then what is known once more: a signature that is
-            // not known after no block can take it is in none.
-            let has_ended = matches!(known, Ok(None)) && self.has_ended(last_valid_height).await;
+            // The height is asked for only where it is sent again and nothing is known, and then what is known once more: a
+            // signature that is not known after no block can take it is in none.
+            let is_missing = is_again && matches!(known, Ok(None));
+            let has_ended = is_missing && self.has_ended(last_valid_height).await;
             if has_ended {
                 known = self.status(signature).await;
             }

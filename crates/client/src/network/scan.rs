@@ -28,7 +28,9 @@ const EXECUTOR_OFFSET: usize = OWNER_OFFSET + 32;
 const MARK_OFFSET: usize = OWNER_OFFSET + 32 + 32;
 const MARK_BYTES: usize = 72;
 
-/// What shows that a margin account has changed: two states of one address are the same where their marks are.
+/// What shows that a margin account has changed: every event of the account moves it. A liquidation is no event of the
+/// liquidator's account: where balance and loan stay, what that took over does not show. The positions would, at 896 bytes
+/// more of each account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AccountMark([u8; MARK_BYTES]);
 
@@ -39,6 +41,11 @@ impl AccountMark {
         let mut mark = [0; MARK_BYTES];
         mark.copy_from_slice(&bytemuck::bytes_of(account)[body..body + MARK_BYTES]);
         Self(mark)
+    }
+
+    /// Number of the account's newest event.
+    pub fn newest_event(&self) -> u64 {
+        u64::from_le_bytes(self.0.last_chunk().copied().unwrap_or_default())
     }
 }
 
@@ -214,6 +221,7 @@ pub(super) fn holds(offset: usize, key: &Pubkey) -> RpcFilterType {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use bytemuck::Zeroable;
     use core::mem::offset_of;
     use freeboard::state::Pool;
 
@@ -230,5 +238,10 @@ mod tests {
         assert_eq!(offset_of!(MarginAccount, quote_atoms), MARK_OFFSET - 8);
         let end = offset_of!(MarginAccount, positions);
         assert_eq!(end, MARK_OFFSET - 8 + MARK_BYTES);
+        let account = MarginAccount {
+            event_sequence: 7,
+            ..MarginAccount::zeroed()
+        };
+        assert_eq!(AccountMark::new(&account).newest_event(), 7);
     }
 }

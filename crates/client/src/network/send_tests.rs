@@ -39,6 +39,8 @@ struct NodeState {
     sent: Mutex<Vec<String>>,
     hashes: AtomicU64,
     height: AtomicU64,
+    /// How often the height was asked for.
+    height_questions: AtomicU64,
 }
 
 impl NodeState {
@@ -85,7 +87,10 @@ impl NodeState {
                     Value::Null
                 }]))
             }
-            "getBlockHeight" => json!(self.height.load(Ordering::SeqCst)),
+            "getBlockHeight" => {
+                self.height_questions.fetch_add(1, Ordering::SeqCst);
+                json!(self.height.load(Ordering::SeqCst))
+            }
             _ => Value::Null,
         };
         Json(json!({"jsonrpc": "2.0", "id": 0, "result": result})).into_response()
@@ -200,4 +205,18 @@ async fn a_refusal_of_the_second_try_says_nothing_about_the_first() {
         "{unknown:?}"
     );
     assert_eq!(state.different(), 1);
+}
+
+#[tokio::test]
+async fn the_height_is_asked_for_only_where_a_transaction_is_sent_again() {
+    let (cluster, state) = node(NodeScript::default()).await;
+    let waiting = send(&cluster, &Keypair::new(), 3).await;
+    assert!(
+        matches!(waiting, Err(SendError::Unknown { .. })),
+        "{waiting:?}"
+    );
+    let sent = state.sent.lock().unwrap().len() as u64;
+    let asked = state.height_questions.load(Ordering::SeqCst);
+    assert!(sent > 1, "{sent}");
+    assert_eq!(asked, sent - 1, "of {sent} times that it was sent");
 }

@@ -1,12 +1,13 @@
 //! The loop: takes what happened into the book, values whom it moved, decides, sends, and learns what became of it. Many
 //! jobs are on their way at once, none twice.
+mod report;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anchor_lang::prelude::Pubkey;
 use freeboard_client::freeboard::state::MarginAccount;
-use sd_notify::NotifyState;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::{MissedTickBehavior, interval, timeout};
@@ -20,10 +21,11 @@ use crate::flight::FlightLog;
 use crate::groups::{self, Carriage};
 use crate::health::KeeperHealth;
 use crate::job::{Duty, KeeperJob};
-use crate::metrics::{AssetLabel, ClosingLabel, DutyLabel, JobLabels, KeeperMetrics};
-use crate::outcome::{JobOutcome, LandedJob, Meaning};
+use crate::metrics::{JobLabels, KeeperMetrics};
+use crate::outcome::{JobOutcome, Meaning};
 use crate::port::KeeperPort;
 use crate::source::KeeperEvent;
+use report::count;
 
 /// How often it looks what there is to do though nothing was told: pauses end.
 const TICK: Duration = Duration::from_millis(100);
@@ -32,7 +34,7 @@ const ROUND_GAP: Duration = Duration::from_millis(10);
 /// From one sign of life to the next, and from one look at the ages of prices and at what can be forgotten.
 const CARE_EVERY: Duration = Duration::from_secs(1);
 /// How long an account is left that has no closing that is fit: a price or a second may make one fit. How long accounts are
-/// not asked for after the node did not tell them.
+/// not asked for after the node did not tell them, or told them older than a scan found them.
 const FRUITLESS_RESTS: Duration = Duration::from_millis(500);
 /// Margin accounts that are read at once where a scan found them otherwise than they are known.
 pub const READ_AT_ONCE: usize = 1_000;
@@ -227,7 +229,14 @@ impl<P: KeeperPort> KeeperRunner<P> {
 
     fn take_read(&mut self, read: Result<anyhow::Result<Vec<ToldAccount>>, JoinError>) {
         match read.map_err(anyhow::Error::from).flatten() {
-            Ok(accounts) => accounts.iter().for_each(|one| self.book.take(one)),
+            Ok(accounts) => {
+                let before = self.book.lacking(READ_AT_ONCE);
+                accounts.iter().for_each(|one| self.book.take(one));
+                // A node that is behind tells it as it was before the scan.
+                if self.book.lacking(READ_AT_ONCE) == before {
+                    self.reads_from = Instant::now() + FRUITLESS_RESTS;
+                }
+            }
             Err(error) => {
                 tracing::warn!(%error, "margin accounts are not read; trying again");
                 self.reads_from = Instant::now() + FRUITLESS_RESTS;
@@ -319,72 +328,6 @@ impl<P: KeeperPort> KeeperRunner<P> {
         self.shared.metrics.jobs.get_or_create(&labels).inc();
     }
 
-    fn tell(&self, job: &KeeperJob, outcome: &JobOutcome, meaning: Meaning) {
-        let (duty, title, words) = (job.duty(), &job.title, outcome.words());
-        match meaning {
-            Meaning::Landed => tracing::info!(%duty, title, signature = words, "landed"),
-            Meaning::Rehearsed => tracing::info!(%duty, title, words, "would land"),
-            Meaning::SomebodyElse | Meaning::NotNow => {
-                tracing::debug!(%duty, title, words, meaning = meaning.name(), "not needed");
-            }
-            Meaning::Refused | Meaning::Unknown | Meaning::Failed => {
-                tracing::warn!(%duty, title, words, meaning = meaning.name(), "not done");
-            }
-        }
-    }
-
-    fn count_landed(&self, job: &KeeperJob, landed: &LandedJob, seen: Option<Instant>) {
-        let metrics = &self.shared.metrics;
-        metrics.fees.inc_by(landed.fee_lamports);
-        metrics.rewards.inc_by(landed.reward_atoms);
-        let done = landed.done.as_ref().map_or(job.keys.len(), Vec::len) as u64;
-        match (job.duty(), job.closing) {
-            (Duty::Flag, _) => {
-                metrics.flags.inc_by(done);
-                if let Some(seen) = seen {
-                    metrics.price_to_flag.observe(seen.elapsed().as_secs_f64());
-                }
-            }
-            (Duty::Liquidate, Some(_)) => {
-                let closing = job.closing_name();
-                metrics
-                    .liquidations
-                    .get_or_create(&ClosingLabel { closing })
-                    .inc_by(done);
-            }
-            _ => {}
-        }
-        let label = DutyLabel { duty: job.duty() };
-        metrics
-            .last_success
-            .get_or_create(&label)
-            .set(self.book.now);
-    }
-
-    /// Ages of prices; what is long over; a sign of life to systemd.
-    fn care(&mut self) {
-        let now = Instant::now();
-        self.last_care = Some(now);
-        self.flights.forget_old(&self.shared.told.timing, now);
-        let metrics = &self.shared.metrics;
-        metrics
-            .slot
-            .set(i64::try_from(self.book.slot).unwrap_or(i64::MAX));
-        for one in &self.book.state.assets {
-            let latest = one
-                .feed
-                .as_ref()
-                .and_then(|feed| feed.latest(&one.asset).ok());
-            let age = latest.map(|price| self.book.now.saturating_sub(price.publish_ts));
-            if let Some(age) = age {
-                let label = AssetLabel { asset: one.name() };
-                metrics.feed_age.get_or_create(&label).set(age);
-            }
-        }
-        // Nobody listens where systemd did not start it.
-        let _ = sd_notify::notify(false, &[NotifyState::Watchdog]);
-    }
-
     /// Waits for what is on its way, at most as long as a transaction may take.
     pub async fn finish(&mut self) {
         let most = self.shared.told.timing.send_timeout;
@@ -392,9 +335,16 @@ impl<P: KeeperPort> KeeperRunner<P> {
         if left > 0 {
             tracing::info!(left, "waiting for what is on its way");
         }
+        let mut care = interval(CARE_EVERY);
         let rest = async {
-            while let Some(returned) = self.running.join_next_with_id().await {
-                self.take_back(returned);
+            loop {
+                tokio::select! {
+                    returned = self.running.join_next_with_id() => match returned {
+                        Some(returned) => self.take_back(returned),
+                        None => return,
+                    },
+                    _ = care.tick() => report::sign_of_life(),
+                }
             }
         };
         if timeout(most, rest).await.is_err() {
@@ -404,8 +354,4 @@ impl<P: KeeperPort> KeeperRunner<P> {
             );
         }
     }
-}
-
-fn count(number: usize) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
 }
