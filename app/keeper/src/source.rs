@@ -108,7 +108,9 @@ impl ClusterSource {
         let mut rests_until = Instant::now();
         loop {
             tokio::select! {
+                biased; // who is told of both does not rest
                 () = self.stop.cancelled() => return,
+                () = self.is_back.notified() => rests_until = Instant::now(),
                 () = self.rescan.notified() => {}
                 _ = next.tick() => {}
             }
@@ -202,11 +204,11 @@ impl ClusterSource {
 
     /// The node answers again after it was away for so long: what happened meanwhile nobody may have told.
     fn note_return(&self, away: Duration) {
-        self.rescan.notify_one();
         if away >= AWAY {
             tracing::info!(secs = away.as_secs(), "the node is back");
             self.is_back.notify_waiters();
         }
+        self.rescan.notify_one();
     }
 
     async fn look_at_balance(&self) {
