@@ -85,6 +85,15 @@ impl Stage {
         }
     }
 
+    /// What its plan counts as rent of the exchange, lamports.
+    fn creation_rent_lamports(&self) -> u64 {
+        let steps = self.plan().steps;
+        let create = steps
+            .iter()
+            .find(|step| step.task == Task::InitializeExchange);
+        create.expect("a step").cost.rent_lamports
+    }
+
     /// The program runs, upgraded by this address.
     fn with_program(mut self, upgrade_authority: Pubkey, is_same: bool) -> Self {
         self.survey.program = ProgramFound::Deployed(DeployedProgram {
@@ -257,7 +266,13 @@ fn a_stopped_run_goes_on_or_gets_its_rent_back() {
 #[test]
 fn a_creator_elsewhere_signs_a_message() {
     let mut stage = Stage::empty();
+    let by_payer = stage.creation_rent_lamports();
     stage.deployment.exchange.creator = Pubkey::new_unique();
+    assert_eq!(
+        stage.creation_rent_lamports(),
+        by_payer,
+        "it exists already"
+    );
     let creator = stage.deployment.exchange.creator;
     let payer = stage.survey.payer;
     let stage = stage.with_program(payer, true);
@@ -273,9 +288,12 @@ fn a_creator_elsewhere_signs_a_message() {
 #[test]
 fn a_creator_here_is_given_what_it_pays() {
     let mut stage = Stage::empty();
+    let by_payer = stage.creation_rent_lamports();
     let key = Arc::new(Keypair::new());
     stage.deployment.exchange.creator = key.pubkey();
     stage.keys = stage.keys.clone().with(key);
+    let to_exist = stage.survey.rent_lamports(0);
+    assert_eq!(stage.creation_rent_lamports(), by_payer + to_exist);
     let payer = stage.survey.payer;
     let stage = stage.with_program(payer, true);
     let plan = stage.plan();

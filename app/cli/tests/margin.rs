@@ -150,7 +150,9 @@ fn an_account_below_its_margins_is_told_so() {
         collateral.contains("100 SOL at $150.00 as collateral, which counts nothing"),
         "{collateral}"
     );
-    let large = said("freeboard margin --position BTC:+501@100000 --cash 50000000");
+    let held = said("freeboard margin --position BTC:+501@100000 --cash 50000000");
+    assert!(!held.contains("refuses it"), "a cap stops a trade: {held}");
+    let large = said("freeboard margin --open BTC:+501@100000 --cash 50000000");
     assert!(
         large.contains("refuses it: BTC: one account holds at most 500 BTC"),
         "{large}"
@@ -191,11 +193,39 @@ fn a_wrong_question_is_refused_with_the_next_step() {
             "ETH: nothing is held of it",
         ),
         (
+            "freeboard margin --price ETH:2000",
+            "ETH: nothing is held of it",
+        ),
+        (
             "freeboard margin --position BTC:+1@1 --sigma BTC:0.6",
             "in per cent",
         ),
         ("freeboard margin --cash ten", "no decimal number"),
         ("freeboard margin case.json --cash 1", "cannot be used with"),
+        (
+            "freeboard margin case.json --collateral SOL:1@150",
+            "cannot be used with",
+        ),
+        (
+            "freeboard margin case.json --price BTC:1",
+            "cannot be used with",
+        ),
+        (
+            "freeboard margin case.json --sigma BTC:1%",
+            "cannot be used with",
+        ),
+        (
+            "freeboard margin case.json --skew BTC:1",
+            "cannot be used with",
+        ),
+        (
+            "freeboard margin case.json --params nowhere.toml",
+            "cannot be used with",
+        ),
+        (
+            "freeboard margin --lines --collateral SOL:1@150",
+            "cannot be used with",
+        ),
         (
             "freeboard margin --position BTC:+1@100 --params nowhere.toml",
             "nowhere.toml",

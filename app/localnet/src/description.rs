@@ -95,9 +95,9 @@ impl NetworkDescription {
         );
         let _ = write!(
             text,
-            "\nIn another shell, as the trader:\n\n  export FREEBOARD_EXCHANGE={}\n  alias fb='{freeboard} -C {}'\n\n{}",
+            "\nIn another shell, as the trader:\n\n  export FREEBOARD_EXCHANGE={}\n  alias fb={}\n\n{}",
             self.exchange,
-            config.display(),
+            quoted(&format!("{freeboard} -C {}", shell_word(config))),
             NEXT.map(|line| format!("  {line}\n")).concat()
         );
         text
@@ -111,12 +111,29 @@ const NEXT: [&str; 3] = [
     "fb account show",
 ];
 
+/// A path as one word of a shell: quoted only where it must be.
+pub fn shell_word(path: &Path) -> String {
+    let text = path.display().to_string();
+    let is_plain = |one: char| one.is_ascii_alphanumeric() || "/._-+".contains(one);
+    if text.chars().all(is_plain) {
+        text
+    } else {
+        quoted(&text)
+    }
+}
+
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
 fn write(path: &Path, text: &str) -> Result<()> {
     std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::process::Command;
+
     use super::*;
 
     fn description() -> NetworkDescription {
@@ -168,5 +185,20 @@ mod tests {
         ] {
             assert!(words.contains(expected), "{expected}: {words}");
         }
+    }
+    /// An alias stands for its text: a shell that reads it has each path as one word.
+    #[test]
+    fn an_alias_holds_paths_with_spaces_and_quotes() {
+        let program = shell_word(Path::new("/it's built/freeboard"));
+        let words = description().words(Path::new("/c d/cli.yml"), &program);
+        let mut lines = words.lines().map(str::trim);
+        let alias = lines.find_map(|line| line.strip_prefix("alias ")).unwrap();
+        let script = format!("{alias}\neval \"set -- $fb account show\"\nprintf '%s|' \"$@\"");
+        let ran = Command::new("sh").args(["-c", &script]).output().unwrap();
+        assert_eq!(
+            String::from_utf8_lossy(&ran.stdout),
+            "/it's built/freeboard|-C|/c d/cli.yml|account|show|",
+            "{ran:?}"
+        );
     }
 }

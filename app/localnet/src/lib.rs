@@ -34,7 +34,7 @@ mod wallets;
 
 pub use chain::LocalChain;
 pub use check::{SelfCheck, books};
-pub use description::{DescribedAsset, NetworkDescription};
+pub use description::{DescribedAsset, NetworkDescription, shell_word};
 pub use network::{LocalNetwork, LocalnetOptions};
 pub use tape::PriceOrigin;
 pub use validator::{ValidatorPorts, ValidatorProcess};

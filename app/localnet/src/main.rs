@@ -9,6 +9,7 @@ use clap::Parser;
 use freeboard_client::display::money;
 use freeboard_localnet::{
     LocalNetwork, LocalnetOptions, NetworkDescription, PriceOrigin, SelfCheck, ValidatorPorts,
+    shell_word,
 };
 use freeboard_sim::Date;
 use serde::Serialize;
@@ -175,14 +176,13 @@ fn show(network: &LocalNetwork, arguments: &LocalnetArguments, ready_secs: f64) 
     Ok(())
 }
 
-/// What starts the command line: the one that was built with this, where it is, so that nobody waits for another build.
+/// What starts the command line, as a shell reads it: the one that was built with this, where it is, so that nobody waits for
+/// another build.
 fn command_line() -> String {
     let this = std::env::current_exe().ok();
     let beside = this.map(|path| path.with_file_name("freeboard"));
     let built = beside.filter(|path| path.is_file());
-    built.map_or("cargo freeboard".to_owned(), |path| {
-        path.display().to_string()
-    })
+    built.map_or("cargo freeboard".to_owned(), |path| shell_word(&path))
 }
 
 /// The lines that somebody types.

@@ -6,6 +6,8 @@ use freeboard_client::freeboard::state::{Exchange, Pool};
 use freeboard_client::parameters::Roles;
 use freeboard_client::{ExchangeKeys, instructions};
 
+use crate::keys::Keyring;
+
 use super::{Draft, Ready, Task, View};
 
 /// Bytes of a token account and of a mint, without extensions.
@@ -20,7 +22,7 @@ impl View<'_> {
     }
 
     /// Creates the exchange, and compares it.
-    pub(super) fn exchange_steps(&self, runs: bool) -> Vec<Draft> {
+    pub(super) fn exchange_steps(&self, runs: bool, keys: &Keyring) -> Vec<Draft> {
         let part = &self.deployment.exchange;
         let address = self.exchange_keys().exchange;
         let exists = self.survey.exchange.is_some();
@@ -30,7 +32,12 @@ impl View<'_> {
         );
         let ready = Ready::when(exists, runs);
         let mut create = self.draft(Task::InitializeExchange, title, vec![part.creator], ready);
-        create.cost.rent_lamports = self.exchange_rent_lamports();
+        let is_given = part.creator != self.payer && keys.signer(&part.creator).is_some();
+        create.cost.rent_lamports = if is_given {
+            self.gift_lamports()
+        } else {
+            self.exchange_rent_lamports() // by the payer's own key, or elsewhere by one that pays itself
+        };
         let title = "compare its parameters, scenarios and timelock with the file".to_owned();
         let ready = match &self.survey.exchange {
             None => Ready::Later,
@@ -77,18 +84,19 @@ impl View<'_> {
         }
     }
 
-    /// What the creator pays for the accounts of its exchange, lamports; with what it takes to exist itself, where it is
-    /// another than the payer and may have nothing.
+    /// What the creator pays for the accounts of its exchange, lamports.
     fn exchange_rent_lamports(&self) -> u64 {
         let rent = |bytes| self.survey.rent_lamports(bytes);
-        let accounts = rent(8 + size_of::<Exchange>())
+        rent(8 + size_of::<Exchange>())
             + rent(8 + size_of::<Pool>())
             + rent(MINT_BYTES)
-            + 3 * rent(TOKEN_BYTES);
-        if self.deployment.exchange.creator == self.payer {
-            return accounts;
-        }
-        accounts + rent(0)
+            + 3 * rent(TOKEN_BYTES)
+    }
+
+    /// What the payer gives a creator that signs here, lamports: that rent, and what it takes to exist itself, for it may
+    /// have nothing.
+    fn gift_lamports(&self) -> u64 {
+        self.exchange_rent_lamports() + self.survey.rent_lamports(0)
     }
 
     /// The program lets the creator pay; the payer gives it that, for it pays for everything.
@@ -96,7 +104,7 @@ impl View<'_> {
         let part = &self.deployment.exchange;
         let mut instructions = Vec::new();
         if part.creator != self.payer {
-            let lamports = self.exchange_rent_lamports();
+            let lamports = self.gift_lamports();
             instructions.push(transfer(&self.payer, &part.creator, lamports));
         }
         instructions.push(instructions::initialize_exchange(

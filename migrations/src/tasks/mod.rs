@@ -142,7 +142,7 @@ pub(crate) fn all(survey: &Survey, deployment: &Deployment, keys: &Keyring) -> V
     let mut drafts = view.program_steps();
     // A program to be replaced does not stop what governance has to do.
     let runs = survey.program.is_deployed();
-    drafts.extend(view.exchange_steps(runs));
+    drafts.extend(view.exchange_steps(runs, keys));
     let listed = view.listing_steps(&mut drafts);
     view.payout_steps(&mut drafts);
     view.funding_step(&mut drafts, listed);

@@ -51,10 +51,13 @@ impl Asked {
                 holding.collateral_atoms = holding.collateral_atoms.saturating_add(amount);
             });
         }
+        let mut opened = None;
         if let Some(word) = &question.opened {
-            received_atoms = open(market, word, z)?;
+            let kind;
+            (kind, received_atoms) = open(market, word, z)?;
+            opened = Some(kind);
         }
-        let refused = refusals(market, question.opened.is_some());
+        let refused = refusals(market, opened);
         self.refused.extend(refused);
         self.pay(received_atoms)
     }
@@ -92,9 +95,9 @@ fn hold(market: &mut HeldMarket, word: &AssetWord) -> Result<i64> {
     Ok(realized_quote_atoms)
 }
 
-/// Trades by the core's fill in the market as it is. Returns what the account receives: funding so far and what is realised,
-/// less the fee, quote atoms.
-fn open(market: &mut HeldMarket, word: &AssetWord, z: Fraction) -> Result<i64> {
+/// Trades by the core's fill in the market as it is. Returns of which kind the fill is and what the account receives: funding
+/// so far and what is realised, less the fee, quote atoms.
+fn open(market: &mut HeldMarket, word: &AssetWord, z: Fraction) -> Result<(FillKind, i64)> {
     let size = position_size(market, word)?;
     let before = market.position();
     let kind = if before.is_reduced_by(size.get()) {
@@ -108,14 +111,16 @@ fn open(market: &mut HeldMarket, word: &AssetWord, z: Fraction) -> Result<i64> {
     let funding_atoms = market.holding.funding_quote_atoms;
     market.change(|holding| holding.funding_quote_atoms = 0);
     market.put_position(filled.position);
-    funding_atoms
+    let received_atoms = funding_atoms
         .checked_add(filled.realized_quote_atoms)
-        .and_then(|received| received.checked_sub_unsigned(made.fee_atoms))
-        .context("more than an account can hold")
+        .and_then(|received| received.checked_sub_unsigned(made.fee_atoms));
+    let received_atoms = received_atoms.context("more than an account can hold")?;
+    Ok((kind, received_atoms))
 }
 
-/// Why the market would not take this position, or this trade.
-fn refusals(market: &HeldMarket, is_opened: bool) -> Vec<String> {
+/// Why the market would not take this position, or a trade of this kind that led to it. As in the program, caps and the price
+/// of an increase stop only an increase: what is held or reduced may be above them.
+fn refusals(market: &HeldMarket, opened: Option<FillKind>) -> Vec<String> {
     let (name, decimals) = (&market.name, market.params.base_decimals);
     let size = market.holding.size_atoms.unsigned_abs();
     let read = |atoms: u64| format!("{} {name}", decimal(atoms.into(), decimals));
@@ -124,17 +129,25 @@ fn refusals(market: &HeldMarket, is_opened: bool) -> Vec<String> {
         let lot = read(market.params.lot_atoms);
         refused.push(format!("{name}: a size is a multiple of {lot}"));
     }
+    if opened != Some(FillKind::Increase) {
+        return refused;
+    }
     if size > market.trade.account_cap_atoms {
         let cap = read(market.trade.account_cap_atoms);
         refused.push(format!("{name}: one account holds at most {cap}"));
     }
-    if market.holding.open_interest_atoms > market.trade.open_interest_cap_atoms {
+    let side_atoms = if market.holding.size_atoms > 0 {
+        market.open_interest.long_atoms
+    } else {
+        market.open_interest.short_atoms
+    };
+    if side_atoms > market.trade.open_interest_cap_atoms {
         let cap = read(market.trade.open_interest_cap_atoms);
         refused.push(format!(
             "{name}: each side of the market holds at most {cap}"
         ));
     }
-    if is_opened && !market.holding.usable_initial {
+    if !market.holding.usable_initial {
         refused.push(format!("{name}: its price may not be traded on now"));
     }
     refused
@@ -144,3 +157,7 @@ fn refusals(market: &HeldMarket, is_opened: bool) -> Vec<String> {
 pub fn of_core(error: RiskError) -> anyhow::Error {
     anyhow!("outside the range of the model: {error:?}")
 }
+
+#[cfg(test)]
+#[path = "asked_tests.rs"]
+mod tests;

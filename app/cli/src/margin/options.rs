@@ -6,6 +6,20 @@ use clap::Args;
 
 use crate::online::arguments::AccountChoice;
 
+/// What only a question says: a case says all of it itself.
+const QUESTION: [&str; 10] = [
+    "positions",
+    "opened",
+    "cash",
+    "collaterals",
+    "prices",
+    "sigmas",
+    "skews",
+    "params",
+    "account",
+    "owner",
+];
+
 /// What an account needs and what it costs: a question in one line, or a case in JSON
 #[derive(Args)]
 #[command(
@@ -23,10 +37,10 @@ use crate::online::arguments::AccountChoice;
 )]
 pub struct MarginOptions {
     /// Case file, `-` for standard input: answered in JSON
-    #[arg(value_name = "FILE", conflicts_with_all = ["positions", "opened", "cash", "account", "owner"])]
+    #[arg(value_name = "FILE", conflicts_with_all = QUESTION)]
     pub case: Option<PathBuf>,
     /// One case per line, one answer per line
-    #[arg(long, conflicts_with_all = ["positions", "opened", "cash", "account", "owner"])]
+    #[arg(long, conflicts_with_all = QUESTION)]
     pub lines: bool,
     /// A position that is held, with the price it was opened at: BTC:+2@100000, ETH:-30@3500
     #[arg(long = "position", value_name = "ASSET:SIZE[@PRICE]")]
@@ -66,6 +80,9 @@ impl MarginOptions {
         !self.positions.is_empty()
             || !self.opened.is_empty()
             || !self.collaterals.is_empty()
+            || !self.prices.is_empty()
+            || !self.sigmas.is_empty()
+            || !self.skews.is_empty()
             || self.cash.is_some()
             || self.names_account()
     }

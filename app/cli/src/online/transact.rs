@@ -146,7 +146,7 @@ fn send_options(options: &NetworkOptions) -> SendOptions {
 }
 
 /// Whether instructions fit a transaction of this version, a priority fee included.
-fn fits(payer: &Pubkey, instructions: &[Instruction], version: Version) -> bool {
+pub fn fits(payer: &Pubkey, instructions: &[Instruction], version: Version) -> bool {
     let budget = Budget {
         loaded_bytes: 1,
         priority_fee_lamports: 1,

@@ -20,7 +20,7 @@ pub fn at_last_price(asset: &mut Asset, proposed_ts: i64, now: i64) -> Result<()
 }
 
 /// Refuses to take a feed for dead that holds a price update published since `proposed_ts`, of whatever quality. A legacy
-/// feed has one address, where everybody sees whether it lives. A receiver feed may lie in any account: there it is up up up up up
+/// feed has one address, where everybody sees whether it lives. A receiver feed may lie in any account: there it is up
 /// to anybody with a price update to let the asset read it, by a sample for one, before the change is carried out.
 ///
 /// Errors: `FeedNotDead`; `FeedMismatch` where it is not the legacy feed.

@@ -7,6 +7,7 @@ use freeboard_client::freeboard::instructions::RequestLiquidityArgs;
 use freeboard_client::freeboard::state::{LiquidityKind, LiquidityRequest};
 use freeboard_client::network::AccountFilter;
 use freeboard_client::state::ExchangeState;
+use freeboard_client::transaction::Version;
 use freeboard_client::{address, instructions};
 
 use super::pool_view::show;
@@ -18,7 +19,7 @@ use crate::online::context::Online;
 use crate::online::failure::CommandFailure;
 use crate::online::output::Answer;
 use crate::online::tokens;
-use crate::online::transact::Intent;
+use crate::online::transact::{Intent, fits};
 
 /// Runs `freeboard pool`.
 pub async fn run_pool(online: &Online, command: PoolCommand) -> Result<Answer, CommandFailure> {
@@ -113,17 +114,10 @@ async fn deposit(online: &Online, options: PoolDepositOptions) -> Result<Answer,
         decimal(amount_atoms.into(), Unit::QUOTE.decimals)
     );
     if options.as_gift {
-        let mut sent = vec![instructions::fund_pool(
-            &state.keys,
-            owner,
-            source,
-            amount_atoms,
-        )];
-        if state.pool.deficit_atoms > 0 {
-            sent.push(state.rebalance_pool()); // till then the deficit stands, and withdrawals lose their share of it
-        }
         let title = format!("Pay {shown} into the pool, for nothing in return");
-        return online.carry_out(Intent::new(title, sent)).await;
+        let fund = instructions::fund_pool(&state.keys, owner, source, amount_atoms);
+        let rebalance = (state.pool.deficit_atoms > 0).then(|| state.rebalance_pool());
+        return online.carry_out(gift(title, owner, fund, rebalance)).await;
     }
     let args = RequestLiquidityArgs {
         number: free_number(online, state.address, owner, options.number).await?,
@@ -136,6 +130,26 @@ async fn deposit(online: &Online, options: PoolDepositOptions) -> Result<Answer,
     online
         .carry_out(requested(&state, owner, args, &what))
         .await
+}
+
+/// A payment into the pool; during a deficit with its rebalancing, until which the deficit stands and withdrawals lose their
+/// share of it.
+///
+/// That names every asset: where both fit no transaction of version 0, which any signer and any node takes, it is left to the
+/// keepers.
+fn gift(title: String, payer: Pubkey, fund: Instruction, rebalance: Option<Instruction>) -> Intent {
+    let Some(rebalance) = rebalance else {
+        return Intent::new(title, vec![fund]);
+    };
+    let both = vec![fund.clone(), rebalance];
+    if fits(&payer, &both, Version::V0(&[])) {
+        return Intent::new(title, both).with_row(
+            "deficit",
+            "what this covers of it is gone with the same transaction",
+        );
+    }
+    let then = "stands until a keeper rebalances the pool, about a minute; this exchange has too many assets for both at once";
+    Intent::new(title, vec![fund]).with_row("deficit", then)
 }
 
 async fn redeem(online: &Online, options: PoolRedeemOptions) -> Result<Answer, CommandFailure> {
@@ -276,4 +290,40 @@ async fn cancel(online: &Online, options: PoolRequestOptions) -> Result<Answer, 
     online
         .carry_out(Intent::new(title, instructions).with_row("to", destination.to_string()))
         .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use anchor_lang::prelude::AccountMeta;
+    use freeboard_client::ExchangeKeys;
+    use freeboard_client::freeboard::state::MAX_ASSETS;
+
+    /// A payment during a deficit of an exchange with so many assets.
+    fn gift_among(assets: u8) -> Intent {
+        let key = |number: u8| Pubkey::new_from_array([number; 32]);
+        let keys = ExchangeKeys::of_creator(&key(1), key(2), token::ID);
+        let fund = instructions::fund_pool(&keys, key(3), key(4), 5);
+        let metas = (0..2 * assets).map(|number| AccountMeta::new(key(10 + number), false));
+        let rebalance = instructions::rebalance_pool(&keys, metas.collect());
+        gift("Pay".to_owned(), key(3), fund, Some(rebalance))
+    }
+
+    #[test]
+    fn a_gift_covers_the_deficit_at_once_where_both_fit_a_transaction() {
+        let few = gift_among(3);
+        assert_eq!(few.instructions.len(), 2);
+        assert!(
+            few.text().contains("the same transaction"),
+            "{}",
+            few.text()
+        );
+        let many = gift_among(u8::try_from(MAX_ASSETS).unwrap());
+        assert_eq!(
+            many.instructions,
+            few.instructions[..1],
+            "the payment alone"
+        );
+        assert!(many.text().contains("until a keeper"), "{}", many.text());
+    }
 }

@@ -2,12 +2,13 @@
 //!
 //! An order leaves its account by a fill, by whoever takes it back, or expired, when another takes its slot. A liquidation
 //! moves the position and leaves orders where they are: that the position changed says nothing of an order.
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use anchor_lang::prelude::Pubkey;
 use freeboard_client::dump::Located;
-use freeboard_client::events::Event;
-use freeboard_client::freeboard::events::PositionChanged;
+use freeboard_client::events::{Event, Told};
+use freeboard_client::freeboard::events::{OrderRequested, PositionChanged};
 use freeboard_client::freeboard::state::MarginAccount;
 use freeboard_client::network::{NetworkError, SendOptions, SentTransaction};
 use freeboard_client::state::ExchangeState;
@@ -30,6 +31,8 @@ const LOOKS: usize = 20;
 struct PlacedOrder {
     account: Pubkey,
     id: u64,
+    /// Until when it may be filled, unix seconds; none where nobody told and nothing is left of it.
+    expiry_ts: Option<i64>,
     /// The transaction that placed it.
     placed_by: Signature,
 }
@@ -60,8 +63,12 @@ enum OrderEnd<'a> {
 struct ToldSince {
     /// The oldest first.
     events: Vec<Event>,
-    /// Some transaction is not known, or not all that it told.
-    is_partial: bool,
+    /// The transactions that told them: none is asked for twice.
+    read: BTreeSet<Signature>,
+    /// Some of them did not tell everything.
+    is_truncated: bool,
+    /// The node has not told yet what it listed.
+    is_behind: bool,
 }
 
 /// Waits until the order that this answer tells of is gone; fills it as soon as a price allows it, unless somebody else is
@@ -105,51 +112,47 @@ impl PlacedOrder {
         account: Pubkey,
         placed: &Answer,
     ) -> Result<Self, CommandFailure> {
-        let id = match requested(&placed.events, account) {
-            Some(id) => id,
-            None => online.account_at(account).await?.state.order_sequence,
+        let mut requests = requests_of(account, &placed.events);
+        let (id, expiry_ts) = match requests.next_back() {
+            Some(request) => (request.order_id, Some(request.expiry_ts)),
+            None => newest_order(&online.account_at(account).await?.state),
         };
         let placed_by = placed.signatures.last().and_then(|text| text.parse().ok());
         Ok(Self {
             account,
             id,
+            expiry_ts,
             placed_by: placed_by.unwrap_or_default(),
         })
     }
 
     /// What the account's transactions told since, once they say how it ended or the node was asked often enough.
     async fn told(&self, online: &Online, seen: LastSeen) -> ToldSince {
-        let mut looks = 1;
-        loop {
-            // A node that answers no such question has told nothing.
-            let told = self.look(online).await.unwrap_or(ToldSince {
-                events: Vec::new(),
-                is_partial: true,
-            });
-            if looks == LOOKS || !matches!(self.end(&told, seen), OrderEnd::Untold) {
-                return told;
+        let mut told = ToldSince::default();
+        for look in 1..=LOOKS {
+            // A node that answers no such question tells nothing more; what it told stays told.
+            let _ = self.look(online, &mut told).await;
+            if look == LOOKS || !matches!(self.end(&told, seen), OrderEnd::Untold) {
+                break;
             }
-            looks += 1;
             tokio::time::sleep(POLL).await;
         }
+        told
     }
 
-    async fn look(&self, online: &Online) -> Result<ToldSince, NetworkError> {
+    /// Reads what the account's transactions told that were not read yet.
+    async fn look(&self, online: &Online, told: &mut ToldSince) -> Result<(), NetworkError> {
         let cluster = &online.cluster;
-        let mut told = ToldSince::default();
-        for signature in cluster
-            .transactions_of(&self.account, self.placed_by)
-            .await?
-        {
-            match cluster.transaction(&signature).await? {
-                Some(executed) => {
-                    told.is_partial |= executed.told.is_truncated;
-                    told.events.extend(executed.told.events);
-                }
-                None => told.is_partial = true,
+        told.is_behind = true;
+        let listed = cluster.transactions_of(&self.account, self.placed_by);
+        let listed = listed.await?;
+        for signature in told.unread(&listed) {
+            if let Some(executed) = cluster.transaction(&signature).await? {
+                told.add(signature, executed.told);
             }
         }
-        Ok(told)
+        told.is_behind = !told.unread(&listed).is_empty();
+        Ok(())
     }
 
     /// How it ended.
@@ -164,14 +167,23 @@ impl PlacedOrder {
             }
             _ => None,
         });
-        // Only an order that has expired gives its slot to another.
-        let is_replaced = requested(&told.events, self.account).is_some() && !told.is_partial;
         match (ended, seen) {
             (Some(end), _) => end,
             (None, LastSeen::HeldTooLong) => OrderEnd::Expired,
-            (None, LastSeen::Gone) if is_replaced => OrderEnd::Expired,
+            (None, LastSeen::Gone) if self.is_outlived(told) => OrderEnd::Expired,
             (None, LastSeen::Gone) => OrderEnd::Untold,
         }
+    }
+
+    /// Whether all was told till after its time: another was placed then, and before it nobody had filled this one.
+    ///
+    /// An order that is placed earlier says nothing, for it takes any empty slot, and what filled this one may not be told yet.
+    fn is_outlived(&self, told: &ToldSince) -> bool {
+        let mut later = requests_of(self.account, &told.events);
+        let is_outlived = self
+            .expiry_ts
+            .is_some_and(|expiry_ts| later.any(|request| request.stamp.ts >= expiry_ts));
+        is_outlived && !told.is_truncated && !told.is_behind
     }
 
     /// What to say of it.
@@ -236,12 +248,40 @@ impl PlacedOrder {
     }
 }
 
-/// The number that the program gave to an order of this account.
-fn requested(events: &[Event], account: Pubkey) -> Option<u64> {
-    events.iter().find_map(|event| match event {
-        Event::OrderRequested(event) if event.stamp.key == account => Some(event.order_id),
+impl ToldSince {
+    /// Those of the listed transactions that were not read, in their order.
+    fn unread(&self, listed: &[Signature]) -> Vec<Signature> {
+        let unread = listed.iter();
+        let unread = unread.filter(|signature| !self.read.contains(signature));
+        unread.copied().collect()
+    }
+
+    /// Adds what one of them told.
+    fn add(&mut self, signature: Signature, told: Told) {
+        if self.read.insert(signature) {
+            self.is_truncated |= told.is_truncated;
+            self.events.extend(told.events);
+        }
+    }
+}
+
+/// The orders of this account among what was told, the oldest first.
+fn requests_of(
+    account: Pubkey,
+    events: &[Event],
+) -> impl DoubleEndedIterator<Item = &OrderRequested> {
+    events.iter().filter_map(move |event| match event {
+        Event::OrderRequested(request) if request.stamp.key == account => Some(request),
         _ => None,
     })
+}
+
+/// Number of the order that an account was given last, and until when it may be filled where it is still there.
+fn newest_order(account: &MarginAccount) -> (u64, Option<i64>) {
+    let id = account.order_sequence;
+    let mut held = account.orders.iter();
+    let newest = held.find(|order| order.id == id);
+    (id, newest.map(|order| order.expiry_ts))
 }
 
 /// Fills an order, by whoever acts.

@@ -1,4 +1,5 @@
 use super::*;
+use bytemuck::Zeroable;
 use freeboard_client::freeboard::events::{
     AccountSliced, MarginSnapshot, OrderCancelled, OrderRequested, Stamp,
 };
@@ -20,18 +21,22 @@ fn order() -> PlacedOrder {
     PlacedOrder {
         account: key(1),
         id: 9,
+        expiry_ts: Some(4),
         placed_by: Signature::default(),
     }
 }
 
-fn placed(account: Pubkey, order_id: u64) -> Event {
+fn placed(account: Pubkey, order_id: u64, ts: i64) -> Event {
     Event::OrderRequested(OrderRequested {
-        stamp: stamp(account),
+        stamp: Stamp {
+            ts,
+            ..stamp(account)
+        },
         order_id,
         asset_index: 0,
         size_atoms: 5,
         limit_price_e12: 1,
-        expiry_ts: 4,
+        expiry_ts: ts + 2,
         reduce_only: false,
     })
 }
@@ -95,16 +100,24 @@ fn sliced(account: Pubkey) -> Event {
 fn outcome(events: Vec<Event>, seen: LastSeen) -> Result<Answer, CommandFailure> {
     let told = ToldSince {
         events,
-        is_partial: false,
+        ..ToldSince::default()
     };
     order().outcome(&told, seen, &Names::default())
 }
 
 #[test]
 fn an_order_is_known_by_its_event() {
-    let events = [placed(key(2), 8), placed(key(1), 9)];
-    assert_eq!(requested(&events, key(1)), Some(9));
-    assert_eq!(requested(&[], key(1)), None);
+    let events = [placed(key(2), 8, 2), placed(key(1), 9, 2)];
+    let own: Vec<u64> = requests_of(key(1), &events)
+        .map(|one| one.order_id)
+        .collect();
+    assert_eq!(own, [9]);
+    let mut account = MarginAccount::zeroed();
+    account.order_sequence = 9;
+    assert_eq!(newest_order(&account), (9, None), "gone already");
+    account.orders[1].id = 9;
+    account.orders[1].expiry_ts = 4;
+    assert_eq!(newest_order(&account), (9, Some(4)));
 }
 
 #[test]
@@ -143,7 +156,7 @@ fn what_nobody_filled_in_time_has_expired() {
     let held = outcome(vec![sliced(key(1))], LastSeen::HeldTooLong).unwrap_err();
     assert!(held.message.contains("expired without a fill"), "{held}");
     assert!(held.message.contains("Meanwhile: "), "{held}");
-    let replaced = outcome(vec![placed(key(1), 10)], LastSeen::Gone).unwrap_err();
+    let replaced = outcome(vec![placed(key(1), 10, 4)], LastSeen::Gone).unwrap_err();
     assert!(
         replaced.message.contains("expired without a fill"),
         "{replaced}"
@@ -156,10 +169,55 @@ fn what_nobody_filled_in_time_has_expired() {
 fn what_the_node_does_not_tell_is_not_guessed() {
     let failure = outcome(vec![sliced(key(1))], LastSeen::Gone).unwrap_err();
     assert!(failure.message.contains("does not tell"), "{failure}");
-    let told = ToldSince {
-        events: vec![placed(key(1), 10)],
-        is_partial: true,
+    for (is_truncated, is_behind) in [(true, false), (false, true)] {
+        let told = ToldSince {
+            events: vec![placed(key(1), 10, 4)],
+            is_truncated,
+            is_behind,
+            ..ToldSince::default()
+        };
+        let end = order().end(&told, LastSeen::Gone);
+        assert!(matches!(end, OrderEnd::Untold));
+    }
+}
+
+/// A node whose history is behind its accounts tells of the next order before it tells of the fill; one that does not know
+/// the transaction that placed this order tells of all that came before it too.
+#[test]
+fn an_order_in_another_slot_ends_none() {
+    let before = [placed(key(1), 8, 1), placed(key(1), 9, 2)];
+    for request in before
+        .into_iter()
+        .chain([placed(key(1), 10, 3), placed(key(2), 3, 9)])
+    {
+        let failure = outcome(vec![request], LastSeen::Gone).unwrap_err();
+        assert!(failure.message.contains("does not tell"), "{failure}");
+        assert!(!failure.remedy.contains("Place it again"), "{failure}");
+    }
+    // Nobody knows how long it had.
+    let order = PlacedOrder {
+        expiry_ts: None,
+        ..order()
     };
-    let end = order().end(&told, LastSeen::Gone);
-    assert!(matches!(end, OrderEnd::Untold));
+    let told = ToldSince {
+        events: vec![placed(key(1), 10, 400)],
+        ..ToldSince::default()
+    };
+    assert!(matches!(order.end(&told, LastSeen::Gone), OrderEnd::Untold));
+}
+
+#[test]
+fn no_transaction_is_read_twice() {
+    let [first, second] = [1, 2].map(|number| Signature::from([number; 64]));
+    let mut told = ToldSince::default();
+    let tells = |events| Told {
+        events,
+        is_truncated: false,
+    };
+    told.add(first, tells(vec![sliced(key(1))]));
+    assert_eq!(told.unread(&[first, second]), [second]);
+    told.add(second, tells(vec![traded(key(1), 9)]));
+    told.add(second, tells(vec![traded(key(1), 9)]));
+    assert!(told.unread(&[first, second]).is_empty());
+    assert_eq!(told.events.len(), 2);
 }
