@@ -258,6 +258,23 @@ pub fn name_of(state: &ExchangeState, index: u16) -> String {
     found.map_or_else(|| format!("asset {index}"), AssetState::name)
 }
 
+/// That no token of this name can be deposited, and which can; `collaterals` without quote.
+fn no_token(
+    name: &str,
+    is_traded: bool,
+    collaterals: impl Iterator<Item = String>,
+) -> CommandFailure {
+    let message = match is_traded {
+        true => format!("{name} is traded here and not taken as collateral."),
+        false => format!("Margin accounts take no token `{name}`."),
+    };
+    let names: Vec<String> = std::iter::once(QUOTE_NAME.to_owned())
+        .chain(collaterals)
+        .collect();
+    let remedy = format!("Tokens that can be deposited: {}.", names.join(", "));
+    CommandFailure::input(message, remedy)
+}
+
 /// A token that can be deposited, as an amount names it.
 pub struct NamedToken {
     /// Mint, vault, program.
@@ -284,19 +301,12 @@ impl NamedToken {
                 asset_index: None,
             });
         }
-        let asset = asset_of(state, unit)?;
+        let collaterals = || state.assets.iter().filter(|one| one.asset.is_collateral());
+        let asset = asset_of(state, unit)
+            .map_err(|_| no_token(unit, false, collaterals().map(AssetState::name)))?;
         let name = asset.name();
-        let keys = TokenKeys::collateral(&asset.keys).ok_or_else(|| {
-            let others = state.assets.iter().filter(|one| one.asset.is_collateral());
-            let names: Vec<String> = others.map(AssetState::name).collect();
-            CommandFailure::input(
-                format!("{name} is traded here and not taken as collateral."),
-                format!(
-                    "Tokens that can be deposited: {}.",
-                    [vec![QUOTE_NAME.to_owned()], names].concat().join(", ")
-                ),
-            )
-        })?;
+        let keys = TokenKeys::collateral(&asset.keys)
+            .ok_or_else(|| no_token(&name, true, collaterals().map(AssetState::name)))?;
         Ok(Self {
             keys,
             name,
@@ -310,6 +320,21 @@ impl NamedToken {
         Unit {
             name: &self.name,
             decimals: self.decimals,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_that_is_not_taken_is_told_with_those_that_are() {
+        let collaterals = || ["BTC", "SOL"].map(str::to_owned).into_iter();
+        for is_traded in [true, false] {
+            let failure = no_token("USD", is_traded, collaterals());
+            assert!(failure.message.contains("USD"), "{failure}");
+            assert!(failure.remedy.ends_with("USDC, BTC, SOL."), "{failure}");
         }
     }
 }
