@@ -58,9 +58,8 @@ pub struct PoolRedeemOptions {
 /// Which request.
 #[derive(Args)]
 pub struct PoolRequestOptions {
-    /// Its number among the LP's requests
-    #[arg(default_value_t = 0)]
-    pub number: u16,
+    /// Its number among the LP's requests; without it the only one
+    pub number: Option<u16>,
     /// The LP, if it is not the one who acts
     #[arg(long, value_name = "ADDRESS")]
     pub owner: Option<Pubkey>,

@@ -8,16 +8,17 @@ use freeboard_client::display::money::{times, usd_floor};
 use freeboard_client::display::table::table;
 use freeboard_client::dump::Located;
 use freeboard_client::freeboard::instructions::OpenMarginAccountArgs;
-use freeboard_client::freeboard::state::MarginAccount;
+use freeboard_client::freeboard::state::{MarginAccount, NO_ASSET};
 use freeboard_client::network::{AccountFilter, WatchEvent};
 use freeboard_client::state::ExchangeState;
 use freeboard_client::{address, instructions};
 
+use crate::online::amount::QUOTE_NAME;
 use crate::online::arguments::{
     AccountChoice, AccountCommand, CloseAccountOptions, DelegateOptions, ListAccountOptions,
     OpenAccountOptions, WatchOptions,
 };
-use crate::online::context::Online;
+use crate::online::context::{Online, name_of};
 use crate::online::failure::{CommandFailure, FailureKind};
 use crate::online::output::{Answer, envelope};
 use crate::online::report::{self, AccountView, condition};
@@ -224,10 +225,15 @@ async fn close(online: &Online, options: &CloseAccountOptions) -> Result<Answer,
     let owner = online.authority()?;
     let held = &account.state;
     if held.quote_atoms != 0 || held.has_positions() || held.has_collaterals() {
+        let state = online.exchange().await?;
+        let (left, commands) = leftovers(held, |index| name_of(&state, index));
         return Err(CommandFailure::input(
-            format!("Margin account {} is not empty.", account.address),
-            "Close its positions (`freeboard close all`), repay its loan, withdraw what it holds \
-             (`freeboard withdraw all USDC`), then close it.",
+            format!(
+                "Margin account {} is not empty: {}.",
+                account.address,
+                left.join(", ")
+            ),
+            format!("In this order: {}; then close it.", commands.join(", ")),
         ));
     }
     let instruction = instructions::close_margin_account(owner, account.address);
@@ -238,6 +244,31 @@ async fn close(online: &Online, options: &CloseAccountOptions) -> Result<Answer,
     online
         .carry_out(Intent::new(title, vec![instruction]))
         .await
+}
+
+/// What keeps a margin account from being closed, and the command that ends each, in the order that they can be run in.
+fn leftovers(held: &MarginAccount, name: impl Fn(u16) -> String) -> (Vec<String>, Vec<String>) {
+    let which = match held.sub_account {
+        0 => String::new(),
+        number => format!(" --account {number}"),
+    };
+    let mut left = Vec::new();
+    let mut note =
+        |what: String, command: String| left.push((what, format!("`freeboard {command}{which}`")));
+    let positions = held.positions.iter().map(|slot| slot.asset_index);
+    for asset in positions.filter(|index| *index != NO_ASSET).map(&name) {
+        note(format!("a position in {asset}"), format!("close {asset}"));
+    }
+    match held.quote_atoms {
+        0 => {}
+        ..0 => note("a loan".to_owned(), format!("repay all {QUOTE_NAME}")),
+        _ => note(QUOTE_NAME.to_owned(), format!("withdraw all {QUOTE_NAME}")),
+    }
+    let collaterals = held.collaterals.iter().map(|slot| slot.asset_index);
+    for asset in collaterals.filter(|index| *index != NO_ASSET).map(&name) {
+        note(asset.clone(), format!("withdraw all {asset}"));
+    }
+    left.into_iter().unzip()
 }
 
 async fn delegate(online: &Online, options: &DelegateOptions) -> Result<Answer, CommandFailure> {
@@ -274,4 +305,35 @@ pub fn address_or_none(text: &str) -> Result<Option<Pubkey>, CommandFailure> {
             "Write a base58 address, or `none`.",
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytemuck::Zeroable;
+
+    #[test]
+    fn what_is_left_is_named_with_what_ends_it() {
+        let mut held = MarginAccount::zeroed();
+        held.positions
+            .iter_mut()
+            .for_each(|slot| slot.asset_index = NO_ASSET);
+        held.collaterals
+            .iter_mut()
+            .for_each(|slot| slot.asset_index = NO_ASSET);
+        let name = |index: u16| format!("A{index}");
+        assert!(leftovers(&held, name).0.is_empty());
+        held.collaterals[3].asset_index = 2;
+        let (left, commands) = leftovers(&held, name);
+        assert_eq!(left, ["A2"]);
+        assert_eq!(commands, [format!("`freeboard {} A2`", "withdraw all")]);
+        held.quote_atoms = -1;
+        held.sub_account = 7;
+        held.positions[1].asset_index = 1;
+        let (left, commands) = leftovers(&held, name);
+        assert_eq!(left, ["a position in A1", "a loan", "A2"]);
+        assert!(commands[0].ends_with("close A1 --account 7`"));
+        held.quote_atoms = 1;
+        assert_eq!(leftovers(&held, name).0[1], QUOTE_NAME);
+    }
 }

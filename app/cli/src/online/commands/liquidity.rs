@@ -42,13 +42,23 @@ async fn free_number(
     if let Some(number) = named {
         return Ok(number);
     }
+    let taken = numbers_of(online, exchange, owner).await?;
+    let is_free = |number: &u16| !taken.contains(number);
+    Ok((0..=u16::MAX).find(is_free).unwrap_or_default())
+}
+
+/// The numbers of an LP's requests.
+async fn numbers_of(
+    online: &Online,
+    exchange: Pubkey,
+    owner: Pubkey,
+) -> Result<Vec<u16>, CommandFailure> {
     let filter = AccountFilter {
         owner: Some(owner),
         ..AccountFilter::default()
     };
-    let taken = online.cluster.liquidity_requests(exchange, &filter).await?;
-    let is_free = |number: &u16| taken.iter().all(|one| one.state.number != *number);
-    Ok((0..=u16::MAX).find(is_free).unwrap_or_default())
+    let requests = online.cluster.liquidity_requests(exchange, &filter).await?;
+    Ok(requests.iter().map(|one| one.state.number).collect())
 }
 
 /// Decimals that may be zero, as the least outcome.
@@ -58,6 +68,31 @@ fn least(number: rust_decimal::Decimal, unit: Unit) -> Result<u64, CommandFailur
     } else {
         atoms(number, unit)
     }
+}
+
+/// Refuses to give nothing, or more than a token account holds.
+///
+/// Errors: either.
+fn require_held(
+    amount_atoms: u64,
+    held_atoms: u64,
+    unit: Unit,
+    source: Pubkey,
+) -> Result<(), CommandFailure> {
+    if (1..=held_atoms).contains(&amount_atoms) {
+        return Ok(());
+    }
+    let held = match held_atoms {
+        0 => "no".to_owned(),
+        held => decimal(held.into(), unit.decimals),
+    };
+    let remedy = match (held_atoms, unit.name == Unit::SHARES.name) {
+        (0, true) => "`freeboard pool deposit` buys some.".to_owned(),
+        (0, false) => format!("Send {} there first.", unit.name),
+        _ => format!("Write {held} {} or less, or `all`.", unit.name),
+    };
+    let message = format!("{source} holds {held} {}.", unit.name);
+    Err(CommandFailure::input(message, remedy))
 }
 
 /// One of the two tokens that change hands between an LP and the pool.
@@ -105,10 +140,12 @@ async fn deposit(online: &Online, options: PoolDepositOptions) -> Result<Answer,
             "Write an amount of USDC: `1000 USDC`.",
         ));
     }
+    let held_atoms = online.cluster.token_balance(source).await?.unwrap_or(0);
     let amount_atoms = match amount.how_much {
-        HowMuch::All => online.cluster.token_balance(source).await?.unwrap_or(0),
+        HowMuch::All => held_atoms,
         HowMuch::Exactly(number) => atoms(number, Unit::QUOTE)?,
     };
+    require_held(amount_atoms, held_atoms, Unit::QUOTE, source)?;
     let shown = format!(
         "{} {QUOTE_NAME}",
         decimal(amount_atoms.into(), Unit::QUOTE.decimals)
@@ -158,16 +195,12 @@ async fn redeem(online: &Online, options: PoolRedeemOptions) -> Result<Answer, C
     amount.require_shares()?;
     let state = online.exchange().await?;
     let source = PoolToken::shares(&state).account_of(&owner);
+    let held_atoms = online.cluster.token_balance(source).await?.unwrap_or(0);
     let amount_atoms = match amount.how_much {
-        HowMuch::All => online.cluster.token_balance(source).await?.unwrap_or(0),
+        HowMuch::All => held_atoms,
         HowMuch::Exactly(number) => atoms(number, Unit::SHARES)?,
     };
-    if amount_atoms == 0 {
-        return Err(CommandFailure::input(
-            format!("{source} holds no shares."),
-            "`freeboard pool deposit` buys some.",
-        ));
-    }
+    require_held(amount_atoms, held_atoms, Unit::SHARES, source)?;
     let args = RequestLiquidityArgs {
         number: free_number(online, state.address, owner, options.number).await?,
         kind: LiquidityKind::Redeem,
@@ -228,14 +261,40 @@ async fn request(
         Some(owner) => owner,
         None => online.viewer()?,
     };
-    let address = address::liquidity_request(&exchange, &owner, options.number);
+    let number = match options.number {
+        Some(number) => number,
+        None => only_number(&numbers_of(online, exchange, owner).await?, owner)?,
+    };
+    let address = address::liquidity_request(&exchange, &owner, number);
     let found = online.cluster.liquidity_request(exchange, address).await?;
     found.map(|found| found.state).ok_or_else(|| {
         CommandFailure::input(
-            format!("{owner} has no request {}.", options.number),
+            format!("{owner} has no request {number}."),
             "`freeboard pool show` lists those that wait; an executed one is gone.",
         )
     })
+}
+
+/// The number that is meant where none is named: that of the only request.
+///
+/// Errors: there is none, or more than one.
+fn only_number(numbers: &[u16], owner: Pubkey) -> Result<u16, CommandFailure> {
+    match numbers {
+        [number] => Ok(*number),
+        [] => Err(CommandFailure::input(
+            format!("{owner} has no request."),
+            "`freeboard pool show` lists those that wait; an executed one is gone.",
+        )),
+        several => {
+            let mut several = several.to_vec();
+            several.sort_unstable();
+            let numbers: Vec<String> = several.iter().map(u16::to_string).collect();
+            Err(CommandFailure::input(
+                format!("{owner} has the requests {}.", numbers.join(", ")),
+                "Name one by its number; `freeboard pool show` lists them.",
+            ))
+        }
+    }
 }
 
 async fn execute(online: &Online, options: PoolRequestOptions) -> Result<Answer, CommandFailure> {
@@ -325,5 +384,28 @@ mod tests {
             "the payment alone"
         );
         assert!(many.text().contains("until a keeper"), "{}", many.text());
+    }
+
+    #[test]
+    fn no_more_is_given_than_is_held() {
+        let source = Pubkey::new_from_array([1; 32]);
+        let given = |atoms, held, unit| require_held(atoms, held, unit, source);
+        assert!(given(5, 5, Unit::SHARES).is_ok());
+        let none = given(1_000_000_000, 0, Unit::SHARES).unwrap_err();
+        assert!(none.message.ends_with("holds no shares."), "{none}");
+        assert!(none.remedy.contains("buys some"), "{none}");
+        assert!(given(0, 0, Unit::QUOTE).is_err());
+        let more = given(1_500_001, 1_500_000, Unit::QUOTE).unwrap_err();
+        assert!(more.message.ends_with("holds 1.5 USDC."), "{more}");
+        assert!(more.remedy.contains("1.5 USDC or less"), "{more}");
+    }
+
+    #[test]
+    fn a_request_without_a_number_is_the_only_one() {
+        let owner = Pubkey::new_from_array([1; 32]);
+        assert_eq!(only_number(&[1], owner).unwrap(), 1);
+        assert!(only_number(&[], owner).is_err());
+        let failure = only_number(&[3, 0], owner).unwrap_err();
+        assert!(failure.message.ends_with("requests 0, 3."), "{failure}");
     }
 }
