@@ -198,7 +198,7 @@ impl Online {
         if let Some(found) = self.cluster.margin_account(exchange, address).await? {
             return Ok(found);
         }
-        self.cluster.required("exchange", exchange).await?; // else it is another cluster than meant
+        self.exchange().await?; // else it is no exchange, or another cluster than meant
         Err(CommandFailure::input(
             format!("There is no margin account at {address}."),
             "`freeboard account open` opens one; `freeboard account list` shows those there are.",

@@ -4,7 +4,7 @@ use anchor_lang::solana_program::instruction::Instruction;
 use freeboard_client::display::money::{decimal, percent, usd, usd_floor};
 use freeboard_client::dump::Located;
 use freeboard_client::freeboard::instructions::WithdrawProRataArgs;
-use freeboard_client::freeboard::state::MarginAccount;
+use freeboard_client::freeboard::state::{Asset, MarginAccount};
 use freeboard_client::instructions;
 use freeboard_client::margin;
 use freeboard_client::pool::CollectedPool;
@@ -22,6 +22,7 @@ use crate::online::failure::CommandFailure;
 use crate::online::output::Answer;
 use crate::online::tokens::{self, Destination, WRAPPED_SOL};
 use crate::online::transact::Intent;
+use crate::online::words::time;
 
 /// What the program takes for "all": the whole balance, or the whole loan with its interest.
 pub const ALL_ATOMS: u64 = u64::MAX;
@@ -132,7 +133,34 @@ pub async fn deposit(online: &Online, options: FundsOptions) -> Result<Answer, C
     if let (None, Some(after)) = (movement.token.asset_index, after) {
         intent = intent.with_row("quote after it", usd_floor(after));
     }
+    let index = movement.token.asset_index;
+    if let Some(asset) = index.and_then(|index| movement.state.asset(index)) {
+        intent = with_count(intent, uncounted(&asset.asset, online.now().await?));
+    }
     online.carry_out(intent).await
+}
+
+/// Why collateral of this asset counts nothing for margin now; none where it counts.
+fn uncounted(asset: &Asset, now: i64) -> Option<String> {
+    if asset.params.collateral_weight_e9 == 0 {
+        return Some(
+            "counts nothing under these parameters: its collateral weight is 0".to_owned(),
+        );
+    }
+    let is_new = now < asset.weight_from_ts;
+    is_new.then(|| format!("counts nothing until {}", time(asset.weight_from_ts)))
+}
+
+/// With whether what is paid in counts, which is said to people where it does not.
+fn with_count(mut intent: Intent, uncounted: Option<String>) -> Intent {
+    if let Some(preview) = intent.preview.as_object_mut() {
+        let counts = uncounted.is_none();
+        preview.insert("counts_for_margin".to_owned(), json!(counts));
+    }
+    match uncounted {
+        Some(reason) => intent.with_row("for the margin", reason),
+        None => intent,
+    }
 }
 
 /// Takes out.
@@ -370,5 +398,26 @@ mod tests {
         let share = shortage(&collected, 60).unwrap();
         assert_eq!(share.positive_balances.get(), 100);
         assert_eq!(share.payout_floor(QuoteAtoms::new(10)).get(), 6);
+    }
+
+    #[test]
+    fn collateral_that_counts_nothing_is_told() {
+        let mut asset = Asset::zeroed();
+        let why = uncounted(&asset, 9).unwrap();
+        assert!(why.contains("weight is 0"), "{why}");
+        asset.params.collateral_weight_e9 = 1;
+        assert_eq!(uncounted(&asset, 9), None);
+        asset.weight_from_ts = 10;
+        let intent = || Intent::new("Deposit", Vec::new()).with_preview(&json!({}));
+        let later = with_count(intent(), uncounted(&asset, 9));
+        assert!(
+            later.text().contains("counts nothing until"),
+            "{}",
+            later.text()
+        );
+        assert_eq!(later.preview["counts_for_margin"], false);
+        let now = with_count(intent(), uncounted(&asset, 10));
+        assert_eq!(now.preview["counts_for_margin"], true);
+        assert!(now.rows.is_empty());
     }
 }

@@ -41,6 +41,8 @@ pub struct PricedTrade {
     pub args: TradeArgs,
     /// The program's own preview.
     pub preview: TradePreview,
+    /// How bad its fill may be, as it was asked for.
+    pub bound: PriceBound,
     /// Whether it has to be an order, because the market opens no positions in one step.
     pub needs_order: bool,
 }
@@ -183,6 +185,7 @@ impl AskedTrade {
         Ok(PricedTrade {
             args,
             preview,
+            bound,
             needs_order,
         })
     }

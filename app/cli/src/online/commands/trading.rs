@@ -99,10 +99,14 @@ pub async fn place(
         args,
     ));
     let answer = online.carry_out(intent).await?;
-    if answer.signatures.is_empty() || !wait {
+    if answer.signatures.is_empty() {
         return Ok(answer);
     }
-    let filled = waiting::wait_for_fill(online, &wanted.state, account, &answer).await;
+    if !wait {
+        return Ok(waiting::with_wait(answer, account, life_secs));
+    }
+    let asked = (account, priced.bound);
+    let filled = waiting::wait_for_fill(online, &wanted.state, asked, &answer).await;
     answer.followed_by(filled)
 }
 

@@ -17,10 +17,12 @@ use solana_signature::Signature;
 use solana_signer::Signer;
 
 use super::funds::unknown_asset;
+use super::pricing::PriceBound;
 use crate::online::context::Online;
 use crate::online::events::{Names, told, trade_said};
 use crate::online::failure::{CommandFailure, FailureKind};
 use crate::online::output::Answer;
+use crate::online::words::time;
 
 /// How often an account is asked whether its order was filled.
 const POLL: Duration = Duration::from_millis(500);
@@ -33,6 +35,8 @@ struct PlacedOrder {
     id: u64,
     /// Until when it may be filled, unix seconds; none where nobody told and nothing is left of it.
     expiry_ts: Option<i64>,
+    /// How bad its fill may be.
+    bound: PriceBound,
     /// The transaction that placed it.
     placed_by: Signature,
 }
@@ -71,6 +75,28 @@ struct ToldSince {
     is_behind: bool,
 }
 
+/// The answer that tells of an order, with what is still to come of it.
+pub fn with_wait(mut answer: Answer, account: Pubkey, life_secs: u32) -> Answer {
+    let request = requests_of(account, &answer.events).next_back();
+    let (id, expiry_ts) = (
+        request.map(|request| request.order_id),
+        request.map(|request| request.expiry_ts),
+    );
+    let until = match expiry_ts {
+        Some(expiry_ts) => format!("until {}", time(expiry_ts)),
+        None => format!("for {life_secs} s"),
+    };
+    answer.text += &format!(
+        "It is an order and not filled yet: anyone may fill it {until}. `freeboard order list` says whether it still \
+         waits; with --wait it is waited for.\n"
+    );
+    if let Some(data) = answer.data.as_object_mut() {
+        data.insert("order".to_owned(), json!(id));
+        data.insert("order_expiry_ts".to_owned(), json!(expiry_ts));
+    }
+    answer
+}
+
 /// Waits until the order that this answer tells of is gone; fills it as soon as a price allows it, unless somebody else is
 /// first.
 ///
@@ -78,10 +104,10 @@ struct ToldSince {
 pub async fn wait_for_fill(
     online: &Online,
     state: &ExchangeState,
-    account: Pubkey,
+    (account, bound): (Pubkey, PriceBound),
     placed: &Answer,
 ) -> Result<Answer, CommandFailure> {
-    let order = PlacedOrder::new(online, account, placed).await?;
+    let order = PlacedOrder::new(online, (account, bound), placed).await?;
     let spinner = online.spinner("waiting for a price to fill it at");
     let seen = loop {
         let now = online.now().await?;
@@ -109,7 +135,7 @@ impl PlacedOrder {
     /// The order that an answer tells of; where the node did not tell its events, the account's newest.
     async fn new(
         online: &Online,
-        account: Pubkey,
+        (account, bound): (Pubkey, PriceBound),
         placed: &Answer,
     ) -> Result<Self, CommandFailure> {
         let mut requests = requests_of(account, &placed.events);
@@ -122,6 +148,7 @@ impl PlacedOrder {
             account,
             id,
             expiry_ts,
+            bound,
             placed_by: placed_by.unwrap_or_default(),
         })
     }
@@ -204,7 +231,14 @@ impl PlacedOrder {
             ),
             OrderEnd::Expired => (
                 format!("Order {id} expired without a fill."),
-                "No price within its limit came in time. Place it again with a wider --slippage.",
+                match self.bound {
+                    PriceBound::Limit(_) => {
+                        "No price within its limit came in time. Place it again with a --limit further from the price."
+                    }
+                    PriceBound::Slippage(_) => {
+                        "No price within its limit came in time. Place it again with a wider --slippage."
+                    }
+                },
             ),
             OrderEnd::Untold => (
                 format!("Order {id} is gone, and the node does not tell how it ended."),

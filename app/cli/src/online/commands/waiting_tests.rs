@@ -22,6 +22,7 @@ fn order() -> PlacedOrder {
         account: key(1),
         id: 9,
         expiry_ts: Some(4),
+        bound: PriceBound::Limit(1),
         placed_by: Signature::default(),
     }
 }
@@ -161,6 +162,15 @@ fn what_nobody_filled_in_time_has_expired() {
         replaced.message.contains("expired without a fill"),
         "{replaced}"
     );
+    assert!(held.remedy.contains("--limit"), "{held}");
+    let by_slippage = PlacedOrder {
+        bound: PriceBound::Slippage(1.into()),
+        ..order()
+    };
+    let told = ToldSince::default();
+    let failure = by_slippage.outcome(&told, LastSeen::HeldTooLong, &Names::default());
+    let failure = failure.unwrap_err();
+    assert!(failure.remedy.contains("wider --slippage"), "{failure}");
     // A fill in the last second is a fill.
     assert!(outcome(vec![traded(key(1), 9)], LastSeen::HeldTooLong).is_ok());
 }
@@ -220,4 +230,19 @@ fn no_transaction_is_read_twice() {
     told.add(second, tells(vec![traded(key(1), 9)]));
     assert!(told.unread(&[first, second]).is_empty());
     assert_eq!(told.events.len(), 2);
+}
+
+#[test]
+fn an_order_that_is_not_waited_for_is_told_to_be_one() {
+    let answer = |events| Answer {
+        events,
+        ..Answer::new("Done.\n", &json!({ "state": "sent" }))
+    };
+    let told = with_wait(answer(vec![placed(key(1), 9, 4)]), key(1), 60);
+    assert!(told.text.contains("not filled yet"), "{}", told.text);
+    assert_eq!(told.data["order"], 9);
+    assert_eq!(told.data["order_expiry_ts"], 6);
+    let untold = with_wait(answer(vec![placed(key(2), 9, 4)]), key(1), 60);
+    assert!(untold.text.contains("for 60 s"), "{}", untold.text);
+    assert!(untold.data["order"].is_null());
 }
