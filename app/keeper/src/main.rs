@@ -50,12 +50,7 @@ struct ToldArguments {
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Address of the exchange.
-    #[arg(
-        long,
-        global = true,
-        value_name = "ADDRESS",
-        env = "FREEBOARD_EXCHANGE"
-    )]
+    #[arg(long, global = true, value_name = "ADDRESS")]
     exchange: Option<Pubkey>,
     /// RPC of a node: a URL, or localhost, devnet, testnet, mainnet-beta.
     #[arg(short, long, global = true, value_name = "URL")]

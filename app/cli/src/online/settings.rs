@@ -105,6 +105,7 @@ impl ClusterSettings {
         }
         let typed = options.url.as_deref().unwrap_or_default();
         let (_, url) = ConfigInput::compute_json_rpc_url_setting(typed, &config.json_rpc_url);
+        check_url(&url)?;
         // The config's address of subscriptions belongs to the config's cluster, not to a typed one.
         let of_config = if typed.is_empty() {
             config.websocket_url.as_str()
@@ -123,6 +124,20 @@ impl ClusterSettings {
             keypair_path,
             commitment,
         })
+    }
+}
+
+/// Solana's library ends the process where the address of subscriptions does not follow from one.
+///
+/// Errors: neither one of Solana's names nor a URL of HTTP with a host.
+fn check_url(url: &str) -> Result<(), CommandFailure> {
+    let is_http = |parsed: &Url| matches!(parsed.scheme(), "http" | "https") && parsed.has_host();
+    match Url::parse(url) {
+        Ok(parsed) if is_http(&parsed) => Ok(()),
+        _ => Err(CommandFailure::input(
+            format!("`{url}` is no cluster."),
+            "Use mainnet-beta, testnet, devnet, localhost or a URL, `https://…`.",
+        )),
     }
 }
 
@@ -178,6 +193,26 @@ mod tests {
         assert_eq!(settings.ws_url, "ws://127.0.0.1:9900");
         assert_eq!(settings.keypair_path, "/keys/trader.json");
         assert_eq!(settings.commitment, CommitmentConfig::processed());
+    }
+
+    #[test]
+    fn what_names_no_cluster_is_refused() {
+        let file = config();
+        for url in [
+            "bogus",
+            "testnett",
+            "ftp://localhost",
+            "http://",
+            "localhost:8899",
+        ] {
+            let refused = ClusterSettings::resolve(&options(file.path(), Some(url)));
+            let failure = refused.unwrap_err();
+            assert!(failure.message.contains("no cluster"), "{url}");
+        }
+        for url in ["localhost", "l", "mainnet-beta", "https://node.example/key"] {
+            let settings = ClusterSettings::resolve(&options(file.path(), Some(url)));
+            assert!(settings.unwrap().ws_url.starts_with("ws"), "{url}");
+        }
     }
 
     #[test]

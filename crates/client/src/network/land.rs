@@ -17,7 +17,7 @@ use super::{Cluster, NetworkError, SendError};
 const FIRST_POLL: Duration = Duration::from_millis(25);
 const POLL: Duration = Duration::from_millis(250);
 /// How often it is sent again meanwhile: one that was lost is there within seconds all the same.
-const RESEND: Duration = Duration::from_secs(1);
+const RESEND: Duration = Duration::from_millis(500);
 /// By how many blocks a node that answers about signatures may be behind the one that told the height: behind one address
 /// there may be several.
 const BLOCKS_BEHIND: u64 = 32;

@@ -262,6 +262,12 @@ fn a_higher_k_carries_its_cap_and_nothing_else_lowers_it() {
         ..low
     };
     assert_eq!(up.with_cap_carried_from(&low), up);
+    // Nor does one that is refused for itself.
+    let beyond = AssetParams {
+        k_e9: 99_000_000_000,
+        ..old
+    };
+    assert_eq!(beyond.with_cap_carried_from(&old), beyond);
     let mut step = old;
     while step.k_e9 < raised.k_e9 {
         let next = AssetParams {

@@ -147,14 +147,17 @@ impl AssetParams {
         (most < old.sigma_cap_e9).then_some(most)
     }
 
-    /// These parameters with σ_cap as a higher k than that of `old` leaves it, if they leave it as it was.
+    /// These parameters with σ_cap as a higher k than that of `old` leaves it, if they leave it as it was. A k beyond
+    /// its bounds takes nothing along: what is refused then is the k.
     #[must_use]
     pub fn with_cap_carried_from(&self, old: &Self) -> Self {
         match self.carried_sigma_cap(old) {
-            Some(sigma_cap_e9) if self.sigma_cap_e9 == old.sigma_cap_e9 => Self {
-                sigma_cap_e9,
-                ..*self
-            },
+            Some(sigma_cap_e9) if self.sigma_cap_e9 == old.sigma_cap_e9 && self.k_e9 <= K_E9[1] => {
+                Self {
+                    sigma_cap_e9,
+                    ..*self
+                }
+            }
             _ => *self,
         }
     }
