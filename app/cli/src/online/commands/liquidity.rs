@@ -3,6 +3,7 @@ use anchor_lang::prelude::Pubkey;
 use anchor_lang::solana_program::instruction::Instruction;
 use anchor_spl::token;
 use freeboard_client::display::money::{decimal, duration};
+use freeboard_client::events::Event;
 use freeboard_client::freeboard::instructions::RequestLiquidityArgs;
 use freeboard_client::freeboard::state::{LiquidityKind, LiquidityRequest};
 use freeboard_client::network::AccountFilter;
@@ -16,6 +17,7 @@ use crate::online::arguments::{
     PoolCommand, PoolDepositOptions, PoolRedeemOptions, PoolRequestOptions,
 };
 use crate::online::context::Online;
+use crate::online::events::{Names, told};
 use crate::online::failure::CommandFailure;
 use crate::online::output::Answer;
 use crate::online::tokens;
@@ -303,9 +305,34 @@ async fn execute(online: &Online, options: PoolRequestOptions) -> Result<Answer,
     let request = request(online, state.address, &options).await?;
     let instruction = state.execute_liquidity(authority, &request);
     let title = format!("Execute request {} of {}", request.number, request.owner);
-    online
+    let answer = online
         .carry_out(Intent::new(title, vec![instruction]))
-        .await
+        .await?;
+    Ok(with_outcome(answer, &Names::new(&state)))
+}
+
+/// The answer with what the LP got, where the node told it.
+fn with_outcome(mut answer: Answer, names: &Names) -> Answer {
+    let mut events = answer.events.iter();
+    let executed = events.find_map(|event| match event {
+        Event::LiquidityExecuted(executed) => Some((executed, told(event, names).said)),
+        _ => None,
+    });
+    let Some((executed, said)) = executed else {
+        return answer;
+    };
+    let outcome = serde_json::json!({
+        "is_redemption": executed.is_redemption,
+        "amount_atoms": executed.amount_atoms,
+        "out_atoms": executed.out_atoms,
+        "nav_atoms": executed.nav_atoms,
+        "is_paid": executed.is_paid,
+    });
+    answer.text += &format!("{said}\n");
+    if let Some(data) = answer.data.as_object_mut() {
+        data.insert("outcome".to_owned(), outcome);
+    }
+    answer
 }
 
 async fn cancel(online: &Online, options: PoolRequestOptions) -> Result<Answer, CommandFailure> {
@@ -356,6 +383,7 @@ mod tests {
     use super::*;
     use anchor_lang::prelude::AccountMeta;
     use freeboard_client::ExchangeKeys;
+    use freeboard_client::freeboard::events::{LiquidityExecuted, Stamp};
     use freeboard_client::freeboard::state::MAX_ASSETS;
 
     /// A payment during a deficit of an exchange with so many assets.
@@ -407,5 +435,41 @@ mod tests {
         assert!(only_number(&[], owner).is_err());
         let failure = only_number(&[3, 0], owner).unwrap_err();
         assert!(failure.message.ends_with("requests 0, 3."), "{failure}");
+    }
+
+    #[test]
+    fn what_an_execution_gave_is_told() {
+        let stamp = Stamp {
+            key: Pubkey::default(),
+            sequence: 1,
+            slot: 2,
+            ts: 3,
+        };
+        let executed = LiquidityExecuted {
+            stamp,
+            request: Pubkey::default(),
+            owner: Pubkey::default(),
+            authority: Pubkey::default(),
+            is_redemption: true,
+            amount_atoms: 2_000_000,
+            left_atoms: 0,
+            out_atoms: 3_000_000,
+            locked_atoms: 0,
+            supply_before_atoms: 4_000_000,
+            is_paid: true,
+            nav_atoms: 6_000_000,
+            nav_gap_atoms: 0,
+            bad_debt_atoms: 0,
+            insurance_atoms: 0,
+            pool_after_atoms: 3_000_000,
+        };
+        let sent = Answer {
+            events: vec![Event::LiquidityExecuted(executed)],
+            ..Answer::new("Done.\n", &serde_json::json!({}))
+        };
+        let told = with_outcome(sent, &Names::default());
+        assert_eq!(told.data["outcome"]["out_atoms"], 3_000_000);
+        let said = "got $3.00 for 2 shares, $1.50 a share";
+        assert!(told.text.contains(said), "{}", told.text);
     }
 }

@@ -1,4 +1,6 @@
 //! `freeboard pool show`: what the pool holds, owes and is worth.
+use anchor_lang::prelude::Pubkey;
+use anchor_spl::token;
 use freeboard_client::address;
 use freeboard_client::display::money::{decimal, duration, percent, usd, usd_floor};
 use freeboard_client::display::table::table;
@@ -15,6 +17,7 @@ use crate::online::context::Online;
 use crate::online::failure::CommandFailure;
 use crate::online::output::{Answer, rows, wide, wide_option};
 use crate::online::report::oracle_price;
+use crate::online::tokens;
 use crate::online::words::{price, signed_size, time};
 
 /// The pool.
@@ -38,6 +41,8 @@ struct PoolView {
     #[serde(serialize_with = "wide_option")]
     value_at_price_atoms: Option<i128>,
     shares_atoms: u64,
+    /// Those in the associated account of who asks; none where nobody is named.
+    own_shares_atoms: Option<u64>,
     unpriced: Option<String>,
     vault_atoms: u64,
     markets: Vec<MarketView>,
@@ -92,14 +97,22 @@ pub async fn show(online: &Online) -> Result<Answer, CommandFailure> {
         .cluster
         .liquidity_requests(state.address, &AccountFilter::default())
         .await?;
-    let view = pool_view(
-        &state,
-        now,
-        shares.map_or(0, u64::from_le_bytes),
-        vault,
-        &requests,
-    )?;
+    let shares = shares.map_or(0, u64::from_le_bytes);
+    let view = PoolView {
+        own_shares_atoms: own_shares(online, &share_mint).await?,
+        ..pool_view(&state, now, shares, vault, &requests)?
+    };
     Ok(Answer::new(text(&view), &view))
+}
+
+/// The shares of who asks, atoms; none where there is no keypair and no --authority: the pool is shown without as well.
+async fn own_shares(online: &Online, share_mint: &Pubkey) -> Result<Option<u64>, CommandFailure> {
+    let Ok(owner) = online.viewer() else {
+        return Ok(None);
+    };
+    let address = tokens::associated(&owner, share_mint, &token::ID);
+    let held = online.cluster.token_balance(address).await?;
+    Ok(Some(held.unwrap_or(0)))
 }
 
 /// Everything of the pool collected: the books as the next instruction on all of it would find them.
@@ -172,6 +185,7 @@ fn pool_view(
             .and_then(|value| value.nav.nav_for_deposit().ok()),
         value_at_price_atoms: value.as_ref().map(|value| value.at_price_atoms),
         shares_atoms,
+        own_shares_atoms: None,
         unpriced,
         vault_atoms,
         markets: markets.collect(),
@@ -228,6 +242,12 @@ fn wide_usd(atoms: i128) -> String {
     usd_floor(i64::try_from(atoms).unwrap_or(end))
 }
 
+/// What a share redeems for, USD, about; none without shares or without a price.
+fn share_value(view: &PoolView) -> Option<f64> {
+    let redeem = view.nav_for_redeem_atoms? as f64;
+    (view.shares_atoms > 0).then(|| redeem / view.shares_atoms as f64)
+}
+
 fn text(view: &PoolView) -> String {
     let mut lines = vec![
         ("pool cash", usd_floor(view.cash_atoms)),
@@ -252,12 +272,17 @@ fn text(view: &PoolView) -> String {
             decimal(view.shares_atoms.into(), Unit::SHARES.decimals),
         ),
     ];
+    if let Some(own) = view.own_shares_atoms {
+        let value = share_value(view).filter(|_| own > 0);
+        let worth = value.map(|usd| format!(", about ${:.2} redeemed now", usd * own as f64 / 1e6));
+        let own = decimal(own.into(), Unit::SHARES.decimals);
+        lines.push(("your shares", own + &worth.unwrap_or_default()));
+    }
     match (view.nav_for_redeem_atoms, view.nav_for_deposit_atoms) {
         (Some(redeem), Some(deposit)) => {
             lines.push(("value for a redemption", wide_usd(redeem)));
             lines.push(("value for a deposit", wide_usd(deposit)));
-            if view.shares_atoms > 0 {
-                let share = redeem as f64 / view.shares_atoms as f64;
+            if let Some(share) = share_value(view) {
                 lines.push(("a share redeems for", format!("about ${share:.6}")));
             }
         }

@@ -4,6 +4,9 @@ use freeboard_client::events::Event;
 use freeboard_client::freeboard::events::LiquidityExecuted;
 use freeboard_client::freeboard::state::LiquidityKind;
 
+use crate::online::amount::Unit;
+use crate::online::words::{average_price, price};
+
 use super::{Names, shares, usd_of};
 
 /// What such an event tells; none for another.
@@ -57,13 +60,20 @@ fn executed(e: &LiquidityExecuted) -> String {
         true => (shares(e.amount_atoms), usd_of(e.out_atoms)),
         false => (usd_of(e.amount_atoms), shares(e.out_atoms)),
     };
+    let (share_atoms, quote_atoms) = match e.is_redemption {
+        true => (e.amount_atoms, e.out_atoms),
+        false => (e.out_atoms, e.amount_atoms),
+    };
+    let [size, cost] =
+        [share_atoms, quote_atoms].map(|atoms| i64::try_from(atoms).unwrap_or(i64::MAX));
+    let each = price(average_price(size, cost, Unit::SHARES.decimals));
     let paid = if e.is_paid {
         ""
     } else {
         "; it waits in escrow"
     };
     format!(
-        "{} got {got} for {given}; the pool was counted at {}{paid}.",
+        "{} got {got} for {given}, {each} a share; the pool was counted at {}{paid}.",
         e.owner,
         usd(e.nav_atoms)
     )
