@@ -5,12 +5,12 @@ use anchor_spl::token;
 use freeboard_client::display::money::{decimal, duration};
 use freeboard_client::events::Event;
 use freeboard_client::freeboard::instructions::RequestLiquidityArgs;
-use freeboard_client::freeboard::state::{LiquidityKind, LiquidityRequest};
-use freeboard_client::network::AccountFilter;
+use freeboard_client::freeboard::state::LiquidityKind;
 use freeboard_client::state::ExchangeState;
 use freeboard_client::transaction::Version;
 use freeboard_client::{address, instructions};
 
+use super::lp_requests::{free_number, request};
 use super::pool_view::show;
 use crate::online::amount::{HowMuch, QUOTE_NAME, TypedAmount, Unit, atoms};
 use crate::online::arguments::{
@@ -32,35 +32,6 @@ pub async fn run_pool(online: &Online, command: PoolCommand) -> Result<Answer, C
         PoolCommand::Execute(options) => execute(online, options).await,
         PoolCommand::Cancel(options) => cancel(online, options).await,
     }
-}
-
-/// The first number that no request of this LP has.
-async fn free_number(
-    online: &Online,
-    exchange: Pubkey,
-    owner: Pubkey,
-    named: Option<u16>,
-) -> Result<u16, CommandFailure> {
-    if let Some(number) = named {
-        return Ok(number);
-    }
-    let taken = numbers_of(online, exchange, owner).await?;
-    let is_free = |number: &u16| !taken.contains(number);
-    Ok((0..=u16::MAX).find(is_free).unwrap_or_default())
-}
-
-/// The numbers of an LP's requests.
-async fn numbers_of(
-    online: &Online,
-    exchange: Pubkey,
-    owner: Pubkey,
-) -> Result<Vec<u16>, CommandFailure> {
-    let filter = AccountFilter {
-        owner: Some(owner),
-        ..AccountFilter::default()
-    };
-    let requests = online.cluster.liquidity_requests(exchange, &filter).await?;
-    Ok(requests.iter().map(|one| one.state.number).collect())
 }
 
 /// Decimals that may be zero, as the least outcome.
@@ -253,52 +224,6 @@ fn requested(
     }))
 }
 
-/// A request, by its number and its LP.
-async fn request(
-    online: &Online,
-    exchange: Pubkey,
-    options: &PoolRequestOptions,
-) -> Result<LiquidityRequest, CommandFailure> {
-    let owner = match options.owner {
-        Some(owner) => owner,
-        None => online.viewer()?,
-    };
-    let number = match options.number {
-        Some(number) => number,
-        None => only_number(&numbers_of(online, exchange, owner).await?, owner)?,
-    };
-    let address = address::liquidity_request(&exchange, &owner, number);
-    let found = online.cluster.liquidity_request(exchange, address).await?;
-    found.map(|found| found.state).ok_or_else(|| {
-        CommandFailure::input(
-            format!("{owner} has no request {number}."),
-            "`freeboard pool show` lists those that wait; an executed one is gone.",
-        )
-    })
-}
-
-/// The number that is meant where none is named: that of the only request.
-///
-/// Errors: there is none, or more than one.
-fn only_number(numbers: &[u16], owner: Pubkey) -> Result<u16, CommandFailure> {
-    match numbers {
-        [number] => Ok(*number),
-        [] => Err(CommandFailure::input(
-            format!("{owner} has no request."),
-            "`freeboard pool show` lists those that wait; an executed one is gone.",
-        )),
-        several => {
-            let mut several = several.to_vec();
-            several.sort_unstable();
-            let numbers: Vec<String> = several.iter().map(u16::to_string).collect();
-            Err(CommandFailure::input(
-                format!("{owner} has the requests {}.", numbers.join(", ")),
-                "Name one by its number; `freeboard pool show` lists them.",
-            ))
-        }
-    }
-}
-
 async fn execute(online: &Online, options: PoolRequestOptions) -> Result<Answer, CommandFailure> {
     let authority = online.authority()?;
     let state = online.exchange().await?;
@@ -426,15 +351,6 @@ mod tests {
         let more = given(1_500_001, 1_500_000, Unit::QUOTE).unwrap_err();
         assert!(more.message.ends_with("holds 1.5 USDC."), "{more}");
         assert!(more.remedy.contains("1.5 USDC or less"), "{more}");
-    }
-
-    #[test]
-    fn a_request_without_a_number_is_the_only_one() {
-        let owner = Pubkey::new_from_array([1; 32]);
-        assert_eq!(only_number(&[1], owner).unwrap(), 1);
-        assert!(only_number(&[], owner).is_err());
-        let failure = only_number(&[3, 0], owner).unwrap_err();
-        assert!(failure.message.ends_with("requests 0, 3."), "{failure}");
     }
 
     #[test]

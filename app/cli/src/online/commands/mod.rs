@@ -10,7 +10,7 @@
 //! | `trading`, `pricing`, `waiting` | trade, close, positions, sample; --wait |
 //! | `orders` | order |
 //! | `liquidation` | liquidations, liquidate |
-//! | `liquidity`, `pool_view` | pool |
+//! | `liquidity`, `lp_requests`, `pool_view` | pool |
 //! | `governance` | governance, params apply |
 //! | `roles` | role, fees |
 //! | `parameters` | params dump, show, diff, simulate |
@@ -27,6 +27,7 @@ mod funds;
 mod governance;
 mod liquidation;
 mod liquidity;
+mod lp_requests;
 mod margin;
 mod orders;
 mod parameters;
