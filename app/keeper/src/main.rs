@@ -29,6 +29,7 @@ use freeboard_keeper::{explain, identity, start, telemetry};
 use sd_notify::NotifyState;
 use solana_commitment_config::CommitmentConfig;
 use solana_keypair::Keypair;
+use solana_signer::Signer;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
@@ -219,15 +220,7 @@ async fn main() -> ExitCode {
             }
         }
         KeeperCommand::Explain { account } => explain_account(&arguments.told, account).await,
-        KeeperCommand::CheckConfig => arguments.told.read(false).map(|told| {
-            // The URL of an RPC service may hold a key.
-            let cluster = Cluster::new(&identity::url_of(&told.url), CommitmentConfig::confirmed());
-            let url = cluster.shown_url();
-            println!(
-                "The configuration is good: exchange {} at {url}.",
-                told.exchange
-            );
-        }),
+        KeeperCommand::CheckConfig => arguments.told.read(false).and_then(|told| check(&told)),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -236,6 +229,26 @@ async fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Says that a configuration is good, once its key is read too.
+///
+/// Errors: no key that can be read.
+fn check(told: &KeeperConfig) -> Result<()> {
+    let key = identity::read_key(&told.keypair)?;
+    if identity::is_open(&told.keypair)? {
+        let path = told.keypair.display();
+        eprintln!("Warning: others can read {path}: chmod 600 it.");
+    }
+    // The URL of an RPC service may hold a key.
+    let cluster = Cluster::new(&identity::url_of(&told.url), CommitmentConfig::confirmed());
+    println!(
+        "The configuration is good: exchange {} at {}, key {}.",
+        told.exchange,
+        cluster.shown_url(),
+        key.pubkey()
+    );
+    Ok(())
 }
 
 async fn explain_account(told: &ToldArguments, account: &Pubkey) -> Result<()> {

@@ -6,19 +6,24 @@ use tracing_subscriber::EnvFilter;
 
 use crate::config::{LogConfig, LogFormat};
 
-/// Begins to write lines to standard error.
+/// Which lines are written.
 ///
-/// Errors: a filter that cannot be read; a second call.
-pub fn begin(told: &LogConfig) -> Result<()> {
-    let filter = EnvFilter::try_new(&told.filter);
-    let filter = filter.with_context(|| {
+/// Errors: a filter that cannot be read.
+pub fn filter(told: &LogConfig) -> Result<EnvFilter> {
+    EnvFilter::try_new(&told.filter).with_context(|| {
         format!(
             "log.filter is {:?}; write \"info,freeboard_keeper=debug\" for example",
             told.filter
         )
-    })?;
+    })
+}
+
+/// Begins to write lines to standard error.
+///
+/// Errors: a filter that cannot be read; a second call.
+pub fn begin(told: &LogConfig) -> Result<()> {
     let lines = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+        .with_env_filter(filter(told)?)
         .with_writer(std::io::stderr)
         // A line that cannot be written, to a full disk for example, is lost: telling of it there would end the keeper.
         .log_internal_errors(false)

@@ -2,6 +2,7 @@
 //! checked before anything is sent.
 //!
 //! `FREEBOARD_KEEPER_URL` overrides `url`, `FREEBOARD_KEEPER_FEES__PERCENTILE` the key `percentile` of `[fees]`.
+mod node;
 mod sections;
 
 use std::collections::BTreeMap;
@@ -10,9 +11,12 @@ use std::time::Duration;
 
 use anchor_lang::prelude::Pubkey;
 use anyhow::{Context, Result, bail, ensure};
-use config::{Environment, File, FileFormat, Source, Value, ValueKind};
+use config::{Config, Environment, File, FileFormat, Source, Value, ValueKind};
+use freeboard_client::freeboard::state::MAX_ASSETS;
 use humantime_serde::re::humantime::format_duration;
 use serde::{Deserialize, Deserializer};
+
+use crate::{identity, telemetry};
 
 pub use sections::{
     DutySwitches, FeeChoice, FeeConfig, HttpConfig, LiquidateConfig, LogConfig, LogFormat,
@@ -40,7 +44,7 @@ pub struct KeeperConfig {
     /// The node's WebSocket, where it does not follow from the URL.
     #[serde(default)]
     pub ws_url: Option<String>,
-    /// The file of the key that pays and that owns the margin account.
+    /// The file of the key that pays and that owns the margin account; a relative one of a configuration file is beside it.
     pub keypair: PathBuf,
     /// Number of the keeper's own margin account.
     #[serde(default)]
@@ -109,6 +113,21 @@ fn refuse_fractions(key: &str, value: &Value) -> Result<()> {
     }
 }
 
+/// What a file says, a relative `keypair` counted from the file's folder: a keeper is started in any.
+///
+/// Errors: a file that cannot be read.
+fn file_source(path: &Path) -> Result<Config> {
+    let source = File::from(path).format(FileFormat::Toml);
+    let file = Config::builder().add_source(source).build()?;
+    let Ok(keypair) = file.get_string("keypair") else {
+        return Ok(file); // the environment or an argument may say it
+    };
+    let keypair = path.with_file_name(keypair); // an absolute one replaces the folder
+    let beside = keypair.display().to_string();
+    let builder = Config::builder().add_source(file);
+    Ok(builder.set_override("keypair", beside)?.build()?)
+}
+
 impl KeeperConfig {
     /// Reads the file, if one is named, the environment above it and `arguments`, a key and a value each, above both, and
     /// checks every value.
@@ -126,9 +145,9 @@ impl KeeperConfig {
         environment: Environment,
         arguments: &[(&str, String)],
     ) -> Result<Self> {
-        let mut builder = config::Config::builder();
+        let mut builder = Config::builder();
         if let Some(path) = file {
-            builder = builder.add_source(File::from(path).format(FileFormat::Toml));
+            builder = builder.add_source(file_source(path)?);
         }
         let environment = environment
             .prefix_separator("_")
@@ -165,6 +184,11 @@ impl KeeperConfig {
             "transaction_version is {}; take 0 or 1",
             self.transaction_version
         );
+        node::require_url("url", &identity::url_of(&self.url), ["http", "https"])?;
+        if let Some(ws_url) = &self.ws_url {
+            node::require_url("ws_url", ws_url, ["ws", "wss"])?;
+        }
+        telemetry::filter(&self.log)?;
         self.timing.validate()?;
         for (key, percent) in [
             ("fees.percentile", self.fees.percentile),
@@ -206,6 +230,10 @@ impl KeeperConfig {
             let parsed = index.parse();
             let index =
                 parsed.with_context(|| format!("feeds.{index}: the key is an asset's index"))?;
+            ensure!(
+                index < MAX_ASSETS,
+                "feeds.{index}: an exchange has at most {MAX_ASSETS} assets, the first has index 0"
+            );
             let parsed = address.parse();
             let address =
                 parsed.with_context(|| format!("feeds.{index}: {address:?} is no address"))?;

@@ -2,7 +2,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use crate::job::Duty;
 
@@ -89,9 +89,27 @@ pub struct SweepConfig {
     pub least_drift_quote_atoms: u64,
 }
 
+/// The value of a key that takes one of a few words, upper or lower case alike.
+///
+/// Errors: another word; it names the key and those that there are.
+fn one_of<'de, D: Deserializer<'de>, T: Copy>(
+    from: D,
+    key: &str,
+    known: &[(&str, T)],
+) -> Result<T, D::Error> {
+    let text = String::deserialize(from)?;
+    let found = known
+        .iter()
+        .find(|(word, _)| text.eq_ignore_ascii_case(word));
+    found.map(|(_, value)| *value).ok_or_else(|| {
+        let words: Vec<&str> = known.iter().map(|(word, _)| *word).collect();
+        let words = words.join(", ");
+        serde::de::Error::custom(format!("{key} is {text:?}; take one of {words}"))
+    })
+}
+
 /// How the priority fee is chosen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FeeChoice {
     /// None is paid.
     None,
@@ -99,6 +117,17 @@ pub enum FeeChoice {
     Fixed,
     /// What others paid lately who wrote the pool or an asset.
     Recent,
+}
+
+impl<'de> Deserialize<'de> for FeeChoice {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let known = [
+            ("none", Self::None),
+            ("fixed", Self::Fixed),
+            ("recent", Self::Recent),
+        ];
+        one_of(from, "fees.policy", &known)
+    }
 }
 
 /// What it pays for being early.
@@ -124,13 +153,22 @@ pub struct FeeConfig {
 }
 
 /// How lines are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {
     /// For people.
     Text,
     /// An object a line.
     Json,
+}
+
+impl<'de> Deserialize<'de> for LogFormat {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        one_of(
+            from,
+            "log.format",
+            &[("text", Self::Text), ("json", Self::Json)],
+        )
+    }
 }
 
 /// What it writes.

@@ -119,6 +119,17 @@ fn what_cannot_be_meant_is_refused_by_name() {
             "index",
         ),
         ("[feeds]\n0 = \"nowhere\"", "nowhere"),
+        (
+            "[feeds]\n24 = \"11111111111111111111111111111111\"",
+            "at most 24 assets",
+        ),
+        (
+            "ws_url = \"https://node.example\"",
+            "ws_url is no ws or wss",
+        ),
+        ("[log]\nfilter = \"info,,x=y=z\"", "log.filter"),
+        ("[log]\nformat = \"xml\"", "one of text, json"),
+        ("[fees]\npolicy = \"fast\"", "one of none, fixed, recent"),
     ] {
         let error = read(&format!("{LEAST}{text}"), &[]).unwrap_err();
         let told = format!("{error:#}");
@@ -132,4 +143,52 @@ fn what_cannot_be_meant_is_refused_by_name() {
     );
     let error = read("exchange = \"x\"\nurl = \"l\"\nkeypair = \"k\"", &[]).unwrap_err();
     assert!(format!("{error:#}").contains("no address"), "{error:#}");
+}
+
+#[test]
+fn a_node_is_a_name_or_a_url_with_a_host() {
+    let at = |url: &str| read(&LEAST.replace("localhost", url), &[]);
+    for good in [
+        "d",
+        "mainnet-beta",
+        "http://[::1]:8899",
+        "https://node.example/?key=1",
+    ] {
+        assert!(at(good).is_ok(), "{good}");
+    }
+    for bad in [
+        "",
+        "bogus",
+        "localhost:8899",
+        "ws://node.example",
+        "https://",
+        "/run/node",
+    ] {
+        let error = format!("{:#}", at(bad).unwrap_err());
+        assert!(
+            error.contains("url is no http or https URL"),
+            "{bad}: {error}"
+        );
+    }
+    let secret = format!("{:#}", at("ftp://node.example/?key=secret").unwrap_err());
+    assert!(!secret.contains("secret"), "{secret}");
+}
+
+#[test]
+fn a_relative_key_of_a_file_is_beside_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("keeper.toml");
+    std::fs::write(&file, LEAST.replace("/keys/", "keys/")).unwrap();
+    let with = |variables: &[(&str, &str)], arguments: &[(&str, String)]| {
+        let read = KeeperConfig::read_with(Some(&file), environment(variables), arguments);
+        read.unwrap().keypair
+    };
+    assert_eq!(with(&[], &[]), folder.path().join("keys/keeper.json"));
+    // What is typed counts from where it is typed.
+    let typed = [("keypair", "other.json".to_owned())];
+    assert_eq!(with(&[], &typed), Path::new("other.json"));
+    let variables = [("FREEBOARD_KEEPER_KEYPAIR", "other.json")];
+    assert_eq!(with(&variables, &[]), Path::new("other.json"));
+    std::fs::write(&file, LEAST).unwrap();
+    assert_eq!(with(&[], &[]), Path::new("/keys/keeper.json"));
 }
