@@ -230,7 +230,8 @@ errors! {
         6256 ConfidenceTooWide of RiskError: "The oracle's confidence interval is too wide for this action."
             => "Wait for a surer price.";
         6257 PriceFarFromEma of RiskError: "The oracle price is too far from its EMA for this action."
-            => "Wait until the EMA has followed.";
+            => "Wait until the EMA has followed; show each price meanwhile (show_price, a keeper does), then a liquidation \
+            counts it after ema_waiver_secs.";
         6258 SampleTooEarly of RiskError: "The last volatility sample is too recent."
             => "Wait until the spacing has passed.";
         6260 PriceStandsStill of RiskError: "The price and its EMA have both stood still for several samples."
@@ -265,7 +266,8 @@ errors! {
         6350 InitialMarginNotMet of RiskError: "The account would not meet its initial margin."
             => "Deposit more or trade less.";
         6351 PositionPriceUnusable of RiskError: "An asset in which the account has a position has no usable price."
-            => "Post a fresh one first.";
+            => "If it is too old, post a newer one first; if it is far from its EMA or unsure, wait. A reduction and a \
+            deposit go on. `freeboard doctor` says which.";
         6352 ReduceWorsensAccount of RiskError: "The reduction would raise the maintenance margin, or worsen an \
             account below its liquidation target."
             => "Reduce another position, or deposit.";

@@ -228,6 +228,50 @@ fn what_would_be_opened_is_what_the_program_foresees() {
         }
     }
     what_is_supposed_replaces_what_there_is(&stage);
+    a_price_far_from_its_ema_counts_as_on_the_chain(&stage);
+}
+
+/// Beyond the bands of a trade and of a liquidation: `account show`, the question and the chain compare the same equity.
+fn a_price_far_from_its_ema_counts_as_on_the_chain(stage: &Stage) {
+    stage.network.shock("BTC", 0.75).unwrap();
+    let far = || {
+        let report = view_margin(stage);
+        let [btc, eth] = report.assets.as_slice() else {
+            return None;
+        };
+        let btc_counts = btc.usable_initial || btc.usable_liquidation;
+        (!btc_counts && eth.usable_initial && eth.usable_liquidation).then_some(())
+    };
+    stage.until("a price far from its EMA", far).unwrap();
+    let (report, answer) = at_once(stage, "margin -a 0", || view_margin(stage));
+    assert_same(&report, &answer);
+    let (report, shown) = at_once(stage, "account show", || view_margin(stage));
+    let (compared, margins) = (report.liquidation, &shown["margins"]);
+    assert!(compared.equity_atoms > report.maintenance.equity_atoms);
+    assert_eq!(margins["equity_atoms"], compared.equity_atoms, "{shown}");
+    assert_eq!(
+        margins["equity_at_prices_atoms"],
+        report.maintenance.equity_atoms
+    );
+    assert_eq!(margins["maintenance_margin_atoms"], compared.margin_atoms);
+    assert_eq!(
+        margins["cushion_atoms"],
+        compared.equity_atoms - compared.margin_atoms
+    );
+    assert_eq!(margins["is_liquidatable"], report.is_liquidatable);
+    // Nothing can be withdrawn, and that is the price's doing.
+    assert!(!report.meets_initial_margin, "{report:?}");
+    assert_eq!(
+        margins["free_collateral_atoms"],
+        report.free_collateral_atoms.min(0)
+    );
+    let doubtful = margins["doubtful_prices"].as_array().unwrap();
+    assert_eq!(doubtful.len(), 1, "{shown}");
+    assert_eq!(doubtful[0]["asset"], "BTC");
+    for standard in ["not_for_trades", "not_for_liquidations"] {
+        let reason = doubtful[0][standard].as_str().unwrap();
+        assert!(reason.contains("too far from its EMA"), "{reason}");
+    }
 }
 
 fn what_is_supposed_replaces_what_there_is(stage: &Stage) {

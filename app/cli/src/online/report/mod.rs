@@ -1,4 +1,5 @@
 //! The margin report of an account.
+mod doubt;
 mod text;
 mod view;
 

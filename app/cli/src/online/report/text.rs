@@ -2,6 +2,7 @@
 use freeboard_client::display::money::{duration, percent_e9, times, usd, usd_floor};
 use freeboard_client::display::table::table;
 
+use super::doubt::{favour, untradable};
 use super::view::{AccountView, CollateralView, MarginsView, OrderView, PositionView};
 use crate::online::output::rows;
 use crate::online::words::{price, time};
@@ -73,8 +74,11 @@ fn margin_lines(margins: &MarginsView, now: i64) -> Vec<(String, String)> {
                 ),
             },
         ),
-        ("free collateral", usd_floor(margins.free_collateral_atoms)),
+        ("free collateral", free_collateral(margins)),
     ];
+    if let Some(told) = favour(margins) {
+        lines.insert(1, ("equity at these prices", told));
+    }
     if margins.gross_notional_atoms > 0 {
         let leverage = format!(
             "{} of {}",
@@ -88,6 +92,16 @@ fn margin_lines(margins: &MarginsView, now: i64) -> Vec<(String, String)> {
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value))
         .collect()
+}
+
+/// What can be withdrawn now, and why nothing.
+fn free_collateral(margins: &MarginsView) -> String {
+    let free = usd_floor(margins.free_collateral_atoms);
+    match untradable(margins).filter(|_| !margins.meets_initial_margin) {
+        _ if margins.meets_initial_margin => free,
+        Some(cause) => format!("{free}, nothing can be withdrawn: {cause}"),
+        None => format!("{free}, nothing can be withdrawn: this is what the initial margin lacks"),
+    }
 }
 
 /// How an account stands, and what follows.
@@ -112,9 +126,21 @@ pub fn condition(margins: &MarginsView, now: i64) -> String {
         (true, None) => "LIQUIDATABLE, not flagged yet: add margin or close positions".to_owned(),
         (false, Some(age)) => format!("flagged for {age}, and above its maintenance margin again"),
         (false, None) if margins.meets_initial_margin => "healthy".to_owned(),
-        (false, None) => {
-            "below its initial margin: it can reduce, not increase or withdraw".to_owned()
+        (false, None) => held_back(margins),
+    }
+}
+
+/// Why an account above its maintenance margin can only reduce.
+fn held_back(margins: &MarginsView) -> String {
+    let is_below = margins.initial_equity_atoms < margins.initial_margin_atoms;
+    match (untradable(margins), is_below) {
+        (Some(cause), false) => {
+            format!("it can reduce and deposit, not increase or withdraw: {cause}")
         }
+        (Some(cause), true) => format!(
+            "below its initial margin: it can reduce, not increase or withdraw; and {cause}"
+        ),
+        (None, _) => "below its initial margin: it can reduce, not increase or withdraw".to_owned(),
     }
 }
 
@@ -204,6 +230,7 @@ pub fn order_table(orders: &[OrderView], now: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::online::report::doubt::DoubtfulPriceView;
 
     fn margins(
         is_liquidatable: bool,
@@ -212,6 +239,7 @@ mod tests {
     ) -> MarginsView {
         MarginsView {
             equity_atoms: 1,
+            equity_at_prices_atoms: 1,
             maintenance_margin_atoms: 2,
             initial_equity_atoms: 1,
             initial_margin_atoms: 3,
@@ -223,6 +251,7 @@ mod tests {
             initial_binds: String::new(),
             meets_initial_margin: !is_liquidatable,
             is_liquidatable,
+            doubtful_prices: Vec::new(),
             flagged_ts,
             grace_left_secs,
         }
@@ -242,5 +271,53 @@ mod tests {
         assert!(
             said(margins(false, Some(90), None)).contains("above its maintenance margin again")
         );
+    }
+
+    /// Above both margins, with a price of BTC that counts for neither a trade nor a liquidation.
+    fn far() -> MarginsView {
+        let reason = || Some("the price is far".to_owned());
+        MarginsView {
+            equity_atoms: 9_000_000,
+            equity_at_prices_atoms: 1_000_000,
+            initial_equity_atoms: 5,
+            free_collateral_atoms: 0,
+            meets_initial_margin: false,
+            doubtful_prices: vec![DoubtfulPriceView {
+                asset: "BTC".to_owned(),
+                has_position: true,
+                not_for_trades: reason(),
+                not_for_liquidations: reason(),
+            }],
+            ..margins(false, None, None)
+        }
+    }
+
+    #[test]
+    fn a_state_names_the_price_that_holds_an_account_back() {
+        let cause = "the price of BTC may not be traded on now: the price is far";
+        let said = condition(&far(), 100);
+        assert!(said.contains(cause), "{said}");
+        assert!(!said.contains("below"), "{said}");
+        assert!(free_collateral(&far()).contains(cause));
+        let below = MarginsView {
+            initial_equity_atoms: 1,
+            ..far()
+        };
+        let said = condition(&below, 100);
+        assert!(said.starts_with("below its initial margin"), "{said}");
+        assert!(said.contains(cause), "{said}");
+        // Collateral whose price is far is left out, and keeps nobody from trading.
+        let mut collateral = below;
+        collateral.doubtful_prices[0].has_position = false;
+        assert!(!condition(&collateral, 100).contains("BTC"));
+        assert!(free_collateral(&collateral).contains("lacks"));
+    }
+
+    #[test]
+    fn another_equity_than_that_of_the_prices_is_explained() {
+        let said = favour(&far()).unwrap();
+        assert!(said.starts_with("$1.00;"), "{said}");
+        assert!(said.contains("BTC, the price is far"), "{said}");
+        assert_eq!(favour(&margins(false, None, None)), None);
     }
 }

@@ -11,6 +11,7 @@ use freeboard_client::risk::number::atoms::{BaseAtoms, SignedBaseAtoms};
 use freeboard_client::state::{AssetState, ExchangeState};
 use serde::Serialize;
 
+use super::doubt::DoubtfulPriceView;
 use crate::online::context::name_of;
 use crate::online::failure::CommandFailure;
 use crate::online::output::{wide, wide_option};
@@ -46,21 +47,23 @@ pub struct AccountView {
 /// Margins of now, quote atoms.
 #[derive(Clone, Debug, Serialize)]
 pub struct MarginsView {
-    /// Equity that the maintenance margin is compared with, down.
+    /// Equity that a liquidation compares with the maintenance margin, down: a doubtful price counts in the account's favour.
     pub equity_atoms: i64,
-    /// Maintenance margin, up.
+    /// Equity at the prices of now, whatever they are worth, down.
+    pub equity_at_prices_atoms: i64,
+    /// Maintenance margin that a liquidation compares, up.
     pub maintenance_margin_atoms: i64,
     /// Equity that the initial margin is compared with, down.
     pub initial_equity_atoms: i64,
     /// Initial margin, up.
     pub initial_margin_atoms: i64,
-    /// What can be withdrawn or used for new trades.
+    /// What can be withdrawn or used for new trades now; 0 while a price forbids both, and what is missing if negative.
     pub free_collateral_atoms: i64,
-    /// How much equity is above the maintenance margin.
+    /// How much the equity that a liquidation compares is above the maintenance margin.
     pub cushion_atoms: i64,
     /// Σ size · price + loan, up.
     pub gross_notional_atoms: i64,
-    /// Gross over equity.
+    /// Gross over equity at the prices of now.
     pub leverage: f64,
     /// What binds the maintenance margin.
     pub binds: String,
@@ -70,6 +73,8 @@ pub struct MarginsView {
     pub meets_initial_margin: bool,
     /// Whether it can be flagged.
     pub is_liquidatable: bool,
+    /// Held prices that may not be traded on, or that a liquidation moves in the account's favour.
+    pub doubtful_prices: Vec<DoubtfulPriceView>,
     /// Since when it is flagged, unix seconds; none if it is not.
     pub flagged_ts: Option<i64>,
     /// How long the grace lasts, seconds; none where no flag stands and one is needed.
@@ -219,20 +224,22 @@ impl SeenAccount<'_> {
 
     fn margins(&self) -> Option<MarginsView> {
         let report = self.report.as_ref()?;
-        let equity = report.maintenance.equity_atoms;
+        let at_prices = report.maintenance.equity_atoms;
+        let compared = report.liquidation;
         let grace = self
             .preview(NO_ASSET, Closing::Slice)
             .map(|preview| preview.grace_left_secs);
         Some(MarginsView {
-            equity_atoms: equity,
-            maintenance_margin_atoms: report.maintenance.margin_atoms,
+            equity_atoms: compared.equity_atoms,
+            equity_at_prices_atoms: at_prices,
+            maintenance_margin_atoms: compared.margin_atoms,
             initial_equity_atoms: report.initial.equity_atoms,
             initial_margin_atoms: report.initial.margin_atoms,
-            free_collateral_atoms: report.free_collateral_atoms,
-            cushion_atoms: equity.saturating_sub(report.maintenance.margin_atoms),
+            free_collateral_atoms: free_now_atoms(report),
+            cushion_atoms: compared.equity_atoms.saturating_sub(compared.margin_atoms),
             gross_notional_atoms: report.gross_notional_atoms,
-            leverage: if equity > 0 {
-                report.gross_notional_atoms as f64 / equity as f64
+            leverage: if at_prices > 0 {
+                report.gross_notional_atoms as f64 / at_prices as f64
             } else {
                 0.0
             },
@@ -240,9 +247,19 @@ impl SeenAccount<'_> {
             initial_binds: binding(report.initial_binding),
             meets_initial_margin: report.meets_initial_margin,
             is_liquidatable: report.is_liquidatable,
+            doubtful_prices: self.doubtful_prices(report),
             flagged_ts: Some(report.flagged_ts).filter(|ts| *ts != 0),
             grace_left_secs: grace.filter(|secs| *secs != u32::MAX),
         })
+    }
+
+    fn doubtful_prices(&self, report: &MarginReport) -> Vec<DoubtfulPriceView> {
+        let doubtful = report.assets.iter().filter_map(|part| {
+            let asset = self.state.asset(part.asset_index)?;
+            let has_position = self.account.find_position(part.asset_index).is_some();
+            DoubtfulPriceView::new(part, asset, has_position, self.now)
+        });
+        doubtful.collect()
     }
 
     fn position(&self, index: u16) -> PositionView {
@@ -304,6 +321,14 @@ impl SeenAccount<'_> {
     }
 }
 
+/// Free collateral that can be had now, quote atoms: nothing of what there is while the program refuses the Initial level.
+fn free_now_atoms(report: &MarginReport) -> i64 {
+    match report.meets_initial_margin {
+        true => report.free_collateral_atoms,
+        false => report.free_collateral_atoms.min(0),
+    }
+}
+
 /// What a feed shows, whatever its age; of a market that has ended the price it ended at.
 pub fn oracle_price(
     asset: &AssetState,
@@ -346,5 +371,38 @@ fn binding(term: BindingTerm) -> String {
         BindingTerm::Floor => "the least share of the gross shocks (φ)".to_owned(),
         BindingTerm::Scenario(index) => format!("joint scenario {index}"),
         BindingTerm::Maintenance => "1.25 times the maintenance margin".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use freeboard_client::freeboard::events::MarginSnapshot;
+
+    fn free_now(free_collateral_atoms: i64, meets_initial_margin: bool) -> i64 {
+        let none = MarginSnapshot {
+            margin_atoms: 0,
+            equity_atoms: 0,
+        };
+        free_now_atoms(&MarginReport {
+            initial: none,
+            maintenance: none,
+            liquidation: none,
+            free_collateral_atoms,
+            meets_initial_margin,
+            is_liquidatable: false,
+            initial_binding: BindingTerm::Var,
+            maintenance_binding: BindingTerm::Var,
+            gross_notional_atoms: 0,
+            flagged_ts: 0,
+            assets: Vec::new(),
+        })
+    }
+
+    #[test]
+    fn nothing_is_free_where_a_withdrawal_is_refused() {
+        assert_eq!(free_now(7, true), 7);
+        assert_eq!(free_now(7, false), 0);
+        assert_eq!(free_now(-7, false), -7);
     }
 }

@@ -1,5 +1,6 @@
 //! Feeds, samples, parameters, pool and books of an exchange.
 use freeboard_client::display::money::{duration, usd};
+use freeboard_client::errors::FreeboardError;
 use freeboard_client::network::AccountFilter;
 use freeboard_client::parameters::ParameterFile;
 use freeboard_client::pool::CollectedPool;
@@ -81,13 +82,36 @@ fn feed(one: &AssetState, now: i64) -> Finding {
                 "{found}; it does not count for a trade: {}",
                 failure.message
             ),
-            "Liquidations go on. Wait for the next price, or look at what keeps the feed fresh.",
+            format!("Liquidations go on. {}", remedy(&failure, None)),
         ),
         (_, Err(failure)) => Finding::bad(
             "feed",
             CheckHealth::Fail,
             format!("{found}; it counts for nothing: {}", failure.message),
-            "Look at what keeps the feed fresh; after a while anyone may announce its absence.",
+            remedy(&failure, Some(one.asset.oracle.ema_waiver_secs)),
+        ),
+    }
+}
+
+/// What helps a price that does not meet a standard: freshness helps only against age. `waiver_secs` is the run beyond the
+/// EMA's band after which a liquidation counts it; none where a liquidation counts it already.
+fn remedy(failure: &CommandFailure, waiver_secs: Option<u32>) -> String {
+    let is = |error: FreeboardError| failure.code == u32::from(error);
+    if is(FreeboardError::PriceStale) {
+        return "Look at what keeps the feed fresh; after a while anyone may announce its absence."
+            .to_owned();
+    }
+    if !is(FreeboardError::PriceFarFromEma) {
+        return failure.remedy.clone();
+    }
+    let waits =
+        "Reductions and deposits go on; opening and withdrawing wait until the EMA has followed.";
+    match waiver_secs {
+        None => waits.to_owned(),
+        Some(secs) => format!(
+            "{waits} A liquidation counts the price as it is after {} beyond the band, shown by show_price at least once a \
+             minute: a keeper does that, so run one.",
+            duration(secs.into())
         ),
     }
 }
@@ -207,5 +231,29 @@ async fn vault(online: &Online, state: &ExchangeState, collected: &CollectedPool
             format!("the vault lacks {} atoms of what {found} sum to", -less),
             "Ask again: accounts may have moved while they were read. If it stays, pause withdrawals and look.",
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fresh_price_is_not_asked_to_be_fresher() {
+        let refused =
+            |error: FreeboardError| CommandFailure::from(anchor_lang::error::Error::from(error));
+        let far = refused(FreeboardError::PriceFarFromEma);
+        let helps = remedy(&far, Some(300));
+        assert!(
+            helps.contains("5 min") && helps.contains("show_price"),
+            "{helps}"
+        );
+        assert!(!helps.contains("fresh"), "{helps}");
+        // Where a liquidation counts it, there is nothing to show.
+        assert!(!remedy(&far, None).contains("show_price"));
+        let stale = refused(FreeboardError::PriceStale);
+        assert!(remedy(&stale, Some(300)).contains("keeps the feed fresh"));
+        let wide = refused(FreeboardError::ConfidenceTooWide);
+        assert_eq!(remedy(&wide, Some(300)), wide.remedy);
     }
 }
