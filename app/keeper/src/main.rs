@@ -220,7 +220,10 @@ async fn main() -> ExitCode {
             }
         }
         KeeperCommand::Explain { account } => explain_account(&arguments.told, account).await,
-        KeeperCommand::CheckConfig => arguments.told.read(false).and_then(|told| check(&told)),
+        KeeperCommand::CheckConfig => arguments
+            .told
+            .read(false)
+            .and_then(|told| check_config(&told)),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -234,7 +237,7 @@ async fn main() -> ExitCode {
 /// Says that a configuration is good, once its key is read too.
 ///
 /// Errors: no key that can be read.
-fn check(told: &KeeperConfig) -> Result<()> {
+fn check_config(told: &KeeperConfig) -> Result<()> {
     let key = identity::read_key(&told.keypair)?;
     if identity::is_open(&told.keypair)? {
         let path = told.keypair.display();

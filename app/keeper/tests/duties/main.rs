@@ -1,6 +1,7 @@
 //! What the keeper decides, on real states: the sandbox makes the state, the duty decides, the program accepts what was
 //! built.
 mod book;
+mod checks;
 mod cranks;
 mod documents;
 mod endings;

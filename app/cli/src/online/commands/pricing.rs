@@ -206,6 +206,7 @@ impl AskedTrade {
             args,
             preview,
             needs_order,
+            ..
         } = priced;
         let asset = self.state.asset(args.asset_index);
         let decimals = asset.map_or(0, |one| one.asset.params.base_decimals);
@@ -265,6 +266,7 @@ impl AskedTrade {
             args,
             preview,
             needs_order,
+            ..
         } = priced;
         let [near, far] = liquidation_prices(preview);
         TradeView {
