@@ -49,23 +49,37 @@ impl DoubtfulPriceView {
     }
 }
 
-/// Why the account can neither open nor increase nor withdraw though it may have the margin: the prices of its positions
-/// that may not be traded on. None if there are none.
+/// Which prices keep the account from opening, increasing and withdrawing though it may have the margin: those of its
+/// positions that may not be traded on. None if there are none.
 pub fn untradable(margins: &MarginsView) -> Option<String> {
-    let positions = margins
-        .doubtful_prices
-        .iter()
-        .filter(|one| one.has_position);
-    let causes: Vec<String> = positions
-        .filter_map(|one| {
-            let reason = one.not_for_trades.as_ref()?;
-            Some(format!(
-                "the price of {} may not be traded on now: {reason}",
-                one.asset
-            ))
-        })
-        .collect();
-    (!causes.is_empty()).then(|| causes.join("; "))
+    let names: Vec<&str> = barring(margins).map(|(name, _)| name).collect();
+    match names.as_slice() {
+        [] => None,
+        [name] => Some(format!("the price of {name} may not be traded on now")),
+        [first @ .., last] => Some(format!(
+            "the prices of {} and {last} may not be traded on now",
+            first.join(", ")
+        )),
+    }
+}
+
+/// Why these prices may not be traded on, each reason once. None if there are none.
+pub fn untradable_reasons(margins: &MarginsView) -> Option<String> {
+    let mut reasons: Vec<&str> = Vec::new();
+    for (_, reason) in barring(margins) {
+        if !reasons.contains(&reason) {
+            reasons.push(reason);
+        }
+    }
+    (!reasons.is_empty()).then(|| reasons.join("; "))
+}
+
+/// Positions' assets whose price may not be traded on, with the reason.
+fn barring(margins: &MarginsView) -> impl Iterator<Item = (&str, &str)> {
+    let positions = margins.doubtful_prices.iter();
+    positions
+        .filter(|one| one.has_position)
+        .filter_map(|one| Some((one.asset.as_str(), one.not_for_trades.as_deref()?)))
 }
 
 /// Why a liquidation compares another equity than that at the prices of now. None if it compares the same.

@@ -2,7 +2,7 @@
 use freeboard_client::display::money::{duration, percent_e9, times, usd, usd_floor};
 use freeboard_client::display::table::table;
 
-use super::doubt::{favour, untradable};
+use super::doubt::{favour, untradable, untradable_reasons};
 use super::view::{AccountView, CollateralView, MarginsView, OrderView, PositionView};
 use crate::online::output::rows;
 use crate::online::words::{price, time};
@@ -87,7 +87,7 @@ fn margin_lines(margins: &MarginsView, now: i64) -> Vec<(String, String)> {
         );
         lines.push(("leverage", leverage));
     }
-    lines.push(("state", condition(margins, now)));
+    lines.push(("state", state(margins, now)));
     lines
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value))
@@ -127,6 +127,17 @@ pub fn condition(margins: &MarginsView, now: i64) -> String {
         (false, Some(age)) => format!("flagged for {age}, and above its maintenance margin again"),
         (false, None) if margins.meets_initial_margin => "healthy".to_owned(),
         (false, None) => held_back(margins),
+    }
+}
+
+/// How an account stands, with the reason of the prices that hold it back.
+fn state(margins: &MarginsView, now: i64) -> String {
+    let told = condition(margins, now);
+    let is_held_back =
+        !margins.meets_initial_margin && !margins.is_liquidatable && margins.flagged_ts.is_none();
+    match untradable_reasons(margins).filter(|_| is_held_back) {
+        Some(reasons) => format!("{told}: {reasons}"),
+        None => told,
     }
 }
 
@@ -294,9 +305,12 @@ mod tests {
 
     #[test]
     fn a_state_names_the_price_that_holds_an_account_back() {
-        let cause = "the price of BTC may not be traded on now: the price is far";
-        let said = condition(&far(), 100);
-        assert!(said.contains(cause), "{said}");
+        let cause = "the price of BTC may not be traded on now";
+        let said = state(&far(), 100);
+        assert!(
+            said.ends_with(&format!("{cause}: the price is far")),
+            "{said}"
+        );
         assert!(!said.contains("below"), "{said}");
         assert!(free_collateral(&far()).contains(cause));
         let below = MarginsView {
@@ -306,6 +320,16 @@ mod tests {
         let said = condition(&below, 100);
         assert!(said.starts_with("below its initial margin"), "{said}");
         assert!(said.contains(cause), "{said}");
+        // Several prices for one reason, which is said once.
+        let mut both = far();
+        let eth = DoubtfulPriceView {
+            asset: "ETH".to_owned(),
+            ..both.doubtful_prices[0].clone()
+        };
+        both.doubtful_prices.push(eth);
+        let said = state(&both, 100);
+        assert!(said.contains("the prices of BTC and ETH may"), "{said}");
+        assert_eq!(said.matches("the price is far").count(), 1, "{said}");
         // Collateral whose price is far is left out, and keeps nobody from trading.
         let mut collateral = below;
         collateral.doubtful_prices[0].has_position = false;
