@@ -272,6 +272,19 @@ fn a_price_far_from_its_ema_counts_as_on_the_chain(stage: &Stage) {
         let reason = doubtful[0][standard].as_str().unwrap();
         assert!(reason.contains("too far from its EMA"), "{reason}");
     }
+    // A person reads the cause, and what helps, wherever they look.
+    let read = |line: &str| stage.shell("trader", line).output;
+    let shown = read("account show");
+    for told in [
+        "equity at these prices",
+        "the price of BTC may not be traded on",
+    ] {
+        assert!(shown.contains(told), "{told}: {shown}");
+    }
+    let doctor = read("doctor");
+    assert!(doctor.contains("show_price"), "{doctor}");
+    let (status, error) = stage.refused("trader", "withdraw 1 USDC");
+    assert_eq!((status, &error["code"]), (3, &Value::from(6351)), "{error}");
 }
 
 fn what_is_supposed_replaces_what_there_is(stage: &Stage) {

@@ -89,6 +89,9 @@ fn levels(answer: &AccountAnswer) -> String {
         "Liquidatable now: equity is below MM. Anyone may flag the account, and liquidate it after the grace.\n"
     } else if answer.meets_initial_margin {
         ""
+    } else if initial.free_atoms >= 0 {
+        "The price of a position may not be traded on now (`freeboard doctor` says why): nothing can be opened, increased, borrowed or \
+         withdrawn; a reduce and a deposit can.\n"
     } else {
         "Equity is below IM: nothing can be opened, increased, borrowed or withdrawn; a reduce and a deposit can.\n"
     };

@@ -222,11 +222,6 @@ impl AskedTrade {
             price(preview.fill_price_e12),
             distance(preview)
         );
-        let liquidated = match liquidation_prices(preview) {
-            [None, _] => "at no price".to_owned(),
-            [Some(near), None] => format!("at {}", price(near)),
-            [Some(near), Some(far)] => format!("at {} or {}", price(near), price(far)),
-        };
         let mut intent = Intent::new(title, Vec::new())
             .with_row("oracle price", price(preview.oracle_price_e12))
             .with_row(
@@ -256,7 +251,7 @@ impl AskedTrade {
                     usd(requirement.margin_atoms)
                 ),
             )
-            .with_row("liquidated", liquidated)
+            .with_row("liquidated", liquidated(preview))
             .with_preview(&self.view(priced))
     }
 
@@ -300,6 +295,21 @@ fn liquidation_prices(preview: &TradePreview) -> [Option<u128>; 2] {
         preview.far_liquidation_price_e12,
     ];
     prices.map(|it| Some(it).filter(|it| *it != 0))
+}
+
+/// Where the account would be liquidated after it. A reduction is judged at the prices of now: of an account below its margin at
+/// them only a liquidation's own valuation tells whether it is liquidatable.
+fn liquidated(preview: &TradePreview) -> String {
+    let left = &preview.requirement;
+    if preview.is_reduce && left.equity_atoms < left.margin_atoms {
+        return "at these prices, if a liquidation counts them as they are: `freeboard account show`"
+            .to_owned();
+    }
+    match liquidation_prices(preview) {
+        [None, _] => "at no price".to_owned(),
+        [Some(near), None] => format!("at {}", price(near)),
+        [Some(near), Some(far)] => format!("at {} or {}", price(near), price(far)),
+    }
 }
 
 /// How far the fill is from the oracle price, for reading only.
