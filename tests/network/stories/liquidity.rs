@@ -10,10 +10,20 @@ fn an_lp_goes_in_and_out() {
     let (status, error) = stage.refused("lp", "pool execute");
     assert_eq!(status, 3, "too early: {error}");
     stage.pass(WAIT_SECS).unwrap();
-    stage.fb("lp", "pool execute");
+    let shares_atoms = |stage: &Stage| stage.fb("lp", "pool show")["own_shares_atoms"].as_u64();
+    let before = shares_atoms(&stage).expect("an LP has a keypair");
+    let executed = stage.fb("lp", "pool execute");
+    let got = executed["outcome"]["out_atoms"].as_u64().expect("shares");
+    assert!(got > 0, "{executed}");
+    assert_eq!(shares_atoms(&stage), Some(before + got));
     stage.fb("lp", "pool redeem 1000");
+    // It is not request 0 that waits: that is not asked for where it is the only one.
+    stage.fb("lp", "pool redeem 500 --number 7");
+    let (status, error) = stage.refused("lp", "pool execute");
+    assert_eq!(status, 1, "one of two: {error}");
+    stage.fb("lp", "pool cancel 0");
     stage.pass(WAIT_SECS).unwrap();
-    stage.fb("lp", "pool execute");
-    stage.fb("lp", "pool show");
+    let executed = stage.fb("lp", "pool execute");
+    assert_eq!(executed["outcome"]["is_redemption"], true, "{executed}");
     stage.assert_books();
 }

@@ -44,8 +44,30 @@ fn what_is_wrong_is_refused_before_anything_is_sent() {
     assert_eq!(status, 1, "{error}");
     let (status, error) = stage.refused("trader", "deposit 1 DOGE");
     assert_eq!(status, 1, "{error}");
+    assert!(
+        error["remedy"].as_str().unwrap().contains("USDC"),
+        "{error}"
+    );
     let (status, error) = stage.refused("trader", "withdraw 1001 USDC");
     assert!(status == 3 || status == 1, "{status} {error}");
+    let (status, error) = stage.refused("trader", "pool redeem 1000");
+    assert_eq!(status, 1, "{error}");
+    assert!(
+        error["message"]
+            .as_str()
+            .unwrap()
+            .contains("holds no shares"),
+        "{error}"
+    );
+    let (status, error) = stage.refused("trader", "account close");
+    assert_eq!(status, 1, "{error}");
+    assert!(
+        error["remedy"]
+            .as_str()
+            .unwrap()
+            .contains("withdraw all USDC"),
+        "{error}"
+    );
     // Ten times what the margin allows: the program's own number and words.
     let (status, error) = stage.refused("trader", "trade buy 1 BTC");
     assert_eq!(status, 3, "{error}");
@@ -63,6 +85,9 @@ fn what_is_wrong_is_refused_before_anything_is_sent() {
         "account show --exchange 11111111111111111111111111111112",
     );
     assert_eq!(elsewhere.status, 7, "{elsewhere:?}");
+    let other = stage.account_of("trader");
+    let other = stage.shell("trader", &format!("account show --exchange {other}"));
+    assert_eq!(other.status, 7, "no exchange: {other:?}");
     let silent = stage.shell("trader", "account show --url http://127.0.0.1:9");
     assert_eq!(silent.status, 4, "{silent:?}");
 }
@@ -107,6 +132,8 @@ fn an_order_that_was_taken_back_was_not_filled() {
     let message = error["message"].as_str().unwrap();
     assert_eq!(status, 5, "{error}");
     assert!(message.contains("expired without a fill"), "{message}");
+    let remedy = error["remedy"].as_str().unwrap();
+    assert!(remedy.contains("--limit"), "it was given: {remedy}");
     let filled = stage.fb("trader", "order place buy 0.1 BTC --slippage 2 --wait");
     assert_eq!(filled[1]["state"], "filled", "{filled}");
     assert_eq!(filled[1]["filled_atoms"], 10_000_000, "{filled}");

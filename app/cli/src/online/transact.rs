@@ -6,6 +6,7 @@ use anchor_lang::prelude::Pubkey;
 use anchor_lang::solana_program::instruction::Instruction;
 use dialoguer::Confirm;
 use freeboard_client::display::money::decimal;
+use freeboard_client::errors::Explained;
 use freeboard_client::network::{
     FeePolicy, Refusal, SendError, SendOptions, SentTransaction, Simulated, WireVersion,
 };
@@ -27,6 +28,8 @@ use super::program;
 const AUTO_PERCENTILE: u8 = 75;
 /// The most that it may cost, lamports: 0.001 SOL.
 const AUTO_MOST_LAMPORTS: u64 = 1_000_000;
+/// The least number of an error that is not a token program's.
+const OWN_ERRORS_FROM: u32 = 100;
 /// Decimals of SOL.
 const SOL_DECIMALS: u8 = 9;
 
@@ -110,7 +113,10 @@ impl From<SendError> for CommandFailure {
                     ..
                 } = *refusal;
                 let failure = match explained {
-                    Some(explained) => Self::refused(explained, Vec::new()),
+                    Some(explained) => {
+                        let logs = shown_logs(&explained, logs);
+                        Self::refused(explained, logs)
+                    }
                     None => Self {
                         logs,
                         ..plain(FailureKind::Refused)
@@ -122,6 +128,14 @@ impl From<SendError> for CommandFailure {
                 }
             }
         }
+    }
+}
+
+/// The log, where the next step of an error names it: that of a token program, whose numbers are other programs' too.
+fn shown_logs(explained: &Explained, logs: Vec<String>) -> Vec<String> {
+    match explained.number < OWN_ERRORS_FROM {
+        true => logs,
+        false => Vec::new(),
     }
 }
 
@@ -347,7 +361,7 @@ fn dry_run(intent: &Intent, simulated: Option<&Simulated>) -> Answer {
 mod tests {
     use super::*;
     use anchor_lang::prelude::AccountMeta;
-    use freeboard_client::lookup_table;
+    use freeboard_client::{errors, lookup_table};
 
     #[test]
     fn what_does_not_fit_version_0_fits_with_a_table_or_version_1() {
@@ -365,6 +379,15 @@ mod tests {
         assert!(fits(&payer, &instructions, Version::V0(&tables)));
         assert!(fits(&payer, &instructions, Version::V1));
         assert!(fits(&payer, &instructions[..0], Version::V0(&[])));
+    }
+
+    #[test]
+    fn the_log_is_shown_where_the_next_step_names_it() {
+        let shown = |number: u32| {
+            let explained = errors::explain(number).unwrap();
+            shown_logs(&explained, vec!["Program log: Error".to_owned()]).len()
+        };
+        assert_eq!((shown(1), shown(6402)), (1, 0));
     }
 
     #[test]
