@@ -11,9 +11,13 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/examples")
 }
 
+fn guide() -> String {
+    std::fs::read_to_string(folder().join("../governance.md")).unwrap()
+}
+
 /// The commands of docs/governance.md on it, ready to run.
 fn commands() -> Vec<String> {
-    let guide = std::fs::read_to_string(folder().join("../governance.md")).unwrap();
+    let guide = guide();
     let lines = guide.lines().filter(|line| line.contains("docs/examples/"));
     let lines = lines.filter(|line| line.starts_with("freeboard "));
     lines.map(str::to_owned).collect()
@@ -132,4 +136,14 @@ fn accounts_are_listed_in_the_order_that_is_asked_for() {
         shares[0].1 >= shares[1].1 && shares[2].1.is_nan(),
         "{shares:?}"
     );
+}
+
+#[test]
+fn the_guide_prints_what_its_commands_print() {
+    let (guide, commands) = (guide(), commands());
+    for shown in [&commands[0], &commands[2]] {
+        let said = said(shown);
+        let block = format!("```\n{}\n```\n", said.trim_matches('\n'));
+        assert!(guide.contains(&block), "{shown}: paste this\n{said}");
+    }
 }
