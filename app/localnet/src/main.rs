@@ -20,7 +20,7 @@ use tracing_subscriber::EnvFilter;
 /// Starts a validator on this machine with an exchange, money and prices that move every second.
 ///
 /// Keypairs, addresses (network.json) and a configuration of Solana's tools (cli.yml) go to target/localnet. While it
-/// runs, a line such as `SOL -20%` moves the price of SOL from the next second on.
+/// runs, a line such as `SOL -15%` moves the price of SOL from the next second on.
 #[derive(Parser)]
 #[command(
     name = "cargo xtask localnet",
@@ -198,25 +198,26 @@ fn typed_lines() -> mpsc::UnboundedReceiver<String> {
     lines
 }
 
-/// Does what a line like `SOL -20%` says.
+/// Does what a line like `SOL -15%` says.
 fn move_price(network: &LocalNetwork, line: &str) -> Result<()> {
     let (asset, percent) = parse_move(line)?;
     network.shock(asset, 1.0 + percent / 100.0)
 }
 
-/// Reads `SOL -20%`.
+/// Reads `SOL -15%`.
 fn parse_move(line: &str) -> Result<(&str, f64)> {
     let words: Vec<&str> = line.split_whitespace().collect();
     let [asset, change] = words[..] else {
         bail!(
-            "`{}`: write an asset and a change, such as SOL -20%",
+            "`{}`: write an asset and a change, such as SOL -15%",
             line.trim()
         );
     };
-    let number = change.strip_suffix('%').unwrap_or(change);
-    let percent: f64 = number
-        .parse()
-        .with_context(|| format!("`{change}` is no change in per cent, such as -20%"))?;
+    // Without the sign it might be meant in dollars.
+    let number = change.strip_suffix('%');
+    let percent = number.and_then(|number| number.parse::<f64>().ok());
+    let percent =
+        percent.with_context(|| format!("`{change}` is no change in per cent, such as -15%"))?;
     Ok((asset, percent))
 }
 
@@ -244,11 +245,12 @@ mod tests {
 
     #[test]
     fn a_typed_move_is_an_asset_and_a_percentage() {
-        assert_eq!(parse_move(" SOL -20% ").unwrap(), ("SOL", -20.0));
-        assert_eq!(parse_move("btc 3.5").unwrap(), ("btc", 3.5));
+        assert_eq!(parse_move(" SOL -15% ").unwrap(), ("SOL", -15.0));
+        assert_eq!(parse_move("btc 3.5%").unwrap(), ("btc", 3.5));
         for (line, words) in [
-            ("SOL", "such as SOL -20%"),
+            ("SOL", "such as SOL -15%"),
             ("SOL lower", "no change in per cent"),
+            ("SOL -8", "no change in per cent"),
         ] {
             let error = parse_move(line).unwrap_err().to_string();
             assert!(error.contains(words), "{error}");
