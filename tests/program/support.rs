@@ -192,8 +192,8 @@ pub fn two_steps() -> Stage {
     ])
 }
 
-/// A stage with these three assets.
-pub fn stage_of(specs: [AssetSpec; 3]) -> Stage {
+/// A stage with these assets, three or more: the first three are its own.
+pub fn stage_of<const N: usize>(specs: [AssetSpec; N]) -> Stage {
     let mut world = World::market(specs);
     let [sol, btc, eth] = [0, 1, 2].map(|index| world.handle_of(index));
     let trader = world.new_trader(usd(100_000));

@@ -1,7 +1,7 @@
 //! Random paths on which all moves that a valuation reads, one at a time, and the index follows each.
 use super::kinds::Move;
 use super::{Followed, is_exact};
-use crate::support::{Stage, Stream};
+use crate::support::{Stage, Stream, stage_of};
 use anchor_lang::prelude::Pubkey;
 use freeboard::arrange::SharedRisk;
 use freeboard::error::FreeboardError;
@@ -47,16 +47,7 @@ fn five_assets() -> Stage {
         AssetSpec::new("ENDING", 150.0),
         AssetSpec::new("DYING", 150.0),
     ];
-    let mut world = World::market(specs.map(|spec| spec.with_pool_share(200_000_000)));
-    let [sol, btc, eth] = [0, 1, 2].map(|index| world.handle_of(index));
-    let trader = world.new_trader(usd(100_000));
-    Stage {
-        world,
-        sol,
-        btc,
-        eth,
-        trader,
-    }
+    stage_of(specs.map(|spec| spec.with_pool_share(200_000_000)))
 }
 
 impl Path {
