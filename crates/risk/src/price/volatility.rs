@@ -30,7 +30,6 @@ use crate::price::standard::PriceLimits;
 use crate::price::unit_shock::unit_shock_mm;
 
 use clamp::{LogReturn, ReturnBounds, padded};
-pub use decay::HALF_LIVES_SHORT;
 use decay::Weights;
 
 /// State of the estimator and of the speed limit; the last two fields are derived from the others
