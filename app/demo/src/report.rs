@@ -157,7 +157,7 @@ pub enum EventKind {
     Withdrawal,
     /// A trade.
     Trade,
-    /// Equity fell below the initial margin.
+    /// A margin call was told: equity fell below the call level.
     MarginCall,
     /// The account was flagged.
     Flag,
