@@ -32,8 +32,8 @@ bounds! {
             beta_e9: Fraction(20_000_000, 500_000_000);
         }
         CallLevelOutOfBounds {
-            /// Above MM by more than one step of its speed limit; at most the least IM/MM, so that an account is told of a
-            /// call after it can no longer increase.
+            /// Above MM by more than an hour of its speed limit; at most the least IM/MM, so that a call comes after an
+            /// account can no longer increase.
             call_level_e9: Fraction(1_050_000_000, 1_250_000_000);
         }
     }
