@@ -47,11 +47,11 @@ fn is_called(stage: &Stage) -> bool {
 }
 
 fn called(events: &[Event]) -> Vec<&MarginCalled> {
-    let of_call = |event| match event {
+    let calls = events.iter().filter_map(|event| match event {
         Event::MarginCalled(called) => Some(called),
         _ => None,
-    };
-    events.iter().filter_map(of_call).collect()
+    });
+    calls.collect()
 }
 
 #[track_caller]
