@@ -64,7 +64,7 @@ fn an_account_that_needs_no_margin_is_never_in_call() {
 #[test]
 fn the_call_level_is_exact_at_the_largest_amounts() {
     let margin = 1_i128 << 96;
-    let call = margin / 5 * 6 + 1; // the first atom that is not below 1.2·2^96
+    let call = (margin * 6 + 4) / 5; // the first atom that is not below 1.2·2^96
     assert!(at(call - 1, margin).is_in_call(LEVEL_E9));
     assert!(!at(call, margin).is_in_call(LEVEL_E9));
     // A level of 1, which no parameters can set, leaves no room above MM.
