@@ -132,7 +132,7 @@ pub fn first_below<E>(
     if below(0)? {
         return Ok(Some(0));
     }
-    let (mut healthy, mut found) = (0, 0);
+    let (mut healthy, mut found) = (0_i64, 0_i64);
     while found < longest_secs {
         found = healthy.saturating_add(STEP_SECS).min(longest_secs);
         if below(found)? {
