@@ -168,15 +168,14 @@ fn margins_by_size_rise_to_the_cap_of_an_account() {
     let notional = |at: usize| btc[at]["notional_atoms"].as_i64().unwrap();
     assert_eq!(notional(btc.len() - 1), 50_000_000_000_000);
     assert_eq!(notional(btc.len() - 2), 20_000_000_000_000);
-    // The smallest is margined like the README's position, by the same part of its notional.
-    let part = |margin: &Value, of: f64| margin.as_f64().unwrap() / of;
-    let smallest = part(&btc[0]["maintenance_margin_atoms"], notional(0) as f64);
+    // A small one needs the same part of its notional as the README's position of $200,000.
     let alone = json(README);
-    let readme = part(&alone["maintenance"]["margin_atoms"], 200_000e6);
-    assert!(
-        (smallest / readme - 1.0).abs() < 0.01,
-        "{smallest} {readme}"
-    );
+    let part = |margin: &Value, of: f64| margin.as_f64().unwrap() / of;
+    let smallest = &alone["tiers"][0]["tiers"][0];
+    let of = smallest["notional_atoms"].as_f64().unwrap();
+    let smallest = part(&smallest["maintenance_margin_atoms"], of);
+    let asked = part(&alone["maintenance"]["margin_atoms"], 200_000e6);
+    assert!((smallest / asked - 1.0).abs() < 0.01, "{smallest} {asked}");
     assert!(said(README).contains("BTC alone, long"));
 }
 
