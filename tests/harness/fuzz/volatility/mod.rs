@@ -236,10 +236,16 @@ impl Crank {
         }
         assert_eq!(self.shock(), shock, "a sample moves nothing at once");
         assert!(self.state.sigma_target <= self.coefficients.sigma_cap);
-        let (was, is) = (before.sigma_target.to_bits(), self.state.sigma_target.to_bits());
+        let (was, is) = (
+            before.sigma_target.to_bits(),
+            self.state.sigma_target.to_bits(),
+        );
         // Rounding: some units of 2^-60.
         let most = u128::from(was) * 3 / 2 + u128::from(was >> 40) + 16;
-        assert!(u128::from(is) <= most, "a sample raises σ_t by half at most");
+        assert!(
+            u128::from(is) <= most,
+            "a sample raises σ_t by half at most"
+        );
     }
 
     /// Other parameters, the speed limit among them.
