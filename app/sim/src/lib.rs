@@ -6,6 +6,7 @@
 //! | [`feed`] | what price feeds publish in a made-up or recorded market |
 //! | [`replay`] | the volatility estimator of `crates/risk`, fed bar by bar; margins of lone positions |
 //! | [`book`] | random long, short and hedged books and their margins |
+//! | [`joint`] | correlations and joint scenarios, in binary |
 //! | [`baseline`] | margins to compare with: fixed, EWMA only, size and open interest only |
 //! | [`coverage`] | losses beyond the margin, counted and tested |
 //! | [`statistics`] | Kupiec, Christoffersen, Basel, Acerbi–Székely |
@@ -26,6 +27,7 @@ pub mod calibrate;
 pub mod coverage;
 pub mod delay;
 pub mod feed;
+pub mod joint;
 pub mod page;
 pub mod pairs;
 pub mod prices;

@@ -4,9 +4,7 @@ use anyhow::{Context, Result, anyhow, ensure};
 use freeboard_risk::RiskError;
 use freeboard_risk::number::math::Scaled;
 use freeboard_risk::number::quantity::{Fraction, Price};
-use freeboard_risk::params::{
-    AssetCoefficients, AssetParams, PortfolioCoefficients, PortfolioParams,
-};
+use freeboard_risk::params::{AssetCoefficients, AssetParams, PortfolioParams};
 use freeboard_risk::price::observation::Observation;
 use freeboard_risk::price::standing::Standing;
 use freeboard_risk::price::unit_shock::{UnitShock, unit_shock};
@@ -14,6 +12,7 @@ use freeboard_risk::price::volatility::VolatilityState;
 use freeboard_risk::requirement::holding::Holding;
 
 use crate::book::margin_of;
+use crate::joint::JointTerms;
 use crate::prices::{Bar, Series};
 use crate::time::DAY_SECS;
 
@@ -272,15 +271,11 @@ impl ReplayedAsset {
     /// Margins of a lone position of [`NOTIONAL_QUOTE_ATOMS`], as shares of it.
     ///
     /// Errors: what the core refuses.
-    pub fn lone_margin(
-        &self,
-        point: &Point,
-        portfolio: &PortfolioCoefficients,
-    ) -> Result<LoneMargin> {
+    pub fn lone_margin(&self, point: &Point, joint: &JointTerms) -> Result<LoneMargin> {
         let notional = NOTIONAL_QUOTE_ATOMS as f64;
         let side = |sign: f64| {
             let size = self.atoms_of(sign * notional, point)?;
-            margin_of(&[*self], &[*point], &[size], portfolio)
+            margin_of(&[*self], &[*point], &[size], joint)
         };
         let (long, short) = (side(1.0)?, side(-1.0)?);
         Ok(LoneMargin {
