@@ -321,7 +321,7 @@ fn speed_limit_1d(asset: &ReplayedAsset) -> f64 {
     (1.0 + asset.params.up_per_h_e9 as f64 / 1e9).powi(24)
 }
 
-fn bar(what: &'static str, steps: u64) -> ProgressBar {
+pub(crate) fn bar(what: &'static str, steps: u64) -> ProgressBar {
     let style = ProgressStyle::with_template("{msg:20} {bar:40} {pos}/{len} {elapsed}");
     ProgressBar::new(steps)
         .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))

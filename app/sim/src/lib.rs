@@ -15,6 +15,7 @@
 //! | [`pairs`] | an owner of opposite accounts who waits for a gap: what he gains |
 //! | [`backtest`] | all of it for every asset, in parallel |
 //! | [`calibrate`] | parameters from history, with the evidence |
+//! | [`monte_carlo`] | what books may lose from now on, by filtered bootstrap |
 //! | [`page`] | self-contained pages and their charts, the demo's too |
 //! | [`report`] | the table, the page and the JSON of a backtest |
 #![forbid(unsafe_code)]
@@ -28,6 +29,7 @@ pub mod coverage;
 pub mod delay;
 pub mod feed;
 pub mod joint;
+pub mod monte_carlo;
 pub mod page;
 pub mod pairs;
 pub mod prices;

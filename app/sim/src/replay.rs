@@ -189,10 +189,23 @@ impl ReplayedAsset {
     ///
     /// Errors: a price outside the range of the core, or one at which a position has too few digits or too many.
     pub fn replay_from(&self, mut state: VolatilityState, series: &Series) -> Result<Vec<Point>> {
+        self.go_on(&mut state, series)
+    }
+
+    /// Feeds every close to the estimator of a new asset. Returns also the estimator after the last of them.
+    ///
+    /// Errors: a price outside the range of the core, or one at which a position has too few digits or too many.
+    pub fn replay_to_end(&self, series: &Series) -> Result<(Vec<Point>, VolatilityState)> {
+        let mut state = self.new_state(series)?;
+        let points = self.go_on(&mut state, series)?;
+        Ok((points, state))
+    }
+
+    fn go_on(&self, state: &mut VolatilityState, series: &Series) -> Result<Vec<Point>> {
         self.check_units(series)?;
         let mut points = Vec::with_capacity(series.bars.len());
         for bar in &series.bars {
-            self.feed(&mut state, series, bar)?;
+            self.feed(state, series, bar)?;
             let sigma_c = state
                 .sigma_c(&self.params)
                 .map_err(|error| anyhow!("{error:?}"))?;
@@ -200,7 +213,7 @@ impl ReplayedAsset {
                 ts: bar.end_ts,
                 close: bar.close,
                 price: Self::price_of(bar.close),
-                unit_shock: unit_shock(&state, &self.coefficients, bar.end_ts),
+                unit_shock: unit_shock(state, &self.coefficients, bar.end_ts),
                 sigma_c: fraction(sigma_c),
                 sigma_fast: fraction(state.v_fast.sqrt_ceil()),
             });
@@ -233,6 +246,14 @@ impl ReplayedAsset {
             Ok(_) | Err(RiskError::SampleTooEarly) => Ok(()),
             Err(error) => Err(error),
         }
+    }
+
+    /// Takes a close as a sample and returns σ_c after it, per √hour.
+    ///
+    /// Errors: a price outside the range of the core.
+    pub fn sample_close(&self, state: &mut VolatilityState, bar: &Bar) -> Result<f64, RiskError> {
+        self.sample(state, bar)?;
+        state.sigma_c(&self.params).map(fraction)
     }
 
     /// The asset at a point, nothing held.

@@ -23,7 +23,7 @@ mod question;
 pub mod render;
 pub mod storm;
 mod together;
-mod words;
+pub mod words;
 
 use anyhow::{Context, Result};
 use freeboard_case::margin::MarginCase;

@@ -12,6 +12,7 @@ use freeboard_risk::params::{AssetParams, BUCKETS};
 use super::WINDOWS_MIN;
 use super::evidence::Evidence;
 use super::quantile::quantile;
+use crate::backtest::moments::common;
 use crate::prices::Series;
 use crate::time::HOUR_SECS;
 
@@ -85,7 +86,11 @@ fn buckets_of(series: &[Series], assets: &[AssetEntry]) -> Result<Vec<Bucket>, S
     if numbers.len() < 2 {
         return Err("all assets are in one bucket, so none moves against another".to_owned());
     }
-    let closes = common_closes(&held);
+    let closed = |(_, series): &(&AssetEntry, &Series)| -> Vec<(i64, f64)> {
+        let bars = series.bars.iter();
+        bars.map(|bar| (bar.end_ts, bar.close)).collect()
+    };
+    let closes = common(&held.iter().map(closed).collect::<Vec<_>>());
     let windows = SPANS_H.map(|span_h| windows(&closes, span_h));
     let fewest = windows.iter().map(Vec::len).min().unwrap_or(0);
     if fewest < WINDOWS_MIN {
@@ -110,27 +115,6 @@ fn buckets_of(series: &[Series], assets: &[AssetEntry]) -> Result<Vec<Bucket>, S
         Bucket::new(usize::from(*number), names.join(", "), moves, least)
     };
     Ok(numbers.iter().map(bucket).collect())
-}
-
-/// Closes of every asset at the moments that all of them have.
-fn common_closes(held: &[(&AssetEntry, &Series)]) -> Vec<(i64, Vec<f64>)> {
-    let Some(((_, first), others)) = held.split_first() else {
-        return Vec::new();
-    };
-    let close_at = |series: &Series, ts: i64| {
-        let found = series.bars.binary_search_by_key(&ts, |bar| bar.end_ts);
-        Some(series.bars[found.ok()?].close)
-    };
-    let moments = first.bars.iter();
-    moments
-        .filter_map(|bar| {
-            let rest = others
-                .iter()
-                .map(|(_, series)| close_at(series, bar.end_ts));
-            let closes: Option<Vec<f64>> = std::iter::once(Some(bar.close)).chain(rest).collect();
-            Some((bar.end_ts, closes?))
-        })
-        .collect()
 }
 
 /// Moves of every asset over each whole window, over the root of its hours.
