@@ -4,8 +4,8 @@ use anyhow::Result;
 use freeboard_sandbox::client::events::Event as ProgramEvent;
 use freeboard_sandbox::client::freeboard::error::FreeboardError as Code;
 use freeboard_sandbox::client::freeboard::events::{AccountFlagged, AccountLiquidated};
-use freeboard_sandbox::client::freeboard::instructions::Closing;
-use freeboard_sandbox::client::freeboard::instructions::MarginReport;
+use freeboard_sandbox::client::freeboard::instructions::{Closing, MarginReport};
+use freeboard_sandbox::client::freeboard::state::MarginAccount;
 use freeboard_sandbox::{AssetHandle, Failure, Meta, World};
 
 use crate::bankruptcy;
@@ -28,6 +28,29 @@ pub struct DemoKeeper {
     takeovers: usize,
     /// Everything the bot has done.
     pub transactions: usize,
+}
+
+/// What an account holds of an asset that a liquidation may close.
+enum Held {
+    Position,
+    /// Collateral of an account that owes quote.
+    CollateralOfLoan,
+    Nothing,
+}
+
+impl Held {
+    fn of(account: &MarginAccount, asset_index: u16) -> Self {
+        let mut collaterals = account.collaterals.iter();
+        if account.find_position(asset_index).is_some() {
+            Self::Position
+        } else if account.quote_atoms < 0
+            && collaterals.any(|slot| slot.asset_index == asset_index && slot.amount_atoms > 0)
+        {
+            Self::CollateralOfLoan
+        } else {
+            Self::Nothing
+        }
+    }
 }
 
 /// What came of an attempt.
@@ -138,7 +161,8 @@ impl DemoKeeper {
         Ok(())
     }
 
-    /// Tries the positions, the one that binds most margin first; returns whether one was closed.
+    /// Tries the positions, and the collateral of a loan, that which binds most margin first; returns whether something
+    /// was closed.
     fn liquidate_largest(
         &mut self,
         world: &mut World,
@@ -155,10 +179,15 @@ impl DemoKeeper {
         parts.sort_by_key(|part| std::cmp::Reverse(part.maintenance_atoms));
         for part in &parts {
             let asset = &assets[usize::from(part.asset_index)];
-            if world.size_of(&cast.traders[account], part.asset_index) == 0 {
-                continue;
-            }
-            match self.liquidate(world, cast, recorder, account, asset)? {
+            let held = Held::of(&world.state_of(&cast.traders[account]), part.asset_index);
+            let attempt = match held {
+                Held::Position => self.liquidate(world, cast, recorder, account, asset)?,
+                Held::CollateralOfLoan => {
+                    self.buy_collateral(world, cast, recorder, account, asset)?
+                }
+                Held::Nothing => continue,
+            };
+            match attempt {
                 KeeperAttempt::Liquidated => return Ok(true),
                 KeeperAttempt::NotThis => {}
                 KeeperAttempt::Stop => return Ok(false),
@@ -204,15 +233,41 @@ impl DemoKeeper {
         }
         match sent {
             Ok(meta) => {
-                let meta = recorder.done("a liquidation", Ok(meta), world)?;
-                self.transactions += 1;
                 self.takeovers += 1;
-                self.refused[account] = false;
-                record_liquidation(recorder, account, &meta);
-                Ok(KeeperAttempt::Liquidated)
+                self.liquidated(world, recorder, account, meta)
             }
             Err(failure) => self.refusal(recorder, account, failure.expect("an attempt was made")),
         }
+    }
+
+    /// Collateral that the liquidator buys: what it pays repays the loan.
+    fn buy_collateral(
+        &mut self,
+        world: &mut World,
+        cast: &Cast,
+        recorder: &mut Recorder,
+        account: usize,
+        asset: &AssetHandle,
+    ) -> Result<KeeperAttempt> {
+        let trader = &cast.traders[account];
+        match world.liquidate(&cast.liquidator, trader, asset, Closing::Collateral) {
+            Ok(meta) => self.liquidated(world, recorder, account, meta),
+            Err(failure) => self.refusal(recorder, account, failure),
+        }
+    }
+
+    fn liquidated(
+        &mut self,
+        world: &World,
+        recorder: &mut Recorder,
+        account: usize,
+        meta: Meta,
+    ) -> Result<KeeperAttempt> {
+        let meta = recorder.done("a liquidation", Ok(meta), world)?;
+        self.transactions += 1;
+        self.refused[account] = false;
+        record_liquidation(recorder, account, &meta);
+        Ok(KeeperAttempt::Liquidated)
     }
 
     /// Which refusals are part of the rules; any other ends the run.
@@ -269,16 +324,21 @@ fn record_liquidation(recorder: &mut Recorder, account: usize, meta: &Meta) {
 }
 
 fn reported(account: usize, event: &AccountLiquidated) -> ReportedLiquidation {
+    let is_collateral = event.closing == Closing::Collateral;
     ReportedLiquidation {
         elapsed_secs: 0,
         account,
         asset: usize::from(event.asset_index),
-        taken_by: if event.closing == Closing::PositionByLiquidator {
+        taken_by: if is_collateral || event.closing == Closing::PositionByLiquidator {
             Taker::Liquidator
         } else {
             Taker::Pool
         },
-        size_before_atoms: event.size_before_atoms,
+        size_before_atoms: if is_collateral {
+            event.collateral_before_atoms as i64
+        } else {
+            event.size_before_atoms
+        },
         closed_atoms: event.closed_atoms,
         price_e8: (event.price_e12 / 10_000) as i64,
         notional_atoms: event.notional_atoms,
@@ -290,6 +350,7 @@ fn reported(account: usize, event: &AccountLiquidated) -> ReportedLiquidation {
         maintenance_margin_before_atoms: event.before.margin_atoms,
         equity_after_atoms: event.after.equity_atoms,
         maintenance_margin_after_atoms: event.after.margin_atoms,
+        is_collateral,
         flagged_for_secs: (event.flagged_ts != 0).then_some(event.stamp.ts - event.flagged_ts),
     }
 }
