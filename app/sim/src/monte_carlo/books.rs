@@ -26,7 +26,7 @@ impl NamedBook {
     /// The book at the last closes.
     ///
     /// Errors: a position without size, an asset twice or one that is not simulated, more than a position can have.
-    pub fn held(&self, start: &Start) -> Result<HeldBook> {
+    pub(super) fn held(&self, start: &Start) -> Result<HeldBook> {
         let count = start.assets.len();
         let (mut sizes, mut notionals) = (vec![0; count], vec![0.0; count]);
         for (name, size) in &self.positions {
