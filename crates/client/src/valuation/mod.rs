@@ -1,4 +1,4 @@
-//! Margins of decoded accounts, what trades, liquidations and changes do to them, and the value of the pool.
+//! Margins of decoded accounts, what trades, liquidations and changes do to them, the value of the pool, and how margins have held.
 mod fetched;
 pub mod forecast;
 pub mod index;
@@ -6,3 +6,4 @@ pub mod liquidation;
 pub mod margin;
 pub mod pool;
 pub mod preview;
+pub mod validation;
