@@ -94,7 +94,7 @@ fn live_validation() {
             WindowOutcome::Fall | WindowOutcome::Rise => {
                 let move_e9 = dollars(price).0.abs_diff(start) * 1_000_000_000 / start;
                 example.says(percent(e9(move_e9.try_into().unwrap()), 2));
-                example.says(usd(i128::from(price) * USD).trim_end_matches(".00"));
+                example.says(usd(price.cast_signed() * i128::from(USD)).trim_end_matches(".00"));
             }
             WindowOutcome::Missed => example.says(format!("{minutes} minutes: 5 missed hours")),
             _ => {}
