@@ -63,10 +63,10 @@ impl Asset {
             && self.tradable.publish_ts <= recorded_ts
             && (recorded_ts <= self.shown_publish_ts || self.is_settled());
         keep(fits, Clause::AssetPrices)?;
-        let beyond = u64::from(self.exceedance_falls) + u64::from(self.exceedance_rises);
+        let without_falls = self.exceedance_windows.checked_sub(self.exceedance_falls);
         let window = self.exceedance_window;
         let is_open = self.exceedances().window.is_open();
-        let fits = beyond <= self.exceedance_windows.into()
+        let fits = without_falls.is_some_and(|rest| self.exceedance_rises <= rest)
             && (is_open || window == ExceedanceWindow::default())
             && window.start_ts <= self.shown_publish_ts;
         keep(fits, Clause::AssetExceedances)
