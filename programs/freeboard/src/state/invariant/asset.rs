@@ -1,7 +1,8 @@
 //! What holds of an asset.
 use super::{Clause, Kept, keep};
 use crate::state::{
-    Asset, AssetStatus, ExceedanceWindow, MAX_ASSETS, OracleKind, SettlementAverage, Versioned, signed_from_words,
+    Asset, AssetStatus, ExceedanceWindow, MAX_ASSETS, OracleKind, SettlementAverage, Versioned,
+    signed_from_words,
 };
 use anchor_lang::prelude::*;
 use freeboard_risk::params as risk;
