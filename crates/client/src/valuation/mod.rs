@@ -1,4 +1,4 @@
-//! Margins of decoded accounts, what trades, liquidations and changes do to them, the value of the pool, and how margins have held.
+//! Margins of decoded accounts, what trades, liquidations and changes do to them, and the value of the pool.
 mod fetched;
 pub mod forecast;
 pub mod index;
