@@ -135,6 +135,10 @@ fn what_the_feeds_differ_by_is_no_return() {
             .to_u128()
             .unwrap();
         let exact = (price * 1e6) as u128 * 1_000_000;
+        // Nor is it a move: the window goes on from where the new feed was.
+        let watched = world.asset(0).exceedances();
+        assert_eq!(watched.window.price.0, exact);
+        assert_eq!(watched.missed, 0);
         assert!(
             anchor.abs_diff(exact) * 1_000_000_000_000 <= exact,
             "{anchor} {exact}"
@@ -304,6 +308,10 @@ fn a_feed_that_has_died_since_is_replaced_within_the_band_of_its_last_price() {
     assert_eq!(event.old_price_e12, 150_000_000_000_000);
     // The price has moved meanwhile: that is a return.
     assert_eq!(world.asset(0).volatility().unwrap().anchor, anchor);
+    // Nobody knows by how much of it the feeds differ: the hour that was watched is missed.
+    let counted = world.asset(0).exceedances();
+    assert!(!counted.window.is_open());
+    assert_eq!(counted.missed, 1);
 }
 
 #[test]
