@@ -200,7 +200,9 @@ errors! {
         6165 FundingScaleOutOfBounds of RiskError;
         6170 GapOutOfBounds of RiskError;
         6171 GapShareOutOfBounds of RiskError;
+        6172 CallLevelOutOfBounds of RiskError;
         6185 PayoutCapOutOfBounds of RiskError;
+        6191 ShortMultipleOutOfBounds of RiskError;
     }
     Prices {
         6200 FeedOwnerInvalid: "The feed is not owned by the Pyth program that the asset is bound to."
