@@ -4,6 +4,7 @@
 mod below_zero;
 mod calm;
 mod doubtful;
+mod estimator;
 mod governance;
 mod grinding;
 mod hidden;

@@ -1,19 +1,27 @@
 //! Live validation: an asset's account counts the hours in which the price moved beyond its maintenance shock.
-use crate::support::{Stage, refused, stage};
+use crate::support::{refused, stage};
 use freeboard::error::FreeboardError;
 use freeboard::events::{VolatilitySampled, WindowOutcome};
 use freeboard::governance::pauses::Operation;
 use freeboard::instructions::Effective;
-use freeboard::state::Asset;
+use freeboard::state::{Asset, ExceedanceWindow};
 use freeboard_client::events::Event;
 use freeboard_risk::number::quantity::{Fraction, Price};
 use freeboard_risk::price::exceedance::Exceedances;
-use freeboard_tests::{AssetHandle, Meta, World};
+use freeboard_tests::{AssetHandle, AssetSpec, Meta, World};
 use std::mem::offset_of;
+
+/// SOL and BTC, of which nobody has taken a sample.
+fn listed() -> (World, AssetHandle) {
+    let mut world = World::new();
+    let sol = world.create_asset(AssetSpec::sol());
+    world.create_asset(AssetSpec::btc());
+    (world, sol)
+}
 
 /// SOL at $150 with its first window open.
 pub fn watched() -> (World, AssetHandle) {
-    let Stage { mut world, sol, .. } = stage();
+    let (mut world, sol) = listed();
     assert_eq!(sampled(&mut world, &sol, 300, 150.0), WindowOutcome::Begun);
     (world, sol)
 }
@@ -51,12 +59,7 @@ pub fn shock(world: &World) -> f64 {
 
 #[test]
 fn falls_rises_and_missed_hours_are_the_cores_and_the_views() {
-    let Stage {
-        mut world,
-        sol,
-        trader,
-        ..
-    } = stage();
+    let (mut world, sol) = listed();
     let mut expected = Exceedances::default();
     // Seconds, and the price in unit shocks of the open window away from its start.
     let path = [
@@ -123,12 +126,39 @@ fn falls_rises_and_missed_hours_are_the_cores_and_the_views() {
         exceedances_missed,
     ];
     assert_eq!(viewed, counted(&world));
-    // Of one asset: nobody has sampled the others. And a trade neither ends nor begins a window.
     assert_eq!(world.asset(1).exceedances(), Exceedances::default());
-    let before = world.asset(0).exceedances();
-    world.warp_fresh(3_700);
-    world.trade(&trader, &sol, sol.atoms(1.0)).expect("traded");
-    assert_eq!(world.asset(0).exceedances(), before);
+}
+
+#[test]
+fn only_a_sample_ends_a_window_or_begins_one() {
+    let mut stage = stage();
+    let before = stage.world.asset(0).exceedances();
+    assert!(before.window.is_open());
+    stage.world.warp_fresh(3_700);
+    let sol = stage.sol.clone();
+    stage.trade(&sol, 1.0);
+    stage.world.show_price(&sol).expect("shown");
+    assert_eq!(stage.world.asset(0).exceedances(), before);
+}
+
+/// The same sample, with a window that it ends and with one that it does not.
+#[test]
+fn the_end_of_a_window_costs_little() {
+    let (mut world, sol) = watched();
+    world.warp(3_600);
+    world.set_price_usd(&sol, 75.0);
+    let units = |age_secs: i64| {
+        let mut world = world.clone();
+        let start_ts = world.now() - age_secs;
+        let field = offset_of!(Asset, exceedance_window) + offset_of!(ExceedanceWindow, start_ts);
+        world.edit(sol.address, 8 + field, &start_ts.to_le_bytes());
+        world.sample(&sol).expect("sampled").compute_units
+    };
+    let open = units(3_599);
+    for age_secs in [3_600, 4_201, 90_000] {
+        let more = units(age_secs).saturating_sub(open);
+        assert!((1..=200).contains(&more), "{more} after {age_secs} s");
+    }
 }
 
 #[test]

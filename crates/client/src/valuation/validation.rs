@@ -83,6 +83,9 @@ pub struct LiveValidation {
     pub missed_hours: u32,
     /// Falls and rises per window; none before the first.
     pub rate: Option<f64>,
+    /// The same if every missed hour had been beyond the shock: by missing hours nobody can have hidden more. None before the
+    /// first hour.
+    pub rate_with_missed: Option<f64>,
     /// Kupiec's test of that rate against [`EXPECTED_RATE`]; none before the first window.
     pub kupiec: Option<LikelihoodRatio>,
     /// What it says.
@@ -94,7 +97,9 @@ impl LiveValidation {
     pub fn new(asset: &Asset) -> Self {
         let windows = u64::from(asset.exceedance_windows);
         let beyond = u64::from(asset.exceedance_falls) + u64::from(asset.exceedance_rises);
-        let rate = (windows > 0).then(|| beyond as f64 / windows as f64);
+        let missed = u64::from(asset.exceedances_missed);
+        let share = |beyond: u64, hours: u64| (hours > 0).then(|| beyond as f64 / hours as f64);
+        let rate = share(beyond, windows);
         let test = rate.map(|_| kupiec(windows, beyond, EXPECTED_RATE));
         Self {
             windows: asset.exceedance_windows,
@@ -102,6 +107,10 @@ impl LiveValidation {
             rises: asset.exceedance_rises,
             missed_hours: asset.exceedances_missed,
             rate,
+            rate_with_missed: share(
+                beyond.saturating_add(missed),
+                windows.saturating_add(missed),
+            ),
             kupiec: test,
             verdict: verdict(windows, rate, test),
         }
@@ -169,5 +178,7 @@ mod tests {
         assert_eq!(live.rate, Some(EXPECTED_RATE));
         assert!(live.kupiec.is_some_and(|test| test.p_value > 0.999));
         assert_eq!((live.falls, live.rises, live.missed_hours), (3, 2, 3));
+        assert_eq!(live.rate_with_missed, Some(8.0 / 1_003.0));
+        assert_eq!(judged(0, 0, 0).rate_with_missed, Some(1.0));
     }
 }

@@ -246,9 +246,12 @@ fn feed_lines(view: &AssetView) -> Vec<(&'static str, String)> {
 
 /// What was counted, and what it says.
 fn beyond_words(live: &LiveValidation) -> String {
-    let missed = match live.missed_hours {
-        0 => String::new(),
-        hours => format!("; {hours} more hours are missed, nobody sampled in time"),
+    let missed = match (live.missed_hours, live.rate_with_missed) {
+        (0, _) | (_, None) => String::new(),
+        (hours, Some(rate)) => format!(
+            "; {hours} more hours were missed, and {} is the rate if all were beyond",
+            percent(rate)
+        ),
     };
     let (Some(rate), Some(test)) = (live.rate, live.kupiec) else {
         return format!("no hour was watched yet{missed}");
