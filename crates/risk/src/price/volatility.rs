@@ -6,7 +6,7 @@
 //! w    = 2^(−min(Δt_h, H) / H)
 //! v    ← ⌈w·v⌉ + ⌈(1 − w) · r_c² / Δt_h⌉                  for H_fast and H_slow
 //! σ_c  = √max(v_fast, v_slow), at least σ_initial while n < warm-up
-//! σ_t  = min(σ_cap, max(σ_floor, (1 − ω)·σ_c + ω·max(σ_stress, √v_fast)))
+//! σ_t  = min(σ_cap, max(σ_floor, (1 − ω)·σ_c + ω·max(σ_stress, √v_fast)))   raised by an implied volatility: super::implied
 //! ```
 //! Every intermediate is rounded up, so v is never below its exact value.
 
@@ -18,6 +18,7 @@ use crate::number::arith::{
 use crate::number::math::{LOG_BITS, LnRatio, Scaled, exp2_fraction, ln_ratio};
 use crate::number::quantity::{E9, FRACTION_BITS, Fraction, HOUR_SECS, Multiple, Price, Variance};
 use crate::params::{AssetCoefficients, AssetParams, SampleParams};
+use crate::price::implied::raised;
 use crate::price::observation::Observation;
 use crate::price::standard::PriceLimits;
 use crate::price::unit_shock::unit_shock_mm;
@@ -42,6 +43,9 @@ pub struct VolatilityState {
     pub u_prev: Fraction,
     /// Clock time of `u_prev`, unix seconds.
     pub u_prev_ts: i64,
+    /// Implied volatility that σ_t counts, per √hour; zero for none. Set by the caller before a sample, a
+    /// [`Self::retarget`] or a [`Self::refresh`]: [`ImpliedVolatility::counted`](super::implied::ImpliedVolatility::counted).
+    pub implied: Fraction,
     /// σ_t of the present state and parameters.
     pub sigma_target: Fraction,
     /// `max(s_floor, k·σ_t·√h_mm)`: what the unit shock moves towards.
@@ -63,7 +67,7 @@ pub struct SampleOutcome {
 
 impl VolatilityState {
     /// Number of words of [`VolatilityState::to_words`].
-    pub const WORDS: usize = 11;
+    pub const WORDS: usize = 12;
 
     /// The state of a new asset: v = σ_initial², anchor = P, u_prev = its target.
     ///
@@ -85,6 +89,7 @@ impl VolatilityState {
             samples: 0,
             u_prev: Fraction::ZERO,
             u_prev_ts: now,
+            implied: Fraction::ZERO,
             sigma_target: Fraction::ZERO,
             u_target: Fraction::ZERO,
         };
@@ -188,7 +193,8 @@ impl VolatilityState {
         params: &AssetParams,
         coefficients: &AssetCoefficients,
     ) -> Result<(), RiskError> {
-        self.sigma_target = self.sigma_target_of(params, coefficients)?;
+        let measured = self.sigma_target_of(params, coefficients)?;
+        self.sigma_target = raised(measured, self.implied, coefficients.sigma_cap);
         self.u_target = self
             .sigma_target
             .scale_ceil(coefficients.k_sqrt_h_mm)
@@ -226,6 +232,7 @@ impl VolatilityState {
             self.u_prev_ts.cast_unsigned(),
             self.sigma_target.to_bits(),
             self.u_target.to_bits(),
+            self.implied.to_bits(),
         ]
     }
 
@@ -246,6 +253,7 @@ impl VolatilityState {
             u_prev_ts: words[8].cast_signed(),
             sigma_target: Fraction::from_bits(words[9]),
             u_target: Fraction::from_bits(words[10]),
+            implied: Fraction::from_bits(words[11]),
         })
     }
 

@@ -3,7 +3,7 @@
 //! their integers.
 //!
 //! An odd first byte draws the parameters inside the hard bounds and asserts: a refused sample changes
-//! nothing; a crank or a change of parameters moves the unit shock by nothing at once; between any two
+//! nothing; a crank, a change of parameters or an implied volatility moves the unit shock by nothing at once; between any two
 //! reads the unit shock stays within the speed limit of whitepaper §3.4; σ stays below its cap; the words of
 //! an account give the same state and the same coefficients back.
 //!
@@ -11,7 +11,7 @@
 //! `Ok` or `Err`, no panic and no overflow; parameters that pass the bounds have coefficients.
 mod raw;
 
-use freeboard_risk::number::quantity::Price;
+use freeboard_risk::number::quantity::{Fraction, Price};
 use freeboard_risk::params::{AssetCoefficients, AssetParams};
 use freeboard_risk::price::observation::Observation;
 use freeboard_risk::price::unit_shock::{unit_shock, unit_shock_mm};
@@ -242,6 +242,9 @@ impl Crank {
     fn retarget(&mut self, bytes: &mut FuzzedBytes) {
         let (params, coefficients) = parameters(bytes);
         let shock = self.shock();
+        if bytes.flip() {
+            self.state.implied = Fraction::from_bits(bytes.any_u64());
+        }
         self.state
             .retarget(self.now, &self.coefficients, &params, &coefficients)
             .unwrap();
