@@ -52,28 +52,33 @@ pub fn handler(ctx: Context<ShowImpliedVolatility>) -> Result<()> {
     // Tell.
     let sequence = asset.next_event();
     let stamp = Stamp::new(ctx.accounts.asset.key(), sequence, &clock);
-    let (asset_index, update) = (asset.index, update.unwrap_or(UNREADABLE));
     match judged {
         Ok(known) => emit!(ImpliedVolatilityShown {
             stamp,
-            asset_index,
-            index_e12: update.price.0,
+            asset_index: asset.index,
+            index_e12: update.unwrap_or(UNREADABLE).price.0,
             publish_ts: known.publish_ts,
             until_ts: known.until_ts,
             sigma_q60: known.sigma.to_bits(),
             sigma_target_q60: volatility.sigma_target.to_bits(),
             u_mm_q60: volatility.u_prev.to_bits(),
         }),
-        Err(doubt) => emit!(ImpliedVolatilityIgnored {
-            stamp,
-            asset_index,
-            reason: doubt.into(),
-            index_e12: update.price.0,
-            confidence_e12: update.confidence.0,
-            publish_ts: update.publish_ts,
-        }),
+        Err(doubt) => tell_ignored(stamp, asset.index, doubt, update.unwrap_or(UNREADABLE)),
     }
     Ok(())
+}
+
+#[cold]
+#[inline(never)]
+fn tell_ignored(stamp: Stamp, asset_index: u16, doubt: ImpliedDoubt, update: Observation) {
+    emit!(ImpliedVolatilityIgnored {
+        stamp,
+        asset_index,
+        reason: doubt.into(),
+        index_e12: update.price.0,
+        confidence_e12: update.confidence.0,
+        publish_ts: update.publish_ts,
+    });
 }
 
 /// What an event says of an update that holds no index.
