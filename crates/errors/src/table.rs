@@ -203,6 +203,7 @@ errors! {
         6172 CallLevelOutOfBounds of RiskError;
         6185 PayoutCapOutOfBounds of RiskError;
         6190 ImpliedVolatilityOutOfBounds of RiskError;
+        6191 ShortMultipleOutOfBounds of RiskError;
     }
     Prices {
         6200 FeedOwnerInvalid: "The feed is not owned by the Pyth program that the asset is bound to."
