@@ -1,4 +1,5 @@
-//! Positions, orders, measured and implied volatility, rewards of callers.
+//! Positions, orders, measured and implied volatility, live validation, rewards of callers.
+pub(crate) mod exceedances;
 pub(crate) mod orders;
 pub(crate) mod reduce;
 pub(crate) mod rewards;

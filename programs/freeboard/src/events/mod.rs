@@ -46,7 +46,7 @@ pub use losses::{BankruptcyResolved, LossSettled, PositionDeleveraged};
 pub use setup::ExchangeInitialized;
 pub use trading::{
     CallerRewarded, ImpliedVolatilityDoubt, ImpliedVolatilityIgnored, ImpliedVolatilityShown,
-    OrderCancelled, OrderRequested, PositionChanged, VolatilitySampled,
+    OrderCancelled, OrderRequested, PositionChanged, VolatilitySampled, WindowOutcome,
 };
 
 use anchor_lang::prelude::*;

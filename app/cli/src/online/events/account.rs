@@ -2,7 +2,7 @@
 use freeboard_client::display::money::{decimal, usd};
 use freeboard_client::events::Event;
 use freeboard_client::freeboard::events::{
-    ImpliedVolatilityDoubt, OrderRequested, PositionChanged,
+    ImpliedVolatilityDoubt, OrderRequested, PositionChanged, WindowOutcome,
 };
 use freeboard_client::freeboard::state::NO_ASSET;
 
@@ -83,7 +83,7 @@ fn of_trades(event: &Event, names: &Names) -> Option<String> {
             e.by, e.order_id, e.stamp.key
         ),
         Event::VolatilitySampled(e) => format!(
-            "{} was sampled at {}{}; it has {} samples.",
+            "{} was sampled at {}{}; it has {} samples.{}",
             names.name(e.asset_index),
             price(e.price_e12),
             if e.clamped {
@@ -91,7 +91,8 @@ fn of_trades(event: &Event, names: &Names) -> Option<String> {
             } else {
                 ""
             },
-            e.samples
+            e.samples,
+            watched(e.window)
         ),
         Event::ImpliedVolatilityShown(e) => format!(
             "{} was shown an implied volatility of {} % a year; it counts until {}.",
@@ -118,6 +119,17 @@ const fn doubt(reason: ImpliedVolatilityDoubt) -> &'static str {
         ImpliedVolatilityDoubt::Absurd => {
             "it is no volatility between 1 and 1,000 % a year and below the asset's largest"
         }
+    }
+}
+
+/// What a sample ends of live validation.
+const fn watched(window: WindowOutcome) -> &'static str {
+    match window {
+        WindowOutcome::Open | WindowOutcome::Begun => "",
+        WindowOutcome::Within => " An hour ended within its maintenance shock.",
+        WindowOutcome::Fall => " An hour ended with a fall beyond its maintenance shock.",
+        WindowOutcome::Rise => " An hour ended with a rise beyond its maintenance shock.",
+        WindowOutcome::Missed => " It came too late to end the hour that was watched.",
     }
 }
 
