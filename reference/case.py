@@ -148,6 +148,9 @@ class Estimator(Protocol):
     def v_slow(self) -> Number: ...
     @property
     def v_short(self) -> Number: ...
+
+    @property
+    def implied(self) -> Number: ...
     @property
     def samples(self) -> int: ...
 
@@ -215,6 +218,7 @@ class Asset:
     v_fast: Fraction = at("v_fast_per_h", _variance)
     v_slow: Fraction = at("v_slow_per_h", _variance)
     v_short: Fraction = at("v_short_per_h", _variance, "0")
+    implied: Fraction = at("implied_e18", _e18, "0")
     samples: int = at("samples", _count)
     sample_age_s: int = at("sample_age_s", _number)
     u_prev: Fraction = at("u_prev_e18", _e18)
@@ -314,6 +318,7 @@ class VolState:
     v_fast: Fraction = at("v_fast_per_h", _variance)
     v_slow: Fraction = at("v_slow_per_h", _variance)
     v_short: Fraction | None = at("v_short_per_h", _variance_if_given, "")
+    implied: Fraction = at("implied_e18", _e18, "0")
     samples: int = at("samples", _count)
     u_prev: Fraction = at("u_prev_e18", _e18)
     u_time_s: int = at("u_time_s", _number)
