@@ -201,6 +201,7 @@ errors! {
         6170 GapOutOfBounds of RiskError;
         6171 GapShareOutOfBounds of RiskError;
         6185 PayoutCapOutOfBounds of RiskError;
+        6190 ShortMultipleOutOfBounds of RiskError;
     }
     Prices {
         6200 FeedOwnerInvalid: "The feed is not owned by the Pyth program that the asset is bound to."
