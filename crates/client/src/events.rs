@@ -13,10 +13,10 @@ use freeboard::events::{
     BankruptcyResolved, Borrowed, CallerRewarded, ChangeCancelled, ChangeProposed, DelegateChanged,
     Deposited, ExchangeInitialized, FeedMigrated, ImpliedVolatilityIgnored, ImpliedVolatilityShown,
     LiquidityCancelled, LiquidityExecuted, LiquidityRequested, LossSettled, MarginAccountClosed,
-    MarginAccountOpened, MarketSettled, OrderCancelled, OrderRequested, PaidOut, ParametersChanged,
-    PauseChanged, PoolFunded, PoolRebalanced, PoolSwept, PositionChanged, PositionDeleveraged,
-    PositionSettled, PriceShown, RoleAccepted, RoleOffered, SettlementPriceRecorded,
-    VolatilitySampled, WindDownAnnounced, Withdrawn, WithdrawnProRata,
+    MarginAccountOpened, MarginCalled, MarketSettled, OrderCancelled, OrderRequested, PaidOut,
+    ParametersChanged, PauseChanged, PoolFunded, PoolRebalanced, PoolSwept, PositionChanged,
+    PositionDeleveraged, PositionSettled, PriceShown, RoleAccepted, RoleOffered,
+    SettlementPriceRecorded, VolatilitySampled, WindDownAnnounced, Withdrawn, WithdrawnProRata,
 };
 
 /// Declares the sum of all events and its decoder, so that the two agree.
@@ -74,6 +74,7 @@ events! {
     LossSettled,
     MarginAccountClosed,
     MarginAccountOpened,
+    MarginCalled,
     MarketSettled,
     OrderCancelled,
     OrderRequested,
