@@ -278,6 +278,7 @@ impl Replay {
             samples: given.samples.short(),
             u_prev: given.u_prev_e18.0,
             u_prev_ts: given.u_time_s.signed(),
+            implied: Fraction::ZERO,
             sigma_target: Fraction::ZERO,
             u_target: Fraction::ZERO,
         };

@@ -248,6 +248,7 @@ impl Asset {
             samples: self.samples.short(),
             u_prev: self.u_prev_e18.0,
             u_prev_ts: NOW - self.u_age_s.signed(),
+            implied: Fraction::ZERO,
             sigma_target: Fraction::ZERO,
             u_target: Fraction::ZERO,
         };
