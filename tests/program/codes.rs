@@ -31,6 +31,7 @@ use crate::setup::versions;
 use crate::support;
 use crate::trading::orders;
 use crate::trading::sample_volatility;
+use crate::trading::show_implied_volatility as implied;
 use crate::trading::trade_refusals as trade;
 use freeboard::error::FreeboardError;
 use freeboard_client::errors::{self, Origin, TABLE, Words};
@@ -154,6 +155,7 @@ codes! {
     PenaltyOutOfBounds: bounds::penalty,
     GraceOutOfBounds: bounds::grace,
     BetaOutOfBounds: bounds::beta,
+    CallLevelOutOfBounds: bounds::call_level,
     DepthOutOfBounds: bounds::depth,
     GammaOutOfBounds: bounds::gamma,
     CollateralWeightOutOfBounds: bounds::collateral_weight,
@@ -169,6 +171,7 @@ codes! {
     ShockCapOutOfBounds: bounds::shock_cap,
     ClampOutOfBounds: bounds::clamp,
     WarmupOutOfBounds: bounds::warmup,
+    ShortMultipleOutOfBounds: bounds::short_multiple,
     StalenessOutOfBounds: bounds::staleness,
     SpreadOutOfBounds: bounds::spread,
     WindowOutOfBounds: bounds::window,
@@ -179,6 +182,8 @@ codes! {
     RewardOutOfBounds: bounds::reward,
     DeleverageOutOfBounds: bounds::deleverage,
     OrderTimeOutOfBounds: bounds::order_time,
+    ImpliedVolatilityOutOfBounds: implied::outside_its_bounds,
+    ImpliedFeedMissing: implied::no_feed,
     FeedOwnerInvalid: feeds::owner,
     FeedReceiverMismatch: feeds::other_receiver,
     FeedMismatch: feeds::mismatch,

@@ -1,10 +1,13 @@
 //! The liquidator's bot: looks at every account at every price, flags, and liquidates while it is
 //! allowed to; takes positions over itself every other time.
 use anyhow::Result;
+use freeboard_sandbox::client::display::money::decimal;
 use freeboard_sandbox::client::events::Event as ProgramEvent;
 use freeboard_sandbox::client::freeboard::error::FreeboardError as Code;
-use freeboard_sandbox::client::freeboard::events::{AccountFlagged, AccountLiquidated};
-use freeboard_sandbox::client::freeboard::instructions::{Closing, MarginReport};
+use freeboard_sandbox::client::freeboard::events::{
+    AccountFlagged, AccountLiquidated, MarginCalled,
+};
+use freeboard_sandbox::client::freeboard::instructions::{Closing, MarginReport, MarginState};
 use freeboard_sandbox::client::freeboard::state::MarginAccount;
 use freeboard_sandbox::{AssetHandle, Failure, Meta, World};
 
@@ -21,8 +24,6 @@ const MAX_ROUNDS: usize = 16;
 /// What the bot remembers.
 #[derive(Default)]
 pub struct DemoKeeper {
-    /// Whether each account is below its initial margin.
-    called: Vec<bool>,
     /// Whether each account's last attempt was refused because of the oracle.
     refused: Vec<bool>,
     takeovers: usize,
@@ -71,7 +72,6 @@ impl DemoKeeper {
         cast: &Cast,
         recorder: &mut Recorder,
     ) -> Result<bool> {
-        self.called.resize(cast.traders.len(), false);
         self.refused.resize(cast.traders.len(), false);
         let before = self.transactions;
         for account in 0..cast.traders.len() {
@@ -94,9 +94,10 @@ impl DemoKeeper {
             self.transactions += 1;
         }
         let report = report_of(world, trader)?;
-        self.watch_initial_margin(recorder, account, &report);
         let healthy = report.maintenance.equity_atoms >= report.maintenance.margin_atoms;
-        if report.flagged_ts != 0 && healthy || report.flagged_ts == 0 && report.is_liquidatable {
+        let is_flag_due =
+            report.flagged_ts != 0 && healthy || report.flagged_ts == 0 && report.is_liquidatable;
+        if is_flag_due || is_call_due(&report) {
             self.flag(world, cast, recorder, account)?;
         }
         if !report.is_liquidatable {
@@ -108,32 +109,6 @@ impl DemoKeeper {
             }
         }
         Ok(())
-    }
-
-    /// Records when equity falls below the initial margin. While a price may not open new risk the
-    /// initial margin's own equity stands still at the recorded one; what a liquidation sees does not.
-    fn watch_initial_margin(
-        &mut self,
-        recorder: &mut Recorder,
-        account: usize,
-        report: &MarginReport,
-    ) {
-        let equity = report
-            .initial
-            .equity_atoms
-            .min(report.maintenance.equity_atoms);
-        let margin = report.initial.margin_atoms;
-        let below = equity < margin;
-        if below && !self.called[account] {
-            let text = format!(
-                "equity {} below the initial margin {}",
-                format::usd_whole(equity),
-                format::usd_whole(margin),
-            );
-            recorder.event(account, EventKind::MarginCall, text);
-        }
-        // Back above by a tenth, so that an account on the line is not called at every price.
-        self.called[account] = below || self.called[account] && equity < margin / 10 * 11;
     }
 
     fn flag(
@@ -154,8 +129,10 @@ impl DemoKeeper {
         let meta = recorder.done("a flag", sent, world)?;
         self.transactions += 1;
         for event in meta.events() {
-            if let ProgramEvent::AccountFlagged(flagged) = event {
-                record_flag(recorder, account, &flagged);
+            match event {
+                ProgramEvent::AccountFlagged(flagged) => record_flag(recorder, account, &flagged),
+                ProgramEvent::MarginCalled(called) => record_call(recorder, account, &called),
+                _ => {}
             }
         }
         Ok(())
@@ -300,12 +277,34 @@ impl DemoKeeper {
     }
 }
 
+/// Whether a flag would tell a margin call, or end one.
+fn is_call_due(report: &MarginReport) -> bool {
+    match report.state {
+        MarginState::Call => !report.is_called,
+        MarginState::Safe => report.is_called,
+        _ => false,
+    }
+}
+
+fn record_call(recorder: &mut Recorder, account: usize, called: &MarginCalled) {
+    let text = format!(
+        "equity {} below {} times the maintenance margin {}",
+        format::usd_whole(called.maintenance.equity_atoms),
+        decimal(called.call_level_e9.into(), 9),
+        format::usd_whole(called.maintenance.margin_atoms),
+    );
+    recorder.event(account, EventKind::MarginCall, text);
+}
+
 fn record_flag(recorder: &mut Recorder, account: usize, flagged: &AccountFlagged) {
     let (equity, margin) = (
         flagged.maintenance.equity_atoms,
         flagged.maintenance.margin_atoms,
     );
     let (equity, margin) = (format::usd_whole(equity), format::usd_whole(margin));
+    if flagged.flagged_before_ts == 0 && flagged.flagged_ts == 0 {
+        return; // a margin call ended
+    }
     if flagged.flagged_ts == 0 {
         let text = format!("equity {equity} above the maintenance margin {margin} again");
         recorder.event(account, EventKind::FlagCleared, text);

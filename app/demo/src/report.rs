@@ -194,7 +194,7 @@ pub enum EventKind {
     Trade,
     /// A loan against collateral.
     Loan,
-    /// Equity fell below the initial margin.
+    /// A margin call was told: equity fell below the call level.
     MarginCall,
     /// The account was flagged.
     Flag,

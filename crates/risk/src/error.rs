@@ -50,6 +50,8 @@ pub enum RiskError {
     GraceOutOfBounds,
     /// β.
     BetaOutOfBounds,
+    /// The call level.
+    CallLevelOutOfBounds,
     /// L, oi_lo or oi_hi.
     DepthOutOfBounds,
     /// γ.
@@ -108,6 +110,8 @@ pub enum RiskError {
     TimelockOutOfBounds,
     /// The cap of payouts.
     PayoutCapOutOfBounds,
+    /// A governed implied volatility, or when it expires.
+    ImpliedVolatilityOutOfBounds,
     // --- oracle (whitepaper §2.2)
     /// Price ≤ 0.
     PriceNotPositive,

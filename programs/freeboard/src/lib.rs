@@ -77,7 +77,7 @@ pub mod freeboard {
         instructions::liquidation::liquidate_several::handler(ctx, args, accounts)
     }
 
-    /// Marks an account as below maintenance margin, renews the mark or clears it. Anyone.
+    /// Marks an account as below maintenance margin, renews the mark or clears it; notes a margin call, or its end. Anyone.
     pub fn flag<'info>(ctx: Context<'info, Flag<'info>>) -> Result<()> {
         instructions::liquidation::flag::handler(ctx)
     }
@@ -226,6 +226,11 @@ pub mod freeboard {
     /// Lets an asset take note of a price in its feed, of whatever quality. Anyone.
     pub fn show_price(ctx: Context<ShowPrice>) -> Result<()> {
         instructions::liquidation::show_price::handler(ctx)
+    }
+
+    /// Shows an update of the index of an asset's implied volatility, which may raise what new risk is asked for. Anyone.
+    pub fn show_implied_volatility(ctx: Context<ShowImpliedVolatility>) -> Result<()> {
+        instructions::trading::show_implied_volatility::handler(ctx)
     }
 
     /// Announces that an asset's feed is absent. Anyone; any newer price refutes it.

@@ -157,6 +157,10 @@ bounds! {
     beta: BetaOutOfBounds, exchange {
         (liquidation.beta_e9): ok [20_000_000, 500_000_000] refused [19_999_999, 500_000_001];
     }
+    call_level: CallLevelOutOfBounds, exchange {
+        (liquidation.call_level_e9):
+            ok [1_050_000_000, 1_250_000_000] refused [1_049_999_999, 1_250_000_001];
+    }
     k: KOutOfBounds, asset {
         (params.k_e9): ok [2_000_000_000] refused [1_999_999_999, 6_000_000_001];
     }
@@ -223,12 +227,17 @@ bounds! {
         (params.base_decimals): ok [0, 18] refused [19];
         (trade.min_notional_quote_atoms): ok [1] refused [0];
     }
+    short_multiple: ShortMultipleOutOfBounds, asset {
+        (params.short_mult_e9): ok [0, 2_000_000_000] refused [2_000_000_001];
+    }
     warmup: WarmupOutOfBounds, asset {
         (params.warmup_samples): ok [1, 8_640] refused [0, 8_641];
     }
     clamp: ClampOutOfBounds, asset {
         (params.sample.clamp_mult_e9):
             ok [8_000_000_000, 64_000_000_000] refused [7_999_999_999, 64_000_000_001];
+        (params.sample.clamp_short_mult_e9):
+            ok [4_000_000_000, 64_000_000_000] refused [3_999_999_999, 64_000_000_001];
         (params.sample.clamp_min_e9): ok [1_000_000, 50_000_000] refused [999_999, 50_000_001];
         (params.sample.clamp_max_ratio_e9):
             ok [1_050_000_000, 2_000_000_000] refused [1_049_999_999, 2_000_000_001];

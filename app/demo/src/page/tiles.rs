@@ -79,7 +79,7 @@ fn margin_call_tile(report: &Report) -> Markup {
                     span { "after the slip began; nothing had to be closed" }
                 }
                 (None, Some(_)) => { b { "none" } span { "before its first liquidation" } }
-                (None, None) => { b { "none" } span { "equity stayed above the initial margin" } }
+                (None, None) => { b { "none" } span { "equity stayed above the call level" } }
             }
         }
     }

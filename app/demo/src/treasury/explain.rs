@@ -29,6 +29,7 @@ impl Treasury {
             Event::Borrowed(event) => self.interest(event.interest_atoms),
             // These move no money between the ledgers and the accounts.
             Event::AccountFlagged(_)
+            | Event::MarginCalled(_)
             | Event::LiquidityRequested(_)
             | Event::PoolRebalanced(_)
             | Event::PoolSwept(_) => Ok(()),

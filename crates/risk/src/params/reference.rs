@@ -48,14 +48,14 @@ impl AssetParams {
 }
 
 impl SampleParams {
-    /// Half-lives 24 h (so 4 h) and 60 d, clamp 16 σ (of the short one 4.6 σ), at least 0.5 %, at most ln 1.25, every
+    /// Half-lives 24 h (so 4 h) and 60 d, clamp 16 σ (of the short one 4 σ), at least 0.5 %, at most ln 1.25, every
     /// 300 s.
     pub const fn reference() -> Self {
         Self {
             half_life_fast_secs: 86_400,
             half_life_slow_secs: 5_184_000,
             clamp_mult_e9: 16_000_000_000,
-            clamp_short_mult_e9: 4_600_000_000,
+            clamp_short_mult_e9: 4_000_000_000,
             clamp_min_e9: 5_000_000,
             clamp_max_ratio_e9: 1_250_000_000,
             min_spacing_secs: 300,
@@ -139,6 +139,7 @@ impl LiquidationParams {
             dust_quote_atoms: 100 * USD,
             keeper_cost_quote_atoms: 250_000, // $0.25
             beta_e9: 100_000_000,
+            call_level_e9: 1_200_000_000,
         }
     }
 }

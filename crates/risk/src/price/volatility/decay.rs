@@ -8,7 +8,7 @@ use crate::number::quantity::{Fraction, HOUR_SECS, Variance};
 use crate::params::SampleParams;
 
 /// H_fast over the half-life of v_short.
-pub const HALF_LIVES_SHORT: u32 = 6;
+const HALF_LIVES_SHORT: u32 = 6;
 
 /// Binary digits of the weights w.
 const WEIGHT_BITS: u32 = 63;

@@ -69,6 +69,8 @@ clauses! {
     AssetFunding,
     /// Asset: what a trade accepts is no newer than the recorded price, and that no newer than what was shown.
     AssetPrices,
+    /// Asset: implied volatility has the fields of its source alone, and lapses.
+    AssetImplied,
     /// Asset: the end of a market is set when it winds down, and only then prices are counted.
     AssetEnding,
     /// Asset: what winners owe ends no earlier than it begins.
@@ -95,7 +97,9 @@ clauses! {
     OrderOfDelegate,
     /// Margin account: no flag, no time of one.
     FlagTimes,
-    /// Margin account: an account that no price can change has no flag.
+    /// Margin account: a margin call stands or does not.
+    CallMark,
+    /// Margin account: an account that no price can change has no flag and no margin call.
     FlagOfIdle,
     /// Margin account: what it is below zero is not below zero, and a charge for it names a market.
     AccountBadDebt,
