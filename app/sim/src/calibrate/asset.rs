@@ -287,7 +287,7 @@ fn peak_of_sigma_c(settled: &[&Point]) -> f64 {
 }
 
 /// A market whose skew moves a fill by at most half of this shock floor where its caps end: with a larger skew
-/// scale, of two digits, where the floor has fallen.
+/// scale, of two digits whose second is 0 or 5, where the floor has fallen.
 fn secured(trade: TradeParams, s_floor_e9: u64) -> TradeParams {
     let most = trade.open_interest_cap_atoms.max(trade.funding_scale_atoms);
     let least = (u128::from(most) * u128::from(MARGIN_PER_IMPACT * E9)).div_ceil(s_floor_e9.into());
@@ -295,7 +295,7 @@ fn secured(trade: TradeParams, s_floor_e9: u64) -> TradeParams {
     if least <= trade.skew_scale_atoms {
         return trade;
     }
-    let unit = 10u64.pow(least.ilog10().saturating_sub(1)); // least > 0
+    let unit = 5 * 10u64.pow(least.ilog10().saturating_sub(1)); // least > 0
     TradeParams {
         skew_scale_atoms: least.div_ceil(unit).saturating_mul(unit),
         ..trade

@@ -55,7 +55,7 @@ fn nav() -> Nav {
 #[test]
 fn skew_premium() {
     let example = Example::named("skew_premium");
-    let scale = BaseAtoms::new(62_500_000_000_000_000);
+    let scale = BaseAtoms::new(75_000_000_000_000_000);
     let skew = WideBaseAtoms::new(-300_000_000_000_000);
     let premium = premium_ceil(quote(30_000_000), skew, scale).unwrap();
     example.says(whole_usd(premium.get()));
