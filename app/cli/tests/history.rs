@@ -182,7 +182,14 @@ fn a_calibrated_file_carries_its_evidence_and_passes_its_own_bounds() {
     let prices = folder.path().to_str().unwrap();
     let file = folder.path().join("fitted.toml");
     let path = file.to_str().unwrap();
-    let output = freeboard(&["calibrate", "--prices", prices, "--output", path]);
+    let output = freeboard(&[
+        "calibrate",
+        "--prices",
+        prices,
+        "--output",
+        path,
+        "--correlations",
+    ]);
     assert!(
         output.status.success(),
         "{}",
@@ -193,6 +200,7 @@ fn a_calibrated_file_carries_its_evidence_and_passes_its_own_bounds() {
         "# BTC: 5280 hourly closes, 2021-12-02",
         "weekly correlations",
         "of MM at 1 h",
+        "10 % of $200.0000 M, the 5 % quantile of 3",
         "# market crash: ",
         "# ETH down, BTC, SOL up: ",
     ] {
@@ -207,6 +215,16 @@ fn a_calibrated_file_carries_its_evidence_and_passes_its_own_bounds() {
     );
     let html = folder.path().join("fitted.html");
     let html = html.to_str().unwrap();
+    // Without --correlations those of the base file stay.
+    let output = freeboard(&["calibrate", "--prices", prices]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(!text.contains("weekly correlations"), "{text}");
+    let shipped = include_str!("../../../migrations/parameters/default.toml");
+    let rho = |text: &str| -> Vec<String> {
+        let lines = text.lines().filter(|line| line.starts_with("rho_"));
+        lines.map(str::to_owned).collect()
+    };
+    assert_eq!(rho(&text), rho(shipped));
     let backtest = [
         "backtest", "--prices", prices, "--params", path, "--books", "1", "--html", html,
     ];

@@ -259,6 +259,7 @@ mod tests {
             step_secs: 300,
             bars,
             doubtful: Default::default(),
+            turnover: Vec::new(),
         };
         let points = asset.replay(&series).unwrap();
         Episode {

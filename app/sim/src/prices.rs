@@ -25,6 +25,7 @@ use rayon::prelude::*;
 
 use crate::time::HOUR_SECS;
 use name::{Named, step_words};
+use rows::Content;
 
 /// A close.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -50,6 +51,17 @@ pub struct Series {
     pub bars: Vec<Bar>,
     /// Rows whose close lies outside their own low and high, or that saw no trade.
     pub doubtful: Doubtful,
+    /// What was traded in each bar that says it, oldest first.
+    pub turnover: Vec<Turnover>,
+}
+
+/// What was traded in a bar.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Turnover {
+    /// When the bar ended, unix seconds.
+    pub end_ts: i64,
+    /// Volume times close, USD.
+    pub usd: f64,
 }
 
 /// Rows that are counted although they look wrong.
@@ -233,14 +245,15 @@ impl PriceFile {
         let rows = read_rows(text).with_context(name)?;
         let step = MeasuredStep::measure(&rows).with_context(name)?;
         step.require_named(self.step_secs).with_context(name)?;
-        let (bars, doubtful) = rows::bars(&rows, self.step_secs).with_context(name)?;
+        let content = Content::new(&rows, self.step_secs).with_context(name)?;
         Ok(Series {
             asset: self.asset.clone(),
             source: self.source.clone(),
             file: self.file.clone(),
             step_secs: self.step_secs,
-            bars,
-            doubtful,
+            bars: content.bars,
+            doubtful: content.doubtful,
+            turnover: content.turnover,
         })
     }
 }

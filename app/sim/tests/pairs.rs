@@ -44,6 +44,7 @@ fn rested(asset: &ReplayedAsset, dollars: f64) -> Point {
         step_secs: HOUR_SECS,
         bars: bars.collect(),
         doubtful: Doubtful::default(),
+        turnover: Vec::new(),
     };
     *asset
         .replay(&series)

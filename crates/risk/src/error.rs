@@ -72,8 +72,10 @@ pub enum RiskError {
     UtilizationOutOfBounds,
     /// A ceiling of the shocks.
     ShockCapOutOfBounds,
-    /// The clamp of a sample.
+    /// A clamp of a sample.
     ClampOutOfBounds,
+    /// m, the multiple of the short volatility.
+    ShortMultipleOutOfBounds,
     /// The warm-up.
     WarmupOutOfBounds,
     /// When and how fast σ_IM grows without samples.
@@ -108,6 +110,8 @@ pub enum RiskError {
     TimelockOutOfBounds,
     /// The cap of payouts.
     PayoutCapOutOfBounds,
+    /// A governed implied volatility, or when it expires.
+    ImpliedVolatilityOutOfBounds,
     // --- oracle (whitepaper §2.2)
     /// Price ≤ 0.
     PriceNotPositive,

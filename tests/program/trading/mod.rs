@@ -1,8 +1,9 @@
-//! Positions, orders, volatility, rewards of callers.
+//! Positions, orders, measured and implied volatility, rewards of callers.
 pub(crate) mod orders;
 pub(crate) mod reduce;
 pub(crate) mod rewards;
 pub(crate) mod sample_volatility;
+pub(crate) mod show_implied_volatility;
 pub(crate) mod trade;
 pub(crate) mod trade_refusals;
 pub(crate) mod unpaid_fees;

@@ -95,6 +95,7 @@ mod tests {
                 .map(bar)
                 .collect(),
             doubtful: Default::default(),
+            turnover: Vec::new(),
         }
     }
 

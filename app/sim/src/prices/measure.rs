@@ -243,6 +243,7 @@ mod tests {
             step_secs,
             bars: closes.iter().map(bar).collect(),
             doubtful: Doubtful::default(),
+            turnover: Vec::new(),
         }
     }
 

@@ -102,6 +102,7 @@ fn flat_series(hours: i64) -> Series {
         file: "test".to_owned(),
         step_secs: 3_600,
         doubtful: Default::default(),
+        turnover: Vec::new(),
         bars: (0..hours)
             .map(|hour| Bar {
                 end_ts: hour * 3_600,

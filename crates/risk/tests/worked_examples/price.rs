@@ -1,5 +1,6 @@
 //! From a price update to the unit shock (whitepaper §2.6, §3.1 to §3.4).
 use freeboard_risk::number::quantity::Price;
+use freeboard_risk::price::implied::ImpliedVolatility;
 use freeboard_risk::price::standing::Standing;
 use freeboard_risk::price::unit_shock::{unit_shock, unit_shock_mm};
 use freeboard_risk::price::volatility::{SampleOutcome, VolatilityState};
@@ -30,6 +31,10 @@ fn volatility_update() {
     example.says(percent(outcome.abs_return, 4));
     example.says(format!("{}·10⁻⁵", decimal(variance_e9(state.v_fast), 4, 4)));
     example.says(format!("{}·10⁻⁵", decimal(variance_e9(state.v_slow), 4, 4)));
+    example.says(format!(
+        "{}·10⁻⁵",
+        decimal(variance_e9(state.v_short), 4, 4)
+    ));
     example.says(percent(state.sigma_c(&btc_params()).unwrap(), 4));
 }
 
@@ -49,7 +54,7 @@ fn unit_shock_of_bitcoin() {
     let example = Example::named("unit_shock_of_bitcoin");
     let params = btc_params();
     let state = at_rest(6_000_000, &params, dollars(100_000));
-    example.says(percent(state.sigma_target, 2));
+    example.says(percent(state.sigma_target, 4));
     let shocks = unit_shock(&state, &binary(&params), NOW);
     example.says(percent(shocks.u_mm, 4));
     example.says(percent(shocks.c_im, 3));
@@ -66,9 +71,26 @@ fn speed_limit() {
     for hours in [1, 12] {
         example.says(percent(after(hours), 4));
     }
-    assert!(after(20) < state.u_target);
-    assert_eq!(after(21), state.u_target);
-    example.says("21 h");
+    assert!(after(25) < state.u_target);
+    assert_eq!(after(26), state.u_target);
+    example.says("26 h");
+}
+
+#[test]
+fn implied_volatility() {
+    let example = Example::named("implied_volatility");
+    let params = btc_params();
+    let coefficients = binary(&params);
+    let mut state = at_rest(6_000_000, &params, dollars(100_000));
+    example.says(percent(state.sigma_target, 4));
+    for index in [110, 150] {
+        let update = observed(dollars(index), Price(0));
+        let known = ImpliedVolatility::default().after(&update, coefficients.sigma_cap, NOW);
+        state.implied = known.unwrap().counted(NOW);
+        example.says(percent(state.implied, 4));
+        state.refresh(&params, &coefficients).unwrap();
+        example.says(percent(state.sigma_target, 4));
+    }
 }
 
 /// What an ETH price that stands like this gives an account of 2 BTC long and 30 ETH long, quote atoms.

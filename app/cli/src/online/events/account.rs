@@ -1,7 +1,9 @@
 //! Margin accounts and their trades.
-use freeboard_client::display::money::usd;
+use freeboard_client::display::money::{decimal, usd};
 use freeboard_client::events::Event;
-use freeboard_client::freeboard::events::{OrderRequested, PositionChanged};
+use freeboard_client::freeboard::events::{
+    ImpliedVolatilityDoubt, OrderRequested, PositionChanged,
+};
 use freeboard_client::freeboard::state::NO_ASSET;
 
 use super::{Names, margin, or_nobody, usd_of};
@@ -71,7 +73,7 @@ fn of_funds(event: &Event, names: &Names) -> Option<String> {
     })
 }
 
-/// Orders, trades, samples.
+/// Orders, trades, measured and implied volatility.
 fn of_trades(event: &Event, names: &Names) -> Option<String> {
     Some(match event {
         Event::PositionChanged(e) => trade_said(e, names),
@@ -91,8 +93,32 @@ fn of_trades(event: &Event, names: &Names) -> Option<String> {
             },
             e.samples
         ),
+        Event::ImpliedVolatilityShown(e) => format!(
+            "{} was shown an implied volatility of {} % a year; it counts until {}.",
+            names.name(e.asset_index),
+            decimal(e.index_e12.cast_signed(), 12),
+            time(e.until_ts)
+        ),
+        Event::ImpliedVolatilityIgnored(e) => format!(
+            "{} was shown an implied volatility of {} % a year, which is ignored: {}.",
+            names.name(e.asset_index),
+            decimal(e.index_e12.cast_signed(), 12),
+            doubt(e.reason)
+        ),
         _ => return None,
     })
+}
+
+/// Why an index is ignored.
+const fn doubt(reason: ImpliedVolatilityDoubt) -> &'static str {
+    match reason {
+        ImpliedVolatilityDoubt::NotNewer => "it is not newer than the one that is known",
+        ImpliedVolatilityDoubt::Stale => "it is older than a minute",
+        ImpliedVolatilityDoubt::Wide => "its confidence interval is wider than 5 %",
+        ImpliedVolatilityDoubt::Absurd => {
+            "it is no volatility between 1 and 1,000 % a year and below the asset's largest"
+        }
+    }
 }
 
 fn requested(e: &OrderRequested, names: &Names) -> String {

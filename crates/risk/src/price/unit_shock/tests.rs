@@ -18,12 +18,14 @@ fn state(u_prev: Fraction, u_target: Fraction) -> VolatilityState {
     VolatilityState {
         v_fast: Variance::ZERO,
         v_slow: Variance::ZERO,
+        v_short: Variance::ZERO,
         anchor: Scaled::from_u128(1).unwrap(),
         anchor_clamped: false,
         anchor_ts: START,
         samples: 0,
         u_prev,
         u_prev_ts: START,
+        implied: Fraction::ZERO,
         sigma_target: e9(15_000_000),
         u_target,
     }

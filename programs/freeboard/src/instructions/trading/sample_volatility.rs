@@ -38,7 +38,7 @@ pub fn handler(ctx: Context<SampleVolatility>) -> Result<()> {
     known.check_moves(&observation).or_refuse()?;
     let still_samples = known.still_samples_with(&observation);
     let coefficients = AssetCoefficients::from_words(&asset.coefficient_words);
-    let mut volatility = asset.volatility()?;
+    let mut volatility = asset.volatility_at(now)?;
     let outcome = volatility
         .sample(
             &observation,
@@ -60,6 +60,7 @@ pub fn handler(ctx: Context<SampleVolatility>) -> Result<()> {
         clamped: outcome.clamped,
         v_fast_q120: volatility.v_fast.to_bits(),
         v_slow_q120: volatility.v_slow.to_bits(),
+        v_short_q120: volatility.v_short.to_bits(),
         u_mm_q60: volatility.u_prev.to_bits(),
         samples: volatility.samples,
     });

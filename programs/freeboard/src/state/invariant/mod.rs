@@ -69,6 +69,8 @@ clauses! {
     AssetFunding,
     /// Asset: what a trade accepts is no newer than the recorded price, and that no newer than what was shown.
     AssetPrices,
+    /// Asset: implied volatility has the fields of its source alone, and lapses.
+    AssetImplied,
     /// Asset: the end of a market is set when it winds down, and only then prices are counted.
     AssetEnding,
     /// Asset: what winners owe ends no earlier than it begins.
