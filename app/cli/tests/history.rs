@@ -201,6 +201,8 @@ fn a_calibrated_file_carries_its_evidence_and_passes_its_own_bounds() {
         "weekly correlations",
         "of MM at 1 h",
         "10 % of $200.0000 M, the 5 % quantile of 3",
+        "# market crash: ",
+        "# ETH down, BTC, SOL up: ",
     ] {
         assert!(text.contains(words), "{words}\n{text}");
     }

@@ -105,7 +105,7 @@ fn what_a_question_does_not_say_is_said_in_the_answer() {
         "leverage 15.25×",
         "All prices together: ",
         "A storm of 3 σ",
-        "BTC: volatility 0.6 % per √hour, a third of its stressed 1.81 %",
+        "BTC: volatility 0.61 % per √hour, a third of its stressed 1.81 %",
         "BTC: the price of now is the one it was opened at",
         "ETH: a market that is balanced without this account",
         "half-spread by the age of the price",

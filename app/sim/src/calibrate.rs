@@ -13,6 +13,7 @@
 //! | L | a tenth of the hourly turnover of the quietest weeks of the newest year |
 //! | oi_lo, oi_hi | as many times L as in the file one starts from |
 //! | ρ_lo, ρ_hi | when asked: 1 % and 99 % quantiles of weekly correlations of filtered returns |
+//! | scenarios | the worst moves of each bucket over 1 h and 4 h, weighted by how much of them came together |
 //!
 //! m, the half-lives and the clamps are decisions: they are taken as given. Sizes, fees, oracle limits and everything
 //! else stay as in the file one starts from: prices say nothing about them; only the skew scale rises where a lower
@@ -37,6 +38,8 @@ use asset::fit_asset;
 use correlation::fit_correlations;
 use evidence::Evidence;
 use liquidity::QuietTurnover;
+use liquidity::QuietTurnover;
+use scenarios::fit_scenarios;
 
 /// Exceedances of the k that is searched: what is promised.
 const AIM: f64 = 0.005;
@@ -168,6 +171,10 @@ pub fn calibrate(options: &CalibrationSetup) -> Result<Calibrated> {
     if options.correlations {
         fit_correlations(&assets, &mut file.portfolio, &mut evidence)?;
     }
+    if options.correlations {
+        fit_correlations(&assets, &mut file.portfolio, &mut evidence)?;
+    }
+    file.scenarios = fit_scenarios(&series, &file.assets, &base.scenarios, &mut evidence)?;
     let text = evidence.annotate(&file)?;
     ParameterFile::parse(&text).context("the fitted file is refused by its own bounds")?;
     let unread = loaded.unread.iter();

@@ -32,10 +32,9 @@ fn holder(world: &mut World, notionals: [f64; 3]) -> Trader {
     trader
 }
 
-/// The maintenance margin and what sets it.
-fn maintenance(with_scenarios: bool, notionals: [f64; 3]) -> (i64, BindingTerm) {
-    let mut world = market(with_scenarios);
-    let trader = holder(&mut world, notionals);
+/// The maintenance margin of a book and what sets it.
+fn maintenance(world: &mut World, notionals: [f64; 3]) -> (i64, BindingTerm) {
+    let trader = holder(world, notionals);
     let report = world.view(&trader).expect("a view");
     (report.maintenance.margin_atoms, report.maintenance_binding)
 }
@@ -43,9 +42,9 @@ fn maintenance(with_scenarios: bool, notionals: [f64; 3]) -> (i64, BindingTerm) 
 #[test]
 fn sol_against_the_others_is_held_by_the_scenario_in_which_they_part() {
     let book = [25_000.0, 25_000.0, -50_000.0];
-    let (without, binding) = maintenance(false, book);
+    let (without, binding) = maintenance(&mut market(false), book);
     assert_eq!(binding, BindingTerm::Var);
-    let (with, binding) = maintenance(true, book);
+    let (with, binding) = maintenance(&mut market(true), book);
     let BindingTerm::Scenario(index) = binding else {
         panic!("{binding:?} binds, {with} beside {without}");
     };
@@ -60,16 +59,14 @@ fn sol_against_the_others_is_held_by_the_scenario_in_which_they_part() {
 
 #[test]
 fn a_lone_major_notices_no_scenario_at_usual_volatility() {
+    let (mut held, mut free) = (market(true), market(false));
     for index in 0..3 {
         for sign in [1.0, -1.0] {
             let mut book = [0.0; 3];
             book[index] = sign * 50_000.0;
-            let (without, _) = maintenance(false, book);
-            assert_eq!(
-                maintenance(true, book),
-                (without, BindingTerm::Var),
-                "{book:?}"
-            );
+            let (without, _) = maintenance(&mut free, book);
+            let with = maintenance(&mut held, book);
+            assert_eq!(with, (without, BindingTerm::Var), "{book:?}");
         }
     }
 }

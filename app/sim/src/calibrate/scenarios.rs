@@ -186,7 +186,7 @@ fn scenario(buckets: &[Bucket], falls: &Directions) -> Result<(ScenarioEntry, St
     let shocks: Vec<f64> = buckets
         .iter()
         .zip(falls)
-        .map(|(bucket, falls)| bucket.shock(*falls))
+        .map(|(bucket, falls)| (bucket.shock(*falls) * BPS).round() / BPS) // as the file says it
         .collect();
     let book = book_along(buckets, falls);
     let loss = |moves: &[f64]| -> f64 {

@@ -27,6 +27,7 @@ fn series(asset: &str, step: usize, hours: usize) -> Series {
         step_secs: HOUR_SECS,
         bars: bars.collect(),
         doubtful: Default::default(),
+        turnover: Vec::new(),
     }
 }
 

@@ -83,7 +83,7 @@ fn implied_volatility() {
     let params = btc_params();
     let coefficients = binary(&params);
     let mut state = at_rest(6_000_000, &params, dollars(100_000));
-    example.says(percent(state.sigma_target, 2));
+    example.says(percent(state.sigma_target, 4));
     for index in [110, 150] {
         let update = observed(dollars(index), Price(0));
         let known = ImpliedVolatility::default().after(&update, coefficients.sigma_cap, NOW);
