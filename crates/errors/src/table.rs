@@ -200,6 +200,8 @@ errors! {
         6165 FundingScaleOutOfBounds of RiskError;
         6170 GapOutOfBounds of RiskError;
         6171 GapShareOutOfBounds of RiskError;
+        6180 DepositCapOutOfBounds of RiskError;
+        6181 OutflowOutOfBounds of RiskError;
         6185 PayoutCapOutOfBounds of RiskError;
     }
     Prices {
@@ -273,6 +275,8 @@ errors! {
             => "Reduce another position, or deposit.";
         6353 TooManyHoldings of RiskError: "The account holds more than 24 assets."
             => "Close a position or withdraw a collateral first.";
+        6354 OutflowLimitExceeded of RiskError: "More of this collateral would leave within an hour than the asset allows."
+            => "Withdraw less, or wait up to two hours; what was deposited yesterday or today may leave at once.";
     }
     Trades {
         6400 SizeZero: "The size is zero."

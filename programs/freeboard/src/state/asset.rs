@@ -4,6 +4,7 @@
 use super::change::GROUPS;
 use super::funding::Funding;
 use super::ledger::Ledger;
+use super::outflow::Outflow;
 use super::params::{AssetParams, OracleParams, TradeParams};
 use super::recorded_price::{RecordedPrice, SettlementAverage};
 use super::version::{Layout, layout};
@@ -109,6 +110,10 @@ pub struct Asset {
     pub short_open_interest_atoms: u64,
     /// Σ collateral balances; at most what the vault holds, base atoms.
     pub collateral_total_atoms: u64,
+    /// Σ what counts of them, base atoms; a deposit counts up to `params.deposit_cap_atoms`.
+    pub collateral_counted_atoms: u64,
+    /// What left the vault lately, and what it held.
+    pub outflow: Outflow,
     /// Notional liquidated, decaying with a half-life of 1 h, as of `liquidated_ts`, quote atoms.
     pub liquidated_quote_atoms: u64,
     /// Clock time of `liquidated_quote_atoms`, unix seconds.

@@ -213,16 +213,7 @@ fn sell_collateral(
     asset: &mut Asset,
 ) -> Result<()> {
     let (size, sale) = (judged.size_atoms, &closed.sale);
-    let sold = account.collateral_mut(asset.index)?;
-    sold.amount_atoms = sold
-        .amount_atoms
-        .checked_sub(size)
-        .or_raise(FreeboardError::Overflow)?;
-    let bought = liquidator.collateral_mut(asset.index)?;
-    bought.amount_atoms = bought
-        .amount_atoms
-        .checked_add(size)
-        .or_raise(FreeboardError::Overflow)?;
+    asset.sell_collateral(account, liquidator, size)?;
     asset
         .ledger
         .pay(account, crate::atoms(sale.account_atoms)?)?;

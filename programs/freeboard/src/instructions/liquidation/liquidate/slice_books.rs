@@ -72,13 +72,7 @@ fn close_position(sale: &Sale, sides: &mut Sides, slot: usize, asset: &mut Asset
 ///
 /// Errors: `TooManyCollaterals`, `Overflow`.
 fn sell_collateral(sale: &Sale, size: u64, sides: &mut Sides, asset: &mut Asset) -> Result<()> {
-    let overflow = FreeboardError::Overflow;
-    let sold = sides.account.collateral_mut(asset.index)?;
-    let left = sold.amount_atoms.checked_sub(size);
-    sold.amount_atoms = left.or_raise(overflow)?;
-    let bought = sides.liquidator.collateral_mut(asset.index)?;
-    let sum = bought.amount_atoms.checked_add(size);
-    bought.amount_atoms = sum.or_raise(overflow)?;
+    asset.sell_collateral(sides.account, sides.liquidator, size)?;
     let received = crate::atoms(sale.account_atoms)?;
     asset.ledger.pay(sides.account, received)?;
     let price: i64 = crate::atoms(sale.liquidator_atoms)?;

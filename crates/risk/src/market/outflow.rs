@@ -1,0 +1,202 @@
+//! How fast the collateral of one asset may leave its vault (whitepaper §6.4).
+//!
+//! ```text
+//! base = the larger of the least that the vault held on each of the two days before this one
+//! taken within any hour, but for what its owner deposited today or yesterday  ≤  outflow_per_h · base, or worth $1,000
+//! ```
+//! Days are those of unix time. The base of today is at least what was deposited before yesterday and is still there:
+//! that was in the vault all of yesterday. It stays so until tomorrow ends. An hour is two windows side by side, so the
+//! limit may be used once in two hours: whatever counts against it leaves within 22 hours at the least share of 10 %. What somebody else deposits and takes out again changes neither the
+//! base nor what was taken.
+use crate::RiskError;
+use crate::market::notional::AssetPrice;
+use crate::market::paid_window::CappedWindow;
+use crate::number::arith::{div_floor_u64, mul_div_ceil_u64};
+use crate::number::atoms::{BaseAtoms, QuoteAtoms};
+use crate::number::quantity::E9;
+
+/// The limit counts within this time, seconds: one hour.
+pub const OUTFLOW_WINDOW_SECS: i64 = 3_600;
+/// What may leave a vault in an hour whatever it holds, quote atoms: $1,000. Ten times the most that a withdrawal must
+/// leave, so that the rest of a balance, which has to leave at once, can.
+pub const OUTFLOW_FREE_QUOTE_ATOMS: u64 = 1_000_000_000;
+/// Length of a day, seconds.
+const DAY_SECS: u64 = 86_400;
+
+/// The day of a clock time: unix time by 86,400 s, down. The last one, in the year 2149, never ends: then every deposit
+/// counts as one of today and leaves without counting.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Day(pub u16);
+
+impl Day {
+    /// The day of this clock time.
+    pub fn at_time(now: i64) -> Self {
+        let secs = u64::try_from(now).unwrap_or(0);
+        Self(u16::try_from(div_floor_u64(secs, DAY_SECS)).unwrap_or(u16::MAX))
+    }
+
+    /// How many days this one is after another; 0 where it is not: a clock that runs back changes nothing.
+    const fn since(self, other: Self) -> u16 {
+        self.0.saturating_sub(other.0)
+    }
+}
+
+/// What an account deposited today and yesterday and has not taken out, base atoms: at most its balance.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LateDeposits {
+    /// The newest day that anything was deposited on.
+    pub day: Day,
+    /// Deposited on it.
+    pub atoms: u64,
+    /// Deposited on the day before it.
+    pub before_atoms: u64,
+}
+
+impl LateDeposits {
+    /// As they stand on a day.
+    #[must_use]
+    pub const fn as_of(self, day: Day) -> Self {
+        match day.since(self.day) {
+            0 => self,
+            1 => Self {
+                day,
+                atoms: 0,
+                before_atoms: self.atoms,
+            },
+            _ => Self {
+                day,
+                atoms: 0,
+                before_atoms: 0,
+            },
+        }
+    }
+
+    /// Both days' deposits, base atoms.
+    pub const fn sum(self) -> u64 {
+        self.atoms.saturating_add(self.before_atoms)
+    }
+
+    /// Books a deposit.
+    pub const fn deposit(&mut self, day: Day, atoms: u64) {
+        *self = self.as_of(day);
+        self.atoms = self.atoms.saturating_add(atoms);
+    }
+
+    /// Books that so much left the balance on a day, the oldest first; returns what of it was deposited before
+    /// yesterday, base atoms.
+    pub const fn take(&mut self, day: Day, atoms: u64) -> u64 {
+        *self = self.as_of(day);
+        let older = atoms.saturating_sub(self.before_atoms);
+        self.before_atoms = self.before_atoms.saturating_sub(atoms);
+        let rest = older.saturating_sub(self.atoms);
+        self.atoms = self.atoms.saturating_sub(older);
+        rest
+    }
+
+    /// Books that a liquidation left this much of the balance: no more of it can be a deposit.
+    pub const fn keep_within(&mut self, amount_atoms: u64) {
+        let beyond = self.sum().saturating_sub(amount_atoms);
+        let day = self.day;
+        self.take(day, beyond);
+    }
+}
+
+/// The least that a vault held on three days, base atoms.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct VaultLows {
+    /// The newest day that the vault was changed on.
+    pub day: Day,
+    /// The least until now on that day.
+    pub low_atoms: u64,
+    /// The least on the day before it.
+    pub yesterday_atoms: u64,
+    /// The least on the day before that.
+    pub before_atoms: u64,
+}
+
+impl VaultLows {
+    /// As they stand on a day on which nothing has happened yet. `held_atoms`: what the vault holds, as it has since its
+    /// last change.
+    #[must_use]
+    pub const fn as_of(self, day: Day, held_atoms: u64) -> Self {
+        let (yesterday_atoms, before_atoms) = match day.since(self.day) {
+            0 => return self,
+            1 => (self.low_atoms, self.yesterday_atoms),
+            2 => (held_atoms, self.low_atoms),
+            _ => (held_atoms, held_atoms),
+        };
+        Self {
+            day,
+            low_atoms: held_atoms,
+            yesterday_atoms,
+            before_atoms,
+        }
+    }
+
+    /// Books a change of what the vault holds, base atoms, on a day.
+    pub fn change(&mut self, day: Day, before_atoms: u64, after_atoms: u64) {
+        *self = self.as_of(day, before_atoms);
+        self.low_atoms = self.low_atoms.min(after_atoms);
+    }
+
+    /// What the limit is a share of, base atoms; as of the day that they stand at.
+    pub fn base_atoms(self) -> u64 {
+        self.yesterday_atoms.max(self.before_atoms)
+    }
+}
+
+/// What a withdrawal is judged by.
+#[derive(Clone, Copy, Debug)]
+pub struct OutflowLimit {
+    /// Part of the base that may leave within an hour, × 10^9.
+    pub outflow_per_h_e9: u64,
+    /// What it is a share of, base atoms: [`VaultLows::base_atoms`].
+    pub base_atoms: u64,
+    /// The newest price known of the collateral.
+    pub price: AssetPrice,
+}
+
+impl OutflowLimit {
+    /// Books what leaves the vault and was deposited before yesterday, base atoms.
+    ///
+    /// Errors: [`RiskError::OutflowLimitExceeded`]; [`RiskError::Overflow`] for a share above 1.
+    pub fn take(
+        &self,
+        window: &mut CappedWindow<OUTFLOW_WINDOW_SECS>,
+        now: i64,
+        atoms: u64,
+    ) -> Result<(), RiskError> {
+        let taken = window.sum(now).saturating_add(atoms);
+        let is_within = atoms == 0 || taken <= self.limit_atoms()? || self.is_free(taken);
+        if !is_within {
+            return Err(RiskError::OutflowLimitExceeded);
+        }
+        window.pay(now, atoms);
+        Ok(())
+    }
+
+    /// What may still leave at `now` and count, base atoms; beyond it [`OUTFLOW_FREE_QUOTE_ATOMS`] may.
+    ///
+    /// Errors: [`RiskError::Overflow`] for a share above 1.
+    pub fn left_atoms(
+        &self,
+        window: CappedWindow<OUTFLOW_WINDOW_SECS>,
+        now: i64,
+    ) -> Result<u64, RiskError> {
+        Ok(window.left(now, self.limit_atoms()?))
+    }
+
+    /// What may leave within an hour, base atoms, up: ten times the least share are all.
+    fn limit_atoms(&self) -> Result<u64, RiskError> {
+        mul_div_ceil_u64(self.base_atoms, self.outflow_per_h_e9, E9)
+    }
+
+    fn is_free(&self, taken_atoms: u64) -> bool {
+        let worth = self.price.notional_ceil(BaseAtoms::new(taken_atoms));
+        worth.unwrap_or(QuoteAtoms::MAX).get() <= OUTFLOW_FREE_QUOTE_ATOMS
+    }
+}
+
+#[cfg(test)]
+#[path = "outflow_tests.rs"]
+mod tests;

@@ -1,0 +1,139 @@
+use super::*;
+use crate::number::quantity::Price;
+
+const HOUR: i64 = OUTFLOW_WINDOW_SECS;
+const DAY: i64 = 24 * HOUR;
+/// One whole unit at $100, base atoms.
+const UNIT: u64 = 1_000_000;
+
+fn limit(base_atoms: u64) -> OutflowLimit {
+    OutflowLimit {
+        outflow_per_h_e9: 100_000_000,
+        base_atoms,
+        price: AssetPrice {
+            price: Price(100_000_000_000_000),
+            base_decimals: 6,
+        },
+    }
+}
+
+#[test]
+fn days_are_those_of_unix_time() {
+    assert_eq!(Day::at_time(-1), Day(0));
+    assert_eq!(Day::at_time(DAY - 1), Day(0));
+    assert_eq!(Day::at_time(DAY), Day(1));
+    assert_eq!(Day::at_time(i64::MAX), Day(u16::MAX));
+}
+
+#[test]
+fn a_deposit_is_late_today_and_tomorrow() {
+    let mut late = LateDeposits::default();
+    late.deposit(Day(10), 100);
+    late.deposit(Day(11), 7);
+    assert_eq!(late.as_of(Day(11)).sum(), 107);
+    assert_eq!(late.as_of(Day(12)).sum(), 7);
+    assert_eq!(late.as_of(Day(13)).sum(), 0);
+    assert_eq!(late.as_of(Day(9)).sum(), 107, "a clock that runs back");
+    assert_eq!(late.take(Day(11), 40), 0, "the older first");
+    assert_eq!((late.atoms, late.before_atoms), (7, 60));
+    assert_eq!(late.take(Day(12), 10), 3, "what is left is older");
+    assert_eq!(late.sum(), 0);
+}
+
+#[test]
+fn a_sale_leaves_no_more_late_deposits_than_there_is() {
+    let mut late = LateDeposits {
+        day: Day(5),
+        atoms: 30,
+        before_atoms: 20,
+    };
+    late.keep_within(60);
+    assert_eq!(late.sum(), 50);
+    late.keep_within(25);
+    assert_eq!((late.atoms, late.before_atoms), (25, 0));
+    late.keep_within(0);
+    assert_eq!(late.sum(), 0);
+}
+
+#[test]
+fn the_base_is_what_stayed_for_a_whole_day() {
+    let mut lows = VaultLows::default();
+    lows.change(Day(100), 0, 500);
+    assert_eq!(lows.base_atoms(), 0);
+    assert_eq!(
+        lows.as_of(Day(101), 500).base_atoms(),
+        0,
+        "it came that day"
+    );
+    assert_eq!(lows.as_of(Day(102), 500).base_atoms(), 500);
+    // In and out within a day: the base of no day sees it.
+    lows.change(Day(102), 500, 9_500);
+    lows.change(Day(103), 9_500, 500);
+    for day in 102..106 {
+        assert_eq!(lows.as_of(Day(day), 500).base_atoms(), 500, "{day}");
+    }
+    // Who leaves lowers tomorrow's low; the base stays until tomorrow ends.
+    lows.change(Day(106), 500, 50);
+    assert_eq!(lows.base_atoms(), 500);
+    assert_eq!(lows.as_of(Day(107), 50).base_atoms(), 500);
+    assert_eq!(lows.as_of(Day(108), 50).base_atoms(), 50);
+    assert_eq!(lows.as_of(Day(1), 50), lows, "a clock that runs back");
+}
+
+#[test]
+fn an_hour_takes_its_share_and_no_more() {
+    let (limit, mut window) = (limit(1_000 * UNIT), CappedWindow::default());
+    let now = 50 * DAY;
+    assert_eq!(limit.left_atoms(window, now), Ok(100 * UNIT));
+    assert_eq!(limit.take(&mut window, now, 100 * UNIT), Ok(()));
+    for later in [0, HOUR - 1, 2 * HOUR - 1] {
+        let taken = limit.take(&mut window, now + later, 1);
+        assert_eq!(taken, Err(RiskError::OutflowLimitExceeded), "{later}");
+        assert_eq!(limit.take(&mut window, now + later, 0), Ok(()));
+    }
+    assert_eq!(limit.take(&mut window, now + 2 * HOUR, 100 * UNIT), Ok(()));
+}
+
+/// $1,000 leave a vault of any size, and not a cent more.
+#[test]
+fn a_small_vault_is_never_kept() {
+    let (limit, mut window) = (limit(0), CappedWindow::default());
+    assert_eq!(limit.take(&mut window, DAY, 10 * UNIT), Ok(()));
+    let more = limit.take(&mut window, DAY, 1);
+    assert_eq!(more, Err(RiskError::OutflowLimitExceeded));
+    assert_eq!(limit.take(&mut window, 2 * DAY, 10 * UNIT), Ok(()));
+}
+
+/// Five atoms of a token without decimals at $1 M: one may leave in two hours.
+#[test]
+fn atoms_that_cannot_be_shared_leave_one_by_one() {
+    let limit = OutflowLimit {
+        price: AssetPrice {
+            price: Price(1_000_000_000_000_000_000),
+            base_decimals: 0,
+        },
+        ..limit(5)
+    };
+    let mut window = CappedWindow::default();
+    for step in 0..5 {
+        assert_eq!(limit.take(&mut window, DAY + step * 2 * HOUR, 1), Ok(()));
+    }
+}
+
+#[test]
+fn the_whole_base_leaves_within_a_day() {
+    let (limit, mut window) = (limit(7_777 * UNIT + 13), CappedWindow::default());
+    // The first window is half over and its limit used up by others who left before.
+    let began = 90 * DAY + 77;
+    limit.take(&mut window, began, 777 * UNIT).unwrap();
+    let (start, mut left) = (began + HOUR / 2, limit.base_atoms);
+    let mut now = start;
+    while left > 0 {
+        let most = limit.left_atoms(window, now).unwrap().min(left);
+        limit.take(&mut window, now, most).unwrap();
+        left -= most;
+        now += 60;
+    }
+    let hours = (now - start) / HOUR;
+    assert!((18..22).contains(&hours), "{hours} h");
+}
