@@ -9,12 +9,15 @@
 //! | σ_initial | σ_stress: a new asset starts stressed |
 //! | σ_cap | the most that `k·σ_cap·√h_mm ≤ ½` allows, at most 20 % |
 //! | s_floor | σ_floor times the 99.5 % quantile of filtered hourly moves |
+//! | collateral weight | what the falls over h_im, the gap, the penalty and the spread leave of the price, in steps of 5 % |
+//! | cap of deposits | what the market absorbs within h_mm: L |
 //! | ρ_lo, ρ_hi | 1 % and 99 % quantiles of weekly correlations of filtered returns |
 //!
 //! Sizes, fees, oracle limits and everything else stay as in the file one starts from: prices say
 //! nothing about them; only the skew scale rises where a lower s_floor needs it. Nor is anything fitted on too
 //! little: that is an error, or the old value stays and the file says so.
 mod asset;
+mod collateral;
 mod correlation;
 mod evidence;
 mod k;
@@ -29,6 +32,7 @@ use rayon::prelude::*;
 use crate::prices::{Measured, Series, load};
 use crate::time::Date;
 use asset::fit_asset;
+use collateral::fit_collateral;
 use correlation::fit_correlations;
 use evidence::Evidence;
 
@@ -121,7 +125,10 @@ pub fn calibrate(options: &CalibrationSetup) -> Result<Calibrated> {
             let entry = base
                 .asset(&series.asset)
                 .with_context(|| format!("the base file has no asset {}", series.asset))?;
-            fit_asset(series, entry, &base.portfolio)
+            let mut fit = fit_asset(series, entry, &base.portfolio)?;
+            let collateral = fit_collateral(series, &mut fit.entry, &base.liquidation);
+            fit.evidence.extend(collateral);
+            Ok(fit)
         })
         .collect::<Result<Vec<_>>>()?;
     let mut file = base.clone();

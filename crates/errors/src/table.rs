@@ -276,7 +276,7 @@ errors! {
         6353 TooManyHoldings of RiskError: "The account holds more than 24 assets."
             => "Close a position or withdraw a collateral first.";
         6354 OutflowLimitExceeded of RiskError: "More of this collateral would leave within an hour than the asset allows."
-            => "Withdraw less, or wait up to two hours; what was deposited yesterday or today may leave at once.";
+            => "Withdraw less, or wait up to 70 minutes; what was deposited yesterday or today may leave at once.";
     }
     Trades {
         6400 SizeZero: "The size is zero."

@@ -148,7 +148,7 @@ fn of_asset(world: &World) -> Vec<Clause> {
             (Clause::AssetOutflow, |one| {
                 one.outflow.low_atoms = one.collateral_total_atoms + 1;
             }),
-            (Clause::AssetOutflow, |one| one.outflow.padding[5] = 1),
+            (Clause::AssetOutflow, |one| one.outflow.padding[1] = 1),
             (Clause::AssetFunding, |one| one.funding.rate_q64 *= -1),
             (Clause::AssetFunding, |one| {
                 one.short_open_interest_atoms = one.long_open_interest_atoms;

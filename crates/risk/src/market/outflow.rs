@@ -5,18 +5,20 @@
 //! taken within any hour, but for what its owner deposited today or yesterday  ≤  outflow_per_h · base, or worth $1,000
 //! ```
 //! Days are those of unix time. The base of today is at least what was deposited before yesterday and is still there:
-//! that was in the vault all of yesterday. It stays so until tomorrow ends. An hour is two windows side by side, so the
-//! limit may be used once in two hours: whatever counts against it leaves within 22 hours at the least share of 10 %. What somebody else deposits and takes out again changes neither the
+//! that was in the vault all of yesterday. It stays so until tomorrow ends. An hour is seven spans of ten minutes, so the
+//! limit may be used once in 70 minutes. Whatever counts against it leaves within 24 hours at the least share of 10 %,
+//! also where withdrawals are paused for 12 of them. What somebody else deposits and takes out again changes neither the
 //! base nor what was taken.
 use crate::RiskError;
 use crate::market::notional::AssetPrice;
-use crate::market::paid_window::CappedWindow;
 use crate::number::arith::{div_floor_u64, mul_div_ceil_u64};
 use crate::number::atoms::{BaseAtoms, QuoteAtoms};
 use crate::number::quantity::E9;
 
-/// The limit counts within this time, seconds: one hour.
-pub const OUTFLOW_WINDOW_SECS: i64 = 3_600;
+/// Spans of [`SPAN_SECS`] that any hour lies within.
+pub const SPANS: usize = 7;
+/// Length of a span, seconds: ten minutes.
+const SPAN_SECS: u64 = 600;
 /// What may leave a vault in an hour whatever it holds, quote atoms: $1,000. Ten times the most that a withdrawal must
 /// leave, so that the rest of a balance, which has to leave at once, can.
 pub const OUTFLOW_FREE_QUOTE_ATOMS: u64 = 1_000_000_000;
@@ -145,6 +147,48 @@ impl VaultLows {
     }
 }
 
+/// What left a vault lately and counts, base atoms.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TakenLately {
+    /// The newest span that anything left in: unix time by 600 s. The last one, in the year 83,000, never ends.
+    pub span: u32,
+    /// What left in it and in the spans before it.
+    pub atoms: [u64; SPANS],
+}
+
+impl TakenLately {
+    /// As it stands at `now`; a clock that runs back changes nothing.
+    #[must_use]
+    pub fn as_of(mut self, now: i64) -> Self {
+        let secs = u64::try_from(now).unwrap_or(0);
+        let span = u32::try_from(div_floor_u64(secs, SPAN_SECS)).unwrap_or(u32::MAX);
+        let passed = usize::try_from(span.saturating_sub(self.span)).unwrap_or(SPANS);
+        if passed > 0 {
+            self.atoms.rotate_right(passed.min(SPANS));
+            self.atoms
+                .iter_mut()
+                .take(passed)
+                .for_each(|atoms| *atoms = 0);
+            self.span = span;
+        }
+        self
+    }
+
+    /// What left in the hour before `now`, base atoms: in the seven spans that it lies within.
+    pub fn sum(self, now: i64) -> u64 {
+        let spans = self.as_of(now).atoms;
+        spans
+            .iter()
+            .fold(0, |sum: u64, atoms| sum.saturating_add(*atoms))
+    }
+
+    fn add(&mut self, now: i64, more_atoms: u64) {
+        *self = self.as_of(now);
+        let [newest, ..] = &mut self.atoms;
+        *newest = newest.saturating_add(more_atoms);
+    }
+}
+
 /// What a withdrawal is judged by.
 #[derive(Clone, Copy, Debug)]
 pub struct OutflowLimit {
@@ -160,30 +204,21 @@ impl OutflowLimit {
     /// Books what leaves the vault and was deposited before yesterday, base atoms.
     ///
     /// Errors: [`RiskError::OutflowLimitExceeded`]; [`RiskError::Overflow`] for a share above 1.
-    pub fn take(
-        &self,
-        window: &mut CappedWindow<OUTFLOW_WINDOW_SECS>,
-        now: i64,
-        atoms: u64,
-    ) -> Result<(), RiskError> {
-        let taken = window.sum(now).saturating_add(atoms);
+    pub fn take(&self, lately: &mut TakenLately, now: i64, atoms: u64) -> Result<(), RiskError> {
+        let taken = lately.sum(now).saturating_add(atoms);
         let is_within = atoms == 0 || taken <= self.limit_atoms()? || self.is_free(taken);
         if !is_within {
             return Err(RiskError::OutflowLimitExceeded);
         }
-        window.pay(now, atoms);
+        lately.add(now, atoms);
         Ok(())
     }
 
     /// What may still leave at `now` and count, base atoms; beyond it [`OUTFLOW_FREE_QUOTE_ATOMS`] may.
     ///
     /// Errors: [`RiskError::Overflow`] for a share above 1.
-    pub fn left_atoms(
-        &self,
-        window: CappedWindow<OUTFLOW_WINDOW_SECS>,
-        now: i64,
-    ) -> Result<u64, RiskError> {
-        Ok(window.left(now, self.limit_atoms()?))
+    pub fn left_atoms(&self, lately: TakenLately, now: i64) -> Result<u64, RiskError> {
+        Ok(self.limit_atoms()?.saturating_sub(lately.sum(now)))
     }
 
     /// What may leave within an hour, base atoms, up: ten times the least share are all.

@@ -1,7 +1,7 @@
 use super::*;
 use crate::number::quantity::Price;
 
-const HOUR: i64 = OUTFLOW_WINDOW_SECS;
+const HOUR: i64 = 3_600;
 const DAY: i64 = 24 * HOUR;
 /// One whole unit at $100, base atoms.
 const UNIT: u64 = 1_000_000;
@@ -82,29 +82,57 @@ fn the_base_is_what_stayed_for_a_whole_day() {
 
 #[test]
 fn an_hour_takes_its_share_and_no_more() {
-    let (limit, mut window) = (limit(1_000 * UNIT), CappedWindow::default());
+    let (limit, mut lately) = (limit(1_000 * UNIT), TakenLately::default());
     let now = 50 * DAY;
-    assert_eq!(limit.left_atoms(window, now), Ok(100 * UNIT));
-    assert_eq!(limit.take(&mut window, now, 100 * UNIT), Ok(()));
-    for later in [0, HOUR - 1, 2 * HOUR - 1] {
-        let taken = limit.take(&mut window, now + later, 1);
+    assert_eq!(limit.left_atoms(lately, now), Ok(100 * UNIT));
+    assert_eq!(limit.take(&mut lately, now, 100 * UNIT), Ok(()));
+    for later in [0, HOUR - 1, HOUR + 599] {
+        let taken = limit.take(&mut lately, now + later, 1);
         assert_eq!(taken, Err(RiskError::OutflowLimitExceeded), "{later}");
-        assert_eq!(limit.take(&mut window, now + later, 0), Ok(()));
+        assert_eq!(limit.take(&mut lately, now + later, 0), Ok(()));
     }
-    assert_eq!(limit.take(&mut window, now + 2 * HOUR, 100 * UNIT), Ok(()));
+    let earlier = lately;
+    assert_eq!(lately.as_of(now - DAY), earlier, "a clock that runs back");
+    assert_eq!(
+        limit.take(&mut lately, now + HOUR + 600, 100 * UNIT),
+        Ok(())
+    );
+}
+
+/// Wherever an hour begins, no more than the limit leaves in it.
+#[test]
+fn no_hour_sees_more_than_the_limit() {
+    let (limit, mut lately) = (limit(1_000 * UNIT), TakenLately::default());
+    let (start, mut left) = (70 * DAY + 13, Vec::new());
+    for minute in 0..600 {
+        let now = start + minute * 60;
+        let most = limit.left_atoms(lately, now).unwrap();
+        let atoms = most.min(7 * UNIT + most % 3 * UNIT);
+        limit.take(&mut lately, now, atoms).unwrap();
+        left.push((now, atoms));
+    }
+    for (from, _) in &left {
+        let within = left
+            .iter()
+            .filter(|(at, _)| (0..=HOUR).contains(&(at - from)));
+        let hour: u64 = within.map(|(_, atoms)| atoms).sum();
+        assert!(hour <= 100 * UNIT, "{hour}");
+    }
+    let all: u64 = left.iter().map(|(_, atoms)| atoms).sum();
+    assert!(all >= 800 * UNIT, "{all} in ten hours");
 }
 
 /// $1,000 leave a vault of any size, and not a cent more.
 #[test]
 fn a_small_vault_is_never_kept() {
-    let (limit, mut window) = (limit(0), CappedWindow::default());
-    assert_eq!(limit.take(&mut window, DAY, 10 * UNIT), Ok(()));
-    let more = limit.take(&mut window, DAY, 1);
+    let (limit, mut lately) = (limit(0), TakenLately::default());
+    assert_eq!(limit.take(&mut lately, DAY, 10 * UNIT), Ok(()));
+    let more = limit.take(&mut lately, DAY, 1);
     assert_eq!(more, Err(RiskError::OutflowLimitExceeded));
-    assert_eq!(limit.take(&mut window, 2 * DAY, 10 * UNIT), Ok(()));
+    assert_eq!(limit.take(&mut lately, 2 * DAY, 10 * UNIT), Ok(()));
 }
 
-/// Five atoms of a token without decimals at $1 M: one may leave in two hours.
+/// Five atoms of a token without decimals at $1 M: one may leave in 70 minutes.
 #[test]
 fn atoms_that_cannot_be_shared_leave_one_by_one() {
     let limit = OutflowLimit {
@@ -114,26 +142,37 @@ fn atoms_that_cannot_be_shared_leave_one_by_one() {
         },
         ..limit(5)
     };
-    let mut window = CappedWindow::default();
+    let mut lately = TakenLately::default();
     for step in 0..5 {
-        assert_eq!(limit.take(&mut window, DAY + step * 2 * HOUR, 1), Ok(()));
+        assert_eq!(
+            limit.take(&mut lately, DAY + step * (HOUR + 600), 1),
+            Ok(())
+        );
     }
 }
 
+/// Of any 24 hours withdrawals may be paused for twelve, six at a time; what others took just before counts too.
 #[test]
-fn the_whole_base_leaves_within_a_day() {
-    let (limit, mut window) = (limit(7_777 * UNIT + 13), CappedWindow::default());
-    // The first window is half over and its limit used up by others who left before.
-    let began = 90 * DAY + 77;
-    limit.take(&mut window, began, 777 * UNIT).unwrap();
-    let (start, mut left) = (began + HOUR / 2, limit.base_atoms);
-    let mut now = start;
-    while left > 0 {
-        let most = limit.left_atoms(window, now).unwrap().min(left);
-        limit.take(&mut window, now, most).unwrap();
-        left -= most;
-        now += 60;
+fn the_whole_base_leaves_within_a_day_whatever_is_paused() {
+    for (shift, used_before) in [(0, false), (0, true), (2, true), (3, false), (5, true)] {
+        let (limit, mut lately) = (limit(7_777 * UNIT + 13), TakenLately::default());
+        let (start, mut left) = (90 * DAY + 77, limit.base_atoms);
+        if used_before {
+            limit.take(&mut lately, start - 60, 777 * UNIT).unwrap();
+        }
+        let (mut now, mut open_secs) = (start, 0);
+        while left > 0 {
+            let is_paused = (now - start + shift * HOUR).div_euclid(6 * HOUR) % 2 == 1;
+            if !is_paused {
+                let most = limit.left_atoms(lately, now).unwrap().min(left);
+                limit.take(&mut lately, now, most).unwrap();
+                left -= most;
+                open_secs += 60;
+            }
+            now += 60;
+        }
+        let hours = (now - start).div_euclid(HOUR);
+        assert!(hours < 24, "{shift} {used_before}: {hours} h");
+        assert!(open_secs >= 10 * HOUR, "{open_secs}");
     }
-    let hours = (now - start) / HOUR;
-    assert!((18..22).contains(&hours), "{hours} h");
 }

@@ -1,33 +1,30 @@
-//! What was paid or taken lately, against a cap per 24 h (whitepaper §7.1) or per hour (whitepaper §6.4).
+//! What was paid lately, against a cap per 24 h (whitepaper §7.1).
 
 /// Payments of insurance and of the pool for one asset are capped per this time, seconds: 24 h (whitepaper §7.12).
 pub const PAID_WINDOW_SECS: i64 = 86_400;
 
-/// Payments lately: of insurance or pool for one asset, or of an exchange to its recipient of payouts, quote atoms.
-pub type PaidWindow = CappedWindow<PAID_WINDOW_SECS>;
-
-/// What left lately. Two windows of so many seconds side by side, so that no such time, wherever it begins, sees more
-/// than the cap; a small amount delays nothing.
+/// Payments lately: of insurance or pool for one asset, or of an exchange to its recipient of payouts. Two windows of
+/// 24 h side by side, so that no 24 h, wherever they begin, see more than the cap; a small payment delays nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct CappedWindow<const SECS: i64> {
+pub struct PaidWindow {
     /// When the running window began, clock time.
     pub start_ts: i64,
-    /// Paid in it, atoms.
+    /// Paid in it, quote atoms.
     pub paid_atoms: u64,
-    /// Paid in the window before it, atoms.
+    /// Paid in the 24 h before it, quote atoms.
     pub paid_before_atoms: u64,
 }
 
-impl<const SECS: i64> CappedWindow<SECS> {
+impl PaidWindow {
     /// The windows as they stand at `now`; a clock that runs back changes nothing.
     #[must_use]
     pub fn as_of(self, now: i64) -> Self {
         let age = now.saturating_sub(self.start_ts);
-        if age < SECS {
+        if age < PAID_WINDOW_SECS {
             return self;
         }
-        let next = self.start_ts.saturating_add(SECS);
-        if now.saturating_sub(next) < SECS {
+        let next = self.start_ts.saturating_add(PAID_WINDOW_SECS);
+        if now.saturating_sub(next) < PAID_WINDOW_SECS {
             Self {
                 start_ts: next,
                 paid_atoms: 0,
@@ -41,12 +38,12 @@ impl<const SECS: i64> CappedWindow<SECS> {
         }
     }
 
-    /// Returns the payment still allowed at `now`, atoms.
-    pub fn left(self, now: i64, cap_atoms: u64) -> u64 {
-        cap_atoms.saturating_sub(self.sum(now))
+    /// Returns the payment still allowed for the asset at `now`, quote atoms.
+    pub fn left(self, now: i64, cap_quote_atoms: u64) -> u64 {
+        cap_quote_atoms.saturating_sub(self.sum(now))
     }
 
-    /// Returns the payments of both windows at `now`, atoms.
+    /// Returns the payments of both windows at `now`, quote atoms.
     pub fn sum(self, now: i64) -> u64 {
         let window = self.as_of(now);
         window.paid_atoms.saturating_add(window.paid_before_atoms)

@@ -53,10 +53,10 @@ impl Asset {
         let mut late = slot.late_deposits();
         let older_atoms = late.take(day, amount_atoms);
         if !self.is_settled() {
-            let mut window = self.outflow.window();
-            let taken = self.outflow_limit(now).take(&mut window, now, older_atoms);
+            let mut lately = self.outflow.lately();
+            let taken = self.outflow_limit(now).take(&mut lately, now, older_atoms);
             taken.or_refuse()?;
-            self.outflow.set_window(window);
+            self.outflow.set_lately(lately);
         }
         self.recount(slot, balance)?;
         slot.set_late_deposits(late);
@@ -109,10 +109,7 @@ impl Asset {
         let left = self.insurance_collateral_atoms.checked_sub(amount_atoms);
         self.insurance_collateral_atoms = left.or_raise(FreeboardError::PayoutTooLarge)?;
         let total = self.collateral_total_atoms.checked_sub(amount_atoms);
-        self.change_vault(
-            total.or_raise(FreeboardError::Overflow)?,
-            Day::at_time(now),
-        );
+        self.change_vault(total.or_raise(FreeboardError::Overflow)?, Day::at_time(now));
         Ok(())
     }
 

@@ -1,46 +1,41 @@
 //! `Outflow`: what left an asset's vault lately and what it held, as an asset keeps it.
 use anchor_lang::prelude::*;
-use freeboard_risk::market::outflow::{Day, OUTFLOW_WINDOW_SECS, VaultLows};
-use freeboard_risk::market::paid_window::CappedWindow;
+use freeboard_risk::market::outflow::{Day, SPANS, TakenLately, VaultLows};
 
-/// What left a vault in the last hours and counts, and the least that it held on three days: `risk::market::outflow` as
-/// an account carries it. Written by deposit, withdraw and pay_out.
+/// What left a vault in the last hour and counts, and the least that it held on three days: `risk::market::outflow` as an
+/// account carries it. Written by deposit, withdraw and pay_out.
 #[zero_copy]
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Outflow {
-    /// Start of the running hour, unix seconds.
-    pub start_ts: i64,
-    /// What left in it and was deposited before the day before, base atoms.
-    pub taken_atoms: u64,
-    /// The same for the hour before it.
-    pub taken_before_atoms: u64,
+    /// What left in [`Self::span`] and the spans before it, and was deposited before the day before, base atoms.
+    pub taken_atoms: [u64; SPANS],
     /// The least that the vault has held on [`Self::day`], base atoms.
     pub low_atoms: u64,
     /// The least on the day before it.
     pub low_yesterday_atoms: u64,
     /// The least on the day before that.
     pub low_before_atoms: u64,
+    /// The newest span that anything left in: unix time by 600 s.
+    pub span: u32,
     /// The newest day that the vault was changed on: unix time by 86,400 s.
     pub day: u16,
     /// Zero.
-    pub padding: [u8; 6],
+    pub padding: [u8; 2],
 }
 
 impl Outflow {
-    /// What left in the last hours.
-    pub const fn window(&self) -> CappedWindow<OUTFLOW_WINDOW_SECS> {
-        CappedWindow {
-            start_ts: self.start_ts,
-            paid_atoms: self.taken_atoms,
-            paid_before_atoms: self.taken_before_atoms,
+    /// What left in the last hour.
+    pub const fn lately(&self) -> TakenLately {
+        TakenLately {
+            span: self.span,
+            atoms: self.taken_atoms,
         }
     }
 
     /// Stores what left.
-    pub const fn set_window(&mut self, window: CappedWindow<OUTFLOW_WINDOW_SECS>) {
-        self.start_ts = window.start_ts;
-        self.taken_atoms = window.paid_atoms;
-        self.taken_before_atoms = window.paid_before_atoms;
+    pub const fn set_lately(&mut self, lately: TakenLately) {
+        self.span = lately.span;
+        self.taken_atoms = lately.atoms;
     }
 
     /// The least that the vault held on three days.

@@ -89,7 +89,7 @@ bounds! {
             deposit_cap_atoms: Count(0, DEPOSIT_CAP_MAX_ATOMS);
         }
         OutflowOutOfBounds {
-            /// The lower one: everything leaves within 22 hours, and a change waits for at least 24 (whitepaper §6.4).
+            /// The lower one: everything leaves within 24 hours, pauses included, and no change waits for less (whitepaper §6.4).
             outflow_per_h_e9: PercentPerHour(100_000_000, E9);
         }
         DepthOutOfBounds {

@@ -40,7 +40,7 @@ impl Asset {
         keep(fits, Clause::AssetCollateral)?;
         let within = self.outflow.low_atoms <= self.collateral_total_atoms;
         keep(
-            within && self.outflow.padding == [0; 6],
+            within && self.outflow.padding == [0; 2],
             Clause::AssetOutflow,
         )
     }
