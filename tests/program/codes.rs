@@ -155,6 +155,7 @@ codes! {
     PenaltyOutOfBounds: bounds::penalty,
     GraceOutOfBounds: bounds::grace,
     BetaOutOfBounds: bounds::beta,
+    CallLevelOutOfBounds: bounds::call_level,
     DepthOutOfBounds: bounds::depth,
     GammaOutOfBounds: bounds::gamma,
     CollateralWeightOutOfBounds: bounds::collateral_weight,

@@ -138,11 +138,79 @@ fn what_a_question_does_not_say_is_said_in_the_answer() {
 }
 
 #[test]
+fn margins_by_size_rise_to_the_cap_of_an_account() {
+    let answer = json(HEDGED);
+    let tables = answer["tiers"].as_array().unwrap();
+    let names: Vec<&Value> = tables.iter().map(|table| &table["asset"]).collect();
+    assert_eq!(names, ["BTC", "ETH"]);
+    for table in tables {
+        let tiers = table["tiers"].as_array().unwrap();
+        assert!((6..=10).contains(&tiers.len()), "{}", tiers.len());
+        let column = |name: &str| -> Vec<f64> {
+            let read = |tier: &Value| tier[name].as_f64().unwrap();
+            tiers.iter().map(read).collect()
+        };
+        let notional = column("notional_atoms");
+        let (initial, maintenance) = (
+            column("initial_margin_atoms"),
+            column("maintenance_margin_atoms"),
+        );
+        let leverage = column("leverage");
+        assert!(notional.is_sorted_by(|a, b| a < b));
+        assert!(leverage.is_sorted_by(|a, b| a >= &(b * 0.999_999)));
+        for at in 0..tiers.len() {
+            assert!(maintenance[at] < initial[at], "{at}");
+            assert!((notional[at] / initial[at] - leverage[at]).abs() < 1e-6);
+        }
+    }
+    // 500 BTC at $100,000 are the most that one account holds; a round notional is whole lots of its asset.
+    let btc = tables[0]["tiers"].as_array().unwrap();
+    let notional = |at: usize| btc[at]["notional_atoms"].as_i64().unwrap();
+    assert_eq!(notional(btc.len() - 1), 50_000_000_000_000);
+    assert_eq!(notional(btc.len() - 2), 20_000_000_000_000);
+    // A small one needs the same part of its notional as the README's position of $200,000.
+    let alone = json(README);
+    let part = |margin: &Value, of: f64| margin.as_f64().unwrap() / of;
+    let smallest = &alone["tiers"][0]["tiers"][0];
+    let of = smallest["notional_atoms"].as_f64().unwrap();
+    let smallest = part(&smallest["maintenance_margin_atoms"], of);
+    let asked = part(&alone["maintenance"]["margin_atoms"], 200_000e6);
+    assert!((smallest / asked - 1.0).abs() < 0.01, "{smallest} {asked}");
+    assert!(said(README).contains("BTC alone, long"));
+}
+
+#[test]
 fn an_account_below_its_margins_is_told_so() {
     let below = said("freeboard margin --position BTC:+2@100000 --cash 5000");
     assert!(below.contains("Liquidatable now: "), "{below}");
-    let between = said("freeboard margin --position BTC:+2@100000 --cash 8000");
-    assert!(between.contains("Equity is below IM"), "{between}");
+    let question = "freeboard margin --position BTC:+2@100000 --cash";
+    // Bought at the price of now, equity is the cash.
+    let margin = json(&format!("{question} 20000"))["maintenance"]["margin_atoms"].clone();
+    let mut states = Vec::new();
+    for (multiple, verdict, state) in [
+        (0.6, "Liquidatable now", "severely_undercollateralised"),
+        (0.9, "Liquidatable now", "liquidatable"),
+        (1.1, "Equity is below the call level", "call"),
+        (1.22, "Equity is below IM", "at_risk"),
+        (3.0, "State: safe", "safe"),
+    ] {
+        let cash = (margin.as_f64().unwrap() / 1e6 * multiple) as u64;
+        let line = format!("{question} {cash}");
+        let page = said(&line);
+        assert!(page.contains(verdict), "{page}");
+        let answer = json(&line);
+        assert_eq!(answer["state"], state, "{cash}");
+        let free = answer["maintenance"]["free_atoms"].as_i64().unwrap();
+        let used = answer["utilisation_permille"].as_u64().unwrap();
+        assert_eq!(free < 0, used > 1_000, "{cash}");
+        states.push(used);
+        // Under a parameter file nothing is on its way.
+        let course = &answer["course"];
+        assert_eq!(course["settled_after_secs"], 0);
+        let then = &course["settled_maintenance_margin_atoms"];
+        assert_eq!(*then, answer["maintenance"]["margin_atoms"]);
+    }
+    assert!(states.is_sorted_by(|a, b| a > b), "{states:?}");
     let loan = said("freeboard margin --position BTC:-1@100000 --price BTC:80000 --cash -1000");
     assert!(loan.contains("of interest a day"), "{loan}");
     let collateral = said("freeboard margin --collateral sol:100@150 --cash 10");

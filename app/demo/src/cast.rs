@@ -1,10 +1,11 @@
-//! Who trades: a leveraged trader, a hedger, and the account of the liquidator; what they do in
-//! calm times.
+//! Who is watched: a leveraged trader, two hedgers, a latecomer, a borrower, and the account of the liquidator; what they
+//! do in calm times.
 use anyhow::Result;
 use freeboard_sandbox::client::freeboard::error::FreeboardError;
 use freeboard_sandbox::client::freeboard::instructions::MarginReport;
 use freeboard_sandbox::{AssetHandle, Trader, World, usd};
 
+use crate::crowd::Crowd;
 use crate::format;
 use crate::prices::{CALM_SECS, DAY_SECS};
 use crate::recorder::Recorder;
@@ -20,7 +21,10 @@ const TARGET_LEVERAGE: f64 = 5.0;
 /// Smallest adjustment worth a transaction.
 const SMALLEST_REVIEW_ATOMS: i64 = 100 * 1_000_000;
 
-/// Deposits and positions of one account, in whole units; positions in the order of the assets.
+/// Smallest loan worth a transaction.
+const SMALLEST_LOAN_ATOMS: i64 = 100 * 1_000_000;
+
+/// Deposits, positions and loan of one account, in whole units; positions in the order of the assets.
 struct CastBook {
     account: AccountFacts,
     open_secs: i64,
@@ -28,9 +32,11 @@ struct CastBook {
     leverage: f64,
     sol_collateral: f64,
     positions: [f64; 3],
+    /// Loan, as a part of the most that free collateral allows.
+    borrowed: f64,
 }
 
-const BOOKS: [CastBook; 3] = [
+const BOOKS: [CastBook; 5] = [
     CastBook {
         account: AccountFacts {
             name: "Trader",
@@ -40,6 +46,7 @@ const BOOKS: [CastBook; 3] = [
         leverage: TARGET_LEVERAGE,
         sol_collateral: 0.0,
         positions: [0.1, 4.0, 400.0],
+        borrowed: 0.0,
     },
     CastBook {
         account: AccountFacts {
@@ -51,6 +58,7 @@ const BOOKS: [CastBook; 3] = [
         leverage: 9.0,
         sol_collateral: 120.0,
         positions: [0.2, -5.0, -108.0],
+        borrowed: 0.0,
     },
     CastBook {
         account: AccountFacts {
@@ -61,12 +69,32 @@ const BOOKS: [CastBook; 3] = [
         leverage: 18.0,
         sol_collateral: 0.0,
         positions: [1.0, 0.0, 0.0],
+        borrowed: 0.0,
+    },
+    CastBook {
+        account: AccountFacts {
+            name: "Spreader",
+            description: "1 BTC short against 13 ETH and 260 SOL long on USDC, eight times its equity: the \
+                          market is hedged, the spread is not",
+        },
+        open_secs: OPEN_SECS,
+        leverage: 8.0,
+        sol_collateral: 0.0,
+        positions: [-1.0, 13.0, 260.0],
+        borrowed: 0.0,
+    },
+    CastBook {
+        account: AccountFacts {
+            name: "Borrower",
+            description: "500 SOL of collateral and a USDC loan of 95 % of what they allow, no position",
+        },
+        open_secs: OPEN_SECS,
+        leverage: 1.0,
+        sol_collateral: 500.0,
+        positions: [0.0, 0.0, 0.0],
+        borrowed: 0.95,
     },
 ];
-
-/// Everybody else: two accounts of opposite sides, so that the market has open interest.
-const CROWD_POSITIONS: [f64; 3] = [40.0, 1_000.0, 20_000.0];
-const CROWD_USD: u64 = 10_000_000;
 
 /// Quote of the liquidator's account: what it can take positions over with.
 const LIQUIDATOR_USD: u64 = 250_000;
@@ -77,7 +105,7 @@ pub struct Cast {
     pub traders: Vec<Trader>,
     /// Of the bot.
     pub liquidator: Trader,
-    crowd: [Trader; 2],
+    crowd: Crowd,
 }
 
 /// The accounts that are watched.
@@ -91,16 +119,13 @@ impl Cast {
         Self {
             traders: BOOKS.iter().map(|_| world.new_trader(0)).collect(),
             liquidator: world.new_trader(usd(LIQUIDATOR_USD)),
-            crowd: [
-                world.new_trader(usd(CROWD_USD)),
-                world.new_trader(usd(CROWD_USD)),
-            ],
+            crowd: Crowd::enter(world),
         }
     }
 
     /// What the accounts do at this time of a calm market.
     pub fn act(
-        &self,
+        &mut self,
         world: &mut World,
         assets: &[AssetHandle],
         recorder: &mut Recorder,
@@ -108,8 +133,9 @@ impl Cast {
     ) -> Result<()> {
         if elapsed_secs == OPEN_SECS {
             crate::market::sweep(world, assets)?;
-            self.open_crowd(world, assets, recorder)?;
+            self.crowd.open(world, assets, recorder)?;
         }
+        self.crowd.act(world, assets, recorder, elapsed_secs)?;
         for (index, book) in BOOKS.iter().enumerate() {
             if elapsed_secs == book.open_secs {
                 self.open(world, assets, recorder, index)?;
@@ -122,23 +148,7 @@ impl Cast {
         Ok(())
     }
 
-    /// One side each; in turn, so that the pool never stands against all of it.
-    fn open_crowd(
-        &self,
-        world: &mut World,
-        assets: &[AssetHandle],
-        recorder: &mut Recorder,
-    ) -> Result<()> {
-        for (asset, units) in assets.iter().zip(CROWD_POSITIONS) {
-            for (trader, side) in self.crowd.iter().zip([1, -1]) {
-                let size = side * asset.atoms(units);
-                recorder.done("a trade", world.trade(trader, asset, size), world)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Deposits and opens the positions.
+    /// Deposits, opens the positions and borrows.
     fn open(
         &self,
         world: &mut World,
@@ -155,9 +165,11 @@ impl Cast {
             .map(|(asset, units)| dollars(asset, units.abs()))
             .sum();
         let quote = usd((gross / book.leverage).round() as u64);
-        recorder.done("a deposit", world.deposit_quote(trader, quote), world)?;
-        let text = format!("{} of USDC", format::usd_whole(quote as i64));
-        recorder.event(index, EventKind::Deposit, text);
+        if quote > 0 {
+            recorder.done("a deposit", world.deposit_quote(trader, quote), world)?;
+            let text = format!("{} of USDC", format::usd_whole(quote as i64));
+            recorder.event(index, EventKind::Deposit, text);
+        }
         let sol = &assets[assets.len() - 1];
         let collateral = sol.atoms(book.sol_collateral);
         if collateral > 0 {
@@ -172,6 +184,29 @@ impl Cast {
                 self.trade(world, recorder, index, asset, size, quote)?;
             }
         }
+        if book.borrowed > 0.0 {
+            self.borrow(world, recorder, index, book.borrowed)?;
+        }
+        Ok(())
+    }
+
+    /// Borrows this part of what free collateral allows.
+    fn borrow(
+        &self,
+        world: &mut World,
+        recorder: &mut Recorder,
+        index: usize,
+        part: f64,
+    ) -> Result<()> {
+        let trader = &self.traders[index];
+        let free = report_of(world, trader)?.free_collateral_atoms;
+        let loan = (free as f64 * part) as i64;
+        if loan < SMALLEST_LOAN_ATOMS {
+            return Ok(());
+        }
+        recorder.done("a loan", world.borrow(trader, loan as u64), world)?;
+        let text = format!("{} of USDC", format::usd_whole(loan));
+        recorder.event(index, EventKind::Loan, text);
         Ok(())
     }
 

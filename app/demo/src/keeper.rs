@@ -1,11 +1,14 @@
 //! The liquidator's bot: looks at every account at every price, flags, and liquidates while it is
 //! allowed to; takes positions over itself every other time.
 use anyhow::Result;
+use freeboard_sandbox::client::display::money::decimal;
 use freeboard_sandbox::client::events::Event as ProgramEvent;
 use freeboard_sandbox::client::freeboard::error::FreeboardError as Code;
-use freeboard_sandbox::client::freeboard::events::{AccountFlagged, AccountLiquidated};
-use freeboard_sandbox::client::freeboard::instructions::Closing;
-use freeboard_sandbox::client::freeboard::instructions::MarginReport;
+use freeboard_sandbox::client::freeboard::events::{
+    AccountFlagged, AccountLiquidated, MarginCalled,
+};
+use freeboard_sandbox::client::freeboard::instructions::{Closing, MarginReport, MarginState};
+use freeboard_sandbox::client::freeboard::state::MarginAccount;
 use freeboard_sandbox::{AssetHandle, Failure, Meta, World};
 
 use crate::bankruptcy;
@@ -21,13 +24,34 @@ const MAX_ROUNDS: usize = 16;
 /// What the bot remembers.
 #[derive(Default)]
 pub struct DemoKeeper {
-    /// Whether each account is below its initial margin.
-    called: Vec<bool>,
     /// Whether each account's last attempt was refused because of the oracle.
     refused: Vec<bool>,
     takeovers: usize,
     /// Everything the bot has done.
     pub transactions: usize,
+}
+
+/// What an account holds of an asset that a liquidation may close.
+enum Held {
+    Position,
+    /// Collateral of an account that owes quote.
+    CollateralOfLoan,
+    Nothing,
+}
+
+impl Held {
+    fn of(account: &MarginAccount, asset_index: u16) -> Self {
+        let mut collaterals = account.collaterals.iter();
+        if account.find_position(asset_index).is_some() {
+            Self::Position
+        } else if account.quote_atoms < 0
+            && collaterals.any(|slot| slot.asset_index == asset_index && slot.amount_atoms > 0)
+        {
+            Self::CollateralOfLoan
+        } else {
+            Self::Nothing
+        }
+    }
 }
 
 /// What came of an attempt.
@@ -48,7 +72,6 @@ impl DemoKeeper {
         cast: &Cast,
         recorder: &mut Recorder,
     ) -> Result<bool> {
-        self.called.resize(cast.traders.len(), false);
         self.refused.resize(cast.traders.len(), false);
         let before = self.transactions;
         for account in 0..cast.traders.len() {
@@ -71,9 +94,10 @@ impl DemoKeeper {
             self.transactions += 1;
         }
         let report = report_of(world, trader)?;
-        self.watch_initial_margin(recorder, account, &report);
         let healthy = report.maintenance.equity_atoms >= report.maintenance.margin_atoms;
-        if report.flagged_ts != 0 && healthy || report.flagged_ts == 0 && report.is_liquidatable {
+        let is_flag_due =
+            report.flagged_ts != 0 && healthy || report.flagged_ts == 0 && report.is_liquidatable;
+        if is_flag_due || is_call_due(&report) {
             self.flag(world, cast, recorder, account)?;
         }
         if !report.is_liquidatable {
@@ -85,32 +109,6 @@ impl DemoKeeper {
             }
         }
         Ok(())
-    }
-
-    /// Records when equity falls below the initial margin. While a price may not open new risk the
-    /// initial margin's own equity stands still at the recorded one; what a liquidation sees does not.
-    fn watch_initial_margin(
-        &mut self,
-        recorder: &mut Recorder,
-        account: usize,
-        report: &MarginReport,
-    ) {
-        let equity = report
-            .initial
-            .equity_atoms
-            .min(report.maintenance.equity_atoms);
-        let margin = report.initial.margin_atoms;
-        let below = equity < margin;
-        if below && !self.called[account] {
-            let text = format!(
-                "equity {} below the initial margin {}",
-                format::usd_whole(equity),
-                format::usd_whole(margin),
-            );
-            recorder.event(account, EventKind::MarginCall, text);
-        }
-        // Back above by a tenth, so that an account on the line is not called at every price.
-        self.called[account] = below || self.called[account] && equity < margin / 10 * 11;
     }
 
     fn flag(
@@ -131,14 +129,17 @@ impl DemoKeeper {
         let meta = recorder.done("a flag", sent, world)?;
         self.transactions += 1;
         for event in meta.events() {
-            if let ProgramEvent::AccountFlagged(flagged) = event {
-                record_flag(recorder, account, &flagged);
+            match event {
+                ProgramEvent::AccountFlagged(flagged) => record_flag(recorder, account, &flagged),
+                ProgramEvent::MarginCalled(called) => record_call(recorder, account, &called),
+                _ => {}
             }
         }
         Ok(())
     }
 
-    /// Tries the positions, the one that binds most margin first; returns whether one was closed.
+    /// Tries the positions, and the collateral of a loan, that which binds most margin first; returns whether something
+    /// was closed.
     fn liquidate_largest(
         &mut self,
         world: &mut World,
@@ -155,10 +156,15 @@ impl DemoKeeper {
         parts.sort_by_key(|part| std::cmp::Reverse(part.maintenance_atoms));
         for part in &parts {
             let asset = &assets[usize::from(part.asset_index)];
-            if world.size_of(&cast.traders[account], part.asset_index) == 0 {
-                continue;
-            }
-            match self.liquidate(world, cast, recorder, account, asset)? {
+            let held = Held::of(&world.state_of(&cast.traders[account]), part.asset_index);
+            let attempt = match held {
+                Held::Position => self.liquidate(world, cast, recorder, account, asset)?,
+                Held::CollateralOfLoan => {
+                    self.buy_collateral(world, cast, recorder, account, asset)?
+                }
+                Held::Nothing => continue,
+            };
+            match attempt {
                 KeeperAttempt::Liquidated => return Ok(true),
                 KeeperAttempt::NotThis => {}
                 KeeperAttempt::Stop => return Ok(false),
@@ -204,15 +210,41 @@ impl DemoKeeper {
         }
         match sent {
             Ok(meta) => {
-                let meta = recorder.done("a liquidation", Ok(meta), world)?;
-                self.transactions += 1;
                 self.takeovers += 1;
-                self.refused[account] = false;
-                record_liquidation(recorder, account, &meta);
-                Ok(KeeperAttempt::Liquidated)
+                self.liquidated(world, recorder, account, meta)
             }
             Err(failure) => self.refusal(recorder, account, failure.expect("an attempt was made")),
         }
+    }
+
+    /// Collateral that the liquidator buys: what it pays repays the loan.
+    fn buy_collateral(
+        &mut self,
+        world: &mut World,
+        cast: &Cast,
+        recorder: &mut Recorder,
+        account: usize,
+        asset: &AssetHandle,
+    ) -> Result<KeeperAttempt> {
+        let trader = &cast.traders[account];
+        match world.liquidate(&cast.liquidator, trader, asset, Closing::Collateral) {
+            Ok(meta) => self.liquidated(world, recorder, account, meta),
+            Err(failure) => self.refusal(recorder, account, failure),
+        }
+    }
+
+    fn liquidated(
+        &mut self,
+        world: &World,
+        recorder: &mut Recorder,
+        account: usize,
+        meta: Meta,
+    ) -> Result<KeeperAttempt> {
+        let meta = recorder.done("a liquidation", Ok(meta), world)?;
+        self.transactions += 1;
+        self.refused[account] = false;
+        record_liquidation(recorder, account, &meta);
+        Ok(KeeperAttempt::Liquidated)
     }
 
     /// Which refusals are part of the rules; any other ends the run.
@@ -245,12 +277,34 @@ impl DemoKeeper {
     }
 }
 
+/// Whether a flag would tell a margin call, or end one.
+fn is_call_due(report: &MarginReport) -> bool {
+    match report.state {
+        MarginState::Call => !report.is_called,
+        MarginState::Safe => report.is_called,
+        _ => false,
+    }
+}
+
+fn record_call(recorder: &mut Recorder, account: usize, called: &MarginCalled) {
+    let text = format!(
+        "equity {} below {} times the maintenance margin {}",
+        format::usd_whole(called.maintenance.equity_atoms),
+        decimal(called.call_level_e9.into(), 9),
+        format::usd_whole(called.maintenance.margin_atoms),
+    );
+    recorder.event(account, EventKind::MarginCall, text);
+}
+
 fn record_flag(recorder: &mut Recorder, account: usize, flagged: &AccountFlagged) {
     let (equity, margin) = (
         flagged.maintenance.equity_atoms,
         flagged.maintenance.margin_atoms,
     );
     let (equity, margin) = (format::usd_whole(equity), format::usd_whole(margin));
+    if flagged.flagged_before_ts == 0 && flagged.flagged_ts == 0 {
+        return; // a margin call ended
+    }
     if flagged.flagged_ts == 0 {
         let text = format!("equity {equity} above the maintenance margin {margin} again");
         recorder.event(account, EventKind::FlagCleared, text);
@@ -269,16 +323,21 @@ fn record_liquidation(recorder: &mut Recorder, account: usize, meta: &Meta) {
 }
 
 fn reported(account: usize, event: &AccountLiquidated) -> ReportedLiquidation {
+    let is_collateral = event.closing == Closing::Collateral;
     ReportedLiquidation {
         elapsed_secs: 0,
         account,
         asset: usize::from(event.asset_index),
-        taken_by: if event.closing == Closing::PositionByLiquidator {
+        taken_by: if is_collateral || event.closing == Closing::PositionByLiquidator {
             Taker::Liquidator
         } else {
             Taker::Pool
         },
-        size_before_atoms: event.size_before_atoms,
+        size_before_atoms: if is_collateral {
+            event.collateral_before_atoms as i64
+        } else {
+            event.size_before_atoms
+        },
         closed_atoms: event.closed_atoms,
         price_e8: (event.price_e12 / 10_000) as i64,
         notional_atoms: event.notional_atoms,
@@ -290,6 +349,7 @@ fn reported(account: usize, event: &AccountLiquidated) -> ReportedLiquidation {
         maintenance_margin_before_atoms: event.before.margin_atoms,
         equity_after_atoms: event.after.equity_atoms,
         maintenance_margin_after_atoms: event.after.margin_atoms,
+        is_collateral,
         flagged_for_secs: (event.flagged_ts != 0).then_some(event.stamp.ts - event.flagged_ts),
     }
 }

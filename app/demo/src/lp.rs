@@ -13,7 +13,7 @@ use crate::report::{LiquidityStep, LiquidityStepKind};
 use crate::treasury::valueless;
 
 /// What the LP brings: with governance's part it is the pool that the accounts trade against.
-const DEPOSIT_USD: u64 = 8_000_000;
+const DEPOSIT_USD: u64 = 32_000_000;
 /// When it asks for a part back: the dust has settled, and the delay ends before the run does.
 const REDEEM_SECS: i64 = CALM_SECS + 2 * 3_600;
 /// One share in so many.

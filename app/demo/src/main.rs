@@ -2,6 +2,7 @@
 //! table, one HTML page, or JSON.
 mod bankruptcy;
 mod cast;
+mod crowd;
 mod format;
 mod keeper;
 mod lp;

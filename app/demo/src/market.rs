@@ -1,72 +1,42 @@
-//! The exchange of the demo: three assets with parameters of their own size, and a funded pool.
-use freeboard_sandbox::{AssetHandle, AssetSpec, World, usd};
+//! The exchange of the demo: the three shipped markets, and a funded pool.
+use freeboard_sandbox::client::parameters::ParameterFile;
+use freeboard_sandbox::{AssetHandle, AssetSpec, ExchangeSpec, MintKind, TokenProgram, World, usd};
 
 use crate::prices::{Prices, SYMBOLS};
 use crate::recorder::Recorder;
 
+/// What governance decides: the parameters that are shipped, scenarios and collateral weights among them.
+const PARAMETERS: &str = include_str!("../../../migrations/parameters/default.toml");
 /// What governance pays into the pool, whose shares nobody owns; an LP brings the rest.
-const GOVERNANCE_USD: u64 = 2_000_000;
-/// Each asset's part of the pool's free cash.
-const POOL_SHARE_E9: u64 = 300_000_000;
-/// SOL collateral counts at nine tenths of its price.
-const SOL_WEIGHT_E9: u64 = 900_000_000;
+const GOVERNANCE_USD: u64 = 8_000_000;
 
-/// What a market of this size can take: σ per √hour × 10^9, depth in USD an hour.
-struct MarketSize {
-    sigma_initial_e9: u64,
-    sigma_floor_e9: u64,
-    sigma_stress_e9: u64,
-    depth_usd: u64,
-}
-
-const BTC: MarketSize = MarketSize {
-    sigma_initial_e9: 5_000_000,
-    sigma_floor_e9: 3_000_000,
-    sigma_stress_e9: 20_000_000,
-    depth_usd: 50_000_000,
-};
-const ETH: MarketSize = MarketSize {
-    sigma_initial_e9: 7_000_000,
-    sigma_floor_e9: 4_000_000,
-    sigma_stress_e9: 25_000_000,
-    depth_usd: 30_000_000,
-};
-const SOL: MarketSize = MarketSize {
-    sigma_initial_e9: 9_000_000,
-    sigma_floor_e9: 5_000_000,
-    sigma_stress_e9: 30_000_000,
-    depth_usd: 10_000_000,
-};
-
-/// An exchange with the three assets at these prices, in the order of [`SYMBOLS`]. Collateral does
-/// not count yet, and the assets have no part of the pool: see [`fund`].
+/// An exchange with the three assets at these prices, in the order of [`SYMBOLS`], all of them collateral too.
+/// Collateral does not count yet, and the assets have no part of the pool: see [`fund`].
+///
+/// Exception: a position is opened in one step, where the shipped markets make it wait for the price after its order.
 pub fn open(prices: &Prices) -> (World, Vec<AssetHandle>) {
-    let mut world = World::new();
+    let file = ParameterFile::parse(PARAMETERS).expect("the shipped parameters");
+    let mut world = World::with(ExchangeSpec {
+        portfolio: file.portfolio.into(),
+        liquidation: file.liquidation.into(),
+        pool: file.pool.into(),
+        scenarios: file.scenarios.iter().copied().map(Into::into).collect(),
+        ..ExchangeSpec::default()
+    });
     // Signatures take most of the time of a small transaction and prove nothing here.
     world.svm = world.svm.with_sigverify(false);
-    let specs = [
-        (AssetSpec::btc(), BTC),
-        (AssetSpec::eth(), ETH),
-        (AssetSpec::sol(), SOL),
-    ];
-    let assets = specs
-        .into_iter()
-        .zip(prices)
-        .map(|((mut spec, size), price)| {
-            debug_assert!(SYMBOLS.contains(&spec.name.as_str()));
-            spec.price = ((price * 1e8).round() as i64, -8);
-            spec.params.sigma_initial_e9 = size.sigma_initial_e9;
-            spec.params.sigma_floor_e9 = size.sigma_floor_e9;
-            spec.params.sigma_stress_e9 = size.sigma_stress_e9;
-            spec.params.depth_quote_atoms = usd(size.depth_usd);
-            spec.params.oi_lo_quote_atoms = usd(10 * size.depth_usd);
-            spec.params.oi_hi_quote_atoms = usd(40 * size.depth_usd);
-            if spec.name == "SOL" {
-                spec = spec.with_collateral();
-                spec.params.collateral_weight_e9 = SOL_WEIGHT_E9;
-            }
-            world.create_asset(spec.with_pool_share(POOL_SHARE_E9))
-        });
+    let assets = SYMBOLS.into_iter().zip(prices).map(|(name, price)| {
+        let entry = file.asset(name).expect("a shipped asset");
+        let mut spec = AssetSpec {
+            collateral: Some(MintKind::plain(TokenProgram::Spl)),
+            params: entry.params.into(),
+            oracle: entry.oracle.into(),
+            trade: entry.trade.into(),
+            ..AssetSpec::new(name, *price)
+        };
+        spec.trade.one_step_fills = 1;
+        world.create_asset(spec)
+    });
     let assets = assets.collect();
     (world, assets)
 }

@@ -1,18 +1,24 @@
 //! Takes down what happens and makes the report of it.
 use anyhow::{Context, Result, anyhow, ensure};
 use bytemuck::Zeroable;
+use freeboard_sandbox::client::events::Event;
+use freeboard_sandbox::client::freeboard::instructions::BindingTerm as ProgramTerm;
 use freeboard_sandbox::client::freeboard::state::{Collateral, MarginAccount, Position};
 use freeboard_sandbox::client::margin;
 use freeboard_sandbox::{AssetHandle, Failure, Meta, Trader, World};
 
 use crate::cast::{self, Cast, notional_atoms, report_of};
-use crate::prices::{BAR_SECS, CALM_SECS, CRASH_BAR_SECS, SYMBOLS, Tape};
+use crate::prices::{BAR_SECS, CALM_SECS, CRASH_BAR_SECS, DAY_SECS, SYMBOLS, Tape};
 use crate::refusal::done;
 use crate::report::{
-    AccountMoment, AssetFacts, AssetMoment, Bankruptcy, BooksFacts, EventKind, LiquidityStep,
-    PriceFacts, ProgramFacts, Report, ReportMoment, ReportedEvent, ReportedLiquidation,
+    AccountMoment, AssetFacts, AssetMoment, Bankruptcy, BindingTerm, BooksFacts, EventKind,
+    LiquidityStep, PriceFacts, ProgramFacts, Report, ReportMoment, ReportedEvent,
+    ReportedLiquidation, TradingFacts,
 };
 use crate::treasury::Treasury;
+
+/// A year.
+const YEAR_SECS: f64 = 365.25 * DAY_SECS as f64;
 
 /// Takes down what happens.
 pub struct Recorder {
@@ -22,6 +28,7 @@ pub struct Recorder {
     liquidations: Vec<ReportedLiquidation>,
     bankruptcies: Vec<Bankruptcy>,
     liquidity: Vec<LiquidityStep>,
+    trading: TradingFacts,
     treasury: Treasury,
 }
 
@@ -35,6 +42,7 @@ impl Recorder {
             liquidations: Vec::new(),
             bankruptcies: Vec::new(),
             liquidity: Vec::new(),
+            trading: TradingFacts::default(),
             treasury: Treasury::open(world),
         }
     }
@@ -46,6 +54,13 @@ impl Recorder {
         let meta = done(what, sent)?;
         let explained = self.treasury.explain(world, &meta);
         explained.with_context(|| format!("after {what}"))?;
+        for event in meta.events() {
+            if let Event::PositionChanged(filled) = event {
+                self.trading.trades += 1;
+                self.trading.notional_atoms += filled.fill_notional_atoms;
+                self.trading.fees_atoms += filled.fee_atoms;
+            }
+        }
         Ok(meta)
     }
 
@@ -104,6 +119,8 @@ impl Recorder {
                 initial_margin_atoms: report.initial.margin_atoms,
                 maintenance_margin_atoms: report.maintenance.margin_atoms,
                 gross_atoms: notional_atoms(world, trader),
+                binding: (report.maintenance.margin_atoms > 0)
+                    .then(|| binding(report.maintenance_binding)),
             })
         };
         self.timeline.push(ReportMoment {
@@ -139,6 +156,7 @@ impl Recorder {
             assets: asset_facts(tape, world)?,
             accounts: cast::accounts(),
             timeline: self.timeline,
+            trading: self.trading,
             events: self.events,
             liquidations: self.liquidations,
             bankruptcies: self.bankruptcies,
@@ -162,15 +180,29 @@ fn asset_moments(world: &World) -> Result<Vec<AssetMoment>> {
             .map_err(|error| anyhow!("no margin report: {error:?}"))?;
         let notional_atoms = price_e8 as f64 / 100.0;
         let fraction_e9 = |atoms: i64| (atoms as f64 / notional_atoms * 1e9).round() as u64;
-        let volatility = world.asset(handle.index).volatility()?;
+        let asset = world.asset(handle.index);
+        let volatility = asset.volatility()?;
+        let per_second = asset.funding.rate_q64 as f64 / 2f64.powi(64);
         Ok(AssetMoment {
             price_e8,
             sigma_e9: (volatility.sigma_target.to_e18_ceil() / 1_000_000_000) as u64,
             initial_margin_fraction_e9: fraction_e9(report.initial.margin_atoms),
             maintenance_margin_fraction_e9: fraction_e9(report.maintenance.margin_atoms),
+            long_open_interest_atoms: asset.long_open_interest_atoms,
+            short_open_interest_atoms: asset.short_open_interest_atoms,
+            funding_per_year_e9: (per_second * YEAR_SECS * 1e9).round() as i64,
         })
     };
     world.assets.iter().map(moment).collect()
+}
+
+/// A term as the report names it. No maintenance margin is set by another margin.
+fn binding(term: ProgramTerm) -> BindingTerm {
+    match term {
+        ProgramTerm::Scenario(index) => BindingTerm::Scenario(index),
+        ProgramTerm::Floor => BindingTerm::Floor,
+        ProgramTerm::Var | ProgramTerm::Maintenance => BindingTerm::Correlation,
+    }
 }
 
 fn asset_facts(tape: &Tape, world: &World) -> Result<Vec<AssetFacts>> {

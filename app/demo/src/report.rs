@@ -8,6 +8,8 @@ use serde::Serialize;
 
 /// The account whose story is told.
 pub const TRADER: usize = 0;
+/// The account that opens just before the crash.
+pub const LATECOMER: usize = 2;
 /// SOL, the asset that fell most.
 pub const SOL: usize = 2;
 
@@ -24,6 +26,8 @@ pub struct Report {
     pub accounts: Vec<AccountFacts>,
     /// Prices, margin fractions and accounts through time.
     pub timeline: Vec<ReportMoment>,
+    /// All trades of the run, the crowd's too.
+    pub trading: TradingFacts,
     /// What happened besides liquidations.
     pub events: Vec<ReportedEvent>,
     /// Every liquidation, oldest first.
@@ -34,6 +38,17 @@ pub struct Report {
     pub liquidity: Vec<LiquidityStep>,
     /// The token books at the end.
     pub books: BooksFacts,
+}
+
+/// What was traded.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub struct TradingFacts {
+    /// Fills.
+    pub trades: u64,
+    /// Σ |size| · fill price, quote atoms.
+    pub notional_atoms: u64,
+    /// Taker fees.
+    pub fees_atoms: u64,
 }
 
 /// The program's file.
@@ -110,6 +125,24 @@ pub struct AssetMoment {
     pub initial_margin_fraction_e9: u64,
     /// Maintenance margin of the same.
     pub maintenance_margin_fraction_e9: u64,
+    /// Σ sizes of the longs, base atoms.
+    pub long_open_interest_atoms: u64,
+    /// Σ sizes of the shorts, base atoms.
+    pub short_open_interest_atoms: u64,
+    /// What a long pays a year as a part of its notional, × 10^9; negative where the shorts pay.
+    pub funding_per_year_e9: i64,
+}
+
+/// The term of the model that sets a requirement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BindingTerm {
+    /// The correlated shocks.
+    Correlation,
+    /// The floor under every hedge.
+    Floor,
+    /// The joint scenario of this index.
+    Scenario(u8),
 }
 
 /// An account at one time, quote atoms.
@@ -125,6 +158,8 @@ pub struct AccountMoment {
     pub maintenance_margin_atoms: i64,
     /// Σ |size| · price.
     pub gross_atoms: i64,
+    /// Which term of the model sets the maintenance margin; none where nothing is held.
+    pub binding: Option<BindingTerm>,
 }
 
 impl AccountMoment {
@@ -157,7 +192,9 @@ pub enum EventKind {
     Withdrawal,
     /// A trade.
     Trade,
-    /// Equity fell below the initial margin.
+    /// A loan against collateral.
+    Loan,
+    /// A margin call was told: equity fell below the call level.
     MarginCall,
     /// The account was flagged.
     Flag,
@@ -186,9 +223,9 @@ pub struct ReportedLiquidation {
     pub account: usize,
     /// Index of the asset.
     pub asset: usize,
-    /// Who took the position.
+    /// Who took the position or the collateral.
     pub taken_by: Taker,
-    /// Signed size before, base atoms.
+    /// Signed size of the position before, or amount of the collateral, base atoms.
     pub size_before_atoms: i64,
     /// What was closed, base atoms.
     pub closed_atoms: u64,
@@ -212,8 +249,18 @@ pub struct ReportedLiquidation {
     pub equity_after_atoms: i64,
     /// Maintenance margin after.
     pub maintenance_margin_after_atoms: i64,
+    /// Whether collateral was sold, and no position closed.
+    pub is_collateral: bool,
     /// Seconds the account had been flagged for; none if it was too deep under for a flag to matter.
     pub flagged_for_secs: Option<i64>,
+}
+
+impl ReportedLiquidation {
+    /// Maintenance margin that it freed, quote atoms.
+    pub fn relief_atoms(&self) -> u64 {
+        let freed = self.maintenance_margin_before_atoms - self.maintenance_margin_after_atoms;
+        freed.max(0).unsigned_abs()
+    }
 }
 
 /// Tokens in the quote vault against what is owed, quote atoms.

@@ -24,7 +24,7 @@ pub fn run_tape(tape: &Tape, seed: Option<u64>) -> Result<Report> {
     let (mut world, assets) = market::open(&tape.ticks[0].prices);
     let mut recorder = Recorder::new(&world);
     market::fund(&mut world, &assets, &mut recorder)?;
-    let cast = Cast::enter(&mut world);
+    let mut cast = Cast::enter(&mut world);
     let mut lp = LiquidityProvider::enter(&mut world);
     let mut keeper = DemoKeeper::default();
     let mut publisher = Publisher::new(tape.ticks[0].elapsed_secs, &tape.ticks[0].prices);

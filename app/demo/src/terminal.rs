@@ -72,7 +72,9 @@ fn moments_of_note(report: &Report) -> String {
             EventKind::Flag => "flag",
             EventKind::FlagCleared => "flag cleared",
             EventKind::OracleRefused => "oracle",
-            EventKind::Deposit | EventKind::Withdrawal | EventKind::Trade => continue,
+            EventKind::Deposit | EventKind::Withdrawal | EventKind::Trade | EventKind::Loan => {
+                continue;
+            }
         };
         let account = report.accounts[event.account].name;
         table.add_row([

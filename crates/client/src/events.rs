@@ -12,11 +12,11 @@ use freeboard::events::{
     AbsenceAnnounced, AccountFlagged, AccountLiquidated, AccountSliced, AssetCreated,
     BankruptcyResolved, Borrowed, CallerRewarded, ChangeCancelled, ChangeProposed, DelegateChanged,
     Deposited, ExchangeInitialized, FeedMigrated, LiquidityCancelled, LiquidityExecuted,
-    LiquidityRequested, LossSettled, MarginAccountClosed, MarginAccountOpened, MarketSettled,
-    OrderCancelled, OrderRequested, PaidOut, ParametersChanged, PauseChanged, PoolFunded,
-    PoolRebalanced, PoolSwept, PositionChanged, PositionDeleveraged, PositionSettled, PriceShown,
-    RoleAccepted, RoleOffered, SettlementPriceRecorded, VolatilitySampled, WindDownAnnounced,
-    Withdrawn, WithdrawnProRata,
+    LiquidityRequested, LossSettled, MarginAccountClosed, MarginAccountOpened, MarginCalled,
+    MarketSettled, OrderCancelled, OrderRequested, PaidOut, ParametersChanged, PauseChanged,
+    PoolFunded, PoolRebalanced, PoolSwept, PositionChanged, PositionDeleveraged, PositionSettled,
+    PriceShown, RoleAccepted, RoleOffered, SettlementPriceRecorded, VolatilitySampled,
+    WindDownAnnounced, Withdrawn, WithdrawnProRata,
 };
 
 /// Declares the sum of all events and its decoder, so that the two agree.
@@ -72,6 +72,7 @@ events! {
     LossSettled,
     MarginAccountClosed,
     MarginAccountOpened,
+    MarginCalled,
     MarketSettled,
     OrderCancelled,
     OrderRequested,

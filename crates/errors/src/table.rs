@@ -200,6 +200,7 @@ errors! {
         6165 FundingScaleOutOfBounds of RiskError;
         6170 GapOutOfBounds of RiskError;
         6171 GapShareOutOfBounds of RiskError;
+        6172 CallLevelOutOfBounds of RiskError;
         6180 DepositCapOutOfBounds of RiskError;
         6181 OutflowOutOfBounds of RiskError;
         6185 PayoutCapOutOfBounds of RiskError;

@@ -50,6 +50,8 @@ pub enum RiskError {
     GraceOutOfBounds,
     /// β.
     BetaOutOfBounds,
+    /// The call level.
+    CallLevelOutOfBounds,
     /// L, oi_lo or oi_hi.
     DepthOutOfBounds,
     /// γ.

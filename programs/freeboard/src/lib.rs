@@ -77,7 +77,7 @@ pub mod freeboard {
         instructions::liquidation::liquidate_several::handler(ctx, args, accounts)
     }
 
-    /// Marks an account as below maintenance margin, renews the mark or clears it. Anyone.
+    /// Marks an account as below maintenance margin, renews the mark or clears it; notes a margin call, or its end. Anyone.
     pub fn flag<'info>(ctx: Context<'info, Flag<'info>>) -> Result<()> {
         instructions::liquidation::flag::handler(ctx)
     }

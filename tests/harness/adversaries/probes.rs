@@ -286,7 +286,10 @@ impl Play {
             "P11: {what}: {:?} for {:?}",
             seen.liquidation, fair.liquidation
         );
-        let flagged = world.clone().flag(trader).is_ok();
+        let mut after = world.clone();
+        let noted = after.flag(trader).is_ok();
+        let is_call = after.state_of(trader).called != world.state_of(trader).called;
+        let flagged = noted && !is_call; // a call decides nothing
         let known =
             world.state_of(trader).flagged_ts != 0 || world.state_of(trader).bad_debt_atoms != 0;
         assert!(

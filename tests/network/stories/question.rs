@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use freeboard_client::decode;
+use freeboard_client::display::state::state_name;
 use freeboard_client::freeboard::instructions::{BindingTerm, MarginReport};
 use freeboard_client::network::SendOptions;
 use freeboard_network_tests::Stage;
@@ -74,6 +75,8 @@ pub fn assert_same(report: &MarginReport, answer: &Value) {
     assert_eq!(answer["gross_notional_atoms"], report.gross_notional_atoms);
     assert_eq!(answer["meets_initial_margin"], report.meets_initial_margin);
     assert_eq!(answer["is_liquidatable"], report.is_liquidatable);
+    assert_eq!(answer["state"], state_name(report.state));
+    assert_eq!(answer["utilisation_permille"], report.utilisation_permille);
     assert_eq!(
         answer["initial"]["binding"],
         binding(report.initial_binding)

@@ -157,6 +157,10 @@ bounds! {
     beta: BetaOutOfBounds, exchange {
         (liquidation.beta_e9): ok [20_000_000, 500_000_000] refused [19_999_999, 500_000_001];
     }
+    call_level: CallLevelOutOfBounds, exchange {
+        (liquidation.call_level_e9):
+            ok [1_050_000_000, 1_250_000_000] refused [1_049_999_999, 1_250_000_001];
+    }
     k: KOutOfBounds, asset {
         (params.k_e9): ok [2_000_000_000] refused [1_999_999_999, 6_000_000_001];
     }

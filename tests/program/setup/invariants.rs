@@ -264,6 +264,7 @@ fn of_margin_account(world: &World, [busy, indebted, idle]: [&MarginAccount; 3])
             (Clause::FlagTimes, |one| one.flag_renewed_ts = 1),
             (Clause::FlagTimes, |one| one.flag_publish_ts = 1),
             (Clause::FlagTimes, |one| one.flagged_ts = 1),
+            (Clause::CallMark, |one| one.called = 2),
             (Clause::AccountBadDebt, |one| one.bad_debt_atoms = -1),
             (Clause::AccountBadDebt, |one| one.charged_atoms = 1),
             (Clause::AccountBadDebt, |one| one.last_liquidated = 24),
@@ -280,9 +281,12 @@ fn of_margin_account(world: &World, [busy, indebted, idle]: [&MarginAccount; 3])
     let of_idle = broken_by(
         idle,
         MarginAccount::invariant,
-        &[(Clause::FlagOfIdle, |one| {
-            (one.flagged_ts, one.flag_renewed_ts) = (1, 1);
-        })],
+        &[
+            (Clause::FlagOfIdle, |one| {
+                (one.flagged_ts, one.flag_renewed_ts) = (1, 1);
+            }),
+            (Clause::FlagOfIdle, |one| one.called = 1),
+        ],
     );
     [of_busy, of_indebted, of_idle].concat()
 }

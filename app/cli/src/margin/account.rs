@@ -1,4 +1,5 @@
 //! An account and its markets in the values of the core: all that an answer reads, wherever it comes from.
+use freeboard_client::freeboard::state::{Asset, Exchange};
 use freeboard_client::risk::RiskError;
 use freeboard_client::risk::governance::TargetTerms;
 use freeboard_client::risk::liquidation::{LiquidationPrices, liquidation_prices};
@@ -72,12 +73,25 @@ pub struct AskedAccount {
     pub targets: Option<(PortfolioCoefficients, Vec<ScenarioCoefficients>)>,
     /// The pool's parameters: what a loan costs.
     pub pool: PoolParams,
+    /// The call level, a multiple of MM × 10^9.
+    pub call_level_e9: u32,
+    /// Where it is on a chain, whose ramps go on; none under a parameter file, where all is at rest.
+    pub chain: Option<Box<ReadChain>>,
     /// Quote balance with interest, quote atoms.
     pub quote_atoms: i64,
     /// Assets that are held.
     pub markets: Vec<HeldMarket>,
     /// The moment, unix seconds.
     pub now: i64,
+}
+
+/// The exchange of an account, and its assets in the order of the account's markets.
+#[derive(Clone, Debug)]
+pub struct ReadChain {
+    /// The exchange.
+    pub exchange: Exchange,
+    /// The assets.
+    pub assets: Vec<Asset>,
 }
 
 /// The margins of an account.

@@ -1,5 +1,7 @@
 //! The answer to a person, in the core's numbers: what is required, what binds, how far it is to a liquidation, what
 //! things cost. Amounts are quote atoms.
+use freeboard_client::display::state::state_name;
+use freeboard_client::freeboard::instructions::MarginState;
 use freeboard_client::risk::RiskError;
 use freeboard_client::risk::number::atoms::QuoteAtoms;
 use freeboard_client::risk::number::quantity::{FRACTION_BITS, Fraction, Price};
@@ -8,11 +10,14 @@ use freeboard_client::risk::requirement::margin::{
     HoldingReport, MarginReport, Requirement, holding_report,
 };
 use freeboard_client::risk::requirement::portfolio::Binding;
+use freeboard_client::risk::requirement::state::MarginState as CoreState;
 use serde::{Serialize, Serializer};
 
 use super::account::{AccountMargins, AskedAccount, HeldMarket};
 use super::cost::{PositionCosts, interest_day_atoms};
+use super::course::CourseView;
 use super::storm::Storm;
+use super::tiers::TierTable;
 use super::together::CommonMoves;
 
 /// Everything that is said of an account.
@@ -30,6 +35,15 @@ pub struct AccountAnswer {
     pub meets_initial_margin: bool,
     /// Whether it can be flagged.
     pub is_liquidatable: bool,
+    /// Its state: `safe`, `at_risk`, `call`, `liquidatable` or `severely_undercollateralised`.
+    #[serde(serialize_with = "as_name")]
+    pub state: MarginState,
+    /// The call level, a multiple of MM × 10^9.
+    pub call_level_e9: u32,
+    /// MM over equity as a liquidation sees them, thousandths, up; the largest number where equity covers nothing of it.
+    pub utilisation_permille: u32,
+    /// Where time alone takes MM.
+    pub course: CourseView,
     /// Positions and loan at the prices of now, up.
     pub gross_notional_atoms: i64,
     /// That over equity; none without equity.
@@ -44,6 +58,8 @@ pub struct AccountAnswer {
     pub together: CommonMoves,
     /// A storm at the prices of now.
     pub storm: Storm,
+    /// What a lone position of each asset needs by its size.
+    pub tiers: Vec<TierTable>,
 }
 
 /// A requirement, and what stands against it.
@@ -111,6 +127,10 @@ fn as_texts<S: Serializer>(numbers: &[Option<u128>; 2], out: S) -> Result<S::Ok,
     texts.serialize(out)
 }
 
+fn as_name<S: Serializer>(state: &MarginState, out: S) -> Result<S::Ok, S::Error> {
+    out.serialize_str(state_name(*state))
+}
+
 /// A fraction as a number, for display.
 pub fn as_share(fraction: Fraction) -> f64 {
     fraction.to_bits() as f64 / (1u64 << FRACTION_BITS) as f64
@@ -133,6 +153,10 @@ impl AccountAnswer {
             .collect::<Result<_, _>>()?;
         let equity = report.maintenance.equity_atoms;
         let initial = report.initial.requirement;
+        let (compared, meets_initial) = (
+            &report.liquidation.requirement,
+            report.initial.meets_initial_margin(),
+        );
         let gross = report.gross_notional_atoms;
         let over = |below: i128| (below > 0).then(|| gross as f64 / below as f64);
         let loan = QuoteAtoms::new(account.quote_atoms.min(0).unsigned_abs());
@@ -144,8 +168,12 @@ impl AccountAnswer {
                 free_atoms: atoms(report.initial.free_collateral_atoms),
                 ..LevelAnswer::of_requirement(&initial)
             },
-            meets_initial_margin: report.initial.meets_initial_margin(),
-            is_liquidatable: report.liquidation.requirement.is_liquidatable(),
+            meets_initial_margin: meets_initial,
+            is_liquidatable: compared.is_liquidatable(),
+            state: CoreState::new(compared, meets_initial, account.call_level_e9).into(),
+            call_level_e9: account.call_level_e9,
+            utilisation_permille: compared.utilisation_permille(),
+            course: CourseView::new(account, &report)?,
             gross_notional_atoms: atoms(gross),
             leverage: over(equity),
             largest_leverage: over(initial.margin_atoms),
@@ -153,6 +181,7 @@ impl AccountAnswer {
             holdings,
             together: CommonMoves::new(account)?,
             storm: Storm::new(account)?,
+            tiers: TierTable::all(account),
         })
     }
 }

@@ -11,7 +11,7 @@ use freeboard_client::risk::price::standard::PriceStandard;
 use freeboard_client::risk::price::unit_shock::unit_shock;
 use freeboard_client::state::{AssetState, ExchangeState};
 
-use super::account::{AskedAccount, HeldMarket, JudgedHoldings};
+use super::account::{AskedAccount, HeldMarket, JudgedHoldings, ReadChain};
 use super::asked::{Asked, of_core};
 use super::file::lasting_volatility;
 use super::options::MarginOptions;
@@ -160,9 +160,11 @@ fn seen(
             to_liquidate: *to_liquidate.list.get(at)?,
         })
     };
+    let mut assets = Vec::new();
     let markets = (0..viewed.list.len()).filter_map(|at| {
         let source = viewed.sources.get(at)?;
         let one = state.asset(source.asset_index)?;
+        assets.push(one.asset);
         Some(market(one, &viewed, at, judged_at(at), now))
     });
     let markets = markets.collect::<Result<_, _>>()?;
@@ -174,6 +176,11 @@ fn seen(
         scenarios: shared.scenarios,
         targets,
         pool: state.exchange.pool.into(),
+        call_level_e9: state.exchange.liquidation.call_level_e9,
+        chain: Some(Box::new(ReadChain {
+            exchange: state.exchange,
+            assets,
+        })),
         quote_atoms: account.quote_after_interest(&state.exchange, now)?,
         markets,
         now,

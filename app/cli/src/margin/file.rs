@@ -102,6 +102,8 @@ pub fn empty_account(file: &ParameterFile) -> Result<AskedAccount> {
         scenarios: scenarios.collect::<Result<_, _>>().map_err(of_core)?,
         targets: None,
         pool: file.pool,
+        call_level_e9: file.liquidation.call_level_e9,
+        chain: None,
         quote_atoms: 0,
         markets: Vec::new(),
         now: 0,

@@ -10,18 +10,20 @@
 //! | `file`, `exchange` | where that account begins: quiet markets of a parameter file, or a chain as it is |
 //! | `account` | an account and its markets in the core's values, wherever they come from |
 //! | `answer` | what is said of it, by the core |
-//! | `together`, `storm`, `cost` | parts of the answer |
+//! | `together`, `course`, `storm`, `cost`, `tiers` | parts of the answer |
 //! | `render` | the answer as text |
 pub mod account;
 pub mod answer;
 mod asked;
 pub mod cost;
+pub mod course;
 mod exchange;
 mod file;
 mod options;
 mod question;
 pub mod render;
 pub mod storm;
+mod tiers;
 mod together;
 mod words;
 

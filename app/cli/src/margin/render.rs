@@ -1,6 +1,10 @@
 //! The answer as a person reads it: dollars, per cent, sentences.
-use freeboard_client::display::money::{decimal, duration, percent_two, price_usd, times, usd};
+use freeboard_client::display::money::{
+    decimal, duration, percent_two, price_usd, times, usd, usd_whole,
+};
+use freeboard_client::display::state::{state_words, utilisation};
 use freeboard_client::display::table::table;
+use freeboard_client::freeboard::instructions::MarginState;
 use freeboard_client::risk::market::trade::MIN_SPREAD_AGE_SECS;
 
 use super::answer::{AccountAnswer, HoldingAnswer, LevelAnswer};
@@ -11,7 +15,7 @@ use super::together::CommonMoves;
 /// Basis points in one.
 const BPS: f64 = 1e4;
 
-/// The answer as text: verdict, levels, holdings, costs, storm.
+/// The answer as text: verdict, levels, holdings, costs, storm, margins by size.
 pub fn text(answer: &AccountAnswer) -> String {
     let mut text = format!("{}\n\n", held(answer));
     text += &levels(answer);
@@ -22,6 +26,7 @@ pub fn text(answer: &AccountAnswer) -> String {
     text += &together(answer);
     text += &costs(answer);
     text += &storm(answer);
+    text += &tiers(answer);
     text
 }
 
@@ -87,6 +92,8 @@ fn levels(answer: &AccountAnswer) -> String {
     ];
     let verdict = if answer.is_liquidatable {
         "Liquidatable now: equity is below MM. Anyone may flag the account, and liquidate it after the grace.\n"
+    } else if answer.state == MarginState::Call {
+        "Equity is below the call level: reduce or deposit before it is below MM. Nothing can be opened, increased, borrowed or withdrawn.\n"
     } else if answer.meets_initial_margin {
         ""
     } else if initial.free_atoms >= 0 {
@@ -96,7 +103,29 @@ fn levels(answer: &AccountAnswer) -> String {
         "Equity is below IM: nothing can be opened, increased, borrowed or withdrawn; a reduce and a deposit can.\n"
     };
     let columns = ["", "USD", "left", "why"];
-    format!("{}\n{verdict}", table(&columns, 4).add_rows(rows))
+    format!(
+        "{}\n{}{verdict}",
+        table(&columns, 4).add_rows(rows),
+        state(answer)
+    )
+}
+
+/// The state in one line, and where time alone takes MM.
+fn state(answer: &AccountAnswer) -> String {
+    if answer.maintenance.margin_atoms == 0 {
+        return String::new();
+    }
+    let called = i128::from(answer.call_level_e9);
+    let mut said = format!(
+        "State: {}; MM uses {} of equity, a margin call begins below {} · MM.\n",
+        state_words(answer.state),
+        utilisation(answer.utilisation_permille),
+        decimal(called, 9)
+    );
+    if let Some(course) = answer.course.said() {
+        said += &format!("MM is on its way: {course}.\n");
+    }
+    said
 }
 
 /// The term that sets a margin, in words.
@@ -247,6 +276,28 @@ fn cost_row(name: &str, what: &str, cost: &TradeCost, funding: String) -> [Strin
         format!("{bps:.1}"),
         funding,
     ]
+}
+
+/// What lone positions need by their size.
+fn tiers(answer: &AccountAnswer) -> String {
+    let tables = answer.tiers.iter().filter(|one| !one.tiers.is_empty());
+    let tables = tables.map(|one| {
+        let rows = one.tiers.iter().map(|tier| {
+            let part = |margin: i64| percent_two(margin as f64 / tier.notional_atoms as f64);
+            [
+                usd_whole(tier.notional_atoms),
+                usd(tier.initial_margin_atoms),
+                part(tier.initial_margin_atoms),
+                usd(tier.maintenance_margin_atoms),
+                part(tier.maintenance_margin_atoms),
+                times(tier.leverage),
+            ]
+        });
+        let name = format!("{} alone, long", one.asset);
+        let columns = [name.as_str(), "IM", "of it", "MM", "of it", "largest leverage"];
+        format!("\n{}\n", table(&columns, 0).add_rows(rows))
+    });
+    tables.collect()
 }
 
 fn storm(answer: &AccountAnswer) -> String {

@@ -1,5 +1,6 @@
 //! A storm: volatility of a multiple of now from now on, at the prices of now. IM follows at once, MM's unit shock by
 //! its speed limit.
+use freeboard_client::course::first_below;
 use freeboard_client::risk::RiskError;
 use freeboard_client::risk::number::quantity::Variance;
 use freeboard_client::risk::price::unit_shock::unit_shock;
@@ -74,29 +75,9 @@ impl Storm {
         Ok(Self {
             sigmas: STORM_SIGMAS,
             steps,
-            liquidatable_after_secs: first_below(below)?,
+            liquidatable_after_secs: first_below(LONGEST_SECS, below)?,
         })
     }
-}
-
-/// The first second that is below the margin. MM only rises while prices stay.
-fn first_below(below: impl Fn(i64) -> Result<bool, RiskError>) -> Result<Option<i64>, RiskError> {
-    if below(0)? {
-        return Ok(Some(0));
-    }
-    if !below(LONGEST_SECS)? {
-        return Ok(None);
-    }
-    let (mut healthy, mut found) = (0, LONGEST_SECS);
-    while found - healthy > 1 {
-        let middle = found.midpoint(healthy);
-        if below(middle)? {
-            found = middle;
-        } else {
-            healthy = middle;
-        }
-    }
-    Ok(Some(found))
 }
 
 /// A market whose variances are those of the storm, its unit shock still that of now.

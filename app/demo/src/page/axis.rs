@@ -38,6 +38,12 @@ pub fn usd() -> Axis {
     Axis::values(0.0..0.0, "USD", thousands).exactly(|atoms| format::usd_whole(atoms as i64))
 }
 
+/// Millions of USD, of quote atoms, around zero.
+pub fn millions() -> Axis {
+    Axis::values(0.0..0.0, "USD, millions", |atoms| trimmed(atoms / 1e12))
+        .exactly(|atoms| format::usd_whole(atoms as i64))
+}
+
 /// Fractions × 10^9 as percentages from zero.
 pub fn percent(unit: &'static str) -> Axis {
     Axis::values(0.0..0.0, unit, |e9| trimmed(e9 / 1e7))

@@ -5,7 +5,7 @@ use super::axis;
 use crate::format;
 use crate::prices::{BAR_SECS, CALM_SECS, CRASH_BAR_SECS};
 use crate::report::{
-    AccountFacts, AccountMoment, AssetMoment, EventKind, Report, ReportedEvent,
+    AccountFacts, AccountMoment, AssetFacts, AssetMoment, EventKind, Report, ReportedEvent,
     ReportedLiquidation, SOL, TRADER, Taker,
 };
 use freeboard_sim::page::chart::{
@@ -37,7 +37,7 @@ const TAKEN_BY_LIQUIDATOR: MarkKind = MarkKind {
     shape: "M0-6.5 6.5 0 0 6.5-6.5 0Z",
 };
 const ASSET_CLASSES: [&str; 3] = ["a", "b", "c"];
-const ACCOUNT_CLASSES: [&str; 3] = ["equity", "c", "sigma"];
+const ACCOUNT_CLASSES: [&str; 5] = ["equity", "c", "sigma", "a", "b"];
 /// Where the chart of equity per margin ends.
 const MAX_RATIO: f64 = 8.0;
 
@@ -206,6 +206,59 @@ pub fn safety(report: &Report) -> Markup {
     }
 }
 
+/// Open interest and the funding that follows it, through the month.
+pub fn trading(report: &Report) -> Markup {
+    let lines = |value: fn(&AssetFacts, &AssetMoment) -> f64| {
+        let lines = report
+            .assets
+            .iter()
+            .enumerate()
+            .map(|(index, asset)| ChartSeries {
+                name: asset.name.to_owned(),
+                class: ASSET_CLASSES[index % ASSET_CLASSES.len()],
+                form: SeriesForm::Line,
+                points: asset_points(report, index, move |moment| value(asset, moment)),
+            });
+        lines.collect::<Vec<_>>()
+    };
+    let chart = |label: &str, y, series| PageChart {
+        label: label.to_owned(),
+        x: axis::days(end_secs(report)),
+        y,
+        series,
+        bands: vec![break_band()],
+        marks: Vec::new(),
+        rules: Vec::new(),
+    };
+    let net = chart(
+        "Longs minus shorts of each market over the whole period",
+        axis::millions(),
+        lines(|asset, moment| {
+            let net =
+                moment.long_open_interest_atoms as f64 - moment.short_open_interest_atoms as f64;
+            net / 10f64.powi(i32::from(asset.base_decimals)) * moment.price_e8 as f64 / 100.0
+        }),
+    );
+    let funding = chart(
+        "Funding that a long pays a year over the whole period",
+        axis::percent("% a year"),
+        lines(|_, moment| moment.funding_per_year_e9 as f64),
+    );
+    html! {
+        section {
+            h2 { "Trading through the month" }
+            p.caption {
+                "Two sides trade every six hours. What one side holds more than the other stands \
+                 against the pool, moves the next fill, and pays funding to the smaller side."
+            }
+            h3 { "Longs minus shorts" }
+            (net.render(Readout::Shown))
+            h3 { "Funding: above zero longs pay" }
+            (funding.render(Readout::Shown))
+        }
+    }
+}
+
 /// Prices relative to the start.
 pub fn prices(report: &Report) -> Markup {
     let series = || {
@@ -334,10 +387,15 @@ fn liquidation_mark(report: &Report, one: &ReportedLiquidation) -> Mark {
             Taker::Liquidator => TAKEN_BY_LIQUIDATOR,
         },
         title: format!(
-            "{}: {} {} closed at {}, penalty {}",
+            "{}: {} {} {} at {}, penalty {}",
             format::elapsed(one.elapsed_secs),
             format::base_size(one.closed_atoms as i64, asset.base_decimals),
             asset.name,
+            if one.is_collateral {
+                "of collateral sold"
+            } else {
+                "closed"
+            },
             format::price(one.price_e8),
             format::usd(one.penalty_atoms as i64),
         ),

@@ -26,6 +26,7 @@ pub fn render(report: &Report) -> String {
             (charts::margin_fractions(report))
             (tables::accounts(report))
             (charts::whole_period(report))
+            (charts::trading(report))
             (pool::result(report))
             (pool::sources(report))
             (pool::insurance(report))

@@ -3,8 +3,8 @@ use maud::{Markup, html};
 
 use super::{charts, exact};
 use crate::format;
-use crate::prices::CALM_SECS;
-use crate::report::{EventKind, Report, ReportedLiquidation, Taker};
+use crate::prices::{CALM_SECS, HOUR_SECS};
+use crate::report::{BindingTerm, EventKind, Report, ReportedLiquidation, Taker};
 
 /// One line of the story.
 struct TableLine<'a> {
@@ -71,6 +71,7 @@ fn badge(kind: EventKind) -> Markup {
         EventKind::Deposit => html! { span.badge { "deposit" } },
         EventKind::Withdrawal => html! { span.badge { "withdrawal" } },
         EventKind::Trade => html! { span.badge { "trade" } },
+        EventKind::Loan => html! { span.badge { "loan" } },
         EventKind::MarginCall => html! { span.badge.call { "margin call" } },
         EventKind::Flag => html! { span.badge.flag { "flag" } },
         EventKind::FlagCleared => html! { span.badge.cleared { "flag cleared" } },
@@ -85,10 +86,15 @@ fn liquidation_text(report: &Report, one: &ReportedLiquidation) -> String {
         Taker::Liquidator => "the liquidator",
     };
     format!(
-        "{} {} of {} closed at {}, taken over by {taker}; penalty {}",
+        "{} {} of {} {} at {}, taken over by {taker}; penalty {}",
         format::base_size(one.closed_atoms as i64, asset.base_decimals),
         asset.name,
         format::base_size(one.size_before_atoms.abs(), asset.base_decimals),
+        if one.is_collateral {
+            "of collateral sold"
+        } else {
+            "closed"
+        },
         format::price(one.price_e8),
         format::usd(one.penalty_atoms as i64),
     )
@@ -113,7 +119,7 @@ pub fn liquidations(report: &Report) -> Markup {
                     table {
                         thead { tr {
                             th { "Time" } th { "Account" } th { "Taken by" } th.n { "Size" } th.n { "Price" }
-                            th.n { "Notional" } th.n { "Penalty" } th.n { "Liquidator" }
+                            th.n { "Notional" } th.n { "Penalty" } th.n { "Of margin freed" } th.n { "Liquidator" }
                             th.n { "Insurance" } th.n { "Pool" } th.n { "Equity ÷ MM" }
                         } }
                         tbody {
@@ -122,6 +128,7 @@ pub fn liquidations(report: &Report) -> Markup {
                                 td { "Total" } td {} td {} td {} td {}
                                 td.n { (format::usd_whole(report.liquidations.iter().map(|one| one.notional_atoms).sum::<u64>() as i64)) }
                                 td.n { (total(|one| one.penalty_atoms)) }
+                                td {}
                                 td.n { (total(|one| one.liquidator_atoms)) }
                                 td.n { (total(|one| one.insurance_atoms)) }
                                 td.n { (total(|one| one.pool_atoms)) }
@@ -151,10 +158,14 @@ fn liquidation_row(report: &Report, one: &ReportedLiquidation) -> Markup {
                 Taker::Pool => span.badge.pool { "pool" },
                 Taker::Liquidator => span.badge.liquidator { "liquidator" },
             } }
-            td.n { (format::base_size(one.closed_atoms as i64, asset.base_decimals)) " " (asset.name) }
+            td.n { (format::base_size(one.closed_atoms as i64, asset.base_decimals)) " " (asset.name) @if one.is_collateral { " (collateral)" } }
             td.n { (format::price(one.price_e8)) }
             td.n { (format::usd_whole(one.notional_atoms as i64)) }
             td.n { (format::usd(one.penalty_atoms as i64)) }
+            td.n { @match one.relief_atoms() {
+                0 => { "–" }
+                freed => { (format::percent((one.penalty_atoms as f64 / freed as f64 * 1e9) as u64, 1)) }
+            } }
             td.n { (format::usd(one.liquidator_atoms as i64)) }
             td.n { (format::usd(one.insurance_atoms as i64)) }
             td.n { (format::usd(one.pool_atoms as i64)) }
@@ -167,17 +178,18 @@ fn liquidation_row(report: &Report, one: &ReportedLiquidation) -> Markup {
 pub fn accounts(report: &Report) -> Markup {
     html! {
         section {
-            h2 { "Three books, one crash" }
+            h2 { "Five books, one crash" }
             p.caption {
                 "Positions and collateral of one account are margined together, so a hedge counts \
-                 as a hedge."
+                 as a hedge. Collateral counts at its weight: SOL falls, and the loan against it stays. Where positions stand \
+                 against each other, a joint scenario may ask for more than their correlation does."
             }
             (charts::safety(report))
             div.scroll {
                 table {
                     thead { tr {
                         th { "Account" } th { "Holds" } th.n { "Equity before" } th.n { "MM before" }
-                        th.n { "Lowest equity ÷ MM" } th.n { "Equity at the end" } th.n { "Liquidations" }
+                        th { "What set its MM" } th.n { "Lowest equity ÷ MM" } th.n { "Equity at the end" } th.n { "Liquidations" }
                     } }
                     tbody {
                         @for (index, account) in report.accounts.iter().enumerate() {
@@ -218,11 +230,39 @@ fn account_row(report: &Report, index: usize, name: &str, description: &str) -> 
             td { (description) }
             td.n { (format::usd_whole(before.equity_atoms)) }
             td.n { (format::usd_whole(before.maintenance_margin_atoms)) }
+            td { (binding_terms(report, index)) }
             td.n { @if lowest.is_finite() { (format!("{lowest:.2}")) } @else { "–" } }
             td.n { (format::usd_whole(last.equity_atoms)) }
             td.n { (count) }
         }
     }
+}
+
+/// The terms that set an account's maintenance margin, with their part of the hours.
+fn binding_terms(report: &Report, index: usize) -> String {
+    let hours = report.timeline.iter();
+    let terms: Vec<_> = hours
+        .filter(|moment| moment.elapsed_secs % HOUR_SECS == 0)
+        .filter_map(|moment| moment.accounts[index].binding)
+        .collect();
+    let mut counts: Vec<(BindingTerm, usize)> = Vec::new();
+    for term in &terms {
+        match counts.iter_mut().find(|(known, _)| known == term) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((*term, 1)),
+        }
+    }
+    counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let part = |(term, count): &(BindingTerm, usize)| {
+        let name = match term {
+            BindingTerm::Correlation => "correlation".to_owned(),
+            BindingTerm::Floor => "floor".to_owned(),
+            BindingTerm::Scenario(index) => format!("scenario {}", index + 1),
+        };
+        let percent = 100.0 * *count as f64 / terms.len() as f64;
+        format!("{name} {percent:.0}\u{a0}%")
+    };
+    counts.iter().map(part).collect::<Vec<_>>().join(", ")
 }
 
 /// The token books.

@@ -3,7 +3,7 @@ use maud::{Markup, html};
 
 use crate::format;
 use crate::prices::CALM_SECS;
-use crate::report::{EventKind, Report, TRADER};
+use crate::report::{EventKind, LATECOMER, Report, ReportedLiquidation, TRADER};
 
 /// One tile for each number.
 pub fn render(report: &Report) -> Markup {
@@ -17,7 +17,12 @@ pub fn render(report: &Report) -> Markup {
         .iter()
         .map(|one| one.penalty_atoms)
         .sum();
-    let of_closed = penalty as f64 / (closed as f64).max(1.0) * 1e9;
+    let freed: u64 = report
+        .liquidations
+        .iter()
+        .map(ReportedLiquidation::relief_atoms)
+        .sum();
+    let share = |of: u64| format::percent((penalty as f64 / (of as f64).max(1.0) * 1e9) as u64, 2);
     let falls = report.assets.iter().rev();
     let others: Vec<_> = falls.clone().skip(1).collect();
     html! {
@@ -35,16 +40,18 @@ pub fn render(report: &Report) -> Markup {
                 }
             }
             (margin_call_tile(report))
+            (latecomer_tile(report))
             div.tile {
                 span { "Liquidations" }
                 b { (report.liquidations.len()) }
-                span { (format::usd_whole(closed as i64)) " of positions closed, step by step" }
+                span { (format::usd_whole(closed as i64)) " closed, step by step" }
             }
             div.tile {
                 span { "Penalty" }
                 b { (format::usd_whole(penalty as i64)) }
-                span { (format::percent(of_closed as u64, 2)) " of what was closed" }
+                span { (share(closed)) " of what was closed, " (share(freed)) " of the margin freed" }
             }
+            (trading_tile(report))
             (counterparty_tiles(report))
             (books_tile(report))
         }
@@ -72,7 +79,40 @@ fn margin_call_tile(report: &Report) -> Markup {
                     span { "after the slip began; nothing had to be closed" }
                 }
                 (None, Some(_)) => { b { "none" } span { "before its first liquidation" } }
-                (None, None) => { b { "none" } span { "equity stayed above the initial margin" } }
+                (None, None) => { b { "none" } span { "equity stayed above the call level" } }
+            }
+        }
+    }
+}
+
+/// Who opened at high leverage just before the crash, and what is left.
+fn latecomer_tile(report: &Report) -> Markup {
+    let moments = || {
+        let moments = report.timeline.iter();
+        moments.map(|moment| moment.accounts[LATECOMER].equity_atoms)
+    };
+    let (first, last) = (moments().find(|equity| *equity > 0), moments().next_back());
+    html! {
+        div.tile {
+            span { (report.accounts[LATECOMER].name) }
+            b {
+                (format::usd_whole(first.unwrap_or_default())) " → "
+                (format::usd_whole(last.unwrap_or_default()))
+            }
+            span { (report.accounts[LATECOMER].description) }
+        }
+    }
+}
+
+fn trading_tile(report: &Report) -> Markup {
+    let trading = &report.trading;
+    html! {
+        div.tile {
+            span { "Traded" }
+            b { (format::usd_whole(trading.notional_atoms as i64)) }
+            span {
+                (format::grouped(trading.trades.into())) " trades, "
+                (format::usd_whole(trading.fees_atoms as i64)) " of fees"
             }
         }
     }

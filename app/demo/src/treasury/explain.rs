@@ -29,6 +29,7 @@ impl Treasury {
             Event::Borrowed(event) => self.interest(event.interest_atoms),
             // These move no money between the ledgers and the accounts.
             Event::AccountFlagged(_)
+            | Event::MarginCalled(_)
             | Event::LiquidityRequested(_)
             | Event::PoolRebalanced(_)
             | Event::PoolSwept(_) => Ok(()),
@@ -81,9 +82,11 @@ impl Treasury {
         let (account, liquidator) = (event.stamp.key, event.liquidator_account);
         self.interest(event.interest_atoms)?;
         self.cash.funding_atoms -= event.funding_atoms;
-        // The event tells them for the liquidated account alone.
+        // The event tells it for the liquidated account alone.
         self.unreported_interest(world, &liquidator)?;
-        self.unreported_funding(world, &asset, &liquidator)?;
+        if event.closing != Closing::Collateral {
+            self.unreported_funding(world, &asset, &liquidator)?;
+        }
         add(&mut self.cash.spread_atoms, event.impact_atoms)?;
         add(&mut self.cash.penalties_atoms, event.penalty_pool_atoms)?;
         add(
@@ -91,6 +94,10 @@ impl Treasury {
             event.penalty_insurance_atoms,
         )?;
         self.fund.topups_atoms -= i64::try_from(event.topup_atoms)?;
+        // Collateral goes from account to account, and so does what is paid for it.
+        if event.closing == Closing::Collateral {
+            return Ok(());
+        }
 
         let closed = i64::try_from(event.closed_atoms)?;
         let size = if event.size_before_atoms > 0 {
@@ -107,7 +114,7 @@ impl Treasury {
             Closing::PositionByPool | Closing::Slice => Ok(()), // a slice has an event of its own
             Closing::PositionByLiquidator => self.taken_over(&asset, event, -size),
             Closing::Collateral | Closing::Pair => {
-                bail!("the demo does not account for collateral sold by a liquidation")
+                bail!("the demo does not account for a pair closed by a liquidation")
             }
         }
     }

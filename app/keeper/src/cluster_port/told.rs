@@ -21,7 +21,7 @@ pub(super) fn landed(sent: &SentTransaction) -> LandedJob {
     }
 }
 
-/// Accounts that were flagged or liquidated.
+/// Accounts that were flagged or liquidated. A margin call that a flag told is neither.
 pub fn done_by(told: &Told) -> Vec<Pubkey> {
     let subject = |event: &Event| match event {
         Event::AccountFlagged(event) => Some(event.stamp.key),

@@ -252,7 +252,7 @@ impl Frame {
         if !self.holds(x) {
             return PreEscaped(String::new());
         }
-        let place = format!("translate({:.1} {:.1})", self.x(x), self.y(y));
+        let place = format!("translate({:.1} {:.1})", self.x(x), self.clamped_y(y));
         html! {
             g.mark transform=(place) {
                 title { (mark.title) }

@@ -41,6 +41,11 @@ impl Frame {
         self.x(x.clamp(self.x_from, self.x_to))
     }
 
+    /// The same for what may lie above or below it.
+    pub(super) fn clamped_y(&self, y: f64) -> f64 {
+        self.y(y.clamp(self.y_from, self.y_to))
+    }
+
     pub(super) fn x(&self, x: f64) -> f64 {
         LEFT + (x - self.x_from) / (self.x_to - self.x_from) * (WIDTH - LEFT - RIGHT)
     }

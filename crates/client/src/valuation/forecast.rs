@@ -110,15 +110,11 @@ impl ForecastState {
     /// Whether MM and its equity are where the parameters lead.
     fn is_settled(&self, volatilities: &[VolatilityState], now: i64) -> bool {
         let Self { exchange, assets } = self;
-        let target = PortfolioCoefficients::from_words(&exchange.portfolio_words);
-        let ramp = PortfolioRamp::from_words(&exchange.portfolio_ramp_words);
-        ramp.coefficients(&target, now) == target
-            && exchange.effective_scenarios(now) == exchange.scenario_coefficients()
-            && assets.iter().zip(volatilities).all(|(asset, volatility)| {
-                let to = asset.target();
-                AssetRamp::from_words(&asset.ramp_words).coefficients(&to, now) == to
-                    && unit_shock_mm(volatility, &to, now) == volatility.u_target
-            })
+        is_exchange_settled(exchange, now)
+            && assets
+                .iter()
+                .zip(volatilities)
+                .all(|(asset, volatility)| is_asset_settled(asset, volatility, now))
     }
 
     fn priced(&self, dump: &Dump) -> Vec<PricedAsset> {
@@ -135,6 +131,21 @@ impl ForecastState {
             })
             .collect()
     }
+}
+
+/// Whether what MM reads of the portfolio is where its parameters lead.
+pub(super) fn is_exchange_settled(exchange: &Exchange, now: i64) -> bool {
+    let target = PortfolioCoefficients::from_words(&exchange.portfolio_words);
+    let ramp = PortfolioRamp::from_words(&exchange.portfolio_ramp_words);
+    ramp.coefficients(&target, now) == target
+        && exchange.effective_scenarios(now) == exchange.scenario_coefficients()
+}
+
+/// Whether what MM reads of an asset is where its parameters and this volatility lead.
+pub(super) fn is_asset_settled(asset: &Asset, volatility: &VolatilityState, now: i64) -> bool {
+    let to = asset.target();
+    AssetRamp::from_words(&asset.ramp_words).coefficients(&to, now) == to
+        && unit_shock_mm(volatility, &to, now) == volatility.u_target
 }
 
 /// The first time from `now` on at which something holds that then holds for ever; none if it never does.

@@ -1,4 +1,5 @@
 //! Margins of decoded accounts, what trades, liquidations and changes do to them, and the value of the pool.
+pub mod course;
 mod fetched;
 pub mod forecast;
 pub mod index;

@@ -199,6 +199,8 @@ directions!(LiquidationParams {
     dust_quote_atoms: NoSide, None;
     keeper_cost_quote_atoms: NoSide, None;
     beta_e9: NoSide, None;
+    // A word and an event: more warns sooner, and says less.
+    call_level_e9: NoSide, None;
 });
 
 directions!(PoolParams {

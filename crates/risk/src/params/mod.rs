@@ -232,6 +232,8 @@ pub struct LiquidationParams {
     pub keeper_cost_quote_atoms: u64,
     /// β: a liquidation ends at (1 + β) · MM, × 10^9.
     pub beta_e9: u64,
+    /// Call level: equity below this multiple of MM is a margin call, × 10^9.
+    pub call_level_e9: u32,
 }
 
 /// The pool, its loans and LPs, and the payers of a loss (whitepaper §6.10, §6.13 and §7.12). One for all assets.

@@ -139,6 +139,7 @@ impl LiquidationParams {
             dust_quote_atoms: 100 * USD,
             keeper_cost_quote_atoms: 250_000, // $0.25
             beta_e9: 100_000_000,
+            call_level_e9: 1_200_000_000,
         }
     }
 }

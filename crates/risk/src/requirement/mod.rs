@@ -7,4 +7,5 @@ pub mod margin;
 pub mod portfolio;
 pub mod scenario;
 pub mod shock;
+pub mod state;
 pub(crate) mod sums;

@@ -13,3 +13,4 @@ mod pool;
 mod price;
 mod readme;
 mod shipped;
+mod state;

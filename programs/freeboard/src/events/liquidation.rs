@@ -1,4 +1,4 @@
-//! Shown prices, flags, liquidations.
+//! Shown prices, flags, margin calls, liquidations.
 use super::{MarginSnapshot, Stamp};
 use crate::arrange::closing::Closing;
 use anchor_lang::prelude::*;
@@ -41,7 +41,8 @@ pub struct AbsenceAnnounced {
     pub shown_publish_ts: i64,
 }
 
-/// An account was first seen below maintenance margin, or seen again, or seen to have recovered.
+/// An account was first seen below maintenance margin, or seen again, or seen to have recovered, be it from its flag or
+/// from a margin call.
 #[event]
 pub struct AccountFlagged {
     /// The margin account.
@@ -53,6 +54,19 @@ pub struct AccountFlagged {
     /// What the account is below zero, as known from now on, quote atoms; 0 for nothing.
     pub bad_debt_atoms: i64,
     /// Maintenance margin at the prices that a liquidation counts.
+    pub maintenance: MarginSnapshot,
+}
+
+/// An account was seen below its call level and not below maintenance margin, the first time since it met its initial
+/// margin.
+#[event]
+pub struct MarginCalled {
+    /// The margin account.
+    pub stamp: Stamp,
+    /// The call level: a multiple of the maintenance margin × 10^9.
+    pub call_level_e9: u32,
+    /// Maintenance margin and equity that were seen: at the prices that a liquidation counts, or after a reduce those that
+    /// it counted.
     pub maintenance: MarginSnapshot,
 }
 

@@ -6,7 +6,7 @@
 //! | `setup` | an exchange begins |
 //! | `account` | margin accounts, and what is paid into them and out |
 //! | `trading` | fills, orders, samples of volatility, rewards of their callers |
-//! | `liquidation` | shown prices, flags, liquidations |
+//! | `liquidation` | shown prices, flags, margin calls, liquidations |
 //! | `liquidity` | the pool's cash, and requests of LPs |
 //! | `losses` | what pool, insurance and winners carry |
 //! | `endings` | markets that end at a settlement price |
@@ -35,7 +35,8 @@ pub use governance::{
     PauseChanged, RoleAccepted, RoleOffered,
 };
 pub use liquidation::{
-    AbsenceAnnounced, AccountFlagged, AccountLiquidated, AccountSliced, PriceShown, SlicedAsset,
+    AbsenceAnnounced, AccountFlagged, AccountLiquidated, AccountSliced, MarginCalled, PriceShown,
+    SlicedAsset,
 };
 pub use liquidity::{
     LiquidityCancelled, LiquidityExecuted, LiquidityRequested, PoolFunded, PoolRebalanced,

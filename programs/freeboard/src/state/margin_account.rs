@@ -135,8 +135,11 @@ pub struct MarginAccount {
     pub last_liquidated: u16,
     /// Bump of this address.
     pub bump: u8,
+    /// 1 while a margin call stands: it was told that equity is below the call level, and has not been seen to meet its
+    /// initial margin since. Written by flag, and by whatever fills, withdraws or borrows. See [`Self::call`].
+    pub called: u8,
     /// Zero.
-    pub padding: [u8; 3],
+    pub padding: [u8; 2],
     /// When it was last seen below its maintenance margin, unix seconds. Written with `flagged_ts`.
     pub flag_renewed_ts: i64,
     /// Newest publish time of the prices that showed it below, unix seconds. Written with `flagged_ts`.
@@ -292,7 +295,7 @@ impl MarginAccount {
         Ok(slot)
     }
 
-    /// Frees the slots that hold nothing any more, and ends the flag of an account that nothing can be closed of.
+    /// Frees the slots that hold nothing any more, and ends flag and call of an account that nothing can be closed of.
     /// Every instruction that lowers a size ends with it.
     pub fn free_empty_slots(&mut self) {
         for slot in &mut self.positions {
@@ -308,11 +311,29 @@ impl MarginAccount {
         self.end_idle_flag();
     }
 
-    /// Ends the flag of an account that holds nothing a liquidation could close.
+    /// Ends flag and margin call of an account that holds nothing a liquidation could close.
     pub fn end_idle_flag(&mut self) {
-        if self.flagged_ts != 0 && self.is_idle() {
+        if (self.flagged_ts != 0 || self.is_called()) && self.is_idle() {
             self.set_flag(MarginFlag::default());
+            self.end_call();
         }
+    }
+
+    /// Whether a margin call stands.
+    pub const fn is_called(&self) -> bool {
+        self.called != 0
+    }
+
+    /// Notes a margin call. Returns whether none stood, so that each is told once.
+    pub fn call(&mut self) -> bool {
+        let is_new = !self.is_called();
+        self.called = 1;
+        is_new
+    }
+
+    /// Ends a margin call: the initial margin is met, or there is nothing left that needs one.
+    pub fn end_call(&mut self) {
+        self.called = 0;
     }
 
     /// Whether no price can change anything: no position, and no collateral that a loan stands against.

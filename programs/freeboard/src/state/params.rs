@@ -84,7 +84,9 @@ params!(
         flag_lapse_secs: u32,
         /// Length of a liquidation window, seconds.
         window_secs: u32,
-    } padding 4
+        /// Call level: equity below this multiple of MM is a margin call, × 10^9.
+        call_level_e9: u32,
+    }
 );
 params!(
     /// The pool, its loans and LPs, and the payers of a loss (whitepaper §6.10, §6.13 and §7.12).

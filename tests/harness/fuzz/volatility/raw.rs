@@ -174,6 +174,6 @@ fn any_liquidation_params(bytes: &mut FuzzedBytes) -> LiquidationParams {
     let mut params = LiquidationParams::reference();
     disturb!(bytes, params, penalty_abs_e9 liquidator_share_e9 insurance_share_e9 grace_secs);
     disturb!(bytes, params, flag_lapse_secs window_secs window_cap_quote_atoms window_share_e9);
-    disturb!(bytes, params, dust_quote_atoms keeper_cost_quote_atoms beta_e9);
+    disturb!(bytes, params, dust_quote_atoms keeper_cost_quote_atoms beta_e9 call_level_e9);
     params
 }

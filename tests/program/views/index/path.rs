@@ -202,12 +202,15 @@ impl Path {
     }
 }
 
-/// What the program valued when it set, renewed or ended a flag, or stored what an account is below zero.
+/// What the program valued when it set, renewed or ended a flag, stored what an account is below zero, or told a margin
+/// call.
 fn check_flagged(meta: &Meta, verdict: &AccountVerdict, now: i64) {
-    let Event::AccountFlagged(event) = meta.event() else {
-        panic!("{meta:?}")
+    let found = match &meta.events()[0] {
+        Event::AccountFlagged(event) => event.maintenance,
+        Event::MarginCalled(event) => event.maintenance,
+        other => panic!("{other:?}"),
     };
-    let (found, requirement) = (event.maintenance, verdict.requirement());
+    let requirement = verdict.requirement();
     assert!(!verdict.is_unsettled, "{verdict:?}");
     assert_eq!(i128::from(found.margin_atoms), requirement.margin_atoms);
     let is_below = found.equity_atoms < found.margin_atoms;

@@ -34,6 +34,12 @@ pub fn said(event: &Event, names: &Names) -> Option<String> {
             time(e.recorded_publish_ts)
         ),
         Event::AccountFlagged(e) => flagged(e),
+        Event::MarginCalled(e) => format!(
+            "Margin account {} got a margin call: {}, below the call level of {} · MM.",
+            e.stamp.key,
+            margin("maintenance margin", &e.maintenance),
+            decimal(e.call_level_e9.into(), 9)
+        ),
         Event::AccountLiquidated(e) => liquidated(e, names),
         Event::AccountSliced(e) => sliced(e),
         Event::LossSettled(e) => format!(
@@ -76,6 +82,7 @@ pub fn said(event: &Event, names: &Names) -> Option<String> {
 
 fn flagged(e: &AccountFlagged) -> String {
     let what = match (e.flagged_before_ts, e.flagged_ts) {
+        (0, 0) => "was seen, and is not flagged".to_owned(),
         (_, 0) => "has recovered: its flag ended".to_owned(),
         (0, _) => "was flagged".to_owned(),
         (_, since) => format!("was seen below again; flagged since {}", time(since)),

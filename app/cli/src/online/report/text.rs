@@ -1,6 +1,8 @@
 //! The margin report of an account, as people read it.
-use freeboard_client::display::money::{duration, percent_e9, times, usd, usd_floor};
+use freeboard_client::display::money::{decimal, duration, percent_e9, times, usd, usd_floor};
+use freeboard_client::display::state::{state_name, utilisation};
 use freeboard_client::display::table::table;
+use freeboard_client::freeboard::instructions::MarginState;
 
 use super::doubt::{favour, untradable, untradable_reasons};
 use super::view::{AccountView, CollateralView, MarginsView, OrderView, PositionView};
@@ -57,9 +59,10 @@ fn margin_lines(margins: &MarginsView, now: i64) -> Vec<(String, String)> {
         (
             "cushion",
             format!(
-                "{}{}",
+                "{}{}; MM uses {} of equity",
                 usd_floor(margins.cushion_atoms),
-                share(margins.cushion_atoms, margins.equity_atoms)
+                share(margins.cushion_atoms, margins.equity_atoms),
+                utilisation(margins.utilisation_permille)
             ),
         ),
         (
@@ -76,6 +79,9 @@ fn margin_lines(margins: &MarginsView, now: i64) -> Vec<(String, String)> {
         ),
         ("free collateral", free_collateral(margins)),
     ];
+    if let Some(course) = margins.course.and_then(|course| course.said()) {
+        lines.insert(2, ("on its way to", course));
+    }
     if let Some(told) = favour(margins) {
         lines.insert(1, ("equity at these prices", told));
     }
@@ -125,6 +131,12 @@ pub fn condition(margins: &MarginsView, now: i64) -> String {
         }
         (true, None) => "LIQUIDATABLE, not flagged yet: add margin or close positions".to_owned(),
         (false, Some(age)) => format!("flagged for {age}, and above its maintenance margin again"),
+        (false, None) if margins.state == state_name(MarginState::Call) => {
+            format!(
+                "MARGIN CALL, equity is below {} · MM: deposit or reduce before it is below MM",
+                decimal(margins.call_level_e9.into(), 9)
+            )
+        }
         (false, None) if margins.meets_initial_margin => "healthy".to_owned(),
         (false, None) => held_back(margins),
     }
@@ -270,6 +282,14 @@ mod tests {
             initial_binds: String::new(),
             meets_initial_margin: !is_liquidatable,
             is_liquidatable,
+            state: state_name(match is_liquidatable {
+                true => MarginState::Liquidatable,
+                false => MarginState::Safe,
+            }),
+            call_level_e9: 1_200_000_000,
+            is_called: false,
+            utilisation_permille: 2_000,
+            course: None,
             doubtful_prices: Vec::new(),
             flagged_ts,
             grace_left_secs,
@@ -286,6 +306,11 @@ mod tests {
                 .contains("flagged for 6 s: anyone may close parts of it in 4 s")
         );
         assert!(said(margins(true, Some(80), Some(0))).contains("now"));
+        let called = MarginsView {
+            state: state_name(MarginState::Call),
+            ..margins(false, None, None)
+        };
+        assert!(said(called).starts_with("MARGIN CALL, equity is below 1.2 · MM"));
         assert!(said(margins(true, None, Some(0))).contains("needs no flag"));
         assert!(
             said(margins(false, Some(90), None)).contains("above its maintenance margin again")

@@ -1,5 +1,7 @@
 //! The margin report of an account, as programs read it.
+use freeboard_client::course::MarginCourse;
 use freeboard_client::display::money::decimal;
+use freeboard_client::display::state::state_name;
 use freeboard_client::dump::Located;
 use freeboard_client::freeboard::instructions::{
     BindingTerm, Closing, LiquidationPreview, MarginReport, PreviewLiquidationArgs,
@@ -12,6 +14,7 @@ use freeboard_client::state::{AssetState, ExchangeState};
 use serde::Serialize;
 
 use super::doubt::DoubtfulPriceView;
+use crate::margin::course::CourseView;
 use crate::online::context::name_of;
 use crate::online::failure::CommandFailure;
 use crate::online::output::{wide, wide_option};
@@ -73,6 +76,17 @@ pub struct MarginsView {
     pub meets_initial_margin: bool,
     /// Whether it can be flagged.
     pub is_liquidatable: bool,
+    /// Its state: `safe`, `at_risk`, `call`, `liquidatable` or `severely_undercollateralised`.
+    pub state: &'static str,
+    /// The call level, a multiple of the maintenance margin × 10^9.
+    pub call_level_e9: u32,
+    /// Whether a margin call was told and the initial margin has not been seen to be met since.
+    pub is_called: bool,
+    /// Maintenance margin over equity as a liquidation compares them, thousandths, up; the largest number where equity covers
+    /// nothing of it.
+    pub utilisation_permille: u32,
+    /// Where time alone takes the maintenance margin.
+    pub course: Option<CourseView>,
     /// Held prices that may not be traded on, or that a liquidation moves in the account's favour.
     pub doubtful_prices: Vec<DoubtfulPriceView>,
     /// Since when it is flagged, unix seconds; none if it is not.
@@ -240,7 +254,7 @@ impl SeenAccount<'_> {
             initial_equity_atoms: report.initial.equity_atoms,
             initial_margin_atoms: report.initial.margin_atoms,
             free_collateral_atoms: free_now_atoms(report),
-            cushion_atoms: compared.equity_atoms.saturating_sub(compared.margin_atoms),
+            cushion_atoms: report.cushion_atoms,
             gross_notional_atoms: report.gross_notional_atoms,
             leverage: if at_prices > 0 {
                 report.gross_notional_atoms as f64 / at_prices as f64
@@ -251,10 +265,21 @@ impl SeenAccount<'_> {
             initial_binds: binding(report.initial_binding),
             meets_initial_margin: report.meets_initial_margin,
             is_liquidatable: report.is_liquidatable,
+            state: state_name(report.state),
+            call_level_e9: self.state.exchange.liquidation.call_level_e9,
+            is_called: report.is_called,
+            utilisation_permille: report.utilisation_permille,
+            course: self.course(),
             doubtful_prices: self.doubtful_prices(report),
             flagged_ts: Some(report.flagged_ts).filter(|ts| *ts != 0),
             grace_left_secs: grace.filter(|secs| *secs != u32::MAX),
         })
+    }
+
+    fn course(&self) -> Option<CourseView> {
+        let exchange = &self.state.exchange;
+        let course = MarginCourse::new(exchange, self.account, &self.priced, self.now).ok()?;
+        Some(course.into())
     }
 
     fn doubtful_prices(&self, report: &MarginReport) -> Vec<DoubtfulPriceView> {
@@ -387,6 +412,7 @@ fn binding(term: BindingTerm) -> String {
 mod tests {
     use super::*;
     use freeboard_client::freeboard::events::MarginSnapshot;
+    use freeboard_client::freeboard::instructions::MarginState;
 
     fn free_now(free_collateral_atoms: i64, meets_initial_margin: bool) -> i64 {
         let none = MarginSnapshot {
@@ -400,6 +426,10 @@ mod tests {
             free_collateral_atoms,
             meets_initial_margin,
             is_liquidatable: false,
+            state: MarginState::Safe,
+            cushion_atoms: 0,
+            utilisation_permille: 0,
+            is_called: false,
             initial_binding: BindingTerm::Var,
             maintenance_binding: BindingTerm::Var,
             gross_notional_atoms: 0,

@@ -5,7 +5,7 @@ use crate::number::quantity::E9;
 use crate::params::LiquidationParams;
 
 bounds! {
-    /// Checks penalty, grace, window, cost of a step and liquidation target.
+    /// Checks penalty, grace, window, cost of a step, liquidation target and call level.
     pub fn check_bounds of LiquidationParams, "liquidation." {
         PenaltyOutOfBounds {
             penalty_abs_e9: Percent(0, 100_000_000);
@@ -30,6 +30,11 @@ bounds! {
         }
         BetaOutOfBounds {
             beta_e9: Fraction(20_000_000, 500_000_000);
+        }
+        CallLevelOutOfBounds {
+            /// Above MM by more than an hour of its speed limit; at most the least IM/MM, so that a call comes after an
+            /// account can no longer increase.
+            call_level_e9: Fraction(1_050_000_000, 1_250_000_000);
         }
     }
 }

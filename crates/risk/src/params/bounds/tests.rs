@@ -289,6 +289,7 @@ fn liquidation_bounds() {
     edges!(liquidation, WindowOutOfBounds, dust_quote_atoms: None, Some(1_000_000_000));
     edges!(liquidation, WindowOutOfBounds, keeper_cost_quote_atoms: None, Some(10_000_000));
     edges!(liquidation, BetaOutOfBounds, beta_e9: Some(20_000_000), Some(500_000_000));
+    edges!(liquidation, CallLevelOutOfBounds, call_level_e9: Some(1_050_000_000), Some(1_250_000_000));
 }
 
 #[test]

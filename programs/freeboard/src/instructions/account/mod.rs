@@ -2,6 +2,7 @@
 pub mod borrow;
 pub mod close_margin_account;
 pub mod deposit;
+pub(crate) mod margin_call;
 pub mod open_margin_account;
 pub mod quote_withdrawal;
 pub mod set_delegate;

@@ -61,8 +61,8 @@ impl<'info> Tokens<'_, 'info> {
     }
 }
 
-/// What is left must meet the initial margin at usable prices; an account without positions and loan needs none. A flag
-/// that stands is looked at again.
+/// What is left must meet the initial margin at usable prices; an account without positions and loan needs none. It
+/// ends a margin call; a flag that stands is looked at again.
 ///
 /// `holdings` are loaded for `Trade` from `assets`. Errors: `InitialMarginNotMet`,
 /// `PositionPriceUnusable`.
@@ -78,6 +78,7 @@ pub(in crate::instructions) fn check_left(
     let report = margin::initial(&shared.portfolio(account.quote_atoms, &holdings.list));
     let report = report.or_refuse()?;
     report.require_met().or_refuse()?;
+    account.end_call();
     holdings.review_flag(account, assets, (exchange, &shared), now);
     snapshot(&report.requirement)
 }

@@ -1,12 +1,13 @@
-//! Stores since when an account has been below its maintenance margin, or that it is not any more. Anyone
-//! may call it. One chosen or wrong price update liquidates nobody: the flag must have stood for the grace
-//! period, and the liquidation's prices must be newer than it. What an account is below zero becomes
+//! Stores since when an account has been below its maintenance margin, or that it is not any more; and that it is
+//! called, or not any more. Anyone may call it. One chosen or wrong price update liquidates nobody: the flag must have
+//! stood for the grace period, and the liquidation's prices must be newer than it. What an account is below zero becomes
 //! known bad debt, so that nobody redeems shares of the pool at a price that does not know it.
 use crate::arrange::{AssetAccounts, Holdings, SharedRisk};
 use crate::books::PricesSeen;
 use crate::error::{FreeboardError, OrRefuse, ensure};
-use crate::events::{AccountFlagged, Stamp, snapshot_of_valuation};
+use crate::events::{AccountFlagged, MarginSnapshot, Stamp, snapshot_of_valuation};
 use crate::governance::pauses::{self, Operation};
+use crate::instructions::account::margin_call;
 use crate::state::{Exchange, Load, MarginAccount, Pool};
 use anchor_lang::prelude::*;
 use freeboard_risk::liquidation::flag as core_flag;
@@ -66,7 +67,7 @@ impl<'a, 'info> Judge<'a, 'info> {
         })
     }
 
-    /// Sets, renews or ends the flag of an account, and stores what it is below zero.
+    /// Sets, renews or ends the flag of an account, and stores what it is below zero, and its margin call.
     ///
     /// Errors: `AccountHealthy` where there is nothing to store; those of a wrong remaining account.
     pub fn flag(
@@ -80,29 +81,77 @@ impl<'a, 'info> Judge<'a, 'info> {
         let requirement = valuation.requirement;
         let before = account.flag();
         let after = self.flag_after(&account, &valuation);
+        let (was_called, is_called) =
+            (account.is_called(), self.called_after(&account, &valuation));
         // Store.
         let bad_debt_before = account.bad_debt_atoms;
         if !valuation.is_saturated {
             let prices = PricesSeen::all_if(valuation.all_usable || account.is_idle());
             account.recognise_bad_debt(requirement.equity_atoms, prices, &mut *pool.write()?)?;
         }
+        let is_flag_told = requirement.is_liquidatable()
+            || after != before
+            || account.bad_debt_atoms != bad_debt_before
+            || was_called && !is_called;
         ensure(
-            requirement.is_liquidatable()
-                || after != before
-                || account.bad_debt_atoms != bad_debt_before,
+            is_flag_told || is_called != was_called,
             FreeboardError::AccountHealthy,
         )?;
         account.set_flag(after);
         // Tell.
+        let (key, maintenance) = (margin_account.key(), snapshot_of_valuation(&requirement));
+        if is_flag_told {
+            self.tell_flag(&mut account, key, before, maintenance);
+        }
+        if is_called {
+            let when = (self.exchange, self.clock);
+            margin_call::note(&mut account, key, maintenance, when);
+        } else {
+            account.end_call();
+        }
+        Ok(())
+    }
+
+    /// Tells the flag that is stored now, and the one before it.
+    fn tell_flag(
+        &self,
+        account: &mut MarginAccount,
+        key: Pubkey,
+        before: core_flag::MarginFlag,
+        maintenance: MarginSnapshot,
+    ) {
         let sequence = account.next_event();
         emit!(AccountFlagged {
-            stamp: Stamp::new(margin_account.key(), sequence, self.clock),
+            stamp: Stamp::new(key, sequence, self.clock),
             flagged_before_ts: before.flagged_ts.unwrap_or(0),
             flagged_ts: account.flagged_ts,
             bad_debt_atoms: account.bad_debt_atoms,
-            maintenance: snapshot_of_valuation(&requirement),
+            maintenance,
         });
-        Ok(())
+    }
+
+    /// Whether a margin call stands after this valuation. One begins below the call level, and ends where the initial
+    /// margin is met at the same prices; what lies between leaves it as it is.
+    fn called_after(&self, account: &MarginAccount, valuation: &LiquidationValuation) -> bool {
+        let (requirement, was_called) = (&valuation.requirement, account.is_called());
+        if requirement.is_liquidatable() || valuation.is_saturated {
+            return was_called;
+        }
+        let level_e9 = self.exchange.liquidation.call_level_e9;
+        requirement.is_in_call(level_e9) || was_called && !self.meets_initial(account)
+    }
+
+    /// Whether the account meets its initial margin at the prices that it was valued at.
+    #[cold]
+    fn meets_initial(&self, account: &MarginAccount) -> bool {
+        let now = self.clock.unix_timestamp;
+        account
+            .quote_after_interest(self.exchange, now)
+            .and_then(|quote_atoms| {
+                let portfolio = self.shared.portfolio(quote_atoms, &self.holdings.list);
+                margin::initial(&portfolio).or_refuse()
+            })
+            .is_ok_and(|report| report.meets_initial_margin())
     }
 
     /// The account at the prices that a liquidation counts.

@@ -10,6 +10,7 @@ use freeboard_risk::price::standard::PriceStandard;
 use freeboard_risk::requirement::contribution::{Contribution, report_with_contributions};
 use freeboard_risk::requirement::holding::MAX_HOLDINGS;
 use freeboard_risk::requirement::portfolio::Binding;
+use freeboard_risk::requirement::state;
 
 /// The answer of view_margin. Amounts in quote atoms.
 #[derive(Clone, Debug, PartialEq, Eq, AnchorSerialize, AnchorDeserialize)]
@@ -26,6 +27,15 @@ pub struct MarginReport {
     pub meets_initial_margin: bool,
     /// Whether the account can be flagged now.
     pub is_liquidatable: bool,
+    /// The state of the account, by the liquidation's maintenance margin and by the initial one.
+    pub state: MarginState,
+    /// Cushion: equity minus maintenance margin, as a liquidation sees them; negative below it.
+    pub cushion_atoms: i64,
+    /// Utilisation: maintenance margin over equity, as a liquidation sees them, thousandths, up; the largest number
+    /// where equity covers nothing of it.
+    pub utilisation_permille: u32,
+    /// Whether a margin call stands: it was told, and the initial margin has not been seen to be met since.
+    pub is_called: bool,
     /// Which term of the model binds the initial margin.
     pub initial_binding: BindingTerm,
     /// Which term of the model binds the maintenance margin.
@@ -53,6 +63,34 @@ pub struct AssetMargin {
     pub usable_initial: bool,
     /// Whether the price may be used to liquidate.
     pub usable_liquidation: bool,
+}
+
+/// The state of an account between its margins (whitepaper §5.5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, AnchorSerialize, AnchorDeserialize)]
+pub enum MarginState {
+    /// It meets its initial margin.
+    Safe,
+    /// It does not, and equity is at or above the call level.
+    AtRisk,
+    /// Equity is below the call level: reduce or deposit.
+    Call,
+    /// Equity is below the maintenance margin.
+    Liquidatable,
+    /// Equity is below two thirds of it.
+    SeverelyUndercollateralised,
+}
+
+impl From<state::MarginState> for MarginState {
+    fn from(state: state::MarginState) -> Self {
+        use state::MarginState as Core;
+        match state {
+            Core::Safe => Self::Safe,
+            Core::AtRisk => Self::AtRisk,
+            Core::Call => Self::Call,
+            Core::Liquidatable => Self::Liquidatable,
+            Core::SeverelyUndercollateralised => Self::SeverelyUndercollateralised,
+        }
+    }
 }
 
 /// Which term of the model binds a requirement.
@@ -134,6 +172,15 @@ impl MarginReport {
         self.meets_initial_margin = initial.meets_initial_margin;
         self.liquidation = liquidation.liquidation;
         self.is_liquidatable = liquidation.is_liquidatable;
+        self.cushion_atoms = liquidation.cushion_atoms;
+        self.utilisation_permille = liquidation.utilisation_permille;
+        self.state = match liquidation.state {
+            MarginState::Safe | MarginState::AtRisk if initial.meets_initial_margin => {
+                MarginState::Safe
+            }
+            MarginState::Safe | MarginState::AtRisk => MarginState::AtRisk,
+            below => below,
+        };
         for (asset, initial) in self.assets.iter_mut().zip(&initial.assets) {
             asset.initial_atoms = initial.initial_atoms;
         }
@@ -153,13 +200,20 @@ fn report_at(
     let portfolio = shared.portfolio(quote_atoms, &holdings.list);
     let mut shares = [Contribution::default(); MAX_HOLDINGS];
     let report = report_with_contributions(&portfolio, &mut shares).or_refuse()?;
+    let compared = &report.liquidation.requirement;
+    let meets_initial_margin = report.initial.meets_initial_margin();
+    let level_e9 = exchange.liquidation.call_level_e9;
     Ok(MarginReport {
         initial: snapshot(&report.initial.requirement)?,
         maintenance: snapshot(&report.maintenance)?,
-        liquidation: snapshot(&report.liquidation.requirement)?,
+        liquidation: snapshot(compared)?,
         free_collateral_atoms: crate::atoms(report.initial.free_collateral_atoms)?,
-        meets_initial_margin: report.initial.meets_initial_margin(),
-        is_liquidatable: report.liquidation.requirement.is_liquidatable(),
+        meets_initial_margin,
+        is_liquidatable: compared.is_liquidatable(),
+        state: state::MarginState::new(compared, meets_initial_margin, level_e9).into(),
+        cushion_atoms: crate::atoms(compared.free_collateral_atoms())?,
+        utilisation_permille: compared.utilisation_permille(),
+        is_called: account.is_called(),
         initial_binding: report.initial.requirement.binding.into(),
         maintenance_binding: report.maintenance.binding.into(),
         gross_notional_atoms: crate::atoms(report.gross_notional_atoms)?,

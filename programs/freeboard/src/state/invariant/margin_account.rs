@@ -30,7 +30,7 @@ impl MarginAccount {
         keep(index, Clause::AccountLoanIndex)?;
         let window = self.window_closed_atoms == 0 || self.window_start_ts > 0;
         keep(window, Clause::AccountWindow)?;
-        let zero = self.padding == [0; 3] && self.reserved == [0; 28];
+        let zero = self.padding == [0; 2] && self.reserved == [0; 28];
         keep(zero, Clause::ReservedIsZero)
     }
 
@@ -92,7 +92,9 @@ impl MarginAccount {
         let dated = self.flagged_ts > 0 && self.flag_renewed_ts > 0;
         let times = if self.flagged_ts == 0 { without } else { dated };
         keep(times, Clause::FlagTimes)?;
-        keep(self.flagged_ts == 0 || !self.is_idle(), Clause::FlagOfIdle)
+        keep(self.called <= 1, Clause::CallMark)?;
+        let marked = self.flagged_ts != 0 || self.is_called();
+        keep(!marked || !self.is_idle(), Clause::FlagOfIdle)
     }
 }
 

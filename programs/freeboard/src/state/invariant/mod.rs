@@ -99,7 +99,9 @@ clauses! {
     OrderOfDelegate,
     /// Margin account: no flag, no time of one.
     FlagTimes,
-    /// Margin account: an account that no price can change has no flag.
+    /// Margin account: a margin call stands or does not.
+    CallMark,
+    /// Margin account: an account that no price can change has no flag and no margin call.
     FlagOfIdle,
     /// Margin account: what it is below zero is not below zero, and a charge for it names a market.
     AccountBadDebt,

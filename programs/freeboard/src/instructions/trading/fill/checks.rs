@@ -3,7 +3,6 @@ use super::Prepared;
 use super::execution::{Executed, TradeFill};
 use crate::arrange::{AssetSource, Holdings, SharedRisk};
 use crate::error::OrRefuse;
-use crate::events::{MarginSnapshot, snapshot};
 use crate::state::{Asset, MarginAccount};
 use anchor_lang::prelude::*;
 use freeboard_risk::market::gap::GrownSide;
@@ -12,7 +11,7 @@ use freeboard_risk::number::atoms::{BaseAtoms, QuoteAtoms, SignedQuoteAtoms};
 use freeboard_risk::params as risk;
 use freeboard_risk::price::observation::FillKind;
 use freeboard_risk::price::unit_shock::UnitShock;
-use freeboard_risk::requirement::margin;
+use freeboard_risk::requirement::margin::{self, Requirement};
 
 impl TradeFill {
     /// The level that an increase needs.
@@ -24,11 +23,11 @@ impl TradeFill {
         account: &MarginAccount,
         holdings: &Holdings,
         shared: &SharedRisk,
-    ) -> Result<MarginSnapshot> {
+    ) -> Result<Requirement> {
         let portfolio = shared.portfolio(account.quote_atoms, &holdings.list);
         let report = margin::initial(&portfolio).or_refuse()?;
         report.require_met().or_refuse()?;
-        snapshot(&report.requirement)
+        Ok(report.requirement)
     }
 
     /// The level that a reduce needs; the Initial level, at usable prices, is enough as well: else nobody could close
@@ -42,8 +41,8 @@ impl TradeFill {
         asset: &Asset,
         prepared: &mut Prepared<impl AssetSource>,
         shared: &SharedRisk,
-        (before, impact_atoms, beta_e9): (margin::Requirement, u64, u64),
-    ) -> Result<MarginSnapshot> {
+        (before, impact_atoms, beta_e9): (Requirement, u64, u64),
+    ) -> Result<Requirement> {
         let holdings = &mut prepared.holdings;
         let portfolio = shared.portfolio(account.quote_atoms, &holdings.list);
         let reduce = margin::Reduce {
@@ -52,12 +51,12 @@ impl TradeFill {
             impact_atoms,
         };
         let Err(refusal) = reduce.require_accepted(beta_e9) else {
-            return snapshot(&reduce.after);
+            return Ok(reduce.after);
         };
         // Only here, because it costs as much as all that a reduce looks at otherwise.
         holdings.judge_to_trade(&mut prepared.assets, asset, self.now)?;
         if self.check_initial(account, holdings, shared).is_ok() {
-            return snapshot(&reduce.after);
+            return Ok(reduce.after);
         }
         Err(refusal).or_refuse()
     }

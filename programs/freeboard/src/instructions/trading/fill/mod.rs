@@ -9,7 +9,8 @@ mod wanted;
 use crate::arrange::{AssetAccounts, AssetSource, Holdings, SharedRisk, Standards};
 use crate::books::Accruals;
 use crate::error::{FreeboardError, OrRefuse, ensure};
-use crate::events::{MarginSnapshot, PositionChanged, Stamp};
+use crate::events::{MarginSnapshot, PositionChanged, Stamp, snapshot};
+use crate::instructions::account::margin_call;
 use crate::instructions::trading::reward::RewardOffer;
 use crate::state::{Asset, Exchange, Load, MarginAccount, Pool};
 use anchor_lang::prelude::*;
@@ -31,6 +32,8 @@ pub(in crate::instructions) struct Filling {
     pub accruals: Accruals,
     /// The requirement that had to be met, and the equity against it.
     pub requirement: MarginSnapshot,
+    /// Whether a reduce has left equity below the call level.
+    pub is_in_call: bool,
 }
 
 /// The named accounts of a fill.
@@ -78,8 +81,18 @@ pub(in crate::instructions) fn execute<'info>(
         prepared.review_flag(&mut account, &exchange, now);
     }
     // Tell.
-    let stamp = Stamp::new(accounts.margin_account.key(), account.next_event(), clock);
-    filling.tell(stamp, &wanted, account.quote_atoms)
+    let key = accounts.margin_account.key();
+    let stamp = Stamp::new(key, account.next_event(), clock);
+    filling.tell(stamp, &wanted, account.quote_atoms)?;
+    match filling.kind {
+        FillKind::Increase => account.end_call(), // the initial margin is met
+        FillKind::Reduce if filling.is_in_call => {
+            let seen = filling.requirement;
+            margin_call::note(&mut account, key, seen, (&exchange, clock));
+        }
+        FillKind::Reduce => {}
+    }
+    Ok(())
 }
 
 /// The account's holdings, with a slot for the asset that is traded.
@@ -156,6 +169,9 @@ pub(in crate::instructions) fn fill_trade(
             fill.check_reduce(account, asset, prepared, &shared, reduce)?
         }
     };
+    let level_e9 = exchange.liquidation.call_level_e9;
+    let is_in_call = fill.kind == FillKind::Reduce && requirement.is_in_call(level_e9);
+    let requirement = snapshot(&requirement)?;
     executed.fee = fill.hand_out(executed.fee, requirement.equity_atoms, asset)?;
     fill.check_market(&executed, side_before_atoms, asset, &prepared.holdings)?;
     Ok(Filling {
@@ -166,6 +182,7 @@ pub(in crate::instructions) fn fill_trade(
         executed,
         accruals,
         requirement,
+        is_in_call,
     })
 }
 
