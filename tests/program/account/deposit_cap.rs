@@ -102,7 +102,10 @@ fn what_counts_goes_on_counting_below_a_lower_cap() {
     deposit(&mut stage, &old, 600 * SOL);
     let mut params = stage.world.asset(0).params;
     params.deposit_cap_atoms = 0;
-    let tightened = stage.world.tighten(Change::AssetRisk { asset: 0, params });
+    let tightened = stage.world.tighten(Change::AssetRisk {
+        asset_index: 0,
+        params,
+    });
     tightened.expect("tighter");
     assert_eq!(counted(&stage, &old), 600 * SOL);
     assert_eq!(deposit(&mut stage, &new, SOL).counted_after_atoms, 0);
