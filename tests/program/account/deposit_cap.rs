@@ -104,7 +104,7 @@ fn what_counts_goes_on_counting_below_a_lower_cap() {
     params.deposit_cap_atoms = 0;
     let tightened = stage.world.tighten(Change::AssetRisk {
         asset_index: 0,
-        params,
+        params: Box::new(params),
     });
     tightened.expect("tighter");
     assert_eq!(counted(&stage, &old), 600 * SOL);
