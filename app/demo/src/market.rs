@@ -9,11 +9,15 @@ use crate::recorder::Recorder;
 const PARAMETERS: &str = include_str!("../../../migrations/parameters/default.toml");
 /// What governance pays into the pool, whose shares nobody owns; an LP brings the rest.
 const GOVERNANCE_USD: u64 = 8_000_000;
+/// What the first samples start from, per √hour × 10^9: these markets have been measured, and are calm. The shipped
+/// value, the stressed volatility, is for markets that nobody has seen trade.
+const SIGMA_INITIAL_E9: [u64; SYMBOLS.len()] = [5_000_000, 7_000_000, 9_000_000];
 
 /// An exchange with the three assets at these prices, in the order of [`SYMBOLS`], all of them collateral too.
 /// Collateral does not count yet, and the assets have no part of the pool: see [`fund`].
 ///
-/// Exception: a position is opened in one step, where the shipped markets make it wait for the price after its order.
+/// Exceptions: a position is opened in one step, where the shipped markets make it wait for the price after its order;
+/// and the markets start calm.
 pub fn open(prices: &Prices) -> (World, Vec<AssetHandle>) {
     let file = ParameterFile::parse(PARAMETERS).expect("the shipped parameters");
     let mut world = World::with(ExchangeSpec {
@@ -25,7 +29,8 @@ pub fn open(prices: &Prices) -> (World, Vec<AssetHandle>) {
     });
     // Signatures take most of the time of a small transaction and prove nothing here.
     world.svm = world.svm.with_sigverify(false);
-    let assets = SYMBOLS.into_iter().zip(prices).map(|(name, price)| {
+    let listed = SYMBOLS.into_iter().zip(prices).zip(SIGMA_INITIAL_E9);
+    let assets = listed.map(|((name, price), sigma_initial_e9)| {
         let entry = file.asset(name).expect("a shipped asset");
         let mut spec = AssetSpec {
             collateral: Some(MintKind::plain(TokenProgram::Spl)),
@@ -35,6 +40,7 @@ pub fn open(prices: &Prices) -> (World, Vec<AssetHandle>) {
             ..AssetSpec::new(name, *price)
         };
         spec.trade.one_step_fills = 1;
+        spec.params.sigma_initial_e9 = sigma_initial_e9;
         world.create_asset(spec)
     });
     let assets = assets.collect();
