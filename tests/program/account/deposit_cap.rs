@@ -46,7 +46,7 @@ fn counted(stage: &Stage, trader: &Trader) -> u64 {
     slot.balance().counted_atoms().expect("a part")
 }
 
-fn equity(stage: &Stage, trader: &Trader) -> i64 {
+fn equity(stage: &mut Stage, trader: &Trader) -> i64 {
     let report = stage.world.view(trader).expect("a report");
     report.maintenance.equity_atoms
 }
@@ -61,7 +61,7 @@ fn a_deposit_counts_up_to_the_cap_and_is_taken_above_it() {
     assert_eq!(event.balance_after_atoms, 500 * SOL as i64);
     assert_eq!(event.counted_after_atoms, 300 * SOL);
     assert_eq!(stage.world.asset(0).collateral_counted_atoms, 1_000 * SOL);
-    assert_eq!(equity(&stage, &second), usd(300 * 150) as i64);
+    assert_eq!(equity(&mut stage, &second), usd(300 * 150) as i64);
     // A withdrawal takes first what does not count.
     let sol = stage.sol.clone();
     let taken = stage.world.withdraw_collateral(&second, &sol, 150 * SOL);
@@ -69,10 +69,13 @@ fn a_deposit_counts_up_to_the_cap_and_is_taken_above_it() {
         panic!("another event")
     };
     assert_eq!(event.counted_after_atoms, 300 * SOL);
-    assert_eq!(equity(&stage, &second), usd(300 * 150) as i64);
+    assert_eq!(equity(&mut stage, &second), usd(300 * 150) as i64);
     // USDC is never capped.
     stage.world.deposit_quote(&second, usd(50_000_000)).unwrap();
-    assert_eq!(equity(&stage, &second), usd(50_000_000 + 300 * 150) as i64);
+    assert_eq!(
+        equity(&mut stage, &second),
+        usd(50_000_000 + 300 * 150) as i64
+    );
     stage.world.assert_books();
 }
 
@@ -161,7 +164,8 @@ fn below_initial() -> (Stage, u64) {
     stage.trade(&sol, 4_000.0);
     stage.world.warp_fresh(10);
     stage.world.set_price_usd(&sol, 137.0);
-    let report = stage.world.view(&stage.trader).expect("a report");
+    let trader = stage.trader.clone();
+    let report = stage.world.view(&trader).expect("a report");
     assert!(!report.is_liquidatable && report.free_collateral_atoms < 0);
     let lacking = report.free_collateral_atoms.unsigned_abs();
     (stage, lacking)

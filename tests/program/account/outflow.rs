@@ -11,14 +11,15 @@ const HOUR: i64 = 3_600;
 const AGAIN: i64 = HOUR + 600;
 const SOL: u64 = 1_000_000_000;
 
-/// A tenth of SOL's vault may leave within an hour. The trader and a neighbour have held 1,000 SOL together for two
+/// A fifth of SOL's vault may leave within an hour. The trader and a neighbour have held 1,000 SOL together for two
 /// days.
 fn vault(held_sol: u64, neighbours_sol: u64) -> (Stage, Trader) {
     let mut sol = AssetSpec::sol().with_collateral();
-    sol.params.outflow_per_h_e9 = 100_000_000;
+    sol.params.outflow_per_h_e9 = 200_000_000;
     let mut stage = stage_of([sol, AssetSpec::btc(), AssetSpec::eth()]);
     let neighbour = stage.world.new_trader(0);
-    deposit(&mut stage, &stage.trader.clone(), held_sol * SOL);
+    let trader = stage.trader.clone();
+    deposit(&mut stage, &trader, held_sol * SOL);
     deposit(&mut stage, &neighbour, neighbours_sol * SOL);
     stage.world.warp(2 * DAY);
     (stage, neighbour)
@@ -48,13 +49,13 @@ fn most_now(world: &World) -> u64 {
         .expect("a part")
 }
 
-/// A tenth within an hour, to the atom.
+/// A fifth within an hour, to the atom.
 pub fn limit() {
     let (mut stage, neighbour) = vault(600, 400);
     let trader = stage.trader.clone();
     let error = FreeboardError::OutflowLimitExceeded;
-    refused(withdraw(&mut stage, &trader, 100 * SOL + 1), error);
-    withdraw(&mut stage, &trader, 60 * SOL).expect("within the limit");
+    refused(withdraw(&mut stage, &trader, 200 * SOL + 1), error);
+    withdraw(&mut stage, &trader, 160 * SOL).expect("within the limit");
     refused(withdraw(&mut stage, &neighbour, 40 * SOL + 1), error);
     withdraw(&mut stage, &neighbour, 40 * SOL).expect("the rest of it");
     for later in [0, HOUR - 1] {
@@ -62,7 +63,7 @@ pub fn limit() {
         refused(withdraw(&mut stage, &trader, 1), error);
     }
     stage.world.warp(601);
-    withdraw(&mut stage, &trader, 100 * SOL).expect("an hour later");
+    withdraw(&mut stage, &trader, 200 * SOL).expect("an hour later");
     stage.world.assert_books();
 }
 
@@ -74,11 +75,11 @@ fn what_came_in_yesterday_or_today_leaves_at_once_and_counts_nothing() {
     stage.world.warp(DAY);
     deposit(&mut stage, &guest, 2_000 * SOL);
     withdraw(&mut stage, &guest, 7_000 * SOL).expect("its own");
-    assert_eq!(most_now(&stage.world), 100 * SOL);
+    assert_eq!(most_now(&stage.world), 200 * SOL);
     // An older holder takes its own deposit of today first.
     deposit(&mut stage, &neighbour, 300 * SOL);
     withdraw(&mut stage, &neighbour, 310 * SOL).expect("ten count");
-    assert_eq!(most_now(&stage.world), 90 * SOL);
+    assert_eq!(most_now(&stage.world), 190 * SOL);
     stage.world.assert_books();
 }
 
@@ -97,7 +98,7 @@ fn p10_the_whole_vault_leaves_within_a_day() {
     }
     let hours = (stage.world.now() - start) / HOUR;
     assert!(hours < 24, "{hours} h");
-    assert_eq!(steps, 10, "a tenth each time");
+    assert_eq!(steps, 5, "a fifth each time");
     stage.world.assert_books();
 }
 
@@ -111,10 +112,10 @@ fn p10_who_puts_in_and_takes_out_each_hour_keeps_nobody_in() {
     while stage.world.state_of(&trader).has_collaterals() {
         deposit(&mut stage, &griefer, 1_000 * SOL);
         withdraw(&mut stage, &griefer, 1_000 * SOL).expect("its own");
-        deposit(&mut stage, &griefer, 100 * SOL);
+        deposit(&mut stage, &griefer, 200 * SOL);
         let held = stage.world.state_of(&trader).collateral_atoms(0);
         let most = most_now(&stage.world);
-        assert!(most == 0 || most >= 99 * SOL, "{most}");
+        assert!(most == 0 || most >= 199 * SOL, "{most}");
         withdraw(&mut stage, &trader, most.min(held)).expect("what the limit leaves");
         stage.world.warp(AGAIN);
     }
@@ -140,8 +141,8 @@ fn p10_an_old_balance_uses_up_the_limit_once() {
         }
         stage.world.warp(AGAIN);
     }
-    // 500 SOL old are five times a tenth of the vault: as often as an exit of its own would take.
-    assert_eq!(hours_lost, 5);
+    // 500 SOL old are two and a half times a fifth of the vault: as often as an exit of its own would take.
+    assert_eq!(hours_lost, 2);
 }
 
 /// Nobody makes the limit larger than it was by what is in the vault for less than a day.
@@ -151,8 +152,8 @@ fn who_puts_in_for_an_hour_makes_no_limit_larger() {
     let whale = stage.world.new_trader(0);
     for hour in 0..30 {
         deposit(&mut stage, &whale, 100_000 * SOL);
-        assert_eq!(most_now(&stage.world), 100 * SOL, "{hour}");
-        let more = withdraw(&mut stage, &neighbour, 100 * SOL + 1);
+        assert_eq!(most_now(&stage.world), 200 * SOL, "{hour}");
+        let more = withdraw(&mut stage, &neighbour, 200 * SOL + 1);
         refused(more, FreeboardError::OutflowLimitExceeded);
         stage.world.warp(HOUR);
         withdraw(&mut stage, &whale, 100_000 * SOL).expect("its own");

@@ -6,8 +6,8 @@
 //! ```
 //! Days are those of unix time. The base of today is at least what was deposited before yesterday and is still there:
 //! that was in the vault all of yesterday. It stays so until tomorrow ends. An hour is seven spans of ten minutes, so the
-//! limit may be used once in 70 minutes. Whatever counts against it leaves within 24 hours at the least share of 10 %,
-//! also where withdrawals are paused for 12 of them. What somebody else deposits and takes out again changes neither the
+//! limit may be used once in 70 minutes. Whatever counts against it leaves within 24 hours at the least share of 20 %,
+//! also where withdrawals are paused for 12 of them and strangers are always first. What somebody else deposits and takes out again changes neither the
 //! base nor what was taken.
 use crate::RiskError;
 use crate::market::notional::AssetPrice;
@@ -95,11 +95,18 @@ impl LateDeposits {
         rest
     }
 
-    /// Books that a liquidation left this much of the balance: no more of it can be a deposit.
-    pub const fn keep_within(&mut self, amount_atoms: u64) {
-        let beyond = self.sum().saturating_sub(amount_atoms);
-        let day = self.day;
-        self.take(day, beyond);
+    /// Moves what a liquidation sells of a balance of `held_atoms` to its buyer, base atoms: first what was deposited before
+    /// yesterday. What was deposited since stays so: the base of the limit does not hold it yet.
+    pub fn sell_to(&mut self, buyer: &mut Self, day: Day, held_atoms: u64, atoms: u64) {
+        (*self, *buyer) = (self.as_of(day), buyer.as_of(day));
+        let older = held_atoms.saturating_sub(self.sum());
+        let late = atoms.saturating_sub(older);
+        let of_yesterday = late.min(self.before_atoms);
+        let of_today = late.saturating_sub(of_yesterday).min(self.atoms);
+        self.before_atoms = self.before_atoms.saturating_sub(of_yesterday);
+        self.atoms = self.atoms.saturating_sub(of_today);
+        buyer.before_atoms = buyer.before_atoms.saturating_add(of_yesterday);
+        buyer.atoms = buyer.atoms.saturating_add(of_today);
     }
 }
 
@@ -221,7 +228,7 @@ impl OutflowLimit {
         Ok(self.limit_atoms()?.saturating_sub(lately.sum(now)))
     }
 
-    /// What may leave within an hour, base atoms, up: ten times the least share are all.
+    /// What may leave within an hour, base atoms, up: five times the least share are all.
     fn limit_atoms(&self) -> Result<u64, RiskError> {
         mul_div_ceil_u64(self.base_atoms, self.outflow_per_h_e9, E9)
     }

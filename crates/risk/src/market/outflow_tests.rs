@@ -41,18 +41,24 @@ fn a_deposit_is_late_today_and_tomorrow() {
 }
 
 #[test]
-fn a_sale_leaves_no_more_late_deposits_than_there_is() {
-    let mut late = LateDeposits {
+fn a_sale_moves_first_what_is_older_and_makes_nothing_older() {
+    let mut seller = LateDeposits {
         day: Day(5),
         atoms: 30,
         before_atoms: 20,
     };
-    late.keep_within(60);
-    assert_eq!(late.sum(), 50);
-    late.keep_within(25);
-    assert_eq!((late.atoms, late.before_atoms), (25, 0));
-    late.keep_within(0);
-    assert_eq!(late.sum(), 0);
+    let mut buyer = LateDeposits {
+        day: Day(4),
+        atoms: 7,
+        before_atoms: 0,
+    };
+    seller.sell_to(&mut buyer, Day(5), 60, 10);
+    assert_eq!((seller.sum(), buyer.sum()), (50, 7), "the ten older ones");
+    seller.sell_to(&mut buyer, Day(5), 50, 25);
+    assert_eq!((seller.before_atoms, seller.atoms), (0, 25));
+    assert_eq!((buyer.before_atoms, buyer.atoms), (27, 5));
+    seller.sell_to(&mut buyer, Day(6), 25, 25);
+    assert_eq!((seller.sum(), buyer.sum()), (0, 30), "a day later");
 }
 
 #[test]

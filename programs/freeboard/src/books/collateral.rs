@@ -65,25 +65,31 @@ impl Asset {
         Ok(())
     }
 
-    /// Moves collateral from the liquidated account to the liquidator's. What counts of it moves along: no cap is asked,
-    /// and no more counts than before.
+    /// Moves collateral from the liquidated account to the liquidator's. What counts of it moves along, and so does what
+    /// was deposited lately: no cap is asked, no more counts than before, and nothing grows older.
     ///
     /// Errors: `TooManyCollaterals`, `Overflow`.
     pub fn sell_collateral(
         &mut self,
         account: &mut MarginAccount,
         liquidator: &mut MarginAccount,
-        atoms: u64,
+        (atoms, now): (u64, i64),
     ) -> Result<()> {
         let sold = account.collateral_mut(self.index)?;
+        let bought = liquidator.collateral_mut(self.index)?;
+        let (mut late, mut late_bought) = (sold.late_deposits(), bought.late_deposits());
+        late.sell_to(
+            &mut late_bought,
+            Day::at_time(now),
+            sold.amount_atoms,
+            atoms,
+        );
+        sold.set_late_deposits(late);
+        bought.set_late_deposits(late_bought);
         let counted_before = self.collateral_counted_atoms;
         let left = sold.balance().sell(atoms).or_refuse()?;
         self.recount(sold, left)?;
         let counted_atoms = counted_before.saturating_sub(self.collateral_counted_atoms);
-        let mut late = sold.late_deposits();
-        late.keep_within(sold.amount_atoms);
-        sold.set_late_deposits(late);
-        let bought = liquidator.collateral_mut(self.index)?;
         let balance = bought.balance().buy(atoms, counted_atoms).or_refuse()?;
         self.recount(bought, balance)
     }

@@ -90,7 +90,7 @@ bounds! {
         }
         OutflowOutOfBounds {
             /// The lower one: everything leaves within 24 hours, pauses included, and no change waits for less (whitepaper §6.4).
-            outflow_per_h_e9: PercentPerHour(100_000_000, E9);
+            outflow_per_h_e9: PercentPerHour(200_000_000, E9);
         }
         DepthOutOfBounds {
             depth_quote_atoms: Usd(1, NO_END);

@@ -127,7 +127,7 @@ impl Liquidatee<'_> {
                 take_over(&judged.penalty, closed, liquidator, asset)?;
             }
             Closing::Collateral | Closing::Pair => {
-                sell_collateral(judged, closed, account, liquidator, asset)?;
+                sell_collateral((judged, self.now), closed, account, liquidator, asset)?;
             }
             Closing::Slice => return Err(FreeboardError::NothingToLiquidate.raise()), // books of its own
         }
@@ -206,14 +206,14 @@ fn take_over(
 /// The liquidator buys the collateral at the price that it deals at, cheaper by its part of the penalty; what
 /// rounding leaves is the pool's.
 fn sell_collateral(
-    judged: &Judged,
+    (judged, now): (&Judged, i64),
     closed: &Closed,
     account: &mut MarginAccount,
     liquidator: &mut MarginAccount,
     asset: &mut Asset,
 ) -> Result<()> {
     let (size, sale) = (judged.size_atoms, &closed.sale);
-    asset.sell_collateral(account, liquidator, size)?;
+    asset.sell_collateral(account, liquidator, (size, now))?;
     asset
         .ledger
         .pay(account, crate::atoms(sale.account_atoms)?)?;
