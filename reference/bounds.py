@@ -17,6 +17,7 @@ TARGETS: dict[str, tuple[int, int, int]] = {
     "sigma_floor_e9": (1, 5_000_000, 20_000_000),                     # <= σ_stress / 1.5
     "sigma_cap_e9": (30_000_000, 200_000_000, 200_000_000),           # k·σ_cap·√h_mm <= 1/2
     "sigma_initial_e9": (5_000_000, 20_000_000, 200_000_000),         # σ_floor ... σ_cap
+    "short_mult_e9": (0, 1_250_000_000, 2 * E9),
     "warmup_samples": (1, 288, 8640),
     "stale_after_s": (300, 3600, 86_400),
     "stale_per_h_e9": (10_000_000, 50_000_000, E9),
@@ -61,6 +62,7 @@ SAMPLING: dict[str, tuple[int, int, int]] = {
     "half_life_fast_s": (21_600, 86_400, 604_800),
     "half_life_slow_s": (2_592_000, 5_184_000, 31_536_000),
     "clamp_mult_e9": (8 * E9, 16 * E9, 64 * E9),
+    "clamp_short_mult_e9": (4 * E9, 4 * E9, 64 * E9),
     "clamp_min_e9": (1_000_000, 5_000_000, 50_000_000),
     "clamp_max_ratio_e9": (1_050_000_000, 1_250_000_000, 2 * E9),
     "min_spacing_s": (60, 300, 300),                                  # >= 4 max_age, >= 8, <= 315 - max_age
@@ -85,7 +87,8 @@ def defaults(table: dict[str, tuple[int, int, int]]) -> dict[str, int]:
 ASSET_FIELDS: dict[str, Any] = {
     "name": "SOL", "base_decimals": 9, "price_e12": 100 * 10**12, "conf_e12": 0, "ema_e12": 100 * 10**12,
     "usable_initial": True, "usable_liquidation": True, "price_age_s": 0, "v_fast_per_h": "0.0001", "v_slow_per_h": "0.0001",
-    "samples": 1000, "sample_age_s": 300, "u_prev_e18": 37_500_000_000_000_000, "u_age_s": 30 * 86_400,
+    "v_short_per_h": "0.00005", "samples": 1000, "sample_age_s": 300, "u_prev_e18": 37_500_000_000_000_000,
+    "u_age_s": 30 * 86_400,
     "oi_atoms": 0, "liquidated_quote_atoms": 0, "lot_atoms": 10**8, "bucket": 0,
 }
 
@@ -134,7 +137,7 @@ def margin_case(assets: list[dict], quote: int, positions: list[dict], collatera
 def vol_case(params: dict[str, int], state: dict[str, Any], events: list[dict], reads: list[int]) -> dict[str, Any]:
     """A vol case; `params` and `state` change the defaults."""
     start = {"anchor_price_e12": 100 * 10**12, "anchor_time_s": 10**6, "last_publish_s": 10**6,
-             "v_fast_per_h": "0.0001", "v_slow_per_h": "0.0001", "samples": 1000,
+             "v_fast_per_h": "0.0001", "v_slow_per_h": "0.0001", "v_short_per_h": "0.00005", "samples": 1000,
              "u_prev_e18": 37_500_000_000_000_000, "u_time_s": 10**6}
     return {"kind": "vol", "params": defaults(TARGETS | SAMPLING) | params, "state": written(start | state),
             "events": events, "read_at_s": reads}

@@ -9,7 +9,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from fractions import Fraction
-from typing import Any
+from typing import Any, Protocol
+
+from exact import Number
 
 QUOTE_ATOMS_PER_USD = 10**6
 
@@ -134,6 +136,18 @@ def at(key: str, read: Callable[[Any, str], Any], default: Any = None) -> Any:
     return field(metadata={"key": key, "read": read, "default": default})
 
 
+class Estimator(Protocol):
+    """What σ_c is read from."""
+    @property
+    def v_fast(self) -> Number: ...
+    @property
+    def v_slow(self) -> Number: ...
+    @property
+    def v_short(self) -> Number: ...
+    @property
+    def samples(self) -> int: ...
+
+
 @dataclass(frozen=True)
 class TargetParams:
     """Parameters of σ, u_MM and c: the first two lines of the params of an asset."""
@@ -142,6 +156,7 @@ class TargetParams:
     sigma_floor: Fraction = at("sigma_floor_e9", _e9)
     sigma_cap: Fraction = at("sigma_cap_e9", _e9)
     sigma_initial: Fraction = at("sigma_initial_e9", _e9)
+    short_mult: Fraction = at("short_mult_e9", _e9, 0)
     warmup_samples: int = at("warmup_samples", _count)
     stale_after_s: int = at("stale_after_s", _number)
     stale_per_h: Fraction = at("stale_per_h_e9", _e9)
@@ -174,6 +189,7 @@ class SamplingParams(TargetParams):
     half_life_fast_s: int = at("half_life_fast_s", _count)
     half_life_slow_s: int = at("half_life_slow_s", _count)
     clamp_mult: Fraction = at("clamp_mult_e9", _e9)
+    clamp_short_mult: Fraction = at("clamp_short_mult_e9", _e9, 0)
     clamp_min: Fraction = at("clamp_min_e9", _e9)
     clamp_max_ratio: Fraction = at("clamp_max_ratio_e9", _e9)
     min_spacing_s: int = at("min_spacing_s", _number)
@@ -194,6 +210,7 @@ class Asset:
     price_age_s: int = at("price_age_s", _count, 0)
     v_fast: Fraction = at("v_fast_per_h", _variance)
     v_slow: Fraction = at("v_slow_per_h", _variance)
+    v_short: Fraction = at("v_short_per_h", _variance, "0")
     samples: int = at("samples", _count)
     sample_age_s: int = at("sample_age_s", _number)
     u_prev: Fraction = at("u_prev_e18", _e18)
@@ -292,6 +309,7 @@ class VolState:
     last_publish_s: int = at("last_publish_s", _number)
     v_fast: Fraction = at("v_fast_per_h", _variance)
     v_slow: Fraction = at("v_slow_per_h", _variance)
+    v_short: Fraction = at("v_short_per_h", _variance, "0")
     samples: int = at("samples", _count)
     u_prev: Fraction = at("u_prev_e18", _e18)
     u_time_s: int = at("u_time_s", _number)

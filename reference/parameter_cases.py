@@ -22,15 +22,16 @@ BTC_FIELDS = {"name": "BTC", "base_decimals": 8, "price_e12": 50_000 * E12, "ema
 
 # what else an asset needs for the parameter to matter
 ASSET_SETTING: dict[str, dict[str, Any]] = {
-    "sigma_floor_e9": {"v_fast_per_h": "0.0000000001", "v_slow_per_h": "0.0000000001"},
+    "sigma_floor_e9": {"v_fast_per_h": "0.0000000001", "v_slow_per_h": "0.0000000001", "v_short_per_h": "0"},
     "sigma_cap_e9": {"v_fast_per_h": "0.16", "v_slow_per_h": "0.09"},
     "sigma_initial_e9": {"samples": 10},
+    "short_mult_e9": {"v_short_per_h": "0.0001"},
     "warmup_samples": {"sigma_initial_e9": 100_000_000},
     "stale_after_s": {"sample_age_s": 40_000},
     "stale_per_h_e9": {"sample_age_s": 10_000},
     "k_e9": {"sigma_cap_e9": 80_000_000},
     "h_mm_s": {"sigma_cap_e9": 40_000_000, "h_im_s": 172_800},
-    "s_floor_e9": {"v_fast_per_h": "0.0000000001", "v_slow_per_h": "0.0000000001"},
+    "s_floor_e9": {"v_fast_per_h": "0.0000000001", "v_slow_per_h": "0.0000000001", "v_short_per_h": "0"},
     "up_per_h_e9": {"u_prev_e18": 10**16, "u_age_s": 36_000, "down_per_h_e9": 5_000_000},
     "down_per_h_e9": {"u_prev_e18": 10**17, "u_age_s": 36_000},
     "s_max_mm_long_e9": {"depth_quote_atoms": 10**6},
@@ -118,7 +119,7 @@ def margin_cases() -> Iterator[tuple[str, str, str, dict[str, Any]]]:
 
 START_S = 10**6
 HOURLY_MOVES = (100, 101, 100, 120, 118, 119, 90)
-CALM = {"v_fast_per_h": "0.0000000001", "v_slow_per_h": "0.0000000001"}
+CALM = {"v_fast_per_h": "0.0000000001", "v_slow_per_h": "0.0000000001", "v_short_per_h": "0"}
 VOL_STATE: dict[str, dict[str, Any]] = {
     "sigma_floor_e9": CALM, "s_floor_e9": CALM, "clamp_min_e9": CALM,
     "sigma_cap_e9": {"v_fast_per_h": "0.16", "v_slow_per_h": "0.09"},
@@ -141,9 +142,11 @@ def _vol_events(key: str) -> list[dict[str, Any]]:
         prices = [100 * E12, 100 * E12 + E12 // 50, 103 * E12 if key == "clamp_min_e9" else 100 * E12]
     elif key == "clamp_max_ratio_e9":
         prices = [150 * E12, 200 * E12, 60 * E12]
+    elif key == "clamp_short_mult_e9":
+        prices = [102 * E12, 100 * E12, 102 * E12]
     else:
         prices = [p * E12 for p in HOURLY_MOVES]
-    step = 200 if key == "min_spacing_s" else 3600
+    step = {"min_spacing_s": 200, "clamp_short_mult_e9": 300}.get(key, 3600)
     ages = {"max_age_s": (0, 10, 40), "max_future_s": (0, -3, -8)}.get(key, (0,))
     confs = (0, 200, 25) if key == "max_conf_e9" else (1000,)            # as 1/conf of the price; 0: none
     return [attempt(START_S + step * (i + 1), price, ages[i % len(ages)],

@@ -60,6 +60,7 @@ def targets(rng: Random) -> dict[str, int]:
     vary("sigma_initial_e9", p["sigma_floor_e9"], p["sigma_cap_e9"])
     p["sigma_initial_e9"] = min(max(p["sigma_initial_e9"], p["sigma_floor_e9"]), p["sigma_cap_e9"])
     vary("omega_e9", 250_000_000, 500_000_000)
+    vary("short_mult_e9", 0, 2 * E9)
     vary("warmup_samples", 1, 8640)
     vary("stale_after_s", 300, 86_400)
     vary("stale_per_h_e9", 10_000_000, E9)
@@ -130,7 +131,7 @@ def one_asset(rng: Random, index: int) -> dict[str, Any]:
         "conf_e12": price * rng.randint(0, scale) // E9, "ema_e12": ema,
         "usable_initial": rng.random() > 0.08, "usable_liquidation": _standing(rng),
         "price_age_s": rng.choice((0, 1, 2, 3, 5, 15, 60)), "v_fast_per_h": variance(rng), "v_slow_per_h": variance(rng),
-        "samples": rng.choice((0, 10, 287, 288, 1000, 100_000)),
+        "v_short_per_h": variance(rng), "samples": rng.choice((0, 10, 287, 288, 1000, 100_000)),
         "sample_age_s": rng.choice((-3, 0, 300, 3600, 3601, rng.randint(0, 100_000), YEAR_S)),
         "u_prev_e18": rng.choice((u_target, log_uniform(rng, 10**15, 16 * 10**18 - 1), 10**17, 10**16)),
         "u_age_s": rng.choice((0, 1, 3600, 36_000, rng.randint(0, 100_000), rng.randint(0, YEAR_S), YEAR_S)),

@@ -84,7 +84,8 @@ def random_case(rng: Random, count: int | None = None) -> dict[str, Any]:
         path.step(rng.choice(STEPS))
     state = {
         "anchor_price_e12": price, "anchor_time_s": start, "last_publish_s": start + rng.choice((0, 0, 20)),
-        "v_fast_per_h": variance(rng), "v_slow_per_h": variance(rng), "samples": rng.choice((0, 280, 287, 1000)),
+        "v_fast_per_h": variance(rng), "v_slow_per_h": variance(rng), "v_short_per_h": variance(rng),
+        "samples": rng.choice((0, 280, 287, 1000)),
         "u_prev_e18": rng.choice((37_500_000_000_000_000, log_uniform(rng, 10**15, 10**18), 10**16)),
         "u_time_s": start - rng.choice((0, 0, 60, rng.randint(0, YEAR_S))),
     }

@@ -10,10 +10,12 @@ from fractions import Fraction
 import volatility
 from case import Attempt, SamplingParams, VolCase
 from decisions import Decisions
-from exact import Number, ceil_scaled, largest, less, nearest_scaled
+from exact import Number, ceil_scaled, largest, less, nearest_scaled, smallest
 from functions import exp, ln, power, sqrt
 
 VARIANCE_DIGITS = 24
+HALF_LIVES_SHORT = 6                     # of v_short in that of v_fast
+GROWTH = Fraction(3, 2)                  # of σ_t in one sample, at most
 
 
 @dataclass
@@ -24,6 +26,7 @@ class State:
     last_publish_s: int
     v_fast: Number
     v_slow: Number
+    v_short: Number
     samples: int
     u_prev: Number
     u_time_s: int
@@ -47,19 +50,18 @@ def refusal(params: SamplingParams, state: State, attempt: Attempt) -> str:
 
 def u_now(params: SamplingParams, state: State, now_s: int) -> Number:
     """u_MM under the present target at the clock time now_s."""
-    sigma = volatility.sigma_c(params, state.v_fast, state.v_slow, state.samples)
+    sigma = volatility.sigma_c(params, state)
     target = volatility.sigma_target(params, sigma, state.v_fast)
     return volatility.u_mm(params, target, state.u_prev, now_s - state.u_time_s)
 
 
-def log_return(params: SamplingParams, state: State, price_e12: int, elapsed_h: Fraction,
+def log_return(params: SamplingParams, state: State, sigma: Number, price_e12: int, elapsed_h: Fraction,
                decisions: Decisions, name: str) -> tuple[Number, Number, bool]:
-    """The clamped return r_c, the new anchor, and whether the clamp acted.
+    """The clamped return r_c, the new anchor, and whether the clamp acted; `sigma` is σ_c.
 
     Prices are compared as ratios: P / anchor against e^b, which is the ratio of the parameter itself
     when the cap binds, so that the case "exactly at the cap" is decided exactly.
     """
-    sigma = volatility.sigma_c(params, state.v_fast, state.v_slow, state.samples)
     wide = largest(params.clamp_min, params.clamp_mult * sigma * sqrt(elapsed_h))
     cap = ln(params.clamp_max_ratio)
     capped = less(cap, wide)
@@ -72,21 +74,32 @@ def log_return(params: SamplingParams, state: State, price_e12: int, elapsed_h: 
     return ln(ratio), Fraction(price_e12), False
 
 
-def decayed(variance: Number, squared_per_h: Number, elapsed_s: int, half_life_s: int) -> Number:
-    """w·v + (1 − w)·r_c²/Δt_h with w = 2^(−min(Δt, H)/H)."""
-    weight = power(Fraction(2), Fraction(-min(elapsed_s, half_life_s), half_life_s))
+def decayed(variance: Number, squared_per_h: Number, elapsed_s: int, half_life_s: Fraction) -> Number:
+    """w·v + (1 − w)·r²/Δt_h with w = 2^(−min(Δt, H)/H)."""
+    weight = power(Fraction(2), -min(elapsed_s / half_life_s, Fraction(1)))
     return weight * variance + (1 - weight) * squared_per_h
 
 
 def sample(params: SamplingParams, state: State, attempt: Attempt, decisions: Decisions, name: str) -> bool:
-    """Apply an accepted attempt to the state; whether the return was clamped."""
+    """Apply an accepted attempt to the state; whether the return was clamped.
+
+    No sample lifts σ_c above max(1.5·σ_c, σ_floor/2), nor √v_fast above 1.5·max(√v_fast, σ_stress).
+    """
     elapsed_s = attempt.publish_time_s - state.anchor_time_s
     elapsed_h = volatility.hours(elapsed_s)
     state.u_prev, state.u_time_s = u_now(params, state, attempt.now_s), attempt.now_s
-    r, state.anchor, clamped = log_return(params, state, attempt.price_e12, elapsed_h, decisions, name)
-    squared_per_h = r * r / elapsed_h
-    state.v_fast = decayed(state.v_fast, squared_per_h, elapsed_s, params.half_life_fast_s)
-    state.v_slow = decayed(state.v_slow, squared_per_h, elapsed_s, params.half_life_slow_s)
+    variance = volatility.variance_c(params, state)
+    sigma = sqrt(variance)
+    r, state.anchor, clamped = log_return(params, state, sigma, attempt.price_e12, elapsed_h, decisions, name)
+    short = smallest(abs(r), largest(params.clamp_min, params.clamp_short_mult * sigma * sqrt(elapsed_h)))
+    fast_s, slow_s = Fraction(params.half_life_fast_s), Fraction(params.half_life_slow_s)
+    most = largest(GROWTH**2 * variance, (params.sigma_floor / 2) ** 2)
+    stressed = GROWTH**2 * largest(state.v_fast, params.sigma_stress**2)
+    state.v_fast = smallest(decayed(state.v_fast, r * r / elapsed_h, elapsed_s, fast_s), most, stressed)
+    state.v_slow = smallest(decayed(state.v_slow, r * r / elapsed_h, elapsed_s, slow_s), most)
+    state.v_short = decayed(state.v_short, short * short / elapsed_h, elapsed_s, fast_s / HALF_LIVES_SHORT)
+    if params.short_mult > 0:
+        state.v_short = smallest(state.v_short, most / params.short_mult**2)
     state.anchor_time_s = state.last_publish_s = attempt.publish_time_s
     state.samples += 1
     return clamped
@@ -104,13 +117,14 @@ def _event(params: SamplingParams, state: State, attempt: Attempt, decisions: De
     return {
         "accepted": reason == "", "reason": reason, "clamped": clamped,
         "v_fast_per_h": decimal(state.v_fast), "v_slow_per_h": decimal(state.v_slow),
+        "v_short_per_h": decimal(state.v_short),
         "anchor_price_e12": str(nearest_scaled(state.anchor)), "anchor_time_s": state.anchor_time_s,
         "samples": state.samples, "u_mm_e18": str(ceil_scaled(state.u_prev, 10**18)), "u_time_s": state.u_time_s,
     }
 
 
 def _read(params: SamplingParams, state: State, at_s: int) -> dict:
-    sigma = volatility.sigma_c(params, state.v_fast, state.v_slow, state.samples)
+    sigma = volatility.sigma_c(params, state)
     target = volatility.sigma_target(params, sigma, state.v_fast)
     stale = volatility.sigma_im(params, target, at_s - state.anchor_time_s)
     u = volatility.u_mm(params, target, state.u_prev, at_s - state.u_time_s)
@@ -122,7 +136,7 @@ def answer(case: VolCase, decisions: Decisions) -> dict:
     """The output of a vol case."""
     start = case.state
     state = State(Fraction(start.anchor_price_e12), start.anchor_time_s, start.last_publish_s,
-                  start.v_fast, start.v_slow, start.samples, start.u_prev, start.u_time_s)
+                  start.v_fast, start.v_slow, start.v_short, start.samples, start.u_prev, start.u_time_s)
     events = [_event(case.params, state, attempt, decisions, f"events[{i}].clamped")
               for i, attempt in enumerate(case.events)]
     return {"kind": "vol", "events": events, "reads": [_read(case.params, state, at_s) for at_s in case.read_at_s]}

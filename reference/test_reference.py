@@ -300,6 +300,22 @@ class ByHand(unittest.TestCase):
         case = bounds.vol_case({}, {}, [attempt(10**6 + 86_400, 100 * E12)], [])
         self.assertEqual(evaluate(case)[0]["events"][0]["v_fast_per_h"], "0.00005")
 
+    def test_short_half_life(self) -> None:
+        # H_fast/6 = 4 h: w = ½ exactly and r = 0
+        case = bounds.vol_case({}, {}, [attempt(10**6 + 14_400, 100 * E12)], [])
+        self.assertEqual(evaluate(case)[0]["events"][0]["v_short_per_h"], "0.000025")
+
+    def test_one_sample_grows_the_target_by_half_at_most(self) -> None:
+        # σ_c 2.5 % by m·√v_short; a day later a jump of ln 2: every variance stops at 3.75 %, m·√v_short too
+        params = {"clamp_max_ratio_e9": 2 * 10**9, "clamp_short_mult_e9": 64 * 10**9}
+        state = {"v_fast_per_h": "0.0004", "v_slow_per_h": "0.0004", "v_short_per_h": "0.0004"}
+        event = evaluate(bounds.vol_case(params, state, [attempt(10**6 + 86_400, 10**6 * E12)], []))[0]["events"][0]
+        self.assertEqual((event["v_fast_per_h"], event["v_short_per_h"]), ("0.00140625", "0.0009"))
+        # a market that stood still wakes to half of the floor
+        rest = {"v_fast_per_h": "0", "v_slow_per_h": "0", "v_short_per_h": "0"}
+        event = evaluate(bounds.vol_case({}, rest, [attempt(10**6 + 300, 10**6 * E12)], []))[0]["events"][0]
+        self.assertEqual(event["v_short_per_h"], "0.000004")
+
     def test_contributions_sum_to_the_requirement(self) -> None:
         rng = Random(11)
         for i in range(30):

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from case import TargetParams
+from case import Estimator, TargetParams
 from exact import Number, largest, smallest
 from functions import power, sqrt
 
@@ -15,10 +15,15 @@ def hours(seconds: int) -> Fraction:
     return Fraction(seconds, SECONDS_PER_HOUR)
 
 
-def sigma_c(params: TargetParams, v_fast: Number, v_slow: Number, samples: int) -> Number:
-    """σ_c = √max(v_fast, v_slow), at least σ_initial during the warm-up; per √hour."""
-    sigma = sqrt(largest(v_fast, v_slow))
-    return largest(sigma, params.sigma_initial) if samples < params.warmup_samples else sigma
+def variance_c(params: TargetParams, seen: Estimator) -> Number:
+    """σ_c² = max(v_fast, v_slow, m²·v_short), at least σ_initial² during the warm-up; per hour."""
+    variance = largest(seen.v_fast, seen.v_slow, params.short_mult**2 * seen.v_short)
+    return largest(variance, params.sigma_initial**2) if seen.samples < params.warmup_samples else variance
+
+
+def sigma_c(params: TargetParams, seen: Estimator) -> Number:
+    """σ_c; per √hour."""
+    return sqrt(variance_c(params, seen))
 
 
 def sigma_target(params: TargetParams, sigma: Number, v_fast: Number) -> Number:

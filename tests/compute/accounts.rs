@@ -1,7 +1,7 @@
 //! A market with one asset per position and per collateral, and an account that fills its slots in
 //! them: what the ladder of sizes is measured on.
 use crate::{Row, measure::row};
-use freeboard_tests::{AssetSpec, Trader, World, usd};
+use freeboard_tests::{AssetSpec, ExchangeSpec, Trader, World, shipped, usd};
 
 /// Positions and collaterals of the accounts that are measured; the last fills every slot.
 pub const SIZES: [(u8, u8); 3] = [(1, 0), (8, 4), (16, 8)];
@@ -17,8 +17,17 @@ pub const PRICE: f64 = 100.0;
 /// Cash of the measured account, per position, USD.
 const QUOTE_USD: u64 = 20_000;
 
-/// A market for accounts of this size, its last position still to be opened.
+/// A market with the joint scenarios that are shipped, for accounts of this size, its last position still to be opened.
 pub fn nearly_full(size: (u8, u8)) -> (World, Trader) {
+    let exchange = ExchangeSpec {
+        scenarios: ExchangeSpec::of_file(&shipped()).scenarios,
+        ..ExchangeSpec::default()
+    };
+    nearly_full_of(exchange, size)
+}
+
+/// The same in an exchange of this kind.
+pub fn nearly_full_of(exchange: ExchangeSpec, size: (u8, u8)) -> (World, Trader) {
     let (positions, collaterals) = size;
     let count = positions + collaterals;
     let share = 1_000_000_000 / u64::from(count);
@@ -31,7 +40,7 @@ pub fn nearly_full(size: (u8, u8)) -> (World, Trader) {
             spec
         }
     });
-    let mut world = World::market(specs.collect::<Vec<_>>());
+    let mut world = World::market_of(exchange, specs.collect::<Vec<_>>());
     let trader = world.new_trader(usd(QUOTE_USD * u64::from(positions)));
     for index in positions..count {
         let asset = world.handle_of(index.into());

@@ -1,12 +1,12 @@
 //! Instructions that value an account, at every size: trade, view, withdraw, flag, liquidate.
 use crate::{
     Row,
-    accounts::{PRICE, SIZES, nearly_full, open},
+    accounts::{PRICE, SIZES, nearly_full, nearly_full_of, open},
     measure::row,
 };
 use freeboard::instructions::Closing;
 use freeboard::instructions::LiquidateArgs;
-use freeboard_tests::{Meta, Trader, World, client::events::Event, usd};
+use freeboard_tests::{ExchangeSpec, Meta, Trader, World, client::events::Event, usd};
 
 /// Equity at which accounts are liquidated, part of the maintenance margin: below it, and above the
 /// ⅔ under which everything may be closed without a search for the size.
@@ -22,6 +22,7 @@ pub fn measure() -> Vec<Row> {
     for size in SIZES {
         trades(size, &mut rows);
         liquidations(size, &mut rows);
+        without_scenarios(size, &mut rows);
     }
     rows
 }
@@ -59,6 +60,17 @@ fn trades(size: (u8, u8), rows: &mut Vec<Row>) {
         size,
         world.trade(&trader, &asset, rest),
     ));
+}
+
+/// What the joint scenarios cost: the same without any.
+fn without_scenarios(size: (u8, u8), rows: &mut Vec<Row>) {
+    let (mut world, trader) = nearly_full_of(ExchangeSpec::default(), size);
+    let last = u16::from(size.0) - 1;
+    let opened = open(&mut world, &trader, last);
+    rows.push(row("trade", "open, without scenarios", size, opened));
+    let view = world.view_instruction(&trader);
+    let viewed = world.send(&[view], &[]);
+    rows.push(row("view_margin", "without scenarios", size, viewed));
 }
 
 fn liquidations(size: (u8, u8), rows: &mut Vec<Row>) {

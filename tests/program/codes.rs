@@ -174,6 +174,7 @@ codes! {
     ShockCapOutOfBounds: bounds::shock_cap,
     ClampOutOfBounds: bounds::clamp,
     WarmupOutOfBounds: bounds::warmup,
+    ShortMultipleOutOfBounds: bounds::short_multiple,
     StalenessOutOfBounds: bounds::staleness,
     SpreadOutOfBounds: bounds::spread,
     WindowOutOfBounds: bounds::window,

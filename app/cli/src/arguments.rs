@@ -161,6 +161,17 @@ pub struct BacktestOptions {
     /// Random books of each kind
     #[arg(long, default_value_t = 30)]
     pub books: usize,
+    /// Instead of the replay: so many paths from the last close on, with VaR and expected shortfall of books beside their
+    /// margins
+    #[arg(long, value_name = "PATHS", conflicts_with_all = ["fit_until", "test_from", "books", "html"])]
+    pub monte_carlo: Option<usize>,
+    /// A position of the book that is simulated: BTC:+2, ETH:-30; without any, standard books of $100,000
+    #[arg(
+        long = "position",
+        value_name = "ASSET:SIZE[@PRICE]",
+        requires = "monte_carlo"
+    )]
+    pub positions: Vec<String>,
     /// Seed of everything random
     #[arg(long, default_value_t = 1)]
     pub seed: u64,

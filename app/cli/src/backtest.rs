@@ -4,11 +4,15 @@ use freeboard_sim::{backtest, report};
 use serde_json::json;
 
 use crate::arguments::BacktestOptions;
+use crate::monte_carlo;
 use crate::online::Answer;
 use crate::parameters;
 
-/// Replays history and writes the page.
+/// Replays history and writes the page, or simulates what comes after it.
 pub fn run_backtest(options: &BacktestOptions) -> Result<Answer> {
+    if let Some(paths) = options.monte_carlo {
+        return monte_carlo::simulate(options, paths);
+    }
     let result = backtest::run_backtest(&backtest::BacktestSetup {
         prices: options.prices.prices.clone(),
         assets: options.prices.assets.clone(),

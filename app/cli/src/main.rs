@@ -11,6 +11,7 @@ mod documents_tests;
 mod error;
 mod governance;
 mod margin;
+mod monte_carlo;
 mod online;
 mod parameters;
 

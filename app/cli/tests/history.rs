@@ -193,19 +193,83 @@ fn a_calibrated_file_carries_its_evidence_and_passes_its_own_bounds() {
         "# BTC: 5280 hourly closes, 2021-12-02",
         "weekly correlations",
         "of MM at 1 h",
+        "# market crash: ",
+        "# ETH down, BTC, SOL up: ",
     ] {
         assert!(text.contains(words), "{words}\n{text}");
     }
     let output = freeboard(&["params", "check", path]);
     assert!(output.status.success());
     let said = String::from_utf8(output.stdout).unwrap();
-    assert!(said.contains("3 assets (BTC, ETH, SOL)"), "{said}");
+    assert!(
+        said.contains("3 assets (BTC, ETH, SOL), 8 scenarios"),
+        "{said}"
+    );
     let html = folder.path().join("fitted.html");
     let html = html.to_str().unwrap();
     let backtest = [
         "backtest", "--prices", prices, "--params", path, "--books", "1", "--html", html,
     ];
     assert!(freeboard(&backtest).status.success());
+}
+
+#[test]
+fn a_simulation_tells_what_a_book_may_lose_beside_what_it_must_hold() {
+    let folder = history();
+    let prices = folder.path().to_str().unwrap();
+    let simulated = |seed: &str, more: &[&str]| {
+        let fixed = [
+            "backtest",
+            "--prices",
+            prices,
+            "--monte-carlo",
+            "4000",
+            "--seed",
+            seed,
+            "--json",
+        ];
+        let output = freeboard(&[&fixed, more].concat());
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        data(&output)["monte_carlo"].clone()
+    };
+    let hedge = ["--position", "BTC:+1", "--position", "eth:-20@1"];
+    let hedged = simulated("7", &hedge);
+    assert_eq!(hedged, simulated("7", &hedge));
+    assert_ne!(hedged, simulated("8", &hedge));
+    assert_eq!(hedged["books"].as_array().unwrap().len(), 1);
+    let standard = simulated("7", &[]);
+    for book in standard["books"].as_array().unwrap() {
+        let number = |value: &Value, key: &str| value[key].as_f64().unwrap();
+        let (hour, four) = (&book["horizons"][0], &book["horizons"][1]);
+        assert_eq!(
+            (&hour["horizon_h"], &four["horizon_h"]),
+            (&1.into(), &4.into())
+        );
+        assert!(number(four, "var_995") > number(hour, "var_995"), "{book}");
+        assert!(number(hour, "es_995") >= number(hour, "var_995"), "{book}");
+        assert!(number(book, "initial_margin") > number(book, "maintenance_margin"));
+        assert!(
+            number(hour, "beyond_im") <= number(hour, "beyond_mm"),
+            "{book}"
+        );
+    }
+    let refused = |more: &[&str]| {
+        let output = freeboard(&[&["backtest", "--prices", prices], more].concat());
+        assert!(!output.status.success(), "{more:?}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let few = refused(&["--monte-carlo", "100"]);
+    assert!(few.contains("--monte-carlo 100: from 2000"), "{few}");
+    let unknown = refused(&["--monte-carlo", "4000", "--position", "DOGE:1"]);
+    assert!(unknown.contains("no asset DOGE"), "{unknown}");
+    let both = refused(&["--monte-carlo", "4000", "--books", "3"]);
+    assert!(both.contains("cannot be used with"), "{both}");
+    let alone = refused(&["--position", "BTC:1"]);
+    assert!(alone.contains("--monte-carlo"), "{alone}");
 }
 
 #[test]

@@ -1,32 +1,25 @@
 //! The exchange of the demo: the three shipped markets, and a funded pool.
-use freeboard_sandbox::client::parameters::ParameterFile;
-use freeboard_sandbox::{AssetHandle, AssetSpec, ExchangeSpec, MintKind, TokenProgram, World, usd};
+use freeboard_sandbox::{
+    AssetHandle, AssetSpec, ExchangeSpec, MintKind, TokenProgram, World, shipped, usd,
+};
 
 use crate::prices::{Prices, SYMBOLS};
 use crate::recorder::Recorder;
 
-/// What governance decides: the parameters that are shipped, scenarios and collateral weights among them.
-const PARAMETERS: &str = include_str!("../../../migrations/parameters/default.toml");
 /// What governance pays into the pool, whose shares nobody owns; an LP brings the rest.
 const GOVERNANCE_USD: u64 = 8_000_000;
 /// What the first samples start from, per √hour × 10^9: these markets have been measured, and are calm. The shipped
 /// value, the stressed volatility, is for markets that nobody has seen trade.
 const SIGMA_INITIAL_E9: [u64; SYMBOLS.len()] = [5_000_000, 7_000_000, 9_000_000];
 
-/// An exchange with the three assets at these prices, in the order of [`SYMBOLS`], all of them collateral too.
+/// An exchange with the parameters that are shipped, scenarios and collateral weights among them, and the three assets at these prices, in the order of [`SYMBOLS`], all of them collateral too.
 /// Collateral does not count yet, and the assets have no part of the pool: see [`fund`].
 ///
 /// Exceptions: a position is opened in one step, where the shipped markets make it wait for the price after its order;
 /// and the markets start calm.
 pub fn open(prices: &Prices) -> (World, Vec<AssetHandle>) {
-    let file = ParameterFile::parse(PARAMETERS).expect("the shipped parameters");
-    let mut world = World::with(ExchangeSpec {
-        portfolio: file.portfolio.into(),
-        liquidation: file.liquidation.into(),
-        pool: file.pool.into(),
-        scenarios: file.scenarios.iter().copied().map(Into::into).collect(),
-        ..ExchangeSpec::default()
-    });
+    let file = shipped();
+    let mut world = World::with(ExchangeSpec::of_file(&file));
     // Signatures take most of the time of a small transaction and prove nothing here.
     world.svm = world.svm.with_sigverify(false);
     let listed = SYMBOLS.into_iter().zip(prices).zip(SIGMA_INITIAL_E9);

@@ -11,9 +11,8 @@ pub use chart::MarginChart;
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, anyhow, ensure};
+use anyhow::{Context, Result, ensure};
 use freeboard_client::parameters::ParameterFile;
-use freeboard_risk::params::PortfolioCoefficients;
 use indicatif::{ParallelProgressIterator, ProgressBar, ProgressStyle};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -27,6 +26,7 @@ use moments::common_points;
 use crate::baseline::{BaselineLevel, Model, ewma};
 use crate::coverage::Coverage;
 use crate::delay::DelayRun;
+use crate::joint::JointTerms;
 use crate::prices::{Measured, Overlap, Series, Unread, load, overlaps};
 use crate::procyclicality::Procyclicality;
 use crate::replay::{LoneMargin, Point, ReplayedAsset};
@@ -191,11 +191,10 @@ struct Spans {
 /// Errors: prices or parameters that are missing or malformed, no tested span, what the core refuses.
 pub fn run_backtest(options: &BacktestSetup) -> Result<Backtest> {
     let spans = Spans::of_setup(options)?;
-    let portfolio = PortfolioCoefficients::new(&options.parameters.portfolio)
-        .map_err(|error| anyhow!("portfolio: {error:?}"))?;
+    let joint = JointTerms::of_file(&options.parameters)?;
     let loaded = load(&options.prices, &options.assets)?;
     let series = loaded.series;
-    let replayed = replay_all(&series, options, &portfolio)?;
+    let replayed = replay_all(&series, options, &joint)?;
     let (long, fine): (Vec<&Replayed>, Vec<&Replayed>) =
         replayed.iter().partition(|one| one.step_secs >= HOUR_SECS);
 
@@ -207,8 +206,8 @@ pub fn run_backtest(options: &BacktestSetup) -> Result<Backtest> {
         runs.extend(lone);
         factors.insert(asset.name.as_str(), lone_factors);
     }
-    runs.extend(book_runs(&long, &portfolio, options, spans)?);
-    let (delays, too_short_for_delays) = delay_runs(&fine, &factors, &portfolio, options.seed)?;
+    runs.extend(book_runs(&long, &joint, options, spans)?);
+    let (delays, too_short_for_delays) = delay_runs(&fine, &factors, &joint, options.seed)?;
     let unused = options.parameters.assets.iter().map(|entry| &entry.name);
     let inputs = Inputs {
         files: series.iter().map(Measured::measure).collect(),
@@ -253,7 +252,7 @@ pub fn run_backtest(options: &BacktestSetup) -> Result<Backtest> {
 fn replay_all(
     series: &[Series],
     options: &BacktestSetup,
-    portfolio: &PortfolioCoefficients,
+    joint: &JointTerms,
 ) -> Result<Vec<Replayed>> {
     series
         .par_iter()
@@ -263,7 +262,7 @@ fn replay_all(
                 .iter()
                 .find(|other| other.is_long() && other.asset == one.asset);
             let earlier = hourly.filter(|_| !one.is_long());
-            replay(one, earlier, &options.parameters, portfolio)
+            replay(one, earlier, &options.parameters, joint)
         })
         .collect()
 }
@@ -322,7 +321,7 @@ fn speed_limit_1d(asset: &ReplayedAsset) -> f64 {
     (1.0 + asset.params.up_per_h_e9 as f64 / 1e9).powi(24)
 }
 
-fn bar(what: &'static str, steps: u64) -> ProgressBar {
+pub(crate) fn bar(what: &'static str, steps: u64) -> ProgressBar {
     let style = ProgressStyle::with_template("{msg:20} {bar:40} {pos}/{len} {elapsed}");
     ProgressBar::new(steps)
         .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
@@ -334,7 +333,7 @@ fn replay(
     series: &Series,
     earlier: Option<&Series>,
     parameters: &ParameterFile,
-    portfolio: &PortfolioCoefficients,
+    joint: &JointTerms,
 ) -> Result<Replayed> {
     let entry = parameters
         .asset(&series.asset)
@@ -355,7 +354,7 @@ fn replay(
     };
     let margins = points
         .iter()
-        .map(|point| asset.lone_margin(point, portfolio))
+        .map(|point| asset.lone_margin(point, joint))
         .collect::<Result<_>>()?;
     Ok(Replayed {
         name: series.asset.clone(),

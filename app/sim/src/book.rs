@@ -1,6 +1,5 @@
 //! Random books over several assets, and their margins by the core.
 use anyhow::{Result, anyhow};
-use freeboard_risk::params::PortfolioCoefficients;
 use freeboard_risk::requirement::holding::Holding;
 use freeboard_risk::requirement::margin::report;
 use freeboard_risk::requirement::portfolio::Portfolio;
@@ -8,6 +7,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use rand_distr::{Distribution, Uniform};
 
+use crate::joint::JointTerms;
 use crate::replay::{NOTIONAL_QUOTE_ATOMS, Point, ReplayedAsset};
 
 /// How the signs of a book lie.
@@ -58,7 +58,7 @@ pub fn margin_of(
     assets: &[ReplayedAsset],
     points: &[Point],
     sizes: &[i64],
-    portfolio: &PortfolioCoefficients,
+    joint: &JointTerms,
 ) -> Result<BookMargin> {
     let notional = NOTIONAL_QUOTE_ATOMS as f64;
     let held = assets.iter().zip(points).zip(sizes);
@@ -69,8 +69,8 @@ pub fn margin_of(
         })
         .collect();
     let report = report(&Portfolio {
-        coefficients: portfolio,
-        scenarios: &[],
+        coefficients: &joint.coefficients,
+        scenarios: &joint.scenarios,
         initial: None,
         quote_atoms: 0,
         holdings: &holdings,

@@ -12,6 +12,7 @@
 //! | collateral weight | what the falls over h_im, the gap, the penalty and the spread leave of the price, in steps of 5 % |
 //! | cap of deposits | what the market absorbs within h_mm: L |
 //! | ρ_lo, ρ_hi | 1 % and 99 % quantiles of weekly correlations of filtered returns |
+//! | scenarios | the worst moves of each bucket over 1 h and 4 h, weighted by how much of them came together |
 //!
 //! Sizes, fees, oracle limits and everything else stay as in the file one starts from: prices say
 //! nothing about them; only the skew scale rises where a lower s_floor needs it. Nor is anything fitted on too
@@ -22,6 +23,7 @@ mod correlation;
 mod evidence;
 mod k;
 mod quantile;
+mod scenarios;
 
 use std::path::PathBuf;
 
@@ -35,6 +37,7 @@ use asset::fit_asset;
 use collateral::fit_collateral;
 use correlation::fit_correlations;
 use evidence::Evidence;
+use scenarios::fit_scenarios;
 
 /// Exceedances aimed at: half of what is promised, because the next years are not the last.
 const AIM: f64 = 0.002_5;
@@ -154,6 +157,7 @@ pub fn calibrate(options: &CalibrationSetup) -> Result<Calibrated> {
         .zip(filtered.iter().map(Vec::as_slice))
         .collect();
     fit_correlations(&assets, &mut file.portfolio, &mut evidence)?;
+    file.scenarios = fit_scenarios(&series, &file.assets, &base.scenarios, &mut evidence)?;
     let text = evidence.annotate(&file)?;
     ParameterFile::parse(&text).context("the fitted file is refused by its own bounds")?;
     let unread = loaded.unread.iter();

@@ -5,7 +5,6 @@
 //! the first close at least the delay later at which it still is below. The penalty is left out: what
 //! is counted as bad debt is missing before any penalty.
 use anyhow::Result;
-use freeboard_risk::params::PortfolioCoefficients;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use rand_distr::{Distribution, Uniform};
@@ -14,6 +13,7 @@ use serde::Serialize;
 
 use crate::baseline::{BaselineLevel, Model, size_oi};
 use crate::book::{Kind, margin_of, random_books};
+use crate::joint::JointTerms;
 use crate::replay::{NOTIONAL_QUOTE_ATOMS, Point, ReplayedAsset};
 use crate::time::DAY_SECS;
 
@@ -40,8 +40,8 @@ pub struct Episode<'a> {
     pub ewma: Vec<Vec<f64>>,
     /// Factors of the baselines, per asset.
     pub factors: Vec<Factors>,
-    /// Parameters of the portfolio.
-    pub portfolio: &'a PortfolioCoefficients,
+    /// Correlations and joint scenarios.
+    pub joint: &'a JointTerms,
 }
 
 /// What scales the baselines of one asset: (maintenance, initial), of equal coverage on the long data.
@@ -213,7 +213,7 @@ impl Episode<'_> {
     ) -> Result<f64> {
         let points = &self.points[at];
         if model == Model::Freeboard {
-            let margin = margin_of(&self.assets, points, sizes, self.portfolio)?;
+            let margin = margin_of(&self.assets, points, sizes, self.joint)?;
             return Ok(match level {
                 BaselineLevel::Mm => margin.maintenance,
                 BaselineLevel::Im => margin.initial,
@@ -239,7 +239,7 @@ mod tests {
     use freeboard_risk::params::{AssetParams, PortfolioParams};
 
     /// Four flat days in 5-minute bars, then one bar that moves the price by `jump`.
-    fn episode(portfolio: &PortfolioCoefficients, jump: f64) -> Episode<'_> {
+    fn episode(joint: &JointTerms, jump: f64) -> Episode<'_> {
         let asset =
             ReplayedAsset::new(&AssetParams::reference(), &PortfolioParams::reference()).unwrap();
         let bars = (0..1_500)
@@ -272,18 +272,18 @@ mod tests {
                 fixed: [0.03, 0.06],
                 ewma: [1.5, 3.0],
             }],
-            portfolio,
+            joint,
         }
     }
 
     #[test]
     fn a_market_at_rest_liquidates_nobody_and_a_crash_all_longs_it_reaches() {
-        let portfolio = PortfolioCoefficients::new(&PortfolioParams::reference()).unwrap();
-        for run in episode(&portfolio, 0.0).run_with_seed(1).unwrap() {
+        let joint = JointTerms::without_scenarios(&PortfolioParams::reference()).unwrap();
+        for run in episode(&joint, 0.0).run_with_seed(1).unwrap() {
             assert_eq!(run.liquidated_share, 0.0, "{run:?}");
             assert_eq!(run.accounts, 9_000);
         }
-        for run in episode(&portfolio, -0.5).run_with_seed(1).unwrap() {
+        for run in episode(&joint, -0.5).run_with_seed(1).unwrap() {
             // One book of one asset: a third of the accounts is long, a third hedged at random.
             assert!((0.1..0.9).contains(&run.liquidated_share), "{run:?}");
             assert_eq!(
@@ -296,8 +296,8 @@ mod tests {
 
     #[test]
     fn a_delay_below_one_bar_is_left_out() {
-        let portfolio = PortfolioCoefficients::new(&PortfolioParams::reference()).unwrap();
-        let runs = episode(&portfolio, 0.0).run_with_seed(1).unwrap();
+        let joint = JointTerms::without_scenarios(&PortfolioParams::reference()).unwrap();
+        let runs = episode(&joint, 0.0).run_with_seed(1).unwrap();
         assert!(runs.iter().all(|run| run.delay_min != 1));
         assert_eq!(runs.len(), 12);
     }

@@ -6,6 +6,7 @@
 //! | [`feed`] | what price feeds publish in a made-up or recorded market |
 //! | [`replay`] | the volatility estimator of `crates/risk`, fed bar by bar; margins of lone positions |
 //! | [`book`] | random long, short and hedged books and their margins |
+//! | [`joint`] | correlations and joint scenarios, in binary |
 //! | [`baseline`] | margins to compare with: fixed, EWMA only, size and open interest only |
 //! | [`coverage`] | losses beyond the margin, counted and tested |
 //! | [`statistics`] | Kupiec, Christoffersen, Basel, Acerbi–Székely |
@@ -14,6 +15,7 @@
 //! | [`pairs`] | an owner of opposite accounts who waits for a gap: what he gains |
 //! | [`backtest`] | all of it for every asset, in parallel |
 //! | [`calibrate`] | parameters from history, with the evidence |
+//! | [`monte_carlo`] | what books may lose from now on, by filtered bootstrap |
 //! | [`page`] | self-contained pages and their charts, the demo's too |
 //! | [`report`] | the table, the page and the JSON of a backtest |
 #![forbid(unsafe_code)]
@@ -26,6 +28,8 @@ pub mod calibrate;
 pub mod coverage;
 pub mod delay;
 pub mod feed;
+pub mod joint;
+pub mod monte_carlo;
 pub mod page;
 pub mod pairs;
 pub mod prices;

@@ -4,9 +4,7 @@ use anyhow::{Context, Result, anyhow, ensure};
 use freeboard_risk::RiskError;
 use freeboard_risk::number::math::Scaled;
 use freeboard_risk::number::quantity::{Fraction, Price};
-use freeboard_risk::params::{
-    AssetCoefficients, AssetParams, PortfolioCoefficients, PortfolioParams,
-};
+use freeboard_risk::params::{AssetCoefficients, AssetParams, PortfolioParams};
 use freeboard_risk::price::observation::Observation;
 use freeboard_risk::price::standing::Standing;
 use freeboard_risk::price::unit_shock::{UnitShock, unit_shock};
@@ -14,6 +12,7 @@ use freeboard_risk::price::volatility::VolatilityState;
 use freeboard_risk::requirement::holding::Holding;
 
 use crate::book::margin_of;
+use crate::joint::JointTerms;
 use crate::prices::{Bar, Series};
 use crate::time::DAY_SECS;
 
@@ -190,10 +189,23 @@ impl ReplayedAsset {
     ///
     /// Errors: a price outside the range of the core, or one at which a position has too few digits or too many.
     pub fn replay_from(&self, mut state: VolatilityState, series: &Series) -> Result<Vec<Point>> {
+        self.go_on(&mut state, series)
+    }
+
+    /// Feeds every close to the estimator of a new asset. Returns also the estimator after the last of them.
+    ///
+    /// Errors: a price outside the range of the core, or one at which a position has too few digits or too many.
+    pub fn replay_to_end(&self, series: &Series) -> Result<(Vec<Point>, VolatilityState)> {
+        let mut state = self.new_state(series)?;
+        let points = self.go_on(&mut state, series)?;
+        Ok((points, state))
+    }
+
+    fn go_on(&self, state: &mut VolatilityState, series: &Series) -> Result<Vec<Point>> {
         self.check_units(series)?;
         let mut points = Vec::with_capacity(series.bars.len());
         for bar in &series.bars {
-            self.feed(&mut state, series, bar)?;
+            self.feed(state, series, bar)?;
             let sigma_c = state
                 .sigma_c(&self.params)
                 .map_err(|error| anyhow!("{error:?}"))?;
@@ -201,7 +213,7 @@ impl ReplayedAsset {
                 ts: bar.end_ts,
                 close: bar.close,
                 price: Self::price_of(bar.close),
-                unit_shock: unit_shock(&state, &self.coefficients, bar.end_ts),
+                unit_shock: unit_shock(state, &self.coefficients, bar.end_ts),
                 sigma_c: fraction(sigma_c),
                 sigma_fast: fraction(state.v_fast.sqrt_ceil()),
             });
@@ -234,6 +246,14 @@ impl ReplayedAsset {
             Ok(_) | Err(RiskError::SampleTooEarly) => Ok(()),
             Err(error) => Err(error),
         }
+    }
+
+    /// Takes a close as a sample and returns σ_c after it, per √hour.
+    ///
+    /// Errors: a price outside the range of the core.
+    pub fn sample_close(&self, state: &mut VolatilityState, bar: &Bar) -> Result<f64, RiskError> {
+        self.sample(state, bar)?;
+        state.sigma_c(&self.params).map(fraction)
     }
 
     /// The asset at a point, nothing held.
@@ -272,15 +292,11 @@ impl ReplayedAsset {
     /// Margins of a lone position of [`NOTIONAL_QUOTE_ATOMS`], as shares of it.
     ///
     /// Errors: what the core refuses.
-    pub fn lone_margin(
-        &self,
-        point: &Point,
-        portfolio: &PortfolioCoefficients,
-    ) -> Result<LoneMargin> {
+    pub fn lone_margin(&self, point: &Point, joint: &JointTerms) -> Result<LoneMargin> {
         let notional = NOTIONAL_QUOTE_ATOMS as f64;
         let side = |sign: f64| {
             let size = self.atoms_of(sign * notional, point)?;
-            margin_of(&[*self], &[*point], &[size], portfolio)
+            margin_of(&[*self], &[*point], &[size], joint)
         };
         let (long, short) = (side(1.0)?, side(-1.0)?);
         Ok(LoneMargin {

@@ -82,6 +82,12 @@ pub type Decimals = Within<0, 18>;
 /// Bucket of the joint scenarios.
 pub type Bucket = Within<0, 7>;
 
+impl<const MAX: i64> Default for Within<0, MAX> {
+    fn default() -> Self {
+        Self(0)
+    }
+}
+
 impl<const MIN: i64, const MAX: i64> Within<MIN, MAX> {
     /// The number, signed.
     pub const fn signed(self) -> i64 {
@@ -146,7 +152,7 @@ impl<'de> Deserialize<'de> for FractionE18 {
 }
 
 /// A variance per hour as a decimal string with at most 24 digits after the point, below 256.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct VariancePerHour(pub Variance);
 
 impl<'de> Deserialize<'de> for VariancePerHour {

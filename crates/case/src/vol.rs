@@ -41,6 +41,9 @@ pub struct VolatilityParameters {
     pub half_life_slow_s: Secs,
     /// Largest return of one sample in σ, × 10^9.
     pub clamp_mult_e9: E9x16,
+    /// c_s: largest return of one sample in the short variance, in σ, × 10^9; 0 in a case without it.
+    #[serde(default)]
+    pub clamp_short_mult_e9: E9x16,
     /// Least clamp of a sample's return, × 10^9.
     pub clamp_min_e9: E9,
     /// Largest price ratio of one sample, × 10^9.
@@ -63,6 +66,9 @@ pub struct VolatilityParameters {
     pub sigma_cap_e9: E9,
     /// Volatility per √hour before the first samples, × 10^9.
     pub sigma_initial_e9: E9,
+    /// m: multiple of the short volatility that counts as volatility, × 10^9; 0 in a case without it.
+    #[serde(default)]
+    pub short_mult_e9: E9,
     /// Samples until sigma_initial is no longer a lower bound.
     pub warmup_samples: Count,
     /// Age of the last sample from which the IM's volatility grows, seconds.
@@ -100,6 +106,9 @@ pub struct VolatilityStart {
     pub v_fast_per_h: VariancePerHour,
     /// Slow variance per hour.
     pub v_slow_per_h: VariancePerHour,
+    /// Short variance per hour; 0 in a case without it.
+    #[serde(default)]
+    pub v_short_per_h: VariancePerHour,
     /// Samples so far.
     pub samples: Count,
     /// Unit shock of MM from which the speed limit starts, × 10^18.
@@ -145,6 +154,8 @@ pub struct AttemptAnswer {
     pub v_fast_per_h: Answered,
     /// Slow variance per hour.
     pub v_slow_per_h: Answered,
+    /// Short variance per hour.
+    pub v_short_per_h: Answered,
     /// Price of the last sample, USD × 10^12.
     pub anchor_price_e12: Answered,
     /// When it was published, unix seconds.
@@ -180,6 +191,7 @@ impl VolatilityParameters {
             sigma_floor_e9: self.sigma_floor_e9.number(),
             sigma_cap_e9: self.sigma_cap_e9.number(),
             sigma_initial_e9: self.sigma_initial_e9.number(),
+            short_mult_e9: self.short_mult_e9.number(),
             warmup_samples: self.warmup_samples.short(),
             stale_after_secs: self.stale_after_s.short(),
             stale_per_h_e9: self.stale_per_h_e9.number(),
@@ -193,6 +205,7 @@ impl VolatilityParameters {
                 half_life_fast_secs: self.half_life_fast_s.short(),
                 half_life_slow_secs: self.half_life_slow_s.short(),
                 clamp_mult_e9: self.clamp_mult_e9.number(),
+                clamp_short_mult_e9: self.clamp_short_mult_e9.number(),
                 clamp_min_e9: self.clamp_min_e9.number(),
                 clamp_max_ratio_e9: self.clamp_max_ratio_e9.number(),
                 min_spacing_secs: self.min_spacing_s.short(),
@@ -258,6 +271,7 @@ impl Replay {
         let mut state = VolatilityState {
             v_fast: given.v_fast_per_h.0,
             v_slow: given.v_slow_per_h.0,
+            v_short: given.v_short_per_h.0,
             anchor: Scaled::from_u128(given.anchor_price_e12.0.0).map_err(of_state)?,
             anchor_clamped: false,
             anchor_ts: given.anchor_time_s.signed(),
@@ -305,6 +319,7 @@ impl Replay {
             clamped,
             v_fast_per_h: variance(state.v_fast),
             v_slow_per_h: variance(state.v_slow),
+            v_short_per_h: variance(state.v_short),
             anchor_price_e12: integer(state.anchor.to_u128()?),
             anchor_time_s: state.anchor_ts,
             samples: state.samples,

@@ -204,6 +204,7 @@ errors! {
         6180 DepositCapOutOfBounds of RiskError;
         6181 OutflowOutOfBounds of RiskError;
         6185 PayoutCapOutOfBounds of RiskError;
+        6191 ShortMultipleOutOfBounds of RiskError;
     }
     Prices {
         6200 FeedOwnerInvalid: "The feed is not owned by the Pyth program that the asset is bound to."

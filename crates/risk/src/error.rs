@@ -72,8 +72,10 @@ pub enum RiskError {
     UtilizationOutOfBounds,
     /// A ceiling of the shocks.
     ShockCapOutOfBounds,
-    /// The clamp of a sample.
+    /// A clamp of a sample.
     ClampOutOfBounds,
+    /// m, the multiple of the short volatility.
+    ShortMultipleOutOfBounds,
     /// The warm-up.
     WarmupOutOfBounds,
     /// When and how fast σ_IM grows without samples.

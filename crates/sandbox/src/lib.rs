@@ -44,7 +44,7 @@ pub use feeds::{FeedKind, Quote};
 pub use freeboard_client as client;
 pub use listing::AssetHandle;
 pub use send::{Failure, Format, Meta};
-pub use spec::{AssetSpec, ExchangeSpec};
+pub use spec::{AssetSpec, ExchangeSpec, shipped};
 pub use tokens::{MintKind, TokenProgram};
 pub use world::{Trader, World};
 

@@ -1,5 +1,5 @@
 //! Creating assets, and a market that is ready to trade.
-use crate::{AssetSpec, Failure, FeedKind, Meta, Quote, World, usd};
+use crate::{AssetSpec, ExchangeSpec, Failure, FeedKind, Meta, Quote, World, usd};
 use anchor_lang::{
     prelude::{AccountMeta, Pubkey},
     solana_program::instruction::Instruction,
@@ -168,7 +168,12 @@ impl World {
 
     /// An exchange with these assets, a pool of $100 M, collateral that counts and fresh prices.
     pub fn market(specs: impl IntoIterator<Item = AssetSpec>) -> Self {
-        let mut world = Self::new();
+        Self::market_of(ExchangeSpec::default(), specs)
+    }
+
+    /// The same of an exchange of this kind.
+    pub fn market_of(spec: ExchangeSpec, specs: impl IntoIterator<Item = AssetSpec>) -> Self {
+        let mut world = Self::with(spec);
         world.list_all(specs);
         world
     }

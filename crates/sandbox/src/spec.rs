@@ -7,7 +7,16 @@ use freeboard::state::{
     AssetParams, LiquidationParams, OracleParams, PoolParams, PortfolioParams, Scenario,
     TradeParams,
 };
+use freeboard_client::parameters::{AssetEntry, ParameterFile};
 use freeboard_risk::params as risk;
+
+/// The parameters that are shipped.
+const SHIPPED: &str = include_str!("../../../migrations/parameters/default.toml");
+
+/// The parameter file that is shipped.
+pub fn shipped() -> ParameterFile {
+    ParameterFile::parse(SHIPPED).expect("the shipped parameters")
+}
 
 /// An exchange.
 #[derive(Clone, Debug)]
@@ -41,6 +50,19 @@ impl Default for ExchangeSpec {
             timelock_secs: 86_400,
             quote: MintKind::plain(TokenProgram::Spl),
             quote_decimals: 6,
+        }
+    }
+}
+
+impl ExchangeSpec {
+    /// With all that a parameter file decides for every asset at once.
+    pub fn of_file(file: &ParameterFile) -> Self {
+        Self {
+            portfolio: file.portfolio.into(),
+            liquidation: file.liquidation.into(),
+            pool: file.pool.into(),
+            scenarios: file.scenarios.iter().copied().map(Into::into).collect(),
+            ..Self::default()
         }
     }
 }
@@ -81,6 +103,22 @@ impl AssetSpec {
             oracle: risk::OracleParams::reference().into(),
             trade,
         }
+    }
+
+    /// An asset of a parameter file at this price in dollars, in a quiet market: at rest at σ_c = σ_stress/3, as
+    /// `freeboard margin` takes it. No collateral.
+    ///
+    /// Exception: positions may be opened in one step.
+    pub fn of_entry(entry: &AssetEntry, dollars: f64) -> Self {
+        let mut spec = Self {
+            params: entry.params.into(),
+            oracle: entry.oracle.into(),
+            trade: entry.trade.into(),
+            ..Self::new(&entry.name, dollars)
+        };
+        spec.trade.one_step_fills = 1;
+        spec.params.sigma_initial_e9 = entry.params.sigma_stress_e9 / 3;
+        spec
     }
 
     /// SOL at $150.

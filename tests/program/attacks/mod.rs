@@ -3,6 +3,7 @@
 //! with `--ignored`.
 mod below_zero;
 mod doubtful;
+mod estimator;
 mod governance;
 mod grinding;
 mod hidden;

@@ -4,29 +4,18 @@ use super::{counterparty, dollars, equity, wealth};
 use crate::support::refused;
 use freeboard::error::FreeboardError;
 use freeboard::instructions::Closing;
-use freeboard_client::{events::Event, parameters::ParameterFile};
-use freeboard_tests::{AssetHandle, AssetSpec, ExchangeSpec, Quote, Trader, World, usd};
-
-/// Shipped parameters.
-const SHIPPED: &str = include_str!("../../../migrations/parameters/default.toml");
+use freeboard_client::events::Event;
+use freeboard_tests::{
+    AssetHandle, AssetSpec, ExchangeSpec, Quote, Trader, World, shipped as parameters, usd,
+};
 
 /// The first market of the shipped parameters, BTC at $100,000, and a pool of $100 M. One step instead of two,
 /// which changes nothing at a resting price.
 fn shipped() -> (World, AssetHandle) {
-    let file = ParameterFile::parse(SHIPPED).expect("shipped parameters");
-    let mut world = World::with(ExchangeSpec {
-        portfolio: file.portfolio.into(),
-        liquidation: file.liquidation.into(),
-        pool: file.pool.into(),
-        ..ExchangeSpec::default()
-    });
-    let entry = &file.assets[0];
-    let mut spec = AssetSpec::btc();
-    spec.params = entry.params.into();
+    let file = parameters();
+    let mut world = World::with(ExchangeSpec::of_file(&file));
+    let mut spec = AssetSpec::of_entry(&file.assets[0], 100_000.0);
     spec.params.sigma_initial_e9 = 9_000_000; // the mean of 2022 to 2026
-    spec.oracle = entry.oracle.into();
-    spec.trade = entry.trade.into();
-    spec.trade.one_step_fills = 1;
     let btc = world.create_asset(spec);
     world.ready(usd(100_000_000));
     (world, btc)

@@ -233,12 +233,17 @@ bounds! {
         (params.base_decimals): ok [0, 18] refused [19];
         (trade.min_notional_quote_atoms): ok [1] refused [0];
     }
+    short_multiple: ShortMultipleOutOfBounds, asset {
+        (params.short_mult_e9): ok [0, 2_000_000_000] refused [2_000_000_001];
+    }
     warmup: WarmupOutOfBounds, asset {
         (params.warmup_samples): ok [1, 8_640] refused [0, 8_641];
     }
     clamp: ClampOutOfBounds, asset {
         (params.sample.clamp_mult_e9):
             ok [8_000_000_000, 64_000_000_000] refused [7_999_999_999, 64_000_000_001];
+        (params.sample.clamp_short_mult_e9):
+            ok [4_000_000_000, 64_000_000_000] refused [3_999_999_999, 64_000_000_001];
         (params.sample.clamp_min_e9): ok [1_000_000, 50_000_000] refused [999_999, 50_000_001];
         (params.sample.clamp_max_ratio_e9):
             ok [1_050_000_000, 2_000_000_000] refused [1_049_999_999, 2_000_000_001];

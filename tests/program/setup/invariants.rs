@@ -167,7 +167,7 @@ fn of_asset(world: &World) -> Vec<Clause> {
             }),
             (Clause::AssetBounds, |one| one.trade.skew_scale_atoms = 0),
             (Clause::AssetBounds, |one| {
-                one.volatility_words[4] = 0;
+                one.volatility_words[6] = 0;
             }),
         ],
     );

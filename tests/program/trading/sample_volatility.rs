@@ -51,8 +51,24 @@ fn a_path_of_samples_is_the_cores_to_the_bit() {
         };
         assert_eq!(event.clamped, outcome.clamped);
         assert_eq!(
-            (event.v_fast_q120, event.u_mm_q60),
-            (expected.v_fast.to_bits(), expected.u_prev.to_bits(),)
+            (event.v_fast_q120, event.v_slow_q120, event.v_short_q120),
+            (
+                expected.v_fast.to_bits(),
+                expected.v_slow.to_bits(),
+                expected.v_short.to_bits()
+            )
+        );
+        assert_eq!(event.u_mm_q60, expected.u_prev.to_bits());
+        assert!(
+            stage
+                .world
+                .asset(0)
+                .volatility()
+                .unwrap()
+                .sigma_target
+                .to_bits()
+                <= before.volatility().unwrap().sigma_target.to_bits() / 2 * 3 + 16,
+            "at {dollars}"
         );
         clamped.push(event.clamped);
         assert_eq!(stage.world.asset(0).recorded.publish_ts, now - 2);

@@ -6,12 +6,14 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 /// Fields × 10^9 that are multiples; all others are shares, read in per cent.
-const MULTIPLES: [&str; 7] = [
+const MULTIPLES: [&str; 9] = [
     "k_e9",
     "z_e9",
     "kappa_e9",
     "im_over_mm_e9",
     "clamp_mult_e9",
+    "clamp_short_mult_e9",
+    "short_mult_e9",
     "clamp_max_ratio_e9",
     "adl_start_score_e9",
 ];

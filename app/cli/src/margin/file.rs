@@ -7,9 +7,7 @@ use freeboard_client::risk::market::funding::OpenInterest;
 use freeboard_client::risk::market::skew::Skew;
 use freeboard_client::risk::market::trade::MIN_SPREAD_AGE_SECS;
 use freeboard_client::risk::number::quantity::Price;
-use freeboard_client::risk::params::{
-    AssetCoefficients, AssetParams, PortfolioCoefficients, ScenarioCoefficients,
-};
+use freeboard_client::risk::params::{AssetCoefficients, AssetParams, PortfolioCoefficients};
 use freeboard_client::risk::price::standing::Standing;
 use freeboard_client::risk::price::unit_shock::unit_shock;
 use freeboard_client::risk::price::volatility::VolatilityState;
@@ -93,13 +91,9 @@ pub fn quiet_market(
 ///
 /// Errors: parameters out of the core's range.
 pub fn empty_account(file: &ParameterFile) -> Result<AskedAccount> {
-    let scenarios = file.scenarios.iter().map(|entry| {
-        let scenario = freeboard_client::freeboard::state::Scenario::from(*entry);
-        ScenarioCoefficients::new(&(&scenario).into())
-    });
     Ok(AskedAccount {
         coefficients: PortfolioCoefficients::new(&file.portfolio).map_err(of_core)?,
-        scenarios: scenarios.collect::<Result<_, _>>().map_err(of_core)?,
+        scenarios: file.scenario_coefficients().map_err(of_core)?,
         targets: None,
         pool: file.pool,
         call_level_e9: file.liquidation.call_level_e9,

@@ -25,7 +25,7 @@ pub mod render;
 pub mod storm;
 mod tiers;
 mod together;
-mod words;
+pub mod words;
 
 use anyhow::{Context, Result};
 use freeboard_case::margin::MarginCase;

@@ -89,6 +89,7 @@ fn stormy(market: &HeldMarket, now: i64) -> Result<HeldMarket, RiskError> {
     let mut market = market.clone();
     let state = &mut market.volatility;
     (state.v_fast, state.v_slow) = (more(state.v_fast), more(state.v_slow));
+    state.v_short = more(state.v_short);
     state.refresh(&market.params, &market.holding.coefficients)?;
     state.u_prev = market.holding.unit_shock.u_mm;
     state.u_prev_ts = now;

@@ -1,6 +1,5 @@
 //! Random books: every model on the same tracks.
 use anyhow::{Result, ensure};
-use freeboard_risk::params::PortfolioCoefficients;
 use indicatif::ParallelProgressIterator;
 use rayon::prelude::*;
 
@@ -10,6 +9,7 @@ use super::{BacktestSetup, HORIZONS_H, Replayed, Run, Spans, bar};
 use crate::baseline::{BaselineLevel, Model, size_oi};
 use crate::book::{Book, Kind, margin_of, random_books};
 use crate::coverage::{Sample, factor_of_equal_coverage};
+use crate::joint::JointTerms;
 use crate::replay::{Point, ReplayedAsset};
 use crate::time::HOUR_SECS;
 
@@ -23,7 +23,7 @@ struct BookTrack {
 
 pub(super) fn book_runs(
     assets: &[&Replayed],
-    portfolio: &PortfolioCoefficients,
+    joint: &JointTerms,
     options: &BacktestSetup,
     spans: Spans,
 ) -> Result<Vec<Run>> {
@@ -66,7 +66,7 @@ pub(super) fn book_runs(
         let tracks: Vec<BookTrack> = books
             .par_iter()
             .progress_with(progress.clone())
-            .map(|book| track(book, &cores, &points, &ewma, &ahead, portfolio))
+            .map(|book| track(book, &cores, &points, &ewma, &ahead, joint))
             .collect::<Result<_>>()?;
         runs.extend(runs_of_kind(kind, &tracks, spans));
     }
@@ -86,14 +86,14 @@ fn track(
     points: &[Vec<Point>],
     ewma: &[Vec<f64>],
     ahead: &[Vec<Option<usize>>; 2],
-    portfolio: &PortfolioCoefficients,
+    joint: &JointTerms,
 ) -> Result<BookTrack> {
     let mut track = BookTrack {
         freeboard: Default::default(),
         ewma: Default::default(),
     };
     for (index, now) in points.iter().enumerate() {
-        let margin = margin_of(assets, now, &book.sizes(assets, now)?, portfolio)?;
+        let margin = margin_of(assets, now, &book.sizes(assets, now)?, joint)?;
         let flat = book.without_offset(ewma[index].iter().copied());
         for (horizon, ahead) in ahead.iter().enumerate() {
             let Some(then) = ahead[index] else { continue };

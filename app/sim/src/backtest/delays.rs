@@ -2,18 +2,18 @@
 use std::collections::HashMap;
 
 use anyhow::Result;
-use freeboard_risk::params::PortfolioCoefficients;
 
 use super::moments::common_points;
 use super::{Replayed, bar};
 use crate::delay::{DelayRun, Episode, Factors};
+use crate::joint::JointTerms;
 use crate::replay::Point;
 
 /// Delayed liquidations on every group of files of one source, and the sources without two common days.
 pub(super) fn delay_runs(
     fine: &[&Replayed],
     factors: &HashMap<&str, Factors>,
-    portfolio: &PortfolioCoefficients,
+    joint: &JointTerms,
     seed: u64,
 ) -> Result<(Vec<DelayRun>, Vec<String>)> {
     let mut sources: Vec<&str> = fine.iter().map(|one| one.source.as_str()).collect();
@@ -49,7 +49,7 @@ pub(super) fn delay_runs(
                 .iter()
                 .map(|one| factors.get(one.name.as_str()).copied().unwrap_or_default())
                 .collect(),
-            portfolio,
+            joint,
         };
         let found = episode.run_with_seed(seed)?;
         if found.is_empty() {

@@ -20,24 +20,31 @@ pub(crate) fn later(points: &[Point], horizon_secs: i64) -> Vec<Option<usize>> {
 
 /// Points of several assets at the moments that all of them have.
 pub(super) fn common_points<'a>(assets: &[&'a Replayed]) -> Vec<Vec<(usize, &'a Point)>> {
-    let Some((first, others)) = assets.split_first() else {
+    let timed = |asset: &&'a Replayed| -> Vec<(i64, (usize, &'a Point))> {
+        let points = asset.points.iter().enumerate();
+        points
+            .map(|(index, point)| (point.ts, (index, point)))
+            .collect()
+    };
+    let all: Vec<_> = assets.iter().map(timed).collect();
+    common(&all).into_iter().map(|(_, points)| points).collect()
+}
+
+/// Values of several tracks, each in the order of time, at the moments that all of them have.
+pub(crate) fn common<T: Copy>(tracks: &[Vec<(i64, T)>]) -> Vec<(i64, Vec<T>)> {
+    let Some((first, others)) = tracks.split_first() else {
         return Vec::new();
     };
-    let find = |asset: &'a Replayed, ts: i64| {
-        let index = asset
-            .points
-            .binary_search_by_key(&ts, |point| point.ts)
-            .ok()?;
-        Some((index, &asset.points[index]))
+    let at = |track: &Vec<(i64, T)>, ts: i64| {
+        let found = track.binary_search_by_key(&ts, |(ts, _)| *ts);
+        Some(track[found.ok()?].1)
     };
-    let moments = first.points.iter().enumerate();
+    let moments = first.iter();
     moments
-        .filter_map(|(index, point)| {
-            let mut all = vec![(index, point)];
-            for other in others {
-                all.push(find(other, point.ts)?);
-            }
-            Some(all)
+        .filter_map(|(ts, value)| {
+            let rest = others.iter().map(|track| at(track, *ts));
+            let all: Option<Vec<T>> = std::iter::once(Some(*value)).chain(rest).collect();
+            Some((*ts, all?))
         })
         .collect()
 }

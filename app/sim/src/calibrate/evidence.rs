@@ -11,6 +11,7 @@ pub struct Evidence {
     spans: Vec<String>,
     notes: Vec<String>,
     portfolio: Vec<(&'static str, String)>,
+    scenarios: Vec<String>,
     assets: Vec<(String, Vec<(&'static str, String)>)>,
     /// The asset that the last one is a copy of, where it is one.
     copied: Option<String>,
@@ -59,6 +60,11 @@ impl Evidence {
     /// Evidence for a parameter of the portfolio.
     pub fn add_portfolio(&mut self, key: &'static str, what: String) {
         self.portfolio.push((key, what));
+    }
+
+    /// Evidence for the next joint scenario.
+    pub fn add_scenario(&mut self, what: String) {
+        self.scenarios.push(what);
     }
 
     /// Evidence for the parameters of an asset.
@@ -116,11 +122,16 @@ impl Evidence {
         lines.push(String::new());
         let mut of_section: &[(&str, String)] = &[];
         let (mut assets, mut headers) = (self.assets.iter(), 0);
+        let mut scenarios = self.scenarios.iter();
         for line in text.lines() {
             match line {
                 "[portfolio]" => of_section = &self.portfolio,
                 "[assets.params]" => {
                     of_section = assets.next().map_or(&[][..], |(_, evidence)| evidence);
+                }
+                "[[scenarios]]" => {
+                    of_section = &[];
+                    lines.extend(scenarios.next().map(|what| format!("# {what}")));
                 }
                 "[[assets]]" => headers += 1,
                 header if header.starts_with('[') => of_section = &[],

@@ -17,8 +17,8 @@ fn swinging(start_ts: i64, step_secs: i64, bars: i64) -> Series {
 fn an_episode_goes_on_where_the_hourly_closes_stand() {
     let portfolio = PortfolioParams::reference();
     let asset = ReplayedAsset::new(&AssetParams::reference(), &portfolio).unwrap();
-    let coefficients = PortfolioCoefficients::new(&portfolio).unwrap();
-    let margin = |point: &Point| asset.lone_margin(point, &coefficients).unwrap().maintenance[0];
+    let joint = JointTerms::without_scenarios(&portfolio).unwrap();
+    let margin = |point: &Point| asset.lone_margin(point, &joint).unwrap().maintenance[0];
     let hourly = swinging(0, 3_600, 2_000);
     let start_ts = 1_500 * 3_600 + 300;
     let episode = swinging(start_ts, 300, 12);
@@ -39,7 +39,7 @@ fn an_episode_goes_on_where_the_hourly_closes_stand() {
 #[test]
 fn margins_do_not_depend_on_the_scale_of_the_price_or_the_scale_is_refused() {
     let portfolio = PortfolioParams::reference();
-    let coefficients = PortfolioCoefficients::new(&portfolio).unwrap();
+    let joint = JointTerms::without_scenarios(&portfolio).unwrap();
     let margin_at = |scale: f64, base_decimals: u8| -> Result<f64> {
         let params = AssetParams {
             base_decimals,
@@ -51,7 +51,7 @@ fn margins_do_not_depend_on_the_scale_of_the_price_or_the_scale_is_refused() {
             bar.close *= scale;
         }
         let points = asset.replay(&series)?;
-        Ok(asset.lone_margin(&points[399], &coefficients)?.maintenance[0])
+        Ok(asset.lone_margin(&points[399], &joint)?.maintenance[0])
     };
     let at_100 = margin_at(1.0, 9).unwrap();
     for (scale, base_decimals) in [(1e-7, 8), (1e-7, 2), (1e-9, 6), (1e4, 9), (1e4, 6)] {
@@ -116,10 +116,10 @@ fn a_market_at_rest_falls_to_the_stressed_part_at_the_speed_limit() {
     let portfolio = PortfolioParams::reference();
     let asset = ReplayedAsset::new(&AssetParams::reference(), &portfolio).unwrap();
     let points = asset.replay(&flat_series(3_000)).unwrap();
-    let coefficients = PortfolioCoefficients::new(&portfolio).unwrap();
+    let joint = JointTerms::without_scenarios(&portfolio).unwrap();
     let at = |hour: usize| {
         asset
-            .lone_margin(&points[hour], &coefficients)
+            .lone_margin(&points[hour], &joint)
             .unwrap()
             .maintenance[0]
     };

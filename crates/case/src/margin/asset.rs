@@ -48,6 +48,9 @@ pub struct Asset {
     pub v_fast_per_h: VariancePerHour,
     /// Slow variance per hour.
     pub v_slow_per_h: VariancePerHour,
+    /// Short variance per hour; 0 in a case without it.
+    #[serde(default)]
+    pub v_short_per_h: VariancePerHour,
     /// Samples so far.
     pub samples: Count,
     /// Seconds since the last sample.
@@ -121,6 +124,9 @@ pub struct AssetParameters {
     pub sigma_cap_e9: E9,
     /// Volatility per √hour before the first samples, × 10^9.
     pub sigma_initial_e9: E9,
+    /// m: multiple of the short volatility that counts as volatility, × 10^9; 0 in a case without it.
+    #[serde(default)]
+    pub short_mult_e9: E9,
     /// Samples until sigma_initial is no longer a lower bound.
     pub warmup_samples: Count,
     /// Age of the last sample from which the IM's volatility grows, seconds.
@@ -199,6 +205,7 @@ impl Asset {
             sigma_floor_e9: p.sigma_floor_e9.number(),
             sigma_cap_e9: p.sigma_cap_e9.number(),
             sigma_initial_e9: p.sigma_initial_e9.number(),
+            short_mult_e9: p.short_mult_e9.number(),
             warmup_samples: p.warmup_samples.short(),
             stale_after_secs: p.stale_after_s.short(),
             stale_per_h_e9: p.stale_per_h_e9.number(),
@@ -234,6 +241,7 @@ impl Asset {
         let mut volatility = VolatilityState {
             v_fast: self.v_fast_per_h.0,
             v_slow: self.v_slow_per_h.0,
+            v_short: self.v_short_per_h.0,
             anchor: Scaled::from_u128(self.price_e12.0.0)?,
             anchor_clamped: false,
             anchor_ts: NOW - self.sample_age_s.signed(),

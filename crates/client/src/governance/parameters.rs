@@ -13,7 +13,7 @@ use freeboard_risk::params::bounds::{
 };
 use freeboard_risk::params::{
     AssetParams, LiquidationParams, OracleParams, PoolParams, PortfolioParams,
-    Scenario as RiskScenario, TradeParams,
+    Scenario as RiskScenario, ScenarioCoefficients, TradeParams,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -189,6 +189,16 @@ fn in_words(key: &str, numbers: &[i128]) -> String {
 }
 
 impl ParameterFile {
+    /// The joint scenarios in binary, as the core reads them.
+    ///
+    /// Errors: [`RiskError::Overflow`] for one beyond the range of the core; never for a file that was parsed.
+    pub fn scenario_coefficients(&self) -> Result<Vec<ScenarioCoefficients>, RiskError> {
+        let scenarios = self.scenarios.iter();
+        scenarios
+            .map(|entry| ScenarioCoefficients::new(&(&Scenario::from(*entry)).into()))
+            .collect()
+    }
+
     /// Reads a file and checks every hard bound.
     ///
     /// Errors: [`ParameterError`] with the place.

@@ -1,4 +1,8 @@
 use super::*;
+use freeboard_risk::number::quantity::{Fraction, Price};
+use freeboard_risk::params::AssetCoefficients;
+use freeboard_risk::price::observation::Observation;
+use freeboard_risk::price::volatility::VolatilityState;
 
 fn file() -> ParameterFile {
     let asset = |name: &str| AssetEntry {
@@ -151,6 +155,66 @@ fn at_the_shipped_caps_trading_around_one_account_loses() {
         let paid = 2.0 * (e9(trade.taker_fee_e9) + half_spread);
         let gained = trade.account_cap_atoms as f64 / trade.skew_scale_atoms as f64;
         assert!(gained < paid, "{}: {gained} {paid}", asset.name);
+    }
+}
+
+/// The rise of σ_t, and so of IM, in a wick of this size: out and back 300 s apart.
+fn rise_in_a_wick(start: &VolatilityState, params: &AssetParams, dollars: u128) -> f64 {
+    let coefficients = AssetCoefficients::new(params, 28_800).unwrap();
+    let mut state = *start;
+    for (secs, dollars) in [(300, dollars), (600, 100)] {
+        let now = start.anchor_ts + secs;
+        let price = Price(dollars * 10_u128.pow(12));
+        let update = Observation {
+            price,
+            confidence: Price(0),
+            ema: price,
+            publish_ts: now,
+        };
+        state
+            .sample(&update, now, start.anchor_ts, params, &coefficients)
+            .unwrap();
+    }
+    state.sigma_target.to_bits() as f64 / start.sigma_target.to_bits() as f64
+}
+
+/// One sample raises σ_t by at most half whatever the parameters are. Of a wick, which is two samples, that is a property
+/// of the shipped ones: in a calm, in a storm, before and after one (whitepaper §3.3).
+#[test]
+fn at_the_shipped_parameters_no_wick_raises_the_initial_margin_by_more_than_half() {
+    let text = include_str!("../../../../migrations/parameters/default.toml");
+    for asset in ParameterFile::parse(text).unwrap().assets {
+        let params = &asset.params;
+        let coefficients = AssetCoefficients::new(params, 28_800).unwrap();
+        let price = Price(100 * 10_u128.pow(12));
+        let mut state =
+            VolatilityState::new(price, 1_000_000, 1_000_000, params, &coefficients).unwrap();
+        state.samples = params.warmup_samples;
+        // Each variance from a tenth of the floor to the cap, by a quarter a step.
+        let mut levels = vec![params.sigma_floor_e9 / 10];
+        while let Some(next) = levels.last().map(|last| last * 5 / 4)
+            && next < params.sigma_cap_e9
+        {
+            levels.push(next);
+        }
+        let variances: Vec<_> = levels
+            .iter()
+            .map(|sigma| Fraction::from_e9_ceil(*sigma).unwrap().squared())
+            .collect();
+        let mut largest = 0.0_f64;
+        for v_fast in &variances {
+            for v_short in &variances {
+                for v_slow in [variances[0], *v_fast, *v_short] {
+                    (state.v_fast, state.v_slow, state.v_short) = (*v_fast, v_slow, *v_short);
+                    state.refresh(params, &coefficients).unwrap();
+                    for dollars in [103, 110, 90, 1_000] {
+                        largest = largest.max(rise_in_a_wick(&state, params, dollars));
+                    }
+                }
+            }
+        }
+        assert!(largest <= 1.5, "{}: {largest}", asset.name);
+        assert!(largest > 1.3, "{}: no wick was seen", asset.name);
     }
 }
 

@@ -58,6 +58,7 @@ directions!(AssetParams {
     sigma_floor_e9: NoSide, SpeedLimit;
     sigma_cap_e9: NoSide, SpeedLimit;
     sigma_initial_e9: NoSide, SpeedLimit;
+    short_mult_e9: NoSide, SpeedLimit;
     warmup_samples: NoSide, SpeedLimit;
     stale_after_secs: NoSide, Initial;
     stale_per_h_e9: NoSide, Initial;
@@ -101,6 +102,7 @@ directions!(AssetParams {
         half_life_fast_secs: NoSide, SpeedLimit;
         half_life_slow_secs: NoSide, SpeedLimit;
         clamp_mult_e9: NoSide, SpeedLimit;
+        clamp_short_mult_e9: NoSide, SpeedLimit;
         clamp_min_e9: NoSide, SpeedLimit;
         clamp_max_ratio_e9: NoSide, SpeedLimit;
         min_spacing_secs: NoSide, SpeedLimit;

@@ -28,6 +28,8 @@ pub struct AssetParams {
     pub sigma_cap_e9: u64,
     /// Volatility per √hour before the first samples, × 10^9.
     pub sigma_initial_e9: u64,
+    /// m: multiple of the short volatility that counts as volatility, × 10^9; 0 switches it off.
+    pub short_mult_e9: u64,
     /// Samples until sigma_initial is no longer a lower bound.
     pub warmup_samples: u32,
     /// Age of the last sample from which the IM's volatility grows, seconds.
@@ -85,12 +87,14 @@ pub struct AssetParams {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
 pub struct SampleParams {
-    /// Half-life of the fast variance, seconds.
+    /// Half-life of the fast variance, seconds; a sixth of it is that of the short one.
     pub half_life_fast_secs: u32,
     /// Half-life of the slow variance, seconds.
     pub half_life_slow_secs: u32,
     /// Largest return of one sample in σ, × 10^9.
     pub clamp_mult_e9: u64,
+    /// c_s: largest return of one sample in the short variance, in σ, × 10^9.
+    pub clamp_short_mult_e9: u64,
     /// Least clamp of a sample's return, × 10^9.
     pub clamp_min_e9: u64,
     /// Largest price ratio of one sample, × 10^9.

@@ -20,6 +20,7 @@ impl AssetParams {
             sigma_floor_e9: 5_000_000,
             sigma_cap_e9: 200_000_000,
             sigma_initial_e9: 20_000_000,
+            short_mult_e9: 1_250_000_000,
             warmup_samples: 288,
             stale_after_secs: 3_600,
             stale_per_h_e9: 50_000_000,
@@ -50,12 +51,14 @@ impl AssetParams {
 }
 
 impl SampleParams {
-    /// Half-lives 24 h and 60 d, clamp 16 σ, at least 0.5 %, at most ln 1.25, every 300 s.
+    /// Half-lives 24 h (so 4 h) and 60 d, clamp 16 σ (of the short one 4 σ), at least 0.5 %, at most ln 1.25, every
+    /// 300 s.
     pub const fn reference() -> Self {
         Self {
             half_life_fast_secs: 86_400,
             half_life_slow_secs: 5_184_000,
             clamp_mult_e9: 16_000_000_000,
+            clamp_short_mult_e9: 4_000_000_000,
             clamp_min_e9: 5_000_000,
             clamp_max_ratio_e9: 1_250_000_000,
             min_spacing_secs: 300,

@@ -89,9 +89,11 @@ pub(crate) fn check_count(scenarios: &[ScenarioCoefficients]) -> Result<(), Risk
     }
 }
 
-/// Buckets cut to 59 bits by one common shift.
+/// Buckets that hold something, cut to 59 bits by one common shift: a scenario costs nothing for the others.
 struct ScaledNets {
-    buckets: [i64; BUCKETS],
+    /// Number and net.
+    held: [(u8, i64); BUCKETS],
+    count: usize,
     shift: u32,
 }
 
@@ -102,24 +104,34 @@ impl ScaledNets {
             .iter()
             .fold(0, |bits: u128, sum| bits | sum.unsigned_abs());
         let shift = excess_bits(largest, SCALED_BITS);
-        // |sum| < 2^(59 + shift): the shifted value fits; the fallback is never taken.
-        let buckets = buckets
-            .0
-            .map(|sum| i64::try_from(sum >> shift).unwrap_or(i64::MAX));
-        Self { buckets, shift }
+        let mut scaled = Self {
+            held: [(0, 0); BUCKETS],
+            count: 0,
+            shift,
+        };
+        for (number, sum) in (0u8..).zip(&buckets.0) {
+            // |sum| < 2^(59 + shift): the shifted value fits; the fallback is never taken.
+            let net = i64::try_from(sum >> shift).unwrap_or(i64::MAX);
+            if net == 0 {
+                continue;
+            }
+            if let Some(slot) = scaled.held.get_mut(scaled.count) {
+                *slot = (number, net);
+                scaled.count = scaled.count.saturating_add(1); // at most 8: there was a slot
+            }
+        }
+        scaled
     }
 
     /// `−Σ N·shock` in units of 2^(shift − 92) quote atoms.
     #[inline]
     fn loss(&self, scenario: &ScenarioCoefficients) -> Result<i128, RiskError> {
-        self.buckets
-            .iter()
-            .zip(&scenario.shock)
-            .filter(|(sum, _)| **sum != 0)
+        let held = self.held.get(..self.count).unwrap_or(&[]);
+        held.iter().try_fold(0, |loss, (number, net)| {
+            let shock = scenario.shock.get(usize::from(*number)).copied();
             // 8 · 2^59 · 2^63 = 2^125
-            .try_fold(0, |loss, (sum, shock)| {
-                sub_i128(loss, wide_mul_signed(*sum, *shock))
-            })
+            sub_i128(loss, wide_mul_signed(*net, shock.unwrap_or(0)))
+        })
     }
 
     #[inline]

@@ -31,7 +31,7 @@ pub fn allowed(params: &AssetParams) -> bool {
 macro_rules! for_asset_fields {
     ($run:ident) => {
         $run!(
-            omega_e9 sigma_stress_e9 sigma_floor_e9 sigma_cap_e9 sigma_initial_e9 warmup_samples
+            omega_e9 sigma_stress_e9 sigma_floor_e9 sigma_cap_e9 sigma_initial_e9 short_mult_e9 warmup_samples
             stale_after_secs stale_per_h_e9 k_e9 h_mm_secs h_im_secs s_floor_e9 up_per_h_e9
             down_per_h_e9 s_max_mm_long_e9 s_max_im_long_e9 s_max_short_e9 depth_quote_atoms
             oi_lo_quote_atoms oi_hi_quote_atoms gamma_e9 basis_e9 max_rate_per_h_e9 sample
@@ -105,6 +105,7 @@ impl Exchange {
             Variance::from_bits((cap * 2 * u128::from(dice.between(0, 1_000)) / 1_000).pow(2))
         };
         (volatility.v_fast, volatility.v_slow) = (variance(dice), variance(dice));
+        volatility.v_short = variance(dice);
         volatility.samples = dice.between(0, 10_000) as u32;
         volatility.refresh(&params, &coefficients).unwrap();
         let portfolio = portfolio_params(dice);

@@ -36,6 +36,7 @@ fn settled(params: &AssetParams, variance_bits: u128) -> UnitShock {
     let mut state = VolatilityState {
         v_fast: Variance::from_bits(variance_bits),
         v_slow: Variance::from_bits(variance_bits / 2),
+        v_short: Variance::from_bits(variance_bits / 3),
         anchor: Scaled::from_u128(1).unwrap(),
         anchor_clamped: false,
         anchor_ts: 0,

@@ -1,7 +1,7 @@
 //! P5: the maintenance unit shock moves by no more than its speed limit, whatever is sampled when and
 //! whatever parameter changes; and no crank can bank, skip or repeat an increase.
 use freeboard_risk::RiskError;
-use freeboard_risk::number::quantity::{Fraction, Price};
+use freeboard_risk::number::quantity::{Fraction, Price, Variance};
 use freeboard_risk::params::{AssetCoefficients, AssetParams};
 use freeboard_risk::price::observation::Observation;
 use freeboard_risk::price::unit_shock::unit_shock_mm;
@@ -87,6 +87,21 @@ impl Crank {
         outcome.map(|_| ())
     }
 
+    /// Any variances, each from nothing to twice σ_cap, and any count of samples.
+    fn disturb(&mut self, dice: &mut Dice) {
+        let cap = 2 * u128::from(self.coefficients.sigma_cap.to_bits());
+        let mut any = || {
+            let share = u128::from(dice.magnitude(1, 1_000_000) - 1);
+            Variance::from_bits((cap * share / 1_000_000).pow(2))
+        };
+        let (fast, slow, short) = (any(), any(), any());
+        let state = &mut self.state;
+        (state.v_fast, state.v_slow, state.v_short) = (fast, slow, short);
+        state.samples = dice.between(0, 10_000) as u32;
+        state.refresh(&self.params, &self.coefficients).unwrap();
+        state.u_prev = state.u_target;
+    }
+
     /// Other parameters, the speed limit among them.
     fn retarget(&mut self, dice: &mut Dice) {
         let params = asset_params(dice);
@@ -163,11 +178,41 @@ proptest! {
             let spacing = f64::from(crank.params.sample.min_spacing_secs) / 3_600.0;
             let start = (crank.params.sigma_initial_e9 as f64 / 1e9).powi(2);
             let largest = (2f64.ln().powi(2) / spacing).max(start) * 1.000_001;
-            for v in [crank.state.v_fast, crank.state.v_slow] {
+            for v in [crank.state.v_fast, crank.state.v_slow, crank.state.v_short] {
                 prop_assert!(v.to_bits() as f64 / 2f64.powi(120) <= largest);
             }
             let cap = Fraction::from_e9_ceil(crank.params.sigma_cap_e9).unwrap();
             prop_assert!(crank.state.sigma_target <= cap);
+        }
+    }
+    /// Whitepaper §3.3: no sample raises σ_t, and with it IM, by more than half. From the states of a market and from
+    /// such as no market shows, after any wait, at any price, for all parameters.
+    #[test]
+    fn no_sample_raises_the_target_by_more_than_half(rolls in rolls(STEPS * 60)) {
+        let mut dice = Dice::new(&rolls);
+        let mut crank = Crank::new(&mut dice);
+        for _ in 0..STEPS {
+            if dice.chance(30) {
+                crank.disturb(&mut dice);
+            }
+            crank.wait(&mut dice);
+            let before = crank.state;
+            if crank.sample(&mut dice).is_ok() {
+                let after = &crank.state;
+                let (was, is) = (before.sigma_target.to_bits(), after.sigma_target.to_bits());
+                // Rounding: some units of 2^-60, of which a σ of 10^-9 has 10^9.
+                let most = u128::from(was) * 3 / 2 + u128::from(was >> 40) + 16;
+                prop_assert!(u128::from(is) <= most, "{} {} {:?}", was, is, before);
+                // What is kept of a variance is never cut.
+                let halves = [
+                    (before.v_fast, after.v_fast),
+                    (before.v_slow, after.v_slow),
+                    (before.v_short, after.v_short),
+                ];
+                for (was, is) in halves {
+                    prop_assert!(is.to_bits() >= was.to_bits() / 2, "{:?} {:?}", before, after);
+                }
+            }
         }
     }
 }

@@ -153,14 +153,14 @@ impl Vault {
     }
 
     /// How long the first account takes to leave where withdrawals are paused for six of any twelve hours, seconds. At
-    /// each open moment the others are first, with all that they may take out, and put it back at once.
+    /// each open moment the others are first, with all that they may take out where any of it counts, and put it back at once.
     fn secs_to_leave(&mut self, shift_secs: i64) -> i64 {
         let start = self.now;
         while self.holders[0].balance.amount_atoms > 0 {
             if (self.now + shift_secs).div_euclid(DAY / 4) % 2 == 0 {
                 for who in 1..HOLDERS {
                     let taken = self.most(who);
-                    if taken > 0 && self.withdraw(who, taken) {
+                    if taken > self.young(who) && self.withdraw(who, taken) {
                         self.deposit(who, taken);
                     }
                 }
@@ -176,10 +176,14 @@ impl Vault {
 
     /// The most that an account may take out now by the share alone.
     fn most(&self, who: usize) -> u64 {
-        let holder = self.holders[who];
-        let young = holder.late.as_of(Day::at_time(self.now)).sum();
         let left = self.limit().left_atoms(self.lately, self.now).unwrap();
-        young.saturating_add(left).min(holder.balance.amount_atoms)
+        let held = self.holders[who].balance.amount_atoms;
+        self.young(who).saturating_add(left).min(held)
+    }
+
+    /// What of it came in yesterday or today.
+    fn young(&self, who: usize) -> u64 {
+        self.holders[who].late.as_of(Day::at_time(self.now)).sum()
     }
 
     fn assert_books(&self) {

@@ -12,5 +12,6 @@ mod paper;
 mod pool;
 mod price;
 mod readme;
+mod scenario;
 mod shipped;
 mod state;

@@ -3,13 +3,15 @@ use freeboard_risk::number::quantity::{Fraction, Price};
 
 const PAPER: &str = include_str!("../../../../docs/whitepaper.md");
 const README: &str = include_str!("../../../../README.md");
-const SOURCES: [&str; 6] = [
+const SOURCES: [&str; 8] = [
     include_str!("account.rs"),
     include_str!("governance.rs"),
     include_str!("liquidation.rs"),
     include_str!("market.rs"),
     include_str!("pool.rs"),
     include_str!("price.rs"),
+    include_str!("scenario.rs"),
+    include_str!("state.rs"),
 ];
 const HEAD: &str = "*Example (";
 

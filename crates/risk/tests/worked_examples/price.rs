@@ -30,6 +30,10 @@ fn volatility_update() {
     example.says(percent(outcome.abs_return, 4));
     example.says(format!("{}·10⁻⁵", decimal(variance_e9(state.v_fast), 4, 4)));
     example.says(format!("{}·10⁻⁵", decimal(variance_e9(state.v_slow), 4, 4)));
+    example.says(format!(
+        "{}·10⁻⁵",
+        decimal(variance_e9(state.v_short), 4, 4)
+    ));
     example.says(percent(state.sigma_c(&btc_params()).unwrap(), 4));
 }
 

@@ -91,7 +91,7 @@ pub fn binary(params: &AssetParams) -> AssetCoefficients {
     AssetCoefficients::new(params, PROVISION_SECS).unwrap()
 }
 
-/// Volatility at rest: both variances are σ_c², the unit shock is where it moves to.
+/// Volatility at rest: v_fast, v_slow and m²·v_short are σ_c², the unit shock is where it moves to.
 pub fn at_rest(sigma_c_e9: u64, params: &AssetParams, price: Price) -> VolatilityState {
     let quiet = AssetParams {
         sigma_initial_e9: sigma_c_e9,
@@ -100,6 +100,7 @@ pub fn at_rest(sigma_c_e9: u64, params: &AssetParams, price: Price) -> Volatilit
     let coefficients = binary(params);
     let mut state =
         VolatilityState::new(price, NOW - 300, NOW - 300, &quiet, &coefficients).unwrap();
+    state.v_short = e9(sigma_c_e9 * 1_000_000_000 / params.short_mult_e9).squared();
     state.samples = 10_000;
     state.refresh(params, &coefficients).unwrap();
     state.u_prev = state.u_target;

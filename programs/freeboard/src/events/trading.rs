@@ -113,6 +113,8 @@ pub struct VolatilitySampled {
     pub v_fast_q120: u128,
     /// Variance after it, slow half-life, per hour, × 2^120.
     pub v_slow_q120: u128,
+    /// Variance after it, short half-life, per hour, × 2^120.
+    pub v_short_q120: u128,
     /// Maintenance unit shock that the next one starts from, a fraction of the price, × 2^60.
     pub u_mm_q60: u64,
     /// Samples accepted so far, with this one.

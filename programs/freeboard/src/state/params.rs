@@ -149,13 +149,15 @@ params!(
     SampleParams {
         /// Largest return of one sample in σ, × 10^9.
         clamp_mult_e9: u64,
+        /// c_s: largest return of one sample in the short variance, in σ, × 10^9.
+        clamp_short_mult_e9: u64,
         /// Least clamp of a sample's return, × 10^9.
         clamp_min_e9: u64,
         /// Largest price ratio of one sample, × 10^9.
         clamp_max_ratio_e9: u64,
         /// Widest confidence interval of a sample, as part of the price, × 10^9.
         max_conf_e9: u64,
-        /// Half-life of the fast variance, seconds.
+        /// Half-life of the fast variance, seconds; a sixth of it is that of the short one.
         half_life_fast_secs: u32,
         /// Half-life of the slow variance, seconds.
         half_life_slow_secs: u32,
@@ -180,6 +182,8 @@ params!(
         sigma_cap_e9: u64,
         /// Volatility per √hour before the first samples, × 10^9.
         sigma_initial_e9: u64,
+        /// m: multiple of the short volatility that counts as volatility, × 10^9; 0 switches it off.
+        short_mult_e9: u64,
         /// Growth of the IM's volatility from then on, per hour, × 10^9.
         stale_per_h_e9: u64,
         /// k: standard deviations that a shock covers, × 10^9.

@@ -3,9 +3,9 @@
 //! their integers.
 //!
 //! An odd first byte draws the parameters inside the hard bounds and asserts: a refused sample changes
-//! nothing; a crank or a change of parameters moves the unit shock by nothing at once; between any two
-//! reads the unit shock stays within the speed limit of whitepaper §3.4; σ stays below its cap; the words of
-//! an account give the same state and the same coefficients back.
+//! nothing, another raises σ_t by half at most; a crank or a change of parameters moves the unit shock by nothing
+//! at once; between any two reads the unit shock stays within the speed limit of whitepaper §3.4; σ stays below its
+//! cap; the words of an account give the same state and the same coefficients back.
 //!
 //! An even first byte takes words and parameters from the whole range of their integers and asserts:
 //! `Ok` or `Err`, no panic and no overflow; parameters that pass the bounds have coefficients.
@@ -236,6 +236,16 @@ impl Crank {
         }
         assert_eq!(self.shock(), shock, "a sample moves nothing at once");
         assert!(self.state.sigma_target <= self.coefficients.sigma_cap);
+        let (was, is) = (
+            before.sigma_target.to_bits(),
+            self.state.sigma_target.to_bits(),
+        );
+        // Rounding: some units of 2^-60.
+        let most = u128::from(was) * 3 / 2 + u128::from(was >> 40) + 16;
+        assert!(
+            u128::from(is) <= most,
+            "a sample raises σ_t by half at most"
+        );
     }
 
     /// Other parameters, the speed limit among them.

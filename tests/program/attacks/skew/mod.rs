@@ -14,7 +14,7 @@ use freeboard_tests::world::Actor;
 use freeboard_tests::{AssetHandle, AssetSpec, Quote, Trader, World, usd};
 
 /// A market as shipped at its last recorded price, calm or as stressed as a new one.
-fn shipped(name: &str, dollars: f64, is_calm: bool) -> AssetSpec {
+pub fn shipped(name: &str, dollars: f64, is_calm: bool) -> AssetSpec {
     let text = include_str!("../../../../migrations/parameters/default.toml");
     let file = ParameterFile::parse(text).expect("the shipped parameters");
     let entry = file.asset(name).expect("a shipped asset");

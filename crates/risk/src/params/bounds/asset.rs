@@ -32,6 +32,10 @@ bounds! {
             initial_is_possible: If("`sigma_initial_e9` between `sigma_floor_e9` and `sigma_cap_e9`",
                 ["params.sigma_initial_e9", "params.sigma_floor_e9", "params.sigma_cap_e9"]);
         }
+        ShortMultipleOutOfBounds {
+            /// 0 switches the short volatility off.
+            short_mult_e9: Fraction(0, 2_000_000_000);
+        }
         WarmupOutOfBounds {
             /// At the default spacing up to 30 d.
             warmup_samples: Count(1, 8_640);

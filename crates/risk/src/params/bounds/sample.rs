@@ -20,6 +20,8 @@ bounds! {
         ClampOutOfBounds {
             /// In σ: half to four times the default.
             clamp_mult_e9: Fraction(8_000_000_000, 64_000_000_000);
+            /// In σ: less would hide a move, more is what `clamp_mult_e9` allows at most.
+            clamp_short_mult_e9: Fraction(4_000_000_000, 64_000_000_000);
             clamp_min_e9: Percent(1_000_000, 50_000_000);
             /// Price ratio of one sample.
             clamp_max_ratio_e9: Fraction(1_050_000_000, 2_000_000_000);

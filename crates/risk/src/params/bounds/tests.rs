@@ -65,6 +65,7 @@ fn volatility_bounds() {
     edges!(asset, SigmaStressOutOfBounds, sigma_stress_e9: Some(7_500_000), Some(200_000_000));
     edges!(asset, SigmaStressOutOfBounds, sigma_floor_e9: Some(1), Some(20_000_000));
     edges!(asset, SigmaInitialOutOfBounds, sigma_initial_e9: Some(5_000_000), Some(200_000_000));
+    edges!(asset, ShortMultipleOutOfBounds, short_mult_e9: None, Some(2_000_000_000));
     edges!(asset, WarmupOutOfBounds, warmup_samples: Some(1), Some(8_640));
     let odd_floor =
         |stress| asset(&move |p| (p.sigma_floor_e9, p.sigma_stress_e9) = (5_000_001, stress));
@@ -138,6 +139,7 @@ fn sample_bounds() {
     edges!(asset, HalfLifeFastOutOfBounds, sample.half_life_fast_secs: Some(21_600), Some(604_800));
     edges!(asset, HalfLifeSlowOutOfBounds, sample.half_life_slow_secs: Some(2_592_000), Some(31_536_000));
     edges!(asset, ClampOutOfBounds, sample.clamp_mult_e9: Some(8_000_000_000), Some(64_000_000_000));
+    edges!(asset, ClampOutOfBounds, sample.clamp_short_mult_e9: Some(4_000_000_000), Some(64_000_000_000));
     edges!(asset, ClampOutOfBounds, sample.clamp_min_e9: Some(1_000_000), Some(50_000_000));
     edges!(asset, ClampOutOfBounds, sample.clamp_max_ratio_e9: Some(1_050_000_000), Some(2_000_000_000));
     edges!(|e: &dyn Fn(&mut AssetParams)| asset(&|p| { p.sample.min_spacing_secs = 240; e(p) }),

@@ -18,6 +18,7 @@ fn state(u_prev: Fraction, u_target: Fraction) -> VolatilityState {
     VolatilityState {
         v_fast: Variance::ZERO,
         v_slow: Variance::ZERO,
+        v_short: Variance::ZERO,
         anchor: Scaled::from_u128(1).unwrap(),
         anchor_clamped: false,
         anchor_ts: START,

@@ -177,7 +177,7 @@ proptest! {
         prop_assert!(changes.only_tighter() && !changes.is_empty());
         if stormy {
             let v = Fraction::from_e9_ceil(old.params.sigma_cap_e9 * 2).unwrap().squared();
-            (old.volatility.v_fast, old.volatility.v_slow) = (v, v);
+            (old.volatility.v_fast, old.volatility.v_slow, old.volatility.v_short) = (v, v, v);
         }
         old.set_asset(old.params); // its targets
         old.volatility.u_prev = old.volatility.u_target;

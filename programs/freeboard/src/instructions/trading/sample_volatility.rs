@@ -60,6 +60,7 @@ pub fn handler(ctx: Context<SampleVolatility>) -> Result<()> {
         clamped: outcome.clamped,
         v_fast_q120: volatility.v_fast.to_bits(),
         v_slow_q120: volatility.v_slow.to_bits(),
+        v_short_q120: volatility.v_short.to_bits(),
         u_mm_q60: volatility.u_prev.to_bits(),
         samples: volatility.samples,
     });

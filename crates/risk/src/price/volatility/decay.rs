@@ -1,0 +1,119 @@
+//! How one sample moves a variance: the weight of the past, the share of the return (whitepaper §3.1).
+use crate::RiskError;
+use crate::number::arith::{
+    div_ceil_u128, low, mul_u128_u64_shr_ceil, ratio_q64_floor, shr_ceil, wide_mul,
+};
+use crate::number::math::exp2_fraction;
+use crate::number::quantity::{Fraction, HOUR_SECS, Variance};
+use crate::params::SampleParams;
+
+/// H_fast over the half-life of v_short.
+const HALF_LIVES_SHORT: u32 = 6;
+
+/// Binary digits of the weights w.
+const WEIGHT_BITS: u32 = 63;
+
+/// Bounds of a weight, in [½, 1], units of 2^-63.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Weight {
+    lower: u64,
+    upper: u64,
+}
+
+/// The weights of the three variances after one wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Weights {
+    pub fast: Weight,
+    pub slow: Weight,
+    /// `w_fast^6`, which is 2^(−Δt/H_short) without another 2^x; ½ from Δt = H_short on, as for the others.
+    pub short: Weight,
+}
+
+impl Weights {
+    /// The weights after `elapsed_secs`.
+    ///
+    /// Errors: [`RiskError::Overflow`] for a half-life or a time of 0.
+    pub(super) fn new(elapsed_secs: u64, params: &SampleParams) -> Result<Self, RiskError> {
+        let fast = Weight::new(elapsed_secs, params.half_life_fast_secs)?;
+        let short_ends = u64::from(HALF_LIVES_SHORT).saturating_mul(elapsed_secs)
+            >= u64::from(params.half_life_fast_secs);
+        Ok(Self {
+            fast,
+            slow: Weight::new(elapsed_secs, params.half_life_slow_secs)?,
+            short: if short_ends {
+                Weight::HALF
+            } else {
+                fast.sixth_power()
+            },
+        })
+    }
+}
+
+impl Weight {
+    const HALF: Self = Self {
+        lower: 1 << (WEIGHT_BITS - 1),
+        upper: 1 << (WEIGHT_BITS - 1),
+    };
+
+    /// `2^(−min(Δt, H)/H)`.
+    ///
+    /// Errors: [`RiskError::Overflow`] for a half-life or a time of 0.
+    pub(super) fn new(elapsed_secs: u64, half_life_secs: u32) -> Result<Self, RiskError> {
+        let half_life = u64::from(half_life_secs);
+        if half_life == 0 || elapsed_secs == 0 {
+            return Err(RiskError::Overflow);
+        }
+        if elapsed_secs >= half_life {
+            return Ok(Self::HALF);
+        }
+        let exponent = ratio_q64_floor(elapsed_secs, half_life); // Δt < H < 2^32
+        // 2^−x = 2^(1 − x)/2: 62 binary digits of the one are 63 of the other. The exponent may be one
+        // unit too small, which moves w by less than 2^-63.
+        let power = exp2_fraction(exponent.wrapping_neg());
+        Ok(Self {
+            lower: power.lower().saturating_sub(1), // ≥ 2^62 before
+            upper: power.upper().min(1 << WEIGHT_BITS),
+        })
+    }
+
+    fn times(self, other: Self) -> Self {
+        Self {
+            lower: low(wide_mul(self.lower, other.lower) >> WEIGHT_BITS), // both at most 2^63
+            upper: low(shr_ceil(wide_mul(self.upper, other.upper), WEIGHT_BITS)),
+        }
+    }
+
+    fn sixth_power(self) -> Self {
+        let cube = self.times(self).times(self);
+        cube.times(cube)
+    }
+
+    /// `⌈w·v⌉ + ⌈(1 − w)·r²/Δt_h⌉` of a return of this size.
+    ///
+    /// Errors: [`RiskError::Overflow`] beyond the range of a variance, and at a time of 0.
+    pub(super) fn decayed(
+        self,
+        v: Variance,
+        abs_return: Fraction,
+        elapsed_secs: u64,
+    ) -> Result<Variance, RiskError> {
+        let kept = mul_u128_u64_shr_ceil(v.to_bits(), self.upper, WEIGHT_BITS)?;
+        if abs_return == Fraction::ZERO {
+            return Ok(Variance::from_bits(kept));
+        }
+        // (1 − w)/Δt_h: at most 3600·ln 2/H, so it fits 64 bits for every H above 1,250 s.
+        let lost = (1_u64 << WEIGHT_BITS).saturating_sub(self.lower); // 1 − w, up; w ≤ 1
+        let share = wide_mul(lost, HOUR_SECS);
+        let share_per_h = u64::try_from(div_ceil_u128(share, u128::from(elapsed_secs))?)
+            .map_err(|_| RiskError::Overflow)?;
+        let squared = abs_return.squared().to_bits();
+        let gained = mul_u128_u64_shr_ceil(squared, share_per_h, WEIGHT_BITS)?;
+        kept.checked_add(gained)
+            .map(Variance::from_bits)
+            .ok_or(RiskError::Overflow)
+    }
+}
+
+#[cfg(test)]
+#[path = "decay_tests.rs"]
+mod tests;
