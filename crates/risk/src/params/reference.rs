@@ -40,7 +40,7 @@ impl AssetParams {
             basis_e9: 5_000_000,
             max_rate_per_h_e9: 100_000,
             collateral_weight_e9: 0,
-            deposit_cap_atoms: 1_000_000_000 * SOL,
+            deposit_cap_atoms: u64::MAX >> 1,
             outflow_per_h_e9: 1_000_000_000,
             bucket: 0,
             base_decimals: 9,
