@@ -34,7 +34,7 @@ use rayon::prelude::*;
 use crate::prices::{Measured, Series, load};
 use crate::time::Date;
 use asset::fit_asset;
-use collateral::fit_collateral;
+use collateral::{Close, fit_collateral};
 use correlation::fit_correlations;
 use evidence::Evidence;
 use scenarios::fit_scenarios;
@@ -128,10 +128,7 @@ pub fn calibrate(options: &CalibrationSetup) -> Result<Calibrated> {
             let entry = base
                 .asset(&series.asset)
                 .with_context(|| format!("the base file has no asset {}", series.asset))?;
-            let mut fit = fit_asset(series, entry, &base.portfolio)?;
-            let collateral = fit_collateral(series, &mut fit.entry, &base.liquidation);
-            fit.evidence.extend(collateral);
-            Ok(fit)
+            fit_asset(series, entry, &base.portfolio)
         })
         .collect::<Result<Vec<_>>>()?;
     let mut file = base.clone();
@@ -146,9 +143,12 @@ pub fn calibrate(options: &CalibrationSetup) -> Result<Calibrated> {
             evidence.note(format!("{}: {doubt}", series.file));
         }
         fit.notes.into_iter().for_each(|note| evidence.note(note));
-        evidence.add_asset(&fit.entry.name, fit.evidence);
+        let (mut entry, mut found) = (fit.entry, fit.evidence);
+        let closes: Vec<Close> = series.bars.iter().map(Close::from).collect();
+        found.extend(fit_collateral(&closes, &mut entry, &base.liquidation));
+        evidence.add_asset(&entry.name, found);
         filtered.push(fit.filtered);
-        file.assets.push(fit.entry);
+        file.assets.push(entry);
     }
     evidence.left_out(base, &file);
     let assets: Vec<(&str, &[Filtered])> = series

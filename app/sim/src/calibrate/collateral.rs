@@ -14,7 +14,7 @@ use freeboard_risk::params::LiquidationParams;
 
 use super::quantile::quantile;
 use super::round_down;
-use crate::prices::{Bar, Series};
+use crate::prices::Bar;
 use crate::time::HOUR_SECS;
 
 /// Share of the falls that the weight covers.
@@ -22,9 +22,26 @@ const LEVEL: f64 = 0.999;
 /// Step of a weight: 5 %.
 const STEP_E9: f64 = 50_000_000.0;
 
+/// A close.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Close {
+    /// Unix seconds.
+    ts: i64,
+    usd: f64,
+}
+
+impl From<&Bar> for Close {
+    fn from(bar: &Bar) -> Self {
+        Self {
+            ts: bar.end_ts,
+            usd: bar.close,
+        }
+    }
+}
+
 /// Fits weight and cap of one asset's collateral, and returns their evidence.
 pub(super) fn fit_collateral(
-    series: &Series,
+    closes: &[Close],
     entry: &mut AssetEntry,
     liquidation: &LiquidationParams,
 ) -> Vec<(&'static str, String)> {
@@ -32,14 +49,14 @@ pub(super) fn fit_collateral(
     let spread = share(entry.trade.kappa_e9)
         * share(params.sigma_stress_e9)
         * (f64::from(entry.oracle.age_liquidation_secs) / HOUR_SECS as f64).sqrt();
-    let falls = falls(&series.bars, i64::from(params.h_im_secs));
+    let falls = falls(closes, i64::from(params.h_im_secs));
     let fall = quantile(&falls, LEVEL);
     let (penalty, gap) = (share(liquidation.penalty_abs_e9), share(entry.trade.gap_e9));
     let by_fall = 1.0 - fall - penalty - spread;
     let by_gap = 1.0 - gap - spread;
     let weight_e9 = round_down(by_fall.min(by_gap).max(0.0), STEP_E9);
     let worst = [i64::from(params.h_mm_secs), i64::from(params.h_im_secs)]
-        .map(|secs| quantile(&self::falls(&series.bars, secs), 1.0));
+        .map(|secs| quantile(&self::falls(closes, secs), 1.0));
     let hours = |secs: u32| f64::from(secs) / HOUR_SECS as f64;
     let weight = format!(
         "at most {} (99.9 % of the falls over {} h: {}; penalty {}; spread {}) and {} (gap {}); worst falls: {} in {} h, {} \
@@ -56,7 +73,7 @@ pub(super) fn fit_collateral(
         percent(worst[1]),
         hours(params.h_im_secs),
     );
-    let last = series.bars.last().map_or(f64::INFINITY, |bar| bar.close);
+    let last = closes.last().map_or(f64::INFINITY, |close| close.usd);
     let absorbed = entry.params.depth_quote_atoms as f64 / 1e6 * hours(params.h_mm_secs);
     let units = two_digits_down(absorbed / last);
     let cap = format!(
@@ -71,14 +88,14 @@ pub(super) fn fit_collateral(
 }
 
 /// The falls of the close over each whole span of so many seconds, as parts of the price; 0 for a rise.
-fn falls(bars: &[Bar], secs: i64) -> Vec<f64> {
-    let mut ends = bars.iter().peekable();
-    let mut found = Vec::with_capacity(bars.len());
-    for start in bars {
-        let end_ts = start.end_ts + secs;
-        while ends.next_if(|bar| bar.end_ts < end_ts).is_some() {}
-        if let Some(end) = ends.peek().filter(|bar| bar.end_ts == end_ts) {
-            found.push((1.0 - end.close / start.close).max(0.0));
+fn falls(closes: &[Close], secs: i64) -> Vec<f64> {
+    let mut ends = closes.iter().peekable();
+    let mut found = Vec::with_capacity(closes.len());
+    for start in closes {
+        let end_ts = start.ts + secs;
+        while ends.next_if(|close| close.ts < end_ts).is_some() {}
+        if let Some(end) = ends.peek().filter(|close| close.ts == end_ts) {
+            found.push((1.0 - end.usd / start.usd).max(0.0));
         }
     }
     found
@@ -99,23 +116,27 @@ mod tests {
     use super::*;
     use freeboard_risk::params::{AssetParams, OracleParams, TradeParams};
 
-    fn bars(closes: &[f64]) -> Vec<Bar> {
-        let bar = |(hour, close): (usize, &f64)| Bar {
-            end_ts: hour as i64 * HOUR_SECS,
-            close: *close,
+    fn hourly(closes: &[f64]) -> Vec<Close> {
+        let close = |(hour, usd): (usize, &f64)| Close {
+            ts: hour as i64 * HOUR_SECS,
+            usd: *usd,
         };
-        closes.iter().enumerate().map(bar).collect()
+        closes.iter().enumerate().map(close).collect()
     }
 
     #[test]
     fn falls_are_of_whole_spans() {
-        let mut bars = bars(&[100.0, 90.0, 99.0, 60.0, 75.0]);
-        let hourly = falls(&bars, HOUR_SECS);
-        assert_eq!(hourly.len(), 4);
-        assert!((hourly[0] - 0.1).abs() < 1e-12 && hourly[1] == 0.0);
-        assert!((quantile(&falls(&bars, 2 * HOUR_SECS), 1.0) - 1.0 / 3.0).abs() < 1e-12);
-        bars.remove(2);
-        assert_eq!(falls(&bars, HOUR_SECS).len(), 2, "none over a missing bar");
+        let mut closes = hourly(&[100.0, 90.0, 99.0, 60.0, 75.0]);
+        let each = falls(&closes, HOUR_SECS);
+        assert_eq!(each.len(), 4);
+        assert!((each[0] - 0.1).abs() < 1e-12 && each[1] == 0.0);
+        assert!((quantile(&falls(&closes, 2 * HOUR_SECS), 1.0) - 1.0 / 3.0).abs() < 1e-12);
+        closes.remove(2);
+        assert_eq!(
+            falls(&closes, HOUR_SECS).len(),
+            2,
+            "none over a missing bar"
+        );
     }
 
     #[test]
@@ -130,27 +151,20 @@ mod tests {
         let closes: Vec<f64> = (0..5_000)
             .map(|hour| 100.0 - f64::from(hour % 2) * 8.0)
             .collect();
-        let series = Series {
-            asset: "SOL".to_owned(),
-            source: String::new(),
-            file: String::new(),
-            step_secs: HOUR_SECS,
-            bars: bars(&closes),
-            doubtful: Default::default(),
-        };
+        let closes = hourly(&closes);
         let mut entry = AssetEntry {
             name: "SOL".to_owned(),
             params: AssetParams::reference(),
             oracle: OracleParams::reference(),
             trade: TradeParams::reference(),
         };
-        let evidence = fit_collateral(&series, &mut entry, &LiquidationParams::reference());
+        let evidence = fit_collateral(&closes, &mut entry, &LiquidationParams::reference());
         // A gap of 28 % asks for more than no fall over 4 h, a penalty of 5 % and a spread of 0.3 %.
         assert_eq!(entry.params.collateral_weight_e9, 700_000_000);
         assert_eq!(evidence[0].0, "collateral_weight_e9");
         assert!(evidence[0].1.contains("gap 28.0 %"), "{}", evidence[0].1);
         entry.trade.gap_e9 = 50_000_000;
-        fit_collateral(&series, &mut entry, &LiquidationParams::reference());
+        fit_collateral(&closes, &mut entry, &LiquidationParams::reference());
         assert_eq!(entry.params.collateral_weight_e9, 900_000_000);
         // $10 M at $92.
         assert_eq!(entry.params.deposit_cap_atoms, 100_000_000_000_000);
