@@ -31,14 +31,17 @@ pub fn nearly_full_of(exchange: ExchangeSpec, size: (u8, u8)) -> (World, Trader)
     let (positions, collaterals) = size;
     let count = positions + collaterals;
     let share = 1_000_000_000 / u64::from(count);
+    let weight_e9 = shipped()
+        .asset("SOL")
+        .map_or(0, |sol| sol.params.collateral_weight_e9);
     let specs = (0..count).map(|index| {
         let mut spec = AssetSpec::new(&format!("A{index}"), PRICE).with_pool_share(share);
         spec.params.bucket = index % 8;
         if index >= positions {
-            spec.with_collateral()
-        } else {
-            spec
+            spec = spec.with_collateral();
+            spec.params.collateral_weight_e9 = weight_e9;
         }
+        spec
     });
     let mut world = World::market_of(exchange, specs.collect::<Vec<_>>());
     let trader = world.new_trader(usd(QUOTE_USD * u64::from(positions)));

@@ -38,15 +38,6 @@ pub struct Stage {
 impl Stage {
     /// A network of its own, in real time; none, with the reason printed, where this machine has no validator.
     pub fn start() -> Option<Self> {
-        Self::start_with(None)
-    }
-
-    /// The same with a parameter file in place of the shipped one.
-    pub fn with_parameters(text: &str) -> Option<Self> {
-        Self::start_with(Some(text))
-    }
-
-    fn start_with(parameters: Option<&str>) -> Option<Self> {
         let (Some(validator), Some(programs)) =
             (std::env::var_os(VALIDATOR), std::env::var_os(PROGRAMS))
         else {
@@ -59,14 +50,8 @@ impl Stage {
         let folder = TempDir::new().expect("a folder");
         let place = folder.path().join("network");
         let ports = ValidatorPorts::free().expect("free ports");
-        let parameters = parameters.map(|text| {
-            let path = folder.path().join("parameters.toml");
-            std::fs::write(&path, text).expect("written");
-            path
-        });
         let options = LocalnetOptions {
             ports,
-            parameters,
             ..LocalnetOptions::new(validator.into(), programs.into(), place)
         };
         let network = runtime.block_on(LocalNetwork::start(&options));

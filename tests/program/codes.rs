@@ -5,6 +5,7 @@ use crate::account::close_margin_account;
 use crate::account::deposit;
 use crate::account::held_assets;
 use crate::account::open_margin_account;
+use crate::account::outflow;
 use crate::account::token_accounts;
 use crate::account::withdraw;
 use crate::attacks::skew as skew_attacks;
@@ -159,6 +160,9 @@ codes! {
     DepthOutOfBounds: bounds::depth,
     GammaOutOfBounds: bounds::gamma,
     CollateralWeightOutOfBounds: bounds::collateral_weight,
+    DepositCapOutOfBounds: bounds::deposit_cap,
+    OutflowOutOfBounds: bounds::outflow,
+    OutflowLimitExceeded: outflow::limit,
     ScenarioOutOfBounds: initialize_exchange::scenarios,
     BucketOutOfBounds: bounds::bucket,
     LotOutOfBounds: bounds::lot,

@@ -12,6 +12,8 @@
 //! | s_floor | σ_floor times the 99.5 % quantile of filtered hourly moves |
 //! | L | a tenth of the hourly turnover of the quietest weeks of the newest year |
 //! | oi_lo, oi_hi | as many times L as in the file one starts from |
+//! | collateral weight | what the falls over h_im, the gap, the penalty and the spread leave of the price, in steps of 5 % |
+//! | cap of deposits | what the market absorbs within h_mm: L |
 //! | ρ_lo, ρ_hi | when asked: 1 % and 99 % quantiles of weekly correlations of filtered returns |
 //! | scenarios | the worst moves of each bucket over 1 h and 4 h, weighted by how much of them came together |
 //!
@@ -20,6 +22,7 @@
 //! s_floor needs it. Nor is anything fitted on too little: that is an error, or the old value stays and the file says
 //! so.
 mod asset;
+mod collateral;
 mod correlation;
 mod evidence;
 mod k;
@@ -35,6 +38,7 @@ use rayon::prelude::*;
 use crate::prices::{Measured, Series, load};
 use crate::time::Date;
 use asset::fit_asset;
+use collateral::{Close, fit_collateral};
 use correlation::fit_correlations;
 use evidence::Evidence;
 use liquidity::QuietTurnover;
@@ -158,9 +162,12 @@ pub fn calibrate(options: &CalibrationSetup) -> Result<Calibrated> {
         }
         fit.take_liquidity(turnover);
         fit.notes.into_iter().for_each(|note| evidence.note(note));
-        evidence.add_asset(&fit.entry.name, fit.evidence);
+        let (mut entry, mut found) = (fit.entry, fit.evidence);
+        let closes: Vec<Close> = series.bars.iter().map(Close::from).collect();
+        found.extend(fit_collateral(&closes, &mut entry, &base.liquidation));
+        evidence.add_asset(&entry.name, found);
         filtered.push(fit.filtered);
-        file.assets.push(fit.entry);
+        file.assets.push(entry);
     }
     evidence.left_out(base, &file);
     let assets: Vec<(&str, &[Filtered])> = series

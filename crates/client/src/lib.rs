@@ -36,7 +36,7 @@ mod valuation;
 struct IntegratingExamples;
 
 pub use accounts::{address, decode, dump, feed, pin, slots};
-pub use exchange::state;
+pub use exchange::{calls, state};
 pub use governance::{change_fields, change_file, feed_binding, parameters};
 pub use transactions::{lookup_table, post, transaction};
 pub use valuation::{course, forecast, index, liquidation, margin, pool, preview, validation};

@@ -201,6 +201,8 @@ errors! {
         6170 GapOutOfBounds of RiskError;
         6171 GapShareOutOfBounds of RiskError;
         6172 CallLevelOutOfBounds of RiskError;
+        6180 DepositCapOutOfBounds of RiskError;
+        6181 OutflowOutOfBounds of RiskError;
         6185 PayoutCapOutOfBounds of RiskError;
         6190 ImpliedVolatilityOutOfBounds of RiskError;
         6191 ShortMultipleOutOfBounds of RiskError;
@@ -278,6 +280,8 @@ errors! {
             => "Reduce another position, or deposit.";
         6353 TooManyHoldings of RiskError: "The account holds more than 24 assets."
             => "Close a position or withdraw a collateral first.";
+        6354 OutflowLimitExceeded of RiskError: "More of this collateral would leave within an hour than the asset allows."
+            => "Withdraw less, or wait up to 70 minutes; what was deposited yesterday or today may leave at once.";
     }
     Trades {
         6400 SizeZero: "The size is zero."

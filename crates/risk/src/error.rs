@@ -106,6 +106,10 @@ pub enum RiskError {
     GapOutOfBounds,
     /// The share of pool and insurance that a gap may cost.
     GapShareOutOfBounds,
+    /// The cap of deposits of an asset's collateral.
+    DepositCapOutOfBounds,
+    /// The part of a vault that may leave within an hour.
+    OutflowOutOfBounds,
     /// The delay of changes.
     TimelockOutOfBounds,
     /// The cap of payouts.
@@ -146,6 +150,8 @@ pub enum RiskError {
     ReduceWorsensAccount,
     /// More than 24 assets in one account.
     TooManyHoldings,
+    /// More than the part of a vault that may leave within an hour, of what was deposited before yesterday.
+    OutflowLimitExceeded,
     // --- trade (whitepaper §6.1)
     /// The fill price is beyond the caller's limit price.
     LimitPriceExceeded,

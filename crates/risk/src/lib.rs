@@ -26,6 +26,8 @@
 //! | [`market::trade`] | fill price, fees, open-interest caps | whitepaper §6.1 |
 //! | [`market::gap`] | what a gap may cost pool and insurance in one market | whitepaper §6.12 |
 //! | [`market::funding`] | what the larger side pays the smaller one | whitepaper §6.9 |
+//! | [`market::collateral`] | what of a collateral balance counts, and the cap of deposits | whitepaper §6.4 |
+//! | [`market::outflow`] | how fast a vault may be emptied | whitepaper §6.4 |
 //! | [`market::settlement`] | the average price that a market ends at | whitepaper §8.10 |
 //! | [`pool::borrow`] | index and rate of the pool's loans | whitepaper §6.10 |
 //! | [`pool`] | what the pool is worth, what it lacks, LP shares and windows, allocation, exposure | whitepaper §6.13 |

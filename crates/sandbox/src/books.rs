@@ -182,12 +182,17 @@ impl World {
 
     fn assert_asset_books(&self, handle: &crate::AssetHandle, accounts: &[MarginAccount]) {
         let (asset, index) = (self.asset(handle.index), handle.index);
-        let held: u64 = accounts
-            .iter()
-            .flat_map(|account| &account.collaterals)
-            .filter(|slot| slot.asset_index == index)
-            .map(|slot| slot.amount_atoms)
-            .sum();
+        let collaterals = || {
+            let slots = accounts.iter().flat_map(|account| &account.collaterals);
+            slots.filter(|slot| slot.asset_index == index)
+        };
+        let held: u64 = collaterals().map(|slot| slot.amount_atoms).sum();
+        let counted = collaterals().map(|slot| slot.balance().counted_atoms().expect("a part"));
+        assert_eq!(
+            asset.collateral_counted_atoms,
+            counted.sum::<u64>(),
+            "P6 what counts of the collateral of asset {index}"
+        );
         let held = held + asset.insurance_collateral_atoms;
         assert_eq!(
             asset.collateral_total_atoms, held,

@@ -245,6 +245,15 @@ impl World {
         });
     }
 
+    /// Writes an asset as no instruction has left it.
+    pub fn change_asset(&mut self, index: u16, change: impl FnOnce(&mut freeboard::state::Asset)) {
+        let address = self.handle_of(index).address;
+        let (mut asset, mut account) = (self.asset(index), self.account(&address));
+        change(&mut asset);
+        account.data[8..].copy_from_slice(bytemuck::bytes_of(&asset));
+        self.set_account(address, account);
+    }
+
     /// Writes an account.
     pub fn set_account(&mut self, address: Pubkey, account: Account) {
         self.svm.set_account(address, account).expect("an account");

@@ -119,7 +119,7 @@ pub mod freeboard {
 
     /// Deposits quote or collateral into a margin account; needs no price. `u64::MAX` of quote repays the loan. Owner or
     /// delegate. Without a margin account: pays quote into the pool. Governance.
-    pub fn deposit(ctx: Context<Deposit>, amount_atoms: u64) -> Result<()> {
+    pub fn deposit<'info>(ctx: Context<'info, Deposit<'info>>, amount_atoms: u64) -> Result<()> {
         instructions::account::deposit::handler(ctx, amount_atoms)
     }
 

@@ -232,12 +232,10 @@ fn the_insurance_funds_collateral_goes_out_in_kind_and_counts_against_the_cap() 
     let dust = 2_800_000; // $0.42
     let (mint, vault) = (sol.mint.expect("collateral"), sol.vault.expect("a vault"));
     world.mint_into(&vault, &mint, dust);
-    let mut asset = world.asset(0);
-    asset.insurance_collateral_atoms += dust;
-    asset.collateral_total_atoms += dust;
-    let mut account = world.account(&sol.address);
-    account.data[8..].copy_from_slice(bytemuck::bytes_of(&asset));
-    world.set_account(sol.address, account);
+    world.change_asset(0, |asset| {
+        asset.insurance_collateral_atoms += dust;
+        asset.collateral_total_atoms += dust;
+    });
 
     let recipient = world.actor();
     let cap = 300_001; // $0.30, and what is rounded up

@@ -4,13 +4,14 @@ use super::{
     cast::{Cast, Who, deficit, requested, unwell, well},
 };
 use anchor_lang::solana_program::instruction::Instruction;
-use freeboard_tests::{Quote, usd};
+use freeboard_client::instructions::TokenKeys;
+use freeboard_tests::{Quote, Trader, World, usd};
 
 /// Puts a call into its scene.
 type Stage = fn() -> (Cast, Instruction);
 
 /// What must always work, and where.
-const ALWAYS: [(&str, Stage); 15] = [
+const ALWAYS: [(&str, Stage); 17] = [
     ("deposit of quote", || {
         staged(well(), Who::Owner, calls::deposit)
     }),
@@ -21,6 +22,12 @@ const ALWAYS: [(&str, Stage); 15] = [
         staged(well(), Who::Owner, calls::cancel_order)
     }),
     ("withdraw of quote without position or loan", withdraw),
+    ("deposit of collateral", || {
+        collateral(World::deposit_instruction)
+    }),
+    ("withdraw of collateral without position or loan", || {
+        collateral(World::withdraw_instruction)
+    }),
     ("withdraw_pro_rata in a deficit", || {
         staged(deficit(), Who::Owner, calls::withdraw_pro_rata)
     }),
@@ -83,6 +90,23 @@ fn withdraw() -> (Cast, Instruction) {
     (cast, call)
 }
 
+/// The other one has held 10 SOL for two days, and moves them.
+fn collateral(
+    call: fn(&mut World, &Trader, &TokenKeys, u64) -> Instruction,
+) -> (Cast, Instruction) {
+    let mut cast = well();
+    let (other, sol) = (cast.other.clone(), cast.sol());
+    let (world, atoms) = (&mut cast.world, 10_000_000_000);
+    world
+        .deposit_collateral(&other, &sol, atoms)
+        .expect("collateral");
+    world.warp_fresh(172_800);
+    let token = sol.token();
+    world.mint_to(&other.owner(), &token.mint, atoms);
+    let call = call(world, &other, &token, atoms);
+    (cast, call)
+}
+
 fn slice() -> (Cast, Instruction) {
     let cast = unwell();
     let args = freeboard::instructions::LiquidateArgs {
@@ -107,7 +131,7 @@ fn reduce_unwell() -> (Cast, Instruction) {
 type Move = fn(&mut Cast);
 
 /// What a stranger can do to others in the slot before their call. A move that is refused changes nothing.
-const MOVES: [(&str, Move); 9] = [
+const MOVES: [(&str, Move); 10] = [
     ("everything recorded", |cast| drop(cast.world.rebalance())),
     ("newer updates recorded than others have", |cast| {
         record_ahead(cast, |newer| newer)
@@ -134,6 +158,17 @@ const MOVES: [(&str, Move); 9] = [
         );
         let paid = cast.other.clone();
         drop(cast.world.fill_order_for(&owner, order.id, &paid));
+    }),
+    ("much collateral put in and taken out", |cast| {
+        let (sol, stranger) = (cast.sol(), cast.world.new_trader(0));
+        for _ in 0..2 {
+            drop(
+                cast.world
+                    .deposit_collateral(&stranger, &sol, u64::MAX >> 8),
+            );
+            drop(cast.world.withdraw_collateral(&stranger, &sol, u64::MAX));
+            cast.world.next_slot();
+        }
     }),
     ("an atom given", |cast| {
         let other = cast.liquidator.clone();

@@ -143,6 +143,13 @@ fn of_asset(world: &World) -> Vec<Clause> {
             (Clause::AssetCollateral, |one| {
                 one.insurance_collateral_atoms = one.collateral_total_atoms + 1;
             }),
+            (Clause::AssetCollateral, |one| {
+                one.collateral_counted_atoms = one.collateral_total_atoms + 1;
+            }),
+            (Clause::AssetOutflow, |one| {
+                one.outflow.low_atoms = one.collateral_total_atoms + 1;
+            }),
+            (Clause::AssetOutflow, |one| one.outflow.padding[1] = 1),
             (Clause::AssetFunding, |one| one.funding.rate_q64 *= -1),
             (Clause::AssetFunding, |one| {
                 one.short_open_interest_atoms = one.long_open_interest_atoms;
@@ -256,6 +263,12 @@ fn of_margin_account(world: &World, [busy, indebted, idle]: [&MarginAccount; 3])
             }),
             (Clause::CollateralSlot, |one| {
                 one.collaterals[0].asset_index = 24;
+            }),
+            (Clause::CollateralSlot, |one| {
+                one.collaterals[0].uncounted_e9 = 1_000_000_001;
+            }),
+            (Clause::CollateralSlot, |one| {
+                one.collaterals[0].deposited_before_atoms = one.collaterals[0].amount_atoms + 1;
             }),
             (Clause::CollateralSlot, |one| {
                 one.collaterals[7].amount_atoms = 1;

@@ -18,13 +18,14 @@ pub struct Evidence {
 }
 
 /// Keys whose values a new asset never shares with the one it is a copy of: they are in its own units.
-const OWN_UNITS: [&str; 6] = [
+const OWN_UNITS: [&str; 7] = [
     "base_decimals",
     "lot_atoms",
     "skew_scale_atoms",
     "funding_scale_atoms",
     "open_interest_cap_atoms",
     "account_cap_atoms",
+    "deposit_cap_atoms",
 ];
 
 impl Evidence {

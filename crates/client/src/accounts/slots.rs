@@ -34,6 +34,14 @@ pub fn order_of_trade(account: &MarginAccount, traded: u16) -> Vec<u16> {
     order
 }
 
+/// The order for a deposit of this collateral: a new one takes the first free slot. An account without a free slot keeps
+/// its order (and is refused).
+pub fn order_of_deposit(account: &MarginAccount, deposited: u16) -> Vec<u16> {
+    let mut after = *account;
+    drop(after.collateral_mut(deposited));
+    order(&after)
+}
+
 /// The order to flag these accounts: what any of them holds, and `more`, by ascending
 /// index. `more`: what an owner could open a slot in before the transaction lands; what is not needed costs two
 /// addresses and about a hundred compute units.

@@ -6,12 +6,24 @@ use anchor_lang::{prelude::Pubkey, solana_program::instruction::Instruction};
 use freeboard::instructions::{
     DeleverageArgs, LiquidateArgs, PreviewLiquidationArgs, TradeArgs, WithdrawProRataArgs,
 };
-use freeboard::state::{LiquidityRequest, MarginAccount};
+use freeboard::state::{Asset, Collateral, LiquidityRequest, MarginAccount};
+use freeboard_risk::market::collateral::CollateralBalance;
 
 use crate::dump::Located;
-use crate::exchange::state::ExchangeState;
+use crate::exchange::state::{AssetState, ExchangeState};
 use crate::instructions::{self, TokenKeys};
 use crate::slots;
+
+/// A collateral balance after a deposit of so many base atoms, by the asset's cap alone; none beyond 64 bits.
+pub fn deposited(
+    asset: &Asset,
+    account: &MarginAccount,
+    amount_atoms: u64,
+) -> Option<CollateralBalance> {
+    let held = account.find_collateral(asset.index);
+    let held = held.map(Collateral::balance).unwrap_or_default();
+    held.deposit(amount_atoms, asset.deposit_room_atoms()).ok()
+}
 
 impl ExchangeState {
     /// Trades. `with_pool`: after a refusal with `PoolAccountMissing`.
@@ -62,6 +74,31 @@ impl ExchangeState {
             reward_account,
             metas,
         ))
+    }
+
+    /// Deposits so many atoms of a token out of a token account. The account's assets and feeds go along where the deposit
+    /// is above the asset's cap and the account needs a margin: below its initial margin it counts beyond the cap.
+    pub fn deposit(
+        &self,
+        authority: Pubkey,
+        account: &Located<MarginAccount>,
+        token: &TokenKeys,
+        source: Pubkey,
+        amount_atoms: u64,
+    ) -> Option<Instruction> {
+        let (keys, address) = (&self.keys, account.address);
+        let mut deposit =
+            instructions::deposit(keys, token, authority, address, source, amount_atoms);
+        let is_its = |one: &&AssetState| Some(one.keys.asset) == token.asset;
+        let asset = self.assets.iter().find(is_its).map(|one| &one.asset);
+        if let Some(asset) = asset
+            && account.state.needs_margin()
+            && deposited(asset, &account.state, amount_atoms)?.uncounted_e9 > 0
+        {
+            let order = slots::order_of_deposit(&account.state, asset.index);
+            deposit.accounts.extend(self.metas(&order, &[])?);
+        }
+        Some(deposit)
     }
 
     /// Withdraws so many atoms of a token into a token account; prices are read where the account needs a margin for

@@ -86,6 +86,11 @@ directions!(AssetParams {
     max_rate_per_h_e9: NoSide, Ramp;
     // A hedge by collateral could at once be neither closed (MM would rise) nor withdrawn (IM).
     collateral_weight_e9: NoSide, CollateralWeight;
+    // Only a deposit is measured against it: what counts goes on counting.
+    deposit_cap_atoms: Falls, None;
+    // Only a withdrawal of what was deposited before yesterday is measured against it, and the hard bound lets all of
+    // that out within a day.
+    outflow_per_h_e9: Falls, None;
     // Another column of the scenarios: harder for some books, softer for others.
     bucket: NoSide, Bucket;
     // Units of every size held: sizes are whole lots of atoms.

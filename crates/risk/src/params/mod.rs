@@ -68,6 +68,10 @@ pub struct AssetParams {
     pub max_rate_per_h_e9: u64,
     /// Collateral weight: part of the collateral's value that counts, × 10^9.
     pub collateral_weight_e9: u64,
+    /// The most collateral of all accounts that counts after a deposit, base atoms; a deposit above it counts at weight 0.
+    pub deposit_cap_atoms: u64,
+    /// Part of the vault that may leave within an hour, × 10^9.
+    pub outflow_per_h_e9: u64,
     /// Column of the joint scenarios.
     pub bucket: u8,
     /// Decimals of the base unit.

@@ -11,7 +11,8 @@ const USD: u64 = 1_000_000;
 const SOL: u64 = 1_000_000_000;
 
 impl AssetParams {
-    /// The defaults of whitepaper §3.1 and §4.1; as collateral it is new, so its collateral weight is 0.
+    /// The defaults of whitepaper §3.1 and §4.1; as collateral it is new, so its collateral weight is 0;
+    /// the cap of deposits is more than there is, and a vault may leave in an hour.
     pub const fn reference() -> Self {
         Self {
             omega_e9: 250_000_000,
@@ -39,6 +40,8 @@ impl AssetParams {
             basis_e9: 5_000_000,
             max_rate_per_h_e9: 100_000,
             collateral_weight_e9: 0,
+            deposit_cap_atoms: u64::MAX >> 1,
+            outflow_per_h_e9: 1_000_000_000,
             bucket: 0,
             base_decimals: 9,
             lot_atoms: 10_000_000, // 0.01 SOL

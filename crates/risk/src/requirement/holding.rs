@@ -7,6 +7,7 @@
 //! ```
 use crate::RiskError;
 use crate::governance::AssetTerms;
+use crate::market::collateral::CollateralBalance;
 use crate::market::notional::AssetPrice;
 use crate::number::arith::{add_i128, mul_u128_u64_shr_floor, negated, wide_mul, wide_mul_signed};
 use crate::number::quantity::{E9, FRACTION_BITS, Fraction, Price, UnitPrice};
@@ -85,6 +86,21 @@ impl Holding {
     pub fn needs_margin(&self) -> bool {
         self.has_position()
             || (self.collateral_atoms != 0 && self.coefficients.collateral_weight != Fraction::ZERO)
+    }
+
+    /// Puts collateral into the holding. Both levels read one weight for all of it, which is lower where a part counts at
+    /// weight 0. Called once, with the asset's own weight in the terms.
+    ///
+    /// Errors: [`RiskError::Overflow`] for a share above 1.
+    #[inline]
+    pub fn hold_collateral(&mut self, balance: CollateralBalance) -> Result<(), RiskError> {
+        self.collateral_atoms = balance.amount_atoms;
+        let weight = &mut self.coefficients.collateral_weight;
+        *weight = balance.weight_floor(*weight)?;
+        if let Some(initial) = &mut self.initial {
+            initial.collateral_weight = balance.weight_floor(initial.collateral_weight)?;
+        }
+        Ok(())
     }
 
     /// The holding with other terms at both levels.

@@ -136,6 +136,8 @@ pub fn asset_params(dice: &mut Dice) -> AssetParams {
             max_conf_e9: dice.between(1, 50_000_000),
             max_future_secs: dice.between(0, 10) as u32,
         },
+        deposit_cap_atoms: dice.between(0, u64::MAX >> 1),
+        outflow_per_h_e9: dice.between(E9 / 5, E9),
     };
     let bounds = params.check_bounds(&OracleParams::reference(), &TradeParams::reference());
     assert_eq!(bounds, Ok(()), "{params:?}");

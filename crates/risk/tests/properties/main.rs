@@ -11,6 +11,7 @@
 //! | `books.rs` | P6: nothing is lost when a position is filled or a penalty split |
 //! | `liquidation.rs`, `liquidation_size.rs` | P7: better, not too much, the best size, never profitable |
 //! | `liquidation_size.rs`, `slices.rs` | P10: some closing is always allowed |
+//! | `vault.rs` | P6, P10: what of collateral counts, and that nobody keeps others' in its vault |
 //! | `governance/` | P4, P5: what a parameter change can do, and how fast |
 //! | `pool.rs` | P3, P6 for LPs: what rounding and uncertain prices leave stays in the pool |
 //!
@@ -31,6 +32,7 @@ mod rounding;
 mod skew;
 mod slices;
 mod speed_limit;
+mod vault;
 
 use proptest::prelude::*;
 use proptest::test_runner::Config;

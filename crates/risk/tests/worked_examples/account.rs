@@ -1,7 +1,8 @@
 //! What an account must hold and what it has: whitepaper §4.2 to §5.3.
+use freeboard_risk::market::collateral::CollateralBalance;
 use freeboard_risk::number::quantity::{Fraction, Price};
 use freeboard_risk::requirement::holding::Holding;
-use freeboard_risk::requirement::margin::{holding_report, report};
+use freeboard_risk::requirement::margin::{holding_report, maintenance, report};
 
 use crate::paper::{Example, percent, usd, whole_usd};
 use crate::shipped::{COIN, USD, btc, coefficients, eth, portfolio};
@@ -50,6 +51,25 @@ fn hedged_short() {
     let report = report(&portfolio(&c, 0, &held)).unwrap();
     example.says(usd(report.maintenance.margin_atoms));
     example.says(usd(report.maintenance.equity_atoms));
+}
+
+#[test]
+fn deposit_above_cap() {
+    let example = Example::named("deposit_above_cap");
+    let coin = u64::try_from(COIN).unwrap();
+    let deposited = |room_atoms| {
+        let balance = CollateralBalance::default().deposit(2 * coin, room_atoms);
+        let mut held = btc(0);
+        held.coefficients.collateral_weight = Fraction::from_e9_floor(800_000_000).unwrap();
+        held.hold_collateral(balance.unwrap()).unwrap();
+        let c = coefficients();
+        let requirement = maintenance(&portfolio(&c, 0, &[held])).unwrap();
+        (requirement.equity_atoms, requirement.margin_atoms)
+    };
+    let (capped, whole) = (deposited(coin), deposited(2 * coin));
+    example.says(usd(capped.0 + 1)); // equity goes down: an atom below
+    example.says(usd(whole.0 + 1));
+    example.says(usd(capped.1));
 }
 
 #[test]

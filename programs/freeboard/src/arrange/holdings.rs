@@ -3,7 +3,7 @@
 use super::standards::EndedMarkets;
 use super::{AssetAccounts, AssetSource, Standards};
 use crate::books::Accruals;
-use crate::error::{FreeboardError, OrRaise, ensure};
+use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
 use crate::oracle::{self, CountedPrice};
 use crate::state::{Asset, Collateral, MarginAccount, NO_ASSET, Position};
 use anchor_lang::prelude::*;
@@ -155,14 +155,13 @@ impl Holdings {
         for collateral in account.collaterals().iter().filter(held) {
             if let Some(at) = self.find(collateral.asset_index) {
                 if let Some(holding) = self.list.get_mut(at) {
-                    holding.collateral_atoms = collateral.amount_atoms;
+                    holding.hold_collateral(collateral.balance()).or_refuse()?;
                 }
                 continue;
             }
             let how = (standards, now);
             accounts.place(self, collateral.asset_index, how, |_, holding| {
-                holding.collateral_atoms = collateral.amount_atoms;
-                Ok(())
+                holding.hold_collateral(collateral.balance()).or_refuse()
             })?;
         }
         Ok(())
@@ -294,7 +293,8 @@ impl Holdings {
     }
 }
 
-/// The same of one holding: [`Holdings::renew`].
+/// The same of one holding: [`Holdings::renew`]. Its collateral weight stays: whatever lowers a collateral here leaves the
+/// same share of it counted.
 pub fn renew_holding(holding: &mut Holding, account: &MarginAccount, asset: &Asset) {
     let position = account.find_position(asset.index);
     let position = position.map(|slot| slot.as_core()).unwrap_or_default();

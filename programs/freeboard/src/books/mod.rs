@@ -2,6 +2,7 @@
 mod accruals;
 mod bad_debt;
 mod charge;
+mod collateral;
 mod interest;
 mod payments;
 mod pool;

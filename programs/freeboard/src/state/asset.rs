@@ -6,6 +6,7 @@ use super::exceedances::ExceedanceWindow;
 use super::funding::Funding;
 use super::implied::Implied;
 use super::ledger::Ledger;
+use super::outflow::Outflow;
 use super::params::{AssetParams, OracleParams, TradeParams};
 use super::recorded_price::{RecordedPrice, SettlementAverage};
 use super::version::{Layout, layout};
@@ -135,6 +136,10 @@ pub struct Asset {
     pub short_open_interest_atoms: u64,
     /// Σ collateral balances; at most what the vault holds, base atoms.
     pub collateral_total_atoms: u64,
+    /// Σ what counts of them, base atoms; a deposit counts up to `params.deposit_cap_atoms`.
+    pub collateral_counted_atoms: u64,
+    /// What left the vault lately, and what it held.
+    pub outflow: Outflow,
     /// Notional liquidated, decaying with a half-life of 1 h, as of `liquidated_ts`, quote atoms.
     pub liquidated_quote_atoms: u64,
     /// Clock time of `liquidated_quote_atoms`, unix seconds.

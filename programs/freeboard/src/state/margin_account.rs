@@ -5,6 +5,8 @@ use super::words::from_words;
 use crate::error::{FreeboardError, OrRaise, ensure};
 use anchor_lang::prelude::*;
 use freeboard_risk::liquidation::flag::MarginFlag;
+use freeboard_risk::market::collateral::CollateralBalance;
+use freeboard_risk::market::outflow::{Day, LateDeposits};
 use freeboard_risk::market::position;
 use freeboard_risk::number::atoms::QuoteAtoms;
 use freeboard_risk::pool::borrow;
@@ -48,12 +50,16 @@ pub struct Position {
 pub struct Collateral {
     /// Amount in the asset's vault, base atoms.
     pub amount_atoms: u64,
-    /// Zero.
-    pub reserved: [u64; 2],
+    /// Deposited on [`Self::deposit_day`] and not withdrawn, base atoms.
+    pub deposited_atoms: u64,
+    /// The same of the day before it.
+    pub deposited_before_atoms: u64,
     /// Index of the asset, or [`NO_ASSET`].
     pub asset_index: u16,
-    /// Zero.
-    pub padding: [u8; 6],
+    /// The newest day of a deposit: unix time by 86,400 s.
+    pub deposit_day: u16,
+    /// Part of the amount that counts at weight 0, × 10^9: it was deposited above the asset's cap.
+    pub uncounted_e9: u32,
 }
 
 /// A request to trade, filled by anyone at a price published after it. It holds nothing back.
@@ -179,10 +185,42 @@ impl Collateral {
     /// An empty slot.
     pub const EMPTY: Self = Self {
         amount_atoms: 0,
-        reserved: [0; 2],
+        deposited_atoms: 0,
+        deposited_before_atoms: 0,
         asset_index: NO_ASSET,
-        padding: [0; 6],
+        deposit_day: 0,
+        uncounted_e9: 0,
     };
+
+    /// Amount and what of it counts, as the core sees them.
+    pub const fn balance(&self) -> CollateralBalance {
+        CollateralBalance {
+            amount_atoms: self.amount_atoms,
+            uncounted_e9: self.uncounted_e9,
+        }
+    }
+
+    /// Stores amount and what of it counts.
+    pub const fn set_balance(&mut self, balance: CollateralBalance) {
+        self.amount_atoms = balance.amount_atoms;
+        self.uncounted_e9 = balance.uncounted_e9;
+    }
+
+    /// What was deposited yesterday and today, as the core sees it.
+    pub const fn late_deposits(&self) -> LateDeposits {
+        LateDeposits {
+            day: Day(self.deposit_day),
+            atoms: self.deposited_atoms,
+            before_atoms: self.deposited_before_atoms,
+        }
+    }
+
+    /// Stores what was deposited yesterday and today.
+    pub const fn set_late_deposits(&mut self, late: LateDeposits) {
+        self.deposit_day = late.day.0;
+        self.deposited_atoms = late.atoms;
+        self.deposited_before_atoms = late.before_atoms;
+    }
 }
 
 layout!(MarginAccount = 1);
@@ -340,12 +378,16 @@ impl MarginAccount {
             .find(|slot| slot.asset_index == asset_index)
     }
 
+    /// The collateral in an asset, if there is any.
+    pub fn find_collateral(&self, asset_index: u16) -> Option<&Collateral> {
+        self.collaterals
+            .iter()
+            .find(|slot| slot.asset_index == asset_index)
+    }
+
     /// The collateral in an asset, base atoms.
     pub fn collateral_atoms(&self, asset_index: u16) -> u64 {
-        let held = self
-            .collaterals
-            .iter()
-            .find(|slot| slot.asset_index == asset_index);
+        let held = self.find_collateral(asset_index);
         held.map_or(0, |slot| slot.amount_atoms)
     }
 

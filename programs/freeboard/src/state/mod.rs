@@ -13,6 +13,7 @@ mod ledger;
 mod liquidity_request;
 mod margin_account;
 mod operation;
+mod outflow;
 mod params;
 mod pool;
 mod recorded_price;
@@ -36,6 +37,7 @@ pub use margin_account::{
     NUMBERS_PER_SLOT, Order, Position,
 };
 pub use operation::{OPERATIONS, Operation, Pause};
+pub use outflow::Outflow;
 pub use params::{
     AssetParams, LiquidationParams, OracleParams, PoolParams, PortfolioParams, SampleParams,
     TradeParams,

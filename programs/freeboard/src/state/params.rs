@@ -214,6 +214,10 @@ params!(
         max_rate_per_h_e9: u64,
         /// Collateral weight: part of the collateral's value that counts, × 10^9.
         collateral_weight_e9: u64,
+        /// The most collateral of all accounts that counts after a deposit, base atoms; a deposit above it counts at weight 0.
+        deposit_cap_atoms: u64,
+        /// Part of the vault that may leave within an hour, × 10^9.
+        outflow_per_h_e9: u64,
         /// Smallest step of a size, base atoms.
         lot_atoms: u64,
         /// What enters the volatility estimator.

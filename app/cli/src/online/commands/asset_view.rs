@@ -80,6 +80,12 @@ pub struct AssetView {
     pub collateral_weight_e9: u64,
     /// From when it counts, unix seconds.
     pub weight_from_ts: i64,
+    /// Collateral of all accounts that counts, base atoms.
+    pub counted_atoms: u64,
+    /// The most of it after a deposit, base atoms.
+    pub deposit_cap_atoms: u64,
+    /// What of it may leave now that was deposited before yesterday, base atoms.
+    pub outflow_left_atoms: u64,
 }
 
 impl AssetView {
@@ -137,6 +143,12 @@ impl AssetView {
             mint: asset.is_collateral().then(|| asset.mint.to_string()),
             collateral_weight_e9: asset.params.collateral_weight_e9,
             weight_from_ts: asset.weight_from_ts,
+            counted_atoms: asset.collateral_counted_atoms,
+            deposit_cap_atoms: asset.params.deposit_cap_atoms,
+            outflow_left_atoms: asset
+                .outflow_limit(now)
+                .left_atoms(asset.outflow.lately(), now)
+                .unwrap_or(0),
         }
     }
 
@@ -336,6 +348,15 @@ fn market_lines(view: &AssetView, now: i64) -> Vec<(&'static str, String)> {
             String::new()
         };
         lines.push(("collateral", format!("weight {weight}{from}, mint {mint}")));
+        let [counted, cap, left] = [
+            view.counted_atoms,
+            view.deposit_cap_atoms,
+            view.outflow_left_atoms,
+        ]
+        .map(|atoms| view.size(atoms));
+        lines.push(("deposits", format!("{counted} count, of at most {cap}")));
+        let leaves = format!("{left} at once, besides what came in yesterday or today");
+        lines.push(("withdrawals", leaves));
     }
     lines
 }

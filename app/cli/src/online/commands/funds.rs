@@ -1,6 +1,7 @@
 //! `freeboard deposit`, `withdraw`, `borrow`, `repay`.
 use anchor_lang::prelude::Pubkey;
 use anchor_lang::solana_program::instruction::Instruction;
+use freeboard_client::calls::deposited;
 use freeboard_client::display::money::{decimal, percent, usd, usd_floor};
 use freeboard_client::dump::Located;
 use freeboard_client::freeboard::instructions::WithdrawProRataArgs;
@@ -111,14 +112,9 @@ pub async fn deposit(online: &Online, options: FundsOptions) -> Result<Answer, C
         ));
     }
     let (account, keys) = (&movement.account, &movement.token.keys);
-    instructions.push(instructions::deposit(
-        &movement.state.keys,
-        keys,
-        movement.authority,
-        account.address,
-        source,
-        amount,
-    ));
+    let (state, authority) = (&movement.state, movement.authority);
+    let deposit = state.deposit(authority, account, keys, source, amount);
+    instructions.push(deposit.ok_or_else(unknown_asset)?);
     let title = format!(
         "Deposit {} into margin account {}",
         movement.shown(amount),
@@ -135,7 +131,10 @@ pub async fn deposit(online: &Online, options: FundsOptions) -> Result<Answer, C
     }
     let index = movement.token.asset_index;
     if let Some(asset) = index.and_then(|index| movement.state.asset(index)) {
-        intent = with_count(intent, uncounted(&asset.asset, online.now().await?));
+        let (asset, now) = (&asset.asset, online.now().await?);
+        let reason = uncounted(asset, now);
+        let above = above_cap(&movement, asset, amount);
+        intent = with_count(intent, reason.or(above));
     }
     online.carry_out(intent).await
 }
@@ -149,6 +148,17 @@ fn uncounted(asset: &Asset, now: i64) -> Option<String> {
     }
     let is_new = now < asset.weight_from_ts;
     is_new.then(|| format!("counts nothing until {}", time(asset.weight_from_ts)))
+}
+
+/// What of a deposit is above the asset's cap; none where nothing is.
+fn above_cap(movement: &Movement, asset: &Asset, amount_atoms: u64) -> Option<String> {
+    let after = deposited(asset, &movement.account.state, amount_atoms)?;
+    let counted = after.counted_atoms().ok()?;
+    let shown = [counted, after.amount_atoms].map(|atoms| movement.shown(atoms));
+    let [counted_shown, held] = shown;
+    (counted < after.amount_atoms).then(|| {
+        format!("{counted_shown} of its {held} count; the rest is above the cap of this collateral")
+    })
 }
 
 /// With whether what is paid in counts, which is said to people where it does not.

@@ -2,7 +2,7 @@
 use freeboard_client::display::money::{decimal, usd};
 use freeboard_client::events::Event;
 use freeboard_client::freeboard::events::{
-    ImpliedVolatilityDoubt, OrderRequested, PositionChanged, WindowOutcome,
+    Deposited, ImpliedVolatilityDoubt, OrderRequested, PositionChanged, WindowOutcome,
 };
 use freeboard_client::freeboard::state::NO_ASSET;
 
@@ -41,10 +41,11 @@ fn of_accounts(event: &Event) -> Option<String> {
 fn of_funds(event: &Event, names: &Names) -> Option<String> {
     Some(match event {
         Event::Deposited(e) => format!(
-            "Margin account {} was paid {}{}.",
+            "Margin account {} was paid {}{}{}.",
             e.stamp.key,
             names.amount(e.asset_index, e.amount_atoms),
-            interest(e.interest_atoms)
+            interest(e.interest_atoms),
+            counted(e, names)
         ),
         Event::Withdrawn(e) => format!(
             "Margin account {} paid out {}{}; {} after it.",
@@ -71,6 +72,16 @@ fn of_funds(event: &Event, names: &Names) -> Option<String> {
         ),
         _ => return None,
     })
+}
+
+/// What of a collateral counts after a deposit, where that is not all.
+fn counted(e: &Deposited, names: &Names) -> String {
+    let held = u64::try_from(e.balance_after_atoms).unwrap_or(0);
+    if e.asset_index == NO_ASSET || e.counted_after_atoms >= held {
+        return String::new();
+    }
+    let [counted, held] = [e.counted_after_atoms, held].map(|atoms| names.amount(e.asset_index, atoms));
+    format!("; {counted} of its {held} count, the rest is above the cap")
 }
 
 /// Orders, trades, measured and implied volatility.

@@ -146,7 +146,8 @@ mod tests {
             asset_index,
             amount_atoms,
             interest_atoms: 0,
-            balance_after_atoms: 0,
+            balance_after_atoms: 7_000_000_000,
+            counted_after_atoms: 7_000_000_000,
         })
     }
 
@@ -158,6 +159,13 @@ mod tests {
         assert!(quote.said.ends_with("was paid 250 USDC."), "{}", quote.said);
         let sol = told(&deposited(2, 1_500_000_000), &names);
         assert!(sol.said.ends_with("was paid 1.5 SOL."), "{}", sol.said);
+        let Event::Deposited(mut above) = deposited(2, 1_500_000_000) else {
+            unreachable!()
+        };
+        above.counted_after_atoms = 6_000_000_000;
+        let above = told(&Event::Deposited(above), &names).said;
+        let counts = "was paid 1.5 SOL; 6 SOL of its 7 SOL count, the rest is above the cap.";
+        assert!(above.ends_with(counts), "{above}");
         let unknown = told(&deposited(7, 5), &names);
         assert!(
             unknown.said.ends_with("was paid 5 base atoms of asset 7."),

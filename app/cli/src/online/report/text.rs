@@ -208,12 +208,20 @@ fn collateral_table(collaterals: &[CollateralView]) -> String {
     if collaterals.is_empty() {
         return String::new();
     }
-    let columns = ["collateral", "amount", "worth", "weight", "liquidated at"];
+    let columns = [
+        "collateral",
+        "amount",
+        "counts",
+        "worth",
+        "weight",
+        "liquidated at",
+    ];
     let cells = collaterals.iter().map(|one| {
         let worth = one.value_atoms.and_then(|atoms| i64::try_from(atoms).ok());
         [
             one.asset.clone(),
             one.amount.clone(),
+            one.counted.clone(),
             worth.map_or_else(|| "–".to_owned(), usd_floor),
             percent_e9(one.weight_e9.into()),
             one.liquidation_price_e12

@@ -133,9 +133,13 @@ pub struct CollateralView {
     pub amount_atoms: u64,
     /// The same in whole units.
     pub amount: String,
+    /// What of it counts by the asset's cap of deposits, base atoms.
+    pub counted_atoms: u64,
+    /// The same in whole units.
+    pub counted: String,
     /// Worth at the oracle price, quote atoms, down.
     pub value_atoms: Option<u64>,
-    /// Part of it that counts, × 10^9.
+    /// Part of what counts that enters equity, × 10^9.
     pub weight_e9: u64,
     /// Price at which the account becomes liquidatable, × 10^12.
     #[serde(serialize_with = "wide_option")]
@@ -322,6 +326,9 @@ impl SeenAccount<'_> {
 
     fn collateral(&self, index: u16) -> CollateralView {
         let amount = self.account.collateral_atoms(index);
+        let held = self.account.find_collateral(index);
+        let counted = held.and_then(|slot| slot.balance().counted_atoms().ok());
+        let counted = counted.unwrap_or(0);
         let asset = self.state.asset(index);
         let decimals = asset.map_or(0, |one| one.asset.params.base_decimals);
         let value = asset.and_then(|one| {
@@ -337,6 +344,8 @@ impl SeenAccount<'_> {
             asset: name_of(self.state, index),
             amount_atoms: amount,
             amount: decimal(amount.into(), decimals),
+            counted_atoms: counted,
+            counted: decimal(counted.into(), decimals),
             value_atoms: value,
             weight_e9: asset.map_or(0, |one| one.asset.params.collateral_weight_e9),
             liquidation_price_e12: preview

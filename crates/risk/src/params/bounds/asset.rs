@@ -13,6 +13,9 @@ pub const K_E9: [u64; 2] = [2_000_000_000, 6_000_000_000];
 /// Smallest core shock, × 10^9.
 pub const S_FLOOR_E9: [u64; 2] = [5_000_000, 500_000_000];
 
+/// Largest cap of deposits, base atoms: 2^63 − 1.
+const DEPOSIT_CAP_MAX_ATOMS: u64 = u64::MAX >> 1;
+
 bounds! {
     /// Checks volatility, horizons, shocks and size.
     fn check_alone of AssetParams, "params." {
@@ -86,6 +89,14 @@ bounds! {
         }
         CollateralWeightOutOfBounds {
             collateral_weight_e9: Fraction(0, E9);
+        }
+        DepositCapOutOfBounds {
+            /// Sums of balances keep a sign.
+            deposit_cap_atoms: Count(0, DEPOSIT_CAP_MAX_ATOMS);
+        }
+        OutflowOutOfBounds {
+            /// The lower one: everything leaves within 24 hours, pauses included, and no change waits for less (whitepaper §6.4).
+            outflow_per_h_e9: PercentPerHour(200_000_000, E9);
         }
         DepthOutOfBounds {
             depth_quote_atoms: Usd(1, NO_END);

@@ -109,6 +109,8 @@ fn shock_bounds() {
     edges!(asset, BasisOutOfBounds, basis_e9: None, Some(100_000_000));
     edges!(asset, GammaOutOfBounds, gamma_e9: None, Some(1_000_000_000));
     edges!(asset, CollateralWeightOutOfBounds, collateral_weight_e9: None, Some(1_000_000_000));
+    edges!(asset, DepositCapOutOfBounds, deposit_cap_atoms: None, Some(u64::MAX >> 1));
+    edges!(asset, OutflowOutOfBounds, outflow_per_h_e9: Some(200_000_000), Some(1_000_000_000));
     assert_eq!(
         asset(&|p| p.max_rate_per_h_e9 = u64::MAX),
         Err(FundingRateOutOfBounds)

@@ -1,18 +1,28 @@
 //! Moves tokens into a margin account, quote or collateral of an asset, or quote into the pool. Needs no price and works
 //! in every state of the account.
 //!
+//! Collateral counts as far as the asset's cap has room; what is above it is taken and counts at weight 0. A later deposit
+//! counts it too, as far as there is room then. Exception: an account below its initial margin, whose assets are given,
+//! counts beyond the cap what is worth twice what it lacks.
+//!
 //! What opens a collateral slot must be worth the asset's minimum notional at the price recorded last: each slot is two
 //! more accounts for whoever liquidates. And as much as the account is known to be below zero: else its owner puts off a
 //! bankruptcy by a slot that somebody must buy first, and again.
-use crate::error::{FreeboardError, OrRaise, ensure};
+use crate::arrange::{AssetAccounts, Holdings, SharedRisk};
+use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
 use crate::events::{Deposited, PoolFunded, Stamp};
 use crate::governance::pauses::{self, Operation};
 use crate::instructions::account::transfer::{Transfer, Vault};
-use crate::state::{Asset, Exchange, Load, MarginAccount, NO_ASSET, Pool};
+use crate::state::{Asset, Collateral, Exchange, Load, MarginAccount, NO_ASSET, Pool};
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
+use freeboard_risk::market::collateral::MarginRelief;
+use freeboard_risk::number::atoms::QuoteAtoms;
+use freeboard_risk::price::standard::PriceStandard;
+use freeboard_risk::requirement::margin::{self, InitialVerdict};
 
-/// Accounts of deposit.
+/// Accounts of deposit. Remaining accounts: none, or the margin account's assets and feeds in slot order as they are after
+/// the deposit: so that collateral above the cap counts for an account below its initial margin.
 #[derive(Accounts)]
 pub struct Deposit<'info> {
     /// Authority of the source. For a margin account its owner or delegate, and nobody else: foreign dust would take up
@@ -45,12 +55,12 @@ pub struct Deposit<'info> {
 pub(in crate::instructions) const ALL_ATOMS: u64 = u64::MAX;
 
 /// See [`crate::freeboard::deposit`].
-pub fn handler(ctx: Context<Deposit>, amount_atoms: u64) -> Result<()> {
+pub fn handler<'info>(ctx: Context<'info, Deposit<'info>>, amount_atoms: u64) -> Result<()> {
     let clock = Clock::get()?;
     ensure(amount_atoms > 0, FreeboardError::AmountZero)?;
     let exchange = ctx.accounts.exchange.read()?;
     match &ctx.accounts.margin_account {
-        Some(account) => into_account(ctx.accounts, &exchange, account, amount_atoms, &clock),
+        Some(account) => into_account(&ctx, &exchange, account, amount_atoms, &clock),
         None => into_pool(ctx.accounts, &exchange, amount_atoms, &clock),
     }
 }
@@ -61,17 +71,20 @@ struct BookedDeposit {
     amount_atoms: u64,
     interest_atoms: i64,
     balance_after_atoms: i64,
+    /// What of the collateral counts after it.
+    counted_after_atoms: u64,
 }
 
-fn into_account(
-    accounts: &Deposit,
+fn into_account<'info>(
+    ctx: &Context<'info, Deposit<'info>>,
     exchange: &Exchange,
     margin_account: &AccountLoader<MarginAccount>,
     amount_atoms: u64,
     clock: &Clock,
 ) -> Result<()> {
     // Judge.
-    pauses::require_open(exchange, Operation::Deposit, clock.unix_timestamp)?;
+    let (accounts, now) = (&*ctx.accounts, clock.unix_timestamp);
+    pauses::require_open(exchange, Operation::Deposit, now)?;
     let mut account = margin_account.write()?;
     account.require_authority(accounts.authority.key)?;
     let asset = accounts.asset.as_ref();
@@ -80,10 +93,16 @@ fn into_account(
     // Move money.
     let booked = match asset {
         None => {
-            let index_q64 = exchange.borrow.index_at(clock.unix_timestamp);
+            let index_q64 = exchange.borrow.index_at(now);
             credit_quote(&mut account, &accounts.pool, index_q64, amount_atoms)?
         }
-        Some(asset) => credit_collateral(&mut account, asset, amount_atoms)?,
+        Some(asset) => {
+            credit_collateral(&mut account, asset, amount_atoms, now)?;
+            if !ctx.remaining_accounts.is_empty() {
+                relieve(&mut account, (exchange, asset), ctx, now)?;
+            }
+            booked_collateral(&account, asset, amount_atoms)?
+        }
     };
     transfer(accounts, booked.amount_atoms)?;
 
@@ -95,6 +114,7 @@ fn into_account(
         amount_atoms: booked.amount_atoms,
         interest_atoms: booked.interest_atoms,
         balance_after_atoms: booked.balance_after_atoms,
+        counted_after_atoms: booked.counted_after_atoms,
     });
     Ok(())
 }
@@ -121,6 +141,7 @@ fn credit_quote(
         amount_atoms,
         interest_atoms,
         balance_after_atoms: account.quote_atoms,
+        counted_after_atoms: 0,
     })
 }
 
@@ -132,21 +153,67 @@ fn credit_collateral(
     account: &mut MarginAccount,
     asset: &AccountLoader<Asset>,
     amount_atoms: u64,
-) -> Result<BookedDeposit> {
+    now: i64,
+) -> Result<()> {
     ensure(amount_atoms != ALL_ATOMS, FreeboardError::NothingToRepay)?;
     let mut asset = asset.write()?;
     asset.require_deposits()?;
     if account.collateral_atoms(asset.index) == 0 {
         asset.require_collateral_worth(amount_atoms, account.bad_debt_atoms)?;
     }
-    let balance = account.collateral_mut(asset.index)?;
-    balance.amount_atoms = add(balance.amount_atoms, amount_atoms)?;
-    asset.collateral_total_atoms = add(asset.collateral_total_atoms, amount_atoms)?;
+    asset.deposit_collateral(account, amount_atoms, now)
+}
+
+/// Counts collateral beyond the cap, where the account lacks initial margin: what is worth, weighted, twice what it lacks.
+/// Exception: the cap holds where a position, or the collateral itself, has no usable price.
+///
+/// Errors: those of the remaining accounts; `Overflow`.
+#[inline(never)] // a stack frame of its own
+fn relieve<'info>(
+    account: &mut MarginAccount,
+    (exchange, deposited): (&Exchange, &AccountLoader<Asset>),
+    ctx: &Context<'info, Deposit<'info>>,
+    now: i64,
+) -> Result<()> {
+    let mut assets = AssetAccounts::new(ctx.remaining_accounts, ctx.accounts.exchange.key());
+    let holdings = Holdings::load(account, &mut assets, PriceStandard::Trade, now)?;
+    assets.finish(now)?;
+    let quote_atoms = account.quote_after_interest(exchange, now)?;
+    let shared = SharedRisk::load(exchange, now);
+    let initial = margin::initial(&shared.portfolio(quote_atoms, &holdings.list)).or_refuse()?;
+    let mut asset = deposited.write()?;
+    let held = holdings.get(asset.index)?;
+    if initial.verdict != InitialVerdict::NotMet || !held.usable_initial {
+        return Ok(());
+    }
+    let lacking = initial.free_collateral_atoms.saturating_neg();
+    let relief = MarginRelief {
+        lacking: QuoteAtoms::new(u64::try_from(lacking).unwrap_or(u64::MAX)),
+        price: held.asset_price(),
+        collateral_weight: asset.coefficients(now).collateral_weight,
+    };
+    let balance = account.collateral_mut(asset.index)?.balance();
+    let counted_atoms = balance.counted_atoms().or_refuse()?;
+    let uncounted_atoms = balance.amount_atoms.saturating_sub(counted_atoms);
+    let more_atoms = relief.counted_floor(uncounted_atoms).or_refuse()?;
+    asset.count_beyond_cap(account, more_atoms)
+}
+
+/// What is told of a deposit of collateral.
+fn booked_collateral(
+    account: &MarginAccount,
+    asset: &AccountLoader<Asset>,
+    amount_atoms: u64,
+) -> Result<BookedDeposit> {
+    let asset_index = asset.read()?.index;
+    let held = account.find_collateral(asset_index);
+    let balance = held.map(Collateral::balance).unwrap_or_default();
     Ok(BookedDeposit {
-        asset_index: asset.index,
+        asset_index,
         amount_atoms,
         interest_atoms: 0,
         balance_after_atoms: signed(balance.amount_atoms)?,
+        counted_after_atoms: balance.counted_atoms().or_refuse()?,
     })
 }
 
@@ -193,12 +260,6 @@ fn transfer(accounts: &Deposit, amount_atoms: u64) -> Result<()> {
         authority: accounts.authority.to_account_info(),
     }
     .signed(amount_atoms)
-}
-
-fn add(balance: u64, atoms: u64) -> Result<u64> {
-    balance
-        .checked_add(atoms)
-        .or_raise(FreeboardError::Overflow)
 }
 
 fn signed(atoms: u64) -> Result<i64> {

@@ -1,15 +1,16 @@
 //! Moves tokens from a margin account to its owner: quote, or collateral of an asset. What is left
 //! must meet the initial margin at usable prices; an account without positions and loan needs none.
 //! Quote beyond the balance is a loan: see borrow. Of a collateral nothing is left or what is worth the minimum, as in
-//! deposit.
+//! deposit; and what was deposited before yesterday leaves no faster than the asset allows.
 use crate::arrange::{AssetAccounts, Holdings};
-use crate::error::{FreeboardError, OrRaise, ensure};
+use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
 use crate::events::{MarginSnapshot, Stamp, Withdrawn};
 use crate::instructions::account::deposit::ALL_ATOMS;
 use crate::instructions::account::withdrawal::{Tokens, check_left};
 use crate::state::{Asset, Exchange, Load, MarginAccount, NO_ASSET, Pool};
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
+use freeboard_risk::market::collateral::CollateralBalance;
 use freeboard_risk::price::standard::PriceStandard;
 
 /// Accounts of withdraw. Remaining accounts: the margin account's assets and feeds in slot order
@@ -73,6 +74,7 @@ pub fn handler<'info>(ctx: Context<'info, Withdraw<'info>>, amount_atoms: u64) -
         amount_atoms: taken.amount_atoms,
         interest_atoms: taken.interest_atoms,
         balance_after_atoms: taken.balance_after_atoms,
+        counted_after_atoms: taken.counted_after_atoms,
         initial
     });
     Ok(())
@@ -97,6 +99,7 @@ struct Taken {
     amount_atoms: u64,
     interest_atoms: i64,
     balance_after_atoms: i64,
+    counted_after_atoms: u64,
 }
 
 /// Settles interest, then takes quote or collateral out of the account.
@@ -112,13 +115,15 @@ fn take(
     let mut pool = accounts.pool.write()?;
     let index_q64 = exchange.borrow.index_at(now);
     let interest_atoms = account.settle_interest(index_q64, &mut pool.ledger)?;
-    let mut asset_index = NO_ASSET;
+    let (mut asset_index, mut counted_after_atoms) = (NO_ASSET, 0);
     let balance_after_atoms = match &accounts.asset {
         None => take_quote(&mut pool, account, &mut amount_atoms)?,
         Some(asset) => {
             let mut asset = asset.write()?;
             asset_index = asset.index;
-            take_collateral(&mut asset, account, &mut amount_atoms)?
+            let left = take_collateral(&mut asset, account, &mut amount_atoms, now)?;
+            counted_after_atoms = left.counted_atoms().or_refuse()?;
+            crate::atoms(left.amount_atoms)?
         }
     };
     Ok(Taken {
@@ -126,6 +131,7 @@ fn take(
         amount_atoms,
         interest_atoms,
         balance_after_atoms,
+        counted_after_atoms,
     })
 }
 
@@ -148,32 +154,26 @@ fn take_quote(pool: &mut Pool, account: &mut MarginAccount, amount_atoms: &mut u
 
 /// Takes collateral out of the balance, [`ALL_ATOMS`] for all of it; returns its asset and what is left.
 ///
-/// Errors: `InsufficientBalance`, `CollateralBelowMinimum`.
+/// Errors: `InsufficientBalance`, `OutflowLimitExceeded`, `CollateralBelowMinimum`.
 fn take_collateral(
     asset: &mut Asset,
     account: &mut MarginAccount,
     amount_atoms: &mut u64,
-) -> Result<i64> {
+    now: i64,
+) -> Result<CollateralBalance> {
     let held = account
         .collaterals
         .iter_mut()
         .find(|slot| slot.asset_index == asset.index);
-    let balance = held.or_raise(FreeboardError::InsufficientBalance)?;
+    let slot = held.or_raise(FreeboardError::InsufficientBalance)?;
     if *amount_atoms == ALL_ATOMS {
-        *amount_atoms = balance.amount_atoms;
+        *amount_atoms = slot.amount_atoms;
     }
-    balance.amount_atoms = balance
-        .amount_atoms
-        .checked_sub(*amount_atoms)
-        .or_raise(FreeboardError::InsufficientBalance)?;
-    if balance.amount_atoms > 0 {
-        asset.require_collateral_worth(balance.amount_atoms, 0)?; // what is left meets the initial margin
+    asset.withdraw_collateral(slot, *amount_atoms, now)?;
+    if slot.amount_atoms > 0 {
+        asset.require_collateral_worth(slot.amount_atoms, 0)?; // what is left meets the initial margin
     }
-    asset.collateral_total_atoms = asset
-        .collateral_total_atoms
-        .checked_sub(*amount_atoms)
-        .or_raise(FreeboardError::Overflow)?;
-    crate::atoms(balance.amount_atoms)
+    Ok(slot.balance())
 }
 
 /// Initial margin of what is left; nothing to check without positions and loan.

@@ -42,7 +42,7 @@ pub fn handler(ctx: Context<PayOut>, amount_atoms: u64) -> Result<()> {
     let clock = Clock::get()?;
     let accounts = &ctx.accounts;
     let signer = accounts.check(amount_atoms, clock.unix_timestamp)?;
-    let taken = accounts.take(amount_atoms)?;
+    let taken = accounts.take(amount_atoms, clock.unix_timestamp)?;
     let counted = accounts.count(taken.value_atoms, clock.unix_timestamp)?;
     Transfer {
         program: &accounts.token_program,
@@ -108,22 +108,18 @@ impl PayOut<'_> {
     /// Takes it out of the books.
     ///
     /// Errors: `PayoutTooLarge`, `Overflow`.
-    fn take(&self, amount_atoms: u64) -> Result<TakenPayout> {
-        let too_large = FreeboardError::PayoutTooLarge;
+    fn take(&self, amount_atoms: u64, now: i64) -> Result<TakenPayout> {
         let Some(asset) = &self.asset else {
             let ledger = &mut self.pool.write()?.ledger;
             let left = ledger.fees_atoms.checked_sub(crate::atoms(amount_atoms)?);
-            ledger.fees_atoms = left.filter(|left| *left >= 0).or_raise(too_large)?;
+            ledger.fees_atoms = left.filter(|left| *left >= 0).or_raise(FreeboardError::PayoutTooLarge)?;
             return Ok(TakenPayout {
                 asset_index: NO_ASSET,
                 value_atoms: amount_atoms,
             });
         };
         let mut asset = asset.write()?;
-        let left = asset.insurance_collateral_atoms.checked_sub(amount_atoms);
-        asset.insurance_collateral_atoms = left.or_raise(too_large)?;
-        let total = asset.collateral_total_atoms.checked_sub(amount_atoms);
-        asset.collateral_total_atoms = total.or_raise(FreeboardError::Overflow)?;
+        asset.pay_out_collateral(amount_atoms, now)?;
         let worth = asset
             .priced(asset.recorded.price())
             .notional_ceil(BaseAtoms::new(amount_atoms));

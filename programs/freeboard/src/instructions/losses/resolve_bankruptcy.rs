@@ -135,10 +135,7 @@ fn take_dust(assets: &PoolAssets, account: &mut MarginAccount, now: i64) -> Resu
             .priced(dust_price.price)
             .notional_ceil(BaseAtoms::new(held));
         dust.add(worth.or_refuse()?, dust_price.standing);
-        account.collateral_mut(asset.index)?.amount_atoms = 0;
-        let kept = asset.insurance_collateral_atoms.checked_add(held);
-        asset.insurance_collateral_atoms = kept.or_raise(FreeboardError::Overflow)?;
-        Ok(())
+        asset.insure_collateral(account)
     })?;
     Ok(dust)
 }

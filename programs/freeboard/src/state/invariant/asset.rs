@@ -33,10 +33,18 @@ impl Asset {
 
     fn collateral_fits(&self) -> Kept {
         let none = Pubkey::default();
+        let of_accounts = self
+            .collateral_total_atoms
+            .checked_sub(self.insurance_collateral_atoms);
         let fits = (self.vault != none) == self.is_collateral()
             && (self.is_collateral() || self.collateral_total_atoms == 0)
-            && self.insurance_collateral_atoms <= self.collateral_total_atoms;
-        keep(fits, Clause::AssetCollateral)
+            && of_accounts.is_some_and(|atoms| self.collateral_counted_atoms <= atoms);
+        keep(fits, Clause::AssetCollateral)?;
+        let within = self.outflow.low_atoms <= self.collateral_total_atoms;
+        keep(
+            within && self.outflow.padding == [0; 2],
+            Clause::AssetOutflow,
+        )
     }
 
     fn market_fits(&self) -> Kept {

@@ -5,6 +5,7 @@ use crate::state::{
     from_words,
 };
 use anchor_lang::prelude::*;
+use freeboard_risk::market::collateral::ALL_UNCOUNTED_E9;
 
 /// One in the scale of a borrow index.
 const ONE_Q64: u128 = 1 << 64;
@@ -58,8 +59,9 @@ impl MarginAccount {
                 continue;
             }
             let held = slot.amount_atoms > 0 && slot.asset_index < MAX_ASSETS;
-            let zero = slot.padding == [0; 6] && slot.reserved == [0; 2];
-            keep(held && zero, Clause::CollateralSlot)?;
+            let parts = slot.uncounted_e9 <= ALL_UNCOUNTED_E9
+                && slot.late_deposits().sum() <= slot.amount_atoms;
+            keep(held && parts, Clause::CollateralSlot)?;
             let mut before = self.collaterals.iter().take(at);
             let once = before.all(|other| other.asset_index != slot.asset_index);
             keep(once, Clause::CollateralTwice)?;

@@ -61,8 +61,11 @@ clauses! {
     AssetKinds,
     /// Asset: cash, insurance, fees and allocation are not below zero.
     AssetBooks,
-    /// Asset: collateral has a mint and a vault, or there is none; of it insurance owns at most all.
+    /// Asset: collateral has a mint and a vault, or there is none; of it insurance owns at most all, and at most the rest
+    /// counts.
     AssetCollateral,
+    /// Asset: the least that the vault held on a day is at most what it holds.
+    AssetOutflow,
     /// Asset: without positions nothing was paid for them and no funding is owed.
     AssetWithoutPositions,
     /// Asset: the larger side pays funding; nobody does when they are even, or once the market has ended.
@@ -87,7 +90,8 @@ clauses! {
     PositionTwice,
     /// Margin account: what a position has cost has the sign of its size.
     PositionCost,
-    /// Margin account: a collateral slot holds a balance, or nothing at all.
+    /// Margin account: a collateral slot holds a balance, of which at most all does not count or came in lately, or nothing
+    /// at all.
     CollateralSlot,
     /// Margin account: one collateral balance per asset.
     CollateralTwice,

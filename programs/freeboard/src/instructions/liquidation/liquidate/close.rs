@@ -127,7 +127,7 @@ impl Liquidatee<'_> {
                 take_over(&judged.penalty, closed, liquidator, asset)?;
             }
             Closing::Collateral | Closing::Pair => {
-                sell_collateral(judged, closed, account, liquidator, asset)?;
+                sell_collateral((judged, self.now), closed, account, liquidator, asset)?;
             }
             Closing::Slice => return Err(FreeboardError::NothingToLiquidate.raise()), // books of its own
         }
@@ -206,23 +206,14 @@ fn take_over(
 /// The liquidator buys the collateral at the price that it deals at, cheaper by its part of the penalty; what
 /// rounding leaves is the pool's.
 fn sell_collateral(
-    judged: &Judged,
+    (judged, now): (&Judged, i64),
     closed: &Closed,
     account: &mut MarginAccount,
     liquidator: &mut MarginAccount,
     asset: &mut Asset,
 ) -> Result<()> {
     let (size, sale) = (judged.size_atoms, &closed.sale);
-    let sold = account.collateral_mut(asset.index)?;
-    sold.amount_atoms = sold
-        .amount_atoms
-        .checked_sub(size)
-        .or_raise(FreeboardError::Overflow)?;
-    let bought = liquidator.collateral_mut(asset.index)?;
-    bought.amount_atoms = bought
-        .amount_atoms
-        .checked_add(size)
-        .or_raise(FreeboardError::Overflow)?;
+    asset.sell_collateral(account, liquidator, (size, now))?;
     asset
         .ledger
         .pay(account, crate::atoms(sale.account_atoms)?)?;

@@ -49,7 +49,7 @@ pub(super) fn sell(
     if sliced.collateral_atoms > 0 {
         let (closing, size) = (Closing::Collateral, sliced.collateral_atoms);
         let sale = Sale::new(closing, size, Position::default(), price, terms)?;
-        sell_collateral(&sale, size, sides, asset)?;
+        sell_collateral(&sale, (size, now), sides, asset)?;
         sold.collateral_notional_atoms = sale.notional_up_atoms;
         sold.spread_atoms = sale.spread_atoms;
     }
@@ -71,14 +71,13 @@ fn close_position(sale: &Sale, sides: &mut Sides, slot: usize, asset: &mut Asset
 /// Sells a collateral's part to the liquidator.
 ///
 /// Errors: `TooManyCollaterals`, `Overflow`.
-fn sell_collateral(sale: &Sale, size: u64, sides: &mut Sides, asset: &mut Asset) -> Result<()> {
-    let overflow = FreeboardError::Overflow;
-    let sold = sides.account.collateral_mut(asset.index)?;
-    let left = sold.amount_atoms.checked_sub(size);
-    sold.amount_atoms = left.or_raise(overflow)?;
-    let bought = sides.liquidator.collateral_mut(asset.index)?;
-    let sum = bought.amount_atoms.checked_add(size);
-    bought.amount_atoms = sum.or_raise(overflow)?;
+fn sell_collateral(
+    sale: &Sale,
+    (size, now): (u64, i64),
+    sides: &mut Sides,
+    asset: &mut Asset,
+) -> Result<()> {
+    asset.sell_collateral(sides.account, sides.liquidator, (size, now))?;
     let received = crate::atoms(sale.account_atoms)?;
     asset.ledger.pay(sides.account, received)?;
     let price: i64 = crate::atoms(sale.liquidator_atoms)?;
