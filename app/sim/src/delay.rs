@@ -243,13 +243,15 @@ mod tests {
         let asset =
             ReplayedAsset::new(&AssetParams::reference(), &PortfolioParams::reference()).unwrap();
         let bars = (0..1_500)
-            .map(|bar| Bar {
-                end_ts: bar * 300,
-                close: if bar < 900 {
-                    100.0
-                } else {
-                    100.0 * (1.0 + jump)
-                },
+            .map(|bar| {
+                Bar::flat(
+                    bar * 300,
+                    if bar < 900 {
+                        100.0
+                    } else {
+                        100.0 * (1.0 + jump)
+                    },
+                )
             })
             .collect();
         let series = Series {

@@ -16,6 +16,8 @@ const COLUMNS: [&str; 6] = ["unix", "open", "high", "low", "close", "volume"];
 pub struct Row {
     line: u64,
     open_ts: i64,
+    low: f64,
+    high: f64,
     close: f64,
     outside: bool,
     without_volume: bool,
@@ -92,6 +94,8 @@ fn read_row(record: &csv::StringRecord, line: u64) -> Result<Row> {
     Ok(Row {
         line,
         open_ts,
+        low,
+        high,
         close,
         outside: close > high || close < low,
         without_volume: volume == 0.0,
@@ -168,6 +172,8 @@ pub(super) fn bars(rows: &[Row], step_secs: i64) -> Result<(Vec<Bar>, Doubtful)>
         Ok(Bar {
             end_ts: row.open_ts + step_secs,
             close: row.close,
+            low: row.low,
+            high: row.high,
         })
     };
     let bars = rows.iter().map(bar).collect::<Result<_>>()?;
@@ -274,7 +280,9 @@ mod tests {
             bars[0],
             Bar {
                 end_ts: 7_200,
-                close: 2.5
+                close: 2.5,
+                low: 1.0,
+                high: 1.0
             }
         );
         assert_eq!((doubtful.outside, doubtful.without_volume), (1, 1));
