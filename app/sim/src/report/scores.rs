@@ -183,10 +183,10 @@ pub(super) fn crash_rows(backtest: &Backtest) -> Vec<[String; 8]> {
     backtest.crashes.iter().map(row).collect()
 }
 
-/// The moves that no margin of this size helps against, the largest over MM first, a sentence each.
+/// The moves that no margin of this size helps against, the furthest beyond IM first, a sentence each.
 pub(super) fn outside_remarks(backtest: &Backtest) -> Vec<String> {
     let mut moves: Vec<&OutsideMargin> = backtest.outside_margin.iter().collect();
-    let over = |one: &OutsideMargin| one.change.abs() / one.maintenance;
+    let over = |one: &OutsideMargin| one.change.abs() / one.initial;
     moves.sort_by(|one, other| over(other).total_cmp(&over(one)));
     let mut remarks = vec![format!(
         "{} within an hour beyond even the IM before them, one of each storm: insurance, caps and deleveraging are \

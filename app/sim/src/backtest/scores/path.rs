@@ -30,7 +30,7 @@ pub struct OutsideMargin {
     pub asset: String,
     /// Market, step and span of the file.
     pub source: String,
-    /// The close it is measured from, unix seconds; of a storm the one with the largest loss.
+    /// The close it is measured from, unix seconds; of a storm the one whose loss is furthest beyond IM.
     pub from_ts: i64,
     /// The worst close of the hour after it over that close, minus 1.
     pub change: f64,
@@ -38,6 +38,13 @@ pub struct OutsideMargin {
     pub maintenance: f64,
     /// IM of the side that lost, before it.
     pub initial: f64,
+}
+
+impl OutsideMargin {
+    /// Loss over IM.
+    fn over_initial(&self) -> f64 {
+        self.change.abs() / self.initial
+    }
 }
 
 /// For every close the worst loss on the way to an hour later, and the margin of the side that lost: of both sides
@@ -174,7 +181,7 @@ pub(in crate::backtest) fn outside_margin(asset: &Replayed) -> Vec<OutsideMargin
         let same = last_ts.is_some_and(|last| sample.ts - last <= STORM_SECS);
         last_ts = Some(sample.ts);
         match storms.last_mut().filter(|_| same) {
-            Some(storm) if storm.change.abs() < one.change.abs() => *storm = one,
+            Some(storm) if storm.over_initial() < one.over_initial() => *storm = one,
             Some(_) => {}
             None => storms.push(one),
         }
@@ -247,11 +254,11 @@ mod tests {
     #[test]
     fn what_is_beyond_im_is_named_once_a_storm() {
         let storms = outside_margin(&dipping(80.0, 100.0));
-        // The fall of 20 % is beyond IM, and so is the rise of 25 % after it: one storm, the larger of them.
+        // The fall of 20 % is beyond IM, and so is the rise of 25 % after it: one storm, 2.5 and 2.08 times IM.
         assert_eq!(storms.len(), 1);
         let storm = &storms[0];
-        assert!((storm.change - 0.25).abs() < 1e-12, "{storm:?}");
-        assert_eq!((storm.maintenance, storm.initial), (0.06, 0.12));
+        assert!((storm.change + 0.2).abs() < 1e-12, "{storm:?}");
+        assert_eq!((storm.maintenance, storm.initial), (0.04, 0.08));
         assert!(outside_margin(&dipping(93.0, 100.0)).is_empty());
     }
 
