@@ -84,7 +84,7 @@ mod tests {
     #[test]
     fn the_interval_of_a_rate_is_that_of_independent_draws() {
         // One in ten of 2,000 independent moments: 0.1 ± 1.96·√(0.1·0.9/2,000) = 0.0869 to 0.1131.
-        let hit = |hour: usize| hour.wrapping_mul(7_919) % 10 == 0;
+        let hit = |hour: usize| hour.wrapping_mul(7_919).is_multiple_of(10);
         let rate = |weights: &[u32]| {
             let hits = weights.iter().enumerate().filter(|(hour, _)| hit(*hour));
             let sum: u32 = hits.map(|(_, weight)| *weight).sum();
