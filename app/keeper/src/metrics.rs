@@ -53,6 +53,15 @@ pub struct AssetLabel {
     pub asset: String,
 }
 
+/// Hours of an asset, by what became of them.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct HourLabels {
+    /// The asset's name.
+    pub asset: String,
+    /// Within its maintenance shock, beyond it by a fall or a rise, or missed.
+    pub outcome: &'static str,
+}
+
 /// Everything that is counted.
 pub struct KeeperMetrics {
     registry: Registry,
@@ -78,6 +87,8 @@ pub struct KeeperMetrics {
     pub rpc_errors: Family<KindLabel, Counter>,
     /// Age of each feed's newest price, by the chain's clock.
     pub feed_age: Family<AssetLabel, Gauge>,
+    /// What each asset's account has counted of its maintenance shock.
+    pub watched_hours: Family<HourLabels, Gauge>,
     /// How long one round of deciding takes.
     pub rounds: Histogram,
     /// From the moment a price was seen until a flag by it landed.
@@ -176,6 +187,12 @@ impl KeeperMetrics {
                 "Age of each feed's newest price",
                 Family::default(),
             ),
+            watched_hours: named(
+                one,
+                "watched_hours",
+                "Hours of each asset within its maintenance shock, beyond it or missed, as its account counts them",
+                Family::default(),
+            ),
             rounds: named(
                 one,
                 "round_seconds",
@@ -216,6 +233,13 @@ impl KeeperMetrics {
     /// Counts a failure of node or network.
     pub fn rpc_error(&self, kind: &'static str) {
         self.rpc_errors.get_or_create(&KindLabel { kind }).inc();
+    }
+
+    /// Sets how many hours of an asset had this outcome.
+    pub fn hours(&self, asset: &str, outcome: &'static str, hours: i64) {
+        let asset = asset.to_owned();
+        let label = HourLabels { asset, outcome };
+        self.watched_hours.get_or_create(&label).set(hours);
     }
 
     /// All of it as Prometheus reads it.

@@ -23,6 +23,7 @@ fn text() -> String {
         .get_or_create(&DutyLabel { duty })
         .set(1);
     let asset = "SOL".to_owned();
+    metrics.hours(&asset, "fall", 1);
     metrics.feed_age.get_or_create(&AssetLabel { asset }).set(1);
     metrics.rpc_error("timeout");
     metrics.text()

@@ -6,8 +6,7 @@ use crate::statistics::{
 };
 use crate::time::{DAY_SECS, YEAR_SECS};
 
-/// The rate of exceedances that margins are tested against: coverage of 99.5 %.
-pub const EXPECTED_RATE: f64 = 0.005;
+pub use freeboard_client::validation::EXPECTED_RATE;
 
 /// A margin at one moment, and what was lost over the horizon after it. Shares of the notional.
 #[derive(Clone, Copy, Debug, PartialEq)]

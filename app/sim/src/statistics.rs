@@ -1,15 +1,8 @@
 //! Tests of a margin's coverage from counts, and of its tail from losses.
+use freeboard_client::validation::log_term;
+pub use freeboard_client::validation::{LikelihoodRatio, kupiec};
 use serde::Serialize;
-use statrs::distribution::{Binomial, ChiSquared, ContinuousCDF, DiscreteCDF};
-
-/// A likelihood ratio and the probability of one as large or larger if the margin is right.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct LikelihoodRatio {
-    /// −2·ln of the ratio.
-    pub statistic: f64,
-    /// From the χ² distribution.
-    pub p_value: f64,
-}
+use statrs::distribution::{Binomial, DiscreteCDF};
 
 /// Zone of the Basel committee's traffic light, for any number of samples and any coverage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -64,19 +57,6 @@ impl Transitions {
     }
 }
 
-/// Kupiec's test of the number of exceedances against the rate `expected` (proportion of failures).
-/// Source: Kupiec (1995), Journal of Derivatives 3(2).
-pub fn kupiec(samples: u64, exceedances: u64, expected: f64) -> LikelihoodRatio {
-    let hits = exceedances as f64;
-    let misses = (samples - exceedances) as f64;
-    let observed = hits / samples as f64;
-    let log_likelihood = |rate: f64| log_term(hits, rate) + log_term(misses, 1.0 - rate);
-    ratio(
-        2.0 * (log_likelihood(observed) - log_likelihood(expected)),
-        1.0,
-    )
-}
-
 /// Christoffersen's test that exceedances come independently of each other.
 /// Source: Christoffersen (1998), International Economic Review 39(4).
 pub fn christoffersen(transitions: &Transitions) -> LikelihoodRatio {
@@ -95,7 +75,7 @@ pub fn christoffersen(transitions: &Transitions) -> LikelihoodRatio {
         + log_term(n10, 1.0 - after_hit)
         + log_term(n11, after_hit);
     let independent = log_term(n00 + n10, 1.0 - always) + log_term(n01 + n11, always);
-    ratio(2.0 * (dependent - independent), 1.0)
+    LikelihoodRatio::new(2.0 * (dependent - independent), 1.0)
 }
 
 /// Zone of so many exceedances at the rate `expected`.
@@ -127,32 +107,9 @@ pub fn acerbi_szekely_z2(
     1.0 - tail_ratios.sum::<f64>() / (samples as f64 * expected)
 }
 
-/// `count · ln(rate)`, 0 for no count.
-fn log_term(count: f64, rate: f64) -> f64 {
-    if count == 0.0 { 0.0 } else { count * rate.ln() }
-}
-
-fn ratio(statistic: f64, freedom: f64) -> LikelihoodRatio {
-    let statistic = statistic.max(0.0); // rounding may leave −1e-12
-    let p_value = ChiSquared::new(freedom).map_or(0.0, |chi| chi.sf(statistic));
-    LikelihoodRatio { statistic, p_value }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn kupiec_by_hand() {
-        // 250 samples, 1 %: 5 exceedances give 1.9568 and p = 0.1619 (tables of the literature).
-        let test = kupiec(250, 5, 0.01);
-        assert!((test.statistic - 1.956_8).abs() < 1e-3, "{test:?}");
-        assert!((test.p_value - 0.161_9).abs() < 1e-3, "{test:?}");
-        assert!(kupiec(1_000, 10, 0.01).statistic < 1e-9);
-        // None at all: −2·n·ln(1 − p).
-        let none = kupiec(100, 0, 0.01).statistic;
-        assert!((none + 200.0 * 0.99f64.ln()).abs() < 1e-9);
-    }
 
     #[test]
     fn christoffersen_sees_clusters() {

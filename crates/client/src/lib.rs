@@ -44,3 +44,5 @@ pub use valuation::{course, forecast, index, liquidation, margin, pool, preview}
 pub use address::{AssetKeys, CollateralKeys, ExchangeKeys};
 pub use freeboard;
 pub use freeboard_risk as risk;
+/// Whether the maintenance shock has held.
+pub use valuation::validation;

@@ -2,6 +2,7 @@
 //! and asserts the number. Attacks that still succeed are ignored until the program is repaired; run them
 //! with `--ignored`.
 mod below_zero;
+mod calm;
 mod doubtful;
 mod estimator;
 mod governance;

@@ -126,6 +126,7 @@ fn what_the_feeds_differ_by_is_no_return() {
         world.sample(&sol).expect("an anchor");
         let before = world.asset(0).volatility().unwrap().v_fast.to_bits();
         prices(&mut world, &new, old, price);
+        let missed = world.asset(0).exceedances_missed;
         world.migrate_feed(&sol, &new).expect("migrated");
         let anchor = world
             .asset(0)
@@ -135,6 +136,10 @@ fn what_the_feeds_differ_by_is_no_return() {
             .to_u128()
             .unwrap();
         let exact = (price * 1e6) as u128 * 1_000_000;
+        // Nor is it a move: the window goes on from where the new feed was.
+        let watched = world.asset(0).exceedances();
+        assert_eq!(watched.window.price.0, exact);
+        assert_eq!(watched.missed, missed, "what nobody sampled before");
         assert!(
             anchor.abs_diff(exact) * 1_000_000_000_000 <= exact,
             "{anchor} {exact}"
@@ -289,6 +294,7 @@ fn a_feed_that_has_died_since_is_replaced_within_the_band_of_its_last_price() {
     let world = &mut stage.world;
     world.sample(&sol).expect("seen");
     let anchor = world.asset(0).volatility().unwrap().anchor;
+    let missed = world.asset(0).exceedances_missed;
     world.warp(FEED_SILENT_SECS + 1);
     world.close_feed(&sol);
     for price in [148.49, 151.51] {
@@ -304,6 +310,10 @@ fn a_feed_that_has_died_since_is_replaced_within_the_band_of_its_last_price() {
     assert_eq!(event.old_price_e12, 150_000_000_000_000);
     // The price has moved meanwhile: that is a return.
     assert_eq!(world.asset(0).volatility().unwrap().anchor, anchor);
+    // Nobody knows by how much of it the feeds differ: the hour that was watched is missed.
+    let counted = world.asset(0).exceedances();
+    assert!(!counted.window.is_open());
+    assert_eq!(counted.missed, missed + 1);
 }
 
 #[test]

@@ -154,6 +154,20 @@ fn of_asset(world: &World) -> Vec<Clause> {
             (Clause::AssetPrices, |one| {
                 one.shown_publish_ts = one.recorded.publish_ts - 1;
             }),
+            (Clause::AssetExceedances, |one| {
+                one.exceedance_falls = one.exceedance_windows + 1;
+            }),
+            (Clause::AssetExceedances, |one| {
+                (one.exceedance_falls, one.exceedance_rises) = (u32::MAX, u32::MAX);
+            }),
+            (Clause::AssetExceedances, |one| {
+                one.exceedance_window.price_e12 = [0; 2];
+                one.exceedance_window.u_mm_q60 = 1;
+            }),
+            (Clause::AssetExceedances, |one| {
+                one.exceedance_window.price_e12 = [1, 0];
+                one.exceedance_window.start_ts = one.shown_publish_ts + 1;
+            }),
             (Clause::AssetBounds, |one| one.params.k_e9 = 0),
             (Clause::AssetBounds, |one| {
                 one.oracle.conf_trade_e9 = u64::MAX

@@ -1,4 +1,5 @@
-//! Positions, orders, volatility, rewards of callers.
+//! Positions, orders, volatility, live validation, rewards of callers.
+pub(crate) mod exceedances;
 pub(crate) mod orders;
 pub(crate) mod reduce;
 pub(crate) mod rewards;

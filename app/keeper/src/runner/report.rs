@@ -1,11 +1,12 @@
 //! What the loop tells: log, metrics, signs of life.
 use std::time::Instant;
 
+use freeboard_client::state::AssetState;
 use sd_notify::NotifyState;
 
 use super::KeeperRunner;
 use crate::job::{Duty, KeeperJob};
-use crate::metrics::{AssetLabel, ClosingLabel, DutyLabel};
+use crate::metrics::{AssetLabel, ClosingLabel, DutyLabel, KeeperMetrics};
 use crate::outcome::{JobOutcome, LandedJob, Meaning};
 use crate::port::KeeperPort;
 
@@ -62,6 +63,7 @@ impl<P: KeeperPort> KeeperRunner<P> {
             .slot
             .set(i64::try_from(self.book.slot).unwrap_or(i64::MAX));
         for one in &self.book.state.assets {
+            count_hours(metrics, one);
             let latest = one
                 .feed
                 .as_ref()
@@ -73,6 +75,21 @@ impl<P: KeeperPort> KeeperRunner<P> {
             }
         }
         sign_of_life();
+    }
+}
+
+/// What an asset's account has counted of its maintenance shock.
+fn count_hours(metrics: &KeeperMetrics, one: &AssetState) {
+    let counted = one.asset.exceedances();
+    let beyond = counted.falls.saturating_add(counted.rises);
+    let hours = [
+        ("within", counted.windows.saturating_sub(beyond)),
+        ("fall", counted.falls),
+        ("rise", counted.rises),
+        ("missed", counted.missed),
+    ];
+    for (outcome, count) in hours {
+        metrics.hours(&one.name(), outcome, count.into());
     }
 }
 

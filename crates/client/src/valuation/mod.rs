@@ -7,3 +7,4 @@ pub mod liquidation;
 pub mod margin;
 pub mod pool;
 pub mod preview;
+pub mod validation;

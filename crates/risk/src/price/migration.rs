@@ -38,6 +38,13 @@ impl FeedBand {
     }
 }
 
+/// `⌊price · new / old⌋`: a price of the old feed in terms of the new one, where they show `old` and `new` at one moment.
+///
+/// Nothing where it does not fit 128 bits, or for an old price of 0.
+pub(crate) fn carried(price: u128, Price(old): Price, Price(new): Price) -> Option<u128> {
+    price.checked_mul(new)?.checked_div(old)
+}
+
 /// Whether the old feed has been silent for long enough that its recorded price stands for it.
 pub const fn is_feed_silent(shown_ts: i64, now: i64) -> bool {
     now.saturating_sub(shown_ts) > FEED_SILENT_SECS

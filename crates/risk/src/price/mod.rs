@@ -1,5 +1,6 @@
 //! Price updates: which may be used, what volatility they show, how an asset counts whose price may not.
 pub mod counted;
+pub mod exceedance;
 pub mod feed;
 pub mod migration;
 pub mod observation;

@@ -25,6 +25,7 @@ use crate::number::arith::mul_u128_u64_shr_ceil;
 use crate::number::math::Scaled;
 use crate::number::quantity::{E9, FRACTION_BITS, Fraction, Price, Variance};
 use crate::params::{AssetCoefficients, AssetParams, SampleParams};
+use crate::price::migration::carried;
 use crate::price::observation::Observation;
 use crate::price::standard::PriceLimits;
 use crate::price::unit_shock::unit_shock_mm;
@@ -189,9 +190,9 @@ impl VolatilityState {
     /// feeds of one asset differ by is no return. To be called when the asset takes another feed.
     ///
     /// Exception: a price so large that it cannot keeps its anchor; then at most the band of the feeds counts as one.
-    pub fn move_anchor(&mut self, Price(old): Price, Price(new): Price) {
+    pub fn move_anchor(&mut self, old: Price, new: Price) {
         let anchor = self.anchor.to_u128().ok();
-        let moved = anchor.and_then(|anchor| anchor.checked_mul(new)?.checked_div(old));
+        let moved = anchor.and_then(|anchor| carried(anchor, old, new));
         if let Some(Ok(anchor)) = moved.map(Scaled::from_u128) {
             self.anchor = anchor;
         }

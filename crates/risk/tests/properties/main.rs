@@ -7,6 +7,7 @@
 //! | `rounding.rs` | P3: against exact arithmetic |
 //! | `account.rs` | P4, P8, P9: what an owner's own action, a pause or a bad price can do |
 //! | `speed_limit.rs` | P5: any pattern of cranks and parameter changes |
+//! | `exceedances.rs` | live validation counts what it says |
 //! | `books.rs` | P6: nothing is lost when a position is filled or a penalty split |
 //! | `liquidation.rs`, `liquidation_size.rs` | P7: better, not too much, the best size, never profitable |
 //! | `liquidation_size.rs`, `slices.rs` | P10: some closing is always allowed |
@@ -18,6 +19,7 @@ mod account;
 mod books;
 mod draw;
 mod exact;
+mod exceedances;
 mod exchange;
 mod governance;
 mod liquidation;

@@ -1,5 +1,6 @@
 //! From a price update to the unit shock (whitepaper §2.6, §3.1 to §3.4).
 use freeboard_risk::number::quantity::Price;
+use freeboard_risk::price::exceedance::{Exceedances, WindowOutcome};
 use freeboard_risk::price::standing::Standing;
 use freeboard_risk::price::unit_shock::{unit_shock, unit_shock_mm};
 use freeboard_risk::price::volatility::{SampleOutcome, VolatilityState};
@@ -73,6 +74,39 @@ fn speed_limit() {
     assert!(after(20) < state.u_target);
     assert_eq!(after(21), state.u_target);
     example.says("21 h");
+}
+
+#[test]
+fn live_validation() {
+    let example = Example::named("live_validation");
+    let u_mm = e9(32_305_000);
+    example.says(percent(u_mm, 4));
+    let mut state = Exceedances::default();
+    let mut now = NOW;
+    for (minutes, price, outcome) in [
+        (0, 100_000, WindowOutcome::Begun),
+        (30, 95_000, WindowOutcome::Open),
+        (31, 96_700, WindowOutcome::Fall),
+        (60, 99_900, WindowOutcome::Rise),
+        (61, 99_000, WindowOutcome::Within),
+        (330, 80_000, WindowOutcome::Missed),
+    ] {
+        now += 60 * minutes;
+        let start = state.window.price.0;
+        assert_eq!(state.observe(dollars(price), now, u_mm), outcome);
+        match outcome {
+            WindowOutcome::Fall | WindowOutcome::Rise => {
+                let move_e9 = dollars(price).0.abs_diff(start) * 1_000_000_000 / start;
+                example.says(percent(e9(move_e9.try_into().unwrap()), 2));
+                example.says(usd(price.cast_signed() * i128::from(USD)).trim_end_matches(".00"));
+            }
+            WindowOutcome::Missed => example.says(format!("{minutes} minutes: 5 missed hours")),
+            _ => {}
+        }
+    }
+    let counted = [state.windows, state.falls, state.rises, state.missed];
+    assert_eq!(counted, [3, 1, 1, 5]);
+    example.says("3 windows, 1 fall, 1 rise, 5 missed");
 }
 
 /// What an ETH price that stands like this gives an account of 2 BTC long and 30 ETH long, quote atoms.

@@ -45,7 +45,7 @@ pub use liquidity::{
 pub use losses::{BankruptcyResolved, LossSettled, PositionDeleveraged};
 pub use setup::ExchangeInitialized;
 pub use trading::{
-    CallerRewarded, OrderCancelled, OrderRequested, PositionChanged, VolatilitySampled,
+    CallerRewarded, OrderCancelled, OrderRequested, PositionChanged, VolatilitySampled, WindowOutcome,
 };
 
 use anchor_lang::prelude::*;

@@ -1,6 +1,7 @@
 //! Fills, orders, samples of volatility, and what their callers are paid.
 use super::{MarginSnapshot, Stamp};
 use anchor_lang::prelude::*;
+use freeboard_risk::price::exceedance;
 
 /// A position was opened, increased, reduced, flipped or closed.
 #[event]
@@ -119,4 +120,39 @@ pub struct VolatilitySampled {
     pub u_mm_q60: u64,
     /// Samples accepted so far, with this one.
     pub samples: u32,
+    /// What it says of the open window of live validation.
+    pub window: WindowOutcome,
+    /// Publish time of the sample that began that window, unix seconds; 0 where none was open.
+    pub window_start_ts: i64,
+}
+
+/// What a sample says of the open window of live validation: `risk::WindowOutcome` in an event. All but the first begin the
+/// next window at the price of the sample, with its `u_mm_q60`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, AnchorSerialize, AnchorDeserialize)]
+pub enum WindowOutcome {
+    /// It is younger than an hour and stays open.
+    Open,
+    /// There was none.
+    Begun,
+    /// It has ended, and the move was at most the unit shock of its start.
+    Within,
+    /// It has ended, and the price fell by more.
+    Fall,
+    /// It has ended, and the price rose by more.
+    Rise,
+    /// The sample came more than 1 h 10 min after its start: its whole hours are missed.
+    Missed,
+}
+
+impl From<exceedance::WindowOutcome> for WindowOutcome {
+    fn from(outcome: exceedance::WindowOutcome) -> Self {
+        match outcome {
+            exceedance::WindowOutcome::Open => Self::Open,
+            exceedance::WindowOutcome::Begun => Self::Begun,
+            exceedance::WindowOutcome::Within => Self::Within,
+            exceedance::WindowOutcome::Fall => Self::Fall,
+            exceedance::WindowOutcome::Rise => Self::Rise,
+            exceedance::WindowOutcome::Missed => Self::Missed,
+        }
+    }
 }

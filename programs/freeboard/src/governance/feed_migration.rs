@@ -104,15 +104,22 @@ fn agreed(
 }
 
 /// Binds the asset to the new feed and records its price. How long the price has been far from its EMA, has stood
-/// still or is absent is counted anew: the old feed says nothing of the new one.
+/// still or is absent is counted anew: the old feed says nothing of the new one. What both differ by is neither a return nor
+/// an exceedance; a window of live validation that begins at a price of a dead feed is missed.
 ///
 /// Errors: `Overflow`.
 pub fn bind(asset: &mut Asset, binding: &FeedBinding, agreed: &Agreed, now: i64) -> Result<()> {
+    let (old, new) = (agreed.old.price, agreed.new.price);
+    let mut exceedances = asset.exceedances();
     if agreed.is_live {
         let mut volatility = asset.volatility()?;
-        volatility.move_anchor(agreed.old.price, agreed.new.price);
+        volatility.move_anchor(old, new);
         asset.volatility_words = volatility.to_words();
+        exceedances.migrate(old, new, agreed.new.publish_ts);
+    } else {
+        exceedances.abandon(agreed.new.publish_ts);
     }
+    asset.set_exceedances(&exceedances);
     asset.oracle_kind = binding.kind as u8;
     asset.feed = binding.feed;
     asset.set_known(&FeedRecord {

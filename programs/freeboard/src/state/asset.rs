@@ -2,6 +2,7 @@
 //! vault and its part of the pool's cash in one account, so that a margin check reads two accounts
 //! per asset: this and its feed.
 use super::change::GROUPS;
+use super::exceedances::ExceedanceWindow;
 use super::funding::Funding;
 use super::ledger::Ledger;
 use super::params::{AssetParams, OracleParams, TradeParams};
@@ -94,6 +95,17 @@ pub struct Asset {
     pub padding_feed: u32,
     /// Volatility (whitepaper §3.1): `risk::VolatilityState` words. Written by sample_volatility.
     pub volatility_words: [u64; VolatilityState::WORDS],
+    /// Live validation (whitepaper §12.7): the hour that is being watched. Written by sample_volatility and by a change of
+    /// the feed, as the four counters.
+    pub exceedance_window: ExceedanceWindow,
+    /// Windows that a sample ended in time.
+    pub exceedance_windows: u32,
+    /// Of them, those in which the price fell by more than the unit shock of MM at their start.
+    pub exceedance_falls: u32,
+    /// Of them, those in which it rose by more.
+    pub exceedance_rises: u32,
+    /// Hours that no window tells of, because no sample came in time; saturating.
+    pub exceedances_missed: u32,
     /// Pool side of the books. Written by trade, liquidate and rebalance_pool.
     pub ledger: Ledger,
     /// What the ledger received at its last sweep, quote atoms.

@@ -2,6 +2,7 @@
 mod amounts;
 mod asset;
 mod change;
+mod exceedances;
 mod exchange;
 mod funding;
 pub mod invariant;
@@ -23,6 +24,7 @@ pub use change::{
     Change, EXCHANGE_TARGET, FeedBinding, GROUPS, LISTING_GROUP, Listing, PendingChange, ROLES,
     Role,
 };
+pub use exceedances::ExceedanceWindow;
 pub use exchange::{BUCKETS, Borrow, Exchange, MAX_ASSETS, MAX_SCENARIOS, OfferedBy, Scenario};
 pub use funding::Funding;
 pub use ledger::{Ledger, Loan};

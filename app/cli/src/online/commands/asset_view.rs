@@ -6,6 +6,7 @@ use freeboard_client::freeboard::state::{AssetStatus, OracleKind};
 use freeboard_client::risk::price::standard::PriceStandard;
 use freeboard_client::risk::price::unit_shock::unit_shock_mm;
 use freeboard_client::state::AssetState;
+use freeboard_client::validation::{EXPECTED_RATE, LiveValidation};
 use serde::Serialize;
 
 use crate::online::context::{Online, asset_of};
@@ -52,6 +53,8 @@ pub struct AssetView {
     pub sigma_per_sqrt_h: f64,
     /// Unit shock of the maintenance margin, a share of the price.
     pub unit_shock_mm: f64,
+    /// How often the price has moved beyond it within an hour.
+    pub live_validation: LiveValidation,
     /// Σ sizes of longs, base atoms.
     pub long_atoms: u64,
     /// Σ sizes of shorts, base atoms.
@@ -118,6 +121,7 @@ impl AssetView {
             sigma_per_sqrt_h: volatility
                 .map_or(0.0, |state| state.sigma_target.to_bits() as f64 / ONE_Q60),
             unit_shock_mm: unit_shock.map_or(0.0, |bits| bits as f64 / ONE_Q60),
+            live_validation: LiveValidation::new(asset),
             long_atoms: asset.long_open_interest_atoms,
             short_atoms: asset.short_open_interest_atoms,
             open_interest_cap_atoms: asset.trade.open_interest_cap_atoms,
@@ -236,7 +240,32 @@ fn feed_lines(view: &AssetView) -> Vec<(&'static str, String)> {
                 percent(view.unit_shock_mm)
             ),
         ),
+        ("beyond it", beyond_words(&view.live_validation)),
     ]
+}
+
+/// What was counted, and what it says.
+fn beyond_words(live: &LiveValidation) -> String {
+    let missed = match (live.missed_hours, live.rate_with_missed) {
+        (0, _) | (_, None) => String::new(),
+        (hours, Some(rate)) => format!(
+            "; {hours} more hours were missed, and {} is the rate if all were beyond",
+            percent(rate)
+        ),
+    };
+    let (Some(rate), Some(test)) = (live.rate, live.kupiec) else {
+        return format!("no hour was watched yet{missed}");
+    };
+    format!(
+        "{} falls and {} rises in {} windows of an hour, {} against {}: {} (Kupiec p {:.3}){missed}",
+        live.falls,
+        live.rises,
+        live.windows,
+        percent(rate),
+        percent(EXPECTED_RATE),
+        live.verdict.words(),
+        test.p_value
+    )
 }
 
 /// Open interest, caps, fees, collateral.

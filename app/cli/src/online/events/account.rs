@@ -1,7 +1,7 @@
 //! Margin accounts and their trades.
 use freeboard_client::display::money::usd;
 use freeboard_client::events::Event;
-use freeboard_client::freeboard::events::{OrderRequested, PositionChanged};
+use freeboard_client::freeboard::events::{OrderRequested, PositionChanged, WindowOutcome};
 use freeboard_client::freeboard::state::NO_ASSET;
 
 use super::{Names, margin, or_nobody, usd_of};
@@ -81,7 +81,7 @@ fn of_trades(event: &Event, names: &Names) -> Option<String> {
             e.by, e.order_id, e.stamp.key
         ),
         Event::VolatilitySampled(e) => format!(
-            "{} was sampled at {}{}; it has {} samples.",
+            "{} was sampled at {}{}; it has {} samples.{}",
             names.name(e.asset_index),
             price(e.price_e12),
             if e.clamped {
@@ -89,10 +89,22 @@ fn of_trades(event: &Event, names: &Names) -> Option<String> {
             } else {
                 ""
             },
-            e.samples
+            e.samples,
+            watched(e.window)
         ),
         _ => return None,
     })
+}
+
+/// What a sample ends of live validation.
+const fn watched(window: WindowOutcome) -> &'static str {
+    match window {
+        WindowOutcome::Open | WindowOutcome::Begun => "",
+        WindowOutcome::Within => " An hour ended within its maintenance shock.",
+        WindowOutcome::Fall => " An hour ended with a fall beyond its maintenance shock.",
+        WindowOutcome::Rise => " An hour ended with a rise beyond its maintenance shock.",
+        WindowOutcome::Missed => " It came too late to end the hour that was watched.",
+    }
 }
 
 fn requested(e: &OrderRequested, names: &Names) -> String {

@@ -51,6 +51,8 @@ pub fn handler(ctx: Context<SampleVolatility>) -> Result<()> {
     asset.volatility_words = volatility.to_words();
     asset.record(&observation, now)?;
     asset.still_samples = still_samples;
+    let window_start_ts = asset.exceedance_window.start_ts;
+    let window = asset.watch(&observation, volatility.u_prev);
     let sequence = asset.next_event();
     emit!(VolatilitySampled {
         stamp: Stamp::new(ctx.accounts.asset.key(), sequence, &clock),
@@ -63,6 +65,8 @@ pub fn handler(ctx: Context<SampleVolatility>) -> Result<()> {
         v_short_q120: volatility.v_short.to_bits(),
         u_mm_q60: volatility.u_prev.to_bits(),
         samples: volatility.samples,
+        window: window.into(),
+        window_start_ts,
     });
     let Some(reward_account) = &ctx.accounts.reward_account else {
         return Ok(());

@@ -64,6 +64,14 @@ pub enum Effective {
         status: AssetStatus,
         /// From when positions can be settled, unix seconds; 0 while the market is not being wound down.
         settle_from_ts: i64,
+        /// Live validation: windows of an hour that a sample ended in time.
+        exceedance_windows: u32,
+        /// Of them, those in which the price fell by more than the unit shock of MM at their start.
+        exceedance_falls: u32,
+        /// Of them, those in which it rose by more.
+        exceedance_rises: u32,
+        /// Hours that no window tells of.
+        exceedances_missed: u32,
     },
 }
 
@@ -129,6 +137,10 @@ pub fn of_asset(exchange: &Exchange, asset: &Asset, now: i64) -> Result<Paramete
             depth_quote_atoms: effective.inverse_depth.divisor_floor(),
             status: asset.status(),
             settle_from_ts: asset.settle_from_ts,
+            exceedance_windows: asset.exceedance_windows,
+            exceedance_falls: asset.exceedance_falls,
+            exceedance_rises: asset.exceedance_rises,
+            exceedances_missed: asset.exceedances_missed,
         },
     })
 }

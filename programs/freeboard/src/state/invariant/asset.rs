@@ -1,7 +1,8 @@
 //! What holds of an asset.
 use super::{Clause, Kept, keep};
 use crate::state::{
-    Asset, AssetStatus, MAX_ASSETS, OracleKind, SettlementAverage, Versioned, signed_from_words,
+    Asset, AssetStatus, ExceedanceWindow, MAX_ASSETS, OracleKind, SettlementAverage, Versioned,
+    signed_from_words,
 };
 use anchor_lang::prelude::*;
 use freeboard_risk::params as risk;
@@ -62,7 +63,14 @@ impl Asset {
         let fits = self.recorded.price().0 > 0
             && self.tradable.publish_ts <= recorded_ts
             && (recorded_ts <= self.shown_publish_ts || self.is_settled());
-        keep(fits, Clause::AssetPrices)
+        keep(fits, Clause::AssetPrices)?;
+        let without_falls = self.exceedance_windows.checked_sub(self.exceedance_falls);
+        let window = self.exceedance_window;
+        let is_open = self.exceedances().window.is_open();
+        let fits = without_falls.is_some_and(|rest| self.exceedance_rises <= rest)
+            && (is_open || window == ExceedanceWindow::default())
+            && window.start_ts <= self.shown_publish_ts;
+        keep(fits, Clause::AssetExceedances)
     }
 
     fn ending_fits(&self) -> Kept {

@@ -69,6 +69,8 @@ clauses! {
     AssetFunding,
     /// Asset: what a trade accepts is no newer than the recorded price, and that no newer than what was shown.
     AssetPrices,
+    /// Asset: exceedances are at most the windows, and the open window began at a price that was shown, or there is none.
+    AssetExceedances,
     /// Asset: the end of a market is set when it winds down, and only then prices are counted.
     AssetEnding,
     /// Asset: what winners owe ends no earlier than it begins.
