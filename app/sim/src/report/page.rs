@@ -55,7 +55,7 @@ pub fn html(backtest: &Backtest) -> Result<String> {
             "Each aims at 0.25 % of hours beyond. fixed_expanding, fixed_trailing and ewma are fitted each quarter on what "
             "lay before, fixed_trailing on one year of it. garch is GARCH(1,1) with Student's t by maximum likelihood, "
             "fitted once before " (backtest.fit_until) "; garch_refitted each quarter on the year before. None of them has a "
-            "floor or a speed limit: see how far they move. Loss beyond against fixed: at the model's own mean margin."
+            "floor or a speed limit: see how far they move. Loss beyond against fixed: every margin scaled to one mean."
         }
         h2 { "Crashes" }
         (rows(&CRASH_COLUMNS, &crash_rows(backtest), 2))

@@ -66,7 +66,7 @@ impl Track {
 
     /// Share of the hours whose loss is larger than the margin.
     pub fn rate(&self, weights: &[u32]) -> f64 {
-        let beyond: u64 = self.beyond().map(|hour| u64::from(weights[hour])).sum();
+        let beyond: u64 = self.beyond(1.0).map(|hour| u64::from(weights[hour])).sum();
         beyond as f64 / total(weights)
     }
 
@@ -79,15 +79,23 @@ impl Track {
 
     /// Σ (L − m)⁺.
     pub fn excess(&self, losses: &Losses, weights: &[u32]) -> f64 {
-        self.beyond()
-            .map(|hour| f64::from(weights[hour]) * (losses.loss[hour] - self.margin[hour]))
+        self.excess_of_scaled(losses, 1.0, weights)
+    }
+
+    /// Σ (L − factor·m)⁺.
+    fn excess_of_scaled(&self, losses: &Losses, factor: f64, weights: &[u32]) -> f64 {
+        self.beyond(factor)
+            .map(|hour| {
+                let beyond = losses.loss[hour] - factor * self.margin[hour];
+                f64::from(weights[hour]) * beyond
+            })
             .sum()
     }
 
-    /// Loss beyond the margin over that of a fixed fraction of the same mean, minus 1.
-    pub fn excess_against_fixed(&self, losses: &Losses, weights: &[u32]) -> f64 {
-        let fixed = losses.beyond_fixed(self.mean(weights), weights);
-        self.excess(losses, weights) / fixed - 1.0
+    /// Loss beyond the margin, scaled to this mean, over that of a fixed fraction of it, minus 1.
+    pub fn excess_against_fixed(&self, losses: &Losses, mean: f64, weights: &[u32]) -> f64 {
+        let excess = self.excess_of_scaled(losses, mean / self.mean(weights), weights);
+        excess / losses.beyond_fixed(mean, weights) - 1.0
     }
 
     /// Tick loss: the mean of share·m + (L − m)⁺, least for the quantile itself. Source: Koenker and Bassett
@@ -96,9 +104,10 @@ impl Track {
         share * self.mean(weights) + self.excess(losses, weights) / total(weights)
     }
 
-    /// Hours beyond the margin.
-    fn beyond(&self) -> impl Iterator<Item = usize> {
-        let beyond = self.ranked.iter().take_while(|one| one.ratio > 1.0);
+    /// Hours beyond this factor of the margin.
+    fn beyond(&self, factor: f64) -> impl Iterator<Item = usize> {
+        let ranked = self.ranked.iter();
+        let beyond = ranked.take_while(move |one| one.ratio > factor);
         beyond.map(|one| one.hour as usize)
     }
 }
@@ -158,10 +167,12 @@ mod tests {
         near(track.rate(&once), 0.3);
         near(track.excess(&losses, &once), 0.01 + 0.01 + 0.02);
         // A fixed 6 % leaves 1 + 2 + 3 + 4 %.
-        near(
-            track.excess_against_fixed(&losses, &once),
-            0.04 / 0.10 - 1.0,
-        );
+        let at = |mean| track.excess_against_fixed(&losses, mean, &once);
+        near(at(0.06), 0.04 / 0.10 - 1.0);
+        // At a mean of 9 % the margins are 6 and 12 %: nothing beyond. At 3 % they are 2 and 4 %:
+        // 1 + 2 + 3 and 2 + 3 + 4 + 5 + 6 %, against 1 to 7 % beyond the fraction.
+        near(at(0.09), -1.0);
+        near(at(0.03), 0.26 / 0.28 - 1.0);
         near(track.tick(&losses, 0.1, &once), 0.1 * 0.06 + 0.04 / 10.0);
         // Ratios: 1.25 (5 % and 10 %), 1.125 (9 %), 1 (4 % and 8 %). Two hours may be beyond: factor 1.125,
         // mean 6.75 %, and a fixed 8 %.
@@ -174,7 +185,7 @@ mod tests {
         let once = losses.each_once();
         let fixed = Track::new(vec![0.03; 10], &losses);
         near(fixed.save(&losses, 0.2, &once), 0.0);
-        near(fixed.excess_against_fixed(&losses, &once), 0.0);
+        near(fixed.excess_against_fixed(&losses, 0.05, &once), 0.0);
     }
 
     #[test]
@@ -213,8 +224,8 @@ mod tests {
             copy.save(&copied, 0.2, &once),
         );
         near(
-            track.excess_against_fixed(&losses, &weights),
-            copy.excess_against_fixed(&copied, &once),
+            track.excess_against_fixed(&losses, 0.05, &weights),
+            copy.excess_against_fixed(&copied, 0.05, &once),
         );
     }
 }
