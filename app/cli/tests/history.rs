@@ -101,14 +101,61 @@ fn a_backtest_reports_every_model_level_and_horizon() {
         assert!((limit - 1.03f64.powi(24)).abs() < 1e-9, "{asset}: {limit}");
     }
     for goal in result["goals"].as_array().unwrap() {
-        let rise = goal["what"] == "worst 1-day rise of MM";
+        let what = goal["what"].as_str().unwrap();
+        let rise = what.starts_with("worst 1-");
         assert_eq!(goal["by_construction"], rise, "{goal}");
     }
+    check_scores(&result);
     let text = std::fs::read_to_string(page).unwrap();
     assert!(text.contains("BTC perp_5m_test cold") && text.contains("perp_5m_test (cold)"));
     assert!(
         text.contains("<svg") && !text.contains("<script") && !text.contains("http://www.example")
     );
+}
+
+/// Every asset has every score: with its interval where it is one of a span, null where no file can tell it.
+fn check_scores(result: &Value) {
+    for asset in ["BTC", "ETH", "SOL"] {
+        let scores = &result["scores"][asset];
+        let number = |key: &str| {
+            scores[key]
+                .as_f64()
+                .unwrap_or_else(|| panic!("{key}: {scores}"))
+        };
+        for key in [
+            "save_25",
+            "save_50",
+            "lbm_vs_fixed",
+            "tick_vs_fixed_expanding",
+            "tick_vs_fixed_trailing",
+            "tick_vs_ewma",
+            "tick_vs_garch",
+            "tick_vs_garch_refitted",
+            "rate_closes",
+            "rate_range_1h",
+        ] {
+            let value = number(key);
+            let bound = |end: usize| scores["intervals"][key][end].as_f64().unwrap();
+            assert!(
+                bound(0) <= value && value <= bound(1),
+                "{asset} {key}: {scores}"
+            );
+        }
+        // Five days of 5-minute closes: a rate, too short to draw weeks from. No minutes.
+        assert!(number("rate_range_5m") >= number("rate_path_5m"));
+        assert!(scores["intervals"]["rate_path_5m"].is_null());
+        assert!(scores["rate_path_1m_worst_month"].is_null());
+        let own = result["runs"].as_array().unwrap().iter().find(|run| {
+            run["asset"] == asset && run["model"] == "freeboard" && run["level"] == "mm"
+        });
+        assert_eq!(own.unwrap()["exceedance_rate"], scores["rate_closes"]);
+        assert_eq!(own.unwrap()["peak_to_trough"], scores["peak_to_trough"]);
+    }
+    assert_eq!(result["rivals"].as_array().unwrap().len(), 3 * 6);
+    // Half a year from 2021-12 on holds the one whole window of June 2022.
+    let crashes = result["crashes"].as_array().unwrap();
+    assert!(crashes.iter().all(|run| run["window"] == "2022-06"));
+    assert_eq!(crashes.len(), 3);
 }
 
 /// Numbers that belong together.
@@ -169,6 +216,10 @@ fn the_same_seed_gives_the_same_result_and_tables_name_the_goals() {
         "its beyond",
         "peak to trough of MM",
         "hindsight",
+        "Beside margins that know only the past",
+        "garch_refitted",
+        "by requirement",
+        "Outside any margin",
         "Liquidations that come late",
         "books_hedged",
     ] {

@@ -4,7 +4,7 @@
 //! Nothing about a file is taken on trust: its step is measured from its rows and must be that of its name, and
 //! gaps, frozen runs and moves that come straight back are counted ([`Measured`]). A file that is not read is
 //! named with the reason ([`Unread`]). Highs and lows enter no margin: they hold wicks of one venue that no index
-//! ever showed.
+//! ever showed. What MM would have been worth against them is a row of its own.
 mod measure;
 mod name;
 mod rows;
@@ -27,13 +27,29 @@ use crate::time::HOUR_SECS;
 use name::{Named, step_words};
 use rows::Content;
 
-/// A close.
+/// A close, and the range that led to it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bar {
     /// When the bar ended, unix seconds.
     pub end_ts: i64,
     /// USD.
     pub close: f64,
+    /// Lowest trade, USD; as the file says it. Enters no margin.
+    pub low: f64,
+    /// Highest trade, USD; likewise.
+    pub high: f64,
+}
+
+impl Bar {
+    /// A bar that held one price.
+    pub fn flat(end_ts: i64, close: f64) -> Self {
+        Self {
+            end_ts,
+            close,
+            low: close,
+            high: close,
+        }
+    }
 }
 
 /// The bars of one file, oldest first.

@@ -9,10 +9,7 @@ fn series(asset: &str, change: impl Fn(usize) -> f64, hours: usize) -> Series {
     let mut close = 100.0;
     let bars = (0..hours).map(|hour| {
         close *= 1.0 + change(hour);
-        Bar {
-            end_ts: hour as i64 * HOUR_SECS,
-            close,
-        }
+        Bar::flat(hour as i64 * HOUR_SECS, close)
     });
     Series {
         asset: asset.to_owned(),

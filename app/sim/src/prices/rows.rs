@@ -19,6 +19,8 @@ const COLUMNS: [&str; 6] = ["unix", "open", "high", "low", "close", "volume"];
 pub struct Row {
     line: u64,
     open_ts: i64,
+    low: f64,
+    high: f64,
     close: f64,
     outside: bool,
     /// Units of the asset; none where the field is empty.
@@ -85,6 +87,8 @@ fn read_row(record: &csv::StringRecord, line: u64) -> Result<Row> {
     Ok(Row {
         line,
         open_ts,
+        low,
+        high,
         close,
         outside: close > high || close < low,
         volume: read_volume(field(5), close)?,
@@ -198,6 +202,8 @@ impl Content {
             Ok(Bar {
                 end_ts,
                 close: row.close,
+                low: row.low,
+                high: row.high,
             })
         };
         let bars = rows.iter().map(bar).collect::<Result<_>>()?;
@@ -325,7 +331,9 @@ mod tests {
             bars[0],
             Bar {
                 end_ts: 7_200,
-                close: 2.5
+                close: 2.5,
+                low: 1.0,
+                high: 1.0
             }
         );
         assert_eq!((doubtful.outside, doubtful.without_volume), (1, 1));

@@ -2,9 +2,9 @@ use super::*;
 
 /// Closes that swing by 1 % every bar, the first ending at `start_ts`.
 fn swinging(start_ts: i64, step_secs: i64, bars: i64) -> Series {
-    let bar = |index: i64| Bar {
-        end_ts: start_ts + index * step_secs,
-        close: if index % 2 == 0 { 100.0 } else { 101.0 },
+    let bar = |index: i64| {
+        let close = if index % 2 == 0 { 100.0 } else { 101.0 };
+        Bar::flat(start_ts + index * step_secs, close)
     };
     Series {
         step_secs,
@@ -104,10 +104,7 @@ fn flat_series(hours: i64) -> Series {
         doubtful: Default::default(),
         turnover: Vec::new(),
         bars: (0..hours)
-            .map(|hour| Bar {
-                end_ts: hour * 3_600,
-                close: 100.0,
-            })
+            .map(|hour| Bar::flat(hour * 3_600, 100.0))
             .collect(),
     }
 }
