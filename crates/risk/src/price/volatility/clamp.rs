@@ -91,14 +91,14 @@ fn sixteenths_ceil(sixteen: Fraction, multiple_e9: u64) -> Result<Fraction, Risk
     Ok(Fraction::from_bits(low(bits.min(u128::from(u64::MAX)))))
 }
 
-/// The return with a margin for a clamped anchor: `r·(1 + 2^-31) + 2^-44`.
+/// By how much a return cut to b moves the anchor: `b·(1 − 2^-30)`, down.
 ///
-/// b is a little too large, because σ_c is rounded up (about 2^-50 per sample), and so the anchor it
-/// moved is too far. The rest of the move measured from there would look smaller than it is, and v
-/// with it. The margin is far above that and keeps v within 1e-9 of its exact value.
-pub(super) fn padded(abs_return: Fraction) -> Fraction {
-    let bits = abs_return.to_bits();
-    Fraction::from_bits(bits.saturating_add(bits >> 31).saturating_add(1 << 16))
+/// b is a little too large, because v and σ_c are rounded up, by less than 2^-30 of it. An anchor that moved by all of it
+/// would be too far: the rest of the move, measured from there, would look smaller than it is, and v with it. So the
+/// anchor stays short of its exact place, and v above its exact value, within 1e-9 of it.
+pub(super) fn anchor_move(bound: Fraction) -> Fraction {
+    let bits = bound.to_bits();
+    Fraction::from_bits(bits.saturating_sub(bits >> 30).saturating_sub(1))
 }
 
 /// A logarithm (2^-64) as a fraction, up, saturating.
