@@ -407,6 +407,7 @@ mod tests {
             step_secs,
             bars,
             doubtful: Default::default(),
+            turnover: Vec::new(),
         };
         let points = asset.replay(&series).unwrap();
         let joint = JointTerms::without_scenarios(&portfolio).unwrap();

@@ -31,10 +31,7 @@ fn with_storm(size: f64) -> Series {
         let unit = [-1.0, -0.5, 0.5, 1.0][(seed >> 62) as usize];
         let storm = (3_000..3_090).contains(&hour);
         close *= f64::exp(unit * if storm { size } else { 0.003 });
-        Bar {
-            end_ts: hour * HOUR_SECS,
-            close,
-        }
+        Bar::flat(hour * HOUR_SECS, close)
     });
     Series {
         asset: "BTC".to_owned(),

@@ -1,10 +1,11 @@
 //! The k with which the promised share of hours is covered, with a margin.
-use anyhow::{Result, anyhow, ensure};
+use anyhow::{Result, ensure};
 use freeboard_risk::params::bounds::K_E9;
-use freeboard_risk::params::{AssetParams, PortfolioCoefficients, PortfolioParams};
+use freeboard_risk::params::{AssetParams, PortfolioParams};
 
 use super::{AIM, K_MARGIN, SIGMA_CAP_MAX_E9, STEP_E9, WINDOWS_MIN, round_down, round_up};
 use crate::backtest::moments::later;
+use crate::joint::JointTerms;
 use crate::prices::Series;
 use crate::replay::{LoneMargin, ReplayedAsset};
 use crate::time::HOUR_SECS;
@@ -93,12 +94,11 @@ struct Judged {
 
 fn judge(series: &Series, params: &AssetParams, portfolio: &PortfolioParams) -> Result<Judged> {
     let asset = ReplayedAsset::new(params, portfolio)?;
-    let coefficients =
-        PortfolioCoefficients::new(portfolio).map_err(|error| anyhow!("{error:?}"))?;
+    let joint = JointTerms::without_scenarios(portfolio)?;
     let points = asset.replay(series)?;
     let margins: Vec<LoneMargin> = points
         .iter()
-        .map(|point| asset.lone_margin(point, &coefficients))
+        .map(|point| asset.lone_margin(point, &joint))
         .collect::<Result<_>>()?;
     let rate = |hours: i64, margin: fn(&LoneMargin) -> [f64; 2]| {
         let (mut all, mut whole, mut beyond) = (0usize, 0usize, 0usize);
