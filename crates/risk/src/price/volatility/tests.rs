@@ -122,9 +122,8 @@ fn wick_is_clamped_and_undone_by_the_next_sample() {
     let b = up.abs_return.to_e18_ceil();
     assert!(b.abs_diff(92_376_043_070_340_122) <= 100, "{b}");
     let anchor = s.anchor.to_u128().unwrap();
-    // 100·e^0.09237604307034012, less at most 1e-9 of b
-    let exact = 109_677_718_000_204;
-    assert!((exact - 10_200..exact).contains(&anchor), "{anchor}");
+    // 100·e^0.09237604307034012
+    assert!(anchor.abs_diff(109_677_718_000_204) <= 2, "{anchor}");
     let back = take(&mut s, &p, dollars(100), START + 600);
     assert!(!back.clamped);
     assert_eq!(s.anchor.to_u128(), Ok(dollars(100).0));
@@ -140,10 +139,11 @@ fn move_carried_over_several_samples_is_never_missed() {
         if !take(&mut s, &p, dollars(200), at).clamped {
             break;
         }
+        assert!(s.anchor_doubt > 0);
         clamped += 1;
     }
     // mpmath, exact from the first sample on
-    assert_eq!(clamped, 4);
+    assert_eq!((clamped, s.anchor_doubt), (4, 0));
     assert_v(s.v_fast, 3_309_353_372_305_474_713_281);
     assert_v(s.v_slow, 448_723_009_027_255_549_411);
 }
@@ -160,8 +160,7 @@ fn clamp_is_at_most_the_ratio_and_at_least_the_minimum() {
             .abs_diff(223_143_551_314_209_756)
             <= 10
     );
-    let anchor = wide.anchor.to_u128().unwrap();
-    assert!((0..=18_000).contains(&(anchor - dollars(80).0)), "{anchor}"); // 100/1.25, less at most 1e-9 of b
+    assert!(wide.anchor.to_u128().unwrap().abs_diff(dollars(80).0) <= 10); // 100/1.25
     let mut calm = state(&p);
     (calm.v_fast, calm.v_slow) = (Variance::ZERO, Variance::ZERO);
     let small = take(&mut calm, &p, dollars(101), START + 300);
@@ -286,6 +285,7 @@ fn words_come_back() {
     take(&mut s, &p, dollars(97), START + 300);
     s.anchor_ts = -5;
     s.samples = u32::MAX;
+    s.anchor_doubt = 0x1234;
     assert_eq!(VolatilityState::from_words(&s.to_words()), Ok(s));
     for i in 0..VolatilityState::WORDS {
         let mut words = s.to_words();
