@@ -28,6 +28,7 @@ mod evidence;
 mod k;
 mod liquidity;
 mod quantile;
+mod scenarios;
 
 use std::path::PathBuf;
 
@@ -41,7 +42,6 @@ use asset::fit_asset;
 use collateral::{Close, fit_collateral};
 use correlation::fit_correlations;
 use evidence::Evidence;
-use liquidity::QuietTurnover;
 use liquidity::QuietTurnover;
 use scenarios::fit_scenarios;
 
@@ -175,9 +175,6 @@ pub fn calibrate(options: &CalibrationSetup) -> Result<Calibrated> {
         .map(|one| one.asset.as_str())
         .zip(filtered.iter().map(Vec::as_slice))
         .collect();
-    if options.correlations {
-        fit_correlations(&assets, &mut file.portfolio, &mut evidence)?;
-    }
     if options.correlations {
         fit_correlations(&assets, &mut file.portfolio, &mut evidence)?;
     }

@@ -80,7 +80,8 @@ fn counted(e: &Deposited, names: &Names) -> String {
     if e.asset_index == NO_ASSET || e.counted_after_atoms >= held {
         return String::new();
     }
-    let [counted, held] = [e.counted_after_atoms, held].map(|atoms| names.amount(e.asset_index, atoms));
+    let [counted, held] =
+        [e.counted_after_atoms, held].map(|atoms| names.amount(e.asset_index, atoms));
     format!("; {counted} of its {held} count, the rest is above the cap")
 }
 
