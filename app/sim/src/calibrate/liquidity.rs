@@ -35,6 +35,9 @@ pub(super) struct QuietTurnover {
     days: Option<[Date; 2]>,
 }
 
+/// Parameters with a fitted L, and the evidence of L, oi_lo and oi_hi: key and sentence.
+type FittedLiquidity = (AssetParams, [(&'static str, String); 3]);
+
 impl QuietTurnover {
     /// Of a file of hourly bars.
     pub(super) fn of(series: &Series) -> Self {
@@ -69,10 +72,7 @@ impl QuietTurnover {
     /// The parameters with an L of this market and as many times L of open interest as before, and the evidence.
     ///
     /// Errors: why nothing can be said.
-    pub(super) fn fit(
-        &self,
-        params: &AssetParams,
-    ) -> Result<(AssetParams, [(&'static str, String); 3]), String> {
+    pub(super) fn fit(&self, params: &AssetParams) -> Result<FittedLiquidity, String> {
         let Some([first, last]) = &self.days else {
             return Err("the file says of no bar what was traded".to_owned());
         };
