@@ -144,6 +144,9 @@ class Estimator(Protocol):
     def v_slow(self) -> Number: ...
     @property
     def v_short(self) -> Number: ...
+
+    @property
+    def implied(self) -> Number: ...
     @property
     def samples(self) -> int: ...
 
@@ -211,6 +214,7 @@ class Asset:
     v_fast: Fraction = at("v_fast_per_h", _variance)
     v_slow: Fraction = at("v_slow_per_h", _variance)
     v_short: Fraction = at("v_short_per_h", _variance, "0")
+    implied: Fraction = at("implied_e18", _e18, "0")
     samples: int = at("samples", _count)
     sample_age_s: int = at("sample_age_s", _number)
     u_prev: Fraction = at("u_prev_e18", _e18)
@@ -310,6 +314,7 @@ class VolState:
     v_fast: Fraction = at("v_fast_per_h", _variance)
     v_slow: Fraction = at("v_slow_per_h", _variance)
     v_short: Fraction = at("v_short_per_h", _variance, "0")
+    implied: Fraction = at("implied_e18", _e18, "0")
     samples: int = at("samples", _count)
     u_prev: Fraction = at("u_prev_e18", _e18)
     u_time_s: int = at("u_time_s", _number)

@@ -192,10 +192,13 @@ def check() -> int:
 
 
 def print_random(kind: str, count: int, seed: int) -> int:
-    rng, doubts = Random(seed), Random(~seed)
+    rng, doubts, options = Random(seed), Random(~seed), Random(seed + 10**9)
     make = random_margin.random_case if kind == "margin" else random_vol.random_case
     for i in range(count + (count // 10 if kind == "margin" else 0)):
         case = make(rng) if i < count else random_margin.doubtful_case(doubts, doubts.randint(3, 6))
+        for state in case["assets"] if kind == "margin" else [case["state"]]:
+            if options.random() < 0.3:                # an index of 10 to 600 % a year
+                state["implied_e18"] = str(options.randint(10**15, 64 * 10**15))
         answer, gaps, notes = evaluate(case)
         name = f"{kind} seed {seed} number {i}"
         for note in notes:

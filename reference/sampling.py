@@ -27,6 +27,7 @@ class State:
     v_fast: Number
     v_slow: Number
     v_short: Number
+    implied: Number
     samples: int
     u_prev: Number
     u_time_s: int
@@ -51,7 +52,7 @@ def refusal(params: SamplingParams, state: State, attempt: Attempt) -> str:
 def u_now(params: SamplingParams, state: State, now_s: int) -> Number:
     """u_MM under the present target at the clock time now_s."""
     sigma = volatility.sigma_c(params, state)
-    target = volatility.sigma_target(params, sigma, state.v_fast)
+    target = volatility.sigma_target(params, sigma, state)
     return volatility.u_mm(params, target, state.u_prev, now_s - state.u_time_s)
 
 
@@ -125,7 +126,7 @@ def _event(params: SamplingParams, state: State, attempt: Attempt, decisions: De
 
 def _read(params: SamplingParams, state: State, at_s: int) -> dict:
     sigma = volatility.sigma_c(params, state)
-    target = volatility.sigma_target(params, sigma, state.v_fast)
+    target = volatility.sigma_target(params, sigma, state)
     stale = volatility.sigma_im(params, target, at_s - state.anchor_time_s)
     u = volatility.u_mm(params, target, state.u_prev, at_s - state.u_time_s)
     printed = {"sigma_c_e18": sigma, "sigma_target_e18": target, "sigma_im_e18": stale, "u_mm_e18": u}
@@ -136,7 +137,8 @@ def answer(case: VolCase, decisions: Decisions) -> dict:
     """The output of a vol case."""
     start = case.state
     state = State(Fraction(start.anchor_price_e12), start.anchor_time_s, start.last_publish_s,
-                  start.v_fast, start.v_slow, start.v_short, start.samples, start.u_prev, start.u_time_s)
+                  start.v_fast, start.v_slow, start.v_short, start.implied, start.samples, start.u_prev,
+                  start.u_time_s)
     events = [_event(case.params, state, attempt, decisions, f"events[{i}].clamped")
               for i, attempt in enumerate(case.events)]
     return {"kind": "vol", "events": events, "reads": [_read(case.params, state, at_s) for at_s in case.read_at_s]}

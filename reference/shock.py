@@ -31,7 +31,7 @@ def read_volatilities(asset: Asset) -> Volatilities:
     """σ, u_MM and c_IM of an asset."""
     params = asset.params
     sigma_c = volatility.sigma_c(params, asset)
-    sigma_t = volatility.sigma_target(params, sigma_c, asset.v_fast)
+    sigma_t = volatility.sigma_target(params, sigma_c, asset)
     sigma_im = volatility.sigma_im(params, sigma_t, asset.sample_age_s)
     u_mm = volatility.u_mm(params, sigma_t, asset.u_prev, asset.u_age_s)
     return Volatilities(sigma_c, sigma_t, sigma_im, u_mm, volatility.c_im(params, sigma_im))

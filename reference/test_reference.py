@@ -316,6 +316,15 @@ class ByHand(unittest.TestCase):
         event = evaluate(bounds.vol_case({}, rest, [attempt(10**6 + 300, 10**6 * E12)], []))[0]["events"][0]
         self.assertEqual(event["v_short_per_h"], "0.000004")
 
+    def test_an_implied_volatility_raises_the_target_by_half_at_most(self) -> None:
+        def target(implied_e18: int) -> int:
+            case = bounds.vol_case({}, {"implied_e18": str(implied_e18)}, [], [10**6])
+            return int(evaluate(case)[0]["reads"][0]["sigma_target_e18"])
+        measured = target(0)
+        self.assertEqual([target(x) for x in (1, measured - 1, measured)], [measured] * 3)
+        self.assertEqual(target(measured * 5 // 4), measured * 5 // 4)
+        self.assertEqual([target(x) for x in (measured * 3 // 2, 15 * 10**18)], [measured * 3 // 2] * 2)
+
     def test_contributions_sum_to_the_requirement(self) -> None:
         rng = Random(11)
         for i in range(30):

@@ -26,10 +26,12 @@ def sigma_c(params: TargetParams, seen: Estimator) -> Number:
     return sqrt(variance_c(params, seen))
 
 
-def sigma_target(params: TargetParams, sigma: Number, v_fast: Number) -> Number:
-    """σ_t = min(σ_cap, max(σ_floor, (1 − ω)·σ_c + ω·max(σ_stress, √v_fast))); per √hour."""
-    mixed = (1 - params.omega) * sigma + params.omega * largest(params.sigma_stress, sqrt(v_fast))
-    return smallest(params.sigma_cap, largest(params.sigma_floor, mixed))
+def sigma_target(params: TargetParams, sigma: Number, seen: Estimator) -> Number:
+    """σ_t = min(σ_cap, max(σ_floor, (1 − ω)·σ_c + ω·max(σ_stress, √v_fast))), raised by σ_i to at most 1.5 times it; per √hour."""
+    mixed = (1 - params.omega) * sigma + params.omega * largest(params.sigma_stress, sqrt(seen.v_fast))
+    measured = smallest(params.sigma_cap, largest(params.sigma_floor, mixed))
+    raised = largest(measured, smallest(seen.implied, measured * Fraction(3, 2)))
+    return smallest(params.sigma_cap, raised)
 
 
 def sigma_im(params: TargetParams, sigma_t: Number, sample_age_s: int) -> Number:

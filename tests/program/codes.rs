@@ -32,6 +32,7 @@ use crate::setup::versions;
 use crate::support;
 use crate::trading::orders;
 use crate::trading::sample_volatility;
+use crate::trading::show_implied_volatility as implied;
 use crate::trading::trade_refusals as trade;
 use freeboard::error::FreeboardError;
 use freeboard_client::errors::{self, Origin, TABLE, Words};
@@ -185,6 +186,8 @@ codes! {
     RewardOutOfBounds: bounds::reward,
     DeleverageOutOfBounds: bounds::deleverage,
     OrderTimeOutOfBounds: bounds::order_time,
+    ImpliedVolatilityOutOfBounds: implied::outside_its_bounds,
+    ImpliedFeedMissing: implied::no_feed,
     FeedOwnerInvalid: feeds::owner,
     FeedReceiverMismatch: feeds::other_receiver,
     FeedMismatch: feeds::mismatch,

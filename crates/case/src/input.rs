@@ -139,7 +139,7 @@ impl<'de> Deserialize<'de> for PriceE12 {
 }
 
 /// A unit shock × 10^18, as a string, below 16.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct FractionE18(pub Fraction);
 
 impl<'de> Deserialize<'de> for FractionE18 {

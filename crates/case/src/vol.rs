@@ -109,6 +109,9 @@ pub struct VolatilityStart {
     /// Short variance per hour; 0 in a case without it.
     #[serde(default)]
     pub v_short_per_h: VariancePerHour,
+    /// Implied volatility that σ_t counts, per √hour, × 10^18; 0, none, in a case without it.
+    #[serde(default)]
+    pub implied_e18: FractionE18,
     /// Samples so far.
     pub samples: Count,
     /// Unit shock of MM from which the speed limit starts, × 10^18.
@@ -278,6 +281,7 @@ impl Replay {
             samples: given.samples.short(),
             u_prev: given.u_prev_e18.0,
             u_prev_ts: given.u_time_s.signed(),
+            implied: given.implied_e18.0,
             sigma_target: Fraction::ZERO,
             u_target: Fraction::ZERO,
         };

@@ -11,12 +11,12 @@ use freeboard::event_log::EVENT_TAG;
 use freeboard::events::{
     AbsenceAnnounced, AccountFlagged, AccountLiquidated, AccountSliced, AssetCreated,
     BankruptcyResolved, Borrowed, CallerRewarded, ChangeCancelled, ChangeProposed, DelegateChanged,
-    Deposited, ExchangeInitialized, FeedMigrated, LiquidityCancelled, LiquidityExecuted,
-    LiquidityRequested, LossSettled, MarginAccountClosed, MarginAccountOpened, MarginCalled,
-    MarketSettled, OrderCancelled, OrderRequested, PaidOut, ParametersChanged, PauseChanged,
-    PoolFunded, PoolRebalanced, PoolSwept, PositionChanged, PositionDeleveraged, PositionSettled,
-    PriceShown, RoleAccepted, RoleOffered, SettlementPriceRecorded, VolatilitySampled,
-    WindDownAnnounced, Withdrawn, WithdrawnProRata,
+    Deposited, ExchangeInitialized, FeedMigrated, ImpliedVolatilityIgnored, ImpliedVolatilityShown,
+    LiquidityCancelled, LiquidityExecuted, LiquidityRequested, LossSettled, MarginAccountClosed,
+    MarginAccountOpened, MarginCalled, MarketSettled, OrderCancelled, OrderRequested, PaidOut,
+    ParametersChanged, PauseChanged, PoolFunded, PoolRebalanced, PoolSwept, PositionChanged,
+    PositionDeleveraged, PositionSettled, PriceShown, RoleAccepted, RoleOffered,
+    SettlementPriceRecorded, VolatilitySampled, WindDownAnnounced, Withdrawn, WithdrawnProRata,
 };
 
 /// Declares the sum of all events and its decoder, so that the two agree.
@@ -66,6 +66,8 @@ events! {
     Deposited,
     ExchangeInitialized,
     FeedMigrated,
+    ImpliedVolatilityIgnored,
+    ImpliedVolatilityShown,
     LiquidityCancelled,
     LiquidityExecuted,
     LiquidityRequested,

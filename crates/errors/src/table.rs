@@ -204,6 +204,7 @@ errors! {
         6180 DepositCapOutOfBounds of RiskError;
         6181 OutflowOutOfBounds of RiskError;
         6185 PayoutCapOutOfBounds of RiskError;
+        6190 ImpliedVolatilityOutOfBounds of RiskError;
         6191 ShortMultipleOutOfBounds of RiskError;
     }
     Prices {
@@ -219,6 +220,8 @@ errors! {
             => "Wait until it is.";
         6205 FeedReceiverMismatch: "The price update is of Pyth's other receiver."
             => "Post it with the receiver that the log names; governance moves the asset by a change of its feed.";
+        6206 ImpliedFeedMissing: "The asset is bound to no feed of implied volatility."
+            => "Nothing is to be shown; governance binds one by a change, and a value of its own needs none.";
         6250 PriceNotPositive of RiskError: "The oracle price is zero or negative."
             => "Wait for another price.";
         6251 EmaNotPositive of RiskError: "The oracle's EMA price is zero or negative."

@@ -114,6 +114,8 @@ pub enum RiskError {
     TimelockOutOfBounds,
     /// The cap of payouts.
     PayoutCapOutOfBounds,
+    /// A governed implied volatility, or when it expires.
+    ImpliedVolatilityOutOfBounds,
     // --- oracle (whitepaper §2.2)
     /// Price ≤ 0.
     PriceNotPositive,

@@ -228,6 +228,11 @@ pub mod freeboard {
         instructions::liquidation::show_price::handler(ctx)
     }
 
+    /// Shows an update of the index of an asset's implied volatility, which may raise what new risk is asked for. Anyone.
+    pub fn show_implied_volatility(ctx: Context<ShowImpliedVolatility>) -> Result<()> {
+        instructions::trading::show_implied_volatility::handler(ctx)
+    }
+
     /// Announces that an asset's feed is absent. Anyone; any newer price refutes it.
     pub fn announce_absence(ctx: Context<AnnounceAbsence>) -> Result<()> {
         instructions::liquidation::announce_absence::handler(ctx)

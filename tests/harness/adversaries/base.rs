@@ -1,5 +1,6 @@
 //! The exchanges on which plays begin.
-use crate::{AssetSpec, Trader, World, usd, world::Actor};
+use crate::{AssetSpec, FeedKind, NewFeed, Trader, World, usd, world::Actor};
+use freeboard::state::{Change, ImpliedSource};
 
 /// Accounts of the owner who has many.
 pub const MANY: u16 = 6;
@@ -18,6 +19,8 @@ pub struct Cast {
     pub bystander: Trader,
     /// LPs.
     pub lps: [Actor; 2],
+    /// Of each asset the index of its implied volatility.
+    pub indices: [NewFeed; 3],
 }
 
 impl Cast {
@@ -99,7 +102,19 @@ impl Cast {
         for number in 0..MANY {
             accounts.push(world.new_sub_account(&owner, number, usd(10_000)));
         }
+        let indices = [0, 1, 2].map(|asset_index| {
+            let index = NewFeed::new(FeedKind::Receiver);
+            let feed = index.binding;
+            let source = ImpliedSource::Feed { feed };
+            let change = Change::ImpliedVolatility {
+                asset_index,
+                source,
+            };
+            world.change(change).expect("bound");
+            index
+        });
         Self {
+            indices,
             accounts,
             liquidator: world.new_trader(usd(500_000)),
             attacker: world.new_trader(usd(1_000)),

@@ -1,9 +1,9 @@
-//! A cranker who samples only when it suits him: P5 must not care.
+//! A cranker who samples only when it suits him, and shows any index of implied volatility: P5 must not care.
 use super::{
     play::{Play, Sent},
     refusals::Kind,
 };
-use crate::AssetHandle;
+use crate::{AssetHandle, Quote};
 use freeboard_client::events::Event;
 
 /// When he samples.
@@ -65,5 +65,22 @@ impl Play {
         let sent = self.world.sample_for(&asset, &paid);
         self.count_reward(&sent);
         (Kind::Sample, sent)
+    }
+
+    /// Shows an index of an asset's implied volatility, high or low, of any age and width.
+    pub(super) fn imply(&mut self, asset: &AssetHandle) -> (Kind, Sent) {
+        let index = self.cast.indices[usize::from(asset.index)];
+        let per_cent = [1.0, 60.0, 250.0, 400.0, 999.0, 5_000.0][self.choices.next(6) as usize];
+        let age = [0, 0, 30, 90][self.choices.next(4) as usize];
+        let confidence = [0.01, 0.01, 0.01, 0.2][self.choices.next(4) as usize];
+        let quote = Quote::usd(per_cent, self.world.now() - age).with_conf(confidence);
+        self.world.publish(&index, &quote);
+        let sent = self.world.show_implied(asset, index.address);
+        let told = sent.as_ref().map(|meta| meta.told().events);
+        let counts = |event: &Event| matches!(event, Event::ImpliedVolatilityShown(_));
+        if told.is_ok_and(|events| events.iter().any(counts)) {
+            self.count("an implied volatility counted");
+        }
+        (Kind::Imply, sent)
     }
 }

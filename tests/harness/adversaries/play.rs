@@ -119,7 +119,8 @@ impl Play {
             35..=38 => self.liquidity(),
             39 => self.pause(),
             40..=43 => self.bundle(&trader, &asset),
-            44..=46 => (Kind::Show, self.world.show_price(&asset)),
+            44 | 45 => (Kind::Show, self.world.show_price(&asset)),
+            46 => self.imply(&asset),
             47 => (Kind::Announce, self.world.announce_absence(&asset)),
             _ => (Kind::Foreign, self.attack(&trader, &asset)),
         }

@@ -20,6 +20,8 @@ pub enum Kind {
     Sample,
     /// show_price.
     Show,
+    /// show_implied_volatility.
+    Imply,
     /// announce_absence.
     Announce,
     /// rebalance_pool of single assets.
@@ -120,6 +122,7 @@ impl Kind {
                 FeedOwnerInvalid,
             ],
             Self::Show => &[PriceOlderThanRecorded, PriceFromFuture, FeedOwnerInvalid],
+            Self::Imply => &[OperationPaused],
             Self::Announce => &[FeedNotAbsent, AbsenceAnnounced],
             Self::Sweep | Self::Rebalance => &[],
             Self::Flag => &[

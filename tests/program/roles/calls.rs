@@ -16,12 +16,12 @@ use freeboard::instructions::OpenMarginAccountArgs;
 use freeboard::instructions::ProposeChangeArgs;
 use freeboard::instructions::TightenArgs;
 use freeboard::instructions::WithdrawProRataArgs;
-use freeboard::state::Role;
+use freeboard::state::{Change, ImpliedSource, Role};
 use freeboard_client::instructions as client;
 use freeboard_risk::market::settlement::AVERAGE_SECS;
 use freeboard_tests::{
-    AssetSpec, ExchangeSpec, FeedKind, NewFeed, governance::TIMELOCK_SECS, liquidity::deposit_of,
-    usd,
+    AssetSpec, ExchangeSpec, FeedKind, NewFeed, Quote, governance::TIMELOCK_SECS,
+    liquidity::deposit_of, usd,
 };
 use solana_signer::Signer;
 
@@ -222,6 +222,21 @@ pub fn show_price(cast: &mut Cast, _: Who) -> Instruction {
     let sol = cast.sol();
     cast.world.set_price_usd(&sol, 150.0);
     client::show_price(sol.address, sol.feed)
+}
+
+pub fn show_implied_volatility(cast: &mut Cast, _: Who) -> Instruction {
+    let (sol, index) = (cast.sol(), NewFeed::new(FeedKind::Receiver));
+    let source = ImpliedSource::Feed {
+        feed: index.binding,
+    };
+    let change = Change::ImpliedVolatility {
+        asset_index: sol.index,
+        source,
+    };
+    cast.world.change(change).expect("bound");
+    let quote = Quote::usd(250.0, cast.world.now());
+    cast.world.publish(&index, &quote);
+    client::show_implied_volatility(cast.world.exchange, sol.address, index.address)
 }
 
 pub fn announce_absence(cast: &mut Cast, _: Who) -> Instruction {

@@ -10,7 +10,9 @@ use freeboard::error::FreeboardError;
 use freeboard::instructions::OfferRoleArgs;
 use freeboard::instructions::ProposeChangeArgs;
 use freeboard::instructions::TightenArgs;
-use freeboard::state::{AssetParams, Change, PoolParams, PortfolioParams, Role, Scenario};
+use freeboard::state::{
+    AssetParams, Change, ImpliedSource, PoolParams, PortfolioParams, Role, Scenario,
+};
 use freeboard_client::instructions as client;
 use freeboard_tests::{AssetSpec, FeedKind, NewFeed, World, listing::listing_of};
 use solana_signer::Signer;
@@ -93,6 +95,13 @@ fn every_kind(cast: &Cast, feed: &NewFeed) -> Vec<Change> {
             params: trade,
         },
         feed.change(&cast.sol()),
+        Change::ImpliedVolatility {
+            asset_index,
+            source: ImpliedSource::Governed {
+                sigma_e9: 1,
+                until_ts: world.now() + 7 * 86_400,
+            },
+        },
         Change::ReduceOnly {
             asset_index,
             reduce_only: true,
@@ -146,6 +155,7 @@ fn tighteners(change: &Change) -> &'static [Who] {
         | Change::AssetOracle { .. }
         | Change::OfferRole { .. }
         | Change::AssetFeed { .. }
+        | Change::ImpliedVolatility { .. }
         | Change::WindDown { .. }
         | Change::SettleDeadFeed { .. }
         | Change::Listing { .. } => &[],

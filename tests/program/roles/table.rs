@@ -52,7 +52,7 @@ pub fn table() -> Vec<Entry> {
     let by_authority = || Held("authority", OWNER_OR_DELEGATE, NotOwnerOrDelegate);
     let by_guardians = || Held("authority", GUARDIANS, NotGuardian);
     #[rustfmt::skip] // one line each
-    let lines: [Line; 47] = [
+    let lines: [Line; 48] = [
         ("initialize_exchange", Own("creator"), &[], well, None, calls::initialize_exchange),
         ("propose_change", Held("governance", GOVERNANCE, NotGovernance), &["payer"], well, None, calls::propose_change),
         ("execute_change", Anyone, &["executor"], well, None, calls::execute_change),
@@ -77,6 +77,7 @@ pub fn table() -> Vec<Entry> {
         ("fill_order: for a reward", Anyone, &[], well, Some(Increase), calls::fill_order_for_a_reward),
         ("sample_volatility: for a reward", Anyone, &[], well, Some(Sample), calls::sample_for_a_reward),
         ("show_price", Anyone, &[], well, None, calls::show_price),
+        ("show_implied_volatility", Anyone, &[], well, Some(Sample), calls::show_implied_volatility),
         ("announce_absence", Anyone, &[], well, None, calls::announce_absence),
         ("view_margin", Anyone, &[], well, None, calls::view_margin),
         ("view_parameters", Anyone, &[], well, None, calls::view_parameters),

@@ -4,7 +4,8 @@ use freeboard::error::FreeboardError;
 use freeboard::governance::pauses::Operation;
 use freeboard::state::invariant::{Clause, Kept};
 use freeboard::state::{
-    Asset, AssetStatus, Exchange, Ledger, MarginAccount, Order, Pool, Position, Scenario,
+    Asset, AssetStatus, Exchange, ImpliedKind, Ledger, MarginAccount, Order, Pool, Position,
+    Scenario,
 };
 use freeboard_client::instructions;
 use freeboard_tests::{AssetSpec, ExchangeSpec, World, usd};
@@ -199,6 +200,21 @@ fn of_asset(world: &World) -> Vec<Clause> {
                 one.funding.receivable_q64 = [1, 0];
             }),
             (Clause::AssetFunding, |one| one.funding.rate_q64 = 1),
+            (Clause::AssetImplied, |one| one.implied.kind = 3),
+            (Clause::AssetImplied, |one| one.implied.sigma_q60 = 1),
+            (Clause::AssetImplied, |one| one.implied.until_ts = -1),
+            (Clause::AssetImplied, |one| one.implied.padding[5] = 1),
+            (Clause::AssetImplied, |one| {
+                one.implied.kind = ImpliedKind::Feed as u8;
+                one.implied.feed_kind = 3;
+            }),
+            (Clause::AssetImplied, |one| {
+                one.implied.kind = ImpliedKind::Feed as u8;
+                one.implied.governed_sigma_e9 = 1;
+            }),
+            (Clause::AssetImplied, |one| {
+                one.implied.kind = ImpliedKind::Governed as u8;
+            }),
             (Clause::AssetEnding, |one| one.settle_from_ts = 1),
             (Clause::AssetEnding, |one| one.average.secs = 1),
             (Clause::AssetEnding, |one| {

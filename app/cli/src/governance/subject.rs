@@ -59,6 +59,9 @@ pub fn kind(change: &Change) -> String {
         Change::AssetFeed { .. } => {
             "feed, replaced only while the prices of both agree".to_owned()
         }
+        Change::ImpliedVolatility { .. } => {
+            "implied volatility, which may raise the measured one by half".to_owned()
+        }
         Change::ReduceOnly { .. } => "reduce-only".to_owned(),
         Change::WindDown { .. } => "wind-down: reduce-only for 7 days, then settled at an average \
              price; no more deposits, and as collateral it counts nothing for IM, a point an hour less for MM"

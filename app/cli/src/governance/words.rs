@@ -50,6 +50,8 @@ pub fn value(field: &str, value: &Value, base_decimals: u8) -> String {
         format!("${}", decimal(number.into(), QUOTE_DECIMALS))
     } else if name.ends_with("_atoms") {
         decimal(number.into(), base_decimals)
+    } else if name.ends_with("_ts") {
+        time(i64::try_from(number).unwrap_or(i64::MAX))
     } else if name.ends_with("_secs") {
         duration(number)
     } else {
@@ -124,6 +126,8 @@ mod tests {
             ("collateral_weight_e9", 950_000_000, "95 %"),
             ("max_rate_per_h_e9", 100_000, "0.01 % per hour"),
             ("sigma_cap_e9", 140_800_000, "14.08 % per √hour"),
+            ("implied.sigma_e9", 8_000_000, "0.8 % per √hour"),
+            ("implied.until_ts", 1_780_000_000, "2026-05-28 20:26:40 UTC"),
             ("sample.max_conf_e9", 1, "0.0000001 %"),
             ("depth_quote_atoms", 30_000_000_000_000, "$30,000,000"),
             ("dust_quote_atoms", 1_500_000, "$1.5"),

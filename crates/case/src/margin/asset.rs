@@ -51,6 +51,9 @@ pub struct Asset {
     /// Short variance per hour; 0 in a case without it.
     #[serde(default)]
     pub v_short_per_h: VariancePerHour,
+    /// Implied volatility that σ_t counts, per √hour, × 10^18; 0, none, in a case without it.
+    #[serde(default)]
+    pub implied_e18: FractionE18,
     /// Samples so far.
     pub samples: Count,
     /// Seconds since the last sample.
@@ -248,6 +251,7 @@ impl Asset {
             samples: self.samples.short(),
             u_prev: self.u_prev_e18.0,
             u_prev_ts: NOW - self.u_age_s.signed(),
+            implied: self.implied_e18.0,
             sigma_target: Fraction::ZERO,
             u_target: Fraction::ZERO,
         };

@@ -1,7 +1,7 @@
 //! What a change does to each field: old and new value, which way it is tighter, what it does to a margin. The
 //! fields and their directions are those of `freeboard_risk::governance`.
 use anchor_lang::prelude::Pubkey;
-use freeboard::state::{self, Change, FeedBinding, Listing, Scenario};
+use freeboard::state::{self, Change, FeedBinding, ImpliedSource, Listing, Scenario};
 use freeboard_risk::governance::{Changes, Directed, Effect, Field};
 use freeboard_risk::params as risk;
 use serde::Serialize;
@@ -102,8 +102,41 @@ fn replaced(old: &Change, new: &Change) -> Vec<FieldChange> {
         (Change::AssetFeed { feed: old, .. }, Change::AssetFeed { feed: new, .. }) => {
             feed(Some(old), new)
         }
+        (
+            Change::ImpliedVolatility { source: old, .. },
+            Change::ImpliedVolatility { source, .. },
+        ) => implied(old, source),
         _ => replaced_value(old, new),
     }
+}
+
+/// The source of an implied volatility, each field that either has: IM reads what comes of it at once, MM by its speed
+/// limit.
+fn implied(old: &ImpliedSource, new: &ImpliedSource) -> Vec<FieldChange> {
+    const NAMES: [&str; 4] = [
+        "implied.kind",
+        "implied.id",
+        "implied.sigma_e9",
+        "implied.until_ts",
+    ];
+    let values = |source: &ImpliedSource| match source {
+        ImpliedSource::None => [None, None, None, None],
+        ImpliedSource::Feed { feed } => {
+            let (kind, id) = (word_of_kind(feed.kind), text_of_feed(feed));
+            [Some(json!(kind)), Some(json!(id)), None, None]
+        }
+        ImpliedSource::Governed { sigma_e9, until_ts } => {
+            [None, None, Some(json!(sigma_e9)), Some(json!(until_ts))]
+        }
+    };
+    let pairs = values(old).into_iter().zip(values(new));
+    let rows = NAMES.into_iter().zip(pairs);
+    rows.filter(|(_, (old, new))| old != new)
+        .map(|(name, (old, new))| FieldChange {
+            effect: Effect::SpeedLimit,
+            ..plain(name, old, new.unwrap_or_else(|| json!("none")))
+        })
+        .collect()
 }
 
 /// The same of what is no parameter struct: a time, a limit, a switch, an address.

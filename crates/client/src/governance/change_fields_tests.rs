@@ -122,3 +122,37 @@ fn what_has_no_table_of_directions_is_compared_too() {
     assert_eq!(rows_of_receivers[0].new, json!("pyth_receiver_pro"));
     assert_eq!(rows[1].new, json!("ab".repeat(32)));
 }
+
+#[test]
+fn a_source_of_implied_volatility_has_no_tight_side() {
+    let from = |source| Change::ImpliedVolatility {
+        asset_index: 0,
+        source,
+    };
+    let governed = from(ImpliedSource::Governed {
+        sigma_e9: 8_000_000,
+        until_ts: 1_790_000_000,
+    });
+    let feed = from(ImpliedSource::Feed {
+        feed: FeedBinding {
+            kind: OracleKind::PythReceiver,
+            feed: [0xab; 32],
+        },
+    });
+    let names = |old, new| -> Vec<String> {
+        let rows = compare(Some(old), new);
+        assert!(rows.iter().all(|row| row.side == Side::NoSide));
+        assert!(rows.iter().all(|row| row.effect == Effect::SpeedLimit));
+        rows.into_iter().map(|row| row.name).collect()
+    };
+    let (value, binding) = (
+        ["implied.sigma_e9", "implied.until_ts"],
+        ["implied.kind", "implied.id"],
+    );
+    assert_eq!(names(&from(ImpliedSource::None), &governed), value);
+    assert_eq!(names(&governed, &feed), [binding, value].concat());
+    let rows = compare(Some(&feed), &from(ImpliedSource::None));
+    assert_eq!(rows[1].old, Some(json!("ab".repeat(32))));
+    assert_eq!(rows[1].new, json!("none"));
+    assert!(compare(Some(&feed), &feed).is_empty());
+}

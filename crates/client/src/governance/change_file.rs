@@ -15,11 +15,12 @@
 //! ```
 //!
 //! Besides, what a parameter file does not have: `timelock_secs`, `[payouts]` with `recipient` and `cap_quote_atoms`, and
-//! of an asset `feed` with `kind` and `id`, `reduce_only`, `wind_down = true` and `settle_dead_feed = true`.
+//! of an asset `feed` with `kind` and `id`, `implied` with the same, or with `sigma_e9` and `until_ts`, or false,
+//! `reduce_only`, `wind_down = true` and `settle_dead_feed = true`.
 use std::fmt;
 
 use freeboard::governance;
-use freeboard::state::{Asset, Change, Exchange, FeedBinding};
+use freeboard::state::{Asset, Change, Exchange, FeedBinding, ImpliedSource};
 use freeboard_risk::params as risk;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -189,6 +190,10 @@ fn of_asset(place: &str, asset: &Asset, keys: toml::Table) -> Result<Vec<Change>
                 asset_index,
                 feed: feed(&place, asset, value)?,
             },
+            "implied" => Change::ImpliedVolatility {
+                asset_index,
+                source: implied(&place, value)?,
+            },
             "reduce_only" => Change::ReduceOnly {
                 asset_index,
                 reduce_only: typed(&place, value)?,
@@ -227,6 +232,43 @@ fn feed(place: &str, asset: &Asset, value: toml::Value) -> Result<FeedBinding, C
         }
     }
     binding_to(kind, &id).map_err(|reason| ChangeFileError::Value(format!("{place}.id"), reason))
+}
+
+/// Where an implied volatility comes from, as a whole: a feed, a value that expires, or `false` for nowhere.
+fn implied(place: &str, value: toml::Value) -> Result<ImpliedSource, ChangeFileError> {
+    if value == toml::Value::Boolean(false) {
+        return Ok(ImpliedSource::None);
+    }
+    let mut keys = table(place, value)?;
+    let mut taken = |key: &str| {
+        let key_place = format!("{place}.{key}");
+        keys.remove(key).map(|value| (key_place, value))
+    };
+    let (kind, id) = (taken("kind"), taken("id"));
+    let (sigma, until) = (taken("sigma_e9"), taken("until_ts"));
+    if let Some(key) = keys.keys().next() {
+        return Err(ChangeFileError::UnknownKey(format!("{place}.{key}")));
+    }
+    match (kind, id, sigma, until) {
+        (Some((kind_place, kind)), Some((id_place, id)), None, None) => {
+            let wrong = |place| move |reason| ChangeFileError::Value(place, reason);
+            let kind: String = typed(&kind_place, kind)?;
+            let id: String = typed(&id_place, id)?;
+            let kind = kind_of_word(&kind).map_err(wrong(kind_place))?;
+            let feed = binding_to(kind, &id).map_err(wrong(id_place))?;
+            Ok(ImpliedSource::Feed { feed })
+        }
+        (None, None, Some((sigma_place, sigma)), Some((until_place, until))) => {
+            Ok(ImpliedSource::Governed {
+                sigma_e9: typed(&sigma_place, sigma)?,
+                until_ts: typed(&until_place, until)?,
+            })
+        }
+        _ => {
+            let reason = "either `kind` and `id` of a feed, or `sigma_e9` and `until_ts`, or false";
+            Err(ChangeFileError::Value(place.to_owned(), reason.to_owned()))
+        }
+    }
 }
 
 /// The asset that a table names by `name` or `index`; takes both keys out of it.

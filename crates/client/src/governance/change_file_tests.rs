@@ -124,6 +124,39 @@ fn another_feed_is_a_kind_and_an_id() {
     }
 }
 
+/// A source is named as a whole: a feed, a value that expires, or nothing.
+#[test]
+fn an_implied_volatility_has_one_source() {
+    use freeboard::state::OracleKind;
+    let digits = "0a".repeat(32);
+    let feed = FeedBinding {
+        kind: OracleKind::PythReceiver,
+        feed: [10; 32],
+    };
+    for (value, source) in [
+        (
+            format!("{{ kind = \"pyth_receiver\", id = \"{digits}\" }}"),
+            ImpliedSource::Feed { feed },
+        ),
+        (
+            "{ sigma_e9 = 8_000_000, until_ts = 1_790_000_000 }".to_owned(),
+            ImpliedSource::Governed {
+                sigma_e9: 8_000_000,
+                until_ts: 1_790_000_000,
+            },
+        ),
+    ] {
+        let changes = read(&format!("[[assets]]\nindex = 1\nimplied = {value}")).unwrap();
+        let expected = Change::ImpliedVolatility {
+            asset_index: 1,
+            source,
+        };
+        assert_eq!(changes, [expected]);
+    }
+    let none = read("[[assets]]\nindex = 1\nimplied = false");
+    assert_eq!(none, Err(ChangeFileError::Empty), "there is none now");
+}
+
 #[test]
 fn what_is_wrong_is_named() {
     for (text, expected) in [
@@ -177,6 +210,22 @@ fn what_is_wrong_is_named() {
         (
             "[[assets]]\nindex = 0\nfeed.address = \"0a\"",
             "assets[0].feed.address: unknown key",
+        ),
+        (
+            "[[assets]]\nindex = 0\nimplied.sigma_e9 = 1",
+            "assets[0].implied: either `kind` and `id`",
+        ),
+        (
+            "[[assets]]\nindex = 0\nimplied.sigma = 1",
+            "assets[0].implied.sigma: unknown key",
+        ),
+        (
+            "[[assets]]\nindex = 0\nimplied = { kind = \"pyth_receiver\", id = \"0a\" }",
+            "assets[0].implied.id: `0a` is no feed id",
+        ),
+        (
+            "[[assets]]\nindex = 0\nimplied = true",
+            "assets[0].implied: ",
         ),
         ("portfolio = 3", "portfolio: "),
         ("scenarios = [{ weight_bps = 1 }]", "scenarios: "),

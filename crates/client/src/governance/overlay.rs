@@ -6,7 +6,13 @@ use toml::{Table, Value};
 use super::parameters::ParameterError;
 
 /// Keys of an asset that only a change has.
-const OF_CHANGES: [&str; 4] = ["feed", "reduce_only", "wind_down", "settle_dead_feed"];
+const OF_CHANGES: [&str; 5] = [
+    "feed",
+    "implied",
+    "reduce_only",
+    "wind_down",
+    "settle_dead_feed",
+];
 
 /// Takes out what only changes have, within its bounds.
 ///

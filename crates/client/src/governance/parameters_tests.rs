@@ -56,6 +56,8 @@ fn the_bounds_are_about_the_keys_of_a_file() {
         "scenarios.shock_e9",
         "timelock_secs",
         "payouts.cap_quote_atoms",
+        "implied.sigma_e9",
+        "implied.until_ts",
     ];
     let mut keys = std::collections::BTreeSet::new();
     let value = serde_json::to_value(file()).unwrap();

@@ -26,7 +26,9 @@ pub use liquidity::{
 };
 pub use losses::{deleverage, resolve_bankruptcy, settle_loss};
 pub use setup::initialize_exchange;
-pub use trading::{cancel_order, fill_order, request_order, sample_volatility, trade};
+pub use trading::{
+    cancel_order, fill_order, request_order, sample_volatility, show_implied_volatility, trade,
+};
 pub use views::{preview_liquidation, preview_trade, view_margin, view_parameters};
 
 use anchor_lang::{

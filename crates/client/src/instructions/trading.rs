@@ -1,4 +1,4 @@
-//! Positions, orders, samples of volatility.
+//! Positions, orders, measured and implied volatility.
 use super::build;
 use crate::ExchangeKeys;
 use anchor_lang::{
@@ -87,4 +87,14 @@ pub fn sample_volatility(
         reward_account,
     };
     build(accounts, instruction::SampleVolatility {}, Vec::new())
+}
+
+/// Shows the update of an asset's index of implied volatility that `feed` holds.
+pub fn show_implied_volatility(exchange: Pubkey, asset: Pubkey, feed: Pubkey) -> Instruction {
+    let accounts = accounts::ShowImpliedVolatility {
+        exchange,
+        asset,
+        feed,
+    };
+    build(accounts, instruction::ShowImpliedVolatility {}, Vec::new())
 }

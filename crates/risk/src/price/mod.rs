@@ -2,6 +2,7 @@
 pub mod counted;
 pub mod exceedance;
 pub mod feed;
+pub mod implied;
 pub mod migration;
 pub mod observation;
 pub mod standard;

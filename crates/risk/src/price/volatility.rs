@@ -7,7 +7,7 @@
 //! w    = 2^(−min(Δt_h, H) / H)
 //! v    ← ⌈w·v⌉ + ⌈(1 − w) · r_c² / Δt_h⌉                  for H_fast and H_slow; of r_s for H_short = H_fast / 6
 //! σ_c  = √max(v_fast, v_slow, m²·v_short), at least σ_initial while n < warm-up
-//! σ_t  = min(σ_cap, max(σ_floor, (1 − ω)·σ_c + ω·max(σ_stress, √v_fast)))
+//! σ_t  = min(σ_cap, max(σ_floor, (1 − ω)·σ_c + ω·max(σ_stress, √v_fast)))   raised by an implied volatility: super::implied
 //! ```
 //! Every intermediate is rounded up, so v is never below its exact value.
 //!
@@ -25,6 +25,7 @@ use crate::number::arith::mul_u128_u64_shr_ceil;
 use crate::number::math::Scaled;
 use crate::number::quantity::{E9, FRACTION_BITS, Fraction, Price, Variance};
 use crate::params::{AssetCoefficients, AssetParams, SampleParams};
+use crate::price::implied::raised;
 use crate::price::migration::carried;
 use crate::price::observation::Observation;
 use crate::price::standard::PriceLimits;
@@ -55,6 +56,9 @@ pub struct VolatilityState {
     pub u_prev: Fraction,
     /// Clock time of `u_prev`, unix seconds.
     pub u_prev_ts: i64,
+    /// Implied volatility that σ_t counts, per √hour; zero for none. Set by the caller before a sample, a
+    /// [`Self::retarget`] or a [`Self::refresh`]: [`ImpliedVolatility::counted`](super::implied::ImpliedVolatility::counted).
+    pub implied: Fraction,
     /// σ_t of the present state and parameters.
     pub sigma_target: Fraction,
     /// `max(s_floor, k·σ_t·√h_mm)`: what the unit shock moves towards.
@@ -76,7 +80,7 @@ pub struct SampleOutcome {
 
 impl VolatilityState {
     /// Number of words of [`VolatilityState::to_words`].
-    pub const WORDS: usize = 13;
+    pub const WORDS: usize = 14;
 
     /// The state of a new asset: v = σ_initial², anchor = P, u_prev = its target.
     ///
@@ -101,6 +105,7 @@ impl VolatilityState {
             samples: 0,
             u_prev: Fraction::ZERO,
             u_prev_ts: now,
+            implied: Fraction::ZERO,
             sigma_target: Fraction::ZERO,
             u_target: Fraction::ZERO,
         };
@@ -206,7 +211,8 @@ impl VolatilityState {
         params: &AssetParams,
         coefficients: &AssetCoefficients,
     ) -> Result<(), RiskError> {
-        self.sigma_target = self.sigma_target_of(params, coefficients)?;
+        let measured = self.sigma_target_of(params, coefficients)?;
+        self.sigma_target = raised(measured, self.implied, coefficients.sigma_cap);
         self.u_target = self
             .sigma_target
             .scale_ceil(coefficients.k_sqrt_h_mm)
@@ -248,6 +254,7 @@ impl VolatilityState {
             self.u_prev_ts.cast_unsigned(),
             self.sigma_target.to_bits(),
             self.u_target.to_bits(),
+            self.implied.to_bits(),
         ]
     }
 
@@ -269,6 +276,7 @@ impl VolatilityState {
             u_prev_ts: words[10].cast_signed(),
             sigma_target: Fraction::from_bits(words[11]),
             u_target: Fraction::from_bits(words[12]),
+            implied: Fraction::from_bits(words[13]),
         })
     }
 

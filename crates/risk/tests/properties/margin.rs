@@ -43,6 +43,7 @@ fn settled(params: &AssetParams, variance_bits: u128) -> UnitShock {
         samples: params.warmup_samples,
         u_prev: Fraction::ZERO,
         u_prev_ts: 0,
+        implied: Fraction::ZERO,
         sigma_target: Fraction::ZERO,
         u_target: Fraction::ZERO,
     };

@@ -1,5 +1,5 @@
-//! P5: the maintenance unit shock moves by no more than its speed limit, whatever is sampled when and
-//! whatever parameter changes; and no crank can bank, skip or repeat an increase.
+//! P5: the maintenance unit shock moves by no more than its speed limit, whatever is sampled when, whatever implied
+//! volatility is shown and whatever parameter changes; and no crank can bank, skip or repeat an increase.
 use freeboard_risk::RiskError;
 use freeboard_risk::number::quantity::{Fraction, Price, Variance};
 use freeboard_risk::params::{AssetCoefficients, AssetParams};
@@ -112,6 +112,28 @@ impl Crank {
         self.params = params;
         self.coefficients = coefficients;
     }
+
+    /// Another implied volatility, or none, and the target taken anew: an update of an index is shown, or has lapsed.
+    fn imply(&mut self, dice: &mut Dice) {
+        self.state.implied = match dice.index(3) {
+            0 => Fraction::ZERO,
+            1 => Fraction::from_bits(dice.magnitude(1, u64::MAX)),
+            _ => {
+                let per_mille = dice.between(500, 2_000);
+                let sigma = u128::from(self.state.sigma_target.to_bits());
+                let bits = sigma * u128::from(per_mille) / 1_000;
+                Fraction::from_bits(u64::try_from(bits).unwrap_or(u64::MAX))
+            }
+        };
+        self.state
+            .retarget(
+                self.now,
+                &self.coefficients,
+                &self.params,
+                &self.coefficients,
+            )
+            .unwrap();
+    }
 }
 
 /// What rounding of a step may add: a unit of 2^-60 of a shock that is at least 0.5 %, and the error of
@@ -137,10 +159,10 @@ proptest! {
             prop_assert!(now >= last * down * (1.0 - TOLERANCE) - 2.0, "{} {} {}", last, now, hours);
             // A crank or a change of parameters: nothing at once.
             for _ in 0..=dice.index(3) {
-                if dice.chance(80) {
-                    let _ = crank.sample(&mut dice);
-                } else {
-                    crank.retarget(&mut dice);
+                match dice.index(8) {
+                    0 => crank.retarget(&mut dice),
+                    1 | 2 => crank.imply(&mut dice),
+                    _ => drop(crank.sample(&mut dice)),
                 }
                 prop_assert_eq!(crank.shock(), now);
             }
@@ -164,6 +186,31 @@ proptest! {
         let hours = (weeks * 7 * 24) as f64;
         if to >= from && from * (1.0 + crank.params.up_per_h_e9 as f64 / 1e9).powf(hours) > to * 1.001 {
             prop_assert_eq!(now, to);
+        }
+    }
+
+    /// σ_t with an implied volatility is never below the measured one and at most half above it; both are at most σ_cap.
+    #[test]
+    fn an_implied_volatility_raises_the_target_by_at_most_half(rolls in rolls(STEPS * 24)) {
+        let mut dice = Dice::new(&rolls);
+        let mut crank = Crank::new(&mut dice);
+        for _ in 0..STEPS {
+            crank.wait(&mut dice);
+            let _ = crank.sample(&mut dice);
+            crank.imply(&mut dice);
+            let mut bare = crank.state;
+            bare.implied = Fraction::ZERO;
+            bare.refresh(&crank.params, &crank.coefficients).unwrap();
+            let (with, without) = (crank.state.sigma_target.to_bits(), bare.sigma_target.to_bits());
+            prop_assert!(with >= without);
+            prop_assert!(u128::from(with) * 2 <= u128::from(without) * 3);
+            prop_assert!(crank.state.sigma_target <= crank.coefficients.sigma_cap);
+            let asked = crank.state.implied.to_bits();
+            prop_assert!(with == without || with <= asked);
+            // Taken anew it is the same: it is never counted twice.
+            let mut again = crank.state;
+            again.refresh(&crank.params, &crank.coefficients).unwrap();
+            prop_assert_eq!(again, crank.state);
         }
     }
 

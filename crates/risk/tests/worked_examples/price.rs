@@ -1,6 +1,7 @@
 //! From a price update to the unit shock (whitepaper §2.6, §3.1 to §3.4).
 use freeboard_risk::number::quantity::Price;
 use freeboard_risk::price::exceedance::{Exceedances, WindowOutcome};
+use freeboard_risk::price::implied::ImpliedVolatility;
 use freeboard_risk::price::standing::Standing;
 use freeboard_risk::price::unit_shock::{unit_shock, unit_shock_mm};
 use freeboard_risk::price::volatility::{SampleOutcome, VolatilityState};
@@ -74,6 +75,23 @@ fn speed_limit() {
     assert!(after(20) < state.u_target);
     assert_eq!(after(21), state.u_target);
     example.says("21 h");
+}
+
+#[test]
+fn implied_volatility() {
+    let example = Example::named("implied_volatility");
+    let params = btc_params();
+    let coefficients = binary(&params);
+    let mut state = at_rest(6_000_000, &params, dollars(100_000));
+    example.says(percent(state.sigma_target, 2));
+    for index in [110, 150] {
+        let update = observed(dollars(index), Price(0));
+        let known = ImpliedVolatility::default().after(&update, coefficients.sigma_cap, NOW);
+        state.implied = known.unwrap().counted(NOW);
+        example.says(percent(state.implied, 4));
+        state.refresh(&params, &coefficients).unwrap();
+        example.says(percent(state.sigma_target, 4));
+    }
 }
 
 #[test]

@@ -153,4 +153,10 @@ impl World {
         let instruction = instructions::sample_volatility(exchange, address, asset.feed, paid);
         self.send(&[instruction], &[])
     }
+
+    /// show_implied_volatility, of the update that this account holds.
+    pub fn show_implied(&mut self, asset: &AssetHandle, feed: Pubkey) -> Sent {
+        let show = instructions::show_implied_volatility(self.exchange, asset.address, feed);
+        self.send(&[show], &[])
+    }
 }

@@ -5,7 +5,7 @@
 //! |---|---|
 //! | `setup` | an exchange begins |
 //! | `account` | margin accounts, and what is paid into them and out |
-//! | `trading` | fills, orders, samples of volatility, rewards of their callers |
+//! | `trading` | fills, orders, measured and implied volatility, rewards of their callers |
 //! | `liquidation` | shown prices, flags, margin calls, liquidations |
 //! | `liquidity` | the pool's cash, and requests of LPs |
 //! | `losses` | what pool, insurance and winners carry |
@@ -45,7 +45,8 @@ pub use liquidity::{
 pub use losses::{BankruptcyResolved, LossSettled, PositionDeleveraged};
 pub use setup::ExchangeInitialized;
 pub use trading::{
-    CallerRewarded, OrderCancelled, OrderRequested, PositionChanged, VolatilitySampled, WindowOutcome,
+    CallerRewarded, ImpliedVolatilityDoubt, ImpliedVolatilityIgnored, ImpliedVolatilityShown,
+    OrderCancelled, OrderRequested, PositionChanged, VolatilitySampled, WindowOutcome,
 };
 
 use anchor_lang::prelude::*;

@@ -1,7 +1,8 @@
-//! Fills, orders, samples of volatility, and what their callers are paid.
+//! Fills, orders, measured and implied volatility, and what their callers are paid.
 use super::{MarginSnapshot, Stamp};
 use anchor_lang::prelude::*;
 use freeboard_risk::price::exceedance;
+use freeboard_risk::price::implied::ImpliedDoubt;
 
 /// A position was opened, increased, reduced, flipped or closed.
 #[event]
@@ -153,6 +154,69 @@ impl From<exceedance::WindowOutcome> for WindowOutcome {
             exceedance::WindowOutcome::Fall => Self::Fall,
             exceedance::WindowOutcome::Rise => Self::Rise,
             exceedance::WindowOutcome::Missed => Self::Missed,
+        }
+    }
+}
+
+/// An update of an asset's index of implied volatility was shown, and counts.
+#[event]
+pub struct ImpliedVolatilityShown {
+    /// The asset.
+    pub stamp: Stamp,
+    /// Index of the asset.
+    pub asset_index: u16,
+    /// The index, per cent a year × 10^12.
+    pub index_e12: u128,
+    /// Its publish time, unix seconds.
+    pub publish_ts: i64,
+    /// From when on it counts nothing, unix seconds.
+    pub until_ts: i64,
+    /// Volatility that it stands for, per √hour, × 2^60.
+    pub sigma_q60: u64,
+    /// Target volatility after it, per √hour, × 2^60: at most 1.5 times the measured one.
+    pub sigma_target_q60: u64,
+    /// Maintenance unit shock that the next one starts from, a fraction of the price, × 2^60.
+    pub u_mm_q60: u64,
+}
+
+/// An update of an asset's index of implied volatility was shown, and ignored: what was known before it counts on, as
+/// long as it lasts.
+#[event]
+pub struct ImpliedVolatilityIgnored {
+    /// The asset.
+    pub stamp: Stamp,
+    /// Index of the asset.
+    pub asset_index: u16,
+    /// Why.
+    pub reason: ImpliedVolatilityDoubt,
+    /// The index, per cent a year × 10^12; 0 where it is no positive number that the format holds.
+    pub index_e12: u128,
+    /// Its confidence interval, one side, same scale.
+    pub confidence_e12: u128,
+    /// Its publish time, unix seconds; 0 where the index is 0.
+    pub publish_ts: i64,
+}
+
+/// Why an update of an index is ignored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, AnchorSerialize, AnchorDeserialize)]
+pub enum ImpliedVolatilityDoubt {
+    /// Not newer than the one that counts.
+    NotNewer,
+    /// Older than a minute.
+    Stale,
+    /// Its confidence interval is wider than 5 %.
+    Wide,
+    /// Not positive, below 1 % or above 1,000 % a year, or the asset's largest volatility and above.
+    Absurd,
+}
+
+impl From<ImpliedDoubt> for ImpliedVolatilityDoubt {
+    fn from(doubt: ImpliedDoubt) -> Self {
+        match doubt {
+            ImpliedDoubt::NotNewer => Self::NotNewer,
+            ImpliedDoubt::Stale => Self::Stale,
+            ImpliedDoubt::Wide => Self::Wide,
+            ImpliedDoubt::Absurd => Self::Absurd,
         }
     }
 }

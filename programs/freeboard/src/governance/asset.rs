@@ -3,7 +3,8 @@ use super::{Target, dead_feed};
 use crate::endings::settlement;
 use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
 use crate::state::{
-    Asset, AssetParams, AssetStatus, Change, Exchange, FeedBinding, Listing, TradeParams,
+    Asset, AssetParams, AssetStatus, Change, Exchange, FeedBinding, Implied, ImpliedSource,
+    Listing, TradeParams,
 };
 use anchor_lang::prelude::*;
 use freeboard_risk::governance::{AssetRamp, BucketMove, Directed, check_bucket_change};
@@ -40,6 +41,10 @@ pub fn all(asset: &Asset) -> Vec<Change> {
                 feed: asset.feed,
             },
         },
+        Change::ImpliedVolatility {
+            asset_index,
+            source: asset.implied.source(),
+        },
         Change::ReduceOnly {
             asset_index,
             reduce_only: asset.status() != AssetStatus::Active,
@@ -64,6 +69,11 @@ pub(super) fn check_change(
         // The rest of another feed is judged with both feeds at hand.
         Change::AssetFeed { .. } | Change::SettleDeadFeed { .. } => {
             ensure(!asset.is_settled(), FreeboardError::AssetSettled)
+        }
+        Change::ImpliedVolatility { source, .. } => {
+            ensure(!asset.is_settled(), FreeboardError::AssetSettled)?;
+            let implied = Implied::new(source, asset.params.sigma_cap_e9, now);
+            implied.map(drop).or_refuse()
         }
         Change::ReduceOnly { .. } | Change::WindDown { .. } => {
             let running = matches!(
@@ -169,6 +179,7 @@ pub(super) fn apply(
         }
         Change::AssetOracle { params, .. } => target.asset()?.oracle = *params,
         Change::AssetTrade { params, .. } => set_trade(target, params, now)?,
+        Change::ImpliedVolatility { source, .. } => set_implied(target.asset()?, source, now)?,
         Change::ReduceOnly { reduce_only, .. } => {
             let status = match reduce_only {
                 true => AssetStatus::ReduceOnly,
@@ -202,6 +213,12 @@ fn set_trade(target: &mut Target, params: &TradeParams, now: i64) -> Result<()> 
     asset.renew_funding_rate()
 }
 
+/// Replaces the source of the implied volatility: what the old one has shown counts no longer.
+fn set_implied(asset: &mut Asset, source: &ImpliedSource, now: i64) -> Result<()> {
+    asset.implied = Implied::new(source, asset.params.sigma_cap_e9, now).or_refuse()?;
+    asset.refresh_volatility(now).map(drop)
+}
+
 /// What cannot be sold here soon is no security for a loan. Returns when MM no longer counts it.
 fn end_weight(asset: &mut Asset, provision_secs: u32, now: i64) -> Result<i64> {
     let params = AssetParams {
@@ -219,7 +236,7 @@ fn set_risk(asset: &mut Asset, params: &AssetParams, provision_secs: u32, now: i
     let (old, core) = (asset.target(), (*params).into());
     let new = AssetCoefficients::new(&core, provision_secs).or_refuse()?;
     let ramp = AssetRamp::from_words(&asset.ramp_words).next(&old, &new, now);
-    let mut volatility = asset.volatility()?;
+    let mut volatility = asset.volatility_at(now)?;
     volatility.retarget(now, &old, &core, &new).or_refuse()?;
     asset.accrue_funding(now)?;
     asset.params = *params;

@@ -6,8 +6,8 @@ mod receiver;
 mod record;
 mod settled;
 
-use crate::error::{FreeboardError, OrRaise, OrRefuse};
-use crate::state::{Asset, OracleKind};
+use crate::error::{FreeboardError, OrRaise, OrRefuse, ensure};
+use crate::state::{Asset, FeedBinding, OracleKind};
 use anchor_lang::{error::Error, prelude::*};
 use freeboard_risk::price::observation::Observation;
 
@@ -73,6 +73,31 @@ pub fn read(kind: OracleKind, feed_binding: &[u8; 32], feed: &AccountInfo) -> Re
         message.publish_ts,
     )
     .or_refuse()
+}
+
+/// The update of an index that is bound like this, published until `latest_ts`; none where it holds no positive number in
+/// the range of prices.
+///
+/// Errors: those of an account that is not its feed, `PriceNotFullyVerified`, `PriceNotTrading`, `PriceFromFuture`.
+pub fn read_index(
+    binding: &FeedBinding,
+    feed: &AccountInfo,
+    latest_ts: i64,
+) -> Result<Option<Observation>> {
+    let no_number = [
+        FreeboardError::PriceNotPositive,
+        FreeboardError::EmaNotPositive,
+        FreeboardError::ExponentOutOfRange,
+    ];
+    match read(binding.kind, &binding.feed, feed) {
+        Ok(update) => {
+            let in_time = update.publish_ts <= latest_ts;
+            ensure(in_time, FreeboardError::PriceFromFuture)?;
+            Ok(Some(update))
+        }
+        Err(error) if no_number.into_iter().any(|code| error == code.into()) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// The observation given at an asset's feed, not from the future, of whatever age. A market that has ended has its

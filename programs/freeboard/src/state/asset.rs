@@ -4,6 +4,7 @@
 use super::change::GROUPS;
 use super::exceedances::ExceedanceWindow;
 use super::funding::Funding;
+use super::implied::Implied;
 use super::ledger::Ledger;
 use super::outflow::Outflow;
 use super::params::{AssetParams, OracleParams, TradeParams};
@@ -36,6 +37,17 @@ pub enum OracleKind {
     PythLegacy,
     /// `PriceUpdateV2` of the second Pyth receiver (`rec2…`), bound by feed id.
     PythReceiverPro,
+}
+
+impl OracleKind {
+    /// The kind that an account keeps as this byte.
+    pub const fn of_byte(byte: u8) -> Self {
+        match byte {
+            0 => Self::PythReceiver,
+            2 => Self::PythReceiverPro,
+            _ => Self::PythLegacy,
+        }
+    }
 }
 
 /// How far the life of a market is.
@@ -96,6 +108,8 @@ pub struct Asset {
     pub padding_feed: u32,
     /// Volatility (whitepaper §3.1): `risk::VolatilityState` words. Written by sample_volatility.
     pub volatility_words: [u64; VolatilityState::WORDS],
+    /// Implied volatility, which may raise the target of the measured one.
+    pub implied: Implied,
     /// Live validation (whitepaper §12.7): the hour that is being watched. Written by sample_volatility and by a change of
     /// the feed, as the four counters.
     pub exceedance_window: ExceedanceWindow,
@@ -282,16 +296,32 @@ impl Asset {
 
     /// Which kind of Pyth account it reads.
     pub const fn oracle_kind(&self) -> OracleKind {
-        match self.oracle_kind {
-            0 => OracleKind::PythReceiver,
-            2 => OracleKind::PythReceiverPro,
-            _ => OracleKind::PythLegacy,
-        }
+        OracleKind::of_byte(self.oracle_kind)
     }
 
     /// Volatility state.
     pub fn volatility(&self) -> Result<VolatilityState> {
         VolatilityState::from_words(&self.volatility_words).or_refuse()
+    }
+
+    /// Volatility state whose next target counts the implied volatility of `now`: what a sample and a change begin with.
+    pub fn volatility_at(&self, now: i64) -> Result<VolatilityState> {
+        let mut volatility = self.volatility()?;
+        volatility.implied = self.implied.known().counted(now);
+        Ok(volatility)
+    }
+
+    /// Takes the target anew with the implied volatility of `now`: IM reads it at once, MM follows by its speed limit.
+    ///
+    /// Errors: `Overflow`.
+    pub fn refresh_volatility(&mut self, now: i64) -> Result<VolatilityState> {
+        let coefficients = self.target();
+        let mut volatility = self.volatility_at(now)?;
+        volatility
+            .retarget(now, &coefficients, &self.params.into(), &coefficients)
+            .or_refuse()?;
+        self.volatility_words = volatility.to_words();
+        Ok(volatility)
     }
 
     /// This price together with the decimals of the base token.

@@ -4,7 +4,7 @@
 use super::params::{
     AssetParams, LiquidationParams, OracleParams, PoolParams, PortfolioParams, TradeParams,
 };
-use super::{OracleKind, Scenario, Versioned};
+use super::{ImpliedSource, OracleKind, Scenario, Versioned};
 use anchor_lang::prelude::*;
 
 /// Target of a change that concerns the exchange and no single asset.
@@ -125,6 +125,13 @@ pub enum Change {
         /// The feed that it gets.
         feed: FeedBinding,
     },
+    /// Where an asset's implied volatility comes from.
+    ImpliedVolatility {
+        /// Index of the asset.
+        asset_index: u16,
+        /// A feed, a value that expires, or nothing.
+        source: ImpliedSource,
+    },
     /// Whether positions in an asset may only be reduced.
     ReduceOnly {
         /// Index of the asset.
@@ -166,6 +173,7 @@ impl Change {
             | Self::AssetOracle { asset_index, .. }
             | Self::AssetTrade { asset_index, .. }
             | Self::AssetFeed { asset_index, .. }
+            | Self::ImpliedVolatility { asset_index, .. }
             | Self::ReduceOnly { asset_index, .. }
             | Self::WindDown { asset_index }
             | Self::SettleDeadFeed { asset_index }
@@ -198,7 +206,8 @@ impl Change {
                 ..
             } => 5,
             Self::Listing { .. } => LISTING_GROUP,
-            Self::OfferRole {
+            Self::ImpliedVolatility { .. }
+            | Self::OfferRole {
                 role: Role::Guardian,
                 ..
             } => 6,

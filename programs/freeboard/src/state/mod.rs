@@ -5,6 +5,7 @@ mod change;
 mod exceedances;
 mod exchange;
 mod funding;
+mod implied;
 pub mod invariant;
 #[cfg(test)]
 mod layout;
@@ -28,6 +29,7 @@ pub use change::{
 pub use exceedances::ExceedanceWindow;
 pub use exchange::{BUCKETS, Borrow, Exchange, MAX_ASSETS, MAX_SCENARIOS, OfferedBy, Scenario};
 pub use funding::Funding;
+pub use implied::{Implied, ImpliedKind, ImpliedSource};
 pub use ledger::{Ledger, Loan};
 pub use liquidity_request::{Escrowed, LiquidityKind, LiquidityRequest};
 pub use margin_account::{

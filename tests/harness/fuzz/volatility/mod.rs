@@ -3,15 +3,15 @@
 //! their integers.
 //!
 //! An odd first byte draws the parameters inside the hard bounds and asserts: a refused sample changes
-//! nothing, another raises σ_t by half at most; a crank or a change of parameters moves the unit shock by nothing
-//! at once; between any two reads the unit shock stays within the speed limit of whitepaper §3.4; σ stays below its
+//! nothing, another raises σ_t by half at most; a crank, a change of parameters or an implied volatility
+//! moves the unit shock by nothing at once; between any two reads the unit shock stays within the speed limit of whitepaper §3.4; σ stays below its
 //! cap; the words of an account give the same state and the same coefficients back.
 //!
 //! An even first byte takes words and parameters from the whole range of their integers and asserts:
 //! `Ok` or `Err`, no panic and no overflow; parameters that pass the bounds have coefficients.
 mod raw;
 
-use freeboard_risk::number::quantity::Price;
+use freeboard_risk::number::quantity::{Fraction, Price};
 use freeboard_risk::params::{AssetCoefficients, AssetParams};
 use freeboard_risk::price::observation::Observation;
 use freeboard_risk::price::unit_shock::{unit_shock, unit_shock_mm};
@@ -252,6 +252,9 @@ impl Crank {
     fn retarget(&mut self, bytes: &mut FuzzedBytes) {
         let (params, coefficients) = parameters(bytes);
         let shock = self.shock();
+        if bytes.flip() {
+            self.state.implied = Fraction::from_bits(bytes.any_u64());
+        }
         self.state
             .retarget(self.now, &self.coefficients, &params, &coefficients)
             .unwrap();

@@ -22,7 +22,9 @@ pub use governance::{
 pub use liquidation::{LiquidateOptions, LiquidationsCommand, WhatCloses};
 pub use liquidity::{PoolCommand, PoolDepositOptions, PoolRedeemOptions, PoolRequestOptions};
 pub use network::{NetworkOptions, PriorityFee};
-pub use setup::{AssetCommand, CreateAssetOptions, InitOptions, ListOptions, ReceiverName};
+pub use setup::{
+    AssetCommand, CreateAssetOptions, ImpliedOptions, InitOptions, ListOptions, ReceiverName,
+};
 pub use trading::{
     ClosePositionOptions, NamedOrderOptions, OrderCommand, OrderOptions, SampleOptions,
     TradeOptions, TradeSide,

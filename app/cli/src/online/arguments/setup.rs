@@ -40,6 +40,18 @@ pub enum AssetCommand {
     Propose(ListOptions),
     /// Create an asset whose proposal's wait is over
     Create(CreateAssetOptions),
+    /// Show the newest update of the index of an asset's implied volatility
+    Implied(ImpliedOptions),
+}
+
+/// Options of showing an index of implied volatility.
+#[derive(Args)]
+pub struct ImpliedOptions {
+    /// Name, or #index
+    pub asset: String,
+    /// An account that holds the update; without it it is looked for
+    #[arg(long, value_name = "ADDRESS")]
+    pub feed: Option<Pubkey>,
 }
 
 /// Which receiver writes a feed.

@@ -2,7 +2,8 @@
 use anchor_lang::prelude::Pubkey;
 use freeboard_client::display::money::{decimal, duration, percent, percent_e9};
 use freeboard_client::display::table::table;
-use freeboard_client::freeboard::state::{AssetStatus, OracleKind};
+use freeboard_client::feed_binding::text_of_feed;
+use freeboard_client::freeboard::state::{AssetStatus, Implied, ImpliedSource, OracleKind};
 use freeboard_client::risk::price::standard::PriceStandard;
 use freeboard_client::risk::price::unit_shock::unit_shock_mm;
 use freeboard_client::state::AssetState;
@@ -51,6 +52,8 @@ pub struct AssetView {
     pub sample_age_secs: u64,
     /// Volatility that margins aim at, a share per √hour.
     pub sigma_per_sqrt_h: f64,
+    /// Where its implied volatility comes from, and what it counts, in words.
+    pub implied: String,
     /// Unit shock of the maintenance margin, a share of the price.
     pub unit_shock_mm: f64,
     /// How often the price has moved beyond it within an hour.
@@ -126,6 +129,7 @@ impl AssetView {
             }),
             sigma_per_sqrt_h: volatility
                 .map_or(0.0, |state| state.sigma_target.to_bits() as f64 / ONE_Q60),
+            implied: implied(&asset.implied, now),
             unit_shock_mm: unit_shock.map_or(0.0, |bits| bits as f64 / ONE_Q60),
             live_validation: LiveValidation::new(asset),
             long_atoms: asset.long_open_interest_atoms,
@@ -151,6 +155,24 @@ impl AssetView {
     fn size(&self, atoms: u64) -> String {
         decimal(atoms.into(), self.base_decimals)
     }
+}
+
+/// Source of an implied volatility and what it counts at `now`.
+fn implied(implied: &Implied, now: i64) -> String {
+    let source = match implied.source() {
+        ImpliedSource::None => return "none".to_owned(),
+        ImpliedSource::Feed { feed } => format!("feed {}", text_of_feed(&feed)),
+        ImpliedSource::Governed { .. } => "set by governance".to_owned(),
+    };
+    let sigma = implied.known().counted(now).to_bits();
+    if sigma == 0 {
+        return format!("{source}; nothing counts now");
+    }
+    let share = percent(sigma as f64 / ONE_Q60);
+    format!(
+        "{source}; {share} per √hour until {}",
+        time(implied.until_ts)
+    )
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -245,6 +267,7 @@ fn feed_lines(view: &AssetView) -> Vec<(&'static str, String)> {
                 duration(view.sample_age_secs)
             ),
         ),
+        ("implied", view.implied.clone()),
         (
             "unit shock",
             format!(

@@ -1,4 +1,4 @@
-//! `freeboard asset`: list, show, propose, create.
+//! `freeboard asset`: list, show, propose, create, implied.
 use anchor_lang::prelude::Pubkey;
 use freeboard_client::address;
 use freeboard_client::display::money::usd;
@@ -10,8 +10,10 @@ use freeboard_client::state::ExchangeState;
 
 use super::asset_view::{list, show};
 use super::governance::{pending, propose_all};
-use crate::online::arguments::{AssetCommand, CreateAssetOptions, ListOptions, ReceiverName};
-use crate::online::context::Online;
+use crate::online::arguments::{
+    AssetCommand, CreateAssetOptions, ImpliedOptions, ListOptions, ReceiverName,
+};
+use crate::online::context::{Online, asset_of};
 use crate::online::failure::CommandFailure;
 use crate::online::output::Answer;
 use crate::online::transact::Intent;
@@ -24,6 +26,7 @@ pub async fn run_asset(online: &Online, command: AssetCommand) -> Result<Answer,
         AssetCommand::Show { asset } => show(online, &asset).await,
         AssetCommand::Propose(options) => propose(online, &options).await,
         AssetCommand::Create(options) => create(online, &options).await,
+        AssetCommand::Implied(options) => implied(online, &options).await,
     }
 }
 
@@ -174,4 +177,20 @@ pub async fn create_asset(
         .with_row("price from", new.feed.to_string())
         .with_preview(&serde_json::json!({ "asset": name, "index": asset_index, "address": address.to_string() }));
     online.carry_out(intent).await
+}
+
+/// Shows an update of the index that an asset's implied volatility is bound to.
+async fn implied(online: &Online, options: &ImpliedOptions) -> Result<Answer, CommandFailure> {
+    let state = online.exchange().await?;
+    let one = asset_of(&state, &options.asset)?;
+    let Some(binding) = one.asset.implied.feed_binding() else {
+        return Err(CommandFailure::input(
+            format!("{} is bound to no feed of implied volatility.", one.name()),
+            "Governance binds one: `implied` of the asset in `governance propose`. A value of its own needs none.",
+        ));
+    };
+    let feed = feed_place(online, &binding, options.feed).await?;
+    let show = instructions::show_implied_volatility(state.address, one.keys.asset, feed);
+    let title = format!("Show the index of implied volatility of {}", one.name());
+    online.carry_out(Intent::new(title, vec![show])).await
 }

@@ -1,8 +1,8 @@
 //! Margin accounts and their trades.
-use freeboard_client::display::money::usd;
+use freeboard_client::display::money::{decimal, usd};
 use freeboard_client::events::Event;
 use freeboard_client::freeboard::events::{
-    Deposited, OrderRequested, PositionChanged, WindowOutcome,
+    Deposited, ImpliedVolatilityDoubt, OrderRequested, PositionChanged, WindowOutcome,
 };
 use freeboard_client::freeboard::state::NO_ASSET;
 
@@ -80,11 +80,12 @@ fn counted(e: &Deposited, names: &Names) -> String {
     if e.asset_index == NO_ASSET || e.counted_after_atoms >= held {
         return String::new();
     }
-    let [counted, held] = [e.counted_after_atoms, held].map(|atoms| names.amount(e.asset_index, atoms));
+    let [counted, held] =
+        [e.counted_after_atoms, held].map(|atoms| names.amount(e.asset_index, atoms));
     format!("; {counted} of its {held} count, the rest is above the cap")
 }
 
-/// Orders, trades, samples.
+/// Orders, trades, measured and implied volatility.
 fn of_trades(event: &Event, names: &Names) -> Option<String> {
     Some(match event {
         Event::PositionChanged(e) => trade_said(e, names),
@@ -105,8 +106,32 @@ fn of_trades(event: &Event, names: &Names) -> Option<String> {
             e.samples,
             watched(e.window)
         ),
+        Event::ImpliedVolatilityShown(e) => format!(
+            "{} was shown an implied volatility of {} % a year; it counts until {}.",
+            names.name(e.asset_index),
+            decimal(e.index_e12.cast_signed(), 12),
+            time(e.until_ts)
+        ),
+        Event::ImpliedVolatilityIgnored(e) => format!(
+            "{} was shown an implied volatility of {} % a year, which is ignored: {}.",
+            names.name(e.asset_index),
+            decimal(e.index_e12.cast_signed(), 12),
+            doubt(e.reason)
+        ),
         _ => return None,
     })
+}
+
+/// Why an index is ignored.
+const fn doubt(reason: ImpliedVolatilityDoubt) -> &'static str {
+    match reason {
+        ImpliedVolatilityDoubt::NotNewer => "it is not newer than the one that is known",
+        ImpliedVolatilityDoubt::Stale => "it is older than a minute",
+        ImpliedVolatilityDoubt::Wide => "its confidence interval is wider than 5 %",
+        ImpliedVolatilityDoubt::Absurd => {
+            "it is no volatility between 1 and 1,000 % a year and below the asset's largest"
+        }
+    }
 }
 
 /// What a sample ends of live validation.

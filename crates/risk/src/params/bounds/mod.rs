@@ -10,6 +10,7 @@ use crate::RiskError;
 
 mod asset;
 mod exchange;
+mod implied;
 mod liquidation;
 mod market;
 mod oracle;
@@ -25,6 +26,7 @@ pub use exchange::{
     MAX_SCENARIOS, NAME_BYTES, PAYOUT_CAP_MAX_QUOTE_ATOMS, Payouts, Scenarios, TIMELOCK_SECS,
     Timelock, is_valid_name,
 };
+pub use implied::{GovernedImplied, IMPLIED_AHEAD_SECS};
 pub use portfolio::{RHO_HI_E9, RHO_LO_MAX_E9};
 pub use sample::ABSENCE_SECS;
 pub use text::{ReadValue, Sentence};
@@ -94,9 +96,10 @@ pub struct Bound {
 pub const NO_END: u64 = u64::MAX;
 
 /// Every table, in the order of docs/whitepaper.md.
-const TABLES: [&[Bound]; 13] = [
+const TABLES: [&[Bound]; 14] = [
     asset::BOUNDS,
     sample::BOUNDS,
+    implied::BOUNDS,
     oracle::BOUNDS,
     trade::BOUNDS,
     market::BOUNDS,

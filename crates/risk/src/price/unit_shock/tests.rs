@@ -25,6 +25,7 @@ fn state(u_prev: Fraction, u_target: Fraction) -> VolatilityState {
         samples: 0,
         u_prev,
         u_prev_ts: START,
+        implied: Fraction::ZERO,
         sigma_target: e9(15_000_000),
         u_target,
     }

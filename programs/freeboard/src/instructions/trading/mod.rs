@@ -5,6 +5,7 @@ pub mod fill_order;
 pub mod request_order;
 mod reward;
 pub mod sample_volatility;
+pub mod show_implied_volatility;
 pub mod trade;
 
 #[allow(ambiguous_glob_reexports)]
@@ -12,4 +13,5 @@ pub use cancel_order::*;
 pub use fill_order::*;
 pub use request_order::*;
 pub use sample_volatility::*;
+pub use show_implied_volatility::*;
 pub use trade::*;

@@ -38,7 +38,7 @@ pub fn handler(ctx: Context<SampleVolatility>) -> Result<()> {
     known.check_moves(&observation).or_refuse()?;
     let still_samples = known.still_samples_with(&observation);
     let coefficients = AssetCoefficients::from_words(&asset.coefficient_words);
-    let mut volatility = asset.volatility()?;
+    let mut volatility = asset.volatility_at(now)?;
     let outcome = volatility
         .sample(
             &observation,

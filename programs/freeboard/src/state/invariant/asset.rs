@@ -1,8 +1,8 @@
 //! What holds of an asset.
 use super::{Clause, Kept, keep};
 use crate::state::{
-    Asset, AssetStatus, ExceedanceWindow, MAX_ASSETS, OracleKind, SettlementAverage, Versioned,
-    signed_from_words,
+    Asset, AssetStatus, ExceedanceWindow, Implied, ImpliedKind, MAX_ASSETS, OracleKind,
+    SettlementAverage, Versioned, signed_from_words,
 };
 use anchor_lang::prelude::*;
 use freeboard_risk::params as risk;
@@ -25,6 +25,7 @@ impl Asset {
         self.collateral_fits()?;
         self.market_fits()?;
         self.prices_fit()?;
+        self.implied_fits()?;
         self.ending_fits()?;
         let owed = self.winners_owe_since_ts <= self.winners_owe_until_ts;
         keep(owed, Clause::AssetWinnersOwe)
@@ -79,6 +80,34 @@ impl Asset {
             && (is_open || window == ExceedanceWindow::default())
             && window.start_ts <= self.shown_publish_ts;
         keep(fits, Clause::AssetExceedances)
+    }
+
+    /// A source has its own fields alone, and what was shown counts for a time that has an end.
+    fn implied_fits(&self) -> Kept {
+        let Implied {
+            feed,
+            governed_sigma_e9,
+            sigma_q60,
+            publish_ts,
+            until_ts,
+            kind,
+            feed_kind,
+            padding,
+        } = self.implied;
+        let no_feed = feed == [0; 32] && feed_kind == 0;
+        let fits = padding == [0; 6]
+            && publish_ts <= until_ts
+            && match kind {
+                kind if kind == ImpliedKind::None as u8 => self.implied == Implied::default(),
+                kind if kind == ImpliedKind::Feed as u8 => {
+                    governed_sigma_e9 == 0 && feed_kind <= OracleKind::PythReceiverPro as u8
+                }
+                kind if kind == ImpliedKind::Governed as u8 => {
+                    no_feed && governed_sigma_e9 > 0 && sigma_q60 > 0
+                }
+                _ => false,
+            };
+        keep(fits, Clause::AssetImplied)
     }
 
     fn ending_fits(&self) -> Kept {

@@ -74,6 +74,8 @@ clauses! {
     AssetPrices,
     /// Asset: exceedances are at most the windows, and the open window began at a price that was shown, or there is none.
     AssetExceedances,
+    /// Asset: implied volatility has the fields of its source alone, and lapses.
+    AssetImplied,
     /// Asset: the end of a market is set when it winds down, and only then prices are counted.
     AssetEnding,
     /// Asset: what winners owe ends no earlier than it begins.
